@@ -1,0 +1,160 @@
+import Type, { type Static, type TSchema } from 'typebox'
+import { LIMITS } from './limits.ts'
+
+/** `researcher-1`, `team:researcher.1`: segments of `[A-Za-z0-9._-]`, joined by single colons. */
+export const AGENT_ID_PATTERN = '^[A-Za-z0-9._-]+(?::[A-Za-z0-9._-]+)*$'
+
+/** No control characters; a lone surrogate is refused too, because no store could keep it. */
+const PRINTABLE_PATTERN = '^[^\\u0000-\\u001f\\u007f]+$'
+
+const timestamp = (description: string) =>
+  Type.String({ format: 'date-time', description, examples: ['2026-11-21T09:30:00.000Z'] })
+
+export const AgentId = Type.String({
+  minLength: 1,
+  maxLength: LIMITS.agentIdCharacters,
+  pattern: AGENT_ID_PATTERN,
+  description: 'The name of the agent in the registry.',
+  examples: ['researcher-1'],
+})
+
+/** The same schema, or null: one `type` list reads better in errors than a union does. */
+const nullable = <S extends TSchema & { type: string }>(schema: S) =>
+  Type.Unsafe<Static<S> | null>({ ...schema, type: [schema.type, 'null'] })
+
+export const AgentStatus = Type.Unsafe<'ready' | 'busy' | 'draining'>({
+  type: 'string',
+  enum: ['ready', 'busy', 'draining'],
+  description: 'What the agent says of itself.',
+})
+export type AgentStatus = Static<typeof AgentStatus>
+
+export const Load = Type.Number({
+  minimum: 0,
+  maximum: 1,
+  description: 'How busy the agent is, from 0 (idle) to 1 (full). Never an event of its own.',
+})
+
+const fields = {
+  agent_id: AgentId,
+  agent_name: Type.String({
+    minLength: 1,
+    maxLength: LIMITS.nameCharacters,
+    pattern: PRINTABLE_PATTERN,
+    description: 'What people call the agent.',
+    examples: ['Researcher'],
+  }),
+  host: Type.String({
+    minLength: 1,
+    maxLength: LIMITS.nameCharacters,
+    pattern: PRINTABLE_PATTERN,
+    description: 'Host name or IP address.',
+    examples: ['10.0.0.7'],
+  }),
+  port: Type.Integer({ minimum: 1, maximum: 65_535, examples: [8000] }),
+  ttl_seconds: Type.Integer({
+    minimum: LIMITS.ttlSeconds.minimum,
+    maximum: LIMITS.ttlSeconds.maximum,
+    default: LIMITS.ttlSeconds.default,
+    description: 'Seconds that the lease lasts without a heartbeat.',
+  }),
+  metadata: Type.Unsafe<Record<string, unknown> | string | null>({
+    type: ['object', 'string', 'null'],
+    description:
+      `A JSON object, or a string that holds JSON, of at most ${LIMITS.metadataCharacters} ` +
+      'characters as JSON. It comes back in the form it was given.',
+    examples: [{ region: 'eu-1' }],
+  }),
+  capabilities: Type.Array(
+    Type.String({
+      minLength: 1,
+      maxLength: LIMITS.capabilityCharacters,
+      pattern: PRINTABLE_PATTERN,
+    }),
+    {
+      maxItems: LIMITS.capabilities,
+      description:
+        'What the agent can do. When absent, `metadata.capabilities` is taken if it is an array ' +
+        'of strings.',
+      examples: [['search', 'summarize']],
+    },
+  ),
+  version: Type.String({
+    minLength: 1,
+    maxLength: LIMITS.nameCharacters,
+    pattern: PRINTABLE_PATTERN,
+    description: 'The version of the agent.',
+  }),
+  url: Type.String({
+    minLength: 1,
+    maxLength: LIMITS.urlCharacters,
+    pattern: '^[A-Za-z][A-Za-z0-9+.-]*://[^\\s\\u0000-\\u001f\\u007f]+$',
+    description: 'Where to call the agent. Default: `http://host:port`.',
+    examples: ['http://10.0.0.7:8000'],
+  }),
+}
+
+/** What an agent sends to register. */
+export const Registration = Type.Object(
+  {
+    agent_id: fields.agent_id,
+    agent_name: fields.agent_name,
+    host: fields.host,
+    port: fields.port,
+    ttl_seconds: Type.Optional(fields.ttl_seconds),
+    metadata: Type.Optional(fields.metadata),
+    capabilities: Type.Optional(nullable(fields.capabilities)),
+    version: Type.Optional(nullable(fields.version)),
+    url: Type.Optional(nullable(fields.url)),
+    status: Type.Optional(AgentStatus),
+    load: Type.Optional(nullable(Load)),
+  },
+  { additionalProperties: false, description: 'What an agent says of itself.' },
+)
+export type Registration = Static<typeof Registration>
+
+/** An agent as the registry shows it. */
+export const Agent = Type.Object(
+  {
+    agent_id: fields.agent_id,
+    agent_name: fields.agent_name,
+    host: fields.host,
+    port: fields.port,
+    url: fields.url,
+    version: nullable(fields.version),
+    ttl_seconds: fields.ttl_seconds,
+    metadata: fields.metadata,
+    capabilities: fields.capabilities,
+    status: Type.Unsafe<AgentStatus | 'expired'>({
+      type: 'string',
+      enum: ['ready', 'busy', 'draining', 'expired'],
+      description: 'What the agent says of itself, or `expired` when its lease has lapsed.',
+    }),
+    load: nullable(Load),
+    registered_at: timestamp('When it first registered; survives registering again.'),
+    last_heartbeat: timestamp('The last sign of life.'),
+    expires_at: timestamp('When the lease lapses without a further heartbeat.'),
+    is_alive: Type.Boolean({ description: 'Judged at the moment of the read.' }),
+    revision: Type.Integer({ minimum: 0, description: 'Of its last visible change.' }),
+  },
+  { description: 'An agent as the registry shows it.' },
+)
+export type Agent = Static<typeof Agent>
+
+/** What every answer to a sign of life tells: how often to give one. */
+export const HeartbeatIntervalSeconds = Type.Number({
+  description: 'How often to send a heartbeat: a third of the TTL.',
+  examples: [20],
+})
+
+/** The answer to a registration: the agent, and how often it should send a heartbeat. */
+export const RegisteredAgent = Type.Object(
+  { ...Agent.properties, heartbeat_interval_seconds: HeartbeatIntervalSeconds },
+  { description: 'The agent, and how often it should send a heartbeat.' },
+)
+export type RegisteredAgent = Static<typeof RegisteredAgent>
+
+/** How many seconds an agent should wait between two heartbeats: a third of its TTL. */
+export function heartbeatIntervalSeconds(ttlSeconds: number): number {
+  return Math.round((ttlSeconds * 1000) / 3) / 1000
+}

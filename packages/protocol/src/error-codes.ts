@@ -1,0 +1,80 @@
+/**
+ * Every error that the registry answers with: its code, its HTTP status, a title that never
+ * changes, and what the client should do. The documentation page is written from this table, and
+ * a test provokes each of them.
+ */
+export const ERROR_CODES = {
+  MALFORMED_REQUEST: {
+    status: 400,
+    title: 'The request is not valid HTTP',
+    remedy: 'Send a well-formed HTTP/1.1 request.',
+  },
+  MALFORMED_JSON: {
+    status: 400,
+    title: 'The body is not valid JSON',
+    remedy: 'Send one JSON document in UTF-8, without `__proto__` keys.',
+  },
+  AGENT_NOT_FOUND: {
+    status: 404,
+    title: 'No such agent',
+    remedy: 'If this agent is you, register again with everything you know of yourself.',
+  },
+  ROUTE_NOT_FOUND: {
+    status: 404,
+    title: 'No such address',
+    remedy: 'See /openapi.json for the addresses that exist.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    title: 'The address does not take this method',
+    remedy: 'Use one of the methods in the `Allow` header.',
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    title: 'The request did not arrive in time',
+    remedy: 'Send the whole request without long pauses.',
+  },
+  PAYLOAD_TOO_LARGE: {
+    status: 413,
+    title: 'The body is too large',
+    remedy: 'Send less; a batch of heartbeats may be split.',
+  },
+  URI_TOO_LONG: {
+    status: 414,
+    title: 'A part of the address is too long',
+    remedy: 'An agent id has at most 255 characters.',
+  },
+  UNSUPPORTED_MEDIA_TYPE: {
+    status: 415,
+    title: 'The body is not of a type that the registry reads',
+    remedy: 'Send `Content-Type: application/json`.',
+  },
+  VALIDATION_FAILED: {
+    status: 422,
+    title: 'The request breaks a rule of its schema',
+    remedy: 'Each entry of `errors` points at a place and says what is wrong there.',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    title: 'The headers are too large',
+    remedy: 'Send fewer or shorter headers.',
+  },
+  INTERNAL_ERROR: {
+    status: 500,
+    title: 'The registry failed',
+    remedy: 'Try again; give the `request_id` when you report it.',
+  },
+  STORAGE_UNAVAILABLE: {
+    status: 503,
+    title: 'The store cannot be written',
+    remedy: 'Try again after `Retry-After` seconds. Nothing was forgotten: do not register again.',
+  },
+  SHUTTING_DOWN: {
+    status: 503,
+    title: 'The registry is shutting down',
+    remedy: 'Try again after `Retry-After` seconds.',
+  },
+} as const satisfies Record<string, { status: number; title: string; remedy: string }>
+
+/** A code of the error table. */
+export type ErrorCode = keyof typeof ERROR_CODES

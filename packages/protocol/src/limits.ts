@@ -1,0 +1,26 @@
+/**
+ * Every limit of the wire contract, in one place: schemas, storage and the documentation read
+ * them from here.
+ */
+export const LIMITS = {
+  /** Characters of an agent id. */
+  agentIdCharacters: 255,
+  /** Characters of an agent name, a host, a version. */
+  nameCharacters: 256,
+  /** Characters of the URL at which an agent can be called. */
+  urlCharacters: 2048,
+  /** Seconds a lease may last without a heartbeat. */
+  ttlSeconds: { minimum: 1, maximum: 86_400, default: 60 },
+  /** Characters of the metadata, written as JSON. */
+  metadataCharacters: 4000,
+  /** Number of capabilities of one agent. */
+  capabilities: 64,
+  /** Characters of one capability. */
+  capabilityCharacters: 128,
+  /** Heartbeats in one batch. */
+  heartbeatsPerBatch: 10_000,
+  /** Bytes of a request body: enough for the largest valid registration, fully escaped. */
+  bodyBytes: 256 * 1024,
+  /** Bytes of a batch of heartbeats: enough for 10 000 of the longest ids. */
+  batchBodyBytes: 4 * 1024 * 1024,
+} as const

@@ -1,0 +1,98 @@
+import { type AgentStatus, LIMITS } from '@rollcall/protocol'
+import { capabilitiesIn, type Metadata, toMetadata } from './metadata.ts'
+import { RegistryError } from './registry-error.ts'
+
+/** What an agent says of itself when it registers. */
+export interface AgentRegistration {
+  readonly agentId: string
+  readonly agentName: string
+  readonly host: string
+  readonly port: number
+  /** Default 60. */
+  readonly ttlSeconds?: number | undefined
+  /** An object, or a string that holds JSON; at most 4000 characters as JSON. */
+  readonly metadata?: object | string | null | undefined
+  /** Default: `metadata.capabilities` when that is an array of strings, else none. */
+  readonly capabilities?: readonly string[] | null | undefined
+  readonly version?: string | null | undefined
+  /** Default `http://host:port`. */
+  readonly url?: string | null | undefined
+  /** Default: what it was; `ready` for a new agent. */
+  readonly status?: AgentStatus | undefined
+  /** 0 to 1. Default: what it was. */
+  readonly load?: number | null | undefined
+}
+
+/** The lasting part of a registration: it changes only when the agent registers again. */
+export interface AgentProfile {
+  readonly agentName: string
+  readonly host: string
+  readonly port: number
+  readonly ttlSeconds: number
+  readonly metadata: Metadata | null
+  readonly capabilities: readonly string[]
+  readonly version: string | null
+  readonly url: string
+}
+
+const NONE: readonly string[] = Object.freeze([])
+
+/**
+ * Fills in the defaults of a registration and checks what no schema can.
+ *
+ * @throws RegistryError `INVALID_REGISTRATION` with a pointer to the field
+ */
+export function toProfile(registration: AgentRegistration): AgentProfile {
+  const { agentName, host, port } = registration
+  const metadata = toMetadata(registration.metadata)
+  const version = registration.version ?? null
+  const url = registration.url ?? defaultUrl(host, port)
+  const capabilities = registration.capabilities ?? capabilitiesOf(metadata)
+  requireWellFormed({ agent_name: agentName, host, version: version ?? '', url })
+  for (const [index, capability] of capabilities.entries()) {
+    requireWellFormed({ [`capabilities/${index}`]: capability })
+  }
+  return {
+    agentName,
+    host,
+    port,
+    ttlSeconds: registration.ttlSeconds ?? LIMITS.ttlSeconds.default,
+    metadata,
+    capabilities: capabilities.length === 0 ? NONE : capabilities,
+    version,
+    url,
+  }
+}
+
+/** An IPv6 address needs brackets in a URL. */
+function defaultUrl(host: string, port: number): string {
+  return host.includes(':') && !host.startsWith('[')
+    ? `http://[${host}]:${port}`
+    : `http://${host}:${port}`
+}
+
+/** Capabilities told inside the metadata obey the same limits as those told outside. */
+function capabilitiesOf(metadata: Metadata | null): readonly string[] {
+  const told = capabilitiesIn(metadata)
+  if (told === undefined) return NONE
+  const { capabilities: atMost, capabilityCharacters } = LIMITS
+  if (told.length > atMost || told.some((c) => c === '' || c.length > capabilityCharacters)) {
+    throw new RegistryError(
+      'INVALID_REGISTRATION',
+      `metadata.capabilities has more than ${atMost} entries, or one that is empty or longer ` +
+        `than ${capabilityCharacters} characters; shorten it or send \`capabilities\``,
+      { pointer: '/metadata/capabilities' },
+    )
+  }
+  return told
+}
+
+/** Half of a surrogate pair cannot be stored as UTF-8: it would come back as another character. */
+function requireWellFormed(texts: Readonly<Record<string, string>>): void {
+  for (const [field, text] of Object.entries(texts)) {
+    if (text.isWellFormed()) continue
+    throw new RegistryError('INVALID_REGISTRATION', `${field} holds half of a surrogate pair`, {
+      pointer: `/${field}`,
+    })
+  }
+}

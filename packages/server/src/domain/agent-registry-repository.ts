@@ -1,0 +1,128 @@
+import type { AgentRecord } from './agent-record.ts'
+import type { AgentRegistration } from './agent-registration.ts'
+import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './heartbeat.ts'
+import type { Transition } from './transition.ts'
+
+/**
+ * Where agents are kept. Every back-end behaves the same to the caller, whatever it keeps them
+ * in; the conformance suite in `@rollcall/server/testing` is this contract as tests, and a
+ * back-end of your own is right when it passes.
+ *
+ * - Each method is atomic for each agent, and what one caller was told, every later call sees.
+ * - What was acknowledged is durable to the degree that {@link StorageCapabilities} says.
+ * - Liveness is judged by the clock of the store at the moment of the call: a lease past its
+ *   deadline is never shown as alive, whether it was swept or not.
+ * - Every method can throw `STORAGE_UNAVAILABLE` (try again later; nothing was changed) and,
+ *   after {@link close}, `CLOSED`. "No such agent" is an answer, never an error.
+ */
+export interface AgentRegistryRepository extends AsyncDisposable {
+  /** How this store differs from others. */
+  readonly capabilities: StorageCapabilities
+
+  /**
+   * Registers an agent, or replaces what it said before. Idempotent: `registeredAtMs` stays, the
+   * lease is renewed, and there is no transition when nothing visible changed.
+   *
+   * @throws RegistryError `INVALID_REGISTRATION`
+   */
+  add(registration: AgentRegistration): Promise<AgentRecord>
+
+  /** One agent, dead or alive. */
+  get(agentId: string): Promise<AgentRecord | undefined>
+
+  /**
+   * The agents in order of their id, in pages of any size. An agent that is there throughout is
+   * given exactly once, whatever else changes meanwhile. A store may give the same page object
+   * again while nothing in it has changed; callers must not change it.
+   */
+  listAll(query?: AgentQuery): AsyncIterable<readonly AgentRecord[]>
+
+  /** Renews a lease. Undefined: there is no such agent, it must register again. */
+  updateHeartbeat(agentId: string, report?: HeartbeatReport): Promise<HeartbeatReceipt | undefined>
+
+  /** Renews many leases; ids that are twice in the batch beat twice, in order. */
+  updateHeartbeats(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome>
+
+  /** Deregisters an agent, dead or alive. False: there was none. */
+  delete(agentId: string): Promise<boolean>
+
+  /**
+   * The sweep: marks leases past their deadline as expired, with a transition each. The cost
+   * follows what is due, not how many there are.
+   *
+   * @returns how many it expired, and whether more are due
+   */
+  expireLapsed(options?: SweepOptions): Promise<{ expired: number; more: boolean }>
+
+  /** The cleanup: removes all expired agents, with a transition each. Returns how many. */
+  deleteExpired(): Promise<number>
+
+  /**
+   * Transitions after a revision, oldest first.
+   *
+   * @param limit at most so many; default 1000
+   * @throws RegistryError `REVISION_GONE` when the history no longer reaches back so far
+   */
+  eventsSince(revision: number, limit?: number): Promise<readonly Transition[]>
+
+  /**
+   * Calls a listener with every transition, in order of revision, once it is durable. Returns
+   * the function that ends it. A listener must not throw; when it does, the others still hear.
+   */
+  subscribe(listener: TransitionListener): () => void
+
+  /** How many agents there are and how many are alive, and where the history stands. */
+  counts(): Promise<RegistryCounts>
+
+  /** Resolves when the store can take writes; rejects with the reason when it cannot. */
+  checkWritable(): Promise<void>
+
+  /** Writes down what is still on its way and lets go of everything. Twice is fine. */
+  close(): Promise<void>
+}
+
+/** What callers may need to know of a store, beyond what all have in common. */
+export interface StorageCapabilities {
+  /** For logs and health: `memory`, `sqlite`, … */
+  readonly name: string
+  /** Acknowledged registrations and transitions outlive the process. */
+  readonly durable: boolean
+  /** Several servers may use the same store at once. */
+  readonly shared: boolean
+}
+
+export interface AgentQuery {
+  /** Also those whose lease has lapsed. Default false. */
+  readonly includeDead?: boolean | undefined
+}
+
+export interface SweepOptions {
+  /** How many leases to expire, at the most; default 1000. */
+  readonly limit?: number | undefined
+  /**
+   * Milliseconds until the caller means to sweep again. When that is then late by more than a
+   * second, nobody was listening, and every lease is extended by the delay. Default: no promise.
+   */
+  readonly nextSweepMs?: number | undefined
+}
+
+export interface HeartbeatsOutcome {
+  /** How many leases were renewed. */
+  readonly ok: number
+  /** Ids of agents that must register again, in the order of the batch. */
+  readonly unknown: readonly string[]
+}
+
+export interface RegistryCounts {
+  /** Records, dead or alive. */
+  readonly registered: number
+  readonly alive: number
+  /** Of the last transition. */
+  readonly revision: number
+  /** Names the history that revisions count; a new one means that old revisions say nothing. */
+  readonly epoch: string
+  /** Some lease has lapsed that no transition tells of yet. */
+  readonly lapsePending: boolean
+}
+
+export type TransitionListener = (transitions: readonly Transition[]) => void

@@ -1,0 +1,102 @@
+import { type Clock, systemClock } from './clock.ts'
+
+/** A sweep that comes this much later than announced means that nobody was listening. */
+const STALL_MS = 1000
+/** Steps of the wall clock below this are noise; above, the shown times follow it. */
+const WALL_STEP_MS = 100
+
+/**
+ * Time as leases see it, in whole milliseconds: it runs while the registry listens and stands
+ * still while it does not (a stalled process, a stopped one). Deadlines are points on it, so a
+ * stall extends every lease of the fleet by moving one number, and a step of the wall clock
+ * changes nothing but how the times are shown.
+ */
+export class LeaseClock {
+  readonly #clock: Clock
+  /** lease time = monotonic time + this. Falls with every stall. */
+  #leaseOffset: number
+  /** Unix time = monotonic time + this. */
+  #wallOffset: number
+  #sweepDueAt = Number.POSITIVE_INFINITY
+  #stalledMs = 0
+  #shifts = 0
+
+  /** @param options.resumeAt lease time at which to go on, from before a restart; default 0 */
+  constructor(options: { clock?: Clock | undefined; resumeAt?: number | undefined } = {}) {
+    this.#clock = options.clock ?? systemClock
+    const monotonic = Math.floor(this.#clock.monotonicMs())
+    this.#leaseOffset = (options.resumeAt ?? 0) - monotonic
+    this.#wallOffset = Math.floor(this.#clock.wallMs()) - monotonic
+  }
+
+  /** Lease time now. */
+  now(): number {
+    return this.#monotonic() + this.#leaseOffset
+  }
+
+  /**
+   * Says when to expect the next sweep. If it, or anything else that asks for the time, comes
+   * more than a second later than that, the delay is taken for a stall.
+   */
+  expectSweepIn(ms: number): void {
+    this.#sweepDueAt = this.#monotonic() + ms
+  }
+
+  /** Takes back the time since a moment: nobody could have been heard in it. */
+  takeBackSince(leaseTime: number): void {
+    this.#leaseOffset -= this.now() - leaseTime
+    this.#shifts++
+  }
+
+  /** Milliseconds of all stalls so far. */
+  get stalledMs(): number {
+    return this.#stalledMs
+  }
+
+  /** Changes whenever the shown times of old moments change: a stall or a wall-clock step. */
+  get shifts(): number {
+    return this.#shifts
+  }
+
+  /** Unix time now, as this clock shows times. */
+  wallNow(): number {
+    return this.#monotonic() + this.#wallOffset
+  }
+
+  /** A moment that {@link now} gave, on the scale that {@link beatToWall} takes. */
+  toBeat(leaseTime: number): number {
+    return leaseTime - this.#leaseOffset
+  }
+
+  /** Unix time of a heartbeat: when it came, whatever stalls came after it. */
+  beatToWall(beat: number): number {
+    return beat + this.#wallOffset
+  }
+
+  /** The inverse of {@link beatToWall}, for heartbeats read from a store. */
+  wallToBeat(wallMs: number): number {
+    return wallMs - this.#wallOffset
+  }
+
+  /** Unix time of a deadline, if no further stall comes. */
+  deadlineToWall(deadline: number): number {
+    return deadline - this.#leaseOffset + this.#wallOffset
+  }
+
+  #monotonic(): number {
+    const monotonic = Math.floor(this.#clock.monotonicMs())
+    const late = monotonic - this.#sweepDueAt
+    if (late > STALL_MS) {
+      this.#leaseOffset -= late
+      this.#stalledMs += late
+      this.#sweepDueAt = monotonic
+      this.#shifts++
+    }
+    const wallOffset = Math.floor(this.#clock.wallMs()) - monotonic
+    if (Math.abs(wallOffset - this.#wallOffset) > WALL_STEP_MS) {
+      this.#wallOffset = wallOffset
+      this.#shifts++
+    }
+    return monotonic
+  }
+}

@@ -1,0 +1,174 @@
+import { AgentRecord } from './agent-record.ts'
+import type { Lease, LeaseFields } from './lease.ts'
+import type { LeaseClock } from './lease-clock.ts'
+import { type LeaseBlock, OrderedLeases, type ShownBlock } from './ordered-leases.ts'
+import { TimingWheel } from './timing-wheel.ts'
+
+/** Above this many agents, blocks do not keep their records: a full list would double memory. */
+const KEEP_SHOWN_BELOW = 65_536
+
+/** All agents in memory: by id, in order, and by when they are due. */
+export class LeaseTable {
+  readonly #clock: LeaseClock
+  readonly #byId = new Map<string, Lease>()
+  readonly #ordered = new OrderedLeases()
+  readonly #wheel: TimingWheel
+  readonly #expired = new Set<Lease>()
+  /** Taken from the wheel, their expiry not committed yet. */
+  readonly #lapsing = new Set<Lease>()
+
+  constructor(clock: LeaseClock) {
+    this.#clock = clock
+    this.#wheel = new TimingWheel(clock.now())
+  }
+
+  get size(): number {
+    return this.#byId.size
+  }
+
+  /** How many leases run at a moment. */
+  countAlive(now: number): number {
+    let lapsing = 0
+    for (const lease of this.#lapsing) if (lease.deadline <= now) lapsing++
+    return this.#byId.size - this.#expired.size - lapsing - this.#wheel.countDue(now)
+  }
+
+  /** Whether some lease has lapsed whose expiry is not committed yet. */
+  lapsePending(now: number): boolean {
+    return this.#lapsing.size > 0 || this.#wheel.countDue(now) > 0
+  }
+
+  get(agentId: string): Lease | undefined {
+    return this.#byId.get(agentId)
+  }
+
+  /** Renews a running lease from a heartbeat. */
+  renew(lease: Lease, now: number): void {
+    lease.lastBeat = this.#clock.toBeat(now)
+    lease.deadline = now + lease.profile.ttlSeconds * 1000
+    if (lease.block) lease.block.shown = undefined
+  }
+
+  /**
+   * Takes in the committed state of a lease: a new one, or the next state of one that is here. A
+   * heartbeat that came while the commit was under way is kept.
+   */
+  put(next: Lease): Lease {
+    const lease = this.#byId.get(next.agentId)
+    if (lease === undefined) {
+      this.#byId.set(next.agentId, next)
+      this.#ordered.insert(next)
+      this.#file(next)
+      return next
+    }
+    const beatSince = Math.max(0, lease.lastBeat - next.lastBeat)
+    const load = beatSince > 0 ? lease.load : next.load
+    overwrite(lease, next)
+    lease.load = load
+    lease.lastBeat += beatSince
+    if (!lease.expired) lease.deadline += beatSince
+    if (lease.block) lease.block.shown = undefined
+    this.#file(lease)
+    return lease
+  }
+
+  delete(agentId: string): void {
+    const lease = this.#byId.get(agentId)
+    if (lease === undefined) return
+    this.#byId.delete(agentId)
+    this.#ordered.remove(lease)
+    this.#wheel.remove(lease)
+    this.#lapsing.delete(lease)
+    this.#expired.delete(lease)
+  }
+
+  /**
+   * The leases whose deadline has come. Each is given once: say with {@link putBack} that its
+   * expiry could not be written down.
+   */
+  takeLapsed(now: number, limit: number): { lapsed: Lease[]; more: boolean } {
+    const due = this.#wheel.takeDue(now, limit)
+    for (const lease of due.lapsed) this.#lapsing.add(lease)
+    return due
+  }
+
+  /** Files a lease again that {@link takeLapsed} gave and that is still to expire. */
+  putBack(lease: Lease): void {
+    if (this.#byId.get(lease.agentId) === lease) this.#file(lease)
+  }
+
+  /** The expired leases, at most so many. */
+  expired(limit: number): Lease[] {
+    return this.#expired.values().take(limit).toArray()
+  }
+
+  /**
+   * The agents behind an id, a block at a time. An array that was given before is given again
+   * while nothing in it has changed, so what a caller made of it can be kept with it.
+   */
+  page(afterAgentId: string | undefined): readonly AgentRecord[] {
+    const found = this.#ordered.after(afterAgentId)
+    if (found === undefined) return []
+    const now = this.#clock.now()
+    if (found.from > 0) return found.block.leases.slice(found.from).map((l) => this.show(l, now))
+    return this.#showBlock(found.block, now)
+  }
+
+  /** The lease as readers see it. */
+  show(lease: LeaseFields, now: number): AgentRecord {
+    const { profile } = lease
+    return new AgentRecord({
+      agentId: lease.agentId,
+      agentName: profile.agentName,
+      host: profile.host,
+      port: profile.port,
+      ttlSeconds: profile.ttlSeconds,
+      metadata: profile.metadata,
+      capabilities: profile.capabilities,
+      version: profile.version,
+      url: profile.url,
+      status: lease.status,
+      load: lease.load,
+      registeredAtMs: lease.registeredAtMs,
+      lastHeartbeatMs: this.#clock.beatToWall(lease.lastBeat),
+      expiresAtMs: this.#clock.deadlineToWall(lease.deadline),
+      revision: lease.revision,
+      alive: now < lease.deadline,
+    })
+  }
+
+  #showBlock(block: LeaseBlock, now: number): readonly AgentRecord[] {
+    const { shown } = block
+    if (shown && now < shown.trueUntil && shown.shifts === this.#clock.shifts) return shown.records
+    let trueUntil = Number.POSITIVE_INFINITY
+    const records = block.leases.map((lease) => {
+      if (now < lease.deadline) trueUntil = Math.min(trueUntil, lease.deadline)
+      return this.show(lease, now)
+    })
+    const fresh: ShownBlock = { records, trueUntil, shifts: this.#clock.shifts }
+    block.shown = this.size <= KEEP_SHOWN_BELOW ? fresh : undefined
+    return records
+  }
+
+  #file(lease: Lease): void {
+    this.#lapsing.delete(lease)
+    if (lease.expired) {
+      this.#wheel.remove(lease)
+      this.#expired.add(lease)
+    } else {
+      this.#expired.delete(lease)
+      this.#wheel.place(lease)
+    }
+  }
+}
+
+function overwrite(lease: Lease, next: LeaseFields): void {
+  lease.profile = next.profile
+  lease.status = next.status
+  lease.load = next.load
+  lease.registeredAtMs = next.registeredAtMs
+  lease.lastBeat = next.lastBeat
+  lease.deadline = next.deadline
+  lease.expired = next.expired
+  lease.revision = next.revision
+}

@@ -1,0 +1,69 @@
+import { LIMITS } from '@rollcall/protocol'
+import { RegistryError } from './registry-error.ts'
+
+/** Metadata as JSON text, and whether it was given as an object or as a string of JSON. */
+export interface Metadata {
+  readonly json: string
+  readonly givenAs: 'object' | 'string'
+}
+
+/**
+ * Checks metadata and turns it into text, so that it is never parsed again unless someone looks.
+ *
+ * @param given an object, a string that holds JSON, or nothing
+ * @throws RegistryError `INVALID_REGISTRATION` when a string is no JSON, when it is longer than
+ *   4000 characters as JSON, or when it holds half of a surrogate pair
+ */
+export function toMetadata(given: object | string | null | undefined): Metadata | null {
+  if (given === null || given === undefined) return null
+  const isString = typeof given === 'string'
+  const json = isString ? given : stringify(given)
+  if (json.length > LIMITS.metadataCharacters) throw tooLong(`${json.length} characters`)
+  if (isString) requireJson(json)
+  return { json, givenAs: isString ? 'string' : 'object' }
+}
+
+/** The metadata in the form it was given. */
+export function fromMetadata(metadata: Metadata | null): Record<string, unknown> | string | null {
+  if (metadata === null) return null
+  return metadata.givenAs === 'string' ? metadata.json : JSON.parse(metadata.json)
+}
+
+/** `metadata.capabilities` when it is an array of strings, as agents of old tell them. */
+export function capabilitiesIn(metadata: Metadata | null): string[] | undefined {
+  if (metadata === null || !metadata.json.includes('"capabilities"')) return undefined
+  const parsed: unknown = JSON.parse(metadata.json)
+  if (typeof parsed !== 'object' || parsed === null) return undefined
+  const { capabilities } = parsed as { capabilities?: unknown }
+  const isList = Array.isArray(capabilities) && capabilities.every((c) => typeof c === 'string')
+  return isList ? capabilities : undefined
+}
+
+function stringify(value: object): string {
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    // The engine's stack ends long after 4000 characters do, so too deep is also too long.
+    if (cause instanceof RangeError) throw tooLong('nested too deeply')
+    throw invalid(`metadata cannot be written as JSON: ${String(cause)}`)
+  }
+}
+
+function requireJson(text: string): void {
+  if (!text.isWellFormed()) throw invalid('metadata holds half of a surrogate pair')
+  try {
+    JSON.parse(text)
+  } catch {
+    throw invalid('metadata is a string that is not valid JSON; send an object or a JSON string')
+  }
+}
+
+function tooLong(size: string): RegistryError {
+  return invalid(
+    `metadata is too long (${size}); at most ${LIMITS.metadataCharacters} characters as JSON`,
+  )
+}
+
+function invalid(message: string): RegistryError {
+  return new RegistryError('INVALID_REGISTRATION', message, { pointer: '/metadata' })
+}

@@ -1,0 +1,37 @@
+/** Why the registry refused. Only the HTTP border knows which status each of them becomes. */
+export type RegistryErrorCode =
+  /** The agent never registered, or was removed. */
+  | 'AGENT_NOT_FOUND'
+  /** A registration breaks a rule; `pointer` says where. */
+  | 'INVALID_REGISTRATION'
+  /** The history no longer reaches back to the revision that was asked for. */
+  | 'REVISION_GONE'
+  /** The store cannot be written or read now; the same call may work later. */
+  | 'STORAGE_UNAVAILABLE'
+  /** The store cannot be opened at all: wrong URL, foreign or damaged file, file in use. */
+  | 'STORAGE_UNUSABLE'
+  /** The registry was closed. */
+  | 'CLOSED'
+
+/** Every failure that the registry foresees. */
+export class RegistryError extends Error {
+  override readonly name = 'RegistryError'
+  readonly code: RegistryErrorCode
+  /** JSON pointer to the wrong field, in the words of the domain: `/metadata`. */
+  readonly pointer: string | undefined
+
+  constructor(
+    code: RegistryErrorCode,
+    message: string,
+    options?: { cause?: unknown; pointer?: string },
+  ) {
+    super(message, options && 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
+    this.pointer = options?.pointer
+  }
+}
+
+/** Tells a foreseen failure from a bug. */
+export function isRegistryError(error: unknown, code?: RegistryErrorCode): error is RegistryError {
+  return error instanceof RegistryError && (code === undefined || error.code === code)
+}

@@ -1,0 +1,94 @@
+import type { Lease } from './lease.ts'
+
+/** Milliseconds of one slot. A lease is looked at in the slot of its deadline, to the ms. */
+const TICK_MS = 64
+/** Slots of the ring, a power of two: 2048 × 64 ms look 131 s ahead. */
+const SLOTS = 2048
+const MASK = SLOTS - 1
+/** Leases that one call looks at: about 1 ms of work. */
+const MAX_LOOKS = 10_000
+
+/**
+ * Finds the leases that are due without looking at the others: a hashed timing wheel (Varghese
+ * and Lauck, 1987) with lazy re-insertion. A heartbeat only writes the new deadline into the
+ * lease; when the slot of the old one comes round, the lease moves to the slot of its present
+ * deadline. So a heartbeat costs nothing here, and each lease is looked at about once a TTL.
+ */
+export class TimingWheel {
+  readonly #slots: Lease[][] = Array.from({ length: SLOTS }, () => [])
+  /** The first tick whose slot is not empty of due leases yet. */
+  #cursor: number
+
+  constructor(now: number) {
+    this.#cursor = tickOf(now)
+  }
+
+  /** Takes a lease in, or moves it to the slot of its present deadline. */
+  place(lease: Lease): void {
+    if (lease.wheelTick !== -1) this.remove(lease)
+    const furthest = this.#cursor + MASK
+    const tick = Math.min(Math.max(tickOf(lease.deadline), this.#cursor), furthest)
+    const slot = this.#slot(tick)
+    lease.wheelTick = tick
+    lease.wheelIndex = slot.length
+    slot.push(lease)
+  }
+
+  /** Forgets a lease; nothing happens when it is not here. */
+  remove(lease: Lease): void {
+    if (lease.wheelTick === -1) return
+    const slot = this.#slot(lease.wheelTick)
+    const last = slot.pop() as Lease
+    if (last !== lease) {
+      slot[lease.wheelIndex] = last
+      last.wheelIndex = lease.wheelIndex
+    }
+    lease.wheelTick = -1
+    lease.wheelIndex = -1
+  }
+
+  /**
+   * Takes out the leases whose deadline has come, at most `limit`. The search also ends after
+   * many looks, so that one call stays short even when a million leases move on.
+   *
+   * @returns the lapsed ones, and whether a limit ended the search: then call again
+   */
+  takeDue(now: number, limit: number): { lapsed: Lease[]; more: boolean } {
+    const lapsed: Lease[] = []
+    const target = tickOf(now)
+    let looks = 0
+    for (; ; this.#cursor++) {
+      const slot = this.#slot(this.#cursor)
+      for (let i = slot.length - 1; i >= 0; i--) {
+        if (looks++ >= MAX_LOOKS || lapsed.length >= limit) return { lapsed, more: true }
+        const lease = slot[i] as Lease
+        if (lease.deadline <= now) {
+          this.remove(lease)
+          lapsed.push(lease)
+        } else if (tickOf(lease.deadline) !== this.#cursor) {
+          this.place(lease)
+        }
+      }
+      if (this.#cursor >= target) return { lapsed, more: false }
+    }
+  }
+
+  /** How many leases are due but not taken yet. */
+  countDue(now: number): number {
+    const last = Math.min(tickOf(now), this.#cursor + MASK)
+    let due = 0
+    for (let tick = this.#cursor; tick <= last; tick++) {
+      for (const lease of this.#slot(tick)) if (lease.deadline <= now) due++
+    }
+    return due
+  }
+
+  #slot(tick: number): Lease[] {
+    return this.#slots[tick & MASK] as Lease[]
+  }
+}
+
+/** Ticks since lease time 0; below 2^31 for 4300 years of lease time. */
+function tickOf(leaseTime: number): number {
+  return Math.floor(leaseTime / TICK_MS)
+}

@@ -1,0 +1,213 @@
+import type { AgentStatus } from '@rollcall/protocol'
+import type { AgentProfile } from './agent-registration.ts'
+import type { HeartbeatReport } from './heartbeat.ts'
+import { Lease, type LeaseFields } from './lease.ts'
+import type { LeaseClock } from './lease-clock.ts'
+import { LEASE_RULES, type LeaseEvent, type LeaseState } from './lease-rules.ts'
+import type { LeaseTable } from './lease-table.ts'
+import type { Transition, TransitionType } from './transition.ts'
+import { describeChanges, inSeconds } from './transition-reason.ts'
+
+/** Something that wants to change an agent. */
+export type Intent = { readonly agentId: string } & (
+  | {
+      readonly event: 'register'
+      readonly profile: AgentProfile
+      readonly status: AgentStatus | undefined
+      readonly load: number | null | undefined
+    }
+  | { readonly event: 'heartbeat'; readonly report: HeartbeatReport }
+  | { readonly event: 'lapse' | 'cleanup' | 'deregister' }
+)
+
+/** One row to write: the agent as it is now, or that it is gone, and the transition if any. */
+export interface Change {
+  readonly lease: Lease
+  readonly gone: boolean
+  readonly transition: Transition | undefined
+}
+
+/**
+ * Works out what a group of intents does, without doing it: each sees what those before it in
+ * the group did, the table sees nothing until {@link apply}. So when the group cannot be written
+ * down, it never happened.
+ */
+export class TransitionBatch {
+  readonly changes: Change[] = []
+  readonly #table: LeaseTable
+  readonly #clock: LeaseClock
+  readonly #now: number
+  readonly #states = new Map<string, Lease | null>()
+  #revision: number
+
+  constructor(options: { table: LeaseTable; clock: LeaseClock; revision: number }) {
+    this.#table = options.table
+    this.#clock = options.clock
+    this.#now = options.clock.now()
+    this.#revision = options.revision
+  }
+
+  /** Of the registry, after the batch. */
+  get revision(): number {
+    return this.#revision
+  }
+
+  /** The transitions, oldest first. */
+  get transitions(): Transition[] {
+    return this.changes.flatMap(({ transition }) => transition ?? [])
+  }
+
+  /**
+   * Adds an intent.
+   *
+   * @returns the agent after it (for a removal, as it last was); undefined when the intent needs
+   *   an agent and there is none, or when it came too late to do anything
+   */
+  add(intent: Intent): LeaseFields | undefined {
+    const before = this.#current(intent.agentId)
+    // Truth does not wait for the sweep: whatever arrives past the deadline finds it lapsed.
+    if (intent.event !== 'lapse' && before && !before.expired && before.deadline <= this.#now) {
+      this.#perform({ agentId: intent.agentId, event: 'lapse' }, before)
+    }
+    return this.#perform(intent, this.#current(intent.agentId))
+  }
+
+  /** Makes it so: call this once the changes are written down. */
+  apply(): void {
+    for (const [agentId, lease] of this.#states) {
+      if (lease === null) this.#table.delete(agentId)
+      else this.#table.put(lease)
+    }
+  }
+
+  #perform(intent: Intent, before: Lease | undefined): Lease | undefined {
+    const rule = LEASE_RULES[stateOf(before)][intent.event]
+    if (typeof rule === 'string') return undefined
+    if (intent.event === 'lapse' && before && before.deadline > this.#now) return undefined
+    const next = this.#next(intent, before)
+    const changes = before && describeChanges(before, next)
+    if (rule.onlyIfChanged && changes?.length === 0) {
+      this.#record(next, false, undefined)
+      return next
+    }
+    next.revision = ++this.#revision
+    const reason = reasonOf(rule.transition, {
+      intent,
+      before,
+      changes,
+      silentMs: before ? this.#clock.toBeat(this.#now) - before.lastBeat : 0,
+    })
+    this.#record(next, rule.next === 'absent', {
+      revision: next.revision,
+      type: rule.transition,
+      agentId: next.agentId,
+      atMs: this.#clock.wallNow(),
+      reason,
+      agent: this.#table.show(next, this.#now),
+    })
+    return next
+  }
+
+  /** The state after an intent that the rules allow. */
+  #next(intent: Intent, before: Lease | undefined): Lease {
+    switch (intent.event) {
+      case 'register':
+        return this.#renewed(intent.agentId, {
+          before,
+          profile: intent.profile,
+          status: intent.status ?? before?.status ?? 'ready',
+          load: intent.load === undefined ? (before?.load ?? null) : intent.load,
+        })
+      case 'heartbeat': {
+        const lease = before as Lease
+        return this.#renewed(intent.agentId, {
+          before,
+          profile: lease.profile,
+          status: intent.report.status ?? lease.status,
+          load: intent.report.load ?? lease.load,
+        })
+      }
+      case 'lapse':
+        return new Lease({ ...fieldsOf(before as Lease), expired: true })
+      case 'cleanup':
+      case 'deregister':
+        return new Lease(fieldsOf(before as Lease))
+    }
+  }
+
+  #renewed(
+    agentId: string,
+    told: Pick<LeaseFields, 'profile' | 'status' | 'load'> & { before: Lease | undefined },
+  ): Lease {
+    return new Lease({
+      agentId,
+      profile: told.profile,
+      status: told.status,
+      load: told.load,
+      registeredAtMs: told.before?.registeredAtMs ?? this.#clock.wallNow(),
+      lastBeat: this.#clock.toBeat(this.#now),
+      deadline: this.#now + told.profile.ttlSeconds * 1000,
+      expired: false,
+      revision: told.before?.revision ?? 0,
+    })
+  }
+
+  #record(lease: Lease, gone: boolean, transition: Transition | undefined): void {
+    this.#states.set(lease.agentId, gone ? null : lease)
+    this.changes.push({ lease, gone, transition })
+  }
+
+  #current(agentId: string): Lease | undefined {
+    const planned = this.#states.get(agentId)
+    return planned === undefined ? this.#table.get(agentId) : (planned ?? undefined)
+  }
+}
+
+function stateOf(lease: Lease | undefined): LeaseState {
+  if (lease === undefined) return 'absent'
+  return lease.expired ? 'expired' : 'alive'
+}
+
+function fieldsOf(lease: Lease): LeaseFields {
+  const { agentId, profile, status, load, registeredAtMs } = lease
+  const { lastBeat, deadline, expired, revision } = lease
+  return {
+    agentId,
+    profile,
+    status,
+    load,
+    registeredAtMs,
+    lastBeat,
+    deadline,
+    expired,
+    revision,
+  }
+}
+
+function reasonOf(
+  type: TransitionType,
+  story: {
+    intent: { event: LeaseEvent }
+    before: LeaseFields | undefined
+    changes: string[] | undefined
+    silentMs: number
+  },
+): string {
+  const silence = inSeconds(story.silentMs)
+  switch (type) {
+    case 'registered':
+      return 'registered by the agent'
+    case 'updated':
+      return story.changes?.join('; ') ?? ''
+    case 'revived':
+      return [`${story.intent.event} after ${silence} of silence`, ...(story.changes ?? [])].join(
+        '; ',
+      )
+    case 'expired':
+      return `ttl lapsed: last heartbeat ${silence} ago, ttl ${story.before?.profile.ttlSeconds} s`
+    case 'removed':
+      return `cleaned up: last heartbeat ${silence} ago`
+    case 'deregistered':
+      return 'deregistered by the agent'
+  }
+}

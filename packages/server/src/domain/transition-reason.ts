@@ -1,0 +1,41 @@
+import type { AgentProfile } from './agent-registration.ts'
+import type { LeaseFields } from './lease.ts'
+
+/** The visible differences between two states of an agent, in words; empty when there are none. */
+export function describeChanges(before: LeaseFields, after: LeaseFields): string[] {
+  const changes: string[] = []
+  if (before.status !== after.status) changes.push(`status ${before.status} -> ${after.status}`)
+  const old = before.profile
+  const now = after.profile
+  if (old === now) return changes
+  const scalars = ['agentName', 'host', 'port', 'url', 'version'] as const
+  for (const field of scalars) {
+    if (old[field] !== now[field]) {
+      changes.push(`${WORDS[field]} ${old[field] ?? 'none'} -> ${now[field] ?? 'none'}`)
+    }
+  }
+  if (old.ttlSeconds !== now.ttlSeconds) {
+    changes.push(`ttl ${old.ttlSeconds} s -> ${now.ttlSeconds} s`)
+  }
+  if (!sameMetadata(old, now)) changes.push('metadata changed')
+  if (!sameCapabilities(old, now)) changes.push('capabilities changed')
+  return changes
+}
+
+const WORDS = { agentName: 'name', host: 'host', port: 'port', url: 'url', version: 'version' }
+
+function sameMetadata(a: AgentProfile, b: AgentProfile): boolean {
+  return a.metadata?.json === b.metadata?.json && a.metadata?.givenAs === b.metadata?.givenAs
+}
+
+function sameCapabilities(a: AgentProfile, b: AgentProfile): boolean {
+  return (
+    a.capabilities.length === b.capabilities.length &&
+    a.capabilities.every((capability, index) => capability === b.capabilities[index])
+  )
+}
+
+/** `12.3 s`, for reasons. */
+export function inSeconds(ms: number): string {
+  return `${(Math.max(0, ms) / 1000).toFixed(1)} s`
+}

@@ -1,0 +1,227 @@
+import type { AgentRecord } from '../../domain/agent-record.ts'
+import { type AgentRegistration, toProfile } from '../../domain/agent-registration.ts'
+import type {
+  AgentQuery,
+  AgentRegistryRepository,
+  HeartbeatsOutcome,
+  RegistryCounts,
+  StorageCapabilities,
+  SweepOptions,
+  TransitionListener,
+} from '../../domain/agent-registry-repository.ts'
+import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
+import type { Lease, LeaseFields } from '../../domain/lease.ts'
+import type { LeaseClock } from '../../domain/lease-clock.ts'
+import type { LeaseTable } from '../../domain/lease-table.ts'
+import { RegistryError } from '../../domain/registry-error.ts'
+import type { Transition } from '../../domain/transition.ts'
+import type { Intent } from '../../domain/transition-batch.ts'
+import type { Journal } from './journal.ts'
+import { JournalWriter } from './journal-writer.ts'
+
+/** What a live repository is put together from. */
+export interface LiveRepositoryParts {
+  readonly clock: LeaseClock
+  readonly table: LeaseTable
+  readonly journal: Journal
+  readonly capabilities: StorageCapabilities
+  readonly epoch: string
+  /** Of the last transition in the journal. */
+  readonly revision: number
+  /** Lease time up to which every heartbeat is in the journal. */
+  readonly savedTo: number
+  /** Leases that were changed while they were loaded. */
+  readonly unsaved: readonly Lease[]
+  /** Milliseconds between two writes of waiting heartbeats; 0: they are never written. */
+  readonly heartbeatFlushIntervalMs: number
+}
+
+const SWEEP_LIMIT = 1000
+const NO_REPORT: HeartbeatReport = {}
+
+/**
+ * A registry that lives in memory and keeps a journal. Reads and plain heartbeats are answered
+ * from memory; whatever makes a transition goes through the journal first, in groups, and shows
+ * in memory only once it is written. So nobody ever sees what a crash could take back.
+ */
+export class LiveAgentRegistryRepository implements AgentRegistryRepository {
+  readonly capabilities: StorageCapabilities
+  readonly #clock: LeaseClock
+  readonly #table: LeaseTable
+  readonly #journal: Journal
+  readonly #writer: JournalWriter
+  readonly #epoch: string
+  #closing: Promise<void> | undefined
+
+  protected constructor(parts: LiveRepositoryParts) {
+    this.capabilities = parts.capabilities
+    this.#clock = parts.clock
+    this.#table = parts.table
+    this.#journal = parts.journal
+    this.#epoch = parts.epoch
+    this.#writer = new JournalWriter(parts)
+  }
+
+  async add(registration: AgentRegistration): Promise<AgentRecord> {
+    this.#requireOpen()
+    const { agentId, status, load } = registration
+    const profile = toProfile(registration)
+    const [lease] = await this.#writer.write([
+      { event: 'register', agentId, profile, status, load },
+    ])
+    return this.#table.show(lease as LeaseFields, this.#clock.now())
+  }
+
+  async get(agentId: string): Promise<AgentRecord | undefined> {
+    this.#requireOpen()
+    const lease = this.#table.get(agentId)
+    return lease && this.#table.show(lease, this.#clock.now())
+  }
+
+  async *listAll(query: AgentQuery = {}): AsyncGenerator<readonly AgentRecord[]> {
+    for (let after: string | undefined; ; ) {
+      this.#requireOpen()
+      const page = this.#table.page(after)
+      if (page.length === 0) return
+      after = (page.at(-1) as AgentRecord).agentId
+      const isWhole = query.includeDead || page.every((record) => record.alive)
+      const shown = isWhole ? page : page.filter((record) => record.alive)
+      if (shown.length > 0) yield shown
+    }
+  }
+
+  async updateHeartbeat(
+    agentId: string,
+    report: HeartbeatReport = NO_REPORT,
+  ): Promise<HeartbeatReceipt | undefined> {
+    this.#requireOpen()
+    const now = this.#clock.now()
+    const lease = this.#table.get(agentId)
+    if (lease === undefined) return undefined
+    if (this.#beat(lease, report, now)) return this.#receipt(lease)
+    const [after] = await this.#writer.write([{ event: 'heartbeat', agentId, report }])
+    return after && this.#receipt(after)
+  }
+
+  async updateHeartbeats(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome> {
+    this.#requireOpen()
+    const now = this.#clock.now()
+    const unknown: string[] = []
+    const transitions: Intent[] = []
+    for (const heartbeat of heartbeats) {
+      const lease = this.#table.get(heartbeat.agentId)
+      if (lease === undefined) unknown.push(heartbeat.agentId)
+      else if (!this.#beat(lease, heartbeat, now)) {
+        transitions.push({ event: 'heartbeat', agentId: heartbeat.agentId, report: heartbeat })
+      }
+    }
+    if (transitions.length > 0) {
+      const outcomes = await this.#writer.write(transitions)
+      for (const [index, { agentId }] of transitions.entries()) {
+        if (outcomes[index] === undefined) unknown.push(agentId)
+      }
+    }
+    return { ok: heartbeats.length - unknown.length, unknown }
+  }
+
+  async delete(agentId: string): Promise<boolean> {
+    this.#requireOpen()
+    const [last] = await this.#writer.write([{ event: 'deregister', agentId }])
+    return last !== undefined
+  }
+
+  async expireLapsed(options: SweepOptions = {}): Promise<{ expired: number; more: boolean }> {
+    this.#requireOpen()
+    const now = this.#clock.now()
+    if (options.nextSweepMs !== undefined) this.#clock.expectSweepIn(options.nextSweepMs)
+    const { lapsed, more } = this.#table.takeLapsed(now, options.limit ?? SWEEP_LIMIT)
+    if (lapsed.length === 0) return { expired: 0, more }
+    try {
+      const outcomes = await this.#writer.write(
+        lapsed.map(({ agentId }) => ({ event: 'lapse', agentId })),
+      )
+      return { expired: outcomes.filter((outcome) => outcome !== undefined).length, more }
+    } finally {
+      // Whatever did not expire, because the store failed, waits for the next sweep.
+      for (const lease of lapsed) if (!lease.expired) this.#table.putBack(lease)
+    }
+  }
+
+  async deleteExpired(): Promise<number> {
+    this.#requireOpen()
+    while ((await this.expireLapsed()).more);
+    let deleted = 0
+    for (;;) {
+      const expired = this.#table.expired(SWEEP_LIMIT)
+      const outcomes = await this.#writer.write(
+        expired.map(({ agentId }) => ({ event: 'cleanup', agentId })),
+      )
+      const gone = outcomes.filter((outcome) => outcome !== undefined).length
+      deleted += gone
+      if (gone === 0) return deleted
+    }
+  }
+
+  async eventsSince(revision: number, limit = 1000): Promise<readonly Transition[]> {
+    this.#requireOpen()
+    if (revision > this.#writer.revision) {
+      throw new RegistryError(
+        'REVISION_GONE',
+        `revision ${revision} is ahead of this registry, which is at ${this.#writer.revision}`,
+      )
+    }
+    return this.#journal.eventsSince(revision, limit)
+  }
+
+  subscribe(listener: TransitionListener): () => void {
+    return this.#writer.subscribe(listener)
+  }
+
+  async counts(): Promise<RegistryCounts> {
+    this.#requireOpen()
+    const now = this.#clock.now()
+    return {
+      registered: this.#table.size,
+      alive: this.#table.countAlive(now),
+      revision: this.#writer.revision,
+      epoch: this.#epoch,
+      lapsePending: this.#table.lapsePending(now),
+    }
+  }
+
+  async checkWritable(): Promise<void> {
+    this.#requireOpen()
+    if (this.#writer.trouble) throw this.#writer.trouble
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#writer.close().finally(() => this.#journal.close())
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** The whole of a plain heartbeat. False: it also makes a transition, which the caller writes. */
+  #beat(lease: Lease, report: HeartbeatReport, now: number): boolean {
+    if (lease.expired || lease.deadline <= now) return false
+    this.#table.renew(lease, now)
+    if (report.load !== undefined) lease.load = report.load
+    this.#writer.saveLater(lease)
+    return report.status === undefined || report.status === lease.status
+  }
+
+  #receipt(lease: LeaseFields): HeartbeatReceipt {
+    return {
+      lastHeartbeatMs: this.#clock.beatToWall(lease.lastBeat),
+      expiresAtMs: this.#clock.deadlineToWall(lease.deadline),
+      ttlSeconds: lease.profile.ttlSeconds,
+      revision: lease.revision,
+    }
+  }
+
+  #requireOpen(): void {
+    if (this.#closing) throw new RegistryError('CLOSED', 'the registry is closed')
+  }
+}

@@ -1,0 +1,32 @@
+import type { Clock } from '../../domain/clock.ts'
+import { LeaseClock } from '../../domain/lease-clock.ts'
+import { LeaseTable } from '../../domain/lease-table.ts'
+import { newEpoch } from '../live/epoch.ts'
+import { DEFAULT_HISTORY_LIMIT } from '../live/history-limit.ts'
+import { LiveAgentRegistryRepository } from '../live/live-agent-registry-repository.ts'
+import { MemoryJournal } from './memory-journal.ts'
+
+export interface MemoryRepositoryOptions {
+  /** Transitions kept for `eventsSince`; default 100 000. */
+  readonly historyLimit?: number | undefined
+  /** Default: the clocks of this machine. */
+  readonly clock?: Clock | undefined
+}
+
+/** Keeps everything in memory and nothing beyond the life of the process. */
+export class MemoryAgentRegistryRepository extends LiveAgentRegistryRepository {
+  constructor(options: MemoryRepositoryOptions = {}) {
+    const clock = new LeaseClock({ clock: options.clock })
+    super({
+      clock,
+      table: new LeaseTable(clock),
+      journal: new MemoryJournal(options.historyLimit ?? DEFAULT_HISTORY_LIMIT),
+      capabilities: { name: 'memory', durable: false, shared: false },
+      epoch: newEpoch(),
+      revision: 0,
+      savedTo: 0,
+      unsaved: [],
+      heartbeatFlushIntervalMs: 0,
+    })
+  }
+}

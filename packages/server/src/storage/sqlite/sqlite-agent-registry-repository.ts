@@ -1,0 +1,114 @@
+import { resolve } from 'node:path'
+import Database from 'better-sqlite3'
+import type { Clock } from '../../domain/clock.ts'
+import type { Lease } from '../../domain/lease.ts'
+import { LeaseClock } from '../../domain/lease-clock.ts'
+import { LeaseTable } from '../../domain/lease-table.ts'
+import { RegistryError } from '../../domain/registry-error.ts'
+import { DEFAULT_HISTORY_LIMIT } from '../live/history-limit.ts'
+import { LiveAgentRegistryRepository } from '../live/live-agent-registry-repository.ts'
+import { explain } from './sqlite-database.ts'
+import { SqliteJournal } from './sqlite-journal.ts'
+import { type AgentRow, RowReader } from './sqlite-rows.ts'
+import { SqliteWriterClient } from './sqlite-writer.ts'
+
+export interface SqliteRepositoryOptions {
+  /** Seconds a live lease is sure to have after a restart, if its TTL allows; default 30. */
+  readonly restartGraceSeconds?: number | undefined
+  /** Milliseconds between two writes of waiting heartbeats; default 1000. */
+  readonly heartbeatFlushIntervalMs?: number | undefined
+  /** Transitions kept for `eventsSince`; default 100 000. */
+  readonly historyLimit?: number | undefined
+  /** Default: the clocks of this machine. */
+  readonly clock?: Clock | undefined
+}
+
+/** Rows read between two breaths of the event loop. */
+const LOAD_SLICE = 5000
+
+/**
+ * The embedded default: the live table is in memory, a SQLite file is its durable copy.
+ *
+ * Registrations, deregistrations and all other transitions are acknowledged after their group
+ * commit (`synchronous=FULL`). Heartbeats are acknowledged from memory and written behind, each
+ * agent at most once per flush.
+ */
+export class SqliteAgentRegistryRepository extends LiveAgentRegistryRepository {
+  /**
+   * Opens a file, or makes it, and loads what it holds.
+   *
+   * @param path of the file, or `:memory:`
+   * @throws RegistryError `STORAGE_UNUSABLE` when the file is damaged, in use by another
+   *   registry, or not one of ours; it is left as it was
+   */
+  static async open(
+    path: string,
+    options: SqliteRepositoryOptions = {},
+  ): Promise<SqliteAgentRegistryRepository> {
+    const file = path === ':memory:' ? path : resolve(path)
+    const historyLimit = options.historyLimit ?? DEFAULT_HISTORY_LIMIT
+    const { writer, ready } = await SqliteWriterClient.start({ path: file, historyLimit })
+    try {
+      const clock = new LeaseClock({ clock: options.clock, resumeAt: ready.leaseNow })
+      const graceMs = (options.restartGraceSeconds ?? 30) * 1000
+      const { savedTo } = ready
+      const { table, extended } = await load({ file, clock, graceMs, savedTo })
+      return new SqliteAgentRegistryRepository({
+        clock,
+        table,
+        journal: new SqliteJournal(writer, clock),
+        capabilities: { name: 'sqlite', durable: true, shared: false },
+        epoch: ready.epoch,
+        revision: ready.revision,
+        savedTo,
+        unsaved: extended,
+        heartbeatFlushIntervalMs: options.heartbeatFlushIntervalMs ?? 1000,
+      })
+    } catch (error) {
+      await writer.close()
+      throw error
+    }
+  }
+}
+
+/**
+ * Reads all agents into memory. Lease time stood still while the registry was away, so each lease
+ * still has what it had left, and the grace lifts the shortest ones. A lease counts as alive when
+ * the registry stopped unless its expiry is on disk, or its deadline lies before the moment up to
+ * which every heartbeat is on disk: after a crash, a later heartbeat may have been lost.
+ */
+async function load(options: {
+  file: string
+  clock: LeaseClock
+  graceMs: number
+  savedTo: number
+}): Promise<{ table: LeaseTable; extended: Lease[] }> {
+  const { file, clock, graceMs, savedTo } = options
+  const table = new LeaseTable(clock)
+  const extended: Lease[] = []
+  if (file === ':memory:') return { table, extended }
+  try {
+    using db = closing(new Database(file, { readonly: true }))
+    const reader = new RowReader(clock)
+    const now = clock.now()
+    let rows = 0
+    for (const row of db.prepare('SELECT * FROM agents ORDER BY agent_id').iterate()) {
+      const lease = reader.toLease(row as AgentRow)
+      const least = now + Math.min(lease.profile.ttlSeconds * 1000, graceMs)
+      if (!lease.expired && lease.deadline > savedTo && lease.deadline < least) {
+        lease.deadline = least
+        extended.push(lease)
+      }
+      table.put(lease)
+      if (++rows % LOAD_SLICE === 0) await new Promise(setImmediate)
+    }
+    clock.takeBackSince(now)
+    return { table, extended }
+  } catch (error) {
+    throw new RegistryError('STORAGE_UNUSABLE', explain(file, error), { cause: error })
+  }
+}
+
+function closing(db: Database.Database): Database.Database & Disposable {
+  return Object.assign(db, { [Symbol.dispose]: () => db.close() })
+}

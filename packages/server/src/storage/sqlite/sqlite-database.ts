@@ -1,0 +1,121 @@
+import { existsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Database from 'better-sqlite3'
+import { newEpoch } from '../live/epoch.ts'
+import { ForeignFileError, migrate } from './sqlite-schema.ts'
+
+/** How long a commit waits for another program that is writing to the same file. */
+const BUSY_TIMEOUT_MS = 2000
+/** Pages of the write-ahead log before they move into the file: 16 MiB. */
+const CHECKPOINT_PAGES = 4096
+
+/** An open file that no other registry can open until it is closed or the process ends. */
+export interface OwnedDatabase {
+  readonly db: Database.Database
+  close(): void
+}
+
+/**
+ * Opens the file of a registry, makes it ours and brings its schema up to date.
+ *
+ * @param path absolute, or `:memory:`
+ * @throws Error whose message names the file and says what to do; nothing was changed then
+ */
+export function openDatabase(path: string): OwnedDatabase {
+  let lock: Database.Database | undefined
+  let db: Database.Database | undefined
+  try {
+    if (path !== ':memory:') lock = takeLock(path)
+    db = new Database(path, { timeout: BUSY_TIMEOUT_MS })
+    // The first page must be sound before anything may be written.
+    db.pragma('schema_version')
+    db.pragma('journal_mode = WAL')
+    db.pragma('synchronous = FULL')
+    db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+    migrate(db, newEpoch())
+    db.prepare('UPDATE registry SET owner_pid = ?').run(process.pid)
+    return owned(db, lock)
+  } catch (error) {
+    db?.close()
+    lock?.close()
+    throw new Error(explain(path, error), { cause: error })
+  }
+}
+
+function owned(db: Database.Database, lock: Database.Database | undefined): OwnedDatabase {
+  return {
+    db,
+    close: () => {
+      db.close()
+      lock?.close()
+    },
+  }
+}
+
+/**
+ * Holds an exclusive SQLite lock on a file beside the database. The operating system drops it
+ * when the process ends, however it ends, so a killed registry leaves no stale lock; and the
+ * database itself stays open for other tools to read.
+ */
+function takeLock(path: string): Database.Database {
+  const lock = new Database(`${path}.lock`, { timeout: 0 })
+  try {
+    lock.pragma('locking_mode = EXCLUSIVE')
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (error) {
+    lock.close()
+    throw isSqliteError(error, 'SQLITE_BUSY') ? new FileInUseError(ownerOf(path)) : error
+  }
+}
+
+class FileInUseError extends Error {
+  override readonly name = 'FileInUseError'
+  readonly ownerPid: number | undefined
+
+  constructor(ownerPid: number | undefined) {
+    super('the file is in use')
+    this.ownerPid = ownerPid
+  }
+}
+
+function ownerOf(path: string): number | undefined {
+  try {
+    const db = new Database(path, { readonly: true, timeout: BUSY_TIMEOUT_MS })
+    const pid = db.prepare('SELECT owner_pid FROM registry').pluck().get()
+    db.close()
+    return typeof pid === 'number' ? pid : undefined
+  } catch {
+    // Only for the message: the file is in use, whoever uses it.
+    return undefined
+  }
+}
+
+/** What went wrong with the file, and what to do about it. */
+export function explain(path: string, error: unknown): string {
+  if (error instanceof FileInUseError) {
+    const owner = error.ownerPid === undefined ? '' : ` (process ${error.ownerPid})`
+    return `${path} is in use by another Rollcall${owner}. Stop that one, or use another file.`
+  }
+  if (error instanceof ForeignFileError) {
+    return `${path} cannot be used: ${error.message}. Nothing was changed. Use another file.`
+  }
+  if (isSqliteError(error, 'SQLITE_NOTADB') || isSqliteError(error, 'SQLITE_CORRUPT')) {
+    return (
+      `${path} is damaged (${error.message}). Nothing was changed. Restore it from a backup, ` +
+      `save what can be read with: sqlite3 ${path} .recover, or move it away to start empty.`
+    )
+  }
+  const folder = dirname(path)
+  if (!existsSync(folder)) return `${path} cannot be opened: the folder ${folder} does not exist.`
+  if (existsSync(path) && statSync(path).isDirectory()) {
+    return `${path} cannot be opened: it is a folder. Name a file.`
+  }
+  const reason = error instanceof Error ? error.message : String(error)
+  return `${path} cannot be opened: ${reason}. Check that it can be written and the disk has room.`
+}
+
+/** Tells an error of SQLite by its code, extended codes included. */
+export function isSqliteError(error: unknown, code: string): error is Error & { code: string } {
+  return error instanceof Database.SqliteError && error.code.startsWith(code)
+}

@@ -1,0 +1,69 @@
+import type { Lease } from '../../domain/lease.ts'
+import type { LeaseClock } from '../../domain/lease-clock.ts'
+import type { Transition, TransitionType } from '../../domain/transition.ts'
+import type { Change } from '../../domain/transition-batch.ts'
+import type { Journal, JournalPosition } from '../live/journal.ts'
+import { revisionGone } from '../live/revision-gone.ts'
+import type { WrittenChange } from './sqlite-messages.ts'
+import { RowReader, type SqlValue, toRow } from './sqlite-rows.ts'
+import type { SqliteWriterClient } from './sqlite-writer.ts'
+
+/** A journal in a SQLite file, written by a thread of its own. */
+export class SqliteJournal implements Journal {
+  readonly #writer: SqliteWriterClient
+  readonly #clock: LeaseClock
+
+  constructor(writer: SqliteWriterClient, clock: LeaseClock) {
+    this.#writer = writer
+    this.#clock = clock
+  }
+
+  async commit(changes: readonly Change[], position: JournalPosition): Promise<void> {
+    const written = changes.map((change) => this.#toWritten(change))
+    await this.#writer.request({ kind: 'commit', changes: written, ...position })
+  }
+
+  async saveHeartbeats(
+    leases: readonly Lease[],
+    times: { leaseNow: number; savedTo: number },
+  ): Promise<void> {
+    const cells: SqlValue[] = []
+    for (const lease of leases) {
+      cells.push(
+        this.#clock.beatToWall(lease.lastBeat),
+        this.#clock.deadlineToWall(lease.deadline),
+        lease.deadline,
+        lease.load,
+        lease.agentId,
+      )
+    }
+    await this.#writer.request({ kind: 'saveHeartbeats', cells, ...times })
+  }
+
+  async eventsSince(revision: number, limit: number): Promise<readonly Transition[]> {
+    const found = await this.#writer.request({ kind: 'eventsSince', revision, limit })
+    if (found === undefined) return []
+    if (revision < found.oldest - 1) throw revisionGone(revision, found.oldest)
+    const reader = new RowReader(this.#clock)
+    return found.rows.map((row) => ({
+      revision: row.transition_revision,
+      type: row.type as TransitionType,
+      agentId: row.agent_id as string,
+      atMs: row.at,
+      reason: row.reason,
+      agent: reader.toRecord(row, row.at),
+    }))
+  }
+
+  close(): Promise<void> {
+    return this.#writer.close()
+  }
+
+  #toWritten({ lease, gone, transition }: Change): WrittenChange {
+    return {
+      row: toRow(lease, this.#clock),
+      gone,
+      transition: transition ? [transition.type, transition.atMs, transition.reason] : [],
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import type { AgentRow, SqlValue } from './sqlite-rows.ts'
+
+/** What the repository asks of its writer thread. Arrays are flat: they cross threads faster. */
+export type WriterRequest =
+  | {
+      readonly kind: 'commit'
+      /** Each change: its row, whether the agent is gone, and its transition if any. */
+      readonly changes: readonly WrittenChange[]
+      readonly revision: number
+      readonly leaseNow: number
+    }
+  | {
+      readonly kind: 'saveHeartbeats'
+      /** Per lease: last_heartbeat, expires_at, lease_deadline, load, agent_id. */
+      readonly cells: readonly SqlValue[]
+      readonly leaseNow: number
+      readonly savedTo: number
+    }
+  | { readonly kind: 'eventsSince'; readonly revision: number; readonly limit: number }
+  | { readonly kind: 'close' }
+
+export interface WrittenChange {
+  readonly row: readonly SqlValue[]
+  readonly gone: boolean
+  /** type, at, reason; empty when there was no transition. */
+  readonly transition: readonly SqlValue[]
+}
+
+/** Cells of one heartbeat in `saveHeartbeats`. */
+export const HEARTBEAT_CELLS = 5
+
+/** A transition as it is stored. */
+export type TransitionRow = AgentRow & {
+  readonly transition_revision: number
+  readonly type: string
+  readonly at: number
+  readonly reason: string
+}
+
+/** What the writer thread answers; requests are answered in order. */
+export type WriterResponse =
+  | { readonly ok: true; readonly value?: WriterValue }
+  | { readonly ok: false; readonly message: string }
+
+export interface WriterValue {
+  readonly oldest: number
+  readonly rows: readonly TransitionRow[]
+}
+
+/** What the writer thread is started with. */
+export interface WriterOptions {
+  /** Absolute path of the file, or `:memory:`. */
+  readonly path: string
+  readonly historyLimit: number
+}
+
+/** What the writer thread says first, once the file is open and ours. */
+export interface WriterReady {
+  readonly epoch: string
+  readonly revision: number
+  readonly leaseNow: number
+  readonly savedTo: number
+}

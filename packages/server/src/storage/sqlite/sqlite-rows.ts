@@ -1,0 +1,124 @@
+import type { AgentStatus } from '@rollcall/protocol'
+import { AgentRecord } from '../../domain/agent-record.ts'
+import type { AgentProfile } from '../../domain/agent-registration.ts'
+import { Lease, type LeaseFields } from '../../domain/lease.ts'
+import type { LeaseClock } from '../../domain/lease-clock.ts'
+
+export type SqlValue = string | number | null
+
+/**
+ * The columns that hold an agent, in the tables `agents` and `transitions` alike. Times are Unix
+ * milliseconds; `lease_deadline` is lease time, which stands still while the registry is away.
+ */
+export const AGENT_COLUMNS = [
+  'agent_id',
+  'agent_name',
+  'host',
+  'port',
+  'last_heartbeat',
+  'ttl_seconds',
+  'metadata',
+  'registered_at',
+  'metadata_given_as',
+  'capabilities',
+  'version',
+  'url',
+  'status',
+  'load',
+  'expires_at',
+  'lease_deadline',
+  'expired',
+  'revision',
+] as const
+
+/** A row as SQLite gives it back. */
+export type AgentRow = Readonly<Record<(typeof AGENT_COLUMNS)[number], SqlValue>>
+
+/** An agent as a row, its values in the order of {@link AGENT_COLUMNS}. */
+export function toRow(lease: LeaseFields, clock: LeaseClock): SqlValue[] {
+  const { profile } = lease
+  return [
+    lease.agentId,
+    profile.agentName,
+    profile.host,
+    profile.port,
+    clock.beatToWall(lease.lastBeat),
+    profile.ttlSeconds,
+    profile.metadata?.json ?? null,
+    lease.registeredAtMs,
+    profile.metadata?.givenAs ?? null,
+    profile.capabilities.length === 0 ? '[]' : JSON.stringify(profile.capabilities),
+    profile.version,
+    profile.url,
+    lease.status,
+    lease.load,
+    clock.deadlineToWall(lease.deadline),
+    lease.deadline,
+    lease.expired ? 1 : 0,
+    lease.revision,
+  ]
+}
+
+/** Reads rows back. Fleets repeat themselves: equal capability lists are kept once. */
+export class RowReader {
+  readonly #clock: LeaseClock
+  readonly #capabilities = new Map<string, readonly string[]>()
+
+  constructor(clock: LeaseClock) {
+    this.#clock = clock
+  }
+
+  toLease(agent: AgentRow): Lease {
+    return new Lease({
+      agentId: agent.agent_id as string,
+      profile: this.#profile(agent),
+      status: agent.status as AgentStatus,
+      load: agent.load as number | null,
+      registeredAtMs: agent.registered_at as number,
+      lastBeat: this.#clock.wallToBeat(agent.last_heartbeat as number),
+      deadline: agent.lease_deadline as number,
+      expired: agent.expired === 1,
+      revision: agent.revision as number,
+    })
+  }
+
+  /** The agent of a transition, as it was at that moment. */
+  toRecord(agent: AgentRow, atMs: number): AgentRecord {
+    return new AgentRecord({
+      agentId: agent.agent_id as string,
+      ...this.#profile(agent),
+      status: agent.status as AgentStatus,
+      load: agent.load as number | null,
+      registeredAtMs: agent.registered_at as number,
+      lastHeartbeatMs: agent.last_heartbeat as number,
+      expiresAtMs: agent.expires_at as number,
+      revision: agent.revision as number,
+      alive: atMs < (agent.expires_at as number),
+    })
+  }
+
+  #profile(agent: AgentRow): AgentProfile {
+    const json = agent.metadata as string | null
+    return {
+      agentName: agent.agent_name as string,
+      host: agent.host as string,
+      port: agent.port as number,
+      ttlSeconds: agent.ttl_seconds as number,
+      metadata:
+        json === null
+          ? null
+          : { json, givenAs: agent.metadata_given_as === 'string' ? 'string' : 'object' },
+      capabilities: this.#capabilityList(agent.capabilities as string),
+      version: agent.version as string | null,
+      url: agent.url as string,
+    }
+  }
+
+  #capabilityList(json: string): readonly string[] {
+    const known = this.#capabilities.get(json)
+    if (known) return known
+    const list: readonly string[] = JSON.parse(json)
+    this.#capabilities.set(json, list)
+    return list
+  }
+}

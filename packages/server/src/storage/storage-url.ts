@@ -1,0 +1,43 @@
+import { RegistryError } from '../domain/registry-error.ts'
+
+/** What a storage URL names. */
+export type StorageLocation =
+  | { readonly kind: 'memory' }
+  /** `:memory:`, a relative or an absolute path. */
+  | { readonly kind: 'sqlite'; readonly path: string }
+
+const SUPPORTED = `Supported are:
+  memory:                             nothing is kept
+  sqlite:///rollcall.db               a file, relative to the working directory
+  sqlite:////var/lib/rollcall.db      a file, absolute
+  sqlite:///:memory:                  SQLite without a file`
+
+/**
+ * Reads a storage URL; those of SQLite are written as SQLAlchemy writes them.
+ *
+ * @throws RegistryError `STORAGE_UNUSABLE` that lists what is supported
+ */
+export function parseStorageUrl(url: string): StorageLocation {
+  if (url === 'memory:' || url === 'memory://') return { kind: 'memory' }
+  const path = /^sqlite:\/\/\/([^?#]+)$/.exec(url)?.[1]
+  if (path !== undefined && !path.endsWith('/')) {
+    return { kind: 'sqlite', path: decodePath(path, url) }
+  }
+  throw new RegistryError(
+    'STORAGE_UNUSABLE',
+    `"${withoutPassword(url)}" is not a storage URL that Rollcall knows. ${SUPPORTED}`,
+  )
+}
+
+function decodePath(path: string, url: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    throw new RegistryError('STORAGE_UNUSABLE', `"${url}" has a percent sign that encodes nothing`)
+  }
+}
+
+/** URLs end up in logs; what stands between `:` and `@` must not. */
+function withoutPassword(url: string): string {
+  return url.replace(/(\/\/[^/:@]*):[^@]*@/, '$1:***@')
+}
