@@ -94,6 +94,15 @@ const fields = {
   }),
 }
 
+/**
+ * What the registry itself writes. A client that sends back the agent it read is not refused for
+ * them: they are ignored.
+ */
+const WRITTEN_BY_REGISTRY = Type.Unsafe<unknown>({
+  readOnly: true,
+  description: 'Written by the registry; ignored when sent.',
+})
+
 /** What an agent sends to register. */
 export const Registration = Type.Object(
   {
@@ -108,6 +117,12 @@ export const Registration = Type.Object(
     url: Type.Optional(nullable(fields.url)),
     status: Type.Optional(AgentStatus),
     load: Type.Optional(nullable(Load)),
+    registered_at: Type.Optional(WRITTEN_BY_REGISTRY),
+    last_heartbeat: Type.Optional(WRITTEN_BY_REGISTRY),
+    expires_at: Type.Optional(WRITTEN_BY_REGISTRY),
+    is_alive: Type.Optional(WRITTEN_BY_REGISTRY),
+    revision: Type.Optional(WRITTEN_BY_REGISTRY),
+    heartbeat_interval_seconds: Type.Optional(WRITTEN_BY_REGISTRY),
   },
   { additionalProperties: false, description: 'What an agent says of itself.' },
 )

@@ -74,6 +74,9 @@ export interface AgentRegistryRepository extends AsyncDisposable {
   /** How many agents there are and how many are alive, and where the history stands. */
   counts(): Promise<RegistryCounts>
 
+  /** Figures of the work done since the store was opened. */
+  statistics(): StorageStatistics
+
   /** Resolves when the store can take writes; rejects with the reason when it cannot. */
   checkWritable(): Promise<void>
 
@@ -89,6 +92,20 @@ export interface StorageCapabilities {
   readonly durable: boolean
   /** Several servers may use the same store at once. */
   readonly shared: boolean
+}
+
+/** What a store has done since it was opened. */
+export interface StorageStatistics {
+  /** Group commits of transitions. */
+  readonly commits: number
+  /** Writes that failed. */
+  readonly failures: number
+  /** Heartbeats written behind. */
+  readonly savedHeartbeats: number
+  /** Heartbeats that wait to be written. */
+  readonly unsavedHeartbeats: number
+  /** Milliseconds by which all leases were extended, because nobody was listening. */
+  readonly stalledMs: number
 }
 
 export interface AgentQuery {

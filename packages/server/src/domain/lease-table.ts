@@ -103,15 +103,21 @@ export class LeaseTable {
   }
 
   /**
-   * The agents behind an id, a block at a time. An array that was given before is given again
-   * while nothing in it has changed, so what a caller made of it can be kept with it.
+   * The agents behind an id, a block at a time; undefined at the end. Arrays that were given
+   * before are given again while nothing in them has changed, so what a caller made of them can
+   * be kept with them.
    */
-  page(afterAgentId: string | undefined): readonly AgentRecord[] {
+  page(afterAgentId: string | undefined): (ShownBlock & { lastAgentId: string }) | undefined {
     const found = this.#ordered.after(afterAgentId)
-    if (found === undefined) return []
+    if (found === undefined) return undefined
+    const { leases } = found.block
+    const { agentId: lastAgentId } = leases.at(-1) as Lease
     const now = this.#clock.now()
-    if (found.from > 0) return found.block.leases.slice(found.from).map((l) => this.show(l, now))
-    return this.#showBlock(found.block, now)
+    const shown =
+      found.from > 0
+        ? this.#showAll(leases.slice(found.from), now)
+        : this.#showBlock(found.block, now)
+    return { ...shown, lastAgentId }
   }
 
   /** The lease as readers see it. */
@@ -137,17 +143,24 @@ export class LeaseTable {
     })
   }
 
-  #showBlock(block: LeaseBlock, now: number): readonly AgentRecord[] {
+  #showBlock(block: LeaseBlock, now: number): ShownBlock {
     const { shown } = block
-    if (shown && now < shown.trueUntil && shown.shifts === this.#clock.shifts) return shown.records
+    if (shown && now < shown.trueUntil && shown.shifts === this.#clock.shifts) return shown
+    const fresh = this.#showAll(block.leases, now)
+    block.shown = this.size <= KEEP_SHOWN_BELOW ? fresh : undefined
+    return fresh
+  }
+
+  #showAll(leases: readonly Lease[], now: number): ShownBlock {
     let trueUntil = Number.POSITIVE_INFINITY
-    const records = block.leases.map((lease) => {
+    const records = leases.map((lease) => {
       if (now < lease.deadline) trueUntil = Math.min(trueUntil, lease.deadline)
       return this.show(lease, now)
     })
-    const fresh: ShownBlock = { records, trueUntil, shifts: this.#clock.shifts }
-    block.shown = this.size <= KEEP_SHOWN_BELOW ? fresh : undefined
-    return records
+    const alive = records.every((record) => record.alive)
+      ? records
+      : records.filter((record) => record.alive)
+    return { records, alive, trueUntil, shifts: this.#clock.shifts }
   }
 
   #file(lease: Lease): void {

@@ -14,6 +14,8 @@ export interface LeaseBlock {
 /** The records of a block as they were read, and for how long that reading is true. */
 export interface ShownBlock {
   readonly records: readonly AgentRecord[]
+  /** Those of them that are alive; the same array when all are. */
+  readonly alive: readonly AgentRecord[]
   /** Lease time from which one of the records would read as dead. */
   readonly trueUntil: number
   /** See `LeaseClock.shifts`. */

@@ -1,5 +1,8 @@
 import { emitWarning } from 'node:process'
-import type { TransitionListener } from '../../domain/agent-registry-repository.ts'
+import type {
+  StorageStatistics,
+  TransitionListener,
+} from '../../domain/agent-registry-repository.ts'
 import type { Lease, LeaseFields } from '../../domain/lease.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
 import type { LeaseTable } from '../../domain/lease-table.ts'
@@ -34,6 +37,9 @@ export class JournalWriter {
   #running: Promise<void> | undefined
   #revision: number
   #trouble: RegistryError | undefined
+  #commits = 0
+  #failures = 0
+  #savedHeartbeats = 0
 
   constructor(options: {
     clock: LeaseClock
@@ -64,6 +70,15 @@ export class JournalWriter {
   /** Why the last write failed; undefined once one succeeds again. */
   get trouble(): RegistryError | undefined {
     return this.#trouble
+  }
+
+  statistics(): Omit<StorageStatistics, 'stalledMs'> {
+    return {
+      commits: this.#commits,
+      failures: this.#failures,
+      savedHeartbeats: this.#savedHeartbeats,
+      unsavedHeartbeats: this.#unsaved.size,
+    }
   }
 
   subscribe(listener: TransitionListener): () => void {
@@ -131,6 +146,7 @@ export class JournalWriter {
       if (batch.changes.length > 0) {
         const position = { revision: batch.revision, leaseNow: this.#clock.now() }
         await this.#attempt(this.#journal.commit(batch.changes, position))
+        this.#commits++
       }
       batch.apply()
       this.#revision = batch.revision
@@ -148,6 +164,7 @@ export class JournalWriter {
       const leaseNow = this.#clock.now()
       await this.#attempt(this.#journal.saveHeartbeats(leases, { leaseNow, savedTo }))
       this.#savedTo = savedTo
+      this.#savedHeartbeats += leases.length
       this.#flushing = !this.#unsaved.roundIsDone
     } catch {
       // Told by `trouble`; the leases wait for the next flush.
@@ -161,6 +178,7 @@ export class JournalWriter {
       await write
       this.#trouble = undefined
     } catch (cause) {
+      this.#failures++
       this.#trouble =
         cause instanceof RegistryError
           ? cause

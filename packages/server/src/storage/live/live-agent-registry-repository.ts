@@ -6,6 +6,7 @@ import type {
   HeartbeatsOutcome,
   RegistryCounts,
   StorageCapabilities,
+  StorageStatistics,
   SweepOptions,
   TransitionListener,
 } from '../../domain/agent-registry-repository.ts'
@@ -82,10 +83,9 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     for (let after: string | undefined; ; ) {
       this.#requireOpen()
       const page = this.#table.page(after)
-      if (page.length === 0) return
-      after = (page.at(-1) as AgentRecord).agentId
-      const isWhole = query.includeDead || page.every((record) => record.alive)
-      const shown = isWhole ? page : page.filter((record) => record.alive)
+      if (page === undefined) return
+      after = page.lastAgentId
+      const shown = query.includeDead ? page.records : page.alive
       if (shown.length > 0) yield shown
     }
   }
@@ -187,6 +187,10 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
       epoch: this.#epoch,
       lapsePending: this.#table.lapsePending(now),
     }
+  }
+
+  statistics(): StorageStatistics {
+    return { ...this.#writer.statistics(), stalledMs: this.#clock.stalledMs }
   }
 
   async checkWritable(): Promise<void> {

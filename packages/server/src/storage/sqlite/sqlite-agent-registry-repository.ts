@@ -7,9 +7,10 @@ import { LeaseTable } from '../../domain/lease-table.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import { DEFAULT_HISTORY_LIMIT } from '../live/history-limit.ts'
 import { LiveAgentRegistryRepository } from '../live/live-agent-registry-repository.ts'
+import type { AgentRow } from './sqlite-columns.ts'
 import { explain } from './sqlite-database.ts'
 import { SqliteJournal } from './sqlite-journal.ts'
-import { type AgentRow, RowReader } from './sqlite-rows.ts'
+import { RowReader } from './sqlite-rows.ts'
 import { SqliteWriterClient } from './sqlite-writer.ts'
 
 export interface SqliteRepositoryOptions {

@@ -4,8 +4,9 @@ import type { Transition, TransitionType } from '../../domain/transition.ts'
 import type { Change } from '../../domain/transition-batch.ts'
 import type { Journal, JournalPosition } from '../live/journal.ts'
 import { revisionGone } from '../live/revision-gone.ts'
+import type { SqlValue } from './sqlite-columns.ts'
 import type { WrittenChange } from './sqlite-messages.ts'
-import { RowReader, type SqlValue, toRow } from './sqlite-rows.ts'
+import { RowReader, toRow } from './sqlite-rows.ts'
 import type { SqliteWriterClient } from './sqlite-writer.ts'
 
 /** A journal in a SQLite file, written by a thread of its own. */

@@ -1,4 +1,4 @@
-import type { AgentRow, SqlValue } from './sqlite-rows.ts'
+import type { AgentRow, SqlValue } from './sqlite-columns.ts'
 
 /** What the repository asks of its writer thread. Arrays are flat: they cross threads faster. */
 export type WriterRequest =

@@ -3,36 +3,7 @@ import { AgentRecord } from '../../domain/agent-record.ts'
 import type { AgentProfile } from '../../domain/agent-registration.ts'
 import { Lease, type LeaseFields } from '../../domain/lease.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
-
-export type SqlValue = string | number | null
-
-/**
- * The columns that hold an agent, in the tables `agents` and `transitions` alike. Times are Unix
- * milliseconds; `lease_deadline` is lease time, which stands still while the registry is away.
- */
-export const AGENT_COLUMNS = [
-  'agent_id',
-  'agent_name',
-  'host',
-  'port',
-  'last_heartbeat',
-  'ttl_seconds',
-  'metadata',
-  'registered_at',
-  'metadata_given_as',
-  'capabilities',
-  'version',
-  'url',
-  'status',
-  'load',
-  'expires_at',
-  'lease_deadline',
-  'expired',
-  'revision',
-] as const
-
-/** A row as SQLite gives it back. */
-export type AgentRow = Readonly<Record<(typeof AGENT_COLUMNS)[number], SqlValue>>
+import type { AgentRow, SqlValue } from './sqlite-columns.ts'
 
 /** An agent as a row, its values in the order of {@link AGENT_COLUMNS}. */
 export function toRow(lease: LeaseFields, clock: LeaseClock): SqlValue[] {

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { AGENT_COLUMNS } from './sqlite-rows.ts'
+import { AGENT_COLUMNS } from './sqlite-columns.ts'
 
 /** Marks the file as ours in its header: "Roll" in ASCII. */
 export const APPLICATION_ID = 0x526f6c6c

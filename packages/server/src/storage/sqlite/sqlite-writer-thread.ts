@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Statement } from 'better-sqlite3'
+import { AGENT_COLUMNS } from './sqlite-columns.ts'
 import { openDatabase } from './sqlite-database.ts'
 import {
   HEARTBEAT_CELLS,
@@ -10,7 +11,6 @@ import {
   type WriterResponse,
   type WriterValue,
 } from './sqlite-messages.ts'
-import { AGENT_COLUMNS } from './sqlite-rows.ts'
 
 /** Transitions between two trims of the history. */
 const TRIM_EVERY = 1000

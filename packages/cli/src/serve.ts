@@ -1,0 +1,132 @@
+import {
+  AgentRegistryServer,
+  ConfigurationError,
+  DEFAULT_CONFIG_FILE,
+  isRegistryError,
+  loadSettings,
+  SETTINGS,
+  type Setting,
+  type Settings,
+  VERSION,
+} from '@rollcall/server'
+import { Command, Option } from 'commander'
+import type { Logger } from 'pino'
+import { EXIT_CODES } from './exit-codes.ts'
+import { createLogger } from './logger.ts'
+
+/** Seconds after which a stop is forced, whatever still hangs. */
+const FORCED_STOP_SECONDS = 5
+
+/** `rollcall serve`: runs a registry until it is told to stop. */
+export function serveCommand(): Command {
+  const command = new Command('serve')
+    .description('Run the registry.')
+    .helpOption('-h, --help', 'print this help')
+    .addOption(
+      new Option('--config <file>', 'JSON file with settings, named as the options are')
+        .env('ROLLCALL_CONFIG')
+        .default(undefined, DEFAULT_CONFIG_FILE),
+    )
+  for (const setting of SETTINGS) command.addOption(toOption(setting))
+  return command
+    .addHelpText(
+      'after',
+      `
+Every option can also be set in the environment or in the configuration file.
+An option wins over the environment, the environment over the file.
+
+Examples:
+  rollcall serve
+  rollcall serve --port 9555 --db sqlite:////var/lib/rollcall.db
+  ROLLCALL_LOG_LEVEL=debug rollcall serve --db memory:`,
+    )
+    .action(serve)
+}
+
+function toOption({ flag, variable, rule }: Setting): Option {
+  const value = rule.enum?.join('|') ?? (rule.type === 'string' ? 'text' : 'number')
+  return new Option(
+    `--${flag} <${rule.enum ? 'level' : value}>`,
+    `${rule.description}${rule.enum ? `: ${rule.enum.join(', ')}` : ''} ` +
+      `(default: ${rule.default}; ${variable})`,
+  )
+}
+
+async function serve(options: Partial<Record<keyof Settings, string>> & { config?: string }) {
+  const settings = settingsOrExit(options)
+  const logger = createLogger(settings.logLevel)
+  const server = new AgentRegistryServer(settings.db, {
+    cleanupIntervalSeconds: settings.cleanupInterval,
+    heartbeatFlushIntervalMs: settings.heartbeatFlushInterval * 1000,
+    restartGraceSeconds: settings.restartGrace,
+    historyLimit: settings.historyLimit,
+    logger,
+  })
+  stopOnSignal(server, logger)
+  try {
+    const address = await server.listen({ host: settings.host, port: settings.port })
+    const agents = (await server.repository?.counts())?.registered ?? 0
+    logger.info(
+      `Rollcall ${VERSION} is listening on ${address}, storage ${settings.db} ` +
+        `(${agents} agents), docs ${address}/docs`,
+    )
+  } catch (error) {
+    await server.close().catch(() => undefined)
+    fail(whyNotStarted(error, settings))
+  }
+}
+
+function settingsOrExit(
+  options: Partial<Record<keyof Settings, string>> & { config?: string },
+): Settings {
+  const { config, ...flags } = options
+  try {
+    return loadSettings({ flags, file: config })
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error
+    for (const problem of error.problems) process.stderr.write(`rollcall: ${problem}\n`)
+    process.stderr.write('Try: rollcall serve --help\n')
+    process.exit(EXIT_CODES.usage)
+  }
+}
+
+/** The first signal stops the registry in order, the second at once. */
+function stopOnSignal(server: AgentRegistryServer, logger: Logger): void {
+  let stopping = false
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    if (stopping) process.exit(EXIT_CODES.failed)
+    stopping = true
+    logger.info(`${signal}: stopping`)
+    setTimeout(() => {
+      logger.fatal(`could not stop within ${FORCED_STOP_SECONDS} s`)
+      process.exit(EXIT_CODES.failed)
+    }, FORCED_STOP_SECONDS * 1000).unref()
+    try {
+      await server.close()
+      logger.info('stopped')
+      process.exit(EXIT_CODES.ok)
+    } catch (error) {
+      logger.fatal({ err: error }, 'stopped, but not everything could be written')
+      process.exit(EXIT_CODES.failed)
+    }
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+function whyNotStarted(error: unknown, settings: Settings): string {
+  if (isRegistryError(error)) return error.message
+  const { code, message } = error as NodeJS.ErrnoException
+  const address = `${settings.host}:${settings.port}`
+  if (code === 'EADDRINUSE') return `${address} is in use. Choose another port with --port.`
+  if (code === 'EACCES') return `${address} is not allowed to this user. Choose another port.`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return `${settings.host} is not an address of this machine. Choose another with --host.`
+  }
+  return `could not start: ${message}`
+}
+
+function fail(message: string): never {
+  process.stderr.write(`rollcall: ${message}\n`)
+  process.exit(EXIT_CODES.failed)
+}

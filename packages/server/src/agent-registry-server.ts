@@ -1,0 +1,122 @@
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import type { AgentRegistryRepository } from './domain/agent-registry-repository.ts'
+import { ExpiryLoop } from './expiry/expiry-loop.ts'
+import { createApp } from './http/create-app.ts'
+import { createStorageBackend, type StorageOptions } from './storage/create-storage-backend.ts'
+
+export interface AgentRegistryServerOptions extends StorageOptions {
+  /**
+   * A store that is open already, instead of the one that the URL names. It is yours: the server
+   * does not close it.
+   */
+  readonly repository?: AgentRegistryRepository | undefined
+  /** Seconds between two removals of the expired; default 60, at least 1. */
+  readonly cleanupIntervalSeconds?: number | undefined
+  /** Default: no log. */
+  readonly logger?: FastifyBaseLogger | undefined
+}
+
+/** Milliseconds that open connections get to finish when the server closes. */
+const CLOSE_TIMEOUT_MS = 3000
+
+/**
+ * An agent registry to run or to embed.
+ *
+ * ```ts
+ * await using server = new AgentRegistryServer('sqlite:///agents.db')
+ * console.log(await server.listen({ port: 9000 }))
+ * ```
+ *
+ * Without a port: `new AgentRegistryServer('memory:').createApp().inject('/health')`.
+ */
+export class AgentRegistryServer implements AsyncDisposable {
+  readonly #registryUrl: string
+  readonly #options: AgentRegistryServerOptions
+  readonly #logger: FastifyBaseLogger
+  #app: FastifyInstance | undefined
+  #repository: AgentRegistryRepository | undefined
+  #expiry: ExpiryLoop | undefined
+
+  /**
+   * @param registryUrl names the store, see `createStorageBackend`; default
+   *   `sqlite:///rollcall.db`. It is opened when the app starts, not here.
+   */
+  constructor(registryUrl = 'sqlite:///rollcall.db', options: AgentRegistryServerOptions = {}) {
+    const { cleanupIntervalSeconds } = options
+    if (cleanupIntervalSeconds !== undefined && !(cleanupIntervalSeconds >= 1)) {
+      throw new RangeError(`cleanupIntervalSeconds is ${cleanupIntervalSeconds}; at least 1`)
+    }
+    this.#registryUrl = registryUrl
+    this.#options = options
+    this.#logger = options.logger ?? pino({ level: 'silent' })
+  }
+
+  /**
+   * The Fastify app; the same one each time. It opens the store when it starts (`listen`, `ready`
+   * or the first `inject`) and closes it with `app.close()`.
+   */
+  createApp(): FastifyInstance {
+    this.#app ??= createApp({
+      open: () => this.#open(),
+      close: () => this.#closeStore(),
+      logger: this.#logger,
+    })
+    return this.#app
+  }
+
+  /** The store, once the app has started. */
+  get repository(): AgentRegistryRepository | undefined {
+    return this.#repository
+  }
+
+  /**
+   * Serves over HTTP.
+   *
+   * @param options host, default `127.0.0.1`; port, default 9000, 0 for any free one
+   * @returns the address, such as `http://127.0.0.1:9000`
+   * @throws RegistryError `STORAGE_UNUSABLE`, or the error of the socket (`EADDRINUSE`, …)
+   */
+  listen(options: { host?: string; port?: number } = {}): Promise<string> {
+    const { host = '127.0.0.1', port = 9000 } = options
+    return this.createApp().listen({ host, port })
+  }
+
+  /** Stops accepting, answers what is under way, writes everything down. Twice is fine. */
+  async close(): Promise<void> {
+    const app = this.#app
+    if (app === undefined) return
+    // A client that never finishes its request must not keep the registry from stopping.
+    const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_TIMEOUT_MS)
+    try {
+      await app.close()
+    } finally {
+      clearTimeout(cut)
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #open(): Promise<AgentRegistryRepository> {
+    const repository =
+      this.#options.repository ?? (await createStorageBackend(this.#registryUrl, this.#options))
+    this.#repository = repository
+    this.#expiry = new ExpiryLoop({
+      repository,
+      cleanupIntervalMs: (this.#options.cleanupIntervalSeconds ?? 60) * 1000,
+      reporter: {
+        cleaned: (removed) => this.#logger.info({ removed }, 'removed expired agents'),
+        failed: (pass, error) => this.#logger.error({ pass, err: error }, 'background pass failed'),
+      },
+    })
+    this.#expiry.start()
+    return repository
+  }
+
+  async #closeStore(): Promise<void> {
+    await this.#expiry?.stop()
+    if (this.#options.repository === undefined) await this.#repository?.close()
+  }
+}

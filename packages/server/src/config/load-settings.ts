@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs'
+import { SETTINGS, type Setting, type Settings } from './settings.ts'
+
+/** The file that is read when it is there and no other is named. */
+export const DEFAULT_CONFIG_FILE = 'rollcall.config.json'
+
+/** Everything that is wrong with the configuration, at once. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.problems = problems
+  }
+}
+
+/** Where settings come from, the strongest first. */
+export interface SettingSources {
+  /** Flags by setting, as typed. */
+  readonly flags?: Readonly<Partial<Record<keyof Settings, string>>> | undefined
+  /** Default: the environment of this process. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined
+  /** A JSON file; default `rollcall.config.json` where there is one. */
+  readonly file?: string | undefined
+}
+
+/**
+ * Puts the settings together: flag before environment before file before default. Nothing is
+ * coerced into shape: what does not fit its rule is an error.
+ *
+ * @throws ConfigurationError that lists everything that is wrong
+ */
+export function loadSettings(sources: SettingSources = {}): Settings {
+  const { flags = {}, environment = process.env } = sources
+  const problems: string[] = []
+  const file = readConfigFile(sources.file ?? environment.ROLLCALL_CONFIG, problems)
+  const settings: Record<string, unknown> = {}
+  for (const setting of SETTINGS) {
+    const { key, flag, variable, rule } = setting
+    const variableText = environment[variable]
+    let value: unknown = rule.default
+    let origin = 'the default'
+    if (flags[key] !== undefined) {
+      value = fromText(flags[key], setting)
+      origin = `--${flag}`
+    } else if (variableText !== undefined && variableText !== '') {
+      value = fromText(variableText, setting)
+      origin = variable
+    } else if (file.values[flag] !== undefined) {
+      value = file.values[flag]
+      origin = `"${flag}" in ${file.name}`
+    }
+    const problem = problemWith(value, setting)
+    if (problem) problems.push(`${origin} ${problem}`)
+    settings[key] = value
+  }
+  if (problems.length > 0) throw new ConfigurationError(problems)
+  return settings as Settings
+}
+
+interface ConfigFile {
+  readonly name: string
+  readonly values: Readonly<Record<string, unknown>>
+}
+
+function readConfigFile(named: string | undefined, problems: string[]): ConfigFile {
+  const name = named ?? DEFAULT_CONFIG_FILE
+  try {
+    const values: unknown = JSON.parse(readFileSync(name, 'utf8'))
+    if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+      throw new Error('it must hold a JSON object')
+    }
+    const known = SETTINGS.map(({ flag }) => flag)
+    for (const key of Object.keys(values)) {
+      if (!known.includes(key)) {
+        problems.push(`"${key}" in ${name} is not a setting; known are: ${known.join(', ')}`)
+      }
+    }
+    return { name, values: values as Record<string, unknown> }
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (named !== undefined || code !== 'ENOENT') {
+      problems.push(`the configuration file ${name} cannot be read: ${message}`)
+    }
+    return { name, values: {} }
+  }
+}
+
+/** Flags and variables are text; a number must be written as one. */
+function fromText(text: string, { rule }: Setting): unknown {
+  if (rule.type === 'string') return text
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
+}
+
+function problemWith(value: unknown, { rule }: Setting): string | undefined {
+  const shown = JSON.stringify(value)
+  if (rule.type === 'string') {
+    if (typeof value !== 'string' || value === '') return `must be a text, not ${shown}`
+    if (rule.enum && !rule.enum.includes(value)) {
+      return `must be one of ${rule.enum.join(', ')}, not ${shown}`
+    }
+    return undefined
+  }
+  const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = rule
+  const fits =
+    typeof value === 'number' &&
+    value >= minimum &&
+    value <= maximum &&
+    (rule.type === 'number' || Number.isInteger(value))
+  const kind = rule.type === 'integer' ? 'a whole number' : 'a number'
+  return fits ? undefined : `must be ${kind} from ${minimum} to ${maximum}, not ${shown}`
+}

@@ -1,0 +1,92 @@
+import Type, { type Static } from 'typebox'
+
+/**
+ * Every setting of the server: the one source of its flag, its variable, its place in the
+ * configuration file, its rule, its default and its line in `--help` and in the reference page.
+ */
+export const Settings = Type.Object(
+  {
+    host: Type.String({
+      minLength: 1,
+      default: '127.0.0.1',
+      description: 'Address to listen on; 0.0.0.0 for every interface',
+    }),
+    port: Type.Integer({
+      minimum: 0,
+      maximum: 65_535,
+      default: 9000,
+      description: 'Port to listen on; 0 for any free one',
+    }),
+    db: Type.String({
+      minLength: 1,
+      default: 'sqlite:///rollcall.db',
+      description: 'Where agents are kept: memory:, sqlite:///relative.db, sqlite:////absolute.db',
+    }),
+    cleanupInterval: Type.Number({
+      minimum: 1,
+      maximum: 86_400,
+      default: 60,
+      description: 'Seconds between two removals of expired agents',
+    }),
+    heartbeatFlushInterval: Type.Number({
+      minimum: 0.05,
+      maximum: 3600,
+      default: 1,
+      description: 'Seconds that a heartbeat may wait before it is written to the file',
+    }),
+    restartGrace: Type.Number({
+      minimum: 0,
+      maximum: 86_400,
+      default: 30,
+      description: 'Seconds that every live agent has left after a restart, at least',
+    }),
+    historyLimit: Type.Integer({
+      minimum: 1,
+      maximum: 100_000_000,
+      default: 100_000,
+      description: 'Changes of agents that are kept as history',
+    }),
+    logLevel: Type.Unsafe<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'>({
+      type: 'string',
+      enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+      default: 'info',
+      description: 'What is worth a line in the log',
+    }),
+  },
+  { additionalProperties: false },
+)
+export type Settings = Static<typeof Settings>
+
+/** The rule of one setting, as far as texts, help and documentation need it. */
+export interface SettingRule {
+  readonly type: 'string' | 'integer' | 'number'
+  readonly default: string | number
+  readonly description: string
+  readonly enum?: readonly string[]
+  readonly minimum?: number
+  readonly maximum?: number
+}
+
+/** One setting under all of its names. */
+export interface Setting {
+  /** `cleanupInterval` */
+  readonly key: keyof Settings
+  /** `cleanup-interval`: the flag without its dashes, and the name in the file. */
+  readonly flag: string
+  /** `ROLLCALL_CLEANUP_INTERVAL` */
+  readonly variable: string
+  readonly rule: SettingRule
+}
+
+/** All settings, in the order of `--help`. */
+export const SETTINGS: readonly Setting[] = Object.entries(Settings.properties).map(
+  ([key, schema]) => {
+    const flag = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+    return {
+      key: key as keyof Settings,
+      flag,
+      variable: `ROLLCALL_${flag.replaceAll('-', '_').toUpperCase()}`,
+      rule: schema as unknown as SettingRule,
+    }
+  },
+)

@@ -1,0 +1,114 @@
+import {
+  AgentId,
+  HeartbeatBatch,
+  HeartbeatReport,
+  OPERATIONS,
+  Registration,
+} from '@rollcall/protocol'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import Type from 'typebox'
+import type { AgentRegistration } from '../domain/agent-registration.ts'
+import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import type { Heartbeat } from '../domain/heartbeat.ts'
+import { RegistryError } from '../domain/registry-error.ts'
+import { sendAgentList } from './agent-list.ts'
+import { isNotModified } from './etag.ts'
+import { agentJson, heartbeatReceiptJson, registeredAgentJson } from './json-text.ts'
+import { QueryParameters } from './query-parameters.ts'
+import { route } from './routing.ts'
+import { Validator } from './validation.ts'
+
+const registration = new Validator<Registration>(Registration)
+const report = new Validator<HeartbeatReport>(HeartbeatReport)
+const batch = new Validator<HeartbeatBatch>(HeartbeatBatch)
+const params = new Validator<{ agent_id: string }>(Type.Object({ agent_id: AgentId }), '/path')
+const listQuery = new QueryParameters<{ include_dead?: boolean }>(OPERATIONS.listAgents.query)
+
+export const JSON_TYPE = 'application/json; charset=utf-8'
+
+/** Everything under `/agents`. */
+export function agentRoutes(app: FastifyInstance, repository: AgentRegistryRepository): void {
+  route(app, 'registerAgent', async (request, reply) => {
+    const agent = await repository.add(toRegistration(registration.parse(request.body)))
+    return sendJson(reply, registeredAgentJson(agent))
+  })
+
+  route(app, 'heartbeat', async (request, reply) => {
+    const agentId = agentIdOf(request)
+    const told = request.body === undefined ? undefined : report.parse(request.body)
+    const receipt = await repository.updateHeartbeat(agentId, told)
+    if (receipt === undefined) throw notFound(agentId, 'register it again with everything it is')
+    return sendJson(reply, heartbeatReceiptJson(receipt))
+  })
+
+  route(app, 'heartbeats', async (request, reply) => {
+    const { ok, unknown } = await repository.updateHeartbeats(
+      toHeartbeats(batch.parse(request.body)),
+    )
+    const { revision } = await repository.counts()
+    return sendJson(reply, JSON.stringify({ ok, unknown, revision }))
+  })
+
+  route(app, 'listAgents', async (request, reply) => {
+    const { include_dead: includeDead } = listQuery.parse(request.query)
+    const { epoch, revision, lapsePending } = await repository.counts()
+    const unchanged = isNotModified(request, reply, epoch, revision)
+    // A lapse that no revision tells of yet changes the list all the same.
+    if (unchanged && !lapsePending) return reply.code(304).send()
+    await sendAgentList(reply, repository.listAll({ includeDead }))
+    return reply
+  })
+
+  route(app, 'getAgent', async (request, reply) => {
+    const agentId = agentIdOf(request)
+    const agent = await repository.get(agentId)
+    if (agent === undefined) throw notFound(agentId, 'check the id, or list GET /agents')
+    const { epoch } = await repository.counts()
+    const liveness = agent.alive ? 'alive' : 'expired'
+    if (isNotModified(request, reply, epoch, agent.revision, liveness)) {
+      return reply.code(304).send()
+    }
+    return sendJson(reply, agentJson(agent))
+  })
+
+  route(app, 'deregisterAgent', async (request, reply) => {
+    const agentId = agentIdOf(request)
+    const wasThere = await repository.delete(agentId)
+    if (!wasThere) throw notFound(agentId, 'it is gone already, or never registered')
+    return sendJson(reply, JSON.stringify({ status: 'deleted', agent_id: agentId }))
+  })
+}
+
+export function sendJson(reply: FastifyReply, text: string): FastifyReply {
+  return reply.header('content-type', JSON_TYPE).send(text)
+}
+
+function agentIdOf(request: FastifyRequest): string {
+  return params.parse(request.params).agent_id
+}
+
+function notFound(agentId: string, remedy: string): RegistryError {
+  return new RegistryError('AGENT_NOT_FOUND', `Agent ${agentId} not found: ${remedy}.`)
+}
+
+function toRegistration(told: Registration): AgentRegistration {
+  return {
+    agentId: told.agent_id,
+    agentName: told.agent_name,
+    host: told.host,
+    port: told.port,
+    ttlSeconds: told.ttl_seconds,
+    metadata: told.metadata,
+    capabilities: told.capabilities,
+    version: told.version,
+    url: told.url,
+    status: told.status,
+    load: told.load,
+  }
+}
+
+function toHeartbeats(told: HeartbeatBatch): Heartbeat[] {
+  const bare = told.agent_ids?.map((agentId) => ({ agentId }))
+  const full = told.heartbeats?.map(({ agent_id: agentId, ...rest }) => ({ agentId, ...rest }))
+  return bare ?? full ?? []
+}

@@ -1,0 +1,33 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import { ERROR_CODES, type ErrorCode, PROBLEM_MEDIA_TYPE, problemDetails } from '@rollcall/protocol'
+
+const CODE_OF: Readonly<Record<string, ErrorCode>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
+  HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',
+}
+
+/**
+ * Answers what is no HTTP request at all, on the bare socket: there is no request to reply to.
+ * The connection ends, because where the next request would begin is anybody's guess.
+ */
+export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const code = CODE_OF[error.code ?? ''] ?? 'MALFORMED_REQUEST'
+  const { status, remedy } = ERROR_CODES[code]
+  const body = JSON.stringify(
+    problemDetails({
+      code,
+      detail: `The request could not be read (${error.code ?? 'no reason given'}). ${remedy}`,
+      requestId: 'none',
+      errors: [{ pointer: '', message: `cannot be read: ${error.code ?? 'malformed'}` }],
+    }),
+  )
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}

@@ -1,0 +1,113 @@
+import { isUtf8 } from 'node:buffer'
+import { createServer, type IncomingMessage } from 'node:http'
+import { ERROR_CODES } from '@rollcall/protocol'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import { RegistryMetrics } from '../telemetry/registry-metrics.ts'
+import { agentRoutes } from './agent-routes.ts'
+import { answerClientError } from './client-errors.ts'
+import { docsPage } from './docs-page.ts'
+import { HeartbeatLane } from './heartbeat-lane.ts'
+import { HttpProblem, sendProblem } from './problem.ts'
+import { registryRoutes } from './registry-routes.ts'
+import { methodsOf } from './routing.ts'
+
+/** Bytes of one path segment as sent; an id of 255 characters fits, even fully escaped. */
+const MAX_SEGMENT_BYTES = 1024
+
+export interface AppOptions {
+  /** Called once, when the app starts: opens the store. */
+  readonly open: () => Promise<AgentRegistryRepository>
+  /** Called once, when the app has stopped. */
+  readonly close: () => Promise<void>
+  readonly logger: FastifyBaseLogger
+}
+
+/**
+ * Builds the HTTP side of the registry. The store is opened when the app starts (`listen`,
+ * `ready` or the first `inject`).
+ */
+export function createApp(options: AppOptions): FastifyInstance {
+  const metrics = new RegistryMetrics()
+  const lane = new HeartbeatLane(metrics)
+  let closing = false
+  const app = Fastify({
+    loggerInstance: quiet(options.logger),
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: requestId,
+    // Opening a large store takes seconds; there is nothing to gain from giving up on it.
+    pluginTimeout: 0,
+    // Requests that arrive while closing are served as long as the store is open.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: MAX_SEGMENT_BYTES },
+    serverFactory: (handler, serverOptions) => createServer(serverOptions, lane.before(handler)),
+    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
+    clientErrorHandler: answerClientError,
+  })
+  acceptJson(app)
+  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0] as string
+    const methods = methodsOf(path)
+    if (methods.length === 0) {
+      throw new HttpProblem(
+        'ROUTE_NOT_FOUND',
+        `${path} not found. ${ERROR_CODES.ROUTE_NOT_FOUND.remedy}`,
+      )
+    }
+    reply.header('allow', methods.join(', '))
+    throw new HttpProblem(
+      'METHOD_NOT_ALLOWED',
+      `${request.method} is not possible on ${path}; use ${methods.join(' or ')}.`,
+    )
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    const operation = request.routeOptions.config.operationId ?? 'unknown'
+    metrics.countRequest(operation, reply.statusCode, reply.elapsedTime / 1000)
+    done()
+  })
+  app.addHook('preClose', async () => {
+    closing = true
+    lane.close()
+  })
+  app.addHook('onClose', options.close)
+  app.register(async (registry) => {
+    const repository = await options.open()
+    metrics.watch(repository)
+    agentRoutes(registry, repository)
+    registryRoutes(registry, { repository, metrics, isClosing: () => closing })
+    await docsPage(registry)
+    lane.open(repository)
+  })
+  return app
+}
+
+/**
+ * Reads JSON bodies, and no others. An empty one is none: many clients send the header even when
+ * a body is optional. Bytes that are not UTF-8 are refused, where decoding would replace them.
+ */
+function acceptJson(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const bytes = body as Buffer
+    if (bytes.length === 0) done(null, undefined)
+    else if (!isUtf8(bytes)) done(new HttpProblem('MALFORMED_JSON', 'The body is not UTF-8.'))
+    else parse(request, bytes.toString('utf8'), done)
+  })
+}
+
+/** The framework's own lines below a warning say nothing that ours do not. */
+function quiet(logger: FastifyBaseLogger): FastifyBaseLogger {
+  const speaks = !['warn', 'error', 'fatal', 'silent'].includes(logger.level)
+  return speaks ? logger.child({}, { level: 'warn' }) : logger
+}
+
+const REQUEST_ID = /^[\w.-]{1,128}$/
+let requests = 0
+
+/** The `X-Request-Id` that a client or proxy gave, if it is harmless; else a number. */
+function requestId(request: IncomingMessage): string {
+  const given = request.headers['x-request-id']
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : `req-${++requests}`
+}

@@ -1,0 +1,21 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+/**
+ * Sets the `ETag` of an answer and tells whether the client has that answer already.
+ *
+ * The tag is weak: heartbeats move `last_heartbeat` without a new revision, and are not what a
+ * client means that asks whether anything changed.
+ *
+ * @param position what the answer depends on: epoch, revision, …
+ */
+export function isNotModified(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  ...position: readonly (string | number)[]
+): boolean {
+  const etag = `W/"${position.join('-')}"`
+  reply.header('etag', etag)
+  const wanted = request.headers['if-none-match']
+  if (wanted === undefined) return false
+  return wanted === '*' || wanted.split(',').some((tag) => tag.trim() === etag)
+}

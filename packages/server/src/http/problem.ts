@@ -1,0 +1,81 @@
+import {
+  ERROR_CODES,
+  type ErrorCode,
+  PROBLEM_MEDIA_TYPE,
+  type ProblemPointer,
+  problemDetails,
+} from '@rollcall/protocol'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { RegistryError, type RegistryErrorCode } from '../domain/registry-error.ts'
+
+/** Seconds after which a client should try again when the registry cannot serve it now. */
+const RETRY_AFTER_SECONDS = 1
+
+/** An error that knows its answer; routes throw it. */
+export class HttpProblem extends Error {
+  override readonly name = 'HttpProblem'
+  readonly code: ErrorCode
+  readonly errors: readonly ProblemPointer[] | undefined
+
+  constructor(code: ErrorCode, detail: string, errors?: readonly ProblemPointer[]) {
+    super(detail)
+    this.code = code
+    this.errors = errors
+  }
+}
+
+/** What each refusal of the domain is on the wire. */
+const CODE_OF: Readonly<Record<RegistryErrorCode, ErrorCode>> = {
+  AGENT_NOT_FOUND: 'AGENT_NOT_FOUND',
+  INVALID_REGISTRATION: 'VALIDATION_FAILED',
+  REVISION_GONE: 'VALIDATION_FAILED',
+  STORAGE_UNAVAILABLE: 'STORAGE_UNAVAILABLE',
+  STORAGE_UNUSABLE: 'STORAGE_UNAVAILABLE',
+  CLOSED: 'SHUTTING_DOWN',
+}
+
+/** What the framework's own refusals are on the wire. */
+const CODE_OF_FRAMEWORK: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: 'MALFORMED_JSON',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'MALFORMED_JSON',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'MALFORMED_REQUEST',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
+  FST_ERR_CTP_INVALID_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
+  FST_ERR_BAD_URL: 'MALFORMED_REQUEST',
+  FST_ERR_MAX_PARAM_LENGTH: 'URI_TOO_LONG',
+}
+
+/** Turns whatever was thrown into a problem; what nobody foresaw keeps its story to itself. */
+export function toProblem(error: unknown): HttpProblem {
+  if (error instanceof HttpProblem) return error
+  if (error instanceof RegistryError) {
+    const pointers = error.pointer && [{ pointer: error.pointer, message: error.message }]
+    return new HttpProblem(CODE_OF[error.code], error.message, pointers || undefined)
+  }
+  const { code, message, statusCode } = error as Partial<FastifyError>
+  const known = code === undefined ? undefined : CODE_OF_FRAMEWORK[code]
+  if (known) return new HttpProblem(known, `${message}. ${ERROR_CODES[known].remedy}`)
+  // secure-json-parse and JSON.parse fail without a code of their own.
+  if (error instanceof SyntaxError || statusCode === 400) {
+    return new HttpProblem('MALFORMED_JSON', `The body is not valid JSON: ${message}`)
+  }
+  return new HttpProblem('INTERNAL_ERROR', 'Something failed that should not have. It is logged.')
+}
+
+/** Answers with a problem, and logs it when the fault is ours. */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = toProblem(error)
+  const { status } = ERROR_CODES[problem.code]
+  if (problem.code === 'INTERNAL_ERROR') request.log.error({ err: error }, 'request failed')
+  if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
+  const { code, message: detail, errors } = problem
+  const pointers = errors ?? (status === 422 ? [{ pointer: '', message: detail }] : undefined)
+  const body = problemDetails({
+    code,
+    detail,
+    requestId: request.id,
+    ...(pointers && { errors: pointers }),
+  })
+  reply.code(status).header('content-type', PROBLEM_MEDIA_TYPE).send(JSON.stringify(body))
+}

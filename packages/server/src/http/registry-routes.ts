@@ -1,0 +1,69 @@
+import { openApiDocument } from '@rollcall/protocol'
+import type { FastifyInstance } from 'fastify'
+import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import type { RegistryMetrics } from '../telemetry/registry-metrics.ts'
+import { VERSION } from '../version.ts'
+import { sendJson } from './agent-routes.ts'
+import { HttpProblem } from './problem.ts'
+import { route } from './routing.ts'
+
+/** The registry itself: health, measurements, its own description. */
+export function registryRoutes(
+  app: FastifyInstance,
+  options: {
+    repository: AgentRegistryRepository
+    metrics: RegistryMetrics
+    isClosing: () => boolean
+  },
+): void {
+  const { repository, metrics, isClosing } = options
+  const startedAt = performance.now()
+
+  route(app, 'health', async (_request, reply) => {
+    const { registered, alive, revision, epoch } = await repository.counts()
+    const trouble = await troubleOf(repository)
+    const body = {
+      status: trouble === undefined ? 'healthy' : 'unhealthy',
+      registered_agents: registered,
+      active_agents: alive,
+      revision,
+      epoch,
+      version: VERSION,
+      uptime_seconds: Math.round(performance.now() - startedAt) / 1000,
+    }
+    return sendJson(reply, JSON.stringify(body))
+  })
+
+  route(app, 'healthLive', (_request, reply) => {
+    sendJson(reply, JSON.stringify({ status: 'ok', checks: { process: 'ok' } }))
+  })
+
+  route(app, 'healthReady', async (_request, reply) => {
+    if (isClosing()) throw new HttpProblem('SHUTTING_DOWN', 'The registry is shutting down.')
+    const trouble = await troubleOf(repository)
+    if (trouble !== undefined) {
+      throw new HttpProblem('STORAGE_UNAVAILABLE', `The check "storage" fails: ${trouble}`)
+    }
+    return sendJson(reply, JSON.stringify({ status: 'ok', checks: { storage: 'ok' } }))
+  })
+
+  route(app, 'metrics', async (_request, reply) => {
+    const { contentType, text } = await metrics.expose()
+    return reply.header('content-type', contentType).send(text)
+  })
+
+  let document: string | undefined
+  route(app, 'openApiDocument', (_request, reply) => {
+    document ??= JSON.stringify(openApiDocument(VERSION))
+    sendJson(reply, document)
+  })
+}
+
+async function troubleOf(repository: AgentRegistryRepository): Promise<string | undefined> {
+  try {
+    await repository.checkWritable()
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}

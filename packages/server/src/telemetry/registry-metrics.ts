@@ -1,0 +1,121 @@
+import type { OperationId } from '@rollcall/protocol'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+
+const DURATION_BUCKETS_SECONDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5]
+const DELAY_BUCKETS_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 60]
+
+/** What an operator watches, as Prometheus reads it. */
+export class RegistryMetrics {
+  readonly #registry = new Registry()
+  readonly #requests: Counter<'operation' | 'status'>
+  readonly #duration: Histogram<'operation'>
+  /** Plain numbers: a labelled counter costs more than the rest of a heartbeat. */
+  #leanHeartbeats = 0
+
+  constructor() {
+    const registers = [this.#registry]
+    collectDefaultMetrics({ register: this.#registry })
+    this.#requests = new Counter({
+      name: 'rollcall_http_requests_total',
+      help: 'Requests answered, by call and status. Plain heartbeats are counted apart.',
+      labelNames: ['operation', 'status'],
+      registers,
+    })
+    this.#duration = new Histogram({
+      name: 'rollcall_http_request_duration_seconds',
+      help: 'Time from the request to the end of the answer. Plain heartbeats are not timed.',
+      labelNames: ['operation'],
+      buckets: DURATION_BUCKETS_SECONDS,
+      registers,
+    })
+    const leanHeartbeats = () => this.#leanHeartbeats
+    new Counter({
+      name: 'rollcall_plain_heartbeats_total',
+      help: 'Heartbeats without a body, answered with 200.',
+      registers,
+      collect() {
+        this.reset()
+        this.inc(leanHeartbeats())
+      },
+    })
+  }
+
+  countPlainHeartbeat(): void {
+    this.#leanHeartbeats++
+  }
+
+  countRequest(operation: OperationId | 'unknown', status: number, seconds: number): void {
+    this.#requests.inc({ operation, status })
+    this.#duration.observe({ operation }, seconds)
+  }
+
+  /** Watches a repository: its counts when asked, its transitions as they come. */
+  watch(repository: AgentRegistryRepository): void {
+    const registers = [this.#registry]
+    new Gauge({
+      name: 'rollcall_agents',
+      help: 'Agents in the registry, by whether their lease runs.',
+      labelNames: ['state'],
+      registers,
+      async collect() {
+        const { registered, alive } = await repository.counts()
+        this.set({ state: 'alive' }, alive)
+        this.set({ state: 'expired' }, registered - alive)
+      },
+    })
+    const transitions = new Counter({
+      name: 'rollcall_transitions_total',
+      help: 'Visible changes of agents, by kind.',
+      labelNames: ['type'],
+      registers,
+    })
+    const expiryDelay = new Histogram({
+      name: 'rollcall_expiry_delay_seconds',
+      help: 'Time from the deadline of a lease to the transition that tells of it.',
+      buckets: DELAY_BUCKETS_SECONDS,
+      registers,
+    })
+    repository.subscribe((batch) => {
+      for (const { type, atMs, agent } of batch) {
+        transitions.inc({ type })
+        if (type === 'expired') expiryDelay.observe((atMs - agent.expiresAtMs) / 1000)
+      }
+    })
+    this.#watchStorage(repository)
+  }
+
+  /** The text that Prometheus scrapes. */
+  async expose(): Promise<{ contentType: string; text: string }> {
+    return { contentType: this.#registry.contentType, text: await this.#registry.metrics() }
+  }
+
+  #watchStorage(repository: AgentRegistryRepository): void {
+    const registers = [this.#registry]
+    const figures = {
+      commits: ['rollcall_storage_commits_total', 'Group commits of transitions.'],
+      failures: ['rollcall_storage_failures_total', 'Writes that failed.'],
+      savedHeartbeats: ['rollcall_storage_heartbeats_total', 'Heartbeats written behind.'],
+      stalledMs: ['rollcall_lease_stall_milliseconds_total', 'Time by which leases were extended.'],
+    } as const
+    for (const [figure, [name, help]] of Object.entries(figures)) {
+      new Counter({
+        name,
+        help,
+        registers,
+        collect() {
+          this.reset()
+          this.inc(repository.statistics()[figure as keyof typeof figures])
+        },
+      })
+    }
+    new Gauge({
+      name: 'rollcall_storage_unsaved_heartbeats',
+      help: 'Heartbeats that wait to be written.',
+      registers,
+      collect() {
+        this.set(repository.statistics().unsavedHeartbeats)
+      },
+    })
+  }
+}
