@@ -35,16 +35,33 @@ export interface Change {
 export class TransitionBatch {
   readonly changes: Change[] = []
   readonly #table: LeaseTable
+  readonly #before: ReadonlyMap<string, Lease | null>
   readonly #clock: LeaseClock
   readonly #now: number
   readonly #states = new Map<string, Lease | null>()
   #revision: number
 
-  constructor(options: { table: LeaseTable; clock: LeaseClock; revision: number }) {
+  /**
+   * @param options.before states that are on their way to the disk, null for an agent that will
+   *   be gone; they count before those of the table
+   * @param options.revision of the last transition before this batch
+   */
+  constructor(options: {
+    table: LeaseTable
+    before: ReadonlyMap<string, Lease | null>
+    clock: LeaseClock
+    revision: number
+  }) {
     this.#table = options.table
+    this.#before = options.before
     this.#clock = options.clock
     this.#now = options.clock.now()
     this.#revision = options.revision
+  }
+
+  /** The agents that the batch changes, as they are after it; null: gone. */
+  get states(): ReadonlyMap<string, Lease | null> {
+    return this.#states
   }
 
   /** Of the registry, after the batch. */
@@ -158,7 +175,8 @@ export class TransitionBatch {
   }
 
   #current(agentId: string): Lease | undefined {
-    const planned = this.#states.get(agentId)
+    const own = this.#states.get(agentId)
+    const planned = own === undefined ? this.#before.get(agentId) : own
     return planned === undefined ? this.#table.get(agentId) : (planned ?? undefined)
   }
 }

@@ -2,22 +2,28 @@ import type { Lease } from '../../domain/lease.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type { Change } from '../../domain/transition-batch.ts'
 
-/** How far the registry has come; written with every write. */
-export interface JournalPosition {
-  /** Of the last transition. */
+/** A group of changes that are written all or none. */
+export interface JournalEntry {
+  readonly changes: readonly Change[]
+  /** Of the last transition before these changes. */
+  readonly baseRevision: number
+  /** Of the last transition of these changes. */
   readonly revision: number
   /** Lease time. After a restart it goes on from here, so that no lease runs while we are away. */
   readonly leaseNow: number
 }
 
 /**
- * The durable half of a registry whose live half is in memory. One write is under way at a time.
- * Every method rejects with `STORAGE_UNAVAILABLE` when it could not write or read; then nothing
+ * The durable half of a registry whose live half is in memory. Writes happen in the order of the
+ * calls, and a call need not wait for the one before it. Every method rejects with `STORAGE_UNAVAILABLE` when it could not write or read; then nothing
  * of that call was written.
  */
 export interface Journal {
-  /** Writes a group of changes, all or none; resolves once they are durable. */
-  commit(changes: readonly Change[], position: JournalPosition): Promise<void>
+  /**
+   * Writes a group of changes; resolves once they are durable. Rejects, too, when the last write
+   * did not bring the journal to `baseRevision`: then these changes build on one that failed.
+   */
+  commit(entry: JournalEntry): Promise<void>
   /**
    * Writes the last heartbeats of some leases, and the lease time as a sign of life.
    *

@@ -17,8 +17,10 @@ import type { LeaseTable } from '../../domain/lease-table.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type { Intent } from '../../domain/transition-batch.ts'
+import { CommitPipeline } from './commit-pipeline.ts'
+import { HeartbeatFlusher } from './heartbeat-flusher.ts'
 import type { Journal } from './journal.ts'
-import { JournalWriter } from './journal-writer.ts'
+import { StoreHealth } from './store-health.ts'
 
 /** What a live repository is put together from. */
 export interface LiveRepositoryParts {
@@ -50,7 +52,9 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   readonly #clock: LeaseClock
   readonly #table: LeaseTable
   readonly #journal: Journal
-  readonly #writer: JournalWriter
+  readonly #health = new StoreHealth()
+  readonly #commits: CommitPipeline
+  readonly #flusher: HeartbeatFlusher
   readonly #epoch: string
   #closing: Promise<void> | undefined
 
@@ -60,14 +64,19 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#table = parts.table
     this.#journal = parts.journal
     this.#epoch = parts.epoch
-    this.#writer = new JournalWriter(parts)
+    this.#commits = new CommitPipeline({ ...parts, health: this.#health })
+    this.#flusher = new HeartbeatFlusher({
+      ...parts,
+      health: this.#health,
+      isBeingWritten: (agentId) => this.#commits.isPending(agentId),
+    })
   }
 
   async add(registration: AgentRegistration): Promise<AgentRecord> {
     this.#requireOpen()
     const { agentId, status, load } = registration
     const profile = toProfile(registration)
-    const [lease] = await this.#writer.write([
+    const [lease] = await this.#commits.write([
       { event: 'register', agentId, profile, status, load },
     ])
     return this.#table.show(lease as LeaseFields, this.#clock.now())
@@ -99,7 +108,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     const lease = this.#table.get(agentId)
     if (lease === undefined) return undefined
     if (this.#beat(lease, report, now)) return this.#receipt(lease)
-    const [after] = await this.#writer.write([{ event: 'heartbeat', agentId, report }])
+    const [after] = await this.#commits.write([{ event: 'heartbeat', agentId, report }])
     return after && this.#receipt(after)
   }
 
@@ -116,7 +125,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
       }
     }
     if (transitions.length > 0) {
-      const outcomes = await this.#writer.write(transitions)
+      const outcomes = await this.#commits.write(transitions)
       for (const [index, { agentId }] of transitions.entries()) {
         if (outcomes[index] === undefined) unknown.push(agentId)
       }
@@ -126,7 +135,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
 
   async delete(agentId: string): Promise<boolean> {
     this.#requireOpen()
-    const [last] = await this.#writer.write([{ event: 'deregister', agentId }])
+    const [last] = await this.#commits.write([{ event: 'deregister', agentId }])
     return last !== undefined
   }
 
@@ -137,7 +146,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     const { lapsed, more } = this.#table.takeLapsed(now, options.limit ?? SWEEP_LIMIT)
     if (lapsed.length === 0) return { expired: 0, more }
     try {
-      const outcomes = await this.#writer.write(
+      const outcomes = await this.#commits.write(
         lapsed.map(({ agentId }) => ({ event: 'lapse', agentId })),
       )
       return { expired: outcomes.filter((outcome) => outcome !== undefined).length, more }
@@ -153,7 +162,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     let deleted = 0
     for (;;) {
       const expired = this.#table.expired(SWEEP_LIMIT)
-      const outcomes = await this.#writer.write(
+      const outcomes = await this.#commits.write(
         expired.map(({ agentId }) => ({ event: 'cleanup', agentId })),
       )
       const gone = outcomes.filter((outcome) => outcome !== undefined).length
@@ -164,17 +173,17 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
 
   async eventsSince(revision: number, limit = 1000): Promise<readonly Transition[]> {
     this.#requireOpen()
-    if (revision > this.#writer.revision) {
+    if (revision > this.#commits.revision) {
       throw new RegistryError(
         'REVISION_GONE',
-        `revision ${revision} is ahead of this registry, which is at ${this.#writer.revision}`,
+        `revision ${revision} is ahead of this registry, which is at ${this.#commits.revision}`,
       )
     }
     return this.#journal.eventsSince(revision, limit)
   }
 
   subscribe(listener: TransitionListener): () => void {
-    return this.#writer.subscribe(listener)
+    return this.#commits.subscribe(listener)
   }
 
   async counts(): Promise<RegistryCounts> {
@@ -183,23 +192,29 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     return {
       registered: this.#table.size,
       alive: this.#table.countAlive(now),
-      revision: this.#writer.revision,
+      revision: this.#commits.revision,
       epoch: this.#epoch,
       lapsePending: this.#table.lapsePending(now),
     }
   }
 
   statistics(): StorageStatistics {
-    return { ...this.#writer.statistics(), stalledMs: this.#clock.stalledMs }
+    return {
+      commits: this.#commits.count,
+      failures: this.#health.failures,
+      savedHeartbeats: this.#flusher.saved,
+      unsavedHeartbeats: this.#flusher.waiting,
+      stalledMs: this.#clock.stalledMs,
+    }
   }
 
   async checkWritable(): Promise<void> {
     this.#requireOpen()
-    if (this.#writer.trouble) throw this.#writer.trouble
+    if (this.#health.trouble) throw this.#health.trouble
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#writer.close().finally(() => this.#journal.close())
+    this.#closing ??= this.#close()
     return this.#closing
   }
 
@@ -212,7 +227,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     if (lease.expired || lease.deadline <= now) return false
     this.#table.renew(lease, now)
     if (report.load !== undefined) lease.load = report.load
-    this.#writer.saveLater(lease)
+    this.#flusher.saveLater(lease)
     return report.status === undefined || report.status === lease.status
   }
 
@@ -222,6 +237,15 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
       expiresAtMs: this.#clock.deadlineToWall(lease.deadline),
       ttlSeconds: lease.profile.ttlSeconds,
       revision: lease.revision,
+    }
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#commits.drain()
+      await this.#flusher.close()
+    } finally {
+      await this.#journal.close()
     }
   }
 

@@ -1,6 +1,5 @@
 import type { Transition } from '../../domain/transition.ts'
-import type { Change } from '../../domain/transition-batch.ts'
-import type { Journal } from '../live/journal.ts'
+import type { Journal, JournalEntry } from '../live/journal.ts'
 import { revisionGone } from '../live/revision-gone.ts'
 
 /** Keeps the newest transitions in memory, and nothing else. */
@@ -13,7 +12,7 @@ export class MemoryJournal implements Journal {
     this.#historyLimit = historyLimit
   }
 
-  async commit(changes: readonly Change[]): Promise<void> {
+  async commit({ changes }: JournalEntry): Promise<void> {
     for (const { transition } of changes) if (transition) this.#history.push(transition)
     if (this.#history.length > 2 * this.#historyLimit) {
       this.#history = this.#history.slice(-this.#historyLimit)

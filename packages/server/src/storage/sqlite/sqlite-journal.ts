@@ -2,7 +2,7 @@ import type { Lease } from '../../domain/lease.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
 import type { Transition, TransitionType } from '../../domain/transition.ts'
 import type { Change } from '../../domain/transition-batch.ts'
-import type { Journal, JournalPosition } from '../live/journal.ts'
+import type { Journal, JournalEntry } from '../live/journal.ts'
 import { revisionGone } from '../live/revision-gone.ts'
 import type { SqlValue } from './sqlite-columns.ts'
 import type { WrittenChange } from './sqlite-messages.ts'
@@ -19,9 +19,9 @@ export class SqliteJournal implements Journal {
     this.#clock = clock
   }
 
-  async commit(changes: readonly Change[], position: JournalPosition): Promise<void> {
-    const written = changes.map((change) => this.#toWritten(change))
-    await this.#writer.request({ kind: 'commit', changes: written, ...position })
+  async commit(entry: JournalEntry): Promise<void> {
+    const changes = entry.changes.map((change) => this.#toWritten(change))
+    await this.#writer.request({ kind: 'commit', ...entry, changes })
   }
 
   async saveHeartbeats(

@@ -6,6 +6,7 @@ export type WriterRequest =
       readonly kind: 'commit'
       /** Each change: its row, whether the agent is gone, and its transition if any. */
       readonly changes: readonly WrittenChange[]
+      readonly baseRevision: number
       readonly revision: number
       readonly leaseNow: number
     }
@@ -37,7 +38,7 @@ export type TransitionRow = AgentRow & {
   readonly reason: string
 }
 
-/** What the writer thread answers; requests are answered in order. */
+/** What the writer thread answers, in the order of the requests; several come together. */
 export type WriterResponse =
   | { readonly ok: true; readonly value?: WriterValue }
   | { readonly ok: false; readonly message: string }

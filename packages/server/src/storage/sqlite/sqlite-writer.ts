@@ -18,7 +18,9 @@ export class SqliteWriterClient {
 
   private constructor(worker: Worker) {
     this.#worker = worker
-    worker.on('message', (response: WriterResponse) => this.#waiting.shift()?.(response))
+    worker.on('message', (responses: readonly WriterResponse[]) => {
+      for (const response of responses) this.#waiting.shift()?.(response)
+    })
     worker.on('error', (error) => this.#fail(String(error)))
     worker.on('exit', () => this.#fail('it ended'))
   }

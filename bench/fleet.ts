@@ -1,0 +1,58 @@
+import { Agent, request } from 'node:http'
+
+const keepAlive = new Agent({ keepAlive: true, maxSockets: 64 })
+
+/** A plausible registration, as JSON; `{i}` in it may be replaced by `runLoad`. */
+export function registration(i: number | string, extra: Record<string, unknown> = {}): string {
+  return JSON.stringify({
+    agent_id: `agent-${i}`,
+    agent_name: `Researcher ${i}`,
+    host: '10.0.0.7',
+    port: 8000,
+    capabilities: ['search', 'summarize'],
+    metadata: { region: 'eu-1', model: 'large' },
+    ...extra,
+  })
+}
+
+/** Registers agents `agent-0` to `agent-(count - 1)`, 64 at a time. */
+export async function fill(
+  url: string,
+  count: number,
+  extra: Record<string, unknown> = {},
+  prefix = 'agent-',
+) {
+  let next = 0
+  const worker = async () => {
+    while (next < count) {
+      const i = next++
+      const body = registration(i, { agent_id: `${prefix}${i}`, ...extra })
+      const status = await post(`${url}/agents/register`, body)
+      if (status !== 200) throw new Error(`a registration was answered with ${status}`)
+    }
+  }
+  await Promise.all(Array.from({ length: 64 }, worker))
+}
+
+/** Sends a JSON body and reads the answer away. Returns the status. */
+export function post(url: string, body: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+    }
+    request(url, { method: 'POST', agent: keepAlive, headers }, (response) => {
+      response.resume().once('end', () => resolve(response.statusCode ?? 0))
+    })
+      .once('error', reject)
+      .end(body)
+  })
+}
+
+/** The bodies of batches that renew `agent-0` to `agent-(count - 1)`. */
+export function batches(count: number, size: number, prefix = 'agent-'): string[] {
+  const ids = Array.from({ length: count }, (_, i) => `${prefix}${i}`)
+  return Array.from({ length: Math.ceil(count / size) }, (_, i) =>
+    JSON.stringify({ agent_ids: ids.slice(i * size, (i + 1) * size) }),
+  )
+}

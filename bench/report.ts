@@ -1,0 +1,64 @@
+/** What a row measured: raw values by contestant, ours first. */
+export interface Measurement {
+  readonly unit: string
+  readonly samples: Readonly<Record<string, readonly number[]>>
+  /** One figure against the target, and how it was come by. */
+  readonly verdicts: readonly Verdict[]
+  /** Anything the reader must know. */
+  readonly notes?: readonly string[]
+}
+
+export interface Verdict {
+  readonly what: string
+  readonly value: number
+  readonly unit: string
+  readonly target: number
+  /** Whether the target is the least or the most that is good. */
+  readonly good: 'at least' | 'at most'
+}
+
+/** A benchmark of `npm run bench`. */
+export interface Row {
+  readonly name: string
+  readonly title: string
+  readonly run: (size: Size) => Promise<Measurement>
+}
+
+/** How much to do: small for a check that all works, full for figures. */
+export interface Size {
+  readonly rounds: number
+  readonly seconds: number
+  readonly agents: number
+  readonly million: number
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  const upper = sorted[middle] ?? Number.NaN
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2
+}
+
+export function print(row: Row, measurement: Measurement): void {
+  console.log(`\n${row.title}`)
+  for (const [name, values] of Object.entries(measurement.samples)) {
+    const raw = values.map(round).join('  ')
+    console.log(
+      `  ${name.padEnd(34)} ${round(median(values)).padStart(12)} ${measurement.unit}   [${raw}]`,
+    )
+  }
+  for (const { what, value, unit, target, good } of measurement.verdicts) {
+    const isMet = good === 'at least' ? value >= target : value <= target
+    const figure = `${round(value)} ${unit}`.trim()
+    console.log(
+      `  ${isMet ? 'met   ' : 'MISSED'} ${what}: ${figure} (${good} ${round(target)} ${unit})`,
+    )
+  }
+  for (const note of measurement.notes ?? []) console.log(`  note: ${note}`)
+}
+
+function round(value: number): string {
+  if (!Number.isFinite(value)) return 'n/a'
+  const digits = Math.abs(value) >= 100 ? 0 : 2
+  return value.toLocaleString('en-US', { maximumFractionDigits: digits })
+}

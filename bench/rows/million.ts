@@ -1,0 +1,102 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { createStorageBackend } from '@rollcall/server'
+import { batches, post, registration } from '../fleet.ts'
+import { newFolder, startRollcall } from '../processes.ts'
+import { median, type Row } from '../report.ts'
+
+const MIB = 1024 * 1024
+
+export const aMillionAgents: Row = {
+  name: 'million',
+  title: 'A fleet of a million (at full size): restart, memory, a sweep among it',
+  async run({ rounds, million }) {
+    const folder = newFolder()
+    const db = `sqlite:///${join(folder, 'fleet.db')}`
+    const ownBytes = await fillFile(db, million)
+    const ready: number[] = []
+    const atRest: number[] = []
+    const beaten: number[] = []
+    const empty: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      {
+        await using subject = await startRollcall()
+        empty.push(subject.residentBytes() / MIB)
+      }
+      await using subject = await startRollcall({ db })
+      ready.push(subject.startupMs / 1000)
+      atRest.push(subject.residentBytes() / MIB)
+      for (const body of batches(million, 10_000))
+        await post(`${subject.url}/agents/heartbeats`, body)
+      await new Promise((resolve) => setTimeout(resolve, 3000))
+      beaten.push(subject.residentBytes() / MIB)
+    }
+    rmSync(folder, { recursive: true })
+    const scale = million / 1_000_000
+    const perAgent = ((median(beaten) - median(empty)) * MIB) / million - ownBytes
+    return {
+      unit: '(seconds, MiB)',
+      samples: {
+        'restart until ready, s': ready,
+        'resident, empty registry, MiB': empty,
+        'resident after the restart, MiB': atRest,
+        'resident, all beaten and saved, MiB': beaten,
+      },
+      verdicts: [
+        {
+          what: 'restart',
+          value: median(ready),
+          unit: 's',
+          target: Math.max(1, 5 * scale),
+          good: 'at most',
+        },
+        {
+          what: 'resident',
+          value: Math.max(...beaten),
+          unit: 'MiB',
+          target: Math.max(300, 1.2 * 1024 * scale),
+          good: 'at most',
+        },
+        {
+          what: 'an agent beyond its strings',
+          value: perAgent,
+          unit: 'bytes',
+          target: 700,
+          good: 'at most',
+        },
+      ],
+      notes: [
+        `${million.toLocaleString('en-US')} agents, ${Math.round(ownBytes)} bytes of strings each`,
+      ],
+    }
+  },
+}
+
+/** Writes the fleet straight into a file. Returns the bytes that one agent's own strings take. */
+async function fillFile(db: string, count: number): Promise<number> {
+  await using repository = await createStorageBackend(db)
+  const one = JSON.parse(registration(0)) as Record<string, string> & { capabilities: string[] }
+  for (let at = 0; at < count; at += 1000) {
+    const group = Array.from({ length: Math.min(1000, count - at) }, (_, i) =>
+      repository.add({
+        agentId: `agent-${at + i}`,
+        agentName: `Researcher ${at + i}`,
+        host: '10.0.0.7',
+        port: 8000,
+        ttlSeconds: 3600,
+        capabilities: ['search', 'summarize'],
+        metadata: { region: 'eu-1', model: 'large' },
+      }),
+    )
+    await Promise.all(group)
+  }
+  const metadata = JSON.stringify(one.metadata)
+  const strings = [
+    `agent-${count}`,
+    `Researcher ${count}`,
+    '10.0.0.7',
+    'http://10.0.0.7:8000',
+    metadata,
+  ]
+  return strings.join('').length
+}

@@ -1,0 +1,63 @@
+import { batches, fill, post, registration } from '../fleet.ts'
+import { runLoad } from '../load.ts'
+import { startRollcall } from '../processes.ts'
+import { median, type Row } from '../report.ts'
+
+/** Seconds after which the leases of the doomed lapse, all at once. */
+const DOOMED_TTL = 6
+
+export const mixedLoad: Row = {
+  name: 'mixed',
+  title: 'p99 of a heartbeat while lists, registrations and a mass lapse go on',
+  async run({ rounds, agents }) {
+    const doomed = agents * 5
+    const p50: number[] = []
+    const p99: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      await using subject = await startRollcall()
+      const { url } = subject
+      await fill(url, agents, { ttl_seconds: 3600 })
+      await registerDoomed(url, doomed)
+      const [beats] = await Promise.all([
+        runLoad({
+          url,
+          method: 'POST',
+          path: '/agents/agent-{i}/heartbeat',
+          period: agents,
+          connections: 64,
+          seconds: DOOMED_TTL + 2,
+        }),
+        whileBusy((DOOMED_TTL + 2) * 1000, () => list(url)),
+        whileBusy((DOOMED_TTL + 2) * 1000, (i) =>
+          post(`${url}/agents/register`, registration(`new-${i}`)),
+        ),
+      ])
+      p50.push(beats.p50Ms)
+      p99.push(beats.p99Ms)
+    }
+    return {
+      unit: 'ms',
+      samples: { 'heartbeat p50': p50, 'heartbeat p99': p99 },
+      verdicts: [{ what: 'p99', value: median(p99), unit: 'ms', target: 20, good: 'at most' }],
+      notes: [
+        `64 connections beat as fast as they can; beside them one lists ${agents} agents and one ` +
+          `registers without a pause, and ${doomed} leases lapse at the same moment`,
+      ],
+    }
+  },
+}
+
+/** Registers agents with a short lease, and renews them all at one moment. */
+async function registerDoomed(url: string, count: number): Promise<void> {
+  await fill(url, count, { ttl_seconds: DOOMED_TTL }, 'doomed-')
+  for (const body of batches(count, 10_000, 'doomed-')) await post(`${url}/agents/heartbeats`, body)
+}
+
+async function list(url: string): Promise<void> {
+  await (await fetch(`${url}/agents`)).arrayBuffer()
+}
+
+async function whileBusy(ms: number, work: (i: number) => Promise<unknown>): Promise<void> {
+  const end = performance.now() + ms
+  for (let i = 0; performance.now() < end; i++) await work(i)
+}

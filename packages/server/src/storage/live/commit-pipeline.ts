@@ -1,0 +1,168 @@
+import { emitWarning } from 'node:process'
+import type { TransitionListener } from '../../domain/agent-registry-repository.ts'
+import type { Lease, LeaseFields } from '../../domain/lease.ts'
+import type { LeaseClock } from '../../domain/lease-clock.ts'
+import type { LeaseTable } from '../../domain/lease-table.ts'
+import { type Intent, TransitionBatch } from '../../domain/transition-batch.ts'
+import type { Journal } from './journal.ts'
+import type { StoreHealth } from './store-health.ts'
+import { type Submission, WriteQueue } from './write-queue.ts'
+
+/** Intents in one batch, about 5 ms of work for this thread. */
+const BATCH_LIMIT = 1000
+/** Batches on their way to the disk at once; what comes later gathers into larger ones. */
+const IN_FLIGHT_LIMIT = 4
+
+/**
+ * Brings intents into the journal and then into the table. Whatever arrives in one turn of the
+ * event loop shares a batch, and the next batch is on its way before the last one is on the disk:
+ * it is worked out on top of the states that are still pending. Readers see none of them before
+ * they are durable. When a batch fails, those behind it fail with it.
+ */
+export class CommitPipeline {
+  readonly #clock: LeaseClock
+  readonly #table: LeaseTable
+  readonly #journal: Journal
+  readonly #health: StoreHealth
+  readonly #queue = new WriteQueue()
+  readonly #listeners = new Set<TransitionListener>()
+  /** The newest state of each agent that is on its way; null: it will be gone. */
+  readonly #pending = new Map<string, Lease | null>()
+  #inFlight = 0
+  /** A batch failed: nothing is sent until those behind it have failed as well. */
+  #failing = false
+  #scheduled = false
+  /** Of the last transition that is durable, and of the last one that is on its way. */
+  #revision: number
+  #sentRevision: number
+  #count = 0
+  #drained: (() => void)[] = []
+
+  constructor(options: {
+    clock: LeaseClock
+    table: LeaseTable
+    journal: Journal
+    health: StoreHealth
+    revision: number
+  }) {
+    this.#clock = options.clock
+    this.#table = options.table
+    this.#journal = options.journal
+    this.#health = options.health
+    this.#revision = this.#sentRevision = options.revision
+  }
+
+  /** Of the last transition that is durable. */
+  get revision(): number {
+    return this.#revision
+  }
+
+  /** Batches written so far. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Whether a batch on its way changes an agent. */
+  isPending(agentId: string): boolean {
+    return this.#pending.has(agentId)
+  }
+
+  subscribe(listener: TransitionListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Resolves with the agents after the intents, once they are durable and visible. */
+  write(intents: readonly Intent[]): Promise<readonly (LeaseFields | undefined)[]> {
+    if (intents.length === 0) return Promise.resolve([])
+    const outcomes = this.#queue.add(intents)
+    this.#schedule()
+    return outcomes
+  }
+
+  /** Resolves when nothing waits and nothing is on its way. */
+  drain(): Promise<void> {
+    if (this.#isIdle) return Promise.resolve()
+    return new Promise((resolve) => this.#drained.push(resolve))
+  }
+
+  get #isIdle(): boolean {
+    return this.#queue.isEmpty && this.#inFlight === 0
+  }
+
+  /** At the end of this turn, so that whatever arrives in it goes together. */
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      this.#send()
+    })
+  }
+
+  #send(): void {
+    while (!this.#queue.isEmpty && this.#inFlight < IN_FLIGHT_LIMIT && !this.#failing) {
+      const group = this.#queue.take(BATCH_LIMIT)
+      this.#inFlight++
+      this.#write(group)
+        .catch((error: unknown) => {
+          for (const { reject } of group) reject(error)
+        })
+        .finally(() => this.#settled())
+    }
+  }
+
+  #settled(): void {
+    this.#inFlight--
+    if (this.#inFlight === 0) this.#failing = false
+    if (!this.#queue.isEmpty) this.#schedule()
+    else if (this.#isIdle) for (const resolve of this.#drained.splice(0)) resolve()
+  }
+
+  async #write(group: readonly Submission[]): Promise<void> {
+    const baseRevision = this.#sentRevision
+    const batch = new TransitionBatch({
+      table: this.#table,
+      before: this.#pending,
+      clock: this.#clock,
+      revision: baseRevision,
+    })
+    const outcomes = group.map(({ intents }) => intents.map((intent) => batch.add(intent)))
+    const { changes, revision, states } = batch
+    if (changes.length > 0) {
+      this.#sentRevision = revision
+      for (const [agentId, lease] of states) this.#pending.set(agentId, lease)
+      const leaseNow = this.#clock.now()
+      try {
+        await this.#health.attempt(
+          this.#journal.commit({ changes, baseRevision, revision, leaseNow }),
+        )
+      } catch (error) {
+        this.#failing = true
+        this.#pending.clear()
+        this.#sentRevision = this.#revision
+        throw error
+      }
+      this.#count++
+      for (const [agentId, lease] of states) {
+        if (this.#pending.get(agentId) === lease) this.#pending.delete(agentId)
+      }
+      batch.apply()
+      this.#revision = revision
+      this.#publish(batch)
+    }
+    for (const [index, { resolve }] of group.entries()) resolve(outcomes[index] ?? [])
+  }
+
+  #publish({ transitions }: TransitionBatch): void {
+    if (transitions.length === 0) return
+    for (const listener of this.#listeners) {
+      try {
+        listener(transitions)
+      } catch (error) {
+        // A listener's fault is its own: the commit stands, and the others still hear of it.
+        emitWarning(error instanceof Error ? error : String(error))
+      }
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import type { Statement } from 'better-sqlite3'
+import { AGENT_COLUMNS } from './sqlite-columns.ts'
+import { type OwnedDatabase, openDatabase } from './sqlite-database.ts'
+import {
+  HEARTBEAT_CELLS,
+  type TransitionRow,
+  type WriterOptions,
+  type WriterReady,
+  type WriterRequest,
+  type WriterResponse,
+  type WriterValue,
+} from './sqlite-messages.ts'
+
+/** Transitions between two trims of the history. */
+const TRIM_EVERY = 1000
+
+export type Commit = WriterRequest & { readonly kind: 'commit' }
+
+const BASE_FAILED: WriterResponse = { ok: false, message: 'the write before it failed' }
+
+/** Writes the file of a registry; lives on a thread of its own. Methods throw what SQLite throws. */
+export class SqliteFileWriter {
+  readonly #file: OwnedDatabase
+  readonly #historyLimit: number
+  readonly #begin: Statement
+  readonly #end: Statement
+  readonly #upsertAgent: Statement
+  readonly #deleteAgent: Statement
+  readonly #insertTransition: Statement
+  readonly #updateHeartbeat: Statement
+  readonly #updatePosition: Statement
+  readonly #updateLeaseTimes: Statement
+  #revision: number
+  #untrimmed = 0
+
+  constructor(options: WriterOptions) {
+    this.#file = openDatabase(options.path)
+    this.#historyLimit = options.historyLimit
+    const { db } = this.#file
+    const names = AGENT_COLUMNS.join(', ')
+    const marks = AGENT_COLUMNS.map(() => '?').join(', ')
+    this.#begin = db.prepare('BEGIN IMMEDIATE')
+    this.#end = db.prepare('COMMIT')
+    this.#upsertAgent = db.prepare(`INSERT OR REPLACE INTO agents (${names}) VALUES (${marks})`)
+    this.#deleteAgent = db.prepare('DELETE FROM agents WHERE agent_id = ?')
+    this.#insertTransition = db.prepare(
+      `INSERT INTO transitions (transition_revision, type, at, reason, ${names})
+       VALUES (?, ?, ?, ?, ${marks})`,
+    )
+    this.#updateHeartbeat = db.prepare(
+      `UPDATE agents SET last_heartbeat = ?, expires_at = ?, lease_deadline = ?, load = ?
+       WHERE agent_id = ?`,
+    )
+    this.#updatePosition = db.prepare('UPDATE registry SET revision = ?, lease_now = ?')
+    this.#updateLeaseTimes = db.prepare(
+      'UPDATE registry SET lease_now = ?, heartbeats_saved_to = ?',
+    )
+    this.#revision = this.ready().revision
+  }
+
+  ready(): WriterReady {
+    return this.#file.db
+      .prepare(
+        `SELECT epoch, revision, lease_now AS leaseNow, heartbeats_saved_to AS savedTo
+         FROM registry`,
+      )
+      .get() as WriterReady
+  }
+
+  /** Writes several commits in one transaction, so that they share one wait for the disk. */
+  commit(commits: readonly Commit[]): WriterResponse[] {
+    let revision = this.#revision
+    const responses = this.#transaction(() =>
+      commits.map((commit): WriterResponse => {
+        // It was worked out on top of a commit that failed.
+        if (commit.baseRevision !== revision) return BASE_FAILED
+        revision = commit.revision
+        this.#write(commit)
+        return { ok: true }
+      }),
+    )
+    this.#revision = revision
+    return responses
+  }
+
+  saveHeartbeats({ cells, leaseNow, savedTo }: WriterRequest & { kind: 'saveHeartbeats' }): void {
+    this.#transaction(() => {
+      for (let at = 0; at < cells.length; at += HEARTBEAT_CELLS) {
+        this.#updateHeartbeat.run(cells.slice(at, at + HEARTBEAT_CELLS))
+      }
+      this.#updateLeaseTimes.run(leaseNow, savedTo)
+    })
+  }
+
+  eventsSince(revision: number, limit: number): WriterValue {
+    const { db } = this.#file
+    const oldest = db.prepare('SELECT min(transition_revision) FROM transitions').pluck().get() as
+      | number
+      | null
+    const firstKept = this.#revision - this.#historyLimit + 1
+    const kept = Math.max(oldest ?? this.#revision + 1, firstKept)
+    const rows = db
+      .prepare('SELECT * FROM transitions WHERE transition_revision > ? ORDER BY 1 LIMIT ?')
+      .all(Math.max(revision, kept - 1), limit) as TransitionRow[]
+    return { oldest: kept, rows }
+  }
+
+  close(): void {
+    this.#file.close()
+  }
+
+  /** All or nothing. A full disk may have ended the transaction already. */
+  #transaction<T>(work: () => T): T {
+    this.#begin.run()
+    try {
+      const result = work()
+      this.#end.run()
+      return result
+    } catch (error) {
+      const { db } = this.#file
+      if (db.inTransaction) db.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  #write({ changes, revision, leaseNow }: Commit): void {
+    for (const { row, gone, transition } of changes) {
+      if (gone) this.#deleteAgent.run(row[0])
+      else this.#upsertAgent.run(row)
+      if (transition.length === 0) continue
+      this.#insertTransition.run(row.at(-1), ...transition, ...row)
+      this.#untrimmed++
+    }
+    this.#updatePosition.run(revision, leaseNow)
+    if (this.#untrimmed < TRIM_EVERY) return
+    this.#untrimmed = 0
+    this.#file.db
+      .prepare('DELETE FROM transitions WHERE transition_revision <= ?')
+      .run(revision - this.#historyLimit)
+  }
+}

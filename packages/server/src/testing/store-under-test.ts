@@ -1,0 +1,129 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { AgentRecord } from '../domain/agent-record.ts'
+import type { AgentRegistration } from '../domain/agent-registration.ts'
+import type { AgentQuery, AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import type { Transition } from '../domain/transition.ts'
+import type { ConformanceContext, ConformanceSubject } from './conformance-subject.ts'
+import { ManualClock } from './manual-clock.ts'
+import { registration } from './sample-registration.ts'
+
+/** One store for one test: opened with a clock that the test moves, gone at the end of it. */
+export class StoreUnderTest implements AsyncDisposable {
+  readonly #subject: ConformanceSubject
+  #context: ConformanceContext
+  #repository: AgentRegistryRepository
+
+  private constructor(
+    subject: ConformanceSubject,
+    context: ConformanceContext,
+    repository: AgentRegistryRepository,
+  ) {
+    this.#subject = subject
+    this.#context = context
+    this.#repository = repository
+  }
+
+  static async open(
+    subject: ConformanceSubject,
+    options: { historyLimit?: number; restartGraceSeconds?: number } = {},
+  ): Promise<StoreUnderTest> {
+    const context = {
+      clock: new ManualClock(),
+      folder: await mkdtemp(join(tmpdir(), 'rollcall_test_')),
+      historyLimit: options.historyLimit,
+      restartGraceSeconds: options.restartGraceSeconds ?? 30,
+    }
+    return new StoreUnderTest(subject, context, await subject.open(context))
+  }
+
+  get clock(): ManualClock {
+    return this.#context.clock
+  }
+
+  /** The open store; another object after {@link restart}. */
+  get repository(): AgentRegistryRepository {
+    return this.#repository
+  }
+
+  get restartGraceMs(): number {
+    return this.#context.restartGraceSeconds * 1000
+  }
+
+  /**
+   * Closes the store and opens it again.
+   *
+   * @param options.awayMs how long it is closed; default 0
+   * @param options.clock default: the same
+   */
+  async restart(options: { awayMs?: number; clock?: ManualClock } = {}): Promise<void> {
+    await this.#repository.close()
+    this.clock.advance(options.awayMs ?? 0)
+    this.#context = { ...this.#context, clock: options.clock ?? this.clock }
+    this.#repository = await this.#subject.open(this.#context)
+  }
+
+  /** Registers an agent; what is not said is that of the {@link registration} of every test. */
+  add(said: Partial<AgentRegistration> = {}): Promise<AgentRecord> {
+    return this.#repository.add(registration(said))
+  }
+
+  /** Registers many agents at once: `agent-0000`, `agent-0001`, … */
+  addMany(count: number, said: Partial<AgentRegistration> = {}): Promise<AgentRecord[]> {
+    return Promise.all(
+      Array.from({ length: count }, (_, index) => this.add({ ...said, agentId: nthId(index) })),
+    )
+  }
+
+  /** An agent that must be there. */
+  async get(agentId = registration().agentId): Promise<AgentRecord> {
+    const agent = await this.#repository.get(agentId)
+    if (agent === undefined) throw new Error(`there is no agent ${agentId}`)
+    return agent
+  }
+
+  /** The whole list, its pages joined. */
+  async list(query?: AgentQuery): Promise<AgentRecord[]> {
+    return (await Array.fromAsync(this.#repository.listAll(query))).flat()
+  }
+
+  /** The ids of those who are listed as alive. */
+  async listed(): Promise<string[]> {
+    return (await this.list()).map(({ agentId }) => agentId)
+  }
+
+  /** All transitions, oldest first. */
+  transitions(): Promise<readonly Transition[]> {
+    return this.#repository.eventsSince(0, 1_000_000)
+  }
+
+  /** The types of the transitions after a revision. */
+  async story(since = 0): Promise<string[]> {
+    const transitions = await this.#repository.eventsSince(since, 1_000_000)
+    return transitions.map(({ type }) => type)
+  }
+
+  async revision(): Promise<number> {
+    return (await this.#repository.counts()).revision
+  }
+
+  /** Sweeps until nothing is due. Returns how many expired. */
+  async sweep(): Promise<number> {
+    for (let total = 0; ; ) {
+      const { expired, more } = await this.#repository.expireLapsed()
+      total += expired
+      if (!more) return total
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#repository.close()
+    await rm(this.#context.folder, { recursive: true, force: true })
+  }
+}
+
+/** The id of the agent that {@link StoreUnderTest.addMany} registers as number `index`. */
+export function nthId(index: number): string {
+  return `agent-${String(index).padStart(4, '0')}`
+}
