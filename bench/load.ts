@@ -44,8 +44,8 @@ async function runWrk(load: Load): Promise<LoadResult> {
   const lost = broken?.slice(1).reduce((sum, count) => sum + Number(count), 0) ?? 0
   return {
     requestsPerSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1]),
-    p50Ms: milliseconds(/50%\s+(\S+)/.exec(output)?.[1]),
-    p99Ms: milliseconds(/99%\s+(\S+)/.exec(output)?.[1]),
+    p50Ms: milliseconds(/^\s+50%\s+(\S+)/m.exec(output)?.[1]),
+    p99Ms: milliseconds(/^\s+99%\s+(\S+)/m.exec(output)?.[1]),
     failures: refused + lost,
   }
 }

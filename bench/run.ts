@@ -5,6 +5,7 @@ import { GENERATOR } from './load.ts'
 import { print, type Row, type Size } from './report.ts'
 import { heartbeatBatches } from './rows/batches.ts'
 import { heartbeat } from './rows/heartbeat.ts'
+import { indexPrice } from './rows/index-price.ts'
 import { listOfTenThousand } from './rows/list.ts'
 import { aMillionAgents } from './rows/million.ts'
 import { mixedLoad } from './rows/mixed.ts'
@@ -19,6 +20,7 @@ const ROWS: readonly Row[] = [
   mixedLoad,
   aMillionAgents,
   startup,
+  indexPrice,
 ]
 
 const SIZES: Readonly<Record<string, Size>> = {

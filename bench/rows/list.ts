@@ -71,7 +71,9 @@ async function listRate(url: string, path: string, seconds: number): Promise<num
 async function wholeList(agents: number): Promise<string> {
   await using subject = await startRollcall()
   await fill(subject.url, agents)
-  return (await fetch(`${subject.url}/agents`)).text()
+  const list = await fetch(`${subject.url}/agents`)
+  // Not returned as a promise: the server would be stopped before the text is here.
+  return await list.text()
 }
 
 /** Plain heartbeats at the rate of a real fleet, spread evenly over time. */

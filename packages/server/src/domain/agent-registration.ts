@@ -48,10 +48,13 @@ export function toProfile(registration: AgentRegistration): AgentProfile {
   const version = registration.version ?? null
   const url = registration.url ?? defaultUrl(host, port)
   const capabilities = registration.capabilities ?? capabilitiesOf(metadata)
-  requireWellFormed({ agent_name: agentName, host, version: version ?? '', url })
-  for (const [index, capability] of capabilities.entries()) {
-    requireWellFormed({ [`capabilities/${index}`]: capability })
-  }
+  requireWellFormed('/agent_name', agentName)
+  requireWellFormed('/host', host)
+  requireWellFormed('/version', version ?? '')
+  requireWellFormed('/url', url)
+  capabilities.forEach((capability, index) => {
+    requireWellFormed(`/capabilities/${index}`, capability)
+  })
   return {
     agentName,
     host,
@@ -88,11 +91,7 @@ function capabilitiesOf(metadata: Metadata | null): readonly string[] {
 }
 
 /** Half of a surrogate pair cannot be stored as UTF-8: it would come back as another character. */
-function requireWellFormed(texts: Readonly<Record<string, string>>): void {
-  for (const [field, text] of Object.entries(texts)) {
-    if (text.isWellFormed()) continue
-    throw new RegistryError('INVALID_REGISTRATION', `${field} holds half of a surrogate pair`, {
-      pointer: `/${field}`,
-    })
-  }
+function requireWellFormed(pointer: string, text: string): void {
+  if (text.isWellFormed()) return
+  throw new RegistryError('INVALID_REGISTRATION', 'holds half of a surrogate pair', { pointer })
 }

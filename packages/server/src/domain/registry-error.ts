@@ -17,7 +17,7 @@ export type RegistryErrorCode =
 export class RegistryError extends Error {
   override readonly name = 'RegistryError'
   readonly code: RegistryErrorCode
-  /** JSON pointer to the wrong field, in the words of the domain: `/metadata`. */
+  /** JSON pointer to the wrong field of a registration as it is on the wire: `/metadata`. */
   readonly pointer: string | undefined
 
   constructor(

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { AgentRecord } from '../domain/agent-record.ts'
-import { agentJson } from './json-text.ts'
+import { agentJson, JSON_TYPE } from './json-text.ts'
+import type { LeavingAnswers } from './leaving-answers.ts'
 
 /** A page that the store gives again has not changed, and neither has its text. */
 const pageTexts = new WeakMap<readonly AgentRecord[], Buffer>()
@@ -14,7 +15,6 @@ const TURN_MS = 4
 const OPEN = Buffer.from('[')
 const COMMA = Buffer.from(',')
 const CLOSE = Buffer.from(']')
-const JSON_TYPE = 'application/json; charset=utf-8'
 
 /**
  * Answers with a JSON array of agents. Small lists go out as one write; large ones are streamed,
@@ -23,7 +23,10 @@ const JSON_TYPE = 'application/json; charset=utf-8'
 export async function sendAgentList(
   reply: FastifyReply,
   pages: AsyncIterable<readonly AgentRecord[]>,
+  leaving: LeavingAnswers,
 ): Promise<void> {
+  const { raw } = reply
+  const left = leaving.track(raw)
   const parts = listParts(pages)
   const gathered: Buffer[] = []
   let bytes = 0
@@ -34,12 +37,11 @@ export async function sendAgentList(
     bytes += part.length
     if (bytes > WHOLE_LIST_BYTES) {
       reply.type(JSON_TYPE).send(Readable.from(resumed(gathered, parts), { objectMode: false }))
-      return
+      return left
     }
   }
   const headers = reply.getHeaders()
   reply.hijack()
-  const { raw } = reply
   raw.writeHead(200, { ...headers, 'content-type': JSON_TYPE, 'content-length': bytes } as Record<
     string,
     string | number
@@ -49,6 +51,7 @@ export async function sendAgentList(
   if (raw.req.method !== 'HEAD') for (const part of gathered) raw.write(part)
   raw.uncork()
   raw.end()
+  return left
 }
 
 async function* listParts(

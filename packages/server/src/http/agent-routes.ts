@@ -13,7 +13,8 @@ import type { Heartbeat } from '../domain/heartbeat.ts'
 import { RegistryError } from '../domain/registry-error.ts'
 import { sendAgentList } from './agent-list.ts'
 import { isNotModified } from './etag.ts'
-import { agentJson, heartbeatReceiptJson, registeredAgentJson } from './json-text.ts'
+import { agentJson, heartbeatReceiptJson, JSON_TYPE, registeredAgentJson } from './json-text.ts'
+import type { LeavingAnswers } from './leaving-answers.ts'
 import { QueryParameters } from './query-parameters.ts'
 import { route } from './routing.ts'
 import { Validator } from './validation.ts'
@@ -24,10 +25,12 @@ const batch = new Validator<HeartbeatBatch>(HeartbeatBatch)
 const params = new Validator<{ agent_id: string }>(Type.Object({ agent_id: AgentId }), '/path')
 const listQuery = new QueryParameters<{ include_dead?: boolean }>(OPERATIONS.listAgents.query)
 
-export const JSON_TYPE = 'application/json; charset=utf-8'
-
 /** Everything under `/agents`. */
-export function agentRoutes(app: FastifyInstance, repository: AgentRegistryRepository): void {
+export function agentRoutes(
+  app: FastifyInstance,
+  repository: AgentRegistryRepository,
+  leaving: LeavingAnswers,
+): void {
   route(app, 'registerAgent', async (request, reply) => {
     const agent = await repository.add(toRegistration(registration.parse(request.body)))
     return sendJson(reply, registeredAgentJson(agent))
@@ -55,7 +58,7 @@ export function agentRoutes(app: FastifyInstance, repository: AgentRegistryRepos
     const unchanged = isNotModified(request, reply, epoch, revision)
     // A lapse that no revision tells of yet changes the list all the same.
     if (unchanged && !lapsePending) return reply.code(304).send()
-    await sendAgentList(reply, repository.listAll({ includeDead }))
+    await sendAgentList(reply, repository.listAll({ includeDead }), leaving)
     return reply
   })
 

@@ -8,6 +8,7 @@ import { agentRoutes } from './agent-routes.ts'
 import { answerClientError } from './client-errors.ts'
 import { docsPage } from './docs-page.ts'
 import { HeartbeatLane } from './heartbeat-lane.ts'
+import { LeavingAnswers } from './leaving-answers.ts'
 import { HttpProblem, sendProblem } from './problem.ts'
 import { registryRoutes } from './registry-routes.ts'
 import { methodsOf } from './routing.ts'
@@ -30,6 +31,7 @@ export interface AppOptions {
 export function createApp(options: AppOptions): FastifyInstance {
   const metrics = new RegistryMetrics()
   const lane = new HeartbeatLane(metrics)
+  const leaving = new LeavingAnswers()
   let closing = false
   const app = Fastify({
     loggerInstance: quiet(options.logger),
@@ -69,12 +71,13 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.addHook('preClose', async () => {
     closing = true
     lane.close()
+    await leaving.allGone()
   })
   app.addHook('onClose', options.close)
   app.register(async (registry) => {
     const repository = await options.open()
     metrics.watch(repository)
-    agentRoutes(registry, repository)
+    agentRoutes(registry, repository, leaving)
     registryRoutes(registry, { repository, metrics, isClosing: () => closing })
     await docsPage(registry)
     lane.open(repository)

@@ -6,6 +6,8 @@ import type { HeartbeatReceipt } from '../domain/heartbeat.ts'
 // hand: a list of 10 000 agents is mostly text that is JSON already, and JSON.stringify over
 // objects made for it took three times as long.
 
+export const JSON_TYPE = 'application/json; charset=utf-8'
+
 /** An agent on the wire. */
 export function agentJson(agent: AgentRecord): string {
   return `${agentFields(agent)}}`

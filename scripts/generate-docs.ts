@@ -1,0 +1,100 @@
+// Writes the reference pages that have a source in code. With --check: fails when one is stale.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { ERROR_CODES, LIMITS, OPERATIONS, type Operation } from '@rollcall/protocol'
+import { DEFAULT_CONFIG_FILE, SETTINGS } from '@rollcall/server'
+
+const NOTE = '<!-- Written by `npm run docs`; edit the source that it names, not this page. -->'
+
+const PAGES: Readonly<Record<string, string>> = {
+  'docs/configuration.md': configurationPage(),
+  'docs/errors.md': errorsPage(),
+  'docs/http.md': httpPage(),
+}
+
+const isCheck = process.argv.includes('--check')
+const stale = Object.entries(PAGES).filter(([file, text]) => readIfThere(file) !== text)
+for (const [file, text] of stale) {
+  if (isCheck) console.error(`${file} is stale: run npm run docs`)
+  else writeFileSync(file, text)
+}
+if (isCheck && stale.length > 0) process.exitCode = 1
+
+function configurationPage(): string {
+  const rows = SETTINGS.map(({ flag, variable, rule }) => {
+    const range = rule.enum
+      ? rule.enum.join(', ')
+      : rule.type === 'string'
+        ? 'text'
+        : `${rule.minimum} to ${rule.maximum}`
+    return `| \`--${flag}\` | \`${variable}\` | \`${rule.default}\` | ${range} | ${rule.description} |`
+  })
+  return page('Configuration', [
+    'Source: `packages/server/src/config/settings.ts`.',
+    'Every setting of `rollcall serve` can be given as a flag, in the environment or in a ' +
+      'configuration file. A flag wins over the environment, the environment over the file, the ' +
+      'file over the default. Everything that is wrong is listed at once, at start, and nothing ' +
+      'is coerced into shape.',
+    ['| flag | variable | default | values | meaning |', '|---|---|---|---|---|', ...rows].join(
+      '\n',
+    ),
+    '## The file',
+    `A JSON object with settings named as the flags are. \`--config FILE\` or \`ROLLCALL_CONFIG\` ` +
+      `names it; without them, \`${DEFAULT_CONFIG_FILE}\` in the working directory is read when ` +
+      'it is there.',
+    '```json\n{ "port": 9555, "db": "sqlite:////var/lib/rollcall/rollcall.db", "cleanup-interval": 30 }\n```',
+  ])
+}
+
+function errorsPage(): string {
+  const rows = Object.entries(ERROR_CODES).map(
+    ([code, { status, title, remedy }]) => `| \`${code}\` | ${status} | ${title} | ${remedy} |`,
+  )
+  return page('Errors', [
+    'Source: `packages/protocol/src/error-codes.ts`.',
+    'Every error is `application/problem+json` (RFC 9457) with `type`, `title`, `status`, ' +
+      '`detail`, `code` and `request_id`; for bad input also `errors`, each with a JSON `pointer` ' +
+      'and a `message`. `detail` says what happened, with which input, and what to do. Answers ' +
+      'with 503 carry `Retry-After`. Send `X-Request-Id` to choose the `request_id`.',
+    ['| code | status | what happened | what to do |', '|---|---|---|---|', ...rows].join('\n'),
+  ])
+}
+
+function httpPage(): string {
+  const rows = Object.values(OPERATIONS).map((operation: Operation) => {
+    const { method, path, summary, query, description } = operation
+    const parameters = Object.keys(query ?? {}).map((name) => `\`?${name}=\``)
+    const sentence = /[.?]$/.test(summary) ? summary : `${summary}.`
+    const more = [description, parameters.length > 0 && `Query: ${parameters.join(', ')}.`]
+    return `| \`${method} ${path}\` | ${[sentence, ...more].filter(Boolean).join(' ')} |`
+  })
+  const limits = Object.entries(LIMITS).map(([name, value]) => {
+    const words = name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+    const shown =
+      typeof value === 'number'
+        ? value.toLocaleString('en-US')
+        : `${value.minimum} to ${value.maximum.toLocaleString('en-US')}, default ${value.default}`
+    return `| ${words} | ${shown} |`
+  })
+  return page('The HTTP interface', [
+    'Source: `packages/protocol/src/operations.ts`. The same table makes the routes and the ' +
+      'OpenAPI 3.1 document that a running registry serves on `/openapi.json`; `/docs` is a page ' +
+      'on which to try every call.',
+    ['| call | what it does |', '|---|---|', ...rows].join('\n'),
+    'JSON is `snake_case`, times are RFC 3339 in UTC with milliseconds. What goes wrong is told ' +
+      'as [problem documents](errors.md).',
+    '## Limits',
+    ['| what | limit |', '|---|---|', ...limits].join('\n'),
+  ])
+}
+
+function page(title: string, parts: readonly string[]): string {
+  return `${[NOTE, `# ${title}`, ...parts].join('\n\n')}\n`
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
