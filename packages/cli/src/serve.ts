@@ -54,7 +54,7 @@ function toOption({ flag, variable, rule }: Setting): Option {
 
 async function serve(options: Partial<Record<keyof Settings, string>> & { config?: string }) {
   const settings = settingsOrExit(options)
-  const logger = createLogger(settings.logLevel)
+  const logger = await createLogger(settings.logLevel)
   const server = new AgentRegistryServer(settings.db, {
     cleanupIntervalSeconds: settings.cleanupInterval,
     heartbeatFlushIntervalMs: settings.heartbeatFlushInterval * 1000,

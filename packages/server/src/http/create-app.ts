@@ -75,11 +75,11 @@ export function createApp(options: AppOptions): FastifyInstance {
   })
   app.addHook('onClose', options.close)
   app.register(async (registry) => {
-    const repository = await options.open()
+    // The store opens on its own thread, and the page does not need it.
+    const [repository] = await Promise.all([options.open(), docsPage(registry)])
     metrics.watch(repository)
     agentRoutes(registry, repository, leaving)
     registryRoutes(registry, { repository, metrics, isClosing: () => closing })
-    await docsPage(registry)
     lane.open(repository)
   })
   return app

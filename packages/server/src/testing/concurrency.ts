@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest'
+import type { ConformanceSubject } from './conformance-subject.ts'
+import { replay } from './legal-history.ts'
+import { registration } from './sample-registration.ts'
+import { nthId, StoreUnderTest } from './store-under-test.ts'
+
+const COUNT = 1000
+const times = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index))
+
+export function describeConcurrency(subject: ConformanceSubject): void {
+  describe('at the same time', () => {
+    test('a thousand agents register, and each is there', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      const agents = await store.addMany(COUNT)
+      expect(agents.map(({ agentId }) => agentId)).toEqual(times(COUNT, nthId))
+      expect(new Set(agents.map(({ revision }) => revision)).size).toBe(COUNT)
+      expect(await store.list()).toEqual(agents)
+      expect(await store.repository.counts()).toMatchObject({ registered: COUNT, revision: COUNT })
+    })
+
+    test('the same agent registers a thousand times, and is one', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      const agents = await Promise.all(times(COUNT, () => store.add()))
+      expect(await store.story()).toEqual(['registered'])
+      for (const agent of agents) expect(agent).toEqual(agents[0])
+    })
+
+    test('a thousand registrations of one agent differ, and one of them is the last', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      const agents = await Promise.all(times(COUNT, (index) => store.add({ port: 1 + index })))
+      const history = await store.transitions()
+      expect(replay(history).get('scout')?.agent).toEqual(await store.get())
+      expect(history).toHaveLength(COUNT)
+      // Each caller was told of its own registration, not of one that came after it.
+      expect(agents.map(({ port }) => port)).toEqual(times(COUNT, (index) => 1 + index))
+    })
+
+    test('registrations and deregistrations of the same agents keep a history that can be', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      const { repository } = store
+      await Promise.all(
+        times(COUNT, async (index) => {
+          const agentId = nthId(index % 7)
+          if (index % 3 === 0) await repository.delete(agentId)
+          else if (index % 3 === 1) await store.add({ agentId, port: 1 + (index % 5) })
+          else await repository.updateHeartbeat(agentId, { status: index % 2 ? 'busy' : 'ready' })
+        }),
+      )
+      const left = replay(await store.transitions())
+      const list = await store.list()
+      expect(list.map(({ agentId }) => agentId)).toEqual([...left.keys()].toSorted())
+      for (const agent of list) expect(left.get(agent.agentId)?.agent).toEqual(agent)
+    })
+
+    test('one of many deregistrations did it', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      await store.add()
+      const outcomes = await Promise.all(times(50, () => store.repository.delete('scout')))
+      expect(outcomes.filter((deleted) => deleted)).toHaveLength(1)
+      expect(await store.story()).toEqual(['registered', 'deregistered'])
+    })
+
+    test('a heartbeat wins against the sweep, whichever comes first', async () => {
+      for (const heartbeatFirst of [true, false]) {
+        await using store = await StoreUnderTest.open(subject)
+        await store.add()
+        store.clock.advance(10_000)
+        const calls = [
+          () => store.repository.updateHeartbeat('scout'),
+          () => store.repository.expireLapsed(),
+        ]
+        await Promise.all((heartbeatFirst ? calls : calls.toReversed()).map((call) => call()))
+        expect(await store.get()).toMatchObject({ alive: true })
+        expect(await store.story()).toEqual(['registered', 'expired', 'revived'])
+        store.clock.advance(10_000)
+        expect(await store.sweep()).toBe(1)
+      }
+    })
+
+    test('a registration wins against the cleanup, whichever comes first', async () => {
+      for (const registrationFirst of [true, false]) {
+        await using store = await StoreUnderTest.open(subject)
+        await store.add()
+        store.clock.advance(10_000)
+        await store.sweep()
+        const calls = [() => store.add(), () => store.repository.deleteExpired()]
+        await Promise.all((registrationFirst ? calls : calls.toReversed()).map((call) => call()))
+        expect(await store.get()).toMatchObject({ alive: true })
+        replay(await store.transitions())
+      }
+    })
+
+    test('sweeps and cleanups do each expiry and each removal once', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      await store.addMany(100)
+      store.clock.advance(10_000)
+      const { repository } = store
+      const [first, removed, second, removedToo] = await Promise.all([
+        repository.expireLapsed(),
+        repository.deleteExpired(),
+        repository.expireLapsed(),
+        repository.deleteExpired(),
+      ])
+      const rest = await repository.deleteExpired()
+      expect(first.expired + second.expired).toBeLessThanOrEqual(100)
+      expect(removed + removedToo + rest).toBe(100)
+      expect(replay(await store.transitions()).size).toBe(0)
+      expect(await store.revision()).toBe(300)
+    })
+
+    test('a heartbeat while its agent registers anew is not lost', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      await store.add({ load: 0.1 })
+      store.clock.advance(5_000)
+      const registering = store.repository.add(registration({ port: 8001, load: 0.2 }))
+      // By now it may be on its way to the disk.
+      await new Promise(setImmediate)
+      store.clock.advance(1_000)
+      await store.repository.updateHeartbeat('scout', { load: 0.3 })
+      await registering
+      expect(await store.get()).toMatchObject({
+        port: 8001,
+        lastHeartbeatMs: store.clock.wallMs(),
+        expiresAtMs: store.clock.wallMs() + 10_000,
+      })
+    })
+  })
+}

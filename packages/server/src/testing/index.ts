@@ -1,0 +1,3 @@
+export type { ConformanceContext, ConformanceSubject } from './conformance-subject.ts'
+export { ManualClock } from './manual-clock.ts'
+export { repositoryConformance } from './repository-conformance.ts'

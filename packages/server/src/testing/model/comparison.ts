@@ -1,0 +1,173 @@
+import { expect } from 'vitest'
+import type { AgentRecord } from '../../domain/agent-record.ts'
+import type { Transition } from '../../domain/transition.ts'
+import type { StoreUnderTest } from '../store-under-test.ts'
+import { type NaiveAgent, NaiveRegistry } from './naive-registry.ts'
+import { AGENT_IDS, type Operation } from './random-operations.ts'
+
+/** A store and the model, side by side: the same is done to both, the same must be seen. */
+export class Comparison {
+  readonly #store: StoreUnderTest
+  readonly #model: NaiveRegistry
+  readonly #history: Transition[] = []
+
+  constructor(store: StoreUnderTest) {
+    this.#store = store
+    this.#model = new NaiveRegistry(store.clock)
+  }
+
+  async step(operation: Operation): Promise<void> {
+    const { actual, expected } = await this.#perform(operation)
+    expect(actual, 'the answer').toEqual(expected)
+    await this.#compareTransitions()
+    await this.#compareReads()
+  }
+
+  async #perform(operation: Operation): Promise<{ actual: unknown; expected: unknown }> {
+    const store = this.#store
+    const model = this.#model
+    const { repository, clock } = store
+    switch (operation.kind) {
+      case 'add': {
+        const agent = await repository.add(operation.registration)
+        model.add(operation.registration)
+        return { actual: agent, expected: await repository.get(agent.agentId) }
+      }
+      case 'heartbeat': {
+        const { agentId, ...report } = operation.heartbeat
+        const receipt = await repository.updateHeartbeat(agentId, report)
+        const after = receipt && (await store.get(agentId))
+        const told = model.heartbeat(operation.heartbeat) ? after && receiptOf(after) : undefined
+        return { actual: receipt, expected: told }
+      }
+      case 'heartbeats': {
+        const known = operation.heartbeats.filter((heartbeat) => model.heartbeat(heartbeat))
+        const unknown = operation.heartbeats.filter((heartbeat) => !known.includes(heartbeat))
+        return {
+          actual: await repository.updateHeartbeats(operation.heartbeats),
+          expected: { ok: known.length, unknown: unknown.map(({ agentId }) => agentId) },
+        }
+      }
+      case 'delete':
+        return {
+          actual: await repository.delete(operation.agentId),
+          expected: model.delete(operation.agentId),
+        }
+      case 'sweep':
+        return { actual: await store.sweep(), expected: model.sweep() }
+      case 'cleanup':
+        return { actual: await repository.deleteExpired(), expected: model.cleanup() }
+      case 'eventsSince': {
+        const since = Math.floor(operation.share * this.#history.length)
+        return {
+          actual: await repository.eventsSince(since, operation.limit),
+          expected: this.#history.slice(since, since + operation.limit),
+        }
+      }
+      case 'advance':
+        return nothing(() => clock.advance(operation.ms))
+      case 'advanceToDeadline': {
+        const deadlines = [...model.agents.values()].map(({ deadline }) => deadline)
+        const next = Math.min(...deadlines.filter((deadline) => deadline > clock.monotonicMs()))
+        const ms = next === Number.POSITIVE_INFINITY ? 0 : next - clock.monotonicMs()
+        return nothing(() => clock.advance(Math.max(0, ms + operation.besideMs)))
+      }
+      case 'stepWall':
+        model.stepWall(operation.ms)
+        return nothing(() => clock.stepWall(operation.ms))
+      case 'restart':
+        await store.restart({ awayMs: operation.awayMs })
+        return nothing(() => model.restart(operation.awayMs, store.restartGraceMs))
+    }
+  }
+
+  /** The order among agents of one call is free; that of one agent, and the revisions, are not. */
+  async #compareTransitions(): Promise<void> {
+    const since = this.#history.length
+    const transitions = await this.#store.repository.eventsSince(since)
+    expect(transitions.map(({ revision }) => revision)).toEqual(
+      transitions.map((_, index) => since + 1 + index),
+    )
+    expect(transitions.map(storyLine).toSorted(byAgent), 'the transitions').toEqual(
+      this.#model.takeTold().map(storyLine).toSorted(byAgent),
+    )
+    for (const transition of transitions) {
+      const { agentId, revision, agent, atMs } = transition
+      expect(agent).toMatchObject({ agentId, revision })
+      expect(atMs).toBe(this.#store.clock.wallMs())
+      const known = this.#model.agents.get(agentId)
+      if (known) known.revision = revision
+    }
+    this.#history.push(...transitions)
+  }
+
+  async #compareReads(): Promise<void> {
+    const { repository, clock } = this.#store
+    const nowMs = clock.wallMs()
+    const expected = [...this.#model.agents]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, agent]) => this.#shown(agent))
+    const alive = expected.filter((agent) => agent.alive)
+    const list = await this.#store.list({ includeDead: true })
+    expect(list.map(this.#laidDown), 'the whole list').toEqual(expected)
+    expect(await this.#store.list(), 'the list of the living').toEqual(
+      list.filter((agent) => agent.alive),
+    )
+    for (const agent of list) expect(agent.isAlive(nowMs)).toBe(agent.alive)
+    for (const agentId of AGENT_IDS) {
+      const read = await repository.get(agentId)
+      expect(read, 'a single read').toEqual(list.find((agent) => agent.agentId === agentId))
+    }
+    expect(await repository.counts()).toMatchObject({
+      registered: expected.length,
+      alive: alive.length,
+      revision: this.#history.length,
+      lapsePending: AGENT_IDS.some((agentId) => this.#model.isLapsed(agentId)),
+    })
+  }
+
+  /** How the model shows an agent. */
+  #shown({ said, ...agent }: NaiveAgent): Record<string, unknown> {
+    const { clock } = this.#store
+    const alive = this.#model.isAlive(said.agentId)
+    return {
+      ...said,
+      registeredAtMs: agent.registeredAtMs,
+      lastHeartbeatMs: agent.lastHeartbeatMs,
+      expiresAtMs: alive ? clock.wallMs() + agent.deadline - clock.monotonicMs() : undefined,
+      revision: agent.revision,
+      alive,
+    }
+  }
+
+  /** What of a record the contract lays down: when the dead died is past, and no more. */
+  readonly #laidDown = (record: AgentRecord): Record<string, unknown> => {
+    const { metadataValue } = record
+    const known = this.#model.agents.get(record.agentId)
+    return {
+      ...record,
+      metadata: metadataValue,
+      lastHeartbeatMs: known?.lastHeartbeatMs === undefined ? undefined : record.lastHeartbeatMs,
+      expiresAtMs: record.alive ? record.expiresAtMs : undefined,
+    }
+  }
+}
+
+function nothing(act: () => void): { actual: undefined; expected: undefined } {
+  act()
+  return { actual: undefined, expected: undefined }
+}
+
+function storyLine({ agentId, type }: { agentId: string; type: string }): string {
+  return `${agentId} ${type}`
+}
+
+/** Sorting is stable: what one agent lived through keeps its order. */
+function byAgent(a: string, b: string): number {
+  const [one = '', other = ''] = [a.split(' ')[0], b.split(' ')[0]]
+  return one < other ? -1 : one > other ? 1 : 0
+}
+
+function receiptOf({ lastHeartbeatMs, expiresAtMs, ttlSeconds, revision }: AgentRecord): object {
+  return { lastHeartbeatMs, expiresAtMs, ttlSeconds, revision }
+}

@@ -1,0 +1,31 @@
+import { env } from 'node:process'
+import fc from 'fast-check'
+import { test } from 'vitest'
+import type { ConformanceSubject } from '../conformance-subject.ts'
+import { StoreUnderTest } from '../store-under-test.ts'
+import { Comparison } from './comparison.ts'
+import { operations } from './random-operations.ts'
+
+const DEFAULT_RUNS = 200
+/** Far more than one takes: only a store that hangs gets near it. */
+const MS_PER_RUN = 2_000
+
+/**
+ * Random operations on the store and on a naive model of it, the clock moving in between. A
+ * failure prints the shortest sequence that shows it, and the seed that finds it again.
+ */
+export function describeModel(subject: ConformanceSubject): void {
+  const numRuns = subject.modelRuns ?? Number(env['ROLLCALL_MODEL_RUNS'] ?? DEFAULT_RUNS)
+
+  test(`behaves as the model does, whatever comes in whatever order (${numRuns} runs)`, {
+    timeout: 60_000 + numRuns * MS_PER_RUN,
+  }, async () => {
+    const sequences = operations({ restarts: subject.durable ?? false })
+    const likeTheModel = fc.asyncProperty(sequences, async (sequence) => {
+      await using store = await StoreUnderTest.open(subject)
+      const comparison = new Comparison(store)
+      for (const operation of sequence) await comparison.step(operation)
+    })
+    await fc.assert(likeTheModel, { numRuns })
+  })
+}

@@ -1,0 +1,154 @@
+import type { AgentRegistration } from '../../domain/agent-registration.ts'
+import type { Heartbeat } from '../../domain/heartbeat.ts'
+import type { TransitionType } from '../../domain/transition.ts'
+import type { ManualClock } from '../manual-clock.ts'
+
+/** An agent in the model. `deadline` is on the monotonic clock. */
+export interface NaiveAgent {
+  /** What it said last, defaults filled in. */
+  said: Required<AgentRegistration>
+  registeredAtMs: number
+  /** Undefined: how the store shows it is not laid down; see {@link NaiveRegistry.restart}. */
+  lastHeartbeatMs: number | undefined
+  wallSteppedSince: boolean
+  deadline: number
+  expired: boolean
+  revision: number
+}
+
+/**
+ * The contract once more, in the plainest way: a map, and the table of the life of a lease read
+ * aloud. It shares no code with the stores; where they disagree, one of them is wrong.
+ */
+export class NaiveRegistry {
+  readonly agents = new Map<string, NaiveAgent>()
+  readonly #clock: ManualClock
+  readonly #told: { type: TransitionType; agentId: string }[] = []
+
+  constructor(clock: ManualClock) {
+    this.#clock = clock
+  }
+
+  add(registration: AgentRegistration): void {
+    const { agentId } = registration
+    const before = this.#settled(agentId)
+    const said = filledIn(registration, before)
+    const after: NaiveAgent = {
+      said,
+      registeredAtMs: before?.registeredAtMs ?? this.#clock.wallMs(),
+      lastHeartbeatMs: this.#clock.wallMs(),
+      wallSteppedSince: false,
+      deadline: this.#clock.monotonicMs() + ttlMs(said),
+      expired: false,
+      revision: before?.revision ?? 0,
+    }
+    this.agents.set(agentId, after)
+    if (before === undefined) this.#tell('registered', agentId)
+    else if (before.expired) this.#tell('revived', agentId)
+    else if (visible(before) !== visible(after)) this.#tell('updated', agentId)
+  }
+
+  /** Whether there is such an agent. A heartbeat is a registration that says nothing new. */
+  heartbeat({ agentId, status, load }: Heartbeat): boolean {
+    const agent = this.agents.get(agentId)
+    if (agent === undefined) return false
+    const said = {
+      ...agent.said,
+      status: status ?? agent.said.status,
+      load: load ?? agent.said.load,
+    }
+    this.add(said as AgentRegistration)
+    return true
+  }
+
+  delete(agentId: string): boolean {
+    if (this.#settled(agentId)) this.#tell('deregistered', agentId)
+    return this.agents.delete(agentId)
+  }
+
+  sweep(): number {
+    const due = [...this.agents.keys()].filter((id) => this.isLapsed(id))
+    for (const agentId of due) this.#settled(agentId)
+    return due.length
+  }
+
+  cleanup(): number {
+    this.sweep()
+    const expired = [...this.agents].filter(([, agent]) => agent.expired)
+    for (const [agentId] of expired) {
+      this.#tell('removed', agentId)
+      this.agents.delete(agentId)
+    }
+    return expired.length
+  }
+
+  stepWall(ms: number): void {
+    for (const agent of this.agents.values()) {
+      if (agent.lastHeartbeatMs !== undefined) agent.lastHeartbeatMs += ms
+      agent.wallSteppedSince = true
+    }
+  }
+
+  /** After the store was away for a while: the living get back what they had left, or the grace. */
+  restart(awayMs: number, graceMs: number): void {
+    const now = this.#clock.monotonicMs()
+    for (const agent of this.agents.values()) {
+      // When the file was written, before the step or after it, decides what it says.
+      if (agent.wallSteppedSince) agent.lastHeartbeatMs = undefined
+      const left = agent.deadline - (now - awayMs)
+      if (left > 0) agent.deadline = now + Math.max(left, Math.min(ttlMs(agent.said), graceMs))
+    }
+  }
+
+  isAlive(agentId: string): boolean {
+    const agent = this.agents.get(agentId)
+    return agent !== undefined && this.#clock.monotonicMs() < agent.deadline
+  }
+
+  isLapsed(agentId: string): boolean {
+    return !this.isAlive(agentId) && this.agents.get(agentId)?.expired === false
+  }
+
+  /** What was told since the last call. */
+  takeTold(): { type: TransitionType; agentId: string }[] {
+    return this.#told.splice(0)
+  }
+
+  /** The agent, its expiry told of if it has lapsed: truth does not wait for the sweep. */
+  #settled(agentId: string): NaiveAgent | undefined {
+    const agent = this.agents.get(agentId)
+    if (agent && this.isLapsed(agentId)) {
+      agent.expired = true
+      this.#tell('expired', agentId)
+    }
+    return agent
+  }
+
+  #tell(type: TransitionType, agentId: string): void {
+    this.#told.push({ type, agentId })
+  }
+}
+
+function filledIn(said: AgentRegistration, before?: NaiveAgent): Required<AgentRegistration> {
+  const { metadata } = said
+  const told = typeof metadata === 'string' ? JSON.parse(metadata) : metadata
+  return {
+    ...said,
+    ttlSeconds: said.ttlSeconds ?? 60,
+    metadata: metadata ?? null,
+    capabilities: said.capabilities ?? told?.capabilities ?? [],
+    version: said.version ?? null,
+    url: said.url ?? `http://${said.host}:${said.port}`,
+    status: said.status ?? before?.said.status ?? 'ready',
+    load: said.load === undefined ? (before?.said.load ?? null) : said.load,
+  }
+}
+
+function ttlMs({ ttlSeconds = 60 }: AgentRegistration): number {
+  return ttlSeconds * 1000
+}
+
+/** Everything whose change is a transition: all but the load. */
+function visible({ said }: NaiveAgent): string {
+  return JSON.stringify({ ...said, load: null })
+}

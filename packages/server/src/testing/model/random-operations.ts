@@ -1,0 +1,110 @@
+import fc from 'fast-check'
+import type { AgentRegistration } from '../../domain/agent-registration.ts'
+import type { Heartbeat, HeartbeatReport } from '../../domain/heartbeat.ts'
+
+/** Something done to a store and to the model alike. */
+export type Operation =
+  | { readonly kind: 'add'; readonly registration: AgentRegistration }
+  | { readonly kind: 'heartbeat'; readonly heartbeat: Heartbeat }
+  | { readonly kind: 'heartbeats'; readonly heartbeats: readonly Heartbeat[] }
+  | { readonly kind: 'delete'; readonly agentId: string }
+  | { readonly kind: 'sweep' | 'cleanup' }
+  /** From a revision as far back as `share` says: 0 is the beginning, 1 is now. */
+  | { readonly kind: 'eventsSince'; readonly share: number; readonly limit: number }
+  | { readonly kind: 'advance'; readonly ms: number }
+  /** To the deadline that comes next, or a millisecond beside it. */
+  | { readonly kind: 'advanceToDeadline'; readonly besideMs: -1 | 0 | 1 }
+  | { readonly kind: 'stepWall'; readonly ms: number }
+  | { readonly kind: 'restart'; readonly awayMs: number }
+
+/** Few, so that operations meet; in an order that is not the one of the alphabet. */
+export const AGENT_IDS = ['m', 'b', 'z:1', 'Z', 'b-1'] as const
+
+const agentId = fc.constantFrom(...AGENT_IDS)
+
+const report: fc.Arbitrary<HeartbeatReport> = fc.record(
+  { status: fc.constantFrom('ready', 'busy', 'draining'), load: fc.constantFrom(0, 0.5, 1) },
+  { requiredKeys: [] },
+)
+
+const heartbeat: fc.Arbitrary<Heartbeat> = fc
+  .tuple(agentId, report)
+  .map(([id, said]) => ({ agentId: id, ...said }))
+
+const registration: fc.Arbitrary<AgentRegistration> = fc.record(
+  {
+    agentId,
+    agentName: fc.constantFrom('Ann', 'Bob'),
+    host: fc.constantFrom('10.0.0.7', 'host.example'),
+    port: fc.constantFrom(8000, 8001),
+    ttlSeconds: fc.constantFrom(1, 2, 10, 60, 131, 132, 300, 86_400),
+    metadata: fc.constantFrom(null, { zone: 'a' }, '{"zone":"a"}', ' {"zone":"a"}', {
+      capabilities: ['search'],
+    }),
+    capabilities: fc.constantFrom([], ['search'], ['search', 'sum'], null),
+    version: fc.constantFrom('1', null),
+    url: fc.constantFrom('http://10.0.0.7:8000', 'https://agent.example/', null),
+    status: fc.constantFrom('ready', 'busy', 'draining'),
+    load: fc.constantFrom(0, 0.5, 1, null),
+  },
+  { requiredKeys: ['agentId', 'agentName', 'host', 'port'] },
+)
+
+const passingMs = fc.oneof(
+  fc.constantFrom(0, 1, 63, 64, 65, 999, 1_000, 9_999, 10_000, 131_072, 86_400_000),
+  fc.integer({ min: 0, max: 150_000 }),
+)
+
+const HOUR = 3_600_000
+
+const ALWAYS: readonly fc.WeightedArbitrary<Operation>[] = [
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('add'), registration }) },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('heartbeat'), heartbeat }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('heartbeats'),
+      heartbeats: fc.array(heartbeat, { maxLength: 6 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete'), agentId }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('sweep') }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('cleanup') }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('eventsSince'),
+      share: fc.double({ min: 0, max: 1, noNaN: true }),
+      limit: fc.integer({ min: 1, max: 10 }),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('advance'), ms: passingMs }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      kind: fc.constant('advanceToDeadline'),
+      besideMs: fc.constantFrom(-1, 0, 1),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('stepWall'),
+      ms: fc.constantFrom(HOUR, -HOUR, 1_000, -1_000),
+    }),
+  },
+]
+
+const RESTART: fc.WeightedArbitrary<Operation> = {
+  weight: 1,
+  arbitrary: fc.record({
+    kind: fc.constant('restart'),
+    awayMs: fc.constantFrom(0, 1, 10_000, HOUR),
+  }),
+}
+
+/** Sequences of operations; with restarts for stores whose data outlives them. */
+export function operations(options: { restarts: boolean }): fc.Arbitrary<Operation[]> {
+  const choices = options.restarts ? [...ALWAYS, RESTART] : ALWAYS
+  return fc.array(fc.oneof(...choices), { minLength: 1, maxLength: 40, size: 'max' })
+}

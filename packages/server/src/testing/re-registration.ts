@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest'
+import type { AgentRegistration } from '../domain/agent-registration.ts'
+import type { ConformanceSubject } from './conformance-subject.ts'
+import { StoreUnderTest } from './store-under-test.ts'
+
+const VISIBLE_CHANGES: readonly Partial<AgentRegistration>[] = [
+  { agentName: 'Scout II' },
+  { host: '10.0.0.8' },
+  { port: 8001 },
+  { ttlSeconds: 11 },
+  { metadata: { zone: 'a' } },
+  { metadata: '{"zone":"a"}' },
+  { capabilities: ['search'] },
+  { version: '1.1' },
+  { url: 'https://scout.example/' },
+  { status: 'busy' },
+]
+
+export function describeReRegistration(subject: ConformanceSubject): void {
+  describe('registering again', () => {
+    test('gives back all that was said, defaults filled in', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      const now = store.clock.wallMs()
+      expect({ ...(await store.add({ ttlSeconds: undefined })) }).toEqual({
+        agentId: 'scout',
+        agentName: 'Scout',
+        host: '10.0.0.7',
+        port: 8000,
+        ttlSeconds: 60,
+        metadata: null,
+        capabilities: [],
+        version: null,
+        url: 'http://10.0.0.7:8000',
+        status: 'ready',
+        load: null,
+        registeredAtMs: now,
+        lastHeartbeatMs: now,
+        expiresAtMs: now + 60_000,
+        revision: 1,
+        alive: true,
+      })
+    })
+
+    test('keeps the time of the first registration, also after an expiry', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      const { registeredAtMs } = await store.add()
+      store.clock.advance(5_000)
+      expect((await store.add({ port: 8001 })).registeredAtMs).toBe(registeredAtMs)
+      store.clock.advance(10_000)
+      await store.sweep()
+      expect(await store.add()).toMatchObject({
+        registeredAtMs,
+        lastHeartbeatMs: store.clock.wallMs(),
+      })
+    })
+
+    test('renews the lease and makes no transition when nothing visible changed', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      const said = { metadata: { zone: 'a' }, capabilities: ['search'], version: '1', load: 0.1 }
+      const first = await store.add(said)
+      store.clock.advance(5_000)
+      const again = await store.add({ ...said, metadata: { zone: 'a' }, load: 0.9 })
+      expect(again).toMatchObject({
+        revision: first.revision,
+        load: 0.9,
+        lastHeartbeatMs: first.lastHeartbeatMs + 5_000,
+        expiresAtMs: first.expiresAtMs + 5_000,
+      })
+      expect(await store.get()).toEqual(again)
+      expect(await store.story()).toEqual(['registered'])
+    })
+
+    test.each(VISIBLE_CHANGES)('tells of the change %j', async (change) => {
+      await using store = await StoreUnderTest.open(subject)
+      await store.add()
+      const changed = await store.add(change)
+      expect(changed.revision).toBe(2)
+      expect(await store.get()).toEqual(changed)
+      const [, updated] = await store.transitions()
+      expect(updated).toMatchObject({ type: 'updated', revision: 2, agentId: 'scout' })
+      expect(updated?.agent).toEqual(changed)
+      expect(updated?.reason).not.toBe('')
+    })
+
+    test('replaces all that was said before, and keeps only status and load', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      const all = { metadata: { a: 1 }, capabilities: ['x'], version: '1', url: 'http://u/' }
+      await store.add({ ...all, status: 'busy', load: 0.5 })
+      expect(await store.add()).toMatchObject({
+        metadata: null,
+        capabilities: [],
+        version: null,
+        url: 'http://10.0.0.7:8000',
+        status: 'busy',
+        load: 0.5,
+      })
+      expect(await store.add({ load: null })).toMatchObject({ load: null })
+    })
+
+    test('that is refused changes nothing', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      const before = await store.add()
+      await expect(store.add({ port: 9, metadata: 'not JSON' })).rejects.toMatchObject({
+        code: 'INVALID_REGISTRATION',
+        pointer: '/metadata',
+      })
+      expect(await store.get()).toEqual(before)
+      expect(await store.story()).toEqual(['registered'])
+    })
+
+    test('leaves a record that was read before as it was', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      const before = await store.add()
+      const asItWas = { ...before }
+      const [listed] = await store.list()
+      store.clock.advance(1_000)
+      await store.add({ port: 8001, status: 'busy', load: 1 })
+      expect({ ...before }).toEqual(asItWas)
+      expect({ ...listed }).toEqual(asItWas)
+    })
+  })
+}

@@ -1,0 +1,53 @@
+import { describe } from 'vitest'
+import { describeClosing } from './closing.ts'
+import { describeConcurrency } from './concurrency.ts'
+import type { ConformanceSubject } from './conformance-subject.ts'
+import { describeExpiryAndCleanup } from './expiry-and-cleanup.ts'
+import { describeHeartbeatBatches } from './heartbeat-batches.ts'
+import { describeHistory } from './history.ts'
+import { describeLeaseDeadline } from './lease-deadline.ts'
+import { describeLeaseLife } from './lease-life.ts'
+import { describeListing } from './listing.ts'
+import { describeMetadataForms } from './metadata-forms.ts'
+import { describeModel } from './model/model-conformance.ts'
+import { describeReRegistration } from './re-registration.ts'
+import { describeWhatRestartKeeps } from './restart-keeps.ts'
+import { describeLeasesOverRestarts } from './restart-leases.ts'
+import { describeRevisions } from './revisions.ts'
+import { describeStalls } from './stalls.ts'
+import { describeWallClockSteps } from './wall-clock-steps.ts'
+
+/**
+ * The contract of `AgentRegistryRepository` as tests for Vitest. A back-end that passes is right:
+ *
+ * ```ts
+ * import { repositoryConformance } from '@rollcall/server/testing'
+ * import { MyRepository } from '../src/my-repository.ts'
+ *
+ * repositoryConformance({ name: 'mine', open: ({ clock, historyLimit }) => new MyRepository({ clock, historyLimit }) })
+ * ```
+ *
+ * Needs `vitest` and `fast-check` beside it.
+ */
+export function repositoryConformance(subject: ConformanceSubject): void {
+  describe(`${subject.name}: the contract of a repository`, () => {
+    describeLeaseLife(subject)
+    describeLeaseDeadline(subject)
+    describeReRegistration(subject)
+    describeRevisions(subject)
+    describeHeartbeatBatches(subject)
+    describeListing(subject)
+    describeExpiryAndCleanup(subject)
+    describeHistory(subject)
+    describeMetadataForms(subject)
+    describeWallClockSteps(subject)
+    describeStalls(subject)
+    describeConcurrency(subject)
+    describeClosing(subject)
+    if (subject.durable) {
+      describeWhatRestartKeeps(subject)
+      describeLeasesOverRestarts(subject)
+    }
+    describeModel(subject)
+  })
+}

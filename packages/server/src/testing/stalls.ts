@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest'
+import type { ConformanceSubject } from './conformance-subject.ts'
+import { StoreUnderTest } from './store-under-test.ts'
+
+const SWEEP_MS = 50
+const STALL_MS = 600_000
+
+type FirstCall = (store: StoreUnderTest) => Promise<unknown>
+
+/** Whatever comes first after a stall must notice it: requests do not wait for the sweep. */
+const FIRST_CALLS: Readonly<Record<string, FirstCall>> = {
+  'a sweep': ({ repository }) => repository.expireLapsed({ nextSweepMs: SWEEP_MS }),
+  'a cleanup': ({ repository }) => repository.deleteExpired(),
+  'a read': (store) => store.get(),
+  'a list': (store) => store.list(),
+  'the counts': ({ repository }) => repository.counts(),
+  'a heartbeat': ({ repository }) => repository.updateHeartbeat('other'),
+  'a batch of heartbeats': ({ repository }) => repository.updateHeartbeats([{ agentId: 'other' }]),
+  'a registration': (store) => store.add({ agentId: 'other' }),
+  'a deregistration': ({ repository }) => repository.delete('other'),
+}
+
+export function describeStalls(subject: ConformanceSubject): void {
+  describe('a stall', () => {
+    test.each(Object.keys(FIRST_CALLS))(
+      'expires nobody, if %s comes first after it',
+      async (name) => {
+        await using store = await StoreUnderTest.open(subject)
+        await store.add()
+        await store.add({ agentId: 'other' })
+        store.clock.advance(9_000)
+        await store.repository.expireLapsed({ nextSweepMs: SWEEP_MS })
+        store.clock.advance(STALL_MS)
+        await FIRST_CALLS[name]?.(store)
+        expect(await store.listed()).toContain('scout')
+        expect((await store.story(2)).filter((type) => type === 'expired')).toEqual([])
+        expect(await store.get()).toMatchObject({
+          alive: true,
+          expiresAtMs: store.clock.wallMs() + 1_000 - SWEEP_MS,
+        })
+        expect(store.repository.statistics().stalledMs).toBe(STALL_MS - SWEEP_MS)
+      },
+    )
+
+    test('extends every lease by itself, and then leases expire as ever', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      await store.add({ agentId: 'early', ttlSeconds: 2 })
+      await store.add({ agentId: 'late', ttlSeconds: 3 })
+      // A list that was read before must not be given again with the old times.
+      await store.list()
+      await store.repository.expireLapsed({ nextSweepMs: SWEEP_MS })
+      store.clock.advance(STALL_MS + SWEEP_MS)
+      const now = store.clock.wallMs()
+      expect(await store.list()).toMatchObject([
+        { agentId: 'early', expiresAtMs: now + 2_000 - SWEEP_MS },
+        { agentId: 'late', expiresAtMs: now + 3_000 - SWEEP_MS },
+      ])
+      await sweepFor(store, 1_949)
+      expect(await store.listed()).toEqual(['early', 'late'])
+      await sweepFor(store, 1)
+      expect(await store.listed()).toEqual(['late'])
+      await sweepFor(store, 1_000)
+      expect(await store.listed()).toEqual([])
+      expect(await store.story()).toEqual(['registered', 'registered', 'expired', 'expired'])
+    })
+
+    test('leaves the dead dead', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      await store.add()
+      store.clock.advance(10_000)
+      await store.repository.expireLapsed({ nextSweepMs: SWEEP_MS })
+      store.clock.advance(STALL_MS)
+      expect(await store.listed()).toEqual([])
+      expect(await store.repository.deleteExpired()).toBe(1)
+    })
+
+    test.each([
+      { lateMs: 999, alive: [] },
+      { lateMs: 1_000, alive: [] },
+      { lateMs: 1_001, alive: ['scout'] },
+    ])(
+      'is a sweep that is more than a second late; at $lateMs ms there live $alive',
+      async (late) => {
+        await using store = await StoreUnderTest.open(subject)
+        await store.add({ ttlSeconds: 1 })
+        await store.repository.expireLapsed({ nextSweepMs: SWEEP_MS })
+        store.clock.advance(SWEEP_MS + late.lateMs)
+        expect(await store.listed()).toEqual(late.alive)
+      },
+    )
+
+    test('that began with a late sweep leaves sweeps and reads of one mind', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      await store.repository.expireLapsed({ nextSweepMs: SWEEP_MS })
+      store.clock.advance(SWEEP_MS + 900)
+      await store.add()
+      // Only now is it a stall, and the time in which the agent registered is taken back.
+      store.clock.advance(200)
+      await store.repository.updateHeartbeat('scout')
+      await sweepFor(store, 9_999)
+      expect(await store.listed()).toEqual(['scout'])
+      await sweepFor(store, 1)
+      expect(await store.listed()).toEqual([])
+      expect(await store.repository.counts()).toMatchObject({ alive: 0, lapsePending: false })
+      expect(await store.story()).toEqual(['registered', 'expired'])
+    })
+
+    test('is nothing that a store can see when no sweep was announced', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      await store.add()
+      await store.repository.expireLapsed()
+      store.clock.advance(STALL_MS)
+      expect(await store.listed()).toEqual([])
+      expect(store.repository.statistics().stalledMs).toBe(0)
+    })
+  })
+}
+
+/** Lets time pass as it does for a server that sweeps on time. */
+async function sweepFor(store: StoreUnderTest, ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= SWEEP_MS) {
+    store.clock.advance(Math.min(SWEEP_MS, left))
+    await store.repository.expireLapsed({ nextSweepMs: SWEEP_MS })
+  }
+}
