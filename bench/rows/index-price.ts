@@ -42,17 +42,15 @@ async function saveRate(fleet: number, indexed: boolean): Promise<number> {
   const ids = Array.from({ length: fleet }, (_, i) => `agent-${i}`)
   for (let at = 0; at < fleet; at += 1000) {
     await Promise.all(
-      ids
-        .slice(at, at + 1000)
-        .map((agentId) =>
-          repository.add({
-            agentId,
-            agentName: agentId,
-            host: '10.0.0.7',
-            port: 8000,
-            ttlSeconds: 3600,
-          }),
-        ),
+      ids.slice(at, at + 1000).map((agentId) =>
+        repository.add({
+          agentId,
+          agentName: agentId,
+          host: '10.0.0.7',
+          port: 8000,
+          ttlSeconds: 3600,
+        }),
+      ),
     )
   }
   if (indexed) {

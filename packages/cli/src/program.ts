@@ -13,7 +13,6 @@ export function createProgram(): Command {
     .showSuggestionAfterError()
     .showHelpAfterError('Try: rollcall --help')
     .addCommand(serveCommand())
-    .action(() => program.outputHelp())
   program.addHelpText(
     'after',
     '\nStart here:\n  rollcall serve        the registry on http://127.0.0.1:9000, kept in rollcall.db',

@@ -17,6 +17,9 @@ import { createLogger } from './logger.ts'
 /** Seconds after which a stop is forced, whatever still hangs. */
 const FORCED_STOP_SECONDS = 5
 
+/** Milliseconds within which a second signal is taken for the first. */
+const SAME_SIGNAL_MS = 500
+
 /** `rollcall serve`: runs a registry until it is told to stop. */
 export function serveCommand(): Command {
   const command = new Command('serve')
@@ -90,12 +93,16 @@ function settingsOrExit(
   }
 }
 
-/** The first signal stops the registry in order, the second at once. */
+/** The first signal stops the registry in order, a later one at once. */
 function stopOnSignal(server: AgentRegistryServer, logger: Logger): void {
-  let stopping = false
+  let stoppingSince: number | undefined
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (stopping) process.exit(EXIT_CODES.failed)
-    stopping = true
+    if (stoppingSince !== undefined) {
+      // Under npm, one Ctrl-C arrives twice: from the terminal and passed on by npm.
+      if (performance.now() - stoppingSince < SAME_SIGNAL_MS) return
+      process.exit(EXIT_CODES.failed)
+    }
+    stoppingSince = performance.now()
     logger.info(`${signal}: stopping`)
     setTimeout(() => {
       logger.fatal(`could not stop within ${FORCED_STOP_SECONDS} s`)

@@ -118,7 +118,8 @@ export interface SweepOptions {
   readonly limit?: number | undefined
   /**
    * Milliseconds until the caller means to sweep again. When that is then late by more than a
-   * second, nobody was listening, and every lease is extended by the delay. Default: no promise.
+   * second, nobody was listening, and every lease is extended by the delay. Infinity: do not
+   * wait for another. Default: what was said before.
    */
   readonly nextSweepMs?: number | undefined
 }

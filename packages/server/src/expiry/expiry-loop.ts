@@ -47,6 +47,8 @@ export class ExpiryLoop {
     clearInterval(this.#sweepTimer)
     clearInterval(this.#cleanupTimer)
     await Promise.all([this.#sweeping, this.#cleaning])
+    // Otherwise a store that lives on would take the end of the sweeps for a stall.
+    await this.#announce(0, Number.POSITIVE_INFINITY).catch(() => undefined)
   }
 
   #tick(): void {
@@ -69,8 +71,8 @@ export class ExpiryLoop {
     }
   }
 
-  #announce(limit: number | undefined): Promise<{ expired: number; more: boolean }> {
-    return this.#repository.expireLapsed({ limit, nextSweepMs: SWEEP_INTERVAL_MS })
+  #announce(limit: number | undefined, nextSweepMs = SWEEP_INTERVAL_MS) {
+    return this.#repository.expireLapsed({ limit, nextSweepMs })
   }
 
   #clean(): void {

@@ -16,6 +16,9 @@ import { methodsOf } from './routing.ts'
 /** Bytes of one path segment as sent; an id of 255 characters fits, even fully escaped. */
 const MAX_SEGMENT_BYTES = 1024
 
+/** Milliseconds that a request has to arrive whole. */
+const REQUEST_TIMEOUT_MS = 30_000
+
 export interface AppOptions {
   /** Called once, when the app starts: opens the store. */
   readonly open: () => Promise<AgentRegistryRepository>
@@ -39,6 +42,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     genReqId: requestId,
     // Opening a large store takes seconds; there is nothing to gain from giving up on it.
     pluginTimeout: 0,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     // Requests that arrive while closing are served as long as the store is open.
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_SEGMENT_BYTES },

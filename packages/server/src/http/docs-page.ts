@@ -4,6 +4,11 @@ import { openApiDocument } from '@rollcall/protocol'
 import type { FastifyInstance } from 'fastify'
 import { VERSION } from '../version.ts'
 
+/** The page needs nothing from elsewhere and talks to this registry only. */
+const CONTENT_SECURITY_POLICY =
+  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; " +
+  "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+
 /** `/docs`: the OpenAPI document as a page on which to try every call. Works without internet. */
 export async function docsPage(app: FastifyInstance): Promise<void> {
   const document = openApiDocument(VERSION)
@@ -14,6 +19,10 @@ export async function docsPage(app: FastifyInstance): Promise<void> {
   await app.register(fastifySwaggerUi, {
     routePrefix: '/docs',
     uiConfig: { docExpansion: 'list', tryItOutEnabled: true, validatorUrl: null },
-    theme: { title: 'Rollcall: the HTTP interface' },
+    staticCSP: CONTENT_SECURITY_POLICY,
+    theme: {
+      title: 'Rollcall: the HTTP interface',
+      css: [{ filename: 'rollcall.css', content: '.swagger-ui .topbar { display: none }' }],
+    },
   })
 }

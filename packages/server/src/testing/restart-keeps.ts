@@ -7,9 +7,12 @@ export function describeWhatRestartKeeps(subject: ConformanceSubject): void {
   describe('a restart keeps', () => {
     test('every record as it was', async () => {
       await using store = await StoreUnderTest.open(subject)
-      await store.add({ agentId: 'plain' })
+      // With more left than the grace, so that the restart changes no deadline.
+      const ttlSeconds = 300
+      await store.add({ agentId: 'plain', ttlSeconds })
       await store.add({
         agentId: 'full',
+        ttlSeconds,
         metadata: { zone: 'a', nested: { list: [1, null, 'ü'] } },
         capabilities: ['search', 'summarize'],
         version: '1.2.3',
@@ -17,7 +20,7 @@ export function describeWhatRestartKeeps(subject: ConformanceSubject): void {
         status: 'draining',
         load: 0.25,
       })
-      await store.add({ agentId: 'text', metadata: ' {"b":1,  "a":2}', host: '::1' })
+      await store.add({ agentId: 'text', ttlSeconds, metadata: ' {"b":1,  "a":2}', host: '::1' })
       await store.add({ agentId: 'expired', ttlSeconds: 1 })
       store.clock.advance(1_000)
       await store.sweep()

@@ -117,11 +117,14 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     const now = this.#clock.now()
     const unknown: string[] = []
     const transitions: Intent[] = []
+    const changing = new Set<string>()
     for (const heartbeat of heartbeats) {
-      const lease = this.#table.get(heartbeat.agentId)
-      if (lease === undefined) unknown.push(heartbeat.agentId)
-      else if (!this.#beat(lease, heartbeat, now)) {
-        transitions.push({ event: 'heartbeat', agentId: heartbeat.agentId, report: heartbeat })
+      const { agentId } = heartbeat
+      const lease = this.#table.get(agentId)
+      if (lease === undefined) unknown.push(agentId)
+      else if (!this.#beat(lease, heartbeat, now) || changing.has(agentId)) {
+        changing.add(agentId)
+        transitions.push({ event: 'heartbeat', agentId, report: heartbeat })
       }
     }
     if (transitions.length > 0) {
@@ -228,7 +231,9 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#table.renew(lease, now)
     if (report.load !== undefined) lease.load = report.load
     this.#flusher.saveLater(lease)
-    return report.status === undefined || report.status === lease.status
+    if (report.status === undefined) return true
+    // A change that is still on its way comes first, or the older of two would win.
+    return report.status === lease.status && !this.#commits.isPending(lease.agentId)
   }
 
   #receipt(lease: LeaseFields): HeartbeatReceipt {

@@ -15,7 +15,7 @@ const MS_PER_RUN = 2_000
  * failure prints the shortest sequence that shows it, and the seed that finds it again.
  */
 export function describeModel(subject: ConformanceSubject): void {
-  const numRuns = subject.modelRuns ?? Number(env['ROLLCALL_MODEL_RUNS'] ?? DEFAULT_RUNS)
+  const numRuns = subject.modelRuns ?? Number(env.ROLLCALL_MODEL_RUNS ?? DEFAULT_RUNS)
 
   test(`behaves as the model does, whatever comes in whatever order (${numRuns} runs)`, {
     timeout: 60_000 + numRuns * MS_PER_RUN,

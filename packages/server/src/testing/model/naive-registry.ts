@@ -150,5 +150,6 @@ function ttlMs({ ttlSeconds = 60 }: AgentRegistration): number {
 
 /** Everything whose change is a transition: all but the load. */
 function visible({ said }: NaiveAgent): string {
-  return JSON.stringify({ ...said, load: null })
+  const { load, ...rest } = said
+  return JSON.stringify(Object.entries(rest).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }
