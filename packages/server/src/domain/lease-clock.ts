@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from './clock.ts'
 
-/** A sweep that comes this much later than announced means that nobody was listening. */
+/** A silence that lasts this much longer than announced means that nobody was listening. */
 const STALL_MS = 1000
 /** Steps of the wall clock below this are noise; above, the shown times follow it. */
 const WALL_STEP_MS = 100
@@ -18,6 +18,7 @@ export class LeaseClock {
   /** Unix time = monotonic time + this. */
   #wallOffset: number
   #sweepDueAt = Number.POSITIVE_INFINITY
+  #lastAsked = Number.NEGATIVE_INFINITY
   #stalledMs = 0
   #shifts = 0
 
@@ -35,8 +36,8 @@ export class LeaseClock {
   }
 
   /**
-   * Says when to expect the next sweep. If it, or anything else that asks for the time, comes
-   * more than a second later than that, the delay is taken for a stall.
+   * Says when to expect the next sweep. When neither it nor anything else asks for the time until
+   * more than a second after that, the silence is taken for a stall.
    */
   expectSweepIn(ms: number): void {
     this.#sweepDueAt = this.#monotonic() + ms
@@ -85,11 +86,12 @@ export class LeaseClock {
 
   #monotonic(): number {
     const monotonic = Math.floor(this.#clock.monotonicMs())
-    const late = monotonic - this.#sweepDueAt
-    if (late > STALL_MS) {
-      this.#leaseOffset -= late
-      this.#stalledMs += late
-      this.#sweepDueAt = monotonic
+    // Since anyone last asked, too: then somebody was listening, and lease time never runs back.
+    const silentMs = monotonic - Math.max(this.#sweepDueAt, this.#lastAsked)
+    this.#lastAsked = monotonic
+    if (silentMs > STALL_MS) {
+      this.#leaseOffset -= silentMs
+      this.#stalledMs += silentMs
       this.#shifts++
     }
     const wallOffset = Math.floor(this.#clock.wallMs()) - monotonic

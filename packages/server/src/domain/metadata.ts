@@ -31,7 +31,8 @@ export function fromMetadata(metadata: Metadata | null): Record<string, unknown>
 
 /** `metadata.capabilities` when it is an array of strings, as agents of old tell them. */
 export function capabilitiesIn(metadata: Metadata | null): string[] | undefined {
-  if (metadata === null || !metadata.json.includes('"capabilities"')) return undefined
+  // Parsing is for those who may have them: the name, or letters of it written as escapes.
+  if (metadata === null || !/"capabilities"|\\u/.test(metadata.json)) return undefined
   const parsed: unknown = JSON.parse(metadata.json)
   if (typeof parsed !== 'object' || parsed === null) return undefined
   const { capabilities } = parsed as { capabilities?: unknown }

@@ -77,16 +77,21 @@ export class OrderedLeases {
     return block && { block, from: 0 }
   }
 
-  /** A small block joins a neighbour when both fit into one, and an empty one goes. */
+  /** An empty block goes, and a small one joins a neighbour when both fit into half a block. */
   #shrink(block: LeaseBlock, agentId: string): void {
     const found = this.#blockFor(agentId)
     const at = this.#blocks[found] === block ? found : this.#blocks.indexOf(block)
+    if (block.leases.length === 0) this.#blocks.splice(at, 1)
+    else if (!this.#join(at)) this.#join(at - 1)
+  }
+
+  /** Makes one of a block and the next, if they are small enough. */
+  #join(at: number): boolean {
+    const block = this.#blocks[at]
     const next = this.#blocks[at + 1]
-    if (block.leases.length === 0) {
-      this.#blocks.splice(at, 1)
-    } else if (next && block.leases.length + next.leases.length <= BLOCK_SIZE / 2) {
-      this.#blocks.splice(at, 2, adopt([...block.leases, ...next.leases]))
-    }
+    if (!block || !next || block.leases.length + next.leases.length > BLOCK_SIZE / 2) return false
+    this.#blocks.splice(at, 2, adopt([...block.leases, ...next.leases]))
+    return true
   }
 
   /** Index of the last block that begins at or before an id; 0 when none does. */

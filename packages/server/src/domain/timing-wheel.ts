@@ -60,7 +60,10 @@ export class TimingWheel {
     for (; ; this.#cursor++) {
       const slot = this.#slot(this.#cursor)
       for (let i = slot.length - 1; i >= 0; i--) {
-        if (looks++ >= MAX_LOOKS || lapsed.length >= limit) return { lapsed, more: true }
+        // In the slot of this moment, leases that are not due yet stay: to stop at them and be
+        // called again would find the same ones again.
+        const isTired = looks++ >= MAX_LOOKS && this.#cursor < target
+        if (isTired || lapsed.length >= limit) return { lapsed, more: true }
         const lease = slot[i] as Lease
         if (lease.deadline <= now) {
           this.remove(lease)

@@ -68,9 +68,12 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   const problem = toProblem(error)
   const { status } = ERROR_CODES[problem.code]
   if (problem.code === 'INTERNAL_ERROR') request.log.error({ err: error }, 'request failed')
+  // Set for the answer that did not come about.
+  reply.removeHeader('etag')
   if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
   const { code, message: detail, errors } = problem
-  const pointers = errors ?? (status === 422 ? [{ pointer: '', message: detail }] : undefined)
+  const isBadInput = status === 400 || status === 422
+  const pointers = errors ?? (isBadInput ? [{ pointer: '', message: detail }] : undefined)
   const body = problemDetails({
     code,
     detail,

@@ -1,6 +1,7 @@
 import { openApiDocument } from '@rollcall/protocol'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import { isRegistryError } from '../domain/registry-error.ts'
 import type { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { VERSION } from '../version.ts'
 import { sendJson } from './agent-routes.ts'
@@ -21,7 +22,7 @@ export function registryRoutes(
 
   route(app, 'health', async (_request, reply) => {
     const { registered, alive, revision, epoch } = await repository.counts()
-    const trouble = await troubleOf(repository)
+    const trouble = await troubleOf(repository, app.log)
     const body = {
       status: trouble === undefined ? 'healthy' : 'unhealthy',
       registered_agents: registered,
@@ -40,7 +41,7 @@ export function registryRoutes(
 
   route(app, 'healthReady', async (_request, reply) => {
     if (isClosing()) throw new HttpProblem('SHUTTING_DOWN', 'The registry is shutting down.')
-    const trouble = await troubleOf(repository)
+    const trouble = await troubleOf(repository, app.log)
     if (trouble !== undefined) {
       throw new HttpProblem('STORAGE_UNAVAILABLE', `The check "storage" fails: ${trouble}`)
     }
@@ -59,11 +60,16 @@ export function registryRoutes(
   })
 }
 
-async function troubleOf(repository: AgentRegistryRepository): Promise<string | undefined> {
+async function troubleOf(
+  repository: AgentRegistryRepository,
+  log: FastifyBaseLogger,
+): Promise<string | undefined> {
   try {
     await repository.checkWritable()
     return undefined
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    if (isRegistryError(error)) return error.message
+    log.error({ err: error }, 'the check of the store failed')
+    return 'the check itself failed; it is logged'
   }
 }

@@ -37,7 +37,9 @@ function decodePath(path: string, url: string): string {
   }
 }
 
-/** URLs end up in logs; what stands between `:` and `@` must not. */
+/** URLs end up in logs; who connects, and with which password, must not. */
 function withoutPassword(url: string): string {
-  return url.replace(/(\/\/[^/:@]*):[^@]*@/, '$1:***@')
+  return url
+    .replace(/\/\/.*@/, '//***@')
+    .replace(/([?&](?:user|pass|pwd|token|secret)[^=&]*=)[^&]*/gi, '$1***')
 }

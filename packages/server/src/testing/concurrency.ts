@@ -125,5 +125,19 @@ export function describeConcurrency(subject: ConformanceSubject): void {
         expiresAtMs: store.clock.wallMs() + 10_000,
       })
     })
+
+    test('the later of two reports of an agent stands, though the first is on its way', async () => {
+      for (const turnsBetween of [0, 1, 2]) {
+        await using store = await StoreUnderTest.open(subject)
+        await store.add({ load: 0 })
+        const { repository } = store
+        const first = repository.updateHeartbeat('scout', { status: 'busy', load: 0.1 })
+        for (let turn = 0; turn < turnsBetween; turn++) await new Promise(setImmediate)
+        const second = repository.updateHeartbeat('scout', { status: 'ready', load: 0.2 })
+        await Promise.all([first, second])
+        expect(await store.get()).toMatchObject({ status: 'ready', load: 0.2 })
+        expect(await store.story()).toEqual(['registered', 'updated', 'updated'])
+      }
+    })
   })
 }

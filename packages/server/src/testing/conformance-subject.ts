@@ -9,7 +9,7 @@ export interface ConformanceSubject {
   readonly durable?: boolean
   /**
    * Sequences of random operations to compare with the model. Default: the environment variable
-   * `ROLLCALL_MODEL_RUNS`, else 200.
+   * `ROLLCALL_MODEL_RUNS`, else 200, or 100 for a durable store.
    */
   readonly modelRuns?: number
   /** Opens the store. Everything in the context is for it to use, or else the tests fail. */

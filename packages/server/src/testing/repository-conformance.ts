@@ -24,10 +24,10 @@ import { describeWallClockSteps } from './wall-clock-steps.ts'
  * import { repositoryConformance } from '@rollcall/server/testing'
  * import { MyRepository } from '../src/my-repository.ts'
  *
- * repositoryConformance({ name: 'mine', open: ({ clock, historyLimit }) => new MyRepository({ clock, historyLimit }) })
+ * repositoryConformance({ name: 'mine', open: (context) => new MyRepository(context) })
  * ```
  *
- * Needs `vitest` and `fast-check` beside it.
+ * Needs `vitest` and `fast-check` installed beside it.
  */
 export function repositoryConformance(subject: ConformanceSubject): void {
   describe(`${subject.name}: the contract of a repository`, () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ConformanceSubject } from './conformance-subject.ts'
 import { ManualClock } from './manual-clock.ts'
-import { StoreUnderTest } from './store-under-test.ts'
+import { nthId, StoreUnderTest } from './store-under-test.ts'
 
 const HOUR = 3_600_000
 
@@ -127,6 +127,25 @@ export function describeLeasesOverRestarts(subject: ConformanceSubject): void {
         expect(await store.listed()).toEqual(['scout'])
         store.clock.advance(1)
         expect(await store.sweep()).toBe(1)
+      },
+    )
+
+    test.each([-HOUR, HOUR])(
+      'who comes back after the wall clock was set by %i ms has a TTL, and no more',
+      async (by) => {
+        await using store = await StoreUnderTest.open(subject)
+        await store.addMany(3)
+        store.clock.stepWall(by)
+        await store.restart()
+        const now = store.clock.wallMs()
+        const renewed = { lastHeartbeatMs: now, expiresAtMs: now + 10_000 }
+        expect(await store.add({ agentId: nthId(0) })).toMatchObject(renewed)
+        await store.repository.updateHeartbeat(nthId(1))
+        await store.repository.updateHeartbeat(nthId(2), { status: 'busy' })
+        expect(await store.list()).toMatchObject([renewed, renewed, renewed])
+        store.clock.advance(10_000)
+        expect(await store.listed()).toEqual([])
+        expect(await store.sweep()).toBe(3)
       },
     )
   })

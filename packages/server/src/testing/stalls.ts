@@ -113,6 +113,15 @@ export function describeStalls(subject: ConformanceSubject): void {
       expect(await store.listed()).toEqual([])
       expect(store.repository.statistics().stalledMs).toBe(0)
     })
+
+    test('is nothing that a store can see once the sweeps were called off', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      await store.add()
+      await store.repository.expireLapsed({ nextSweepMs: SWEEP_MS })
+      await store.repository.expireLapsed({ nextSweepMs: Number.POSITIVE_INFINITY })
+      store.clock.advance(STALL_MS)
+      expect(await store.listed()).toEqual([])
+    })
   })
 }
 

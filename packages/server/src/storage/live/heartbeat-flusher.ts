@@ -95,7 +95,10 @@ export class HeartbeatFlusher {
     const postponed: Lease[] = []
     this.#unsaved.beginRound()
     do {
-      const taken = this.#unsaved.take(WRITE_LIMIT)
+      // One that is gone has nothing to save; another agent may have its id by now.
+      const taken = this.#unsaved
+        .take(WRITE_LIMIT)
+        .filter((lease) => this.#table.get(lease.agentId) === lease)
       // The row of a commit under way would be overwritten with what was before it.
       const { postpone = [], write = [] } = Object.groupBy(taken, ({ agentId }) =>
         this.#isBeingWritten(agentId) ? 'postpone' : 'write',

@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Clock } from '../../domain/clock.ts'
@@ -46,7 +47,7 @@ export class SqliteAgentRegistryRepository extends LiveAgentRegistryRepository {
     path: string,
     options: SqliteRepositoryOptions = {},
   ): Promise<SqliteAgentRegistryRepository> {
-    const file = path === ':memory:' ? path : resolve(path)
+    const file = path === ':memory:' ? path : realPath(resolve(path))
     const historyLimit = options.historyLimit ?? DEFAULT_HISTORY_LIMIT
     const { writer, ready } = await SqliteWriterClient.start({ path: file, historyLimit })
     try {
@@ -54,6 +55,7 @@ export class SqliteAgentRegistryRepository extends LiveAgentRegistryRepository {
       const graceMs = (options.restartGraceSeconds ?? 30) * 1000
       const { savedTo } = ready
       const { table, extended } = await load({ file, clock, graceMs, savedTo })
+      await writer.request({ kind: 'claim' })
       return new SqliteAgentRegistryRepository({
         clock,
         table,
@@ -95,6 +97,8 @@ async function load(options: {
     let rows = 0
     for (const row of db.prepare('SELECT * FROM agents ORDER BY agent_id').iterate()) {
       const lease = reader.toLease(row as AgentRow)
+      // The wall clock may have stepped back meanwhile: no heartbeat came from the future.
+      lease.lastBeat = Math.min(lease.lastBeat, clock.toBeat(now))
       const least = now + Math.min(lease.profile.ttlSeconds * 1000, graceMs)
       if (!lease.expired && lease.deadline > savedTo && lease.deadline < least) {
         lease.deadline = least
@@ -108,6 +112,11 @@ async function load(options: {
   } catch (error) {
     throw new RegistryError('STORAGE_UNUSABLE', explain(file, error), { cause: error })
   }
+}
+
+/** Whatever links lead to it, one file has one name, and so one lock. */
+function realPath(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path
 }
 
 function closing(db: Database.Database): Database.Database & Disposable {

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { newEpoch } from '../live/epoch.ts'
-import { ForeignFileError, migrate } from './sqlite-schema.ts'
+import { ForeignFileError, migrate, requireOurs } from './sqlite-schema.ts'
 
 /** How long a commit waits for another program that is writing to the same file. */
 const BUSY_TIMEOUT_MS = 2000
@@ -27,13 +27,12 @@ export function openDatabase(path: string): OwnedDatabase {
   try {
     if (path !== ':memory:') lock = takeLock(path)
     db = new Database(path, { timeout: BUSY_TIMEOUT_MS })
-    // The first page must be sound before anything may be written.
-    db.pragma('schema_version')
+    // Nothing is written to a file before it is known to be ours.
+    requireOurs(db)
     db.pragma('journal_mode = WAL')
     db.pragma('synchronous = FULL')
     db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
     migrate(db, newEpoch())
-    db.prepare('UPDATE registry SET owner_pid = ?').run(process.pid)
     return owned(db, lock)
   } catch (error) {
     db?.close()

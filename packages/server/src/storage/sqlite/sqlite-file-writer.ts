@@ -105,6 +105,11 @@ export class SqliteFileWriter {
     return { oldest: kept, rows }
   }
 
+  /** Leaves a note of who has the file, for the message to others that want it. */
+  claim(): void {
+    this.#file.db.prepare('UPDATE registry SET owner_pid = ?').run(process.pid)
+  }
+
   close(): void {
     this.#file.close()
   }

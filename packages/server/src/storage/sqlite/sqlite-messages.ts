@@ -18,6 +18,8 @@ export type WriterRequest =
       readonly savedTo: number
     }
   | { readonly kind: 'eventsSince'; readonly revision: number; readonly limit: number }
+  /** Once everything could be read. Until then nothing is written: the file may be damaged. */
+  | { readonly kind: 'claim' }
   | { readonly kind: 'close' }
 
 export interface WrittenChange {

@@ -45,13 +45,8 @@ export class ForeignFileError extends Error {
   override readonly name = 'ForeignFileError'
 }
 
-/**
- * Brings a file to the present schema; does nothing when it is there already.
- *
- * @param epoch the name of the history, should it begin now
- * @throws ForeignFileError for a database of another program or of a newer version
- */
-export function migrate(db: Database, epoch: string): void {
+/** @throws ForeignFileError for a database of another program or of a newer version */
+export function requireOurs(db: Database): void {
   const isEmpty = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0
   if (!isEmpty && db.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
     throw new ForeignFileError('it is a database of another program')
@@ -62,6 +57,16 @@ export function migrate(db: Database, epoch: string): void {
       `it was written by a newer Rollcall (schema ${found}; this one knows ${MIGRATIONS.length})`,
     )
   }
+}
+
+/**
+ * Brings a file to the present schema; does nothing when it is there already.
+ *
+ * @param epoch the name of the history, should it begin now
+ */
+export function migrate(db: Database, epoch: string): void {
+  const found = db.pragma('user_version', { simple: true }) as number
+  if (found === MIGRATIONS.length) return
   for (const [index, migration] of MIGRATIONS.entries()) {
     if (index < found) continue
     db.transaction(() => {

@@ -63,6 +63,9 @@ function perform(file: SqliteFileWriter, request: Exclude<WriterRequest, Commit>
         return { ok: true }
       case 'eventsSince':
         return { ok: true, value: file.eventsSince(request.revision, request.limit) }
+      case 'claim':
+        file.claim()
+        return { ok: true }
       case 'close':
         file.close()
         // After this answer is on its way; an open port would keep the thread alive.

@@ -7,6 +7,8 @@ import { Comparison } from './comparison.ts'
 import { operations } from './random-operations.ts'
 
 const DEFAULT_RUNS = 200
+/** Fewer for stores that are opened twice in most runs, once after a restart. */
+const DEFAULT_DURABLE_RUNS = 100
 /** Far more than one takes: only a store that hangs gets near it. */
 const MS_PER_RUN = 2_000
 
@@ -15,7 +17,8 @@ const MS_PER_RUN = 2_000
  * failure prints the shortest sequence that shows it, and the seed that finds it again.
  */
 export function describeModel(subject: ConformanceSubject): void {
-  const numRuns = subject.modelRuns ?? Number(env.ROLLCALL_MODEL_RUNS ?? DEFAULT_RUNS)
+  const defaultRuns = subject.durable ? DEFAULT_DURABLE_RUNS : DEFAULT_RUNS
+  const numRuns = subject.modelRuns ?? Number(env.ROLLCALL_MODEL_RUNS ?? defaultRuns)
 
   test(`behaves as the model does, whatever comes in whatever order (${numRuns} runs)`, {
     timeout: 60_000 + numRuns * MS_PER_RUN,
