@@ -1,11 +1,14 @@
 import Type, { type Static, type TSchema } from 'typebox'
 import { LIMITS } from './limits.ts'
 
-/** `researcher-1`, `team:researcher.1`: segments of `[A-Za-z0-9._-]`, joined by single colons. */
-export const AGENT_ID_PATTERN = '^[A-Za-z0-9._-]+(?::[A-Za-z0-9._-]+)*$'
+/**
+ * `researcher-1`, `team:researcher.1`: segments of `[A-Za-z0-9._-]`, joined by single colons. Not
+ * `.` or `..`, which no client could put into an address.
+ */
+export const AGENT_ID_PATTERN = '^(?!\\.{1,2}$)[A-Za-z0-9._-]+(?::[A-Za-z0-9._-]+)*$'
 
-/** No control characters; a lone surrogate is refused too, because no store could keep it. */
-const PRINTABLE_PATTERN = '^[^\\u0000-\\u001f\\u007f]+$'
+/** No control characters. */
+export const PRINTABLE_PATTERN = '^[^\\u0000-\\u001f\\u007f]+$'
 
 const timestamp = (description: string) =>
   Type.String({ format: 'date-time', description, examples: ['2026-11-21T09:30:00.000Z'] })
@@ -47,7 +50,7 @@ const fields = {
   host: Type.String({
     minLength: 1,
     maxLength: LIMITS.nameCharacters,
-    pattern: PRINTABLE_PATTERN,
+    pattern: '^[^\\s\\u0000-\\u001f\\u007f/?#@\\\\]+$',
     description: 'Host name or IP address.',
     examples: ['10.0.0.7'],
   }),

@@ -5,6 +5,7 @@ export {
   AgentStatus,
   heartbeatIntervalSeconds,
   Load,
+  PRINTABLE_PATTERN,
   RegisteredAgent,
   Registration,
 } from './agent.ts'

@@ -29,7 +29,14 @@ const COMPONENTS: Readonly<Record<string, TSchema>> = {
 const nameOf = new Map(Object.entries(COMPONENTS).map(([name, schema]) => [schema, name]))
 
 /** What can go wrong with any call, whatever it asks. */
-const EVERYWHERE: readonly ErrorCode[] = ['INTERNAL_ERROR', 'SHUTTING_DOWN']
+const EVERYWHERE: readonly ErrorCode[] = [
+  'MALFORMED_REQUEST',
+  'REQUEST_TIMEOUT',
+  'URI_TOO_LONG',
+  'HEADERS_TOO_LARGE',
+  'INTERNAL_ERROR',
+  'SHUTTING_DOWN',
+]
 
 /**
  * The OpenAPI 3.1 document of the registry, made from the schemas that validate requests.

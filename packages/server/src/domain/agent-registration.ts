@@ -1,4 +1,4 @@
-import { type AgentStatus, LIMITS } from '@rollcall/protocol'
+import { type AgentStatus, LIMITS, PRINTABLE_PATTERN } from '@rollcall/protocol'
 import { capabilitiesIn, type Metadata, toMetadata } from './metadata.ts'
 import { RegistryError } from './registry-error.ts'
 
@@ -79,15 +79,22 @@ function capabilitiesOf(metadata: Metadata | null): readonly string[] {
   const told = capabilitiesIn(metadata)
   if (told === undefined) return NONE
   const { capabilities: atMost, capabilityCharacters } = LIMITS
-  if (told.length > atMost || told.some((c) => c === '' || c.length > capabilityCharacters)) {
+  if (told.length > atMost || !told.every(isCapability)) {
     throw new RegistryError(
       'INVALID_REGISTRATION',
-      `metadata.capabilities has more than ${atMost} entries, or one that is empty or longer ` +
-        `than ${capabilityCharacters} characters; shorten it or send \`capabilities\``,
+      `has more than ${atMost} entries, or one that is empty, longer than ` +
+        `${capabilityCharacters} characters or not printable; mend it or send \`capabilities\``,
       { pointer: '/metadata/capabilities' },
     )
   }
   return told
+}
+
+const printable = new RegExp(PRINTABLE_PATTERN, 'u')
+
+/** Characters are counted as JSON Schema counts them: an emoji is one. */
+function isCapability(text: string): boolean {
+  return printable.test(text) && [...text].length <= LIMITS.capabilityCharacters
 }
 
 /** Half of a surrogate pair cannot be stored as UTF-8: it would come back as another character. */

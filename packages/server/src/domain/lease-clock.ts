@@ -59,11 +59,6 @@ export class LeaseClock {
     return this.#shifts
   }
 
-  /** Unix time now, as this clock shows times. */
-  wallNow(): number {
-    return this.#monotonic() + this.#wallOffset
-  }
-
   /** A moment that {@link now} gave, on the scale that {@link beatToWall} takes. */
   toBeat(leaseTime: number): number {
     return leaseTime - this.#leaseOffset

@@ -38,6 +38,8 @@ export class TransitionBatch {
   readonly #before: ReadonlyMap<string, Lease | null>
   readonly #clock: LeaseClock
   readonly #now: number
+  /** The same moment, as Unix time. */
+  readonly #wallNow: number
   readonly #states = new Map<string, Lease | null>()
   #revision: number
 
@@ -56,6 +58,7 @@ export class TransitionBatch {
     this.#before = options.before
     this.#clock = options.clock
     this.#now = options.clock.now()
+    this.#wallNow = options.clock.beatToWall(options.clock.toBeat(this.#now))
     this.#revision = options.revision
   }
 
@@ -118,7 +121,7 @@ export class TransitionBatch {
       revision: next.revision,
       type: rule.transition,
       agentId: next.agentId,
-      atMs: this.#clock.wallNow(),
+      atMs: this.#wallNow,
       reason,
       agent: this.#table.show(next, this.#now),
     })
@@ -161,7 +164,7 @@ export class TransitionBatch {
       profile: told.profile,
       status: told.status,
       load: told.load,
-      registeredAtMs: told.before?.registeredAtMs ?? this.#clock.wallNow(),
+      registeredAtMs: told.before?.registeredAtMs ?? this.#wallNow,
       lastBeat: this.#clock.toBeat(this.#now),
       deadline: this.#now + told.profile.ttlSeconds * 1000,
       expired: false,

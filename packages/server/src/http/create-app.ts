@@ -1,7 +1,19 @@
 import { isUtf8 } from 'node:buffer'
-import { createServer, type IncomingMessage } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerOptions,
+} from 'node:http'
 import { ERROR_CODES } from '@rollcall/protocol'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  type FastifyServerOptions,
+  LogController,
+} from 'fastify'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { agentRoutes } from './agent-routes.ts'
@@ -9,9 +21,9 @@ import { answerClientError } from './client-errors.ts'
 import { docsPage } from './docs-page.ts'
 import { HeartbeatLane } from './heartbeat-lane.ts'
 import { LeavingAnswers } from './leaving-answers.ts'
-import { HttpProblem, sendProblem } from './problem.ts'
+import { HttpProblem, sendProblem, shorten } from './problem.ts'
 import { registryRoutes } from './registry-routes.ts'
-import { methodsOf } from './routing.ts'
+import { notFound } from './routing.ts'
 
 /** Bytes of one path segment as sent; an id of 255 characters fits, even fully escaped. */
 const MAX_SEGMENT_BYTES = 1024
@@ -46,27 +58,16 @@ export function createApp(options: AppOptions): FastifyInstance {
     // Requests that arrive while closing are served as long as the store is open.
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_SEGMENT_BYTES },
-    serverFactory: (handler, serverOptions) => createServer(serverOptions, lane.before(handler)),
+    serverFactory: (handler, serverOptions) => httpServer(serverOptions, lane.before(handler)),
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
     clientErrorHandler: answerClientError,
   })
   acceptJson(app)
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?', 1)[0] as string
-    const methods = methodsOf(path)
-    if (methods.length === 0) {
-      throw new HttpProblem(
-        'ROUTE_NOT_FOUND',
-        `${path} not found. ${ERROR_CODES.ROUTE_NOT_FOUND.remedy}`,
-      )
-    }
-    reply.header('allow', methods.join(', '))
-    throw new HttpProblem(
-      'METHOD_NOT_ALLOWED',
-      `${request.method} is not possible on ${path}; use ${methods.join(' or ')}.`,
-    )
+  app.setNotFoundHandler((request) => {
+    throw notFound(request)
   })
+  app.addHook('onRequest', (request, _reply, done) => done(refusal(request)))
   app.addHook('onResponse', (request, reply, done) => {
     const operation = request.routeOptions.config.operationId ?? 'unknown'
     metrics.countRequest(operation, reply.statusCode, reply.elapsedTime / 1000)
@@ -80,13 +81,33 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.addHook('onClose', options.close)
   app.register(async (registry) => {
     // The store opens on its own thread, and the page does not need it.
-    const [repository] = await Promise.all([options.open(), docsPage(registry)])
+    const [repository] = await Promise.all([options.open(), registry.register(docsPage)])
     metrics.watch(repository)
     agentRoutes(registry, repository, leaving)
     registryRoutes(registry, { repository, metrics, isClosing: () => closing })
     lane.open(repository)
   })
   return app
+}
+
+/** What can be refused before a body is read. */
+function refusal(request: FastifyRequest): Error | undefined {
+  if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
+    return new HttpProblem(
+      'MALFORMED_REQUEST',
+      'The request has no Host header; HTTP/1.1 needs it.',
+    )
+  }
+  return request.is404 ? notFound(request) : undefined
+}
+
+/**
+ * The server of Node, with what it would answer by itself left to us: its own refusals of a
+ * missing `Host` and of an unknown `Expect` have no body.
+ */
+function httpServer(options: FastifyServerOptions, handler: RequestListener): Server {
+  const server = createServer({ ...options, requireHostHeader: false } as ServerOptions, handler)
+  return server.on('checkExpectation', handler)
 }
 
 /**
@@ -101,6 +122,13 @@ function acceptJson(app: FastifyInstance): void {
     if (bytes.length === 0) done(null, undefined)
     else if (!isUtf8(bytes)) done(new HttpProblem('MALFORMED_JSON', 'The body is not UTF-8.'))
     else parse(request, bytes.toString('utf8'), done)
+  })
+  // A body that is not there has no type, whatever the header says.
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
+    const type = shorten(request.headers['content-type'] ?? 'no type')
+    const { remedy } = ERROR_CODES.UNSUPPORTED_MEDIA_TYPE
+    if (body.length === 0) done(null, undefined)
+    else done(new HttpProblem('UNSUPPORTED_MEDIA_TYPE', `The body is of ${type}. ${remedy}`))
   })
 }
 

@@ -3,6 +3,8 @@ import fastifySwaggerUi from '@fastify/swagger-ui'
 import { openApiDocument } from '@rollcall/protocol'
 import type { FastifyInstance } from 'fastify'
 import { VERSION } from '../version.ts'
+import { sendProblem } from './problem.ts'
+import { notFound } from './routing.ts'
 
 /** The page needs nothing from elsewhere and talks to this registry only. */
 const CONTENT_SECURITY_POLICY =
@@ -11,6 +13,8 @@ const CONTENT_SECURITY_POLICY =
 
 /** `/docs`: the OpenAPI document as a page on which to try every call. Works without internet. */
 export async function docsPage(app: FastifyInstance): Promise<void> {
+  // Whatever is wrong with a file name (too long, outside, with a NUL): there is no such file.
+  app.setErrorHandler((_error, request, reply) => sendProblem(notFound(request), request, reply))
   const document = openApiDocument(VERSION)
   await app.register(fastifySwagger, {
     mode: 'static',

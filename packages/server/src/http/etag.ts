@@ -17,5 +17,7 @@ export function isNotModified(
   reply.header('etag', etag)
   const wanted = request.headers['if-none-match']
   if (wanted === undefined) return false
-  return wanted === '*' || wanted.split(',').some((tag) => tag.trim() === etag)
+  // Compared weakly, as RFC 9110 has it for reads: a cache on the way may have dropped the `W/`.
+  const opaque = (tag: string) => tag.trim().replace(/^W\//, '')
+  return wanted === '*' || wanted.split(',').some((tag) => opaque(tag) === opaque(etag))
 }

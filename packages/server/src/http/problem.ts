@@ -16,11 +16,20 @@ export class HttpProblem extends Error {
   override readonly name = 'HttpProblem'
   readonly code: ErrorCode
   readonly errors: readonly ProblemPointer[] | undefined
+  readonly headers: Readonly<Record<string, string>>
 
-  constructor(code: ErrorCode, detail: string, errors?: readonly ProblemPointer[]) {
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    more: {
+      errors?: readonly ProblemPointer[] | undefined
+      headers?: Readonly<Record<string, string>>
+    } = {},
+  ) {
     super(detail)
     this.code = code
-    this.errors = errors
+    this.errors = more.errors
+    this.headers = more.headers ?? {}
   }
 }
 
@@ -50,17 +59,27 @@ const CODE_OF_FRAMEWORK: Readonly<Record<string, ErrorCode>> = {
 export function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error
   if (error instanceof RegistryError) {
-    const pointers = error.pointer && [{ pointer: error.pointer, message: error.message }]
-    return new HttpProblem(CODE_OF[error.code], error.message, pointers || undefined)
+    const { pointer, message } = error
+    const errors = pointer === undefined ? undefined : [{ pointer, message }]
+    return new HttpProblem(CODE_OF[error.code], message, { errors })
   }
   const { code, message, statusCode } = error as Partial<FastifyError>
   const known = code === undefined ? undefined : CODE_OF_FRAMEWORK[code]
-  if (known) return new HttpProblem(known, `${message}. ${ERROR_CODES[known].remedy}`)
+  if (known) return new HttpProblem(known, `${shorten(message)}. ${ERROR_CODES[known].remedy}`)
   // secure-json-parse and JSON.parse fail without a code of their own.
-  if (error instanceof SyntaxError || statusCode === 400) {
-    return new HttpProblem('MALFORMED_JSON', `The body is not valid JSON: ${message}`)
+  if (error instanceof SyntaxError) {
+    return new HttpProblem('MALFORMED_JSON', `The body is not valid JSON: ${shorten(message)}`)
   }
+  if (statusCode === 400) return new HttpProblem('MALFORMED_REQUEST', shorten(message))
   return new HttpProblem('INTERNAL_ERROR', 'Something failed that should not have. It is logged.')
+}
+
+/** Characters of an input that an error repeats. */
+const MAX_REPEATED = 80
+
+/** What a client sent may be in there, and be as long as it likes. */
+export function shorten(text = ''): string {
+  return text.length <= MAX_REPEATED ? text : `${text.slice(0, MAX_REPEATED)}…`
 }
 
 /** Answers with a problem, and logs it when the fault is ours. */
@@ -70,6 +89,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   if (problem.code === 'INTERNAL_ERROR') request.log.error({ err: error }, 'request failed')
   // Set for the answer that did not come about.
   reply.removeHeader('etag')
+  reply.headers(problem.headers)
   if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
   const { code, message: detail, errors } = problem
   const isBadInput = status === 400 || status === 422

@@ -18,12 +18,12 @@ export class QueryParameters<T> {
 
   /** @throws HttpProblem `VALIDATION_FAILED`; an unknown parameter is told the known ones */
   parse(query: unknown): T {
-    const typed: Record<string, unknown> = {}
-    for (const [name, given] of Object.entries(query as Record<string, unknown>)) {
+    const typed = Object.entries(query as Record<string, unknown>).map(([name, given]) => {
       const type = (this.#schemas[name] as { type?: string } | undefined)?.type
-      typed[name] = type === 'boolean' ? toBoolean(given) : given
-    }
-    return this.#validator.parse(typed)
+      return [name, type === 'boolean' ? toBoolean(given) : given]
+    })
+    // Not by assignment: `__proto__` is a name like any other here.
+    return this.#validator.parse(Object.fromEntries(typed))
   }
 }
 

@@ -1,5 +1,6 @@
-import { OPERATIONS, type Operation, type OperationId } from '@rollcall/protocol'
-import type { FastifyInstance, RouteHandlerMethod } from 'fastify'
+import { ERROR_CODES, OPERATIONS, type Operation, type OperationId } from '@rollcall/protocol'
+import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import { HttpProblem, shorten } from './problem.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -28,12 +29,28 @@ const KNOWN_PATHS = Map.groupBy(Object.values(OPERATIONS), ({ path }) => path)
   .entries()
   .map(([path, operations]) => ({
     pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+').replaceAll('.', '\\.')}$`),
-    methods: operations.map(({ method }) => method),
+    methods: operations.map(({ method }): Operation['method'] => method),
   }))
   .toArray()
+  .concat({ pattern: /^\/docs\/?$/, methods: ['GET'] })
+
+/** The refusal of an address that no route answers: unknown, or known for other methods. */
+export function notFound(request: FastifyRequest): HttpProblem {
+  const path = shorten(request.url.split('?', 1)[0])
+  const methods = methodsOf(path)
+  if (methods.length === 0 || methods.includes(request.method)) {
+    const { remedy } = ERROR_CODES.ROUTE_NOT_FOUND
+    return new HttpProblem('ROUTE_NOT_FOUND', `${path} not found. ${remedy}`)
+  }
+  return new HttpProblem(
+    'METHOD_NOT_ALLOWED',
+    `${request.method} is not possible on ${path}; use ${methods.join(' or ')}.`,
+    { headers: { allow: methods.join(', ') } },
+  )
+}
 
 /** The methods that an address takes; empty when there is no such address. */
-export function methodsOf(path: string): string[] {
+function methodsOf(path: string): string[] {
   const methods = KNOWN_PATHS.filter(({ pattern }) => pattern.test(path)).flatMap((p) => p.methods)
   return [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))]
 }

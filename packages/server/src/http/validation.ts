@@ -1,12 +1,10 @@
 import type { ProblemPointer } from '@rollcall/protocol'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { TSchema } from 'typebox'
-import { HttpProblem } from './problem.ts'
+import { HttpProblem, shorten } from './problem.ts'
 
 /** Problems told of one request, at the most. */
 const MAX_PROBLEMS = 10
-/** Characters of the wrong value that an error repeats. */
-const MAX_SHOWN = 60
 
 /** Elements up to which a value is searched for all its errors. */
 const SMALL = 200
@@ -35,6 +33,9 @@ export class Validator<T> {
     // Compiled at first use: start-up does not wait for the schemas of calls nobody makes.
     this.#check ??= firstError.compile(this.#schema)
     if (this.#check(value)) return value as T
+    if (value === undefined) {
+      throw validationFailed([{ pointer: '', message: 'is missing; send a JSON object' }])
+    }
     const search = isSmall(value) ? allErrors.compile(this.#schema) : this.#check
     search(value)
     const errors = (search.errors ?? [])
@@ -47,11 +48,8 @@ export class Validator<T> {
 /** The one shape of a refusal for bad input. */
 export function validationFailed(errors: readonly ProblemPointer[]): HttpProblem {
   const told = errors.map(({ pointer, message }) => `${pointer || 'the body'} ${message}`)
-  return new HttpProblem(
-    'VALIDATION_FAILED',
-    `The request is not valid: ${told.join('; ')}`,
-    errors,
-  )
+  const detail = `The request is not valid: ${told.join('; ')}`
+  return new HttpProblem('VALIDATION_FAILED', detail, { errors })
 }
 
 function isSmall(value: unknown): boolean {
@@ -82,10 +80,6 @@ function show(value: unknown): string {
   if (Array.isArray(value)) return `an array of ${value.length}`
   if (typeof value === 'object' && value !== null) return 'an object'
   return shorten(JSON.stringify(value))
-}
-
-function shorten(text: string): string {
-  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}…`
 }
 
 function escapePointer(segment: string): string {

@@ -39,14 +39,17 @@ export function describeConcurrency(subject: ConformanceSubject): void {
     test('registrations and deregistrations of the same agents keep a history that can be', async () => {
       await using store = await StoreUnderTest.open(subject)
       const { repository } = store
-      await Promise.all(
-        times(COUNT, async (index) => {
-          const agentId = nthId(index % 7)
-          if (index % 3 === 0) await repository.delete(agentId)
-          else if (index % 3 === 1) await store.add({ agentId, port: 1 + (index % 5) })
-          else await repository.updateHeartbeat(agentId, { status: index % 2 ? 'busy' : 'ready' })
-        }),
-      )
+      const calls: Promise<unknown>[] = []
+      for (let index = 0; index < COUNT; index++) {
+        const agentId = nthId(index % 7)
+        const status = index % 2 === 0 ? 'busy' : 'ready'
+        if (index % 3 === 0) calls.push(repository.delete(agentId))
+        else if (index % 3 === 1) calls.push(store.add({ agentId, port: 1 + (index % 5) }))
+        else calls.push(repository.updateHeartbeat(agentId, { status }))
+        // So that some come in while others are on their way to the disk.
+        if (index % 5 === 0) await new Promise(setImmediate)
+      }
+      await Promise.all(calls)
       const left = replay(await store.transitions())
       const list = await store.list()
       expect(list.map(({ agentId }) => agentId)).toEqual([...left.keys()].toSorted())

@@ -89,12 +89,12 @@ export function describeStalls(subject: ConformanceSubject): void {
       },
     )
 
-    test('that began with a late sweep leaves sweeps and reads of one mind', async () => {
+    test('that shows bit by bit leaves sweeps and reads of one mind', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.repository.expireLapsed({ nextSweepMs: SWEEP_MS })
+      // Late, but less than a second: an agent is heard. Then more than a second in all.
       store.clock.advance(SWEEP_MS + 900)
       await store.add()
-      // Only now is it a stall, and the time in which the agent registered is taken back.
       store.clock.advance(200)
       await store.repository.updateHeartbeat('scout')
       await sweepFor(store, 9_999)

@@ -37,6 +37,7 @@ export class CommitPipeline {
   /** Of the last transition that is durable, and of the last one that is on its way. */
   #revision: number
   #sentRevision: number
+  #lastWrite: Promise<void> = Promise.resolve()
   #count = 0
   #drained: (() => void)[] = []
 
@@ -143,10 +144,11 @@ export class CommitPipeline {
       this.#sentRevision = revision
       for (const [agentId, lease] of states) this.#pending.set(agentId, lease)
       const leaseNow = this.#clock.now()
+      this.#lastWrite = this.#health.attempt(
+        this.#journal.commit({ changes, baseRevision, revision, leaseNow }),
+      )
       try {
-        await this.#health.attempt(
-          this.#journal.commit({ changes, baseRevision, revision, leaseNow }),
-        )
+        await this.#lastWrite
       } catch (error) {
         this.#failing = true
         this.#pending.clear()
@@ -160,6 +162,9 @@ export class CommitPipeline {
       batch.apply()
       this.#revision = revision
       this.#publish(batch)
+    } else if (this.#pending.size > 0) {
+      // It may say so only because of what is on its way: if that fails, so does this.
+      await this.#lastWrite
     }
     for (const [index, { resolve }] of group.entries()) resolve(outcomes[index] ?? [])
   }
