@@ -1,12 +1,14 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  // Tests run on the sources; only tests of the command run what was built.
+  // Tests run on the sources; only those of processes run what was built.
   resolve: { conditions: ['@rollcall/source'] },
   ssr: { resolve: { conditions: ['@rollcall/source'] } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
     pool: 'forks',
+    // Many tests start processes of their own: more at once would only wait for each other.
+    maxWorkers: 2,
     testTimeout: 20_000,
   },
 })

@@ -8,7 +8,7 @@ export interface Measurement {
   readonly notes?: readonly string[]
 }
 
-export interface Verdict {
+interface Verdict {
   readonly what: string
   readonly value: number
   readonly unit: string

@@ -93,10 +93,8 @@ export function createApp(options: AppOptions): FastifyInstance {
 /** What can be refused before a body is read. */
 function refusal(request: FastifyRequest): Error | undefined {
   if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
-    return new HttpProblem(
-      'MALFORMED_REQUEST',
-      'The request has no Host header; HTTP/1.1 needs it.',
-    )
+    const detail = 'The request has no Host header; HTTP/1.1 needs it.'
+    return new HttpProblem('MALFORMED_REQUEST', detail, { headers: { connection: 'close' } })
   }
   return request.is404 ? notFound(request) : undefined
 }

@@ -67,6 +67,7 @@ function plainHeartbeat(request: IncomingMessage): string | undefined {
     return undefined
   }
   const { headers } = request
+  if (headers.host === undefined) return undefined
   if ((headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined) {
     return undefined
   }

@@ -56,7 +56,7 @@ const CODE_OF_FRAMEWORK: Readonly<Record<string, ErrorCode>> = {
 }
 
 /** Turns whatever was thrown into a problem; what nobody foresaw keeps its story to itself. */
-export function toProblem(error: unknown): HttpProblem {
+function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error
   if (error instanceof RegistryError) {
     const { pointer, message } = error

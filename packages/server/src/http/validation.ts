@@ -46,7 +46,7 @@ export class Validator<T> {
 }
 
 /** The one shape of a refusal for bad input. */
-export function validationFailed(errors: readonly ProblemPointer[]): HttpProblem {
+function validationFailed(errors: readonly ProblemPointer[]): HttpProblem {
   const told = errors.map(({ pointer, message }) => `${pointer || 'the body'} ${message}`)
   const detail = `The request is not valid: ${told.join('; ')}`
   return new HttpProblem('VALIDATION_FAILED', detail, { errors })

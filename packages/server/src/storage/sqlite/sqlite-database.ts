@@ -115,6 +115,6 @@ export function explain(path: string, error: unknown): string {
 }
 
 /** Tells an error of SQLite by its code, extended codes included. */
-export function isSqliteError(error: unknown, code: string): error is Error & { code: string } {
+function isSqliteError(error: unknown, code: string): error is Error & { code: string } {
   return error instanceof Database.SqliteError && error.code.startsWith(code)
 }

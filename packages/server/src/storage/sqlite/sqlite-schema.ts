@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { AGENT_COLUMNS } from './sqlite-columns.ts'
 
 /** Marks the file as ours in its header: "Roll" in ASCII. */
-export const APPLICATION_ID = 0x526f6c6c
+const APPLICATION_ID = 0x526f6c6c
 
 const AGENT_COLUMN_TYPES: Readonly<Record<(typeof AGENT_COLUMNS)[number], string>> = {
   agent_id: 'TEXT NOT NULL',

@@ -1,0 +1,7 @@
+import { MemoryAgentRegistryRepository } from '../src/index.ts'
+import { repositoryConformance } from '../src/testing/index.ts'
+
+repositoryConformance({
+  name: 'memory',
+  open: (context) => new MemoryAgentRegistryRepository(context),
+})

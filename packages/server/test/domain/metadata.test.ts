@@ -1,0 +1,69 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { capabilitiesIn, fromMetadata, toMetadata } from '../../src/domain/metadata.ts'
+
+const refusal = { code: 'INVALID_REGISTRATION', pointer: '/metadata' }
+
+describe('metadata', () => {
+  test('is absent when nothing was said', () => {
+    expect(toMetadata(undefined)).toBeNull()
+    expect(toMetadata(null)).toBeNull()
+    expect(fromMetadata(null)).toBeNull()
+  })
+
+  test('comes back as it was given, whatever object or string of JSON it was', () => {
+    const objects = fc.dictionary(fc.string(), fc.jsonValue())
+    fc.assert(
+      fc.property(objects, (object) => {
+        const json = JSON.stringify(object)
+        fc.pre(json.length <= 4000)
+        expect(fromMetadata(toMetadata(object))).toEqual(JSON.parse(json))
+        expect(fromMetadata(toMetadata(json))).toBe(json)
+      }),
+    )
+  })
+
+  test('may be 4000 characters long as JSON, and not one more', () => {
+    const text = (length: number) => JSON.stringify('x'.repeat(length - 2))
+    const object = (length: number) => ({ k: 'x'.repeat(length - '{"k":""}'.length) })
+    expect(toMetadata(text(4000))?.json).toHaveLength(4000)
+    expect(toMetadata(object(4000))?.json).toHaveLength(4000)
+    expect(() => toMetadata(text(4001))).toThrow(expect.objectContaining(refusal))
+    expect(() => toMetadata(object(4001))).toThrow(/4001 characters.*at most 4000/)
+  })
+
+  test.each(['', ' ', '{', "{'a':1}", 'undefined', 'NaN', '{"a":1}}', '"\ud83d"'])(
+    'is refused as the string %j',
+    (text) => {
+      expect(() => toMetadata(text)).toThrow(expect.objectContaining(refusal))
+    },
+  )
+
+  test('is refused when it is nested too deeply, goes in circles, or has a number without JSON', () => {
+    let deep: object = {}
+    for (let level = 0; level < 100_000; level++) deep = { deep }
+    const circle: { self?: object } = {}
+    circle.self = circle
+    for (const given of [deep, circle, { big: 1n }]) {
+      expect(() => toMetadata(given)).toThrow(expect.objectContaining(refusal))
+    }
+  })
+})
+
+describe('capabilities in metadata', () => {
+  test.each([
+    [{ capabilities: ['a', 'b'] }, ['a', 'b']],
+    [{ capabilities: [] }, []],
+    ['{"capabilities":["a"]}', ['a']],
+    ['{"capab\\u0069lities":["a"]}', ['a']],
+    [{ capabilities: ['a', 1] }, undefined],
+    [{ capabilities: 'a' }, undefined],
+    [{ nested: { capabilities: ['a'] } }, undefined],
+    ['["capabilities"]', undefined],
+    ['"capabilities"', undefined],
+    [{}, undefined],
+    [null, undefined],
+  ])('of %j are %j', (given, expected) => {
+    expect(capabilitiesIn(toMetadata(given))).toEqual(expected)
+  })
+})

@@ -1,0 +1,26 @@
+import { Lease, type LeaseFields } from '../../src/domain/lease.ts'
+
+/** A lease in no table, and whatever a test wants different in it. */
+export function sampleLease(said: Partial<LeaseFields> = {}): Lease {
+  return new Lease({
+    agentId: 'scout',
+    profile: {
+      agentName: 'Scout',
+      host: '10.0.0.7',
+      port: 8000,
+      ttlSeconds: 10,
+      metadata: null,
+      capabilities: [],
+      version: null,
+      url: 'http://10.0.0.7:8000',
+    },
+    status: 'ready',
+    load: null,
+    registeredAtMs: 0,
+    lastBeat: 0,
+    deadline: 10_000,
+    expired: false,
+    revision: 1,
+    ...said,
+  })
+}

@@ -1,0 +1,53 @@
+import { AgentRegistryServer, RegistryError } from '@rollcall/server'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { registerMany } from '../../../../test/http/bulk-requests.ts'
+import { expectProblem } from '../../../../test/http/problem-expectation.ts'
+import { ClosedWithoutAnswer, RawConnection } from '../../../../test/http/raw-connection.ts'
+import { FailingRepository } from './failing-repository.ts'
+import { largeFleet } from './large-fleet.ts'
+
+// A list that fails in its middle has sent its status already. All that is left is to break off,
+// so that no reader takes half of a fleet for the whole of it.
+
+const repository = new FailingRepository()
+const server = new AgentRegistryServer('memory:', { repository })
+const request = 'GET /agents HTTP/1.1\r\nHost: x\r\n\r\n'
+let baseUrl = ''
+
+beforeAll(async () => {
+  baseUrl = await server.listen({ port: 0 })
+  await registerMany(baseUrl, largeFleet(900))
+  repository.failure = new RegistryError('STORAGE_UNAVAILABLE', 'the disk is gone')
+})
+afterAll(async () => {
+  await server.close()
+  await repository.close()
+})
+
+/** The pages that the store gives for the whole fleet. */
+async function pageCount(): Promise<number> {
+  const { failure } = repository
+  repository.failure = undefined
+  let pages = 0
+  for await (const _ of repository.listAll()) pages++
+  repository.failure = failure
+  return pages
+}
+
+test('a list that fails before anything was sent is a plain 503', async () => {
+  repository.pagesBeforeFailure = 1
+  await using connection = await RawConnection.open(baseUrl)
+  connection.send(request)
+  const answer = await connection.answer()
+  expectProblem(answer, 'STORAGE_UNAVAILABLE')
+  expect(answer.headers.get('retry-after')).toBe('1')
+  expect(answer.headers.get('etag') ?? null, 'an error has no ETag of the list').toBeNull()
+})
+
+test('a list that fails in its middle is broken off, not ended', async () => {
+  repository.pagesBeforeFailure = (await pageCount()) - 1
+  await using connection = await RawConnection.open(baseUrl)
+  connection.send(request)
+  await expect(connection.answer({ timeoutMs: 10_000 })).rejects.toThrow(ClosedWithoutAnswer)
+  expect((await fetch(`${baseUrl}/health/live`)).status).toBe(200)
+})

@@ -1,0 +1,40 @@
+import { AgentRegistryServer } from '@rollcall/server'
+import { describe, expect, test } from 'vitest'
+import { expectProblem } from '../../../../test/http/problem-expectation.ts'
+import { RawConnection } from '../../../../test/http/raw-connection.ts'
+import { requestWhileClosing } from './request-while-closing.ts'
+
+const REGISTRATION = JSON.stringify({ agent_id: 'a', agent_name: 'A', host: 'h', port: 1 })
+const register =
+  'POST /agents/register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n' +
+  `Content-Length: ${REGISTRATION.length}\r\n\r\n${REGISTRATION}`
+
+describe('while the registry closes', () => {
+  test('it is not ready any more', async () => {
+    const answer = await requestWhileClosing('GET /health/ready HTTP/1.1\r\nHost: x\r\n\r\n')
+    expectProblem(answer, 'SHUTTING_DOWN')
+    expect(answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/)
+    expect(answer.headers.get('connection')).toBe('close')
+  })
+
+  test.each([
+    ['registration', register, 200],
+    ['heartbeat', 'POST /agents/a/heartbeat HTTP/1.1\r\nHost: x\r\n\r\n', 404],
+    ['list', 'GET /agents HTTP/1.1\r\nHost: x\r\n\r\n', 200],
+  ])('a %s that is under way is served to its end', async (_name, request, status) => {
+    const answer = await requestWhileClosing(request)
+    expect(answer.status).toBe(status)
+    expect(answer.headers.get('connection')).toBe('close')
+  })
+})
+
+test('a client that never finishes its request does not keep the registry from closing', async () => {
+  const server = new AgentRegistryServer('memory:')
+  await using connection = await RawConnection.open(await server.listen({ port: 0 }))
+  connection.send(register.slice(0, 20))
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  const began = performance.now()
+  await server.close()
+  expect(performance.now() - began).toBeLessThan(5000)
+  await connection.whenClosed()
+})

@@ -1,0 +1,178 @@
+// The command as people and scripts meet it: what it prints, where, and how it ends.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { SETTINGS } from '@rollcall/server'
+import { describe, expect, test } from 'vitest'
+import { RegistryProcess } from './registry-process.ts'
+import { runRollcall } from './rollcall-command.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
+
+const CONFIG_FILE = 'rollcall.config.json'
+
+/** Runs the command in an empty folder. */
+async function rollcall(...args: string[]) {
+  using folder = new TemporaryFolder()
+  return await runRollcall(args, { cwd: folder.path })
+}
+
+describe.concurrent('asked what it can do', () => {
+  test('without arguments it prints its help', async () => {
+    const { code, stdout, stderr } = await rollcall()
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(/^Usage: rollcall /)
+    expect(stdout).toContain('rollcall serve')
+    expect(await rollcall('--help')).toMatchObject({ code: 0, stdout, stderr: '' })
+  })
+
+  test('--version prints the version of the package', async () => {
+    const manifest = new URL('../../packages/cli/package.json', import.meta.url)
+    const { version } = JSON.parse(readFileSync(manifest, 'utf8'))
+    expect(await rollcall('--version')).toMatchObject({
+      code: 0,
+      stdout: `${version}\n`,
+      stderr: '',
+    })
+  })
+
+  test('serve --help tells every option, its variable and its default, in 80 columns', async () => {
+    const { code, stdout, stderr } = await rollcall('serve', '--help')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
+    const text = stdout.replaceAll(/\s+/g, ' ')
+    for (const { flag, variable, rule } of SETTINGS) {
+      expect(text).toContain(`--${flag} <`)
+      expect(text).toContain(`(default: ${rule.default}; ${variable})`)
+    }
+    expect(text).toContain('--config <file>')
+    expect(text).toContain('ROLLCALL_CONFIG')
+  })
+})
+
+describe.concurrent('told something it does not understand', () => {
+  test.each([
+    { args: ['sevre'], told: "unknown command 'sevre'" },
+    { args: ['--nonsense'], told: "unknown option '--nonsense'" },
+    { args: ['serve', '--nonsense', '1'], told: "unknown option '--nonsense'" },
+    { args: ['serve', 'nonsense'], told: 'nonsense' },
+    { args: ['serve', '--port'], told: '--port' },
+  ])('it names the word and exits with 2: $args', async ({ args, told }) => {
+    const { code, stdout, stderr } = await rollcall(...args)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain(told)
+    expect(stderr).not.toContain('    at ')
+  })
+
+  test('it lists everything that is wrong at once, wherever it was set', async () => {
+    using folder = new TemporaryFolder()
+    const file = { 'log-level': 'loud', 'restart-grace': '30', unheard: true }
+    writeFileSync(folder.file(CONFIG_FILE), JSON.stringify(file))
+    const { code, stdout, stderr } = await runRollcall(
+      ['serve', '--port', '70000', '--history-limit', '10.5', '--db', 'sqlite:///a.db'],
+      { cwd: folder.path, env: { ROLLCALL_CLEANUP_INTERVAL: 'often' } },
+    )
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    const problems = stderr.split('\n').filter((line) => line.startsWith('rollcall: '))
+    expect(problems.toSorted()).toEqual([
+      expect.stringMatching(/"log-level" in rollcall.config.json must be one of .*, not "loud"/),
+      expect.stringMatching(/"restart-grace" in rollcall.config.json must be a number .*"30"/),
+      expect.stringMatching(/"unheard" in rollcall.config.json is not a setting/),
+      expect.stringMatching(/--history-limit must be a whole number .*10.5/),
+      expect.stringMatching(/--port must be a whole number from 0 to 65535, not 70000/),
+      expect.stringMatching(/ROLLCALL_CLEANUP_INTERVAL must be a number .*"often"/),
+    ])
+    expect(readdirSync(folder.path)).toEqual([CONFIG_FILE])
+  })
+
+  test.each([
+    { title: 'is not JSON', content: '{"port": 9000,}' },
+    { title: 'holds no object', content: '[9000]' },
+    { title: 'is not there', content: undefined },
+  ])('a configuration file that $title is named', async ({ content }) => {
+    using folder = new TemporaryFolder()
+    const file = folder.file('settings.json')
+    if (content !== undefined) writeFileSync(file, content)
+    const args = ['serve', '--port', '0', '--db', 'memory:', '--config', file]
+    const { code, stdout, stderr } = await runRollcall(args, { cwd: folder.path })
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain(`the configuration file ${file} cannot be read`)
+  })
+
+  test('it says which stores there are, and keeps passwords to itself', async () => {
+    const { code, stdout, stderr } = await rollcall('serve', '--db', 'mysql://me:secret@host/a')
+    expect(code).not.toBe(0)
+    expect(stderr).toContain('sqlite:///')
+    expect(stdout + stderr).not.toContain('secret')
+  })
+
+  test('an address that is not of this machine is told in one line', async () => {
+    // Kept free for documentation by RFC 5737: no machine has it.
+    const args = ['serve', '--host', '203.0.113.1', '--port', '0', '--db', 'memory:']
+    const { code, stdout, stderr } = await rollcall(...args)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^rollcall: 203\.0\.113\.1 is not an address of this machine[^\n]*\n$/)
+  })
+})
+
+describe.concurrent('a setting', () => {
+  test.each([
+    { from: 'option', db: 'o.db', args: ['--db', 'sqlite:///o.db'], env: true, file: true },
+    { from: 'environment', db: 'e.db', args: [], env: true, file: true },
+    { from: 'file', db: 'f.db', args: [], env: false, file: true },
+    { from: 'default', db: 'rollcall.db', args: [], env: false, file: false },
+  ])('comes from the $from when nothing stronger is set', async ({ db, args, env, file }) => {
+    using folder = new TemporaryFolder()
+    if (file) writeFileSync(folder.file(CONFIG_FILE), '{"db": "sqlite:///f.db"}')
+    await using registry = await RegistryProcess.start({
+      cwd: folder.path,
+      args,
+      ...(env && { env: { ROLLCALL_DB: 'sqlite:///e.db' } }),
+    })
+    expect(registry.output).toContain(`storage sqlite:///${db}`)
+    expect(readdirSync(folder.path).filter((name) => name.endsWith('.db'))).toEqual([db])
+  })
+
+  test('comes from the file that ROLLCALL_CONFIG names, and --config names a stronger one', async () => {
+    using folder = new TemporaryFolder()
+    writeFileSync(folder.file('a.json'), '{"db": "sqlite:///a.db"}')
+    writeFileSync(folder.file('b.json'), '{"db": "sqlite:///b.db"}')
+    const start = { cwd: folder.path, env: { ROLLCALL_CONFIG: 'a.json' } }
+    await using a = await RegistryProcess.start(start)
+    expect(a.output).toContain('storage sqlite:///a.db')
+    await using b = await RegistryProcess.start({ ...start, args: ['--config', 'b.json'] })
+    expect(b.output).toContain('storage sqlite:///b.db')
+  })
+})
+
+/** The first Node on this machine that is too old, if there is one; the npm scripts bring none. */
+function oldNode(): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/local/bin']
+  return folders
+    .map((folder) => join(folder, 'node'))
+    .filter((path) => existsSync(path))
+    .find((path) => {
+      const { stdout } = spawnSync(path, ['--version'], { encoding: 'utf8' })
+      return Number(/^v(\d+)\./.exec(stdout)?.[1]) < 22
+    })
+}
+
+/** Loaded first, it makes this Node say that it is another. */
+const PRETENCE = `data:text/javascript,${encodeURIComponent(`
+  const versions = { ...process.versions, node: '20.0.0' }
+  Object.defineProperty(process, 'versions', { value: versions })
+  Object.defineProperty(process, 'version', { value: 'v20.0.0' })
+`)}`
+
+const tooOld = [
+  { title: 'a Node that says it is 20', node: [process.execPath, '--import', PRETENCE] },
+  ...[oldNode() ?? []].flat().map((path) => ({ title: path, node: [path] })),
+]
+
+test.each(tooOld)('on a Node that is too old it says which it needs: $title', async ({ node }) => {
+  using folder = new TemporaryFolder()
+  const options = { cwd: folder.path, node }
+  const { code, stdout, stderr } = await runRollcall(['serve', '--port', '0'], options)
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(stderr).toMatch(/^rollcall needs Node.js 22 or newer; this is v\d+\.\d+\.\d+ [^\n]*\n$/)
+  expect(readdirSync(folder.path)).toEqual([])
+})

@@ -1,0 +1,205 @@
+// A disk that is full: nothing that needs the disk is acknowledged, everything else goes on, and
+// the registry finds by itself that there is room again. Linux only: elsewhere there is no limit
+// that can be lifted from a running process.
+import { dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Agent, HeartbeatReceipt, ProblemDetails } from '@rollcall/protocol'
+import { describe, expect, test } from 'vitest'
+import { type Answer, type HttpClient, registration } from './http-client.ts'
+import { Ledger } from './ledger.ts'
+import { RegistryProcess } from './registry-process.ts'
+import { type SmallDisk, smallDiskWays } from './small-disk.ts'
+import { sqliteUrl } from './temporary-folder.ts'
+
+const CONNECTIONS = 64
+/** Of what there is soon no room for. */
+const LARGE: Record<string, unknown> = { text: 'x'.repeat(3900) }
+/** How often the registry writes by itself. */
+const OFTEN = { flushSeconds: 0.1 }
+const BY_DEFAULT = { flushSeconds: 1 }
+
+function start(
+  disk: SmallDisk,
+  { flushSeconds, under = disk.under }: { flushSeconds: number; under?: readonly string[] },
+): Promise<RegistryProcess> {
+  const args = ['--heartbeat-flush-interval', `${flushSeconds}`]
+  const db = sqliteUrl(disk.file)
+  return RegistryProcess.start({ cwd: dirname(disk.file), db, args, under })
+}
+
+function register(http: HttpClient, agentId: string, metadata = LARGE) {
+  const agent = registration(agentId, { metadata, ttl_seconds: 3600 })
+  return http.send<ProblemDetails>('POST', '/agents/register', agent)
+}
+
+function expectUnavailable({ status, headers, body }: Answer<ProblemDetails>): void {
+  expect(status).toBe(503)
+  expect(body).toMatchObject({ status: 503, code: 'STORAGE_UNAVAILABLE' })
+  expect(headers['content-type']).toContain('application/problem+json')
+  expect(Number(headers['retry-after'])).toBeGreaterThan(0)
+}
+
+/** Registers agents until one is refused; gives the acknowledged ones. */
+async function registerUntilRefused(http: HttpClient, prefix: string, metadata = LARGE) {
+  const acknowledged: string[] = []
+  for (let count = 1000; ; count++) {
+    const answer = await register(http, `${prefix}-${count}`, metadata)
+    if (answer.status !== 200) {
+      expectUnavailable(answer)
+      return acknowledged
+    }
+    acknowledged.push(`${prefix}-${count}`)
+  }
+}
+
+/**
+ * Fills a disk until there is no room even for the few bytes that the registry writes by itself
+ * now and then: until it stays unready. Gives the acknowledged agents.
+ */
+async function fillDisk(http: HttpClient): Promise<string[]> {
+  const acknowledged = await registerUntilRefused(http, 'large')
+  for (let round = 100; ; round++) {
+    await sleep(4 * OFTEN.flushSeconds * 1000)
+    if ((await statusOf(http, '/health/ready')) === 503) return acknowledged
+    acknowledged.push(...(await registerUntilRefused(http, `small-${round}`, {})))
+  }
+}
+
+async function agentIds(http: HttpClient, path = '/agents'): Promise<string[]> {
+  const { status, body } = await http.get<Agent[]>(path)
+  expect(status).toBe(200)
+  return body.map(({ agent_id }) => agent_id)
+}
+
+async function statusOf(http: HttpClient, path: string): Promise<number> {
+  return (await http.get(path)).status
+}
+
+async function becomesReady(http: HttpClient): Promise<void> {
+  const deadline = Date.now() + 3000
+  while ((await statusOf(http, '/health/ready')) !== 200) {
+    if (Date.now() > deadline) throw new Error('not ready 3 s after there was room')
+    await sleep(50)
+  }
+}
+
+/** Changes agents on many connections at once until each has been refused some times. */
+async function changeUntilRefused(http: HttpClient, ledger: Ledger): Promise<void> {
+  const connections = Array.from({ length: CONNECTIONS }, async (_, connection) => {
+    let came = false
+    for (let turn = 0, refusals = 0; refusals < 5; turn++) {
+      // Every third change is that the agent before leaves again; the others differ in size.
+      const leaves = turn % 3 === 2
+      const agentId = `agent-${connection}-${leaves ? turn - 1 : turn}`
+      const change = ledger.send(agentId, leaves ? 'absent' : 8000)
+      const { status } = leaves
+        ? await http.send('DELETE', `/agents/${agentId}`)
+        : await register(http, agentId, turn % 3 === 0 ? LARGE : {})
+      if (status === 200) change.acknowledged()
+      else change.refused()
+      if (status === 503) refusals++
+      else expect(status).toBe(leaves && !came ? 404 : 200)
+      came = status === 200
+    }
+  })
+  await Promise.all(connections)
+}
+
+async function heldPorts(http: HttpClient): Promise<Map<string, number>> {
+  const { body } = await http.get<Agent[]>('/agents?include_dead=true')
+  return new Map(body.map(({ agent_id, port }) => [agent_id, port]))
+}
+
+describe.skipIf(process.platform !== 'linux').each(smallDiskWays())('with $title', ({ make }) => {
+  test.concurrent('a full disk stops what must be durable, and nothing else', async () => {
+    using disk = make()
+    await using registry = await start(disk, OFTEN)
+    const { http } = registry
+    const acknowledged = await fillDisk(http)
+    const [first = '', second = ''] = acknowledged
+    const { body: before } = await http.get<Agent>(`/agents/${first}`)
+
+    // Long enough for the flush of heartbeats to try several times, and to change nothing.
+    for (let probe = 0; probe < 10; probe++, await sleep(100)) {
+      expectUnavailable(await register(http, `refused-${probe}`))
+      expectUnavailable(await register(http, first, { changed: true }))
+      expectUnavailable(await http.send('DELETE', `/agents/${second}`))
+      expectUnavailable(await http.get('/health/ready'))
+      expect(await statusOf(http, '/health/live')).toBe(200)
+      expect(await statusOf(http, `/agents/${second}`)).toBe(200)
+      expect(await agentIds(http)).toEqual(acknowledged)
+      const beat = await http.send<HeartbeatReceipt>('POST', `/agents/${first}/heartbeat`)
+      expect(beat.status).toBe(200)
+      expect(Date.parse(beat.body.expires_at)).toBeGreaterThan(Date.parse(before.expires_at))
+    }
+    const { body: after } = await http.get<Agent>(`/agents/${first}`)
+    expect(after).toMatchObject({ metadata: before.metadata, revision: before.revision })
+    expect((await http.send('POST', '/agents/nobody/heartbeat')).status).toBe(404)
+  })
+
+  test.concurrent('once there is room everything comes back by itself, and nothing was lost', async () => {
+    using disk = make()
+    await using registry = await start(disk, BY_DEFAULT)
+    const { http } = registry
+    const acknowledged = await registerUntilRefused(http, 'large')
+    const heartbeat = `/agents/${acknowledged[0]}/heartbeat`
+    const { body: beat } = await http.send<HeartbeatReceipt>('POST', heartbeat)
+
+    disk.makeRoom(registry)
+    await becomesReady(http)
+    expect((await register(http, 'zz-with-room')).status).toBe(200)
+    expect(await agentIds(http)).toEqual([...acknowledged, 'zz-with-room'])
+    // Past the next flush, so that the heartbeat which the full disk refused is written, too.
+    await sleep(1500)
+    await registry.kill()
+
+    await using restarted = await start(disk, { ...BY_DEFAULT, under: [] })
+    const everybody = await agentIds(restarted.http, '/agents?include_dead=true')
+    expect(everybody).toEqual([...acknowledged, 'zz-with-room'])
+    const { body: agent } = await restarted.http.get<Agent>(`/agents/${acknowledged[0]}`)
+    expect(agent.is_alive).toBe(true)
+    expect(Date.parse(agent.last_heartbeat)).toBeGreaterThanOrEqual(Date.parse(beat.last_heartbeat))
+  })
+
+  test.concurrent('a registry that must stop on a full disk says so, and has lost no agent', async () => {
+    using disk = make()
+    await using registry = await start(disk, OFTEN)
+    const acknowledged = await fillDisk(registry.http)
+    expect(await registry.stop()).toEqual({ code: 1, signal: null })
+    expect(registry.output).toContain('not everything could be written')
+
+    disk.makeRoom()
+    await using restarted = await start(disk, { ...OFTEN, under: [] })
+    expect(await agentIds(restarted.http)).toEqual(acknowledged)
+  })
+
+  test.concurrent('under load, what was acknowledged is there and what was refused is not', async () => {
+    using disk = make()
+    await using registry = await start(disk, OFTEN)
+    const ledger = new Ledger()
+    await changeUntilRefused(registry.http, ledger)
+    expect(ledger.settle(await heldPorts(registry.http))).toEqual([])
+
+    disk.makeRoom(registry)
+    await becomesReady(registry.http)
+    await registry.kill()
+    await using restarted = await start(disk, { ...OFTEN, under: [] })
+    expect(ledger.settle(await heldPorts(restarted.http))).toEqual([])
+  })
+
+  // An agent that hears "not found" registers again; a fleet that hears it does so all at once.
+  test.concurrent('trouble is never told as "not found", however many ask at once', async () => {
+    using disk = make()
+    await using registry = await start(disk, OFTEN)
+    const { http } = registry
+    const acknowledged = await fillDisk(http)
+    const statuses = new Set<number>()
+    const connections = Array.from({ length: CONNECTIONS }, async (_, connection) => {
+      const path = `/agents/${acknowledged[connection % 4]}`
+      for (let turn = 0; turn < 8; turn++) statuses.add((await http.send('DELETE', path)).status)
+    })
+    await Promise.all(connections)
+    expect([...statuses]).toEqual([503])
+    expect(await agentIds(http)).toEqual(acknowledged)
+  })
+})

@@ -1,0 +1,68 @@
+// A restart, in order or not, is nobody's deadline: whoever was alive has what they had left.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Agent, HeartbeatReceipt, RegisteredAgent } from '@rollcall/protocol'
+import { describe, expect, test } from 'vitest'
+import { registration } from './http-client.ts'
+import { RegistryProcess } from './registry-process.ts'
+import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
+
+/** Longer than heartbeats wait to be written. */
+const FLUSHED_MS = 1500
+
+async function register({ http }: RegistryProcess, agentId: string, ttlSeconds: number) {
+  const agent = registration(agentId, { ttl_seconds: ttlSeconds })
+  const { status, body } = await http.send<RegisteredAgent>('POST', '/agents/register', agent)
+  expect(status).toBe(200)
+  return body
+}
+
+describe.concurrent.each(['SIGTERM', 'SIGKILL'] as const)('over a restart after %s', (signal) => {
+  test.concurrent('an agent keeps its record and its lease, and a dead one stays dead', async () => {
+    using folder = new TemporaryFolder()
+    const options = { cwd: folder.path, db: sqliteUrl(folder.file('a.db')) }
+    await using registry = await RegistryProcess.start(options)
+    await register(registry, 'living', 300)
+    await register(registry, 'dead', 1)
+    const beat = await registry.http.send<HeartbeatReceipt>('POST', '/agents/living/heartbeat', {
+      status: 'busy',
+    })
+    await sleep(FLUSHED_MS)
+    const { body: before } = await registry.http.get<Agent>('/agents/living')
+    registry.signal(signal)
+    await registry.exit
+    const downSince = Date.now()
+    await sleep(1000)
+
+    await using restarted = await RegistryProcess.start(options)
+    const { body: after } = await restarted.http.get<Agent>('/agents/living')
+    expect({ ...after, expires_at: '' }).toEqual({ ...before, expires_at: '' })
+    expect(after.last_heartbeat).toBe(beat.body.last_heartbeat)
+    // Time stood still for the lease while nobody was listening, and it was not renewed.
+    const extension = Date.parse(after.expires_at) - Date.parse(before.expires_at)
+    expect(extension).toBeGreaterThan(900)
+    expect(extension).toBeLessThan(Date.now() - downSince + FLUSHED_MS)
+    const { body: dead } = await restarted.http.get<Agent>('/agents/dead')
+    expect(dead).toMatchObject({ status: 'expired', is_alive: false })
+  })
+
+  // An agent that restarts does this: its old process says goodbye, its new one hello.
+  test.concurrent('an agent that had left and come back in one second has its new lease', async () => {
+    using folder = new TemporaryFolder()
+    const options = { cwd: folder.path, db: sqliteUrl(folder.file('a.db')) }
+    await using registry = await RegistryProcess.start(options)
+    await register(registry, 'back', 1)
+    const old = await registry.http.send('POST', '/agents/back/heartbeat')
+    const left = await registry.http.send('DELETE', '/agents/back')
+    expect([old.status, left.status]).toEqual([200, 200])
+    const { last_heartbeat } = await register(registry, 'back', 3600)
+    // The old lease would have lapsed long ago.
+    await sleep(1000 + 2 * FLUSHED_MS)
+    expect((await registry.http.get<Agent>('/agents/back')).body.is_alive).toBe(true)
+    registry.signal(signal)
+    await registry.exit
+
+    await using restarted = await RegistryProcess.start(options)
+    const { body } = await restarted.http.get<Agent>('/agents/back')
+    expect(body).toMatchObject({ is_alive: true, ttl_seconds: 3600, last_heartbeat })
+  })
+})

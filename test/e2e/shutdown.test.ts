@@ -1,0 +1,194 @@
+// SIGTERM and SIGINT in the middle of traffic: whoever was answered 200 is on disk, nobody gets a
+// strange answer, and nothing that a client does keeps the registry from ending.
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { HeartbeatReceipt } from '@rollcall/protocol'
+import Database from 'better-sqlite3'
+import { describe, expect, test } from 'vitest'
+import { type HttpClient, isConnectionLost, registration } from './http-client.ts'
+import { Ledger } from './ledger.ts'
+import { RegistryProcess } from './registry-process.ts'
+import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
+
+const CONNECTIONS = 64
+const AGENTS_PER_CONNECTION = 5
+const STOP_LIMIT_MS = 5000
+
+/** What clients saw of a registry until it was gone. */
+interface Seen {
+  /** The last acknowledged heartbeat of each agent; Unix ms. */
+  readonly lastHeartbeats: Map<string, number>
+  /** How often each status was answered. */
+  readonly statuses: Map<number, number>
+}
+
+async function registerAll(http: HttpClient): Promise<string[]> {
+  const ids = Array.from({ length: CONNECTIONS * AGENTS_PER_CONNECTION }, (_, i) => `agent-${i}`)
+  const answers = await Promise.all(
+    ids.map((agentId) => http.send('POST', '/agents/register', registration(agentId))),
+  )
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+  return ids
+}
+
+/** Registers agents as fast as they are answered, on all connections, until nobody answers. */
+async function registerUntilGone(http: HttpClient, ledger: Ledger): Promise<void> {
+  await untilGone(async (connection) => {
+    for (let turn = 0; ; turn++) {
+      const agentId = `agent-${connection}-${turn}`
+      const change = ledger.send(agentId, 8000)
+      const { status } = await http.send('POST', '/agents/register', registration(agentId))
+      if (status === 200) change.acknowledged()
+      else change.refused()
+      if (status !== 200 && status !== 503) throw new Error(`registration answered ${status}`)
+    }
+  })
+}
+
+/** Sends heartbeats as fast as they are answered, on all connections, until nobody answers. */
+async function beatUntilGone(http: HttpClient, agentIds: readonly string[], seen: Seen) {
+  await untilGone(async (connection) => {
+    const own = agentIds.filter((_, index) => index % CONNECTIONS === connection)
+    for (let turn = 0; ; turn++) {
+      const agentId = own[turn % own.length] ?? ''
+      // Every third says how loaded it is: those take the other way through the server.
+      const report = turn % 3 === 0 ? { load: (turn % 10) / 10 } : undefined
+      const path = `/agents/${agentId}/heartbeat`
+      const { status, body } = await http.send<HeartbeatReceipt>('POST', path, report)
+      seen.statuses.set(status, (seen.statuses.get(status) ?? 0) + 1)
+      if (status === 200) seen.lastHeartbeats.set(agentId, Date.parse(body.last_heartbeat))
+    }
+  })
+}
+
+/** Runs on all connections; losing them is the end, any other error fails the test. */
+async function untilGone(work: (connection: number) => Promise<void>): Promise<void> {
+  const connections = Array.from({ length: CONNECTIONS }, (_, connection) => work(connection))
+  for (const ended of await Promise.allSettled(connections)) {
+    if (ended.status === 'rejected' && !isConnectionLost(ended.reason)) throw ended.reason
+  }
+}
+
+/** One column of the agents in the file, by their id. */
+function agentsOnDisk(file: string, column: 'last_heartbeat' | 'port'): Map<string, number> {
+  const db = new Database(file, { readonly: true })
+  const rows = db.prepare<[], [string, number]>(`SELECT agent_id, ${column} FROM agents`)
+  const agents = new Map(rows.raw().all())
+  db.close()
+  return agents
+}
+
+describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
+  test('during heartbeats loses none that was answered', async () => {
+    using folder = new TemporaryFolder()
+    const file = folder.file('a.db')
+    // Heartbeats would wait for a minute; what is on disk afterwards, the stop has written.
+    const args = ['--heartbeat-flush-interval', '60']
+    const db = sqliteUrl(file)
+    await using registry = await RegistryProcess.start({ cwd: folder.path, db, args })
+    const agentIds = await registerAll(registry.http)
+    const seen: Seen = { lastHeartbeats: new Map(), statuses: new Map() }
+    const traffic = beatUntilGone(registry.http, agentIds, seen)
+    await sleep(1000)
+
+    const signalledAt = performance.now()
+    registry.signal(signal)
+    const exit = await registry.exit
+    expect(performance.now() - signalledAt).toBeLessThan(STOP_LIMIT_MS)
+    expect(exit).toEqual({ code: 0, signal: null })
+    await traffic
+
+    expect([...seen.statuses.keys()].filter((status) => status !== 200 && status !== 503)).toEqual(
+      [],
+    )
+    expect(seen.lastHeartbeats.size).toBe(agentIds.length)
+    const onDisk = agentsOnDisk(file, 'last_heartbeat')
+    const lost = [...seen.lastHeartbeats].filter(([id, at]) => (onDisk.get(id) ?? 0) < at)
+    expect(lost).toEqual([])
+    const answered = [...seen.statuses].map(([status, times]) => `${times} with ${status}`)
+    console.log(`${signal} during heartbeats: answered ${answered.join(', ')}; none lost`)
+  })
+
+  test('during registrations loses none that was acknowledged', async () => {
+    using folder = new TemporaryFolder()
+    const file = folder.file('a.db')
+    await using registry = await RegistryProcess.start({ cwd: folder.path, db: sqliteUrl(file) })
+    const ledger = new Ledger()
+    const traffic = registerUntilGone(registry.http, ledger)
+    await sleep(500)
+    registry.signal(signal)
+    expect(await registry.exit).toEqual({ code: 0, signal: null })
+    await traffic
+    expect(ledger.acknowledged.registrations).toBeGreaterThan(CONNECTIONS)
+    expect(ledger.settle(agentsOnDisk(file, 'port'))).toEqual([])
+  })
+})
+
+/** A connection on which so much was sent, and that is then left open. */
+async function openConnection(port: number, sent: string): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  // How the registry ends a connection is its own business here.
+  socket.on('error', () => undefined)
+  socket.resume()
+  await once(socket, 'connect')
+  socket.write(sent)
+  return socket
+}
+
+async function millisecondsToStop(registry: RegistryProcess): Promise<number> {
+  const signalledAt = performance.now()
+  expect(await registry.stop()).toEqual({ code: 0, signal: null })
+  return performance.now() - signalledAt
+}
+
+test.concurrent('idle connections do not hold up the end', async () => {
+  using folder = new TemporaryFolder()
+  const db = sqliteUrl(folder.file('a.db'))
+  await using registry = await RegistryProcess.start({ cwd: folder.path, db })
+  const connections = [
+    await openConnection(registry.port, ''),
+    await openConnection(registry.port, 'GET /health HTTP/1.1\r\nHost: a\r\n\r\n'),
+  ]
+  await sleep(200)
+  expect(await millisecondsToStop(registry)).toBeLessThan(1500)
+  for (const connection of connections) connection.destroy()
+})
+
+test.concurrent('requests that are never finished hold it up for less than five seconds', async () => {
+  using folder = new TemporaryFolder()
+  const db = sqliteUrl(folder.file('a.db'))
+  await using registry = await RegistryProcess.start({ cwd: folder.path, db })
+  const head = 'POST /agents/register HTTP/1.1\r\nHost: a\r\n'
+  const length = 'Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n'
+  const connections = [
+    await openConnection(registry.port, `${head}Content-`),
+    await openConnection(registry.port, `${head}${length}{"agent_id":`),
+  ]
+  await sleep(200)
+  expect(await millisecondsToStop(registry)).toBeLessThan(STOP_LIMIT_MS)
+  for (const connection of connections) connection.destroy()
+})
+
+test.concurrent('the same signal twice in a moment counts once: npm passes Ctrl-C on', async () => {
+  using folder = new TemporaryFolder()
+  const db = sqliteUrl(folder.file('a.db'))
+  await using registry = await RegistryProcess.start({ cwd: folder.path, db })
+  registry.signal('SIGINT')
+  expect(await registry.stop('SIGINT')).toEqual({ code: 0, signal: null })
+})
+
+test.concurrent('a later second signal ends the registry at once, as a failure', async () => {
+  using folder = new TemporaryFolder()
+  const db = sqliteUrl(folder.file('a.db'))
+  await using registry = await RegistryProcess.start({ cwd: folder.path, db })
+  // Keeps the first signal waiting.
+  const halfSent = await openConnection(registry.port, 'POST /agents/register HTTP/1.1\r\nHos')
+  await sleep(200)
+  registry.signal('SIGTERM')
+  await sleep(1000)
+  const secondAt = performance.now()
+  expect(await registry.stop('SIGINT')).toEqual({ code: 1, signal: null })
+  expect(performance.now() - secondAt).toBeLessThan(1000)
+  halfSent.destroy()
+})

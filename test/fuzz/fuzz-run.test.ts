@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { OpenApiReader } from '../../packages/protocol/test/openapi-reader.ts'
+import { type FuzzReport, fuzz } from './fuzz-run.ts'
+import { FuzzedServer, type ServerMemory } from './fuzzed-server.ts'
+
+// ROLLCALL_FUZZ_REQUESTS=100000 ROLLCALL_FUZZ_SEED=1 npx vitest run test/fuzz
+
+const REQUESTS = Number(process.env.ROLLCALL_FUZZ_REQUESTS || 5000)
+const SEED = Number(process.env.ROLLCALL_FUZZ_SEED || Math.floor(Math.random() * 2 ** 30))
+const CONNECTIONS = 16
+/** Requests before the memory is first measured: code is compiled, pools and buffers are filled. */
+const WARM_UP = Math.max(1000, Math.round(REQUESTS / 5))
+/** A request that leaves 100 bytes behind is found in 100 000 of them. */
+const HEAP_GROWTH_MIB = 8
+/** The resident set never shrinks to what is used; beyond this it is no longer fragmentation. */
+const RSS_GROWTH_MIB = 96
+
+test(`${REQUESTS} hostile requests (seed ${SEED}) break nothing`, {
+  timeout: 60_000 + 10 * REQUESTS,
+}, async () => {
+  await using server = await FuzzedServer.start()
+  const { baseUrl } = server
+  const openApi = new OpenApiReader(await (await fetch(`${baseUrl}/openapi.json`)).json())
+  const options = { baseUrl, openApi, seed: SEED, connections: CONNECTIONS }
+
+  const warmUp = await fuzz({ ...options, from: 0, requests: WARM_UP })
+  await server.deregisterAll()
+  const before = await server.memory()
+  const run = await fuzz({ ...options, from: WARM_UP, requests: REQUESTS - WARM_UP })
+  await server.deregisterAll()
+  const after = await server.memory()
+  console.log(describeRun(run, before, after))
+
+  expect([...warmUp.faults, ...run.faults]).toEqual([])
+  expect(server.isRunning, 'the server still runs').toBe(true)
+  const health = await (await fetch(`${baseUrl}/health`)).json()
+  expect(health).toMatchObject({ status: 'healthy', registered_agents: 0, active_agents: 0 })
+  expect((await fetch(`${baseUrl}/health/ready`)).status).toBe(200)
+  expect(after.heapMiB - before.heapMiB, 'growth of the heap in MiB').toBeLessThan(HEAP_GROWTH_MIB)
+  expect(after.rssMiB - before.rssMiB, 'growth of the RSS in MiB').toBeLessThan(RSS_GROWTH_MIB)
+})
+
+function describeRun(run: FuzzReport, before: ServerMemory, after: ServerMemory): string {
+  const { seconds, statuses } = run
+  const mib = (each: ServerMemory) =>
+    `heap ${each.heapMiB.toFixed(1)} MiB, RSS ${each.rssMiB.toFixed(1)} MiB`
+  return [
+    `fuzz: seed ${SEED}, ${REQUESTS} requests of which ${WARM_UP} to warm up, ${CONNECTIONS} connections`,
+    `  ${run.requests} requests in ${seconds.toFixed(1)} s, ${Math.round(run.requests / seconds)}/s`,
+    `  answers: ${JSON.stringify(statuses)}`,
+    `  after the warm-up: ${mib(before)}`,
+    `  at the end:        ${mib(after)}`,
+  ].join('\n')
+}

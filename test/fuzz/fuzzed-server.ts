@@ -1,0 +1,73 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { RawConnection } from '../http/raw-connection.ts'
+
+/** Memory of the server after a full garbage collection. */
+export interface ServerMemory {
+  readonly heapMiB: number
+  readonly rssMiB: number
+}
+
+/** A registry on SQLite in a process of its own. */
+export class FuzzedServer implements AsyncDisposable {
+  readonly baseUrl: string
+  readonly #process: ChildProcess
+  readonly #directory: string
+
+  private constructor(baseUrl: string, process: ChildProcess, directory: string) {
+    this.baseUrl = baseUrl
+    this.#process = process
+    this.#directory = directory
+  }
+
+  static async start(): Promise<FuzzedServer> {
+    const directory = await mkdtemp(join(tmpdir(), 'rollcall-fuzz-'))
+    const script = join(import.meta.dirname, 'fuzzed-server-process.ts')
+    const child = fork(script, [`sqlite:///${join(directory, 'agents.db')}`], {
+      execArgv: ['--expose-gc', '--conditions=@rollcall/source'],
+    })
+    const [baseUrl] = await once(child, 'message')
+    return new FuzzedServer(String(baseUrl), child, directory)
+  }
+
+  /** Whether the process still runs. */
+  get isRunning(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null
+  }
+
+  async memory(): Promise<ServerMemory> {
+    const [memory] = await this.#ask('memory')
+    return memory as ServerMemory
+  }
+
+  /** Deregisters every agent, so that memory that is still used afterwards is nobody's. */
+  async deregisterAll(): Promise<number> {
+    const response = await fetch(`${this.baseUrl}/agents?include_dead=true`)
+    const agents = (await response.json()) as { agent_id: string }[]
+    // Not by `fetch`, which would make another address of an agent called `..`.
+    await using connection = await RawConnection.open(this.baseUrl)
+    for (const { agent_id } of agents) {
+      connection.send(`DELETE /agents/${agent_id} HTTP/1.1\r\nHost: x\r\n\r\n`)
+      await connection.answer()
+    }
+    return agents.length
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.isRunning) {
+      const ended = once(this.#process, 'exit')
+      this.#process.send('stop')
+      await ended
+    }
+    await rm(this.#directory, { recursive: true })
+  }
+
+  #ask(message: string): Promise<unknown[]> {
+    const answer = once(this.#process, 'message')
+    this.#process.send(message)
+    return answer
+  }
+}

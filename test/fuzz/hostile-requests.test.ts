@@ -1,0 +1,95 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { OpenApiReader } from '../../packages/protocol/test/openapi-reader.ts'
+import { objectIn } from '../http/answer.ts'
+import { useRegistry } from '../http/registry-under-test.ts'
+import { AnswerJudge } from './answer-judge.ts'
+import { FuzzClient } from './fuzz-client.ts'
+import { describeRequest, type FuzzRequest } from './fuzz-request.ts'
+import { exchange } from './fuzz-run.ts'
+import { hostileRequests } from './hostile-requests.ts'
+import { SchemaValues } from './schema-values.ts'
+
+const registry = useRegistry()
+
+const readOpenApi = async () => new OpenApiReader(objectIn(await registry.get('/openapi.json')))
+
+test('no request gets a wrong answer; if one does, here is a small one', async () => {
+  const openApi = await readOpenApi()
+  const judge = new AnswerJudge(openApi)
+  await using client = new FuzzClient(registry.baseUrl)
+  const judged = async (request: FuzzRequest) => {
+    const { fault, answer } = await exchange(client, judge, request)
+    expect(fault, `${describeRequest(request)}\n${answer}`).toBeUndefined()
+  }
+  await fc.assert(fc.asyncProperty(hostileRequests(openApi), judged), { numRuns: 400 })
+})
+
+describe('the requests that are made up', () => {
+  test('are of every kind: many are right, most are not, all calls are there', async () => {
+    const openApi = await readOpenApi()
+    const judge = new AnswerJudge(openApi)
+    await using client = new FuzzClient(registry.baseUrl)
+    const statuses = new Set<string>()
+    for (const request of fc.sample(hostileRequests(openApi), { numRuns: 1000, seed: 7 })) {
+      statuses.add((await exchange(client, judge, request)).status)
+    }
+    const usual = ['200', '400', '404', '405', '413', '414', '415', '422', '431']
+    expect([...statuses]).toEqual(expect.arrayContaining(usual))
+  })
+
+  test('begin with values that obey their schemas', async () => {
+    const openApi = await readOpenApi()
+    const values = new SchemaValues(openApi)
+    for (const { operationId, requestBody, pointer } of openApi.operations) {
+      if (!requestBody) continue
+      const schema = `${pointer}/requestBody/content/application~1json/schema`
+      const sample = fc.sample(values.of(openApi.at(schema)), { numRuns: 200, seed: 7 })
+      const problems = sample.flatMap((value) => openApi.problems(schema, value))
+      expect(problems, operationId).toEqual([])
+    }
+  })
+})
+
+describe('the judge', () => {
+  test('finds fault with what is wrong', async () => {
+    const judge = new AnswerJudge(await readOpenApi())
+    const request: FuzzRequest = {
+      method: 'GET',
+      target: '/agents/some-id',
+      version: 'HTTP/1.1',
+      headers: [],
+      body: undefined,
+      framing: 'length',
+    }
+    const faultOf = (status: number, type: string, body: unknown, more: [string, string][] = []) =>
+      judge.faultOf(request, {
+        statusLine: '',
+        status,
+        headerLines: [],
+        headers: new Map([['content-type', type], ...more]),
+        body: Buffer.from(JSON.stringify(body)),
+      })
+    const problem = {
+      type: 'urn:x',
+      title: 'x',
+      status: 422,
+      detail: 'x',
+      code: 'VALIDATION_FAILED',
+      request_id: 'x',
+      errors: [{ pointer: '', message: 'x' }],
+    }
+    const json = 'application/json'
+    const problemType = 'application/problem+json'
+    expect(faultOf(422, problemType, problem)).toBeUndefined()
+    expect(faultOf(500, problemType, problem)).toBe('500')
+    expect(faultOf(422, json, problem)).toMatch(/no problem document/)
+    expect(faultOf(404, problemType, problem)).toMatch(/says that it is 422/)
+    expect(faultOf(422, problemType, { ...problem, code: 'NEW' })).toMatch(/has the code NEW/)
+    expect(faultOf(422, problemType, { ...problem, errors: [] })).toMatch(/points at nothing/)
+    expect(faultOf(422, problemType, { ...problem, title: 7 })).toMatch(/wrong problem/)
+    expect(faultOf(200, json, { agent_id: 'some-id' })).toMatch(/getAgent 200/)
+    expect(faultOf(200, 'text/html', 'x')).toMatch(/as text\/html/)
+    expect(faultOf(404, problemType, problem, [['x-injected', 'yes']])).toMatch(/injected/)
+  })
+})

@@ -1,0 +1,156 @@
+import fc, { type Arbitrary } from 'fast-check'
+import type { OpenApiOperation } from '../../packages/protocol/test/openapi-reader.ts'
+import { HOSTILE_TEXTS } from './hostile-values.ts'
+import type { SchemaValues } from './schema-values.ts'
+
+/** Addresses that are those of no call, or only nearly. */
+const STRANGE_TARGETS = [
+  '/',
+  '*',
+  '//',
+  '/agents/',
+  '/agents//',
+  '/agents//heartbeat',
+  '/agents/register/',
+  '/AGENTS',
+  '/agents/../agents',
+  '/agents/%2e%2e/health',
+  '/agents;a=b',
+  '/agents#fragment',
+  '/health/../../etc/passwd',
+  '/docs/static/../../package.json',
+  '/docs/static/%2e%2e%2fpackage.json',
+  '/docs/static/%00',
+  '/docs/static/x%5c..%5c',
+  `/docs/static/${'x'.repeat(300)}`,
+  '/docs/',
+  '/documentation',
+  '/metrics/',
+  'http://elsewhere.example/agents',
+  'http://',
+  'agents',
+  '?',
+  '/%',
+  '/%ff',
+  '/agents?include_dead=true#x',
+  `/${'a/'.repeat(3000)}`,
+  `/agents?${'a=b&'.repeat(1500)}`,
+]
+
+/** What an HTTP parser would refuse anywhere, before any router sees it. */
+const RAW_JUNK = ['\t', ' ', '\u0001', '\u007f', 'é', '\r\nX-Injected: yes', '\u0000']
+
+/** Request targets for a call: now and then right, mostly not. */
+export function hostileTarget(
+  operation: OpenApiOperation,
+  values: SchemaValues,
+): Arbitrary<string> {
+  const right = withParameters(operation, values, (name, valid) => encode(`${valid}`, name))
+  const wrong = withParameters(operation, values, wrongPart)
+  return fc.oneof(
+    { weight: 14, arbitrary: right },
+    { weight: 8, arbitrary: wrong },
+    {
+      weight: 3,
+      arbitrary: fc.tuple(right, wrongQuery(operation)).map(([path, query]) => `${path}?${query}`),
+    },
+    { weight: 2, arbitrary: fc.constantFrom(...STRANGE_TARGETS) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(right, fc.nat(), fc.constantFrom(...RAW_JUNK))
+        .map(
+          ([path, at, junk]) =>
+            path.slice(0, at % path.length) + junk + path.slice(at % path.length),
+        ),
+    },
+  )
+}
+
+type ToPart = (name: string, valid: unknown) => Arbitrary<string>
+
+/** The path with its parameters filled in, and each parameter of its query now and then. */
+function withParameters(
+  { path, parameters }: OpenApiOperation,
+  values: SchemaValues,
+  toPart: ToPart,
+): Arbitrary<string> {
+  const part = (name: string, schema: unknown) => values.of(schema).chain((v) => toPart(name, v))
+  const inPath = parameters.filter((parameter) => parameter.in === 'path')
+  const inQuery = parameters.filter((parameter) => parameter.in === 'query')
+  const parts = fc.tuple(...inPath.map(({ name, schema }) => part(name, schema)))
+  const query = fc.tuple(
+    ...inQuery.map(({ name, schema }) =>
+      fc.option(part(name, schema).map((value) => `${name}=${value}`)),
+    ),
+  )
+  return fc.tuple(parts, query).map(([filled, asked]) => {
+    const target = inPath.reduce(
+      (all, { name }, at) => all.replace(`{${name}}`, () => `${filled[at]}`),
+      path,
+    )
+    const told = asked.filter((each) => each !== null)
+    return told.length > 0 ? `${target}?${told.join('&')}` : target
+  })
+}
+
+/** Right parts, escaped as much or as little as clients do. */
+function encode(value: string, _name: string): Arbitrary<string> {
+  const everything = Buffer.from(value)
+    .toString('hex')
+    .replaceAll(/../g, (byte) => `%${byte}`)
+  const usual = encodeURIComponent(value.toWellFormed())
+  return fc.oneof(
+    { weight: 6, arbitrary: fc.constant(usual) },
+    fc.constant(usual.replaceAll('%3A', ':')),
+    fc.constant(everything.length > 3000 ? usual : everything),
+  )
+}
+
+const wrongPart: ToPart = (_name, valid) =>
+  fc.oneof(
+    fc
+      .constantFrom(...HOSTILE_TEXTS)
+      .map((text) => encodeURIComponent(text.toWellFormed()).slice(0, 12_000)),
+    fc.constantFrom(
+      '%',
+      '%zz',
+      '%c3%28',
+      '%ff',
+      '%00',
+      '%0d%0aX-Injected:%20yes',
+      '%2f',
+      '%252e%252e',
+    ),
+    fc.constant(`${encodeURIComponent(String(valid).toWellFormed())}%20`),
+    fc.constantFrom('x'.repeat(256), 'x'.repeat(1025), 'x'.repeat(9000), '%41'.repeat(255), ''),
+    fc.string({ unit: 'grapheme-ascii' }).map((text) => encodeURIComponent(text)),
+  )
+
+const STRANGE_NAMES = ['__proto__', 'constructor', 'toString', 'x', '', '%00', 'metadata.a']
+const WORDS = [
+  'true',
+  'false',
+  '1',
+  '',
+  'maybe',
+  '%',
+  '%zz',
+  '%00',
+  '[object Object]',
+  '-1',
+  '%f0%9f%91%be',
+]
+
+/** Queries with unknown, repeated, empty and broken parameters. */
+function wrongQuery({ parameters }: OpenApiOperation): Arbitrary<string> {
+  const known = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name)
+  const pair = fc.tuple(
+    fc.constantFrom(...known, ...STRANGE_NAMES),
+    fc.constantFrom('=', '[]=', '[a]=', '', '=='),
+    fc.constantFrom(...WORDS),
+  )
+  return fc
+    .array(pair, { minLength: 1, maxLength: 4 })
+    .map((pairs) => pairs.map((parts) => parts.join('')).join('&'))
+}

@@ -1,0 +1,49 @@
+import { RawConnection } from './raw-connection.ts'
+
+/** Requests sent ahead of their answers; more would only fill buffers on both sides. */
+const PIPELINED = 200
+const CONNECTIONS = 4
+
+/** Registers many agents fast. */
+export async function registerMany(
+  baseUrl: string,
+  registrations: readonly Readonly<Record<string, unknown>>[],
+): Promise<void> {
+  const statuses = await sendMany(baseUrl, registrations.map(toRegistration))
+  if (statuses.some((status) => status !== 200)) throw new Error(`not all registered: ${statuses}`)
+}
+
+/** Deregisters many agents fast, those too that are not there. */
+export async function deregisterMany(baseUrl: string, ids: readonly string[]): Promise<void> {
+  await sendMany(
+    baseUrl,
+    ids.map((id) => `DELETE /agents/${encodeURIComponent(id)} HTTP/1.1\r\nHost: x\r\n\r\n`),
+  )
+}
+
+/** Sends requests by pipelining over a few connections, and gives the statuses of the answers. */
+async function sendMany(baseUrl: string, requests: readonly string[]): Promise<number[]> {
+  const shares = Array.from({ length: CONNECTIONS }, (_, share) =>
+    requests.filter((_request, index) => index % CONNECTIONS === share),
+  )
+  return (await Promise.all(shares.map((share) => sendShare(baseUrl, share)))).flat()
+}
+
+async function sendShare(baseUrl: string, requests: readonly string[]): Promise<number[]> {
+  await using connection = await RawConnection.open(baseUrl)
+  const statuses: number[] = []
+  for (let at = 0; at < requests.length; at += PIPELINED) {
+    const group = requests.slice(at, at + PIPELINED)
+    connection.send(group.join(''))
+    for (const _ of group) statuses.push((await connection.answer({ timeoutMs: 15_000 })).status)
+  }
+  return statuses
+}
+
+function toRegistration(registration: Readonly<Record<string, unknown>>): string {
+  const body = JSON.stringify(registration)
+  return (
+    'POST /agents/register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n' +
+    `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  )
+}

@@ -1,0 +1,55 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { rawExchange } from './raw-connection.ts'
+import { useRegistry } from './registry-under-test.ts'
+
+const registry = useRegistry()
+const agentId = 'head-request'
+
+beforeAll(() => registry.register({ agent_id: agentId }))
+
+/** Times of day and of CPUs differ from one request to the next. */
+const LASTING = ['content-type', 'content-length', 'etag', 'allow']
+
+const ask = (method: string, path: string) =>
+  rawExchange(
+    registry.baseUrl,
+    `${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+    { toHead: method === 'HEAD' },
+  )
+
+describe.each([
+  '/agents',
+  '/agents?include_dead=true',
+  `/agents/${agentId}`,
+  '/agents/nobody-knows-me',
+  '/health/live',
+  '/health/ready',
+  '/openapi.json',
+  '/nowhere',
+])('HEAD %s', (path) => {
+  test('has the status and the headers of GET, and no body', async () => {
+    const [head, get] = [await ask('HEAD', path), await ask('GET', path)]
+    expect(head.status).toBe(get.status)
+    const differing = LASTING.filter((name) => head.headers.get(name) !== get.headers.get(name))
+    expect(differing).toEqual([])
+  })
+})
+
+test.each(['/health', '/metrics'])('HEAD %s is answered as GET is', async (path) => {
+  const [head, get] = [await ask('HEAD', path), await ask('GET', path)]
+  expect(head.status).toBe(200)
+  expect(head.headers.get('content-type')).toBe(get.headers.get('content-type'))
+})
+
+test('a connection goes on after a HEAD', async () => {
+  const path = `/agents/${agentId}`
+  const head = await registry.request('HEAD', path)
+  expect(head).toMatchObject({ status: 200, text: '' })
+  expect((await registry.get(path)).status).toBe(200)
+})
+
+test('HEAD honours If-None-Match', async () => {
+  const etag = String((await registry.get('/agents')).headers.get('etag'))
+  const answer = await registry.request('HEAD', '/agents', { headers: { 'if-none-match': etag } })
+  expect(answer.status).toBe(304)
+})

@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest'
+import { objectIn } from './answer.ts'
+import { useRegistry } from './registry-under-test.ts'
+
+const registry = useRegistry()
+
+describe('/health', () => {
+  test('tells how many agents there are and how many are alive', async () => {
+    const before = objectIn(await registry.get('/health'))
+    expect(before).toEqual({
+      status: 'healthy',
+      registered_agents: expect.any(Number),
+      active_agents: expect.any(Number),
+      revision: expect.any(Number),
+      epoch: expect.stringMatching(/./),
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+      uptime_seconds: expect.any(Number),
+    })
+    const agents = await Promise.all([registry.register(), registry.register()])
+    const after = objectIn(await registry.get('/health'))
+    expect(after).toMatchObject({
+      registered_agents: Number(before.registered_agents) + 2,
+      active_agents: Number(before.active_agents) + 2,
+      revision: Number(before.revision) + 2,
+      epoch: before.epoch,
+    })
+    for (const { agent_id } of agents) await registry.delete(`/agents/${agent_id}`)
+    expect(objectIn(await registry.get('/health'))).toMatchObject({
+      registered_agents: before.registered_agents,
+      active_agents: before.active_agents,
+    })
+  })
+
+  test('does not move its revision with heartbeats', async () => {
+    const { agent_id } = await registry.register()
+    const { revision } = objectIn(await registry.get('/health'))
+    await registry.post(`/agents/${agent_id}/heartbeat`, { json: { load: 1 } })
+    expect(objectIn(await registry.get('/health')).revision).toBe(revision)
+  })
+
+  test('is not cached by anything that reads its headers', async () => {
+    expect((await registry.get('/health')).headers.get('etag')).toBeNull()
+  })
+})
+
+describe('the probes', () => {
+  test('/health/live says that the process is up', async () => {
+    expect(objectIn(await registry.get('/health/live'))).toEqual({
+      status: 'ok',
+      checks: expect.any(Object),
+    })
+  })
+
+  test('/health/ready says which checks passed', async () => {
+    const { checks } = objectIn(await registry.get('/health/ready'))
+    expect(checks).toMatchObject({ storage: 'ok' })
+  })
+})

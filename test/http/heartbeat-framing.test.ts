@@ -1,0 +1,122 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { expectProblem } from './problem-expectation.ts'
+import { RawConnection, rawExchange } from './raw-connection.ts'
+import { useRegistry } from './registry-under-test.ts'
+
+const registry = useRegistry()
+const agentId = 'framed'
+const PATH = `/agents/${agentId}/heartbeat`
+const plain = `POST ${PATH} HTTP/1.1\r\nHost: x\r\n\r\n`
+const report = (json: string, more = '') =>
+  `POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${more}` +
+  `Content-Length: ${json.length}\r\n\r\n${json}`
+
+beforeAll(async () => {
+  await registry.register({ agent_id: agentId })
+})
+
+describe('heartbeats on one connection', () => {
+  test('may be sent ahead of their answers, which come in order', async () => {
+    await using connection = await RawConnection.open(registry.baseUrl)
+    const unknown = plain.replace(agentId, 'nobody-knows-me')
+    const sent = [plain, unknown, report('{"load":0.5}'), plain, report('{"load":7}'), plain]
+    connection.send(sent.join(''))
+    const statuses: number[] = []
+    for (const _ of sent) statuses.push((await connection.answer()).status)
+    expect(statuses).toEqual([200, 404, 200, 200, 422, 200])
+  })
+
+  test('may be hundreds in one packet', async () => {
+    await using connection = await RawConnection.open(registry.baseUrl)
+    connection.send(plain.repeat(500))
+    for (let beat = 0; beat < 500; beat++) {
+      expect((await connection.answer()).status).toBe(200)
+    }
+  })
+
+  test('may arrive byte by byte', async () => {
+    await using connection = await RawConnection.open(registry.baseUrl)
+    for (const byte of plain) {
+      connection.send(byte)
+      await new Promise(setImmediate)
+    }
+    expect((await connection.answer()).status).toBe(200)
+  })
+})
+
+describe('a heartbeat over HTTP/1.0', () => {
+  const plain10 = `POST ${PATH} HTTP/1.0\r\n\r\n`
+
+  test('needs no Host, and ends the connection', async () => {
+    await using connection = await RawConnection.open(registry.baseUrl)
+    connection.send(plain10)
+    const answer = await connection.answer()
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('connection')).toBe('close')
+    await connection.whenClosed()
+  })
+
+  test('keeps the connection when it asks for it', async () => {
+    await using connection = await RawConnection.open(registry.baseUrl)
+    const keeping = plain10.replace('\r\n\r\n', '\r\nConnection: keep-alive\r\n\r\n')
+    for (let beat = 0; beat < 2; beat++) {
+      connection.send(keeping)
+      expect((await connection.answer()).headers.get('connection')).toBe('keep-alive')
+    }
+  })
+})
+
+describe('a heartbeat that expects 100-continue', () => {
+  test('is told to go on before it sends its report', async () => {
+    await using connection = await RawConnection.open(registry.baseUrl)
+    const [head = '', body = ''] = report('{"load":0.25}', 'Expect: 100-continue\r\n').split(
+      /(?<=\r\n\r\n)/,
+    )
+    connection.send(head)
+    expect((await connection.answer()).status).toBe(100)
+    connection.send(body)
+    expect((await connection.answer()).status).toBe(200)
+  })
+
+  test('is answered when there is no report', async () => {
+    await using connection = await RawConnection.open(registry.baseUrl)
+    connection.send(plain.replace('Host', 'Expect: 100-continue\r\nHost'))
+    expect((await connection.answer()).status).toBe(100)
+    expect((await connection.answer()).status).toBe(200)
+  })
+})
+
+describe('header names', () => {
+  test.each([
+    ['lower', (head: string) => head.toLowerCase()],
+    ['upper', (head: string) => head.toUpperCase()],
+  ])('may be in %s case', async (_name, inCase) => {
+    for (const request of [plain, report('{"load":0.5}')]) {
+      const changed = request.replaceAll(/^[A-Za-z-]+(?=:)/gm, inCase)
+      expect((await rawExchange(registry.baseUrl, changed)).status).toBe(200)
+    }
+  })
+})
+
+describe('a heartbeat in chunks', () => {
+  const chunked = (chunks: string, type = 'Content-Type: application/json\r\n') =>
+    `POST ${PATH} HTTP/1.1\r\nHost: x\r\n${type}Transfer-Encoding: chunked\r\n\r\n${chunks}`
+
+  test('may be empty', async () => {
+    expect((await rawExchange(registry.baseUrl, chunked('0\r\n\r\n'))).status).toBe(200)
+  })
+
+  test('may be empty and of no type', async () => {
+    expect((await rawExchange(registry.baseUrl, chunked('0\r\n\r\n', ''))).status).toBe(200)
+  })
+
+  test('may carry a report in pieces', async () => {
+    const pieces = '2\r\n{"\r\n4\r\nload\r\n6\r\n":0.5}\r\n0\r\n\r\n'
+    expect((await rawExchange(registry.baseUrl, chunked(pieces))).status).toBe(200)
+  })
+
+  test('is refused when the chunks are no chunks', async () => {
+    const answer = await rawExchange(registry.baseUrl, chunked('zz\r\n'))
+    expectProblem(answer, 'MALFORMED_REQUEST')
+  })
+})

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest'
+import { agentIn, objectIn, TIMESTAMP } from './answer.ts'
+import { expectPointers, expectProblem } from './problem-expectation.ts'
+import { useRegistry } from './registry-under-test.ts'
+
+const registry = useRegistry()
+const json = { 'content-type': 'application/json' }
+
+describe('a heartbeat', () => {
+  test('is answered with exactly what a client needs for the next one', async () => {
+    const { agent_id, revision } = await registry.register({ ttl_seconds: 100 })
+    const receipt = objectIn(await registry.post(`/agents/${agent_id}/heartbeat`))
+    expect(receipt).toEqual({
+      status: 'ok',
+      last_heartbeat: expect.stringMatching(TIMESTAMP),
+      expires_at: expect.stringMatching(TIMESTAMP),
+      ttl_seconds: 100,
+      heartbeat_interval_seconds: 33.333,
+      revision,
+    })
+    const lease =
+      Date.parse(String(receipt.expires_at)) - Date.parse(String(receipt.last_heartbeat))
+    expect(lease).toBe(100_000)
+  })
+
+  test('moves the lease of the agent, and shows in the next read', async () => {
+    const before = await registry.register()
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    const receipt = objectIn(await registry.post(`/agents/${before.agent_id}/heartbeat`))
+    const after = agentIn(await registry.get(`/agents/${before.agent_id}`))
+    expect(after.last_heartbeat).toBe(receipt.last_heartbeat)
+    expect(after.expires_at).toBe(receipt.expires_at)
+    expect(after.last_heartbeat > before.last_heartbeat).toBe(true)
+    expect(after.registered_at).toBe(before.registered_at)
+  })
+
+  test('reports status and load', async () => {
+    const { agent_id } = await registry.register()
+    await registry.post(`/agents/${agent_id}/heartbeat`, { json: { status: 'busy', load: 0.9 } })
+    const agent = agentIn(await registry.get(`/agents/${agent_id}`))
+    expect(agent).toMatchObject({ status: 'busy', load: 0.9 })
+  })
+
+  test('leaves as it was what it does not report', async () => {
+    const { agent_id } = await registry.register({ status: 'busy', load: 0.5 })
+    await registry.post(`/agents/${agent_id}/heartbeat`)
+    await registry.post(`/agents/${agent_id}/heartbeat`, { json: {} })
+    const agent = agentIn(await registry.get(`/agents/${agent_id}`))
+    expect(agent).toMatchObject({ status: 'busy', load: 0.5 })
+  })
+
+  test('moves the revision only when the status changes', async () => {
+    const { agent_id, revision } = await registry.register()
+    const path = `/agents/${agent_id}/heartbeat`
+    const revisionAfter = async (report?: object) =>
+      objectIn(await registry.post(path, report && { json: report })).revision
+    expect(await revisionAfter()).toBe(revision)
+    expect(await revisionAfter({ load: 0.7 })).toBe(revision)
+    expect(await revisionAfter({ status: 'ready' })).toBe(revision)
+    expect(await revisionAfter({ status: 'draining' })).toBeGreaterThan(revision)
+  })
+
+  test('has no body when the body is empty, whatever its type is said to be', async () => {
+    const { agent_id } = await registry.register()
+    // curl -d '' says that its empty body is a form; others say text or bytes.
+    for (const type of [
+      'application/json',
+      'application/x-www-form-urlencoded',
+      'text/plain',
+      'application/octet-stream',
+    ]) {
+      const headers = { 'content-type': type }
+      const beat = await registry.post(`/agents/${agent_id}/heartbeat`, { headers })
+      expect(objectIn(beat), type).toMatchObject({ status: 'ok' })
+    }
+  })
+})
+
+describe('a heartbeat of an agent that nobody knows', () => {
+  test('is 404, and says to register again', async () => {
+    const answer = await registry.post(`/agents/${registry.newId()}/heartbeat`)
+    expect(expectProblem(answer, 'AGENT_NOT_FOUND').detail).toMatch(/register/)
+  })
+
+  test('is 404 with a report as well', async () => {
+    const path = `/agents/${registry.newId()}/heartbeat`
+    expectProblem(await registry.post(path, { json: { load: 0 } }), 'AGENT_NOT_FOUND')
+    expectProblem(await registry.post(path, { headers: json }), 'AGENT_NOT_FOUND')
+  })
+
+  test('is 404 when an empty body is said to be a form', async () => {
+    // Anything else, and an agent that beats with `curl -d ''` never learns that it must register.
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const answer = await registry.post(`/agents/${registry.newId()}/heartbeat`, { headers })
+    expectProblem(answer, 'AGENT_NOT_FOUND')
+  })
+
+  test('registers nobody', async () => {
+    const agent_id = registry.newId()
+    await registry.post(`/agents/${agent_id}/heartbeat`)
+    expectProblem(await registry.get(`/agents/${agent_id}`), 'AGENT_NOT_FOUND')
+  })
+})
+
+describe('a report is refused', () => {
+  test.each([
+    ['a load above 1', { load: 1.0001 }, ['/load']],
+    ['a load below 0', { load: -0.1 }, ['/load']],
+    ['a load in words', { load: '0.5' }, ['/load']],
+    ['a load of null', { load: null }, ['/load']],
+    ['a status nobody knows', { status: 'asleep' }, ['/status']],
+    ['the status that only the registry gives', { status: 'expired' }, ['/status']],
+    ['a field nobody knows', { mood: 'fine' }, ['/mood']],
+    ['several mistakes at once', { status: 1, load: 2, x: 3 }, ['/status', '/load', '/x']],
+    ['an array', [], ['']],
+    ['null', null, ['']],
+  ])('%s', async (_name, report, pointers) => {
+    const { agent_id, last_heartbeat } = await registry.register()
+    const answer = await registry.post(`/agents/${agent_id}/heartbeat`, { json: report })
+    expectPointers(answer, ...pointers)
+    const agent = agentIn(await registry.get(`/agents/${agent_id}`))
+    expect(agent.last_heartbeat, 'a refused heartbeat is none').toBe(last_heartbeat)
+  })
+})

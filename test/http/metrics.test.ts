@@ -1,0 +1,77 @@
+import { describe, expect, test } from 'vitest'
+import { parsePrometheusText, type Sample, sampleValue } from './prometheus-text.ts'
+import { useRegistry } from './registry-under-test.ts'
+
+const registry = useRegistry()
+
+async function scrape(): Promise<Sample[]> {
+  const answer = await registry.get('/metrics')
+  expect(answer.status).toBe(200)
+  return parsePrometheusText(answer.text)
+}
+
+/** By how much a sample grew while something was done. */
+async function growth(
+  name: string,
+  labels: Record<string, string>,
+  action: () => Promise<unknown>,
+): Promise<number> {
+  const before = sampleValue(await scrape(), name, labels)
+  await action()
+  return sampleValue(await scrape(), name, labels) - before
+}
+
+test('/metrics is the text format that Prometheus scrapes', async () => {
+  const answer = await registry.get('/metrics')
+  expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
+  expect(parsePrometheusText(answer.text).length).toBeGreaterThan(20)
+})
+
+describe('the requests that are counted', () => {
+  const REQUESTS = 'rollcall_http_requests_total'
+
+  test.each([
+    ['registrations', 'registerAgent', '200', () => registry.register()],
+    ['lists', 'listAgents', '200', () => registry.get('/agents')],
+    ['unknown agents', 'getAgent', '404', () => registry.get('/agents/nobody-knows-me')],
+    ['bad bodies', 'registerAgent', '422', () => registry.post('/agents/register', { json: {} })],
+    ['unknown addresses', 'unknown', '404', () => registry.get('/nowhere')],
+  ])('are %s', async (_name, operation, status, action) => {
+    expect(await growth(REQUESTS, { operation, status }, action)).toBe(1)
+  })
+
+  test('have a duration', async () => {
+    const labels = { operation: 'registerAgent' }
+    const action = () => registry.register()
+    expect(await growth('rollcall_http_request_duration_seconds_count', labels, action)).toBe(1)
+  })
+
+  test('are plain heartbeats, apart from those with a report', async () => {
+    const { agent_id } = await registry.register()
+    const plain = () => registry.post(`/agents/${agent_id}/heartbeat`)
+    const report = () => registry.post(`/agents/${agent_id}/heartbeat`, { json: {} })
+    expect(await growth('rollcall_plain_heartbeats_total', {}, plain)).toBe(1)
+    expect(await growth('rollcall_plain_heartbeats_total', {}, report)).toBe(0)
+    expect(await growth(REQUESTS, { operation: 'heartbeat', status: '200' }, report)).toBe(1)
+  })
+})
+
+describe('the agents that are counted', () => {
+  test('are those alive now', async () => {
+    const alive = { state: 'alive' }
+    expect(await growth('rollcall_agents', alive, () => registry.register())).toBe(1)
+  })
+
+  test('are their transitions by kind', async () => {
+    const { agent_id } = await registry.register()
+    const TRANSITIONS = 'rollcall_transitions_total'
+    const register = () => registry.register()
+    const update = () => registry.register({ agent_id, version: '2' })
+    const heartbeat = () => registry.post(`/agents/${agent_id}/heartbeat`)
+    const deregister = () => registry.delete(`/agents/${agent_id}`)
+    expect(await growth(TRANSITIONS, { type: 'registered' }, register)).toBe(1)
+    expect(await growth(TRANSITIONS, { type: 'updated' }, update)).toBe(1)
+    expect(await growth(TRANSITIONS, {}, heartbeat)).toBe(0)
+    expect(await growth(TRANSITIONS, { type: 'deregistered' }, deregister)).toBe(1)
+  })
+})

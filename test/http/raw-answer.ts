@@ -1,0 +1,86 @@
+/** An HTTP answer as it came over the wire, before any client library made it nicer. */
+export interface RawAnswer {
+  readonly statusLine: string
+  readonly status: number
+  /** Exactly as sent, in the order sent. */
+  readonly headerLines: readonly string[]
+  /** By lower-case name; the values of a repeated header are joined by `, `. */
+  readonly headers: ReadonlyMap<string, string>
+  /** Without the framing of `Transfer-Encoding: chunked`. */
+  readonly body: Buffer
+}
+
+const END_OF_HEAD = '\r\n\r\n'
+
+/** Cuts the bytes of a connection into answers. */
+export class RawAnswerReader {
+  #bytes: Buffer = Buffer.alloc(0)
+  #ended = false
+
+  push(chunk: Buffer): void {
+    this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk])
+  }
+
+  /** No more bytes will come: a body without a length ends here. */
+  end(): void {
+    this.#ended = true
+  }
+
+  /**
+   * The next answer; undefined while it is not whole.
+   *
+   * @param toHead the request was a HEAD: its answer has the headers of a body, and no body
+   */
+  take(toHead = false): RawAnswer | undefined {
+    const headEnd = this.#bytes.indexOf(END_OF_HEAD)
+    if (headEnd < 0) return undefined
+    const [statusLine = '', ...headerLines] = this.#bytes
+      .toString('latin1', 0, headEnd)
+      .split('\r\n')
+    const headers = parseHeaders(headerLines)
+    const status = Number(statusLine.split(' ')[1])
+    const rest = this.#bytes.subarray(headEnd + END_OF_HEAD.length)
+    const bodiless = toHead || status < 200 || status === 204 || status === 304
+    const found = bodiless ? { body: rest.subarray(0, 0), size: 0 } : this.#takeBody(rest, headers)
+    if (found === undefined) return undefined
+    this.#bytes = rest.subarray(found.size)
+    return { statusLine, status, headerLines, headers, body: found.body }
+  }
+
+  #takeBody(
+    rest: Buffer,
+    headers: ReadonlyMap<string, string>,
+  ): { body: Buffer; size: number } | undefined {
+    if (headers.get('transfer-encoding') === 'chunked') return takeChunks(rest)
+    const length = headers.get('content-length')
+    if (length === undefined) return this.#ended ? { body: rest, size: rest.length } : undefined
+    const size = Number(length)
+    return rest.length < size ? undefined : { body: rest.subarray(0, size), size }
+  }
+}
+
+function parseHeaders(lines: readonly string[]): Map<string, string> {
+  const headers = new Map<string, string>()
+  for (const line of lines) {
+    const colon = line.indexOf(':')
+    const name = line.slice(0, colon).toLowerCase()
+    const value = line.slice(colon + 1).trim()
+    const before = headers.get(name)
+    headers.set(name, before === undefined ? value : `${before}, ${value}`)
+  }
+  return headers
+}
+
+function takeChunks(bytes: Buffer): { body: Buffer; size: number } | undefined {
+  const parts: Buffer[] = []
+  for (let at = 0; ; ) {
+    const lineEnd = bytes.indexOf('\r\n', at)
+    if (lineEnd < 0) return undefined
+    const size = Number.parseInt(bytes.toString('latin1', at, lineEnd), 16)
+    const next = lineEnd + 2 + size + 2
+    if (bytes.length < next) return undefined
+    if (size === 0) return { body: Buffer.concat(parts), size: next }
+    parts.push(bytes.subarray(lineEnd + 2, lineEnd + 2 + size))
+    at = next
+  }
+}

@@ -1,0 +1,102 @@
+import { areaOf, packageOf, type SourceModule } from './source-module.ts'
+
+/** Which of our packages each may import. */
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  protocol: [],
+  client: ['protocol'],
+  server: ['protocol'],
+  cli: ['protocol', 'client', 'server'],
+  dashboard: ['protocol', 'client'],
+}
+
+/** The published names of our packages, where they differ from their folder. */
+const PUBLISHED: Readonly<Record<string, string>> = { rollcall: 'cli' }
+
+/** Which folders of the server's sources each of them may import. */
+const AREAS: Readonly<Record<string, readonly string[]>> = {
+  domain: [],
+  storage: ['domain'],
+  expiry: ['domain'],
+  telemetry: ['domain'],
+  config: [],
+  http: ['domain', 'telemetry'],
+  // The conformance suite knows stores by their interface alone.
+  testing: ['domain'],
+}
+
+/** Files of no folder that every folder but the domain may import. */
+const SHARED = ['server/src/version.ts']
+
+/** The files that put the server together; only they know all of it. */
+const ASSEMBLY = ['server/src/agent-registry-server.ts', 'server/src/index.ts']
+
+/** Uses of the process outside of the command and the configuration, and why each is right. */
+export const PROCESS_EXCEPTIONS: Readonly<Record<string, { uses: string[]; why: string }>> = {
+  'server/src/storage/sqlite/sqlite-file-writer.ts': {
+    uses: ['pid'],
+    why: 'the file notes who holds it, so that a second server can name the first',
+  },
+  'server/src/storage/live/commit-pipeline.ts': {
+    uses: ['emitWarning'],
+    why: 'a listener that throws is reported where the process reports warnings',
+  },
+  'server/src/testing/model/model-conformance.ts': {
+    uses: ['env'],
+    why: 'whoever runs the model test says how long it runs',
+  },
+}
+
+/** What a module does that it must not; empty when it does nothing of the kind. */
+export function violationsOf(module: SourceModule): string[] {
+  return [
+    ...module.imports.flatMap((imported) => [
+      ...wrongPackage(module.path, imported),
+      ...wrongArea(module.path, imported),
+    ]),
+    ...wrongProcessUses(module),
+  ].map((what) => `${module.path} ${what}`)
+}
+
+function wrongPackage(path: string, imported: string): string[] {
+  const from = packageOf(path)
+  const allowed = PACKAGES[from]
+  if (allowed === undefined) return ['is in a package that the rules do not know']
+  const to = ourPackage(imported, from)
+  if (from === 'client' && imported.startsWith('node:')) return [`imports ${imported}`]
+  if (to === undefined || to === from) return []
+  if (imported.includes('/src/'))
+    return [`reaches into the sources of another package: ${imported}`]
+  return allowed.includes(to) ? [] : [`imports ${imported}`]
+}
+
+/** Which of our packages a name belongs to; undefined for everybody else's. */
+function ourPackage(imported: string, from: string): string | undefined {
+  const scoped = /^@rollcall\/([^/]+)/.exec(imported)?.[1]
+  if (scoped !== undefined) return scoped
+  const [first = ''] = imported.split('/', 1)
+  if (PUBLISHED[first] !== undefined) return PUBLISHED[first]
+  return imported.includes('/src/') || imported.startsWith(`${from}/`) ? first : undefined
+}
+
+function wrongArea(path: string, imported: string): string[] {
+  if (packageOf(path) !== 'server') return []
+  const area = areaOf(path)
+  if (!imported.startsWith('server/src/')) {
+    return area === 'domain' && imported !== '@rollcall/protocol' ? [`imports ${imported}`] : []
+  }
+  if (SHARED.includes(imported)) return area === 'domain' ? [`imports ${imported}`] : []
+  const to = areaOf(imported)
+  if (area === '') {
+    return to === 'http' && !ASSEMBLY.includes(path) ? [`imports ${imported}`] : []
+  }
+  const allowed = AREAS[area]
+  if (allowed === undefined) return [`is in a folder that the rules do not know: ${area}`]
+  return to === area || allowed.includes(to) ? [] : [`imports ${imported}`]
+}
+
+function wrongProcessUses({ path, processUses }: SourceModule): string[] {
+  const free = packageOf(path) === 'cli' || path.startsWith('server/src/config/')
+  if (free) return []
+  const allowed = PROCESS_EXCEPTIONS[path]?.uses ?? []
+  return processUses.filter((use) => !allowed.includes(use)).map((use) => `uses process.${use}`)
+}
