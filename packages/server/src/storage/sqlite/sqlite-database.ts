@@ -25,7 +25,7 @@ export function openDatabase(path: string): OwnedDatabase {
   let lock: Database.Database | undefined
   let db: Database.Database | undefined
   try {
-    if (path !== ':memory:') lock = takeLock(path)
+    if (path !== ':memory:' && !isFolder(path)) lock = takeLock(path)
     db = new Database(path, { timeout: BUSY_TIMEOUT_MS })
     // Nothing is written to a file before it is known to be ours.
     requireOurs(db)
@@ -107,11 +107,15 @@ export function explain(path: string, error: unknown): string {
   }
   const folder = dirname(path)
   if (!existsSync(folder)) return `${path} cannot be opened: the folder ${folder} does not exist.`
-  if (existsSync(path) && statSync(path).isDirectory()) {
+  if (isFolder(path)) {
     return `${path} cannot be opened: it is a folder. Name a file.`
   }
   const reason = error instanceof Error ? error.message : String(error)
   return `${path} cannot be opened: ${reason}. Check that it can be written and the disk has room.`
+}
+
+function isFolder(path: string): boolean {
+  return existsSync(path) && statSync(path).isDirectory()
 }
 
 /** Tells an error of SQLite by its code, extended codes included. */
