@@ -10,5 +10,7 @@ export default defineConfig({
     // Many tests start processes of their own: more at once would only wait for each other.
     maxWorkers: 2,
     testTimeout: 20_000,
+    // The writer thread runs from TypeScript here; compiling it each time was half of the time.
+    env: { NODE_COMPILE_CACHE: 'node_modules/.cache/compiled' },
   },
 })

@@ -22,6 +22,10 @@ async function settledMemory(): Promise<ServerMemory> {
     globalThis.gc?.()
     await wait(50)
   }
-  const { heapUsed, rss } = process.memoryUsage()
-  return { heapMiB: heapUsed / 2 ** 20, rssMiB: rss / 2 ** 20 }
+  const { heapUsed, external, rss } = process.memoryUsage()
+  return { heapMiB: inMiB(heapUsed), externalMiB: inMiB(external), rssMiB: inMiB(rss) }
+}
+
+function inMiB(bytes: number): number {
+  return bytes / 2 ** 20
 }

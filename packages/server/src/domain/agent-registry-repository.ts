@@ -127,7 +127,7 @@ export interface SweepOptions {
 export interface HeartbeatsOutcome {
   /** How many leases were renewed. */
   readonly ok: number
-  /** Ids of agents that must register again, in the order of the batch. */
+  /** Ids of agents that must register again. */
   readonly unknown: readonly string[]
 }
 

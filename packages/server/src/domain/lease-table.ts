@@ -1,5 +1,5 @@
 import { AgentRecord } from './agent-record.ts'
-import type { Lease, LeaseFields } from './lease.ts'
+import { Lease, type LeaseFields } from './lease.ts'
 import type { LeaseClock } from './lease-clock.ts'
 import { type LeaseBlock, OrderedLeases, type ShownBlock } from './ordered-leases.ts'
 import { TimingWheel } from './timing-wheel.ts'
@@ -53,13 +53,12 @@ export class LeaseTable {
    * Takes in the committed state of a lease: a new one, or the next state of one that is here. A
    * heartbeat that came while the commit was under way is kept.
    */
-  put(next: Lease): Lease {
+  put(next: LeaseFields): void {
     const lease = this.#byId.get(next.agentId)
     if (lease === undefined) {
-      this.#byId.set(next.agentId, next)
-      this.#ordered.insert(next)
-      this.#file(next)
-      return next
+      // A copy: whoever waits for the committed state must not see it change.
+      this.insert(new Lease(next))
+      return
     }
     const beatSince = Math.max(0, lease.lastBeat - next.lastBeat)
     const load = beatSince > 0 ? lease.load : next.load
@@ -69,7 +68,13 @@ export class LeaseTable {
     if (!lease.expired) lease.deadline += beatSince
     if (lease.block) lease.block.shown = undefined
     this.#file(lease)
-    return lease
+  }
+
+  /** Takes in a lease that is not here, and from now on belongs to the table. */
+  insert(lease: Lease): void {
+    this.#byId.set(lease.agentId, lease)
+    this.#ordered.insert(lease)
+    this.#file(lease)
   }
 
   delete(agentId: string): void {

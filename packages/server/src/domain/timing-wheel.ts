@@ -5,8 +5,8 @@ const TICK_MS = 64
 /** Slots of the ring, a power of two: 2048 × 64 ms look 131 s ahead. */
 const SLOTS = 2048
 const MASK = SLOTS - 1
-/** Leases that one call looks at: about 1 ms of work. */
-const MAX_LOOKS = 10_000
+/** Leases that one call takes or moves: about 1 ms of work. */
+const MAX_MOVES = 10_000
 
 /**
  * Finds the leases that are due without looking at the others: a hashed timing wheel (Varghese
@@ -49,28 +49,29 @@ export class TimingWheel {
 
   /**
    * Takes out the leases whose deadline has come, at most `limit`. The search also ends after
-   * many looks, so that one call stays short even when a million leases move on.
+   * many moves, so that one call stays short even when a million leases move on.
    *
    * @returns the lapsed ones, and whether a limit ended the search: then call again
    */
   takeDue(now: number, limit: number): { lapsed: Lease[]; more: boolean } {
     const lapsed: Lease[] = []
     const target = tickOf(now)
-    let looks = 0
+    let moves = 0
     for (; ; this.#cursor++) {
       const slot = this.#slot(this.#cursor)
       for (let i = slot.length - 1; i >= 0; i--) {
-        // In the slot of this moment, leases that are not due yet stay: to stop at them and be
-        // called again would find the same ones again.
-        const isTired = looks++ >= MAX_LOOKS && this.#cursor < target
-        if (isTired || lapsed.length >= limit) return { lapsed, more: true }
+        if (moves >= MAX_MOVES || lapsed.length >= limit) return { lapsed, more: true }
         const lease = slot[i] as Lease
         if (lease.deadline <= now) {
           this.remove(lease)
           lapsed.push(lease)
+          moves++
         } else if (tickOf(lease.deadline) !== this.#cursor) {
           this.place(lease)
+          moves++
         }
+        // What is due later in the slot of this moment stays, and does not count: to stop at it
+        // and be called again would find the same leases again.
       }
       if (this.#cursor >= target) return { lapsed, more: false }
     }

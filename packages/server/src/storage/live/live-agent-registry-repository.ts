@@ -161,7 +161,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
 
   async deleteExpired(): Promise<number> {
     this.#requireOpen()
-    while ((await this.expireLapsed()).more);
+    while ((await this.expireLapsed()).more) await new Promise(setImmediate)
     let deleted = 0
     for (;;) {
       const expired = this.#table.expired(SWEEP_LIMIT)

@@ -7,7 +7,7 @@ import { LiveAgentRegistryRepository } from '../live/live-agent-registry-reposit
 import { MemoryJournal } from './memory-journal.ts'
 
 export interface MemoryRepositoryOptions {
-  /** Transitions kept for `eventsSince`; default 100 000. */
+  /** Transitions kept for `eventsSince`, at least 1; default 100 000. */
   readonly historyLimit?: number | undefined
   /** Default: the clocks of this machine. */
   readonly clock?: Clock | undefined

@@ -19,7 +19,7 @@ export interface SqliteRepositoryOptions {
   readonly restartGraceSeconds?: number | undefined
   /** Milliseconds between two writes of waiting heartbeats; default 1000. */
   readonly heartbeatFlushIntervalMs?: number | undefined
-  /** Transitions kept for `eventsSince`; default 100 000. */
+  /** Transitions kept for `eventsSince`, at least 1; default 100 000. */
   readonly historyLimit?: number | undefined
   /** Default: the clocks of this machine. */
   readonly clock?: Clock | undefined
@@ -104,7 +104,7 @@ async function load(options: {
         lease.deadline = least
         extended.push(lease)
       }
-      table.put(lease)
+      table.insert(lease)
       if (++rows % LOAD_SLICE === 0) await new Promise(setImmediate)
     }
     clock.takeBackSince(now)

@@ -60,6 +60,8 @@ function takeLock(path: string): Database.Database {
   const lock = new Database(`${path}.lock`, { timeout: 0 })
   try {
     lock.pragma('locking_mode = EXCLUSIVE')
+    // Nothing is ever written here, so no journal need lie beside it.
+    lock.pragma('journal_mode = MEMORY')
     lock.exec('BEGIN EXCLUSIVE')
     return lock
   } catch (error) {
