@@ -1,6 +1,7 @@
 import type { OperationId } from '@rollcall/protocol'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import { PlainCounter } from './plain-counter.ts'
 
 const DURATION_BUCKETS_SECONDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5]
 const DELAY_BUCKETS_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 60]
@@ -8,9 +9,8 @@ const DELAY_BUCKETS_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 60]
 /** What an operator watches, as Prometheus reads it. */
 export class RegistryMetrics {
   readonly #registry = new Registry()
-  readonly #requests: Counter<'operation' | 'status'>
+  readonly #requests: PlainCounter<'operation' | 'status'>
   readonly #duration: Histogram<'operation'>
-  readonly #requestChildren = new Map<string, Counter.Internal>()
   readonly #durationChildren = new Map<string, Histogram.Internal<'operation'>>()
   /** A plain number: a labelled counter costs more than the rest of a heartbeat. */
   #leanHeartbeats = 0
@@ -18,11 +18,11 @@ export class RegistryMetrics {
   constructor() {
     const registers = [this.#registry]
     collectDefaultMetrics({ register: this.#registry })
-    this.#requests = new Counter({
+    this.#requests = new PlainCounter({
       name: 'rollcall_http_requests_total',
       help: 'Requests answered, by call and status. Plain heartbeats are counted apart.',
       labelNames: ['operation', 'status'],
-      registers,
+      registry: this.#registry,
     })
     this.#duration = new Histogram({
       name: 'rollcall_http_request_duration_seconds',
@@ -48,7 +48,7 @@ export class RegistryMetrics {
   }
 
   countRequest(operation: OperationId | 'unknown', status: number, seconds: number): void {
-    this.#requestsOf(operation, status).inc()
+    this.#requests.count(`${operation} ${status}`, () => ({ operation, status: String(status) }))
     this.#durationOf(operation).observe(seconds)
   }
 
@@ -66,11 +66,11 @@ export class RegistryMetrics {
         this.set({ state: 'expired' }, registered - alive)
       },
     })
-    const transitions = new Counter({
+    const transitions = new PlainCounter({
       name: 'rollcall_transitions_total',
       help: 'Visible changes of agents, by kind.',
       labelNames: ['type'],
-      registers,
+      registry: this.#registry,
     })
     const expiryDelay = new Histogram({
       name: 'rollcall_expiry_delay_seconds',
@@ -80,7 +80,7 @@ export class RegistryMetrics {
     })
     repository.subscribe((batch) => {
       for (const { type, atMs, agent } of batch) {
-        transitions.inc({ type })
+        transitions.count(type, () => ({ type }))
         if (type === 'expired') expiryDelay.observe((atMs - agent.expiresAtMs) / 1000)
       }
     })
@@ -92,14 +92,7 @@ export class RegistryMetrics {
     return { contentType: this.#registry.contentType, text: await this.#registry.metrics() }
   }
 
-  /** Finding a child by its labels costs more than counting; so each is found once. */
-  #requestsOf(operation: string, status: number): Counter.Internal {
-    const key = `${operation} ${status}`
-    const child = this.#requestChildren.get(key) ?? this.#requests.labels({ operation, status })
-    this.#requestChildren.set(key, child)
-    return child
-  }
-
+  /** Finding a child by its labels costs more than timing; so each is found once. */
   #durationOf(operation: string): Histogram.Internal<'operation'> {
     const child = this.#durationChildren.get(operation) ?? this.#duration.labels({ operation })
     this.#durationChildren.set(operation, child)

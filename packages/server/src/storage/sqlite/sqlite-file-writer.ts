@@ -2,7 +2,9 @@ import type { Statement } from 'better-sqlite3'
 import { AGENT_COLUMNS } from './sqlite-columns.ts'
 import { type OwnedDatabase, openDatabase } from './sqlite-database.ts'
 import {
+  CHANGE_CELLS,
   HEARTBEAT_CELLS,
+  ROW_DELETE,
   type TransitionRow,
   type WriterOptions,
   type WriterReady,
@@ -128,12 +130,17 @@ export class SqliteFileWriter {
     }
   }
 
-  #write({ changes, revision, leaseNow }: Commit): void {
-    for (const { row, gone, transition } of changes) {
-      if (gone) this.#deleteAgent.run(row[0])
+  #write({ cells, revision, leaseNow }: Commit): void {
+    const width = CHANGE_CELLS + AGENT_COLUMNS.length
+    for (let at = 0; at < cells.length; at += width) {
+      const row = cells.slice(at + CHANGE_CELLS, at + width)
+      if (cells[at] === ROW_DELETE) this.#deleteAgent.run(row[0])
       else this.#upsertAgent.run(row)
-      if (transition.length === 0) continue
-      this.#insertTransition.run(row.at(-1), ...transition, ...row)
+      if (cells[at + 1] === null) continue
+      // The kind of the change gives way to the revision: the last cell of the row.
+      const transition = cells.slice(at, at + width)
+      transition[0] = row.at(-1) as number
+      this.#insertTransition.run(transition)
       this.#untrimmed++
     }
     this.#updatePosition.run(revision, leaseNow)

@@ -1,11 +1,10 @@
 import type { Lease } from '../../domain/lease.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
 import type { Transition, TransitionType } from '../../domain/transition.ts'
-import type { Change } from '../../domain/transition-batch.ts'
 import type { Journal, JournalEntry } from '../live/journal.ts'
 import { revisionGone } from '../live/revision-gone.ts'
 import type { SqlValue } from './sqlite-columns.ts'
-import type { WrittenChange } from './sqlite-messages.ts'
+import { ROW_DELETE, ROW_PUT } from './sqlite-messages.ts'
 import { RowReader, toRow } from './sqlite-rows.ts'
 import type { SqliteWriterClient } from './sqlite-writer.ts'
 
@@ -19,9 +18,18 @@ export class SqliteJournal implements Journal {
     this.#clock = clock
   }
 
-  async commit(entry: JournalEntry): Promise<void> {
-    const changes = entry.changes.map((change) => this.#toWritten(change))
-    await this.#writer.request({ kind: 'commit', ...entry, changes })
+  async commit({ changes, ...position }: JournalEntry): Promise<void> {
+    const cells: SqlValue[] = []
+    for (const { lease, gone, transition } of changes) {
+      cells.push(
+        gone ? ROW_DELETE : ROW_PUT,
+        transition?.type ?? null,
+        transition?.atMs ?? null,
+        transition?.reason ?? null,
+        ...toRow(lease, this.#clock),
+      )
+    }
+    await this.#writer.request({ kind: 'commit', cells, ...position })
   }
 
   async saveHeartbeats(
@@ -58,13 +66,5 @@ export class SqliteJournal implements Journal {
 
   close(): Promise<void> {
     return this.#writer.close()
-  }
-
-  #toWritten({ lease, gone, transition }: Change): WrittenChange {
-    return {
-      row: toRow(lease, this.#clock),
-      gone,
-      transition: transition ? [transition.type, transition.atMs, transition.reason] : [],
-    }
   }
 }

@@ -4,8 +4,8 @@ import type { AgentRow, SqlValue } from './sqlite-columns.ts'
 export type WriterRequest =
   | {
       readonly kind: 'commit'
-      /** Each change: its row, whether the agent is gone, and its transition if any. */
-      readonly changes: readonly WrittenChange[]
+      /** Per change: kind, transition type (null: none), at, reason, then the agent's row. */
+      readonly cells: readonly SqlValue[]
       readonly baseRevision: number
       readonly revision: number
       readonly leaseNow: number
@@ -22,12 +22,11 @@ export type WriterRequest =
   | { readonly kind: 'claim' }
   | { readonly kind: 'close' }
 
-export interface WrittenChange {
-  readonly row: readonly SqlValue[]
-  readonly gone: boolean
-  /** type, at, reason; empty when there was no transition. */
-  readonly transition: readonly SqlValue[]
-}
+/** Cells of one change in `commit` that come before the agent's row. */
+export const CHANGE_CELLS = 4
+/** The first cell of a change: what becomes of the agent's row. */
+export const ROW_PUT = 0
+export const ROW_DELETE = 1
 
 /** Cells of one heartbeat in `saveHeartbeats`. */
 export const HEARTBEAT_CELLS = 5
