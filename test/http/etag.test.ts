@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { agentIn } from './answer.ts'
 import { useRegistry } from './registry-under-test.ts'
 
 const registry = useRegistry()
@@ -93,8 +94,10 @@ describe('the ETag', () => {
     const { agent_id } = await registry.register({ ttl_seconds: 1 })
     const paths = ['/agents', '/agents?include_dead=true', `/agents/${agent_id}`]
     const etags = await Promise.all(paths.map(etagOf))
-    await new Promise((resolve) => setTimeout(resolve, 1050))
-    // At once, also before any sweep has told of it.
+    while (agentIn(await registry.get(`/agents/${agent_id}`)).is_alive) {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    // At once, whether a sweep has told of it or not.
     for (const [index, path] of paths.entries()) {
       expect(await statusWith(path, String(etags[index])), path).toBe(200)
     }

@@ -41,7 +41,7 @@ export class HeartbeatLane {
         handler(request, response)
         return
       }
-      this.#repository.updateHeartbeat(agentId).then(
+      this.#beat(this.#repository, agentId).then(
         (receipt) => {
           if (receipt === undefined) handler(request, response)
           else this.#answer(response, receipt)
@@ -49,6 +49,11 @@ export class HeartbeatLane {
         () => handler(request, response),
       )
     }
+  }
+
+  /** Async, so that a store of the user's that throws where it should reject does no harm. */
+  async #beat(repository: AgentRegistryRepository, agentId: string) {
+    return repository.updateHeartbeat(agentId)
   }
 
   #answer(response: ServerResponse, receipt: HeartbeatReceipt): void {
