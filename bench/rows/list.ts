@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { contest } from '../contest.ts'
-import { fill } from '../fleet.ts'
+import { fill, post } from '../fleet.ts'
 import { runLoad } from '../load.ts'
 import { newFolder, type Subject, startBare, startRollcall } from '../processes.ts'
 import { median, type Row } from '../report.ts'
@@ -83,9 +83,7 @@ function beatSteadily(url: string, agents: number): { stop(): void } {
   let next = 0
   const timer = setInterval(() => {
     for (due += perTick; due >= 1; due--) {
-      fetch(`${url}/agents/agent-${next++ % agents}/heartbeat`, { method: 'POST' })
-        .then((response) => response.arrayBuffer())
-        .catch(() => undefined)
+      post(`${url}/agents/agent-${next++ % agents}/heartbeat`, '').catch(() => undefined)
     }
   }, 50)
   return { stop: () => clearInterval(timer) }

@@ -3,8 +3,10 @@ import { runLoad } from '../load.ts'
 import { startRollcall } from '../processes.ts'
 import { median, type Row } from '../report.ts'
 
-/** Seconds after which the leases of the doomed lapse, all at once. */
-const DOOMED_TTL = 6
+/** Seconds after which the leases of the doomed lapse, all at once; then the lists are short. */
+const DOOMED_TTL = 2
+/** Seconds of the load. */
+const SECONDS = 8
 
 export const mixedLoad: Row = {
   name: 'mixed',
@@ -25,12 +27,10 @@ export const mixedLoad: Row = {
           path: '/agents/agent-{i}/heartbeat',
           period: agents,
           connections: 64,
-          seconds: DOOMED_TTL + 2,
+          seconds: SECONDS,
         }),
-        whileBusy((DOOMED_TTL + 2) * 1000, () => list(url)),
-        whileBusy((DOOMED_TTL + 2) * 1000, (i) =>
-          post(`${url}/agents/register`, registration(`new-${i}`)),
-        ),
+        whileBusy(SECONDS * 1000, () => list(url)),
+        whileBusy(SECONDS * 1000, (i) => post(`${url}/agents/register`, registration(`new-${i}`))),
       ])
       p50.push(beats.p50Ms)
       p99.push(beats.p99Ms)

@@ -114,7 +114,7 @@ export interface AgentQuery {
 }
 
 export interface SweepOptions {
-  /** How many leases to expire, at the most; default 1000. */
+  /** How many leases to expire, at the most; default 250. */
   readonly limit?: number | undefined
   /**
    * Milliseconds until the caller means to sweep again. When that is then late by more than a

@@ -8,8 +8,8 @@ import type { Journal } from './journal.ts'
 import type { StoreHealth } from './store-health.ts'
 import { type Submission, WriteQueue } from './write-queue.ts'
 
-/** Intents in one batch, about 5 ms of work for this thread. */
-const BATCH_LIMIT = 1000
+/** Intents in one batch, about 2 ms of work for this thread. */
+const BATCH_LIMIT = 250
 /**
  * Batches on their way to the disk at once: one is written while the next is worked out. With
  * four, batches were half as large and registrations a sixth slower.

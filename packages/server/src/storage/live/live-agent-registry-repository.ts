@@ -39,7 +39,8 @@ export interface LiveRepositoryParts {
   readonly heartbeatFlushIntervalMs: number
 }
 
-const SWEEP_LIMIT = 1000
+/** Leases that one pass expires or removes: as many as go into one batch. */
+const SWEEP_LIMIT = 250
 const NO_REPORT: HeartbeatReport = {}
 
 /**
