@@ -10,7 +10,7 @@ const pageTexts = new WeakMap<readonly AgentRecord[], Buffer>()
 /** Bytes up to which a list is gathered and sent whole, with its length. */
 const WHOLE_LIST_BYTES = 8 * 1024 * 1024
 /** Milliseconds of work after which other requests get their turn. */
-const TURN_MS = 2
+const TURN_MS = 1
 
 const OPEN = Buffer.from('[')
 const COMMA = Buffer.from(',')
