@@ -1,17 +1,10 @@
 import type { AgentStatus } from '@rollcall/protocol'
+import type { AgentProfile } from './agent-registration.ts'
 import { fromMetadata, type Metadata } from './metadata.ts'
 
 /** What an {@link AgentRecord} is made of; the fields mean what they mean there. */
-export interface AgentRecordFields {
+export interface AgentRecordFields extends AgentProfile {
   readonly agentId: string
-  readonly agentName: string
-  readonly host: string
-  readonly port: number
-  readonly ttlSeconds: number
-  readonly metadata: Metadata | null
-  readonly capabilities: readonly string[]
-  readonly version: string | null
-  readonly url: string
   readonly status: AgentStatus
   readonly load: number | null
   readonly registeredAtMs: number
