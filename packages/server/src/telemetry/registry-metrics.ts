@@ -13,7 +13,7 @@ export class RegistryMetrics {
   readonly #duration: Histogram<'operation'>
   readonly #durationChildren = new Map<string, Histogram.Internal<'operation'>>()
   /** A plain number: a labelled counter costs more than the rest of a heartbeat. */
-  #leanHeartbeats = 0
+  #plainHeartbeats = 0
 
   constructor() {
     const registers = [this.#registry]
@@ -31,20 +31,20 @@ export class RegistryMetrics {
       buckets: DURATION_BUCKETS_SECONDS,
       registers,
     })
-    const leanHeartbeats = () => this.#leanHeartbeats
+    const plainHeartbeats = () => this.#plainHeartbeats
     new Counter({
       name: 'rollcall_plain_heartbeats_total',
       help: 'Heartbeats without a body, answered with 200.',
       registers,
       collect() {
         this.reset()
-        this.inc(leanHeartbeats())
+        this.inc(plainHeartbeats())
       },
     })
   }
 
   countPlainHeartbeat(): void {
-    this.#leanHeartbeats++
+    this.#plainHeartbeats++
   }
 
   countRequest(operation: OperationId | 'unknown', status: number, seconds: number): void {
