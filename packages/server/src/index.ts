@@ -9,18 +9,31 @@ export { SETTINGS, type Setting, type SettingRule, Settings } from './config/set
 export { AgentRecord, type AgentRecordFields } from './domain/agent-record.ts'
 export type { AgentProfile, AgentRegistration } from './domain/agent-registration.ts'
 export type {
-  AgentQuery,
   AgentRegistryRepository,
   HeartbeatsOutcome,
+  HistoryOptions,
   RegistryCounts,
   StorageCapabilities,
   StorageStatistics,
   SweepOptions,
-  TransitionListener,
 } from './domain/agent-registry-repository.ts'
 export { type Clock, systemClock } from './domain/clock.ts'
+export type { EventBus, TransitionListener } from './domain/event-bus.ts'
 export type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './domain/heartbeat.ts'
 export type { Metadata } from './domain/metadata.ts'
+export type {
+  AgentFilter,
+  AgentTraits,
+  MetadataCondition,
+  ShownStatus,
+} from './domain/query/agent-filter.ts'
+export {
+  AGENT_SORTS,
+  type AgentQuery,
+  type AgentSort,
+  type ListPosition,
+  positionOf,
+} from './domain/query/agent-query.ts'
 export { isRegistryError, RegistryError, type RegistryErrorCode } from './domain/registry-error.ts'
 export type { Transition, TransitionType } from './domain/transition.ts'
 export { createStorageBackend, type StorageOptions } from './storage/create-storage-backend.ts'

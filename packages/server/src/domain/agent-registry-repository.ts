@@ -1,6 +1,8 @@
 import type { AgentRecord } from './agent-record.ts'
 import type { AgentRegistration } from './agent-registration.ts'
+import type { EventBus } from './event-bus.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './heartbeat.ts'
+import type { AgentQuery } from './query/agent-query.ts'
 import type { Transition } from './transition.ts'
 
 /**
@@ -15,7 +17,7 @@ import type { Transition } from './transition.ts'
  * - Every method can throw `STORAGE_UNAVAILABLE` (try again later; nothing was changed) and,
  *   after {@link close}, `CLOSED`. "No such agent" is an answer, never an error.
  */
-export interface AgentRegistryRepository extends AsyncDisposable {
+export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
   /** How this store differs from others. */
   readonly capabilities: StorageCapabilities
 
@@ -31,9 +33,10 @@ export interface AgentRegistryRepository extends AsyncDisposable {
   get(agentId: string): Promise<AgentRecord | undefined>
 
   /**
-   * The agents in order of their id, in pages of any size. An agent that is there throughout is
-   * given exactly once, whatever else changes meanwhile. A store may give the same page object
-   * again while nothing in it has changed; callers must not change it.
+   * The agents that a query asks for, in its order, in pages of any size. An agent that is there
+   * and the same throughout is given exactly once, whatever else changes meanwhile; also over
+   * several calls, when each goes on behind the last agent of the one before. A store may give
+   * the same page object again while nothing in it has changed; callers must not change it.
    */
   listAll(query?: AgentQuery): AsyncIterable<readonly AgentRecord[]>
 
@@ -61,15 +64,13 @@ export interface AgentRegistryRepository extends AsyncDisposable {
    * Transitions after a revision, oldest first.
    *
    * @param limit at most so many; default 1000
-   * @throws RegistryError `REVISION_GONE` when the history no longer reaches back so far
+   * @throws RegistryError `REVISION_GONE` when the history no longer reaches back so far, or not
+   *   so far forward
    */
   eventsSince(revision: number, limit?: number): Promise<readonly Transition[]>
 
-  /**
-   * Calls a listener with every transition, in order of revision, once it is durable. Returns
-   * the function that ends it. A listener must not throw; when it does, the others still hear.
-   */
-  subscribe(listener: TransitionListener): () => void
+  /** The newest transitions of one agent, oldest first; also when it is gone. */
+  historyOf(agentId: string, options?: HistoryOptions): Promise<readonly Transition[]>
 
   /** How many agents there are and how many are alive, and where the history stands. */
   counts(): Promise<RegistryCounts>
@@ -108,9 +109,11 @@ export interface StorageStatistics {
   readonly stalledMs: number
 }
 
-export interface AgentQuery {
-  /** Also those whose lease has lapsed. Default false. */
-  readonly includeDead?: boolean | undefined
+export interface HistoryOptions {
+  /** At most so many; default 100. */
+  readonly limit?: number | undefined
+  /** Only those before this revision: where an earlier answer began. */
+  readonly before?: number | undefined
 }
 
 export interface SweepOptions {
@@ -142,5 +145,3 @@ export interface RegistryCounts {
   /** Some lease has lapsed that no transition tells of yet. */
   readonly lapsePending: boolean
 }
-
-export type TransitionListener = (transitions: readonly Transition[]) => void

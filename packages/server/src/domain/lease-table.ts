@@ -2,16 +2,21 @@ import { AgentRecord } from './agent-record.ts'
 import { Lease, type LeaseFields } from './lease.ts'
 import type { LeaseClock } from './lease-clock.ts'
 import { type LeaseBlock, OrderedLeases, type ShownBlock } from './ordered-leases.ts'
+import { AgentIndex } from './query/agent-index.ts'
+import type { AgentMatcher } from './query/agent-matcher.ts'
+import { type AgentSort, type ListPosition, positionOf } from './query/agent-query.ts'
+import { type Candidates, candidatesIn } from './query/posting.ts'
 import { TimingWheel } from './timing-wheel.ts'
 
 /** Above this many agents, blocks do not keep their records: a full list would double memory. */
 const KEEP_SHOWN_BELOW = 65_536
 
-/** All agents in memory: by id, in order, and by when they are due. */
+/** All agents in memory: by id, in order, by when they are due, and by what they can be found. */
 export class LeaseTable {
   readonly #clock: LeaseClock
   readonly #byId = new Map<string, Lease>()
-  readonly #ordered = new OrderedLeases()
+  readonly #ordered = new OrderedLeases({ isHome: true })
+  readonly #index = new AgentIndex()
   readonly #wheel: TimingWheel
   readonly #expired = new Set<Lease>()
   /** Taken from the wheel, their expiry not committed yet. */
@@ -62,7 +67,7 @@ export class LeaseTable {
     }
     const beatSince = Math.max(0, lease.lastBeat - next.lastBeat)
     const load = beatSince > 0 ? lease.load : next.load
-    overwrite(lease, next)
+    this.#index.change(lease, next, () => overwrite(lease, next))
     lease.load = load
     lease.lastBeat += beatSince
     if (!lease.expired) lease.deadline += beatSince
@@ -74,6 +79,7 @@ export class LeaseTable {
   insert(lease: Lease): void {
     this.#byId.set(lease.agentId, lease)
     this.#ordered.insert(lease)
+    this.#index.add(lease)
     this.#file(lease)
   }
 
@@ -82,6 +88,7 @@ export class LeaseTable {
     if (lease === undefined) return
     this.#byId.delete(agentId)
     this.#ordered.remove(lease)
+    this.#index.remove(lease)
     this.#wheel.remove(lease)
     this.#lapsing.delete(lease)
     this.#expired.delete(lease)
@@ -108,6 +115,52 @@ export class LeaseTable {
   }
 
   /**
+   * The leases that a filter may list, in order of their id, whether or not they are alive: the
+   * fewest that the indexes can tell, all of them when they cannot.
+   */
+  candidates(matcher: AgentMatcher): Candidates {
+    const now = this.#clock.now()
+    const dead = (limit: number): Lease[] | undefined => {
+      const found = [...this.#expired.values().take(limit + 1), ...this.#lapsing]
+      for (const lease of this.#wheel.due(now)) found.push(lease)
+      return found.length > limit ? undefined : found
+    }
+    return this.#index.candidates(matcher, dead) ?? candidatesIn(this.#ordered)
+  }
+
+  /** Those of some leases that are still here and belong into the list. */
+  matching(leases: readonly Lease[], matcher: AgentMatcher): Lease[] {
+    const now = this.#clock.now()
+    return leases.filter((lease) => {
+      const alive = now < lease.deadline
+      return (
+        (alive || matcher.includesDead) &&
+        this.#byId.get(lease.agentId) === lease &&
+        matcher.matches(lease.agentId, lease.profile, alive ? lease.status : 'expired')
+      )
+    })
+  }
+
+  /** Where a lease stands in a list. */
+  position({ agentId, load, registeredAtMs, lastBeat }: Lease, sort: AgentSort): ListPosition {
+    const lastHeartbeatMs = this.#clock.beatToWall(lastBeat)
+    return positionOf({ agentId, load, registeredAtMs, lastHeartbeatMs }, sort)
+  }
+
+  /** From here on {@link indexMore} makes the indexes, not {@link insert}: it is sooner done. */
+  postponeIndexes(): void {
+    this.#index.postpone()
+  }
+
+  /** Takes a block of leases into the indexes. Returns false when all are in. */
+  indexMore(): boolean {
+    if (this.#index.isComplete) return false
+    const found = this.#ordered.after(this.#index.filledTo)
+    this.#index.fill(found ? found.block.leases.slice(found.from) : [])
+    return true
+  }
+
+  /**
    * The agents behind an id, a block at a time; undefined at the end. Arrays that were given
    * before are given again while nothing in them has changed, so what a caller made of them can
    * be kept with them.
@@ -126,7 +179,7 @@ export class LeaseTable {
   }
 
   /** The lease as readers see it. */
-  show(lease: LeaseFields, now: number): AgentRecord {
+  show(lease: LeaseFields, now = this.#clock.now()): AgentRecord {
     const { profile } = lease
     return new AgentRecord({
       agentId: lease.agentId,

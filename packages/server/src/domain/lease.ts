@@ -26,6 +26,8 @@ export class Lease {
   wheelIndex = -1
   /** The block of the ordered table that holds it. */
   block: LeaseBlock | undefined = undefined
+  /** Its number in the index of texts; -1 when it is not there. */
+  slot = -1
   /** Its last heartbeat is not on disk yet. */
   unsaved = false
 

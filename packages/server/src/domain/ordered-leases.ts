@@ -22,54 +22,97 @@ export interface ShownBlock {
   readonly shifts: number
 }
 
+/** What leases are sorted by; negative when the lease comes before the key. */
+export type LeaseOrder = (lease: Lease, agentId: string, agentName: string) => number
+
+/** By agent id, character by character. */
+export const byId: LeaseOrder = (lease, agentId) => compareTexts(lease.agentId, agentId)
+
+/** By name, and by agent id among those of one name. */
+export const byName: LeaseOrder = (lease, agentId, agentName) =>
+  compareTexts(lease.profile.agentName, agentName) || compareTexts(lease.agentId, agentId)
+
 /**
- * All leases sorted by agent id: a list of sorted blocks, as the leaves of a B+ tree. A lookup is
- * two binary searches, an insertion moves at most 128 pointers, and readers that hold a place as
- * "after this id" are not disturbed by changes before or behind it.
+ * Leases in order: a list of sorted blocks, as the leaves of a B+ tree. A lookup is two binary
+ * searches, an insertion moves at most 128 pointers, and readers that hold a place as "after this
+ * id" are not disturbed by changes before or behind it.
  */
 export class OrderedLeases {
   readonly #blocks: LeaseBlock[] = []
+  readonly #order: LeaseOrder
+  readonly #isHome: boolean
+  #size = 0
 
+  /**
+   * @param options.order default: by agent id
+   * @param options.isHome each lease notes its block here, so that a change of the lease can drop
+   *   what was made of the block; a lease has one home. Default false.
+   */
+  constructor(options: { order?: LeaseOrder; isHome?: boolean } = {}) {
+    this.#order = options.order ?? byId
+    this.#isHome = options.isHome ?? false
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  /** Takes in a lease that is not here yet. */
   insert(lease: Lease): void {
-    const at = this.#blockFor(lease.agentId)
+    this.#size++
+    this.#insert(lease)
+  }
+
+  /** Lets go of a lease; nothing happens when it is not here. What it sorts by is still the same. */
+  remove(lease: Lease): void {
+    const at = this.#blockFor(lease.agentId, lease.profile.agentName)
+    const block = this.#blocks[at]
+    const index = block ? this.#firstAfter(block.leases, lease) - 1 : -1
+    if (block === undefined || block.leases[index] !== lease) return
+    this.#size--
+    block.leases.splice(index, 1)
+    block.shown = undefined
+    if (this.#isHome) lease.block = undefined
+    if (block.leases.length === 0) this.#blocks.splice(at, 1)
+    else if (block.leases.length < BLOCK_SIZE / 4 && !this.#join(at)) this.#join(at - 1)
+  }
+
+  /**
+   * The block that begins behind a place, or the rest of the block that holds it.
+   *
+   * @param agentId undefined: from the beginning
+   * @param agentName for leases that are sorted by it
+   */
+  after(agentId?: string, agentName = ''): { block: LeaseBlock; from: number } | undefined {
+    if (agentId === undefined) return this.#at(0)
+    const at = this.#blockFor(agentId, agentName)
+    const block = this.#blocks[at]
+    if (block === undefined) return undefined
+    const from = this.#firstBehind(block.leases, agentId, agentName)
+    return from < block.leases.length ? { block, from } : this.#at(at + 1)
+  }
+
+  #insert(lease: Lease): void {
+    const at = this.#blockFor(lease.agentId, lease.profile.agentName)
     const block = this.#blocks[at]
     if (block === undefined) {
-      this.#blocks.push(adopt([lease]))
+      this.#blocks.push(this.#adopt([lease]))
       return
     }
     const { leases } = block
-    const index = firstAfter(leases, lease.agentId)
+    const index = this.#firstAfter(leases, lease)
     if (leases.length < BLOCK_SIZE) {
       leases.splice(index, 0, lease)
-      lease.block = block
+      if (this.#isHome) lease.block = block
       block.shown = undefined
       return
     }
     const isLastOfAll = index === leases.length && at === this.#blocks.length - 1
     // Ids that only ever grow would leave every block half empty if they split the last one.
     const tail = isLastOfAll ? [] : leases.splice(BLOCK_SIZE / 2)
-    this.#blocks.splice(at + 1, 0, adopt(isLastOfAll ? [lease] : tail))
+    this.#blocks.splice(at + 1, 0, this.#adopt(isLastOfAll ? [lease] : tail))
     block.shown = undefined
-    if (!isLastOfAll) this.insert(lease)
-  }
-
-  remove(lease: Lease): void {
-    const { block } = lease
-    if (block === undefined) return
-    block.leases.splice(firstAfter(block.leases, lease.agentId) - 1, 1)
-    block.shown = undefined
-    lease.block = undefined
-    if (block.leases.length < BLOCK_SIZE / 4) this.#shrink(block, lease.agentId)
-  }
-
-  /** The block that begins behind an id, or the rest of the block that holds it. */
-  after(agentId: string | undefined): { block: LeaseBlock; from: number } | undefined {
-    if (agentId === undefined) return this.#at(0)
-    const at = this.#blockFor(agentId)
-    const block = this.#blocks[at]
-    if (block === undefined) return undefined
-    const from = firstAfter(block.leases, agentId)
-    return from < block.leases.length ? { block, from } : this.#at(at + 1)
+    if (!isLastOfAll) this.#insert(lease)
   }
 
   #at(index: number): { block: LeaseBlock; from: number } | undefined {
@@ -77,51 +120,51 @@ export class OrderedLeases {
     return block && { block, from: 0 }
   }
 
-  /** An empty block goes, and a small one joins a neighbour when both fit into half a block. */
-  #shrink(block: LeaseBlock, agentId: string): void {
-    const found = this.#blockFor(agentId)
-    const at = this.#blocks[found] === block ? found : this.#blocks.indexOf(block)
-    if (block.leases.length === 0) this.#blocks.splice(at, 1)
-    else if (!this.#join(at)) this.#join(at - 1)
-  }
-
-  /** Makes one of a block and the next, if they are small enough. */
+  /** Makes one of a block and the next, if they fit into half a block. */
   #join(at: number): boolean {
     const block = this.#blocks[at]
     const next = this.#blocks[at + 1]
     if (!block || !next || block.leases.length + next.leases.length > BLOCK_SIZE / 2) return false
-    this.#blocks.splice(at, 2, adopt([...block.leases, ...next.leases]))
+    this.#blocks.splice(at, 2, this.#adopt([...block.leases, ...next.leases]))
     return true
   }
 
-  /** Index of the last block that begins at or before an id; 0 when none does. */
-  #blockFor(agentId: string): number {
+  #adopt(leases: Lease[]): LeaseBlock {
+    const block: LeaseBlock = { leases, shown: undefined }
+    if (this.#isHome) for (const lease of leases) lease.block = block
+    return block
+  }
+
+  /** Index of the last block that begins at or before a key; 0 when none does. */
+  #blockFor(agentId: string, agentName: string): number {
     let low = 0
     let high = this.#blocks.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      const first = (this.#blocks[middle] as LeaseBlock).leases[0]
-      if (first !== undefined && first.agentId <= agentId) low = middle + 1
+      const first = (this.#blocks[middle] as LeaseBlock).leases[0] as Lease
+      if (this.#order(first, agentId, agentName) <= 0) low = middle + 1
       else high = middle
     }
     return Math.max(0, low - 1)
   }
-}
 
-function adopt(leases: Lease[]): LeaseBlock {
-  const block: LeaseBlock = { leases, shown: undefined }
-  for (const lease of leases) lease.block = block
-  return block
-}
-
-/** Index of the first lease whose id is greater. */
-function firstAfter(leases: readonly Lease[], agentId: string): number {
-  let low = 0
-  let high = leases.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((leases[middle] as Lease).agentId <= agentId) low = middle + 1
-    else high = middle
+  #firstAfter(leases: readonly Lease[], lease: Lease): number {
+    return this.#firstBehind(leases, lease.agentId, lease.profile.agentName)
   }
-  return low
+
+  /** Index of the first lease that comes after a key. */
+  #firstBehind(leases: readonly Lease[], agentId: string, agentName: string): number {
+    let low = 0
+    let high = leases.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#order(leases[middle] as Lease, agentId, agentName) <= 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }

@@ -19,15 +19,18 @@ export class RegistryError extends Error {
   readonly code: RegistryErrorCode
   /** JSON pointer to the wrong field of a registration as it is on the wire: `/metadata`. */
   readonly pointer: string | undefined
+  /** Of `REVISION_GONE`: of the oldest transition that is still there. */
+  readonly oldestRevision: number | undefined
 
   constructor(
     code: RegistryErrorCode,
     message: string,
-    options?: { cause?: unknown; pointer?: string },
+    options?: { cause?: unknown; pointer?: string; oldestRevision?: number },
   ) {
     super(message, options && 'cause' in options ? { cause: options.cause } : undefined)
     this.code = code
     this.pointer = options?.pointer
+    this.oldestRevision = options?.oldestRevision
   }
 }
 

@@ -77,13 +77,18 @@ export class TimingWheel {
     }
   }
 
-  /** How many leases are due but not taken yet. */
-  countDue(now: number): number {
+  /** The leases that are due but not taken yet. */
+  *due(now: number): Generator<Lease> {
     const last = Math.min(tickOf(now), this.#cursor + MASK)
-    let due = 0
     for (let tick = this.#cursor; tick <= last; tick++) {
-      for (const lease of this.#slot(tick)) if (lease.deadline <= now) due++
+      for (const lease of this.#slot(tick)) if (lease.deadline <= now) yield lease
     }
+  }
+
+  /** How many they are. */
+  countDue(now: number): number {
+    let due = 0
+    for (const _ of this.due(now)) due++
     return due
   }
 

@@ -5,6 +5,7 @@ import { Lease, type LeaseFields } from './lease.ts'
 import type { LeaseClock } from './lease-clock.ts'
 import { LEASE_RULES, type LeaseEvent, type LeaseState } from './lease-rules.ts'
 import type { LeaseTable } from './lease-table.ts'
+import type { AgentTraits } from './query/agent-filter.ts'
 import type { Transition, TransitionType } from './transition.ts'
 import { describeChanges, inSeconds } from './transition-reason.ts'
 
@@ -124,6 +125,7 @@ export class TransitionBatch {
       atMs: this.#wallNow,
       reason,
       agent: this.#table.show(next, this.#now),
+      before: before && traitsOf(before),
     })
     return next
   }
@@ -203,6 +205,11 @@ function fieldsOf(lease: Lease): LeaseFields {
     expired,
     revision,
   }
+}
+
+function traitsOf({ profile, status, expired }: LeaseFields): AgentTraits {
+  const { agentName, capabilities, metadata } = profile
+  return { agentName, capabilities, metadata, status, alive: !expired }
 }
 
 function reasonOf(

@@ -24,11 +24,18 @@ export function describeChanges(before: LeaseFields, after: LeaseFields): string
 
 const WORDS = { agentName: 'name', host: 'host', port: 'port', url: 'url', version: 'version' }
 
-function sameMetadata(a: AgentProfile, b: AgentProfile): boolean {
+/** Whether the metadata is the same text, given in the same form. */
+export function sameMetadata(
+  a: Pick<AgentProfile, 'metadata'>,
+  b: Pick<AgentProfile, 'metadata'>,
+): boolean {
   return a.metadata?.json === b.metadata?.json && a.metadata?.givenAs === b.metadata?.givenAs
 }
 
-function sameCapabilities(a: AgentProfile, b: AgentProfile): boolean {
+export function sameCapabilities(
+  a: Pick<AgentProfile, 'capabilities'>,
+  b: Pick<AgentProfile, 'capabilities'>,
+): boolean {
   return (
     a.capabilities.length === b.capabilities.length &&
     a.capabilities.every((capability, index) => capability === b.capabilities[index])

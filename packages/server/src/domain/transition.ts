@@ -1,4 +1,5 @@
 import type { AgentRecord } from './agent-record.ts'
+import type { AgentTraits } from './query/agent-filter.ts'
 
 /** The kinds of visible change. */
 export type TransitionType =
@@ -21,4 +22,9 @@ export interface Transition {
   readonly reason: string
   /** The agent after the change; for `removed` and `deregistered`, as it last was. */
   readonly agent: AgentRecord
+  /**
+   * What filters look at, as it was before the change, so that whoever follows a filter can tell
+   * who entered and who left; undefined when there was no such agent.
+   */
+  readonly before: AgentTraits | undefined
 }

@@ -23,13 +23,13 @@ function idsOf(leases: OrderedLeases): string[] {
 
 describe('ordered leases', () => {
   test('are none at first', () => {
-    const leases = new OrderedLeases()
+    const leases = new OrderedLeases({ isHome: true })
     expect(leases.after(undefined)).toBeUndefined()
     expect(leases.after('a')).toBeUndefined()
   })
 
   test('are found after any id, whether there is such an agent or not', () => {
-    const leases = new OrderedLeases()
+    const leases = new OrderedLeases({ isHome: true })
     for (const agentId of ['b', 'd', 'f']) leases.insert(sampleLease({ agentId }))
     const nextAfter = (agentId: string) => {
       const found = leases.after(agentId)
@@ -53,7 +53,7 @@ describe('ordered leases', () => {
   })
 
   test('join their blocks again when most agents go', () => {
-    const leases = new OrderedLeases()
+    const leases = new OrderedLeases({ isHome: true })
     const all = Array.from({ length: 5_000 }, (_, i) => sampleLease({ agentId: `a${10_000 + i}` }))
     for (const lease of all) leases.insert(lease)
     for (const [index, lease] of all.entries()) if (index % 100 !== 0) leases.remove(lease)
@@ -63,7 +63,7 @@ describe('ordered leases', () => {
   })
 
   test('drop what was shown of a block as soon as it changes', () => {
-    const leases = new OrderedLeases()
+    const leases = new OrderedLeases({ isHome: true })
     const [first, second] = [sampleLease({ agentId: 'a' }), sampleLease({ agentId: 'b' })]
     leases.insert(first)
     const show = () => {
@@ -84,7 +84,7 @@ describe('ordered leases', () => {
     const toggles = fc.array(fc.nat({ max: 700 }), { maxLength: 3_000, size: 'max' })
     fc.assert(
       fc.property(toggles, fc.nat({ max: 700 }), (sequence, asked) => {
-        const leases = new OrderedLeases()
+        const leases = new OrderedLeases({ isHome: true })
         const there = new Map<string, Lease>()
         for (const number of sequence) {
           const agentId = `a${number}`

@@ -67,6 +67,11 @@ export class FailingRepository implements AgentRegistryRepository {
     return await this.#store.eventsSince(...given)
   }
 
+  async historyOf(...given: Parameters<AgentRegistryRepository['historyOf']>) {
+    this.#failOrGoOn()
+    return await this.#store.historyOf(...given)
+  }
+
   subscribe(...given: Parameters<AgentRegistryRepository['subscribe']>) {
     return this.#store.subscribe(...given)
   }

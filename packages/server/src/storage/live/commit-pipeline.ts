@@ -1,5 +1,5 @@
 import { emitWarning } from 'node:process'
-import type { TransitionListener } from '../../domain/agent-registry-repository.ts'
+import type { TransitionListener } from '../../domain/event-bus.ts'
 import type { Lease, LeaseFields } from '../../domain/lease.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
 import type { LeaseTable } from '../../domain/lease-table.ts'

@@ -13,10 +13,24 @@ export interface JournalEntry {
   readonly leaseNow: number
 }
 
+/** How far back the history is to reach; what lies before may still be there, or not. */
+export interface HistoryBounds {
+  /** Revision of the first transition to keep. */
+  readonly firstKept: number
+  /** Unix time in milliseconds of the oldest transition to keep. */
+  readonly notBeforeMs: number
+}
+
+export interface HistoryPage {
+  /** Revision of the oldest transition within the bounds; undefined when there is none. */
+  readonly oldest: number | undefined
+  readonly transitions: readonly Transition[]
+}
+
 /**
  * The durable half of a registry whose live half is in memory. Writes happen in the order of the
- * calls, and a call need not wait for the one before it. Every method rejects with `STORAGE_UNAVAILABLE` when it could not write or read; then nothing
- * of that call was written.
+ * calls, and a call need not wait for the one before it. Every method rejects with
+ * `STORAGE_UNAVAILABLE` when it could not write or read; then nothing of that call was written.
  */
 export interface Journal {
   /**
@@ -33,7 +47,15 @@ export interface Journal {
     leases: readonly Lease[],
     times: { leaseNow: number; savedTo: number },
   ): Promise<void>
-  /** As `AgentRegistryRepository.eventsSince`. */
-  eventsSince(revision: number, limit: number): Promise<readonly Transition[]>
+  /** Transitions after a revision, oldest first, and where the history begins. */
+  eventsSince(revision: number, limit: number, bounds: HistoryBounds): Promise<HistoryPage>
+  /** The newest transitions of an agent before a revision, oldest first. */
+  historyOf(
+    agentId: string,
+    range: { before: number; limit: number },
+    bounds: HistoryBounds,
+  ): Promise<readonly Transition[]>
+  /** Removes some of what lies beyond the bounds, a few ms of work. Resolves to: there is more. */
+  trimHistory(bounds: HistoryBounds): Promise<boolean>
   close(): Promise<void>
 }

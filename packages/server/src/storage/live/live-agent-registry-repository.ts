@@ -1,29 +1,38 @@
 import type { AgentRecord } from '../../domain/agent-record.ts'
 import { type AgentRegistration, toProfile } from '../../domain/agent-registration.ts'
 import type {
-  AgentQuery,
   AgentRegistryRepository,
   HeartbeatsOutcome,
+  HistoryOptions,
   RegistryCounts,
   StorageCapabilities,
   StorageStatistics,
   SweepOptions,
-  TransitionListener,
 } from '../../domain/agent-registry-repository.ts'
+import type { TransitionListener } from '../../domain/event-bus.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
 import type { Lease, LeaseFields } from '../../domain/lease.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
 import type { LeaseTable } from '../../domain/lease-table.ts'
+import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type { Intent } from '../../domain/transition-batch.ts'
+import { listAgents } from './agent-listing.ts'
 import { CommitPipeline } from './commit-pipeline.ts'
 import { HeartbeatFlusher } from './heartbeat-flusher.ts'
-import type { Journal } from './journal.ts'
+import {
+  DEFAULT_HISTORY_LIMIT,
+  DEFAULT_HISTORY_MAX_AGE_SECONDS,
+  type HistoryLimits,
+} from './history-limit.ts'
+import { HistoryTrimmer } from './history-trimmer.ts'
+import type { HistoryBounds, Journal } from './journal.ts'
+import { revisionGone } from './revision-gone.ts'
 import { StoreHealth } from './store-health.ts'
 
 /** What a live repository is put together from. */
-export interface LiveRepositoryParts {
+export interface LiveRepositoryParts extends HistoryLimits {
   readonly clock: LeaseClock
   readonly table: LeaseTable
   readonly journal: Journal
@@ -56,6 +65,9 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   readonly #health = new StoreHealth()
   readonly #commits: CommitPipeline
   readonly #flusher: HeartbeatFlusher
+  readonly #trimmer: HistoryTrimmer
+  readonly #historyLimit: number
+  readonly #historyMaxAgeMs: number
   readonly #epoch: string
   #closing: Promise<void> | undefined
 
@@ -71,6 +83,14 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
       health: this.#health,
       isBeingWritten: (agentId) => this.#commits.isPending(agentId),
     })
+    const { historyMaxAgeSeconds = DEFAULT_HISTORY_MAX_AGE_SECONDS } = parts
+    this.#historyLimit = parts.historyLimit ?? DEFAULT_HISTORY_LIMIT
+    this.#historyMaxAgeMs = historyMaxAgeSeconds * 1000
+    this.#trimmer = new HistoryTrimmer({
+      journal: parts.journal,
+      bounds: () => this.#historyBounds(),
+    })
+    this.#index()
   }
 
   async add(registration: AgentRegistration): Promise<AgentRecord> {
@@ -90,13 +110,10 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   }
 
   async *listAll(query: AgentQuery = {}): AsyncGenerator<readonly AgentRecord[]> {
-    for (let after: string | undefined; ; ) {
+    this.#requireOpen()
+    for await (const page of listAgents(this.#table, query)) {
+      yield page
       this.#requireOpen()
-      const page = this.#table.page(after)
-      if (page === undefined) return
-      after = page.lastAgentId
-      const shown = query.includeDead ? page.records : page.alive
-      if (shown.length > 0) yield shown
     }
   }
 
@@ -177,13 +194,20 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
 
   async eventsSince(revision: number, limit = 1000): Promise<readonly Transition[]> {
     this.#requireOpen()
-    if (revision > this.#commits.revision) {
-      throw new RegistryError(
-        'REVISION_GONE',
-        `revision ${revision} is ahead of this registry, which is at ${this.#commits.revision}`,
-      )
+    const bounds = this.#historyBounds()
+    const newest = this.#commits.revision
+    const page = await this.#journal.eventsSince(revision, limit, bounds)
+    const oldest = Math.max(page.oldest ?? newest + 1, bounds.firstKept)
+    if (revision < oldest - 1 || revision > newest) {
+      throw revisionGone(revision, { oldest, newest })
     }
-    return this.#journal.eventsSince(revision, limit)
+    return page.transitions
+  }
+
+  async historyOf(agentId: string, options: HistoryOptions = {}): Promise<readonly Transition[]> {
+    this.#requireOpen()
+    const { limit = 100, before = Number.MAX_SAFE_INTEGER } = options
+    return this.#journal.historyOf(agentId, { limit, before }, this.#historyBounds())
   }
 
   subscribe(listener: TransitionListener): () => void {
@@ -246,8 +270,23 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     }
   }
 
+  /** Reads go first: a fleet of a million takes seconds to index. */
+  async #index(): Promise<void> {
+    do await new Promise(setImmediate)
+    while (this.#closing === undefined && this.#table.indexMore())
+  }
+
+  #historyBounds(): HistoryBounds {
+    const now = this.#clock.beatToWall(this.#clock.toBeat(this.#clock.now()))
+    return {
+      firstKept: Math.max(1, this.#commits.revision - this.#historyLimit + 1),
+      notBeforeMs: now - this.#historyMaxAgeMs,
+    }
+  }
+
   async #close(): Promise<void> {
     try {
+      await this.#trimmer.close()
       await this.#commits.drain()
       await this.#flusher.close()
     } finally {

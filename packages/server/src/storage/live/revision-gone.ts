@@ -1,9 +1,16 @@
 import { RegistryError } from '../../domain/registry-error.ts'
 
-/** The error of every store whose history begins after the revision that was asked for. */
-export function revisionGone(revision: number, oldest: number): RegistryError {
-  return new RegistryError(
-    'REVISION_GONE',
-    `the history begins at revision ${oldest}, after ${revision}; read the whole list again`,
-  )
+/** The error of every store whose history does not reach the revision that was asked for. */
+export function revisionGone(
+  revision: number,
+  history: { oldest: number; newest: number },
+): RegistryError {
+  const { oldest, newest } = history
+  const why =
+    revision > newest
+      ? `revision ${revision} is ahead of this registry, which is at ${newest}`
+      : `the history begins at revision ${oldest}, after ${revision}`
+  return new RegistryError('REVISION_GONE', `${why}; read the whole list again`, {
+    oldestRevision: oldest,
+  })
 }

@@ -2,13 +2,11 @@ import type { Clock } from '../../domain/clock.ts'
 import { LeaseClock } from '../../domain/lease-clock.ts'
 import { LeaseTable } from '../../domain/lease-table.ts'
 import { newEpoch } from '../live/epoch.ts'
-import { DEFAULT_HISTORY_LIMIT } from '../live/history-limit.ts'
+import type { HistoryLimits } from '../live/history-limit.ts'
 import { LiveAgentRegistryRepository } from '../live/live-agent-registry-repository.ts'
 import { MemoryJournal } from './memory-journal.ts'
 
-export interface MemoryRepositoryOptions {
-  /** Transitions kept for `eventsSince`, at least 1; default 100 000. */
-  readonly historyLimit?: number | undefined
+export interface MemoryRepositoryOptions extends HistoryLimits {
   /** Default: the clocks of this machine. */
   readonly clock?: Clock | undefined
 }
@@ -18,9 +16,10 @@ export class MemoryAgentRegistryRepository extends LiveAgentRegistryRepository {
   constructor(options: MemoryRepositoryOptions = {}) {
     const clock = new LeaseClock({ clock: options.clock })
     super({
+      ...options,
       clock,
       table: new LeaseTable(clock),
-      journal: new MemoryJournal(options.historyLimit ?? DEFAULT_HISTORY_LIMIT),
+      journal: new MemoryJournal(),
       capabilities: { name: 'memory', durable: false, shared: false },
       epoch: newEpoch(),
       revision: 0,

@@ -1,32 +1,32 @@
 import type { Transition } from '../../domain/transition.ts'
-import type { Journal, JournalEntry } from '../live/journal.ts'
-import { revisionGone } from '../live/revision-gone.ts'
+import type { HistoryBounds, HistoryPage, Journal, JournalEntry } from '../live/journal.ts'
+import { RecentTransitions } from '../live/recent-transitions.ts'
 
 /** Keeps the newest transitions in memory, and nothing else. */
 export class MemoryJournal implements Journal {
-  readonly #historyLimit: number
-  /** Consecutive revisions, the oldest first; trimmed when it is twice as long as need be. */
-  #history: Transition[] = []
-
-  constructor(historyLimit: number) {
-    this.#historyLimit = historyLimit
-  }
+  readonly #history = new RecentTransitions()
 
   async commit({ changes }: JournalEntry): Promise<void> {
-    for (const { transition } of changes) if (transition) this.#history.push(transition)
-    if (this.#history.length > 2 * this.#historyLimit) {
-      this.#history = this.#history.slice(-this.#historyLimit)
-    }
+    this.#history.push(changes.flatMap(({ transition }) => transition ?? []))
   }
 
   async saveHeartbeats(): Promise<void> {}
 
-  async eventsSince(revision: number, limit: number): Promise<readonly Transition[]> {
-    const kept = this.#history.slice(-this.#historyLimit)
-    const oldest = kept[0]?.revision ?? revision + 1
-    if (revision < oldest - 1) throw revisionGone(revision, oldest)
-    const from = revision - (oldest - 1)
-    return kept.slice(from, from + limit)
+  async eventsSince(revision: number, limit: number, bounds: HistoryBounds): Promise<HistoryPage> {
+    return this.#history.page(revision, limit, bounds)
+  }
+
+  async historyOf(
+    agentId: string,
+    range: { before: number; limit: number },
+    bounds: HistoryBounds,
+  ): Promise<readonly Transition[]> {
+    return this.#history.ofAgent(agentId, range, bounds)
+  }
+
+  async trimHistory(bounds: HistoryBounds): Promise<boolean> {
+    this.#history.drop(this.#history.countBefore(bounds))
+    return false
   }
 
   async close(): Promise<void> {}

@@ -6,7 +6,7 @@ import type { Lease } from '../../domain/lease.ts'
 import { LeaseClock } from '../../domain/lease-clock.ts'
 import { LeaseTable } from '../../domain/lease-table.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
-import { DEFAULT_HISTORY_LIMIT } from '../live/history-limit.ts'
+import type { HistoryLimits } from '../live/history-limit.ts'
 import { LiveAgentRegistryRepository } from '../live/live-agent-registry-repository.ts'
 import type { AgentRow } from './sqlite-columns.ts'
 import { explain } from './sqlite-database.ts'
@@ -14,13 +14,11 @@ import { SqliteJournal } from './sqlite-journal.ts'
 import { RowReader } from './sqlite-rows.ts'
 import { SqliteWriterClient } from './sqlite-writer.ts'
 
-export interface SqliteRepositoryOptions {
+export interface SqliteRepositoryOptions extends HistoryLimits {
   /** Seconds a live lease is sure to have after a restart, if its TTL allows; default 30. */
   readonly restartGraceSeconds?: number | undefined
   /** Milliseconds between two writes of waiting heartbeats; default 1000. */
   readonly heartbeatFlushIntervalMs?: number | undefined
-  /** Transitions kept for `eventsSince`, at least 1; default 100 000. */
-  readonly historyLimit?: number | undefined
   /** Default: the clocks of this machine. */
   readonly clock?: Clock | undefined
 }
@@ -48,8 +46,7 @@ export class SqliteAgentRegistryRepository extends LiveAgentRegistryRepository {
     options: SqliteRepositoryOptions = {},
   ): Promise<SqliteAgentRegistryRepository> {
     const file = path === ':memory:' ? path : realPath(resolve(path))
-    const historyLimit = options.historyLimit ?? DEFAULT_HISTORY_LIMIT
-    const { writer, ready } = await SqliteWriterClient.start({ path: file, historyLimit })
+    const { writer, ready } = await SqliteWriterClient.start({ path: file })
     try {
       const clock = new LeaseClock({ clock: options.clock, resumeAt: ready.leaseNow })
       const graceMs = (options.restartGraceSeconds ?? 30) * 1000
@@ -57,6 +54,7 @@ export class SqliteAgentRegistryRepository extends LiveAgentRegistryRepository {
       const { table, extended } = await load({ file, clock, graceMs, savedTo })
       await writer.request({ kind: 'claim' })
       return new SqliteAgentRegistryRepository({
+        ...options,
         clock,
         table,
         journal: new SqliteJournal(writer, clock),
@@ -88,6 +86,7 @@ async function load(options: {
 }): Promise<{ table: LeaseTable; extended: Lease[] }> {
   const { file, clock, graceMs, savedTo } = options
   const table = new LeaseTable(clock)
+  table.postponeIndexes()
   const extended: Lease[] = []
   if (file === ':memory:') return { table, extended }
   try {

@@ -13,8 +13,8 @@ import {
   type WriterValue,
 } from './sqlite-messages.ts'
 
-/** Transitions between two trims of the history. */
-const TRIM_EVERY = 1000
+/** Transitions that one trim removes: about 3 ms of work, for which commits wait. */
+const TRIM_SLICE = 500
 
 export type Commit = WriterRequest & { readonly kind: 'commit' }
 
@@ -23,7 +23,6 @@ const BASE_FAILED: WriterResponse = { ok: false, message: 'the write before it f
 /** Writes the file of a registry; lives on a thread of its own. Methods throw what SQLite throws. */
 export class SqliteFileWriter {
   readonly #file: OwnedDatabase
-  readonly #historyLimit: number
   readonly #begin: Statement
   readonly #end: Statement
   readonly #upsertAgent: Statement
@@ -33,11 +32,9 @@ export class SqliteFileWriter {
   readonly #updatePosition: Statement
   readonly #updateLeaseTimes: Statement
   #revision: number
-  #untrimmed = 0
 
   constructor(options: WriterOptions) {
     this.#file = openDatabase(options.path)
-    this.#historyLimit = options.historyLimit
     const { db } = this.#file
     const names = AGENT_COLUMNS.join(', ')
     const marks = AGENT_COLUMNS.map(() => '?').join(', ')
@@ -46,8 +43,8 @@ export class SqliteFileWriter {
     this.#upsertAgent = db.prepare(`INSERT OR REPLACE INTO agents (${names}) VALUES (${marks})`)
     this.#deleteAgent = db.prepare('DELETE FROM agents WHERE agent_id = ?')
     this.#insertTransition = db.prepare(
-      `INSERT INTO transitions (transition_revision, type, at, reason, ${names})
-       VALUES (?, ?, ?, ?, ${marks})`,
+      `INSERT INTO transitions (transition_revision, type, at, reason, before_traits, ${names})
+       VALUES (?, ?, ?, ?, ?, ${marks})`,
     )
     this.#updateHeartbeat = db.prepare(
       `UPDATE agents SET last_heartbeat = ?, expires_at = ?, lease_deadline = ?, load = ?
@@ -94,17 +91,55 @@ export class SqliteFileWriter {
     })
   }
 
-  eventsSince(revision: number, limit: number): WriterValue {
+  eventsSince(request: WriterRequest & { kind: 'eventsSince' }): WriterValue {
+    const { revision, limit, firstKept, notBeforeMs } = request
     const { db } = this.#file
-    const oldest = db.prepare('SELECT min(transition_revision) FROM transitions').pluck().get() as
-      | number
-      | null
-    const firstKept = this.#revision - this.#historyLimit + 1
-    const kept = Math.max(oldest ?? this.#revision + 1, firstKept)
+    // In order of revision, so that it ends at the first; only what waits to be trimmed is before.
+    const oldest = db
+      .prepare(
+        `SELECT transition_revision FROM transitions
+         WHERE transition_revision >= ? AND at >= ? ORDER BY transition_revision LIMIT 1`,
+      )
+      .pluck()
+      .get(firstKept, notBeforeMs) as number | undefined
+    if (oldest === undefined) return { oldest: null, rows: [] }
     const rows = db
       .prepare('SELECT * FROM transitions WHERE transition_revision > ? ORDER BY 1 LIMIT ?')
-      .all(Math.max(revision, kept - 1), limit) as TransitionRow[]
-    return { oldest: kept, rows }
+      .all(Math.max(revision, oldest - 1), limit) as TransitionRow[]
+    return { oldest, rows }
+  }
+
+  historyOf(request: WriterRequest & { kind: 'historyOf' }): WriterValue {
+    const { agentId, before, limit, firstKept, notBeforeMs } = request
+    const rows = this.#file.db
+      .prepare(
+        `SELECT * FROM transitions
+         WHERE agent_id = ? AND transition_revision >= ? AND transition_revision < ? AND at >= ?
+         ORDER BY transition_revision DESC LIMIT ?`,
+      )
+      .all(agentId, firstKept, before, notBeforeMs, limit) as TransitionRow[]
+    return { rows: rows.reverse() }
+  }
+
+  /** Removes the oldest transitions beyond the bounds, a slice of them. */
+  trimHistory({ firstKept, notBeforeMs }: WriterRequest & { kind: 'trimHistory' }): WriterValue {
+    const { db } = this.#file
+    const { last, count } = db
+      .prepare(
+        `SELECT max(transition_revision) AS last, count(*) AS count FROM (
+           SELECT transition_revision, at FROM transitions ORDER BY transition_revision LIMIT ?
+         ) WHERE transition_revision < ? OR at < ?`,
+      )
+      .get(TRIM_SLICE, firstKept, notBeforeMs) as { last: number | null; count: number }
+    if (last === null) return { more: false }
+    // A crash that brings old history back does no harm, so the disk need not be waited for.
+    db.pragma('synchronous = NORMAL')
+    try {
+      db.prepare('DELETE FROM transitions WHERE transition_revision <= ?').run(last)
+    } finally {
+      db.pragma('synchronous = FULL')
+    }
+    return { more: count === TRIM_SLICE }
   }
 
   /** Leaves a note of who has the file, for the message to others that want it. */
@@ -141,13 +176,7 @@ export class SqliteFileWriter {
       const transition = cells.slice(at, at + width)
       transition[0] = row.at(-1) as number
       this.#insertTransition.run(transition)
-      this.#untrimmed++
     }
     this.#updatePosition.run(revision, leaseNow)
-    if (this.#untrimmed < TRIM_EVERY) return
-    this.#untrimmed = 0
-    this.#file.db
-      .prepare('DELETE FROM transitions WHERE transition_revision <= ?')
-      .run(revision - this.#historyLimit)
   }
 }

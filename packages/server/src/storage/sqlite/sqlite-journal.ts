@@ -1,17 +1,21 @@
 import type { Lease } from '../../domain/lease.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
-import type { Transition, TransitionType } from '../../domain/transition.ts'
-import type { Journal, JournalEntry } from '../live/journal.ts'
-import { revisionGone } from '../live/revision-gone.ts'
+import type { Transition } from '../../domain/transition.ts'
+import type { HistoryBounds, HistoryPage, Journal, JournalEntry } from '../live/journal.ts'
+import { RecentTransitions } from '../live/recent-transitions.ts'
 import type { SqlValue } from './sqlite-columns.ts'
-import { ROW_DELETE, ROW_PUT } from './sqlite-messages.ts'
-import { RowReader, toRow } from './sqlite-rows.ts'
+import { ROW_DELETE, ROW_PUT, type TransitionRow } from './sqlite-messages.ts'
+import { RowReader, toBeforeTraits, toRow } from './sqlite-rows.ts'
 import type { SqliteWriterClient } from './sqlite-writer.ts'
+
+/** Transitions that are also in memory: what a follower missed who was away for a moment. */
+const RECENT_TRANSITIONS = 2000
 
 /** A journal in a SQLite file, written by a thread of its own. */
 export class SqliteJournal implements Journal {
   readonly #writer: SqliteWriterClient
   readonly #clock: LeaseClock
+  readonly #recent = new RecentTransitions(RECENT_TRANSITIONS)
 
   constructor(writer: SqliteWriterClient, clock: LeaseClock) {
     this.#writer = writer
@@ -26,10 +30,12 @@ export class SqliteJournal implements Journal {
         transition?.type ?? null,
         transition?.atMs ?? null,
         transition?.reason ?? null,
+        transition ? toBeforeTraits(transition) : null,
         ...toRow(lease, this.#clock),
       )
     }
     await this.#writer.request({ kind: 'commit', cells, ...position })
+    this.#recent.push(changes.flatMap(({ transition }) => transition ?? []))
   }
 
   async saveHeartbeats(
@@ -49,19 +55,31 @@ export class SqliteJournal implements Journal {
     await this.#writer.request({ kind: 'saveHeartbeats', cells, ...times })
   }
 
-  async eventsSince(revision: number, limit: number): Promise<readonly Transition[]> {
-    const found = await this.#writer.request({ kind: 'eventsSince', revision, limit })
-    if (found === undefined) return []
-    if (revision < found.oldest - 1) throw revisionGone(revision, found.oldest)
+  async eventsSince(revision: number, limit: number, bounds: HistoryBounds): Promise<HistoryPage> {
+    // Whoever follows the feed asks for what has just happened, and need not wait for the thread.
+    if (revision + 1 >= (this.#recent.oldest ?? Number.POSITIVE_INFINITY)) {
+      return this.#recent.page(revision, limit, bounds)
+    }
+    const found = await this.#writer.request({ kind: 'eventsSince', revision, limit, ...bounds })
+    return { oldest: found?.oldest ?? undefined, transitions: this.#read(found?.rows) }
+  }
+
+  async historyOf(
+    agentId: string,
+    range: { before: number; limit: number },
+    bounds: HistoryBounds,
+  ): Promise<readonly Transition[]> {
+    const found = await this.#writer.request({ kind: 'historyOf', agentId, ...range, ...bounds })
+    return this.#read(found?.rows)
+  }
+
+  async trimHistory(bounds: HistoryBounds): Promise<boolean> {
+    return (await this.#writer.request({ kind: 'trimHistory', ...bounds }))?.more ?? false
+  }
+
+  #read(rows: readonly TransitionRow[] = []): Transition[] {
     const reader = new RowReader(this.#clock)
-    return found.rows.map((row) => ({
-      revision: row.transition_revision,
-      type: row.type as TransitionType,
-      agentId: row.agent_id as string,
-      atMs: row.at,
-      reason: row.reason,
-      agent: reader.toRecord(row, row.at),
-    }))
+    return rows.map((row) => reader.toTransition(row))
   }
 
   close(): Promise<void> {

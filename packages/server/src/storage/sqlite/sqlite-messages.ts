@@ -1,10 +1,11 @@
+import type { HistoryBounds } from '../live/journal.ts'
 import type { AgentRow, SqlValue } from './sqlite-columns.ts'
 
 /** What the repository asks of its writer thread. Arrays are flat: they cross threads faster. */
 export type WriterRequest =
   | {
       readonly kind: 'commit'
-      /** Per change: kind, transition type (null: none), at, reason, then the agent's row. */
+      /** Per change: kind, transition type (null: none), at, reason, before, the agent's row. */
       readonly cells: readonly SqlValue[]
       readonly baseRevision: number
       readonly revision: number
@@ -17,13 +18,24 @@ export type WriterRequest =
       readonly leaseNow: number
       readonly savedTo: number
     }
-  | { readonly kind: 'eventsSince'; readonly revision: number; readonly limit: number }
+  | ({
+      readonly kind: 'eventsSince'
+      readonly revision: number
+      readonly limit: number
+    } & HistoryBounds)
+  | ({
+      readonly kind: 'historyOf'
+      readonly agentId: string
+      readonly before: number
+      readonly limit: number
+    } & HistoryBounds)
+  | ({ readonly kind: 'trimHistory' } & HistoryBounds)
   /** Once everything could be read. Until then nothing is written: the file may be damaged. */
   | { readonly kind: 'claim' }
   | { readonly kind: 'close' }
 
 /** Cells of one change in `commit` that come before the agent's row. */
-export const CHANGE_CELLS = 4
+export const CHANGE_CELLS = 5
 /** The first cell of a change: what becomes of the agent's row. */
 export const ROW_PUT = 0
 export const ROW_DELETE = 1
@@ -37,6 +49,8 @@ export type TransitionRow = AgentRow & {
   readonly type: string
   readonly at: number
   readonly reason: string
+  /** What filters look at, as it was before; null: nothing was noted. See `sqlite-rows.ts`. */
+  readonly before_traits: string | null
 }
 
 /** What the writer thread answers, in the order of the requests; several come together. */
@@ -45,15 +59,18 @@ export type WriterResponse =
   | { readonly ok: false; readonly message: string }
 
 export interface WriterValue {
-  readonly oldest: number
-  readonly rows: readonly TransitionRow[]
+  /** Of `eventsSince`: revision of the oldest transition within the bounds; null: there is none. */
+  readonly oldest?: number | null
+  /** Of the two reads, oldest first. */
+  readonly rows?: readonly TransitionRow[]
+  /** Of `trimHistory`: there is more to trim. */
+  readonly more?: boolean
 }
 
 /** What the writer thread is started with. */
 export interface WriterOptions {
   /** Absolute path of the file, or `:memory:`. */
   readonly path: string
-  readonly historyLimit: number
 }
 
 /** What the writer thread says first, once the file is open and ours. */

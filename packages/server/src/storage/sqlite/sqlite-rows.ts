@@ -3,7 +3,11 @@ import { AgentRecord } from '../../domain/agent-record.ts'
 import type { AgentProfile } from '../../domain/agent-registration.ts'
 import { Lease, type LeaseFields } from '../../domain/lease.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
+import type { AgentTraits } from '../../domain/query/agent-filter.ts'
+import type { Transition, TransitionType } from '../../domain/transition.ts'
+import { sameCapabilities, sameMetadata } from '../../domain/transition-reason.ts'
 import type { AgentRow, SqlValue } from './sqlite-columns.ts'
+import type { TransitionRow } from './sqlite-messages.ts'
 
 /** An agent as a row, its values in the order of {@link AGENT_COLUMNS}. */
 export function toRow(lease: LeaseFields, clock: LeaseClock): SqlValue[] {
@@ -30,6 +34,19 @@ export function toRow(lease: LeaseFields, clock: LeaseClock): SqlValue[] {
   ]
 }
 
+/** What differs from the agent after the transition, as JSON; null: there was no agent. */
+export function toBeforeTraits({ before, agent }: Transition): string | null {
+  if (before === undefined) return null
+  const { agentName, capabilities, metadata, status, alive } = before
+  return JSON.stringify({
+    alive,
+    ...(status !== agent.status && { status }),
+    ...(agentName !== agent.agentName && { agentName }),
+    ...(!sameCapabilities(before, agent) && { capabilities }),
+    ...(!sameMetadata(before, agent) && { metadata }),
+  })
+}
+
 /** Reads rows back. Fleets repeat themselves: equal capability lists are kept once. */
 export class RowReader {
   readonly #clock: LeaseClock
@@ -53,8 +70,22 @@ export class RowReader {
     })
   }
 
+  toTransition(row: TransitionRow): Transition {
+    const type = row.type as TransitionType
+    const agent = this.#toRecord(row, row.at)
+    return {
+      revision: row.transition_revision,
+      type,
+      agentId: agent.agentId,
+      atMs: row.at,
+      reason: row.reason,
+      agent,
+      before: type === 'registered' ? undefined : traitsBefore(type, agent, row.before_traits),
+    }
+  }
+
   /** The agent of a transition, as it was at that moment. */
-  toRecord(agent: AgentRow, atMs: number): AgentRecord {
+  #toRecord(agent: AgentRow, atMs: number): AgentRecord {
     return new AgentRecord({
       agentId: agent.agent_id as string,
       ...this.#profile(agent),
@@ -92,4 +123,11 @@ export class RowReader {
     this.#capabilities.set(json, list)
     return list
   }
+}
+
+function traitsBefore(type: TransitionType, agent: AgentRecord, noted: string | null): AgentTraits {
+  const { agentName, capabilities, metadata, status } = agent
+  // The first version of the file noted nothing; what the type says is right for most filters.
+  const alive = type !== 'revived' && type !== 'removed'
+  return { agentName, capabilities, metadata, status, alive, ...JSON.parse(noted ?? '{}') }
 }

@@ -38,6 +38,8 @@ const MIGRATIONS: readonly string[] = [
      id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL, revision INTEGER NOT NULL,
      lease_now INTEGER NOT NULL, heartbeats_saved_to INTEGER NOT NULL, owner_pid INTEGER
    ) STRICT;`,
+  `ALTER TABLE transitions ADD COLUMN before_traits TEXT;
+   CREATE INDEX transitions_by_agent ON transitions (agent_id);`,
 ]
 
 /** Thrown for a file that is in order, but not one that this version can use. */

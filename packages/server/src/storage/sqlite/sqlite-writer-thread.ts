@@ -62,7 +62,11 @@ function perform(file: SqliteFileWriter, request: Exclude<WriterRequest, Commit>
         file.saveHeartbeats(request)
         return { ok: true }
       case 'eventsSince':
-        return { ok: true, value: file.eventsSince(request.revision, request.limit) }
+        return { ok: true, value: file.eventsSince(request) }
+      case 'historyOf':
+        return { ok: true, value: file.historyOf(request) }
+      case 'trimHistory':
+        return { ok: true, value: file.trimHistory(request) }
       case 'claim':
         file.claim()
         return { ok: true }

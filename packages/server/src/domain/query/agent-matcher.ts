@@ -1,0 +1,84 @@
+import type {
+  AgentFilter,
+  AgentTraits,
+  MetadataCondition,
+  SearchableProfile,
+  ShownStatus,
+} from './agent-filter.ts'
+import { shownStatus } from './agent-filter.ts'
+import { metadataLeaves } from './metadata-leaves.ts'
+import { searchText, searchWords } from './search-text.ts'
+
+/** A filter made ready to be asked about many agents. It never changes. */
+export class AgentMatcher {
+  /** The whole name that is asked for. */
+  readonly name: string | undefined
+  /** The beginning of the name that is asked for. */
+  readonly namePrefix: string | undefined
+  readonly capabilities: readonly string[]
+  readonly statuses: ReadonlySet<ShownStatus> | undefined
+  readonly metadata: readonly MetadataCondition[]
+  /** In lower case, each once. */
+  readonly words: readonly string[]
+  /** The dead are listed, if they match otherwise. */
+  readonly includesDead: boolean
+
+  constructor(filter: AgentFilter = {}) {
+    const { name, statuses } = filter
+    const isPrefix = name?.endsWith('*') ?? false
+    this.name = isPrefix ? undefined : name
+    this.namePrefix = isPrefix ? name?.slice(0, -1) : undefined
+    this.capabilities = [...new Set(filter.capabilities)]
+    this.statuses = statuses && statuses.length > 0 ? new Set(statuses) : undefined
+    this.metadata = filter.metadata ?? []
+    this.words = searchWords(filter.text ?? '')
+    this.includesDead = filter.includeDead === true || this.statuses?.has('expired') === true
+  }
+
+  /** Every agent matches, if it is alive. */
+  get isEmpty(): boolean {
+    return (
+      this.name === undefined &&
+      this.namePrefix === undefined &&
+      this.capabilities.length === 0 &&
+      this.statuses === undefined &&
+      this.metadata.length === 0 &&
+      this.words.length === 0
+    )
+  }
+
+  /** Whether the agent belongs into the list. */
+  lists(agentId: string, traits: AgentTraits): boolean {
+    return (this.includesDead || traits.alive) && this.matches(agentId, traits, shownStatus(traits))
+  }
+
+  /** Whether the agent meets the conditions, whether or not the dead are asked for. */
+  matches(agentId: string, profile: SearchableProfile, status: ShownStatus): boolean {
+    // The cheap conditions first.
+    return (
+      (this.statuses === undefined || this.statuses.has(status)) &&
+      this.#matchesName(profile.agentName) &&
+      this.capabilities.every((wanted) => profile.capabilities.includes(wanted)) &&
+      (this.metadata.length === 0 || this.#matchesMetadata(profile)) &&
+      (this.words.length === 0 || this.#matchesWords(agentId, profile))
+    )
+  }
+
+  #matchesName(name: string): boolean {
+    if (this.name !== undefined) return name === this.name
+    return this.namePrefix === undefined || name.startsWith(this.namePrefix)
+  }
+
+  #matchesMetadata({ metadata }: SearchableProfile): boolean {
+    if (metadata === null) return false
+    const leaves = metadataLeaves(metadata)
+    return this.metadata.every((wanted) =>
+      leaves.some(({ path, value }) => path === wanted.path && value === wanted.value),
+    )
+  }
+
+  #matchesWords(agentId: string, profile: SearchableProfile): boolean {
+    const text = searchText(agentId, profile)
+    return this.words.every((word) => text.includes(word))
+  }
+}

@@ -1,0 +1,89 @@
+import type { Lease } from '../lease.ts'
+import { OrderedLeases } from '../ordered-leases.ts'
+
+/** Leases that an array holds; more go into blocks. */
+const ARRAY_LIMIT = 64
+
+/**
+ * The leases that have something in common, in order of their id. Most things are common to one
+ * agent or to thousands, so one lease stands for itself, and only large postings have blocks.
+ */
+export type Posting = Lease | readonly Lease[] | OrderedLeases
+
+/** Leases that someone goes through in order of their id, while they may come and go. */
+export interface Candidates {
+  /** How many there are, at the most. */
+  readonly size: number
+  /**
+   * Some of the leases behind an id, at least one; empty at the end. They may include some that
+   * are gone by now.
+   */
+  after(agentId: string | undefined): readonly Lease[]
+}
+
+/** The leases of a posting as candidates; none when there is no posting. */
+export function candidatesIn(posting: Posting = []): Candidates {
+  return {
+    size: postingSize(posting),
+    after: (agentId) => leasesAfter(posting, agentId),
+  }
+}
+
+/** The posting with one lease more, which is not in it yet. */
+export function postingWith(posting: Posting | undefined, lease: Lease): Posting {
+  if (posting === undefined) return lease
+  if (posting instanceof OrderedLeases) {
+    posting.insert(lease)
+    return posting
+  }
+  const leases = isArray(posting) ? posting : [posting]
+  if (leases.length < ARRAY_LIMIT)
+    return leases.toSpliced(firstAfter(leases, lease.agentId), 0, lease)
+  const ordered = new OrderedLeases()
+  for (const each of [...leases, lease]) ordered.insert(each)
+  return ordered
+}
+
+/** The posting with one lease less; undefined when it was the last. */
+export function postingWithout(posting: Posting | undefined, lease: Lease): Posting | undefined {
+  if (posting === undefined || posting === lease) return undefined
+  if (posting instanceof OrderedLeases) {
+    posting.remove(lease)
+    return posting.size === 0 ? undefined : posting
+  }
+  if (!isArray(posting)) return posting
+  const rest = posting.filter((each) => each !== lease)
+  return rest.length === 1 ? rest[0] : rest
+}
+
+function postingSize(posting: Posting): number {
+  if (posting instanceof OrderedLeases) return posting.size
+  return isArray(posting) ? posting.length : 1
+}
+
+function leasesAfter(posting: Posting, agentId: string | undefined): readonly Lease[] {
+  if (posting instanceof OrderedLeases) {
+    const found = posting.after(agentId)
+    if (found === undefined) return []
+    return found.from === 0 ? found.block.leases : found.block.leases.slice(found.from)
+  }
+  const leases = isArray(posting) ? posting : [posting]
+  return agentId === undefined ? leases : leases.slice(firstAfter(leases, agentId))
+}
+
+/** `Array.isArray` does not know of arrays that are read-only. */
+function isArray(posting: Posting): posting is readonly Lease[] {
+  return Array.isArray(posting)
+}
+
+/** Index of the first lease whose id is greater. */
+function firstAfter(leases: readonly Lease[], agentId: string): number {
+  let low = 0
+  let high = leases.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((leases[middle] as Lease).agentId <= agentId) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,38 @@
+import type { SearchableProfile } from './agent-filter.ts'
+import type { AgentMatcher } from './agent-matcher.ts'
+import { metadataLeaves } from './metadata-leaves.ts'
+
+/** What an agent can be found by, as hashes: the texts themselves would take more room. */
+export function termsOf(profile: SearchableProfile): Set<number> {
+  const terms = new Set<number>()
+  for (const capability of profile.capabilities) terms.add(capabilityTerm(capability))
+  for (const { path, value } of metadataLeaves(profile.metadata)) terms.add(leafTerm(path, value))
+  return terms
+}
+
+/** What every agent that matches can be found by. */
+export function wantedTerms({ capabilities, metadata }: AgentMatcher): number[] {
+  return [
+    ...capabilities.map(capabilityTerm),
+    ...metadata.map(({ path, value }) => leafTerm(path, value)),
+  ]
+}
+
+const OFFSET = 0x811c9dc5
+
+function capabilityTerm(capability: string): number {
+  return hash(capability, OFFSET) >>> 2
+}
+
+function leafTerm(path: string, value: string): number {
+  return hash(value, hash(path, ~OFFSET)) >>> 2
+}
+
+/** FNV-1a over UTF-16 (Fowler, Noll and Vo); shifted to 30 bits it is a small integer to V8. */
+function hash(text: string, seed: number): number {
+  let state = seed
+  for (let i = 0; i < text.length; i++) {
+    state = Math.imul(state ^ text.charCodeAt(i), 0x01000193)
+  }
+  return Math.imul(state ^ 0xffff, 0x01000193)
+}

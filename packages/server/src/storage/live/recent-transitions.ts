@@ -1,0 +1,58 @@
+import type { Transition } from '../../domain/transition.ts'
+import type { HistoryBounds, HistoryPage } from './journal.ts'
+
+/** The newest transitions, in memory: consecutive revisions, the oldest first. */
+export class RecentTransitions {
+  readonly #capacity: number
+  #transitions: Transition[] = []
+
+  /** @param capacity how many it holds at least; it lets go of the oldest at twice as many */
+  constructor(capacity = Number.POSITIVE_INFINITY) {
+    this.#capacity = capacity
+  }
+
+  push(transitions: readonly Transition[]): void {
+    for (const transition of transitions) this.#transitions.push(transition)
+    if (this.#transitions.length > 2 * this.#capacity) {
+      this.#transitions = this.#transitions.slice(-this.#capacity)
+    }
+  }
+
+  /** Revision of the oldest it has; undefined when it has none. */
+  get oldest(): number | undefined {
+    return this.#transitions[0]?.revision
+  }
+
+  /** How many from the oldest lie before the bounds. */
+  countBefore({ firstKept, notBeforeMs }: HistoryBounds): number {
+    const at = this.#transitions.findIndex(
+      ({ revision, atMs }) => revision >= firstKept && atMs >= notBeforeMs,
+    )
+    return at === -1 ? this.#transitions.length : at
+  }
+
+  page(revision: number, limit: number, bounds: HistoryBounds): HistoryPage {
+    const first = this.countBefore(bounds)
+    const from = Math.max(first, revision + 1 - (this.oldest ?? 0))
+    return {
+      oldest: this.#transitions[first]?.revision,
+      transitions: this.#transitions.slice(from, from + limit),
+    }
+  }
+
+  ofAgent(agentId: string, range: { before: number; limit: number }, bounds: HistoryBounds) {
+    const found: Transition[] = []
+    const first = this.countBefore(bounds)
+    for (let at = this.#transitions.length - 1; at >= first && found.length < range.limit; at--) {
+      const transition = this.#transitions[at] as Transition
+      if (transition.agentId === agentId && transition.revision < range.before) {
+        found.push(transition)
+      }
+    }
+    return found.reverse()
+  }
+
+  drop(count: number): void {
+    if (count > 0) this.#transitions = this.#transitions.slice(count)
+  }
+}
