@@ -17,9 +17,10 @@ const AREAS: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   storage: ['domain'],
   expiry: ['domain'],
-  telemetry: ['domain'],
+  feed: ['domain'],
+  telemetry: ['domain', 'feed'],
   config: [],
-  http: ['domain', 'telemetry'],
+  http: ['domain', 'feed', 'telemetry'],
   // The conformance suite knows stores by their interface alone.
   testing: ['domain'],
 }

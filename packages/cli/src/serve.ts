@@ -63,6 +63,7 @@ async function serve(options: Partial<Record<keyof Settings, string>> & { config
     heartbeatFlushIntervalMs: settings.heartbeatFlushInterval * 1000,
     restartGraceSeconds: settings.restartGrace,
     historyLimit: settings.historyLimit,
+    historyMaxAgeSeconds: settings.historyMaxAge,
     logger,
   })
   stopOnSignal(server, logger)

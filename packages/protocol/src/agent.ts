@@ -10,7 +10,7 @@ export const AGENT_ID_PATTERN = '^(?!\\.{1,2}$)[A-Za-z0-9._-]+(?::[A-Za-z0-9._-]
 /** No control characters. */
 export const PRINTABLE_PATTERN = '^[^\\u0000-\\u001f\\u007f]+$'
 
-const timestamp = (description: string) =>
+export const timestamp = (description: string) =>
   Type.String({ format: 'date-time', description, examples: ['2026-11-21T09:30:00.000Z'] })
 
 export const AgentId = Type.String({
@@ -25,9 +25,16 @@ export const AgentId = Type.String({
 const nullable = <S extends TSchema & { type: string }>(schema: S) =>
   Type.Unsafe<Static<S> | null>({ ...schema, type: [schema.type, 'null'] })
 
-export const AgentStatus = Type.Unsafe<'ready' | 'busy' | 'draining'>({
+/** What an agent can say of itself. */
+export const AGENT_STATUSES = ['ready', 'busy', 'draining'] as const
+
+/** What reads show: what the agent said last, or that its lease has lapsed. */
+export const SHOWN_STATUSES = [...AGENT_STATUSES, 'expired'] as const
+export type ShownStatus = (typeof SHOWN_STATUSES)[number]
+
+export const AgentStatus = Type.Unsafe<(typeof AGENT_STATUSES)[number]>({
   type: 'string',
-  enum: ['ready', 'busy', 'draining'],
+  enum: [...AGENT_STATUSES],
   description: 'What the agent says of itself.',
 })
 export type AgentStatus = Static<typeof AgentStatus>
@@ -143,9 +150,9 @@ export const Agent = Type.Object(
     ttl_seconds: fields.ttl_seconds,
     metadata: fields.metadata,
     capabilities: fields.capabilities,
-    status: Type.Unsafe<AgentStatus | 'expired'>({
+    status: Type.Unsafe<ShownStatus>({
       type: 'string',
-      enum: ['ready', 'busy', 'draining', 'expired'],
+      enum: [...SHOWN_STATUSES],
       description: 'What the agent says of itself, or `expired` when its lease has lapsed.',
     }),
     load: nullable(Load),

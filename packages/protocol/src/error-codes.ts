@@ -14,6 +14,11 @@ export const ERROR_CODES = {
     title: 'The body is not valid JSON',
     remedy: 'Send one JSON document in UTF-8, without `__proto__` keys.',
   },
+  INVALID_CURSOR: {
+    status: 400,
+    title: 'The cursor is not one that belongs to this query',
+    remedy: 'Take it from the `Link` header as it is, with the same filters; or begin without one.',
+  },
   AGENT_NOT_FOUND: {
     status: 404,
     title: 'No such agent',
@@ -33,6 +38,13 @@ export const ERROR_CODES = {
     status: 408,
     title: 'The request did not arrive in time',
     remedy: 'Send the whole request without long pauses.',
+  },
+  REVISION_GONE: {
+    status: 410,
+    title: 'The history does not reach that revision',
+    remedy:
+      'Read the whole list and go on from its `X-Registry-Revision`, or follow the stream with ' +
+      '`snapshot=true`. `oldest_revision` is the oldest that is still there.',
   },
   PAYLOAD_TOO_LARGE: {
     status: 413,

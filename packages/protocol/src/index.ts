@@ -1,5 +1,6 @@
 export {
   AGENT_ID_PATTERN,
+  AGENT_STATUSES,
   Agent,
   AgentId,
   AgentStatus,
@@ -8,8 +9,20 @@ export {
   PRINTABLE_PATTERN,
   RegisteredAgent,
   Registration,
+  SHOWN_STATUSES,
+  type ShownStatus,
 } from './agent.ts'
+export { AGENT_SORTS, type AgentSort, type OpenParameter } from './agent-query.ts'
 export { ERROR_CODES, type ErrorCode } from './error-codes.ts'
+export {
+  AgentEvent,
+  EVENT_TYPES,
+  type EventType,
+  SnapshotEvent,
+  StreamEvent,
+  TRANSITION_TYPES,
+  type TransitionType,
+} from './event.ts'
 export { Health, Probe } from './health.ts'
 export {
   DeletedAgent,
@@ -27,3 +40,4 @@ export {
   ProblemPointer,
   problemDetails,
 } from './problem-details.ts'
+export { TargetGroup } from './prometheus.ts'

@@ -19,6 +19,12 @@ export const LIMITS = {
   capabilityCharacters: 128,
   /** Heartbeats in one batch. */
   heartbeatsPerBatch: 10_000,
+  /** Characters of the words of a search. */
+  searchCharacters: 256,
+  /** Agents or events of one page. */
+  pageSize: 1000,
+  /** Characters of a cursor. */
+  cursorCharacters: 1024,
   /** Bytes of a request body: enough for the largest valid registration, fully escaped. */
   bodyBytes: 256 * 1024,
   /** Bytes of a batch of heartbeats: enough for 10 000 of the longest ids. */

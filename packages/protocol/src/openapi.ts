@@ -1,6 +1,8 @@
-import type { TSchema } from 'typebox'
+import Type, { type TSchema } from 'typebox'
 import { Agent, RegisteredAgent, Registration } from './agent.ts'
+import type { OpenParameter } from './agent-query.ts'
 import { ERROR_CODES, type ErrorCode } from './error-codes.ts'
+import { AgentEvent, SnapshotEvent, StreamEvent } from './event.ts'
 import { Health, Probe } from './health.ts'
 import {
   DeletedAgent,
@@ -11,6 +13,7 @@ import {
 } from './heartbeat.ts'
 import { OPERATIONS, type Operation } from './operations.ts'
 import { ProblemDetails } from './problem-details.ts'
+import { TargetGroup } from './prometheus.ts'
 
 /** Schemas that the document names, so that generated clients get types with good names. */
 const COMPONENTS: Readonly<Record<string, TSchema>> = {
@@ -22,6 +25,10 @@ const COMPONENTS: Readonly<Record<string, TSchema>> = {
   HeartbeatBatch,
   HeartbeatBatchReceipt,
   DeletedAgent,
+  AgentEvent,
+  SnapshotEvent,
+  StreamEvent,
+  TargetGroup,
   Health,
   Probe,
   ProblemDetails,
@@ -61,7 +68,8 @@ export function openApiDocument(version: string) {
     servers: [{ url: '/', description: 'This registry' }],
     security: [],
     tags: [
-      { name: 'agents', description: 'Registering, staying alive, being found.' },
+      { name: 'agents', description: 'Registering, staying alive, leaving.' },
+      { name: 'discovery', description: 'Who is there, what changes, and why.' },
       { name: 'registry', description: 'The registry itself.' },
     ],
     paths,
@@ -78,6 +86,8 @@ function operationObject(operationId: string, operation: Operation) {
     parameters: [
       ...parameters('path', operation.params, true),
       ...parameters('query', operation.query, false),
+      ...(operation.openQuery ? [openParameter(operation.openQuery)] : []),
+      ...parameters('header', operation.requestHeaders, false),
       ...(operation.conditional ? [IF_NONE_MATCH] : []),
     ],
     ...(operation.body && {
@@ -107,8 +117,23 @@ function parameters(place: string, schemas: Operation['params'], required: boole
     name,
     in: place,
     required,
+    ...('description' in schema && { description: schema.description }),
     schema,
   }))
+}
+
+/** Every property of the object is a parameter of its own: `?metadata.region=eu-1&metadata.a=b`. */
+function openParameter({ prefix, title, description, schema }: OpenParameter) {
+  const propertyNames = { pattern: `^${prefix.replaceAll('.', '\\.')}.` }
+  return {
+    name: title,
+    in: 'query',
+    required: false,
+    description,
+    style: 'form',
+    explode: true,
+    schema: { type: 'object', propertyNames, additionalProperties: schema },
+  }
 }
 
 function goodResponse(operation: Operation) {
@@ -116,10 +141,20 @@ function goodResponse(operation: Operation) {
     typeof operation.response === 'string'
       ? { [operation.response]: { schema: { type: 'string' } } }
       : { 'application/json': { schema: reference(operation.response) } }
-  const etag = {
-    ETag: { description: 'Made of epoch and revision.', schema: { type: 'string' } },
+  const etag = Type.String({ description: 'Made of epoch and revision.' })
+  const headers = Object.entries({
+    ...(operation.conditional && { ETag: etag }),
+    ...operation.responseHeaders,
+  }).map(([name, schema]) => [name, { schema }])
+  const { stream } = operation
+  return {
+    description: stream === undefined ? 'Done.' : `A page of events, or a stream. ${stream}`,
+    ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
+    content: {
+      ...content,
+      ...(stream !== undefined && { 'text/event-stream': { schema: { type: 'string' } } }),
+    },
   }
-  return { description: 'Done.', ...(operation.conditional && { headers: etag }), content }
 }
 
 function problemResponses(codes: readonly ErrorCode[]) {

@@ -1,6 +1,8 @@
 import Type, { type TSchema } from 'typebox'
 import { Agent, AgentId, RegisteredAgent, Registration } from './agent.ts'
+import { AGENT_FILTER, LIST_PART, METADATA_FILTER, type OpenParameter } from './agent-query.ts'
 import type { ErrorCode } from './error-codes.ts'
+import { AgentEvent, FEED_PART, HISTORY_PART } from './event.ts'
 import { Health, Probe } from './health.ts'
 import {
   DeletedAgent,
@@ -10,17 +12,25 @@ import {
   HeartbeatReport,
 } from './heartbeat.ts'
 import { LIMITS } from './limits.ts'
+import { TargetGroup } from './prometheus.ts'
+import { FEED_STREAM, LAST_EVENT_ID, NEXT_PAGE, POSITION, PREVIOUS_PAGE } from './stream-format.ts'
 
 /** One call of the HTTP interface. Routes and the OpenAPI document are both made from it. */
 export interface Operation {
   readonly method: 'GET' | 'POST' | 'DELETE'
   /** As in OpenAPI: `/agents/{agent_id}`. */
   readonly path: string
-  readonly tag: 'agents' | 'registry'
+  readonly tag: 'agents' | 'discovery' | 'registry'
   readonly summary: string
   readonly description?: string
   readonly params?: Readonly<Record<string, TSchema>>
   readonly query?: Readonly<Record<string, TSchema>>
+  /** Further query parameters, whose names are for the client to say. */
+  readonly openQuery?: OpenParameter
+  /** Headers of the request that mean something here. */
+  readonly requestHeaders?: Readonly<Record<string, TSchema>>
+  /** Headers of the good answer, beside `ETag`. */
+  readonly responseHeaders?: Readonly<Record<string, TSchema>>
   readonly body?: {
     readonly schema: TSchema
     readonly required: boolean
@@ -28,6 +38,8 @@ export interface Operation {
   }
   /** The good answer, always with status 200. A `string` is a media type without a schema. */
   readonly response: TSchema | string
+  /** The good answer when the client takes `text/event-stream`, in words. */
+  readonly stream?: string
   /** The answer carries an `ETag`, and `If-None-Match` may be answered with 304. */
   readonly conditional?: boolean
   /** What can go wrong, beyond what can go wrong with every call. */
@@ -74,21 +86,6 @@ export const OPERATIONS = {
     response: HeartbeatBatchReceipt,
     errors: [...bodyErrors, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
   },
-  listAgents: {
-    method: 'GET',
-    path: '/agents',
-    tag: 'agents',
-    summary: 'List agents, sorted by id',
-    query: {
-      include_dead: Type.Boolean({
-        default: false,
-        description: 'Also the agents whose lease has lapsed, until the cleanup removes them.',
-      }),
-    },
-    response: Type.Array(Agent),
-    conditional: true,
-    errors: ['VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
-  },
   getAgent: {
     method: 'GET',
     path: '/agents/{agent_id}',
@@ -108,6 +105,65 @@ export const OPERATIONS = {
     params: agentIdParam,
     response: DeletedAgent,
     errors: ['AGENT_NOT_FOUND', 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
+  },
+  listAgents: {
+    method: 'GET',
+    path: '/agents',
+    tag: 'discovery',
+    summary: 'Find agents',
+    description:
+      'All agents that are alive, or those that meet every condition given. Answered from indexes. ' +
+      'Pages keep their place while agents come and go: whoever does not change is in exactly one.',
+    query: { ...AGENT_FILTER, ...LIST_PART },
+    openQuery: METADATA_FILTER,
+    response: Type.Array(Agent),
+    responseHeaders: { ...POSITION, Link: NEXT_PAGE },
+    conditional: true,
+    errors: ['INVALID_CURSOR', 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
+  },
+  listEvents: {
+    method: 'GET',
+    path: '/events',
+    tag: 'discovery',
+    summary: 'Follow what changes',
+    description:
+      'Registrations, changes of status, expiries and all other visible changes, in order, each ' +
+      'with its reason. Heartbeats are none. As pages of JSON, or, for `Accept: ' +
+      'text/event-stream` or `snapshot=true`, as a stream that goes on.',
+    query: { ...AGENT_FILTER, ...FEED_PART },
+    openQuery: METADATA_FILTER,
+    requestHeaders: { 'Last-Event-ID': LAST_EVENT_ID },
+    response: Type.Array(AgentEvent),
+    responseHeaders: { ...POSITION, Link: NEXT_PAGE },
+    stream: FEED_STREAM,
+    errors: ['REVISION_GONE', 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
+  },
+  agentEvents: {
+    method: 'GET',
+    path: '/agents/{agent_id}/events',
+    tag: 'discovery',
+    summary: 'What happened to one agent, and why',
+    description:
+      'Its newest changes, oldest first; also when it was removed, as long as history reaches.',
+    params: agentIdParam,
+    query: HISTORY_PART,
+    response: Type.Array(AgentEvent),
+    responseHeaders: { ...POSITION, Link: PREVIOUS_PAGE },
+    errors: ['AGENT_NOT_FOUND', 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
+  },
+  prometheusTargets: {
+    method: 'GET',
+    path: '/sd/prometheus',
+    tag: 'discovery',
+    summary: 'Agents as targets for Prometheus',
+    description:
+      'For `http_sd_configs`: one target group an agent, with what is known of it in labels ' +
+      '`__meta_rollcall_…`. Takes the filters of the list.',
+    query: AGENT_FILTER,
+    openQuery: METADATA_FILTER,
+    response: Type.Array(TargetGroup),
+    responseHeaders: POSITION,
+    errors: ['VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
   },
   health: {
     method: 'GET',

@@ -22,6 +22,9 @@ export const ProblemDetails = Type.Object({
   code: Type.String({ description: 'A code of the error table.' }),
   request_id: Type.String(),
   errors: Type.Optional(Type.Array(ProblemPointer)),
+  oldest_revision: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'Of `REVISION_GONE`: the oldest still there.' }),
+  ),
 })
 export type ProblemDetails = Static<typeof ProblemDetails>
 
@@ -31,6 +34,7 @@ export function problemDetails(options: {
   detail: string
   requestId: string
   errors?: readonly ProblemPointer[]
+  oldestRevision?: number | undefined
 }): ProblemDetails {
   const { status, title } = ERROR_CODES[options.code]
   return {
@@ -41,5 +45,6 @@ export function problemDetails(options: {
     code: options.code,
     request_id: options.requestId,
     ...(options.errors && { errors: [...options.errors] }),
+    ...(options.oldestRevision !== undefined && { oldest_revision: options.oldestRevision }),
   }
 }

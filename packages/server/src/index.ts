@@ -25,12 +25,9 @@ export type {
   AgentFilter,
   AgentTraits,
   MetadataCondition,
-  ShownStatus,
 } from './domain/query/agent-filter.ts'
 export {
-  AGENT_SORTS,
   type AgentQuery,
-  type AgentSort,
   type ListPosition,
   positionOf,
 } from './domain/query/agent-query.ts'

@@ -46,6 +46,12 @@ export const Settings = Type.Object(
       default: 100_000,
       description: 'Changes of agents that are kept as history',
     }),
+    historyMaxAge: Type.Number({
+      minimum: 1,
+      maximum: 315_360_000,
+      default: 604_800,
+      description: 'Seconds that a change of an agent is kept as history',
+    }),
     logLevel: Type.Unsafe<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'>({
       type: 'string',
       enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],

@@ -1,10 +1,11 @@
+import type { AgentSort } from '@rollcall/protocol'
 import { AgentRecord } from './agent-record.ts'
 import { Lease, type LeaseFields } from './lease.ts'
 import type { LeaseClock } from './lease-clock.ts'
 import { type LeaseBlock, OrderedLeases, type ShownBlock } from './ordered-leases.ts'
 import { AgentIndex } from './query/agent-index.ts'
 import type { AgentMatcher } from './query/agent-matcher.ts'
-import { type AgentSort, type ListPosition, positionOf } from './query/agent-query.ts'
+import { type ListPosition, positionOf } from './query/agent-query.ts'
 import { type Candidates, candidatesIn } from './query/posting.ts'
 import { TimingWheel } from './timing-wheel.ts'
 

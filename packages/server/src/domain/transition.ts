@@ -1,14 +1,8 @@
+import type { TransitionType } from '@rollcall/protocol'
 import type { AgentRecord } from './agent-record.ts'
 import type { AgentTraits } from './query/agent-filter.ts'
 
-/** The kinds of visible change. */
-export type TransitionType =
-  | 'registered'
-  | 'updated'
-  | 'revived'
-  | 'expired'
-  | 'removed'
-  | 'deregistered'
+export type { TransitionType }
 
 /** A visible change of one agent. Heartbeats are not transitions. */
 export interface Transition {

@@ -1,11 +1,8 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { AgentRecord } from '../domain/agent-record.ts'
-import { agentJson, JSON_TYPE } from './json-text.ts'
+import { JSON_TYPE } from './json-text.ts'
 import type { LeavingAnswers } from './leaving-answers.ts'
-
-/** A page that the store gives again has not changed, and neither has its text. */
-const pageTexts = new WeakMap<readonly AgentRecord[], Buffer>()
 
 /** Bytes up to which a list is gathered and sent whole, with its length. */
 const WHOLE_LIST_BYTES = 8 * 1024 * 1024
@@ -16,60 +13,75 @@ const OPEN = Buffer.from('[')
 const COMMA = Buffer.from(',')
 const CLOSE = Buffer.from(']')
 
-/**
- * Answers with a JSON array of agents. Small lists go out as one write; large ones are streamed,
- * as fast as the reader takes them and without ever being in memory whole.
- */
-export async function sendAgentList(
-  reply: FastifyReply,
-  pages: AsyncIterable<readonly AgentRecord[]>,
-  leaving: LeavingAnswers,
-): Promise<void> {
-  const { raw } = reply
-  const left = leaving.track(raw)
-  const parts = listParts(pages)
-  const gathered: Buffer[] = []
-  let bytes = 0
-  for (;;) {
-    const { value: part, done } = await parts.next()
-    if (done) break
-    gathered.push(part)
-    bytes += part.length
-    if (bytes > WHOLE_LIST_BYTES) {
-      reply.type(JSON_TYPE).send(Readable.from(resumed(gathered, parts), { objectMode: false }))
-      return left
-    }
-  }
-  const headers = reply.getHeaders()
-  reply.hijack()
-  raw.writeHead(200, { ...headers, 'content-type': JSON_TYPE, 'content-length': bytes } as Record<
-    string,
-    string | number
-  >)
-  // Corked, the parts go to the socket in one vectored write, without being copied together.
-  raw.cork()
-  if (raw.req.method !== 'HEAD') for (const part of gathered) raw.write(part)
-  raw.uncork()
-  raw.end()
-  return left
-}
+/** Answers with JSON arrays of agents. */
+export class AgentListSender {
+  readonly #toJson: (agent: AgentRecord) => string
+  readonly #leaving: LeavingAnswers
+  /** A page that the store gives again has not changed, and neither has its text. */
+  readonly #pageTexts = new WeakMap<readonly AgentRecord[], Buffer>()
 
-async function* listParts(
-  pages: AsyncIterable<readonly AgentRecord[]>,
-): AsyncGenerator<Buffer, void> {
-  let separator = OPEN
-  let turnBegan = performance.now()
-  for await (const page of pages) {
-    yield separator
-    separator = COMMA
-    yield pageText(page)
-    if (performance.now() - turnBegan > TURN_MS) {
-      await new Promise(setImmediate)
-      turnBegan = performance.now()
-    }
+  constructor(toJson: (agent: AgentRecord) => string, leaving: LeavingAnswers) {
+    this.#toJson = toJson
+    this.#leaving = leaving
   }
-  if (separator === OPEN) yield OPEN
-  yield CLOSE
+
+  /**
+   * Small lists go out as one write; large ones are streamed, as fast as the reader takes them
+   * and without ever being in memory whole.
+   */
+  async send(reply: FastifyReply, pages: AsyncIterable<readonly AgentRecord[]>): Promise<void> {
+    const { raw } = reply
+    const left = this.#leaving.track(raw)
+    const parts = this.#parts(pages)
+    const gathered: Buffer[] = []
+    let bytes = 0
+    for (;;) {
+      const { value: part, done } = await parts.next()
+      if (done) break
+      gathered.push(part)
+      bytes += part.length
+      if (bytes > WHOLE_LIST_BYTES) {
+        reply.type(JSON_TYPE).send(Readable.from(resumed(gathered, parts), { objectMode: false }))
+        return left
+      }
+    }
+    const headers = reply.getHeaders()
+    reply.hijack()
+    raw.writeHead(200, { ...headers, 'content-type': JSON_TYPE, 'content-length': bytes } as Record<
+      string,
+      string | number
+    >)
+    // Corked, the parts go to the socket in one vectored write, without being copied together.
+    raw.cork()
+    if (raw.req.method !== 'HEAD') for (const part of gathered) raw.write(part)
+    raw.uncork()
+    raw.end()
+    return left
+  }
+
+  async *#parts(pages: AsyncIterable<readonly AgentRecord[]>): AsyncGenerator<Buffer, void> {
+    let separator = OPEN
+    let turnBegan = performance.now()
+    for await (const page of pages) {
+      yield separator
+      separator = COMMA
+      yield this.#textOf(page)
+      if (performance.now() - turnBegan > TURN_MS) {
+        await new Promise(setImmediate)
+        turnBegan = performance.now()
+      }
+    }
+    if (separator === OPEN) yield OPEN
+    yield CLOSE
+  }
+
+  #textOf(page: readonly AgentRecord[]): Buffer {
+    const kept = this.#pageTexts.get(page)
+    if (kept) return kept
+    const text = Buffer.from(page.map(this.#toJson).join(','))
+    this.#pageTexts.set(page, text)
+    return text
+  }
 }
 
 async function* resumed(
@@ -78,12 +90,4 @@ async function* resumed(
 ): AsyncGenerator<Buffer, void> {
   yield* gathered
   yield* rest
-}
-
-function pageText(page: readonly AgentRecord[]): Buffer {
-  const kept = pageTexts.get(page)
-  if (kept) return kept
-  const text = Buffer.from(page.map(agentJson).join(','))
-  pageTexts.set(page, text)
-  return text
 }

@@ -1,21 +1,12 @@
-import {
-  AgentId,
-  HeartbeatBatch,
-  HeartbeatReport,
-  OPERATIONS,
-  Registration,
-} from '@rollcall/protocol'
+import { AgentId, HeartbeatBatch, HeartbeatReport, Registration } from '@rollcall/protocol'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Type from 'typebox'
 import type { AgentRegistration } from '../domain/agent-registration.ts'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { Heartbeat } from '../domain/heartbeat.ts'
 import { RegistryError } from '../domain/registry-error.ts'
-import { sendAgentList } from './agent-list.ts'
 import { isNotModified } from './etag.ts'
 import { agentJson, heartbeatReceiptJson, JSON_TYPE, registeredAgentJson } from './json-text.ts'
-import type { LeavingAnswers } from './leaving-answers.ts'
-import { QueryParameters } from './query-parameters.ts'
 import { route } from './routing.ts'
 import { Validator } from './validation.ts'
 
@@ -23,14 +14,9 @@ const registration = new Validator<Registration>(Registration)
 const report = new Validator<HeartbeatReport>(HeartbeatReport)
 const batch = new Validator<HeartbeatBatch>(HeartbeatBatch)
 const params = new Validator<{ agent_id: string }>(Type.Object({ agent_id: AgentId }), '/path')
-const listQuery = new QueryParameters<{ include_dead?: boolean }>(OPERATIONS.listAgents.query)
 
-/** Everything under `/agents`. */
-export function agentRoutes(
-  app: FastifyInstance,
-  repository: AgentRegistryRepository,
-  leaving: LeavingAnswers,
-): void {
+/** The life of an agent: registering, staying alive, being read, leaving. */
+export function agentRoutes(app: FastifyInstance, repository: AgentRegistryRepository): void {
   route(app, 'registerAgent', async (request, reply) => {
     const agent = await repository.add(toRegistration(registration.parse(request.body)))
     return sendJson(reply, registeredAgentJson(agent))
@@ -40,7 +26,8 @@ export function agentRoutes(
     const agentId = agentIdOf(request)
     const told = request.body === undefined ? undefined : report.parse(request.body)
     const receipt = await repository.updateHeartbeat(agentId, told)
-    if (receipt === undefined) throw notFound(agentId, 'register it again with everything it is')
+    if (receipt === undefined)
+      throw agentNotFound(agentId, 'register it again with everything it is')
     return sendJson(reply, heartbeatReceiptJson(receipt))
   })
 
@@ -52,20 +39,10 @@ export function agentRoutes(
     return sendJson(reply, JSON.stringify({ ok, unknown, revision }))
   })
 
-  route(app, 'listAgents', async (request, reply) => {
-    const { include_dead: includeDead } = listQuery.parse(request.query)
-    const { epoch, revision, lapsePending } = await repository.counts()
-    const unchanged = isNotModified(request, reply, epoch, revision)
-    // A lapse that no revision tells of yet changes the list all the same.
-    if (unchanged && !lapsePending) return reply.code(304).send()
-    await sendAgentList(reply, repository.listAll({ includeDead }), leaving)
-    return reply
-  })
-
   route(app, 'getAgent', async (request, reply) => {
     const agentId = agentIdOf(request)
     const agent = await repository.get(agentId)
-    if (agent === undefined) throw notFound(agentId, 'check the id, or list GET /agents')
+    if (agent === undefined) throw agentNotFound(agentId, 'check the id, or list GET /agents')
     const { epoch } = await repository.counts()
     const liveness = agent.alive ? 'alive' : 'expired'
     if (isNotModified(request, reply, epoch, agent.revision, liveness)) {
@@ -77,7 +54,7 @@ export function agentRoutes(
   route(app, 'deregisterAgent', async (request, reply) => {
     const agentId = agentIdOf(request)
     const wasThere = await repository.delete(agentId)
-    if (!wasThere) throw notFound(agentId, 'it is gone already, or never registered')
+    if (!wasThere) throw agentNotFound(agentId, 'it is gone already, or never registered')
     return sendJson(reply, JSON.stringify({ status: 'deleted', agent_id: agentId }))
   })
 }
@@ -86,11 +63,13 @@ export function sendJson(reply: FastifyReply, text: string): FastifyReply {
   return reply.header('content-type', JSON_TYPE).send(text)
 }
 
-function agentIdOf(request: FastifyRequest): string {
+/** The agent id of an address. */
+export function agentIdOf(request: FastifyRequest): string {
   return params.parse(request.params).agent_id
 }
 
-function notFound(agentId: string, remedy: string): RegistryError {
+/** The error that there is no such agent, and what to do about it. */
+export function agentNotFound(agentId: string, remedy: string): RegistryError {
   return new RegistryError('AGENT_NOT_FOUND', `Agent ${agentId} not found: ${remedy}.`)
 }
 

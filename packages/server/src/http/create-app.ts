@@ -15,12 +15,16 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import { ChangeFeed } from '../feed/change-feed.ts'
 import { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { agentRoutes } from './agent-routes.ts'
 import { answerClientError } from './client-errors.ts'
 import { docsPage } from './docs-page.ts'
+import { feedEventText } from './event-json.ts'
+import { eventRoutes } from './event-routes.ts'
 import { HeartbeatLane } from './heartbeat-lane.ts'
 import { LeavingAnswers } from './leaving-answers.ts'
+import { listRoutes } from './list-routes.ts'
 import { HttpProblem, sendProblem, shorten } from './problem.ts'
 import { registryRoutes } from './registry-routes.ts'
 import { notFound } from './routing.ts'
@@ -48,6 +52,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   const lane = new HeartbeatLane(metrics)
   const leaving = new LeavingAnswers()
   let closing = false
+  let feed: ChangeFeed | undefined
   const app = Fastify({
     loggerInstance: quiet(options.logger),
     logController: new LogController({ disableRequestLogging: true }),
@@ -76,6 +81,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.addHook('preClose', async () => {
     closing = true
     lane.close()
+    feed?.close('the registry is shutting down')
     await leaving.allGone()
   })
   app.addHook('onClose', options.close)
@@ -83,7 +89,17 @@ export function createApp(options: AppOptions): FastifyInstance {
     // The store opens on its own thread, and the page does not need it.
     const [repository] = await Promise.all([options.open(), registry.register(docsPage)])
     metrics.watch(repository)
-    agentRoutes(registry, repository, leaving)
+    agentRoutes(registry, repository)
+    listRoutes(registry, repository, leaving)
+    const { epoch, revision } = await repository.counts()
+    feed = new ChangeFeed({
+      bus: repository,
+      revision,
+      encode: (event) => feedEventText(event, epoch),
+    })
+    metrics.watchFeed(feed)
+    const countDrop = metrics.countDrop.bind(metrics)
+    eventRoutes(registry, { repository, feed, countDrop })
     registryRoutes(registry, { repository, metrics, isClosing: () => closing })
     lane.open(repository)
   })

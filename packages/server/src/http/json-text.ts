@@ -1,6 +1,7 @@
 import { heartbeatIntervalSeconds } from '@rollcall/protocol'
 import type { AgentRecord } from '../domain/agent-record.ts'
 import type { HeartbeatReceipt } from '../domain/heartbeat.ts'
+import { shownStatus } from '../domain/query/agent-filter.ts'
 
 // The one place where the domain's names become those of the wire. The JSON is put together by
 // hand: a list of 10 000 agents is mostly text that is JSON already, and JSON.stringify over
@@ -39,7 +40,7 @@ function agentFields(agent: AgentRecord): string {
     `"ttl_seconds":${agent.ttlSeconds},` +
     `"metadata":${metadata?.givenAs === 'string' ? JSON.stringify(metadata.json) : (metadata?.json ?? null)},` +
     `"capabilities":${capabilitiesJson(agent.capabilities)},` +
-    `"status":"${agent.alive ? agent.status : 'expired'}","load":${agent.load},` +
+    `"status":"${shownStatus(agent)}","load":${agent.load},` +
     `"registered_at":"${isoTime(agent.registeredAtMs)}",` +
     `"last_heartbeat":"${isoTime(agent.lastHeartbeatMs)}",` +
     `"expires_at":"${isoTime(agent.expiresAtMs)}",` +

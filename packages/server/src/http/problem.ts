@@ -17,6 +17,7 @@ export class HttpProblem extends Error {
   readonly code: ErrorCode
   readonly errors: readonly ProblemPointer[] | undefined
   readonly headers: Readonly<Record<string, string>>
+  readonly oldestRevision: number | undefined
 
   constructor(
     code: ErrorCode,
@@ -24,12 +25,14 @@ export class HttpProblem extends Error {
     more: {
       errors?: readonly ProblemPointer[] | undefined
       headers?: Readonly<Record<string, string>>
+      oldestRevision?: number | undefined
     } = {},
   ) {
     super(detail)
     this.code = code
     this.errors = more.errors
     this.headers = more.headers ?? {}
+    this.oldestRevision = more.oldestRevision
   }
 }
 
@@ -37,7 +40,7 @@ export class HttpProblem extends Error {
 const CODE_OF: Readonly<Record<RegistryErrorCode, ErrorCode>> = {
   AGENT_NOT_FOUND: 'AGENT_NOT_FOUND',
   INVALID_REGISTRATION: 'VALIDATION_FAILED',
-  REVISION_GONE: 'VALIDATION_FAILED',
+  REVISION_GONE: 'REVISION_GONE',
   STORAGE_UNAVAILABLE: 'STORAGE_UNAVAILABLE',
   STORAGE_UNUSABLE: 'STORAGE_UNAVAILABLE',
   CLOSED: 'SHUTTING_DOWN',
@@ -59,9 +62,9 @@ const CODE_OF_FRAMEWORK: Readonly<Record<string, ErrorCode>> = {
 function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error
   if (error instanceof RegistryError) {
-    const { pointer, message } = error
+    const { pointer, message, oldestRevision } = error
     const errors = pointer === undefined ? undefined : [{ pointer, message }]
-    return new HttpProblem(CODE_OF[error.code], message, { errors })
+    return new HttpProblem(CODE_OF[error.code], message, { errors, oldestRevision })
   }
   const { code, message, statusCode } = error as Partial<FastifyError>
   const known = code === undefined ? undefined : CODE_OF_FRAMEWORK[code]
@@ -98,6 +101,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     code,
     detail,
     requestId: request.id,
+    oldestRevision: problem.oldestRevision,
     ...(pointers && { errors: pointers }),
   })
   reply.code(status).header('content-type', PROBLEM_MEDIA_TYPE).send(JSON.stringify(body))

@@ -1,34 +1,78 @@
 import type { Operation } from '@rollcall/protocol'
-import Type from 'typebox'
+import type { TSchema } from 'typebox'
 import { Validator } from './validation.ts'
+
+/** What a query said. */
+export interface ParsedQuery<T> {
+  readonly known: T
+  /** Parameters whose names were for the client to say, without their prefix, one for each value. */
+  readonly open: readonly { readonly name: string; readonly value: string }[]
+}
 
 /** Reads the query of an address. Texts become what the schema asks for, and nothing else. */
 export class QueryParameters<T> {
   readonly #schemas: NonNullable<Operation['query']>
-  readonly #validator: Validator<T>
+  readonly #prefix: string | undefined
+  readonly #validator: Validator<Record<string, unknown>>
 
-  constructor(schemas: NonNullable<Operation['query']>) {
-    this.#schemas = schemas
-    const optional = Object.entries(schemas).map(([name, schema]) => [name, Type.Optional(schema)])
-    this.#validator = new Validator<T>(
-      Type.Object(Object.fromEntries(optional), { additionalProperties: false }),
-      '/query',
-    )
+  constructor({ query = {}, openQuery }: Pick<Operation, 'query' | 'openQuery'>) {
+    this.#schemas = query
+    this.#prefix = openQuery?.prefix
+    const open = openQuery && {
+      [`^${openQuery.prefix.replaceAll('.', '\\.')}.`]: {
+        title: openQuery.title,
+        type: 'array',
+        items: openQuery.schema,
+      },
+    }
+    const schema = {
+      type: 'object',
+      properties: query,
+      ...(open && { patternProperties: open }),
+      additionalProperties: false,
+    }
+    this.#validator = new Validator(schema as TSchema, '/query')
   }
 
   /** @throws HttpProblem `VALIDATION_FAILED`; an unknown parameter is told the known ones */
-  parse(query: unknown): T {
-    const typed = Object.entries(query as Record<string, unknown>).map(([name, given]) => {
-      const type = (this.#schemas[name] as { type?: string } | undefined)?.type
-      return [name, type === 'boolean' ? toBoolean(given) : given]
-    })
+  parse(query: unknown): ParsedQuery<T> {
+    const given = Object.entries(query as Record<string, string | string[]>)
     // Not by assignment: `__proto__` is a name like any other here.
-    return this.#validator.parse(Object.fromEntries(typed))
+    const typed = Object.fromEntries(given.map(([name, value]) => [name, this.#typed(name, value)]))
+    const valid = Object.entries(this.#validator.parse(typed))
+    const open = valid.filter(([name]) => this.#isOpen(name))
+    return {
+      known: Object.fromEntries(valid.filter(([name]) => !this.#isOpen(name))) as T,
+      open: open.flatMap(([name, values]) =>
+        (values as string[]).map((value) => ({
+          name: name.slice(this.#prefix?.length),
+          value,
+        })),
+      ),
+    }
+  }
+
+  #isOpen(name: string): boolean {
+    return this.#prefix !== undefined && name.startsWith(this.#prefix)
+  }
+
+  #typed(name: string, given: string | string[]): unknown {
+    if (this.#isOpen(name)) return [given].flat()
+    switch ((this.#schemas[name] as { type?: string } | undefined)?.type) {
+      case 'array':
+        return [given].flat()
+      case 'boolean':
+        return toBoolean(given)
+      case 'integer':
+        return typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : given
+      default:
+        return given
+    }
   }
 }
 
 /** `true`, `false`, `1`, `0` in any case: what clients of all languages make of a boolean. */
-function toBoolean(given: unknown): unknown {
+function toBoolean(given: string | string[]): unknown {
   if (typeof given !== 'string') return given
   const word = given.toLowerCase()
   if (word === 'true' || word === '1') return true

@@ -65,7 +65,11 @@ function toPointer(error: ErrorObject, place: Place): ProblemPointer {
     case 'required':
       return { pointer: `${at}/${params.missingProperty}`, message: 'is required' }
     case 'additionalProperties': {
-      const known = Object.keys(parentSchema?.properties ?? {}).join(', ')
+      const open = Object.values<{ title: string }>(parentSchema?.patternProperties ?? {})
+      const known = [
+        ...Object.keys(parentSchema?.properties ?? {}),
+        ...open.map(({ title }) => title),
+      ].join(', ')
       const pointer = `${at}/${escapePointer(shorten(String(params.additionalProperty)))}`
       return { pointer, message: `is not known here; known are: ${known}` }
     }

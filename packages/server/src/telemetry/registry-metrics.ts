@@ -1,6 +1,7 @@
 import type { OperationId } from '@rollcall/protocol'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import type { FeedFigures } from '../feed/change-feed.ts'
 import { PlainCounter } from './plain-counter.ts'
 
 const DURATION_BUCKETS_SECONDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5]
@@ -10,6 +11,7 @@ const DELAY_BUCKETS_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 60]
 export class RegistryMetrics {
   readonly #registry = new Registry()
   readonly #requests: PlainCounter<'operation' | 'status'>
+  readonly #drops: PlainCounter<'reason'>
   readonly #duration: Histogram<'operation'>
   readonly #durationChildren = new Map<string, Histogram.Internal<'operation'>>()
   /** A plain number: a labelled counter costs more than the rest of a heartbeat. */
@@ -31,6 +33,12 @@ export class RegistryMetrics {
       buckets: DURATION_BUCKETS_SECONDS,
       registers,
     })
+    this.#drops = new PlainCounter({
+      name: 'rollcall_feed_dropped_readers_total',
+      help: 'Streams that were cut off because the reader did not keep up, or was not served.',
+      labelNames: ['reason'],
+      registry: this.#registry,
+    })
     const plainHeartbeats = () => this.#plainHeartbeats
     new Counter({
       name: 'rollcall_plain_heartbeats_total',
@@ -50,6 +58,39 @@ export class RegistryMetrics {
   countRequest(operation: OperationId | 'unknown', status: number, seconds: number): void {
     this.#requests.count(`${operation} ${status}`, () => ({ operation, status: String(status) }))
     this.#durationOf(operation).observe(seconds)
+  }
+
+  /** Counts a reader of the change feed that was cut off. */
+  countDrop(reason: string): void {
+    this.#drops.count(reason, () => ({ reason }))
+  }
+
+  /** Watches the change feed. */
+  watchFeed(feed: { readonly figures: FeedFigures }): void {
+    const registers = [this.#registry]
+    new Gauge({
+      name: 'rollcall_feed_readers',
+      help: 'Streams of the change feed that are open and have caught up.',
+      registers,
+      collect() {
+        this.set(feed.figures.readers)
+      },
+    })
+    const figures = {
+      wakeUps: ['rollcall_feed_wakeups_total', 'Times that something happened to tell of.'],
+      deliveries: ['rollcall_feed_events_total', 'Events handed to streams, once for each.'],
+    } as const
+    for (const [figure, [name, help]] of Object.entries(figures)) {
+      new Counter({
+        name,
+        help,
+        registers,
+        collect() {
+          this.reset()
+          this.inc(feed.figures[figure as keyof typeof figures])
+        },
+      })
+    }
   }
 
   /** Watches a repository: its counts when asked, its transitions as they come. */

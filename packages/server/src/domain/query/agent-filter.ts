@@ -1,8 +1,5 @@
-import type { AgentStatus } from '@rollcall/protocol'
+import type { AgentStatus, ShownStatus } from '@rollcall/protocol'
 import type { AgentProfile } from '../agent-registration.ts'
-
-/** What reads show as the status of an agent: its own word, or that its lease has lapsed. */
-export type ShownStatus = AgentStatus | 'expired'
 
 /** Which agents someone asks for; an agent must meet every condition that is there. */
 export interface AgentFilter {

@@ -1,9 +1,9 @@
+import type { ShownStatus } from '@rollcall/protocol'
 import type {
   AgentFilter,
   AgentTraits,
   MetadataCondition,
   SearchableProfile,
-  ShownStatus,
 } from './agent-filter.ts'
 import { shownStatus } from './agent-filter.ts'
 import { metadataLeaves } from './metadata-leaves.ts'

@@ -1,17 +1,6 @@
+import type { AgentSort } from '@rollcall/protocol'
 import type { AgentRecord } from '../agent-record.ts'
 import type { AgentFilter } from './agent-filter.ts'
-
-/** Orders of a list; a `-` turns one round. */
-export const AGENT_SORTS = [
-  'agent_id',
-  'last_heartbeat',
-  '-last_heartbeat',
-  'registered_at',
-  '-registered_at',
-  'load',
-  '-load',
-] as const
-export type AgentSort = (typeof AGENT_SORTS)[number]
 
 /** A list, or a part of it. */
 export interface AgentQuery extends AgentFilter {

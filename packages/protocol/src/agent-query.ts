@@ -1,0 +1,99 @@
+import Type, { type TSchema } from 'typebox'
+import { PRINTABLE_PATTERN, SHOWN_STATUSES, type ShownStatus } from './agent.ts'
+import { LIMITS } from './limits.ts'
+
+/** The orders of a list; a `-` turns one round. */
+export const AGENT_SORTS = [
+  'agent_id',
+  'last_heartbeat',
+  '-last_heartbeat',
+  'registered_at',
+  '-registered_at',
+  'load',
+  '-load',
+] as const
+export type AgentSort = (typeof AGENT_SORTS)[number]
+
+/** Parameters whose names begin alike and go on as the client likes. */
+export interface OpenParameter {
+  /** What the names begin with. */
+  readonly prefix: string
+  /** How the name is written for people: `metadata.KEY`. */
+  readonly title: string
+  readonly description: string
+  /** Of each value. */
+  readonly schema: TSchema
+}
+
+/** The query parameters that choose agents: the same wherever agents are asked for. */
+export const AGENT_FILTER = {
+  name: Type.String({
+    minLength: 1,
+    maxLength: LIMITS.nameCharacters + 1,
+    description: 'The whole name, or its beginning followed by `*`. Case counts.',
+    examples: ['Research*'],
+  }),
+  capability: Type.Array(
+    Type.String({
+      minLength: 1,
+      maxLength: LIMITS.capabilityCharacters,
+      pattern: PRINTABLE_PATTERN,
+    }),
+    {
+      maxItems: LIMITS.capabilities,
+      description: 'A capability. Repeat it for agents that have all of them. Case counts.',
+      examples: [['search']],
+    },
+  ),
+  status: Type.Array(Type.Unsafe<ShownStatus>({ type: 'string', enum: [...SHOWN_STATUSES] }), {
+    maxItems: 16,
+    description: 'A status. Repeat it for agents in any of them. `expired` includes the dead.',
+    examples: [['ready']],
+  }),
+  q: Type.String({
+    maxLength: LIMITS.searchCharacters,
+    pattern: '\\S',
+    description:
+      'Words, separated by blanks. Each must be found somewhere in the id, the name, a capability ' +
+      'or the metadata (keys and values). Case does not count.',
+    examples: ['research eu'],
+  }),
+  include_dead: Type.Boolean({
+    default: false,
+    description: 'Also the agents whose lease has lapsed, until the cleanup removes them.',
+  }),
+} as const
+
+/** `metadata.region=eu-1`: belongs to {@link AGENT_FILTER}. */
+export const METADATA_FILTER: OpenParameter = {
+  prefix: 'metadata.',
+  title: 'metadata.KEY',
+  description:
+    'A value in the metadata: `metadata.region=eu-1`, `metadata.gpu.count=2`. Keys are joined by ' +
+    'dots, arrays are looked into. Strings are compared as they are, numbers, booleans and null ' +
+    'as JSON has them. Several conditions must all be met.',
+  schema: Type.String({ maxLength: LIMITS.metadataCharacters }),
+}
+
+/** The query parameters that choose a part of a list, and its order. */
+export const LIST_PART = {
+  sort: Type.Unsafe<AgentSort>({
+    type: 'string',
+    enum: [...AGENT_SORTS],
+    default: 'agent_id',
+    description:
+      'What the list is sorted by, `-` for the other way round; agents alike in it by their id. ' +
+      'Who never told its load comes last. Sorted by anything but `agent_id`, `limit` is 1000 ' +
+      'unless it is given.',
+  }),
+  limit: Type.Integer({
+    minimum: 1,
+    maximum: LIMITS.pageSize,
+    description: 'Agents of one answer, at the most. Default: all, in one answer.',
+  }),
+  cursor: Type.String({
+    minLength: 1,
+    maxLength: LIMITS.cursorCharacters,
+    description: 'Where to go on: from the `Link` header of the answer before.',
+  }),
+} as const

@@ -1,0 +1,52 @@
+import Type from 'typebox'
+
+/** Where the registry stood when it answered: headers of everything that can be followed. */
+export const POSITION = {
+  'X-Registry-Revision': Type.Integer({
+    minimum: 0,
+    description: 'Everything up to this revision is in the answer; `since` goes on from here.',
+  }),
+  'X-Registry-Epoch': Type.String({
+    description: 'Names the history that the revision counts; another one means: begin anew.',
+  }),
+} as const
+
+export const NEXT_PAGE = Type.String({
+  description: 'The next page: `</…>; rel="next"`. Absent on the last.',
+})
+
+export const PREVIOUS_PAGE = Type.String({
+  description: 'The page with what was before: `</…>; rel="prev"`. Absent on the first.',
+})
+
+export const LAST_EVENT_ID = Type.String({
+  description:
+    'The `id` of the last event that arrived; a stream goes on behind it. Browsers send it by ' +
+    'themselves. It counts before `since` and `snapshot`.',
+  examples: ['kSxYb1Qz:42'],
+})
+
+/** The stream of the change feed, as the documentation describes it. */
+export const FEED_STREAM = `Server-sent events. The \`data\` of each is one line of JSON, its \`event\` the \`type\` in there:
+
+- \`snapshot\`: an agent that is there when the stream begins (\`SnapshotEvent\`).
+- \`synced\`: from here on everything is live (\`StreamEvent\`).
+- \`registered\`, \`updated\`, \`revived\`, \`expired\`, \`removed\`, \`deregistered\`, \`entered\`, \`left\`: a change (\`AgentEvent\`).
+- \`bookmark\`: nothing that matches has happened up to this revision (\`StreamEvent\`).
+- \`reset\`: the stream cannot go on where it was left; forget all agents, a snapshot follows (\`StreamEvent\`).
+- \`closing\`: the registry ends the stream, and why: connect again (\`StreamEvent\`).
+
+The \`id\` is \`EPOCH:REVISION\`. Whoever keeps the agents of events with \`listed: true\` and drops the others holds, in that order, just what \`GET /agents\` lists with the same filters. The example shows one agent that is there and one that joins:
+
+    id: kSxYb1Qz:snapshot
+    event: snapshot
+    data: {"revision":7,"type":"snapshot","agent_id":"researcher-1","listed":true,"agent":{…}}
+
+    id: kSxYb1Qz:7
+    event: synced
+    data: {"type":"synced","revision":7,"epoch":"kSxYb1Qz"}
+
+    id: kSxYb1Qz:8
+    event: registered
+    data: {"revision":8,"type":"registered","agent_id":"researcher-2",…,"listed":true,"agent":{…}}
+`

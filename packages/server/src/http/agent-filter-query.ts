@@ -1,0 +1,24 @@
+import type { ShownStatus } from '@rollcall/protocol'
+import type { AgentFilter } from '../domain/query/agent-filter.ts'
+import type { ParsedQuery } from './query-parameters.ts'
+
+/** The parameters of `AGENT_FILTER`, as a query gives them. */
+export interface FilterParameters {
+  readonly name?: string
+  readonly capability?: readonly string[]
+  readonly status?: readonly ShownStatus[]
+  readonly q?: string
+  readonly include_dead?: boolean
+}
+
+/** The filter of a query; the open parameters are those of the metadata. */
+export function toAgentFilter({ known, open }: ParsedQuery<FilterParameters>): AgentFilter {
+  return {
+    name: known.name,
+    capabilities: known.capability,
+    statuses: known.status,
+    metadata: open.map(({ name, value }) => ({ path: name, value })),
+    text: known.q,
+    includeDead: known.include_dead,
+  }
+}

@@ -1,0 +1,173 @@
+import { OPERATIONS } from '@rollcall/protocol'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import { AgentMatcher } from '../domain/query/agent-matcher.ts'
+import { isRegistryError, RegistryError } from '../domain/registry-error.ts'
+import type { ChangeFeed } from '../feed/change-feed.ts'
+import { type FeedEvent, feedEvent } from '../feed/feed-event.ts'
+import { type FilterParameters, toAgentFilter } from './agent-filter-query.ts'
+import { agentIdOf, agentNotFound, sendJson } from './agent-routes.ts'
+import { eventJson } from './event-json.ts'
+import { type DropReason, EventStream, type StreamStart } from './event-stream.ts'
+import { QueryParameters } from './query-parameters.ts'
+import { pageLink, setPosition } from './registry-position.ts'
+import { route } from './routing.ts'
+import { revisionIn } from './stream-position.ts'
+
+interface FeedParameters extends FilterParameters {
+  readonly since?: string
+  readonly limit?: number
+  readonly snapshot?: boolean
+}
+
+/** Events of a page, unless the client says otherwise. */
+const DEFAULT_LIMIT = 100
+/** Transitions looked at for one page, however few of them match. */
+const SEARCH_LIMIT = 10_000
+/** Milliseconds after which a client connects again: not all of them at once after a restart. */
+const RETRY_MS = { least: 500, most: 3000 }
+
+const feedParameters = new QueryParameters<FeedParameters>(OPERATIONS.listEvents)
+const historyParameters = new QueryParameters<{ limit?: number; before?: number }>(
+  OPERATIONS.agentEvents,
+)
+const everyone = new AgentMatcher()
+
+/** What changes: as pages, as a stream, and for one agent. */
+export function eventRoutes(
+  app: FastifyInstance,
+  options: {
+    repository: AgentRegistryRepository
+    feed: ChangeFeed
+    countDrop: (why: DropReason) => void
+  },
+): void {
+  const { repository, feed, countDrop } = options
+
+  route(app, 'listEvents', async (request, reply) => {
+    const query = feedParameters.parse(request.query)
+    const wantsStream = /\btext\/event-stream\b/i.test(request.headers.accept ?? '')
+    if (wantsStream || query.known.snapshot) {
+      await stream(request, reply, query)
+      return reply
+    }
+    return await sendPage(request, reply, query)
+  })
+
+  route(app, 'agentEvents', async (request, reply) => {
+    const agentId = agentIdOf(request)
+    const { limit = DEFAULT_LIMIT, before } = historyParameters.parse(request.query).known
+    const found = await repository.historyOf(agentId, { limit: limit + 1, before })
+    const transitions = found.slice(-limit)
+    if (found.length === 0 && (await repository.get(agentId)) === undefined) {
+      throw agentNotFound(agentId, 'it never registered, or longer ago than history reaches')
+    }
+    setPosition(reply, await repository.counts())
+    const [first] = transitions
+    if (found.length > limit && first) {
+      reply.header('link', pageLink(request.url, 'prev', { before: String(first.revision) }))
+    }
+    return sendEvents(
+      reply,
+      transitions.flatMap((transition) => feedEvent(transition, everyone) ?? []),
+    )
+  })
+
+  type FeedQuery = ReturnType<typeof feedParameters.parse>
+
+  async function sendPage(request: FastifyRequest, reply: FastifyReply, query: FeedQuery) {
+    const { limit = DEFAULT_LIMIT, since } = query.known
+    const matcher = new AgentMatcher(toAgentFilter(query))
+    const counts = await repository.counts()
+    let position = since === undefined ? 0 : revisionIn(since, counts.epoch)
+    if (position === undefined) {
+      throw new RegistryError(
+        'REVISION_GONE',
+        `${since} belongs to another history than ${counts.epoch}; read the whole list again`,
+        { oldestRevision: await oldestRevision() },
+      )
+    }
+    if (since === undefined) position = (await oldestRevision()) - 1
+    const events: FeedEvent[] = []
+    let isLast = false
+    for (
+      const end = position + SEARCH_LIMIT;
+      !isLast && position < end && events.length < limit;
+    ) {
+      const transitions = await repository.eventsSince(position, limit)
+      isLast = transitions.length === 0
+      for (const transition of transitions) {
+        if (events.length === limit) break
+        const event = feedEvent(transition, matcher)
+        if (event) events.push(event)
+        position = transition.revision
+      }
+    }
+    setPosition(reply, { epoch: counts.epoch, revision: position })
+    if (!isLast && position < (await repository.counts()).revision) {
+      const next = `${counts.epoch}:${position}`
+      reply.header('link', pageLink(request.url, 'next', { since: next }))
+    }
+    return sendEvents(reply, events)
+  }
+
+  async function oldestRevision(): Promise<number> {
+    try {
+      await repository.eventsSince(0, 1)
+      return 1
+    } catch (error) {
+      if (isRegistryError(error, 'REVISION_GONE')) return error.oldestRevision ?? 1
+      throw error
+    }
+  }
+
+  async function stream(request: FastifyRequest, reply: FastifyReply, query: FeedQuery) {
+    const counts = await repository.counts()
+    const { epoch, revision } = counts
+    setPosition(reply, counts)
+    const headers = reply.getHeaders() as Record<string, string | number>
+    const { raw } = reply
+    reply.hijack()
+    raw.writeHead(200, {
+      ...headers,
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
+      // Proxies that gather answers would hold events back.
+      'x-accel-buffering': 'no',
+    })
+    if (request.method === 'HEAD') {
+      raw.end()
+      return
+    }
+    // Finds peers that vanished without a word, also on streams where nothing happens.
+    raw.socket?.setKeepAlive(true, 30_000)
+    const retry = Math.round(RETRY_MS.least + Math.random() * (RETRY_MS.most - RETRY_MS.least))
+    raw.write(`: Rollcall, epoch ${epoch}, revision ${revision}\nretry: ${retry}\n\n`)
+    const dropped = (why: DropReason, detail: string): void => {
+      countDrop(why)
+      app.log.warn({ requestId: request.id, why, detail }, 'dropped a reader of the change feed')
+    }
+    const context = { repository, feed, epoch, dropped }
+    const start = startOf(request, query.known, counts)
+    await new EventStream(context, raw, toAgentFilter(query)).run(start)
+  }
+}
+
+function sendEvents(reply: FastifyReply, events: readonly FeedEvent[]): FastifyReply {
+  return sendJson(reply, `[${events.map(eventJson).join(',')}]`)
+}
+
+/** What the client knows decides; a browser that comes back repeats the address of its first time. */
+function startOf(
+  request: FastifyRequest,
+  { since, snapshot }: FeedParameters,
+  { epoch, revision }: { epoch: string; revision: number },
+): StreamStart {
+  const lastEventId = request.headers['last-event-id']
+  const known = typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : since
+  if (known === undefined) return snapshot ? { kind: 'snapshot' } : { kind: 'resume', revision }
+  const told = revisionIn(known, epoch)
+  return told === undefined
+    ? { kind: 'reset', reason: `${known.slice(0, 80)} is no place in the history ${epoch}` }
+    : { kind: 'resume', revision: told }
+}

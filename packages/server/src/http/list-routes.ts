@@ -1,0 +1,95 @@
+import { type AgentSort, LIMITS, OPERATIONS } from '@rollcall/protocol'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { AgentRecord } from '../domain/agent-record.ts'
+import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import { type AgentQuery, positionOf } from '../domain/query/agent-query.ts'
+import { type FilterParameters, toAgentFilter } from './agent-filter-query.ts'
+import { AgentListSender } from './agent-list.ts'
+import { decodeCursor, encodeCursor } from './cursor.ts'
+import { isNotModified } from './etag.ts'
+import { agentJson } from './json-text.ts'
+import type { LeavingAnswers } from './leaving-answers.ts'
+import { targetGroupJson } from './prometheus-targets.ts'
+import { QueryParameters } from './query-parameters.ts'
+import { pageLink, setPosition } from './registry-position.ts'
+import { route } from './routing.ts'
+
+interface ListParameters extends FilterParameters {
+  readonly sort?: AgentSort
+  readonly limit?: number
+  readonly cursor?: string
+}
+
+const listParameters = new QueryParameters<ListParameters>(OPERATIONS.listAgents)
+const targetParameters = new QueryParameters<FilterParameters>(OPERATIONS.prometheusTargets)
+
+/** Finding agents: the list, and the list as Prometheus reads it. */
+export function listRoutes(
+  app: FastifyInstance,
+  repository: AgentRegistryRepository,
+  leaving: LeavingAnswers,
+): void {
+  const agents = new AgentListSender(agentJson, leaving)
+  const targets = new AgentListSender(targetGroupJson, leaving)
+
+  route(app, 'listAgents', async (request, reply) => {
+    const query = toQuery(listParameters.parse(request.query))
+    const counts = await repository.counts()
+    setPosition(reply, counts)
+    if (dependsOnTransitionsOnly(query)) {
+      const unchanged = isNotModified(request, reply, counts.epoch, counts.revision)
+      // A lapse that no revision tells of yet changes the list all the same.
+      if (unchanged && !counts.lapsePending) return reply.code(304).send()
+    }
+    if (query.limit === undefined) {
+      await agents.send(reply, repository.listAll(query))
+      return reply
+    }
+    const page = await onePage(repository, query, query.limit)
+    if (page.next) {
+      const cursor = encodeCursor(positionOf(page.next, query.sort), query)
+      reply.header('link', pageLink(request.url, 'next', { cursor }))
+    }
+    await agents.send(reply, asPages(page.agents))
+    return reply
+  })
+
+  route(app, 'prometheusTargets', async (request, reply: FastifyReply) => {
+    const filter = toAgentFilter(targetParameters.parse(request.query))
+    setPosition(reply, await repository.counts())
+    await targets.send(reply, repository.listAll(filter))
+    return reply
+  })
+}
+
+function toQuery(parsed: ReturnType<typeof listParameters.parse>): AgentQuery {
+  const { sort, limit, cursor } = parsed.known
+  const isById = sort === undefined || sort === 'agent_id'
+  const query = {
+    ...toAgentFilter(parsed),
+    sort,
+    limit: limit ?? (isById ? undefined : LIMITS.pageSize),
+  }
+  return cursor === undefined ? query : { ...query, after: decodeCursor(cursor, query) }
+}
+
+/** Heartbeats move agents in some orders, without a revision that tells of it. */
+function dependsOnTransitionsOnly({ sort = 'agent_id' }: AgentQuery): boolean {
+  return sort === 'agent_id' || sort.endsWith('registered_at')
+}
+
+/** A page, and its last agent when there is more behind it. */
+async function onePage(
+  repository: AgentRegistryRepository,
+  query: AgentQuery,
+  limit: number,
+): Promise<{ agents: readonly AgentRecord[]; next: AgentRecord | undefined }> {
+  const found: AgentRecord[] = []
+  for await (const page of repository.listAll({ ...query, limit: limit + 1 })) found.push(...page)
+  const agents = found.slice(0, limit)
+  return { agents, next: found.length > limit ? agents.at(-1) : undefined }
+}
+
+async function* asPages(agents: readonly AgentRecord[]) {
+  if (agents.length > 0) yield agents
+}

@@ -1,0 +1,27 @@
+import type { FastifyReply } from 'fastify'
+import type { RegistryCounts } from '../domain/agent-registry-repository.ts'
+
+/** Says with an answer where the registry stood, so that the client can follow from there. */
+export function setPosition(
+  reply: FastifyReply,
+  { revision, epoch }: Pick<RegistryCounts, 'revision' | 'epoch'>,
+): void {
+  reply.header('x-registry-revision', revision).header('x-registry-epoch', epoch)
+}
+
+/**
+ * The `Link` to another page of the same list.
+ *
+ * @param url of the request, as it came
+ * @param changes parameters that are different there
+ */
+export function pageLink(
+  url: string,
+  rel: 'next' | 'prev',
+  changes: Readonly<Record<string, string>>,
+): string {
+  const [path = '', query = ''] = url.split('?', 2)
+  const parameters = new URLSearchParams(query)
+  for (const [name, value] of Object.entries(changes)) parameters.set(name, value)
+  return `<${path}?${parameters}>; rel="${rel}"`
+}
