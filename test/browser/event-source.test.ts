@@ -1,0 +1,111 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { RegistryProcess } from '../e2e/registry-process.ts'
+import { sqliteUrl, TemporaryFolder } from '../e2e/temporary-folder.ts'
+import { startBrowser } from './browser.ts'
+
+/** An event as the page heard it. */
+interface Heard {
+  readonly type: string
+  readonly id: string
+  readonly agentId: string | undefined
+}
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await startBrowser()
+}, 60_000)
+afterAll(() => browser?.close())
+
+describe("the browser's own EventSource", () => {
+  test('resumes by itself where it was, when the registry is killed and comes back', async () => {
+    using folder = new TemporaryFolder()
+    const db = sqliteUrl(folder.file('agents.db'))
+    await using before = await RegistryProcess.start({ cwd: folder.path, db })
+    await register(before, 'first')
+    await register(before, 'second')
+    // A page of the registry itself: nothing keeps it from reading the feed.
+    const page = await browser.newPage()
+    await page.goto(`${before.url}/docs`)
+    await listen(page, '/events?snapshot=true')
+    await untilHeard(page, 'synced')
+    await register(before, 'third')
+    await untilHeard(page, 'registered', 'third')
+    const { port } = before
+    await before.kill()
+
+    const args = ['--port', String(port)]
+    await using after = await RegistryProcess.start({ cwd: folder.path, db, args })
+    // While nobody follows: the browser has to ask for what it missed.
+    await register(after, 'fourth')
+    await untilHeard(page, 'registered', 'fourth')
+    await register(after, 'fifth')
+    await untilHeard(page, 'registered', 'fifth')
+
+    const heard = await all(page)
+    expect(heard.filter(({ type }) => type === 'snapshot' || type === 'registered')).toEqual([
+      { type: 'snapshot', id: expect.stringMatching(/:snapshot$/), agentId: 'first' },
+      { type: 'snapshot', id: expect.stringMatching(/:snapshot$/), agentId: 'second' },
+      { type: 'registered', id: expect.stringMatching(/:3$/), agentId: 'third' },
+      { type: 'registered', id: expect.stringMatching(/:4$/), agentId: 'fourth' },
+      { type: 'registered', id: expect.stringMatching(/:5$/), agentId: 'fifth' },
+    ])
+    expect(heard.map(({ type }) => type)).not.toContain('reset')
+    await page.close()
+  }, 60_000)
+
+  test('begins anew with a reset when the registry has lost its history', async () => {
+    using folder = new TemporaryFolder()
+    await using before = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+    await register(before, 'gone')
+    const page = await browser.newPage()
+    await page.goto(`${before.url}/docs`)
+    await listen(page, '/events?snapshot=true')
+    await untilHeard(page, 'synced')
+    const { port } = before
+    await before.kill()
+
+    const args = ['--port', String(port)]
+    await using after = await RegistryProcess.start({ cwd: folder.path, db: 'memory:', args })
+    await register(after, 'new')
+    await untilHeard(page, 'snapshot', 'new')
+    const types = (await all(page)).map(({ type }) => type)
+    expect(types).toEqual(['snapshot', 'synced', 'reset', 'snapshot', 'synced'])
+    await page.close()
+  }, 60_000)
+})
+
+async function register(registry: RegistryProcess, agentId: string): Promise<void> {
+  const response = await fetch(`${registry.url}/agents/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ agent_id: agentId, agent_name: 'A', host: '10.0.0.7', port: 8000 }),
+  })
+  expect(response.status).toBe(200)
+}
+
+/** Opens the stream in the page and keeps what comes; reconnecting is left to the browser. */
+async function listen(page: Page, path: string): Promise<void> {
+  await page.evaluate((address) => {
+    const heard: unknown[] = []
+    const source = new EventSource(address)
+    const types = ['snapshot', 'synced', 'reset', 'registered', 'bookmark', 'closing']
+    for (const type of types) {
+      source.addEventListener(type, (event) => {
+        if (!(event instanceof MessageEvent)) return
+        heard.push({ type, id: event.lastEventId, agentId: JSON.parse(event.data).agent_id })
+      })
+    }
+    Object.assign(globalThis, { heard })
+  }, path)
+}
+
+function all(page: Page): Promise<Heard[]> {
+  return page.evaluate(() => Reflect.get(globalThis, 'heard'))
+}
+
+async function untilHeard(page: Page, type: string, agentId?: string): Promise<void> {
+  await expect
+    .poll(() => all(page), { timeout: 20_000, interval: 50 })
+    .toContainEqual(expect.objectContaining({ type, ...(agentId && { agentId }) }))
+}
