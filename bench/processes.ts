@@ -15,13 +15,16 @@ export interface Subject extends AsyncDisposable {
 }
 
 const COMMAND = new URL('../packages/cli/bin/rollcall.js', import.meta.url).pathname
+const BARE_STREAMS = new URL('./bare-streams.ts', import.meta.url).pathname
 const BARE = new URL('./bare-server.ts', import.meta.url).pathname
 
 /** Milliseconds that a server gets to answer for the first time. */
 const START_LIMIT_MS = 60_000
 
 /** `rollcall serve` as a user starts it. */
-export function startRollcall(options: { db?: string; arguments?: string[] } = {}) {
+export function startRollcall(
+  options: { db?: string; arguments?: string[]; nodeArguments?: string[] } = {},
+) {
   const folder = newFolder()
   const db = options.db ?? `sqlite:///${join(folder, 'rollcall.db')}`
   return startSubject({
@@ -29,7 +32,11 @@ export function startRollcall(options: { db?: string; arguments?: string[] } = {
     path: '/health/ready',
     command: (port) => [
       process.execPath,
-      [COMMAND, 'serve', '--port', String(port), '--db', db, ...(options.arguments ?? [])],
+      [
+        ...(options.nodeArguments ?? []),
+        ...[COMMAND, 'serve', '--port', String(port), '--db', db],
+        ...(options.arguments ?? []),
+      ],
     ],
   })
 }
@@ -40,6 +47,17 @@ export function startBare(body: string) {
     folder: newFolder(),
     path: '/',
     command: (port) => [process.execPath, [BARE, String(port), body]],
+  })
+}
+
+/** A bare `node:http` server that writes so many events a second to everybody connected. */
+export function startBareStreams(eventsPerSecond: number, bytes: number) {
+  return startSubject({
+    folder: newFolder(),
+    command: (port) => [
+      process.execPath,
+      [BARE_STREAMS, String(port), String(eventsPerSecond), String(bytes)],
+    ],
   })
 }
 
@@ -76,7 +94,8 @@ export function newFolder(): string {
 
 async function startSubject(options: {
   folder: string
-  path: string
+  /** What answers when it is ready; default `/`. */
+  path?: string
   command: (port: number) => [string, string[]]
 }): Promise<Subject> {
   const port = await freePort()
@@ -88,7 +107,7 @@ async function startSubject(options: {
     complaint = `${complaint}${text}`.slice(-2000)
   })
   const url = `http://127.0.0.1:${port}`
-  await untilAnswers(child, `${url}${options.path}`, () => complaint)
+  await untilAnswers(child, `${url}${options.path ?? '/'}`, () => complaint)
   return {
     url,
     pid: child.pid as number,
@@ -106,7 +125,7 @@ async function untilAnswers(child: ChildProcess, url: string, complaint: () => s
   while (performance.now() < limit && child.exitCode === null) {
     try {
       const response = await fetch(url)
-      await response.arrayBuffer()
+      await response.body?.cancel()
       if (response.ok) return
     } catch {
       // Not listening yet.

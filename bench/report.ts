@@ -30,6 +30,9 @@ export interface Size {
   readonly seconds: number
   readonly agents: number
   readonly million: number
+  /** Streams that are told of changes, and streams on which nothing happens. */
+  readonly readers: number
+  readonly idleReaders: number
 }
 
 export function median(values: readonly number[]): number {

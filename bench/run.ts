@@ -4,12 +4,15 @@ import { parseArgs } from 'node:util'
 import { GENERATOR } from './load.ts'
 import { print, type Row, type Size } from './report.ts'
 import { heartbeatBatches } from './rows/batches.ts'
+import { fanOut } from './rows/fan-out.ts'
 import { heartbeat } from './rows/heartbeat.ts'
+import { idleStreams } from './rows/idle-streams.ts'
 import { indexPrice } from './rows/index-price.ts'
 import { listOfTenThousand } from './rows/list.ts'
 import { aMillionAgents } from './rows/million.ts'
 import { mixedLoad } from './rows/mixed.ts'
-import { durableRegistration } from './rows/registration.ts'
+import { queries } from './rows/queries.ts'
+import { durableRegistration, indexedRegistration } from './rows/registration.ts'
 import { startup } from './rows/startup.ts'
 
 const ROWS: readonly Row[] = [
@@ -19,13 +22,24 @@ const ROWS: readonly Row[] = [
   listOfTenThousand,
   mixedLoad,
   aMillionAgents,
+  queries,
+  indexedRegistration,
+  fanOut,
+  idleStreams,
   startup,
   indexPrice,
 ]
 
 const SIZES: Readonly<Record<string, Size>> = {
-  small: { rounds: 1, seconds: 1, agents: 1000, million: 20_000 },
-  full: { rounds: 3, seconds: 5, agents: 10_000, million: 1_000_000 },
+  small: { rounds: 1, seconds: 1, agents: 1000, million: 20_000, readers: 50, idleReaders: 200 },
+  full: {
+    rounds: 3,
+    seconds: 5,
+    agents: 10_000,
+    million: 1_000_000,
+    readers: 1000,
+    idleReaders: 10_000,
+  },
 }
 
 const { values, positionals } = parseArgs({

@@ -36,6 +36,35 @@ export const durableRegistration: Row = {
   },
 }
 
+const WITHOUT_INDEXES = new URL('../without-indexes.ts', import.meta.url).href
+
+export const indexedRegistration: Row = {
+  name: 'index-cost',
+  title: 'What the indexes for queries cost a registration: with them, and with them taken out',
+  async run({ rounds, seconds }) {
+    const body = registration('{i}')
+    const measure = ({ url }: { url: string }) =>
+      rate({ url, path: '/agents/register', body }, seconds)
+    const contestants = [
+      { name: 'with indexes', start: startRollcall, measure },
+      {
+        name: 'without',
+        start: () => startRollcall({ nodeArguments: ['--import', WITHOUT_INDEXES] }),
+        measure,
+      },
+    ]
+    const samples = await contest(contestants, rounds)
+    const value = median(samples['with indexes'] ?? []) / median(samples.without ?? [])
+    return {
+      unit: 'registrations/s',
+      samples,
+      verdicts: [
+        { what: 'of the speed without', value, unit: '×', target: 0.75, good: 'at least' },
+      ],
+    }
+  },
+}
+
 async function rate(target: { url: string; path: string; body: string }, seconds: number) {
   // The keys of the warm-up are written again: both stores then see updates first, new keys after.
   const load = { ...target, method: 'POST', connections: CONNECTIONS } as const

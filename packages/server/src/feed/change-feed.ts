@@ -15,8 +15,6 @@ export interface FeedReader {
   deliver(text: Buffer, revision: number): void
   /** Called every second: a chance to say that everything up to a revision has been told. */
   idle(revision: number): void
-  /** The feed ends. */
-  end(reason: string): void
 }
 
 /** Figures of the feed since it began. */
@@ -43,6 +41,8 @@ interface Batch {
   readonly last: number
 }
 
+/** Transitions that go out together: a reader must be able to take them at once. */
+const BATCH_LIMIT = 100
 /** Milliseconds of work after which others get their turn. */
 const TURN_MS = 2
 /** Readers served between two looks at the clock. */
@@ -120,13 +120,12 @@ export class ChangeFeed {
     this.#idleTimer = undefined
   }
 
-  /** Ends the streams of all readers. */
-  close(reason: string): void {
+  /** Nobody is told anything any more. */
+  close(): void {
     this.#unsubscribe()
     clearInterval(this.#idleTimer)
-    for (const { readers } of this.#channels.values()) {
-      for (const reader of readers) reader.end(reason)
-    }
+    this.#channels.clear()
+    this.#readers = 0
   }
 
   #take(transitions: readonly Transition[]): void {
@@ -143,8 +142,7 @@ export class ChangeFeed {
 
   async #serveAll(): Promise<void> {
     while (this.#pending.length > 0) {
-      const transitions = this.#pending
-      this.#pending = []
+      const transitions = this.#pending.splice(0, BATCH_LIMIT)
       const first = transitions[0]?.revision ?? 0
       const worked = await this.#serve({ transitions, first, last: first + transitions.length - 1 })
       const pause = Math.min(worked * PAUSE_FACTOR, LONGEST_PAUSE_MS)

@@ -15,13 +15,12 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
-import { ChangeFeed } from '../feed/change-feed.ts'
 import { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { agentRoutes } from './agent-routes.ts'
 import { answerClientError } from './client-errors.ts'
 import { docsPage } from './docs-page.ts'
-import { feedEventText } from './event-json.ts'
 import { eventRoutes } from './event-routes.ts'
+import { EventStreams } from './event-streams.ts'
 import { HeartbeatLane } from './heartbeat-lane.ts'
 import { LeavingAnswers } from './leaving-answers.ts'
 import { listRoutes } from './list-routes.ts'
@@ -52,7 +51,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   const lane = new HeartbeatLane(metrics)
   const leaving = new LeavingAnswers()
   let closing = false
-  let feed: ChangeFeed | undefined
+  let streams: EventStreams | undefined
   const app = Fastify({
     loggerInstance: quiet(options.logger),
     logController: new LogController({ disableRequestLogging: true }),
@@ -81,7 +80,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.addHook('preClose', async () => {
     closing = true
     lane.close()
-    feed?.close('the registry is shutting down')
+    streams?.close('the registry is shutting down')
     await leaving.allGone()
   })
   app.addHook('onClose', options.close)
@@ -91,15 +90,10 @@ export function createApp(options: AppOptions): FastifyInstance {
     metrics.watch(repository)
     agentRoutes(registry, repository)
     listRoutes(registry, repository, leaving)
-    const { epoch, revision } = await repository.counts()
-    feed = new ChangeFeed({
-      bus: repository,
-      revision,
-      encode: (event) => feedEventText(event, epoch),
-    })
-    metrics.watchFeed(feed)
     const countDrop = metrics.countDrop.bind(metrics)
-    eventRoutes(registry, { repository, feed, countDrop })
+    streams = await EventStreams.start({ repository, log: app.log, countDrop })
+    metrics.watchFeed(streams)
+    eventRoutes(registry, repository, streams)
     registryRoutes(registry, { repository, metrics, isClosing: () => closing })
     lane.open(repository)
   })

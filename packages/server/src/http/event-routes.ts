@@ -3,12 +3,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import { AgentMatcher } from '../domain/query/agent-matcher.ts'
 import { isRegistryError, RegistryError } from '../domain/registry-error.ts'
-import type { ChangeFeed } from '../feed/change-feed.ts'
 import { type FeedEvent, feedEvent } from '../feed/feed-event.ts'
 import { type FilterParameters, toAgentFilter } from './agent-filter-query.ts'
 import { agentIdOf, agentNotFound, sendJson } from './agent-routes.ts'
 import { eventJson } from './event-json.ts'
-import { type DropReason, EventStream, type StreamStart } from './event-stream.ts'
+import type { StreamStart } from './event-stream.ts'
+import type { EventStreams } from './event-streams.ts'
 import { QueryParameters } from './query-parameters.ts'
 import { pageLink, setPosition } from './registry-position.ts'
 import { route } from './routing.ts'
@@ -36,14 +36,9 @@ const everyone = new AgentMatcher()
 /** What changes: as pages, as a stream, and for one agent. */
 export function eventRoutes(
   app: FastifyInstance,
-  options: {
-    repository: AgentRegistryRepository
-    feed: ChangeFeed
-    countDrop: (why: DropReason) => void
-  },
+  repository: AgentRegistryRepository,
+  streams: EventStreams,
 ): void {
-  const { repository, feed, countDrop } = options
-
   route(app, 'listEvents', async (request, reply) => {
     const query = feedParameters.parse(request.query)
     const wantsStream = /\btext\/event-stream\b/i.test(request.headers.accept ?? '')
@@ -59,7 +54,7 @@ export function eventRoutes(
     const { limit = DEFAULT_LIMIT, before } = historyParameters.parse(request.query).known
     const found = await repository.historyOf(agentId, { limit: limit + 1, before })
     const transitions = found.slice(-limit)
-    if (found.length === 0 && (await repository.get(agentId)) === undefined) {
+    if (found.length === 0 && !(await isKnown(agentId))) {
       throw agentNotFound(agentId, 'it never registered, or longer ago than history reaches')
     }
     setPosition(reply, await repository.counts())
@@ -72,6 +67,12 @@ export function eventRoutes(
       transitions.flatMap((transition) => feedEvent(transition, everyone) ?? []),
     )
   })
+
+  /** Now, or as far as history reaches. */
+  async function isKnown(agentId: string): Promise<boolean> {
+    if ((await repository.get(agentId)) !== undefined) return true
+    return (await repository.historyOf(agentId, { limit: 1 })).length > 0
+  }
 
   type FeedQuery = ReturnType<typeof feedParameters.parse>
 
@@ -143,13 +144,11 @@ export function eventRoutes(
     raw.socket?.setKeepAlive(true, 30_000)
     const retry = Math.round(RETRY_MS.least + Math.random() * (RETRY_MS.most - RETRY_MS.least))
     raw.write(`: Rollcall, epoch ${epoch}, revision ${revision}\nretry: ${retry}\n\n`)
-    const dropped = (why: DropReason, detail: string): void => {
-      countDrop(why)
-      app.log.warn({ requestId: request.id, why, detail }, 'dropped a reader of the change feed')
-    }
-    const context = { repository, feed, epoch, dropped }
-    const start = startOf(request, query.known, counts)
-    await new EventStream(context, raw, toAgentFilter(query)).run(start)
+    await streams.serve(raw, {
+      filter: toAgentFilter(query),
+      start: startOf(request, query.known, counts),
+      requestId: request.id,
+    })
   }
 }
 

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { AgentFilter } from '../domain/query/agent-filter.ts'
@@ -9,12 +8,15 @@ import { feedEvent } from '../feed/feed-event.ts'
 import { feedEventText, sentEvent, snapshotJson } from './event-json.ts'
 import { snapshotId, streamId } from './stream-position.ts'
 
-/** Bytes that may wait for a reader; one that lets more pile up is dropped. */
+/**
+ * Bytes that may wait for a reader. When more do, nothing is added to them: the reader leaves the
+ * others and goes through the history at its own pace, until it has caught up.
+ */
 const BUFFER_LIMIT = 1024 * 1024
 /** Bytes that wait while a reader catches up, before more are read for it. */
 const CATCH_UP_BUFFER = 64 * 1024
-/** Milliseconds in which a reader must take something while it catches up. */
-const STALL_LIMIT_MS = 30_000
+/** Milliseconds in which a reader that is behind must take what waits, or it is dropped. */
+const STALL_LIMIT_MS = 10_000
 /** Milliseconds that a dropped reader has to take what it was sent. */
 const GOODBYE_MS = 5_000
 /** Milliseconds of silence after which the stream says where it stands. */
@@ -30,8 +32,8 @@ export type StreamStart =
   /** The client cannot go on where it was: forget everything, then a snapshot. */
   | { readonly kind: 'reset'; readonly reason: string }
 
-/** Why a stream was cut off by the registry. */
-export type DropReason = 'too slow' | 'stalled' | 'failed'
+/** Why the registry cut a stream off. */
+export type DropReason = 'stalled' | 'failed'
 
 /** What the streams have in common. */
 export interface StreamContext {
@@ -39,7 +41,9 @@ export interface StreamContext {
   readonly feed: ChangeFeed
   readonly epoch: string
   /** Told of each reader that is cut off. */
-  readonly dropped: (why: DropReason, detail: string) => void
+  readonly dropped: (why: DropReason, error: unknown) => void
+  /** Told of each stream that has ended, whoever ended it. */
+  readonly left: (stream: EventStream) => void
 }
 
 /** The change feed as server-sent events to one client. */
@@ -50,154 +54,181 @@ export class EventStream implements FeedReader {
   readonly #matcher: AgentMatcher
   readonly #key: string
   #joinedAt = 0
-  /** Of the last event or bookmark that the client has. */
+  /** Up to this revision the client has been told everything. */
   #toldTo = 0
+  /** What the client would come back with if it lost the connection now. */
+  #lastId: string
   #lastWrite = performance.now()
   #ended = false
 
-  /** @param response whose head is not written yet; from here on it belongs to the stream */
+  /** @param response whose head is written already; from here on it belongs to the stream */
   constructor(context: StreamContext, response: ServerResponse, filter: AgentFilter) {
     this.#context = context
     this.#response = response
     this.#filter = filter
     this.#matcher = new AgentMatcher(filter)
     this.#key = JSON.stringify(filter)
-    response.once('close', () => this.#leave())
-    response.once('error', () => this.#leave())
+    this.#lastId = snapshotId(context.epoch)
+    response.on('close', () => this.#leave())
+    response.on('error', () => this.#leave())
   }
 
   get joinedAt(): number {
     return this.#joinedAt
   }
 
-  /** Tells what the client missed or does not know, and then what happens, until it goes. */
+  /** Tells what the client does not know. Resolves when what happens is told as it happens. */
   async run(start: StreamStart): Promise<void> {
+    // The client may have gone before there was anybody to notice.
+    if (this.#response.destroyed) this.#leave()
     try {
-      let from = start
-      for (;;) {
-        const revision = await this.#begin(from)
-        const gone = await this.#follow(revision)
-        if (gone === undefined) return
-        from = { kind: 'reset', reason: gone }
-      }
+      if (start.kind === 'resume') this.#advance(start.revision)
+      else await this.#tellAll(start)
+      await this.#catchUp()
+      if (!this.#ended) this.#write(this.#word('synced', this.#toldTo))
     } catch (error) {
-      if (this.#ended) return
-      const detail = error instanceof Error ? error.message : String(error)
-      this.#drop(error instanceof StalledReader ? 'stalled' : 'failed', detail)
+      this.#drop(error)
     }
   }
 
   deliver(text: Buffer, revision: number): void {
-    if (this.#ended) return
-    this.#toldTo = revision
+    if (this.#response.writableLength > BUFFER_LIMIT) {
+      this.#fallBehind()
+      return
+    }
+    this.#advance(revision)
     this.#write(text)
-    const waiting = this.#response.writableLength
-    if (waiting > BUFFER_LIMIT) this.#drop('too slow', `${waiting} bytes wait to be read`)
   }
 
   idle(revision: number): void {
     if (performance.now() - this.#lastWrite < QUIET_MS) return
-    if (revision === this.#toldTo) {
+    if (revision <= this.#toldTo) {
       this.#write(':\n\n')
       return
     }
-    this.#toldTo = revision
+    this.#advance(revision)
     this.#write(this.#word('bookmark', revision))
   }
 
+  /** Says why, and ends the stream. Twice is fine. */
   end(reason: string): void {
     if (this.#ended) return
-    this.#ended = true
     this.#response.end(this.#word('closing', this.#toldTo, reason))
     this.#leave()
   }
 
-  /** Gives the client its ground to stand on. Resolves with the revision from which to go on. */
-  async #begin(start: StreamStart): Promise<number> {
-    if (start.kind === 'resume') return start.revision
-    const { revision } = await this.#context.repository.counts()
-    const id = snapshotId(this.#context.epoch)
-    if (start.kind === 'reset') {
-      await this.#tell(this.#word('reset', revision, start.reason, id))
-    }
-    for await (const agents of this.#context.repository.listAll(this.#filter)) {
+  /** All agents that match. */
+  async #tellAll(start: Exclude<StreamStart, { kind: 'resume' }>): Promise<void> {
+    const { repository, epoch } = this.#context
+    const { revision } = await repository.counts()
+    const id = snapshotId(epoch)
+    this.#lastId = id
+    this.#toldTo = revision
+    if (start.kind === 'reset') await this.#tell(this.#word('reset', revision, start.reason))
+    for await (const agents of repository.listAll(this.#filter)) {
       const events = agents.map((agent) =>
         sentEvent({ id, type: 'snapshot', json: snapshotJson(agent) }),
       )
       await this.#tell(events.join(''))
       if (this.#ended) break
     }
-    return revision
   }
 
-  /**
-   * Goes through the history until it has caught up, and joins the others. Resolves with the
-   * reason when the history is gone, else with undefined.
-   */
-  async #follow(since: number): Promise<string | undefined> {
+  /** Goes through the history from where the client is, and then joins the others. */
+  async #catchUp(): Promise<void> {
     const { repository, feed, epoch } = this.#context
-    for (this.#joinedAt = since; !this.#ended; ) {
-      const missed = await repository.eventsSince(this.#joinedAt, PAGE).catch((error: unknown) => {
+    while (!this.#ended) {
+      const missed = await repository.eventsSince(this.#toldTo, PAGE).catch((error: unknown) => {
         if (isRegistryError(error, 'REVISION_GONE')) return error.message
         throw error
       })
-      if (typeof missed === 'string') return missed
+      if (typeof missed === 'string') {
+        await this.#tellAll({ kind: 'reset', reason: missed })
+        continue
+      }
       const events = missed.flatMap((transition) => feedEvent(transition, this.#matcher) ?? [])
+      this.#advance(missed.at(-1)?.revision ?? this.#toldTo)
       await this.#tell(events.map((event) => feedEventText(event, epoch)).join(''))
-      this.#joinedAt = missed.at(-1)?.revision ?? this.#joinedAt
       if (missed.length > 0 || this.#ended) continue
-      if (!feed.join(this, this.#key, this.#matcher)) continue
-      this.#toldTo = this.#joinedAt
-      this.#write(this.#word('synced', this.#joinedAt))
-      return undefined
+      this.#joinedAt = this.#toldTo
+      if (feed.join(this, this.#key, this.#matcher)) return
     }
-    return undefined
+  }
+
+  /** What the others are told is too much for this reader now. */
+  async #fallBehind(): Promise<void> {
+    this.#context.feed.leave(this, this.#key)
+    try {
+      await this.#drained()
+      await this.#catchUp()
+    } catch (error) {
+      this.#drop(error)
+    }
   }
 
   /** Writes, and waits while the client is behind. */
   async #tell(text: string): Promise<void> {
-    if (text === '' || this.#ended) return
+    if (text === '') return
     this.#write(text)
-    if (this.#response.writableLength < CATCH_UP_BUFFER) return
-    const stalled = AbortSignal.timeout(STALL_LIMIT_MS)
-    await once(this.#response, 'drain', { signal: stalled }).catch((error: unknown) => {
-      throw stalled.aborted ? new StalledReader() : error
+    if (this.#response.writableLength > CATCH_UP_BUFFER) await this.#drained()
+  }
+
+  /** Resolves when the client has taken everything, or has gone. */
+  #drained(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const response = this.#response
+      const done = (): void => {
+        clearTimeout(overdue)
+        response.off('drain', done).off('close', done)
+        resolve()
+      }
+      const overdue = setTimeout(() => {
+        response.off('drain', done).off('close', done)
+        reject(new StalledReader(response.writableLength))
+      }, STALL_LIMIT_MS)
+      response.on('drain', done).on('close', done)
     })
   }
 
   #write(text: string | Buffer): void {
-    if (this.#response.destroyed) return
+    if (this.#ended || this.#response.destroyed) return
     this.#lastWrite = performance.now()
     this.#response.write(text)
   }
 
-  #word(type: string, revision: number, reason?: string, id?: string): string {
-    const { epoch } = this.#context
-    return sentEvent({
-      id: id ?? streamId(epoch, revision),
-      type,
-      json: JSON.stringify({ type, revision, epoch, reason }),
-    })
+  #advance(revision: number): void {
+    this.#toldTo = revision
+    this.#lastId = streamId(this.#context.epoch, revision)
   }
 
-  #drop(why: DropReason, detail: string): void {
-    this.#context.dropped(why, detail)
-    this.end(
-      `dropped: the reader ${why === 'failed' ? 'could not be served' : `is ${why}`}, ${detail}`,
-    )
+  /** A word about the stream itself, with the place to come back to. */
+  #word(type: 'synced' | 'bookmark' | 'reset' | 'closing', revision: number, reason?: string) {
+    const { epoch } = this.#context
+    const json = JSON.stringify({ type, revision, epoch, reason })
+    return sentEvent({ id: this.#lastId, type, json })
+  }
+
+  #drop(error: unknown): void {
+    if (this.#ended) return
+    const isStalled = error instanceof StalledReader
+    this.#context.dropped(isStalled ? 'stalled' : 'failed', error)
+    // What nobody foresaw keeps its story to itself.
+    const isForeseen = isStalled || isRegistryError(error)
+    this.end(isForeseen ? `dropped: ${error.message}` : 'dropped: the registry failed')
     setTimeout(() => this.#response.destroy(), GOODBYE_MS).unref()
   }
 
   #leave(): void {
     this.#ended = true
     this.#context.feed.leave(this, this.#key)
+    this.#context.left(this)
   }
 }
 
 class StalledReader extends Error {
   override readonly name = 'StalledReader'
 
-  constructor() {
-    super(`nothing was read for ${STALL_LIMIT_MS / 1000} s`)
+  constructor(waiting: number) {
+    super(`the reader is too slow: ${waiting} bytes wait since ${STALL_LIMIT_MS / 1000} s`)
   }
 }

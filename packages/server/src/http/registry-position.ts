@@ -20,8 +20,10 @@ export function pageLink(
   rel: 'next' | 'prev',
   changes: Readonly<Record<string, string>>,
 ): string {
-  const [path = '', query = ''] = url.split('?', 2)
-  const parameters = new URLSearchParams(query)
+  // A query may hold further question marks.
+  const at = url.includes('?') ? url.indexOf('?') : url.length
+  const path = url.slice(0, at)
+  const parameters = new URLSearchParams(url.slice(at + 1))
   for (const [name, value] of Object.entries(changes)) parameters.set(name, value)
   return `<${path}?${parameters}>; rel="${rel}"`
 }

@@ -14,6 +14,7 @@ import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/
 import type { Lease, LeaseFields } from '../../domain/lease.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
 import type { LeaseTable } from '../../domain/lease-table.ts'
+import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { Transition } from '../../domain/transition.ts'
@@ -62,6 +63,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   readonly #clock: LeaseClock
   readonly #table: LeaseTable
   readonly #journal: Journal
+  readonly #interner = new ProfileInterner()
   readonly #health = new StoreHealth()
   readonly #commits: CommitPipeline
   readonly #flusher: HeartbeatFlusher
@@ -96,7 +98,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   async add(registration: AgentRegistration): Promise<AgentRecord> {
     this.#requireOpen()
     const { agentId, status, load } = registration
-    const profile = toProfile(registration)
+    const profile = this.#interner.intern(toProfile(registration))
     const [lease] = await this.#commits.write([
       { event: 'register', agentId, profile, status, load },
     ])

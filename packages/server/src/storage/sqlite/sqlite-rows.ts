@@ -3,6 +3,7 @@ import { AgentRecord } from '../../domain/agent-record.ts'
 import type { AgentProfile } from '../../domain/agent-registration.ts'
 import { Lease, type LeaseFields } from '../../domain/lease.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
+import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { AgentTraits } from '../../domain/query/agent-filter.ts'
 import type { Transition, TransitionType } from '../../domain/transition.ts'
 import { sameCapabilities, sameMetadata } from '../../domain/transition-reason.ts'
@@ -47,10 +48,10 @@ export function toBeforeTraits({ before, agent }: Transition): string | null {
   })
 }
 
-/** Reads rows back. Fleets repeat themselves: equal capability lists are kept once. */
+/** Reads rows back. */
 export class RowReader {
   readonly #clock: LeaseClock
-  readonly #capabilities = new Map<string, readonly string[]>()
+  readonly #interner = new ProfileInterner()
 
   constructor(clock: LeaseClock) {
     this.#clock = clock
@@ -101,7 +102,7 @@ export class RowReader {
 
   #profile(agent: AgentRow): AgentProfile {
     const json = agent.metadata as string | null
-    return {
+    return this.#interner.intern({
       agentName: agent.agent_name as string,
       host: agent.host as string,
       port: agent.port as number,
@@ -110,19 +111,15 @@ export class RowReader {
         json === null
           ? null
           : { json, givenAs: agent.metadata_given_as === 'string' ? 'string' : 'object' },
-      capabilities: this.#capabilityList(agent.capabilities as string),
+      capabilities: capabilitiesIn(agent.capabilities as string),
       version: agent.version as string | null,
       url: agent.url as string,
-    }
+    })
   }
+}
 
-  #capabilityList(json: string): readonly string[] {
-    const known = this.#capabilities.get(json)
-    if (known) return known
-    const list: readonly string[] = JSON.parse(json)
-    this.#capabilities.set(json, list)
-    return list
-  }
+function capabilitiesIn(json: string): readonly string[] {
+  return json === '[]' ? [] : JSON.parse(json)
 }
 
 function traitsBefore(type: TransitionType, agent: AgentRecord, noted: string | null): AgentTraits {

@@ -1,0 +1,80 @@
+import type { ServerResponse } from 'node:http'
+import type { FastifyBaseLogger } from 'fastify'
+import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import type { AgentFilter } from '../domain/query/agent-filter.ts'
+import { ChangeFeed, type FeedFigures } from '../feed/change-feed.ts'
+import { feedEventText } from './event-json.ts'
+import { type DropReason, EventStream, type StreamStart } from './event-stream.ts'
+
+/** All streams of the change feed that are open. */
+export class EventStreams {
+  readonly #repository: AgentRegistryRepository
+  readonly #feed: ChangeFeed
+  readonly #epoch: string
+  readonly #log: FastifyBaseLogger
+  readonly #countDrop: (why: DropReason) => void
+  readonly #open = new Set<EventStream>()
+  #closedFor: string | undefined
+
+  private constructor(options: EventStreamsOptions & { epoch: string; revision: number }) {
+    const { repository, epoch, revision } = options
+    this.#repository = repository
+    this.#epoch = epoch
+    this.#log = options.log
+    this.#countDrop = options.countDrop
+    this.#feed = new ChangeFeed({
+      bus: repository,
+      revision,
+      encode: (event) => feedEventText(event, epoch),
+    })
+  }
+
+  /** Begins to listen to a repository. */
+  static async start(options: EventStreamsOptions): Promise<EventStreams> {
+    const { epoch, revision } = await options.repository.counts()
+    return new EventStreams({ ...options, epoch, revision })
+  }
+
+  get figures(): FeedFigures {
+    return this.#feed.figures
+  }
+
+  /**
+   * Streams to a client until one of the two ends it.
+   *
+   * @param response whose head is written already
+   */
+  async serve(
+    response: ServerResponse,
+    wanted: { filter: AgentFilter; start: StreamStart; requestId: string },
+  ): Promise<void> {
+    const context = {
+      repository: this.#repository,
+      feed: this.#feed,
+      epoch: this.#epoch,
+      dropped: (why: DropReason, error: unknown) => {
+        this.#countDrop(why)
+        const { requestId } = wanted
+        this.#log.warn({ requestId, why, err: error }, 'cut off a reader of the change feed')
+      },
+      left: (stream: EventStream) => this.#open.delete(stream),
+    }
+    const stream = new EventStream(context, response, wanted.filter)
+    this.#open.add(stream)
+    if (this.#closedFor !== undefined) stream.end(this.#closedFor)
+    await stream.run(wanted.start)
+  }
+
+  /** Ends all streams, and those that are still to come. */
+  close(reason: string): void {
+    this.#closedFor = reason
+    this.#feed.close()
+    for (const stream of this.#open) stream.end(reason)
+  }
+}
+
+interface EventStreamsOptions {
+  readonly repository: AgentRegistryRepository
+  readonly log: FastifyBaseLogger
+  readonly countDrop: (why: DropReason) => void
+}
