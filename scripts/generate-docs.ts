@@ -60,13 +60,15 @@ function errorsPage(): string {
 }
 
 function httpPage(): string {
-  const rows = Object.values(OPERATIONS).map((operation: Operation) => {
-    const { method, path, summary, query, description } = operation
-    const parameters = Object.keys(query ?? {}).map((name) => `\`?${name}=\``)
+  const operations: readonly Operation[] = Object.values(OPERATIONS)
+  const rows = operations.map(({ method, path, summary, description }) => {
     const sentence = /[.?]$/.test(summary) ? summary : `${summary}.`
-    const more = [description, parameters.length > 0 && `Query: ${parameters.join(', ')}.`]
-    return `| \`${method} ${path}\` | ${[sentence, ...more].filter(Boolean).join(' ')} |`
+    return `| \`${method} ${path}\` | ${[sentence, description].filter(Boolean).join(' ')} |`
   })
+  const parameters = operations.filter(({ query }) => query !== undefined).flatMap(parameterTable)
+  const streams = operations.flatMap(({ path, stream }) =>
+    stream === undefined ? [] : [`## \`GET ${path}\` as a stream`, stream.trimEnd()],
+  )
   const limits = Object.entries(LIMITS).map(([name, value]) => {
     const words = name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
     const shown =
@@ -82,9 +84,39 @@ function httpPage(): string {
     ['| call | what it does |', '|---|---|', ...rows].join('\n'),
     'JSON is `snake_case`, times are RFC 3339 in UTC with milliseconds. What goes wrong is told ' +
       'as [problem documents](errors.md).',
+    ...parameters,
+    ...streams,
     '## Limits',
     ['| what | limit |', '|---|---|', ...limits].join('\n'),
   ])
+}
+
+/** What a call takes and gives beside the body. */
+function parameterTable(operation: Operation): string[] {
+  const {
+    method,
+    path,
+    query = {},
+    openQuery,
+    requestHeaders = {},
+    responseHeaders = {},
+  } = operation
+  const described = (name: string, schema: { description?: string }) =>
+    `| \`${name}\` | ${schema.description ?? ''} |`
+  const rows = (schemas: object) =>
+    Object.entries(schemas).map(([name, schema]) => described(name, schema))
+  const open = openQuery ? [described(openQuery.title, openQuery)] : []
+  return [
+    `## \`${method} ${path}\``,
+    [
+      '| parameter | meaning |',
+      '|---|---|',
+      ...[...rows(query), ...open, ...rows(requestHeaders)],
+    ].join('\n'),
+    ...(Object.keys(responseHeaders).length === 0
+      ? []
+      : [['| header of the answer | meaning |', '|---|---|', ...rows(responseHeaders)].join('\n')]),
+  ]
 }
 
 function page(title: string, parts: readonly string[]): string {

@@ -64,8 +64,8 @@ function postingSize(posting: Posting): number {
 function leasesAfter(posting: Posting, agentId: string | undefined): readonly Lease[] {
   if (posting instanceof OrderedLeases) {
     const found = posting.after(agentId)
-    if (found === undefined) return []
-    return found.from === 0 ? found.block.leases : found.block.leases.slice(found.from)
+    // A copy: the block may change before whoever asked has gone through it.
+    return found === undefined ? [] : found.block.leases.slice(found.from)
   }
   const leases = isArray(posting) ? posting : [posting]
   return agentId === undefined ? leases : leases.slice(firstAfter(leases, agentId))

@@ -198,11 +198,10 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#requireOpen()
     const bounds = this.#historyBounds()
     const newest = this.#commits.revision
-    const page = await this.#journal.eventsSince(revision, limit, bounds)
+    const isAhead = revision > newest
+    const page = await this.#journal.eventsSince(isAhead ? 0 : revision, limit, bounds)
     const oldest = Math.max(page.oldest ?? newest + 1, bounds.firstKept)
-    if (revision < oldest - 1 || revision > newest) {
-      throw revisionGone(revision, { oldest, newest })
-    }
+    if (revision < oldest - 1 || isAhead) throw revisionGone(revision, { oldest, newest })
     return page.transitions
   }
 
