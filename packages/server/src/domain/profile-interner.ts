@@ -1,42 +1,41 @@
 import type { AgentProfile } from './agent-registration.ts'
+import { Interned } from './interned.ts'
 import type { Metadata } from './metadata.ts'
-
-/** Values of each kind that are remembered; then it begins anew, so that a fleet may change. */
-const REMEMBERED = 4096
 
 /**
  * Keeps once what agents have in common. Fleets repeat their hosts, metadata and capabilities; in
  * one of a million, 300 bytes of each agent were such copies.
  */
 export class ProfileInterner {
-  readonly #texts = new Map<string, string>()
-  readonly #lists = new Map<string, readonly string[]>()
-  readonly #metadata = new Map<string, Metadata>()
+  readonly #hosts = new Interned<string>()
+  readonly #urls = new Interned<string>()
+  readonly #versions = new Interned<string>()
+  readonly #metadata = new Interned<Metadata>()
+  readonly #capabilities = new Interned<readonly string[]>()
 
   /** The same profile, made of parts that others may have, too. */
   intern(profile: AgentProfile): AgentProfile {
-    const { metadata, capabilities, version } = profile
+    const { host, metadata, capabilities, version, url } = profile
     return {
       agentName: profile.agentName,
-      host: this.#text(profile.host),
+      host: this.#hosts.get(host, itself),
       port: profile.port,
       ttlSeconds: profile.ttlSeconds,
-      metadata: metadata && remember(this.#metadata, metadata.givenAs + metadata.json, metadata),
-      capabilities: remember(this.#lists, capabilities.join('\n'), capabilities),
-      version: version && this.#text(version),
-      url: this.#text(profile.url),
+      metadata: metadata && this.#share(metadata),
+      // No capability holds a line break.
+      capabilities: this.#capabilities.get(capabilities.join('\n'), () => capabilities),
+      version: version && this.#versions.get(version, itself),
+      url: this.#urls.get(url, itself),
     }
   }
 
-  #text(text: string): string {
-    return remember(this.#texts, text, text)
+  #share(metadata: Metadata): Metadata {
+    const known = this.#metadata.get(metadata.json, () => metadata)
+    // The same text in the other form is rare enough not to be remembered.
+    return known.givenAs === metadata.givenAs ? known : metadata
   }
 }
 
-function remember<T>(known: Map<string, T>, key: string, value: T): T {
-  const found = known.get(key)
-  if (found !== undefined) return found
-  if (known.size === REMEMBERED) known.clear()
-  known.set(key, value)
-  return value
+function itself(text: string): string {
+  return text
 }

@@ -22,6 +22,8 @@ interface FeedParameters extends FilterParameters {
 
 /** Events of a page, unless the client says otherwise. */
 const DEFAULT_LIMIT = 100
+/** Transitions read at once, where not all of them match. */
+const SEARCH_PAGE = 500
 /** Transitions looked at for one page, however few of them match. */
 const SEARCH_LIMIT = 10_000
 /** Milliseconds after which a client connects again: not all of them at once after a restart. */
@@ -89,13 +91,15 @@ export function eventRoutes(
       )
     }
     if (since === undefined) position = (await oldestRevision()) - 1
+    // Many may have to be looked at for one that matches.
+    const pageSize = matcher.isEmpty ? limit : SEARCH_PAGE
     const events: FeedEvent[] = []
     let isLast = false
     for (
       const end = position + SEARCH_LIMIT;
       !isLast && position < end && events.length < limit;
     ) {
-      const transitions = await repository.eventsSince(position, limit)
+      const transitions = await repository.eventsSince(position, pageSize)
       isLast = transitions.length === 0
       for (const transition of transitions) {
         if (events.length === limit) break

@@ -7,6 +7,7 @@ import type { ChangeFeed, FeedReader } from '../feed/change-feed.ts'
 import { feedEvent } from '../feed/feed-event.ts'
 import { feedEventText, sentEvent, snapshotJson } from './event-json.ts'
 import { snapshotId, streamId } from './stream-position.ts'
+import type { Turns } from './turns.ts'
 
 /**
  * Bytes that may wait for a reader. When more do, nothing is added to them: the reader leaves the
@@ -40,6 +41,8 @@ export interface StreamContext {
   readonly repository: AgentRegistryRepository
   readonly feed: ChangeFeed
   readonly epoch: string
+  /** Shared by those who catch up. */
+  readonly turns: Turns
   /** Told of each reader that is cut off. */
   readonly dropped: (why: DropReason, error: unknown) => void
   /** Told of each stream that has ended, whoever ended it. */
@@ -171,6 +174,7 @@ export class EventStream implements FeedReader {
     if (text === '') return
     this.#write(text)
     if (this.#response.writableLength > CATCH_UP_BUFFER) await this.#drained()
+    await this.#context.turns.next()
   }
 
   /** Resolves when the client has taken everything, or has gone. */

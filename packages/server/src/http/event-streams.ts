@@ -5,6 +5,7 @@ import type { AgentFilter } from '../domain/query/agent-filter.ts'
 import { ChangeFeed, type FeedFigures } from '../feed/change-feed.ts'
 import { feedEventText } from './event-json.ts'
 import { type DropReason, EventStream, type StreamStart } from './event-stream.ts'
+import { Turns } from './turns.ts'
 
 /** All streams of the change feed that are open. */
 export class EventStreams {
@@ -14,6 +15,7 @@ export class EventStreams {
   readonly #log: FastifyBaseLogger
   readonly #countDrop: (why: DropReason) => void
   readonly #open = new Set<EventStream>()
+  readonly #turns = new Turns()
   #closedFor: string | undefined
 
   private constructor(options: EventStreamsOptions & { epoch: string; revision: number }) {
@@ -52,6 +54,7 @@ export class EventStreams {
       repository: this.#repository,
       feed: this.#feed,
       epoch: this.#epoch,
+      turns: this.#turns,
       dropped: (why: DropReason, error: unknown) => {
         this.#countDrop(why)
         const { requestId } = wanted

@@ -1,6 +1,7 @@
 import type { AgentStatus } from '@rollcall/protocol'
 import { AgentRecord } from '../../domain/agent-record.ts'
 import type { AgentProfile } from '../../domain/agent-registration.ts'
+import { Interned } from '../../domain/interned.ts'
 import { Lease, type LeaseFields } from '../../domain/lease.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
@@ -52,6 +53,7 @@ export function toBeforeTraits({ before, agent }: Transition): string | null {
 export class RowReader {
   readonly #clock: LeaseClock
   readonly #interner = new ProfileInterner()
+  readonly #capabilities = new Interned<readonly string[]>()
 
   constructor(clock: LeaseClock) {
     this.#clock = clock
@@ -111,15 +113,11 @@ export class RowReader {
         json === null
           ? null
           : { json, givenAs: agent.metadata_given_as === 'string' ? 'string' : 'object' },
-      capabilities: capabilitiesIn(agent.capabilities as string),
+      capabilities: this.#capabilities.get(agent.capabilities as string, JSON.parse),
       version: agent.version as string | null,
       url: agent.url as string,
     })
   }
-}
-
-function capabilitiesIn(json: string): readonly string[] {
-  return json === '[]' ? [] : JSON.parse(json)
 }
 
 function traitsBefore(type: TransitionType, agent: AgentRecord, noted: string | null): AgentTraits {
