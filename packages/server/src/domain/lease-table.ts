@@ -5,12 +5,15 @@ import type { LeaseClock } from './lease-clock.ts'
 import { type LeaseBlock, OrderedLeases, type ShownBlock } from './ordered-leases.ts'
 import { AgentIndex } from './query/agent-index.ts'
 import type { AgentMatcher } from './query/agent-matcher.ts'
-import { type ListPosition, positionOf } from './query/agent-query.ts'
+import { type AgentQuery, type ListPosition, positionOf } from './query/agent-query.ts'
 import { type Candidates, candidatesIn } from './query/posting.ts'
 import { TimingWheel } from './timing-wheel.ts'
 
 /** Above this many agents, blocks do not keep their records: a full list would double memory. */
 const KEEP_SHOWN_BELOW = 65_536
+
+/** See `AgentQuery.aliveBy`. */
+export type AliveBy = NonNullable<AgentQuery['aliveBy']>
 
 /** All agents in memory: by id, in order, by when they are due, and by what they can be found. */
 export class LeaseTable {
@@ -130,10 +133,10 @@ export class LeaseTable {
   }
 
   /** Those of some leases that are still here and belong into the list. */
-  matching(leases: readonly Lease[], matcher: AgentMatcher): Lease[] {
+  matching(leases: readonly Lease[], matcher: AgentMatcher, aliveBy: AliveBy): Lease[] {
     const now = this.#clock.now()
     return leases.filter((lease) => {
-      const alive = now < lease.deadline
+      const alive = aliveBy === 'clock' ? now < lease.deadline : !lease.expired
       return (
         (alive || matcher.includesDead) &&
         this.#byId.get(lease.agentId) === lease &&
@@ -180,7 +183,7 @@ export class LeaseTable {
   }
 
   /** The lease as readers see it. */
-  show(lease: LeaseFields, now = this.#clock.now()): AgentRecord {
+  show(lease: LeaseFields, now = this.#clock.now(), aliveBy: AliveBy = 'clock'): AgentRecord {
     const { profile } = lease
     return new AgentRecord({
       agentId: lease.agentId,
@@ -198,7 +201,7 @@ export class LeaseTable {
       lastHeartbeatMs: this.#clock.beatToWall(lease.lastBeat),
       expiresAtMs: this.#clock.deadlineToWall(lease.deadline),
       revision: lease.revision,
-      alive: now < lease.deadline,
+      alive: aliveBy === 'clock' ? now < lease.deadline : !lease.expired,
     })
   }
 

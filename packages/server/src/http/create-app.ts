@@ -80,8 +80,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.addHook('preClose', async () => {
     closing = true
     lane.close()
-    streams?.close('the registry is shutting down')
-    await leaving.allGone()
+    await Promise.all([streams?.close('the registry is shutting down'), leaving.allGone()])
   })
   app.addHook('onClose', options.close)
   app.register(async (registry) => {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { finished } from 'node:stream/promises'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { AgentFilter } from '../domain/query/agent-filter.ts'
 import { AgentMatcher } from '../domain/query/agent-matcher.ts'
@@ -61,6 +62,8 @@ export class EventStream implements FeedReader {
   #toldTo = 0
   /** What the client would come back with if it lost the connection now. */
   #lastId: string
+  /** It was told that it has caught up, since it last began anew. */
+  #isSynced = false
   #lastWrite = performance.now()
   #ended = false
 
@@ -88,7 +91,6 @@ export class EventStream implements FeedReader {
       if (start.kind === 'resume') this.#advance(start.revision)
       else await this.#tellAll(start)
       await this.#catchUp()
-      if (!this.#ended) this.#write(this.#word('synced', this.#toldTo))
     } catch (error) {
       this.#drop(error)
     }
@@ -113,11 +115,12 @@ export class EventStream implements FeedReader {
     this.#write(this.#word('bookmark', revision))
   }
 
-  /** Says why, and ends the stream. Twice is fine. */
-  end(reason: string): void {
-    if (this.#ended) return
-    this.#response.end(this.#word('closing', this.#toldTo, reason))
+  /** Says why, and ends the stream. Resolves when that has left. Twice is fine. */
+  async end(reason: string): Promise<void> {
+    if (!this.#ended) this.#response.end(this.#word('closing', this.#toldTo, reason))
     this.#leave()
+    // Whether it ended well or the client has gone: there is nothing left to wait for.
+    await finished(this.#response).catch(() => undefined)
   }
 
   /** All agents that match. */
@@ -127,8 +130,9 @@ export class EventStream implements FeedReader {
     const id = snapshotId(epoch)
     this.#lastId = id
     this.#toldTo = revision
+    this.#isSynced = false
     if (start.kind === 'reset') await this.#tell(this.#word('reset', revision, start.reason))
-    for await (const agents of repository.listAll(this.#filter)) {
+    for await (const agents of repository.listAll({ ...this.#filter, aliveBy: 'transitions' })) {
       const events = agents.map((agent) =>
         sentEvent({ id, type: 'snapshot', json: snapshotJson(agent) }),
       )
@@ -154,7 +158,10 @@ export class EventStream implements FeedReader {
       await this.#tell(events.map((event) => feedEventText(event, epoch)).join(''))
       if (missed.length > 0 || this.#ended) continue
       this.#joinedAt = this.#toldTo
-      if (feed.join(this, this.#key, this.#matcher)) return
+      if (!feed.join(this, this.#key, this.#matcher)) continue
+      if (!this.#isSynced) this.#write(this.#word('synced', this.#toldTo))
+      this.#isSynced = true
+      return
     }
   }
 

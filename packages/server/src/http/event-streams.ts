@@ -64,15 +64,16 @@ export class EventStreams {
     }
     const stream = new EventStream(context, response, wanted.filter)
     this.#open.add(stream)
+    const running = stream.run(wanted.start)
     if (this.#closedFor !== undefined) stream.end(this.#closedFor)
-    await stream.run(wanted.start)
+    await running
   }
 
-  /** Ends all streams, and those that are still to come. */
-  close(reason: string): void {
+  /** Ends all streams, and those that are still to come. Resolves when all have been told. */
+  async close(reason: string): Promise<void> {
     this.#closedFor = reason
     this.#feed.close()
-    for (const stream of this.#open) stream.end(reason)
+    await Promise.all([...this.#open].map((stream) => stream.end(reason)))
   }
 }
 

@@ -10,6 +10,12 @@ export interface AgentQuery extends AgentFilter {
   readonly limit?: number | undefined
   /** Only what sorts behind this place: where an earlier list ended. */
   readonly after?: ListPosition | undefined
+  /**
+   * Who counts as alive: whose lease runs at the moment of the read (default), or whose expiry no
+   * transition tells of yet. Only the latter is true for those who go on with the transitions
+   * behind the list: a lapse that was seen but not told of is undone when the registry is killed.
+   */
+  readonly aliveBy?: 'clock' | 'transitions' | undefined
 }
 
 /** A place between two agents of a list. It stays where it is when agents come and go. */

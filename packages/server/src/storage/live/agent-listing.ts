@@ -21,9 +21,11 @@ export function listAgents(
   const matcher = new AgentMatcher(query)
   const { sort = 'agent_id' } = query
   if (sort !== 'agent_id') return sorted(table, matcher, query)
-  const pages = matcher.isEmpty
-    ? everyone(table, matcher, query.after?.agentId)
-    : matching(table, matcher, query.after?.agentId)
+  const { aliveBy = 'clock' } = query
+  const pages =
+    matcher.isEmpty && aliveBy === 'clock'
+      ? everyone(table, matcher, query.after?.agentId)
+      : matching(table, matcher, query)
   return query.limit === undefined ? pages : atMost(pages, query.limit)
 }
 
@@ -38,9 +40,9 @@ async function* everyone(table: LeaseTable, matcher: AgentMatcher, after: string
   }
 }
 
-async function* matching(table: LeaseTable, matcher: AgentMatcher, after: string | undefined) {
-  for await (const leases of matchingLeases(table, matcher, after)) {
-    yield leases.map((lease) => table.show(lease))
+async function* matching(table: LeaseTable, matcher: AgentMatcher, query: AgentQuery) {
+  for await (const leases of matchingLeases(table, matcher, query)) {
+    yield leases.map((lease) => table.show(lease, undefined, query.aliveBy))
   }
 }
 
@@ -65,12 +67,12 @@ async function* sorted(table: LeaseTable, matcher: AgentMatcher, query: AgentQue
     if (best.length > limit) best = best.slice(0, limit)
   }
   let worst: ListPosition | undefined
-  for await (const leases of matchingLeases(table, matcher, undefined)) {
+  for await (const leases of matchingLeases(table, matcher, { ...query, after: undefined })) {
     for (const lease of leases) {
       const position = table.position(lease, sort)
       if (after !== undefined && comparePositions(position, after) <= 0) continue
       if (worst !== undefined && comparePositions(position, worst) >= 0) continue
-      best.push({ position, agent: table.show(lease) })
+      best.push({ position, agent: table.show(lease, undefined, query.aliveBy) })
     }
     // Pruned when twice as long as need be: each agent is sorted a few times at the most.
     if (best.length < 2 * limit) continue
@@ -85,7 +87,7 @@ async function* sorted(table: LeaseTable, matcher: AgentMatcher, query: AgentQue
 async function* matchingLeases(
   table: LeaseTable,
   matcher: AgentMatcher,
-  after: string | undefined,
+  { after, aliveBy = 'clock' }: AgentQuery,
 ): AsyncGenerator<Lease[]> {
   const candidates = table.candidates(matcher)
   let turnBegan = performance.now()
@@ -93,7 +95,7 @@ async function* matchingLeases(
     const leases = candidates.after(from)
     if (leases.length === 0) return
     for (let at = 0; at < leases.length; at += SLICE) {
-      const matching = table.matching(leases.slice(at, at + SLICE), matcher)
+      const matching = table.matching(leases.slice(at, at + SLICE), matcher, aliveBy)
       if (matching.length > 0) yield matching
       if (performance.now() - turnBegan < TURN_MS) continue
       await new Promise(setImmediate)
