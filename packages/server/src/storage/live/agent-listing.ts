@@ -91,7 +91,7 @@ async function* matchingLeases(
 ): AsyncGenerator<Lease[]> {
   const candidates = table.candidates(matcher)
   let turnBegan = performance.now()
-  for (let from = after; ; ) {
+  for (let from = after?.agentId; ; ) {
     const leases = candidates.after(from)
     if (leases.length === 0) return
     for (let at = 0; at < leases.length; at += SLICE) {
