@@ -61,7 +61,8 @@ export function toProfile(registration: AgentRegistration): AgentProfile {
     port,
     ttlSeconds: registration.ttlSeconds ?? LIMITS.ttlSeconds.default,
     metadata,
-    capabilities: capabilities.length === 0 ? NONE : capabilities,
+    // A copy: the caller's array may change.
+    capabilities: capabilities.length === 0 ? NONE : Object.freeze([...capabilities]),
     version,
     url,
   }

@@ -22,8 +22,7 @@ export class ProfileInterner {
       port: profile.port,
       ttlSeconds: profile.ttlSeconds,
       metadata: metadata && this.#share(metadata),
-      // No capability holds a line break.
-      capabilities: this.#capabilities.get(capabilities.join('\n'), () => capabilities),
+      capabilities: this.#capabilities.get(JSON.stringify(capabilities), () => capabilities),
       version: version && this.#versions.get(version, itself),
       url: this.#urls.get(url, itself),
     }

@@ -26,11 +26,15 @@ export function targetGroupJson(agent: AgentRecord): string {
 }
 
 function metadataLabels(agent: AgentRecord): Record<string, string> {
-  const leaves = metadataLeaves(agent.metadata).filter(({ path }) => path !== '')
-  const byLabel = Map.groupBy(leaves, ({ path }) => `${PREFIX}metadata_${labelName(path)}`)
+  const byLabel = new Map<string, string[]>()
+  for (const { path, value } of metadataLeaves(agent.metadata)) {
+    if (path === '' || value === undefined) continue
+    const label = `${PREFIX}metadata_${labelName(path)}`
+    byLabel.set(label, [...(byLabel.get(label) ?? []), value])
+  }
   const labels = byLabel.entries().map(([label, values]): [string, string] => {
-    const [only, ...others] = values
-    return [label, others.length === 0 && only ? only.value : joined(values.map((v) => v.value))]
+    const [only = '', ...others] = values
+    return [label, others.length === 0 ? only : joined(values)]
   })
   return Object.fromEntries(labels)
 }

@@ -14,6 +14,7 @@ const CALLS: Readonly<Record<string, (repository: AgentRegistryRepository) => Pr
   expireLapsed: (repository) => repository.expireLapsed(),
   deleteExpired: (repository) => repository.deleteExpired(),
   eventsSince: (repository) => repository.eventsSince(0),
+  historyOf: (repository) => repository.historyOf('scout'),
   counts: (repository) => repository.counts(),
   checkWritable: (repository) => repository.checkWritable(),
 }

@@ -9,7 +9,7 @@ export interface ConformanceSubject {
   readonly durable?: boolean
   /**
    * Sequences of random operations to compare with the model. Default: the environment variable
-   * `ROLLCALL_MODEL_RUNS`, else 200, or 100 for a durable store.
+   * `ROLLCALL_MODEL_RUNS`, else 200, or 60 for a durable store.
    */
   readonly modelRuns?: number
   /** Opens the store. Everything in the context is for it to use, or else the tests fail. */
@@ -27,6 +27,8 @@ export interface ConformanceContext {
   readonly folder: string
   /** Transitions to keep; undefined: the store's default. */
   readonly historyLimit: number | undefined
+  /** Seconds to keep a transition; undefined: the store's default. */
+  readonly historyMaxAgeSeconds: number | undefined
   /** Seconds that a live lease is sure to have after a restart. */
   readonly restartGraceSeconds: number
 }

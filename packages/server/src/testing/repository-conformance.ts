@@ -1,20 +1,30 @@
 import { describe } from 'vitest'
+import { describeAgentHistory } from './agent-history.ts'
 import { describeClosing } from './closing.ts'
 import { describeConcurrency } from './concurrency.ts'
 import type { ConformanceSubject } from './conformance-subject.ts'
 import { describeExpiryAndCleanup } from './expiry-and-cleanup.ts'
 import { describeHeartbeatBatches } from './heartbeat-batches.ts'
 import { describeHistory } from './history.ts'
+import { describeHistoryAge } from './history-age.ts'
 import { describeLeaseDeadline } from './lease-deadline.ts'
 import { describeLeaseLife } from './lease-life.ts'
 import { describeListing } from './listing.ts'
 import { describeMetadataForms } from './metadata-forms.ts'
 import { describeModel } from './model/model-conformance.ts'
+import { describePaging } from './paging.ts'
+import { describeQueries } from './queries.ts'
+import { describeQueriesOfMetadata } from './query-metadata.ts'
+import { describeQueriesOverRestarts } from './query-restarts.ts'
+import { describeQuerySorting } from './query-sorting.ts'
+import { describeQueriesOfText } from './query-text.ts'
 import { describeReRegistration } from './re-registration.ts'
+import { describeRegisteredValues } from './registered-values.ts'
 import { describeWhatRestartKeeps } from './restart-keeps.ts'
 import { describeLeasesOverRestarts } from './restart-leases.ts'
 import { describeRevisions } from './revisions.ts'
 import { describeStalls } from './stalls.ts'
+import { describeTransitionTraits } from './transition-traits.ts'
 import { describeWallClockSteps } from './wall-clock-steps.ts'
 
 /**
@@ -34,11 +44,20 @@ export function repositoryConformance(subject: ConformanceSubject): void {
     describeLeaseLife(subject)
     describeLeaseDeadline(subject)
     describeReRegistration(subject)
+    describeRegisteredValues(subject)
     describeRevisions(subject)
     describeHeartbeatBatches(subject)
     describeListing(subject)
+    describeQueries(subject)
+    describeQueriesOfMetadata(subject)
+    describeQueriesOfText(subject)
+    describeQuerySorting(subject)
+    describePaging(subject)
     describeExpiryAndCleanup(subject)
     describeHistory(subject)
+    describeHistoryAge(subject)
+    describeAgentHistory(subject)
+    describeTransitionTraits(subject)
     describeMetadataForms(subject)
     describeWallClockSteps(subject)
     describeStalls(subject)
@@ -47,6 +66,7 @@ export function repositoryConformance(subject: ConformanceSubject): void {
     if (subject.durable) {
       describeWhatRestartKeeps(subject)
       describeLeasesOverRestarts(subject)
+      describeQueriesOverRestarts(subject)
     }
     describeModel(subject)
   })

@@ -28,12 +28,17 @@ export class StoreUnderTest implements AsyncDisposable {
 
   static async open(
     subject: ConformanceSubject,
-    options: { historyLimit?: number; restartGraceSeconds?: number } = {},
+    options: {
+      historyLimit?: number
+      historyMaxAgeSeconds?: number
+      restartGraceSeconds?: number
+    } = {},
   ): Promise<StoreUnderTest> {
     const context = {
       clock: new ManualClock(),
       folder: await mkdtemp(join(tmpdir(), 'rollcall_test_')),
       historyLimit: options.historyLimit,
+      historyMaxAgeSeconds: options.historyMaxAgeSeconds,
       restartGraceSeconds: options.restartGraceSeconds ?? 30,
     }
     return new StoreUnderTest(subject, context, await subject.open(context))
@@ -89,9 +94,9 @@ export class StoreUnderTest implements AsyncDisposable {
     return (await Array.fromAsync(this.#repository.listAll(query))).flat()
   }
 
-  /** The ids of those who are listed as alive. */
-  async listed(): Promise<string[]> {
-    return (await this.list()).map(({ agentId }) => agentId)
+  /** The ids of those who are listed; without a query, of all who are alive. */
+  async listed(query?: AgentQuery): Promise<string[]> {
+    return (await this.list(query)).map(({ agentId }) => agentId)
   }
 
   /** All transitions, oldest first. */

@@ -1,12 +1,12 @@
 import { Interned } from '../interned.ts'
 import type { Metadata } from '../metadata.ts'
 
-/** A value in the metadata that is neither an object nor an array, as text. */
+/** A value in the metadata that holds no others, as text. */
 export interface MetadataLeaf {
   /** The keys that lead to it, joined by dots; empty when the metadata is nothing but a value. */
   readonly path: string
-  /** Strings as they are, numbers, booleans and null as JSON has them. */
-  readonly value: string
+  /** Strings as they are, numbers, booleans and null as JSON has them; undefined: empty braces. */
+  readonly value: string | undefined
 }
 
 const NONE: readonly MetadataLeaf[] = []
@@ -20,18 +20,19 @@ export function metadataLeaves(metadata: Metadata | null): readonly MetadataLeaf
 
 function leavesIn(json: string): MetadataLeaf[] {
   const leaves: MetadataLeaf[] = []
-  collect(JSON.parse(json), '', leaves)
+  collect(JSON.parse(json), undefined, leaves)
   return leaves
 }
 
-function collect(value: unknown, path: string, leaves: MetadataLeaf[]): void {
-  if (Array.isArray(value)) {
-    for (const element of value) collect(element, path, leaves)
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [key, inner] of Object.entries(value)) {
-      collect(inner, path === '' ? key : `${path}.${key}`, leaves)
-    }
-  } else {
-    leaves.push({ path, value: String(value) })
+function collect(value: unknown, path: string | undefined, leaves: MetadataLeaf[]): void {
+  if (typeof value !== 'object' || value === null) {
+    leaves.push({ path: path ?? '', value: String(value) })
+    return
+  }
+  const inner = Object.entries(value)
+  if (inner.length === 0 && path !== undefined) leaves.push({ path, value: undefined })
+  for (const [key, element] of inner) {
+    if (Array.isArray(value)) collect(element, path, leaves)
+    else collect(element, path === undefined ? key : `${path}.${key}`, leaves)
   }
 }

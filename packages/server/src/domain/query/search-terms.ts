@@ -6,7 +6,9 @@ import { metadataLeaves } from './metadata-leaves.ts'
 export function termsOf(profile: SearchableProfile): Set<number> {
   const terms = new Set<number>()
   for (const capability of profile.capabilities) terms.add(capabilityTerm(capability))
-  for (const { path, value } of metadataLeaves(profile.metadata)) terms.add(leafTerm(path, value))
+  for (const { path, value } of metadataLeaves(profile.metadata)) {
+    if (value !== undefined) terms.add(leafTerm(path, value))
+  }
   return terms
 }
 

@@ -3,7 +3,7 @@ import { metadataLeaves } from './metadata-leaves.ts'
 
 /** The words of a search, as {@link searchText} has them. */
 export function searchWords(text: string): string[] {
-  return [...new Set(text.toLowerCase().split(/\s+/).filter(Boolean))]
+  return [...new Set(withoutCase(text).split(/\s+/).filter(Boolean))]
 }
 
 /**
@@ -12,6 +12,14 @@ export function searchWords(text: string): string[] {
  */
 export function searchText(agentId: string, profile: SearchableProfile): string {
   const lines = [agentId, profile.agentName, ...profile.capabilities]
-  for (const { path, value } of metadataLeaves(profile.metadata)) lines.push(path, value)
-  return lines.join('\n').toLowerCase()
+  for (const { path, value } of metadataLeaves(profile.metadata)) {
+    lines.push(path)
+    if (value !== undefined) lines.push(value)
+  }
+  return withoutCase(lines.join('\n'))
+}
+
+/** The one letter whose lower case depends on where it stands is made the same everywhere. */
+function withoutCase(text: string): string {
+  return text.toLowerCase().replaceAll('ς', 'σ')
 }

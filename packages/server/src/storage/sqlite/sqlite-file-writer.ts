@@ -1,4 +1,5 @@
 import type { Statement } from 'better-sqlite3'
+import type { HistoryBounds } from '../live/journal.ts'
 import { AGENT_COLUMNS } from './sqlite-columns.ts'
 import { type OwnedDatabase, openDatabase } from './sqlite-database.ts'
 import {
@@ -92,54 +93,47 @@ export class SqliteFileWriter {
   }
 
   eventsSince(request: WriterRequest & { kind: 'eventsSince' }): WriterValue {
-    const { revision, limit, firstKept, notBeforeMs } = request
-    const { db } = this.#file
-    // In order of revision, so that it ends at the first; only what waits to be trimmed is before.
-    const oldest = db
-      .prepare(
-        `SELECT transition_revision FROM transitions
-         WHERE transition_revision >= ? AND at >= ? ORDER BY transition_revision LIMIT 1`,
-      )
-      .pluck()
-      .get(firstKept, notBeforeMs) as number | undefined
+    const { revision, limit } = request
+    const oldest = this.#oldestKept(request)
     if (oldest === undefined) return { oldest: null, rows: [] }
-    const rows = db
+    const rows = this.#file.db
       .prepare('SELECT * FROM transitions WHERE transition_revision > ? ORDER BY 1 LIMIT ?')
       .all(Math.max(revision, oldest - 1), limit) as TransitionRow[]
     return { oldest, rows }
   }
 
   historyOf(request: WriterRequest & { kind: 'historyOf' }): WriterValue {
-    const { agentId, before, limit, firstKept, notBeforeMs } = request
+    const { agentId, before, limit } = request
+    const oldest = this.#oldestKept(request)
+    if (oldest === undefined) return { rows: [] }
     const rows = this.#file.db
       .prepare(
         `SELECT * FROM transitions
-         WHERE agent_id = ? AND transition_revision >= ? AND transition_revision < ? AND at >= ?
+         WHERE agent_id = ? AND transition_revision >= ? AND transition_revision < ?
          ORDER BY transition_revision DESC LIMIT ?`,
       )
-      .all(agentId, firstKept, before, notBeforeMs, limit) as TransitionRow[]
+      .all(agentId, oldest, before, limit) as TransitionRow[]
     return { rows: rows.reverse() }
   }
 
   /** Removes the oldest transitions beyond the bounds, a slice of them. */
-  trimHistory({ firstKept, notBeforeMs }: WriterRequest & { kind: 'trimHistory' }): WriterValue {
+  trimHistory(bounds: HistoryBounds): WriterValue {
     const { db } = this.#file
-    const { last, count } = db
-      .prepare(
-        `SELECT max(transition_revision) AS last, count(*) AS count FROM (
-           SELECT transition_revision, at FROM transitions ORDER BY transition_revision LIMIT ?
-         ) WHERE transition_revision < ? OR at < ?`,
-      )
-      .get(TRIM_SLICE, firstKept, notBeforeMs) as { last: number | null; count: number }
-    if (last === null) return { more: false }
+    const first = db.prepare('SELECT min(transition_revision) FROM transitions').pluck().get() as
+      | number
+      | null
+    if (first === null) return { more: false }
+    const slice = first + TRIM_SLICE
+    const end = this.#oldestKept(bounds, slice) ?? slice
+    if (end === first) return { more: false }
     // A crash that brings old history back does no harm, so the disk need not be waited for.
     db.pragma('synchronous = NORMAL')
     try {
-      db.prepare('DELETE FROM transitions WHERE transition_revision <= ?').run(last)
+      db.prepare('DELETE FROM transitions WHERE transition_revision < ?').run(end)
     } finally {
       db.pragma('synchronous = FULL')
     }
-    return { more: count === TRIM_SLICE }
+    return { more: end === slice }
   }
 
   /** Leaves a note of who has the file, for the message to others that want it. */
@@ -149,6 +143,21 @@ export class SqliteFileWriter {
 
   close(): void {
     this.#file.close()
+  }
+
+  /**
+   * The first transition within the bounds; the clock may have stepped back behind it. The search
+   * ends there, so it only goes through what waits to be trimmed.
+   */
+  #oldestKept(bounds: HistoryBounds, end = Number.MAX_SAFE_INTEGER): number | undefined {
+    return this.#file.db
+      .prepare(
+        `SELECT transition_revision FROM transitions
+         WHERE transition_revision >= ? AND transition_revision < ? AND at >= ?
+         ORDER BY transition_revision LIMIT 1`,
+      )
+      .pluck()
+      .get(bounds.firstKept, end, bounds.notBeforeMs) as number | undefined
   }
 
   /** All or nothing. A full disk may have ended the transaction already. */

@@ -2,7 +2,8 @@ import { expect } from 'vitest'
 import type { AgentRecord } from '../../domain/agent-record.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type { StoreUnderTest } from '../store-under-test.ts'
-import { type NaiveAgent, NaiveRegistry } from './naive-registry.ts'
+import { compareQuery } from './compare-query.ts'
+import { type NaiveAgent, NaiveRegistry, type NaiveTransition } from './naive-registry.ts'
 import { AGENT_IDS, type Operation } from './random-operations.ts'
 
 /** A store and the model, side by side: the same is done to both, the same must be seen. */
@@ -64,6 +65,19 @@ export class Comparison {
           expected: this.#history.slice(since, since + operation.limit),
         }
       }
+      case 'historyOf': {
+        const { agentId, limit } = operation
+        const before = 1 + Math.ceil(operation.share * this.#history.length)
+        return {
+          actual: await repository.historyOf(agentId, { limit, before }),
+          expected: this.#history
+            .filter((transition) => transition.agentId === agentId && transition.revision < before)
+            .slice(-limit),
+        }
+      }
+      case 'query':
+        await compareQuery({ store, model }, operation.query)
+        return nothing(() => undefined)
       case 'advance':
         return nothing(() => clock.advance(operation.ms))
       case 'advanceToDeadline': {
@@ -77,7 +91,9 @@ export class Comparison {
         return nothing(() => clock.stepWall(operation.ms))
       case 'restart':
         await store.restart({ awayMs: operation.awayMs })
-        return nothing(() => model.restart(operation.awayMs, store.restartGraceMs))
+        model.restart(operation.awayMs, store.restartGraceMs)
+        await compareQuery({ store, model }, operation.query)
+        return nothing(() => undefined)
     }
   }
 
@@ -88,8 +104,8 @@ export class Comparison {
     expect(transitions.map(({ revision }) => revision)).toEqual(
       transitions.map((_, index) => since + 1 + index),
     )
-    expect(transitions.map(storyLine).toSorted(byAgent), 'the transitions').toEqual(
-      this.#model.takeTold().map(storyLine).toSorted(byAgent),
+    expect(transitions.map(retold).toSorted(byAgent), 'the transitions').toEqual(
+      this.#model.takeTold().toSorted(byAgent),
     )
     for (const transition of transitions) {
       const { agentId, revision, agent, atMs } = transition
@@ -158,14 +174,17 @@ function nothing(act: () => void): { actual: undefined; expected: undefined } {
   return { actual: undefined, expected: undefined }
 }
 
-function storyLine({ agentId, type }: { agentId: string; type: string }): string {
-  return `${agentId} ${type}`
+/** A transition of the store as the model tells it. */
+function retold({ type, agentId, before }: Transition): NaiveTransition {
+  if (before === undefined) return { type, agentId, before }
+  const { metadata } = before
+  const given = metadata?.givenAs === 'object' ? JSON.parse(metadata.json) : metadata?.json
+  return { type, agentId, before: { ...before, metadata: given ?? null } }
 }
 
 /** Sorting is stable: what one agent lived through keeps its order. */
-function byAgent(a: string, b: string): number {
-  const [one = '', other = ''] = [a.split(' ')[0], b.split(' ')[0]]
-  return one < other ? -1 : one > other ? 1 : 0
+function byAgent(a: NaiveTransition, b: NaiveTransition): number {
+  return a.agentId < b.agentId ? -1 : a.agentId > b.agentId ? 1 : 0
 }
 
 function receiptOf({ lastHeartbeatMs, expiresAtMs, ttlSeconds, revision }: AgentRecord): object {

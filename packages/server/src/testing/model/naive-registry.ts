@@ -16,6 +16,14 @@ export interface NaiveAgent {
   revision: number
 }
 
+/** A transition as the model tells it. */
+export interface NaiveTransition {
+  readonly type: TransitionType
+  readonly agentId: string
+  /** What the agent was before, metadata as it was given. */
+  readonly before: Record<string, unknown> | undefined
+}
+
 /**
  * The contract once more, in the plainest way: a map, and the table of the life of a lease read
  * aloud. It shares no code with the stores; where they disagree, one of them is wrong.
@@ -23,7 +31,7 @@ export interface NaiveAgent {
 export class NaiveRegistry {
   readonly agents = new Map<string, NaiveAgent>()
   readonly #clock: ManualClock
-  readonly #told: { type: TransitionType; agentId: string }[] = []
+  readonly #told: NaiveTransition[] = []
 
   constructor(clock: ManualClock) {
     this.#clock = clock
@@ -43,9 +51,9 @@ export class NaiveRegistry {
       revision: before?.revision ?? 0,
     }
     this.agents.set(agentId, after)
-    if (before === undefined) this.#tell('registered', agentId)
-    else if (before.expired) this.#tell('revived', agentId)
-    else if (visible(before) !== visible(after)) this.#tell('updated', agentId)
+    if (before === undefined) this.#tell('registered', agentId, before)
+    else if (before.expired) this.#tell('revived', agentId, before)
+    else if (visible(before) !== visible(after)) this.#tell('updated', agentId, before)
   }
 
   /** Whether there is such an agent. A heartbeat is a registration that says nothing new. */
@@ -62,7 +70,8 @@ export class NaiveRegistry {
   }
 
   delete(agentId: string): boolean {
-    if (this.#settled(agentId)) this.#tell('deregistered', agentId)
+    const before = this.#settled(agentId)
+    if (before) this.#tell('deregistered', agentId, before)
     return this.agents.delete(agentId)
   }
 
@@ -75,8 +84,8 @@ export class NaiveRegistry {
   cleanup(): number {
     this.sweep()
     const expired = [...this.agents].filter(([, agent]) => agent.expired)
-    for (const [agentId] of expired) {
-      this.#tell('removed', agentId)
+    for (const [agentId, before] of expired) {
+      this.#tell('removed', agentId, before)
       this.agents.delete(agentId)
     }
     return expired.length
@@ -110,7 +119,7 @@ export class NaiveRegistry {
   }
 
   /** What was told since the last call. */
-  takeTold(): { type: TransitionType; agentId: string }[] {
+  takeTold(): NaiveTransition[] {
     return this.#told.splice(0)
   }
 
@@ -118,14 +127,14 @@ export class NaiveRegistry {
   #settled(agentId: string): NaiveAgent | undefined {
     const agent = this.agents.get(agentId)
     if (agent && this.isLapsed(agentId)) {
+      this.#tell('expired', agentId, agent)
       agent.expired = true
-      this.#tell('expired', agentId)
     }
     return agent
   }
 
-  #tell(type: TransitionType, agentId: string): void {
-    this.#told.push({ type, agentId })
+  #tell(type: TransitionType, agentId: string, before: NaiveAgent | undefined): void {
+    this.#told.push({ type, agentId, before: before && traitsOf(before) })
   }
 }
 
@@ -142,6 +151,11 @@ function filledIn(said: AgentRegistration, before?: NaiveAgent): Required<AgentR
     status: said.status ?? before?.said.status ?? 'ready',
     load: said.load === undefined ? (before?.said.load ?? null) : said.load,
   }
+}
+
+function traitsOf({ said, expired }: NaiveAgent): Record<string, unknown> {
+  const { agentName, capabilities, metadata, status } = said
+  return { agentName, capabilities, metadata, status, alive: !expired }
 }
 
 function ttlMs({ ttlSeconds = 60 }: AgentRegistration): number {

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import type { AgentRegistration } from '../../domain/agent-registration.ts'
 import type { Heartbeat, HeartbeatReport } from '../../domain/heartbeat.ts'
+import type { AgentQuery } from '../../domain/query/agent-query.ts'
+import { CAPABILITY_LISTS, METADATA, NAMES, query } from './random-queries.ts'
 
 /** Something done to a store and to the model alike. */
 export type Operation =
@@ -11,11 +13,22 @@ export type Operation =
   | { readonly kind: 'sweep' | 'cleanup' }
   /** From a revision as far back as `share` says: 0 is the beginning, 1 is now. */
   | { readonly kind: 'eventsSince'; readonly share: number; readonly limit: number }
+  /** Before a revision that `share` tells likewise. */
+  | {
+      readonly kind: 'historyOf'
+      readonly agentId: string
+      readonly share: number
+      readonly limit: number
+    }
+  | { readonly kind: 'query'; readonly query: PagedQuery }
   | { readonly kind: 'advance'; readonly ms: number }
   /** To the deadline that comes next, or a millisecond beside it. */
   | { readonly kind: 'advanceToDeadline'; readonly besideMs: -1 | 0 | 1 }
   | { readonly kind: 'stepWall'; readonly ms: number }
-  | { readonly kind: 'restart'; readonly awayMs: number }
+  /** The query is asked as soon as the store is open again. */
+  | { readonly kind: 'restart'; readonly awayMs: number; readonly query: PagedQuery }
+
+export type PagedQuery = AgentQuery & { readonly limit: number }
 
 /** Few, so that operations meet; in an order that is not the one of the alphabet. */
 export const AGENT_IDS = ['m', 'b', 'z:1', 'Z', 'b-1'] as const
@@ -34,14 +47,12 @@ const heartbeat: fc.Arbitrary<Heartbeat> = fc
 const registration: fc.Arbitrary<AgentRegistration> = fc.record(
   {
     agentId,
-    agentName: fc.constantFrom('Ann', 'Bob'),
+    agentName: fc.constantFrom(...NAMES),
     host: fc.constantFrom('10.0.0.7', 'host.example'),
     port: fc.constantFrom(8000, 8001),
     ttlSeconds: fc.constantFrom(1, 2, 10, 60, 131, 132, 300, 86_400),
-    metadata: fc.constantFrom(null, { zone: 'a' }, '{"zone":"a"}', ' {"zone":"a"}', {
-      capabilities: ['search'],
-    }),
-    capabilities: fc.constantFrom([], ['search'], ['search', 'sum'], null),
+    metadata: fc.constantFrom(...METADATA),
+    capabilities: fc.constantFrom(...CAPABILITY_LISTS),
     version: fc.constantFrom('1', null),
     url: fc.constantFrom('http://10.0.0.7:8000', 'https://agent.example/', null),
     status: fc.constantFrom('ready', 'busy', 'draining'),
@@ -55,6 +66,8 @@ const passingMs = fc.oneof(
   fc.integer({ min: 0, max: 150_000 }),
 )
 
+const share = fc.double({ min: 0, max: 1, noNaN: true })
+const limit = fc.integer({ min: 1, max: 10 })
 const HOUR = 3_600_000
 
 const ALWAYS: readonly fc.WeightedArbitrary<Operation>[] = [
@@ -72,12 +85,13 @@ const ALWAYS: readonly fc.WeightedArbitrary<Operation>[] = [
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('cleanup') }) },
   {
     weight: 1,
-    arbitrary: fc.record({
-      kind: fc.constant('eventsSince'),
-      share: fc.double({ min: 0, max: 1, noNaN: true }),
-      limit: fc.integer({ min: 1, max: 10 }),
-    }),
+    arbitrary: fc.record({ kind: fc.constant('eventsSince'), share, limit }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('historyOf'), agentId, share, limit }),
+  },
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant('query'), query }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('advance'), ms: passingMs }) },
   {
     weight: 5,
@@ -100,6 +114,7 @@ const RESTART: fc.WeightedArbitrary<Operation> = {
   arbitrary: fc.record({
     kind: fc.constant('restart'),
     awayMs: fc.constantFrom(0, 1, 10_000, HOUR),
+    query,
   }),
 }
 

@@ -1,0 +1,83 @@
+import type { AgentFilter, MetadataCondition } from '../../domain/query/agent-filter.ts'
+import type { AgentQuery } from '../../domain/query/agent-query.ts'
+
+/** What a query looks at, of an agent. */
+export interface NaiveListed {
+  readonly agentId: string
+  readonly agentName: string
+  readonly capabilities: readonly string[]
+  /** As it was given: an object, a string of JSON, or nothing. */
+  readonly metadata: unknown
+  readonly status: string
+  readonly load: number | null
+  readonly registeredAtMs: number
+  readonly lastHeartbeatMs: number
+  readonly alive: boolean
+}
+
+/** The ids that a query lists, all of them: every agent is looked at, then they are sorted. */
+export function naiveAnswer(agents: readonly NaiveListed[], query: AgentQuery): string[] {
+  const listed = agents.filter((agent) => isListed(agent, query))
+  const [, descending, field = 'agent_id'] = /^(-?)(.*)$/.exec(query.sort ?? 'agent_id') ?? []
+  const direction = descending === '-' ? -1 : 1
+  return listed
+    .toSorted((a, b) => {
+      const one = sortValue(a, field)
+      const other = sortValue(b, field)
+      if (one !== null && other !== null && one !== other) return direction * (one - other)
+      if (one === null && other !== null) return 1
+      if (one !== null && other === null) return -1
+      return a.agentId < b.agentId ? -1 : 1
+    })
+    .map(({ agentId }) => agentId)
+}
+
+function sortValue(agent: NaiveListed, field: string): number | null {
+  if (field === 'load') return agent.load
+  if (field === 'registered_at') return agent.registeredAtMs
+  if (field === 'last_heartbeat') return agent.lastHeartbeatMs
+  return null
+}
+
+function isListed(agent: NaiveListed, filter: AgentFilter): boolean {
+  const { name, capabilities = [], metadata = [], text = '', statuses = [] } = filter
+  const shown = agent.alive ? agent.status : 'expired'
+  const asksForStatus = (status: string) => statuses.some((asked) => asked === status)
+  if (!agent.alive && !filter.includeDead && !asksForStatus('expired')) return false
+  if (statuses.length > 0 && !asksForStatus(shown)) return false
+  if (name !== undefined && !hasName(agent.agentName, name)) return false
+  if (!capabilities.every((capability) => agent.capabilities.includes(capability))) return false
+  const values = valuesIn(agent.metadata)
+  const isThere = ({ path, value }: MetadataCondition) =>
+    values.some((found) => found.path === path && found.value === value)
+  if (!metadata.every(isThere)) return false
+  const texts = [agent.agentId, agent.agentName, ...agent.capabilities]
+  for (const { path, value } of values) texts.push(path, value)
+  const words = text.toLowerCase().match(/\S+/g) ?? []
+  return words.every((word) => texts.some((each) => each.toLowerCase().includes(word)))
+}
+
+function hasName(name: string, asked: string): boolean {
+  return asked.at(-1) === '*' ? name.indexOf(asked.slice(0, -1)) === 0 : name === asked
+}
+
+/** The values at the ends of the metadata, with the keys that lead there. */
+function valuesIn(metadata: unknown): { path: string; value: string }[] {
+  if (metadata === null || metadata === undefined) return []
+  const found: { path: string; value: string }[] = []
+  const waiting = [
+    { keys: [''].slice(1), value: typeof metadata === 'string' ? JSON.parse(metadata) : metadata },
+  ]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const { keys, value } = next
+    if (value === null || typeof value !== 'object') {
+      const text = typeof value === 'string' ? value : JSON.stringify(value)
+      found.push({ path: keys.join('.'), value: text })
+    } else {
+      for (const key of Object.keys(value)) {
+        waiting.push({ keys: Array.isArray(value) ? keys : [...keys, key], value: value[key] })
+      }
+    }
+  }
+  return found
+}

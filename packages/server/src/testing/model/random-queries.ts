@@ -1,0 +1,84 @@
+import { AGENT_SORTS } from '@rollcall/protocol'
+import fc from 'fast-check'
+import type { AgentFilter } from '../../domain/query/agent-filter.ts'
+import type { AgentQuery } from '../../domain/query/agent-query.ts'
+
+/**
+ * What agents say in random registrations. They have much in common, so that most conditions are
+ * met by some and not by all.
+ */
+export const NAMES = ['Ann', 'Anna', 'ann*', 'Bob 8'] as const
+
+export const CAPABILITY_LISTS: readonly (readonly string[] | null)[] = [
+  [],
+  ['search'],
+  ['sum', 'search'],
+  ['Search', 'zone'],
+  null,
+]
+
+export const METADATA: readonly (object | string | null)[] = [
+  null,
+  { zone: 'a' },
+  '{"zone":"a"}',
+  ' {"zone":"b", "gpu": {"model": "H1", "count": "8"}}',
+  { capabilities: ['search'] },
+  { 'gpu.model': 'H1', zone: ['a', 'b'] },
+  { gpu: { model: 'h1', count: 8 }, on: true, none: null },
+  '[{"zone": "a"}, "ann", null]',
+  { zone: [['a'], { on: true }], ünï: 'Bob' },
+]
+
+const condition = fc.record({
+  path: fc.constantFrom(
+    'zone',
+    'gpu.model',
+    'gpu.count',
+    'gpu',
+    'on',
+    'zone.on',
+    'none',
+    '',
+    'ünï',
+  ),
+  value: fc.constantFrom('a', 'b', 'H1', '8', 'true', 'null', 'ann', 'Bob'),
+})
+
+const WORDS = [
+  'an',
+  'ANNA',
+  'search',
+  'sum',
+  'h1',
+  '8',
+  'zon',
+  'B',
+  'z:1',
+  'ÜNÏ',
+  'model',
+  'nobody',
+]
+
+const filter: fc.Arbitrary<AgentFilter> = fc.record(
+  {
+    name: fc.constantFrom('Ann', 'Ann*', 'ann*', 'ann**', 'A*', '*', 'Bob 8', 'Bob', ''),
+    capabilities: fc.subarray(['search', 'sum', 'Search', 'zone']),
+    statuses: fc.subarray(['ready', 'busy', 'draining', 'expired']),
+    metadata: fc.array(condition, { maxLength: 2 }),
+    text: fc.array(fc.constantFrom(...WORDS), { maxLength: 2 }).map((words) => words.join('  ')),
+    includeDead: fc.boolean(),
+  },
+  { requiredKeys: [] },
+)
+
+/** A query in every part: the whole answer, and pages of it of at most `limit`. */
+export const query: fc.Arbitrary<AgentQuery & { readonly limit: number }> = fc
+  .tuple(
+    filter,
+    fc.record({
+      sort: fc.constantFrom(undefined, ...AGENT_SORTS),
+      limit: fc.integer({ min: 1, max: 5 }),
+      aliveBy: fc.constantFrom(undefined, 'clock', 'transitions'),
+    }),
+  )
+  .map(([conditions, list]) => ({ ...conditions, ...list }))

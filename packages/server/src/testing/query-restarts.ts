@@ -1,0 +1,87 @@
+import { describe, expect, test } from 'vitest'
+import type { AgentQuery } from '../domain/query/agent-query.ts'
+import type { ConformanceSubject } from './conformance-subject.ts'
+import { nthId, StoreUnderTest } from './store-under-test.ts'
+
+const COUNT = 2_000
+
+const QUERIES: readonly AgentQuery[] = [
+  { capabilities: ['third'] },
+  { capabilities: ['third', 'fifth'], limit: 20 },
+  { name: 'Fleet 7' },
+  { name: 'Fleet 1*', sort: '-registered_at', limit: 50 },
+  { metadata: [{ path: 'rack.row', value: '11' }] },
+  { text: 'FLEET fifth' },
+  { text: '1999' },
+  { statuses: ['busy'] },
+  { statuses: ['expired'] },
+  { statuses: ['expired', 'draining'], capabilities: ['third'] },
+  { capabilities: ['fifth'], includeDead: true, sort: 'load', limit: 30 },
+  { text: 'nowhere' },
+]
+
+/** A fleet of which some have expired. */
+async function openFleet(subject: ConformanceSubject): Promise<StoreUnderTest> {
+  const store = await StoreUnderTest.open(subject)
+  const statuses = ['ready', 'busy', 'draining'] as const
+  const add = (index: number) =>
+    store.add({
+      agentId: nthId(index),
+      agentName: `Fleet ${index % 20}`,
+      // More left than the grace, so that the restart changes nothing that is compared.
+      ttlSeconds: index % 8 === 0 ? 1 : 3_600,
+      capabilities: [...(index % 3 === 0 ? ['third'] : []), ...(index % 5 === 0 ? ['fifth'] : [])],
+      metadata: { rack: { row: index % 50 } },
+      status: statuses[index % 7] ?? 'ready',
+      load: (index % 10) / 10,
+    })
+  await Promise.all(Array.from({ length: COUNT }, (_, index) => add(index)))
+  store.clock.advance(1_000)
+  await store.sweep()
+  return store
+}
+
+/** For stores that are durable: what queries answer once they were closed and opened again. */
+export function describeQueriesOverRestarts(subject: ConformanceSubject): void {
+  describe('queries after a restart', () => {
+    test('are answered as before it, from the first moment on', async () => {
+      await using store = await openFleet(subject)
+      const before = await Promise.all(QUERIES.map((query) => store.list(query)))
+      for (const agents of before.slice(0, -1)) expect(agents).not.toEqual([])
+      await store.restart()
+      const atOnce = await Promise.all(QUERIES.map((query) => store.list(query)))
+      expect(atOnce).toEqual(before)
+      // A turn for each block that an index may still have to read.
+      for (let turn = 0; turn < COUNT; turn++) await new Promise(setImmediate)
+      for (const [index, query] of QUERIES.entries()) {
+        expect(await store.list(query), JSON.stringify(query)).toEqual(before[index])
+      }
+    })
+
+    test('follow what changes from the first moment on', async () => {
+      await using store = await openFleet(subject)
+      await store.restart()
+      const query = { capabilities: ['moved'], text: 'moved' }
+      const moved: string[] = []
+      // From the end and from the beginning, so that some are in an index already, some not yet.
+      for (let round = 0; round < 40; round++) {
+        const index = round % 2 === 0 ? round * 20 : COUNT - round * 20
+        const agentId = nthId(index)
+        if (round % 5 === 4) {
+          await store.repository.delete(moved.shift() as string)
+        } else {
+          await store.add({ agentId, agentName: 'Moved', capabilities: ['moved'] })
+          moved.push(agentId)
+        }
+        await new Promise(setImmediate)
+        expect(await store.listed(query), `round ${round}`).toEqual(moved.toSorted())
+        const named = await store.listed({ name: 'Moved', sort: '-last_heartbeat' })
+        expect(named.toSorted()).toEqual(moved.toSorted())
+      }
+      for (let turn = 0; turn < COUNT; turn++) await new Promise(setImmediate)
+      expect(await store.listed(query)).toEqual(moved.toSorted())
+      for (const agentId of moved.splice(0)) await store.repository.delete(agentId)
+      expect(await store.listed(query)).toEqual([])
+    })
+  })
+}

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest'
+import { toMetadata } from '../../../src/domain/metadata.ts'
+import type { AgentFilter, AgentTraits } from '../../../src/domain/query/agent-filter.ts'
+import { AgentMatcher } from '../../../src/domain/query/agent-matcher.ts'
+
+const ANN: AgentTraits = {
+  agentName: 'Ann Searcher',
+  capabilities: ['search', 'sum'],
+  metadata: toMetadata({ zone: 'eu', gpu: { model: 'H100' } }),
+  status: 'busy',
+  alive: true,
+}
+const lists = (filter: AgentFilter, traits: Partial<AgentTraits> = {}): boolean =>
+  new AgentMatcher(filter).lists('agent-7', { ...ANN, ...traits })
+
+describe('a filter', () => {
+  test.each<AgentFilter>([
+    {},
+    { name: 'Ann Searcher' },
+    { name: 'Ann*' },
+    { name: '*' },
+    { capabilities: ['sum', 'search'] },
+    { statuses: ['ready', 'busy'] },
+    { statuses: [] },
+    { metadata: [{ path: 'gpu.model', value: 'H100' }] },
+    { text: 'ANN' },
+    { text: 'agent-7 H100 gpu.mod EARCH' },
+    { text: '   ' },
+    { name: 'A*', capabilities: ['sum'], statuses: ['busy'], text: 'eu' },
+  ])('%j lists an agent that meets it', (filter) => {
+    expect(lists(filter)).toBe(true)
+  })
+
+  test.each<AgentFilter>([
+    { name: 'Ann' },
+    { name: 'ann*' },
+    { name: '' },
+    { capabilities: ['search', 'plan'] },
+    { capabilities: ['sear'] },
+    { statuses: ['ready'] },
+    { statuses: ['expired'] },
+    { metadata: [{ path: 'gpu', value: 'H100' }] },
+    { metadata: [{ path: 'gpu.model', value: 'h100' }] },
+    { text: 'ann bob' },
+    { text: 'searchsum' },
+    { name: 'A*', capabilities: ['sum'], statuses: ['ready'] },
+  ])('%j does not list an agent that does not', (filter) => {
+    expect(lists(filter)).toBe(false)
+  })
+
+  test('lists the dead for those who ask for them, and they show as expired', () => {
+    const dead = { alive: false }
+    expect(lists({}, dead)).toBe(false)
+    expect(lists({ name: 'Ann*' }, dead)).toBe(false)
+    expect(lists({ includeDead: true }, dead)).toBe(true)
+    expect(lists({ includeDead: false, statuses: ['expired'] }, dead)).toBe(true)
+    expect(lists({ includeDead: true, statuses: ['busy'] }, dead)).toBe(false)
+    expect(lists({ statuses: ['busy', 'expired'] }, dead)).toBe(true)
+    expect(lists({ statuses: ['expired'], name: 'Bob' }, dead)).toBe(false)
+  })
+
+  test('is empty when every agent that lives meets it', () => {
+    for (const filter of [{}, { includeDead: true }, { capabilities: [], text: ' ' }]) {
+      expect(new AgentMatcher(filter).isEmpty, JSON.stringify(filter)).toBe(true)
+    }
+    const filters: AgentFilter[] = [
+      { name: '' },
+      { capabilities: ['a'] },
+      { statuses: ['expired'] },
+      { metadata: [{ path: '', value: '' }] },
+      { text: 'a' },
+    ]
+    for (const filter of filters) {
+      expect(new AgentMatcher(filter).isEmpty, JSON.stringify(filter)).toBe(false)
+    }
+  })
+
+  test('of metadata is met by no agent without', () => {
+    expect(lists({ metadata: [{ path: '', value: 'null' }] }, { metadata: null })).toBe(false)
+    expect(
+      lists({ metadata: [{ path: '', value: 'null' }] }, { metadata: toMetadata('null') }),
+    ).toBe(true)
+  })
+
+  test('of words takes no notice of case, in any script and at any place in a word', () => {
+    expect(lists({ text: 'ÄRZTE' }, { agentName: 'ärztekammer' })).toBe(true)
+    expect(lists({ text: 'дом' }, { agentName: 'ДОМОВОЙ' })).toBe(true)
+    // The lower case of a sigma depends on whether it ends a word.
+    expect(lists({ text: 'ΟΔΟΣ' }, { agentName: 'ΟΔΟΣΗΜΑΝΣΗ' })).toBe(true)
+    expect(lists({ text: 'οδος' }, { agentName: 'ΟΔΟΣ.gr' })).toBe(true)
+  })
+})

@@ -1,0 +1,65 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { toMetadata } from '../../../src/domain/metadata.ts'
+import { type MetadataLeaf, metadataLeaves } from '../../../src/domain/query/metadata-leaves.ts'
+
+const leavesOf = (given: object | string | null): string[] =>
+  metadataLeaves(toMetadata(given)).map(({ path, value }) =>
+    value === undefined ? path : `${path}=${value}`,
+  )
+
+describe('the values in metadata', () => {
+  test.each<readonly [given: object | string | null, ...leaves: string[]]>([
+    [null],
+    [{}],
+    ['[]'],
+    ['null', '=null'],
+    ['"text"', '=text'],
+    ['-1.50', '=-1.5'],
+    [{ a: 1, b: 'x' }, 'a=1', 'b=x'],
+    [{ a: { b: { c: true } } }, 'a.b.c=true'],
+    [{ 'a.b': 1, a: { b: 2 } }, 'a.b=1', 'a.b=2'],
+    [{ a: [1, [2, { b: 3 }]] }, 'a=1', 'a=2', 'a.b=3'],
+    ['[{"a": 1}, {"a": 1}]', 'a=1', 'a=1'],
+    [{ a: '', b: null, c: [], d: {} }, 'a=', 'b=null', 'c', 'd'],
+    [{ a: 1e21, b: 1e-7, c: 0.1 + 0.2 }, 'a=1e+21', 'b=1e-7', 'c=0.30000000000000004'],
+    ['{"a": 1, "a": 2}', 'a=2'],
+    ['{"__proto__": {"a": 1}}', '__proto__.a=1'],
+  ])('of %j are what lies at the ends of it', (given, ...leaves) => {
+    expect(leavesOf(given)).toEqual(leaves)
+  })
+
+  test('are called by all keys that lead there, also by one that is empty', () => {
+    expect(leavesOf({ '': 1 })).toEqual(['=1'])
+    expect(leavesOf({ a: { '': 1 } })).toEqual(['a.=1'])
+    expect(leavesOf({ '': { a: 1 } })).toEqual(['.a=1'])
+  })
+
+  test('nested as deeply as metadata can be are found', () => {
+    const json = `${'['.repeat(1999)}1${']'.repeat(1999)}`
+    expect(leavesOf(json)).toEqual(['=1'])
+    const deep = `${'{"k":'.repeat(600)}1${'}'.repeat(600)}`
+    expect(leavesOf(deep)).toEqual([`${Array(600).fill('k').join('.')}=1`])
+  })
+
+  test('are as many as there are, and each is written as JSON would, or is the string itself', () => {
+    const leaf = fc.oneof(fc.string({ maxLength: 5 }), fc.double({ noNaN: true }), fc.boolean())
+    const key = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 4 })
+    fc.assert(
+      fc.property(fc.dictionary(key, fc.array(leaf, { maxLength: 3 })), (object) => {
+        const json = JSON.stringify(object)
+        fc.pre(json.length <= 4000)
+        const expected = Object.entries(JSON.parse(json) as Record<string, unknown[]>).flatMap(
+          ([path, values]): MetadataLeaf[] =>
+            values.length === 0
+              ? [{ path, value: undefined }]
+              : values.map((value) => ({
+                  path,
+                  value: typeof value === 'string' ? value : JSON.stringify(value),
+                })),
+        )
+        expect(metadataLeaves(toMetadata(object))).toEqual(expected)
+      }),
+    )
+  })
+})

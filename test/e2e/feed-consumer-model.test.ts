@@ -1,0 +1,137 @@
+// Consumers of the change feed with bad connections, of a registry that is killed: in the end
+// each holds exactly what the list shows that has the same filter.
+//
+//   ROLLCALL_FEED_RUNS   how many consumers; 200 by default. The full proof is 10000.
+//   ROLLCALL_FEED_SEED   repeats the choices of a run, as far as timing allows
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
+import type { Agent } from '@rollcall/protocol'
+import { expect, test } from 'vitest'
+import { FeedChurn } from './feed-churn.ts'
+import { FeedConsumer } from './feed-consumer.ts'
+import { filterQuery, randomFilter } from './feed-filter.ts'
+import { SeededRandom } from './feed-random.ts'
+import { MortalRegistry } from './feed-registry.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
+
+const RUNS = Number(process.env.ROLLCALL_FEED_RUNS ?? 200)
+const SEED = Number(process.env.ROLLCALL_FEED_SEED ?? Math.floor(Math.random() * 2 ** 31))
+/** Consumers that follow at once. */
+const RUNS_PER_ROUND = 100
+const KILLS_PER_ROUND = { least: 1, most: 2 }
+const LIFE_MS = { least: 500, most: 1200 }
+const DEAD_MS = { least: 1, most: 200 }
+/** Milliseconds in which everybody must have caught up when nothing happens any more. */
+const CATCH_UP_MS = 15_000
+
+/** Kills the registry under the consumers, lets them catch up, and compares. */
+async function round(registry: MortalRegistry, random: SeededRandom, consumers: FeedConsumer[]) {
+  const following = consumers.map((consumer) => consumer.follow(() => registry.up))
+  await using churn = new FeedChurn(registry.http, random.fork())
+  churn.start()
+  for (
+    let kills = random.integer(KILLS_PER_ROUND.least, KILLS_PER_ROUND.most);
+    kills > 0;
+    kills--
+  ) {
+    await sleep(random.integer(LIFE_MS.least, LIFE_MS.most))
+    await registry.kill()
+    if (random.chance(0.1)) registry.loseFile()
+    await sleep(random.magnitude(DEAD_MS.least, DEAD_MS.most))
+    await registry.start()
+  }
+  await sleep(random.integer(LIFE_MS.least, LIFE_MS.most))
+  await churn.pause()
+  for (const consumer of consumers) consumer.keepSteady()
+  await letCatchUp(registry, consumers)
+  await compare(registry, consumers)
+  for (const consumer of consumers) consumer.stop()
+  await Promise.all(following)
+  await Promise.all(
+    consumers.map(({ marker }) => registry.http.send('DELETE', `/agents/${marker.agent_id}`)),
+  )
+}
+
+async function letCatchUp(registry: MortalRegistry, consumers: FeedConsumer[]): Promise<void> {
+  await Promise.all(
+    consumers.map(({ marker }) => registry.http.send('POST', '/agents/register', marker)),
+  )
+  const deadline = Date.now() + CATCH_UP_MS
+  while (!consumers.every(({ isSettled }) => isSettled) && Date.now() < deadline) await sleep(10)
+  for (const consumer of consumers) {
+    if (!consumer.isSettled) consumer.fail(`not told of the last change in ${CATCH_UP_MS} ms`)
+  }
+}
+
+/** Holds what each consumer has against its list, all of them at one revision. */
+async function compare(registry: MortalRegistry, consumers: FeedConsumer[]): Promise<void> {
+  for (;;) {
+    const revision = await registry.quiet()
+    const lists = await Promise.all(
+      consumers.map(({ filter }) => registry.http.get<Agent[]>(`/agents?${filterQuery(filter)}`)),
+    )
+    const positions = lists.map(({ headers }) => Number(headers['x-registry-revision']))
+    // Something lapsed or was cleaned up meanwhile.
+    if (positions.some((position) => position !== revision)) continue
+    if ((await registry.quiet()) !== revision) continue
+    for (const [index, consumer] of consumers.entries()) {
+      const differences = differencesBetween(consumer.model.agents, lists[index]?.body ?? [])
+      if (differences.length > 0) consumer.fail(`at ${revision}: ${differences.join('; ')}`)
+    }
+    return
+  }
+}
+
+function differencesBetween(held: ReadonlyMap<string, Agent>, listed: readonly Agent[]): string[] {
+  const surplus = new Map(held)
+  const differences: string[] = []
+  for (const agent of listed) {
+    const own = surplus.get(agent.agent_id)
+    surplus.delete(agent.agent_id)
+    if (own === undefined) differences.push(`misses ${JSON.stringify(agent)}`)
+    else if (!isDeepStrictEqual(lasting(own), lasting(agent))) {
+      differences.push(`holds ${JSON.stringify(own)} instead of ${JSON.stringify(agent)}`)
+    }
+  }
+  for (const own of surplus.values()) differences.push(`still holds ${JSON.stringify(own)}`)
+  return differences
+}
+
+/** What changes with transitions only. */
+function lasting({ last_heartbeat: _, expires_at: __, load: ___, ...agent }: Agent) {
+  return agent
+}
+
+test(`${RUNS} consumers that come and go end up with the list, over kills and trimmed history`, {
+  timeout: 60_000 + RUNS * 150,
+}, async () => {
+  console.log(`ROLLCALL_FEED_SEED=${SEED}`)
+  const random = new SeededRandom(SEED)
+  const total = { disconnects: 0, insideEvent: 0, resumes: 0, resets: 0, applied: 0 }
+  using folder = new TemporaryFolder()
+  await using registry = await MortalRegistry.start(folder, random.fork())
+
+  for (let first = 1; first <= RUNS; first += RUNS_PER_ROUND) {
+    const size = Math.min(RUNS_PER_ROUND, RUNS - first + 1)
+    const consumers = Array.from({ length: size }, (_, index) => {
+      const own = random.fork()
+      const filter = randomFilter(own)
+      return new FeedConsumer({ url: registry.url, random: own, filter, run: first + index })
+    })
+    await round(registry, random.fork(), consumers)
+    expect(consumers.flatMap(({ failure }) => failure ?? []).join('\n')).toBe('')
+    for (const { figures, model } of consumers) {
+      total.disconnects += figures.disconnects
+      total.insideEvent += figures.insideEvent
+      total.resumes += model.figures.resumes
+      total.resets += model.figures.resets
+      total.applied += model.figures.applied
+    }
+  }
+
+  console.log(
+    `change feed: ${RUNS} runs, ${registry.kills} kills, ${total.disconnects} disconnects ` +
+      `(${total.insideEvent} inside an event), ${total.resumes} resumes, ${total.resets} resets, ` +
+      `${total.applied} events applied, no consumer differs from its list`,
+  )
+})

@@ -1,0 +1,136 @@
+// Reading a long list page by page while everything around the lasting agents changes.
+//
+//   ROLLCALL_PAGING_AGENTS   size of the fleet; 5000 by default. The full proof is 100000.
+import type { Agent } from '@rollcall/protocol'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { SeededRandom } from './feed-random.ts'
+import type { Answer, HttpClient } from './http-client.ts'
+import { PagingChurn } from './paging-churn.ts'
+import { lastingAgents, registerFleet } from './paging-fleet.ts'
+import { RegistryProcess } from './registry-process.ts'
+import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
+
+const AGENTS = Number(process.env.ROLLCALL_PAGING_AGENTS ?? 5000)
+/** Each list is read through so often. */
+const READINGS = 3
+/** Without so many changes a second the test would say nothing. */
+const LEAST_TRANSITIONS_PER_SECOND = 300
+const TIMEOUT_MS = 60_000 + AGENTS * 5
+
+/** A way to read the list, and which of the lasting agents it shows. */
+interface Reading {
+  readonly query: string
+  readonly shows: (agent: Partial<Agent>) => boolean
+}
+
+const canSearch: Reading['shows'] = ({ capabilities }) => capabilities?.includes('search') === true
+const isInEurope: Reading['shows'] = ({ metadata }) => JSON.stringify(metadata).includes('eu-1')
+const isPlanner: Reading['shows'] = ({ agent_name }) => agent_name === 'Planner'
+
+const byId: readonly Reading[] = [
+  { query: 'limit=1000', shows: () => true },
+  { query: 'limit=100&capability=search', shows: canSearch },
+  { query: 'limit=250&metadata.region=eu-1', shows: isInEurope },
+  { query: 'limit=333&name=Plan*&include_dead=true', shows: isPlanner },
+  { query: 'limit=777&status=ready&sort=agent_id', shows: () => true },
+  { query: 'limit=500&q=EU-1+search', shows: (agent) => isInEurope(agent) && canSearch(agent) },
+  // The whole list in one answer.
+  { query: '', shows: () => true },
+  { query: 'capability=search', shows: canSearch },
+]
+const byOtherOrders: readonly Reading[] = [
+  { query: 'limit=1000&sort=registered_at', shows: () => true },
+  { query: 'limit=400&sort=-registered_at&capability=search', shows: canSearch },
+  { query: 'limit=600&sort=registered_at&metadata.region=eu-1', shows: isInEurope },
+  { query: 'limit=900&sort=last_heartbeat&name=Planner', shows: isPlanner },
+  { query: 'limit=700&sort=-load&metadata.region=eu-1', shows: isInEurope },
+]
+
+describe(`a list of ${AGENTS} agents, read while about a thousand changes a second go on`, () => {
+  let folder: TemporaryFolder
+  let registry: RegistryProcess
+  let churn: PagingChurn
+  let agentsRead = 0
+
+  beforeAll(async () => {
+    folder = new TemporaryFolder()
+    registry = await RegistryProcess.start({ cwd: folder.path, db: sqliteUrl(folder.file('a.db')) })
+    await registerFleet(registry.http, AGENTS)
+    const random = new SeededRandom(Math.floor(Math.random() * 2 ** 31))
+    churn = await PagingChurn.start(registry.http, { size: AGENTS, random })
+  }, TIMEOUT_MS)
+
+  afterAll(async () => {
+    await registry.kill()
+    folder[Symbol.dispose]()
+  })
+
+  test.each(byId)(
+    'shows everyone who lasts exactly once, in order: ?$query',
+    {
+      timeout: TIMEOUT_MS,
+    },
+    async ({ query, shows }) => {
+      const lasting = lastingAgents(AGENTS, shows)
+      for (let reading = 1; reading <= READINGS; reading++) {
+        const ids = await readThrough(registry.http, query)
+        agentsRead += ids.length
+        expect(firstOutOfOrder(ids)).toBeUndefined()
+        expect(shownWrongly(ids, lasting)).toEqual([])
+      }
+    },
+  )
+
+  test.each(byOtherOrders)(
+    'shows everyone who lasts exactly once: ?$query',
+    {
+      timeout: TIMEOUT_MS,
+    },
+    async ({ query, shows }) => {
+      const lasting = lastingAgents(AGENTS, shows)
+      for (let reading = 1; reading <= READINGS; reading++) {
+        const ids = await readThrough(registry.http, query)
+        agentsRead += ids.length
+        expect(shownWrongly(ids, lasting)).toEqual([])
+      }
+    },
+  )
+
+  test('was changing fast enough all the time', async () => {
+    const { transitions, perSecond } = await churn.stop()
+    console.log(
+      `paging under churn: ${AGENTS} agents, ${READINGS} readings of ` +
+        `${byId.length + byOtherOrders.length} lists, ${agentsRead} agents read, ` +
+        `${transitions} transitions meanwhile, ${perSecond} a second`,
+    )
+    expect(perSecond).toBeGreaterThan(LEAST_TRANSITIONS_PER_SECOND)
+  })
+})
+
+/** The ids of all pages, from link to link. */
+async function readThrough(http: HttpClient, query: string): Promise<string[]> {
+  const limit = Number(new URLSearchParams(query).get('limit') ?? Number.POSITIVE_INFINITY)
+  const ids: string[] = []
+  for (let next: string | undefined = `/agents?${query}`; next !== undefined; ) {
+    const { status, headers, body }: Answer<Agent[]> = await http.get(next)
+    expect(status).toBe(200)
+    expect(body.length).toBeLessThanOrEqual(limit)
+    for (const { agent_id } of body) ids.push(agent_id)
+    next = /<([^>]+)>; rel="next"/.exec(`${headers.link}`)?.[1]
+  }
+  return ids
+}
+
+/** The first id that is not greater than the one before it. */
+function firstOutOfOrder(ids: readonly string[]): string | undefined {
+  return ids.find((id, index) => index > 0 && id <= (ids[index - 1] ?? ''))
+}
+
+/** Those who last and were not shown exactly once, and how often they were. */
+function shownWrongly(ids: readonly string[], lasting: readonly string[]): string[] {
+  const times = new Map<string, number>()
+  for (const id of ids) times.set(id, (times.get(id) ?? 0) + 1)
+  return lasting
+    .filter((id) => times.get(id) !== 1)
+    .map((id) => `${id}: ${times.get(id) ?? 0} times`)
+}
