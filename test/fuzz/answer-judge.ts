@@ -5,9 +5,15 @@ import {
   pointerTo,
 } from '../../packages/protocol/test/openapi-reader.ts'
 import type { RawAnswer } from '../http/raw-answer.ts'
+import { ServerSentEventParser } from '../http/server-sent-events.ts'
 import type { FuzzRequest } from './fuzz-request.ts'
 
 const PROBLEM = '/components/schemas/ProblemDetails'
+const STREAM_SCHEMAS: Readonly<Record<string, string>> = {
+  snapshot: 'SnapshotEvent',
+  synced: 'StreamEvent',
+  reset: 'StreamEvent',
+}
 const codes: Readonly<Record<string, { status: number }>> = ERROR_CODES
 
 /** Says what is wrong with an answer, whatever the request was. */
@@ -19,7 +25,7 @@ export class AnswerJudge {
     this.#openApi = openApi
     // Addresses without a parameter first: `/agents/register` is no agent.
     this.#calls = openApi.operations
-      .toSorted((a, b) => a.parameters.length - b.parameters.length)
+      .toSorted((a, b) => a.path.split('{').length - b.path.split('{').length)
       .map((operation) => ({
         operation,
         pattern: new RegExp(`^${operation.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
@@ -66,9 +72,24 @@ export class AnswerJudge {
     const mediaType = headers.get('content-type')?.split(';', 1)[0] ?? ''
     const schema = pointerTo(pointer, 'responses', `${status}`, 'content', mediaType, 'schema')
     if (this.#openApi.at(schema) === undefined) return `${operationId} ${status} as ${mediaType}`
+    if (mediaType === 'text/event-stream') return this.#faultOfStream(body)
     const value = mediaType === 'text/plain' ? body.toString() : parse(body)
     const [wrong] = this.#openApi.problems(schema, value)
     return wrong && `${operationId} ${status} ${wrong.replaceAll(/\d+/g, '#')}`
+  }
+
+  #faultOfStream(body: Buffer): string | undefined {
+    const events = new ServerSentEventParser().push(body)
+    if (events.every(({ type }) => type !== 'synced')) return 'a stream that is never synced'
+    for (const { type, id, data } of events) {
+      const schema = STREAM_SCHEMAS[type] ?? 'AgentEvent'
+      const event = parse(Buffer.from(data)) as { type?: unknown } | undefined
+      const [wrong] = this.#openApi.problems(`/components/schemas/${schema}`, event)
+      if (wrong) return `an event ${type} ${wrong.replaceAll(/\d+/g, '#')}`
+      if (event?.type !== type) return `an event ${type} says ${event?.type}`
+      if (!/^[\w-]+:(\d+|snapshot)$/.test(id)) return `an event ${type} has a wrong id`
+    }
+    return undefined
   }
 }
 

@@ -1,4 +1,4 @@
-import type { RawAnswer } from '../http/raw-answer.ts'
+import { isStream, type RawAnswer } from '../http/raw-answer.ts'
 import { RawConnection } from '../http/raw-connection.ts'
 import { type FuzzRequest, hangsUp, spoilsConnection, toBytes } from './fuzz-request.ts'
 
@@ -37,7 +37,8 @@ export class FuzzClient implements AsyncDisposable {
       const toHead = request.method === 'HEAD'
       let answer = await connection.answer({ toHead })
       while (answer.status < 200) answer = await connection.answer({ toHead })
-      keep = answer.headers.get('connection') === 'keep-alive' && !spoilsConnection(request)
+      const ends = answer.headers.get('connection') === 'keep-alive' && !isStream(answer)
+      keep = ends && !spoilsConnection(request)
       return answer
     } finally {
       if (!keep) await this.#close()

@@ -22,6 +22,10 @@ test(`${REQUESTS} hostile requests (seed ${SEED}) break nothing`, {
 }, async () => {
   await using server = await FuzzedServer.start()
   const { baseUrl } = server
+  const openStreams = async () => {
+    const metrics = await (await fetch(`${baseUrl}/metrics`)).text()
+    return /^rollcall_feed_readers (\d+)$/m.exec(metrics)?.[1]
+  }
   const openApi = new OpenApiReader(await (await fetch(`${baseUrl}/openapi.json`)).json())
   const options = { baseUrl, openApi, seed: SEED, connections: CONNECTIONS }
 
@@ -38,6 +42,9 @@ test(`${REQUESTS} hostile requests (seed ${SEED}) break nothing`, {
   const health = await (await fetch(`${baseUrl}/health`)).json()
   expect(health).toMatchObject({ status: 'healthy', registered_agents: 0, active_agents: 0 })
   expect((await fetch(`${baseUrl}/health/ready`)).status).toBe(200)
+  // The server stops reading from who sends a body along that nobody wants, and learns only by
+  // its next sign of life on the stream that the client is gone.
+  await expect.poll(openStreams, { timeout: 60_000, interval: 500 }).toBe('0')
   for (const figure of ['heapMiB', 'externalMiB', 'rssMiB'] as const) {
     const growth = after[figure] - before[figure]
     expect(growth, `growth of ${figure}`).toBeLessThan(GROWTH_MIB[figure])

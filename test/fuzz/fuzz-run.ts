@@ -83,7 +83,10 @@ export async function exchange(
     return { status: `${answer.status}`, fault, answer: answer.body.toString('utf8', 0, 600) }
   } catch (error) {
     const { name } = error as Error
-    const expected = name === 'ClosedWithoutAnswer' && mayGoUnanswered(request)
+    // Who hangs up in the middle of a request may find its refusal in the middle of a stream.
+    const expected =
+      (name === 'ClosedWithoutAnswer' && mayGoUnanswered(request)) ||
+      (name === 'BrokenStream' && hangsUp(request))
     return { status: name, fault: expected ? undefined : name, answer: String(error) }
   }
 }

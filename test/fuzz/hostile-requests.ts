@@ -35,10 +35,18 @@ const oneLine = fc
 const header = (name: string, value: Arbitrary<string>) =>
   value.map((text): HeaderLine => [name, text])
 
+const lastEventIds = fc.oneof(
+  oneLine,
+  fc.stringMatching(/^[A-Za-z0-9_-]{0,9}:[0-9]{0,4}$/),
+  fc.constantFrom('0', '1', '-1', ':', 'x:snapshot', '9'.repeat(400), '1e3', '__proto__:1'),
+)
+
 const moreHeaders: Arbitrary<HeaderLine> = fc.oneof(
   header('X-Request-Id', oneLine),
   header('If-None-Match', fc.oneof(oneLine, fc.constantFrom('*', '""', 'W/"', 'W/"x", W/"y"'))),
   header('Accept', fc.oneof(oneLine, fc.constantFrom('text/html', '*/*;q=x', 'application/xml'))),
+  header('Accept', fc.constantFrom('text/event-stream', 'Text/Event-Stream, */*;q=0')),
+  header('Last-Event-ID', lastEventIds),
   header('Accept-Encoding', fc.constantFrom('gzip', 'br;q=1', '*', 'x'.repeat(2000))),
   header('Host', fc.constantFrom('', 'evil.example', 'a b', '[::1', 'x'.repeat(3000))),
   header('Connection', fc.constantFrom('close', 'keep-alive', 'upgrade', 'x, y', 'Content-Length')),
@@ -86,6 +94,7 @@ function hostileRequest(operation: OpenApiOperation, values: SchemaValues): Arbi
       ),
       headers: fc.oneof(
         { weight: 3, arbitrary: fc.constant([]) },
+        ...(streams(operation) ? [streamHeaders] : []),
         fc.array(moreHeaders, { minLength: 1, maxLength: 3 }),
       ),
       hasHost: fc.integer({ min: 0, max: 40 }).map((n) => n > 0),
@@ -102,6 +111,15 @@ function hostileRequest(operation: OpenApiOperation, values: SchemaValues): Arbi
       body: given?.bytes,
     }))
 }
+
+function streams({ responses }: OpenApiOperation): boolean {
+  return 'text/event-stream' in (responses['200']?.content ?? {})
+}
+
+/** Asks for a stream, and often says where it should go on. */
+const streamHeaders: Arbitrary<HeaderLine[]> = fc
+  .option(header('Last-Event-ID', lastEventIds))
+  .map((told) => [['Accept', 'text/event-stream'] as const, ...(told ? [told] : [])])
 
 /** The usual thing in nine cases of ten. */
 function mostly<T>(usual: T, odd: Arbitrary<T>): Arbitrary<T> {

@@ -81,7 +81,7 @@ function withParameters(
   const parts = fc.tuple(...inPath.map(({ name, schema }) => part(name, schema)))
   const query = fc.tuple(
     ...inQuery.map(({ name, schema }) =>
-      fc.option(part(name, schema).map((value) => `${name}=${value}`)),
+      fc.option(values.of(schema).chain((value) => queryParts(name, value, toPart))),
     ),
   )
   return fc.tuple(parts, query).map(([filled, asked]) => {
@@ -89,9 +89,23 @@ function withParameters(
       (all, { name }, at) => all.replace(`{${name}}`, () => `${filled[at]}`),
       path,
     )
-    const told = asked.filter((each) => each !== null)
+    const told = asked.flatMap((each) => each ?? [])
     return told.length > 0 ? `${target}?${told.join('&')}` : target
   })
+}
+
+/** A list is a parameter told many times; the members of an object are parameters themselves. */
+function queryParts(name: string, value: unknown, toPart: ToPart): Arbitrary<string[]> {
+  const pairs: [string, unknown][] = Array.isArray(value)
+    ? value.map((each) => [name, each])
+    : typeof value === 'object' && value !== null
+      ? Object.entries(value)
+      : [[name, value]]
+  return fc.tuple(
+    ...pairs.map(([key, each]) =>
+      toPart(key, each).map((part) => `${encodeURIComponent(key.toWellFormed())}=${part}`),
+    ),
+  )
 }
 
 /** Right parts, escaped as much or as little as clients do. */
@@ -123,11 +137,32 @@ const wrongPart: ToPart = (_name, valid) =>
       '%252e%252e',
     ),
     fc.constant(`${encodeURIComponent(String(valid).toWellFormed())}%20`),
+    fc.constantFrom('9'.repeat(15), '9'.repeat(16), '9'.repeat(400), '18446744073709551616', 'x:1'),
+    fc.constantFrom('W251bGwsImEiXQ.AAAAAAAA', 'bnVsbA.x', '.', 'x.y.z', '{}.{}'),
     fc.constantFrom('x'.repeat(256), 'x'.repeat(1025), 'x'.repeat(9000), '%41'.repeat(255), ''),
     fc.string({ unit: 'grapheme-ascii' }).map((text) => encodeURIComponent(text)),
   )
 
-const STRANGE_NAMES = ['__proto__', 'constructor', 'toString', 'x', '', '%00', 'metadata.a']
+const STRANGE_NAMES = [
+  '__proto__',
+  'constructor',
+  'toString',
+  'x',
+  '',
+  '%00',
+  'metadata',
+  'metadata.',
+  'metadata..',
+  'metadata.a',
+  'metadata.a.b.c',
+  'metadata.__proto__',
+  'metadata.constructor.prototype',
+  'metadata.%00',
+  'metadata.%ff',
+  'metadata.%0a',
+  `metadata.${'a.'.repeat(500)}`,
+  `metadata.${'x'.repeat(5000)}`,
+]
 const WORDS = [
   'true',
   'false',

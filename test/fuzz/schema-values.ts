@@ -81,6 +81,8 @@ export class SchemaValues {
     const usual = CANDIDATES.filter((candidate) => sharesHalf(candidate, fits)).map((candidate) =>
       candidate.filter(fits),
     )
+    // A pattern that none of them knows: then what the pattern itself makes.
+    if (usual.length === 0) usual.push(fc.stringMatching(allowed, { size: 'small' }).filter(fits))
     const longest = ['x'.repeat(max), 'http://'.padEnd(max, 'x'), '👾'.repeat(max)].filter(fits)
     const rare = longest.length > 0 ? [fc.constantFrom(...longest)] : []
     if (pattern === this.#idPattern) {
@@ -98,9 +100,14 @@ export class SchemaValues {
     return fc.oneof({ weight: maxItems > 1000 ? 100 : 10, arbitrary: few }, full)
   }
 
-  #object({ properties, required = [], minProperties, maxProperties }: JsonObject) {
-    if (properties === undefined)
-      return fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: FEW })
+  #object(schema: JsonObject): Arbitrary<object> {
+    const { properties, required = [], minProperties, maxProperties } = schema
+    if (properties === undefined) {
+      const { propertyNames, additionalProperties } = schema
+      const key = propertyNames ? this.#text(propertyNames as JsonObject) : fc.string()
+      const value = additionalProperties ? this.of(additionalProperties) : fc.jsonValue()
+      return fc.dictionary(key, value, { maxKeys: FEW })
+    }
     const fields = Object.entries(properties as JsonObject).map(
       ([name, schema]) => [name, this.of(schema)] as const,
     )

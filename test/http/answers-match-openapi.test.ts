@@ -5,6 +5,7 @@ import {
   pointerTo,
 } from '../../packages/protocol/test/openapi-reader.ts'
 import type { Answer } from './answer.ts'
+import { EventStreamReader } from './event-stream-reader.ts'
 import { useRegistry } from './registry-under-test.ts'
 
 // The schemas of the document are not used to write answers, so they may drift apart.
@@ -29,7 +30,15 @@ function problems(operationId: string, { status, headers, json, text }: Answer):
   const mediaType = String(headers.get('content-type')).split(';', 1)[0] ?? ''
   if (!response.content?.[mediaType]) return [`${mediaType} is not in the document`]
   const schema = pointerTo(pointer, 'responses', `${status}`, 'content', mediaType, 'schema')
-  return openApi.problems(schema, mediaType === 'text/plain' ? text : json)
+  return openApi.problems(schema, mediaType.startsWith('text/') ? text : json)
+}
+
+/** What a stream says in the first place; whoever asked for it hangs up then. */
+async function streamed(query: string): Promise<Answer> {
+  await using reader = await EventStreamReader.open(registry.baseUrl, query)
+  await reader.untilSynced()
+  const { status, headers } = reader.response
+  return { status, headers, text: reader.received.map(({ type }) => type).join(), json: undefined }
 }
 
 const everything = {
@@ -72,6 +81,20 @@ const CALLS: readonly [operationId: string, name: string, call: () => Promise<An
   ['heartbeats', 'that are wrong', () => registry.post('/agents/heartbeats', { json: {} })],
   ['listAgents', 'of everybody', () => registry.get('/agents?include_dead=true')],
   ['listAgents', 'with a wrong query', () => registry.get('/agents?include_dead=maybe')],
+  ['listAgents', 'of few', async () => registry.get(`/agents?q=${await known()}&limit=1`)],
+  ['listAgents', 'by load', () => registry.get('/agents?sort=-load&include_dead=true')],
+  ['listAgents', 'with a wrong cursor', () => registry.get('/agents?cursor=x')],
+  ['listEvents', 'as a page', async () => registry.get(`/events?q=${await known()}`)],
+  ['listEvents', 'with a wrong query', () => registry.get('/events?since=x')],
+  ['listEvents', 'of another history', () => registry.get('/events?since=other:1')],
+  ['listEvents', 'as a stream', () => streamed('')],
+  ['listEvents', 'as a stream with a snapshot', () => streamed('snapshot=true')],
+  ['listEvents', 'as a stream that cannot go on', () => streamed('since=other:1')],
+  ['agentEvents', 'of an agent', async () => registry.get(`${await agent()}/events`)],
+  ['agentEvents', 'of nobody', () => registry.get(`/agents/${id('nobody')}/events`)],
+  ['agentEvents', 'with a wrong query', () => registry.get('/agents/a/events?before=0')],
+  ['prometheusTargets', 'of everybody', () => registry.get('/sd/prometheus?include_dead=true')],
+  ['prometheusTargets', 'with a wrong query', () => registry.get('/sd/prometheus?limit=1')],
   ['getAgent', 'of an agent', async () => registry.get(await agent())],
   ['getAgent', 'of nobody', () => registry.get(`/agents/${id('nobody')}`)],
   ['getAgent', 'of a wrong id', () => registry.get('/agents/a%20b')],
@@ -88,7 +111,8 @@ const CALLS: readonly [operationId: string, name: string, call: () => Promise<An
 
 const register = (fields: object) =>
   registry.post('/agents/register', { json: registry.registration({ ...fields }) })
-const agent = async () => `/agents/${(await registry.register(everything)).agent_id}`
+const known = async () => (await registry.register(everything)).agent_id
+const agent = async () => `/agents/${await known()}`
 
 describe('the answer to', () => {
   test.each(CALLS)('%s %s is as the document says', async (operationId, _name, call) => {
@@ -100,4 +124,20 @@ test('no call of the document is left out here', () => {
   const covered = new Set(CALLS.map(([operationId]) => operationId))
   const ids = openApi.operations.map(({ operationId }) => operationId)
   expect(ids.filter((each) => !covered.has(each))).toEqual([])
+})
+
+describe('the events of a stream', () => {
+  test('are as the document says', async () => {
+    const agentId = await known()
+    await using reader = await EventStreamReader.open(registry.baseUrl, 'since=other:1')
+    await reader.untilSynced()
+    await registry.delete(`/agents/${agentId}`)
+    await reader.until({ agentId, type: 'deregistered' })
+    const schemas: Record<string, string> = { snapshot: 'SnapshotEvent' }
+    for (const type of ['reset', 'synced', 'bookmark']) schemas[type] = 'StreamEvent'
+    for (const { id: _, ...event } of reader.received) {
+      const schema = schemas[event.type] ?? 'AgentEvent'
+      expect(openApi.problems(`/components/schemas/${schema}`, event)).toEqual([])
+    }
+  })
 })

@@ -21,6 +21,15 @@ export async function deregisterMany(baseUrl: string, ids: readonly string[]): P
   )
 }
 
+/** Has many agents send plain heartbeats fast; each as often as it is named. */
+export async function beatMany(baseUrl: string, ids: readonly string[]): Promise<void> {
+  const statuses = await sendMany(
+    baseUrl,
+    ids.map((id) => `POST /agents/${id}/heartbeat HTTP/1.1\r\nHost: x\r\n\r\n`),
+  )
+  if (statuses.some((status) => status !== 200)) throw new Error(`not all known: ${statuses}`)
+}
+
 /** Sends requests by pipelining over a few connections, and gives the statuses of the answers. */
 async function sendMany(baseUrl: string, requests: readonly string[]): Promise<number[]> {
   const shares = Array.from({ length: CONNECTIONS }, (_, share) =>

@@ -6,8 +6,21 @@ export interface RawAnswer {
   readonly headerLines: readonly string[]
   /** By lower-case name; the values of a repeated header are joined by `, `. */
   readonly headers: ReadonlyMap<string, string>
-  /** Without the framing of `Transfer-Encoding: chunked`. */
+  /**
+   * Without the framing of `Transfer-Encoding: chunked`. Of a stream of events, which has no end:
+   * all that came until it was synced.
+   */
   readonly body: Buffer
+}
+
+/** Whether the answer goes on for as long as the connection is kept. */
+export function isStream({ headers }: Pick<RawAnswer, 'headers'>): boolean {
+  return headers.get('content-type')?.startsWith('text/event-stream') ?? false
+}
+
+/** In a stream stands what is no part of it. */
+class BrokenStream extends Error {
+  override readonly name = 'BrokenStream'
 }
 
 const END_OF_HEAD = '\r\n\r\n'
@@ -51,11 +64,18 @@ export class RawAnswerReader {
     rest: Buffer,
     headers: ReadonlyMap<string, string>,
   ): { body: Buffer; size: number } | undefined {
-    if (headers.get('transfer-encoding') === 'chunked') return takeChunks(rest)
+    const isChunked = headers.get('transfer-encoding') === 'chunked'
+    if (isStream({ headers })) return this.#takeStream(isChunked ? joinChunks(rest) : rest, rest)
+    if (isChunked) return takeChunks(rest)
     const length = headers.get('content-length')
     if (length === undefined) return this.#ended ? { body: rest, size: rest.length } : undefined
     const size = Number(length)
     return rest.length < size ? undefined : { body: rest.subarray(0, size), size }
+  }
+
+  #takeStream(body: Buffer, rest: Buffer): { body: Buffer; size: number } | undefined {
+    const isSettled = /^event: (synced|closing)\n.*\n\n/m.test(body.toString('utf8'))
+    return isSettled || this.#ended ? { body, size: rest.length } : undefined
   }
 }
 
@@ -82,5 +102,19 @@ function takeChunks(bytes: Buffer): { body: Buffer; size: number } | undefined {
     if (size === 0) return { body: Buffer.concat(parts), size: next }
     parts.push(bytes.subarray(lineEnd + 2, lineEnd + 2 + size))
     at = next
+  }
+}
+
+/** What has come of chunks, whole or not. */
+function joinChunks(bytes: Buffer): Buffer {
+  const parts: Buffer[] = []
+  for (let at = 0; ; ) {
+    const lineEnd = bytes.indexOf('\r\n', at)
+    if (lineEnd < 0) return Buffer.concat(parts)
+    const size = Number.parseInt(bytes.toString('latin1', at, lineEnd), 16)
+    if (Number.isNaN(size)) throw new BrokenStream(bytes.toString('latin1', at, at + 80))
+    parts.push(bytes.subarray(lineEnd + 2, lineEnd + 2 + size))
+    at = lineEnd + 2 + size + 2
+    if (size === 0 || at > bytes.length) return Buffer.concat(parts)
   }
 }

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { ERROR_CODES, OPERATIONS, type Operation, openApiDocument } from '../src/index.ts'
+import {
+  ERROR_CODES,
+  EVENT_TYPES,
+  OPERATIONS,
+  type Operation,
+  openApiDocument,
+} from '../src/index.ts'
 import { OpenApiReader } from './openapi-reader.ts'
 
 const reader = new OpenApiReader(openApiDocument('1.2.3'))
@@ -31,9 +37,11 @@ describe.each(reader.operations.map((operation) => [operation.operationId, opera
 
     test('has a good answer with a schema', () => {
       const content = Object.entries(responses['200']?.content ?? {})
-      expect(content).toHaveLength(1)
-      for (const [mediaType, { schema }] of content) {
-        expect(mediaType).toMatch(/^\w+\/[\w.+-]+$/)
+      const isStream = contract[operationId]?.stream !== undefined
+      const [first, ...others] = content.map(([mediaType]) => mediaType)
+      expect(first).toMatch(/^(application\/json|text\/plain)$/)
+      expect(others).toEqual(isStream ? ['text/event-stream'] : [])
+      for (const [, { schema }] of content) {
         expect(Object.keys(reader.resolve(schema)).length).toBeGreaterThan(0)
       }
     })
@@ -57,6 +65,31 @@ describe.each(reader.operations.map((operation) => [operation.operationId, opera
       expect('422' in responses).toBe(Boolean(canBreakRules))
     })
 
+    test('declares every parameter of its query, each with a schema, and says what it does', () => {
+      const { query = {}, openQuery } = contract[operationId] ?? {}
+      const names = [...Object.keys(query), ...(openQuery ? [openQuery.title] : [])]
+      const declared = parameters.filter((parameter) => parameter.in === 'query')
+      expect(declared.map(({ name }) => name)).toEqual(names)
+      for (const { name, required, description, schema } of declared) {
+        expect(required, name).toBe(false)
+        expect(description, name).toMatch(/^[A-Z].*\.$/s)
+        expect(Object.keys(reader.resolve(schema)).length, name).toBeGreaterThan(0)
+      }
+    })
+
+    test('declares the headers that mean something to it', () => {
+      const { requestHeaders = {}, responseHeaders = {}, conditional } = contract[operationId] ?? {}
+      const asked = parameters.filter((parameter) => parameter.in === 'header')
+      const told = Object.keys(responses['200']?.headers ?? {})
+      const isConditional = Boolean(conditional)
+      expect(asked.map(({ name }) => name).toSorted()).toEqual(
+        [...Object.keys(requestHeaders), ...(isConditional ? ['If-None-Match'] : [])].toSorted(),
+      )
+      expect(told.toSorted()).toEqual(
+        [...Object.keys(responseHeaders), ...(isConditional ? ['ETag'] : [])].toSorted(),
+      )
+    })
+
     test('tells how it is answered conditionally, when it is', () => {
       const isConditional = Boolean(contract[operationId]?.conditional)
       expect('304' in responses).toBe(isConditional)
@@ -65,3 +98,58 @@ describe.each(reader.operations.map((operation) => [operation.operationId, opera
     })
   },
 )
+
+/** The names of the parameters of a call, in the query. */
+const queryOf = (operationId: string) =>
+  reader.operations
+    .find((operation) => operation.operationId === operationId)
+    ?.parameters.filter((parameter) => parameter.in === 'query')
+    .map(({ name }) => name)
+
+const FILTER = ['name', 'capability', 'status', 'q', 'include_dead']
+
+test.each([
+  ['listAgents', [...FILTER, 'sort', 'limit', 'cursor', 'metadata.KEY']],
+  ['listEvents', [...FILTER, 'since', 'limit', 'snapshot', 'metadata.KEY']],
+  ['prometheusTargets', [...FILTER, 'metadata.KEY']],
+  ['agentEvents', ['limit', 'before']],
+])('%s takes the parameters that it always took', (operationId, names) => {
+  expect(queryOf(operationId)).toEqual(names)
+})
+
+describe('the parameter metadata.KEY', () => {
+  const declared = reader.operations.flatMap(({ operationId, pointer, parameters }) =>
+    parameters.flatMap(({ name }, index) =>
+      name === 'metadata.KEY' ? [[operationId, `${pointer}/parameters/${index}`] as const] : [],
+    ),
+  )
+
+  test.each(declared)('of %s is one object whose members are parameters', (_id, pointer) => {
+    expect(reader.at(pointer)).toMatchObject({ in: 'query', style: 'form', explode: true })
+    const problems = (value: unknown) => reader.problems(`${pointer}/schema`, value)
+    expect(problems({ 'metadata.region': 'eu-1', 'metadata.gpu.count': '2' })).toEqual([])
+    expect(problems({})).toEqual([])
+    expect(problems({ region: 'eu-1' })).not.toEqual([])
+    expect(problems({ 'metadata.': 'eu-1' })).not.toEqual([])
+    expect(problems({ metadataXregion: 'eu-1' })).not.toEqual([])
+    expect(problems({ 'metadata.region': 1 })).not.toEqual([])
+  })
+})
+
+describe('the stream of events', () => {
+  const listEvents = reader.operations.find(({ operationId }) => operationId === 'listEvents')
+  const response = listEvents?.responses['200']
+
+  test('is described with each type of event', () => {
+    const types = [...EVENT_TYPES, 'snapshot', 'synced', 'bookmark', 'reset', 'closing']
+    for (const type of types) expect(response?.description).toContain(`\`${type}\``)
+  })
+
+  test('is text beside the JSON of the pages', () => {
+    expect(response?.content?.['text/event-stream']?.schema).toEqual({ type: 'string' })
+    expect(response?.content?.['application/json']?.schema).toMatchObject({
+      type: 'array',
+      items: { $ref: '#/components/schemas/AgentEvent' },
+    })
+  })
+})

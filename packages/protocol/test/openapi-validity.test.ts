@@ -36,7 +36,10 @@ test('every reference leads somewhere', () => {
 
 test('every schema that has a name is referred to', () => {
   const text = JSON.stringify(reader.document)
-  const unused = schemas.filter(([name]) => !text.includes(`"#/components/schemas/${name}"`))
+  // What a stream is made of is told in words: OpenAPI 3.1 has no schemas for that.
+  const unused = schemas.filter(
+    ([name]) => !text.includes(`"#/components/schemas/${name}"`) && !text.includes(`(\`${name}\`)`),
+  )
   expect(unused.map(([name]) => name)).toEqual([])
 })
 

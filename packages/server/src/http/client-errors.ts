@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http'
+import { ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { ERROR_CODES, type ErrorCode, PROBLEM_MEDIA_TYPE, problemDetails } from '@rollcall/protocol'
 
@@ -7,12 +7,19 @@ const CODE_OF: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',
 }
 
+/** An answer is on its way already: nothing else can be said in the middle of it. */
+function isBeingAnswered(socket: Socket): boolean {
+  // Where Node itself looks before it answers a malformed request.
+  const answer: unknown = Reflect.get(socket, '_httpMessage')
+  return answer instanceof ServerResponse && answer.headersSent
+}
+
 /**
  * Answers what is no HTTP request at all, on the bare socket: there is no request to reply to.
  * The connection ends, because where the next request would begin is anybody's guess.
  */
 export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  if (error.code === 'ECONNRESET' || !socket.writable || isBeingAnswered(socket)) {
     socket.destroy()
     return
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { ERROR_CODES } from '@rollcall/protocol'
 import type { AgentQuery, ListPosition } from '../domain/query/agent-query.ts'
 import { HttpProblem } from './problem.ts'
 
@@ -17,16 +18,28 @@ export function encodeCursor(position: ListPosition, query: AgentQuery): string 
 /** @throws HttpProblem `INVALID_CURSOR` */
 export function decodeCursor(cursor: string, query: AgentQuery): ListPosition {
   const [text = '', check, ...rest] = cursor.split('.')
-  if (check !== checkOf(text, query) || rest.length > 0) {
-    throw new HttpProblem(
-      'INVALID_CURSOR',
-      'The cursor was changed, or comes from a list with other filters or another order. ' +
-        'Take it from the Link header as it is, with the same filters; or begin without one.',
-      { errors: [{ pointer: '/query/cursor', message: 'does not belong to this query' }] },
-    )
+  const position =
+    check === checkOf(text, query) && rest.length === 0 ? positionIn(text) : undefined
+  if (position !== undefined) return position
+  throw new HttpProblem(
+    'INVALID_CURSOR',
+    'The cursor was changed, or comes from a list with other filters or another order. ' +
+      ERROR_CODES.INVALID_CURSOR.remedy,
+    { errors: [{ pointer: '/query/cursor', message: 'does not belong to this query' }] },
+  )
+}
+
+/** The check is no secret: whoever makes a cursor of their own can put anything in it. */
+function positionIn(text: string): ListPosition | undefined {
+  try {
+    const position: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
+    if (!Array.isArray(position) || position.length !== 2) return undefined
+    const [key, agentId] = position
+    const isRight = (key === null || typeof key === 'number') && typeof agentId === 'string'
+    return isRight ? { key, agentId } : undefined
+  } catch {
+    return undefined
   }
-  const [key, agentId] = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
-  return { key, agentId }
 }
 
 function checkOf(text: string, { limit: _, after: __, ...filter }: AgentQuery): string {

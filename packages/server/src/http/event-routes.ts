@@ -132,6 +132,8 @@ export function eventRoutes(
     setPosition(reply, counts)
     const headers = reply.getHeaders() as Record<string, string | number>
     const { raw } = reply
+    // Nobody reads a body here, and one that is left unread hides that the client has gone.
+    request.raw.resume()
     reply.hijack()
     raw.writeHead(200, {
       ...headers,

@@ -9,6 +9,8 @@ import { slowRequest } from './slow-request.ts'
 /** What a client sends, or what happens to it, that is answered with each code of the table. */
 export const PROVOCATIONS: Readonly<Record<ErrorCode, () => Promise<RawAnswer>>> = {
   MALFORMED_REQUEST: () => answerTo('this is not HTTP\r\n\r\n'),
+  INVALID_CURSOR: () => answerTo(get('/agents?cursor=nobody-gave-me-this')),
+  REVISION_GONE: () => answerTo(get('/events?since=another-history:7')),
   MALFORMED_JSON: () => answerTo(post('/agents/register', '{"agent_id":')),
   AGENT_NOT_FOUND: () => answerTo(get('/agents/nobody-knows-me')),
   ROUTE_NOT_FOUND: () => answerTo(get('/no/such/address')),

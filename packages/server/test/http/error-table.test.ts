@@ -26,4 +26,6 @@ test.each(codes)('%s is answered as the table and RFC 9457 have it', async (code
   const { status } = ERROR_CODES[code]
   expect(answer.headers.has('retry-after'), 'says when to try again').toBe(status === 503)
   expect(answer.headers.has('allow'), 'says what is allowed').toBe(status === 405)
+  const saysOldest = problem.oldest_revision !== undefined
+  expect(saysOldest, 'says what is still there').toBe(code === 'REVISION_GONE')
 })

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest'
+import { EVENT_TYPES, openApiDocument, TRANSITION_TYPES } from '../src/index.ts'
+import { OpenApiReader } from './openapi-reader.ts'
+
+const reader = new OpenApiReader(openApiDocument('1.2.3'))
+
+const problems = (schema: string, value: unknown) =>
+  reader.problems(`/components/schemas/${schema}`, value)
+
+const synced = { type: 'synced', revision: 0, epoch: 'kSxYb1Qz' }
+
+describe('what a stream says of itself', () => {
+  test.each(['synced', 'bookmark', 'reset', 'closing'])('may be %s', (type) => {
+    expect(problems('StreamEvent', { ...synced, type })).toEqual([])
+    expect(problems('StreamEvent', { ...synced, type, reason: 'why' })).toEqual([])
+  })
+
+  test.each([{ ...synced, type: 'snapshot' }, { ...synced, epoch: 1 }, { type: 'synced' }, null])(
+    'may not be %j',
+    (value) => {
+      expect(problems('StreamEvent', value)).not.toEqual([])
+    },
+  )
+})
+
+test('events are of the types of transitions, or tell of the border of a filter', () => {
+  expect(EVENT_TYPES).toEqual([...TRANSITION_TYPES, 'entered', 'left'])
+})
+
+describe('since', () => {
+  const { pointer = '', parameters = [] } =
+    reader.operations.find(({ operationId }) => operationId === 'listEvents') ?? {}
+  const at = `${pointer}/parameters/${parameters.findIndex(({ name }) => name === 'since')}/schema`
+
+  test.each(['0', '42', 'kSxYb1Qz:42', 'a-b_c:0', '999999999999999'])('may be %s', (since) => {
+    expect(reader.problems(at, since)).toEqual([])
+  })
+
+  test.each(['', '-1', '1.5', ':1', 'a:', 'a:b:1', 'é:1', '1 ', 'a:snapshot', '1'.repeat(16)])(
+    'may not be %j',
+    (since) => {
+      expect(reader.problems(at, since)).not.toEqual([])
+    },
+  )
+})

@@ -1,0 +1,276 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { eventually } from '../../../../test/http/eventually.ts'
+import type { EventBus, TransitionListener } from '../../src/domain/event-bus.ts'
+import type { AgentFilter } from '../../src/domain/query/agent-filter.ts'
+import { AgentMatcher } from '../../src/domain/query/agent-matcher.ts'
+import type { Transition } from '../../src/domain/transition.ts'
+import { ChangeFeed, type FeedReader } from '../../src/feed/change-feed.ts'
+import { feedEvent } from '../../src/feed/feed-event.ts'
+import { transitionOf } from './sample-transition.ts'
+
+const FILTERS: readonly AgentFilter[] = [{}, { capabilities: ['x'] }, { statuses: ['busy'] }]
+
+/** A registry reduced to its history. */
+class History implements EventBus {
+  readonly transitions: Transition[] = []
+  readonly #listeners = new Set<TransitionListener>()
+
+  get revision(): number {
+    return this.transitions.length
+  }
+
+  subscribe(listener: TransitionListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Lets agents register that have the capability x, or are busy, or neither. */
+  happen(...kinds: readonly number[]): void {
+    const states = ['alive ready', 'alive ready x', 'alive busy', 'alive busy x'] as const
+    const batch = kinds.map((kind, at) =>
+      transitionOf(
+        'registered',
+        { before: undefined, after: states[kind % states.length] ?? 'alive ready' },
+        { revision: this.revision + at + 1 },
+      ),
+    )
+    this.transitions.push(...batch)
+    for (const listener of this.#listeners) listener(batch)
+  }
+}
+
+/** A reader as the streams are: goes through the history first, and then joins. */
+class Follower implements FeedReader {
+  joinedAt: number
+  readonly began: number
+  readonly told: number[] = []
+  readonly matcher: AgentMatcher
+  readonly #key: string
+  readonly #feed: ChangeFeed
+  hasJoined = false
+  /** Revision up to which it was there, when it has left. */
+  leftAt: number | undefined
+  toldTo = 0
+  calls = 0
+
+  constructor(feed: ChangeFeed, filter: AgentFilter, since: number) {
+    this.#feed = feed
+    this.matcher = new AgentMatcher(filter)
+    this.#key = JSON.stringify(filter)
+    this.began = since
+    this.joinedAt = since
+  }
+
+  /** Reads a few more of the history, or joins when there are no more. */
+  catchUp(history: History, limit: number): void {
+    if (this.hasJoined || this.leftAt !== undefined) return
+    const missed = history.transitions.slice(this.joinedAt, this.joinedAt + limit)
+    for (const transition of missed) {
+      if (feedEvent(transition, this.matcher)) this.told.push(transition.revision)
+    }
+    this.joinedAt += missed.length
+    if (missed.length === 0) this.hasJoined = this.#feed.join(this, this.#key, this.matcher)
+  }
+
+  deliver(text: Buffer, revision: number): void {
+    expect(this.leftAt, 'told after it left').toBeUndefined()
+    this.calls++
+    this.told.push(...text.toString().trim().split(' ').map(Number))
+    expect(this.told.at(-1)).toBeLessThanOrEqual(revision)
+    expect(revision).toBeGreaterThan(this.toldTo)
+    this.toldTo = revision
+  }
+
+  idle(): void {}
+
+  leave(): void {
+    this.#feed.leave(this, this.#key)
+    this.leftAt ??= this.told.at(-1) ?? this.began
+  }
+
+  /** What it should have been told: all that matches, from its beginning to its end. */
+  expected({ transitions }: History): number[] {
+    return transitions
+      .slice(this.began, this.leftAt)
+      .filter((transition) => feedEvent(transition, this.matcher))
+      .map(({ revision }) => revision)
+  }
+}
+
+function feedOf(history: History): ChangeFeed {
+  const { revision } = history
+  return new ChangeFeed({
+    bus: history,
+    revision,
+    encode: ({ transition }) => `${transition.revision} `,
+  })
+}
+
+/** A follower that has joined now. */
+function follow(feed: ChangeFeed, history: History, filter: AgentFilter = {}): Follower {
+  const follower = new Follower(feed, filter, history.revision)
+  follower.catchUp(history, 1)
+  expect(follower.hasJoined).toBe(true)
+  return follower
+}
+
+const turn = () => new Promise(setImmediate)
+
+describe('the change feed', () => {
+  test('tells those who are there of what happens, once for many changes of one turn', async () => {
+    const history = new History()
+    const feed = feedOf(history)
+    const [first, second] = [follow(feed, history), follow(feed, history)]
+    history.happen(0, 1)
+    history.happen(2)
+    await eventually(() => second.told).toEqual([1, 2, 3])
+    expect(first.told).toEqual([1, 2, 3])
+    expect([first.calls, second.calls]).toEqual([1, 1])
+    expect(feed.figures).toEqual({ readers: 2, wakeUps: 2, deliveries: 6 })
+  })
+
+  test('tells each filter its own', async () => {
+    const history = new History()
+    const feed = feedOf(history)
+    const followers = FILTERS.map((filter) => follow(feed, history, filter))
+    history.happen(0, 1, 2, 3)
+    await eventually(() => followers.map(({ told }) => told)).toEqual([
+      [1, 2, 3, 4],
+      [2, 4],
+      [3, 4],
+    ])
+  })
+
+  test('says nothing to those for whom there is nothing', async () => {
+    const history = new History()
+    const feed = feedOf(history)
+    const [everything, nothing] = [follow(feed, history), follow(feed, history, { name: 'nobody' })]
+    history.happen(0, 1, 2)
+    await eventually(() => everything.told).toHaveLength(3)
+    expect(nothing.calls).toBe(0)
+    expect(feed.figures.deliveries).toBe(3)
+  })
+
+  test('does not let in who has missed something', () => {
+    const history = new History()
+    const feed = feedOf(history)
+    const late = new Follower(feed, {}, 0)
+    history.happen(0)
+    expect(feed.join(late, '{}', late.matcher)).toBe(false)
+    expect(feed.figures.readers).toBe(0)
+  })
+
+  test('tells who joins while a batch waits only what it does not know', async () => {
+    const history = new History()
+    const feed = feedOf(history)
+    const before = follow(feed, history)
+    history.happen(0, 1)
+    // Knows both from the history, and joins before they were handed out.
+    const between = new Follower(feed, {}, 0)
+    between.catchUp(history, 10)
+    between.catchUp(history, 10)
+    expect(between.hasJoined).toBe(true)
+    history.happen(2)
+    await eventually(() => before.told).toEqual([1, 2, 3])
+    expect(between.told).toEqual([1, 2, 3])
+  })
+
+  test('forgets who has left, also in the middle of a turn', async () => {
+    const history = new History()
+    const feed = feedOf(history)
+    const [staying, leaving] = [follow(feed, history), follow(feed, history)]
+    history.happen(0)
+    leaving.leave()
+    leaving.leave()
+    await eventually(() => staying.told).toEqual([1])
+    expect(leaving.told).toEqual([])
+    expect(feed.figures.readers).toBe(1)
+  })
+
+  test('goes on when a reader leaves while it is told', async () => {
+    const history = new History()
+    const feed = feedOf(history)
+    const followers = Array.from({ length: 100 }, () => follow(feed, history))
+    for (const follower of followers.slice(0, 50)) {
+      follower.deliver = () => follower.leave()
+    }
+    history.happen(0)
+    await eventually(() => followers.filter(({ told }) => told.length === 1)).toHaveLength(50)
+    expect(feed.figures.readers).toBe(50)
+  })
+
+  test('lets others have their turn while it tells many', async () => {
+    const history = new History()
+    const feed = feedOf(history)
+    const followers = Array.from({ length: 3000 }, () => follow(feed, history))
+    for (let round = 0; round < 20; round++) history.happen(...Array.from({ length: 50 }, () => 0))
+    // The first is told of a batch, then others have turns before the last of them is.
+    let turnsBetween = 0
+    while ((followers.at(-1)?.told.length ?? 0) < 1000) {
+      await turn()
+      const [first, last] = [followers.at(0)?.told.length, followers.at(-1)?.told.length]
+      if (first !== last) turnsBetween++
+    }
+    expect(followers.at(-1)?.told).toHaveLength(1000)
+    expect(turnsBetween).toBeGreaterThan(10)
+  })
+
+  test('tells nobody anything when it is closed', async () => {
+    const history = new History()
+    const feed = feedOf(history)
+    const follower = follow(feed, history)
+    history.happen(0)
+    feed.close()
+    history.happen(1)
+    for (let turns = 0; turns < 10; turns++) await turn()
+    expect(follower.told).toEqual([])
+    expect(feed.figures.readers).toBe(0)
+  })
+})
+
+const step = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ happen: fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 5 }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ happen: fc.constant(Array.from({ length: 250 }, (_, i) => i)) }),
+  },
+  { weight: 4, arbitrary: fc.record({ begin: fc.nat({ max: 2 }), behind: fc.nat({ max: 8 }) }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ catchUp: fc.nat({ max: 9 }), limit: fc.integer({ min: 1, max: 9 }) }),
+  },
+  { weight: 2, arbitrary: fc.record({ leave: fc.nat({ max: 9 }) }) },
+  { weight: 4, arbitrary: fc.record({ turns: fc.integer({ min: 1, max: 3 }) }) },
+)
+
+test('whenever they join and leave, nobody is told anything twice, or not at all', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+      const history = new History()
+      const feed = feedOf(history)
+      const followers: Follower[] = []
+      for (const each of steps) {
+        if ('happen' in each) history.happen(...each.happen)
+        else if ('begin' in each) {
+          const since = Math.max(0, history.revision - each.behind)
+          followers.push(new Follower(feed, FILTERS[each.begin] ?? {}, since))
+        } else if ('catchUp' in each) followers[each.catchUp]?.catchUp(history, each.limit)
+        else if ('leave' in each) followers[each.leave]?.leave()
+        else for (let turns = 0; turns < each.turns; turns++) await turn()
+      }
+      const there = followers.filter(({ leftAt }) => leftAt === undefined)
+      for (const follower of there) while (!follower.hasJoined) follower.catchUp(history, 100)
+      await eventually(() => there.map(({ told }) => told)).toEqual(
+        there.map((follower) => follower.expected(history)),
+      )
+      for (const follower of followers) expect(follower.told).toEqual(follower.expected(history))
+      expect(feed.figures.readers).toBe(there.length)
+      feed.close()
+    }),
+    { numRuns: 200 },
+  )
+})

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest'
+import { registerMany } from '../../../../test/http/bulk-requests.ts'
+import { EventStreamReader } from '../../../../test/http/event-stream-reader.ts'
+import { eventually } from '../../../../test/http/eventually.ts'
+import { ServerSentEventParser } from '../../../../test/http/server-sent-events.ts'
+import { largeFleet } from './large-fleet.ts'
+import { PausingReader } from './pausing-reader.ts'
+import { requestWhileClosing } from './request-while-closing.ts'
+import { StreamingServer } from './streaming-server.ts'
+
+/** Milliseconds that it took to close. */
+async function close(server: StreamingServer): Promise<number> {
+  const began = performance.now()
+  await server.server.close()
+  return performance.now() - began
+}
+
+const agent = { agent_id: 'a', agent_name: 'A', host: 'h', port: 1 }
+
+describe('a registry that closes', () => {
+  test('tells its readers so at once, and where to go on', async () => {
+    await using server = await StreamingServer.start()
+    const readers = await Promise.all(
+      ['', 'status=ready', 'snapshot=true', 'name=nobody', ''].map((query) =>
+        EventStreamReader.open(server.baseUrl, query),
+      ),
+    )
+    for (const reader of readers) await reader.untilSynced()
+    await registerMany(server.baseUrl, [agent])
+    await readers[0]?.until({ agentId: 'a' })
+    expect(await close(server)).toBeLessThan(1000)
+    for (const reader of readers) {
+      const closing = (await reader.until({ type: 'closing' })).at(-1)
+      expect(closing).toMatchObject({ reason: expect.stringMatching(/shutting down/) })
+      expect(closing?.id).toMatch(/^[\w-]+:[01]$/)
+      await reader.whenEnded()
+    }
+    expect(readers[0]?.received.at(-1)?.revision).toBe(1)
+  })
+
+  test('does not wait for a reader that stands still', async () => {
+    await using server = await StreamingServer.start()
+    using reader = new PausingReader(server.baseUrl, '')
+    await eventually(() => reader.last?.type).toBe('synced')
+    reader.pause()
+    await registerMany(server.baseUrl, largeFleet(1000))
+    expect(await close(server)).toBeLessThan(5000)
+  })
+
+  test('tells so a reader that is in the middle of a snapshot, which is not complete', async () => {
+    await using server = await StreamingServer.start()
+    await registerMany(server.baseUrl, largeFleet(1000))
+    using reader = new PausingReader(server.baseUrl, 'snapshot=true')
+    await eventually(() => reader.events.length).toBeGreaterThan(0)
+    reader.pause()
+    await eventually(() => server.longestBacklog).toBeGreaterThan(0)
+    const closed = close(server)
+    reader.resume()
+    expect(await closed).toBeLessThan(3000)
+    await reader.ended
+    expect(reader.types()).toEqual(new Set(['snapshot', 'closing']))
+    expect(reader.last).toMatchObject({ type: 'closing', revision: 1000 })
+    expect(reader.events.at(-1)?.id).toMatch(/:snapshot$/)
+  })
+
+  test('tells so a reader that comes in that moment, and leaves it its place', async () => {
+    const answer = await requestWhileClosing(
+      'GET /events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nLast-Event-ID: 0\r\n\r\n',
+    )
+    expect(answer.status).toBe(200)
+    const events = new ServerSentEventParser().push(answer.body)
+    expect(events.at(-1)).toMatchObject({ type: 'closing', id: expect.stringMatching(/:0$/) })
+  })
+})

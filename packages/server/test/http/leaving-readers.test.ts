@@ -1,0 +1,80 @@
+import { connect } from 'node:net'
+import { MemoryAgentRegistryRepository } from '@rollcall/server'
+import { describe, expect, test } from 'vitest'
+import { registerMany } from '../../../../test/http/bulk-requests.ts'
+import { eventually } from '../../../../test/http/eventually.ts'
+import { largeFleet } from './large-fleet.ts'
+import { PausingReader } from './pausing-reader.ts'
+import { StreamingServer } from './streaming-server.ts'
+
+/** A store that takes its time to say where it stands, as one on another machine does. */
+class DistantRepository extends MemoryAgentRegistryRepository {
+  asked = 0
+  answer: Promise<void> = Promise.resolve()
+
+  override async counts() {
+    this.asked++
+    await this.answer
+    return await super.counts()
+  }
+}
+
+describe('a reader that hangs up', () => {
+  test('leaves nothing behind when it had caught up', async () => {
+    await using server = await StreamingServer.start()
+    const readers = Array.from({ length: 20 }, () => new PausingReader(server.baseUrl, ''))
+    await eventually(() => server.readers()).toBe(20)
+    for (const reader of readers) reader[Symbol.dispose]()
+    await eventually(() => server.readers()).toBe(0)
+  })
+
+  test('leaves nothing behind in the middle of a snapshot', async () => {
+    await using server = await StreamingServer.start()
+    await registerMany(server.baseUrl, largeFleet(1000))
+    const reader = new PausingReader(server.baseUrl, 'snapshot=true')
+    await eventually(() => reader.events.length).toBeGreaterThan(0)
+    reader.pause()
+    await eventually(() => server.longestBacklog).toBeGreaterThan(0)
+    reader[Symbol.dispose]()
+    await eventually(() => server.longestBacklog).toBe(0)
+    // Whoever comes later is served to the end, and is the only one.
+    using other = new PausingReader(server.baseUrl, 'snapshot=true')
+    await eventually(() => other.last?.type).toBe('synced')
+    expect(await server.readers()).toBe(1)
+    expect(await server.drops('stalled')).toBe(0)
+  })
+
+  test('leaves nothing behind before its stream began', async () => {
+    const repository = new DistantRepository()
+    await using server = await StreamingServer.start(repository)
+    const answer = Promise.withResolvers<void>()
+    repository.answer = answer.promise
+    const asked = repository.asked
+    const reader = new PausingReader(server.baseUrl, '')
+    await eventually(() => repository.asked).toBeGreaterThan(asked)
+    reader[Symbol.dispose]()
+    const connections = () =>
+      new Promise((resolve) =>
+        server.server.createApp().server.getConnections((_error, count) => resolve(count)),
+      )
+    await eventually(connections).toBe(0)
+    answer.resolve()
+    repository.answer = Promise.resolve()
+    using other = new PausingReader(server.baseUrl, '')
+    await eventually(() => other.last?.type).toBe('synced')
+    expect(await server.readers()).toBe(1)
+  })
+
+  test('leaves nothing behind when it had sent a body along that nobody wants', async () => {
+    await using server = await StreamingServer.start()
+    const reader = connect(Number(new URL(server.baseUrl).port), '127.0.0.1')
+    const body = 'x'.repeat(400_000)
+    reader.write(
+      'GET /events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n' +
+        `Content-Length: ${body.length}\r\n\r\n${body}`,
+    )
+    await eventually(() => server.readers()).toBe(1)
+    reader.destroy()
+    await eventually(() => server.readers()).toBe(0)
+  })
+})

@@ -1,0 +1,139 @@
+import { MemoryAgentRegistryRepository } from '@rollcall/server'
+import { describe, expect, test } from 'vitest'
+import { beatMany, registerMany } from '../../../../test/http/bulk-requests.ts'
+import { EventStreamReader } from '../../../../test/http/event-stream-reader.ts'
+import { eventually } from '../../../../test/http/eventually.ts'
+import { largeFleet } from './large-fleet.ts'
+import { PausingReader } from './pausing-reader.ts'
+import { StreamingServer } from './streaming-server.ts'
+
+/** What may wait for one reader: the limit, and what was told at once on top of it. */
+const BACKLOG_LIMIT = 4 * 1024 * 1024
+/** About 28 MB of events: more than any buffers between a server and its reader. */
+const FLEET = largeFleet(1000)
+const TWICE = [1, 2].map((round) => FLEET.map((agent) => ({ ...agent, version: `${round}` })))
+
+/** Has much happen, and gives the most that waited for a reader meanwhile. */
+async function tellMuch(server: StreamingServer): Promise<number> {
+  let most = 0
+  const watch = setInterval(() => {
+    most = Math.max(most, server.longestBacklog)
+  }, 5)
+  for (const registrations of TWICE) await registerMany(server.baseUrl, registrations)
+  clearInterval(watch)
+  return most
+}
+
+describe('a reader that stops reading', () => {
+  test.concurrent('is dropped with a reason, within bounded memory, and nobody else feels it', async () => {
+    await using server = await StreamingServer.start()
+    await using healthy = await EventStreamReader.open(server.baseUrl)
+    using slow = new PausingReader(server.baseUrl, '')
+    await eventually(() => slow.last?.type).toBe('synced')
+    slow.pause()
+    expect(await tellMuch(server)).toBeLessThan(BACKLOG_LIMIT)
+    await eventually(() => healthy.held.get('agent-999')?.version).toBe('2')
+    expect(healthy.received).toHaveLength(1 + 2000)
+    await beatMany(
+      server.baseUrl,
+      FLEET.map(({ agent_id }) => String(agent_id)),
+    )
+    await eventually(() => server.drops('stalled')).toBe(1)
+    expect(await server.readers()).toBe(1)
+    slow.resume()
+    await slow.ended
+    expect(slow.last).toMatchObject({ type: 'closing', reason: expect.stringMatching(/slow/) })
+    await registerMany(server.baseUrl, [{ agent_id: 'z', agent_name: 'Z', host: 'h', port: 1 }])
+    await healthy.until({ agentId: 'z' })
+  }, 40_000)
+
+  test.concurrent('may come back where it was', async () => {
+    await using server = await StreamingServer.start()
+    using slow = new PausingReader(server.baseUrl, 'since=0')
+    await eventually(() => slow.last?.type).toBe('synced')
+    slow.pause()
+    await tellMuch(server)
+    await eventually(() => server.drops('stalled')).toBe(1)
+    slow.resume()
+    await slow.ended
+    const id = String(slow.events.at(-1)?.id)
+    await using again = await EventStreamReader.open(server.baseUrl, '', { 'last-event-id': id })
+    await again.untilSynced()
+    expect(again.received.map(({ type }) => type)).not.toContain('reset')
+    const first = slow.events.filter(({ type }) => type !== 'closing').length - 1
+    expect(again.received.at(0)?.revision).toBe(first + 1)
+    expect(again.received).toHaveLength(2000 - first + 1)
+  }, 40_000)
+})
+
+describe('a reader that pauses for a moment', () => {
+  test('misses nothing of what happened, and hears nothing twice', async () => {
+    await using server = await StreamingServer.start()
+    using slow = new PausingReader(server.baseUrl, '')
+    await eventually(() => slow.last?.type).toBe('synced')
+    slow.pause()
+    expect(await tellMuch(server)).toBeLessThan(BACKLOG_LIMIT)
+    slow.resume()
+    await eventually(() => slow.last?.revision).toBe(2000)
+    const told = slow.events.filter(({ type }) => type !== 'synced')
+    const revisions = told.map(({ data }) => JSON.parse(data).revision)
+    expect(revisions).toEqual(Array.from({ length: 2000 }, (_, index) => index + 1))
+    await eventually(() => server.readers()).toBe(1)
+    expect(await server.drops('stalled')).toBe(0)
+  })
+
+  test('in a snapshot gets all of it, and the server keeps but little of it', async () => {
+    await using server = await StreamingServer.start()
+    await registerMany(server.baseUrl, FLEET)
+    using slow = new PausingReader(server.baseUrl, 'snapshot=true')
+    await eventually(() => slow.events.length).toBeGreaterThan(0)
+    slow.pause()
+    await eventually(() => server.longestBacklog).toBeGreaterThan(0)
+    expect(server.longestBacklog).toBeLessThan(BACKLOG_LIMIT)
+    expect(await server.readers()).toBe(0)
+    slow.resume()
+    await eventually(() => slow.last?.type).toBe('synced')
+    expect(slow.events).toHaveLength(1001)
+  })
+
+  test('in a snapshot is sent another one when the history has gone on without it', async () => {
+    const repository = new MemoryAgentRegistryRepository({ historyLimit: 10 })
+    await using server = await StreamingServer.start(repository)
+    await registerMany(server.baseUrl, FLEET)
+    using slow = new PausingReader(server.baseUrl, 'snapshot=true')
+    await eventually(() => slow.events.length).toBeGreaterThan(0)
+    slow.pause()
+    await registerMany(
+      server.baseUrl,
+      FLEET.slice(0, 50).map((agent) => ({ ...agent, version: 'new' })),
+    )
+    slow.resume()
+    await eventually(() => slow.last?.type).toBe('synced')
+    const types = slow.events.map(({ type }) => type)
+    expect(slow.types()).toEqual(new Set(['snapshot', 'reset', 'synced']))
+    const behindReset = slow.events.slice(types.lastIndexOf('reset') + 1, -1)
+    const versions = behindReset.map(({ data }) => JSON.parse(data).agent.version)
+    expect(versions).toHaveLength(1000)
+    expect(versions.filter((version) => version === 'new')).toHaveLength(50)
+  })
+})
+
+test('a reader that keeps up is not dropped by a batch, however large it is', async () => {
+  await using server = await StreamingServer.start()
+  const ids = Array.from({ length: 10_000 }, (_, index) => `agent-${index}`)
+  await registerMany(
+    server.baseUrl,
+    ids.map((agent_id) => ({ agent_id, agent_name: 'A', host: 'h', port: 1 })),
+  )
+  await using reader = await EventStreamReader.open(server.baseUrl)
+  await reader.untilSynced()
+  const heartbeats = ids.map((agent_id) => ({ agent_id, status: 'busy' }))
+  await fetch(`${server.baseUrl}/agents/heartbeats`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ heartbeats }),
+  })
+  await eventually(() => reader.held.size).toBe(10_000)
+  expect(reader.received).toHaveLength(10_001)
+  expect(await server.readers()).toBe(1)
+})

@@ -1,0 +1,143 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { AgentFleet } from './agent-fleet.ts'
+import { eventsIn, positionIn } from './event-pages.ts'
+import { followLinks, linkTo } from './link-header.ts'
+import { expectProblem } from './problem-expectation.ts'
+import { useRegistry } from './registry-under-test.ts'
+
+const registry = useRegistry()
+const fleet = new AgentFleet(registry, 'history')
+const historyOf = (label: string, query = '') =>
+  registry.get(`/agents/${fleet.id(label)}/events${query}`)
+
+beforeAll(async () => {
+  await fleet.register('a')
+  await fleet.register('other')
+  await fleet.report('a', { status: 'busy' })
+  await fleet.report('a', { status: 'busy', load: 1 })
+  await fleet.register('a', { version: '2' })
+  await fleet.report('a', { status: 'ready' })
+})
+
+const REASONS = [
+  'registered by the agent',
+  'status ready -> busy',
+  'version none -> 2',
+  'status busy -> ready',
+]
+
+describe('the history of an agent', () => {
+  test('is what happened to it, oldest first, with the reasons', async () => {
+    const events = eventsIn(await historyOf('a'))
+    expect(events.map(({ reason }) => reason)).toEqual(REASONS)
+    expect(events.map(({ type }) => type)).toEqual(['registered', 'updated', 'updated', 'updated'])
+    expect(fleet.labels(events)).toEqual(['a', 'a', 'a', 'a'])
+    expect(events.every(({ listed }) => listed)).toBe(true)
+  })
+
+  test('is told as the events of everybody are', async () => {
+    const [first] = eventsIn(await historyOf('a'))
+    const since = Number(first?.revision) - 1
+    const told = eventsIn(await registry.get(`/events?since=${since}&q=${fleet.id('a')}`))
+    expect(eventsIn(await historyOf('a'))).toEqual(told)
+  })
+
+  test('says where the registry stood', async () => {
+    const { revision, epoch } = positionIn(await historyOf('a'))
+    const [last] = eventsIn(await historyOf('a')).slice(-1)
+    expect(revision).toBeGreaterThanOrEqual(Number(last?.revision))
+    expect(epoch).toMatch(/./)
+  })
+
+  test.each([1, 2, 3])('in pages of %i begins with the newest', async (limit) => {
+    const pages = await followLinks(registry, `/agents/${fleet.id('a')}/events?limit=${limit}`, {
+      rel: 'prev',
+    })
+    expect(pages.map((page) => eventsIn(page).length).slice(0, -1)).toEqual(
+      Array.from({ length: Math.ceil(4 / limit) - 1 }, () => limit),
+    )
+    expect(
+      pages
+        .toReversed()
+        .flatMap(eventsIn)
+        .map(({ reason }) => reason),
+    ).toEqual(REASONS)
+  })
+
+  test('has a Link only where something was before', async () => {
+    expect(linkTo('prev', await historyOf('a', '?limit=3'))).toBeDefined()
+    expect(linkTo('prev', await historyOf('a', '?limit=4'))).toBeUndefined()
+    expect(linkTo('prev', await historyOf('a'))).toBeUndefined()
+  })
+
+  test('can be asked for before a revision', async () => {
+    const [first, second] = eventsIn(await historyOf('a'))
+    expect(eventsIn(await historyOf('a', `?before=${second?.revision}`))).toEqual([first])
+    expect(eventsIn(await historyOf('a', `?before=${first?.revision}`))).toEqual([])
+    expect(eventsIn(await historyOf('a', '?before=999999999999999'))).toHaveLength(4)
+  })
+
+  test('has 100 events unless another limit is given', async () => {
+    for (let round = 0; round < 101; round++) {
+      await fleet.register('often', { version: `${round}` })
+    }
+    const events = eventsIn(await historyOf('often'))
+    expect(events).toHaveLength(100)
+    expect(events.at(-1)?.agent.version).toBe('100')
+    expect(eventsIn(await historyOf('often', '?limit=1000'))).toHaveLength(101)
+  })
+
+  test('is answered to HEAD without a body', async () => {
+    const path = `/agents/${fleet.id('a')}/events?limit=1`
+    const [head, get] = [await registry.request('HEAD', path), await registry.get(path)]
+    expect(head).toMatchObject({ status: 200, text: '' })
+    expect(head.headers.get('link')).toBe(get.headers.get('link'))
+  })
+
+  test('of an id that is escaped in the address is that of the agent', async () => {
+    const agent_id = registry.newId('team:history')
+    await registry.register({ agent_id })
+    const path = `/agents/${encodeURIComponent(agent_id)}/events?limit=1`
+    expect(eventsIn(await registry.get(path))).toMatchObject([{ agent_id }])
+  })
+})
+
+describe('the history of an agent that is gone', () => {
+  beforeAll(async () => {
+    await fleet.register('gone')
+    await fleet.deregister('gone')
+  })
+
+  test('goes to its end', async () => {
+    const events = eventsIn(await historyOf('gone'))
+    expect(events.map(({ type, listed }) => [type, listed])).toEqual([
+      ['registered', true],
+      ['deregistered', false],
+    ])
+    expect(events.at(-1)?.agent.agent_name).toBe('Researcher')
+  })
+
+  test('is empty before its beginning, and not unknown', async () => {
+    const [first] = eventsIn(await historyOf('gone'))
+    expect(eventsIn(await historyOf('gone', `?before=${first?.revision}`))).toEqual([])
+    expect(eventsIn(await historyOf('gone', '?before=1'))).toEqual([])
+  })
+
+  test('goes on when it comes back', async () => {
+    await fleet.register('gone')
+    const types = eventsIn(await historyOf('gone')).map(({ type }) => type)
+    expect(types).toEqual(['registered', 'deregistered', 'registered'])
+  })
+})
+
+describe('there is no history', () => {
+  test('of an agent that never was', async () => {
+    const { detail } = expectProblem(await historyOf('nobody'), 'AGENT_NOT_FOUND')
+    expect(detail).toContain(fleet.id('nobody'))
+    expectProblem(await historyOf('nobody', '?before=1'), 'AGENT_NOT_FOUND')
+  })
+
+  test('of what cannot be an id', async () => {
+    expectProblem(await registry.get('/agents/a%20b/events'), 'VALIDATION_FAILED')
+  })
+})

@@ -1,0 +1,157 @@
+import type { StreamEvent } from '@rollcall/protocol'
+import { describe, expect, test } from 'vitest'
+import { AgentFleet } from './agent-fleet.ts'
+import { agentIn, objectIn } from './answer.ts'
+import { eventsIn } from './event-pages.ts'
+import { EventStreamReader } from './event-stream-reader.ts'
+import { useRegistry } from './registry-under-test.ts'
+
+const registry = useRegistry()
+const fleet = new AgentFleet(registry, 'stream')
+const open = (query?: string, headers?: Record<string, string>) =>
+  EventStreamReader.open(registry.baseUrl, query, headers)
+
+describe('the head of a stream', () => {
+  test('says what it is, and that nobody on the way should keep it', async () => {
+    await using reader = await open()
+    const { headers } = reader.response
+    expect(headers.get('content-type')).toMatch(/^text\/event-stream\b/)
+    expect(headers.get('cache-control')).toBe('no-cache')
+    expect(headers.get('x-accel-buffering')).toBe('no')
+    const { epoch } = objectIn(await registry.get('/health'))
+    expect(headers.get('x-registry-epoch')).toBe(epoch)
+    expect(headers.get('x-registry-revision')).toMatch(/^\d+$/)
+  })
+
+  test('is all that HEAD gets', async () => {
+    const headers = { accept: 'text/event-stream' }
+    const answer = await registry.request('HEAD', '/events', { headers })
+    expect(answer).toMatchObject({ status: 200, text: '' })
+    expect(answer.headers.get('content-type')).toMatch(/^text\/event-stream\b/)
+    const snapshot = await registry.request('HEAD', '/events?snapshot=true')
+    expect(snapshot).toMatchObject({ status: 200, text: '' })
+  })
+
+  test('comes with a time to wait before coming back', async () => {
+    await using reader = await open()
+    await reader.untilSynced()
+    expect(reader.retryMs).toBeGreaterThanOrEqual(100)
+    expect(reader.retryMs).toBeLessThanOrEqual(60_000)
+  })
+
+  test.each([
+    'text/event-stream',
+    'TEXT/Event-Stream',
+    'text/event-stream;q=1, */*',
+    '*/*, text/event-stream',
+  ])('is asked for by Accept: %s', async (accept) => {
+    await using reader = await open('', { accept })
+    expect((await reader.untilSynced()).map(({ type }) => type)).toEqual(['synced'])
+  })
+
+  test('is asked for by a snapshot, whatever the client accepts', async () => {
+    await using reader = await open(`snapshot=true&${fleet.query()}`, { accept: '*/*' })
+    await reader.untilSynced()
+  })
+
+  test.each(['*/*', 'application/json', 'text/*'])('is not sent to Accept: %s', async (accept) => {
+    eventsIn(await registry.get('/events?limit=1', { headers: { accept } }))
+    eventsIn(await registry.get('/events?limit=1&snapshot=false', { headers: { accept } }))
+  })
+})
+
+describe('a stream from now', () => {
+  test('is synced at once, and then tells what happens', async () => {
+    await fleet.register('before')
+    await using reader = await open(fleet.query())
+    const [synced, ...more] = await reader.untilSynced()
+    expect(more).toEqual([])
+    const { epoch, revision } = synced as StreamEvent
+    expect(synced).toMatchObject({ type: 'synced', id: `${epoch}:${revision}` })
+    await fleet.register('a')
+    const event = await reader.next()
+    const agent = agentIn(await registry.get(`/agents/${fleet.id('a')}`))
+    const { revision: its } = agent
+    expect(event).toMatchObject({ type: 'registered', listed: true, agent, revision: its })
+    expect(event.id).toBe(`${epoch}:${its}`)
+  })
+
+  test('tells the same as the pages', async () => {
+    await using reader = await open(fleet.query())
+    const [synced] = await reader.untilSynced()
+    await fleet.register('b', { ttl_seconds: 1 })
+    await fleet.report('b', { status: 'busy' })
+    await fleet.expiry('b')
+    await fleet.report('b', { status: 'ready', load: 0.5 })
+    await fleet.register('b', { ttl_seconds: 60, agent_name: 'B' })
+    await fleet.deregister('b')
+    const told = (await reader.until({ type: 'deregistered' })).map(({ id: _, ...event }) => event)
+    const since = (synced as StreamEvent).revision
+    expect(told).toEqual(eventsIn(await registry.get(`/events?since=${since}&${fleet.query()}`)))
+    expect(told.map(({ type }) => type)).toEqual([
+      'registered',
+      'updated',
+      'expired',
+      'revived',
+      'updated',
+      'deregistered',
+    ])
+  })
+})
+
+describe('a stream with a snapshot', () => {
+  test('begins with all agents that match, then is synced, then goes on', async () => {
+    const own = new AgentFleet(registry, 'snapshot')
+    for (const label of ['a', 'b', 'c']) await own.register(label)
+    await own.register('elsewhere', { status: 'busy' })
+    await using reader = await open(`snapshot=true&${own.query('status=ready')}`)
+    const told = await reader.untilSynced()
+    expect(told.map(({ type }) => type)).toEqual(['snapshot', 'snapshot', 'snapshot', 'synced'])
+    expect([...reader.held.values()]).toEqual(await own.list('status=ready'))
+    for (const event of told.slice(0, 3)) {
+      expect(event).toMatchObject({ listed: true, revision: expect.any(Number) })
+      expect('agent' in event && event.agent.revision).toBe(event.revision)
+    }
+    await own.report('elsewhere', { status: 'ready' })
+    expect(await reader.next()).toMatchObject({ type: 'entered', agent_id: own.id('elsewhere') })
+  })
+
+  test('of nobody is synced at once', async () => {
+    await using reader = await open('snapshot=true&name=nobody-is-called-so')
+    expect((await reader.untilSynced()).map(({ type }) => type)).toEqual(['synced'])
+  })
+
+  test('has ids from which nobody can go on until it is synced', async () => {
+    const own = new AgentFleet(registry, 'ids')
+    for (const label of ['a', 'b']) await own.register(label)
+    await using reader = await open(`snapshot=true&${own.query()}`)
+    const told = await reader.untilSynced()
+    const { epoch, revision } = told.at(-1) as StreamEvent
+    expect(told.map(({ id }) => id)).toEqual([
+      `${epoch}:snapshot`,
+      `${epoch}:snapshot`,
+      `${epoch}:${revision}`,
+    ])
+  })
+
+  test('with the dead has them, as expired', async () => {
+    const own = new AgentFleet(registry, 'corpse')
+    await own.register('dead', { ttl_seconds: 1 })
+    await own.register('living')
+    await own.expiry('dead')
+    await using some = await open(`snapshot=true&${own.query('status=expired')}`)
+    await using all = await open(`snapshot=true&${own.query('include_dead=true')}`)
+    await using living = await open(`snapshot=true&${own.query()}`)
+    for (const reader of [some, all, living]) await reader.untilSynced()
+    expect(own.labels(some.held.values().toArray())).toEqual(['dead'])
+    expect(own.labels(all.held.values().toArray())).toEqual(['dead', 'living'])
+    expect(own.labels(living.held.values().toArray())).toEqual(['living'])
+    await own.deregister('dead')
+    await own.deregister('living')
+    expect((await some.next()).type).toBe('deregistered')
+    expect((await all.until({ agentId: own.id('living') })).map(({ type }) => type)).toEqual([
+      'deregistered',
+      'deregistered',
+    ])
+  })
+})

@@ -1,0 +1,31 @@
+import { expect } from 'vitest'
+import type { Answer } from './answer.ts'
+import type { RegistryUnderTest } from './registry-under-test.ts'
+
+/** The address of another page, from the `Link` header (RFC 8288); undefined when there is none. */
+export function linkTo(rel: 'next' | 'prev', { headers }: Answer): string | undefined {
+  const link = headers.get('link')
+  if (link === null) return undefined
+  const [, address, relation] = /^<([^<>\s]+)>; rel="(\w+)"$/.exec(link) ?? []
+  expect(relation, link).toBe(rel)
+  return address
+}
+
+/** An answer and those behind it, until there is no further link. */
+export async function followLinks(
+  registry: RegistryUnderTest,
+  path: string,
+  options: { rel?: 'next' | 'prev'; between?: (page: Answer) => Promise<unknown> } = {},
+): Promise<Answer[]> {
+  const { rel = 'next', between } = options
+  const pages: Answer[] = []
+  for (let at: string | undefined = path; at !== undefined; ) {
+    const page: Answer = await registry.get(at)
+    expect(page.status, page.text.slice(0, 500)).toBe(200)
+    pages.push(page)
+    expect(pages.length, 'links go round in circles').toBeLessThan(5000)
+    at = linkTo(rel, page)
+    if (at !== undefined) await between?.(page)
+  }
+  return pages
+}

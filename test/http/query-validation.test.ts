@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest'
+import { expectPointers, expectProblem } from './problem-expectation.ts'
+import { useRegistry } from './registry-under-test.ts'
+
+const registry = useRegistry()
+
+/** Conditions that no agent can be asked for, and what is pointed at. */
+const WRONG_FILTERS: readonly [query: string, pointer: string][] = [
+  ['name=', '/query/name'],
+  [`name=${'x'.repeat(258)}`, '/query/name'],
+  ['name=a&name=b', '/query/name'],
+  ['capability=', '/query/capability/0'],
+  ['capability=a&capability=', '/query/capability/1'],
+  ['capability=a%00b', '/query/capability/0'],
+  [`capability=${'x'.repeat(129)}`, '/query/capability/0'],
+  [Array.from({ length: 65 }, (_, i) => `capability=${i}`).join('&'), '/query/capability'],
+  ['status=dead', '/query/status/0'],
+  ['status=READY', '/query/status/0'],
+  ['status=ready&status=', '/query/status/1'],
+  ['status=ready,busy', '/query/status/0'],
+  ['q=', '/query/q'],
+  ['q=%20%09', '/query/q'],
+  [`q=${'x'.repeat(257)}`, '/query/q'],
+  ['q=a&q=b', '/query/q'],
+  ['include_dead=yes', '/query/include_dead'],
+  [`metadata.a=${'x'.repeat(4001)}`, '/query/metadata.a/0'],
+  [`metadata.a=b&metadata.a=${'x'.repeat(4001)}`, '/query/metadata.a/1'],
+  ['metadata.=x', '/query/metadata.'],
+  ['metadata=x', '/query/metadata'],
+  ['Metadata.a=x', '/query/Metadata.a'],
+  ['metadata[a]=x', '/query/metadata[a]'],
+  ['capability[]=x', '/query/capability[]'],
+  ['colour=red', '/query/colour'],
+  ['__proto__=x', '/query/__proto__'],
+]
+
+describe.each(['/agents', '/events', '/sd/prometheus'])('%s', (path) => {
+  test.each(WRONG_FILTERS)('refuses %.60s', async (query, pointer) => {
+    expectPointers(await registry.get(`${path}?${query}`), pointer)
+  })
+
+  test('names the known parameters to whoever sends an unknown one', async () => {
+    const answer = await registry.get(`${path}?colour=red`)
+    const { errors } = expectProblem(answer, 'VALIDATION_FAILED')
+    const message = errors?.[0]?.message
+    for (const name of ['name', 'capability', 'status', 'q', 'include_dead', 'metadata.KEY']) {
+      expect(message).toContain(name)
+    }
+  })
+
+  test('names all mistakes of a query at once', async () => {
+    const answer = await registry.get(`${path}?name=&status=x&colour=red&q=`)
+    expectPointers(answer, '/query/name', '/query/status/0', '/query/colour', '/query/q')
+  })
+})
+
+const WRONG_LIMITS = ['0', '1001', '-1', '1.5', '1e2', 'x', '', '+1', '0x10', '1&limit=2']
+
+test.each(['/agents', '/events', '/agents/some-id/events'])(
+  '%s refuses a limit that is none',
+  async (path) => {
+    for (const limit of WRONG_LIMITS) {
+      expectPointers(await registry.get(`${path}?limit=${limit}`), '/query/limit')
+    }
+  },
+)
+
+test.each(['name', '-agent_id', 'LOAD', '', 'load,agent_id', 'load&sort=load'])(
+  'a list cannot be sorted by "%s"',
+  async (sort) => {
+    const answer = await registry.get(`/agents?sort=${sort}`)
+    expectPointers(answer, '/query/sort')
+  },
+)
+
+test.each(['x', '-1', '', '1.5', ':1', 'a:b:1', 'a:', '1234567890123456', '1e3', '1&since=1'])(
+  'events cannot be asked for since "%s"',
+  async (since) => {
+    expectPointers(await registry.get(`/events?since=${since}`), '/query/since')
+  },
+)
+
+test.each(['0', '-1', 'x', '', '1.5', '1&before=2'])(
+  'a history cannot be asked for before "%s"',
+  async (before) => {
+    expectPointers(await registry.get(`/agents/some-id/events?before=${before}`), '/query/before')
+  },
+)
+
+test.each([
+  ['/events?cursor=x', '/query/cursor'],
+  ['/events?sort=load', '/query/sort'],
+  ['/events?snapshot=maybe', '/query/snapshot'],
+  ['/agents?since=1', '/query/since'],
+  ['/agents?snapshot=true', '/query/snapshot'],
+  ['/agents/some-id/events?since=1', '/query/since'],
+  ['/agents/some-id/events?name=a', '/query/name'],
+  ['/sd/prometheus?sort=load', '/query/sort'],
+  ['/sd/prometheus?limit=1', '/query/limit'],
+  ['/sd/prometheus?cursor=x', '/query/cursor'],
+])('what belongs to another call is refused: %s', async (path, pointer) => {
+  expectPointers(await registry.get(path), pointer)
+})
+
+test('a stream is refused as a page is, before it begins', async () => {
+  const headers = { accept: 'text/event-stream' }
+  expectPointers(await registry.get('/events?status=x', { headers }), '/query/status/0')
+  expectPointers(await registry.get('/events?since=x', { headers }), '/query/since')
+})
