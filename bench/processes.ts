@@ -78,6 +78,17 @@ export async function startEtcd() {
   })
 }
 
+/** Resolves with the milliseconds until all agents are in the indexes. */
+export async function untilIndexed(url: string): Promise<number> {
+  const began = performance.now()
+  for (;;) {
+    const metrics = await (await fetch(`${url}/metrics`)).text()
+    if (/^rollcall_storage_unindexed_agents 0$/m.test(metrics)) return performance.now() - began
+    if (performance.now() - began > START_LIMIT_MS) throw new Error('the indexes are not complete')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
 /** Whether a program is on the PATH. */
 export function isInstalled(program: string): boolean {
   try {

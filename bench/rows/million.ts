@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createStorageBackend } from '@rollcall/server'
 import { batches, post, registration } from '../fleet.ts'
-import { newFolder, startRollcall } from '../processes.ts'
+import { newFolder, startRollcall, untilIndexed } from '../processes.ts'
 import { median, type Row } from '../report.ts'
 
 const MIB = 1024 * 1024
@@ -28,6 +28,7 @@ export const aMillionAgents: Row = {
       atRest.push(subject.residentBytes() / MIB)
       for (const body of batches(million, 10_000))
         await post(`${subject.url}/agents/heartbeats`, body)
+      await untilIndexed(subject.url)
       await new Promise((resolve) => setTimeout(resolve, 3000))
       beaten.push(subject.residentBytes() / MIB)
     }

@@ -1,14 +1,12 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createStorageBackend } from '@rollcall/server'
-import { newFolder, startRollcall } from '../processes.ts'
+import { newFolder, startRollcall, untilIndexed } from '../processes.ts'
 import { median, type Row } from '../report.ts'
 
 /** Agents that each query finds. */
 const FOUND = 10
 const REQUESTS = 500
-/** Milliseconds that the indexes of a million agents get to be complete. */
-const INDEX_LIMIT_MS = 120_000
 
 const QUERIES: Readonly<Record<string, { path: string; targetMs: number }>> = {
   capability: { path: '/agents?capability=translate', targetMs: 1 },
@@ -76,18 +74,6 @@ async function fillFile(db: string, count: number): Promise<void> {
     })
     await Promise.all(group)
   }
-}
-
-/** Before they are complete, a search walks through the fleet. */
-async function untilIndexed(url: string): Promise<number> {
-  const began = performance.now()
-  while (performance.now() - began < INDEX_LIMIT_MS) {
-    const asked = performance.now()
-    await ask(`${url}${QUERIES.capability?.path}`, FOUND)
-    if (performance.now() - asked < 5) return performance.now() - began
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error('the indexes are not complete')
 }
 
 async function timesOf(url: string, found = FOUND): Promise<{ p50: number; p99: number }> {

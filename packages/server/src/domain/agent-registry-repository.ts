@@ -107,6 +107,8 @@ export interface StorageStatistics {
   readonly unsavedHeartbeats: number
   /** Milliseconds by which all leases were extended, because nobody was listening. */
   readonly stalledMs: number
+  /** Agents that queries do not find by an index yet, some seconds after a large store was opened. */
+  readonly unindexedAgents: number
 }
 
 export interface HistoryOptions {

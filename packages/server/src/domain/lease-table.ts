@@ -156,6 +156,11 @@ export class LeaseTable {
     this.#index.postpone()
   }
 
+  /** How many leases {@link indexMore} has still to take in. */
+  get unindexed(): number {
+    return this.#byId.size - this.#index.size
+  }
+
   /** Takes a block of leases into the indexes. Returns false when all are in. */
   indexMore(): boolean {
     if (this.#index.isComplete) return false

@@ -22,15 +22,18 @@ export interface ShownBlock {
   readonly shifts: number
 }
 
-/** What leases are sorted by; negative when the lease comes before the key. */
-export type LeaseOrder = (lease: Lease, agentId: string, agentName: string) => number
+/**
+ * What leases are sorted by: whether a lease stands at a key or before it. One comparison of texts
+ * is what a step of a search costs, so it is not a number.
+ */
+export type LeaseOrder = (lease: Lease, agentId: string, agentName: string) => boolean
 
 /** By agent id, character by character. */
-export const byId: LeaseOrder = (lease, agentId) => compareTexts(lease.agentId, agentId)
+const byId: LeaseOrder = (lease, agentId) => lease.agentId <= agentId
 
 /** By name, and by agent id among those of one name. */
-export const byName: LeaseOrder = (lease, agentId, agentName) =>
-  compareTexts(lease.profile.agentName, agentName) || compareTexts(lease.agentId, agentId)
+export const byName: LeaseOrder = ({ agentId: id, profile }, agentId, agentName) =>
+  profile.agentName === agentName ? id <= agentId : profile.agentName < agentName
 
 /**
  * Leases in order: a list of sorted blocks, as the leaves of a B+ tree. A lookup is two binary
@@ -142,7 +145,7 @@ export class OrderedLeases {
     while (low < high) {
       const middle = (low + high) >>> 1
       const first = (this.#blocks[middle] as LeaseBlock).leases[0] as Lease
-      if (this.#order(first, agentId, agentName) <= 0) low = middle + 1
+      if (this.#order(first, agentId, agentName)) low = middle + 1
       else high = middle
     }
     return Math.max(0, low - 1)
@@ -158,13 +161,9 @@ export class OrderedLeases {
     let high = leases.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (this.#order(leases[middle] as Lease, agentId, agentName) <= 0) low = middle + 1
+      if (this.#order(leases[middle] as Lease, agentId, agentName)) low = middle + 1
       else high = middle
     }
     return low
   }
-}
-
-function compareTexts(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

@@ -159,13 +159,19 @@ export class RegistryMetrics {
         },
       })
     }
-    new Gauge({
-      name: 'rollcall_storage_unsaved_heartbeats',
-      help: 'Heartbeats that wait to be written.',
-      registers,
-      collect() {
-        this.set(repository.statistics().unsavedHeartbeats)
-      },
-    })
+    const gauges = {
+      unsavedHeartbeats: ['rollcall_storage_unsaved_heartbeats', 'Heartbeats to be written.'],
+      unindexedAgents: ['rollcall_storage_unindexed_agents', 'Agents not in the indexes yet.'],
+    } as const
+    for (const [figure, [name, help]] of Object.entries(gauges)) {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(repository.statistics()[figure as keyof typeof gauges])
+        },
+      })
+    }
   }
 }

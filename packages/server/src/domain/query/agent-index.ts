@@ -45,6 +45,11 @@ export class AgentIndex {
     return this.#filledTo === undefined
   }
 
+  /** How many leases are in. */
+  get size(): number {
+    return this.#bySlot.length - this.#freeSlots.length
+  }
+
   /** Where {@link fill} goes on: behind this id. */
   get filledTo(): string | undefined {
     return this.#filledTo

@@ -234,6 +234,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
       savedHeartbeats: this.#flusher.saved,
       unsavedHeartbeats: this.#flusher.waiting,
       stalledMs: this.#clock.stalledMs,
+      unindexedAgents: this.#table.unindexed,
     }
   }
 
