@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 const READERS = new URL('./stream-readers.ts', import.meta.url).pathname
 
 /** What the readers saw while they counted. */
-export interface StreamReport {
+interface StreamReport {
   readonly events: number
   /** Streams that ended. */
   readonly closed: number

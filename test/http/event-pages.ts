@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import type { Answer } from './answer.ts'
 
 /** Every field of an event on the wire. */
-export const EVENT_FIELDS = [
+const EVENT_FIELDS = [
   'revision',
   'type',
   'agent_id',

@@ -6,7 +6,7 @@ import { ServerSentEventParser } from './server-sent-events.ts'
 export type FeedMessage = (AgentEvent | SnapshotEvent | StreamEvent) & { readonly id: string }
 
 /** The stream ended, or stayed silent, before what was waited for had come. */
-export class NoSuchEvent extends Error {
+class NoSuchEvent extends Error {
   override readonly name = 'NoSuchEvent'
 }
 
