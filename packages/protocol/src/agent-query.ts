@@ -1,5 +1,5 @@
-import Type, { type TSchema } from 'typebox'
-import { PRINTABLE_PATTERN, SHOWN_STATUSES, type ShownStatus } from './agent.ts'
+import { PRINTABLE_PATTERN, SHOWN_STATUSES } from './agent.ts'
+import { boolean, integer, list, oneOf, type Schema, text } from './json-schema.ts'
 import { LIMITS } from './limits.ts'
 
 /** The orders of a list; a `-` turns one round. */
@@ -22,19 +22,19 @@ export interface OpenParameter {
   readonly title: string
   readonly description: string
   /** Of each value. */
-  readonly schema: TSchema
+  readonly schema: Schema<string>
 }
 
 /** The query parameters that choose agents: the same wherever agents are asked for. */
 export const AGENT_FILTER = {
-  name: Type.String({
+  name: text({
     minLength: 1,
     maxLength: LIMITS.nameCharacters + 1,
     description: 'The whole name, or its beginning followed by `*`. Case counts.',
     examples: ['Research*'],
   }),
-  capability: Type.Array(
-    Type.String({
+  capability: list(
+    text({
       minLength: 1,
       maxLength: LIMITS.capabilityCharacters,
       pattern: PRINTABLE_PATTERN,
@@ -45,12 +45,12 @@ export const AGENT_FILTER = {
       examples: [['search']],
     },
   ),
-  status: Type.Array(Type.Unsafe<ShownStatus>({ type: 'string', enum: [...SHOWN_STATUSES] }), {
+  status: list(oneOf(SHOWN_STATUSES), {
     maxItems: 16,
     description: 'A status. Repeat it for agents in any of them. `expired` includes the dead.',
     examples: [['ready']],
   }),
-  q: Type.String({
+  q: text({
     maxLength: LIMITS.searchCharacters,
     pattern: '\\S',
     description:
@@ -58,7 +58,7 @@ export const AGENT_FILTER = {
       'or the metadata (keys and values). Case does not count.',
     examples: ['research eu'],
   }),
-  include_dead: Type.Boolean({
+  include_dead: boolean({
     default: false,
     description: 'Also the agents whose lease has lapsed, until the cleanup removes them.',
   }),
@@ -72,26 +72,24 @@ export const METADATA_FILTER: OpenParameter = {
     'A value in the metadata: `metadata.region=eu-1`, `metadata.gpu.count=2`. Keys are joined by ' +
     'dots, arrays are looked into. Strings are compared as they are, numbers, booleans and null ' +
     'as JSON has them. Several conditions must all be met.',
-  schema: Type.String({ maxLength: LIMITS.metadataCharacters }),
+  schema: text({ maxLength: LIMITS.metadataCharacters }),
 }
 
 /** The query parameters that choose a part of a list, and its order. */
 export const LIST_PART = {
-  sort: Type.Unsafe<AgentSort>({
-    type: 'string',
-    enum: [...AGENT_SORTS],
+  sort: oneOf(AGENT_SORTS, {
     default: 'agent_id',
     description:
       'What the list is sorted by, `-` for the other way round; agents alike in it by their id. ' +
       'Who never told its load comes last. Sorted by anything but `agent_id`, `limit` is 1000 ' +
       'unless it is given.',
   }),
-  limit: Type.Integer({
+  limit: integer({
     minimum: 1,
     maximum: LIMITS.pageSize,
     description: 'Agents of one answer, at the most. Default: all, in one answer.',
   }),
-  cursor: Type.String({
+  cursor: text({
     minLength: 1,
     maxLength: LIMITS.cursorCharacters,
     description: 'Where to go on: from the `Link` header of the answer before.',

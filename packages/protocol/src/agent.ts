@@ -1,4 +1,16 @@
-import Type, { type Static, type TSchema } from 'typebox'
+import {
+  boolean,
+  custom,
+  integer,
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  type Static,
+  text,
+} from './json-schema.ts'
 import { LIMITS } from './limits.ts'
 
 /**
@@ -11,19 +23,15 @@ export const AGENT_ID_PATTERN = '^(?!\\.{1,2}$)[A-Za-z0-9._-]+(?::[A-Za-z0-9._-]
 export const PRINTABLE_PATTERN = '^[^\\u0000-\\u001f\\u007f]+$'
 
 export const timestamp = (description: string) =>
-  Type.String({ format: 'date-time', description, examples: ['2026-11-21T09:30:00.000Z'] })
+  text({ format: 'date-time', description, examples: ['2026-11-21T09:30:00.000Z'] })
 
-export const AgentId = Type.String({
+export const AgentId = text({
   minLength: 1,
   maxLength: LIMITS.agentIdCharacters,
   pattern: AGENT_ID_PATTERN,
   description: 'The name of the agent in the registry.',
   examples: ['researcher-1'],
 })
-
-/** The same schema, or null: one `type` list reads better in errors than a union does. */
-const nullable = <S extends TSchema & { type: string }>(schema: S) =>
-  Type.Unsafe<Static<S> | null>({ ...schema, type: [schema.type, 'null'] })
 
 /** What an agent can say of itself. */
 export const AGENT_STATUSES = ['ready', 'busy', 'draining'] as const
@@ -32,14 +40,12 @@ export const AGENT_STATUSES = ['ready', 'busy', 'draining'] as const
 export const SHOWN_STATUSES = [...AGENT_STATUSES, 'expired'] as const
 export type ShownStatus = (typeof SHOWN_STATUSES)[number]
 
-export const AgentStatus = Type.Unsafe<(typeof AGENT_STATUSES)[number]>({
-  type: 'string',
-  enum: [...AGENT_STATUSES],
+export const AgentStatus = oneOf(AGENT_STATUSES, {
   description: 'What the agent says of itself.',
 })
 export type AgentStatus = Static<typeof AgentStatus>
 
-export const Load = Type.Number({
+export const Load = number({
   minimum: 0,
   maximum: 1,
   description: 'How busy the agent is, from 0 (idle) to 1 (full). Never an event of its own.',
@@ -47,36 +53,36 @@ export const Load = Type.Number({
 
 const fields = {
   agent_id: AgentId,
-  agent_name: Type.String({
+  agent_name: text({
     minLength: 1,
     maxLength: LIMITS.nameCharacters,
     pattern: PRINTABLE_PATTERN,
     description: 'What people call the agent.',
     examples: ['Researcher'],
   }),
-  host: Type.String({
+  host: text({
     minLength: 1,
     maxLength: LIMITS.nameCharacters,
     pattern: '^[^\\s\\u0000-\\u001f\\u007f/?#@\\\\]+$',
     description: 'Host name or IP address.',
     examples: ['10.0.0.7'],
   }),
-  port: Type.Integer({ minimum: 1, maximum: 65_535, examples: [8000] }),
-  ttl_seconds: Type.Integer({
+  port: integer({ minimum: 1, maximum: 65_535, examples: [8000] }),
+  ttl_seconds: integer({
     minimum: LIMITS.ttlSeconds.minimum,
     maximum: LIMITS.ttlSeconds.maximum,
     default: LIMITS.ttlSeconds.default,
     description: 'Seconds that the lease lasts without a heartbeat.',
   }),
-  metadata: Type.Unsafe<Record<string, unknown> | string | null>({
+  metadata: custom<Record<string, unknown> | string | null>({
     type: ['object', 'string', 'null'],
     description:
       `A JSON object, or a string that holds JSON, of at most ${LIMITS.metadataCharacters} ` +
       'characters as JSON. It comes back in the form it was given.',
     examples: [{ region: 'eu-1' }],
   }),
-  capabilities: Type.Array(
-    Type.String({
+  capabilities: list(
+    text({
       minLength: 1,
       maxLength: LIMITS.capabilityCharacters,
       pattern: PRINTABLE_PATTERN,
@@ -89,13 +95,13 @@ const fields = {
       examples: [['search', 'summarize']],
     },
   ),
-  version: Type.String({
+  version: text({
     minLength: 1,
     maxLength: LIMITS.nameCharacters,
     pattern: PRINTABLE_PATTERN,
     description: 'The version of the agent.',
   }),
-  url: Type.String({
+  url: text({
     minLength: 1,
     maxLength: LIMITS.urlCharacters,
     pattern: '^[A-Za-z][A-Za-z0-9+.-]*://[^\\s\\u0000-\\u001f\\u007f]+$',
@@ -108,38 +114,38 @@ const fields = {
  * What the registry itself writes. A client that sends back the agent it read is not refused for
  * them: they are ignored.
  */
-const WRITTEN_BY_REGISTRY = Type.Unsafe<unknown>({
+const WRITTEN_BY_REGISTRY = custom<unknown>({
   readOnly: true,
   description: 'Written by the registry; ignored when sent.',
 })
 
 /** What an agent sends to register. */
-export const Registration = Type.Object(
+export const Registration = object(
   {
     agent_id: fields.agent_id,
     agent_name: fields.agent_name,
     host: fields.host,
     port: fields.port,
-    ttl_seconds: Type.Optional(fields.ttl_seconds),
-    metadata: Type.Optional(fields.metadata),
-    capabilities: Type.Optional(nullable(fields.capabilities)),
-    version: Type.Optional(nullable(fields.version)),
-    url: Type.Optional(nullable(fields.url)),
-    status: Type.Optional(AgentStatus),
-    load: Type.Optional(nullable(Load)),
-    registered_at: Type.Optional(WRITTEN_BY_REGISTRY),
-    last_heartbeat: Type.Optional(WRITTEN_BY_REGISTRY),
-    expires_at: Type.Optional(WRITTEN_BY_REGISTRY),
-    is_alive: Type.Optional(WRITTEN_BY_REGISTRY),
-    revision: Type.Optional(WRITTEN_BY_REGISTRY),
-    heartbeat_interval_seconds: Type.Optional(WRITTEN_BY_REGISTRY),
+    ttl_seconds: optional(fields.ttl_seconds),
+    metadata: optional(fields.metadata),
+    capabilities: optional(nullable(fields.capabilities)),
+    version: optional(nullable(fields.version)),
+    url: optional(nullable(fields.url)),
+    status: optional(AgentStatus),
+    load: optional(nullable(Load)),
+    registered_at: optional(WRITTEN_BY_REGISTRY),
+    last_heartbeat: optional(WRITTEN_BY_REGISTRY),
+    expires_at: optional(WRITTEN_BY_REGISTRY),
+    is_alive: optional(WRITTEN_BY_REGISTRY),
+    revision: optional(WRITTEN_BY_REGISTRY),
+    heartbeat_interval_seconds: optional(WRITTEN_BY_REGISTRY),
   },
   { additionalProperties: false, description: 'What an agent says of itself.' },
 )
 export type Registration = Static<typeof Registration>
 
 /** An agent as the registry shows it. */
-export const Agent = Type.Object(
+export const Agent = object(
   {
     agent_id: fields.agent_id,
     agent_name: fields.agent_name,
@@ -150,30 +156,28 @@ export const Agent = Type.Object(
     ttl_seconds: fields.ttl_seconds,
     metadata: fields.metadata,
     capabilities: fields.capabilities,
-    status: Type.Unsafe<ShownStatus>({
-      type: 'string',
-      enum: [...SHOWN_STATUSES],
+    status: oneOf(SHOWN_STATUSES, {
       description: 'What the agent says of itself, or `expired` when its lease has lapsed.',
     }),
     load: nullable(Load),
     registered_at: timestamp('When it first registered; survives registering again.'),
     last_heartbeat: timestamp('The last sign of life.'),
     expires_at: timestamp('When the lease lapses without a further heartbeat.'),
-    is_alive: Type.Boolean({ description: 'Judged at the moment of the read.' }),
-    revision: Type.Integer({ minimum: 0, description: 'Of its last visible change.' }),
+    is_alive: boolean({ description: 'Judged at the moment of the read.' }),
+    revision: integer({ minimum: 0, description: 'Of its last visible change.' }),
   },
   { description: 'An agent as the registry shows it.' },
 )
 export type Agent = Static<typeof Agent>
 
 /** What every answer to a sign of life tells: how often to give one. */
-export const HeartbeatIntervalSeconds = Type.Number({
+export const HeartbeatIntervalSeconds = number({
   description: 'How often to send a heartbeat: a third of the TTL.',
   examples: [20],
 })
 
 /** The answer to a registration: the agent, and how often it should send a heartbeat. */
-export const RegisteredAgent = Type.Object(
+export const RegisteredAgent = object(
   { ...Agent.properties, heartbeat_interval_seconds: HeartbeatIntervalSeconds },
   { description: 'The agent, and how often it should send a heartbeat.' },
 )

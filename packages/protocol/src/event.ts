@@ -1,5 +1,14 @@
-import Type, { type Static } from 'typebox'
 import { Agent, AgentId, timestamp } from './agent.ts'
+import {
+  boolean,
+  constant,
+  integer,
+  object,
+  oneOf,
+  optional,
+  type Static,
+  text,
+} from './json-schema.ts'
 import { LIMITS } from './limits.ts'
 
 /** The kinds of visible change of an agent. */
@@ -18,26 +27,24 @@ export const EVENT_TYPES = [...TRANSITION_TYPES, 'entered', 'left'] as const
 export type EventType = (typeof EVENT_TYPES)[number]
 
 /** One visible change of one agent. */
-export const AgentEvent = Type.Object(
+export const AgentEvent = object(
   {
-    revision: Type.Integer({
+    revision: integer({
       minimum: 1,
       description: 'Of the registry after the change: one more than of the change before.',
     }),
-    type: Type.Unsafe<EventType>({
-      type: 'string',
-      enum: [...EVENT_TYPES],
+    type: oneOf(EVENT_TYPES, {
       description:
         'What happened. `entered` and `left` only where a filter is given: the agent began or ' +
         'ceased to match it by a change that the other types do not tell of.',
     }),
     agent_id: AgentId,
     at: timestamp('When it happened.'),
-    reason: Type.String({
+    reason: text({
       description: 'Why, for people.',
       examples: ['ttl lapsed: last heartbeat 12.3 s ago, ttl 10 s'],
     }),
-    listed: Type.Boolean({
+    listed: boolean({
       description:
         'Whether `GET /agents` with the same filters lists the agent after this change. Keep the ' +
         'agent when true, drop it when false, and you hold that list.',
@@ -49,12 +56,12 @@ export const AgentEvent = Type.Object(
 export type AgentEvent = Static<typeof AgentEvent>
 
 /** An agent that is there when a stream begins. */
-export const SnapshotEvent = Type.Object(
+export const SnapshotEvent = object(
   {
-    revision: Type.Integer({ minimum: 1, description: "Of the agent's last visible change." }),
-    type: Type.Literal('snapshot'),
+    revision: integer({ minimum: 1, description: "Of the agent's last visible change." }),
+    type: constant('snapshot'),
     agent_id: AgentId,
-    listed: Type.Literal(true),
+    listed: constant(true),
     agent: Agent,
   },
   { description: 'An agent that is there when a stream begins.' },
@@ -62,15 +69,12 @@ export const SnapshotEvent = Type.Object(
 export type SnapshotEvent = Static<typeof SnapshotEvent>
 
 /** A word of the stream about itself: where it stands, or that it begins anew, or why it ends. */
-export const StreamEvent = Type.Object(
+export const StreamEvent = object(
   {
-    type: Type.Unsafe<'synced' | 'bookmark' | 'reset' | 'closing'>({
-      type: 'string',
-      enum: ['synced', 'bookmark', 'reset', 'closing'],
-    }),
-    revision: Type.Integer({ minimum: 0, description: 'Of the registry.' }),
-    epoch: Type.String(),
-    reason: Type.Optional(Type.String({ description: 'Of `reset` and `closing`, for people.' })),
+    type: oneOf(['synced', 'bookmark', 'reset', 'closing']),
+    revision: integer({ minimum: 0, description: 'Of the registry.' }),
+    epoch: text(),
+    reason: optional(text({ description: 'Of `reset` and `closing`, for people.' })),
   },
   { description: 'A word of the stream about itself.' },
 )
@@ -78,7 +82,7 @@ export type StreamEvent = Static<typeof StreamEvent>
 
 /** The query parameters of the change feed, beside the filters. */
 export const FEED_PART = {
-  since: Type.String({
+  since: text({
     pattern: '^(?:[A-Za-z0-9_-]{1,64}:)?[0-9]{1,15}$',
     description:
       'Only changes after this revision; `EPOCH:REVISION`, as in the ids of the stream, also makes ' +
@@ -86,13 +90,13 @@ export const FEED_PART = {
       'stream: from now.',
     examples: ['42'],
   }),
-  limit: Type.Integer({
+  limit: integer({
     minimum: 1,
     maximum: LIMITS.pageSize,
     default: 100,
     description: 'Events of one page, at the most.',
   }),
-  snapshot: Type.Boolean({
+  snapshot: boolean({
     default: false,
     description: 'A stream that begins with all agents that match, then `synced`.',
   }),
@@ -100,13 +104,13 @@ export const FEED_PART = {
 
 /** The query parameters of the history of one agent. */
 export const HISTORY_PART = {
-  limit: Type.Integer({
+  limit: integer({
     minimum: 1,
     maximum: LIMITS.pageSize,
     default: 100,
     description: 'Events of one page, at the most: the newest.',
   }),
-  before: Type.Integer({
+  before: integer({
     minimum: 1,
     description: 'Only changes before this revision: from the `Link` header of the page before.',
   }),

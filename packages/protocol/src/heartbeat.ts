@@ -1,19 +1,19 @@
-import Type, { type Static } from 'typebox'
 import { Agent, AgentId, AgentStatus, HeartbeatIntervalSeconds, Load } from './agent.ts'
+import { constant, integer, list, object, optional, type Static } from './json-schema.ts'
 import { LIMITS } from './limits.ts'
 
-const report = { status: Type.Optional(AgentStatus), load: Type.Optional(Load) }
+const report = { status: optional(AgentStatus), load: optional(Load) }
 
 /** What an agent may say with a heartbeat. The body is optional. */
-export const HeartbeatReport = Type.Object(report, {
+export const HeartbeatReport = object(report, {
   additionalProperties: false,
   description: 'What the agent says of itself with this heartbeat. The body is optional.',
 })
 export type HeartbeatReport = Static<typeof HeartbeatReport>
 
 /** The answer to a heartbeat. */
-export const HeartbeatReceipt = Type.Object({
-  status: Type.Literal('ok'),
+export const HeartbeatReceipt = object({
+  status: constant('ok'),
   last_heartbeat: Agent.properties.last_heartbeat,
   expires_at: Agent.properties.expires_at,
   ttl_seconds: Agent.properties.ttl_seconds,
@@ -25,14 +25,11 @@ export type HeartbeatReceipt = Static<typeof HeartbeatReceipt>
 const batch = { maxItems: LIMITS.heartbeatsPerBatch }
 
 /** The heartbeats of many agents in one call: either bare ids, or ids with what they report. */
-export const HeartbeatBatch = Type.Object(
+export const HeartbeatBatch = object(
   {
-    agent_ids: Type.Optional(Type.Array(AgentId, batch)),
-    heartbeats: Type.Optional(
-      Type.Array(
-        Type.Object({ agent_id: AgentId, ...report }, { additionalProperties: false }),
-        batch,
-      ),
+    agent_ids: optional(list(AgentId, batch)),
+    heartbeats: optional(
+      list(object({ agent_id: AgentId, ...report }, { additionalProperties: false }), batch),
     ),
   },
   {
@@ -45,13 +42,13 @@ export const HeartbeatBatch = Type.Object(
 export type HeartbeatBatch = Static<typeof HeartbeatBatch>
 
 /** The answer to a batch of heartbeats. */
-export const HeartbeatBatchReceipt = Type.Object({
-  ok: Type.Integer({ minimum: 0, description: 'How many leases were renewed.' }),
-  unknown: Type.Array(AgentId, { description: 'Agents that must register again.' }),
-  revision: Type.Integer({ minimum: 0, description: 'Of the registry, after the batch.' }),
+export const HeartbeatBatchReceipt = object({
+  ok: integer({ minimum: 0, description: 'How many leases were renewed.' }),
+  unknown: list(AgentId, { description: 'Agents that must register again.' }),
+  revision: integer({ minimum: 0, description: 'Of the registry, after the batch.' }),
 })
 export type HeartbeatBatchReceipt = Static<typeof HeartbeatBatchReceipt>
 
 /** The answer to a deregistration. */
-export const DeletedAgent = Type.Object({ status: Type.Literal('deleted'), agent_id: AgentId })
+export const DeletedAgent = object({ status: constant('deleted'), agent_id: AgentId })
 export type DeletedAgent = Static<typeof DeletedAgent>

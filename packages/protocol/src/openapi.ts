@@ -1,4 +1,3 @@
-import Type, { type TSchema } from 'typebox'
 import { Agent, RegisteredAgent, Registration } from './agent.ts'
 import type { OpenParameter } from './agent-query.ts'
 import { ERROR_CODES, type ErrorCode } from './error-codes.ts'
@@ -11,12 +10,13 @@ import {
   HeartbeatReceipt,
   HeartbeatReport,
 } from './heartbeat.ts'
+import { type Schema, text } from './json-schema.ts'
 import { OPERATIONS, type Operation } from './operations.ts'
 import { ProblemDetails } from './problem-details.ts'
 import { TargetGroup } from './prometheus.ts'
 
 /** Schemas that the document names, so that generated clients get types with good names. */
-const COMPONENTS: Readonly<Record<string, TSchema>> = {
+const COMPONENTS: Readonly<Record<string, Schema>> = {
   Agent,
   RegisteredAgent,
   Registration,
@@ -141,7 +141,7 @@ function goodResponse(operation: Operation) {
     typeof operation.response === 'string'
       ? { [operation.response]: { schema: { type: 'string' } } }
       : { 'application/json': { schema: reference(operation.response) } }
-  const etag = Type.String({ description: 'Made of epoch and revision.' })
+  const etag = text({ description: 'Made of epoch and revision.' })
   const headers = Object.entries({
     ...(operation.conditional && { ETag: etag }),
     ...operation.responseHeaders,
@@ -176,11 +176,11 @@ function problemResponses(codes: readonly ErrorCode[]) {
   )
 }
 
-function reference(schema: TSchema): object {
+function reference(schema: Schema): object {
   const name = nameOf.get(schema)
   if (name) return { $ref: `#/components/schemas/${name}` }
-  if ('items' in schema && nameOf.has(schema.items as TSchema)) {
-    return { ...schema, items: reference(schema.items as TSchema) }
+  if ('items' in schema && nameOf.has(schema.items as Schema)) {
+    return { ...schema, items: reference(schema.items as Schema) }
   }
   return schema
 }

@@ -1,4 +1,3 @@
-import Type, { type TSchema } from 'typebox'
 import { Agent, AgentId, RegisteredAgent, Registration } from './agent.ts'
 import { AGENT_FILTER, LIST_PART, METADATA_FILTER, type OpenParameter } from './agent-query.ts'
 import type { ErrorCode } from './error-codes.ts'
@@ -11,6 +10,7 @@ import {
   HeartbeatReceipt,
   HeartbeatReport,
 } from './heartbeat.ts'
+import { list, object, type Schema } from './json-schema.ts'
 import { LIMITS } from './limits.ts'
 import { TargetGroup } from './prometheus.ts'
 import { FEED_STREAM, LAST_EVENT_ID, NEXT_PAGE, POSITION, PREVIOUS_PAGE } from './stream-format.ts'
@@ -23,21 +23,21 @@ export interface Operation {
   readonly tag: 'agents' | 'discovery' | 'registry'
   readonly summary: string
   readonly description?: string
-  readonly params?: Readonly<Record<string, TSchema>>
-  readonly query?: Readonly<Record<string, TSchema>>
+  readonly params?: Readonly<Record<string, Schema>>
+  readonly query?: Readonly<Record<string, Schema>>
   /** Further query parameters, whose names are for the client to say. */
   readonly openQuery?: OpenParameter
   /** Headers of the request that mean something here. */
-  readonly requestHeaders?: Readonly<Record<string, TSchema>>
+  readonly requestHeaders?: Readonly<Record<string, Schema>>
   /** Headers of the good answer, beside `ETag`. */
-  readonly responseHeaders?: Readonly<Record<string, TSchema>>
+  readonly responseHeaders?: Readonly<Record<string, Schema>>
   readonly body?: {
-    readonly schema: TSchema
+    readonly schema: Schema
     readonly required: boolean
     readonly maxBytes: number
   }
   /** The good answer, always with status 200. A `string` is a media type without a schema. */
-  readonly response: TSchema | string
+  readonly response: Schema | string
   /** The good answer when the client takes `text/event-stream`, in words. */
   readonly stream?: string
   /** The answer carries an `ETag`, and `If-None-Match` may be answered with 304. */
@@ -116,7 +116,7 @@ export const OPERATIONS = {
       'Pages keep their place while agents come and go: whoever does not change is in exactly one.',
     query: { ...AGENT_FILTER, ...LIST_PART },
     openQuery: METADATA_FILTER,
-    response: Type.Array(Agent),
+    response: list(Agent),
     responseHeaders: { ...POSITION, Link: NEXT_PAGE },
     conditional: true,
     errors: ['INVALID_CURSOR', 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
@@ -133,7 +133,7 @@ export const OPERATIONS = {
     query: { ...AGENT_FILTER, ...FEED_PART },
     openQuery: METADATA_FILTER,
     requestHeaders: { 'Last-Event-ID': LAST_EVENT_ID },
-    response: Type.Array(AgentEvent),
+    response: list(AgentEvent),
     responseHeaders: { ...POSITION, Link: NEXT_PAGE },
     stream: FEED_STREAM,
     errors: ['REVISION_GONE', 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
@@ -147,7 +147,7 @@ export const OPERATIONS = {
       'Its newest changes, oldest first; also when it was removed, as long as history reaches.',
     params: agentIdParam,
     query: HISTORY_PART,
-    response: Type.Array(AgentEvent),
+    response: list(AgentEvent),
     responseHeaders: { ...POSITION, Link: PREVIOUS_PAGE },
     errors: ['AGENT_NOT_FOUND', 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
   },
@@ -161,7 +161,7 @@ export const OPERATIONS = {
       '`__meta_rollcall_…`. Takes the filters of the list.',
     query: AGENT_FILTER,
     openQuery: METADATA_FILTER,
-    response: Type.Array(TargetGroup),
+    response: list(TargetGroup),
     responseHeaders: POSITION,
     errors: ['VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
   },
@@ -202,7 +202,7 @@ export const OPERATIONS = {
     path: '/openapi.json',
     tag: 'registry',
     summary: 'This document',
-    response: Type.Object({}),
+    response: object({}),
     errors: [],
   },
 } as const satisfies Record<string, Operation>

@@ -1,29 +1,29 @@
-import Type, { type Static } from 'typebox'
 import { ERROR_CODES, type ErrorCode } from './error-codes.ts'
+import { integer, list, object, optional, type Static, text } from './json-schema.ts'
 
 /** The media type of every error, RFC 9457. */
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json; charset=utf-8'
 
 /** One place in the request that is wrong. */
-export const ProblemPointer = Type.Object({
-  pointer: Type.String({
+export const ProblemPointer = object({
+  pointer: text({
     description: 'JSON pointer into the body, or `/path/…`, `/query/…` for the address.',
   }),
-  message: Type.String(),
+  message: text(),
 })
 export type ProblemPointer = Static<typeof ProblemPointer>
 
 /** An error as RFC 9457 has it, with our `code`, `request_id` and `errors`. */
-export const ProblemDetails = Type.Object({
-  type: Type.String({ description: 'Names the kind of error; a link into the documentation.' }),
-  title: Type.String(),
-  status: Type.Integer({ minimum: 400, maximum: 599 }),
-  detail: Type.String({ description: 'What happened, with which input, and what to do.' }),
-  code: Type.String({ description: 'A code of the error table.' }),
-  request_id: Type.String(),
-  errors: Type.Optional(Type.Array(ProblemPointer)),
-  oldest_revision: Type.Optional(
-    Type.Integer({ minimum: 1, description: 'Of `REVISION_GONE`: the oldest still there.' }),
+export const ProblemDetails = object({
+  type: text({ description: 'Names the kind of error; a link into the documentation.' }),
+  title: text(),
+  status: integer({ minimum: 400, maximum: 599 }),
+  detail: text({ description: 'What happened, with which input, and what to do.' }),
+  code: text({ description: 'A code of the error table.' }),
+  request_id: text(),
+  errors: optional(list(ProblemPointer)),
+  oldest_revision: optional(
+    integer({ minimum: 1, description: 'Of `REVISION_GONE`: the oldest still there.' }),
   ),
 })
 export type ProblemDetails = Static<typeof ProblemDetails>

@@ -1,14 +1,14 @@
-import Type, { type Static } from 'typebox'
+import { dictionary, list, object, type Static, text } from './json-schema.ts'
 
 /**
  * A target group of Prometheus's HTTP service discovery.
  *
  * @see https://prometheus.io/docs/prometheus/latest/http_sd/
  */
-export const TargetGroup = Type.Object(
+export const TargetGroup = object(
   {
-    targets: Type.Array(Type.String({ examples: ['10.0.0.7:8000'] })),
-    labels: Type.Record(Type.String({ pattern: '^__meta_rollcall_[a-zA-Z0-9_]+$' }), Type.String()),
+    targets: list(text({ examples: ['10.0.0.7:8000'] })),
+    labels: dictionary(text(), { keyPattern: '^__meta_rollcall_[a-zA-Z0-9_]+$' }),
   },
   { description: "One agent, as a target group of Prometheus's HTTP service discovery." },
 )

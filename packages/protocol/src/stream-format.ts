@@ -1,25 +1,25 @@
-import Type from 'typebox'
+import { integer, text } from './json-schema.ts'
 
 /** Where the registry stood when it answered: headers of everything that can be followed. */
 export const POSITION = {
-  'X-Registry-Revision': Type.Integer({
+  'X-Registry-Revision': integer({
     minimum: 0,
     description: 'Everything up to this revision is in the answer; `since` goes on from here.',
   }),
-  'X-Registry-Epoch': Type.String({
+  'X-Registry-Epoch': text({
     description: 'Names the history that the revision counts; another one means: begin anew.',
   }),
 } as const
 
-export const NEXT_PAGE = Type.String({
+export const NEXT_PAGE = text({
   description: 'The next page: `</…>; rel="next"`. Absent on the last.',
 })
 
-export const PREVIOUS_PAGE = Type.String({
+export const PREVIOUS_PAGE = text({
   description: 'The page with what was before: `</…>; rel="prev"`. Absent on the first.',
 })
 
-export const LAST_EVENT_ID = Type.String({
+export const LAST_EVENT_ID = text({
   description:
     'The `id` of the last event that arrived; a stream goes on behind it. Browsers send it by ' +
     'themselves. It counts before `since` and `snapshot`.',

@@ -1,60 +1,58 @@
-import Type, { type Static } from 'typebox'
+import { integer, number, object, oneOf, type Static, text } from '@rollcall/protocol/json-schema'
 
 /**
  * Every setting of the server: the one source of its flag, its variable, its place in the
  * configuration file, its rule, its default and its line in `--help` and in the reference page.
  */
-export const Settings = Type.Object(
+export const Settings = object(
   {
-    host: Type.String({
+    host: text({
       minLength: 1,
       default: '127.0.0.1',
       description: 'Address to listen on; 0.0.0.0 for every interface',
     }),
-    port: Type.Integer({
+    port: integer({
       minimum: 0,
       maximum: 65_535,
       default: 9000,
       description: 'Port to listen on; 0 for any free one',
     }),
-    db: Type.String({
+    db: text({
       minLength: 1,
       default: 'sqlite:///rollcall.db',
       description: 'Where agents are kept: memory:, sqlite:///relative.db, sqlite:////absolute.db',
     }),
-    cleanupInterval: Type.Number({
+    cleanupInterval: number({
       minimum: 1,
       maximum: 86_400,
       default: 60,
       description: 'Seconds between two removals of expired agents',
     }),
-    heartbeatFlushInterval: Type.Number({
+    heartbeatFlushInterval: number({
       minimum: 0.05,
       maximum: 3600,
       default: 1,
       description: 'Seconds that a heartbeat may wait before it is written to the file',
     }),
-    restartGrace: Type.Number({
+    restartGrace: number({
       minimum: 0,
       maximum: 86_400,
       default: 30,
       description: 'Seconds that every live agent has left after a restart, at least',
     }),
-    historyLimit: Type.Integer({
+    historyLimit: integer({
       minimum: 1,
       maximum: 100_000_000,
       default: 100_000,
       description: 'Changes of agents that are kept as history',
     }),
-    historyMaxAge: Type.Number({
+    historyMaxAge: number({
       minimum: 1,
       maximum: 315_360_000,
       default: 604_800,
       description: 'Seconds that a change of an agent is kept as history',
     }),
-    logLevel: Type.Unsafe<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'>({
-      type: 'string',
-      enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
       default: 'info',
       description: 'What is worth a line in the log',
     }),

@@ -1,6 +1,6 @@
 import { AgentId, HeartbeatBatch, HeartbeatReport, Registration } from '@rollcall/protocol'
+import { object } from '@rollcall/protocol/json-schema'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import Type from 'typebox'
 import type { AgentRegistration } from '../domain/agent-registration.ts'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { Heartbeat } from '../domain/heartbeat.ts'
@@ -13,7 +13,7 @@ import { Validator } from './validation.ts'
 const registration = new Validator<Registration>(Registration)
 const report = new Validator<HeartbeatReport>(HeartbeatReport)
 const batch = new Validator<HeartbeatBatch>(HeartbeatBatch)
-const params = new Validator<{ agent_id: string }>(Type.Object({ agent_id: AgentId }), '/path')
+const params = new Validator<{ agent_id: string }>(object({ agent_id: AgentId }), '/path')
 
 /** The life of an agent: registering, staying alive, being read, leaving. */
 export function agentRoutes(app: FastifyInstance, repository: AgentRegistryRepository): void {

@@ -1,5 +1,5 @@
 import type { Operation } from '@rollcall/protocol'
-import type { TSchema } from 'typebox'
+import { custom } from '@rollcall/protocol/json-schema'
 import { Validator } from './validation.ts'
 
 /** What a query said. */
@@ -25,13 +25,13 @@ export class QueryParameters<T> {
         items: openQuery.schema,
       },
     }
-    const schema = {
+    const schema = custom<Record<string, unknown>>({
       type: 'object',
       properties: query,
       ...(open && { patternProperties: open }),
       additionalProperties: false,
-    }
-    this.#validator = new Validator(schema as TSchema, '/query')
+    })
+    this.#validator = new Validator(schema, '/query')
   }
 
   /** @throws HttpProblem `VALIDATION_FAILED`; an unknown parameter is told the known ones */

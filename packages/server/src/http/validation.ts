@@ -1,6 +1,6 @@
 import type { ProblemPointer } from '@rollcall/protocol'
+import type { Schema } from '@rollcall/protocol/json-schema'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
-import type { TSchema } from 'typebox'
 import { HttpProblem, shorten } from './problem.ts'
 
 /** Problems told of one request, at the most. */
@@ -20,10 +20,10 @@ type Place = '' | '/path' | '/query'
 /** Checks values against a schema. Nothing is coerced, filled in or dropped. */
 export class Validator<T> {
   readonly #place: Place
-  readonly #schema: TSchema
+  readonly #schema: Schema
   #check: ValidateFunction | undefined
 
-  constructor(schema: TSchema, place: Place = '') {
+  constructor(schema: Schema, place: Place = '') {
     this.#schema = schema
     this.#place = place
   }

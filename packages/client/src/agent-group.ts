@@ -1,0 +1,95 @@
+import type { AgentRegistryClient, JoinOptions } from './agent-registry-client.ts'
+import { DiscoveryClient, type DiscoveryOptions } from './discovery-client.ts'
+import { HeartbeatLoop, type Pulse } from './heartbeat-loop.ts'
+
+/** Heartbeats in one call, at the most. */
+const BATCH_LIMIT = 10_000
+/** Registrations at once, when the registry has forgotten many. */
+const REGISTRATIONS_AT_ONCE = 16
+
+/**
+ * Agents of one process that share their heartbeats: one call renews all of them, as often as the
+ * most impatient of them needs it.
+ */
+export class AgentGroup extends DiscoveryClient implements AsyncDisposable {
+  readonly #options: DiscoveryOptions
+  readonly #join: (options: JoinOptions) => Promise<AgentRegistryClient>
+  readonly #members = new Map<string, AgentRegistryClient>()
+  #loop: HeartbeatLoop | undefined
+
+  /** Use `AgentRegistryClient.group()`. */
+  constructor(
+    options: DiscoveryOptions,
+    join: (options: JoinOptions) => Promise<AgentRegistryClient>,
+  ) {
+    super(options)
+    this.#options = options
+    this.#join = join
+  }
+
+  /** Those who have joined and not left. */
+  get agents(): readonly AgentRegistryClient[] {
+    return [...this.#members.values()]
+  }
+
+  /** As `AgentRegistryClient.join`; from here on the group sends the heartbeats of the agent. */
+  async join(options: JoinOptions): Promise<AgentRegistryClient> {
+    const agent = await this.#join({ ...this.#options, ...options, heartbeatFrom: 'none' })
+    this.#members.set(agent.agentId, agent)
+    agent.on('closed', () => this.#members.delete(agent.agentId))
+    await this.#beatAsOftenAsNeeded()
+    return agent
+  }
+
+  /** Closes all agents of the group. Twice is fine. */
+  async close(): Promise<void> {
+    await this.#loop?.stop()
+    await Promise.all(this.agents.map((agent) => agent.close()))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** A new member may have a shorter TTL than the others. */
+  async #beatAsOftenAsNeeded(): Promise<void> {
+    const ttlSeconds = this.#shortestTtl
+    if (this.#loop?.ttlSeconds === ttlSeconds) return
+    await this.#loop?.stop()
+    this.#loop = new HeartbeatLoop({
+      clock: this.clock,
+      ttlSeconds,
+      intervalSeconds: ttlSeconds / 3,
+      keepsAlive: false,
+      beat: (signal) => this.#beat(signal),
+      register: (signal) => this.#beat(signal),
+      failed: (error) => this.logger?.warn(`heartbeats of the group failed: ${String(error)}`),
+      lost: () => undefined,
+      reregistered: () => undefined,
+      recovered: () => undefined,
+    })
+    this.#loop.start()
+  }
+
+  get #shortestTtl(): number {
+    return Math.min(...this.agents.map(({ ttlSeconds }) => ttlSeconds))
+  }
+
+  async #beat(signal: AbortSignal): Promise<Pulse> {
+    const ids = [...this.#members.keys()]
+    for (let at = 0; at < ids.length; at += BATCH_LIMIT) {
+      const heartbeats = ids.slice(at, at + BATCH_LIMIT).map((agentId) => ({ agent_id: agentId }))
+      const { unknown } = await this.api.heartbeats(heartbeats, this.withDefaults({ signal }))
+      await this.#registerAgain(unknown, signal)
+    }
+    const ttlSeconds = this.#members.size > 0 ? this.#shortestTtl : (this.#loop?.ttlSeconds ?? 60)
+    return { ttlSeconds, intervalSeconds: ttlSeconds / 3 }
+  }
+
+  async #registerAgain(agentIds: readonly string[], signal: AbortSignal): Promise<void> {
+    for (let at = 0; at < agentIds.length; at += REGISTRATIONS_AT_ONCE) {
+      const some = agentIds.slice(at, at + REGISTRATIONS_AT_ONCE)
+      await Promise.all(some.map((agentId) => this.#members.get(agentId)?.register({ signal })))
+    }
+  }
+}

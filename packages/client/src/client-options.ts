@@ -1,0 +1,129 @@
+import { AGENT_ID_PATTERN } from '@rollcall/protocol'
+import type { ClientClock } from './clock.ts'
+
+/** What the client writes its log to: `console` fits, and so do pino and winston. */
+export interface ClientLogger {
+  debug(message: string): void
+  warn(message: string): void
+}
+
+/** Where the registry is, and how to reach it. */
+export interface ConnectionOptions {
+  /** Default: `REGISTRY_URL` in the environment, else `http://localhost:9000`. */
+  readonly registryUrl?: string | undefined
+  /** Default: the `fetch` of the platform. */
+  readonly fetch?: typeof fetch | undefined
+  /** Milliseconds that a call waits for its answer; default 5000. */
+  readonly timeoutMs?: number | undefined
+  /** Default: none. */
+  readonly logger?: ClientLogger | undefined
+  /** Default: the clock of this machine. */
+  readonly clock?: ClientClock | undefined
+}
+
+/** What an agent says of itself, and how it stays in the registry. */
+export interface AgentOptions extends ConnectionOptions {
+  readonly agentId: string
+  readonly agentName: string
+  /** Default: `AGENT_HOST` in the environment, else the name of this machine where there is one. */
+  readonly host?: string | undefined
+  /** Default: `AGENT_PORT` in the environment, else 8000. */
+  readonly port?: number | undefined
+  /** Seconds that the agent is listed as alive without a heartbeat; default 60. */
+  readonly ttlSeconds?: number | undefined
+  /** Seconds between two heartbeats, less than the TTL; default: what the registry says, a third. */
+  readonly heartbeatIntervalSeconds?: number | undefined
+  /** An object, or a string that holds JSON; at most 4000 characters as JSON. */
+  readonly metadata?: Readonly<Record<string, unknown>> | string | null | undefined
+  readonly capabilities?: readonly string[] | undefined
+  readonly version?: string | undefined
+  /** Where to call the agent; default `http://host:port`. */
+  readonly url?: string | undefined
+  /** Default: what the registry has, `ready` for a new agent. */
+  readonly status?: 'ready' | 'busy' | 'draining' | undefined
+  /** 0 (idle) to 1 (full). */
+  readonly load?: number | undefined
+  /** Heartbeats alone keep the process running. Default false: they end with its other work. */
+  readonly keepAlive?: boolean | undefined
+  /** Ends everything that the client does: heartbeats, calls, streams. The agent is deregistered. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** The options with the environment and the defaults in. */
+export interface ResolvedAgent {
+  readonly agentId: string
+  readonly agentName: string
+  readonly host: string
+  readonly port: number
+  readonly ttlSeconds: number
+  readonly heartbeatIntervalSeconds: number | undefined
+}
+
+const DEFAULT_REGISTRY_URL = 'http://localhost:9000'
+const DEFAULT_PORT = 8000
+const DEFAULT_TTL_SECONDS = 60
+
+/** @throws TypeError when it is no http(s) URL */
+export function resolveRegistryUrl(given: string | undefined): string {
+  const url = (given ?? fromEnvironment('REGISTRY_URL') ?? DEFAULT_REGISTRY_URL).replace(/\/+$/, '')
+  if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url)) {
+    throw new TypeError(`registryUrl is "${url}"; it must begin with http:// or https://`)
+  }
+  return url
+}
+
+/** @throws TypeError or RangeError that names the option and what is wrong with it */
+export function resolveAgent(options: AgentOptions): ResolvedAgent {
+  const { agentId, agentName, heartbeatIntervalSeconds } = options
+  if (!new RegExp(AGENT_ID_PATTERN).test(agentId)) {
+    throw new TypeError(`agentId is "${agentId}"; letters, digits and . _ - in parts joined by :`)
+  }
+  if (!agentName) throw new TypeError('agentName is empty')
+  const ttlSeconds = options.ttlSeconds ?? DEFAULT_TTL_SECONDS
+  if (heartbeatIntervalSeconds !== undefined && !(heartbeatIntervalSeconds < ttlSeconds)) {
+    throw new RangeError(
+      `heartbeatIntervalSeconds is ${heartbeatIntervalSeconds}, not less than the TTL of ` +
+        `${ttlSeconds} s: the lease would lapse between two heartbeats`,
+    )
+  }
+  const host = options.host ?? fromEnvironment('AGENT_HOST') ?? machineName()
+  if (host === undefined) {
+    throw new TypeError('host is not known here; give it as an option or in AGENT_HOST')
+  }
+  return {
+    agentId,
+    agentName,
+    host,
+    port: options.port ?? portFromEnvironment() ?? DEFAULT_PORT,
+    ttlSeconds,
+    heartbeatIntervalSeconds,
+  }
+}
+
+function portFromEnvironment(): number | undefined {
+  const text = fromEnvironment('AGENT_PORT')
+  if (text === undefined) return undefined
+  const port = Number(text)
+  if (!Number.isInteger(port)) throw new TypeError(`AGENT_PORT is "${text}"; it must be a number`)
+  return port
+}
+
+/** The part of a process that Node, Bun and Deno have in common; browsers have none. */
+interface ProcessLike {
+  readonly env?: Readonly<Record<string, string | undefined>>
+  getBuiltinModule?(name: string): unknown
+}
+
+function processLike(): ProcessLike | undefined {
+  return Reflect.get(globalThis, 'process')
+}
+
+function fromEnvironment(name: string): string | undefined {
+  return processLike()?.env?.[name] || undefined
+}
+
+/** Asked for at run time, so that bundlers for browsers have nothing to resolve. */
+function machineName(): string | undefined {
+  const os = processLike()?.getBuiltinModule?.('os') as { hostname(): string } | undefined
+  return os?.hostname()
+}

@@ -1,0 +1,144 @@
+import type { ProblemDetails } from '@rollcall/protocol'
+import { ApiError } from './errors/api-error.ts'
+import { NetworkError } from './errors/network-error.ts'
+import { TimeoutError } from './errors/timeout-error.ts'
+
+/** What any call may be given. */
+export interface CallOptions {
+  /** Ends the call; it then rejects with the reason of the signal. */
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds to wait for the answer; default 5000. */
+  readonly timeoutMs?: number | undefined
+}
+
+/** One call of the HTTP interface. */
+export interface Call extends CallOptions {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  /** From the root of the registry, such as `/agents`. */
+  readonly path: string
+  readonly body?: object | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+}
+
+/** A good answer, read whole. */
+export interface Answer<T> {
+  readonly body: T
+  readonly headers: Headers
+}
+
+const DEFAULT_TIMEOUT_MS = 5000
+
+/** Speaks HTTP with one registry, and turns whatever goes wrong into an error of this package. */
+export class RegistryConnection {
+  /** Without a slash at its end. */
+  readonly registryUrl: string
+  readonly #fetch: typeof fetch
+
+  constructor(options: { registryUrl: string; fetch?: typeof fetch | undefined }) {
+    this.registryUrl = options.registryUrl.replace(/\/+$/, '')
+    // Called without an owner: browsers refuse `fetch` as a method of something else.
+    const given = options.fetch ?? globalThis.fetch
+    this.#fetch = (input, init) => given(input, init)
+  }
+
+  /**
+   * Makes a call and reads the answer.
+   *
+   * @throws ApiError, NetworkError, TimeoutError, or the reason of the signal
+   */
+  async call<T>(call: Call): Promise<Answer<T>> {
+    const timeoutMs = call.timeoutMs ?? DEFAULT_TIMEOUT_MS
+    const timeout = AbortSignal.timeout(timeoutMs)
+    const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout
+    try {
+      const response = await this.#send(call, signal)
+      const text = await response.text()
+      if (!response.ok) throw toApiError(call, response, text)
+      return { body: parse<T>(call, text), headers: response.headers }
+    } catch (error) {
+      throw this.#explained(error, call, timeout.aborted ? timeoutMs : undefined)
+    }
+  }
+
+  /**
+   * Opens a stream; resolves when its head is there.
+   *
+   * @throws ApiError, NetworkError, TimeoutError, or the reason of the signal
+   */
+  async open(call: Call): Promise<Response> {
+    const timeoutMs = call.timeoutMs ?? DEFAULT_TIMEOUT_MS
+    // Only the head has to come in time: the stream itself may be silent for as long as it likes.
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(), timeoutMs)
+    const signal = call.signal ? AbortSignal.any([call.signal, late.signal]) : late.signal
+    try {
+      const response = await this.#send(call, signal)
+      if (!response.ok) throw toApiError(call, response, await response.text())
+      return response
+    } catch (error) {
+      throw this.#explained(error, call, late.signal.aborted ? timeoutMs : undefined)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #send(call: Call, signal: AbortSignal): Promise<Response> {
+    const { method, path, body, headers } = call
+    return this.#fetch(`${this.registryUrl}${path}`, {
+      method,
+      signal,
+      headers: { ...(body && { 'content-type': 'application/json' }), ...headers },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+  }
+
+  /** @param timedOutMs how long was waited, when that was too long */
+  #explained(error: unknown, call: Call, timedOutMs: number | undefined): unknown {
+    if (call.signal?.aborted) return call.signal.reason
+    if (error instanceof ApiError || error instanceof NetworkError) return error
+    const what = `${call.method} ${this.registryUrl}${call.path}`
+    if (timedOutMs !== undefined) {
+      return new TimeoutError(`${what}: no answer within ${timedOutMs} ms`, timedOutMs)
+    }
+    return new NetworkError(`${what}: ${reasonOf(error)}. Is the registry running?`, error)
+  }
+}
+
+function parse<T>({ method, path }: Call, text: string): T {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new NetworkError(`${method} ${path}: the answer is not JSON, or broke off`, cause)
+  }
+}
+
+function toApiError({ method, path }: Call, response: Response, text: string): ApiError {
+  const { status, headers } = response
+  const problem = problemIn(text)
+  const retryAfter = Number(headers.get('retry-after') ?? Number.NaN)
+  return new ApiError(problem?.detail ?? `${method} ${path}: answered with ${status}`, {
+    status,
+    code: problem?.code ?? 'UNKNOWN',
+    requestId: problem?.request_id,
+    errors: problem?.errors,
+    retryAfterSeconds: Number.isFinite(retryAfter) ? Math.max(0, retryAfter) : undefined,
+  })
+}
+
+/** A proxy on the way may answer with anything. */
+function problemIn(text: string): Partial<ProblemDetails> | undefined {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** What lies at the bottom: `fetch failed` says nothing, its cause does. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { cause } = error
+  if (!(cause instanceof Error)) return error.message
+  return cause.message || String(Reflect.get(cause, 'code') ?? error.message)
+}

@@ -1,0 +1,108 @@
+import type { Health } from '@rollcall/protocol'
+import { type ClientLogger, type ConnectionOptions, resolveRegistryUrl } from './client-options.ts'
+import { type ClientClock, systemClock } from './clock.ts'
+import { type CallOptions, RegistryConnection } from './connection.ts'
+import type { AgentFilter, AgentQuery } from './discovery/agent-query.ts'
+import { LiveView } from './discovery/live-view.ts'
+import { type WatchEvent, watch } from './discovery/watch.ts'
+import { RegistryApi } from './registry-api.ts'
+import type { Agent, AgentEvent } from './wire.ts'
+
+const DEFAULT_TIMEOUT_MS = 5000
+
+/** What a discovery client takes. */
+export interface DiscoveryOptions extends ConnectionOptions {
+  /** Ends all calls and streams. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Finds agents and follows what becomes of them, without being one.
+ *
+ * ```ts
+ * const registry = new DiscoveryClient()
+ * await using ready = registry.liveView({ capability: 'search', status: 'ready' })
+ * await ready.ready
+ * const agent = ready.pick()
+ * ```
+ */
+export class DiscoveryClient {
+  /** Without a slash at its end. */
+  readonly registryUrl: string
+  protected readonly api: RegistryApi
+  protected readonly clock: ClientClock
+  protected readonly logger: ClientLogger | undefined
+  protected readonly timeoutMs: number
+  readonly #connection: RegistryConnection
+  readonly #signal: AbortSignal | undefined
+
+  /** @throws TypeError when `registryUrl` is no http(s) URL */
+  constructor(options: DiscoveryOptions = {}) {
+    this.registryUrl = resolveRegistryUrl(options.registryUrl)
+    this.#connection = new RegistryConnection({
+      registryUrl: this.registryUrl,
+      fetch: options.fetch,
+    })
+    this.api = new RegistryApi(this.#connection)
+    this.clock = options.clock ?? systemClock
+    this.logger = options.logger
+    this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS
+    this.#signal = options.signal
+  }
+
+  /** One answer with all agents that match, or with the first `limit` of them. */
+  list(query?: AgentQuery, options?: CallOptions): Promise<Agent[]> {
+    return this.api.list(query, this.withDefaults(options))
+  }
+
+  /** All agents that match, a page at a time; `limit` is the size of a page, default 1000. */
+  pages(query?: AgentQuery, options?: CallOptions): AsyncGenerator<Agent[], void> {
+    return this.api.pages(query, this.withDefaults(options))
+  }
+
+  /** One agent, dead or alive; undefined when there is none. */
+  get(agentId: string, options?: CallOptions): Promise<Agent | undefined> {
+    return this.api.get(agentId, this.withDefaults(options))
+  }
+
+  /** What happened to one agent, oldest first; undefined when nothing is known of it. */
+  history(
+    agentId: string,
+    query?: { readonly limit?: number | undefined },
+    options?: CallOptions,
+  ): Promise<AgentEvent[] | undefined> {
+    return this.api.history(agentId, query, this.withDefaults(options))
+  }
+
+  /** How the registry is, and how many agents there are. */
+  health(options?: CallOptions): Promise<Health> {
+    return this.api.health(this.withDefaults(options))
+  }
+
+  /**
+   * Follows what changes, for as long as one goes on reading. Connects again by itself.
+   *
+   * @throws ApiError when the registry refuses the filter
+   */
+  watch(filter: AgentFilter = {}, options: CallOptions = {}): AsyncGenerator<WatchEvent, void> {
+    const { signal, timeoutMs } = this.withDefaults(options)
+    return watch({ connection: this.#connection, clock: this.clock, filter, signal, timeoutMs })
+  }
+
+  /** A local copy of the list that is kept current, until it is closed. */
+  liveView(filter: AgentFilter = {}): LiveView {
+    return new LiveView({
+      clock: this.clock,
+      signal: this.#signal,
+      follow: (signal) => this.watch(filter, { signal }),
+    })
+  }
+
+  protected withDefaults(options: CallOptions = {}): CallOptions {
+    const signals = [this.#signal, options.signal].filter((signal) => signal !== undefined)
+    return {
+      signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
+      timeoutMs: options.timeoutMs ?? this.timeoutMs,
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import type { ClientClock } from '../clock.ts'
+import type { Agent } from '../wire.ts'
+import { type PickStrategy, pickByKey, pickLessLoaded, pickRandom } from './pick.ts'
+import type { WatchEvent } from './watch.ts'
+
+/** What a view tells of, after it has happened. */
+export type ViewListener = (agents: readonly Agent[]) => void
+
+/**
+ * A local copy of a list that follows the registry by itself. It is always whole: what came last
+ * from the registry stays when the registry is away, and a new list takes its place only once it
+ * has arrived to its end. So a registry that restarts empty or half full empties no view by
+ * accident, only by telling so.
+ */
+export class LiveView implements AsyncDisposable {
+  readonly #clock: ClientClock
+  readonly #stop = new AbortController()
+  readonly #listeners = new Set<ViewListener>()
+  readonly #following: Promise<void>
+  #agents = new Map<string, Agent>()
+  /** A new list on its way, from a reset until it is synced. */
+  #coming: Map<string, Agent> | undefined
+  #list: readonly Agent[] | undefined
+  #lastWord: number | undefined
+  #isConnected = false
+  #turn = 0
+  #ready = Promise.withResolvers<void>()
+
+  /** @param follow the events of a watch, until the signal is aborted */
+  constructor(options: {
+    clock: ClientClock
+    follow: (signal: AbortSignal) => AsyncIterable<WatchEvent>
+    signal?: AbortSignal | undefined
+  }) {
+    this.#clock = options.clock
+    options.signal?.addEventListener('abort', () => this.#stop.abort(), { once: true })
+    // Whoever never asks whether it is ready must not be told of by the process.
+    this.#ready.promise.catch(() => undefined)
+    this.#following = this.#follow(options.follow)
+  }
+
+  /** Resolves once the first list is there; rejects when the registry refuses the query. */
+  get ready(): Promise<void> {
+    return this.#ready.promise
+  }
+
+  /** The agents as the registry last told, in order of their ids. The same array until it changes. */
+  get agents(): readonly Agent[] {
+    this.#list ??= [...this.#agents.values()].sort((a, b) => (a.agentId < b.agentId ? -1 : 1))
+    return this.#list
+  }
+
+  get(agentId: string): Agent | undefined {
+    return this.#agents.get(agentId)
+  }
+
+  /** Whether it follows the registry just now; if not, it keeps what it has and tries again. */
+  get isConnected(): boolean {
+    return this.#isConnected
+  }
+
+  /** Milliseconds since the view is not known to be current: 0 while it follows the registry. */
+  get ageMs(): number {
+    if (this.#isConnected) return 0
+    return this.#lastWord === undefined
+      ? Number.POSITIVE_INFINITY
+      : this.#clock.now() - this.#lastWord
+  }
+
+  /**
+   * One agent to give work to; undefined when there is none.
+   *
+   * @param how a strategy, default `leastLoaded`; or `{ key }`, always the same agent for a key
+   */
+  pick(how: PickStrategy | { readonly key: string } = 'leastLoaded'): Agent | undefined {
+    const { agents } = this
+    if (typeof how === 'object') return pickByKey(agents, how.key)
+    switch (how) {
+      case 'leastLoaded':
+        return pickLessLoaded(agents, this.#clock.random)
+      case 'random':
+        return pickRandom(agents, this.#clock.random)
+      case 'roundRobin':
+        return agents[this.#turn++ % agents.length]
+    }
+  }
+
+  /** Calls back after each change. Returns the function that ends it. */
+  onChange(listener: ViewListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Stops following; what it has stays. Twice is fine. */
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await this.#following
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #follow(follow: (signal: AbortSignal) => AsyncIterable<WatchEvent>): Promise<void> {
+    try {
+      for await (const event of follow(this.#stop.signal)) this.#take(event)
+    } catch (error) {
+      this.#ready.reject(error)
+    } finally {
+      this.#lose()
+      this.#ready.reject(new Error('the view was closed before its first list came'))
+    }
+  }
+
+  #take(event: WatchEvent): void {
+    switch (event.type) {
+      case 'reset':
+        this.#coming = new Map()
+        return
+      case 'disconnected':
+        this.#lose()
+        return
+      case 'synced':
+        this.#isConnected = true
+        if (this.#coming) {
+          this.#agents = this.#coming
+          this.#coming = undefined
+          this.#changed()
+        }
+        this.#ready.resolve()
+        return
+      default: {
+        const { agent, listed } = event
+        const agents = this.#coming ?? this.#agents
+        if (listed) agents.set(agent.agentId, agent)
+        else agents.delete(agent.agentId)
+        if (agents === this.#agents) this.#changed()
+      }
+    }
+  }
+
+  #lose(): void {
+    if (this.#isConnected) this.#lastWord = this.#clock.now()
+    this.#isConnected = false
+  }
+
+  #changed(): void {
+    this.#list = undefined
+    for (const listener of this.#listeners) listener(this.agents)
+  }
+}

@@ -1,0 +1,53 @@
+import type { Agent } from '../wire.ts'
+
+/** How to choose one of several agents. */
+export type PickStrategy =
+  /**
+   * The less busy of two chosen at random: nearly as even as choosing the least busy of all, and
+   * without everybody choosing the same one (Mitzenmacher, "The Power of Two Choices in Randomized
+   * Load Balancing", 1996). Who never told its load counts as half busy.
+   */
+  'leastLoaded' | 'random' | 'roundRobin'
+
+/** What an agent counts as that never said how busy it is. */
+const UNKNOWN_LOAD = 0.5
+
+/** The less busy of two that are chosen at random; undefined when there is none. */
+export function pickLessLoaded(agents: readonly Agent[], random: () => number): Agent | undefined {
+  const one = pickRandom(agents, random)
+  const other = pickRandom(agents, random)
+  if (one === undefined || other === undefined) return one
+  return (other.load ?? UNKNOWN_LOAD) < (one.load ?? UNKNOWN_LOAD) ? other : one
+}
+
+export function pickRandom(agents: readonly Agent[], random: () => number): Agent | undefined {
+  return agents[Math.floor(random() * agents.length)]
+}
+
+/**
+ * The agent that a key belongs to: always the same one while it is there, and when agents come or
+ * go, only the keys of those move ("rendezvous hashing": Thaler and Ravishankar, 1998).
+ */
+export function pickByKey(agents: readonly Agent[], key: string): Agent | undefined {
+  let best: Agent | undefined
+  let bestScore = -1
+  for (const agent of agents) {
+    const score = hash(`${agent.agentId}\n${key}`)
+    if (score > bestScore) {
+      best = agent
+      bestScore = score
+    }
+  }
+  return best
+}
+
+/** FNV-1a with the finalizer of MurmurHash3, which spreads neighbours apart. */
+function hash(text: string): number {
+  let state = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) {
+    state = Math.imul(state ^ text.charCodeAt(i), 0x01000193)
+  }
+  state = Math.imul(state ^ (state >>> 16), 0x85ebca6b)
+  state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35)
+  return (state ^ (state >>> 16)) >>> 0
+}

@@ -1,0 +1,18 @@
+import { RegistryClientError } from './client-error.ts'
+
+/** The registry did not answer in time. */
+export class TimeoutError extends RegistryClientError {
+  override readonly name = 'TimeoutError'
+  readonly isTransient = true
+  readonly timeoutMs: number
+
+  constructor(message: string, timeoutMs: number) {
+    super(message)
+    this.timeoutMs = timeoutMs
+  }
+}
+
+/** Tells a {@link TimeoutError}. */
+export function isTimeoutError(error: unknown): error is TimeoutError {
+  return error instanceof TimeoutError
+}

@@ -1,0 +1,2 @@
+export { closeOnSignals } from './signals.ts'
+export { joinFromWorker, type WorkerAgent } from './worker-agent.ts'

@@ -1,0 +1,83 @@
+import { Worker } from 'node:worker_threads'
+import { AgentRegistryClient, type JoinOptions } from '../agent-registry-client.ts'
+import { type ClientEvents, EventTeller } from '../client-events.ts'
+import type { HeartbeatReport } from '../registry-api.ts'
+
+/** What can be sent to another thread. */
+export type WorkerAgentOptions = Omit<JoinOptions, 'fetch' | 'clock' | 'heartbeatFrom'>
+
+/** What the worker tells of. */
+export type FromWorker = {
+  [Name in keyof ClientEvents]: { readonly name: Name; readonly told: ClientEvents[Name] }
+}[keyof ClientEvents]
+
+/**
+ * Joins as `AgentRegistryClient.join` does, but sends the heartbeats from a worker thread: an agent
+ * that is busy with a minute of synchronous work is silent, not dead, and stays in the list.
+ *
+ * @throws as `AgentRegistryClient.join`
+ */
+export async function joinFromWorker(options: WorkerAgentOptions): Promise<WorkerAgent> {
+  const client = await AgentRegistryClient.join({ ...options, heartbeatFrom: 'none' })
+  return new WorkerAgent(client, options)
+}
+
+/** An agent whose heartbeats come from a worker thread. */
+export class WorkerAgent implements AsyncDisposable {
+  /** To ask the registry, and to deregister early. */
+  readonly client: AgentRegistryClient
+  readonly #worker: Worker
+  readonly #events: EventTeller<ClientEvents>
+
+  /** Use {@link joinFromWorker}. */
+  constructor(client: AgentRegistryClient, options: WorkerAgentOptions) {
+    this.client = client
+    const { logger, signal, ...rest } = options
+    this.#events = new EventTeller((error) => {
+      logger?.warn(`a listener of the registry client failed: ${String(error)}`)
+    })
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+    const thread = new URL(`./heartbeat-thread.${extension}`, import.meta.url)
+    this.#worker = new Worker(thread, {
+      workerData: { ...rest, registryUrl: client.registryUrl },
+    })
+    if (!options.keepAlive) this.#worker.unref()
+    this.#worker.on('message', ({ name, told }: FromWorker) => this.#events.tell(name, told))
+    this.#worker.on('error', (error) => this.#events.tell('error', error))
+    signal?.addEventListener('abort', () => this.close(), { once: true })
+  }
+
+  get agentId(): string {
+    return this.client.agentId
+  }
+
+  /** Calls back when something happens in the life of the agent. Returns what ends that. */
+  on<Name extends keyof ClientEvents>(
+    name: Name,
+    listener: (told: ClientEvents[Name]) => void,
+  ): () => void {
+    return this.#events.on(name, listener)
+  }
+
+  /** Sends one heartbeat now, with what there is to say. */
+  async heartbeat(report: HeartbeatReport = {}): Promise<void> {
+    // The worker has to know, too, for when it registers the agent again.
+    this.#worker.postMessage(report)
+    await this.client.heartbeat(report)
+  }
+
+  /** Tells everybody whether the agent takes work. */
+  setStatus(status: 'ready' | 'busy' | 'draining'): Promise<void> {
+    return this.heartbeat({ status })
+  }
+
+  /** Ends the thread and deregisters, as well as that can be done in 2 s. Twice is fine. */
+  async close(): Promise<void> {
+    await this.#worker.terminate()
+    await this.client.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
