@@ -102,6 +102,7 @@ const CALLS: readonly [operationId: string, name: string, call: () => Promise<An
   ['getAgent', 'of a much too long id', () => registry.get(`/agents/${'x'.repeat(2000)}`)],
   ['deregisterAgent', 'of an agent', async () => registry.delete(await agent())],
   ['deregisterAgent', 'of nobody', () => registry.delete(`/agents/${id('nobody')}`)],
+  ['cleanUp', '', () => registry.post('/agents/cleanup')],
   ['health', '', () => registry.get('/health')],
   ['healthLive', '', () => registry.get('/health/live')],
   ['healthReady', '', () => registry.get('/health/ready')],

@@ -74,6 +74,11 @@ export class DiscoveryClient {
     return this.api.history(agentId, query, this.withDefaults(options))
   }
 
+  /** Removes the agents whose lease has lapsed now, not in a minute. Returns how many. */
+  cleanUp(options?: CallOptions): Promise<number> {
+    return this.api.cleanUp(this.withDefaults(options))
+  }
+
   /** How the registry is, and how many agents there are. */
   health(options?: CallOptions): Promise<Health> {
     return this.api.health(this.withDefaults(options))

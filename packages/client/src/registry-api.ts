@@ -1,4 +1,5 @@
 import type {
+  CleanupReceipt,
   Health,
   HeartbeatBatchReceipt,
   HeartbeatReceipt,
@@ -107,6 +108,12 @@ export class RegistryApi {
       if (isApiError(error, 'AGENT_NOT_FOUND')) return undefined
       throw error
     }
+  }
+
+  /** Removes the agents whose lease has lapsed, now. Returns how many. */
+  async cleanUp(options?: CallOptions): Promise<number> {
+    const path = '/agents/cleanup'
+    return (await this.#post<CleanupReceipt>(path, undefined, options)).body.removed
   }
 
   async health(options?: CallOptions): Promise<Health> {

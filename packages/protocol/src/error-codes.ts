@@ -1,9 +1,38 @@
+/** A code of the error table. */
+export type ErrorCode =
+  | 'MALFORMED_REQUEST'
+  | 'MALFORMED_JSON'
+  | 'INVALID_CURSOR'
+  | 'AGENT_NOT_FOUND'
+  | 'ROUTE_NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  | 'REQUEST_TIMEOUT'
+  | 'REVISION_GONE'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'URI_TOO_LONG'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'VALIDATION_FAILED'
+  | 'HEADERS_TOO_LARGE'
+  | 'INTERNAL_ERROR'
+  | 'STORAGE_UNAVAILABLE'
+  | 'SHUTTING_DOWN'
+
+/** What an error is on the wire. */
+export interface ErrorRule {
+  /** Of the HTTP answer. */
+  readonly status: number
+  /** Never changes. */
+  readonly title: string
+  /** What the client should do. */
+  readonly remedy: string
+}
+
 /**
  * Every error that the registry answers with: its code, its HTTP status, a title that never
  * changes, and what the client should do. The documentation page is written from this table, and
  * a test provokes each of them.
  */
-export const ERROR_CODES = {
+export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
   MALFORMED_REQUEST: {
     status: 400,
     title: 'The request is not valid HTTP',
@@ -86,7 +115,4 @@ export const ERROR_CODES = {
     title: 'The registry is shutting down',
     remedy: 'Try again after `Retry-After` seconds.',
   },
-} as const satisfies Record<string, { status: number; title: string; remedy: string }>
-
-/** A code of the error table. */
-export type ErrorCode = keyof typeof ERROR_CODES
+}

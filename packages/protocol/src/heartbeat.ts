@@ -52,3 +52,9 @@ export type HeartbeatBatchReceipt = Static<typeof HeartbeatBatchReceipt>
 /** The answer to a deregistration. */
 export const DeletedAgent = object({ status: constant('deleted'), agent_id: AgentId })
 export type DeletedAgent = Static<typeof DeletedAgent>
+
+/** The answer to a cleanup. */
+export const CleanupReceipt = object({
+  removed: integer({ minimum: 0, description: 'Agents whose lease had lapsed.' }),
+})
+export type CleanupReceipt = Static<typeof CleanupReceipt>

@@ -25,6 +25,7 @@ export {
 } from './event.ts'
 export { Health, Probe } from './health.ts'
 export {
+  CleanupReceipt,
   DeletedAgent,
   HeartbeatBatch,
   HeartbeatBatchReceipt,

@@ -4,6 +4,7 @@ import { ERROR_CODES, type ErrorCode } from './error-codes.ts'
 import { AgentEvent, SnapshotEvent, StreamEvent } from './event.ts'
 import { Health, Probe } from './health.ts'
 import {
+  CleanupReceipt,
   DeletedAgent,
   HeartbeatBatch,
   HeartbeatBatchReceipt,
@@ -25,6 +26,7 @@ const COMPONENTS: Readonly<Record<string, Schema>> = {
   HeartbeatBatch,
   HeartbeatBatchReceipt,
   DeletedAgent,
+  CleanupReceipt,
   AgentEvent,
   SnapshotEvent,
   StreamEvent,

@@ -4,6 +4,7 @@ import type { ErrorCode } from './error-codes.ts'
 import { AgentEvent, FEED_PART, HISTORY_PART } from './event.ts'
 import { Health, Probe } from './health.ts'
 import {
+  CleanupReceipt,
   DeletedAgent,
   HeartbeatBatch,
   HeartbeatBatchReceipt,
@@ -49,7 +50,26 @@ export interface Operation {
 const agentIdParam = { agent_id: AgentId }
 const bodyErrors = ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const
 
-export const OPERATIONS = {
+/** The name of a call, as in the OpenAPI document. */
+export type OperationId =
+  | 'registerAgent'
+  | 'heartbeat'
+  | 'heartbeats'
+  | 'cleanUp'
+  | 'getAgent'
+  | 'deregisterAgent'
+  | 'listAgents'
+  | 'listEvents'
+  | 'agentEvents'
+  | 'prometheusTargets'
+  | 'health'
+  | 'healthLive'
+  | 'healthReady'
+  | 'metrics'
+  | 'openApiDocument'
+
+/** Every call of the HTTP interface, in the order of the documentation. */
+export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
   registerAgent: {
     method: 'POST',
     path: '/agents/register',
@@ -85,6 +105,17 @@ export const OPERATIONS = {
     body: { schema: HeartbeatBatch, required: true, maxBytes: LIMITS.batchBodyBytes },
     response: HeartbeatBatchReceipt,
     errors: [...bodyErrors, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
+  },
+  cleanUp: {
+    method: 'POST',
+    path: '/agents/cleanup',
+    tag: 'agents',
+    summary: 'Remove the expired now',
+    description:
+      'What the background cleanup does every minute. An agent that comes back meanwhile stays. ' +
+      'Answered once the removals are on disk.',
+    response: CleanupReceipt,
+    errors: ['STORAGE_UNAVAILABLE'],
   },
   getAgent: {
     method: 'GET',
@@ -205,7 +236,4 @@ export const OPERATIONS = {
     response: object({}),
     errors: [],
   },
-} as const satisfies Record<string, Operation>
-
-/** The name of a call, as in the OpenAPI document. */
-export type OperationId = keyof typeof OPERATIONS
+}

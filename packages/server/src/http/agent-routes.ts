@@ -39,6 +39,10 @@ export function agentRoutes(app: FastifyInstance, repository: AgentRegistryRepos
     return sendJson(reply, JSON.stringify({ ok, unknown, revision }))
   })
 
+  route(app, 'cleanUp', async (_request, reply) => {
+    return sendJson(reply, JSON.stringify({ removed: await repository.deleteExpired() }))
+  })
+
   route(app, 'getAgent', async (request, reply) => {
     const agentId = agentIdOf(request)
     const agent = await repository.get(agentId)
