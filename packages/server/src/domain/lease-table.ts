@@ -113,9 +113,10 @@ export class LeaseTable {
     if (this.#byId.get(lease.agentId) === lease) this.#file(lease)
   }
 
-  /** The expired leases, at most so many. */
+  /** The expired leases, and those whose expiry is being written down; at most so many. */
   expired(limit: number): Lease[] {
-    return this.#expired.values().take(limit).toArray()
+    const expired = this.#expired.values().take(limit).toArray()
+    return expired.concat(this.#lapsing.values().take(limit - expired.length).toArray())
   }
 
   /**

@@ -94,6 +94,16 @@ export function describeExpiryAndCleanup(subject: ConformanceSubject): void {
       })
     })
 
+    test('also removes those whose expiry is just being written down', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      await store.addMany(3)
+      store.clock.advance(10_000)
+      const sweep = store.repository.expireLapsed()
+      expect(await store.repository.deleteExpired()).toBe(3)
+      await sweep
+      expect(await store.list({ includeDead: true })).toEqual([])
+    })
+
     test('shows each agent as it last was, and afterwards it is unknown', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({ metadata: { zone: 'a' } })
