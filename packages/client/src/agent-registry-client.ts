@@ -7,6 +7,7 @@ import type { CallOptions } from './connection.ts'
 import { DiscoveryClient, type DiscoveryOptions } from './discovery-client.ts'
 import { isRegistryClientError } from './errors/client-error.ts'
 import { HeartbeatLoop, type Pulse } from './heartbeat-loop.ts'
+import { pauseFor } from './pause.ts'
 import type { HeartbeatReport } from './registry-api.ts'
 import { type Agent, toAgent } from './wire.ts'
 
@@ -77,7 +78,7 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
         if (isHopeless || clock.now() + pause > deadline) throw error
         client.#events.tell('error', error)
         options.logger?.warn(`cannot join yet: ${error.message}`)
-        await new Promise<void>((resolve) => clock.setTimer(resolve, pause, true))
+        await pauseFor(clock, pause, options.signal)
       }
     }
   }

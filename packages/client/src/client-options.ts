@@ -125,5 +125,5 @@ function fromEnvironment(name: string): string | undefined {
 /** Asked for at run time, so that bundlers for browsers have nothing to resolve. */
 function machineName(): string | undefined {
   const os = processLike()?.getBuiltinModule?.('os') as { hostname(): string } | undefined
-  return os?.hostname()
+  return os?.hostname() ?? fromEnvironment('HOSTNAME') ?? fromEnvironment('COMPUTERNAME')
 }

@@ -4,6 +4,7 @@ import type { ClientClock } from '../clock.ts'
 import type { RegistryConnection } from '../connection.ts'
 import { isRegistryClientError } from '../errors/client-error.ts'
 import { NetworkError } from '../errors/network-error.ts'
+import { pauseFor } from '../pause.ts'
 import { type Agent, type AgentEvent, toAgent, toAgentEvent } from '../wire.ts'
 import { type AgentFilter, queryString } from './agent-query.ts'
 import { sentEvents } from './sent-events.ts'
@@ -57,7 +58,7 @@ export async function* watch(parts: WatchParts): AsyncGenerator<WatchEvent, void
       if (isRegistryClientError(error) && !error.isTransient) throw error
       if (failures++ === 0) yield { type: 'disconnected', error }
       const pause = backoffMs(failures, LONGEST_PAUSE_MS, parts.clock.random())
-      await sleep(parts, pause)
+      await pauseFor(parts.clock, pause, parts.signal)
     }
   }
 }
@@ -119,16 +120,4 @@ function toWatchEvent(wire: WireEvent | SnapshotEvent | StreamEvent): WatchEvent
     default:
       return toAgentEvent(wire)
   }
-}
-
-function sleep({ clock, signal }: WatchParts, ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      cancel()
-      signal?.removeEventListener('abort', done)
-      resolve()
-    }
-    const cancel = clock.setTimer(done, ms, true)
-    signal?.addEventListener('abort', done)
-  })
 }
