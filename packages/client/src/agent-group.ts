@@ -41,6 +41,11 @@ export class AgentGroup extends DiscoveryClient implements AsyncDisposable {
     return agent
   }
 
+  /** Gives an agent up without deregistering it: somebody else keeps it, or its lease lapses. */
+  leave(agentId: string): void {
+    this.#members.delete(agentId)
+  }
+
   /** Closes all agents of the group. Twice is fine. */
   async close(): Promise<void> {
     await this.#loop?.stop()
@@ -54,8 +59,9 @@ export class AgentGroup extends DiscoveryClient implements AsyncDisposable {
   /** A new member may have a shorter TTL than the others. */
   async #beatAsOftenAsNeeded(): Promise<void> {
     const ttlSeconds = this.#shortestTtl
-    if (this.#loop?.ttlSeconds === ttlSeconds) return
-    await this.#loop?.stop()
+    const before = this.#loop
+    if (before?.ttlSeconds === ttlSeconds) return
+    // In place before the old one has stopped: others may join meanwhile.
     this.#loop = new HeartbeatLoop({
       clock: this.clock,
       ttlSeconds,
@@ -69,6 +75,7 @@ export class AgentGroup extends DiscoveryClient implements AsyncDisposable {
       recovered: () => undefined,
     })
     this.#loop.start()
+    await before?.stop()
   }
 
   get #shortestTtl(): number {

@@ -41,6 +41,8 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
   #loop: HeartbeatLoop | undefined
   #said: HeartbeatReport
   #ttlSeconds: number
+  /** The last registration, however it ends. */
+  #registering: Promise<void> = Promise.resolve()
   #closing: Promise<void> | undefined
 
   /** @throws TypeError or RangeError that names the option that is wrong */
@@ -179,6 +181,8 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
 
   async #close(): Promise<void> {
     await this.#loop?.stop()
+    // A registration that is still on its way would come after the goodbye.
+    await Promise.race([this.#registering, pauseFor(this.clock, GOODBYE_MS, undefined)])
     this.#events.tell('closed', { agentId: this.agentId })
     try {
       await this.api.deregister(this.agentId, { timeoutMs: GOODBYE_MS })
@@ -199,7 +203,9 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
   }
 
   async #register(options?: CallOptions): Promise<RegisteredAgent> {
-    const answer = await this.api.register(this.#registration(), this.withDefaults(options))
+    const registering = this.api.register(this.#registration(), this.withDefaults(options))
+    this.#registering = registering.then(nothing, nothing)
+    const answer = await registering
     this.#ttlSeconds = answer.ttl_seconds
     return answer
   }
@@ -223,6 +229,8 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     }
   }
 }
+
+function nothing(): void {}
 
 function pulseOf(answer: { ttl_seconds: number; heartbeat_interval_seconds: number }): Pulse {
   return {

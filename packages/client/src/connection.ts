@@ -47,7 +47,8 @@ export class RegistryConnection {
    * @throws ApiError, NetworkError, TimeoutError, or the reason of the signal
    */
   async call<T>(call: Call): Promise<Answer<T>> {
-    const timeoutMs = call.timeoutMs ?? DEFAULT_TIMEOUT_MS
+    // Platforms want whole milliseconds.
+    const timeoutMs = Math.ceil(call.timeoutMs ?? DEFAULT_TIMEOUT_MS)
     const timeout = AbortSignal.timeout(timeoutMs)
     const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout
     try {
