@@ -182,7 +182,9 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
   async #close(): Promise<void> {
     await this.#loop?.stop()
     // A registration that is still on its way would come after the goodbye.
-    await Promise.race([this.#registering, pauseFor(this.clock, GOODBYE_MS, undefined)])
+    const registered = new AbortController()
+    this.#registering.then(() => registered.abort())
+    await pauseFor(this.clock, GOODBYE_MS, registered.signal)
     this.#events.tell('closed', { agentId: this.agentId })
     try {
       await this.api.deregister(this.agentId, { timeoutMs: GOODBYE_MS })
