@@ -41,6 +41,10 @@ export const PROCESS_EXCEPTIONS: Readonly<Record<string, { uses: string[]; why: 
     uses: ['emitWarning'],
     why: 'a listener that throws is reported where the process reports warnings',
   },
+  'client/src/node/worker-agent.ts': {
+    uses: ['execArgv'],
+    why: 'options of the process that concern its own program are not passed on to the thread',
+  },
   'client/src/node/signals.ts': {
     uses: ['on', 'off', 'kill', 'pid', 'listenerCount'],
     why: 'a goodbye on SIGTERM is offered, and the process then ends as it would have',

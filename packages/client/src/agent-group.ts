@@ -1,4 +1,5 @@
 import type { AgentRegistryClient, JoinOptions } from './agent-registry-client.ts'
+import { type ClientEvents, EventTeller } from './client-events.ts'
 import { DiscoveryClient, type DiscoveryOptions } from './discovery-client.ts'
 import { HeartbeatLoop, type Pulse } from './heartbeat-loop.ts'
 
@@ -6,6 +7,11 @@ import { HeartbeatLoop, type Pulse } from './heartbeat-loop.ts'
 const BATCH_LIMIT = 10_000
 /** Registrations at once, when the registry has forgotten many. */
 const REGISTRATIONS_AT_ONCE = 16
+
+const DEFAULT_TTL_SECONDS = 60
+
+/** What a group tells of; its agents tell of the rest. */
+export type GroupEvents = Pick<ClientEvents, 'error' | 'recovered'>
 
 /**
  * Agents of one process that share their heartbeats: one call renews all of them, as often as the
@@ -15,6 +21,7 @@ export class AgentGroup extends DiscoveryClient implements AsyncDisposable {
   readonly #options: DiscoveryOptions
   readonly #join: (options: JoinOptions) => Promise<AgentRegistryClient>
   readonly #members = new Map<string, AgentRegistryClient>()
+  readonly #events: EventTeller<GroupEvents>
   #loop: HeartbeatLoop | undefined
 
   /** Use `AgentRegistryClient.group()`. */
@@ -25,6 +32,17 @@ export class AgentGroup extends DiscoveryClient implements AsyncDisposable {
     super(options)
     this.#options = options
     this.#join = join
+    this.#events = new EventTeller((error) => {
+      options.logger?.warn(`a listener of the agent group failed: ${String(error)}`)
+    })
+  }
+
+  /** Calls back when heartbeats of the group fail, or come through again. */
+  on<Name extends keyof GroupEvents>(
+    name: Name,
+    listener: (told: GroupEvents[Name]) => void,
+  ): () => void {
+    return this.#events.on(name, listener)
   }
 
   /** Those who have joined and not left. */
@@ -65,14 +83,17 @@ export class AgentGroup extends DiscoveryClient implements AsyncDisposable {
     this.#loop = new HeartbeatLoop({
       clock: this.clock,
       ttlSeconds,
-      intervalSeconds: ttlSeconds / 3,
       keepsAlive: false,
       beat: (signal) => this.#beat(signal),
       register: (signal) => this.#beat(signal),
-      failed: (error) => this.logger?.warn(`heartbeats of the group failed: ${String(error)}`),
+      failed: (error) => {
+        this.logger?.warn(`heartbeats of the group failed: ${String(error)}`)
+        this.#events.tell('error', error)
+      },
+      // The agents tell of that, each for itself.
       lost: () => undefined,
       reregistered: () => undefined,
-      recovered: () => undefined,
+      recovered: (story) => this.#events.tell('recovered', story),
     })
     this.#loop.start()
     await before?.stop()
@@ -86,17 +107,31 @@ export class AgentGroup extends DiscoveryClient implements AsyncDisposable {
     const ids = [...this.#members.keys()]
     for (let at = 0; at < ids.length; at += BATCH_LIMIT) {
       const heartbeats = ids.slice(at, at + BATCH_LIMIT).map((agentId) => ({ agent_id: agentId }))
-      const { unknown } = await this.api.heartbeats(heartbeats, this.withDefaults({ signal }))
+      const options = this.withDefaults({ signal, timeoutMs: this.#beatTimeoutMs })
+      const { unknown } = await this.api.heartbeats(heartbeats, options)
       await this.#registerAgain(unknown, signal)
     }
-    const ttlSeconds = this.#members.size > 0 ? this.#shortestTtl : (this.#loop?.ttlSeconds ?? 60)
+    const ttlSeconds = this.#members.size > 0 ? this.#shortestTtl : DEFAULT_TTL_SECONDS
     return { ttlSeconds, intervalSeconds: ttlSeconds / 3 }
   }
 
+  /** A call that takes longer than a third of the TTL is better made anew. */
+  get #beatTimeoutMs(): number {
+    return Math.min(this.timeoutMs, (this.#shortestTtl * 1000) / 3)
+  }
+
+  /** All of them, also when some are refused; then it fails with the first refusal. */
   async #registerAgain(agentIds: readonly string[], signal: AbortSignal): Promise<void> {
+    const failures: unknown[] = []
     for (let at = 0; at < agentIds.length; at += REGISTRATIONS_AT_ONCE) {
       const some = agentIds.slice(at, at + REGISTRATIONS_AT_ONCE)
-      await Promise.all(some.map((agentId) => this.#members.get(agentId)?.register({ signal })))
+      const outcomes = await Promise.allSettled(
+        some.map((agentId) => this.#members.get(agentId)?.registerAgain({ signal })),
+      )
+      for (const outcome of outcomes) {
+        if (outcome.status === 'rejected') failures.push(outcome.reason)
+      }
     }
+    if (failures.length > 0) throw failures[0]
   }
 }

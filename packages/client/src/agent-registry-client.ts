@@ -114,6 +114,14 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     return agent
   }
 
+  /** Registers an agent that the registry has forgotten, with everything it is. */
+  async registerAgain(options?: CallOptions): Promise<Agent> {
+    this.#events.tell('lost', { agentId: this.agentId })
+    const agent = toAgent(await this.#register(options))
+    this.#events.tell('reregistered', agent)
+    return agent
+  }
+
   /** Begins to send heartbeats by itself, until it is closed. Twice is fine. */
   startHeartbeatLoop(): void {
     if (this.#loop || this.#closing) return

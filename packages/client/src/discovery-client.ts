@@ -99,6 +99,7 @@ export class DiscoveryClient {
     return new LiveView({
       clock: this.clock,
       signal: this.#signal,
+      logger: this.logger,
       follow: (signal) => this.watch(filter, { signal }),
     })
   }

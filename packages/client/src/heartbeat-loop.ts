@@ -29,6 +29,8 @@ export interface HeartbeatLoopParts {
 
 /** Heartbeats are up to a tenth of the interval early or late, so that a fleet does not keep step. */
 const JITTER = 0.1
+/** Of the TTL: no heartbeat is planned later than that. */
+const LATEST = 0.95
 
 /**
  * Keeps an agent in the registry: a heartbeat, a pause, the next one, never two at a time. Whatever
@@ -138,6 +140,7 @@ export class HeartbeatLoop {
   }
 
   #jittered(ms: number): number {
-    return ms * (1 + JITTER * (2 * this.#parts.clock.random() - 1))
+    const jittered = ms * (1 + JITTER * (2 * this.#parts.clock.random() - 1))
+    return Math.min(jittered, LATEST * this.#ttlMs)
   }
 }

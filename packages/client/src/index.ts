@@ -1,4 +1,4 @@
-export { AgentGroup } from './agent-group.ts'
+export { AgentGroup, type GroupEvents } from './agent-group.ts'
 export { AgentRegistryClient, type JoinOptions } from './agent-registry-client.ts'
 export type { ClientEvents } from './client-events.ts'
 export type { AgentOptions, ClientLogger, ConnectionOptions } from './client-options.ts'

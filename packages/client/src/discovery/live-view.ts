@@ -1,3 +1,4 @@
+import type { ClientLogger } from '../client-options.ts'
 import type { ClientClock } from '../clock.ts'
 import type { Agent } from '../wire.ts'
 import { type PickStrategy, pickByKey, pickLessLoaded, pickRandom } from './pick.ts'
@@ -14,6 +15,7 @@ export type ViewListener = (agents: readonly Agent[]) => void
  */
 export class LiveView implements AsyncDisposable {
   readonly #clock: ClientClock
+  readonly #logger: ClientLogger | undefined
   readonly #stop = new AbortController()
   readonly #listeners = new Set<ViewListener>()
   readonly #following: Promise<void>
@@ -31,8 +33,10 @@ export class LiveView implements AsyncDisposable {
     clock: ClientClock
     follow: (signal: AbortSignal) => AsyncIterable<WatchEvent>
     signal?: AbortSignal | undefined
+    logger?: ClientLogger | undefined
   }) {
     this.#clock = options.clock
+    this.#logger = options.logger
     options.signal?.addEventListener('abort', () => this.#stop.abort(), { once: true })
     // Whoever never asks whether it is ready must not be told of by the process.
     this.#ready.promise.catch(() => undefined)
@@ -146,6 +150,13 @@ export class LiveView implements AsyncDisposable {
 
   #changed(): void {
     this.#list = undefined
-    for (const listener of this.#listeners) listener(this.agents)
+    for (const listener of this.#listeners) {
+      try {
+        listener(this.agents)
+      } catch (error) {
+        // Its fault is its own: the view goes on, and the others still hear.
+        this.#logger?.warn(`a listener of a live view failed: ${String(error)}`)
+      }
+    }
   }
 }

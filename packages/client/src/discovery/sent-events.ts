@@ -39,14 +39,18 @@ async function* linesOf(body: ReadableStream<Uint8Array>, alive: () => void) {
   const reader = body.getReader()
   const decoder = new TextDecoder()
   let rest = ''
+  let endedWithCr = false
   try {
     for (;;) {
       const { value, done } = await reader.read()
       if (done) return
       alive()
-      rest += decoder.decode(value, { stream: true })
-      // A CR at the end may be the first half of a line end.
-      const lines = rest.split(/\r\n|\n|\r(?!$)/)
+      let text = decoder.decode(value, { stream: true })
+      // The second half of a line end whose first half was the end of the last piece.
+      if (endedWithCr && text.startsWith('\n')) text = text.slice(1)
+      if (text === '') continue
+      endedWithCr = text.endsWith('\r')
+      const lines = (rest + text).split(/\r\n|\n|\r/)
       rest = lines.pop() ?? ''
       yield* lines
     }

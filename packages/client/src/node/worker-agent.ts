@@ -28,6 +28,7 @@ export class WorkerAgent implements AsyncDisposable {
   readonly client: AgentRegistryClient
   readonly #worker: Worker
   readonly #events: EventTeller<ClientEvents>
+  #isClosed = false
 
   /** Use {@link joinFromWorker}. */
   constructor(client: AgentRegistryClient, options: WorkerAgentOptions) {
@@ -40,10 +41,16 @@ export class WorkerAgent implements AsyncDisposable {
     const thread = new URL(`./heartbeat-thread.${extension}`, import.meta.url)
     this.#worker = new Worker(thread, {
       workerData: { ...rest, registryUrl: client.registryUrl },
+      // What a program given on the command line is written in is not what the thread is.
+      execArgv: process.execArgv.filter((argument) => !argument.startsWith('--input-type')),
     })
     if (!options.keepAlive) this.#worker.unref()
     this.#worker.on('message', ({ name, told }: FromWorker) => this.#events.tell(name, told))
     this.#worker.on('error', (error) => this.#events.tell('error', error))
+    // Whatever ended the thread: heartbeats from here are better than none.
+    this.#worker.on('exit', () => {
+      if (!this.#isClosed) client.startHeartbeatLoop()
+    })
     signal?.addEventListener('abort', () => this.close(), { once: true })
   }
 
@@ -73,6 +80,7 @@ export class WorkerAgent implements AsyncDisposable {
 
   /** Ends the thread and deregisters, as well as that can be done in 2 s. Twice is fine. */
   async close(): Promise<void> {
+    this.#isClosed = true
     await this.#worker.terminate()
     await this.client.close()
   }

@@ -1,0 +1,110 @@
+import { hostname } from 'node:os'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { type AgentOptions, resolveAgent, resolveRegistryUrl } from '../src/client-options.ts'
+
+afterEach(() => vi.unstubAllEnvs())
+
+const agent = (more: Partial<AgentOptions> = {}): AgentOptions => ({
+  agentId: 'researcher-1',
+  agentName: 'Researcher',
+  ...more,
+})
+
+describe('the address of the registry', () => {
+  test('is http://localhost:9000 when nobody says anything', () => {
+    vi.stubEnv('REGISTRY_URL', undefined)
+    expect(resolveRegistryUrl(undefined)).toBe('http://localhost:9000')
+  })
+
+  test('comes from REGISTRY_URL, unless the option says otherwise', () => {
+    vi.stubEnv('REGISTRY_URL', 'https://registry.example/')
+    expect(resolveRegistryUrl(undefined)).toBe('https://registry.example')
+    expect(resolveRegistryUrl('http://10.0.0.1:9000')).toBe('http://10.0.0.1:9000')
+  })
+
+  test('an empty REGISTRY_URL is none', () => {
+    vi.stubEnv('REGISTRY_URL', '')
+    expect(resolveRegistryUrl(undefined)).toBe('http://localhost:9000')
+  })
+
+  test('loses the slashes at its end and keeps its path', () => {
+    expect(resolveRegistryUrl('http://host:1/')).toBe('http://host:1')
+    expect(resolveRegistryUrl('http://host:1/registry//')).toBe('http://host:1/registry')
+  })
+
+  test.for(['', 'localhost:9000', 'ftp://host', 'http://', 'http:///x', 'http://a b', '/agents'])(
+    '"%s" is refused, and the error names it',
+    (url) => {
+      expect(() => resolveRegistryUrl(url)).toThrow(TypeError)
+      expect(() => resolveRegistryUrl(url)).toThrow('registryUrl is "')
+    },
+  )
+})
+
+describe('the address of the agent', () => {
+  test('is this machine and port 8000 when nobody says anything', () => {
+    vi.stubEnv('AGENT_HOST', undefined)
+    vi.stubEnv('AGENT_PORT', undefined)
+    expect(resolveAgent(agent())).toMatchObject({ host: hostname(), port: 8000 })
+  })
+
+  test('comes from AGENT_HOST and AGENT_PORT, unless the options say otherwise', () => {
+    vi.stubEnv('AGENT_HOST', 'agents.example')
+    vi.stubEnv('AGENT_PORT', '8123')
+    expect(resolveAgent(agent())).toMatchObject({ host: 'agents.example', port: 8123 })
+    const said = resolveAgent(agent({ host: '10.0.0.7', port: 81 }))
+    expect(said).toMatchObject({ host: '10.0.0.7', port: 81 })
+  })
+
+  test.for(['eight', '80.5', '8000x'])('AGENT_PORT "%s" is refused by name', (port) => {
+    vi.stubEnv('AGENT_PORT', port)
+    expect(() => resolveAgent(agent())).toThrow(`AGENT_PORT is "${port}"`)
+  })
+})
+
+describe('the heartbeat interval', () => {
+  test('is left to the registry when it is not given', () => {
+    expect(resolveAgent(agent())).toMatchObject({
+      ttlSeconds: 60,
+      heartbeatIntervalSeconds: undefined,
+    })
+  })
+
+  test.for([60, 61, Number.NaN, Number.POSITIVE_INFINITY])(
+    'of %d s is not below a TTL of 60 s: refused',
+    (seconds) => {
+      const options = agent({ heartbeatIntervalSeconds: seconds })
+      expect(() => resolveAgent(options)).toThrow(RangeError)
+      expect(() => resolveAgent(options)).toThrow('not less than the TTL of 60 s')
+    },
+  )
+
+  test('is held against the TTL that was given, not against the default', () => {
+    const options = agent({ ttlSeconds: 5, heartbeatIntervalSeconds: 20 })
+    expect(() => resolveAgent(options)).toThrow('not less than the TTL of 5 s')
+    expect(resolveAgent(agent({ ttlSeconds: 120, heartbeatIntervalSeconds: 90 }))).toMatchObject({
+      heartbeatIntervalSeconds: 90,
+    })
+  })
+
+  test.for([0, -1])('of %d s is refused: it would beat without a pause', (seconds) => {
+    expect(() => resolveAgent(agent({ heartbeatIntervalSeconds: seconds }))).toThrow(RangeError)
+  })
+})
+
+describe('an agent id', () => {
+  test.for(['a', 'researcher-1', 'team:eu:researcher_1.b', '0'])('may be "%s"', (agentId) => {
+    expect(resolveAgent(agent({ agentId })).agentId).toBe(agentId)
+  })
+
+  test.for(['', ' ', 'a b', 'a/b', 'a:', ':a', 'ä', 'a\n', '../x'])(
+    'may not be "%s"',
+    (agentId) => {
+      expect(() => resolveAgent(agent({ agentId }))).toThrow(`agentId is "${agentId}"`)
+    },
+  )
+})
+
+test('an empty name is refused', () => {
+  expect(() => resolveAgent(agent({ agentName: '' }))).toThrow('agentName is empty')
+})

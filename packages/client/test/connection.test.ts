@@ -1,0 +1,300 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { type Call, RegistryConnection } from '../src/connection.ts'
+import { isApiError } from '../src/errors/api-error.ts'
+import { isRegistryClientError, type RegistryClientError } from '../src/errors/client-error.ts'
+import { isNetworkError } from '../src/errors/network-error.ts'
+import { isTimeoutError } from '../src/errors/timeout-error.ts'
+import { answerJson, answerProblem, ScriptedServer } from './scripted-server.ts'
+
+const LIST: Call = { method: 'GET', path: '/agents' }
+
+/** What a call rejects with. */
+async function failureOf(promise: Promise<unknown>): Promise<unknown> {
+  const nothing = Symbol('nothing')
+  const failure: unknown = await promise.then(
+    () => nothing,
+    (error: unknown) => error,
+  )
+  if (failure === nothing) throw new Error('the call did not fail')
+  return failure
+}
+
+async function clientErrorOf(promise: Promise<unknown>): Promise<RegistryClientError> {
+  const failure = await failureOf(promise)
+  if (!isRegistryClientError(failure))
+    throw new Error('not an error of this package', { cause: failure })
+  return failure
+}
+
+describe('a good answer', () => {
+  test('comes with its body and its headers', async () => {
+    await using server = await ScriptedServer.start((_, response) =>
+      answerJson(response, 200, [1, 2], { link: '</agents?cursor=x>; rel="next"' }),
+    )
+    const connection = new RegistryConnection({ registryUrl: `${server.url}/` })
+    const { body, headers } = await connection.call<number[]>(LIST)
+    expect(body).toEqual([1, 2])
+    expect(headers.get('link')).toBe('</agents?cursor=x>; rel="next"')
+    expect(server.requests[0]?.path).toBe('/agents')
+  })
+
+  test('a body is sent as JSON, and no body is sent as none', async () => {
+    await using server = await ScriptedServer.start((_, response) => answerJson(response, 200, {}))
+    const connection = new RegistryConnection({ registryUrl: server.url })
+    await connection.call({ method: 'POST', path: '/x', body: { name: 'Zürich' } })
+    await connection.call({ method: 'POST', path: '/x' })
+    const [withBody, without] = server.requests
+    expect(withBody?.headers['content-type']).toBe('application/json')
+    expect(withBody?.body).toEqual({ name: 'Zürich' })
+    expect(without?.headers['content-type']).toBeUndefined()
+    expect(without?.body).toBeUndefined()
+  })
+
+  test('an address with a path keeps it', async () => {
+    await using server = await ScriptedServer.start((_, response) => answerJson(response, 200, {}))
+    const connection = new RegistryConnection({ registryUrl: `${server.url}/registry` })
+    await connection.call(LIST)
+    expect(server.requests[0]?.path).toBe('/registry/agents')
+  })
+
+  test('comes through a fetch of the caller, called without an owner', async () => {
+    let owner: unknown = 'not called'
+    const connection = new RegistryConnection({
+      registryUrl: 'http://registry',
+      fetch: function (this: unknown) {
+        owner = this
+        return Promise.resolve(Response.json({ ok: true }))
+      },
+    })
+    expect((await connection.call(LIST)).body).toEqual({ ok: true })
+    expect(owner).toBeUndefined()
+  })
+})
+
+describe('a refusal', () => {
+  test('is an ApiError with everything that the problem document says', async () => {
+    const errors = [{ pointer: '/port', detail: 'must be <= 65535' }]
+    await using server = await ScriptedServer.start((_, response) =>
+      answerJson(
+        response,
+        422,
+        { code: 'VALIDATION_ERROR', detail: 'port is too large', request_id: 'r-1', errors },
+        { 'retry-after': '2' },
+      ),
+    )
+    const connection = new RegistryConnection({ registryUrl: server.url })
+    const error = await clientErrorOf(connection.call(LIST))
+    expect(error).toMatchObject({
+      name: 'ApiError',
+      message: 'port is too large',
+      status: 422,
+      code: 'VALIDATION_ERROR',
+      requestId: 'r-1',
+      errors,
+      retryAfterSeconds: 2,
+      isTransient: false,
+    })
+    expect(isApiError(error)).toBe(true)
+    expect(isApiError(error, 'VALIDATION_ERROR')).toBe(true)
+    expect(isApiError(error, 'AGENT_NOT_FOUND')).toBe(false)
+    expect(isNetworkError(error) || isTimeoutError(error)).toBe(false)
+  })
+
+  test.for(['<h1>Bad gateway</h1>', '', 'null', '"no"', '[]'])(
+    'of a proxy that answers with "%s" is an ApiError of unknown code',
+    async (text) => {
+      await using server = await ScriptedServer.start((_, response) => {
+        response.writeHead(502).end(text)
+      })
+      const connection = new RegistryConnection({ registryUrl: server.url })
+      expect(await clientErrorOf(connection.call(LIST))).toMatchObject({
+        message: 'GET /agents: answered with 502',
+        status: 502,
+        code: 'UNKNOWN',
+        requestId: undefined,
+        errors: [],
+        retryAfterSeconds: undefined,
+        isTransient: true,
+      })
+    },
+  )
+
+  test.for([
+    [500, true],
+    [503, true],
+    [429, true],
+    [408, true],
+    [400, false],
+    [404, false],
+    [409, false],
+  ] as const)('with %d may work later: %s', async ([status, isTransient]) => {
+    await using server = await ScriptedServer.start((_, response) =>
+      answerProblem(response, status, 'X'),
+    )
+    const connection = new RegistryConnection({ registryUrl: server.url })
+    expect((await clientErrorOf(connection.call(LIST))).isTransient).toBe(isTransient)
+  })
+
+  test('with a Retry-After that is a date or negative is not taken for seconds', async () => {
+    const given = ['Wed, 21 Oct 2026 07:28:00 GMT', '-5']
+    await using server = await ScriptedServer.start((_, response) =>
+      answerProblem(response, 503, 'X', { 'retry-after': given.shift() ?? '' }),
+    )
+    const connection = new RegistryConnection({ registryUrl: server.url })
+    expect(await clientErrorOf(connection.call(LIST))).toMatchObject({
+      retryAfterSeconds: undefined,
+    })
+    expect(await clientErrorOf(connection.call(LIST))).toMatchObject({ retryAfterSeconds: 0 })
+  })
+
+  test('of a stream is the same', async () => {
+    await using server = await ScriptedServer.start((_, response) =>
+      answerProblem(response, 400, 'VALIDATION_ERROR'),
+    )
+    const connection = new RegistryConnection({ registryUrl: server.url })
+    const error = await failureOf(connection.open({ method: 'GET', path: '/events' }))
+    expect(isApiError(error, 'VALIDATION_ERROR')).toBe(true)
+  })
+})
+
+describe('a NetworkError', () => {
+  test('says of a refused connection where to, why, and what to look at', async () => {
+    const registryUrl = await addressWithoutServer()
+    const connection = new RegistryConnection({ registryUrl })
+    for (const call of [connection.call(LIST), connection.open(LIST)]) {
+      const error = await clientErrorOf(call)
+      expect(isNetworkError(error)).toBe(true)
+      expect(error.isTransient).toBe(true)
+      expect(error.message).toContain(`GET ${registryUrl}/agents: `)
+      expect(error.message).toContain('ECONNREFUSED')
+      expect(error.message).toContain('Is the registry running?')
+    }
+  })
+
+  test('is what half a body ends in', async () => {
+    await using server = await ScriptedServer.start((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' })
+      response.write('[{"agent_id":')
+      setImmediate(() => response.destroy())
+    })
+    const connection = new RegistryConnection({ registryUrl: server.url })
+    const error = await clientErrorOf(connection.call(LIST))
+    expect(isNetworkError(error)).toBe(true)
+    expect(error.cause).toBeDefined()
+  })
+
+  test('is what half of a refusal ends in, too', async () => {
+    await using server = await ScriptedServer.start((_, response) => {
+      response.writeHead(503, { 'content-length': '100' })
+      response.write('{"code":')
+      setImmediate(() => response.destroy())
+    })
+    const connection = new RegistryConnection({ registryUrl: server.url })
+    expect(isNetworkError(await failureOf(connection.call(LIST)))).toBe(true)
+  })
+
+  test.for(['<html>', '', '[1,'])('is what a good answer with "%s" in it is', async (text) => {
+    await using server = await ScriptedServer.start((_, response) => {
+      response.writeHead(200).end(text)
+    })
+    const connection = new RegistryConnection({ registryUrl: server.url })
+    const error = await clientErrorOf(connection.call(LIST))
+    expect(isNetworkError(error)).toBe(true)
+    expect(error.message).toContain('not JSON')
+  })
+
+  test('is what a connection that is torn down at once is', async () => {
+    await using server = await ScriptedServer.start((_, response) => response.destroy())
+    const connection = new RegistryConnection({ registryUrl: server.url })
+    expect(isNetworkError(await failureOf(connection.call(LIST)))).toBe(true)
+  })
+})
+
+describe('a TimeoutError', () => {
+  test('comes when there is no answer in time', async () => {
+    await using server = await ScriptedServer.start(() => undefined)
+    const connection = new RegistryConnection({ registryUrl: server.url })
+    const error = await clientErrorOf(connection.call({ ...LIST, timeoutMs: 30 }))
+    expect(isTimeoutError(error)).toBe(true)
+    expect(error).toMatchObject({ timeoutMs: 30, isTransient: true })
+    expect(error.message).toBe(`GET ${server.url}/agents: no answer within 30 ms`)
+  })
+
+  test('comes when the answer begins and never ends', async () => {
+    await using server = await ScriptedServer.start((_, response) => {
+      response.writeHead(200)
+      response.write('[')
+    })
+    const connection = new RegistryConnection({ registryUrl: server.url })
+    const error = await failureOf(connection.call({ ...LIST, timeoutMs: 50 }))
+    expect(isTimeoutError(error)).toBe(true)
+  })
+
+  test('comes when a stream has no head in time', async () => {
+    await using server = await ScriptedServer.start(() => undefined)
+    const connection = new RegistryConnection({ registryUrl: server.url })
+    const error = await failureOf(connection.open({ ...LIST, timeoutMs: 30 }))
+    expect(isTimeoutError(error)).toBe(true)
+  })
+
+  test('does not come when a stream is only silent', async () => {
+    const late = Promise.withResolvers<void>()
+    await using server = await ScriptedServer.start(async (_, response) => {
+      response.writeHead(200).flushHeaders()
+      await late.promise
+      response.end('late')
+    })
+    const connection = new RegistryConnection({ registryUrl: server.url })
+    const response = await connection.open({ ...LIST, timeoutMs: 30 })
+    // Longer than the timeout: a timer of the same clock that was set later has rung.
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    late.resolve()
+    expect(await response.text()).toBe('late')
+  })
+})
+
+describe('a signal', () => {
+  test.for(['call', 'open'] as const)('ends a %s with its own reason', async (how) => {
+    await using server = await ScriptedServer.start(() => undefined)
+    const connection = new RegistryConnection({ registryUrl: server.url })
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    const failure = failureOf(connection[how]({ ...LIST, signal: controller.signal }))
+    await server.received(1)
+    controller.abort(reason)
+    expect(await failure).toBe(reason)
+  })
+
+  test('that was aborted before lets nothing out', async () => {
+    await using server = await ScriptedServer.start((_, response) => answerJson(response, 200, []))
+    const connection = new RegistryConnection({ registryUrl: server.url })
+    const reason = { any: 'thing' }
+    expect(await failureOf(connection.call({ ...LIST, signal: AbortSignal.abort(reason) }))).toBe(
+      reason,
+    )
+    expect(server.requests).toEqual([])
+  })
+
+  test('ends a stream that is being read', async () => {
+    await using server = await ScriptedServer.start((_, response) => {
+      response.writeHead(200).flushHeaders()
+    })
+    const connection = new RegistryConnection({ registryUrl: server.url })
+    const controller = new AbortController()
+    const response = await connection.open({ ...LIST, signal: controller.signal })
+    const failure = failureOf(response.text())
+    const reason = new Error('enough')
+    controller.abort(reason)
+    expect(await failure).toBe(reason)
+  })
+})
+
+async function addressWithoutServer(): Promise<string> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return `http://127.0.0.1:${port}`
+}
