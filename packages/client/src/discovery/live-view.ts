@@ -75,9 +75,14 @@ export class LiveView implements AsyncDisposable {
    * One agent to give work to; undefined when there is none.
    *
    * @param how a strategy, default `leastLoaded`; or `{ key }`, always the same agent for a key
+   * @param options.except agents to leave out, such as those that have just failed
    */
-  pick(how: PickStrategy | { readonly key: string } = 'leastLoaded'): Agent | undefined {
-    const { agents } = this
+  pick(
+    how: PickStrategy | { readonly key: string } = 'leastLoaded',
+    options: { readonly except?: ((agent: Agent) => boolean) | undefined } = {},
+  ): Agent | undefined {
+    const { except } = options
+    const agents = except ? this.agents.filter((agent) => !except(agent)) : this.agents
     if (typeof how === 'object') return pickByKey(agents, how.key)
     switch (how) {
       case 'leastLoaded':
