@@ -80,7 +80,7 @@ export function resolveAgent(options: AgentOptions): ResolvedAgent {
   }
   if (!agentName) throw new TypeError('agentName is empty')
   const ttlSeconds = options.ttlSeconds ?? DEFAULT_TTL_SECONDS
-  if (heartbeatIntervalSeconds !== undefined && !(heartbeatIntervalSeconds > 0)) {
+  if (heartbeatIntervalSeconds !== undefined && heartbeatIntervalSeconds <= 0) {
     throw new RangeError(`heartbeatIntervalSeconds is ${heartbeatIntervalSeconds}; more than 0`)
   }
   if (heartbeatIntervalSeconds !== undefined && !(heartbeatIntervalSeconds < ttlSeconds)) {
