@@ -43,19 +43,22 @@ const SILENCE_MS = 45_000
  */
 export async function* watch(parts: WatchParts): AsyncGenerator<WatchEvent, void> {
   let lastEventId = ''
+  let wasAccepted = false
   let failures = 0
   yield { type: 'reset', reason: 'the watch begins' }
   while (!parts.signal?.aborted) {
     try {
       for await (const event of follow(parts, lastEventId)) {
         failures = 0
+        wasAccepted = true
         lastEventId = event.lastEventId
         if (event.told) yield event.told
       }
       throw new NetworkError('the registry ended the stream')
     } catch (error) {
       if (parts.signal?.aborted) return
-      if (isRegistryClientError(error) && !error.isTransient) throw error
+      // Once it was accepted, a refusal is trouble on the way, such as a proxy without a registry.
+      if (!wasAccepted && isRegistryClientError(error) && !error.isTransient) throw error
       if (failures++ === 0) yield { type: 'disconnected', error }
       const pause = backoffMs(failures, LONGEST_PAUSE_MS, parts.clock.random())
       await pauseFor(parts.clock, pause, parts.signal)

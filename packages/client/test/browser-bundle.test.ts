@@ -1,0 +1,107 @@
+import { createContext, runInContext } from 'node:vm'
+import { gzipSync } from 'node:zlib'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type BrowserBundle, bundleForBrowser } from './bundle-for-browser.ts'
+import { answerJson, ScriptedServer } from './scripted-server.ts'
+import { wireAgent } from './wire-agents.ts'
+
+/** What every browser and worker has; Node's own globals are not among it. */
+const WEB_GLOBALS = {
+  AbortController,
+  AbortSignal,
+  DOMException,
+  Headers,
+  ReadableStream,
+  Request,
+  Response,
+  TextDecoder,
+  TextEncoder,
+  URL,
+  URLSearchParams,
+  clearTimeout,
+  fetch,
+  performance,
+  setTimeout,
+}
+
+let bundle: BrowserBundle
+beforeAll(async () => {
+  bundle = await bundleForBrowser()
+})
+
+describe('the client as a bundle for browsers', () => {
+  test('needs nothing from outside and makes the bundler warn of nothing', () => {
+    expect(bundle.imports).toEqual([])
+    expect(bundle.warnings).toEqual([])
+    expect(bundle.code).not.toMatch(/["']node:/)
+    expect(bundle.code).not.toMatch(/\brequire\(/)
+  })
+
+  test('is made of our own files alone, and of none for Node', () => {
+    const foreign = bundle.modules.filter(
+      (path) => !/\/packages\/(client|protocol)\/src\//.test(path),
+    )
+    expect(foreign).toEqual([])
+    expect(bundle.modules.filter((path) => path.includes('/src/node/'))).toEqual([])
+  })
+
+  test('names no global that only Node has', () => {
+    // `process` is asked for by name at run time and may be missing.
+    expect(bundle.code).not.toMatch(
+      /(?<![.\w'"`])(process\.|Buffer\b|__dirname\b|__filename\b|setImmediate\b|global\.)/,
+    )
+  })
+
+  test('is small', async () => {
+    const { code } = await bundleForBrowser({ minify: true })
+    const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`
+    const gzipped = gzipSync(code).length
+    console.log(`browser bundle: ${kilobytes(code.length)}, ${kilobytes(gzipped)} gzipped`)
+    expect(gzipped).toBeLessThan(15_000)
+  })
+})
+
+describe('where there is nothing but the web', () => {
+  test('the client lists agents', async () => {
+    await using server = await ScriptedServer.start((_, response) =>
+      answerJson(response, 200, [wireAgent('a'), wireAgent('b')]),
+    )
+    const ids = await inBareContext(
+      `new RollcallClient.DiscoveryClient({ registryUrl: '${server.url}' })
+        .list().then((agents) => agents.map(({ agentId }) => agentId).join())`,
+    )
+    expect(ids).toBe('a,b')
+  })
+
+  test('an agent needs to be told its host, and says so', async () => {
+    const join = `RollcallClient.AgentRegistryClient.join({ agentId: 'a', agentName: 'A' })`
+    const message = await inBareContext(`${join}.catch(({ message }) => message)`)
+    expect(message).toBe('host is not known here; give it as an option or in AGENT_HOST')
+  })
+
+  test('an agent joins, beats and leaves', async () => {
+    await using server = await ScriptedServer.start((_, response) =>
+      answerJson(response, 200, wireAgent('a')),
+    )
+    await inBareContext(`(async () => {
+      const agent = await RollcallClient.AgentRegistryClient.join({
+        registryUrl: '${server.url}', agentId: 'a', agentName: 'A', host: 'browser',
+      })
+      await agent.heartbeat({ load: 0.5 })
+      await agent.close()
+    })()`)
+    expect(server.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /agents/register',
+      'POST /agents/a/heartbeat',
+      'DELETE /agents/a',
+    ])
+  })
+})
+
+/** Runs an expression beside the bundle in a world that has the globals of the web only. */
+function inBareContext(expression: string): Promise<unknown> {
+  const context = createContext({ ...WEB_GLOBALS })
+  const world = runInContext('typeof process + typeof require + typeof Buffer', context)
+  expect(world).toBe('undefinedundefinedundefined')
+  return runInContext(`${bundle.code}\n;${expression}`, context)
+}
