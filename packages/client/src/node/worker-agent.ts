@@ -7,7 +7,7 @@ import type { HeartbeatReport } from '../registry-api.ts'
 export type WorkerAgentOptions = Omit<JoinOptions, 'fetch' | 'clock' | 'heartbeatFrom'>
 
 /** What the worker tells of. */
-export type FromWorker = {
+type FromWorker = {
   [Name in keyof ClientEvents]: { readonly name: Name; readonly told: ClientEvents[Name] }
 }[keyof ClientEvents]
 

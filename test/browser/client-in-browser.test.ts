@@ -1,0 +1,104 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bundleForBrowser } from '../../packages/client/test/bundle-for-browser.ts'
+import { registration } from '../e2e/http-client.ts'
+import { RegistryProcess } from '../e2e/registry-process.ts'
+import { sqliteUrl, TemporaryFolder } from '../e2e/temporary-folder.ts'
+import { startBrowser } from './browser.ts'
+
+let browser: Browser
+let client: string
+beforeAll(async () => {
+  client = (await bundleForBrowser()).code
+  browser = await startBrowser()
+}, 60_000)
+afterAll(() => browser?.close())
+
+describe('the client in a page of the registry itself', () => {
+  test('lists what is there, and watches what comes', async () => {
+    using folder = new TemporaryFolder()
+    await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+    await register(registry, 'first')
+    await register(registry, 'second')
+    const page = await pageWithClient(registry)
+    expect(
+      await inPage(page, 'client.list().then((agents) => agents.map((a) => a.agentId))'),
+    ).toEqual(['first', 'second'])
+    await inPage(
+      page,
+      `void (async () => {
+        globalThis.heard = []
+        for await (const event of client.watch()) {
+          heard.push(event.agent ? event.type + ' ' + event.agent.agentId : event.type)
+        }
+      })()`,
+    )
+    await expect.poll(() => inPage(page, 'heard.at(-1)')).toBe('synced')
+    await register(registry, 'third')
+    await expect
+      .poll(() => inPage(page, 'heard'))
+      .toEqual(['reset', 'snapshot first', 'snapshot second', 'synced', 'registered third'])
+    await page.close()
+  }, 60_000)
+
+  test('keeps its view over a kill -9 of the registry', async () => {
+    using folder = new TemporaryFolder()
+    const db = sqliteUrl(folder.file('agents.db'))
+    await using before = await RegistryProcess.start({ cwd: folder.path, db })
+    await register(before, 'first')
+    const page = await pageWithClient(before)
+    await inPage(page, 'void (globalThis.view = client.liveView())')
+    await inPage(page, 'view.ready')
+    const { port } = before
+    await before.kill()
+    await expect.poll(() => inPage(page, 'view.isConnected')).toBe(false)
+    expect(await inPage(page, 'view.pick().agentId')).toBe('first')
+    expect(await inPage(page, 'view.ageMs')).toBeGreaterThanOrEqual(0)
+
+    const args = ['--port', String(port)]
+    await using after = await RegistryProcess.start({ cwd: folder.path, db, args })
+    await register(after, 'second')
+    await expect
+      .poll(() => inPage(page, 'view.agents.map((a) => a.agentId)'), { timeout: 20_000 })
+      .toEqual(['first', 'second'])
+    await page.close()
+  }, 60_000)
+
+  test('joins as an agent, too, and leaves', async () => {
+    using folder = new TemporaryFolder()
+    await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+    const page = await pageWithClient(registry)
+    await inPage(
+      page,
+      `RollcallClient.AgentRegistryClient.join({
+        registryUrl: location.origin, agentId: 'page', agentName: 'Page', host: 'browser',
+      }).then((agent) => void (globalThis.agent = agent))`,
+    )
+    expect(await inPage(page, 'client.get("page").then((a) => a.status)')).toBe('ready')
+    await inPage(page, 'agent.close()')
+    expect(await inPage(page, 'client.list()')).toEqual([])
+    await page.close()
+  }, 60_000)
+})
+
+/** A page that has the client as `RollcallClient`, and one that is made as `client`. */
+async function pageWithClient(registry: RegistryProcess): Promise<Page> {
+  const page = await browser.newPage()
+  await page.goto(`${registry.url}/docs`)
+  await page.evaluate(
+    `${client.replace(/^(var|const|let) RollcallClient/m, 'globalThis.RollcallClient')}
+    ;globalThis.client = new RollcallClient.DiscoveryClient({ registryUrl: location.origin })
+    ;undefined`,
+  )
+  return page
+}
+
+function inPage(page: Page, expression: string): Promise<unknown> {
+  return page.evaluate(expression)
+}
+
+async function register(registry: RegistryProcess, agentId: string): Promise<void> {
+  const agent = registration(agentId)
+  const { status } = await registry.http.send('POST', '/agents/register', agent)
+  expect(status).toBe(200)
+}

@@ -1,0 +1,254 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AgentRegistryClient } from '@rollcall/client'
+import { joinFromWorker } from '@rollcall/client/node'
+import type { Agent } from '@rollcall/protocol'
+import { describe, expect, test } from 'vitest'
+import { ClientProcess } from './client-process.ts'
+import { SeededRandom } from './feed-random.ts'
+import { MortalRegistry } from './feed-registry.ts'
+import { RegistryProcess } from './registry-process.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
+
+const TTL_SECONDS = 3
+const INTERVAL_MS = (TTL_SECONDS * 1000) / 3
+/** What a busy machine may add to anything. */
+const GRACE_MS = 1500
+
+/** The three lines, and a wait in between. */
+const THREE_LINES = `
+import { AgentRegistryClient } from '@rollcall/client'
+await using agent = await AgentRegistryClient.join({ agentId: 'researcher-1', agentName: 'Researcher', port: 8000, capabilities: ['search'], ttlSeconds: ${TTL_SECONDS} })
+for (const name of ['error', 'lost', 'reregistered', 'recovered']) agent.on(name, () => console.log(name))
+console.log('joined')
+for await (const _ of process.stdin) break
+`
+
+async function idsAt(registry: { http: RegistryProcess['http'] }, query = ''): Promise<string[]> {
+  const { body } = await registry.http.get<Agent[]>(`/agents${query}`)
+  return body.map(({ agent_id }) => agent_id)
+}
+
+describe('an agent of three lines', () => {
+  test('joins, is listed, and is gone when it ends', async () => {
+    using folder = new TemporaryFolder()
+    await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+    await using agent = ClientProcess.start(THREE_LINES, registry.url)
+    await agent.said('joined')
+    const { body } = await registry.http.get<Agent[]>('/agents?capability=search')
+    expect(body).toMatchObject([
+      { agent_id: 'researcher-1', agent_name: 'Researcher', port: 8000, is_alive: true },
+    ])
+    agent.tell('end')
+    expect(await agent.exit).toBe(0)
+    expect(await idsAt(registry, '?include_dead=true')).toEqual([])
+    expect(agent.output).toBe('joined\n')
+  })
+
+  test('outlives its TTL, a kill -9 of the registry, and a registry that lost its file', async () => {
+    using folder = new TemporaryFolder()
+    await using registry = await MortalRegistry.start(folder, new SeededRandom(1))
+    await using agent = ClientProcess.start(THREE_LINES, registry.url)
+    await agent.said('joined')
+    await sleep(TTL_SECONDS * 1000 + 500)
+    expect(await idsAt(registry)).toEqual(['researcher-1'])
+
+    await registry.kill()
+    await agent.said('error')
+    await registry.start()
+    await agent.said('recovered')
+    expect(await idsAt(registry)).toEqual(['researcher-1'])
+    expect(agent.output).not.toContain('lost')
+
+    await registry.kill()
+    registry.loseFile()
+    await registry.start()
+    const back = performance.now()
+    await agent.said('reregistered')
+    expect(performance.now() - back).toBeLessThan(1.1 * INTERVAL_MS + GRACE_MS)
+    expect(await idsAt(registry)).toEqual(['researcher-1'])
+
+    agent.tell('end')
+    expect(await agent.exit).toBe(0)
+    expect(await idsAt(registry, '?include_dead=true')).toEqual([])
+  }, 40_000)
+
+  test('ends in time when the registry is gone for good', async () => {
+    using folder = new TemporaryFolder()
+    await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+    await using agent = ClientProcess.start(THREE_LINES, registry.url)
+    await agent.said('joined')
+    await registry.kill()
+    const began = performance.now()
+    agent.tell('end')
+    expect(await agent.exit).toBe(0)
+    expect(performance.now() - began).toBeLessThan(2000 + GRACE_MS)
+  })
+
+  test('is not held by its heartbeats alone', async () => {
+    using folder = new TemporaryFolder()
+    await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+    const program = `
+      import { AgentRegistryClient } from '@rollcall/client'
+      await AgentRegistryClient.join({ agentId: 'a', agentName: 'A' })
+      console.log('joined')
+    `
+    await using agent = ClientProcess.start(program, registry.url)
+    await agent.said('joined')
+    expect(await agent.exit).toBe(0)
+  })
+
+  test('with closeOnSignals is gone after SIGTERM, and ends as SIGTERM ends it', async () => {
+    using folder = new TemporaryFolder()
+    await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+    const program = `
+      import { AgentRegistryClient } from '@rollcall/client'
+      import { closeOnSignals } from '@rollcall/client/node'
+      const agent = await AgentRegistryClient.join({ agentId: 'a', agentName: 'A', keepAlive: true })
+      closeOnSignals(agent)
+      console.log('joined')
+    `
+    await using agent = ClientProcess.start(program, registry.url)
+    await agent.said('joined')
+    expect(await idsAt(registry)).toEqual(['a'])
+    agent.signal('SIGTERM')
+    expect(await agent.exit).toBeNull()
+    expect(await idsAt(registry, '?include_dead=true')).toEqual([])
+  })
+})
+
+describe('a group of fifty', () => {
+  test('sends one batch a beat, lets one go, and is back after the registry lost its file', async () => {
+    using folder = new TemporaryFolder()
+    await using registry = await MortalRegistry.start(folder, new SeededRandom(2))
+    await using group = AgentRegistryClient.group({ registryUrl: registry.url })
+    const agents = await Promise.all(
+      Array.from({ length: 50 }, (_, i) =>
+        group.join({
+          agentId: `member:${i}`,
+          agentName: 'Member',
+          host: '127.0.0.1',
+          ttlSeconds: TTL_SECONDS,
+        }),
+      ),
+    )
+    const before = await heartbeatCalls(registry)
+    await sleep(4.5 * INTERVAL_MS)
+    const after = await heartbeatCalls(registry)
+    expect(after.single).toBe(0)
+    // Four beats fit, a fifth by jitter, one less on a machine that is slow.
+    expect(after.batches - before.batches).toBeGreaterThanOrEqual(3)
+    expect(after.batches - before.batches).toBeLessThanOrEqual(5)
+    expect(await idsAt(registry)).toHaveLength(50)
+
+    await agents[7]?.close()
+    expect(await idsAt(registry)).not.toContain('member:7')
+    expect(group.agents).toHaveLength(49)
+
+    await registry.kill()
+    registry.loseFile()
+    await registry.start()
+    await expect
+      .poll(() => idsAt(registry), { timeout: 1.1 * INTERVAL_MS + GRACE_MS, interval: 50 })
+      .toHaveLength(49)
+    expect(await idsAt(registry)).not.toContain('member:7')
+    await group.close()
+    expect(await idsAt(registry, '?include_dead=true')).toEqual([])
+  }, 30_000)
+})
+
+describe('an agent whose thread is busy for three TTLs', () => {
+  test('leaves the list when its heartbeats come from that thread', async () => {
+    const listed = await listedWhileBusy('AgentRegistryClient.join')
+    expect(listed.filter((isListed) => !isListed).length).toBeGreaterThan(0)
+  }, 20_000)
+
+  test('never leaves the list when they come from a worker', async () => {
+    const listed = await listedWhileBusy('joinFromWorker')
+    expect(listed.length).toBeGreaterThan(10)
+    expect(listed).not.toContain(false)
+  }, 20_000)
+})
+
+test('a worker beats also for a program that came by --eval as a module', async () => {
+  using folder = new TemporaryFolder()
+  await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+  const program = `
+    import { joinFromWorker } from '@rollcall/client/node'
+    const agent = await joinFromWorker({ agentId: 'a', agentName: 'A', ttlSeconds: 1, keepAlive: true })
+    agent.on('error', (error) => console.log(String(error)))
+    console.log('joined')
+  `
+  await using agent = ClientProcess.start(program, registry.url, ['--input-type=module'])
+  await agent.said('joined')
+  await sleep(1500)
+  expect(await idsAt(registry)).toEqual(['a'])
+  expect(agent.output).toBe('joined\n')
+}, 10_000)
+
+test('an agent with a worker comes back with its last status when the registry lost its file', async () => {
+  using folder = new TemporaryFolder()
+  await using registry = await MortalRegistry.start(folder, new SeededRandom(3))
+  await using agent = await joinFromWorker({
+    registryUrl: registry.url,
+    agentId: 'a',
+    agentName: 'A',
+    host: '127.0.0.1',
+    ttlSeconds: TTL_SECONDS,
+    capabilities: ['search'],
+  })
+  const told: string[] = []
+  for (const name of ['lost', 'reregistered'] as const) agent.on(name, () => told.push(name))
+  await agent.heartbeat({ status: 'draining', load: 0.75 })
+  await registry.kill()
+  registry.loseFile()
+  await registry.start()
+  await expect
+    .poll(() => told, { timeout: 1.1 * INTERVAL_MS + GRACE_MS, interval: 50 })
+    .toEqual(['lost', 'reregistered'])
+  const { body } = await registry.http.get<Agent[]>('/agents')
+  expect(body).toMatchObject([
+    { agent_id: 'a', status: 'draining', load: 0.75, capabilities: ['search'] },
+  ])
+  await agent.close()
+  expect(await idsAt(registry, '?include_dead=true')).toEqual([])
+}, 20_000)
+
+/** Whether an agent was listed, asked every 100 ms while it did nothing but count. */
+async function listedWhileBusy(join: 'AgentRegistryClient.join' | 'joinFromWorker') {
+  using folder = new TemporaryFolder()
+  await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+  const program = `
+    import { AgentRegistryClient } from '@rollcall/client'
+    import { joinFromWorker } from '@rollcall/client/node'
+    const agent = await ${join}({ agentId: 'a', agentName: 'A', ttlSeconds: 1 })
+    // The worker needs a moment to come up; nobody is busy in his first second.
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    process.stdout.write('busy\\n', () => {
+      const end = Date.now() + 3000
+      while (Date.now() < end);
+      console.log('done')
+      agent.close()
+    })
+  `
+  await using agent = ClientProcess.start(program, registry.url)
+  await agent.said('busy')
+  const listed: boolean[] = []
+  while (!agent.output.includes('done')) {
+    listed.push((await idsAt(registry)).includes('a'))
+    await sleep(100)
+  }
+  expect(await agent.exit).toBe(0)
+  return listed
+}
+
+/** Answered calls so far, by their kind. */
+async function heartbeatCalls(registry: MortalRegistry) {
+  const text = await (await fetch(`${registry.url}/metrics`)).text()
+  const count = (operation: string): number =>
+    text
+      .split('\n')
+      .filter((line) => line.startsWith('rollcall_http_requests_total{'))
+      .filter((line) => line.includes(`operation="${operation}"`))
+      .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0)
+  return { single: count('heartbeat'), batches: count('heartbeats') }
+}

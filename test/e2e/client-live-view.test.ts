@@ -1,0 +1,177 @@
+// Live views over a registry that is killed under them: in the end each shows exactly what the list
+// shows that has the same filter.
+//
+//   ROLLCALL_VIEW_SEED   repeats the choices of a run, as far as timing allows
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Agent, type AgentFilter, DiscoveryClient, type LiveView } from '@rollcall/client'
+import { describe, expect, test } from 'vitest'
+import { FeedChurn } from './feed-churn.ts'
+import { type FeedFilter, randomFilter } from './feed-filter.ts'
+import { SeededRandom } from './feed-random.ts'
+import { MortalRegistry } from './feed-registry.ts'
+import { registration } from './http-client.ts'
+import { RegistryProcess } from './registry-process.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
+
+const SEED = Number(process.env.ROLLCALL_VIEW_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const VIEWS = 40
+const KILLS = 5
+const LIFE_MS = { least: 300, most: 1200 }
+const DEAD_MS = { least: 1, most: 600 }
+/** Milliseconds in which everybody has caught up; the longest pause of a watch is 10 s. */
+const CATCH_UP_MS = 15_000
+
+test('views over random churn and kill -9 end as the lists with the same filter', async ({
+  onTestFailed,
+}) => {
+  onTestFailed(() => console.error(`ROLLCALL_VIEW_SEED=${SEED}`))
+  const random = new SeededRandom(SEED)
+  using folder = new TemporaryFolder()
+  await using registry = await MortalRegistry.start(folder, random.fork())
+  const client = new DiscoveryClient({ registryUrl: registry.url })
+  await using churn = new FeedChurn(registry.http, random.fork())
+  churn.start()
+  await sleep(500)
+  await using views = new AsyncDisposableStack()
+  const followed = Array.from({ length: VIEWS }, () => {
+    const filter = toAgentFilter(randomFilter(random))
+    return { filter, view: views.use(client.liveView(filter)) }
+  })
+  for (let kills = 0; kills < KILLS; kills++) {
+    await sleep(random.integer(LIFE_MS.least, LIFE_MS.most))
+    await registry.kill()
+    if (kills === 2) registry.loseFile()
+    await sleep(random.magnitude(DEAD_MS.least, DEAD_MS.most))
+    await registry.start()
+  }
+  await sleep(random.integer(LIFE_MS.least, LIFE_MS.most))
+  await churn.pause()
+
+  await expect
+    .poll(() => followed.filter(({ view }) => !view.isConnected).length, { timeout: CATCH_UP_MS })
+    .toBe(0)
+  await registry.quiet()
+  for (const { filter, view } of followed) {
+    // Something may lapse or be cleaned up between the list and the view.
+    const differences = async (): Promise<string[]> =>
+      differencesBetween(view, await client.list(filter))
+    await expect.poll(differences, { timeout: 3000, message: JSON.stringify(filter) }).toEqual([])
+    expect(view.ageMs).toBe(0)
+  }
+  const sizes = followed.map(({ view }) => view.agents.length)
+  expect(Math.max(...sizes), 'views that show nothing prove nothing').toBeGreaterThan(20)
+}, 60_000)
+
+describe('a view of a registry that is dead', () => {
+  test('still picks, says how old it is, and goes on when the registry is back', async () => {
+    using folder = new TemporaryFolder()
+    await using registry = await MortalRegistry.start(folder, new SeededRandom(5))
+    for (const id of ['a', 'b', 'c']) await register(registry, id)
+    const client = new DiscoveryClient({ registryUrl: registry.url })
+    await using view = client.liveView({ status: 'ready' })
+    await view.ready
+    await registry.kill()
+    await expect.poll(() => view.isConnected, { timeout: 5000 }).toBe(false)
+    await sleep(300)
+    expect(view.agents.map(({ agentId }) => agentId)).toEqual(['a', 'b', 'c'])
+    expect(view.ageMs).toBeGreaterThanOrEqual(290)
+    for (const how of ['leastLoaded', 'random', 'roundRobin', { key: 'x' }] as const) {
+      expect(view.pick(how)).toBeDefined()
+    }
+    await registry.start()
+    await register(registry, 'd')
+    await expect
+      .poll(() => view.agents.map(({ agentId }) => agentId), { timeout: CATCH_UP_MS })
+      .toEqual(['a', 'b', 'c', 'd'])
+    expect(view.ageMs).toBe(0)
+  }, 30_000)
+
+  test('keeps its list until the registry that lost its file has told its own', async () => {
+    using folder = new TemporaryFolder()
+    await using registry = await MortalRegistry.start(folder, new SeededRandom(6))
+    for (const id of ['a', 'b']) await register(registry, id)
+    const client = new DiscoveryClient({ registryUrl: registry.url })
+    await using view = client.liveView()
+    await view.ready
+    const lists: string[] = []
+    view.onChange((agents) => lists.push(agents.map(({ agentId }) => agentId).join()))
+    await registry.kill()
+    registry.loseFile()
+    await registry.start()
+    await expect.poll(() => lists, { timeout: CATCH_UP_MS }).toEqual([''])
+    await register(registry, 'c')
+    await expect.poll(() => lists, { timeout: CATCH_UP_MS }).toEqual(['', 'c'])
+  }, 30_000)
+
+  test('goes on with what it missed after the registry was stopped in order', async () => {
+    using folder = new TemporaryFolder()
+    const settings = { cwd: folder.path, db: `sqlite:///${folder.file('agents.db')}` }
+    await using before = await RegistryProcess.start(settings)
+    for (const id of ['a', 'b']) await register(before, id)
+    const client = new DiscoveryClient({ registryUrl: before.url })
+    await using view = client.liveView()
+    await view.ready
+    const args = ['--port', String(before.port)]
+    await before.stop()
+    await using after = await RegistryProcess.start({ ...settings, args })
+    await after.http.send('DELETE', '/agents/a')
+    await register(after, 'c')
+    await expect
+      .poll(() => view.agents.map(({ agentId }) => agentId), { timeout: CATCH_UP_MS })
+      .toEqual(['b', 'c'])
+  }, 30_000)
+})
+
+test('a view of a filter that the registry refuses is never ready, and says why', async () => {
+  using folder = new TemporaryFolder()
+  await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+  const client = new DiscoveryClient({ registryUrl: registry.url })
+  await using view = client.liveView({ name: '' })
+  await expect(view.ready).rejects.toMatchObject({ status: 422, code: 'VALIDATION_FAILED' })
+})
+
+test('the pages of a client are the list', async () => {
+  using folder = new TemporaryFolder()
+  await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+  for (let i = 0; i < 25; i++) await register(registry, `a:${i}`)
+  const client = new DiscoveryClient({ registryUrl: `${registry.url}/` })
+  const pages = await Array.fromAsync(client.pages({ capability: 'search', limit: 10 }))
+  expect(pages.map(({ length }) => length)).toEqual([10, 10, 5])
+  expect(pages.flat()).toEqual(await client.list())
+})
+
+async function register(registry: Pick<RegistryProcess, 'http'>, agentId: string): Promise<void> {
+  const agent = registration(agentId, { capabilities: ['search'], ttl_seconds: 3600 })
+  const { status } = await registry.http.send('POST', '/agents/register', agent)
+  expect(status).toBe(200)
+}
+
+function toAgentFilter(filter: FeedFilter): AgentFilter {
+  const { name, capability, status, region, gpus, tag, q, includeDead } = filter
+  return {
+    name,
+    capability,
+    status,
+    q,
+    includeDead,
+    metadata: {
+      ...(region !== undefined && { region }),
+      ...(gpus !== undefined && { 'gpu.count': gpus }),
+      ...(tag !== undefined && { tags: tag }),
+    },
+  }
+}
+
+/** Heartbeats change the list and are no events, so what only they move does not count. */
+function lasting({ lastHeartbeat: _, expiresAt: __, load: ___, ...agent }: Agent) {
+  return agent
+}
+
+function differencesBetween(view: LiveView, list: readonly Agent[]): string[] {
+  const shown = new Map(view.agents.map((agent) => [agent.agentId, JSON.stringify(lasting(agent))]))
+  const wanted = new Map(list.map((agent) => [agent.agentId, JSON.stringify(lasting(agent))]))
+  const ids = new Set([...shown.keys(), ...wanted.keys()])
+  return [...ids]
+    .filter((id) => shown.get(id) !== wanted.get(id))
+    .map((id) => `${id}: shows ${shown.get(id)}, should ${wanted.get(id)}`)
+}
