@@ -1,0 +1,76 @@
+/**
+ * An orchestrator: gives a text a second to whichever agent can count words and is ready. How it
+ * chooses, and what it does when agents or the registry die, is in `word-counters.ts`.
+ *
+ * Settings: REGISTRY_URL, JOB_INTERVAL_MS.
+ */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
+import { AgentRegistryClient, DiscoveryClient } from '@rollcall/client'
+import { reasonOf, WordCounters } from './word-counters.ts'
+
+async function run(): Promise<void> {
+  const registry = new DiscoveryClient()
+  console.log(`following ${registry.registryUrl}; Ctrl-C to end`)
+  await using counters = new WordCounters(registry)
+  const { ready } = counters
+  ready.onChange((agents) => {
+    console.log(`ready: ${agents.map(({ agentId }) => agentId).join(', ') || 'nobody'}`)
+  })
+  await ready.ready // the first list is there; before, nobody would be to choose from
+  for (;;) {
+    if (!ready.isConnected) {
+      const seconds = (ready.ageMs / 1000).toFixed(1)
+      console.log(`the registry is away; going on with what it said ${seconds} s ago`)
+    }
+    try {
+      console.log(await counters.count('to be or not to be'))
+    } catch (error) {
+      console.log(`not done: ${reasonOf(error)}`)
+    }
+    await pause(Number(process.env.JOB_INTERVAL_MS ?? 1000))
+  }
+}
+
+/** What `--check` does: of two agents in the list one is dead, and all the work gets done. */
+async function check(): Promise<void> {
+  await using server = createServer((request, response) => {
+    request.resume().on('end', () => response.end('{"words": 2}'))
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const address = server.address()
+  assert(typeof address === 'object' && address !== null)
+  const capability = `word-count-check-${process.pid}`
+  const common = {
+    agentName: 'Checked',
+    host: '127.0.0.1',
+    capabilities: [capability],
+    joinTimeoutMs: 2000,
+  }
+  await using alive = await AgentRegistryClient.join({
+    ...common,
+    agentId: `${capability}-alive`,
+    port: address.port,
+    load: 1,
+  })
+  await using _dead = await AgentRegistryClient.join({
+    ...common,
+    agentId: `${capability}-dead`,
+    port: 2, // nobody listens there, and it is the one to prefer
+    load: 0,
+  })
+  await using counters = new WordCounters(alive, capability)
+  await counters.ready.ready
+  for (let job = 0; job < 10; job++) {
+    assert.equal(await counters.count('two words'), `2 words, counted by ${alive.agentId}`)
+  }
+  console.log('ok: 10 jobs done with one of two agents dead')
+}
+
+const isCheck = process.argv.includes('--check')
+await (isCheck ? check() : run()).catch((error) => {
+  console.error(`failed: ${reasonOf(error)}`)
+  process.exit(1)
+})

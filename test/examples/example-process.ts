@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'vitest'
+import type { Exit } from '../e2e/rollcall-command.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+/** How an example is started: a program and its arguments, from the root of the repository. */
+export type Command = readonly [program: string, ...args: string[]]
+
+/** An example in TypeScript, run from its source. */
+export function node(path: string, ...args: string[]): Command {
+  return [process.execPath, '--conditions=@rollcall/source', path, ...args]
+}
+
+/** An example that runs as a process of its own; it is killed when it goes out of scope. */
+export class ExampleProcess implements AsyncDisposable {
+  /** Resolves when the process has ended. */
+  readonly exit: Promise<Exit>
+  readonly #child: ChildProcess
+  #output = ''
+
+  /** @param env all that it has beside `PATH` */
+  constructor([program, ...args]: Command, env: Readonly<Record<string, string>>) {
+    this.#child = spawn(program, args, {
+      cwd: ROOT,
+      env: { PATH: process.env.PATH ?? '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.#output += text
+      })
+    }
+    this.exit = new Promise((resolve, reject) => {
+      this.#child.once('error', reject)
+      this.#child.once('close', (code, signal) => resolve({ code, signal }))
+    })
+  }
+
+  /** Everything that it wrote so far, to both streams. */
+  get output(): string {
+    return this.#output
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name)
+  }
+
+  /** Waits until it has written something that matches, behind the given place in its output. */
+  async says(pattern: RegExp, from = 0): Promise<RegExpExecArray> {
+    const find = () => pattern.exec(this.#output.slice(from))
+    await expect
+      .poll(() => find() ?? this.#output, { timeout: 15_000, interval: 5 })
+      .toBeInstanceOf(Array)
+    const found = find()
+    if (found === null) throw new Error(`it never wrote ${pattern}`)
+    return found
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.signal('SIGKILL')
+    await this.exit
+  }
+}
