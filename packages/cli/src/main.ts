@@ -1,6 +1,7 @@
 import { createProgram } from './program.ts'
 
-const program = createProgram()
+const words = process.argv.slice(2)
+const program = await createProgram(words)
 // Someone who types the bare name wants to know what it can do.
-if (process.argv.length <= 2) program.outputHelp()
+if (words.length === 0) program.outputHelp()
 else await program.parseAsync()

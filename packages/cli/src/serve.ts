@@ -9,7 +9,7 @@ import {
   type Settings,
   VERSION,
 } from '@rollcall/server'
-import { Command, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import type { Logger } from 'pino'
 import { EXIT_CODES } from './exit-codes.ts'
 import { createLogger } from './logger.ts'
@@ -20,18 +20,15 @@ const FORCED_STOP_SECONDS = 5
 /** Milliseconds within which a second signal is taken for the first. */
 const SAME_SIGNAL_MS = 500
 
-/** `rollcall serve`: runs a registry until it is told to stop. */
-export function serveCommand(): Command {
-  const command = new Command('serve')
-    .description('Run the registry.')
-    .helpOption('-h, --help', 'print this help')
-    .addOption(
-      new Option('--config <file>', 'JSON file with settings, named as the options are')
-        .env('ROLLCALL_CONFIG')
-        .default(undefined, DEFAULT_CONFIG_FILE),
-    )
+/** Makes `rollcall serve` run a registry until it is told to stop. */
+export function completeServe(command: Command): void {
+  command.addOption(
+    new Option('--config <file>', 'JSON file with settings, named as the options are')
+      .env('ROLLCALL_CONFIG')
+      .default(undefined, DEFAULT_CONFIG_FILE),
+  )
   for (const setting of SETTINGS) command.addOption(toOption(setting))
-  return command
+  command
     .addHelpText(
       'after',
       `

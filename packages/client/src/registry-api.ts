@@ -129,6 +129,8 @@ export class RegistryApi {
   }
 }
 
+/** @throws TypeError for what no address can hold: it would lead elsewhere */
 function pathOf(agentId: string): string {
+  if (/^\.{0,2}$/.test(agentId)) throw new TypeError(`"${agentId}" is no agent id`)
   return `/agents/${encodeURIComponent(agentId)}`
 }

@@ -134,6 +134,7 @@ export class LiveView implements AsyncDisposable {
         if (this.#coming) {
           this.#agents = this.#coming
           this.#coming = undefined
+          this.#list = undefined
           this.#changed()
         }
         this.#ready.resolve()
@@ -143,7 +144,9 @@ export class LiveView implements AsyncDisposable {
         const agents = this.#coming ?? this.#agents
         if (listed) agents.set(agent.agentId, agent)
         else agents.delete(agent.agentId)
-        if (agents === this.#agents) this.#changed()
+        if (agents !== this.#agents) return
+        this.#list = this.#list && withAgent(this.#list, agent, listed)
+        this.#changed()
       }
     }
   }
@@ -154,7 +157,6 @@ export class LiveView implements AsyncDisposable {
   }
 
   #changed(): void {
-    this.#list = undefined
     for (const listener of this.#listeners) {
       try {
         listener(this.agents)
@@ -164,4 +166,17 @@ export class LiveView implements AsyncDisposable {
       }
     }
   }
+}
+
+/** The list with one agent put in, replaced or left out; sorting anew would cost far more. */
+function withAgent(list: readonly Agent[], agent: Agent, listed: boolean): Agent[] {
+  let low = 0
+  let high = list.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((list[middle]?.agentId ?? '') < agent.agentId) low = middle + 1
+    else high = middle
+  }
+  const isThere = list[low]?.agentId === agent.agentId
+  return list.toSpliced(low, isThere ? 1 : 0, ...(listed ? [agent] : []))
 }

@@ -116,7 +116,12 @@ export class LeaseTable {
   /** The expired leases, and those whose expiry is being written down; at most so many. */
   expired(limit: number): Lease[] {
     const expired = this.#expired.values().take(limit).toArray()
-    return expired.concat(this.#lapsing.values().take(limit - expired.length).toArray())
+    return expired.concat(
+      this.#lapsing
+        .values()
+        .take(limit - expired.length)
+        .toArray(),
+    )
   }
 
   /**

@@ -1,0 +1,19 @@
+import { DiscoveryClient, type HeartbeatReport } from '@rollcall/client'
+import type { HeartbeatReceipt, RegisteredAgent, Registration } from '@rollcall/protocol'
+
+/** A registry as the command sees it: what an agent can do, the command can do for any agent. */
+export class CommandRegistry extends DiscoveryClient {
+  register(registration: Registration): Promise<RegisteredAgent> {
+    return this.api.register(registration, this.withDefaults())
+  }
+
+  /** @throws ApiError `AGENT_NOT_FOUND` when there is no such agent */
+  heartbeat(agentId: string, report: HeartbeatReport = {}): Promise<HeartbeatReceipt> {
+    return this.api.heartbeat(agentId, report, this.withDefaults())
+  }
+
+  /** False: there was no such agent. */
+  deregister(agentId: string): Promise<boolean> {
+    return this.api.deregister(agentId, this.withDefaults())
+  }
+}

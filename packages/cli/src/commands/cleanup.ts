@@ -1,0 +1,20 @@
+import type { Command } from 'commander'
+import { print } from '../output/terminal.ts'
+import { type RegistryOptions, registryCommand } from '../registry-options.ts'
+import { withRegistry } from '../with-registry.ts'
+
+/** `rollcall cleanup`: away with the expired. */
+export function cleanupCommand(): Command {
+  return registryCommand('cleanup', ['rollcall cleanup', 'rollcall cleanup --json | jq .removed'])
+    .description('Remove the agents whose lease has lapsed now, not at the next cleanup.')
+    .action((options: RegistryOptions) =>
+      withRegistry(options, async (registry) => {
+        const removed = await registry.cleanUp()
+        const agents = removed === 1 ? 'agent' : 'agents'
+        const text = options.json
+          ? JSON.stringify({ removed })
+          : `removed ${removed} expired ${agents}`
+        await print(`${text}\n`)
+      }),
+    )
+}

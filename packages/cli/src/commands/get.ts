@@ -1,0 +1,50 @@
+import type { Agent } from '@rollcall/client'
+import type { Command } from 'commander'
+import { longSpan, secondsSince, secondsUntil } from '../output/age.ts'
+import { metadataOf } from '../output/agent-table.ts'
+import { printFacts } from '../output/facts.ts'
+import { noSuchAgent } from '../output/failure.ts'
+import { print } from '../output/terminal.ts'
+import { wireAgent } from '../output/wire-names.ts'
+import { agentCommand, type RegistryOptions } from '../registry-options.ts'
+import { withRegistry } from '../with-registry.ts'
+
+const EXAMPLES = ['rollcall get researcher-1', 'rollcall get researcher-1 --json | jq .metadata']
+
+/** `rollcall get`: one agent. */
+export function getCommand(): Command {
+  return agentCommand('get', EXAMPLES)
+    .description('Show one agent, dead or alive.')
+    .action((id: string, options: RegistryOptions) =>
+      withRegistry(options, async (registry) => {
+        const agent = await registry.get(id)
+        if (agent === undefined) throw noSuchAgent(id)
+        if (options.json) await print(`${JSON.stringify(wireAgent(agent))}\n`)
+        else await printFacts(factsOf(agent))
+      }),
+    )
+}
+
+function factsOf(agent: Agent): [string, string][] {
+  const now = Date.now()
+  const ago = (time: Date) => `${longSpan(secondsSince(time, now))} ago (${time.toISOString()})`
+  const left = longSpan(secondsUntil(agent.expiresAt, now))
+  return [
+    ['id', agent.agentId],
+    ['name', agent.agentName],
+    ['url', agent.url],
+    ['status', agent.status],
+    ['load', String(agent.load ?? '-')],
+    ['capabilities', agent.capabilities.join(', ') || '-'],
+    ['version', agent.version ?? '-'],
+    ['metadata', metadataOf(agent)],
+    ['registered', ago(agent.registeredAt)],
+    ['heartbeat', ago(agent.lastHeartbeat)],
+    [
+      'lease',
+      agent.isAlive
+        ? `${left} left of ${longSpan(agent.ttlSeconds)}`
+        : `lapsed ${ago(agent.expiresAt)}`,
+    ],
+  ]
+}

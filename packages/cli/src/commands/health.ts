@@ -1,0 +1,35 @@
+import type { Command } from 'commander'
+import { longSpan } from '../output/age.ts'
+import { printFacts } from '../output/facts.ts'
+import { CommandFailure } from '../output/failure.ts'
+import { print } from '../output/terminal.ts'
+import { type RegistryOptions, registryCommand } from '../registry-options.ts'
+import { withRegistry } from '../with-registry.ts'
+
+const EXAMPLES = ['rollcall health', 'rollcall health --registry http://10.0.0.7:9000 --json']
+
+/** `rollcall health`: how the registry is. */
+export function healthCommand(): Command {
+  return registryCommand('health', EXAMPLES)
+    .description('Tell how the registry is; fails when it is not healthy.')
+    .action((options: RegistryOptions) =>
+      withRegistry(options, async (registry) => {
+        const health = await registry.health()
+        const { active_agents: alive, registered_agents: registered } = health
+        if (options.json) await print(`${JSON.stringify(health)}\n`)
+        else {
+          await printFacts([
+            ['registry', registry.registryUrl],
+            ['status', health.status],
+            ['agents', `${alive} alive, ${registered - alive} expired`],
+            ['up for', longSpan(health.uptime_seconds)],
+            ['revision', `${health.revision} of ${health.epoch}`],
+            ['version', health.version],
+          ])
+        }
+        if (health.status !== 'healthy') {
+          throw new CommandFailure('UNHEALTHY', `${registry.registryUrl} is unhealthy: see its log`)
+        }
+      }),
+    )
+}

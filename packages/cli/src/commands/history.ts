@@ -1,0 +1,41 @@
+import type { Command } from 'commander'
+import { count } from '../option-values.ts'
+import { dayLine, eventLine } from '../output/event-line.ts'
+import { noSuchAgent } from '../output/failure.ts'
+import { print } from '../output/terminal.ts'
+import { wireEvent } from '../output/wire-names.ts'
+import { agentCommand, type RegistryOptions } from '../registry-options.ts'
+import { withRegistry } from '../with-registry.ts'
+
+interface HistoryOptions extends RegistryOptions {
+  readonly limit: number
+}
+
+const EXAMPLES = [
+  'rollcall history researcher-1',
+  'rollcall history researcher-1 --limit 1',
+  "rollcall history researcher-1 --json | jq -r '.[].reason'",
+]
+
+/** `rollcall history`: what happened to one agent, and why. */
+export function historyCommand(): Command {
+  return agentCommand('history', EXAMPLES)
+    .description('Tell what happened to an agent, and why; also after it is gone.')
+    .option('--limit <number>', 'only the newest, at most 1000', count, 100)
+    .action((id: string, options: HistoryOptions) =>
+      withRegistry(options, async (registry) => {
+        const events = await registry.history(id, { limit: options.limit })
+        if (events === undefined) throw noSuchAgent(id)
+        if (options.json) {
+          await print(`${JSON.stringify(events.map(wireEvent))}\n`)
+          return
+        }
+        let before = new Date()
+        for (const event of events) {
+          const { at, type, reason } = event
+          await print(`${dayLine(at, before)}${eventLine({ at, type, reason })}\n`)
+          before = at
+        }
+      }),
+    )
+}

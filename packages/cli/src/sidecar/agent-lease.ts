@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type AgentOptions, AgentRegistryClient, isApiError } from '@rollcall/client'
+import type { Notify } from './notices.ts'
+import { CheckFailedError, type ReadinessCheck } from './readiness-check.ts'
+
+/** Milliseconds between two attempts to register: at first, and at the most. */
+const FIRST_PAUSE_MS = 250
+const LONGEST_PAUSE_MS = 5000
+
+/** What keeps an agent out of the registry. */
+type Trouble = 'check' | 'registry' | 'refused'
+
+/**
+ * The place of a program in the registry, from `start` to `close`. Neither a registry that is away
+ * nor one that refuses ends the program: it is told once, and tried on.
+ */
+export class AgentLease {
+  readonly #client: AgentRegistryClient
+  readonly #notify: Notify
+  readonly #stop = new AbortController()
+  #registering: Promise<void> | undefined
+  #trouble: Trouble | undefined
+
+  /**
+   * @param options.check asked before each heartbeat; while it fails, none is sent
+   * @throws TypeError or RangeError that names what is wrong with the agent
+   */
+  constructor(
+    agent: AgentOptions,
+    options: { notify: Notify; check?: ReadinessCheck | undefined },
+  ) {
+    const { notify, check } = options
+    this.#notify = notify
+    this.#client = new AgentRegistryClient({
+      ...agent,
+      ...(check && { fetch: fetchWhenReady(check) }),
+    })
+    this.#client.on('error', (error) => this.#failed(error))
+    this.#client.on('recovered', () => this.#recovered())
+    this.#client.on('reregistered', () => notify(`${agent.agentId} is registered again`))
+  }
+
+  get registryUrl(): string {
+    return this.#client.registryUrl
+  }
+
+  /** Registers in the background, however long that takes, and then sends heartbeats. */
+  start(): void {
+    this.#registering ??= this.#register()
+  }
+
+  /** Tells that the agent takes no more work, if that can be told. */
+  async drain(): Promise<void> {
+    if (this.#registering) await this.#client.setStatus('draining').catch(() => undefined)
+  }
+
+  /** Ends the heartbeats and deregisters, in two seconds at the most. */
+  async close(): Promise<void> {
+    this.#stop.abort()
+    if (!this.#registering) return
+    // Else a registration that is under way could come in after the goodbye.
+    await this.#registering
+    await this.#client.close()
+  }
+
+  async #register(): Promise<void> {
+    const { signal } = this.#stop
+    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      try {
+        const { agentId, url } = await this.#client.register({ signal })
+        this.#trouble = undefined
+        this.#notify(`${agentId} (${url}) is registered at ${this.registryUrl}`)
+        this.#client.startHeartbeatLoop()
+        return
+      } catch (error) {
+        if (signal.aborted) return
+        this.#failed(error)
+      }
+      await sleep(pauseMs * Math.random(), undefined, { signal }).catch(() => undefined)
+      if (signal.aborted) return
+    }
+  }
+
+  /** Says each kind of trouble once, not once for each attempt. */
+  #failed(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error)
+    const cause = error instanceof Error ? error.cause : undefined
+    const failedCheck = cause instanceof CheckFailedError ? cause : undefined
+    const trouble = failedCheck ? 'check' : isRefusal(error) ? 'refused' : 'registry'
+    if (trouble === this.#trouble) return
+    this.#trouble = trouble
+    if (failedCheck) this.#notify(`no heartbeats while the check fails: ${failedCheck.message}`)
+    else if (trouble === 'refused') this.#notify(`the registry refuses: ${reason}`)
+    else this.#notify(`the registry cannot be reached, trying on: ${reason}`)
+  }
+
+  #recovered(): void {
+    const wasCheck = this.#trouble === 'check'
+    this.#trouble = undefined
+    this.#notify(
+      wasCheck
+        ? 'the check succeeds again: heartbeats go on'
+        : `the registry at ${this.registryUrl} answers again`,
+    )
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return isApiError(error) && !error.isTransient
+}
+
+/**
+ * A `fetch` that lets nothing through that would keep the agent alive while its check fails: to the
+ * client that is a heartbeat that failed, so it tries again soon, and registers again if need be.
+ */
+function fetchWhenReady(check: ReadinessCheck): typeof fetch {
+  return async (input, init) => {
+    if (init?.method === 'POST') await check.run(init.signal ?? undefined)
+    return fetch(input, init)
+  }
+}

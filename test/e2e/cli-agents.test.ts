@@ -1,0 +1,103 @@
+// One agent from the command line: it joins, gives signs of life, drains, and leaves.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CliSession } from './cli-session.ts'
+
+let cli: CliSession
+beforeAll(async () => {
+  cli = await CliSession.start()
+})
+afterAll(() => cli[Symbol.asyncDispose]())
+
+const json = async (...args: string[]) => JSON.parse(await cli.print(...args, '--json'))
+
+describe.concurrent('register', () => {
+  test('registers everything that was said, and tells how long it lasts', async () => {
+    const told = await cli.print(
+      ...['register', 'full-1', '--name', 'Full', '--host', '10.1.2.3', '--port', '8123'],
+      ...['--ttl', '90', '--capability', 'search', '--capability', 'plan', '--load', '0.5'],
+      ...['--metadata', 'region=eu-1', '--metadata', '{"gpu": {"count": 2}}'],
+      ...['--agent-version', '1.2.0', '--status', 'busy', '--url', 'https://full.example/'],
+    )
+    expect(told).toBe(
+      'full-1 is registered at https://full.example/, alive for 1m 30s; ' +
+        'next heartbeat within 30s\n',
+    )
+    expect(await json('get', 'full-1')).toMatchObject({
+      agent_id: 'full-1',
+      agent_name: 'Full',
+      host: '10.1.2.3',
+      port: 8123,
+      ttl_seconds: 90,
+      capabilities: ['search', 'plan'],
+      metadata: { region: 'eu-1', gpu: { count: 2 } },
+      version: '1.2.0',
+      status: 'busy',
+      load: 0.5,
+    })
+  })
+
+  test('needs only an id', async () => {
+    const agent = await json('register', 'least-1')
+    expect(agent).toMatchObject({ agent_name: 'least-1', port: 8000, ttl_seconds: 60 })
+    expect(agent.heartbeat_interval_seconds).toBe(20)
+  })
+})
+
+test('heartbeat renews the lease and reports', async () => {
+  await cli.print('register', 'beats-1')
+  const before = await json('get', 'beats-1')
+  expect(await cli.print('heartbeat', 'beats-1', '--status', 'busy', '--load', '0.9')).toBe(
+    'beats-1 is alive for 1m 0s; next heartbeat within 20s\n',
+  )
+  const after = await json('get', 'beats-1')
+  expect(after).toMatchObject({ status: 'busy', load: 0.9 })
+  expect(Date.parse(after.expires_at)).toBeGreaterThan(Date.parse(before.expires_at))
+  expect(await json('heartbeat', 'beats-1')).toMatchObject({ status: 'ok', ttl_seconds: 60 })
+})
+
+test('drain and ready change the status, and history tells of both', async () => {
+  await cli.print('register', 'drains-1')
+  expect(await cli.print('drain', 'drains-1')).toBe('drains-1 is draining\n')
+  expect(await json('get', 'drains-1')).toMatchObject({ status: 'draining' })
+  expect(await cli.print('ready', 'drains-1')).toBe('drains-1 is ready\n')
+  const lines = (await cli.print('history', 'drains-1')).trimEnd().split('\n')
+  const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`
+  expect(lines).toEqual([
+    expect.stringMatching(RegExp(`^${time}\tregistered\tregistered by the agent$`)),
+    expect.stringMatching(RegExp(`^${time}\tupdated\tstatus ready -> draining$`)),
+    expect.stringMatching(RegExp(`^${time}\tupdated\tstatus draining -> ready$`)),
+  ])
+  expect(await json('history', 'drains-1', '--limit', '1')).toEqual([
+    expect.objectContaining({ agent_id: 'drains-1', type: 'updated', listed: true }),
+  ])
+})
+
+test('get tells what there is to know, a line for each', async () => {
+  await cli.print('register', 'told-1', '--host', '10.0.0.7', '--metadata', 'region=eu-1')
+  const facts = (await cli.print('get', 'told-1')).trimEnd().split('\n')
+  expect(facts).toContain('id\ttold-1')
+  expect(facts).toContain('url\thttp://10.0.0.7:8000')
+  expect(facts).toContain('metadata\t{"region":"eu-1"}')
+  expect(facts).toContainEqual(expect.stringMatching(/^lease\t.* left of 1m 0s$/))
+})
+
+test('deregister takes the agent out, and its history stays', async () => {
+  await cli.print('register', 'leaves-1')
+  expect(await cli.print('deregister', 'leaves-1')).toBe('leaves-1 is deregistered\n')
+  expect(await cli.run('get', 'leaves-1')).toMatchObject({ code: 1, stdout: '' })
+  expect(await cli.print('history', 'leaves-1')).toContain('\tderegistered\t')
+})
+
+test('cleanup removes the expired, and tells how many', async () => {
+  await cli.print('register', 'dies-1', '--ttl', '1')
+  await expect
+    .poll(async () => (await json('get', 'dies-1')).is_alive, { timeout: 5000 })
+    .toBe(false)
+  expect(await cli.print('cleanup')).toMatch(/^removed 1 expired agent\n$/)
+  expect(await json('cleanup')).toEqual({ removed: 0 })
+})
+
+test('health tells how the registry is', async () => {
+  expect(await cli.print('health')).toContain('status\thealthy\n')
+  expect(await json('health')).toMatchObject({ status: 'healthy', version: expect.any(String) })
+})

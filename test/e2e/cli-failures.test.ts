@@ -1,0 +1,134 @@
+// What goes wrong is told in one line that says what to do, and in the exit code.
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CliSession } from './cli-session.ts'
+
+let cli: CliSession
+beforeAll(async () => {
+  cli = await CliSession.start()
+})
+afterAll(() => cli[Symbol.asyncDispose]())
+
+/** One line of each command that asks a registry. */
+const COMMANDS = [
+  ['register', 'a-1'],
+  ['heartbeat', 'a-1'],
+  ['list'],
+  ['get', 'a-1'],
+  ['watch'],
+  ['history', 'a-1'],
+  ['drain', 'a-1'],
+  ['ready', 'a-1'],
+  ['deregister', 'a-1'],
+  ['cleanup'],
+  ['health'],
+]
+
+describe.concurrent('without a registry', () => {
+  test.each(COMMANDS)('rollcall %s says how to start one', async (...args) => {
+    // Nobody listens there: the port was free a moment ago.
+    const url = `http://localhost:${await freePort()}`
+    const port = new URL(url).port
+    const command = args.filter((word) => typeof word === 'string')
+    const { code, stdout, stderr } = await cli.run(...command, '--registry', url)
+    expect({ code, stdout, stderr }).toEqual({
+      code: 1,
+      stdout: '',
+      stderr:
+        `rollcall: cannot reach ${url}: is the registry running? ` +
+        `Start one with: rollcall serve --port ${port}\n`,
+    })
+  })
+
+  test('--json tells it as one line of JSON', async () => {
+    const url = `http://localhost:${await freePort()}`
+    const { code, stdout, stderr } = await cli.run('list', '--registry', url, '--json')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(JSON.parse(stderr)).toEqual({
+      error: { code: 'UNREACHABLE', message: expect.stringContaining(`cannot reach ${url}`) },
+    })
+    expect(stderr.trimEnd()).not.toContain('\n')
+  })
+})
+
+describe.concurrent('about an agent that is not there', () => {
+  test.each(['heartbeat', 'get', 'history', 'drain', 'ready', 'deregister'])(
+    'rollcall %s names it',
+    async (name) => {
+      const { code, stdout, stderr } = await cli.run(name, 'nobody')
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+      expect(stderr).toMatch(/^rollcall: there is no agent nobody\. [^\n]+\n$/)
+      const asJson = await cli.run(name, 'nobody', '--json')
+      expect(JSON.parse(asJson.stderr).error.code).toBe('AGENT_NOT_FOUND')
+    },
+  )
+})
+
+describe.concurrent('told something it does not understand', () => {
+  test.each([
+    { args: ['list', '--status', 'tired'], told: 'ready, busy, draining, expired' },
+    { args: ['list', '--sort', 'age'], told: '-last_heartbeat' },
+    { args: ['list', '--limit', '0'], told: '1 or more' },
+    { args: ['list', '--metadata', 'region'], told: 'KEY=VALUE' },
+    { args: ['list', '--nonsense'], told: "unknown option '--nonsense'" },
+    { args: ['list', '--timeout', 'soon'], told: 'seconds' },
+    { args: ['list', '--registry', 'localhost:9000'], told: 'http://' },
+    { args: ['get'], told: "missing required argument 'id'" },
+    { args: ['get', '..'], told: 'letters, digits' },
+    { args: ['register', 'a-1', '--port', '70000'], told: '65535' },
+    { args: ['register', 'a-1', '--metadata', '{"a":'], told: 'JSON' },
+    { args: ['heartbeat', 'a-1', '--load', '2'], told: '0 (idle) to 1 (full)' },
+  ])('rollcall $args ends with 2', async ({ args, told }) => {
+    const { code, stdout, stderr } = await cli.run(...args)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(/^rollcall: /)
+    expect(stderr).toContain(told)
+    expect(stderr).toContain(`Try: rollcall ${args[0]} --help`)
+    const asJson = await cli.run(...args, '--json')
+    expect(JSON.parse(asJson.stderr).error).toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining(told),
+    })
+  })
+})
+
+test('what the registry refuses is told with the place', async () => {
+  const { code, stderr } = await cli.run('register', 'a-1', '--ttl', '86401')
+  expect(code).toBe(1)
+  expect(stderr).toBe('rollcall: ttl_seconds must be <= 86400, not 86401\n')
+})
+
+test('a server that is no registry is doubted, and one that is silent is left', async () => {
+  await using page = await listen((_request, response) => response.end('<html>'))
+  expect((await cli.run('health', '--registry', page.url)).stderr).toMatch(
+    /^rollcall: [^\n]*a Rollcall registry\?[^\n]*\n$/,
+  )
+  await using missing = await listen((_request, response) => response.writeHead(404).end())
+  expect((await cli.run('health', '--registry', missing.url)).stderr).toBe(
+    `rollcall: ${missing.url} answered with 404: is that a Rollcall registry?\n`,
+  )
+  await using silent = await listen(() => undefined)
+  const { stderr } = await cli.run('health', '--registry', silent.url, '--timeout', '0.2')
+  expect(stderr).toBe(
+    `rollcall: ${silent.url} did not answer within 0.2 s. Wait longer with --timeout SECONDS\n`,
+  )
+})
+
+async function listen(handler: Parameters<typeof createServer>[1]) {
+  const server = createServer(handler ?? (() => undefined))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+async function freePort(): Promise<string> {
+  await using server = await listen(() => undefined)
+  return new URL(server.url).port
+}

@@ -1,0 +1,107 @@
+// The commands that look at a whole fleet, or make one: `demo`, `top` and `doctor`, with a real
+// registry. What they draw on a terminal is for people; here they are asked as scripts ask them.
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import type { Health } from '@rollcall/protocol'
+import { describe, expect, test } from 'vitest'
+import { eventually } from '../http/eventually.ts'
+import { RegistryProcess } from './registry-process.ts'
+import { runRollcall, spawnRollcall } from './rollcall-command.ts'
+import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
+
+async function agentsOf(registry: RegistryProcess): Promise<number> {
+  return (await registry.http.get<Health>('/health')).body.active_agents
+}
+
+test('demo fills a registry, top counts its agents, and Ctrl-C leaves nobody behind', async () => {
+  using folder = new TemporaryFolder()
+  await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+  const env = { REGISTRY_URL: registry.url }
+  const options = { cwd: folder.path, env }
+  const demo = spawnRollcall(['demo', '--agents', '40', '--churn'], options)
+  const ended = new Promise((resolve) => demo.once('close', resolve))
+  await eventually(() => agentsOf(registry)).toBeGreaterThanOrEqual(40)
+
+  const { code, stdout } = await runRollcall(['top', '--json'], options)
+  const told = JSON.parse(stdout)
+  expect(code).toBe(0)
+  expect(told.registry).toBe(registry.url)
+  expect(told.agents).toBeGreaterThanOrEqual(38)
+  const count = (tallies: { count: number }[]) => tallies.reduce((sum, it) => sum + it.count, 0)
+  expect(count(told.statuses)).toBe(told.agents)
+  expect(told.capabilities.length).toBeGreaterThan(3)
+
+  demo.kill('SIGINT')
+  expect(await ended).toBe(0)
+  expect(await agentsOf(registry)).toBe(0)
+})
+
+test.each(['demo', 'top'])('%s without a registry says so in one line', async (command) => {
+  using folder = new TemporaryFolder()
+  const args = [command, '--registry', 'http://127.0.0.1:2']
+  const { code, stdout, stderr } = await runRollcall(args, { cwd: folder.path })
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(stderr).toMatch(/^rollcall: cannot reach http:\/\/127\.0\.0\.1:2: [^\n]+\n$/)
+})
+
+describe('doctor', () => {
+  /** The verdicts by topic, and the exit code. */
+  async function examine(cwd: string, args: readonly string[], env: Record<string, string> = {}) {
+    const { code, stdout } = await runRollcall(['doctor', '--json', ...args], { cwd, env })
+    const { ok, findings } = JSON.parse(stdout)
+    const verdicts: Record<string, string> = Object.fromEntries(
+      findings.map(({ topic, verdict }: { topic: string; verdict: string }) => [topic, verdict]),
+    )
+    return { code, ok, verdicts, findings }
+  }
+
+  test('finds all in order where it is', async () => {
+    using folder = new TemporaryFolder()
+    const db = sqliteUrl(folder.file('a.db'))
+    await using registry = await RegistryProcess.start({ cwd: folder.path, db })
+    const env = { REGISTRY_URL: registry.url }
+    const { code, ok, verdicts, findings } = await examine(folder.path, [], env)
+    expect({ code, ok }).toEqual({ code: 0, ok: true })
+    expect([...new Set(Object.values(verdicts))]).toEqual(['good'])
+    expect(findings[0].message).toBe(`${registry.url}, from REGISTRY_URL`)
+    await registry.stop()
+    const afterwards = await examine(folder.path, ['--db', db], env)
+    expect(afterwards).toMatchObject({ code: 1, ok: false })
+    expect(afterwards.verdicts).toMatchObject({ reachable: 'wrong', database: 'good' })
+  })
+
+  test.each([
+    { title: 'is not there', content: undefined },
+    { title: 'is something else', content: 'a letter to my grandmother'.repeat(10) },
+  ])('finds a file that $title', async ({ content }) => {
+    using folder = new TemporaryFolder()
+    const file = folder.file('a.db')
+    if (content !== undefined) writeFileSync(file, content)
+    const args = ['--registry', 'http://127.0.0.1:2', '--db', sqliteUrl(file)]
+    const { code, verdicts } = await examine(folder.path, args)
+    expect(code).toBe(1)
+    expect(verdicts.database).toBe('wrong')
+  })
+
+  test('finds a configuration file that serve would refuse', async () => {
+    using folder = new TemporaryFolder()
+    writeFileSync(folder.file('rollcall.config.json'), '{"port": 9000,}')
+    const { verdicts } = await examine(folder.path, ['--registry', 'http://127.0.0.1:2'])
+    expect(verdicts['config file']).toBe('wrong')
+  })
+})
+
+test('the completion of bash knows every command, and the options of each', async () => {
+  using folder = new TemporaryFolder()
+  const { code, stdout } = await runRollcall(['completion', 'bash'], { cwd: folder.path })
+  expect(code).toBe(0)
+  const complete = (...words: string[]) => {
+    const typed = words.map((word) => `'${word}'`).join(' ')
+    const ask = `COMP_WORDS=(rollcall ${typed}); COMP_CWORD=${words.length}; _rollcall; echo "\${COMPREPLY[*]}"`
+    return spawnSync('bash', ['-c', `${stdout}\n${ask}`], { encoding: 'utf8' }).stdout.trim()
+  }
+  expect(complete('do')).toBe('doctor')
+  expect(complete('run', '--check')).toBe('--check --check-timeout')
+  expect(complete('serve', '--restart')).toBe('--restart-grace')
+  expect(complete('run', '--name', '')).toBe('')
+})

@@ -1,0 +1,19 @@
+// The help of each command, as it is printed at a terminal of the usual width.
+import { expect, test } from 'vitest'
+import { runRollcall } from './rollcall-command.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
+
+test.concurrent.each([
+  ...['register', 'heartbeat', 'list', 'get', 'watch', 'history', 'drain', 'ready'],
+  ...['deregister', 'cleanup', 'health'],
+])('rollcall %s --help fits into 80 columns and has examples', async (name) => {
+  using folder = new TemporaryFolder()
+  const help = await runRollcall([name, '--help'], { cwd: folder.path })
+  expect({ code: help.code, stderr: help.stderr }).toEqual({ code: 0, stderr: '' })
+  expect(help.stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
+  expect(help.stdout).toContain(`Examples:\n  rollcall ${name}`)
+  for (const option of ['--registry <url>', '--timeout <seconds>', '--json']) {
+    expect(help.stdout).toContain(option)
+  }
+  expect(await runRollcall(['help', name], { cwd: folder.path })).toEqual(help)
+})

@@ -1,0 +1,135 @@
+// Finding agents from the command line: tables for people, lines and JSON for programs.
+import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CliSession } from './cli-session.ts'
+
+let cli: CliSession
+beforeAll(async () => {
+  cli = await CliSession.start()
+  await Promise.all(
+    [
+      { agent_id: 'r-1', agent_name: 'Researcher', capabilities: ['search', 'plan'], load: 0.1 },
+      { agent_id: 'r-2', agent_name: 'Researcher', capabilities: ['search'], load: 0.9 },
+      { agent_id: 'w-1', agent_name: 'Writer', metadata: { region: 'eu-1' }, status: 'busy' },
+      {
+        agent_id: 'c-1',
+        agent_name: 'Critic\u009b31m',
+        capabilities: ['review'],
+        status: 'draining',
+      },
+    ].map(async (agent) => {
+      const rest = { host: '10.0.0.1', port: 8000, ttl_seconds: 600 }
+      const { status } = await cli.registry.http.send('POST', '/agents/register', {
+        ...rest,
+        ...agent,
+      })
+      expect(status).toBe(200)
+    }),
+  )
+})
+afterAll(() => cli[Symbol.asyncDispose]())
+
+describe.concurrent('piped', () => {
+  test('list prints one line for each agent, in fields that tabs separate', async () => {
+    const lines = (await cli.print('list')).trimEnd().split('\n')
+    const fields = lines.map((line) => line.split('\t'))
+    expect(fields.map(([, id]) => id)).toEqual(['c-1', 'r-1', 'r-2', 'w-1'])
+    const [, r1] = fields
+    expect(r1?.slice(0, 5)).toEqual([
+      ...['Researcher', 'r-1', 'http://10.0.0.1:8000', 'ready', 'search,plan'],
+    ])
+    expect(Number(r1?.[5])).toBeLessThan(60)
+    expect(Number(r1?.[6])).toBeGreaterThan(500)
+    expect(r1?.slice(7)).toEqual(['0.1', '600', '-', '-'])
+  })
+
+  test.each([
+    { args: ['--name', 'Res*'], ids: ['r-1', 'r-2'] },
+    { args: ['--capability', 'search', '--capability', 'plan'], ids: ['r-1'] },
+    { args: ['--status', 'busy', '--status', 'draining'], ids: ['c-1', 'w-1'] },
+    { args: ['--metadata', 'region=eu-1'], ids: ['w-1'] },
+    { args: ['-q', 'researcher plan'], ids: ['r-1'] },
+    { args: ['--sort', '-load', '--limit', '2'], ids: ['r-2', 'r-1'] },
+    { args: ['--include-dead', '--limit', '1'], ids: ['c-1'] },
+    { args: ['--name', 'Nobody'], ids: [] },
+  ])('list $args finds $ids', async ({ args, ids }) => {
+    const lines = (await cli.print('list', ...args)).split('\n').slice(0, -1)
+    expect(lines.map((line) => line.split('\t')[1])).toEqual(ids)
+    const agents: { agent_id: string }[] = JSON.parse(await cli.print('list', ...args, '--json'))
+    expect(agents.map(({ agent_id }) => agent_id)).toEqual(ids)
+  })
+
+  test('--json has the agents as the HTTP interface has them', async () => {
+    const { body } = await cli.registry.http.get('/agents')
+    expect(JSON.parse(await cli.print('list', '--json'))).toEqual(body)
+  })
+
+  test('--watch is refused: it needs a terminal', async () => {
+    const { code, stdout, stderr } = await cli.run('list', '--watch')
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(/^rollcall: .*rollcall watch\n/)
+  })
+
+  test('a reader that has seen enough ends it without a word', async () => {
+    const child = cli.spawn('list')
+    child.stdout?.destroy()
+    let told = ''
+    child.stderr?.on('data', (text: string) => {
+      told += text
+    })
+    const [code] = await once(child, 'close')
+    expect({ code, told }).toEqual({ code: 0, told: '' })
+  })
+})
+
+/** `script` of util-linux gives a program a terminal. */
+const HAS_SCRIPT = spawnSync('script', ['--version']).status === 0
+
+describe.runIf(HAS_SCRIPT)('on a terminal', () => {
+  test('list prints a table that fits, in colour, and no word of an agent moves the cursor', async () => {
+    const text = await onTerminal('list')
+    const lines = plain(text).split('\r\n')
+    expect(lines[0]).toMatch(/^NAME +ID +ENDPOINT +STATUS +CAPABILITIES +BEAT +LEFT$/)
+    expect(lines[2]).toMatch(/^Researcher +r-1 +10\.0\.0\.1:8000 +ready +search,plan +\d+s +\d+m$/)
+    expect(lines.filter((line) => line.length > 80)).toEqual([])
+    expect(text).toContain('\u001b[33mbusy')
+    expect(text).toContain('Critic\ufffd31m')
+  })
+
+  test('NO_COLOR takes the colours away', async () => {
+    expect(await onTerminal('list', { setting: 'NO_COLOR=1' })).not.toContain('\u001b[')
+  })
+
+  test('list --watch shows a table on a screen of its own until Ctrl-C, and ends with 0', async () => {
+    const under = 'timeout --preserve-status --signal INT 2'
+    const text = await onTerminal('list --watch --name "Res*"', { under })
+    const [before, screen = '', after] = text.split('\u001b[?1049')
+    expect(before).toBe('')
+    expect(plain(screen)).toMatch(/^h.*2 agents at .*NAME .*Researcher +r-1 .*Researcher +r-2 /s)
+    expect(after).toBe('lcode 0\r\n')
+  })
+})
+
+/** What a terminal of 80 columns is sent by `rollcall`. */
+async function onTerminal(
+  command: string,
+  { setting = 'TERM=xterm', under = '' }: { setting?: string; under?: string } = {},
+): Promise<string> {
+  const child = cli.spawn('--version')
+  const [program = '', ...args] = child.spawnargs.slice(0, 2)
+  await once(child, 'close')
+  const tail = under === '' ? '' : '; echo code $?'
+  const line = ['stty cols 80; env', setting, under, program, ...args, command].join(' ') + tail
+  const { stdout } = spawnSync('script', ['-qec', line, '/dev/null'], {
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, TERM: 'xterm', REGISTRY_URL: cli.registry.url },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  return stdout
+}
+
+function plain(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters.
+  return text.replaceAll(/\u001b\[\d+m/g, '')
+}

@@ -1,0 +1,47 @@
+import { RegistryProcess } from './registry-process.ts'
+import { runRollcall, spawnRollcall } from './rollcall-command.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
+
+/** A registry of its own, and the command as someone uses it who has set `REGISTRY_URL`. */
+export class CliSession implements AsyncDisposable {
+  readonly registry: RegistryProcess
+  readonly #folder: TemporaryFolder
+
+  private constructor(registry: RegistryProcess, folder: TemporaryFolder) {
+    this.registry = registry
+    this.#folder = folder
+  }
+
+  static async start(): Promise<CliSession> {
+    const folder = new TemporaryFolder()
+    return new CliSession(await RegistryProcess.start({ cwd: folder.path, db: 'memory:' }), folder)
+  }
+
+  /** Runs `rollcall` to its end. */
+  run(...args: string[]) {
+    return runRollcall(args, this.#options)
+  }
+
+  /** Runs `rollcall` to its good end, and gives what it printed. */
+  async print(...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.run(...args)
+    if (code !== 0 || stderr !== '') {
+      throw new Error(`rollcall ${args.join(' ')} ended with ${code}: ${stderr}`)
+    }
+    return stdout
+  }
+
+  /** Starts `rollcall` and leaves it running. */
+  spawn(...args: string[]) {
+    return spawnRollcall(args, this.#options)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.registry.kill()
+    this.#folder[Symbol.dispose]()
+  }
+
+  get #options() {
+    return { cwd: this.#folder.path, env: { REGISTRY_URL: this.registry.url } }
+  }
+}
