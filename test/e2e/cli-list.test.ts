@@ -86,7 +86,10 @@ describe.concurrent('piped', () => {
 /** `script` of util-linux gives a program a terminal. */
 const HAS_SCRIPT = spawnSync('script', ['--version']).status === 0
 
-describe.runIf(HAS_SCRIPT)('on a terminal', () => {
+// `script` gives a program a terminal of its own.
+const TERMINAL = HAS_SCRIPT ? 'on a terminal' : 'on a terminal (NOT RUN: there is no script(1))'
+
+describe.runIf(HAS_SCRIPT)(TERMINAL, () => {
   test('list prints a table that fits, in colour, and no word of an agent moves the cursor', async () => {
     const text = await onTerminal('list')
     const lines = plain(text).split('\r\n')
