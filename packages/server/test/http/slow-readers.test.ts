@@ -32,8 +32,8 @@ describe('a reader that stops reading', () => {
     await eventually(() => slow.last?.type).toBe('synced')
     slow.pause()
     expect(await tellMuch(server)).toBeLessThan(BACKLOG_LIMIT)
-    await eventually(() => healthy.held.get('agent-999')?.version).toBe('2')
-    expect(healthy.received).toHaveLength(1 + 2000)
+    // The registrations come on several connections: the last of them is anybody's.
+    await eventually(() => healthy.received.length).toBe(1 + 2000)
     await beatMany(
       server.baseUrl,
       FLEET.map(({ agent_id }) => String(agent_id)),
