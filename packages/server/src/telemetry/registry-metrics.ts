@@ -67,30 +67,25 @@ export class RegistryMetrics {
 
   /** Watches the change feed. */
   watchFeed(feed: { readonly figures: FeedFigures }): void {
-    const registers = [this.#registry]
-    new Gauge({
-      name: 'rollcall_feed_readers',
-      help: 'Streams of the change feed that are open and have caught up.',
-      registers,
-      collect() {
-        this.set(feed.figures.readers)
-      },
-    })
-    const figures = {
-      wakeUps: ['rollcall_feed_wakeups_total', 'Times that something happened to tell of.'],
-      deliveries: ['rollcall_feed_events_total', 'Events handed to streams, once for each.'],
-    } as const
-    for (const [figure, [name, help]] of Object.entries(figures)) {
-      new Counter({
-        name,
-        help,
-        registers,
-        collect() {
-          this.reset()
-          this.inc(feed.figures[figure as keyof typeof figures])
-        },
-      })
-    }
+    this.#expose(Gauge, [
+      [
+        'rollcall_feed_readers',
+        'Streams of the change feed that have caught up.',
+        () => feed.figures.readers,
+      ],
+    ])
+    this.#expose(Counter, [
+      [
+        'rollcall_feed_wakeups_total',
+        'Times that something happened to tell of.',
+        () => feed.figures.wakeUps,
+      ],
+      [
+        'rollcall_feed_events_total',
+        'Events handed to streams, once for each.',
+        () => feed.figures.deliveries,
+      ],
+    ])
   }
 
   /** Watches a repository: its counts when asked, its transitions as they come. */
@@ -141,35 +136,48 @@ export class RegistryMetrics {
   }
 
   #watchStorage(repository: AgentRegistryRepository): void {
-    const registers = [this.#registry]
-    const figures = {
-      commits: ['rollcall_storage_commits_total', 'Group commits of transitions.'],
-      failures: ['rollcall_storage_failures_total', 'Writes that failed.'],
-      savedHeartbeats: ['rollcall_storage_heartbeats_total', 'Heartbeats written behind.'],
-      stalledMs: ['rollcall_lease_stall_milliseconds_total', 'Time by which leases were extended.'],
-    } as const
-    for (const [figure, [name, help]] of Object.entries(figures)) {
-      new Counter({
+    const now = () => repository.statistics()
+    this.#expose(Counter, [
+      ['rollcall_storage_commits_total', 'Group commits of transitions.', () => now().commits],
+      ['rollcall_storage_failures_total', 'Writes that failed.', () => now().failures],
+      [
+        'rollcall_storage_heartbeats_total',
+        'Heartbeats written behind.',
+        () => now().savedHeartbeats,
+      ],
+      [
+        'rollcall_lease_stall_milliseconds_total',
+        'Time by which leases were extended.',
+        () => now().stalledMs,
+      ],
+    ])
+    this.#expose(Gauge, [
+      [
+        'rollcall_storage_unsaved_heartbeats',
+        'Heartbeats that wait to be written.',
+        () => now().unsavedHeartbeats,
+      ],
+      [
+        'rollcall_storage_unindexed_agents',
+        'Agents that are not in the indexes yet.',
+        () => now().unindexedAgents,
+      ],
+    ])
+  }
+
+  /** Figures that somebody else keeps, read when they are scraped. */
+  #expose(
+    Metric: typeof Counter | typeof Gauge,
+    figures: readonly (readonly [name: string, help: string, read: () => number])[],
+  ): void {
+    for (const [name, help, read] of figures) {
+      new Metric({
         name,
         help,
-        registers,
+        registers: [this.#registry],
         collect() {
           this.reset()
-          this.inc(repository.statistics()[figure as keyof typeof figures])
-        },
-      })
-    }
-    const gauges = {
-      unsavedHeartbeats: ['rollcall_storage_unsaved_heartbeats', 'Heartbeats to be written.'],
-      unindexedAgents: ['rollcall_storage_unindexed_agents', 'Agents not in the indexes yet.'],
-    } as const
-    for (const [figure, [name, help]] of Object.entries(gauges)) {
-      new Gauge({
-        name,
-        help,
-        registers,
-        collect() {
-          this.set(repository.statistics()[figure as keyof typeof gauges])
+          this.inc(read())
         },
       })
     }

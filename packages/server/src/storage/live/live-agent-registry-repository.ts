@@ -22,14 +22,9 @@ import type { Intent } from '../../domain/transition-batch.ts'
 import { listAgents } from './agent-listing.ts'
 import { CommitPipeline } from './commit-pipeline.ts'
 import { HeartbeatFlusher } from './heartbeat-flusher.ts'
-import {
-  DEFAULT_HISTORY_LIMIT,
-  DEFAULT_HISTORY_MAX_AGE_SECONDS,
-  type HistoryLimits,
-} from './history-limit.ts'
-import { HistoryTrimmer } from './history-trimmer.ts'
-import type { HistoryBounds, Journal } from './journal.ts'
-import { revisionGone } from './revision-gone.ts'
+import type { HistoryLimits } from './history-limit.ts'
+import type { Journal } from './journal.ts'
+import { LiveHistory } from './live-history.ts'
 import { StoreHealth } from './store-health.ts'
 
 /** What a live repository is put together from. */
@@ -67,9 +62,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   readonly #health = new StoreHealth()
   readonly #commits: CommitPipeline
   readonly #flusher: HeartbeatFlusher
-  readonly #trimmer: HistoryTrimmer
-  readonly #historyLimit: number
-  readonly #historyMaxAgeMs: number
+  readonly #history: LiveHistory
   readonly #epoch: string
   #closing: Promise<void> | undefined
 
@@ -85,13 +78,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
       health: this.#health,
       isBeingWritten: (agentId) => this.#commits.isPending(agentId),
     })
-    const { historyMaxAgeSeconds = DEFAULT_HISTORY_MAX_AGE_SECONDS } = parts
-    this.#historyLimit = parts.historyLimit ?? DEFAULT_HISTORY_LIMIT
-    this.#historyMaxAgeMs = historyMaxAgeSeconds * 1000
-    this.#trimmer = new HistoryTrimmer({
-      journal: parts.journal,
-      bounds: () => this.#historyBounds(),
-    })
+    this.#history = new LiveHistory({ ...parts, newest: () => this.#commits.revision })
     this.#index()
   }
 
@@ -196,19 +183,12 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
 
   async eventsSince(revision: number, limit = 1000): Promise<readonly Transition[]> {
     this.#requireOpen()
-    const bounds = this.#historyBounds()
-    const newest = this.#commits.revision
-    const isAhead = revision > newest
-    const page = await this.#journal.eventsSince(isAhead ? 0 : revision, limit, bounds)
-    const oldest = Math.max(page.oldest ?? newest + 1, bounds.firstKept)
-    if (revision < oldest - 1 || isAhead) throw revisionGone(revision, { oldest, newest })
-    return page.transitions
+    return this.#history.since(revision, limit)
   }
 
   async historyOf(agentId: string, options: HistoryOptions = {}): Promise<readonly Transition[]> {
     this.#requireOpen()
-    const { limit = 100, before = Number.MAX_SAFE_INTEGER } = options
-    return this.#journal.historyOf(agentId, { limit, before }, this.#historyBounds())
+    return this.#history.of(agentId, options)
   }
 
   subscribe(listener: TransitionListener): () => void {
@@ -278,17 +258,9 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     while (this.#closing === undefined && this.#table.indexMore())
   }
 
-  #historyBounds(): HistoryBounds {
-    const now = this.#clock.beatToWall(this.#clock.toBeat(this.#clock.now()))
-    return {
-      firstKept: Math.max(1, this.#commits.revision - this.#historyLimit + 1),
-      notBeforeMs: now - this.#historyMaxAgeMs,
-    }
-  }
-
   async #close(): Promise<void> {
     try {
-      await this.#trimmer.close()
+      await this.#history.close()
       await this.#commits.drain()
       await this.#flusher.close()
     } finally {
