@@ -1,5 +1,7 @@
+import { endWhenNobodyReads } from './output/terminal.ts'
 import { createProgram } from './program.ts'
 
+endWhenNobodyReads()
 const words = process.argv.slice(2)
 const program = await createProgram(words)
 // Someone who types the bare name wants to know what it can do.

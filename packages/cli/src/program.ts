@@ -1,48 +1,36 @@
 import { Command } from 'commander'
-import { cleanupCommand } from './commands/cleanup.ts'
-import { completionCommand } from './commands/completion.ts'
-import { demoCommand } from './commands/demo.ts'
-import { deregisterCommand } from './commands/deregister.ts'
-import { doctorCommand } from './commands/doctor.ts'
-import { getCommand } from './commands/get.ts'
-import { healthCommand } from './commands/health.ts'
-import { heartbeatCommand } from './commands/heartbeat.ts'
-import { historyCommand } from './commands/history.ts'
-import { listCommand } from './commands/list.ts'
-import { registerCommand } from './commands/register.ts'
-import { runCommand } from './commands/run.ts'
-import { serveCommand } from './commands/serve.ts'
-import { drainCommand, readyCommand } from './commands/status.ts'
-import { topCommand } from './commands/top.ts'
-import { watchCommand } from './commands/watch.ts'
 import { tellUsageErrors } from './usage-errors.ts'
 import { VERSION } from './version.ts'
 
-/** Everything under `rollcall`, in the order of its help. */
-const COMMANDS: readonly (() => Command)[] = [
-  serveCommand,
-  runCommand,
-  registerCommand,
-  heartbeatCommand,
-  listCommand,
-  getCommand,
-  watchCommand,
-  historyCommand,
-  drainCommand,
-  readyCommand,
-  deregisterCommand,
-  cleanupCommand,
-  healthCommand,
-  doctorCommand,
-  topCommand,
-  demoCommand,
-  completionCommand,
-]
+/**
+ * Everything under `rollcall`, in the order of its help. Each is loaded when it is asked for: all of
+ * them together take twice as long to load as the longest.
+ */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./commands/serve.ts')).serveCommand(),
+  run: async () => (await import('./commands/run.ts')).runCommand(),
+  register: async () => (await import('./commands/register.ts')).registerCommand(),
+  heartbeat: async () => (await import('./commands/heartbeat.ts')).heartbeatCommand(),
+  list: async () => (await import('./commands/list.ts')).listCommand(),
+  get: async () => (await import('./commands/get.ts')).getCommand(),
+  watch: async () => (await import('./commands/watch.ts')).watchCommand(),
+  history: async () => (await import('./commands/history.ts')).historyCommand(),
+  drain: async () => (await import('./commands/status.ts')).drainCommand(),
+  ready: async () => (await import('./commands/status.ts')).readyCommand(),
+  deregister: async () => (await import('./commands/deregister.ts')).deregisterCommand(),
+  cleanup: async () => (await import('./commands/cleanup.ts')).cleanupCommand(),
+  health: async () => (await import('./commands/health.ts')).healthCommand(),
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
+  top: async () => (await import('./commands/top.ts')).topCommand(),
+  demo: async () => (await import('./commands/demo.ts')).demoCommand(),
+  completion: async () => (await import('./commands/completion.ts')).completionCommand(),
+}
 
 /**
- * The `rollcall` command with everything under it.
+ * The `rollcall` command with what is needed of it.
  *
- * @param words what was typed: the server is loaded only when `serve` is among them
+ * @param words what was typed: when it begins with a command, that is all there is under it; the
+ *   server is loaded only when `serve` is among them
  */
 export async function createProgram(words: readonly string[]): Promise<Command> {
   const program = new Command('rollcall')
@@ -50,19 +38,19 @@ export async function createProgram(words: readonly string[]): Promise<Command> 
     .version(VERSION, '-V, --version', 'print the version')
     // What follows the program of `run` belongs to that program.
     .enablePositionalOptions()
-    .helpCommand('help [command]', 'print the help of a command')
+    .helpCommand('help [command]', 'Print the help of a command.')
     .addHelpText(
       'after',
       `
 Start here:
-  rollcall serve        the registry on http://127.0.0.1:9000, kept in rollcall.db
+  rollcall serve        the registry at http://127.0.0.1:9000, in rollcall.db
   rollcall list         who is there
   rollcall watch        what changes
 
-All but serve ask the registry of --registry, else of REGISTRY_URL, else
-http://localhost:9000.`,
+All but serve ask the registry of --registry, else of REGISTRY_URL, else of
+"registry" in rollcall.config.json, else http://localhost:9000.`,
     )
-  for (const create of COMMANDS) program.addCommand(create())
+  for (const load of neededOf(words)) program.addCommand(await load())
   if (words.includes('serve')) {
     const { completeServe } = await import('./serve.ts')
     for (const command of program.commands.filter((it) => it.name() === 'serve')) {
@@ -73,4 +61,11 @@ http://localhost:9000.`,
     tellUsageErrors(command.helpOption('-h, --help', 'print this help'), words)
   }
   return program
+}
+
+function neededOf(words: readonly string[]): readonly (() => Promise<Command>)[] {
+  const [first = ''] = words
+  const needsAll = first === 'completion' || !Object.hasOwn(COMMANDS, first)
+  const all = Object.entries(COMMANDS)
+  return all.filter(([name]) => needsAll || name === first).map(([, load]) => load)
 }

@@ -1,9 +1,9 @@
 import { isApiError } from '@rollcall/client'
 import { CommandRegistry } from './command-registry.ts'
 import { EXIT_CODES } from './exit-codes.ts'
+import { httpFetch } from './http-fetch.ts'
 import { Interruption } from './interruption.ts'
 import { failureLine, noSuchAgent, toFailure } from './output/failure.ts'
-import { endWhenNobodyReads } from './output/terminal.ts'
 import type { RegistryOptions } from './registry-options.ts'
 
 /**
@@ -14,9 +14,12 @@ export async function withRegistry(
   options: RegistryOptions,
   work: (registry: CommandRegistry) => Promise<void>,
 ): Promise<void> {
-  endWhenNobodyReads()
   const timeoutMs = options.timeout * 1000
-  const registry = new CommandRegistry({ registryUrl: options.registry, timeoutMs })
+  const registry = new CommandRegistry({
+    registryUrl: options.registry,
+    timeoutMs,
+    fetch: httpFetch,
+  })
   try {
     await work(registry)
   } catch (error) {

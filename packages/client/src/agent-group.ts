@@ -24,7 +24,7 @@ export class AgentGroup extends DiscoveryClient implements AsyncDisposable {
   readonly #events: EventTeller<GroupEvents>
   #loop: HeartbeatLoop | undefined
 
-  /** Use `AgentRegistryClient.group()`. */
+  /** @internal Use `AgentRegistryClient.group()`. */
   constructor(
     options: DiscoveryOptions,
     join: (options: JoinOptions) => Promise<AgentRegistryClient>,

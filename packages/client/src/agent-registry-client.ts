@@ -45,7 +45,11 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
   #registering: Promise<void> = Promise.resolve()
   #closing: Promise<void> | undefined
 
-  /** @throws TypeError or RangeError that names the option that is wrong */
+  /**
+   * Does nothing yet; `join` also registers and sends heartbeats.
+   *
+   * @throws TypeError or RangeError that names the option that is wrong
+   */
   constructor(options: AgentOptions) {
     super(options)
     this.#options = options
@@ -90,6 +94,7 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     return new AgentGroup(options, (agent) => AgentRegistryClient.join(agent))
   }
 
+  /** As it was given. */
   get agentId(): string {
     return this.#agent.agentId
   }

@@ -1,9 +1,12 @@
 import { AGENT_ID_PATTERN } from '@rollcall/protocol'
 import type { ClientClock } from './clock.ts'
+import type { Fetch } from './connection.ts'
 
 /** What the client writes its log to: `console` fits, and so do pino and winston. */
 export interface ClientLogger {
+  /** What is only of use to whoever looks for a fault. */
   debug(message: string): void
+  /** What went wrong; the client goes on. */
   warn(message: string): void
 }
 
@@ -12,7 +15,7 @@ export interface ConnectionOptions {
   /** Default: `REGISTRY_URL` in the environment, else `http://localhost:9000`. */
   readonly registryUrl?: string | undefined
   /** Default: the `fetch` of the platform. */
-  readonly fetch?: typeof fetch | undefined
+  readonly fetch?: Fetch | undefined
   /** Milliseconds that a call waits for its answer; default 5000. */
   readonly timeoutMs?: number | undefined
   /** Default: none. */
@@ -23,7 +26,9 @@ export interface ConnectionOptions {
 
 /** What an agent says of itself, and how it stays in the registry. */
 export interface AgentOptions extends ConnectionOptions {
+  /** Letters, digits and `. _ -`, in parts joined by `:`; at most 255 characters. */
   readonly agentId: string
+  /** What people call it; at most 256 characters. */
   readonly agentName: string
   /** Default: `AGENT_HOST` in the environment, else the name of this machine where there is one. */
   readonly host?: string | undefined
@@ -35,7 +40,9 @@ export interface AgentOptions extends ConnectionOptions {
   readonly heartbeatIntervalSeconds?: number | undefined
   /** An object, or a string that holds JSON; at most 4000 characters as JSON. */
   readonly metadata?: Readonly<Record<string, unknown>> | string | null | undefined
+  /** What others find it by, at most 64; default: those in the metadata, else none. */
   readonly capabilities?: readonly string[] | undefined
+  /** Of the agent, for people; default: none. */
   readonly version?: string | undefined
   /** Where to call the agent; default `http://host:port`. */
   readonly url?: string | undefined

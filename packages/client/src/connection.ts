@@ -11,6 +11,35 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined
 }
 
+/** What the client asks of `fetch`. */
+export interface FetchRequest {
+  /** `GET`, `POST` or `DELETE`. */
+  readonly method: string
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** JSON. */
+  readonly body?: string
+  /** Ends the call, or the stream. */
+  readonly signal: AbortSignal
+}
+
+/** What the client needs of a `Response`. */
+export interface FetchAnswer {
+  /** Of HTTP. */
+  readonly status: number
+  /** The status is 200 to 299. */
+  readonly ok: boolean
+  /** Whatever the case of their names. */
+  readonly headers: Pick<Headers, 'get'>
+  /** For streams. */
+  readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null
+  /** The whole body. */
+  text(): Promise<string>
+}
+
+/** The `fetch` of the platform, or anything that can as much of it as the client uses. */
+export type Fetch = (url: string, request: FetchRequest) => Promise<FetchAnswer>
+
 /** One call of the HTTP interface. */
 export interface Call extends CallOptions {
   readonly method: 'GET' | 'POST' | 'DELETE'
@@ -23,7 +52,7 @@ export interface Call extends CallOptions {
 /** A good answer, read whole. */
 export interface Answer<T> {
   readonly body: T
-  readonly headers: Headers
+  readonly headers: FetchAnswer['headers']
 }
 
 const DEFAULT_TIMEOUT_MS = 5000
@@ -32,13 +61,13 @@ const DEFAULT_TIMEOUT_MS = 5000
 export class RegistryConnection {
   /** Without a slash at its end. */
   readonly registryUrl: string
-  readonly #fetch: typeof fetch
+  readonly #fetch: Fetch
 
-  constructor(options: { registryUrl: string; fetch?: typeof fetch | undefined }) {
+  constructor(options: { registryUrl: string; fetch?: Fetch | undefined }) {
     this.registryUrl = options.registryUrl.replace(/\/+$/, '')
     // Called without an owner: browsers refuse `fetch` as a method of something else.
     const given = options.fetch ?? globalThis.fetch
-    this.#fetch = (input, init) => given(input, init)
+    this.#fetch = (url, request) => given(url, request)
   }
 
   /**
@@ -66,7 +95,7 @@ export class RegistryConnection {
    *
    * @throws ApiError, NetworkError, TimeoutError, or the reason of the signal
    */
-  async open(call: Call): Promise<Response> {
+  async open(call: Call): Promise<FetchAnswer> {
     const timeoutMs = call.timeoutMs ?? DEFAULT_TIMEOUT_MS
     // Only the head has to come in time: the stream itself may be silent for as long as it likes.
     const late = new AbortController()
@@ -83,7 +112,7 @@ export class RegistryConnection {
     }
   }
 
-  #send(call: Call, signal: AbortSignal): Promise<Response> {
+  #send(call: Call, signal: AbortSignal): Promise<FetchAnswer> {
     const { method, path, body, headers } = call
     return this.#fetch(`${this.registryUrl}${path}`, {
       method,
@@ -113,7 +142,7 @@ function parse<T>({ method, path }: Call, text: string): T {
   }
 }
 
-function toApiError({ method, path }: Call, response: Response, text: string): ApiError {
+function toApiError({ method, path }: Call, response: FetchAnswer, text: string): ApiError {
   const { status, headers } = response
   const problem = problemIn(text)
   const retryAfter = Number(headers.get('retry-after') ?? Number.NaN)

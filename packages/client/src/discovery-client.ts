@@ -36,7 +36,11 @@ export class DiscoveryClient {
   readonly #connection: RegistryConnection
   readonly #signal: AbortSignal | undefined
 
-  /** @throws TypeError when `registryUrl` is no http(s) URL */
+  /**
+   * Connects with the first call.
+   *
+   * @throws TypeError when `registryUrl` is no http(s) URL
+   */
   constructor(options: DiscoveryOptions = {}) {
     this.registryUrl = resolveRegistryUrl(options.registryUrl)
     this.#connection = new RegistryConnection({

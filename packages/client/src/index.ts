@@ -1,9 +1,15 @@
+/**
+ * For agents, and for those who look for them. Runs wherever there is `fetch`.
+ *
+ * @module @rollcall/client
+ */
+
 export { AgentGroup, type GroupEvents } from './agent-group.ts'
 export { AgentRegistryClient, type JoinOptions } from './agent-registry-client.ts'
 export type { ClientEvents } from './client-events.ts'
 export type { AgentOptions, ClientLogger, ConnectionOptions } from './client-options.ts'
 export { type ClientClock, systemClock } from './clock.ts'
-export type { CallOptions } from './connection.ts'
+export type { CallOptions, Fetch, FetchAnswer, FetchRequest } from './connection.ts'
 export type { AgentFilter, AgentQuery } from './discovery/agent-query.ts'
 export { LiveView, type ViewListener } from './discovery/live-view.ts'
 export type { PickStrategy } from './discovery/pick.ts'

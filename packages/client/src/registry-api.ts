@@ -8,13 +8,14 @@ import type {
   Agent as WireAgent,
   AgentEvent as WireEvent,
 } from '@rollcall/protocol'
-import type { CallOptions, RegistryConnection } from './connection.ts'
+import type { Answer, CallOptions, RegistryConnection } from './connection.ts'
 import { type AgentQuery, queryString } from './discovery/agent-query.ts'
 import { isApiError } from './errors/api-error.ts'
 import { type Agent, type AgentEvent, toAgent, toAgentEvent } from './wire.ts'
 
 /** What an agent may say with a heartbeat. */
 export interface HeartbeatReport {
+  /** Whether it takes work; default: as before. */
   readonly status?: 'ready' | 'busy' | 'draining' | undefined
   /** 0 (idle) to 1 (full). */
   readonly load?: number | undefined
@@ -85,10 +86,7 @@ export class RegistryApi {
   async *pages(query: AgentQuery = {}, options?: CallOptions): AsyncGenerator<Agent[], void> {
     let path: string | undefined = `/agents${queryString({ limit: MOST_PER_PAGE, ...query })}`
     while (path !== undefined) {
-      const { body, headers }: { body: WireAgent[]; headers: Headers } = await this.#get(
-        path,
-        options,
-      )
+      const { body, headers }: Answer<WireAgent[]> = await this.#get(path, options)
       yield body.map(toAgent)
       path = /<([^>]+)>; *rel="next"/.exec(headers.get('link') ?? '')?.[1]
     }

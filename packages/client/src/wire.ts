@@ -4,24 +4,35 @@ import type { Agent as WireAgent, AgentEvent as WireEvent } from '@rollcall/prot
 
 /** An agent, as the registry showed it. */
 export interface Agent {
+  /** Names it in the registry. */
   readonly agentId: string
+  /** What people call it. */
   readonly agentName: string
+  /** Host name or IP address. */
   readonly host: string
+  /** 1 to 65535. */
   readonly port: number
   /** Where to call it. */
   readonly url: string
+  /** Of the agent; null when it never said. */
   readonly version: string | null
+  /** Seconds that it is listed without a heartbeat. */
   readonly ttlSeconds: number
   /** In the form it was given: an object, a string of JSON, or null. */
   readonly metadata: Readonly<Record<string, unknown>> | string | null
+  /** What it can do. */
   readonly capabilities: readonly string[]
   /** What the agent says of itself, or `expired` when its lease has lapsed. */
   readonly status: WireAgent['status']
   /** 0 (idle) to 1 (full), or null when it never said. */
   readonly load: number | null
+  /** The first time; registering again keeps it. */
   readonly registeredAt: Date
+  /** The last sign of life. */
   readonly lastHeartbeat: Date
+  /** When the lease lapses without another heartbeat. */
   readonly expiresAt: Date
+  /** Judged by the registry at the moment of the read. */
   readonly isAlive: boolean
   /** Of its last visible change. */
   readonly revision: number
@@ -29,14 +40,19 @@ export interface Agent {
 
 /** One visible change of one agent. */
 export interface AgentEvent {
+  /** Of the registry after the change. */
   readonly revision: number
+  /** `entered` and `left` tell of the border of a filter, the others of what happened. */
   readonly type: WireEvent['type']
+  /** Whose change it is. */
   readonly agentId: string
+  /** When it happened. */
   readonly at: Date
   /** Why, for people. */
   readonly reason: string
   /** Whether the list with the same filters shows the agent after this change. */
   readonly listed: boolean
+  /** After the change; when it is gone, as it last was. */
   readonly agent: Agent
 }
 

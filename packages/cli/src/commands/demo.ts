@@ -1,14 +1,15 @@
 import { Command } from 'commander'
 import { EXIT_CODES } from '../exit-codes.ts'
-import { type FleetCounts, type FleetOptions, SimulatedFleet } from '../fleet/simulated-fleet.ts'
+import { type FleetCounts, SimulatedFleet } from '../fleet/simulated-fleet.ts'
 import { interruption } from '../interruption.ts'
 import { count } from '../option-values.ts'
 import { failureLine, toFailure } from '../output/failure.ts'
 import { columns, isTerminal, paint, print } from '../output/terminal.ts'
 import { cut } from '../output/text-width.ts'
+import { addRegistryOption } from '../registry-options.ts'
 
 interface DemoOptions {
-  readonly registry?: string
+  readonly registry: string
   readonly agents: number
   readonly churn?: boolean
 }
@@ -19,11 +20,10 @@ const LOG_MS = 10_000
 
 /** `rollcall demo`: a lively fleet, to see everything move. */
 export function demoCommand(): Command {
-  return new Command('demo')
+  return addRegistryOption(new Command('demo'))
     .description('Simulate a lively fleet of agents, to see everything move.')
     .option('--agents <number>', 'how many', count, 50)
     .option('--churn', 'agents also join, leave and crash')
-    .option('--registry <url>', 'the registry (default: REGISTRY_URL or localhost:9000)')
     .addHelpText(
       'after',
       `
@@ -39,7 +39,7 @@ Examples:
 
 async function demo({ registry, agents, churn = false }: DemoOptions): Promise<void> {
   const interrupted = interruption()
-  const fleet = fleetOrExit({ registryUrl: registry, agents, churn })
+  const fleet = new SimulatedFleet({ registryUrl: registry, agents, churn })
   const { counts, registryUrl } = fleet
   let timer: NodeJS.Timeout | undefined
   try {
@@ -54,16 +54,6 @@ async function demo({ registry, agents, churn = false }: DemoOptions): Promise<v
     await fleet.close()
   }
   if (counts.joined > 0) await print(`${isTerminal ? '\n' : ''}all agents are gone\n`)
-}
-
-function fleetOrExit(options: FleetOptions): SimulatedFleet {
-  try {
-    return new SimulatedFleet(options)
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error
-    process.stderr.write(failureLine({ code: 'USAGE', message: error.message }, false))
-    process.exit(EXIT_CODES.usage)
-  }
 }
 
 function showStatus(counts: FleetCounts, registryUrl: string): void {

@@ -21,7 +21,8 @@ const EXAMPLES = ['rollcall doctor', 'rollcall doctor --db sqlite:///rollcall.db
 
 /** `rollcall doctor`: finds out what is wrong, and says what to do. */
 export function doctorCommand(): Command {
-  return registryCommand('doctor', EXAMPLES)
+  // A broken configuration file is one of the findings.
+  return registryCommand('doctor', EXAMPLES, () => undefined)
     .description('Find out what is wrong: settings, registry, clocks, change feed, file.')
     .option('--db <url>', 'also look at this file of a registry: sqlite:///…')
     .addHelpText(

@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { Command, InvalidArgumentError } from 'commander'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { keyValue, repeated, seconds, port as toPort } from '../option-values.ts'
+import { addRegistryOption } from '../registry-options.ts'
 import { agentIdFor } from '../sidecar/agent-identity.ts'
 import { notify } from '../sidecar/notices.ts'
 import { httpCheck, type ReadinessCheck, tcpCheck } from '../sidecar/readiness-check.ts'
@@ -22,12 +23,12 @@ interface RunOptions {
   readonly check?: string
   readonly checkTimeout?: number
   readonly killAfter: number
-  readonly registry?: string
+  readonly registry: string
 }
 
 /** `rollcall run`: makes an agent of any program. */
 export function runCommand(): Command {
-  return new Command('run')
+  return addRegistryOption(new Command('run'))
     .description('Run a program as an agent: registered while it lives, without a line of code.')
     .usage('--name <name> [options] -- <command> [args...]')
     .passThroughOptions()
@@ -35,7 +36,6 @@ export function runCommand(): Command {
     .argument('[args...]', 'its arguments')
     .requiredOption('--name <name>', 'what people call the agent')
     .option('--port <port>', 'where it listens (default: AGENT_PORT or 8000)', toPort)
-
     .option('--capability <word>', 'what it can do; repeatable', repeated)
     .option('--id <id>', 'agent id (default: name, host name and process id)')
     .option('--host <host>', 'where others reach it (default: AGENT_HOST or the host name)')
@@ -44,7 +44,6 @@ export function runCommand(): Command {
     .option('--check <what>', 'tcp or an http:// URL: register once it answers', toCheck)
     .option('--check-timeout <seconds>', 'give up when it has not answered by then', seconds)
     .option('--kill-after <seconds>', 'SIGKILL when SIGTERM has not ended it', seconds, 10)
-    .option('--registry <url>', 'the registry (default: REGISTRY_URL or localhost:9000)')
     .addHelpText(
       'after',
       `

@@ -5,5 +5,5 @@ import { Command } from 'commander'
  * most other commands take to their end. `completeServe` of `serve.ts` adds the rest.
  */
 export function serveCommand(): Command {
-  return new Command('serve').description('Run the registry.')
+  return new Command('serve').usage('[options]').description('Run the registry.')
 }

@@ -2,7 +2,7 @@ import type { DiscoveryClient } from '@rollcall/client'
 import type { Command } from 'commander'
 import { interruption } from '../interruption.ts'
 import { LiveScreen } from '../output/live-screen.ts'
-import { columns, isTerminal, print } from '../output/terminal.ts'
+import { columns, isTerminal, print, rows } from '../output/terminal.ts'
 import { FleetOverview } from '../overview/fleet-overview.ts'
 import { overviewLines, overviewSnapshot } from '../overview/overview-lines.ts'
 import { type RegistryOptions, registryCommand } from '../registry-options.ts'
@@ -16,7 +16,6 @@ const EXAMPLES = [
 
 /** Milliseconds between two drawings: four a second are fluent, and can be read. */
 const REDRAW_MS = 250
-const DEFAULT_ROWS = 24
 
 /** `rollcall top`: the fleet from above, as it changes. */
 export function topCommand(): Command {
@@ -68,8 +67,7 @@ async function draw(
 ): Promise<void> {
   using screen = new LiveScreen()
   while (!signal.aborted) {
-    const { rows = DEFAULT_ROWS } = process.stdout
-    const room = { columns: columns(), rows, nowMs: performance.now() }
+    const room = { columns: columns(), rows: rows(), nowMs: performance.now() }
     screen.draw(overviewLines(overview, registryUrl, room))
     await screen.pause(REDRAW_MS, signal)
   }

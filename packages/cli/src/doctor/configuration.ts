@@ -1,15 +1,14 @@
-import { readFileSync } from 'node:fs'
+import { readConfigFile } from '../config-file.ts'
 import { type Finding, good, wrong } from './finding.ts'
 
 /** Variables that the other commands and the client read. */
 const CLIENT_VARIABLES = ['AGENT_ID', 'AGENT_HOST', 'AGENT_PORT']
-/** Where `rollcall serve` looks for its settings when it is told nothing else. */
-const CONFIG_FILE = 'rollcall.config.json'
 
 /** Where the address of the registry was found, in words. */
 const SOURCES: Readonly<Record<string, string>> = {
   cli: '--registry',
   env: 'REGISTRY_URL',
+  config: 'the configuration file',
   default: 'the default',
 }
 
@@ -26,7 +25,7 @@ export function checkConfiguration(
   return [
     good('registry', `${registryUrl}, from ${SOURCES[source ?? 'default'] ?? source}`),
     checkVariables(environment),
-    checkConfigFile(environment.ROLLCALL_CONFIG),
+    checkConfigFile(environment),
   ]
 }
 
@@ -47,20 +46,15 @@ function checkVariables(environment: NodeJS.ProcessEnv): Finding {
 }
 
 /** Its values are for `serve` to judge, which lists all that is wrong with them at its start. */
-function checkConfigFile(named: string | undefined): Finding {
+function checkConfigFile(environment: NodeJS.ProcessEnv): Finding {
   const topic = 'config file'
-  const file = named || CONFIG_FILE
-  const origin = named ? 'of ROLLCALL_CONFIG' : 'of this folder'
   try {
-    const values: unknown = JSON.parse(readFileSync(file, 'utf8'))
-    if (typeof values !== 'object' || values === null || Array.isArray(values)) {
-      return wrong(topic, `${file} holds no JSON object`, 'write it as {"port": 9000, …}')
-    }
-    return good(topic, `${file} ${origin} sets ${Object.keys(values).join(', ') || 'nothing'}`)
+    const { name, isNamed, values } = readConfigFile(environment)
+    if (values === undefined) return good(topic, `no ${name} here; it is optional`)
+    const origin = isNamed ? 'of ROLLCALL_CONFIG' : 'of this folder'
+    return good(topic, `${name} ${origin} sets ${Object.keys(values).join(', ') || 'nothing'}`)
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' && !named) return good(topic, `no ${CONFIG_FILE} here; it is optional`)
-    const why = code === 'ENOENT' ? 'is not there' : `cannot be read: ${message}`
-    return wrong(topic, `${file} ${origin} ${why}`, 'correct it; serve does not start with it')
+    const message = error instanceof Error ? error.message : String(error)
+    return wrong(topic, message, 'correct it; serve does not start with it')
   }
 }

@@ -4,8 +4,7 @@ import { makeProfile } from './agent-roles.ts'
 
 /** How large a fleet is, and how it lives. */
 export interface FleetOptions {
-  /** Default: as for every client. */
-  readonly registryUrl: string | undefined
+  readonly registryUrl: string
   readonly agents: number
   /** Agents also join, leave and crash. */
   readonly churn: boolean
@@ -57,7 +56,6 @@ export class SimulatedFleet implements AsyncDisposable {
   readonly #name = process.pid.toString(36)
   #number = 0
 
-  /** @throws TypeError when `registryUrl` is no http(s) URL */
   constructor(options: FleetOptions) {
     this.#options = options
     this.#group = AgentRegistryClient.group({ registryUrl: options.registryUrl })
@@ -165,7 +163,10 @@ export class SimulatedFleet implements AsyncDisposable {
     this.#mortals.delete(agent)
     this.#mortals.add(agent)
     try {
-      await agent.heartbeat({ status: Math.random() < 0.7 ? 'ready' : 'busy', load: Math.random() })
+      await agent.heartbeat({
+        status: Math.random() < 0.7 ? 'ready' : 'busy',
+        load: Math.round(Math.random() * 100) / 100,
+      })
     } catch (error) {
       // The registry may have been restarted without its file.
       await agent.register()

@@ -51,7 +51,7 @@ const left: Column<Agent> = {
 }
 
 const more: readonly Column<Agent>[] = [
-  { title: 'LOAD', text: (agent) => String(agent.load ?? '-'), align: 'right' },
+  { title: 'LOAD', text: ({ load }) => load?.toFixed(2) ?? '-', align: 'right' },
   { title: 'TTL', text: (agent) => shortSpan(agent.ttlSeconds), align: 'right' },
   { title: 'VERSION', text: (agent) => printable(agent.version ?? '-') },
   { title: 'METADATA', text: (agent) => printable(metadataOf(agent)) },

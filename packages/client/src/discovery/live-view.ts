@@ -28,7 +28,7 @@ export class LiveView implements AsyncDisposable {
   #turn = 0
   #ready = Promise.withResolvers<void>()
 
-  /** @param follow the events of a watch, until the signal is aborted */
+  /** @internal `follow` gives the events of a watch, until the signal is aborted. */
   constructor(options: {
     clock: ClientClock
     follow: (signal: AbortSignal) => AsyncIterable<WatchEvent>
@@ -54,6 +54,7 @@ export class LiveView implements AsyncDisposable {
     return this.#list
   }
 
+  /** One of `agents`; undefined when it is not among them. */
   get(agentId: string): Agent | undefined {
     return this.#agents.get(agentId)
   }

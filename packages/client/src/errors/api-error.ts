@@ -15,6 +15,7 @@ export class ApiError extends RegistryClientError {
   /** Seconds after which the registry asks to try again; undefined when it did not say. */
   readonly retryAfterSeconds: number | undefined
 
+  /** @internal */
   constructor(
     message: string,
     fields: {

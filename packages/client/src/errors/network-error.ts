@@ -5,6 +5,7 @@ export class NetworkError extends RegistryClientError {
   override readonly name = 'NetworkError'
   readonly isTransient = true
 
+  /** @internal */
   constructor(message: string, cause?: unknown) {
     super(message, { cause })
   }

@@ -4,8 +4,10 @@ import { RegistryClientError } from './client-error.ts'
 export class TimeoutError extends RegistryClientError {
   override readonly name = 'TimeoutError'
   readonly isTransient = true
+  /** Milliseconds that it waited. */
   readonly timeoutMs: number
 
+  /** @internal */
   constructor(message: string, timeoutMs: number) {
     super(message)
     this.timeoutMs = timeoutMs

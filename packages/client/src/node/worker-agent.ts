@@ -30,7 +30,7 @@ export class WorkerAgent implements AsyncDisposable {
   readonly #events: EventTeller<ClientEvents>
   #isClosed = false
 
-  /** Use {@link joinFromWorker}. */
+  /** @internal Use {@link joinFromWorker}. */
   constructor(client: AgentRegistryClient, options: WorkerAgentOptions) {
     this.client = client
     const { logger, signal, ...rest } = options
@@ -54,6 +54,7 @@ export class WorkerAgent implements AsyncDisposable {
     signal?.addEventListener('abort', () => this.close(), { once: true })
   }
 
+  /** As it was given. */
   get agentId(): string {
     return this.client.agentId
   }

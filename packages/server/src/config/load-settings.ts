@@ -4,11 +4,16 @@ import { SETTINGS, type Setting, type Settings } from './settings.ts'
 /** The file that is read when it is there and no other is named. */
 export const DEFAULT_CONFIG_FILE = 'rollcall.config.json'
 
+/** What else the file may hold: where all commands but `serve` find the registry. */
+const REGISTRY_KEY = 'registry'
+
 /** Everything that is wrong with the configuration, at once. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError'
+  /** One sentence for each. */
   readonly problems: readonly string[]
 
+  /** @internal */
   constructor(problems: readonly string[]) {
     super(problems.join('\n'))
     this.problems = problems
@@ -71,7 +76,7 @@ function readConfigFile(named: string | undefined, problems: string[]): ConfigFi
     if (typeof values !== 'object' || values === null || Array.isArray(values)) {
       throw new Error('it must hold a JSON object')
     }
-    const known = SETTINGS.map(({ flag }) => flag)
+    const known = [...SETTINGS.map(({ flag }) => flag), REGISTRY_KEY]
     for (const key of Object.keys(values)) {
       if (!known.includes(key)) {
         problems.push(`"${key}" in ${name} is not a setting; known are: ${known.join(', ')}`)

@@ -59,15 +59,22 @@ export const Settings = object(
   },
   { additionalProperties: false },
 )
+/** @interface */
 export type Settings = Static<typeof Settings>
 
 /** The rule of one setting, as far as texts, help and documentation need it. */
 export interface SettingRule {
+  /** Of the value in the file; flags and variables are text. */
   readonly type: 'string' | 'integer' | 'number'
+  /** Without flag, variable and file. */
   readonly default: string | number
+  /** The line in `--help`. */
   readonly description: string
+  /** The only values there are. */
   readonly enum?: readonly string[]
+  /** The least that is allowed. */
   readonly minimum?: number
+  /** The most that is allowed. */
   readonly maximum?: number
 }
 
@@ -79,6 +86,7 @@ export interface Setting {
   readonly flag: string
   /** `ROLLCALL_CLEANUP_INTERVAL` */
   readonly variable: string
+  /** What values it takes. */
   readonly rule: SettingRule
 }
 
