@@ -1,7 +1,10 @@
-// Writes the reference pages that have a source in code. With --check: fails when one is stale.
-import { readFileSync, writeFileSync } from 'node:fs'
+// Writes the reference pages that have a source in code. With --check: fails when one is stale,
+// or when something exported has no docstring.
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { ERROR_CODES, LIMITS, OPERATIONS, type Operation } from '@rollcall/protocol'
 import { DEFAULT_CONFIG_FILE, SETTINGS } from '@rollcall/server'
+import { apiReference } from './api-reference/api-reference.ts'
 
 const NOTE = '<!-- Written by `npm run docs`; edit the source that it names, not this page. -->'
 
@@ -9,15 +12,35 @@ const PAGES: Readonly<Record<string, string>> = {
   'docs/configuration.md': configurationPage(),
   'docs/errors.md': errorsPage(),
   'docs/http.md': httpPage(),
+  ...(await apiPages()),
 }
 
 const isCheck = process.argv.includes('--check')
 const stale = Object.entries(PAGES).filter(([file, text]) => readIfThere(file) !== text)
+const leftOver = globSync('docs/api/**/*.md').filter(
+  (file) => !(file.replaceAll('\\', '/') in PAGES),
+)
 for (const [file, text] of stale) {
   if (isCheck) console.error(`${file} is stale: run npm run docs`)
-  else writeFileSync(file, text)
+  else write(file, text)
 }
-if (isCheck && stale.length > 0) process.exitCode = 1
+for (const file of leftOver) {
+  if (isCheck) console.error(`${file} has no source any more: run npm run docs`)
+  else rmSync(file)
+}
+if (isCheck && stale.length + leftOver.length > 0) process.exitCode = 1
+
+async function apiPages(): Promise<Record<string, string>> {
+  try {
+    const pages = [...(await apiReference())]
+    return Object.fromEntries(
+      pages.map(([file, text]) => [`docs/api/${file}`, `${NOTE}\n\n${text}`]),
+    )
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exit(1)
+  }
+}
 
 function configurationPage(): string {
   const rows = SETTINGS.map(({ flag, variable, rule }) => {
@@ -40,7 +63,8 @@ function configurationPage(): string {
     '## The file',
     `A JSON object with settings named as the flags are. \`--config FILE\` or \`ROLLCALL_CONFIG\` ` +
       `names it; without them, \`${DEFAULT_CONFIG_FILE}\` in the working directory is read when ` +
-      'it is there.',
+      'it is there. It may also say `registry`: the address that all commands but `serve` ask, ' +
+      'unless `--registry` or `REGISTRY_URL` names another.',
     '```json\n{ "port": 9555, "db": "sqlite:////var/lib/rollcall/rollcall.db", "cleanup-interval": 30 }\n```',
   ])
 }
@@ -121,6 +145,11 @@ function parameterTable(operation: Operation): string[] {
 
 function page(title: string, parts: readonly string[]): string {
   return `${[NOTE, `# ${title}`, ...parts].join('\n\n')}\n`
+}
+
+function write(file: string, text: string): void {
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
 }
 
 function readIfThere(file: string): string | undefined {

@@ -12,6 +12,7 @@ export const AGENT_SORTS = [
   'load',
   '-load',
 ] as const
+/** One of {@link AGENT_SORTS}. @useDeclaredType */
 export type AgentSort = (typeof AGENT_SORTS)[number]
 
 /** Parameters whose names begin alike and go on as the client likes. */
@@ -20,6 +21,7 @@ export interface OpenParameter {
   readonly prefix: string
   /** How the name is written for people: `metadata.KEY`. */
   readonly title: string
+  /** For people. */
   readonly description: string
   /** Of each value. */
   readonly schema: Schema<string>

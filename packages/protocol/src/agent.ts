@@ -38,11 +38,13 @@ export const AGENT_STATUSES = ['ready', 'busy', 'draining'] as const
 
 /** What reads show: what the agent said last, or that its lease has lapsed. */
 export const SHOWN_STATUSES = [...AGENT_STATUSES, 'expired'] as const
+/** One of {@link SHOWN_STATUSES}. @useDeclaredType */
 export type ShownStatus = (typeof SHOWN_STATUSES)[number]
 
 export const AgentStatus = oneOf(AGENT_STATUSES, {
   description: 'What the agent says of itself.',
 })
+/** @useDeclaredType */
 export type AgentStatus = Static<typeof AgentStatus>
 
 export const Load = number({
@@ -142,6 +144,7 @@ export const Registration = object(
   },
   { additionalProperties: false, description: 'What an agent says of itself.' },
 )
+/** @interface */
 export type Registration = Static<typeof Registration>
 
 /** An agent as the registry shows it. */
@@ -168,6 +171,7 @@ export const Agent = object(
   },
   { description: 'An agent as the registry shows it.' },
 )
+/** @interface */
 export type Agent = Static<typeof Agent>
 
 /** What every answer to a sign of life tells: how often to give one. */
@@ -181,6 +185,7 @@ export const RegisteredAgent = object(
   { ...Agent.properties, heartbeat_interval_seconds: HeartbeatIntervalSeconds },
   { description: 'The agent, and how often it should send a heartbeat.' },
 )
+/** @interface */
 export type RegisteredAgent = Static<typeof RegisteredAgent>
 
 /** How many seconds an agent should wait between two heartbeats: a third of its TTL. */

@@ -20,10 +20,12 @@ export const TRANSITION_TYPES = [
   'removed',
   'deregistered',
 ] as const
+/** One of {@link TRANSITION_TYPES}. @useDeclaredType */
 export type TransitionType = (typeof TRANSITION_TYPES)[number]
 
 /** What an event tells: a kind of change, or that the agent crossed the border of a filter. */
 export const EVENT_TYPES = [...TRANSITION_TYPES, 'entered', 'left'] as const
+/** One of {@link EVENT_TYPES}. @useDeclaredType */
 export type EventType = (typeof EVENT_TYPES)[number]
 
 /** One visible change of one agent. */
@@ -53,6 +55,7 @@ export const AgentEvent = object(
   },
   { description: 'One visible change of one agent, and the agent after it.' },
 )
+/** @interface */
 export type AgentEvent = Static<typeof AgentEvent>
 
 /** An agent that is there when a stream begins. */
@@ -66,6 +69,7 @@ export const SnapshotEvent = object(
   },
   { description: 'An agent that is there when a stream begins.' },
 )
+/** @interface */
 export type SnapshotEvent = Static<typeof SnapshotEvent>
 
 /** A word of the stream about itself: where it stands, or that it begins anew, or why it ends. */
@@ -78,6 +82,11 @@ export const StreamEvent = object(
   },
   { description: 'A word of the stream about itself.' },
 )
+/**
+ * @interface
+ * @property type - Which word it is.
+ * @property epoch - Names the history that the revision counts.
+ */
 export type StreamEvent = Static<typeof StreamEvent>
 
 /** The query parameters of the change feed, beside the filters. */

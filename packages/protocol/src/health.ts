@@ -19,6 +19,11 @@ export const Health = object({
   version: text({ description: 'Of the server.' }),
   uptime_seconds: number({ minimum: 0 }),
 })
+/**
+ * @interface
+ * @property status - `unhealthy`: the store cannot be written.
+ * @property uptime_seconds - Since the server was started.
+ */
 export type Health = Static<typeof Health>
 
 /** One answer of the liveness and readiness probes. */
@@ -26,4 +31,8 @@ export const Probe = object({
   status: constant('ok'),
   checks: dictionary(constant('ok')),
 })
+/**
+ * @interface
+ * @property checks - What was looked at, by name.
+ */
 export type Probe = Static<typeof Probe>

@@ -9,6 +9,7 @@ export const HeartbeatReport = object(report, {
   additionalProperties: false,
   description: 'What the agent says of itself with this heartbeat. The body is optional.',
 })
+/** @interface */
 export type HeartbeatReport = Static<typeof HeartbeatReport>
 
 /** The answer to a heartbeat. */
@@ -20,6 +21,7 @@ export const HeartbeatReceipt = object({
   heartbeat_interval_seconds: HeartbeatIntervalSeconds,
   revision: Agent.properties.revision,
 })
+/** @interface */
 export type HeartbeatReceipt = Static<typeof HeartbeatReceipt>
 
 const batch = { maxItems: LIMITS.heartbeatsPerBatch }
@@ -39,6 +41,7 @@ export const HeartbeatBatch = object(
     description: 'Either `agent_ids`, or `heartbeats` with what each agent reports.',
   },
 )
+/** @interface */
 export type HeartbeatBatch = Static<typeof HeartbeatBatch>
 
 /** The answer to a batch of heartbeats. */
@@ -47,14 +50,17 @@ export const HeartbeatBatchReceipt = object({
   unknown: list(AgentId, { description: 'Agents that must register again.' }),
   revision: integer({ minimum: 0, description: 'Of the registry, after the batch.' }),
 })
+/** @interface */
 export type HeartbeatBatchReceipt = Static<typeof HeartbeatBatchReceipt>
 
 /** The answer to a deregistration. */
 export const DeletedAgent = object({ status: constant('deleted'), agent_id: AgentId })
+/** @interface */
 export type DeletedAgent = Static<typeof DeletedAgent>
 
 /** The answer to a cleanup. */
 export const CleanupReceipt = object({
   removed: integer({ minimum: 0, description: 'Agents whose lease had lapsed.' }),
 })
+/** @interface */
 export type CleanupReceipt = Static<typeof CleanupReceipt>

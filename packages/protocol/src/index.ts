@@ -1,3 +1,9 @@
+/**
+ * The wire contract: each type is also a value of the same name, its JSON Schema.
+ *
+ * @module @rollcall/protocol
+ */
+
 export {
   AGENT_ID_PATTERN,
   AGENT_STATUSES,
@@ -13,7 +19,7 @@ export {
   type ShownStatus,
 } from './agent.ts'
 export { AGENT_SORTS, type AgentSort, type OpenParameter } from './agent-query.ts'
-export { ERROR_CODES, type ErrorCode } from './error-codes.ts'
+export { ERROR_CODES, type ErrorCode, type ErrorRule } from './error-codes.ts'
 export {
   AgentEvent,
   EVENT_TYPES,

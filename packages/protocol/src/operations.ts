@@ -18,13 +18,19 @@ import { FEED_STREAM, LAST_EVENT_ID, NEXT_PAGE, POSITION, PREVIOUS_PAGE } from '
 
 /** One call of the HTTP interface. Routes and the OpenAPI document are both made from it. */
 export interface Operation {
+  /** Of HTTP. */
   readonly method: 'GET' | 'POST' | 'DELETE'
   /** As in OpenAPI: `/agents/{agent_id}`. */
   readonly path: string
+  /** The chapter of the documentation. */
   readonly tag: 'agents' | 'discovery' | 'registry'
+  /** The title in the documentation. */
   readonly summary: string
+  /** More than the title tells, in Markdown. */
   readonly description?: string
+  /** Of the path. */
   readonly params?: Readonly<Record<string, Schema>>
+  /** Parameters of the query by name; all may be absent. */
   readonly query?: Readonly<Record<string, Schema>>
   /** Further query parameters, whose names are for the client to say. */
   readonly openQuery?: OpenParameter
@@ -32,6 +38,7 @@ export interface Operation {
   readonly requestHeaders?: Readonly<Record<string, Schema>>
   /** Headers of the good answer, beside `ETag`. */
   readonly responseHeaders?: Readonly<Record<string, Schema>>
+  /** Of the request; absent: there is none. */
   readonly body?: {
     readonly schema: Schema
     readonly required: boolean

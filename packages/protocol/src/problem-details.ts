@@ -11,6 +11,10 @@ export const ProblemPointer = object({
   }),
   message: text(),
 })
+/**
+ * @interface
+ * @property message - What is wrong there, for people.
+ */
 export type ProblemPointer = Static<typeof ProblemPointer>
 
 /** An error as RFC 9457 has it, with our `code`, `request_id` and `errors`. */
@@ -26,6 +30,12 @@ export const ProblemDetails = object({
     integer({ minimum: 1, description: 'Of `REVISION_GONE`: the oldest still there.' }),
   ),
 })
+/**
+ * @interface
+ * @property title - What the code means; never changes.
+ * @property request_id - To be named when the error is reported.
+ * @property errors - The places in the request that are wrong.
+ */
 export type ProblemDetails = Static<typeof ProblemDetails>
 
 /** Builds the body of an error answer from the error table. */

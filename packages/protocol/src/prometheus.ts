@@ -12,4 +12,9 @@ export const TargetGroup = object(
   },
   { description: "One agent, as a target group of Prometheus's HTTP service discovery." },
 )
+/**
+ * @interface
+ * @property targets - One: `host:port` of the agent.
+ * @property labels - What is known of the agent.
+ */
 export type TargetGroup = Static<typeof TargetGroup>

@@ -5,6 +5,7 @@ import { ExpiryLoop } from './expiry/expiry-loop.ts'
 import { createApp } from './http/create-app.ts'
 import { createStorageBackend, type StorageOptions } from './storage/create-storage-backend.ts'
 
+/** What a server takes, beside the URL of its store. */
 export interface AgentRegistryServerOptions extends StorageOptions {
   /**
    * A store that is open already, instead of the one that the URL names. It is yours: the server
@@ -39,8 +40,11 @@ export class AgentRegistryServer implements AsyncDisposable {
   #expiry: ExpiryLoop | undefined
 
   /**
+   * Opens nothing yet.
+   *
    * @param registryUrl names the store, see `createStorageBackend`; default
    *   `sqlite:///rollcall.db`. It is opened when the app starts, not here.
+   * @throws RangeError when `cleanupIntervalSeconds` is less than 1
    */
   constructor(registryUrl = 'sqlite:///rollcall.db', options: AgentRegistryServerOptions = {}) {
     const { cleanupIntervalSeconds } = options

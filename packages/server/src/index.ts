@@ -1,3 +1,9 @@
+/**
+ * The registry as a library: to embed it, to give it another store, to read its settings.
+ *
+ * @module @rollcall/server
+ */
+
 export { AgentRegistryServer, type AgentRegistryServerOptions } from './agent-registry-server.ts'
 export {
   ConfigurationError,
@@ -30,6 +36,7 @@ export {
   type AgentQuery,
   type ListPosition,
   positionOf,
+  type SortableAgent,
 } from './domain/query/agent-query.ts'
 export { isRegistryError, RegistryError, type RegistryErrorCode } from './domain/registry-error.ts'
 export type { Transition, TransitionType } from './domain/transition.ts'

@@ -5,4 +5,4 @@
  */
 
 export { closeOnSignals } from './signals.ts'
-export { joinFromWorker, type WorkerAgent } from './worker-agent.ts'
+export { joinFromWorker, type WorkerAgent, type WorkerAgentOptions } from './worker-agent.ts'

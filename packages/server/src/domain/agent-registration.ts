@@ -4,9 +4,13 @@ import { RegistryError } from './registry-error.ts'
 
 /** What an agent says of itself when it registers. */
 export interface AgentRegistration {
+  /** Names it in the registry; at most 255 characters. */
   readonly agentId: string
+  /** What people call it; at most 256 characters. */
   readonly agentName: string
+  /** Host name or IP address. */
   readonly host: string
+  /** 1 to 65535. */
   readonly port: number
   /** Default 60. */
   readonly ttlSeconds?: number | undefined
@@ -14,6 +18,7 @@ export interface AgentRegistration {
   readonly metadata?: object | string | null | undefined
   /** Default: `metadata.capabilities` when that is an array of strings, else none. */
   readonly capabilities?: readonly string[] | null | undefined
+  /** Of the agent. Default: none. */
   readonly version?: string | null | undefined
   /** Default `http://host:port`. */
   readonly url?: string | null | undefined
@@ -25,13 +30,21 @@ export interface AgentRegistration {
 
 /** The lasting part of a registration: it changes only when the agent registers again. */
 export interface AgentProfile {
+  /** What people call it. */
   readonly agentName: string
+  /** Host name or IP address. */
   readonly host: string
+  /** 1 to 65535. */
   readonly port: number
+  /** Seconds that the lease lasts without a heartbeat. */
   readonly ttlSeconds: number
+  /** As JSON text; null when there is none. */
   readonly metadata: Metadata | null
+  /** What it can do. */
   readonly capabilities: readonly string[]
+  /** Of the agent; null when it never said. */
   readonly version: string | null
+  /** Where to call it. */
   readonly url: string
 }
 

@@ -111,6 +111,7 @@ export interface StorageStatistics {
   readonly unindexedAgents: number
 }
 
+/** Which part of a history is wanted. */
 export interface HistoryOptions {
   /** At most so many; default 100. */
   readonly limit?: number | undefined
@@ -118,6 +119,7 @@ export interface HistoryOptions {
   readonly before?: number | undefined
 }
 
+/** How a sweep goes about its work. */
 export interface SweepOptions {
   /** How many leases to expire, at the most; default 250. */
   readonly limit?: number | undefined
@@ -129,6 +131,7 @@ export interface SweepOptions {
   readonly nextSweepMs?: number | undefined
 }
 
+/** What a batch of heartbeats achieved. */
 export interface HeartbeatsOutcome {
   /** How many leases were renewed. */
   readonly ok: number
@@ -136,9 +139,11 @@ export interface HeartbeatsOutcome {
   readonly unknown: readonly string[]
 }
 
+/** How full the store is, and how far its history has come. */
 export interface RegistryCounts {
   /** Records, dead or alive. */
   readonly registered: number
+  /** Of these, those whose lease runs. */
   readonly alive: number
   /** Of the last transition. */
   readonly revision: number

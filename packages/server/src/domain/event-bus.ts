@@ -9,4 +9,5 @@ export interface EventBus {
   subscribe(listener: TransitionListener): () => void
 }
 
+/** Hears of transitions, those of one commit together, in order of revision. */
 export type TransitionListener = (transitions: readonly Transition[]) => void

@@ -2,6 +2,7 @@ import type { AgentStatus } from '@rollcall/protocol'
 
 /** What an agent reports with a heartbeat; nothing is fine. */
 export interface HeartbeatReport {
+  /** Whether it takes work. Default: as before. */
   readonly status?: AgentStatus | undefined
   /** 0 (idle) to 1 (full). */
   readonly load?: number | undefined
@@ -9,6 +10,7 @@ export interface HeartbeatReport {
 
 /** A heartbeat among many. */
 export interface Heartbeat extends HeartbeatReport {
+  /** Whose it is. */
   readonly agentId: string
 }
 
@@ -16,7 +18,9 @@ export interface Heartbeat extends HeartbeatReport {
 export interface HeartbeatReceipt {
   /** Unix time in milliseconds, as is the next. */
   readonly lastHeartbeatMs: number
+  /** The new deadline of the lease. */
   readonly expiresAtMs: number
+  /** Seconds that the lease lasts without another. */
   readonly ttlSeconds: number
   /** Of the agent's last visible change. */
   readonly revision: number

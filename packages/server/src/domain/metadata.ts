@@ -3,7 +3,9 @@ import { RegistryError } from './registry-error.ts'
 
 /** Metadata as JSON text, and whether it was given as an object or as a string of JSON. */
 export interface Metadata {
+  /** At most 4000 characters. */
   readonly json: string
+  /** The form in which reads show it again. */
   readonly givenAs: 'object' | 'string'
 }
 

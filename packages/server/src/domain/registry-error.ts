@@ -16,12 +16,14 @@ export type RegistryErrorCode =
 /** Every failure that the registry foresees. */
 export class RegistryError extends Error {
   override readonly name = 'RegistryError'
+  /** What went wrong, for programs. */
   readonly code: RegistryErrorCode
   /** JSON pointer to the wrong field of a registration as it is on the wire: `/metadata`. */
   readonly pointer: string | undefined
   /** Of `REVISION_GONE`: of the oldest transition that is still there. */
   readonly oldestRevision: number | undefined
 
+  /** For stores; the HTTP border gives each code its status. */
   constructor(
     code: RegistryErrorCode,
     message: string,

@@ -8,7 +8,9 @@ export type { TransitionType }
 export interface Transition {
   /** One more than the transition before it, over the whole registry. */
   readonly revision: number
+  /** The kind of change. */
   readonly type: TransitionType
+  /** Whose change it is. */
   readonly agentId: string
   /** Unix time in milliseconds. */
   readonly atMs: number

@@ -5,7 +5,10 @@ export class ManualClock implements Clock {
   #monotonicMs: number
   #wallMs: number
 
-  /** @param options.monotonicMs default: an hour; `wallMs` default: noon of 1 January 2026, UTC */
+  /**
+   * Milliseconds both; `monotonicMs` begins at an hour, `wallMs` at noon of 1 January 2026, UTC,
+   * unless it is said otherwise.
+   */
   constructor(options: { monotonicMs?: number; wallMs?: number } = {}) {
     this.#monotonicMs = options.monotonicMs ?? 3_600_000
     this.#wallMs = options.wallMs ?? Date.UTC(2026, 0, 1, 12)

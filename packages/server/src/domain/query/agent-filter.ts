@@ -36,7 +36,9 @@ export type SearchableProfile = Pick<AgentProfile, 'agentName' | 'capabilities' 
 
 /** What filters look at, of an agent at some moment. */
 export interface AgentTraits extends SearchableProfile {
+  /** What the agent said of itself. */
   readonly status: AgentStatus
+  /** Whether its lease ran. */
   readonly alive: boolean
 }
 

@@ -22,6 +22,7 @@ export interface AgentQuery extends AgentFilter {
 export interface ListPosition {
   /** What the list is sorted by, ascending; null when it is the id alone. */
   readonly key: number | null
+  /** Decides between agents that sort alike. */
   readonly agentId: string
 }
 

@@ -6,13 +6,18 @@ import type { HistoryLimits } from '../live/history-limit.ts'
 import { LiveAgentRegistryRepository } from '../live/live-agent-registry-repository.ts'
 import { MemoryJournal } from './memory-journal.ts'
 
+/** What a store in memory takes. */
 export interface MemoryRepositoryOptions extends HistoryLimits {
   /** Default: the clocks of this machine. */
   readonly clock?: Clock | undefined
 }
 
-/** Keeps everything in memory and nothing beyond the life of the process. */
+/**
+ * Keeps everything in memory and nothing beyond the life of the process. Implements
+ * {@link AgentRegistryRepository}.
+ */
 export class MemoryAgentRegistryRepository extends LiveAgentRegistryRepository {
+  /** Open from the start, and empty. */
   constructor(options: MemoryRepositoryOptions = {}) {
     const clock = new LeaseClock({ clock: options.clock })
     super({

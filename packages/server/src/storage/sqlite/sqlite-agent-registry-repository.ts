@@ -14,6 +14,7 @@ import { SqliteJournal } from './sqlite-journal.ts'
 import { RowReader } from './sqlite-rows.ts'
 import { SqliteWriterClient } from './sqlite-writer.ts'
 
+/** What a store in an SQLite file takes. */
 export interface SqliteRepositoryOptions extends HistoryLimits {
   /** Seconds a live lease is sure to have after a restart, if its TTL allows; default 30. */
   readonly restartGraceSeconds?: number | undefined
@@ -31,7 +32,7 @@ const LOAD_SLICE = 5000
  *
  * Registrations, deregistrations and all other transitions are acknowledged after their group
  * commit (`synchronous=FULL`). Heartbeats are acknowledged from memory and written behind, each
- * agent at most once per flush.
+ * agent at most once per flush. Implements {@link AgentRegistryRepository}.
  */
 export class SqliteAgentRegistryRepository extends LiveAgentRegistryRepository {
   /**

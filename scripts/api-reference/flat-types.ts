@@ -1,0 +1,37 @@
+import {
+  type ProjectReflection,
+  type ReferenceType as Reference,
+  ReferenceType,
+  ReflectionKind,
+  type SomeType,
+} from 'typedoc'
+
+/**
+ * The type of a schema is worked out from its properties as `Flat<…>`, a name that says nothing.
+ *
+ * @returns the interface with the same properties, else what `Flat` is given; undefined for all
+ *   other types
+ */
+export function typeBehind(project: ProjectReflection, type: Reference): SomeType | undefined {
+  const [flattened] = type.typeArguments ?? []
+  if (type.name !== 'Flat' || flattened === undefined) return undefined
+  const names = namesIn(flattened)
+  const match = project.getReflectionsByKind(ReflectionKind.Interface).find(
+    (one) =>
+      one.isDeclaration() &&
+      sameNames(
+        names,
+        one.children?.map(({ name }) => name),
+      ),
+  )
+  return match ? ReferenceType.createResolvedReference(match.name, match, project) : flattened
+}
+
+function namesIn(type: SomeType): string[] {
+  if (type.type === 'intersection') return type.types.flatMap(namesIn)
+  return type.type === 'reflection' ? (type.declaration.children ?? []).map(({ name }) => name) : []
+}
+
+function sameNames(some: readonly string[], others: readonly string[] = []): boolean {
+  return some.length > 0 && [...some].sort().join() === [...others].sort().join()
+}
