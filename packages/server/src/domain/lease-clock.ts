@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from './clock.ts'
+import type { LeaseTimes } from './lease-times.ts'
 
 /** A silence that lasts this much longer than announced means that nobody was listening. */
 const STALL_MS = 1000
@@ -11,7 +12,7 @@ const WALL_STEP_MS = 100
  * stall extends every lease of the fleet by moving one number, and a step of the wall clock
  * changes nothing but how the times are shown.
  */
-export class LeaseClock {
+export class LeaseClock implements LeaseTimes {
   readonly #clock: Clock
   /** lease time = monotonic time + this. Falls with every stall. */
   #leaseOffset: number
@@ -30,7 +31,6 @@ export class LeaseClock {
     this.#wallOffset = Math.floor(this.#clock.wallMs()) - monotonic
   }
 
-  /** Lease time now. */
   now(): number {
     return this.#monotonic() + this.#leaseOffset
   }
@@ -59,12 +59,10 @@ export class LeaseClock {
     return this.#shifts
   }
 
-  /** A moment that {@link now} gave, on the scale that {@link beatToWall} takes. */
   toBeat(leaseTime: number): number {
     return leaseTime - this.#leaseOffset
   }
 
-  /** Unix time of a heartbeat: when it came, whatever stalls came after it. */
   beatToWall(beat: number): number {
     return beat + this.#wallOffset
   }
@@ -74,7 +72,6 @@ export class LeaseClock {
     return wallMs - this.#wallOffset
   }
 
-  /** Unix time of a deadline, if no further stall comes. */
   deadlineToWall(deadline: number): number {
     return deadline - this.#leaseOffset + this.#wallOffset
   }

@@ -1,19 +1,17 @@
 import type { AgentSort } from '@rollcall/protocol'
-import { AgentRecord } from './agent-record.ts'
+import type { AgentRecord } from './agent-record.ts'
 import { Lease, type LeaseFields } from './lease.ts'
 import type { LeaseClock } from './lease-clock.ts'
+import { type AliveBy, showLease } from './lease-times.ts'
 import { type LeaseBlock, OrderedLeases, type ShownBlock } from './ordered-leases.ts'
 import { AgentIndex } from './query/agent-index.ts'
 import type { AgentMatcher } from './query/agent-matcher.ts'
-import { type AgentQuery, type ListPosition, positionOf } from './query/agent-query.ts'
+import { type ListPosition, positionOf } from './query/agent-query.ts'
 import { type Candidates, candidatesIn } from './query/posting.ts'
 import { TimingWheel } from './timing-wheel.ts'
 
 /** Above this many agents, blocks do not keep their records: a full list would double memory. */
 const KEEP_SHOWN_BELOW = 65_536
-
-/** See `AgentQuery.aliveBy`. */
-export type AliveBy = NonNullable<AgentQuery['aliveBy']>
 
 /** All agents in memory: by id, in order, by when they are due, and by what they can be found. */
 export class LeaseTable {
@@ -195,25 +193,7 @@ export class LeaseTable {
 
   /** The lease as readers see it. */
   show(lease: LeaseFields, now = this.#clock.now(), aliveBy: AliveBy = 'clock'): AgentRecord {
-    const { profile } = lease
-    return new AgentRecord({
-      agentId: lease.agentId,
-      agentName: profile.agentName,
-      host: profile.host,
-      port: profile.port,
-      ttlSeconds: profile.ttlSeconds,
-      metadata: profile.metadata,
-      capabilities: profile.capabilities,
-      version: profile.version,
-      url: profile.url,
-      status: lease.status,
-      load: lease.load,
-      registeredAtMs: lease.registeredAtMs,
-      lastHeartbeatMs: this.#clock.beatToWall(lease.lastBeat),
-      expiresAtMs: this.#clock.deadlineToWall(lease.deadline),
-      revision: lease.revision,
-      alive: aliveBy === 'clock' ? now < lease.deadline : !lease.expired,
-    })
+    return showLease(lease, this.#clock, { now, aliveBy })
   }
 
   #showBlock(block: LeaseBlock, now: number): ShownBlock {

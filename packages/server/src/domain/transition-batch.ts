@@ -2,9 +2,8 @@ import type { AgentStatus } from '@rollcall/protocol'
 import type { AgentProfile } from './agent-registration.ts'
 import type { HeartbeatReport } from './heartbeat.ts'
 import { Lease, type LeaseFields } from './lease.ts'
-import type { LeaseClock } from './lease-clock.ts'
 import { LEASE_RULES, type LeaseEvent, type LeaseState } from './lease-rules.ts'
-import type { LeaseTable } from './lease-table.ts'
+import { type LeaseTimes, showLease } from './lease-times.ts'
 import type { AgentTraits } from './query/agent-filter.ts'
 import type { Transition, TransitionType } from './transition.ts'
 import { describeChanges, inSeconds } from './transition-reason.ts'
@@ -30,14 +29,13 @@ export interface Change {
 
 /**
  * Works out what a group of intents does, without doing it: each sees what those before it in
- * the group did, the table sees nothing until {@link apply}. So when the group cannot be written
- * down, it never happened.
+ * the group did, and nobody else sees anything. So when the group cannot be written down, it never
+ * happened.
  */
 export class TransitionBatch {
   readonly changes: Change[] = []
-  readonly #table: LeaseTable
-  readonly #before: ReadonlyMap<string, Lease | null>
-  readonly #clock: LeaseClock
+  readonly #find: (agentId: string) => Lease | undefined
+  readonly #times: LeaseTimes
   readonly #now: number
   /** The same moment, as Unix time. */
   readonly #wallNow: number
@@ -45,21 +43,18 @@ export class TransitionBatch {
   #revision: number
 
   /**
-   * @param options.before states that are on their way to the disk, null for an agent that will
-   *   be gone; they count before those of the table
-   * @param options.revision of the last transition before this batch
+   * @param options.find an agent as it was before the batch
+   * @param options.revision of the last transition before the batch
    */
   constructor(options: {
-    table: LeaseTable
-    before: ReadonlyMap<string, Lease | null>
-    clock: LeaseClock
+    find: (agentId: string) => Lease | undefined
+    times: LeaseTimes
     revision: number
   }) {
-    this.#table = options.table
-    this.#before = options.before
-    this.#clock = options.clock
-    this.#now = options.clock.now()
-    this.#wallNow = options.clock.beatToWall(options.clock.toBeat(this.#now))
+    this.#find = options.find
+    this.#times = options.times
+    this.#now = options.times.now()
+    this.#wallNow = options.times.beatToWall(options.times.toBeat(this.#now))
     this.#revision = options.revision
   }
 
@@ -93,14 +88,6 @@ export class TransitionBatch {
     return this.#perform(intent, this.#current(intent.agentId))
   }
 
-  /** Makes it so: call this once the changes are written down. */
-  apply(): void {
-    for (const [agentId, lease] of this.#states) {
-      if (lease === null) this.#table.delete(agentId)
-      else this.#table.put(lease)
-    }
-  }
-
   #perform(intent: Intent, before: Lease | undefined): Lease | undefined {
     const rule = LEASE_RULES[stateOf(before)][intent.event]
     if (typeof rule === 'string') return undefined
@@ -116,7 +103,7 @@ export class TransitionBatch {
       intent,
       before,
       changes,
-      silentMs: before ? this.#clock.toBeat(this.#now) - before.lastBeat : 0,
+      silentMs: before ? this.#times.toBeat(this.#now) - before.lastBeat : 0,
     })
     this.#record(next, rule.next === 'absent', {
       revision: next.revision,
@@ -124,7 +111,7 @@ export class TransitionBatch {
       agentId: next.agentId,
       atMs: this.#wallNow,
       reason,
-      agent: this.#table.show(next, this.#now),
+      agent: showLease(next, this.#times, { now: this.#now }),
       before: before && traitsOf(before),
     })
     return next
@@ -167,7 +154,7 @@ export class TransitionBatch {
       status: told.status,
       load: told.load,
       registeredAtMs: told.before?.registeredAtMs ?? this.#wallNow,
-      lastBeat: this.#clock.toBeat(this.#now),
+      lastBeat: this.#times.toBeat(this.#now),
       deadline: this.#now + told.profile.ttlSeconds * 1000,
       expired: false,
       revision: told.before?.revision ?? 0,
@@ -181,8 +168,7 @@ export class TransitionBatch {
 
   #current(agentId: string): Lease | undefined {
     const own = this.#states.get(agentId)
-    const planned = own === undefined ? this.#before.get(agentId) : own
-    return planned === undefined ? this.#table.get(agentId) : (planned ?? undefined)
+    return own === undefined ? this.#find(agentId) : (own ?? undefined)
   }
 }
 

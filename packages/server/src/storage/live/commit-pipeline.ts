@@ -136,9 +136,8 @@ export class CommitPipeline {
   async #write(group: readonly Submission[]): Promise<void> {
     const baseRevision = this.#sentRevision
     const batch = new TransitionBatch({
-      table: this.#table,
-      before: this.#pending,
-      clock: this.#clock,
+      find: (agentId) => this.#planned(agentId),
+      times: this.#clock,
       revision: baseRevision,
     })
     const outcomes = group.map(({ intents }) => intents.map((intent) => batch.add(intent)))
@@ -162,7 +161,10 @@ export class CommitPipeline {
       for (const [agentId, lease] of states) {
         if (this.#pending.get(agentId) === lease) this.#pending.delete(agentId)
       }
-      batch.apply()
+      for (const [agentId, lease] of states) {
+        if (lease === null) this.#table.delete(agentId)
+        else this.#table.put(lease)
+      }
       this.#revision = revision
       this.#publish(batch)
     } else if (this.#pending.size > 0) {
@@ -170,6 +172,12 @@ export class CommitPipeline {
       await this.#lastWrite
     }
     for (const [index, { resolve }] of group.entries()) resolve(outcomes[index] ?? [])
+  }
+
+  /** What is on its way to the disk counts before what is visible; null: it will be gone. */
+  #planned(agentId: string): Lease | undefined {
+    const pending = this.#pending.get(agentId)
+    return pending === undefined ? this.#table.get(agentId) : (pending ?? undefined)
   }
 
   #publish({ transitions }: TransitionBatch): void {
