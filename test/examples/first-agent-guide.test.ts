@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { describe, expect, test } from 'vitest'
+import { followGuide } from './guide-run.ts'
+import { TERMINALS_ARE_THERE } from './guide-terminal.ts'
+
+const GUIDE = new URL('../../docs/guides/first-agent.md', import.meta.url)
+
+const TITLE = TERMINALS_ARE_THERE
+  ? 'the guide to the first agent'
+  : 'the guide to the first agent (NOT RUN: there is no script(1))'
+
+describe.runIf(TERMINALS_ARE_THERE)(TITLE, () => {
+  test('works from beginning to end, and prints what it says', { timeout: 120_000 }, async () => {
+    const [registry = 0, counter = 0, hello = 0] = await freePorts(3)
+    // Other tests run at the same time: other ports stand for those of the text, everywhere in it.
+    const ports: Record<string, number> = { 9000: registry, 8000: counter, 8001: hello }
+    const guide = readFileSync(GUIDE, 'utf8').replaceAll(/\b(?:9000|800[01])\b/g, (port) =>
+      String(ports[port]),
+    )
+    const env = {
+      ROLLCALL_PORT: String(registry),
+      REGISTRY_URL: `http://localhost:${registry}`,
+    }
+    await followGuide(guide, { folder: 'first-agent', env })
+  })
+})
+
+describe.runIf(TERMINALS_ARE_THERE)('a guide is wrong', () => {
+  const follow = (...lines: string[]) =>
+    followGuide(lines.join('\n'), { folder: 'made-up', stepTimeoutMs: 2000 })
+
+  test('unless it is right', async () => {
+    await follow('```sh', 'echo a  b c; date', '```', '```text', 'a b c', '…', '```')
+  })
+
+  test.concurrent.each([
+    ['when something else is printed', 'echo b', 'a', 'it printed:\nb'],
+    ['when more is printed', 'echo a; echo b', 'a', 'it printed:\na\nb'],
+    ['when less is printed', 'echo a', 'a\nb', 'it printed:\na'],
+    ['when something is printed that it does not show', 'echo a', '', 'it printed:\na'],
+    ['when nothing is printed where something should be', 'true', '…', 'it printed:\n'],
+    ['when a command fails', 'echo a; false', 'a', 'it ended with 1'],
+    ['when a command ends the shell', 'true; exit', '', 'it ended with its shell'],
+    ['when a command does not end', 'echo a; sleep 60', 'a', 'it did not end'],
+    ['when something is left running', 'sleep 60 & echo a', 'a', 'still runs in terminal 1'],
+  ])('%s', async (_what, commands, printed, complaint) => {
+    const output = printed === '' ? [] : ['```text', printed, '```']
+    const following = follow('```sh title="terminal 1"', commands, '```', ...output)
+    await expect(following).rejects.toThrow(new RegExp(`${complaint}$`))
+  })
+
+  test.concurrent.each([
+    [
+      'something is printed afterwards',
+      ['```sh', '{ sleep 0.2; echo b; } &', '```', '```sh', 'sleep 0.4', '```'],
+      'line 4 of the guide:\nsleep 0.4\nshould print:\n\nit printed:\nb',
+    ],
+    ['a fence is not closed', ['```sh', 'true'], 'not closed'],
+    ['a block is of a kind that nobody follows', ['```ts', 'true', '```'], 'line 1: not a file'],
+    ['a file has no name', ['```js', 'true', '```'], 'line 1: not a file'],
+    ['output comes from no commands', ['```text', 'a', '```'], 'line 1: not a file'],
+  ])('when %s', async (_what, lines, complaint) => {
+    await expect(follow(...lines)).rejects.toThrow(complaint)
+  })
+})
+
+/** Ports with as many digits as those of the text, which no one is given who asks for any port. */
+async function freePorts(count: number): Promise<number[]> {
+  const free = new Set<number>()
+  while (free.size < count) {
+    const port = 5000 + Math.floor(Math.random() * 5000)
+    if (await isFree(port)) free.add(port)
+  }
+  return [...free]
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, () => server.close(() => resolve(true)))
+  })
+}
