@@ -4,12 +4,15 @@ import type { Lease, LeaseFields } from '../../domain/lease.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
 import type { LeaseTable } from '../../domain/lease-table.ts'
 import { type Intent, TransitionBatch } from '../../domain/transition-batch.ts'
+import { type Submission, WriteQueue } from '../write-queue.ts'
 import type { Journal } from './journal.ts'
 import type { StoreHealth } from './store-health.ts'
-import { type Submission, WriteQueue } from './write-queue.ts'
 
 /** Intents in one batch, about 2 ms of work for this thread. */
 const BATCH_LIMIT = 250
+/** The agents after some intents; undefined: there was none, or the intent came too late. */
+type Outcome = readonly (LeaseFields | undefined)[]
+
 /**
  * Batches on their way to the disk at once: one is written while the next is worked out. With
  * four, batches were half as large and registrations a sixth slower.
@@ -27,7 +30,7 @@ export class CommitPipeline {
   readonly #table: LeaseTable
   readonly #journal: Journal
   readonly #health: StoreHealth
-  readonly #queue = new WriteQueue()
+  readonly #queue = new WriteQueue<Outcome>()
   readonly #listeners = new Set<TransitionListener>()
   /** The newest state of each agent that is on its way; null: it will be gone. */
   readonly #pending = new Map<string, Lease | null>()
@@ -133,7 +136,7 @@ export class CommitPipeline {
     else if (this.#isIdle) for (const resolve of this.#drained.splice(0)) resolve()
   }
 
-  async #write(group: readonly Submission[]): Promise<void> {
+  async #write(group: readonly Submission<Outcome>[]): Promise<void> {
     const baseRevision = this.#sentRevision
     const batch = new TransitionBatch({
       find: (agentId) => this.#planned(agentId),

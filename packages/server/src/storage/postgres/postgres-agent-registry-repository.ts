@@ -1,0 +1,318 @@
+import { randomBytes } from 'node:crypto'
+import type { AgentRecord } from '../../domain/agent-record.ts'
+import { type AgentRegistration, toProfile } from '../../domain/agent-registration.ts'
+import type {
+  AgentRegistryRepository,
+  HeartbeatsOutcome,
+  HistoryOptions,
+  RegistryCounts,
+  StorageCapabilities,
+  StorageStatistics,
+  SweepOptions,
+} from '../../domain/agent-registry-repository.ts'
+import type { Clock } from '../../domain/clock.ts'
+import type { TransitionListener } from '../../domain/event-bus.ts'
+import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
+import type { LeaseFields } from '../../domain/lease.ts'
+import { showLease } from '../../domain/lease-times.ts'
+import type { AgentQuery } from '../../domain/query/agent-query.ts'
+import { RegistryError } from '../../domain/registry-error.ts'
+import type { Transition } from '../../domain/transition.ts'
+import type { Intent } from '../../domain/transition-batch.ts'
+import type { HistoryLimits } from '../live/history-limit.ts'
+import { selectAgents } from './agent-selection.ts'
+import { HeartbeatWriter } from './heartbeat-writer.ts'
+import { NodePulse } from './node-pulse.ts'
+import { PostgresDatabase } from './postgres-database.ts'
+import { reasonOf } from './postgres-errors.ts'
+import { PostgresHistory } from './postgres-history.ts'
+import { migrate } from './postgres-migrations.ts'
+import { AGENT_COLUMNS, type AgentRow, toLease } from './postgres-rows.ts'
+import { parsePostgresUrl } from './postgres-target.ts'
+import type { MomentRow } from './postgres-time.ts'
+import { TransitionFollower } from './transition-follower.ts'
+import { type Outcome, TransitionWriter } from './transition-writer.ts'
+
+/** What a store in PostgreSQL takes. */
+export interface PostgresRepositoryOptions extends HistoryLimits {
+  /** The schema of the registry; default `rollcall`. It is made when it is not there. */
+  readonly schema?: string | undefined
+  /** Seconds a live lease is sure to have after no node was there; default 30. */
+  readonly restartGraceSeconds?: number | undefined
+  /** Default: the clock of the database. One that is given must be the same for all nodes. */
+  readonly clock?: Clock | undefined
+}
+
+/** Agents that one pass removes: as many as go into one group. */
+const CLEANUP_LIMIT = 500
+const NO_REPORT: HeartbeatReport = {}
+
+const GET = {
+  name: 'get',
+  text: `SELECT m.*, ${AGENT_COLUMNS}
+    FROM rollcall.moment($1) m LEFT JOIN rollcall.agents a ON a.agent_id = $2`,
+}
+const EXPIRED = {
+  name: 'expired',
+  text: `SELECT a.agent_id FROM rollcall.agents a WHERE a.expired
+    ORDER BY a.agent_id LIMIT ${CLEANUP_LIMIT}`,
+}
+const COUNTS = {
+  name: 'counts',
+  text: `SELECT m.*, r.epoch, r.revision, r.registered, r.expired, (
+      SELECT count(*) FROM rollcall.checks c JOIN rollcall.agents a USING (agent_id)
+      WHERE c.check_at <= m.lease + 1000 AND NOT a.expired AND a.deadline <= m.lease
+    ) AS lapsed
+    FROM rollcall.moment($1) m, rollcall.registry r`,
+}
+const PROBE = { name: 'probe', text: 'SELECT FROM rollcall.registry' }
+
+/**
+ * The registry of many nodes: the database keeps everything, and its clock is that of all leases.
+ * Nodes hold nothing, and any number of them may use the same schema. Implements
+ * {@link AgentRegistryRepository}.
+ *
+ * Registrations and all other transitions are acknowledged after their group commit, heartbeats
+ * after theirs, which does not wait for the disk.
+ */
+export class PostgresAgentRegistryRepository implements AgentRegistryRepository {
+  readonly capabilities: StorageCapabilities = { name: 'postgres', durable: true, shared: true }
+  readonly #database: PostgresDatabase
+  readonly #heartbeats: HeartbeatWriter
+  readonly #transitions: TransitionWriter
+  readonly #follower: TransitionFollower
+  readonly #history: PostgresHistory
+  readonly #pulse: NodePulse
+  #closing: Promise<void> | undefined
+
+  private constructor(parts: {
+    database: PostgresDatabase
+    revision: number
+    node: string
+    limits: HistoryLimits
+  }) {
+    const { database } = parts
+    this.#database = database
+    this.#follower = new TransitionFollower(database, parts.revision)
+    this.#heartbeats = new HeartbeatWriter(database)
+    this.#transitions = new TransitionWriter(database, this.#follower)
+    this.#history = new PostgresHistory(database, parts.limits)
+    this.#pulse = new NodePulse({ database, node: parts.node, history: this.#history })
+  }
+
+  /**
+   * Opens a registry, and makes its schema where there is none.
+   *
+   * @param url `postgres://user:password@host:5432/database`, with several hosts `h1:5432,h2:5432`
+   * @throws RegistryError `STORAGE_UNUSABLE` when the database cannot be reached or used
+   */
+  static async open(
+    url: string,
+    options: PostgresRepositoryOptions = {},
+  ): Promise<PostgresAgentRegistryRepository> {
+    const target = parsePostgresUrl(url)
+    const { schema = 'rollcall', clock, restartGraceSeconds = 30 } = options
+    const database = new PostgresDatabase({ target, schema, clock })
+    const node = randomBytes(9).toString('base64url')
+    try {
+      const now = await database.now()
+      const client = await database.writes.connect()
+      try {
+        await migrate(client, schema, now)
+      } finally {
+        await client.end()
+      }
+      await NodePulse.begin(database, node, restartGraceSeconds * 1000)
+      const { row } = await database.atMoment<CountsRow>(COUNTS)
+      return new PostgresAgentRegistryRepository({
+        database,
+        revision: Number(row.revision),
+        node,
+        limits: options,
+      })
+    } catch (cause) {
+      await database.close()
+      if (cause instanceof RegistryError && cause.code === 'STORAGE_UNUSABLE') throw cause
+      throw new RegistryError(
+        'STORAGE_UNUSABLE',
+        `The database ${target.database} on ${target.hosts.join(', ')} cannot be used: ` +
+          reasonOf(cause),
+        { cause },
+      )
+    }
+  }
+
+  async add(registration: AgentRegistration): Promise<AgentRecord> {
+    this.#requireOpen()
+    const { agentId, status, load } = registration
+    const profile = toProfile(registration)
+    const { leases, times } = await this.#write([
+      { event: 'register', agentId, profile, status, load },
+    ])
+    return showLease(leases[0] as LeaseFields, times)
+  }
+
+  async get(agentId: string): Promise<AgentRecord | undefined> {
+    this.#requireOpen()
+    const { row, moment } = await this.#database.atMoment<FoundRow>(GET, [agentId], {
+      pool: 'reads',
+    })
+    return row.agent_id === null ? undefined : showLease(toLease(row), moment)
+  }
+
+  async *listAll(query: AgentQuery = {}): AsyncGenerator<readonly AgentRecord[]> {
+    this.#requireOpen()
+    for await (const page of selectAgents(this.#database, query)) {
+      yield page
+      this.#requireOpen()
+    }
+  }
+
+  async updateHeartbeat(
+    agentId: string,
+    report: HeartbeatReport = NO_REPORT,
+  ): Promise<HeartbeatReceipt | undefined> {
+    this.#requireOpen()
+    const receipt = await this.#heartbeats.beat({ ...report, agentId })
+    if (receipt !== undefined) return receipt
+    const { leases, times } = await this.#write([{ event: 'heartbeat', agentId, report }])
+    const [lease] = leases
+    return (
+      lease && {
+        lastHeartbeatMs: times.beatToWall(lease.lastBeat),
+        expiresAtMs: times.deadlineToWall(lease.deadline),
+        ttlSeconds: lease.profile.ttlSeconds,
+        revision: lease.revision,
+      }
+    )
+  }
+
+  async updateHeartbeats(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome> {
+    this.#requireOpen()
+    const seen = new Set<string>()
+    const twice = new Set<string>()
+    for (const { agentId } of heartbeats) (seen.has(agentId) ? twice : seen).add(agentId)
+    const receipts = await Promise.all(
+      // The heartbeats of one agent stay in order.
+      heartbeats.map((it) => (twice.has(it.agentId) ? undefined : this.#heartbeats.beat(it))),
+    )
+    const others = heartbeats.filter((_, index) => receipts[index] === undefined)
+    if (others.length === 0) return { ok: heartbeats.length, unknown: [] }
+    const { leases } = await this.#write(
+      others.map(({ agentId, ...report }) => ({ event: 'heartbeat', agentId, report })),
+    )
+    const unknown = others.filter((_, index) => leases[index] === undefined)
+    return {
+      ok: heartbeats.length - unknown.length,
+      unknown: unknown.map(({ agentId }) => agentId),
+    }
+  }
+
+  async delete(agentId: string): Promise<boolean> {
+    this.#requireOpen()
+    const { leases } = await this.#write([{ event: 'deregister', agentId }])
+    return leases[0] !== undefined
+  }
+
+  async expireLapsed(options: SweepOptions = {}): Promise<{ expired: number; more: boolean }> {
+    this.#requireOpen()
+    const { due, more } = await this.#pulse.tick(options)
+    if (due.length === 0) return { expired: 0, more }
+    const { leases } = await this.#write(due.map((agentId) => ({ event: 'lapse', agentId })))
+    return { expired: leases.filter((lease) => lease !== undefined).length, more }
+  }
+
+  async deleteExpired(): Promise<number> {
+    this.#requireOpen()
+    while ((await this.expireLapsed()).more) await new Promise(setImmediate)
+    for (let deleted = 0; ; ) {
+      const expired = await this.#database.read<{ agent_id: string }>(EXPIRED)
+      if (expired.length === 0) return deleted
+      const { leases } = await this.#write(
+        expired.map(({ agent_id: agentId }) => ({ event: 'cleanup', agentId })),
+      )
+      const gone = leases.filter((lease) => lease !== undefined).length
+      deleted += gone
+      // Fewer than were found: another node is at it.
+      if (gone < CLEANUP_LIMIT) return deleted
+    }
+  }
+
+  async eventsSince(revision: number, limit = 1000): Promise<readonly Transition[]> {
+    this.#requireOpen()
+    return this.#history.since(revision, limit)
+  }
+
+  async historyOf(agentId: string, options: HistoryOptions = {}): Promise<readonly Transition[]> {
+    this.#requireOpen()
+    return this.#history.of(agentId, options)
+  }
+
+  subscribe(listener: TransitionListener): () => void {
+    return this.#follower.subscribe(listener)
+  }
+
+  async counts(): Promise<RegistryCounts> {
+    this.#requireOpen()
+    const { row } = await this.#database.atMoment<CountsRow>(COUNTS, [], { pool: 'reads' })
+    const registered = Number(row.registered)
+    const lapsed = Number(row.lapsed)
+    return {
+      registered,
+      alive: registered - Number(row.expired) - lapsed,
+      revision: Number(row.revision),
+      epoch: row.epoch,
+      lapsePending: lapsed > 0,
+    }
+  }
+
+  statistics(): StorageStatistics {
+    return {
+      commits: this.#transitions.count,
+      failures: this.#database.failures,
+      savedHeartbeats: this.#heartbeats.saved,
+      unsavedHeartbeats: this.#heartbeats.waiting,
+      stalledMs: this.#database.stalledMs,
+      unindexedAgents: 0,
+    }
+  }
+
+  async checkWritable(): Promise<void> {
+    this.#requireOpen()
+    await this.#database.write(PROBE)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #write(intents: readonly Intent[]): Promise<Outcome> {
+    return this.#transitions.write(intents)
+  }
+
+  async #close(): Promise<void> {
+    await this.#transitions.drain()
+    await this.#pulse.end()
+    await this.#follower.close()
+    await this.#database.close()
+  }
+
+  #requireOpen(): void {
+    if (this.#closing) throw new RegistryError('CLOSED', 'the registry is closed')
+  }
+}
+
+type FoundRow = MomentRow & AgentRow & { readonly agent_id: string | null }
+
+interface CountsRow extends MomentRow {
+  readonly epoch: string
+  readonly revision: string
+  readonly registered: string
+  readonly expired: string
+  readonly lapsed: string
+}

@@ -1,0 +1,96 @@
+import type { HistoryOptions } from '../../domain/agent-registry-repository.ts'
+import type { Transition } from '../../domain/transition.ts'
+import {
+  DEFAULT_HISTORY_LIMIT,
+  DEFAULT_HISTORY_MAX_AGE_SECONDS,
+  type HistoryLimits,
+} from '../live/history-limit.ts'
+import { revisionGone } from '../live/revision-gone.ts'
+import type { PostgresDatabase } from './postgres-database.ts'
+import { type TransitionRow, toTransition } from './postgres-rows.ts'
+import type { MomentRow } from './postgres-time.ts'
+
+/** Transitions removed by one statement. */
+const TRIM_LIMIT = 5000
+
+const COLUMNS = 't.revision, t.type, t.agent_id, t.at, t.reason, t.agent, t.before'
+/** What is kept: $2 transitions, and those of the last $3 milliseconds. */
+const KEPT = 't.revision > r.revision - $2::bigint AND t.at >= m.wall - $3::bigint'
+
+const BOUNDS = {
+  name: 'history_bounds',
+  text: `SELECT m.*, r.revision AS newest, (
+      SELECT t.revision FROM rollcall.transitions t WHERE ${KEPT} ORDER BY t.revision LIMIT 1
+    ) AS oldest
+    FROM rollcall.moment($1) m, rollcall.registry r`,
+}
+const SINCE = {
+  name: 'history_since',
+  text: `SELECT ${COLUMNS} FROM rollcall.transitions t
+    WHERE t.revision > $1 AND t.revision >= $2 AND t.revision <= $3 ORDER BY t.revision LIMIT $4`,
+}
+const OF_AGENT = {
+  name: 'history_of',
+  text: `SELECT ${COLUMNS} FROM rollcall.transitions t
+    WHERE t.agent_id = $1 AND t.revision < $2 AND t.revision >= $3
+    ORDER BY t.revision DESC LIMIT $4`,
+}
+const TRIM = {
+  name: 'history_trim',
+  text: `DELETE FROM rollcall.transitions WHERE revision IN (
+      SELECT revision FROM rollcall.transitions WHERE revision < $1
+      ORDER BY revision LIMIT ${TRIM_LIMIT} FOR UPDATE SKIP LOCKED
+    ) RETURNING 1`,
+}
+
+interface BoundsRow extends MomentRow {
+  readonly newest: string
+  readonly oldest: string | null
+}
+
+/** The transitions that the database keeps. */
+export class PostgresHistory {
+  readonly #database: PostgresDatabase
+  readonly #limit: number
+  readonly #maxAgeMs: number
+
+  constructor(database: PostgresDatabase, limits: HistoryLimits) {
+    const { historyMaxAgeSeconds = DEFAULT_HISTORY_MAX_AGE_SECONDS } = limits
+    this.#database = database
+    this.#limit = limits.historyLimit ?? DEFAULT_HISTORY_LIMIT
+    this.#maxAgeMs = historyMaxAgeSeconds * 1000
+  }
+
+  /** As `AgentRegistryRepository.eventsSince`. */
+  async since(revision: number, limit: number): Promise<readonly Transition[]> {
+    const { newest, oldest } = await this.#bounds()
+    if (revision < oldest - 1 || revision > newest) {
+      throw revisionGone(revision, { oldest, newest })
+    }
+    const rows = await this.#database.read<TransitionRow>(SINCE, [revision, oldest, newest, limit])
+    return rows.map(toTransition)
+  }
+
+  /** As `AgentRegistryRepository.historyOf`. */
+  async of(agentId: string, options: HistoryOptions): Promise<readonly Transition[]> {
+    const { limit = 100, before = Number.MAX_SAFE_INTEGER } = options
+    const { oldest } = await this.#bounds()
+    const values = [agentId, before, oldest, limit]
+    const rows = await this.#database.read<TransitionRow>(OF_AGENT, values)
+    return rows.map(toTransition).reverse()
+  }
+
+  /** Removes some of what is no longer kept. Returns false when there is nothing left to remove. */
+  async trim(): Promise<boolean> {
+    const { oldest } = await this.#bounds()
+    const removed = await this.#database.write(TRIM, [oldest])
+    return removed.length === TRIM_LIMIT
+  }
+
+  async #bounds(): Promise<{ oldest: number; newest: number }> {
+    const values = [this.#limit, this.#maxAgeMs]
+    const { row } = await this.#database.atMoment<BoundsRow>(BOUNDS, values, { pool: 'reads' })
+    const newest = Number(row.newest)
+    return { newest, oldest: row.oldest === null ? newest + 1 : Number(row.oldest) }
+  }
+}

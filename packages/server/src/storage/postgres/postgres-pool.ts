@@ -1,0 +1,149 @@
+import { Client, type ClientBase, Pool, type QueryResultRow } from 'pg'
+import { RegistryError } from '../../domain/registry-error.ts'
+import { isDisconnected, isStandby, unavailable } from './postgres-errors.ts'
+import type { PostgresTarget } from './postgres-target.ts'
+
+/** A statement; connections prepare one that has a name once, and plan others each time anew. */
+export interface Statement {
+  /** Names it among all statements of the registry. */
+  readonly name?: string
+  readonly text: string
+}
+
+/** Milliseconds for any statement: a list of a million agents, sorted, takes one second. */
+const STATEMENT_TIMEOUT_MS = 15_000
+/** Milliseconds that everybody is refused at once after no host could be reached. */
+const REFUSE_MS = 200
+
+/**
+ * Connections to the primary of some hosts. A connection that breaks is replaced; when the primary
+ * moves, so do the connections.
+ */
+export class PostgresPool {
+  readonly #target: PostgresTarget
+  /** The host that was the primary when it was last asked. */
+  #host = 0
+  #pool: Pool
+  #refuseUntil = 0
+  #lastTrouble: RegistryError | undefined
+  #closed = false
+
+  constructor(target: PostgresTarget) {
+    this.#target = target
+    this.#pool = this.#open()
+  }
+
+  /** Why no host could be reached just now; undefined when one can. */
+  get trouble(): RegistryError | undefined {
+    return this.#lastTrouble
+  }
+
+  /**
+   * Runs a statement.
+   *
+   * @param options.again it may run twice: then a connection that breaks is not an error yet
+   * @throws DatabaseError, or RegistryError `STORAGE_UNAVAILABLE` when there is no connection
+   */
+  async run<Row extends QueryResultRow>(
+    statement: Statement,
+    values: readonly unknown[],
+    options: { again?: boolean } = {},
+  ): Promise<Row[]> {
+    if (performance.now() < this.#refuseUntil && this.#lastTrouble) throw this.#lastTrouble
+    const attempts = Math.max(this.#target.hosts.length, options.again ? 2 : 1)
+    for (let attempt = 1; ; attempt++) {
+      const host = this.#host
+      let sent = false
+      try {
+        const client = await this.#pool.connect()
+        sent = true
+        const rows = await runOn<Row>(client, statement, values)
+        this.#lastTrouble = undefined
+        return rows
+      } catch (error) {
+        if (this.#closed) throw new RegistryError('CLOSED', 'the registry is closed')
+        const isElsewhere = isStandby(error) || (!sent && isDisconnected(error))
+        if (!isElsewhere && !isDisconnected(error)) throw error
+        if (isElsewhere) this.#tryNextHost(host)
+        if (attempt < attempts && (isElsewhere || options.again)) continue
+        this.#lastTrouble = unavailable(error)
+        if (isElsewhere) this.#refuseUntil = performance.now() + REFUSE_MS
+        throw this.#lastTrouble
+      }
+    }
+  }
+
+  /** A connection of one's own, which is not one of the pool. */
+  async connect(): Promise<Client> {
+    const client = new Client(this.#config())
+    client.on('error', () => undefined)
+    try {
+      await client.connect()
+      await refuseStandby(client)
+      return client
+    } catch (error) {
+      client.end().catch(() => undefined)
+      this.#tryNextHost(this.#host)
+      throw unavailable(error)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#pool.end()
+  }
+
+  #open(): Pool {
+    const pool = new Pool({
+      ...this.#config(),
+      max: this.#target.poolSize,
+      idleTimeoutMillis: 60_000,
+      // Of a host that was the primary and comes back as a standby.
+      verify: (client, done) => {
+        refuseStandby(client).then(() => done(), done)
+      },
+    })
+    // An idle connection broke: the next statement takes another.
+    pool.on('error', () => undefined)
+    return pool
+  }
+
+  #config() {
+    return {
+      connectionString: this.#target.connectionStrings[this.#host],
+      connectionTimeoutMillis: this.#target.connectTimeoutMs,
+      fallback_application_name: 'rollcall',
+      query_timeout: STATEMENT_TIMEOUT_MS,
+      keepAlive: true,
+    }
+  }
+
+  #tryNextHost(failed: number): void {
+    const { length } = this.#target.hosts
+    // Somebody else may have moved on meanwhile.
+    if (length === 1 || failed !== this.#host || this.#closed) return
+    this.#host = (failed + 1) % length
+    this.#pool.end().catch(() => undefined)
+    this.#pool = this.#open()
+  }
+}
+
+async function runOn<Row extends QueryResultRow>(
+  client: ClientBase & { release(error?: unknown): void },
+  { name, text }: Statement,
+  values: readonly unknown[],
+): Promise<Row[]> {
+  try {
+    const { rows } = await client.query<Row>({ ...(name && { name }), text, values: [...values] })
+    client.release()
+    return rows
+  } catch (error) {
+    client.release(isDisconnected(error) || isStandby(error))
+    throw error
+  }
+}
+
+async function refuseStandby(client: ClientBase): Promise<void> {
+  const { rows } = await client.query('SELECT pg_is_in_recovery() AS standby')
+  if (rows[0]?.standby) throw new Error('it is a standby, which takes no writes')
+}

@@ -1,0 +1,147 @@
+import type { AgentStatus } from '@rollcall/protocol'
+import { AgentRecord, type AgentRecordFields } from '../../domain/agent-record.ts'
+import { Lease } from '../../domain/lease.ts'
+import { ProfileInterner } from '../../domain/profile-interner.ts'
+import type { AgentTraits } from '../../domain/query/agent-filter.ts'
+import type { Transition, TransitionType } from '../../domain/transition.ts'
+import type { Change } from '../../domain/transition-batch.ts'
+import { termsOf, wordsOf } from './postgres-terms.ts'
+
+/** The columns of an agent that readers need, in SQL. */
+export const AGENT_COLUMNS = `a.agent_id, a.agent_name, a.host, a.port, a.ttl_seconds, a.metadata,
+  a.metadata_given_as, a.capabilities, a.version, a.url, a.status, a.load, a.registered_at,
+  a.last_beat, a.deadline, a.expired, a.revision`
+
+/** An agent as `pg` gives it; `bigint` arrives as text. */
+export interface AgentRow {
+  readonly agent_id: string
+  readonly agent_name: string
+  readonly host: string
+  readonly port: number
+  readonly ttl_seconds: number
+  readonly metadata: string | null
+  readonly metadata_given_as: 'object' | 'string' | null
+  readonly capabilities: string[]
+  readonly version: string | null
+  readonly url: string
+  readonly status: AgentStatus
+  readonly load: number | null
+  readonly registered_at: string
+  readonly last_beat: string
+  readonly deadline: string
+  readonly expired: boolean
+  readonly revision: string
+}
+
+/** A transition as `pg` gives it. */
+export interface TransitionRow {
+  readonly revision: string
+  readonly type: TransitionType
+  readonly agent_id: string
+  readonly at: string
+  readonly reason: string
+  readonly agent: string
+  readonly before: string | null
+}
+
+const interner = new ProfileInterner()
+
+export function toLease(row: AgentRow): Lease {
+  const { metadata: json, metadata_given_as: givenAs } = row
+  return new Lease({
+    agentId: row.agent_id,
+    profile: interner.intern({
+      agentName: row.agent_name,
+      host: row.host,
+      port: row.port,
+      ttlSeconds: row.ttl_seconds,
+      metadata: json === null ? null : { json, givenAs: givenAs ?? 'object' },
+      capabilities: row.capabilities,
+      version: row.version,
+      url: row.url,
+    }),
+    status: row.status,
+    load: row.load,
+    registeredAtMs: Number(row.registered_at),
+    lastBeat: Number(row.last_beat),
+    deadline: Number(row.deadline),
+    expired: row.expired,
+    revision: Number(row.revision),
+  })
+}
+
+/**
+ * An agent after a group of intents, as `rollcall.commit` takes it.
+ *
+ * @param before the agent as it was found; undefined: it was not there
+ */
+export function toChangeRow(change: Change, before: Before | undefined): object {
+  const { lease, gone } = change
+  const { agentId, profile } = lease
+  const known = { agent_id: agentId, before: before?.revision, lapsed_at: before?.lapsedAt, gone }
+  if (gone) return known
+  return {
+    ...known,
+    agent_name: profile.agentName,
+    host: profile.host,
+    port: profile.port,
+    ttl_seconds: profile.ttlSeconds,
+    metadata: profile.metadata?.json,
+    metadata_given_as: profile.metadata?.givenAs,
+    capabilities: profile.capabilities,
+    version: profile.version,
+    url: profile.url,
+    status: lease.status,
+    load: lease.load,
+    registered_at: lease.registeredAtMs,
+    last_beat: lease.lastBeat,
+    deadline: lease.deadline,
+    expired: lease.expired,
+    terms: termsOf(profile),
+    words: wordsOf(agentId, profile),
+  }
+}
+
+/** What a change relies on. */
+export interface Before {
+  readonly revision: number
+  /** The deadline that had passed; undefined: the lease ran, or its expiry was known. */
+  readonly lapsedAt: number | undefined
+}
+
+/** A transition as `rollcall.commit` takes it: its revision is only known there. */
+export function toNotedRow(transition: Transition, ordinal: number): object {
+  const { type, agentId, atMs, reason, agent, before } = transition
+  const { revision: _, agentId: __, ...told } = agent
+  return {
+    ordinal,
+    type,
+    agent_id: agentId,
+    at: atMs,
+    reason,
+    agent: JSON.stringify(told),
+    before: before && JSON.stringify(before),
+  }
+}
+
+export function toTransition(row: TransitionRow): Transition {
+  const revision = Number(row.revision)
+  const told: Omit<AgentRecordFields, 'agentId' | 'revision'> = JSON.parse(row.agent)
+  const { agent_id: agentId } = row
+  const before: AgentTraits | undefined = row.before === null ? undefined : JSON.parse(row.before)
+  return {
+    revision,
+    type: row.type,
+    agentId,
+    atMs: Number(row.at),
+    reason: row.reason,
+    agent: new AgentRecord({ ...told, agentId, revision }),
+    before,
+  }
+}
+
+/** The same transition at the revision that it was given. */
+export function atRevision(transition: Transition, revision: number): Transition {
+  const agent = new AgentRecord({ ...transition.agent, revision })
+  return { ...transition, revision, agent }
+}

@@ -1,0 +1,71 @@
+import { RegistryError } from '../../domain/registry-error.ts'
+
+/** Which database a URL names, and how to reach it. */
+export interface PostgresTarget {
+  /** One for each host, in the order to try them, as `pg` takes it. */
+  readonly connectionStrings: readonly string[]
+  /** The hosts, for messages: without who connects and with which password. */
+  readonly hosts: readonly string[]
+  readonly database: string
+  /** Connections for reads, and as many more for writes; default 8. */
+  readonly poolSize: number
+  /** Milliseconds to wait for a connection; default 2000. */
+  readonly connectTimeoutMs: number
+}
+
+const DEFAULT_POOL_SIZE = 8
+const DEFAULT_CONNECT_TIMEOUT_S = 2
+const SHAPE = /^(postgres(?:ql)?:\/\/(?:[^@/?#]*@)?)([^/?#@]*)\/([^?#/]+)(?:\?([^#]*))?$/
+
+/**
+ * Reads a URL such as `postgres://user:password@host-a:5432,host-b/rollcall?sslmode=require`. Its
+ * parameters are those of libpq (`sslmode`, `sslrootcert`, `application_name`, `connect_timeout`,
+ * …) and `pool_size`.
+ *
+ * @throws RegistryError `STORAGE_UNUSABLE`, without the password
+ */
+export function parsePostgresUrl(url: string): PostgresTarget {
+  const [, before, hostList, database, query] = SHAPE.exec(url) ?? []
+  if (before === undefined || hostList === undefined || database === undefined) {
+    throw unusable('it is postgres://user:password@host:5432/database, with several hosts h1,h2')
+  }
+  const parameters = new URLSearchParams(query)
+  const attributes = take(parameters, 'target_session_attrs') ?? 'read-write'
+  if (!['read-write', 'primary', 'any'].includes(attributes)) {
+    throw unusable('target_session_attrs must be read-write: a registry writes')
+  }
+  const poolSize = numberIn(parameters, 'pool_size', { or: DEFAULT_POOL_SIZE, from: 1, to: 100 })
+  const timeout = { or: DEFAULT_CONNECT_TIMEOUT_S, from: 1, to: 60 }
+  const connectTimeoutMs = numberIn(parameters, 'connect_timeout', timeout) * 1000
+  const rest = parameters.size > 0 ? `?${parameters}` : ''
+  const hosts = hostList.split(',').map((host) => host || 'localhost')
+  return {
+    connectionStrings: hosts.map((host) => `${before}${host}/${database}${rest}`),
+    hosts,
+    database: decodeURIComponent(database),
+    poolSize,
+    connectTimeoutMs,
+  }
+}
+
+function take(parameters: URLSearchParams, name: string): string | undefined {
+  const value = parameters.get(name) ?? undefined
+  parameters.delete(name)
+  return value
+}
+
+function numberIn(
+  parameters: URLSearchParams,
+  name: string,
+  { or, from, to }: { or: number; from: number; to: number },
+): number {
+  const text = take(parameters, name)
+  if (text === undefined) return or
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= from && value <= to) return value
+  throw unusable(`${name} must be a whole number from ${from} to ${to}, not "${text}"`)
+}
+
+function unusable(rule: string): RegistryError {
+  return new RegistryError('STORAGE_UNUSABLE', `The URL of the database is not understood: ${rule}`)
+}

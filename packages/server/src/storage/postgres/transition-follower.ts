@@ -1,0 +1,160 @@
+import { emitWarning } from 'node:process'
+import type { Client } from 'pg'
+import type { TransitionListener as Subscriber } from '../../domain/event-bus.ts'
+import type { Transition } from '../../domain/transition.ts'
+import type { PostgresDatabase } from './postgres-database.ts'
+import { type TransitionRow, toTransition } from './postgres-rows.ts'
+import { channelOf } from './postgres-schema.ts'
+
+/** Transitions read at once. */
+const PAGE = 500
+/** Milliseconds between two looks that nobody asked for: a notification may have been lost. */
+const POLL_MS = 1000
+/** Milliseconds that a writer waits for its own transitions to be told of here. */
+const PATIENCE_MS = 1000
+
+const SINCE = {
+  name: 'follow',
+  text: `SELECT revision, type, agent_id, at, reason, agent, before FROM rollcall.transitions
+    WHERE revision > $1 ORDER BY revision LIMIT ${PAGE}`,
+}
+
+/**
+ * Follows the transitions of all nodes, in order, each once. Notifications wake it, polls cover for
+ * those that are lost, and what this node wrote itself it does not read again.
+ */
+export class TransitionFollower {
+  readonly #database: PostgresDatabase
+  readonly #subscribers = new Set<Subscriber>()
+  /** Written by this node and not told of yet, by the revision before them. */
+  readonly #own = new Map<number, readonly Transition[]>()
+  readonly #waiting = new Set<{ revision: number; resolve: () => void }>()
+  readonly #poll: NodeJS.Timeout
+  #position: number
+  #reading: Promise<void> | undefined
+  #again = false
+  #listening: Client | undefined
+  #connecting: Promise<void> | undefined
+  #closed = false
+
+  /** @param position revision of the last transition that everybody knows of already */
+  constructor(database: PostgresDatabase, position: number) {
+    this.#database = database
+    this.#position = position
+    this.#poll = setInterval(() => this.#tick(), POLL_MS).unref()
+    this.#tick()
+  }
+
+  subscribe(subscriber: Subscriber): () => void {
+    this.#subscribers.add(subscriber)
+    return () => this.#subscribers.delete(subscriber)
+  }
+
+  /** Takes what this node has written; resolves once everybody here has heard of it. */
+  async written(transitions: readonly Transition[]): Promise<void> {
+    const before = (transitions[0]?.revision ?? 1) - 1
+    const revision = before + transitions.length
+    if (revision <= this.#position) return
+    this.#own.set(before, transitions)
+    this.#tellOwn()
+    if (revision <= this.#position) return
+    this.#wake()
+    await new Promise<void>((resolve) => {
+      const entry = { revision, resolve }
+      this.#waiting.add(entry)
+      setTimeout(() => {
+        this.#waiting.delete(entry)
+        resolve()
+      }, PATIENCE_MS).unref()
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    clearInterval(this.#poll)
+    await this.#connecting?.catch(() => undefined)
+    await this.#listening?.end().catch(() => undefined)
+    await this.#reading
+    for (const { resolve } of this.#waiting) resolve()
+  }
+
+  #tick(): void {
+    if (this.#closed) return
+    if (this.#listening === undefined) {
+      this.#connecting ??= this.#listen()
+        // The poll tries again.
+        .catch(() => undefined)
+        .finally(() => {
+          this.#connecting = undefined
+        })
+    }
+    this.#wake()
+  }
+
+  async #listen(): Promise<void> {
+    const client = await this.#database.writes.connect()
+    client.on('notification', () => this.#wake())
+    client.once('end', () => {
+      if (this.#listening === client) this.#listening = undefined
+    })
+    const channel = channelOf(this.#database.schema)
+    await client.query(`LISTEN ${client.escapeIdentifier(channel)}`)
+    this.#listening = client
+    if (this.#closed) await client.end()
+    // What came before the channel was open.
+    this.#wake()
+  }
+
+  #wake(): void {
+    if (this.#closed) return
+    this.#again = true
+    this.#reading ??= this.#read()
+      // The database is away; the poll tries again.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#reading = undefined
+      })
+  }
+
+  async #read(): Promise<void> {
+    while (this.#again && !this.#closed) {
+      this.#again = false
+      const rows = await this.#database.read<TransitionRow>(SINCE, [this.#position])
+      const news = rows.map(toTransition).filter(({ revision }) => revision > this.#position)
+      this.#tell(news)
+      this.#tellOwn()
+      if (rows.length === PAGE) this.#again = true
+    }
+  }
+
+  /** What this node wrote, as far as it is next. */
+  #tellOwn(): void {
+    for (;;) {
+      const own = this.#own.get(this.#position)
+      if (own === undefined) break
+      this.#own.delete(this.#position)
+      this.#tell(own)
+    }
+    // Read from the database meanwhile.
+    for (const before of this.#own.keys()) if (before < this.#position) this.#own.delete(before)
+  }
+
+  #tell(transitions: readonly Transition[]): void {
+    const last = transitions.at(-1)
+    if (last === undefined) return
+    this.#position = last.revision
+    for (const subscriber of this.#subscribers) {
+      try {
+        subscriber(transitions)
+      } catch (error) {
+        // A listener's fault is its own: the others still hear of it.
+        emitWarning(error instanceof Error ? error : String(error))
+      }
+    }
+    for (const entry of this.#waiting) {
+      if (entry.revision > this.#position) continue
+      this.#waiting.delete(entry)
+      entry.resolve()
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import type { Lease, LeaseFields } from '../../domain/lease.ts'
+import type { LeaseTimes } from '../../domain/lease-times.ts'
+import { RegistryError } from '../../domain/registry-error.ts'
+import type { Transition } from '../../domain/transition.ts'
+import { type Intent, TransitionBatch } from '../../domain/transition-batch.ts'
+import { type Submission, WriteQueue } from '../write-queue.ts'
+import type { PostgresDatabase } from './postgres-database.ts'
+import {
+  AGENT_COLUMNS,
+  type AgentRow,
+  atRevision,
+  type Before,
+  toChangeRow,
+  toLease,
+  toNotedRow,
+} from './postgres-rows.ts'
+import type { Moment, MomentRow } from './postgres-time.ts'
+
+/** Intents that go into one group, if single callers do not bring more. */
+const GROUP_LIMIT = 500
+/** Groups under way at once: while one is written, the next is read and worked out. */
+const IN_FLIGHT_LIMIT = 2
+/** How often a group is worked out anew because other nodes changed its agents meanwhile. */
+const ATTEMPTS = 20
+/** Revisions are only known once they are written; above this, they count from it. */
+const UNKNOWN_BASE = 2 ** 52
+
+const FIND = {
+  name: 'find',
+  text: `SELECT m.*, ${AGENT_COLUMNS}
+    FROM rollcall.moment($1) m LEFT JOIN rollcall.agents a ON a.agent_id = ANY ($2::text[])`,
+}
+const COMMIT = {
+  name: 'commit',
+  text: 'SELECT base, stale FROM rollcall.commit($1::text::json, $2::text::json)',
+}
+
+/** Hears of transitions that this node has written. */
+export interface TransitionListener {
+  /** Resolves when everybody on this node has heard of them. */
+  written(transitions: readonly Transition[]): Promise<void>
+}
+
+/** What came of some intents, and the moment at which they were judged. */
+export interface Outcome {
+  /** The agents after the intents; undefined: there was none, or it came too late. */
+  readonly leases: readonly (LeaseFields | undefined)[]
+  readonly times: LeaseTimes
+}
+
+/**
+ * Everything that makes transitions, in groups: reads the agents, works out what happens to them
+ * with the rules that all stores share, and writes that down if they still are as they were read.
+ */
+export class TransitionWriter {
+  readonly #database: PostgresDatabase
+  readonly #listener: TransitionListener
+  readonly #queue = new WriteQueue<Outcome>()
+  #inFlight = 0
+  #scheduled = false
+  #count = 0
+  #drained: (() => void)[] = []
+
+  constructor(database: PostgresDatabase, listener: TransitionListener) {
+    this.#database = database
+    this.#listener = listener
+  }
+
+  /** Groups written so far. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Resolves once the intents are durable, and told of on this node. */
+  write(intents: readonly Intent[]): Promise<Outcome> {
+    this.#schedule()
+    return this.#queue.add(intents)
+  }
+
+  /** Resolves when nothing waits and nothing is under way. */
+  drain(): Promise<void> {
+    if (this.#queue.isEmpty && this.#inFlight === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#drained.push(resolve))
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => {
+      this.#scheduled = false
+      while (!this.#queue.isEmpty && this.#inFlight < IN_FLIGHT_LIMIT) {
+        this.#send(this.#queue.take(GROUP_LIMIT))
+      }
+    })
+  }
+
+  async #send(group: readonly Submission<Outcome>[]): Promise<void> {
+    this.#inFlight++
+    try {
+      const outcomes = await this.#writeGroup(group.map(({ intents }) => intents))
+      for (const [index, { resolve }] of group.entries()) resolve(outcomes[index] as Outcome)
+    } catch (error) {
+      for (const { reject } of group) reject(error)
+    } finally {
+      this.#inFlight--
+      if (!this.#queue.isEmpty) this.#schedule()
+      else if (this.#inFlight === 0) for (const resolve of this.#drained.splice(0)) resolve()
+    }
+  }
+
+  async #writeGroup(group: readonly (readonly Intent[])[]): Promise<Outcome[]> {
+    const ids = new Set(group.flat().map(({ agentId }) => agentId))
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const { found, moment } = await this.#find([...ids])
+      const batch = new TransitionBatch({
+        find: (agentId) => found.get(agentId),
+        times: moment,
+        revision: UNKNOWN_BASE,
+      })
+      const outcomes = group.map((intents) => ({
+        leases: intents.map((intent) => batch.add(intent)),
+        times: moment,
+      }))
+      if (batch.changes.length === 0 || (await this.#commit(batch, found, moment))) return outcomes
+    }
+    throw new RegistryError(
+      'STORAGE_UNAVAILABLE',
+      'other nodes change the same agents all the time',
+    )
+  }
+
+  async #find(ids: readonly string[]): Promise<{ found: Map<string, Lease>; moment: Moment }> {
+    const { rows, moment } = await this.#database.atMoment<FoundRow>(FIND, [ids])
+    const found = new Map<string, Lease>()
+    for (const row of rows) if (row.agent_id !== null) found.set(row.agent_id, toLease(row))
+    return { found, moment }
+  }
+
+  /** False: somebody was faster. */
+  async #commit(
+    batch: TransitionBatch,
+    found: ReadonlyMap<string, Lease>,
+    moment: Moment,
+  ): Promise<boolean> {
+    const last = new Map(batch.changes.map((change) => [change.lease.agentId, change]))
+    const changes = [...last.values()].map((change) => {
+      const { revision } = change.lease
+      return {
+        ...toChangeRow(change, toBefore(found.get(change.lease.agentId), moment)),
+        ordinal: Math.max(0, revision - UNKNOWN_BASE),
+      }
+    })
+    const { transitions } = batch
+    const noted = transitions.map((transition, index) => toNotedRow(transition, index + 1))
+    const [row] = await this.#database.write<CommitRow>(COMMIT, [
+      JSON.stringify(changes),
+      JSON.stringify(noted),
+    ])
+    if (row === undefined || row.stale !== null) return false
+    this.#count++
+    const base = Number(row.base)
+    for (const { lease } of batch.changes) {
+      if (lease.revision > UNKNOWN_BASE) lease.revision += base - UNKNOWN_BASE
+    }
+    if (transitions.length > 0) {
+      await this.#listener.written(
+        transitions.map((transition, index) => atRevision(transition, base + index + 1)),
+      )
+    }
+    return true
+  }
+}
+
+type FoundRow = MomentRow & AgentRow & { readonly agent_id: string | null }
+
+interface CommitRow {
+  readonly base: string
+  readonly stale: string[] | null
+}
+
+function toBefore(lease: Lease | undefined, moment: Moment): Before | undefined {
+  if (lease === undefined) return undefined
+  const isLapsed = !lease.expired && lease.deadline <= moment.lease
+  return { revision: lease.revision, lapsedAt: isLapsed ? lease.deadline : undefined }
+}

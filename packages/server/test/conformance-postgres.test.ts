@@ -1,0 +1,20 @@
+// The contract of a repository, kept by the store for many nodes; its data outlives a restart.
+import { basename } from 'node:path'
+import { afterAll, beforeAll } from 'vitest'
+import { freshDatabase } from '../../../test/postgres/shared-postgres.ts'
+import { PostgresAgentRegistryRepository } from '../src/storage/postgres/postgres-agent-registry-repository.ts'
+import { repositoryConformance } from '../src/testing/index.ts'
+
+let database: Awaited<ReturnType<typeof freshDatabase>>
+beforeAll(async () => {
+  database = await freshDatabase()
+}, 60_000)
+afterAll(() => database[Symbol.asyncDispose]())
+
+repositoryConformance({
+  name: 'PostgreSQL',
+  durable: true,
+  modelRuns: 20,
+  open: ({ folder, ...context }) =>
+    PostgresAgentRegistryRepository.open(database.url, { ...context, schema: basename(folder) }),
+})
