@@ -37,7 +37,7 @@ export const PROCESS_EXCEPTIONS: Readonly<Record<string, { uses: string[]; why: 
     uses: ['pid'],
     why: 'the file notes who holds it, so that a second server can name the first',
   },
-  'server/src/storage/live/commit-pipeline.ts': {
+  'server/src/storage/listeners.ts': {
     uses: ['emitWarning'],
     why: 'a listener that throws is reported where the process reports warnings',
   },

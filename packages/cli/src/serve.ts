@@ -8,6 +8,7 @@ import {
   type Setting,
   type Settings,
   VERSION,
+  withoutPassword,
 } from '@rollcall/server'
 import { type Command, Option } from 'commander'
 import type { Logger } from 'pino'
@@ -61,6 +62,7 @@ async function serve(options: Partial<Record<keyof Settings, string>> & { config
     restartGraceSeconds: settings.restartGrace,
     historyLimit: settings.historyLimit,
     historyMaxAgeSeconds: settings.historyMaxAge,
+    schema: settings.dbSchema,
     logger,
   })
   stopOnSignal(server, logger)
@@ -68,7 +70,7 @@ async function serve(options: Partial<Record<keyof Settings, string>> & { config
     const address = await server.listen({ host: settings.host, port: settings.port })
     const agents = (await server.repository?.counts())?.registered ?? 0
     logger.info(
-      `Rollcall ${VERSION} is listening on ${address}, storage ${settings.db} ` +
+      `Rollcall ${VERSION} is listening on ${address}, storage ${withoutPassword(settings.db)} ` +
         `(${agents} agents), docs ${address}/docs`,
     )
   } catch (error) {

@@ -45,8 +45,13 @@ export {
   MemoryAgentRegistryRepository,
   type MemoryRepositoryOptions,
 } from './storage/memory/memory-agent-registry-repository.ts'
+export type {
+  PostgresAgentRegistryRepository,
+  PostgresRepositoryOptions,
+} from './storage/postgres/postgres-agent-registry-repository.ts'
 export {
   SqliteAgentRegistryRepository,
   type SqliteRepositoryOptions,
 } from './storage/sqlite/sqlite-agent-registry-repository.ts'
+export { withoutPassword } from './storage/storage-url.ts'
 export { VERSION } from './version.ts'

@@ -105,6 +105,9 @@ function problemWith(value: unknown, { rule }: Setting): string | undefined {
     if (rule.enum && !rule.enum.includes(value)) {
       return `must be one of ${rule.enum.join(', ')}, not ${shown}`
     }
+    if (rule.pattern && !new RegExp(rule.pattern, 'u').test(value)) {
+      return `must match ${rule.pattern}, not ${shown}`
+    }
     return undefined
   }
   const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = rule

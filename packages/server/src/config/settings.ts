@@ -20,7 +20,16 @@ export const Settings = object(
     db: text({
       minLength: 1,
       default: 'sqlite:///rollcall.db',
-      description: 'Where agents are kept: memory:, sqlite:///relative.db, sqlite:////absolute.db',
+      description:
+        'Where agents are kept: memory:, sqlite:///relative.db, sqlite:////absolute.db, ' +
+        'postgres://user:password@host:5432/database',
+    }),
+    dbSchema: text({
+      minLength: 1,
+      maxLength: 63,
+      pattern: '^[a-z_][a-z0-9_]*$',
+      default: 'rollcall',
+      description: 'Schema in PostgreSQL that holds the registry',
     }),
     cleanupInterval: number({
       minimum: 1,
@@ -72,6 +81,8 @@ export interface SettingRule {
   readonly description: string
   /** The only values there are. */
   readonly enum?: readonly string[]
+  /** A regular expression that texts match. */
+  readonly pattern?: string
   /** The least that is allowed. */
   readonly minimum?: number
   /** The most that is allowed. */

@@ -1,5 +1,6 @@
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import { MemoryAgentRegistryRepository } from './memory/memory-agent-registry-repository.ts'
+import type { PostgresRepositoryOptions } from './postgres/postgres-agent-registry-repository.ts'
 import {
   SqliteAgentRegistryRepository,
   type SqliteRepositoryOptions,
@@ -7,11 +8,11 @@ import {
 import { parseStorageUrl } from './storage-url.ts'
 
 /** What all back-ends take; each uses what applies to it. */
-export type StorageOptions = SqliteRepositoryOptions
+export interface StorageOptions extends SqliteRepositoryOptions, PostgresRepositoryOptions {}
 
 /**
  * Opens the store that a URL names: `memory:`, `sqlite:///relative.db`,
- * `sqlite:////absolute.db` or `sqlite:///:memory:`.
+ * `sqlite:////absolute.db`, `sqlite:///:memory:` or `postgres://user:password@host:5432/database`.
  *
  * @throws RegistryError `STORAGE_UNUSABLE` when the URL or what it names cannot be used
  */
@@ -25,5 +26,12 @@ export async function createStorageBackend(
       return new MemoryAgentRegistryRepository(options)
     case 'sqlite':
       return SqliteAgentRegistryRepository.open(location.path, options)
+    case 'postgres': {
+      // Its driver is for those who use it: it takes as long to load as the rest of the storage.
+      const { PostgresAgentRegistryRepository } = await import(
+        './postgres/postgres-agent-registry-repository.ts'
+      )
+      return PostgresAgentRegistryRepository.open(location.url, options)
+    }
   }
 }

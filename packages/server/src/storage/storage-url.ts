@@ -5,12 +5,15 @@ export type StorageLocation =
   | { readonly kind: 'memory' }
   /** `:memory:`, a relative or an absolute path. */
   | { readonly kind: 'sqlite'; readonly path: string }
+  /** The URL as it is. */
+  | { readonly kind: 'postgres'; readonly url: string }
 
 const SUPPORTED = `Supported are:
   memory:                             nothing is kept
   sqlite:///rollcall.db               a file, relative to the working directory
   sqlite:////var/lib/rollcall.db      a file, absolute
-  sqlite:///:memory:                  SQLite without a file`
+  sqlite:///:memory:                  SQLite without a file
+  postgres://user:password@host/db    PostgreSQL: one registry on many nodes`
 
 /**
  * Reads a storage URL; those of SQLite are written as SQLAlchemy writes them.
@@ -19,6 +22,7 @@ const SUPPORTED = `Supported are:
  */
 export function parseStorageUrl(url: string): StorageLocation {
   if (url === 'memory:' || url === 'memory://') return { kind: 'memory' }
+  if (/^postgres(ql)?:\/\//.test(url)) return { kind: 'postgres', url }
   const path = /^sqlite:\/\/\/([^?#]+)$/.exec(url)?.[1]
   if (path !== undefined && !path.endsWith('/')) {
     return { kind: 'sqlite', path: decodePath(path, url) }
@@ -38,7 +42,7 @@ function decodePath(path: string, url: string): string {
 }
 
 /** URLs end up in logs; who connects, and with which password, must not. */
-function withoutPassword(url: string): string {
+export function withoutPassword(url: string): string {
   return url
     .replace(/\/\/.*@/, '//***@')
     .replace(/([?&](?:user|pass|pwd|token|secret)[^=&]*=)[^&]*/gi, '$1***')

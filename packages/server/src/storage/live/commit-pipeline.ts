@@ -1,9 +1,9 @@
-import { emitWarning } from 'node:process'
 import type { TransitionListener } from '../../domain/event-bus.ts'
 import type { Lease, LeaseFields } from '../../domain/lease.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
 import type { LeaseTable } from '../../domain/lease-table.ts'
 import { type Intent, TransitionBatch } from '../../domain/transition-batch.ts'
+import { Listeners } from '../listeners.ts'
 import { type Submission, WriteQueue } from '../write-queue.ts'
 import type { Journal } from './journal.ts'
 import type { StoreHealth } from './store-health.ts'
@@ -31,7 +31,7 @@ export class CommitPipeline {
   readonly #journal: Journal
   readonly #health: StoreHealth
   readonly #queue = new WriteQueue<Outcome>()
-  readonly #listeners = new Set<TransitionListener>()
+  readonly #listeners = new Listeners()
   /** The newest state of each agent that is on its way; null: it will be gone. */
   readonly #pending = new Map<string, Lease | null>()
   /** How many intents for an agent wait or are on their way. */
@@ -77,8 +77,7 @@ export class CommitPipeline {
   }
 
   subscribe(listener: TransitionListener): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#listeners.subscribe(listener)
   }
 
   /** Resolves with the agents after the intents, once they are durable and visible. */
@@ -169,7 +168,7 @@ export class CommitPipeline {
         else this.#table.put(lease)
       }
       this.#revision = revision
-      this.#publish(batch)
+      this.#listeners.tell(batch.transitions)
     } else if (this.#pending.size > 0) {
       // It may say so only because of what is on its way: if that fails, so does this.
       await this.#lastWrite
@@ -181,17 +180,5 @@ export class CommitPipeline {
   #planned(agentId: string): Lease | undefined {
     const pending = this.#pending.get(agentId)
     return pending === undefined ? this.#table.get(agentId) : (pending ?? undefined)
-  }
-
-  #publish({ transitions }: TransitionBatch): void {
-    if (transitions.length === 0) return
-    for (const listener of this.#listeners) {
-      try {
-        listener(transitions)
-      } catch (error) {
-        // A listener's fault is its own: the commit stands, and the others still hear of it.
-        emitWarning(error instanceof Error ? error : String(error))
-      }
-    }
   }
 }

@@ -5,10 +5,10 @@ import {
   DEFAULT_HISTORY_LIMIT,
   DEFAULT_HISTORY_MAX_AGE_SECONDS,
   type HistoryLimits,
-} from './history-limit.ts'
+} from '../history-limit.ts'
+import { revisionGone } from '../revision-gone.ts'
 import { HistoryTrimmer } from './history-trimmer.ts'
 import type { HistoryBounds, Journal } from './journal.ts'
-import { revisionGone } from './revision-gone.ts'
 
 /** The transitions of a live registry, within the limits that it was given. */
 export class LiveHistory {

@@ -1,8 +1,8 @@
 import type { Clock } from '../../domain/clock.ts'
 import { LeaseClock } from '../../domain/lease-clock.ts'
 import { LeaseTable } from '../../domain/lease-table.ts'
-import { newEpoch } from '../live/epoch.ts'
-import type { HistoryLimits } from '../live/history-limit.ts'
+import { newEpoch } from '../epoch.ts'
+import type { HistoryLimits } from '../history-limit.ts'
 import { LiveAgentRegistryRepository } from '../live/live-agent-registry-repository.ts'
 import { MemoryJournal } from './memory-journal.ts'
 

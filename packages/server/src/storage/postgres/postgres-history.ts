@@ -4,8 +4,8 @@ import {
   DEFAULT_HISTORY_LIMIT,
   DEFAULT_HISTORY_MAX_AGE_SECONDS,
   type HistoryLimits,
-} from '../live/history-limit.ts'
-import { revisionGone } from '../live/revision-gone.ts'
+} from '../history-limit.ts'
+import { revisionGone } from '../revision-gone.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
 import { type TransitionRow, toTransition } from './postgres-rows.ts'
 import type { MomentRow } from './postgres-time.ts'

@@ -1,6 +1,6 @@
 import type { Client } from 'pg'
 import { RegistryError } from '../../domain/registry-error.ts'
-import { newEpoch } from '../live/epoch.ts'
+import { newEpoch } from '../epoch.ts'
 import { inSchema, MIGRATIONS } from './postgres-schema.ts'
 
 /** The oldest PostgreSQL that has what the schema needs. */

@@ -1,7 +1,7 @@
-import { emitWarning } from 'node:process'
 import type { Client } from 'pg'
-import type { TransitionListener as Subscriber } from '../../domain/event-bus.ts'
+import type { TransitionListener } from '../../domain/event-bus.ts'
 import type { Transition } from '../../domain/transition.ts'
+import { Listeners } from '../listeners.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
 import { type TransitionRow, toTransition } from './postgres-rows.ts'
 import { channelOf } from './postgres-schema.ts'
@@ -25,7 +25,7 @@ const SINCE = {
  */
 export class TransitionFollower {
   readonly #database: PostgresDatabase
-  readonly #subscribers = new Set<Subscriber>()
+  readonly #listeners = new Listeners()
   /** Written by this node and not told of yet, by the revision before them. */
   readonly #own = new Map<number, readonly Transition[]>()
   readonly #waiting = new Set<{ revision: number; resolve: () => void }>()
@@ -45,9 +45,8 @@ export class TransitionFollower {
     this.#tick()
   }
 
-  subscribe(subscriber: Subscriber): () => void {
-    this.#subscribers.add(subscriber)
-    return () => this.#subscribers.delete(subscriber)
+  subscribe(listener: TransitionListener): () => void {
+    return this.#listeners.subscribe(listener)
   }
 
   /** Takes what this node has written; resolves once everybody here has heard of it. */
@@ -143,14 +142,7 @@ export class TransitionFollower {
     const last = transitions.at(-1)
     if (last === undefined) return
     this.#position = last.revision
-    for (const subscriber of this.#subscribers) {
-      try {
-        subscriber(transitions)
-      } catch (error) {
-        // A listener's fault is its own: the others still hear of it.
-        emitWarning(error instanceof Error ? error : String(error))
-      }
-    }
+    this.#listeners.tell(transitions)
     for (const entry of this.#waiting) {
       if (entry.revision > this.#position) continue
       this.#waiting.delete(entry)

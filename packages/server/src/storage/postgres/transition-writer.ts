@@ -35,8 +35,8 @@ const COMMIT = {
   text: 'SELECT base, stale FROM rollcall.commit($1::text::json, $2::text::json)',
 }
 
-/** Hears of transitions that this node has written. */
-export interface TransitionListener {
+/** Hears of what this node has written. */
+export interface WrittenListener {
   /** Resolves when everybody on this node has heard of them. */
   written(transitions: readonly Transition[]): Promise<void>
 }
@@ -54,14 +54,14 @@ export interface Outcome {
  */
 export class TransitionWriter {
   readonly #database: PostgresDatabase
-  readonly #listener: TransitionListener
+  readonly #listener: WrittenListener
   readonly #queue = new WriteQueue<Outcome>()
   #inFlight = 0
   #scheduled = false
   #count = 0
   #drained: (() => void)[] = []
 
-  constructor(database: PostgresDatabase, listener: TransitionListener) {
+  constructor(database: PostgresDatabase, listener: WrittenListener) {
     this.#database = database
     this.#listener = listener
   }

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
-import { newEpoch } from '../live/epoch.ts'
+import { newEpoch } from '../epoch.ts'
 import { ForeignFileError, migrate, requireOurs } from './sqlite-schema.ts'
 
 /** How long a commit waits for another program that is writing to the same file. */

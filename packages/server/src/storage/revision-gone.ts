@@ -1,4 +1,4 @@
-import { RegistryError } from '../../domain/registry-error.ts'
+import { RegistryError } from '../domain/registry-error.ts'
 
 /** The error of every store whose history does not reach the revision that was asked for. */
 export function revisionGone(
