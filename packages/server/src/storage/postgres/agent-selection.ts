@@ -67,7 +67,12 @@ function selection(
   if (namePrefix !== undefined) conditions.push(`a.agent_name ^@ ${value(namePrefix)}`)
   const terms = wantedTerms(matcher)
   if (terms.length > 0) conditions.push(`a.terms @> ${value(terms)}::text[]`)
-  for (const word of words) conditions.push(`a.words LIKE ${value(patternOf(word))}`)
+  if (words.length > 0) {
+    const found = words.map((word) => `w.words LIKE ${value(patternOf(word))}`).join(' AND ')
+    conditions.push(`a.agent_id IN (SELECT w.agent_id FROM rollcall.words w WHERE ${found}
+      UNION SELECT n.agent_id FROM rollcall.agents n
+      WHERE n.revision > (SELECT i.revision FROM rollcall.indexing i))`)
+  }
   if (statuses !== undefined) {
     const told = `${alive()} AND a.status = ANY (${value([...statuses])}::text[])`
     conditions.push(statuses.has('expired') ? `(NOT ${alive()} OR ${told})` : told)

@@ -1,14 +1,11 @@
 import type { SweepOptions } from '../../domain/agent-registry-repository.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
-import type { PostgresHistory } from './postgres-history.ts'
 import type { MomentRow } from './postgres-time.ts'
 
 /** Leases that one pass expires: as many as go into one group. */
 const SWEEP_LIMIT = 500
 /** Milliseconds between two signs of life of a node that another sweeps for. */
 const STANDBY_INTERVAL_MS = 250
-/** Milliseconds between two looks for history that is no longer kept. */
-const TRIM_INTERVAL_MS = 5000
 
 const OPEN = { name: 'open_node', text: 'SELECT rollcall.open_node($1, $2, $3)' }
 const CLOSE = { name: 'close_node', text: 'SELECT rollcall.close_node($1, $2)' }
@@ -21,6 +18,14 @@ interface TickRow extends MomentRow {
   readonly more: boolean
 }
 
+/** Something that one node does for all. */
+export interface Chore {
+  /** Milliseconds between two times that it is done. */
+  readonly everyMs: number
+  /** Does some of it. Returns whether there is more to do at once. */
+  readonly work: () => Promise<boolean>
+}
+
 /**
  * The signs of life of a node, and its part in the sweep: one node sweeps for all, as long as it
  * gives signs of life; another takes over within half a second.
@@ -28,17 +33,19 @@ interface TickRow extends MomentRow {
 export class NodePulse {
   readonly #database: PostgresDatabase
   readonly #node: string
-  readonly #history: PostgresHistory
+  readonly #chores: readonly Chore[]
+  readonly #dueAt = new Map<Chore, number>()
   #ticking = false
   /** Another node sweeps: until then this one may be silent. */
   #silentUntil = 0
-  #trimAt = performance.now() + TRIM_INTERVAL_MS
-  #trimming: Promise<void> | undefined
+  #working: Promise<void> | undefined
+  #ended = false
 
-  constructor(options: { database: PostgresDatabase; node: string; history: PostgresHistory }) {
+  /** @param options.chores of the node that sweeps */
+  constructor(options: { database: PostgresDatabase; node: string; chores: readonly Chore[] }) {
     this.#database = options.database
     this.#node = options.node
-    this.#history = options.history
+    this.#chores = options.chores
   }
 
   /** Says that a node is there; when it is the only one, leases go on from where they were. */
@@ -57,7 +64,7 @@ export class NodePulse {
       const next = isLast ? -1 : (nextSweepMs ?? null)
       const { row } = await this.#database.atMoment<TickRow>(TICK, [this.#node, next, limit])
       this.#silentUntil = row.sweeps ? 0 : performance.now() + STANDBY_INTERVAL_MS
-      if (row.sweeps) this.#trim()
+      if (row.sweeps) this.#doChores()
       return row
     } finally {
       this.#ticking = false
@@ -66,7 +73,8 @@ export class NodePulse {
 
   /** Says that the node goes. */
   async end(): Promise<void> {
-    await this.#trimming
+    this.#ended = true
+    await this.#working
     // Without a word, the others notice by themselves.
     await this.#database
       .now()
@@ -74,18 +82,22 @@ export class NodePulse {
       .catch(() => undefined)
   }
 
-  #trim(): void {
-    if (performance.now() < this.#trimAt) return
-    this.#trimAt = performance.now() + TRIM_INTERVAL_MS
-    this.#trimming ??= this.#trimAll()
-      // The database is away; the next look tries again.
+  #doChores(): void {
+    const now = performance.now()
+    const due = this.#chores.filter((chore) => (this.#dueAt.get(chore) ?? 0) <= now)
+    if (due.length === 0) return
+    this.#working ??= this.#do(due)
+      // The database is away; they are done the next time.
       .catch(() => undefined)
       .finally(() => {
-        this.#trimming = undefined
+        this.#working = undefined
       })
   }
 
-  async #trimAll(): Promise<void> {
-    while (await this.#history.trim()) await new Promise(setImmediate)
+  async #do(chores: readonly Chore[]): Promise<void> {
+    for (const chore of chores) {
+      this.#dueAt.set(chore, performance.now() + chore.everyMs)
+      while (!this.#ended && (await chore.work())) await new Promise(setImmediate)
+    }
   }
 }

@@ -32,6 +32,7 @@ import { parsePostgresUrl } from './postgres-target.ts'
 import type { MomentRow } from './postgres-time.ts'
 import { TransitionFollower } from './transition-follower.ts'
 import { type Outcome, TransitionWriter } from './transition-writer.ts'
+import { WordIndexer } from './word-indexer.ts'
 
 /** What a store in PostgreSQL takes. */
 export interface PostgresRepositoryOptions extends HistoryLimits {
@@ -45,6 +46,9 @@ export interface PostgresRepositoryOptions extends HistoryLimits {
 
 /** Agents that one pass removes: as many as go into one group. */
 const CLEANUP_LIMIT = 500
+/** Milliseconds between two looks for history that is no longer kept, and for new words. */
+const TRIM_INTERVAL_MS = 5000
+const INDEX_INTERVAL_MS = 250
 const NO_REPORT: HeartbeatReport = {}
 
 const GET = {
@@ -97,7 +101,15 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     this.#heartbeats = new HeartbeatWriter(database)
     this.#transitions = new TransitionWriter(database, this.#follower)
     this.#history = new PostgresHistory(database, parts.limits)
-    this.#pulse = new NodePulse({ database, node: parts.node, history: this.#history })
+    const words = new WordIndexer(database)
+    this.#pulse = new NodePulse({
+      database,
+      node: parts.node,
+      chores: [
+        { everyMs: TRIM_INTERVAL_MS, work: () => this.#history.trim() },
+        { everyMs: INDEX_INTERVAL_MS, work: () => words.indexMore() },
+      ],
+    })
   }
 
   /**

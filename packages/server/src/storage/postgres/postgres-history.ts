@@ -80,7 +80,7 @@ export class PostgresHistory {
     return rows.map(toTransition).reverse()
   }
 
-  /** Removes some of what is no longer kept. Returns false when there is nothing left to remove. */
+  /** Removes some of what is no longer kept. Returns whether there is more. */
   async trim(): Promise<boolean> {
     const { oldest } = await this.#bounds()
     const removed = await this.#database.write(TRIM, [oldest])

@@ -39,6 +39,7 @@ export async function migrate(client: Client, schema: string, now: number | null
   }
   await client.query(sql(BEGINNING), [newEpoch()])
   await client.query(sql(PULSE_BEGINNING), [now])
+  await client.query(sql('INSERT INTO rollcall.indexing DEFAULT VALUES ON CONFLICT DO NOTHING'))
   if (found === 0) await indexWords(client, sql)
   await client.query('COMMIT')
 }
@@ -75,7 +76,7 @@ async function indexWords(client: Client, sql: (text: string) => string): Promis
        JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pg_trgm'`,
     )
     await client.query(
-      sql('CREATE INDEX agents_by_words ON rollcall.agents USING gin (words OPCLASS)').replace(
+      sql('CREATE INDEX words_by_trigram ON rollcall.words USING gin (words OPCLASS)').replace(
         'OPCLASS',
         `${rows[0]?.home}.gin_trgm_ops`,
       ),

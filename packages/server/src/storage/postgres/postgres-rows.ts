@@ -5,7 +5,7 @@ import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { AgentTraits } from '../../domain/query/agent-filter.ts'
 import type { Transition, TransitionType } from '../../domain/transition.ts'
 import type { Change } from '../../domain/transition-batch.ts'
-import { termsOf, wordsOf } from './postgres-terms.ts'
+import { termsOf } from './postgres-terms.ts'
 
 /** The columns of an agent that readers need, in SQL. */
 export const AGENT_COLUMNS = `a.agent_id, a.agent_name, a.host, a.port, a.ttl_seconds, a.metadata,
@@ -98,7 +98,6 @@ export function toChangeRow(change: Change, before: Before | undefined): object 
     deadline: lease.deadline,
     expired: lease.expired,
     terms: termsOf(profile),
-    words: wordsOf(agentId, profile),
   }
 }
 

@@ -10,6 +10,11 @@ import { channelOf } from './postgres-schema.ts'
 const PAGE = 500
 /** Milliseconds between two looks that nobody asked for: a notification may have been lost. */
 const POLL_MS = 1000
+/**
+ * Milliseconds from a notification to the look for what it tells of: much of it this node wrote
+ * itself, and hears of in this time without reading it.
+ */
+const NOTIFIED_MS = 5
 /** Milliseconds that a writer waits for its own transitions to be told of here. */
 const PATIENCE_MS = 1000
 
@@ -36,6 +41,9 @@ export class TransitionFollower {
   #listening: Client | undefined
   #connecting: Promise<void> | undefined
   #closed = false
+  /** The newest revision that a notification told of. */
+  #notifiedOf = 0
+  #look: NodeJS.Timeout | undefined
 
   /** @param position revision of the last transition that everybody knows of already */
   constructor(database: PostgresDatabase, position: number) {
@@ -71,6 +79,7 @@ export class TransitionFollower {
   async close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#poll)
+    clearTimeout(this.#look)
     await this.#connecting?.catch(() => undefined)
     await this.#listening?.end().catch(() => undefined)
     await this.#reading
@@ -92,7 +101,7 @@ export class TransitionFollower {
 
   async #listen(): Promise<void> {
     const client = await this.#database.writes.connect()
-    client.on('notification', () => this.#wake())
+    client.on('notification', ({ payload }) => this.#notified(Number(payload)))
     client.once('end', () => {
       if (this.#listening === client) this.#listening = undefined
     })
@@ -102,6 +111,14 @@ export class TransitionFollower {
     if (this.#closed) await client.end()
     // What came before the channel was open.
     this.#wake()
+  }
+
+  #notified(revision: number): void {
+    this.#notifiedOf = Math.max(this.#notifiedOf, revision)
+    this.#look ??= setTimeout(() => {
+      this.#look = undefined
+      if (this.#notifiedOf > this.#position) this.#wake()
+    }, NOTIFIED_MS)
   }
 
   #wake(): void {
