@@ -1,6 +1,5 @@
 // The commands that look at a whole fleet, or make one: `demo`, `top` and `doctor`, with a real
 // registry. What they draw on a terminal is for people; here they are asked as scripts ask them.
-import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import type { Health } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
@@ -89,19 +88,4 @@ describe('doctor', () => {
     const { verdicts } = await examine(folder.path, ['--registry', 'http://127.0.0.1:2'])
     expect(verdicts['config file']).toBe('wrong')
   })
-})
-
-test('the completion of bash knows every command, and the options of each', async () => {
-  using folder = new TemporaryFolder()
-  const { code, stdout } = await runRollcall(['completion', 'bash'], { cwd: folder.path })
-  expect(code).toBe(0)
-  const complete = (...words: string[]) => {
-    const typed = words.map((word) => `'${word}'`).join(' ')
-    const ask = `COMP_WORDS=(rollcall ${typed}); COMP_CWORD=${words.length}; _rollcall; echo "\${COMPREPLY[*]}"`
-    return spawnSync('bash', ['-c', `${stdout}\n${ask}`], { encoding: 'utf8' }).stdout.trim()
-  }
-  expect(complete('do')).toBe('doctor')
-  expect(complete('run', '--check')).toBe('--check --check-timeout')
-  expect(complete('serve', '--restart')).toBe('--restart-grace')
-  expect(complete('run', '--name', '')).toBe('')
 })

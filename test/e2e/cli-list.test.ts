@@ -104,6 +104,15 @@ describe.runIf(HAS_SCRIPT)(TERMINAL, () => {
     expect(await onTerminal('list', { setting: 'NO_COLOR=1' })).not.toContain('\u001b[')
   })
 
+  test.each([
+    { filter: '--name Nobody', hint: ' With those whose lease has lapsed: --include-dead' },
+    { filter: '--name Nobody --include-dead', hint: '' },
+    { filter: '--status expired', hint: '' },
+  ])('list $filter finds nobody, and hints at what could find some', async ({ filter, hint }) => {
+    const text = await onTerminal(`list ${filter}`, { setting: 'NO_COLOR=1' })
+    expect(text).toBe(`No agents.${hint}\r\n`)
+  })
+
   test('list --watch shows a table on a screen of its own until Ctrl-C, and ends with 0', async () => {
     const under = 'timeout --preserve-status --signal INT 2'
     const text = await onTerminal('list --watch --name "Res*"', { under })

@@ -75,7 +75,9 @@ describe('a program that ends', () => {
     expect(await sidecar.exit).toBe(code)
     expect(await eventTypes(registry)).toEqual(['registered', 'deregistered'])
     expect(sidecar.stdout).toBe('')
-    expect(sidecar.stderr).toMatch(/^rollcall: side \(http:[^)]+\) is registered at [^\n]+\n$/)
+    expect(sidecar.stderr).toMatch(
+      /^rollcall: side \(http:[^)]+\) is registered at [^\n]+\nrollcall: side is deregistered\n$/,
+    )
   })
 
   test('has everything that it was given: arguments, environment, output of its own', async () => {
@@ -275,6 +277,18 @@ describe('a registry that', () => {
     const args = ['--', 'sh', '-c', 'sleep 0.5; exit 4']
     const sidecar = new Sidecar(folder.path, 'http://127.0.0.1:2', args)
     expect(await sidecar.exit).toBe(4)
+    expect(sidecar.stderr).toMatch(/^rollcall: the registry cannot be reached, [^\n]+\n$/)
+  })
+
+  test('is away at the end is not said to have been told', async () => {
+    using folder = new TemporaryFolder()
+    const registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+    const sidecar = new Sidecar(folder.path, registry.url, ['--', ...NODE, LIVES])
+    await eventually(() => sidecar.stderr).toContain('is registered')
+    await registry.kill()
+    sidecar.signal('SIGTERM')
+    expect(await sidecar.exit).toBe(diedOf.SIGTERM)
+    expect(sidecar.stderr).not.toContain('deregistered')
   })
 
   test('was killed and lost its file has the agent again within a heartbeat', async () => {

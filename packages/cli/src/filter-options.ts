@@ -1,7 +1,7 @@
 import type { AgentFilter } from '@rollcall/client'
 import { SHOWN_STATUSES, type ShownStatus } from '@rollcall/protocol'
 import type { Command } from 'commander'
-import { keyValue, oneOf, repeated } from './option-values.ts'
+import { choiceOption, keyValue, oneOf, repeated } from './option-values.ts'
 
 /** The options that choose agents, as the HTTP interface has them. */
 export interface FilterOptions {
@@ -20,10 +20,12 @@ export function addFilterOptions(command: Command): Command {
   return command
     .option('--name <name>', 'this name, or names that begin so: "Res*"')
     .option('--capability <word>', 'can do this; repeat for all of several', repeated)
-    .option(
-      '--status <status>',
-      `${SHOWN_STATUSES.join(', ')}; repeat for any of several`,
-      (text, before: readonly ShownStatus[] = []) => [...before, status(text)],
+    .addOption(
+      choiceOption(
+        '--status <status>',
+        'in this status; repeat for any of several',
+        SHOWN_STATUSES,
+      ).argParser((text, before: readonly ShownStatus[] = []) => [...before, status(text)]),
     )
     .option('--metadata <key=value>', 'has this metadata; repeat for all of several', keyValue)
     .option('-q, --search <words>', 'words found anywhere in id, name, capabilities, metadata')

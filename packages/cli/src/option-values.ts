@@ -1,5 +1,5 @@
 import { AGENT_ID_PATTERN } from '@rollcall/protocol'
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 
 // What is typed after an option or as an argument, and what becomes of it.
 
@@ -53,6 +53,12 @@ export function oneOf<T extends string>(words: readonly T[]): (text: string) => 
     if (word !== undefined) return word
     throw new InvalidArgumentError(`It must be one of ${words.join(', ')}.`)
   }
+}
+
+/** An option that is one of some words; the help and the completions of shells know them too. */
+export function choiceOption(flags: string, description: string, words: readonly string[]): Option {
+  // After `choices`, for its words when it is none of them.
+  return new Option(flags, description).choices(words).argParser(oneOf(words))
 }
 
 /** Collects `KEY=VALUE`, which may be repeated. */

@@ -1,13 +1,13 @@
 import { Argument, Command } from 'commander'
 import { bashCompletion } from '../completion/bash-completion.ts'
-import { type CommandWords, commandWords } from '../completion/command-words.ts'
+import { type ProgramWords, programWords } from '../completion/command-words.ts'
 import { fishCompletion } from '../completion/fish-completion.ts'
 import { zshCompletion } from '../completion/zsh-completion.ts'
 import { print } from '../output/terminal.ts'
 
 const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion } satisfies Record<
   string,
-  (commands: readonly CommandWords[]) => string
+  (words: ProgramWords) => string
 >
 
 /** `rollcall completion`: teaches a shell the commands and their options. */
@@ -27,8 +27,21 @@ Add the line of your shell to its start-up file:
       const program = command.parent
       if (program === null) return
       const serve = program.commands.find((it) => it.name() === 'serve')
-      // The options of `serve` are those of the server, which no other command loads.
-      if (serve) (await import('../serve.ts')).completeServe(serve)
-      await print(SHELLS[shell](commandWords(program)))
+      if (serve) await addServeOptions(serve)
+      await print(SHELLS[shell](programWords(program)))
     })
+}
+
+/** The options of `serve` are those of the server, which no other command loads. */
+async function addServeOptions(serve: Command): Promise<void> {
+  const [{ completeServe }, { SETTINGS }] = await Promise.all([
+    import('../serve.ts'),
+    import('@rollcall/server'),
+  ])
+  completeServe(serve)
+  // The server checks its settings itself, all at once, so commander knows no choices of them.
+  for (const { flag, rule } of SETTINGS) {
+    const option = serve.options.find((it) => it.long === `--${flag}`)
+    if (option && rule.enum) option.argChoices = [...rule.enum]
+  }
 }

@@ -1,6 +1,6 @@
 import { AGENT_STATUSES, type AgentStatus } from '@rollcall/protocol'
 import type { Command } from 'commander'
-import { load, oneOf } from '../option-values.ts'
+import { choiceOption, load } from '../option-values.ts'
 import { longSpan } from '../output/age.ts'
 import { print } from '../output/terminal.ts'
 import { agentCommand, type RegistryOptions } from '../registry-options.ts'
@@ -20,7 +20,7 @@ const EXAMPLES = [
 export function heartbeatCommand(): Command {
   return agentCommand('heartbeat', EXAMPLES)
     .description('Send one heartbeat for an agent.')
-    .option('--status <status>', AGENT_STATUSES.join(', '), oneOf(AGENT_STATUSES))
+    .addOption(choiceOption('--status <status>', 'whether it takes work', AGENT_STATUSES))
     .option('--load <number>', 'how busy it is, 0 (idle) to 1 (full)', load)
     .action((id: string, options: HeartbeatOptions) =>
       withAgent(id, options, async (registry) => {

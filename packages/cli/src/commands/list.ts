@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import type { CommandRegistry } from '../command-registry.ts'
 import { addFilterOptions, type FilterOptions, toFilter } from '../filter-options.ts'
 import { showLiveTable } from '../live-table.ts'
-import { count, oneOf } from '../option-values.ts'
+import { choiceOption, count } from '../option-values.ts'
 import { agentFields, agentTable } from '../output/agent-table.ts'
 import { CommandFailure } from '../output/failure.ts'
 import { columns, isTerminal, print, remark } from '../output/terminal.ts'
@@ -32,7 +32,7 @@ const EXAMPLES = [
 export function listCommand(): Command {
   return addFilterOptions(registryCommand('list', EXAMPLES))
     .description('List the agents that are alive.')
-    .option('--sort <order>', `${AGENT_SORTS.join(', ')}`, oneOf(AGENT_SORTS), 'agent_id')
+    .addOption(choiceOption('--sort <order>', 'what comes first', AGENT_SORTS).default('agent_id'))
     .option('--limit <number>', 'at most so many', count)
     .option('--wide', 'all there is to know of each agent, uncut')
     .option('--watch', 'keep the table current until Ctrl-C (exit code 0)')
@@ -69,7 +69,12 @@ async function printList(registry: CommandRegistry, options: ListOptions): Promi
     found += page.length
   }
   if (options.json) await print(found > 0 ? '\n]\n' : ']\n')
-  if (found === 0) remark('No agents. With those whose lease has lapsed: --include-dead')
+  if (found === 0) remark(nobody(options))
+}
+
+function nobody({ includeDead, status }: ListOptions): string {
+  const wereDeadAsked = includeDead || status?.includes('expired')
+  return `No agents.${wereDeadAsked ? '' : ' With those whose lease has lapsed: --include-dead'}`
 }
 
 /** Pages of agents, up to the limit. */

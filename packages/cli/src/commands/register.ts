@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { AGENT_STATUSES, type AgentStatus, type Registration } from '@rollcall/protocol'
 import { type Command, Option } from 'commander'
-import { count, load, metadata, oneOf, port, repeated } from '../option-values.ts'
+import { choiceOption, count, load, metadata, port, repeated } from '../option-values.ts'
 import { longSpan } from '../output/age.ts'
 import { print } from '../output/terminal.ts'
 import { agentCommand, type RegistryOptions } from '../registry-options.ts'
@@ -47,7 +47,7 @@ export function registerCommand(): Command {
     .option('--capability <word>', 'what it can do; repeat for several', repeated)
     .option('--metadata <key=value>', 'more about it; repeat, or give one JSON object', metadata)
     .option('--agent-version <version>', 'version of the agent')
-    .option('--status <status>', AGENT_STATUSES.join(', '), oneOf(AGENT_STATUSES))
+    .addOption(choiceOption('--status <status>', 'whether it takes work', AGENT_STATUSES))
     .option('--load <number>', 'how busy it is, 0 (idle) to 1 (full)', load)
     .addHelpText(
       'after',

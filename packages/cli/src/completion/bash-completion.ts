@@ -1,27 +1,64 @@
-import type { CommandWords } from './command-words.ts'
+import type { CommandWords, ProgramWords, Word } from './command-words.ts'
 
 /** A script for bash, which shows words without descriptions. */
-export function bashCompletion(commands: readonly CommandWords[]): string {
-  const names = commands.map(({ word }) => word).join(' ')
-  const cases = commands.map(
-    ({ word, options }) => `    ${word}) words='${options.map((it) => it.word).join(' ')}' ;;`,
-  )
-  const valued = new Set(
-    commands.flatMap(({ options }) => options.filter((it) => it.takesValue).map((it) => it.word)),
-  )
+export function bashCompletion({ options, commands }: ProgramWords): string {
+  const programs = commands.filter((it) => it.runsProgram)
   return `# bash completion of rollcall; load it with: source <(rollcall completion bash)
 _rollcall() {
-  local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}" words=''
+  local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}"
+  local command="\${COMP_WORDS[1]-}" words='' options='' files='' at
   COMPREPLY=()
-  case "$before" in
-    ${[...valued].join('|')}) return ;;
+  if [ "$COMP_CWORD" -eq 1 ]; then command=''; fi
+  case "$command" in
+    ${joined(programs, '|')})
+      for ((at = 2; at < COMP_CWORD; at++)); do
+        if [ "\${COMP_WORDS[at]}" = -- ]; then
+          if [ "$at" -eq "$((COMP_CWORD - 1))" ]; then COMPREPLY=($(compgen -c -- "$word")); fi
+          return
+        fi
+      done
+      files=yes ;;
   esac
-  case "\${COMP_WORDS[1]}" in
-${cases.join('\n')}
+  # bash takes "--status=ready" for three words.
+  if [ "$word" = = ]; then word=''
+  elif [ "$before" = = ]; then before="\${COMP_WORDS[COMP_CWORD-2]}"
+  fi
+  case "$command" in
+    '') words='${joined(commands)}' options='${joined(options)}' ;;
+${commands.map(wordsCase).join('\n')}
   esac
-  if [ "$COMP_CWORD" -eq 1 ]; then words='${names} --help --version'; fi
+  case "$command:$before" in
+${commands.flatMap(valueCases).join('\n')}
+  esac
+  case "$word" in
+    -*) words="$words $options" ;;
+  esac
   COMPREPLY=($(compgen -W "$words" -- "$word"))
+  # bash 3 has no compopt, and offers files wherever there is nothing else.
+  if [ -z "$files" ]; then compopt +o default 2>/dev/null; fi
 }
 complete -o default -F _rollcall rollcall
 `
+}
+
+/** What can follow a command. */
+function wordsCase({ word, argument, options }: CommandWords): string {
+  const choices = argument?.choices.length ? `words='${argument.choices.join(' ')}' ` : ''
+  return `    ${word}) ${choices}options='${joined(options)}' ;;`
+}
+
+/** What can follow the options of a command that take a value; one line where that is the same. */
+function valueCases({ word: command, options }: CommandWords): string[] {
+  const placesOf = new Map<string, string[]>()
+  for (const { word, value } of options) {
+    if (value === undefined) continue
+    const files = value.name === 'file' ? 'yes' : "''"
+    const offered = `words='${value.choices.join(' ')}' options='' files=${files}`
+    placesOf.set(offered, [...(placesOf.get(offered) ?? []), `${command}:${word}`])
+  }
+  return [...placesOf].map(([offered, places]) => `    ${places.join('|')}) ${offered} ;;`)
+}
+
+function joined(words: readonly Word[], separator = ' '): string {
+  return words.map(({ word }) => word).join(separator)
 }

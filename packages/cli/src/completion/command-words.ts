@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import type { Argument, Command, Option } from 'commander'
 
 /** A word that can be typed, and what it does. */
 export interface Word {
@@ -6,31 +6,79 @@ export interface Word {
   readonly description: string
 }
 
+/** What has to be typed in one place: after an option, or as an argument. */
+export interface ValueWords {
+  /** What it is, such as `seconds` or `id`; `file`: the name of a file. */
+  readonly name: string
+  /** All that it can be; empty: anything. */
+  readonly choices: readonly string[]
+}
+
 /** An option of a command. */
 export interface OptionWord extends Word {
-  /** A value has to follow. */
-  readonly takesValue: boolean
+  /** What has to follow; undefined: nothing. */
+  readonly value: ValueWords | undefined
 }
 
 /** A command and all that can be typed after it. */
 export interface CommandWords extends Word {
   readonly options: readonly OptionWord[]
+  /** Undefined: it takes none. */
+  readonly argument: ValueWords | undefined
+  /** Its arguments are a command line of their own. */
+  readonly runsProgram: boolean
 }
 
-/** Everything that can be typed after `rollcall`, as the program itself knows it. */
-export function commandWords(program: Command): CommandWords[] {
-  return program.commands.map((command) => ({
-    word: command.name(),
-    description: firstSentence(command.description()),
-    options: command
+/** All that can be typed after `rollcall`. */
+export interface ProgramWords {
+  readonly options: readonly OptionWord[]
+  readonly commands: readonly CommandWords[]
+}
+
+/** Reads what can be typed after `rollcall` from the program itself. */
+export function programWords(program: Command): ProgramWords {
+  return {
+    options: optionWords(program),
+    commands: program
       .createHelp()
-      .visibleOptions(command)
-      .map((option) => ({
-        word: option.long ?? option.short ?? '',
-        description: firstSentence(option.description),
-        takesValue: option.required,
+      .visibleCommands(program)
+      .map((command) => ({
+        word: command.name(),
+        description: firstSentence(command.description()),
+        options: optionWords(command),
+        argument: argumentWords(program, command),
+        runsProgram: command.registeredArguments.some(({ variadic }) => variadic),
       })),
-  }))
+  }
+}
+
+function optionWords(command: Command): OptionWord[] {
+  return command
+    .createHelp()
+    .visibleOptions(command)
+    .map((option) => ({
+      word: option.long ?? option.short ?? '',
+      description: firstSentence(option.description),
+      value: option.required ? { name: valueName(option), choices: choicesOf(option) } : undefined,
+    }))
+}
+
+function argumentWords(program: Command, command: Command): ValueWords | undefined {
+  const [argument] = command.registeredArguments
+  if (argument === undefined) return undefined
+  // The help command is none of these: commander adds it by itself, and it takes any of them.
+  const isHelp = !program.commands.includes(command)
+  const choices = isHelp ? program.commands.map((it) => it.name()) : choicesOf(argument)
+  return { name: argument.name(), choices }
+}
+
+function choicesOf(place: Option | Argument): readonly string[] {
+  return place.argChoices ?? []
+}
+
+/** `seconds` of `--timeout <seconds>`. */
+function valueName({ flags }: Option): string {
+  return /<(.+)>/.exec(flags)?.[1] ?? 'value'
 }
 
 /** Shells show a word and its description on one line. */

@@ -1,26 +1,28 @@
-import type { CommandWords, OptionWord, Word } from './command-words.ts'
+import type { CommandWords, OptionWord, ProgramWords, ValueWords, Word } from './command-words.ts'
 
 /** A script for zsh. */
-export function zshCompletion(commands: readonly CommandWords[]): string {
-  const cases = commands.map(
-    ({ word, options }) =>
-      `    ${word}) _arguments ${options.map(argument).join(' ')} '*:file:_files' ;;`,
-  )
+export function zshCompletion({ options, commands }: ProgramWords): string {
   return `#compdef rollcall
 # zsh completion of rollcall; load it with: source <(rollcall completion zsh)
 _rollcall() {
-  local -a commands=(${commands.map(described).join(' ')})
+  # Not "commands": zsh finds programs in a variable of that name.
+  local -a subcommands=(${commands.map(described).join(' ')})
   if (( CURRENT == 2 )); then
-    _describe command commands
+    if [[ "$PREFIX" == -* ]]; then
+      _arguments ${options.map(optionSpec).join(' ')}
+    else
+      _describe command subcommands
+    fi
     return
   fi
   shift words
   (( CURRENT-- ))
   case "\${words[1]}" in
-${cases.join('\n')}
+${commands.map(commandCase).join('\n')}
   esac
 }
-compdef _rollcall rollcall
+# As a file "_rollcall" in $fpath, all of this is itself the body of the function.
+if [[ "\${funcstack[1]}" == _rollcall ]]; then _rollcall "$@"; else compdef _rollcall rollcall; fi
 `
 }
 
@@ -28,9 +30,33 @@ function described({ word, description }: Word): string {
   return quoted(`${word}:${description.replaceAll(/[\\:]/g, '\\$&')}`)
 }
 
-function argument({ word, description, takesValue }: OptionWord): string {
+function commandCase({ word, options, argument, runsProgram }: CommandWords): string {
+  const specs = options.map(optionSpec)
+  if (argument && !runsProgram) specs.push(quoted(argumentSpec(argument)))
+  // No options of ours after the program, nor after the "--" before it.
+  const line = runsProgram
+    ? `-S -A '-*' ${specs.join(' ')} '(-):program:_command_names -e' '*::argument:_normal'`
+    : specs.join(' ')
+  return `    ${word}) _arguments ${line} ;;`
+}
+
+/** With a value, both as `--sort load` and as `--sort=load`. */
+function optionSpec({ word, description, value }: OptionWord): string {
   const text = description.replaceAll(/[[\]\\:]/g, '\\$&')
-  return quoted(`*${word}[${text}]${takesValue ? ':value:_files' : ''}`)
+  return quoted(`*${word}${value ? '=' : ''}[${text}]${value ? valueSpec(value) : ''}`)
+}
+
+function argumentSpec(argument: ValueWords): string {
+  const { name, choices } = argument
+  if (choices.length > 0) return valueSpec(argument)
+  // A message would keep zsh from inserting the option that is begun.
+  return `:${name}:{[[ "$PREFIX" == -* ]] || _message ${name}}`
+}
+
+function valueSpec({ name, choices }: ValueWords): string {
+  if (choices.length > 0) return `:${name}:(${choices.join(' ')})`
+  // A blank: zsh says what is to be typed, and completes nothing.
+  return `:${name}:${name === 'file' ? '_files' : ' '}`
 }
 
 function quoted(text: string): string {

@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type AgentOptions, AgentRegistryClient, isApiError } from '@rollcall/client'
+import {
+  type AgentOptions,
+  AgentRegistryClient,
+  type FetchAnswer,
+  type FetchRequest,
+  isApiError,
+} from '@rollcall/client'
 import type { Notify } from './notices.ts'
 import { CheckFailedError, type ReadinessCheck } from './readiness-check.ts'
 
@@ -17,9 +23,11 @@ type Trouble = 'check' | 'registry' | 'refused'
 export class AgentLease {
   readonly #client: AgentRegistryClient
   readonly #notify: Notify
+  readonly #check: ReadinessCheck | undefined
   readonly #stop = new AbortController()
   #registering: Promise<void> | undefined
   #trouble: Trouble | undefined
+  #isDeregistered = false
 
   /**
    * @param options.check asked before each heartbeat; while it fails, none is sent
@@ -31,9 +39,10 @@ export class AgentLease {
   ) {
     const { notify, check } = options
     this.#notify = notify
+    this.#check = check
     this.#client = new AgentRegistryClient({
       ...agent,
-      ...(check && { fetch: fetchWhenReady(check) }),
+      fetch: (url, request) => this.#fetch(url, request),
     })
     this.#client.on('error', (error) => this.#failed(error))
     this.#client.on('recovered', () => this.#recovered())
@@ -61,6 +70,18 @@ export class AgentLease {
     // Else a registration that is under way could come in after the goodbye.
     await this.#registering
     await this.#client.close()
+    if (this.#isDeregistered) this.#notify(`${this.#client.agentId} is deregistered`)
+  }
+
+  async #fetch(url: string, request: FetchRequest): Promise<FetchAnswer> {
+    const { method, signal } = request
+    // Nothing that keeps the agent alive goes out while its check fails: to the client that is a
+    // heartbeat that failed, so it tries again soon, and registers again if need be.
+    if (method === 'POST') await this.#check?.run(signal)
+    const answer = await fetch(url, request)
+    // The client closes in the same way whether or not its goodbye was heard.
+    if (method === 'DELETE') this.#isDeregistered = answer.ok
+    return answer
   }
 
   async #register(): Promise<void> {
@@ -107,15 +128,4 @@ export class AgentLease {
 
 function isRefusal(error: unknown): boolean {
   return isApiError(error) && !error.isTransient
-}
-
-/**
- * A `fetch` that lets nothing through that would keep the agent alive while its check fails: to the
- * client that is a heartbeat that failed, so it tries again soon, and registers again if need be.
- */
-function fetchWhenReady(check: ReadinessCheck): typeof fetch {
-  return async (input, init) => {
-    if (init?.method === 'POST') await check.run(init.signal ?? undefined)
-    return fetch(input, init)
-  }
 }

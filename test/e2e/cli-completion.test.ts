@@ -1,0 +1,193 @@
+// The completions, asked in the shells that they are for: what is typed, and what Tab makes of it.
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runRollcall } from './rollcall-command.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
+
+type Shell = 'bash' | 'zsh' | 'fish'
+
+/** What is typed after `rollcall`, and the last word when it is completed; undefined: it is not. */
+const TYPED: Readonly<Record<string, string | undefined>> = {
+  do: 'doctor',
+  hel: 'help',
+  '--v': '--version',
+  'serve --restart': '--restart-grace',
+  'serve --log-level de': 'debug',
+  'list --status re': 'ready',
+  'list --status=re': 'ready',
+  'list --status ready --inc': '--include-dead',
+  'get --js': '--json',
+  'list --sort agent': 'agent_id',
+  'list --sort=-lo': '-load',
+  'heartbeat a --status bu': 'busy',
+  'completion z': 'zsh',
+  'help li': 'list',
+  // Nothing else than `serve` has these options, whatever is called so.
+  'get serve --restart': undefined,
+  'run --name serve --restart': undefined,
+  // What follows `--` is the command line of a program.
+  'run --name x -- only-a-pro': 'only-a-program',
+  'run --name x -- cat --capa': undefined,
+}
+
+/** The same for names of files. */
+const FILES: typeof TYPED = {
+  'serve --config only-a-fi': 'only-a-file',
+  'run --name x -- cat only-a-fi': 'only-a-file',
+  'run --name only-a-fi': undefined,
+  'list --sort only-a-fi': undefined,
+  'get only-a-fi': undefined,
+}
+
+let folder: TemporaryFolder
+beforeAll(() => {
+  folder = new TemporaryFolder()
+  mkdirSync(folder.file('bin'))
+  writeFileSync(folder.file('bin/only-a-program'), '#!/bin/sh\n', { mode: 0o755 })
+  writeFileSync(folder.file('only-a-file'), '')
+})
+afterAll(() => folder[Symbol.dispose]())
+
+/** Writes the script for a shell to a file. Returns its path. */
+async function scriptFor(shell: Shell): Promise<string> {
+  const { code, stdout } = await runRollcall(['completion', shell], { cwd: folder.path })
+  expect(code).toBe(0)
+  const file = folder.file(`completion.${shell}`)
+  writeFileSync(file, stdout)
+  return file
+}
+
+/** What a shell prints that runs some lines, which find `args` as their arguments. */
+function printedBy(shell: Shell, lines: readonly string[], args: readonly string[] = []): string {
+  const { stdout, stderr } = spawnSync(shell, ['-c', lines.join('\n'), ...args], {
+    cwd: folder.path,
+    encoding: 'utf8',
+    env: { PATH: `${folder.file('bin')}:${process.env.PATH}`, HOME: folder.path, TERM: 'dumb' },
+    timeout: 15_000,
+  })
+  expect(stderr).toBe('')
+  return stdout
+}
+
+/** All that is typed in a table, with what a shell makes of it. */
+function completedAs(table: typeof TYPED, complete: (line: string) => string | undefined) {
+  return Object.fromEntries(Object.keys(table).map((line) => [line, complete(line)]))
+}
+
+describeIn('bash', () => {
+  let script: string
+  beforeAll(async () => {
+    script = await scriptFor('bash')
+  })
+
+  /** Calls what bash calls when Tab is typed; the words as bash takes them apart. */
+  function ask(line: string): { words: string | undefined; offersFiles: boolean } {
+    const words = line.split(/ |(=)/).filter((word) => word !== undefined)
+    const printed = printedBy('bash', [
+      'set -u',
+      `source ${script}`,
+      "offers_files=$(complete -p rollcall | grep -c -e '-o default')",
+      'compopt() { case "$1" in +o) offers_files=0 ;; -o) offers_files=1 ;; esac; }',
+      `COMP_WORDS=(rollcall ${words.map((word) => `'${word}'`).join(' ')})`,
+      `COMP_CWORD=${words.length}`,
+      '_rollcall',
+      `echo "$offers_files \${COMPREPLY[*]-}"`,
+    ])
+    const [, files, text] = /^([01]) (.*)\n$/.exec(printed) ?? []
+    return { words: text || undefined, offersFiles: files === '1' }
+  }
+
+  test('Tab completes commands, options and values', () => {
+    expect(completedAs(TYPED, (line) => ask(line).words)).toEqual(TYPED)
+    expect(ask('run --check').words).toBe('--check --check-timeout')
+    expect(ask('completion ').words).toBe('bash zsh fish')
+  })
+
+  test('Tab completes names of files where there can be one', () => {
+    const complete = (line: string) => {
+      const { words, offersFiles } = ask(line)
+      // Readline does that by itself.
+      return words ?? (offersFiles ? 'only-a-file' : undefined)
+    }
+    expect(completedAs(FILES, complete)).toEqual(FILES)
+  })
+
+  test('Tab after a blank offers no options, which would begin one that nobody wants', () => {
+    expect(ask('get ').words).toBeUndefined()
+  })
+})
+
+describeIn('zsh', () => {
+  /** Types lines in a zsh with a terminal of its own. */
+  function typeAll(loading: string, lines: readonly string[]): Map<string, string | undefined> {
+    const printed = printedBy(
+      'zsh',
+      [
+        'zmodload zsh/zpty',
+        'zpty terminal zsh -f -i',
+        `zpty -w terminal ${quoted(`PS1= PS2=; ${loading}`)}`,
+        // Ctrl-T shows the line in brackets, and empties it. What is typed shows too: hence the "".
+        `zpty -w terminal 'show() { print -r -- "<$BUFFER>"; BUFFER= }; zle -N show; bindkey "^T" show; print be""gin'`,
+        "zpty -r terminal answer '*begin*'",
+        'for line in "$@"; do',
+        `  zpty -w -n terminal "rollcall $line"$'\\t\\C-t'`,
+        "  zpty -r terminal answer '*<*>*'",
+        `  print -r -- "\${\${answer##*<}%%>*}"`,
+        'done',
+      ],
+      ['zsh', ...lines],
+    )
+    const completed = printed.split('\n')
+    return new Map(lines.map((line, index) => [line, lastWord(line, completed[index])]))
+  }
+
+  function lastWord(line: string, completed = ''): string | undefined {
+    // Where a value has to follow, zsh says so.
+    const text = completed.trimEnd().replace(/=$/, '')
+    return text === `rollcall ${line}` ? undefined : text.split(/[ =]/).pop()
+  }
+
+  test('Tab completes commands, options, values and names of files', async () => {
+    const loading = `autoload -Uz compinit; compinit -D -u; source ${await scriptFor('zsh')}`
+    const table = { ...TYPED, ...FILES }
+    const completed = typeAll(loading, Object.keys(table))
+    expect(completedAs(table, (line) => completed.get(line))).toEqual(table)
+  })
+
+  test('the first Tab already works when the script is a file in $fpath', async () => {
+    mkdirSync(folder.file('functions'))
+    const { stdout } = await runRollcall(['completion', 'zsh'], { cwd: folder.path })
+    writeFileSync(folder.file('functions/_rollcall'), stdout)
+    const fpath = `fpath=(${folder.file('functions')} $fpath)`
+    const completed = typeAll(`${fpath}; autoload -Uz compinit; compinit -D -u`, ['do', 'help li'])
+    expect([...completed.values()]).toEqual(['doctor', 'list'])
+  })
+})
+
+describeIn('fish', () => {
+  test('Tab completes commands, options, values and names of files', async () => {
+    const script = await scriptFor('fish')
+    const table = { ...TYPED, ...FILES }
+    const asking = (line: string) => [`echo '? ${line}'`, `complete -C 'rollcall ${line}'`]
+    const printed = printedBy('fish', [`source ${script}`, ...Object.keys(table).flatMap(asking)])
+    const answers = new Map(
+      printed.split(/^\? /m).map((block) => {
+        const [line = '', ...offers] = block.trimEnd().split('\n')
+        // A word and its description.
+        const words = offers.map((offer) => offer.split('\t')[0]?.split('=').pop())
+        return [line, words.length > 0 ? words.join(' ') : undefined]
+      }),
+    )
+    expect(completedAs(table, (line) => answers.get(line))).toEqual(table)
+  })
+})
+
+function describeIn(shell: Shell, body: () => void): void {
+  const isThere = spawnSync(shell, ['--version']).status === 0
+  describe.runIf(isThere)(`in ${shell}${isThere ? '' : ' (NOT RUN: it is not there)'}`, body)
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
+}
