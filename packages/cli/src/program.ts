@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   health: async () => (await import('./commands/health.ts')).healthCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   top: async () => (await import('./commands/top.ts')).topCommand(),
+  migrate: async () => (await import('./commands/migrate.ts')).migrateCommand(),
   demo: async () => (await import('./commands/demo.ts')).demoCommand(),
   completion: async () => (await import('./commands/completion.ts')).completionCommand(),
 }

@@ -24,7 +24,7 @@ export type {
   SweepOptions,
 } from './domain/agent-registry-repository.ts'
 export { type Clock, systemClock } from './domain/clock.ts'
-export type { EventBus, TransitionListener } from './domain/event-bus.ts'
+export type { EventBus, HistoryPosition, TransitionListener } from './domain/event-bus.ts'
 export type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './domain/heartbeat.ts'
 export type { Metadata } from './domain/metadata.ts'
 export type {
@@ -40,6 +40,12 @@ export {
 } from './domain/query/agent-query.ts'
 export { isRegistryError, RegistryError, type RegistryErrorCode } from './domain/registry-error.ts'
 export type { Transition, TransitionType } from './domain/transition.ts'
+export {
+  type CopyOptions,
+  type CopyProgress,
+  type CopyResult,
+  copyRegistry,
+} from './storage/copy-registry.ts'
 export { createStorageBackend, type StorageOptions } from './storage/create-storage-backend.ts'
 export {
   MemoryAgentRegistryRepository,

@@ -22,7 +22,7 @@ export const Settings = object(
       default: 'sqlite:///rollcall.db',
       description:
         'Where agents are kept: memory:, sqlite:///relative.db, sqlite:////absolute.db, ' +
-        'postgres://user:password@host:5432/database',
+        'postgres://user@host/database',
     }),
     dbSchema: text({
       minLength: 1,

@@ -1,4 +1,4 @@
-import type { EventBus } from '../domain/event-bus.ts'
+import type { EventBus, HistoryPosition } from '../domain/event-bus.ts'
 import type { AgentMatcher } from '../domain/query/agent-matcher.ts'
 import type { Transition } from '../domain/transition.ts'
 import { type FeedEvent, feedEvent } from './feed-event.ts'
@@ -77,15 +77,20 @@ export class ChangeFeed {
   /**
    * @param options.revision of the last transition before those that the bus will tell of
    * @param options.encode the text of an event, as readers get it
+   * @param options.replaced as of `EventBus.subscribe`
    */
   constructor(options: {
     bus: EventBus
     revision: number
     encode: (event: FeedEvent) => string
+    replaced?: (history: HistoryPosition) => void
   }) {
     this.#encode = options.encode
     this.#position = options.revision
-    this.#unsubscribe = options.bus.subscribe((transitions) => this.#take(transitions))
+    this.#unsubscribe = options.bus.subscribe(
+      (transitions) => this.#take(transitions),
+      options.replaced,
+    )
   }
 
   get figures(): FeedFigures {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import type { HistoryPosition } from '../domain/event-bus.ts'
 import type { AgentFilter } from '../domain/query/agent-filter.ts'
 import { ChangeFeed, type FeedFigures } from '../feed/change-feed.ts'
 import { feedEventText } from './event-json.ts'
@@ -10,8 +11,8 @@ import { Turns } from './turns.ts'
 /** All streams of the change feed that are open. */
 export class EventStreams {
   readonly #repository: AgentRegistryRepository
-  readonly #feed: ChangeFeed
-  readonly #epoch: string
+  #feed: ChangeFeed
+  #epoch: string
   readonly #log: FastifyBaseLogger
   readonly #countDrop: (why: DropReason) => void
   readonly #open = new Set<EventStream>()
@@ -24,11 +25,7 @@ export class EventStreams {
     this.#epoch = epoch
     this.#log = options.log
     this.#countDrop = options.countDrop
-    this.#feed = new ChangeFeed({
-      bus: repository,
-      revision,
-      encode: (event) => feedEventText(event, epoch),
-    })
+    this.#feed = this.#feedOf({ epoch, revision })
   }
 
   /** Begins to listen to a repository. */
@@ -67,6 +64,23 @@ export class EventStreams {
     const running = stream.run(wanted.start)
     if (this.#closedFor !== undefined) stream.end(this.#closedFor)
     await running
+  }
+
+  #feedOf({ epoch, revision }: HistoryPosition): ChangeFeed {
+    return new ChangeFeed({
+      bus: this.#repository,
+      revision,
+      encode: (event) => feedEventText(event, epoch),
+      replaced: (history) => this.#beginAnew(history),
+    })
+  }
+
+  /** Whoever comes back from the old history is told to begin anew. */
+  #beginAnew(history: HistoryPosition): void {
+    this.#feed.close()
+    this.#epoch = history.epoch
+    this.#feed = this.#feedOf(history)
+    for (const stream of this.#open) stream.end('the history was replaced by another')
   }
 
   /** Ends all streams, and those that are still to come. Resolves when all have been told. */

@@ -1,4 +1,4 @@
-import type { TransitionListener } from '../../domain/event-bus.ts'
+import type { EventBus } from '../../domain/event-bus.ts'
 import type { Lease, LeaseFields } from '../../domain/lease.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
 import type { LeaseTable } from '../../domain/lease-table.ts'
@@ -76,8 +76,8 @@ export class CommitPipeline {
     return this.#waitingFor.has(agentId)
   }
 
-  subscribe(listener: TransitionListener): () => void {
-    return this.#listeners.subscribe(listener)
+  subscribe(...listener: Parameters<EventBus['subscribe']>): () => void {
+    return this.#listeners.subscribe(...listener)
   }
 
   /** Resolves with the agents after the intents, once they are durable and visible. */

@@ -9,7 +9,7 @@ import type {
   StorageStatistics,
   SweepOptions,
 } from '../../domain/agent-registry-repository.ts'
-import type { TransitionListener } from '../../domain/event-bus.ts'
+import type { EventBus } from '../../domain/event-bus.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
 import type { Lease, LeaseFields } from '../../domain/lease.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
@@ -191,8 +191,8 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     return this.#history.of(agentId, options)
   }
 
-  subscribe(listener: TransitionListener): () => void {
-    return this.#commits.subscribe(listener)
+  subscribe(...listener: Parameters<EventBus['subscribe']>): () => void {
+    return this.#commits.subscribe(...listener)
   }
 
   async counts(): Promise<RegistryCounts> {

@@ -31,12 +31,19 @@ export class HeartbeatWriter {
   readonly #database: PostgresDatabase
   /** By agent; the second heartbeat of an agent waits for the group after. */
   #groups: Map<string, Waiting>[] = []
+  /** The agents of the statements under way. */
+  readonly #underWay = new Set<string>()
   #inFlight = 0
   #scheduled = false
   #saved = 0
+  #drained: (() => void)[] = []
 
-  constructor(database: PostgresDatabase) {
+  readonly #isPending: (agentId: string) => boolean
+
+  /** @param isPending whether a transition of an agent is under way, which has to come first */
+  constructor(database: PostgresDatabase, isPending: (agentId: string) => boolean) {
     this.#database = database
+    this.#isPending = isPending
   }
 
   /** Heartbeats written so far. */
@@ -47,6 +54,16 @@ export class HeartbeatWriter {
   /** Heartbeats that wait. */
   get waiting(): number {
     return this.#groups.reduce((sum, group) => sum + group.size, 0)
+  }
+
+  get isIdle(): boolean {
+    return this.#inFlight === 0 && this.#groups.length === 0
+  }
+
+  /** Resolves when nothing waits and nothing is under way. */
+  drain(): Promise<void> {
+    if (this.isIdle) return Promise.resolve()
+    return new Promise((resolve) => this.#drained.push(resolve))
   }
 
   /** Undefined: it makes a transition, or there is no such agent. */
@@ -75,14 +92,30 @@ export class HeartbeatWriter {
       while (this.#inFlight < IN_FLIGHT_LIMIT) {
         const group = this.#groups.shift()
         if (group === undefined) return
-        this.#send(group)
+        const ready = this.#readyIn(group)
+        if (ready.size > 0) this.#send(ready)
+        // What is left waits for the end of a statement.
+        if (group.size > 0) return void this.#groups.unshift(group)
       }
     })
+  }
+
+  /** Takes those out of a group whose agents nothing else is under way for. */
+  #readyIn(group: Map<string, Waiting>): Map<string, Waiting> {
+    const ready = new Map<string, Waiting>()
+    for (const [agentId, waiting] of group) {
+      if (this.#underWay.has(agentId)) continue
+      group.delete(agentId)
+      if (this.#isPending(agentId)) waiting.resolve(undefined)
+      else ready.set(agentId, waiting)
+    }
+    return ready
   }
 
   async #send(group: Map<string, Waiting>): Promise<void> {
     this.#inFlight++
     const waiting = [...group.values()]
+    for (const agentId of group.keys()) this.#underWay.add(agentId)
     try {
       const receipts = await this.#renew(group)
       for (const [index, { resolve }] of waiting.entries()) resolve(receipts[index])
@@ -90,7 +123,9 @@ export class HeartbeatWriter {
       for (const { reject } of waiting) reject(error)
     } finally {
       this.#inFlight--
+      for (const agentId of group.keys()) this.#underWay.delete(agentId)
       if (this.#groups.length > 0) this.#schedule()
+      else if (this.isIdle) for (const resolve of this.#drained.splice(0)) resolve()
     }
   }
 

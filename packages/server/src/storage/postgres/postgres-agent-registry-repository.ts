@@ -11,7 +11,7 @@ import type {
   SweepOptions,
 } from '../../domain/agent-registry-repository.ts'
 import type { Clock } from '../../domain/clock.ts'
-import type { TransitionListener } from '../../domain/event-bus.ts'
+import type { EventBus, HistoryPosition } from '../../domain/event-bus.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
 import type { LeaseFields } from '../../domain/lease.ts'
 import { showLease } from '../../domain/lease-times.ts'
@@ -91,15 +91,15 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
 
   private constructor(parts: {
     database: PostgresDatabase
-    revision: number
+    position: HistoryPosition
     node: string
     limits: HistoryLimits
   }) {
     const { database } = parts
     this.#database = database
-    this.#follower = new TransitionFollower(database, parts.revision)
-    this.#heartbeats = new HeartbeatWriter(database)
+    this.#follower = new TransitionFollower(database, parts.position)
     this.#transitions = new TransitionWriter(database, this.#follower)
+    this.#heartbeats = new HeartbeatWriter(database, (id) => this.#transitions.isPending(id))
     this.#history = new PostgresHistory(database, parts.limits)
     const words = new WordIndexer(database)
     this.#pulse = new NodePulse({
@@ -138,7 +138,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
       const { row } = await database.atMoment<CountsRow>(COUNTS)
       return new PostgresAgentRegistryRepository({
         database,
-        revision: Number(row.revision),
+        position: { epoch: row.epoch, revision: Number(row.revision) },
         node,
         limits: options,
       })
@@ -185,7 +185,9 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     report: HeartbeatReport = NO_REPORT,
   ): Promise<HeartbeatReceipt | undefined> {
     this.#requireOpen()
-    const receipt = await this.#heartbeats.beat({ ...report, agentId })
+    // A status that is told has probably changed: with nothing else to do, that way is shorter.
+    const isChange = report.status !== undefined && this.#isIdle
+    const receipt = isChange ? undefined : await this.#heartbeats.beat({ ...report, agentId })
     if (receipt !== undefined) return receipt
     const { leases, times } = await this.#write([{ event: 'heartbeat', agentId, report }])
     const [lease] = leases
@@ -260,8 +262,8 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     return this.#history.of(agentId, options)
   }
 
-  subscribe(listener: TransitionListener): () => void {
-    return this.#follower.subscribe(listener)
+  subscribe(...listener: Parameters<EventBus['subscribe']>): () => void {
+    return this.#follower.subscribe(...listener)
   }
 
   async counts(): Promise<RegistryCounts> {
@@ -307,7 +309,12 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     return this.#transitions.write(intents)
   }
 
+  get #isIdle(): boolean {
+    return this.#heartbeats.isIdle && this.#transitions.isIdle
+  }
+
   async #close(): Promise<void> {
+    await this.#heartbeats.drain()
     await this.#transitions.drain()
     await this.#pulse.end()
     await this.#follower.close()

@@ -75,16 +75,19 @@ export class PostgresPool {
 
   /** A connection of one's own, which is not one of the pool. */
   async connect(): Promise<Client> {
-    const client = new Client(this.#config())
-    client.on('error', () => undefined)
-    try {
-      await client.connect()
-      await refuseStandby(client)
-      return client
-    } catch (error) {
-      client.end().catch(() => undefined)
-      this.#tryNextHost(this.#host)
-      throw unavailable(error)
+    for (let attempt = 1; ; attempt++) {
+      const host = this.#host
+      const client = new Client(this.#config())
+      client.on('error', () => undefined)
+      try {
+        await client.connect()
+        await refuseStandby(client)
+        return client
+      } catch (error) {
+        client.end().catch(() => undefined)
+        this.#tryNextHost(host)
+        if (attempt >= this.#target.hosts.length) throw unavailable(error)
+      }
     }
   }
 
@@ -105,6 +108,8 @@ export class PostgresPool {
     })
     // An idle connection broke: the next statement takes another.
     pool.on('error', () => undefined)
+    // One that is taken, but between two statements: the next one fails and says so.
+    pool.on('connect', (client) => client.on('error', () => undefined))
     return pool
   }
 

@@ -1,6 +1,6 @@
 import type { AgentStatus } from '@rollcall/protocol'
 import { AgentRecord, type AgentRecordFields } from '../../domain/agent-record.ts'
-import { Lease } from '../../domain/lease.ts'
+import { Lease, type LeaseFields } from '../../domain/lease.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { AgentTraits } from '../../domain/query/agent-filter.ts'
 import type { Transition, TransitionType } from '../../domain/transition.ts'
@@ -70,18 +70,11 @@ export function toLease(row: AgentRow): Lease {
   })
 }
 
-/**
- * An agent after a group of intents, as `rollcall.commit` takes it.
- *
- * @param before the agent as it was found; undefined: it was not there
- */
-export function toChangeRow(change: Change, before: Before | undefined): object {
-  const { lease, gone } = change
+/** An agent as a row, without its revision. */
+export function toColumns(lease: LeaseFields): object {
   const { agentId, profile } = lease
-  const known = { agent_id: agentId, before: before?.revision, lapsed_at: before?.lapsedAt, gone }
-  if (gone) return known
   return {
-    ...known,
+    agent_id: agentId,
     agent_name: profile.agentName,
     host: profile.host,
     port: profile.port,
@@ -101,6 +94,16 @@ export function toChangeRow(change: Change, before: Before | undefined): object 
   }
 }
 
+/**
+ * An agent after a group of intents, as `rollcall.commit` takes it.
+ *
+ * @param before the agent as it was found; undefined: it was not there
+ */
+export function toChangeRow({ lease, gone }: Change, before: Before | undefined): object {
+  const agent = gone ? { agent_id: lease.agentId } : toColumns(lease)
+  return { ...agent, before: before?.revision, lapsed_at: before?.lapsedAt, gone }
+}
+
 /** What a change relies on. */
 export interface Before {
   readonly revision: number
@@ -108,12 +111,10 @@ export interface Before {
   readonly lapsedAt: number | undefined
 }
 
-/** A transition as `rollcall.commit` takes it: its revision is only known there. */
-export function toNotedRow(transition: Transition, ordinal: number): object {
-  const { type, agentId, atMs, reason, agent, before } = transition
+/** A transition as a row, without its revision, which may only be known later. */
+export function toNoted({ type, agentId, atMs, reason, agent, before }: Transition): object {
   const { revision: _, agentId: __, ...told } = agent
   return {
-    ordinal,
     type,
     agent_id: agentId,
     at: atMs,

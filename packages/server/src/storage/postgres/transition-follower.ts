@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
-import type { TransitionListener } from '../../domain/event-bus.ts'
+import type { EventBus, HistoryPosition } from '../../domain/event-bus.ts'
 import type { Transition } from '../../domain/transition.ts'
+import { newEpoch } from '../epoch.ts'
 import { Listeners } from '../listeners.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
 import { type TransitionRow, toTransition } from './postgres-rows.ts'
@@ -20,8 +21,19 @@ const PATIENCE_MS = 1000
 
 const SINCE = {
   name: 'follow',
-  text: `SELECT revision, type, agent_id, at, reason, agent, before FROM rollcall.transitions
-    WHERE revision > $1 ORDER BY revision LIMIT ${PAGE}`,
+  text: `SELECT r.revision AS newest, r.epoch, t.*
+    FROM rollcall.registry r LEFT JOIN LATERAL (
+      SELECT revision, type, agent_id, at, reason, agent, before FROM rollcall.transitions
+      WHERE revision > $1 ORDER BY revision LIMIT ${PAGE}
+    ) t ON true`,
+}
+const AT = {
+  name: 'follow_at',
+  text: 'SELECT agent_id, at FROM rollcall.transitions WHERE revision = $1',
+}
+const NEW_EPOCH = {
+  name: 'new_epoch',
+  text: 'UPDATE rollcall.registry SET epoch = $2 WHERE epoch = $1',
 }
 
 /**
@@ -35,7 +47,12 @@ export class TransitionFollower {
   readonly #own = new Map<number, readonly Transition[]>()
   readonly #waiting = new Set<{ revision: number; resolve: () => void }>()
   readonly #poll: NodeJS.Timeout
+  #epoch: string
   #position: number
+  /** What was told last. */
+  #last: Transition | undefined
+  /** Whether that is still what the database has: it may be another since a connection broke. */
+  #isSame = true
   #reading: Promise<void> | undefined
   #again = false
   #listening: Client | undefined
@@ -45,16 +62,17 @@ export class TransitionFollower {
   #notifiedOf = 0
   #look: NodeJS.Timeout | undefined
 
-  /** @param position revision of the last transition that everybody knows of already */
-  constructor(database: PostgresDatabase, position: number) {
+  /** @param from where everybody is already */
+  constructor(database: PostgresDatabase, from: HistoryPosition) {
     this.#database = database
-    this.#position = position
+    this.#epoch = from.epoch
+    this.#position = from.revision
     this.#poll = setInterval(() => this.#tick(), POLL_MS).unref()
     this.#tick()
   }
 
-  subscribe(listener: TransitionListener): () => void {
-    return this.#listeners.subscribe(listener)
+  subscribe(...listener: Parameters<EventBus['subscribe']>): () => void {
+    return this.#listeners.subscribe(...listener)
   }
 
   /** Takes what this node has written; resolves once everybody here has heard of it. */
@@ -104,6 +122,7 @@ export class TransitionFollower {
     client.on('notification', ({ payload }) => this.#notified(Number(payload)))
     client.once('end', () => {
       if (this.#listening === client) this.#listening = undefined
+      this.#isSame = false
     })
     const channel = channelOf(this.#database.schema)
     await client.query(`LISTEN ${client.escapeIdentifier(channel)}`)
@@ -135,12 +154,45 @@ export class TransitionFollower {
   async #read(): Promise<void> {
     while (this.#again && !this.#closed) {
       this.#again = false
-      const rows = await this.#database.read<TransitionRow>(SINCE, [this.#position])
-      const news = rows.map(toTransition).filter(({ revision }) => revision > this.#position)
-      this.#tell(news)
+      if (!this.#isSame) await this.#compare()
+      // What this node writes meanwhile is told of, and is not in the answer.
+      const from = this.#position
+      const rows = await this.#database.read<FollowedRow>(SINCE, [from])
+      const { newest, epoch } = rows[0] as FollowedRow
+      if (epoch !== this.#epoch) this.#beginAnew({ epoch, revision: Number(newest) })
+      else if (Number(newest) < from) await this.#declareLost()
+      const told = rows.filter(({ revision }) => Number(revision) > this.#position)
+      this.#tell(told.map(toTransition))
       this.#tellOwn()
       if (rows.length === PAGE) this.#again = true
     }
+  }
+
+  /** After a failover, the database may have lost what was told last, and made up for it. */
+  async #compare(): Promise<void> {
+    const last = this.#last
+    if (last !== undefined) {
+      const [found] = await this.#database.read<TransitionRow>(AT, [last.revision])
+      const isOther = found && (found.agent_id !== last.agentId || Number(found.at) !== last.atMs)
+      if (isOther) await this.#declareLost()
+    }
+    this.#isSame = true
+  }
+
+  /** Revisions of a history that has lost its end say nothing: a new one begins. */
+  async #declareLost(): Promise<void> {
+    // One node does; the others find that it was done.
+    await this.#database.write(NEW_EPOCH, [this.#epoch, newEpoch()])
+    this.#again = true
+  }
+
+  #beginAnew(history: HistoryPosition): void {
+    this.#epoch = history.epoch
+    this.#position = history.revision
+    this.#last = undefined
+    this.#own.clear()
+    this.#listeners.tellReplaced(history)
+    this.#release()
   }
 
   /** What this node wrote, as far as it is next. */
@@ -159,7 +211,13 @@ export class TransitionFollower {
     const last = transitions.at(-1)
     if (last === undefined) return
     this.#position = last.revision
+    this.#last = last
     this.#listeners.tell(transitions)
+    this.#release()
+  }
+
+  /** Lets those go on whose transitions have been told of. */
+  #release(): void {
     for (const entry of this.#waiting) {
       if (entry.revision > this.#position) continue
       this.#waiting.delete(entry)
@@ -167,3 +225,5 @@ export class TransitionFollower {
     }
   }
 }
+
+type FollowedRow = TransitionRow & { readonly newest: string; readonly epoch: string }

@@ -12,14 +12,12 @@ import {
   type Before,
   toChangeRow,
   toLease,
-  toNotedRow,
+  toNoted,
 } from './postgres-rows.ts'
 import type { Moment, MomentRow } from './postgres-time.ts'
 
 /** Intents that go into one group, if single callers do not bring more. */
 const GROUP_LIMIT = 500
-/** Groups under way at once: while one is written, the next is read and worked out. */
-const IN_FLIGHT_LIMIT = 2
 /** How often a group is worked out anew because other nodes changed its agents meanwhile. */
 const ATTEMPTS = 20
 /** Revisions are only known once they are written; above this, they count from it. */
@@ -56,7 +54,9 @@ export class TransitionWriter {
   readonly #database: PostgresDatabase
   readonly #listener: WrittenListener
   readonly #queue = new WriteQueue<Outcome>()
-  #inFlight = 0
+  /** How many intents for an agent wait or are under way. */
+  readonly #waitingFor = new Map<string, number>()
+  #isBusy = false
   #scheduled = false
   #count = 0
   #drained: (() => void)[] = []
@@ -73,38 +73,56 @@ export class TransitionWriter {
 
   /** Resolves once the intents are durable, and told of on this node. */
   write(intents: readonly Intent[]): Promise<Outcome> {
+    for (const { agentId } of intents) this.#await(agentId, 1)
     this.#schedule()
-    return this.#queue.add(intents)
+    return this.#queue.add(intents).finally(() => {
+      for (const { agentId } of intents) this.#await(agentId, -1)
+    })
+  }
+
+  /** Whether something that may change an agent waits or is under way. */
+  isPending(agentId: string): boolean {
+    return this.#waitingFor.has(agentId)
+  }
+
+  get isIdle(): boolean {
+    return this.#queue.isEmpty && !this.#isBusy
   }
 
   /** Resolves when nothing waits and nothing is under way. */
   drain(): Promise<void> {
-    if (this.#queue.isEmpty && this.#inFlight === 0) return Promise.resolve()
+    if (this.isIdle) return Promise.resolve()
     return new Promise((resolve) => this.#drained.push(resolve))
   }
 
+  #await(agentId: string, change: 1 | -1): void {
+    const count = (this.#waitingFor.get(agentId) ?? 0) + change
+    if (count === 0) this.#waitingFor.delete(agentId)
+    else this.#waitingFor.set(agentId, count)
+  }
+
+  /** At the end of this turn, so that whatever arrives in it goes together. */
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      while (!this.#queue.isEmpty && this.#inFlight < IN_FLIGHT_LIMIT) {
-        this.#send(this.#queue.take(GROUP_LIMIT))
-      }
+      // One group after the other: what a node is told first also happens first.
+      if (!this.#queue.isEmpty && !this.#isBusy) this.#send(this.#queue.take(GROUP_LIMIT))
     })
   }
 
   async #send(group: readonly Submission<Outcome>[]): Promise<void> {
-    this.#inFlight++
+    this.#isBusy = true
     try {
       const outcomes = await this.#writeGroup(group.map(({ intents }) => intents))
       for (const [index, { resolve }] of group.entries()) resolve(outcomes[index] as Outcome)
     } catch (error) {
       for (const { reject } of group) reject(error)
     } finally {
-      this.#inFlight--
+      this.#isBusy = false
       if (!this.#queue.isEmpty) this.#schedule()
-      else if (this.#inFlight === 0) for (const resolve of this.#drained.splice(0)) resolve()
+      else for (const resolve of this.#drained.splice(0)) resolve()
     }
   }
 
@@ -151,7 +169,10 @@ export class TransitionWriter {
       }
     })
     const { transitions } = batch
-    const noted = transitions.map((transition, index) => toNotedRow(transition, index + 1))
+    const noted = transitions.map((transition, index) => ({
+      ...toNoted(transition),
+      ordinal: index + 1,
+    }))
     const [row] = await this.#database.write<CommitRow>(COMMIT, [
       JSON.stringify(changes),
       JSON.stringify(noted),

@@ -1,0 +1,133 @@
+import type { Client } from 'pg'
+import type { AgentRecord } from '../../domain/agent-record.ts'
+import type { HistoryPosition } from '../../domain/event-bus.ts'
+import { RegistryError } from '../../domain/registry-error.ts'
+import type { Transition } from '../../domain/transition.ts'
+import { reasonOf } from './postgres-errors.ts'
+import { migrate } from './postgres-migrations.ts'
+import { PostgresPool } from './postgres-pool.ts'
+import { toColumns, toNoted } from './postgres-rows.ts'
+import { inSchema } from './postgres-schema.ts'
+import { parsePostgresUrl } from './postgres-target.ts'
+import { Moment, type MomentRow } from './postgres-time.ts'
+
+/**
+ * Fills an empty registry in PostgreSQL with what another has. All of it becomes visible with
+ * {@link finish}; until then there is nothing, whatever happens.
+ */
+export class PostgresImport {
+  readonly #client: Client
+  readonly #pool: PostgresPool
+  readonly #schema: string
+  #moment: Moment | undefined
+  #registered = 0
+  #expired = 0
+
+  private constructor(parts: { client: Client; pool: PostgresPool; schema: string }) {
+    this.#client = parts.client
+    this.#pool = parts.pool
+    this.#schema = parts.schema
+  }
+
+  /** @throws RegistryError `STORAGE_UNUSABLE` when the database cannot be used, or is not empty */
+  static async begin(url: string, schema = 'rollcall'): Promise<PostgresImport> {
+    const target = parsePostgresUrl(url)
+    const pool = new PostgresPool(target)
+    let client: Client | undefined
+    try {
+      client = await pool.connect()
+      const copy = new PostgresImport({ client, pool, schema })
+      await migrate(client, schema, null)
+      await copy.#begin()
+      return copy
+    } catch (cause) {
+      await client?.end()
+      await pool.close()
+      if (cause instanceof RegistryError && cause.code === 'STORAGE_UNUSABLE') throw cause
+      throw unusable(target.database, reasonOf(cause))
+    }
+  }
+
+  /**
+   * Takes agents, each with the time that its lease has left.
+   *
+   * @param nowMs Unix time by which their times were told
+   */
+  async addAgents(agents: readonly AgentRecord[], nowMs: number): Promise<void> {
+    const { beat, lease } = this.#moment as Moment
+    const rows = agents.map((agent) => ({
+      ...toColumns({
+        agentId: agent.agentId,
+        profile: agent,
+        status: agent.status,
+        load: agent.load,
+        registeredAtMs: agent.registeredAtMs,
+        lastBeat: beat - (nowMs - agent.lastHeartbeatMs),
+        deadline: lease + (agent.expiresAtMs - nowMs),
+        expired: !agent.alive,
+        revision: agent.revision,
+      }),
+      revision: agent.revision,
+    }))
+    this.#registered += rows.length
+    this.#expired += agents.filter(({ alive }) => !alive).length
+    await this.#run(
+      `WITH added AS (
+        INSERT INTO rollcall.agents
+        SELECT * FROM json_populate_recordset(NULL::rollcall.agents, $1::text::json)
+        RETURNING agent_id, deadline, expired
+      )
+      INSERT INTO rollcall.checks SELECT agent_id, deadline FROM added WHERE NOT expired`,
+      [JSON.stringify(rows)],
+    )
+  }
+
+  /** Takes transitions. */
+  async addTransitions(transitions: readonly Transition[]): Promise<void> {
+    const rows = transitions.map((it) => ({ ...toNoted(it), revision: it.revision }))
+    await this.#run(
+      `INSERT INTO rollcall.transitions
+       SELECT * FROM json_populate_recordset(NULL::rollcall.transitions, $1::text::json)`,
+      [JSON.stringify(rows)],
+    )
+  }
+
+  /** Makes all of it visible: the history goes on from where it was. */
+  async finish({ epoch, revision }: HistoryPosition): Promise<void> {
+    await this.#run(
+      `UPDATE rollcall.registry SET epoch = $1, revision = $2, registered = $3, expired = $4`,
+      [epoch, revision, this.#registered, this.#expired],
+    )
+    await this.#client.query('COMMIT')
+    await this.#run('ANALYZE rollcall.agents')
+  }
+
+  /** Lets go of the database; without {@link finish}, nothing has happened. */
+  async close(): Promise<void> {
+    await this.#client.end()
+    await this.#pool.close()
+  }
+
+  async #begin(): Promise<void> {
+    await this.#client.query('BEGIN')
+    const [registry] = await this.#run<{ revision: string }>(
+      'SELECT revision FROM rollcall.registry FOR UPDATE',
+    )
+    if (Number(registry?.revision) > 0) {
+      throw unusable(this.#schema, 'it holds a registry already; name another schema or database')
+    }
+    const [row] = await this.#run<MomentRow>('SELECT * FROM rollcall.moment(NULL)')
+    this.#moment = new Moment(row as MomentRow)
+    // Until the first node comes, no time passes for the leases.
+    await this.#run('UPDATE rollcall.pulse SET seen = $1', [this.#moment.beat])
+  }
+
+  async #run<Row extends object>(sql: string, values: unknown[] = []): Promise<Row[]> {
+    const { rows } = await this.#client.query<Row>(inSchema(sql, this.#schema), values)
+    return rows
+  }
+}
+
+function unusable(what: string, why: string): RegistryError {
+  return new RegistryError('STORAGE_UNUSABLE', `${what} cannot take the registry: ${why}`)
+}
