@@ -12,6 +12,9 @@ const PAGE = 1000
 /** In another order than that of the ids, each page looks at everything that matches. */
 const SORTED_PAGE = 10_000
 
+/** Milliseconds for a page: a million agents, sorted, take one second where nothing else runs. */
+const LIST_TIMEOUT_MS = 15_000
+
 /** What an order compares, in SQL, ascending; the position in a list is the same in JavaScript. */
 const SORT_KEYS = {
   agent_id: undefined,
@@ -36,7 +39,7 @@ export async function* selectAgents(
     const moment = await database.moment()
     const size = Math.min(left, most)
     const { select, values } = selection(matcher, { query, after, moment, size })
-    const rows = await database.read<AgentRow>({ text: select }, values)
+    const rows = await database.read<AgentRow>({ text: select, timeoutMs: LIST_TIMEOUT_MS }, values)
     const agents = rows.map((row) => showLease(toLease(row), moment, { aliveBy }))
     const listed = agents.filter((agent) => matcher.lists(agent.agentId, agent))
     if (listed.length > 0) yield listed

@@ -7,7 +7,12 @@ const SWEEP_LIMIT = 500
 /** Milliseconds between two signs of life of a node that another sweeps for. */
 const STANDBY_INTERVAL_MS = 250
 
-const OPEN = { name: 'open_node', text: 'SELECT rollcall.open_node($1, $2, $3)' }
+// After a restart of the whole fleet it may have to give every agent more time.
+const OPEN = {
+  name: 'open_node',
+  text: 'SELECT rollcall.open_node($1, $2, $3)',
+  timeoutMs: 300_000,
+}
 const CLOSE = { name: 'close_node', text: 'SELECT rollcall.close_node($1, $2)' }
 const TICK = { name: 'tick', text: 'SELECT * FROM rollcall.tick($1, $2, $3, $4)' }
 

@@ -24,7 +24,7 @@ import { selectAgents } from './agent-selection.ts'
 import { HeartbeatWriter } from './heartbeat-writer.ts'
 import { NodePulse } from './node-pulse.ts'
 import { PostgresDatabase } from './postgres-database.ts'
-import { reasonOf } from './postgres-errors.ts'
+import { adviceFor, reasonOf } from './postgres-errors.ts'
 import { PostgresHistory } from './postgres-history.ts'
 import { migrate } from './postgres-migrations.ts'
 import { AGENT_COLUMNS, type AgentRow, toLease } from './postgres-rows.ts'
@@ -148,7 +148,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
       throw new RegistryError(
         'STORAGE_UNUSABLE',
         `The database ${target.database} on ${target.hosts.join(', ')} cannot be used: ` +
-          reasonOf(cause),
+          `${reasonOf(cause)}. ${adviceFor(cause, { database: target.database, schema })}`.trim(),
         { cause },
       )
     }

@@ -18,6 +18,11 @@ export function isDisconnected(error: unknown): boolean {
   return code.startsWith('08') || code.startsWith('57P')
 }
 
+/** It took too long. */
+export function isTimeout(error: unknown): boolean {
+  return error instanceof Error && /timeout/.test(error.message)
+}
+
 /** The error of a store whose database cannot do what was asked, now. */
 export function unavailable(cause: unknown): RegistryError {
   if (cause instanceof RegistryError) return cause
@@ -27,10 +32,33 @@ export function unavailable(cause: unknown): RegistryError {
   return new RegistryError('STORAGE_UNAVAILABLE', told, { cause })
 }
 
-/** Why a database cannot be used at all, in words that hold no password. */
+/** What the database or the driver said, in words that hold no password. */
 export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ')
-  return error instanceof Error ? error.message : String(error)
+  if (error instanceof RegistryError && error.cause !== undefined) return reasonOf(error.cause)
+  if (!(error instanceof Error)) return String(error)
+  // The words of the driver for a URL without one.
+  return /password must be a string/.test(error.message)
+    ? 'it wants a password, and the URL has none'
+    : error.message
+}
+
+/** What to do about it, when the database cannot even be opened. */
+export function adviceFor(error: unknown, place: { database: string; schema: string }): string {
+  const { database, schema } = place
+  const cause = error instanceof RegistryError ? error.cause : error
+  if (!(cause instanceof DatabaseError)) return 'Is PostgreSQL running there?'
+  switch (cause.code) {
+    case '28P01':
+    case '28000':
+      return 'Check user and password of --db'
+    case '3D000':
+      return `Make it with: CREATE DATABASE ${database}`
+    case '42501':
+      return `Grant it: GRANT CREATE ON DATABASE ${database}, or CREATE SCHEMA ${schema} AUTHORIZATION to the role`
+    default:
+      return ''
+  }
 }
 
 function hasCode(error: unknown, codes: readonly string[]): boolean {

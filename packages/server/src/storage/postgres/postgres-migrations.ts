@@ -21,7 +21,11 @@ export async function migrate(client: Client, schema: string, now: number | null
   await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
     `rollcall ${schema}`,
   ])
-  await client.query(sql('CREATE SCHEMA IF NOT EXISTS rollcall.').replace(/\.$/, ''))
+  // Asked first: to say IF NOT EXISTS takes the right to create it, even where it is there.
+  const { rows } = await client.query('SELECT to_regnamespace($1) IS NULL AS missing', [
+    client.escapeIdentifier(schema),
+  ])
+  if (rows[0]?.missing) await client.query(`CREATE SCHEMA ${client.escapeIdentifier(schema)}`)
   await client.query(
     sql('CREATE TABLE IF NOT EXISTS rollcall.migrations (version integer PRIMARY KEY)'),
   )
@@ -29,7 +33,7 @@ export async function migrate(client: Client, schema: string, now: number | null
   if (found > MIGRATIONS.length) {
     throw unusable(
       `the schema ${schema} was made by a newer Rollcall (version ${found}; ` +
-        `this one knows ${MIGRATIONS.length})`,
+        `this one knows ${MIGRATIONS.length}): start the newer one, or name another --db-schema`,
     )
   }
   for (const [index, migration] of MIGRATIONS.entries()) {

@@ -1,17 +1,19 @@
 import { Client, type ClientBase, Pool, type QueryResultRow } from 'pg'
 import { RegistryError } from '../../domain/registry-error.ts'
-import { isDisconnected, isStandby, unavailable } from './postgres-errors.ts'
+import { isDisconnected, isStandby, isTimeout, unavailable } from './postgres-errors.ts'
 import type { PostgresTarget } from './postgres-target.ts'
 
 /** A statement; connections prepare one that has a name once, and plan others each time anew. */
 export interface Statement {
   /** Names it among all statements of the registry. */
   readonly name?: string
+  /** Milliseconds that it may take; default 5000. */
+  readonly timeoutMs?: number
   readonly text: string
 }
 
-/** Milliseconds for any statement: a list of a million agents, sorted, takes one second. */
-const STATEMENT_TIMEOUT_MS = 15_000
+/** Milliseconds that a statement may take, unless it says otherwise. */
+const STATEMENT_TIMEOUT_MS = 5000
 /** Milliseconds that everybody is refused at once after no host could be reached. */
 const REFUSE_MS = 200
 
@@ -65,7 +67,8 @@ export class PostgresPool {
         const isElsewhere = isStandby(error) || (!sent && isDisconnected(error))
         if (!isElsewhere && !isDisconnected(error)) throw error
         if (isElsewhere) this.#tryNextHost(host)
-        if (attempt < attempts && (isElsewhere || options.again)) continue
+        const again = isElsewhere || (options.again && !isTimeout(error))
+        if (attempt < attempts && again) continue
         this.#lastTrouble = unavailable(error)
         if (isElsewhere) this.#refuseUntil = performance.now() + REFUSE_MS
         throw this.#lastTrouble
@@ -81,7 +84,7 @@ export class PostgresPool {
       client.on('error', () => undefined)
       try {
         await client.connect()
-        await refuseStandby(client)
+        await prepare(client)
         return client
       } catch (error) {
         client.end().catch(() => undefined)
@@ -101,9 +104,8 @@ export class PostgresPool {
       ...this.#config(),
       max: this.#target.poolSize,
       idleTimeoutMillis: 60_000,
-      // Of a host that was the primary and comes back as a standby.
       verify: (client, done) => {
-        refuseStandby(client).then(() => done(), done)
+        prepare(client).then(() => done(), done)
       },
     })
     // An idle connection broke: the next statement takes another.
@@ -118,7 +120,6 @@ export class PostgresPool {
       connectionString: this.#target.connectionStrings[this.#host],
       connectionTimeoutMillis: this.#target.connectTimeoutMs,
       fallback_application_name: 'rollcall',
-      query_timeout: STATEMENT_TIMEOUT_MS,
       keepAlive: true,
     }
   }
@@ -135,11 +136,13 @@ export class PostgresPool {
 
 async function runOn<Row extends QueryResultRow>(
   client: ClientBase & { release(error?: unknown): void },
-  { name, text }: Statement,
+  { name, text, timeoutMs = STATEMENT_TIMEOUT_MS }: Statement,
   values: readonly unknown[],
 ): Promise<Row[]> {
   try {
-    const { rows } = await client.query<Row>({ ...(name && { name }), text, values: [...values] })
+    // The types do not know of the timeout of a single query, which the driver has.
+    const query = { text, values: [...values], query_timeout: timeoutMs }
+    const { rows } = await client.query<Row>(name === undefined ? query : { ...query, name })
     client.release()
     return rows
   } catch (error) {
@@ -148,7 +151,14 @@ async function runOn<Row extends QueryResultRow>(
   }
 }
 
-async function refuseStandby(client: ClientBase): Promise<void> {
-  const { rows } = await client.query('SELECT pg_is_in_recovery() AS standby')
+/**
+ * Refuses a standby, and makes sure of what the statements are written for, whatever the database
+ * has for its default. One round trip for both.
+ */
+async function prepare(client: ClientBase): Promise<void> {
+  const { rows } = await client.query(
+    `SELECT pg_is_in_recovery() AS standby,
+       set_config('default_transaction_isolation', 'read committed', false)`,
+  )
   if (rows[0]?.standby) throw new Error('it is a standby, which takes no writes')
 }

@@ -15,6 +15,7 @@ export interface PostgresTarget {
 
 const DEFAULT_POOL_SIZE = 8
 const DEFAULT_CONNECT_TIMEOUT_S = 2
+const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full']
 const SHAPE = /^(postgres(?:ql)?:\/\/(?:[^@/?#]*@)?)([^/?#@]*)\/([^?#/]+)(?:\?([^#]*))?$/
 
 /**
@@ -27,8 +28,12 @@ const SHAPE = /^(postgres(?:ql)?:\/\/(?:[^@/?#]*@)?)([^/?#@]*)\/([^?#/]+)(?:\?([
 export function parsePostgresUrl(url: string): PostgresTarget {
   const [, before, hostList, database, query] = SHAPE.exec(url) ?? []
   if (before === undefined || hostList === undefined || database === undefined) {
-    throw unusable('it is postgres://user:password@host:5432/database, with several hosts h1,h2')
+    throw unusable(
+      'it is postgres://user:password@host:5432/database, with several hosts h1:5432,h2:5432; ' +
+        'in user and password, / is written %2F, @ is %40, # is %23 and % is %25',
+    )
   }
+  decoded(before)
   const parameters = new URLSearchParams(query)
   const attributes = take(parameters, 'target_session_attrs') ?? 'read-write'
   if (!['read-write', 'primary', 'any'].includes(attributes)) {
@@ -37,14 +42,37 @@ export function parsePostgresUrl(url: string): PostgresTarget {
   const poolSize = numberIn(parameters, 'pool_size', { or: DEFAULT_POOL_SIZE, from: 1, to: 100 })
   const timeout = { or: DEFAULT_CONNECT_TIMEOUT_S, from: 1, to: 60 }
   const connectTimeoutMs = numberIn(parameters, 'connect_timeout', timeout) * 1000
+  const sslMode = parameters.get('sslmode')
+  if (sslMode !== null && !SSL_MODES.includes(sslMode)) {
+    throw unusable(`sslmode must be one of ${SSL_MODES.join(', ')}, not "${sslMode}"`)
+  }
+  // The modes mean what they mean to libpq.
+  if (sslMode !== null) parameters.set('uselibpqcompat', 'true')
+  for (const host of hostList.split(',')) requireHost(host)
   const rest = parameters.size > 0 ? `?${parameters}` : ''
   const hosts = hostList.split(',').map((host) => host || 'localhost')
   return {
     connectionStrings: hosts.map((host) => `${before}${host}/${database}${rest}`),
     hosts,
-    database: decodeURIComponent(database),
+    database: decoded(database),
     poolSize,
     connectTimeoutMs,
+  }
+}
+
+function requireHost(host: string): void {
+  const port = /:([^:\]]*)$/.exec(host)?.[1]
+  if (port === undefined) return
+  if (!/^\d+$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
+    throw unusable(`the port of ${host} must be a whole number from 1 to 65535`)
+  }
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw unusable('it has a percent sign that encodes nothing; write %25 for one')
   }
 }
 
