@@ -11,6 +11,13 @@ import { indexPrice } from './rows/index-price.ts'
 import { listOfTenThousand } from './rows/list.ts'
 import { aMillionAgents } from './rows/million.ts'
 import { mixedLoad } from './rows/mixed.ts'
+import {
+  postgresBatches,
+  postgresHeartbeat,
+  postgresRegistration,
+  postgresSweep,
+} from './rows/postgres.ts'
+import { postgresFeed, postgresReads } from './rows/postgres-reads.ts'
 import { queries } from './rows/queries.ts'
 import { durableRegistration, indexedRegistration } from './rows/registration.ts'
 import { startup } from './rows/startup.ts'
@@ -28,6 +35,12 @@ const ROWS: readonly Row[] = [
   idleStreams,
   startup,
   indexPrice,
+  postgresHeartbeat,
+  postgresBatches,
+  postgresRegistration,
+  postgresSweep,
+  postgresReads,
+  postgresFeed,
 ]
 
 const SIZES: Readonly<Record<string, Size>> = {
@@ -54,7 +67,7 @@ const size = SIZES[values.size]
 const unknown = positionals.filter((name) => !ROWS.some((row) => row.name === name))
 if (values.help || size === undefined || unknown.length > 0) {
   console.log('npm run bench -- [row …] [--size small|full] [--rounds N]\n\nrows:')
-  for (const { name, title } of ROWS) console.log(`  ${name.padEnd(14)} ${title}`)
+  for (const { name, title } of ROWS) console.log(`  ${name.padEnd(16)} ${title}`)
   process.exit(values.help ? 0 : 2)
 }
 

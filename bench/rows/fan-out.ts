@@ -68,7 +68,7 @@ export const fanOut: Row = {
 }
 
 /** Changes the status of one agent after the other, evenly; each time it is another one. */
-function statusChanges() {
+export function statusChanges() {
   let changes = 0
   return async (url: string, ms: number): Promise<void> => {
     const began = performance.now()
