@@ -56,6 +56,16 @@ export type {
   PostgresRepositoryOptions,
 } from './storage/postgres/postgres-agent-registry-repository.ts'
 export {
+  type InspectedHost,
+  type InspectedRegistry,
+  type InspectedSchema,
+  type InspectedServer,
+  inspectPostgres,
+  type LongTransaction,
+  type PostgresInspection,
+  type Replica,
+} from './storage/postgres/postgres-inspection.ts'
+export {
   SqliteAgentRegistryRepository,
   type SqliteRepositoryOptions,
 } from './storage/sqlite/sqlite-agent-registry-repository.ts'

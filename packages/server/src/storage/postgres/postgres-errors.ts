@@ -55,7 +55,10 @@ export function adviceFor(error: unknown, place: { database: string; schema: str
     case '3D000':
       return `Make it with: CREATE DATABASE ${database}`
     case '42501':
-      return `Grant it: GRANT CREATE ON DATABASE ${database}, or CREATE SCHEMA ${schema} AUTHORIZATION to the role`
+      return /for database/.test(cause.message)
+        ? `As its owner: GRANT CREATE ON DATABASE ${database} TO the role, ` +
+            `or CREATE SCHEMA ${schema} AUTHORIZATION the role`
+        : `Start it as the role that owns the schema ${schema}, or GRANT it that role`
     default:
       return ''
   }

@@ -3,12 +3,12 @@ import type { AgentRecord } from '../../domain/agent-record.ts'
 import type { HistoryPosition } from '../../domain/event-bus.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { Transition } from '../../domain/transition.ts'
-import { reasonOf } from './postgres-errors.ts'
+import { adviceFor, reasonOf } from './postgres-errors.ts'
 import { migrate } from './postgres-migrations.ts'
 import { PostgresPool } from './postgres-pool.ts'
 import { toColumns, toNoted } from './postgres-rows.ts'
 import { inSchema } from './postgres-schema.ts'
-import { parsePostgresUrl } from './postgres-target.ts'
+import { type PostgresTarget, parsePostgresUrl } from './postgres-target.ts'
 import { Moment, type MomentRow } from './postgres-time.ts'
 
 /**
@@ -18,14 +18,21 @@ import { Moment, type MomentRow } from './postgres-time.ts'
 export class PostgresImport {
   readonly #client: Client
   readonly #pool: PostgresPool
+  readonly #target: PostgresTarget
   readonly #schema: string
   #moment: Moment | undefined
   #registered = 0
   #expired = 0
 
-  private constructor(parts: { client: Client; pool: PostgresPool; schema: string }) {
+  private constructor(parts: {
+    client: Client
+    pool: PostgresPool
+    target: PostgresTarget
+    schema: string
+  }) {
     this.#client = parts.client
     this.#pool = parts.pool
+    this.#target = parts.target
     this.#schema = parts.schema
   }
 
@@ -36,7 +43,7 @@ export class PostgresImport {
     let client: Client | undefined
     try {
       client = await pool.connect()
-      const copy = new PostgresImport({ client, pool, schema })
+      const copy = new PostgresImport({ client, pool, target, schema })
       await migrate(client, schema, null)
       await copy.#begin()
       return copy
@@ -44,14 +51,15 @@ export class PostgresImport {
       await client?.end()
       await pool.close()
       if (cause instanceof RegistryError && cause.code === 'STORAGE_UNUSABLE') throw cause
-      throw unusable(target.database, reasonOf(cause))
+      const advice = adviceFor(cause, { database: target.database, schema })
+      throw unusable(target, `${reasonOf(cause)}. ${advice}`.trim(), cause)
     }
   }
 
   /**
    * Takes agents, each with the time that its lease has left.
    *
-   * @param nowMs Unix time by which their times were told
+   * @param nowMs Unix time at which the registry that they come from stands still
    */
   async addAgents(agents: readonly AgentRecord[], nowMs: number): Promise<void> {
     const { beat, lease } = this.#moment as Moment
@@ -62,7 +70,8 @@ export class PostgresImport {
         status: agent.status,
         load: agent.load,
         registeredAtMs: agent.registeredAtMs,
-        lastBeat: beat - (nowMs - agent.lastHeartbeatMs),
+        // The clock of the database may be behind: no heartbeat came from the future.
+        lastBeat: Math.min(agent.lastHeartbeatMs, beat),
         deadline: lease + (agent.expiresAtMs - nowMs),
         expired: !agent.alive,
         revision: agent.revision,
@@ -98,8 +107,14 @@ export class PostgresImport {
       `UPDATE rollcall.registry SET epoch = $1, revision = $2, registered = $3, expired = $4`,
       [epoch, revision, this.#registered, this.#expired],
     )
-    await this.#client.query('COMMIT')
-    await this.#run('ANALYZE rollcall.agents')
+    try {
+      await this.#client.query('COMMIT')
+    } catch (cause) {
+      const words = `${reasonOf(cause)}. It may have all of it: once more says so, or moves it`
+      throw unusable(this.#target, words, cause)
+    }
+    // Without it, the first queries are planned as if there were few agents. It comes by itself too.
+    await this.#run('ANALYZE rollcall.agents').catch(() => undefined)
   }
 
   /** Lets go of the database; without {@link finish}, nothing has happened. */
@@ -110,24 +125,49 @@ export class PostgresImport {
 
   async #begin(): Promise<void> {
     await this.#client.query('BEGIN')
+    // A registry that was told of its agents would rather wait than find them gone.
+    await this.#client.query('SET LOCAL synchronous_commit = on')
     const [registry] = await this.#run<{ revision: string }>(
       'SELECT revision FROM rollcall.registry FOR UPDATE',
     )
     if (Number(registry?.revision) > 0) {
-      throw unusable(this.#schema, 'it holds a registry already; name another schema or database')
+      throw unusable(
+        this.#target,
+        `the schema ${this.#schema} holds a registry already; name another --db-schema or database`,
+      )
     }
+    // From here on a node that starts waits until all is there.
+    const running = await this.#run(
+      `SELECT FROM rollcall.nodes n, rollcall.moment(NULL) m
+       WHERE n.seen >= m.beat - 2000 FOR UPDATE OF n`,
+    )
+    if (running.length > 0) {
+      throw unusable(this.#target, `a registry runs on the schema ${this.#schema}; stop it first`)
+    }
+    // Whatever time was counted there before; and until the first node comes, none passes.
+    await this.#run(
+      `UPDATE rollcall.pulse SET step_shift = 0, stall_shift = 0, expected = NULL, sweeper = NULL,
+         seen = floor(extract(epoch FROM clock_timestamp()) * 1000)`,
+    )
+    await this.#run('DELETE FROM rollcall.nodes')
     const [row] = await this.#run<MomentRow>('SELECT * FROM rollcall.moment(NULL)')
     this.#moment = new Moment(row as MomentRow)
-    // Until the first node comes, no time passes for the leases.
     await this.#run('UPDATE rollcall.pulse SET seen = $1', [this.#moment.beat])
   }
 
   async #run<Row extends object>(sql: string, values: unknown[] = []): Promise<Row[]> {
-    const { rows } = await this.#client.query<Row>(inSchema(sql, this.#schema), values)
-    return rows
+    try {
+      const { rows } = await this.#client.query<Row>(inSchema(sql, this.#schema), values)
+      return rows
+    } catch (cause) {
+      throw unusable(this.#target, `${reasonOf(cause)}. Nothing was moved`, cause)
+    }
   }
 }
 
-function unusable(what: string, why: string): RegistryError {
-  return new RegistryError('STORAGE_UNUSABLE', `${what} cannot take the registry: ${why}`)
+function unusable(target: PostgresTarget, why: string, cause?: unknown): RegistryError {
+  const { database, hosts } = target
+  const place = `The database ${database} on ${hosts.join(', ')}`
+  const options = cause === undefined ? {} : { cause }
+  return new RegistryError('STORAGE_UNUSABLE', `${place} cannot take the registry: ${why}`, options)
 }

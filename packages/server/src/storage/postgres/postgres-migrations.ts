@@ -4,7 +4,7 @@ import { newEpoch } from '../epoch.ts'
 import { inSchema, MIGRATIONS } from './postgres-schema.ts'
 
 /** The oldest PostgreSQL that has what the schema needs. */
-const NEEDED_VERSION = 15
+export const NEEDED_VERSION = 15
 
 /**
  * Makes the schema, or brings it to the present version. As many nodes as like may do so at once:
