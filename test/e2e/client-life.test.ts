@@ -3,6 +3,7 @@ import { AgentRegistryClient } from '@rollcall/client'
 import { joinFromWorker } from '@rollcall/client/node'
 import type { Agent } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
+import { freshStore } from '../stores/fresh-store.ts'
 import { ClientProcess } from './client-process.ts'
 import { SeededRandom } from './feed-random.ts'
 import { MortalRegistry } from './feed-registry.ts'
@@ -45,8 +46,8 @@ describe('an agent of three lines', () => {
   })
 
   test('outlives its TTL, a kill -9 of the registry, and a registry that lost its file', async () => {
-    using folder = new TemporaryFolder()
-    await using registry = await MortalRegistry.start(folder, new SeededRandom(1))
+    await using store = await freshStore()
+    await using registry = await MortalRegistry.start({ store, random: new SeededRandom(1) })
     await using agent = ClientProcess.start(THREE_LINES, registry.url)
     await agent.said('joined')
     await sleep(TTL_SECONDS * 1000 + 500)
@@ -59,8 +60,7 @@ describe('an agent of three lines', () => {
     expect(await idsAt(registry)).toEqual(['researcher-1'])
     expect(agent.output).not.toContain('lost')
 
-    await registry.kill()
-    registry.loseFile()
+    await registry.lose()
     await registry.start()
     const back = performance.now()
     await agent.said('reregistered')
@@ -118,8 +118,8 @@ describe('an agent of three lines', () => {
 
 describe('a group of fifty', () => {
   test('sends one batch a beat, lets one go, and is back after the registry lost its file', async () => {
-    using folder = new TemporaryFolder()
-    await using registry = await MortalRegistry.start(folder, new SeededRandom(2))
+    await using store = await freshStore()
+    await using registry = await MortalRegistry.start({ store, random: new SeededRandom(2) })
     await using group = AgentRegistryClient.group({ registryUrl: registry.url })
     const agents = await Promise.all(
       Array.from({ length: 50 }, (_, i) =>
@@ -144,8 +144,7 @@ describe('a group of fifty', () => {
     expect(await idsAt(registry)).not.toContain('member:7')
     expect(group.agents).toHaveLength(49)
 
-    await registry.kill()
-    registry.loseFile()
+    await registry.lose()
     await registry.start()
     await expect
       .poll(() => idsAt(registry), { timeout: 1.1 * INTERVAL_MS + GRACE_MS, interval: 50 })
@@ -186,8 +185,8 @@ test('a worker beats also for a program that came by --eval as a module', async 
 }, 10_000)
 
 test('an agent with a worker comes back with its last status when the registry lost its file', async () => {
-  using folder = new TemporaryFolder()
-  await using registry = await MortalRegistry.start(folder, new SeededRandom(3))
+  await using store = await freshStore()
+  await using registry = await MortalRegistry.start({ store, random: new SeededRandom(3) })
   await using agent = await joinFromWorker({
     registryUrl: registry.url,
     agentId: 'a',
@@ -199,8 +198,7 @@ test('an agent with a worker comes back with its last status when the registry l
   const told: string[] = []
   for (const name of ['lost', 'reregistered'] as const) agent.on(name, () => told.push(name))
   await agent.heartbeat({ status: 'draining', load: 0.75 })
-  await registry.kill()
-  registry.loseFile()
+  await registry.lose()
   await registry.start()
   await expect
     .poll(() => told, { timeout: 1.1 * INTERVAL_MS + GRACE_MS, interval: 50 })

@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Agent, type AgentFilter, DiscoveryClient, type LiveView } from '@rollcall/client'
 import { describe, expect, test } from 'vitest'
+import { freshStore } from '../stores/fresh-store.ts'
 import { FeedChurn } from './feed-churn.ts'
 import { type FeedFilter, randomFilter } from './feed-filter.ts'
 import { SeededRandom } from './feed-random.ts'
@@ -26,10 +27,10 @@ test('views over random churn and kill -9 end as the lists with the same filter'
 }) => {
   onTestFailed(() => console.error(`ROLLCALL_VIEW_SEED=${SEED}`))
   const random = new SeededRandom(SEED)
-  using folder = new TemporaryFolder()
-  await using registry = await MortalRegistry.start(folder, random.fork())
+  await using store = await freshStore()
+  await using registry = await MortalRegistry.start({ store, random: random.fork() })
   const client = new DiscoveryClient({ registryUrl: registry.url })
-  await using churn = new FeedChurn(registry.http, random.fork())
+  await using churn = new FeedChurn(registry.send, random.fork())
   churn.start()
   await sleep(500)
   await using views = new AsyncDisposableStack()
@@ -40,7 +41,7 @@ test('views over random churn and kill -9 end as the lists with the same filter'
   for (let kills = 0; kills < KILLS; kills++) {
     await sleep(random.integer(LIFE_MS.least, LIFE_MS.most))
     await registry.kill()
-    if (kills === 2) registry.loseFile()
+    if (kills === 2) await registry.lose()
     await sleep(random.magnitude(DEAD_MS.least, DEAD_MS.most))
     await registry.start()
   }
@@ -64,8 +65,8 @@ test('views over random churn and kill -9 end as the lists with the same filter'
 
 describe('a view of a registry that is dead', () => {
   test('still picks, says how old it is, and goes on when the registry is back', async () => {
-    using folder = new TemporaryFolder()
-    await using registry = await MortalRegistry.start(folder, new SeededRandom(5))
+    await using store = await freshStore()
+    await using registry = await MortalRegistry.start({ store, random: new SeededRandom(5) })
     for (const id of ['a', 'b', 'c']) await register(registry, id)
     const client = new DiscoveryClient({ registryUrl: registry.url })
     await using view = client.liveView({ status: 'ready' })
@@ -87,16 +88,15 @@ describe('a view of a registry that is dead', () => {
   }, 30_000)
 
   test('keeps its list until the registry that lost its file has told its own', async () => {
-    using folder = new TemporaryFolder()
-    await using registry = await MortalRegistry.start(folder, new SeededRandom(6))
+    await using store = await freshStore()
+    await using registry = await MortalRegistry.start({ store, random: new SeededRandom(6) })
     for (const id of ['a', 'b']) await register(registry, id)
     const client = new DiscoveryClient({ registryUrl: registry.url })
     await using view = client.liveView()
     await view.ready
     const lists: string[] = []
     view.onChange((agents) => lists.push(agents.map(({ agentId }) => agentId).join()))
-    await registry.kill()
-    registry.loseFile()
+    await registry.lose()
     await registry.start()
     await expect.poll(() => lists, { timeout: CATCH_UP_MS }).toEqual([''])
     await register(registry, 'c')

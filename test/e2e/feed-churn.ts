@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { randomProfile, randomStatus } from './feed-filter.ts'
 import type { SeededRandom } from './feed-random.ts'
-import { type HttpClient, isConnectionLost } from './http-client.ts'
+import { isConnectionLost, type Send } from './http-client.ts'
 
 /** Agents that the churn is about. Those with an even number live from heartbeat to heartbeat. */
 const AGENTS = 160
@@ -14,13 +14,13 @@ const GAP_MS = { least: 0, most: 30 }
 
 /** Agents that come, change, fall silent, come back and go, while it runs. */
 export class FeedChurn implements AsyncDisposable {
-  readonly #http: HttpClient
+  readonly #send: Send
   readonly #random: SeededRandom
   #running = false
   #workers: Promise<unknown> = Promise.resolve()
 
-  constructor(http: HttpClient, random: SeededRandom) {
-    this.#http = http
+  constructor(send: Send, random: SeededRandom) {
+    this.#send = send
     this.#random = random
   }
 
@@ -65,26 +65,26 @@ export class FeedChurn implements AsyncDisposable {
       case 'register': {
         const ttl_seconds = number % 2 === 0 ? BRIEF_TTL_SECONDS : LASTING_TTL_SECONDS
         const agent = { ...randomProfile(random, agentId), ttl_seconds }
-        return this.#send('POST', '/agents/register', agent)
+        return this.#ask('POST', '/agents/register', agent)
       }
       case 'status':
-        return this.#send('POST', heartbeat, { status: randomStatus(random), load: random.next() })
+        return this.#ask('POST', heartbeat, { status: randomStatus(random), load: random.next() })
       case 'heartbeat':
-        return this.#send('POST', heartbeat)
+        return this.#ask('POST', heartbeat)
       case 'deregister':
-        return this.#send('DELETE', `/agents/${agentId}`)
+        return this.#ask('DELETE', `/agents/${agentId}`)
       case 'batch': {
         const neighbours = Array.from({ length: 20 }, (_, i) => ({
           agent_id: `feed:${1 + ((number + i) % AGENTS)}`,
           ...(random.chance(0.2) && { status: randomStatus(random) }),
         }))
-        return this.#send('POST', '/agents/heartbeats', { heartbeats: neighbours })
+        return this.#ask('POST', '/agents/heartbeats', { heartbeats: neighbours })
       }
     }
   }
 
-  async #send(method: string, path: string, body?: unknown): Promise<void> {
-    const answer = await this.#http.send(method, path, body)
+  async #ask(method: string, path: string, body?: unknown): Promise<void> {
+    const answer = await this.#send(method, path, body)
     // Unknown: the agent has not registered yet, or is gone.
     if (answer.status === 200 || answer.status === 404) return
     throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)

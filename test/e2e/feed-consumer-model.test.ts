@@ -7,17 +7,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Agent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
+import { freshStore, STORE } from '../stores/fresh-store.ts'
 import { FeedChurn } from './feed-churn.ts'
 import { FeedConsumer } from './feed-consumer.ts'
 import { filterQuery, randomFilter } from './feed-filter.ts'
 import { SeededRandom } from './feed-random.ts'
 import { MortalRegistry } from './feed-registry.ts'
-import { TemporaryFolder } from './temporary-folder.ts'
 
 const RUNS = Number(process.env.ROLLCALL_FEED_RUNS ?? 200)
 const SEED = Number(process.env.ROLLCALL_FEED_SEED ?? Math.floor(Math.random() * 2 ** 31))
-/** Consumers that follow at once. */
-const RUNS_PER_ROUND = 100
+/** Consumers that follow at once: more would mostly wait for their streams to begin. */
+const RUNS_PER_ROUND = STORE === 'sqlite' ? 100 : 50
+/** How many nodes the registry has; consumers come back to another node than they were at. */
+const FLEETS = STORE === 'sqlite' ? [1] : [1, 2]
+const RUNS_PER_FLEET = Math.ceil(RUNS / FLEETS.length)
 const KILLS_PER_ROUND = { least: 1, most: 2 }
 const LIFE_MS = { least: 500, most: 1200 }
 const DEAD_MS = { least: 1, most: 200 }
@@ -26,8 +29,8 @@ const CATCH_UP_MS = 15_000
 
 /** Kills the registry under the consumers, lets them catch up, and compares. */
 async function round(registry: MortalRegistry, random: SeededRandom, consumers: FeedConsumer[]) {
-  const following = consumers.map((consumer) => consumer.follow(() => registry.up))
-  await using churn = new FeedChurn(registry.http, random.fork())
+  const following = consumers.map((it) => it.follow((last) => registry.nodeOtherThan(last)))
+  await using churn = new FeedChurn(registry.send, random.fork())
   churn.start()
   for (
     let kills = random.integer(KILLS_PER_ROUND.least, KILLS_PER_ROUND.most);
@@ -35,8 +38,8 @@ async function round(registry: MortalRegistry, random: SeededRandom, consumers: 
     kills--
   ) {
     await sleep(random.integer(LIFE_MS.least, LIFE_MS.most))
-    await registry.kill()
-    if (random.chance(0.1)) registry.loseFile()
+    if (random.chance(0.1)) await registry.lose()
+    else await registry.kill()
     await sleep(random.magnitude(DEAD_MS.least, DEAD_MS.most))
     await registry.start()
   }
@@ -48,13 +51,13 @@ async function round(registry: MortalRegistry, random: SeededRandom, consumers: 
   for (const consumer of consumers) consumer.stop()
   await Promise.all(following)
   await Promise.all(
-    consumers.map(({ marker }) => registry.http.send('DELETE', `/agents/${marker.agent_id}`)),
+    consumers.map(({ marker }) => registry.send('DELETE', `/agents/${marker.agent_id}`)),
   )
 }
 
 async function letCatchUp(registry: MortalRegistry, consumers: FeedConsumer[]): Promise<void> {
   await Promise.all(
-    consumers.map(({ marker }) => registry.http.send('POST', '/agents/register', marker)),
+    consumers.map(({ marker }) => registry.send('POST', '/agents/register', marker)),
   )
   const deadline = Date.now() + CATCH_UP_MS
   while (!consumers.every(({ isSettled }) => isSettled) && Date.now() < deadline) await sleep(10)
@@ -63,19 +66,24 @@ async function letCatchUp(registry: MortalRegistry, consumers: FeedConsumer[]): 
   }
 }
 
-/** Holds what each consumer has against its list, all of them at one revision. */
+/** Holds what each consumer has against its list on every node, all of them at one revision. */
 async function compare(registry: MortalRegistry, consumers: FeedConsumer[]): Promise<void> {
   for (;;) {
     const revision = await registry.quiet()
     const lists = await Promise.all(
-      consumers.map(({ filter }) => registry.http.get<Agent[]>(`/agents?${filterQuery(filter)}`)),
+      registry.https.flatMap((http) =>
+        consumers.map(async (consumer) => {
+          const query = filterQuery(consumer.filter)
+          return { consumer, ...(await http.get<Agent[]>(`/agents?${query}`)) }
+        }),
+      ),
     )
     const positions = lists.map(({ headers }) => Number(headers['x-registry-revision']))
     // Something lapsed or was cleaned up meanwhile.
     if (positions.some((position) => position !== revision)) continue
     if ((await registry.quiet()) !== revision) continue
-    for (const [index, consumer] of consumers.entries()) {
-      const differences = differencesBetween(consumer.model.agents, lists[index]?.body ?? [])
+    for (const { consumer, body } of lists) {
+      const differences = differencesBetween(consumer.model.agents, body)
       if (differences.length > 0) consumer.fail(`at ${revision}: ${differences.join('; ')}`)
     }
     return
@@ -102,36 +110,41 @@ function lasting({ last_heartbeat: _, expires_at: __, load: ___, ...agent }: Age
   return agent
 }
 
-test(`${RUNS} consumers that come and go end up with the list, over kills and trimmed history`, {
-  timeout: 60_000 + RUNS * 150,
-}, async () => {
-  console.log(`ROLLCALL_FEED_SEED=${SEED}`)
-  const random = new SeededRandom(SEED)
-  const total = { disconnects: 0, insideEvent: 0, resumes: 0, resets: 0, applied: 0 }
-  using folder = new TemporaryFolder()
-  await using registry = await MortalRegistry.start(folder, random.fork())
+test.each(FLEETS)(
+  `${RUNS_PER_FLEET} consumers of a registry with nodes: %d, that come and go, end up with the list, over kills, losses and trimmed history`,
+  {
+    timeout: 60_000 + RUNS * 150,
+  },
+  async (nodes) => {
+    console.log(`ROLLCALL_FEED_SEED=${SEED}`)
+    const random = new SeededRandom(SEED)
+    const total = { disconnects: 0, insideEvent: 0, resumes: 0, resets: 0, applied: 0 }
+    await using store = await freshStore()
+    await using registry = await MortalRegistry.start({ store, nodes, random: random.fork() })
 
-  for (let first = 1; first <= RUNS; first += RUNS_PER_ROUND) {
-    const size = Math.min(RUNS_PER_ROUND, RUNS - first + 1)
-    const consumers = Array.from({ length: size }, (_, index) => {
-      const own = random.fork()
-      const filter = randomFilter(own)
-      return new FeedConsumer({ url: registry.url, random: own, filter, run: first + index })
-    })
-    await round(registry, random.fork(), consumers)
-    expect(consumers.flatMap(({ failure }) => failure ?? []).join('\n')).toBe('')
-    for (const { figures, model } of consumers) {
-      total.disconnects += figures.disconnects
-      total.insideEvent += figures.insideEvent
-      total.resumes += model.figures.resumes
-      total.resets += model.figures.resets
-      total.applied += model.figures.applied
+    for (let first = 1; first <= RUNS_PER_FLEET; first += RUNS_PER_ROUND) {
+      const size = Math.min(RUNS_PER_ROUND, RUNS_PER_FLEET - first + 1)
+      const consumers = Array.from({ length: size }, (_, index) => {
+        const own = random.fork()
+        return new FeedConsumer({ random: own, filter: randomFilter(own), run: first + index })
+      })
+      await round(registry, random.fork(), consumers)
+      expect(consumers.flatMap(({ failure }) => failure ?? []).join('\n')).toBe('')
+      for (const { figures, model } of consumers) {
+        total.disconnects += figures.disconnects
+        total.insideEvent += figures.insideEvent
+        total.resumes += model.figures.resumes
+        total.resets += model.figures.resets
+        total.applied += model.figures.applied
+      }
     }
-  }
 
-  console.log(
-    `change feed: ${RUNS} runs, ${registry.kills} kills, ${total.disconnects} disconnects ` +
-      `(${total.insideEvent} inside an event), ${total.resumes} resumes, ${total.resets} resets, ` +
-      `${total.applied} events applied, no consumer differs from its list`,
-  )
-})
+    const { kills, losses } = registry.figures
+    console.log(
+      `change feed on ${STORE}, nodes: ${nodes}, ${RUNS_PER_FLEET} runs, ${kills} kills, ` +
+        `data lost ${losses} times, ${total.disconnects} disconnects ` +
+        `(${total.insideEvent} inside an event), ${total.resumes} resumes, ${total.resets} resets, ` +
+        `${total.applied} events applied, no consumer differs from its list`,
+    )
+  },
+)

@@ -13,7 +13,10 @@ interface Approach {
   readonly snapshot?: boolean
 }
 
-/** Bytes and milliseconds after which a consumer lets go of its connection. */
+/**
+ * Bytes and milliseconds after which a consumer lets go of its connection. The time counts from the
+ * first event or, sometimes, from the start: then it may leave before it was told anything.
+ */
 const CUT_AFTER_BYTES = { least: 300, most: 150_000 }
 const CUT_AFTER_MS = { least: 5, most: 2000 }
 /** Milliseconds until it connects again. */
@@ -32,7 +35,8 @@ export class FeedConsumer {
   /** An agent that the consumer will be told of: when it was, it has caught up. */
   readonly marker: Registration
   readonly figures = { disconnects: 0, insideEvent: 0 }
-  readonly #url: string
+  /** Of the node that it was connected to last. */
+  #node: string | undefined
   readonly #random: SeededRandom
   readonly #trace: { readonly connections: string[]; readonly events: string[] } = {
     connections: [],
@@ -45,9 +49,7 @@ export class FeedConsumer {
   #isSteady = false
   #isOver = false
 
-  /** @param options.url of the registry, whether or not it lives just now */
-  constructor(options: { url: string; random: SeededRandom; filter: FeedFilter; run: number }) {
-    this.#url = options.url
+  constructor(options: { random: SeededRandom; filter: FeedFilter; run: number }) {
     this.#random = options.random
     this.filter = options.filter
     this.model = new FeedModel(followsEverything(options.filter))
@@ -67,13 +69,14 @@ export class FeedConsumer {
   /**
    * Follows the feed until it is stopped.
    *
-   * @param up resolves when the registry can be asked
+   * @param nodeOtherThan resolves with the URL of a node that can be asked, of another than the
+   *   last if there is one
    */
-  async follow(up: () => Promise<void>): Promise<void> {
+  async follow(nodeOtherThan: (last: string | undefined) => Promise<string>): Promise<void> {
     try {
       while (!this.#isOver) {
-        await up()
-        await this.#connect()
+        this.#node = await nodeOtherThan(this.#node)
+        await this.#connect(this.#node)
         if (!this.#isOver) await sleep(this.#random.magnitude(AWAY_MS.least, AWAY_MS.most))
       }
     } catch (error) {
@@ -103,29 +106,34 @@ export class FeedConsumer {
     ].join('\n    ')
   }
 
-  async #connect(): Promise<void> {
+  async #connect(node: string): Promise<void> {
     const { ground, lastEventId, since, snapshot } = this.#approach()
     const query = filterQuery(this.filter)
     if (since !== undefined) query.set('since', since)
     if (snapshot) query.set('snapshot', 'true')
-    const given = `${lastEventId ?? since ?? 'nothing'} (${ground})`
+    const given = `${lastEventId ?? since ?? 'nothing'} (${ground}) to ${node}`
     this.#note('connections', `at ${this.model.lastId}: connects with ${given}`)
     this.model.begin(ground, lastEventId ?? since)
     if (ground === 'nothing') this.#earlierIds = []
     const mayBeCut = !this.#isSteady && this.#random.chance(0.8)
     const limit = this.#random.magnitude(CUT_AFTER_BYTES.least, CUT_AFTER_BYTES.most)
     const byteLimit = mayBeCut ? limit : Number.POSITIVE_INFINITY
+    const patience = this.#random.magnitude(CUT_AFTER_MS.least, CUT_AFTER_MS.most)
+    let timer: NodeJS.Timeout | undefined
+    const loseTime = (): void => {
+      timer ??= setTimeout(() => {
+        if (mayBeCut && !this.#isSteady) stream.cut()
+      }, patience)
+    }
     const stream = new FeedStream(
-      { url: `${this.#url}/events?${query}`, lastEventId, byteLimit },
-      (told) => this.#take(told),
+      { url: `${node}/events?${query}`, lastEventId, byteLimit },
+      (told) => {
+        loseTime()
+        this.#take(told)
+      },
     )
     this.#stream = stream
-    const timer = setTimeout(
-      () => {
-        if (mayBeCut && !this.#isSteady) stream.cut()
-      },
-      this.#random.magnitude(CUT_AFTER_MS.least, CUT_AFTER_MS.most),
-    )
+    if (this.#random.chance(0.3)) loseTime()
     if (this.#random.chance(0.1)) void pauseForAWhile(stream, this.#random.integer(0, 300))
     const { how, insideEvent } = await stream.end.finally(() => clearTimeout(timer))
     const ended = `${how}${insideEvent ? ' inside an event' : ''}`

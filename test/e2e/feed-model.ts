@@ -68,7 +68,7 @@ export class FeedModel {
     switch (event.type) {
       case 'reset':
       case 'closing':
-        throw new Error(`${event.type} with the id ${id} out of turn`)
+        throw new Error(`${JSON.stringify(event)} with the id ${id} out of turn`)
       case 'synced':
       case 'bookmark':
         this.#stand(event as StreamEvent)

@@ -1,85 +1,109 @@
-import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Health } from '@rollcall/protocol'
+import type { FreshStore } from '../stores/fresh-store.ts'
 import type { SeededRandom } from './feed-random.ts'
-import { HttpClient } from './http-client.ts'
-import { RegistryProcess } from './registry-process.ts'
-import { sqliteUrl, type TemporaryFolder } from './temporary-folder.ts'
+import { HttpClient, type Send } from './http-client.ts'
+import { MortalNode } from './mortal-node.ts'
 
-/**
- * Below the ports that the system gives to outgoing connections: a client that tries to connect
- * to such a port while nobody listens there may end up connected to itself.
- */
-const PORTS = { least: 15_000, most: 30_000 }
 /** Nothing changes for so long: longer than a lapse or a cleanup takes to show. */
 const QUIET_MS = 250
 
-/** A registry that is killed and comes back, on the same port and mostly on the same file. */
-export class MortalRegistry implements AsyncDisposable {
-  readonly url: string
-  readonly http: HttpClient
-  readonly #folder: TemporaryFolder
-  readonly #random: SeededRandom
-  readonly #port: number
-  #process: RegistryProcess | undefined
-  #up = Promise.withResolvers<void>()
-  #files = 0
-  #kills = 0
+/** What a registry is made of that may die. */
+interface RegistryParts {
+  readonly store: FreshStore
+  readonly random: SeededRandom
+  /** How many there are, one by default; more only on a store that nodes can share. */
+  readonly nodes?: number
+}
 
-  private constructor(folder: TemporaryFolder, random: SeededRandom, port: number) {
-    this.#folder = folder
+/** A registry whose nodes are killed and come back, mostly to the data that were there. */
+export class MortalRegistry implements AsyncDisposable {
+  readonly #nodes: readonly MortalNode[]
+  readonly #https: readonly HttpClient[]
+  readonly #store: FreshStore
+  readonly #random: SeededRandom
+  #turn = 0
+  #figures = { kills: 0, losses: 0 }
+
+  private constructor({ store, random }: RegistryParts, nodes: readonly MortalNode[]) {
+    this.#store = store
     this.#random = random
-    this.#port = port
-    this.url = `http://127.0.0.1:${port}`
-    this.http = new HttpClient(this.url)
+    this.#nodes = nodes
+    this.#https = nodes.map(({ url }) => new HttpClient(url))
   }
 
-  static async start(folder: TemporaryFolder, random: SeededRandom): Promise<MortalRegistry> {
-    const registry = new MortalRegistry(folder, random, await freePort())
+  static async start(parts: RegistryParts): Promise<MortalRegistry> {
+    const { store, random, nodes: size = 1 } = parts
+    const nodes = await Promise.all(
+      Array.from({ length: size }, () =>
+        MortalNode.prepare({ cwd: store.folder, db: store.url, random: random.fork() }),
+      ),
+    )
+    const registry = new MortalRegistry(parts, nodes)
     await registry.start()
     return registry
   }
 
-  get kills(): number {
-    return this.#kills
+  /** How often a node was killed, and how often all data were lost. */
+  get figures(): { readonly kills: number; readonly losses: number } {
+    return this.#figures
   }
 
-  /** Resolves when it can be asked; at once, unless it is dead. */
-  get up(): Promise<void> {
-    return this.#up.promise
+  /** Of the first node, which may be the only one. */
+  get url(): string {
+    return (this.#nodes[0] as MortalNode).url
   }
 
-  /** Each life has settings of its own: how long its history reaches, how often it cleans up. */
-  async start(): Promise<void> {
-    const settings = {
-      port: this.#port,
-      'history-limit': this.#random.pick([50, 400, 100_000, 100_000]),
-      'cleanup-interval': this.#random.pick([1, 1.7, 60]),
-      'heartbeat-flush-interval': this.#random.pick([0.1, 1]),
-      'restart-grace': this.#random.pick([0, 1, 30]),
+  /** Asks the first node. */
+  get http(): HttpClient {
+    return this.https[0] as HttpClient
+  }
+
+  /** One for each node. */
+  get https(): readonly HttpClient[] {
+    return this.#https
+  }
+
+  /** Asks one node after the other, whether or not it lives just now. */
+  readonly send: Send = (...request) => {
+    this.#turn++
+    return (this.#https[this.#turn % this.#https.length] as HttpClient).send(...request)
+  }
+
+  /**
+   * Resolves with the URL of a node that can be asked: of another than the one given, if there is
+   * one alive.
+   */
+  async nodeOtherThan(url: string | undefined): Promise<string> {
+    for (;;) {
+      const alive = this.#nodes.filter((node) => node.isUp)
+      const node = alive.find((other) => other.url !== url) ?? alive[0]
+      if (node !== undefined) return node.url
+      await Promise.race(this.#nodes.map(({ up }) => up))
     }
-    this.#process = await RegistryProcess.start({
-      cwd: this.#folder.path,
-      db: sqliteUrl(this.#folder.file(`feed-${this.#files}.db`)),
-      args: Object.entries(settings).flatMap(([name, value]) => [`--${name}`, `${value}`]),
-    })
-    this.#up.resolve()
   }
 
-  /** `kill -9`. */
+  /** Starts the nodes that are dead. */
+  async start(): Promise<void> {
+    await Promise.all(this.#nodes.filter((node) => !node.isUp).map((node) => node.start()))
+  }
+
+  /** `kill -9` for one node, or for all of them at once. */
   async kill(): Promise<void> {
-    this.#up = Promise.withResolvers()
-    await this.#process?.kill()
-    this.#kills++
+    const isEnd = this.#nodes.length === 1 || this.#random.chance(0.3)
+    const one = this.#nodes[this.#random.integer(0, this.#nodes.length - 1)]
+    await this.#kill(isEnd ? this.#nodes : this.#nodes.filter((node) => node === one))
   }
 
-  /** The next life begins on an empty file: its history is another one. */
-  loseFile(): void {
-    this.#files++
+  /** `kill -9` for all nodes that live; the next life begins with nothing, and another history. */
+  async lose(): Promise<void> {
+    await this.#kill(this.#nodes)
+    await this.#store.lose()
+    this.#figures.losses++
   }
 
   async revision(): Promise<number> {
-    const { body } = await this.http.get<Health>('/health')
+    const { body } = await this.send<Health>('GET', '/health')
     return body.revision
   }
 
@@ -94,19 +118,13 @@ export class MortalRegistry implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.http.close()
-    await this.#process?.kill()
+    for (const http of this.#https) http.close()
+    await Promise.all(this.#nodes.map((node) => node.kill()))
   }
-}
 
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = PORTS.least + Math.floor(Math.random() * (PORTS.most - PORTS.least))
-    const isFree = await new Promise<boolean>((resolve) => {
-      const probe = createServer()
-      probe.once('error', () => resolve(false))
-      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)))
-    })
-    if (isFree) return port
+  async #kill(nodes: readonly MortalNode[]): Promise<void> {
+    const alive = nodes.filter(({ isUp }) => isUp)
+    this.#figures.kills += alive.length
+    await Promise.all(alive.map((node) => node.kill()))
   }
 }

@@ -1,14 +1,13 @@
-// kill -9 in the middle of traffic, round after round on the same file.
+// kill -9 in the middle of traffic, round after round on the same store.
 //
 //   ROLLCALL_KILL_ROUNDS   how many rounds; 3 by default, some 5 s each. The full run is 20.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, Health, HeartbeatReceipt, RegisteredAgent } from '@rollcall/protocol'
-import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
+import { freshStore, STORE } from '../stores/fresh-store.ts'
 import { type HttpClient, isConnectionLost, registration } from './http-client.ts'
 import { Ledger } from './ledger.ts'
 import { RegistryProcess } from './registry-process.ts'
-import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
 
 const ROUNDS = Number(process.env.ROLLCALL_KILL_ROUNDS ?? 3)
 const CONNECTIONS = 64
@@ -151,10 +150,9 @@ async function inspect(
 test(`what was acknowledged survives ${ROUNDS} kills in a row, and no kill expires anybody`, {
   timeout: 30_000 + ROUNDS * 20_000,
 }, async () => {
-  using folder = new TemporaryFolder()
-  const file = folder.file('a.db')
+  await using store = await freshStore()
   const args = ['--heartbeat-flush-interval', `${FLUSH_SECONDS}`]
-  const start = () => RegistryProcess.start({ cwd: folder.path, db: sqliteUrl(file), args })
+  const start = () => RegistryProcess.start({ cwd: store.folder, db: store.url, args })
   const ledger = new Ledger()
   const total = { underWay: 0, briefAlive: 0 }
 
@@ -176,17 +174,12 @@ test(`what was acknowledged survives ${ROUNDS} kills in a row, and no kill expir
     }
   }
 
-  using db = closing(new Database(file))
-  expect(db.pragma('integrity_check', { simple: true })).toBe('ok')
+  expect(await store.faults()).toEqual([])
   const { registrations, deregistrations } = ledger.acknowledged
   console.log(
-    `kill -9, ${ROUNDS} rounds, ${CONNECTIONS} connections: ${registrations} registrations and ` +
+    `kill -9 on ${STORE}, ${ROUNDS} rounds, ${CONNECTIONS} connections: ${registrations} registrations and ` +
       `${deregistrations} deregistrations acknowledged, none lost; ${total.underWay} changes ` +
       `under way at a kill; ${total.briefAlive} agents with a TTL of ${BRIEF_TTL_SECONDS} s alive at a kill, ` +
       `none expired by ${DOWNTIME_MS} ms of downtime`,
   )
 })
-
-function closing(db: Database.Database): Database.Database & Disposable {
-  return Object.assign(db, { [Symbol.dispose]: () => db.close() })
-}

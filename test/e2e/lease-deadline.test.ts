@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, Health, HeartbeatReceipt, RegisteredAgent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
+import { freshStore } from '../stores/fresh-store.ts'
 import { registration, type Send } from './http-client.ts'
 import { RegistryProcess } from './registry-process.ts'
-import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
 import { TERMINAL, terminal } from './terminal.ts'
 
 /** Milliseconds by which the shown times of a registry may be off the clock of this process. */
@@ -29,10 +29,10 @@ async function healthCounts(send: Send): Promise<Partial<Health>> {
 }
 
 test.concurrent(`with ${TERMINAL}, an agent with a TTL of 2 s is off the list at 2 s, and not before`, async () => {
-  using folder = new TemporaryFolder()
+  await using store = await freshStore()
   await using registry = await RegistryProcess.start({
-    cwd: folder.path,
-    db: sqliteUrl(folder.file('a.db')),
+    cwd: store.folder,
+    db: store.url,
   })
   const send = terminal(registry)
   await register(send, 'steady', 60)
@@ -67,10 +67,10 @@ test.concurrent(`with ${TERMINAL}, an agent with a TTL of 2 s is off the list at
 test.concurrent(`with ${TERMINAL}, the cleanup deletes what has expired and leaves what is alive`, async ({
   expect,
 }) => {
-  using folder = new TemporaryFolder()
+  await using store = await freshStore()
   await using registry = await RegistryProcess.start({
-    cwd: folder.path,
-    db: sqliteUrl(folder.file('a.db')),
+    cwd: store.folder,
+    db: store.url,
     args: ['--cleanup-interval', '1'],
   })
   const send = terminal(registry)

@@ -3,24 +3,25 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, HeartbeatReceipt, ProblemDetails, RegisteredAgent } from '@rollcall/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type FreshStore, freshStore } from '../stores/fresh-store.ts'
 import { registration, type Send } from './http-client.ts'
 import { RegistryProcess } from './registry-process.ts'
-import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
 import { TERMINAL, terminal } from './terminal.ts'
 
-const folder = new TemporaryFolder()
+let store: FreshStore
 /** Cleans up so rarely that what has expired stays. */
 let registry: RegistryProcess
 let send: Send
 
 beforeAll(async () => {
-  registry = await RegistryProcess.start({ cwd: folder.path, db: sqliteUrl(folder.file('a.db')) })
+  store = await freshStore()
+  registry = await RegistryProcess.start({ cwd: store.folder, db: store.url })
   send = terminal(registry)
 })
 
 afterAll(async () => {
   await registry[Symbol.asyncDispose]()
-  folder[Symbol.dispose]()
+  await store[Symbol.asyncDispose]()
 })
 
 async function register(agentId: string, more: Parameters<typeof registration>[1] = {}) {

@@ -1,16 +1,17 @@
 // Reading a long list page by page while everything around the lasting agents changes.
 //
-//   ROLLCALL_PAGING_AGENTS   size of the fleet; 5000 by default. The full proof is 100000.
+//   ROLLCALL_PAGING_AGENTS   size of the fleet; 5000 by default, 2000 on PostgreSQL. The full proof
+//                            is 100000.
 import type { Agent } from '@rollcall/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type FreshStore, freshStore, STORE } from '../stores/fresh-store.ts'
 import { SeededRandom } from './feed-random.ts'
 import type { Answer, HttpClient } from './http-client.ts'
 import { PagingChurn } from './paging-churn.ts'
 import { lastingAgents, registerFleet } from './paging-fleet.ts'
 import { RegistryProcess } from './registry-process.ts'
-import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
 
-const AGENTS = Number(process.env.ROLLCALL_PAGING_AGENTS ?? 5000)
+const AGENTS = Number(process.env.ROLLCALL_PAGING_AGENTS ?? (STORE === 'postgres' ? 2000 : 5000))
 /** Each list is read through so often. */
 const READINGS = 3
 /** Without so many changes a second the test would say nothing. */
@@ -47,14 +48,14 @@ const byOtherOrders: readonly Reading[] = [
 ]
 
 describe(`a list of ${AGENTS} agents, read while about a thousand changes a second go on`, () => {
-  let folder: TemporaryFolder
+  let store: FreshStore
   let registry: RegistryProcess
   let churn: PagingChurn
   let agentsRead = 0
 
   beforeAll(async () => {
-    folder = new TemporaryFolder()
-    registry = await RegistryProcess.start({ cwd: folder.path, db: sqliteUrl(folder.file('a.db')) })
+    store = await freshStore()
+    registry = await RegistryProcess.start({ cwd: store.folder, db: store.url })
     await registerFleet(registry.http, AGENTS)
     const random = new SeededRandom(Math.floor(Math.random() * 2 ** 31))
     churn = await PagingChurn.start(registry.http, { size: AGENTS, random })
@@ -62,7 +63,7 @@ describe(`a list of ${AGENTS} agents, read while about a thousand changes a seco
 
   afterAll(async () => {
     await registry.kill()
-    folder[Symbol.dispose]()
+    await store[Symbol.asyncDispose]()
   })
 
   test.each(byId)(
@@ -99,7 +100,7 @@ describe(`a list of ${AGENTS} agents, read while about a thousand changes a seco
   test('was changing fast enough all the time', async () => {
     const { transitions, perSecond } = await churn.stop()
     console.log(
-      `paging under churn: ${AGENTS} agents, ${READINGS} readings of ` +
+      `paging under churn on ${STORE}: ${AGENTS} agents, ${READINGS} readings of ` +
         `${byId.length + byOtherOrders.length} lists, ${agentsRead} agents read, ` +
         `${transitions} transitions meanwhile, ${perSecond} a second`,
     )

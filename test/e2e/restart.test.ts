@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, HeartbeatReceipt, RegisteredAgent } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
+import { freshStore } from '../stores/fresh-store.ts'
 import { registration } from './http-client.ts'
 import { RegistryProcess } from './registry-process.ts'
-import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
 
 /** Longer than heartbeats wait to be written. */
 const FLUSHED_MS = 1500
@@ -18,8 +18,8 @@ async function register({ http }: RegistryProcess, agentId: string, ttlSeconds: 
 
 describe.concurrent.each(['SIGTERM', 'SIGKILL'] as const)('over a restart after %s', (signal) => {
   test.concurrent('an agent keeps its record and its lease, and a dead one stays dead', async () => {
-    using folder = new TemporaryFolder()
-    const options = { cwd: folder.path, db: sqliteUrl(folder.file('a.db')) }
+    await using store = await freshStore()
+    const options = { cwd: store.folder, db: store.url }
     await using registry = await RegistryProcess.start(options)
     await register(registry, 'living', 300)
     await register(registry, 'dead', 1)
@@ -47,8 +47,8 @@ describe.concurrent.each(['SIGTERM', 'SIGKILL'] as const)('over a restart after 
 
   // An agent that restarts does this: its old process says goodbye, its new one hello.
   test.concurrent('an agent that had left and come back in one second has its new lease', async () => {
-    using folder = new TemporaryFolder()
-    const options = { cwd: folder.path, db: sqliteUrl(folder.file('a.db')) }
+    await using store = await freshStore()
+    const options = { cwd: store.folder, db: store.url }
     await using registry = await RegistryProcess.start(options)
     await register(registry, 'back', 1)
     const old = await registry.http.send('POST', '/agents/back/heartbeat')

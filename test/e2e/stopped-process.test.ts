@@ -3,9 +3,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, HeartbeatReceipt, RegisteredAgent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
+import { type FreshStore, freshStore } from '../stores/fresh-store.ts'
 import { type Answer, registration } from './http-client.ts'
 import { RegistryProcess } from './registry-process.ts'
-import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
 
 const TTL_SECONDS = 3
 /** Longer than the TTL. */
@@ -16,10 +16,10 @@ const LIVED_MS = 1200
 /** A stall is measured from the sweep that did not come, 50 ms after the last; the rest is slack. */
 const TOLERANCE_MS = 300
 
-async function startWithAgents(folder: TemporaryFolder): Promise<RegistryProcess> {
+async function startWithAgents(store: FreshStore): Promise<RegistryProcess> {
   const registry = await RegistryProcess.start({
-    cwd: folder.path,
-    db: sqliteUrl(folder.file('a.db')),
+    cwd: store.folder,
+    db: store.url,
     // What expires by mistake would even be deleted.
     args: ['--cleanup-interval', '1'],
   })
@@ -64,8 +64,8 @@ async function stopFor(
 }
 
 test.concurrent('nobody expires while the process is stopped, and everyone keeps what they had left', async () => {
-  using folder = new TemporaryFolder()
-  await using registry = await startWithAgents(folder)
+  await using store = await freshStore()
+  await using registry = await startWithAgents(store)
   await sleep(LIVED_MS)
   const before = deadlines(await alive(registry))
   expect(before.size).toBe(AGENTS)
@@ -89,8 +89,8 @@ test.concurrent('nobody expires while the process is stopped, and everyone keeps
 test.concurrent('after a stop leases lapse at the deadline that is shown, and the cleanup comes', async ({
   expect,
 }) => {
-  using folder = new TemporaryFolder()
-  await using registry = await startWithAgents(folder)
+  await using store = await freshStore()
+  await using registry = await startWithAgents(store)
   await sleep(LIVED_MS)
   await stopFor(registry)
   const shown = [...deadlines(await alive(registry)).values()]
@@ -110,8 +110,8 @@ test.concurrent('after a stop leases lapse at the deadline that is shown, and th
 })
 
 test.concurrent('requests that waited in the sockets meanwhile are answered as if nothing had been', async () => {
-  using folder = new TemporaryFolder()
-  await using registry = await startWithAgents(folder)
+  await using store = await freshStore()
+  await using registry = await startWithAgents(store)
   const lists: Promise<Answer<Agent[]>>[] = []
   const heartbeats: Promise<Answer<HeartbeatReceipt>>[] = []
   const registrations: Promise<Answer<RegisteredAgent>>[] = []

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Agent } from '@rollcall/protocol'
 import { AgentRegistryServer } from '@rollcall/server'
 import { afterAll, beforeAll } from 'vitest'
+import { freshStore } from '../stores/fresh-store.ts'
 import { type Answer, agentIn } from './answer.ts'
 import { deregisterMany } from './bulk-requests.ts'
 
@@ -17,8 +15,8 @@ export interface RequestParts {
 
 /**
  * A running registry, known by nothing but its base URL. Each test file has one of its own, on
- * SQLite in a temporary directory, or all share the one that `ROLLCALL_BASE_URL` names: run them
- * with `--no-file-parallelism` then, because some tests look at the registry as a whole.
+ * each store in turn, or all share the one that `ROLLCALL_BASE_URL` names: run them with
+ * `--no-file-parallelism` then, because some tests look at the registry as a whole.
  */
 export class RegistryUnderTest {
   readonly #run = randomBytes(4).toString('hex')
@@ -38,13 +36,13 @@ export class RegistryUnderTest {
       this.#baseUrl = given.replace(/\/$/, '')
       return
     }
-    const directory = await mkdtemp(join(tmpdir(), 'rollcall-http-'))
-    const server = new AgentRegistryServer(`sqlite:///${join(directory, 'agents.db')}`)
-    this.#baseUrl = await server.listen({ port: 0 })
+    const store = await freshStore()
+    const server = new AgentRegistryServer(store.url)
     this.#stop = async () => {
       await server.close()
-      await rm(directory, { recursive: true })
+      await store[Symbol.asyncDispose]()
     }
+    this.#baseUrl = await server.listen({ port: 0 })
   }
 
   /** Stops what {@link start} started; a registry that was there before is left tidy. */
@@ -97,10 +95,13 @@ export class RegistryUnderTest {
   }
 }
 
+/** A PostgreSQL that has to be started first takes some seconds on a busy machine. */
+const START_TIMEOUT_MS = 60_000
+
 /** Gives a test file its registry, started before its first test and stopped after its last. */
 export function useRegistry(): RegistryUnderTest {
   const registry = new RegistryUnderTest()
-  beforeAll(() => registry.start())
+  beforeAll(() => registry.start(), START_TIMEOUT_MS)
   afterAll(() => registry.stop())
   return registry
 }

@@ -1,10 +1,4 @@
 /**
- * Agents are always looked up by their id. A plan that was made while the table was small would
- * read all of it: registrations took twice as long until the next ANALYZE.
- */
-const BY_INDEX = `SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off`
-
-/**
  * Every statement asks for the time here; see `postgres-time.ts`. A time that is given stands for
  * the clock of the database.
  */
@@ -98,7 +92,7 @@ CREATE FUNCTION rollcall.tick(
   p_now bigint, p_node text, p_next_ms bigint, p_limit integer,
   OUT wall bigint, OUT beat bigint, OUT lease bigint, OUT stall_shift bigint,
   OUT sweeps boolean, OUT due text[], OUT more boolean
-) LANGUAGE plpgsql ${BY_INDEX} AS $$
+) LANGUAGE plpgsql AS $$
 DECLARE
   p rollcall.pulse;
   at bigint;
@@ -158,7 +152,7 @@ CREATE FUNCTION rollcall.beat(
   p_now bigint, p_ids text[], p_loads double precision[], p_statuses text[],
   OUT wall bigint, OUT beat bigint, OUT lease bigint, OUT stall_shift bigint, OUT stalled bigint,
   OUT places text, OUT ttls text, OUT revisions text
-) LANGUAGE plpgsql ${BY_INDEX} AS $$
+) LANGUAGE plpgsql AS $$
 DECLARE
   m record;
 BEGIN
@@ -204,7 +198,7 @@ END $$;
 const COMMIT = `
 CREATE FUNCTION rollcall.commit(
   p_changes json, p_noted json, OUT base bigint, OUT stale text[]
-) LANGUAGE plpgsql ${BY_INDEX} AS $$
+) LANGUAGE plpgsql AS $$
 DECLARE
   changes rollcall.change[];
   ids text[];

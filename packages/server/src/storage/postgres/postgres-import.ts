@@ -125,8 +125,6 @@ export class PostgresImport {
 
   async #begin(): Promise<void> {
     await this.#client.query('BEGIN')
-    // A registry that was told of its agents would rather wait than find them gone.
-    await this.#client.query('SET LOCAL synchronous_commit = on')
     const [registry] = await this.#run<{ revision: string }>(
       'SELECT revision FROM rollcall.registry FOR UPDATE',
     )
@@ -137,9 +135,9 @@ export class PostgresImport {
       )
     }
     // From here on a node that starts waits until all is there.
+    await this.#run('SELECT FROM rollcall.pulse FOR UPDATE')
     const running = await this.#run(
-      `SELECT FROM rollcall.nodes n, rollcall.moment(NULL) m
-       WHERE n.seen >= m.beat - 2000 FOR UPDATE OF n`,
+      'SELECT FROM rollcall.nodes n, rollcall.moment(NULL) m WHERE n.seen >= m.beat - 2000',
     )
     if (running.length > 0) {
       throw unusable(this.#target, `a registry runs on the schema ${this.#schema}; stop it first`)
