@@ -24,12 +24,11 @@ import { selectAgents } from './agent-selection.ts'
 import { HeartbeatWriter } from './heartbeat-writer.ts'
 import { NodePulse } from './node-pulse.ts'
 import { PostgresDatabase } from './postgres-database.ts'
-import { adviceFor, reasonOf } from './postgres-errors.ts'
+import { adviceFor, isTimeout, reasonOf } from './postgres-errors.ts'
 import { PostgresHistory } from './postgres-history.ts'
 import { migrate } from './postgres-migrations.ts'
-import { AGENT_COLUMNS, type AgentRow, toLease } from './postgres-rows.ts'
+import { CLEANUP_LIMIT, countAgents, expiredAgents, findAgent, probe } from './postgres-reads.ts'
 import { parsePostgresUrl } from './postgres-target.ts'
-import type { MomentRow } from './postgres-time.ts'
 import { TransitionFollower } from './transition-follower.ts'
 import { type Outcome, TransitionWriter } from './transition-writer.ts'
 import { WordIndexer } from './word-indexer.ts'
@@ -44,32 +43,12 @@ export interface PostgresRepositoryOptions extends HistoryLimits {
   readonly clock?: Clock | undefined
 }
 
-/** Agents that one pass removes: as many as go into one group. */
-const CLEANUP_LIMIT = 500
 /** Milliseconds between two looks for history that is no longer kept, and for new words. */
 const TRIM_INTERVAL_MS = 5000
 const INDEX_INTERVAL_MS = 250
+/** Milliseconds for which a start tries on when the database does not answer in time. */
+const START_PATIENCE_MS = 10_000
 const NO_REPORT: HeartbeatReport = {}
-
-const GET = {
-  name: 'get',
-  text: `SELECT m.*, ${AGENT_COLUMNS}
-    FROM rollcall.moment($1) m LEFT JOIN rollcall.agents a ON a.agent_id = $2`,
-}
-const EXPIRED = {
-  name: 'expired',
-  text: `SELECT a.agent_id FROM rollcall.agents a WHERE a.expired
-    ORDER BY a.agent_id LIMIT ${CLEANUP_LIMIT}`,
-}
-const COUNTS = {
-  name: 'counts',
-  text: `SELECT m.*, r.epoch, r.revision, r.registered, r.expired, (
-      SELECT count(*) FROM rollcall.checks c JOIN rollcall.agents a USING (agent_id)
-      WHERE c.check_at <= m.lease + 1000 AND NOT a.expired AND a.deadline <= m.lease
-    ) AS lapsed
-    FROM rollcall.moment($1) m, rollcall.registry r`,
-}
-const PROBE = { name: 'probe', text: 'SELECT FROM rollcall.registry' }
 
 /**
  * The registry of many nodes: the database keeps everything, and its clock is that of all leases.
@@ -127,21 +106,17 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     const database = new PostgresDatabase({ target, schema, clock })
     const node = randomBytes(9).toString('base64url')
     try {
-      const now = await database.now()
-      const client = await database.writes.connect()
-      try {
-        await migrate(client, schema, now)
-      } finally {
-        await client.end()
-      }
-      await NodePulse.begin(database, node, restartGraceSeconds * 1000)
-      const { row } = await database.atMoment<CountsRow>(COUNTS)
-      return new PostgresAgentRegistryRepository({
-        database,
-        position: { epoch: row.epoch, revision: Number(row.revision) },
-        node,
-        limits: options,
+      const position = await patiently(async () => {
+        const client = await database.writes.connect()
+        try {
+          await migrate(client, schema, await database.now())
+        } finally {
+          await client.end()
+        }
+        await NodePulse.begin(database, node, restartGraceSeconds * 1000)
+        return countAgents(database)
       })
+      return new PostgresAgentRegistryRepository({ database, position, node, limits: options })
     } catch (cause) {
       await database.close()
       if (cause instanceof RegistryError && cause.code === 'STORAGE_UNUSABLE') throw cause
@@ -166,10 +141,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
 
   async get(agentId: string): Promise<AgentRecord | undefined> {
     this.#requireOpen()
-    const { row, moment } = await this.#database.atMoment<FoundRow>(GET, [agentId], {
-      pool: 'reads',
-    })
-    return row.agent_id === null ? undefined : showLease(toLease(row), moment)
+    return findAgent(this.#database, agentId)
   }
 
   async *listAll(query: AgentQuery = {}): AsyncGenerator<readonly AgentRecord[]> {
@@ -240,10 +212,10 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     this.#requireOpen()
     while ((await this.expireLapsed()).more) await new Promise(setImmediate)
     for (let deleted = 0; ; ) {
-      const expired = await this.#database.read<{ agent_id: string }>(EXPIRED)
+      const expired = await expiredAgents(this.#database)
       if (expired.length === 0) return deleted
       const { leases } = await this.#write(
-        expired.map(({ agent_id: agentId }) => ({ event: 'cleanup', agentId })),
+        expired.map((agentId) => ({ event: 'cleanup', agentId })),
       )
       const gone = leases.filter((lease) => lease !== undefined).length
       deleted += gone
@@ -268,16 +240,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
 
   async counts(): Promise<RegistryCounts> {
     this.#requireOpen()
-    const { row } = await this.#database.atMoment<CountsRow>(COUNTS, [], { pool: 'reads' })
-    const registered = Number(row.registered)
-    const lapsed = Number(row.lapsed)
-    return {
-      registered,
-      alive: registered - Number(row.expired) - lapsed,
-      revision: Number(row.revision),
-      epoch: row.epoch,
-      lapsePending: lapsed > 0,
-    }
+    return countAgents(this.#database)
   }
 
   statistics(): StorageStatistics {
@@ -293,7 +256,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
 
   async checkWritable(): Promise<void> {
     this.#requireOpen()
-    await this.#database.write(PROBE)
+    await probe(this.#database)
   }
 
   close(): Promise<void> {
@@ -326,12 +289,15 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   }
 }
 
-type FoundRow = MomentRow & AgentRow & { readonly agent_id: string | null }
-
-interface CountsRow extends MomentRow {
-  readonly epoch: string
-  readonly revision: string
-  readonly registered: string
-  readonly expired: string
-  readonly lapsed: string
+/** A database that is slow when a node starts is waited for; later, requests are refused. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  const limit = performance.now() + START_PATIENCE_MS
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      const cause = error instanceof RegistryError ? error.cause : error
+      if (!isTimeout(cause) || performance.now() > limit) throw error
+    }
+  }
 }

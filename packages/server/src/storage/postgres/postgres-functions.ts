@@ -58,7 +58,7 @@ BEGIN
   SELECT * INTO p FROM rollcall.pulse FOR UPDATE;
   wall := coalesce(p_now, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint);
   IF p.expected IS NOT NULL AND wall - p.step_shift - p.expected <= 1000 THEN
-    INSERT INTO rollcall.nodes VALUES (p_node, p.seen);
+    INSERT INTO rollcall.nodes VALUES (p_node, p.seen) ON CONFLICT DO NOTHING;
     RETURN;
   END IF;
   IF wall - p.step_shift < p.seen THEN
@@ -73,7 +73,7 @@ BEGIN
   UPDATE rollcall.pulse SET step_shift = p.step_shift, stall_shift = p.stall_shift,
     seen = beat, expected = NULL, sweeper = NULL;
   DELETE FROM rollcall.nodes;
-  INSERT INTO rollcall.nodes VALUES (p_node, beat);
+  INSERT INTO rollcall.nodes VALUES (p_node, beat) ON CONFLICT DO NOTHING;
 END $$;
 
 CREATE FUNCTION rollcall.close_node(p_now bigint, p_node text) RETURNS void

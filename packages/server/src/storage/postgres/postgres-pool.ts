@@ -29,7 +29,7 @@ export const PLAN_BY_INDEX: Planning = {
   enable_mergejoin: 'off',
 }
 
-/** Milliseconds that everybody is refused at once after no host could be reached. */
+/** Milliseconds that everybody is refused at once after no host answered. */
 const REFUSE_MS = 200
 
 /**
@@ -44,6 +44,8 @@ export class PostgresPool {
   #pool: Pool
   #refuseUntil = 0
   #lastTrouble: RegistryError | undefined
+  /** Pools of other hosts, on their way out. */
+  readonly #ending = new Map<Pool, NodeJS.Timeout>()
   #closed = false
 
   constructor(target: PostgresTarget, planning: Planning = {}) {
@@ -87,7 +89,8 @@ export class PostgresPool {
         const again = isElsewhere || (options.again && !isTimeout(error))
         if (attempt < attempts && again) continue
         this.#lastTrouble = unavailable(error)
-        if (isElsewhere) this.#refuseUntil = performance.now() + REFUSE_MS
+        // The next attempt would wait for as long again.
+        if (isElsewhere || isTimeout(error)) this.#refuseUntil = performance.now() + REFUSE_MS
         throw this.#lastTrouble
       }
     }
@@ -113,7 +116,9 @@ export class PostgresPool {
 
   async close(): Promise<void> {
     this.#closed = true
-    await this.#pool.end()
+    for (const timer of this.#ending.values()) clearTimeout(timer)
+    const left = [...this.#ending.keys()].filter((pool) => !pool.ending)
+    await Promise.all([this.#pool, ...left].map((pool) => pool.end()))
   }
 
   #open(): Pool {
@@ -146,8 +151,11 @@ export class PostgresPool {
     // Somebody else may have moved on meanwhile.
     if (length === 1 || failed !== this.#host || this.#closed) return
     this.#host = (failed + 1) % length
-    this.#pool.end().catch(() => undefined)
+    const left = this.#pool
     this.#pool = this.#open()
+    // Those who wait for a connection of it are refused one first; ended at once, it forgets them.
+    const end = () => left.end().catch(() => undefined)
+    this.#ending.set(left, setTimeout(end, this.#target.connectTimeoutMs).unref())
   }
 }
 

@@ -9,7 +9,7 @@ export interface InspectedSchema {
   readonly isThere: boolean
   /** Whether the role may look into it. */
   readonly mayUse: boolean
-  /** Whether the role may create it: it may then create anything in the database. */
+  /** Whether the role may make what is missing: the schema, or the tables in it. */
   readonly mayCreate: boolean
   /** Null: there is no registry in it, or none that the role may see. */
   readonly version: number | null
@@ -47,7 +47,8 @@ export interface InspectedRegistry {
 const SCHEMA = `
   SELECT current_database() AS database, current_user AS role, n.oid IS NOT NULL AS "isThere",
     coalesce(has_schema_privilege(n.oid, 'USAGE'), false) AS "mayUse",
-    has_database_privilege(current_database(), 'CREATE') AS "mayCreate",
+    coalesce(has_schema_privilege(n.oid, 'CREATE'),
+      has_database_privilege(current_database(), 'CREATE')) AS "mayCreate",
     coalesce(has_schema_privilege(n.oid, 'USAGE')
       AND has_table_privilege(to_regclass($2), 'SELECT'), false) AS "maySeeVersion"
   FROM (SELECT to_regnamespace($1)::oid AS oid) n`

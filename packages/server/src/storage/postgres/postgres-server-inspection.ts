@@ -53,11 +53,11 @@ const SERVER = `
     current_setting('synchronous_commit') AS "synchronousCommit",
     current_setting('synchronous_standby_names') AS "synchronousStandbyNames",
     current_setting('autovacuum')::boolean AS autovacuum,
-    least(
+    CASE WHEN r.rolsuper THEN current_setting('max_connections')::int ELSE least(
       current_setting('max_connections')::int
         - current_setting('superuser_reserved_connections')::int
         - coalesce(current_setting('reserved_connections', true)::int, 0),
-      nullif(d.datconnlimit, -1), nullif(r.rolconnlimit, -1)) AS "connectionLimit",
+      nullif(d.datconnlimit, -1), nullif(r.rolconnlimit, -1)) END AS "connectionLimit",
     (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend'
       AND application_name NOT LIKE 'rollcall%') AS "otherConnections",
     (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now,

@@ -9,12 +9,12 @@ export interface PostgresTarget {
   readonly database: string
   /** Connections for reads, and as many more for writes; default 8. */
   readonly poolSize: number
-  /** Milliseconds to wait for a connection; default 5000. */
+  /** Milliseconds to wait for a connection; default 2000. */
   readonly connectTimeoutMs: number
 }
 
 const DEFAULT_POOL_SIZE = 8
-const DEFAULT_CONNECT_TIMEOUT_S = 5
+const DEFAULT_CONNECT_TIMEOUT_S = 2
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full']
 const SHAPE = /^(postgres(?:ql)?:\/\/(?:[^@/?#]*@)?)([^/?#@]*)\/([^?#/]+)(?:\?([^#]*))?$/
 

@@ -1,0 +1,72 @@
+import type { AgentRecord } from '../../domain/agent-record.ts'
+import type { RegistryCounts } from '../../domain/agent-registry-repository.ts'
+import { showLease } from '../../domain/lease-times.ts'
+import type { PostgresDatabase } from './postgres-database.ts'
+import { AGENT_COLUMNS, type AgentRow, toLease } from './postgres-rows.ts'
+import type { MomentRow } from './postgres-time.ts'
+
+/** Agents that one pass removes: as many as go into one group. */
+export const CLEANUP_LIMIT = 500
+const GET = {
+  name: 'get',
+  text: `SELECT m.*, ${AGENT_COLUMNS}
+    FROM rollcall.moment($1) m LEFT JOIN rollcall.agents a ON a.agent_id = $2`,
+}
+const EXPIRED = {
+  name: 'expired',
+  text: `SELECT a.agent_id FROM rollcall.agents a WHERE a.expired
+    ORDER BY a.agent_id LIMIT ${CLEANUP_LIMIT}`,
+}
+const COUNTS = {
+  name: 'counts',
+  text: `SELECT m.*, r.epoch, r.revision, r.registered, r.expired, (
+      SELECT count(*) FROM rollcall.checks c JOIN rollcall.agents a USING (agent_id)
+      WHERE c.check_at <= m.lease + 1000 AND NOT a.expired AND a.deadline <= m.lease
+    ) AS lapsed
+    FROM rollcall.moment($1) m, rollcall.registry r`,
+}
+const PROBE = { name: 'probe', text: 'SELECT FROM rollcall.registry' }
+
+/** One agent, dead or alive. */
+export async function findAgent(
+  database: PostgresDatabase,
+  agentId: string,
+): Promise<AgentRecord | undefined> {
+  const { row, moment } = await database.atMoment<FoundRow>(GET, [agentId], { pool: 'reads' })
+  return row.agent_id === null ? undefined : showLease(toLease(row), moment)
+}
+
+/** Some of those whose expiry was told of. */
+export async function expiredAgents(database: PostgresDatabase): Promise<string[]> {
+  const rows = await database.read<{ agent_id: string }>(EXPIRED)
+  return rows.map(({ agent_id: agentId }) => agentId)
+}
+
+/** As `AgentRegistryRepository.counts`. */
+export async function countAgents(database: PostgresDatabase): Promise<RegistryCounts> {
+  const { row } = await database.atMoment<CountsRow>(COUNTS, [], { pool: 'reads' })
+  const registered = Number(row.registered)
+  const lapsed = Number(row.lapsed)
+  return {
+    registered,
+    alive: registered - Number(row.expired) - lapsed,
+    revision: Number(row.revision),
+    epoch: row.epoch,
+    lapsePending: lapsed > 0,
+  }
+}
+
+/** Resolves when the database takes writes. */
+export async function probe(database: PostgresDatabase): Promise<void> {
+  await database.write(PROBE)
+}
+
+type FoundRow = MomentRow & AgentRow & { readonly agent_id: string | null }
+
+interface CountsRow extends MomentRow {
+  readonly epoch: string
+  readonly revision: string
+  readonly registered: string
+  readonly expired: string
+  readonly lapsed: string
+}
