@@ -1,0 +1,137 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Agent, AgentEvent, Health } from '@rollcall/protocol'
+import { HttpClient } from '../e2e/http-client.ts'
+import { RegistryProcess } from '../e2e/registry-process.ts'
+import type { Exit } from '../e2e/rollcall-command.ts'
+import { freePort } from '../postgres/free-port.ts'
+
+/** How a node is run, every time that it is started. */
+export interface NodeOptions {
+  /** The working directory. */
+  readonly cwd: string
+  /** The URL of the database. */
+  readonly db: string
+  /** Further options of `rollcall serve`. */
+  readonly args?: readonly string[]
+  /** Milliseconds by which the clock of its machine is wrong. */
+  readonly clockErrorMs?: number
+}
+
+const SKEWED_CLOCK = new URL('./skewed-clock.ts', import.meta.url).href
+
+/** Events of one page: as many as may be asked for. */
+const PAGE = 1000
+
+/** One node of a registry: a process that dies and comes back on the same port. */
+export class ClusterNode implements AsyncDisposable {
+  readonly name: string
+  readonly port: number
+  readonly url: string
+  /** Asks this node, and no other. */
+  readonly http: HttpClient
+  readonly #options: NodeOptions
+  #process: RegistryProcess | undefined
+  #up = Promise.withResolvers<void>()
+
+  private constructor(name: string, port: number, options: NodeOptions) {
+    this.name = name
+    this.port = port
+    this.url = `http://127.0.0.1:${port}`
+    this.http = new HttpClient(this.url)
+    this.#options = options
+  }
+
+  /** A node that is not started yet. */
+  static async create(name: string, options: NodeOptions): Promise<ClusterNode> {
+    return new ClusterNode(name, await freePort(), options)
+  }
+
+  /** Resolves when it can be asked; at once, unless it is down. */
+  get up(): Promise<void> {
+    return this.#up.promise
+  }
+
+  /** Everything that its present process has told. */
+  get output(): string {
+    return this.#process?.output ?? ''
+  }
+
+  /** Resolves when it answers. */
+  async start(): Promise<void> {
+    const { cwd, db, args = [], clockErrorMs } = this.#options
+    this.#process = await RegistryProcess.start({
+      cwd,
+      db,
+      args: ['--port', `${this.port}`, ...args],
+      ...(clockErrorMs !== undefined && {
+        node: [process.execPath, '--import', SKEWED_CLOCK],
+        env: { CLOCK_ERROR_MS: `${clockErrorMs}` },
+      }),
+    })
+    this.#up.resolve()
+  }
+
+  /** `kill -9`. */
+  async kill(): Promise<void> {
+    this.#up = Promise.withResolvers()
+    await this.#process?.kill()
+  }
+
+  /** Ends it in order. */
+  async stop(): Promise<Exit | undefined> {
+    this.#up = Promise.withResolvers()
+    return this.#process?.stop()
+  }
+
+  /** Makes it stand still, with all of its connections. */
+  freeze(): void {
+    this.#process?.signal('SIGSTOP')
+  }
+
+  /** Lets it go on after `freeze`. */
+  thaw(): void {
+    this.#process?.signal('SIGCONT')
+  }
+
+  health(): Promise<Health> {
+    return this.#get<Health>('/health')
+  }
+
+  /** `GET /agents`, with further parameters. */
+  agents(query = ''): Promise<Agent[]> {
+    return this.#get<Agent[]>(`/agents${query}`)
+  }
+
+  /** The whole history, page by page. */
+  async history(): Promise<AgentEvent[]> {
+    const events: AgentEvent[] = []
+    for (;;) {
+      const since = events.at(-1)?.revision ?? 0
+      const page = await this.#get<AgentEvent[]>(`/events?since=${since}&limit=${PAGE}`)
+      events.push(...page)
+      if (page.length < PAGE) return events
+    }
+  }
+
+  /** Removes the expired, and resolves with the revision once nothing has changed for a while. */
+  async quiet(forMs = 500): Promise<number> {
+    await this.http.send('POST', '/agents/cleanup')
+    for (let before = await this.health(); ; ) {
+      await sleep(forMs)
+      const after = await this.health()
+      if (after.revision === before.revision) return after.revision
+      before = after
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.http.close()
+    await this.#process?.kill()
+  }
+
+  async #get<Body>(path: string): Promise<Body> {
+    const { status, body } = await this.http.get<Body>(path)
+    if (status !== 200) throw new Error(`${this.name}: GET ${path} was answered with ${status}`)
+    return body
+  }
+}

@@ -1,0 +1,177 @@
+// The machines of two nodes have wrong clocks, by an hour back and by an hour ahead. All leases run
+// on the clock of the database, whichever node hears, tells or sweeps.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { HeartbeatReceipt, RegisteredAgent } from '@rollcall/protocol'
+import { expect, test } from 'vitest'
+import { registration } from '../e2e/http-client.ts'
+import { Cluster } from './cluster.ts'
+import type { ClusterNode } from './cluster-node.ts'
+import { describeDelays } from './delays.ts'
+import { NodeFollower } from './node-follower.ts'
+import { SweepingNode } from './sweeping-node.ts'
+import { lineOf } from './told-by-all.ts'
+
+const HOUR_MS = 3_600_000
+const NAMES = ['slow', 'right', 'fast']
+const TTL_SECONDS = 2
+/** Agents of each node that are never heard again, and as many that go on beating. */
+const AGENTS = 10
+/** The database and this process share the clock of one machine; the rest is rounding. */
+const TOLERANCE_MS = 20
+const EXPIRED_WITHIN_MS = 1000
+const POLL_MS = 50
+
+/** Deadlines by agent, as they were told with the registration; Unix ms. */
+type Deadlines = Map<string, number>
+
+test('leases, lists and times are the same from each node, however wrong its clock', {
+  timeout: 90_000,
+}, async () => {
+  await using cluster = await Cluster.create({
+    names: NAMES,
+    clockErrorsMs: { slow: -HOUR_MS, fast: HOUR_MS },
+    // Half of the error: by a wrong clock everything would be too old to be kept.
+    args: ['--history-max-age', '1800'],
+  })
+  await using followers = new AsyncDisposableStack()
+  const feeds = cluster.nodes.map((node) => followers.use(new NodeFollower(node)))
+  const sweeping = new SweepingNode(cluster)
+  const delaysMs: number[] = []
+
+  for (const [round, sweeper] of cluster.nodes.entries()) {
+    // The only one that is there is the one to sweep.
+    for (const node of cluster.nodes) if (round > 0 && node !== sweeper) await node.stop()
+    if (round === 0) await sweeping.introduce(sweeper)
+    while ((await sweeping.find()) !== sweeper) await sleep(POLL_MS)
+    for (const node of cluster.nodes) if (node !== sweeper) await sweeping.introduce(node)
+    expect(cluster.nodes.map(clockErrorHours)).toEqual([-1, 0, 1])
+    delaysMs.push(...(await liveThrough(cluster, `round-${round}`)))
+    expect((await sweeping.find()).name).toBe(sweeper.name)
+  }
+
+  const revision = await cluster.node(0).quiet()
+  await Promise.all(feeds.map((feed) => feed.reach(revision)))
+  expect(feeds.map((feed) => feed.failure)).toEqual(feeds.map(() => undefined))
+  const histories = await Promise.all(cluster.nodes.map((node) => node.history()))
+  for (const history of histories) {
+    expect(history).toHaveLength(revision)
+    expect(history.map(lineOf)).toEqual(histories[0]?.map(lineOf))
+  }
+  console.log(
+    `clocks wrong by an hour, each node sweeping in turn: ${revision} transitions, the same from ` +
+      `each node; lists were right ${lists.judged} times; expiries behind their deadlines: ` +
+      describeDelays(delaysMs),
+  )
+})
+
+const lists = { judged: 0 }
+
+/** Lets agents of all nodes live and die. Gives by how much each expiry was behind its deadline. */
+async function liveThrough(cluster: Cluster, round: string): Promise<number[]> {
+  const deadlines: Deadlines = new Map()
+  const beating: string[] = []
+  for (const node of cluster.nodes) {
+    for (let index = 0; index < AGENTS; index++) {
+      const agentId = `${round}:${node.name}:${index}`
+      deadlines.set(`${agentId}:silent`, await register(node, `${agentId}:silent`))
+      await register(node, `${agentId}:beating`)
+      beating.push(`${agentId}:beating`)
+    }
+  }
+  // Nobody beats yet: every time that is shown has to be the same.
+  const [first, ...others] = await Promise.all(cluster.nodes.map((node) => node.agents()))
+  for (const list of others) expect(list).toEqual(first)
+
+  await using followers = new AsyncDisposableStack()
+  const delaysMs: number[] = []
+  const wrong: string[] = []
+  for (const node of cluster.nodes) {
+    followers.use(
+      new NodeFollower(node, ({ type, agent_id, at }) => {
+        if (type !== 'expired') return
+        const deadline = deadlines.get(agent_id)
+        const now = Date.now()
+        if (deadline === undefined) wrong.push(`${agent_id} expired although it beats`)
+        else if (now < deadline || Date.parse(at) < deadline) wrong.push(`${agent_id} is early`)
+        else delaysMs.push(now - deadline)
+      }),
+    )
+  }
+  const end = Math.max(...deadlines.values()) + EXPIRED_WITHIN_MS
+  await Promise.all([
+    ...cluster.nodes.map((node) => judgeLists(node, { deadlines, beating, end })),
+    ...beating.map((agentId, index) => beat(cluster, agentId, { index, end })),
+  ])
+  for (const agentId of beating) await cluster.node(0).http.send('DELETE', `/agents/${agentId}`)
+  expect(wrong).toEqual([])
+  expect(delaysMs).toHaveLength(deadlines.size * cluster.nodes.length)
+  return delaysMs
+}
+
+/** Registers an agent and judges the times of the receipt. Gives its deadline. */
+async function register({ http }: ClusterNode, agentId: string): Promise<number> {
+  const sentAt = Date.now()
+  const agent = registration(agentId, { ttl_seconds: TTL_SECONDS })
+  const { body } = await http.send<RegisteredAgent>('POST', '/agents/register', agent)
+  expectNow(body.registered_at, sentAt)
+  expectNow(body.last_heartbeat, sentAt)
+  const deadline = Date.parse(body.last_heartbeat) + TTL_SECONDS * 1000
+  expect(Date.parse(body.expires_at)).toBe(deadline)
+  return deadline
+}
+
+/** Beats through one node after the other, and judges the receipts. */
+async function beat(
+  cluster: Cluster,
+  agentId: string,
+  { index, end }: { index: number; end: number },
+): Promise<void> {
+  const path = `/agents/${agentId}/heartbeat`
+  for (let turn = index; Date.now() < end; turn++) {
+    const { http } = cluster.node(turn % cluster.nodes.length)
+    const sentAt = Date.now()
+    const { status, body } = await http.send<HeartbeatReceipt>('POST', path)
+    expect(status).toBe(200)
+    expectNow(body.last_heartbeat, sentAt)
+    await sleep((TTL_SECONDS * 1000) / 3)
+  }
+}
+
+/** Asks a node again and again who is alive, and knows better. */
+async function judgeLists(
+  node: ClusterNode,
+  known: { deadlines: Deadlines; beating: readonly string[]; end: number },
+): Promise<void> {
+  for (;;) {
+    const sentAt = Date.now()
+    if (sentAt > known.end) return
+    const listed = new Set((await node.agents()).map(({ agent_id }) => agent_id))
+    const answeredAt = Date.now()
+    const living = known.beating.filter((agentId) => !listed.has(agentId))
+    const early = [...known.deadlines].filter(
+      ([agentId, deadline]) => !listed.has(agentId) && answeredAt < deadline - TOLERANCE_MS,
+    )
+    const late = [...known.deadlines].filter(
+      ([agentId, deadline]) => listed.has(agentId) && sentAt > deadline + TOLERANCE_MS,
+    )
+    expect({ node: node.name, living, early, late }).toEqual({
+      node: node.name,
+      living: [],
+      early: [],
+      late: [],
+    })
+    lists.judged++
+    await sleep(POLL_MS)
+  }
+}
+
+function expectNow(time: string, sentAt: number): void {
+  expect(Date.parse(time)).toBeGreaterThanOrEqual(sentAt - TOLERANCE_MS)
+  expect(Date.parse(time)).toBeLessThanOrEqual(Date.now() + TOLERANCE_MS)
+}
+
+/** By how many hours the clock of a node is wrong, by the times in its log. */
+function clockErrorHours({ output }: ClusterNode): number {
+  const time = Number(/"time":(\d+)/.exec(output)?.[1])
+  return Math.round((time - Date.now()) / HOUR_MS) + 0
+}
