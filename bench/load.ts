@@ -9,7 +9,8 @@ export interface Load {
   readonly url: string
   readonly method: 'GET' | 'POST'
   readonly path: string
-  readonly body?: string
+  /** Several take turns. */
+  readonly body?: string | readonly string[]
   /** Where `{i}` begins again; default: never. */
   readonly period?: number
   readonly connections: number
@@ -63,11 +64,14 @@ function luaScript({ method, path, body, period }: Load): string {
       .split(/(\{i(?::8)?\})/)
       .map((part) => LUA_COUNTERS[part] ?? `[==[${part}]==]`)
       .join('..')
+  const bodies = typeof body === 'object' ? body.map(text) : []
+  const next = typeof body === 'object' ? `bodies[i % ${body.length} + 1]` : undefined
   return `local i = -1
+local bodies = {${bodies.join(',')}}
 request = function()
   i = i + 1
   ${wrap}
-  return wrk.format("${method}", ${text(path)}, ${headers}, ${body === undefined ? 'nil' : text(body)})
+  return wrk.format("${method}", ${text(path)}, ${headers}, ${next ?? (typeof body === 'string' ? text(body) : 'nil')})
 end`
 }
 
@@ -91,9 +95,11 @@ async function runAutocannon(load: Load): Promise<LoadResult> {
         setupRequest: (request) => {
           i = i + 1 === load.period ? 0 : i + 1
           const path = fill(load.path)
-          if (load.body === undefined) return { ...request, path }
+          const { body } = load
+          if (body === undefined) return { ...request, path }
           const headers = { 'content-type': 'application/json' }
-          return { ...request, path, headers, body: fill(load.body) }
+          const template = typeof body === 'string' ? body : (body[i % body.length] ?? '')
+          return { ...request, path, headers, body: fill(template) }
         },
       },
     ],

@@ -18,6 +18,7 @@ export const postgresHeartbeat = loadRow({
   title: 'PostgreSQL: heartbeats over HTTP, one agent a request, 64 connections',
   unit: 'requests/s',
   target: 15_000,
+  isHeartbeat: true,
   load: ({ agents }, prefix) => ({
     method: 'POST',
     path: `/agents/${prefix}{i}/heartbeat`,
@@ -31,11 +32,13 @@ export const postgresBatches = loadRow({
   title: 'PostgreSQL: heartbeats in batches of 1000, 8 connections',
   unit: 'heartbeats/s',
   target: 100_000,
+  isHeartbeat: true,
   each: BATCH,
-  load: (_size, prefix) => ({
+  load: ({ agents }, prefix) => ({
     method: 'POST',
     path: '/agents/heartbeats',
-    body: batches(BATCH, BATCH, prefix)[0] as string,
+    // Hosts of their own: two batches for the same agents would wait for each other.
+    body: batches(Math.max(agents, BATCH), BATCH, prefix),
     connections: 8,
   }),
 })
@@ -45,6 +48,7 @@ export const postgresRegistration = loadRow({
   title: 'PostgreSQL: durable registrations of new agents over HTTP, 64 connections',
   unit: 'registrations/s',
   target: 5000,
+  isHeartbeat: false,
   load: (_size, prefix) => ({
     method: 'POST',
     path: '/agents/register',
@@ -98,6 +102,8 @@ interface LoadRow {
   readonly unit: string
   /** For one node. */
   readonly target: number
+  /** Then nearly all updates are to be HOT. */
+  readonly isHeartbeat: boolean
   /** How many things a request does; default 1. */
   readonly each?: number
   /** @param prefix of the agents of this node: two nodes do not beat for the same agent */
@@ -105,7 +111,7 @@ interface LoadRow {
 }
 
 /** The same load on SQLite, on one node over PostgreSQL, and on two. */
-function loadRow({ name, title, unit, target, each = 1, load }: LoadRow): Row {
+function loadRow({ name, title, unit, target, each = 1, isHeartbeat, load }: LoadRow): Row {
   return {
     name,
     title,
@@ -144,17 +150,16 @@ function loadRow({ name, title, unit, target, each = 1, load }: LoadRow): Row {
         samples: { ...samples, 'share of HOT updates': shares },
         verdicts: [
           { what: 'one node', value, unit: '/s', target, good: 'at least' },
-          {
-            what: 'share of HOT updates',
-            value: median(shares),
-            unit: '',
-            target: 0.95,
-            good: 'at least',
-          },
+          ...(isHeartbeat ? [hotVerdict(median(shares))] : []),
         ],
       }
     },
   }
+}
+
+function hotVerdict(value: number) {
+  const what = 'share of HOT updates'
+  return { what, value, unit: '', target: 0.95, good: 'at least' } as const
 }
 
 async function rateOf(url: string, load: Omit<Load, 'url' | 'seconds'>, seconds: number) {

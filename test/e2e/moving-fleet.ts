@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Registration } from '@rollcall/protocol'
+import type { HeartbeatBatchReceipt, Registration } from '@rollcall/protocol'
 import { HttpClient, isConnectionLost } from './http-client.ts'
 
 /** Heartbeats in one call. */
@@ -8,11 +8,6 @@ const BATCH = 10_000
 const WORKERS = 32
 /** Milliseconds between two tries while nobody answers. */
 const RETRY_MS = 50
-
-interface BatchReceipt {
-  readonly ok: number
-  readonly unknown: readonly string[]
-}
 
 /** Agents of one process that register once, and then only beat, whoever answers. */
 export class MovingFleet implements AsyncDisposable {
@@ -71,16 +66,20 @@ export class MovingFleet implements AsyncDisposable {
       this.rounds++
       const restMs = intervalMs - (performance.now() - began)
       // In short pieces: it may be over at any time.
-      for (let left = restMs; left > 0 && !this.#isOver; left -= 100) await sleep(Math.min(left, 100))
+      for (let left = restMs; left > 0 && !this.#isOver; left -= 100)
+        await sleep(Math.min(left, 100))
     }
   }
 
   /** Whether somebody answered. */
   async #beat(ids: readonly string[]): Promise<boolean> {
-    const heartbeats = ids.map((agent_id) => ({ agent_id }))
     try {
-      const body = { heartbeats }
-      const answer = await this.#http.send<BatchReceipt>('POST', '/agents/heartbeats', body)
+      const body = { agent_ids: ids }
+      const answer = await this.#http.send<HeartbeatBatchReceipt>(
+        'POST',
+        '/agents/heartbeats',
+        body,
+      )
       if (answer.status === 200) for (const id of answer.body.unknown) this.lost.add(id)
       // The registry is just being stopped; whoever is told so tries again.
       else if (answer.status === 503) return false

@@ -50,7 +50,8 @@ async function migrate({ from, to, dbSchema, json }: MigrateOptions): Promise<vo
     const { agents, alive, transitions } = copied
     const schema = dbSchema === 'rollcall' ? '' : ` --db-schema ${dbSchema}`
     await print(
-      `moved ${agents} agents (${alive} alive) and ${transitions} transitions\n` +
+      `moved ${count(agents)} agents (${count(alive)} alive) and ${count(transitions)} ` +
+        'transitions\n' +
         `start it with: rollcall serve --db ${withoutPassword(to)}${schema}\n`,
     )
   } catch (error) {
@@ -60,4 +61,8 @@ async function migrate({ from, to, dbSchema, json }: MigrateOptions): Promise<vo
     process.stderr.write(failureLine({ code, message }, json ?? false))
     process.exitCode = EXIT_CODES.failed
   }
+}
+
+function count(number: number): string {
+  return number.toLocaleString('en')
 }

@@ -11,14 +11,19 @@ import { parseStorageUrl, withoutPassword } from './storage-url.ts'
 export interface CopyProgress {
   /** What is being copied. */
   readonly what: 'agents' | 'transitions'
+  /** How many of them are there. */
   readonly done: number
+  /** How many there will be. */
   readonly total: number
 }
 
 /** What was copied. */
 export interface CopyResult {
+  /** Dead or alive. */
   readonly agents: number
+  /** Those whose lease runs. */
   readonly alive: number
+  /** Of the history. */
   readonly transitions: number
 }
 

@@ -13,6 +13,7 @@ export type { InspectedServer, LongTransaction, Replica } from './postgres-serve
 
 /** What one host of a URL answered. */
 export interface InspectedHost {
+  /** With its port, if the URL has one. */
   readonly host: string
   /** Undefined: it could not be asked. */
   readonly role: 'primary' | 'standby' | undefined
@@ -24,11 +25,13 @@ export interface InspectedHost {
 
 /** What was found out about a database. */
 export interface PostgresInspection {
+  /** One for each of the URL, in its order. */
   readonly hosts: readonly InspectedHost[]
   /** Connections that each node may open, at the most. */
   readonly connectionsPerNode: number
   /** Undefined: no host is the primary. */
   readonly server?: InspectedServer
+  /** Undefined: no host is the primary. */
   readonly schema?: InspectedSchema
   /** Undefined: there is none, or the role may not use it. */
   readonly registry?: InspectedRegistry

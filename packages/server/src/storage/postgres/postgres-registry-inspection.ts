@@ -3,9 +3,13 @@ import { inSchema, MIGRATIONS } from './postgres-schema.ts'
 
 /** The schema of a registry, as far as the role of the URL may look. */
 export interface InspectedSchema {
+  /** As it was asked for. */
   readonly name: string
+  /** The database that it is in. */
   readonly database: string
+  /** The role of the URL. */
   readonly role: string
+  /** Whether there is such a schema. */
   readonly isThere: boolean
   /** Whether the role may look into it. */
   readonly mayUse: boolean
@@ -21,7 +25,9 @@ export interface InspectedSchema {
 
 /** The registry in a schema. */
 export interface InspectedRegistry {
+  /** Dead or alive. */
   readonly agents: number
+  /** Whether searches for words have an index. */
   readonly hasWordsIndex: boolean
   /** Revisions that the index of words is behind. */
   readonly wordsBehind: number
@@ -29,18 +35,23 @@ export interface InspectedRegistry {
   readonly nodes: number
   /** Milliseconds since any node did. */
   readonly silentMs: number
-  /** The node that sweeps, and how many milliseconds ago it last said so. */
+  /** The node that sweeps, or did when nodes last ran. */
   readonly sweeper: string | null
+  /** Milliseconds since it last said so. */
   readonly sweptMsAgo: number
-  /** Of the table of agents: how full its pages are made, and how full they should be. */
+  /** How full, in percent, the pages of the table of agents are made. */
   readonly fillfactor: number
+  /** How full they should be. */
   readonly wantedFillfactor: number
   /** Whether the table of agents is left to autovacuum. */
   readonly isVacuumed: boolean
+  /** Of the table of agents since statistics began. */
   readonly updates: number
   /** Of those, how many left no work to the indexes. */
   readonly hotUpdates: number
+  /** Rows that are there, estimated. */
   readonly liveRows: number
+  /** Rows that wait for vacuum, estimated. */
   readonly deadRows: number
 }
 

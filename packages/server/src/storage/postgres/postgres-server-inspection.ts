@@ -7,11 +7,13 @@ export interface LongTransaction {
   readonly pid: number | null
   /** What the program calls itself, or the name under which it was prepared. */
   readonly application: string
+  /** Since it began, or was prepared. */
   readonly ageSeconds: number
 }
 
 /** Somebody who follows the primary. */
 export interface Replica {
+  /** Its `application_name`; empty when it has none, or the role may not know. */
   readonly name: string
   /** As in `pg_stat_replication`; null: the role may not know. */
   readonly syncState: string | null
@@ -19,16 +21,25 @@ export interface Replica {
 
 /** How a PostgreSQL server is set up, as the role of the URL meets it. */
 export interface InspectedServer {
+  /** Such as `18.4`. */
   readonly version: string
   /** The oldest that will do. */
   readonly neededVersion: number
+  /** Whether it is not older than that. */
   readonly isNewEnough: boolean
+  /** Whether the connection is. */
   readonly isEncrypted: boolean
+  /** `fsync`. */
   readonly fsync: boolean
+  /** `full_page_writes`. */
   readonly fullPageWrites: boolean
+  /** `synchronous_commit`, for this role in this database. */
   readonly synchronousCommit: string
+  /** `synchronous_standby_names`. */
   readonly synchronousStandbyNames: string
+  /** Those who follow it now. */
   readonly replicas: readonly Replica[]
+  /** Whether it is on for the whole server. */
   readonly autovacuum: boolean
   /** Connections that the role can have, at the most. */
   readonly connectionLimit: number
@@ -38,6 +49,7 @@ export interface InspectedServer {
   readonly clockAheadMs: number
   /** Transactions since the oldest that is not frozen; at two thousand million all writing ends. */
   readonly transactionAge: number
+  /** The oldest five, the oldest first. */
   readonly longTransactions: readonly LongTransaction[]
   /** Whether the transactions of other roles are shown to this one. */
   readonly seesEverybody: boolean
