@@ -16,11 +16,27 @@ interface BeatRow extends Required<MomentRow> {
   readonly revisions: string | null
 }
 
-/** Somebody who waits for the answer to a heartbeat. */
+/** Somebody who waits for the answers to some heartbeats: thousands, in a batch. */
+interface Caller {
+  /** @param renewed undefined: the heartbeat makes a transition, or there is no such agent */
+  settle(index: number, renewed: Renewed | undefined): void
+  fail(error: unknown): void
+}
+
+/** What came of a heartbeat. */
+interface Renewed {
+  /** Unix time in milliseconds. */
+  readonly atMs: number
+  readonly ttlSeconds: number
+  readonly revision: number
+}
+
+/** A heartbeat on its way. */
 interface Waiting {
   readonly report: HeartbeatReport
-  readonly resolve: (receipt: HeartbeatReceipt | undefined) => void
-  readonly reject: (error: unknown) => void
+  readonly caller: Caller
+  /** Which of the caller's it is. */
+  readonly index: number
 }
 
 /**
@@ -67,11 +83,37 @@ export class HeartbeatWriter {
   }
 
   /** Undefined: it makes a transition, or there is no such agent. */
-  beat({ agentId, ...report }: Heartbeat): Promise<HeartbeatReceipt | undefined> {
+  beat(heartbeat: Heartbeat): Promise<HeartbeatReceipt | undefined> {
     const { promise, resolve, reject } = Promise.withResolvers<HeartbeatReceipt | undefined>()
-    this.#groupFor(agentId).set(agentId, { report, resolve, reject })
-    this.#schedule()
+    const settle = (_: number, renewed: Renewed | undefined) =>
+      resolve(renewed && receiptOf(renewed))
+    this.#add(heartbeat, { report: heartbeat, caller: { settle, fail: reject }, index: 0 })
     return promise
+  }
+
+  /** Resolves with those, in order, that make transitions or whose agents are not there. */
+  beatAll(heartbeats: readonly Heartbeat[]): Promise<Heartbeat[]> {
+    if (heartbeats.length === 0) return Promise.resolve([])
+    const { promise, resolve, reject } = Promise.withResolvers<Heartbeat[]>()
+    const twice = repeatedIn(heartbeats)
+    const isOther = new Array<boolean>(heartbeats.length).fill(true)
+    let left = heartbeats.length
+    const settle = (index: number, renewed: Renewed | undefined) => {
+      isOther[index] = renewed === undefined
+      if (--left === 0) resolve(heartbeats.filter((_, at) => isOther[at]))
+    }
+    const caller = { settle, fail: reject }
+    for (const [index, heartbeat] of heartbeats.entries()) {
+      // The heartbeats of one agent stay in order, and some of them may make a transition.
+      if (twice.has(heartbeat.agentId)) settle(index, undefined)
+      else this.#add(heartbeat, { report: heartbeat, caller, index })
+    }
+    return promise
+  }
+
+  #add({ agentId }: Heartbeat, waiting: Waiting): void {
+    this.#groupFor(agentId).set(agentId, waiting)
+    this.#schedule()
   }
 
   #groupFor(agentId: string): Map<string, Waiting> {
@@ -106,7 +148,7 @@ export class HeartbeatWriter {
     for (const [agentId, waiting] of group) {
       if (this.#underWay.has(agentId)) continue
       group.delete(agentId)
-      if (this.#isPending(agentId)) waiting.resolve(undefined)
+      if (this.#isPending(agentId)) waiting.caller.settle(waiting.index, undefined)
       else ready.set(agentId, waiting)
     }
     return ready
@@ -114,13 +156,11 @@ export class HeartbeatWriter {
 
   async #send(group: Map<string, Waiting>): Promise<void> {
     this.#inFlight++
-    const waiting = [...group.values()]
     for (const agentId of group.keys()) this.#underWay.add(agentId)
     try {
-      const receipts = await this.#renew(group)
-      for (const [index, { resolve }] of waiting.entries()) resolve(receipts[index])
+      await this.#renew(group)
     } catch (error) {
-      for (const { reject } of waiting) reject(error)
+      for (const { caller } of group.values()) caller.fail(error)
     } finally {
       this.#inFlight--
       for (const agentId of group.keys()) this.#underWay.delete(agentId)
@@ -129,39 +169,42 @@ export class HeartbeatWriter {
     }
   }
 
-  async #renew(group: Map<string, Waiting>): Promise<(HeartbeatReceipt | undefined)[]> {
+  async #renew(group: ReadonlyMap<string, Waiting>): Promise<void> {
     // In one order everywhere, so that two nodes never wait for each other.
-    const ids = [...group.keys()]
-    const order = ids.map((_, index) => index).sort((a, b) => compare(ids[a], ids[b]))
-    const sorted = order.map((index) => ids[index])
-    const reports = order.map((index) => group.get(ids[index] as string)?.report)
-    const isPlain = reports.every((it) => it?.load === undefined && it?.status === undefined)
+    const ids = [...group.keys()].sort()
+    const waiting = ids.map((agentId) => group.get(agentId) as Waiting)
+    const isPlain = waiting.every(
+      ({ report }) => report.load === undefined && report.status === undefined,
+    )
     const { row, moment } = await this.#database.atMoment<BeatRow>(BEAT, [
-      sorted,
-      isPlain ? null : reports.map((it) => it?.load ?? null),
-      isPlain ? null : reports.map((it) => it?.status ?? null),
+      ids,
+      isPlain ? null : waiting.map(({ report }) => report.load ?? null),
+      isPlain ? null : waiting.map(({ report }) => report.status ?? null),
     ])
-    const receipts = new Array<HeartbeatReceipt | undefined>(ids.length)
+    const renewed = new Array<Renewed | undefined>(ids.length)
     const ttls = numbersIn(row.ttls)
     const revisions = numbersIn(row.revisions)
     for (const [at, place] of numbersIn(row.places).entries()) {
-      const ttlSeconds = ttls[at] ?? 0
-      receipts[order[place - 1] ?? 0] = {
-        lastHeartbeatMs: moment.wall,
-        expiresAtMs: moment.wall + ttlSeconds * 1000,
-        ttlSeconds,
-        revision: revisions[at] ?? 0,
-      }
+      const [ttlSeconds = 0, revision = 0] = [ttls[at], revisions[at]]
+      renewed[place - 1] = { atMs: moment.wall, ttlSeconds, revision }
       this.#saved++
     }
-    return receipts
+    for (const [at, { caller, index }] of waiting.entries()) caller.settle(index, renewed[at])
   }
+}
+
+function receiptOf({ atMs, ttlSeconds, revision }: Renewed): HeartbeatReceipt {
+  return { lastHeartbeatMs: atMs, expiresAtMs: atMs + ttlSeconds * 1000, ttlSeconds, revision }
+}
+
+/** The agents that are named more than once. */
+function repeatedIn(heartbeats: readonly Heartbeat[]): Set<string> {
+  const once = new Set<string>()
+  const twice = new Set<string>()
+  for (const { agentId } of heartbeats) (once.has(agentId) ? twice : once).add(agentId)
+  return twice
 }
 
 function numbersIn(text: string | null): number[] {
   return text === null ? [] : text.split(',').map(Number)
-}
-
-function compare(a = '', b = ''): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

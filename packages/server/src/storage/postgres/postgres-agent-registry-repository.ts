@@ -47,7 +47,7 @@ export interface PostgresRepositoryOptions extends HistoryLimits {
 const TRIM_INTERVAL_MS = 5000
 const INDEX_INTERVAL_MS = 250
 /** Milliseconds for which a start tries on when the database does not answer in time. */
-const START_PATIENCE_MS = 10_000
+const START_PATIENCE_MS = 5000
 const NO_REPORT: HeartbeatReport = {}
 
 /**
@@ -175,14 +175,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
 
   async updateHeartbeats(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome> {
     this.#requireOpen()
-    const seen = new Set<string>()
-    const twice = new Set<string>()
-    for (const { agentId } of heartbeats) (seen.has(agentId) ? twice : seen).add(agentId)
-    const receipts = await Promise.all(
-      // The heartbeats of one agent stay in order.
-      heartbeats.map((it) => (twice.has(it.agentId) ? undefined : this.#heartbeats.beat(it))),
-    )
-    const others = heartbeats.filter((_, index) => receipts[index] === undefined)
+    const others = await this.#heartbeats.beatAll(heartbeats)
     if (others.length === 0) return { ok: heartbeats.length, unknown: [] }
     const { leases } = await this.#write(
       others.map(({ agentId, ...report }) => ({ event: 'heartbeat', agentId, report })),
