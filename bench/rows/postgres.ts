@@ -187,6 +187,7 @@ async function fillLeases(server: PostgresServer, count: number): Promise<void> 
     'UPDATE rollcall.registry SET revision = $1::bigint, registered = $1::bigint',
     [count],
   )
+  await server.query('UPDATE rollcall.indexing SET revision = $1', [count])
   await server.query('VACUUM ANALYZE rollcall.agents')
 }
 

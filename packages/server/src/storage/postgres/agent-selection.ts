@@ -73,8 +73,8 @@ function selection(
   if (words.length > 0) {
     const found = words.map((word) => `w.words LIKE ${value(patternOf(word))}`).join(' AND ')
     conditions.push(`a.agent_id IN (SELECT w.agent_id FROM rollcall.words w WHERE ${found}
-      UNION SELECT n.agent_id FROM rollcall.agents n
-      WHERE n.revision > (SELECT i.revision FROM rollcall.indexing i))`)
+      UNION SELECT t.agent_id FROM rollcall.transitions t
+      WHERE t.revision > (SELECT i.revision FROM rollcall.indexing i))`)
   }
   if (statuses !== undefined) {
     const told = `${alive()} AND a.status = ANY (${value([...statuses])}::text[])`

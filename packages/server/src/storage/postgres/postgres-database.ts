@@ -2,7 +2,7 @@ import type { QueryResultRow } from 'pg'
 import type { Clock } from '../../domain/clock.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import { isLostRace, unavailable } from './postgres-errors.ts'
-import { PLAN_BY_INDEX, PLAN_EACH_TIME, PostgresPool, type Statement } from './postgres-pool.ts'
+import { PostgresPool, type Statement } from './postgres-pool.ts'
 import { inSchema } from './postgres-schema.ts'
 import type { PostgresTarget } from './postgres-target.ts'
 import { type Moment, type MomentRow, PostgresTime } from './postgres-time.ts'
@@ -25,8 +25,8 @@ export class PostgresDatabase {
   constructor(options: { target: PostgresTarget; schema: string; clock: Clock | undefined }) {
     this.schema = options.schema
     // Two pools: lists that take long must not keep heartbeats waiting.
-    this.#reads = new PostgresPool(options.target, PLAN_EACH_TIME)
-    this.#writes = new PostgresPool(options.target, PLAN_BY_INDEX)
+    this.#reads = new PostgresPool(options.target)
+    this.#writes = new PostgresPool(options.target)
     this.#time = new PostgresTime({
       pool: this.#writes,
       clock: options.clock,

@@ -223,18 +223,28 @@ BEGIN
   DELETE FROM rollcall.agents a USING unnest(changes) c
     WHERE c.gone AND a.agent_id = c.agent_id;
   UPDATE rollcall.agents a SET
-      agent_name = c.agent_name, host = c.host, port = c.port, ttl_seconds = c.ttl_seconds,
-      metadata = c.metadata, metadata_given_as = c.metadata_given_as,
-      capabilities = c.capabilities, version = c.version, url = c.url, status = c.status,
+      status = c.status,
       load = CASE WHEN a.last_beat > c.last_beat THEN a.load ELSE c.load END,
-      registered_at = c.registered_at,
       last_beat = greatest(a.last_beat, c.last_beat),
       deadline = c.deadline
         + CASE WHEN c.expired THEN 0 ELSE greatest(0, a.last_beat - c.last_beat) END,
       expired = c.expired,
-      revision = CASE WHEN c.ordinal = 0 THEN a.revision ELSE base + c.ordinal END,
-      terms = c.terms
-    FROM unnest(changes) c WHERE NOT c.gone AND c.before IS NOT NULL AND a.agent_id = c.agent_id;
+      revision = CASE WHEN c.ordinal = 0 THEN a.revision ELSE base + c.ordinal END
+    FROM unnest(changes) c WHERE c.same_profile AND NOT c.gone AND a.agent_id = c.agent_id;
+  UPDATE rollcall.agents a SET
+      agent_name = c.agent_name, host = c.host, port = c.port, ttl_seconds = c.ttl_seconds,
+      metadata = c.metadata, metadata_given_as = c.metadata_given_as,
+      capabilities = c.capabilities, version = c.version, url = c.url,
+      registered_at = c.registered_at, terms = c.terms,
+      status = c.status,
+      load = CASE WHEN a.last_beat > c.last_beat THEN a.load ELSE c.load END,
+      last_beat = greatest(a.last_beat, c.last_beat),
+      deadline = c.deadline
+        + CASE WHEN c.expired THEN 0 ELSE greatest(0, a.last_beat - c.last_beat) END,
+      expired = c.expired,
+      revision = CASE WHEN c.ordinal = 0 THEN a.revision ELSE base + c.ordinal END
+    FROM unnest(changes) c
+    WHERE NOT c.same_profile AND NOT c.gone AND c.before IS NOT NULL AND a.agent_id = c.agent_id;
   INSERT INTO rollcall.agents
     SELECT c.agent_id, c.agent_name, c.host, c.port, c.ttl_seconds, c.metadata,
       c.metadata_given_as, c.capabilities, c.version, c.url, c.status, c.load, c.registered_at,

@@ -35,10 +35,12 @@ const OF_AGENT = {
     WHERE t.agent_id = $1 AND t.revision < $2 AND t.revision >= $3
     ORDER BY t.revision DESC LIMIT $4`,
 }
+// The index of words learns from the history what has changed, so it goes first.
 const TRIM = {
   name: 'history_trim',
   text: `DELETE FROM rollcall.transitions WHERE revision IN (
-      SELECT revision FROM rollcall.transitions WHERE revision < $1
+      SELECT revision FROM rollcall.transitions
+      WHERE revision < least($1, (SELECT i.revision FROM rollcall.indexing i))
       ORDER BY revision LIMIT ${TRIM_LIMIT} FOR UPDATE SKIP LOCKED
     ) RETURNING 1`,
 }

@@ -9,6 +9,7 @@ import { PostgresPool } from './postgres-pool.ts'
 import { toColumns, toNoted } from './postgres-rows.ts'
 import { inSchema } from './postgres-schema.ts'
 import { type PostgresTarget, parsePostgresUrl } from './postgres-target.ts'
+import { wordsOf } from './postgres-terms.ts'
 import { Moment, type MomentRow } from './postgres-time.ts'
 
 /**
@@ -85,9 +86,15 @@ export class PostgresImport {
         INSERT INTO rollcall.agents
         SELECT * FROM json_populate_recordset(NULL::rollcall.agents, $1::text::json)
         RETURNING agent_id, deadline, expired
+      ), found AS (
+        INSERT INTO rollcall.words SELECT * FROM unnest($2::text[], $3::text[])
       )
       INSERT INTO rollcall.checks SELECT agent_id, deadline FROM added WHERE NOT expired`,
-      [JSON.stringify(rows)],
+      [
+        JSON.stringify(rows),
+        agents.map(({ agentId }) => agentId),
+        agents.map((agent) => wordsOf(agent.agentId, agent)),
+      ],
     )
   }
 
@@ -107,6 +114,7 @@ export class PostgresImport {
       `UPDATE rollcall.registry SET epoch = $1, revision = $2, registered = $3, expired = $4`,
       [epoch, revision, this.#registered, this.#expired],
     )
+    await this.#run('UPDATE rollcall.indexing SET revision = $1', [revision])
     try {
       await this.#client.query('COMMIT')
     } catch (cause) {

@@ -14,16 +14,13 @@ export interface Statement {
 
 /** Milliseconds that a statement may take, unless it says otherwise. */
 const STATEMENT_TIMEOUT_MS = 5000
-/** How statements are planned. */
-export type Planning = Readonly<Record<string, string>>
-
 /**
- * By what is there when they run: a plan that is kept from when a table was small reads all of it
- * for ever, or until the next ANALYZE.
+ * What the statements are written for. They know what they are looking for, so an index is always
+ * right: a plan that is kept from when a table was small, or that guesses how many leases have
+ * lapsed, reads all of it.
  */
-export const PLAN_EACH_TIME: Planning = { plan_cache_mode: 'force_custom_plan' }
-/** By an index, always: writes know what they are looking for. Then plans may be kept. */
-export const PLAN_BY_INDEX: Planning = {
+const SETTINGS: Readonly<Record<string, string>> = {
+  default_transaction_isolation: 'read committed',
   enable_seqscan: 'off',
   enable_hashjoin: 'off',
   enable_mergejoin: 'off',
@@ -38,7 +35,6 @@ const REFUSE_MS = 200
  */
 export class PostgresPool {
   readonly #target: PostgresTarget
-  readonly #settings: Planning
   /** The host that was the primary when it was last asked. */
   #host = 0
   #pool: Pool
@@ -48,9 +44,8 @@ export class PostgresPool {
   readonly #ending = new Map<Pool, NodeJS.Timeout>()
   #closed = false
 
-  constructor(target: PostgresTarget, planning: Planning = {}) {
+  constructor(target: PostgresTarget) {
     this.#target = target
-    this.#settings = { default_transaction_isolation: 'read committed', ...planning }
     this.#pool = this.#open()
   }
 
@@ -104,7 +99,7 @@ export class PostgresPool {
       client.on('error', () => undefined)
       try {
         await client.connect()
-        await prepare(client, this.#settings)
+        await prepare(client)
         return client
       } catch (error) {
         client.end().catch(() => undefined)
@@ -127,7 +122,7 @@ export class PostgresPool {
       max: this.#target.poolSize,
       idleTimeoutMillis: 60_000,
       verify: (client, done) => {
-        prepare(client, this.#settings).then(() => done(), done)
+        prepare(client).then(() => done(), done)
       },
     })
     // An idle connection broke: the next statement takes another.
@@ -180,11 +175,11 @@ async function runOn<Row extends QueryResultRow>(
  * Refuses a standby, and makes sure of what the statements are written for, whatever the database
  * has for its default. One round trip for all of it.
  */
-async function prepare(client: ClientBase, settings: Planning): Promise<void> {
+async function prepare(client: ClientBase): Promise<void> {
   const { rows } = await client.query(
     `SELECT pg_is_in_recovery() AS standby, count(set_config(s.key, s.value, false))
      FROM json_each_text($1::json) s`,
-    [JSON.stringify(settings)],
+    [JSON.stringify(SETTINGS)],
   )
   if (rows[0]?.standby) throw new Error('it is a standby, which takes no writes')
 }

@@ -20,8 +20,10 @@ const EXPIRED = {
 const COUNTS = {
   name: 'counts',
   text: `SELECT m.*, r.epoch, r.revision, r.registered, r.expired, (
-      SELECT count(*) FROM rollcall.checks c JOIN rollcall.agents a USING (agent_id)
-      WHERE c.check_at <= m.lease + 1000 AND NOT a.expired AND a.deadline <= m.lease
+      SELECT count(*) FROM rollcall.checks c, LATERAL (
+        SELECT FROM rollcall.agents a
+        WHERE a.agent_id = c.agent_id AND NOT a.expired AND a.deadline <= m.lease OFFSET 0
+      ) a WHERE c.check_at <= m.lease + 1000
     ) AS lapsed
     FROM rollcall.moment($1) m, rollcall.registry r`,
 }

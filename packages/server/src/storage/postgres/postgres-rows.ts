@@ -72,9 +72,8 @@ export function toLease(row: AgentRow): Lease {
 
 /** An agent as a row, without its revision. */
 export function toColumns(lease: LeaseFields): object {
-  const { agentId, profile } = lease
+  const { profile } = lease
   return {
-    agent_id: agentId,
     agent_name: profile.agentName,
     host: profile.host,
     port: profile.port,
@@ -84,13 +83,20 @@ export function toColumns(lease: LeaseFields): object {
     capabilities: profile.capabilities,
     version: profile.version,
     url: profile.url,
+    registered_at: lease.registeredAtMs,
+    terms: termsOf(profile),
+    ...toLeaseColumns(lease),
+  }
+}
+
+function toLeaseColumns(lease: LeaseFields): object {
+  return {
+    agent_id: lease.agentId,
     status: lease.status,
     load: lease.load,
-    registered_at: lease.registeredAtMs,
     last_beat: lease.lastBeat,
     deadline: lease.deadline,
     expired: lease.expired,
-    terms: termsOf(profile),
   }
 }
 
@@ -98,17 +104,20 @@ export function toColumns(lease: LeaseFields): object {
  * An agent after a group of intents, as `rollcall.commit` takes it.
  *
  * @param before the agent as it was found; undefined: it was not there
+ * @param now lease time at which it was found
  */
-export function toChangeRow({ lease, gone }: Change, before: Before | undefined): object {
-  const agent = gone ? { agent_id: lease.agentId } : toColumns(lease)
-  return { ...agent, before: before?.revision, lapsed_at: before?.lapsedAt, gone }
-}
-
-/** What a change relies on. */
-export interface Before {
-  readonly revision: number
-  /** The deadline that had passed; undefined: the lease ran, or its expiry was known. */
-  readonly lapsedAt: number | undefined
+export function toChangeRow({ lease, gone }: Change, before: Lease | undefined, now: number) {
+  const isLapsed = before !== undefined && !before.expired && before.deadline <= now
+  // Most changes are of the lease alone; the rest then need not be sent, nor written.
+  const same_profile = before !== undefined && before.profile === lease.profile
+  return {
+    before: before?.revision,
+    // Judged by that; a heartbeat that came since makes it wrong.
+    lapsed_at: isLapsed ? before.deadline : undefined,
+    gone,
+    same_profile,
+    ...(gone || same_profile ? toLeaseColumns(lease) : toColumns(lease)),
+  }
 }
 
 /** A transition as a row, without its revision, which may only be known later. */

@@ -51,7 +51,6 @@ CREATE TABLE rollcall.agents (
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 CREATE INDEX agents_by_name ON rollcall.agents (agent_name);
 CREATE INDEX agents_by_terms ON rollcall.agents USING gin (terms);
-CREATE INDEX agents_by_revision ON rollcall.agents (revision);
 CREATE INDEX agents_expired ON rollcall.agents (agent_id) WHERE expired;
 
 CREATE TABLE rollcall.checks (
@@ -82,7 +81,7 @@ CREATE TYPE rollcall.change AS (
   agent_name text, host text, port integer, ttl_seconds integer, metadata text,
   metadata_given_as text, capabilities text[], version text, url text, status text,
   load double precision, registered_at bigint, last_beat bigint, deadline bigint,
-  expired boolean, ordinal integer, terms text[]
+  expired boolean, ordinal integer, terms text[], same_profile boolean
 );
 CREATE TYPE rollcall.noted AS (
   ordinal integer, type text, agent_id text, at bigint, reason text, agent text, before text

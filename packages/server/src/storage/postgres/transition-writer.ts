@@ -9,7 +9,6 @@ import {
   AGENT_COLUMNS,
   type AgentRow,
   atRevision,
-  type Before,
   toChangeRow,
   toLease,
   toNoted,
@@ -164,7 +163,7 @@ export class TransitionWriter {
     const changes = [...last.values()].map((change) => {
       const { revision } = change.lease
       return {
-        ...toChangeRow(change, toBefore(found.get(change.lease.agentId), moment)),
+        ...toChangeRow(change, found.get(change.lease.agentId), moment.lease),
         ordinal: Math.max(0, revision - UNKNOWN_BASE),
       }
     })
@@ -197,10 +196,4 @@ type FoundRow = MomentRow & AgentRow & { readonly agent_id: string | null }
 interface CommitRow {
   readonly base: string
   readonly stale: string[] | null
-}
-
-function toBefore(lease: Lease | undefined, moment: Moment): Before | undefined {
-  if (lease === undefined) return undefined
-  const isLapsed = !lease.expired && lease.deadline <= moment.lease
-  return { revision: lease.revision, lapsedAt: isLapsed ? lease.deadline : undefined }
 }

@@ -2,18 +2,20 @@ import type { PostgresDatabase } from './postgres-database.ts'
 import { AGENT_COLUMNS, type AgentRow, toLease } from './postgres-rows.ts'
 import { wordsOf } from './postgres-terms.ts'
 
-/** Agents taken into the index at once. */
+/** Transitions whose agents are taken into the index at once. */
 const GROUP = 1000
 
-// The revision first: whatever has one up to it is visible to the statement behind.
+// First: whatever has a revision up to this one is visible to the statement behind.
 const NEWEST = {
   name: 'words_newest',
   text: 'SELECT r.revision, i.revision AS indexed FROM rollcall.registry r, rollcall.indexing i',
 }
 const NEWS = {
   name: 'words_news',
-  text: `SELECT ${AGENT_COLUMNS} FROM rollcall.agents a
-    WHERE a.revision > $1 ORDER BY a.revision LIMIT ${GROUP}`,
+  text: `SELECT ${AGENT_COLUMNS} FROM (
+      SELECT DISTINCT t.agent_id FROM rollcall.transitions t
+      WHERE t.revision > $1 AND t.revision <= $2
+    ) t JOIN rollcall.agents a USING (agent_id)`,
 }
 const INDEX = {
   name: 'words_index',
@@ -44,16 +46,15 @@ export class WordIndexer {
   async indexMore(): Promise<boolean> {
     const [known] = await this.#database.read<{ revision: string; indexed: string }>(NEWEST)
     if (known === undefined || known.revision === known.indexed) return false
-    const rows = await this.#database.read<AgentRow>(NEWS, [known.indexed])
-    const leases = rows.map(toLease)
-    const isAll = leases.length < GROUP
-    const done = isAll ? Number(known.revision) : (leases.at(-1)?.revision ?? 0)
+    const from = Number(known.indexed)
+    const to = Math.min(Number(known.revision), from + GROUP)
+    const leases = (await this.#database.read<AgentRow>(NEWS, [from, to])).map(toLease)
     await this.#database.write(INDEX, [
       leases.map(({ agentId }) => agentId),
       leases.map(({ agentId, profile }) => wordsOf(agentId, profile)),
-      known.indexed,
-      done,
+      from,
+      to,
     ])
-    return !isAll
+    return to < Number(known.revision)
   }
 }
