@@ -1,5 +1,5 @@
-import type { Client } from 'pg'
 import { inSchema, MIGRATIONS } from './postgres-schema.ts'
+import type { Connection } from './postgres-server-inspection.ts'
 
 /** The schema of a registry, as far as the role of the URL may look. */
 export interface InspectedSchema {
@@ -79,7 +79,7 @@ const MISSING_RIGHTS = `
 const VERSION = 'SELECT max(version) AS version FROM rollcall.migrations'
 
 /** Asks what a schema holds, and what the role may do there. */
-export async function inspectSchema(client: Client, name: string): Promise<InspectedSchema> {
+export async function inspectSchema(client: Connection, name: string): Promise<InspectedSchema> {
   type Row = Omit<InspectedSchema, 'name' | 'version' | 'knownVersion' | 'missingRights'>
   const quoted = client.escapeIdentifier(name)
   const { maySeeVersion, ...schema } = await one<Row & { maySeeVersion: boolean }>(client, SCHEMA, [
@@ -121,7 +121,10 @@ const STATE = `
   FROM rollcall.moment(NULL) m, rollcall.registry r, rollcall.pulse p, rollcall.indexing i`
 
 /** Asks how a registry fares. */
-export async function inspectRegistry(client: Client, schema: string): Promise<InspectedRegistry> {
+export async function inspectRegistry(
+  client: Connection,
+  schema: string,
+): Promise<InspectedRegistry> {
   type State = 'agents' | 'wordsBehind' | 'silentMs' | 'sweeper' | 'sweptMsAgo' | 'nodes'
   const quoted = client.escapeIdentifier(schema)
   const names = [`${quoted}.agents`, `${quoted}.words_by_trigram`]
@@ -131,7 +134,7 @@ export async function inspectRegistry(client: Client, schema: string): Promise<I
 }
 
 async function one<Row extends object>(
-  client: Client,
+  client: Connection,
   sql: string,
   values: unknown[] = [],
 ): Promise<Row> {

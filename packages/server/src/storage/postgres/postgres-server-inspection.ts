@@ -1,5 +1,13 @@
-import type { Client } from 'pg'
 import { NEEDED_VERSION } from './postgres-migrations.ts'
+
+/**
+ * What an inspection needs of a connection. The types of `pg` are not published with ours: whoever
+ * embeds a registry need not have them.
+ */
+export interface Connection {
+  query<Row extends object>(sql: string, values?: unknown[]): Promise<{ rows: Row[] }>
+  escapeIdentifier(name: string): string
+}
 
 /** A transaction that has been open for more than a minute. */
 export interface LongTransaction {
@@ -94,7 +102,7 @@ const REPLICAS = `
   FROM pg_stat_replication WHERE state IS DISTINCT FROM 'backup' ORDER BY 1`
 
 /** Asks a server how it is set up. */
-export async function inspectServer(client: Client): Promise<InspectedServer> {
+export async function inspectServer(client: Connection): Promise<InspectedServer> {
   type Row = Omit<InspectedServer, 'clockAheadMs' | 'replicas' | 'longTransactions'>
   const askedAt = Date.now()
   const { rows } = await client.query<Row & { now: number }>(SERVER)
