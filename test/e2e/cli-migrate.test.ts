@@ -288,7 +288,8 @@ describe('a small registry', () => {
     expect(existsSync(folder.file('nowhere.db'))).toBe(false)
   })
 
-  test.skipIf(!TERMINALS_ARE_THERE)('shows on a terminal how far it has come', async () => {
+  const terminal = TERMINALS_ARE_THERE ? 'a terminal' : 'a terminal (NOT RUN: script(1) is missing)'
+  test.skipIf(!TERMINALS_ARE_THERE)(`shows on ${terminal} how far it has come`, async () => {
     await withFile(async ({ folder, from, to }) => {
       const command = `'${process.execPath}' '${ROLLCALL}' migrate --from '${from}' --to '${to}'`
       const shell = spawn('script', ['-qec', command, '/dev/null'], { cwd: folder.path })

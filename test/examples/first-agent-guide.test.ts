@@ -26,7 +26,8 @@ describe.runIf(TERMINALS_ARE_THERE)(TITLE, () => {
   })
 })
 
-describe.runIf(TERMINALS_ARE_THERE)('a guide is wrong', () => {
+const WRONG = `a guide is wrong${TERMINALS_ARE_THERE ? '' : ' (NOT RUN: script(1) is missing)'}`
+describe.runIf(TERMINALS_ARE_THERE)(WRONG, () => {
   const follow = (...lines: string[]) =>
     followGuide(lines.join('\n'), { folder: 'made-up', stepTimeoutMs: 2000 })
 

@@ -34,8 +34,6 @@ export class CommitPipeline {
   readonly #listeners = new Listeners()
   /** The newest state of each agent that is on its way; null: it will be gone. */
   readonly #pending = new Map<string, Lease | null>()
-  /** How many intents for an agent wait or are on their way. */
-  readonly #waitingFor = new Map<string, number>()
   #inFlight = 0
   /** A batch failed: nothing is sent until those behind it have failed as well. */
   #failing = false
@@ -73,7 +71,7 @@ export class CommitPipeline {
 
   /** Whether something that may change an agent waits or is on its way. */
   isPending(agentId: string): boolean {
-    return this.#waitingFor.has(agentId)
+    return this.#queue.isPending(agentId)
   }
 
   subscribe(...listener: Parameters<EventBus['subscribe']>): () => void {
@@ -83,11 +81,8 @@ export class CommitPipeline {
   /** Resolves with the agents after the intents, once they are durable and visible. */
   write(intents: readonly Intent[]): Promise<readonly (LeaseFields | undefined)[]> {
     if (intents.length === 0) return Promise.resolve([])
-    for (const { agentId } of intents) this.#await(agentId, 1)
     this.#schedule()
-    return this.#queue.add(intents).finally(() => {
-      for (const { agentId } of intents) this.#await(agentId, -1)
-    })
+    return this.#queue.add(intents)
   }
 
   /** Resolves when nothing waits and nothing is on its way. */
@@ -98,12 +93,6 @@ export class CommitPipeline {
 
   get #isIdle(): boolean {
     return this.#queue.isEmpty && this.#inFlight === 0
-  }
-
-  #await(agentId: string, change: 1 | -1): void {
-    const count = (this.#waitingFor.get(agentId) ?? 0) + change
-    if (count === 0) this.#waitingFor.delete(agentId)
-    else this.#waitingFor.set(agentId, count)
   }
 
   /** At the end of this turn, so that whatever arrives in it goes together. */

@@ -53,8 +53,6 @@ export class TransitionWriter {
   readonly #database: PostgresDatabase
   readonly #listener: WrittenListener
   readonly #queue = new WriteQueue<Outcome>()
-  /** How many intents for an agent wait or are under way. */
-  readonly #waitingFor = new Map<string, number>()
   #isBusy = false
   #scheduled = false
   #count = 0
@@ -72,16 +70,13 @@ export class TransitionWriter {
 
   /** Resolves once the intents are durable, and told of on this node. */
   write(intents: readonly Intent[]): Promise<Outcome> {
-    for (const { agentId } of intents) this.#await(agentId, 1)
     this.#schedule()
-    return this.#queue.add(intents).finally(() => {
-      for (const { agentId } of intents) this.#await(agentId, -1)
-    })
+    return this.#queue.add(intents)
   }
 
   /** Whether something that may change an agent waits or is under way. */
   isPending(agentId: string): boolean {
-    return this.#waitingFor.has(agentId)
+    return this.#queue.isPending(agentId)
   }
 
   get isIdle(): boolean {
@@ -92,12 +87,6 @@ export class TransitionWriter {
   drain(): Promise<void> {
     if (this.isIdle) return Promise.resolve()
     return new Promise((resolve) => this.#drained.push(resolve))
-  }
-
-  #await(agentId: string, change: 1 | -1): void {
-    const count = (this.#waitingFor.get(agentId) ?? 0) + change
-    if (count === 0) this.#waitingFor.delete(agentId)
-    else this.#waitingFor.set(agentId, count)
   }
 
   /** At the end of this turn, so that whatever arrives in it goes together. */
