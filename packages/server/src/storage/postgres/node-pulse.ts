@@ -1,6 +1,6 @@
 import type { SweepOptions } from '../../domain/agent-registry-repository.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
-import type { MomentRow } from './postgres-time.ts'
+import { AGENT_COLUMNS, type FoundLeases, type FoundRow, toLeases } from './postgres-rows.ts'
 
 /** Leases that one pass expires: as many as go into one group. */
 const SWEEP_LIMIT = 500
@@ -14,12 +14,46 @@ const OPEN = {
   timeoutMs: 300_000,
 }
 const CLOSE = { name: 'close_node', text: 'SELECT rollcall.close_node($1, $2)' }
-const TICK = { name: 'tick', text: 'SELECT * FROM rollcall.tick($1, $2, $3, $4)' }
+/** Checks that one pass makes; most find a lease that was renewed, and are put off. */
+const CHECK_LIMIT = 2000
+const TICK = {
+  name: 'tick',
+  text: `WITH t AS MATERIALIZED (SELECT * FROM rollcall.tick($1, $2, $3)),
+    passed AS MATERIALIZED (
+      SELECT a.*, a.deadline <= c.lease AS is_due, c.check_at, c.place
+      FROM (
+        SELECT t.lease, c.* FROM t, LATERAL (
+          SELECT c.agent_id, c.check_at, c.ctid AS place FROM rollcall.checks c
+          WHERE t.sweeps AND c.check_at <= t.lease + 1000
+          ORDER BY c.check_at LIMIT ${CHECK_LIMIT}
+        ) c
+      ) c JOIN rollcall.agents a USING (agent_id)
+    ),
+    filed AS (
+      UPDATE rollcall.checks c SET check_at = o.deadline FROM passed o
+      WHERE NOT o.is_due AND o.deadline <> o.check_at
+        AND c.ctid = o.place AND c.check_at = o.check_at
+    ),
+    due AS (
+      SELECT * FROM passed o WHERE o.is_due ORDER BY o.deadline, o.agent_id LIMIT $4
+    )
+    SELECT t.*, ${AGENT_COLUMNS}, (
+        SELECT count(*) FILTER (WHERE o.is_due) > $4
+          OR count(*) = ${CHECK_LIMIT} AND bool_or(o.is_due OR o.deadline <> o.check_at)
+        FROM passed o
+      ) AS more
+    FROM t LEFT JOIN due a ON true`,
+}
 
-interface TickRow extends MomentRow {
+/** An agent whose lease is over, if there is one. */
+type TickRow = FoundRow & {
   /** This node is the one that sweeps. */
   readonly sweeps: boolean
-  readonly due: string[]
+  readonly more: boolean
+}
+
+/** Agents whose lease is over, oldest deadline first. */
+interface Due extends FoundLeases {
   readonly more: boolean
 }
 
@@ -58,19 +92,24 @@ export class NodePulse {
     await database.write(OPEN, [await database.now(), node, graceMs])
   }
 
-  /** Gives a sign of life, and learns whose lease is over, if it is on this node to tell. */
-  async tick(options: SweepOptions): Promise<{ due: readonly string[]; more: boolean }> {
+  /**
+   * Gives a sign of life, and learns whose lease is over. Undefined: there is nothing to be said, or
+   * it is on another node to tell.
+   */
+  async tick(options: SweepOptions): Promise<Due | undefined> {
     const { limit = SWEEP_LIMIT, nextSweepMs } = options
     const isLast = nextSweepMs === Number.POSITIVE_INFINITY
     const isIdle = this.#ticking || performance.now() < this.#silentUntil
-    if (isIdle && nextSweepMs !== undefined && !isLast) return { due: [], more: false }
+    if (isIdle && nextSweepMs !== undefined && !isLast) return undefined
     this.#ticking = true
     try {
       const next = isLast ? -1 : (nextSweepMs ?? null)
-      const { row } = await this.#database.atMoment<TickRow>(TICK, [this.#node, next, limit])
+      const values = [this.#node, next, limit]
+      const { row, rows, moment } = await this.#database.atMoment<TickRow>(TICK, values)
       this.#silentUntil = row.sweeps ? 0 : performance.now() + STANDBY_INTERVAL_MS
-      if (row.sweeps) this.#doChores()
-      return row
+      if (!row.sweeps) return undefined
+      this.#doChores()
+      return { leases: toLeases(rows), moment, more: row.more }
     } finally {
       this.#ticking = false
     }

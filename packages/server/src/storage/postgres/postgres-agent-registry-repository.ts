@@ -195,10 +195,14 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
 
   async expireLapsed(options: SweepOptions = {}): Promise<{ expired: number; more: boolean }> {
     this.#requireOpen()
-    const { due, more } = await this.#pulse.tick(options)
-    if (due.length === 0) return { expired: 0, more }
-    const { leases } = await this.#write(due.map((agentId) => ({ event: 'lapse', agentId })))
-    return { expired: leases.filter((lease) => lease !== undefined).length, more }
+    const due = await this.#pulse.tick(options)
+    if (due === undefined) return { expired: 0, more: false }
+    const ids = [...due.leases.keys()]
+    if (ids.length === 0) return { expired: 0, more: due.more }
+    const lapses = ids.map((agentId) => ({ event: 'lapse', agentId }) as const)
+    const { leases } = await this.#transitions.write(lapses, due)
+    const expired = leases.filter((lease) => lease !== undefined).length
+    return { expired, more: due.more }
   }
 
   async deleteExpired(): Promise<number> {

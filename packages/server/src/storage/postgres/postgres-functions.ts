@@ -89,13 +89,11 @@ BEGIN
 END $$;
 
 CREATE FUNCTION rollcall.tick(
-  p_now bigint, p_node text, p_next_ms bigint, p_limit integer,
-  OUT wall bigint, OUT beat bigint, OUT lease bigint, OUT stall_shift bigint,
-  OUT sweeps boolean, OUT due text[], OUT more boolean
+  p_now bigint, p_node text, p_next_ms bigint,
+  OUT wall bigint, OUT beat bigint, OUT lease bigint, OUT stall_shift bigint, OUT sweeps boolean
 ) LANGUAGE plpgsql AS $$
 DECLARE
   p rollcall.pulse;
-  at bigint;
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
   p := rollcall.catch_up(p_now);
@@ -104,8 +102,6 @@ BEGIN
   lease := beat - p.stall_shift;
   stall_shift := p.stall_shift;
   sweeps := p.sweeper IS NULL OR p.sweeper = p_node OR abs(beat - p.swept_at) > 400;
-  due := '{}';
-  more := false;
   IF p_next_ms >= 0 THEN
     p.expected := greatest(coalesce(p.expected, 0), beat + p_next_ms);
   ELSIF p_next_ms < 0 AND NOT EXISTS (
@@ -117,28 +113,6 @@ BEGIN
     sweeper = CASE WHEN sweeps THEN p_node ELSE sweeper END,
     swept_at = CASE WHEN sweeps THEN beat ELSE swept_at END;
   UPDATE rollcall.nodes SET seen = p.seen WHERE node = p_node;
-  IF NOT sweeps OR p_limit = 0 THEN RETURN; END IF;
-  at := lease;
-  WITH passed AS MATERIALIZED (
-    SELECT c.agent_id, c.check_at, a.deadline, a.expired
-    FROM (SELECT c.agent_id, c.check_at FROM rollcall.checks c WHERE c.check_at <= at + 1000
-      ORDER BY c.check_at LIMIT 2000) c
-    LEFT JOIN rollcall.agents a USING (agent_id)
-  ), filed AS (
-    UPDATE rollcall.checks c SET check_at = o.deadline FROM passed o
-    WHERE c.agent_id = o.agent_id AND NOT o.expired AND o.deadline > at
-      AND o.deadline <> c.check_at
-  ), dropped AS (
-    DELETE FROM rollcall.checks c USING passed o
-    WHERE c.agent_id = o.agent_id AND o.expired IS NOT FALSE
-  )
-  SELECT coalesce(array_agg(o.agent_id ORDER BY o.deadline, o.agent_id)
-      FILTER (WHERE NOT o.expired AND o.deadline <= at), '{}'),
-      count(*) = 2000 AND count(*) FILTER (WHERE o.expired IS NOT FALSE
-        OR o.deadline <= at OR o.deadline <> o.check_at) > 0
-    INTO due, more FROM passed o;
-  more := more OR cardinality(due) > p_limit;
-  due := due[1:p_limit];
 END $$;
 `
 
@@ -190,81 +164,115 @@ END $$;
 `
 
 /**
- * Takes in what a node worked out, if the agents still are as it found them; else it says which
- * are not, and nothing has happened. All of these run one after the other, so revisions become
+ * Takes in what a node worked out, if the agents still are as it found them; else nothing
+ * happens. All of these run one after the other, so revisions become
  * visible in order, and whoever reads those after n never misses one. A node that stops in the
- * middle of its work holds nobody up: nothing is locked before it has said everything.
+ * middle of its work holds nobody up: nothing is locked before it has said everything. The changes
+ * come in the order of their ids: so do locks, and what is found.
  */
 const COMMIT = `
 CREATE FUNCTION rollcall.commit(
-  p_changes json, p_noted json, OUT base bigint, OUT stale text[]
+  p_changes json, p_noted json, p_agents text, OUT base bigint, OUT is_stale boolean
 ) LANGUAGE plpgsql AS $$
 DECLARE
-  changes rollcall.change[];
-  ids text[];
+  known rollcall.change[];
+  new rollcall.change[];
+  wanted record;
+  found record;
+  added integer;
   noted_count integer;
-  added bigint;
-  expired_added bigint;
 BEGIN
-  SELECT array_agg(c ORDER BY c.agent_id COLLATE "C"), array_agg(c.agent_id)
-    INTO changes, ids FROM json_populate_recordset(NULL::rollcall.change, p_changes) c;
-  SELECT r.revision INTO base FROM rollcall.registry r FOR UPDATE;
-  PERFORM 1 FROM rollcall.agents a WHERE a.agent_id = ANY (ids)
-    ORDER BY a.agent_id FOR NO KEY UPDATE;
   SELECT
-      array_agg(c.agent_id) FILTER (WHERE a.revision IS DISTINCT FROM c.before
-        OR (c.lapsed_at IS NOT NULL AND a.deadline <> c.lapsed_at)),
-      sum((NOT c.gone)::int - (a.agent_id IS NOT NULL)::int),
-      sum((NOT c.gone AND c.expired)::int - coalesce(a.expired, false)::int)
-    INTO stale, added, expired_added
-    FROM unnest(changes) c LEFT JOIN rollcall.agents a ON a.agent_id = c.agent_id;
-  IF stale IS NOT NULL THEN RETURN; END IF;
+      array_agg(c) FILTER (WHERE c.before IS NOT NULL), array_agg(c) FILTER (WHERE c.before IS NULL)
+    INTO known, new FROM json_populate_recordset(NULL::rollcall.change, p_changes) c;
+  SELECT
+      array_agg(c.agent_id) AS ids,
+      array_agg(c.before) AS revisions,
+      array_agg(c.lapsed_at) AS lapsed_at,
+      count(*) FILTER (WHERE NOT c.gone) AS count,
+      count(*) FILTER (WHERE NOT c.gone AND c.expired) AS expired
+    INTO wanted FROM unnest(known) c;
+  SELECT r.revision INTO base FROM rollcall.registry r FOR UPDATE;
+  SELECT
+      array_agg(a.agent_id) AS ids,
+      array_agg(a.ctid) AS places,
+      array_agg(a.revision) AS revisions,
+      array_agg(a.deadline) AS deadlines,
+      count(*) AS count,
+      count(*) FILTER (WHERE a.expired) AS expired
+    INTO found FROM (
+      SELECT a.ctid, a.* FROM rollcall.agents a
+      WHERE a.agent_id = ANY (ARRAY(SELECT c.agent_id FROM unnest(known || new) c))
+      ORDER BY a.agent_id FOR NO KEY UPDATE
+    ) a;
+  is_stale := wanted.ids IS DISTINCT FROM found.ids
+    OR wanted.revisions IS DISTINCT FROM found.revisions
+    OR EXISTS (
+      SELECT FROM unnest(wanted.lapsed_at, found.deadlines) d(lapsed_at, deadline)
+      WHERE d.lapsed_at <> d.deadline
+    );
+  IF is_stale THEN RETURN; END IF;
 
-  DELETE FROM rollcall.agents a USING unnest(changes) c
-    WHERE c.gone AND a.agent_id = c.agent_id;
-  UPDATE rollcall.agents a SET
-      status = c.status,
-      load = CASE WHEN a.last_beat > c.last_beat THEN a.load ELSE c.load END,
-      last_beat = greatest(a.last_beat, c.last_beat),
-      deadline = c.deadline
-        + CASE WHEN c.expired THEN 0 ELSE greatest(0, a.last_beat - c.last_beat) END,
-      expired = c.expired,
-      revision = CASE WHEN c.ordinal = 0 THEN a.revision ELSE base + c.ordinal END
-    FROM unnest(changes) c WHERE c.same_profile AND NOT c.gone AND a.agent_id = c.agent_id;
-  UPDATE rollcall.agents a SET
-      agent_name = c.agent_name, host = c.host, port = c.port, ttl_seconds = c.ttl_seconds,
-      metadata = c.metadata, metadata_given_as = c.metadata_given_as,
-      capabilities = c.capabilities, version = c.version, url = c.url,
-      registered_at = c.registered_at, terms = c.terms,
-      status = c.status,
-      load = CASE WHEN a.last_beat > c.last_beat THEN a.load ELSE c.load END,
-      last_beat = greatest(a.last_beat, c.last_beat),
-      deadline = c.deadline
-        + CASE WHEN c.expired THEN 0 ELSE greatest(0, a.last_beat - c.last_beat) END,
-      expired = c.expired,
-      revision = CASE WHEN c.ordinal = 0 THEN a.revision ELSE base + c.ordinal END
-    FROM unnest(changes) c
-    WHERE NOT c.same_profile AND NOT c.gone AND c.before IS NOT NULL AND a.agent_id = c.agent_id;
+  IF found.count > 0 THEN
+    -- Where they lie is known, and stays so: they are locked.
+    DELETE FROM rollcall.agents a
+      USING unnest(found.places, known) AS c(place)
+      WHERE c.gone AND a.ctid = c.place;
+    UPDATE rollcall.agents a SET
+        status = c.status,
+        load = CASE WHEN a.last_beat > c.last_beat THEN a.load ELSE c.load END,
+        last_beat = greatest(a.last_beat, c.last_beat),
+        deadline = c.deadline
+          + CASE WHEN c.expired THEN 0 ELSE greatest(0, a.last_beat - c.last_beat) END,
+        expired = c.expired,
+        revision = CASE WHEN c.ordinal = 0 THEN a.revision ELSE base + c.ordinal END
+      FROM unnest(found.places, known) AS c(place)
+      WHERE c.same_profile AND NOT c.gone AND a.ctid = c.place;
+    UPDATE rollcall.agents a SET
+        agent_name = c.agent_name, host = c.host, port = c.port, ttl_seconds = c.ttl_seconds,
+        metadata = c.metadata, metadata_given_as = c.metadata_given_as,
+        capabilities = c.capabilities, version = c.version, url = c.url,
+        registered_at = c.registered_at, terms = c.terms,
+        status = c.status,
+        load = CASE WHEN a.last_beat > c.last_beat THEN a.load ELSE c.load END,
+        last_beat = greatest(a.last_beat, c.last_beat),
+        deadline = c.deadline
+          + CASE WHEN c.expired THEN 0 ELSE greatest(0, a.last_beat - c.last_beat) END,
+        expired = c.expired,
+        revision = CASE WHEN c.ordinal = 0 THEN a.revision ELSE base + c.ordinal END
+      FROM unnest(found.places, known) AS c(place)
+      WHERE NOT c.same_profile AND NOT c.gone AND a.ctid = c.place;
+  END IF;
   INSERT INTO rollcall.agents
     SELECT c.agent_id, c.agent_name, c.host, c.port, c.ttl_seconds, c.metadata,
       c.metadata_given_as, c.capabilities, c.version, c.url, c.status, c.load, c.registered_at,
       c.last_beat, c.deadline, c.expired, base + c.ordinal, c.terms
-    FROM unnest(changes) c WHERE NOT c.gone AND c.before IS NULL;
+    FROM unnest(new) c WHERE NOT c.gone;
+  GET DIAGNOSTICS added = ROW_COUNT;
 
-  DELETE FROM rollcall.checks k USING unnest(changes) c
-    WHERE k.agent_id = c.agent_id AND (c.gone OR c.expired);
+  DELETE FROM rollcall.checks k
+    USING unnest(known) c WHERE k.agent_id = c.agent_id AND (c.gone OR c.expired);
   INSERT INTO rollcall.checks AS k
-    SELECT c.agent_id, c.deadline FROM unnest(changes) c WHERE NOT c.gone AND NOT c.expired
+    SELECT c.agent_id, c.deadline FROM unnest(known || new) c WHERE NOT c.gone AND NOT c.expired
     ON CONFLICT (agent_id) DO UPDATE SET check_at = excluded.check_at
     WHERE k.check_at > excluded.check_at;
+  DELETE FROM rollcall.expired e
+    USING unnest(known) c WHERE e.agent_id = c.agent_id AND (c.gone OR NOT c.expired);
+  INSERT INTO rollcall.expired
+    SELECT c.agent_id FROM unnest(known) c WHERE NOT c.gone AND c.expired;
 
   INSERT INTO rollcall.transitions
     SELECT base + n.ordinal, n.type, n.agent_id, n.at, n.reason, n.agent, n.before
-    FROM json_populate_recordset(NULL::rollcall.noted, p_noted) n;
+    FROM ROWS FROM (
+      json_to_recordset(p_noted)
+        AS (type text, agent_id text, at bigint, reason text, before text),
+      string_to_table(p_agents, E'\\n')
+    ) WITH ORDINALITY AS n(type, agent_id, at, reason, before, agent, ordinal);
   GET DIAGNOSTICS noted_count = ROW_COUNT;
   IF noted_count > 0 THEN
     UPDATE rollcall.registry r SET revision = r.revision + noted_count,
-      registered = r.registered + added, expired = r.expired + expired_added;
+      registered = r.registered + added + wanted.count - found.count,
+      expired = r.expired + wanted.expired - found.expired;
     PERFORM pg_notify('rollcall.transitions', (base + noted_count)::text);
   END IF;
 END $$;

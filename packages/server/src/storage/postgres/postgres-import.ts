@@ -6,7 +6,7 @@ import type { Transition } from '../../domain/transition.ts'
 import { adviceFor, reasonOf } from './postgres-errors.ts'
 import { migrate } from './postgres-migrations.ts'
 import { PostgresPool } from './postgres-pool.ts'
-import { toColumns, toNoted } from './postgres-rows.ts'
+import { toColumns, toNoted, toNotedAgent } from './postgres-rows.ts'
 import { inSchema } from './postgres-schema.ts'
 import { type PostgresTarget, parsePostgresUrl } from './postgres-target.ts'
 import { wordsOf } from './postgres-terms.ts'
@@ -88,6 +88,8 @@ export class PostgresImport {
         RETURNING agent_id, deadline, expired
       ), found AS (
         INSERT INTO rollcall.words SELECT * FROM unnest($2::text[], $3::text[])
+      ), told AS (
+        INSERT INTO rollcall.expired SELECT agent_id FROM added WHERE expired
       )
       INSERT INTO rollcall.checks SELECT agent_id, deadline FROM added WHERE NOT expired`,
       [
@@ -100,7 +102,11 @@ export class PostgresImport {
 
   /** Takes transitions. */
   async addTransitions(transitions: readonly Transition[]): Promise<void> {
-    const rows = transitions.map((it) => ({ ...toNoted(it), revision: it.revision }))
+    const rows = transitions.map((it) => ({
+      ...toNoted(it),
+      agent: toNotedAgent(it),
+      revision: it.revision,
+    }))
     await this.#run(
       `INSERT INTO rollcall.transitions
        SELECT * FROM json_populate_recordset(NULL::rollcall.transitions, $1::text::json)`,

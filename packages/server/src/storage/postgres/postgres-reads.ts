@@ -2,7 +2,7 @@ import type { AgentRecord } from '../../domain/agent-record.ts'
 import type { RegistryCounts } from '../../domain/agent-registry-repository.ts'
 import { showLease } from '../../domain/lease-times.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
-import { AGENT_COLUMNS, type AgentRow, toLease } from './postgres-rows.ts'
+import { AGENT_COLUMNS, type FoundRow, toLease } from './postgres-rows.ts'
 import type { MomentRow } from './postgres-time.ts'
 
 /** Agents that one pass removes: as many as go into one group. */
@@ -14,8 +14,7 @@ const GET = {
 }
 const EXPIRED = {
   name: 'expired',
-  text: `SELECT a.agent_id FROM rollcall.agents a WHERE a.expired
-    ORDER BY a.agent_id LIMIT ${CLEANUP_LIMIT}`,
+  text: `SELECT e.agent_id FROM rollcall.expired e ORDER BY e.agent_id LIMIT ${CLEANUP_LIMIT}`,
 }
 const COUNTS = {
   name: 'counts',
@@ -62,8 +61,6 @@ export async function countAgents(database: PostgresDatabase): Promise<RegistryC
 export async function probe(database: PostgresDatabase): Promise<void> {
   await database.write(PROBE)
 }
-
-type FoundRow = MomentRow & AgentRow & { readonly agent_id: string | null }
 
 interface CountsRow extends MomentRow {
   readonly epoch: string

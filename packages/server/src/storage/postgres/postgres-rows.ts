@@ -2,10 +2,11 @@ import type { AgentStatus } from '@rollcall/protocol'
 import { AgentRecord, type AgentRecordFields } from '../../domain/agent-record.ts'
 import { Lease, type LeaseFields } from '../../domain/lease.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
-import type { AgentTraits } from '../../domain/query/agent-filter.ts'
 import type { Transition, TransitionType } from '../../domain/transition.ts'
 import type { Change } from '../../domain/transition-batch.ts'
+import { noteBefore, traitsBefore } from '../before-traits.ts'
 import { termsOf } from './postgres-terms.ts'
+import type { Moment, MomentRow } from './postgres-time.ts'
 
 /** The columns of an agent that readers need, in SQL. */
 export const AGENT_COLUMNS = `a.agent_id, a.agent_name, a.host, a.port, a.ttl_seconds, a.metadata,
@@ -31,6 +32,17 @@ export interface AgentRow {
   readonly deadline: string
   readonly expired: boolean
   readonly revision: string
+}
+
+type NoAgentRow = { readonly [column in keyof AgentRow]: null }
+
+/** A moment, and an agent as it was then, if there is one. */
+export type FoundRow = MomentRow & (AgentRow | NoAgentRow)
+
+/** Agents as they were at some moment. */
+export interface FoundLeases {
+  readonly leases: ReadonlyMap<string, Lease>
+  readonly moment: Moment
 }
 
 /** A transition as `pg` gives it. */
@@ -68,6 +80,13 @@ export function toLease(row: AgentRow): Lease {
     expired: row.expired,
     revision: Number(row.revision),
   })
+}
+
+/** The agents of some rows, in their order. */
+export function toLeases(rows: readonly (AgentRow | NoAgentRow)[]): Map<string, Lease> {
+  const leases = new Map<string, Lease>()
+  for (const row of rows) if (row.agent_id !== null) leases.set(row.agent_id, toLease(row))
+  return leases
 }
 
 /** An agent as a row, without its revision. */
@@ -120,32 +139,31 @@ export function toChangeRow({ lease, gone }: Change, before: Lease | undefined, 
   }
 }
 
-/** A transition as a row, without its revision, which may only be known later. */
-export function toNoted({ type, agentId, atMs, reason, agent, before }: Transition): object {
+/** A transition as a row, without its revision, which may only be known later, and its agent. */
+export function toNoted(transition: Transition): object {
+  const { type, agentId, atMs, reason } = transition
+  return { type, agent_id: agentId, at: atMs, reason, before: noteBefore(transition) }
+}
+
+/** The agent of a transition, in a line. */
+export function toNotedAgent({ agent }: Transition): string {
   const { revision: _, agentId: __, ...told } = agent
-  return {
-    type,
-    agent_id: agentId,
-    at: atMs,
-    reason,
-    agent: JSON.stringify(told),
-    before: before && JSON.stringify(before),
-  }
+  return JSON.stringify(told)
 }
 
 export function toTransition(row: TransitionRow): Transition {
   const revision = Number(row.revision)
   const told: Omit<AgentRecordFields, 'agentId' | 'revision'> = JSON.parse(row.agent)
   const { agent_id: agentId } = row
-  const before: AgentTraits | undefined = row.before === null ? undefined : JSON.parse(row.before)
+  const agent = new AgentRecord({ ...told, agentId, revision })
   return {
     revision,
     type: row.type,
     agentId,
     atMs: Number(row.at),
     reason: row.reason,
-    agent: new AgentRecord({ ...told, agentId, revision }),
-    before,
+    agent,
+    before: row.before === null ? undefined : traitsBefore(agent, row.before),
   }
 }
 

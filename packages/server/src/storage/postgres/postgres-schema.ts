@@ -6,7 +6,8 @@ import { FUNCTIONS } from './postgres-functions.ts'
  * explained in `postgres-time.ts`.
  *
  * Heartbeats write `last_beat`, `deadline` and `load` alone, and no index has these: so they are HOT
- * updates, which leave no work to the indexes.
+ * updates, which leave no work to the indexes. So is an expiry: who is to be looked at when, and whose
+ * expiry was told of, stands in tables of its own.
  */
 const TABLES = `
 CREATE TABLE rollcall.registry (
@@ -51,13 +52,13 @@ CREATE TABLE rollcall.agents (
 ) WITH (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 CREATE INDEX agents_by_name ON rollcall.agents (agent_name);
 CREATE INDEX agents_by_terms ON rollcall.agents USING gin (terms);
-CREATE INDEX agents_expired ON rollcall.agents (agent_id) WHERE expired;
 
 CREATE TABLE rollcall.checks (
   agent_id text COLLATE "C" PRIMARY KEY,
   check_at bigint NOT NULL
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX checks_due ON rollcall.checks (check_at);
+CREATE TABLE rollcall.expired (agent_id text COLLATE "C" PRIMARY KEY);
 
 CREATE TABLE rollcall.words (agent_id text COLLATE "C" PRIMARY KEY, words text NOT NULL);
 CREATE TABLE rollcall.indexing (
@@ -82,9 +83,6 @@ CREATE TYPE rollcall.change AS (
   metadata_given_as text, capabilities text[], version text, url text, status text,
   load double precision, registered_at bigint, last_beat bigint, deadline bigint,
   expired boolean, ordinal integer, terms text[], same_profile boolean
-);
-CREATE TYPE rollcall.noted AS (
-  ordinal integer, type text, agent_id text, at bigint, reason text, agent text, before text
 );
 `
 

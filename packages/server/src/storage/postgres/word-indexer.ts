@@ -14,7 +14,7 @@ const NEWS = {
   name: 'words_news',
   text: `SELECT ${AGENT_COLUMNS} FROM (
       SELECT DISTINCT t.agent_id FROM rollcall.transitions t
-      WHERE t.revision > $1 AND t.revision <= $2
+      WHERE t.revision > $1 AND t.revision <= $2 AND t.type <> 'expired'
     ) t JOIN rollcall.agents a USING (agent_id)`,
 }
 const INDEX = {

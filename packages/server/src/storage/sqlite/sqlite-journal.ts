@@ -1,11 +1,12 @@
 import type { Lease } from '../../domain/lease.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
 import type { Transition } from '../../domain/transition.ts'
+import { noteBefore } from '../before-traits.ts'
 import type { HistoryBounds, HistoryPage, Journal, JournalEntry } from '../live/journal.ts'
 import { RecentTransitions } from '../live/recent-transitions.ts'
 import type { SqlValue } from './sqlite-columns.ts'
 import { ROW_DELETE, ROW_PUT, type TransitionRow } from './sqlite-messages.ts'
-import { RowReader, toBeforeTraits, toRow } from './sqlite-rows.ts'
+import { RowReader, toRow } from './sqlite-rows.ts'
 import type { SqliteWriterClient } from './sqlite-writer.ts'
 
 /** Transitions that are also in memory: what a follower missed who was away for a moment. */
@@ -30,7 +31,7 @@ export class SqliteJournal implements Journal {
         transition?.type ?? null,
         transition?.atMs ?? null,
         transition?.reason ?? null,
-        transition ? toBeforeTraits(transition) : null,
+        transition ? noteBefore(transition) : null,
         ...toRow(lease, this.#clock),
       )
     }

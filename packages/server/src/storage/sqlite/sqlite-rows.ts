@@ -7,7 +7,7 @@ import type { LeaseClock } from '../../domain/lease-clock.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { AgentTraits } from '../../domain/query/agent-filter.ts'
 import type { Transition, TransitionType } from '../../domain/transition.ts'
-import { sameCapabilities, sameMetadata } from '../../domain/transition-reason.ts'
+import { traitsBefore } from '../before-traits.ts'
 import type { AgentRow, SqlValue } from './sqlite-columns.ts'
 import type { TransitionRow } from './sqlite-messages.ts'
 
@@ -34,19 +34,6 @@ export function toRow(lease: LeaseFields, clock: LeaseClock): SqlValue[] {
     lease.expired ? 1 : 0,
     lease.revision,
   ]
-}
-
-/** What differs from the agent after the transition, as JSON; null: there was no agent. */
-export function toBeforeTraits({ before, agent }: Transition): string | null {
-  if (before === undefined) return null
-  const { agentName, capabilities, metadata, status, alive } = before
-  return JSON.stringify({
-    alive,
-    ...(status !== agent.status && { status }),
-    ...(agentName !== agent.agentName && { agentName }),
-    ...(!sameCapabilities(before, agent) && { capabilities }),
-    ...(!sameMetadata(before, agent) && { metadata }),
-  })
 }
 
 /** Reads rows back. */
@@ -83,7 +70,7 @@ export class RowReader {
       atMs: row.at,
       reason: row.reason,
       agent,
-      before: type === 'registered' ? undefined : traitsBefore(type, agent, row.before_traits),
+      before: beforeOf(type, agent, row.before_traits),
     }
   }
 
@@ -120,9 +107,13 @@ export class RowReader {
   }
 }
 
-function traitsBefore(type: TransitionType, agent: AgentRecord, noted: string | null): AgentTraits {
-  const { agentName, capabilities, metadata, status } = agent
+function beforeOf(
+  type: TransitionType,
+  agent: AgentRecord,
+  noted: string | null,
+): AgentTraits | undefined {
+  if (type === 'registered') return undefined
+  if (noted !== null) return traitsBefore(agent, noted)
   // The first version of the file noted nothing; what the type says is right for most filters.
-  const alive = type !== 'revived' && type !== 'removed'
-  return { agentName, capabilities, metadata, status, alive, ...JSON.parse(noted ?? '{}') }
+  return traitsBefore(agent, JSON.stringify({ alive: type !== 'revived' && type !== 'removed' }))
 }
