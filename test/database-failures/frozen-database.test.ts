@@ -14,9 +14,9 @@ import { RegistryUnderLoad } from './registry-under-load.ts'
 const FREEZE_MS = Number(process.env.ROLLCALL_FREEZE_SECONDS ?? 1) * 1000
 /**
  * Nobody waits longer for an answer, whatever it is: five seconds each for a connection and for a
- * statement, the same for those whose turn is before, and a plain heartbeat does all that twice.
+ * statement, and as much for those whose turn is before.
  */
-const BOUND_MS = 40_000
+const BOUND_MS = 20_000
 /** Milliseconds after the thaw: an attempt to connect that was lost takes five seconds. */
 const BACK_WITHIN_MS = 10_000
 const TRAFFIC_MS = 1500

@@ -6,6 +6,7 @@ import type { AgentRegistryRepository } from '../domain/agent-registry-repositor
 import type { Heartbeat } from '../domain/heartbeat.ts'
 import { RegistryError } from '../domain/registry-error.ts'
 import { isNotModified } from './etag.ts'
+import type { HeartbeatLane } from './heartbeat-lane.ts'
 import { agentJson, heartbeatReceiptJson, JSON_TYPE, registeredAgentJson } from './json-text.ts'
 import { route } from './routing.ts'
 import { Validator } from './validation.ts'
@@ -16,7 +17,11 @@ const batch = new Validator<HeartbeatBatch>(HeartbeatBatch)
 const params = new Validator<{ agent_id: string }>(object({ agent_id: AgentId }), '/path')
 
 /** The life of an agent: registering, staying alive, being read, leaving. */
-export function agentRoutes(app: FastifyInstance, repository: AgentRegistryRepository): void {
+export function agentRoutes(
+  app: FastifyInstance,
+  repository: AgentRegistryRepository,
+  lane: HeartbeatLane,
+): void {
   route(app, 'registerAgent', async (request, reply) => {
     const agent = await repository.add(toRegistration(registration.parse(request.body)))
     return sendJson(reply, registeredAgentJson(agent))
@@ -24,6 +29,7 @@ export function agentRoutes(app: FastifyInstance, repository: AgentRegistryRepos
 
   route(app, 'heartbeat', async (request, reply) => {
     const agentId = agentIdOf(request)
+    lane.throwFailureOf(request.raw)
     const told = request.body === undefined ? undefined : report.parse(request.body)
     const receipt = await repository.updateHeartbeat(agentId, told)
     if (receipt === undefined)

@@ -87,7 +87,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     // The store opens on its own thread, and the page does not need it.
     const [repository] = await Promise.all([options.open(), registry.register(docsPage)])
     metrics.watch(repository)
-    agentRoutes(registry, repository)
+    agentRoutes(registry, repository, lane)
     listRoutes(registry, repository, leaving)
     const countDrop = metrics.countDrop.bind(metrics)
     streams = await EventStreams.start({ repository, log: app.log, countDrop })

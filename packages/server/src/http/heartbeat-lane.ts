@@ -18,6 +18,8 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void
 export class HeartbeatLane {
   readonly #metrics: RegistryMetrics
   #repository: AgentRegistryRepository | undefined
+  /** What the store said to heartbeats that now go the whole way. */
+  readonly #failures = new WeakMap<IncomingMessage, { readonly error: unknown }>()
 
   constructor(metrics: RegistryMetrics) {
     this.#metrics = metrics
@@ -46,9 +48,22 @@ export class HeartbeatLane {
           if (receipt === undefined) handler(request, response)
           else this.#answer(response, receipt)
         },
-        () => handler(request, response),
+        (error) => {
+          this.#failures.set(request, { error })
+          handler(request, response)
+        },
       )
     }
+  }
+
+  /**
+   * Asking a store in trouble a second time would double the wait for the answer.
+   *
+   * @throws what the store has answered this heartbeat with
+   */
+  throwFailureOf(request: IncomingMessage): void {
+    const failure = this.#failures.get(request)
+    if (failure) throw failure.error
   }
 
   /** Async, so that a store of the user's that throws where it should reject does no harm. */

@@ -15,6 +15,8 @@ export class FailingRepository implements AgentRegistryRepository {
   readonly #store = new MemoryAgentRegistryRepository()
   /** What every call rejects with from now on; undefined: all is well. */
   failure: Error | undefined
+  /** How often a call has failed. */
+  failures = 0
   /** Pages of a list that are given before it fails. */
   pagesBeforeFailure = 0
 
@@ -100,6 +102,8 @@ export class FailingRepository implements AgentRegistryRepository {
   }
 
   #failOrGoOn(): void {
-    if (this.failure) throw this.failure
+    if (this.failure === undefined) return
+    this.failures++
+    throw this.failure
   }
 }

@@ -93,6 +93,16 @@ describe.each(Object.entries(FAILURES))('with a store %s', (_name, { failure, co
     }
   })
 
+  test.each([['a plain heartbeat'], ['a heartbeat with a report']])(
+    '%s asks it once',
+    async (call) => {
+      // Who asks a store that does not answer waits for its timeout, and twice is twice as long.
+      const before = repository.failures
+      await whileFailing(failure, () => ask(...(CALLS[call] as [string, string, object?])))
+      expect(repository.failures).toBe(before + 1)
+    },
+  )
+
   test('the process is still up', async () => {
     const answer = await whileFailing(failure, () => ask('GET', '/health/live'))
     expect(answer.status).toBe(200)
