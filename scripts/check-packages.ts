@@ -1,12 +1,88 @@
 // Packs each published package and checks that its exports work for those who install it.
 import { execFileSync } from 'node:child_process'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 
-const PACKAGES = ['packages/protocol', 'packages/server', 'packages/cli']
+const PACKAGES = ['packages/protocol', 'packages/client', 'packages/server', 'packages/cli']
+/** The command is for a shell: nobody imports it. */
+const TYPED = PACKAGES.filter((folder) => folder !== 'packages/cli')
 
 for (const folder of PACKAGES) {
   execFileSync('publint', ['run', folder, '--strict'], { stdio: 'inherit' })
+}
+for (const folder of TYPED) {
   // The packages are ESM only; the profile leaves out how CommonJS would find their types.
-  const hasTypes = folder !== 'packages/cli'
-  if (hasTypes)
-    execFileSync('attw', ['--pack', folder, '--profile', 'esm-only'], { stdio: 'inherit' })
+  execFileSync('attw', ['--pack', folder, '--profile', 'esm-only'], { stdio: 'inherit' })
+}
+compileAsUser()
+
+/**
+ * Compiles a strict program with everything that the packages export, in a project that has
+ * nothing but what it would have after installing them: their declarations may name no types of
+ * anybody else.
+ */
+function compileAsUser(): void {
+  const project = mkdtempSync(join(realpathSync(tmpdir()), 'rollcall-user-'))
+  try {
+    const imports = TYPED.flatMap((folder) => {
+      const { name, exports } = install(folder, project)
+      const paths = Object.keys(exports).filter((path) => !path.endsWith('package.json'))
+      return paths.map((path) => join(name, path))
+    })
+    const program = imports.map((path, index) => `export * as it${index} from '${path}'\n`)
+    writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
+    writeFileSync(join(project, 'program.ts'), program.join(''))
+    const options = ['--strict', '--module', 'nodenext', '--target', 'es2023', '--types', 'node']
+    execFileSync('tsc', [...options, '--noEmit', 'program.ts'], { cwd: project, stdio: 'inherit' })
+    console.log(`A strict program compiles with ${imports.join(', ')}`)
+  } finally {
+    rmSync(project, { recursive: true })
+  }
+}
+
+interface Manifest {
+  readonly name: string
+  readonly exports: Readonly<Record<string, unknown>>
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
+}
+
+/** Puts a package into a project as npm would, and links what it depends on. */
+function install(folder: string, project: string): Manifest {
+  const text = execFileSync('npm', ['pack', '--json', '--dry-run', '--ignore-scripts'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'ignore'],
+    encoding: 'utf8',
+  })
+  const manifest: Manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  const modules = join(project, 'node_modules')
+  for (const path of packedFiles(text)) {
+    cpSync(join(folder, path), join(modules, manifest.name, path))
+  }
+  const { dependencies, peerDependencies } = manifest
+  for (const name of ['@types/node', ...Object.keys({ ...dependencies, ...peerDependencies })]) {
+    if (name.startsWith('@rollcall/')) continue
+    const link = join(modules, name)
+    mkdirSync(dirname(link), { recursive: true })
+    rmSync(link, { force: true })
+    symlinkSync(realpathSync(join('node_modules', name)), link)
+  }
+  return manifest
+}
+
+/** What `npm pack --json` lists; how it wraps that differs by its version. */
+function packedFiles(text: string): string[] {
+  const [packed] = Object.values(JSON.parse(text)) as { files: { path: string }[] }[]
+  if (packed === undefined) throw new Error('npm pack lists nothing')
+  return packed.files.map(({ path }) => path)
 }

@@ -8,8 +8,8 @@ export interface ConformanceSubject {
   /** Its data outlives `close()`, so that the tests of restarts apply. Default false. */
   readonly durable?: boolean
   /**
-   * Sequences of random operations to compare with the model. Default: the environment variable
-   * `ROLLCALL_MODEL_RUNS`, else 200, or 60 for a durable store.
+   * Sequences of random operations to compare with the model. Default: 200, or 60 for a durable
+   * store. The environment variable `ROLLCALL_MODEL_RUNS` goes before it.
    */
   readonly modelRuns?: number
   /** Opens the store. Everything in the context is for it to use, or else the tests fail. */

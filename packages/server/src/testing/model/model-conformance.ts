@@ -20,7 +20,7 @@ const MS_PER_RUN = 2_000
  */
 export function describeModel(subject: ConformanceSubject): void {
   const defaultRuns = subject.durable ? DEFAULT_DURABLE_RUNS : DEFAULT_RUNS
-  const numRuns = subject.modelRuns ?? Number(env.ROLLCALL_MODEL_RUNS ?? defaultRuns)
+  const numRuns = Number(env.ROLLCALL_MODEL_RUNS ?? subject.modelRuns ?? defaultRuns)
 
   test(`behaves as the model does, whatever comes in whatever order (${numRuns} runs)`, {
     timeout: 60_000 + numRuns * MS_PER_RUN,
