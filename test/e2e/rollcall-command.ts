@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** The command as users start it: the bin file of the package, running what was built. */
-const ROLLCALL = fileURLToPath(new URL('../../packages/cli/bin/rollcall.js', import.meta.url))
+export const ROLLCALL = fileURLToPath(
+  new URL('../../packages/cli/bin/rollcall.js', import.meta.url),
+)
 
 const BUILT = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.meta.url))
 

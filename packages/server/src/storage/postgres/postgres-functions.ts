@@ -164,11 +164,11 @@ END $$;
 `
 
 /**
- * Takes in what a node worked out, if the agents still are as it found them; else nothing
- * happens. All of these run one after the other, so revisions become
- * visible in order, and whoever reads those after n never misses one. A node that stops in the
- * middle of its work holds nobody up: nothing is locked before it has said everything. The changes
- * come in the order of their ids: so do locks, and what is found.
+ * Takes in what a node worked out, if the agents still are as it found them; else nothing happens.
+ * All of these run one after the other, so revisions become visible in order, and whoever reads
+ * those after n never misses one. A node that stops in the middle of its work holds nobody up:
+ * nothing is locked before it has said everything. Changes are taken in the order of their ids: so
+ * are locks, and so is what is found.
  */
 const COMMIT = `
 CREATE FUNCTION rollcall.commit(
@@ -183,7 +183,8 @@ DECLARE
   noted_count integer;
 BEGIN
   SELECT
-      array_agg(c) FILTER (WHERE c.before IS NOT NULL), array_agg(c) FILTER (WHERE c.before IS NULL)
+      array_agg(c ORDER BY c.agent_id COLLATE "C") FILTER (WHERE c.before IS NOT NULL),
+      array_agg(c ORDER BY c.agent_id COLLATE "C") FILTER (WHERE c.before IS NULL)
     INTO known, new FROM json_populate_recordset(NULL::rollcall.change, p_changes) c;
   SELECT
       array_agg(c.agent_id) AS ids,
@@ -227,21 +228,14 @@ BEGIN
         expired = c.expired,
         revision = CASE WHEN c.ordinal = 0 THEN a.revision ELSE base + c.ordinal END
       FROM unnest(found.places, known) AS c(place)
-      WHERE c.same_profile AND NOT c.gone AND a.ctid = c.place;
+      WHERE NOT c.gone AND a.ctid = c.place;
     UPDATE rollcall.agents a SET
         agent_name = c.agent_name, host = c.host, port = c.port, ttl_seconds = c.ttl_seconds,
         metadata = c.metadata, metadata_given_as = c.metadata_given_as,
         capabilities = c.capabilities, version = c.version, url = c.url,
-        registered_at = c.registered_at, terms = c.terms,
-        status = c.status,
-        load = CASE WHEN a.last_beat > c.last_beat THEN a.load ELSE c.load END,
-        last_beat = greatest(a.last_beat, c.last_beat),
-        deadline = c.deadline
-          + CASE WHEN c.expired THEN 0 ELSE greatest(0, a.last_beat - c.last_beat) END,
-        expired = c.expired,
-        revision = CASE WHEN c.ordinal = 0 THEN a.revision ELSE base + c.ordinal END
-      FROM unnest(found.places, known) AS c(place)
-      WHERE NOT c.same_profile AND NOT c.gone AND a.ctid = c.place;
+        registered_at = c.registered_at, terms = c.terms
+      FROM unnest(known) c
+      WHERE NOT c.gone AND NOT c.same_profile AND a.agent_id = c.agent_id;
   END IF;
   INSERT INTO rollcall.agents
     SELECT c.agent_id, c.agent_name, c.host, c.port, c.ttl_seconds, c.metadata,

@@ -154,8 +154,7 @@ export class TransitionWriter {
   /** False: somebody was faster. */
   async #commit(batch: TransitionBatch, { leases, moment }: FoundLeases): Promise<boolean> {
     const last = new Map(batch.changes.map((change) => [change.lease.agentId, change]))
-    const inOrder = [...last.values()].sort((a, b) => (a.lease.agentId < b.lease.agentId ? -1 : 1))
-    const changes = inOrder.map((change) => {
+    const changes = [...last.values()].map((change) => {
       const { revision } = change.lease
       return {
         ...toChangeRow(change, leases.get(change.lease.agentId), moment.lease),

@@ -1,0 +1,89 @@
+// What a client makes of trouble with its registry, and what it tells its listeners of that.
+import { describe, expect, test } from 'vitest'
+import { AgentRegistryClient } from '../src/agent-registry-client.ts'
+import { isNetworkError } from '../src/errors/network-error.ts'
+import { storyOf } from './client-story.ts'
+import { ManualClientClock } from './manual-client-clock.ts'
+import { HEARTBEAT, joinOptions, REGISTER, SmallRegistry } from './small-registry.ts'
+
+describe('an agent that the registry has forgotten', () => {
+  test('is registered again with everything, its last status and load too', async () => {
+    const clock = new ManualClientClock()
+    await using registry = await SmallRegistry.start()
+    await using client = await AgentRegistryClient.join(joinOptions(registry, clock))
+    const story = storyOf(client)
+    await client.heartbeat({ status: 'ready', load: 0.5 })
+    await client.setStatus('draining')
+    registry.knowsAgent = false
+    await clock.ring()
+    await clock.timer()
+    expect(registry.asked.slice(3)).toEqual([HEARTBEAT, REGISTER])
+    const [first] = registry.server.requests
+    expect(registry.server.requests.at(-1)?.body).toEqual({
+      ...(first?.body as object),
+      status: 'draining',
+      load: 0.5,
+    })
+    expect(story).toEqual(['lost', 'reregistered'])
+  })
+
+  test('says what it could not say before, because it was away', async () => {
+    const clock = new ManualClientClock()
+    await using registry = await SmallRegistry.start()
+    await using client = await AgentRegistryClient.join(joinOptions(registry, clock))
+    registry.trouble.push('reset')
+    await expect(client.setStatus('draining')).rejects.toSatisfy(isNetworkError)
+    registry.knowsAgent = false
+    await clock.ring()
+    await clock.timer()
+    expect(registry.server.requests.at(-1)?.body).toMatchObject({ status: 'draining', load: 0.25 })
+  })
+})
+
+test('trouble is told once it begins and once it is over', async () => {
+  const clock = new ManualClientClock()
+  await using registry = await SmallRegistry.start()
+  await using client = await AgentRegistryClient.join(joinOptions(registry, clock))
+  const story = storyOf(client)
+  const recoveries: { failures: number; awayMs: number }[] = []
+  client.on('recovered', (recovery) => recoveries.push(recovery))
+  registry.trouble.push('reset', 500)
+  await clock.ring()
+  await clock.ring()
+  await clock.ring()
+  await clock.timer()
+  expect(story).toEqual(['error', 'error', 'recovered'])
+  expect(recoveries).toEqual([{ failures: 2, awayMs: 375 }])
+})
+
+test('a listener that throws harms neither the others nor the heartbeats', async () => {
+  const clock = new ManualClientClock()
+  const warnings: string[] = []
+  await using registry = await SmallRegistry.start()
+  await using client = await AgentRegistryClient.join({
+    ...joinOptions(registry, clock),
+    logger: { debug: () => undefined, warn: (message) => warnings.push(message) },
+  })
+  client.on('error', () => {
+    throw new Error('a listener failed')
+  })
+  const story = storyOf(client)
+  registry.trouble.push('reset')
+  await clock.ring()
+  await clock.ring()
+  await clock.timer()
+  expect(story).toEqual(['error', 'recovered'])
+  expect(warnings.join()).toContain('a listener failed')
+})
+
+test('a listener hears no more once it has been taken back', async () => {
+  const clock = new ManualClientClock()
+  await using registry = await SmallRegistry.start()
+  await using client = await AgentRegistryClient.join(joinOptions(registry, clock))
+  let heard = 0
+  const end = client.on('registered', () => heard++)
+  await client.register()
+  end()
+  await client.register()
+  expect(heard).toBe(1)
+})

@@ -1,0 +1,121 @@
+// `rollcall run` registers its program when a check has passed and the registry is there, and does
+// what it can while one of them is not.
+import { describe, expect, test } from 'vitest'
+import { eventually } from '../http/eventually.ts'
+import { freePort } from '../postgres/free-port.ts'
+import { RegistryProcess } from './registry-process.ts'
+import { agentIn, diedOf, eventTypes, LIVES, NODE, Sidecar } from './sidecar.ts'
+import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
+
+describe('a check', () => {
+  test('that is never passed in time ends the program, which was never listed', async () => {
+    using folder = new TemporaryFolder()
+    await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+    const port = await freePort()
+    const args = ['--port', `${port}`, '--check', 'tcp', '--check-timeout', '1']
+    const sidecar = new Sidecar(folder.path, registry.url, [...args, '--', ...NODE, LIVES])
+    expect(await sidecar.exit).toBe(1)
+    expect(sidecar.stderr).toBe(
+      `rollcall: side: port ${port} did not answer within 1 s: ending it\n`,
+    )
+    const { status } = await registry.http.get('/agents/side/events')
+    expect(status).toBe(404)
+  })
+
+  test('keeps the exit code of a program that ends before it passes', async () => {
+    using folder = new TemporaryFolder()
+    const args = ['--port', `${await freePort()}`, '--check', 'tcp', '--', 'sh', '-c', 'exit 7']
+    const sidecar = new Sidecar(folder.path, 'http://127.0.0.1:2', args)
+    expect(await sidecar.exit).toBe(7)
+    expect(sidecar.stderr).toBe('')
+  })
+
+  test.each(['tcp', 'http'])('by %s comes before registering and each heartbeat', async (kind) => {
+    using folder = new TemporaryFolder()
+    await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+    const port = await freePort()
+    // Opens its port after 1 s; SIGUSR2 closes it, and opens it again.
+    const script = `
+      const server = require('node:http').createServer((request, response) => response.end('ok'))
+      const open = () => server.listen(${port})
+      process.on('SIGUSR2', () => {
+        if (!server.listening) return open()
+        server.close()
+        server.closeAllConnections()
+      })
+      setTimeout(open, 1000); ${LIVES}`
+    const check = kind === 'tcp' ? 'tcp' : `http://localhost:${port}/`
+    const args = ['--port', `${port}`, '--ttl', '3', '--check', check, '--', ...NODE, script]
+    await using sidecar = new Sidecar(folder.path, registry.url, args)
+    await eventually(() => agentIn(registry)).toMatchObject({ is_alive: true })
+    sidecar.signal('SIGUSR2')
+    await eventually(async () => (await agentIn(registry))?.is_alive ?? false).toBe(false)
+    expect(sidecar.stderr.match(/no heartbeats while the check fails/g)).toHaveLength(1)
+    sidecar.signal('SIGUSR2')
+    await eventually(() => agentIn(registry)).toMatchObject({ is_alive: true })
+    await eventually(() => sidecar.stderr).toContain('the check succeeds again')
+  })
+})
+
+describe('a registry that', () => {
+  test('is away at first does not stop the program, and gets the agent when it comes', async () => {
+    using folder = new TemporaryFolder()
+    const port = await freePort()
+    const url = `http://127.0.0.1:${port}`
+    await using sidecar = new Sidecar(folder.path, url, [
+      '--',
+      ...NODE,
+      `console.log('up'); ${LIVES}`,
+    ])
+    await eventually(() => sidecar.stdout).toBe('up\n')
+    await eventually(() => sidecar.stderr).toContain('the registry cannot be reached, trying on')
+    const args = ['--port', `${port}`]
+    await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:', args })
+    await eventually(() => agentIn(registry)).toMatchObject({ is_alive: true })
+    await eventually(() => sidecar.stderr).toMatch(
+      /^rollcall: the reg[^\n]+\nrollcall: side [^\n]+\n$/,
+    )
+  })
+
+  test('never comes lets the program end with its own exit code', async () => {
+    using folder = new TemporaryFolder()
+    const args = ['--', 'sh', '-c', 'sleep 0.5; exit 4']
+    const sidecar = new Sidecar(folder.path, 'http://127.0.0.1:2', args)
+    expect(await sidecar.exit).toBe(4)
+    expect(sidecar.stderr).toMatch(/^rollcall: the registry cannot be reached, [^\n]+\n$/)
+  })
+
+  test('is away at the end is not said to have been told', async () => {
+    using folder = new TemporaryFolder()
+    const registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+    const sidecar = new Sidecar(folder.path, registry.url, ['--', ...NODE, LIVES])
+    await eventually(() => sidecar.stderr).toContain('is registered')
+    await registry.kill()
+    sidecar.signal('SIGTERM')
+    expect(await sidecar.exit).toBe(diedOf.SIGTERM)
+    expect(sidecar.stderr).not.toContain('deregistered')
+  })
+
+  test('was killed and lost its file has the agent again within a heartbeat', async () => {
+    using folder = new TemporaryFolder()
+    const first = await RegistryProcess.start({
+      cwd: folder.path,
+      db: sqliteUrl(folder.file('first.db')),
+    })
+    const args = ['--ttl', '3', '--', ...NODE, LIVES]
+    const sidecar = new Sidecar(folder.path, first.url, args)
+    await eventually(() => agentIn(first)).toMatchObject({ is_alive: true })
+    await first.kill()
+    await eventually(() => sidecar.stderr).toContain('cannot be reached')
+    await using second = await RegistryProcess.start({
+      cwd: folder.path,
+      db: sqliteUrl(folder.file('empty.db')),
+      args: ['--port', `${first.port}`],
+    })
+    await eventually(() => agentIn(second)).toMatchObject({ is_alive: true })
+    await eventually(() => sidecar.stderr).toContain('side is registered again')
+    sidecar.signal('SIGTERM')
+    expect(await sidecar.exit).toBe(diedOf.SIGTERM)
+    expect(await eventTypes(second)).toContain('deregistered')
+  })
+})

@@ -1,0 +1,52 @@
+import type { Agent } from '@rollcall/protocol'
+import type { RegistryProcess } from './registry-process.ts'
+import { spawnRollcall } from './rollcall-command.ts'
+
+/** A program and its first option: what follows is the script that it runs. */
+export const NODE = [process.execPath, '-e']
+/** A script that goes on until somebody ends it. */
+export const LIVES = 'setTimeout(() => {}, 60_000)'
+
+/** The exit code of a program that died of a signal, as shells have it. */
+export const diedOf = { SIGKILL: 128 + 9, SIGTERM: 128 + 15, SIGINT: 128 + 2 }
+
+/** A `rollcall run` in the background, whose agent has the id `side`. */
+export class Sidecar implements AsyncDisposable {
+  readonly exit: Promise<number | null>
+  stderr = ''
+  stdout = ''
+  readonly #child: ReturnType<typeof spawnRollcall>
+
+  constructor(cwd: string, registryUrl: string, args: readonly string[]) {
+    const env = { REGISTRY_URL: registryUrl }
+    this.#child = spawnRollcall(['run', '--name', 'test', '--id', 'side', ...args], { cwd, env })
+    this.#child.stdout?.on('data', (text: string) => {
+      this.stdout += text
+    })
+    this.#child.stderr?.on('data', (text: string) => {
+      this.stderr += text
+    })
+    this.exit = new Promise((resolve) => this.#child.once('close', (code) => resolve(code)))
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.signal('SIGTERM')
+    await this.exit
+  }
+}
+
+/** The agent of the sidecar as the registry shows it, alive or not; undefined when it is gone. */
+export async function agentIn(registry: RegistryProcess): Promise<Agent | undefined> {
+  const { status, body } = await registry.http.get<Agent>('/agents/side')
+  return status === 200 ? body : undefined
+}
+
+/** All that has happened to the agent of the sidecar, oldest first. */
+export async function eventTypes(registry: RegistryProcess): Promise<string[]> {
+  const { body } = await registry.http.get<{ type: string }[]>('/agents/side/events')
+  return body.map(({ type }) => type)
+}
