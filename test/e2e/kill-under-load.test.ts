@@ -13,9 +13,12 @@ const ROUNDS = Number(process.env.ROLLCALL_KILL_ROUNDS ?? 3)
 const CONNECTIONS = 64
 /** A kill comes when so many changes of its round are acknowledged, at random. */
 const CHANGES_UNTIL_KILL = { least: 200, most: 3000 }
-/** Agents that live from heartbeat to heartbeat. */
+/**
+ * Agents that live from heartbeat to heartbeat. Where nodes share a store, a second without any of
+ * them counts as time, as if they all had been slow: so much longer have agents to live there.
+ */
 const BRIEF_AGENTS = 20
-const BRIEF_TTL_SECONDS = 1
+const BRIEF_TTL_SECONDS = STORE === 'sqlite' ? 1 : 2
 /**
  * So many seconds after the start, and then again, heartbeats are written. The kill comes between
  * the first time and the second, when the leases that are on disk are over: the brief agents live
@@ -24,7 +27,7 @@ const BRIEF_TTL_SECONDS = 1
 const FLUSH_SECONDS = 1.6
 const CHANGES_BEGIN_MS = 2500
 /** Longer than the TTL of the brief agents. */
-const DOWNTIME_MS = 1200
+const DOWNTIME_MS = BRIEF_TTL_SECONDS * 1000 + 200
 
 /** Everything that goes on between a start and a kill. */
 class Traffic {

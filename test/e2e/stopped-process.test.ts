@@ -7,9 +7,9 @@ import { type FreshStore, freshStore } from '../stores/fresh-store.ts'
 import { type Answer, registration } from './http-client.ts'
 import { RegistryProcess } from './registry-process.ts'
 
-const TTL_SECONDS = 3
+const TTL_SECONDS = 4
 /** Longer than the TTL. */
-const STOPPED_MS = 3500
+const STOPPED_MS = 4500
 const AGENTS = 20
 /** How long agents live before the stop: enough to tell what they had left from a new lease. */
 const LIVED_MS = 1200

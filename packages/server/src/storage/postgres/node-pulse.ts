@@ -1,6 +1,8 @@
 import type { SweepOptions } from '../../domain/agent-registry-repository.ts'
+import type { Transition } from '../../domain/transition.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
-import { AGENT_COLUMNS, type FoundLeases, type FoundRow, toLeases } from './postgres-rows.ts'
+import { toLapse } from './postgres-rows.ts'
+import type { MomentRow } from './postgres-time.ts'
 
 /** Leases that one pass expires: as many as go into one group. */
 const SWEEP_LIMIT = 500
@@ -14,47 +16,17 @@ const OPEN = {
   timeoutMs: 300_000,
 }
 const CLOSE = { name: 'close_node', text: 'SELECT rollcall.close_node($1, $2)' }
-/** Checks that one pass makes; most find a lease that was renewed, and are put off. */
-const CHECK_LIMIT = 2000
-const TICK = {
-  name: 'tick',
-  text: `WITH t AS MATERIALIZED (SELECT * FROM rollcall.tick($1, $2, $3)),
-    passed AS MATERIALIZED (
-      SELECT a.*, a.deadline <= c.lease AS is_due, c.check_at, c.place
-      FROM (
-        SELECT t.lease, c.* FROM t, LATERAL (
-          SELECT c.agent_id, c.check_at, c.ctid AS place FROM rollcall.checks c
-          WHERE t.sweeps AND c.check_at <= t.lease + 1000
-          ORDER BY c.check_at LIMIT ${CHECK_LIMIT}
-        ) c
-      ) c JOIN rollcall.agents a USING (agent_id)
-    ),
-    filed AS (
-      UPDATE rollcall.checks c SET check_at = o.deadline FROM passed o
-      WHERE NOT o.is_due AND o.deadline <> o.check_at
-        AND c.ctid = o.place AND c.check_at = o.check_at
-    ),
-    due AS (
-      SELECT * FROM passed o WHERE o.is_due ORDER BY o.deadline, o.agent_id LIMIT $4
-    )
-    SELECT t.*, ${AGENT_COLUMNS}, (
-        SELECT count(*) FILTER (WHERE o.is_due) > $4
-          OR count(*) = ${CHECK_LIMIT} AND bool_or(o.is_due OR o.deadline <> o.check_at)
-        FROM passed o
-      ) AS more
-    FROM t LEFT JOIN due a ON true`,
-}
+const TICK = { name: 'tick', text: 'SELECT * FROM rollcall.tick($1, $2, $3, $4)' }
 
-/** An agent whose lease is over, if there is one. */
-type TickRow = FoundRow & {
+interface TickRow extends MomentRow {
   /** This node is the one that sweeps. */
   readonly sweeps: boolean
+  /** There may be more to do at once. */
   readonly more: boolean
-}
-
-/** Agents whose lease is over, oldest deadline first. */
-interface Due extends FoundLeases {
-  readonly more: boolean
+  /** The revision before those of the lapsed; null: there are none. */
+  readonly base: string | null
+  /** The agents whose leases are over, a row in JSON in a line each. */
+  readonly lapsed: string | null
 }
 
 /** Something that one node does for all. */
@@ -75,6 +47,7 @@ export class NodePulse {
   readonly #chores: readonly Chore[]
   readonly #dueAt = new Map<Chore, number>()
   #ticking = false
+  #sweeps = 0
   /** Another node sweeps: until then this one may be silent. */
   #silentUntil = 0
   #working: Promise<void> | undefined
@@ -87,29 +60,35 @@ export class NodePulse {
     this.#chores = options.chores
   }
 
+  /** Passes of this node that expired somebody. */
+  get sweeps(): number {
+    return this.#sweeps
+  }
+
   /** Says that a node is there; when it is the only one, leases go on from where they were. */
   static async begin(database: PostgresDatabase, node: string, graceMs: number): Promise<void> {
     await database.write(OPEN, [await database.now(), node, graceMs])
   }
 
-  /**
-   * Gives a sign of life, and learns whose lease is over. Undefined: there is nothing to be said, or
-   * it is on another node to tell.
-   */
-  async tick(options: SweepOptions): Promise<Due | undefined> {
+  /** Gives a sign of life, and expires whose lease is over, if it is on this node to do it. */
+  async tick(options: SweepOptions): Promise<{ lapses: readonly Transition[]; more: boolean }> {
     const { limit = SWEEP_LIMIT, nextSweepMs } = options
     const isLast = nextSweepMs === Number.POSITIVE_INFINITY
     const isIdle = this.#ticking || performance.now() < this.#silentUntil
-    if (isIdle && nextSweepMs !== undefined && !isLast) return undefined
+    if (isIdle && nextSweepMs !== undefined && !isLast) return { lapses: [], more: false }
     this.#ticking = true
     try {
       const next = isLast ? -1 : (nextSweepMs ?? null)
       const values = [this.#node, next, limit]
-      const { row, rows, moment } = await this.#database.atMoment<TickRow>(TICK, values)
+      const { row, moment } = await this.#database.atMoment<TickRow>(TICK, values)
       this.#silentUntil = row.sweeps ? 0 : performance.now() + STANDBY_INTERVAL_MS
-      if (!row.sweeps) return undefined
-      this.#doChores()
-      return { leases: toLeases(rows), moment, more: row.more }
+      if (row.sweeps) this.#doChores()
+      if (row.lapsed === null) return { lapses: [], more: row.more }
+      this.#sweeps++
+      const first = Number(row.base) + 1
+      const lapsed = row.lapsed.split('\n')
+      const lapses = lapsed.map((text, index) => toLapse(text, { moment, revision: first + index }))
+      return { lapses, more: row.more }
     } finally {
       this.#ticking = false
     }

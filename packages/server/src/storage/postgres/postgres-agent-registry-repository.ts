@@ -195,14 +195,9 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
 
   async expireLapsed(options: SweepOptions = {}): Promise<{ expired: number; more: boolean }> {
     this.#requireOpen()
-    const due = await this.#pulse.tick(options)
-    if (due === undefined) return { expired: 0, more: false }
-    const ids = [...due.leases.keys()]
-    if (ids.length === 0) return { expired: 0, more: due.more }
-    const lapses = ids.map((agentId) => ({ event: 'lapse', agentId }) as const)
-    const { leases } = await this.#transitions.write(lapses, due)
-    const expired = leases.filter((lease) => lease !== undefined).length
-    return { expired, more: due.more }
+    const { lapses, more } = await this.#pulse.tick(options)
+    if (lapses.length > 0) await this.#follower.written(lapses)
+    return { expired: lapses.length, more }
   }
 
   async deleteExpired(): Promise<number> {
@@ -242,7 +237,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
 
   statistics(): StorageStatistics {
     return {
-      commits: this.#transitions.count,
+      commits: this.#transitions.count + this.#pulse.sweeps,
       failures: this.#database.failures,
       savedHeartbeats: this.#heartbeats.saved,
       unsavedHeartbeats: this.#heartbeats.waiting,

@@ -13,7 +13,7 @@ import type { MomentRow } from './postgres-time.ts'
 /** Transitions removed by one statement. */
 const TRIM_LIMIT = 5000
 
-const COLUMNS = 't.revision, t.type, t.agent_id, t.at, t.reason, t.agent, t.before'
+const COLUMNS = 't.revision, t.type, t.agent_id, t.at, t.reason, t.agent, t.before, t.moment'
 /** What is kept: $2 transitions, and those of the last $3 milliseconds. */
 const KEPT = 't.revision > r.revision - $2::bigint AND t.at >= m.wall - $3::bigint'
 

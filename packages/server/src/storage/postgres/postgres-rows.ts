@@ -3,17 +3,17 @@ import { AgentRecord, type AgentRecordFields } from '../../domain/agent-record.t
 import { Lease, type LeaseFields } from '../../domain/lease.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { Transition, TransitionType } from '../../domain/transition.ts'
-import type { Change } from '../../domain/transition-batch.ts'
+import { type Change, TransitionBatch } from '../../domain/transition-batch.ts'
 import { noteBefore, traitsBefore } from '../before-traits.ts'
 import { termsOf } from './postgres-terms.ts'
-import type { Moment, MomentRow } from './postgres-time.ts'
+import { Moment, type MomentRow } from './postgres-time.ts'
 
 /** The columns of an agent that readers need, in SQL. */
 export const AGENT_COLUMNS = `a.agent_id, a.agent_name, a.host, a.port, a.ttl_seconds, a.metadata,
   a.metadata_given_as, a.capabilities, a.version, a.url, a.status, a.load, a.registered_at,
   a.last_beat, a.deadline, a.expired, a.revision`
 
-/** An agent as `pg` gives it; `bigint` arrives as text. */
+/** An agent as `pg` gives it; `bigint` arrives as text, and as a number in JSON. */
 export interface AgentRow {
   readonly agent_id: string
   readonly agent_name: string
@@ -39,12 +39,6 @@ type NoAgentRow = { readonly [column in keyof AgentRow]: null }
 /** A moment, and an agent as it was then, if there is one. */
 export type FoundRow = MomentRow & (AgentRow | NoAgentRow)
 
-/** Agents as they were at some moment. */
-export interface FoundLeases {
-  readonly leases: ReadonlyMap<string, Lease>
-  readonly moment: Moment
-}
-
 /** A transition as `pg` gives it. */
 export interface TransitionRow {
   readonly revision: string
@@ -54,6 +48,16 @@ export interface TransitionRow {
   readonly reason: string
   readonly agent: string
   readonly before: string | null
+  readonly moment: null
+}
+
+/** An expiry, which the database noted by itself. */
+export interface LapseRow {
+  readonly revision: string
+  /** The agent's row after it, as JSON. */
+  readonly agent: string
+  /** Wall, beat and lease time at which it was noted. */
+  readonly moment: readonly [string, string, string]
 }
 
 const interner = new ProfileInterner()
@@ -80,13 +84,6 @@ export function toLease(row: AgentRow): Lease {
     expired: row.expired,
     revision: Number(row.revision),
   })
-}
-
-/** The agents of some rows, in their order. */
-export function toLeases(rows: readonly (AgentRow | NoAgentRow)[]): Map<string, Lease> {
-  const leases = new Map<string, Lease>()
-  for (const row of rows) if (row.agent_id !== null) leases.set(row.agent_id, toLease(row))
-  return leases
 }
 
 /** An agent as a row, without its revision. */
@@ -151,8 +148,12 @@ export function toNotedAgent({ agent }: Transition): string {
   return JSON.stringify(told)
 }
 
-export function toTransition(row: TransitionRow): Transition {
+export function toTransition(row: TransitionRow | LapseRow): Transition {
   const revision = Number(row.revision)
+  if (row.moment !== null) {
+    const [wall, beat, lease] = row.moment
+    return toLapse(row.agent, { moment: new Moment({ wall, beat, lease }), revision })
+  }
   const told: Omit<AgentRecordFields, 'agentId' | 'revision'> = JSON.parse(row.agent)
   const { agent_id: agentId } = row
   const agent = new AgentRecord({ ...told, agentId, revision })
@@ -165,6 +166,22 @@ export function toTransition(row: TransitionRow): Transition {
     agent,
     before: row.before === null ? undefined : traitsBefore(agent, row.before),
   }
+}
+
+/** The expiry of an agent whose row was written down as JSON at some moment. */
+export function toLapse(text: string, at: { moment: Moment; revision: number }): Transition {
+  const row: AgentRow = JSON.parse(text)
+  const lease = toLease({ ...row, expired: false })
+  const { agentId } = lease
+  const batch = new TransitionBatch({
+    find: () => lease,
+    times: at.moment,
+    revision: at.revision - 1,
+  })
+  batch.add({ agentId, event: 'lapse' })
+  const [transition] = batch.transitions
+  if (transition === undefined) throw new Error(`the lease of ${agentId} had not lapsed`)
+  return transition
 }
 
 /** The same transition at the revision that it was given. */

@@ -71,9 +71,10 @@ CREATE TABLE rollcall.transitions (
   type text NOT NULL,
   agent_id text COLLATE "C" NOT NULL,
   at bigint NOT NULL,
-  reason text NOT NULL,
+  reason text,
   agent text NOT NULL,
-  before text
+  before text,
+  moment bigint[]
 );
 CREATE INDEX transitions_by_agent ON rollcall.transitions (agent_id, revision);
 

@@ -1,4 +1,4 @@
-import type { LeaseFields } from '../../domain/lease.ts'
+import type { Lease, LeaseFields } from '../../domain/lease.ts'
 import type { LeaseTimes } from '../../domain/lease-times.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { Transition } from '../../domain/transition.ts'
@@ -8,13 +8,13 @@ import type { PostgresDatabase } from './postgres-database.ts'
 import {
   AGENT_COLUMNS,
   atRevision,
-  type FoundLeases,
   type FoundRow,
   toChangeRow,
-  toLeases,
+  toLease,
   toNoted,
   toNotedAgent,
 } from './postgres-rows.ts'
+import type { Moment } from './postgres-time.ts'
 
 /** Intents that go into one group, if single callers do not bring more. */
 const GROUP_LIMIT = 500
@@ -54,7 +54,6 @@ export class TransitionWriter {
   readonly #database: PostgresDatabase
   readonly #listener: WrittenListener
   readonly #queue = new WriteQueue<Outcome>()
-  readonly #found = new WeakMap<readonly Intent[], FoundLeases>()
   #isBusy = false
   #scheduled = false
   #count = 0
@@ -70,13 +69,8 @@ export class TransitionWriter {
     return this.#count
   }
 
-  /**
-   * Resolves once the intents are durable, and told of on this node.
-   *
-   * @param found all their agents, of whoever has just read them: spares reading them again
-   */
-  write(intents: readonly Intent[], found?: FoundLeases): Promise<Outcome> {
-    if (found) this.#found.set(intents, found)
+  /** Resolves once the intents are durable, and told of on this node. */
+  write(intents: readonly Intent[]): Promise<Outcome> {
     this.#schedule()
     return this.#queue.add(intents)
   }
@@ -123,14 +117,10 @@ export class TransitionWriter {
 
   async #writeGroup(group: readonly (readonly Intent[])[]): Promise<Outcome[]> {
     const ids = new Set(group.flat().map(({ agentId }) => agentId))
-    const [first, second] = group
-    let known = first && second === undefined ? this.#found.get(first) : undefined
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const found = known ?? (await this.#find([...ids]))
-      known = undefined
-      const { leases, moment } = found
+      const { found, moment } = await this.#find([...ids])
       const batch = new TransitionBatch({
-        find: (agentId) => leases.get(agentId),
+        find: (agentId) => found.get(agentId),
         times: moment,
         revision: UNKNOWN_BASE,
       })
@@ -138,7 +128,7 @@ export class TransitionWriter {
         leases: intents.map((intent) => batch.add(intent)),
         times: moment,
       }))
-      if (batch.changes.length === 0 || (await this.#commit(batch, found))) return outcomes
+      if (batch.changes.length === 0 || (await this.#commit(batch, found, moment))) return outcomes
     }
     throw new RegistryError(
       'STORAGE_UNAVAILABLE',
@@ -146,18 +136,24 @@ export class TransitionWriter {
     )
   }
 
-  async #find(ids: readonly string[]): Promise<FoundLeases> {
+  async #find(ids: readonly string[]): Promise<{ found: Map<string, Lease>; moment: Moment }> {
     const { rows, moment } = await this.#database.atMoment<FoundRow>(FIND, [ids])
-    return { leases: toLeases(rows), moment }
+    const found = new Map<string, Lease>()
+    for (const row of rows) if (row.agent_id !== null) found.set(row.agent_id, toLease(row))
+    return { found, moment }
   }
 
   /** False: somebody was faster. */
-  async #commit(batch: TransitionBatch, { leases, moment }: FoundLeases): Promise<boolean> {
+  async #commit(
+    batch: TransitionBatch,
+    found: ReadonlyMap<string, Lease>,
+    moment: Moment,
+  ): Promise<boolean> {
     const last = new Map(batch.changes.map((change) => [change.lease.agentId, change]))
     const changes = [...last.values()].map((change) => {
       const { revision } = change.lease
       return {
-        ...toChangeRow(change, leases.get(change.lease.agentId), moment.lease),
+        ...toChangeRow(change, found.get(change.lease.agentId), moment.lease),
         ordinal: Math.max(0, revision - UNKNOWN_BASE),
       }
     })
