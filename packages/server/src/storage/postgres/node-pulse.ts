@@ -4,8 +4,8 @@ import type { PostgresDatabase } from './postgres-database.ts'
 import { toLapse } from './postgres-rows.ts'
 import type { MomentRow } from './postgres-time.ts'
 
-/** Leases that one pass expires: as many as go into one group. */
-const SWEEP_LIMIT = 500
+/** Leases that one pass expires: 500 took two thirds of the time, and 2000 are no faster a lease. */
+const SWEEP_LIMIT = 1000
 /** Milliseconds between two signs of life of a node that another sweeps for. */
 const STANDBY_INTERVAL_MS = 250
 
