@@ -134,6 +134,7 @@ BEGIN
         SELECT c.agent_id, c.check_at, c.ctid AS place FROM rollcall.checks c
         WHERE c.check_at <= lease + 1000 ORDER BY c.check_at LIMIT 2000
       ) c JOIN rollcall.agents a USING (agent_id)
+      WHERE NOT a.expired
     ), filed AS (
       UPDATE rollcall.checks c SET check_at = o.deadline FROM passed o
       WHERE o.deadline > lease AND o.deadline <> o.check_at

@@ -6,8 +6,11 @@ import { FUNCTIONS } from './postgres-functions.ts'
  * explained in `postgres-time.ts`.
  *
  * Heartbeats write `last_beat`, `deadline` and `load` alone, and no index has these: so they are HOT
- * updates, which leave no work to the indexes. So is an expiry: who is to be looked at when, and whose
- * expiry was told of, stands in tables of its own.
+ * updates, which leave no work to the indexes. So are expiries: who is to be looked at when, and who
+ * has expired, stand in tables of their own.
+ *
+ * The agent of a transition is JSON as `toNotedAgent` writes it. An expiry has a `moment` instead of
+ * a reason (wall, beat and lease time), and its agent is the row in JSON.
  */
 const TABLES = `
 CREATE TABLE rollcall.registry (
