@@ -15,8 +15,8 @@ export class FailingRepository implements AgentRegistryRepository {
   readonly #store = new MemoryAgentRegistryRepository()
   /** What every call rejects with from now on; undefined: all is well. */
   failure: Error | undefined
-  /** How often a call has failed. */
-  failures = 0
+  /** How many heartbeats have failed. */
+  failedHeartbeats = 0
   /** Pages of a list that are given before it fails. */
   pagesBeforeFailure = 0
 
@@ -40,6 +40,7 @@ export class FailingRepository implements AgentRegistryRepository {
   }
 
   async updateHeartbeat(...given: Parameters<AgentRegistryRepository['updateHeartbeat']>) {
+    if (this.failure) this.failedHeartbeats++
     this.#failOrGoOn()
     return await this.#store.updateHeartbeat(...given)
   }
@@ -102,8 +103,6 @@ export class FailingRepository implements AgentRegistryRepository {
   }
 
   #failOrGoOn(): void {
-    if (this.failure === undefined) return
-    this.failures++
-    throw this.failure
+    if (this.failure) throw this.failure
   }
 }

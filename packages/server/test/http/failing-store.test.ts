@@ -97,9 +97,9 @@ describe.each(Object.entries(FAILURES))('with a store %s', (_name, { failure, co
     '%s asks it once',
     async (call) => {
       // Who asks a store that does not answer waits for its timeout, and twice is twice as long.
-      const before = repository.failures
+      const before = repository.failedHeartbeats
       await whileFailing(failure, () => ask(...(CALLS[call] as [string, string, object?])))
-      expect(repository.failures).toBe(before + 1)
+      expect(repository.failedHeartbeats).toBe(before + 1)
     },
   )
 
