@@ -1,6 +1,7 @@
 import type { CopyProgress } from '@rollcall/server'
 import { Command } from 'commander'
 import { EXIT_CODES } from '../exit-codes.ts'
+import { count } from '../output/count.ts'
 import { failureLine } from '../output/failure.ts'
 import { ProgressBar } from '../output/progress-bar.ts'
 import { print } from '../output/terminal.ts'
@@ -61,8 +62,4 @@ async function migrate({ from, to, dbSchema, json }: MigrateOptions): Promise<vo
     process.stderr.write(failureLine({ code, message }, json ?? false))
     process.exitCode = EXIT_CODES.failed
   }
-}
-
-function count(number: number): string {
-  return number.toLocaleString('en')
 }

@@ -1,4 +1,5 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
+import { count } from '../output/count.ts'
 import { type Finding, good, odd, wrong } from './finding.ts'
 
 const TOPIC = 'database'
@@ -55,7 +56,7 @@ function judge(path: string, header: Buffer, bytes: number): Finding {
     return wrong(TOPIC, `${path} ends in the middle of a page`, advice)
   }
   const schema = header.readUInt32BE(60)
-  const size = `${Math.ceil(bytes / 1024).toLocaleString('en')} KiB`
+  const size = `${count(Math.ceil(bytes / 1024))} KiB`
   return good(TOPIC, `${path}, ${size}, schema ${schema}; head read, pages not checked`)
 }
 

@@ -1,5 +1,6 @@
 import type { InspectedRegistry, InspectedServer } from '@rollcall/server'
 import { longSpan } from '../output/age.ts'
+import { count } from '../output/count.ts'
 import { type Finding, good, odd } from './finding.ts'
 
 /** Updates below which their kind tells nothing, and the share that should be HOT. */
@@ -95,8 +96,4 @@ function checkUpdates(registry: InspectedRegistry, schema: string): Finding {
   }
   const advice = 'end long work; vacuum more often; keep other indexes off this table'
   return odd(topic, message, advice)
-}
-
-function count(number: number): string {
-  return number.toLocaleString('en')
 }

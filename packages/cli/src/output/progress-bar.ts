@@ -1,3 +1,5 @@
+import { count } from './count.ts'
+
 /** Characters of the bar, where the terminal has room for it. */
 const WIDTH = 30
 const NAME_WIDTH = 12
@@ -17,7 +19,7 @@ export class ProgressBar implements Disposable {
     this.#drawnAt = now
     this.#isShown = true
     const share = total === 0 ? 1 : Math.min(1, done / total)
-    const figures = `${done.toLocaleString('en')} of ${total.toLocaleString('en')}`
+    const figures = `${count(done)} of ${count(total)}`
     // A line that is broken could not be overwritten; the last column may break it already.
     const room = (process.stderr.columns || DEFAULT_COLUMNS) - NAME_WIDTH - figures.length - 3
     const width = Math.max(0, Math.min(WIDTH, room))

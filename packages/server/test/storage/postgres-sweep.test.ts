@@ -52,6 +52,19 @@ test('an agent whose heartbeat is being written while it is swept lives on', asy
   expect(await node.expireLapsed()).toEqual({ expired: 1, more: false })
 })
 
+test('a check of an agent that has expired already keeps nobody from expiring', async () => {
+  await using node = await openNode()
+  for (const agentId of ['a', 'b']) await node.add(registration({ agentId, ttlSeconds: 10 }))
+  clock.advance(5_000)
+  await node.updateHeartbeat('b')
+  clock.advance(5_000)
+  expect(await node.expireLapsed()).toMatchObject({ expired: 1 })
+  await queryOnce(database.url, "INSERT INTO rollcall.checks VALUES ('a', 0), ('nobody', 0)")
+  clock.advance(5_000)
+  expect(await node.expireLapsed()).toEqual({ expired: 1, more: false })
+  expect(await node.counts()).toMatchObject({ registered: 2, alive: 0 })
+})
+
 test('an expiry is the same from the node that swept, from another, and from the history', async () => {
   await using node = await openNode()
   await using other = await openNode()
