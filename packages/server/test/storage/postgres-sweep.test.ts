@@ -88,7 +88,7 @@ test('an expiry is the same from the node that swept, from another, and from the
   clock.advance(9_500)
   await node.expireLapsed()
   expect(told).toHaveLength(2)
-  await eventually(() => Promise.resolve(heard.length)).toBe(4)
+  await eventually(() => Promise.resolve(heard.at(-1)?.revision)).toBe(4)
   expect(told[0]).toMatchObject({
     type: 'expired',
     agentId: 'odd',
@@ -96,7 +96,7 @@ test('an expiry is the same from the node that swept, from another, and from the
     agent: { ...(await other.get('odd')), revision: 3, alive: false },
     before: { status: 'draining', alive: true },
   })
-  expect(heard.slice(2)).toEqual(told)
+  expect(heard.slice(-2)).toEqual(told)
   expect(await other.eventsSince(2)).toEqual(told)
   expect([...(await other.historyOf('odd')), ...(await other.historyOf('plain'))]).toEqual(
     expect.arrayContaining(told),
