@@ -1,13 +1,18 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
 
 const ALL_TESTS = ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts']
+
+/** Long proofs: `npm test` leaves them out, `npm run test:all` runs them as well. */
+const SLOW_TESTS = ['**/*.slow.test.ts']
 
 /** Tests of what every store must do: they run on each, and the output says on which. */
 const ON_EVERY_STORE = [
   // A registry that is there already has a store of its own.
   ...(process.env.ROLLCALL_BASE_URL ? [] : ['test/http/**/*.test.ts']),
-  'test/e2e/{feed-consumer-model,kill-under-load,lease-deadline,lease-table}.test.ts',
-  'test/e2e/{paging-under-churn,restart,shutdown,stopped-process}.test.ts',
+  'test/e2e/{lease-deadline,lease-table,paging-under-churn,restart,shutdown}.test.ts',
+]
+const SLOW_ON_EVERY_STORE = [
+  'test/e2e/{feed-consumer-model,kill-under-load,stopped-process}.slow.test.ts',
 ]
 
 export default defineConfig({
@@ -24,11 +29,31 @@ export default defineConfig({
     // The writer thread runs from TypeScript here; compiling it each time was half of the time.
     env: { NODE_COMPILE_CACHE: 'node_modules/.cache/compiled' },
     projects: [
-      { extends: true, test: { name: 'once', include: ALL_TESTS, exclude: ON_EVERY_STORE } },
-      ...['sqlite', 'postgres'].map((store) => ({
-        extends: true as const,
-        test: { name: store, include: ON_EVERY_STORE, env: { ROLLCALL_TEST_STORE: store } },
-      })),
+      project('once', { include: ALL_TESTS, exclude: [...ON_EVERY_STORE, ...SLOW_TESTS] }),
+      ...onEveryStore('', { include: ON_EVERY_STORE, exclude: SLOW_TESTS }),
+      project('slow', { include: SLOW_TESTS, exclude: SLOW_ON_EVERY_STORE }),
+      ...onEveryStore('slow-', { include: SLOW_ON_EVERY_STORE, exclude: [] }),
     ],
   },
 })
+
+interface Selection {
+  readonly include: string[]
+  readonly exclude: string[]
+}
+
+function project(
+  name: string,
+  selection: Selection,
+  env: Record<string, string> = {},
+): TestProjectInlineConfiguration {
+  // An `exclude` of ours replaces the default one.
+  const exclude = [...selection.exclude, '**/node_modules/**', '**/dist/**']
+  return { extends: true, test: { name, include: selection.include, exclude, env } }
+}
+
+function onEveryStore(prefix: string, selection: Selection): TestProjectInlineConfiguration[] {
+  return ['sqlite', 'postgres'].map((store) =>
+    project(`${prefix}${store}`, selection, { ROLLCALL_TEST_STORE: store }),
+  )
+}
