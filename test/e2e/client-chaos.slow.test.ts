@@ -3,10 +3,11 @@
 //
 //   ROLLCALL_CHAOS_SEED   repeats the choices of a run, as far as timing allows
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AgentRegistryClient, type ClientClock, systemClock } from '@rollcall/client'
+import { AgentRegistryClient } from '@rollcall/client'
 import type { Agent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
-import { FAULTS, type Fault, FaultyProxy, type SignOfLife } from './client-faulty-proxy.ts'
+import { FAULTS, type Fault, FaultyProxy } from './client-faulty-proxy.ts'
+import { ClientTrace, type SignOfLife } from './client-trace.ts'
 import { SeededRandom } from './feed-random.ts'
 import { RegistryProcess } from './registry-process.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
@@ -18,10 +19,8 @@ const THIRD_MS = 1000
 const FIRST_BACKOFF_MS = 250
 const CHAOS_MS = 6000
 const AWAY_MS = TTL_SECONDS * 1000 + 500
-/** What a busy machine may add. */
-const GRACE_MS = 1000
-/** By so much a timer may ring early, and two processes of one machine see things differently. */
-const TOLERANCE_MS = 5
+/** Longer than any pause of a client, and than what a busy machine adds to it. */
+const BACK_WITHIN_MS = 10_000
 const RETRY_AFTER_SECONDS = 0.7
 
 /** An agent of its own behind a proxy of its own. */
@@ -29,12 +28,14 @@ class Victim implements AsyncDisposable {
   readonly agentId: string
   readonly proxy: FaultyProxy
   readonly client: AgentRegistryClient
+  readonly trace: ClientTrace
   readonly story: string[] = []
 
-  private constructor(agentId: string, proxy: FaultyProxy, client: AgentRegistryClient) {
-    this.agentId = agentId
+  private constructor(proxy: FaultyProxy, client: AgentRegistryClient, trace: ClientTrace) {
+    this.agentId = client.agentId
     this.proxy = proxy
     this.client = client
+    this.trace = trace
     for (const name of ['lost', 'reregistered', 'error', 'recovered'] as const) {
       client.on(name, () => this.story.push(name))
     }
@@ -54,10 +55,11 @@ class Victim implements AsyncDisposable {
       delayMs,
       retryAfterSeconds,
     })
-    const clock: ClientClock = { ...systemClock, random: () => chance }
+    const trace = new ClientTrace(chance)
     const client = await AgentRegistryClient.join({
       registryUrl: proxy.url,
-      clock,
+      clock: trace.clock,
+      fetch: trace.fetch,
       agentId: `victim:${chance}`,
       agentName: 'Victim',
       host: '127.0.0.1',
@@ -65,7 +67,7 @@ class Victim implements AsyncDisposable {
       status: 'busy',
       capabilities: ['suffer'],
     })
-    return new Victim(client.agentId, proxy, client)
+    return new Victim(proxy, client, trace)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -114,16 +116,20 @@ test('an agent survives whatever happens to its requests, and never storms', asy
   await Promise.all(all.map(({ proxy }) => proxy.comeBack()))
 
   await expect
-    .poll(() => aliveAt(registry), { timeout: 1.1 * THIRD_MS + GRACE_MS, interval: 20 })
+    .poll(() => aliveAt(registry), { timeout: BACK_WITHIN_MS, interval: 20 })
     .toEqual(all.map(({ agentId }) => agentId).sort())
   // A whole TTL later they are still there: the heartbeats go on.
   await sleep(TTL_SECONDS * 1000)
   expect(await aliveAt(registry)).toEqual(all.map(({ agentId }) => agentId).sort())
-  for (const { proxy, client, agentId } of all) {
-    expect(overlaps(proxy.signsOfLife), agentId).toEqual([])
-    const chance = Number(client.agentId.split(':')[1])
-    expect(storms(proxy.signsOfLife, chance), agentId).toEqual([])
-    expect(proxy.signsOfLife.length, agentId).toBeGreaterThan(6)
+  for (const { trace, agentId } of all) {
+    const { signsOfLife } = trace
+    expect(
+      signsOfLife.filter(({ overlaps }) => overlaps),
+      agentId,
+    ).toEqual([])
+    const chance = Number(agentId.split(':')[1])
+    expect(storms(signsOfLife, chance), agentId).toEqual([])
+    expect(signsOfLife.length, agentId).toBeGreaterThan(6)
   }
   for (const { story, agentId } of all) {
     expect(story, agentId).toContain('error')
@@ -150,32 +156,20 @@ async function aliveAt(registry: RegistryProcess): Promise<string[]> {
   return body.filter(({ status }) => status === 'busy').map(({ agent_id }) => agent_id)
 }
 
-/** Signs of life that began before the one before them had ended. */
-function overlaps(signs: readonly SignOfLife[]): string[] {
-  return pairs(signs)
-    .filter(([before, sign]) => !((before.endedAt ?? Number.POSITIVE_INFINITY) <= sign.beganAt))
-    .map(([before, sign]) => `${told(sign)} during ${told(before)}`)
-}
-
-/**
- * Signs of life that came too soon after the one before. What a client suffered without the proxy
- * seeing it only makes its pauses longer, so these are lower bounds.
- */
+/** Signs of life after a pause that is shorter than the client promises. */
 function storms(signs: readonly SignOfLife[], chance: number): string[] {
   const found: string[] = []
   let failures = 0
   for (const [before, sign] of pairs(signs)) {
     // The one exception: who is not known registers at once.
-    const isAnswerToLoss = before.fault === '404' && before.what === 'heartbeat'
-    const isPlain = before.fault === undefined || before.fault === 'delay'
-    failures = isPlain ? 0 : failures + (isAnswerToLoss ? 0 : 1)
+    const isAnswerToLoss = before.status === 404 && before.what === 'heartbeat'
     if (isAnswerToLoss && sign.what === 'register') continue
+    failures = before.status === 200 ? 0 : failures + 1
     const backoff = chance * Math.min(THIRD_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1))
-    const asked = before.fault === '503' ? RETRY_AFTER_SECONDS * 1000 : 0
-    const least = failures > 0 ? Math.max(backoff, asked) : chance * FIRST_BACKOFF_MS
-    const pause = sign.beganAt - (before.endedAt ?? before.beganAt)
-    if (pause < least - TOLERANCE_MS) {
-      found.push(`${told(sign)} ${pause} ms after ${told(before)}, not ${least} ms`)
+    const asked = before.status === 503 ? RETRY_AFTER_SECONDS * 1000 : 0
+    const least = failures > 0 ? Math.max(Math.round(backoff), asked) : chance * FIRST_BACKOFF_MS
+    if (sign.pauseMs === undefined || sign.pauseMs < least) {
+      found.push(`${told(sign)} after ${told(before)}: not ${least} ms`)
     }
   }
   return found
@@ -188,6 +182,6 @@ function pairs(signs: readonly SignOfLife[]): [SignOfLife, SignOfLife][] {
   })
 }
 
-function told({ what, fault, beganAt }: SignOfLife): string {
-  return `${what} (${fault ?? 'no fault'}) at ${Math.round(beganAt)}`
+function told({ what, pauseMs, status }: SignOfLife): string {
+  return `${what} (${pauseMs} ms after the one before, answered with ${status})`
 }

@@ -21,16 +21,6 @@ export const FAULTS = [
 ] as const
 export type Fault = (typeof FAULTS)[number]
 
-/** A request to keep an agent alive, as the proxy saw it. */
-export interface SignOfLife {
-  readonly what: 'heartbeat' | 'register'
-  readonly beganAt: number
-  /** When its answer had gone out, or its connection was gone. */
-  endedAt: number | undefined
-  /** What happened to it; undefined: nothing. */
-  readonly fault: Fault | undefined
-}
-
 export interface FaultyProxyOptions {
   /** Port 0: any that is free. */
   readonly port: number
@@ -45,7 +35,6 @@ export interface FaultyProxyOptions {
 
 /** A proxy between one agent and a registry that does to it whatever it is told to. */
 export class FaultyProxy implements AsyncDisposable {
-  readonly signsOfLife: SignOfLife[] = []
   readonly #options: FaultyProxyOptions
   readonly #connections = new Connections({ keepAlive: false })
   readonly #server: Server
@@ -89,7 +78,6 @@ export class FaultyProxy implements AsyncDisposable {
     // Nobody shows a reset in the middle of a body as anything but an error of the socket.
     asked.on('error', () => undefined)
     const fault = this.#options.nextFault()
-    this.#note(asked, answer, fault)
     this.#serve(asked, answer, fault).catch(() => answer.destroy())
   }
 
@@ -141,19 +129,6 @@ export class FaultyProxy implements AsyncDisposable {
       return
     }
     answer.end(body)
-  }
-
-  #note(asked: IncomingMessage, answer: ServerResponse, fault: Fault | undefined): void {
-    const { method, url = '' } = asked
-    if (method !== 'POST') return
-    const what = url === '/agents/register' ? 'register' : 'heartbeat'
-    const sign: SignOfLife = { what, fault, beganAt: performance.now(), endedAt: undefined }
-    this.signsOfLife.push(sign)
-    const end = (): void => {
-      sign.endedAt ??= performance.now()
-    }
-    // When it is given out of hand: on a busy machine the client has it before `finish`.
-    answer.once('prefinish', end).once('close', end)
   }
 }
 
