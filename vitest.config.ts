@@ -23,7 +23,10 @@ export default defineConfig({
     pool: 'forks',
     // Many tests start processes of their own: more at once would only wait for each other.
     maxWorkers: 2,
-    testTimeout: 20_000,
+    // What hangs fails in the end; nothing here is to fail because the machine is busy.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 30_000, interval: 20 } },
     // Starts PostgreSQL, but only when a test asks for it.
     globalSetup: ['test/postgres/shared-postgres-setup.ts'],
     // The writer thread runs from TypeScript here; compiling it each time was half of the time.
@@ -31,8 +34,10 @@ export default defineConfig({
     projects: [
       project('once', { include: ALL_TESTS, exclude: [...ON_EVERY_STORE, ...SLOW_TESTS] }),
       ...onEveryStore('', { include: ON_EVERY_STORE, exclude: SLOW_TESTS }),
-      project('slow', { include: SLOW_TESTS, exclude: SLOW_ON_EVERY_STORE }),
-      ...onEveryStore('slow-', { include: SLOW_ON_EVERY_STORE, exclude: [] }),
+      ...[
+        project('slow', { include: SLOW_TESTS, exclude: SLOW_ON_EVERY_STORE }),
+        ...onEveryStore('slow-', { include: SLOW_ON_EVERY_STORE, exclude: [] }),
+      ].map((slow) => ({ ...slow, test: { ...slow.test, testTimeout: 180_000 } })),
     ],
   },
 })

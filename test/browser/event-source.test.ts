@@ -14,7 +14,7 @@ interface Heard {
 let browser: Browser
 beforeAll(async () => {
   browser = await startBrowser()
-}, 60_000)
+})
 afterAll(() => browser?.close())
 
 describe("the browser's own EventSource", () => {
@@ -52,7 +52,7 @@ describe("the browser's own EventSource", () => {
     ])
     expect(heard.map(({ type }) => type)).not.toContain('reset')
     await page.close()
-  }, 60_000)
+  })
 
   test('begins anew with a reset when the registry has lost its history', async () => {
     using folder = new TemporaryFolder()
@@ -72,7 +72,7 @@ describe("the browser's own EventSource", () => {
     const types = (await all(page)).map(({ type }) => type)
     expect(types).toEqual(['snapshot', 'synced', 'reset', 'snapshot', 'synced'])
     await page.close()
-  }, 60_000)
+  })
 })
 
 async function register(registry: RegistryProcess, agentId: string): Promise<void> {
@@ -106,6 +106,6 @@ function all(page: Page): Promise<Heard[]> {
 
 async function untilHeard(page: Page, type: string, agentId?: string): Promise<void> {
   await expect
-    .poll(() => all(page), { timeout: 20_000, interval: 50 })
+    .poll(() => all(page), { interval: 50 })
     .toContainEqual(expect.objectContaining({ type, ...(agentId && { agentId }) }))
 }

@@ -19,9 +19,7 @@ const COUNT_TABLES = `
   CREATE EVENT TRIGGER count_tables ON ddl_command_end WHEN TAG IN ('CREATE TABLE')
     EXECUTE FUNCTION public.count_table();`
 
-test('ten nodes start at once on an empty database, and are one registry; another schema is another', {
-  timeout: 60_000,
-}, async () => {
+test('ten nodes start at once on an empty database, and are one registry; another schema is another', async () => {
   using folder = new TemporaryFolder()
   await using postgres = await PostgresServer.launch({
     settings: { fsync: 'off', full_page_writes: 'off', max_connections: 400 },

@@ -19,9 +19,7 @@ const HELD_MS = 100
 const DEADLOCK_MS = 250
 const SERIALIZABLE_MS = 3000
 
-test('a deadlock with somebody else is retried, and nobody is told', {
-  timeout: 40_000,
-}, async () => {
+test('a deadlock with somebody else is retried, and nobody is told', async () => {
   await using postgres = await PostgresServer.launch({
     settings: { deadlock_timeout: DEADLOCK_MS },
     isInMemory: true,
@@ -49,9 +47,7 @@ test('a deadlock with somebody else is retried, and nobody is told', {
   console.log(`${deadlocks} deadlocks, ${tally.fine} × 200, ${tally.refused} × 503`)
 })
 
-test('a database that serializes all transactions by default makes no difference', {
-  timeout: 40_000,
-}, async () => {
+test('a database that serializes all transactions by default makes no difference', async () => {
   await using postgres = await PostgresServer.launch({ isInMemory: true })
   const url = await postgres.createDatabase()
   const database = new URL(url).pathname.slice(1)

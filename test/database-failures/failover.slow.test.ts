@@ -44,9 +44,7 @@ test.each(Array.from({ length: FAILOVERS }, (_, index) => index + 1))(
   },
 )
 
-test('a standby alone is refused; as the first of the URL it is passed over, until its promotion', {
-  timeout: 60_000,
-}, async () => {
+test('a standby alone is refused; as the first of the URL it is passed over, until its promotion', async () => {
   await using database = await ReplicatedDatabase.launch()
   const { primary, standby } = database
   expect(await refusal(database.url([standby]))).toMatch(/^rollcall: .*a standby.*\n$/)

@@ -35,7 +35,7 @@ test.each([
     right: 'that may create a schema and no extension',
     allow: (role: string, database: string) => `GRANT CREATE ON DATABASE ${database} TO ${role}`,
   },
-])('everything works for a role $right', { timeout: 40_000 }, async ({ allow }) => {
+])('everything works for a role $right', async ({ allow }) => {
   const url = new URL(await postgres.createDatabase())
   const database = url.pathname.slice(1)
   const role = `role_of_${database}`

@@ -7,7 +7,7 @@ import { DoctorSession } from './doctor-session.ts'
 let session: DoctorSession
 beforeAll(async () => {
   session = await DoctorSession.start()
-}, 60_000)
+})
 afterAll(() => session[Symbol.asyncDispose]())
 
 describe('a role', () => {

@@ -8,7 +8,7 @@ import { DoctorSession } from './doctor-session.ts'
 let session: DoctorSession
 beforeAll(async () => {
   session = await DoctorSession.start()
-}, 60_000)
+})
 afterAll(() => session[Symbol.asyncDispose]())
 
 const TOPICS = [
@@ -147,7 +147,7 @@ describe('with a standby', () => {
   beforeAll(async () => {
     standby = await PostgresReplica.of(session.postgres, { isInMemory: true })
     await standby.catchUp(session.postgres)
-  }, 60_000)
+  })
   afterAll(() => standby[Symbol.asyncDispose]())
 
   test('that is behind, a failover may lose something', async () => {
@@ -171,7 +171,7 @@ describe('with a standby', () => {
     await session.postgres.query('SELECT pg_reload_conf()')
     try {
       await expect
-        .poll(async () => (await session.examine(both())).about('replicas'), { timeout: 15_000 })
+        .poll(async () => (await session.examine(both())).about('replicas'))
         .toEqual({ topic: 'replicas', verdict: 'good', message: `${standby.name} (sync)` })
     } finally {
       await session.postgres.query('ALTER SYSTEM RESET synchronous_standby_names')

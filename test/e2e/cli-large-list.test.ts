@@ -7,8 +7,6 @@ import { registration } from './http-client.ts'
 
 const AGENTS = 10_000
 const AT_ONCE = 100
-/** The whole life of the process until its first row; it takes about 130 ms where nothing else runs. */
-const FIRST_ROW_MS = 2000
 
 test(`the first of ${AGENTS} rows comes before the last was asked for`, async () => {
   await using cli = await CliSession.start()
@@ -28,9 +26,8 @@ test(`the first of ${AGENTS} rows comes before the last was asked for`, async ()
   console.log(`first row after ${firstMs.toFixed(0)} ms, all after ${allMs.toFixed(0)} ms`)
   expect(code).toBe(0)
   expect(text.split('\n')).toHaveLength(AGENTS + 1)
-  expect(firstMs).toBeLessThan(FIRST_ROW_MS)
   expect(firstMs).toBeLessThan(allMs)
-}, 60_000)
+})
 
 async function register({ registry }: CliSession, number: number): Promise<void> {
   const agent = registration(`agent-${number}`, { ttl_seconds: 600 })

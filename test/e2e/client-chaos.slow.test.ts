@@ -19,8 +19,6 @@ const THIRD_MS = 1000
 const FIRST_BACKOFF_MS = 250
 const CHAOS_MS = 6000
 const AWAY_MS = TTL_SECONDS * 1000 + 500
-/** Longer than any pause of a client, and than what a busy machine adds to it. */
-const BACK_WITHIN_MS = 10_000
 const RETRY_AFTER_SECONDS = 0.7
 
 /** An agent of its own behind a proxy of its own. */
@@ -115,9 +113,7 @@ test('an agent survives whatever happens to its requests, and never storms', asy
   await Promise.all(all.map(({ proxy }) => proxy.goAway()))
   await Promise.all(all.map(({ proxy }) => proxy.comeBack()))
 
-  await expect
-    .poll(() => aliveAt(registry), { timeout: BACK_WITHIN_MS, interval: 20 })
-    .toEqual(all.map(({ agentId }) => agentId).sort())
+  await expect.poll(() => aliveAt(registry)).toEqual(all.map(({ agentId }) => agentId).sort())
   // A whole TTL later they are still there: the heartbeats go on.
   await sleep(TTL_SECONDS * 1000)
   expect(await aliveAt(registry)).toEqual(all.map(({ agentId }) => agentId).sort())
@@ -140,7 +136,7 @@ test('an agent survives whatever happens to its requests, and never storms', asy
   }
   expect(rejections).toEqual([])
   process.off('unhandledRejection', noteRejection)
-}, 40_000)
+})
 
 /** Each fault once, in random order, and again. */
 function shuffledForEver(random: SeededRandom): () => Fault {

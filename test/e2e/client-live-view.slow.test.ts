@@ -19,8 +19,6 @@ const VIEWS = 40
 const KILLS = 5
 const LIFE_MS = { least: 300, most: 1200 }
 const DEAD_MS = { least: 1, most: 600 }
-/** Milliseconds in which everybody has caught up; the longest pause of a watch is 10 s. */
-const CATCH_UP_MS = 15_000
 
 test('views over random churn and kill -9 end as the lists with the same filter', async ({
   onTestFailed,
@@ -48,20 +46,18 @@ test('views over random churn and kill -9 end as the lists with the same filter'
   await sleep(random.integer(LIFE_MS.least, LIFE_MS.most))
   await churn.pause()
 
-  await expect
-    .poll(() => followed.filter(({ view }) => !view.isConnected).length, { timeout: CATCH_UP_MS })
-    .toBe(0)
+  await expect.poll(() => followed.filter(({ view }) => !view.isConnected).length).toBe(0)
   await registry.quiet()
   for (const { filter, view } of followed) {
     // Something may lapse or be cleaned up between the list and the view.
     const differences = async (): Promise<string[]> =>
       differencesBetween(view, await client.list(filter))
-    await expect.poll(differences, { timeout: 3000, message: JSON.stringify(filter) }).toEqual([])
+    await expect.poll(differences, { message: JSON.stringify(filter) }).toEqual([])
     expect(view.ageMs).toBe(0)
   }
   const sizes = followed.map(({ view }) => view.agents.length)
   expect(Math.max(...sizes), 'views that show nothing prove nothing').toBeGreaterThan(20)
-}, 60_000)
+})
 
 describe('a view of a registry that is dead', () => {
   test('still picks, says how old it is, and goes on when the registry is back', async () => {
@@ -72,7 +68,7 @@ describe('a view of a registry that is dead', () => {
     await using view = client.liveView({ status: 'ready' })
     await view.ready
     await registry.kill()
-    await expect.poll(() => view.isConnected, { timeout: 5000 }).toBe(false)
+    await expect.poll(() => view.isConnected).toBe(false)
     await sleep(300)
     expect(view.agents.map(({ agentId }) => agentId)).toEqual(['a', 'b', 'c'])
     expect(view.ageMs).toBeGreaterThanOrEqual(290)
@@ -81,11 +77,9 @@ describe('a view of a registry that is dead', () => {
     }
     await registry.start()
     await register(registry, 'd')
-    await expect
-      .poll(() => view.agents.map(({ agentId }) => agentId), { timeout: CATCH_UP_MS })
-      .toEqual(['a', 'b', 'c', 'd'])
+    await expect.poll(() => view.agents.map(({ agentId }) => agentId)).toEqual(['a', 'b', 'c', 'd'])
     expect(view.ageMs).toBe(0)
-  }, 30_000)
+  })
 
   test('keeps its list until the registry that lost its file has told its own', async () => {
     await using store = await freshStore()
@@ -98,10 +92,10 @@ describe('a view of a registry that is dead', () => {
     view.onChange((agents) => lists.push(agents.map(({ agentId }) => agentId).join()))
     await registry.lose()
     await registry.start()
-    await expect.poll(() => lists, { timeout: CATCH_UP_MS }).toEqual([''])
+    await expect.poll(() => lists).toEqual([''])
     await register(registry, 'c')
-    await expect.poll(() => lists, { timeout: CATCH_UP_MS }).toEqual(['', 'c'])
-  }, 30_000)
+    await expect.poll(() => lists).toEqual(['', 'c'])
+  })
 
   test('goes on with what it missed after the registry was stopped in order', async () => {
     using folder = new TemporaryFolder()
@@ -116,10 +110,8 @@ describe('a view of a registry that is dead', () => {
     await using after = await RegistryProcess.start({ ...settings, args })
     await after.http.send('DELETE', '/agents/a')
     await register(after, 'c')
-    await expect
-      .poll(() => view.agents.map(({ agentId }) => agentId), { timeout: CATCH_UP_MS })
-      .toEqual(['b', 'c'])
-  }, 30_000)
+    await expect.poll(() => view.agents.map(({ agentId }) => agentId)).toEqual(['b', 'c'])
+  })
 })
 
 test('a view of a filter that the registry refuses is never ready, and says why', async () => {

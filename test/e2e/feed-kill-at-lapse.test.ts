@@ -29,9 +29,7 @@ async function readUntilSynced(registry: RegistryProcess, model: FeedModel): Pro
   await stream.end
 }
 
-test('an agent that lapses right before a kill is held by whoever resumes, as it is listed', {
-  timeout: 40_000,
-}, async () => {
+test('an agent that lapses right before a kill is held by whoever resumes, as it is listed', async () => {
   for (let attempt = 1; attempt <= TRIES; attempt++) {
     using folder = new TemporaryFolder()
     const db = sqliteUrl(folder.file('a.db'))

@@ -16,14 +16,9 @@ const NODES = 2
 const HOPPERS = 20
 /** The churn goes on for so long at least, and until everything has happened that can. */
 const CHURN_MS = 3000
-const CHURN_LIMIT_MS = 20_000
 const TYPES = ['deregistered', 'expired', 'registered', 'removed', 'revived', 'updated']
-/** Milliseconds in which everybody must have heard of the last change. */
-const CATCH_UP_MS = 10_000
 
-test('two nodes tell every transition once and in order, also to whoever goes from one to the other', {
-  timeout: 60_000,
-}, async () => {
+test('two nodes tell every transition once and in order, also to whoever goes from one to the other', async () => {
   console.log(`ROLLCALL_FEED_SEED=${SEED}`)
   const random = new SeededRandom(SEED)
   await using store = await freshStore('postgres')
@@ -52,7 +47,7 @@ test('two nodes tell every transition once and in order, also to whoever goes fr
 
   const isThere = async () =>
     [...stayers, ...hoppers].every(({ model }) => model.lastId !== undefined)
-  await Promise.race([expect.poll(isThere, { timeout: CATCH_UP_MS }).toBe(true), following])
+  await Promise.race([expect.poll(isThere).toBe(true), following])
 
   let turn = 0
   const send: Send = (...request) =>
@@ -62,17 +57,14 @@ test('two nodes tell every transition once and in order, also to whoever goes fr
     await using churn = new FeedChurn(send, random.fork())
     churn.start()
     await sleep(CHURN_MS)
-    await expect.poll(typesTold, { timeout: CHURN_LIMIT_MS }).toEqual(TYPES)
+    await expect.poll(typesTold).toEqual(TYPES)
     await churn.pause()
   }
   await Promise.race([churned(), following])
   // Everything that changes by itself has: leases of a second, and a cleanup every second.
   const revision = await settled(send)
   const told = async () => [...stayers, hopper].map(({ changes }) => changes.at(-1)?.revision)
-  await Promise.race([
-    expect.poll(told, { timeout: CATCH_UP_MS }).toEqual([revision, revision, revision]),
-    following,
-  ])
+  await Promise.race([expect.poll(told).toEqual([revision, revision, revision]), following])
 
   const [first = [], ...others] = [...stayers, hopper].map(({ changes }) => changes.map(essence))
   expect(first.map((change) => change.revision)).toEqual(

@@ -9,8 +9,8 @@ export interface RegistryOptions extends CommandOptions {
   readonly args?: readonly string[]
 }
 
-/** Milliseconds after which a start has failed; it takes some hundred. */
-const START_TIMEOUT_MS = 15_000
+/** Milliseconds after which a start has failed; it takes some hundred where nothing else runs. */
+const START_TIMEOUT_MS = 45_000
 const LISTENING = /is listening on (http:\/\/[^\s,]+)/
 
 /**

@@ -50,7 +50,7 @@ export function spawnRollcall(args: readonly string[], options: CommandOptions):
   return child
 }
 
-/** Runs `rollcall` to its end. One that has not ended after ten seconds is killed. */
+/** Runs `rollcall` to its end. One that has not ended after 45 seconds is killed. */
 export async function runRollcall(
   args: readonly string[],
   options: CommandOptions,
@@ -63,7 +63,7 @@ export async function runRollcall(
   child.stderr?.on('data', (text: string) => {
     told.stderr += text
   })
-  const overdue = setTimeout(() => child.kill('SIGKILL'), 10_000)
+  const overdue = setTimeout(() => child.kill('SIGKILL'), 45_000)
   const exit = await new Promise<Exit>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (code, signal) => resolve({ code, signal }))

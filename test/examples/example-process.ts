@@ -50,9 +50,7 @@ export class ExampleProcess implements AsyncDisposable {
   /** Waits until it has written something that matches, behind the given place in its output. */
   async says(pattern: RegExp, from = 0): Promise<RegExpExecArray> {
     const find = () => pattern.exec(this.#output.slice(from))
-    await expect
-      .poll(() => find() ?? this.#output, { timeout: 15_000, interval: 5 })
-      .toBeInstanceOf(Array)
+    await expect.poll(() => find() ?? this.#output, { interval: 5 }).toBeInstanceOf(Array)
     const found = find()
     if (found === null) throw new Error(`it never wrote ${pattern}`)
     return found

@@ -2,5 +2,5 @@ import { expect } from 'vitest'
 
 /** Expects what a function gives to become right, in more time than a busy machine needs. */
 export function eventually<T>(read: () => T) {
-  return expect.poll(read, { timeout: 18_000, interval: 5 })
+  return expect.poll(read, { interval: 5 })
 }

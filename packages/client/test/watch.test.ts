@@ -182,7 +182,7 @@ describe('while the registry is away', () => {
     watched.stop()
     // The clock stands still: whoever begins to wait now waits for ever.
     expect(await watched.next()).toBe('end')
-  }, 2000)
+  })
 })
 
 test('a stream that is silent for 45 s is taken for dead, one with comments is not', async () => {
@@ -241,7 +241,7 @@ test('a 404 of a proxy, once the stream has been there, is trouble like any othe
   await watched.server.received(2)
   await Promise.race([pauseOf(watched), next])
   expect(await next).toBe('registered a')
-}, 3000)
+})
 
 test('a watch that is stopped ends its stream', async () => {
   const closed = Promise.withResolvers<void>()

@@ -8,7 +8,7 @@ import { repositoryConformance } from '../src/testing/index.ts'
 let database: Awaited<ReturnType<typeof freshDatabase>>
 beforeAll(async () => {
   database = await freshDatabase()
-}, 60_000)
+})
 afterAll(() => database[Symbol.asyncDispose]())
 
 repositoryConformance({

@@ -22,7 +22,7 @@ beforeAll(async () => {
   await using source = await SqliteAgentRegistryRepository.open(full)
   const agents = Array.from({ length: AGENTS }, (_, index) => `a-${index}`)
   await Promise.all(agents.map((agentId) => source.add(registration({ agentId }))))
-}, 60_000)
+})
 afterAll(async () => {
   await folder[Symbol.asyncDispose]()
   await database[Symbol.asyncDispose]()

@@ -9,7 +9,7 @@ import { registration } from './storage/sample-registration.ts'
 let moves: RegistryMoves
 beforeAll(async () => {
   moves = await RegistryMoves.start()
-}, 60_000)
+})
 afterAll(() => moves[Symbol.asyncDispose]())
 
 describe('a copy', () => {

@@ -12,7 +12,7 @@ const YEAR_S = 365 * 86_400
 let moves: RegistryMoves
 beforeAll(async () => {
   moves = await RegistryMoves.start()
-}, 60_000)
+})
 afterAll(() => moves[Symbol.asyncDispose]())
 
 async function agentsOf(repository: AgentRegistryRepository): Promise<AgentRecord[]> {

@@ -15,6 +15,11 @@ async function close(server: StreamingServer): Promise<number> {
   return performance.now() - began
 }
 
+/** Above what a busy machine adds, below the five seconds that a goodbye may take. */
+const AT_ONCE_MS = 4500
+/** Below the ten seconds after which a reader that stands still is dropped. */
+const BEFORE_DROPPED_MS = 9000
+
 const agent = { agent_id: 'a', agent_name: 'A', host: 'h', port: 1 }
 
 describe('a registry that closes', () => {
@@ -28,7 +33,7 @@ describe('a registry that closes', () => {
     for (const reader of readers) await reader.untilSynced()
     await registerMany(server.baseUrl, [agent])
     await readers[0]?.until({ agentId: 'a' })
-    expect(await close(server)).toBeLessThan(1000)
+    expect(await close(server)).toBeLessThan(AT_ONCE_MS)
     for (const reader of readers) {
       const closing = (await reader.until({ type: 'closing' })).at(-1)
       expect(closing).toMatchObject({ reason: expect.stringMatching(/shutting down/) })
@@ -44,7 +49,7 @@ describe('a registry that closes', () => {
     await eventually(() => reader.last?.type).toBe('synced')
     reader.pause()
     await registerMany(server.baseUrl, largeFleet(1000))
-    expect(await close(server)).toBeLessThan(5000)
+    expect(await close(server)).toBeLessThan(BEFORE_DROPPED_MS)
   })
 
   test('tells so a reader that is in the middle of a snapshot, which is not complete', async () => {
@@ -56,7 +61,7 @@ describe('a registry that closes', () => {
     await eventually(() => server.longestBacklog).toBeGreaterThan(0)
     const closed = close(server)
     reader.resume()
-    expect(await closed).toBeLessThan(3000)
+    expect(await closed).toBeLessThan(AT_ONCE_MS)
     await reader.ended
     expect(reader.types()).toEqual(new Set(['snapshot', 'closing']))
     expect(reader.last).toMatchObject({ type: 'closing', revision: 1000 })

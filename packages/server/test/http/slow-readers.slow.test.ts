@@ -45,7 +45,7 @@ describe('a reader that stops reading', () => {
     expect(slow.last).toMatchObject({ type: 'closing', reason: expect.stringMatching(/slow/) })
     await registerMany(server.baseUrl, [{ agent_id: 'z', agent_name: 'Z', host: 'h', port: 1 }])
     await healthy.until({ agentId: 'z' })
-  }, 40_000)
+  })
 
   test.concurrent('may come back where it was', async () => {
     await using server = await StreamingServer.start()
@@ -63,7 +63,7 @@ describe('a reader that stops reading', () => {
     const first = slow.events.filter(({ type }) => type !== 'closing').length - 1
     expect(again.received.at(0)?.revision).toBe(first + 1)
     expect(again.received).toHaveLength(2000 - first + 1)
-  }, 40_000)
+  })
 })
 
 describe('a reader that pauses for a moment', () => {
