@@ -14,7 +14,8 @@ const DOWN_MS = 9000
 const AGENTS = 20
 /** A node notes twenty times a second that it is there; the rest is for a busy machine. */
 const TOLERANCE_MS = 400
-const EXPIRED_WITHIN_MS = 2000
+/** Some tens of milliseconds where nothing else runs. */
+const EXPIRED_WITHIN_MS = 5000
 
 const ids = (kind: string): string[] => Array.from({ length: AGENTS }, (_, i) => `${kind}:${i}`)
 

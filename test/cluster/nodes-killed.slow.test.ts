@@ -27,7 +27,8 @@ const CHANGERS = 6
 const CHANGE_PAUSE_MS = 40
 const SILENCED = { everyMs: 50, ttlsSeconds: [2, 3, 4, 5] }
 /** A silent agent is known to be expired so long after its deadline, whatever happens to nodes. */
-const EXPIRED_WITHIN_MS = 2000
+/** Some tens of milliseconds where nothing else runs. */
+const EXPIRED_WITHIN_MS = 5000
 const BETWEEN_KILLS_MS = { least: 800, most: 2000 }
 /** However long it takes: otherwise nothing was tried. */
 const LEAST_KILLS = 3

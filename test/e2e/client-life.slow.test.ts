@@ -169,13 +169,13 @@ test('a worker beats also for a program that came by --eval as a module', async 
   await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
   const program = `
     import { joinFromWorker } from '@rollcall/client/node'
-    const agent = await joinFromWorker({ agentId: 'a', agentName: 'A', ttlSeconds: 1, keepAlive: true })
+    const agent = await joinFromWorker({ agentId: 'a', agentName: 'A', ttlSeconds: 2, keepAlive: true })
     agent.on('error', (error) => console.log(String(error)))
     console.log('joined')
   `
   await using agent = ClientProcess.start(program, registry.url, ['--input-type=module'])
   await agent.said('joined')
-  await sleep(1500)
+  await sleep(3000)
   expect(await idsAt(registry)).toEqual(['a'])
   expect(agent.output).toBe('joined\n')
 })
@@ -212,11 +212,11 @@ async function listedWhileBusy(join: 'AgentRegistryClient.join' | 'joinFromWorke
   const program = `
     import { AgentRegistryClient } from '@rollcall/client'
     import { joinFromWorker } from '@rollcall/client/node'
-    const agent = await ${join}({ agentId: 'a', agentName: 'A', ttlSeconds: 1 })
+    const agent = await ${join}({ agentId: 'a', agentName: 'A', ttlSeconds: 2 })
     // The worker needs a moment to come up; nobody is busy in his first second.
-    await new Promise((resolve) => setTimeout(resolve, 700))
+    await new Promise((resolve) => setTimeout(resolve, 1000))
     process.stdout.write('busy\\n', () => {
-      const end = Date.now() + 3000
+      const end = Date.now() + 6000
       while (Date.now() < end);
       console.log('done')
       agent.close()
