@@ -63,7 +63,7 @@ test('drain and ready change the status, and history tells of both', async () =>
   const lines = (await cli.print('history', 'drains-1')).trimEnd().split('\n')
   const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`
   expect(lines).toEqual([
-    expect.stringMatching(RegExp(`^${time}\tregistered\tregistered by the agent$`)),
+    expect.stringMatching(RegExp(`^${time}\tregistered\tregistered by request$`)),
     expect.stringMatching(RegExp(`^${time}\tupdated\tstatus ready -> draining$`)),
     expect.stringMatching(RegExp(`^${time}\tupdated\tstatus draining -> ready$`)),
   ])

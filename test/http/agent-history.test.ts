@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 
 const REASONS = [
-  'registered by the agent',
+  'registered by request',
   'status ready -> busy',
   'version none -> 2',
   'status busy -> ready',

@@ -33,10 +33,10 @@ describe('the life of an agent is told', () => {
       await fleet.deregister('a')
     })
     expect(events.map(({ type, listed, reason }) => [type, listed, reason])).toEqual([
-      ['registered', true, 'registered by the agent'],
+      ['registered', true, 'registered by request'],
       ['updated', true, 'status ready -> draining'],
       ['updated', true, 'name Researcher -> Writer; version none -> 2'],
-      ['deregistered', false, 'deregistered by the agent'],
+      ['deregistered', false, 'deregistered by request'],
     ])
   })
 

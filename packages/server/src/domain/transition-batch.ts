@@ -210,7 +210,7 @@ function reasonOf(
   const silence = inSeconds(story.silentMs)
   switch (type) {
     case 'registered':
-      return 'registered by the agent'
+      return 'registered by request'
     case 'updated':
       return story.changes?.join('; ') ?? ''
     case 'revived':
@@ -222,6 +222,6 @@ function reasonOf(
     case 'removed':
       return `cleaned up: last heartbeat ${silence} ago`
     case 'deregistered':
-      return 'deregistered by the agent'
+      return 'deregistered by request'
   }
 }
