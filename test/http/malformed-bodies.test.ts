@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { expectProblem } from './problem-expectation.ts'
+import { expectPointers, expectProblem } from './problem-expectation.ts'
 import { useRegistry } from './registry-under-test.ts'
 
 const registry = useRegistry()
@@ -20,7 +20,6 @@ const MALFORMED: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>> = {
   'has a __proto__ key': `{${valid},"__proto__":{"admin":true}}`,
   'has an escaped __proto__ key': `{${valid},"\\u005f_proto__":{"admin":true}}`,
   'has a __proto__ key deep inside': `{${valid},"metadata":{"a":[{"__proto__":1}]}}`,
-  'has a constructor with a prototype': `{${valid},"constructor":{"prototype":{"x":1}}}`,
   'is Latin-1': Buffer.from(`{${valid},"version":"é"}`, 'latin1'),
   'is UTF-16': Buffer.from(`{${valid}}`, 'utf16le'),
   'has an overlong encoding': Buffer.concat([
@@ -54,6 +53,20 @@ test('nothing of a refused body reaches a prototype', async () => {
   const body = `{${valid},"__proto__":{"polluted":true}}`
   await registry.post('/agents/register', { body, headers })
   expect(({} as Record<string, unknown>).polluted).toBeUndefined()
+})
+
+test('a key that is not allowed is pointed at, by its own name', async () => {
+  const body = `{${valid},"metadata":{"a/b":[0,{"__proto__":1}]}}`
+  const answer = await registry.post('/agents/register', { body, headers })
+  const { errors } = expectProblem(answer, 'MALFORMED_JSON')
+  expect(errors).toEqual([{ pointer: '/metadata/a~1b/1/__proto__', message: expect.any(String) }])
+})
+
+test('a constructor is a key like any other: unknown outside the metadata, kept within', async () => {
+  const body = `{${valid},"constructor":{"prototype":{"x":1}}}`
+  expectPointers(await registry.post('/agents/register', { body, headers }), '/constructor')
+  const metadata = { constructor: { prototype: { x: 1 } } }
+  expect((await registry.register({ metadata })).metadata).toEqual(metadata)
 })
 
 test('a byte order mark before the JSON is no mistake', async () => {

@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'PAYLOAD_TOO_LARGE'
   | 'URI_TOO_LONG'
   | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'UNSUPPORTED_CONTENT_ENCODING'
   | 'VALIDATION_FAILED'
   | 'HEADERS_TOO_LARGE'
   | 'INTERNAL_ERROR'
@@ -89,6 +90,11 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
     status: 415,
     title: 'The body is not of a type that the registry reads',
     remedy: 'Send `Content-Type: application/json`.',
+  },
+  UNSUPPORTED_CONTENT_ENCODING: {
+    status: 415,
+    title: 'The body is encoded',
+    remedy: 'Send it as it is, without `Content-Encoding`.',
   },
   VALIDATION_FAILED: {
     status: 422,

@@ -55,7 +55,12 @@ export interface Operation {
 }
 
 const agentIdParam = { agent_id: AgentId }
-const bodyErrors = ['MALFORMED_JSON', 'PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const
+const bodyErrors = [
+  'MALFORMED_JSON',
+  'PAYLOAD_TOO_LARGE',
+  'UNSUPPORTED_MEDIA_TYPE',
+  'UNSUPPORTED_CONTENT_ENCODING',
+] as const
 
 /** The name of a call, as in the OpenAPI document. */
 export type OperationId =

@@ -1,4 +1,5 @@
 import { LIMITS } from '@rollcall/protocol'
+import { findJsonFlaw } from './json-flaw.ts'
 import { RegistryError } from './registry-error.ts'
 
 /** Metadata as JSON text, and whether it was given as an object or as a string of JSON. */
@@ -11,10 +12,12 @@ export interface Metadata {
 
 /**
  * Checks metadata and turns it into text, so that it is never parsed again unless someone looks.
+ * What would not come back as it was given is refused, never changed.
  *
- * @param given an object, a string that holds JSON, or nothing
- * @throws RegistryError `INVALID_REGISTRATION` when a string is no JSON, when it is longer than
- *   4000 characters as JSON, or when it holds half of a surrogate pair
+ * @param given a plain object, a string that holds JSON, or nothing
+ * @throws RegistryError `INVALID_REGISTRATION` with a pointer, when a string is no JSON or holds
+ *   half of a surrogate pair, when an object holds what JSON cannot (see {@link findJsonFlaw}), or
+ *   when it is longer than 4000 characters as JSON
  */
 export function toMetadata(given: object | string | null | undefined): Metadata | null {
   if (given === null || given === undefined) return null
@@ -43,13 +46,11 @@ export function capabilitiesIn(metadata: Metadata | null): string[] | undefined 
 }
 
 function stringify(value: object): string {
-  try {
-    return JSON.stringify(value)
-  } catch (cause) {
-    // The engine's stack ends long after 4000 characters do, so too deep is also too long.
-    if (cause instanceof RangeError) throw tooLong('nested too deeply')
-    throw invalid(`metadata cannot be written as JSON: ${String(cause)}`)
-  }
+  const flaw = Array.isArray(value)
+    ? { pointer: '', message: 'is a list; give an object, or a string that holds JSON' }
+    : findJsonFlaw(value)
+  if (flaw) throw invalid(`metadata${flaw.pointer} ${flaw.message}`, flaw.pointer)
+  return JSON.stringify(value)
 }
 
 function requireJson(text: string): void {
@@ -67,6 +68,6 @@ function tooLong(size: string): RegistryError {
   )
 }
 
-function invalid(message: string): RegistryError {
-  return new RegistryError('INVALID_REGISTRATION', message, { pointer: '/metadata' })
+function invalid(message: string, within = ''): RegistryError {
+  return new RegistryError('INVALID_REGISTRATION', message, { pointer: `/metadata${within}` })
 }

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer'
 import {
   createServer,
   type IncomingMessage,
@@ -6,7 +5,6 @@ import {
   type Server,
   type ServerOptions,
 } from 'node:http'
-import { ERROR_CODES } from '@rollcall/protocol'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -22,9 +20,10 @@ import { docsPage } from './docs-page.ts'
 import { eventRoutes } from './event-routes.ts'
 import { EventStreams } from './event-streams.ts'
 import { HeartbeatLane } from './heartbeat-lane.ts'
+import { acceptJson } from './json-body.ts'
 import { LeavingAnswers } from './leaving-answers.ts'
 import { listRoutes } from './list-routes.ts'
-import { HttpProblem, sendProblem, shorten } from './problem.ts'
+import { HttpProblem, sendProblem } from './problem.ts'
 import { registryRoutes } from './registry-routes.ts'
 import { notFound } from './routing.ts'
 
@@ -115,28 +114,6 @@ function refusal(request: FastifyRequest): Error | undefined {
 function httpServer(options: FastifyServerOptions, handler: RequestListener): Server {
   const server = createServer({ ...options, requireHostHeader: false } as ServerOptions, handler)
   return server.on('checkExpectation', handler)
-}
-
-/**
- * Reads JSON bodies, and no others. An empty one is none: many clients send the header even when
- * a body is optional. Bytes that are not UTF-8 are refused, where decoding would replace them.
- */
-function acceptJson(app: FastifyInstance): void {
-  const parse = app.getDefaultJsonParser('error', 'error')
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    const bytes = body as Buffer
-    if (bytes.length === 0) done(null, undefined)
-    else if (!isUtf8(bytes)) done(new HttpProblem('MALFORMED_JSON', 'The body is not UTF-8.'))
-    else parse(request, bytes.toString('utf8'), done)
-  })
-  // A body that is not there has no type, whatever the header says.
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
-    const type = shorten(request.headers['content-type'] ?? 'no type')
-    const { remedy } = ERROR_CODES.UNSUPPORTED_MEDIA_TYPE
-    if (body.length === 0) done(null, undefined)
-    else done(new HttpProblem('UNSUPPORTED_MEDIA_TYPE', `The body is of ${type}. ${remedy}`))
-  })
 }
 
 /** The framework's own lines below a warning say nothing that ours do not. */

@@ -48,8 +48,6 @@ const CODE_OF: Readonly<Record<RegistryErrorCode, ErrorCode>> = {
 
 /** What the framework's own refusals are on the wire. */
 const CODE_OF_FRAMEWORK: Readonly<Record<string, ErrorCode>> = {
-  FST_ERR_CTP_INVALID_JSON_BODY: 'MALFORMED_JSON',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'MALFORMED_JSON',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'MALFORMED_REQUEST',
   FST_ERR_CTP_BODY_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
@@ -69,9 +67,10 @@ function toProblem(error: unknown): HttpProblem {
   const { code, message, statusCode } = error as Partial<FastifyError>
   const known = code === undefined ? undefined : CODE_OF_FRAMEWORK[code]
   if (known) return new HttpProblem(known, `${shorten(message)}. ${ERROR_CODES[known].remedy}`)
-  // secure-json-parse and JSON.parse fail without a code of their own.
+  // JSON.parse fails without a code of its own; what it says ends with the place.
   if (error instanceof SyntaxError) {
-    return new HttpProblem('MALFORMED_JSON', `The body is not valid JSON: ${shorten(message)}`)
+    const detail = `The body is not valid JSON: ${shorten(message, 2 * MAX_REPEATED)}`
+    return new HttpProblem('MALFORMED_JSON', detail)
   }
   if (statusCode === 400) return new HttpProblem('MALFORMED_REQUEST', shorten(message))
   return new HttpProblem('INTERNAL_ERROR', 'Something failed that should not have. It is logged.')
@@ -81,8 +80,8 @@ function toProblem(error: unknown): HttpProblem {
 const MAX_REPEATED = 80
 
 /** What a client sent may be in there, and be as long as it likes. */
-export function shorten(text = ''): string {
-  return text.length <= MAX_REPEATED ? text : `${text.slice(0, MAX_REPEATED)}…`
+export function shorten(text = '', characters = MAX_REPEATED): string {
+  return text.length <= characters ? text : `${text.slice(0, characters)}…`
 }
 
 /** Answers with a problem, and logs it when the fault is ours. */

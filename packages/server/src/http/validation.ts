@@ -1,6 +1,7 @@
 import type { ProblemPointer } from '@rollcall/protocol'
 import type { Schema } from '@rollcall/protocol/json-schema'
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { pointerSegment } from '../domain/json-flaw.ts'
 import { HttpProblem, shorten } from './problem.ts'
 
 /** Problems told of one request, at the most. */
@@ -46,7 +47,7 @@ export class Validator<T> {
 }
 
 /** The one shape of a refusal for bad input. */
-function validationFailed(errors: readonly ProblemPointer[]): HttpProblem {
+export function validationFailed(errors: readonly ProblemPointer[]): HttpProblem {
   const told = errors.map(({ pointer, message }) => `${pointer || 'the body'} ${message}`)
   const detail = `The request is not valid: ${told.join('; ')}`
   return new HttpProblem('VALIDATION_FAILED', detail, { errors })
@@ -70,7 +71,7 @@ function toPointer(error: ErrorObject, place: Place): ProblemPointer {
         ...Object.keys(parentSchema?.properties ?? {}),
         ...open.map(({ title }) => title),
       ].join(', ')
-      const pointer = `${at}/${escapePointer(shorten(String(params.additionalProperty)))}`
+      const pointer = at + pointerSegment(shorten(String(params.additionalProperty)))
       return { pointer, message: `is not known here; known are: ${known}` }
     }
     case 'enum':
@@ -84,8 +85,4 @@ function show(value: unknown): string {
   if (Array.isArray(value)) return `an array of ${value.length}`
   if (typeof value === 'object' && value !== null) return 'an object'
   return shorten(JSON.stringify(value))
-}
-
-function escapePointer(segment: string): string {
-  return segment.replaceAll('~', '~0').replaceAll('/', '~1')
 }

@@ -19,6 +19,27 @@ const FORMS: Readonly<Record<string, object | string | null>> = {
   nothing: null,
 }
 
+class Region {
+  readonly name = 'eu'
+}
+
+/** What JSON would hold in another form, or not at all, and where it is. */
+const CHANGED: readonly (readonly [object, pointer: string])[] = [
+  [{ a: Number.NaN }, '/metadata/a'],
+  [{ a: [0, Number.POSITIVE_INFINITY] }, '/metadata/a/1'],
+  [{ a: { 'b/c~d': 1n } }, '/metadata/a/b~1c~0d'],
+  [{ a: [undefined] }, '/metadata/a/0'],
+  [{ a: Array(1) }, '/metadata/a/0'],
+  [{ a: () => 1 }, '/metadata/a'],
+  [{ a: Symbol('a') }, '/metadata/a'],
+  [{ a: new Date() }, '/metadata/a'],
+  [{ a: new Map([[1, 2]]) }, '/metadata/a'],
+  [{ a: new Region() }, '/metadata/a'],
+  [{ a: 1, toJSON: () => 'b' }, '/metadata/toJSON'],
+  [new Date(), '/metadata'],
+  [[1, 2], '/metadata'],
+]
+
 const REFUSED: Readonly<Record<string, object | string>> = {
   'a string that is no JSON': '{zone: a}',
   'an empty string': '',
@@ -57,6 +78,18 @@ export function describeMetadataForms(subject: ConformanceSubject): void {
         })
       }
       expect(await store.repository.counts()).toMatchObject({ registered: 0, revision: 0 })
+    })
+
+    test('that JSON would change is refused, with a pointer to the value', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      for (const [metadata, pointer] of CHANGED) {
+        const refusal = { code: 'INVALID_REGISTRATION', pointer }
+        await expect(store.add({ metadata }), pointer).rejects.toMatchObject(refusal)
+      }
+      expect(await store.repository.counts()).toMatchObject({ registered: 0, revision: 0 })
+      // A property that is undefined is one that is not there.
+      const { metadataValue } = await store.add({ metadata: { a: undefined, b: -0 } })
+      expect(metadataValue).toEqual({ b: 0 })
     })
 
     test('that names capabilities gives them, unless they were said', async () => {

@@ -18,6 +18,9 @@ const MEETS: readonly (readonly [metadata: object | string, ...(readonly [string
   [' {"zone" : "as", "z\\u006fne2": "\\u00fc"}', ['zone', 'as'], ['zone2', 'ü']],
   ['["one", {"two": 2}]', ['', 'one'], ['two', '2']],
   ['"text"', ['', 'text']],
+  [{ count: 1.5, whole: 3 }, ['count', '1.50'], ['count', '15e-1'], ['whole', '3.0']],
+  [{ whole: '4.0' }, ['whole', '4.0']],
+  ['{"id": 1546130668394913822, "far": 1e400}', ['id', '1546130668394913822'], ['far', '1e400']],
 ]
 
 const MET_BY_NONE: readonly (readonly [string, string])[] = [
@@ -33,6 +36,10 @@ const MET_BY_NONE: readonly (readonly [string, string])[] = [
   ['yes', '1'],
   ['toString', 'undefined'],
   ['zo', 'neeu'],
+  ['whole', '4'],
+  ['whole', '03'],
+  ['id', '1546130668394913800'],
+  ['far', 'Infinity'],
 ]
 
 export function describeQueriesOfMetadata(subject: ConformanceSubject): void {

@@ -20,6 +20,8 @@ export const PROVOCATIONS: Readonly<Record<ErrorCode, () => Promise<RawAnswer>>>
   URI_TOO_LONG: () => answerTo(get(`/agents/${'x'.repeat(4000)}`)),
   UNSUPPORTED_MEDIA_TYPE: () =>
     answerTo(post('/agents/register', '{}').replace('application/json', 'text/plain')),
+  UNSUPPORTED_CONTENT_ENCODING: () =>
+    answerTo(post('/agents/register', '{}').replace('\r\n', '\r\nContent-Encoding: gzip\r\n')),
   VALIDATION_FAILED: () => answerTo(post('/agents/register', '{}')),
   HEADERS_TOO_LARGE: () =>
     answerTo(get('/health').replace('\r\n\r\n', `\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`)),

@@ -5,6 +5,7 @@ import { sameCapabilities, sameMetadata } from '../transition-reason.ts'
 import type { SearchableProfile } from './agent-filter.ts'
 import type { AgentMatcher } from './agent-matcher.ts'
 import {
+  anyOf,
   type Candidates,
   candidatesIn,
   type Posting,
@@ -112,7 +113,9 @@ export class AgentIndex {
   candidates(matcher: AgentMatcher, dead: DeadLeases): Candidates | undefined {
     if (!this.isComplete) return undefined
     const narrowest = [
-      ...wantedTerms(matcher).map((term) => candidatesIn(this.#byTerm.get(term))),
+      ...wantedTerms(matcher).map((group) =>
+        anyOf(group.map((term) => candidatesIn(this.#byTerm.get(term)))),
+      ),
       this.#named(matcher),
       this.#inStatus(matcher, dead),
     ].reduce(smaller, undefined)

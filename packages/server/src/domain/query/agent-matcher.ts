@@ -1,4 +1,5 @@
 import type { ShownStatus } from '@rollcall/protocol'
+import { comparableText } from '../decimal.ts'
 import type {
   AgentFilter,
   AgentTraits,
@@ -9,6 +10,12 @@ import { shownStatus } from './agent-filter.ts'
 import { metadataLeaves } from './metadata-leaves.ts'
 import { searchText, searchWords } from './search-text.ts'
 
+/** A condition with both texts that meet it: `1.0` is met by that text and by the number 1. */
+export interface ComparableCondition extends MetadataCondition {
+  /** What a number must be written as; see {@link comparableText}. */
+  readonly asNumber: string
+}
+
 /** A filter made ready to be asked about many agents. It never changes. */
 export class AgentMatcher {
   /** The whole name that is asked for. */
@@ -17,7 +24,7 @@ export class AgentMatcher {
   readonly namePrefix: string | undefined
   readonly capabilities: readonly string[]
   readonly statuses: ReadonlySet<ShownStatus> | undefined
-  readonly metadata: readonly MetadataCondition[]
+  readonly metadata: readonly ComparableCondition[]
   /** In lower case, each once. */
   readonly words: readonly string[]
   /** The dead are listed, if they match otherwise. */
@@ -30,7 +37,11 @@ export class AgentMatcher {
     this.namePrefix = isPrefix ? name?.slice(0, -1) : undefined
     this.capabilities = [...new Set(filter.capabilities)]
     this.statuses = statuses && statuses.length > 0 ? new Set(statuses) : undefined
-    this.metadata = filter.metadata ?? []
+    this.metadata = (filter.metadata ?? []).map(({ path, value }) => ({
+      path,
+      value,
+      asNumber: comparableText(value),
+    }))
     this.words = searchWords(filter.text ?? '')
     this.includesDead = filter.includeDead === true || this.statuses?.has('expired') === true
   }
@@ -73,7 +84,10 @@ export class AgentMatcher {
     if (metadata === null) return false
     const leaves = metadataLeaves(metadata)
     return this.metadata.every((wanted) =>
-      leaves.some(({ path, value }) => path === wanted.path && value === wanted.value),
+      leaves.some(
+        ({ path, value, isNumber }) =>
+          path === wanted.path && value === (isNumber ? wanted.asNumber : wanted.value),
+      ),
     )
   }
 

@@ -29,6 +29,22 @@ export function candidatesIn(posting: Posting = []): Candidates {
   }
 }
 
+/** The leases that are in at least one of several. */
+export function anyOf(several: readonly Candidates[]): Candidates {
+  const [only] = several
+  if (only !== undefined && several.length === 1) return only
+  return {
+    size: several.reduce((sum, { size }) => sum + size, 0),
+    after: (agentId) => {
+      const parts = several.map((each) => each.after(agentId)).filter((part) => part.length > 0)
+      // Behind the end of the shortest part the others may not be complete.
+      const [end = ''] = parts.map((part) => part.at(-1)?.agentId ?? '').sort()
+      const found = new Set(parts.flat().filter((lease) => lease.agentId <= end))
+      return [...found].sort((a, b) => (a.agentId < b.agentId ? -1 : 1))
+    },
+  }
+}
+
 /** The posting with one lease more, which is not in it yet. */
 export function postingWith(posting: Posting | undefined, lease: Lease): Posting {
   if (posting === undefined) return lease

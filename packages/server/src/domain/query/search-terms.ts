@@ -12,11 +12,13 @@ export function termsOf(profile: SearchableProfile): Set<number> {
   return terms
 }
 
-/** What every agent that matches can be found by. */
-export function wantedTerms({ capabilities, metadata }: AgentMatcher): number[] {
+/** What every agent that matches can be found by: by one of each group. */
+export function wantedTerms({ capabilities, metadata }: AgentMatcher): number[][] {
   return [
-    ...capabilities.map(capabilityTerm),
-    ...metadata.map(({ path, value }) => leafTerm(path, value)),
+    ...capabilities.map((capability) => [capabilityTerm(capability)]),
+    ...metadata.map(({ path, value, asNumber }) =>
+      (value === asNumber ? [value] : [value, asNumber]).map((text) => leafTerm(path, text)),
+    ),
   ]
 }
 

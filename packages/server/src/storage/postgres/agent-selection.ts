@@ -68,8 +68,9 @@ function selection(
   if (!includesDead) conditions.push(alive())
   if (name !== undefined) conditions.push(`a.agent_name = ${value(name)}`)
   if (namePrefix !== undefined) conditions.push(`a.agent_name ^@ ${value(namePrefix)}`)
-  const terms = wantedTerms(matcher)
-  if (terms.length > 0) conditions.push(`a.terms @> ${value(terms)}::text[]`)
+  const { every, oneOf } = wantedTerms(matcher)
+  if (every.length > 0) conditions.push(`a.terms @> ${value(every)}::text[]`)
+  for (const group of oneOf) conditions.push(`a.terms && ${value(group)}::text[]`)
   if (words.length > 0) {
     const found = words.map((word) => `w.words LIKE ${value(patternOf(word))}`).join(' AND ')
     conditions.push(`a.agent_id IN (SELECT w.agent_id FROM rollcall.words w WHERE ${found}

@@ -20,12 +20,23 @@ export function termsOf(profile: SearchableProfile): string[] {
   return [...terms]
 }
 
-/** The terms of every agent that matches. */
-export function wantedTerms({ capabilities, metadata }: AgentMatcher): string[] {
-  return [
-    ...capabilities.map(capabilityTerm),
-    ...metadata.map(({ path, value }) => metadataTerm(path, value)),
-  ]
+/** The terms of every agent that matches: all of `every`, and one of each group in `oneOf`. */
+export function wantedTerms({ capabilities, metadata }: AgentMatcher): {
+  every: string[]
+  oneOf: string[][]
+} {
+  const alike = metadata.filter(({ value, asNumber }) => value === asNumber)
+  const different = metadata.filter(({ value, asNumber }) => value !== asNumber)
+  return {
+    every: [
+      ...capabilities.map(capabilityTerm),
+      ...alike.map(({ path, value }) => metadataTerm(path, value)),
+    ],
+    oneOf: different.map(({ path, value, asNumber }) => [
+      metadataTerm(path, value),
+      metadataTerm(path, asNumber),
+    ]),
+  }
 }
 
 /** What words are looked for in. */

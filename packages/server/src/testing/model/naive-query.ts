@@ -49,7 +49,7 @@ function isListed(agent: NaiveListed, filter: AgentFilter): boolean {
   if (!capabilities.every((capability) => agent.capabilities.includes(capability))) return false
   const values = valuesIn(agent.metadata)
   const isThere = ({ path, value }: MetadataCondition) =>
-    values.some((found) => found.path === path && found.value === value)
+    values.some((found) => found.path === path && meets(found, value))
   if (!metadata.every(isThere)) return false
   const texts = [agent.agentId, agent.agentName, ...agent.capabilities]
   for (const { path, value } of values) texts.push(path, value)
@@ -57,14 +57,20 @@ function isListed(agent: NaiveListed, filter: AgentFilter): boolean {
   return words.every((word) => texts.some((each) => each.toLowerCase().includes(word)))
 }
 
+/** A number is met by any number of JSON that is equal to it, everything else by its text. */
+function meets(found: { value: string; isNumber: boolean }, asked: string): boolean {
+  if (!found.isNumber) return found.value === asked
+  return /^-?(0|[1-9]\d*)(\.\d+)?$/.test(asked) && Number(asked) === Number(found.value)
+}
+
 function hasName(name: string, asked: string): boolean {
   return asked.at(-1) === '*' ? name.indexOf(asked.slice(0, -1)) === 0 : name === asked
 }
 
 /** The values at the ends of the metadata, with the keys that lead there. */
-function valuesIn(metadata: unknown): { path: string; value: string }[] {
+function valuesIn(metadata: unknown): { path: string; value: string; isNumber: boolean }[] {
   if (metadata === null || metadata === undefined) return []
-  const found: { path: string; value: string }[] = []
+  const found: { path: string; value: string; isNumber: boolean }[] = []
   const waiting = [
     { keys: [''].slice(1), value: typeof metadata === 'string' ? JSON.parse(metadata) : metadata },
   ]
@@ -72,7 +78,7 @@ function valuesIn(metadata: unknown): { path: string; value: string }[] {
     const { keys, value } = next
     if (value === null || typeof value !== 'object') {
       const text = typeof value === 'string' ? value : JSON.stringify(value)
-      found.push({ path: keys.join('.'), value: text })
+      found.push({ path: keys.join('.'), value: text, isNumber: typeof value === 'number' })
     } else {
       for (const key of Object.keys(value)) {
         waiting.push({ keys: Array.isArray(value) ? keys : [...keys, key], value: value[key] })

@@ -41,7 +41,7 @@ const condition = fc.record({
     '',
     'ünï',
   ),
-  value: fc.constantFrom('a', 'b', 'H1', '8', 'true', 'null', 'ann', 'Bob'),
+  value: fc.constantFrom('a', 'b', 'H1', '8', '8.0', 'true', 'null', 'ann', 'Bob'),
 })
 
 const WORDS = [

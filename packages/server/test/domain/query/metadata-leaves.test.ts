@@ -24,6 +24,8 @@ describe('the values in metadata', () => {
     [{ a: '', b: null, c: [], d: {} }, 'a=', 'b=null', 'c', 'd'],
     [{ a: 1e21, b: 1e-7, c: 0.1 + 0.2 }, 'a=1e+21', 'b=1e-7', 'c=0.30000000000000004'],
     ['{"a": 1, "a": 2}', 'a=2'],
+    ['[12345678901234567890, 1e400, 1.0, 1e2]', '=12345678901234567890', '=1e400', '=1', '=100'],
+    ['{"a\\" 1e400": "1e400"}', 'a" 1e400=1e400'],
     ['{"__proto__": {"a": 1}}', '__proto__.a=1'],
   ])('of %j are what lies at the ends of it', (given, ...leaves) => {
     expect(leavesOf(given)).toEqual(leaves)
@@ -43,7 +45,11 @@ describe('the values in metadata', () => {
   })
 
   test('are as many as there are, and each is written as JSON would, or is the string itself', () => {
-    const leaf = fc.oneof(fc.string({ maxLength: 5 }), fc.double({ noNaN: true }), fc.boolean())
+    const leaf = fc.oneof(
+      fc.string({ maxLength: 5 }),
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+      fc.boolean(),
+    )
     const key = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 4 })
     fc.assert(
       fc.property(fc.dictionary(key, fc.array(leaf, { maxLength: 3 })), (object) => {
@@ -56,6 +62,7 @@ describe('the values in metadata', () => {
               : values.map((value) => ({
                   path,
                   value: typeof value === 'string' ? value : JSON.stringify(value),
+                  ...(typeof value === 'number' && { isNumber: true }),
                 })),
         )
         expect(metadataLeaves(toMetadata(object))).toEqual(expected)

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Lease } from '../../../src/domain/lease.ts'
 import {
+  anyOf,
   type Candidates,
   candidatesIn,
   type Posting,
@@ -129,4 +130,26 @@ test('a posting is what a sorted array would be, whatever comes and goes', () =>
     }),
     { numRuns: 100 },
   )
+})
+
+describe('any of several postings', () => {
+  test('gives each lease once, in order, from any place', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.uniqueArray(fc.nat(400), { maxLength: 300 }), { maxLength: 3 }),
+        (parts) => {
+          const leases = Array.from({ length: 401 }, (_, number) => nthLease(number))
+          const postings = parts.map((numbers) =>
+            postingOf(leases.filter((_, number) => numbers.includes(number))),
+          )
+          const ids = [...new Set(parts.flat())].toSorted((a, b) => a - b).map(nthId)
+          const either = anyOf(postings.map(candidatesIn))
+          expect(idsIn(either)).toEqual(ids)
+          expect(idsIn(either, nthId(200))).toEqual(ids.filter((id) => id > nthId(200)))
+          expect(either.size).toBeGreaterThanOrEqual(ids.length)
+        },
+      ),
+      { numRuns: 30 },
+    )
+  })
 })
