@@ -1,3 +1,4 @@
+import { LIMITS } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
 import { expectProblem } from './problem-expectation.ts'
 import { rawExchange } from './raw-connection.ts'
@@ -76,6 +77,42 @@ describe('no such address', () => {
     const { detail } = expectProblem(await ask('GET', '/nowhere?secret=1'), 'ROUTE_NOT_FOUND')
     expect(detail).toContain('/nowhere')
     expect(detail).not.toContain('secret')
+  })
+})
+
+describe('an address with a slash too many at its end', () => {
+  test.each([
+    ['GET', '/agents/', '/agents'],
+    ['GET', '/agents/?limit=1', '/agents'],
+    ['DELETE', '/agents/', '/agents'],
+    ['POST', '/agents/register/', '/agents/register'],
+    ['GET', '/health/', '/health'],
+    ['GET', '/agents/some-id/', '/agents/some-id'],
+  ])('%s %s is told of %s', async (method, path, address) => {
+    const { detail } = expectProblem(await ask(method, path), 'ROUTE_NOT_FOUND')
+    expect(detail).toContain(`: ${address} is one.`)
+  })
+})
+
+describe('an address that is too long', () => {
+  const LONGEST = LIMITS.addressBytes
+  test.each([
+    ['a query', `/agents?name=${'x'.repeat(LONGEST)}`],
+    ['a query beyond all headers', `/agents?name=${'x'.repeat(20_000)}`],
+    ['a query of 100 kB', `/agents?name=${'x'.repeat(100_000)}`],
+    ['an id', `/agents/${'x'.repeat(2000)}`],
+    ['an id beyond all headers', `/agents/${'x'.repeat(20_000)}/heartbeat`],
+    ['no route', `/${'x'.repeat(LONGEST)}`],
+  ])('is 414: %s', async (_name, path) => {
+    const { detail } = expectProblem(await ask('GET', path), 'URI_TOO_LONG')
+    expect(detail.length).toBeLessThan(400)
+  })
+
+  test('but one of just that many bytes is read', async () => {
+    const path = '/agents?status=ready'
+    const longest = path.padEnd(LONGEST - 13, '&status=ready').padEnd(LONGEST, '&')
+    expect(longest).toHaveLength(LONGEST)
+    expectProblem(await ask('GET', longest), 'VALIDATION_FAILED')
   })
 })
 

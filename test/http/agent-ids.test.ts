@@ -105,5 +105,5 @@ describe.each(Object.entries(WRONG_IDS))('an id %s', (_name, agent_id) => {
 test('an empty id is refused as well', async () => {
   const json = registry.registration({ agent_id: '' })
   expectPointers(await registry.post('/agents/register', { json }), '/agent_id')
-  expectPointers(await registry.get('/agents/'), '/path/agent_id')
+  expectProblem(await registry.get('/agents/'), 'ROUTE_NOT_FOUND')
 })

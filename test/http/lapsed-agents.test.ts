@@ -12,14 +12,16 @@ let beating: Agent
 let inBatch: Agent
 let registering: Agent
 let leaving: Agent
+let postedBack: Agent
 
 beforeAll(async () => {
-  ;[dead, beating, inBatch, registering, leaving] = await Promise.all([
+  ;[dead, beating, inBatch, registering, leaving, postedBack] = await Promise.all([
     lapsed({ metadata: { kept: true } }),
     lapsed({ status: 'busy' }),
     lapsed(),
     lapsed(),
     lapsed(),
+    lapsed({ status: 'draining', load: 0.5, metadata: { n: 1 } }),
   ])
 })
 
@@ -82,6 +84,13 @@ describe('an agent that had lapsed', () => {
     const again = await registry.register({ agent_id: registering.agent_id })
     expect(again).toMatchObject({ is_alive: true, registered_at: registering.registered_at })
     expect(again.revision).toBeGreaterThan(registering.revision)
+  })
+
+  test('lives again when it is posted back exactly as it was read, with the status it had', async () => {
+    expect(postedBack).toMatchObject({ status: 'expired', is_alive: false })
+    const again = agentIn(await registry.post('/agents/register', { json: postedBack }))
+    expect(again).toMatchObject({ status: 'draining', load: 0.5, is_alive: true })
+    expect(again.registered_at).toBe(postedBack.registered_at)
   })
 
   test('can be deregistered', async () => {

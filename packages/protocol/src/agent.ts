@@ -66,7 +66,9 @@ const fields = {
     minLength: 1,
     maxLength: LIMITS.nameCharacters,
     pattern: '^[^\\s\\u0000-\\u001f\\u007f/?#@\\\\]+$',
-    description: 'Host name or IP address.',
+    description:
+      'Host name or IP address, such that a URL can carry it. IPv6 with or without brackets, but ' +
+      'without a zone.',
     examples: ['10.0.0.7'],
   }),
   port: integer({ minimum: 1, maximum: 65_535, examples: [8000] }),
@@ -80,7 +82,8 @@ const fields = {
     type: ['object', 'string', 'null'],
     description:
       `A JSON object, or a string that holds JSON, of at most ${LIMITS.metadataCharacters} ` +
-      'characters as JSON. It comes back in the form it was given.',
+      'characters as JSON. It comes back in the form it was given; what would come back as another ' +
+      'value, such as 1546130668394913822, is refused.',
     examples: [{ region: 'eu-1' }],
   }),
   capabilities: list(
@@ -107,7 +110,7 @@ const fields = {
     minLength: 1,
     maxLength: LIMITS.urlCharacters,
     pattern: '^[A-Za-z][A-Za-z0-9+.-]*://[^\\s\\u0000-\\u001f\\u007f]+$',
-    description: 'Where to call the agent. Default: `http://host:port`.',
+    description: 'Where to call the agent, a URL that parses. Default: `http://host:port`.',
     examples: ['http://10.0.0.7:8000'],
   }),
 }
@@ -121,6 +124,19 @@ const WRITTEN_BY_REGISTRY = custom<unknown>({
   description: 'Written by the registry; ignored when sent.',
 })
 
+/** Something that was accepted and is probably not what was meant. */
+export const RegistrationWarning = object({
+  code: oneOf(['LOCAL_ADDRESS'], {
+    description:
+      '`LOCAL_ADDRESS`: the agent registered from another machine, and says that it is called at ' +
+      'an address such as `127.0.0.1` or `localhost`, where every machine finds itself.',
+  }),
+  pointer: text({ description: 'JSON pointer to the field.', examples: ['/host'] }),
+  message: text({ description: 'What is odd, and what to do; for people.' }),
+})
+/** @interface */
+export type RegistrationWarning = Static<typeof RegistrationWarning>
+
 /** What an agent sends to register. */
 export const Registration = object(
   {
@@ -133,7 +149,12 @@ export const Registration = object(
     capabilities: optional(nullable(fields.capabilities)),
     version: optional(nullable(fields.version)),
     url: optional(nullable(fields.url)),
-    status: optional(AgentStatus),
+    status: optional(
+      oneOf(SHOWN_STATUSES, {
+        description:
+          'What the agent says of itself. `expired`, as an agent may be read, is ignored.',
+      }),
+    ),
     load: optional(nullable(Load)),
     registered_at: optional(WRITTEN_BY_REGISTRY),
     last_heartbeat: optional(WRITTEN_BY_REGISTRY),
@@ -141,6 +162,7 @@ export const Registration = object(
     is_alive: optional(WRITTEN_BY_REGISTRY),
     revision: optional(WRITTEN_BY_REGISTRY),
     heartbeat_interval_seconds: optional(WRITTEN_BY_REGISTRY),
+    warnings: optional(WRITTEN_BY_REGISTRY),
   },
   { additionalProperties: false, description: 'What an agent says of itself.' },
 )
@@ -182,7 +204,13 @@ export const HeartbeatIntervalSeconds = number({
 
 /** The answer to a registration: the agent, and how often it should send a heartbeat. */
 export const RegisteredAgent = object(
-  { ...Agent.properties, heartbeat_interval_seconds: HeartbeatIntervalSeconds },
+  {
+    ...Agent.properties,
+    heartbeat_interval_seconds: HeartbeatIntervalSeconds,
+    warnings: optional(
+      list(RegistrationWarning, { description: 'Absent when there is nothing to say.' }),
+    ),
+  },
   { description: 'The agent, and how often it should send a heartbeat.' },
 )
 /** @interface */

@@ -84,7 +84,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
   URI_TOO_LONG: {
     status: 414,
     title: 'A part of the address is too long',
-    remedy: 'An agent id has at most 255 characters.',
+    remedy: 'An address has at most 12 288 bytes, an agent id in it at most 255 characters.',
   },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
@@ -104,7 +104,7 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
   HEADERS_TOO_LARGE: {
     status: 431,
     title: 'The headers are too large',
-    remedy: 'Send fewer or shorter headers.',
+    remedy: 'Send fewer or shorter headers: address and headers have at most 16 384 bytes.',
   },
   INTERNAL_ERROR: {
     status: 500,

@@ -15,6 +15,7 @@ export {
   PRINTABLE_PATTERN,
   RegisteredAgent,
   Registration,
+  RegistrationWarning,
   SHOWN_STATUSES,
   type ShownStatus,
 } from './agent.ts'

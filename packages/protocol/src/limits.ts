@@ -25,6 +25,8 @@ export const LIMITS = {
   pageSize: 1000,
   /** Characters of a cursor. */
   cursorCharacters: 1024,
+  /** Bytes of the address of a request: its path and query. */
+  addressBytes: 12 * 1024,
   /** Bytes of a request body: enough for the largest valid registration, fully escaped. */
   bodyBytes: 256 * 1024,
   /** Bytes of a batch of heartbeats: enough for 10 000 of the longest ids. */

@@ -1,4 +1,5 @@
 import { type AgentStatus, LIMITS, PRINTABLE_PATTERN } from '@rollcall/protocol'
+import { hostFlaw, urlFlaw, urlOf } from './agent-address.ts'
 import { capabilitiesIn, type Metadata, toMetadata } from './metadata.ts'
 import { RegistryError } from './registry-error.ts'
 
@@ -8,7 +9,7 @@ export interface AgentRegistration {
   readonly agentId: string
   /** What people call it; at most 256 characters. */
   readonly agentName: string
-  /** Host name or IP address. */
+  /** Host name or IP address; IPv6 with or without brackets. */
   readonly host: string
   /** 1 to 65535. */
   readonly port: number
@@ -59,12 +60,12 @@ export function toProfile(registration: AgentRegistration): AgentProfile {
   const { agentName, host, port } = registration
   const metadata = toMetadata(registration.metadata)
   const version = registration.version ?? null
-  const url = registration.url ?? defaultUrl(host, port)
+  requireCallable('/host', host, hostFlaw(host))
+  const url = registration.url ?? urlOf(host, port)
+  if (registration.url != null) requireCallable('/url', url, urlFlaw(url))
   const capabilities = registration.capabilities ?? capabilitiesOf(metadata)
   requireWellFormed('/agent_name', agentName)
-  requireWellFormed('/host', host)
   requireWellFormed('/version', version ?? '')
-  requireWellFormed('/url', url)
   capabilities.forEach((capability, index) => {
     requireWellFormed(`/capabilities/${index}`, capability)
   })
@@ -79,13 +80,6 @@ export function toProfile(registration: AgentRegistration): AgentProfile {
     version,
     url,
   }
-}
-
-/** An IPv6 address needs brackets in a URL. */
-function defaultUrl(host: string, port: number): string {
-  return host.includes(':') && !host.startsWith('[')
-    ? `http://[${host}]:${port}`
-    : `http://${host}:${port}`
 }
 
 /** Capabilities told inside the metadata obey the same limits as those told outside. */
@@ -109,6 +103,13 @@ const printable = new RegExp(PRINTABLE_PATTERN, 'u')
 /** Characters are counted as JSON Schema counts them: an emoji is one. */
 function isCapability(text: string): boolean {
   return printable.test(text) && [...text].length <= LIMITS.capabilityCharacters
+}
+
+/** An address that no client can call would be found, picked and fail at every caller. */
+function requireCallable(pointer: string, address: string, flaw: string | undefined): void {
+  requireWellFormed(pointer, address)
+  if (flaw === undefined) return
+  throw new RegistryError('INVALID_REGISTRATION', `"${address}" ${flaw}`, { pointer })
 }
 
 /** Half of a surrogate pair cannot be stored as UTF-8: it would come back as another character. */

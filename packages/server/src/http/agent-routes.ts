@@ -5,6 +5,7 @@ import type { AgentRegistration } from '../domain/agent-registration.ts'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { Heartbeat } from '../domain/heartbeat.ts'
 import { RegistryError } from '../domain/registry-error.ts'
+import { addressWarnings } from './address-warnings.ts'
 import { isNotModified } from './etag.ts'
 import type { HeartbeatLane } from './heartbeat-lane.ts'
 import { agentJson, heartbeatReceiptJson, JSON_TYPE, registeredAgentJson } from './json-text.ts'
@@ -24,7 +25,7 @@ export function agentRoutes(
 ): void {
   route(app, 'registerAgent', async (request, reply) => {
     const agent = await repository.add(toRegistration(registration.parse(request.body)))
-    return sendJson(reply, registeredAgentJson(agent))
+    return sendJson(reply, registeredAgentJson(agent, addressWarnings(agent, request.raw.socket)))
   })
 
   route(app, 'heartbeat', async (request, reply) => {
@@ -94,7 +95,8 @@ function toRegistration(told: Registration): AgentRegistration {
     capabilities: told.capabilities,
     version: told.version,
     url: told.url,
-    status: told.status,
+    // As a dead agent is read. It says nothing of how the agent is now.
+    status: told.status === 'expired' ? undefined : told.status,
     load: told.load,
   }
 }

@@ -1,10 +1,32 @@
 import { ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import { ERROR_CODES, type ErrorCode, PROBLEM_MEDIA_TYPE, problemDetails } from '@rollcall/protocol'
+import {
+  ERROR_CODES,
+  type ErrorCode,
+  LIMITS,
+  PROBLEM_MEDIA_TYPE,
+  problemDetails,
+} from '@rollcall/protocol'
 
 const CODE_OF: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
   HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',
+}
+
+interface ClientError extends Error {
+  readonly code?: string
+  /** What arrived last and could not be read, as a buffer. */
+  readonly rawPacket?: unknown
+}
+
+/** `GET /…`, as far as it arrived at once. */
+const REQUEST_LINE = new RegExp(`^[A-Z]+ [^ \\r\\n]{${LIMITS.addressBytes},}`)
+
+/** Headers and address share one limit; what is too long may be the address alone. */
+function codeOf({ code = '', rawPacket }: ClientError): ErrorCode {
+  const known = CODE_OF[code] ?? 'MALFORMED_REQUEST'
+  if (known !== 'HEADERS_TOO_LARGE' || !Buffer.isBuffer(rawPacket)) return known
+  return REQUEST_LINE.test(rawPacket.toString('latin1')) ? 'URI_TOO_LONG' : known
 }
 
 /** An answer is on its way already: nothing else can be said in the middle of it. */
@@ -18,12 +40,12 @@ function isBeingAnswered(socket: Socket): boolean {
  * Answers what is no HTTP request at all, on the bare socket: there is no request to reply to.
  * The connection ends, because where the next request would begin is anybody's guess.
  */
-export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
+export function answerClientError(error: ClientError, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable || isBeingAnswered(socket)) {
     socket.destroy()
     return
   }
-  const code = CODE_OF[error.code ?? ''] ?? 'MALFORMED_REQUEST'
+  const code = codeOf(error)
   const { status, remedy } = ERROR_CODES[code]
   const body = JSON.stringify(
     problemDetails({

@@ -5,6 +5,7 @@ import {
   type Server,
   type ServerOptions,
 } from 'node:http'
+import { ERROR_CODES, LIMITS } from '@rollcall/protocol'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -104,7 +105,13 @@ function refusal(request: FastifyRequest): Error | undefined {
     const detail = 'The request has no Host header; HTTP/1.1 needs it.'
     return new HttpProblem('MALFORMED_REQUEST', detail, { headers: { connection: 'close' } })
   }
-  return request.is404 ? notFound(request) : undefined
+  if (request.url.length > LIMITS.addressBytes) {
+    const { remedy } = ERROR_CODES.URI_TOO_LONG
+    return new HttpProblem('URI_TOO_LONG', `The address has ${request.url.length} bytes. ${remedy}`)
+  }
+  // The router takes nothing for a parameter, too: `/agents/`.
+  const isEmpty = Object.values(request.params as object).includes('')
+  return request.is404 || isEmpty ? notFound(request) : undefined
 }
 
 /**

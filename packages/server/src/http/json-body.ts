@@ -12,28 +12,37 @@ import { validationFailed } from './validation.ts'
  */
 export function acceptJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+  read(app, 'application/json', parse)
+  read(app, '*', ({ headers }) => {
+    const type = shorten(headers['content-type'] ?? 'no type')
+    const { remedy } = ERROR_CODES.UNSUPPORTED_MEDIA_TYPE
+    throw new HttpProblem('UNSUPPORTED_MEDIA_TYPE', `The body is of ${type}. ${remedy}`)
+  })
+}
+
+/** A body that is not there has no type and no encoding, whatever the headers say. */
+function read(
+  app: FastifyInstance,
+  contentType: string,
+  toValue: (request: FastifyRequest, bytes: Buffer) => unknown,
+): void {
+  app.addContentTypeParser<Buffer>(contentType, { parseAs: 'buffer' }, (request, bytes, done) => {
     let value: unknown
     try {
-      value = body.length === 0 ? undefined : parse(request, body as Buffer)
+      if (bytes.length > 0) {
+        requireNoCoding(request)
+        value = toValue(request, bytes)
+      }
     } catch (error) {
       done(error as Error)
       return
     }
     done(null, value)
   })
-  // A body that is not there has no type, whatever the header says.
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => {
-    const type = shorten(request.headers['content-type'] ?? 'no type')
-    const { remedy } = ERROR_CODES.UNSUPPORTED_MEDIA_TYPE
-    if (body.length === 0) done(null, undefined)
-    else done(new HttpProblem('UNSUPPORTED_MEDIA_TYPE', `The body is of ${type}. ${remedy}`))
-  })
 }
 
 /** @throws HttpProblem, or the SyntaxError of `JSON.parse`, which says where */
 function parse(request: FastifyRequest, bytes: Buffer): unknown {
-  requireNoCoding(request)
   if (!isUtf8(bytes)) throw new HttpProblem('MALFORMED_JSON', 'The body is not UTF-8.')
   const text = bytes.toString('utf8')
   // A byte order mark means nothing in UTF-8.

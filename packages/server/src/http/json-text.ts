@@ -1,4 +1,4 @@
-import { heartbeatIntervalSeconds } from '@rollcall/protocol'
+import { heartbeatIntervalSeconds, type RegistrationWarning } from '@rollcall/protocol'
 import type { AgentRecord } from '../domain/agent-record.ts'
 import type { HeartbeatReceipt } from '../domain/heartbeat.ts'
 import { shownStatus } from '../domain/query/agent-filter.ts'
@@ -15,9 +15,13 @@ export function agentJson(agent: AgentRecord): string {
 }
 
 /** The answer to a registration. */
-export function registeredAgentJson(agent: AgentRecord): string {
+export function registeredAgentJson(
+  agent: AgentRecord,
+  warnings: readonly RegistrationWarning[] = [],
+): string {
   const interval = heartbeatIntervalSeconds(agent.ttlSeconds)
-  return `${agentFields(agent)},"heartbeat_interval_seconds":${interval}}`
+  const more = warnings.length === 0 ? '' : `,"warnings":${JSON.stringify(warnings)}`
+  return `${agentFields(agent)},"heartbeat_interval_seconds":${interval}${more}}`
 }
 
 /** The answer to a heartbeat. */

@@ -39,7 +39,11 @@ export function notFound(request: FastifyRequest): HttpProblem {
   const path = shorten(request.url.split('?', 1)[0])
   const methods = methodsOf(path)
   if (methods.length === 0 || methods.includes(request.method)) {
-    const { remedy } = ERROR_CODES.ROUTE_NOT_FOUND
+    const bare = path.replace(/\/+$/, '')
+    const remedy =
+      methodsOf(bare).length > 0
+        ? `Addresses have no slash at their end: ${bare} is one.`
+        : ERROR_CODES.ROUTE_NOT_FOUND.remedy
     return new HttpProblem('ROUTE_NOT_FOUND', `${path} not found. ${remedy}`)
   }
   return new HttpProblem(

@@ -1,0 +1,50 @@
+// Where an agent says that it is called: what no client could call is refused.
+import { describe, expect, test } from 'vitest'
+import { agentIn } from './answer.ts'
+import { expectPointers } from './problem-expectation.ts'
+import { useRegistry } from './registry-under-test.ts'
+
+const registry = useRegistry()
+
+const register = (fields: Record<string, unknown>) =>
+  registry.post('/agents/register', { json: registry.registration(fields) })
+
+describe('a host that no URL can carry is refused', () => {
+  test.each([
+    ...['10.0.0.9:7000', '[::1', '[]', 'http:host', '%', ' ', 'a b', '<b>', '999.999.1.1'],
+    ...['fe80::1%eth0', '127.1', '{{host}}', 'a@b', 'a..b'],
+  ])('%j', async (host) => {
+    expectPointers(await register({ host }), '/host')
+    // A URL of its own does not make it right.
+    expectPointers(await register({ host, url: 'http://10.0.0.9:7000' }), '/host')
+  })
+})
+
+describe('a URL that no client can parse is refused', () => {
+  test.each([
+    ...['https://x:99999', 'http://[', 'http:///x', 'http://a:0', 'http://999.1.1.1/', 'host:80'],
+    ...['http://{{host}}/', 'grpc://a:99999', 'http://[fe80::1%25eth0]/'],
+  ])('%j', async (url) => {
+    expectPointers(await register({ url }), '/url')
+  })
+})
+
+describe('a host that a URL can carry is kept as it was sent', () => {
+  test.each([
+    ['2001:db8::7', 'http://[2001:db8::7]:8000'],
+    ['[2001:db8::7]', 'http://[2001:db8::7]:8000'],
+    ['researcher', 'http://researcher:8000'],
+    ['my_agent', 'http://my_agent:8000'],
+    ['bücher.example', 'http://xn--bcher-kva.example:8000'],
+  ])('%s is called at %s', async (host, url) => {
+    const agent = agentIn(await register({ host }))
+    expect(agent).toMatchObject({ host, url })
+    const again = agentIn(await registry.post('/agents/register', { json: agent }))
+    expect(again.revision).toBe(agent.revision)
+  })
+
+  test('and so is a URL', async () => {
+    const url = 'unix:///run/agent.sock'
+    expect(agentIn(await register({ url }))).toMatchObject({ url })
+  })
+})
