@@ -15,9 +15,66 @@ test('each line has an ISO time and the name of its level', async () => {
   }
 })
 
+test('at level debug every request has a line, plain heartbeats and broken ones, too', async () => {
+  using folder = new TemporaryFolder()
+  const args = ['--log-level', 'debug']
+  await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:', args })
+  const send = (method: string, path: string, body?: object) =>
+    fetch(registry.url + path, {
+      method,
+      headers: {
+        'x-request-id': `${method}-1`,
+        ...(body && { 'content-type': 'application/json' }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+  const agent = { agent_id: 'a', agent_name: 'A', host: '10.0.0.7', port: 8000 }
+  await send('POST', '/agents/register', agent)
+  await send('POST', '/agents/a/heartbeat')
+  await send('POST', '/agents/b/heartbeat')
+  const list = await send('GET', '/agents?q=secret&metadata.token=secret')
+  expect(list.status).toBe(200)
+  await send('GET', '/agents/a?token=secret')
+  const gone = new AbortController()
+  const stream = await fetch(`${registry.url}/events?snapshot=true`, { signal: gone.signal })
+  await stream.body?.getReader().read()
+  gone.abort()
+  await expect.poll(() => requestsIn(registry).length).toBe(6)
+  const peer = expect.stringMatching(/^(::ffff:)?127\.0\.0\.1$/)
+  const line = (method: string, path: string, status: number, msg = 'request') =>
+    expect.objectContaining({ level: 'debug', method, path, status, msg, peer })
+  expect(requestsIn(registry)).toEqual([
+    line('POST', '/agents/register', 200),
+    line('POST', '/agents/a/heartbeat', 200),
+    line('POST', '/agents/b/heartbeat', 404),
+    line('GET', '/agents', 200),
+    line('GET', '/agents/a', 200),
+    line('GET', '/events', 200, 'request broken off'),
+  ])
+  const named = requestsIn(registry).filter(({ requestId }) =>
+    /^(POST|GET)-1$/.test(`${requestId}`),
+  )
+  expect(named).toHaveLength(5)
+  for (const { ms } of requestsIn(registry)) expect(ms).toBeGreaterThan(0)
+  expect(registry.output).not.toContain('secret')
+})
+
+test('at level info no request has a line', async () => {
+  using folder = new TemporaryFolder()
+  await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+  await fetch(`${registry.url}/agents`)
+  await registry.stop()
+  expect(requestsIn(registry)).toEqual([])
+})
+
+function requestsIn(registry: RegistryProcess): Record<string, unknown>[] {
+  return logLines(registry).filter(({ msg }) => String(msg).startsWith('request'))
+}
+
 function logLines(registry: RegistryProcess): Record<string, unknown>[] {
+  // The last line may not be whole yet.
   return registry.output
-    .trimEnd()
     .split('\n')
+    .slice(0, -1)
     .map((line) => JSON.parse(line))
 }

@@ -63,7 +63,7 @@ export const Settings = object(
     }),
     logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
       default: 'info',
-      description: 'What is worth a line in the log',
+      description: 'What is worth a line in the log; from debug on, every request is',
     }),
   },
   { additionalProperties: false },

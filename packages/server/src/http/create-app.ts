@@ -26,6 +26,7 @@ import { LeavingAnswers } from './leaving-answers.ts'
 import { listRoutes } from './list-routes.ts'
 import { HttpProblem, sendProblem } from './problem.ts'
 import { registryRoutes } from './registry-routes.ts'
+import { RequestLog } from './request-log.ts'
 import { notFound } from './routing.ts'
 
 /** Bytes of one path segment as sent; an id of 255 characters fits, even fully escaped. */
@@ -33,6 +34,9 @@ const MAX_SEGMENT_BYTES = 1024
 
 /** Milliseconds that a request has to arrive whole. */
 const REQUEST_TIMEOUT_MS = 30_000
+
+/** At these each request has a line in the log. */
+const LEVELS_WITH_REQUESTS = new Set(['debug', 'trace'])
 
 export interface AppOptions {
   /** Called once, when the app starts: opens the store. */
@@ -50,21 +54,29 @@ export function createApp(options: AppOptions): FastifyInstance {
   const metrics = new RegistryMetrics()
   const lane = new HeartbeatLane(metrics)
   const leaving = new LeavingAnswers()
+  const { logger } = options
+  const log = LEVELS_WITH_REQUESTS.has(logger.level) ? new RequestLog(logger, requestId) : undefined
   let closing = false
   let streams: EventStreams | undefined
   const app = Fastify({
-    loggerInstance: quiet(options.logger),
+    loggerInstance: quiet(logger),
     logController: new LogController({ disableRequestLogging: true }),
-    genReqId: requestId,
+    genReqId: log?.idOf ?? requestId,
     // Opening a large store takes seconds; there is nothing to gain from giving up on it.
     pluginTimeout: 0,
     requestTimeout: REQUEST_TIMEOUT_MS,
     // Requests that arrive while closing are served as long as the store is open.
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_SEGMENT_BYTES },
-    serverFactory: (handler, serverOptions) => httpServer(serverOptions, lane.before(handler)),
+    serverFactory: (handler, serverOptions) => {
+      const first = lane.before(handler)
+      return httpServer(serverOptions, log ? log.before(first) : first)
+    },
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: (error, socket) => {
+      log?.unreadable(error, socket)
+      answerClientError(error, socket)
+    },
   })
   acceptJson(app)
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
