@@ -117,7 +117,8 @@ async function readThrough(http: HttpClient, query: string): Promise<string[]> {
     expect(status).toBe(200)
     expect(body.length).toBeLessThanOrEqual(limit)
     for (const { agent_id } of body) ids.push(agent_id)
-    next = /<([^>]+)>; rel="next"/.exec(`${headers.link}`)?.[1]
+    const link: string | undefined = /<([^>]+)>; rel="next"/.exec(`${headers.link}`)?.[1]
+    next = link && `/agents${link}`
   }
   return ids
 }

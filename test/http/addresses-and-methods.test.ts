@@ -13,6 +13,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   '/agents/some-id': ['GET', 'HEAD', 'DELETE'],
   '/agents/team%3Asome-id': ['GET', 'HEAD', 'DELETE'],
   '/agents/some-id/heartbeat': ['POST'],
+  '/': ['GET', 'HEAD'],
   '/health': ['GET', 'HEAD'],
   '/health/live': ['GET', 'HEAD'],
   '/health/ready': ['GET', 'HEAD'],
@@ -53,7 +54,6 @@ test('the page of the documentation takes no POST', async () => {
 
 describe('no such address', () => {
   test.each([
-    '/',
     '/nowhere',
     '/agents//heartbeat',
     '/agents/some-id/',

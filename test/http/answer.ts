@@ -3,6 +3,8 @@ import { expect } from 'vitest'
 
 /** What a registry answered, read whole. */
 export interface Answer {
+  /** What was asked for: path and query. */
+  readonly path?: string
   readonly status: number
   readonly headers: Headers
   readonly text: string

@@ -2,13 +2,19 @@ import { expect } from 'vitest'
 import type { Answer } from './answer.ts'
 import type { RegistryUnderTest } from './registry-under-test.ts'
 
-/** The address of another page, from the `Link` header (RFC 8288); undefined when there is none. */
-export function linkTo(rel: 'next' | 'prev', { headers }: Answer): string | undefined {
+/**
+ * The address of another page, from the `Link` header (RFC 8288), as a path from the root of the
+ * registry; undefined when there is none.
+ */
+export function linkTo(rel: 'next' | 'prev', { headers, path }: Answer): string | undefined {
   const link = headers.get('link')
   if (link === null) return undefined
   const [, address, relation] = /^<([^<>\s]+)>; rel="(\w+)"$/.exec(link) ?? []
   expect(relation, link).toBe(rel)
-  return address
+  // Relative to what was asked, so that it holds under any prefix.
+  expect(address).toMatch(/^\?/)
+  const { pathname, search } = new URL(String(address), new URL(String(path), 'http://registry'))
+  return pathname + search
 }
 
 /** An answer and those behind it, until there is no further link. */

@@ -91,7 +91,7 @@ export class RegistryUnderTest {
       body: json === undefined ? (body ?? null) : JSON.stringify(json),
     })
     const text = await response.text()
-    return { status: response.status, headers: response.headers, text, json: parsed(text) }
+    return { path, status: response.status, headers: response.headers, text, json: parsed(text) }
   }
 }
 

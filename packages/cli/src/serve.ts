@@ -4,6 +4,7 @@ import {
   DEFAULT_CONFIG_FILE,
   isRegistryError,
   loadSettings,
+  NO_PUBLIC_URL,
   SETTINGS,
   type Setting,
   type Settings,
@@ -56,6 +57,7 @@ function toOption({ flag, variable, rule }: Setting): Option {
 async function serve(options: Partial<Record<keyof Settings, string>> & { config?: string }) {
   const settings = settingsOrExit(options)
   const logger = await createLogger(settings.logLevel)
+  const publicUrl = settings.publicUrl === NO_PUBLIC_URL ? undefined : settings.publicUrl
   const server = new AgentRegistryServer(settings.db, {
     cleanupIntervalSeconds: settings.cleanupInterval,
     heartbeatFlushIntervalMs: settings.heartbeatFlushInterval * 1000,
@@ -63,6 +65,7 @@ async function serve(options: Partial<Record<keyof Settings, string>> & { config
     historyLimit: settings.historyLimit,
     historyMaxAgeSeconds: settings.historyMaxAge,
     schema: settings.dbSchema,
+    publicUrl,
     logger,
   })
   stopOnSignal(server, logger)
@@ -71,7 +74,7 @@ async function serve(options: Partial<Record<keyof Settings, string>> & { config
     const agents = (await server.repository?.counts())?.registered ?? 0
     logger.info(
       `Rollcall ${VERSION} is listening on ${address}, storage ${withoutPassword(settings.db)} ` +
-        `(${agents} agents), docs ${address}/docs`,
+        `(${agents} agents), docs ${(publicUrl ?? address).replace(/\/+$/, '')}/docs`,
     )
   } catch (error) {
     await server.close().catch(() => undefined)

@@ -88,7 +88,11 @@ export class RegistryApi {
     while (path !== undefined) {
       const { body, headers }: Answer<WireAgent[]> = await this.#get(path, options)
       yield body.map(toAgent)
-      path = /<([^>]+)>; *rel="next"/.exec(headers.get('link') ?? '')?.[1]
+      // The same list with another query, whatever a proxy has made of its path.
+      const query: string | undefined = /<[^>?]*(\?[^>]+)>; *rel="next"/.exec(
+        headers.get('link') ?? '',
+      )?.[1]
+      path = query && `/agents${query}`
     }
   }
 

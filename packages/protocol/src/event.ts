@@ -1,4 +1,14 @@
 import { Agent, AgentId, timestamp } from './agent.ts'
+// biome-ignore lint/correctness/noUnusedImports: with these names the declarations are a third shorter.
+import type {
+  BooleanSchema,
+  ListSchema,
+  NumberSchema,
+  ObjectSchema,
+  OptionalProperty,
+  Schema,
+  TextSchema,
+} from './json-schema.ts'
 import {
   boolean,
   constant,

@@ -36,3 +36,12 @@ export const Probe = object({
  * @property checks - What was looked at, by name.
  */
 export type Probe = Static<typeof Probe>
+
+/** What a registry says at its root. */
+export const RegistryDescription = object({
+  name: constant('Rollcall'),
+  version: text({ description: 'Of the server.' }),
+  links: dictionary(text(), { description: 'Addresses by name, relative to this one.' }),
+})
+/** @interface */
+export type RegistryDescription = Static<typeof RegistryDescription>

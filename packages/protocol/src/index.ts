@@ -30,7 +30,7 @@ export {
   TRANSITION_TYPES,
   type TransitionType,
 } from './event.ts'
-export { Health, Probe } from './health.ts'
+export { Health, Probe, RegistryDescription } from './health.ts'
 export {
   CleanupReceipt,
   DeletedAgent,

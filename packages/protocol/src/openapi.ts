@@ -2,7 +2,7 @@ import { Agent, RegisteredAgent, Registration } from './agent.ts'
 import type { OpenParameter } from './agent-query.ts'
 import { ERROR_CODES, type ErrorCode } from './error-codes.ts'
 import { AgentEvent, SnapshotEvent, StreamEvent } from './event.ts'
-import { Health, Probe } from './health.ts'
+import { Health, Probe, RegistryDescription } from './health.ts'
 import {
   CleanupReceipt,
   DeletedAgent,
@@ -31,6 +31,7 @@ const COMPONENTS: Readonly<Record<string, Schema>> = {
   SnapshotEvent,
   StreamEvent,
   TargetGroup,
+  RegistryDescription,
   Health,
   Probe,
   ProblemDetails,
@@ -51,8 +52,9 @@ const EVERYWHERE: readonly ErrorCode[] = [
  * The OpenAPI 3.1 document of the registry, made from the schemas that validate requests.
  *
  * @param version of the server, shown as the version of the document
+ * @param serverUrl where the registry is, relative to where the document is; default: beside it
  */
-export function openApiDocument(version: string) {
+export function openApiDocument(version: string, serverUrl = './') {
   const paths: Record<string, Record<string, unknown>> = {}
   for (const [operationId, operation] of Object.entries(OPERATIONS)) {
     const path = paths[operation.path] ?? {}
@@ -67,7 +69,7 @@ export function openApiDocument(version: string) {
       description: 'The live registry for fleets of AI agents.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: '/', description: 'This registry' }],
+    servers: [{ url: serverUrl, description: 'This registry' }],
     security: [],
     tags: [
       { name: 'agents', description: 'Registering, staying alive, leaving.' },

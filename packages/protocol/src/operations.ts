@@ -2,7 +2,7 @@ import { Agent, AgentId, RegisteredAgent, Registration } from './agent.ts'
 import { AGENT_FILTER, LIST_PART, METADATA_FILTER, type OpenParameter } from './agent-query.ts'
 import type { ErrorCode } from './error-codes.ts'
 import { AgentEvent, FEED_PART, HISTORY_PART } from './event.ts'
-import { Health, Probe } from './health.ts'
+import { Health, Probe, RegistryDescription } from './health.ts'
 import {
   CleanupReceipt,
   DeletedAgent,
@@ -74,6 +74,7 @@ export type OperationId =
   | 'listEvents'
   | 'agentEvents'
   | 'prometheusTargets'
+  | 'describeRegistry'
   | 'health'
   | 'healthLive'
   | 'healthReady'
@@ -207,6 +208,14 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     response: list(TargetGroup),
     responseHeaders: POSITION,
     errors: ['VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
+  },
+  describeRegistry: {
+    method: 'GET',
+    path: '/',
+    tag: 'registry',
+    summary: 'What this is, and where to go on',
+    response: RegistryDescription,
+    errors: [],
   },
   health: {
     method: 'GET',

@@ -12,11 +12,11 @@ export const POSITION = {
 } as const
 
 export const NEXT_PAGE = text({
-  description: 'The next page: `</…>; rel="next"`. Absent on the last.',
+  description: 'The next page, relative to this one: `<?…>; rel="next"`. Absent on the last.',
 })
 
 export const PREVIOUS_PAGE = text({
-  description: 'The page with what was before: `</…>; rel="prev"`. Absent on the first.',
+  description: 'The page with what was before: `<?…>; rel="prev"`. Absent on the first.',
 })
 
 export const LAST_EVENT_ID = text({

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { pino } from 'pino'
+import { isPublicUrl, PUBLIC_URL_RULE } from './config/public-url.ts'
 import type { AgentRegistryRepository } from './domain/agent-registry-repository.ts'
 import { ExpiryLoop } from './expiry/expiry-loop.ts'
 import { createApp } from './http/create-app.ts'
@@ -14,6 +15,12 @@ export interface AgentRegistryServerOptions extends StorageOptions {
   readonly repository?: AgentRegistryRepository | undefined
   /** Seconds between two removals of the expired; default 60, at least 1. */
   readonly cleanupIntervalSeconds?: number | undefined
+  /**
+   * Where clients reach the server when that is not where it listens, such as
+   * `https://agents.example/registry` behind a proxy. For the OpenAPI document; default: wherever
+   * they find that.
+   */
+  readonly publicUrl?: string | undefined
   /** Default: no log. */
   readonly logger?: FastifyBaseLogger | undefined
 }
@@ -44,12 +51,16 @@ export class AgentRegistryServer implements AsyncDisposable {
    *
    * @param registryUrl names the store, see `createStorageBackend`; default
    *   `sqlite:///rollcall.db`. It is opened when the app starts, not here.
-   * @throws RangeError when `cleanupIntervalSeconds` is less than 1
+   * @throws RangeError when `cleanupIntervalSeconds` is less than 1, TypeError when `publicUrl` is
+   *   no http(s) URL
    */
   constructor(registryUrl = 'sqlite:///rollcall.db', options: AgentRegistryServerOptions = {}) {
     const { cleanupIntervalSeconds } = options
     if (cleanupIntervalSeconds !== undefined && !(cleanupIntervalSeconds >= 1)) {
       throw new RangeError(`cleanupIntervalSeconds is ${cleanupIntervalSeconds}; at least 1`)
+    }
+    if (options.publicUrl !== undefined && !isPublicUrl(options.publicUrl)) {
+      throw new TypeError(`publicUrl is "${options.publicUrl}"; it ${PUBLIC_URL_RULE}`)
     }
     this.#registryUrl = registryUrl
     this.#options = options
@@ -65,6 +76,7 @@ export class AgentRegistryServer implements AsyncDisposable {
       open: () => this.#open(),
       close: () => this.#closeStore(),
       logger: this.#logger,
+      publicUrl: this.#options.publicUrl?.replace(/\/+$/, ''),
     })
     return this.#app
   }

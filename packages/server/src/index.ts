@@ -11,6 +11,7 @@ export {
   loadSettings,
   type SettingSources,
 } from './config/load-settings.ts'
+export { NO_PUBLIC_URL } from './config/public-url.ts'
 export { SETTINGS, type Setting, type SettingRule, Settings } from './config/settings.ts'
 export { AgentRecord, type AgentRecordFields } from './domain/agent-record.ts'
 export type { AgentProfile, AgentRegistration } from './domain/agent-registration.ts'

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isPublicUrl, NO_PUBLIC_URL, PUBLIC_URL_RULE } from './public-url.ts'
 import { SETTINGS, type Setting, type Settings } from './settings.ts'
 
 /** The file that is read when it is there and no other is named. */
@@ -107,6 +108,9 @@ function problemWith(value: unknown, { rule }: Setting): string | undefined {
     }
     if (rule.pattern && !new RegExp(rule.pattern, 'u').test(value)) {
       return `must match ${rule.pattern}, not ${shown}`
+    }
+    if (rule.format === 'uri' && value !== NO_PUBLIC_URL && !isPublicUrl(value)) {
+      return `${PUBLIC_URL_RULE}, not ${shown}`
     }
     return undefined
   }

@@ -1,4 +1,5 @@
 import { integer, number, object, oneOf, type Static, text } from '@rollcall/protocol/json-schema'
+import { NO_PUBLIC_URL } from './public-url.ts'
 
 /**
  * Every setting of the server: the one source of its flag, its variable, its place in the
@@ -16,6 +17,13 @@ export const Settings = object(
       maximum: 65_535,
       default: 9000,
       description: 'Port to listen on; 0 for any free one',
+    }),
+    publicUrl: text({
+      minLength: 1,
+      format: 'uri',
+      default: NO_PUBLIC_URL,
+      description:
+        'Where clients reach the registry behind a proxy, such as https://agents.example/registry',
     }),
     db: text({
       minLength: 1,
@@ -81,6 +89,8 @@ export interface SettingRule {
   readonly description: string
   /** The only values there are. */
   readonly enum?: readonly string[]
+  /** `uri`: an http(s) URL, or what stands for none. */
+  readonly format?: string
   /** A regular expression that texts match. */
   readonly pattern?: string
   /** The least that is allowed. */

@@ -44,6 +44,8 @@ export interface AppOptions {
   /** Called once, when the app has stopped. */
   readonly close: () => Promise<void>
   readonly logger: FastifyBaseLogger
+  /** Where clients reach the registry, without a slash at its end. */
+  readonly publicUrl: string | undefined
 }
 
 /**
@@ -54,7 +56,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   const metrics = new RegistryMetrics()
   const lane = new HeartbeatLane(metrics)
   const leaving = new LeavingAnswers()
-  const { logger } = options
+  const { logger, publicUrl } = options
   const log = LEVELS_WITH_REQUESTS.has(logger.level) ? new RequestLog(logger, requestId) : undefined
   let closing = false
   let streams: EventStreams | undefined
@@ -97,7 +99,10 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.addHook('onClose', options.close)
   app.register(async (registry) => {
     // The store opens on its own thread, and the page does not need it.
-    const [repository] = await Promise.all([options.open(), registry.register(docsPage)])
+    const [repository] = await Promise.all([
+      options.open(),
+      registry.register(docsPage, { publicUrl }),
+    ])
     metrics.watch(repository)
     agentRoutes(registry, repository, lane)
     listRoutes(registry, repository, leaving)
@@ -105,7 +110,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     streams = await EventStreams.start({ repository, log: app.log, countDrop })
     metrics.watchFeed(streams)
     eventRoutes(registry, repository, streams)
-    registryRoutes(registry, { repository, metrics, isClosing: () => closing })
+    registryRoutes(registry, { repository, metrics, publicUrl, isClosing: () => closing })
     lane.open(repository)
   })
   return app
@@ -123,7 +128,9 @@ function refusal(request: FastifyRequest): Error | undefined {
   }
   // The router takes nothing for a parameter, too: `/agents/`.
   const isEmpty = Object.values(request.params as object).includes('')
-  return request.is404 || isEmpty ? notFound(request) : undefined
+  // And it takes `*`, which only OPTIONS may ask for, for the root.
+  const isNone = request.is404 || isEmpty || request.url === '*'
+  return isNone ? notFound(request) : undefined
 }
 
 /**

@@ -12,16 +12,22 @@ const CONTENT_SECURITY_POLICY =
   "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
 /** `/docs`: the OpenAPI document as a page on which to try every call. Works without internet. */
-export async function docsPage(app: FastifyInstance): Promise<void> {
+export async function docsPage(
+  app: FastifyInstance,
+  { publicUrl }: { publicUrl: string | undefined },
+): Promise<void> {
   // Whatever is wrong with a file name (too long, outside, with a NUL): there is no such file.
   app.setErrorHandler((_error, request, reply) => sendProblem(notFound(request), request, reply))
-  const document = openApiDocument(VERSION)
+  // The page reads the document at `docs/json`, one step below the registry.
+  const document = openApiDocument(VERSION, publicUrl ?? '../')
   await app.register(fastifySwagger, {
     mode: 'static',
     specification: { document: document as never },
   })
   await app.register(fastifySwaggerUi, {
     routePrefix: '/docs',
+    // Files of the page are beside it, whatever prefix a proxy has taken away.
+    indexPrefix: '.',
     uiConfig: { docExpansion: 'list', tryItOutEnabled: true, validatorUrl: null },
     staticCSP: CONTENT_SECURITY_POLICY,
     theme: {

@@ -10,7 +10,8 @@ export function setPosition(
 }
 
 /**
- * The `Link` to another page of the same list.
+ * The `Link` to another page of the same list, relative to the address that was asked: a proxy may
+ * have taken the beginning of its path away.
  *
  * @param url of the request, as it came
  * @param changes parameters that are different there
@@ -22,8 +23,7 @@ export function pageLink(
 ): string {
   // A query may hold further question marks.
   const at = url.includes('?') ? url.indexOf('?') : url.length
-  const path = url.slice(0, at)
   const parameters = new URLSearchParams(url.slice(at + 1))
   for (const [name, value] of Object.entries(changes)) parameters.set(name, value)
-  return `<${path}?${parameters}>; rel="${rel}"`
+  return `<?${parameters}>; rel="${rel}"`
 }

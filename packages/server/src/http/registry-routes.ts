@@ -1,4 +1,4 @@
-import { openApiDocument } from '@rollcall/protocol'
+import { openApiDocument, type RegistryDescription } from '@rollcall/protocol'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import { isRegistryError } from '../domain/registry-error.ts'
@@ -8,6 +8,20 @@ import { sendJson } from './agent-routes.ts'
 import { HttpProblem } from './problem.ts'
 import { route } from './routing.ts'
 
+/** Relative, so that they hold behind a proxy that has taken a prefix away. */
+const DESCRIPTION: RegistryDescription = {
+  name: 'Rollcall',
+  version: VERSION,
+  links: {
+    agents: './agents',
+    events: './events',
+    health: './health',
+    metrics: './metrics',
+    openapi: './openapi.json',
+    docs: './docs',
+  },
+}
+
 /** The registry itself: health, measurements, its own description. */
 export function registryRoutes(
   app: FastifyInstance,
@@ -15,10 +29,16 @@ export function registryRoutes(
     repository: AgentRegistryRepository
     metrics: RegistryMetrics
     isClosing: () => boolean
+    /** Where clients reach the registry; undefined: they know. */
+    publicUrl: string | undefined
   },
 ): void {
-  const { repository, metrics, isClosing } = options
+  const { repository, metrics, isClosing, publicUrl } = options
   const startedAt = performance.now()
+
+  route(app, 'describeRegistry', (_request, reply) => {
+    sendJson(reply, JSON.stringify(DESCRIPTION))
+  })
 
   route(app, 'health', async (_request, reply) => {
     const { registered, alive, revision, epoch } = await repository.counts()
@@ -55,7 +75,7 @@ export function registryRoutes(
 
   let document: string | undefined
   route(app, 'openApiDocument', (_request, reply) => {
-    document ??= JSON.stringify(openApiDocument(VERSION))
+    document ??= JSON.stringify(openApiDocument(VERSION, publicUrl))
     sendJson(reply, document)
   })
 }

@@ -1,0 +1,43 @@
+import { createServer, request, type Server } from 'node:http'
+
+/**
+ * A reverse proxy that serves a registry under a prefix and takes it away before it passes requests
+ * on, as `proxy_pass http://registry/` of nginx does.
+ */
+export class PrefixProxy implements AsyncDisposable {
+  /** Of the registry behind the proxy, without a slash at its end. */
+  readonly registryUrl: string
+  readonly #server: Server
+
+  private constructor(server: Server, registryUrl: string) {
+    this.#server = server
+    this.registryUrl = registryUrl
+  }
+
+  static async start(baseUrl: string, prefix = '/registry'): Promise<PrefixProxy> {
+    const { hostname, port } = new URL(baseUrl)
+    const server = createServer((incoming, outgoing) => {
+      const { method, headers, url = '' } = incoming
+      if (!url.startsWith(`${prefix}/`)) {
+        outgoing.writeHead(404).end('not under the prefix')
+        return
+      }
+      const path = url.slice(prefix.length)
+      const passedOn = request({ hostname, port, path, method, headers }, (answer) => {
+        outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(outgoing)
+      })
+      incoming.pipe(passedOn)
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new Error('no port')
+    return new PrefixProxy(server, `http://127.0.0.1:${address.port}${prefix}`)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve))
+    this.#server.closeAllConnections()
+    await closed
+  }
+}
