@@ -1,4 +1,4 @@
-import type { RegisteredAgent, Registration } from '@rollcall/protocol'
+import type { RegisteredAgent, Registration, RegistrationWarning } from '@rollcall/protocol'
 import { AgentGroup } from './agent-group.ts'
 import { backoffMs } from './backoff.ts'
 import { type ClientEvents, EventTeller } from './client-events.ts'
@@ -41,6 +41,9 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
   #loop: HeartbeatLoop | undefined
   #said: HeartbeatReport
   #ttlSeconds: number
+  #warnings: readonly RegistrationWarning[] = []
+  /** What was said already: every registration is warned anew. */
+  readonly #warned = new Set<string>()
   /** The last registration, however it ends. */
   #registering: Promise<void> = Promise.resolve()
   #closing: Promise<void> | undefined
@@ -102,6 +105,11 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
   /** Seconds that the agent is listed without a heartbeat, as the registry last said. */
   get ttlSeconds(): number {
     return this.#ttlSeconds
+  }
+
+  /** What the registry doubted about the last registration; see the event `warning`. */
+  get warnings(): readonly RegistrationWarning[] {
+    return this.#warnings
   }
 
   /** Calls back when something happens in the life of the agent. Returns what ends that. */
@@ -222,7 +230,17 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     this.#registering = registering.then(nothing, nothing)
     const answer = await registering
     this.#ttlSeconds = answer.ttl_seconds
+    this.#warnings = answer.warnings ?? []
+    for (const warning of this.#warnings) this.#warn(warning)
     return answer
+  }
+
+  #warn(warning: RegistrationWarning): void {
+    const { message } = warning
+    if (this.#warned.has(message)) return
+    this.#warned.add(message)
+    this.logger?.warn(`${this.agentId}: ${message}`)
+    this.#events.tell('warning', warning)
   }
 
   #registration(): Registration {

@@ -1,3 +1,4 @@
+import type { RegistrationWarning } from '@rollcall/protocol'
 import type { Agent } from './wire.ts'
 
 /** What a client tells of its life, by name. */
@@ -8,6 +9,8 @@ export interface ClientEvents {
   lost: { readonly agentId: string }
   /** It is in the registry again, after `lost`. */
   reregistered: Agent
+  /** The registry took the registration and doubts it; each warning comes once. */
+  warning: RegistrationWarning
   /** It was closed, and sends no heartbeats any more. */
   closed: { readonly agentId: string }
   /** A heartbeat or a registration failed; it will be tried again. */

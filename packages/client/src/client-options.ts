@@ -96,6 +96,7 @@ export function resolveAgent(options: AgentOptions): ResolvedAgent {
         `${ttlSeconds} s: the lease would lapse between two heartbeats`,
     )
   }
+  JSON.stringify(options.metadata, requireFinite)
   const host = options.host ?? fromEnvironment('AGENT_HOST') ?? machineName()
   if (host === undefined) {
     throw new TypeError('host is not known here; give it as an option or in AGENT_HOST')
@@ -108,6 +109,12 @@ export function resolveAgent(options: AgentOptions): ResolvedAgent {
     ttlSeconds,
     heartbeatIntervalSeconds,
   }
+}
+
+/** `JSON.stringify` makes null of it without a word. */
+function requireFinite(key: string, value: unknown): unknown {
+  if (typeof value !== 'number' || Number.isFinite(value)) return value
+  throw new TypeError(`metadata has ${value} in "${key}", which JSON cannot hold`)
 }
 
 function portFromEnvironment(): number | undefined {

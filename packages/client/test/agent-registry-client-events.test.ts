@@ -87,3 +87,31 @@ test('a listener hears no more once it has been taken back', async () => {
   await client.register()
   expect(heard).toBe(1)
 })
+
+test('what the registry doubts is told once, however often the agent registers', async () => {
+  const clock = new ManualClientClock()
+  await using registry = await SmallRegistry.start()
+  const local = (field: string) => ({
+    code: 'LOCAL_ADDRESS' as const,
+    pointer: `/${field}`,
+    message: `${field} is every machine by itself`,
+  })
+  registry.warnings = [local('host')]
+  const logged: string[] = []
+  const logger = { debug: () => undefined, warn: (line: string) => logged.push(line) }
+  const client = new AgentRegistryClient({ ...joinOptions(registry, clock), logger })
+  const told: string[] = []
+  client.on('warning', ({ pointer }) => told.push(pointer))
+  await client.register()
+  await client.register()
+  expect(told).toEqual(['/host'])
+  expect(logged).toEqual(['a:1: host is every machine by itself'])
+  registry.warnings = [local('host'), local('url')]
+  await client.registerAgain()
+  expect(told).toEqual(['/host', '/url'])
+  expect(client.warnings).toEqual(registry.warnings)
+  registry.warnings = undefined
+  await client.register()
+  expect(client.warnings).toEqual([])
+  await client.close()
+})

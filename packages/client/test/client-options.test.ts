@@ -108,3 +108,11 @@ describe('an agent id', () => {
 test('an empty name is refused', () => {
   expect(() => resolveAgent(agent({ agentName: '' }))).toThrow('agentName is empty')
 })
+
+test.for([Number.NaN, Number.POSITIVE_INFINITY])(
+  'metadata with %d in it is refused by name, where JSON would make null of it',
+  (value) => {
+    const options = agent({ metadata: { gpu: { share: value } } })
+    expect(() => resolveAgent(options)).toThrow(`metadata has ${value} in "share"`)
+  },
+)

@@ -1,3 +1,4 @@
+import type { RegistrationWarning } from '@rollcall/protocol'
 import type { JoinOptions } from '../src/agent-registry-client.ts'
 import type { ManualClientClock } from './manual-client-clock.ts'
 import { answerJson, answerProblem, ScriptedServer } from './scripted-server.ts'
@@ -10,6 +11,8 @@ export class SmallRegistry implements AsyncDisposable {
   /** The next answers, whatever is asked; when there are none, good ones. */
   readonly trouble: (number | 'never' | 'reset')[] = []
   knowsAgent = false
+  /** What it says with each registration. */
+  warnings: RegistrationWarning[] | undefined
   readonly server: ScriptedServer
 
   private constructor(server: ScriptedServer) {
@@ -24,7 +27,7 @@ export class SmallRegistry implements AsyncDisposable {
       if (trouble !== OK) return answerProblem(response, trouble, 'TROUBLE')
       if (request.method === 'POST' && request.path === '/agents/register') {
         registry.knowsAgent = true
-        return answerJson(response, 200, wireAgent('a:1'))
+        return answerJson(response, 200, { ...wireAgent('a:1'), warnings: registry.warnings })
       }
       if (!registry.knowsAgent) return answerProblem(response, 404, 'AGENT_NOT_FOUND')
       if (request.method === 'DELETE') registry.knowsAgent = false

@@ -46,6 +46,7 @@ export class AgentLease {
     })
     this.#client.on('error', (error) => this.#failed(error))
     this.#client.on('recovered', () => this.#recovered())
+    this.#client.on('warning', ({ message }) => notify(`warning: ${message}`))
     this.#client.on('reregistered', () => notify(`${agent.agentId} is registered again`))
   }
 

@@ -1,0 +1,53 @@
+// What a registry warns of when an agent registers from another machine, as the command says it.
+import { expect, test } from 'vitest'
+import { answerJson, ScriptedServer } from '../../packages/client/test/scripted-server.ts'
+import { wireAgent } from '../../packages/client/test/wire-agents.ts'
+import { eventually } from '../http/eventually.ts'
+import { runRollcall } from './rollcall-command.ts'
+import { LIVES, NODE, Sidecar } from './sidecar.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
+
+const message = 'host "127.0.0.1" is every machine by itself'
+const warnings = [{ code: 'LOCAL_ADDRESS' as const, pointer: '/host', message }]
+const LINE = `rollcall: warning: ${message}\n`
+
+/** A registry far away: it warns of every registration, and forgets the agent when it likes. */
+async function distantRegistry() {
+  const state = { forgets: false }
+  const server = await ScriptedServer.start((request, response) => {
+    if (request.path === '/agents/register') {
+      state.forgets = false
+      const lease = { ttl_seconds: 1, heartbeat_interval_seconds: 0.1 }
+      return answerJson(response, 200, wireAgent('side', { ...lease, warnings }))
+    }
+    const known = { status: 'ok', ttl_seconds: 1, heartbeat_interval_seconds: 0.1, revision: 1 }
+    if (state.forgets) answerJson(response, 404, { code: 'AGENT_NOT_FOUND', status: 404 })
+    else answerJson(response, 200, known)
+  })
+  return { server, state }
+}
+
+test('register says it on stderr, or in its JSON', async () => {
+  using folder = new TemporaryFolder()
+  const { server } = await distantRegistry()
+  await using _ = server
+  const args = ['register', 'side', '--registry', server.url]
+  const plain = await runRollcall(args, { cwd: folder.path })
+  expect(plain).toMatchObject({ code: 0, stderr: LINE })
+  const json = await runRollcall([...args, '--json'], { cwd: folder.path })
+  expect(json).toMatchObject({ code: 0, stderr: '' })
+  expect(JSON.parse(json.stdout)).toMatchObject({ warnings })
+})
+
+test('run says it once, also when it has to register again', async () => {
+  using folder = new TemporaryFolder()
+  const { server, state } = await distantRegistry()
+  await using _ = server
+  const sidecar = new Sidecar(folder.path, server.url, ['--', ...NODE, LIVES])
+  await eventually(() => sidecar.stderr).toContain('is registered at')
+  state.forgets = true
+  await eventually(() => sidecar.stderr).toContain('side is registered again')
+  sidecar.signal('SIGTERM')
+  await sidecar.exit
+  expect(sidecar.stderr.split(LINE)).toHaveLength(2)
+})
