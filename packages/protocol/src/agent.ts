@@ -162,7 +162,8 @@ export const Registration = object(
     status: optional(
       oneOf(SHOWN_STATUSES, {
         description:
-          'What the agent says of itself. `expired`, as an agent may be read, is ignored.',
+          'What the agent says of itself. `expired` is ignored with `is_alive: false`, as a dead ' +
+          'agent is read, and else refused.',
       }),
     ),
     load: optional(nullable(Load)),

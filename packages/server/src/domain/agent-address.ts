@@ -1,5 +1,3 @@
-import { domainToUnicode } from 'node:url'
-
 /** Names as most fleets have them. What ends in a number or holds punycode is looked at closer. */
 const PLAIN_NAME = /^(?!.*xn--)(?:[a-z0-9_-]+\.)*[a-z_][a-z0-9_-]*$/i
 const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
@@ -33,11 +31,7 @@ export function hostFlaw(host: string): string | undefined {
   }
   const { hostname } = url
   if (hostname.startsWith('[')) return undefined
-  const spelled = host.toLowerCase().normalize('NFC')
-  // The standard drops and replaces characters, and reads `127.1` and `0x7f.1` as addresses.
-  if (hostname !== spelled && domainToUnicode(hostname) !== spelled) {
-    return `is read as ${hostname} in a URL; send that`
-  }
+  if (!isSpelledAs(hostname, host)) return `is read as ${hostname} in a URL; send that`
   return RESOLVABLE.test(hostname)
     ? undefined
     : 'is no name that can be resolved: letters, digits, - and _, in parts joined by dots'
@@ -53,6 +47,16 @@ export function urlFlaw(url: string): string | undefined {
   if (flaw !== undefined) return `has a host that cannot be called: "${host}" ${flaw}`
   if (!URL.canParse(url)) return 'is not a URL that clients can parse'
   return Number(port) === 0 && port !== '' && port !== undefined ? 'has port 0' : undefined
+}
+
+/**
+ * Whether a URL has a name as it was sent. The standard drops and replaces characters (`ａ` is `a`,
+ * a soft hyphen is nothing) and reads `127.1` and `0x7f.1` as addresses.
+ */
+function isSpelledAs(hostname: string, host: string): boolean {
+  if (/^\p{ASCII}*$/u.test(host)) return hostname === host.toLowerCase()
+  const isPlain = host.normalize('NFKC') === host.normalize('NFC')
+  return isPlain && !/\p{Default_Ignorable_Code_Point}/u.test(host) && hostname.includes('xn--')
 }
 
 /** Whether a host is the machine that looks at it, whichever that is. */

@@ -1,4 +1,11 @@
-import { AgentId, HeartbeatBatch, HeartbeatReport, Registration } from '@rollcall/protocol'
+import {
+  AGENT_STATUSES,
+  AgentId,
+  type AgentStatus,
+  HeartbeatBatch,
+  HeartbeatReport,
+  Registration,
+} from '@rollcall/protocol'
 import { object } from '@rollcall/protocol/json-schema'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { AgentRegistration } from '../domain/agent-registration.ts'
@@ -10,7 +17,7 @@ import { isNotModified } from './etag.ts'
 import type { HeartbeatLane } from './heartbeat-lane.ts'
 import { agentJson, heartbeatReceiptJson, JSON_TYPE, registeredAgentJson } from './json-text.ts'
 import { route } from './routing.ts'
-import { Validator } from './validation.ts'
+import { Validator, validationFailed } from './validation.ts'
 
 const registration = new Validator<Registration>(Registration)
 const report = new Validator<HeartbeatReport>(HeartbeatReport)
@@ -95,10 +102,17 @@ function toRegistration(told: Registration): AgentRegistration {
     capabilities: told.capabilities,
     version: told.version,
     url: told.url,
-    // As a dead agent is read. It says nothing of how the agent is now.
-    status: told.status === 'expired' ? undefined : told.status,
+    status: statusOf(told),
     load: told.load,
   }
+}
+
+/** A dead agent may be sent back as it was read; but no agent says of itself that it is dead. */
+function statusOf({ status, is_alive: isAlive }: Registration): AgentStatus | undefined {
+  if (status !== 'expired') return status
+  if (isAlive === false) return undefined
+  const message = `must be one of ${AGENT_STATUSES.join(', ')}`
+  throw validationFailed([{ pointer: '/status', message }])
 }
 
 function toHeartbeats(told: HeartbeatBatch): Heartbeat[] {
