@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { AgentRegistryClient, type JoinOptions } from '../agent-registry-client.ts'
 import { type ClientEvents, EventTeller } from '../client-events.ts'
 import type { HeartbeatReport } from '../registry-api.ts'
@@ -10,6 +10,13 @@ export type WorkerAgentOptions = Omit<JoinOptions, 'fetch' | 'clock' | 'heartbea
 type FromWorker = {
   [Name in keyof ClientEvents]: { readonly name: Name; readonly told: ClientEvents[Name] }
 }[keyof ClientEvents]
+
+/** What the thread is started with. */
+export interface HeartbeatThreadData {
+  readonly join: Omit<WorkerAgentOptions, 'logger' | 'signal'>
+  /** Takes what the agent reports, and sends what happens to it. */
+  readonly port: MessagePort
+}
 
 /**
  * Joins as `AgentRegistryClient.join` does, but sends the heartbeats from a worker thread: an agent
@@ -27,6 +34,8 @@ export class WorkerAgent implements AsyncDisposable {
   /** To ask the registry, and to deregister early. */
   readonly client: AgentRegistryClient
   readonly #worker: Worker
+  /** Not the channel of the worker itself: there, Node's watch mode sends messages of its own. */
+  readonly #port: MessagePort
   readonly #events: EventTeller<ClientEvents>
   #isClosed = false
 
@@ -39,13 +48,22 @@ export class WorkerAgent implements AsyncDisposable {
     })
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
     const thread = new URL(`./heartbeat-thread.${extension}`, import.meta.url)
+    const { port1, port2 } = new MessageChannel()
+    const workerData: HeartbeatThreadData = {
+      join: { ...rest, registryUrl: client.registryUrl },
+      port: port2,
+    }
+    this.#port = port1
     this.#worker = new Worker(thread, {
-      workerData: { ...rest, registryUrl: client.registryUrl },
+      workerData,
+      transferList: [port2],
       // What a program given on the command line is written in is not what the thread is.
       execArgv: process.execArgv.filter((argument) => !argument.startsWith('--input-type')),
     })
+    this.#port.on('message', ({ name, told }: FromWorker) => this.#events.tell(name, told))
+    // What keeps the process running is the worker, if anything.
+    this.#port.unref()
     if (!options.keepAlive) this.#worker.unref()
-    this.#worker.on('message', ({ name, told }: FromWorker) => this.#events.tell(name, told))
     this.#worker.on('error', (error) => this.#events.tell('error', error))
     // Whatever ended the thread: heartbeats from here are better than none.
     this.#worker.on('exit', () => {
@@ -70,7 +88,7 @@ export class WorkerAgent implements AsyncDisposable {
   /** Sends one heartbeat now, with what there is to say. */
   async heartbeat(report: HeartbeatReport = {}): Promise<void> {
     // The worker has to know, too, for when it registers the agent again.
-    this.#worker.postMessage(report)
+    this.#port.postMessage(report)
     await this.client.heartbeat(report)
   }
 

@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads'
 import type { HistoryBounds } from '../live/journal.ts'
 import type { AgentRow, SqlValue } from './sqlite-columns.ts'
 
@@ -71,6 +72,12 @@ export interface WriterValue {
 export interface WriterOptions {
   /** Absolute path of the file, or `:memory:`. */
   readonly path: string
+}
+
+/** What the thread takes: how to open the file, and the port for requests and responses. */
+export interface WriterData {
+  readonly options: WriterOptions
+  readonly port: MessagePort
 }
 
 /** What the writer thread says first, once the file is open and ours. */

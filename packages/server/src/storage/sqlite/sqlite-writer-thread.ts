@@ -1,20 +1,19 @@
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { type Commit, SqliteFileWriter } from './sqlite-file-writer.ts'
-import type { WriterOptions, WriterRequest, WriterResponse } from './sqlite-messages.ts'
+import type { WriterData, WriterRequest, WriterResponse } from './sqlite-messages.ts'
 
 // The thread that owns the file. It takes what waits in its port in order, and writes commits
 // that follow each other together; so the slower the disk, the larger the groups.
 
-const port = parentPort
-if (port === null) throw new Error('the SQLite writer runs as a worker thread')
+const { options, port } = workerData as WriterData
 
 function open(): SqliteFileWriter | undefined {
   try {
-    const writer = new SqliteFileWriter(workerData as WriterOptions)
-    port?.postMessage([{ ok: true, value: writer.ready() }])
+    const writer = new SqliteFileWriter(options)
+    port.postMessage([{ ok: true, value: writer.ready() }])
     return writer
   } catch (error) {
-    port?.postMessage([failed(error)])
+    port.postMessage([failed(error)])
     return undefined
   }
 }
@@ -44,7 +43,7 @@ function serve(file: SqliteFileWriter, first: WriterRequest): WriterResponse[] {
 }
 
 function nextWaiting(): WriterRequest | undefined {
-  return port ? receiveMessageOnPort(port)?.message : undefined
+  return receiveMessageOnPort(port)?.message
 }
 
 function commitAll(file: SqliteFileWriter, commits: readonly Commit[]): WriterResponse[] {
@@ -73,7 +72,7 @@ function perform(file: SqliteFileWriter, request: Exclude<WriterRequest, Commit>
       case 'close':
         file.close()
         // After this answer is on its way; an open port would keep the thread alive.
-        setImmediate(() => port?.close())
+        setImmediate(() => port.close())
         return { ok: true }
     }
   } catch (error) {
