@@ -14,6 +14,7 @@ import {
 import { type Command, Option } from 'commander'
 import type { Logger } from 'pino'
 import { EXIT_CODES } from './exit-codes.ts'
+import { LogOutput } from './log-output.ts'
 import { createLogger } from './logger.ts'
 
 /** Seconds after which a stop is forced, whatever still hangs. */
@@ -21,6 +22,9 @@ const FORCED_STOP_SECONDS = 5
 
 /** Milliseconds within which a second signal is taken for the first. */
 const SAME_SIGNAL_MS = 500
+
+/** Milliseconds that the last lines of the log get to be read. */
+const LAST_LINES_MS = 500
 
 /** Makes `rollcall serve` run a registry until it is told to stop. */
 export function completeServe(command: Command): void {
@@ -56,8 +60,9 @@ function toOption({ flag, variable, rule }: Setting): Option {
 
 async function serve(options: Partial<Record<keyof Settings, string>> & { config?: string }) {
   const settings = settingsOrExit(options)
-  const logger = await createLogger(settings.logLevel)
   const publicUrl = settings.publicUrl === NO_PUBLIC_URL ? undefined : settings.publicUrl
+  const output = new LogOutput()
+  const logger = await createLogger(settings.logLevel, output)
   const server = new AgentRegistryServer(settings.db, {
     cleanupIntervalSeconds: settings.cleanupInterval,
     heartbeatFlushIntervalMs: settings.heartbeatFlushInterval * 1000,
@@ -68,7 +73,7 @@ async function serve(options: Partial<Record<keyof Settings, string>> & { config
     publicUrl,
     logger,
   })
-  stopOnSignal(server, logger)
+  stopOnSignal(server, { logger, output })
   try {
     const address = await server.listen({ host: settings.host, port: settings.port })
     const agents = (await server.repository?.counts())?.registered ?? 0
@@ -97,8 +102,15 @@ function settingsOrExit(
 }
 
 /** The first signal stops the registry in order, a later one at once. */
-function stopOnSignal(server: AgentRegistryServer, logger: Logger): void {
+function stopOnSignal(
+  server: AgentRegistryServer,
+  { logger, output }: { logger: Logger; output: LogOutput },
+): void {
   let stoppingSince: number | undefined
+  const end = async (code: number): Promise<never> => {
+    await output.flush(LAST_LINES_MS)
+    process.exit(code)
+  }
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     if (stoppingSince !== undefined) {
       // Under npm, one Ctrl-C arrives twice: from the terminal and passed on by npm.
@@ -114,10 +126,10 @@ function stopOnSignal(server: AgentRegistryServer, logger: Logger): void {
     try {
       await server.close()
       logger.info('stopped')
-      process.exit(EXIT_CODES.ok)
+      await end(EXIT_CODES.ok)
     } catch (error) {
       logger.fatal({ err: error }, 'stopped, but not everything could be written')
-      process.exit(EXIT_CODES.failed)
+      await end(EXIT_CODES.failed)
     }
   }
   process.on('SIGTERM', stop)

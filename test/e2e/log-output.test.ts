@@ -1,0 +1,146 @@
+// A log that cannot be written keeps nobody from working: the registry serves on, and ends when it
+// is asked to, whatever its stdout is. Linux only: elsewhere there is no /dev/full.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { freePort } from '../postgres/free-port.ts'
+import { HttpClient, registration } from './http-client.ts'
+import { LogPipe } from './log-pipe.ts'
+import { ROLLCALL } from './rollcall-command.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
+
+const PATIENCE = { timeout: 10_000, interval: 20 }
+const STOP_LIMIT_MS = 5000
+
+/** A registry whose stdout is a descriptor of the test. */
+class LoggingRegistry implements AsyncDisposable {
+  readonly http: HttpClient
+  readonly exit: Promise<number | null>
+  readonly #child: ChildProcess
+
+  private constructor(child: ChildProcess, port: number) {
+    this.#child = child
+    this.http = new HttpClient(`http://127.0.0.1:${port}`)
+    this.exit = new Promise((resolve) => child.once('close', resolve))
+  }
+
+  /** Starts it and waits until it answers. */
+  static async start(options: { stdout: number; db: string; cwd: string }) {
+    const port = await freePort()
+    const args = [ROLLCALL, 'serve', '--port', `${port}`, '--db', options.db]
+    const child = spawn(process.execPath, args, {
+      cwd: options.cwd,
+      env: { PATH: process.env.PATH ?? '' },
+      stdio: ['ignore', options.stdout, 'inherit'],
+    })
+    const registry = new LoggingRegistry(child, port)
+    const status = async () => (await registry.http.get('/health/ready').catch(() => null))?.status
+    try {
+      await expect.poll(status, PATIENCE).toBe(200)
+    } catch (error) {
+      await registry[Symbol.asyncDispose]()
+      throw error
+    }
+    return registry
+  }
+
+  /** Sends SIGTERM. Resolves with the exit code, or with what it failed to do in time. */
+  async stop(): Promise<number | string | null> {
+    this.#child.kill('SIGTERM')
+    return Promise.race([this.exit, sleep(STOP_LIMIT_MS, 'still running', { ref: false })])
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill('SIGKILL')
+    await this.exit
+    this.http.close()
+  }
+}
+
+/** An agent registers and beats, as ever. */
+async function expectService({ http }: LoggingRegistry): Promise<void> {
+  expect((await http.send('POST', '/agents/register', registration('a'))).status).toBe(200)
+  expect((await http.send('POST', '/agents/a/heartbeat')).status).toBe(200)
+}
+
+describe.concurrent.each(['memory:', 'sqlite:///a.db'])('with the store %s', (db) => {
+  test('a reader that goes after the first line takes nothing with it', async () => {
+    using folder = new TemporaryFolder()
+    using pipe = new LogPipe(folder.file('log'))
+    await using registry = await LoggingRegistry.start({
+      stdout: pipe.writer,
+      db,
+      cwd: folder.path,
+    })
+    pipe.closeWriter()
+    await expect.poll(() => pipe.read(), PATIENCE).toContain('is listening on')
+    pipe.closeReader()
+    await expectService(registry)
+    expect(await registry.stop()).toBe(0)
+  })
+
+  test('a reader that does not read holds up neither heartbeats nor the end', async () => {
+    using folder = new TemporaryFolder()
+    using pipe = new LogPipe(folder.file('log'))
+    // Not even the first line has room.
+    pipe.fill()
+    await using registry = await LoggingRegistry.start({
+      stdout: pipe.writer,
+      db,
+      cwd: folder.path,
+    })
+    await expectService(registry)
+    expect(await registry.stop()).toBe(0)
+  })
+
+  test('a log on a full disk holds up neither heartbeats nor the end', async () => {
+    using folder = new TemporaryFolder()
+    const stdout = openSync('/dev/full', 'w')
+    await using registry = await LoggingRegistry.start({ stdout, db, cwd: folder.path })
+    closeSync(stdout)
+    await expectService(registry)
+    expect(await registry.stop()).toBe(0)
+  })
+})
+
+test('a reader that reads again gets every line that had room, and how many had none', async () => {
+  using folder = new TemporaryFolder()
+  using pipe = new LogPipe(folder.file('log'))
+  const lines = 50_000
+  const program = `
+    import { LogOutput } from '${new URL('../../packages/cli/dist/log-output.js', import.meta.url)}'
+    const output = new LogOutput()
+    output.onRecovered = (dropped) => output.write('dropped ' + dropped + '\\n')
+    for (let line = 0; line < ${lines}; line++) {
+      output.write(String(line).padStart(99, ' ') + '\\n')
+    }
+    process.stderr.write('written ' + output.dropped)
+    await output.flush(10_000)
+  `
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    stdio: ['ignore', pipe.writer, 'pipe'],
+  })
+  const exit = new Promise((resolve) => child.once('close', resolve))
+  pipe.closeWriter()
+  let said = ''
+  child.stderr?.on('data', (text: Buffer) => {
+    said += text.toString()
+  })
+  // Nobody has read anything, and yet all was taken.
+  await expect.poll(() => said, PATIENCE).toMatch(/^written \d+$/)
+  const dropped = Number(said.split(' ')[1])
+  expect(dropped).toBeGreaterThan(lines / 2)
+
+  let read = ''
+  const poll = setInterval(() => {
+    for (let text = pipe.read(); text; text = pipe.read()) read += text
+  }, 10)
+  expect(await exit).toBe(0)
+  clearInterval(poll)
+  for (let text = pipe.read(); text; text = pipe.read()) read += text
+  const kept = Array.from({ length: lines - dropped }, (_, line) => String(line).padStart(99, ' '))
+  expect(read.split('\n')).toEqual([...kept, `dropped ${dropped}`, ''])
+})
