@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { freePort } from '../postgres/free-port.ts'
 import { HttpClient, registration } from './http-client.ts'
 import { LogPipe } from './log-pipe.ts'
@@ -36,9 +36,8 @@ class LoggingRegistry implements AsyncDisposable {
       stdio: ['ignore', options.stdout, 'inherit'],
     })
     const registry = new LoggingRegistry(child, port)
-    const status = async () => (await registry.http.get('/health/ready').catch(() => null))?.status
     try {
-      await expect.poll(status, PATIENCE).toBe(200)
+      await vi.waitFor(() => registry.http.get('/health/ready'), PATIENCE)
     } catch (error) {
       await registry[Symbol.asyncDispose]()
       throw error
@@ -75,7 +74,7 @@ describe.concurrent.each(['memory:', 'sqlite:///a.db'])('with the store %s', (db
       cwd: folder.path,
     })
     pipe.closeWriter()
-    await expect.poll(() => pipe.read(), PATIENCE).toContain('is listening on')
+    await vi.waitFor(() => expect(pipe.read()).toContain('is listening on'), PATIENCE)
     pipe.closeReader()
     await expectService(registry)
     expect(await registry.stop()).toBe(0)

@@ -66,6 +66,11 @@ export class HeartbeatFlusher {
     if (this.#timer) this.#unsaved.add(lease)
   }
 
+  /** Writes now, whatever the interval, so that a store that works again is noticed. */
+  async retry(): Promise<void> {
+    if (this.#timer) await this.#flush()
+  }
+
   /**
    * Writes all that wait, and stops.
    *

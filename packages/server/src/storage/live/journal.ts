@@ -57,5 +57,7 @@ export interface Journal {
   ): Promise<readonly Transition[]>
   /** Removes some of what lies beyond the bounds, a few ms of work. Resolves to: there is more. */
   trimHistory(bounds: HistoryBounds): Promise<boolean>
+  /** Rejects when what is written now would be lost. Asked once a second, cheap. */
+  check(): Promise<void>
   close(): Promise<void>
 }

@@ -79,6 +79,12 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
       isBeingWritten: (agentId) => this.#commits.isPending(agentId),
     })
     this.#history = new LiveHistory({ ...parts, newest: () => this.#commits.revision })
+    if (parts.capabilities.durable) {
+      this.#health.watch({
+        check: () => this.#journal.check(),
+        retry: () => this.#flusher.retry(),
+      })
+    }
     this.#index()
   }
 
@@ -259,6 +265,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   }
 
   async #close(): Promise<void> {
+    this.#health.close()
     try {
       await this.#history.close()
       await this.#commits.drain()

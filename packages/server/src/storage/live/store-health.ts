@@ -1,13 +1,19 @@
 import { RegistryError } from '../../domain/registry-error.ts'
 
-/** Whether the last write to the journal worked, and how many did not. */
-export class StoreHealth {
-  #trouble: RegistryError | undefined
-  #failures = 0
+/** Milliseconds between two checks of a store. */
+const CHECK_INTERVAL_MS = 1000
 
-  /** Why the last write failed; undefined once one succeeds again. */
+/** Whether the store can be written: by its last write, and by a check once a second. */
+export class StoreHealth {
+  #failedWrite: RegistryError | undefined
+  #failedCheck: RegistryError | undefined
+  #failures = 0
+  #timer: NodeJS.Timeout | undefined
+  #checking: Promise<void> | undefined
+
+  /** Why the last write or check failed; undefined once one succeeds again. */
   get trouble(): RegistryError | undefined {
-    return this.#trouble
+    return this.#failedCheck ?? this.#failedWrite
   }
 
   get failures(): number {
@@ -18,14 +24,45 @@ export class StoreHealth {
   async attempt(write: Promise<void>): Promise<void> {
     try {
       await write
-      this.#trouble = undefined
+      this.#failedWrite = undefined
     } catch (cause) {
       this.#failures++
-      this.#trouble =
-        cause instanceof RegistryError
-          ? cause
-          : new RegistryError('STORAGE_UNAVAILABLE', String(cause), { cause })
-      throw this.#trouble
+      this.#failedWrite = unavailable(cause)
+      throw this.#failedWrite
     }
   }
+
+  /**
+   * Runs a check once a second, and a write when the last one failed: behind a load balancer that
+   * sends nothing to a registry that is not ready, nothing else would find that it is again.
+   */
+  watch(store: { check: () => Promise<void>; retry: () => Promise<void> }): void {
+    this.#timer = setInterval(() => {
+      this.#checking ??= this.#check(store).finally(() => {
+        this.#checking = undefined
+      })
+    }, CHECK_INTERVAL_MS).unref()
+  }
+
+  /** Ends the checks. */
+  close(): void {
+    clearInterval(this.#timer)
+  }
+
+  async #check(store: { check: () => Promise<void>; retry: () => Promise<void> }): Promise<void> {
+    try {
+      await store.check()
+      this.#failedCheck = undefined
+    } catch (cause) {
+      this.#failedCheck = unavailable(cause)
+      return
+    }
+    if (this.#failedWrite) await store.retry()
+  }
+}
+
+function unavailable(cause: unknown): RegistryError {
+  return cause instanceof RegistryError
+    ? cause
+    : new RegistryError('STORAGE_UNAVAILABLE', String(cause), { cause })
 }

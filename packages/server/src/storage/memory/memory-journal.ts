@@ -29,5 +29,7 @@ export class MemoryJournal implements Journal {
     return false
   }
 
+  async check(): Promise<void> {}
+
   async close(): Promise<void> {}
 }

@@ -10,7 +10,7 @@ import type { HistoryLimits } from '../history-limit.ts'
 import { LiveAgentRegistryRepository } from '../live/live-agent-registry-repository.ts'
 import type { AgentRow } from './sqlite-columns.ts'
 import { explain } from './sqlite-database.ts'
-import { SqliteJournal } from './sqlite-journal.ts'
+import { SqliteJournal, type WarningLogger } from './sqlite-journal.ts'
 import { RowReader } from './sqlite-rows.ts'
 import { SqliteWriterClient } from './sqlite-writer.ts'
 
@@ -20,6 +20,8 @@ export interface SqliteRepositoryOptions extends HistoryLimits {
   readonly restartGraceSeconds?: number | undefined
   /** Milliseconds between two writes of waiting heartbeats; default 1000. */
   readonly heartbeatFlushIntervalMs?: number | undefined
+  /** Gets warnings of what endangers the file; default: they are not given. */
+  readonly logger?: WarningLogger | undefined
   /** Default: the clocks of this machine. */
   readonly clock?: Clock | undefined
 }
@@ -58,7 +60,7 @@ export class SqliteAgentRegistryRepository extends LiveAgentRegistryRepository {
         ...options,
         clock,
         table,
-        journal: new SqliteJournal(writer, clock),
+        journal: new SqliteJournal({ writer, clock, logger: options.logger }),
         capabilities: { name: 'sqlite', durable: true, shared: false },
         epoch: ready.epoch,
         revision: ready.revision,

@@ -25,6 +25,7 @@ export function openDatabase(path: string): OwnedDatabase {
   let lock: Database.Database | undefined
   let db: Database.Database | undefined
   try {
+    requireOneName(path)
     if (path !== ':memory:' && !isFolder(path)) lock = takeLock(path)
     db = new Database(path, { timeout: BUSY_TIMEOUT_MS })
     // Nothing is written to a file before it is known to be ours.
@@ -70,6 +71,20 @@ function takeLock(path: string): Database.Database {
   }
 }
 
+/** Under another name, the same file would have another lock and another write-ahead log. */
+function requireOneName(path: string): void {
+  const links = statSync(path, { throwIfNoEntry: false })
+  if (links?.isFile() && links.nlink > 1) throw new HardLinkedFileError(links.nlink)
+}
+
+class HardLinkedFileError extends Error {
+  override readonly name = 'HardLinkedFileError'
+
+  constructor(names: number) {
+    super(`it is one file with ${names} names (hard links)`)
+  }
+}
+
 class FileInUseError extends Error {
   override readonly name = 'FileInUseError'
   readonly ownerPid: number | undefined
@@ -97,6 +112,12 @@ export function explain(path: string, error: unknown): string {
   if (error instanceof FileInUseError) {
     const owner = error.ownerPid === undefined ? '' : ` (process ${error.ownerPid})`
     return `${path} is in use by another Rollcall${owner}. Stop that one, or use another file.`
+  }
+  if (error instanceof HardLinkedFileError) {
+    return (
+      `${path} cannot be used: ${error.message}. A registry or a tool that opens it by another ` +
+      `name would damage it. Remove the other names, or use a copy: cp ${path} copy.db`
+    )
   }
   if (error instanceof ForeignFileError) {
     return `${path} cannot be used: ${error.message}. Nothing was changed. Use another file.`

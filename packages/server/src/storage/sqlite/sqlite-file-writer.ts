@@ -2,6 +2,7 @@ import type { Statement } from 'better-sqlite3'
 import type { HistoryBounds } from '../live/journal.ts'
 import { AGENT_COLUMNS } from './sqlite-columns.ts'
 import { type OwnedDatabase, openDatabase } from './sqlite-database.ts'
+import { SqliteFileGuard } from './sqlite-file-guard.ts'
 import {
   CHANGE_CELLS,
   HEARTBEAT_CELLS,
@@ -24,6 +25,8 @@ const BASE_FAILED: WriterResponse = { ok: false, message: 'the write before it f
 /** Writes the file of a registry; lives on a thread of its own. Methods throw what SQLite throws. */
 export class SqliteFileWriter {
   readonly #file: OwnedDatabase
+  /** Undefined: there is no file. */
+  readonly #guard: SqliteFileGuard | undefined
   readonly #begin: Statement
   readonly #end: Statement
   readonly #upsertAgent: Statement
@@ -56,6 +59,8 @@ export class SqliteFileWriter {
       'UPDATE registry SET lease_now = ?, heartbeats_saved_to = ?',
     )
     this.#revision = this.ready().revision
+    // Now that something was read, all files are there.
+    if (options.path !== ':memory:') this.#guard = new SqliteFileGuard(db, options.path)
   }
 
   ready(): WriterReady {
@@ -118,6 +123,7 @@ export class SqliteFileWriter {
 
   /** Removes the oldest transitions beyond the bounds, a slice of them. */
   trimHistory(bounds: HistoryBounds): WriterValue {
+    this.#guard?.requireInPlace()
     const { db } = this.#file
     const first = db.prepare('SELECT min(transition_revision) FROM transitions').pluck().get() as
       | number
@@ -141,6 +147,11 @@ export class SqliteFileWriter {
     this.#file.db.prepare('UPDATE registry SET owner_pid = ?').run(process.pid)
   }
 
+  /** Throws when what is written now would be lost; see {@link SqliteFileGuard}. */
+  checkFiles(): WriterValue {
+    return { links: this.#guard?.inspect().links ?? 1 }
+  }
+
   close(): void {
     this.#file.close()
   }
@@ -162,6 +173,7 @@ export class SqliteFileWriter {
 
   /** All or nothing. A full disk may have ended the transaction already. */
   #transaction<T>(work: () => T): T {
+    this.#guard?.requireInPlace()
     this.#begin.run()
     try {
       const result = work()

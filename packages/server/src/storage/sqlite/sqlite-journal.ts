@@ -12,15 +12,27 @@ import type { SqliteWriterClient } from './sqlite-writer.ts'
 /** Transitions that are also in memory: what a follower missed who was away for a moment. */
 const RECENT_TRANSITIONS = 2000
 
+/** Takes warnings for the operator. */
+export interface WarningLogger {
+  warn(details: object, message: string): void
+}
+
 /** A journal in a SQLite file, written by a thread of its own. */
 export class SqliteJournal implements Journal {
   readonly #writer: SqliteWriterClient
   readonly #clock: LeaseClock
+  readonly #logger: WarningLogger | undefined
+  #links = 1
   readonly #recent = new RecentTransitions(RECENT_TRANSITIONS)
 
-  constructor(writer: SqliteWriterClient, clock: LeaseClock) {
-    this.#writer = writer
-    this.#clock = clock
+  constructor(parts: {
+    writer: SqliteWriterClient
+    clock: LeaseClock
+    logger: WarningLogger | undefined
+  }) {
+    this.#writer = parts.writer
+    this.#clock = parts.clock
+    this.#logger = parts.logger
   }
 
   async commit({ changes, ...position }: JournalEntry): Promise<void> {
@@ -76,6 +88,18 @@ export class SqliteJournal implements Journal {
 
   async trimHistory(bounds: HistoryBounds): Promise<boolean> {
     return (await this.#writer.request({ kind: 'trimHistory', ...bounds }))?.more ?? false
+  }
+
+  async check(): Promise<void> {
+    const links = (await this.#writer.request({ kind: 'checkFiles' }))?.links ?? 1
+    if (links > 1 && this.#links === 1) {
+      this.#logger?.warn(
+        { links },
+        'the database file has another name now (a hard link): a program that opens it there ' +
+          'damages it, and the registry will not start again before the link is removed',
+      )
+    }
+    this.#links = links
   }
 
   #read(rows: readonly TransitionRow[] = []): Transition[] {

@@ -33,6 +33,8 @@ export type WriterRequest =
   | ({ readonly kind: 'trimHistory' } & HistoryBounds)
   /** Once everything could be read. Until then nothing is written: the file may be damaged. */
   | { readonly kind: 'claim' }
+  /** Once a second: whether the files are still where they were. */
+  | { readonly kind: 'checkFiles' }
   | { readonly kind: 'close' }
 
 /** Cells of one change in `commit` that come before the agent's row. */
@@ -66,6 +68,8 @@ export interface WriterValue {
   readonly rows?: readonly TransitionRow[]
   /** Of `trimHistory`: there is more to trim. */
   readonly more?: boolean
+  /** Of `checkFiles`: names that the database has; more than one are hard links. */
+  readonly links?: number
 }
 
 /** What the writer thread is started with. */

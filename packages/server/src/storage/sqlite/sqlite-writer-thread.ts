@@ -69,6 +69,8 @@ function perform(file: SqliteFileWriter, request: Exclude<WriterRequest, Commit>
       case 'claim':
         file.claim()
         return { ok: true }
+      case 'checkFiles':
+        return { ok: true, value: file.checkFiles() }
       case 'close':
         file.close()
         // After this answer is on its way; an open port would keep the thread alive.

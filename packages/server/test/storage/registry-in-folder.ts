@@ -1,0 +1,45 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, vi } from 'vitest'
+import { createStorageBackend } from '../../src/storage/create-storage-backend.ts'
+import { registration } from './sample-registration.ts'
+import type { TemporaryFolder } from './temporary-folder.ts'
+
+export const PATIENCE = { timeout: 10_000, interval: 50 }
+
+/** A registry in a folder of its own, with one agent. */
+export async function openRegistry(folder: TemporaryFolder) {
+  const home = join(folder.path, 'home')
+  mkdirSync(home)
+  const file = join(home, 'a.db')
+  const warnings: string[] = []
+  const logger = { warn: (_: object, message: string) => warnings.push(message) }
+  // Only the check once a second notices anything by itself.
+  const options = { heartbeatFlushIntervalMs: 3_600_000, logger }
+  const open = () => createStorageBackend(`sqlite:///${file}`, options)
+  const store = await open()
+  await store.add(registration({ agentId: 'first' }))
+  return { file, store, open, warnings }
+}
+
+export type Registry = Awaited<ReturnType<typeof openRegistry>>
+
+export function add({ store }: Registry, agentId: string) {
+  return store.add(registration({ agentId }))
+}
+
+export async function idsIn(store: Registry['store']): Promise<string[]> {
+  const pages = await Array.fromAsync(store.listAll({ includeDead: true }))
+  return pages.flat().map(({ agentId }) => agentId)
+}
+
+/** Waits until the readiness check says that; `ready` when it has no objection. */
+export async function becomes({ store }: Registry, says: RegExp): Promise<void> {
+  await vi.waitFor(async () => {
+    const said = await store.checkWritable().then(
+      () => 'ready',
+      (error: Error) => error.message,
+    )
+    expect(said).toMatch(says)
+  }, PATIENCE)
+}
