@@ -2,9 +2,12 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { isPublicUrl, PUBLIC_URL_RULE } from './config/public-url.ts'
 import type { AgentRegistryRepository } from './domain/agent-registry-repository.ts'
-import { ExpiryLoop } from './expiry/expiry-loop.ts'
+import { isRegistryError } from './domain/registry-error.ts'
+import { ExpiryLoop, type ExpiryReporter } from './expiry/expiry-loop.ts'
 import { createApp } from './http/create-app.ts'
 import { createStorageBackend, type StorageOptions } from './storage/create-storage-backend.ts'
+import { FailureLog } from './telemetry/failure-log.ts'
+import { StorageWatch } from './telemetry/storage-watch.ts'
 
 /** What a server takes, beside the URL of its store. */
 export interface AgentRegistryServerOptions extends StorageOptions {
@@ -45,6 +48,7 @@ export class AgentRegistryServer implements AsyncDisposable {
   #app: FastifyInstance | undefined
   #repository: AgentRegistryRepository | undefined
   #expiry: ExpiryLoop | undefined
+  #watch: StorageWatch | undefined
 
   /**
    * Opens nothing yet.
@@ -119,19 +123,35 @@ export class AgentRegistryServer implements AsyncDisposable {
     const repository =
       this.#options.repository ?? (await createStorageBackend(this.#registryUrl, this.#options))
     this.#repository = repository
+    this.#watch = new StorageWatch(repository, this.#logger)
     this.#expiry = new ExpiryLoop({
       repository,
       cleanupIntervalMs: (this.#options.cleanupIntervalSeconds ?? 60) * 1000,
-      reporter: {
-        cleaned: (removed) => this.#logger.info({ removed }, 'removed expired agents'),
-        failed: (pass, error) => this.#logger.error({ pass, err: error }, 'background pass failed'),
-      },
+      reporter: this.#reporter(this.#watch),
     })
     this.#expiry.start()
+    this.#watch.start()
     return repository
   }
 
+  #reporter(watch: StorageWatch): ExpiryReporter {
+    const logger = this.#logger
+    const logs = {
+      sweep: new FailureLog({ logger, what: 'the sweep' }),
+      cleanup: new FailureLog({ logger, what: 'the cleanup' }),
+    }
+    return {
+      cleaned: (removed) => logger.info({ removed }, 'removed expired agents'),
+      worked: (pass) => logs[pass].worked(),
+      failed: (pass, error) => {
+        if (isRegistryError(error, 'STORAGE_UNAVAILABLE')) watch.failed(error)
+        else logs[pass].failed(error)
+      },
+    }
+  }
+
   async #closeStore(): Promise<void> {
+    await this.#watch?.stop()
     await this.#expiry?.stop()
     if (this.#options.repository === undefined) await this.#repository?.close()
   }

@@ -5,12 +5,16 @@ const SWEEP_INTERVAL_MS = 50
 /** Milliseconds without sweeping after one failed: the store is in trouble, and reads are true. */
 const SWEEP_BACKOFF_MS = 1000
 
+type Pass = 'sweep' | 'cleanup'
+
 /** What the loop tells of its work. */
 export interface ExpiryReporter {
   /** A cleanup removed so many agents. */
   cleaned(removed: number): void
   /** One pass failed; the loop goes on. */
-  failed(pass: 'sweep' | 'cleanup', error: unknown): void
+  failed(pass: Pass, error: unknown): void
+  /** One pass did its work. */
+  worked(pass: Pass): void
 }
 
 /**
@@ -66,6 +70,7 @@ export class ExpiryLoop {
     try {
       // A turn for others in between: passes that expire nobody do not wait for anything.
       while ((await this.#announce(undefined)).more) await new Promise(setImmediate)
+      this.#reporter.worked('sweep')
     } catch (error) {
       this.#sweepAgainAt = performance.now() + SWEEP_BACKOFF_MS
       this.#reporter.failed('sweep', error)
@@ -81,6 +86,7 @@ export class ExpiryLoop {
       .deleteExpired()
       .then((removed) => {
         if (removed > 0) this.#reporter.cleaned(removed)
+        this.#reporter.worked('cleanup')
       })
       .catch((error: unknown) => this.#reporter.failed('cleanup', error))
       .finally(() => {

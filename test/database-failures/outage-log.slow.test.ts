@@ -1,0 +1,34 @@
+// What the nodes log when PostgreSQL is away for a while: when it began, that it lasts, how long it
+// took.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { PostgresServer } from '../postgres/postgres-server.ts'
+import { RegistryNodes } from './registry-nodes.ts'
+
+/** Long enough for one line that it lasts, and not for two. */
+const OUTAGE_MS = 12_000
+const PATIENCE = { timeout: 20_000, interval: 100 }
+
+test('an outage of PostgreSQL is three short lines on each node', { timeout: 90_000 }, async () => {
+  await using postgres = await PostgresServer.launch()
+  await using nodes = await RegistryNodes.start(await postgres.createDatabase())
+  const linesOf = (output: string) => output.split('\n').slice(1, -1)
+  await postgres.stop('fast')
+  await sleep(OUTAGE_MS)
+  await postgres.start()
+  for (const node of nodes.all) {
+    await expect.poll(() => node.output, PATIENCE).toContain('works again')
+    const lines = linesOf(node.output)
+    const messages = lines.map((line) => JSON.parse(line).msg)
+    const still = messages.filter((message) => message === 'the store still fails')
+    expect(messages).toEqual([
+      'the store fails',
+      ...still,
+      expect.stringMatching(/^the store works again after [\d.]+ s$/),
+    ])
+    // It may take the database some seconds to come back.
+    expect(still.length).toBeGreaterThanOrEqual(1)
+    expect(JSON.parse(lines.at(-1) ?? '').seconds).toBeGreaterThan(OUTAGE_MS / 1000 - 2)
+    for (const line of lines) expect(line.length, line).toBeLessThan(500)
+  }
+})
