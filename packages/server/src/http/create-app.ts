@@ -17,6 +17,7 @@ import type { AgentRegistryRepository } from '../domain/agent-registry-repositor
 import { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { agentRoutes } from './agent-routes.ts'
 import { answerClientError } from './client-errors.ts'
+import { ConnectionLimit } from './connection-limit.ts'
 import { docsPage } from './docs-page.ts'
 import { eventRoutes } from './event-routes.ts'
 import { EventStreams } from './event-streams.ts'
@@ -55,6 +56,7 @@ export interface AppOptions {
 export function createApp(options: AppOptions): FastifyInstance {
   const metrics = new RegistryMetrics()
   const lane = new HeartbeatLane(metrics)
+  const connections = new ConnectionLimit({ logger: options.logger, metrics })
   const leaving = new LeavingAnswers()
   const { logger, publicUrl } = options
   const log = LEVELS_WITH_REQUESTS.has(logger.level) ? new RequestLog(logger, requestId) : undefined
@@ -72,7 +74,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     routerOptions: { maxParamLength: MAX_SEGMENT_BYTES },
     serverFactory: (handler, serverOptions) => {
       const first = lane.before(handler)
-      return httpServer(serverOptions, log ? log.before(first) : first)
+      return connections.apply(httpServer(serverOptions, log ? log.before(first) : first))
     },
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
     clientErrorHandler: (error, socket) => {

@@ -28,7 +28,7 @@ export class FailureLog {
     this.#now = options.now ?? (() => performance.now())
   }
 
-  /** Notes a failure. */
+  /** Notes a failure: an error, or the reason in words. */
   failed(error: unknown): void {
     const now = this.#now()
     this.#failures++
@@ -57,6 +57,7 @@ export class FailureLog {
 
 /** A failure that was foreseen is its reason; of any other, the stack is wanted as well. */
 function detailsOf(error: unknown): object {
+  if (typeof error === 'string') return { reason: error }
   if (!isRegistryError(error)) return { err: error }
   return { code: error.code, reason: reasonOf(error) }
 }

@@ -12,6 +12,7 @@ export class RegistryMetrics {
   readonly #registry = new Registry()
   readonly #requests: PlainCounter<'operation' | 'status'>
   readonly #drops: PlainCounter<'reason'>
+  readonly #refused: PlainCounter<'reason'>
   readonly #duration: Histogram<'operation'>
   readonly #durationChildren = new Map<string, Histogram.Internal<'operation'>>()
   /** A plain number: a labelled counter costs more than the rest of a heartbeat. */
@@ -39,6 +40,12 @@ export class RegistryMetrics {
       labelNames: ['reason'],
       registry: this.#registry,
     })
+    this.#refused = new PlainCounter({
+      name: 'rollcall_connections_refused_total',
+      help: 'Connections that were closed unread, because the process may not open more files.',
+      labelNames: ['reason'],
+      registry: this.#registry,
+    })
     const plainHeartbeats = () => this.#plainHeartbeats
     new Counter({
       name: 'rollcall_plain_heartbeats_total',
@@ -63,6 +70,11 @@ export class RegistryMetrics {
   /** Counts a reader of the change feed that was cut off. */
   countDrop(reason: string): void {
     this.#drops.count(reason, () => ({ reason }))
+  }
+
+  /** Counts a connection that was closed unread. */
+  countRefusedConnection(reason: string): void {
+    this.#refused.count(reason, () => ({ reason }))
   }
 
   /** Watches the change feed. */
