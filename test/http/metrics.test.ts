@@ -57,9 +57,15 @@ describe('the requests that are counted', () => {
 })
 
 describe('the agents that are counted', () => {
-  test('are those alive now', async () => {
-    const alive = { state: 'alive' }
-    expect(await growth('rollcall_agents', alive, () => registry.register())).toBe(1)
+  test('are those of each status', async () => {
+    const AGENTS = 'rollcall_agents'
+    const { agent_id } = await registry.register()
+    const register = () => registry.register()
+    const work = () => registry.post(`/agents/${agent_id}/heartbeat`, { json: { status: 'busy' } })
+    const leave = () => registry.delete(`/agents/${agent_id}`)
+    expect(await growth(AGENTS, { status: 'ready' }, register)).toBe(1)
+    expect(await growth(AGENTS, { status: 'busy' }, work)).toBe(1)
+    expect(await growth(AGENTS, { status: 'busy' }, leave)).toBe(-1)
   })
 
   test('are their transitions by kind', async () => {
@@ -74,4 +80,10 @@ describe('the agents that are counted', () => {
     expect(await growth(TRANSITIONS, {}, heartbeat)).toBe(0)
     expect(await growth(TRANSITIONS, { type: 'deregistered' }, deregister)).toBe(1)
   })
+})
+
+test('the version of the registry is that of its health', async () => {
+  const { json } = await registry.get('/health')
+  const { version } = json as { version: string }
+  expect(sampleValue(await scrape(), 'rollcall_build_info', { version })).toBe(1)
 })

@@ -41,6 +41,10 @@ export const PROCESS_EXCEPTIONS: Readonly<Record<string, { uses: string[]; why: 
     uses: ['emitWarning'],
     why: 'a listener that throws is reported where the process reports warnings',
   },
+  'server/src/telemetry/registry-metrics.ts': {
+    uses: ['version'],
+    why: 'the metrics say which Node runs the registry',
+  },
   'client/src/node/worker-agent.ts': {
     uses: ['execArgv'],
     why: 'options of the process that concern its own program are not passed on to the thread',

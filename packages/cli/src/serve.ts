@@ -72,6 +72,7 @@ async function serve(options: Partial<Record<keyof Settings, string>> & { config
     schema: settings.dbSchema,
     publicUrl,
     logger,
+    droppedLogLines: () => output.dropped,
   })
   stopOnSignal(server, { logger, output })
   try {

@@ -26,6 +26,8 @@ export interface AgentRegistryServerOptions extends StorageOptions {
   readonly publicUrl?: string | undefined
   /** Default: no log. */
   readonly logger?: FastifyBaseLogger | undefined
+  /** How many lines the log has dropped, for a metric; default: there is none. */
+  readonly droppedLogLines?: (() => number) | undefined
 }
 
 /** Milliseconds that open connections get to finish when the server closes. */
@@ -81,6 +83,7 @@ export class AgentRegistryServer implements AsyncDisposable {
       close: () => this.#closeStore(),
       logger: this.#logger,
       publicUrl: this.#options.publicUrl?.replace(/\/+$/, ''),
+      droppedLogLines: this.#options.droppedLogLines,
     })
     return this.#app
   }

@@ -3,6 +3,7 @@ import type { AgentRegistration } from './agent-registration.ts'
 import type { EventBus } from './event-bus.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './heartbeat.ts'
 import type { AgentQuery } from './query/agent-query.ts'
+import type { StatusCounts } from './status-counts.ts'
 import type { Transition } from './transition.ts'
 
 /**
@@ -74,6 +75,9 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
 
   /** How many agents there are and how many are alive, and where the history stands. */
   counts(): Promise<RegistryCounts>
+
+  /** How many agents there are, by the status that reads show. Does not look at every agent. */
+  countByStatus(): Promise<StatusCounts>
 
   /** Figures of the work done since the store was opened. */
   statistics(): StorageStatistics

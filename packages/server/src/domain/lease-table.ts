@@ -1,4 +1,4 @@
-import type { AgentSort } from '@rollcall/protocol'
+import type { AgentSort, AgentStatus } from '@rollcall/protocol'
 import type { AgentRecord } from './agent-record.ts'
 import { Lease, type LeaseFields } from './lease.ts'
 import type { LeaseClock } from './lease-clock.ts'
@@ -8,6 +8,7 @@ import { AgentIndex } from './query/agent-index.ts'
 import type { AgentMatcher } from './query/agent-matcher.ts'
 import { type ListPosition, positionOf } from './query/agent-query.ts'
 import { type Candidates, candidatesIn } from './query/posting.ts'
+import { StatusCounter, type StatusCounts } from './status-counts.ts'
 import { TimingWheel } from './timing-wheel.ts'
 
 /** Above this many agents, blocks do not keep their records: a full list would double memory. */
@@ -20,6 +21,7 @@ export class LeaseTable {
   readonly #ordered = new OrderedLeases({ isHome: true })
   readonly #index = new AgentIndex()
   readonly #wheel: TimingWheel
+  readonly #statuses = new StatusCounter()
   readonly #expired = new Set<Lease>()
   /** Taken from the wheel, their expiry not committed yet. */
   readonly #lapsing = new Set<Lease>()
@@ -38,6 +40,18 @@ export class LeaseTable {
     let lapsing = 0
     for (const lease of this.#lapsing) if (lease.deadline <= now) lapsing++
     return this.#byId.size - this.#expired.size - lapsing - this.#wheel.countDue(now)
+  }
+
+  /** How many agents reads show with each status at a moment. */
+  countByStatus(now: number): StatusCounts {
+    const lapsed = new StatusCounter()
+    let expired = this.#expired.size
+    for (const lease of this.#lapsed(now)) {
+      lapsed.add(lease.status)
+      expired++
+    }
+    const count = (status: AgentStatus) => this.#statuses.of(status) - lapsed.of(status)
+    return { ready: count('ready'), busy: count('busy'), draining: count('draining'), expired }
   }
 
   /** Whether some lease has lapsed whose expiry is not committed yet. */
@@ -68,12 +82,14 @@ export class LeaseTable {
       return
     }
     const beatSince = Math.max(0, lease.lastBeat - next.lastBeat)
+    this.#uncount(lease)
     const load = beatSince > 0 ? lease.load : next.load
     this.#index.change(lease, next, () => overwrite(lease, next))
     lease.load = load
     lease.lastBeat += beatSince
     if (!lease.expired) lease.deadline += beatSince
     if (lease.block) lease.block.shown = undefined
+    this.#count(lease)
     this.#file(lease)
   }
 
@@ -82,6 +98,7 @@ export class LeaseTable {
     this.#byId.set(lease.agentId, lease)
     this.#ordered.insert(lease)
     this.#index.add(lease)
+    this.#count(lease)
     this.#file(lease)
   }
 
@@ -89,6 +106,7 @@ export class LeaseTable {
     const lease = this.#byId.get(agentId)
     if (lease === undefined) return
     this.#byId.delete(agentId)
+    this.#uncount(lease)
     this.#ordered.remove(lease)
     this.#index.remove(lease)
     this.#wheel.remove(lease)
@@ -214,6 +232,20 @@ export class LeaseTable {
       ? records
       : records.filter((record) => record.alive)
     return { records, alive, trueUntil, shifts: this.#clock.shifts }
+  }
+
+  #count(lease: Lease): void {
+    if (!lease.expired) this.#statuses.add(lease.status)
+  }
+
+  #uncount(lease: Lease): void {
+    if (!lease.expired) this.#statuses.remove(lease.status)
+  }
+
+  /** The leases past their deadline whose expiry is not committed yet. */
+  *#lapsed(now: number): Generator<Lease> {
+    for (const lease of this.#lapsing) if (lease.deadline <= now) yield lease
+    yield* this.#wheel.due(now)
   }
 
   #file(lease: Lease): void {

@@ -47,6 +47,8 @@ export interface AppOptions {
   readonly logger: FastifyBaseLogger
   /** Where clients reach the registry, without a slash at its end. */
   readonly publicUrl: string | undefined
+  /** See `AgentRegistryServerOptions`. */
+  readonly droppedLogLines: (() => number) | undefined
 }
 
 /**
@@ -55,6 +57,7 @@ export interface AppOptions {
  */
 export function createApp(options: AppOptions): FastifyInstance {
   const metrics = new RegistryMetrics()
+  if (options.droppedLogLines) metrics.watchLog(options.droppedLogLines)
   const lane = new HeartbeatLane(metrics)
   const connections = new ConnectionLimit({ logger: options.logger, metrics })
   const leaving = new LeavingAnswers()

@@ -1,11 +1,19 @@
-import type { OperationId } from '@rollcall/protocol'
+import { type OperationId, SHOWN_STATUSES } from '@rollcall/protocol'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { FeedFigures } from '../feed/change-feed.ts'
+import { VERSION } from '../version.ts'
 import { PlainCounter } from './plain-counter.ts'
 
 const DURATION_BUCKETS_SECONDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5]
 const DELAY_BUCKETS_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 60]
+
+/** Sums that PromQL makes of others, and gauges named as counters, which promtool objects to. */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+]
 
 /** What an operator watches, as Prometheus reads it. */
 export class RegistryMetrics {
@@ -21,6 +29,13 @@ export class RegistryMetrics {
   constructor() {
     const registers = [this.#registry]
     collectDefaultMetrics({ register: this.#registry })
+    for (const name of MISNAMED) this.#registry.removeSingleMetric(name)
+    new Gauge({
+      name: 'rollcall_build_info',
+      help: 'Always 1; the labels are the versions of the registry and of Node.',
+      labelNames: ['version', 'node'],
+      registers,
+    }).set({ version: VERSION, node: process.version }, 1)
     this.#requests = new PlainCounter({
       name: 'rollcall_http_requests_total',
       help: 'Requests answered, by call and status. Plain heartbeats are counted apart.',
@@ -77,6 +92,17 @@ export class RegistryMetrics {
     this.#refused.count(reason, () => ({ reason }))
   }
 
+  /** Watches a log that drops lines when its output takes no more. */
+  watchLog(droppedLines: () => number): void {
+    this.#expose(Counter, [
+      [
+        'rollcall_log_dropped_lines_total',
+        'Lines of the log that were dropped, because the output took no more.',
+        droppedLines,
+      ],
+    ])
+  }
+
   /** Watches the change feed. */
   watchFeed(feed: { readonly figures: FeedFigures }): void {
     this.#expose(Gauge, [
@@ -105,13 +131,12 @@ export class RegistryMetrics {
     const registers = [this.#registry]
     new Gauge({
       name: 'rollcall_agents',
-      help: 'Agents in the registry, by whether their lease runs.',
-      labelNames: ['state'],
+      help: 'Agents in the registry, by the status that reads show.',
+      labelNames: ['status'],
       registers,
       async collect() {
-        const { registered, alive } = await repository.counts()
-        this.set({ state: 'alive' }, alive)
-        this.set({ state: 'expired' }, registered - alive)
+        const counts = await repository.countByStatus()
+        for (const status of SHOWN_STATUSES) this.set({ status }, counts[status])
       },
     })
     const transitions = new PlainCounter({
@@ -158,9 +183,9 @@ export class RegistryMetrics {
         () => now().savedHeartbeats,
       ],
       [
-        'rollcall_lease_stall_milliseconds_total',
-        'Time by which leases were extended.',
-        () => now().stalledMs,
+        'rollcall_lease_stall_seconds_total',
+        'Time by which leases were extended, because no node was listening.',
+        () => now().stalledMs / 1000,
       ],
     ])
     this.#expose(Gauge, [

@@ -24,6 +24,7 @@ import { describeWhatRestartKeeps } from './restart-keeps.ts'
 import { describeLeasesOverRestarts } from './restart-leases.ts'
 import { describeRevisions } from './revisions.ts'
 import { describeStalls } from './stalls.ts'
+import { describeStatusCounts } from './status-counts.ts'
 import { describeTransitionTraits } from './transition-traits.ts'
 import { describeWallClockSteps } from './wall-clock-steps.ts'
 
@@ -54,6 +55,7 @@ export function repositoryConformance(subject: ConformanceSubject): void {
     describeQuerySorting(subject)
     describePaging(subject)
     describeExpiryAndCleanup(subject)
+    describeStatusCounts(subject)
     describeHistory(subject)
     describeHistoryAge(subject)
     describeAgentHistory(subject)

@@ -85,6 +85,11 @@ export class FailingRepository implements AgentRegistryRepository {
     return this.#store.counts()
   }
 
+  async countByStatus() {
+    this.#failOrGoOn()
+    return await this.#store.countByStatus()
+  }
+
   statistics(): StorageStatistics {
     return this.#store.statistics()
   }

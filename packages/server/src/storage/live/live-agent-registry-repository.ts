@@ -17,6 +17,7 @@ import type { LeaseTable } from '../../domain/lease-table.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
+import type { StatusCounts } from '../../domain/status-counts.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type { Intent } from '../../domain/transition-batch.ts'
 import type { HistoryLimits } from '../history-limit.ts'
@@ -211,6 +212,11 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
       epoch: this.#epoch,
       lapsePending: this.#table.lapsePending(now),
     }
+  }
+
+  async countByStatus(): Promise<StatusCounts> {
+    this.#requireOpen()
+    return this.#table.countByStatus(this.#clock.now())
   }
 
   statistics(): StorageStatistics {

@@ -17,6 +17,7 @@ import type { LeaseFields } from '../../domain/lease.ts'
 import { showLease } from '../../domain/lease-times.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
+import type { StatusCounts } from '../../domain/status-counts.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type { Intent } from '../../domain/transition-batch.ts'
 import type { HistoryLimits } from '../history-limit.ts'
@@ -29,6 +30,7 @@ import { PostgresHistory } from './postgres-history.ts'
 import { migrate } from './postgres-migrations.ts'
 import { CLEANUP_LIMIT, countAgents, expiredAgents, findAgent, probe } from './postgres-reads.ts'
 import { parsePostgresUrl } from './postgres-target.ts'
+import { PostgresStatusCounts } from './status-counts.ts'
 import { TransitionFollower } from './transition-follower.ts'
 import { type Outcome, TransitionWriter } from './transition-writer.ts'
 import { WordIndexer } from './word-indexer.ts'
@@ -66,6 +68,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   readonly #follower: TransitionFollower
   readonly #history: PostgresHistory
   readonly #pulse: NodePulse
+  readonly #statuses: PostgresStatusCounts
   #closing: Promise<void> | undefined
 
   private constructor(parts: {
@@ -77,6 +80,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     const { database } = parts
     this.#database = database
     this.#follower = new TransitionFollower(database, parts.position)
+    this.#statuses = new PostgresStatusCounts(database, this.#follower)
     this.#transitions = new TransitionWriter(database, this.#follower)
     this.#heartbeats = new HeartbeatWriter(database, (id) => this.#transitions.isPending(id))
     this.#history = new PostgresHistory(database, parts.limits)
@@ -233,6 +237,11 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   async counts(): Promise<RegistryCounts> {
     this.#requireOpen()
     return countAgents(this.#database)
+  }
+
+  async countByStatus(): Promise<StatusCounts> {
+    this.#requireOpen()
+    return this.#statuses.read()
   }
 
   statistics(): StorageStatistics {

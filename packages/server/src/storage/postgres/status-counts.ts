@@ -1,0 +1,101 @@
+import { AGENT_STATUSES, type AgentStatus } from '@rollcall/protocol'
+import type { EventBus } from '../../domain/event-bus.ts'
+import { StatusCounter, type StatusCounts } from '../../domain/status-counts.ts'
+import type { Transition } from '../../domain/transition.ts'
+import type { PostgresDatabase } from './postgres-database.ts'
+import type { MomentRow } from './postgres-time.ts'
+
+/** Looks at every agent, once for each node; a million take a second. */
+const COUNT_ALL = {
+  name: 'count_all',
+  text: `SELECT r.revision, s.status, s.count
+    FROM rollcall.registry r LEFT JOIN LATERAL (
+      SELECT status, count(*) AS count FROM rollcall.agents WHERE NOT expired GROUP BY status
+    ) s ON true`,
+  timeoutMs: 60_000,
+}
+
+/** Those whose lease has lapsed, and whose expiry is still to be recorded. */
+const LAPSED = {
+  name: 'lapsed_by_status',
+  text: `SELECT m.*, r.expired, l.* FROM rollcall.moment($1) m, rollcall.registry r, LATERAL (
+      SELECT count(*) FILTER (WHERE a.status = 'ready') AS ready,
+        count(*) FILTER (WHERE a.status = 'busy') AS busy,
+        count(*) FILTER (WHERE a.status = 'draining') AS draining
+      FROM rollcall.checks c, LATERAL (
+        SELECT a.status FROM rollcall.agents a
+        WHERE a.agent_id = c.agent_id AND NOT a.expired AND a.deadline <= m.lease OFFSET 0
+      ) a WHERE c.check_at <= m.lease + 1000
+    ) l`,
+}
+
+/**
+ * Counts the agents of a registry by their status: all of them once, when first asked, and from
+ * then on by the transitions that this node hears of anyway.
+ */
+export class PostgresStatusCounts {
+  readonly #database: PostgresDatabase
+  #counter: Promise<StatusCounter> | undefined
+  /** Heard of while all agents are counted; undefined: they are not. */
+  #meanwhile: Transition[] | undefined
+  #counted: StatusCounter | undefined
+
+  constructor(database: PostgresDatabase, bus: EventBus) {
+    this.#database = database
+    bus.subscribe(
+      (transitions) => this.#hear(transitions),
+      // Another history: count anew.
+      () => this.#forget(),
+    )
+  }
+
+  async read(): Promise<StatusCounts> {
+    this.#counter ??= this.#countAll().catch((error: unknown) => {
+      this.#forget()
+      throw error
+    })
+    const counter = await this.#counter
+    const { row } = await this.#database.atMoment<LapsedRow>(LAPSED, [], { pool: 'reads' })
+    const counts = { ready: 0, busy: 0, draining: 0, expired: Number(row.expired) }
+    for (const status of AGENT_STATUSES) {
+      const lapsed = Number(row[status])
+      // The two were not counted at the same moment.
+      counts[status] = Math.max(0, counter.of(status) - lapsed)
+      counts.expired += lapsed
+    }
+    return counts
+  }
+
+  #hear(transitions: readonly Transition[]): void {
+    this.#meanwhile?.push(...transitions)
+    if (this.#counted) for (const transition of transitions) this.#counted.apply(transition)
+  }
+
+  #forget(): void {
+    this.#counter = this.#counted = this.#meanwhile = undefined
+  }
+
+  async #countAll(): Promise<StatusCounter> {
+    const meanwhile: Transition[] = []
+    this.#meanwhile = meanwhile
+    const rows = await this.#database.read<CountRow>(COUNT_ALL)
+    const counter = new StatusCounter()
+    for (const { status, count } of rows) if (status !== null) counter.add(status, Number(count))
+    const revision = Number(rows[0]?.revision)
+    for (const transition of meanwhile)
+      if (transition.revision > revision) counter.apply(transition)
+    // The history was replaced meanwhile: this answer is of the one before.
+    if (this.#meanwhile !== meanwhile) return counter
+    this.#meanwhile = undefined
+    this.#counted = counter
+    return counter
+  }
+}
+
+interface CountRow {
+  readonly revision: string
+  readonly status: AgentStatus | null
+  readonly count: string | null
+}
+
+type LapsedRow = MomentRow & Readonly<Record<AgentStatus | 'expired', string>>
