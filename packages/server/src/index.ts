@@ -70,5 +70,5 @@ export {
   SqliteAgentRegistryRepository,
   type SqliteRepositoryOptions,
 } from './storage/sqlite/sqlite-agent-registry-repository.ts'
-export { withoutPassword } from './storage/storage-url.ts'
+export { withoutPassword } from './storage/without-password.ts'
 export { VERSION } from './version.ts'

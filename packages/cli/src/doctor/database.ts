@@ -13,9 +13,11 @@ const APPLICATION_ID = 0x526f6c6c
  * Looks at the head of a registry's file, which can be read while a registry uses it. Whether all
  * pages are sound is for SQLite to say, and `rollcall serve` asks it.
  */
-export function checkDatabase(db: string): Finding[] {
+export async function checkDatabase(db: string): Promise<Finding[]> {
   const path = /^sqlite:\/\/\/(.+)$/.exec(db)?.[1]
   if (path === undefined || path === ':memory:') {
+    // Loaded for this alone: the server takes longer to load than all the rest of the command.
+    const { withoutPassword } = await import('@rollcall/server')
     const advice = 'name one as sqlite:///relative.db or sqlite:////absolute.db'
     return [wrong(TOPIC, `${withoutPassword(db)} is no file`, advice)]
   }
@@ -68,8 +70,4 @@ function cannotRead(path: string, error: unknown): Finding {
   if (code === 'EISDIR') return wrong(TOPIC, `${path} is a folder`, 'name a file in it')
   const advice = 'the registry must be able to read and write it'
   return wrong(TOPIC, `${path} cannot be read: ${message}`, advice)
-}
-
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^/@]*@/, '//…@')
 }

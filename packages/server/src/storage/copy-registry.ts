@@ -5,7 +5,8 @@ import type { Clock } from '../domain/clock.ts'
 import { isRegistryError, RegistryError } from '../domain/registry-error.ts'
 import type { PostgresImport } from './postgres/postgres-import.ts'
 import { SqliteAgentRegistryRepository } from './sqlite/sqlite-agent-registry-repository.ts'
-import { parseStorageUrl, withoutPassword } from './storage-url.ts'
+import { parseStorageUrl } from './storage-url.ts'
+import { withoutPassword } from './without-password.ts'
 
 /** How far a copy has come. */
 export interface CopyProgress {

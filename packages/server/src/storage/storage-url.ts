@@ -1,4 +1,5 @@
 import { RegistryError } from '../domain/registry-error.ts'
+import { withoutPassword } from './without-password.ts'
 
 /** What a storage URL names. */
 export type StorageLocation =
@@ -37,13 +38,9 @@ function decodePath(path: string, url: string): string {
   try {
     return decodeURIComponent(path)
   } catch {
-    throw new RegistryError('STORAGE_UNUSABLE', `"${url}" has a percent sign that encodes nothing`)
+    throw new RegistryError(
+      'STORAGE_UNUSABLE',
+      `"${withoutPassword(url)}" has a percent sign that encodes nothing`,
+    )
   }
-}
-
-/** URLs end up in logs; who connects, and with which password, must not. */
-export function withoutPassword(url: string): string {
-  return url
-    .replace(/\/\/.*@/, '//***@')
-    .replace(/([?&](?:user|pass|pwd|token|secret)[^=&]*=)[^&]*/gi, '$1***')
 }

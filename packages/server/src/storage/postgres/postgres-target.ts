@@ -16,7 +16,9 @@ export interface PostgresTarget {
 const DEFAULT_POOL_SIZE = 8
 const DEFAULT_CONNECT_TIMEOUT_S = 2
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full']
-const SHAPE = /^(postgres(?:ql)?:\/\/(?:[^@/?#]*@)?)([^/?#@]*)\/([^?#/]+)(?:\?([^#]*))?$/
+// No @ but that before the hosts, and no parameter without a name: either is a piece of a password.
+const SHAPE =
+  /^(postgres(?:ql)?:\/\/(?:[^@/?#]*@)?)([^/?#@]*)\/([^?#/@]+)(?:\?((?:[a-z_]+=[^#&]*(?:&|$))*))?$/i
 
 /**
  * Reads a URL such as `postgres://user:password@host-a:5432,host-b/rollcall?sslmode=require`. Its
@@ -48,7 +50,7 @@ export function parsePostgresUrl(url: string): PostgresTarget {
   }
   // The modes mean what they mean to libpq.
   if (sslMode !== null) parameters.set('uselibpqcompat', 'true')
-  for (const host of hostList.split(',')) requireHost(host)
+  for (const host of hostList.split(',')) requireHost(host, before.endsWith('@'))
   const rest = parameters.size > 0 ? `?${parameters}` : ''
   const hosts = hostList.split(',').map((host) => host || 'localhost')
   return {
@@ -60,11 +62,13 @@ export function parsePostgresUrl(url: string): PostgresTarget {
   }
 }
 
-function requireHost(host: string): void {
-  const port = /:([^:\]]*)$/.exec(host)?.[1]
+/** @param hasUser else a "port" may be a password before which the host is missing */
+function requireHost(host: string, hasUser: boolean): void {
+  const [, name, port] = /^(.*):([^:\]]*)$/.exec(host) ?? []
   if (port === undefined) return
   if (!/^\d+$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
-    throw unusable(`the port of ${host} must be a whole number from 1 to 65535`)
+    const shown = hasUser ? host : `"${name}"`
+    throw unusable(`the port of ${shown} must be a whole number from 1 to 65535`)
   }
 }
 

@@ -1,0 +1,52 @@
+const HIDDEN = '***'
+
+/** Names of parameters whose values are secret, or say who connects. */
+const SECRET_NAME = /user|pass|pwd|secret|token|key|credential|auth|signature/i
+
+/**
+ * Replaces every place of a URL or a connection string that can hold a secret by `***`, for logs and
+ * messages: who connects and with which password, parameters such as `password`, `sslpassword`,
+ * `token` and `api_key`, and whatever stands there because a special character was not encoded. In
+ * doubt it hides too much. Takes texts that quote a URL, too.
+ */
+export function withoutPassword(text: string): string {
+  // Three slashes begin a path: there is nobody who connects.
+  if (/^sqlite:\/\/\/[^?#\s]*$/i.test(text)) return text
+  // Parameters first: the last @ may be part of one.
+  return withoutPairs(withoutAuthority(withoutParameters(text)))
+}
+
+function withoutParameters(text: string): string {
+  return text.replace(/([?&;#])([^=&;#?\s]*)=([^&]*)/g, (part, separator: string, name: string) =>
+    isSecret(name) ? `${separator}${name}=${HIDDEN}` : part,
+  )
+}
+
+/** Hides all between `//` and the last `@`, and what should be a port and is none. */
+function withoutAuthority(text: string): string {
+  const at = text.lastIndexOf('@')
+  if (at >= 0) {
+    const scheme = /[a-z][a-z0-9+.-]*:\/+|^\s*[a-z][a-z0-9+.-]*:/i.exec(text.slice(0, at))
+    const start = scheme ? scheme.index + scheme[0].length : 0
+    return `${text.slice(0, start)}${HIDDEN}${text.slice(at)}`
+  }
+  // Of "mysql://user:password" with the host forgotten.
+  return text.replace(/(:\/\/[^/?#:[\]\s]*):(?!\d{1,5}(?:[/?#,\s"']|$)).*/s, `$1:${HIDDEN}`)
+}
+
+/** Hides the rest of a text such as `host=db password=…`: a password may hold blanks and quotes. */
+function withoutPairs(text: string): string {
+  return text.replace(
+    /(^|[\s"'])(\w*(?:pass|pwd|secret|token|api_?key|credential)\w*\s*=\s*)(?!\*\*\*)\S.*/is,
+    `$1$2${HIDDEN}`,
+  )
+}
+
+/** Names may be percent-encoded as values may. */
+function isSecret(name: string): boolean {
+  try {
+    return SECRET_NAME.test(decodeURIComponent(name))
+  } catch {
+    return true
+  }
+}
