@@ -1,5 +1,8 @@
 import { CLOCK_FUNCTIONS } from './postgres-clock-functions.ts'
 
+/** Of the first version: who opened the registry at the same moment may have removed the row. */
+const MARK_SEEN = 'UPDATE rollcall.nodes SET seen = p.seen WHERE node = p_node;'
+
 /**
  * A sign of life of a node, and the sweep, if this node is the one that sweeps. An expiry is noted
  * as the agent's row and the moment; what is to be said of it, whoever reads it works out with the
@@ -36,7 +39,7 @@ BEGIN
   UPDATE rollcall.pulse SET expected = p.expected,
     sweeper = CASE WHEN sweeps THEN p_node ELSE sweeper END,
     swept_at = CASE WHEN sweeps THEN beat ELSE swept_at END;
-  UPDATE rollcall.nodes SET seen = p.seen WHERE node = p_node;
+  ${MARK_SEEN}
 
   IF sweeps AND p_limit > 0 THEN
     WITH passed AS MATERIALIZED (
@@ -249,5 +252,19 @@ BEGIN
 END $$;
 `
 
-/** The functions of the schema; see `postgres-schema.ts`. */
+/**
+ * Version 2: a node that gives a sign of life counts as one, whoever removed its row meanwhile. A
+ * node that opens an empty registry removes all rows, and one that closes it those of nodes that were
+ * stopped for ten seconds.
+ */
+export const COUNT_EVERY_NODE = TICK.replace(
+  'CREATE FUNCTION',
+  'CREATE OR REPLACE FUNCTION',
+).replace(
+  MARK_SEEN,
+  `INSERT INTO rollcall.nodes VALUES (p_node, p.seen)
+    ON CONFLICT (node) DO UPDATE SET seen = excluded.seen;`,
+)
+
+/** The functions of the schema in its first version; see `postgres-schema.ts`. */
 export const FUNCTIONS = CLOCK_FUNCTIONS + TICK + BEAT + COMMIT

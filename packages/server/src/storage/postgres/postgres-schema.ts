@@ -1,4 +1,4 @@
-import { FUNCTIONS } from './postgres-functions.ts'
+import { COUNT_EVERY_NODE, FUNCTIONS } from './postgres-functions.ts'
 
 /**
  * The tables, as numbered migrations. The schema is written as `rollcall` and given its own name by
@@ -91,7 +91,7 @@ CREATE TYPE rollcall.change AS (
 `
 
 /** Numbered from 1. Each runs once, in the transaction that also writes its number. */
-export const MIGRATIONS: readonly string[] = [TABLES + FUNCTIONS]
+export const MIGRATIONS: readonly string[] = [TABLES + FUNCTIONS, COUNT_EVERY_NODE]
 
 /** SQL that was written for the schema `rollcall`, for another schema. */
 export function inSchema(sql: string, schema: string): string {

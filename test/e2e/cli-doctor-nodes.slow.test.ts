@@ -1,0 +1,33 @@
+// Two nodes that start at the same moment on an empty database: whoever asks how many there are.
+import { expect, test } from 'vitest'
+import { eventually } from '../http/eventually.ts'
+import { freshDatabase } from '../postgres/shared-postgres.ts'
+import { RegistryProcess } from './registry-process.ts'
+import { runRollcall } from './rollcall-command.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
+
+test('doctor counts both, and migrate refuses while either runs', async () => {
+  using folder = new TemporaryFolder()
+  await using database = await freshDatabase()
+  const cwd = folder.path
+  // A file to move, which an empty registry leaves behind.
+  await using empty = await RegistryProcess.start({ cwd, db: 'sqlite:///old.db' })
+  await empty.stop()
+
+  const start = () => RegistryProcess.start({ cwd, db: database.url })
+  const [first, second] = await Promise.all([start(), start()])
+  await using _first = first
+  await using _second = second
+  const run = (...args: string[]) => runRollcall(args, { cwd, env: { REGISTRY_URL: second.url } })
+  const nodes = async () => {
+    const { stdout } = await run('doctor', '--db', database.url, '--json')
+    const { findings }: { findings: { topic: string; message: string }[] } = JSON.parse(stdout)
+    return findings.find(({ topic }) => topic === 'nodes')?.message
+  }
+  await eventually(nodes).toMatch(/^2 alive/)
+
+  await first.stop()
+  await eventually(nodes).toMatch(/^1 alive/)
+  const { code, stderr } = await run('migrate', '--from', 'sqlite:///old.db', '--to', database.url)
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('stop it first') })
+})
