@@ -97,6 +97,18 @@ describe('a small registry', () => {
     expect(existsSync(folder.file('nowhere.db'))).toBe(false)
   })
 
+  test.each([
+    { args: ['--db-schema', 'a'.repeat(70)], told: '--db-schema must be at most 51 characters' },
+    { args: ['--db-schema', 'Upper'], told: 'small letters, digits and _' },
+    { args: ['--to', 'mysql://me:se/cret@host/x'], told: 'mysql://***@host/x' },
+    { args: ['--from', 'file:///x.db'], told: 'is not a storage URL' },
+  ])('to or from what can be no registry ends with 2: $args', async ({ args, told }) => {
+    using folder = new TemporaryFolder()
+    const urls = ['--from', 'sqlite:///nowhere.db', '--to', 'postgres://nobody@127.0.0.1:1/x']
+    const { code, stderr } = await migrate([...urls, ...args], folder.path)
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(told) })
+  })
+
   const terminal = TERMINALS_ARE_THERE ? 'a terminal' : 'a terminal (NOT RUN: script(1) is missing)'
   test.skipIf(!TERMINALS_ARE_THERE)(`shows on ${terminal} how far it has come`, async () => {
     await withFile(async ({ folder, from, to }) => {

@@ -98,9 +98,26 @@ describe.concurrent('told something it does not understand', () => {
     expect(stderr).toContain(`the configuration file ${file} cannot be read`)
   })
 
+  test('a variable with a slip of the pen is refused as a flag would be, another is remarked on', async () => {
+    using folder = new TemporaryFolder()
+    const env = { ROLLCALL_PROT: '9555' }
+    const { code, stderr } = await runRollcall(['serve', '--db', 'memory:'], {
+      cwd: folder.path,
+      env,
+    })
+    expect(code).toBe(2)
+    expect(stderr).toContain('ROLLCALL_PROT is not a setting: did you mean ROLLCALL_PORT?\n')
+    await using registry = await RegistryProcess.start({
+      cwd: folder.path,
+      db: 'memory:',
+      env: { ROLLCALL_SOMETHING_ELSE: '1' },
+    })
+    expect(registry.output).toContain('ROLLCALL_SOMETHING_ELSE is not a setting of serve')
+  })
+
   test('it says which stores there are, and keeps passwords to itself', async () => {
     const { code, stdout, stderr } = await rollcall('serve', '--db', 'mysql://me:secret@host/a')
-    expect(code).not.toBe(0)
+    expect(code).toBe(2)
     expect(stderr).toContain('sqlite:///')
     expect(stdout + stderr).not.toContain('secret')
   })

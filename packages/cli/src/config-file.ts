@@ -27,7 +27,8 @@ export function readConfigFile(environment: NodeJS.ProcessEnv): ConfigFile {
 
 function parse(name: string, isNamed: boolean): unknown {
   try {
-    return JSON.parse(readFileSync(name, 'utf8'))
+    // Editors of Windows begin a file with a byte order mark, which the decoder leaves out.
+    return JSON.parse(new TextDecoder().decode(readFileSync(name)))
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' && !isNamed) return undefined

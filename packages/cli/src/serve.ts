@@ -5,9 +5,11 @@ import {
   isRegistryError,
   loadSettings,
   NO_PUBLIC_URL,
+  parseStorageUrl,
   SETTINGS,
   type Setting,
   type Settings,
+  unknownVariables,
   VERSION,
   withoutPassword,
 } from '@rollcall/server'
@@ -93,10 +95,17 @@ function settingsOrExit(
 ): Settings {
   const { config, ...flags } = options
   try {
-    return loadSettings({ flags, file: config })
+    const settings = loadSettings({ flags, file: config })
+    parseStorageUrl(settings.db)
+    for (const name of unknownVariables(process.env)) {
+      process.stderr.write(`rollcall: ${name} is not a setting of serve, and is ignored\n`)
+    }
+    return settings
   } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error
-    for (const problem of error.problems) process.stderr.write(`rollcall: ${problem}\n`)
+    const isBadStore = isRegistryError(error, 'STORAGE_UNUSABLE')
+    if (!isBadStore && !(error instanceof ConfigurationError)) throw error
+    const problems = isBadStore ? [error.message] : error.problems
+    for (const problem of problems) process.stderr.write(`rollcall: ${problem}\n`)
     process.stderr.write('Try: rollcall serve --help\n')
     process.exit(EXIT_CODES.usage)
   }

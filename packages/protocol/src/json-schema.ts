@@ -26,6 +26,8 @@ interface TextKeywords extends Annotations<string> {
   readonly minLength?: number
   readonly maxLength?: number
   readonly pattern?: string
+  /** What a text that does not match the pattern is told, in words: begins with "must". */
+  readonly patternErrorMessage?: string
   readonly format?: string
 }
 

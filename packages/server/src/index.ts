@@ -5,11 +5,13 @@
  */
 
 export { AgentRegistryServer, type AgentRegistryServerOptions } from './agent-registry-server.ts'
+export { misspelledVariables, unknownVariables } from './config/environment-variables.ts'
 export {
   ConfigurationError,
   DEFAULT_CONFIG_FILE,
   loadSettings,
   type SettingSources,
+  settingProblem,
 } from './config/load-settings.ts'
 export { NO_PUBLIC_URL } from './config/public-url.ts'
 export { SETTINGS, type Setting, type SettingRule, Settings } from './config/settings.ts'
@@ -70,5 +72,6 @@ export {
   SqliteAgentRegistryRepository,
   type SqliteRepositoryOptions,
 } from './storage/sqlite/sqlite-agent-registry-repository.ts'
+export { parseStorageUrl, type StorageLocation } from './storage/storage-url.ts'
 export { withoutPassword } from './storage/without-password.ts'
 export { VERSION } from './version.ts'

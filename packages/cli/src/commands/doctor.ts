@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { checkConfiguration } from '../doctor/configuration.ts'
 import { checkDatabase } from '../doctor/database.ts'
-import type { Finding, Verdict } from '../doctor/finding.ts'
+import { type Finding, type Verdict, wrong } from '../doctor/finding.ts'
 import { checkPostgres, isPostgresUrl } from '../doctor/postgres.ts'
 import { checkRegistry } from '../doctor/registry.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
@@ -44,7 +44,7 @@ is asked with the role of the URL, as a node would; nothing is changed there.`,
       const { registry, timeout, db, json } = options
       const source = command.getOptionValueSource('registry')
       const findings = [
-        ...checkConfiguration(registry, source, process.env),
+        ...(await checkConfiguration(registry, source, process.env)),
         ...(await checkRegistry(registry, timeout * 1000)),
         ...(await checkStore(db, options.dbSchema)),
       ]
@@ -56,6 +56,9 @@ is asked with the role of the URL, as a node would; nothing is changed there.`,
 
 async function checkStore(db: string | undefined, schema: string): Promise<Finding[]> {
   if (db === undefined) return []
+  const { settingProblem } = await import('@rollcall/server')
+  const problem = settingProblem('dbSchema', schema)
+  if (problem) return [wrong('schema', `--db-schema ${problem}`, 'correct it')]
   return isPostgresUrl(db) ? checkPostgres(db, schema) : checkDatabase(db)
 }
 

@@ -2,7 +2,7 @@ import type { CopyProgress } from '@rollcall/server'
 import { Command } from 'commander'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { count } from '../output/count.ts'
-import { failureLine } from '../output/failure.ts'
+import { CommandFailure, failureLine } from '../output/failure.ts'
 import { ProgressBar } from '../output/progress-bar.ts'
 import { print } from '../output/terminal.ts'
 
@@ -37,9 +37,11 @@ Examples:
 }
 
 async function migrate({ from, to, dbSchema, json }: MigrateOptions): Promise<void> {
-  const { copyRegistry, isRegistryError, withoutPassword } = await import('@rollcall/server')
+  const server = await import('@rollcall/server')
+  const { copyRegistry, isRegistryError, withoutPassword } = server
   using bar = new ProgressBar()
   try {
+    requireUsable(server, { from, to, dbSchema })
     const copied = await copyRegistry({
       from,
       to,
@@ -58,8 +60,24 @@ async function migrate({ from, to, dbSchema, json }: MigrateOptions): Promise<vo
   } catch (error) {
     bar.clear()
     const message = error instanceof Error ? error.message : String(error)
-    const code = isRegistryError(error) ? error.code : 'FAILED'
+    const code = isRegistryError(error) || error instanceof CommandFailure ? error.code : 'FAILED'
     process.stderr.write(failureLine({ code, message }, json ?? false))
-    process.exitCode = EXIT_CODES.failed
+    process.exitCode = code === 'USAGE' ? EXIT_CODES.usage : EXIT_CODES.failed
+  }
+}
+
+/** @throws CommandFailure `USAGE` for what no registry can be called */
+function requireUsable(
+  { parseStorageUrl, settingProblem }: typeof import('@rollcall/server'),
+  { from, to, dbSchema }: Pick<MigrateOptions, 'from' | 'to' | 'dbSchema'>,
+): void {
+  const problem = settingProblem('dbSchema', dbSchema)
+  if (problem !== undefined) throw new CommandFailure('USAGE', `--db-schema ${problem}`)
+  for (const url of [from, to]) {
+    try {
+      parseStorageUrl(url)
+    } catch (error) {
+      throw new CommandFailure('USAGE', error instanceof Error ? error.message : String(error))
+    }
   }
 }

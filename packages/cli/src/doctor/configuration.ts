@@ -1,5 +1,5 @@
 import { readConfigFile } from '../config-file.ts'
-import { type Finding, good, wrong } from './finding.ts'
+import { type Finding, good, odd, wrong } from './finding.ts'
 
 /** Variables that the other commands and the client read. */
 const CLIENT_VARIABLES = ['AGENT_ID', 'AGENT_HOST', 'AGENT_PORT']
@@ -17,19 +17,19 @@ const SOURCES: Readonly<Record<string, string>> = {
  *
  * @param source of the address, as commander names it
  */
-export function checkConfiguration(
+export async function checkConfiguration(
   registryUrl: string,
   source: string | undefined,
   environment: NodeJS.ProcessEnv,
-): Finding[] {
+): Promise<Finding[]> {
   return [
     good('registry', `${registryUrl}, from ${SOURCES[source ?? 'default'] ?? source}`),
-    checkVariables(environment),
+    await checkVariables(environment),
     checkConfigFile(environment),
   ]
 }
 
-function checkVariables(environment: NodeJS.ProcessEnv): Finding {
+async function checkVariables(environment: NodeJS.ProcessEnv): Promise<Finding> {
   const names = Object.keys(environment).filter(
     (name) => name.startsWith('ROLLCALL_') || CLIENT_VARIABLES.includes(name),
   )
@@ -40,6 +40,17 @@ function checkVariables(environment: NodeJS.ProcessEnv): Finding {
       `AGENT_PORT is "${port}"`,
       'set it to a whole number from 1 to 65535, or unset it',
     )
+  }
+  const { misspelledVariables, unknownVariables } = await import('@rollcall/server')
+  const misspelled = misspelledVariables(environment)
+  if (misspelled.length > 0) {
+    const advice = 'correct its name; serve does not start with it'
+    return wrong('environment', misspelled.join(' '), advice)
+  }
+  const unknown = unknownVariables(environment)
+  if (unknown.length > 0) {
+    const message = `${unknown.join(', ')}: no setting of serve, which ignores it`
+    return odd('environment', message, 'unset it, unless another program reads it')
   }
   // Names alone: a storage URL may hold a password.
   return good('environment', names.length > 0 ? `sets ${names.sort().join(', ')}` : 'sets nothing')

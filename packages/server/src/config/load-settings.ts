@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { isPublicUrl, NO_PUBLIC_URL, PUBLIC_URL_RULE } from './public-url.ts'
+import { misspelledVariables } from './environment-variables.ts'
 import { SETTINGS, type Setting, type Settings } from './settings.ts'
 
 /** The file that is read when it is there and no other is named. */
@@ -40,6 +41,7 @@ export interface SettingSources {
 export function loadSettings(sources: SettingSources = {}): Settings {
   const { flags = {}, environment = process.env } = sources
   const problems: string[] = []
+  problems.push(...misspelledVariables(environment))
   const file = readConfigFile(sources.file ?? environment.ROLLCALL_CONFIG, problems)
   const settings: Record<string, unknown> = {}
   for (const setting of SETTINGS) {
@@ -58,11 +60,19 @@ export function loadSettings(sources: SettingSources = {}): Settings {
       origin = `"${flag}" in ${file.name}`
     }
     const problem = problemWith(value, setting)
-    if (problem) problems.push(`${origin} ${problem}`)
+    if (problem) problems.push(`${origin} ${problem}${serviceLinkHint(origin, value)}`)
     settings[key] = value
   }
   if (problems.length > 0) throw new ConfigurationError(problems)
   return settings as Settings
+}
+
+/** Kubernetes sets `ROLLCALL_PORT` to such a value beside a service that is called `rollcall`. */
+function serviceLinkHint(origin: string, value: unknown): string {
+  const isServiceLink = origin === 'ROLLCALL_PORT' && /^tcp:\/\//.test(String(value))
+  return isServiceLink
+    ? '. Kubernetes sets it for a service called rollcall: set it yourself, or enableServiceLinks: false'
+    : ''
 }
 
 interface ConfigFile {
@@ -73,7 +83,8 @@ interface ConfigFile {
 function readConfigFile(named: string | undefined, problems: string[]): ConfigFile {
   const name = named ?? DEFAULT_CONFIG_FILE
   try {
-    const values: unknown = JSON.parse(readFileSync(name, 'utf8'))
+    // Editors of Windows begin a file with a byte order mark, which the decoder leaves out.
+    const values: unknown = JSON.parse(new TextDecoder().decode(readFileSync(name)))
     if (typeof values !== 'object' || values === null || Array.isArray(values)) {
       throw new Error('it must hold a JSON object')
     }
@@ -99,6 +110,15 @@ function fromText(text: string, { rule }: Setting): unknown {
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
 }
 
+/**
+ * Judges a value that was given for a setting elsewhere than to the server. Returns what is wrong with
+ * it, in words that follow its name; undefined: nothing.
+ */
+export function settingProblem(key: keyof Settings, value: unknown): string | undefined {
+  const setting = SETTINGS.find((it) => it.key === key)
+  return setting && problemWith(value, setting)
+}
+
 function problemWith(value: unknown, { rule }: Setting): string | undefined {
   const shown = JSON.stringify(value)
   if (rule.type === 'string') {
@@ -107,7 +127,10 @@ function problemWith(value: unknown, { rule }: Setting): string | undefined {
       return `must be one of ${rule.enum.join(', ')}, not ${shown}`
     }
     if (rule.pattern && !new RegExp(rule.pattern, 'u').test(value)) {
-      return `must match ${rule.pattern}, not ${shown}`
+      return `${rule.patternErrorMessage}, not ${shown}`
+    }
+    if (rule.maxLength !== undefined && value.length > rule.maxLength) {
+      return `must be at most ${rule.maxLength} characters, not ${value.length}: ${shown}`
     }
     if (rule.format === 'uri' && value !== NO_PUBLIC_URL && !isPublicUrl(value)) {
       return `${PUBLIC_URL_RULE}, not ${shown}`

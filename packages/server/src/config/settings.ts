@@ -2,6 +2,12 @@ import { integer, number, object, oneOf, type Static, text } from '@rollcall/pro
 import { NO_PUBLIC_URL } from './public-url.ts'
 
 /**
+ * Characters of a schema in PostgreSQL. It takes names of 63 bytes and shortens longer ones, and that
+ * of the channel of notifications is `.transitions` longer.
+ */
+const MAX_SCHEMA_CHARACTERS = 51
+
+/**
  * Every setting of the server: the one source of its flag, its variable, its place in the
  * configuration file, its rule, its default and its line in `--help` and in the reference page.
  */
@@ -34,8 +40,9 @@ export const Settings = object(
     }),
     dbSchema: text({
       minLength: 1,
-      maxLength: 63,
+      maxLength: MAX_SCHEMA_CHARACTERS,
       pattern: '^[a-z_][a-z0-9_]*$',
+      patternErrorMessage: 'must be small letters, digits and _, and not begin with a digit',
       default: 'rollcall',
       description: 'Schema in PostgreSQL that holds the registry',
     }),
@@ -93,6 +100,10 @@ export interface SettingRule {
   readonly format?: string
   /** A regular expression that texts match. */
   readonly pattern?: string
+  /** What the expression says, in words. */
+  readonly patternErrorMessage?: string
+  /** Characters of texts, at the most. */
+  readonly maxLength?: number
   /** The least that is allowed. */
   readonly minimum?: number
   /** The most that is allowed. */

@@ -1,4 +1,5 @@
 import { RegistryError } from '../domain/registry-error.ts'
+import { parsePostgresUrl } from './postgres/postgres-target.ts'
 import { withoutPassword } from './without-password.ts'
 
 /** What a storage URL names. */
@@ -19,11 +20,14 @@ const SUPPORTED = `Supported are:
 /**
  * Reads a storage URL; those of SQLite are written as SQLAlchemy writes them.
  *
- * @throws RegistryError `STORAGE_UNUSABLE` that lists what is supported
+ * @throws RegistryError `STORAGE_UNUSABLE` that says what is wrong with it, without the password
  */
 export function parseStorageUrl(url: string): StorageLocation {
   if (url === 'memory:' || url === 'memory://') return { kind: 'memory' }
-  if (/^postgres(ql)?:\/\//.test(url)) return { kind: 'postgres', url }
+  if (/^postgres(ql)?:\/\//.test(url)) {
+    parsePostgresUrl(url)
+    return { kind: 'postgres', url }
+  }
   const path = /^sqlite:\/\/\/([^?#]+)$/.exec(url)?.[1]
   if (path !== undefined && !path.endsWith('/')) {
     return { kind: 'sqlite', path: decodePath(path, url) }

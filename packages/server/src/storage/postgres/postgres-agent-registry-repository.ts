@@ -29,6 +29,7 @@ import { adviceFor, isTimeout, reasonOf } from './postgres-errors.ts'
 import { PostgresHistory } from './postgres-history.ts'
 import { migrate } from './postgres-migrations.ts'
 import { CLEANUP_LIMIT, countAgents, expiredAgents, findAgent, probe } from './postgres-reads.ts'
+import { requireSchemaName } from './postgres-schema.ts'
 import { parsePostgresUrl } from './postgres-target.ts'
 import { PostgresStatusCounts } from './status-counts.ts'
 import { TransitionFollower } from './transition-follower.ts'
@@ -107,6 +108,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   ): Promise<PostgresAgentRegistryRepository> {
     const target = parsePostgresUrl(url)
     const { schema = 'rollcall', clock, restartGraceSeconds = 30 } = options
+    requireSchemaName(schema)
     const database = new PostgresDatabase({ target, schema, clock })
     const node = randomBytes(9).toString('base64url')
     try {

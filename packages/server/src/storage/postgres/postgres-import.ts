@@ -7,7 +7,7 @@ import { adviceFor, reasonOf } from './postgres-errors.ts'
 import { migrate } from './postgres-migrations.ts'
 import { PostgresPool } from './postgres-pool.ts'
 import { toColumns, toNoted, toNotedAgent } from './postgres-rows.ts'
-import { inSchema } from './postgres-schema.ts'
+import { inSchema, requireSchemaName } from './postgres-schema.ts'
 import { type PostgresTarget, parsePostgresUrl } from './postgres-target.ts'
 import { wordsOf } from './postgres-terms.ts'
 import { Moment, type MomentRow } from './postgres-time.ts'
@@ -40,6 +40,7 @@ export class PostgresImport {
   /** @throws RegistryError `STORAGE_UNUSABLE` when the database cannot be used, or is not empty */
   static async begin(url: string, schema = 'rollcall'): Promise<PostgresImport> {
     const target = parsePostgresUrl(url)
+    requireSchemaName(schema)
     const pool = new PostgresPool(target)
     let client: Client | undefined
     try {
