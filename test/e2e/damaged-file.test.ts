@@ -1,6 +1,6 @@
 // A file that cannot be used is told of and left alone: no byte of it changes.
 import { createHash, randomBytes } from 'node:crypto'
-import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { registration } from './http-client.ts'
@@ -116,6 +116,9 @@ test.concurrent.each(DAMAGE)(
     const path = folder.file('registry.db')
     await inflict(path, folder)
     const before = fingerprint(path)
+    // That of the registry which wrote it.
+    rmSync(`${path}.lock`, { force: true })
+    const files = readdirSync(folder.path)
 
     const args = ['serve', '--port', '0', '--db', sqliteUrl(path)]
     const { code, stdout, stderr } = await runRollcall(args, { cwd: folder.path })
@@ -125,5 +128,7 @@ test.concurrent.each(DAMAGE)(
     expect(stderr).toContain(path)
     expect(stderr).toMatch(told)
     expect(fingerprint(path)).toBe(before)
+    // Nothing new lies about, and no lock.
+    expect(files).toEqual(expect.arrayContaining(readdirSync(folder.path)))
   },
 )

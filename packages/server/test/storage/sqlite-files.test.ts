@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { pid } from 'node:process'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { SqliteAgentRegistryRepository } from '../../src/index.ts'
+import { takeLock } from '../../src/storage/sqlite/sqlite-lock.ts'
 import { registration } from './sample-registration.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 
@@ -69,6 +71,22 @@ describe('a file in use', () => {
     await using again = await SqliteAgentRegistryRepository.open(path)
     expect(await again.counts()).toMatchObject({ registered: 1, revision: 1 })
   })
+})
+
+test('a lock that is removed while another one waits for it keeps out all but one', async () => {
+  await using folder = await TemporaryFolder.create()
+  const path = folder.file('agents.db')
+  const first = takeLock(path)
+  expect(() => takeLock(path)).toThrow('locked')
+  first.withdraw()
+  expect(existsSync(`${path}.lock`)).toBe(false)
+  const second = takeLock(path)
+  expect(() => takeLock(path)).toThrow('locked')
+  second.release()
+  expect(existsSync(`${path}.lock`)).toBe(true)
+  // It was there before: not for this one to remove.
+  takeLock(path).withdraw()
+  expect(existsSync(`${path}.lock`)).toBe(true)
 })
 
 describe('a file that is no registry', () => {

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { newEpoch } from '../epoch.ts'
+import { type FileLock, takeLock } from './sqlite-lock.ts'
 import { ForeignFileError, migrate, requireOurs } from './sqlite-schema.ts'
 
 /** How long a commit waits for another program that is writing to the same file. */
@@ -13,6 +14,8 @@ const CHECKPOINT_PAGES = 4096
 export interface OwnedDatabase {
   readonly db: Database.Database
   close(): void
+  /** As {@link close}, for a file that turned out to be unusable: no lock stays beside it. */
+  withdraw(): void
 }
 
 /**
@@ -22,11 +25,11 @@ export interface OwnedDatabase {
  * @throws Error whose message names the file and says what to do; nothing was changed then
  */
 export function openDatabase(path: string): OwnedDatabase {
-  let lock: Database.Database | undefined
+  let lock: FileLock | undefined
   let db: Database.Database | undefined
   try {
     requireOneName(path)
-    if (path !== ':memory:' && !isFolder(path)) lock = takeLock(path)
+    if (path !== ':memory:' && !isFolder(path)) lock = lockOf(path)
     db = new Database(path, { timeout: BUSY_TIMEOUT_MS })
     // Nothing is written to a file before it is known to be ours.
     requireOurs(db)
@@ -37,36 +40,29 @@ export function openDatabase(path: string): OwnedDatabase {
     return owned(db, lock)
   } catch (error) {
     db?.close()
-    lock?.close()
+    lock?.withdraw()
     throw new Error(explain(path, error), { cause: error })
   }
 }
 
-function owned(db: Database.Database, lock: Database.Database | undefined): OwnedDatabase {
+function owned(db: Database.Database, lock: FileLock | undefined): OwnedDatabase {
   return {
     db,
     close: () => {
       db.close()
-      lock?.close()
+      lock?.release()
+    },
+    withdraw: () => {
+      db.close()
+      lock?.withdraw()
     },
   }
 }
 
-/**
- * Holds an exclusive SQLite lock on a file beside the database. The operating system drops it
- * when the process ends, however it ends, so a killed registry leaves no stale lock; and the
- * database itself stays open for other tools to read.
- */
-function takeLock(path: string): Database.Database {
-  const lock = new Database(`${path}.lock`, { timeout: 0 })
+function lockOf(path: string): FileLock {
   try {
-    lock.pragma('locking_mode = EXCLUSIVE')
-    // Nothing is ever written here, so no journal need lie beside it.
-    lock.pragma('journal_mode = MEMORY')
-    lock.exec('BEGIN EXCLUSIVE')
-    return lock
+    return takeLock(path)
   } catch (error) {
-    lock.close()
     throw isSqliteError(error, 'SQLITE_BUSY') ? new FileInUseError(ownerOf(path)) : error
   }
 }

@@ -36,6 +36,7 @@ export class SqliteFileWriter {
   readonly #updatePosition: Statement
   readonly #updateLeaseTimes: Statement
   #revision: number
+  #isClaimed = false
 
   constructor(options: WriterOptions) {
     this.#file = openDatabase(options.path)
@@ -145,6 +146,7 @@ export class SqliteFileWriter {
   /** Leaves a note of who has the file, for the message to others that want it. */
   claim(): void {
     this.#file.db.prepare('UPDATE registry SET owner_pid = ?').run(process.pid)
+    this.#isClaimed = true
   }
 
   /** Throws when what is written now would be lost; see {@link SqliteFileGuard}. */
@@ -153,7 +155,9 @@ export class SqliteFileWriter {
   }
 
   close(): void {
-    this.#file.close()
+    // What could not be read is not ours: no lock stays beside it.
+    if (this.#isClaimed) this.#file.close()
+    else this.#file.withdraw()
   }
 
   /**

@@ -1,0 +1,62 @@
+import { closeSync, existsSync, openSync, statSync, unlinkSync } from 'node:fs'
+import Database from 'better-sqlite3'
+
+/** A file beside the database that says who may write it. */
+export interface FileLock {
+  /** Lets go of the lock; its file stays for the next one. */
+  release(): void
+  /** Lets go of the lock, and removes its file unless it had been there before. */
+  withdraw(): void
+}
+
+/**
+ * Holds an exclusive SQLite lock on a file beside the database. The operating system drops it
+ * when the process ends, however it ends, so a killed registry leaves no stale lock; and the
+ * database itself stays open for other tools to read.
+ *
+ * @throws SqliteError `SQLITE_BUSY` when another one holds it
+ */
+export function takeLock(path: string): FileLock {
+  const file = `${path}.lock`
+  const isMade = !existsSync(file)
+  for (;;) {
+    // Made before it is opened, so that it has an identity to compare.
+    closeSync(openSync(file, 'a'))
+    const before = identityOf(file)
+    const lock = lockFile(file)
+    const release = () => lock.close()
+    if (before !== undefined && identityOf(file) === before) {
+      return { release, withdraw: isMade ? () => remove(file, release) : release }
+    }
+    // Whoever held it has removed it meanwhile: a lock on a file without a name keeps nobody out.
+    release()
+  }
+}
+
+function lockFile(file: string): Database.Database {
+  const lock = new Database(file, { timeout: 0 })
+  try {
+    lock.pragma('locking_mode = EXCLUSIVE')
+    // Nothing is ever written here, so no journal need lie beside it.
+    lock.pragma('journal_mode = MEMORY')
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (error) {
+    lock.close()
+    throw error
+  }
+}
+
+/** While it is still locked: later it may be the lock of another. */
+function remove(file: string, release: () => void): void {
+  try {
+    unlinkSync(file)
+  } catch {
+    // Some systems remove no file that is open. It does no harm.
+  }
+  release()
+}
+
+function identityOf(file: string): bigint | undefined {
+  return statSync(file, { bigint: true, throwIfNoEntry: false })?.ino
+}
