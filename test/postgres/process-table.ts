@@ -15,6 +15,11 @@ export function childrenOf(pid: number): number[] {
     .map((child) => child.pid)
 }
 
+/** Whether a process still does anything. */
+export function isRunning(pid: number): boolean {
+  return running().some((it) => it.pid === pid)
+}
+
 /** Resolves when none of the processes runs any more. */
 export async function gone(pids: readonly number[]): Promise<void> {
   while (running().some(({ pid }) => pids.includes(pid))) {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import type { Notify } from './notices.ts'
+import { ProcessFamily } from './process-family.ts'
 
 /** What is run, and how. */
 export interface ProgramOptions {
@@ -8,7 +9,7 @@ export interface ProgramOptions {
   readonly args: readonly string[]
   /** The whole environment of the program. */
   readonly environment: NodeJS.ProcessEnv
-  /** Seconds that the program has to end after SIGTERM. */
+  /** Seconds that the program and all that it began have to end after SIGTERM. */
   readonly killAfterSeconds: number
   readonly notify: Notify
 }
@@ -29,35 +30,55 @@ const PASSED_ON = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2
 /** What a terminal sends by itself to everything in front of it, the program included. */
 const FROM_TERMINAL: readonly string[] = ['SIGINT', 'SIGQUIT']
 
+/**
+ * Whether the program leads a process group. Not at a terminal, of which another group could not read,
+ * nor on Windows, which has none.
+ */
+const HAS_GROUP = process.stdin.isTTY !== true && process.platform !== 'win32'
+
 /** The program that is run, with our input and output as its own. */
 export class ProgramProcess {
-  /** Resolves when the program has ended: its exit code, or 128 and its signal, as in a shell. */
+  /**
+   * Resolves when the program has ended, and all that it began: its exit code, or 128 and its signal,
+   * as in a shell.
+   */
   readonly ended: Promise<number>
   readonly #child: ChildProcess
   readonly #options: ProgramOptions
+  readonly #family: ProcessFamily
   #killTimer: NodeJS.Timeout | undefined
+  /** As of `performance.now()`. */
+  #killAt: number | undefined
 
   private constructor(child: ChildProcess, options: ProgramOptions) {
     this.#child = child
     this.#options = options
-    this.ended = new Promise((resolve) => {
+    this.#family = new ProcessFamily(child.pid ?? 0, { hasGroup: HAS_GROUP })
+    this.ended = new Promise<number>((resolve) => {
       child.once('exit', (code, signal) => {
         clearTimeout(this.#killTimer)
         resolve(code ?? 128 + (signal ? constants.signals[signal] : 0))
       })
+    }).then(async (code) => {
+      await this.#endRest()
+      return code
     })
   }
 
   /** @throws ProgramNotStartedError */
   static async start(options: ProgramOptions): Promise<ProgramProcess> {
     const { command, args, environment } = options
-    const child = spawn(command, args, { stdio: 'inherit', env: environment })
-    const program = new ProgramProcess(child, options)
+    const child = spawn(command, args, {
+      stdio: 'inherit',
+      env: environment,
+      detached: HAS_GROUP,
+    })
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve)
       child.once('error', (error: NodeJS.ErrnoException) => reject(notStarted(command, error)))
     })
-    return program
+    // Only now it has an id.
+    return new ProgramProcess(child, options)
   }
 
   /**
@@ -68,18 +89,25 @@ export class ProgramProcess {
   passSignalsOn(heard: (signal: NodeJS.Signals) => void): void {
     for (const signal of PASSED_ON) {
       process.on(signal, () => {
+        // Before somebody ends: whose parent has ended cannot be found any more.
+        this.#family.look()
         // Ctrl-C reaches the program without us; twice would mean "at once" to many programs.
-        if (!(process.stdin.isTTY && FROM_TERMINAL.includes(signal))) this.#signal(signal)
+        if (HAS_GROUP || !FROM_TERMINAL.includes(signal)) this.#signal(signal)
         heard(signal)
       })
     }
   }
 
-  /** Asks the program to end. It is killed when it does not in time. */
+  /** Asks the program to end. It is killed, with all that it began, when it does not in time. */
   end(): void {
+    this.#family.look()
     this.#signal('SIGTERM')
   }
 
+  /**
+   * To the program alone: many pass it on to what they began, npm for instance, and a second one means
+   * "at once" to many servers. Whoever does not hear of it is asked when the program has ended.
+   */
   #signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal)
     // Other signals need not mean the end: shells live on after SIGINT, daemons after SIGHUP.
@@ -88,10 +116,22 @@ export class ProgramProcess {
 
   #killLater(): void {
     const { killAfterSeconds, notify, command } = this.#options
+    this.#killAt ??= performance.now() + killAfterSeconds * 1000
     this.#killTimer ??= setTimeout(() => {
       notify(`${command} did not end within ${killAfterSeconds} s of SIGTERM: killing it`)
-      this.#child.kill('SIGKILL')
+      this.#family.kill()
     }, killAfterSeconds * 1000)
+  }
+
+  /** The program has ended; it may have left something behind that still holds the port. */
+  async #endRest(): Promise<void> {
+    const { killAfterSeconds, notify, command } = this.#options
+    const { left } = this.#family
+    if (left.length > 0) {
+      const processes = left.length === 1 ? 'a process' : `${left.length} processes`
+      notify(`${command} has ended and left ${processes} running: ending that, too`)
+    }
+    await this.#family.endRest(this.#killAt ?? performance.now() + killAfterSeconds * 1000)
   }
 }
 

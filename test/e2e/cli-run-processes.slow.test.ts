@@ -1,0 +1,119 @@
+// `rollcall run` with programs that begin others: when it ends, nobody is left who holds the port.
+import { spawn } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { TERMINALS_ARE_THERE } from '../examples/guide-terminal.ts'
+import { eventually } from '../http/eventually.ts'
+import { childrenOf, isRunning } from '../postgres/process-table.ts'
+import { ROLLCALL } from './rollcall-command.ts'
+import { diedOf, Sidecar } from './sidecar.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
+
+const NOWHERE = 'http://127.0.0.1:2'
+
+/** A server that says who it is, and each signal that it hears; those in `ignored` do not end it. */
+function serverIn(folder: TemporaryFolder, ignored: readonly NodeJS.Signals[] = []): string {
+  const file = folder.file('server.mjs')
+  writeFileSync(
+    file,
+    `import { createServer } from 'node:net'
+    for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => {
+      console.log('heard', signal)
+      if (!${JSON.stringify(ignored)}.includes(signal)) setTimeout(() => process.exit(0), 300)
+    })
+    createServer().listen(0, '127.0.0.1', () => console.log('up', process.pid))`,
+  )
+  return `'${process.execPath}' '${file}'`
+}
+
+/** The process id that the server told. */
+async function serverOf(sidecar: { readonly stdout: string }): Promise<number> {
+  await eventually(() => sidecar.stdout).toMatch(/up \d+/)
+  return Number(/up (\d+)/.exec(sidecar.stdout)?.[1])
+}
+
+test('what a shell began ends with it, and hears of it once', async () => {
+  using folder = new TemporaryFolder()
+  const script = `${serverIn(folder)}; true`
+  const sidecar = new Sidecar(folder.path, NOWHERE, ['--', 'sh', '-c', script])
+  const server = await serverOf(sidecar)
+  sidecar.signal('SIGTERM')
+  expect(await sidecar.exit).toBe(diedOf.SIGTERM)
+  expect(isRunning(server)).toBe(false)
+  expect(sidecar.stdout.match(/heard/g)).toHaveLength(1)
+  expect(sidecar.stderr).toContain('sh has ended and left a process running: ending that, too\n')
+})
+
+test('what npm began ends with it, and hears of it once', async () => {
+  using folder = new TemporaryFolder()
+  writeFileSync(
+    folder.file('package.json'),
+    JSON.stringify({ scripts: { start: serverIn(folder) } }),
+  )
+  const npm = ['--kill-after', '8', '--', 'npm', 'start', '--offline']
+  const sidecar = new Sidecar(folder.path, NOWHERE, npm)
+  const server = await serverOf(sidecar)
+  sidecar.signal('SIGTERM')
+  await sidecar.exit
+  expect(isRunning(server)).toBe(false)
+  expect(sidecar.stdout.match(/heard/g)).toHaveLength(1)
+})
+
+test('who does not want to end is killed, wherever in the family it is', async () => {
+  using folder = new TemporaryFolder()
+  const script = `${serverIn(folder, ['SIGTERM'])}; true`
+  const args = ['--kill-after', '1', '--', 'sh', '-c', script]
+  const sidecar = new Sidecar(folder.path, NOWHERE, args)
+  const server = await serverOf(sidecar)
+  sidecar.signal('SIGTERM')
+  await sidecar.exit
+  expect(isRunning(server)).toBe(false)
+  // A shell that waits for its program although it was asked to end.
+  const trapping = ['-c', `trap 'echo trapped' TERM; ${script}`]
+  const stubborn = new Sidecar(folder.path, NOWHERE, ['--kill-after', '1', '--', 'sh', ...trapping])
+  const inner = await serverOf(stubborn)
+  stubborn.signal('SIGTERM')
+  await stubborn.exit
+  expect(isRunning(inner)).toBe(false)
+})
+
+test('a program that ends by itself leaves nobody behind either', async () => {
+  using folder = new TemporaryFolder()
+  const script = `${serverIn(folder)} & sleep 1; exit 3`
+  const sidecar = new Sidecar(folder.path, NOWHERE, ['--', 'sh', '-c', script])
+  const server = await serverOf(sidecar)
+  expect(await sidecar.exit).toBe(3)
+  expect(isRunning(server)).toBe(false)
+})
+
+const terminal = TERMINALS_ARE_THERE ? 'a terminal' : 'a terminal (NOT RUN: script(1) is missing)'
+test.skipIf(!TERMINALS_ARE_THERE).each([
+  { what: 'SIGTERM', key: undefined },
+  { what: 'Ctrl-C', key: '\x03' },
+])(`at ${terminal} the program reads what is typed, and $what ends all of it`, async ({ key }) => {
+  using folder = new TemporaryFolder()
+  const program = folder.file('program.sh')
+  // A server in the background does not care for Ctrl-C.
+  const server = `${serverIn(folder, ['SIGINT'])} & read line; echo "read $line"; ${process.execPath} -e 'setTimeout(() => {}, 60000)'`
+  writeFileSync(program, server)
+  const run = `exec '${process.execPath}' '${ROLLCALL}' run --name x --kill-after 2 -- sh '${program}'`
+  const shell = spawn('script', ['-qec', run, '/dev/null'], {
+    cwd: folder.path,
+    env: { PATH: process.env.PATH, REGISTRY_URL: NOWHERE },
+  })
+  const told = { stdout: '' }
+  shell.stdout.setEncoding('utf8').on('data', (text: string) => {
+    told.stdout += text
+  })
+  const ended = new Promise((resolve) => shell.once('close', resolve))
+  const pid = await serverOf(told)
+  shell.stdin.write('hello\n')
+  await eventually(() => told.stdout).toContain('read hello')
+  // By then it has looked whom the program began; nothing shows that it has.
+  await sleep(1500)
+  if (key !== undefined) shell.stdin.write(key)
+  else for (const rollcall of childrenOf(shell.pid ?? 0)) process.kill(rollcall, 'SIGTERM')
+  await ended
+  expect(isRunning(pid)).toBe(false)
+})
