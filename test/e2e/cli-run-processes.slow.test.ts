@@ -22,6 +22,8 @@ function serverIn(folder: TemporaryFolder, ignored: readonly NodeJS.Signals[] = 
       console.log('heard', signal)
       if (!${JSON.stringify(ignored)}.includes(signal)) setTimeout(() => process.exit(0), 300)
     })
+    // Else the end of its terminal would end it, too.
+    process.on('SIGHUP', () => {})
     createServer().listen(0, '127.0.0.1', () => console.log('up', process.pid))`,
   )
   return `'${process.execPath}' '${file}'`
