@@ -1,7 +1,9 @@
+import { endWithNpx } from './npx-parent.ts'
 import { endWhenNobodyReads } from './output/terminal.ts'
 import { createProgram } from './program.ts'
 
 endWhenNobodyReads()
+endWithNpx()
 const words = process.argv.slice(2)
 const program = await createProgram(words)
 // Someone who types the bare name wants to know what it can do.
