@@ -19,6 +19,8 @@ export async function withRegistry(
     registryUrl: options.registry,
     timeoutMs,
     fetch: httpFetch,
+    // What goes wrong is said once, as the failure of the command.
+    logger: null,
   })
   try {
     await work(registry)

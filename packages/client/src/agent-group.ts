@@ -2,6 +2,7 @@ import type { AgentRegistryClient, JoinOptions } from './agent-registry-client.t
 import { type ClientEvents, EventTeller } from './client-events.ts'
 import { DiscoveryClient, type DiscoveryOptions } from './discovery-client.ts'
 import { HeartbeatLoop, type Pulse } from './heartbeat-loop.ts'
+import { OutageLog } from './outage-log.ts'
 
 /** Heartbeats in one call, at the most. */
 const BATCH_LIMIT = 10_000
@@ -22,6 +23,7 @@ export class AgentGroup extends DiscoveryClient implements AsyncDisposable {
   readonly #join: (options: JoinOptions) => Promise<AgentRegistryClient>
   readonly #members = new Map<string, AgentRegistryClient>()
   readonly #events: EventTeller<GroupEvents>
+  readonly #outage: OutageLog
   #loop: HeartbeatLoop | undefined
 
   /** @internal Use `AgentRegistryClient.group()`. */
@@ -32,8 +34,12 @@ export class AgentGroup extends DiscoveryClient implements AsyncDisposable {
     super(options)
     this.#options = options
     this.#join = join
+    this.#outage = new OutageLog(this.logger, {
+      what: 'a group of agents cannot send heartbeats',
+      back: `a group of agents: the registry at ${this.registryUrl} answers again`,
+    })
     this.#events = new EventTeller((error) => {
-      options.logger?.warn(`a listener of the agent group failed: ${String(error)}`)
+      this.logger.warn(`a listener of the agent group failed: ${String(error)}`)
     })
   }
 
@@ -87,13 +93,16 @@ export class AgentGroup extends DiscoveryClient implements AsyncDisposable {
       beat: (signal) => this.#beat(signal),
       register: (signal) => this.#beat(signal),
       failed: (error) => {
-        this.logger?.warn(`heartbeats of the group failed: ${String(error)}`)
+        this.#outage.failed(error)
         this.#events.tell('error', error)
       },
       // The agents tell of that, each for itself.
       lost: () => undefined,
       reregistered: () => undefined,
-      recovered: (story) => this.#events.tell('recovered', story),
+      recovered: (story) => {
+        this.#outage.succeeded()
+        this.#events.tell('recovered', story)
+      },
     })
     this.#loop.start()
     await before?.stop()

@@ -6,7 +6,9 @@ import { type AgentOptions, type ResolvedAgent, resolveAgent } from './client-op
 import type { CallOptions } from './connection.ts'
 import { DiscoveryClient, type DiscoveryOptions } from './discovery-client.ts'
 import { isRegistryClientError } from './errors/client-error.ts'
+import { joinFailure } from './errors/join-failure.ts'
 import { HeartbeatLoop, type Pulse } from './heartbeat-loop.ts'
+import { OutageLog } from './outage-log.ts'
 import { pauseFor } from './pause.ts'
 import type { HeartbeatReport } from './registry-api.ts'
 import { type Agent, toAgent } from './wire.ts'
@@ -60,33 +62,38 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     this.#ttlSeconds = this.#agent.ttlSeconds
     this.#said = { status: options.status, load: options.load }
     this.#events = new EventTeller((error) => {
-      options.logger?.warn(`a listener of the registry client failed: ${String(error)}`)
+      this.logger.warn(`a listener of the registry client failed: ${String(error)}`)
     })
     options.signal?.addEventListener('abort', () => this.close(), { once: true })
   }
 
   /**
-   * Registers an agent and keeps it registered. While the registry cannot be reached, it tries on.
+   * Registers an agent and keeps it registered. While the registry cannot be reached, it tries on,
+   * and says so once.
    *
    * @throws ApiError when the registry refuses the registration; the last error when it could not
-   *   be reached in time; the reason of `signal`
+   *   be reached in time, or that of the registry that refuses: both without a stack; the reason of `signal`
    */
   static async join(options: JoinOptions): Promise<AgentRegistryClient> {
     const client = new AgentRegistryClient(options)
     const { clock } = client
-    const deadline = clock.now() + (options.joinTimeoutMs ?? JOIN_LIMIT_MS)
+    const began = clock.now()
+    const deadline = began + (options.joinTimeoutMs ?? JOIN_LIMIT_MS)
+    const outage = client.#outageLog('cannot be registered')
     for (let failures = 1; ; failures++) {
       try {
         await client.register()
+        outage.succeeded()
         if (options.heartbeatFrom !== 'none') client.startHeartbeatLoop()
         return client
       } catch (error) {
         options.signal?.throwIfAborted()
         const pause = backoffMs(failures, 5000, clock.random())
-        const isHopeless = !isRegistryClientError(error) || !error.isTransient
-        if (isHopeless || clock.now() + pause > deadline) throw error
+        if (!isRegistryClientError(error)) throw error
+        if (!error.isTransient) throw joinFailure(error)
+        if (clock.now() + pause > deadline) throw joinFailure(error, clock.now() - began)
         client.#events.tell('error', error)
-        options.logger?.warn(`cannot join yet: ${error.message}`)
+        outage.failed(error)
         await pauseFor(clock, pause, options.signal)
       }
     }
@@ -140,6 +147,7 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     if (this.#loop || this.#closing) return
     const { heartbeatIntervalSeconds, agentId } = this.#agent
     let registered: Agent | undefined
+    const outage = this.#outageLog('cannot send heartbeats')
     this.#loop = new HeartbeatLoop({
       clock: this.clock,
       ttlSeconds: this.#ttlSeconds,
@@ -152,17 +160,20 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
         return pulseOf(answer)
       },
       failed: (error) => {
-        this.logger?.warn(`heartbeat failed: ${String(error)}`)
+        outage.failed(error)
         this.#events.tell('error', error)
       },
       lost: () => {
-        this.logger?.warn(`the registry does not know ${agentId} any more; registering again`)
+        this.logger.warn(`the registry does not know ${agentId} any more; registering again`)
         this.#events.tell('lost', { agentId })
       },
       reregistered: () => {
         if (registered) this.#events.tell('reregistered', registered)
       },
-      recovered: (story) => this.#events.tell('recovered', story),
+      recovered: (story) => {
+        outage.succeeded()
+        this.#events.tell('recovered', story)
+      },
     })
     this.#loop.start()
   }
@@ -211,8 +222,15 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
       await this.api.deregister(this.agentId, { timeoutMs: GOODBYE_MS })
     } catch (error) {
       // Its lease will lapse by itself.
-      this.logger?.warn(`could not deregister: ${String(error)}`)
+      this.logger.warn(`agent ${this.agentId} could not be deregistered: ${messageOf(error)}`)
     }
+  }
+
+  #outageLog(what: string): OutageLog {
+    return new OutageLog(this.logger, {
+      what: `agent ${this.agentId} ${what}`,
+      back: `agent ${this.agentId}: the registry at ${this.registryUrl} answers again`,
+    })
   }
 
   /** A heartbeat that takes longer than a third of the TTL is better sent anew. */
@@ -264,6 +282,10 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
 }
 
 function nothing(): void {}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
 
 function pulseOf(answer: { ttl_seconds: number; heartbeat_interval_seconds: number }): Pulse {
   return {

@@ -1,14 +1,8 @@
-import { AGENT_ID_PATTERN } from '@rollcall/protocol'
+import { AGENT_ID_PATTERN, AgentId } from '@rollcall/protocol'
+import type { ClientLogger } from './client-logger.ts'
 import type { ClientClock } from './clock.ts'
 import type { Fetch } from './connection.ts'
-
-/** What the client writes its log to: `console` fits, and so do pino and winston. */
-export interface ClientLogger {
-  /** What is only of use to whoever looks for a fault. */
-  debug(message: string): void
-  /** What went wrong; the client goes on. */
-  warn(message: string): void
-}
+import { requireFitting } from './option-rules.ts'
 
 /** Where the registry is, and how to reach it. */
 export interface ConnectionOptions {
@@ -18,8 +12,8 @@ export interface ConnectionOptions {
   readonly fetch?: Fetch | undefined
   /** Milliseconds that a call waits for its answer; default 5000. */
   readonly timeoutMs?: number | undefined
-  /** Default: none. */
-  readonly logger?: ClientLogger | undefined
+  /** Default: warnings go to `console.warn`; null: nothing is logged. */
+  readonly logger?: ClientLogger | null | undefined
   /** Default: the clock of this machine. */
   readonly clock?: ClientClock | undefined
 }
@@ -81,11 +75,15 @@ export function resolveRegistryUrl(given: string | undefined): string {
 
 /** @throws TypeError or RangeError that names the option and what is wrong with it */
 export function resolveAgent(options: AgentOptions): ResolvedAgent {
+  requireFitting(options)
   const { agentId, agentName, heartbeatIntervalSeconds } = options
-  if (!new RegExp(AGENT_ID_PATTERN).test(agentId)) {
-    throw new TypeError(`agentId is "${agentId}"; letters, digits and . _ - in parts joined by :`)
+  if (typeof agentId !== 'string' || !new RegExp(AGENT_ID_PATTERN).test(agentId)) {
+    throw new TypeError(`agentId is "${agentId}"; it ${AgentId.patternErrorMessage}`)
   }
   if (!agentName) throw new TypeError('agentName is empty')
+  if (typeof agentName !== 'string') {
+    throw new TypeError(`agentName is ${typeof agentName}; it must be a text`)
+  }
   const ttlSeconds = options.ttlSeconds ?? DEFAULT_TTL_SECONDS
   if (heartbeatIntervalSeconds !== undefined && heartbeatIntervalSeconds <= 0) {
     throw new RangeError(`heartbeatIntervalSeconds is ${heartbeatIntervalSeconds}; more than 0`)
@@ -121,7 +119,9 @@ function portFromEnvironment(): number | undefined {
   const text = fromEnvironment('AGENT_PORT')
   if (text === undefined) return undefined
   const port = Number(text)
-  if (!Number.isInteger(port)) throw new TypeError(`AGENT_PORT is "${text}"; it must be a number`)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    throw new TypeError(`AGENT_PORT is "${text}"; it must be a whole number from 1 to 65535`)
+  }
   return port
 }
 

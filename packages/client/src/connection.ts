@@ -83,8 +83,8 @@ export class RegistryConnection {
     try {
       const response = await this.#send(call, signal)
       const text = await response.text()
-      if (!response.ok) throw toApiError(call, response, text)
-      return { body: parse<T>(call, text), headers: response.headers }
+      if (!response.ok) throw this.#refused(call, response, text)
+      return { body: this.#parse<T>(call, text), headers: response.headers }
     } catch (error) {
       throw this.#explained(error, call, timeout.aborted ? timeoutMs : undefined)
     }
@@ -103,7 +103,7 @@ export class RegistryConnection {
     const signal = call.signal ? AbortSignal.any([call.signal, late.signal]) : late.signal
     try {
       const response = await this.#send(call, signal)
-      if (!response.ok) throw toApiError(call, response, await response.text())
+      if (!response.ok) throw this.#refused(call, response, await response.text())
       return response
     } catch (error) {
       throw this.#explained(error, call, late.signal.aborted ? timeoutMs : undefined)
@@ -126,33 +126,46 @@ export class RegistryConnection {
   #explained(error: unknown, call: Call, timedOutMs: number | undefined): unknown {
     if (call.signal?.aborted) return call.signal.reason
     if (error instanceof ApiError || error instanceof NetworkError) return error
-    const what = `${call.method} ${this.registryUrl}${call.path}`
+    const what = this.#nameOf(call)
     if (timedOutMs !== undefined) {
       return new TimeoutError(`${what}: no answer within ${timedOutMs} ms`, timedOutMs)
     }
-    return new NetworkError(`${what}: ${reasonOf(error)}. Is the registry running?`, error)
+    const reason = withoutCredentials(reasonOf(error))
+    return new NetworkError(`${what}: ${reason}. Is the registry running?`, error)
+  }
+
+  #parse<T>(call: Call, text: string): T {
+    try {
+      return JSON.parse(text)
+    } catch (cause) {
+      const what = `${this.#nameOf(call)}: the answer is not JSON, or broke off`
+      throw new NetworkError(`${what}. Is that a Rollcall registry?`, cause)
+    }
+  }
+
+  #refused(call: Call, { status, headers }: FetchAnswer, text: string): ApiError {
+    const problem = problemIn(text)
+    const retryAfter = Number(headers.get('retry-after') ?? Number.NaN)
+    // A gateway that cannot reach the registry says so with these.
+    const question = status >= 502 && status <= 504 ? '' : '. Is that a Rollcall registry?'
+    const unknown = `${this.#nameOf(call)}: answered with ${status}${question}`
+    return new ApiError(problem?.detail ?? unknown, {
+      status,
+      code: problem?.code ?? 'UNKNOWN',
+      requestId: problem?.request_id,
+      errors: problem?.errors,
+      retryAfterSeconds: Number.isFinite(retryAfter) ? Math.max(0, retryAfter) : undefined,
+    })
+  }
+
+  #nameOf({ method, path }: Call): string {
+    return `${method} ${withoutCredentials(this.registryUrl)}${path}`
   }
 }
 
-function parse<T>({ method, path }: Call, text: string): T {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new NetworkError(`${method} ${path}: the answer is not JSON, or broke off`, cause)
-  }
-}
-
-function toApiError({ method, path }: Call, response: FetchAnswer, text: string): ApiError {
-  const { status, headers } = response
-  const problem = problemIn(text)
-  const retryAfter = Number(headers.get('retry-after') ?? Number.NaN)
-  return new ApiError(problem?.detail ?? `${method} ${path}: answered with ${status}`, {
-    status,
-    code: problem?.code ?? 'UNKNOWN',
-    requestId: problem?.request_id,
-    errors: problem?.errors,
-    retryAfterSeconds: Number.isFinite(retryAfter) ? Math.max(0, retryAfter) : undefined,
-  })
+/** Messages end up in logs. */
+function withoutCredentials(text: string): string {
+  return text.replace(/\/\/[^\s]*@/g, '//***@')
 }
 
 /** A proxy on the way may answer with anything. */

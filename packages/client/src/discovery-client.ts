@@ -1,10 +1,12 @@
 import type { Health } from '@rollcall/protocol'
-import { type ClientLogger, type ConnectionOptions, resolveRegistryUrl } from './client-options.ts'
+import { type ClientLogger, resolveLogger } from './client-logger.ts'
+import { type ConnectionOptions, resolveRegistryUrl } from './client-options.ts'
 import { type ClientClock, systemClock } from './clock.ts'
 import { type CallOptions, RegistryConnection } from './connection.ts'
 import type { AgentFilter, AgentQuery } from './discovery/agent-query.ts'
 import { LiveView } from './discovery/live-view.ts'
 import { type WatchEvent, watch } from './discovery/watch.ts'
+import { requireFitting } from './option-rules.ts'
 import { RegistryApi } from './registry-api.ts'
 import type { Agent, AgentEvent } from './wire.ts'
 
@@ -31,7 +33,7 @@ export class DiscoveryClient {
   readonly registryUrl: string
   protected readonly api: RegistryApi
   protected readonly clock: ClientClock
-  protected readonly logger: ClientLogger | undefined
+  protected readonly logger: ClientLogger
   protected readonly timeoutMs: number
   readonly #connection: RegistryConnection
   readonly #signal: AbortSignal | undefined
@@ -39,9 +41,10 @@ export class DiscoveryClient {
   /**
    * Connects with the first call.
    *
-   * @throws TypeError when `registryUrl` is no http(s) URL
+   * @throws TypeError when `registryUrl` is no http(s) URL, or an option is of the wrong type
    */
   constructor(options: DiscoveryOptions = {}) {
+    requireFitting(options)
     this.registryUrl = resolveRegistryUrl(options.registryUrl)
     this.#connection = new RegistryConnection({
       registryUrl: this.registryUrl,
@@ -49,7 +52,7 @@ export class DiscoveryClient {
     })
     this.api = new RegistryApi(this.#connection)
     this.clock = options.clock ?? systemClock
-    this.logger = options.logger
+    this.logger = resolveLogger(options.logger)
     this.timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS
     this.#signal = options.signal
   }

@@ -110,7 +110,7 @@ describe('a refusal', () => {
       })
       const connection = new RegistryConnection({ registryUrl: server.url })
       expect(await clientErrorOf(connection.call(LIST))).toMatchObject({
-        message: 'GET /agents: answered with 502',
+        message: `GET ${server.url}/agents: answered with 502`,
         status: 502,
         code: 'UNKNOWN',
         requestId: undefined,

@@ -61,6 +61,7 @@ export function joinOptions(registry: SmallRegistry, clock: ManualClientClock): 
   return {
     registryUrl: registry.server.url,
     clock,
+    logger: null,
     agentId: 'a:1',
     agentName: 'A',
     host: '10.0.0.7',

@@ -1,4 +1,4 @@
-import { PRINTABLE_PATTERN, SHOWN_STATUSES } from './agent.ts'
+import { PRINTABLE_PATTERN, PRINTABLE_RULE, SHOWN_STATUSES } from './agent.ts'
 import { boolean, integer, list, oneOf, type Schema, text } from './json-schema.ts'
 import { LIMITS } from './limits.ts'
 
@@ -40,6 +40,7 @@ export const AGENT_FILTER = {
       minLength: 1,
       maxLength: LIMITS.capabilityCharacters,
       pattern: PRINTABLE_PATTERN,
+      patternErrorMessage: PRINTABLE_RULE,
     }),
     {
       maxItems: LIMITS.capabilities,
@@ -55,6 +56,7 @@ export const AGENT_FILTER = {
   q: text({
     maxLength: LIMITS.searchCharacters,
     pattern: '\\S',
+    patternErrorMessage: 'must hold a word',
     description:
       'Words, separated by blanks. Each must be found somewhere in the id, the name, a capability ' +
       'or the metadata (keys and values). Case does not count.',

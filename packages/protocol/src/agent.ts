@@ -32,6 +32,9 @@ export const AGENT_ID_PATTERN = '^(?!\\.{1,2}$)[A-Za-z0-9._-]+(?::[A-Za-z0-9._-]
 /** No control characters. */
 export const PRINTABLE_PATTERN = '^[^\\u0000-\\u001f\\u007f]+$'
 
+/** What {@link PRINTABLE_PATTERN} says, in words. */
+export const PRINTABLE_RULE = 'must be one or more characters without control characters'
+
 export const timestamp = (description: string) =>
   text({ format: 'date-time', description, examples: ['2026-11-21T09:30:00.000Z'] })
 
@@ -39,6 +42,8 @@ export const AgentId = text({
   minLength: 1,
   maxLength: LIMITS.agentIdCharacters,
   pattern: AGENT_ID_PATTERN,
+  patternErrorMessage:
+    'must be letters, digits and . _ - in parts joined by single colons, and not . or ..',
   description: 'The name of the agent in the registry.',
   examples: ['researcher-1'],
 })
@@ -69,6 +74,7 @@ const fields = {
     minLength: 1,
     maxLength: LIMITS.nameCharacters,
     pattern: PRINTABLE_PATTERN,
+    patternErrorMessage: PRINTABLE_RULE,
     description: 'What people call the agent.',
     examples: ['Researcher'],
   }),
@@ -76,6 +82,8 @@ const fields = {
     minLength: 1,
     maxLength: LIMITS.nameCharacters,
     pattern: '^[^\\s\\u0000-\\u001f\\u007f/?#@\\\\]+$',
+    patternErrorMessage:
+      'must be a host name or an IP address, without spaces, control characters or / ? # @ \\',
     description:
       'Host name or IP address, such that a URL can carry it. IPv6 with or without brackets, but ' +
       'without a zone.',
@@ -101,6 +109,7 @@ const fields = {
       minLength: 1,
       maxLength: LIMITS.capabilityCharacters,
       pattern: PRINTABLE_PATTERN,
+      patternErrorMessage: PRINTABLE_RULE,
     }),
     {
       maxItems: LIMITS.capabilities,
@@ -114,12 +123,15 @@ const fields = {
     minLength: 1,
     maxLength: LIMITS.nameCharacters,
     pattern: PRINTABLE_PATTERN,
+    patternErrorMessage: PRINTABLE_RULE,
     description: 'The version of the agent.',
   }),
   url: text({
     minLength: 1,
     maxLength: LIMITS.urlCharacters,
     pattern: '^[A-Za-z][A-Za-z0-9+.-]*://[^\\s\\u0000-\\u001f\\u007f]+$',
+    patternErrorMessage:
+      'must be an absolute URL such as http://10.0.0.7:8000, without spaces or control characters',
     description: 'Where to call the agent, a URL that parses. Default: `http://host:port`.',
     examples: ['http://10.0.0.7:8000'],
   }),

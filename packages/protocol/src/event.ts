@@ -103,6 +103,8 @@ export type StreamEvent = Static<typeof StreamEvent>
 export const FEED_PART = {
   since: text({
     pattern: '^(?:[A-Za-z0-9_-]{1,64}:)?[0-9]{1,15}$',
+    patternErrorMessage:
+      'must be the id of an event: a revision, or its history, a colon and a revision',
     description:
       'Only changes after this revision; `EPOCH:REVISION`, as in the ids of the stream, also makes ' +
       'sure that it is a revision of this history. Default: from the oldest that is kept; for a ' +

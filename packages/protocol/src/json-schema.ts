@@ -22,23 +22,24 @@ interface Annotations<T> {
   readonly readOnly?: boolean
 }
 
-interface TextKeywords extends Annotations<string> {
-  readonly minLength?: number
-  readonly maxLength?: number
-  readonly pattern?: string
-  /** What a text that does not match the pattern is told, in words: begins with "must". */
-  readonly patternErrorMessage?: string
-  readonly format?: string
-}
+/** A pattern, and what a text that does not match it is told: words that begin with "must". */
+type PatternKeywords =
+  | { readonly pattern: string; readonly patternErrorMessage: string }
+  | { readonly pattern?: never; readonly patternErrorMessage?: never }
+
+type TextKeywords = Annotations<string> &
+  PatternKeywords & {
+    readonly minLength?: number
+    readonly maxLength?: number
+    readonly format?: string
+  }
 
 interface NumberKeywords extends Annotations<number> {
   readonly minimum?: number
   readonly maximum?: number
 }
 
-export interface TextSchema extends Schema<string>, TextKeywords {
-  readonly type: 'string'
-}
+export type TextSchema = Schema<string> & TextKeywords & { readonly type: 'string' }
 
 export interface NumberSchema extends Schema<number>, NumberKeywords {
   readonly type: 'number' | 'integer'

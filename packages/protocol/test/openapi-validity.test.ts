@@ -45,7 +45,11 @@ test('every schema that has a name is referred to', () => {
 
 describe.each(schemas)('the schema %s', (_name, schema) => {
   test('is JSON Schema 2020-12 in its strictest reading', () => {
-    const ajv = new Ajv2020({ strict: true, allowUnionTypes: true })
+    const ajv = new Ajv2020({
+      strict: true,
+      allowUnionTypes: true,
+      keywords: ['patternErrorMessage'],
+    })
     ajv.addFormat('date-time', true)
     expect(() => ajv.compile(schema)).not.toThrow()
   })

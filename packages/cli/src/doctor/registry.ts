@@ -15,6 +15,7 @@ export async function checkRegistry(registryUrl: string, timeoutMs: number): Pro
   const registry = new DiscoveryClient({
     registryUrl,
     timeoutMs,
+    logger: null,
     // The only way to see the headers and the time of an answer of the client.
     fetch: async (input, init) => {
       const asked = Date.now()

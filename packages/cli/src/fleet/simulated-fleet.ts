@@ -58,7 +58,7 @@ export class SimulatedFleet implements AsyncDisposable {
 
   constructor(options: FleetOptions) {
     this.#options = options
-    this.#group = AgentRegistryClient.group({ registryUrl: options.registryUrl })
+    this.#group = AgentRegistryClient.group({ registryUrl: options.registryUrl, logger: null })
   }
 
   get registryUrl(): string {
@@ -120,7 +120,8 @@ export class SimulatedFleet implements AsyncDisposable {
 
   async #joinOne(): Promise<void> {
     const { registryUrl } = this
-    const profile = { ...makeProfile(this.#name, ++this.#number, Math.random), registryUrl }
+    const made = makeProfile(this.#name, ++this.#number, Math.random)
+    const profile = { ...made, registryUrl, logger: null }
     if (this.#options.churn && Math.random() < CRASH_SHARE) {
       const mortal = new AgentRegistryClient({ ...profile, ttlSeconds: MORTAL_TTL_SECONDS })
       await mortal.register()

@@ -62,7 +62,10 @@ function refused(error: ApiError, registryUrl: string): Failure {
 function unreachable(error: Error, registryUrl: string): Failure {
   const code = systemCodeOf(error)
   if (code === undefined) {
-    const reason = error.message.replace(/\. Is the registry running\?$/, '')
+    const reason = error.message.replace(
+      /\. Is (the registry running|that a Rollcall registry)\?$/,
+      '',
+    )
     const message = `no answer that could be read: is ${registryUrl} a Rollcall registry?`
     return { code: 'UNREACHABLE', message: `${message} (${reason})` }
   }

@@ -42,6 +42,8 @@ export class AgentLease {
     this.#check = check
     this.#client = new AgentRegistryClient({
       ...agent,
+      // It is told by `notify`.
+      logger: null,
       fetch: (url, request) => this.#fetch(url, request),
     })
     this.#client.on('error', (error) => this.#failed(error))

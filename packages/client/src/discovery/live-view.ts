@@ -1,4 +1,4 @@
-import type { ClientLogger } from '../client-options.ts'
+import type { ClientLogger } from '../client-logger.ts'
 import type { ClientClock } from '../clock.ts'
 import type { Agent } from '../wire.ts'
 import { type PickStrategy, pickByKey, pickLessLoaded, pickRandom } from './pick.ts'

@@ -34,9 +34,13 @@ export class ApiError extends RegistryClientError {
     this.retryAfterSeconds = fields.retryAfterSeconds
   }
 
-  /** Trouble of the server, or too many requests; anything else would be refused again. */
+  /**
+   * Trouble of the server, or too many requests; anything else would be refused again. So would what
+   * the server does not implement (501): it is no registry.
+   */
   get isTransient(): boolean {
-    return this.status >= 500 || this.status === 429 || this.status === 408
+    const { status } = this
+    return (status >= 500 && status !== 501) || status === 429 || status === 408
   }
 }
 

@@ -1,6 +1,8 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { AgentRegistryClient, type JoinOptions } from '../agent-registry-client.ts'
 import { type ClientEvents, EventTeller } from '../client-events.ts'
+import { type ClientLogger, resolveLogger } from '../client-logger.ts'
+import { OutageLog } from '../outage-log.ts'
 import type { HeartbeatReport } from '../registry-api.ts'
 
 /** What can be sent to another thread. */
@@ -13,7 +15,9 @@ type FromWorker = {
 
 /** What the thread is started with. */
 export interface HeartbeatThreadData {
-  readonly join: Omit<WorkerAgentOptions, 'logger' | 'signal'>
+  readonly join: Omit<WorkerAgentOptions, 'logger' | 'signal'> & {
+    readonly logger?: null | undefined
+  }
   /** Takes what the agent reports, and sends what happens to it. */
   readonly port: MessagePort
 }
@@ -44,13 +48,19 @@ export class WorkerAgent implements AsyncDisposable {
     this.client = client
     const { logger, signal, ...rest } = options
     this.#events = new EventTeller((error) => {
-      logger?.warn(`a listener of the registry client failed: ${String(error)}`)
+      resolveLogger(logger).warn(`a listener of the registry client failed: ${String(error)}`)
     })
+    if (logger) this.#logTo(logger)
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
     const thread = new URL(`./heartbeat-thread.${extension}`, import.meta.url)
     const { port1, port2 } = new MessageChannel()
     const workerData: HeartbeatThreadData = {
-      join: { ...rest, registryUrl: client.registryUrl },
+      // A logger cannot be sent; without one, the thread writes its warnings itself.
+      join: {
+        ...rest,
+        logger: logger === undefined ? undefined : null,
+        registryUrl: client.registryUrl,
+      },
       port: port2,
     }
     this.#port = port1
@@ -70,6 +80,16 @@ export class WorkerAgent implements AsyncDisposable {
       if (!this.#isClosed) client.startHeartbeatLoop()
     })
     signal?.addEventListener('abort', () => this.close(), { once: true })
+  }
+
+  #logTo(logger: ClientLogger): void {
+    const { agentId, registryUrl } = this.client
+    const outage = new OutageLog(logger, {
+      what: `agent ${agentId} cannot send heartbeats`,
+      back: `agent ${agentId}: the registry at ${registryUrl} answers again`,
+    })
+    this.on('error', (error) => outage.failed(error))
+    this.on('recovered', () => outage.succeeded())
   }
 
   /** As it was given. */

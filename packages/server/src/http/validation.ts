@@ -10,7 +10,13 @@ const MAX_PROBLEMS = 10
 /** Elements up to which a value is searched for all its errors. */
 const SMALL = 200
 
-const options = { allowUnionTypes: true, verbose: true, validateFormats: false }
+const options = {
+  allowUnionTypes: true,
+  verbose: true,
+  validateFormats: false,
+  // Not checked, but said; see `toPointer`.
+  keywords: ['patternErrorMessage'],
+}
 const firstError = new Ajv(options)
 /** Only for small values: the errors of a huge one would take longer than the event loop has. */
 const allErrors = new Ajv({ ...options, allErrors: true })
@@ -39,7 +45,7 @@ export class Validator<T> {
     }
     const search = isSmall(value) ? allErrors.compile(this.#schema) : this.#check
     search(value)
-    const errors = (search.errors ?? [])
+    const errors = withoutEchoes(search.errors ?? [])
       .slice(0, MAX_PROBLEMS)
       .map((error) => toPointer(error, this.#place))
     throw validationFailed(errors)
@@ -51,6 +57,15 @@ export function validationFailed(errors: readonly ProblemPointer[]): HttpProblem
   const told = errors.map(({ pointer, message }) => `${pointer || 'the body'} ${message}`)
   const detail = `The request is not valid: ${told.join('; ')}`
   return new HttpProblem('VALIDATION_FAILED', detail, { errors })
+}
+
+/** A text that is empty matches no pattern either; to say so once is enough. */
+function withoutEchoes(errors: readonly ErrorObject[]): ErrorObject[] {
+  const empty = errors.filter(({ keyword }) => keyword === 'minLength')
+  return errors.filter(
+    ({ keyword, instancePath }) =>
+      keyword !== 'pattern' || !empty.some((it) => it.instancePath === instancePath),
+  )
 }
 
 function isSmall(value: unknown): boolean {
@@ -74,8 +89,15 @@ function toPointer(error: ErrorObject, place: Place): ProblemPointer {
       const pointer = at + pointerSegment(shorten(String(params.additionalProperty)))
       return { pointer, message: `is not known here; known are: ${known}` }
     }
+    case 'pattern': {
+      const rule = parentSchema?.patternErrorMessage ?? 'is not written as it must be'
+      return { pointer: at, message: `${rule}, not ${show(error.data)}` }
+    }
     case 'enum':
-      return { pointer: at, message: `must be one of ${params.allowedValues.join(', ')}` }
+      return {
+        pointer: at,
+        message: `must be one of ${params.allowedValues.join(', ')}, not ${show(error.data)}`,
+      }
     default:
       return { pointer: at, message: `${error.message}, not ${show(error.data)}` }
   }
