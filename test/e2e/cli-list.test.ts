@@ -93,11 +93,32 @@ describe.runIf(HAS_SCRIPT)(TERMINAL, () => {
   test('list prints a table that fits, in colour, and no word of an agent moves the cursor', async () => {
     const text = await onTerminal('list')
     const lines = plain(text).split('\r\n')
-    expect(lines[0]).toMatch(/^NAME +ID +ENDPOINT +STATUS +CAPABILITIES +BEAT +LEFT$/)
-    expect(lines[2]).toMatch(/^Researcher +r-1 +10\.0\.0\.1:8000 +ready +search,plan +\d+s +\d+m$/)
+    expect(lines[0]).toMatch(/^NAME +ID +ENDPOINT +STATUS +LOAD +CAPABILITIES +BEAT +LEFT$/)
+    expect(lines[2]).toMatch(
+      /^Researcher +r-1 +10\.0\.0\.1:8000 +ready +0\.10 +search,plan +\d+s +\d+m$/,
+    )
     expect(lines.filter((line) => line.length > 80)).toEqual([])
     expect(text).toContain('\u001b[33mbusy')
     expect(text).toContain('Critic\ufffd31m')
+  })
+
+  test('list stays readable when one agent has the longest id that there can be', async () => {
+    await cli.print('register', 'x'.repeat(255), '--capability', 'long')
+    await cli.print('register', 'short-1', '--capability', 'long', '--load', '0.5')
+    await cli.print('register', 'short-2', '--capability', 'long', '--load', '0.25')
+    const list = async (width: number) => {
+      const text = await onTerminal('list --capability long', { setting: 'NO_COLOR=1', width })
+      const lines = text.trimEnd().split('\r\n')
+      expect(lines.filter((line) => line.length > width)).toEqual([])
+      return lines
+    }
+    const [header = '', ...rows] = await list(80)
+    expect(header).toMatch(/^NAME +ID +ENDPOINT +STATUS +LOAD +CAPABILITIES +BEAT +LEFT$/)
+    expect(rows[0]).toMatch(/^short-1 +short-1 +\S+:8000 +ready +0\.50 +long +\d+s +\d+m$/)
+    expect(rows[2]).toMatch(/^x+… +x+… +\S+:8000 +ready +- +long +\d+s +\d+m$/)
+    // Where there is no room for all columns, ids stay whole.
+    expect((await list(60))[1]).toMatch(/^short-1 +short-1 /)
+    await cli.print('deregister', 'x'.repeat(255), 'short-1', 'short-2')
   })
 
   test('NO_COLOR takes the colours away', async () => {
@@ -123,16 +144,21 @@ describe.runIf(HAS_SCRIPT)(TERMINAL, () => {
   })
 })
 
-/** What a terminal of 80 columns is sent by `rollcall`. */
+/** What a terminal of 80 columns, or another width, is sent by `rollcall`. */
 async function onTerminal(
   command: string,
-  { setting = 'TERM=xterm', under = '' }: { setting?: string; under?: string } = {},
+  {
+    setting = 'TERM=xterm',
+    under = '',
+    width = 80,
+  }: { setting?: string; under?: string; width?: number } = {},
 ): Promise<string> {
   const child = cli.spawn('--version')
   const [program = '', ...args] = child.spawnargs.slice(0, 2)
   await once(child, 'close')
   const tail = under === '' ? '' : '; echo code $?'
-  const line = ['stty cols 80; env', setting, under, program, ...args, command].join(' ') + tail
+  const line =
+    [`stty cols ${width}; env`, setting, under, program, ...args, command].join(' ') + tail
   const { stdout } = spawnSync('script', ['-qec', line, '/dev/null'], {
     encoding: 'utf8',
     env: { PATH: process.env.PATH, TERM: 'xterm', REGISTRY_URL: cli.registry.url },

@@ -68,7 +68,7 @@ describe('a registry that', () => {
       `console.log('up'); ${LIVES}`,
     ])
     await eventually(() => sidecar.stdout).toBe('up\n')
-    await eventually(() => sidecar.stderr).toContain('the registry cannot be reached, trying on')
+    await eventually(() => sidecar.stderr).toContain('the registry cannot be reached, trying again')
     const args = ['--port', `${port}`]
     await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:', args })
     await eventually(() => agentIn(registry)).toMatchObject({ is_alive: true })

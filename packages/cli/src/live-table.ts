@@ -1,7 +1,7 @@
 import type { Agent, AgentFilter, LiveView } from '@rollcall/client'
 import { type AgentSort, LIMITS } from '@rollcall/protocol'
 import type { CommandRegistry } from './command-registry.ts'
-import { interruption } from './interruption.ts'
+import { Interruption, interruption } from './interruption.ts'
 import { longSpan } from './output/age.ts'
 import { agentTable } from './output/agent-table.ts'
 import { LiveScreen } from './output/live-screen.ts'
@@ -24,7 +24,7 @@ const FRESH_MS = 1000
 const OTHER_LINES = 4
 
 /**
- * Shows a list that stays current, until Ctrl-C. The view says how many agents there are and when
+ * Shows a list that stays current, until q or Ctrl-C. The view says how many agents there are and when
  * they change; the rows on the screen are read from the list, which also knows of heartbeats and
  * of the order.
  *
@@ -34,11 +34,12 @@ export async function showLiveTable(
   registry: CommandRegistry,
   options: LiveTableOptions,
 ): Promise<void> {
-  const interrupted = interruption()
+  const quitting = new AbortController()
+  const interrupted = AbortSignal.any([interruption(), quitting.signal])
   let agents = await readRows(registry, options, interrupted)
   let currentAt = performance.now()
   await using view = registry.liveView(options.filter)
-  using screen = new LiveScreen()
+  using screen = new LiveScreen(() => quitting.abort(new Interruption()))
   // So that the first number of agents is the right one; what keeps the view is shown without it.
   await Promise.race([view.ready.catch(() => undefined), screen.pause(FRESH_MS, interrupted)])
   let shown: LiveView['agents'] | undefined

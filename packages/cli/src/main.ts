@@ -1,11 +1,11 @@
 import { endWithNpx } from './npx-parent.ts'
 import { endWhenNobodyReads } from './output/terminal.ts'
-import { createProgram } from './program.ts'
+import { createProgram, inOrder } from './program.ts'
 
 endWhenNobodyReads()
 endWithNpx()
-const words = process.argv.slice(2)
+const words = inOrder(process.argv.slice(2))
 const program = await createProgram(words)
 // Someone who types the bare name wants to know what it can do.
 if (words.length === 0) program.outputHelp()
-else await program.parseAsync()
+else await program.parseAsync(words, { from: 'user' })

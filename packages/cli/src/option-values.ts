@@ -1,12 +1,21 @@
-import { AGENT_ID_PATTERN } from '@rollcall/protocol'
+import { AGENT_ID_PATTERN, AgentId, LIMITS } from '@rollcall/protocol'
 import { InvalidArgumentError, Option } from 'commander'
 
 // What is typed after an option or as an argument, and what becomes of it.
 
 /** @throws InvalidArgumentError, so that an id such as `..` never becomes part of an address */
 export function agentId(text: string): string {
-  if (new RegExp(AGENT_ID_PATTERN).test(text)) return text
-  throw new InvalidArgumentError('An id is letters, digits and . _ - in parts joined by colons.')
+  if (!new RegExp(AGENT_ID_PATTERN).test(text)) {
+    throw new InvalidArgumentError(`It ${AgentId.patternErrorMessage}.`)
+  }
+  const most = LIMITS.agentIdCharacters
+  if (text.length <= most) return text
+  throw new InvalidArgumentError(`It must be at most ${most} characters, not ${text.length}.`)
+}
+
+/** Collects ids, each once: to name an agent twice is no reason to change it twice. */
+export function agentIds(text: string, before: readonly string[] = []): string[] {
+  return [...new Set([...before, agentId(text)])]
 }
 
 /** @throws InvalidArgumentError unless it is more than 0, and no longer than a timer can be */

@@ -37,6 +37,7 @@ export async function createProgram(words: readonly string[]): Promise<Command> 
   const program = new Command('rollcall')
     .description('The live registry for fleets of AI agents.')
     .version(VERSION, '-V, --version', 'print the version')
+    .option('--registry <url>', 'address of the registry; also after the command')
     // What follows the program of `run` belongs to that program.
     .enablePositionalOptions()
     .helpCommand('help [command]', 'Print the help of a command.')
@@ -49,7 +50,8 @@ Start here:
   rollcall watch        what changes
 
 All but serve ask the registry of --registry, else of REGISTRY_URL, else of
-"registry" in rollcall.config.json, else http://localhost:9000.`,
+"registry" in rollcall.config.json, else the one that serve runs with the host and
+port of the environment or that file, else http://localhost:9000.`,
     )
   for (const load of neededOf(words)) program.addCommand(await load())
   if (words.includes('serve')) {
@@ -62,6 +64,19 @@ All but serve ask the registry of --registry, else of REGISTRY_URL, else of
     tellUsageErrors(command.helpOption('-h, --help', 'print this help'), words)
   }
   return program
+}
+
+/**
+ * Puts `--registry URL` that stands before the command behind it, where the command looks for it: one
+ * that asks no registry then says that it knows no such option.
+ */
+export function inOrder(words: readonly string[]): string[] {
+  const [first = '', second] = words
+  const width =
+    first === '--registry' && second !== undefined ? 2 : first.startsWith('--registry=') ? 1 : 0
+  const [command, ...rest] = words.slice(width)
+  if (width === 0 || command === undefined || !Object.hasOwn(COMMANDS, command)) return [...words]
+  return [command, ...words.slice(0, width), ...rest]
 }
 
 function neededOf(words: readonly string[]): readonly (() => Promise<Command>)[] {

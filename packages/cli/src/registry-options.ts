@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { readConfigFile } from './config-file.ts'
-import { agentId, seconds } from './option-values.ts'
+import { agentId, agentIds, seconds } from './option-values.ts'
+import { configuredAddress, toAddress } from './registry-address.ts'
 
 /** The options of every command that asks a registry. */
 export interface RegistryOptions {
@@ -32,9 +32,17 @@ export function agentCommand(name: string, examples: readonly string[]): Command
   return registryCommand(name, examples).argument('<id>', 'id of the agent', agentId)
 }
 
+/** A command about agents: its arguments are their ids. */
+export function agentsCommand(name: string, examples: readonly string[]): Command {
+  return registryCommand(name, examples).argument('<id...>', 'ids of agents', agentIds)
+}
+
 type TellBrokenFile = (command: Command, message: string) => void
 
-/** Lets a command find the registry: `--registry`, `REGISTRY_URL`, the configuration file. */
+/**
+ * Lets a command find the registry: `--registry`, `REGISTRY_URL`, the configuration file, the settings
+ * of `serve`.
+ */
 export function addRegistryOption(
   command: Command,
   tellBrokenFile: TellBrokenFile = (it, message) => it.error(message),
@@ -46,34 +54,18 @@ export function addRegistryOption(
   return command.addOption(option).hook('preAction', (_program, action) => {
     if (action.getOptionValueSource('registry') !== 'default') return
     try {
-      const url = configuredRegistry()
-      if (url !== undefined) action.setOptionValueWithSource('registry', url, 'config')
+      const found = configuredAddress(process.env)
+      if (found) action.setOptionValueWithSource('registry', found.url, found.origin)
     } catch (error) {
       tellBrokenFile(action, error instanceof Error ? error.message : String(error))
     }
   })
 }
 
-/** @throws Error that says what is wrong with the file */
-function configuredRegistry(): string | undefined {
-  const { name, values } = readConfigFile(process.env)
-  if (values?.registry === undefined) return undefined
-  const url = String(values.registry)
-  if (!isAddress(url)) throw new Error(`"registry" in ${name} ${ADDRESS_RULE}, not ${url}`)
-  return withoutSlash(url)
-}
-
-const ADDRESS_RULE = 'must begin with http:// or https://'
-
-function isAddress(text: string): boolean {
-  return /^https?:\/\/[^/]/.test(text) && URL.canParse(text)
-}
-
-function withoutSlash(url: string): string {
-  return url.replace(/\/+$/, '')
-}
-
 function registryUrl(text: string): string {
-  if (!isAddress(text)) throw new InvalidArgumentError(`It ${ADDRESS_RULE}.`)
-  return withoutSlash(text)
+  try {
+    return toAddress(text)
+  } catch (error) {
+    throw new InvalidArgumentError(`It ${error instanceof Error ? error.message : error}.`)
+  }
 }

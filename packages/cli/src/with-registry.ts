@@ -4,6 +4,7 @@ import { EXIT_CODES } from './exit-codes.ts'
 import { httpFetch } from './http-fetch.ts'
 import { Interruption } from './interruption.ts'
 import { failureLine, noSuchAgent, toFailure } from './output/failure.ts'
+import { print } from './output/terminal.ts'
 import type { RegistryOptions } from './registry-options.ts'
 
 /**
@@ -30,6 +31,35 @@ export async function withRegistry(
     process.stderr.write(failureLine(failure, options.json ?? false))
     process.exitCode = failure.code === 'USAGE' ? EXIT_CODES.usage : EXIT_CODES.failed
   }
+}
+
+/** What a command says of an agent, to people and to programs. */
+interface AgentAnswer {
+  readonly text: string
+  readonly json: object
+}
+
+/**
+ * As {@link withAgent} for each of some agents, one after the other. Whoever is not there, or refused,
+ * keeps nobody else from it; the command then fails in the end. As JSON, one agent is an object, several
+ * are a list.
+ */
+export async function withAgents(
+  ids: readonly string[],
+  options: RegistryOptions,
+  work: (registry: CommandRegistry, agentId: string) => Promise<AgentAnswer>,
+): Promise<void> {
+  const answers: object[] = []
+  for (const id of ids) {
+    await withAgent(id, options, async (registry) => {
+      const { text, json } = await work(registry, id)
+      answers.push(json)
+      if (!options.json) await print(`${text}\n`)
+    })
+  }
+  if (!options.json) return
+  if (ids.length > 1) await print(`${JSON.stringify(answers)}\n`)
+  else for (const answer of answers) await print(`${JSON.stringify(answer)}\n`)
 }
 
 /** As {@link withRegistry}, for work about one agent: that there is none has words of its own. */

@@ -164,7 +164,10 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
         this.#events.tell('error', error)
       },
       lost: () => {
-        this.logger.warn(`the registry does not know ${agentId} any more; registering again`)
+        const { registryUrl } = this
+        this.logger.warn(
+          `agent ${agentId}: ${registryUrl} does not know it any more; registering again`,
+        )
         this.#events.tell('lost', { agentId })
       },
       reregistered: () => {

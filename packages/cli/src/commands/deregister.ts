@@ -1,21 +1,19 @@
 import type { Command } from 'commander'
 import { noSuchAgent } from '../output/failure.ts'
-import { print } from '../output/terminal.ts'
-import { agentCommand, type RegistryOptions } from '../registry-options.ts'
-import { withRegistry } from '../with-registry.ts'
+import { agentsCommand, type RegistryOptions } from '../registry-options.ts'
+import { withAgents } from '../with-registry.ts'
 
-/** `rollcall deregister`: an agent leaves. */
+const EXAMPLES = ['rollcall deregister researcher-1', 'rollcall deregister relay-1 relay-2']
+
+/** `rollcall deregister`: agents leave. */
 export function deregisterCommand(): Command {
-  return agentCommand('deregister', ['rollcall deregister researcher-1'])
-    .description('Take an agent out of the registry.')
+  return agentsCommand('deregister', EXAMPLES)
+    .description('Take agents out of the registry.')
     .addHelpText('after', '\nAn agent that still runs registers again by itself. See drain.')
-    .action((id: string, options: RegistryOptions) =>
-      withRegistry(options, async (registry) => {
+    .action((ids: string[], options: RegistryOptions) =>
+      withAgents(ids, options, async (registry, id) => {
         if (!(await registry.deregister(id))) throw noSuchAgent(id)
-        const text = options.json
-          ? JSON.stringify({ status: 'deleted', agent_id: id })
-          : `${id} is deregistered`
-        await print(`${text}\n`)
+        return { text: `${id} is deregistered`, json: { status: 'deleted', agent_id: id } }
       }),
     )
 }

@@ -33,6 +33,8 @@ function factsOf(agent: Agent): [string, string][] {
     ['id', agent.agentId],
     ['name', agent.agentName],
     ['url', agent.url],
+    ['host', agent.host],
+    ['port', String(agent.port)],
     ['status', agent.status],
     ['load', String(agent.load ?? '-')],
     ['capabilities', agent.capabilities.join(', ') || '-'],

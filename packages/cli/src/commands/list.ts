@@ -35,7 +35,7 @@ export function listCommand(): Command {
     .addOption(choiceOption('--sort <order>', 'what comes first', AGENT_SORTS).default('agent_id'))
     .option('--limit <number>', 'at most so many', count)
     .option('--wide', 'all there is to know of each agent, uncut')
-    .option('--watch', 'keep the table current until Ctrl-C (exit code 0)')
+    .option('--watch', 'keep the table current until q or Ctrl-C')
     .addHelpText(
       'after',
       `

@@ -5,7 +5,7 @@ import { choiceOption, count, load, metadata, port, repeated } from '../option-v
 import { longSpan } from '../output/age.ts'
 import { print } from '../output/terminal.ts'
 import { agentCommand, type RegistryOptions } from '../registry-options.ts'
-import { notify } from '../sidecar/notices.ts'
+import { notifyInWords } from '../sidecar/notices.ts'
 import { withRegistry } from '../with-registry.ts'
 
 interface RegisterOptions extends RegistryOptions {
@@ -65,7 +65,8 @@ registers, sends heartbeats and deregisters for as long as a program runs.`,
             `next heartbeat within ${longSpan(agent.heartbeat_interval_seconds)}`
         await print(`${text}\n`)
         if (options.json) return
-        for (const { message } of agent.warnings ?? []) notify(`warning: ${message}`)
+        for (const { message } of agent.warnings ?? [])
+          notifyInWords('warning', `warning: ${message}`)
       }),
     )
 }

@@ -1,10 +1,10 @@
 import { hostname } from 'node:os'
 import { Command, InvalidArgumentError } from 'commander'
 import { EXIT_CODES } from '../exit-codes.ts'
-import { keyValue, repeated, seconds, port as toPort } from '../option-values.ts'
+import { metadata, repeated, seconds, port as toPort } from '../option-values.ts'
 import { addRegistryOption } from '../registry-options.ts'
 import { agentIdFor } from '../sidecar/agent-identity.ts'
-import { notify } from '../sidecar/notices.ts'
+import { type Notify, notifyAsJson, notifyInWords } from '../sidecar/notices.ts'
 import { httpCheck, type ReadinessCheck, tcpCheck } from '../sidecar/readiness-check.ts'
 import { runSidecar } from '../sidecar/run-sidecar.ts'
 
@@ -19,7 +19,10 @@ interface RunOptions {
   readonly id?: string
   readonly host?: string
   readonly ttl: number
-  readonly metadata?: Readonly<Record<string, string>>
+  readonly metadata?: Readonly<Record<string, unknown>>
+  readonly url?: string
+  readonly agentVersion?: string
+  readonly json?: true
   readonly check?: string
   readonly checkTimeout?: number
   readonly killAfter: number
@@ -40,17 +43,21 @@ export function runCommand(): Command {
     .option('--id <id>', 'agent id (default: name, host name and process id)')
     .option('--host <host>', 'where others reach it (default: AGENT_HOST or the host name)')
     .option('--ttl <seconds>', 'how long it is listed without a heartbeat', seconds, 60)
-    .option('--metadata <key=value>', 'something more about it; repeatable', keyValue)
+    .option('--url <url>', 'where to call it (default: http://host:port)')
+    .option('--agent-version <version>', 'version of the agent')
+    .option('--metadata <key=value>', 'more about it; repeat, or give one JSON object', metadata)
     .option('--check <what>', 'tcp or an http:// URL: register once it answers', toCheck)
     .option('--check-timeout <seconds>', 'give up when it has not answered by then', seconds)
     .option('--kill-after <seconds>', 'SIGKILL when SIGTERM has not ended it', seconds, 10)
+    .option('--json', 'what it has to say on stderr as JSON, one line each')
     .addHelpText(
       'after',
       `
 The program finds AGENT_ID, AGENT_HOST, AGENT_PORT and REGISTRY_URL in its
-environment. Signals are passed on to it. When it ends, the agent is
-deregistered and its exit code is ours; 128+n when it died of signal n,
-126 or 127 when it could not be started, 1 when --check-timeout ended it.
+environment. Signals are passed on to it. When it ends, so does all that it
+began, the agent is deregistered, and its exit code is ours; 128+n when it
+died of signal n, 126 or 127 when it could not be started, 1 when
+--check-timeout ended it.
 
 With --check it is asked again before each heartbeat. While it does not answer
 none is sent, so that the agent is no longer listed as alive.
@@ -65,18 +72,22 @@ Examples:
 
 async function run(command: string, args: string[], options: RunOptions): Promise<void> {
   const host = options.host ?? (process.env.AGENT_HOST || hostname())
-  const port = options.port ?? portFromEnvironment()
   const { ttl: ttlSeconds } = options
+  const agentId = options.id ?? agentIdFor(options.name, hostname(), process.pid)
+  const notify = options.json ? notifyAsJson(agentId) : notifyInWords
+  const port = options.port ?? portFromEnvironment(notify)
   try {
     const code = await runSidecar({
       agent: {
-        agentId: options.id ?? agentIdFor(options.name, hostname(), process.pid),
+        agentId,
         agentName: options.name,
         host,
         port,
         ttlSeconds,
         capabilities: options.capability,
         metadata: options.metadata,
+        url: options.url,
+        version: options.agentVersion,
         registryUrl: options.registry,
       },
       command,
@@ -93,7 +104,7 @@ async function run(command: string, args: string[], options: RunOptions): Promis
   } catch (error) {
     // The client names the option that is wrong.
     if (!(error instanceof TypeError || error instanceof RangeError)) throw error
-    notify(error.message)
+    notify('usage', error.message)
     process.exit(EXIT_CODES.usage)
   }
 }
@@ -107,13 +118,13 @@ function checkOf(
   return what === 'tcp' ? tcpCheck({ ...agent, timeoutMs }) : httpCheck({ url: what, timeoutMs })
 }
 
-function portFromEnvironment(): number {
+function portFromEnvironment(notify: Notify): number {
   const text = process.env.AGENT_PORT
   if (!text) return DEFAULT_PORT
   try {
     return toPort(text)
   } catch {
-    notify(`AGENT_PORT is "${text}"; it must be a whole number from 1 to 65535`)
+    notify('usage', `AGENT_PORT is "${text}"; it must be a whole number from 1 to 65535`)
     process.exit(EXIT_CODES.usage)
   }
 }

@@ -24,8 +24,8 @@ export function topCommand(): Command {
     .addHelpText(
       'after',
       `
-Goes on until Ctrl-C. Elsewhere than on a terminal, and with --json, it prints
-how things are and ends.`,
+Goes on until q or Ctrl-C. Elsewhere than on a terminal, and with --json, it
+prints how things are and ends.`,
     )
     .action((options: RegistryOptions) =>
       withRegistry(options, async (registry) => {
@@ -36,8 +36,10 @@ how things are and ends.`,
         const synced = Promise.withResolvers<void>()
         const followed = follow(registry, { overview, signal, synced: synced.resolve })
         await Promise.race([synced.promise, followed])
-        if (isTerminal && !options.json) await draw(overview, registry.registryUrl, signal)
-        else await print(snapshot(overview, registry.registryUrl, options.json ?? false))
+        if (isTerminal && !options.json) {
+          const { registryUrl } = registry
+          await draw(overview, { registryUrl, signal, quit: () => watching.abort() })
+        } else await print(snapshot(overview, registry.registryUrl, options.json ?? false))
         watching.abort()
         await followed
       }),
@@ -62,10 +64,10 @@ async function follow(
 
 async function draw(
   overview: FleetOverview,
-  registryUrl: string,
-  signal: AbortSignal,
+  parts: { registryUrl: string; signal: AbortSignal; quit: () => void },
 ): Promise<void> {
-  using screen = new LiveScreen()
+  const { registryUrl, signal, quit } = parts
+  using screen = new LiveScreen(quit)
   while (!signal.aborted) {
     const room = { columns: columns(), rows: rows(), nowMs: performance.now() }
     screen.draw(overviewLines(overview, registryUrl, room))

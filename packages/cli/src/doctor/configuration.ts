@@ -8,7 +8,6 @@ const CLIENT_VARIABLES = ['AGENT_ID', 'AGENT_HOST', 'AGENT_PORT']
 const SOURCES: Readonly<Record<string, string>> = {
   cli: '--registry',
   env: 'REGISTRY_URL',
-  config: 'the configuration file',
   default: 'the default',
 }
 

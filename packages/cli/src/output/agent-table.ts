@@ -20,12 +20,13 @@ const id: Column<Agent> = {
   title: 'ID',
   text: (agent) => agent.agentId,
   // What the other commands are given: rather cut anything else.
-  cut: { least: 8, worth: 3 },
+  cut: { least: 8, worth: 3, usualUpTo: 24 },
 }
 const endpoint: Column<Agent> = {
   title: 'ENDPOINT',
   text: (agent) => printable(agent.url.replace(/^http:\/\//, '')),
   cut: { least: 8, worth: 1.5 },
+  isDropped: true,
 }
 const url: Column<Agent> = { ...endpoint, text: (agent) => printable(agent.url) }
 const status: Column<Agent> = {
@@ -37,6 +38,7 @@ const capabilities: Column<Agent> = {
   title: 'CAPABILITIES',
   text: (agent) => printable(agent.capabilities.join(',')) || '-',
   cut: { least: 8, worth: 1 },
+  isDropped: true,
 }
 const beat: Column<Agent> = {
   title: 'BEAT',
@@ -50,15 +52,20 @@ const left: Column<Agent> = {
   align: 'right',
 }
 
+const load: Column<Agent> = {
+  title: 'LOAD',
+  text: (agent) => agent.load?.toFixed(2) ?? '-',
+  align: 'right',
+}
+
 const more: readonly Column<Agent>[] = [
-  { title: 'LOAD', text: ({ load }) => load?.toFixed(2) ?? '-', align: 'right' },
   { title: 'TTL', text: (agent) => shortSpan(agent.ttlSeconds), align: 'right' },
   { title: 'VERSION', text: (agent) => printable(agent.version ?? '-') },
   { title: 'METADATA', text: (agent) => printable(metadataOf(agent)) },
 ]
 
-const narrow = [name, id, endpoint, status, capabilities, beat, left]
-const wide = [name, id, url, status, capabilities, beat, left, ...more]
+const narrow = [name, id, endpoint, status, load, capabilities, beat, left]
+const wide = [name, id, url, status, load, capabilities, beat, left, ...more]
 
 /**
  * A table of agents for a terminal.

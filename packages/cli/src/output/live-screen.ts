@@ -1,3 +1,5 @@
+import { listenForQuit } from './quit-keys.ts'
+
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l'
 const LEAVE = '\x1b[?7h\x1b[?25h\x1b[?1049l'
 const HOME = '\x1b[H'
@@ -19,7 +21,11 @@ export class LiveScreen implements Disposable {
     this.#wake?.()
   }
 
-  constructor() {
+  readonly #keys: Disposable
+
+  /** @param quit called when the user wants to leave: for `q` and for Ctrl-C */
+  constructor(quit: () => void) {
+    this.#keys = listenForQuit(quit)
     process.stdout.write(ENTER)
     process.stdout.on('resize', this.#resized)
     // Whatever ends the process, nobody should be left without a cursor.
@@ -61,5 +67,6 @@ export class LiveScreen implements Disposable {
     process.off('exit', this.#leave)
     process.stdout.off('resize', this.#resized)
     this.#leave()
+    this.#keys[Symbol.dispose]()
   }
 }

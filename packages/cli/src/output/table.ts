@@ -8,25 +8,32 @@ export interface Column<Row> {
   readonly look?: (row: Row) => Look | undefined
   readonly align?: 'right'
   /** Where room is short, the column may be cut down to `least`, the later the more `worth` it is. */
-  readonly cut?: { readonly least: number; readonly worth: number }
+  readonly cut?: {
+    readonly least: number
+    readonly worth: number
+    /** Not below what most rows need, up to this width. */
+    readonly usualUpTo?: number
+  }
+  /** Left out where there is no room for all; the first one first. */
+  readonly isDropped?: true
 }
 
 const GAP = '  '
+/** The share of the rows whose texts must fit before others are cut for the longest ones. */
+const USUAL_SHARE = 0.75
 
 /**
  * Lines of a table. Its columns are as wide as the first rows need, so that it can be printed while
  * the rest is still on its way.
  */
 export class Table<Row> {
-  readonly #columns: readonly Column<Row>[]
-  readonly #widths: readonly number[]
+  readonly #columns: readonly FittedColumn<Row>[]
   readonly #cuts: boolean
 
   /** @param room columns of the terminal; infinite: nothing is cut */
   constructor(columns: readonly Column<Row>[], firstRows: readonly Row[], room: number) {
-    this.#columns = columns
     this.#cuts = room !== Number.POSITIVE_INFINITY
-    this.#widths = fit(columns, firstRows, room)
+    this.#columns = fit(columns, firstRows, room)
   }
 
   get header(): string {
@@ -47,8 +54,7 @@ export class Table<Row> {
     textOf: (column: Column<Row>) => string,
     lookOf: (column: Column<Row>) => Look | undefined,
   ): string {
-    const cells = this.#columns.map((column, index) => {
-      const width = this.#widths[index] ?? 0
+    const cells = this.#columns.map(({ column, width }, index) => {
       const text = this.#cuts ? cut(textOf(column), width) : textOf(column)
       const isLast = index === this.#columns.length - 1
       const padded = isLast && column.align === undefined ? text : pad(text, width, column.align)
@@ -58,31 +64,62 @@ export class Table<Row> {
   }
 }
 
+interface FittedColumn<Row> {
+  readonly column: Column<Row>
+  width: number
+  /** As wide as most rows need it: what goes beyond that is cut first. */
+  readonly usual: number
+}
+
+/** The columns that there is room for, with their widths. */
 function fit<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   room: number,
-): readonly number[] {
-  const widths = columns.map(({ title, text }) =>
-    rows.reduce((width, row) => Math.max(width, textWidth(text(row))), title.length),
-  )
-  let excess = widths.reduce((sum, width) => sum + width, GAP.length * (columns.length - 1)) - room
-  while (excess-- > 0) {
-    const widest = widestToCut(columns, widths)
-    if (widest === undefined) break
-    widths[widest] = (widths[widest] ?? 0) - 1
+): readonly FittedColumn<Row>[] {
+  let fitted = columns.map((column) => measure(column, rows))
+  for (;;) {
+    const least = fitted.map((it) => ({ ...it, width: Math.min(it.width, leastOf(it)) }))
+    const dropped = columns.find((it) => it.isDropped && fitted.some(({ column }) => column === it))
+    if (excessOf(least, room) <= 0 || dropped === undefined) break
+    fitted = fitted.filter(({ column }) => column !== dropped)
   }
-  return widths
+  for (let excess = excessOf(fitted, room); excess > 0; excess--) {
+    const widest = farthestOut(fitted) ?? widestToCut(fitted)
+    if (widest === undefined) break
+    widest.width--
+  }
+  return fitted
+}
+
+function measure<Row>(column: Column<Row>, rows: readonly Row[]): FittedColumn<Row> {
+  const widths = rows.map((row) => textWidth(column.text(row))).sort((a, b) => a - b)
+  const usual = widths[Math.floor((widths.length - 1) * USUAL_SHARE)] ?? 0
+  const { length } = column.title
+  return { column, width: Math.max(widths.at(-1) ?? 0, length), usual: Math.max(usual, length) }
+}
+
+/** What a column may be cut to. */
+function leastOf<Row>({ column: { cut }, usual, width }: FittedColumn<Row>): number {
+  if (cut === undefined) return width
+  return Math.max(cut.least, Math.min(usual, cut.usualUpTo ?? 0))
+}
+
+function excessOf<Row>(columns: readonly FittedColumn<Row>[], room: number): number {
+  return columns.reduce((sum, { width }) => sum + width, GAP.length * (columns.length - 1)) - room
+}
+
+/** The column that a single long text has made wider than the others need it. */
+function farthestOut<Row>(columns: readonly FittedColumn<Row>[]): FittedColumn<Row> | undefined {
+  return columns
+    .filter(({ column, width, usual }) => column.cut && width > usual)
+    .sort((a, b) => b.width - b.usual - (a.width - a.usual))[0]
 }
 
 /** The column that has the most room for its worth; undefined when all are as narrow as can be. */
-function widestToCut<Row>(
-  columns: readonly Column<Row>[],
-  widths: readonly number[],
-): number | undefined {
-  const candidates = columns.flatMap((column, index) => {
-    const width = widths[index] ?? 0
-    return column.cut && width > column.cut.least ? [{ index, size: width / column.cut.worth }] : []
-  })
-  return candidates.sort((a, b) => b.size - a.size)[0]?.index
+function widestToCut<Row>(columns: readonly FittedColumn<Row>[]): FittedColumn<Row> | undefined {
+  const size = ({ column, width }: FittedColumn<Row>): number => width / (column.cut?.worth ?? 1)
+  return columns
+    .filter((it) => it.column.cut && it.width > leastOf(it))
+    .sort((a, b) => size(b) - size(a))[0]
 }

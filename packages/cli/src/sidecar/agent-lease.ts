@@ -48,8 +48,10 @@ export class AgentLease {
     })
     this.#client.on('error', (error) => this.#failed(error))
     this.#client.on('recovered', () => this.#recovered())
-    this.#client.on('warning', ({ message }) => notify(`warning: ${message}`))
-    this.#client.on('reregistered', () => notify(`${agent.agentId} is registered again`))
+    this.#client.on('warning', ({ message }) => notify('warning', `warning: ${message}`))
+    this.#client.on('reregistered', () =>
+      notify('reregistered', `${agent.agentId} is registered again`),
+    )
   }
 
   get registryUrl(): string {
@@ -73,7 +75,8 @@ export class AgentLease {
     // Else a registration that is under way could come in after the goodbye.
     await this.#registering
     await this.#client.close()
-    if (this.#isDeregistered) this.#notify(`${this.#client.agentId} is deregistered`)
+    if (this.#isDeregistered)
+      this.#notify('deregistered', `${this.#client.agentId} is deregistered`)
   }
 
   async #fetch(url: string, request: FetchRequest): Promise<FetchAnswer> {
@@ -93,7 +96,7 @@ export class AgentLease {
       try {
         const { agentId, url } = await this.#client.register({ signal })
         this.#trouble = undefined
-        this.#notify(`${agentId} (${url}) is registered at ${this.registryUrl}`)
+        this.#notify('registered', `${agentId} (${url}) is registered at ${this.registryUrl}`)
         this.#client.startHeartbeatLoop()
         return
       } catch (error) {
@@ -113,15 +116,19 @@ export class AgentLease {
     const trouble = failedCheck ? 'check' : isRefusal(error) ? 'refused' : 'registry'
     if (trouble === this.#trouble) return
     this.#trouble = trouble
-    if (failedCheck) this.#notify(`no heartbeats while the check fails: ${failedCheck.message}`)
-    else if (trouble === 'refused') this.#notify(`the registry refuses: ${reason}`)
-    else this.#notify(`the registry cannot be reached, trying on: ${reason}`)
+    if (failedCheck) {
+      const message = `no heartbeats while the check fails: ${failedCheck.message}`
+      this.#notify('check_failed', message)
+    } else if (trouble === 'refused') {
+      this.#notify('refused', `the registry refuses, trying again: ${reason}`)
+    } else this.#notify('unreachable', `the registry cannot be reached, trying again: ${reason}`)
   }
 
   #recovered(): void {
     const wasCheck = this.#trouble === 'check'
     this.#trouble = undefined
     this.#notify(
+      wasCheck ? 'check_recovered' : 'recovered',
       wasCheck
         ? 'the check succeeds again: heartbeats go on'
         : `the registry at ${this.registryUrl} answers again`,

@@ -118,7 +118,7 @@ export class ProgramProcess {
     const { killAfterSeconds, notify, command } = this.#options
     this.#killAt ??= performance.now() + killAfterSeconds * 1000
     this.#killTimer ??= setTimeout(() => {
-      notify(`${command} did not end within ${killAfterSeconds} s of SIGTERM: killing it`)
+      notify('killed', `${command} did not end within ${killAfterSeconds} s of SIGTERM: killing it`)
       this.#family.kill()
     }, killAfterSeconds * 1000)
   }
@@ -129,7 +129,8 @@ export class ProgramProcess {
     const { left } = this.#family
     if (left.length > 0) {
       const processes = left.length === 1 ? 'a process' : `${left.length} processes`
-      notify(`${command} has ended and left ${processes} running: ending that, too`)
+      const message = `${command} has ended and left ${processes} running: ending that, too`
+      notify('left_behind', message)
     }
     await this.#family.endRest(this.#killAt ?? performance.now() + killAfterSeconds * 1000)
   }

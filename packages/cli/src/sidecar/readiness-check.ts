@@ -87,7 +87,8 @@ export async function waitUntilReady(
       if (waitedMs >= noticeAtMs) {
         noticeAtMs *= 2
         const seconds = Math.round(waitedMs / 1000)
-        options.notify(`not registered yet, waiting since ${seconds} s: ${reasonOf(error)}`)
+        const message = `not registered yet, waiting since ${seconds} s: ${reasonOf(error)}`
+        options.notify('waiting', message)
       }
       const left = Math.max(0, options.timeoutMs - waitedMs)
       await sleep(Math.min(POLL_MS, left), undefined, { signal: options.signal })

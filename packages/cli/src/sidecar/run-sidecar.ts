@@ -38,7 +38,7 @@ export async function runSidecar(options: SidecarOptions): Promise<number> {
     program = await ProgramProcess.start({ command, args, environment, killAfterSeconds, notify })
   } catch (error) {
     if (!(error instanceof ProgramNotStartedError)) throw error
-    notify(error.message)
+    notify('not_started', error.message)
     return error.exitCode
   }
   program.passSignalsOn((signal) => {
@@ -67,7 +67,8 @@ async function register(
     try {
       if (!(await waitUntilReady(check, { timeoutMs, signal, notify }))) {
         const seconds = timeoutMs / 1000
-        notify(`${agent.agentId}: ${check.target} did not answer within ${seconds} s: ending it`)
+        const message = `${check.target} did not answer within ${seconds} s: ending it`
+        notify('check_timeout', `${agent.agentId}: ${message}`)
         return false
       }
     } catch {

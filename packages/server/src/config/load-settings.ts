@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { isPublicUrl, NO_PUBLIC_URL, PUBLIC_URL_RULE } from './public-url.ts'
 import { misspelledVariables } from './environment-variables.ts'
+import { isPublicUrl, NO_PUBLIC_URL, PUBLIC_URL_RULE } from './public-url.ts'
 import { SETTINGS, type Setting, type Settings } from './settings.ts'
 
 /** The file that is read when it is there and no other is named. */
