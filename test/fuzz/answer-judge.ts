@@ -3,7 +3,7 @@ import {
   type OpenApiOperation,
   type OpenApiReader,
   pointerTo,
-} from '../../packages/protocol/test/openapi-reader.ts'
+} from '../../packages/server/test/openapi/openapi-reader.ts'
 import type { RawAnswer } from '../http/raw-answer.ts'
 import { ServerSentEventParser } from '../http/server-sent-events.ts'
 import type { FuzzRequest } from './fuzz-request.ts'

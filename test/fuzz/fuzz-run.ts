@@ -1,6 +1,6 @@
 import { LIMITS } from '@rollcall/protocol'
 import fc, { type Arbitrary } from 'fast-check'
-import type { OpenApiReader } from '../../packages/protocol/test/openapi-reader.ts'
+import type { OpenApiReader } from '../../packages/server/test/openapi/openapi-reader.ts'
 import { AnswerJudge } from './answer-judge.ts'
 import { FuzzClient } from './fuzz-client.ts'
 import { describeRequest, type FuzzRequest, hangsUp } from './fuzz-request.ts'

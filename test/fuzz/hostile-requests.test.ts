@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { OpenApiReader } from '../../packages/protocol/test/openapi-reader.ts'
+import { OpenApiReader } from '../../packages/server/test/openapi/openapi-reader.ts'
 import { objectIn } from '../http/answer.ts'
 import { useRegistry } from '../http/registry-under-test.ts'
 import { AnswerJudge } from './answer-judge.ts'

@@ -1,5 +1,8 @@
 import fc, { type Arbitrary } from 'fast-check'
-import type { JsonObject, OpenApiReader } from '../../packages/protocol/test/openapi-reader.ts'
+import type {
+  JsonObject,
+  OpenApiReader,
+} from '../../packages/server/test/openapi/openapi-reader.ts'
 
 /** Ids that many requests share, so that they meet agents that are there. Case matters. */
 const SHARED_IDS = Array.from({ length: 12 }, (_, index) => [

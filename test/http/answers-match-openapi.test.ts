@@ -3,7 +3,7 @@ import {
   type OpenApiOperation,
   OpenApiReader,
   pointerTo,
-} from '../../packages/protocol/test/openapi-reader.ts'
+} from '../../packages/server/test/openapi/openapi-reader.ts'
 import type { Answer } from './answer.ts'
 import { EventStreamReader } from './event-stream-reader.ts'
 import { useRegistry } from './registry-under-test.ts'

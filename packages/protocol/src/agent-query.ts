@@ -25,6 +25,8 @@ export interface OpenParameter {
   readonly description: string
   /** Of each value. */
   readonly schema: Schema<string>
+  /** One such parameter. */
+  readonly example: Readonly<Record<string, string>>
 }
 
 /** The query parameters that choose agents: the same wherever agents are asked for. */
@@ -77,6 +79,7 @@ export const METADATA_FILTER: OpenParameter = {
     'dots, arrays are looked into. Strings are compared as they are, numbers, booleans and null ' +
     'as JSON has them. Several conditions must all be met.',
   schema: text({ maxLength: LIMITS.metadataCharacters }),
+  example: { 'metadata.region': 'eu-1' },
 }
 
 /** The query parameters that choose a part of a list, and its order. */

@@ -66,6 +66,7 @@ export const Load = number({
   minimum: 0,
   maximum: 1,
   description: 'How busy the agent is, from 0 (idle) to 1 (full). Never an event of its own.',
+  examples: [0.25],
 })
 
 const fields = {
@@ -89,7 +90,12 @@ const fields = {
       'without a zone.',
     examples: ['10.0.0.7'],
   }),
-  port: integer({ minimum: 1, maximum: 65_535, examples: [8000] }),
+  port: integer({
+    minimum: 1,
+    maximum: 65_535,
+    description: 'The port on which the agent listens.',
+    examples: [8000],
+  }),
   ttl_seconds: integer({
     minimum: LIMITS.ttlSeconds.minimum,
     maximum: LIMITS.ttlSeconds.maximum,
@@ -125,6 +131,7 @@ const fields = {
     pattern: PRINTABLE_PATTERN,
     patternErrorMessage: PRINTABLE_RULE,
     description: 'The version of the agent.',
+    examples: ['1.4.0'],
   }),
   url: text({
     minLength: 1,

@@ -38,6 +38,9 @@ export const EVENT_TYPES = [...TRANSITION_TYPES, 'entered', 'left'] as const
 /** One of {@link EVENT_TYPES}. @useDeclaredType */
 export type EventType = (typeof EVENT_TYPES)[number]
 
+// By its type alone: else the declarations would spell out its properties in each event.
+const agent: Schema<Agent> = Agent
+
 /** One visible change of one agent. */
 export const AgentEvent = object(
   {
@@ -61,7 +64,7 @@ export const AgentEvent = object(
         'Whether `GET /agents` with the same filters lists the agent after this change. Keep the ' +
         'agent when true, drop it when false, and you hold that list.',
     }),
-    agent: Agent,
+    agent,
   },
   { description: 'One visible change of one agent, and the agent after it.' },
 )
@@ -75,7 +78,7 @@ export const SnapshotEvent = object(
     type: constant('snapshot'),
     agent_id: AgentId,
     listed: constant(true),
-    agent: Agent,
+    agent,
   },
   { description: 'An agent that is there when a stream begins.' },
 )
@@ -85,18 +88,14 @@ export type SnapshotEvent = Static<typeof SnapshotEvent>
 /** A word of the stream about itself: where it stands, or that it begins anew, or why it ends. */
 export const StreamEvent = object(
   {
-    type: oneOf(['synced', 'bookmark', 'reset', 'closing']),
+    type: oneOf(['synced', 'bookmark', 'reset', 'closing'], { description: 'Which one it is.' }),
     revision: integer({ minimum: 0, description: 'Of the registry.' }),
-    epoch: text(),
+    epoch: text({ description: 'Identifies the history that the revision counts.' }),
     reason: optional(text({ description: 'Of `reset` and `closing`, for people.' })),
   },
   { description: 'A word of the stream about itself.' },
 )
-/**
- * @interface
- * @property type - Which word it is.
- * @property epoch - Names the history that the revision counts.
- */
+/** @interface */
 export type StreamEvent = Static<typeof StreamEvent>
 
 /** The query parameters of the change feed, beside the filters. */

@@ -11,30 +11,25 @@ import {
 
 /** The state of the registry as a whole. */
 export const Health = object({
-  status: oneOf(['healthy', 'unhealthy']),
+  status: oneOf(['healthy', 'unhealthy'], {
+    description: '`unhealthy`: the store cannot be written.',
+  }),
   registered_agents: integer({ minimum: 0, description: 'Records, dead or alive.' }),
   active_agents: integer({ minimum: 0, description: 'Agents that are alive now.' }),
   revision: integer({ minimum: 0, description: 'Counts visible changes.' }),
   epoch: text({ description: 'Names the history that the revision counts.' }),
   version: text({ description: 'Of the server.' }),
-  uptime_seconds: number({ minimum: 0 }),
+  uptime_seconds: number({ minimum: 0, description: 'Since the server was started.' }),
 })
-/**
- * @interface
- * @property status - `unhealthy`: the store cannot be written.
- * @property uptime_seconds - Since the server was started.
- */
+/** @interface */
 export type Health = Static<typeof Health>
 
 /** One answer of the liveness and readiness probes. */
 export const Probe = object({
   status: constant('ok'),
-  checks: dictionary(constant('ok')),
+  checks: dictionary(constant('ok'), { description: 'What was looked at, by name.' }),
 })
-/**
- * @interface
- * @property checks - What was looked at, by name.
- */
+/** @interface */
 export type Probe = Static<typeof Probe>
 
 /** What a registry says at its root. */

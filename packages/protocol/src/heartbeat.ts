@@ -33,14 +33,20 @@ export const HeartbeatReceipt = object({
 /** @interface */
 export type HeartbeatReceipt = Static<typeof HeartbeatReceipt>
 
-const batch = { maxItems: LIMITS.heartbeatsPerBatch }
-
 /** The heartbeats of many agents in one call: either bare ids, or ids with what they report. */
 export const HeartbeatBatch = object(
   {
-    agent_ids: optional(list(AgentId, batch)),
+    agent_ids: optional(
+      list(AgentId, {
+        maxItems: LIMITS.heartbeatsPerBatch,
+        description: 'Agents that are alive and have nothing to report.',
+      }),
+    ),
     heartbeats: optional(
-      list(object({ agent_id: AgentId, ...report }, { additionalProperties: false }), batch),
+      list(object({ agent_id: AgentId, ...report }, { additionalProperties: false }), {
+        maxItems: LIMITS.heartbeatsPerBatch,
+        description: 'Agents that are alive, each with what it reports.',
+      }),
     ),
   },
   {

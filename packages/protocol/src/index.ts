@@ -40,7 +40,6 @@ export {
   HeartbeatReport,
 } from './heartbeat.ts'
 export { LIMITS } from './limits.ts'
-export { openApiDocument } from './openapi.ts'
 export { OPERATIONS, type Operation, type OperationId } from './operations.ts'
 export {
   PROBLEM_MEDIA_TYPE,

@@ -9,33 +9,27 @@ export const ProblemPointer = object({
   pointer: text({
     description: 'JSON pointer into the body, or `/path/…`, `/query/…` for the address.',
   }),
-  message: text(),
+  message: text({ description: 'What is wrong there, for people.' }),
 })
-/**
- * @interface
- * @property message - What is wrong there, for people.
- */
+/** @interface */
 export type ProblemPointer = Static<typeof ProblemPointer>
 
 /** An error as RFC 9457 has it, with our `code`, `request_id` and `errors`. */
 export const ProblemDetails = object({
   type: text({ description: 'Names the kind of error; a link into the documentation.' }),
-  title: text(),
-  status: integer({ minimum: 400, maximum: 599 }),
+  title: text({ description: 'What the code means; never changes.' }),
+  status: integer({ minimum: 400, maximum: 599, description: 'Of the HTTP response.' }),
   detail: text({ description: 'What happened, with which input, and what to do.' }),
   code: text({ description: 'A code of the error table.' }),
-  request_id: text(),
-  errors: optional(list(ProblemPointer)),
+  request_id: text({ description: 'Name it when you report the error.' }),
+  errors: optional(
+    list(ProblemPointer, { description: 'The places in the request that are wrong.' }),
+  ),
   oldest_revision: optional(
     integer({ minimum: 1, description: 'Of `REVISION_GONE`: the oldest still there.' }),
   ),
 })
-/**
- * @interface
- * @property title - What the code means; never changes.
- * @property request_id - To be named when the error is reported.
- * @property errors - The places in the request that are wrong.
- */
+/** @interface */
 export type ProblemDetails = Static<typeof ProblemDetails>
 
 /** Builds the body of an error answer from the error table. */

@@ -7,14 +7,15 @@ import { dictionary, list, object, type Static, text } from './json-schema.ts'
  */
 export const TargetGroup = object(
   {
-    targets: list(text({ examples: ['10.0.0.7:8000'] })),
-    labels: dictionary(text(), { keyPattern: '^__meta_rollcall_[a-zA-Z0-9_]+$' }),
+    targets: list(text({ examples: ['10.0.0.7:8000'] }), {
+      description: 'One: `host:port` of the agent.',
+    }),
+    labels: dictionary(text(), {
+      keyPattern: '^__meta_rollcall_[a-zA-Z0-9_]+$',
+      description: 'What is known of the agent.',
+    }),
   },
   { description: "One agent, as a target group of Prometheus's HTTP service discovery." },
 )
-/**
- * @interface
- * @property targets - One: `host:port` of the agent.
- * @property labels - What is known of the agent.
- */
+/** @interface */
 export type TargetGroup = Static<typeof TargetGroup>

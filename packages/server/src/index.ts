@@ -43,6 +43,7 @@ export {
 } from './domain/query/agent-query.ts'
 export { isRegistryError, RegistryError, type RegistryErrorCode } from './domain/registry-error.ts'
 export type { Transition, TransitionType } from './domain/transition.ts'
+export { openApiDocument } from './http/openapi/openapi-document.ts'
 export {
   type CopyOptions,
   type CopyProgress,

@@ -1,8 +1,8 @@
 import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
-import { openApiDocument } from '@rollcall/protocol'
 import type { FastifyInstance } from 'fastify'
 import { VERSION } from '../version.ts'
+import { openApiDocument } from './openapi/openapi-document.ts'
 import { sendProblem } from './problem.ts'
 import { notFound } from './routing.ts'
 

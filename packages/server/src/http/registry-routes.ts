@@ -1,10 +1,11 @@
-import { openApiDocument, type RegistryDescription } from '@rollcall/protocol'
+import type { RegistryDescription } from '@rollcall/protocol'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import { isRegistryError } from '../domain/registry-error.ts'
 import type { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { VERSION } from '../version.ts'
 import { sendJson } from './agent-routes.ts'
+import { openApiDocument } from './openapi/openapi-document.ts'
 import { HttpProblem } from './problem.ts'
 import { route } from './routing.ts'
 

@@ -1,5 +1,6 @@
+import { EVENT_TYPES, TRANSITION_TYPES } from '@rollcall/protocol'
+import { openApiDocument } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
-import { EVENT_TYPES, openApiDocument, TRANSITION_TYPES } from '../src/index.ts'
 import { OpenApiReader } from './openapi-reader.ts'
 
 const reader = new OpenApiReader(openApiDocument('1.2.3'))

@@ -1,7 +1,7 @@
+import { openApiDocument } from '@rollcall/server'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
-import { openApiDocument } from '../src/index.ts'
 import { type JsonObject, OpenApiReader, visitObjects } from './openapi-reader.ts'
 
 const reader = new OpenApiReader(openApiDocument('1.2.3'))

@@ -1,11 +1,6 @@
+import { ERROR_CODES, EVENT_TYPES, OPERATIONS, type Operation } from '@rollcall/protocol'
+import { openApiDocument } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
-import {
-  ERROR_CODES,
-  EVENT_TYPES,
-  OPERATIONS,
-  type Operation,
-  openApiDocument,
-} from '../src/index.ts'
 import { OpenApiReader } from './openapi-reader.ts'
 
 const reader = new OpenApiReader(openApiDocument('1.2.3'))

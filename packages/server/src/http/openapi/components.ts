@@ -1,0 +1,52 @@
+import {
+  Agent,
+  AgentEvent,
+  CleanupReceipt,
+  DeletedAgent,
+  Health,
+  HeartbeatBatch,
+  HeartbeatBatchReceipt,
+  HeartbeatReceipt,
+  HeartbeatReport,
+  Probe,
+  ProblemDetails,
+  RegisteredAgent,
+  Registration,
+  RegistryDescription,
+  SnapshotEvent,
+  StreamEvent,
+  TargetGroup,
+} from '@rollcall/protocol'
+import type { Schema } from '@rollcall/protocol/json-schema'
+
+/** Schemas that the document names, so that generated clients get types with good names. */
+export const COMPONENTS: Readonly<Record<string, Schema>> = {
+  Agent,
+  RegisteredAgent,
+  Registration,
+  HeartbeatReport,
+  HeartbeatReceipt,
+  HeartbeatBatch,
+  HeartbeatBatchReceipt,
+  DeletedAgent,
+  CleanupReceipt,
+  AgentEvent,
+  SnapshotEvent,
+  StreamEvent,
+  TargetGroup,
+  RegistryDescription,
+  Health,
+  Probe,
+  ProblemDetails,
+}
+const nameOf = new Map(Object.entries(COMPONENTS).map(([name, schema]) => [schema, name]))
+
+/** Returns a reference to a schema that has a name, or to that of its items; else the schema. */
+export function reference(schema: Schema): object {
+  const name = nameOf.get(schema)
+  if (name) return { $ref: `#/components/schemas/${name}` }
+  if ('items' in schema && nameOf.has(schema.items as Schema)) {
+    return { ...schema, items: reference(schema.items as Schema) }
+  }
+  return schema
+}

@@ -1,0 +1,117 @@
+import {
+  OPERATIONS,
+  type OpenParameter,
+  type Operation,
+  type OperationId,
+} from '@rollcall/protocol'
+import { COMPONENTS, reference } from './components.ts'
+import { curlCommand } from './curl-command.ts'
+import { EXAMPLES } from './operation-examples.ts'
+import { problemResponses, successResponse } from './responses.ts'
+
+/**
+ * Builds the OpenAPI 3.1 document of the registry from the schemas that validate requests, with
+ * examples and a command line for each operation.
+ *
+ * @param version of the server, shown as the version of the document
+ * @param serverUrl where the registry is, relative to where the document is; default: beside it
+ */
+export function openApiDocument(version: string, serverUrl = './') {
+  const paths: Record<string, Record<string, unknown>> = {}
+  for (const operationId of Object.keys(OPERATIONS) as OperationId[]) {
+    const { method, path } = OPERATIONS[operationId]
+    paths[path] = { ...paths[path], [method.toLowerCase()]: operationObject(operationId) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Rollcall',
+      version,
+      description: 'The live registry for fleets of AI agents.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: serverUrl, description: 'This registry' }],
+    security: [],
+    tags: [
+      { name: 'agents', description: 'Registering, staying alive, leaving.' },
+      { name: 'discovery', description: 'Who is there, what changes, and why.' },
+      { name: 'registry', description: 'The registry itself.' },
+    ],
+    paths,
+    components: { schemas: COMPONENTS },
+  }
+}
+
+function operationObject(operationId: OperationId) {
+  const operation = OPERATIONS[operationId]
+  return {
+    operationId,
+    tags: [operation.tag],
+    summary: operation.summary,
+    ...(operation.description && { description: operation.description }),
+    parameters: [
+      ...parameters('path', operation.params, true),
+      ...parameters('query', operation.query, false),
+      ...(operation.openQuery ? [openParameter(operation.openQuery)] : []),
+      ...parameters('header', operation.requestHeaders, false),
+      ...(operation.conditional ? [IF_NONE_MATCH] : []),
+    ],
+    ...(operation.body && {
+      requestBody: {
+        required: operation.body.required,
+        content: {
+          'application/json': {
+            schema: reference(operation.body.schema),
+            examples: EXAMPLES[operationId].request,
+          },
+        },
+      },
+    }),
+    responses: {
+      200: successResponse(operationId),
+      ...(operation.conditional && { 304: { description: 'Nothing visible has changed.' } }),
+      ...problemResponses(operationId),
+    },
+    // An extension that Redoc, Scalar and others show.
+    'x-codeSamples': [{ lang: 'Shell', label: 'curl', source: curlCommand(operationId) }],
+  }
+}
+
+const IF_NONE_MATCH = {
+  name: 'If-None-Match',
+  in: 'header',
+  required: false,
+  description: 'The `ETag` of an earlier response. 304 when nothing visible has changed since.',
+  schema: { type: 'string' },
+}
+
+function parameters(place: string, schemas: Operation['params'], required: boolean) {
+  return Object.entries(schemas ?? {}).map(([name, schema]) => ({
+    name,
+    in: place,
+    required,
+    ...('description' in schema && { description: schema.description }),
+    schema,
+    // A page on which to try the call fills it in, so only what must be there has one.
+    ...(required && 'examples' in schema && { example: [schema.examples].flat()[0] }),
+  }))
+}
+
+/** Every property of the object is a parameter of its own: `?metadata.region=eu-1&metadata.a=b`. */
+function openParameter({ prefix, title, description, schema, example }: OpenParameter) {
+  const propertyNames = { pattern: `^${prefix.replaceAll('.', '\\.')}.` }
+  return {
+    name: title,
+    in: 'query',
+    required: false,
+    description,
+    style: 'form',
+    explode: true,
+    schema: { type: 'object', propertyNames, additionalProperties: schema },
+    // A page on which to try the call sends the first one unless somebody chooses another.
+    examples: {
+      none: { summary: 'No condition', value: {} },
+      one: { summary: 'One condition', value: example },
+    },
+  }
+}

@@ -1,0 +1,194 @@
+import type { Agent, AgentEvent, OperationId, Registration } from '@rollcall/protocol'
+
+/** A value that the document shows, with a title. */
+interface NamedExample {
+  readonly summary: string
+  readonly value: unknown
+}
+
+/** What the document shows of an operation beside its schemas. */
+interface OperationExample {
+  /** Request bodies by a short name. A page on which to try the call offers the first one. */
+  readonly request?: Readonly<Record<string, NamedExample>>
+  /** The body of the response with status 200. */
+  readonly response: unknown
+}
+
+export const EXAMPLE_AGENT_ID = 'researcher-1'
+
+const MINIMAL: Registration = {
+  agent_id: EXAMPLE_AGENT_ID,
+  agent_name: 'Researcher',
+  host: '10.0.0.7',
+  port: 8000,
+}
+
+const REGISTRATION: Registration = {
+  ...MINIMAL,
+  ttl_seconds: 60,
+  url: 'http://10.0.0.7:8000',
+  version: '1.4.0',
+  capabilities: ['search', 'summarize'],
+  metadata: { region: 'eu-1', model: 'large' },
+  status: 'ready',
+  load: 0.25,
+}
+
+/** The agent of the examples once it has registered. */
+const REGISTERED: Agent = {
+  agent_id: EXAMPLE_AGENT_ID,
+  agent_name: 'Researcher',
+  host: '10.0.0.7',
+  port: 8000,
+  url: 'http://10.0.0.7:8000',
+  version: '1.4.0',
+  ttl_seconds: 60,
+  metadata: { region: 'eu-1', model: 'large' },
+  capabilities: ['search', 'summarize'],
+  status: 'ready',
+  load: 0.25,
+  registered_at: '2026-11-21T09:30:00.000Z',
+  last_heartbeat: '2026-11-21T09:30:00.000Z',
+  expires_at: '2026-11-21T09:31:00.000Z',
+  is_alive: true,
+  revision: 1,
+}
+
+const BUSY_BEAT = {
+  last_heartbeat: '2026-11-21T09:30:20.000Z',
+  expires_at: '2026-11-21T09:31:20.000Z',
+  revision: 2,
+}
+
+/** The same agent after the heartbeat of the examples. */
+const BUSY: Agent = { ...REGISTERED, ...BUSY_BEAT, status: 'busy', load: 0.8 }
+
+const EVENTS: readonly AgentEvent[] = [
+  {
+    revision: 1,
+    type: 'registered',
+    agent_id: EXAMPLE_AGENT_ID,
+    at: REGISTERED.registered_at,
+    reason: 'registered by the agent',
+    listed: true,
+    agent: REGISTERED,
+  },
+  {
+    revision: 2,
+    type: 'updated',
+    agent_id: EXAMPLE_AGENT_ID,
+    at: BUSY.last_heartbeat,
+    reason: 'status ready -> busy',
+    listed: true,
+    agent: BUSY,
+  },
+]
+
+const EPOCH = 'kSxYb1Qz'
+
+/** What a stream with `snapshot=true` begins with when the agent of the examples is there. */
+export const STREAM_EXAMPLE = [
+  `id: ${EPOCH}:snapshot`,
+  'event: snapshot',
+  `data: ${JSON.stringify({ revision: 2, type: 'snapshot', agent_id: EXAMPLE_AGENT_ID, listed: true, agent: BUSY })}`,
+  '',
+  `id: ${EPOCH}:2`,
+  'event: synced',
+  `data: ${JSON.stringify({ type: 'synced', revision: 2, epoch: EPOCH })}`,
+  '\n',
+].join('\n')
+
+/**
+ * Examples of each operation. The requests, sent in this order to an empty registry, are answered
+ * with these responses, but for times and the epoch.
+ */
+export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
+  registerAgent: {
+    request: {
+      full: { summary: 'All that an agent can say of itself', value: REGISTRATION },
+      minimal: { summary: 'Only what is required', value: MINIMAL },
+    },
+    response: { ...REGISTERED, heartbeat_interval_seconds: 20 },
+  },
+  heartbeat: {
+    request: {
+      report: { summary: 'With a report of status and load', value: { status: 'busy', load: 0.8 } },
+      plain: { summary: 'With nothing to report; the body may also be left out', value: {} },
+    },
+    response: { status: 'ok', ttl_seconds: 60, heartbeat_interval_seconds: 20, ...BUSY_BEAT },
+  },
+  heartbeats: {
+    request: {
+      ids: {
+        summary: 'Agents with nothing to report',
+        value: { agent_ids: [EXAMPLE_AGENT_ID, 'researcher-2'] },
+      },
+      reports: {
+        summary: 'Agents with what they report',
+        value: { heartbeats: [{ agent_id: EXAMPLE_AGENT_ID, status: 'busy', load: 0.8 }] },
+      },
+    },
+    response: { ok: 1, unknown: ['researcher-2'], revision: 2 },
+  },
+  cleanUp: { response: { removed: 0 } },
+  getAgent: { response: BUSY },
+  listAgents: { response: [BUSY] },
+  listEvents: { response: EVENTS },
+  agentEvents: { response: EVENTS },
+  prometheusTargets: {
+    response: [
+      {
+        targets: ['10.0.0.7:8000'],
+        labels: {
+          __meta_rollcall_agent_id: EXAMPLE_AGENT_ID,
+          __meta_rollcall_agent_name: 'Researcher',
+          __meta_rollcall_status: 'busy',
+          __meta_rollcall_url: 'http://10.0.0.7:8000',
+          __meta_rollcall_capabilities: ',search,summarize,',
+          __meta_rollcall_version: '1.4.0',
+          __meta_rollcall_metadata_region: 'eu-1',
+          __meta_rollcall_metadata_model: 'large',
+        },
+      },
+    ],
+  },
+  describeRegistry: {
+    response: {
+      name: 'Rollcall',
+      version: '0.1.0',
+      links: {
+        agents: './agents',
+        events: './events',
+        health: './health',
+        metrics: './metrics',
+        openapi: './openapi.json',
+        docs: './docs',
+      },
+    },
+  },
+  health: {
+    response: {
+      status: 'healthy',
+      registered_agents: 1,
+      active_agents: 1,
+      revision: 2,
+      epoch: EPOCH,
+      version: '0.1.0',
+      uptime_seconds: 73.2,
+    },
+  },
+  healthLive: { response: { status: 'ok', checks: { process: 'ok' } } },
+  healthReady: { response: { status: 'ok', checks: { storage: 'ok' } } },
+  metrics: {
+    response: [
+      '# HELP rollcall_agents Agents in the registry, by whether their lease runs.',
+      '# TYPE rollcall_agents gauge',
+      'rollcall_agents{state="alive"} 1',
+      '',
+    ].join('\n'),
+  },
+  openApiDocument: {
+    response: { openapi: '3.1.0', info: { title: 'Rollcall', version: '0.1.0' }, paths: {} },
+  },
+  deregisterAgent: { response: { status: 'deleted', agent_id: EXAMPLE_AGENT_ID } },
+}

@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import { OPERATIONS, type OperationId } from '@rollcall/protocol'
+import { AgentRegistryServer, openApiDocument } from '@rollcall/server'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type OpenApiOperation, OpenApiReader } from './openapi-reader.ts'
+
+const reader = new OpenApiReader(openApiDocument('1.2.3'))
+
+/** Other calls than in the document: what a deregistration leaves behind is not in the examples. */
+const IN_ORDER = Object.keys(OPERATIONS)
+  .filter((id) => id !== 'deregisterAgent')
+  .concat('deregisterAgent') as OperationId[]
+
+/** What differs from one run to the next. */
+const VARIABLE =
+  /"(?:registered_at|last_heartbeat|expires_at|at|epoch|version|uptime_seconds)":(?:"[^"]*"|[\d.]+)/g
+const fixed = (json: unknown) =>
+  JSON.parse(JSON.stringify(json).replaceAll(VARIABLE, (found) => `${found.split(':', 1)}:0`))
+
+/** @throws Error when the answer has another status than 2xx, or does not come */
+async function run(command: string): Promise<string> {
+  const strict = command.replace(/^curl/, 'curl -sS --fail-with-body --max-time 10')
+  return (await promisify(execFile)('sh', ['-c', strict])).stdout
+}
+
+const server = new AgentRegistryServer('memory:')
+let url: string
+beforeAll(async () => {
+  url = await server.listen({ port: 0 })
+})
+afterAll(() => server.close())
+
+function operation(
+  operationId: string,
+): OpenApiOperation & { 'x-codeSamples': { source: string }[] } {
+  const found = reader.operations.find((each) => each.operationId === operationId)
+  if (!found) throw new Error(`the document has no ${operationId}`)
+  return Object.assign({ 'x-codeSamples': [] }, found)
+}
+
+describe('the command line of the document, given to a registry that is empty at first, for', () => {
+  test.each(IN_ORDER)('%s is answered with the example of its response', async (operationId) => {
+    const { responses, ...rest } = operation(operationId)
+    const [sample] = rest['x-codeSamples']
+    const command = sample?.source.replace('http://localhost:9000', url) ?? ''
+    expect(command).toContain(url)
+    const answer = await run(command)
+    const [[mediaType, content] = []] = Object.entries(responses['200']?.content ?? {})
+    const example = Object.assign({ example: undefined }, content).example
+    if (mediaType === 'text/plain') {
+      for (const line of String(example).trim().split('\n')) expect(answer).toContain(line)
+    } else if (operationId === 'openApiDocument') {
+      expect(JSON.parse(answer)).toMatchObject({ openapi: '3.1.0', info: { title: 'Rollcall' } })
+    } else {
+      expect(fixed(JSON.parse(answer))).toEqual(fixed(example))
+    }
+  })
+})
