@@ -35,7 +35,9 @@ export function successResponse(operationId: OperationId) {
   return {
     description: stream === undefined ? 'Done.' : `A page of events, or a stream. ${stream}`,
     ...(headers.length > 0 && {
-      headers: Object.fromEntries(headers.map(([name, schema]) => [name, { schema }])),
+      headers: Object.fromEntries(
+        headers.map(([name, schema]) => [name, { description: schema.description, schema }]),
+      ),
     }),
     content: {
       ...(typeof response === 'string'

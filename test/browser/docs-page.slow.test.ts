@@ -1,0 +1,87 @@
+import { OPERATIONS, type OperationId } from '@rollcall/protocol'
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { RegistryProcess } from '../e2e/registry-process.ts'
+import { TemporaryFolder } from '../e2e/temporary-folder.ts'
+import { startBrowser } from './browser.ts'
+
+let browser: Browser
+let page: Page
+let folder: TemporaryFolder
+let registry: RegistryProcess
+
+beforeAll(async () => {
+  browser = await startBrowser()
+  folder = new TemporaryFolder()
+  registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+  page = await browser.newPage({ reducedMotion: 'reduce' })
+  await page.goto(`${registry.url}/docs`)
+}, 60_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await registry?.[Symbol.asyncDispose]()
+  folder?.[Symbol.dispose]()
+})
+
+/** Opens a call on the page. */
+async function open(operationId: string): Promise<Locator> {
+  const { tag } = OPERATIONS[operationId as OperationId]
+  const block = page.locator(`#operations-${tag}-${operationId}`)
+  await block.locator('.opblock-summary-control').click()
+  return block
+}
+
+/** Sends a call as it stands on the page, and returns the request and the status of its response. */
+async function execute(block: Locator): Promise<{ request: string; status: number }> {
+  const { origin } = new URL(registry.url)
+  const isCall = (url: string) => url.startsWith(origin) && !url.startsWith(`${origin}/docs`)
+  const [response] = await Promise.all([
+    page.waitForResponse((it) => isCall(it.url())),
+    block.locator('button.execute').click(),
+  ])
+  const request = response.request()
+  return {
+    request: `${request.method()} ${request.url().slice(origin.length)}`,
+    status: response.status(),
+  }
+}
+
+describe('the page at /docs', () => {
+  // From top to bottom: "register" comes first, so that there is an agent to ask for.
+  test.each(Object.keys(OPERATIONS))('sends %s as it stands there, and all is well', async (id) => {
+    const block = await open(id)
+    const { request, status } = await execute(block)
+    expect(status, request).toBe(200)
+    const { method, path } = OPERATIONS[id as OperationId]
+    expect(request.split('?', 1)[0]).toBe(`${method} ${path.replace('{agent_id}', 'researcher-1')}`)
+    // It shows the response, also that of the call that could have been a stream.
+    await block.locator('.live-responses-table .response-col_status', { hasText: '200' }).waitFor()
+    await block
+      .locator('.live-responses-table .highlight-code, .live-responses-table pre')
+      .first()
+      .waitFor()
+    await block.locator('.opblock-summary-control').click()
+  })
+
+  test('shows an example of each error of a call, one after the other', async () => {
+    const block = await open('heartbeat')
+    const unavailable = block.locator('.responses-inner tr[data-code="503"]')
+    const example = unavailable.locator('pre.example')
+    expect(await example.textContent()).toContain('"code": "STORAGE_UNAVAILABLE"')
+    await unavailable.locator('select.examples-select-element').selectOption('SHUTTING_DOWN')
+    expect(await example.textContent()).toContain('"code": "SHUTTING_DOWN"')
+    const missing = block.locator('.responses-inner tr[data-code="404"] pre.example')
+    expect(await missing.textContent()).toContain('Agent researcher-1 not found')
+    await block.locator('.opblock-summary-control').click()
+  })
+
+  test('filters by metadata when its example is chosen', async () => {
+    const block = await open('listAgents')
+    await block.locator('select.examples-select-element').first().selectOption('one')
+    expect(await execute(block)).toEqual({
+      request: expect.stringMatching(/^GET \/agents\?.*metadata\.region=eu-1/),
+      status: 200,
+    })
+  })
+})
