@@ -2,16 +2,17 @@
 // or when something exported has no docstring.
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { ERROR_CODES, LIMITS, OPERATIONS, type Operation } from '@rollcall/protocol'
+import { ERROR_CODES } from '@rollcall/protocol'
 import { DEFAULT_CONFIG_FILE, SETTINGS } from '@rollcall/server'
 import { apiReference } from './api-reference/api-reference.ts'
+import { httpPage } from './http-reference/http-page.ts'
 
 const NOTE = '<!-- Written by `npm run docs`; edit the source that it names, not this page. -->'
 
 const PAGES: Readonly<Record<string, string>> = {
   'docs/configuration.md': configurationPage(),
   'docs/errors.md': errorsPage(),
-  'docs/http.md': httpPage(),
+  'docs/http.md': page('The HTTP interface', httpPage()),
   ...(await apiPages()),
 }
 
@@ -77,70 +78,10 @@ function errorsPage(): string {
     'Source: `packages/protocol/src/error-codes.ts`.',
     'Every error is `application/problem+json` (RFC 9457) with `type`, `title`, `status`, ' +
       '`detail`, `code` and `request_id`; for bad input also `errors`, each with a JSON `pointer` ' +
-      'and a `message`. `detail` says what happened, with which input, and what to do. Answers ' +
+      'and a `message` ([ProblemDetails](http.md#problemdetails)). `detail` says what happened, with which input, and what to do. Responses ' +
       'with 503 carry `Retry-After`. Send `X-Request-Id` to choose the `request_id`.',
     ['| code | status | what happened | what to do |', '|---|---|---|---|', ...rows].join('\n'),
   ])
-}
-
-function httpPage(): string {
-  const operations: readonly Operation[] = Object.values(OPERATIONS)
-  const rows = operations.map(({ method, path, summary, description }) => {
-    const sentence = /[.?]$/.test(summary) ? summary : `${summary}.`
-    return `| \`${method} ${path}\` | ${[sentence, description].filter(Boolean).join(' ')} |`
-  })
-  const parameters = operations.filter(({ query }) => query !== undefined).flatMap(parameterTable)
-  const streams = operations.flatMap(({ path, stream }) =>
-    stream === undefined ? [] : [`## \`GET ${path}\` as a stream`, stream.trimEnd()],
-  )
-  const limits = Object.entries(LIMITS).map(([name, value]) => {
-    const words = name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
-    const shown =
-      typeof value === 'number'
-        ? value.toLocaleString('en-US')
-        : `${value.minimum} to ${value.maximum.toLocaleString('en-US')}, default ${value.default}`
-    return `| ${words} | ${shown} |`
-  })
-  return page('The HTTP interface', [
-    'Source: `packages/protocol/src/operations.ts`. The same table makes the routes and the ' +
-      'OpenAPI 3.1 document that a running registry serves on `/openapi.json`; `/docs` is a page ' +
-      'on which to try every call.',
-    ['| call | what it does |', '|---|---|', ...rows].join('\n'),
-    'JSON is `snake_case`, times are RFC 3339 in UTC with milliseconds. What goes wrong is told ' +
-      'as [problem documents](errors.md).',
-    ...parameters,
-    ...streams,
-    '## Limits',
-    ['| what | limit |', '|---|---|', ...limits].join('\n'),
-  ])
-}
-
-/** What a call takes and gives beside the body. */
-function parameterTable(operation: Operation): string[] {
-  const {
-    method,
-    path,
-    query = {},
-    openQuery,
-    requestHeaders = {},
-    responseHeaders = {},
-  } = operation
-  const described = (name: string, schema: { description?: string }) =>
-    `| \`${name}\` | ${schema.description ?? ''} |`
-  const rows = (schemas: object) =>
-    Object.entries(schemas).map(([name, schema]) => described(name, schema))
-  const open = openQuery ? [described(openQuery.title, openQuery)] : []
-  return [
-    `## \`${method} ${path}\``,
-    [
-      '| parameter | meaning |',
-      '|---|---|',
-      ...[...rows(query), ...open, ...rows(requestHeaders)],
-    ].join('\n'),
-    ...(Object.keys(responseHeaders).length === 0
-      ? []
-      : [['| header of the answer | meaning |', '|---|---|', ...rows(responseHeaders)].join('\n')]),
-  ]
 }
 
 function page(title: string, parts: readonly string[]): string {

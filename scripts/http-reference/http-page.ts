@@ -1,0 +1,144 @@
+import { AGENT_ID_PATTERN, LIMITS, OPERATIONS } from '@rollcall/protocol'
+import { openApiDocument } from '@rollcall/server'
+import { type OperationObject, operationSection, parameterTable } from './operation-section.ts'
+import { schemaSection } from './schema-section.ts'
+import { code, type SchemaObject, table } from './schema-words.ts'
+
+interface OpenApi {
+  readonly tags: readonly { readonly name: string; readonly description: string }[]
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OperationObject>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, SchemaObject>> }
+}
+
+/** Returns the parts of the reference page of the HTTP interface, from its OpenAPI document. */
+export function httpPage(): string[] {
+  const document: OpenApi = JSON.parse(JSON.stringify(openApiDocument('')))
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      ...operation,
+      path,
+      method: method.toUpperCase(),
+    })),
+  )
+  const shared = { filters: filterNames(), errors: errorsOfAll(operations) }
+  const filters = operations
+    .find(({ operationId }) => operationId === 'prometheusTargets')
+    ?.parameters.filter(({ name }) => shared.filters.has(name))
+  const schemas = linked(document.components.schemas)
+  const { stream = '' } = OPERATIONS.listEvents
+  return [
+    'Source: `packages/protocol/src/operations.ts` and the schemas beside it. The same table makes the ' +
+      'routes and the OpenAPI 3.1 document that a running registry serves on `/openapi.json`; `/docs` ' +
+      'is a page on which to try every call.',
+    'Bodies are JSON in `snake_case`, sent with `Content-Type: application/json`. Times are RFC 3339 in ' +
+      'UTC with milliseconds. Every error is a [problem document](errors.md). The command lines below ' +
+      'work one after the other on a registry that was just started.',
+    table(
+      ['call', 'what it does'],
+      operations.map(({ method, path, summary }) => {
+        const name = `${method} ${path}`
+        return [`[${code(name)}](#${anchor(name)})`, summary]
+      }),
+    ),
+    ...document.tags.flatMap((tag) => [
+      `## ${tag.name.charAt(0).toUpperCase()}${tag.name.slice(1)}`,
+      tag.description,
+      ...operations
+        .filter(({ tags }) => tags.includes(tag.name))
+        .flatMap((operation) => operationSection(operation, shared)),
+    ]),
+    '## `GET /events` as a stream',
+    ['```sh', "curl -N 'http://localhost:9000/events?snapshot=true'", '```'].join('\n'),
+    stream.trimEnd(),
+    '## Filters',
+    'The query parameters that choose agents. All of them may be absent; an agent must meet every ' +
+      'condition that is given. An unknown parameter is an error.',
+    parameterTable(filters ?? []),
+    '## Response headers',
+    headerTable(operations),
+    '## Errors of every call',
+    `Any call may also be answered with ${[...shared.errors].map(code).join(', ')}; an address that does ` +
+      'not exist with `ROUTE_NOT_FOUND`, one that takes other methods with `METHOD_NOT_ALLOWED`. See ' +
+      '[Errors](errors.md).',
+    '## Schemas',
+    'In responses all fields are there, but for those marked as optional. Clients should ignore fields ' +
+      'that they do not know.',
+    ...Object.keys(schemas).flatMap((name) => schemaSection(name, schemas)),
+    '## Agent ids',
+    'Segments of `A-Z`, `a-z`, `0-9`, `.`, `_` and `-`, joined by single colons: `researcher-1`, ' +
+      '`team:researcher.1`. Not `.` or `..`, which no client could put into an address. As a regular ' +
+      `expression: ${code(AGENT_ID_PATTERN)}`,
+    '## Limits',
+    table(['what', 'limit'], limits()),
+  ]
+}
+
+/** The schemas, where a property that is itself one of them refers to it. */
+function linked(schemas: OpenApi['components']['schemas']): OpenApi['components']['schemas'] {
+  const nameOf = new Map(Object.entries(schemas).map(([name, it]) => [JSON.stringify(it), name]))
+  const link = (property: SchemaObject): SchemaObject => {
+    const name = nameOf.get(JSON.stringify(property))
+    return name
+      ? { $ref: `#/components/schemas/${name}`, description: property.description }
+      : property
+  }
+  return Object.fromEntries(
+    Object.entries(schemas).map(([name, { properties = {}, ...rest }]) => [
+      name,
+      {
+        ...rest,
+        properties: Object.fromEntries(
+          Object.entries(properties).map(([field, property]) => [field, link(property)]),
+        ),
+      },
+    ]),
+  )
+}
+
+/** The anchor that GitHub gives to a heading. */
+function anchor(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-')
+}
+
+function filterNames(): Set<string> {
+  const { query = {}, openQuery } = OPERATIONS.prometheusTargets
+  return new Set([...Object.keys(query), ...(openQuery ? [openQuery.title] : [])])
+}
+
+/** The codes that no operation is without. */
+function errorsOfAll(operations: readonly OperationObject[]): Set<string> {
+  const ofEach = operations.map(
+    ({ responses }) =>
+      new Set(
+        Object.values(responses).flatMap(({ content }) =>
+          Object.keys(content?.['application/problem+json']?.examples ?? {}),
+        ),
+      ),
+  )
+  const [first = new Set<string>(), ...others] = ofEach
+  return new Set([...first].filter((code) => others.every((codes) => codes.has(code))))
+}
+
+function headerTable(operations: readonly OperationObject[]): string {
+  const meanings = new Map<string, Set<string>>()
+  for (const { responses } of operations) {
+    for (const [name, { description }] of Object.entries(responses['200']?.headers ?? {})) {
+      meanings.set(name, (meanings.get(name) ?? new Set()).add(description))
+    }
+  }
+  meanings.set('Retry-After', new Set(['Of a 503: seconds after which to try again.']))
+  const rows = [...meanings].map(([name, texts]) => [code(name), [...texts].join(' ')])
+  return table(['header', 'meaning'], rows)
+}
+
+function limits(): string[][] {
+  return Object.entries(LIMITS).map(([name, value]) => [
+    name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`),
+    typeof value === 'number'
+      ? value.toLocaleString('en-US')
+      : `${value.minimum} to ${value.maximum.toLocaleString('en-US')}, default ${value.default}`,
+  ])
+}

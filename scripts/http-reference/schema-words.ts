@@ -1,0 +1,91 @@
+import { AGENT_ID_PATTERN, PRINTABLE_PATTERN } from '@rollcall/protocol'
+
+/** What a page says of a schema: of an OpenAPI document, so plain JSON. */
+export interface SchemaObject {
+  readonly $ref?: string
+  readonly type?: string | readonly string[]
+  readonly description?: string | undefined
+  readonly default?: unknown
+  readonly const?: unknown
+  readonly enum?: readonly unknown[]
+  readonly minimum?: number
+  readonly maximum?: number
+  readonly minLength?: number
+  readonly maxLength?: number
+  readonly maxItems?: number
+  readonly pattern?: string
+  readonly format?: string
+  readonly readOnly?: boolean
+  readonly items?: SchemaObject
+  readonly properties?: Readonly<Record<string, SchemaObject>>
+  readonly required?: readonly string[]
+  readonly additionalProperties?: SchemaObject | false
+  readonly propertyNames?: { readonly pattern: string }
+}
+
+/** Patterns that many fields share, in words. */
+const PATTERN_WORDS: Readonly<Record<string, string>> = {
+  [AGENT_ID_PATTERN]: 'an [agent id](#agent-ids)',
+  [PRINTABLE_PATTERN]: 'no control characters',
+}
+
+/** Returns the type of a value: `string or null`, `array of string`, a link to a schema. */
+export function typeWords(schema: SchemaObject): string {
+  const { $ref, type, items, enum: values, additionalProperties } = schema
+  if ($ref !== undefined) return schemaLink($ref)
+  if ('const' in schema) return `always \`${JSON.stringify(schema.const)}\``
+  if (items)
+    return orNull(type, `array of ${items.$ref ? schemaLink(items.$ref) : typeWords(items)}`)
+  if (values) return orNull(type, values.map((value) => `\`${value}\``).join(', '))
+  if (additionalProperties) return `object of ${typeWords(additionalProperties)} values`
+  return [type ?? 'any'].flat().join(' or ')
+}
+
+/** Returns what a value must be beyond its type; empty when there is nothing. */
+export function limitWords(schema: SchemaObject): string {
+  const { minimum, maximum, minLength, maxLength, maxItems, pattern, format, items } = schema
+  const each = items && !items.$ref ? limitWords(items) : ''
+  const names = schema.propertyNames?.pattern
+  return [
+    range(minimum, maximum, ''),
+    range(minLength, maxLength, ' characters'),
+    range(undefined, maxItems, ' entries'),
+    each && `each ${each}`,
+    pattern && (PATTERN_WORDS[pattern] ?? `matches ${code(pattern)}`),
+    names && `keys match ${code(names)}`,
+    format === 'date-time' && 'RFC 3339, UTC, milliseconds',
+  ]
+    .filter(Boolean)
+    .join('; ')
+}
+
+export function schemaLink(reference: string): string {
+  const name = reference.split('/').at(-1) ?? ''
+  return `[${name}](#${name.toLowerCase()})`
+}
+
+/** Text in a cell of a table. */
+export function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ')
+}
+
+export function code(text: string): string {
+  return `\`${text}\``
+}
+
+export function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`
+  return [line(columns), `|${'---|'.repeat(columns.length)}`, ...rows.map(line)].join('\n')
+}
+
+function orNull(type: SchemaObject['type'], words: string): string {
+  return [type].flat().includes('null') ? `${words} or null` : words
+}
+
+function range(least: number | undefined, most: number | undefined, unit: string): string {
+  const shown = (value: number) => value.toLocaleString('en-US')
+  if (least === undefined && most === undefined) return ''
+  if (least === undefined) return `at most ${shown(most ?? 0)}${unit}`
+  if (most === undefined) return `at least ${shown(least)}${unit}`
+  return least === most ? `${shown(least)}${unit}` : `${shown(least)} to ${shown(most)}${unit}`
+}
