@@ -65,7 +65,7 @@ export function schemaLink(reference: string): string {
 }
 
 /** Text in a cell of a table. */
-export function cell(text: string): string {
+function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 }
 

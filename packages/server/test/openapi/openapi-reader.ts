@@ -2,7 +2,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 
 export type JsonObject = Readonly<Record<string, unknown>>
 
-export interface OpenApiParameter {
+interface OpenApiParameter {
   readonly name: string
   readonly in: 'path' | 'query' | 'header'
   readonly required: boolean
@@ -30,7 +30,7 @@ export interface OpenApiOperation {
   readonly responses: Readonly<Record<string, OpenApiResponse>>
 }
 
-export interface OpenApiResponse {
+interface OpenApiResponse {
   readonly description: string
   readonly headers?: JsonObject
   /** By media type. */

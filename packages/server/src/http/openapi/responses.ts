@@ -21,7 +21,7 @@ const EVERYWHERE: readonly ErrorCode[] = [
 ]
 
 /** Returns the codes of all errors that an operation can have, each once. */
-export function errorCodesOf({ errors, params }: Operation): ErrorCode[] {
+function errorCodesOf({ errors, params }: Operation): ErrorCode[] {
   const ofPath: readonly ErrorCode[] = params === undefined ? [] : ['URI_TOO_LONG']
   return [...new Set([...errors, ...ofPath, ...EVERYWHERE])]
 }
