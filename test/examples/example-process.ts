@@ -20,10 +20,13 @@ export class ExampleProcess implements AsyncDisposable {
   readonly #child: ChildProcess
   #output = ''
 
-  /** @param env all that it has beside `PATH` */
-  constructor([program, ...args]: Command, env: Readonly<Record<string, string>>) {
+  /**
+   * @param env all that it has beside `PATH`
+   * @param cwd where it runs; default: the root of the repository
+   */
+  constructor([program, ...args]: Command, env: Readonly<Record<string, string>>, cwd = ROOT) {
     this.#child = spawn(program, args, {
-      cwd: ROOT,
+      cwd,
       env: { PATH: process.env.PATH ?? '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

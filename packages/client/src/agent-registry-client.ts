@@ -30,7 +30,7 @@ export interface JoinOptions extends AgentOptions {
  * An agent in the registry, for as long as it likes.
  *
  * ```ts
- * await using agent = await AgentRegistryClient.join({ agentId: 'researcher-1', agentName: 'Researcher', port: 8000 })
+ * const agent = await AgentRegistryClient.join({ agentId: 'researcher-1', agentName: 'Researcher', port: 8000 })
  * ```
  *
  * It registers, beats, registers again when the registry has forgotten it, and says goodbye when

@@ -23,7 +23,7 @@ export interface DiscoveryOptions extends ConnectionOptions {
  *
  * ```ts
  * const registry = new DiscoveryClient()
- * await using ready = registry.liveView({ capability: 'search', status: 'ready' })
+ * const ready = registry.liveView({ capability: 'search', status: 'ready' })
  * await ready.ready
  * const agent = ready.pick()
  * ```

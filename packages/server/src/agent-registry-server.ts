@@ -37,7 +37,7 @@ const CLOSE_TIMEOUT_MS = 3000
  * An agent registry to run or to embed.
  *
  * ```ts
- * await using server = new AgentRegistryServer('sqlite:///agents.db')
+ * const server = new AgentRegistryServer('sqlite:///agents.db')
  * console.log(await server.listen({ port: 9000 }))
  * ```
  *
