@@ -1,0 +1,41 @@
+import type { Row } from './report.ts'
+import { heartbeatBatches } from './rows/batches.ts'
+import { fanOut } from './rows/fan-out.ts'
+import { heartbeat } from './rows/heartbeat.ts'
+import { idleStreams } from './rows/idle-streams.ts'
+import { indexPrice } from './rows/index-price.ts'
+import { listOfTenThousand } from './rows/list.ts'
+import { aMillionAgents } from './rows/million.ts'
+import { mixedLoad } from './rows/mixed.ts'
+import {
+  postgresBatches,
+  postgresHeartbeat,
+  postgresRegistration,
+  postgresSweep,
+} from './rows/postgres.ts'
+import { postgresFeed, postgresReads } from './rows/postgres-reads.ts'
+import { queries } from './rows/queries.ts'
+import { durableRegistration, indexedRegistration } from './rows/registration.ts'
+import { startup } from './rows/startup.ts'
+
+/** Every benchmark, in the order in which they run. */
+export const ROWS: readonly Row[] = [
+  heartbeat,
+  heartbeatBatches,
+  durableRegistration,
+  listOfTenThousand,
+  mixedLoad,
+  aMillionAgents,
+  queries,
+  indexedRegistration,
+  fanOut,
+  idleStreams,
+  startup,
+  indexPrice,
+  postgresHeartbeat,
+  postgresBatches,
+  postgresRegistration,
+  postgresSweep,
+  postgresReads,
+  postgresFeed,
+]

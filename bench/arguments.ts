@@ -1,0 +1,105 @@
+import { parseArgs } from 'node:util'
+import type { Row, Size } from './report.ts'
+import { RESULTS_FOLDER } from './results.ts'
+
+/** Sizes by name. */
+const SIZES: Readonly<Record<string, Size>> = {
+  small: { rounds: 1, seconds: 1, agents: 1000, million: 20_000, readers: 50, idleReaders: 200 },
+  full: {
+    rounds: 3,
+    seconds: 5,
+    agents: 10_000,
+    million: 1_000_000,
+    readers: 1000,
+    idleReaders: 10_000,
+  },
+}
+
+/** What a run of the benchmarks was asked to do. */
+export interface BenchArguments {
+  readonly rows: readonly Row[]
+  readonly sizeName: string
+  readonly size: Size
+  /** Where results are saved; undefined: nowhere. */
+  readonly saveTo: string | undefined
+}
+
+/** The command line is wrong; the message says how. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/**
+ * Reads the command line. Undefined: it asks for help.
+ *
+ * @throws UsageError
+ */
+export function readArguments(
+  args: readonly string[],
+  all: readonly Row[],
+): BenchArguments | undefined {
+  const { values, positionals } = parsed(args)
+  if (values.help) return undefined
+  const size = SIZES[values.size]
+  if (!size)
+    throw new UsageError(`--size is ${values.size}; use ${Object.keys(SIZES).join(' or ')}`)
+  const unknown = positionals.filter((name) => !all.some((row) => row.name === name))
+  if (unknown.length > 0) throw new UsageError(`there is no row ${unknown.join(', ')}`)
+  const rounds = values.rounds === undefined ? size.rounds : Number(values.rounds)
+  if (!(Number.isInteger(rounds) && rounds > 0)) {
+    throw new UsageError(`--rounds is ${values.rounds}; use a whole number of at least 1`)
+  }
+  if (values.save && values.results === undefined && values.size !== 'full') {
+    throw new UsageError(`--save is for figures of the full size; for others add --results FOLDER`)
+  }
+  return {
+    rows: positionals.length === 0 ? all : all.filter(({ name }) => positionals.includes(name)),
+    sizeName: values.size,
+    size: { ...size, rounds },
+    saveTo:
+      values.save || values.results !== undefined ? (values.results ?? RESULTS_FOLDER) : undefined,
+  }
+}
+
+/** Returns what `--help` prints. */
+export function helpText(all: readonly Row[]): string {
+  return [
+    'npm run bench -- [row …] [options]',
+    '',
+    'Measures, and prints medians, raw values and targets. Without a row: all of them.',
+    '',
+    '  --size small|full    small: a check that all works, some minutes; full: figures (default)',
+    '  --rounds N           how often each contestant is measured; default 1 (small) or 3 (full)',
+    `  --save               also write the results to ${RESULTS_FOLDER}, of which README.md has its table`,
+    '  --results FOLDER     write them to another folder',
+    '  -h, --help           this',
+    '',
+    'Examples:',
+    '  npm run bench -- heartbeat list --rounds 5',
+    '  npm run bench -- --save && npm run bench:readme',
+    '',
+    'Rows:',
+    ...all.map(({ name, title }) => `  ${name.padEnd(16)} ${title}`),
+  ].join('\n')
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        size: { type: 'string', default: 'full' },
+        rounds: { type: 'string' },
+        save: { type: 'boolean', default: false },
+        results: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+  } catch (error) {
+    // Node says how to write an argument that looks like an option; nobody means that here.
+    throw new UsageError(
+      error instanceof Error ? (error.message.split('. ', 1)[0] ?? '') : String(error),
+    )
+  }
+}
