@@ -24,7 +24,7 @@ export function httpPage(): string[] {
   const filters = operations
     .find(({ operationId }) => operationId === 'prometheusTargets')
     ?.parameters.filter(({ name }) => shared.filters.has(name))
-  const schemas = linked(document.components.schemas)
+  const { schemas } = document.components
   const { stream = '' } = OPERATIONS.listEvents
   return [
     'Source: `packages/protocol/src/operations.ts` and the schemas beside it. The same table makes the ' +
@@ -71,28 +71,6 @@ export function httpPage(): string[] {
     '## Limits',
     table(['what', 'limit'], limits()),
   ]
-}
-
-/** The schemas, where a property that is itself one of them refers to it. */
-function linked(schemas: OpenApi['components']['schemas']): OpenApi['components']['schemas'] {
-  const nameOf = new Map(Object.entries(schemas).map(([name, it]) => [JSON.stringify(it), name]))
-  const link = (property: SchemaObject): SchemaObject => {
-    const name = nameOf.get(JSON.stringify(property))
-    return name
-      ? { $ref: `#/components/schemas/${name}`, description: property.description }
-      : property
-  }
-  return Object.fromEntries(
-    Object.entries(schemas).map(([name, { properties = {}, ...rest }]) => [
-      name,
-      {
-        ...rest,
-        properties: Object.fromEntries(
-          Object.entries(properties).map(([field, property]) => [field, link(property)]),
-        ),
-      },
-    ]),
-  )
 }
 
 /** The anchor that GitHub gives to a heading. */

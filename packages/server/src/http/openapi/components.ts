@@ -20,7 +20,7 @@ import {
 import type { Schema } from '@rollcall/protocol/json-schema'
 
 /** Schemas that the document names, so that generated clients get types with good names. */
-export const COMPONENTS: Readonly<Record<string, Schema>> = {
+const COMPONENTS: Readonly<Record<string, Schema>> = {
   Agent,
   RegisteredAgent,
   Registration,
@@ -49,4 +49,14 @@ export function reference(schema: Schema): object {
     return { ...schema, items: reference(schema.items as Schema) }
   }
   return schema
+}
+
+/** Returns the schemas that have a name, with references where one is a property of another. */
+export function componentSchemas(): Record<string, object> {
+  const schemas = Object.entries(COMPONENTS).map(([name, schema]) => {
+    const { properties } = schema as { properties?: Readonly<Record<string, Schema>> }
+    const linked = Object.entries(properties ?? {}).map(([field, it]) => [field, reference(it)])
+    return [name, properties ? { ...schema, properties: Object.fromEntries(linked) } : schema]
+  })
+  return Object.fromEntries(schemas)
 }

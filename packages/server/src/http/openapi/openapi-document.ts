@@ -4,7 +4,7 @@ import {
   type Operation,
   type OperationId,
 } from '@rollcall/protocol'
-import { COMPONENTS, reference } from './components.ts'
+import { componentSchemas, reference } from './components.ts'
 import { curlCommand } from './curl-command.ts'
 import { EXAMPLES } from './operation-examples.ts'
 import { problemResponses, successResponse } from './responses.ts'
@@ -38,7 +38,7 @@ export function openApiDocument(version: string, serverUrl = './') {
       { name: 'registry', description: 'The registry itself.' },
     ],
     paths,
-    components: { schemas: COMPONENTS },
+    components: { schemas: componentSchemas() },
   }
 }
 
