@@ -1,9 +1,18 @@
-import type { Agent, AgentEvent, SnapshotEvent, StreamEvent } from '@rollcall/protocol'
+import type { Agent, AgentEvent, LoadsEvent, SnapshotEvent, StreamEvent } from '@rollcall/protocol'
 import { expect } from 'vitest'
 import { ServerSentEventParser } from './server-sent-events.ts'
 
 /** An event of the change feed, and the id from which a stream could go on behind it. */
 export type FeedMessage = (AgentEvent | SnapshotEvent | StreamEvent) & { readonly id: string }
+
+/** One load of a `loads` event, when it arrived, and the id to come back with then. */
+export interface LoadMessage {
+  readonly agentId: string
+  readonly load: number | null
+  /** Of the monotonic clock. */
+  readonly arrivedAt: number
+  readonly id: string
+}
 
 /** The stream ended, or stayed silent, before what was waited for had come. */
 class NoSuchEvent extends Error {
@@ -17,6 +26,8 @@ export class EventStreamReader implements AsyncDisposable {
   readonly held = new Map<string, Agent>()
   /** Everything that came, whether it was waited for or not. */
   readonly received: FeedMessage[] = []
+  /** The loads that came, which are none of the events above. */
+  readonly loads: LoadMessage[] = []
   readonly #parser = new ServerSentEventParser()
   readonly #abort: AbortController
   readonly #pumped: Promise<void>
@@ -116,14 +127,27 @@ export class EventStreamReader implements AsyncDisposable {
   }
 
   #take(id: string, type: string, data: string): void {
-    const event = JSON.parse(data) as AgentEvent | SnapshotEvent | StreamEvent
+    const event = JSON.parse(data) as AgentEvent | SnapshotEvent | StreamEvent | LoadsEvent
     if (event.type !== type) throw new Error(`an event of type ${type} says ${event.type}`)
+    if (event.type === 'loads') {
+      this.#takeLoads(event, id)
+      return
+    }
     if (event.type === 'reset') this.held.clear()
     if ('agent' in event) {
       if (event.listed) this.held.set(event.agent_id, event.agent)
       else this.held.delete(event.agent_id)
     }
     this.received.push({ ...event, id })
+  }
+
+  #takeLoads({ loads }: LoadsEvent, id: string): void {
+    const arrivedAt = performance.now()
+    for (const { agent_id: agentId, load } of loads) {
+      this.loads.push({ agentId, load, arrivedAt, id })
+      const agent = this.held.get(agentId)
+      if (agent) this.held.set(agentId, { ...agent, load })
+    }
   }
 
   #story(): string {

@@ -65,7 +65,7 @@ export type AgentStatus = Static<typeof AgentStatus>
 export const Load = number({
   minimum: 0,
   maximum: 1,
-  description: 'How busy the agent is, from 0 (idle) to 1 (full). Never an event of its own.',
+  description: 'How busy the agent is, from 0 (idle) to 1 (full). Never a change of its own.',
   examples: [0.25],
 })
 

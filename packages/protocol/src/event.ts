@@ -1,21 +1,14 @@
-import { Agent, AgentId, timestamp } from './agent.ts'
-// biome-ignore lint/correctness/noUnusedImports: with these names the declarations are a third shorter.
-import type {
-  BooleanSchema,
-  ListSchema,
-  NumberSchema,
-  ObjectSchema,
-  OptionalProperty,
-  Schema,
-  TextSchema,
-} from './json-schema.ts'
+import { Agent, AgentId, Load, timestamp } from './agent.ts'
 import {
   boolean,
   constant,
   integer,
+  list,
+  nullable,
   object,
   oneOf,
   optional,
+  type Schema,
   type Static,
   text,
 } from './json-schema.ts'
@@ -98,6 +91,22 @@ export const StreamEvent = object(
 /** @interface */
 export type StreamEvent = Static<typeof StreamEvent>
 
+/**
+ * How busy some agents are now. Sent only on streams that ask for it, without an id: it is no
+ * change, has no revision and is not kept.
+ */
+export const LoadsEvent = object(
+  {
+    type: constant('loads'),
+    loads: list(object({ agent_id: AgentId, load: nullable(Load) }), {
+      description: 'Only agents that the stream lists, each at most once.',
+    }),
+  },
+  { description: 'How busy some agents are now; only on streams with `loads=true`.' },
+)
+/** @interface */
+export type LoadsEvent = Static<typeof LoadsEvent>
+
 /** The query parameters of the change feed, beside the filters. */
 export const FEED_PART = {
   since: text({
@@ -119,6 +128,12 @@ export const FEED_PART = {
   snapshot: boolean({
     default: false,
     description: 'A stream that begins with all agents that match, then `synced`.',
+  }),
+  loads: boolean({
+    default: false,
+    description:
+      'A stream that also reports how busy agents are, at most once a second for each, when the ' +
+      'load has moved by 0.05 or more. Pages of JSON never contain loads.',
   }),
 } as const
 

@@ -25,6 +25,7 @@ export {
   AgentEvent,
   EVENT_TYPES,
   type EventType,
+  LoadsEvent,
   SnapshotEvent,
   StreamEvent,
   TRANSITION_TYPES,

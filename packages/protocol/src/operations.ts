@@ -173,7 +173,8 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     description:
       'Registrations, changes of status, expiries and all other visible changes, in order, each ' +
       'with its reason. Heartbeats are none. As pages of JSON, or, for `Accept: ' +
-      'text/event-stream` or `snapshot=true`, as a stream that goes on.',
+      'text/event-stream` or `snapshot=true`, as a stream that goes on. With `loads=true` a stream ' +
+      'also reports how busy agents are.',
     query: { ...AGENT_FILTER, ...FEED_PART },
     openQuery: METADATA_FILTER,
     requestHeaders: { 'Last-Event-ID': LAST_EVENT_ID },

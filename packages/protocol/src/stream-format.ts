@@ -35,6 +35,9 @@ export const FEED_STREAM = `Server-sent events. The \`data\` of each is one line
 - \`bookmark\`: nothing that matches has happened up to this revision (\`StreamEvent\`).
 - \`reset\`: the stream cannot go on where it was left; forget all agents, a snapshot follows (\`StreamEvent\`).
 - \`closing\`: the registry ends the stream, and why: connect again (\`StreamEvent\`).
+- \`loads\`: how busy some agents are now, only with \`loads=true\` (\`LoadsEvent\`).
+
+Ignore events of other types: later versions may add some. A \`loads\` event has no \`id\`, so it does not move the place to come back to; skip agents in it that you do not hold. A stream that resumes reports the loads of all its agents once, because the history does not contain them.
 
 The \`id\` is \`EPOCH:REVISION\`. Whoever keeps the agents of events with \`listed: true\` and drops the others holds, in that order, just what \`GET /agents\` lists with the same filters. The example shows one agent that is there and one that joins:
 
@@ -49,4 +52,9 @@ The \`id\` is \`EPOCH:REVISION\`. Whoever keeps the agents of events with \`list
     id: kSxYb1Qz:8
     event: registered
     data: {"revision":8,"type":"registered","agent_id":"researcher-2",…,"listed":true,"agent":{…}}
+
+With \`loads=true\`, some seconds later:
+
+    event: loads
+    data: {"type":"loads","loads":[{"agent_id":"researcher-1","load":0.8}]}
 `

@@ -29,6 +29,7 @@ export type {
 export { type Clock, systemClock } from './domain/clock.ts'
 export type { EventBus, HistoryPosition, TransitionListener } from './domain/event-bus.ts'
 export type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './domain/heartbeat.ts'
+export type { LoadListener, LoadSubscription } from './domain/load-subscription.ts'
 export type { Metadata } from './domain/metadata.ts'
 export type {
   AgentFilter,

@@ -2,6 +2,7 @@ import type { AgentRecord } from './agent-record.ts'
 import type { AgentRegistration } from './agent-registration.ts'
 import type { EventBus } from './event-bus.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './heartbeat.ts'
+import type { LoadListener, LoadSubscription } from './load-subscription.ts'
 import type { AgentQuery } from './query/agent-query.ts'
 import type { StatusCounts } from './status-counts.ts'
 import type { Transition } from './transition.ts'
@@ -72,6 +73,12 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
 
   /** The newest transitions of one agent, oldest first; also when it is gone. */
   historyOf(agentId: string, options?: HistoryOptions): Promise<readonly Transition[]>
+
+  /**
+   * Calls a listener with the loads that agents report from now on, until the subscription ends. A
+   * store may leave this out: then loads reach streams only with transitions.
+   */
+  followLoads?(listener: LoadListener): LoadSubscription
 
   /** How many agents there are and how many are alive, and where the history stands. */
   counts(): Promise<RegistryCounts>

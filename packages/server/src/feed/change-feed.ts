@@ -2,11 +2,15 @@ import type { EventBus, HistoryPosition } from '../domain/event-bus.ts'
 import type { AgentMatcher } from '../domain/query/agent-matcher.ts'
 import type { Transition } from '../domain/transition.ts'
 import { type FeedEvent, feedEvent } from './feed-event.ts'
+import type { LoadAudience, LoadReader } from './load-audience.ts'
+import { LoadFeed, type LoadSource, type ReportedLoad } from './load-feed.ts'
 
 /** Someone who follows the feed from some revision on. */
 export interface FeedReader {
   /** Up to this revision it knew everything when it joined. */
   readonly joinedAt: number
+  /** Where it takes loads; undefined: it did not ask for them. */
+  readonly loads?: LoadReader | undefined
   /**
    * Takes the text of one or more events, shared with others.
    *
@@ -32,6 +36,8 @@ interface Channel {
   readonly readers: Set<FeedReader>
   /** Up to this revision all of them have been told everything. */
   position: number
+  /** Those of them who also follow loads; undefined: nobody. */
+  audience: LoadAudience | undefined
 }
 
 /** Transitions that go out together. */
@@ -64,6 +70,7 @@ export class ChangeFeed {
   readonly #encode: (event: FeedEvent) => string
   readonly #channels = new Map<string, Channel>()
   readonly #unsubscribe: () => void
+  readonly #loads: LoadFeed
   /** Not handed out yet, the oldest first. */
   #pending: Transition[] = []
   /** Up to this revision everything was handed out to those who were there. */
@@ -77,16 +84,25 @@ export class ChangeFeed {
   /**
    * @param options.revision of the last transition before those that the bus will tell of
    * @param options.encode the text of an event, as readers get it
+   * @param options.encodeLoads the text of a report of loads
+   * @param options.loads where those come from
    * @param options.replaced as of `EventBus.subscribe`
    */
   constructor(options: {
     bus: EventBus
     revision: number
     encode: (event: FeedEvent) => string
+    loads: LoadSource
+    encodeLoads: (loads: readonly ReportedLoad[]) => string
     replaced?: (history: HistoryPosition) => void
   }) {
     this.#encode = options.encode
     this.#position = options.revision
+    this.#loads = new LoadFeed({
+      source: options.loads,
+      encode: options.encodeLoads,
+      due: () => this.#start(),
+    })
     this.#unsubscribe = options.bus.subscribe(
       (transitions) => this.#take(transitions),
       options.replaced,
@@ -106,11 +122,20 @@ export class ChangeFeed {
   join(reader: FeedReader, key: string, matcher: AgentMatcher): boolean {
     if (reader.joinedAt < this.#position) return false
     const known = this.#channels.get(key)
-    const channel = known ?? { matcher, readers: new Set(), position: this.#position }
+    const channel: Channel = known ?? {
+      matcher,
+      readers: new Set(),
+      position: this.#position,
+      audience: undefined,
+    }
     this.#channels.set(key, channel)
     channel.readers.add(reader)
     this.#readers++
-    this.#idleTimer ??= setInterval(() => this.#tellIdle(), IDLE_CHECK_MS).unref()
+    if (reader.loads) {
+      channel.audience ??= this.#loads.open(reader.loads.filter)
+      this.#loads.join(channel.audience, reader.loads, reader.joinedAt)
+    }
+    this.#idleTimer ??= setInterval(() => this.#tick(), IDLE_CHECK_MS).unref()
     return true
   }
 
@@ -119,6 +144,9 @@ export class ChangeFeed {
     const channel = this.#channels.get(key)
     if (!channel?.readers.delete(reader)) return
     this.#readers--
+    if (reader.loads && channel.audience && this.#loads.leave(channel.audience, reader.loads)) {
+      channel.audience = undefined
+    }
     if (channel.readers.size === 0) this.#channels.delete(key)
     if (this.#readers > 0) return
     clearInterval(this.#idleTimer)
@@ -128,6 +156,7 @@ export class ChangeFeed {
   /** Nobody is told anything any more. */
   close(): void {
     this.#unsubscribe()
+    this.#loads.close()
     clearInterval(this.#idleTimer)
     this.#channels.clear()
     this.#readers = 0
@@ -140,13 +169,19 @@ export class ChangeFeed {
       return
     }
     for (const transition of transitions) this.#pending.push(transition)
+    this.#start()
+  }
+
+  #start(): void {
     if (this.#serving) return
     this.#serving = true
     setImmediate(() => this.#serveAll())
   }
 
   async #serveAll(): Promise<void> {
-    while (this.#pending.length > 0) {
+    while (this.#pending.length > 0 || this.#loads.isDue) {
+      if (this.#loads.isDue) await this.#loads.serve(this.#position)
+      if (this.#pending.length === 0) continue
       const transitions = this.#pending.splice(0, BATCH_LIMIT)
       const first = transitions[0]?.revision ?? 0
       const worked = await this.#serve({ transitions, first, last: first + transitions.length - 1 })
@@ -166,6 +201,7 @@ export class ChangeFeed {
       const { matcher, readers } = channel
       const events = batch.transitions.flatMap((transition) => feedEvent(transition, matcher) ?? [])
       const text = this.#textOf(events)
+      if (channel.audience) this.#loads.observe(channel.audience, events)
       let served = 0
       // Nothing of their business: then they are not even looked at.
       for (const reader of events.length === 0 ? [] : [...readers]) {
@@ -203,7 +239,8 @@ export class ChangeFeed {
     return Buffer.from(events.map(this.#encode).join(''))
   }
 
-  #tellIdle(): void {
+  #tick(): void {
+    this.#loads.tick()
     for (const { readers, position } of this.#channels.values()) {
       for (const reader of readers) reader.idle(Math.max(position, reader.joinedAt))
     }

@@ -1,5 +1,6 @@
 import type { AgentRecord } from '../domain/agent-record.ts'
 import type { FeedEvent } from '../feed/feed-event.ts'
+import type { ReportedLoad } from '../feed/load-feed.ts'
 import { agentJson, isoTime } from './json-text.ts'
 import { streamId } from './stream-position.ts'
 
@@ -33,4 +34,10 @@ export function feedEventText(event: FeedEvent, epoch: string): string {
  */
 export function sentEvent(event: { id: string; type: string; json: string }): string {
   return `id: ${event.id}\nevent: ${event.type}\ndata: ${event.json}\n\n`
+}
+
+/** Loads as a server-sent event. Without an id: it does not move the place to come back to. */
+export function loadsText(loads: readonly ReportedLoad[]): string {
+  const reports = loads.map(({ agentId, load }) => `{"agent_id":"${agentId}","load":${load}}`)
+  return `event: loads\ndata: {"type":"loads","loads":[${reports.join(',')}]}\n\n`
 }

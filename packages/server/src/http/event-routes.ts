@@ -18,6 +18,7 @@ interface FeedParameters extends FilterParameters {
   readonly since?: string
   readonly limit?: number
   readonly snapshot?: boolean
+  readonly loads?: boolean
 }
 
 /** Events of a page, unless the client says otherwise. */
@@ -152,6 +153,7 @@ export function eventRoutes(
     raw.write(`: Rollcall, epoch ${epoch}, revision ${revision}\nretry: ${retry}\n\n`)
     await streams.serve(raw, {
       filter: toAgentFilter(query),
+      loads: query.known.loads === true,
       start: startOf(request, query.known, counts),
       requestId: request.id,
     })

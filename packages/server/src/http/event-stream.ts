@@ -7,6 +7,7 @@ import { isRegistryError } from '../domain/registry-error.ts'
 import type { ChangeFeed, FeedReader } from '../feed/change-feed.ts'
 import { feedEvent } from '../feed/feed-event.ts'
 import { feedEventText, sentEvent, snapshotJson } from './event-json.ts'
+import { StreamLoads } from './stream-loads.ts'
 import { snapshotId, streamId } from './stream-position.ts'
 import type { Turns } from './turns.ts'
 
@@ -57,6 +58,8 @@ export class EventStream implements FeedReader {
   readonly #filter: AgentFilter
   readonly #matcher: AgentMatcher
   readonly #key: string
+  readonly #start: StreamStart
+  readonly loads: StreamLoads | undefined
   #joinedAt = 0
   /** Up to this revision the client has been told everything. */
   #toldTo = 0
@@ -68,10 +71,19 @@ export class EventStream implements FeedReader {
   #ended = false
 
   /** @param response whose head is written already; from here on it belongs to the stream */
-  constructor(context: StreamContext, response: ServerResponse, filter: AgentFilter) {
+  constructor(
+    context: StreamContext,
+    response: ServerResponse,
+    wanted: { filter: AgentFilter; start: StreamStart; loads: boolean },
+  ) {
+    const { filter, start } = wanted
     this.#context = context
     this.#response = response
     this.#filter = filter
+    this.#start = start
+    if (wanted.loads) {
+      this.loads = new StreamLoads(response, filter, context.turns)
+    }
     this.#matcher = new AgentMatcher(filter)
     this.#key = JSON.stringify(filter)
     this.#lastId = snapshotId(context.epoch)
@@ -84,12 +96,12 @@ export class EventStream implements FeedReader {
   }
 
   /** Tells what the client does not know. Resolves when what happens is told as it happens. */
-  async run(start: StreamStart): Promise<void> {
+  async run(): Promise<void> {
     // The client may have gone before there was anybody to notice.
     if (this.#response.destroyed) this.#leave()
     try {
-      if (start.kind === 'resume') this.#advance(start.revision)
-      else await this.#tellAll(start)
+      if (this.#start.kind === 'resume') this.#advance(this.#start.revision)
+      else await this.#tellAll(this.#start)
       await this.#catchUp()
     } catch (error) {
       this.#drop(error)
@@ -103,6 +115,7 @@ export class EventStream implements FeedReader {
     }
     this.#advance(revision)
     this.#write(text)
+    this.loads?.forgetKnown()
   }
 
   idle(revision: number): void {
@@ -131,11 +144,13 @@ export class EventStream implements FeedReader {
     this.#lastId = id
     this.#toldTo = revision
     this.#isSynced = false
+    this.loads?.beginSnapshot()
     if (start.kind === 'reset') await this.#tell(this.#word('reset', revision, start.reason))
     for await (const agents of repository.listAll({ ...this.#filter, aliveBy: 'transitions' })) {
       const events = agents.map((agent) =>
         sentEvent({ id, type: 'snapshot', json: snapshotJson(agent) }),
       )
+      for (const { agentId, load } of agents) this.loads?.note(agentId, load)
       await this.#tell(events.join(''))
       if (this.#ended) break
     }
@@ -154,6 +169,9 @@ export class EventStream implements FeedReader {
         continue
       }
       const events = missed.flatMap((transition) => feedEvent(transition, this.#matcher) ?? [])
+      for (const { transition } of events) {
+        this.loads?.note(transition.agentId, transition.agent.load)
+      }
       this.#advance(missed.at(-1)?.revision ?? this.#toldTo)
       await this.#tell(events.map((event) => feedEventText(event, epoch)).join(''))
       if (missed.length > 0 || this.#ended) continue
@@ -168,6 +186,7 @@ export class EventStream implements FeedReader {
   /** What the others are told is too much for this reader now. */
   async #fallBehind(): Promise<void> {
     this.#context.feed.leave(this, this.#key)
+    this.loads?.leave()
     try {
       await this.#drained()
       await this.#catchUp()
@@ -232,6 +251,7 @@ export class EventStream implements FeedReader {
   #leave(): void {
     this.#ended = true
     this.#context.feed.leave(this, this.#key)
+    this.loads?.leave()
     this.#context.left(this)
   }
 }

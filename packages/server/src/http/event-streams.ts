@@ -4,7 +4,7 @@ import type { AgentRegistryRepository } from '../domain/agent-registry-repositor
 import type { HistoryPosition } from '../domain/event-bus.ts'
 import type { AgentFilter } from '../domain/query/agent-filter.ts'
 import { ChangeFeed, type FeedFigures } from '../feed/change-feed.ts'
-import { feedEventText } from './event-json.ts'
+import { feedEventText, loadsText } from './event-json.ts'
 import { type DropReason, EventStream, type StreamStart } from './event-stream.ts'
 import { Turns } from './turns.ts'
 
@@ -45,7 +45,7 @@ export class EventStreams {
    */
   async serve(
     response: ServerResponse,
-    wanted: { filter: AgentFilter; start: StreamStart; requestId: string },
+    wanted: { filter: AgentFilter; loads: boolean; start: StreamStart; requestId: string },
   ): Promise<void> {
     const context = {
       repository: this.#repository,
@@ -59,9 +59,9 @@ export class EventStreams {
       },
       left: (stream: EventStream) => this.#open.delete(stream),
     }
-    const stream = new EventStream(context, response, wanted.filter)
+    const stream = new EventStream(context, response, wanted)
     this.#open.add(stream)
-    const running = stream.run(wanted.start)
+    const running = stream.run()
     if (this.#closedFor !== undefined) stream.end(this.#closedFor)
     await running
   }
@@ -71,6 +71,8 @@ export class EventStreams {
       bus: this.#repository,
       revision,
       encode: (event) => feedEventText(event, epoch),
+      loads: this.#repository,
+      encodeLoads: loadsText,
       replaced: (history) => this.#beginAnew(history),
     })
   }

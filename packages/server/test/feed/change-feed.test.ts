@@ -104,6 +104,8 @@ function feedOf(history: History): ChangeFeed {
     bus: history,
     revision,
     encode: ({ transition }) => `${transition.revision} `,
+    loads: { listAll: async function* () {} },
+    encodeLoads: () => '',
   })
 }
 

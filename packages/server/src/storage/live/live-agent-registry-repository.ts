@@ -14,6 +14,7 @@ import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/
 import type { Lease, LeaseFields } from '../../domain/lease.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
 import type { LeaseTable } from '../../domain/lease-table.ts'
+import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
@@ -21,6 +22,7 @@ import type { StatusCounts } from '../../domain/status-counts.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type { Intent } from '../../domain/transition-batch.ts'
 import type { HistoryLimits } from '../history-limit.ts'
+import { LoadListeners } from '../load-listeners.ts'
 import { listAgents } from './agent-listing.ts'
 import { CommitPipeline } from './commit-pipeline.ts'
 import { HeartbeatFlusher } from './heartbeat-flusher.ts'
@@ -64,6 +66,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   readonly #commits: CommitPipeline
   readonly #flusher: HeartbeatFlusher
   readonly #history: LiveHistory
+  readonly #loads = new LoadListeners()
   readonly #epoch: string
   #closing: Promise<void> | undefined
 
@@ -96,6 +99,8 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     const [lease] = await this.#commits.write([
       { event: 'register', agentId, profile, status, load },
     ])
+    // Most registrations report no load; what is a transition is reported as one as well.
+    if (lease && load !== undefined) this.#reportLoad(lease)
     return this.#table.show(lease as LeaseFields, this.#clock.now())
   }
 
@@ -202,6 +207,10 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     return this.#commits.subscribe(...listener)
   }
 
+  followLoads(listener: LoadListener): LoadSubscription {
+    return this.#loads.follow(listener)
+  }
+
   async counts(): Promise<RegistryCounts> {
     this.#requireOpen()
     const now = this.#clock.now()
@@ -248,11 +257,19 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   #beat(lease: Lease, report: HeartbeatReport, now: number): boolean {
     if (lease.expired || lease.deadline <= now) return false
     this.#table.renew(lease, now)
-    if (report.load !== undefined) lease.load = report.load
+    if (report.load !== undefined) {
+      lease.load = report.load
+      this.#reportLoad(lease)
+    }
     this.#flusher.saveLater(lease)
     if (report.status === undefined) return true
     // A change that is still on its way comes first, or the older of two would win.
     return report.status === lease.status && !this.#commits.isPending(lease.agentId)
+  }
+
+  #reportLoad({ agentId, load, lastBeat }: LeaseFields): void {
+    if (!this.#loads.isFollowed) return
+    this.#loads.report(agentId, load, this.#clock.beatToWall(lastBeat))
   }
 
   #receipt(lease: LeaseFields): HeartbeatReceipt {

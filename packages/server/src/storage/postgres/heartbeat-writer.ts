@@ -1,4 +1,5 @@
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
+import type { LoadExchange } from './load-exchange.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
 import type { MomentRow } from './postgres-time.ts'
 
@@ -55,11 +56,19 @@ export class HeartbeatWriter {
   #drained: (() => void)[] = []
 
   readonly #isPending: (agentId: string) => boolean
+  readonly #loads: Pick<LoadExchange, 'isFollowed' | 'report'>
 
-  /** @param isPending whether a transition of an agent is under way, which has to come first */
-  constructor(database: PostgresDatabase, isPending: (agentId: string) => boolean) {
-    this.#database = database
-    this.#isPending = isPending
+  /**
+   * @param options.isPending whether a transition of an agent is under way, which has to come first
+   */
+  constructor(options: {
+    database: PostgresDatabase
+    isPending: (agentId: string) => boolean
+    loads: Pick<LoadExchange, 'isFollowed' | 'report'>
+  }) {
+    this.#database = options.database
+    this.#isPending = options.isPending
+    this.#loads = options.loads
   }
 
   /** Heartbeats written so far. */
@@ -188,6 +197,12 @@ export class HeartbeatWriter {
       const [ttlSeconds = 0, revision = 0] = [ttls[at], revisions[at]]
       renewed[place - 1] = { atMs: moment.wall, ttlSeconds, revision }
       this.#saved++
+    }
+    if (!isPlain && this.#loads.isFollowed) {
+      for (const [at, { report }] of waiting.entries()) {
+        if (report.load === undefined || renewed[at] === undefined) continue
+        this.#loads.report(ids[at] as string, report.load, moment.wall)
+      }
     }
     for (const [at, { caller, index }] of waiting.entries()) caller.settle(index, renewed[at])
   }

@@ -14,7 +14,8 @@ import type { Clock } from '../../domain/clock.ts'
 import type { EventBus, HistoryPosition } from '../../domain/event-bus.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
 import type { LeaseFields } from '../../domain/lease.ts'
-import { showLease } from '../../domain/lease-times.ts'
+import { type LeaseTimes, showLease } from '../../domain/lease-times.ts'
+import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { StatusCounts } from '../../domain/status-counts.ts'
@@ -23,11 +24,13 @@ import type { Intent } from '../../domain/transition-batch.ts'
 import type { HistoryLimits } from '../history-limit.ts'
 import { selectAgents } from './agent-selection.ts'
 import { HeartbeatWriter } from './heartbeat-writer.ts'
+import { LoadExchange } from './load-exchange.ts'
 import { NodePulse } from './node-pulse.ts'
 import { PostgresDatabase } from './postgres-database.ts'
 import { adviceFor, isTimeout, reasonOf } from './postgres-errors.ts'
 import { PostgresHistory } from './postgres-history.ts'
 import { migrate } from './postgres-migrations.ts'
+import { PostgresNotifications } from './postgres-notifications.ts'
 import { CLEANUP_LIMIT, countAgents, expiredAgents, findAgent, probe } from './postgres-reads.ts'
 import { requireSchemaName } from './postgres-schema.ts'
 import { parsePostgresUrl } from './postgres-target.ts'
@@ -66,7 +69,9 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   readonly #database: PostgresDatabase
   readonly #heartbeats: HeartbeatWriter
   readonly #transitions: TransitionWriter
+  readonly #notifications: PostgresNotifications
   readonly #follower: TransitionFollower
+  readonly #loads: LoadExchange
   readonly #history: PostgresHistory
   readonly #pulse: NodePulse
   readonly #statuses: PostgresStatusCounts
@@ -78,17 +83,24 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     node: string
     limits: HistoryLimits
   }) {
-    const { database } = parts
+    const { database, node } = parts
     this.#database = database
-    this.#follower = new TransitionFollower(database, parts.position)
+    const notifications = new PostgresNotifications(database)
+    this.#notifications = notifications
+    this.#follower = new TransitionFollower({ database, notifications, from: parts.position })
+    this.#loads = new LoadExchange({ database, notifications, node })
     this.#statuses = new PostgresStatusCounts(database, this.#follower)
     this.#transitions = new TransitionWriter(database, this.#follower)
-    this.#heartbeats = new HeartbeatWriter(database, (id) => this.#transitions.isPending(id))
+    this.#heartbeats = new HeartbeatWriter({
+      database,
+      isPending: (agentId) => this.#transitions.isPending(agentId),
+      loads: this.#loads,
+    })
     this.#history = new PostgresHistory(database, parts.limits)
     const words = new WordIndexer(database)
     this.#pulse = new NodePulse({
       database,
-      node: parts.node,
+      node,
       chores: [
         { everyMs: TRIM_INTERVAL_MS, work: () => this.#history.trim() },
         { everyMs: INDEX_INTERVAL_MS, work: () => words.indexMore() },
@@ -142,6 +154,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     const { leases, times } = await this.#write([
       { event: 'register', agentId, profile, status, load },
     ])
+    if (load !== undefined) this.#reportLoads(leases, times)
     return showLease(leases[0] as LeaseFields, times)
   }
 
@@ -168,6 +181,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     const receipt = isChange ? undefined : await this.#heartbeats.beat({ ...report, agentId })
     if (receipt !== undefined) return receipt
     const { leases, times } = await this.#write([{ event: 'heartbeat', agentId, report }])
+    if (report.load !== undefined) this.#reportLoads(leases, times)
     const [lease] = leases
     return (
       lease && {
@@ -183,9 +197,11 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     this.#requireOpen()
     const others = await this.#heartbeats.beatAll(heartbeats)
     if (others.length === 0) return { ok: heartbeats.length, unknown: [] }
-    const { leases } = await this.#write(
+    const { leases, times } = await this.#write(
       others.map(({ agentId, ...report }) => ({ event: 'heartbeat', agentId, report })),
     )
+    const reported = leases.filter((_, index) => others[index]?.load !== undefined)
+    this.#reportLoads(reported, times)
     const unknown = others.filter((_, index) => leases[index] === undefined)
     return {
       ok: heartbeats.length - unknown.length,
@@ -236,6 +252,10 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     return this.#follower.subscribe(...listener)
   }
 
+  followLoads(listener: LoadListener): LoadSubscription {
+    return this.#loads.follow(listener)
+  }
+
   async counts(): Promise<RegistryCounts> {
     this.#requireOpen()
     return countAgents(this.#database)
@@ -275,6 +295,13 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     return this.#transitions.write(intents)
   }
 
+  #reportLoads(leases: readonly (LeaseFields | undefined)[], times: LeaseTimes): void {
+    if (!this.#loads.isFollowed) return
+    for (const lease of leases) {
+      if (lease) this.#loads.report(lease.agentId, lease.load, times.beatToWall(lease.lastBeat))
+    }
+  }
+
   get #isIdle(): boolean {
     return this.#heartbeats.isIdle && this.#transitions.isIdle
   }
@@ -283,6 +310,8 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     await this.#heartbeats.drain()
     await this.#transitions.drain()
     await this.#pulse.end()
+    this.#loads.close()
+    await this.#notifications.close()
     await this.#follower.close()
     await this.#database.close()
   }

@@ -1,9 +1,9 @@
-import type { Client } from 'pg'
 import type { EventBus, HistoryPosition } from '../../domain/event-bus.ts'
 import type { Transition } from '../../domain/transition.ts'
 import { newEpoch } from '../epoch.ts'
 import { Listeners } from '../listeners.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
+import type { PostgresNotifications } from './postgres-notifications.ts'
 import { type TransitionRow, toTransition } from './postgres-rows.ts'
 import { channelOf } from './postgres-schema.ts'
 
@@ -55,20 +55,31 @@ export class TransitionFollower {
   #isSame = true
   #reading: Promise<void> | undefined
   #again = false
-  #listening: Client | undefined
-  #connecting: Promise<void> | undefined
   #closed = false
   /** The newest revision that a notification told of. */
   #notifiedOf = 0
   #look: NodeJS.Timeout | undefined
 
-  /** @param from where everybody is already */
-  constructor(database: PostgresDatabase, from: HistoryPosition) {
+  /** @param options.from where everybody is already */
+  constructor(options: {
+    database: PostgresDatabase
+    notifications: PostgresNotifications
+    from: HistoryPosition
+  }) {
+    const { database, notifications, from } = options
     this.#database = database
     this.#epoch = from.epoch
     this.#position = from.revision
-    this.#poll = setInterval(() => this.#tick(), POLL_MS).unref()
-    this.#tick()
+    notifications.listen(channelOf(database.schema), {
+      notified: (payload) => this.#notified(Number(payload)),
+      // What came before the channel was open.
+      connected: () => this.#wake(),
+      lost: () => {
+        this.#isSame = false
+      },
+    })
+    this.#poll = setInterval(() => this.#wake(), POLL_MS).unref()
+    this.#wake()
   }
 
   subscribe(...listener: Parameters<EventBus['subscribe']>): () => void {
@@ -98,38 +109,8 @@ export class TransitionFollower {
     this.#closed = true
     clearInterval(this.#poll)
     clearTimeout(this.#look)
-    await this.#connecting?.catch(() => undefined)
-    await this.#listening?.end().catch(() => undefined)
     await this.#reading
     for (const { resolve } of this.#waiting) resolve()
-  }
-
-  #tick(): void {
-    if (this.#closed) return
-    if (this.#listening === undefined) {
-      this.#connecting ??= this.#listen()
-        // The poll tries again.
-        .catch(() => undefined)
-        .finally(() => {
-          this.#connecting = undefined
-        })
-    }
-    this.#wake()
-  }
-
-  async #listen(): Promise<void> {
-    const client = await this.#database.writes.connect()
-    client.on('notification', ({ payload }) => this.#notified(Number(payload)))
-    client.once('end', () => {
-      if (this.#listening === client) this.#listening = undefined
-      this.#isSame = false
-    })
-    const channel = channelOf(this.#database.schema)
-    await client.query(`LISTEN ${client.escapeIdentifier(channel)}`)
-    this.#listening = client
-    if (this.#closed) await client.end()
-    // What came before the channel was open.
-    this.#wake()
   }
 
   #notified(revision: number): void {

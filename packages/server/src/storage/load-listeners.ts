@@ -1,0 +1,23 @@
+import type { LoadListener, LoadSubscription } from '../domain/load-subscription.ts'
+
+/** The listeners to the loads that agents report to a store. */
+export class LoadListeners {
+  readonly #listeners = new Set<LoadListener>()
+
+  /** Whether anybody listens; if not, a load need not be reported. */
+  get isFollowed(): boolean {
+    return this.#listeners.size > 0
+  }
+
+  /** As `AgentRegistryRepository.followLoads`. */
+  follow(listener: LoadListener, ready: Promise<void> = Promise.resolve()): LoadSubscription {
+    // An object of its own: whoever follows twice with one function also ends it twice.
+    const own: LoadListener = (...report) => listener(...report)
+    this.#listeners.add(own)
+    return { ready, end: () => void this.#listeners.delete(own) }
+  }
+
+  report(...report: Parameters<LoadListener>): void {
+    for (const listener of this.#listeners) listener(...report)
+  }
+}
