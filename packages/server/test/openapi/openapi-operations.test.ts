@@ -105,7 +105,7 @@ const FILTER = ['name', 'capability', 'status', 'q', 'include_dead']
 
 test.each([
   ['listAgents', [...FILTER, 'sort', 'limit', 'cursor', 'metadata.KEY']],
-  ['listEvents', [...FILTER, 'since', 'limit', 'snapshot', 'metadata.KEY']],
+  ['listEvents', [...FILTER, 'since', 'limit', 'snapshot', 'loads', 'metadata.KEY']],
   ['prometheusTargets', [...FILTER, 'metadata.KEY']],
   ['agentEvents', ['limit', 'before']],
 ])('%s takes the parameters that it always took', (operationId, names) => {
@@ -136,7 +136,7 @@ describe('the stream of events', () => {
   const response = listEvents?.responses['200']
 
   test('is described with each type of event', () => {
-    const types = [...EVENT_TYPES, 'snapshot', 'synced', 'bookmark', 'reset', 'closing']
+    const types = [...EVENT_TYPES, 'snapshot', 'synced', 'bookmark', 'reset', 'closing', 'loads']
     for (const type of types) expect(response?.description).toContain(`\`${type}\``)
   })
 

@@ -24,6 +24,22 @@ describe('what a stream says of itself', () => {
   )
 })
 
+describe('a report of loads', () => {
+  const report = (...loads: unknown[]) => problems('LoadsEvent', { type: 'loads', loads })
+
+  test('has the load of each agent, or null', () => {
+    expect(report()).toEqual([])
+    expect(report({ agent_id: 'a', load: 0.5 }, { agent_id: 'b', load: null })).toEqual([])
+  })
+
+  test.each([{ agent_id: 'a' }, { agent_id: 'a', load: 1.1 }, { load: 0 }, 'a'])(
+    'may not contain %j',
+    (load) => {
+      expect(report(load)).not.toEqual([])
+    },
+  )
+})
+
 test('events are of the types of transitions, or tell of the border of a filter', () => {
   expect(EVENT_TYPES).toEqual([...TRANSITION_TYPES, 'entered', 'left'])
 })
