@@ -5,7 +5,7 @@ import { type ClientClock, systemClock } from './clock.ts'
 import { type CallOptions, RegistryConnection } from './connection.ts'
 import type { AgentFilter, AgentQuery } from './discovery/agent-query.ts'
 import { LiveView } from './discovery/live-view.ts'
-import { type WatchEvent, watch } from './discovery/watch.ts'
+import { type LoadReport, type WatchEvent, watch } from './discovery/watch.ts'
 import { requireFitting } from './option-rules.ts'
 import { RegistryApi } from './registry-api.ts'
 import type { Agent, AgentEvent } from './wire.ts'
@@ -16,6 +16,25 @@ const DEFAULT_TIMEOUT_MS = 5000
 export interface DiscoveryOptions extends ConnectionOptions {
   /** Ends all calls and streams. */
   readonly signal?: AbortSignal | undefined
+}
+
+/** How to follow what changes. */
+export interface WatchOptions extends CallOptions {
+  /**
+   * Also report how busy agents are, with events of type `loads`: at most once a second for each
+   * agent, when its load has moved by 0.05 or more. Default false. A registry that is too old for
+   * it reports none.
+   */
+  readonly loads?: boolean | undefined
+}
+
+/** How a view keeps current. */
+export interface LiveViewOptions {
+  /**
+   * Follow how busy agents are, as `pick('leastLoaded')` needs it. Default true; false spares the
+   * traffic where nothing is picked by load, and `load` is then that of the last change.
+   */
+  readonly loads?: boolean | undefined
 }
 
 /**
@@ -96,18 +115,31 @@ export class DiscoveryClient {
    *
    * @throws ApiError when the registry refuses the filter
    */
-  watch(filter: AgentFilter = {}, options: CallOptions = {}): AsyncGenerator<WatchEvent, void> {
-    const { signal, timeoutMs } = this.withDefaults(options)
-    return watch({ connection: this.#connection, clock: this.clock, filter, signal, timeoutMs })
+  watch(
+    filter?: AgentFilter,
+    options?: WatchOptions & { readonly loads?: false | undefined },
+  ): AsyncGenerator<WatchEvent, void>
+  watch(filter: AgentFilter, options: WatchOptions): AsyncGenerator<WatchEvent | LoadReport, void>
+  watch(
+    filter: AgentFilter = {},
+    options: WatchOptions = {},
+  ): AsyncGenerator<WatchEvent | LoadReport, void> {
+    return watch({
+      ...this.withDefaults(options),
+      connection: this.#connection,
+      clock: this.clock,
+      filter,
+      loads: options.loads,
+    })
   }
 
   /** A local copy of the list that is kept current, until it is closed. */
-  liveView(filter: AgentFilter = {}): LiveView {
+  liveView(filter: AgentFilter = {}, { loads = true }: LiveViewOptions = {}): LiveView {
     return new LiveView({
       clock: this.clock,
       signal: this.#signal,
       logger: this.logger,
-      follow: (signal) => this.watch(filter, { signal }),
+      follow: (signal) => this.watch(filter, { signal, loads }),
     })
   }
 

@@ -14,11 +14,16 @@ export type { CallOptions, Fetch, FetchAnswer, FetchRequest } from './connection
 export type { AgentFilter, AgentQuery } from './discovery/agent-query.ts'
 export { LiveView, type ViewListener } from './discovery/live-view.ts'
 export type { PickStrategy } from './discovery/pick.ts'
-export type { WatchEvent } from './discovery/watch.ts'
-export { DiscoveryClient, type DiscoveryOptions } from './discovery-client.ts'
+export type { LoadReport, WatchEvent } from './discovery/watch.ts'
+export {
+  DiscoveryClient,
+  type DiscoveryOptions,
+  type LiveViewOptions,
+  type WatchOptions,
+} from './discovery-client.ts'
 export { ApiError, isApiError } from './errors/api-error.ts'
 export { isRegistryClientError, RegistryClientError } from './errors/client-error.ts'
 export { isNetworkError, NetworkError } from './errors/network-error.ts'
 export { isTimeoutError, TimeoutError } from './errors/timeout-error.ts'
 export type { HeartbeatReport } from './registry-api.ts'
-export type { Agent, AgentEvent } from './wire.ts'
+export type { Agent, AgentEvent, AgentLoad } from './wire.ts'

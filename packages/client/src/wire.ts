@@ -1,4 +1,4 @@
-import type { Agent as WireAgent, AgentEvent as WireEvent } from '@rollcall/protocol'
+import type { LoadsEvent, Agent as WireAgent, AgentEvent as WireEvent } from '@rollcall/protocol'
 
 // The one place where the names of the wire become those of TypeScript.
 
@@ -54,6 +54,18 @@ export interface AgentEvent {
   readonly listed: boolean
   /** After the change; when it is gone, as it last was. */
   readonly agent: Agent
+}
+
+/** How busy one agent is. */
+export interface AgentLoad {
+  /** Names it in the registry. */
+  readonly agentId: string
+  /** 0 (idle) to 1 (full), or null when it never said. */
+  readonly load: number | null
+}
+
+export function toAgentLoad({ agent_id, load }: LoadsEvent['loads'][number]): AgentLoad {
+  return { agentId: agent_id, load }
 }
 
 export function toAgent(wire: WireAgent): Agent {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { LiveView } from '../src/discovery/live-view.ts'
-import type { WatchEvent } from '../src/discovery/watch.ts'
+import type { LoadReport, WatchEvent } from '../src/discovery/watch.ts'
 import type { Agent } from '../src/wire.ts'
 import { ManualClientClock } from './manual-client-clock.ts'
 import { agent } from './wire-agents.ts'
@@ -9,7 +9,7 @@ import { agent } from './wire-agents.ts'
 class ScriptedView implements AsyncDisposable {
   readonly clock = new ManualClientClock()
   readonly view: LiveView
-  #events: (WatchEvent | Error)[] = []
+  #events: (WatchEvent | LoadReport | Error)[] = []
   #wake = Promise.withResolvers<void>()
   #idle = Promise.withResolvers<void>()
 
@@ -22,7 +22,7 @@ class ScriptedView implements AsyncDisposable {
   }
 
   /** Resolves when the view has taken all of it. */
-  async tell(...events: (WatchEvent | Error)[]): Promise<void> {
+  async tell(...events: (WatchEvent | LoadReport | Error)[]): Promise<void> {
     this.#idle = Promise.withResolvers()
     this.#events.push(...events)
     this.#wake.resolve()
@@ -37,7 +37,7 @@ class ScriptedView implements AsyncDisposable {
     await this.view.close()
   }
 
-  async *#follow(stop: AbortSignal): AsyncGenerator<WatchEvent, void> {
+  async *#follow(stop: AbortSignal): AsyncGenerator<WatchEvent | LoadReport, void> {
     stop.addEventListener('abort', () => this.#wake.resolve(), { once: true })
     try {
       while (!stop.aborted) {
@@ -173,6 +173,57 @@ describe('changes', () => {
     await scripted.tell(change('c', true), change('d', true))
     expect(scripted.ids).toEqual(['a', 'b', 'c', 'd'])
     expect(scripted.view.isConnected).toBe(true)
+  })
+})
+
+describe('loads', () => {
+  const loads = (reported: Readonly<Record<string, number | null>>): LoadReport => ({
+    type: 'loads',
+    loads: Object.entries(reported).map(([agentId, load]) => ({ agentId, load })),
+  })
+
+  test('are those of the agents from then on, in the list, by id and in picks', async () => {
+    await using scripted = await full()
+    const before = scripted.view.agents
+    await scripted.tell(loads({ a: 1, b: 0 }))
+    expect(scripted.view.get('a')?.load).toBe(1)
+    expect(scripted.view.agents.map(({ agentId, load }) => [agentId, load])).toEqual([
+      ['a', 1],
+      ['b', 0],
+    ])
+    const picked = new Set(Array.from({ length: 20 }, () => scripted.view.pick()?.agentId))
+    expect(picked).toEqual(new Set(['b']))
+    expect(before.map(({ load }) => load)).not.toContain(1)
+    await scripted.tell(loads({ b: null }))
+    expect(scripted.view.get('b')?.load).toBeNull()
+  })
+
+  test('bring back nobody who has left', async () => {
+    await using scripted = await full()
+    await scripted.tell(change('a', false), loads({ a: 0.1, x: 0.2 }))
+    expect(scripted.ids).toEqual(['b'])
+    expect(scripted.view.get('a')).toBeUndefined()
+  })
+
+  test('are told to those who listen to them, once a report, and not as changes', async () => {
+    await using scripted = await full()
+    const changes: number[] = []
+    const reports: (number | null)[][] = []
+    scripted.view.onChange((agents) => changes.push(agents.length))
+    const end = scripted.view.onLoads((agents) => reports.push(agents.map(({ load }) => load)))
+    await scripted.tell(loads({ a: 0.1, b: 0.2 }), loads({ a: 0.1 }), loads({ x: 1 }))
+    end()
+    await scripted.tell(loads({ a: 0.9 }))
+    expect(reports).toEqual([[0.1, 0.2]])
+    expect(changes).toEqual([])
+  })
+
+  test('of a list that is on its way are shown with it', async () => {
+    await using scripted = await full()
+    await scripted.tell(reset, snapshot('a'), loads({ a: 0.7 }))
+    expect(scripted.view.get('a')?.load).not.toBe(0.7)
+    await scripted.tell(synced)
+    expect(scripted.view.get('a')?.load).toBe(0.7)
   })
 })
 

@@ -36,17 +36,27 @@ describe('the less busy of two', () => {
     expect(pickLessLoaded([], Math.random)).toBeUndefined()
   })
 
-  test('gets most of the work over many picks', () => {
+  test('is never chosen from one and the same: of two agents, the idle one gets all', () => {
+    const picks = new Set<string | undefined>()
+    for (const first of [0, 0.49, 0.5, 0.99]) {
+      for (const second of [0, 0.49, 0.5, 0.99]) {
+        picks.add(pickLessLoaded([busy, idle], chances(first, second))?.agentId)
+      }
+    }
+    expect(picks).toEqual(new Set(['idle']))
+  })
+
+  test('gets most of the work over many picks, and the busiest of all none', () => {
     const agents = fleet(10).map((one, i) => ({ ...one, load: i / 10 }))
     const counts = new Map<string, number>()
     for (let a = 0; a < 10; a++) {
-      for (let b = 0; b < 10; b++) {
-        const picked = pickLessLoaded(agents, chances(a / 10, b / 10))?.agentId ?? ''
+      for (let b = 0; b < 9; b++) {
+        const picked = pickLessLoaded(agents, chances(a / 10, b / 9))?.agentId ?? ''
         counts.set(picked, (counts.get(picked) ?? 0) + 1)
       }
     }
-    expect(Array.from(agents, ({ agentId }) => counts.get(agentId))).toEqual([
-      19, 17, 15, 13, 11, 9, 7, 5, 3, 1,
+    expect(Array.from(agents, ({ agentId }) => counts.get(agentId) ?? 0)).toEqual([
+      18, 16, 14, 12, 10, 8, 6, 4, 2, 0,
     ])
   })
 })

@@ -1,103 +1,18 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, test } from 'vitest'
-import { RegistryConnection } from '../src/connection.ts'
-import { type WatchEvent, watch } from '../src/discovery/watch.ts'
 import { isApiError } from '../src/errors/api-error.ts'
-import { ManualClientClock } from './manual-client-clock.ts'
-import { answerProblem, ScriptedServer } from './scripted-server.ts'
-import { wireAgent } from './wire-agents.ts'
-
-type Answering = (response: ServerResponse) => void
-
-/** A watch of a registry that answers each connection as the script says. */
-class ScriptedWatch implements AsyncDisposable {
-  readonly clock = new ManualClientClock()
-  readonly server: ScriptedServer
-  readonly #stop = new AbortController()
-  readonly #events: AsyncGenerator<WatchEvent, void>
-
-  private constructor(server: ScriptedServer) {
-    this.server = server
-    this.#events = watch({
-      connection: new RegistryConnection({ registryUrl: server.url }),
-      clock: this.clock,
-      filter: { capability: 'search' },
-      signal: this.#stop.signal,
-    })
-  }
-
-  /** Connections beyond the script hang. */
-  static async start(...script: Answering[]): Promise<ScriptedWatch> {
-    const server = await ScriptedServer.start((_, response) => script.shift()?.(response))
-    return new ScriptedWatch(server)
-  }
-
-  /** The next event in words; `end` when there are no more. */
-  async next(): Promise<string> {
-    const { value: event } = await this.#events.next()
-    if (!event) return 'end'
-    return 'agent' in event ? `${event.type} ${event.agent.agentId}` : event.type
-  }
-
-  async take(count: number): Promise<string[]> {
-    const taken: string[] = []
-    for (let i = 0; i < count; i++) taken.push(await this.next())
-    return taken
-  }
-
-  /** The places from which the connections wanted to go on. */
-  get resumedAt(): (string | string[] | undefined)[] {
-    return this.server.requests.map(({ headers }) => headers['last-event-id'])
-  }
-
-  stop(): void {
-    this.#stop.abort()
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.stop()
-    await this.#events.return()
-    await this.server[Symbol.asyncDispose]()
-  }
-}
-
-/** Answers with a stream of the given events, which goes on until something ends it. */
-function stream(...events: string[]): Answering {
-  return (response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
-    response.write(events.join(''))
-  }
-}
-
-function endingStream(...events: string[]): Answering {
-  return (response) => {
-    stream(...events)(response)
-    response.end()
-  }
-}
-
-function tornStream(...events: string[]): Answering {
-  return (response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' })
-    response.write(events.join(''), () => setImmediate(() => response.destroy()))
-  }
-}
-
-function event(id: string, type: string, more: object = {}): string {
-  return `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify({ type, revision: 1, ...more })}\n\n`
-}
-
-const snapshot = (agentId: string): string =>
-  event('e:snapshot', 'snapshot', { agent_id: agentId, listed: true, agent: wireAgent(agentId) })
-const registered = (id: string, agentId: string): string =>
-  event(id, 'registered', {
-    agent_id: agentId,
-    at: '2026-01-01T00:00:00.000Z',
-    reason: '',
-    listed: true,
-    agent: wireAgent(agentId),
-  })
-const synced = (id: string): string => event(id, 'synced')
+import { answerProblem } from './scripted-server.ts'
+import {
+  endingStream,
+  event,
+  pauseOf,
+  registered,
+  ScriptedWatch,
+  snapshot,
+  stream,
+  synced,
+  tornStream,
+} from './scripted-watch.ts'
 
 test('a watch begins with a reset and the whole list, through its filter', async () => {
   await using watched = await ScriptedWatch.start(stream(snapshot('a'), synced('e:1')))
@@ -267,12 +182,14 @@ test('leaving the loop ends the stream, too', async () => {
   await closed.promise
 })
 
-/** Lets the pause before the next connection pass; says how long it was. */
-async function pauseOf({ clock }: ScriptedWatch): Promise<number> {
-  for (;;) {
-    const timer = await clock.timer()
-    // Only a pause holds the process; the watchdog of a stream does not.
-    if (timer.keepsAlive) return clock.ring()
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-}
+test('events of types that later versions add are skipped', async () => {
+  await using watched = await ScriptedWatch.start(
+    stream(
+      synced('e:1'),
+      event('e:2', 'weather', { forecast: 'rain' }),
+      'event: list\ndata: [1, 2]\n\n',
+      registered('e:3', 'a'),
+    ),
+  )
+  expect(await watched.take(3)).toEqual(['reset', 'synced', 'registered a'])
+})

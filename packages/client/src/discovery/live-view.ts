@@ -1,8 +1,8 @@
 import type { ClientLogger } from '../client-logger.ts'
 import type { ClientClock } from '../clock.ts'
-import type { Agent } from '../wire.ts'
+import type { Agent, AgentLoad } from '../wire.ts'
 import { type PickStrategy, pickByKey, pickLessLoaded, pickRandom } from './pick.ts'
-import type { WatchEvent } from './watch.ts'
+import type { LoadReport, WatchEvent } from './watch.ts'
 
 /** What a view tells of, after it has happened. */
 export type ViewListener = (agents: readonly Agent[]) => void
@@ -18,6 +18,7 @@ export class LiveView implements AsyncDisposable {
   readonly #logger: ClientLogger | undefined
   readonly #stop = new AbortController()
   readonly #listeners = new Set<ViewListener>()
+  readonly #loadListeners = new Set<ViewListener>()
   readonly #following: Promise<void>
   #agents = new Map<string, Agent>()
   /** A new list on its way, from a reset until it is synced. */
@@ -31,7 +32,7 @@ export class LiveView implements AsyncDisposable {
   /** @internal `follow` gives the events of a watch, until the signal is aborted. */
   constructor(options: {
     clock: ClientClock
-    follow: (signal: AbortSignal) => AsyncIterable<WatchEvent>
+    follow: (signal: AbortSignal) => AsyncIterable<WatchEvent | LoadReport>
     signal?: AbortSignal | undefined
     logger?: ClientLogger | undefined
   }) {
@@ -95,10 +96,16 @@ export class LiveView implements AsyncDisposable {
     }
   }
 
-  /** Calls back after each change. Returns the function that ends it. */
+  /** Calls back after each change, but not when only loads moved. Returns the function that ends it. */
   onChange(listener: ViewListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** Calls back when loads moved, once for all that a report contains. Returns as `onChange`. */
+  onLoads(listener: ViewListener): () => void {
+    this.#loadListeners.add(listener)
+    return () => this.#loadListeners.delete(listener)
   }
 
   /** Stops following; what it has stays. Twice is fine. */
@@ -111,7 +118,9 @@ export class LiveView implements AsyncDisposable {
     return this.close()
   }
 
-  async #follow(follow: (signal: AbortSignal) => AsyncIterable<WatchEvent>): Promise<void> {
+  async #follow(
+    follow: (signal: AbortSignal) => AsyncIterable<WatchEvent | LoadReport>,
+  ): Promise<void> {
     try {
       for await (const event of follow(this.#stop.signal)) this.#take(event)
     } catch (error) {
@@ -122,7 +131,7 @@ export class LiveView implements AsyncDisposable {
     }
   }
 
-  #take(event: WatchEvent): void {
+  #take(event: WatchEvent | LoadReport): void {
     switch (event.type) {
       case 'reset':
         this.#coming = new Map()
@@ -136,9 +145,12 @@ export class LiveView implements AsyncDisposable {
           this.#agents = this.#coming
           this.#coming = undefined
           this.#list = undefined
-          this.#changed()
+          this.#notify(this.#listeners)
         }
         this.#ready.resolve()
+        return
+      case 'loads':
+        this.#takeLoads(event.loads)
         return
       default: {
         const { agent, listed } = event
@@ -147,9 +159,24 @@ export class LiveView implements AsyncDisposable {
         else agents.delete(agent.agentId)
         if (agents !== this.#agents) return
         this.#list = this.#list && withAgent(this.#list, agent, listed)
-        this.#changed()
+        this.#notify(this.#listeners)
       }
     }
+  }
+
+  #takeLoads(loads: readonly AgentLoad[]): void {
+    const agents = this.#coming ?? this.#agents
+    let hasChanged = false
+    for (const { agentId, load } of loads) {
+      const agent = agents.get(agentId)
+      // One that has left the list does not come back by its load.
+      if (!agent || agent.load === load) continue
+      agents.set(agentId, { ...agent, load })
+      hasChanged = true
+    }
+    if (agents !== this.#agents || !hasChanged) return
+    this.#list = this.#list?.map((agent) => agents.get(agent.agentId) ?? agent)
+    this.#notify(this.#loadListeners)
   }
 
   #lose(): void {
@@ -157,8 +184,8 @@ export class LiveView implements AsyncDisposable {
     this.#isConnected = false
   }
 
-  #changed(): void {
-    for (const listener of this.#listeners) {
+  #notify(listeners: ReadonlySet<ViewListener>): void {
+    for (const listener of listeners) {
       try {
         listener(this.agents)
       } catch (error) {

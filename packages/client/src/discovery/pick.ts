@@ -3,9 +3,11 @@ import type { Agent } from '../wire.ts'
 /** How to choose one of several agents. */
 export type PickStrategy =
   /**
-   * The less busy of two chosen at random: nearly as even as choosing the least busy of all, and
-   * without everybody choosing the same one (Mitzenmacher, "The Power of Two Choices in Randomized
-   * Load Balancing", 1996). Who never told its load counts as half busy.
+   * The less busy of two different ones chosen at random: nearly as even as choosing the least busy
+   * of all, and without everybody choosing the same one (Mitzenmacher, "The Power of Two Choices in
+   * Randomized Load Balancing", 1996). An agent that never reported its load counts as half busy.
+   * What the view picks between two reports does not count: it cannot know how much of an agent one
+   * piece of work takes.
    */
   'leastLoaded' | 'random' | 'roundRobin'
 
@@ -14,10 +16,17 @@ const UNKNOWN_LOAD = 0.5
 
 /** The less busy of two that are chosen at random; undefined when there is none. */
 export function pickLessLoaded(agents: readonly Agent[], random: () => number): Agent | undefined {
-  const one = pickRandom(agents, random)
-  const other = pickRandom(agents, random)
+  const first = Math.floor(random() * agents.length)
+  const one = agents[first]
+  // One of the others: compared with itself, a busy agent would win.
+  const second = Math.floor(random() * (agents.length - 1))
+  const other = agents[second < first ? second : second + 1]
   if (one === undefined || other === undefined) return one
-  return (other.load ?? UNKNOWN_LOAD) < (one.load ?? UNKNOWN_LOAD) ? other : one
+  return loadOf(other) < loadOf(one) ? other : one
+}
+
+function loadOf(agent: Agent): number {
+  return agent.load ?? UNKNOWN_LOAD
 }
 
 export function pickRandom(agents: readonly Agent[], random: () => number): Agent | undefined {

@@ -1,11 +1,24 @@
-import type { SnapshotEvent, StreamEvent, AgentEvent as WireEvent } from '@rollcall/protocol'
+import type {
+  LoadsEvent,
+  SnapshotEvent,
+  StreamEvent,
+  AgentEvent as WireEvent,
+} from '@rollcall/protocol'
 import { backoffMs } from '../backoff.ts'
 import type { ClientClock } from '../clock.ts'
-import type { RegistryConnection } from '../connection.ts'
+import type { FetchAnswer, RegistryConnection } from '../connection.ts'
+import { isApiError } from '../errors/api-error.ts'
 import { isRegistryClientError } from '../errors/client-error.ts'
 import { NetworkError } from '../errors/network-error.ts'
 import { pauseFor } from '../pause.ts'
-import { type Agent, type AgentEvent, toAgent, toAgentEvent } from '../wire.ts'
+import {
+  type Agent,
+  type AgentEvent,
+  type AgentLoad,
+  toAgent,
+  toAgentEvent,
+  toAgentLoad,
+} from '../wire.ts'
 import { type AgentFilter, queryString } from './agent-query.ts'
 import { sentEvents } from './sent-events.ts'
 
@@ -22,11 +35,20 @@ export type WatchEvent =
   /** The connection is lost; the watch connects again by itself and goes on where it was. */
   | { readonly type: 'disconnected'; readonly error: unknown }
 
+/** How busy some of the listed agents are now; only from a watch that asks for loads. */
+export interface LoadReport {
+  readonly type: 'loads'
+  /** Each agent at most once. */
+  readonly loads: readonly AgentLoad[]
+}
+
 /** What a watch works with. */
 export interface WatchParts {
   readonly connection: RegistryConnection
   readonly clock: ClientClock
   readonly filter: AgentFilter
+  /** Also report loads, if the registry can. */
+  readonly loads?: boolean | undefined
   readonly signal?: AbortSignal | undefined
   readonly timeoutMs?: number | undefined
 }
@@ -41,7 +63,7 @@ const SILENCE_MS = 45_000
  * it was, and says `reset` when that is impossible. Ends when the signal is aborted; throws when
  * the registry refuses the filter.
  */
-export async function* watch(parts: WatchParts): AsyncGenerator<WatchEvent, void> {
+export async function* watch(parts: WatchParts): AsyncGenerator<WatchEvent | LoadReport, void> {
   let lastEventId = ''
   let wasAccepted = false
   let failures = 0
@@ -51,7 +73,8 @@ export async function* watch(parts: WatchParts): AsyncGenerator<WatchEvent, void
       for await (const event of follow(parts, lastEventId)) {
         failures = 0
         wasAccepted = true
-        lastEventId = event.lastEventId
+        // An event without an id, before any that has one, leaves the place where it was.
+        lastEventId = event.lastEventId || lastEventId
         if (event.told) yield event.told
       }
       throw new NetworkError('the registry ended the stream')
@@ -68,12 +91,12 @@ export async function* watch(parts: WatchParts): AsyncGenerator<WatchEvent, void
 
 interface Followed {
   readonly lastEventId: string
-  readonly told: WatchEvent | undefined
+  readonly told: WatchEvent | LoadReport | undefined
 }
 
 /** One connection, until it ends. */
 async function* follow(parts: WatchParts, lastEventId: string): AsyncGenerator<Followed, void> {
-  const { connection, clock, filter, timeoutMs } = parts
+  const { clock } = parts
   const silence = new AbortController()
   let cancel = (): void => undefined
   const alive = (): void => {
@@ -83,16 +106,7 @@ async function* follow(parts: WatchParts, lastEventId: string): AsyncGenerator<F
   const signal = parts.signal ? AbortSignal.any([parts.signal, silence.signal]) : silence.signal
   try {
     alive()
-    const response = await connection.open({
-      method: 'GET',
-      path: `/events${queryString(filter, { snapshot: 'true' })}`,
-      headers: {
-        accept: 'text/event-stream',
-        ...(lastEventId && { 'last-event-id': lastEventId }),
-      },
-      signal,
-      timeoutMs,
-    })
+    const response = await open(parts, { lastEventId, signal })
     if (response.body === null) throw new NetworkError('the registry sent no stream')
     for await (const event of sentEvents(response.body, alive)) {
       const told = toWatchEvent(JSON.parse(event.data))
@@ -108,8 +122,38 @@ async function* follow(parts: WatchParts, lastEventId: string): AsyncGenerator<F
   }
 }
 
-/** Undefined for words of the stream about itself that are of no use outside. */
-function toWatchEvent(wire: WireEvent | SnapshotEvent | StreamEvent): WatchEvent | undefined {
+/** Opens a stream; without loads when the registry is too old to know of them. */
+async function open(
+  parts: WatchParts,
+  options: { lastEventId: string; signal: AbortSignal },
+): Promise<FetchAnswer> {
+  const { connection, filter, loads, timeoutMs } = parts
+  const { lastEventId, signal } = options
+  const openWith = (more: Readonly<Record<string, string>>) =>
+    connection.open({
+      method: 'GET',
+      path: `/events${queryString(filter, { snapshot: 'true', ...more })}`,
+      headers: {
+        accept: 'text/event-stream',
+        ...(lastEventId && { 'last-event-id': lastEventId }),
+      },
+      signal,
+      timeoutMs,
+    })
+  if (!loads) return openWith({})
+  try {
+    return await openWith({ loads: 'true' })
+  } catch (error) {
+    // Or the filter is wrong: then it is refused again.
+    if (isApiError(error, 'VALIDATION_FAILED')) return openWith({})
+    throw error
+  }
+}
+
+/** Undefined for stream control events of no use outside, and for types that later versions add. */
+function toWatchEvent(
+  wire: WireEvent | SnapshotEvent | StreamEvent | LoadsEvent,
+): WatchEvent | LoadReport | undefined {
   switch (wire.type) {
     case 'reset':
       return { type: 'reset', reason: wire.reason ?? 'the registry begins anew' }
@@ -117,10 +161,12 @@ function toWatchEvent(wire: WireEvent | SnapshotEvent | StreamEvent): WatchEvent
       return { type: 'snapshot', listed: true, agent: toAgent(wire.agent) }
     case 'synced':
       return { type: 'synced', revision: wire.revision }
+    case 'loads':
+      return { type: 'loads', loads: wire.loads.map(toAgentLoad) }
     case 'bookmark':
     case 'closing':
       return undefined
     default:
-      return toAgentEvent(wire)
+      return 'agent' in wire ? toAgentEvent(wire) : undefined
   }
 }

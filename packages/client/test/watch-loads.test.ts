@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import { isApiError } from '../src/errors/api-error.ts'
+import { answerProblem } from './scripted-server.ts'
+import {
+  type Answering,
+  endingStream,
+  pauseOf,
+  registered,
+  ScriptedWatch,
+  snapshot,
+  stream,
+  synced,
+} from './scripted-watch.ts'
+
+const loads = (...reports: (readonly [string, number | null])[]): string => {
+  const wire = reports.map(([agent_id, load]) => ({ agent_id, load }))
+  return `event: loads\ndata: ${JSON.stringify({ type: 'loads', loads: wire })}\n\n`
+}
+const refused: Answering = (response) => answerProblem(response, 422, 'VALIDATION_FAILED')
+const paths = (watched: ScriptedWatch) => watched.server.requests.map(({ path }) => path)
+const WITH = '/events?snapshot=true&loads=true&capability=search'
+const WITHOUT = '/events?snapshot=true&capability=search'
+
+describe('a watch with loads', () => {
+  test('asks for them, and reports them as they come', async () => {
+    await using watched = await ScriptedWatch.startWithLoads(
+      stream(snapshot('a'), synced('e:1'), loads(['a', 0.5], ['b', null])),
+    )
+    expect(await watched.take(4)).toEqual(['reset', 'snapshot a', 'synced', 'loads a 0.5,b null'])
+    expect(paths(watched)).toEqual([WITH])
+  })
+
+  test('resumes where its last event with an id was', async () => {
+    await using watched = await ScriptedWatch.startWithLoads(
+      endingStream(synced('e:1'), registered('e:2', 'a'), loads(['a', 0.5])),
+      endingStream(loads(['a', 0.6])),
+      stream(synced('e:2')),
+    )
+    expect(await watched.take(5)).toEqual([
+      ...['reset', 'synced', 'registered a', 'loads a 0.5'],
+      'disconnected',
+    ])
+    const second = watched.take(2)
+    await pauseOf(watched)
+    expect(await second).toEqual(['loads a 0.6', 'disconnected'])
+    const third = watched.next()
+    await pauseOf(watched)
+    expect(await third).toBe('synced')
+    expect(watched.resumedAt).toEqual([undefined, 'e:2', 'e:2'])
+  })
+
+  test('goes on without them where the registry does not know them', async () => {
+    await using watched = await ScriptedWatch.startWithLoads(
+      refused,
+      endingStream(synced('e:1')),
+      // It was replaced by a newer one meanwhile.
+      stream(synced('e:1'), loads(['a', 1])),
+    )
+    expect(await watched.take(3)).toEqual(['reset', 'synced', 'disconnected'])
+    const next = watched.take(2)
+    await pauseOf(watched)
+    expect(await next).toEqual(['synced', 'loads a 1'])
+    expect(paths(watched)).toEqual([WITH, WITHOUT, WITH])
+  })
+
+  test('ends when the registry refuses the filter as well', async () => {
+    await using watched = await ScriptedWatch.startWithLoads(refused, refused)
+    expect(await watched.next()).toBe('reset')
+    await expect(watched.next()).rejects.toSatisfy((error) =>
+      isApiError(error, 'VALIDATION_FAILED'),
+    )
+    expect(paths(watched)).toEqual([WITH, WITHOUT])
+  })
+
+  test('does not try again without them when something else is wrong', async () => {
+    await using watched = await ScriptedWatch.startWithLoads(
+      (response) => answerProblem(response, 503, 'STORAGE_UNAVAILABLE'),
+      stream(synced('e:1')),
+    )
+    expect(await watched.take(2)).toEqual(['reset', 'disconnected'])
+    const next = watched.next()
+    await pauseOf(watched)
+    expect(await next).toBe('synced')
+    expect(paths(watched)).toEqual([WITH, WITH])
+  })
+})
