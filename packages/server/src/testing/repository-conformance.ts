@@ -10,6 +10,7 @@ import { describeHistoryAge } from './history-age.ts'
 import { describeLeaseDeadline } from './lease-deadline.ts'
 import { describeLeaseLife } from './lease-life.ts'
 import { describeListing } from './listing.ts'
+import { describeLoadReports } from './load-reports.ts'
 import { describeMetadataForms } from './metadata-forms.ts'
 import { describeModel } from './model/model-conformance.ts'
 import { describePaging } from './paging.ts'
@@ -48,6 +49,7 @@ export function repositoryConformance(subject: ConformanceSubject): void {
     describeRegisteredValues(subject)
     describeRevisions(subject)
     describeHeartbeatBatches(subject)
+    describeLoadReports(subject)
     describeListing(subject)
     describeQueries(subject)
     describeQueriesOfMetadata(subject)

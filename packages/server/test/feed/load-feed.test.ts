@@ -1,0 +1,304 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { eventually } from '../../../../test/http/eventually.ts'
+import type { AgentRecord } from '../../src/domain/agent-record.ts'
+import type { LoadListener } from '../../src/domain/load-subscription.ts'
+import type { FeedEvent } from '../../src/feed/feed-event.ts'
+import type { CurrentLoads, KnownLoads, LoadReader } from '../../src/feed/load-audience.ts'
+import { LoadFeed, type ReportedLoad } from '../../src/feed/load-feed.ts'
+import { agentWithLoad, eventOf } from './sample-loads.ts'
+
+type Loads = Record<string, number | null>
+
+/** A store reduced to its list and to the loads that are reported to it. */
+class Source {
+  list: AgentRecord[] = []
+  failures = 0
+  /** While it is there, lists wait for it. */
+  gate: Promise<void> | undefined
+  readonly listeners = new Set<LoadListener>()
+
+  followLoads(listener: LoadListener) {
+    this.listeners.add(listener)
+    return { ready: Promise.resolve(), end: () => void this.listeners.delete(listener) }
+  }
+
+  async *listAll() {
+    if (this.failures-- > 0) throw new Error('away')
+    const page = [...this.list]
+    await this.gate
+    yield page
+  }
+
+  report(agentId: string, load: number | null, atMs: number): void {
+    for (const listener of this.listeners) listener(agentId, load, atMs)
+  }
+}
+
+class Reader implements LoadReader {
+  readonly filter = {}
+  readonly known: KnownLoads | undefined
+  readonly reports: Loads[] = []
+  current: CurrentLoads | undefined
+
+  constructor(known?: Loads) {
+    this.known = known && new Map(Object.entries(known))
+  }
+
+  deliver(text: Buffer): void {
+    this.reports.push(JSON.parse(text.toString()))
+  }
+
+  begin(current: CurrentLoads): void {
+    this.current = current
+  }
+
+  /** What it is sent to begin with. */
+  get all(): Loads {
+    const texts = [...(this.current?.(this.known) ?? [])].filter((text) => text !== '')
+    return Object.assign({}, ...texts.map((text) => JSON.parse(text)))
+  }
+}
+
+const encode = (loads: readonly ReportedLoad[]): string =>
+  JSON.stringify(Object.fromEntries(loads.map(({ agentId, load }) => [agentId, load])))
+
+let source: Source
+let feed: LoadFeed
+let due: number
+
+beforeEach(() => {
+  source = new Source()
+  due = 0
+  feed = new LoadFeed({ source, encode, due: () => due++ })
+})
+afterEach(() => feed.close())
+
+/** A reader that has been let in, of a list with these loads. */
+async function follow(loads: Loads, reader = new Reader()) {
+  source.list = Object.entries(loads).map(([agentId, load]) => agentWithLoad(agentId, load, 0))
+  const audience = feed.open({})
+  feed.join(audience, reader, 0)
+  await eventually(() => due).toBeGreaterThan(0)
+  await feed.serve(0)
+  expect(reader.current).toBeDefined()
+  const observe = (...events: FeedEvent[]) => feed.observe(audience, events)
+  return { audience, reader, observe }
+}
+
+describe('a reader of loads', () => {
+  test('is sent the whole to begin with, and from then on what moves', async () => {
+    const { reader } = await follow({ a: 0.1, b: null })
+    expect(reader.all).toEqual({ a: 0.1, b: null })
+    source.report('a', 0.5, 1)
+    source.report('b', 0.52, 1)
+    source.report('b', 0.53, 2)
+    await feed.serve(0)
+    await feed.serve(0)
+    expect(reader.reports).toEqual([{ a: 0.5, b: 0.53 }])
+    expect(reader.all).toEqual({ a: 0.5, b: 0.53 })
+  })
+
+  test.each([
+    [0.1, 0.15, true],
+    [0.1, 0.149, false],
+    [0.9, 0.85, true],
+    [0.9, 0.851, false],
+    [null, 0, true],
+    [0, null, true],
+    [null, null, false],
+  ] as const)('is sent that %s became %s: %s', async (from, to, isSent) => {
+    const { reader } = await follow({ a: from })
+    source.report('a', to, 1)
+    await feed.serve(0)
+    expect(reader.reports).toEqual(isSent ? [{ a: to }] : [])
+  })
+
+  test('is sent small steps once they add up', async () => {
+    const { reader } = await follow({ a: 0.1 })
+    for (const [atMs, load] of [0.13, 0.16, 0.19, 0.2].entries()) {
+      source.report('a', load, atMs + 1)
+      await feed.serve(0)
+    }
+    expect(reader.reports).toEqual([{ a: 0.16 }])
+  })
+
+  test('is not sent what moved and moved back', async () => {
+    const { reader } = await follow({ a: 0.1 })
+    source.report('a', 0.9, 1)
+    source.report('a', 0.1, 2)
+    await feed.serve(0)
+    expect(reader.reports).toEqual([])
+  })
+
+  test('is not sent a report that is older than what it has', async () => {
+    const { reader, observe } = await follow({ a: 0.1, b: 0.1 })
+    source.report('a', 0.9, 1000)
+    source.report('a', 0.3, 999)
+    observe(eventOf('updated', agentWithLoad('b', 0.7, 1000), { listed: true }))
+    source.report('b', 0.3, 999)
+    await feed.serve(0)
+    expect(reader.reports).toEqual([{ a: 0.9 }])
+  })
+
+  test('is sent a report again that an older transition has overwritten', async () => {
+    const { reader, observe } = await follow({ a: 0.1 })
+    source.report('a', 0.9, 1000)
+    await feed.serve(0)
+    observe(eventOf('updated', agentWithLoad('a', 0.3, 999), { listed: true }))
+    await feed.serve(0)
+    expect(reader.reports).toEqual([{ a: 0.9 }, { a: 0.9 }])
+  })
+
+  test('is sent reports again after the clock was set back', async () => {
+    const { reader } = await follow({ a: 0.1 })
+    source.report('a', 0.9, 3_600_000)
+    source.report('a', 0.5, 1000)
+    await feed.serve(0)
+    expect(reader.reports).toEqual([{ a: 0.5 }])
+  })
+
+  test('is sent nothing of an agent that has left its list', async () => {
+    const { reader, observe } = await follow({ a: 0.1, b: 0.1 })
+    source.report('a', 0.9, 1)
+    observe(eventOf('left', agentWithLoad('a', 0.9, 1), { listed: false }))
+    source.report('a', 0.5, 2)
+    source.report('b', 0.5, 2)
+    await feed.serve(0)
+    expect(reader.reports).toEqual([{ b: 0.5 }])
+    expect(reader.all).toEqual({ b: 0.5 })
+  })
+
+  test('is sent what an agent reported before its event came', async () => {
+    const { reader, observe } = await follow({})
+    source.report('new', 0.8, 5)
+    observe(eventOf('registered', agentWithLoad('new', 0.1, 5), { listed: true }))
+    await feed.serve(0)
+    expect(reader.reports).toEqual([{ new: 0.8 }])
+    // Not for ever: two seconds later it is another agent's story.
+    source.report('late', 0.8, 5)
+    feed.tick()
+    feed.tick()
+    observe(eventOf('registered', agentWithLoad('late', 0.1, 5), { listed: true }))
+    await feed.serve(0)
+    expect(reader.reports).toEqual([{ new: 0.8 }])
+  })
+
+  test('is sent nothing after it has left', async () => {
+    const { audience, reader } = await follow({ a: 0.1 })
+    source.report('a', 0.9, 1)
+    expect(feed.leave(audience, reader)).toBe(true)
+    await feed.serve(0)
+    expect(reader.reports).toEqual([])
+    expect(source.listeners.size).toBe(0)
+  })
+
+  test('who knows transitions that the feed does not is let in when it does', async () => {
+    const { audience } = await follow({ a: 0.1 })
+    const ahead = new Reader()
+    feed.join(audience, ahead, 7)
+    await feed.serve(6)
+    source.report('a', 0.9, 1)
+    await feed.serve(6)
+    expect(ahead).toMatchObject({ current: undefined, reports: [] })
+    await feed.serve(7)
+    expect(ahead.all).toEqual({ a: 0.9 })
+  })
+})
+
+describe('what a reader knows from its snapshot', () => {
+  test('is not sent again', async () => {
+    const { reader } = await follow({ a: 0.1, b: 0.2 }, new Reader({ a: 0.1, b: 0.2 }))
+    expect(reader.all).toEqual({})
+  })
+
+  test('is what moves are measured from, where nobody else follows', async () => {
+    // It was 0.1 in the snapshot, and 0.14 when the list was read.
+    const { reader } = await follow({ a: 0.14 }, new Reader({ a: 0.1 }))
+    expect(reader.all).toEqual({})
+    source.report('a', 0.15, 1)
+    await feed.serve(0)
+    expect(reader.reports).toEqual([{ a: 0.15 }])
+  })
+
+  test('is replaced by what the others hold, where there are others', async () => {
+    const { audience, reader } = await follow({ a: 0.1 })
+    const second = new Reader({ a: 0.14 })
+    feed.join(audience, second, 0)
+    await feed.serve(0)
+    expect(second.all).toEqual({ a: 0.1 })
+    source.report('a', 0.15, 1)
+    await feed.serve(0)
+    expect([reader.reports, second.reports]).toEqual([[{ a: 0.15 }], [{ a: 0.15 }]])
+  })
+})
+
+test('filters that list the same agent are sent the same, and each only its own', async () => {
+  const { audience, reader } = await follow({ a: 0.1, b: 0.1 })
+  source.list = [agentWithLoad('a', 0.12, 1)]
+  const other = new Reader()
+  const narrow = feed.open({ name: 'a' })
+  feed.join(narrow, other, 0)
+  const before = due
+  await eventually(() => due).toBeGreaterThan(before)
+  await feed.serve(0)
+  expect(other.all).toEqual({ a: 0.1 })
+  source.report('a', 0.5, 2)
+  source.report('b', 0.6, 2)
+  await feed.serve(0)
+  expect([reader.reports, other.reports]).toEqual([[{ a: 0.5, b: 0.6 }], [{ a: 0.5 }]])
+  // The last one of the one filter has left; the other goes on.
+  feed.leave(audience, reader)
+  source.report('a', 0.9, 3)
+  await feed.serve(0)
+  expect(other.reports.at(-1)).toEqual({ a: 0.9 })
+})
+
+test('what happens while the list is read is newer than the list', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  source.gate = promise
+  source.list = ['gone', 'moved', 'calm'].map((id) => agentWithLoad(id, 0.1, 0))
+  const reader = new Reader()
+  const audience = feed.open({})
+  feed.join(audience, reader, 0)
+  await sleep(0)
+  feed.observe(audience, [
+    eventOf('expired', agentWithLoad('gone', 0.1, 0), { listed: false }),
+    eventOf('updated', agentWithLoad('moved', 0.7, 5), { listed: true }),
+  ])
+  source.report('calm', 0.3, 6)
+  resolve()
+  await eventually(() => due).toBe(1)
+  await feed.serve(0)
+  await feed.serve(0)
+  expect({ ...reader.all, ...reader.reports.at(-1) }).toEqual({ moved: 0.7, calm: 0.3 })
+})
+
+test('a list that cannot be read is read again', async () => {
+  source.failures = 1
+  const { reader } = await follow({ a: 0.1 })
+  expect(reader.all).toEqual({ a: 0.1 })
+})
+
+test('rounds are a second apart, and none is due while nothing moves', async () => {
+  await follow({ a: 0 })
+  const firstRoundAt = performance.now()
+  source.report('a', 1, 1)
+  expect(due).toBe(1)
+  await eventually(() => due).toBe(2)
+  expect(performance.now() - firstRoundAt).toBeGreaterThanOrEqual(990)
+  await feed.serve(0)
+  const before = due
+  source.report('a', 0.99, 9)
+  source.report('nobody', 0.9, 9)
+  await sleep(50)
+  expect([due, feed.isDue]).toEqual([before, false])
+})
+
+test('a thousand moves go out in texts of 500', async () => {
+  const ids = Array.from({ length: 1200 }, (_, i) => `agent-${i}`)
+  const { reader } = await follow(Object.fromEntries(ids.map((id) => [id, 0])))
+  for (const id of ids) source.report(id, 1, 1)
+  await feed.serve(0)
+  expect(reader.reports.map((report) => Object.keys(report).length)).toEqual([500, 500, 200])
+})
