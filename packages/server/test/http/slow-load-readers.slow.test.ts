@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { registerMany } from '../../../../test/http/bulk-requests.ts'
+import { EventStreamReader } from '../../../../test/http/event-stream-reader.ts'
+import { eventually } from '../../../../test/http/eventually.ts'
+import { PausingReader } from './pausing-reader.ts'
+import { StreamingServer } from './streaming-server.ts'
+
+const IDS = Array.from({ length: 10_000 }, (_, index) => `${'agent-'.repeat(15)}${index}`)
+/** What may wait for one reader: the limit, and what is sent at once on top of it. */
+const BACKLOG_LIMIT = 512 * 1024
+
+/** A server with many agents whose loads are 0. */
+async function startFull(): Promise<StreamingServer> {
+  const server = await StreamingServer.start()
+  await registerMany(
+    server.baseUrl,
+    IDS.map((agent_id) => ({ agent_id, agent_name: 'A', host: 'h', port: 1, load: 0 })),
+  )
+  return server
+}
+
+function report(server: StreamingServer, load: number) {
+  return server.repository.updateHeartbeats(IDS.map((agentId) => ({ agentId, load })))
+}
+
+test('a reader that stops reading piles up no loads, and has those of now when it reads on', async () => {
+  await using server = await startFull()
+  await using healthy = await EventStreamReader.open(server.baseUrl, 'snapshot=true&loads=true')
+  await healthy.untilSynced()
+  using slow = new PausingReader(server.baseUrl, 'snapshot=true&loads=true')
+  await eventually(() => slow.last?.type).toBe('synced')
+  slow.pause()
+  let most = 0
+  // More than the buffers of the system take: each round is a megabyte.
+  for (let round = 1; round <= 8; round++) {
+    const load = round / 10
+    await report(server, load)
+    await eventually(() => {
+      most = Math.max(most, server.longestBacklog)
+      return healthy.held.get(IDS.at(-1) ?? '')?.load
+    }).toBe(load)
+  }
+  expect(most).toBeGreaterThan(0)
+  expect(most).toBeLessThan(BACKLOG_LIMIT)
+  slow.resume()
+  const held = new Map<string, number>()
+  let read = 0
+  await eventually(() => {
+    for (; read < slow.events.length; read++) {
+      const { type, data } = slow.events[read] ?? { data: '' }
+      if (type !== 'loads') continue
+      for (const { agent_id, load } of JSON.parse(data).loads) held.set(agent_id, load)
+    }
+    return [...held.values()].filter((load) => load === 0.8).length
+  }).toBe(IDS.length)
+}, 60_000)
+
+test('all agents at once reach a reader that keeps up', async () => {
+  await using server = await startFull()
+  await using reader = await EventStreamReader.open(server.baseUrl, 'snapshot=true&loads=true')
+  await reader.untilSynced()
+  await report(server, 0.5)
+  await eventually(() => [...reader.held.values()].filter(({ load }) => load === 0.5).length).toBe(
+    IDS.length,
+  )
+})
