@@ -220,8 +220,11 @@ describe('loads', () => {
 
   test('of a list that is on its way are shown with it', async () => {
     await using scripted = await full()
+    let reports = 0
+    scripted.view.onLoads(() => reports++)
     await scripted.tell(reset, snapshot('a'), loads({ a: 0.7 }))
     expect(scripted.view.get('a')?.load).not.toBe(0.7)
+    expect(reports).toBe(0)
     await scripted.tell(synced)
     expect(scripted.view.get('a')?.load).toBe(0.7)
   })
