@@ -5,6 +5,7 @@ import { heartbeat } from './rows/heartbeat.ts'
 import { idleStreams } from './rows/idle-streams.ts'
 import { indexPrice } from './rows/index-price.ts'
 import { listOfTenThousand } from './rows/list.ts'
+import { loadReports } from './rows/load-reports.ts'
 import { aMillionAgents } from './rows/million.ts'
 import { mixedLoad } from './rows/mixed.ts'
 import {
@@ -29,6 +30,7 @@ export const ROWS: readonly Row[] = [
   queries,
   indexedRegistration,
   fanOut,
+  loadReports,
   idleStreams,
   startup,
   indexPrice,

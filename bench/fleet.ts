@@ -15,18 +15,25 @@ export function registration(i: number | string, extra: Record<string, unknown> 
   })
 }
 
-/** Registers agents `agent-0` to `agent-(count - 1)`, 64 at a time. */
+/**
+ * Registers agents `agent-0` to `agent-(count - 1)`, 64 at a time.
+ *
+ * @param extra fields of all of them, or of each
+ */
 export async function fill(
   url: string,
   count: number,
-  extra: Record<string, unknown> = {},
+  extra: Record<string, unknown> | ((i: number) => Record<string, unknown>) = {},
   prefix = 'agent-',
 ) {
   let next = 0
   const worker = async () => {
     while (next < count) {
       const i = next++
-      const body = registration(i, { agent_id: `${prefix}${i}`, ...extra })
+      const body = registration(i, {
+        agent_id: `${prefix}${i}`,
+        ...(typeof extra === 'function' ? extra(i) : extra),
+      })
       const status = await post(`${url}/agents/register`, body)
       if (status !== 200) throw new Error(`a registration was answered with ${status}`)
     }

@@ -6,6 +6,8 @@ const READERS = new URL('./stream-readers.ts', import.meta.url).pathname
 /** What the readers saw while they counted. */
 interface StreamReport {
   readonly events: number
+  /** Loads that were reported. */
+  readonly loads: number
   /** Streams that ended. */
   readonly closed: number
   readonly p50Ms: number
@@ -18,7 +20,7 @@ export interface StreamReaders extends Disposable {
   report(): Promise<StreamReport>
 }
 
-/** Opens so many streams and waits until all are answered. */
+/** Opens so many streams and waits until all are answered. `{i}` in the path counts them from 0. */
 export async function openStreams(
   url: string,
   count: number,

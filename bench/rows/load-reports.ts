@@ -1,0 +1,88 @@
+import { contest } from '../contest.ts'
+import { fill } from '../fleet.ts'
+import { runLoad } from '../load.ts'
+import { startRollcall } from '../processes.ts'
+import { median, type Row } from '../report.ts'
+import { openStreams } from '../streams.ts'
+
+/** Streams, each of which follows the loads of a hundredth of the fleet. */
+const FOLLOWERS = 100
+/** The fleet is so many times the agents of the other rows. */
+const FLEETS = 10
+const CONNECTIONS = 64
+const WARM_UP_SECONDS = 2
+/** What agents report in the warm-up, and what while it counts: for each it is a new load. */
+const LOADS = { warmUp: 0.2, measured: 0.7 }
+
+export const loadReports: Row = {
+  name: 'load-reports',
+  title: `Heartbeats that each report a new load, while ${FOLLOWERS} streams follow the loads of 1 % each`,
+  async run({ rounds, seconds, agents }) {
+    const fleet = agents * FLEETS
+    const delivered: number[] = []
+    const beat = async (url: string, load: number, forSeconds: number) => {
+      const { requestsPerSecond, failures } = await runLoad({
+        url,
+        method: 'POST',
+        path: '/agents/agent-{i}/heartbeat',
+        body: JSON.stringify({ load }),
+        period: fleet,
+        connections: CONNECTIONS,
+        seconds: forSeconds,
+      })
+      if (failures > 0) throw new Error(`${failures} heartbeats failed`)
+      return requestsPerSecond
+    }
+    const start = async () => {
+      const subject = await startRollcall()
+      const group = (i: number) => ({ capabilities: [`group-${i % FOLLOWERS}`], load: 0 })
+      await fill(subject.url, fleet, group)
+      return subject
+    }
+    const followed = {
+      name: 'followed',
+      start,
+      measure: async ({ url }: { url: string }) => {
+        const path = '/events?snapshot=true&loads=true&capability=group-{i}'
+        using streams = await openStreams(url, FOLLOWERS, path)
+        await beat(url, LOADS.warmUp, WARM_UP_SECONDS)
+        streams.count()
+        const rate = await beat(url, LOADS.measured, seconds)
+        // The last round is up to a second away.
+        await new Promise((resolve) => setTimeout(resolve, 1500))
+        const { loads, closed } = await streams.report()
+        if (closed > 0) throw new Error(`${closed} streams ended`)
+        const expected = Math.min(rate * seconds, fleet)
+        if (loads < 0.9 * expected) throw new Error(`${loads} of ${expected} loads arrived`)
+        delivered.push(loads / seconds)
+        return rate
+      },
+    }
+    const alone = {
+      name: 'nobody follows',
+      start,
+      measure: async ({ url }: { url: string }) => {
+        await beat(url, LOADS.warmUp, WARM_UP_SECONDS)
+        return beat(url, LOADS.measured, seconds)
+      },
+    }
+    const samples = await contest([followed, alone], rounds)
+    const rateOf = ({ name }: { name: string }) => median(samples[name] ?? [])
+    return {
+      unit: '/s',
+      samples: { ...samples, 'loads that reached followers': delivered },
+      verdicts: [
+        {
+          what: 'share of the heartbeats without followers',
+          value: rateOf(followed) / rateOf(alone),
+          unit: '×',
+          target: 0.9,
+          good: 'at least',
+        },
+      ],
+      notes: [
+        `${fleet.toLocaleString('en-US')} agents; each beat moves a load and is to be reported`,
+      ],
+    }
+  },
+}
