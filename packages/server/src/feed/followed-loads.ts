@@ -33,7 +33,7 @@ const LATEST_MS = 10_000
 const SLICE = 1000
 
 /** Whether a load has moved far enough to be reported. */
-export function hasMoved(from: number | null, to: number | null): boolean {
+function hasMoved(from: number | null, to: number | null): boolean {
   if (from === null || to === null) return from !== to
   return Math.abs(from - to) >= LEAST_MOVE - ROUNDING
 }
@@ -55,11 +55,6 @@ export class FollowedLoads {
   /** Whether some load waits to be reported. */
   get isWaiting(): boolean {
     return this.#waiting.length > 0
-  }
-
-  /** How many agents are followed. */
-  get size(): number {
-    return this.#agents.size
   }
 
   /** Takes in what an agent reported. */

@@ -7,12 +7,12 @@ import { type FeedEvent, feedEvent } from '../feed/feed-event.ts'
 import { type FilterParameters, toAgentFilter } from './agent-filter-query.ts'
 import { agentIdOf, agentNotFound, sendJson } from './agent-routes.ts'
 import { eventJson } from './event-json.ts'
-import type { StreamStart } from './event-stream.ts'
 import type { EventStreams } from './event-streams.ts'
 import { QueryParameters } from './query-parameters.ts'
 import { pageLink, setPosition } from './registry-position.ts'
 import { route } from './routing.ts'
 import { revisionIn } from './stream-position.ts'
+import { startOf } from './stream-start.ts'
 
 interface FeedParameters extends FilterParameters {
   readonly since?: string
@@ -162,19 +162,4 @@ export function eventRoutes(
 
 function sendEvents(reply: FastifyReply, events: readonly FeedEvent[]): FastifyReply {
   return sendJson(reply, `[${events.map(eventJson).join(',')}]`)
-}
-
-/** What the client knows decides; a browser that comes back repeats the address of its first time. */
-function startOf(
-  request: FastifyRequest,
-  { since, snapshot }: FeedParameters,
-  { epoch, revision }: { epoch: string; revision: number },
-): StreamStart {
-  const lastEventId = request.headers['last-event-id']
-  const known = typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : since
-  if (known === undefined) return snapshot ? { kind: 'snapshot' } : { kind: 'resume', revision }
-  const told = revisionIn(known, epoch)
-  return told === undefined
-    ? { kind: 'reset', reason: `${known.slice(0, 80)} is no place in the history ${epoch}` }
-    : { kind: 'resume', revision: told }
 }

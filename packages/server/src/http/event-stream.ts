@@ -9,6 +9,7 @@ import { feedEvent } from '../feed/feed-event.ts'
 import { feedEventText, sentEvent, snapshotJson } from './event-json.ts'
 import { StreamLoads } from './stream-loads.ts'
 import { snapshotId, streamId } from './stream-position.ts'
+import type { StreamStart } from './stream-start.ts'
 import type { Turns } from './turns.ts'
 
 /**
@@ -26,14 +27,6 @@ const GOODBYE_MS = 5_000
 const QUIET_MS = 15_000
 /** Transitions read from the history at once. */
 const PAGE = 500
-
-/** Where a stream begins. */
-export type StreamStart =
-  /** Behind what the client knows. */
-  | { readonly kind: 'resume'; readonly revision: number }
-  | { readonly kind: 'snapshot' }
-  /** The client cannot go on where it was: forget everything, then a snapshot. */
-  | { readonly kind: 'reset'; readonly reason: string }
 
 /** Why the registry cut a stream off. */
 export type DropReason = 'stalled' | 'failed'

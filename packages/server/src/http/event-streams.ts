@@ -5,7 +5,8 @@ import type { HistoryPosition } from '../domain/event-bus.ts'
 import type { AgentFilter } from '../domain/query/agent-filter.ts'
 import { ChangeFeed, type FeedFigures } from '../feed/change-feed.ts'
 import { feedEventText, loadsText } from './event-json.ts'
-import { type DropReason, EventStream, type StreamStart } from './event-stream.ts'
+import { type DropReason, EventStream } from './event-stream.ts'
+import type { StreamStart } from './stream-start.ts'
 import { Turns } from './turns.ts'
 
 /** All streams of the change feed that are open. */
