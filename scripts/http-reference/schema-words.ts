@@ -14,6 +14,7 @@ export interface SchemaObject {
   readonly maxLength?: number
   readonly maxItems?: number
   readonly pattern?: string
+  readonly patternErrorMessage?: string
   readonly format?: string
   readonly readOnly?: boolean
   readonly items?: SchemaObject
@@ -44,6 +45,7 @@ export function typeWords(schema: SchemaObject): string {
 /** Returns what a value must be beyond its type; empty when there is nothing. */
 export function limitWords(schema: SchemaObject): string {
   const { minimum, maximum, minLength, maxLength, maxItems, pattern, format, items } = schema
+  const { patternErrorMessage: rule } = schema
   const each = items && !items.$ref ? limitWords(items) : ''
   const names = schema.propertyNames?.pattern
   return [
@@ -51,7 +53,8 @@ export function limitWords(schema: SchemaObject): string {
     range(minLength, maxLength, ' characters'),
     range(undefined, maxItems, ' entries'),
     each && `each ${each}`,
-    pattern && (PATTERN_WORDS[pattern] ?? `matches ${code(pattern)}`),
+    pattern &&
+      (PATTERN_WORDS[pattern] ?? rule?.replace(/^must (?:be )?/, '') ?? `matches ${code(pattern)}`),
     names && `keys match ${code(names)}`,
     format === 'date-time' && 'RFC 3339, UTC, milliseconds',
   ]

@@ -5,7 +5,11 @@
  */
 
 export { AgentRegistryServer, type AgentRegistryServerOptions } from './agent-registry-server.ts'
-export { misspelledVariables, unknownVariables } from './config/environment-variables.ts'
+export {
+  type EnvironmentVariables,
+  misspelledVariables,
+  unknownVariables,
+} from './config/environment-variables.ts'
 export {
   ConfigurationError,
   DEFAULT_CONFIG_FILE,
@@ -74,6 +78,7 @@ export {
   SqliteAgentRegistryRepository,
   type SqliteRepositoryOptions,
 } from './storage/sqlite/sqlite-agent-registry-repository.ts'
+export type { WarningLogger } from './storage/sqlite/sqlite-journal.ts'
 export { parseStorageUrl, type StorageLocation } from './storage/storage-url.ts'
 export { withoutPassword } from './storage/without-password.ts'
 export { VERSION } from './version.ts'

@@ -37,6 +37,7 @@ export type WatchEvent =
 
 /** How busy some of the listed agents are now; only from a watch that asks for loads. */
 export interface LoadReport {
+  /** Tells it from changes. */
   readonly type: 'loads'
   /** Each agent at most once. */
   readonly loads: readonly AgentLoad[]

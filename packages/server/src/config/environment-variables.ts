@@ -1,6 +1,7 @@
 import { SETTINGS } from './settings.ts'
 
-type Environment = Readonly<Record<string, string | undefined>>
+/** Names and values, as `process.env` has them. */
+export type EnvironmentVariables = Readonly<Record<string, string | undefined>>
 
 /** The variable that names the configuration file. */
 const CONFIG_VARIABLE = 'ROLLCALL_CONFIG'
@@ -20,7 +21,7 @@ const SERVICE_LINK = /^ROLLCALL_(SERVICE_(HOST|PORT)(_\w+)?|PORT_\d+_(TCP|UDP)(_
  * Variables that look like one of ours with a slip of the pen, such as `ROLLCALL_PROT`: a wrong flag
  * is refused, too. Returns a sentence for each.
  */
-export function misspelledVariables(environment: Environment): string[] {
+export function misspelledVariables(environment: EnvironmentVariables): string[] {
   return unknownNames(environment).flatMap((name) => {
     const meant = nearest(name)
     return meant === undefined ? [] : [`${name} is not a setting: did you mean ${meant}?`]
@@ -31,11 +32,11 @@ export function misspelledVariables(environment: Environment): string[] {
  * Lists the variables that begin with `ROLLCALL_` and are none of the server's, nor like one of them.
  * Other programs may read them, so they are worth a remark and no refusal.
  */
-export function unknownVariables(environment: Environment): string[] {
+export function unknownVariables(environment: EnvironmentVariables): string[] {
   return unknownNames(environment).filter((name) => nearest(name) === undefined)
 }
 
-function unknownNames(environment: Environment): string[] {
+function unknownNames(environment: EnvironmentVariables): string[] {
   return Object.keys(environment)
     .filter((name) => name.startsWith(PREFIX) && environment[name] !== '')
     .filter((name) => !KNOWN.includes(name) && !SERVICE_LINK.test(name))

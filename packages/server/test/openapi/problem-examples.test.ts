@@ -5,7 +5,12 @@ import { OpenApiReader } from './openapi-reader.ts'
 import { provoke } from './problem-provocations.ts'
 
 /** They ask no store, so nothing that a store does can go wrong with them. */
-const WITHOUT_STORE: readonly OperationId[] = ['healthLive', 'metrics', 'openApiDocument']
+const WITHOUT_STORE: readonly OperationId[] = [
+  'describeRegistry',
+  'healthLive',
+  'metrics',
+  'openApiDocument',
+]
 
 /** Errors that only a bug of our own could cause. */
 function canBeProvoked(operationId: OperationId, code: ErrorCode): boolean {

@@ -60,7 +60,7 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawA
     case 'UNSUPPORTED_MEDIA_TYPE':
       return answerTo(send('hello', address, 'text/plain'))
     case 'UNSUPPORTED_CONTENT_ENCODING':
-      return answerTo(valid.replace('\r\n', '\r\nContent-Encoding: gzip\r\n'))
+      return answerTo(send('{}').replace('\r\n', '\r\nContent-Encoding: gzip\r\n'))
     case 'INVALID_CURSOR':
       return answerTo(send('', `${address}?cursor=abc`))
     case 'REVISION_GONE':

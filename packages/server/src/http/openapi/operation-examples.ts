@@ -69,7 +69,7 @@ const EVENTS: readonly AgentEvent[] = [
     type: 'registered',
     agent_id: EXAMPLE_AGENT_ID,
     at: REGISTERED.registered_at,
-    reason: 'registered by the agent',
+    reason: 'registered by request',
     listed: true,
     agent: REGISTERED,
   },
@@ -181,9 +181,9 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
   healthReady: { response: { status: 'ok', checks: { storage: 'ok' } } },
   metrics: {
     response: [
-      '# HELP rollcall_agents Agents in the registry, by whether their lease runs.',
+      '# HELP rollcall_agents Agents in the registry, by the status that reads show.',
       '# TYPE rollcall_agents gauge',
-      'rollcall_agents{state="alive"} 1',
+      'rollcall_agents{status="busy"} 1',
       '',
     ].join('\n'),
   },

@@ -1,5 +1,5 @@
 import {
-  AGENT_ID_PATTERN,
+  AgentId,
   ERROR_CODES,
   type ErrorCode,
   LIMITS,
@@ -33,7 +33,7 @@ export function problemExample(operationId: OperationId, code: ErrorCode): Probl
 /** A mistake in a request of each operation that checks its input. */
 const MISTAKES: Readonly<Partial<Record<OperationId, ProblemPointer>>> = {
   registerAgent: { pointer: '/port', message: 'must be integer, not "8000"' },
-  heartbeat: { pointer: '/status', message: 'must be one of ready, busy, draining' },
+  heartbeat: { pointer: '/status', message: 'must be one of ready, busy, draining, not "asleep"' },
   heartbeats: { pointer: '/agent_ids', message: `must be array, not "${EXAMPLE_AGENT_ID}"` },
   getAgent: wrongAgentId(),
   deregisterAgent: wrongAgentId(),
@@ -55,13 +55,7 @@ const SAID: Readonly<Record<ErrorCode, (operationId: OperationId) => Said>> = {
   MALFORMED_REQUEST: () => unreadable('MALFORMED_REQUEST', 'HPE_INVALID_METHOD'),
   REQUEST_TIMEOUT: () => unreadable('REQUEST_TIMEOUT', 'ERR_HTTP_REQUEST_TIMEOUT'),
   HEADERS_TOO_LARGE: () => unreadable('HEADERS_TOO_LARGE', 'HPE_HEADER_OVERFLOW'),
-  MALFORMED_JSON: () =>
-    wholeBody(
-      withRemedy(
-        'MALFORMED_JSON',
-        "Body is not valid JSON but content-type is set to 'application/json'.",
-      ),
-    ),
+  MALFORMED_JSON: () => wholeBody('The body is not valid JSON: Unexpected end of JSON input'),
   INVALID_CURSOR: () => ({
     detail: withRemedy(
       'INVALID_CURSOR',
@@ -113,7 +107,7 @@ const SAID: Readonly<Record<ErrorCode, (operationId: OperationId) => Said>> = {
 }
 
 function wrongAgentId(): ProblemPointer {
-  const message = `must match pattern "${AGENT_ID_PATTERN}", not "researcher 1"`
+  const message = `${AgentId.patternErrorMessage}, not "researcher 1"`
   return { pointer: '/path/agent_id', message }
 }
 

@@ -14,6 +14,7 @@ const RECENT_TRANSITIONS = 2000
 
 /** Takes warnings for the operator. */
 export interface WarningLogger {
+  /** Writes one line; the details are for machines. */
   warn(details: object, message: string): void
 }
 
