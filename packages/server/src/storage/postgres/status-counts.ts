@@ -5,7 +5,7 @@ import type { Transition } from '../../domain/transition.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
 import type { MomentRow } from './postgres-time.ts'
 
-/** Looks at every agent, once for each node; a million take a second. */
+/** Looks at every agent, once for each node: 30 to 60 ms for 100 000. */
 const COUNT_ALL = {
   name: 'count_all',
   text: `SELECT r.revision, s.status, s.count
@@ -38,7 +38,7 @@ export class PostgresStatusCounts {
   #counter: Promise<StatusCounter> | undefined
   /** Heard of while all agents are counted; undefined: they are not. */
   #meanwhile: Transition[] | undefined
-  #counted: StatusCounter | undefined
+  #counted: Counted | undefined
 
   constructor(database: PostgresDatabase, bus: EventBus) {
     this.#database = database
@@ -68,7 +68,7 @@ export class PostgresStatusCounts {
 
   #hear(transitions: readonly Transition[]): void {
     this.#meanwhile?.push(...transitions)
-    if (this.#counted) for (const transition of transitions) this.#counted.apply(transition)
+    if (this.#counted) applyTo(this.#counted, transitions)
   }
 
   #forget(): void {
@@ -81,14 +81,27 @@ export class PostgresStatusCounts {
     const rows = await this.#database.read<CountRow>(COUNT_ALL)
     const counter = new StatusCounter()
     for (const { status, count } of rows) if (status !== null) counter.add(status, Number(count))
-    const revision = Number(rows[0]?.revision)
-    for (const transition of meanwhile)
-      if (transition.revision > revision) counter.apply(transition)
-    // The history was replaced meanwhile: this answer is of the one before.
-    if (this.#meanwhile !== meanwhile) return counter
-    this.#meanwhile = undefined
-    this.#counted = counter
+    const counted = { counter, revision: Number(rows[0]?.revision) }
+    applyTo(counted, meanwhile)
+    // Unless the history was replaced meanwhile: this answer is of the one before.
+    if (this.#meanwhile === meanwhile) {
+      this.#meanwhile = undefined
+      this.#counted = counted
+    }
     return counter
+  }
+}
+
+/** A count, and the revision of the last transition in it. */
+interface Counted {
+  readonly counter: StatusCounter
+  readonly revision: number
+}
+
+/** This node may be behind the database, and hear later of what was counted already. */
+function applyTo({ counter, revision }: Counted, transitions: readonly Transition[]): void {
+  for (const transition of transitions) {
+    if (transition.revision > revision) counter.apply(transition)
   }
 }
 
