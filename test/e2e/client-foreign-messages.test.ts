@@ -31,7 +31,7 @@ test('messages of others to and from the heartbeat thread change nothing', async
   const { body } = await registry.http.get<Agent>('/agents/a')
   expect(body).toMatchObject({ status: 'ready', load: 0.5 })
   expect(events).toEqual([])
-}, 20_000)
+})
 
 /** Heartbeats with a body that were answered. */
 async function answeredHeartbeats(registry: RegistryProcess): Promise<number> {

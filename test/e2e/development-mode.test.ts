@@ -19,7 +19,7 @@ import { TemporaryFolder } from './temporary-folder.ts'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PACKAGES = ['protocol', 'client', 'server', 'cli']
 const LISTENING = /is (?:listening|back) on (http:\/\/[^\s,]+)/g
-const PATIENCE = { timeout: 15_000, interval: 50 }
+const PATIENCE = { timeout: 30_000, interval: 50 }
 
 /** Copies the sources of all packages; what they need of others is linked. */
 function copySources(folder: TemporaryFolder): string {
@@ -123,4 +123,4 @@ test('npm run dev serves, and serves the same database again when a file has cha
   expect((await third.send('POST', '/agents/register', registration('b'))).status).toBe(200)
   third.close()
   expect(registry.output).not.toMatch(/Error/)
-}, 60_000)
+})

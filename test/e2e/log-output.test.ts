@@ -11,8 +11,9 @@ import { LogPipe } from './log-pipe.ts'
 import { ROLLCALL } from './rollcall-command.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 
-const PATIENCE = { timeout: 10_000, interval: 20 }
-const STOP_LIMIT_MS = 5000
+const PATIENCE = { timeout: 30_000, interval: 20 }
+/** The registry gives up after five seconds, but with another exit code. */
+const STOP_LIMIT_MS = 30_000
 
 /** A registry whose stdout is a descriptor of the test. */
 class LoggingRegistry implements AsyncDisposable {

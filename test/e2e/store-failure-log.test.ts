@@ -7,7 +7,7 @@ import { registration } from './http-client.ts'
 import { RegistryProcess } from './registry-process.ts'
 import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
 
-const PATIENCE = { timeout: 10_000, interval: 50 }
+const PATIENCE = { timeout: 30_000, interval: 50 }
 
 test('a database that is moved away and back is two lines of the log, and 503 in between', async () => {
   using folder = new TemporaryFolder()
@@ -43,4 +43,4 @@ test('a database that is moved away and back is two lines of the log, and 503 in
   expect(log()[1]).toMatch(/"msg":"the store works again after [\d.]+ s"/)
   expect((await register('b')).status).toBe(200)
   expect(await registry.stop()).toMatchObject({ code: 0 })
-}, 30_000)
+})

@@ -5,7 +5,7 @@ import { createStorageBackend } from '../../src/storage/create-storage-backend.t
 import { registration } from './sample-registration.ts'
 import type { TemporaryFolder } from './temporary-folder.ts'
 
-export const PATIENCE = { timeout: 10_000, interval: 50 }
+export const PATIENCE = { timeout: 30_000, interval: 50 }
 
 /** A registry in a folder of its own, with one agent. */
 export async function openRegistry(folder: TemporaryFolder) {
