@@ -77,6 +77,8 @@ test('get tells what there is to know, a line for each', async () => {
   const facts = (await cli.print('get', 'told-1')).trimEnd().split('\n')
   expect(facts).toContain('id\ttold-1')
   expect(facts).toContain('url\thttp://10.0.0.7:8000')
+  expect(facts).toContain('host\t10.0.0.7')
+  expect(facts).toContain('port\t8000')
   expect(facts).toContain('metadata\t{"region":"eu-1"}')
   expect(facts).toContainEqual(expect.stringMatching(/^lease\t.* left of 1m 0s$/))
 })
@@ -86,6 +88,21 @@ test('deregister takes the agent out, and its history stays', async () => {
   expect(await cli.print('deregister', 'leaves-1')).toBe('leaves-1 is deregistered\n')
   expect(await cli.run('get', 'leaves-1')).toMatchObject({ code: 1, stdout: '' })
   expect(await cli.print('history', 'leaves-1')).toContain('\tderegistered\t')
+})
+
+test('drain, ready and deregister take several ids, and go on after one that is not there', async () => {
+  for (const id of ['many-1', 'many-2']) await cli.print('register', id)
+  expect(await cli.print('drain', 'many-1', 'many-2')).toBe(
+    'many-1 is draining\nmany-2 is draining\n',
+  )
+  const ready = await cli.run('ready', 'many-1', 'nobody', 'many-2')
+  expect(ready).toMatchObject({ code: 1, stdout: 'many-1 is ready\nmany-2 is ready\n' })
+  expect(ready.stderr).toMatch(/^rollcall: there is no agent nobody\. [^\n]+\n$/)
+  expect(await json('deregister', 'many-1', 'many-2', 'many-1')).toEqual([
+    { status: 'deleted', agent_id: 'many-1' },
+    { status: 'deleted', agent_id: 'many-2' },
+  ])
+  expect(await cli.run('get', 'many-2')).toMatchObject({ code: 1 })
 })
 
 test('cleanup removes the expired, and tells how many', async () => {

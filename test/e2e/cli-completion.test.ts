@@ -2,7 +2,9 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { runRollcall } from './rollcall-command.ts'
+import { registration } from './http-client.ts'
+import { RegistryProcess } from './registry-process.ts'
+import { ROLLCALL, runRollcall } from './rollcall-command.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 
 type Shell = 'bash' | 'zsh' | 'fish'
@@ -40,14 +42,35 @@ const FILES: typeof TYPED = {
   'get only-a-fi': undefined,
 }
 
+/** What is typed where an id is wanted, and the id; the registry has `researcher-1` and `team:a`. */
+const AGENTS: typeof TYPED = {
+  'get res': 'researcher-1',
+  'history --json res': 'researcher-1',
+  'deregister other res': 'researcher-1',
+  'drain nobody-': undefined,
+  'heartbeat --status res': undefined,
+  'list res': undefined,
+}
+
 let folder: TemporaryFolder
-beforeAll(() => {
+let registry: RegistryProcess
+beforeAll(async () => {
   folder = new TemporaryFolder()
   mkdirSync(folder.file('bin'))
   writeFileSync(folder.file('bin/only-a-program'), '#!/bin/sh\n', { mode: 0o755 })
   writeFileSync(folder.file('only-a-file'), '')
+  // The script asks the command that is on the PATH.
+  const command = `#!/bin/sh\nexec '${process.execPath}' '${ROLLCALL}' "$@"\n`
+  writeFileSync(folder.file('bin/rollcall'), command, { mode: 0o755 })
+  registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+  for (const agentId of ['researcher-1', 'team:a']) {
+    await registry.http.send('POST', '/agents/register', registration(agentId))
+  }
 })
-afterAll(() => folder[Symbol.dispose]())
+afterAll(async () => {
+  await registry[Symbol.asyncDispose]()
+  folder[Symbol.dispose]()
+})
 
 /** Writes the script for a shell to a file. Returns its path. */
 async function scriptFor(shell: Shell): Promise<string> {
@@ -59,11 +82,23 @@ async function scriptFor(shell: Shell): Promise<string> {
 }
 
 /** What a shell prints that runs some lines, which find `args` as their arguments. */
-function printedBy(shell: Shell, lines: readonly string[], args: readonly string[] = []): string {
+function printedBy(
+  shell: Shell,
+  lines: readonly string[],
+  {
+    args = [],
+    registryUrl = registry.url,
+  }: { args?: readonly string[]; registryUrl?: string } = {},
+): string {
   const { stdout, stderr } = spawnSync(shell, ['-c', lines.join('\n'), ...args], {
     cwd: folder.path,
     encoding: 'utf8',
-    env: { PATH: `${folder.file('bin')}:${process.env.PATH}`, HOME: folder.path, TERM: 'dumb' },
+    env: {
+      PATH: `${folder.file('bin')}:${process.env.PATH}`,
+      HOME: folder.path,
+      TERM: 'dumb',
+      REGISTRY_URL: registryUrl,
+    },
     timeout: 15_000,
   })
   expect(stderr).toBe('')
@@ -82,18 +117,27 @@ describeIn('bash', () => {
   })
 
   /** Calls what bash calls when Tab is typed; the words as bash takes them apart. */
-  function ask(line: string): { words: string | undefined; offersFiles: boolean } {
-    const words = line.split(/ |(=)/).filter((word) => word !== undefined)
-    const printed = printedBy('bash', [
-      'set -u',
-      `source ${script}`,
-      "offers_files=$(complete -p rollcall | grep -c -e '-o default')",
-      'compopt() { case "$1" in +o) offers_files=0 ;; -o) offers_files=1 ;; esac; }',
-      `COMP_WORDS=(rollcall ${words.map((word) => `'${word}'`).join(' ')})`,
-      `COMP_CWORD=${words.length}`,
-      '_rollcall',
-      `echo "$offers_files \${COMPREPLY[*]-}"`,
-    ])
+  function ask(
+    line: string,
+    registryUrl?: string,
+  ): { words: string | undefined; offersFiles: boolean } {
+    const words = line.split(/ |([=:])/).filter((word) => word !== undefined && word !== '')
+    if (line.endsWith(' ')) words.push('')
+    const printed = printedBy(
+      'bash',
+      [
+        'set -u',
+        `source ${script}`,
+        "offers_files=$(complete -p rollcall | grep -c -e '-o default')",
+        'compopt() { case "$1" in +o) offers_files=0 ;; -o) offers_files=1 ;; esac; }',
+        `COMP_WORDS=(rollcall ${words.map((word) => `'${word}'`).join(' ')})`,
+        `COMP_CWORD=${words.length}`,
+        `COMP_LINE='rollcall ${line}' COMP_POINT=${'rollcall '.length + line.length}`,
+        '_rollcall',
+        `echo "$offers_files \${COMPREPLY[*]-}"`,
+      ],
+      { ...(registryUrl !== undefined && { registryUrl }) },
+    )
     const [, files, text] = /^([01]) (.*)\n$/.exec(printed) ?? []
     return { words: text || undefined, offersFiles: files === '1' }
   }
@@ -102,6 +146,25 @@ describeIn('bash', () => {
     expect(completedAs(TYPED, (line) => ask(line).words)).toEqual(TYPED)
     expect(ask('run --check').words).toBe('--check --check-timeout')
     expect(ask('completion ').words).toBe('bash zsh fish')
+  })
+
+  test('Tab completes ids of agents, those with colons too, and says nothing without a registry', () => {
+    expect(completedAs(AGENTS, (line) => ask(line).words)).toEqual(AGENTS)
+    // bash replaces what follows the last colon.
+    expect(ask('get team:').words).toBe('a')
+    expect(ask('get ').words).toBe('researcher-1 team:a')
+    expect(ask('get res', 'http://127.0.0.1:2').words).toBeUndefined()
+    expect(ask(`get --registry ${registry.url} res`, 'http://127.0.0.1:2').words).toBe(
+      'researcher-1',
+    )
+  })
+
+  test('Tab completes a command behind --registry, and what follows it', () => {
+    expect(ask('--registry http://a:1 he').words).toBe('heartbeat health help')
+    expect(ask('--registry http://a:1 list --status re').words).toBe('ready')
+    expect(ask(`--registry ${registry.url} get res`, 'http://127.0.0.1:2').words).toBe(
+      'researcher-1',
+    )
   })
 
   test('Tab completes names of files where there can be one', () => {
@@ -114,7 +177,7 @@ describeIn('bash', () => {
   })
 
   test('Tab after a blank offers no options, which would begin one that nobody wants', () => {
-    expect(ask('get ').words).toBeUndefined()
+    expect(ask('cleanup ').words).toBeUndefined()
   })
 })
 
@@ -136,7 +199,7 @@ describeIn('zsh', () => {
         `  print -r -- "\${\${answer##*<}%%>*}"`,
         'done',
       ],
-      ['zsh', ...lines],
+      { args: ['zsh', ...lines] },
     )
     const completed = printed.split('\n')
     return new Map(lines.map((line, index) => [line, lastWord(line, completed[index])]))
@@ -150,7 +213,11 @@ describeIn('zsh', () => {
 
   test('Tab completes commands, options, values and names of files', async () => {
     const loading = `autoload -Uz compinit; compinit -D -u; source ${await scriptFor('zsh')}`
-    const table = { ...TYPED, ...FILES }
+    const first = {
+      [`--registry ${registry.url} get res`]: 'researcher-1',
+      '--registry http://a:1 comp': 'completion',
+    }
+    const table = { ...TYPED, ...FILES, ...AGENTS, ...first }
     const completed = typeAll(loading, Object.keys(table))
     expect(completedAs(table, (line) => completed.get(line))).toEqual(table)
   })
@@ -168,7 +235,7 @@ describeIn('zsh', () => {
 describeIn('fish', () => {
   test('Tab completes commands, options, values and names of files', async () => {
     const script = await scriptFor('fish')
-    const table = { ...TYPED, ...FILES }
+    const table = { ...TYPED, ...FILES, ...AGENTS }
     const asking = (line: string) => [`echo '? ${line}'`, `complete -C 'rollcall ${line}'`]
     const printed = printedBy('fish', [`source ${script}`, ...Object.keys(table).flatMap(asking)])
     const answers = new Map(

@@ -40,6 +40,7 @@ describe.concurrent('the configuration file', () => {
   test.each([
     ['{"registry": "localhost"}', '"registry" in rollcall.config.json must begin with http'],
     ['{"registry": ', 'the configuration file rollcall.config.json cannot be read'],
+    ['{"port": "many"}', '"port" in rollcall.config.json must be a whole number from 0 to 65535'],
     ['[]', 'the configuration file rollcall.config.json holds no JSON object'],
   ])('that is broken (%s) is an error', async (file, message) => {
     const { code, stdout, stderr } = await healthBeside(file)
@@ -47,6 +48,36 @@ describe.concurrent('the configuration file', () => {
     expect(stderr).toContain(message)
     // Who names the registry does not need the file.
     expect((await healthBeside(file, { REGISTRY_URL: cli.registry.url })).code).toBe(0)
+  })
+
+  test('says where serve listens, and the commands look there', async () => {
+    const port = cli.registry.port
+    const found = await healthBeside(`{"port": ${port}, "host": "0.0.0.0"}`)
+    expect(found).toMatchObject({ code: 0, stderr: '' })
+    expect(found.stdout).toContain(`registry\thttp://localhost:${port}\n`)
+    // Its own word for the registry comes first, and the environment before the file.
+    const named = await healthBeside(`{"port": ${port}, "registry": "${NOWHERE}"}`)
+    expect(named.stderr).toContain(`cannot reach ${NOWHERE}`)
+    const env = { ROLLCALL_PORT: String(port), ROLLCALL_HOST: '127.0.0.1' }
+    expect((await healthBeside('{"port": 2, "host": "10.0.0.1"}', env)).code).toBe(0)
+    // Which port it will be, nobody knows yet.
+    expect((await healthBeside('{"port": 0}')).stderr).toContain('http://localhost:9000')
+    expect((await healthBeside('{"host": "::1", "port": 2}')).stderr).toContain('http://[::1]:2')
+  })
+
+  test('doctor says from where it took the address', async () => {
+    using folder = new TemporaryFolder()
+    writeFileSync(folder.file('rollcall.config.json'), `{"port": ${cli.registry.port}}`)
+    const { stdout } = await runRollcall(['doctor'], { cwd: folder.path })
+    expect(stdout).toContain(
+      `http://localhost:${cli.registry.port}, from "port" in rollcall.config.json`,
+    )
+    expect(stdout).toMatch(/^✓ health /m)
+  })
+
+  test('may begin with a byte order mark', async () => {
+    const { code, stderr } = await healthBeside(`\uFEFF{"registry": "${cli.registry.url}"}`)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   })
 
   test('may be one with that of serve', async () => {
@@ -59,6 +90,29 @@ describe.concurrent('the configuration file', () => {
     const [code] = await once(child, 'close')
     expect({ code, line }).toEqual({ code: 0, line: expect.stringContaining('is listening on') })
   })
+})
+
+test('--registry stands before the command or after it', async () => {
+  const { url } = cli.registry
+  for (const words of [
+    ['--registry', url, 'health'],
+    [`--registry=${url}`, 'health'],
+    ['health', '--registry', url],
+  ]) {
+    const { code, stdout } = await runRollcall(words, { cwd: '/' })
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(url) })
+  }
+  // The last word counts, as everywhere.
+  expect(
+    (await runRollcall(['--registry', NOWHERE, 'health', '--registry', url], { cwd: '/' })).code,
+  ).toBe(0)
+  // Before the program of run, too; and where nothing is asked of a registry, it is refused.
+  const run = ['--registry', url, 'run', '--name', 'x', '--', 'sh', '-c', 'echo $REGISTRY_URL']
+  expect((await runRollcall(run, { cwd: '/' })).stdout).toBe(`${url}\n`)
+  const serve = await runRollcall(['--registry', url, 'serve'], { cwd: '/' })
+  expect(serve).toMatchObject({ code: 2, stdout: '' })
+  expect(serve.stderr).toContain("unknown option '--registry'")
+  expect((await runRollcall(['--registry'], { cwd: '/' })).stderr).toContain('argument missing')
 })
 
 test('a proxy may send the command elsewhere', async () => {

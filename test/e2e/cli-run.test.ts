@@ -60,19 +60,40 @@ describe('a program that ends', () => {
     using folder = new TemporaryFolder()
     await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
     const words = ['--capability', 'search', '--capability', 'rank', '--metadata', 'region=eu']
+    words.push('--metadata', '{"gpu": {"count": 2}}', '--agent-version', '1.2.0')
+    words.push('--url', 'https://here.example/x')
     const options = ['--host', 'here', '--port', '8123', '--ttl', '30', ...words]
     await using sidecar = new Sidecar(folder.path, registry.url, [...options, '--', ...NODE, LIVES])
     await eventually(() => agentIn(registry)).toMatchObject({
       agent_name: 'test',
-      url: 'http://here:8123',
+      host: 'here',
+      port: 8123,
+      url: 'https://here.example/x',
+      version: '1.2.0',
       ttl_seconds: 30,
       capabilities: ['search', 'rank'],
-      metadata: { region: 'eu' },
+      metadata: { region: 'eu', gpu: { count: 2 } },
     })
     sidecar.signal('SIGTERM')
     expect(await sidecar.exit).toBe(diedOf.SIGTERM)
     expect(await agentIn(registry)).toBeUndefined()
   })
+})
+
+test('--json tells what happens as lines of JSON', async () => {
+  using folder = new TemporaryFolder()
+  await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+  await using sidecar = new Sidecar(folder.path, registry.url, ['--json', '--', 'sleep', '0.5'])
+  await sidecar.exit
+  const notices = sidecar.stderr
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const notice = { time: expect.stringMatching(/Z$/), agent_id: 'side' }
+  expect(notices).toEqual([
+    { ...notice, event: 'registered', message: expect.stringContaining(registry.url) },
+    { ...notice, event: 'deregistered', message: 'side is deregistered' },
+  ])
 })
 
 describe.concurrent('a program that cannot be started', () => {
@@ -96,7 +117,8 @@ describe.concurrent('a program that cannot be started', () => {
     { args: ['--name', 'x', '--port', '70000', '--', 'true'], told: '--port' },
     { args: ['--name', 'x', '--check', 'udp', '--', 'true'], told: 'tcp' },
     { args: ['--name', 'x', '--metadata', 'region', '--', 'true'], told: 'KEY=VALUE' },
-    { args: ['--name', 'x', '--id', '..', '--', 'true'], told: 'agentId' },
+    { args: ['--name', 'x', '--id', '..', '--', 'true'], told: 'must be letters, digits' },
+    { args: ['--name', 'x', '--metadata', '{"a":', '--', 'true'], told: 'JSON' },
   ])('wrong usage exits with 2: $args', async ({ args, told }) => {
     using folder = new TemporaryFolder()
     const { code, stderr, stdout } = await runRollcall(['run', ...args], { cwd: folder.path })
@@ -123,8 +145,10 @@ describe('a signal', () => {
   test('SIGTERM makes the agent draining while its program finishes', async () => {
     using folder = new TemporaryFolder()
     await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
-    const script = `process.on('SIGTERM', () => setTimeout(() => process.exit(0), 1500)); ${LIVES}`
+    const end = "process.on('SIGTERM', () => setTimeout(() => process.exit(0), 1500))"
+    const script = `${end}; console.log('up'); ${LIVES}`
     const sidecar = new Sidecar(folder.path, registry.url, ['--', ...NODE, script])
+    await eventually(() => sidecar.stdout).toBe('up\n')
     await eventually(() => agentIn(registry)).toMatchObject({ status: 'ready' })
     sidecar.signal('SIGTERM')
     await eventually(() => agentIn(registry)).toMatchObject({ status: 'draining' })

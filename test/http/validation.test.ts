@@ -57,6 +57,31 @@ describe.each<[string, readonly unknown[]]>([
   })
 })
 
+describe('an error about how a text is written', () => {
+  test.each([
+    ['agent_id', 'a b', 'must be letters, digits and . _ - in parts joined by single colons'],
+    ['agent_name', 'a\nb', 'must be one or more characters without control characters'],
+    ['host', 'a/b', 'must be '],
+    ['url', 'nothing', 'must be '],
+    ['version', '\u0001', 'must be one or more characters without control characters'],
+  ])('of %s says it in words, with the value', async (field, value, rule) => {
+    const json = registry.registration({ [field]: value })
+    const { text, json: problem } = await registry.post('/agents/register', { json })
+    expect(problem).toMatchObject({
+      errors: [{ pointer: `/${field}`, message: expect.stringContaining(rule) }],
+    })
+    expect(problem).toMatchObject({ detail: expect.stringContaining(JSON.stringify(value)) })
+    // No anchor, no class of characters: nothing of a regular expression.
+    expect(text).not.toMatch(/\^|\[A-Z|\$/)
+  })
+
+  test('says of an empty one once that it is empty', async () => {
+    const json = registry.registration({ agent_name: '' })
+    const answer = await registry.post('/agents/register', { json })
+    expect(answer.json).toMatchObject({ errors: [{ pointer: '/agent_name' }] })
+  })
+})
+
 describe('an error', () => {
   test('names every mistake of a request at once', async () => {
     const json = registry.registration({ port: 0, load: 7, colour: 'red', status: 'x' })

@@ -1,14 +1,26 @@
-import type { CommandWords, ProgramWords, Word } from './command-words.ts'
+import { type CommandWords, LIST_AGENTS, type ProgramWords, type Word } from './command-words.ts'
 
 /** A script for bash, which shows words without descriptions. */
 export function bashCompletion({ options, commands }: ProgramWords): string {
   const programs = commands.filter((it) => it.runsProgram)
   return `# bash completion of rollcall; load it with: source <(rollcall completion bash)
+_rollcall_agents() {
+  local -a registry=()
+  local named=' --registry[= ]+([^ ]+) '
+  if [[ "\${COMP_LINE-}" =~ $named ]]; then registry=(--registry "\${BASH_REMATCH[1]}"); fi
+  rollcall ${LIST_AGENTS} "\${registry[@]+"\${registry[@]}"}" 2>/dev/null | cut -f 2
+}
 _rollcall() {
   local word="\${COMP_WORDS[COMP_CWORD]}" before="\${COMP_WORDS[COMP_CWORD-1]}"
-  local command="\${COMP_WORDS[1]-}" words='' options='' files='' at
+  local command="\${COMP_WORDS[1]-}" words='' options='' files='' agents='' at typed
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then command=''; fi
+  # "--registry URL" may stand before the command; bash takes the URL for several words.
+  local first='^[^ ]+ +--registry[= ]+[^ ]+ +(.*)'
+  if [[ "\${COMP_LINE-}" =~ $first ]]; then
+    command="\${BASH_REMATCH[1]}"
+    if [[ "$command" = *' '* ]]; then command="\${command%% *}"; else command=''; fi
+  fi
   case "$command" in
     ${joined(programs, '|')})
       for ((at = 2; at < COMP_CWORD; at++)); do
@@ -31,9 +43,16 @@ ${commands.map(wordsCase).join('\n')}
 ${commands.flatMap(valueCases).join('\n')}
   esac
   case "$word" in
-    -*) words="$words $options" ;;
+    -*) words="$words $options" agents='' ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$word"))
+  if [ -n "$agents" ]; then
+    # bash takes "team:a" for three words, and replaces the last.
+    typed="\${COMP_LINE-}" typed="\${typed:0:\${COMP_POINT-0}}" typed="\${typed##* }"
+    if [ "$word" = : ]; then word=''; fi
+    COMPREPLY=($(compgen -W "$(_rollcall_agents)" -- "\${typed:-$word}"))
+    COMPREPLY=("\${COMPREPLY[@]#"\${typed%"$word"}"}")
+  fi
   # bash 3 has no compopt, and offers files wherever there is nothing else.
   if [ -z "$files" ]; then compopt +o default 2>/dev/null; fi
 }
@@ -44,7 +63,8 @@ complete -o default -F _rollcall rollcall
 /** What can follow a command. */
 function wordsCase({ word, argument, options }: CommandWords): string {
   const choices = argument?.choices.length ? `words='${argument.choices.join(' ')}' ` : ''
-  return `    ${word}) ${choices}options='${joined(options)}' ;;`
+  const agents = argument?.isAgent ? 'agents=yes ' : ''
+  return `    ${word}) ${choices}${agents}options='${joined(options)}' ;;`
 }
 
 /** What can follow the options of a command that take a value; one line where that is the same. */
@@ -53,7 +73,7 @@ function valueCases({ word: command, options }: CommandWords): string[] {
   for (const { word, value } of options) {
     if (value === undefined) continue
     const files = value.name === 'file' ? 'yes' : "''"
-    const offered = `words='${value.choices.join(' ')}' options='' files=${files}`
+    const offered = `words='${value.choices.join(' ')}' options='' agents='' files=${files}`
     placesOf.set(offered, [...(placesOf.get(offered) ?? []), `${command}:${word}`])
   }
   return [...placesOf].map(([offered, places]) => `    ${places.join('|')}) ${offered} ;;`)

@@ -12,6 +12,8 @@ export interface ValueWords {
   readonly name: string
   /** All that it can be; empty: anything. */
   readonly choices: readonly string[]
+  /** The id of an agent: the registry knows which there are. */
+  readonly isAgent: boolean
 }
 
 /** An option of a command. */
@@ -35,6 +37,12 @@ export interface ProgramWords {
   readonly commands: readonly CommandWords[]
 }
 
+/**
+ * What a shell runs to learn the ids of agents, one a line: it waits a second at the most, and says
+ * nothing when there is no registry.
+ */
+export const LIST_AGENTS = 'list --include-dead --limit 1000 --timeout 1'
+
 /** Reads what can be typed after `rollcall` from the program itself. */
 export function programWords(program: Command): ProgramWords {
   return {
@@ -47,7 +55,7 @@ export function programWords(program: Command): ProgramWords {
         description: firstSentence(command.description()),
         options: optionWords(command),
         argument: argumentWords(program, command),
-        runsProgram: command.registeredArguments.some(({ variadic }) => variadic),
+        runsProgram: command.registeredArguments.some((argument) => argument.name() === 'args'),
       })),
   }
 }
@@ -59,7 +67,9 @@ function optionWords(command: Command): OptionWord[] {
     .map((option) => ({
       word: option.long ?? option.short ?? '',
       description: firstSentence(option.description),
-      value: option.required ? { name: valueName(option), choices: choicesOf(option) } : undefined,
+      value: option.required
+        ? { name: valueName(option), choices: choicesOf(option), isAgent: false }
+        : undefined,
     }))
 }
 
@@ -69,7 +79,8 @@ function argumentWords(program: Command, command: Command): ValueWords | undefin
   // The help command is none of these: commander adds it by itself, and it takes any of them.
   const isHelp = !program.commands.includes(command)
   const choices = isHelp ? program.commands.map((it) => it.name()) : choicesOf(argument)
-  return { name: argument.name(), choices }
+  const name = argument.name()
+  return { name, choices, isAgent: name === 'id' }
 }
 
 function choicesOf(place: Option | Argument): readonly string[] {

@@ -1,4 +1,9 @@
-import type { CommandWords, OptionWord, ProgramWords } from './command-words.ts'
+import {
+  type CommandWords,
+  LIST_AGENTS,
+  type OptionWord,
+  type ProgramWords,
+} from './command-words.ts'
 
 /** A script for fish. */
 export function fishCompletion({ options, commands }: ProgramWords): string {
@@ -21,6 +26,12 @@ function __rollcall_program
     set -l at (contains -i -- -- $words)
     complete -C (string join ' ' -- (string escape -- $words[(math $at + 1)..-1]) (commandline -ct))
 end
+function __rollcall_agents
+    set -l words (commandline -opc)
+    set -l registry
+    set -l at (contains -i -- --registry $words); and set registry --registry $words[(math $at + 1)]
+    rollcall ${LIST_AGENTS} $registry 2>/dev/null | cut -f 2
+end
 complete -c rollcall -f
 ${lines.join('\n')}
 `
@@ -33,6 +44,7 @@ function commandLines(command: CommandWords): string[] {
     completion('__fish_use_subcommand', `-a ${word} -d ${quoted(description)}`),
     ...options.map((it) => completion(isCommand, optionRule(it))),
     ...(argument?.choices.length ? [completion(isCommand, wordsRule(argument.choices))] : []),
+    ...(argument?.isAgent ? [completion(isCommand, "-a '(__rollcall_agents)'")] : []),
     ...(runsProgram
       ? [
           completion(isCommand, '-F'),

@@ -1,10 +1,29 @@
-import type { CommandWords, OptionWord, ProgramWords, ValueWords, Word } from './command-words.ts'
+import {
+  type CommandWords,
+  LIST_AGENTS,
+  type OptionWord,
+  type ProgramWords,
+  type ValueWords,
+  type Word,
+} from './command-words.ts'
 
 /** A script for zsh. */
 export function zshCompletion({ options, commands }: ProgramWords): string {
   return `#compdef rollcall
 # zsh completion of rollcall; load it with: source <(rollcall completion zsh)
+_rollcall_agents() {
+  local -a registry agents
+  local at=\${words[(I)--registry]}
+  if (( at > 0 )); then registry=(--registry "\${words[at + 1]}"); fi
+  agents=(\${(f)"$(_call_program agents rollcall ${LIST_AGENTS} $registry 2>/dev/null | cut -f 2)"})
+  compadd -a agents
+}
 _rollcall() {
+  # "--registry URL" may stand before the command: as if it stood behind it.
+  if (( CURRENT > 3 )) && [[ "\${words[2]}" == --registry ]]; then
+    if (( CURRENT == 4 )); then words=("\${words[1]}" "\${words[4]}"); CURRENT=2
+    else words=("\${words[1]}" "\${words[4]}" --registry "\${words[3]}" "\${words[5,-1][@]}"); fi
+  fi
   # Not "commands": zsh finds programs in a variable of that name.
   local -a subcommands=(${commands.map(described).join(' ')})
   if (( CURRENT == 2 )); then
@@ -49,6 +68,7 @@ function optionSpec({ word, description, value }: OptionWord): string {
 function argumentSpec(argument: ValueWords): string {
   const { name, choices } = argument
   if (choices.length > 0) return valueSpec(argument)
+  if (argument.isAgent) return `*:${name}:{[[ "$PREFIX" == -* ]] || _rollcall_agents}`
   // A message would keep zsh from inserting the option that is begun.
   return `:${name}:{[[ "$PREFIX" == -* ]] || _message ${name}}`
 }

@@ -16,8 +16,11 @@ const STATUS_LOOKS: Readonly<Record<string, Look>> = {
   draining: 'magenta',
 }
 const NAME_COLUMNS = 14
+/** As `eventLine` pads ids. */
+const MIN_ID_COLUMNS = 16
 const COUNT_COLUMNS = 7
 const GAP = '   '
+const LEAVE = '  q ends'
 const MOST_CAPABILITIES = 8
 /** Lines besides the tallies and the events: title, blanks, headings. */
 const OTHER_LINES = 6
@@ -32,15 +35,15 @@ export function overviewLines(
   const tallies = tallyLines(overview, room)
   const events = overview.latest.slice(0, Math.max(0, room.rows - OTHER_LINES - tallies.length))
   return [
-    title(overview, registryUrl, rates),
+    title(overview, { registryUrl, rates, columns: room.columns }),
     '',
     ...tallies,
     '',
-    `${paint('bold', 'per second')}  ${rateText(rates)}`,
+    `${paint('bold', 'per second')}  ${cut(rateText(rates), room.columns - 'per second  '.length)}`,
     '',
     paint('bold', events.length > 0 ? 'latest' : 'latest: nothing has changed yet'),
     // Cut before it is painted: colours take no room, but they would be counted.
-    ...events.map((event) => eventLine({ ...event, reason: fitting(event, room.columns) })),
+    ...events.map((event) => eventLine(fitting(event, room.columns))),
   ]
 }
 
@@ -56,11 +59,20 @@ export function overviewSnapshot(overview: FleetOverview, registryUrl: string): 
   ]
 }
 
-function title(overview: FleetOverview, registryUrl: string, rates: readonly Tally[]): string {
+/** The address is cut where there is no room for it, and how to leave is said where there is some. */
+function title(
+  overview: FleetOverview,
+  shown: { registryUrl: string; rates: readonly Tally[]; columns: number },
+): string {
+  const { registryUrl, rates, columns } = shown
   const agents = `${overview.size} ${overview.size === 1 ? 'agent' : 'agents'}`
   const perSecond = rates.reduce((sum, { count }) => sum + count, 0).toFixed(1)
-  const state = overview.isLive ? `${perSecond} events/s` : paint('red', 'away, trying again')
-  return `${paint('bold', agents)} at ${registryUrl}  ${state}${paint('dim', '  Ctrl-C ends')}`
+  const state = overview.isLive ? `${perSecond} events/s` : 'unreachable, trying again'
+  const room = columns - `${agents} at   ${state}`.length
+  const address = cut(registryUrl, Math.max(1, room))
+  const end = room - address.length >= LEAVE.length ? LEAVE : ''
+  const look = overview.isLive ? undefined : 'red'
+  return `${paint('bold', agents)} at ${address}  ${paint(look, state)}${paint('dim', end)}`
 }
 
 /** Statuses on the left, capabilities on the right. */
@@ -102,11 +114,10 @@ function rateText(rates: readonly Tally[]): string {
   return shown.map(({ name, count }) => `${name} ${count.toFixed(1)}`).join('   ')
 }
 
-/** The reason of an event, cut down to what is left of its line. */
-function fitting(
-  { agentId, reason }: { agentId: string; reason: string },
-  columns: number,
-): string {
-  const before = '00:00:00  deregistered  '.length + Math.max(16, agentId.length) + 2
-  return cut(printable(reason), Math.max(1, columns - before))
+/** An event with the id cut to half of what is left of its line, and the reason to the rest. */
+function fitting<E extends { agentId: string; reason: string }>(event: E, columns: number): E {
+  const room = Math.max(2, columns - '00:00:00  deregistered  '.length - '  '.length)
+  const agentId = cut(event.agentId, Math.max(MIN_ID_COLUMNS, Math.floor(room / 2)))
+  const left = room - Math.max(MIN_ID_COLUMNS, agentId.length)
+  return { ...event, agentId, reason: cut(printable(event.reason), Math.max(1, left)) }
 }
