@@ -90,9 +90,9 @@ export class FollowedLoads {
   }
 
   /** Takes what the first reader of an agent holds for what was sent. */
-  adopt(audience: LoadAudience, agent: FollowedAgent, known: KnownLoads | undefined): void {
+  adopt(agent: FollowedAgent, known: KnownLoads | undefined): void {
     const load = known?.get(agent.agentId)
-    if (load === undefined || audience.readers.size > 0 || agent.audiences.length > 1) return
+    if (load === undefined || agent.audiences.length > 1) return
     agent.sent = load
     this.#take(agent, agent.load, agent.atMs)
   }

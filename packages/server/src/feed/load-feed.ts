@@ -154,8 +154,10 @@ export class LoadFeed {
           this.#wake()
           continue
         }
-        for (const agent of reader.known ? audience.agents : []) {
-          this.#loads.adopt(audience, agent, reader.known)
+        // The first one may hold what the others will be measured from.
+        const isFirst = audience.readers.size === 0 && reader.known !== undefined
+        for (const agent of isFirst ? audience.agents : []) {
+          this.#loads.adopt(agent, reader.known)
           if (turns.isOver()) await turns.next()
         }
         // It may have left meanwhile.

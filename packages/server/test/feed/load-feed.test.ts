@@ -236,17 +236,18 @@ describe('what a reader knows from its snapshot', () => {
 test('filters that list the same agent are sent the same, and each only its own', async () => {
   const { audience, reader } = await follow({ a: 0.1, b: 0.1 })
   source.list = [agentWithLoad('a', 0.12, 1)]
-  const other = new Reader()
+  const other = new Reader({ a: 0.14 })
   const narrow = feed.open({ name: 'a' })
   feed.join(narrow, other, 0)
   const before = due
   await eventually(() => due).toBeGreaterThan(before)
   await feed.serve(0)
   expect(other.all).toEqual({ a: 0.1 })
-  source.report('a', 0.5, 2)
+  // A move from what the first one has, not from what the second one began with.
+  source.report('a', 0.15, 2)
   source.report('b', 0.6, 2)
   await feed.serve(0)
-  expect([reader.reports, other.reports]).toEqual([[{ a: 0.5, b: 0.6 }], [{ a: 0.5 }]])
+  expect([reader.reports, other.reports]).toEqual([[{ a: 0.15, b: 0.6 }], [{ a: 0.15 }]])
   // The last one of the one filter has left; the other goes on.
   feed.leave(audience, reader)
   source.report('a', 0.9, 3)
@@ -272,6 +273,17 @@ test('what happens while the list is read is newer than the list', async () => {
   await feed.serve(0)
   await feed.serve(0)
   expect({ ...reader.all, ...reader.reports.at(-1) }).toEqual({ moved: 0.7, calm: 0.3 })
+})
+
+test('a store that reports no loads has those of its list and of events', async () => {
+  feed = new LoadFeed({ source: { listAll: () => source.listAll() }, encode, due: () => due++ })
+  const { reader, observe } = await follow({ a: 0.1 })
+  expect(reader.all).toEqual({ a: 0.1 })
+  observe(eventOf('updated', agentWithLoad('a', 0.5, 1), { listed: true }))
+  await feed.serve(0)
+  // The event has told it.
+  expect(reader.reports).toEqual([])
+  expect(reader.all).toEqual({ a: 0.5 })
 })
 
 test('a list that cannot be read is read again', async () => {
