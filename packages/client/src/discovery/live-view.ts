@@ -27,7 +27,13 @@ export class LiveView implements AsyncDisposable {
   #lastWord: number | undefined
   #isConnected = false
   #turn = 0
-  #ready = Promise.withResolvers<void>()
+  #resolveReady!: () => void
+  #rejectReady!: (reason: unknown) => void
+  // `Promise.withResolvers` would say the same, but Node 20 does not have it.
+  readonly #ready = new Promise<void>((resolve, reject) => {
+    this.#resolveReady = resolve
+    this.#rejectReady = reject
+  })
 
   /** @internal `follow` gives the events of a watch, until the signal is aborted. */
   constructor(options: {
@@ -40,13 +46,13 @@ export class LiveView implements AsyncDisposable {
     this.#logger = options.logger
     options.signal?.addEventListener('abort', () => this.#stop.abort(), { once: true })
     // Whoever never asks whether it is ready must not be told of by the process.
-    this.#ready.promise.catch(() => undefined)
+    this.#ready.catch(() => undefined)
     this.#following = this.#follow(options.follow)
   }
 
   /** Resolves once the first list is there; rejects when the registry refuses the query. */
   get ready(): Promise<void> {
-    return this.#ready.promise
+    return this.#ready
   }
 
   /** The agents as the registry last told, in order of their ids. The same array until it changes. */
@@ -124,10 +130,10 @@ export class LiveView implements AsyncDisposable {
     try {
       for await (const event of follow(this.#stop.signal)) this.#take(event)
     } catch (error) {
-      this.#ready.reject(error)
+      this.#rejectReady(error)
     } finally {
       this.#lose()
-      this.#ready.reject(new Error('the view was closed before its first list came'))
+      this.#rejectReady(new Error('the view was closed before its first list came'))
     }
   }
 
@@ -147,7 +153,7 @@ export class LiveView implements AsyncDisposable {
           this.#list = undefined
           this.#notify(this.#listeners)
         }
-        this.#ready.resolve()
+        this.#resolveReady()
         return
       case 'loads':
         this.#takeLoads(event.loads)
