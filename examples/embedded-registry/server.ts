@@ -55,12 +55,13 @@ async function check(): Promise<void> {
     capabilities: ['check'],
     joinTimeoutMs: 2000,
   })
-  await using view = agent.liveView({ capability: 'check', status: 'ready' })
+  const view = agent.liveView({ capability: 'check', status: 'ready' })
   await view.ready
   assert.deepEqual(
     view.agents.map(({ agentId }) => agentId),
     ['embedded-1'],
   )
+  await view.close()
   await agent.heartbeat({ load: 0.5 })
   assert.equal((await agent.list({ limit: 1 }))[0]?.load, 0.5)
   await agent.close()

@@ -14,7 +14,7 @@ import { reasonOf, WordCounters } from './word-counters.ts'
 async function run(): Promise<void> {
   const registry = new DiscoveryClient()
   console.log(`following ${registry.registryUrl}; Ctrl-C to end`)
-  await using counters = new WordCounters(registry)
+  const counters = new WordCounters(registry) // for as long as the process runs
   const { ready } = counters
   ready.onChange((agents) => {
     console.log(`ready: ${agents.map(({ agentId }) => agentId).join(', ') || 'nobody'}`)
@@ -36,37 +36,37 @@ async function run(): Promise<void> {
 
 /** What `--check` does: of two agents in the list one is dead, and all the work gets done. */
 async function check(): Promise<void> {
-  await using server = createServer((request, response) => {
+  const server = createServer((request, response) => {
     request.resume().on('end', () => response.end('{"words": 2}'))
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const address = server.address()
   assert(typeof address === 'object' && address !== null)
   const capability = `word-count-check-${process.pid}`
+  const agents = AgentRegistryClient.group()
+  const counters = new WordCounters(agents, capability)
   const common = {
     agentName: 'Checked',
     host: '127.0.0.1',
     capabilities: [capability],
     joinTimeoutMs: 2000,
   }
-  await using alive = await AgentRegistryClient.join({
-    ...common,
-    agentId: `${capability}-alive`,
-    port: address.port,
-    load: 1,
-  })
-  await using _dead = await AgentRegistryClient.join({
-    ...common,
-    agentId: `${capability}-dead`,
-    port: 2, // nobody listens there, and it is the one to prefer
-    load: 0,
-  })
-  await using counters = new WordCounters(alive, capability)
-  await counters.ready.ready
-  for (let job = 0; job < 10; job++) {
-    assert.equal(await counters.count('two words'), `2 words, counted by ${alive.agentId}`)
+  const alive = { ...common, agentId: `${capability}-alive`, port: address.port, load: 1 }
+  // Nobody listens on its port, and it is the one to prefer.
+  const dead = { ...common, agentId: `${capability}-dead`, port: 2, load: 0 }
+  try {
+    await agents.join(alive)
+    await agents.join(dead)
+    await counters.ready.ready
+    for (let job = 0; job < 10; job++) {
+      assert.equal(await counters.count('two words'), `2 words, counted by ${alive.agentId}`)
+    }
+    console.log('ok: 10 jobs done with one of two agents dead')
+  } finally {
+    await counters.close()
+    await agents.close()
+    server.close()
   }
-  console.log('ok: 10 jobs done with one of two agents dead')
 }
 
 const isCheck = process.argv.includes('--check')

@@ -8,7 +8,7 @@ const JOB_TIMEOUT_MS = 5000
  * It follows the registry with live views, local copies of a list. Choosing an agent is therefore no
  * call, and goes on while the registry is away.
  */
-export class WordCounters implements AsyncDisposable {
+export class WordCounters {
   /** Those who say that they are ready. */
   readonly ready: LiveView
   /** Those who are, or will be when they have done what they are at. */
@@ -40,7 +40,8 @@ export class WordCounters implements AsyncDisposable {
     throw new Error(tried.size > 0 ? 'all who were ready failed' : 'nobody is ready')
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Stops following the registry. */
+  async close(): Promise<void> {
     await Promise.all([this.ready.close(), this.#able.close()])
   }
 
