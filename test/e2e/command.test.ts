@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { SETTINGS } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
+import { reportingVersion } from '../node-versions/reported-version.ts'
 import { RegistryProcess } from './registry-process.ts'
 import { runRollcall } from './rollcall-command.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
@@ -173,23 +174,31 @@ function oldNode(): string | undefined {
     })
 }
 
-/** Loaded first, it makes this Node say that it is another. */
-const PRETENCE = `data:text/javascript,${encodeURIComponent(`
-  const versions = { ...process.versions, node: '20.0.0' }
-  Object.defineProperty(process, 'versions', { value: versions })
-  Object.defineProperty(process, 'version', { value: 'v20.0.0' })
-`)}`
-
 const tooOld = [
-  { title: 'a Node that says it is 20', node: [process.execPath, '--import', PRETENCE] },
+  ...['20.20.2', '22.13.1', '23.11.0'].map((version) => ({
+    title: `one that reports ${version}`,
+    node: [process.execPath, ...reportingVersion(version)],
+  })),
   ...[oldNode() ?? []].flat().map((path) => ({ title: path, node: [path] })),
 ]
 
-test.each(tooOld)('on a Node that is too old it says which it needs: $title', async ({ node }) => {
+test.each(tooOld)(
+  'on an unsupported Node it names the versions it needs: $title',
+  async ({ node }) => {
+    using folder = new TemporaryFolder()
+    const options = { cwd: folder.path, node }
+    const { code, stdout, stderr } = await runRollcall(['serve', '--port', '0'], options)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(
+      /^rollcall needs Node\.js 22\.14, 24 or newer; this is v\d+\.\d+\.\d+ [^\n]*\n$/,
+    )
+    expect(readdirSync(folder.path)).toEqual([])
+  },
+)
+
+test.each(['22.14.0', '24.0.0', '26.0.0'])('it runs on a Node that reports %s', async (version) => {
   using folder = new TemporaryFolder()
-  const options = { cwd: folder.path, node }
-  const { code, stdout, stderr } = await runRollcall(['serve', '--port', '0'], options)
-  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-  expect(stderr).toMatch(/^rollcall needs Node.js 22 or newer; this is v\d+\.\d+\.\d+ [^\n]*\n$/)
-  expect(readdirSync(folder.path)).toEqual([])
+  const options = { cwd: folder.path, node: [process.execPath, ...reportingVersion(version)] }
+  const { code, stdout } = await runRollcall(['--version'], options)
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) })
 })

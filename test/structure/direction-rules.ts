@@ -37,6 +37,10 @@ export const PROCESS_EXCEPTIONS: Readonly<Record<string, { uses: string[]; why: 
     uses: ['pid'],
     why: 'the file notes who holds it, so that a second server can name the first',
   },
+  'server/src/storage/sqlite/sqlite-database.ts': {
+    uses: ['versions', 'version'],
+    why: 'the binding of SQLite crashes a process that is too old for it',
+  },
   'server/src/storage/listeners.ts': {
     uses: ['emitWarning'],
     why: 'a listener that throws is reported where the process reports warnings',

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 // Plain old syntax and no imports before the check: on a Node that is too old, this file must
-// still parse and say so, where the SQLite binding would crash the process.
-var needed = 22
-var major = Number(process.versions.node.split('.')[0])
-if (major < needed) {
+// still parse and say so. The SQLite binding needs Node-API 10, which came with Node 22.14 and during
+// Node 23, and would crash the process without it.
+var parts = process.versions.node.split('.')
+var major = Number(parts[0])
+var minor = Number(parts[1])
+if (major < 22 || (major === 22 && minor < 14) || major === 23) {
   console.error(
-    'rollcall needs Node.js ' +
-      needed +
-      ' or newer; this is ' +
+    'rollcall needs Node.js 22.14, 24 or newer; this is ' +
       process.version +
       ' (' +
       process.execPath +

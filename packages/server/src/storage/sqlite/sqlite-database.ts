@@ -7,6 +7,8 @@ import { ForeignFileError, migrate, requireOurs } from './sqlite-schema.ts'
 
 /** How long a commit waits for another program that is writing to the same file. */
 const BUSY_TIMEOUT_MS = 2000
+/** What better-sqlite3 is built for: it crashes a process that offers less. Node 22.14 brings it. */
+const NODE_API_VERSION = 10
 /** Pages of the write-ahead log before they move into the file: 16 MiB. */
 const CHECKPOINT_PAGES = 4096
 
@@ -25,6 +27,7 @@ export interface OwnedDatabase {
  * @throws Error whose message names the file and says what to do; nothing was changed then
  */
 export function openDatabase(path: string): OwnedDatabase {
+  requireNodeApi()
   let lock: FileLock | undefined
   let db: Database.Database | undefined
   try {
@@ -43,6 +46,11 @@ export function openDatabase(path: string): OwnedDatabase {
     lock?.withdraw()
     throw new Error(explain(path, error), { cause: error })
   }
+}
+
+function requireNodeApi(): void {
+  if (Number(process.versions.napi) >= NODE_API_VERSION) return
+  throw new Error(`SQLite needs Node.js 22.14, 24 or newer; this is ${process.version}`)
 }
 
 function owned(db: Database.Database, lock: FileLock | undefined): OwnedDatabase {
