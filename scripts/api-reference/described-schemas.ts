@@ -1,5 +1,5 @@
 import * as protocol from '@rollcall/protocol'
-import { Settings } from '@rollcall/server'
+import { Settings, TargetGroup } from '@rollcall/server'
 import {
   Comment,
   type DeclarationReflection,
@@ -21,7 +21,7 @@ interface Keywords {
   readonly properties?: Readonly<Record<string, Keywords>>
 }
 
-const SCHEMAS: Readonly<Record<string, unknown>> = { ...protocol, Settings }
+const SCHEMAS: Readonly<Record<string, unknown>> = { ...protocol, Settings, TargetGroup }
 
 /**
  * A schema and its type share one name. The reference shows the type, and what it says of the

@@ -1,5 +1,5 @@
-import { AGENT_ID_PATTERN, LIMITS, OPERATIONS } from '@rollcall/protocol'
-import { openApiDocument } from '@rollcall/server'
+import { AGENT_ID_PATTERN, LIMITS } from '@rollcall/protocol'
+import { OPERATIONS, openApiDocument } from '@rollcall/server'
 import { type OperationObject, operationSection, parameterTable } from './operation-section.ts'
 import { schemaSection } from './schema-section.ts'
 import { code, type SchemaObject, table } from './schema-words.ts'

@@ -1,4 +1,4 @@
-import { OPERATIONS, type OperationId } from '@rollcall/protocol'
+import { OPERATIONS, type OperationId } from '@rollcall/server'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RegistryProcess } from '../e2e/registry-process.ts'

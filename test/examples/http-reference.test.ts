@@ -1,8 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { OPERATIONS } from '@rollcall/protocol'
-import { AgentRegistryServer, openApiDocument } from '@rollcall/server'
+import { AgentRegistryServer, OPERATIONS, openApiDocument } from '@rollcall/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 const PAGE = readFileSync(new URL('../../docs/http.md', import.meta.url), 'utf8')

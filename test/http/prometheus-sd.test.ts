@@ -1,4 +1,4 @@
-import type { TargetGroup } from '@rollcall/protocol'
+import type { TargetGroup } from '@rollcall/server'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { AgentFleet } from './agent-fleet.ts'
 import { useRegistry } from './registry-under-test.ts'

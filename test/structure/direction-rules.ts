@@ -18,9 +18,11 @@ const AREAS: Readonly<Record<string, readonly string[]>> = {
   storage: ['domain'],
   expiry: ['domain'],
   feed: ['domain'],
-  telemetry: ['domain', 'feed'],
+  telemetry: ['domain', 'feed', 'operations'],
   config: [],
-  http: ['domain', 'feed', 'telemetry'],
+  // The table of calls, which is data.
+  operations: [],
+  http: ['domain', 'feed', 'operations', 'telemetry'],
   // The conformance suite knows stores by their interface alone.
   testing: ['domain'],
 }

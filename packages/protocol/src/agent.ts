@@ -1,13 +1,3 @@
-// biome-ignore lint/correctness/noUnusedImports: with these names the declarations are a third shorter.
-import type {
-  BooleanSchema,
-  ListSchema,
-  NumberSchema,
-  ObjectSchema,
-  OptionalProperty,
-  Schema,
-  TextSchema,
-} from './json-schema.ts'
 import {
   boolean,
   custom,

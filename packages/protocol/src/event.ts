@@ -12,7 +12,6 @@ import {
   type Static,
   text,
 } from './json-schema.ts'
-import { LIMITS } from './limits.ts'
 
 /** The kinds of visible change of an agent. */
 export const TRANSITION_TYPES = [
@@ -106,47 +105,3 @@ export const LoadsEvent = object(
 )
 /** @interface */
 export type LoadsEvent = Static<typeof LoadsEvent>
-
-/** The query parameters of the change feed, beside the filters. */
-export const FEED_PART = {
-  since: text({
-    pattern: '^(?:[A-Za-z0-9_-]{1,64}:)?[0-9]{1,15}$',
-    patternErrorMessage:
-      'must be the id of an event: a revision, or its history, a colon and a revision',
-    description:
-      'Only changes after this revision; `EPOCH:REVISION`, as in the ids of the stream, also makes ' +
-      'sure that it is a revision of this history. Default: from the oldest that is kept; for a ' +
-      'stream: from now.',
-    examples: ['42'],
-  }),
-  limit: integer({
-    minimum: 1,
-    maximum: LIMITS.pageSize,
-    default: 100,
-    description: 'Events of one page, at the most.',
-  }),
-  snapshot: boolean({
-    default: false,
-    description: 'A stream that begins with all agents that match, then `synced`.',
-  }),
-  loads: boolean({
-    default: false,
-    description:
-      'A stream that also reports how busy agents are, at most once a second for each, when the ' +
-      'load has moved by 0.05 or more. Pages of JSON never contain loads.',
-  }),
-} as const
-
-/** The query parameters of the history of one agent. */
-export const HISTORY_PART = {
-  limit: integer({
-    minimum: 1,
-    maximum: LIMITS.pageSize,
-    default: 100,
-    description: 'Events of one page, at the most: the newest.',
-  }),
-  before: integer({
-    minimum: 1,
-    description: 'Only changes before this revision: from the `Link` header of the page before.',
-  }),
-} as const

@@ -1,13 +1,4 @@
 import { Agent, AgentId, AgentStatus, HeartbeatIntervalSeconds, Load } from './agent.ts'
-// biome-ignore lint/correctness/noUnusedImports: with these names the declarations are a third shorter.
-import type {
-  ListSchema,
-  NumberSchema,
-  ObjectSchema,
-  OptionalProperty,
-  Schema,
-  TextSchema,
-} from './json-schema.ts'
 import { constant, integer, list, object, optional, type Static } from './json-schema.ts'
 import { LIMITS } from './limits.ts'
 

@@ -13,13 +13,14 @@ export {
   heartbeatIntervalSeconds,
   Load,
   PRINTABLE_PATTERN,
+  PRINTABLE_RULE,
   RegisteredAgent,
   Registration,
   RegistrationWarning,
   SHOWN_STATUSES,
   type ShownStatus,
 } from './agent.ts'
-export { AGENT_SORTS, type AgentSort, type OpenParameter } from './agent-query.ts'
+export { AGENT_SORTS, type AgentSort } from './agent-sorts.ts'
 export { ERROR_CODES, type ErrorCode, type ErrorRule } from './error-codes.ts'
 export {
   AgentEvent,
@@ -41,11 +42,9 @@ export {
   HeartbeatReport,
 } from './heartbeat.ts'
 export { LIMITS } from './limits.ts'
-export { OPERATIONS, type Operation, type OperationId } from './operations.ts'
 export {
   PROBLEM_MEDIA_TYPE,
   ProblemDetails,
   ProblemPointer,
   problemDetails,
 } from './problem-details.ts'
-export { TargetGroup } from './prometheus.ts'

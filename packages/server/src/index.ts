@@ -49,6 +49,9 @@ export {
 export { isRegistryError, RegistryError, type RegistryErrorCode } from './domain/registry-error.ts'
 export type { Transition, TransitionType } from './domain/transition.ts'
 export { openApiDocument } from './http/openapi/openapi-document.ts'
+export { OPERATIONS, type Operation, type OperationId } from './operations/operations.ts'
+export type { OpenParameter } from './operations/query-parameters.ts'
+export { TargetGroup } from './operations/target-group.ts'
 export {
   type CopyOptions,
   type CopyProgress,

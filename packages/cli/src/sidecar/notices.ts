@@ -1,5 +1,5 @@
 /** What happened, for programs. */
-export type NoticeKind =
+type NoticeKind =
   | 'registered'
   | 'reregistered'
   | 'deregistered'

@@ -1,5 +1,5 @@
-import type { Operation } from '@rollcall/protocol'
 import { custom } from '@rollcall/protocol/json-schema'
+import type { Operation } from '../operations/operations.ts'
 import { Validator } from './validation.ts'
 
 /** What a query said. */

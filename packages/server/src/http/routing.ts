@@ -1,5 +1,6 @@
-import { ERROR_CODES, OPERATIONS, type Operation, type OperationId } from '@rollcall/protocol'
+import { ERROR_CODES } from '@rollcall/protocol'
 import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import { OPERATIONS, type Operation, type OperationId } from '../operations/operations.ts'
 import { HttpProblem, shorten } from './problem.ts'
 
 declare module 'fastify' {

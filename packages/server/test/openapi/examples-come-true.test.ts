@@ -1,7 +1,11 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { OPERATIONS, type OperationId } from '@rollcall/protocol'
-import { AgentRegistryServer, openApiDocument } from '@rollcall/server'
+import {
+  AgentRegistryServer,
+  OPERATIONS,
+  type OperationId,
+  openApiDocument,
+} from '@rollcall/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type OpenApiOperation, OpenApiReader } from './openapi-reader.ts'
 

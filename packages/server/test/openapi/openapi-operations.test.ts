@@ -1,5 +1,5 @@
-import { ERROR_CODES, EVENT_TYPES, OPERATIONS, type Operation } from '@rollcall/protocol'
-import { openApiDocument } from '@rollcall/server'
+import { ERROR_CODES, EVENT_TYPES } from '@rollcall/protocol'
+import { OPERATIONS, type Operation, openApiDocument } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
 import { OpenApiReader } from './openapi-reader.ts'
 

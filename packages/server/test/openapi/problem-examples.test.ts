@@ -1,5 +1,5 @@
-import { ERROR_CODES, type ErrorCode, OPERATIONS, type OperationId } from '@rollcall/protocol'
-import { openApiDocument } from '@rollcall/server'
+import { ERROR_CODES, type ErrorCode } from '@rollcall/protocol'
+import { OPERATIONS, type OperationId, openApiDocument } from '@rollcall/server'
 import { expect, test } from 'vitest'
 import { OpenApiReader } from './openapi-reader.ts'
 import { provoke } from './problem-provocations.ts'

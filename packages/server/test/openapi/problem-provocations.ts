@@ -1,13 +1,10 @@
-import {
-  type ErrorCode,
-  LIMITS,
-  OPERATIONS,
-  type Operation,
-  type OperationId,
-} from '@rollcall/protocol'
+import { type ErrorCode, LIMITS } from '@rollcall/protocol'
 import {
   AgentRegistryServer,
   type AgentRegistryServerOptions,
+  OPERATIONS,
+  type Operation,
+  type OperationId,
   RegistryError,
 } from '@rollcall/server'
 import type { RawAnswer } from '../../../../test/http/raw-answer.ts'

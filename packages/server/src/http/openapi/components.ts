@@ -16,9 +16,9 @@ import {
   RegistryDescription,
   SnapshotEvent,
   StreamEvent,
-  TargetGroup,
 } from '@rollcall/protocol'
 import type { Schema } from '@rollcall/protocol/json-schema'
+import { TargetGroup } from '../../operations/target-group.ts'
 
 /** Schemas that the document names, so that generated clients get types with good names. */
 const COMPONENTS: Readonly<Record<string, Schema>> = {

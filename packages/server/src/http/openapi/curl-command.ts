@@ -1,4 +1,4 @@
-import { OPERATIONS, type OperationId } from '@rollcall/protocol'
+import { OPERATIONS, type OperationId } from '../../operations/operations.ts'
 import { EXAMPLE_AGENT_ID, EXAMPLES } from './operation-examples.ts'
 
 /** Where a registry listens unless it is told otherwise. */

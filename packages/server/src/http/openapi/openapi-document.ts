@@ -1,9 +1,5 @@
-import {
-  OPERATIONS,
-  type OpenParameter,
-  type Operation,
-  type OperationId,
-} from '@rollcall/protocol'
+import { OPERATIONS, type Operation, type OperationId } from '../../operations/operations.ts'
+import type { OpenParameter } from '../../operations/query-parameters.ts'
 import { componentSchemas, reference } from './components.ts'
 import { curlCommand } from './curl-command.ts'
 import { EXAMPLES } from './operation-examples.ts'

@@ -1,4 +1,5 @@
-import type { Agent, AgentEvent, OperationId, Registration } from '@rollcall/protocol'
+import type { Agent, AgentEvent, Registration } from '@rollcall/protocol'
+import type { OperationId } from '../../operations/operations.ts'
 
 /** A value that the document shows, with a title. */
 interface NamedExample {

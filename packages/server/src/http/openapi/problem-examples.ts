@@ -3,11 +3,11 @@ import {
   ERROR_CODES,
   type ErrorCode,
   LIMITS,
-  type OperationId,
   type ProblemDetails,
   type ProblemPointer,
   problemDetails,
 } from '@rollcall/protocol'
+import type { OperationId } from '../../operations/operations.ts'
 import { EXAMPLE_AGENT_ID } from './operation-examples.ts'
 
 /** What a problem document says beside its code. */

@@ -1,12 +1,6 @@
-import {
-  ERROR_CODES,
-  type ErrorCode,
-  OPERATIONS,
-  type Operation,
-  type OperationId,
-  ProblemDetails,
-} from '@rollcall/protocol'
+import { ERROR_CODES, type ErrorCode, ProblemDetails } from '@rollcall/protocol'
 import { text } from '@rollcall/protocol/json-schema'
+import { OPERATIONS, type Operation, type OperationId } from '../../operations/operations.ts'
 import { reference } from './components.ts'
 import { EXAMPLES, STREAM_EXAMPLE } from './operation-examples.ts'
 import { problemExample } from './problem-examples.ts'

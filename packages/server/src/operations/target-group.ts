@@ -1,4 +1,4 @@
-import { dictionary, list, object, type Static, text } from './json-schema.ts'
+import { dictionary, list, object, type Static, text } from '@rollcall/protocol/json-schema'
 
 /**
  * A target group of Prometheus's HTTP service discovery.

@@ -1,19 +1,11 @@
-import { PRINTABLE_PATTERN, PRINTABLE_RULE, SHOWN_STATUSES } from './agent.ts'
-import { boolean, integer, list, oneOf, type Schema, text } from './json-schema.ts'
-import { LIMITS } from './limits.ts'
-
-/** The orders of a list; a `-` turns one round. */
-export const AGENT_SORTS = [
-  'agent_id',
-  'last_heartbeat',
-  '-last_heartbeat',
-  'registered_at',
-  '-registered_at',
-  'load',
-  '-load',
-] as const
-/** One of {@link AGENT_SORTS}. @useDeclaredType */
-export type AgentSort = (typeof AGENT_SORTS)[number]
+import {
+  AGENT_SORTS,
+  LIMITS,
+  PRINTABLE_PATTERN,
+  PRINTABLE_RULE,
+  SHOWN_STATUSES,
+} from '@rollcall/protocol'
+import { boolean, integer, list, oneOf, type Schema, text } from '@rollcall/protocol/json-schema'
 
 /** Parameters whose names begin alike and go on as the client likes. */
 export interface OpenParameter {
@@ -100,5 +92,49 @@ export const LIST_PART = {
     minLength: 1,
     maxLength: LIMITS.cursorCharacters,
     description: 'Where to go on: from the `Link` header of the answer before.',
+  }),
+} as const
+
+/** The query parameters of the change feed, beside the filters. */
+export const FEED_PART = {
+  since: text({
+    pattern: '^(?:[A-Za-z0-9_-]{1,64}:)?[0-9]{1,15}$',
+    patternErrorMessage:
+      'must be the id of an event: a revision, or its history, a colon and a revision',
+    description:
+      'Only changes after this revision; `EPOCH:REVISION`, as in the ids of the stream, also makes ' +
+      'sure that it is a revision of this history. Default: from the oldest that is kept; for a ' +
+      'stream: from now.',
+    examples: ['42'],
+  }),
+  limit: integer({
+    minimum: 1,
+    maximum: LIMITS.pageSize,
+    default: 100,
+    description: 'Events of one page, at the most.',
+  }),
+  snapshot: boolean({
+    default: false,
+    description: 'A stream that begins with all agents that match, then `synced`.',
+  }),
+  loads: boolean({
+    default: false,
+    description:
+      'A stream that also reports how busy agents are, at most once a second for each, when the ' +
+      'load has moved by 0.05 or more. Pages of JSON never contain loads.',
+  }),
+} as const
+
+/** The query parameters of the history of one agent. */
+export const HISTORY_PART = {
+  limit: integer({
+    minimum: 1,
+    maximum: LIMITS.pageSize,
+    default: 100,
+    description: 'Events of one page, at the most: the newest.',
+  }),
+  before: integer({
+    minimum: 1,
+    description: 'Only changes before this revision: from the `Link` header of the page before.',
   }),
 } as const

@@ -1,4 +1,4 @@
-import { integer, text } from './json-schema.ts'
+import { integer, text } from '@rollcall/protocol/json-schema'
 
 /** Where the registry stood when it answered: headers of everything that can be followed. */
 export const POSITION = {

@@ -1,20 +1,32 @@
-import { Agent, AgentId, RegisteredAgent, Registration } from './agent.ts'
-import { AGENT_FILTER, LIST_PART, METADATA_FILTER, type OpenParameter } from './agent-query.ts'
-import type { ErrorCode } from './error-codes.ts'
-import { AgentEvent, FEED_PART, HISTORY_PART } from './event.ts'
-import { Health, Probe, RegistryDescription } from './health.ts'
 import {
+  Agent,
+  AgentEvent,
+  AgentId,
   CleanupReceipt,
   DeletedAgent,
+  type ErrorCode,
+  Health,
   HeartbeatBatch,
   HeartbeatBatchReceipt,
   HeartbeatReceipt,
   HeartbeatReport,
-} from './heartbeat.ts'
-import { list, object, type Schema } from './json-schema.ts'
-import { LIMITS } from './limits.ts'
-import { TargetGroup } from './prometheus.ts'
+  LIMITS,
+  Probe,
+  RegisteredAgent,
+  Registration,
+  RegistryDescription,
+} from '@rollcall/protocol'
+import { list, object, type Schema } from '@rollcall/protocol/json-schema'
+import {
+  AGENT_FILTER,
+  FEED_PART,
+  HISTORY_PART,
+  LIST_PART,
+  METADATA_FILTER,
+  type OpenParameter,
+} from './query-parameters.ts'
 import { FEED_STREAM, LAST_EVENT_ID, NEXT_PAGE, POSITION, PREVIOUS_PAGE } from './stream-format.ts'
+import { TargetGroup } from './target-group.ts'
 
 /** One call of the HTTP interface. Routes and the OpenAPI document are both made from it. */
 export interface Operation {

@@ -1,0 +1,12 @@
+/** The orders of a list; a `-` turns one round. */
+export const AGENT_SORTS = [
+  'agent_id',
+  'last_heartbeat',
+  '-last_heartbeat',
+  'registered_at',
+  '-registered_at',
+  'load',
+  '-load',
+] as const
+/** One of {@link AGENT_SORTS}. @useDeclaredType */
+export type AgentSort = (typeof AGENT_SORTS)[number]
