@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
 
 const CTRL_C = '\x03'
 const CTRL_Z = '\x1a'
 
 /**
  * Listens for `q` at a terminal, without Enter, until it is disposed. The terminal then sends keys and
- * no signals, so Ctrl-C and Ctrl-Z are looked after here as well. A process in the background leaves
- * the terminal alone: the system stops those that touch it.
+ * no signals, so Ctrl-C and Ctrl-Z are looked after here as well.
  *
  * @param quit called for `q` and for Ctrl-C
  */
@@ -34,14 +34,22 @@ export function listenForQuit(quit: () => void): Disposable {
   return { [Symbol.dispose]: stop }
 }
 
-/** Whether what is typed goes to this process: `timeout` and `&` begin a group that gets nothing. */
+/**
+ * Whether the terminal is ours: it stops whoever changes how it sends keys or reads from it and is not,
+ * such as `rollcall top &` and `timeout 5 rollcall top`.
+ */
 function isInForeground(): boolean {
-  try {
-    const stat = readFileSync('/proc/self/stat', 'utf8')
-    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return group === foreground
-  } catch {
-    // Only Linux says so.
-    return true
+  const [group, foreground] = processGroups()
+  return group !== undefined && group === foreground
+}
+
+/** The process group of this process, and the one to which its terminal belongs. */
+function processGroups(): readonly (string | undefined)[] {
+  if (existsSync('/proc/self/stat')) {
+    // After the name of the program: state, parent, group, session, terminal, group in the foreground.
+    const fields = readFileSync('/proc/self/stat', 'utf8').split(') ').at(-1)?.split(' ') ?? []
+    return [fields[2], fields[5]]
   }
+  const columns = ['-o', 'pgid=', '-o', 'tpgid=', '-p', String(process.pid)]
+  return (spawnSync('ps', columns, { encoding: 'utf8' }).stdout ?? '').trim().split(/\s+/)
 }
