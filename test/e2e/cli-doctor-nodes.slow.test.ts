@@ -1,4 +1,4 @@
-// Two nodes that start at the same moment on an empty database: whoever asks how many there are.
+// Two nodes that start at the same moment on an empty database, and one whose password is not in its URL.
 import { expect, test } from 'vitest'
 import { eventually } from '../http/eventually.ts'
 import { freshDatabase } from '../postgres/shared-postgres.ts'
@@ -30,4 +30,15 @@ test('doctor counts both, and migrate refuses while either runs', async () => {
   await eventually(nodes).toMatch(/^1 alive/)
   const { code, stderr } = await run('migrate', '--from', 'sqlite:///old.db', '--to', database.url)
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('stop it first') })
+})
+
+test('a password in PGPASSWORD is as good as one in the URL, and is in no list of processes', async () => {
+  using folder = new TemporaryFolder()
+  await using database = await freshDatabase()
+  const url = new URL(database.url)
+  const env = { PGPASSWORD: decodeURIComponent(url.password) }
+  url.password = ''
+  await using registry = await RegistryProcess.start({ cwd: folder.path, db: url.href, env })
+  expect(registry.output).toContain('storage postgres://***@')
+  expect((await registry.http.get('/health')).status).toBe(200)
 })

@@ -27,6 +27,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   completion: async () => (await import('./commands/completion.ts')).completionCommand(),
 }
 
+/** Columns of a description, at least; below that it is not folded. */
+const NARROWEST_DESCRIPTION = 20
+
 /**
  * The `rollcall` command with what is needed of it.
  *
@@ -50,8 +53,8 @@ Start here:
   rollcall watch        what changes
 
 All but serve ask the registry of --registry, else of REGISTRY_URL, else of
-"registry" in rollcall.config.json, else the one that serve runs with the host and
-port of the environment or that file, else http://localhost:9000.`,
+"registry" in rollcall.config.json, else the one that serve would run here, by
+host and port in the environment and that file; else http://localhost:9000.`,
     )
   for (const load of neededOf(words)) program.addCommand(await load())
   if (words.includes('serve')) {
@@ -61,6 +64,8 @@ port of the environment or that file, else http://localhost:9000.`,
     }
   }
   for (const command of [program, ...program.commands]) {
+    // Also a narrow terminal has room for a description beside its option.
+    command.configureHelp({ minWidthToWrap: NARROWEST_DESCRIPTION })
     tellUsageErrors(command.helpOption('-h, --help', 'print this help'), words)
   }
   return program

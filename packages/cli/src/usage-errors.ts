@@ -18,7 +18,13 @@ export function tellUsageErrors(command: Command, words: readonly string[]): voi
     .showHelpAfterError(`Try: ${hint}`)
     .configureOutput({
       outputError: (text) => {
-        const message = text.replace(/^error: /, '').trimEnd()
+        const message = text
+          .replace(/^error: /, '')
+          .replace(
+            /^command-argument value ('.*?') is invalid for argument '(.*?)'\./s,
+            '$2 $1 is invalid.',
+          )
+          .trimEnd()
         process.stderr.write(failureLine({ code: 'USAGE', message }, asJson))
       },
       // What comes after an error is for people.

@@ -33,7 +33,7 @@ export const AgentId = text({
   maxLength: LIMITS.agentIdCharacters,
   pattern: AGENT_ID_PATTERN,
   patternErrorMessage:
-    'must be letters, digits and . _ - in parts joined by single colons, and not . or ..',
+    'must be letters, digits and . _ - in parts joined by single colons, other than "." and ".."',
   description: 'The name of the agent in the registry.',
   examples: ['researcher-1'],
 })

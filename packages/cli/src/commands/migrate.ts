@@ -24,14 +24,15 @@ export function migrateCommand(): Command {
     .addHelpText(
       'after',
       `
-Stop the registry first; its file stays as it is. All of it is moved, or nothing.
-Until the first registry is started on the new store, no lease runs out there; then
-every live agent has 30 s at least, as after any restart. Streams go on from where
-they were.
+Stop the registry first; its file stays as it is. All of it is moved, or
+nothing. Until the first registry is started on the new store, no lease runs out
+there; then every live agent has 30 s at least, as after any restart. Streams go
+on from where they were. PGPASSWORD keeps the password out of the list of
+processes.
 
 Examples:
-  rollcall migrate --from sqlite:///rollcall.db --to postgres://me:pw@db1/rollcall
-  rollcall serve --db postgres://me:pw@db1/rollcall`,
+  rollcall migrate --from sqlite:///rollcall.db --to postgres://me@db1/rollcall
+  rollcall serve --db postgres://me@db1/rollcall`,
     )
     .action(migrate)
 }

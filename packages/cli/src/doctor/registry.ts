@@ -54,7 +54,8 @@ function checkHealth(health: {
   registered_agents: number
 }): Finding {
   const { status, active_agents: alive, registered_agents: registered } = health
-  const message = `${status}, ${alive} agents alive, ${registered - alive} expired`
+  const agents = alive === 1 ? 'agent' : 'agents'
+  const message = `${status}, ${alive} ${agents} alive, ${registered - alive} expired`
   return status === 'healthy'
     ? good('health', message)
     : wrong('health', message, 'see the log of the registry and its /health/ready')
