@@ -41,6 +41,15 @@ describe.concurrent('without a registry', () => {
     })
   })
 
+  test('no message shows a password in the address', async () => {
+    const url = `http://me:s3cret@localhost:${await freePort()}`
+    for (const args of [['list'], ['doctor'], ['demo'], ['health', '--json']]) {
+      const { stdout, stderr } = await cli.run(...args, '--registry', url)
+      expect(stdout + stderr).toContain('***@localhost')
+      expect(stdout + stderr).not.toContain('s3cret')
+    }
+  })
+
   test('--json tells it as one line of JSON', async () => {
     const url = `http://localhost:${await freePort()}`
     const { code, stdout, stderr } = await cli.run('list', '--registry', url, '--json')

@@ -1,4 +1,5 @@
 import { readConfigFile } from '../config-file.ts'
+import { withoutCredentials } from '../output/failure.ts'
 import { type Finding, good, odd, wrong } from './finding.ts'
 
 /** Variables that the other commands and the client read. */
@@ -22,7 +23,10 @@ export async function checkConfiguration(
   environment: NodeJS.ProcessEnv,
 ): Promise<Finding[]> {
   return [
-    good('registry', `${registryUrl}, from ${SOURCES[source ?? 'default'] ?? source}`),
+    good(
+      'registry',
+      `${withoutCredentials(registryUrl)}, from ${SOURCES[source ?? 'default'] ?? source}`,
+    ),
     await checkVariables(environment),
     checkConfigFile(environment),
   ]

@@ -27,7 +27,8 @@ export function noSuchAgent(agentId: string): CommandFailure {
 }
 
 /** Finds the words for an error that a command ended with. */
-export function toFailure(error: unknown, registryUrl: string): Failure {
+export function toFailure(error: unknown, address: string): Failure {
+  const registryUrl = withoutCredentials(address)
   if (error instanceof CommandFailure) return error
   if (isApiError(error)) return refused(error, registryUrl)
   if (isTimeoutError(error)) {
@@ -38,6 +39,11 @@ export function toFailure(error: unknown, registryUrl: string): Failure {
   }
   if (isNetworkError(error)) return unreachable(error, registryUrl)
   return { code: 'FAILED', message: error instanceof Error ? error.message : String(error) }
+}
+
+/** An address for messages: who asks, and with which password, is not for logs. */
+export function withoutCredentials(address: string): string {
+  return address.replace(/\/\/.*@/s, '//***@')
 }
 
 /** One line for stderr. */
