@@ -9,7 +9,7 @@ export interface Load {
   readonly url: string
   readonly method: 'GET' | 'POST'
   readonly path: string
-  /** Several take turns. */
+  /** Several take turns, also from one period to the next. */
   readonly body?: string | readonly string[]
   /** Where `{i}` begins again; default: never. */
   readonly period?: number
@@ -65,11 +65,13 @@ function luaScript({ method, path, body, period }: Load): string {
       .map((part) => LUA_COUNTERS[part] ?? `[==[${part}]==]`)
       .join('..')
   const bodies = typeof body === 'object' ? body.map(text) : []
-  const next = typeof body === 'object' ? `bodies[i % ${body.length} + 1]` : undefined
+  const next = typeof body === 'object' ? `bodies[turn % ${body.length} + 1]` : undefined
   return `local i = -1
+local turn = -1
 local bodies = {${bodies.join(',')}}
 request = function()
   i = i + 1
+  turn = turn + 1
   ${wrap}
   return wrk.format("${method}", ${text(path)}, ${headers}, ${next ?? (typeof body === 'string' ? text(body) : 'nil')})
 end`
@@ -83,6 +85,7 @@ function milliseconds(text: string | undefined): number {
 
 async function runAutocannon(load: Load): Promise<LoadResult> {
   let i = -1
+  let turn = -1
   const fill = (template: string) =>
     template.replaceAll('{i}', String(i)).replaceAll('{i:8}', String(i).padStart(8, '0'))
   const result = await autocannon({
@@ -94,11 +97,12 @@ async function runAutocannon(load: Load): Promise<LoadResult> {
         method: load.method,
         setupRequest: (request) => {
           i = i + 1 === load.period ? 0 : i + 1
+          turn++
           const path = fill(load.path)
           const { body } = load
           if (body === undefined) return { ...request, path }
           const headers = { 'content-type': 'application/json' }
-          const template = typeof body === 'string' ? body : (body[i % body.length] ?? '')
+          const template = typeof body === 'string' ? body : (body[turn % body.length] ?? '')
           return { ...request, path, headers, body: fill(template) }
         },
       },
