@@ -12,6 +12,7 @@ const ON_EVERY_STORE = [
   'test/e2e/{lease-deadline,lease-table,paging-under-churn,restart,shutdown}.test.ts',
 ]
 const SLOW_ON_EVERY_STORE = [
+  ...(process.env.ROLLCALL_BASE_URL ? [] : ['test/http/**/*.slow.test.ts']),
   'test/e2e/{feed-consumer-model,kill-under-load,stopped-process}.slow.test.ts',
 ]
 
