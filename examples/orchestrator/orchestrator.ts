@@ -44,7 +44,6 @@ async function check(): Promise<void> {
   assert(typeof address === 'object' && address !== null)
   const capability = `word-count-check-${process.pid}`
   const agents = AgentRegistryClient.group()
-  const counters = new WordCounters(agents, capability)
   const common = {
     agentName: 'Checked',
     host: '127.0.0.1',
@@ -57,13 +56,14 @@ async function check(): Promise<void> {
   try {
     await agents.join(alive)
     await agents.join(dead)
+    const counters = new WordCounters(agents, capability)
     await counters.ready.ready
     for (let job = 0; job < 10; job++) {
       assert.equal(await counters.count('two words'), `2 words, counted by ${alive.agentId}`)
     }
+    await counters.close()
     console.log('ok: 10 jobs done with one of two agents dead')
   } finally {
-    await counters.close()
     await agents.close()
     server.close()
   }

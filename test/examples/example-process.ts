@@ -8,9 +8,12 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** How an example is started: a program and its arguments, from the root of the repository. */
 export type Command = readonly [program: string, ...args: string[]]
 
-/** An example in TypeScript, run from its source. */
+/** The Node that runs examples; `ROLLCALL_EXAMPLES_NODE` names another. */
+export const NODE = process.env.ROLLCALL_EXAMPLES_NODE ?? process.execPath
+
+/** An example in TypeScript, run as its page says: with the packages that were built. */
 export function node(path: string, ...args: string[]): Command {
-  return [process.execPath, '--conditions=@rollcall/source', path, ...args]
+  return [NODE, path, ...args]
 }
 
 /** An example that runs as a process of its own; it is killed when it goes out of scope. */

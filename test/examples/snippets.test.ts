@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RegistryProcess } from '../e2e/registry-process.ts'
 import { TemporaryFolder } from '../e2e/temporary-folder.ts'
 import { eventually } from '../http/eventually.ts'
-import { ExampleProcess } from './example-process.ts'
+import { ExampleProcess, NODE } from './example-process.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const read = (page: string) => readFileSync(`${ROOT}${page}`, 'utf8')
@@ -43,7 +43,7 @@ async function run(name: string, code: string): Promise<ExampleProcess> {
     .replaceAll(/\b8000\b(?! *\))/g, '8000, ttlSeconds: 2')
   writeFileSync(folder.file(name), onFreePorts.replaceAll('8000', port))
   const env = { REGISTRY_URL: registry.url }
-  return new ExampleProcess([process.execPath, folder.file(name)], env, folder.path)
+  return new ExampleProcess([NODE, folder.file(name)], env, folder.path)
 }
 
 const agent = async (id: string) =>

@@ -47,10 +47,10 @@ test.each(manifests)('the engines field of /$folder is that of the table', ({ fo
 
 test('the command names the versions of the table when it refuses to run', async () => {
   using folder = new TemporaryFolder()
-  const node = [process.execPath, ...reportingVersion('20.9.0')]
+  const node = [process.execPath, ...reportingVersion('20.16.0')]
   const { code, stderr } = await runRollcall(['--version'], { cwd: folder.path, node })
   expect(code).toBe(1)
-  expect(stderr).toContain(`rollcall needs Node.js ${server?.versions}; this is v20.9.0 `)
+  expect(stderr).toContain(`rollcall needs Node.js ${server?.versions}; this is v20.16.0 `)
 })
 
 test('every page that names a lower bound names one of the table', () => {

@@ -139,7 +139,7 @@ function fromEnvironment(name: string): string | undefined {
   return processLike()?.env?.[name] || undefined
 }
 
-/** Asked for at run time, so that bundlers for browsers have nothing to resolve. */
+/** Asked for at run time, so that bundlers for browsers have nothing to resolve; Node 20.16 can. */
 function machineName(): string | undefined {
   const os = processLike()?.getBuiltinModule?.('os') as { hostname(): string } | undefined
   return os?.hostname() ?? fromEnvironment('HOSTNAME') ?? fromEnvironment('COMPUTERNAME')
