@@ -173,6 +173,6 @@ function expectNow(time: string, sentAt: number): void {
 
 /** By how many hours the clock of a node is wrong, by the times in its log. */
 function clockErrorHours({ output }: ClusterNode): number {
-  const time = Number(/"time":(\d+)/.exec(output)?.[1])
+  const time = Date.parse(/"time":"([^"]+)"/.exec(output)?.[1] ?? '')
   return Math.round((time - Date.now()) / HOUR_MS) + 0
 }

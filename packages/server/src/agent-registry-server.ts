@@ -132,7 +132,7 @@ export class AgentRegistryServer implements AsyncDisposable {
       cleanupIntervalMs: (this.#options.cleanupIntervalSeconds ?? 60) * 1000,
       reporter: this.#reporter(this.#watch),
     })
-    this.#expiry.start()
+    await this.#expiry.start()
     this.#watch.start()
     return repository
   }

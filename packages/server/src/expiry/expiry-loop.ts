@@ -41,7 +41,12 @@ export class ExpiryLoop {
     this.#cleanupIntervalMs = options.cleanupIntervalMs
   }
 
-  start(): void {
+  /**
+   * Starts both stages. The store knows from here on when the next sweep is due, so a process that is
+   * stopped right after its start is noticed as well.
+   */
+  async start(): Promise<void> {
+    await this.#announce(0).catch((error: unknown) => this.#reporter.failed('sweep', error))
     this.#sweepTimer ??= setInterval(() => this.#tick(), SWEEP_INTERVAL_MS).unref()
     this.#cleanupTimer ??= setInterval(() => this.#clean(), this.#cleanupIntervalMs).unref()
   }
