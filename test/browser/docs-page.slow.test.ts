@@ -16,7 +16,7 @@ beforeAll(async () => {
   registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
   page = await browser.newPage({ reducedMotion: 'reduce' })
   await page.goto(`${registry.url}/docs`)
-}, 60_000)
+})
 
 afterAll(async () => {
   await browser?.close()
@@ -28,8 +28,21 @@ afterAll(async () => {
 async function open(operationId: string): Promise<Locator> {
   const { tag } = OPERATIONS[operationId as OperationId]
   const block = page.locator(`#operations-${tag}-${operationId}`)
-  await block.locator('.opblock-summary-control').click()
+  await toggle(block, true)
   return block
+}
+
+/** The page moves while its sections open and close, and a click that it moves away from is lost. */
+async function toggle(block: Locator, isOpen: boolean): Promise<void> {
+  const hasHappened = async (): Promise<boolean> => {
+    const names = (await block.getAttribute('class'))?.split(' ') ?? []
+    return names.includes('is-open') === isOpen
+  }
+  const click = async (): Promise<boolean> => {
+    if (!(await hasHappened())) await block.locator('.opblock-summary-control').click()
+    return hasHappened()
+  }
+  await expect.poll(click, { interval: 500 }).toBe(true)
 }
 
 /** Sends a call as it stands on the page, and returns the request and the status of its response. */
@@ -61,7 +74,7 @@ describe('the page at /docs', () => {
       .locator('.live-responses-table .highlight-code, .live-responses-table pre')
       .first()
       .waitFor()
-    await block.locator('.opblock-summary-control').click()
+    await toggle(block, false)
   })
 
   test('shows an example of each error of a call, one after the other', async () => {
@@ -73,7 +86,7 @@ describe('the page at /docs', () => {
     expect(await example.textContent()).toContain('"code": "SHUTTING_DOWN"')
     const missing = block.locator('.responses-inner tr[data-code="404"] pre.example')
     expect(await missing.textContent()).toContain('Agent researcher-1 not found')
-    await block.locator('.opblock-summary-control').click()
+    await toggle(block, false)
   })
 
   test('filters by metadata when its example is chosen', async () => {
