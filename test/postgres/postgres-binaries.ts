@@ -1,7 +1,7 @@
-import { constants, cpSync, readFileSync, statSync, symlinkSync } from 'node:fs'
+import { cpSync, readFileSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
-import { runsAs } from './postgres-user.ts'
+import { isReachable } from './postgres-user.ts'
 
 /** The programs of PostgreSQL that its npm package has; there is no `psql` among them. */
 export interface PostgresBinaries {
@@ -52,13 +52,6 @@ function createSymlinks(folder: string): void {
       throw new Error(`${target} is missing in ${folder}; ${remedy}`, { cause })
     }
   }
-}
-
-/** Whether the user that PostgreSQL runs as may enter a folder; root's home, for one, is closed. */
-function isReachable(folder: string): boolean {
-  if (runsAs() === undefined) return true
-  const isOpen = (statSync(folder).mode & constants.S_IXOTH) !== 0
-  return isOpen && (dirname(folder) === folder || isReachable(dirname(folder)))
 }
 
 function copyOf(native: string, target: string): string {

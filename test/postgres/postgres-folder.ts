@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, statfsSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, statfsSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { giveToPostgres } from './postgres-user.ts'
+import { giveToPostgres, isReachable } from './postgres-user.ts'
 
 /**
  * Reads from the tests which processes run, the one that listens first. When the tests end (however
@@ -32,7 +32,7 @@ const MEMORY_NEEDED_BYTES = 2 ** 30
  * folder nor the server outlives the process of the tests, not even one that is killed.
  */
 export class PostgresFolder implements AsyncDisposable {
-  readonly path = createFolder(tmpdir())
+  readonly path = createFolder(temporaryParent())
   /** The data folder, which is not there yet. */
   readonly data: string
   readonly #all: readonly string[]
@@ -81,6 +81,14 @@ export class PostgresFolder implements AsyncDisposable {
       // It was stopped in good order, and has removed both.
     }
   }
+}
+
+/** The folder for temporary files, unless it is closed to the user that PostgreSQL runs as. */
+function temporaryParent(): string {
+  const parents = [tmpdir(), '/tmp', '/var/tmp']
+  const parent = parents.find((path) => existsSync(path) && isReachable(path))
+  if (parent === undefined) throw new Error(`PostgreSQL may enter none of ${parents.join(', ')}`)
+  return parent
 }
 
 function createFolder(parent: string): string {

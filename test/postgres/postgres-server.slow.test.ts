@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { queryOnce, withClient } from './postgres-client.ts'
 import { PostgresServer } from './postgres-server.ts'
@@ -97,6 +99,20 @@ test.each([false, true])('nothing is left of it, in memory: %s', async (isInMemo
   expect(existsSync(dirname(data))).toBe(false)
 })
 
+test('it starts where the folder for temporary files is closed to other users', async () => {
+  const before = process.env.TMPDIR
+  const closed = await mkdtemp(join(tmpdir(), 'rollcall-closed-'))
+  process.env.TMPDIR = closed
+  try {
+    await using other = await PostgresServer.launch({ isInMemory: true })
+    expect(await other.query('SELECT 1 AS n')).toEqual([{ n: 1 }])
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = before
+    await rm(closed, { recursive: true })
+  }
+})
+
 test.each(['running', 'frozen'])('a %s server does not outlive its killed tests', async (state) => {
   const module = import.meta.resolve('./postgres-server.ts')
   const abandon = `
@@ -114,7 +130,7 @@ test.each(['running', 'frozen'])('a %s server does not outlive its killed tests'
   expect(existsSync(path)).toBe(true)
 
   tests.kill('SIGKILL')
-  await vi.waitFor(() => expect(existsSync(dirname(path))).toBe(false), { timeout: 10_000 })
+  await vi.waitFor(() => expect(existsSync(dirname(path))).toBe(false), { timeout: 30_000 })
   await expect(queryOnce(url, 'SELECT')).rejects.toThrow('ECONNREFUSED')
 })
 
