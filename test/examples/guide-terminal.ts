@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { PATH_WITH_CURL } from '../curl/curl-path.ts'
 
 /** `script` of util-linux gives a shell a terminal. */
 export const TERMINALS_ARE_THERE = spawnSync('script', ['--version']).status === 0
@@ -49,7 +50,7 @@ export class GuideTerminal implements AsyncDisposable {
     writeFileSync(shell, SHELL)
     this.#child = spawn('script', ['-qec', `exec bash '${shell}'`, '/dev/null'], {
       cwd,
-      env: { PATH: process.env.PATH ?? '', TERM: 'dumb', NO_COLOR: '1', ...env },
+      env: { PATH: PATH_WITH_CURL, TERM: 'dumb', NO_COLOR: '1', ...env },
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     this.#child.once('close', () => {

@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { AgentRegistryServer, OPERATIONS, openApiDocument } from '@rollcall/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CURL, PATH_WITH_CURL } from '../curl/curl-path.ts'
 
 const PAGE = readFileSync(new URL('../../docs/http.md', import.meta.url), 'utf8')
 const COMMANDS = PAGE.matchAll(/^```sh\n(.*?)\n```$/gms)
   .map(([, command]) => command ?? '')
   .toArray()
 const STREAM = /^curl -N /
+const env = { ...process.env, PATH: PATH_WITH_CURL }
 
 /** What stands below a heading, up to the next one. */
 function section(heading: string): string {
@@ -18,7 +20,7 @@ function section(heading: string): string {
   return rest.slice(0, /^#/m.exec(rest)?.index)
 }
 
-describe('the command lines of docs/http.md', () => {
+describe(`the command lines of docs/http.md, given to ${CURL}`, () => {
   const server = new AgentRegistryServer('memory:')
   let url: string
   beforeAll(async () => {
@@ -39,7 +41,7 @@ describe('the command lines of docs/http.md', () => {
       const line = command
         .replace('http://localhost:9000', url)
         .replace(/^curl/, 'curl -sS -o /dev/null -w %{http_code}')
-      expect((await promisify(execFile)('sh', ['-c', line])).stdout).toBe('200')
+      expect((await promisify(execFile)('sh', ['-c', line], { env })).stdout).toBe('200')
     },
   )
 
@@ -48,7 +50,10 @@ describe('the command lines of docs/http.md', () => {
       'http://localhost:9000',
       url,
     )
-    const child = spawn('sh', ['-c', `exec ${command}`], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const child = spawn('sh', ['-c', `exec ${command}`], {
+      env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
     let text = ''
     child.stdout.setEncoding('utf8').on('data', (part: string) => {
       text += part

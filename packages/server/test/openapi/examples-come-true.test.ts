@@ -7,6 +7,7 @@ import {
   openApiDocument,
 } from '@rollcall/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CURL, PATH_WITH_CURL } from '../../../../test/curl/curl-path.ts'
 import { type OpenApiOperation, OpenApiReader } from './openapi-reader.ts'
 
 const reader = new OpenApiReader(openApiDocument('1.2.3'))
@@ -22,10 +23,12 @@ const VARIABLE =
 const fixed = (json: unknown) =>
   JSON.parse(JSON.stringify(json).replaceAll(VARIABLE, (found) => `${found.split(':', 1)}:0`))
 
+const env = { ...process.env, PATH: PATH_WITH_CURL }
+
 /** @throws Error when the answer has another status than 2xx, or does not come */
 async function run(command: string): Promise<string> {
   const strict = command.replace(/^curl/, 'curl -sS --fail-with-body --max-time 10')
-  return (await promisify(execFile)('sh', ['-c', strict])).stdout
+  return (await promisify(execFile)('sh', ['-c', strict], { env })).stdout
 }
 
 const server = new AgentRegistryServer('memory:')
@@ -43,7 +46,7 @@ function operation(
   return Object.assign({ 'x-codeSamples': [] }, found)
 }
 
-describe('the command line of the document, given to a registry that is empty at first, for', () => {
+describe(`the command line of the document, given to ${CURL} and a registry that is empty at first, for`, () => {
   test.each(IN_ORDER)('%s is answered with the example of its response', async (operationId) => {
     const { responses, ...rest } = operation(operationId)
     const [sample] = rest['x-codeSamples']
