@@ -50,6 +50,23 @@ describe.concurrent('without a registry', () => {
     }
   })
 
+  test('no output of a command that works shows it either', async () => {
+    const { host } = new URL(cli.registry.url)
+    const url = `http://me:s3cret@${host}`
+    for (const args of [
+      ['top'],
+      ['top', '--json'],
+      ['health'],
+      ['run', '--name', 'A', '--', 'true'],
+    ]) {
+      const [command = '', ...rest] = args
+      const { code, stdout, stderr } = await cli.run(command, '--registry', url, ...rest)
+      expect(code, stderr).toBe(0)
+      expect(stdout + stderr, args.join(' ')).toContain(`***@${host}`)
+      expect(stdout + stderr).not.toContain('s3cret')
+    }
+  })
+
   test('--json tells it as one line of JSON', async () => {
     const url = `http://localhost:${await freePort()}`
     const { code, stdout, stderr } = await cli.run('list', '--registry', url, '--json')

@@ -1,8 +1,18 @@
 import { DiscoveryClient, type HeartbeatReport } from '@rollcall/client'
-import type { HeartbeatReceipt, RegisteredAgent, Registration } from '@rollcall/protocol'
+import {
+  type HeartbeatReceipt,
+  type RegisteredAgent,
+  type Registration,
+  withoutPassword,
+} from '@rollcall/protocol'
 
 /** A registry as the command sees it: what an agent can do, the command can do for any agent. */
 export class CommandRegistry extends DiscoveryClient {
+  /** Its address for people: without the password that is in it, if any. */
+  get shownUrl(): string {
+    return withoutPassword(this.registryUrl)
+  }
+
   register(registration: Registration): Promise<RegisteredAgent> {
     return this.api.register(registration, this.withDefaults())
   }

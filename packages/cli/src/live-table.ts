@@ -57,7 +57,7 @@ export async function showLiveTable(
       }
       const total = Math.max(agents.length, view.agents.length)
       const ageMs = currentAt < lookedAt ? performance.now() - currentAt : 0
-      const title = titleOf({ total, registryUrl: registry.registryUrl, ageMs })
+      const title = titleOf({ total, registryUrl: registry.shownUrl, ageMs })
       screen.draw([title, '', ...linesOf(agents, total, options)])
     }
     await screen.pause(LOOK_MS, interrupted)

@@ -1,3 +1,4 @@
+import { withoutPassword } from '@rollcall/protocol'
 import {
   AgentRegistryServer,
   ConfigurationError,
@@ -11,7 +12,6 @@ import {
   type Settings,
   unknownVariables,
   VERSION,
-  withoutPassword,
 } from '@rollcall/server'
 import { type Command, Option } from 'commander'
 import type { Logger } from 'pino'

@@ -1,4 +1,4 @@
-import type { ProblemDetails } from '@rollcall/protocol'
+import { type ProblemDetails, withoutPassword } from '@rollcall/protocol'
 import { ApiError } from './errors/api-error.ts'
 import { NetworkError } from './errors/network-error.ts'
 import { TimeoutError } from './errors/timeout-error.ts'
@@ -130,7 +130,7 @@ export class RegistryConnection {
     if (timedOutMs !== undefined) {
       return new TimeoutError(`${what}: no answer within ${timedOutMs} ms`, timedOutMs)
     }
-    const reason = withoutCredentials(reasonOf(error))
+    const reason = withoutPassword(reasonOf(error))
     return new NetworkError(`${what}: ${reason}. Is the registry running?`, error)
   }
 
@@ -159,13 +159,8 @@ export class RegistryConnection {
   }
 
   #nameOf({ method, path }: Call): string {
-    return `${method} ${withoutCredentials(this.registryUrl)}${path}`
+    return `${method} ${withoutPassword(this.registryUrl)}${path}`
   }
-}
-
-/** Messages end up in logs. */
-function withoutCredentials(text: string): string {
-  return text.replace(/\/\/[^\s]*@/g, '//***@')
 }
 
 /** A proxy on the way may answer with anything. */

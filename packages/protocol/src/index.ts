@@ -48,3 +48,4 @@ export {
   ProblemPointer,
   problemDetails,
 } from './problem-details.ts'
+export { withoutPassword } from './without-password.ts'

@@ -83,5 +83,4 @@ export {
 } from './storage/sqlite/sqlite-agent-registry-repository.ts'
 export type { WarningLogger } from './storage/sqlite/sqlite-journal.ts'
 export { parseStorageUrl, type StorageLocation } from './storage/storage-url.ts'
-export { withoutPassword } from './storage/without-password.ts'
 export { VERSION } from './version.ts'

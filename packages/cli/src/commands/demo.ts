@@ -1,3 +1,4 @@
+import { withoutPassword } from '@rollcall/protocol'
 import { Command } from 'commander'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { type FleetCounts, SimulatedFleet } from '../fleet/simulated-fleet.ts'
@@ -60,7 +61,7 @@ function showStatus(counts: FleetCounts, registryUrl: string): void {
   const { alive, joined, left, crashed, changes, failures } = counts
   const parts = [`${joined} joined`, `${left} left`, `${crashed} crashed`, `${changes} changes`]
   const failed = failures > 0 ? ` · ${failures} failed calls` : ''
-  const line = `${alive} agents · ${parts.join(' · ')}${failed} · ${registryUrl}`
+  const line = `${alive} agents · ${parts.join(' · ')}${failed} · ${withoutPassword(registryUrl)}`
   if (!isTerminal) process.stdout.write(`${line}\n`)
   // Back to the beginning of the line; at its end there is room for the ^C that ends it.
   else process.stdout.write(`\r\x1b[K${paint('bold', cut(line, columns() - 3))}`)

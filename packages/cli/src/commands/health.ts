@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { longSpan } from '../output/age.ts'
 import { printFacts } from '../output/facts.ts'
-import { CommandFailure, withoutCredentials } from '../output/failure.ts'
+import { CommandFailure } from '../output/failure.ts'
 import { print } from '../output/terminal.ts'
 import { type RegistryOptions, registryCommand } from '../registry-options.ts'
 import { withRegistry } from '../with-registry.ts'
@@ -19,7 +19,7 @@ export function healthCommand(): Command {
         if (options.json) await print(`${JSON.stringify(health)}\n`)
         else {
           await printFacts([
-            ['registry', withoutCredentials(registry.registryUrl)],
+            ['registry', registry.shownUrl],
             ['status', health.status],
             ['agents', `${alive} alive, ${registered - alive} expired`],
             ['up for', longSpan(health.uptime_seconds)],
@@ -28,7 +28,7 @@ export function healthCommand(): Command {
           ])
         }
         if (health.status !== 'healthy') {
-          throw new CommandFailure('UNHEALTHY', `${registry.registryUrl} is unhealthy: see its log`)
+          throw new CommandFailure('UNHEALTHY', `${registry.shownUrl} is unhealthy: see its log`)
         }
       }),
     )

@@ -1,3 +1,4 @@
+import { withoutPassword } from '@rollcall/protocol'
 import type { CopyProgress } from '@rollcall/server'
 import { Command } from 'commander'
 import { EXIT_CODES } from '../exit-codes.ts'
@@ -39,7 +40,7 @@ Examples:
 
 async function migrate({ from, to, dbSchema, json }: MigrateOptions): Promise<void> {
   const server = await import('@rollcall/server')
-  const { copyRegistry, isRegistryError, withoutPassword } = server
+  const { copyRegistry, isRegistryError } = server
   using bar = new ProgressBar()
   try {
     requireUsable(server, { from, to, dbSchema })

@@ -37,9 +37,9 @@ prints how things are and ends.`,
         const followed = follow(registry, { overview, signal, synced: synced.resolve })
         await Promise.race([synced.promise, followed])
         if (isTerminal && !options.json) {
-          const { registryUrl } = registry
+          const registryUrl = registry.shownUrl
           await draw(overview, { registryUrl, signal, quit: () => watching.abort() })
-        } else await print(snapshot(overview, registry.registryUrl, options.json ?? false))
+        } else await print(snapshot(overview, registry.shownUrl, options.json ?? false))
         watching.abort()
         await followed
       }),

@@ -39,7 +39,7 @@ with --snapshot also "reset" and "synced", so that the lines make up the list.`,
           // Who watches wants to know at once that there is nothing to watch; later it may return.
           if (event.type === 'disconnected' && !isSynced) throw event.error
           if (event.type === 'synced') isSynced = true
-          if (isSynced) comment(event, registry.registryUrl)
+          if (isSynced) comment(event, registry.shownUrl)
           const line = options.json ? jsonLine(event, options) : textLine(event, options)
           if (line !== undefined) await print(`${line}\n`)
         }

@@ -1,5 +1,5 @@
+import { withoutPassword } from '@rollcall/protocol'
 import { readConfigFile } from '../config-file.ts'
-import { withoutCredentials } from '../output/failure.ts'
 import { type Finding, good, odd, wrong } from './finding.ts'
 
 /** Variables that the other commands and the client read. */
@@ -25,7 +25,7 @@ export async function checkConfiguration(
   return [
     good(
       'registry',
-      `${withoutCredentials(registryUrl)}, from ${SOURCES[source ?? 'default'] ?? source}`,
+      `${withoutPassword(registryUrl)}, from ${SOURCES[source ?? 'default'] ?? source}`,
     ),
     await checkVariables(environment),
     checkConfigFile(environment),

@@ -1,4 +1,5 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
+import { withoutPassword } from '@rollcall/protocol'
 import { count } from '../output/count.ts'
 import { type Finding, good, odd, wrong } from './finding.ts'
 
@@ -16,8 +17,6 @@ const APPLICATION_ID = 0x526f6c6c
 export async function checkDatabase(db: string): Promise<Finding[]> {
   const path = /^sqlite:\/\/\/(.+)$/.exec(db)?.[1]
   if (path === undefined || path === ':memory:') {
-    // Loaded for this alone: the server takes longer to load than all the rest of the command.
-    const { withoutPassword } = await import('@rollcall/server')
     const advice = 'name one as sqlite:///relative.db or sqlite:////absolute.db'
     return [wrong(TOPIC, `${withoutPassword(db)} is no file`, advice)]
   }

@@ -1,4 +1,5 @@
 import { type ApiError, isApiError, isNetworkError, isTimeoutError } from '@rollcall/client'
+import { withoutPassword } from '@rollcall/protocol'
 
 /** Why a command could not do what it was asked to, and what to do. */
 export interface Failure {
@@ -28,7 +29,7 @@ export function noSuchAgent(agentId: string): CommandFailure {
 
 /** Finds the words for an error that a command ended with. */
 export function toFailure(error: unknown, address: string): Failure {
-  const registryUrl = withoutCredentials(address)
+  const registryUrl = withoutPassword(address)
   if (error instanceof CommandFailure) return error
   if (isApiError(error)) return refused(error, registryUrl)
   if (isTimeoutError(error)) {
@@ -39,11 +40,6 @@ export function toFailure(error: unknown, address: string): Failure {
   }
   if (isNetworkError(error)) return unreachable(error, registryUrl)
   return { code: 'FAILED', message: error instanceof Error ? error.message : String(error) }
-}
-
-/** An address for messages: who asks, and with which password, is not for logs. */
-export function withoutCredentials(address: string): string {
-  return address.replace(/\/\/.*@/s, '//***@')
 }
 
 /** One line for stderr. */

@@ -6,6 +6,7 @@ import {
   type FetchRequest,
   isApiError,
 } from '@rollcall/client'
+import { withoutPassword } from '@rollcall/protocol'
 import type { Notify } from './notices.ts'
 import { CheckFailedError, type ReadinessCheck } from './readiness-check.ts'
 
@@ -96,7 +97,10 @@ export class AgentLease {
       try {
         const { agentId, url } = await this.#client.register({ signal })
         this.#trouble = undefined
-        this.#notify('registered', `${agentId} (${url}) is registered at ${this.registryUrl}`)
+        this.#notify(
+          'registered',
+          `${agentId} (${url}) is registered at ${withoutPassword(this.registryUrl)}`,
+        )
         this.#client.startHeartbeatLoop()
         return
       } catch (error) {
@@ -131,7 +135,7 @@ export class AgentLease {
       wasCheck ? 'check_recovered' : 'recovered',
       wasCheck
         ? 'the check succeeds again: heartbeats go on'
-        : `the registry at ${this.registryUrl} answers again`,
+        : `the registry at ${withoutPassword(this.registryUrl)} answers again`,
     )
   }
 }

@@ -1,4 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
+import { withoutPassword } from '@rollcall/protocol'
 import type { AgentRecord } from '../domain/agent-record.ts'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { Clock } from '../domain/clock.ts'
@@ -6,7 +7,6 @@ import { isRegistryError, RegistryError } from '../domain/registry-error.ts'
 import type { PostgresImport } from './postgres/postgres-import.ts'
 import { SqliteAgentRegistryRepository } from './sqlite/sqlite-agent-registry-repository.ts'
 import { parseStorageUrl } from './storage-url.ts'
-import { withoutPassword } from './without-password.ts'
 
 /** How far a copy has come. */
 export interface CopyProgress {

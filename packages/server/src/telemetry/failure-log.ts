@@ -1,3 +1,4 @@
+import { withoutPassword } from '@rollcall/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { isRegistryError } from '../domain/registry-error.ts'
 
@@ -64,7 +65,7 @@ function detailsOf(error: unknown): object {
 
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
-  // A reason may quote a URL; who connects, and with which password, is nobody's business.
-  const reason = message.replace(/:\/\/[^\s/]*@/g, '://***@')
+  // A reason may quote a URL.
+  const reason = withoutPassword(message)
   return reason.length > REASON_LIMIT ? `${reason.slice(0, REASON_LIMIT)}…` : reason
 }

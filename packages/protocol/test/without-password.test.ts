@@ -1,6 +1,6 @@
 // Every place in which a secret can stand. Each secret is made of pieces, none of which may show.
 import { describe, expect, test } from 'vitest'
-import { withoutPassword } from '../../src/index.ts'
+import { withoutPassword } from '../src/index.ts'
 
 /** Occurs in no other part of a URL. */
 const SECRET = /hun|ter/
