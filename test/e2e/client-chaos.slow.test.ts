@@ -162,8 +162,9 @@ function storms(signs: readonly SignOfLife[], chance: number): string[] {
     if (isAnswerToLoss && sign.what === 'register') continue
     failures = before.status === 200 ? 0 : failures + 1
     const backoff = chance * Math.min(THIRD_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1))
+    // What the registry asks for comes first, however many failures there were.
     const asked = before.status === 503 ? RETRY_AFTER_SECONDS * 1000 : 0
-    const least = failures > 0 ? Math.max(Math.round(backoff), asked) : chance * FIRST_BACKOFF_MS
+    const least = failures > 0 ? asked || Math.round(backoff) : chance * FIRST_BACKOFF_MS
     if (sign.pauseMs === undefined || sign.pauseMs < least) {
       found.push(`${told(sign)} after ${told(before)}: not ${least} ms`)
     }
