@@ -1,6 +1,7 @@
 // One file has one registry: a second process is refused, and nothing stale is left by a kill.
 import { symlinkSync } from 'node:fs'
 import type { RegisteredAgent } from '@rollcall/protocol'
+import { createStorageBackend } from '@rollcall/server'
 import { expect, test } from 'vitest'
 import { registration } from './http-client.ts'
 import { RegistryProcess } from './registry-process.ts'
@@ -45,6 +46,16 @@ test('a symbolic link to the file does not get a second registry onto it', async
   const start = RegistryProcess.start({ cwd: folder.path, db: sqliteUrl(folder.file('link.db')) })
   await using second = await start.catch(() => undefined)
   expect(second, `started beside process ${first.pid}, on the same file`).toBeUndefined()
+})
+
+// To close any file drops the locks that the same process holds on it.
+test('a second registry in the process of the first is refused, and the file stays locked', async () => {
+  using folder = new TemporaryFolder()
+  const db = sqliteUrl(folder.file('a.db'))
+  await using _first = await createStorageBackend(db)
+  await expect(createStorageBackend(db)).rejects.toThrow(`process ${process.pid}`)
+  const other = await runRollcall(serve(db), { cwd: folder.path })
+  expect(other).toMatchObject(refused(new RegExp(`is in use .*process ${process.pid}\\b`)))
 })
 
 test('of several registries started at once on a new file, one serves', async () => {

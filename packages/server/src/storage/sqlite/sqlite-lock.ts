@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, statSync, unlinkSync } from 'node:fs'
+import { closeSync, openSync, statSync, unlinkSync } from 'node:fs'
 import Database from 'better-sqlite3'
 
 /** A file beside the database that says who may write it. */
@@ -18,10 +18,10 @@ export interface FileLock {
  */
 export function takeLock(path: string): FileLock {
   const file = `${path}.lock`
-  const isMade = !existsSync(file)
+  let isMade = false
   for (;;) {
     // Made before it is opened, so that it has an identity to compare.
-    closeSync(openSync(file, 'a'))
+    isMade = makeFile(file) || isMade
     const before = identityOf(file)
     const lock = lockFile(file)
     const release = () => lock.close()
@@ -30,6 +30,20 @@ export function takeLock(path: string): FileLock {
     }
     // Whoever held it has removed it meanwhile: a lock on a file without a name keeps nobody out.
     release()
+  }
+}
+
+/**
+ * Returns whether the file was missing. One that is there is left alone: to close a file drops every
+ * lock that this process holds on it, also that of another registry in the same process.
+ */
+function makeFile(file: string): boolean {
+  try {
+    closeSync(openSync(file, 'wx'))
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
   }
 }
 
