@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { descendantsOf, runningProcesses } from './process-table.ts'
+import { descendantsOf, type ProcessEntry, runningProcesses } from './process-table.ts'
 
 /** Milliseconds between two looks at who is still there. */
 const POLL_MS = 50
@@ -21,30 +21,49 @@ const KILLED_MS = 1000
 export class ProcessFamily {
   readonly #pid: number
   readonly #hasGroup: boolean
-  readonly #seen = new Set<number>()
+  readonly #processes: () => readonly ProcessEntry[]
+  /** Those that belong to it and still run, as of the last look. */
+  #seen: readonly ProcessEntry[] = []
   readonly #looking: NodeJS.Timeout | undefined
 
   /**
    * @param pid of the program
    * @param options.hasGroup whether it leads a process group
+   * @param options.processes lists what runs on this machine
    */
-  constructor(pid: number, options: { hasGroup: boolean }) {
+  constructor(
+    pid: number,
+    options: { hasGroup: boolean; processes?: () => readonly ProcessEntry[] },
+  ) {
     this.#pid = pid
     this.#hasGroup = options.hasGroup
+    this.#processes = options.processes ?? runningProcesses
     if (!this.#hasGroup) this.#looking = setInterval(() => this.look(), LOOK_MS).unref()
   }
 
   /** Notes who belongs to the program now, while it can still be asked. */
   look(): void {
     if (this.#hasGroup) return
-    for (const pid of descendantsOf(this.#pid)) this.#seen.add(pid)
+    const running = this.#processes()
+    const descendants = descendantsOf(this.#pid, running)
+    const orphans = this.#stillThere(running).filter((it) => !descendants.includes(it))
+    this.#seen = [...descendants, ...orphans]
   }
 
   /** Those who are still there; the program itself has ended. */
   get left(): number[] {
-    return runningProcesses()
-      .filter(({ pid, group }) => (this.#hasGroup ? group === this.#pid : this.#seen.has(pid)))
-      .map(({ pid }) => pid)
+    const running = this.#processes()
+    const left = this.#hasGroup
+      ? running.filter(({ group }) => group === this.#pid)
+      : this.#stillThere(running)
+    return left.map(({ pid }) => pid)
+  }
+
+  /** The id alone may by now belong to an unrelated process. */
+  #stillThere(running: readonly ProcessEntry[]): ProcessEntry[] {
+    return running.filter(({ pid, startedAt }) =>
+      this.#seen.some((seen) => seen.pid === pid && seen.startedAt === startedAt),
+    )
   }
 
   /** Sends SIGKILL to all of it, the program included. */
