@@ -27,7 +27,7 @@ export function httpPage(): string[] {
   const { schemas } = document.components
   const { stream = '' } = OPERATIONS.listEvents
   return [
-    'Source: `packages/protocol/src/operations.ts` and the schemas beside it. The same table makes the ' +
+    'Source: `packages/server/src/operations/operations.ts` and the schemas in `packages/protocol/src`. The same table makes the ' +
       'routes and the OpenAPI 3.1 document that a running registry serves on `/openapi.json`; `/docs` ' +
       'is a page on which to try every call.',
     'Bodies are JSON in `snake_case`, sent with `Content-Type: application/json`. Times are RFC 3339 in ' +

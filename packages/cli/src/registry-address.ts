@@ -1,3 +1,4 @@
+import { withoutPassword } from '@rollcall/protocol'
 import { type ConfigFile, readConfigFile } from './config-file.ts'
 
 /** Where the address of the registry was found, when no option and no variable named it. */
@@ -63,7 +64,7 @@ function registryIn(file: ConfigFile, value: unknown): string {
   try {
     return toAddress(url)
   } catch {
-    throw new Error(`"registry" in ${file.name} ${ADDRESS_RULE}, not ${url}`)
+    throw new Error(`"registry" in ${file.name} ${ADDRESS_RULE}, not ${withoutPassword(url)}`)
   }
 }
 

@@ -35,8 +35,9 @@ export class AgentGroup extends DiscoveryClient implements AsyncDisposable {
     this.#options = options
     this.#join = join
     this.#outage = new OutageLog(this.logger, {
-      what: 'a group of agents cannot send heartbeats',
-      back: `a group of agents: the registry at ${this.registryUrl} answers again`,
+      who: 'a group of agents',
+      what: 'cannot send heartbeats',
+      registryUrl: this.registryUrl,
     })
     this.#events = new EventTeller((error) => {
       this.logger.warn(`a listener of the agent group failed: ${String(error)}`)

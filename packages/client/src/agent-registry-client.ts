@@ -1,4 +1,9 @@
-import type { RegisteredAgent, Registration, RegistrationWarning } from '@rollcall/protocol'
+import {
+  type RegisteredAgent,
+  type Registration,
+  type RegistrationWarning,
+  withoutPassword,
+} from '@rollcall/protocol'
 import { AgentGroup } from './agent-group.ts'
 import { backoffMs } from './backoff.ts'
 import { type ClientEvents, EventTeller } from './client-events.ts'
@@ -164,7 +169,7 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
         this.#events.tell('error', error)
       },
       lost: () => {
-        const { registryUrl } = this
+        const registryUrl = withoutPassword(this.registryUrl)
         this.logger.warn(
           `agent ${agentId}: ${registryUrl} does not know it any more; registering again`,
         )
@@ -231,8 +236,9 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
 
   #outageLog(what: string): OutageLog {
     return new OutageLog(this.logger, {
-      what: `agent ${this.agentId} ${what}`,
-      back: `agent ${this.agentId}: the registry at ${this.registryUrl} answers again`,
+      who: `agent ${this.agentId}`,
+      what,
+      registryUrl: this.registryUrl,
     })
   }
 
@@ -260,7 +266,7 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     const { message } = warning
     if (this.#warned.has(message)) return
     this.#warned.add(message)
-    this.logger?.warn(`${this.agentId}: ${message}`)
+    this.logger.warn(`agent ${this.agentId}: ${message}`)
     this.#events.tell('warning', warning)
   }
 

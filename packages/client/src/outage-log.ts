@@ -1,3 +1,4 @@
+import { withoutPassword } from '@rollcall/protocol'
 import type { ClientLogger } from './client-logger.ts'
 
 /**
@@ -11,13 +12,14 @@ export class OutageLog {
   #isOut = false
 
   /**
-   * @param texts.what fails, such as `agent a-1 cannot register`
-   * @param texts.back what to say when it is over
+   * @param parts.who is affected, such as `agent a-1`
+   * @param parts.what it cannot do, such as `cannot be registered`
    */
-  constructor(logger: ClientLogger, texts: { what: string; back: string }) {
+  constructor(logger: ClientLogger, parts: { who: string; what: string; registryUrl: string }) {
+    const { who, what, registryUrl } = parts
     this.#logger = logger
-    this.#what = texts.what
-    this.#back = texts.back
+    this.#what = `${who} ${what}`
+    this.#back = `${who}: the registry at ${withoutPassword(registryUrl)} answers again`
   }
 
   /** Notes a failure. */

@@ -105,7 +105,7 @@ test('what the registry doubts is told once, however often the agent registers',
   await client.register()
   await client.register()
   expect(told).toEqual(['/host'])
-  expect(logged).toEqual(['a:1: host is every machine by itself'])
+  expect(logged).toEqual(['agent a:1: host is every machine by itself'])
   registry.warnings = [local('host'), local('url')]
   await client.registerAgain()
   expect(told).toEqual(['/host', '/url'])

@@ -1,86 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { LiveView } from '../src/discovery/live-view.ts'
-import type { LoadReport, WatchEvent } from '../src/discovery/watch.ts'
-import type { Agent } from '../src/wire.ts'
-import { ManualClientClock } from './manual-client-clock.ts'
-import { agent } from './wire-agents.ts'
-
-/** A view that is told what a test writes, as a watch would tell it. */
-class ScriptedView implements AsyncDisposable {
-  readonly clock = new ManualClientClock()
-  readonly view: LiveView
-  #events: (WatchEvent | LoadReport | Error)[] = []
-  #wake = Promise.withResolvers<void>()
-  #idle = Promise.withResolvers<void>()
-
-  constructor(signal?: AbortSignal) {
-    this.view = new LiveView({
-      clock: this.clock,
-      signal,
-      follow: (stop) => this.#follow(stop),
-    })
-  }
-
-  /** Resolves when the view has taken all of it. */
-  async tell(...events: (WatchEvent | LoadReport | Error)[]): Promise<void> {
-    this.#idle = Promise.withResolvers()
-    this.#events.push(...events)
-    this.#wake.resolve()
-    await this.#idle.promise
-  }
-
-  get ids(): string[] {
-    return this.view.agents.map(({ agentId }) => agentId)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.view.close()
-  }
-
-  async *#follow(stop: AbortSignal): AsyncGenerator<WatchEvent | LoadReport, void> {
-    stop.addEventListener('abort', () => this.#wake.resolve(), { once: true })
-    try {
-      while (!stop.aborted) {
-        const event = this.#events.shift()
-        if (event instanceof Error) throw event
-        if (event) {
-          yield event
-          continue
-        }
-        this.#wake = Promise.withResolvers()
-        this.#idle.resolve()
-        if (!stop.aborted) await this.#wake.promise
-      }
-    } finally {
-      this.#idle.resolve()
-    }
-  }
-}
-
-const reset: WatchEvent = { type: 'reset', reason: 'a test says so' }
-const synced: WatchEvent = { type: 'synced', revision: 1 }
-const disconnected: WatchEvent = { type: 'disconnected', error: new Error('away') }
-const snapshot = (agentId: string): WatchEvent => ({
-  type: 'snapshot',
-  listed: true,
-  agent: agent(agentId),
-})
-const change = (agentId: string, listed: boolean, more: Partial<Agent> = {}): WatchEvent => ({
-  type: listed ? 'updated' : 'left',
-  revision: 2,
-  agentId,
-  at: new Date(0),
-  reason: 'a test says so',
-  listed,
-  agent: agent(agentId, more),
-})
-
-/** One that holds a and b. */
-async function full(): Promise<ScriptedView> {
-  const scripted = new ScriptedView()
-  await scripted.tell(reset, snapshot('b'), snapshot('a'), synced)
-  return scripted
-}
+import {
+  change,
+  disconnected,
+  full,
+  reset,
+  ScriptedView,
+  snapshot,
+  synced,
+} from './scripted-view.ts'
 
 describe('a new view', () => {
   test('shows nothing until the first list is there to its end, and is then ready', async () => {
@@ -173,60 +100,6 @@ describe('changes', () => {
     await scripted.tell(change('c', true), change('d', true))
     expect(scripted.ids).toEqual(['a', 'b', 'c', 'd'])
     expect(scripted.view.isConnected).toBe(true)
-  })
-})
-
-describe('loads', () => {
-  const loads = (reported: Readonly<Record<string, number | null>>): LoadReport => ({
-    type: 'loads',
-    loads: Object.entries(reported).map(([agentId, load]) => ({ agentId, load })),
-  })
-
-  test('are those of the agents from then on, in the list, by id and in picks', async () => {
-    await using scripted = await full()
-    const before = scripted.view.agents
-    await scripted.tell(loads({ a: 1, b: 0 }))
-    expect(scripted.view.get('a')?.load).toBe(1)
-    expect(scripted.view.agents.map(({ agentId, load }) => [agentId, load])).toEqual([
-      ['a', 1],
-      ['b', 0],
-    ])
-    const picked = new Set(Array.from({ length: 20 }, () => scripted.view.pick()?.agentId))
-    expect(picked).toEqual(new Set(['b']))
-    expect(before.map(({ load }) => load)).not.toContain(1)
-    await scripted.tell(loads({ b: null }))
-    expect(scripted.view.get('b')?.load).toBeNull()
-  })
-
-  test('bring back nobody who has left', async () => {
-    await using scripted = await full()
-    await scripted.tell(change('a', false), loads({ a: 0.1, x: 0.2 }))
-    expect(scripted.ids).toEqual(['b'])
-    expect(scripted.view.get('a')).toBeUndefined()
-  })
-
-  test('are told to those who listen to them, once a report, and not as changes', async () => {
-    await using scripted = await full()
-    const changes: number[] = []
-    const reports: (number | null)[][] = []
-    scripted.view.onChange((agents) => changes.push(agents.length))
-    const end = scripted.view.onLoads((agents) => reports.push(agents.map(({ load }) => load)))
-    await scripted.tell(loads({ a: 0.1, b: 0.2 }), loads({ a: 0.1 }), loads({ x: 1 }))
-    end()
-    await scripted.tell(loads({ a: 0.9 }))
-    expect(reports).toEqual([[0.1, 0.2]])
-    expect(changes).toEqual([])
-  })
-
-  test('of a list that is on its way are shown with it', async () => {
-    await using scripted = await full()
-    let reports = 0
-    scripted.view.onLoads(() => reports++)
-    await scripted.tell(reset, snapshot('a'), loads({ a: 0.7 }))
-    expect(scripted.view.get('a')?.load).not.toBe(0.7)
-    expect(reports).toBe(0)
-    await scripted.tell(synced)
-    expect(scripted.view.get('a')?.load).toBe(0.7)
   })
 })
 

@@ -120,3 +120,28 @@ test('a password in the address is in no message', async () => {
   expect(String(error)).toContain('***@127.0.0.1:2')
   expect(String(error)).not.toContain('s3cret')
 })
+
+test('a password in the address is in no line of the log', async () => {
+  const clock = new ManualClientClock()
+  const logger = collectingLogger()
+  await using registry = await SmallRegistry.start()
+  registry.trouble.push('reset')
+  const { host } = new URL(registry.server.url)
+  const joining = AgentRegistryClient.join({
+    ...joinOptions(registry, clock),
+    logger,
+    registryUrl: `http://me:s3cret@${host}`,
+    // The fetch of the platform takes no credentials in an address.
+    fetch: (url, request) => fetch(url.replace('me:s3cret@', ''), request),
+  })
+  await clock.ring()
+  await using client = await joining
+  const back = Promise.withResolvers<unknown>()
+  client.on('reregistered', back.resolve)
+  registry.knowsAgent = false
+  await clock.ring()
+  await back.promise
+  const lines = [...logger.warnings, ...logger.details]
+  expect(lines.filter((line) => line.includes(`***@${host}`))).toHaveLength(3)
+  expect(lines.join()).not.toContain('s3cret')
+})

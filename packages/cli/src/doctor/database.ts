@@ -14,7 +14,7 @@ const APPLICATION_ID = 0x526f6c6c
  * Looks at the head of a registry's file, which can be read while a registry uses it. Whether all
  * pages are sound is for SQLite to say, and `rollcall serve` asks it.
  */
-export async function checkDatabase(db: string): Promise<Finding[]> {
+export function checkDatabase(db: string): Finding[] {
   const path = /^sqlite:\/\/\/(.+)$/.exec(db)?.[1]
   if (path === undefined || path === ':memory:') {
     const advice = 'name one as sqlite:///relative.db or sqlite:////absolute.db'

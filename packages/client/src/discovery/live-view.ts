@@ -24,6 +24,8 @@ export class LiveView implements AsyncDisposable {
   /** A new list on its way, from a reset until it is synced. */
   #coming: Map<string, Agent> | undefined
   #list: readonly Agent[] | undefined
+  /** The list still has loads from before the last reports. */
+  #loadsMoved = false
   #lastWord: number | undefined
   #isConnected = false
   #turn = 0
@@ -57,6 +59,10 @@ export class LiveView implements AsyncDisposable {
 
   /** The agents as the registry last told, in order of their ids. The same array until it changes. */
   get agents(): readonly Agent[] {
+    if (this.#list && this.#loadsMoved) {
+      this.#list = this.#list.map((agent) => this.#agents.get(agent.agentId) ?? agent)
+    }
+    this.#loadsMoved = false
     this.#list ??= [...this.#agents.values()].sort((a, b) => (a.agentId < b.agentId ? -1 : 1))
     return this.#list
   }
@@ -181,7 +187,8 @@ export class LiveView implements AsyncDisposable {
       hasChanged = true
     }
     if (agents !== this.#agents || !hasChanged) return
-    this.#list = this.#list?.map((agent) => agents.get(agent.agentId) ?? agent)
+    // Reports come in parts: the list is made again once, when somebody asks for it.
+    this.#loadsMoved = true
     this.#notify(this.#loadListeners)
   }
 

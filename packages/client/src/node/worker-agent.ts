@@ -85,8 +85,9 @@ export class WorkerAgent implements AsyncDisposable {
   #logTo(logger: ClientLogger): void {
     const { agentId, registryUrl } = this.client
     const outage = new OutageLog(logger, {
-      what: `agent ${agentId} cannot send heartbeats`,
-      back: `agent ${agentId}: the registry at ${registryUrl} answers again`,
+      who: `agent ${agentId}`,
+      what: 'cannot send heartbeats',
+      registryUrl,
     })
     this.on('error', (error) => outage.failed(error))
     this.on('recovered', () => outage.succeeded())

@@ -1,81 +1,24 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { eventually } from '../../../../test/http/eventually.ts'
-import type { AgentRecord } from '../../src/domain/agent-record.ts'
-import type { LoadListener } from '../../src/domain/load-subscription.ts'
 import type { FeedEvent } from '../../src/feed/feed-event.ts'
-import type { CurrentLoads, KnownLoads, LoadReader } from '../../src/feed/load-audience.ts'
-import { LoadFeed, type ReportedLoad } from '../../src/feed/load-feed.ts'
+import { LoadFeed } from '../../src/feed/load-feed.ts'
+import { encode, LoadSourceUnderTest, type Loads, RecordingReader } from './recording-reader.ts'
 import { agentWithLoad, eventOf } from './sample-loads.ts'
 
-type Loads = Record<string, number | null>
-
-/** A store reduced to its list and to the loads that are reported to it. */
-class Source {
-  list: AgentRecord[] = []
-  failures = 0
-  /** While it is there, lists wait for it. */
-  gate: Promise<void> | undefined
-  readonly listeners = new Set<LoadListener>()
-
-  followLoads(listener: LoadListener) {
-    this.listeners.add(listener)
-    return { ready: Promise.resolve(), end: () => void this.listeners.delete(listener) }
-  }
-
-  async *listAll() {
-    if (this.failures-- > 0) throw new Error('away')
-    const page = [...this.list]
-    await this.gate
-    yield page
-  }
-
-  report(agentId: string, load: number | null, atMs: number): void {
-    for (const listener of this.listeners) listener(agentId, load, atMs)
-  }
-}
-
-class Reader implements LoadReader {
-  readonly filter = {}
-  readonly known: KnownLoads | undefined
-  readonly reports: Loads[] = []
-  current: CurrentLoads | undefined
-
-  constructor(known?: Loads) {
-    this.known = known && new Map(Object.entries(known))
-  }
-
-  deliver(text: Buffer): void {
-    this.reports.push(JSON.parse(text.toString()))
-  }
-
-  begin(current: CurrentLoads): void {
-    this.current = current
-  }
-
-  /** What it is sent to begin with. */
-  get all(): Loads {
-    const texts = [...(this.current?.(this.known) ?? [])].filter((text) => text !== '')
-    return Object.assign({}, ...texts.map((text) => JSON.parse(text)))
-  }
-}
-
-const encode = (loads: readonly ReportedLoad[]): string =>
-  JSON.stringify(Object.fromEntries(loads.map(({ agentId, load }) => [agentId, load])))
-
-let source: Source
+let source: LoadSourceUnderTest
 let feed: LoadFeed
 let due: number
 
 beforeEach(() => {
-  source = new Source()
+  source = new LoadSourceUnderTest()
   due = 0
   feed = new LoadFeed({ source, encode, due: () => due++ })
 })
 afterEach(() => feed.close())
 
 /** A reader that has been let in, of a list with these loads. */
-async function follow(loads: Loads, reader = new Reader()) {
+async function follow(loads: Loads, reader = new RecordingReader()) {
   source.list = Object.entries(loads).map(([agentId, load]) => agentWithLoad(agentId, load, 0))
   const audience = feed.open({})
   feed.join(audience, reader, 0)
@@ -195,7 +138,7 @@ describe('a reader of loads', () => {
 
   test('who knows transitions that the feed does not is let in when it does', async () => {
     const { audience } = await follow({ a: 0.1 })
-    const ahead = new Reader()
+    const ahead = new RecordingReader()
     feed.join(audience, ahead, 7)
     await feed.serve(6)
     source.report('a', 0.9, 1)
@@ -208,13 +151,13 @@ describe('a reader of loads', () => {
 
 describe('what a reader knows from its snapshot', () => {
   test('is not sent again', async () => {
-    const { reader } = await follow({ a: 0.1, b: 0.2 }, new Reader({ a: 0.1, b: 0.2 }))
+    const { reader } = await follow({ a: 0.1, b: 0.2 }, new RecordingReader({ a: 0.1, b: 0.2 }))
     expect(reader.all).toEqual({})
   })
 
   test('is what moves are measured from, where nobody else follows', async () => {
     // It was 0.1 in the snapshot, and 0.14 when the list was read.
-    const { reader } = await follow({ a: 0.14 }, new Reader({ a: 0.1 }))
+    const { reader } = await follow({ a: 0.14 }, new RecordingReader({ a: 0.1 }))
     expect(reader.all).toEqual({})
     source.report('a', 0.15, 1)
     await feed.serve(0)
@@ -223,7 +166,7 @@ describe('what a reader knows from its snapshot', () => {
 
   test('is replaced by what the others hold, where there are others', async () => {
     const { audience, reader } = await follow({ a: 0.1 })
-    const second = new Reader({ a: 0.14 })
+    const second = new RecordingReader({ a: 0.14 })
     feed.join(audience, second, 0)
     await feed.serve(0)
     expect(second.all).toEqual({ a: 0.1 })
@@ -236,7 +179,7 @@ describe('what a reader knows from its snapshot', () => {
 test('filters that list the same agent are sent the same, and each only its own', async () => {
   const { audience, reader } = await follow({ a: 0.1, b: 0.1 })
   source.list = [agentWithLoad('a', 0.12, 1)]
-  const other = new Reader({ a: 0.14 })
+  const other = new RecordingReader({ a: 0.14 })
   const narrow = feed.open({ name: 'a' })
   feed.join(narrow, other, 0)
   const before = due
@@ -259,7 +202,7 @@ test('what happens while the list is read is newer than the list', async () => {
   const { promise, resolve } = Promise.withResolvers<void>()
   source.gate = promise
   source.list = ['gone', 'moved', 'calm'].map((id) => agentWithLoad(id, 0.1, 0))
-  const reader = new Reader()
+  const reader = new RecordingReader()
   const audience = feed.open({})
   feed.join(audience, reader, 0)
   await sleep(0)
