@@ -1,9 +1,4 @@
-import {
-  type RegisteredAgent,
-  type Registration,
-  type RegistrationWarning,
-  withoutPassword,
-} from '@rollcall/protocol'
+import { type RegisteredAgent, type RegistrationWarning, withoutPassword } from '@rollcall/protocol'
 import { AgentGroup } from './agent-group.ts'
 import { backoffMs } from './backoff.ts'
 import { type ClientEvents, EventTeller } from './client-events.ts'
@@ -16,7 +11,7 @@ import { HeartbeatLoop, type Pulse } from './heartbeat-loop.ts'
 import { OutageLog } from './outage-log.ts'
 import { pauseFor } from './pause.ts'
 import type { HeartbeatReport } from './registry-api.ts'
-import { type Agent, toAgent } from './wire.ts'
+import { type Agent, toAgent, toRegistration } from './wire.ts'
 
 /** Milliseconds that a goodbye may take: nobody waits long for an agent that wants to stop. */
 const GOODBYE_MS = 2000
@@ -253,7 +248,10 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
   }
 
   async #register(options?: CallOptions): Promise<RegisteredAgent> {
-    const registering = this.api.register(this.#registration(), this.withDefaults(options))
+    const registering = this.api.register(
+      toRegistration(this.#agent, { ...this.#options, ...this.#said }),
+      this.withDefaults(options),
+    )
     this.#registering = registering.then(nothing, nothing)
     const answer = await registering
     this.#ttlSeconds = answer.ttl_seconds
@@ -268,25 +266,6 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     this.#warned.add(message)
     this.logger.warn(`agent ${this.agentId}: ${message}`)
     this.#events.tell('warning', warning)
-  }
-
-  #registration(): Registration {
-    const { metadata, capabilities, version, url } = this.#options
-    const { status, load } = this.#said
-    const { agentId, agentName, host, port, ttlSeconds } = this.#agent
-    return {
-      agent_id: agentId,
-      agent_name: agentName,
-      host,
-      port,
-      ttl_seconds: ttlSeconds,
-      ...(metadata !== undefined && { metadata }),
-      ...(capabilities && { capabilities: [...capabilities] }),
-      ...(version !== undefined && { version }),
-      ...(url !== undefined && { url }),
-      ...(status && { status }),
-      ...(load !== undefined && { load }),
-    }
   }
 }
 

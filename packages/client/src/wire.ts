@@ -1,4 +1,10 @@
-import type { LoadsEvent, Agent as WireAgent, AgentEvent as WireEvent } from '@rollcall/protocol'
+import type {
+  LoadsEvent,
+  Registration,
+  Agent as WireAgent,
+  AgentEvent as WireEvent,
+} from '@rollcall/protocol'
+import type { AgentOptions, ResolvedAgent } from './client-options.ts'
 
 // The one place where the names of the wire become those of TypeScript.
 
@@ -62,6 +68,24 @@ export interface AgentLoad {
   readonly agentId: string
   /** 0 (idle) to 1 (full), or null when it never said. */
   readonly load: number | null
+}
+
+/** What an agent registers with: what was resolved, and what is only sent when it was given. */
+export function toRegistration(agent: ResolvedAgent, given: AgentOptions): Registration {
+  const { metadata, capabilities, version, url, status, load } = given
+  return {
+    agent_id: agent.agentId,
+    agent_name: agent.agentName,
+    host: agent.host,
+    port: agent.port,
+    ttl_seconds: agent.ttlSeconds,
+    ...(metadata !== undefined && { metadata }),
+    ...(capabilities && { capabilities: [...capabilities] }),
+    ...(version !== undefined && { version }),
+    ...(url !== undefined && { url }),
+    ...(status && { status }),
+    ...(load !== undefined && { load }),
+  }
 }
 
 export function toAgentLoad({ agent_id, load }: LoadsEvent['loads'][number]): AgentLoad {

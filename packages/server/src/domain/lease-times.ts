@@ -1,4 +1,5 @@
 import { AgentRecord } from './agent-record.ts'
+import type { HeartbeatReceipt } from './heartbeat.ts'
 import type { LeaseFields } from './lease.ts'
 import type { AgentQuery } from './query/agent-query.ts'
 
@@ -42,4 +43,14 @@ export function showLease(
     revision: lease.revision,
     alive: aliveBy === 'clock' ? now < lease.deadline : !lease.expired,
   })
+}
+
+/** What a heartbeat did to the lease, as its caller sees it. */
+export function showReceipt(lease: LeaseFields, times: LeaseTimes): HeartbeatReceipt {
+  return {
+    lastHeartbeatMs: times.beatToWall(lease.lastBeat),
+    expiresAtMs: times.deadlineToWall(lease.deadline),
+    ttlSeconds: lease.profile.ttlSeconds,
+    revision: lease.revision,
+  }
 }

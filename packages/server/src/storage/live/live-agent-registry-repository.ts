@@ -14,6 +14,7 @@ import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/
 import type { Lease, LeaseFields } from '../../domain/lease.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
 import type { LeaseTable } from '../../domain/lease-table.ts'
+import { showReceipt } from '../../domain/lease-times.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
@@ -126,9 +127,9 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     const now = this.#clock.now()
     const lease = this.#table.get(agentId)
     if (lease === undefined) return undefined
-    if (this.#beat(lease, report, now)) return this.#receipt(lease)
+    if (this.#beat(lease, report, now)) return showReceipt(lease, this.#clock)
     const [after] = await this.#commits.write([{ event: 'heartbeat', agentId, report }])
-    return after && this.#receipt(after)
+    return after && showReceipt(after, this.#clock)
   }
 
   async updateHeartbeats(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome> {
@@ -270,15 +271,6 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   #reportLoad({ agentId, load, lastBeat }: LeaseFields): void {
     if (!this.#loads.isFollowed) return
     this.#loads.report(agentId, load, this.#clock.beatToWall(lastBeat))
-  }
-
-  #receipt(lease: LeaseFields): HeartbeatReceipt {
-    return {
-      lastHeartbeatMs: this.#clock.beatToWall(lease.lastBeat),
-      expiresAtMs: this.#clock.deadlineToWall(lease.deadline),
-      ttlSeconds: lease.profile.ttlSeconds,
-      revision: lease.revision,
-    }
   }
 
   /** Reads go first: a fleet of a million takes seconds to index. */

@@ -28,7 +28,7 @@ const NOTIFY = {
  * Brings loads from the nodes that agents report them to, to the nodes that have followers. Those
  * announce themselves every few seconds; as long as they do, the others send them once a second
  * what was reported to them, in notifications. No table is written, and nothing is sent while
- * nobody follows. What is lost on the way is reported again with the next heartbeat.
+ * no node follows. What is lost on the way is reported again with the next heartbeat.
  */
 export class LoadExchange {
   readonly #database: PostgresDatabase

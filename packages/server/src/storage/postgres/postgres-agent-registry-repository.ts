@@ -14,7 +14,7 @@ import type { Clock } from '../../domain/clock.ts'
 import type { EventBus, HistoryPosition } from '../../domain/event-bus.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
 import type { LeaseFields } from '../../domain/lease.ts'
-import { type LeaseTimes, showLease } from '../../domain/lease-times.ts'
+import { type LeaseTimes, showLease, showReceipt } from '../../domain/lease-times.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
@@ -27,12 +27,12 @@ import { HeartbeatWriter } from './heartbeat-writer.ts'
 import { LoadExchange } from './load-exchange.ts'
 import { NodePulse } from './node-pulse.ts'
 import { PostgresDatabase } from './postgres-database.ts'
-import { adviceFor, isTimeout, reasonOf } from './postgres-errors.ts'
+import { unusable } from './postgres-errors.ts'
 import { PostgresHistory } from './postgres-history.ts'
-import { migrate } from './postgres-migrations.ts'
 import { PostgresNotifications } from './postgres-notifications.ts'
 import { CLEANUP_LIMIT, countAgents, expiredAgents, findAgent, probe } from './postgres-reads.ts'
 import { requireSchemaName } from './postgres-schema.ts'
+import { startNode } from './postgres-start.ts'
 import { parsePostgresUrl } from './postgres-target.ts'
 import { PostgresStatusCounts } from './status-counts.ts'
 import { TransitionFollower } from './transition-follower.ts'
@@ -52,8 +52,6 @@ export interface PostgresRepositoryOptions extends HistoryLimits {
 /** Milliseconds between two looks for history that is no longer kept, and for new words. */
 const TRIM_INTERVAL_MS = 5000
 const INDEX_INTERVAL_MS = 250
-/** Milliseconds for which a start tries on when the database does not answer in time. */
-const START_PATIENCE_MS = 5000
 const NO_REPORT: HeartbeatReport = {}
 
 /**
@@ -124,26 +122,11 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     const database = new PostgresDatabase({ target, schema, clock })
     const node = randomBytes(9).toString('base64url')
     try {
-      const position = await patiently(async () => {
-        const client = await database.writes.connect()
-        try {
-          await migrate(client, schema, await database.now())
-        } finally {
-          await client.end()
-        }
-        await NodePulse.begin(database, node, restartGraceSeconds * 1000)
-        return countAgents(database)
-      })
+      const position = await startNode(database, { node, graceMs: restartGraceSeconds * 1000 })
       return new PostgresAgentRegistryRepository({ database, position, node, limits: options })
     } catch (cause) {
       await database.close()
-      if (cause instanceof RegistryError && cause.code === 'STORAGE_UNUSABLE') throw cause
-      throw new RegistryError(
-        'STORAGE_UNUSABLE',
-        `The database ${target.database} on ${target.hosts.join(', ')} cannot be used: ` +
-          `${reasonOf(cause)}. ${adviceFor(cause, { database: target.database, schema })}`.trim(),
-        { cause },
-      )
+      throw unusable(cause, { target, schema, what: 'be used' })
     }
   }
 
@@ -183,14 +166,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     const { leases, times } = await this.#write([{ event: 'heartbeat', agentId, report }])
     if (report.load !== undefined) this.#reportLoads(leases, times)
     const [lease] = leases
-    return (
-      lease && {
-        lastHeartbeatMs: times.beatToWall(lease.lastBeat),
-        expiresAtMs: times.deadlineToWall(lease.deadline),
-        ttlSeconds: lease.profile.ttlSeconds,
-        revision: lease.revision,
-      }
-    )
+    return lease && showReceipt(lease, times)
   }
 
   async updateHeartbeats(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome> {
@@ -318,18 +294,5 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
 
   #requireOpen(): void {
     if (this.#closing) throw new RegistryError('CLOSED', 'the registry is closed')
-  }
-}
-
-/** A database that is slow when a node starts is waited for; later, requests are refused. */
-async function patiently<T>(work: () => Promise<T>): Promise<T> {
-  const limit = performance.now() + START_PATIENCE_MS
-  for (;;) {
-    try {
-      return await work()
-    } catch (error) {
-      const cause = error instanceof RegistryError ? error.cause : error
-      if (!isTimeout(cause) || performance.now() > limit) throw error
-    }
   }
 }

@@ -1,5 +1,6 @@
 import { DatabaseError } from 'pg'
 import { RegistryError } from '../../domain/registry-error.ts'
+import type { PostgresTarget } from './postgres-target.ts'
 
 /** Another transaction was faster: to do it all again is right, and the caller need not know. */
 export function isLostRace(error: unknown): boolean {
@@ -26,10 +27,27 @@ export function isTimeout(error: unknown): boolean {
 /** The error of a store whose database cannot do what was asked, now. */
 export function unavailable(cause: unknown): RegistryError {
   if (cause instanceof RegistryError) return cause
-  const told = isDisconnected(cause)
+  const message = isDisconnected(cause)
     ? `the database cannot be reached: ${reasonOf(cause)}`
     : `the database refuses: ${reasonOf(cause)}`
-  return new RegistryError('STORAGE_UNAVAILABLE', told, { cause })
+  return new RegistryError('STORAGE_UNAVAILABLE', message, { cause })
+}
+
+/**
+ * The error of a database that cannot be opened, with what to do about it.
+ *
+ * @param place.what the database cannot do, such as `be used`
+ */
+export function unusable(
+  cause: unknown,
+  place: { target: PostgresTarget; schema: string; what: string },
+): RegistryError {
+  if (cause instanceof RegistryError && cause.code === 'STORAGE_UNUSABLE') return cause
+  const { database, hosts } = place.target
+  const advice = adviceFor(cause, { database, schema: place.schema })
+  const why = `${reasonOf(cause)}. ${advice}`.trim()
+  const message = `The database ${database} on ${hosts.join(', ')} cannot ${place.what}: ${why}`
+  return new RegistryError('STORAGE_UNUSABLE', message, { cause })
 }
 
 /** What the database or the driver said, in words that hold no password. */

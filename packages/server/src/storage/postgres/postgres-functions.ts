@@ -253,7 +253,7 @@ END $$;
 `
 
 /**
- * Version 2: a node that gives a sign of life counts as one, whoever removed its row meanwhile. A
+ * Version 2: a node that gives a sign of life counts as one, even if another removed its row meanwhile. A
  * node that opens an empty registry removes all rows, and one that closes it those of nodes that were
  * stopped for ten seconds.
  */

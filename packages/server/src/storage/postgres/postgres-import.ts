@@ -3,7 +3,7 @@ import type { AgentRecord } from '../../domain/agent-record.ts'
 import type { HistoryPosition } from '../../domain/event-bus.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { Transition } from '../../domain/transition.ts'
-import { adviceFor, reasonOf } from './postgres-errors.ts'
+import { reasonOf, unusable } from './postgres-errors.ts'
 import { migrate } from './postgres-migrations.ts'
 import { PostgresPool } from './postgres-pool.ts'
 import { toColumns, toNoted, toNotedAgent } from './postgres-rows.ts'
@@ -11,6 +11,8 @@ import { inSchema, requireSchemaName } from './postgres-schema.ts'
 import { type PostgresTarget, parsePostgresUrl } from './postgres-target.ts'
 import { wordsOf } from './postgres-terms.ts'
 import { Moment, type MomentRow } from './postgres-time.ts'
+
+const WHAT = 'take the registry'
 
 /**
  * Fills an empty registry in PostgreSQL with what another has. All of it becomes visible with
@@ -52,9 +54,7 @@ export class PostgresImport {
     } catch (cause) {
       await client?.end()
       await pool.close()
-      if (cause instanceof RegistryError && cause.code === 'STORAGE_UNUSABLE') throw cause
-      const advice = adviceFor(cause, { database: target.database, schema })
-      throw unusable(target, `${reasonOf(cause)}. ${advice}`.trim(), cause)
+      throw unusable(cause, { target, schema, what: WHAT })
     }
   }
 
@@ -126,7 +126,7 @@ export class PostgresImport {
       await this.#client.query('COMMIT')
     } catch (cause) {
       const words = `${reasonOf(cause)}. It may have all of it: once more says so, or moves it`
-      throw unusable(this.#target, words, cause)
+      throw refusal(this.#target, words, cause)
     }
     // Without it, the first queries are planned as if there were few agents. It comes by itself too.
     await this.#run('ANALYZE rollcall.agents').catch(() => undefined)
@@ -144,7 +144,7 @@ export class PostgresImport {
       'SELECT revision FROM rollcall.registry FOR UPDATE',
     )
     if (Number(registry?.revision) > 0) {
-      throw unusable(
+      throw refusal(
         this.#target,
         `the schema ${this.#schema} holds a registry already; name another --db-schema or database`,
       )
@@ -155,7 +155,7 @@ export class PostgresImport {
       'SELECT FROM rollcall.nodes n, rollcall.moment(NULL) m WHERE n.seen >= m.beat - 2000',
     )
     if (running.length > 0) {
-      throw unusable(this.#target, `a registry runs on the schema ${this.#schema}; stop it first`)
+      throw refusal(this.#target, `a registry runs on the schema ${this.#schema}; stop it first`)
     }
     // Whatever time was counted there before; and until the first node comes, none passes.
     await this.#run(
@@ -173,14 +173,12 @@ export class PostgresImport {
       const { rows } = await this.#client.query<Row>(inSchema(sql, this.#schema), values)
       return rows
     } catch (cause) {
-      throw unusable(this.#target, `${reasonOf(cause)}. Nothing was moved`, cause)
+      throw refusal(this.#target, `${reasonOf(cause)}. Nothing was moved`, cause)
     }
   }
 }
 
-function unusable(target: PostgresTarget, why: string, cause?: unknown): RegistryError {
-  const { database, hosts } = target
-  const place = `The database ${database} on ${hosts.join(', ')}`
-  const options = cause === undefined ? {} : { cause }
-  return new RegistryError('STORAGE_UNUSABLE', `${place} cannot take the registry: ${why}`, options)
+function refusal({ database, hosts }: PostgresTarget, why: string, cause?: unknown): RegistryError {
+  const message = `The database ${database} on ${hosts.join(', ')} cannot ${WHAT}: ${why}`
+  return new RegistryError('STORAGE_UNUSABLE', message, cause === undefined ? {} : { cause })
 }

@@ -26,7 +26,7 @@ export class PostgresNotifications {
   constructor(database: PostgresDatabase) {
     this.#database = database
     this.#reconnect = setInterval(() => this.#connect(), RECONNECT_MS).unref()
-    // Whoever listens from the start does so on the first connection.
+    // Channels that are listened to from the start use the first connection.
     queueMicrotask(() => this.#connect())
   }
 
@@ -54,7 +54,7 @@ export class PostgresNotifications {
   #connect(): void {
     if (this.#closed || this.#client !== undefined) return
     this.#connecting ??= this.#open()
-      // The database is away; the timer tries again.
+      // The database is unreachable; the timer tries again.
       .catch(() => undefined)
       .finally(() => {
         this.#connecting = undefined
@@ -70,7 +70,7 @@ export class PostgresNotifications {
       if (this.#client === client) this.#client = undefined
       for (const listener of this.#listeners.values()) listener.lost?.()
     })
-    // Whoever begins to listen while this is under way does so by itself.
+    // A listener that is added meanwhile listens by itself.
     this.#client = client
     const channels = [...this.#listeners.keys()]
     try {

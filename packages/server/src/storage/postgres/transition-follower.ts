@@ -60,7 +60,7 @@ export class TransitionFollower {
   #notifiedOf = 0
   #look: NodeJS.Timeout | undefined
 
-  /** @param options.from where everybody is already */
+  /** @param options.from the position that all readers have already */
   constructor(options: {
     database: PostgresDatabase
     notifications: PostgresNotifications

@@ -1,0 +1,43 @@
+import type { HistoryPosition } from '../../domain/event-bus.ts'
+import { RegistryError } from '../../domain/registry-error.ts'
+import { NodePulse } from './node-pulse.ts'
+import type { PostgresDatabase } from './postgres-database.ts'
+import { isTimeout } from './postgres-errors.ts'
+import { migrate } from './postgres-migrations.ts'
+import { countAgents } from './postgres-reads.ts'
+
+/** Milliseconds for which a start is repeated when the database does not respond in time. */
+const START_RETRY_MS = 5000
+
+/**
+ * Creates or upgrades the schema, and announces the node.
+ *
+ * @param options.node id of the node, unique in the fleet
+ * @param options.graceMs milliseconds that a live lease still has, if this is the only node
+ * @returns where the history stands
+ */
+export async function startNode(
+  database: PostgresDatabase,
+  { node, graceMs }: { node: string; graceMs: number },
+): Promise<HistoryPosition> {
+  const limit = performance.now() + START_RETRY_MS
+  for (;;) {
+    try {
+      await migrateSchema(database)
+      await NodePulse.begin(database, node, graceMs)
+      return await countAgents(database)
+    } catch (error) {
+      const cause = error instanceof RegistryError ? error.cause : error
+      if (!isTimeout(cause) || performance.now() > limit) throw error
+    }
+  }
+}
+
+async function migrateSchema(database: PostgresDatabase): Promise<void> {
+  const client = await database.writes.connect()
+  try {
+    await migrate(client, database.schema, await database.now())
+  } finally {
+    await client.end()
+  }
+}
