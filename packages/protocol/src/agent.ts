@@ -59,6 +59,14 @@ export const Load = number({
   examples: [0.25],
 })
 
+/** One of the things that an agent can do. */
+export const Capability = text({
+  minLength: 1,
+  maxLength: LIMITS.capabilityCharacters,
+  pattern: PRINTABLE_PATTERN,
+  patternErrorMessage: PRINTABLE_RULE,
+})
+
 const fields = {
   agent_id: AgentId,
   agent_name: text({
@@ -100,21 +108,13 @@ const fields = {
       'value, such as 1546130668394913822, is refused.',
     examples: [{ region: 'eu-1' }],
   }),
-  capabilities: list(
-    text({
-      minLength: 1,
-      maxLength: LIMITS.capabilityCharacters,
-      pattern: PRINTABLE_PATTERN,
-      patternErrorMessage: PRINTABLE_RULE,
-    }),
-    {
-      maxItems: LIMITS.capabilities,
-      description:
-        'What the agent can do. When absent, `metadata.capabilities` is taken if it is an array ' +
-        'of strings.',
-      examples: [['search', 'summarize']],
-    },
-  ),
+  capabilities: list(Capability, {
+    maxItems: LIMITS.capabilities,
+    description:
+      'What the agent can do. When absent, `metadata.capabilities` is taken if it is an array ' +
+      'of strings.',
+    examples: [['search', 'summarize']],
+  }),
   version: text({
     minLength: 1,
     maxLength: LIMITS.nameCharacters,

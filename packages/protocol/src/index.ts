@@ -10,6 +10,7 @@ export {
   Agent,
   AgentId,
   AgentStatus,
+  Capability,
   heartbeatIntervalSeconds,
   Load,
   PRINTABLE_PATTERN,

@@ -22,7 +22,7 @@ interface Annotations<T> {
   readonly readOnly?: boolean
 }
 
-/** A pattern, and what a text that does not match it is told: words that begin with "must". */
+/** A pattern, and the error for a text that does not match it: words that begin with "must". */
 type PatternKeywords =
   | { readonly pattern: string; readonly patternErrorMessage: string }
   | { readonly pattern?: never; readonly patternErrorMessage?: never }

@@ -10,7 +10,7 @@ const SECRET_NAME = /user|pass|pwd|secret|token|key|credential|auth|signature/i
  * doubt it hides too much. Takes texts that quote a URL, too.
  */
 export function withoutPassword(text: string): string {
-  // Three slashes begin a path: there is nobody who connects.
+  // Three slashes begin a path: there is no user.
   if (/^sqlite:\/\/\/[^?#\s]*$/i.test(text)) return text
   // Parameters first: the last @ may be part of one.
   return withoutPairs(withoutAuthority(withoutParameters(text)))

@@ -9,7 +9,7 @@ const KNOWN = [...SETTINGS.map(({ variable }) => variable), CONFIG_VARIABLE]
 
 const PREFIX = 'ROLLCALL_'
 
-/** Letters that a misspelled name may be away from the right one; of a short one, which is soon met. */
+/** Letters in which a misspelled name may differ from the right one; of a short one, which is soon met. */
 const NEAR = 2
 const NEAR_SHORT = 1
 const SHORT = PREFIX.length + 5

@@ -67,7 +67,7 @@ function flaw(message: string): JsonFlaw {
 }
 
 function within(key: string | number, inner: JsonFlaw): JsonFlaw {
-  // A path of two thousand steps helps nobody.
+  // A path of two thousand steps is no help.
   if (inner === TOO_DEEP) return inner
   return { pointer: pointerSegment(key) + inner.pointer, message: inner.message }
 }

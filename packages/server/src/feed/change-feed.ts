@@ -36,7 +36,7 @@ interface Channel {
   readonly readers: Set<FeedReader>
   /** Up to this revision all of them have been told everything. */
   position: number
-  /** Those of them who also follow loads; undefined: nobody. */
+  /** Those of them who also follow loads; undefined: none does. */
   audience: LoadAudience | undefined
 }
 

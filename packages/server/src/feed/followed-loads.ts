@@ -2,7 +2,7 @@ import type { AgentRecord } from '../domain/agent-record.ts'
 import type { FeedEvent } from './feed-event.ts'
 import type { KnownLoads, LoadAudience } from './load-audience.ts'
 
-/** An agent whose load somebody follows. */
+/** An agent whose load is followed. */
 export interface FollowedAgent {
   readonly agentId: string
   /** The newest that is known. */
@@ -13,7 +13,7 @@ export interface FollowedAgent {
   sent: number | null
   /** It waits for the next round of reports. */
   isWaiting: boolean
-  /** Who follows it: one for each filter that lists it. */
+  /** What follows it: one for each filter that lists it. */
   readonly audiences: LoadAudience[]
 }
 
@@ -39,7 +39,7 @@ function hasMoved(from: number | null, to: number | null): boolean {
 }
 
 /**
- * The agents whose load somebody follows, by id. A filter is evaluated when an agent changes, not
+ * The agents whose load is followed, by id. A filter is evaluated when an agent changes, not
  * when it reports a load: a report costs one look-up, however many filters are followed.
  */
 export class FollowedLoads {
@@ -116,7 +116,7 @@ export class FollowedLoads {
     this.#strays = new Map()
   }
 
-  /** Removes an audience that nobody belongs to any more. */
+  /** Removes an audience without readers. */
   async removeAudience(audience: LoadAudience): Promise<void> {
     let removed = 0
     for (const agent of audience.agents) {

@@ -27,7 +27,7 @@ const SLICE = 32
 /**
  * Reports the loads that agents send with their heartbeats to those who follow them: at most once
  * a second for each agent, and only when the load has moved. Nothing is kept or queued; a reader
- * that is behind is later sent the loads as they are then. Costs nothing while nobody follows.
+ * that is behind is later sent the loads as they are then. Costs nothing without a follower.
  *
  * Reports go out between two batches of the change feed, never during one: so all readers of a
  * filter have the same transitions, and no report overwrites a newer transition.
@@ -138,7 +138,7 @@ export class LoadFeed {
     if (this.#loads.isWaiting) this.#wake()
   }
 
-  /** Nobody is sent anything any more. */
+  /** Ends all reports. */
   close(): void {
     this.#unfollow()
     for (const audience of this.#audiences) audience.isClosed = true
@@ -193,7 +193,7 @@ export class LoadFeed {
         this.#wake()
         return
       } catch {
-        // The store is away. Its streams go on without loads until the list can be read.
+        // The store is unavailable. The streams go on without loads until the list can be read.
         await new Promise((resolve) => setTimeout(resolve, ROUND_MS).unref())
       }
     }

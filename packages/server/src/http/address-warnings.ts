@@ -12,7 +12,7 @@ const NONE: readonly RegistrationWarning[] = []
 
 /**
  * Warns of an agent that came from another machine and says that it is called at a loopback address:
- * whoever calls it there calls itself.
+ * a caller there reaches its own machine.
  */
 export function addressWarnings(
   agent: Pick<AgentRecord, 'host' | 'port' | 'url'>,
@@ -24,7 +24,7 @@ export function addressWarnings(
   const isGiven = agent.url !== urlOf(agent.host, agent.port)
   if (isGiven && isLocalUrl(agent.url)) fields.push('url')
   if (fields.length === 0 || remoteAddress === undefined) return NONE
-  // Behind a proxy on this machine nobody knows where an agent is. One that comes from the
+  // Behind a proxy on this machine the address of an agent is unknown. One that comes from the
   // registry's own address is on this machine.
   if (isLocalHost(remoteAddress) || remoteAddress === localAddress) return NONE
   const from = remoteAddress.replace('::ffff:', '')

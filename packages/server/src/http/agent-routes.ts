@@ -38,8 +38,8 @@ export function agentRoutes(
   route(app, 'heartbeat', async (request, reply) => {
     const agentId = agentIdOf(request)
     lane.throwFailureOf(request.raw)
-    const told = request.body === undefined ? undefined : report.parse(request.body)
-    const receipt = await repository.updateHeartbeat(agentId, told)
+    const reported = request.body === undefined ? undefined : report.parse(request.body)
+    const receipt = await repository.updateHeartbeat(agentId, reported)
     if (receipt === undefined)
       throw agentNotFound(agentId, 'register it again with everything it is')
     return sendJson(reply, heartbeatReceiptJson(receipt))
@@ -91,19 +91,19 @@ export function agentNotFound(agentId: string, remedy: string): RegistryError {
   return new RegistryError('AGENT_NOT_FOUND', `Agent ${agentId} not found: ${remedy}.`)
 }
 
-function toRegistration(told: Registration): AgentRegistration {
+function toRegistration(sent: Registration): AgentRegistration {
   return {
-    agentId: told.agent_id,
-    agentName: told.agent_name,
-    host: told.host,
-    port: told.port,
-    ttlSeconds: told.ttl_seconds,
-    metadata: told.metadata,
-    capabilities: told.capabilities,
-    version: told.version,
-    url: told.url,
-    status: statusOf(told),
-    load: told.load,
+    agentId: sent.agent_id,
+    agentName: sent.agent_name,
+    host: sent.host,
+    port: sent.port,
+    ttlSeconds: sent.ttl_seconds,
+    metadata: sent.metadata,
+    capabilities: sent.capabilities,
+    version: sent.version,
+    url: sent.url,
+    status: statusOf(sent),
+    load: sent.load,
   }
 }
 
@@ -115,8 +115,8 @@ function statusOf({ status, is_alive: isAlive }: Registration): AgentStatus | un
   throw validationFailed([{ pointer: '/status', message }])
 }
 
-function toHeartbeats(told: HeartbeatBatch): Heartbeat[] {
-  const bare = told.agent_ids?.map((agentId) => ({ agentId }))
-  const full = told.heartbeats?.map(({ agent_id: agentId, ...rest }) => ({ agentId, ...rest }))
+function toHeartbeats(sent: HeartbeatBatch): Heartbeat[] {
+  const bare = sent.agent_ids?.map((agentId) => ({ agentId }))
+  const full = sent.heartbeats?.map(({ agent_id: agentId, ...rest }) => ({ agentId, ...rest }))
   return bare ?? full ?? []
 }

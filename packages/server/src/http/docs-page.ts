@@ -26,7 +26,7 @@ export async function docsPage(
   })
   await app.register(fastifySwaggerUi, {
     routePrefix: '/docs',
-    // Files of the page are beside it, whatever prefix a proxy has taken away.
+    // Files of the page are beside it, whatever prefix a proxy has stripped.
     indexPrefix: '.',
     uiConfig: { docExpansion: 'list', tryItOutEnabled: true, validatorUrl: null },
     staticCSP: CONTENT_SECURITY_POLICY,

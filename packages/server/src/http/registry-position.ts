@@ -11,7 +11,7 @@ export function setPosition(
 
 /**
  * The `Link` to another page of the same list, relative to the address that was asked: a proxy may
- * have taken the beginning of its path away.
+ * have stripped the beginning of its path.
  *
  * @param url of the request, as it came
  * @param changes parameters that are different there

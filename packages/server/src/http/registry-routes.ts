@@ -1,4 +1,3 @@
-import type { RegistryDescription } from '@rollcall/protocol'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import { isRegistryError } from '../domain/registry-error.ts'
@@ -7,21 +6,8 @@ import { VERSION } from '../version.ts'
 import { sendJson } from './agent-routes.ts'
 import { openApiDocument } from './openapi/openapi-document.ts'
 import { HttpProblem } from './problem.ts'
+import { DESCRIPTION } from './registry-description.ts'
 import { route } from './routing.ts'
-
-/** Relative, so that they hold behind a proxy that has taken a prefix away. */
-const DESCRIPTION: RegistryDescription = {
-  name: 'Rollcall',
-  version: VERSION,
-  links: {
-    agents: './agents',
-    events: './events',
-    health: './health',
-    metrics: './metrics',
-    openapi: './openapi.json',
-    docs: './docs',
-  },
-}
 
 /** The registry itself: health, measurements, its own description. */
 export function registryRoutes(

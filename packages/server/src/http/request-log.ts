@@ -6,7 +6,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
 /**
  * Writes a line for every request when it has been answered, or when the client is gone. It stands
- * before everything else, or, where nobody wants such lines, is not there at all.
+ * before everything else, or, where such lines are off, is not there at all.
  */
 export class RequestLog {
   readonly #log: FastifyBaseLogger
@@ -49,7 +49,7 @@ export class RequestLog {
   }
 }
 
-/** Without the query, which may hold what is nobody's business, and without a user in front. */
+/** Without the query, which may hold private data, and without a user in front. */
 function pathOf({ url = '' }: IncomingMessage): string {
   return url.replace(/^\w+:\/\/[^/?]*/, '').split('?', 1)[0] ?? ''
 }

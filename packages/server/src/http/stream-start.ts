@@ -18,8 +18,8 @@ export function startOf(
   const lastEventId = request.headers['last-event-id']
   const known = typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : since
   if (known === undefined) return snapshot ? { kind: 'snapshot' } : { kind: 'resume', revision }
-  const told = revisionIn(known, epoch)
-  return told === undefined
+  const resumeAt = revisionIn(known, epoch)
+  return resumeAt === undefined
     ? { kind: 'reset', reason: `${known.slice(0, 80)} is no place in the history ${epoch}` }
-    : { kind: 'resume', revision: told }
+    : { kind: 'resume', revision: resumeAt }
 }

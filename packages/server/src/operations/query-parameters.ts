@@ -1,10 +1,4 @@
-import {
-  AGENT_SORTS,
-  LIMITS,
-  PRINTABLE_PATTERN,
-  PRINTABLE_RULE,
-  SHOWN_STATUSES,
-} from '@rollcall/protocol'
+import { AGENT_SORTS, Capability, LIMITS, SHOWN_STATUSES } from '@rollcall/protocol'
 import { boolean, integer, list, oneOf, type Schema, text } from '@rollcall/protocol/json-schema'
 
 /** Parameters whose names begin alike and go on as the client likes. */
@@ -26,22 +20,14 @@ export const AGENT_FILTER = {
   name: text({
     minLength: 1,
     maxLength: LIMITS.nameCharacters + 1,
-    description: 'The whole name, or its beginning followed by `*`. Case counts.',
+    description: 'The whole name, or its beginning followed by `*`. Case-sensitive.',
     examples: ['Research*'],
   }),
-  capability: list(
-    text({
-      minLength: 1,
-      maxLength: LIMITS.capabilityCharacters,
-      pattern: PRINTABLE_PATTERN,
-      patternErrorMessage: PRINTABLE_RULE,
-    }),
-    {
-      maxItems: LIMITS.capabilities,
-      description: 'A capability. Repeat it for agents that have all of them. Case counts.',
-      examples: [['search']],
-    },
-  ),
+  capability: list(Capability, {
+    maxItems: LIMITS.capabilities,
+    description: 'A capability. Repeat it for agents that have all of them. Case-sensitive.',
+    examples: [['search']],
+  }),
   status: list(oneOf(SHOWN_STATUSES), {
     maxItems: 16,
     description: 'A status. Repeat it for agents in any of them. `expired` includes the dead.',
@@ -52,8 +38,8 @@ export const AGENT_FILTER = {
     pattern: '\\S',
     patternErrorMessage: 'must hold a word',
     description:
-      'Words, separated by blanks. Each must be found somewhere in the id, the name, a capability ' +
-      'or the metadata (keys and values). Case does not count.',
+      'Words, separated by whitespace. Each must be found somewhere in the id, the name, a capability ' +
+      'or the metadata (keys and values). Not case-sensitive.',
     examples: ['research eu'],
   }),
   include_dead: boolean({
@@ -79,8 +65,8 @@ export const LIST_PART = {
   sort: oneOf(AGENT_SORTS, {
     default: 'agent_id',
     description:
-      'What the list is sorted by, `-` for the other way round; agents alike in it by their id. ' +
-      'Who never told its load comes last. Sorted by anything but `agent_id`, `limit` is 1000 ' +
+      'What the list is sorted by, `-` reverses the order; agents equal in it by their id. ' +
+      'Agents that never reported load sort last. Sorted by anything but `agent_id`, `limit` is 1000 ' +
       'unless it is given.',
   }),
   limit: integer({

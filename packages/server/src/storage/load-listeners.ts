@@ -4,14 +4,14 @@ import type { LoadListener, LoadSubscription } from '../domain/load-subscription
 export class LoadListeners {
   readonly #listeners = new Set<LoadListener>()
 
-  /** Whether anybody listens; if not, a load need not be reported. */
+  /** Whether there is a listener; if not, a load need not be reported. */
   get isFollowed(): boolean {
     return this.#listeners.size > 0
   }
 
   /** As `AgentRegistryRepository.followLoads`. */
   follow(listener: LoadListener, ready: Promise<void> = Promise.resolve()): LoadSubscription {
-    // An object of its own: whoever follows twice with one function also ends it twice.
+    // An object of its own: a function that follows twice is also ended twice.
     const own: LoadListener = (...report) => listener(...report)
     this.#listeners.add(own)
     return { ready, end: () => void this.#listeners.delete(own) }

@@ -25,7 +25,7 @@ export class StorageWatch {
     }, INTERVAL_MS).unref()
   }
 
-  /** Notes that somebody else found the store failing. */
+  /** Notes that a request found the store failing. */
   failed(error: unknown): void {
     this.#log.failed(error)
   }

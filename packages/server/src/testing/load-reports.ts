@@ -53,7 +53,7 @@ export function describeLoadReports(subject: ConformanceSubject): void {
       expect(reports.at(-1)?.[1]).toBe(0.6)
     })
 
-    test('reach nobody whose subscription has ended', async (context) => {
+    test('do not reach a subscription that has ended', async (context) => {
       await using store = await StoreUnderTest.open(subject)
       const { repository } = store
       if (repository.followLoads === undefined) return context.skip('it has no followLoads')

@@ -1,7 +1,7 @@
 import { OPERATIONS, type OperationId } from '../../operations/operations.ts'
 import { EXAMPLE_AGENT_ID, EXAMPLES } from './operation-examples.ts'
 
-/** Where a registry listens unless it is told otherwise. */
+/** Where a registry listens by default. */
 const ORIGIN = 'http://localhost:9000'
 
 /** Returns a call with the first of its examples, as a command line for a POSIX shell. */

@@ -104,7 +104,7 @@ function openParameter({ prefix, title, description, schema, example }: OpenPara
     style: 'form',
     explode: true,
     schema: { type: 'object', propertyNames, additionalProperties: schema },
-    // A page on which to try the call sends the first one unless somebody chooses another.
+    // A page on which to try the call sends the first one unless the reader chooses another.
     examples: {
       none: { summary: 'No condition', value: {} },
       one: { summary: 'One condition', value: example },

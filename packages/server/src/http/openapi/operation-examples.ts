@@ -1,5 +1,6 @@
 import type { Agent, AgentEvent, Registration } from '@rollcall/protocol'
 import type { OperationId } from '../../operations/operations.ts'
+import { DESCRIPTION } from '../registry-description.ts'
 
 /** A value that the document shows, with a title. */
 interface NamedExample {
@@ -153,20 +154,7 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
       },
     ],
   },
-  describeRegistry: {
-    response: {
-      name: 'Rollcall',
-      version: '0.1.0',
-      links: {
-        agents: './agents',
-        events: './events',
-        health: './health',
-        metrics: './metrics',
-        openapi: './openapi.json',
-        docs: './docs',
-      },
-    },
-  },
+  describeRegistry: { response: { ...DESCRIPTION, version: '0.1.0' } },
   health: {
     response: {
       status: 'healthy',

@@ -30,7 +30,7 @@ const ADVICE: Readonly<Record<FileName, string>> = {
 /**
  * Notices that the files of an open database are no longer those that its path names: deleted,
  * replaced, moved or unmounted. SQLite goes on writing to the files that it has open, and
- * acknowledges what nobody will ever read again.
+ * acknowledges what is lost.
  *
  * Files are only looked at, never opened: closing one would drop the locks that SQLite holds on it.
  */

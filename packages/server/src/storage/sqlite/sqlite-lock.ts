@@ -28,7 +28,7 @@ export function takeLock(path: string): FileLock {
     if (before !== undefined && identityOf(file) === before) {
       return { release, withdraw: isMade ? () => remove(file, release) : release }
     }
-    // Whoever held it has removed it meanwhile: a lock on a file without a name keeps nobody out.
+    // The process that held it has removed it meanwhile: a lock on a file without a name excludes no other.
     release()
   }
 }
