@@ -97,7 +97,7 @@ function parsed(args: readonly string[]) {
       },
     })
   } catch (error) {
-    // Node says how to write an argument that looks like an option; nobody means that here.
+    // After its first sentence, Node explains how to pass an argument that looks like an option, which does not apply here.
     throw new UsageError(
       error instanceof Error ? (error.message.split('. ', 1)[0] ?? '') : String(error),
     )

@@ -60,7 +60,7 @@ export const loadReports: Row = {
       },
     }
     const alone = {
-      name: 'nobody follows',
+      name: 'no followers',
       start,
       measure: async ({ url }: { url: string }) => {
         await beat(url, WARM_UP_SECONDS)

@@ -51,7 +51,7 @@ async function check(): Promise<void> {
     joinTimeoutMs: 2000,
   }
   const alive = { ...common, agentId: `${capability}-alive`, port: address.port, load: 1 }
-  // Nobody listens on its port, and it is the one to prefer.
+  // Its port is closed, and its load makes it the first choice.
   const dead = { ...common, agentId: `${capability}-dead`, port: 2, load: 0 }
   try {
     await agents.join(alive)

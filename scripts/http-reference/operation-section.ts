@@ -34,7 +34,7 @@ export interface OperationObject {
   readonly 'x-codeSamples': readonly { readonly source: string }[]
 }
 
-/** What many operations have in common, and a section of its own tells once. */
+/** What many operations have in common, and a section of its own says once. */
 export interface SharedParts {
   /** Names of the parameters that choose agents. */
   readonly filters: ReadonlySet<string>

@@ -34,7 +34,7 @@ export function schemaSection(name: string, schemas: Schemas): string[] {
   ]
 }
 
-/** The schema whose fields all are in another one, too: the same fields are told once. */
+/** The schema whose fields all are in another one, too: the same fields are listed once. */
 function baseOf(name: string, schemas: Schemas): [string | undefined, ReadonlySet<string>] {
   const own = schemas[name]?.properties ?? {}
   const base = Object.entries(schemas).find(([other, { properties = {} }]) => {

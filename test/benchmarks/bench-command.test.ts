@@ -27,7 +27,7 @@ describe.concurrent('npm run bench', () => {
     ])
   })
 
-  test('tells its options and its rows', async () => {
+  test('lists its options and its rows', async () => {
     const { status, stdout } = await runBench('run.ts', ['--help'])
     expect(status).toBe(0)
     for (const word of ['--size', '--rounds', '--save', '--results', 'heartbeat', 'pg-sweep']) {

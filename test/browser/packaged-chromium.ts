@@ -53,7 +53,7 @@ function packageVersion(): string {
   return require(join(dirname(entry), '../../package.json')).version
 }
 
-/** Into a folder of its own first, so that nobody starts a browser that is half there. */
+/** Into a folder of its own first, so that no test starts a browser that is half unpacked. */
 async function unpack(folder: string): Promise<void> {
   await mkdir(CACHE, { recursive: true })
   const ours = await mkdtemp(`${folder}-`)

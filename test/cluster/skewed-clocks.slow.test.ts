@@ -94,7 +94,7 @@ async function liveThrough(cluster: Cluster, round: string): Promise<number[]> {
       beating.push(`${agentId}:beating`)
     }
   }
-  // Nobody beats yet: every time that is shown has to be the same.
+  // No agent beats yet: every time that is shown has to be the same.
   const [first, ...others] = await Promise.all(cluster.nodes.map((node) => node.agents()))
   for (const list of others) expect(list).toEqual(first)
 

@@ -1,4 +1,4 @@
-// What the nodes log when PostgreSQL is away for a while: when it began, that it lasts, how long it
+// What the nodes log when PostgreSQL is unreachable for a while: when it began, that it lasts, how long it
 // took.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-// `rollcall run` with programs that begin others: when it ends, nobody is left who holds the port.
+// `rollcall run` with programs that begin others: when it ends, no process is left that holds the port.
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -29,7 +29,7 @@ function serverIn(folder: TemporaryFolder, ignored: readonly NodeJS.Signals[] = 
   return `'${process.execPath}' '${file}'`
 }
 
-/** The process id that the server told. */
+/** The process id that the server printed. */
 async function serverOf(sidecar: { readonly stdout: string }): Promise<number> {
   await eventually(() => sidecar.stdout).toMatch(/up \d+/)
   return Number(/up (\d+)/.exec(sidecar.stdout)?.[1])
@@ -80,7 +80,7 @@ test('who does not want to end is killed, wherever in the family it is', async (
   expect(isRunning(inner)).toBe(false)
 })
 
-test('a program that ends by itself leaves nobody behind either', async () => {
+test('a program that ends by itself leaves no process behind either', async () => {
   using folder = new TemporaryFolder()
   const script = `${serverIn(folder)} & sleep 1; exit 3`
   const sidecar = new Sidecar(folder.path, NOWHERE, ['--', 'sh', '-c', script])

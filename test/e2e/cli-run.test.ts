@@ -80,7 +80,7 @@ describe('a program that ends', () => {
   })
 })
 
-test('--json tells what happens as lines of JSON', async () => {
+test('--json reports what happens as lines of JSON', async () => {
   using folder = new TemporaryFolder()
   await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
   await using sidecar = new Sidecar(folder.path, registry.url, ['--json', '--', 'sleep', '0.5'])

@@ -11,7 +11,7 @@ const message = 'host "127.0.0.1" is every machine by itself'
 const warnings = [{ code: 'LOCAL_ADDRESS' as const, pointer: '/host', message }]
 const LINE = `rollcall: warning: ${message}\n`
 
-/** A registry far away: it warns of every registration, and forgets the agent when it likes. */
+/** A registry on another machine: it warns of every registration, and forgets the agent when it likes. */
 async function distantRegistry() {
   const state = { forgets: false }
   const server = await ScriptedServer.start((request, response) => {

@@ -22,7 +22,7 @@ test('messages of others to and from the heartbeat thread change nothing', async
   const events: string[] = []
   for (const name of ['lost', 'error'] as const) agent.on(name, () => events.push(name))
 
-  thread.emit('message', { name: 'lost', told: { agentId: 'a' } })
+  thread.emit('message', { name: 'lost', payload: { agentId: 'a' } })
   thread.emit('message', { 'watch:import': ['file:///somewhere.ts'] })
   thread.postMessage({ status: 'draining' })
   // Sent by the agent and by its thread; what came before it has been read by then.

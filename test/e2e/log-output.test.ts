@@ -1,4 +1,4 @@
-// A log that cannot be written keeps nobody from working: the registry serves on, and ends when it
+// A log that cannot be written never stops the registry: the registry serves on, and ends when it
 // is asked to, whatever its stdout is. Linux only: elsewhere there is no /dev/full.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
@@ -129,7 +129,7 @@ test('a reader that reads again gets every line that had room, and how many had 
   child.stderr?.on('data', (text: Buffer) => {
     said += text.toString()
   })
-  // Nobody has read anything, and yet all was taken.
+  // Nothing was read, and yet all was taken.
   await expect.poll(() => said, PATIENCE).toMatch(/^written \d+$/)
   const dropped = Number(said.split(' ')[1])
   expect(dropped).toBeGreaterThan(lines / 2)

@@ -46,7 +46,7 @@ export class LogPipe implements Disposable {
     }
   }
 
-  /** The reader goes: whoever writes from now on gets EPIPE. */
+  /** The reader goes: each write from now on gets EPIPE. */
   closeReader(): void {
     if (this.#reader !== undefined) closeSync(this.#reader)
     this.#reader = undefined

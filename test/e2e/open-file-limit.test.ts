@@ -1,5 +1,5 @@
 // More connections than the process may have open files: those beyond are refused, which the log
-// and a metric say, and everybody else is served. Linux only: it takes `prlimit`.
+// and a metric say, and all others are served. Linux only: it takes `prlimit`.
 import { connect, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { parsePrometheusText, sampleValue } from '../http/prometheus-text.ts'

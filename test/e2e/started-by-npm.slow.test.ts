@@ -21,7 +21,7 @@ function startScript(): string {
 test.each([
   { what: 'npm start', args: ['npm', 'start'] },
   { what: 'npx rollcall serve', args: ['npx', '--no', 'rollcall', 'serve'] },
-])('$what ends with SIGTERM, and leaves nobody behind', async ({ args }) => {
+])('$what ends with SIGTERM, and leaves no process behind', async ({ args }) => {
   using folder = new TemporaryFolder()
   writeFileSync(folder.file('package.json'), JSON.stringify({ scripts: { start: startScript() } }))
   for (const name of ['packages', 'node_modules']) symlinkSync(`${ROOT}${name}`, folder.file(name))

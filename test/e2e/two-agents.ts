@@ -1,9 +1,10 @@
-import type { LiveView } from '@rollcall/client'
+import { DiscoveryClient, type LiveView } from '@rollcall/client'
+import { expect } from 'vitest'
 import { freshStore, type StoreName } from '../stores/fresh-store.ts'
 import { registration } from './http-client.ts'
 import { RegistryProcess } from './registry-process.ts'
 
-export const PICKS = 1000
+const PICKS = 1000
 
 /** Nodes on one store, the first for agents and the last for clients, and two agents. */
 export async function startNodes(store: StoreName, count: number) {
@@ -27,9 +28,24 @@ export async function startNodes(store: StoreName, count: number) {
 }
 
 /** How often each agent is picked. */
-export function picksOf(view: LiveView): Record<string, number> {
-  const ids = Array.from({ length: PICKS }, () => view.pick()?.agentId ?? 'nobody')
+function picksOf(view: LiveView): Record<string, number> {
+  const ids = Array.from({ length: PICKS }, () => view.pick()?.agentId ?? 'none')
   return Object.fromEntries(
     Object.entries(Object.groupBy(ids, (id) => id)).map(([id, all]) => [id, all?.length ?? 0]),
   )
+}
+
+/** Expects that a view at one node picks the agent that is idle, by its reports to another or the same. */
+export async function expectIdlePicked(nodes: Awaited<ReturnType<typeof startNodes>>) {
+  const client = new DiscoveryClient({ registryUrl: nodes.url })
+  await using view = client.liveView({ status: 'ready' })
+  await view.ready
+  await nodes.report('one', 1)
+  await expect.poll(() => view.get('one')?.load).toBe(1)
+  expect(picksOf(view)).toEqual({ two: PICKS })
+  // They change places.
+  await nodes.report('one', 0)
+  await nodes.report('two', 1)
+  await expect.poll(() => view.agents.map(({ load }) => load)).toEqual([0, 1])
+  expect(picksOf(view)).toEqual({ one: PICKS })
 }

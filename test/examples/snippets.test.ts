@@ -1,11 +1,11 @@
 import { globSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RegistryProcess } from '../e2e/registry-process.ts'
 import { TemporaryFolder } from '../e2e/temporary-folder.ts'
 import { eventually } from '../http/eventually.ts'
+import { freePort } from '../postgres/free-port.ts'
 import { ExampleProcess, NODE } from './example-process.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -139,13 +139,3 @@ test('no snippet of the documentation needs a newer Node than the packages do', 
   expect(pages.map((page) => basename(page))).toContain('client.md')
   expect(needy).toEqual([])
 })
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
-}

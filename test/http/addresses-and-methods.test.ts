@@ -88,7 +88,7 @@ describe('an address with a slash too many at its end', () => {
     ['POST', '/agents/register/', '/agents/register'],
     ['GET', '/health/', '/health'],
     ['GET', '/agents/some-id/', '/agents/some-id'],
-  ])('%s %s is told of %s', async (method, path, address) => {
+  ])('%s %s names %s', async (method, path, address) => {
     const { detail } = expectProblem(await ask(method, path), 'ROUTE_NOT_FOUND')
     expect(detail).toContain(`: ${address} is one.`)
   })

@@ -1,4 +1,4 @@
-// A registry that a proxy serves under a prefix which it takes away: nothing leads out of it.
+// A registry that a proxy serves under a prefix which it strips: nothing leads out of it.
 import { DiscoveryClient } from '@rollcall/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AgentFleet } from './agent-fleet.ts'

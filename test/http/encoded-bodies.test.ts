@@ -6,7 +6,7 @@ import { useRegistry } from './registry-under-test.ts'
 const registry = useRegistry()
 const json = { 'content-type': 'application/json' }
 
-describe('a body that is encoded is 415, and told what would be taken', () => {
+describe('a body that is encoded is 415, with what would be accepted', () => {
   test.each(['gzip', 'br', 'GZIP', 'identity, gzip', 'nonsense'])('%s', async (coding) => {
     const body = gzipSync(JSON.stringify(registry.registration()))
     const headers = { ...json, 'content-encoding': coding }

@@ -92,7 +92,7 @@ describe.concurrent('a stream with loads', () => {
       reader.loads.map(({ agentId }) => loads.fleet.label({ agent_id: agentId })),
     )
     expect(labels).toEqual(new Set(['inside', 'fence']))
-    // Whoever enters is followed from there.
+    // An agent that enters is followed from there.
     await loads.fleet.report('outside', { status: 'busy' })
     await reader.until({ agentId: loads.fleet.id('outside') })
     await loads.report('outside', 0.7)

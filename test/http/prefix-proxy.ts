@@ -1,7 +1,7 @@
 import { createServer, request, type Server } from 'node:http'
 
 /**
- * A reverse proxy that serves a registry under a prefix and takes it away before it passes requests
+ * A reverse proxy that serves a registry under a prefix and strips it before it passes requests
  * on, as `proxy_pass http://registry/` of nginx does.
  */
 export class PrefixProxy implements AsyncDisposable {

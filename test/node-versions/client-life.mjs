@@ -81,7 +81,7 @@ assert.equal((await registry.health()).status, 'healthy')
 assert.ok((await registry.history('single'))?.some(({ type }) => type === 'deregistered'))
 assert.equal(heartbeatIntervalSeconds(LIMITS.ttlSeconds.default), 20)
 
-// Everybody leaves, and nothing keeps this process running.
+// All agents leave, and nothing keeps this process running.
 stopListening()
 await Promise.all([agent.close(), group.close(), worker.close()])
 await until(() => view.agents.length === 0)

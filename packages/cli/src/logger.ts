@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino'
 import type { LogOutput } from './log-output.ts'
 
-/** What log collectors understand without being told: the name of the level, the time in ISO 8601. */
+/** What log collectors understand by default: the name of the level, the time in ISO 8601. */
 const FOR_MACHINES = {
   base: null,
   timestamp: pino.stdTimeFunctions.isoTime,

@@ -1,9 +1,9 @@
-/** Milliseconds between two looks at who the parent is. */
+/** Milliseconds between two checks of the parent. */
 const LOOK_MS = 500
 
 /**
  * Ends this process in order, as SIGTERM does, when it was started by `npx` and its parent has ended.
- * npx passes SIGTERM on to the shell that runs the command; that one ends at once and tells nobody, so
+ * npx passes SIGTERM on to the shell that runs the command; the shell ends at once without passing it on, so
  * the command would stay behind and hold its port.
  */
 export function endWithNpx(): void {

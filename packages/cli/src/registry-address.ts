@@ -11,7 +11,7 @@ export interface FoundAddress {
 const ADDRESS_RULE = 'must begin with http:// or https://'
 const DEFAULT_PORT = 9000
 
-/** Addresses on which a server listens to everybody; who asks it from here uses another. */
+/** Addresses on which a server accepts every interface; a client on this machine uses another. */
 const EVERY_INTERFACE = ['0.0.0.0', '::', '127.0.0.1', '']
 
 /** @throws Error that says what an address must be */

@@ -40,8 +40,8 @@ interface AgentAnswer {
 }
 
 /**
- * As {@link withAgent} for each of some agents, one after the other. Whoever is not there, or refused,
- * keeps nobody else from it; the command then fails in the end. As JSON, one agent is an object, several
+ * As {@link withAgent} for each of some agents, one after the other. An agent that is unknown or refused
+ * does not stop the others; the command then fails in the end. As JSON, one agent is an object, several
  * are a list.
  */
 export async function withAgents(

@@ -1,12 +1,12 @@
 /** What the client writes its log to: `console` fits, and so do pino and winston. */
 export interface ClientLogger {
-  /** What is only of use to whoever looks for a fault. */
+  /** Details that only help to find a fault. */
   debug(message: string): void
   /** What went wrong, and that it is right again; the client goes on. */
   warn(message: string): void
 }
 
-/** Warnings for whoever runs the program: a registry that is not there is rarely what was meant. */
+/** Warnings for the operator: an unreachable registry is rarely what was meant. */
 const consoleLogger: ClientLogger = {
   debug: () => undefined,
   warn: (message) => console.warn(`rollcall: ${message}`),

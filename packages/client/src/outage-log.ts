@@ -3,7 +3,7 @@ import type { ClientLogger } from './client-logger.ts'
 
 /**
  * Logs an outage of the registry as two lines, whatever happens in between: that it began and why, and
- * that it is over. Each further failure is for those who look for a fault.
+ * that it is over. Each further failure is logged at level `debug`.
  */
 export class OutageLog {
   readonly #logger: ClientLogger

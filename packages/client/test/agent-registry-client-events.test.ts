@@ -88,7 +88,7 @@ test('a listener hears no more once it has been taken back', async () => {
   expect(heard).toBe(1)
 })
 
-test('what the registry doubts is told once, however often the agent registers', async () => {
+test('a warning of the registry is reported once, however often the agent registers', async () => {
   const clock = new ManualClientClock()
   await using registry = await SmallRegistry.start()
   const local = (field: string) => ({

@@ -24,14 +24,14 @@ describe('loads of a view', () => {
     expect(scripted.view.get('b')?.load).toBeNull()
   })
 
-  test('bring back nobody who has left', async () => {
+  test('bring back no agent that has left', async () => {
     await using scripted = await full()
     await scripted.tell(change('a', false), loads({ a: 0.1, x: 0.2 }))
     expect(scripted.ids).toEqual(['b'])
     expect(scripted.view.get('a')).toBeUndefined()
   })
 
-  test('are told to those who listen to them, once a report, and not as changes', async () => {
+  test('are reported to their listeners, once a report, and not as changes', async () => {
     await using scripted = await full()
     const changes: number[] = []
     const reports: (number | null)[][] = []

@@ -1,4 +1,4 @@
-// What whoever runs an agent reads while the registry is away: one line when that begins, one when it
+// What the operator of an agent reads while the registry is away: one line when that begins, one when it
 // is over, and an error that says what to do.
 import { describe, expect, test, vi } from 'vitest'
 import { AgentRegistryClient, isApiError, isNetworkError } from '../src/index.ts'
@@ -18,7 +18,7 @@ function collectingLogger() {
 }
 
 describe('joining', () => {
-  test('a registry that is away is told once, and once that it is back, with the address', async () => {
+  test('a registry that is unreachable is logged once, and once that it is back, with the address', async () => {
     const clock = new ManualClientClock()
     const logger = collectingLogger()
     await using registry = await SmallRegistry.start()
@@ -71,7 +71,7 @@ describe('joining', () => {
   )
 })
 
-test('heartbeats that fail are told once, and once that they come through again', async () => {
+test('heartbeats that fail are logged once, and once when they succeed again', async () => {
   const clock = new ManualClientClock()
   const logger = collectingLogger()
   await using registry = await SmallRegistry.start()

@@ -4,7 +4,7 @@ import type { Agent } from '../src/wire.ts'
 import { ManualClientClock } from './manual-client-clock.ts'
 import { agent } from './wire-agents.ts'
 
-/** A view that is told what a test writes, as a watch would tell it. */
+/** A view that receives what a test writes, as from a watch. */
 export class ScriptedView implements AsyncDisposable {
   readonly clock = new ManualClientClock()
   readonly view: LiveView

@@ -35,8 +35,8 @@ export function listenForQuit(quit: () => void): Disposable {
 }
 
 /**
- * Whether the terminal is ours: it stops whoever changes how it sends keys or reads from it and is not,
- * such as `rollcall top &` and `timeout 5 rollcall top`.
+ * Whether this process is in the foreground of its terminal. The terminal stops a background process that
+ * reads from it or changes its mode, such as `rollcall top &` and `timeout 5 rollcall top`.
  */
 function isInForeground(): boolean {
   const [group, foreground] = processGroups()

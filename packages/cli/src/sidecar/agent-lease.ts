@@ -15,11 +15,11 @@ const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 5000
 
 /** What keeps an agent out of the registry. */
-type Trouble = 'check' | 'registry' | 'refused'
+type Failure = 'check' | 'registry' | 'refused'
 
 /**
- * The place of a program in the registry, from `start` to `close`. Neither a registry that is away
- * nor one that refuses ends the program: it is told once, and tried on.
+ * The place of a program in the registry, from `start` to `close`. Neither a registry that is
+ * unreachable nor one that refuses ends the program: it is reported once, and retried.
  */
 export class AgentLease {
   readonly #client: AgentRegistryClient
@@ -27,7 +27,7 @@ export class AgentLease {
   readonly #check: ReadinessCheck | undefined
   readonly #stop = new AbortController()
   #registering: Promise<void> | undefined
-  #trouble: Trouble | undefined
+  #failure: Failure | undefined
   #isDeregistered = false
 
   /**
@@ -43,7 +43,7 @@ export class AgentLease {
     this.#check = check
     this.#client = new AgentRegistryClient({
       ...agent,
-      // It is told by `notify`.
+      // `notify` reports it.
       logger: null,
       fetch: (url, request) => this.#fetch(url, request),
     })
@@ -64,7 +64,7 @@ export class AgentLease {
     this.#registering ??= this.#register()
   }
 
-  /** Tells that the agent takes no more work, if that can be told. */
+  /** Reports that the agent takes no more work, if the registry can be reached. */
   async drain(): Promise<void> {
     if (this.#registering) await this.#client.setStatus('draining').catch(() => undefined)
   }
@@ -73,7 +73,7 @@ export class AgentLease {
   async close(): Promise<void> {
     this.#stop.abort()
     if (!this.#registering) return
-    // Else a registration that is under way could come in after the goodbye.
+    // Else a registration that is under way could arrive after the deregistration.
     await this.#registering
     await this.#client.close()
     if (this.#isDeregistered)
@@ -86,7 +86,7 @@ export class AgentLease {
     // heartbeat that failed, so it tries again soon, and registers again if need be.
     if (method === 'POST') await this.#check?.run(signal)
     const answer = await fetch(url, request)
-    // The client closes in the same way whether or not its goodbye was heard.
+    // The client closes in the same way whether or not it could be deregistered.
     if (method === 'DELETE') this.#isDeregistered = answer.ok
     return answer
   }
@@ -96,7 +96,7 @@ export class AgentLease {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       try {
         const { agentId, url } = await this.#client.register({ signal })
-        this.#trouble = undefined
+        this.#failure = undefined
         this.#notify(
           'registered',
           `${agentId} (${url}) is registered at ${withoutPassword(this.registryUrl)}`,
@@ -112,25 +112,25 @@ export class AgentLease {
     }
   }
 
-  /** Says each kind of trouble once, not once for each attempt. */
+  /** Reports each kind of failure once, not once for each attempt. */
   #failed(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error)
     const cause = error instanceof Error ? error.cause : undefined
     const failedCheck = cause instanceof CheckFailedError ? cause : undefined
-    const trouble = failedCheck ? 'check' : isRefusal(error) ? 'refused' : 'registry'
-    if (trouble === this.#trouble) return
-    this.#trouble = trouble
+    const failure = failedCheck ? 'check' : isRefusal(error) ? 'refused' : 'registry'
+    if (failure === this.#failure) return
+    this.#failure = failure
     if (failedCheck) {
       const message = `no heartbeats while the check fails: ${failedCheck.message}`
       this.#notify('check_failed', message)
-    } else if (trouble === 'refused') {
+    } else if (failure === 'refused') {
       this.#notify('refused', `the registry refuses, trying again: ${reason}`)
     } else this.#notify('unreachable', `the registry cannot be reached, trying again: ${reason}`)
   }
 
   #recovered(): void {
-    const wasCheck = this.#trouble === 'check'
-    this.#trouble = undefined
+    const wasCheck = this.#failure === 'check'
+    this.#failure = undefined
     this.#notify(
       wasCheck ? 'check_recovered' : 'recovered',
       wasCheck

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { descendantsOf, type ProcessEntry, runningProcesses } from './process-table.ts'
 
-/** Milliseconds between two looks at who is still there. */
+/** Milliseconds between two checks for processes that are left. */
 const POLL_MS = 50
-/** Milliseconds between two looks at who has come, for a family without a group of its own. */
+/** Milliseconds between two looks for new processes, without a process group. */
 const LOOK_MS = 500
 /** Milliseconds that the system may take to end what was killed. */
 const KILLED_MS = 1000
@@ -13,7 +13,7 @@ const KILLED_MS = 1000
  * when the program ends: `sh -c 'server; true'` and `npm start` do not pass signals on, or not to
  * everyone.
  *
- * Where nobody types, the program leads a process group of its own, and who is in it belongs to it. At
+ * Without a terminal, the program leads a process group of its own, and its members belong to it. At
  * a terminal it stays in ours: another group could not read from the terminal, and would not get
  * Ctrl-C. There its descendants are looked up now and then, since a process whose parent has ended
  * cannot be found by it any more.
@@ -41,7 +41,7 @@ export class ProcessFamily {
     if (!this.#hasGroup) this.#looking = setInterval(() => this.look(), LOOK_MS).unref()
   }
 
-  /** Notes who belongs to the program now, while it can still be asked. */
+  /** Notes which processes belong to the program, while it runs. */
   look(): void {
     if (this.#hasGroup) return
     const running = this.#processes()
@@ -50,7 +50,7 @@ export class ProcessFamily {
     this.#seen = [...descendants, ...orphans]
   }
 
-  /** Those who are still there; the program itself has ended. */
+  /** The processes that still run; the program itself has ended. */
   get left(): number[] {
     const running = this.#processes()
     const left = this.#hasGroup
@@ -73,8 +73,8 @@ export class ProcessFamily {
   }
 
   /**
-   * Ends those who are left after the program: SIGTERM, and SIGKILL for whoever is still there when
-   * the time is over.
+   * Ends the processes that are left after the program: SIGTERM, and SIGKILL for those that still run
+   * when the time is over.
    *
    * @param deadline as of `performance.now()`
    */

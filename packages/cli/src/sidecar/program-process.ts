@@ -89,7 +89,7 @@ export class ProgramProcess {
   passSignalsOn(heard: (signal: NodeJS.Signals) => void): void {
     for (const signal of PASSED_ON) {
       process.on(signal, () => {
-        // Before somebody ends: whose parent has ended cannot be found any more.
+        // Before any of them ends: a process whose parent has ended cannot be found any more.
         this.#family.look()
         // Ctrl-C reaches the program without us; twice would mean "at once" to many programs.
         if (HAS_GROUP || !FROM_TERMINAL.includes(signal)) this.#signal(signal)
@@ -106,7 +106,7 @@ export class ProgramProcess {
 
   /**
    * To the program alone: many pass it on to what they began, npm for instance, and a second one means
-   * "at once" to many servers. Whoever does not hear of it is asked when the program has ended.
+   * "at once" to many servers. Processes that it does not reach get SIGTERM when the program has ended.
    */
   #signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal)

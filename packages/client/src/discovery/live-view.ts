@@ -187,7 +187,7 @@ export class LiveView implements AsyncDisposable {
       hasChanged = true
     }
     if (agents !== this.#agents || !hasChanged) return
-    // Reports come in parts: the list is made again once, when somebody asks for it.
+    // Reports come in parts: the list is made again once, when it is next read.
     this.#loadsMoved = true
     this.#notify(this.#loadListeners)
   }

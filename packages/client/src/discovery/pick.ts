@@ -4,7 +4,7 @@ import type { Agent } from '../wire.ts'
 export type PickStrategy =
   /**
    * The less busy of two different ones chosen at random: nearly as even as choosing the least busy
-   * of all, and without everybody choosing the same one (Mitzenmacher, "The Power of Two Choices in
+   * of all, and without all callers choosing the same one (Mitzenmacher, "The Power of Two Choices in
    * Randomized Load Balancing", 1996). An agent that never reported its load counts as half busy.
    * What the view picks between two reports does not count: it cannot know how much of an agent one
    * piece of work takes.

@@ -37,7 +37,7 @@ export type WatchEvent =
 
 /** How busy some of the listed agents are now; only from a watch that asks for loads. */
 export interface LoadReport {
-  /** Tells it from changes. */
+  /** Distinguishes it from changes. */
   readonly type: 'loads'
   /** Each agent at most once. */
   readonly loads: readonly AgentLoad[]
@@ -76,7 +76,7 @@ export async function* watch(parts: WatchParts): AsyncGenerator<WatchEvent | Loa
         wasAccepted = true
         // An event without an id, before any that has one, leaves the place where it was.
         lastEventId = event.lastEventId || lastEventId
-        if (event.told) yield event.told
+        if (event.item) yield event.item
       }
       throw new NetworkError('the registry ended the stream')
     } catch (error) {
@@ -92,7 +92,7 @@ export async function* watch(parts: WatchParts): AsyncGenerator<WatchEvent | Loa
 
 interface Followed {
   readonly lastEventId: string
-  readonly told: WatchEvent | LoadReport | undefined
+  readonly item: WatchEvent | LoadReport | undefined
 }
 
 /** One connection, until it ends. */
@@ -110,8 +110,8 @@ async function* follow(parts: WatchParts, lastEventId: string): AsyncGenerator<F
     const response = await open(parts, { lastEventId, signal })
     if (response.body === null) throw new NetworkError('the registry sent no stream')
     for await (const event of sentEvents(response.body, alive)) {
-      const told = toWatchEvent(JSON.parse(event.data))
-      yield { lastEventId: event.lastEventId, told }
+      const item = toWatchEvent(JSON.parse(event.data))
+      yield { lastEventId: event.lastEventId, item }
     }
   } catch (error) {
     if (silence.signal.aborted) {

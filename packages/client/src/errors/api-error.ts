@@ -35,7 +35,7 @@ export class ApiError extends RegistryClientError {
   }
 
   /**
-   * Trouble of the server, or too many requests; anything else would be refused again. So would what
+   * A failure of the server, or too many requests; anything else would be refused again. So would what
    * the server does not implement (501): it is no registry.
    */
   get isTransient(): boolean {

@@ -1,7 +1,7 @@
 import type { RegistryClientError } from './client-error.ts'
 
 /**
- * The error of an agent that cannot join, without its stack: that the registry is away or refuses is
+ * The error of an agent that cannot join, without its stack: a registry that is unreachable or refuses is
  * no fault of the program, and a stack would only hide what there is to do.
  *
  * @param gaveUpAfterMs how long it was tried; undefined: to try again would not help

@@ -12,7 +12,7 @@ const agent = new AgentRegistryClient({ ...join, keepAlive: true })
 
 for (const name of ['lost', 'reregistered', 'recovered'] as const) forward(name)
 // An error may hold what cannot be sent.
-agent.on('error', (error) => port.postMessage({ name: 'error', told: new Error(String(error)) }))
+agent.on('error', (error) => port.postMessage({ name: 'error', payload: new Error(String(error)) }))
 
 port.on('message', (report: HeartbeatReport) => {
   // What fails here is said again with the next registration.
@@ -21,5 +21,5 @@ port.on('message', (report: HeartbeatReport) => {
 agent.startHeartbeatLoop()
 
 function forward(name: keyof ClientEvents): void {
-  agent.on(name, (told) => port.postMessage({ name, told }))
+  agent.on(name, (payload) => port.postMessage({ name, payload }))
 }

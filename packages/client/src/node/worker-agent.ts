@@ -10,7 +10,7 @@ export type WorkerAgentOptions = Omit<JoinOptions, 'fetch' | 'clock' | 'heartbea
 
 /** What the worker tells of. */
 type FromWorker = {
-  [Name in keyof ClientEvents]: { readonly name: Name; readonly told: ClientEvents[Name] }
+  [Name in keyof ClientEvents]: { readonly name: Name; readonly payload: ClientEvents[Name] }
 }[keyof ClientEvents]
 
 /** What the thread is started with. */
@@ -70,7 +70,7 @@ export class WorkerAgent implements AsyncDisposable {
       // What a program given on the command line is written in is not what the thread is.
       execArgv: process.execArgv.filter((argument) => !argument.startsWith('--input-type')),
     })
-    this.#port.on('message', ({ name, told }: FromWorker) => this.#events.tell(name, told))
+    this.#port.on('message', ({ name, payload }: FromWorker) => this.#events.tell(name, payload))
     // What keeps the process running is the worker, if anything.
     this.#port.unref()
     if (!options.keepAlive) this.#worker.unref()
@@ -101,7 +101,7 @@ export class WorkerAgent implements AsyncDisposable {
   /** Calls back when something happens in the life of the agent. Returns what ends that. */
   on<Name extends keyof ClientEvents>(
     name: Name,
-    listener: (told: ClientEvents[Name]) => void,
+    listener: (event: ClientEvents[Name]) => void,
   ): () => void {
     return this.#events.on(name, listener)
   }

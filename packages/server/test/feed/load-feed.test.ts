@@ -155,7 +155,7 @@ describe('what a reader knows from its snapshot', () => {
     expect(reader.all).toEqual({})
   })
 
-  test('is what moves are measured from, where nobody else follows', async () => {
+  test('is what moves are measured from, where it is the only follower', async () => {
     // It was 0.1 in the snapshot, and 0.14 when the list was read.
     const { reader } = await follow({ a: 0.14 }, new RecordingReader({ a: 0.1 }))
     expect(reader.all).toEqual({})
@@ -224,7 +224,7 @@ test('a store that reports no loads has those of its list and of events', async 
   expect(reader.all).toEqual({ a: 0.1 })
   observe(eventOf('updated', agentWithLoad('a', 0.5, 1), { listed: true }))
   await feed.serve(0)
-  // The event has told it.
+  // The event has reported it.
   expect(reader.reports).toEqual([])
   expect(reader.all).toEqual({ a: 0.5 })
 })

@@ -69,6 +69,6 @@ test('an answer with a warning can be posted back', async () => {
   const first = await post({ agent_id: 'a', agent_name: 'A', host: 'localhost', port: 8000 })
   const again = await post(first.json())
   expect(again.statusCode, again.body).toBe(200)
-  // Each registration is told; whoever says it to people says it once.
+  // Each registration has it in its response; the client logs it once.
   expect(again.json().warnings).toEqual(first.json().warnings)
 })

@@ -15,7 +15,7 @@ async function close(server: StreamingServer): Promise<number> {
   return performance.now() - began
 }
 
-/** Above what a busy machine adds, below the five seconds that a goodbye may take. */
+/** Above what a busy machine adds, below the five seconds that closing may take. */
 const AT_ONCE_MS = 4500
 /** Below the ten seconds after which a reader that stands still is dropped. */
 const BEFORE_DROPPED_MS = 9000

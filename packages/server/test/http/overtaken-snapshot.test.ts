@@ -23,7 +23,7 @@ test('a load in an event that came after the snapshot is corrected, too', async 
   await first.untilSynced()
   await repository.updateHeartbeat('other', { load: 1 })
   await eventually(() => first.loads.length).toBe(1)
-  // The next round is a second away: until then, whoever comes waits to be let in.
+  // The next round is a second away: until then, a new reader waits to be let in.
   await using second = await follow('moved')
   await second.untilSynced()
   await register(agent('moved', { load: 0.5, version: 'new' }))

@@ -16,7 +16,7 @@ const WITHOUT_STORE: readonly OperationId[] = [
 function canBeProvoked(operationId: OperationId, code: ErrorCode): boolean {
   if (WITHOUT_STORE.includes(operationId))
     return !['INTERNAL_ERROR', 'SHUTTING_DOWN'].includes(code)
-  // A store that fails in a way nobody foresaw is not ready, too.
+  // A store with an unexpected failure is not ready, too.
   return !(operationId === 'healthReady' && code === 'INTERNAL_ERROR')
 }
 

@@ -49,7 +49,7 @@ test('a node that starts while others follow sends them loads at once', async ()
   expect(followed.loads.a).toBeLessThan(1)
 })
 
-test('nothing is sent while nobody follows, or only those of the same node', async () => {
+test('nothing is sent without followers, or with followers on the same node only', async () => {
   await using here = await openNode()
   await using there = await openNode()
   await here.add(registration({ agentId: 'a' }))

@@ -20,7 +20,7 @@ afterEach(() => database[Symbol.asyncDispose]())
 
 const openNode = () => PostgresAgentRegistryRepository.open(database.url)
 
-test('whoever begins to count while agents register misses none and counts none twice', async () => {
+test('a count that begins while agents register misses none and counts none twice', async () => {
   await using writer = await openNode()
   await using hearer = await openNode()
   const target = parsePostgresUrl(database.url)
@@ -31,7 +31,7 @@ test('whoever begins to count while agents register misses none and counts none 
   for (let index = 0; index < COUNTS; index++) {
     const status = statuses[index % 3] ?? 'ready'
     const registered = writer.add(registration({ agentId: `agent-${index}`, status }))
-    // One hears of transitions before they are told to other nodes, one after.
+    // One hears of transitions before they reach other nodes, one after.
     const counts = new PostgresStatusCounts(own, index % 2 === 0 ? writer : hearer)
     all.push(counts)
     asked.push(counts.read())

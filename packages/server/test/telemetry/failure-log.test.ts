@@ -54,7 +54,7 @@ test('reasons are short and hold no password', () => {
   expect(String(line?.reason)).toHaveLength(301)
 })
 
-test('of a failure that nobody foresaw, the first line has the stack', () => {
+test('of an unexpected failure, the first line has the stack', () => {
   const { log, lines, time } = failureLog()
   log.failed(new TypeError('oops'))
   time.ms = 10_000
