@@ -68,8 +68,8 @@ export class LoadFeed {
   open(filter: LoadReader['filter']): LoadAudience {
     const audience = new LoadAudience(filter)
     this.#audiences.add(audience)
-    this.#subscription ??= this.#source.followLoads?.((...report) => {
-      this.#loads.report(...report)
+    this.#subscription ??= this.#source.followLoads?.((agentId, load, atMs) => {
+      this.#loads.report(agentId, load, atMs)
       if (this.#loads.isWaiting) this.#wake()
     })
     this.#listing = this.#listing.then(() => this.#list(audience))

@@ -12,12 +12,12 @@ export class LoadListeners {
   /** As `AgentRegistryRepository.followLoads`. */
   follow(listener: LoadListener, ready: Promise<void> = Promise.resolve()): LoadSubscription {
     // An object of its own: a function that follows twice is also ended twice.
-    const own: LoadListener = (...report) => listener(...report)
+    const own: LoadListener = (agentId, load, atMs) => listener(agentId, load, atMs)
     this.#listeners.add(own)
     return { ready, end: () => void this.#listeners.delete(own) }
   }
 
-  report(...report: Parameters<LoadListener>): void {
-    for (const listener of this.#listeners) listener(...report)
+  report(agentId: string, load: number | null, atMs: number): void {
+    for (const listener of this.#listeners) listener(agentId, load, atMs)
   }
 }
