@@ -3,7 +3,7 @@ import type { AgentMatcher } from '../domain/query/agent-matcher.ts'
 import type { Transition } from '../domain/transition.ts'
 import { type FeedEvent, feedEvent } from './feed-event.ts'
 import type { LoadAudience, LoadReader } from './load-audience.ts'
-import { LoadFeed, type LoadSource, type ReportedLoad } from './load-feed.ts'
+import { LoadFeed, type LoadSource, type SentLoad } from './load-feed.ts'
 
 /** Someone who follows the feed from some revision on. */
 export interface FeedReader {
@@ -93,7 +93,7 @@ export class ChangeFeed {
     revision: number
     encode: (event: FeedEvent) => string
     loads: LoadSource
-    encodeLoads: (loads: readonly ReportedLoad[]) => string
+    encodeLoads: (loads: readonly SentLoad[]) => string
     replaced?: (history: HistoryPosition) => void
   }) {
     this.#encode = options.encode

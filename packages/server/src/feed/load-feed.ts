@@ -2,18 +2,14 @@ import type { AgentRecord } from '../domain/agent-record.ts'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { LoadSubscription } from '../domain/load-subscription.ts'
 import type { FeedEvent } from './feed-event.ts'
-import { FollowedLoads } from './followed-loads.ts'
+import { type FollowedAgent, FollowedLoads, loadOf } from './followed-loads.ts'
 import { type KnownLoads, LoadAudience, type LoadReader } from './load-audience.ts'
 
 /** What loads are taken from. */
 export type LoadSource = Pick<AgentRegistryRepository, 'followLoads' | 'listAll'>
 
-/** A load as it is reported. */
-export interface ReportedLoad {
-  readonly agentId: string
-  /** 0 (idle) to 1 (full), or null. */
-  readonly load: number | null
-}
+/** A load as it is reported: 0 (idle) to 1 (full), or NaN for none. */
+export type SentLoad = Pick<FollowedAgent, 'agentId' | 'sent'>
 
 /** Milliseconds between two rounds of reports: no agent is reported more often. */
 const ROUND_MS = 1000
@@ -34,7 +30,7 @@ const SLICE = 32
  */
 export class LoadFeed {
   readonly #source: LoadSource
-  readonly #encode: (loads: readonly ReportedLoad[]) => string
+  readonly #encode: (loads: readonly SentLoad[]) => string
   readonly #due: () => void
   readonly #loads = new FollowedLoads()
   readonly #audiences = new Set<LoadAudience>()
@@ -51,7 +47,7 @@ export class LoadFeed {
    */
   constructor(options: {
     source: LoadSource
-    encode: (loads: readonly ReportedLoad[]) => string
+    encode: (loads: readonly SentLoad[]) => string
     due: () => void
   }) {
     this.#source = options.source
@@ -114,13 +110,12 @@ export class LoadFeed {
   async serve(position: number): Promise<void> {
     this.#isDue = false
     const turns = new Turns()
-    const moved = new Map<LoadAudience, ReportedLoad[]>()
+    const moved = new Map<LoadAudience, SentLoad[]>()
     for (const agent of this.#loads.takeMoved()) {
-      const report = { agentId: agent.agentId, load: agent.sent }
       for (const audience of agent.audiences) {
         const reports = moved.get(audience)
-        if (reports) reports.push(report)
-        else moved.set(audience, [report])
+        if (reports) reports.push(agent)
+        else moved.set(audience, [agent])
       }
       if (turns.isOver()) await turns.next()
     }
@@ -170,9 +165,9 @@ export class LoadFeed {
 
   *#current(audience: LoadAudience, known: KnownLoads | undefined): Generator<string> {
     let looked = 0
-    let reports: ReportedLoad[] = []
-    for (const { agentId, sent } of audience.agents) {
-      if (known?.get(agentId) !== sent) reports.push({ agentId, load: sent })
+    let reports: SentLoad[] = []
+    for (const agent of audience.agents) {
+      if (known?.get(agent.agentId) !== loadOf(agent.sent)) reports.push(agent)
       if (++looked % TEXT_LIMIT !== 0) continue
       yield reports.length > 0 ? this.#encode(reports) : ''
       reports = []

@@ -1,6 +1,7 @@
 import type { AgentRecord } from '../domain/agent-record.ts'
 import type { FeedEvent } from '../feed/feed-event.ts'
-import type { ReportedLoad } from '../feed/load-feed.ts'
+import { loadOf } from '../feed/followed-loads.ts'
+import type { SentLoad } from '../feed/load-feed.ts'
 import { agentJson, isoTime } from './json-text.ts'
 import { streamId } from './stream-position.ts'
 
@@ -37,7 +38,9 @@ export function sentEvent(event: { id: string; type: string; json: string }): st
 }
 
 /** Loads as a server-sent event. Without an id: it does not move the place to come back to. */
-export function loadsText(loads: readonly ReportedLoad[]): string {
-  const reports = loads.map(({ agentId, load }) => `{"agent_id":"${agentId}","load":${load}}`)
+export function loadsText(loads: readonly SentLoad[]): string {
+  const reports = loads.map(
+    ({ agentId, sent }) => `{"agent_id":"${agentId}","load":${loadOf(sent)}}`,
+  )
   return `event: loads\ndata: {"type":"loads","loads":[${reports.join(',')}]}\n\n`
 }

@@ -1,7 +1,7 @@
 import type { AgentRecord } from '../../src/domain/agent-record.ts'
 import type { LoadListener } from '../../src/domain/load-subscription.ts'
 import type { CurrentLoads, KnownLoads, LoadReader } from '../../src/feed/load-audience.ts'
-import type { ReportedLoad } from '../../src/feed/load-feed.ts'
+import type { SentLoad } from '../../src/feed/load-feed.ts'
 
 export type Loads = Record<string, number | null>
 
@@ -55,5 +55,6 @@ export class RecordingReader implements LoadReader {
   }
 }
 
-export const encode = (loads: readonly ReportedLoad[]): string =>
-  JSON.stringify(Object.fromEntries(loads.map(({ agentId, load }) => [agentId, load])))
+/** JSON has null for NaN. */
+export const encode = (loads: readonly SentLoad[]): string =>
+  JSON.stringify(Object.fromEntries(loads.map(({ agentId, sent }) => [agentId, sent])))
