@@ -51,7 +51,8 @@ function page(results: Results, others: readonly Results[]): string[] {
     `${results.cores} × ${results.processor}, Node ${each(saved.map(({ node }) => node))}, the load generator ` +
       `(${each(saved.map(({ generator }) => generator))}) on the same cores; medians of ` +
       `${each(saved.map(({ size }) => String(size.rounds)))} rounds, each contestant in a fresh process, in ` +
-      'alternating order. Row and baseline are from one run. Raw values, commits and dates are in ' +
+      'alternating order. Row and baseline are from one run. Ratios depend on the processor ' +
+      '([benchmarks](docs/benchmarks.md)). Raw values, commits and dates are in ' +
       `[${RESULTS_FOLDER}](${RESULTS_FOLDER}); \`npm run bench\` measures on your machine.`,
     ['| what | Rollcall | baseline | target |', '|---|---|---|---|', ...lines].join('\n'),
     ...byProcessor(others),
