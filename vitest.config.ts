@@ -54,7 +54,7 @@ function project(
   env: Record<string, string> = {},
 ): TestProjectInlineConfiguration {
   // An `exclude` of ours replaces the default one.
-  const exclude = [...selection.exclude, '**/node_modules/**', '**/dist/**']
+  const exclude = [...selection.exclude, '**/node_modules/**', '**/dist/**', '**/build/**']
   return { extends: true, test: { name, include: selection.include, exclude, env } }
 }
 

@@ -1,0 +1,53 @@
+// Makes of the two packages that agents install what they need and no more: from `build`, as the
+// compiler leaves it, to `dist`, as it is published. Each entry becomes one file, without comments and
+// white space but with the names as they are, and of the declarations only those stay that an entry
+// leads to.
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { rolldown } from 'rolldown'
+
+/** Entries by package, without their extension; the last ones are not for users. */
+const PACKAGES = {
+  protocol: { entries: ['index', 'json-schema'], internal: [] },
+  client: { entries: ['index', 'node/index'], internal: ['node/heartbeat-thread'] },
+}
+
+for (const [name, { entries, internal }] of Object.entries(PACKAGES)) {
+  const folder = new URL(`../packages/${name}`, import.meta.url).pathname
+  const [from, to] = [join(folder, 'build'), join(folder, 'dist')]
+  rmSync(to, { recursive: true, force: true })
+  await bundle([...entries, ...internal], from, to)
+  for (const file of declarations(entries.map((entry) => join(from, `${entry}.d.ts`)))) {
+    const target = join(to, relative(from, file))
+    mkdirSync(dirname(target), { recursive: true })
+    copyFileSync(file, target)
+  }
+}
+
+async function bundle(entries: readonly string[], from: string, to: string): Promise<void> {
+  const bundle = await rolldown({
+    input: Object.fromEntries(entries.map((entry) => [entry, join(from, `${entry}.js`)])),
+    platform: 'neutral',
+    external: [/^@rollcall\//, /^node:/],
+  })
+  await bundle.write({
+    dir: to,
+    format: 'esm',
+    comments: false,
+    chunkFileNames: 'shared-[hash].js',
+    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+  })
+  await bundle.close()
+}
+
+/** These declarations and all that they import from their own package. */
+function declarations(entries: readonly string[]): Set<string> {
+  const found = new Set(entries)
+  for (const file of found) {
+    for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(/["'](\.{1,2}\/[^"']+)["']/g)) {
+      const imported = join(dirname(file), path.replace(/\.(js|ts)$/, '.d.ts'))
+      if (existsSync(imported)) found.add(imported)
+    }
+  }
+  return found
+}
