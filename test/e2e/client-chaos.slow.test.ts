@@ -5,10 +5,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AgentRegistryClient } from '@rollcall/client'
 import type { Agent } from '@rollcall/protocol'
-import { expect, test } from 'vitest'
+import { expect, onTestFailed, test } from 'vitest'
 import { FAULTS, type Fault, FaultyProxy } from './client-faulty-proxy.ts'
 import { ClientTrace, type SignOfLife } from './client-trace.ts'
 import { SeededRandom } from './feed-random.ts'
+import { OriginalRegistry } from './original-registry.ts'
 import { RegistryProcess } from './registry-process.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 
@@ -74,69 +75,73 @@ class Victim implements AsyncDisposable {
   }
 }
 
-test('an agent survives whatever happens to its requests, and never storms', async ({
-  onTestFailed,
-}) => {
-  onTestFailed(() => console.error(`ROLLCALL_CHAOS_SEED=${SEED}`))
-  const random = new SeededRandom(SEED)
-  const rejections: unknown[] = []
-  const noteRejection = (reason: unknown): void => {
-    rejections.push(reason)
-  }
-  process.on('unhandledRejection', noteRejection)
-  using folder = new TemporaryFolder()
-  await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
-  let isChaos = false
-  await using victims = new AsyncDisposableStack()
-  const join = async (chance: number): Promise<Victim> => {
-    const own = random.fork()
-    const faults = shuffledForEver(own)
-    return victims.use(
-      await Victim.join(registry.url, {
-        chance,
-        nextFault: () => (isChaos && own.chance(0.8) ? faults() : undefined),
-        delayMs: () => own.integer(50, 700),
-      }),
-    )
-  }
-  const all = [await join(0.3), await join(0.6), await join(0.9), await join(1)]
+test.each([
+  ['this registry', startRegistry],
+  // No TTL and no interval in the answer to a heartbeat, and times without a zone.
+  ['a registry of the original contract', () => OriginalRegistry.start()],
+])(
+  'an agent of %s survives whatever happens to its requests, and never storms',
+  async (_, start) => {
+    onTestFailed(() => console.error(`ROLLCALL_CHAOS_SEED=${SEED}`))
+    const random = new SeededRandom(SEED)
+    const rejections: unknown[] = []
+    const noteRejection = (reason: unknown): void => {
+      rejections.push(reason)
+    }
+    process.on('unhandledRejection', noteRejection)
+    await using registry = await start()
+    let isChaos = false
+    await using victims = new AsyncDisposableStack()
+    const join = async (chance: number): Promise<Victim> => {
+      const own = random.fork()
+      const faults = shuffledForEver(own)
+      return victims.use(
+        await Victim.join(registry.url, {
+          chance,
+          nextFault: () => (isChaos && own.chance(0.8) ? faults() : undefined),
+          delayMs: () => own.integer(50, 700),
+        }),
+      )
+    }
+    const all = [await join(0.3), await join(0.6), await join(0.9), await join(1)]
 
-  isChaos = true
-  const awayAfter = random.integer(0, CHAOS_MS)
-  await sleep(awayAfter)
-  await Promise.all(all.map(({ proxy }) => proxy.goAway()))
-  await sleep(AWAY_MS)
-  await Promise.all(all.map(({ proxy }) => proxy.comeBack()))
-  await sleep(CHAOS_MS - awayAfter)
-  isChaos = false
-  // What hangs now is let go: the trouble is over for everybody at the same moment.
-  await Promise.all(all.map(({ proxy }) => proxy.goAway()))
-  await Promise.all(all.map(({ proxy }) => proxy.comeBack()))
+    isChaos = true
+    const awayAfter = random.integer(0, CHAOS_MS)
+    await sleep(awayAfter)
+    await Promise.all(all.map(({ proxy }) => proxy.goAway()))
+    await sleep(AWAY_MS)
+    await Promise.all(all.map(({ proxy }) => proxy.comeBack()))
+    await sleep(CHAOS_MS - awayAfter)
+    isChaos = false
+    // What hangs now is let go: the trouble is over for everybody at the same moment.
+    await Promise.all(all.map(({ proxy }) => proxy.goAway()))
+    await Promise.all(all.map(({ proxy }) => proxy.comeBack()))
 
-  await expect.poll(() => aliveAt(registry)).toEqual(all.map(({ agentId }) => agentId).sort())
-  // A whole TTL later they are still there: the heartbeats go on.
-  await sleep(TTL_SECONDS * 1000)
-  expect(await aliveAt(registry)).toEqual(all.map(({ agentId }) => agentId).sort())
-  for (const { trace, agentId } of all) {
-    const { signsOfLife } = trace
-    expect(
-      signsOfLife.filter(({ overlaps }) => overlaps),
-      agentId,
-    ).toEqual([])
-    const chance = Number(agentId.split(':')[1])
-    expect(storms(signsOfLife, chance), agentId).toEqual([])
-    expect(signsOfLife.length, agentId).toBeGreaterThan(6)
-  }
-  for (const { story, agentId } of all) {
-    expect(story, agentId).toContain('error')
-    expect(story, agentId).toContain('recovered')
-    expect(story.lastIndexOf('recovered'), agentId).toBeGreaterThan(story.lastIndexOf('error'))
-    const times = (name: string): number => story.filter((told) => told === name).length
-    expect(times('reregistered'), agentId).toBe(times('lost'))
-  }
-  expect(rejections).toEqual([])
-  process.off('unhandledRejection', noteRejection)
-})
+    await expect.poll(() => aliveAt(registry)).toEqual(all.map(({ agentId }) => agentId).sort())
+    // A whole TTL later they are still there: the heartbeats go on.
+    await sleep(TTL_SECONDS * 1000)
+    expect(await aliveAt(registry)).toEqual(all.map(({ agentId }) => agentId).sort())
+    for (const { trace, agentId } of all) {
+      const { signsOfLife } = trace
+      expect(
+        signsOfLife.filter(({ overlaps }) => overlaps),
+        agentId,
+      ).toEqual([])
+      const chance = Number(agentId.split(':')[1])
+      expect(storms(signsOfLife, chance), agentId).toEqual([])
+      expect(signsOfLife.length, agentId).toBeGreaterThan(6)
+    }
+    for (const { story, agentId } of all) {
+      expect(story, agentId).toContain('error')
+      expect(story, agentId).toContain('recovered')
+      expect(story.lastIndexOf('recovered'), agentId).toBeGreaterThan(story.lastIndexOf('error'))
+      const times = (name: string): number => story.filter((told) => told === name).length
+      expect(times('reregistered'), agentId).toBe(times('lost'))
+    }
+    expect(rejections).toEqual([])
+    process.off('unhandledRejection', noteRejection)
+  },
+)
 
 /** Each fault once, in random order, and again. */
 function shuffledForEver(random: SeededRandom): () => Fault {
@@ -147,9 +152,26 @@ function shuffledForEver(random: SeededRandom): () => Fault {
   }
 }
 
-async function aliveAt(registry: RegistryProcess): Promise<string[]> {
-  const { body } = await registry.http.get<Agent[]>('/agents')
-  return body.filter(({ status }) => status === 'busy').map(({ agent_id }) => agent_id)
+/** Those that are listed as alive; where a status is known, it must be what they said. */
+async function aliveAt({ url }: { url: string }): Promise<string[]> {
+  const agents = (await (await fetch(`${url}/agents`)).json()) as Partial<Agent>[]
+  const isRight = ({ status = 'busy' }: Partial<Agent>) => status === 'busy'
+  return agents
+    .filter(isRight)
+    .flatMap(({ agent_id = '' }) => agent_id)
+    .sort()
+}
+
+async function startRegistry(): Promise<AsyncDisposable & { readonly url: string }> {
+  const folder = new TemporaryFolder()
+  const registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+  return {
+    url: registry.url,
+    async [Symbol.asyncDispose]() {
+      await registry[Symbol.asyncDispose]()
+      folder[Symbol.dispose]()
+    },
+  }
 }
 
 /** Signs of life after a pause that is shorter than the client promises. */

@@ -25,16 +25,9 @@ test('messages of others to and from the heartbeat thread change nothing', async
   thread.emit('message', { name: 'lost', payload: { agentId: 'a' } })
   thread.emit('message', { 'watch:import': ['file:///somewhere.ts'] })
   thread.postMessage({ status: 'draining' })
-  // Sent by the agent and by its thread; what came before it has been read by then.
+  // Sent by the thread; what came before it has been read by then.
   await agent.heartbeat({ load: 0.5 })
-  await expect.poll(() => answeredHeartbeats(registry)).toBeGreaterThanOrEqual(2)
   const { body } = await registry.http.get<Agent>('/agents/a')
   expect(body).toMatchObject({ status: 'ready', load: 0.5 })
   expect(events).toEqual([])
 })
-
-/** Heartbeats with a body that were answered. */
-async function answeredHeartbeats(registry: RegistryProcess): Promise<number> {
-  const text = await (await fetch(`${registry.url}/metrics`)).text()
-  return Number(/^rollcall_http_requests_total{operation="heartbeat",.*} (\d+)$/m.exec(text)?.[1])
-}

@@ -57,10 +57,14 @@ assert.equal(view.pick('random', { except: () => true }), undefined)
 await agent.setStatus('busy')
 await until(() => view.pick() === undefined)
 
-// An agent that the registry has lost registers again.
+// An agent that the registry has lost registers again; one that has left does so when it says so.
 const reregistered = new Promise((resolve) => agent.on('reregistered', resolve))
-await agent.deregister()
+await fetch(`${process.env.REGISTRY_URL}/agents/single`, { method: 'DELETE' })
 await reregistered
+await agent.deregister()
+assert.equal(await registry.get('single'), undefined)
+await agent.register()
+await nextHeartbeat('single')
 
 // Many agents in one process, and one whose heartbeats come from a thread.
 const group = AgentRegistryClient.group()

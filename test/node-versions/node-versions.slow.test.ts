@@ -46,6 +46,12 @@ describe.each(nodes)('on Node $version', ({ version, path }) => {
     expect(life.output).toContain(`ok: v${version}\n`)
   })
 
+  test('100 000 heartbeats leave nothing in memory', async () => {
+    const script = join(import.meta.dirname, 'client-memory.mjs')
+    await using beats = new ExampleProcess([path, '--expose-gc', script], {})
+    expect(await beats.exit, beats.output).toEqual({ code: 0, signal: null })
+  })
+
   if (supports(version, server)) {
     test('a registry keeps its agents in SQLite', async () => {
       using folder = new TemporaryFolder()

@@ -51,12 +51,12 @@ export const PROCESS_EXCEPTIONS: Readonly<Record<string, { uses: string[]; why: 
     uses: ['version'],
     why: 'the metrics say which Node runs the registry',
   },
-  'client/src/node/worker-agent.ts': {
+  'client/src/node/heartbeat-worker.ts': {
     uses: ['execArgv'],
     why: 'options of the process that concern its own program are not passed on to the thread',
   },
   'client/src/node/signals.ts': {
-    uses: ['on', 'off', 'kill', 'pid', 'listenerCount'],
+    uses: ['prependListener', 'off', 'kill', 'pid', 'listenerCount'],
     why: 'a goodbye on SIGTERM is offered, and the process then ends as it would have',
   },
   'server/src/testing/model/model-conformance.ts': {

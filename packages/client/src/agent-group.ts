@@ -1,8 +1,10 @@
 import type { AgentRegistryClient, JoinOptions } from './agent-registry-client.ts'
+import type { Delivery } from './agent-report.ts'
 import { type ClientEvents, EventTeller } from './client-events.ts'
 import { DiscoveryClient, type DiscoveryOptions } from './discovery-client.ts'
-import { HeartbeatLoop, type Pulse } from './heartbeat-loop.ts'
+import { HeartbeatLoop } from './heartbeat-loop.ts'
 import { OutageLog } from './outage-log.ts'
+import type { Pulse } from './pulse.ts'
 
 /** Heartbeats in one call, at the most. */
 const BATCH_LIMIT = 10_000
@@ -110,19 +112,38 @@ export class AgentGroup extends DiscoveryClient implements AsyncDisposable {
   }
 
   get #shortestTtl(): number {
-    return Math.min(...this.agents.map(({ ttlSeconds }) => ttlSeconds))
+    return this.agents.reduce((least, { ttlSeconds }) => Math.min(least, ttlSeconds), Infinity)
   }
 
   async #beat(signal: AbortSignal): Promise<Pulse> {
-    const ids = [...this.#members.keys()]
-    for (let at = 0; at < ids.length; at += BATCH_LIMIT) {
-      const heartbeats = ids.slice(at, at + BATCH_LIMIT).map((agentId) => ({ agent_id: agentId }))
-      const options = this.withDefaults({ signal, timeoutMs: this.#beatTimeoutMs })
-      const { unknown } = await this.api.heartbeats(heartbeats, options)
-      await this.#registerAgain(unknown, signal)
+    const members = [...this.#members.values()]
+    for (let at = 0; at < members.length; at += BATCH_LIMIT) {
+      await this.#beatFor(members.slice(at, at + BATCH_LIMIT), signal)
     }
     const ttlSeconds = this.#members.size > 0 ? this.#shortestTtl : DEFAULT_TTL_SECONDS
     return { ttlSeconds, intervalSeconds: ttlSeconds / 3 }
+  }
+
+  async #beatFor(members: readonly AgentRegistryClient[], signal: AbortSignal): Promise<void> {
+    const deliveries = new Map<string, Delivery>()
+    await Promise.all(
+      members.map(async (member) => {
+        const delivery = await member.beginHeartbeat()
+        if (delivery) deliveries.set(member.agentId, delivery)
+      }),
+    )
+    let unknown: ReadonlySet<string> | undefined
+    try {
+      const heartbeats = [...deliveries].map(([agentId, { report }]) => ({
+        agent_id: agentId,
+        ...report,
+      }))
+      const options = { signal, timeoutMs: this.#beatTimeoutMs }
+      if (heartbeats.length > 0) unknown = new Set(await this.api.heartbeats(heartbeats, options))
+    } finally {
+      for (const [agentId, { end }] of deliveries) end(unknown?.has(agentId) === false)
+    }
+    await this.#registerAgain([...(unknown ?? [])], signal)
   }
 
   /** A call that takes longer than a third of the TTL is better made anew. */
@@ -136,7 +157,7 @@ export class AgentGroup extends DiscoveryClient implements AsyncDisposable {
     for (let at = 0; at < agentIds.length; at += REGISTRATIONS_AT_ONCE) {
       const some = agentIds.slice(at, at + REGISTRATIONS_AT_ONCE)
       const outcomes = await Promise.allSettled(
-        some.map((agentId) => this.#members.get(agentId)?.registerAgain({ signal })),
+        some.map((agentId) => this.#members.get(agentId)?.registerIfLost({ signal })),
       )
       for (const outcome of outcomes) {
         if (outcome.status === 'rejected') failures.push(outcome.reason)

@@ -1,22 +1,25 @@
-import { type RegisteredAgent, type RegistrationWarning, withoutPassword } from '@rollcall/protocol'
+import type { RegistrationWarning } from '@rollcall/protocol'
 import { AgentGroup } from './agent-group.ts'
-import { backoffMs } from './backoff.ts'
+import { AgentHeartbeats } from './agent-heartbeats.ts'
+import { agentLoop } from './agent-loop.ts'
+import { AgentRegistration } from './agent-registration.ts'
+import { AgentReport, type Delivery } from './agent-report.ts'
 import { type ClientEvents, EventTeller } from './client-events.ts'
 import { type AgentOptions, type ResolvedAgent, resolveAgent } from './client-options.ts'
 import type { CallOptions } from './connection.ts'
 import { DiscoveryClient, type DiscoveryOptions } from './discovery-client.ts'
-import { isRegistryClientError } from './errors/client-error.ts'
-import { joinFailure } from './errors/join-failure.ts'
-import { HeartbeatLoop, type Pulse } from './heartbeat-loop.ts'
+import { isApiError } from './errors/api-error.ts'
+import { HealthCheck } from './health-check.ts'
+import type { HeartbeatKeeper } from './heartbeat-keeper.ts'
+import type { HeartbeatLoop } from './heartbeat-loop.ts'
+import { joinRegistry } from './join.ts'
 import { OutageLog } from './outage-log.ts'
 import { pauseFor } from './pause.ts'
-import type { HeartbeatReport } from './registry-api.ts'
-import { type Agent, toAgent, toRegistration } from './wire.ts'
+import type { AgentStatus, HeartbeatReport } from './registry-api.ts'
+import type { Agent } from './wire.ts'
 
 /** Milliseconds that a goodbye may take: nobody waits long for an agent that wants to stop. */
 const GOODBYE_MS = 2000
-/** Milliseconds that `join` tries before it gives up. */
-const JOIN_LIMIT_MS = 30_000
 
 /** What {@link AgentRegistryClient.join} takes. */
 export interface JoinOptions extends AgentOptions {
@@ -37,34 +40,57 @@ export interface JoinOptions extends AgentOptions {
  * it is closed. It also finds others: see {@link DiscoveryClient}.
  */
 export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposable {
-  readonly #options: AgentOptions
+  readonly #options: JoinOptions
   readonly #agent: ResolvedAgent
   readonly #events: EventTeller<ClientEvents>
+  readonly #report: AgentReport
+  readonly #registration: AgentRegistration
+  readonly #heartbeats: AgentHeartbeats
+  #keeper: HeartbeatKeeper | undefined
   #loop: HeartbeatLoop | undefined
-  #said: HeartbeatReport
-  #ttlSeconds: number
-  #warnings: readonly RegistrationWarning[] = []
-  /** What was said already: every registration is warned anew. */
-  readonly #warned = new Set<string>()
-  /** The last registration, however it ends. */
-  #registering: Promise<void> = Promise.resolve()
+  /** Heartbeats go out by themselves while it is registered. */
+  #beats = false
+  #hasLeft = false
   #closing: Promise<void> | undefined
+  readonly #closeOnAbort = (): void => void this.close()
 
   /**
    * Does nothing yet; `join` also registers and sends heartbeats.
    *
    * @throws TypeError or RangeError that names the option that is wrong
    */
-  constructor(options: AgentOptions) {
+  constructor(options: JoinOptions) {
     super(options)
     this.#options = options
     this.#agent = resolveAgent(options)
-    this.#ttlSeconds = this.#agent.ttlSeconds
-    this.#said = { status: options.status, load: options.load }
     this.#events = new EventTeller((error) => {
       this.logger.warn(`a listener of the registry client failed: ${String(error)}`)
     })
-    options.signal?.addEventListener('abort', () => this.close(), { once: true })
+    const { api, registryUrl, timeoutMs, agentId } = this
+    const report = new AgentReport(options)
+    this.#report = report
+    this.#registration = new AgentRegistration({
+      api,
+      registryUrl,
+      options,
+      agent: this.#agent,
+      report,
+      warn: (warning) => {
+        this.logger.warn(`agent ${agentId}: ${warning.message}`)
+        this.#events.tell('warning', warning)
+      },
+    })
+    this.#heartbeats = new AgentHeartbeats({
+      api,
+      agentId,
+      report,
+      check: HealthCheck.of(options, report, (failure) => this.#checkChanged(failure)),
+      timeoutMs,
+      ttlSeconds: () => this.ttlSeconds,
+      isRepeated: () => this.#isRepeated,
+      late: (report, error) => this.#late(report, error),
+    })
+    options.signal?.addEventListener('abort', this.#closeOnAbort, { once: true })
   }
 
   /**
@@ -76,27 +102,21 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
    */
   static async join(options: JoinOptions): Promise<AgentRegistryClient> {
     const client = new AgentRegistryClient(options)
-    const { clock } = client
-    const began = clock.now()
-    const deadline = began + (options.joinTimeoutMs ?? JOIN_LIMIT_MS)
-    const outage = client.#outageLog('cannot be registered')
-    for (let failures = 1; ; failures++) {
-      try {
-        await client.register()
-        outage.succeeded()
-        if (options.heartbeatFrom !== 'none') client.startHeartbeatLoop()
-        return client
-      } catch (error) {
-        options.signal?.throwIfAborted()
-        const pause = backoffMs(failures, 5000, clock.random())
-        if (!isRegistryClientError(error)) throw error
-        if (!error.isTransient) throw joinFailure(error)
-        if (clock.now() + pause > deadline) throw joinFailure(error, clock.now() - began)
+    const { agentId, registryUrl, logger } = client
+    const who = `agent ${agentId}`
+    const outage = new OutageLog(logger, { who, what: 'cannot be registered', registryUrl })
+    await joinRegistry(() => client.register(), {
+      clock: client.clock,
+      signal: options.signal,
+      joinTimeoutMs: options.joinTimeoutMs,
+      failed: (error) => {
         client.#events.tell('error', error)
         outage.failed(error)
-        await pauseFor(clock, pause, options.signal)
-      }
-    }
+      },
+    })
+    outage.succeeded()
+    if (options.heartbeatFrom !== 'none') client.startHeartbeatLoop()
+    return client
   }
 
   /** Agents of one process that share their heartbeats: one call for all of them. */
@@ -111,12 +131,12 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
 
   /** Seconds that the agent is listed without a heartbeat, as the registry last said. */
   get ttlSeconds(): number {
-    return this.#ttlSeconds
+    return this.#registration.ttlSeconds
   }
 
   /** What the registry doubted about the last registration; see the event `warning`. */
   get warnings(): readonly RegistrationWarning[] {
-    return this.#warnings
+    return this.#registration.warnings
   }
 
   /** Calls back when something happens in the life of the agent. Returns what ends that. */
@@ -127,81 +147,75 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     return this.#events.on(name, listener)
   }
 
-  /** Registers with everything the agent is, or again. */
+  /** Registers with everything the agent is, or again; after `deregister`, heartbeats go on. */
   async register(options?: CallOptions): Promise<Agent> {
-    const agent = toAgent(await this.#register(options))
+    this.#hasLeft = false
+    const { agent } = await this.#registration.send(options)
     this.#events.tell('registered', agent)
+    if (this.#beats) this.startHeartbeatLoop()
+    this.#keeper?.start()
     return agent
   }
 
   /** Registers an agent that the registry has forgotten, with everything it is. */
   async registerAgain(options?: CallOptions): Promise<Agent> {
     this.#events.tell('lost', { agentId: this.agentId })
-    const agent = toAgent(await this.#register(options))
+    const { agent } = await this.#registration.send(options)
     this.#events.tell('reregistered', agent)
     return agent
   }
 
   /** Begins to send heartbeats by itself, until it is closed. Twice is fine. */
   startHeartbeatLoop(): void {
-    if (this.#loop || this.#closing) return
-    const { heartbeatIntervalSeconds, agentId } = this.#agent
-    let registered: Agent | undefined
-    const outage = this.#outageLog('cannot send heartbeats')
-    this.#loop = new HeartbeatLoop({
+    this.#beats = true
+    if (this.#loop || this.#closing || this.#hasLeft) return
+    this.#loop = agentLoop({
+      agentId: this.agentId,
       clock: this.clock,
-      ttlSeconds: this.#ttlSeconds,
-      intervalSeconds: heartbeatIntervalSeconds,
+      logger: this.logger,
+      registryUrl: this.registryUrl,
+      intervalSeconds: this.#agent.heartbeatIntervalSeconds,
       keepsAlive: this.#options.keepAlive ?? false,
-      beat: (signal) => this.#beat({}, { signal, timeoutMs: this.#beatTimeoutMs }),
-      register: async (signal) => {
-        const answer = await this.#register({ signal, timeoutMs: this.#beatTimeoutMs })
-        registered = toAgent(answer)
-        return pulseOf(answer)
-      },
-      failed: (error) => {
-        outage.failed(error)
-        this.#events.tell('error', error)
-      },
-      lost: () => {
-        const registryUrl = withoutPassword(this.registryUrl)
-        this.logger.warn(
-          `agent ${agentId}: ${registryUrl} does not know it any more; registering again`,
-        )
-        this.#events.tell('lost', { agentId })
-      },
-      reregistered: () => {
-        if (registered) this.#events.tell('reregistered', registered)
-      },
-      recovered: (story) => {
-        outage.succeeded()
-        this.#events.tell('recovered', story)
-      },
+      heartbeats: this.#heartbeats,
+      registration: this.#registration,
+      events: this.#events,
     })
     this.#loop.start()
   }
 
   /**
-   * Sends one heartbeat now, with what there is to say. Also remembered for registering again.
+   * Sends one heartbeat now, with what there is to say. What does not arrive is said again with the
+   * next one, and with the next registration.
    *
    * @throws ApiError `AGENT_NOT_FOUND` when the agent has to register
+   * @throws TypeError when the report holds what cannot be said
    */
   async heartbeat(report: HeartbeatReport = {}, options?: CallOptions): Promise<void> {
-    this.#said = {
-      status: report.status ?? this.#said.status,
-      load: report.load ?? this.#said.load,
-    }
-    await this.#beat(report, options)
+    this.#heartbeats.say(report)
+    await this.#heartbeats.send(options)
   }
 
-  /** Tells everybody whether the agent takes work: `ready`, `busy` or `draining`. */
-  setStatus(status: 'ready' | 'busy' | 'draining', options?: CallOptions): Promise<void> {
-    return this.heartbeat({ status }, options)
+  /**
+   * Tells everybody whether the agent takes work. Resolves when that has arrived: while the registry
+   * is away, it is said again with each heartbeat. Need not be awaited: the event `late` tells when it
+   * does not arrive at once.
+   *
+   * @param options.timeoutMs how long to wait; default: for as long as heartbeats are sent
+   * @throws ApiError when the registry refuses it; whatever went wrong, when no heartbeats are sent
+   */
+  setStatus(status: AgentStatus, options?: CallOptions): Promise<void> {
+    const delivered = this.deliver({ status }, options)
+    delivered.catch(() => undefined)
+    return delivered
   }
 
-  /** Takes the agent out of the registry. False: it was not there. Heartbeats would be refused. */
-  deregister(options?: CallOptions): Promise<boolean> {
-    return this.api.deregister(this.agentId, this.withDefaults(options))
+  /**
+   * Takes the agent out of the registry, and sends no heartbeats until it registers again. False: it
+   * was not there.
+   */
+  async deregister(options?: CallOptions): Promise<boolean> {
+    await this.#leave()
+    return this.api.deregister(this.agentId, options)
   }
 
   /** Stops the heartbeats and deregisters, as well as that can be done in 2 s. Twice is fine. */
@@ -214,70 +228,84 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     return this.close()
   }
 
-  async #close(): Promise<void> {
-    await this.#loop?.stop()
-    // A registration that is still on its way would come after the goodbye.
+  /** @internal Registers again, unless it has left by itself. */
+  async registerIfLost(options: CallOptions): Promise<void> {
+    if (!this.#hasLeft) await this.registerAgain(options)
+  }
+
+  /** @internal Somebody else sends the heartbeats. */
+  keptBy(keeper: HeartbeatKeeper): void {
+    this.#keeper = keeper
+  }
+
+  /** @internal Heartbeats end, and all that keeps the agent in the registry has arrived or never will. */
+  async stopHeartbeats(): Promise<void> {
+    this.#hasLeft = true
+    const loop = this.#loop
+    this.#loop = undefined
+    await Promise.all([loop?.stop(), this.#keeper?.stop()])
     const registered = new AbortController()
-    this.#registering.then(() => registered.abort())
+    this.#registration.settled.then(() => registered.abort())
     await pauseFor(this.clock, GOODBYE_MS, registered.signal)
+  }
+
+  /** @internal As {@link setStatus}, for any report. */
+  deliver(report: HeartbeatReport, options: CallOptions = {}): Promise<void> {
+    return this.#heartbeats.deliver(report, options)
+  }
+
+  /** @internal Everything that the agent last said of itself. */
+  get lastReport(): HeartbeatReport {
+    return this.#report.last
+  }
+
+  /** @internal Notes what somebody else reports for the agent. */
+  noteReport(report: HeartbeatReport): Delivery {
+    this.#heartbeats.say(report)
+    return this.#report.send()
+  }
+
+  /** @internal The report of a heartbeat that somebody else sends; undefined: none is to be sent. */
+  async beginHeartbeat(): Promise<Delivery | undefined> {
+    return this.#hasLeft ? undefined : this.#heartbeats.begin()
+  }
+
+  async #close(): Promise<void> {
+    this.#options.signal?.removeEventListener('abort', this.#closeOnAbort)
+    await this.#leave()
     this.#events.tell('closed', { agentId: this.agentId })
     try {
-      await this.api.deregister(this.agentId, { timeoutMs: GOODBYE_MS })
+      await this.api.deregister(this.agentId, { timeoutMs: GOODBYE_MS, outlivesClient: true })
     } catch (error) {
       // Its lease will lapse by itself.
       this.logger.warn(`agent ${this.agentId} could not be deregistered: ${messageOf(error)}`)
     }
   }
 
-  #outageLog(what: string): OutageLog {
-    return new OutageLog(this.logger, {
-      who: `agent ${this.agentId}`,
-      what,
-      registryUrl: this.registryUrl,
-    })
+  async #leave(): Promise<void> {
+    // A registration that is still on its way would come after the goodbye.
+    await this.stopHeartbeats()
+    this.#report.giveUp(new Error(`agent ${this.agentId} left before its report arrived`))
+    this.#events.tell('deregistered', { agentId: this.agentId })
   }
 
-  /** A heartbeat that takes longer than a third of the TTL is better sent anew. */
-  get #beatTimeoutMs(): number {
-    return Math.min(this.timeoutMs, (this.#ttlSeconds * 1000) / 3)
+  /** What is not known to have arrived goes with the next heartbeat. */
+  get #isRepeated(): boolean {
+    const { heartbeatFrom } = this.#options
+    return !this.#hasLeft && (this.#loop !== undefined || heartbeatFrom === 'none')
   }
 
-  async #beat(report: HeartbeatReport, options?: CallOptions): Promise<Pulse> {
-    const { agentId } = this.#agent
-    return pulseOf(await this.api.heartbeat(agentId, report, this.withDefaults(options)))
+  #late(report: HeartbeatReport, error: unknown): void {
+    this.#events.tell('late', { report, error })
+    if (isApiError(error, 'AGENT_NOT_FOUND')) this.#loop?.hurry()
   }
 
-  async #register(options?: CallOptions): Promise<RegisteredAgent> {
-    const registering = this.api.register(
-      toRegistration(this.#agent, { ...this.#options, ...this.#said }),
-      this.withDefaults(options),
-    )
-    this.#registering = registering.then(nothing, nothing)
-    const answer = await registering
-    this.#ttlSeconds = answer.ttl_seconds
-    this.#warnings = answer.warnings ?? []
-    for (const warning of this.#warnings) this.#warn(warning)
-    return answer
-  }
-
-  #warn(warning: RegistrationWarning): void {
-    const { message } = warning
-    if (this.#warned.has(message)) return
-    this.#warned.add(message)
-    this.logger.warn(`agent ${this.agentId}: ${message}`)
-    this.#events.tell('warning', warning)
+  #checkChanged(failure: string | undefined): void {
+    if (failure === undefined) this.#events.tell('checkPassed', { agentId: this.agentId })
+    else this.#events.tell('checkFailed', { agentId: this.agentId, reason: failure })
   }
 }
-
-function nothing(): void {}
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
-}
-
-function pulseOf(answer: { ttl_seconds: number; heartbeat_interval_seconds: number }): Pulse {
-  return {
-    ttlSeconds: answer.ttl_seconds,
-    intervalSeconds: answer.heartbeat_interval_seconds,
-  }
 }

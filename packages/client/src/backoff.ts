@@ -1,3 +1,8 @@
+import { isApiError } from './errors/api-error.ts'
+
+/** Milliseconds that lie between two attempts at the least, whatever is answered. */
+export const SHORTEST_PAUSE_MS = 100
+
 const FIRST_MS = 250
 
 /**
@@ -11,5 +16,22 @@ const FIRST_MS = 250
  */
 export function backoffMs(failures: number, mostMs: number, random: number): number {
   const limit = Math.min(mostMs, FIRST_MS * 2 ** Math.min(failures - 1, 30))
-  return Math.round(random * limit)
+  const least = Math.min(SHORTEST_PAUSE_MS, limit)
+  return Math.round(least + random * (limit - least))
+}
+
+/**
+ * How long to wait after a failure. What the registry asks for (`Retry-After`) comes first, spread a
+ * little so that not all come back at once.
+ *
+ * @param options as for {@link backoffMs}
+ */
+export function pauseAfter(
+  error: unknown,
+  { failures, mostMs, random }: { failures: number; mostMs: number; random: number },
+): number {
+  const askedMs = isApiError(error) ? (error.retryAfterSeconds ?? 0) * 1000 : 0
+  if (askedMs <= 0) return backoffMs(failures, mostMs, random)
+  const spread = Math.round(random * Math.min(askedMs, FIRST_MS))
+  return Math.min(mostMs, Math.max(SHORTEST_PAUSE_MS, askedMs + spread))
 }

@@ -1,4 +1,5 @@
 import type { RegistrationWarning } from '@rollcall/protocol'
+import type { HeartbeatReport } from './registry-api.ts'
 import type { Agent } from './wire.ts'
 
 /** What a client tells of its life, by name. */
@@ -11,10 +12,18 @@ export interface ClientEvents {
   reregistered: Agent
   /** The registry took the registration and doubts it; each warning comes once. */
   warning: RegistrationWarning
+  /** It left the registry, and sends no heartbeats until it registers. */
+  deregistered: { readonly agentId: string }
   /** It was closed, and sends no heartbeats any more. */
   closed: { readonly agentId: string }
   /** A heartbeat or a registration failed; it will be tried again. */
   error: unknown
+  /** A report did not arrive at once; it is said again with each heartbeat. */
+  late: { readonly report: HeartbeatReport; readonly error: unknown }
+  /** Its check fails from now on: see `AgentOptions.check`. */
+  checkFailed: { readonly agentId: string; readonly reason: string }
+  /** Its check passes again, after `checkFailed`. */
+  checkPassed: { readonly agentId: string }
   /** A heartbeat came through again, after `error`. */
   recovered: { readonly failures: number; readonly awayMs: number }
 }

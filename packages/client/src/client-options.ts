@@ -1,13 +1,21 @@
 import { AGENT_ID_PATTERN, AgentId } from '@rollcall/protocol'
+import { asJson } from './answers.ts'
+import type { CallHeaders } from './call-headers.ts'
 import type { ClientLogger } from './client-logger.ts'
 import type { ClientClock } from './clock.ts'
 import type { Fetch } from './connection.ts'
+import type { HealthCheckOptions } from './health-check.ts'
 import { requireFitting } from './option-rules.ts'
+import { fromEnvironment, machineName } from './platform.ts'
+import { registryAddresses } from './registry-addresses.ts'
 
 /** Where the registry is, and how to reach it. */
-export interface ConnectionOptions {
-  /** Default: `REGISTRY_URL` in the environment, else `http://localhost:9000`. */
-  readonly registryUrl?: string | undefined
+export interface ConnectionOptions extends CallHeaders {
+  /**
+   * Several are tried in turn: in a list, or with commas between them. Credentials in it are sent as
+   * Basic authentication. Default: `REGISTRY_URL` in the environment, else `http://localhost:9000`.
+   */
+  readonly registryUrl?: string | readonly string[] | undefined
   /** Default: the `fetch` of the platform. */
   readonly fetch?: Fetch | undefined
   /** Milliseconds that a call waits for its answer; default 5000. */
@@ -19,12 +27,15 @@ export interface ConnectionOptions {
 }
 
 /** What an agent says of itself, and how it stays in the registry. */
-export interface AgentOptions extends ConnectionOptions {
+export interface AgentOptions extends ConnectionOptions, HealthCheckOptions {
   /** Letters, digits and `. _ -`, in parts joined by `:`; at most 255 characters. */
   readonly agentId: string
   /** What people call it; at most 256 characters. */
   readonly agentName: string
-  /** Default: `AGENT_HOST` in the environment, else the name of this machine where there is one. */
+  /**
+   * Host name or IP address where others reach it. Default: `AGENT_HOST` or `POD_IP` in the
+   * environment, else the address from which this machine reaches the registry, else its name.
+   */
   readonly host?: string | undefined
   /** Default: `AGENT_PORT` in the environment, else 8000. */
   readonly port?: number | undefined
@@ -54,7 +65,8 @@ export interface AgentOptions extends ConnectionOptions {
 export interface ResolvedAgent {
   readonly agentId: string
   readonly agentName: string
-  readonly host: string
+  /** Undefined: it is found out with each registration. */
+  readonly host: string | undefined
   readonly port: number
   readonly ttlSeconds: number
   readonly heartbeatIntervalSeconds: number | undefined
@@ -65,12 +77,11 @@ const DEFAULT_PORT = 8000
 const DEFAULT_TTL_SECONDS = 60
 
 /** @throws TypeError when it is no http(s) URL */
-export function resolveRegistryUrl(given: string | undefined): string {
-  const url = (given ?? fromEnvironment('REGISTRY_URL') ?? DEFAULT_REGISTRY_URL).replace(/\/+$/, '')
-  if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url)) {
-    throw new TypeError(`registryUrl is "${url}"; it must begin with http:// or https://`)
-  }
-  return url
+export function resolveRegistryUrl(given: string | readonly string[] | undefined): string {
+  const urls = given ?? fromEnvironment('REGISTRY_URL') ?? DEFAULT_REGISTRY_URL
+  return registryAddresses(urls)
+    .map(({ given }) => given)
+    .join(',')
 }
 
 /** @throws TypeError or RangeError that names the option and what is wrong with it */
@@ -94,9 +105,9 @@ export function resolveAgent(options: AgentOptions): ResolvedAgent {
         `${ttlSeconds} s: the lease would lapse between two heartbeats`,
     )
   }
-  JSON.stringify(options.metadata, requireFinite)
-  const host = options.host ?? fromEnvironment('AGENT_HOST') ?? machineName()
-  if (host === undefined) {
+  requireJson(options.metadata)
+  const host = options.host ?? fromEnvironment('AGENT_HOST') ?? fromEnvironment('POD_IP')
+  if (host === undefined && machineName() === undefined) {
     throw new TypeError('host is not known here; give it as an option or in AGENT_HOST')
   }
   return {
@@ -109,10 +120,15 @@ export function resolveAgent(options: AgentOptions): ResolvedAgent {
   }
 }
 
-/** `JSON.stringify` makes null of it without a word. */
-function requireFinite(key: string, value: unknown): unknown {
-  if (typeof value !== 'number' || Number.isFinite(value)) return value
-  throw new TypeError(`metadata has ${value} in "${key}", which JSON cannot hold`)
+/** @throws TypeError for what JSON cannot hold, or would make null of without a word */
+function requireJson(metadata: AgentOptions['metadata']): void {
+  const requireValue = (key: string, value: unknown): unknown => {
+    const isOdd =
+      typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value))
+    if (isOdd) throw new TypeError(`it holds ${value} in "${key}"`)
+    return value
+  }
+  asJson('metadata', metadata, requireValue)
 }
 
 function portFromEnvironment(): number | undefined {
@@ -123,24 +139,4 @@ function portFromEnvironment(): number | undefined {
     throw new TypeError(`AGENT_PORT is "${text}"; it must be a whole number from 1 to 65535`)
   }
   return port
-}
-
-/** The part of a process that Node, Bun and Deno have in common; browsers have none. */
-interface ProcessLike {
-  readonly env?: Readonly<Record<string, string | undefined>>
-  getBuiltinModule?(name: string): unknown
-}
-
-function processLike(): ProcessLike | undefined {
-  return Reflect.get(globalThis, 'process')
-}
-
-function fromEnvironment(name: string): string | undefined {
-  return processLike()?.env?.[name] || undefined
-}
-
-/** Asked for at run time, so that bundlers for browsers have nothing to resolve; Node 20.16 can. */
-function machineName(): string | undefined {
-  const os = processLike()?.getBuiltinModule?.('os') as { hostname(): string } | undefined
-  return os?.hostname() ?? fromEnvironment('HOSTNAME') ?? fromEnvironment('COMPUTERNAME')
 }

@@ -8,12 +8,15 @@ export interface ClientClock {
   random(): number
 }
 
+/** Platforms take a longer time for none at all. */
+const LONGEST_MS = 2 ** 31 - 1
+
 /** The clock of this machine. */
 export const systemClock: ClientClock = {
   now: () => performance.now(),
   random: Math.random,
   setTimer(callback, ms, keepsAlive) {
-    const timer: unknown = setTimeout(callback, ms)
+    const timer: unknown = setTimeout(callback, Math.min(ms, LONGEST_MS))
     // Node's timers hold their process; others are numbers and hold nothing.
     if (!keepsAlive && isNodeTimer(timer)) timer.unref()
     return () => clearTimeout(timer as number)

@@ -1,7 +1,10 @@
-import { type ProblemDetails, withoutPassword } from '@rollcall/protocol'
-import { ApiError } from './errors/api-error.ts'
-import { NetworkError } from './errors/network-error.ts'
+import { asJson, explained, nameOf, parsed, refusal } from './answers.ts'
+import { type CallHeaders, suppliedHeaders } from './call-headers.ts'
+import { isApiError } from './errors/api-error.ts'
+import { isRegistryClientError } from './errors/client-error.ts'
 import { TimeoutError } from './errors/timeout-error.ts'
+import { linkSignals, unlessAborted } from './linked-signal.ts'
+import { type RegistryAddress, registryAddresses } from './registry-addresses.ts'
 
 /** What any call may be given. */
 export interface CallOptions {
@@ -47,6 +50,8 @@ export interface Call extends CallOptions {
   readonly path: string
   readonly body?: object | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Made also when the signal of the client has ended everything else. Default false. */
+  readonly outlivesClient?: boolean | undefined
 }
 
 /** A good answer, read whole. */
@@ -55,128 +60,144 @@ export interface Answer<T> {
   readonly headers: FetchAnswer['headers']
 }
 
-const DEFAULT_TIMEOUT_MS = 5000
+/** Milliseconds that a call waits, unless it says otherwise. */
+export const DEFAULT_TIMEOUT_MS = 5000
 
-/** Speaks HTTP with one registry, and turns whatever goes wrong into an error of this package. */
+/** What a connection is made of. */
+export interface ConnectionParts extends CallHeaders {
+  /** Several are tried in turn. */
+  readonly registryUrl: string | readonly string[]
+  /** Default: that of the platform. */
+  readonly fetch?: Fetch | undefined
+  /** Ends every call. */
+  readonly signal?: AbortSignal | undefined
+  /** For calls that do not say; default 5000. */
+  readonly timeoutMs?: number | undefined
+}
+
+/** One attempt to make a call. */
+interface Attempt {
+  readonly address: RegistryAddress
+  readonly timeoutMs: number
+}
+
+/**
+ * Speaks HTTP with the registry, and turns whatever goes wrong into an error of this package. Of
+ * several addresses it stays with the one that answers.
+ */
 export class RegistryConnection {
-  /** Without a slash at its end. */
-  readonly registryUrl: string
+  readonly #addresses: readonly RegistryAddress[]
+  readonly #parts: ConnectionParts
   readonly #fetch: Fetch
+  #current = 0
 
-  constructor(options: { registryUrl: string; fetch?: Fetch | undefined }) {
-    this.registryUrl = options.registryUrl.replace(/\/+$/, '')
+  /** @throws TypeError when an address is no http(s) URL */
+  constructor(parts: ConnectionParts) {
+    this.#parts = parts
+    this.#addresses = registryAddresses(parts.registryUrl)
     // Called without an owner: browsers refuse `fetch` as a method of something else.
-    const given = options.fetch ?? globalThis.fetch
+    const given = parts.fetch ?? globalThis.fetch
     this.#fetch = (url, request) => given(url, request)
   }
 
   /**
    * Makes a call and reads the answer.
    *
-   * @throws ApiError, NetworkError, TimeoutError, or the reason of the signal
+   * @throws ApiError, NetworkError, TimeoutError, the reason of the signal, or a TypeError for what
+   *   cannot be sent
    */
-  async call<T>(call: Call): Promise<Answer<T>> {
-    // Platforms want whole milliseconds.
-    const timeoutMs = Math.ceil(call.timeoutMs ?? DEFAULT_TIMEOUT_MS)
-    const timeout = AbortSignal.timeout(timeoutMs)
-    const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout
-    try {
-      const response = await this.#send(call, signal)
-      const text = await response.text()
-      if (!response.ok) throw this.#refused(call, response, text)
-      return { body: this.#parse<T>(call, text), headers: response.headers }
-    } catch (error) {
-      throw this.#explained(error, call, timeout.aborted ? timeoutMs : undefined)
-    }
+  call<T>(call: Call): Promise<Answer<T>> {
+    const signals = [call.signal, call.outlivesClient ? undefined : this.#parts.signal]
+    return this.#inTurn(call, async ({ address, timeoutMs }) => {
+      const link = linkSignals(signals, timeoutMs)
+      try {
+        const response = await this.#send(address, call, link.signal)
+        const name = nameOf(address.url, call)
+        const text = await response.text().catch((error) => {
+          throw explained(name, error)
+        })
+        return { body: parsed<T>(name, text), headers: response.headers }
+      } catch (error) {
+        throw link.isLate ? tooLate(nameOf(address.url, call), timeoutMs) : link.reasonOr(error)
+      } finally {
+        link.release()
+      }
+    })
   }
 
   /**
-   * Opens a stream; resolves when its head is there.
+   * Opens a stream; resolves when its head is there. Only the signal of the call ends it then.
    *
-   * @throws ApiError, NetworkError, TimeoutError, or the reason of the signal
+   * @throws as {@link call}
    */
-  async open(call: Call): Promise<FetchAnswer> {
-    const timeoutMs = call.timeoutMs ?? DEFAULT_TIMEOUT_MS
-    // Only the head has to come in time: the stream itself may be silent for as long as it likes.
-    const late = new AbortController()
-    const timer = setTimeout(() => late.abort(), timeoutMs)
-    const signal = call.signal ? AbortSignal.any([call.signal, late.signal]) : late.signal
-    try {
-      const response = await this.#send(call, signal)
-      if (!response.ok) throw this.#refused(call, response, await response.text())
-      return response
-    } catch (error) {
-      throw this.#explained(error, call, late.signal.aborted ? timeoutMs : undefined)
-    } finally {
-      clearTimeout(timer)
+  open(call: Call): Promise<FetchAnswer> {
+    return this.#inTurn(call, async ({ address, timeoutMs }) => {
+      const link = linkSignals([call.signal], timeoutMs)
+      try {
+        return await this.#send(address, call, link.signal)
+      } catch (error) {
+        throw link.isLate ? tooLate(nameOf(address.url, call), timeoutMs) : link.reasonOr(error)
+      } finally {
+        // Only the head has to come in time: the stream may be silent for as long as it likes.
+        link.stopTimer()
+      }
+    })
+  }
+
+  /** One attempt with each address until one answers; they share the time of the call. */
+  async #inTurn<T>(call: Call, attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
+    const totalMs = call.timeoutMs ?? this.#parts.timeoutMs ?? DEFAULT_TIMEOUT_MS
+    const deadline = performance.now() + totalMs
+    for (let left = this.#addresses.length; ; left--) {
+      const tried = this.#current
+      const leftMs = left === this.#addresses.length ? totalMs : deadline - performance.now()
+      try {
+        return await attempt({
+          address: this.#addresses[tried] as RegistryAddress,
+          // Platforms want whole milliseconds.
+          timeoutMs: Math.max(1, Math.ceil(leftMs / left)),
+        })
+      } catch (error) {
+        if (!mayAnswerElsewhere(error)) throw error
+        // Another call may have moved on already.
+        if (this.#current === tried) this.#current = (tried + 1) % this.#addresses.length
+        if (left <= 1) throw error
+      }
     }
   }
 
-  #send(call: Call, signal: AbortSignal): Promise<FetchAnswer> {
-    const { method, path, body, headers } = call
-    return this.#fetch(`${this.registryUrl}${path}`, {
+  async #send(address: RegistryAddress, call: Call, signal: AbortSignal): Promise<FetchAnswer> {
+    const { method, path, headers } = call
+    const body = call.body && asJson('the body', call.body)
+    const { url, authorization } = address
+    const supplied = await unlessAborted(suppliedHeaders(this.#parts), signal)
+    const request = {
       method,
       signal,
-      headers: { ...(body && { 'content-type': 'application/json' }), ...headers },
-      ...(body && { body: JSON.stringify(body) }),
-    })
-  }
-
-  /** @param timedOutMs how long was waited, when that was too long */
-  #explained(error: unknown, call: Call, timedOutMs: number | undefined): unknown {
-    if (call.signal?.aborted) return call.signal.reason
-    if (error instanceof ApiError || error instanceof NetworkError) return error
-    const what = this.#nameOf(call)
-    if (timedOutMs !== undefined) {
-      return new TimeoutError(`${what}: no answer within ${timedOutMs} ms`, timedOutMs)
+      headers: {
+        ...(authorization && { authorization }),
+        ...(body && { 'content-type': 'application/json' }),
+        ...headers,
+        ...supplied,
+      },
+      ...(body && { body }),
     }
-    const reason = withoutPassword(reasonOf(error))
-    return new NetworkError(`${what}: ${reason}. Is the registry running?`, error)
-  }
-
-  #parse<T>(call: Call, text: string): T {
     try {
-      return JSON.parse(text)
-    } catch (cause) {
-      const what = `${this.#nameOf(call)}: the answer is not JSON, or broke off`
-      throw new NetworkError(`${what}. Is that a Rollcall registry?`, cause)
+      const response = await this.#fetch(`${url}${path}`, request)
+      if (!response.ok) throw refusal(nameOf(url, call), response, await response.text())
+      return response
+    } catch (error) {
+      throw explained(nameOf(url, call), error)
     }
   }
-
-  #refused(call: Call, { status, headers }: FetchAnswer, text: string): ApiError {
-    const problem = problemIn(text)
-    const retryAfter = Number(headers.get('retry-after') ?? Number.NaN)
-    // A gateway that cannot reach the registry says so with these.
-    const question = status >= 502 && status <= 504 ? '' : '. Is that a Rollcall registry?'
-    const unknown = `${this.#nameOf(call)}: answered with ${status}${question}`
-    return new ApiError(problem?.detail ?? unknown, {
-      status,
-      code: problem?.code ?? 'UNKNOWN',
-      requestId: problem?.request_id,
-      errors: problem?.errors,
-      retryAfterSeconds: Number.isFinite(retryAfter) ? Math.max(0, retryAfter) : undefined,
-    })
-  }
-
-  #nameOf({ method, path }: Call): string {
-    return `${method} ${withoutPassword(this.registryUrl)}${path}`
-  }
 }
 
-/** A proxy on the way may answer with anything. */
-function problemIn(text: string): Partial<ProblemDetails> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? value : undefined
-  } catch {
-    return undefined
-  }
+function tooLate(name: string, timeoutMs: number): TimeoutError {
+  return new TimeoutError(`${name}: no answer within ${timeoutMs} ms`, timeoutMs)
 }
 
-/** What lies at the bottom: `fetch failed` says nothing, its cause does. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const { cause } = error
-  if (!(cause instanceof Error)) return error.message
-  return cause.message || String(Reflect.get(cause, 'code') ?? error.message)
+/** Whether another node of the same registry may do what this one could not. */
+function mayAnswerElsewhere(error: unknown): boolean {
+  if (isApiError(error)) return error.status >= 502 && error.status <= 504
+  return isRegistryClientError(error)
 }

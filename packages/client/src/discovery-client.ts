@@ -2,15 +2,13 @@ import type { Health } from '@rollcall/protocol'
 import { type ClientLogger, resolveLogger } from './client-logger.ts'
 import { type ConnectionOptions, resolveRegistryUrl } from './client-options.ts'
 import { type ClientClock, systemClock } from './clock.ts'
-import { type CallOptions, RegistryConnection } from './connection.ts'
+import { type CallOptions, DEFAULT_TIMEOUT_MS, RegistryConnection } from './connection.ts'
 import type { AgentFilter, AgentQuery } from './discovery/agent-query.ts'
 import { LiveView } from './discovery/live-view.ts'
 import { type LoadReport, type WatchEvent, watch } from './discovery/watch.ts'
 import { requireFitting } from './option-rules.ts'
 import { RegistryApi } from './registry-api.ts'
 import type { Agent, AgentEvent } from './wire.ts'
-
-const DEFAULT_TIMEOUT_MS = 5000
 
 /** What a discovery client takes. */
 export interface DiscoveryOptions extends ConnectionOptions {
@@ -48,7 +46,7 @@ export interface LiveViewOptions {
  * ```
  */
 export class DiscoveryClient {
-  /** Without a slash at its end. */
+  /** As it was given, without a slash at its end; several with commas between them. */
   readonly registryUrl: string
   protected readonly api: RegistryApi
   protected readonly clock: ClientClock
@@ -65,10 +63,7 @@ export class DiscoveryClient {
   constructor(options: DiscoveryOptions = {}) {
     requireFitting(options)
     this.registryUrl = resolveRegistryUrl(options.registryUrl)
-    this.#connection = new RegistryConnection({
-      registryUrl: this.registryUrl,
-      fetch: options.fetch,
-    })
+    this.#connection = new RegistryConnection({ ...options, registryUrl: this.registryUrl })
     this.api = new RegistryApi(this.#connection)
     this.clock = options.clock ?? systemClock
     this.logger = resolveLogger(options.logger)
@@ -78,17 +73,17 @@ export class DiscoveryClient {
 
   /** One answer with all agents that match, or with the first `limit` of them. */
   list(query?: AgentQuery, options?: CallOptions): Promise<Agent[]> {
-    return this.api.list(query, this.withDefaults(options))
+    return this.api.list(query, options)
   }
 
   /** All agents that match, a page at a time; `limit` is the size of a page, default 1000. */
   pages(query?: AgentQuery, options?: CallOptions): AsyncGenerator<Agent[], void> {
-    return this.api.pages(query, this.withDefaults(options))
+    return this.api.pages(query, options)
   }
 
   /** One agent, dead or alive; undefined when there is none. */
   get(agentId: string, options?: CallOptions): Promise<Agent | undefined> {
-    return this.api.get(agentId, this.withDefaults(options))
+    return this.api.get(agentId, options)
   }
 
   /** What happened to one agent, oldest first; undefined when nothing is known of it. */
@@ -97,17 +92,17 @@ export class DiscoveryClient {
     query?: { readonly limit?: number | undefined },
     options?: CallOptions,
   ): Promise<AgentEvent[] | undefined> {
-    return this.api.history(agentId, query, this.withDefaults(options))
+    return this.api.history(agentId, query, options)
   }
 
   /** Removes the agents whose lease has lapsed now, not in a minute. Returns how many. */
   cleanUp(options?: CallOptions): Promise<number> {
-    return this.api.cleanUp(this.withDefaults(options))
+    return this.api.cleanUp(options)
   }
 
   /** How the registry is, and how many agents there are. */
   health(options?: CallOptions): Promise<Health> {
-    return this.api.health(this.withDefaults(options))
+    return this.api.health(options)
   }
 
   /**
@@ -125,7 +120,8 @@ export class DiscoveryClient {
     options: WatchOptions = {},
   ): AsyncGenerator<WatchEvent | LoadReport, void> {
     return watch({
-      ...this.withDefaults(options),
+      timeoutMs: options.timeoutMs,
+      signals: [options.signal, this.#signal],
       connection: this.#connection,
       clock: this.clock,
       filter,
@@ -137,17 +133,8 @@ export class DiscoveryClient {
   liveView(filter: AgentFilter = {}, { loads = true }: LiveViewOptions = {}): LiveView {
     return new LiveView({
       clock: this.clock,
-      signal: this.#signal,
       logger: this.logger,
       follow: (signal) => this.watch(filter, { signal, loads }),
     })
-  }
-
-  protected withDefaults(options: CallOptions = {}): CallOptions {
-    const signals = [this.#signal, options.signal].filter((signal) => signal !== undefined)
-    return {
-      signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0],
-      timeoutMs: options.timeoutMs ?? this.timeoutMs,
-    }
   }
 }

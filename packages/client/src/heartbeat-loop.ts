@@ -1,13 +1,7 @@
-import { backoffMs } from './backoff.ts'
+import { pauseAfter, SHORTEST_PAUSE_MS } from './backoff.ts'
 import type { ClientClock } from './clock.ts'
 import { isApiError } from './errors/api-error.ts'
-
-/** What the registry answered to a sign of life. */
-export interface Pulse {
-  readonly ttlSeconds: number
-  /** How often the registry wants to hear from the agent. */
-  readonly intervalSeconds: number
-}
+import type { Pulse } from './pulse.ts'
 
 /** What the loop does its work with. */
 export interface HeartbeatLoopParts {
@@ -44,6 +38,7 @@ export class HeartbeatLoop {
   #intervalMs: number
   #cancelTimer: () => void = () => undefined
   #running: Promise<void> | undefined
+  #isTurning = false
   #failures = 0
   #failedSince = 0
   #isLost = false
@@ -64,6 +59,13 @@ export class HeartbeatLoop {
     this.#next(this.#jittered(this.#intervalMs))
   }
 
+  /** The next heartbeat comes now, unless one is under way. */
+  hurry(): void {
+    if (this.#isTurning) return
+    this.#cancelTimer()
+    this.#next(0)
+  }
+
   /** No heartbeat goes out any more; one that is under way is given up. */
   async stop(): Promise<void> {
     this.#stop.abort()
@@ -72,12 +74,14 @@ export class HeartbeatLoop {
   }
 
   #next(ms: number): void {
+    this.#isTurning = false
     if (this.#stop.signal.aborted) return
     this.#cancelTimer = this.#parts.clock.setTimer(
       () => {
+        this.#isTurning = true
         this.#running = this.#turn()
       },
-      ms,
+      Math.max(SHORTEST_PAUSE_MS, ms),
       this.#parts.keepsAlive,
     )
   }
@@ -89,7 +93,7 @@ export class HeartbeatLoop {
       this.#learn(await this.#signOfLife(this.#stop.signal))
       this.#told()
       const took = clock.now() - began
-      this.#next(Math.max(0, this.#jittered(this.#intervalMs) - took))
+      this.#next(this.#jittered(this.#intervalMs) - took)
     } catch (error) {
       if (this.#stop.signal.aborted) return
       if (this.#failures++ === 0) this.#failedSince = began
@@ -113,9 +117,12 @@ export class HeartbeatLoop {
     return await register(signal)
   }
 
+  /** What the answer does not say stays as it was last said. */
   #learn({ ttlSeconds, intervalSeconds }: Pulse): void {
-    this.#ttlMs = ttlSeconds * 1000
-    this.#intervalMs = (this.#parts.intervalSeconds ?? intervalSeconds) * 1000
+    if (ttlSeconds !== undefined) this.#ttlMs = ttlSeconds * 1000
+    const seconds = this.#parts.intervalSeconds ?? intervalSeconds
+    if (seconds !== undefined) this.#intervalMs = seconds * 1000
+    else if (ttlSeconds !== undefined) this.#intervalMs = this.#ttlMs / 3
   }
 
   #told(): void {
@@ -131,12 +138,9 @@ export class HeartbeatLoop {
   }
 
   #pauseAfter(error: unknown): number {
-    const { clock } = this.#parts
-    const most = this.#ttlMs / 3
-    const backoff = backoffMs(this.#failures, most, clock.random())
-    const asked = isApiError(error) ? (error.retryAfterSeconds ?? 0) * 1000 : 0
-    // What the registry asks for comes first, spread a little so that not all come back at once.
-    return asked > 0 ? Math.min(most, asked + backoffMs(1, asked, clock.random())) : backoff
+    const mostMs = this.#ttlMs / 3
+    const random = this.#parts.clock.random()
+    return pauseAfter(error, { failures: this.#failures, mostMs, random })
   }
 
   #jittered(ms: number): number {

@@ -13,12 +13,29 @@ const has = (value: unknown, ...methods: string[]): boolean =>
   value !== null &&
   methods.every((method) => typeof Reflect.get(value, method) === 'function')
 
+const isFunction = (value: unknown): boolean => typeof value === 'function'
+
+const FUNCTION: OptionRule = { must: 'a function', fits: isFunction }
 const TEXT: OptionRule = { must: 'a text', fits: isText }
 const MILLISECONDS: OptionRule = { must: 'a number of milliseconds above 0', fits: isPositive }
 
 const RULES: Readonly<Record<string, OptionRule>> = {
-  registryUrl: TEXT,
-  fetch: { must: 'a function', fits: (value) => typeof value === 'function' },
+  registryUrl: {
+    must: 'a text, or a list of them',
+    fits: (value) =>
+      isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText)),
+  },
+  token: { must: 'a text, or a function', fits: (value) => isText(value) || isFunction(value) },
+  headers: {
+    must: 'an object with the headers, or a function',
+    fits: (value) => typeof value === 'object' || isFunction(value),
+  },
+  check: FUNCTION,
+  whenCheckFails: {
+    must: 'busy or silent',
+    fits: (value) => ['busy', 'silent'].includes(String(value)),
+  },
+  fetch: FUNCTION,
   timeoutMs: MILLISECONDS,
   logger: {
     must: 'an object with the methods debug and warn, such as console',

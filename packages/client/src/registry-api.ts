@@ -1,22 +1,17 @@
-import type {
-  CleanupReceipt,
-  Health,
-  HeartbeatBatchReceipt,
-  HeartbeatReceipt,
-  RegisteredAgent,
-  Registration,
-  Agent as WireAgent,
-  AgentEvent as WireEvent,
-} from '@rollcall/protocol'
+import type { Health, HeartbeatReceipt, RegisteredAgent, Registration } from '@rollcall/protocol'
+import { unlikeRegistry } from './answers.ts'
 import type { Answer, CallOptions, RegistryConnection } from './connection.ts'
 import { type AgentQuery, queryString } from './discovery/agent-query.ts'
 import { isApiError } from './errors/api-error.ts'
-import { type Agent, type AgentEvent, toAgent, toAgentEvent } from './wire.ts'
+import { type Agent, type AgentEvent, objectIn, toAgent, toAgentEvent } from './wire.ts'
+
+/** What an agent says of itself. */
+export type AgentStatus = 'ready' | 'busy' | 'draining'
 
 /** What an agent may say with a heartbeat. */
 export interface HeartbeatReport {
   /** Whether it takes work; default: as before. */
-  readonly status?: 'ready' | 'busy' | 'draining' | undefined
+  readonly status?: AgentStatus | undefined
   /** 0 (idle) to 1 (full). */
   readonly load?: number | undefined
 }
@@ -31,32 +26,40 @@ export class RegistryApi {
     this.#connection = connection
   }
 
+  /** The answer is that of the registry, which need not be one of ours. */
   async register(registration: Registration, options?: CallOptions): Promise<RegisteredAgent> {
-    const path = '/agents/register'
-    return (await this.#post<RegisteredAgent>(path, registration, options)).body
+    const { body } = await this.#post('/agents/register', registration, options)
+    return objectIn(body) as unknown as RegisteredAgent
   }
 
+  /** The answer is that of the registry, which need not be one of ours. */
   async heartbeat(
     agentId: string,
     report: HeartbeatReport = {},
     options?: CallOptions,
   ): Promise<HeartbeatReceipt> {
     const { status, load } = report
-    const told = { ...(status && { status }), ...(load !== undefined && { load }) }
-    const body = Object.keys(told).length > 0 ? told : undefined
-    return (await this.#post<HeartbeatReceipt>(`${pathOf(agentId)}/heartbeat`, body, options)).body
+    const given = { ...(status && { status }), ...(load !== undefined && { load }) }
+    const body = Object.keys(given).length > 0 ? given : undefined
+    const answer = await this.#post(`${pathOf(agentId)}/heartbeat`, body, options)
+    return objectIn(answer.body) as unknown as HeartbeatReceipt
   }
 
+  /** Returns those that the registry does not know. */
   async heartbeats(
     heartbeats: readonly ({ readonly agent_id: string } & HeartbeatReport)[],
     options?: CallOptions,
-  ): Promise<HeartbeatBatchReceipt> {
-    const path = '/agents/heartbeats'
-    return (await this.#post<HeartbeatBatchReceipt>(path, { heartbeats }, options)).body
+  ): Promise<readonly string[]> {
+    const { body } = await this.#post('/agents/heartbeats', { heartbeats }, options)
+    const { unknown } = objectIn(body)
+    return Array.isArray(unknown) ? unknown.filter((id) => typeof id === 'string') : []
   }
 
   /** False: there was no such agent. */
-  async deregister(agentId: string, options?: CallOptions): Promise<boolean> {
+  async deregister(
+    agentId: string,
+    options?: CallOptions & { readonly outlivesClient?: boolean },
+  ): Promise<boolean> {
     try {
       await this.#connection.call({ ...options, method: 'DELETE', path: pathOf(agentId) })
       return true
@@ -69,7 +72,7 @@ export class RegistryApi {
   /** Undefined: there is no such agent. */
   async get(agentId: string, options?: CallOptions): Promise<Agent | undefined> {
     try {
-      return toAgent((await this.#get<WireAgent>(pathOf(agentId), options)).body)
+      return toAgent((await this.#get(pathOf(agentId), options)).body)
     } catch (error) {
       if (isApiError(error, 'AGENT_NOT_FOUND')) return undefined
       throw error
@@ -78,21 +81,22 @@ export class RegistryApi {
 
   /** One answer with all that match, or with the first `limit` of them. */
   async list(query: AgentQuery = {}, options?: CallOptions): Promise<Agent[]> {
-    const { body } = await this.#get<WireAgent[]>(`/agents${queryString(query)}`, options)
-    return body.map(toAgent)
+    const { body } = await this.#get(`/agents${queryString(query)}`, options)
+    return listIn(body).map(toAgent)
   }
 
   /** All that match, a page at a time; `limit` is the size of a page, default 1000. */
   async *pages(query: AgentQuery = {}, options?: CallOptions): AsyncGenerator<Agent[], void> {
-    let path: string | undefined = `/agents${queryString({ limit: MOST_PER_PAGE, ...query })}`
-    while (path !== undefined) {
-      const { body, headers }: Answer<WireAgent[]> = await this.#get(path, options)
-      yield body.map(toAgent)
+    const read = new Set<string>()
+    let next: string | undefined = queryString({ limit: MOST_PER_PAGE, ...query })
+    while (next !== undefined) {
+      // A cache on the way that answers with the same page would have us read it for ever.
+      if (read.has(next)) throw unlikeRegistry('a page that was read already')
+      read.add(next)
+      const { body, headers }: Answer<unknown> = await this.#get(`/agents${next}`, options)
+      yield listIn(body).map(toAgent)
       // The same list with another query, whatever a proxy has made of its path.
-      const query: string | undefined = /<[^>?]*(\?[^>]+)>; *rel="next"/.exec(
-        headers.get('link') ?? '',
-      )?.[1]
-      path = query && `/agents${query}`
+      next = /<[^>?]*(\?[^>]+)>; *rel="next"/.exec(headers.get('link') ?? '')?.[1]
     }
   }
 
@@ -105,7 +109,7 @@ export class RegistryApi {
     const limit = query.limit === undefined ? '' : `?limit=${query.limit}`
     try {
       const path = `${pathOf(agentId)}/events${limit}`
-      return (await this.#get<WireEvent[]>(path, options)).body.map(toAgentEvent)
+      return listIn((await this.#get(path, options)).body).map(toAgentEvent)
     } catch (error) {
       if (isApiError(error, 'AGENT_NOT_FOUND')) return undefined
       throw error
@@ -115,20 +119,26 @@ export class RegistryApi {
   /** Removes the agents whose lease has lapsed, now. Returns how many. */
   async cleanUp(options?: CallOptions): Promise<number> {
     const path = '/agents/cleanup'
-    return (await this.#post<CleanupReceipt>(path, undefined, options)).body.removed
+    const { removed } = objectIn((await this.#post(path, undefined, options)).body)
+    return typeof removed === 'number' ? removed : 0
   }
 
   async health(options?: CallOptions): Promise<Health> {
-    return (await this.#get<Health>('/health', options)).body
+    return objectIn((await this.#get('/health', options)).body) as unknown as Health
   }
 
-  #get<T>(path: string, options?: CallOptions) {
-    return this.#connection.call<T>({ ...options, method: 'GET', path })
+  #get(path: string, options?: CallOptions) {
+    return this.#connection.call<unknown>({ ...options, method: 'GET', path })
   }
 
-  #post<T>(path: string, body: object | undefined, options?: CallOptions) {
-    return this.#connection.call<T>({ ...options, method: 'POST', path, body })
+  #post(path: string, body: object | undefined, options?: CallOptions) {
+    return this.#connection.call<unknown>({ ...options, method: 'POST', path, body })
   }
+}
+
+function listIn(body: unknown): readonly unknown[] {
+  if (!Array.isArray(body)) throw unlikeRegistry('no list')
+  return body
 }
 
 /** @throws TypeError for what no address can hold: it would lead elsewhere */

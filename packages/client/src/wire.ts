@@ -1,9 +1,11 @@
-import type {
-  LoadsEvent,
-  Registration,
-  Agent as WireAgent,
-  AgentEvent as WireEvent,
+import {
+  LIMITS,
+  type LoadsEvent,
+  type Registration,
+  type Agent as WireAgent,
+  type AgentEvent as WireEvent,
 } from '@rollcall/protocol'
+import { unlikeRegistry } from './answers.ts'
 import type { AgentOptions, ResolvedAgent } from './client-options.ts'
 
 // The one place where the names of the wire become those of TypeScript.
@@ -71,7 +73,10 @@ export interface AgentLoad {
 }
 
 /** What an agent registers with: what was resolved, and what is only sent when it was given. */
-export function toRegistration(agent: ResolvedAgent, given: AgentOptions): Registration {
+export function toRegistration(
+  agent: ResolvedAgent & { readonly host: string },
+  given: AgentOptions,
+): Registration {
   const { metadata, capabilities, version, url, status, load } = given
   return {
     agent_id: agent.agentId,
@@ -92,35 +97,69 @@ export function toAgentLoad({ agent_id, load }: LoadsEvent['loads'][number]): Ag
   return { agentId: agent_id, load }
 }
 
-export function toAgent(wire: WireAgent): Agent {
+/**
+ * An agent as some registry shows it: what an older one does not say is what this one would have
+ * said of it.
+ *
+ * @throws NetworkError when it is no agent
+ */
+export function toAgent(wire: unknown): Agent {
+  const given: Partial<WireAgent> = objectIn(wire)
+  const { agent_id: agentId, host = '', port = 0, metadata = null, is_alive } = given
+  if (typeof agentId !== 'string') throw unlikeRegistry('no agent')
+  const ttlSeconds = given.ttl_seconds ?? LIMITS.ttlSeconds.default
+  const lastHeartbeat = timeIn(given.last_heartbeat)
+  const expiresAt = timeIn(given.expires_at, lastHeartbeat.getTime() + ttlSeconds * 1000)
+  const isAlive = is_alive ?? Date.now() < expiresAt.getTime()
   return {
-    agentId: wire.agent_id,
-    agentName: wire.agent_name,
-    host: wire.host,
-    port: wire.port,
-    url: wire.url,
-    version: wire.version,
-    ttlSeconds: wire.ttl_seconds,
-    metadata: wire.metadata,
-    capabilities: wire.capabilities,
-    status: wire.status,
-    load: wire.load,
-    registeredAt: new Date(wire.registered_at),
-    lastHeartbeat: new Date(wire.last_heartbeat),
-    expiresAt: new Date(wire.expires_at),
-    isAlive: wire.is_alive,
-    revision: wire.revision,
+    agentId,
+    agentName: given.agent_name ?? agentId,
+    host,
+    port,
+    url: given.url ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    version: given.version ?? null,
+    ttlSeconds,
+    metadata,
+    capabilities: given.capabilities ?? capabilitiesIn(metadata),
+    status: given.status ?? (isAlive ? 'ready' : 'expired'),
+    load: given.load ?? null,
+    registeredAt: timeIn(given.registered_at, lastHeartbeat.getTime()),
+    lastHeartbeat,
+    expiresAt,
+    isAlive,
+    revision: given.revision ?? 0,
   }
 }
 
-export function toAgentEvent(wire: WireEvent): AgentEvent {
+export function toAgentEvent(wire: unknown): AgentEvent {
+  const { revision, type, agent_id, at, reason, listed, agent } = objectIn(wire) as WireEvent
   return {
-    revision: wire.revision,
-    type: wire.type,
-    agentId: wire.agent_id,
-    at: new Date(wire.at),
-    reason: wire.reason,
-    listed: wire.listed,
-    agent: toAgent(wire.agent),
+    revision,
+    type,
+    agentId: agent_id,
+    at: timeIn(at),
+    reason,
+    listed,
+    agent: toAgent(agent),
   }
+}
+
+/** @throws NetworkError when it is something else */
+export function objectIn(body: unknown): Readonly<Record<string, unknown>> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw unlikeRegistry('no object')
+  }
+  return body as Readonly<Record<string, unknown>>
+}
+
+/** A time without a zone is UTC, as it is for everybody who writes one into an answer. */
+function timeIn(text: unknown, otherwiseMs = Date.now()): Date {
+  const isZoned = /Z$|[+-]\d\d:?\d\d$/i.test(String(text))
+  const ms = Date.parse(isZoned ? String(text) : `${text}Z`.replace(' ', 'T'))
+  return new Date(Number.isNaN(ms) ? otherwiseMs : ms)
+}
+
+function capabilitiesIn(metadata: Agent['metadata']): readonly string[] {
+  const listed = typeof metadata === 'object' && metadata?.capabilities
+  return Array.isArray(listed) && listed.every((word) => typeof word === 'string') ? listed : []
 }

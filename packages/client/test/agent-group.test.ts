@@ -9,6 +9,8 @@ class GroupRegistry implements AsyncDisposable {
   readonly known = new Set<string>()
   refused: string | undefined
   silent = 0
+  isAway = false
+  #held: Promise<void> | undefined
   readonly server: ScriptedServer
 
   private constructor(server: ScriptedServer) {
@@ -16,7 +18,8 @@ class GroupRegistry implements AsyncDisposable {
   }
 
   static async start(): Promise<GroupRegistry> {
-    const server = await ScriptedServer.start(({ method, path, body }, response) => {
+    const server = await ScriptedServer.start(async ({ method, path, body }, response) => {
+      if (registry.isAway) return void response.destroy()
       if (path === '/agents/register') {
         const { agent_id, ttl_seconds } = body as { agent_id: string; ttl_seconds: number }
         if (agent_id === registry.refused) return answerProblem(response, 422, 'VALIDATION_ERROR')
@@ -26,6 +29,7 @@ class GroupRegistry implements AsyncDisposable {
       if (path === '/agents/heartbeats') {
         if (registry.silent-- > 0) return
         const ids = idsIn(body)
+        await registry.#held
         const unknown = ids.filter((id) => !registry.known.has(id))
         return answerJson(response, 200, { ok: ids.length - unknown.length, unknown, revision: 1 })
       }
@@ -34,6 +38,19 @@ class GroupRegistry implements AsyncDisposable {
     })
     const registry = new GroupRegistry(server)
     return registry
+  }
+
+  /** Holds the answer to the next batch until the function is called. */
+  holdBatch(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#held = promise
+    return resolve
+  }
+
+  /** The heartbeats of each batch. */
+  get reports(): unknown[] {
+    const batches = this.server.requests.filter(({ path }) => path === '/agents/heartbeats')
+    return batches.map(({ body }) => (body as { heartbeats: unknown }).heartbeats)
   }
 
   /** The ids in each batch of heartbeats, in order of their coming. */
@@ -112,6 +129,55 @@ test('an agent that was closed is in no further batch', async () => {
   await clock.ring()
   await clock.timer()
   expect(registry.batches).toEqual([['a']])
+})
+
+test('an agent that has deregistered is in no batch, and in the next one after it registered', async () => {
+  const clock = new ManualClientClock()
+  await using registry = await GroupRegistry.start()
+  await using group = AgentRegistryClient.group({ registryUrl: registry.server.url, clock })
+  const [, b] = [await group.join(member('a')), await group.join(member('b'))]
+  await b.deregister()
+  await clock.ring()
+  await clock.timer()
+  await b.register()
+  await clock.ring()
+  await clock.timer()
+  expect(registry.batches).toEqual([['a'], ['a', 'b']])
+})
+
+test('an agent that deregisters while a batch is under way is not brought back by its answer', async () => {
+  const clock = new ManualClientClock()
+  await using registry = await GroupRegistry.start()
+  await using group = AgentRegistryClient.group({ registryUrl: registry.server.url, clock })
+  const a = await group.join(member('a'))
+  const answer = registry.holdBatch()
+  await clock.ring()
+  await registry.server.received(2)
+  await a.deregister()
+  answer()
+  await clock.timer()
+  expect(registry.known.size).toBe(0)
+})
+
+test('what an agent said while the registry was away arrives with the next batch, once', async () => {
+  const clock = new ManualClientClock()
+  await using registry = await GroupRegistry.start()
+  await using group = AgentRegistryClient.group({ registryUrl: registry.server.url, clock })
+  const a = await group.join(member('a'))
+  await group.join(member('b'))
+  registry.isAway = true
+  const late = new Promise((resolve) => a.on('late', resolve))
+  const delivered = a.setStatus('draining')
+  await late
+  registry.isAway = false
+  await clock.ring()
+  await delivered
+  await clock.ring()
+  await clock.timer()
+  expect(registry.reports).toEqual([
+    [{ agent_id: 'a', status: 'draining' }, { agent_id: 'b' }],
+    [{ agent_id: 'a' }, { agent_id: 'b' }],
+  ])
 })
 
 test('closing the group deregisters all and leaves no timer', async () => {

@@ -1,4 +1,5 @@
 // The life of a client: it joins, sends heartbeats, and says goodbye.
+import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { AgentRegistryClient } from '../src/agent-registry-client.ts'
 import { isApiError } from '../src/errors/api-error.ts'
@@ -37,9 +38,9 @@ describe('joining', () => {
     await using registry = await SmallRegistry.start()
     registry.trouble.push('reset', 503, 500)
     const joining = AgentRegistryClient.join(joinOptions(registry, clock))
-    expect(await clock.ring()).toBe(125)
-    expect(await clock.ring()).toBe(250)
-    expect(await clock.ring()).toBe(500)
+    expect(await clock.ring()).toBe(175)
+    expect(await clock.ring()).toBe(300)
+    expect(await clock.ring()).toBe(550)
     await using client = await joining
     expect(client.agentId).toBe('a:1')
     expect(registry.asked).toEqual(Array.from({ length: 4 }, () => REGISTER))
@@ -122,6 +123,16 @@ describe('closing', () => {
     await client.close()
     expect(registry.asked).toEqual([REGISTER, HEARTBEAT, GOODBYE])
     expect(story).toEqual(['closed'])
+  })
+
+  test('leaves nothing behind at a signal that lives on', async () => {
+    const clock = new ManualClientClock()
+    await using registry = await SmallRegistry.start()
+    const { signal } = new AbortController()
+    const client = await AgentRegistryClient.join({ ...joinOptions(registry, clock), signal })
+    await client.setStatus('busy')
+    await client.close()
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   test('is what the signal does', async () => {

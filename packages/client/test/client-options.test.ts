@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type AgentOptions, resolveAgent, resolveRegistryUrl } from '../src/client-options.ts'
 
@@ -42,10 +41,19 @@ describe('the address of the registry', () => {
 })
 
 describe('the address of the agent', () => {
-  test('is this machine and port 8000 when nobody says anything', () => {
+  test('is found out later, and port 8000, when nothing is said', () => {
     vi.stubEnv('AGENT_HOST', undefined)
+    vi.stubEnv('POD_IP', undefined)
     vi.stubEnv('AGENT_PORT', undefined)
-    expect(resolveAgent(agent())).toMatchObject({ host: hostname(), port: 8000 })
+    expect(resolveAgent(agent())).toMatchObject({ host: undefined, port: 8000 })
+  })
+
+  test('is that of the pod on Kubernetes, unless AGENT_HOST says otherwise', () => {
+    vi.stubEnv('AGENT_HOST', undefined)
+    vi.stubEnv('POD_IP', '10.1.2.3')
+    expect(resolveAgent(agent())).toMatchObject({ host: '10.1.2.3' })
+    vi.stubEnv('AGENT_HOST', 'agents.example')
+    expect(resolveAgent(agent())).toMatchObject({ host: 'agents.example' })
   })
 
   test('comes from AGENT_HOST and AGENT_PORT, unless the options say otherwise', () => {
@@ -113,6 +121,6 @@ test.for([Number.NaN, Number.POSITIVE_INFINITY])(
   'metadata with %d in it is refused by name, where JSON would make null of it',
   (value) => {
     const options = agent({ metadata: { gpu: { share: value } } })
-    expect(() => resolveAgent(options)).toThrow(`metadata has ${value} in "share"`)
+    expect(() => resolveAgent(options)).toThrow(`it holds ${value} in "share"`)
   },
 )

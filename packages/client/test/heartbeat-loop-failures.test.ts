@@ -23,13 +23,13 @@ describe('after a failure', () => {
     ])
   })
 
-  test('the pause may be as short as nothing: it is full jitter', async () => {
+  test('the pause may be as short as 100 ms: it is full jitter', async () => {
     const scripted = new ScriptedLoop()
     scripted.beats.push(away(), away())
     scripted.clock.chance = 0
     scripted.loop.start()
-    expect(await scripted.turn()).toBe(0)
-    expect(await scripted.turn()).toBe(0)
+    expect(await scripted.turn()).toBe(100)
+    expect(await scripted.turn()).toBe(100)
   })
 
   test('the first good heartbeat ends the back-off and tells how long it was', async () => {
@@ -37,12 +37,12 @@ describe('after a failure', () => {
     scripted.beats.push(away(), overloaded(), PULSE, away())
     scripted.clock.chance = 0.5
     scripted.loop.start()
-    expect(await scripted.turn()).toBe(125)
-    expect(await scripted.turn()).toBe(250)
+    expect(await scripted.turn()).toBe(175)
+    expect(await scripted.turn()).toBe(300)
     expect(await scripted.turn()).toBe(20_000)
     expect(scripted.story).toEqual(['beat', 'away', 'beat', 'overloaded', 'beat', 'recovered'])
-    expect(scripted.recoveries).toEqual([{ failures: 2, awayMs: 375 }])
-    expect(await scripted.turn()).toBe(125)
+    expect(scripted.recoveries).toEqual([{ failures: 2, awayMs: 475 }])
+    expect(await scripted.turn()).toBe(175)
   })
 
   test('every failure is told, whatever it is', async () => {
@@ -86,7 +86,7 @@ describe('Retry-After', () => {
     const scripted = new ScriptedLoop()
     scripted.beats.push(overloaded(0))
     scripted.loop.start()
-    expect(await scripted.turn()).toBe(125)
+    expect(await scripted.turn()).toBe(175)
   })
 })
 
@@ -106,8 +106,8 @@ describe('an agent that the registry does not know', () => {
     scripted.beats.push(unknown())
     scripted.registrations.push(away(), overloaded())
     scripted.loop.start()
-    expect(await scripted.turn()).toBe(125)
-    expect(await scripted.turn()).toBe(250)
+    expect(await scripted.turn()).toBe(175)
+    expect(await scripted.turn()).toBe(300)
     expect(await scripted.turn()).toBe(20_000)
     expect(scripted.story).toEqual([
       'beat',

@@ -1,6 +1,6 @@
 // When the heartbeats of a loop go out, and how they end.
 import { describe, expect, test } from 'vitest'
-import type { Pulse } from '../src/heartbeat-loop.ts'
+import type { Pulse } from '../src/pulse.ts'
 import { away, PULSE, ScriptedLoop, unknown } from './scripted-loop.ts'
 
 describe('the pause between two heartbeats', () => {
@@ -66,7 +66,7 @@ test('no heartbeat goes out while another is under way, however long that takes'
   scripted.clock.advance(600_000)
   expect(scripted.story).toEqual(['beat'])
   answer.resolve(PULSE)
-  expect(await scripted.clock.ring()).toBe(0)
+  expect(await scripted.clock.ring()).toBe(100)
   await scripted.clock.timer()
   expect(scripted.story).toEqual(['beat', 'beat'])
   expect(scripted.mostUnderWay).toBe(1)

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { DiscoveryClient } from '../src/index.ts'
+import { ScriptedServer } from './scripted-server.ts'
 import {
   change,
   disconnected,
@@ -8,6 +10,7 @@ import {
   snapshot,
   synced,
 } from './scripted-view.ts'
+import { stream, snapshot as wireSnapshot, synced as wireSynced } from './scripted-watch.ts'
 
 describe('a new view', () => {
   test('shows nothing until the first list is there to its end, and is then ready', async () => {
@@ -174,13 +177,16 @@ describe('a closed view', () => {
   })
 
   test('is what the signal of the client makes of it', async () => {
+    const answering = stream(wireSnapshot('a'), wireSynced('e:1'))
+    await using server = await ScriptedServer.start((_, response) => answering(response))
     const controller = new AbortController()
-    const scripted = new ScriptedView(controller.signal)
-    await scripted.tell(reset, snapshot('a'), synced)
+    const client = new DiscoveryClient({ registryUrl: server.url, signal: controller.signal })
+    const view = client.liveView()
+    await view.ready
     controller.abort()
-    await scripted.view.close()
-    expect(scripted.view.isConnected).toBe(false)
-    expect(scripted.ids).toEqual(['a'])
+    await expect.poll(() => view.isConnected).toBe(false)
+    expect(view.agents.map(({ agentId }) => agentId)).toEqual(['a'])
+    await view.close()
   })
 })
 

@@ -1,6 +1,7 @@
 import { ApiError } from '../src/errors/api-error.ts'
 import { NetworkError } from '../src/errors/network-error.ts'
-import { HeartbeatLoop, type HeartbeatLoopParts, type Pulse } from '../src/heartbeat-loop.ts'
+import { HeartbeatLoop, type HeartbeatLoopParts } from '../src/heartbeat-loop.ts'
+import type { Pulse } from '../src/pulse.ts'
 import { ManualClientClock } from './manual-client-clock.ts'
 
 /** A good answer. */

@@ -12,10 +12,9 @@ export class ScriptedView implements AsyncDisposable {
   #wake = Promise.withResolvers<void>()
   #idle = Promise.withResolvers<void>()
 
-  constructor(signal?: AbortSignal) {
+  constructor() {
     this.view = new LiveView({
       clock: this.clock,
-      signal,
       follow: (stop) => this.#follow(stop),
     })
   }

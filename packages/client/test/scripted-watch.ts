@@ -21,7 +21,7 @@ export class ScriptedWatch implements AsyncDisposable {
       clock: this.clock,
       filter: { capability: 'search' },
       loads,
-      signal: this.#stop.signal,
+      signals: [this.#stop.signal],
     })
   }
 

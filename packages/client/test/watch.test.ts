@@ -40,9 +40,24 @@ test.for([
     'disconnected',
   ])
   const next = watched.take(2)
-  expect(await pauseOf(watched)).toBe(125)
+  expect(await pauseOf(watched)).toBe(175)
   expect(await next).toEqual(['synced', 'registered c'])
   expect(watched.resumedAt).toEqual([undefined, 'e:2'])
+})
+
+test('a stream that always breaks off soon is taken up after pauses that grow', async () => {
+  const short = endingStream(synced('e:1'))
+  await using watched = await ScriptedWatch.start(short, short, short, stream(synced('e:1')))
+  watched.clock.chance = 1
+  expect(await watched.take(3)).toEqual(['reset', 'synced', 'disconnected'])
+  const pauses: number[] = []
+  for (let i = 0; i < 3; i++) {
+    const next = watched.next()
+    pauses.push(await pauseOf(watched))
+    expect(await next).toBe('synced')
+    if (i < 2) expect(await watched.next()).toBe('disconnected')
+  }
+  expect(pauses).toEqual([250, 500, 1000])
 })
 
 test('bookmarks and goodbyes are not told, but their place counts', async () => {

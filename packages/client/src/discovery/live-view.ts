@@ -41,12 +41,10 @@ export class LiveView implements AsyncDisposable {
   constructor(options: {
     clock: ClientClock
     follow: (signal: AbortSignal) => AsyncIterable<WatchEvent | LoadReport>
-    signal?: AbortSignal | undefined
     logger?: ClientLogger | undefined
   }) {
     this.#clock = options.clock
     this.#logger = options.logger
-    options.signal?.addEventListener('abort', () => this.#stop.abort(), { once: true })
     // Whoever never asks whether it is ready must not be told of by the process.
     this.#ready.catch(() => undefined)
     this.#following = this.#follow(options.follow)

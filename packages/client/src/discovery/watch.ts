@@ -4,12 +4,13 @@ import type {
   StreamEvent,
   AgentEvent as WireEvent,
 } from '@rollcall/protocol'
-import { backoffMs } from '../backoff.ts'
+import { pauseAfter } from '../backoff.ts'
 import type { ClientClock } from '../clock.ts'
 import type { FetchAnswer, RegistryConnection } from '../connection.ts'
 import { isApiError } from '../errors/api-error.ts'
 import { isRegistryClientError } from '../errors/client-error.ts'
 import { NetworkError } from '../errors/network-error.ts'
+import { linkSignals } from '../linked-signal.ts'
 import { pauseFor } from '../pause.ts'
 import {
   type Agent,
@@ -50,7 +51,8 @@ export interface WatchParts {
   readonly filter: AgentFilter
   /** Also report loads, if the registry can. */
   readonly loads?: boolean | undefined
-  readonly signal?: AbortSignal | undefined
+  /** Each ends it. */
+  readonly signals?: readonly (AbortSignal | undefined)[] | undefined
   readonly timeoutMs?: number | undefined
 }
 
@@ -65,28 +67,41 @@ const SILENCE_MS = 45_000
  * the registry refuses the filter.
  */
 export async function* watch(parts: WatchParts): AsyncGenerator<WatchEvent | LoadReport, void> {
+  const { clock } = parts
+  const { signal, release } = linkSignals(parts.signals ?? [])
   let lastEventId = ''
   let wasAccepted = false
+  let isOut = false
   let failures = 0
-  yield { type: 'reset', reason: 'the watch begins' }
-  while (!parts.signal?.aborted) {
-    try {
-      for await (const event of follow(parts, lastEventId)) {
-        failures = 0
-        wasAccepted = true
-        // An event without an id, before any that has one, leaves the place where it was.
-        lastEventId = event.lastEventId || lastEventId
-        if (event.item) yield event.item
+  try {
+    yield { type: 'reset', reason: 'the watch begins' }
+    while (!signal.aborted) {
+      const began = clock.now()
+      try {
+        for await (const event of follow(parts, lastEventId, signal)) {
+          isOut = false
+          wasAccepted = true
+          // An event without an id, before any that has one, leaves the place where it was.
+          lastEventId = event.lastEventId || lastEventId
+          if (event.item) yield event.item
+        }
+        throw new NetworkError('the registry ended the stream')
+      } catch (error) {
+        if (signal.aborted) return
+        // Once it was accepted, a refusal comes from something on the way, such as a proxy without
+        // a registry.
+        if (!wasAccepted && isRegistryClientError(error) && !error.isTransient) throw error
+        if (!isOut) yield { type: 'disconnected', error }
+        isOut = true
+        // A stream that always breaks off after its first event is no better than none.
+        failures = clock.now() - began < LONGEST_PAUSE_MS ? failures + 1 : 1
+        const random = clock.random()
+        const pause = pauseAfter(error, { failures, mostMs: LONGEST_PAUSE_MS, random })
+        await pauseFor(clock, pause, signal)
       }
-      throw new NetworkError('the registry ended the stream')
-    } catch (error) {
-      if (parts.signal?.aborted) return
-      // Once it was accepted, a refusal is trouble on the way, such as a proxy without a registry.
-      if (!wasAccepted && isRegistryClientError(error) && !error.isTransient) throw error
-      if (failures++ === 0) yield { type: 'disconnected', error }
-      const pause = backoffMs(failures, LONGEST_PAUSE_MS, parts.clock.random())
-      await pauseFor(parts.clock, pause, parts.signal)
     }
+  } finally {
+    release()
   }
 }
 
@@ -96,15 +111,19 @@ interface Followed {
 }
 
 /** One connection, until it ends. */
-async function* follow(parts: WatchParts, lastEventId: string): AsyncGenerator<Followed, void> {
+async function* follow(
+  parts: WatchParts,
+  lastEventId: string,
+  ended: AbortSignal,
+): AsyncGenerator<Followed, void> {
   const { clock } = parts
   const silence = new AbortController()
+  const { signal, release } = linkSignals([ended, silence.signal])
   let cancel = (): void => undefined
   const alive = (): void => {
     cancel()
     cancel = clock.setTimer(() => silence.abort(), SILENCE_MS, false)
   }
-  const signal = parts.signal ? AbortSignal.any([parts.signal, silence.signal]) : silence.signal
   try {
     alive()
     const response = await open(parts, { lastEventId, signal })
@@ -120,6 +139,7 @@ async function* follow(parts: WatchParts, lastEventId: string): AsyncGenerator<F
     throw isRegistryClientError(error) ? error : new NetworkError('the stream broke off', error)
   } finally {
     cancel()
+    release()
   }
 }
 

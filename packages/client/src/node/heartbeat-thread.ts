@@ -1,25 +1,44 @@
-import { workerData } from 'node:worker_threads'
+import { type MessagePort, workerData } from 'node:worker_threads'
 import { AgentRegistryClient } from '../agent-registry-client.ts'
-import type { ClientEvents } from '../client-events.ts'
-import type { HeartbeatReport } from '../registry-api.ts'
-import type { HeartbeatThreadData } from './worker-agent.ts'
+import { type FromThread, forward, type ToThread, toPort } from './thread-messages.ts'
 
 // The thread that beats for an agent whose own thread is busy. It knows everything the agent said,
 // so that it can register it again; the agent itself deregisters.
 
-const { join, port } = workerData as HeartbeatThreadData
-const agent = new AgentRegistryClient({ ...join, keepAlive: true })
+const { port } = workerData as { port: MessagePort }
+let agent: AgentRegistryClient | undefined
 
-for (const name of ['lost', 'reregistered', 'recovered'] as const) forward(name)
-// An error may hold what cannot be sent.
-agent.on('error', (error) => port.postMessage({ name: 'error', payload: new Error(String(error)) }))
-
-port.on('message', (report: HeartbeatReport) => {
-  // What fails here is said again with the next registration.
-  agent.heartbeat(report).catch(() => undefined)
+port.on('message', async (message: ToThread) => {
+  switch (message.kind) {
+    case 'begin':
+      agent = new AgentRegistryClient({ ...message.options, keepAlive: true })
+      forward(agent, (event) => send({ kind: 'event', event }))
+      agent.startHeartbeatLoop()
+      return
+    case 'report':
+      send(await report(message))
+      return
+    case 'stop':
+      await agent?.stopHeartbeats()
+      send({ kind: 'stopped' })
+  }
 })
-agent.startHeartbeatLoop()
+send({ kind: 'started' })
 
-function forward(name: keyof ClientEvents): void {
-  agent.on(name, (payload) => port.postMessage({ name, payload }))
+async function report({
+  id,
+  report,
+  repeats,
+}: ToThread & { readonly kind: 'report' }): Promise<FromThread> {
+  try {
+    if (repeats) await agent?.deliver(report)
+    else await agent?.heartbeat(report)
+    return { kind: 'reported', id }
+  } catch (error) {
+    return { kind: 'reported', id, error: toPort(error) }
+  }
+}
+
+function send(message: FromThread): void {
+  port.postMessage(message)
 }

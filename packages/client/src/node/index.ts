@@ -1,8 +1,9 @@
 /**
- * What needs Node: worker threads and signals.
+ * What needs Node: worker threads, signals, and the network of this machine.
  *
  * @module @rollcall/client/node
  */
 
+export { ownHost } from '../own-host.ts'
 export { closeOnSignals } from './signals.ts'
 export { joinFromWorker, type WorkerAgent, type WorkerAgentOptions } from './worker-agent.ts'

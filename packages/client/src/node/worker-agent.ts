@@ -1,96 +1,80 @@
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
 import { AgentRegistryClient, type JoinOptions } from '../agent-registry-client.ts'
 import { type ClientEvents, EventTeller } from '../client-events.ts'
 import { type ClientLogger, resolveLogger } from '../client-logger.ts'
 import { OutageLog } from '../outage-log.ts'
-import type { HeartbeatReport } from '../registry-api.ts'
+import type { AgentStatus, HeartbeatReport } from '../registry-api.ts'
+import { HeartbeatWorker } from './heartbeat-worker.ts'
 
-/** What can be sent to another thread. */
-export type WorkerAgentOptions = Omit<JoinOptions, 'fetch' | 'clock' | 'heartbeatFrom'>
-
-/** What the worker tells of. */
-type FromWorker = {
-  [Name in keyof ClientEvents]: { readonly name: Name; readonly payload: ClientEvents[Name] }
-}[keyof ClientEvents]
-
-/** What the thread is started with. */
-export interface HeartbeatThreadData {
-  readonly join: Omit<WorkerAgentOptions, 'logger' | 'signal'> & {
-    readonly logger?: null | undefined
-  }
-  /** Takes what the agent reports, and sends what happens to it. */
-  readonly port: MessagePort
+/**
+ * What can be sent to another thread: values, no functions. A `check` would have to run where the
+ * agent is busy.
+ */
+export type WorkerAgentOptions = Omit<
+  JoinOptions,
+  'fetch' | 'clock' | 'heartbeatFrom' | 'check' | 'whenCheckFails' | 'token' | 'headers'
+> & {
+  /** Sent as `authorization: Bearer`. */
+  readonly token?: string | undefined
+  /** Sent with each call. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /**
  * Joins as `AgentRegistryClient.join` does, but sends the heartbeats from a worker thread: an agent
  * that is busy with a minute of synchronous work is silent, not dead, and stays in the list.
  *
- * @throws as `AgentRegistryClient.join`
+ * @throws as `AgentRegistryClient.join`; TypeError for an option that no other thread can have; Error
+ *   when the thread cannot be started, as in a bundle, with what to do
  */
 export async function joinFromWorker(options: WorkerAgentOptions): Promise<WorkerAgent> {
-  const client = await AgentRegistryClient.join({ ...options, heartbeatFrom: 'none' })
-  return new WorkerAgent(client, options)
+  for (const [name, value] of Object.entries(options)) {
+    if (typeof value !== 'function') continue
+    throw new TypeError(
+      `${name} is a function; joinFromWorker takes none: its thread has another memory`,
+    )
+  }
+  const worker = await HeartbeatWorker.start()
+  try {
+    const client = await AgentRegistryClient.join({ ...options, heartbeatFrom: 'none' })
+    return new WorkerAgent(client, worker, options)
+  } catch (error) {
+    await worker.terminate()
+    throw error
+  }
 }
 
 /** An agent whose heartbeats come from a worker thread. */
 export class WorkerAgent implements AsyncDisposable {
   /** To ask the registry, and to deregister early. */
   readonly client: AgentRegistryClient
-  readonly #worker: Worker
-  /** Not the channel of the worker itself: there, Node's watch mode sends messages of its own. */
-  readonly #port: MessagePort
+  readonly #worker: HeartbeatWorker
+  readonly #options: WorkerAgentOptions
   readonly #events: EventTeller<ClientEvents>
-  #isClosed = false
+  #isBeating = false
+  /** The thread is gone, and the client sends the heartbeats. */
+  #isAlone = false
 
   /** @internal Use {@link joinFromWorker}. */
-  constructor(client: AgentRegistryClient, options: WorkerAgentOptions) {
+  constructor(client: AgentRegistryClient, worker: HeartbeatWorker, options: WorkerAgentOptions) {
     this.client = client
-    const { logger, signal, ...rest } = options
+    this.#worker = worker
+    this.#options = options
+    const { logger } = options
     this.#events = new EventTeller((error) => {
       resolveLogger(logger).warn(`a listener of the registry client failed: ${String(error)}`)
     })
     if (logger) this.#logTo(logger)
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    const thread = new URL(`./heartbeat-thread.${extension}`, import.meta.url)
-    const { port1, port2 } = new MessageChannel()
-    const workerData: HeartbeatThreadData = {
-      // A logger cannot be sent; without one, the thread writes its warnings itself.
-      join: {
-        ...rest,
-        logger: logger === undefined ? undefined : null,
-        registryUrl: client.registryUrl,
-      },
-      port: port2,
-    }
-    this.#port = port1
-    this.#worker = new Worker(thread, {
-      workerData,
-      transferList: [port2],
-      // What a program given on the command line is written in is not what the thread is.
-      execArgv: process.execArgv.filter((argument) => !argument.startsWith('--input-type')),
-    })
-    this.#port.on('message', ({ name, payload }: FromWorker) => this.#events.tell(name, payload))
-    // What keeps the process running is the worker, if anything.
-    this.#port.unref()
-    if (!options.keepAlive) this.#worker.unref()
-    this.#worker.on('error', (error) => this.#events.tell('error', error))
+    worker.onEvent = ({ name, payload }) => this.#events.tell(name, payload)
     // Whatever ended the thread: heartbeats from here are better than none.
-    this.#worker.on('exit', () => {
-      if (!this.#isClosed) client.startHeartbeatLoop()
-    })
-    signal?.addEventListener('abort', () => this.close(), { once: true })
-  }
-
-  #logTo(logger: ClientLogger): void {
-    const { agentId, registryUrl } = this.client
-    const outage = new OutageLog(logger, {
-      who: `agent ${agentId}`,
-      what: 'cannot send heartbeats',
-      registryUrl,
-    })
-    this.on('error', (error) => outage.failed(error))
-    this.on('recovered', () => outage.succeeded())
+    worker.onExit = () => {
+      this.#isAlone = true
+      client.startHeartbeatLoop()
+    }
+    client.keptBy({ start: () => this.#begin(), stop: () => this.#stop() })
+    for (const name of ['deregistered', 'closed'] as const) {
+      client.on(name, (payload) => this.#events.tell(name, payload))
+    }
+    this.#begin()
   }
 
   /** As it was given. */
@@ -106,26 +90,69 @@ export class WorkerAgent implements AsyncDisposable {
     return this.#events.on(name, listener)
   }
 
-  /** Sends one heartbeat now, with what there is to say. */
-  async heartbeat(report: HeartbeatReport = {}): Promise<void> {
-    // The worker has to know, too, for when it registers the agent again.
-    this.#port.postMessage(report)
-    await this.client.heartbeat(report)
+  /** Sends one heartbeat now, with what there is to say; as `AgentRegistryClient.heartbeat`. */
+  heartbeat(report: HeartbeatReport = {}): Promise<void> {
+    return this.#report(report, { repeats: false })
   }
 
-  /** Tells everybody whether the agent takes work. */
-  setStatus(status: 'ready' | 'busy' | 'draining'): Promise<void> {
-    return this.heartbeat({ status })
+  /** Tells everybody whether the agent takes work; as `AgentRegistryClient.setStatus`. */
+  setStatus(status: AgentStatus): Promise<void> {
+    const delivered = this.#report({ status }, { repeats: true })
+    delivered.catch(() => undefined)
+    return delivered
   }
 
   /** Ends the thread and deregisters, as well as that can be done in 2 s. Twice is fine. */
   async close(): Promise<void> {
-    this.#isClosed = true
-    await this.#worker.terminate()
     await this.client.close()
+    await this.#worker.terminate()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  #begin(): void {
+    if (this.#isBeating) return
+    this.#isBeating = true
+    const { logger, signal, keepAlive, ...rest } = this.#options
+    // A logger cannot be sent; without one, the thread writes its warnings itself.
+    const thread = { ...rest, logger: logger === undefined ? undefined : null }
+    this.#worker.begin(
+      { ...thread, ...this.client.lastReport, registryUrl: this.client.registryUrl },
+      keepAlive ?? false,
+    )
+  }
+
+  async #stop(): Promise<void> {
+    this.#isBeating = false
+    if (!this.#isAlone) await this.#worker.stop()
+  }
+
+  async #report(report: HeartbeatReport, options: { repeats: boolean }): Promise<void> {
+    if (!this.#isAlone) {
+      // The client has to know, too: it registers again, and beats when the thread is gone.
+      const { end } = this.client.noteReport(report)
+      try {
+        await this.#worker.report(report, options)
+        end(true)
+        return
+      } catch (error) {
+        end(false)
+        if (!this.#isAlone) throw error
+      }
+    }
+    await (options.repeats ? this.client.deliver(report) : this.client.heartbeat(report))
+  }
+
+  #logTo(logger: ClientLogger): void {
+    const { agentId, registryUrl } = this.client
+    const outage = new OutageLog(logger, {
+      who: `agent ${agentId}`,
+      what: 'cannot send heartbeats',
+      registryUrl,
+    })
+    this.on('error', (error) => outage.failed(error))
+    this.on('recovered', () => outage.succeeded())
   }
 }

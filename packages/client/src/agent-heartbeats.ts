@@ -1,0 +1,115 @@
+import type { AgentReport, Delivery } from './agent-report.ts'
+import type { CallOptions } from './connection.ts'
+import { isApiError } from './errors/api-error.ts'
+import type { HealthCheck } from './health-check.ts'
+import { linkSignals, unlessAborted } from './linked-signal.ts'
+import { requireFitting } from './option-rules.ts'
+import { type Pulse, pulseIn } from './pulse.ts'
+import type { HeartbeatReport, RegistryApi } from './registry-api.ts'
+
+/** What the heartbeats of an agent are made of. */
+export interface AgentHeartbeatsParts {
+  readonly api: RegistryApi
+  readonly agentId: string
+  readonly report: AgentReport
+  readonly check: HealthCheck | undefined
+  /** Milliseconds that a call may take. */
+  readonly timeoutMs: number
+  /** Seconds of the lease, as it is now. */
+  readonly ttlSeconds: () => number
+  /** Whether a heartbeat will follow by itself, with all that has not arrived. */
+  readonly isRepeated: () => boolean
+  /** A report did not arrive at once, and is said again. */
+  readonly late: (report: HeartbeatReport, error: unknown) => void
+}
+
+/** The heartbeats of one agent, with what it says of itself. */
+export class AgentHeartbeats {
+  readonly #parts: AgentHeartbeatsParts
+
+  constructor(parts: AgentHeartbeatsParts) {
+    this.#parts = parts
+  }
+
+  /** Milliseconds for one: what takes longer than a third of the TTL is better sent anew. */
+  get timeoutMs(): number {
+    return Math.min(this.#parts.timeoutMs, (this.#parts.ttlSeconds() * 1000) / 3)
+  }
+
+  /**
+   * Takes in what the agent says of itself.
+   *
+   * @returns its number, see `AgentReport`
+   * @throws TypeError for what cannot be said
+   */
+  say(report: HeartbeatReport): number {
+    requireFitting(report)
+    this.#parts.check?.noteOwn(report.status)
+    return this.#parts.report.say(report)
+  }
+
+  /** What a heartbeat that goes out now has to say; undefined: the check fails, and none is to. */
+  async begin(): Promise<Delivery | undefined> {
+    const { check, report } = this.#parts
+    // A check and the heartbeat after it share a third of the TTL.
+    const timeoutMs = (this.#parts.ttlSeconds() * 1000) / 6
+    return check && !(await check.run(timeoutMs)) ? undefined : report.send()
+  }
+
+  /** Sends one, or none while the check fails. */
+  async sendIfHealthy(signal: AbortSignal): Promise<Pulse> {
+    const delivery = await this.begin()
+    return delivery ? this.#send(delivery, { signal, timeoutMs: this.timeoutMs }) : {}
+  }
+
+  /** Sends one with all that is not known to have arrived. */
+  send(options?: CallOptions): Promise<Pulse> {
+    return this.#send(this.#parts.report.send(), options)
+  }
+
+  /**
+   * Says something and resolves when it has arrived, with whichever heartbeat.
+   *
+   * @param options.timeoutMs default: for as long as heartbeats are sent
+   * @throws what the first attempt failed with, when it is refused or there is no other
+   */
+  async deliver(report: HeartbeatReport, options: CallOptions): Promise<void> {
+    const delivered = this.#parts.report.delivered(this.say(report))
+    // What becomes of it is of no interest any more once this has thrown.
+    delivered.catch(() => undefined)
+    const link = linkSignals([options.signal], options.timeoutMs)
+    try {
+      await this.send({ signal: link.signal, timeoutMs: this.timeoutMs })
+    } catch (error) {
+      if (link.signal.aborted || isRefusal(error) || !this.#parts.isRepeated()) throw error
+      this.#parts.late(report, error)
+    }
+    try {
+      if (this.#parts.isRepeated()) await unlessAborted(delivered, link.signal)
+    } finally {
+      link.release()
+    }
+  }
+
+  async #send({ report, end }: Delivery, options?: CallOptions): Promise<Pulse> {
+    const { api, agentId } = this.#parts
+    let pulse: Pulse | undefined
+    try {
+      pulse = pulseIn(await api.heartbeat(agentId, report, options))
+    } catch (error) {
+      // It would be refused for ever, and with it every heartbeat.
+      if (isApiError(error) && error.status === 422) this.#parts.report.retract()
+      throw error
+    } finally {
+      end(pulse !== undefined)
+    }
+    // Others were under way at the same time: only now it is known what comes last.
+    const { isUnsent, isQuiet } = this.#parts.report
+    return isUnsent && isQuiet ? this.send(options) : pulse
+  }
+}
+
+/** Not of an agent that has only to register again. */
+function isRefusal(error: unknown): boolean {
+  return isApiError(error) && !error.isTransient && error.code !== 'AGENT_NOT_FOUND'
+}

@@ -1,0 +1,63 @@
+import type { AgentRegistryClient, JoinOptions } from '../agent-registry-client.ts'
+import type { ClientEvents } from '../client-events.ts'
+import { ApiError, isApiError } from '../errors/api-error.ts'
+import { NetworkError } from '../errors/network-error.ts'
+import type { HeartbeatReport } from '../registry-api.ts'
+
+// What an agent and the thread that beats for it send each other.
+
+/** What the thread needs to beat, and to register the agent again. */
+export type ThreadOptions = Omit<
+  JoinOptions,
+  'fetch' | 'clock' | 'heartbeatFrom' | 'signal' | 'logger' | 'check' | 'whenCheckFails'
+> & { readonly logger?: null | undefined }
+
+export type ToThread =
+  | { readonly kind: 'begin'; readonly options: ThreadOptions }
+  | {
+      readonly kind: 'report'
+      readonly id: number
+      readonly report: HeartbeatReport
+      /** Until it arrives; else once. */
+      readonly repeats: boolean
+    }
+  | { readonly kind: 'stop' }
+
+/** Events that the thread tells of, as they are told. */
+export type ThreadEvent = {
+  [Name in keyof ClientEvents]: { readonly name: Name; readonly payload: ClientEvents[Name] }
+}[keyof ClientEvents]
+
+export type FromThread =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'event'; readonly event: ThreadEvent }
+  | { readonly kind: 'reported'; readonly id: number; readonly error?: PortError }
+  | { readonly kind: 'stopped' }
+
+/** An error without its class, which does not survive the way. */
+export interface PortError {
+  readonly message: string
+  readonly status?: number
+  readonly code?: string
+}
+
+export function toPort(error: unknown): PortError {
+  const message = error instanceof Error ? error.message : String(error)
+  return isApiError(error) ? { message, status: error.status, code: error.code } : { message }
+}
+
+export function fromPort({ message, status, code = 'UNKNOWN' }: PortError): Error {
+  return status === undefined ? new NetworkError(message) : new ApiError(message, { status, code })
+}
+
+/** All events of a client that are of interest in the thread of its agent. */
+export function forward(client: AgentRegistryClient, told: (event: ThreadEvent) => void): void {
+  client.on('lost', (payload) => told({ name: 'lost', payload }))
+  client.on('reregistered', (payload) => told({ name: 'reregistered', payload }))
+  client.on('recovered', (payload) => told({ name: 'recovered', payload }))
+  // An error may hold what cannot be sent.
+  client.on('error', (error) => told({ name: 'error', payload: toPort(error) }))
+  client.on('late', ({ report, error }) =>
+    told({ name: 'late', payload: { report, error: toPort(error) } }),
+  )
+}

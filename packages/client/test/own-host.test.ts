@@ -1,0 +1,57 @@
+// The host that an agent registers when nobody says one: where the machine reaches the registry from.
+import { createSocket } from 'node:dgram'
+import { hostname, networkInterfaces } from 'node:os'
+import { expect, test, vi } from 'vitest'
+import { AgentRegistryClient } from '../src/index.ts'
+import { ownHost } from '../src/own-host.ts'
+import { ManualClientClock } from './manual-client-clock.ts'
+import { joinOptions, SmallRegistry } from './small-registry.ts'
+
+const addresses = Object.values(networkInterfaces())
+  .flatMap((list) => list ?? [])
+  .map(({ address }) => address)
+
+test.each([
+  ['http://127.0.0.1:9000', '127.0.0.1'],
+  ['http://localhost:9000/registry', '127.0.0.1'],
+  ['http://me:secret@127.0.0.2:9000,http://10.0.0.1', '127.0.0.1'],
+])('towards %s it is %s', async (registryUrl, host) => {
+  expect(await ownHost(registryUrl)).toBe(host)
+})
+
+test('towards an IPv6 address it is one as well, where the machine has one', async () => {
+  const host = await ownHost('http://[::1]:9000')
+  expect(host).toBe(addresses.includes('::1') ? '::1' : hostname())
+})
+
+test('towards another network it is an address of this machine, or its name without a way there', async () => {
+  // Reserved for documentation: nothing is sent there.
+  const host = await ownHost('http://192.0.2.1:9000')
+  expect([...addresses, hostname()]).toContain(host)
+  expect(host).not.toBe('127.0.0.1')
+})
+
+test('when the name of the registry is unknown, it is the name of this machine', async () => {
+  expect(await ownHost('http://registry.invalid:9000')).toBe(hostname())
+})
+
+test('is found out anew with each registration', async () => {
+  vi.stubEnv('AGENT_HOST', undefined)
+  vi.stubEnv('POD_IP', undefined)
+  await using registry = await SmallRegistry.start()
+  const { host: _host, ...options } = joinOptions(registry, new ManualClientClock())
+  await using _agent = await AgentRegistryClient.join(options)
+  vi.unstubAllEnvs()
+  expect(registry.server.requests[0]?.body).toMatchObject({ host: '127.0.0.1' })
+})
+
+test('nothing is sent to find it out', async () => {
+  const socket = createSocket('udp4')
+  let received = 0
+  socket.on('message', () => received++)
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+  await ownHost(`http://127.0.0.1:${socket.address().port}`)
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  socket.close()
+  expect(received).toBe(0)
+})

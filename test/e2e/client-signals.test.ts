@@ -1,0 +1,82 @@
+// An agent whose process is asked to end: it says goodbye, and the program keeps its own end.
+import { describe, expect, test } from 'vitest'
+import { answerJson, ScriptedServer } from '../../packages/client/test/scripted-server.ts'
+import { wireAgent } from '../../packages/client/test/wire-agents.ts'
+import { ClientProcess } from './client-process.ts'
+
+/** A registry that knows everybody, and leaves goodbyes without an answer if it is to. */
+async function startRegistry({ isDeaf = false } = {}) {
+  return await ScriptedServer.start(({ method }, response) => {
+    if (method === 'DELETE' && isDeaf) return
+    answerJson(response, 200, wireAgent('a'))
+  })
+}
+
+const goodbyes = ({ requests }: ScriptedServer): string[] =>
+  requests.filter(({ method }) => method === 'DELETE').map(({ path }) => path)
+
+/** A program with agents a and b that are closed by signals, and with some code before and after that. */
+const program = (before: string, after = '') => `
+  import { AgentRegistryClient } from '@rollcall/client'
+  import { closeOnSignals } from '@rollcall/client/node'
+  ${before}
+  for (const agentId of ['a', 'b']) {
+    const agent = await AgentRegistryClient.join({ agentId, agentName: 'A', keepAlive: true })
+    closeOnSignals(agent)
+  }
+  ${after}
+  console.log('handlers: ' + process.listenerCount('SIGTERM'))
+`
+const DRAINING = `
+  process.once('SIGTERM', () => setTimeout(() => {
+    console.log('drained')
+    process.exit(7)
+  }, 300))
+`
+
+test('a program without a handler of its own ends as the signal ends it, after all goodbyes', async () => {
+  await using registry = await startRegistry()
+  await using agents = ClientProcess.start(program(''), registry.url)
+  await agents.said('handlers: 1')
+  agents.signal('SIGTERM')
+  expect(await agents.exit).toBeNull()
+  expect(goodbyes(registry).sort()).toEqual(['/agents/a', '/agents/b'])
+})
+
+describe('a program that drains, in a handler that runs once,', () => {
+  test.each([
+    ['before', program(DRAINING)],
+    ['after', program('', DRAINING)],
+  ])('ends when it has, with its own exit code: handler given %s', async (_, text) => {
+    await using registry = await startRegistry()
+    await using agents = ClientProcess.start(text, registry.url)
+    await agents.said('handlers: 2')
+    agents.signal('SIGTERM')
+    expect(await agents.exit).toBe(7)
+    expect(agents.output).toContain('drained')
+    expect(goodbyes(registry)).toHaveLength(2)
+  })
+})
+
+test('a second signal ends it at once', async () => {
+  await using registry = await startRegistry({ isDeaf: true })
+  await using agents = ClientProcess.start(program(''), registry.url)
+  await agents.said('handlers: 1')
+  agents.signal('SIGTERM')
+  await expect.poll(() => goodbyes(registry)).toHaveLength(2)
+  agents.signal('SIGTERM')
+  expect(await agents.exit).toBeNull()
+  expect(agents.output).not.toContain('could not be deregistered')
+})
+
+test('taken back, the signal is that of the program again', async () => {
+  await using registry = await startRegistry()
+  const text = program(
+    '',
+    `const { default: assert } = await import('node:assert')
+     closeOnSignals({ close: async () => undefined })()
+     assert.equal(process.listenerCount('SIGINT'), 1)`,
+  )
+  await using agents = ClientProcess.start(text, registry.url)
+  await agents.said('handlers: 1')
+})

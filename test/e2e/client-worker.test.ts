@@ -1,0 +1,144 @@
+// An agent whose heartbeats come from a thread says what it has to say through that thread.
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { joinFromWorker, type WorkerAgent } from '@rollcall/client/node'
+import { rolldown } from 'rolldown'
+import { describe, expect, test } from 'vitest'
+import {
+  answerJson,
+  answerProblem,
+  type Received,
+  ScriptedServer,
+} from '../../packages/client/test/scripted-server.ts'
+import { wireAgent } from '../../packages/client/test/wire-agents.ts'
+import { ExampleProcess } from '../examples/example-process.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
+
+/** A registry for one agent, with a TTL so short that heartbeats come three times a second. */
+class WorkerRegistry implements AsyncDisposable {
+  /** What the next calls are answered with, whatever they are. */
+  readonly refusals: number[] = []
+  readonly server: ScriptedServer
+  knowsAgent = false
+
+  private constructor(server: ScriptedServer) {
+    this.server = server
+  }
+
+  static async start(): Promise<WorkerRegistry> {
+    const server = await ScriptedServer.start(({ method, path }, response) => {
+      const status = registry.refusals.shift()
+      if (status !== undefined) return answerProblem(response, status, 'REFUSED')
+      if (path === '/agents/register') registry.knowsAgent = true
+      else if (!registry.knowsAgent) return answerProblem(response, 404, 'AGENT_NOT_FOUND')
+      if (method === 'DELETE') registry.knowsAgent = false
+      const answer = { ttl_seconds: 1, heartbeat_interval_seconds: 0.3 }
+      answerJson(response, 200, wireAgent('a', answer))
+    })
+    const registry = new WorkerRegistry(server)
+    return registry
+  }
+
+  join(): Promise<WorkerAgent> {
+    const agent = { agentId: 'a', agentName: 'A', host: '10.0.0.7', ttlSeconds: 1 }
+    return joinFromWorker({ ...agent, registryUrl: this.server.url, logger: null })
+  }
+
+  get heartbeats(): Received[] {
+    return this.server.requests.filter(({ path }) => path === '/agents/a/heartbeat')
+  }
+
+  get statuses(): (string | undefined)[] {
+    return this.heartbeats.map(({ body }) => (body as { status?: string } | undefined)?.status)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server[Symbol.asyncDispose]()
+  }
+}
+
+test('a status that cannot be delivered is late, and resolves when it has arrived', async () => {
+  await using registry = await WorkerRegistry.start()
+  await using agent = await registry.join()
+  const late: unknown[] = []
+  agent.on('late', ({ report }) => late.push(report))
+  registry.refusals.push(503, 503)
+  await agent.setStatus('draining')
+  expect(late).toEqual([{ status: 'draining' }])
+  expect(registry.statuses.filter((status) => status === 'draining')).toHaveLength(3)
+  expect(registry.refusals).toEqual([])
+})
+
+test('what is refused comes back as the error of the registry', async () => {
+  await using registry = await WorkerRegistry.start()
+  await using agent = await registry.join()
+  registry.refusals.push(422)
+  await expect(agent.setStatus('draining')).rejects.toMatchObject({ name: 'ApiError', status: 422 })
+  await expect(agent.heartbeat({ load: 7 })).rejects.toThrow('load is 7')
+})
+
+test('an agent that has deregistered sends nothing until it registers, and then goes on', async () => {
+  await using registry = await WorkerRegistry.start()
+  await using agent = await registry.join()
+  await agent.setStatus('busy')
+  await agent.client.deregister()
+  const before = registry.server.requests.length
+  // Three intervals.
+  await new Promise((resolve) => setTimeout(resolve, 1000))
+  expect(registry.server.requests).toHaveLength(before)
+  expect(registry.knowsAgent).toBe(false)
+  await agent.client.register()
+  expect(registry.server.requests.at(-1)?.body).toMatchObject({ status: 'busy' })
+  const beats = registry.heartbeats.length
+  await expect.poll(() => registry.heartbeats.length).toBeGreaterThan(beats + 1)
+})
+
+test('an agent that registers twice beats no faster', async () => {
+  await using registry = await WorkerRegistry.start()
+  await using agent = await registry.join()
+  await agent.client.register()
+  const before = registry.heartbeats.length
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+  // Five intervals, each up to a tenth shorter; a slow machine has fewer.
+  expect(registry.heartbeats.length - before).toBeLessThanOrEqual(6)
+})
+
+test('a function, which no thread can have, is refused by name', async () => {
+  const options = { agentId: 'a', agentName: 'A', token: () => 'x' }
+  await expect(joinFromWorker(options as never)).rejects.toThrow('token is a function')
+})
+
+describe('in a bundle', () => {
+  test.each(['esm', 'cjs'] as const)(
+    '%s, joining tells what to do, and registers nothing',
+    async (format) => {
+      await using registry = await WorkerRegistry.start()
+      using folder = new TemporaryFolder()
+      const entry = join(folder.path, 'agent.mjs')
+      const output = join(folder.path, format === 'esm' ? 'bundle.mjs' : 'bundle.cjs')
+      writeFileSync(
+        entry,
+        `import { joinFromWorker } from '@rollcall/client/node'
+       joinFromWorker({ agentId: 'a', agentName: 'A' }).then(
+         () => console.log('joined'),
+         (error) => console.log(error.message),
+       )`,
+      )
+      const bundle = await rolldown({
+        input: entry,
+        platform: 'node',
+        cwd: import.meta.dirname,
+        logLevel: 'silent',
+        resolve: { modules: [join(import.meta.dirname, '../../node_modules')] },
+      })
+      await bundle.write({ file: output, format })
+      await using program = new ExampleProcess([process.execPath, output], {
+        REGISTRY_URL: registry.server.url,
+      })
+      expect(await program.exit, program.output).toEqual({ code: 0, signal: null })
+      expect(program.output).toContain('joinFromWorker cannot start its thread')
+      expect(program.output).toContain('--external:@rollcall/client')
+      expect(registry.server.requests).toEqual([])
+    },
+  )
+})
