@@ -108,8 +108,18 @@ test('drain, ready and deregister take several ids, and go on after one that is 
 test('cleanup removes the expired, and tells how many', async () => {
   await cli.print('register', 'dies-1', '--ttl', '1')
   await expect.poll(async () => (await json('get', 'dies-1')).is_alive).toBe(false)
+  expect(await cli.run('get', 'dies-1')).toMatchObject({ code: 0 })
+  expect(await cli.run('get', 'dies-1', '--alive')).toMatchObject({
+    code: 1,
+    stderr: 'rollcall: dies-1 is not alive: its lease has lapsed\n',
+  })
   expect(await cli.print('cleanup')).toMatch(/^removed 1 expired agent\n$/)
   expect(await json('cleanup')).toEqual({ removed: 0 })
+})
+
+test('get --alive is content with an agent that is alive', async () => {
+  await cli.print('register', 'lives-1')
+  expect(await cli.run('get', 'lives-1', '--alive')).toMatchObject({ code: 0, stderr: '' })
 })
 
 test('health tells how the registry is', async () => {

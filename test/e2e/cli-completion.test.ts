@@ -144,7 +144,9 @@ describeIn('bash', () => {
 
   test('Tab completes commands, options and values', () => {
     expect(completedAs(TYPED, (line) => ask(line).words)).toEqual(TYPED)
-    expect(ask('run --check').words).toBe('--check --check-timeout')
+    expect(ask('run --check').words).toBe(
+      '--check --check-timeout --check-interval --check-limit --check-failures',
+    )
     expect(ask('completion ').words).toBe('bash zsh fish')
   })
 

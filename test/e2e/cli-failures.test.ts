@@ -57,7 +57,7 @@ describe.concurrent('without a registry', () => {
       ['top'],
       ['top', '--json'],
       ['health'],
-      ['run', '--name', 'A', '--', 'true'],
+      ['run', '--name', 'A', '--', 'sleep', '2'],
     ]) {
       const [command = '', ...rest] = args
       const { code, stdout, stderr } = await cli.run(command, '--registry', url, ...rest)

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { TERMINALS_ARE_THERE } from '../examples/guide-terminal.ts'
 import { eventually } from '../http/eventually.ts'
 import { childrenOf, isRunning } from '../postgres/process-table.ts'
@@ -87,6 +87,47 @@ test('a program that ends by itself leaves no process behind either', async () =
   const server = await serverOf(sidecar)
   expect(await sidecar.exit).toBe(3)
   expect(isRunning(server)).toBe(false)
+})
+
+describe('under systemd, which is told by INVOCATION_ID,', () => {
+  /** The sidecar and everything below it, as systemd finds it in the unit. */
+  const unitOf = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(unitOf)]
+
+  async function signalled(to: 'main' | 'unit') {
+    using folder = new TemporaryFolder()
+    const script = `${serverIn(folder)}; true`
+    const sidecar = new Sidecar(folder.path, NOWHERE, ['--', 'sh', '-c', `exec ${script}`], {
+      INVOCATION_ID: 'a-unit',
+    })
+    const server = await serverOf(sidecar)
+    const unit = unitOf(sidecar.pid)
+    // The program, and the process that waits for signals.
+    expect(unit).toHaveLength(3)
+    for (const pid of to === 'main' ? [sidecar.pid] : unit) process.kill(pid, 'SIGTERM')
+    const code = await sidecar.exit
+    expect(unit.filter(isRunning)).toEqual([])
+    expect(isRunning(server)).toBe(false)
+    return { code, heard: sidecar.stdout.match(/heard/g)?.length }
+  }
+
+  test('a signal to all processes (KillMode=control-group) reaches the program once', async () => {
+    expect(await signalled('unit')).toEqual({ code: 0, heard: 1 })
+  })
+
+  test('a signal to the main process (KillMode=mixed, docker stop, tini) reaches it, too', async () => {
+    expect(await signalled('main')).toEqual({ code: 0, heard: 1 })
+  })
+
+  test('a program that ends by itself leaves nothing behind', async () => {
+    using folder = new TemporaryFolder()
+    const sidecar = new Sidecar(folder.path, NOWHERE, ['--', 'sleep', '0.3'], {
+      INVOCATION_ID: 'a-unit',
+    })
+    await eventually(() => unitOf(sidecar.pid)).toHaveLength(3)
+    const unit = unitOf(sidecar.pid)
+    expect(await sidecar.exit).toBe(0)
+    await eventually(() => unit.filter(isRunning)).toEqual([])
+  })
 })
 
 const terminal = TERMINALS_ARE_THERE ? 'a terminal' : 'a terminal (NOT RUN: script(1) is missing)'

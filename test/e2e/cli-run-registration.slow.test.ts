@@ -1,5 +1,6 @@
 // `rollcall run` registers its program when a check has passed and the registry is there, and does
 // what it can while one of them is not.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { eventually } from '../http/eventually.ts'
 import { freePort } from '../postgres/free-port.ts'
@@ -30,12 +31,14 @@ describe('a check', () => {
     expect(sidecar.stderr).toBe('')
   })
 
-  test.each(['tcp', 'http'])('by %s comes before registering and each heartbeat', async (kind) => {
-    using folder = new TemporaryFolder()
-    await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
-    const port = await freePort()
-    // Opens its port after 1 s; SIGUSR2 closes it, and opens it again.
-    const script = `
+  test.each(['tcp', 'http'])(
+    'by %s comes before registering, and again and again',
+    async (kind) => {
+      using folder = new TemporaryFolder()
+      await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+      const port = await freePort()
+      // Opens its port after 1 s; SIGUSR2 closes it, and opens it again.
+      const script = `
       const server = require('node:http').createServer((request, response) => response.end('ok'))
       const open = () => server.listen(${port})
       process.on('SIGUSR2', () => {
@@ -44,17 +47,41 @@ describe('a check', () => {
         server.closeAllConnections()
       })
       setTimeout(open, 1000); ${LIVES}`
-    const check = kind === 'tcp' ? 'tcp' : `http://localhost:${port}/`
-    const args = ['--port', `${port}`, '--ttl', '3', '--check', check, '--', ...NODE, script]
-    await using sidecar = new Sidecar(folder.path, registry.url, args)
-    await eventually(() => agentIn(registry)).toMatchObject({ is_alive: true })
-    sidecar.signal('SIGUSR2')
-    await eventually(async () => (await agentIn(registry))?.is_alive ?? false).toBe(false)
-    expect(sidecar.stderr.match(/no heartbeats while the check fails/g)).toHaveLength(1)
-    sidecar.signal('SIGUSR2')
-    await eventually(() => agentIn(registry)).toMatchObject({ is_alive: true })
-    await eventually(() => sidecar.stderr).toContain('the check succeeds again')
-  })
+      const check = kind === 'tcp' ? 'tcp' : `http://localhost:${port}/`
+      const args = ['--port', `${port}`, '--ttl', '3', '--check', check, '--', ...NODE, script]
+      await using sidecar = new Sidecar(folder.path, registry.url, args)
+      await eventually(() => agentIn(registry)).toMatchObject({ is_alive: true })
+      sidecar.signal('SIGUSR2')
+      await eventually(async () => (await agentIn(registry))?.is_alive ?? false).toBe(false)
+      expect(sidecar.stderr.match(/no heartbeats while the check fails/g)).toHaveLength(1)
+      sidecar.signal('SIGUSR2')
+      await eventually(() => agentIn(registry)).toMatchObject({ is_alive: true })
+      await eventually(() => sidecar.stderr).toContain('the check succeeds again')
+    },
+  )
+})
+
+test('a check that is slower than the lease costs no heartbeat', async () => {
+  using folder = new TemporaryFolder()
+  await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+  const port = await freePort()
+  // Answers at once when it is asked first, and after 4 s from then on.
+  const script = `
+    let asked = 0
+    require('node:http').createServer((request, response) => {
+      setTimeout(() => response.end('ok'), asked++ ? 4000 : 0)
+    }).listen(${port})`
+  const check = ['--check', `http://localhost:${port}/`, '--check-limit', '5']
+  const args = ['--port', `${port}`, '--ttl', '3', ...check, '--', ...NODE, script]
+  await using sidecar = new Sidecar(folder.path, registry.url, args)
+  await eventually(() => agentIn(registry)).toMatchObject({ is_alive: true })
+  const end = performance.now() + 6000
+  while (performance.now() < end) {
+    expect(await agentIn(registry)).toMatchObject({ is_alive: true })
+    await sleep(100)
+  }
+  expect(await eventTypes(registry)).toEqual(['registered'])
+  expect(sidecar.stderr).not.toContain('check')
 })
 
 describe('a registry that', () => {

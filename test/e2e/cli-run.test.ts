@@ -43,7 +43,7 @@ describe('a program that ends', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line))
-    const id = expect.stringMatching(/^My-Searcher-[A-Za-z0-9._-]+-\d+$/)
+    const id = expect.stringMatching(/^My-Searcher-[A-Za-z0-9._-]+-[0-9a-f]{8}$/)
     expect(environment).toEqual([id, 'here', '8123', registry.url, '1'])
     expect(args).toEqual(['--name', 'x', '--'])
   })
@@ -77,6 +77,54 @@ describe('a program that ends', () => {
     sidecar.signal('SIGTERM')
     expect(await sidecar.exit).toBe(diedOf.SIGTERM)
     expect(await agentIn(registry)).toBeUndefined()
+  })
+})
+
+describe('the environment', () => {
+  const print = (...names: string[]) => [
+    ...NODE,
+    `console.log(JSON.stringify(${JSON.stringify(names)}.map((name) => process.env[name])))`,
+  ]
+  const runWith = async (env: Record<string, string>, args: string[], names: string[]) => {
+    using folder = new TemporaryFolder()
+    const run = ['run', '--name', 'x', '--registry', 'http://127.0.0.1:2', ...args]
+    const all = [...run, '--', ...print(...names)]
+    const { code, stdout, stderr } = await runRollcall(all, { cwd: folder.path, env })
+    return { code, stderr, values: stdout === '' ? undefined : JSON.parse(stdout) }
+  }
+
+  test('tells the program its port by both names, also one that was found free', async () => {
+    const names = ['PORT', 'AGENT_PORT']
+    expect((await runWith({}, ['--port', '8123'], names)).values).toEqual(['8123', '8123'])
+    expect((await runWith({ PORT: '7001' }, [], names)).values).toEqual(['7001', '7001'])
+    const env = { AGENT_PORT: '7002', PORT: '7001' }
+    expect((await runWith(env, [], names)).values).toEqual(['7002', '7002'])
+    const [port, same] = (await runWith({}, ['--port', '0'], names)).values
+    expect(Number(port)).toBeGreaterThan(1023)
+    expect(same).toBe(port)
+  })
+
+  test('names the agent as it is exported, unless an option does', async () => {
+    const env = { AGENT_ID: 'mine', POD_NAME: 'pod-1' }
+    expect((await runWith(env, [], ['AGENT_ID'])).values).toEqual(['mine'])
+    expect((await runWith(env, ['--id', 'other'], ['AGENT_ID'])).values).toEqual(['other'])
+    expect((await runWith({ POD_NAME: 'pod-1' }, [], ['AGENT_ID'])).values).toEqual(['x-pod-1'])
+  })
+
+  test('says where others reach it: on Kubernetes the pod, else as this machine is reached', async () => {
+    const host = ['AGENT_HOST']
+    expect((await runWith({ POD_IP: '10.1.2.3' }, [], host)).values).toEqual(['10.1.2.3'])
+    // The registry is on this machine.
+    expect((await runWith({}, [], host)).values).toEqual(['127.0.0.1'])
+  })
+
+  test.each([
+    [{ AGENT_ID: '..' }, 'AGENT_ID is ".."'],
+    [{ PORT: 'http' }, 'PORT is "http"'],
+  ])('that is wrong is wrong usage: %j', async (env, message) => {
+    const { code, stderr, values } = await runWith(env, [], [])
+    expect({ code, values }).toEqual({ code: 2, values: undefined })
+    expect(stderr).toContain(message)
   })
 })
 

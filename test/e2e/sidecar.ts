@@ -17,8 +17,14 @@ export class Sidecar implements AsyncDisposable {
   stdout = ''
   readonly #child: ReturnType<typeof spawnRollcall>
 
-  constructor(cwd: string, registryUrl: string, args: readonly string[]) {
-    const env = { REGISTRY_URL: registryUrl }
+  /** @param environment beside the address of the registry */
+  constructor(
+    cwd: string,
+    registryUrl: string,
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+  ) {
+    const env = { REGISTRY_URL: registryUrl, ...environment }
     this.#child = spawnRollcall(['run', '--name', 'test', '--id', 'side', ...args], { cwd, env })
     this.#child.stdout?.on('data', (text: string) => {
       this.stdout += text
@@ -27,6 +33,10 @@ export class Sidecar implements AsyncDisposable {
       this.stderr += text
     })
     this.exit = new Promise((resolve) => this.#child.once('close', (code) => resolve(code)))
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
   }
 
   signal(name: NodeJS.Signals): void {

@@ -14,16 +14,16 @@ export class CommandRegistry extends DiscoveryClient {
   }
 
   register(registration: Registration): Promise<RegisteredAgent> {
-    return this.api.register(registration, this.withDefaults())
+    return this.api.register(registration)
   }
 
   /** @throws ApiError `AGENT_NOT_FOUND` when there is no such agent */
   heartbeat(agentId: string, report: HeartbeatReport = {}): Promise<HeartbeatReceipt> {
-    return this.api.heartbeat(agentId, report, this.withDefaults())
+    return this.api.heartbeat(agentId, report)
   }
 
   /** False: there was no such agent. */
   deregister(agentId: string): Promise<boolean> {
-    return this.api.deregister(agentId, this.withDefaults())
+    return this.api.deregister(agentId)
   }
 }

@@ -39,6 +39,11 @@ export function port(text: string): number {
   throw new InvalidArgumentError('It must be a whole number from 1 to 65535.')
 }
 
+/** @throws InvalidArgumentError unless it is a port, or 0 for any free one */
+export function portOrAny(text: string): number {
+  return numberIn(text) === 0 ? 0 : port(text)
+}
+
 /** @throws InvalidArgumentError unless it is from 0 to 1 */
 export function load(text: string): number {
   const value = numberIn(text)

@@ -3,24 +3,36 @@ import type { Command } from 'commander'
 import { longSpan, secondsSince, secondsUntil } from '../output/age.ts'
 import { metadataOf } from '../output/agent-table.ts'
 import { printFacts } from '../output/facts.ts'
-import { noSuchAgent } from '../output/failure.ts'
+import { CommandFailure, noSuchAgent } from '../output/failure.ts'
 import { print } from '../output/terminal.ts'
 import { wireAgent } from '../output/wire-names.ts'
 import { agentCommand, type RegistryOptions } from '../registry-options.ts'
 import { withRegistry } from '../with-registry.ts'
 
-const EXAMPLES = ['rollcall get researcher-1', 'rollcall get researcher-1 --json | jq .metadata']
+const EXAMPLES = [
+  'rollcall get researcher-1',
+  'rollcall get researcher-1 --json | jq .metadata',
+  'rollcall get researcher-1 --alive >/dev/null || exit 1',
+]
+
+interface GetOptions extends RegistryOptions {
+  readonly alive?: true
+}
 
 /** `rollcall get`: one agent. */
 export function getCommand(): Command {
   return agentCommand('get', EXAMPLES)
     .description('Show one agent, dead or alive.')
-    .action((id: string, options: RegistryOptions) =>
+    .option('--alive', 'fail unless its lease runs, as a health check of a container needs it')
+    .action((id: string, options: GetOptions) =>
       withRegistry(options, async (registry) => {
         const agent = await registry.get(id)
         if (agent === undefined) throw noSuchAgent(id)
         if (options.json) await print(`${JSON.stringify(wireAgent(agent))}\n`)
         else await printFacts(factsOf(agent))
+        if (options.alive && !agent.isAlive) {
+          throw new CommandFailure('AGENT_EXPIRED', `${id} is not alive: its lease has lapsed`)
+        }
       }),
     )
 }

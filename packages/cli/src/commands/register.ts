@@ -1,4 +1,4 @@
-import { hostname } from 'node:os'
+import { ownHost } from '@rollcall/client/node'
 import { AGENT_STATUSES, type AgentStatus, type Registration } from '@rollcall/protocol'
 import { type Command, Option } from 'commander'
 import { choiceOption, count, load, metadata, port, repeated } from '../option-values.ts'
@@ -10,7 +10,7 @@ import { withRegistry } from '../with-registry.ts'
 
 interface RegisterOptions extends RegistryOptions {
   readonly name?: string
-  readonly host: string
+  readonly host?: string
   readonly port: number
   readonly url?: string
   readonly ttl: number
@@ -33,9 +33,10 @@ export function registerCommand(): Command {
     .description('Register an agent, or register it again with other particulars.')
     .option('--name <name>', 'what people call it (default: the id)')
     .addOption(
-      new Option('--host <host>', 'where it runs')
-        .env('AGENT_HOST')
-        .default(hostname(), 'this machine'),
+      new Option(
+        '--host <host>',
+        'where it runs (default: this machine, as the registry reaches it)',
+      ).env('AGENT_HOST'),
     )
     .addOption(
       new Option('--port <port>', 'where it listens')
@@ -58,7 +59,8 @@ registers, sends heartbeats and deregisters for as long as a program runs.`,
     )
     .action((id: string, options: RegisterOptions) =>
       withRegistry(options, async (registry) => {
-        const agent = await registry.register(registrationOf(id, options))
+        const host = options.host ?? (await ownHost(registry.registryUrl))
+        const agent = await registry.register(registrationOf(id, { ...options, host }))
         const text = options.json
           ? JSON.stringify(agent)
           : `${id} is registered at ${agent.url}, alive for ${longSpan(agent.ttl_seconds)}; ` +
@@ -71,7 +73,10 @@ registers, sends heartbeats and deregisters for as long as a program runs.`,
     )
 }
 
-function registrationOf(id: string, options: RegisterOptions): Registration {
+function registrationOf(
+  id: string,
+  options: RegisterOptions & { readonly host: string },
+): Registration {
   const { name, host, port, url, ttl, capability, metadata, agentVersion, status, load } = options
   return {
     agent_id: id,

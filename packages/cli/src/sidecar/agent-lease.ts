@@ -7,15 +7,15 @@ import {
   isApiError,
 } from '@rollcall/client'
 import { withoutPassword } from '@rollcall/protocol'
+import { HealthWatch, type HealthWatchOptions } from './health-watch.ts'
 import type { Notify } from './notices.ts'
-import { CheckFailedError, type ReadinessCheck } from './readiness-check.ts'
 
-/** Milliseconds between two attempts to register: at first, and at the most. */
+/** Milliseconds between two attempts to register, or half of that: at first, and at the most. */
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 5000
 
 /** What keeps an agent out of the registry. */
-type Failure = 'check' | 'registry' | 'refused'
+type Failure = 'registry' | 'refused'
 
 /**
  * The place of a program in the registry, from `start` to `close`. Neither a registry that is
@@ -24,28 +24,30 @@ type Failure = 'check' | 'registry' | 'refused'
 export class AgentLease {
   readonly #client: AgentRegistryClient
   readonly #notify: Notify
-  readonly #check: ReadinessCheck | undefined
+  readonly #watch: HealthWatch | undefined
   readonly #stop = new AbortController()
   #registering: Promise<void> | undefined
   #failure: Failure | undefined
   #isDeregistered = false
 
   /**
-   * @param options.check asked before each heartbeat; while it fails, none is sent
+   * @param options.watch while the program cannot work, no heartbeat is sent
    * @throws TypeError or RangeError that names what is wrong with the agent
    */
   constructor(
     agent: AgentOptions,
-    options: { notify: Notify; check?: ReadinessCheck | undefined },
+    options: { notify: Notify; watch?: HealthWatchOptions | undefined },
   ) {
-    const { notify, check } = options
+    const { notify, watch } = options
     this.#notify = notify
-    this.#check = check
+    this.#watch = watch && new HealthWatch(watch)
     this.#client = new AgentRegistryClient({
       ...agent,
       // `notify` reports it.
       logger: null,
       fetch: (url, request) => this.#fetch(url, request),
+      check: () => this.#watch?.isPassing ?? true,
+      whenCheckFails: 'silent',
     })
     this.#client.on('error', (error) => this.#failed(error))
     this.#client.on('recovered', () => this.#recovered())
@@ -72,6 +74,7 @@ export class AgentLease {
   /** Ends the heartbeats and deregisters, in two seconds at the most. */
   async close(): Promise<void> {
     this.#stop.abort()
+    await this.#watch?.stop()
     if (!this.#registering) return
     // Else a registration that is under way could arrive after the deregistration.
     await this.#registering
@@ -81,13 +84,9 @@ export class AgentLease {
   }
 
   async #fetch(url: string, request: FetchRequest): Promise<FetchAnswer> {
-    const { method, signal } = request
-    // Nothing that keeps the agent alive goes out while its check fails: to the client that is a
-    // heartbeat that failed, so it tries again soon, and registers again if need be.
-    if (method === 'POST') await this.#check?.run(signal)
     const answer = await fetch(url, request)
     // The client closes in the same way whether or not it could be deregistered.
-    if (method === 'DELETE') this.#isDeregistered = answer.ok
+    if (request.method === 'DELETE') this.#isDeregistered = answer.ok
     return answer
   }
 
@@ -102,12 +101,14 @@ export class AgentLease {
           `${agentId} (${url}) is registered at ${withoutPassword(this.registryUrl)}`,
         )
         this.#client.startHeartbeatLoop()
+        this.#watch?.start((reason) => this.#checkChanged(reason))
         return
       } catch (error) {
         if (signal.aborted) return
         this.#failed(error)
       }
-      await sleep(pauseMs * Math.random(), undefined, { signal }).catch(() => undefined)
+      const pause = pauseMs * (1 - Math.random() / 2)
+      await sleep(pause, undefined, { signal }).catch(() => undefined)
       if (signal.aborted) return
     }
   }
@@ -115,28 +116,30 @@ export class AgentLease {
   /** Reports each kind of failure once, not once for each attempt. */
   #failed(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error)
-    const cause = error instanceof Error ? error.cause : undefined
-    const failedCheck = cause instanceof CheckFailedError ? cause : undefined
-    const failure = failedCheck ? 'check' : isRefusal(error) ? 'refused' : 'registry'
+    const failure = isRefusal(error) ? 'refused' : 'registry'
     if (failure === this.#failure) return
     this.#failure = failure
-    if (failedCheck) {
-      const message = `no heartbeats while the check fails: ${failedCheck.message}`
-      this.#notify('check_failed', message)
-    } else if (failure === 'refused') {
+    if (failure === 'refused') {
       this.#notify('refused', `the registry refuses, trying again: ${reason}`)
     } else this.#notify('unreachable', `the registry cannot be reached, trying again: ${reason}`)
   }
 
   #recovered(): void {
-    const wasCheck = this.#failure === 'check'
     this.#failure = undefined
-    this.#notify(
-      wasCheck ? 'check_recovered' : 'recovered',
-      wasCheck
-        ? 'the check succeeds again: heartbeats go on'
-        : `the registry at ${withoutPassword(this.registryUrl)} answers again`,
-    )
+    const url = withoutPassword(this.registryUrl)
+    this.#notify('recovered', `the registry at ${url} answers again`)
+  }
+
+  /** @param reason undefined: it passes again */
+  #checkChanged(reason: unknown): void {
+    if (reason !== undefined) {
+      const message = reason instanceof Error ? reason.message : String(reason)
+      this.#notify('check_failed', `no heartbeats while the check fails: ${message}`)
+      return
+    }
+    this.#notify('check_recovered', 'the check succeeds again: heartbeats go on')
+    // Now, not in a third of the TTL. If the registry has forgotten it, the next one registers it.
+    this.#client.heartbeat().catch(() => undefined)
   }
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import type { Notify } from './notices.ts'
 import { ProcessFamily } from './process-family.ts'
+import { SignalWitness } from './signal-witness.ts'
 
 /** What is run, and how. */
 export interface ProgramOptions {
@@ -46,6 +47,7 @@ export class ProgramProcess {
   readonly #child: ChildProcess
   readonly #options: ProgramOptions
   readonly #family: ProcessFamily
+  readonly #witness = SignalWitness.start()
   #killTimer: NodeJS.Timeout | undefined
   /** As of `performance.now()`. */
   #killAt: number | undefined
@@ -60,6 +62,7 @@ export class ProgramProcess {
         resolve(code ?? 128 + (signal ? constants.signals[signal] : 0))
       })
     }).then(async (code) => {
+      this.#witness?.end()
       await this.#endRest()
       return code
     })
@@ -84,16 +87,19 @@ export class ProgramProcess {
   /**
    * Passes on to the program what we are sent, as often as it comes.
    *
-   * @param heard told of each signal, after it was passed on
+   * @param heard called with each signal, before it is passed on
    */
   passSignalsOn(heard: (signal: NodeJS.Signals) => void): void {
     for (const signal of PASSED_ON) {
-      process.on(signal, () => {
+      process.on(signal, async () => {
         // Before any of them ends: a process whose parent has ended cannot be found any more.
         this.#family.look()
-        // Ctrl-C reaches the program without us; twice would mean "at once" to many programs.
-        if (HAS_GROUP || !FROM_TERMINAL.includes(signal)) this.#signal(signal)
         heard(signal)
+        // Once is enough: twice means "at once" to many programs.
+        const isAtTerminal = !HAS_GROUP && FROM_TERMINAL.includes(signal)
+        if (isAtTerminal) return
+        if (await this.#witness?.hasHeard(signal)) this.#expectEnd(signal)
+        else this.#signal(signal)
       })
     }
   }
@@ -110,6 +116,10 @@ export class ProgramProcess {
    */
   #signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal)
+    this.#expectEnd(signal)
+  }
+
+  #expectEnd(signal: NodeJS.Signals): void {
     // Other signals need not mean the end: shells live on after SIGINT, daemons after SIGHUP.
     if (signal === 'SIGTERM') this.#killLater()
   }

@@ -1,16 +1,18 @@
 import type { AgentOptions } from '@rollcall/client'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { AgentLease } from './agent-lease.ts'
+import type { HealthWatchOptions } from './health-watch.ts'
 import type { Notify } from './notices.ts'
 import { ProgramNotStartedError, ProgramProcess } from './program-process.ts'
-import { type ReadinessCheck, waitUntilReady } from './readiness-check.ts'
+import { waitUntilReady } from './readiness-check.ts'
 
 /** A program, and the agent that it is. */
 export interface SidecarOptions {
   readonly agent: AgentOptions & { readonly host: string; readonly port: number }
   readonly command: string
   readonly args: readonly string[]
-  readonly check?: ReadinessCheck | undefined
+  /** When it is registered first, and whether it stays. */
+  readonly watch?: HealthWatchOptions | undefined
   /** Milliseconds that the program has to pass its first check; `Infinity`: as long as it takes. */
   readonly checkTimeoutMs: number
   readonly killAfterSeconds: number
@@ -24,13 +26,14 @@ export interface SidecarOptions {
  * @throws TypeError or RangeError that names what is wrong with the agent
  */
 export async function runSidecar(options: SidecarOptions): Promise<number> {
-  const { agent, command, args, check, killAfterSeconds, notify } = options
-  const lease = new AgentLease(agent, { notify, check })
+  const { agent, command, args, watch, killAfterSeconds, notify } = options
+  const lease = new AgentLease(agent, { notify, watch })
   const environment = {
     ...process.env,
     AGENT_ID: agent.agentId,
     AGENT_HOST: agent.host,
     AGENT_PORT: String(agent.port),
+    PORT: String(agent.port),
     REGISTRY_URL: lease.registryUrl,
   }
   let program: ProgramProcess
@@ -60,10 +63,11 @@ export async function runSidecar(options: SidecarOptions): Promise<number> {
 /** False: the program did not pass its check in time. */
 async function register(
   lease: AgentLease,
-  { agent, check, checkTimeoutMs: timeoutMs, notify }: SidecarOptions,
+  { agent, watch, checkTimeoutMs: timeoutMs, notify }: SidecarOptions,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (check) {
+  if (watch) {
+    const { check } = watch
     try {
       if (!(await waitUntilReady(check, { timeoutMs, signal, notify }))) {
         const seconds = timeoutMs / 1000
