@@ -82,8 +82,7 @@ function anchor(heading: string): string {
 }
 
 function filterNames(): Set<string> {
-  const { query = {}, openQuery } = OPERATIONS.prometheusTargets
-  return new Set([...Object.keys(query), ...(openQuery ? [openQuery.title] : [])])
+  return new Set(Object.keys(OPERATIONS.prometheusTargets.query ?? {}))
 }
 
 /** The codes that no operation is without. */

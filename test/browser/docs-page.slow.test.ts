@@ -89,11 +89,13 @@ describe('the page at /docs', () => {
     await toggle(block, false)
   })
 
-  test('filters by metadata when its example is chosen', async () => {
+  test('filters by metadata when a condition is added', async () => {
     const block = await open('listAgents')
-    await block.locator('select.examples-select-element').first().selectOption('one')
+    const row = block.locator('tr[data-param-name="metadata"]')
+    await row.getByRole('button', { name: /add/i }).click()
+    await row.locator('input').last().fill('region:eu-1')
     expect(await execute(block)).toEqual({
-      request: expect.stringMatching(/^GET \/agents\?.*metadata\.region=eu-1/),
+      request: expect.stringMatching(/^GET \/agents\?.*metadata=region(:|%3A)eu-1/),
       status: 200,
     })
   })

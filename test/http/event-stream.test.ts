@@ -54,7 +54,25 @@ describe('the head of a stream', () => {
     await reader.untilSynced()
   })
 
-  test.each(['*/*', 'application/json', 'text/*'])('is not sent to Accept: %s', async (accept) => {
+  test.each([
+    'text/event-stream',
+    'text/event-stream, application/json',
+    'application/json;q=0.5, text/event-stream;q=0.6',
+    'Text/Event-Stream, */*',
+  ])('is sent to Accept: %s', async (accept) => {
+    await using reader = await open(fleet.query(), { accept })
+    await reader.untilSynced()
+  })
+
+  test.each([
+    '*/*',
+    'application/json',
+    'text/*',
+    'application/json, text/event-stream',
+    'text/event-stream;q=0',
+    'text/event-stream;q=0, */*',
+    'text/event-stream;q=0.5, application/json',
+  ])('is not sent to Accept: %s', async (accept) => {
     eventsIn(await registry.get('/events?limit=1', { headers: { accept } }))
     eventsIn(await registry.get('/events?limit=1&snapshot=false', { headers: { accept } }))
   })

@@ -111,6 +111,18 @@ describe.each<[string, [query: string, found: string][]]>([
     ],
   ],
   [
+    'by metadata in a list, as generated clients send it',
+    [
+      ['metadata=region:eu-1', 'a'],
+      ['metadata=region:', ''],
+      ['metadata=gpu.count:4&metadata=region:eu-2', 'b'],
+      ['metadata=tags:fast&metadata=tags:cheap', 'a'],
+      ['metadata=gpu.count:4&metadata.region=eu-2', 'b'],
+      [`metadata=${encode('100%:a&b=c d+e')}`, 'd'],
+      ['metadata=__proto__:x', ''],
+    ],
+  ],
+  [
     'by words',
     [
       ['q=one', 'a'],

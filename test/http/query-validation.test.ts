@@ -26,7 +26,9 @@ const WRONG_FILTERS: readonly [query: string, pointer: string][] = [
   [`metadata.a=${'x'.repeat(4001)}`, '/query/metadata.a/0'],
   [`metadata.a=b&metadata.a=${'x'.repeat(4001)}`, '/query/metadata.a/1'],
   ['metadata.=x', '/query/metadata.'],
-  ['metadata=x', '/query/metadata'],
+  ['metadata=x', '/query/metadata/0'],
+  ['metadata=:x', '/query/metadata/0'],
+  ['metadata.KEY=x', '/query/metadata.KEY'],
   ['Metadata.a=x', '/query/Metadata.a'],
   ['metadata[a]=x', '/query/metadata[a]'],
   ['capability[]=x', '/query/capability[]'],
@@ -80,7 +82,13 @@ test.each(['x', '-1', '', '1.5', ':1', 'a:b:1', 'a:', '1234567890123456', '1e3',
   },
 )
 
-test.each(['0', '-1', 'x', '', '1.5', '1&before=2'])(
+test('a revision that no number holds is told the largest that one does', async () => {
+  const answer = await registry.get('/agents/some-id/events?before=9007199254740993')
+  const { errors } = expectProblem(answer, 'VALIDATION_FAILED')
+  expect(errors?.[0]?.message).toContain('9007199254740991')
+})
+
+test.each(['0', '-1', 'x', '', '1.5', '1&before=2', '9007199254740993', '9'.repeat(29)])(
   'a history cannot be asked for before "%s"',
   async (before) => {
     expectPointers(await registry.get(`/agents/some-id/events?before=${before}`), '/query/before')

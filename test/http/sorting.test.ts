@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AGENT_SORTS, type Agent, type AgentSort } from '@rollcall/protocol'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { AgentFleet } from './agent-fleet.ts'
@@ -85,9 +86,11 @@ describe('what moves without a revision', () => {
 
   test('a heartbeat moves an agent at once', async () => {
     const beatUntilFirst = async (label: string) => {
-      // Heartbeats of the same millisecond are alike.
-      do await registry.post(`/agents/${moving.id(label)}/heartbeat`)
-      while ((await moving.find('sort=-last_heartbeat'))[0] !== label)
+      do {
+        // Heartbeats of the same millisecond are alike, and sorted by id.
+        await sleep(2)
+        await registry.post(`/agents/${moving.id(label)}/heartbeat`)
+      } while ((await moving.find('sort=-last_heartbeat'))[0] !== label)
     }
     await beatUntilFirst('x')
     await beatUntilFirst('y')

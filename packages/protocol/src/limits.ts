@@ -19,6 +19,8 @@ export const LIMITS = {
   capabilityCharacters: 128,
   /** Heartbeats in one batch. */
   heartbeatsPerBatch: 10_000,
+  /** Conditions on the metadata in one query. */
+  metadataConditions: 64,
   /** Characters of the words of a search. */
   searchCharacters: 256,
   /** Agents or events of one page. */

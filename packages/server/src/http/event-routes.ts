@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import Negotiator from 'negotiator'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import { AgentMatcher } from '../domain/query/agent-matcher.ts'
 import { isRegistryError, RegistryError } from '../domain/registry-error.ts'
@@ -35,6 +36,13 @@ const historyParameters = new QueryParameters<{ limit?: number; before?: number 
   OPERATIONS.agentEvents,
 )
 const everyone = new AgentMatcher()
+const STREAM_TYPE = 'text/event-stream'
+
+/** By order and weight (RFC 9110, 12.5.1), for who names it: wildcards never mean a stream. */
+function prefersStream({ raw }: FastifyRequest): boolean {
+  if (!raw.headers.accept?.toLowerCase().includes(STREAM_TYPE)) return false
+  return new Negotiator(raw).mediaType(['application/json', STREAM_TYPE]) === STREAM_TYPE
+}
 
 /** What changes: as pages, as a stream, and for one agent. */
 export function eventRoutes(
@@ -44,8 +52,7 @@ export function eventRoutes(
 ): void {
   route(app, 'listEvents', async (request, reply) => {
     const query = feedParameters.parse(request.query)
-    const wantsStream = /\btext\/event-stream\b/i.test(request.headers.accept ?? '')
-    if (wantsStream || query.known.snapshot) {
+    if (prefersStream(request) || query.known.snapshot) {
       await stream(request, reply, query)
       return reply
     }

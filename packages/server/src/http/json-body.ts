@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { ERROR_CODES } from '@rollcall/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { pointerSegment } from '../domain/json-flaw.ts'
+import { OPERATIONS } from '../operations/operations.ts'
 import { findLoss } from './kept-json.ts'
 import { HttpProblem, shorten } from './problem.ts'
 import { validationFailed } from './validation.ts'
@@ -47,9 +48,12 @@ function parse(request: FastifyRequest, bytes: Buffer): unknown {
   const text = bytes.toString('utf8')
   // A byte order mark means nothing in UTF-8.
   const value: unknown = JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text)
+  const { operationId } = request.routeOptions.config
+  // What clients of some languages send for a body that they leave out.
+  if (value === null && operationId && !OPERATIONS[operationId].body?.required) return undefined
   if (/__proto__|\\u/.test(text)) requireNoPrototype(value)
   // Of a registration everything comes back, so nothing may have changed; all else is not kept.
-  if (request.routeOptions.config.operationId === 'registerAgent') {
+  if (operationId === 'registerAgent') {
     const loss = findLoss(text, value)
     if (loss) throw validationFailed([loss])
   }

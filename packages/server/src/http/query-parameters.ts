@@ -1,6 +1,7 @@
 import { custom } from '@rollcall/protocol/json-schema'
 import type { Operation } from '../operations/operations.ts'
-import { Validator } from './validation.ts'
+import type { OpenParameter } from '../operations/query-parameters.ts'
+import { Validator, validationFailed } from './validation.ts'
 
 /** What a query said. */
 export interface ParsedQuery<T> {
@@ -12,12 +13,12 @@ export interface ParsedQuery<T> {
 /** Reads the query of an address. Texts become what the schema asks for, and nothing else. */
 export class QueryParameters<T> {
   readonly #schemas: NonNullable<Operation['query']>
-  readonly #prefix: string | undefined
+  readonly #open: OpenParameter | undefined
   readonly #validator: Validator<Record<string, unknown>>
 
   constructor({ query = {}, openQuery }: Pick<Operation, 'query' | 'openQuery'>) {
     this.#schemas = query
-    this.#prefix = openQuery?.prefix
+    this.#open = openQuery
     const open = openQuery && {
       [`^${openQuery.prefix.replaceAll('.', '\\.')}.`]: {
         title: openQuery.title,
@@ -37,6 +38,7 @@ export class QueryParameters<T> {
   /** @throws HttpProblem `VALIDATION_FAILED`; an unknown parameter is told the known ones */
   parse(query: unknown): ParsedQuery<T> {
     const given = Object.entries(query as Record<string, string | string[]>)
+    for (const [name] of given) this.#requireName(name)
     // Not by assignment: `__proto__` is a name like any other here.
     const typed = Object.fromEntries(given.map(([name, value]) => [name, this.#typed(name, value)]))
     const valid = Object.entries(this.#validator.parse(typed))
@@ -45,15 +47,21 @@ export class QueryParameters<T> {
       known: Object.fromEntries(valid.filter(([name]) => !this.#isOpen(name))) as T,
       open: open.flatMap(([name, values]) =>
         (values as string[]).map((value) => ({
-          name: name.slice(this.#prefix?.length),
+          name: name.slice(this.#open?.prefix.length),
           value,
         })),
       ),
     }
   }
 
+  /** Generated clients may send what stands for a name in the documentation. */
+  #requireName(name: string): void {
+    if (this.#open === undefined || name !== this.#open.title) return
+    throw validationFailed([{ pointer: `/query/${name}`, message: this.#open.remedy }])
+  }
+
   #isOpen(name: string): boolean {
-    return this.#prefix !== undefined && name.startsWith(this.#prefix)
+    return this.#open !== undefined && name.startsWith(this.#open.prefix)
   }
 
   #typed(name: string, given: string | string[]): unknown {
@@ -64,7 +72,7 @@ export class QueryParameters<T> {
       case 'boolean':
         return toBoolean(given)
       case 'integer':
-        return typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : given
+        return typeof given === 'string' && /^\d{1,30}$/.test(given) ? Number(given) : given
       default:
         return given
     }

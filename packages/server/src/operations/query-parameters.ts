@@ -1,18 +1,19 @@
 import { AGENT_SORTS, Capability, LIMITS, SHOWN_STATUSES } from '@rollcall/protocol'
 import { boolean, integer, list, oneOf, type Schema, text } from '@rollcall/protocol/json-schema'
 
-/** Parameters whose names begin alike and go on as the client likes. */
+/**
+ * Parameters whose names begin alike and go on as the client likes. OpenAPI has no form for them that
+ * generated clients send: they are for people.
+ */
 export interface OpenParameter {
   /** What the names begin with. */
   readonly prefix: string
   /** How the name is written for people: `metadata.KEY`. */
   readonly title: string
-  /** For people. */
-  readonly description: string
   /** Of each value. */
   readonly schema: Schema<string>
-  /** One such parameter. */
-  readonly example: Readonly<Record<string, string>>
+  /** What to do instead of sending the title. */
+  readonly remedy: string
 }
 
 /** The query parameters that choose agents: the same wherever agents are asked for. */
@@ -33,6 +34,22 @@ export const AGENT_FILTER = {
     description: 'A status. Repeat it for agents in any of them. `expired` includes the dead.',
     examples: [['ready']],
   }),
+  metadata: list(
+    text({
+      maxLength: LIMITS.metadataCharacters,
+      pattern: '^[^:]+:',
+      patternErrorMessage: 'must be a key, a colon and a value, such as region:eu-1',
+    }),
+    {
+      maxItems: LIMITS.metadataConditions,
+      description:
+        'A value in the metadata, as `KEY:VALUE`: `region:eu-1`, `gpu.count:2`. Keys are joined by dots, ' +
+        'arrays are looked into. Strings are compared as they are, numbers, booleans and null as ' +
+        'JSON has them. Repeat it for agents that meet all conditions. In an address written by hand, ' +
+        '`metadata.region=eu-1` says the same, also of a key with a colon in it.',
+      examples: [['region:eu-1']],
+    },
+  ),
   q: text({
     maxLength: LIMITS.searchCharacters,
     pattern: '\\S',
@@ -52,12 +69,8 @@ export const AGENT_FILTER = {
 export const METADATA_FILTER: OpenParameter = {
   prefix: 'metadata.',
   title: 'metadata.KEY',
-  description:
-    'A value in the metadata: `metadata.region=eu-1`, `metadata.gpu.count=2`. Keys are joined by ' +
-    'dots, arrays are looked into. Strings are compared as they are, numbers, booleans and null ' +
-    'as JSON has them. Several conditions must all be met.',
   schema: text({ maxLength: LIMITS.metadataCharacters }),
-  example: { 'metadata.region': 'eu-1' },
+  remedy: 'must have the name of a key for KEY: metadata.region=eu-1, or metadata=region:eu-1',
 }
 
 /** The query parameters that choose a part of a list, and its order. */
@@ -121,6 +134,7 @@ export const HISTORY_PART = {
   }),
   before: integer({
     minimum: 1,
+    maximum: Number.MAX_SAFE_INTEGER,
     description: 'Only changes before this revision: from the `Link` header of the page before.',
   }),
 } as const

@@ -1,5 +1,4 @@
 import { OPERATIONS, type Operation, type OperationId } from '../../operations/operations.ts'
-import type { OpenParameter } from '../../operations/query-parameters.ts'
 import { componentSchemas, reference } from './components.ts'
 import { curlCommand } from './curl-command.ts'
 import { EXAMPLES } from './operation-examples.ts'
@@ -48,7 +47,6 @@ function operationObject(operationId: OperationId) {
     parameters: [
       ...parameters('path', operation.params, true),
       ...parameters('query', operation.query, false),
-      ...(operation.openQuery ? [openParameter(operation.openQuery)] : []),
       ...parameters('header', operation.requestHeaders, false),
       ...(operation.conditional ? [IF_NONE_MATCH] : []),
     ],
@@ -94,20 +92,3 @@ function parameters(place: string, schemas: Operation['params'], required: boole
 }
 
 /** Every property of the object is a parameter of its own: `?metadata.region=eu-1&metadata.a=b`. */
-function openParameter({ prefix, title, description, schema, example }: OpenParameter) {
-  const propertyNames = { pattern: `^${prefix.replaceAll('.', '\\.')}.` }
-  return {
-    name: title,
-    in: 'query',
-    required: false,
-    description,
-    style: 'form',
-    explode: true,
-    schema: { type: 'object', propertyNames, additionalProperties: schema },
-    // A page on which to try the call sends the first one unless the reader chooses another.
-    examples: {
-      none: { summary: 'No condition', value: {} },
-      one: { summary: 'One condition', value: example },
-    },
-  }
-}
