@@ -1,9 +1,10 @@
-import type { RegistrationWarning } from '@rollcall/protocol'
+import type { Registration, RegistrationWarning } from '@rollcall/protocol'
 import type { AgentReport } from './agent-report.ts'
 import type { AgentOptions, ResolvedAgent } from './client-options.ts'
 import type { CallOptions } from './connection.ts'
 import { ownHost } from './own-host.ts'
 import { type Pulse, pulseIn } from './pulse.ts'
+import { registryAddresses } from './registry-addresses.ts'
 import type { RegistryApi } from './registry-api.ts'
 import { type Agent, toAgent, toRegistration } from './wire.ts'
 
@@ -13,6 +14,9 @@ export interface Registered {
   readonly pulse: Pulse
   readonly warnings: readonly RegistrationWarning[]
 }
+
+/** Where every machine finds itself. */
+const LOCAL = /^(localhost|127(\.\d+){3}|0\.0\.0\.0|\[?::1?\]?)$/i
 
 /** What an agent registers with. */
 export interface AgentRegistrationParts {
@@ -84,10 +88,21 @@ export class AgentRegistration {
         // What the answer does not say is as it was sent.
         agent: toAgent({ ...registration, ...answer }),
         pulse: pulseIn(answer),
-        warnings: Array.isArray(warnings) ? warnings : [],
+        // Ours says so by itself, where it knows from where the agent came.
+        warnings: Array.isArray(warnings) ? warnings : localWarnings(registration, registryUrl),
       }
     } finally {
       end(hasArrived)
     }
   }
+}
+
+/** An agent that is called at a loopback address, while the registry is on another machine. */
+function localWarnings({ host, url }: Registration, registryUrl: string): RegistrationWarning[] {
+  const isHere = registryAddresses(registryUrl).some((it) => LOCAL.test(new URL(it.url).hostname))
+  if (isHere || url || !LOCAL.test(host)) return []
+  const message =
+    `host "${host}" is every machine by itself, but the registry is elsewhere; ` +
+    'give an address at which others reach the agent, in AGENT_HOST or as host'
+  return [{ code: 'LOCAL_ADDRESS', pointer: '/host', message }]
 }

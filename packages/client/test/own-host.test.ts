@@ -45,6 +45,24 @@ test('is found out anew with each registration', async () => {
   expect(registry.server.requests[0]?.body).toMatchObject({ host: '127.0.0.1' })
 })
 
+test.each([
+  ['127.0.0.1', 'http://registry.example', true],
+  ['localhost', 'http://10.0.0.1:9000', true],
+  ['::1', 'http://10.0.0.1:9000', true],
+  ['10.0.0.7', 'http://registry.example', false],
+  ['localhost', 'http://127.0.0.1:9000', false],
+  ['localhost', 'http://[::1]:9000', false],
+])(
+  '%s is warned of with the registry at %s, if that does not say anything: %s',
+  async (host, registryUrl, isWarned) => {
+    const agent = await AgentRegistryClient.join({
+      ...{ agentId: 'a', agentName: 'A', host, registryUrl, logger: null, heartbeatFrom: 'none' },
+      fetch: async () => Response.json({ agent_id: 'a' }),
+    })
+    expect(agent.warnings.map(({ code }) => code)).toEqual(isWarned ? ['LOCAL_ADDRESS'] : [])
+  },
+)
+
 test('nothing is sent to find it out', async () => {
   const socket = createSocket('udp4')
   let received = 0
