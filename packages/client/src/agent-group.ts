@@ -1,6 +1,7 @@
-import type { AgentRegistryClient, JoinOptions } from './agent-registry-client.ts'
+import type { AgentRegistryClient } from './agent-registry-client.ts'
 import type { Delivery } from './agent-report.ts'
 import { type ClientEvents, EventTeller } from './client-events.ts'
+import type { JoinOptions } from './client-options.ts'
 import { DiscoveryClient, type DiscoveryOptions } from './discovery-client.ts'
 import { HeartbeatLoop } from './heartbeat-loop.ts'
 import { OutageLog } from './outage-log.ts'

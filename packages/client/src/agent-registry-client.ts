@@ -5,7 +5,7 @@ import { agentLoop } from './agent-loop.ts'
 import { AgentRegistration } from './agent-registration.ts'
 import { AgentReport, type Delivery } from './agent-report.ts'
 import { type ClientEvents, EventTeller } from './client-events.ts'
-import { type AgentOptions, type ResolvedAgent, resolveAgent } from './client-options.ts'
+import { type JoinOptions, type ResolvedAgent, resolveAgent } from './client-options.ts'
 import type { CallOptions } from './connection.ts'
 import { DiscoveryClient, type DiscoveryOptions } from './discovery-client.ts'
 import { isApiError } from './errors/api-error.ts'
@@ -20,14 +20,6 @@ import type { Agent } from './wire.ts'
 
 /** Milliseconds that a goodbye may take: nobody waits long for an agent that wants to stop. */
 const GOODBYE_MS = 2000
-
-/** What {@link AgentRegistryClient.join} takes. */
-export interface JoinOptions extends AgentOptions {
-  /** Milliseconds to try while the registry cannot be reached; default 30 000. */
-  readonly joinTimeoutMs?: number | undefined
-  /** Default `timer`; `none`: somebody else sends them, such as a group or a worker thread. */
-  readonly heartbeatFrom?: 'timer' | 'none' | undefined
-}
 
 /**
  * An agent in the registry, for as long as it likes.

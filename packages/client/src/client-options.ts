@@ -61,6 +61,14 @@ export interface AgentOptions extends ConnectionOptions, HealthCheckOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** What `AgentRegistryClient.join` takes. */
+export interface JoinOptions extends AgentOptions {
+  /** Milliseconds to try while the registry cannot be reached; default 30 000. */
+  readonly joinTimeoutMs?: number | undefined
+  /** Default `timer`; `none`: somebody else sends them, such as a group or a worker thread. */
+  readonly heartbeatFrom?: 'timer' | 'none' | undefined
+}
+
 /** The options with the environment and the defaults in. */
 export interface ResolvedAgent {
   readonly agentId: string

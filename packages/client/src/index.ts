@@ -5,11 +5,11 @@
  */
 
 export { AgentGroup, type GroupEvents } from './agent-group.ts'
-export { AgentRegistryClient, type JoinOptions } from './agent-registry-client.ts'
+export { AgentRegistryClient } from './agent-registry-client.ts'
 export type { CallHeaders, Supplied } from './call-headers.ts'
 export type { ClientEvents } from './client-events.ts'
 export type { ClientLogger } from './client-logger.ts'
-export type { AgentOptions, ConnectionOptions } from './client-options.ts'
+export type { AgentOptions, ConnectionOptions, JoinOptions } from './client-options.ts'
 export { type ClientClock, systemClock } from './clock.ts'
 export type { CallOptions, Fetch, FetchAnswer, FetchRequest } from './connection.ts'
 export type { AgentFilter, AgentQuery } from './discovery/agent-query.ts'

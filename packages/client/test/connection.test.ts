@@ -102,21 +102,6 @@ describe('a refusal', () => {
     expect(isNetworkError(error) || isTimeoutError(error)).toBe(false)
   })
 
-  test.each([
-    ['/agents/a/heartbeat', '{"detail":"Agent not found"}', 'AGENT_NOT_FOUND'],
-    ['/agents/a', '{"detail":"Agent not found"}', 'AGENT_NOT_FOUND'],
-    ['/agents/register', '{"detail":"Not Found"}', 'UNKNOWN'],
-    ['/agents', '{"detail":"Not Found"}', 'UNKNOWN'],
-    ['/agents/heartbeats', '{"detail":"Not Found"}', 'UNKNOWN'],
-    ['/agents/a/heartbeat', '<h1>Not Found</h1>', 'UNKNOWN'],
-  ])('with 404 to %s and %s: of code %s', async (path, text, code) => {
-    await using server = await ScriptedServer.start((_, response) => {
-      response.writeHead(404).end(text)
-    })
-    const connection = new RegistryConnection({ registryUrl: server.url })
-    expect(await clientErrorOf(connection.call({ method: 'POST', path }))).toMatchObject({ code })
-  })
-
   test.for(['<h1>Bad gateway</h1>', '', 'null', '"no"', '[]'])(
     'of a proxy that answers with "%s" is an ApiError of unknown code',
     async (text) => {

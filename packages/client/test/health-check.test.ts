@@ -1,7 +1,8 @@
 // The hook with which an agent looks after its own health.
 import { describe, expect, test } from 'vitest'
-import { AgentRegistryClient, type JoinOptions } from '../src/agent-registry-client.ts'
+import { AgentRegistryClient } from '../src/agent-registry-client.ts'
 import { AgentReport } from '../src/agent-report.ts'
+import type { JoinOptions } from '../src/client-options.ts'
 import { HealthCheck } from '../src/health-check.ts'
 import { ManualClientClock } from './manual-client-clock.ts'
 import { HEARTBEAT, joinOptions, SmallRegistry } from './small-registry.ts'

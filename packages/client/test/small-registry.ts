@@ -1,5 +1,5 @@
 import type { RegistrationWarning } from '@rollcall/protocol'
-import type { JoinOptions } from '../src/agent-registry-client.ts'
+import type { JoinOptions } from '../src/client-options.ts'
 import type { ManualClientClock } from './manual-client-clock.ts'
 import { answerJson, answerProblem, ScriptedServer } from './scripted-server.ts'
 import { wireAgent } from './wire-agents.ts'

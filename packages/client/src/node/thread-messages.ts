@@ -1,5 +1,6 @@
-import type { AgentRegistryClient, JoinOptions } from '../agent-registry-client.ts'
+import type { AgentRegistryClient } from '../agent-registry-client.ts'
 import type { ClientEvents } from '../client-events.ts'
+import type { JoinOptions } from '../client-options.ts'
 import { ApiError, isApiError } from '../errors/api-error.ts'
 import { NetworkError } from '../errors/network-error.ts'
 import type { HeartbeatReport } from '../registry-api.ts'

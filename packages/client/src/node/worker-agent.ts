@@ -1,6 +1,7 @@
-import { AgentRegistryClient, type JoinOptions } from '../agent-registry-client.ts'
+import { AgentRegistryClient } from '../agent-registry-client.ts'
 import { type ClientEvents, EventTeller } from '../client-events.ts'
 import { type ClientLogger, resolveLogger } from '../client-logger.ts'
+import type { JoinOptions } from '../client-options.ts'
 import { OutageLog } from '../outage-log.ts'
 import type { AgentStatus, HeartbeatReport } from '../registry-api.ts'
 import { HeartbeatWorker } from './heartbeat-worker.ts'

@@ -1,0 +1,19 @@
+// Who says that it does not know an agent: our registry with a code, others with 404 and some JSON.
+import { expect, test } from 'vitest'
+import { RegistryConnection } from '../src/connection.ts'
+import { ScriptedServer } from './scripted-server.ts'
+
+test.each([
+  ['/agents/a/heartbeat', '{"detail":"Agent not found"}', 'AGENT_NOT_FOUND'],
+  ['/agents/a', '{"detail":"Agent not found"}', 'AGENT_NOT_FOUND'],
+  ['/agents/register', '{"detail":"Not Found"}', 'UNKNOWN'],
+  ['/agents', '{"detail":"Not Found"}', 'UNKNOWN'],
+  ['/agents/heartbeats', '{"detail":"Not Found"}', 'UNKNOWN'],
+  ['/agents/a/heartbeat', '<h1>Not Found</h1>', 'UNKNOWN'],
+])('404 to %s and %s: of code %s', async (path, text, code) => {
+  await using server = await ScriptedServer.start((_, response) => {
+    response.writeHead(404).end(text)
+  })
+  const connection = new RegistryConnection({ registryUrl: server.url })
+  await expect(connection.call({ method: 'POST', path })).rejects.toMatchObject({ code })
+})
