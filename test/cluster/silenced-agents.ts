@@ -10,6 +10,8 @@ interface KnownLease {
   sentAt: number
   /** What the last receipt told; undefined until the agent falls silent. */
   deadline: number | undefined
+  /** Of the last visible change of the agent, as the last receipt told. */
+  revision: number
 }
 
 /** Agents that are stopped on purpose, and what became of them. */
@@ -45,10 +47,15 @@ export class SilencedAgents {
   }
 
   /** Takes an event of a feed; the first feed to tell of an expiry is the one that counts. */
-  take({ type, agent_id }: AgentEvent): void {
+  take({ type, agent_id, revision }: AgentEvent): void {
     if (type !== 'expired') return
     const lease = this.#leases.get(agent_id)
     if (lease === undefined) return
+    // It came late and was revived: that answer was here before the news of its expiry.
+    if (revision < lease.revision) {
+      this.figures.overtaken++
+      return
+    }
     this.#leases.delete(agent_id)
     const now = Date.now()
     const leftMs = lease.sentAt + lease.ttlMs - now
@@ -74,13 +81,14 @@ export class SilencedAgents {
   /** Registers, beats so many times, and is never heard again. */
   async #live(agentId: string, options: { ttlSeconds: number; beats: number }): Promise<void> {
     const ttlMs = options.ttlSeconds * 1000
-    const lease: KnownLease = { ttlMs, sentAt: Date.now(), deadline: undefined }
+    const lease: KnownLease = { ttlMs, sentAt: Date.now(), deadline: undefined, revision: 0 }
     this.#leases.set(agentId, lease)
     const agent = registration(agentId, { ttl_seconds: options.ttlSeconds })
     let last: Persistence<RegisteredAgent | HeartbeatReceipt> =
       await this.#client.send<RegisteredAgent>('POST', '/agents/register', agent)
     for (let beat = 0; beat < options.beats && last.answer.status === 200; beat++) {
       lease.sentAt = beat === 0 ? lease.sentAt : last.sentAt
+      lease.revision = last.answer.body.revision
       await sleep(ttlMs / 3)
       last = await this.#client.send<HeartbeatReceipt>('POST', `/agents/${agentId}/heartbeat`)
     }
@@ -88,6 +96,7 @@ export class SilencedAgents {
     else {
       if (options.beats > 0) lease.sentAt = last.sentAt
       lease.deadline = Date.parse(last.answer.body.expires_at)
+      lease.revision = last.answer.body.revision
     }
   }
 
