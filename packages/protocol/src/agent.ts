@@ -103,9 +103,9 @@ const fields = {
   metadata: custom<Record<string, unknown> | string | null>({
     type: ['object', 'string', 'null'],
     description:
-      `A JSON object, or a string that holds JSON, of at most ${LIMITS.metadataCharacters} ` +
-      'characters as JSON. It comes back in the form it was given; what would come back as another ' +
-      'value, such as 1546130668394913822, is refused.',
+      'A JSON object, a string that holds JSON, or null, of at most ' +
+      `${LIMITS.metadataCharacters} characters as JSON. It comes back in the form it was given; ` +
+      'what would come back as another value, such as 1546130668394913822, is refused.',
     examples: [{ region: 'eu-1' }],
   }),
   capabilities: list(Capability, {

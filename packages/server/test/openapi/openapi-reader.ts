@@ -52,6 +52,8 @@ export class OpenApiReader {
   constructor(document: unknown) {
     this.document = JSON.parse(JSON.stringify(document))
     this.#ajv.addFormat('date-time', DATE_TIME)
+    this.#ajv.addFormat('int64', { type: 'number', validate: Number.isSafeInteger })
+    this.#ajv.addFormat('double', { type: 'number', validate: Number.isFinite })
     this.#ajv.addSchema(this.document, ROOT)
     this.operations = operationsOf(this.document)
   }

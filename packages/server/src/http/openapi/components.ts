@@ -19,6 +19,7 @@ import {
 } from '@rollcall/protocol'
 import type { Schema } from '@rollcall/protocol/json-schema'
 import { TargetGroup } from '../../operations/target-group.ts'
+import { documentedSchema } from './documented-schema.ts'
 
 /** Schemas that the document names, so that generated clients get types with good names. */
 const COMPONENTS: Readonly<Record<string, Schema>> = {
@@ -43,22 +44,17 @@ const COMPONENTS: Readonly<Record<string, Schema>> = {
 }
 const nameOf = new Map(Object.entries(COMPONENTS).map(([name, schema]) => [schema, name]))
 
-/** Returns a reference to a schema that has a name, or to that of its items; else the schema. */
+/** Returns a reference to a schema that has a name; else the schema as the document shows it. */
 export function reference(schema: Schema): object {
   const name = nameOf.get(schema)
-  if (name) return { $ref: `#/components/schemas/${name}` }
-  if ('items' in schema && nameOf.has(schema.items as Schema)) {
-    return { ...schema, items: reference(schema.items as Schema) }
-  }
-  return schema
+  return name ? { $ref: `#/components/schemas/${name}` } : documentedSchema(schema, reference)
 }
 
-/** Returns the schemas that have a name, with references where one is a property of another. */
+/** Returns the schemas that have a name, with references where one is a part of another. */
 export function componentSchemas(): Record<string, object> {
-  const schemas = Object.entries(COMPONENTS).map(([name, schema]) => {
-    const { properties } = schema as { properties?: Readonly<Record<string, Schema>> }
-    const linked = Object.entries(properties ?? {}).map(([field, it]) => [field, reference(it)])
-    return [name, properties ? { ...schema, properties: Object.fromEntries(linked) } : schema]
-  })
+  const schemas = Object.entries(COMPONENTS).map(([name, schema]) => [
+    name,
+    documentedSchema(schema, reference),
+  ])
   return Object.fromEntries(schemas)
 }

@@ -85,10 +85,8 @@ function parameters(place: string, schemas: Operation['params'], required: boole
     in: place,
     required,
     ...('description' in schema && { description: schema.description }),
-    schema,
+    schema: reference(schema),
     // A page on which to try the call fills it in, so only what must be there has one.
     ...(required && 'examples' in schema && { example: [schema.examples].flat()[0] }),
   }))
 }
-
-/** Every property of the object is a parameter of its own: `?metadata.region=eu-1&metadata.a=b`. */

@@ -30,7 +30,10 @@ export function successResponse(operationId: OperationId) {
     description: stream === undefined ? 'Done.' : `A page of events, or a stream. ${stream}`,
     ...(headers.length > 0 && {
       headers: Object.fromEntries(
-        headers.map(([name, schema]) => [name, { description: schema.description, schema }]),
+        headers.map(([name, schema]) => [
+          name,
+          { description: schema.description, schema: reference(schema) },
+        ]),
       ),
     }),
     content: {
