@@ -1,0 +1,50 @@
+import createClient from 'openapi-fetch'
+import type { components, paths } from './client.js'
+import { agentId, done, expectSame, registration, url } from './steps.js'
+
+const client = createClient<paths>({ baseUrl: url })
+const params = { path: { agent_id: agentId } }
+const body: components['schemas']['Registration'] = registration
+
+const registered = await client.POST('/agents/register', { body })
+expectSame(registered.data?.metadata, registration.metadata)
+done('register')
+
+const beat = await client.POST('/agents/{agent_id}/heartbeat', {
+  params,
+  body: { status: 'busy', load: 0.5 },
+})
+expectSame(beat.data?.status, 'ok')
+done('heartbeat')
+
+const idsIn = async (region: string) => {
+  const { data } = await client.GET('/agents', {
+    params: { query: { metadata: [`region:${region}`] } },
+  })
+  return data?.map((agent) => agent.agent_id)
+}
+expectSame(await idsIn('eu-1'), [agentId])
+expectSame(await idsIn('us-1'), [])
+done('list')
+
+const { data: agent } = await client.GET('/agents/{agent_id}', { params })
+expectSame(agent?.metadata, registration.metadata)
+expectSame([agent?.status, agent?.load], ['busy', 0.5])
+done('get')
+
+const { data: events } = await client.GET('/events', { params: { query: { limit: 10 } } })
+// The answer may be a stream, which is a string for the compiler.
+if (!Array.isArray(events)) throw new Error(`${events} is no page`)
+expectSame(
+  events.map(({ type }) => type),
+  ['registered', 'updated'],
+)
+expectSame(events[0]?.agent.metadata, registration.metadata)
+done('events page')
+
+const deleted = await client.DELETE('/agents/{agent_id}', { params })
+expectSame(deleted.data?.status, 'deleted')
+const gone = await client.GET('/agents/{agent_id}', { params })
+expectSame(gone.error?.code, 'AGENT_NOT_FOUND')
+done('delete')
+done('ok')

@@ -1,0 +1,20 @@
+export const [url = '', agentId = ''] = process.argv.slice(2)
+
+/** What the agent says of itself; `metadata` may be any JSON object. */
+export const registration = {
+  agent_id: agentId,
+  agent_name: 'Researcher',
+  host: '10.0.0.7',
+  port: 8000,
+  metadata: { region: 'eu-1', gpu: { count: 2 } },
+}
+
+/** Throws unless two values are the same as JSON. */
+export function expectSame(actual: unknown, expected: unknown): void {
+  const [is, should] = [actual, expected].map((value) => JSON.stringify(value))
+  if (is !== should) throw new Error(`${is} is not ${should}`)
+}
+
+export function done(step: string): void {
+  console.log(step)
+}

@@ -1,0 +1,49 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { RegistryProcess } from '../e2e/registry-process.ts'
+import { type Generator, STEPS } from './generator.ts'
+import { isInstalled, ProcessFailure, runsIn } from './processes.ts'
+
+/** How it went with a generator. */
+export interface Outcome {
+  readonly generator: Generator
+  /** Steps of the program that worked. */
+  readonly done: readonly string[]
+  /** Why it was not run, or what failed; undefined: all went well. */
+  readonly notRun?: string
+  readonly failure?: string
+}
+
+/** Makes a client and lets a program use it, with a registry of its own. */
+export async function tryOut(
+  generator: Generator,
+  { parent, sharedFolder }: { readonly parent: string; readonly sharedFolder: string },
+): Promise<Outcome> {
+  const missing = generator.needs.find((command) => !isInstalled(command))
+  if (missing !== undefined) {
+    return { generator, done: [], notRun: `NOT RUN: ${missing} is not installed` }
+  }
+  const folder = join(parent, generator.name.replaceAll(/[^a-z-]/g, ''))
+  await mkdir(folder)
+  await using registry = await RegistryProcess.start({ cwd: parent, db: 'memory:' })
+  const document = join(parent, 'openapi.json')
+  const response = await fetch(`${registry.url}/openapi.json`)
+  await writeFile(document, await response.text())
+  const run = runsIn(folder)
+  try {
+    const workshop = { folder, sharedFolder, document, url: registry.url, run }
+    const [program, ...args] = await generator.build(workshop)
+    const printed = await run(program, [...args, registry.url, 'researcher-1'])
+    const done = stepsIn(printed)
+    const isComplete = done.length === STEPS.length && printed.trimEnd().endsWith('\nok')
+    return { generator, done, ...(!isComplete && { failure: `it ended early:\n${printed}` }) }
+  } catch (error) {
+    if (!(error instanceof ProcessFailure)) throw error
+    return { generator, done: stepsIn(error.stdout), failure: error.message }
+  }
+}
+
+function stepsIn(printed: string): string[] {
+  const lines = new Set(printed.split('\n').map((line) => line.trim()))
+  return STEPS.filter((step) => lines.has(step))
+}
