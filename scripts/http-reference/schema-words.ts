@@ -32,14 +32,14 @@ const PATTERN_WORDS: Readonly<Record<string, string>> = {
 
 /** Returns the type of a value: `string or null`, `array of string`, a link to a schema. */
 export function typeWords(schema: SchemaObject): string {
-  const { $ref, type, items, enum: values, additionalProperties } = schema
+  const { $ref, type, items, enum: values, additionalProperties, readOnly } = schema
   if ($ref !== undefined) return schemaLink($ref)
   if ('const' in schema) return `always \`${JSON.stringify(schema.const)}\``
   if (items)
     return orNull(type, `array of ${items.$ref ? schemaLink(items.$ref) : typeWords(items)}`)
   if (values) return orNull(type, values.map((value) => `\`${value}\``).join(', '))
   if (additionalProperties) return `object of ${typeWords(additionalProperties)} values`
-  return [type ?? 'any'].flat().join(' or ')
+  return [type ?? (readOnly ? 'any' : 'as described')].flat().join(' or ')
 }
 
 /** Returns what a value must be beyond its type; empty when there is nothing. */

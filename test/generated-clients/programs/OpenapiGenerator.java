@@ -31,6 +31,7 @@ public class OpenapiGenerator {
     HeartbeatReport report = new HeartbeatReport();
     report.status(HeartbeatReport.StatusEnum.BUSY).load(0.5);
     agents.heartbeat(agentId, report);
+    agents.heartbeat(agentId, null);
     System.out.println("heartbeat");
 
     List<Agent> found = inRegion(discovery, "eu-1");

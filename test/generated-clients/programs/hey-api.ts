@@ -18,6 +18,8 @@ done('register')
 
 const beat = await heartbeat({ path, body: { status: 'busy', load: 0.5 } })
 expectSame(beat.data?.status, 'ok')
+const plain = await heartbeat({ path })
+expectSame(plain.data?.status, 'ok')
 done('heartbeat')
 
 const idsIn = async (region: string) => {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"reflect"
 
@@ -30,6 +31,9 @@ func main() {
 
 	status, load := client.HeartbeatReportStatusBusy, 0.5
 	beat, err := api.HeartbeatWithResponse(ctx, agentID, client.HeartbeatReport{Status: &status, Load: &load})
+	check(err)
+	expect(beat.StatusCode(), 200)
+	beat, err = api.HeartbeatWithBodyWithResponse(ctx, agentID, "application/json", http.NoBody)
 	check(err)
 	expect(beat.StatusCode(), 200)
 	fmt.Println("heartbeat")

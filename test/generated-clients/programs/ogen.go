@@ -38,6 +38,9 @@ func main() {
 	beat, err := api.Heartbeat(ctx, client.NewOptHeartbeatReport(report), client.HeartbeatParams{AgentID: agentID})
 	check(err)
 	as[*client.HeartbeatReceipt](beat)
+	beat, err = api.Heartbeat(ctx, client.OptHeartbeatReport{}, client.HeartbeatParams{AgentID: agentID})
+	check(err)
+	as[*client.HeartbeatReceipt](beat)
 	fmt.Println("heartbeat")
 
 	inRegion := func(region string) []client.Agent {

@@ -31,6 +31,8 @@ func main() {
 	report.SetLoad(0.5)
 	_, _, err = api.AgentsAPI.Heartbeat(ctx, agentID).HeartbeatReport(*report).Execute()
 	check(err)
+	_, _, err = api.AgentsAPI.Heartbeat(ctx, agentID).Execute()
+	check(err)
 	fmt.Println("heartbeat")
 
 	inRegion := func(region string) []client.Agent {

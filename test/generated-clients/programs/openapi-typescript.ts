@@ -15,6 +15,8 @@ const beat = await client.POST('/agents/{agent_id}/heartbeat', {
   body: { status: 'busy', load: 0.5 },
 })
 expectSame(beat.data?.status, 'ok')
+const plain = await client.POST('/agents/{agent_id}/heartbeat', { params })
+expectSame(plain.data?.status, 'ok')
 done('heartbeat')
 
 const idsIn = async (region: string) => {

@@ -26,6 +26,7 @@ print("register")
 
 beat = agents.heartbeat(agent_id, HeartbeatReport(status="busy", load=0.5))
 assert beat.status == "ok", beat
+assert agents.heartbeat(agent_id).status == "ok"
 print("heartbeat")
 
 

@@ -21,6 +21,7 @@ print("register")
 report = HeartbeatReport(status=HeartbeatReportStatus.BUSY, load=0.5)
 beat = heartbeat.sync(agent_id, client=client, body=report)
 assert beat.status == "ok", beat
+assert heartbeat.sync(agent_id, client=client).status == "ok"
 print("heartbeat")
 
 

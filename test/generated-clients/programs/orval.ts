@@ -16,6 +16,7 @@ done('register')
 const beat = await heartbeat(agentId, { status: 'busy', load: 0.5 })
 if (beat.status !== 200) throw new Error(beat.data.detail)
 expectSame(beat.data.status, 'ok')
+expectSame((await heartbeat(agentId)).status, 200)
 done('heartbeat')
 
 const idsIn = async (region: string) => {
