@@ -4,6 +4,12 @@ import { RegistryProcess } from '../e2e/registry-process.ts'
 import { type Generator, STEPS } from './generator.ts'
 import { isInstalled, ProcessFailure, runsIn } from './processes.ts'
 
+/** Agents that are there before the client comes, with the other forms of metadata. */
+const OTHERS = [
+  { agent_id: 'null-1', agent_name: 'Null', host: '10.0.0.8', port: 1, metadata: null },
+  { agent_id: 'text-1', agent_name: 'Text', host: '10.0.0.9', port: 1, metadata: '{"a":1}' },
+]
+
 /** How it went with a generator. */
 export interface Outcome {
   readonly generator: Generator
@@ -29,6 +35,7 @@ export async function tryOut(
   const document = join(parent, 'openapi.json')
   const response = await fetch(`${registry.url}/openapi.json`)
   await writeFile(document, await response.text())
+  for (const agent of OTHERS) await registry.http.send('POST', '/agents/register', agent)
   const run = runsIn(folder)
   try {
     const workshop = { folder, sharedFolder, document, url: registry.url, run }

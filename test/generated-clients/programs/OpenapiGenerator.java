@@ -1,5 +1,7 @@
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.openapitools.client.ApiClient;
 import org.openapitools.client.ApiException;
 import org.openapitools.client.api.AgentsApi;
@@ -38,6 +40,12 @@ public class OpenapiGenerator {
     expect(1, found.size());
     expect(agentId, found.get(0).getAgentId());
     expect(0, inRegion(discovery, "us-1").size());
+    List<Agent> all =
+        discovery.listAgents(null, null, null, null, null, null, null, null, null, null);
+    // Two others are there, without metadata and with a string.
+    expect(
+        Arrays.asList(null, metadata, "{\"a\":1}"),
+        all.stream().map(Agent::getMetadata).collect(Collectors.toList()));
     System.out.println("list");
 
     Agent agent = agents.getAgent(agentId, null);
@@ -47,7 +55,8 @@ public class OpenapiGenerator {
     System.out.println("get");
 
     List<AgentEvent> events =
-        discovery.listEvents(null, null, null, null, null, null, null, 10, null, null, null);
+        discovery.listEvents(
+            null, null, null, List.of("region:eu-1"), null, null, null, 10, null, null, null);
     expect(2, events.size());
     expect(AgentEvent.TypeEnum.REGISTERED, events.get(0).getType());
     expect(metadata, events.get(0).getAgent().getMetadata());

@@ -7,7 +7,7 @@ import {
   listEvents,
   registerAgent,
 } from './client/index.js'
-import { agentId, done, expectSame, registration, url } from './steps.js'
+import { agentId, allMetadata, done, expectSame, registration, url } from './steps.js'
 
 client.setConfig({ baseUrl: url })
 const path = { agent_id: agentId }
@@ -28,6 +28,11 @@ const idsIn = async (region: string) => {
 }
 expectSame(await idsIn('eu-1'), [agentId])
 expectSame(await idsIn('us-1'), [])
+const everybody = await listAgents()
+expectSame(
+  everybody.data?.map(({ metadata }) => metadata),
+  allMetadata,
+)
 done('list')
 
 const { data: agent } = await getAgent({ path })
@@ -35,7 +40,7 @@ expectSame(agent?.metadata, registration.metadata)
 expectSame([agent?.status, agent?.load], ['busy', 0.5])
 done('get')
 
-const { data: events } = await listEvents({ query: { limit: 10 } })
+const { data: events } = await listEvents({ query: { metadata: ['region:eu-1'], limit: 10 } })
 if (!Array.isArray(events)) throw new Error(`${events} is no page`)
 expectSame(
   events.map(({ type }) => type),

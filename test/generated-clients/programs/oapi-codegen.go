@@ -47,6 +47,11 @@ func main() {
 	expect(len(inRegion("eu-1")), 1)
 	expect(inRegion("eu-1")[0].AgentId, agentID)
 	expect(len(inRegion("us-1")), 0)
+	listed, err := api.ListAgentsWithResponse(ctx, nil)
+	check(err)
+	all := *listed.JSON200
+	// Two others are there, without metadata and with a string.
+	expect([]any{all[0].Metadata, all[1].Metadata, all[2].Metadata}, []any{nil, metadata, `{"a":1}`})
 	fmt.Println("list")
 
 	agent, err := api.GetAgentWithResponse(ctx, agentID, nil)
@@ -56,8 +61,8 @@ func main() {
 	expect(*agent.JSON200.Load, 0.5)
 	fmt.Println("get")
 
-	limit := 10
-	events, err := api.ListEventsWithResponse(ctx, &client.ListEventsParams{Limit: &limit})
+	limit, conditions := 10, []string{"region:eu-1"}
+	events, err := api.ListEventsWithResponse(ctx, &client.ListEventsParams{Metadata: &conditions, Limit: &limit})
 	check(err)
 	expect(len(*events.JSON200), 2)
 	expect(string((*events.JSON200)[0].Type), "registered")

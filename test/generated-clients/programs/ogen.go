@@ -51,6 +51,13 @@ func main() {
 	expect(len(inRegion("eu-1")), 1)
 	expect(inRegion("eu-1")[0].AgentID, agentID)
 	expect(len(inRegion("us-1")), 0)
+	listed, err := api.ListAgents(ctx, client.ListAgentsParams{})
+	check(err)
+	all := as[*client.ListAgentsOKHeaders](listed).Response
+	// Two others are there, without metadata and with a string.
+	expect(all[0].Metadata.String(), "null")
+	expect(decoded(all[1].Metadata), metadata)
+	expect(all[2].Metadata.String(), `"{\"a\":1}"`)
 	fmt.Println("list")
 
 	got, err := api.GetAgent(ctx, client.GetAgentParams{AgentID: agentID})
@@ -61,7 +68,10 @@ func main() {
 	expect(agent.Load.Value, 0.5)
 	fmt.Println("get")
 
-	page, err := api.ListEvents(ctx, client.ListEventsParams{Limit: client.NewOptInt(10)})
+	page, err := api.ListEvents(ctx, client.ListEventsParams{
+		Metadata: []string{"region:eu-1"},
+		Limit:    client.NewOptInt(10),
+	})
 	check(err)
 	events := as[*client.ListEventsOKApplicationJSONHeaders](page).Response
 	expect(len(events), 2)

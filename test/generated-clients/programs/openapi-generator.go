@@ -43,6 +43,10 @@ func main() {
 	expect(len(inRegion("eu-1")), 1)
 	expect(inRegion("eu-1")[0].AgentId, agentID)
 	expect(len(inRegion("us-1")), 0)
+	all, _, err := api.DiscoveryAPI.ListAgents(ctx).Execute()
+	check(err)
+	// Two others are there, without metadata and with a string.
+	expect([]any{all[0].GetMetadata(), all[1].GetMetadata(), all[2].GetMetadata()}, []any{nil, metadata, `{"a":1}`})
 	fmt.Println("list")
 
 	agent, _, err := api.AgentsAPI.GetAgent(ctx, agentID).Execute()
@@ -52,7 +56,7 @@ func main() {
 	expect(agent.GetLoad(), 0.5)
 	fmt.Println("get")
 
-	events, _, err := api.DiscoveryAPI.ListEvents(ctx).Limit(10).Execute()
+	events, _, err := api.DiscoveryAPI.ListEvents(ctx).Metadata([]string{"region:eu-1"}).Limit(10).Execute()
 	check(err)
 	expect(len(events), 2)
 	expect(events[0].Type, "registered")

@@ -1,6 +1,6 @@
 import createClient from 'openapi-fetch'
 import type { components, paths } from './client.js'
-import { agentId, done, expectSame, registration, url } from './steps.js'
+import { agentId, allMetadata, done, expectSame, registration, url } from './steps.js'
 
 const client = createClient<paths>({ baseUrl: url })
 const params = { path: { agent_id: agentId } }
@@ -27,6 +27,11 @@ const idsIn = async (region: string) => {
 }
 expectSame(await idsIn('eu-1'), [agentId])
 expectSame(await idsIn('us-1'), [])
+const everybody = await client.GET('/agents')
+expectSame(
+  everybody.data?.map(({ metadata }) => metadata),
+  allMetadata,
+)
 done('list')
 
 const { data: agent } = await client.GET('/agents/{agent_id}', { params })
@@ -34,7 +39,9 @@ expectSame(agent?.metadata, registration.metadata)
 expectSame([agent?.status, agent?.load], ['busy', 0.5])
 done('get')
 
-const { data: events } = await client.GET('/events', { params: { query: { limit: 10 } } })
+const { data: events } = await client.GET('/events', {
+  params: { query: { metadata: ['region:eu-1'], limit: 10 } },
+})
 // The answer may be a stream, which is a string for the compiler.
 if (!Array.isArray(events)) throw new Error(`${events} is no page`)
 expectSame(

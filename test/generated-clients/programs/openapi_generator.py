@@ -36,6 +36,8 @@ def ids_in(region):
 
 assert ids_in("eu-1") == [agent_id]
 assert ids_in("us-1") == []
+# Two others are there, without metadata and with a string.
+assert [agent.metadata for agent in discovery.list_agents()] == [None, metadata, '{"a":1}']
 print("list")
 
 agent = agents.get_agent(agent_id)
@@ -43,7 +45,7 @@ assert agent.metadata == metadata, agent
 assert (agent.status, agent.load) == ("busy", 0.5), agent
 print("get")
 
-events = discovery.list_events(limit=10)
+events = discovery.list_events(metadata=["region:eu-1"], limit=10)
 assert [event.type for event in events] == ["registered", "updated"], events
 assert events[0].agent.metadata == metadata, events
 print("events page")

@@ -31,6 +31,8 @@ def ids_in(region):
 
 assert ids_in("eu-1") == [agent_id]
 assert ids_in("us-1") == []
+# Two others are there, without metadata and with a string.
+assert [agent.metadata for agent in list_agents.sync(client=client)] == [None, metadata, '{"a":1}']
 print("list")
 
 agent = get_agent.sync(agent_id, client=client)
@@ -38,7 +40,7 @@ assert agent.metadata == metadata, agent
 assert (agent.status, agent.load) == ("busy", 0.5), agent
 print("get")
 
-events = list_events.sync(client=client, limit=10)
+events = list_events.sync(client=client, metadata=["region:eu-1"], limit=10)
 assert [event.type_ for event in events] == ["registered", "updated"], events
 assert events[0].agent.metadata == metadata, events
 print("events page")

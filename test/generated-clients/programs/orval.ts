@@ -6,7 +6,7 @@ import {
   listEvents,
   registerAgent,
 } from './client.js'
-import { agentId, done, expectSame, registration } from './steps.js'
+import { agentId, allMetadata, done, expectSame, registration } from './steps.js'
 
 const registered = await registerAgent(registration)
 if (registered.status !== 200) throw new Error(registered.data.detail)
@@ -26,6 +26,12 @@ const idsIn = async (region: string) => {
 }
 expectSame(await idsIn('eu-1'), [agentId])
 expectSame(await idsIn('us-1'), [])
+const everybody = await listAgents()
+if (everybody.status !== 200) throw new Error(`status ${everybody.status}`)
+expectSame(
+  everybody.data.map(({ metadata }) => metadata),
+  allMetadata,
+)
 done('list')
 
 const got = await getAgent(agentId)
@@ -34,7 +40,7 @@ expectSame(got.data.metadata, registration.metadata)
 expectSame([got.data.status, got.data.load], ['busy', 0.5])
 done('get')
 
-const page = await listEvents({ limit: 10 })
+const page = await listEvents({ metadata: ['region:eu-1'], limit: 10 })
 if (page.status !== 200 || typeof page.data === 'string') throw new Error(`status ${page.status}`)
 expectSame(
   page.data.map(({ type }) => type),

@@ -9,6 +9,9 @@ export const registration = {
   metadata: { region: 'eu-1', gpu: { count: 2 } },
 }
 
+/** Of all agents by their ids: two others are there, without metadata and with a string. */
+export const allMetadata = [null, registration.metadata, '{"a":1}']
+
 /** Throws unless two values are the same as JSON. */
 export function expectSame(actual: unknown, expected: unknown): void {
   const [is, should] = [actual, expected].map((value) => JSON.stringify(value))
