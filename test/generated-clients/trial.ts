@@ -45,8 +45,8 @@ export async function tryOut(
     const isComplete = done.length === STEPS.length && printed.trimEnd().endsWith('\nok')
     return { generator, done, ...(!isComplete && { failure: `it ended early:\n${printed}` }) }
   } catch (error) {
-    if (!(error instanceof ProcessFailure)) throw error
-    return { generator, done: stepsIn(error.stdout), failure: error.message }
+    const done = error instanceof ProcessFailure ? stepsIn(error.stdout) : []
+    return { generator, done, failure: String(error) }
   }
 }
 
