@@ -23,10 +23,10 @@ export function closeOnSignals(agent: { close(): Promise<void> }): () => void {
 async function closeAll(signal: NodeJS.Signals): Promise<void> {
   // Now: a handler that the program gave to `once` is gone when the agents are closed.
   const programDecides = process.listenerCount(signal) > 1
+  // The same signal again ends the process at once, from here on.
+  unlisten()
   const closing = [...closables].map((agent) => agent.close())
   closables.clear()
-  // The same signal again ends the process at once.
-  unlisten()
   await Promise.allSettled(closing)
   if (!programDecides) process.kill(process.pid, signal)
 }
