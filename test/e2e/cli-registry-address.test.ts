@@ -23,6 +23,52 @@ async function healthBeside(file: string, env = {}, ...args: string[]) {
   return await runRollcall(['health', ...args], { cwd: folder.path, env })
 }
 
+describe.concurrent('several addresses, as agents take them,', () => {
+  const several = () => `${NOWHERE},${cli.registry.url}/`
+
+  test('are tried in turn, by every command', async () => {
+    using folder = new TemporaryFolder()
+    const env = { REGISTRY_URL: several() }
+    for (const args of [['health'], ['list'], ['doctor'], ['register', 'of-several']]) {
+      const { code, stderr } = await runRollcall(args, { cwd: folder.path, env })
+      expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: '' })
+    }
+    const file = await healthBeside(`{"registry": "${several()}"}`)
+    expect(file).toMatchObject({ code: 0 })
+    expect(file.stdout).toContain(`registry\t${NOWHERE},${cli.registry.url}\n`)
+  })
+
+  test('reach a program that is run, too', async () => {
+    using folder = new TemporaryFolder()
+    const program = ['--', 'sh', '-c', 'echo $REGISTRY_URL']
+    const { code, stdout } = await runRollcall(['run', '--name', 'x', ...program], {
+      cwd: folder.path,
+      env: { REGISTRY_URL: several() },
+    })
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${NOWHERE},${cli.registry.url}\n` })
+  })
+
+  test.each(['ECONNREFUSED', 'ENOTFOUND'])(
+    'of which none answers are all named: %s',
+    async (why) => {
+      using folder = new TemporaryFolder()
+      const url = why === 'ENOTFOUND' ? 'http://registry.invalid:9000' : 'http://127.0.0.1:3'
+      const { code, stderr } = await runRollcall(['list'], {
+        cwd: folder.path,
+        env: { REGISTRY_URL: `${NOWHERE},${url}` },
+      })
+      expect(code).toBe(1)
+      expect(stderr).toContain(`${NOWHERE},${url}`)
+    },
+  )
+
+  test('of which one is wrong are wrong usage', async () => {
+    const { code, stderr } = await healthBeside('{}', {}, '--registry', `${NOWHERE}, localhost`)
+    expect(code).toBe(2)
+    expect(stderr).toContain('must begin with http:// or https://')
+  })
+})
+
 describe.concurrent('the configuration file', () => {
   test('names the registry', async () => {
     const { code, stdout } = await healthBeside(`{"registry": "${cli.registry.url}/"}`)

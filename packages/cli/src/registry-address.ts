@@ -1,3 +1,4 @@
+import { DiscoveryClient } from '@rollcall/client'
 import { withoutPassword } from '@rollcall/protocol'
 import { type ConfigFile, readConfigFile } from './config-file.ts'
 
@@ -14,10 +15,17 @@ const DEFAULT_PORT = 9000
 /** Addresses on which a server accepts every interface; a client on this machine uses another. */
 const EVERY_INTERFACE = ['0.0.0.0', '::', '127.0.0.1', '']
 
-/** @throws Error that says what an address must be */
+/**
+ * One address, or several with commas between them, as the client takes them.
+ *
+ * @throws Error that says what an address must be
+ */
 export function toAddress(text: string): string {
-  if (!/^https?:\/\/[^/]/.test(text) || !URL.canParse(text)) throw new Error(ADDRESS_RULE)
-  return text.replace(/\/+$/, '')
+  try {
+    return new DiscoveryClient({ registryUrl: text, logger: null }).registryUrl
+  } catch {
+    throw new Error(ADDRESS_RULE)
+  }
 }
 
 /**

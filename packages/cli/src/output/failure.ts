@@ -72,7 +72,8 @@ function unreachable(error: Error, registryUrl: string): Failure {
     return { code: 'UNREACHABLE', message: `${message} (${reason})` }
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    const message = `cannot find ${new URL(registryUrl).hostname}: is the address of the registry right?`
+    const place = isSeveral(registryUrl) ? registryUrl : new URL(registryUrl).hostname
+    const message = `cannot find ${place}: is the address of the registry right?`
     return { code: 'UNREACHABLE', message }
   }
   const advice = `is the registry running?${startAdvice(registryUrl)}`
@@ -81,11 +82,17 @@ function unreachable(error: Error, registryUrl: string): Failure {
 
 /** How to start what is missing, when it would run here. */
 function startAdvice(registryUrl: string): string {
+  if (isSeveral(registryUrl)) return ''
   const { hostname, port, protocol } = new URL(registryUrl)
   const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(hostname) && protocol === 'http:'
   if (!isHere) return ''
   const option = port === '9000' ? '' : ` --port ${port || 80}`
   return ` Start one with: rollcall serve${option}`
+}
+
+/** Several addresses have commas between them. */
+function isSeveral(registryUrl: string): boolean {
+  return registryUrl.includes(',')
 }
 
 /** Such as `ECONNREFUSED`, from wherever in the chain of causes it is. */
