@@ -1,3 +1,4 @@
+import { heartbeatTimeoutMs } from './agent-heartbeats.ts'
 import type { AgentRegistryClient } from './agent-registry-client.ts'
 import type { Delivery } from './agent-report.ts'
 import { type ClientEvents, EventTeller } from './client-events.ts'
@@ -139,17 +140,12 @@ export class AgentGroup extends DiscoveryClient implements AsyncDisposable {
         agent_id: agentId,
         ...report,
       }))
-      const options = { signal, timeoutMs: this.#beatTimeoutMs }
+      const options = { signal, timeoutMs: heartbeatTimeoutMs(this.timeoutMs, this.#shortestTtl) }
       if (heartbeats.length > 0) unknown = new Set(await this.api.heartbeats(heartbeats, options))
     } finally {
       for (const [agentId, { end }] of deliveries) end(unknown?.has(agentId) === false)
     }
     await this.#registerAgain([...(unknown ?? [])], signal)
-  }
-
-  /** A call that takes longer than a third of the TTL is better made anew. */
-  get #beatTimeoutMs(): number {
-    return Math.min(this.timeoutMs, (this.#shortestTtl * 1000) / 3)
   }
 
   /** All of them, also when some are refused; then it fails with the first refusal. */

@@ -1,7 +1,8 @@
 import type { AgentReport, Delivery } from './agent-report.ts'
+import type { ClientEvents, EventTeller } from './client-events.ts'
 import type { CallOptions } from './connection.ts'
 import { isApiError } from './errors/api-error.ts'
-import type { HealthCheck } from './health-check.ts'
+import { HealthCheck, type HealthCheckOptions } from './health-check.ts'
 import { linkSignals, unlessAborted } from './linked-signal.ts'
 import { requireFitting } from './option-rules.ts'
 import { type Pulse, pulseIn } from './pulse.ts'
@@ -12,7 +13,8 @@ export interface AgentHeartbeatsParts {
   readonly api: RegistryApi
   readonly agentId: string
   readonly report: AgentReport
-  readonly check: HealthCheck | undefined
+  readonly health: HealthCheckOptions
+  readonly events: EventTeller<ClientEvents>
   /** Milliseconds that a call may take. */
   readonly timeoutMs: number
   /** Seconds of the lease, as it is now. */
@@ -26,14 +28,20 @@ export interface AgentHeartbeatsParts {
 /** The heartbeats of one agent, with what it says of itself. */
 export class AgentHeartbeats {
   readonly #parts: AgentHeartbeatsParts
+  readonly #check: HealthCheck | undefined
 
   constructor(parts: AgentHeartbeatsParts) {
     this.#parts = parts
+    const { agentId, events, health, report } = parts
+    this.#check = HealthCheck.of(health, report, (reason) => {
+      if (reason === undefined) events.tell('checkPassed', { agentId })
+      else events.tell('checkFailed', { agentId, reason })
+    })
   }
 
-  /** Milliseconds for one: what takes longer than a third of the TTL is better sent anew. */
+  /** Milliseconds for one. */
   get timeoutMs(): number {
-    return Math.min(this.#parts.timeoutMs, (this.#parts.ttlSeconds() * 1000) / 3)
+    return heartbeatTimeoutMs(this.#parts.timeoutMs, this.#parts.ttlSeconds())
   }
 
   /**
@@ -44,16 +52,16 @@ export class AgentHeartbeats {
    */
   say(report: HeartbeatReport): number {
     requireFitting(report)
-    this.#parts.check?.noteOwn(report.status)
+    this.#check?.noteOwn(report.status)
     return this.#parts.report.say(report)
   }
 
   /** What a heartbeat that goes out now has to say; undefined: the check fails, and none is to. */
   async begin(): Promise<Delivery | undefined> {
-    const { check, report } = this.#parts
+    const check = this.#check
     // A check and the heartbeat after it share a third of the TTL.
     const timeoutMs = (this.#parts.ttlSeconds() * 1000) / 6
-    return check && !(await check.run(timeoutMs)) ? undefined : report.send()
+    return check && !(await check.run(timeoutMs)) ? undefined : this.#parts.report.send()
   }
 
   /** Sends one, or none while the check fails. */
@@ -74,21 +82,25 @@ export class AgentHeartbeats {
    * @throws what the first attempt failed with, when it is refused or there is no other
    */
   async deliver(report: HeartbeatReport, options: CallOptions): Promise<void> {
-    const delivered = this.#parts.report.delivered(this.say(report))
-    // What becomes of it is of no interest any more once this has thrown.
-    delivered.catch(() => undefined)
     const link = linkSignals([options.signal], options.timeoutMs)
     try {
-      await this.send({ signal: link.signal, timeoutMs: this.timeoutMs })
-    } catch (error) {
-      if (link.signal.aborted || isRefusal(error) || !this.#parts.isRepeated()) throw error
-      this.#parts.late(report, error)
-    }
-    try {
-      if (this.#parts.isRepeated()) await unlessAborted(delivered, link.signal)
+      await this.#deliver(report, link.signal)
     } finally {
       link.release()
     }
+  }
+
+  async #deliver(report: HeartbeatReport, signal: AbortSignal): Promise<void> {
+    const delivered = this.#parts.report.delivered(this.say(report))
+    // What becomes of it is of no interest any more once this has thrown.
+    delivered.catch(() => undefined)
+    try {
+      await this.send({ signal, timeoutMs: this.timeoutMs })
+    } catch (error) {
+      if (signal.aborted || isRefusal(error) || !this.#parts.isRepeated()) throw error
+      this.#parts.late(report, error)
+    }
+    if (this.#parts.isRepeated()) await unlessAborted(delivered, signal)
   }
 
   async #send({ report, end }: Delivery, options?: CallOptions): Promise<Pulse> {
@@ -98,7 +110,7 @@ export class AgentHeartbeats {
       pulse = pulseIn(await api.heartbeat(agentId, report, options))
     } catch (error) {
       // It would be refused for ever, and with it every heartbeat.
-      if (isApiError(error) && error.status === 422) this.#parts.report.retract()
+      if (isApiError(error) && error.status === 422) this.#parts.report.retract(error)
       throw error
     } finally {
       end(pulse !== undefined)
@@ -107,6 +119,11 @@ export class AgentHeartbeats {
     const { isUnsent, isQuiet } = this.#parts.report
     return isUnsent && isQuiet ? this.send(options) : pulse
   }
+}
+
+/** Milliseconds for a heartbeat: what takes longer than a third of the TTL is better sent anew. */
+export function heartbeatTimeoutMs(timeoutMs: number, ttlSeconds: number): number {
+  return Math.min(timeoutMs, (ttlSeconds * 1000) / 3)
 }
 
 /** Not of an agent that has only to register again. */

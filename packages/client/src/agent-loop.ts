@@ -8,7 +8,7 @@ import { HeartbeatLoop } from './heartbeat-loop.ts'
 import { OutageLog } from './outage-log.ts'
 import type { Agent } from './wire.ts'
 
-/** The loop that keeps one agent in the registry, and tells what happens to it. */
+/** The loop that keeps one agent in the registry, and emits its events. */
 export function agentLoop(parts: {
   agentId: string
   clock: ClientClock

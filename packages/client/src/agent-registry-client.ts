@@ -9,7 +9,6 @@ import { type JoinOptions, type ResolvedAgent, resolveAgent } from './client-opt
 import type { CallOptions } from './connection.ts'
 import { DiscoveryClient, type DiscoveryOptions } from './discovery-client.ts'
 import { isApiError } from './errors/api-error.ts'
-import { HealthCheck } from './health-check.ts'
 import type { HeartbeatKeeper } from './heartbeat-keeper.ts'
 import type { HeartbeatLoop } from './heartbeat-loop.ts'
 import { joinRegistry } from './join.ts'
@@ -76,7 +75,8 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
       api,
       agentId,
       report,
-      check: HealthCheck.of(options, report, (failure) => this.#checkChanged(failure)),
+      health: options,
+      events: this.#events,
       timeoutMs,
       ttlSeconds: () => this.ttlSeconds,
       isRepeated: () => this.#isRepeated,
@@ -188,9 +188,9 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
   }
 
   /**
-   * Tells everybody whether the agent takes work. Resolves when that has arrived: while the registry
-   * is away, it is said again with each heartbeat. Need not be awaited: the event `late` tells when it
-   * does not arrive at once.
+   * Reports whether the agent takes work. Resolves when the report has arrived: while the registry is
+   * unreachable, it is sent again with each heartbeat. Need not be awaited: the event `late` is emitted
+   * when it does not arrive at once.
    *
    * @param options.timeoutMs how long to wait; default: for as long as heartbeats are sent
    * @throws ApiError when the registry refuses it; whatever went wrong, when no heartbeats are sent
@@ -290,11 +290,6 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
   #late(report: HeartbeatReport, error: unknown): void {
     this.#events.tell('late', { report, error })
     if (isApiError(error, 'AGENT_NOT_FOUND')) this.#loop?.hurry()
-  }
-
-  #checkChanged(failure: string | undefined): void {
-    if (failure === undefined) this.#events.tell('checkPassed', { agentId: this.agentId })
-    else this.#events.tell('checkFailed', { agentId: this.agentId, reason: failure })
   }
 }
 

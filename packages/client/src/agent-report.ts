@@ -70,9 +70,10 @@ export class AgentReport {
   }
 
   /** Takes back what the registry refuses: it would refuse every heartbeat with it. */
-  retract(): void {
+  retract(refusal: unknown): void {
     this.#last = this.#arrived
     this.#unsent = {}
+    this.giveUp(refusal)
   }
 
   /** Resolves when what was said up to some number has arrived; rejects when that is given up. */

@@ -44,7 +44,7 @@ export function unlikeRegistry(what: string): NetworkError {
 /** The error of an answer with a status other than 2xx. */
 export function refusal(name: string, { status, headers }: FetchAnswer, text: string): ApiError {
   const problem = problemIn(text)
-  // A registry that has no codes says so of an agent that it does not know; of a page, nobody would.
+  // A registry without error codes answers so for an unknown agent; an HTML page is something else.
   const isUnknownAgent =
     status === 404 && problem && /\/agents\/(?!register$|heartbeats$)[^/]+/.test(name)
   const retryAfter = Number(headers.get('retry-after') ?? Number.NaN)

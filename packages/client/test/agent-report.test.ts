@@ -92,12 +92,13 @@ test('what has arrived is not said again: somebody else may have said otherwise 
   expect(report.send().report).toEqual({ load: 0.5 })
 })
 
-test('what is refused is taken back, and what had arrived before stays', () => {
+test('what is refused is taken back, and what had arrived before stays', async () => {
   const report = new AgentReport({ status: 'ready' })
   report.say({ status: 'busy' })
   report.send().end(true)
-  report.say({ load: 7 })
-  report.retract()
+  const delivered = report.delivered(report.say({ load: 7 }))
+  report.retract(new Error('refused'))
+  await expect(delivered).rejects.toThrow('refused')
   expect(report.isUnsent).toBe(false)
   expect(report.send('all').report).toEqual({ status: 'busy' })
 })

@@ -1,4 +1,5 @@
 // A report that the registry cannot take now is said again until it has arrived.
+import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { AgentRegistryClient } from '../src/agent-registry-client.ts'
 import { isApiError, isTimeoutError } from '../src/index.ts'
@@ -97,6 +98,18 @@ test('what the registry refuses is not said again, and the agent stays alive', a
   await clock.ring()
   await registry.server.received(3)
   expect(statusesIn(registry)).toEqual(['draining', undefined])
+})
+
+test('a report that is refused leaves nothing behind at the signal of its call', async () => {
+  const clock = new ManualClientClock()
+  await using registry = await SmallRegistry.start()
+  await using client = await joined(registry, clock)
+  registry.trouble.push(422)
+  const { signal } = new AbortController()
+  await expect(client.setStatus('draining', { signal })).rejects.toSatisfy((error) =>
+    isApiError(error),
+  )
+  expect(getEventListeners(signal, 'abort')).toEqual([])
 })
 
 test('what cannot be said is refused before it is sent', async () => {

@@ -7,7 +7,7 @@ const SPREAD_MS = 150
  * A process that does nothing but wait, to learn whether a signal was meant for us alone. systemd sends
  * SIGTERM to all processes of a unit at once, unless its `KillMode` says otherwise: then the program
  * has it already, and a second one would mean "at once" to many servers. No process can ask who else
- * got a signal, but one that dies of it tells.
+ * got a signal, but the exit of another process shows it.
  */
 export class SignalWitness {
   readonly #child: ChildProcess
@@ -18,7 +18,7 @@ export class SignalWitness {
     child.unref()
   }
 
-  /** Starts one under systemd, which is told by its environment; undefined elsewhere. */
+  /** Starts one under systemd, recognized by its environment; undefined elsewhere. */
   static start(): SignalWitness | undefined {
     if (!process.env.INVOCATION_ID) return undefined
     // Of its own group: what is sent to ours from a terminal is not its concern.

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { agentIdFor } from '../../src/sidecar/agent-identity.ts'
 
 describe('the id of a run', () => {
-  test('tells two containers with the same host name apart', () => {
+  test('differs in two containers with the same host name', () => {
     const place = { hostName: 'vm' }
     expect(agentIdFor('worker', { ...place, random: 'aa' })).toBe('worker-vm-aa')
     expect(agentIdFor('worker', { ...place, random: 'bb' })).toBe('worker-vm-bb')

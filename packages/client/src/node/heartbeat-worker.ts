@@ -43,7 +43,7 @@ export class HeartbeatWorker {
   /**
    * Starts the thread; resolves when it runs.
    *
-   * @throws Error that tells what to do when its file is not where it should be, as in a bundle
+   * @throws Error with the remedy when its file is not where it should be, as in a bundle
    */
   static async start(): Promise<HeartbeatWorker> {
     try {

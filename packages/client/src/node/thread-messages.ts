@@ -24,7 +24,7 @@ export type ToThread =
     }
   | { readonly kind: 'stop' }
 
-/** Events that the thread tells of, as they are told. */
+/** Events of the client in the thread, with their payloads. */
 export type ThreadEvent = {
   [Name in keyof ClientEvents]: { readonly name: Name; readonly payload: ClientEvents[Name] }
 }[keyof ClientEvents]
@@ -52,13 +52,13 @@ export function fromPort({ message, status, code = 'UNKNOWN' }: PortError): Erro
 }
 
 /** All events of a client that are of interest in the thread of its agent. */
-export function forward(client: AgentRegistryClient, told: (event: ThreadEvent) => void): void {
-  client.on('lost', (payload) => told({ name: 'lost', payload }))
-  client.on('reregistered', (payload) => told({ name: 'reregistered', payload }))
-  client.on('recovered', (payload) => told({ name: 'recovered', payload }))
+export function forward(client: AgentRegistryClient, emit: (event: ThreadEvent) => void): void {
+  client.on('lost', (payload) => emit({ name: 'lost', payload }))
+  client.on('reregistered', (payload) => emit({ name: 'reregistered', payload }))
+  client.on('recovered', (payload) => emit({ name: 'recovered', payload }))
   // An error may hold what cannot be sent.
-  client.on('error', (error) => told({ name: 'error', payload: toPort(error) }))
+  client.on('error', (error) => emit({ name: 'error', payload: toPort(error) }))
   client.on('late', ({ report, error }) =>
-    told({ name: 'late', payload: { report, error: toPort(error) } }),
+    emit({ name: 'late', payload: { report, error: toPort(error) } }),
   )
 }
