@@ -69,12 +69,14 @@ test('a status that cannot be delivered is late, and resolves when it has arrive
   expect(registry.refusals).toEqual([])
 })
 
-test('what is refused comes back as the error of the registry', async () => {
+test('what is refused comes back as the error of the registry, and is not said again', async () => {
   await using registry = await WorkerRegistry.start()
   await using agent = await registry.join()
   registry.refusals.push(422)
   await expect(agent.setStatus('draining')).rejects.toMatchObject({ name: 'ApiError', status: 422 })
   await expect(agent.heartbeat({ load: 7 })).rejects.toThrow('load is 7')
+  await agent.client.register()
+  expect(registry.server.requests.at(-1)?.body).not.toMatchObject({ status: 'draining' })
 })
 
 test('an agent that has deregistered sends nothing until it registers, and then goes on', async () => {

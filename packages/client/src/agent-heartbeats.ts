@@ -1,4 +1,4 @@
-import type { AgentReport, Delivery } from './agent-report.ts'
+import { type AgentReport, type Delivery, isRefusedReport } from './agent-report.ts'
 import type { ClientEvents, EventTeller } from './client-events.ts'
 import type { CallOptions } from './connection.ts'
 import { isApiError } from './errors/api-error.ts'
@@ -109,8 +109,7 @@ export class AgentHeartbeats {
     try {
       pulse = pulseIn(await api.heartbeat(agentId, report, options))
     } catch (error) {
-      // It would be refused for ever, and with it every heartbeat.
-      if (isApiError(error) && error.status === 422) this.#parts.report.retract(error)
+      if (isRefusedReport(error)) this.#parts.report.retract(error)
       throw error
     } finally {
       end(pulse !== undefined)

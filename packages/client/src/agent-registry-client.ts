@@ -246,9 +246,9 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     return this.#heartbeats.deliver(report, options)
   }
 
-  /** @internal Everything that the agent last said of itself. */
-  get lastReport(): HeartbeatReport {
-    return this.#report.last
+  /** @internal What the agent says of itself. */
+  get report(): AgentReport {
+    return this.#report
   }
 
   /** @internal Notes what somebody else reports for the agent. */
@@ -283,8 +283,8 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
 
   /** What is not known to have arrived goes with the next heartbeat. */
   get #isRepeated(): boolean {
-    const { heartbeatFrom } = this.#options
-    return !this.#hasLeft && (this.#loop !== undefined || heartbeatFrom === 'none')
+    const isKept = this.#loop !== undefined || this.#options.heartbeatFrom === 'none'
+    return isKept && !this.#hasLeft
   }
 
   #late(report: HeartbeatReport, error: unknown): void {

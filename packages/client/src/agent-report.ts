@@ -1,3 +1,4 @@
+import { isApiError } from './errors/api-error.ts'
 import type { HeartbeatReport } from './registry-api.ts'
 
 /** A report on its way. */
@@ -69,7 +70,7 @@ export class AgentReport {
     return { report, end: (arrived) => this.#end(underWay, report, arrived) }
   }
 
-  /** Takes back what the registry refuses: it would refuse every heartbeat with it. */
+  /** Takes back what the registry refuses, and rejects all who wait for it. */
   retract(refusal: unknown): void {
     this.#last = this.#arrived
     this.#unsent = {}
@@ -106,6 +107,11 @@ export class AgentReport {
     for (const waiting of this.#waiting.filter(hasArrived)) waiting.resolve()
     this.#waiting = this.#waiting.filter((waiting) => !hasArrived(waiting))
   }
+}
+
+/** Whether the registry will never take a report: with it, every heartbeat would be refused. */
+export function isRefusedReport(error: unknown): boolean {
+  return isApiError(error) && error.status === 422
 }
 
 /** What the second does not say stays. */

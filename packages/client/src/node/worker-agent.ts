@@ -1,4 +1,5 @@
 import { AgentRegistryClient } from '../agent-registry-client.ts'
+import { isRefusedReport } from '../agent-report.ts'
 import { type ClientEvents, EventTeller } from '../client-events.ts'
 import { type ClientLogger, resolveLogger } from '../client-logger.ts'
 import type { JoinOptions } from '../client-options.ts'
@@ -96,7 +97,7 @@ export class WorkerAgent implements AsyncDisposable {
     return this.#report(report, { repeats: false })
   }
 
-  /** Tells everybody whether the agent takes work; as `AgentRegistryClient.setStatus`. */
+  /** Reports whether the agent takes work; as `AgentRegistryClient.setStatus`. */
   setStatus(status: AgentStatus): Promise<void> {
     const delivered = this.#report({ status }, { repeats: true })
     delivered.catch(() => undefined)
@@ -120,7 +121,7 @@ export class WorkerAgent implements AsyncDisposable {
     // A logger cannot be sent; without one, the thread writes its warnings itself.
     const thread = { ...rest, logger: logger === undefined ? undefined : null }
     this.#worker.begin(
-      { ...thread, ...this.client.lastReport, registryUrl: this.client.registryUrl },
+      { ...thread, ...this.client.report.last, registryUrl: this.client.registryUrl },
       keepAlive ?? false,
     )
   }
@@ -140,6 +141,7 @@ export class WorkerAgent implements AsyncDisposable {
         return
       } catch (error) {
         end(false)
+        if (isRefusedReport(error)) this.client.report.retract(error)
         if (!this.#isAlone) throw error
       }
     }
