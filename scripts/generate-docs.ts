@@ -3,7 +3,13 @@
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ERROR_CODES } from '@rollcall/protocol'
-import { DEFAULT_CONFIG_FILE, SETTINGS } from '@rollcall/server'
+import {
+  DEFAULT_CONFIG_FILE,
+  type Limit,
+  SERVER_LIMITS,
+  SETTINGS,
+  WIRE_LIMITS,
+} from '@rollcall/server'
 import { apiReference } from './api-reference/api-reference.ts'
 import { httpPage } from './http-reference/http-page.ts'
 
@@ -12,6 +18,7 @@ const NOTE = '<!-- Written by `npm run docs`; edit the source that it names, not
 const PAGES: Readonly<Record<string, string>> = {
   'docs/configuration.md': configurationPage(),
   'docs/errors.md': errorsPage(),
+  'docs/limits.md': limitsPage(),
   'docs/http.md': page('The HTTP interface', httpPage()),
   ...(await apiPages()),
 }
@@ -68,6 +75,27 @@ function configurationPage(): string {
       'unless `--registry` or `REGISTRY_URL` names another.',
     '```json\n{ "port": 9555, "db": "sqlite:////var/lib/rollcall/rollcall.db", "cleanup-interval": 30 }\n```',
   ])
+}
+
+function limitsPage(): string {
+  return page('Limits', [
+    'Source: `packages/server/src/domain/limits.ts`.',
+    'Every limit of the registry, with what happens beyond it. Nothing that one client, disk or ' +
+      'database does takes more than its share, so that heartbeats are answered whatever else happens.',
+    '## Of what is sent',
+    'They are part of the wire contract, and the same for every registry.',
+    limitsTable(WIRE_LIMITS),
+    '## Of the server',
+    limitsTable(SERVER_LIMITS),
+  ])
+}
+
+function limitsTable(limits: Readonly<Record<string, Limit>>): string {
+  const rows = Object.values(limits).map(({ what, value, unit, setting, beyond }) => {
+    const amount = `${value.toLocaleString('en-US')} ${unit}`.trim()
+    return `| ${what} | ${amount} | ${setting ? `\`--${setting}\`` : 'fixed'} | ${beyond} |`
+  })
+  return ['| limit | default | setting | beyond it |', '|---|---|---|---|', ...rows].join('\n')
 }
 
 function errorsPage(): string {

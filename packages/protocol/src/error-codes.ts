@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'VALIDATION_FAILED'
   | 'HEADERS_TOO_LARGE'
   | 'INTERNAL_ERROR'
+  | 'OVERLOADED'
   | 'STORAGE_UNAVAILABLE'
   | 'SHUTTING_DOWN'
 
@@ -110,6 +111,11 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
     status: 500,
     title: 'The registry failed',
     remedy: 'Try again; give the `request_id` when you report it.',
+  },
+  OVERLOADED: {
+    status: 503,
+    title: 'The registry has too much to do',
+    remedy: 'Try again after `Retry-After` seconds. Nothing was changed.',
   },
   STORAGE_UNAVAILABLE: {
     status: 503,

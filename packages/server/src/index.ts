@@ -25,6 +25,7 @@ export type {
   AgentRegistryRepository,
   HeartbeatsOutcome,
   HistoryOptions,
+  ReadOptions,
   RegistryCounts,
   StorageCapabilities,
   StorageStatistics,
@@ -33,6 +34,7 @@ export type {
 export { type Clock, systemClock } from './domain/clock.ts'
 export type { EventBus, HistoryPosition, TransitionListener } from './domain/event-bus.ts'
 export type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './domain/heartbeat.ts'
+export { type Limit, SERVER_LIMITS, WIRE_LIMITS } from './domain/limits.ts'
 export type { LoadListener, LoadSubscription } from './domain/load-subscription.ts'
 export type { Metadata } from './domain/metadata.ts'
 export type {

@@ -40,7 +40,7 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
    * several calls, when each goes on behind the last agent of the one before. A store may give
    * the same page object again while nothing in it has changed; callers must not change it.
    */
-  listAll(query?: AgentQuery): AsyncIterable<readonly AgentRecord[]>
+  listAll(query?: AgentQuery, options?: ReadOptions): AsyncIterable<readonly AgentRecord[]>
 
   /** Renews a lease. Undefined: there is no such agent, it must register again. */
   updateHeartbeat(agentId: string, report?: HeartbeatReport): Promise<HeartbeatReceipt | undefined>
@@ -69,7 +69,11 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
    * @throws RegistryError `REVISION_GONE` when the history no longer reaches back so far, or not
    *   so far forward
    */
-  eventsSince(revision: number, limit?: number): Promise<readonly Transition[]>
+  eventsSince(
+    revision: number,
+    limit?: number,
+    options?: ReadOptions,
+  ): Promise<readonly Transition[]>
 
   /** The newest transitions of one agent, oldest first; also when it is gone. */
   historyOf(agentId: string, options?: HistoryOptions): Promise<readonly Transition[]>
@@ -122,8 +126,17 @@ export interface StorageStatistics {
   readonly unindexedAgents: number
 }
 
+/** How a read goes about its work. */
+export interface ReadOptions {
+  /**
+   * Ends the read when it is aborted: nobody waits for the result. The read then rejects with the
+   * reason of the signal; a store may take a moment to notice.
+   */
+  readonly signal?: AbortSignal | undefined
+}
+
 /** Which part of a history is wanted. */
-export interface HistoryOptions {
+export interface HistoryOptions extends ReadOptions {
   /** At most so many; default 100. */
   readonly limit?: number | undefined
   /** Only those before this revision: where an earlier answer began. */

@@ -10,6 +10,8 @@ export type RegistryErrorCode =
   | 'STORAGE_UNAVAILABLE'
   /** The store cannot be opened at all: wrong URL, foreign or damaged file, file in use. */
   | 'STORAGE_UNUSABLE'
+  /** There is too much to do already: nothing was changed, and the same call may work later. */
+  | 'OVERLOADED'
   /** The registry was closed. */
   | 'CLOSED'
 

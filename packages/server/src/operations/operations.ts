@@ -106,7 +106,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
       '(`registered_at`, `revision`, …) may be sent back and are ignored.',
     body: { schema: Registration, required: true, maxBytes: LIMITS.bodyBytes },
     response: RegisteredAgent,
-    errors: [...bodyErrors, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
+    errors: [...bodyErrors, 'VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE'],
   },
   heartbeat: {
     method: 'POST',
@@ -129,7 +129,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     description: `One call for a host that runs many agents, at most ${LIMITS.heartbeatsPerBatch}.`,
     body: { schema: HeartbeatBatch, required: true, maxBytes: LIMITS.batchBodyBytes },
     response: HeartbeatBatchReceipt,
-    errors: [...bodyErrors, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
+    errors: [...bodyErrors, 'VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE'],
   },
   cleanUp: {
     method: 'POST',
@@ -175,7 +175,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     response: list(Agent),
     responseHeaders: { ...POSITION, Link: NEXT_PAGE },
     conditional: true,
-    errors: ['INVALID_CURSOR', 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
+    errors: ['INVALID_CURSOR', 'VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE'],
   },
   listEvents: {
     method: 'GET',
@@ -193,7 +193,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     response: list(AgentEvent),
     responseHeaders: { ...POSITION, Link: NEXT_PAGE },
     stream: FEED_STREAM,
-    errors: ['REVISION_GONE', 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
+    errors: ['REVISION_GONE', 'VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE'],
   },
   agentEvents: {
     method: 'GET',
@@ -206,7 +206,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     query: HISTORY_PART,
     response: list(AgentEvent),
     responseHeaders: { ...POSITION, Link: PREVIOUS_PAGE },
-    errors: ['AGENT_NOT_FOUND', 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
+    errors: ['AGENT_NOT_FOUND', 'VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE'],
   },
   prometheusTargets: {
     method: 'GET',
@@ -220,7 +220,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     openQuery: METADATA_FILTER,
     response: list(TargetGroup),
     responseHeaders: POSITION,
-    errors: ['VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
+    errors: ['VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE'],
   },
   describeRegistry: {
     method: 'GET',

@@ -26,6 +26,7 @@ export const PROVOCATIONS: Readonly<Record<ErrorCode, () => Promise<RawAnswer>>>
   HEADERS_TOO_LARGE: () =>
     answerTo(get('/health').replace('\r\n\r\n', `\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`)),
   INTERNAL_ERROR: () => answerOfStoreWith(new Error('a bug in somebody’s store')),
+  OVERLOADED: () => answerOfStoreWith(new RegistryError('OVERLOADED', 'too many queries wait')),
   STORAGE_UNAVAILABLE: () =>
     answerOfStoreWith(new RegistryError('STORAGE_UNAVAILABLE', 'the disk is full')),
   SHUTTING_DOWN: () => requestWhileClosing(get('/health/ready')),

@@ -66,6 +66,8 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawA
       return answerTo(mistaken())
     case 'INTERNAL_ERROR':
       return answerOfStoreWith(new Error('a bug in a store'), valid)
+    case 'OVERLOADED':
+      return answerOfStoreWith(new RegistryError(code, 'The registry has too much to do.'), valid)
     case 'STORAGE_UNAVAILABLE':
       return answerOfStoreWith(
         new RegistryError(code, 'the store failed: database or disk is full'),

@@ -94,6 +94,7 @@ const SAID: Readonly<Record<ErrorCode, (operationId: OperationId) => Said>> = {
     }
   },
   INTERNAL_ERROR: () => ({ detail: 'Something failed that should not have. It is logged.' }),
+  OVERLOADED: () => ({ detail: 'The registry has too much to do.' }),
   STORAGE_UNAVAILABLE: (operationId) => {
     const failure = 'the store failed: database or disk is full'
     return {

@@ -4,6 +4,7 @@ import type {
   AgentRegistryRepository,
   HeartbeatsOutcome,
   HistoryOptions,
+  ReadOptions,
   RegistryCounts,
   StorageCapabilities,
   StorageStatistics,
@@ -111,11 +112,15 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     return lease && this.#table.show(lease, this.#clock.now())
   }
 
-  async *listAll(query: AgentQuery = {}): AsyncGenerator<readonly AgentRecord[]> {
+  async *listAll(
+    query: AgentQuery = {},
+    options: ReadOptions = {},
+  ): AsyncGenerator<readonly AgentRecord[]> {
     this.#requireOpen()
     for await (const page of listAgents(this.#table, query)) {
       yield page
       this.#requireOpen()
+      options.signal?.throwIfAborted()
     }
   }
 
@@ -194,7 +199,11 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     }
   }
 
-  async eventsSince(revision: number, limit = 1000): Promise<readonly Transition[]> {
+  async eventsSince(
+    revision: number,
+    limit = 1000,
+    _options?: ReadOptions,
+  ): Promise<readonly Transition[]> {
     this.#requireOpen()
     return this.#history.since(revision, limit)
   }

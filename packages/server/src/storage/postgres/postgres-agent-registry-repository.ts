@@ -5,6 +5,7 @@ import type {
   AgentRegistryRepository,
   HeartbeatsOutcome,
   HistoryOptions,
+  ReadOptions,
   RegistryCounts,
   StorageCapabilities,
   StorageStatistics,
@@ -146,11 +147,15 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     return findAgent(this.#database, agentId)
   }
 
-  async *listAll(query: AgentQuery = {}): AsyncGenerator<readonly AgentRecord[]> {
+  async *listAll(
+    query: AgentQuery = {},
+    options: ReadOptions = {},
+  ): AsyncGenerator<readonly AgentRecord[]> {
     this.#requireOpen()
     for await (const page of selectAgents(this.#database, query)) {
       yield page
       this.#requireOpen()
+      options.signal?.throwIfAborted()
     }
   }
 
@@ -214,7 +219,11 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     }
   }
 
-  async eventsSince(revision: number, limit = 1000): Promise<readonly Transition[]> {
+  async eventsSince(
+    revision: number,
+    limit = 1000,
+    _options?: ReadOptions,
+  ): Promise<readonly Transition[]> {
     this.#requireOpen()
     return this.#history.since(revision, limit)
   }
