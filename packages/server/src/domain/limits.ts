@@ -22,6 +22,20 @@ const REFUSED = '422 `VALIDATION_FAILED`'
  */
 export const SERVER_LIMITS = {
   // Searching and indexes
+  searchableValues: {
+    what: 'Values in the metadata of an agent that indexes and searches know',
+    value: 256,
+    unit: '',
+    beyond:
+      'The others are still found by `metadata.KEY=VALUE`, by looking at the agent; the words of a ' +
+      'search do not find them, and Prometheus gets no labels of them',
+  },
+  searchableCharacters: {
+    what: 'Those values, each with the path that leads to it',
+    value: 16_384,
+    unit: 'characters',
+    beyond: 'The same',
+  },
   // Queries
   // Streams
   // Connections, requests and responses

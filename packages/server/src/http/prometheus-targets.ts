@@ -7,7 +7,8 @@ const PREFIX = '__meta_rollcall_'
 /**
  * An agent as a target group of Prometheus's HTTP service discovery. Values that are several
  * (capabilities, arrays in the metadata) are joined by commas, with one before and one behind, so
- * that a relabelling rule can ask for `.*,search,.*`.
+ * that a relabelling rule can ask for `.*,search,.*`. Metadata counts as far as
+ * {@link metadataLeaves} goes.
  */
 export function targetGroupJson(agent: AgentRecord): string {
   const { host, port } = agent
@@ -27,10 +28,12 @@ export function targetGroupJson(agent: AgentRecord): string {
 
 function metadataLabels(agent: AgentRecord): Record<string, string> {
   const byLabel = new Map<string, string[]>()
-  for (const { path, value } of metadataLeaves(agent.metadata)) {
+  for (const { path, value } of metadataLeaves(agent.metadata).leaves) {
     if (path === '' || value === undefined) continue
     const label = `${PREFIX}metadata_${labelName(path)}`
-    byLabel.set(label, [...(byLabel.get(label) ?? []), value])
+    const values = byLabel.get(label)
+    if (values) values.push(value)
+    else byLabel.set(label, [value])
   }
   const labels = byLabel.entries().map(([label, values]): [string, string] => {
     const [only = '', ...others] = values

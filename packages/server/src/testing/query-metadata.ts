@@ -65,6 +65,29 @@ export function describeQueriesOfMetadata(subject: ConformanceSubject): void {
       }
     })
 
+    test('finds values behind those that indexes know, and keys that repeat a long path', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      const many = Array.from({ length: 900 }, (_, number) => number)
+      await store.add({ agentId: 'many', metadata: { many, zone: 'eu', deep: { last: 1.5 } } })
+      const long = 'k'.repeat(1000)
+      const keys = Object.fromEntries(many.slice(0, 200).map((number) => [`k${number}`, number]))
+      await store.add({ agentId: 'long', metadata: { [long]: keys, zone: 'eu', tier: null } })
+      await store.add({ agentId: 'short', metadata: { zone: 'eu', many: 899 } })
+      const find = (path: string, value: string, more = {}) =>
+        store.listed({ metadata: [{ path, value }], ...more })
+      expect(await find('zone', 'eu')).toEqual(['long', 'many', 'short'])
+      expect(await find('many', '899')).toEqual(['many', 'short'])
+      expect(await find('many', '0')).toEqual(['many'])
+      expect(await find('deep.last', '1.50')).toEqual(['many'])
+      expect(await find(`${long}.k199`, '199')).toEqual(['long'])
+      expect(await find('tier', 'null')).toEqual(['long'])
+      expect(await find('tier', 'none')).toEqual([])
+      expect(await find('zone', 'eu', { text: 'many' })).toEqual(['many', 'short'])
+      await store.add({ agentId: 'many', metadata: { zone: 'us' } })
+      expect(await find('zone', 'eu')).toEqual(['long', 'short'])
+      expect(await find('deep.last', '1.5')).toEqual([])
+    })
+
     test('finds the agents that meet all conditions, though others meet each', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({ agentId: 'a', metadata: { zone: 'eu', tier: 1, tags: ['x', 'y'] } })

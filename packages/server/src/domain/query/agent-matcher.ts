@@ -7,7 +7,7 @@ import type {
   SearchableProfile,
 } from './agent-filter.ts'
 import { shownStatus } from './agent-filter.ts'
-import { metadataLeaves } from './metadata-leaves.ts'
+import { metadataLeaves, metadataMeets } from './metadata-leaves.ts'
 import { searchText, searchWords } from './search-text.ts'
 
 /** A condition with both texts that meet it: `1.0` is met by that text and by the number 1. */
@@ -82,12 +82,14 @@ export class AgentMatcher {
 
   #matchesMetadata({ metadata }: SearchableProfile): boolean {
     if (metadata === null) return false
-    const leaves = metadataLeaves(metadata)
-    return this.metadata.every((wanted) =>
-      leaves.some(
-        ({ path, value, isNumber }) =>
-          path === wanted.path && value === (isNumber ? wanted.asNumber : wanted.value),
-      ),
+    const { leaves, isWhole } = metadataLeaves(metadata)
+    return this.metadata.every(
+      (wanted) =>
+        leaves.some(
+          ({ path, value, isNumber }) =>
+            path === wanted.path && value === (isNumber ? wanted.asNumber : wanted.value),
+        ) ||
+        (!isWhole && metadataMeets(metadata, wanted)),
     )
   }
 

@@ -1,6 +1,8 @@
 import { isKeptNumber } from '../decimal.ts'
 import { Interned } from '../interned.ts'
+import { SERVER_LIMITS } from '../limits.ts'
 import type { Metadata } from '../metadata.ts'
+import type { ComparableCondition } from './agent-matcher.ts'
 
 /** A value in the metadata that holds no others, as text. */
 export interface MetadataLeaf {
@@ -15,19 +17,52 @@ export interface MetadataLeaf {
   readonly isNumber?: true
 }
 
-const NONE: readonly MetadataLeaf[] = []
-/** Fleets repeat their metadata, and parsing it was a third of what an index or a search took. */
-const recent = new Interned<readonly MetadataLeaf[]>(256)
+/** What indexes, searches and labels are made from. */
+export interface MetadataLeaves {
+  /** In order, as many as the limits allow. */
+  readonly leaves: readonly MetadataLeaf[]
+  /** These are all of them. */
+  readonly isWhole: boolean
+}
 
-/** All values in the metadata. The elements of an array stand where the array does. */
-export function metadataLeaves(metadata: Metadata | null): readonly MetadataLeaf[] {
+const NONE: MetadataLeaves = { leaves: [], isWhole: true }
+/** Fleets repeat their metadata, and parsing it was a third of what an index or a search took. */
+const recent = new Interned<MetadataLeaves>(256)
+
+/**
+ * Lists the values in the metadata. The elements of an array stand where the array does. A path is
+ * repeated for each value below it, so that 4000 characters of metadata may unfold to millions:
+ * there is a limit of values, and of characters in all.
+ */
+export function metadataLeaves(metadata: Metadata | null): MetadataLeaves {
   return metadata === null ? NONE : recent.get(metadata.json, leavesIn)
 }
 
-function leavesIn(json: string): MetadataLeaf[] {
+/** Whether a value anywhere in the metadata meets a condition, however many values there are. */
+export function metadataMeets({ json }: Metadata, wanted: ComparableCondition): boolean {
+  const value = parsed(json)
+  return (
+    meets(value, wanted.path, wanted) || (wanted.path === '' && meets(value, undefined, wanted))
+  )
+}
+
+function leavesIn(json: string): MetadataLeaves {
   const leaves: MetadataLeaf[] = []
-  collect(JSON.parse(LONG_NUMBER.test(json) ? quoteUnkept(json) : json), undefined, leaves)
-  return leaves
+  let characters = 0
+  const add = (leaf: MetadataLeaf): boolean => {
+    characters += leaf.path.length + (leaf.value?.length ?? 0)
+    const isOver =
+      leaves.length === SERVER_LIMITS.searchableValues.value ||
+      characters > SERVER_LIMITS.searchableCharacters.value
+    if (!isOver) leaves.push(leaf)
+    return !isOver
+  }
+  const isWhole = collect(parsed(json), undefined, add)
+  return { leaves, isWhole }
+}
+
+function parsed(json: string): unknown {
+  return JSON.parse(LONG_NUMBER.test(json) ? quoteUnkept(json) : json)
 }
 
 /** A number that may not be kept, or a text with one in it. */
@@ -44,16 +79,41 @@ function quoteUnkept(json: string): string {
   )
 }
 
-function collect(value: unknown, path: string | undefined, leaves: MetadataLeaf[]): void {
+/** Returns false as soon as `add` does. */
+function collect(
+  value: unknown,
+  path: string | undefined,
+  add: (leaf: MetadataLeaf) => boolean,
+): boolean {
   if (typeof value !== 'object' || value === null) {
     const leaf = { path: path ?? '', value: String(value) }
-    leaves.push(typeof value === 'number' ? { ...leaf, isNumber: true } : leaf)
-    return
+    return add(typeof value === 'number' ? { ...leaf, isNumber: true } : leaf)
   }
-  const inner = Object.entries(value)
-  if (inner.length === 0 && path !== undefined) leaves.push({ path, value: undefined })
-  for (const [key, element] of inner) {
-    if (Array.isArray(value)) collect(element, path, leaves)
-    else collect(element, path === undefined ? key : `${path}.${key}`, leaves)
+  if (Array.isArray(value)) {
+    if (value.length === 0 && path !== undefined) return add({ path, value: undefined })
+    return value.every((element) => collect(element, path, add))
   }
+  const keys = Object.keys(value)
+  if (keys.length === 0 && path !== undefined) return add({ path, value: undefined })
+  return keys.every((key) =>
+    collect(Reflect.get(value, key), path === undefined ? key : `${path}.${key}`, add),
+  )
+}
+
+/** @param path what is left of the path of the condition; undefined: the value is to be compared */
+function meets(value: unknown, path: string | undefined, wanted: ComparableCondition): boolean {
+  if (Array.isArray(value)) return value.some((element) => meets(element, path, wanted))
+  if (typeof value !== 'object' || value === null) {
+    const text = String(value)
+    return (
+      path === undefined && text === (typeof value === 'number' ? wanted.asNumber : wanted.value)
+    )
+  }
+  if (path === undefined) return false
+  // A key may have dots in it, so that several keys may begin a path.
+  return Object.keys(value).some((key) => {
+    if (path === key) return meets(Reflect.get(value, key), undefined, wanted)
+    const isOnTheWay = path.startsWith(key) && path[key.length] === '.'
+    return isOnTheWay && meets(Reflect.get(value, key), path.slice(key.length + 1), wanted)
+  })
 }

@@ -30,9 +30,10 @@ export function candidatesIn(posting: Posting = []): Candidates {
 }
 
 /** The leases that are in at least one of several. */
-export function anyOf(several: readonly Candidates[]): Candidates {
+export function anyOf(all: readonly Candidates[]): Candidates {
+  const several = all.filter(({ size }) => size > 0)
   const [only] = several
-  if (only !== undefined && several.length === 1) return only
+  if (several.length <= 1) return only ?? candidatesIn()
   return {
     size: several.reduce((sum, { size }) => sum + size, 0),
     after: (agentId) => {

@@ -6,9 +6,9 @@ import { metadataLeaves } from './metadata-leaves.ts'
 export function termsOf(profile: SearchableProfile): Set<number> {
   const terms = new Set<number>()
   for (const capability of profile.capabilities) terms.add(capabilityTerm(capability))
-  for (const { path, value } of metadataLeaves(profile.metadata)) {
-    if (value !== undefined) terms.add(leafTerm(path, value))
-  }
+  const { leaves, isWhole } = metadataLeaves(profile.metadata)
+  for (const { path, value } of leaves) if (value !== undefined) terms.add(leafTerm(path, value))
+  if (!isWhole) terms.add(MORE_METADATA)
   return terms
 }
 
@@ -16,13 +16,16 @@ export function termsOf(profile: SearchableProfile): Set<number> {
 export function wantedTerms({ capabilities, metadata }: AgentMatcher): number[][] {
   return [
     ...capabilities.map((capability) => [capabilityTerm(capability)]),
-    ...metadata.map(({ path, value, asNumber }) =>
-      (value === asNumber ? [value] : [value, asNumber]).map((text) => leafTerm(path, text)),
-    ),
+    ...metadata.map(({ path, value, asNumber }) => [
+      ...(value === asNumber ? [value] : [value, asNumber]).map((text) => leafTerm(path, text)),
+      MORE_METADATA,
+    ]),
   ]
 }
 
 const OFFSET = 0x811c9dc5
+/** Of agents with more metadata than terms are made of: they may match any condition. */
+const MORE_METADATA = -1
 
 function capabilityTerm(capability: string): number {
   return hash(capability, OFFSET) >>> 2

@@ -8,12 +8,16 @@ export function searchWords(text: string): string[] {
 
 /**
  * Everything that words are looked for in: id, name, capabilities, keys and values of the
- * metadata, in lower case, each on a line of its own so that no word is found across two.
+ * metadata, in lower case, each on a line of its own so that no word is found across two. Metadata
+ * counts as far as {@link metadataLeaves} goes.
  */
 export function searchText(agentId: string, profile: SearchableProfile): string {
   const lines = [agentId, profile.agentName, ...profile.capabilities]
-  for (const { path, value } of metadataLeaves(profile.metadata)) {
-    lines.push(path)
+  let lastPath: string | undefined
+  for (const { path, value } of metadataLeaves(profile.metadata).leaves) {
+    // The elements of an array have the same one.
+    if (path !== lastPath) lines.push(path)
+    lastPath = path
     if (value !== undefined) lines.push(value)
   }
   return withoutCase(lines.join('\n'))

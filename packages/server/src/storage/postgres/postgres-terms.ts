@@ -7,6 +7,8 @@ import { searchText } from '../../domain/query/search-text.ts'
 const LONGEST = 500
 const SEPARATOR = '\u0001'
 const REPLACEMENT = '\u0002'
+/** Of agents with more metadata than terms are made of: they may match any condition. */
+const MORE_METADATA = '+'
 
 /**
  * What an agent can be found by, each once: `c` with a capability, `m` with a value. Different
@@ -14,9 +16,11 @@ const REPLACEMENT = '\u0002'
  */
 export function termsOf(profile: SearchableProfile): string[] {
   const terms = new Set(profile.capabilities.map(capabilityTerm))
-  for (const { path, value } of metadataLeaves(profile.metadata)) {
+  const { leaves, isWhole } = metadataLeaves(profile.metadata)
+  for (const { path, value } of leaves) {
     if (value !== undefined) terms.add(metadataTerm(path, value))
   }
+  if (!isWhole) terms.add(MORE_METADATA)
   return [...terms]
 }
 
@@ -25,16 +29,11 @@ export function wantedTerms({ capabilities, metadata }: AgentMatcher): {
   every: string[]
   oneOf: string[][]
 } {
-  const alike = metadata.filter(({ value, asNumber }) => value === asNumber)
-  const different = metadata.filter(({ value, asNumber }) => value !== asNumber)
   return {
-    every: [
-      ...capabilities.map(capabilityTerm),
-      ...alike.map(({ path, value }) => metadataTerm(path, value)),
-    ],
-    oneOf: different.map(({ path, value, asNumber }) => [
-      metadataTerm(path, value),
-      metadataTerm(path, asNumber),
+    every: capabilities.map(capabilityTerm),
+    oneOf: metadata.map(({ path, value, asNumber }) => [
+      ...(value === asNumber ? [value] : [value, asNumber]).map((it) => metadataTerm(path, it)),
+      MORE_METADATA,
     ]),
   }
 }

@@ -1,10 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { SERVER_LIMITS } from '../../../src/domain/limits.ts'
 import { toMetadata } from '../../../src/domain/metadata.ts'
-import { type MetadataLeaf, metadataLeaves } from '../../../src/domain/query/metadata-leaves.ts'
+import { AgentMatcher } from '../../../src/domain/query/agent-matcher.ts'
+import {
+  type MetadataLeaf,
+  metadataLeaves,
+  metadataMeets,
+} from '../../../src/domain/query/metadata-leaves.ts'
 
 const leavesOf = (given: object | string | null): string[] =>
-  metadataLeaves(toMetadata(given)).map(({ path, value }) =>
+  metadataLeaves(toMetadata(given)).leaves.map(({ path, value }) =>
     value === undefined ? path : `${path}=${value}`,
   )
 
@@ -65,8 +71,57 @@ describe('the values in metadata', () => {
                   ...(typeof value === 'number' && { isNumber: true }),
                 })),
         )
-        expect(metadataLeaves(toMetadata(object))).toEqual(expected)
+        const found = metadataLeaves(toMetadata(object))
+        expect(found).toEqual({ leaves: expected, isWhole: true })
       }),
     )
   })
+})
+
+describe('metadata that unfolds to more than it is', () => {
+  const { searchableValues, searchableCharacters } = SERVER_LIMITS
+
+  test('has as many values as indexes know', () => {
+    const { leaves, isWhole } = metadataLeaves(toMetadata({ a: Array(1500).fill(1) }))
+    expect([leaves.length, isWhole]).toEqual([searchableValues.value, false])
+    const all = metadataLeaves(toMetadata({ a: Array(searchableValues.value).fill(1) }))
+    expect([all.leaves.length, all.isWhole]).toEqual([searchableValues.value, true])
+  })
+
+  test('has as many characters as indexes know, however often a path is repeated', () => {
+    const json = `{"${'k'.repeat(3000)}": [${Array(400).fill(7)}]}`
+    const { leaves, isWhole } = metadataLeaves(toMetadata(json))
+    const characters = leaves.reduce((sum, { path, value }) => sum + `${path}${value}`.length, 0)
+    expect(characters).toBeLessThanOrEqual(searchableCharacters.value)
+    expect(characters).toBeGreaterThan(searchableCharacters.value - 3002)
+    expect(isWhole).toBe(false)
+  })
+})
+
+test('a condition is met by a value exactly when that is among the values', () => {
+  const key = fc.constantFrom('a', 'b', 'a.b', '', '__proto__')
+  const { value: metadata } = fc.letrec<{ value: unknown; leaf: unknown }>((tie) => ({
+    leaf: fc.constantFrom(1, 1.5, 'x', '', '1', true, null),
+    value: fc.oneof(
+      { maxDepth: 4 },
+      tie('leaf'),
+      fc.array(tie('value'), { maxLength: 3 }),
+      fc.dictionary(key, tie('value'), { maxKeys: 3 }),
+    ),
+  }))
+  const path = fc.array(key, { maxLength: 4 }).map((keys) => keys.join('.'))
+  const wanted = fc.constantFrom('1', '1.0', '1.50', 'x', '', 'true', 'null')
+  fc.assert(
+    fc.property(metadata, path, wanted, (given, at, value) => {
+      const json = { json: JSON.stringify(given), givenAs: 'string' } as const
+      const { leaves } = metadataLeaves(json)
+      const [condition] = new AgentMatcher({ metadata: [{ path: at, value }] }).metadata
+      if (condition === undefined) throw new Error('a matcher keeps its conditions')
+      const isThere = leaves.some(
+        (leaf) => leaf.path === at && leaf.value === (leaf.isNumber ? condition.asNumber : value),
+      )
+      expect(metadataMeets(json, condition)).toBe(isThere)
+    }),
+    { numRuns: 2000 },
+  )
 })
