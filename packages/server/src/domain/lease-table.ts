@@ -183,11 +183,15 @@ export class LeaseTable {
     return this.#byId.size - this.#index.size
   }
 
-  /** Takes a block of leases into the indexes. Returns false when all are in. */
-  indexMore(): boolean {
+  /**
+   * Takes some leases into the indexes, a block at the most. Returns false when all are in.
+   *
+   * @param mayGoOn asked after each of them: those with the most metadata take a millisecond
+   */
+  indexMore(mayGoOn: () => boolean = () => true): boolean {
     if (this.#index.isComplete) return false
     const found = this.#ordered.after(this.#index.filledTo)
-    this.#index.fill(found ? found.block.leases.slice(found.from) : [])
+    this.#index.fill(found ? found.block.leases.slice(found.from) : [], mayGoOn)
     return true
   }
 

@@ -61,10 +61,18 @@ export class AgentIndex {
     this.#filledTo = ''
   }
 
-  /** Takes in the next leases in the order of their ids; none: there are no more. */
-  fill(leases: readonly Lease[]): void {
-    this.#filledTo = leases.at(-1)?.agentId
-    for (const lease of leases) this.#enter(lease)
+  /**
+   * Takes in the next leases in the order of their ids; none: there are no more.
+   *
+   * @param mayGoOn asked after each of them
+   */
+  fill(leases: readonly Lease[], mayGoOn: () => boolean): void {
+    if (leases.length === 0) this.#filledTo = undefined
+    for (const lease of leases) {
+      this.#enter(lease)
+      this.#filledTo = lease.agentId
+      if (!mayGoOn()) return
+    }
   }
 
   add(lease: Lease): void {

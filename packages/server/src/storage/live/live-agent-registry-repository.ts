@@ -21,6 +21,7 @@ import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { StatusCounts } from '../../domain/status-counts.ts'
+import { TimeSlices } from '../../domain/time-slices.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type { Intent } from '../../domain/transition-batch.ts'
 import type { HistoryLimits } from '../history-limit.ts'
@@ -69,6 +70,8 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   readonly #flusher: HeartbeatFlusher
   readonly #history: LiveHistory
   readonly #loads = new LoadListeners()
+  /** What all queries share. */
+  readonly #slices = new TimeSlices()
   readonly #epoch: string
   #closing: Promise<void> | undefined
 
@@ -117,7 +120,8 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     options: ReadOptions = {},
   ): AsyncGenerator<readonly AgentRecord[]> {
     this.#requireOpen()
-    for await (const page of listAgents(this.#table, query)) {
+    const work = this.#slices.begin(options.signal)
+    for await (const page of listAgents(this.#table, query, work)) {
       yield page
       this.#requireOpen()
       options.signal?.throwIfAborted()
@@ -282,10 +286,11 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#loads.report(agentId, load, this.#clock.beatToWall(lastBeat))
   }
 
-  /** Reads go first: a fleet of a million takes seconds to index. */
+  /** A fleet of a million takes seconds to index, a slice in each round of the event loop. */
   async #index(): Promise<void> {
-    do await new Promise(setImmediate)
-    while (this.#closing === undefined && this.#table.indexMore())
+    const work = new TimeSlices().begin()
+    do await work.next()
+    while (this.#closing === undefined && this.#table.indexMore(() => !work.isOver))
   }
 
   async #close(): Promise<void> {

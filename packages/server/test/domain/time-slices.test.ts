@@ -1,0 +1,103 @@
+import { expect, test } from 'vitest'
+import { type SlicedWork, TimeSlices } from '../../src/domain/time-slices.ts'
+
+const SLICE_MS = 1
+
+/** Computes until the slice is over. */
+function useUp(work: SlicedWork): void {
+  while (!work.isOver);
+}
+
+/** Counts rounds of the event loop until it is asked how many they were. */
+function roundCounter(): () => number {
+  let rounds = 0
+  let isOver = false
+  const count = (): void => {
+    rounds++
+    if (!isOver) setImmediate(count)
+  }
+  setImmediate(count)
+  return () => {
+    isOver = true
+    return rounds
+  }
+}
+
+test('of many pieces of work, one goes on in each round of the event loop', async () => {
+  const slices = new TimeSlices(SLICE_MS)
+  let worked = 0
+  const countRounds = roundCounter()
+  const pieces = Array.from({ length: 50 }, async () => {
+    const work = slices.begin()
+    await work.next()
+    for (let turn = 0; turn < 3; turn++) {
+      worked++
+      useUp(work)
+      await work.next()
+    }
+  })
+  await Promise.all(pieces)
+  const rounds = countRounds()
+  expect(worked).toBe(150)
+  // The last turn of each ends without work, and several of those may share a slice.
+  expect(rounds).toBeGreaterThanOrEqual(149)
+})
+
+test('work that had fewer slices goes first', async () => {
+  const slices = new TimeSlices(SLICE_MS)
+  const order: string[] = []
+  const run = async (name: string, turns: number) => {
+    const work = slices.begin()
+    for (let turn = 0; turn < turns; turn++) {
+      await work.next()
+      useUp(work)
+    }
+    order.push(name)
+  }
+  const long = run('long', 20)
+  const alsoLong = run('also long', 20)
+  for (let round = 0; round < 5; round++) await new Promise(setImmediate)
+  await Promise.all([long, alsoLong, run('short', 2)])
+  expect(order[0]).toBe('short')
+})
+
+test('work that waited for something else begins a slice, which ends', async () => {
+  const work = new TimeSlices(SLICE_MS).begin()
+  await work.next()
+  for (let round = 0; round < 3; round++) await new Promise(setImmediate)
+  expect(work.isOver).toBe(false)
+  useUp(work)
+  expect(work.isOver).toBe(true)
+})
+
+test('aborted work rejects with the reason, before it begins and while it waits', async () => {
+  const slices = new TimeSlices(SLICE_MS)
+  const reason = new Error('the client is gone')
+  const early = new AbortController()
+  early.abort(reason)
+  await expect(slices.begin(early.signal).next()).rejects.toBe(reason)
+
+  const busy = slices.begin()
+  await busy.next()
+  useUp(busy)
+  const late = new AbortController()
+  const waiting = slices.begin(late.signal).next()
+  late.abort(reason)
+  await expect(waiting).rejects.toBe(reason)
+})
+
+test('aborted work takes no turn from others', async () => {
+  const slices = new TimeSlices(SLICE_MS)
+  const busy = slices.begin()
+  await busy.next()
+  useUp(busy)
+  const gone = new AbortController()
+  const abandoned = Array.from({ length: 1000 }, () => slices.begin(gone.signal).next())
+  const countRounds = roundCounter()
+  const other = slices.begin().next()
+  gone.abort(new Error('gone'))
+  await other
+  expect(countRounds()).toBeLessThanOrEqual(2)
+  const settled = await Promise.allSettled(abandoned)
+  expect(settled.every(({ status }) => status === 'rejected')).toBe(true)
+})
