@@ -37,6 +37,36 @@ export const SERVER_LIMITS = {
     beyond: 'The same',
   },
   // Queries
+  queries: {
+    what: 'Queries that run at once: lists, targets, pages of events, histories',
+    value: 64,
+    unit: '',
+    beyond: 'They wait; the clients take turns',
+  },
+  queriesOfClient: {
+    what: 'Queries of one client (an IPv4 address, an IPv6 /64) that run at once',
+    value: 32,
+    unit: '',
+    beyond: 'They wait',
+  },
+  waitingQueries: {
+    what: 'Queries that wait, half of them of one client',
+    value: 1000,
+    unit: '',
+    beyond: '503 `OVERLOADED`',
+  },
+  queryWait: {
+    what: 'Time that a query waits',
+    value: 5,
+    unit: 'seconds',
+    beyond: '503 `OVERLOADED`',
+  },
+  queryTime: {
+    what: 'Time that a query runs',
+    value: 30,
+    unit: 'seconds',
+    beyond: 'It ends: 503 `OVERLOADED`, or, in the middle of a response, the connection',
+  },
   // Streams
   // Connections, requests and responses
   // History and transitions

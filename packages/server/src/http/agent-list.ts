@@ -1,13 +1,15 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { AgentRecord } from '../domain/agent-record.ts'
+import type { SlicedWork, TimeSlices } from '../domain/time-slices.ts'
 import { JSON_TYPE } from './json-text.ts'
 import type { LeavingAnswers } from './leaving-answers.ts'
+import type { AdmittedQuery } from './query-admission.ts'
 
 /** Bytes up to which a list is gathered and sent whole, with its length. */
 const WHOLE_LIST_BYTES = 8 * 1024 * 1024
-/** Milliseconds of work after which other requests get their turn. */
-const TURN_MS = 1
+/** Agents between two looks at the clock: the largest target groups take 0.1 ms each. */
+const STEP = 8
 
 const OPEN = Buffer.from('[')
 const COMMA = Buffer.from(',')
@@ -17,22 +19,35 @@ const CLOSE = Buffer.from(']')
 export class AgentListSender {
   readonly #toJson: (agent: AgentRecord) => string
   readonly #leaving: LeavingAnswers
+  readonly #slices: TimeSlices
   /** A page that the store gives again has not changed, and neither has its text. */
   readonly #pageTexts = new WeakMap<readonly AgentRecord[], Buffer>()
 
-  constructor(toJson: (agent: AgentRecord) => string, leaving: LeavingAnswers) {
-    this.#toJson = toJson
-    this.#leaving = leaving
+  /** @param options.slices what all lists that are written share */
+  constructor(options: {
+    toJson: (agent: AgentRecord) => string
+    leaving: LeavingAnswers
+    slices: TimeSlices
+  }) {
+    this.#toJson = options.toJson
+    this.#leaving = options.leaving
+    this.#slices = options.slices
   }
 
   /**
    * Small lists go out as one write; large ones are streamed, as fast as the reader takes them
    * and without ever being in memory whole.
+   *
+   * @param query is released when the response begins
    */
-  async send(reply: FastifyReply, pages: AsyncIterable<readonly AgentRecord[]>): Promise<void> {
+  async send(
+    reply: FastifyReply,
+    pages: AsyncIterable<readonly AgentRecord[]>,
+    query: AdmittedQuery,
+  ): Promise<void> {
     const { raw } = reply
     const left = this.#leaving.track(raw)
-    const parts = this.#parts(pages)
+    const parts = this.#parts(pages, this.#slices.begin(query.signal))
     const gathered: Buffer[] = []
     let bytes = 0
     for (;;) {
@@ -41,10 +56,12 @@ export class AgentListSender {
       gathered.push(part)
       bytes += part.length
       if (bytes > WHOLE_LIST_BYTES) {
+        query.release()
         reply.type(JSON_TYPE).send(Readable.from(resumed(gathered, parts), { objectMode: false }))
         return left
       }
     }
+    query.release()
     const headers = reply.getHeaders()
     reply.hijack()
     raw.writeHead(200, { ...headers, 'content-type': JSON_TYPE, 'content-length': bytes } as Record<
@@ -59,26 +76,28 @@ export class AgentListSender {
     return left
   }
 
-  async *#parts(pages: AsyncIterable<readonly AgentRecord[]>): AsyncGenerator<Buffer, void> {
+  async *#parts(
+    pages: AsyncIterable<readonly AgentRecord[]>,
+    work: SlicedWork,
+  ): AsyncGenerator<Buffer, void> {
     let separator = OPEN
-    let turnBegan = performance.now()
     for await (const page of pages) {
       yield separator
       separator = COMMA
-      yield this.#textOf(page)
-      if (performance.now() - turnBegan > TURN_MS) {
-        await new Promise(setImmediate)
-        turnBegan = performance.now()
-      }
+      yield this.#pageTexts.get(page) ?? (await this.#textOf(page, work))
+      if (work.isOver) await work.next()
     }
     if (separator === OPEN) yield OPEN
     yield CLOSE
   }
 
-  #textOf(page: readonly AgentRecord[]): Buffer {
-    const kept = this.#pageTexts.get(page)
-    if (kept) return kept
-    const text = Buffer.from(page.map(this.#toJson).join(','))
+  async #textOf(page: readonly AgentRecord[], work: SlicedWork): Promise<Buffer> {
+    const texts: string[] = []
+    for (const agent of page) {
+      texts.push(this.#toJson(agent))
+      if (texts.length % STEP === 0 && work.isOver) await work.next()
+    }
+    const text = Buffer.from(texts.join(','))
     this.#pageTexts.set(page, text)
     return text
   }

@@ -26,6 +26,7 @@ import { acceptJson } from './json-body.ts'
 import { LeavingAnswers } from './leaving-answers.ts'
 import { listRoutes } from './list-routes.ts'
 import { HttpProblem, sendProblem } from './problem.ts'
+import { ClientGoneError, QueryAdmission } from './query-admission.ts'
 import { registryRoutes } from './registry-routes.ts'
 import { RequestLog } from './request-log.ts'
 import { notFound } from './routing.ts'
@@ -86,7 +87,10 @@ export function createApp(options: AppOptions): FastifyInstance {
     },
   })
   acceptJson(app)
-  app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
+  app.setErrorHandler((error, request, reply) => {
+    if (error instanceof ClientGoneError) reply.hijack()
+    else sendProblem(error, request, reply)
+  })
   app.setNotFoundHandler((request) => {
     throw notFound(request)
   })
@@ -110,11 +114,13 @@ export function createApp(options: AppOptions): FastifyInstance {
     ])
     metrics.watch(repository)
     agentRoutes(registry, repository, lane)
-    listRoutes(registry, repository, leaving)
+    const admission = new QueryAdmission()
+    metrics.watchQueries(admission)
+    listRoutes(registry, repository, { leaving, admission })
     const countDrop = metrics.countDrop.bind(metrics)
     streams = await EventStreams.start({ repository, log: app.log, countDrop })
     metrics.watchFeed(streams)
-    eventRoutes(registry, repository, streams)
+    eventRoutes(registry, repository, { streams, admission })
     registryRoutes(registry, { repository, metrics, publicUrl, isClosing: () => closing })
     lane.open(repository)
   })

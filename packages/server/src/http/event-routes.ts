@@ -3,12 +3,14 @@ import Negotiator from 'negotiator'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import { AgentMatcher } from '../domain/query/agent-matcher.ts'
 import { isRegistryError, RegistryError } from '../domain/registry-error.ts'
+import { TimeSlices } from '../domain/time-slices.ts'
 import { type FeedEvent, feedEvent } from '../feed/feed-event.ts'
 import { OPERATIONS } from '../operations/operations.ts'
 import { type FilterParameters, toAgentFilter } from './agent-filter-query.ts'
 import { agentIdOf, agentNotFound, sendJson } from './agent-routes.ts'
 import { eventJson } from './event-json.ts'
 import type { EventStreams } from './event-streams.ts'
+import type { QueryAdmission } from './query-admission.ts'
 import { QueryParameters } from './query-parameters.ts'
 import { pageLink, setPosition } from './registry-position.ts'
 import { route } from './routing.ts'
@@ -26,6 +28,8 @@ interface FeedParameters extends FilterParameters {
 const DEFAULT_LIMIT = 100
 /** Transitions read at once, where not all of them match. */
 const SEARCH_PAGE = 500
+/** Transitions between two looks at the clock: with the longest texts, they take 0.5 ms. */
+const STEP = 8
 /** Transitions looked at for one page, however few of them match. */
 const SEARCH_LIMIT = 10_000
 /** Milliseconds after which a client connects again: not all of them at once after a restart. */
@@ -48,21 +52,25 @@ function prefersStream({ raw }: FastifyRequest): boolean {
 export function eventRoutes(
   app: FastifyInstance,
   repository: AgentRegistryRepository,
-  streams: EventStreams,
+  { streams, admission }: { streams: EventStreams; admission: QueryAdmission },
 ): void {
+  const slices = new TimeSlices()
   route(app, 'listEvents', async (request, reply) => {
     const query = feedParameters.parse(request.query)
     if (prefersStream(request) || query.known.snapshot) {
       await stream(request, reply, query)
       return reply
     }
-    return await sendPage(request, reply, query)
+    await admission.run(reply.raw, ({ signal }) => sendPage(request, reply, { query, signal }))
+    return reply
   })
 
   route(app, 'agentEvents', async (request, reply) => {
     const agentId = agentIdOf(request)
     const { limit = DEFAULT_LIMIT, before } = historyParameters.parse(request.query).known
-    const found = await repository.historyOf(agentId, { limit: limit + 1, before })
+    const found = await admission.run(reply.raw, ({ signal }) =>
+      repository.historyOf(agentId, { limit: limit + 1, before, signal }),
+    )
     const transitions = found.slice(-limit)
     if (found.length === 0 && !(await isKnown(agentId))) {
       throw agentNotFound(agentId, 'it never registered, or longer ago than history reaches')
@@ -86,7 +94,12 @@ export function eventRoutes(
 
   type FeedQuery = ReturnType<typeof feedParameters.parse>
 
-  async function sendPage(request: FastifyRequest, reply: FastifyReply, query: FeedQuery) {
+  async function sendPage(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { query, signal }: { query: FeedQuery; signal: AbortSignal },
+  ): Promise<void> {
+    const work = slices.begin(signal)
     const { limit = DEFAULT_LIMIT, since } = query.known
     const matcher = new AgentMatcher(toAgentFilter(query))
     const counts = await repository.counts()
@@ -107,10 +120,11 @@ export function eventRoutes(
       const end = position + SEARCH_LIMIT;
       !isLast && position < end && events.length < limit;
     ) {
-      const transitions = await repository.eventsSince(position, pageSize)
+      const transitions = await repository.eventsSince(position, pageSize, { signal })
       isLast = transitions.length === 0
-      for (const transition of transitions) {
+      for (const [index, transition] of transitions.entries()) {
         if (events.length === limit) break
+        if (index % STEP === 0 && work.isOver) await work.next()
         const event = feedEvent(transition, matcher)
         if (event) events.push(event)
         position = transition.revision
@@ -121,7 +135,7 @@ export function eventRoutes(
       const next = `${counts.epoch}:${position}`
       reply.header('link', pageLink(request.url, 'next', { since: next }))
     }
-    return sendEvents(reply, events)
+    sendEvents(reply, events)
   }
 
   async function oldestRevision(): Promise<number> {

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { AgentRecord } from '../domain/agent-record.ts'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import { type AgentQuery, positionOf } from '../domain/query/agent-query.ts'
+import { TimeSlices } from '../domain/time-slices.ts'
 import { OPERATIONS } from '../operations/operations.ts'
 import { type FilterParameters, toAgentFilter } from './agent-filter-query.ts'
 import { AgentListSender } from './agent-list.ts'
@@ -11,6 +12,7 @@ import { isNotModified } from './etag.ts'
 import { agentJson } from './json-text.ts'
 import type { LeavingAnswers } from './leaving-answers.ts'
 import { targetGroupJson } from './prometheus-targets.ts'
+import type { QueryAdmission } from './query-admission.ts'
 import { QueryParameters } from './query-parameters.ts'
 import { pageLink, setPosition } from './registry-position.ts'
 import { route } from './routing.ts'
@@ -28,10 +30,11 @@ const targetParameters = new QueryParameters<FilterParameters>(OPERATIONS.promet
 export function listRoutes(
   app: FastifyInstance,
   repository: AgentRegistryRepository,
-  leaving: LeavingAnswers,
+  { leaving, admission }: { leaving: LeavingAnswers; admission: QueryAdmission },
 ): void {
-  const agents = new AgentListSender(agentJson, leaving)
-  const targets = new AgentListSender(targetGroupJson, leaving)
+  const slices = new TimeSlices()
+  const agents = new AgentListSender({ toJson: agentJson, leaving, slices })
+  const targets = new AgentListSender({ toJson: targetGroupJson, leaving, slices })
 
   route(app, 'listAgents', async (request, reply) => {
     const query = toQuery(listParameters.parse(request.query))
@@ -42,23 +45,32 @@ export function listRoutes(
       // A lapse that no revision tells of yet changes the list all the same.
       if (unchanged && !counts.lapsePending) return reply.code(304).send()
     }
-    if (query.limit === undefined) {
-      await agents.send(reply, repository.listAll(query))
-      return reply
-    }
-    const page = await onePage(repository, query, query.limit)
-    if (page.next) {
-      const cursor = encodeCursor(positionOf(page.next, query.sort), query)
-      reply.header('link', pageLink(request.url, 'next', { cursor }))
-    }
-    await agents.send(reply, asPages(page.agents))
+    await admission.run(reply.raw, async (admitted) => {
+      const { signal } = admitted
+      if (query.limit === undefined) {
+        await agents.send(reply, repository.listAll(query, { signal }), admitted)
+        return
+      }
+      const page = await pageOf(
+        repository.listAll({ ...query, limit: query.limit + 1 }, { signal }),
+      )
+      const next = page.length > query.limit ? page[query.limit - 1] : undefined
+      if (next) {
+        const cursor = encodeCursor(positionOf(next, query.sort), query)
+        reply.header('link', pageLink(request.url, 'next', { cursor }))
+      }
+      await agents.send(reply, asPages(page.slice(0, query.limit)), admitted)
+    })
     return reply
   })
 
   route(app, 'prometheusTargets', async (request, reply: FastifyReply) => {
     const filter = toAgentFilter(targetParameters.parse(request.query))
     setPosition(reply, await repository.counts())
-    await targets.send(reply, repository.listAll(filter))
+    await admission.run(reply.raw, async (admitted) => {
+      const { signal } = admitted
+      await targets.send(reply, repository.listAll(filter, { signal }), admitted)
+    })
     return reply
   })
 }
@@ -79,16 +91,11 @@ function dependsOnTransitionsOnly({ sort = 'agent_id' }: AgentQuery): boolean {
   return sort === 'agent_id' || sort.endsWith('registered_at')
 }
 
-/** A page, and its last agent when there is more behind it. */
-async function onePage(
-  repository: AgentRegistryRepository,
-  query: AgentQuery,
-  limit: number,
-): Promise<{ agents: readonly AgentRecord[]; next: AgentRecord | undefined }> {
+/** All agents of a short list. */
+async function pageOf(pages: AsyncIterable<readonly AgentRecord[]>): Promise<AgentRecord[]> {
   const found: AgentRecord[] = []
-  for await (const page of repository.listAll({ ...query, limit: limit + 1 })) found.push(...page)
-  const agents = found.slice(0, limit)
-  return { agents, next: found.length > limit ? agents.at(-1) : undefined }
+  for await (const page of pages) found.push(...page)
+  return found
 }
 
 async function* asPages(agents: readonly AgentRecord[]) {

@@ -127,6 +127,18 @@ export class RegistryMetrics {
     ])
   }
 
+  /** Watches the queries that run and those that wait. */
+  watchQueries(admission: { readonly figures: { running: number; waiting: number } }): void {
+    this.#expose(Gauge, [
+      ['rollcall_queries_running', 'Queries that run.', () => admission.figures.running],
+      [
+        'rollcall_queries_waiting',
+        'Queries that wait, because as many run as may.',
+        () => admission.figures.waiting,
+      ],
+    ])
+  }
+
   /** Watches a repository: its counts when asked, its transitions as they come. */
   watch(repository: AgentRegistryRepository): void {
     const registers = [this.#registry]

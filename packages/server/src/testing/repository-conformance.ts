@@ -1,4 +1,5 @@
 import { describe } from 'vitest'
+import { describeAbortedReads } from './aborted-reads.ts'
 import { describeAgentHistory } from './agent-history.ts'
 import { describeClosing } from './closing.ts'
 import { describeConcurrency } from './concurrency.ts'
@@ -56,6 +57,7 @@ export function repositoryConformance(subject: ConformanceSubject): void {
     describeQueriesOfText(subject)
     describeQuerySorting(subject)
     describePaging(subject)
+    describeAbortedReads(subject)
     describeExpiryAndCleanup(subject)
     describeStatusCounts(subject)
     describeHistory(subject)

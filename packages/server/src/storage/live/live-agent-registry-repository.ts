@@ -206,14 +206,16 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   async eventsSince(
     revision: number,
     limit = 1000,
-    _options?: ReadOptions,
+    options: ReadOptions = {},
   ): Promise<readonly Transition[]> {
     this.#requireOpen()
+    options.signal?.throwIfAborted()
     return this.#history.since(revision, limit)
   }
 
   async historyOf(agentId: string, options: HistoryOptions = {}): Promise<readonly Transition[]> {
     this.#requireOpen()
+    options.signal?.throwIfAborted()
     return this.#history.of(agentId, options)
   }
 

@@ -1,0 +1,195 @@
+import type { ServerResponse } from 'node:http'
+import { isIPv6 } from 'node:net'
+import { SERVER_LIMITS } from '../domain/limits.ts'
+import { RegistryError } from '../domain/registry-error.ts'
+
+const { queries, queriesOfClient, waitingQueries, queryWait, queryTime } = SERVER_LIMITS
+
+/** A query that has been let in. */
+export interface AdmittedQuery {
+  /** Aborted when the client has gone, or when the query has taken too long. */
+  readonly signal: AbortSignal
+  /** Makes room for others: the result is there, and leaves as fast as the client takes it. */
+  release(): void
+}
+
+/** A query that waits to be let in. */
+interface WaitingQuery {
+  readonly admit: () => void
+}
+
+/** The queries of one client: of one IPv4 address, or of one IPv6 network. */
+class Client {
+  readonly key: string
+  readonly waiting = new Set<WaitingQuery>()
+  running = 0
+
+  constructor(key: string) {
+    this.key = key
+  }
+}
+
+/**
+ * Limits how many queries run at once, and how many wait. Those that wait are let in by turns of
+ * their clients, and no client has more than half of the room: so one that sends thousands keeps
+ * itself waiting, not the others. A query ends with its connection.
+ */
+export class QueryAdmission {
+  /** In the order in which it is their turn. */
+  readonly #clients = new Map<string, Client>()
+  #running = 0
+  #waiting = 0
+
+  /** Queries that run, and queries that wait. */
+  get figures(): { running: number; waiting: number } {
+    return { running: this.#running, waiting: this.#waiting }
+  }
+
+  /**
+   * Runs a query as soon as there is room for it.
+   *
+   * @throws RegistryError `OVERLOADED` when there is none for too long, or when it takes too long
+   */
+  async run<T>(response: ServerResponse, query: (admitted: AdmittedQuery) => Promise<T>) {
+    const client = this.#clientOf(response.req.socket.remoteAddress ?? '')
+    const abort = new AbortController()
+    const gone = (): void => abort.abort(new ClientGoneError())
+    response.once('close', gone)
+    try {
+      await this.#enter(client, abort.signal)
+      return await this.#perform(client, abort, query)
+    } finally {
+      response.off('close', gone)
+    }
+  }
+
+  async #perform<T>(
+    client: Client,
+    abort: AbortController,
+    query: (admitted: AdmittedQuery) => Promise<T>,
+  ): Promise<T> {
+    const overdue = setTimeout(() => abort.abort(tooLong()), queryTime.value * 1000)
+    let isReleased = false
+    const release = (): void => {
+      if (isReleased) return
+      isReleased = true
+      clearTimeout(overdue)
+      this.#leave(client)
+    }
+    try {
+      return await query({ signal: abort.signal, release })
+    } finally {
+      release()
+    }
+  }
+
+  #clientOf(address: string): Client {
+    const key = networkOf(address)
+    const known = this.#clients.get(key)
+    if (known) return known
+    const client = new Client(key)
+    this.#clients.set(key, client)
+    return client
+  }
+
+  async #enter(client: Client, signal: AbortSignal): Promise<void> {
+    if (this.#hasRoomFor(client) && client.waiting.size === 0) {
+      this.#admit(client)
+      return
+    }
+    const isFull = this.#waiting >= waitingQueries.value
+    if (isFull || client.waiting.size >= waitingQueries.value / 2) {
+      this.#forgetIdle(client)
+      throw new RegistryError('OVERLOADED', `${this.#waiting} queries wait already`)
+    }
+    await this.#wait(client, signal)
+  }
+
+  async #wait(client: Client, signal: AbortSignal): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const waiting: WaitingQuery = { admit: resolve }
+    const giveUp = (error: unknown): void => {
+      if (!client.waiting.delete(waiting)) return
+      this.#waiting--
+      this.#forgetIdle(client)
+      reject(error)
+    }
+    const abandoned = (): void => giveUp(signal.reason)
+    const overdue = setTimeout(() => giveUp(noRoom()), queryWait.value * 1000)
+    signal.addEventListener('abort', abandoned)
+    client.waiting.add(waiting)
+    this.#waiting++
+    try {
+      await promise
+    } finally {
+      clearTimeout(overdue)
+      signal.removeEventListener('abort', abandoned)
+    }
+  }
+
+  #admit(client: Client): void {
+    client.running++
+    this.#running++
+  }
+
+  #leave(client: Client): void {
+    client.running--
+    this.#running--
+    this.#admitNext()
+    this.#forgetIdle(client)
+  }
+
+  #admitNext(): void {
+    for (const client of this.#clients.values()) {
+      const [next] = client.waiting
+      if (next === undefined || !this.#hasRoomFor(client)) continue
+      client.waiting.delete(next)
+      this.#waiting--
+      this.#admit(client)
+      // To the end: next time it is the turn of the others.
+      this.#clients.delete(client.key)
+      this.#clients.set(client.key, client)
+      next.admit()
+      return
+    }
+  }
+
+  #hasRoomFor(client: Client): boolean {
+    return this.#running < queries.value && client.running < queriesOfClient.value
+  }
+
+  #forgetIdle(client: Client): void {
+    if (client.running === 0 && client.waiting.size === 0) this.#clients.delete(client.key)
+  }
+}
+
+/** The client has closed the connection: there is nobody to answer. */
+export class ClientGoneError extends Error {
+  override readonly name = 'ClientGoneError'
+
+  constructor() {
+    super('the client has closed the connection')
+  }
+}
+
+function noRoom(): RegistryError {
+  return new RegistryError('OVERLOADED', `too many queries: no turn within ${queryWait.value} s`)
+}
+
+function tooLong(): RegistryError {
+  return new RegistryError(
+    'OVERLOADED',
+    `the query took more than ${queryTime.value} s; ask for less, or page with limit=`,
+  )
+}
+
+/** An IPv4 address, or the first 64 bits of an IPv6 address: one client has all that follow. */
+function networkOf(address: string): string {
+  const mapped = address.replace(/^::ffff:(?=\d+\.)/, '')
+  if (!isIPv6(mapped)) return mapped
+  const [before = '', after] = mapped.split('::')
+  const head = before.split(':').filter(Boolean)
+  const tail = after?.split(':').filter(Boolean) ?? []
+  const zeros = Array<string>(8 - head.length - tail.length).fill('0')
+  return [...head, ...zeros, ...tail].slice(0, 4).join(':')
+}

@@ -1,0 +1,177 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { SERVER_LIMITS } from '../../src/domain/limits.ts'
+import {
+  type AdmittedQuery,
+  ClientGoneError,
+  QueryAdmission,
+} from '../../src/http/query-admission.ts'
+
+const { queries, queriesOfClient, waitingQueries, queryWait, queryTime } = SERVER_LIMITS
+
+/** A response on a connection from an address. */
+function responseTo(address: string): ServerResponse {
+  const socket = new Socket()
+  Object.defineProperty(socket, 'remoteAddress', { value: address })
+  return new ServerResponse(new IncomingMessage(socket))
+}
+
+/** A query that runs until it is ended. */
+class OpenQuery {
+  readonly response: ServerResponse
+  readonly outcome: Promise<unknown>
+  admitted: AdmittedQuery | undefined
+  #end: () => void = () => undefined
+
+  constructor(admission: QueryAdmission, address = '10.0.0.1') {
+    this.response = responseTo(address)
+    this.outcome = admission
+      .run(this.response, (admitted) => {
+        this.admitted = admitted
+        return new Promise<void>((resolve, reject) => {
+          this.#end = resolve
+          admitted.signal.addEventListener('abort', () => reject(admitted.signal.reason))
+        })
+      })
+      .then(
+        () => 'ended',
+        (error: unknown) => error,
+      )
+  }
+
+  get isRunning(): boolean {
+    return this.admitted !== undefined
+  }
+
+  async end(): Promise<void> {
+    this.#end()
+    await this.outcome
+  }
+}
+
+const settle = () => new Promise(setImmediate)
+
+describe('queries', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
+  afterEach(() => void vi.useRealTimers())
+
+  test('of one client run up to a limit, and the others wait in order', async () => {
+    const admission = new QueryAdmission()
+    const all = Array.from({ length: queriesOfClient.value + 2 }, () => new OpenQuery(admission))
+    const [first] = all
+    const [next, last] = all.slice(-2)
+    await settle()
+    expect(admission.figures).toEqual({ running: queriesOfClient.value, waiting: 2 })
+    expect([next?.isRunning, last?.isRunning]).toEqual([false, false])
+    await first?.end()
+    await settle()
+    expect([next?.isRunning, last?.isRunning]).toEqual([true, false])
+  })
+
+  test('of another client find room meanwhile, as far as there is any in all', async () => {
+    const admission = new QueryAdmission()
+    const busy = Array.from({ length: queriesOfClient.value * 2 }, () => new OpenQuery(admission))
+    const other = Array.from(
+      { length: queries.value - queriesOfClient.value },
+      () => new OpenQuery(admission, '10.0.0.2'),
+    )
+    await settle()
+    expect(other.every(({ isRunning }) => isRunning)).toBe(true)
+    const third = new OpenQuery(admission, '10.0.0.3')
+    await settle()
+    expect(third.isRunning).toBe(false)
+    // Those of the first client wait for longer, but it is the turn of each client.
+    await busy[0]?.end()
+    await busy[1]?.end()
+    await settle()
+    expect(third.isRunning).toBe(true)
+  })
+
+  test('of neighbours in one IPv6 network share the room of one client', async () => {
+    const admission = new QueryAdmission()
+    const addresses = ['2001:db8::1', '2001:db8:0:0:ffff::2', '2001:db8:0::3:4']
+    for (let at = 0; at < queriesOfClient.value; at++) {
+      new OpenQuery(admission, addresses[at % addresses.length])
+    }
+    const neighbour = new OpenQuery(admission, '2001:db8::9')
+    const elsewhere = new OpenQuery(admission, '2001:db8:0:1::9')
+    await settle()
+    expect([neighbour.isRunning, elsewhere.isRunning]).toEqual([false, true])
+  })
+
+  test('of one IPv4 client are the same, whichever kind of socket they come by', async () => {
+    const admission = new QueryAdmission()
+    for (let at = 0; at < queriesOfClient.value; at++) new OpenQuery(admission, '10.0.0.1')
+    const mapped = new OpenQuery(admission, '::ffff:10.0.0.1')
+    await settle()
+    expect(mapped.isRunning).toBe(false)
+  })
+
+  test('are refused at once when too many wait, of one client before all others', async () => {
+    const admission = new QueryAdmission()
+    const flood = queriesOfClient.value + waitingQueries.value / 2
+    for (let at = 0; at < flood; at++) new OpenQuery(admission)
+    await expect(new OpenQuery(admission).outcome).resolves.toMatchObject({ code: 'OVERLOADED' })
+    expect(admission.figures.waiting).toBe(waitingQueries.value / 2)
+    for (let at = 0; at < flood; at++) new OpenQuery(admission, '10.0.0.2')
+    expect(admission.figures.waiting).toBe(waitingQueries.value)
+    const late = new OpenQuery(admission, '10.0.0.3')
+    await expect(late.outcome).resolves.toMatchObject({ code: 'OVERLOADED' })
+  })
+
+  test('wait so long and no longer', async () => {
+    const admission = new QueryAdmission()
+    for (let at = 0; at < queriesOfClient.value; at++) new OpenQuery(admission)
+    const late = new OpenQuery(admission)
+    vi.advanceTimersByTime(queryWait.value * 1000)
+    await expect(late.outcome).resolves.toMatchObject({ code: 'OVERLOADED' })
+    expect(admission.figures.waiting).toBe(0)
+  })
+
+  test('run so long and no longer', async () => {
+    const admission = new QueryAdmission()
+    const query = new OpenQuery(admission)
+    await settle()
+    vi.advanceTimersByTime(queryTime.value * 1000 - 1)
+    expect(query.admitted?.signal.aborted).toBe(false)
+    vi.advanceTimersByTime(1)
+    await expect(query.outcome).resolves.toMatchObject({ code: 'OVERLOADED' })
+    expect(admission.figures.running).toBe(0)
+  })
+
+  test('whose response has begun make room, and may take as long as the client does', async () => {
+    const admission = new QueryAdmission()
+    const query = new OpenQuery(admission)
+    await settle()
+    query.admitted?.release()
+    expect(admission.figures.running).toBe(0)
+    vi.advanceTimersByTime(queryTime.value * 10_000)
+    expect(query.admitted?.signal.aborted).toBe(false)
+    await query.end()
+    expect(admission.figures.running).toBe(0)
+  })
+
+  test('end with their connection, while they run and while they wait', async () => {
+    const admission = new QueryAdmission()
+    const all = Array.from({ length: queriesOfClient.value + 2 }, () => new OpenQuery(admission))
+    const [running] = all
+    const [waiting, next] = all.slice(-2)
+    await settle()
+    waiting?.response.emit('close')
+    await expect(waiting?.outcome).resolves.toBeInstanceOf(ClientGoneError)
+    running?.response.emit('close')
+    await expect(running?.outcome).resolves.toBeInstanceOf(ClientGoneError)
+    await settle()
+    expect(next?.isRunning).toBe(true)
+    expect(waiting?.isRunning).toBe(false)
+    expect(admission.figures).toEqual({ running: queriesOfClient.value, waiting: 0 })
+  })
+
+  test('that fail make room', async () => {
+    const admission = new QueryAdmission()
+    const failing = admission.run(responseTo('10.0.0.1'), () => Promise.reject(new Error('no')))
+    await expect(failing).rejects.toThrow('no')
+    expect(admission.figures).toEqual({ running: 0, waiting: 0 })
+  })
+})
