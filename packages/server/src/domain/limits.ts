@@ -68,6 +68,12 @@ export const SERVER_LIMITS = {
     beyond: 'It ends: 503 `OVERLOADED`, or, in the middle of a response, the connection',
   },
   // Streams
+  feedBacklog: {
+    what: 'Changes that wait in memory to be sent to the streams',
+    value: 5000,
+    unit: '',
+    beyond: 'They are read from the history when it is their turn',
+  },
   // Connections, requests and responses
   // History and transitions
   // SQLite

@@ -1,34 +1,14 @@
+import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { EventBus, HistoryPosition } from '../domain/event-bus.ts'
+import { SERVER_LIMITS } from '../domain/limits.ts'
 import type { AgentMatcher } from '../domain/query/agent-matcher.ts'
 import type { Transition } from '../domain/transition.ts'
-import { type FeedEvent, feedEvent } from './feed-event.ts'
-import type { LoadAudience, LoadReader } from './load-audience.ts'
+import { type EncodedEvent, eventsOf } from './batch-events.ts'
+import type { FeedEvent } from './feed-event.ts'
+import type { FeedFigures, FeedReader } from './feed-reader.ts'
+import { FeedWork } from './feed-work.ts'
+import type { LoadAudience } from './load-audience.ts'
 import { LoadFeed, type LoadSource, type SentLoad } from './load-feed.ts'
-
-/** Someone who follows the feed from some revision on. */
-export interface FeedReader {
-  /** Up to this revision it knew everything when it joined. */
-  readonly joinedAt: number
-  /** Where it takes loads; undefined: it did not ask for them. */
-  readonly loads?: LoadReader | undefined
-  /**
-   * Takes the text of one or more events, shared with others.
-   *
-   * @param revision everything up to here has been told now
-   */
-  deliver(text: Buffer, revision: number): void
-  /** Called every second: a chance to say that everything up to a revision has been told. */
-  idle(revision: number): void
-}
-
-/** Figures of the feed since it began. */
-export interface FeedFigures {
-  readonly readers: number
-  /** Times that the feed woke up, because something had happened. */
-  readonly wakeUps: number
-  /** Events handed to readers, once for each. */
-  readonly deliveries: number
-}
 
 /** Those who follow the same filter: what they are told is worked out once for all of them. */
 interface Channel {
@@ -40,19 +20,23 @@ interface Channel {
   audience: LoadAudience | undefined
 }
 
-/** Transitions that go out together. */
+/** The revisions of transitions that go out together. */
 interface Batch {
-  readonly transitions: readonly Transition[]
   readonly first: number
   readonly last: number
 }
 
+/** Where the feed reads what it could not keep. */
+type FeedHistory = Pick<AgentRegistryRepository, 'eventsSince'>
+
 /** Transitions that go out together: a reader must be able to take them at once. */
 const BATCH_LIMIT = 100
-/** Milliseconds of work after which others get their turn. */
-const TURN_MS = 2
+/** Characters of metadata that go out together. */
+const BATCH_CHARACTERS = 64 * 1024
 /** Readers served between two looks at the clock. */
-const SLICE = 32
+const STEP = 8
+/** Readers that are idle between two looks at the clock. */
+const IDLE_STEP = 64
 /**
  * Of each millisecond that readers were served, so many pass before they are served again: with
  * a thousand readers, a burst of changes goes out together instead of taking the whole thread.
@@ -70,13 +54,19 @@ export class ChangeFeed {
   readonly #encode: (event: FeedEvent) => string
   readonly #channels = new Map<string, Channel>()
   readonly #unsubscribe: () => void
+  readonly #history: FeedHistory
   readonly #loads: LoadFeed
   /** Not handed out yet, the oldest first. */
   #pending: Transition[] = []
+  /** Too many were pending: what comes next is read from the history, until that has no more. */
+  #isBehind = false
+  /** Of the last transition that the feed has heard of. */
+  #newest: number
   /** Up to this revision everything was handed out to those who were there. */
   #position: number
   #serving = false
   #idleTimer: NodeJS.Timeout | undefined
+  #isTicking = false
   #readers = 0
   #wakeUps = 0
   #deliveries = 0
@@ -84,6 +74,7 @@ export class ChangeFeed {
   /**
    * @param options.revision of the last transition before those that the bus will tell of
    * @param options.encode the text of an event, as readers get it
+   * @param options.history where the feed reads what it could not keep
    * @param options.encodeLoads the text of a report of loads
    * @param options.loads where those come from
    * @param options.replaced as of `EventBus.subscribe`
@@ -92,12 +83,14 @@ export class ChangeFeed {
     bus: EventBus
     revision: number
     encode: (event: FeedEvent) => string
+    history: FeedHistory
     loads: LoadSource
     encodeLoads: (loads: readonly SentLoad[]) => string
     replaced?: (history: HistoryPosition) => void
   }) {
     this.#encode = options.encode
-    this.#position = options.revision
+    this.#history = options.history
+    this.#position = this.#newest = options.revision
     this.#loads = new LoadFeed({
       source: options.loads,
       encode: options.encodeLoads,
@@ -159,17 +152,29 @@ export class ChangeFeed {
     this.#loads.close()
     clearInterval(this.#idleTimer)
     this.#channels.clear()
+    this.#pending = []
+    this.#isBehind = false
     this.#readers = 0
   }
 
   #take(transitions: readonly Transition[]): void {
     this.#wakeUps++
-    if (this.#readers === 0 && this.#pending.length === 0) {
-      this.#position = transitions.at(-1)?.revision ?? this.#position
+    this.#newest = transitions.at(-1)?.revision ?? this.#newest
+    if (this.#readers === 0 && !this.#isWaiting) {
+      this.#position = this.#newest
       return
     }
-    for (const transition of transitions) this.#pending.push(transition)
+    if (!this.#isBehind) for (const transition of transitions) this.#pending.push(transition)
+    if (this.#pending.length > SERVER_LIMITS.feedBacklog.value) {
+      this.#pending = []
+      this.#isBehind = true
+    }
     this.#start()
+  }
+
+  /** Whether something is still to be handed out. */
+  get #isWaiting(): boolean {
+    return this.#pending.length > 0 || this.#isBehind
   }
 
   #start(): void {
@@ -179,48 +184,87 @@ export class ChangeFeed {
   }
 
   async #serveAll(): Promise<void> {
-    while (this.#pending.length > 0 || this.#loads.isDue) {
+    while (this.#isWaiting || this.#loads.isDue) {
       if (this.#loads.isDue) await this.#loads.serve(this.#position)
-      if (this.#pending.length === 0) continue
-      const transitions = this.#pending.splice(0, BATCH_LIMIT)
-      const first = transitions[0]?.revision ?? 0
-      const worked = await this.#serve({ transitions, first, last: first + transitions.length - 1 })
+      if (!this.#isWaiting) continue
+      const transitions = this.#isBehind ? await this.#readMissed() : this.#takePending()
+      if (transitions.length === 0) continue
+      const worked = await this.#serve(transitions)
       const pause = Math.min(worked * PAUSE_FACTOR, LONGEST_PAUSE_MS)
       if (pause >= 1) await new Promise((resolve) => setTimeout(resolve, pause))
     }
     this.#serving = false
   }
 
+  /** The next of those that are pending, one at least. */
+  #takePending(): Transition[] {
+    let characters = 0
+    let count = 0
+    for (const { agent } of this.#pending) {
+      if (count === BATCH_LIMIT || characters > BATCH_CHARACTERS) break
+      characters += agent.metadata?.json.length ?? 0
+      count++
+    }
+    return this.#pending.splice(0, count)
+  }
+
+  /** The next of those that are only in the history; none when there are no more. */
+  async #readMissed(): Promise<readonly Transition[]> {
+    if (this.#position === this.#newest) {
+      this.#isBehind = false
+      return []
+    }
+    try {
+      const found = await this.#history.eventsSince(this.#position, BATCH_LIMIT)
+      // It may have more than the feed has heard of, which it is still to hear.
+      const missed = found.filter(({ revision }) => revision <= this.#newest)
+      if (missed.length > 0) return missed
+      throw new Error(`the history ends at ${this.#position}, before ${this.#newest}`)
+    } catch {
+      // It does not reach so far back, or cannot be read: the readers find out which.
+      this.#isBehind = false
+      this.#position = this.#newest
+      for (const [key, { readers }] of this.#channels) {
+        for (const reader of readers) {
+          this.leave(reader, key)
+          reader.fallBehind()
+        }
+      }
+      return []
+    }
+  }
+
   /** Resolves with the milliseconds of work that it was. */
-  async #serve(batch: Batch): Promise<number> {
+  async #serve(transitions: readonly Transition[]): Promise<number> {
+    const batch = {
+      first: transitions[0]?.revision ?? 0,
+      last: transitions.at(-1)?.revision ?? this.#position,
+    }
     // From here on, whoever wants to join must have caught up with this batch.
     this.#position = batch.last
-    let worked = 0
-    let turnBegan = performance.now()
-    for (const channel of [...this.#channels.values()]) {
-      const { matcher, readers } = channel
-      const events = batch.transitions.flatMap((transition) => feedEvent(transition, matcher) ?? [])
-      const text = this.#textOf(events)
-      if (channel.audience) this.#loads.observe(channel.audience, events)
-      let served = 0
-      // Nothing of their business: then they are not even looked at.
-      for (const reader of events.length === 0 ? [] : [...readers]) {
-        if (readers.has(reader)) this.#hand(reader, { batch, events, text })
-        if (++served % SLICE !== 0) continue
-        const turn = performance.now() - turnBegan
-        if (turn < TURN_MS) continue
-        worked += turn
-        await new Promise(setImmediate)
-        turnBegan = performance.now()
+    const channels = [...this.#channels.values()]
+    const work = new FeedWork()
+    const events = await eventsOf(transitions, channels, { encode: this.#encode, work })
+    let handed = 0
+    for (const channel of channels) {
+      const ofChannel = events.get(channel)
+      // Nothing of their business: then the readers are not even looked at.
+      if (ofChannel) {
+        const text = textOf(ofChannel)
+        if (channel.audience) this.#loads.observe(channel.audience, ofChannel)
+        for (const reader of [...channel.readers]) {
+          if (channel.readers.has(reader)) this.#hand(reader, { batch, events: ofChannel, text })
+          if (++handed % STEP === 0 && work.isOver) await work.next()
+        }
       }
       channel.position = batch.last
     }
-    return worked + performance.now() - turnBegan
+    return work.workedMs
   }
 
   #hand(
     reader: FeedReader,
-    told: { batch: Batch; events: readonly FeedEvent[]; text: Buffer },
+    told: { batch: Batch; events: readonly EncodedEvent[]; text: Buffer },
   ): void {
     const { first, last } = told.batch
     if (reader.joinedAt < first) {
@@ -232,17 +276,25 @@ export class ChangeFeed {
     const news = told.events.filter(({ transition }) => transition.revision > reader.joinedAt)
     if (news.length === 0) return
     this.#deliveries += news.length
-    reader.deliver(this.#textOf(news), last)
+    reader.deliver(textOf(news), last)
   }
 
-  #textOf(events: readonly FeedEvent[]): Buffer {
-    return Buffer.from(events.map(this.#encode).join(''))
-  }
-
-  #tick(): void {
+  async #tick(): Promise<void> {
     this.#loads.tick()
+    if (this.#isTicking) return
+    this.#isTicking = true
+    const work = new FeedWork()
+    let asked = 0
     for (const { readers, position } of this.#channels.values()) {
-      for (const reader of readers) reader.idle(Math.max(position, reader.joinedAt))
+      for (const reader of readers) {
+        reader.idle(Math.max(position, reader.joinedAt))
+        if (++asked % IDLE_STEP === 0 && work.isOver) await work.next()
+      }
     }
+    this.#isTicking = false
   }
+}
+
+function textOf(events: readonly EncodedEvent[]): Buffer {
+  return Buffer.from(events.map(({ text }) => text).join(''))
 }

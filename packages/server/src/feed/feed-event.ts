@@ -1,6 +1,7 @@
 import type { EventType } from '@rollcall/protocol'
 import { shownStatus } from '../domain/query/agent-filter.ts'
 import type { AgentMatcher } from '../domain/query/agent-matcher.ts'
+import { searchText } from '../domain/query/search-text.ts'
 import type { Transition, TransitionType } from '../domain/transition.ts'
 
 /** A transition as someone sees it who follows a filter. */
@@ -20,12 +21,18 @@ const EXITS: ReadonlySet<TransitionType> = new Set(['expired', 'removed', 'dereg
  * What a transition is to those who follow a filter; undefined when it is none of their business:
  * the agent met the conditions neither before nor after. Whoever keeps the agents of `listed`
  * events and drops the others holds the filtered list.
+ *
+ * @param textOf makes what words are looked for in; default {@link searchText}
  */
-export function feedEvent(transition: Transition, matcher: AgentMatcher): FeedEvent | undefined {
+export function feedEvent(
+  transition: Transition,
+  matcher: AgentMatcher,
+  textOf = searchText,
+): FeedEvent | undefined {
   const { type, agentId, agent, before } = transition
   const after = GONE.has(type) ? undefined : agent
   const meets = (traits: typeof before) =>
-    traits !== undefined && matcher.matches(agentId, traits, shownStatus(traits))
+    traits !== undefined && matcher.matches(agentId, traits, shownStatus(traits), textOf)
   const metBefore = meets(before)
   const meetsNow = meets(after)
   if (!metBefore && !meetsNow) return undefined

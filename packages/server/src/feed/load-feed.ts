@@ -2,6 +2,7 @@ import type { AgentRecord } from '../domain/agent-record.ts'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { LoadSubscription } from '../domain/load-subscription.ts'
 import type { FeedEvent } from './feed-event.ts'
+import { FeedWork } from './feed-work.ts'
 import { type FollowedAgent, FollowedLoads, loadOf } from './followed-loads.ts'
 import { type KnownLoads, LoadAudience, type LoadReader } from './load-audience.ts'
 
@@ -15,10 +16,8 @@ export type SentLoad = Pick<FollowedAgent, 'agentId' | 'sent'>
 const ROUND_MS = 1000
 /** Loads in one text, at the most. */
 const TEXT_LIMIT = 500
-/** Milliseconds of work after which others get their turn. */
-const TURN_MS = 2
 /** Agents or readers between two looks at the clock. */
-const SLICE = 32
+const STEP = 32
 
 /**
  * Reports the loads that agents send with their heartbeats to those who follow them: at most once
@@ -109,7 +108,7 @@ export class LoadFeed {
    */
   async serve(position: number): Promise<void> {
     this.#isDue = false
-    const turns = new Turns()
+    const turns = new SteppedWork()
     const moved = new Map<LoadAudience, SentLoad[]>()
     for (const agent of this.#loads.takeMoved()) {
       for (const audience of agent.audiences) {
@@ -140,7 +139,7 @@ export class LoadFeed {
     this.#audiences.clear()
   }
 
-  async #letIn(position: number, turns: Turns): Promise<void> {
+  async #letIn(position: number, turns: SteppedWork): Promise<void> {
     for (const audience of this.#audiences) {
       if (!audience.isListed) continue
       for (const { reader, joinedAt } of [...audience.joining.values()]) {
@@ -217,17 +216,16 @@ export class LoadFeed {
   }
 }
 
-/** Long work, in turns between which others get theirs. */
-class Turns {
-  #began = performance.now()
+/** Looks at the clock now and then: the steps are too short to ask after each. */
+class SteppedWork {
+  readonly #work = new FeedWork()
   #steps = 0
 
   isOver(): boolean {
-    return ++this.#steps % SLICE === 0 && performance.now() - this.#began >= TURN_MS
+    return ++this.#steps % STEP === 0 && this.#work.isOver
   }
 
-  async next(): Promise<void> {
-    await new Promise(setImmediate)
-    this.#began = performance.now()
+  next(): Promise<void> {
+    return this.#work.next()
   }
 }

@@ -4,8 +4,9 @@ import type { AgentRegistryRepository } from '../domain/agent-registry-repositor
 import type { AgentFilter } from '../domain/query/agent-filter.ts'
 import { AgentMatcher } from '../domain/query/agent-matcher.ts'
 import { isRegistryError } from '../domain/registry-error.ts'
-import type { ChangeFeed, FeedReader } from '../feed/change-feed.ts'
+import type { ChangeFeed } from '../feed/change-feed.ts'
 import { feedEvent } from '../feed/feed-event.ts'
+import type { FeedReader } from '../feed/feed-reader.ts'
 import { feedEventText, sentEvent, snapshotJson } from './event-json.ts'
 import { StreamLoads } from './stream-loads.ts'
 import { snapshotId, streamId } from './stream-position.ts'
@@ -103,7 +104,7 @@ export class EventStream implements FeedReader {
 
   deliver(text: Buffer, revision: number): void {
     if (this.#response.writableLength > BUFFER_LIMIT) {
-      this.#fallBehind()
+      this.fallBehind()
       return
     }
     this.#advance(revision)
@@ -177,7 +178,7 @@ export class EventStream implements FeedReader {
   }
 
   /** What the others are told is too much for this reader now. */
-  async #fallBehind(): Promise<void> {
+  async fallBehind(): Promise<void> {
     this.#context.feed.leave(this, this.#key)
     this.loads?.leave()
     try {

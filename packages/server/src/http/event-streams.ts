@@ -3,7 +3,8 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { HistoryPosition } from '../domain/event-bus.ts'
 import type { AgentFilter } from '../domain/query/agent-filter.ts'
-import { ChangeFeed, type FeedFigures } from '../feed/change-feed.ts'
+import { ChangeFeed } from '../feed/change-feed.ts'
+import type { FeedFigures } from '../feed/feed-reader.ts'
 import { feedEventText, loadsText } from './event-json.ts'
 import { type DropReason, EventStream } from './event-stream.ts'
 import type { StreamStart } from './stream-start.ts'
@@ -72,6 +73,7 @@ export class EventStreams {
       bus: this.#repository,
       revision,
       encode: (event) => feedEventText(event, epoch),
+      history: this.#repository,
       loads: this.#repository,
       encodeLoads: loadsText,
       replaced: (history) => this.#beginAnew(history),

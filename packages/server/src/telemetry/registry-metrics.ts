@@ -1,7 +1,7 @@
 import { SHOWN_STATUSES } from '@rollcall/protocol'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
-import type { FeedFigures } from '../feed/change-feed.ts'
+import type { FeedFigures } from '../feed/feed-reader.ts'
 import type { OperationId } from '../operations/operations.ts'
 import { VERSION } from '../version.ts'
 import { PlainCounter } from './plain-counter.ts'

@@ -2,12 +2,18 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { eventually } from '../../../../test/http/eventually.ts'
 import type { EventBus, TransitionListener } from '../../src/domain/event-bus.ts'
+import { SERVER_LIMITS } from '../../src/domain/limits.ts'
 import type { AgentFilter } from '../../src/domain/query/agent-filter.ts'
 import { AgentMatcher } from '../../src/domain/query/agent-matcher.ts'
+import { RegistryError } from '../../src/domain/registry-error.ts'
 import type { Transition } from '../../src/domain/transition.ts'
-import { ChangeFeed, type FeedReader } from '../../src/feed/change-feed.ts'
+import { ChangeFeed } from '../../src/feed/change-feed.ts'
 import { feedEvent } from '../../src/feed/feed-event.ts'
+import type { FeedReader } from '../../src/feed/feed-reader.ts'
 import { transitionOf } from './sample-transition.ts'
+
+/** More than the feed keeps in memory. */
+const TOO_MANY = SERVER_LIMITS.feedBacklog.value + 500
 
 const FILTERS: readonly AgentFilter[] = [{}, { capabilities: ['x'] }, { statuses: ['busy'] }]
 
@@ -15,9 +21,21 @@ const FILTERS: readonly AgentFilter[] = [{}, { capabilities: ['x'] }, { statuses
 class History implements EventBus {
   readonly transitions: Transition[] = []
   readonly #listeners = new Set<TransitionListener>()
+  #unheardFrom = 0
 
   get revision(): number {
     return this.transitions.length
+  }
+
+  /** Of the read that the feed has to do when it cannot keep what is pending. */
+  reads = 0
+  /** The oldest revision that is still there. */
+  oldest = 1
+
+  async eventsSince(revision: number, limit: number): Promise<readonly Transition[]> {
+    this.reads++
+    if (revision < this.oldest - 1) throw new RegistryError('REVISION_GONE', 'trimmed')
+    return this.transitions.slice(revision, revision + limit)
   }
 
   subscribe(listener: TransitionListener): () => void {
@@ -37,6 +55,20 @@ class History implements EventBus {
     )
     this.transitions.push(...batch)
     for (const listener of this.#listeners) listener(batch)
+  }
+
+  /** Lets agents register, of which the listeners hear later. */
+  happenUnheard(...kinds: readonly number[]): void {
+    const listeners = [...this.#listeners]
+    this.#listeners.clear()
+    this.#unheardFrom = this.revision
+    this.happen(...kinds)
+    for (const listener of listeners) this.#listeners.add(listener)
+  }
+
+  tellUnheard(): void {
+    const unheard = this.transitions.slice(this.#unheardFrom)
+    for (const listener of this.#listeners) listener(unheard)
   }
 }
 
@@ -84,6 +116,12 @@ class Follower implements FeedReader {
 
   idle(): void {}
 
+  /** The feed has let go of it: it is to catch up anew. */
+  fallBehind(): void {
+    this.hasJoined = false
+    this.joinedAt = Math.max(this.joinedAt, this.toldTo)
+  }
+
   leave(): void {
     this.#feed.leave(this, this.#key)
     this.leftAt ??= this.told.at(-1) ?? this.began
@@ -104,6 +142,7 @@ function feedOf(history: History): ChangeFeed {
     bus: history,
     revision,
     encode: ({ transition }) => `${transition.revision} `,
+    history,
     loads: { listAll: async function* () {} },
     encodeLoads: () => '',
   })
@@ -118,6 +157,9 @@ function follow(feed: ChangeFeed, history: History, filter: AgentFilter = {}): F
 }
 
 const turn = () => new Promise(setImmediate)
+
+/** A filter that is none, and another one for each number. */
+const differing = (number: number): AgentFilter => ({ text: ' '.repeat(number) })
 
 describe('the change feed', () => {
   test('tells those who are there of what happens, once for many changes of one turn', async () => {
@@ -216,6 +258,76 @@ describe('the change feed', () => {
     }
     expect(followers.at(-1)?.told).toHaveLength(1000)
     expect(turnsBetween).toBeGreaterThan(10)
+  })
+
+  test('reads from the history what is too much to keep, and tells it once and in order', async () => {
+    const history = new History()
+    const feed = feedOf(history)
+    const followers = FILTERS.map((filter) => follow(feed, history, filter))
+    history.happen(...Array.from({ length: TOO_MANY }, (_, kind) => kind))
+    await eventually(() => history.reads).toBeGreaterThan(3)
+    history.happen(0, 1, 2, 3)
+    await eventually(() => followers[0]?.told).toHaveLength(TOO_MANY + 4)
+    for (const follower of followers) expect(follower.told).toEqual(follower.expected(history))
+    const { reads } = history
+    history.happen(0, 1, 2, 3)
+    await eventually(() => followers[0]?.told).toHaveLength(TOO_MANY + 8)
+    expect(history.reads).toBe(reads)
+  })
+
+  test('does not hand out what the history has before it hears of it', async () => {
+    const history = new History()
+    const feed = feedOf(history)
+    const follower = follow(feed, history)
+    history.happen(...Array.from({ length: TOO_MANY }, () => 0))
+    await eventually(() => history.reads).toBeGreaterThan(3)
+    // As of another node, whose news is on its way.
+    history.happenUnheard(0, 1, 2)
+    await eventually(() => follower.told).toHaveLength(TOO_MANY)
+    history.tellUnheard()
+    await eventually(() => follower.told).toHaveLength(TOO_MANY + 3)
+    expect(follower.told).toEqual(follower.expected(history))
+    expect(follower.hasJoined).toBe(true)
+  })
+
+  test('lets its readers go on by themselves when the history no longer reaches back', async () => {
+    const history = new History()
+    const feed = feedOf(history)
+    const follower = follow(feed, history)
+    history.oldest = TOO_MANY
+    history.happen(...Array.from({ length: TOO_MANY }, () => 0))
+    await eventually(() => follower.hasJoined).toBe(false)
+    expect(feed.figures.readers).toBe(0)
+    follower.catchUp(history, TOO_MANY)
+    follower.catchUp(history, 1)
+    expect(follower.hasJoined).toBe(true)
+    history.happen(0)
+    await eventually(() => follower.told).toEqual(follower.expected(history))
+  })
+
+  test('lets others have their turn while it works out what happened for many filters', async () => {
+    const history = new History()
+    const feed = feedOf(history)
+    const [first] = Array.from({ length: 5000 }, (_, at) => follow(feed, history, differing(at)))
+    history.happen(...Array.from({ length: 50 }, () => 0))
+    // No batch was sent before, so that the feed does not pause.
+    let turns = 0
+    for (; first?.told.length === 0; turns++) await turn()
+    expect(turns).toBeGreaterThan(5)
+  })
+
+  test('lets others have their turn between readers of different filters', async () => {
+    const history = new History()
+    const feed = feedOf(history)
+    const followers = Array.from({ length: 5000 }, (_, at) => follow(feed, history, differing(at)))
+    const [first, last] = [followers.at(0), followers.at(-1)]
+    history.happen(0)
+    let turnsBetween = 0
+    while (last?.told.length === 0) {
+      await turn()
+      if (first?.told.length !== last.told.length) turnsBetween++
+    }
+    expect(turnsBetween).toBeGreaterThan(2)
   })
 
   test('tells nobody anything when it is closed', async () => {

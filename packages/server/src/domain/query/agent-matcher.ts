@@ -63,15 +63,24 @@ export class AgentMatcher {
     return (this.includesDead || traits.alive) && this.matches(agentId, traits, shownStatus(traits))
   }
 
-  /** Whether the agent meets the conditions, whether or not the dead are asked for. */
-  matches(agentId: string, profile: SearchableProfile, status: ShownStatus): boolean {
+  /**
+   * Whether the agent meets the conditions, whether or not the dead are asked for.
+   *
+   * @param textOf makes what words are looked for in
+   */
+  matches(
+    agentId: string,
+    profile: SearchableProfile,
+    status: ShownStatus,
+    textOf = searchText,
+  ): boolean {
     // The cheap conditions first.
     return (
       (this.statuses === undefined || this.statuses.has(status)) &&
       this.#matchesName(profile.agentName) &&
       this.capabilities.every((wanted) => profile.capabilities.includes(wanted)) &&
       (this.metadata.length === 0 || this.#matchesMetadata(profile)) &&
-      (this.words.length === 0 || this.#matchesWords(agentId, profile))
+      (this.words.length === 0 || this.#matchesWords(textOf(agentId, profile)))
     )
   }
 
@@ -93,8 +102,7 @@ export class AgentMatcher {
     )
   }
 
-  #matchesWords(agentId: string, profile: SearchableProfile): boolean {
-    const text = searchText(agentId, profile)
+  #matchesWords(text: string): boolean {
     return this.words.every((word) => text.includes(word))
   }
 }

@@ -1,0 +1,25 @@
+/** Milliseconds of work after which others get their turn. */
+const TURN_MS = 2
+
+/** Work of the feed, in turns between which everything else gets its own. */
+export class FeedWork {
+  #turnBegan = performance.now()
+  #workedMs = 0
+
+  /** Whether the turn is over; asked between steps of less than a millisecond. */
+  get isOver(): boolean {
+    return performance.now() - this.#turnBegan >= TURN_MS
+  }
+
+  /** Milliseconds of all turns so far. */
+  get workedMs(): number {
+    return this.#workedMs + performance.now() - this.#turnBegan
+  }
+
+  /** Resolves when the next turn begins. */
+  async next(): Promise<void> {
+    this.#workedMs += performance.now() - this.#turnBegan
+    await new Promise(setImmediate)
+    this.#turnBegan = performance.now()
+  }
+}
