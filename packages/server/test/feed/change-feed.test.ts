@@ -13,7 +13,7 @@ import type { FeedReader } from '../../src/feed/feed-reader.ts'
 import { transitionOf } from './sample-transition.ts'
 
 /** More than the feed keeps in memory. */
-const TOO_MANY = SERVER_LIMITS.feedBacklog.value + 500
+const TOO_MANY = SERVER_LIMITS.feedBacklog.value + 550
 
 const FILTERS: readonly AgentFilter[] = [{}, { capabilities: ['x'] }, { statuses: ['busy'] }]
 
