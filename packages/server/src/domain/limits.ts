@@ -76,6 +76,30 @@ export const SERVER_LIMITS = {
   },
   // Connections, requests and responses
   // History and transitions
+  changeBurst: {
+    what: 'Changes of status that an agent makes at once',
+    value: 100,
+    unit: '',
+    beyond: 'The next ones follow at the rate below',
+  },
+  changesPerSecond: {
+    what: 'Changes of status of an agent, after those',
+    value: 5,
+    unit: 'a second',
+    beyond: 'They wait; of those that wait the newest is recorded, and acknowledges all of them',
+  },
+  changeShare: {
+    what: 'Changes of status of one agent in the history',
+    value: 10,
+    unit: '% of `--history-limit`',
+    beyond: 'The next ones follow at the rate below',
+  },
+  changesPerHour: {
+    what: 'Changes of status of an agent, after those',
+    value: 720,
+    unit: 'an hour',
+    beyond: 'They wait and are taken together, as above',
+  },
   // SQLite
   // PostgreSQL
 } as const satisfies Record<string, Limit>

@@ -1,0 +1,86 @@
+import { SERVER_LIMITS } from '../domain/limits.ts'
+
+const { changeBurst, changesPerSecond, changeShare, changesPerHour } = SERVER_LIMITS
+/** Agents above which those are forgotten that have all of their allowance again. */
+const FORGET_ABOVE = 10_000
+
+/** A token bucket: holds some tokens, and gets new ones at a steady rate. */
+interface Rate {
+  readonly capacity: number
+  readonly perMs: number
+}
+
+/** What an agent has left. */
+interface Allowance {
+  burst: number
+  share: number
+  /** When that was so. */
+  atMs: number
+}
+
+/**
+ * Limits how often one agent changes, so that an agent that flaps displaces the history of all others
+ * only over days: some changes at once and then a few a second, as long as the agent has not had its
+ * share of the history; from then on a few a minute.
+ */
+export class ChangePace {
+  readonly #burst: Rate = { capacity: changeBurst.value, perMs: changesPerSecond.value / 1000 }
+  readonly #share: Rate
+  readonly #now: () => number
+  readonly #allowances = new Map<string, Allowance>()
+
+  /**
+   * @param options.historyLimit changes that the history keeps
+   * @param options.now milliseconds of a clock that never steps
+   */
+  constructor(options: { historyLimit: number; now?: () => number }) {
+    this.#now = options.now ?? (() => performance.now())
+    this.#share = {
+      capacity: Math.max(1, (options.historyLimit * changeShare.value) / 100),
+      perMs: changesPerHour.value / 3_600_000,
+    }
+  }
+
+  /** Notes a change of an agent that is not held back. */
+  count(agentId: string): void {
+    const allowance = this.#allowanceOf(agentId)
+    allowance.burst = Math.max(0, allowance.burst - 1)
+    allowance.share = Math.max(0, allowance.share - 1)
+  }
+
+  /** Milliseconds until an agent may change; 0: now. */
+  waitMs(agentId: string): number {
+    const { burst, share } = this.#allowanceOf(agentId)
+    return Math.ceil(Math.max(0, (1 - burst) / this.#burst.perMs, (1 - share) / this.#share.perMs))
+  }
+
+  #allowanceOf(agentId: string): Allowance {
+    const now = this.#now()
+    const known = this.#allowances.get(agentId)
+    if (known) {
+      this.#refill(known, now)
+      return known
+    }
+    if (this.#allowances.size >= FORGET_ABOVE) this.#forget(now)
+    const fresh = { burst: this.#burst.capacity, share: this.#share.capacity, atMs: now }
+    this.#allowances.set(agentId, fresh)
+    return fresh
+  }
+
+  #refill(allowance: Allowance, now: number): void {
+    const elapsed = now - allowance.atMs
+    allowance.burst = Math.min(this.#burst.capacity, allowance.burst + elapsed * this.#burst.perMs)
+    allowance.share = Math.min(this.#share.capacity, allowance.share + elapsed * this.#share.perMs)
+    allowance.atMs = now
+  }
+
+  /** The oldest first, a few each time; whoever has been quiet for longest has most of it again. */
+  #forget(now: number): void {
+    const oldest = this.#allowances.entries().take(2).toArray()
+    for (const [agentId, allowance] of oldest) {
+      this.#refill(allowance, now)
+      this.#allowances.delete(agentId)
+      if (allowance.burst < this.#burst.capacity) this.#allowances.set(agentId, allowance)
+    }
+  }
+}

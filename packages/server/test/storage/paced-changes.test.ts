@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { Heartbeat } from '../../src/domain/heartbeat.ts'
+import { SERVER_LIMITS } from '../../src/domain/limits.ts'
+import { ChangePace } from '../../src/storage/change-pace.ts'
+import { PacedChanges } from '../../src/storage/paced-changes.ts'
+
+const { changeBurst, changesPerSecond, changesPerHour } = SERVER_LIMITS
+
+/** Notes what is recorded; its clock goes on with the timers of the test. */
+class Recorder {
+  readonly recorded: Heartbeat[] = []
+  readonly changes: PacedChanges<number>
+  failure: Error | undefined
+
+  constructor(historyLimit = 1_000_000) {
+    this.changes = new PacedChanges({
+      pace: new ChangePace({ historyLimit, now: () => Date.now() }),
+      record: async (heartbeat) => {
+        if (this.failure) throw this.failure
+        return this.recorded.push(heartbeat)
+      },
+    })
+  }
+
+  /** Lets an agent flip its status so often. */
+  flip(times: number, agentId = 'flapping'): Promise<number>[] {
+    return Array.from({ length: times }, (_, at) =>
+      this.changes.add({ agentId, status: at % 2 === 0 ? 'busy' : 'ready' }),
+    )
+  }
+}
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+test('an agent may change some times at once; then the newest change waits for the others', async () => {
+  const recorder = new Recorder()
+  const flips = recorder.flip(changeBurst.value + 1000)
+  expect(recorder.recorded).toHaveLength(changeBurst.value)
+  await vi.advanceTimersByTimeAsync(1000 / changesPerSecond.value)
+  expect(recorder.recorded).toHaveLength(changeBurst.value + 1)
+  expect(recorder.recorded.at(-1)?.status).toBe('ready')
+  expect(recorder.changes.coalesced).toBe(999)
+  expect(new Set(await Promise.all(flips)).size).toBe(changeBurst.value + 1)
+})
+
+test('an agent that flaps all the time changes so often a second, and others as they like', async () => {
+  const recorder = new Recorder()
+  recorder.flip(changeBurst.value)
+  for (let ms = 0; ms < 10_000; ms += 10) {
+    recorder.flip(1)
+    recorder.flip(ms % 1000 === 0 ? 1 : 0, 'calm')
+    await vi.advanceTimersByTimeAsync(10)
+  }
+  const of = (id: string) => recorder.recorded.filter(({ agentId }) => agentId === id).length
+  expect(of('flapping') - changeBurst.value).toBeGreaterThan(10 * changesPerSecond.value * 0.8)
+  expect(of('flapping') - changeBurst.value).toBeLessThanOrEqual(10 * changesPerSecond.value + 1)
+  expect(of('calm')).toBe(10)
+})
+
+test('an agent that has had its share of the history changes more slowly', async () => {
+  const recorder = new Recorder(2000)
+  for (let ms = 0; ms < 600_000; ms += 100) {
+    recorder.flip(1)
+    await vi.advanceTimersByTimeAsync(100)
+  }
+  const share = 200 + (changesPerHour.value / 3600) * 600
+  expect(recorder.recorded.length).toBeLessThanOrEqual(share + 1)
+  expect(recorder.recorded.length).toBeGreaterThan(share * 0.8)
+})
+
+test('what waits keeps the newest of each field, and fails for all who wait', async () => {
+  const recorder = new Recorder()
+  recorder.flip(changeBurst.value)
+  const agentId = 'flapping'
+  const waiting = [
+    recorder.changes.add({ agentId, status: 'busy', load: 0.5 }),
+    recorder.changes.add({ agentId, status: 'draining' }),
+  ]
+  expect(recorder.changes.isWaiting(agentId)).toBe(true)
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(recorder.recorded.at(-1)).toEqual({ agentId, status: 'draining', load: 0.5 })
+  await Promise.all(waiting)
+  recorder.flip(changeBurst.value)
+  recorder.failure = new Error('the disk is full')
+  const failing = Promise.allSettled(recorder.flip(2))
+  await vi.advanceTimersByTimeAsync(1000)
+  expect((await failing).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+})
+
+test('what waits is recorded at once before something else happens to the agent, and at the end', async () => {
+  const recorder = new Recorder()
+  const flips = [
+    ...recorder.flip(changeBurst.value + 1),
+    ...recorder.flip(changeBurst.value + 1, 'b'),
+  ]
+  recorder.changes.recordNow('flapping')
+  recorder.changes.recordNow('unknown')
+  expect(recorder.recorded.at(-1)?.agentId).toBe('flapping')
+  expect(recorder.changes.isWaiting('flapping')).toBe(false)
+  recorder.changes.recordAll()
+  expect(recorder.recorded).toHaveLength(2 * changeBurst.value + 2)
+  expect(await Promise.all(flips)).toHaveLength(2 * changeBurst.value + 2)
+})
+
+test('agents that are quiet are forgotten, those that flap are not', () => {
+  let now = 0
+  const pace = new ChangePace({ historyLimit: 1_000_000, now: () => now })
+  for (let at = 0; at <= changeBurst.value; at++) pace.count('flapping')
+  for (let at = 0; at < 50_000; at++) pace.count(`agent-${at}`)
+  expect(pace.waitMs('flapping')).toBeGreaterThan(0)
+  now += 60_000
+  expect(pace.waitMs('flapping')).toBe(0)
+})
