@@ -2,6 +2,7 @@ import type { EventBus } from '../../domain/event-bus.ts'
 import type { Lease, LeaseFields } from '../../domain/lease.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
 import type { LeaseTable } from '../../domain/lease-table.ts'
+import { TimeSlices } from '../../domain/time-slices.ts'
 import { type Intent, TransitionBatch } from '../../domain/transition-batch.ts'
 import { Listeners } from '../listeners.ts'
 import { type Submission, WriteQueue } from '../write-queue.ts'
@@ -10,6 +11,9 @@ import type { StoreHealth } from './store-health.ts'
 
 /** Intents in one batch, about 2 ms of work for this thread. */
 const BATCH_LIMIT = 250
+/** Milliseconds in one round of the event loop in which durable states are made visible. */
+const SHOW_MS = 2
+
 /** The agents after some intents; undefined: there was none, or the intent came too late. */
 type Outcome = readonly (LeaseFields | undefined)[]
 
@@ -42,6 +46,9 @@ export class CommitPipeline {
   #revision: number
   #sentRevision: number
   #lastWrite: Promise<void> = Promise.resolve()
+  /** Settled once everything that is durable is visible. */
+  #showing: Promise<void> = Promise.resolve()
+  readonly #slices = new TimeSlices(SHOW_MS)
   #count = 0
   #drained: (() => void)[] = []
 
@@ -144,25 +151,42 @@ export class CommitPipeline {
         await this.#lastWrite
       } catch (error) {
         this.#failing = true
+        // What is durable is still on its way into the table, and is no part of the failure.
+        await this.#showing
         this.#pending.clear()
         this.#sentRevision = this.#revision
         throw error
       }
       this.#count++
-      for (const [agentId, lease] of states) {
-        if (this.#pending.get(agentId) === lease) this.#pending.delete(agentId)
-      }
-      for (const [agentId, lease] of states) {
-        if (lease === null) this.#table.delete(agentId)
-        else this.#table.put(lease)
-      }
-      this.#revision = revision
-      this.#listeners.tell(batch.transitions)
+      await this.#show(batch)
     } else if (this.#pending.size > 0) {
       // It may say so only because of what is on its way: if that fails, so does this.
       await this.#lastWrite
+      await this.#showing
     }
     for (const [index, { resolve }] of group.entries()) resolve(outcomes[index] ?? [])
+  }
+
+  /**
+   * Makes a durable batch visible, after those before it. Agents with much metadata take the indexes a
+   * millisecond each, so it goes agent by agent, in slices of time.
+   */
+  async #show({ states, revision, transitions }: TransitionBatch): Promise<void> {
+    const before = this.#showing
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#showing = promise
+    await before
+    const work = this.#slices.begin()
+    for (const [agentId, lease] of states) {
+      if (work.isOver) await work.next()
+      // As it is planned, until it is visible; or as it will be after the batch behind this one.
+      if (this.#pending.get(agentId) === lease) this.#pending.delete(agentId)
+      if (lease === null) this.#table.delete(agentId)
+      else this.#table.put(lease)
+    }
+    this.#revision = revision
+    this.#listeners.tell(transitions)
+    resolve()
   }
 
   /** What is on its way to the disk counts before what is visible; null: it will be gone. */
