@@ -5,6 +5,7 @@ import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './heartbeat.t
 import type { LoadListener, LoadSubscription } from './load-subscription.ts'
 import type { AgentQuery } from './query/agent-query.ts'
 import type { StatusCounts } from './status-counts.ts'
+import type { SlicedWork } from './time-slices.ts'
 import type { Transition } from './transition.ts'
 
 /**
@@ -133,6 +134,12 @@ export interface ReadOptions {
    * reason of the signal; a store may take a moment to notice.
    */
   readonly signal?: AbortSignal | undefined
+  /**
+   * Takes turns with other work of the caller, who made it and ends it. Default: the reads of the
+   * store take turns with each other. A store whose reads do not hold up the event loop has no use
+   * for it.
+   */
+  readonly work?: SlicedWork | undefined
 }
 
 /** Which part of a history is wanted. */

@@ -3,14 +3,14 @@ import Negotiator from 'negotiator'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import { AgentMatcher } from '../domain/query/agent-matcher.ts'
 import { isRegistryError, RegistryError } from '../domain/registry-error.ts'
-import { TimeSlices } from '../domain/time-slices.ts'
 import { type FeedEvent, feedEvent } from '../feed/feed-event.ts'
 import { OPERATIONS } from '../operations/operations.ts'
 import { type FilterParameters, toAgentFilter } from './agent-filter-query.ts'
 import { agentIdOf, agentNotFound, sendJson } from './agent-routes.ts'
 import { eventJson } from './event-json.ts'
+import { searchEvents } from './event-search.ts'
 import type { EventStreams } from './event-streams.ts'
-import type { QueryAdmission } from './query-admission.ts'
+import type { AdmittedQuery, QueryAdmission } from './query-admission.ts'
 import { QueryParameters } from './query-parameters.ts'
 import { pageLink, setPosition } from './registry-position.ts'
 import { route } from './routing.ts'
@@ -26,12 +26,6 @@ interface FeedParameters extends FilterParameters {
 
 /** Events of a page, unless the client says otherwise. */
 const DEFAULT_LIMIT = 100
-/** Transitions read at once, where not all of them match. */
-const SEARCH_PAGE = 500
-/** Transitions between two looks at the clock: with the longest texts, they take 0.5 ms. */
-const STEP = 8
-/** Transitions looked at for one page, however few of them match. */
-const SEARCH_LIMIT = 10_000
 /** Milliseconds after which a client connects again: not all of them at once after a restart. */
 const RETRY_MS = { least: 500, most: 3000 }
 
@@ -54,14 +48,13 @@ export function eventRoutes(
   repository: AgentRegistryRepository,
   { streams, admission }: { streams: EventStreams; admission: QueryAdmission },
 ): void {
-  const slices = new TimeSlices()
   route(app, 'listEvents', async (request, reply) => {
     const query = feedParameters.parse(request.query)
     if (prefersStream(request) || query.known.snapshot) {
       await stream(request, reply, query)
       return reply
     }
-    await admission.run(reply.raw, ({ signal }) => sendPage(request, reply, { query, signal }))
+    await admission.run(reply.raw, (admitted) => sendPage(request, reply, { query, admitted }))
     return reply
   })
 
@@ -97,9 +90,8 @@ export function eventRoutes(
   async function sendPage(
     request: FastifyRequest,
     reply: FastifyReply,
-    { query, signal }: { query: FeedQuery; signal: AbortSignal },
+    { query, admitted }: { query: FeedQuery; admitted: AdmittedQuery },
   ): Promise<void> {
-    const work = slices.begin(signal)
     const { limit = DEFAULT_LIMIT, since } = query.known
     const matcher = new AgentMatcher(toAgentFilter(query))
     const counts = await repository.counts()
@@ -112,24 +104,9 @@ export function eventRoutes(
       )
     }
     if (since === undefined) position = (await oldestRevision()) - 1
-    // Many may have to be looked at for one that matches.
-    const pageSize = matcher.isEmpty ? limit : SEARCH_PAGE
-    const events: FeedEvent[] = []
-    let isLast = false
-    for (
-      const end = position + SEARCH_LIMIT;
-      !isLast && position < end && events.length < limit;
-    ) {
-      const transitions = await repository.eventsSince(position, pageSize, { signal })
-      isLast = transitions.length === 0
-      for (const [index, transition] of transitions.entries()) {
-        if (events.length === limit) break
-        if (index % STEP === 0 && work.isOver) await work.next()
-        const event = feedEvent(transition, matcher)
-        if (event) events.push(event)
-        position = transition.revision
-      }
-    }
+    const found = await searchEvents(repository, { matcher, since: position, limit }, admitted)
+    const { events, isLast } = found
+    position = found.position
     setPosition(reply, { epoch: counts.epoch, revision: position })
     if (!isLast && position < (await repository.counts()).revision) {
       const next = `${counts.epoch}:${position}`

@@ -3,7 +3,6 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { AgentRecord } from '../domain/agent-record.ts'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import { type AgentQuery, positionOf } from '../domain/query/agent-query.ts'
-import { TimeSlices } from '../domain/time-slices.ts'
 import { OPERATIONS } from '../operations/operations.ts'
 import { type FilterParameters, toAgentFilter } from './agent-filter-query.ts'
 import { AgentListSender } from './agent-list.ts'
@@ -32,9 +31,8 @@ export function listRoutes(
   repository: AgentRegistryRepository,
   { leaving, admission }: { leaving: LeavingAnswers; admission: QueryAdmission },
 ): void {
-  const slices = new TimeSlices()
-  const agents = new AgentListSender({ toJson: agentJson, leaving, slices })
-  const targets = new AgentListSender({ toJson: targetGroupJson, leaving, slices })
+  const agents = new AgentListSender(agentJson, leaving)
+  const targets = new AgentListSender(targetGroupJson, leaving)
 
   route(app, 'listAgents', async (request, reply) => {
     const query = toQuery(listParameters.parse(request.query))
@@ -46,14 +44,11 @@ export function listRoutes(
       if (unchanged && !counts.lapsePending) return reply.code(304).send()
     }
     await admission.run(reply.raw, async (admitted) => {
-      const { signal } = admitted
       if (query.limit === undefined) {
-        await agents.send(reply, repository.listAll(query, { signal }), admitted)
+        await agents.send(reply, repository.listAll(query, admitted), admitted)
         return
       }
-      const page = await pageOf(
-        repository.listAll({ ...query, limit: query.limit + 1 }, { signal }),
-      )
+      const page = await pageOf(repository.listAll({ ...query, limit: query.limit + 1 }, admitted))
       const next = page.length > query.limit ? page[query.limit - 1] : undefined
       if (next) {
         const cursor = encodeCursor(positionOf(next, query.sort), query)
@@ -68,8 +63,7 @@ export function listRoutes(
     const filter = toAgentFilter(targetParameters.parse(request.query))
     setPosition(reply, await repository.counts())
     await admission.run(reply.raw, async (admitted) => {
-      const { signal } = admitted
-      await targets.send(reply, repository.listAll(filter, { signal }), admitted)
+      await targets.send(reply, repository.listAll(filter, admitted), admitted)
     })
     return reply
   })

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { isIPv6 } from 'node:net'
 import { SERVER_LIMITS } from '../domain/limits.ts'
 import { RegistryError } from '../domain/registry-error.ts'
+import { type SlicedWork, TimeSlices } from '../domain/time-slices.ts'
 
 const { queries, queriesOfClient, waitingQueries, queryWait, queryTime } = SERVER_LIMITS
 
@@ -9,6 +10,8 @@ const { queries, queriesOfClient, waitingQueries, queryWait, queryTime } = SERVE
 export interface AdmittedQuery {
   /** Aborted when the client has gone, or when the query has taken too long. */
   readonly signal: AbortSignal
+  /** Takes turns with the other queries. */
+  readonly work: SlicedWork
   /** Makes room for others: the result is there, and leaves as fast as the client takes it. */
   release(): void
 }
@@ -37,6 +40,7 @@ class Client {
 export class QueryAdmission {
   /** In the order in which it is their turn. */
   readonly #clients = new Map<string, Client>()
+  readonly #slices = new TimeSlices()
   #running = 0
   #waiting = 0
 
@@ -53,7 +57,9 @@ export class QueryAdmission {
   async run<T>(response: ServerResponse, query: (admitted: AdmittedQuery) => Promise<T>) {
     const client = this.#clientOf(response.req.socket.remoteAddress ?? '')
     const abort = new AbortController()
-    const gone = (): void => abort.abort(new ClientGoneError())
+    const gone = (): void => {
+      if (!response.writableFinished) abort.abort(new ClientGoneError())
+    }
     response.once('close', gone)
     try {
       await this.#enter(client, abort.signal)
@@ -69,15 +75,17 @@ export class QueryAdmission {
     query: (admitted: AdmittedQuery) => Promise<T>,
   ): Promise<T> {
     const overdue = setTimeout(() => abort.abort(tooLong()), queryTime.value * 1000)
+    const work = this.#slices.begin(abort.signal)
     let isReleased = false
     const release = (): void => {
       if (isReleased) return
       isReleased = true
       clearTimeout(overdue)
+      work.end()
       this.#leave(client)
     }
     try {
-      return await query({ signal: abort.signal, release })
+      return await query({ signal: abort.signal, work, release })
     } finally {
       release()
     }

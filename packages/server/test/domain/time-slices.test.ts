@@ -43,7 +43,7 @@ test('of many pieces of work, one goes on in each round of the event loop', asyn
   expect(rounds).toBeGreaterThanOrEqual(149)
 })
 
-test('work that had fewer slices goes first', async () => {
+test('short work goes before long work, and in the order in which it began', async () => {
   const slices = new TimeSlices(SLICE_MS)
   const turns: string[] = []
   const run = async (name: string, count: number) => {
@@ -53,22 +53,39 @@ test('work that had fewer slices goes first', async () => {
       turns.push(name)
       useUp(work)
     }
+    work.end()
   }
-  const long = [run('long', 20), run('long', 20), run('long', 20)]
-  while (turns.length < 30) await new Promise(setImmediate)
+  const long = [run('long', 40), run('long', 40), run('long', 40)]
+  while (turns.length < 45) await new Promise(setImmediate)
   const begun = turns.length
-  await run('short', 5)
+  await Promise.all([run('first', 3), run('second', 3)])
   const since = turns.slice(begun)
   // One of the others may have been in the middle of its turn.
-  expect(since.slice(since.indexOf('short'))).toEqual(Array(5).fill('short'))
-  expect(since.indexOf('short')).toBeLessThanOrEqual(1)
+  const first = since.indexOf('first')
+  expect(first).toBeLessThanOrEqual(1)
+  expect(since.slice(first)).toEqual([...Array(3).fill('first'), ...Array(3).fill('second')])
   await Promise.all(long)
+})
+
+test('what short work leaves of a slice is for the next', async () => {
+  const slices = new TimeSlices(50)
+  const busy = slices.begin()
+  await busy.next()
+  useUp(busy)
+  const countRounds = roundCounter()
+  const all = Array.from({ length: 100 }, async () => {
+    const work = slices.begin()
+    await work.next()
+    work.end()
+  })
+  await Promise.all(all)
+  expect(countRounds()).toBeLessThanOrEqual(10)
 })
 
 test('work that waited for something else begins a slice, which ends', async () => {
   const work = new TimeSlices(SLICE_MS).begin()
   await work.next()
-  for (let round = 0; round < 3; round++) await new Promise(setImmediate)
+  await new Promise((resolve) => setTimeout(resolve, 20))
   expect(work.isOver).toBe(false)
   useUp(work)
   expect(work.isOver).toBe(true)

@@ -120,11 +120,15 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     options: ReadOptions = {},
   ): AsyncGenerator<readonly AgentRecord[]> {
     this.#requireOpen()
-    const work = this.#slices.begin(options.signal)
-    for await (const page of listAgents(this.#table, query, work)) {
-      yield page
-      this.#requireOpen()
-      options.signal?.throwIfAborted()
+    const work = options.work ?? this.#slices.begin(options.signal)
+    try {
+      for await (const page of listAgents(this.#table, query, work)) {
+        yield page
+        this.#requireOpen()
+        options.signal?.throwIfAborted()
+      }
+    } finally {
+      if (options.work === undefined) work.end()
     }
   }
 
