@@ -25,6 +25,42 @@ export const SERVER_LIMITS = {
   // Queries
   // Streams
   // Connections, requests and responses
+  headersSeconds: {
+    what: 'Time in which the headers of a request must arrive',
+    value: 10,
+    unit: 'seconds',
+    beyond: '408 `REQUEST_TIMEOUT`, and the connection is closed',
+  },
+  requestSeconds: {
+    what: 'Time in which a whole request must arrive',
+    value: 30,
+    unit: 'seconds',
+    beyond: '408 `REQUEST_TIMEOUT`, and the connection is closed',
+  },
+  smallBodyBytes: {
+    what: 'A body that counts as small, and must keep to no rate',
+    value: 64 * 1024,
+    unit: 'bytes',
+    beyond: 'it counts as large',
+  },
+  smallBodyBytesInAll: {
+    what: 'Memory for small bodies that arrive in pieces, all together',
+    value: 16 * 1024 * 1024,
+    unit: 'bytes',
+    beyond: '503 `OVERLOADED` for the one that has been silent for longest',
+  },
+  bodyBytesInAll: {
+    what: 'Memory for large bodies that arrive or are worked on, all together',
+    value: 64 * 1024 * 1024,
+    unit: 'bytes',
+    beyond: '503 `OVERLOADED` for the one that has been silent for longest',
+  },
+  bodyBytesPerSecond: {
+    what: 'The least rate of a large body, over 5 seconds',
+    value: 8 * 1024,
+    unit: 'bytes per second',
+    beyond: '408 `REQUEST_TIMEOUT`, and the connection is closed',
+  },
   // History and transitions
   // SQLite
   // PostgreSQL

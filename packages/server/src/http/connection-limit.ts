@@ -1,6 +1,6 @@
 import type { Server } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
-import { FailureLog } from '../telemetry/failure-log.ts'
+import { LimitLog } from '../telemetry/limit-log.ts'
 import type { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { openFileLimit, openFiles } from './open-file-limit.ts'
 
@@ -8,8 +8,6 @@ import { openFileLimit, openFiles } from './open-file-limit.ts'
 const RESERVED_FILES = 64
 /** Connections below which a limit is too low for anything but a trial. */
 const LOW_CONNECTIONS = 1000
-/** Milliseconds without a refusal after which connections are taken for accepted again. */
-const QUIET_MS = 10_000
 
 /**
  * Refuses connections before the process runs out of files, and reports it. Without this, the event
@@ -19,13 +17,12 @@ const QUIET_MS = 10_000
 export class ConnectionLimit {
   readonly #logger: FastifyBaseLogger
   readonly #metrics: RegistryMetrics
-  readonly #log: FailureLog
-  #quiet: NodeJS.Timeout | undefined
+  readonly #log: LimitLog
 
   constructor(options: { logger: FastifyBaseLogger; metrics: RegistryMetrics }) {
     this.#logger = options.logger
     this.#metrics = options.metrics
-    this.#log = new FailureLog({ logger: options.logger, what: 'accepting connections' })
+    this.#log = new LimitLog({ logger: options.logger, what: 'accepting connections' })
   }
 
   /** Applies it to a server from when that listens; by then the store has opened its files. */
@@ -51,10 +48,8 @@ export class ConnectionLimit {
 
   #refused(limit: number, connections: number): void {
     this.#metrics.countRefusedConnection('open_files')
-    this.#log.failed(
+    this.#log.reached(
       `all ${connections} connections that a limit of ${limit} open files leaves room for are in use`,
     )
-    this.#quiet ??= setTimeout(() => this.#log.worked(), QUIET_MS).unref()
-    this.#quiet.refresh()
   }
 }

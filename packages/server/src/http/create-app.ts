@@ -14,8 +14,10 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import { SERVER_LIMITS } from '../domain/limits.ts'
 import { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { agentRoutes } from './agent-routes.ts'
+import { ArrivingBodies } from './arriving-bodies.ts'
 import { answerClientError } from './client-errors.ts'
 import { ConnectionLimit } from './connection-limit.ts'
 import { docsPage } from './docs-page.ts'
@@ -33,8 +35,8 @@ import { notFound } from './routing.ts'
 /** Bytes of one path segment as sent; an id of 255 characters fits, even fully escaped. */
 const MAX_SEGMENT_BYTES = 1024
 
-/** Milliseconds that a request has to arrive whole. */
-const REQUEST_TIMEOUT_MS = 30_000
+/** Milliseconds between two looks for requests that take too long to arrive; Node's own is 30 s. */
+const TIMEOUT_CHECK_MS = 1000
 
 /** At these each request has a line in the log. */
 const LEVELS_WITH_REQUESTS = new Set(['debug', 'trace'])
@@ -60,7 +62,13 @@ export function createApp(options: AppOptions): FastifyInstance {
   if (options.droppedLogLines) metrics.watchLog(options.droppedLogLines)
   const lane = new HeartbeatLane(metrics)
   const connections = new ConnectionLimit({ logger: options.logger, metrics })
+  const bodies = new ArrivingBodies({ logger: options.logger })
   const leaving = new LeavingAnswers()
+  metrics.watchTraffic({
+    get bodyBytes() {
+      return bodies.bytes
+    },
+  })
   const { logger, publicUrl } = options
   const log = LEVELS_WITH_REQUESTS.has(logger.level) ? new RequestLog(logger, requestId) : undefined
   let closing = false
@@ -71,7 +79,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     genReqId: log?.idOf ?? requestId,
     // Opening a large store takes seconds; there is nothing to gain from giving up on it.
     pluginTimeout: 0,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: SERVER_LIMITS.requestSeconds.value * 1000,
     // Requests that arrive while closing are served as long as the store is open.
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_SEGMENT_BYTES },
@@ -85,12 +93,15 @@ export function createApp(options: AppOptions): FastifyInstance {
       answerClientError(error, socket)
     },
   })
-  acceptJson(app)
+  acceptJson(app, bodies)
   app.setErrorHandler((error, request, reply) => sendProblem(error, request, reply))
   app.setNotFoundHandler((request) => {
     throw notFound(request)
   })
-  app.addHook('onRequest', (request, _reply, done) => done(refusal(request)))
+  app.addHook('onRequest', (request, reply, done) => {
+    bodies.expect(request.raw, reply.raw)
+    done(refusal(request))
+  })
   app.addHook('onResponse', (request, reply, done) => {
     const operation = request.routeOptions.config.operationId ?? 'unknown'
     metrics.countRequest(operation, reply.statusCode, reply.elapsedTime / 1000)
@@ -143,7 +154,12 @@ function refusal(request: FastifyRequest): Error | undefined {
  * missing `Host` and of an unknown `Expect` have no body.
  */
 function httpServer(options: FastifyServerOptions, handler: RequestListener): Server {
-  const server = createServer({ ...options, requireHostHeader: false } as ServerOptions, handler)
+  const ours: ServerOptions = {
+    requireHostHeader: false,
+    headersTimeout: SERVER_LIMITS.headersSeconds.value * 1000,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+  }
+  const server = createServer({ ...options, ...ours } as ServerOptions, handler)
   return server.on('checkExpectation', handler)
 }
 

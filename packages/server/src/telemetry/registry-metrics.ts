@@ -16,6 +16,11 @@ const MISNAMED = [
   'nodejs_active_resources_total',
 ]
 
+/** What is on its way between the registry and its clients. */
+export interface TrafficFigures {
+  readonly bodyBytes: number
+}
+
 /** What an operator watches, as Prometheus reads it. */
 export class RegistryMetrics {
   readonly #registry = new Registry()
@@ -100,6 +105,17 @@ export class RegistryMetrics {
         'rollcall_log_dropped_lines_total',
         'Lines of the log that were dropped, because the output took no more.',
         droppedLines,
+      ],
+    ])
+  }
+
+  /** Watches the memory that requests and responses occupy on their way. */
+  watchTraffic(traffic: TrafficFigures): void {
+    this.#expose(Gauge, [
+      [
+        'rollcall_http_body_bytes',
+        'Memory that request bodies occupy while they arrive in pieces.',
+        () => traffic.bodyBytes,
       ],
     ])
   }
