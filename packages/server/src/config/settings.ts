@@ -1,4 +1,5 @@
 import { integer, number, object, oneOf, type Static, text } from '@rollcall/protocol/json-schema'
+import { SERVER_LIMITS } from '../domain/limits.ts'
 import { NO_PUBLIC_URL } from './public-url.ts'
 
 /**
@@ -75,6 +76,12 @@ export const Settings = object(
       maximum: 315_360_000,
       default: 604_800,
       description: 'Seconds that a change of an agent is kept as history',
+    }),
+    maxStreams: integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      default: SERVER_LIMITS.streams.value,
+      description: 'Streams of the change feed that may be open at once',
     }),
     logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
       default: 'info',

@@ -24,6 +24,25 @@ export const SERVER_LIMITS = {
   // Searching and indexes
   // Queries
   // Streams
+  streams: {
+    what: 'Streams of the change feed that are open, one on each connection',
+    value: 10_000,
+    unit: '',
+    setting: 'max-streams',
+    beyond: '503 `OVERLOADED`',
+  },
+  streamBytes: {
+    what: 'Bytes that wait for the reader of a stream',
+    value: 1024 * 1024,
+    unit: 'bytes',
+    beyond: 'the reader gets no more at once, and goes through the history at its own pace',
+  },
+  streamBytesInAll: {
+    what: 'Bytes that wait for the readers of all streams; each has a share, of at least 64 KiB',
+    value: 128 * 1024 * 1024,
+    unit: 'bytes',
+    beyond: 'the same, for each that has more than its share',
+  },
   // Connections, requests and responses
   headersSeconds: {
     what: 'Time in which the headers of a request must arrive',
@@ -60,6 +79,36 @@ export const SERVER_LIMITS = {
     value: 8 * 1024,
     unit: 'bytes per second',
     beyond: '408 `REQUEST_TIMEOUT`, and the connection is closed',
+  },
+  responseBytesInAll: {
+    what: 'Bytes of large responses that wait for their clients',
+    value: 128 * 1024 * 1024,
+    unit: 'bytes',
+    beyond: '503 `OVERLOADED`',
+  },
+  responseBytesPerSecond: {
+    what: 'The least rate at which a client takes a response or a stream, over 10 seconds',
+    value: 4 * 1024,
+    unit: 'bytes per second',
+    beyond: 'the connection is closed; a stream says `closing` first',
+  },
+  pipelinedRequests: {
+    what: 'POST requests of one connection that are worked on at once; other requests are alone',
+    value: 64,
+    unit: '',
+    beyond: 'they wait, and the connection is not read on',
+  },
+  pipelinedWaiting: {
+    what: 'Requests that wait on one connection',
+    value: 2000,
+    unit: '',
+    beyond: 'the connection is closed',
+  },
+  pipelinedWaitingInAll: {
+    what: 'Requests that wait on all connections',
+    value: 20_000,
+    unit: '',
+    beyond: 'the connection is closed on which another one comes',
   },
   // History and transitions
   // SQLite

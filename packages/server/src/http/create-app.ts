@@ -27,10 +27,13 @@ import { HeartbeatLane } from './heartbeat-lane.ts'
 import { acceptJson } from './json-body.ts'
 import { LeavingAnswers } from './leaving-answers.ts'
 import { listRoutes } from './list-routes.ts'
+import { OpenConnections } from './open-connections.ts'
+import { Pipelining } from './pipelining.ts'
 import { HttpProblem, sendProblem } from './problem.ts'
 import { registryRoutes } from './registry-routes.ts'
 import { RequestLog } from './request-log.ts'
 import { notFound } from './routing.ts'
+import { SlowReaders } from './slow-readers.ts'
 
 /** Bytes of one path segment as sent; an id of 255 characters fits, even fully escaped. */
 const MAX_SEGMENT_BYTES = 1024
@@ -51,6 +54,8 @@ export interface AppOptions {
   readonly publicUrl: string | undefined
   /** See `AgentRegistryServerOptions`. */
   readonly droppedLogLines: (() => number) | undefined
+  /** Streams of the change feed that may be open at once. */
+  readonly maxStreams: number
 }
 
 /**
@@ -60,16 +65,31 @@ export interface AppOptions {
 export function createApp(options: AppOptions): FastifyInstance {
   const metrics = new RegistryMetrics()
   if (options.droppedLogLines) metrics.watchLog(options.droppedLogLines)
+  const { logger, publicUrl, maxStreams } = options
+  const connections = new OpenConnections()
+  const connectionLimit = new ConnectionLimit({ logger, metrics })
+  const bodies = new ArrivingBodies({ logger })
+  const slowReaders = new SlowReaders({
+    connections,
+    cut: (socket) => {
+      if (streams?.dropSlow(socket)) return
+      metrics.countClosedConnection('slow_reader')
+      socket.destroy()
+    },
+  })
   const lane = new HeartbeatLane(metrics)
-  const connections = new ConnectionLimit({ logger: options.logger, metrics })
-  const bodies = new ArrivingBodies({ logger: options.logger })
-  const leaving = new LeavingAnswers()
+  const pipelining = new Pipelining({
+    refused: () => metrics.countClosedConnection('pipelining'),
+  })
+  const leaving = new LeavingAnswers({ logger })
   metrics.watchTraffic({
     get bodyBytes() {
       return bodies.bytes
     },
+    get responseBytes() {
+      return leaving.bytes
+    },
   })
-  const { logger, publicUrl } = options
   const log = LEVELS_WITH_REQUESTS.has(logger.level) ? new RequestLog(logger, requestId) : undefined
   let closing = false
   let streams: EventStreams | undefined
@@ -85,7 +105,9 @@ export function createApp(options: AppOptions): FastifyInstance {
     routerOptions: { maxParamLength: MAX_SEGMENT_BYTES },
     serverFactory: (handler, serverOptions) => {
       const first = lane.before(handler)
-      return connections.apply(httpServer(serverOptions, log ? log.before(first) : first))
+      const inTurn = pipelining.before(log ? log.before(first) : first)
+      const server = connections.watch(httpServer(serverOptions, inTurn))
+      return connectionLimit.apply(slowReaders.watch(server))
     },
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
     clientErrorHandler: (error, socket) => {
@@ -123,9 +145,9 @@ export function createApp(options: AppOptions): FastifyInstance {
     agentRoutes(registry, repository, lane)
     listRoutes(registry, repository, leaving)
     const countDrop = metrics.countDrop.bind(metrics)
-    streams = await EventStreams.start({ repository, log: app.log, countDrop })
+    streams = await EventStreams.start({ repository, log: app.log, countDrop, limit: maxStreams })
     metrics.watchFeed(streams)
-    eventRoutes(registry, repository, streams)
+    eventRoutes(registry, repository, streams, { leaving, pipelining })
     registryRoutes(registry, { repository, metrics, publicUrl, isClosing: () => closing })
     lane.open(repository)
   })

@@ -1,13 +1,22 @@
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { HistoryPosition } from '../domain/event-bus.ts'
+import { SERVER_LIMITS } from '../domain/limits.ts'
 import type { AgentFilter } from '../domain/query/agent-filter.ts'
 import { ChangeFeed, type FeedFigures } from '../feed/change-feed.ts'
 import { feedEventText, loadsText } from './event-json.ts'
 import { type DropReason, EventStream } from './event-stream.ts'
+import { HttpProblem } from './problem.ts'
 import type { StreamStart } from './stream-start.ts'
 import { Turns } from './turns.ts'
+
+/**
+ * Bytes that may always wait for a reader, however many readers there are: below the high-water mark of
+ * a response it would not say that it has drained.
+ */
+const LEAST_SHARE = 64 * 1024
 
 /** All streams of the change feed that are open. */
 export class EventStreams {
@@ -17,6 +26,8 @@ export class EventStreams {
   readonly #log: FastifyBaseLogger
   readonly #countDrop: (why: DropReason) => void
   readonly #open = new Set<EventStream>()
+  readonly #bySocket = new WeakMap<Socket, EventStream>()
+  readonly #limit: number
   readonly #turns = new Turns()
   #closedFor: string | undefined
 
@@ -26,6 +37,7 @@ export class EventStreams {
     this.#epoch = epoch
     this.#log = options.log
     this.#countDrop = options.countDrop
+    this.#limit = options.limit
     this.#feed = this.#feedOf({ epoch, revision })
   }
 
@@ -37,6 +49,27 @@ export class EventStreams {
 
   get figures(): FeedFigures {
     return this.#feed.figures
+  }
+
+  /** @throws HttpProblem `OVERLOADED` when as many streams are open as may be */
+  requireRoom(): void {
+    if (this.#open.size < this.#limit) return
+    throw new HttpProblem(
+      'OVERLOADED',
+      `${this.#limit} streams are open; more are not allowed (--max-streams).`,
+    )
+  }
+
+  /** Drops the reader of the stream on a connection, because it is too slow. False: there is none. */
+  dropSlow(socket: Socket): boolean {
+    const stream = this.#bySocket.get(socket)
+    stream?.dropSlow()
+    return stream !== undefined
+  }
+
+  /** Whether a connection carries a stream. */
+  isStream(socket: Socket): boolean {
+    return this.#bySocket.has(socket)
   }
 
   /**
@@ -53,6 +86,7 @@ export class EventStreams {
       feed: this.#feed,
       epoch: this.#epoch,
       turns: this.#turns,
+      bufferLimit: () => this.#share,
       dropped: (why: DropReason, error: unknown) => {
         this.#countDrop(why)
         const { requestId } = wanted
@@ -62,9 +96,16 @@ export class EventStreams {
     }
     const stream = new EventStream(context, response, wanted)
     this.#open.add(stream)
+    if (response.socket) this.#bySocket.set(response.socket, stream)
     const running = stream.run()
     if (this.#closedFor !== undefined) stream.end(this.#closedFor)
     await running
+  }
+
+  /** Bytes that may wait for one reader. */
+  get #share(): number {
+    const share = SERVER_LIMITS.streamBytesInAll.value / this.#open.size
+    return Math.min(SERVER_LIMITS.streamBytes.value, Math.max(LEAST_SHARE, share))
   }
 
   #feedOf({ epoch, revision }: HistoryPosition): ChangeFeed {
@@ -98,4 +139,6 @@ interface EventStreamsOptions {
   readonly repository: AgentRegistryRepository
   readonly log: FastifyBaseLogger
   readonly countDrop: (why: DropReason) => void
+  /** Streams that may be open at once. */
+  readonly limit: number
 }

@@ -19,6 +19,7 @@ const MISNAMED = [
 /** What is on its way between the registry and its clients. */
 export interface TrafficFigures {
   readonly bodyBytes: number
+  readonly responseBytes: number
 }
 
 /** What an operator watches, as Prometheus reads it. */
@@ -27,6 +28,7 @@ export class RegistryMetrics {
   readonly #requests: PlainCounter<'operation' | 'status'>
   readonly #drops: PlainCounter<'reason'>
   readonly #refused: PlainCounter<'reason'>
+  readonly #closed: PlainCounter<'reason'>
   readonly #duration: Histogram<'operation'>
   readonly #durationChildren = new Map<string, Histogram.Internal<'operation'>>()
   /** A plain number: a labelled counter costs more than the rest of a heartbeat. */
@@ -67,6 +69,12 @@ export class RegistryMetrics {
       labelNames: ['reason'],
       registry: this.#registry,
     })
+    this.#closed = new PlainCounter({
+      name: 'rollcall_connections_closed_total',
+      help: 'Connections that the registry closed to protect itself, by what their client did.',
+      labelNames: ['reason'],
+      registry: this.#registry,
+    })
     const plainHeartbeats = () => this.#plainHeartbeats
     new Counter({
       name: 'rollcall_plain_heartbeats_total',
@@ -98,6 +106,11 @@ export class RegistryMetrics {
     this.#refused.count(reason, () => ({ reason }))
   }
 
+  /** Counts a connection that was closed because of what its client did. */
+  countClosedConnection(reason: string): void {
+    this.#closed.count(reason, () => ({ reason }))
+  }
+
   /** Watches a log that drops lines when its output takes no more. */
   watchLog(droppedLines: () => number): void {
     this.#expose(Counter, [
@@ -116,6 +129,11 @@ export class RegistryMetrics {
         'rollcall_http_body_bytes',
         'Memory that request bodies occupy while they arrive in pieces.',
         () => traffic.bodyBytes,
+      ],
+      [
+        'rollcall_http_response_bytes',
+        'Memory that lists and pages of events occupy while their clients take them.',
+        () => traffic.responseBytes,
       ],
     ])
   }
