@@ -176,6 +176,8 @@ export class EventStream implements FeedReader {
         await this.#tellAll({ kind: 'reset', reason: missed })
         continue
       }
+      // Behind a snapshot, too: it is complete now, and the client may come back to this place.
+      if (missed.length === 0) this.#advance(this.#toldTo)
       await this.#tellMissed(missed)
       if (missed.length > 0 || this.#ended) continue
       this.#joinedAt = this.#toldTo
