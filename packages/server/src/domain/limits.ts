@@ -92,6 +92,20 @@ export const SERVER_LIMITS = {
     unit: 'bytes per second',
     beyond: 'the connection is closed; a stream says `closing` first',
   },
+  connectionsPercent: {
+    what: 'Connections that may be open, of those for which the system has files, before idle ones are closed',
+    value: 90,
+    unit: 'percent',
+    beyond:
+      'those that sent no request are closed, and those without a recent heartbeat, first of the ' +
+      'client with the most; without such, the next connection is refused and leases stand still',
+  },
+  streamsPercent: {
+    what: 'Connections that may be streams, of all that may be open',
+    value: 80,
+    unit: 'percent',
+    beyond: '503 `OVERLOADED`',
+  },
   pipelinedRequests: {
     what: 'POST requests of one connection that are worked on at once; other requests are alone',
     value: 64,

@@ -15,6 +15,7 @@ import Fastify, {
 } from 'fastify'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import { SERVER_LIMITS } from '../domain/limits.ts'
+import type { OperationId } from '../operations/operations.ts'
 import { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { agentRoutes } from './agent-routes.ts'
 import { ArrivingBodies } from './arriving-bodies.ts'
@@ -40,6 +41,9 @@ const MAX_SEGMENT_BYTES = 1024
 
 /** Milliseconds between two looks for requests that take too long to arrive; Node's own is 30 s. */
 const TIMEOUT_CHECK_MS = 1000
+
+/** Calls that renew a lease. */
+const FROM_AGENTS = new Set<OperationId | 'unknown'>(['heartbeat', 'heartbeats', 'registerAgent'])
 
 /** At these each request has a line in the log. */
 const LEVELS_WITH_REQUESTS = new Set(['debug', 'trace'])
@@ -67,7 +71,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   if (options.droppedLogLines) metrics.watchLog(options.droppedLogLines)
   const { logger, publicUrl, maxStreams } = options
   const connections = new OpenConnections()
-  const connectionLimit = new ConnectionLimit({ logger, metrics })
+  const connectionLimit = new ConnectionLimit({ logger, metrics, connections })
   const bodies = new ArrivingBodies({ logger })
   const slowReaders = new SlowReaders({
     connections,
@@ -77,7 +81,7 @@ export function createApp(options: AppOptions): FastifyInstance {
       socket.destroy()
     },
   })
-  const lane = new HeartbeatLane(metrics)
+  const lane = new HeartbeatLane(metrics, connections)
   const pipelining = new Pipelining({
     refused: () => metrics.countClosedConnection('pipelining'),
   })
@@ -88,6 +92,15 @@ export function createApp(options: AppOptions): FastifyInstance {
     },
     get responseBytes() {
       return leaving.bytes
+    },
+    get connections() {
+      return connections.count
+    },
+    get streams() {
+      return streams?.count ?? 0
+    },
+    get connectionLimit() {
+      return connectionLimit.limit
     },
   })
   const log = LEVELS_WITH_REQUESTS.has(logger.level) ? new RequestLog(logger, requestId) : undefined
@@ -127,6 +140,8 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.addHook('onResponse', (request, reply, done) => {
     const operation = request.routeOptions.config.operationId ?? 'unknown'
     metrics.countRequest(operation, reply.statusCode, reply.elapsedTime / 1000)
+    const isHeartbeat = reply.statusCode === 200 && FROM_AGENTS.has(operation)
+    if (isHeartbeat) connections.noteHeartbeat(request.raw.socket)
     done()
   })
   app.addHook('preClose', async () => {
@@ -142,10 +157,16 @@ export function createApp(options: AppOptions): FastifyInstance {
       registry.register(docsPage, { publicUrl }),
     ])
     metrics.watch(repository)
+    connectionLimit.protect(repository)
     agentRoutes(registry, repository, lane)
     listRoutes(registry, repository, leaving)
     const countDrop = metrics.countDrop.bind(metrics)
-    streams = await EventStreams.start({ repository, log: app.log, countDrop, limit: maxStreams })
+    streams = await EventStreams.start({
+      repository,
+      log: app.log,
+      countDrop,
+      limit: () => Math.min(maxStreams, connectionLimit.streams),
+    })
     metrics.watchFeed(streams)
     eventRoutes(registry, repository, streams, { leaving, pipelining })
     registryRoutes(registry, { repository, metrics, publicUrl, isClosing: () => closing })

@@ -27,7 +27,7 @@ export class EventStreams {
   readonly #countDrop: (why: DropReason) => void
   readonly #open = new Set<EventStream>()
   readonly #bySocket = new WeakMap<Socket, EventStream>()
-  readonly #limit: number
+  readonly #limit: () => number
   readonly #turns = new Turns()
   #closedFor: string | undefined
 
@@ -51,12 +51,18 @@ export class EventStreams {
     return this.#feed.figures
   }
 
+  /** Streams that are open. */
+  get count(): number {
+    return this.#open.size
+  }
+
   /** @throws HttpProblem `OVERLOADED` when as many streams are open as may be */
   requireRoom(): void {
-    if (this.#open.size < this.#limit) return
+    const limit = this.#limit()
+    if (this.#open.size < limit) return
     throw new HttpProblem(
       'OVERLOADED',
-      `${this.#limit} streams are open; more are not allowed (--max-streams).`,
+      `${limit} streams are open; more are not allowed (--max-streams, or ulimit -n).`,
     )
   }
 
@@ -65,11 +71,6 @@ export class EventStreams {
     const stream = this.#bySocket.get(socket)
     stream?.dropSlow()
     return stream !== undefined
-  }
-
-  /** Whether a connection carries a stream. */
-  isStream(socket: Socket): boolean {
-    return this.#bySocket.has(socket)
   }
 
   /**
@@ -140,5 +141,5 @@ interface EventStreamsOptions {
   readonly log: FastifyBaseLogger
   readonly countDrop: (why: DropReason) => void
   /** Streams that may be open at once. */
-  readonly limit: number
+  readonly limit: () => number
 }

@@ -3,6 +3,7 @@ import type { AgentRegistryRepository } from '../domain/agent-registry-repositor
 import type { HeartbeatReceipt } from '../domain/heartbeat.ts'
 import type { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { heartbeatReceiptJson, JSON_TYPE } from './json-text.ts'
+import type { OpenConnections } from './open-connections.ts'
 
 const PREFIX = '/agents/'
 const SUFFIX = '/heartbeat'
@@ -17,12 +18,14 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void
  */
 export class HeartbeatLane {
   readonly #metrics: RegistryMetrics
+  readonly #connections: OpenConnections
   #repository: AgentRegistryRepository | undefined
   /** What the store said to heartbeats that now go the whole way. */
   readonly #failures = new WeakMap<IncomingMessage, { readonly error: unknown }>()
 
-  constructor(metrics: RegistryMetrics) {
+  constructor(metrics: RegistryMetrics, connections: OpenConnections) {
     this.#metrics = metrics
+    this.#connections = connections
   }
 
   /** From here on heartbeats may be answered. */
@@ -46,7 +49,10 @@ export class HeartbeatLane {
       this.#beat(this.#repository, agentId).then(
         (receipt) => {
           if (receipt === undefined) handler(request, response)
-          else this.#answer(response, receipt)
+          else {
+            this.#connections.noteHeartbeat(request.socket)
+            this.#answer(response, receipt)
+          }
         },
         (error) => {
           this.#failures.set(request, { error })

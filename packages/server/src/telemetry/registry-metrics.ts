@@ -20,6 +20,11 @@ const MISNAMED = [
 export interface TrafficFigures {
   readonly bodyBytes: number
   readonly responseBytes: number
+  /** That are open, streams among them. */
+  readonly connections: number
+  readonly streams: number
+  /** Infinity: there is none. */
+  readonly connectionLimit: number
 }
 
 /** What an operator watches, as Prometheus reads it. */
@@ -122,7 +127,7 @@ export class RegistryMetrics {
     ])
   }
 
-  /** Watches the memory that requests and responses occupy on their way. */
+  /** Watches connections, and the memory that requests and responses occupy on their way. */
   watchTraffic(traffic: TrafficFigures): void {
     this.#expose(Gauge, [
       [
@@ -135,7 +140,22 @@ export class RegistryMetrics {
         'Memory that lists and pages of events occupy while their clients take them.',
         () => traffic.responseBytes,
       ],
+      [
+        'rollcall_connections_limit',
+        'Connections that the limit of open files leaves room for.',
+        () => traffic.connectionLimit,
+      ],
     ])
+    new Gauge({
+      name: 'rollcall_connections',
+      help: 'Connections that are open: those that carry a stream, and the others.',
+      labelNames: ['kind'],
+      registers: [this.#registry],
+      collect() {
+        this.set({ kind: 'stream' }, traffic.streams)
+        this.set({ kind: 'other' }, Math.max(0, traffic.connections - traffic.streams))
+      },
+    })
   }
 
   /** Watches the change feed. */
