@@ -9,6 +9,7 @@ import { ERROR_CODES, LIMITS } from '@rollcall/protocol'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
+  type FastifyReply,
   type FastifyRequest,
   type FastifyServerOptions,
   LogController,
@@ -31,7 +32,9 @@ import { listRoutes } from './list-routes.ts'
 import { OpenConnections } from './open-connections.ts'
 import { Pipelining } from './pipelining.ts'
 import { HttpProblem, sendProblem } from './problem.ts'
+import { PROTECTING_HEADERS } from './protecting-headers.ts'
 import { registryRoutes } from './registry-routes.ts'
+import { hostCount } from './request-hosts.ts'
 import { RequestLog } from './request-log.ts'
 import { notFound } from './routing.ts'
 import { SlowReaders } from './slow-readers.ts'
@@ -135,6 +138,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   })
   app.addHook('onRequest', (request, reply, done) => {
     bodies.expect(request.raw, reply.raw)
+    protectResponse(request, reply)
     done(refusal(request))
   })
   app.addHook('onResponse', (request, reply, done) => {
@@ -175,10 +179,23 @@ export function createApp(options: AppOptions): FastifyInstance {
   return app
 }
 
+/**
+ * Keeps browsers from guessing types, and caches from answers that are old a moment later. The page of
+ * the documentation has rules of its own, and a good answer to a heartbeat has nothing to guess or keep.
+ */
+function protectResponse(request: FastifyRequest, reply: FastifyReply): void {
+  const isHeartbeat = request.routeOptions.config.operationId === 'heartbeat'
+  if (!isHeartbeat && !request.url.startsWith('/docs')) reply.headers(PROTECTING_HEADERS)
+}
+
 /** What can be refused before a body is read. */
 function refusal(request: FastifyRequest): Error | undefined {
   if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
     const detail = 'The request has no Host header; HTTP/1.1 needs it.'
+    return new HttpProblem('MALFORMED_REQUEST', detail, { headers: { connection: 'close' } })
+  }
+  if (hostCount(request.raw) > 1) {
+    const detail = 'The request has more than one Host header.'
     return new HttpProblem('MALFORMED_REQUEST', detail, { headers: { connection: 'close' } })
   }
   if (request.url.length > LIMITS.addressBytes) {

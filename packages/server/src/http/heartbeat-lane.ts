@@ -4,6 +4,7 @@ import type { HeartbeatReceipt } from '../domain/heartbeat.ts'
 import type { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { heartbeatReceiptJson, JSON_TYPE } from './json-text.ts'
 import type { OpenConnections } from './open-connections.ts'
+import { hostCount } from './request-hosts.ts'
 
 const PREFIX = '/agents/'
 const SUFFIX = '/heartbeat'
@@ -93,7 +94,7 @@ function plainHeartbeat(request: IncomingMessage): string | undefined {
     return undefined
   }
   const { headers } = request
-  if (headers.host === undefined) return undefined
+  if (hostCount(request) !== 1) return undefined
   if ((headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined) {
     return undefined
   }
