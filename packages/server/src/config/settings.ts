@@ -1,5 +1,4 @@
 import { integer, number, object, oneOf, type Static, text } from '@rollcall/protocol/json-schema'
-import { SERVER_LIMITS } from '../domain/limits.ts'
 import { NO_PUBLIC_URL } from './public-url.ts'
 
 /**
@@ -80,7 +79,7 @@ export const Settings = object(
     maxStreams: integer({
       minimum: 1,
       maximum: 1_000_000,
-      default: SERVER_LIMITS.streams.value,
+      default: 10_000,
       description: 'Streams of the change feed that may be open at once',
     }),
     logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {

@@ -1,5 +1,6 @@
 // Responses that their clients do not take occupy a bounded amount of memory, and not for ever.
 import { connect, type Socket } from 'node:net'
+import { MemoryAgentRegistryRepository } from '@rollcall/server'
 import { describe, test } from 'vitest'
 import { registerMany } from '../../../../test/http/bulk-requests.ts'
 import { eventually } from '../../../../test/http/eventually.ts'
@@ -84,4 +85,35 @@ test.concurrent('with a thousand streams, each may let less wait', async ({ expe
   expect(most).toBeGreaterThan(0)
   expect(most).toBeLessThan(256 * 1024)
   for (const each of idle) each[Symbol.dispose]()
+})
+
+/** A store that notes how much of the history was asked for. */
+class AskedRepository extends MemoryAgentRegistryRepository {
+  readonly asked: (number | undefined)[] = []
+
+  override async eventsSince(
+    ...parameters: Parameters<MemoryAgentRegistryRepository['eventsSince']>
+  ) {
+    this.asked.push(parameters[1])
+    return await super.eventsSince(...parameters)
+  }
+}
+
+test.concurrent('a reader that stops in the middle of the history holds no page of it', async ({
+  expect,
+}) => {
+  const repository = new AskedRepository()
+  await using server = await StreamingServer.start(repository)
+  await registerMany(server.baseUrl, largeFleet(1000))
+  using reader = new PausingReader(server.baseUrl, 'since=0')
+  await eventually(() => reader.events.length, expect).toBeGreaterThan(0)
+  reader.pause()
+  await eventually(() => server.longestBacklog, expect).toBeGreaterThan(0)
+  reader.resume()
+  await eventually(() => reader.last?.type, expect).toBe('synced')
+  const revisions = reader.events.slice(0, -1).map(({ data }) => JSON.parse(data).revision)
+  expect(revisions).toEqual(Array.from({ length: 1000 }, (_, index) => index + 1))
+  // What it did not take was read again, and less at a time.
+  expect(repository.asked[0]).toBe(500)
+  expect(Math.min(...repository.asked.map((limit) => limit ?? 1000))).toBeLessThan(20)
 })
