@@ -3,6 +3,7 @@
 import { connect, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { parsePrometheusText, sampleValue } from '../http/prometheus-text.ts'
+import { RawConnection } from '../http/raw-connection.ts'
 import { registration } from './http-client.ts'
 import { RegistryProcess } from './registry-process.ts'
 import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
@@ -10,14 +11,21 @@ import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
 const LIMIT = 200
 const PATIENCE = { timeout: 30_000, interval: 50 }
 
+const HEAD = 'HTTP/1.1\r\nHost: x\r\n'
+const HEALTH = `GET /health ${HEAD}\r\n`
+const STREAM = `GET /events ${HEAD}Accept: text/event-stream\r\n\r\n`
+const beatOf = (agentId: string) => `POST /agents/${agentId}/heartbeat ${HEAD}\r\n`
+
 /** Opens connections that send nothing. Gives those that stay open, and how many did not. */
-async function openConnections(port: number, count: number) {
+async function openConnections(port: number, count: number, request = '') {
   const sockets: Socket[] = []
   let refused = 0
   await Promise.all(
     Array.from({ length: count }, async () => {
       const socket = connect(port, '127.0.0.1')
       sockets.push(socket)
+      socket.write(request)
+      socket.resume()
       socket.on('error', () => undefined).on('close', () => refused++)
       await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve))
     }),
@@ -62,6 +70,103 @@ test('connections beyond the limit of open files are refused, logged and counted
   })
   expect(refused).toBeGreaterThan(LIMIT)
   expect(linesWith('accepting connections fails')).toHaveLength(1)
+})
+
+/** A registry that may open few files. */
+async function narrowRegistry(folder: TemporaryFolder) {
+  return await RegistryProcess.start({
+    cwd: folder.path,
+    db: sqliteUrl(folder.file('a.db')),
+    under: ['prlimit', `--nofile=${LIMIT}`],
+  })
+}
+
+async function metric(url: string, name: string, labels = {}): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text()
+  return sampleValue(parsePrometheusText(text), name, labels)
+}
+
+test('a client that sits on all connections gives way to agents', async () => {
+  using folder = new TemporaryFolder()
+  await using registry = await narrowRegistry(folder)
+  const { http, port, url } = registry
+  expect((await http.send('POST', '/agents/register', registration('a'))).status).toBe(200)
+  // An agent that beats on a connection of its own, and keeps that.
+  const agent = await openConnections(port, 1, beatOf('a'))
+  const crowd = await openConnections(port, LIMIT, HEALTH)
+  const closed = () =>
+    metric(url, 'rollcall_connections_closed_total', { reason: 'idle' }).catch(() => 0)
+  await expect.poll(closed, PATIENCE).toBeGreaterThan(0)
+  for (let round = 0; round < 20; round++) {
+    await expect.poll(() => beatOnce(port), PATIENCE).toBe('HTTP/1.1 200 OK')
+  }
+  expect(agent.refused).toBe(0)
+  const limit = await metric(url, 'rollcall_connections_limit')
+  expect(limit).toBeLessThan(LIMIT)
+  const open = await metric(url, 'rollcall_connections', { kind: 'other' })
+  expect(open).toBeLessThanOrEqual(limit)
+  agent.close()
+  crowd.close()
+})
+
+/** Beats once on a new connection. Gives the first line of the answer; undefined: there is none. */
+function beatOnce(port: number): Promise<string | undefined> {
+  const { promise, resolve } = Promise.withResolvers<string | undefined>()
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => undefined).on('close', () => resolve(undefined))
+  socket.on('data', (data) => {
+    resolve(String(data).split('\r\n', 1)[0])
+    socket.destroy()
+  })
+  socket.write(beatOf('a'))
+  return promise
+}
+
+test('streams leave room for agents', async () => {
+  using folder = new TemporaryFolder()
+  await using registry = await narrowRegistry(folder)
+  const { http, port, url } = registry
+  expect((await http.send('POST', '/agents/register', registration('a'))).status).toBe(200)
+  const limit = await metric(url, 'rollcall_connections_limit')
+  const crowd = await openConnections(port, Math.floor(0.8 * limit), STREAM)
+  const streams = () => metric(url, 'rollcall_connections', { kind: 'stream' })
+  await expect.poll(streams, PATIENCE).toBe(Math.floor(0.8 * limit))
+  const refused = await fetch(`${url}/events`, { headers: { accept: 'text/event-stream' } })
+  expect(refused.status).toBe(503)
+  expect(await refused.json()).toMatchObject({ code: 'OVERLOADED' })
+  expect(await beatOnce(port)).toBe('HTTP/1.1 200 OK')
+  crowd.close()
+})
+
+test('no lease lapses while connections are refused', async () => {
+  using folder = new TemporaryFolder()
+  await using registry = await narrowRegistry(folder)
+  const { http, port, url } = registry
+  for (const id of ['a', 'mute']) {
+    const body = { ...registration(id), ttl_seconds: 2 }
+    expect((await http.send('POST', '/agents/register', body)).status).toBe(200)
+  }
+  // Kept, because it has carried a heartbeat.
+  await using watcher = await RawConnection.open(url)
+  watcher.send(beatOf('a'))
+  expect((await watcher.answer()).status).toBe(200)
+  // Agents take all connections, so that none is idle, and more keep coming.
+  const agents = await openConnections(port, LIMIT, beatOf('a'))
+  const knocking = setInterval(() => connect(port, '127.0.0.1').on('error', () => undefined), 20)
+  const held = async () => {
+    watcher.send(`GET /metrics ${HEAD}\r\n`)
+    const text = String((await watcher.answer()).body)
+    return sampleValue(parsePrometheusText(text), 'rollcall_lease_stall_seconds_total', {})
+  }
+  await expect.poll(held, PATIENCE).toBeGreaterThan(4)
+  const { body } = await http.send('GET', '/agents/mute')
+  expect(body).toMatchObject({ is_alive: true })
+  clearInterval(knocking)
+  agents.close()
+  // And afterwards they lapse as ever.
+  await expect
+    .poll(async () => (await http.send('GET', '/agents/mute')).body, PATIENCE)
+    .toMatchObject({ is_alive: false })
 })
 
 test('a limit that is high enough is not mentioned', async () => {

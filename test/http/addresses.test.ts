@@ -29,6 +29,25 @@ describe('a URL that no client can parse is refused', () => {
   })
 })
 
+describe('a URL that a browser would run, or read from its own machine, is refused', () => {
+  test.each([
+    ...['javascript://x/%0aalert(1)', 'JavaScript://x:80/', 'vbscript://x/', 'data://x/,y'],
+    ...['file:///etc/passwd', 'FILE://host/share', 'blob://x/y', 'about://blank'],
+  ])('%j', async (url) => {
+    expectPointers(await register({ url }), '/url')
+  })
+
+  test.each([
+    'grpc://a:50051',
+    'ws://a:80/',
+    'unix:///run/a.sock',
+    'mcp+tcp://a:1',
+    'filebeat://a',
+  ])('any other is kept: %s', async (url) => {
+    expect(agentIn(await register({ url }))).toMatchObject({ url })
+  })
+})
+
 describe('a host that a URL can carry is kept as it was sent', () => {
   test.each([
     ['2001:db8::7', 'http://[2001:db8::7]:8000'],

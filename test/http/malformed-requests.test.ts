@@ -51,6 +51,24 @@ describe('a request of HTTP/1.1 without a Host', () => {
   })
 })
 
+describe('a request with two Hosts', () => {
+  // RFC 9112, 3.2, and so is one that says the same twice.
+  const hosts = ['Host: x\r\nHost: y', 'Host: x\r\nhOST: x', 'Host:\r\nX: y\r\nHost:']
+
+  test.each(hosts)('is 400 with a problem, and ends the connection: %j', async (host) => {
+    await using connection = await RawConnection.open(registry.baseUrl)
+    connection.send(`GET /health HTTP/1.1\r\n${host}\r\n\r\n`)
+    expectProblem(await connection.answer(), 'MALFORMED_REQUEST')
+    await connection.whenClosed()
+  })
+
+  test.each(hosts)('is 400 as a heartbeat of an agent that is there: %j', async (host) => {
+    const { agent_id } = await registry.register()
+    const request = `POST /agents/${agent_id}/heartbeat HTTP/1.1\r\n${host}\r\n\r\n`
+    expectProblem(await rawExchange(registry.baseUrl, request), 'MALFORMED_REQUEST')
+  })
+})
+
 test('what stands behind a malformed request is not read as another one', async () => {
   await using connection = await RawConnection.open(registry.baseUrl)
   const agent_id = registry.newId('smuggled')

@@ -9,6 +9,11 @@ const WRONG_FILTERS: readonly [query: string, pointer: string][] = [
   ['name=', '/query/name'],
   [`name=${'x'.repeat(258)}`, '/query/name'],
   ['name=a&name=b', '/query/name'],
+  ['name=%00', '/query/name'],
+  ['name=a%00b', '/query/name'],
+  ['name=a%1f*', '/query/name'],
+  ['name=%7f', '/query/name'],
+  ['name=a%0a', '/query/name'],
   ['capability=', '/query/capability/0'],
   ['capability=a&capability=', '/query/capability/1'],
   ['capability=a%00b', '/query/capability/0'],
@@ -39,6 +44,19 @@ const WRONG_FILTERS: readonly [query: string, pointer: string][] = [
 describe.each(['/agents', '/events', '/sd/prometheus'])('%s', (path) => {
   test.each(WRONG_FILTERS)('refuses %.60s', async (query, pointer) => {
     expectPointers(await registry.get(`${path}?${query}`), pointer)
+  })
+
+  // Metadata may hold any character, so that it may be asked for, too.
+  test.each([
+    'q=a%00b',
+    'q=%00',
+    'metadata.a=%00',
+    'metadata.%00=a',
+    'metadata=a%00:b%01',
+    'q=%07',
+  ])('finds nothing by %s', async (query) => {
+    const answer = await registry.get(`${path}?${query}`)
+    expect(answer).toMatchObject({ status: 200, json: [] })
   })
 
   test('names the known parameters to whoever sends an unknown one', async () => {

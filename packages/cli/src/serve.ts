@@ -71,6 +71,7 @@ async function serve(options: Partial<Record<keyof Settings, string>> & { config
     restartGraceSeconds: settings.restartGrace,
     historyLimit: settings.historyLimit,
     historyMaxAgeSeconds: settings.historyMaxAge,
+    maxStreams: settings.maxStreams,
     schema: settings.dbSchema,
     publicUrl,
     logger,

@@ -129,7 +129,9 @@ const fields = {
     pattern: '^[A-Za-z][A-Za-z0-9+.-]*://[^\\s\\u0000-\\u001f\\u007f]+$',
     patternErrorMessage:
       'must be an absolute URL such as http://10.0.0.7:8000, without spaces or control characters',
-    description: 'Where to call the agent, a URL that parses. Default: `http://host:port`.',
+    description:
+      'Where to call the agent, a URL that parses. Default: `http://host:port`. `javascript:`, ' +
+      '`vbscript:`, `data:`, `file:`, `blob:` and `about:` are refused: URLs are shown as links.',
     examples: ['http://10.0.0.7:8000'],
   }),
 }

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { isPublicUrl, PUBLIC_URL_RULE } from './config/public-url.ts'
 import type { AgentRegistryRepository } from './domain/agent-registry-repository.ts'
+import { SERVER_LIMITS } from './domain/limits.ts'
 import { isRegistryError } from './domain/registry-error.ts'
 import { ExpiryLoop, type ExpiryReporter } from './expiry/expiry-loop.ts'
 import { createApp } from './http/create-app.ts'
@@ -24,6 +25,8 @@ export interface AgentRegistryServerOptions extends StorageOptions {
    * they find that.
    */
   readonly publicUrl?: string | undefined
+  /** Streams of the change feed that may be open at once; default 10 000. */
+  readonly maxStreams?: number | undefined
   /** Default: no log. */
   readonly logger?: FastifyBaseLogger | undefined
   /** How many lines the log has dropped, for a metric; default: there is none. */
@@ -84,6 +87,7 @@ export class AgentRegistryServer implements AsyncDisposable {
       logger: this.#logger,
       publicUrl: this.#options.publicUrl?.replace(/\/+$/, ''),
       droppedLogLines: this.#options.droppedLogLines,
+      maxStreams: this.#options.maxStreams ?? SERVER_LIMITS.streams.value,
     })
     return this.#app
   }

@@ -76,6 +76,12 @@ export const Settings = object(
       default: 604_800,
       description: 'Seconds that a change of an agent is kept as history',
     }),
+    maxStreams: integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      default: 10_000,
+      description: 'Streams of the change feed that may be open at once',
+    }),
     logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
       default: 'info',
       description: 'What is worth a line in the log; from debug on, every request is',

@@ -10,6 +10,12 @@ const PARTS = /^([a-z][a-z0-9+.-]*):\/\/(?:[^/?#\\]*@)?([^/?#\\@]*?)(?::(\d*))?(
 /** Of these the URL standard finds a host even where there is none: `http:///a` is `http://a/`. */
 const NEEDS_HOST = /^(?:https?|wss?|ftp)$/i
 
+/**
+ * What browsers run, or read from the machine of whoever opens it: the URL of an agent is shown as a
+ * link. Nothing can be called there.
+ */
+const NOT_CALLABLE = /^(?:javascript|vbscript|data|file|blob|about):/i
+
 /** Loopback and unspecified addresses as a URL has them: other machines find themselves there. */
 const LOCAL =
   /^(?:127(?:\.\d+){3}|0\.0\.0\.0|(?:.*\.)?localhost\.?|\[::1?\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]+\]|\[::ffff:0:0\])$/i
@@ -39,6 +45,8 @@ export function hostFlaw(host: string): string | undefined {
 
 /** Says why a URL cannot be called; undefined: it can. */
 export function urlFlaw(url: string): string | undefined {
+  const forbidden = NOT_CALLABLE.exec(url)
+  if (forbidden) return `begins with ${forbidden[0]}, under which no agent can be called`
   const parts = PARTS.exec(url)
   if (parts === null || /\s|\p{Cc}/u.test(url)) return 'is not a URL such as http://10.0.0.7:8000'
   const [, scheme = '', host = '', port] = parts

@@ -85,6 +85,12 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
    */
   followLoads?(listener: LoadListener): LoadSubscription
 
+  /**
+   * Lets all leases stand still for so many milliseconds from now on, because heartbeats may not be
+   * heard. A store that other servers use as well leaves this out: they hear them.
+   */
+  holdLeases?(ms: number): void
+
   /** How many agents there are and how many are alive, and where the history stands. */
   counts(): Promise<RegistryCounts>
 
@@ -109,6 +115,8 @@ export interface StorageCapabilities {
   readonly durable: boolean
   /** Several servers may use the same store at once. */
   readonly shared: boolean
+  /** Connections that it may open while it is used; default 0. */
+  readonly connections?: number
 }
 
 /** What a store has done since it was opened. */

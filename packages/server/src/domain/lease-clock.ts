@@ -22,6 +22,8 @@ export class LeaseClock implements LeaseTimes {
   #lastAsked = Number.NEGATIVE_INFINITY
   #stalledMs = 0
   #shifts = 0
+  /** Monotonic times between which lease time stands still; undefined: it runs. */
+  #held: { readonly from: number; readonly until: number } | undefined
 
   /** @param options.resumeAt lease time at which to go on, from before a restart; default 0 */
   constructor(options: { clock?: Clock | undefined; resumeAt?: number | undefined } = {}) {
@@ -32,7 +34,18 @@ export class LeaseClock implements LeaseTimes {
   }
 
   now(): number {
-    return this.#monotonic() + this.#leaseOffset
+    const monotonic = this.#monotonic()
+    return (this.#held?.from ?? monotonic) + this.#leaseOffset
+  }
+
+  /**
+   * Lets lease time stand still for so many milliseconds from now on. Called again before they are
+   * over, it prolongs them; what has passed by then shows in the times of all leases.
+   */
+  hold(ms: number): void {
+    const monotonic = this.#monotonic()
+    this.#settleHold(monotonic)
+    this.#held = { from: monotonic, until: monotonic + ms }
   }
 
   /**
@@ -80,6 +93,8 @@ export class LeaseClock implements LeaseTimes {
     const monotonic = Math.floor(this.#clock.monotonicMs())
     // Since anyone last asked, too: then somebody was listening, and lease time never runs back.
     const silentMs = monotonic - Math.max(this.#sweepDueAt, this.#lastAsked)
+    if (silentMs > STALL_MS) this.#settleHold(monotonic - silentMs)
+    else if (this.#held && monotonic >= this.#held.until) this.#settleHold(monotonic)
     this.#lastAsked = monotonic
     if (silentMs > STALL_MS) {
       this.#leaseOffset -= silentMs
@@ -92,5 +107,15 @@ export class LeaseClock implements LeaseTimes {
       this.#shifts++
     }
     return monotonic
+  }
+
+  /** Ends a hold: takes back what has passed of it. */
+  #settleHold(monotonic: number): void {
+    if (this.#held === undefined) return
+    const heldMs = Math.max(0, Math.min(monotonic, this.#held.until) - this.#held.from)
+    this.#held = undefined
+    this.#leaseOffset -= heldMs
+    this.#stalledMs += heldMs
+    this.#shifts++
   }
 }

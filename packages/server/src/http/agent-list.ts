@@ -46,6 +46,7 @@ export class AgentListSender {
     for (;;) {
       const { value: part, done } = await parts.next()
       if (done) break
+      this.#leaving.hold(raw, part.length)
       gathered.push(part)
       bytes += part.length
       if (bytes > WHOLE_LIST_BYTES) {

@@ -7,6 +7,7 @@ import {
   PROBLEM_MEDIA_TYPE,
   problemDetails,
 } from '@rollcall/protocol'
+import { PROTECTING_HEADERS } from './protecting-headers.ts'
 
 const CODE_OF: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
@@ -28,6 +29,10 @@ function codeOf({ code = '', rawPacket }: ClientError): ErrorCode {
   if (known !== 'HEADERS_TOO_LARGE' || !Buffer.isBuffer(rawPacket)) return known
   return REQUEST_LINE.test(rawPacket.toString('latin1')) ? 'URI_TOO_LONG' : known
 }
+
+const PROTECTION = Object.entries(PROTECTING_HEADERS)
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join('')
 
 /** An answer is on its way already: nothing else can be said in the middle of it. */
 function isBeingAnswered(socket: Socket): boolean {
@@ -57,6 +62,6 @@ export function answerClientError(error: ClientError, socket: Socket): void {
   )
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_MEDIA_TYPE}\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n${PROTECTION}\r\n${body}`,
   )
 }

@@ -9,13 +9,17 @@ import { ERROR_CODES, LIMITS } from '@rollcall/protocol'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
+  type FastifyReply,
   type FastifyRequest,
   type FastifyServerOptions,
   LogController,
 } from 'fastify'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import { SERVER_LIMITS } from '../domain/limits.ts'
+import type { OperationId } from '../operations/operations.ts'
 import { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { agentRoutes } from './agent-routes.ts'
+import { ArrivingBodies } from './arriving-bodies.ts'
 import { answerClientError } from './client-errors.ts'
 import { ConnectionLimit } from './connection-limit.ts'
 import { docsPage } from './docs-page.ts'
@@ -25,17 +29,25 @@ import { HeartbeatLane } from './heartbeat-lane.ts'
 import { acceptJson } from './json-body.ts'
 import { LeavingAnswers } from './leaving-answers.ts'
 import { listRoutes } from './list-routes.ts'
+import { OpenConnections } from './open-connections.ts'
+import { Pipelining } from './pipelining.ts'
 import { HttpProblem, sendProblem } from './problem.ts'
+import { PROTECTING_HEADERS } from './protecting-headers.ts'
 import { ClientGoneError, QueryAdmission } from './query-admission.ts'
 import { registryRoutes } from './registry-routes.ts'
+import { hostCount } from './request-hosts.ts'
 import { RequestLog } from './request-log.ts'
 import { notFound } from './routing.ts'
+import { SlowReaders } from './slow-readers.ts'
 
 /** Bytes of one path segment as sent; an id of 255 characters fits, even fully escaped. */
 const MAX_SEGMENT_BYTES = 1024
 
-/** Milliseconds that a request has to arrive whole. */
-const REQUEST_TIMEOUT_MS = 30_000
+/** Milliseconds between two looks for requests that take too long to arrive; Node's own is 30 s. */
+const TIMEOUT_CHECK_MS = 1000
+
+/** Calls that renew a lease. */
+const FROM_AGENTS = new Set<OperationId | 'unknown'>(['heartbeat', 'heartbeats', 'registerAgent'])
 
 /** At these each request has a line in the log. */
 const LEVELS_WITH_REQUESTS = new Set(['debug', 'trace'])
@@ -50,6 +62,8 @@ export interface AppOptions {
   readonly publicUrl: string | undefined
   /** See `AgentRegistryServerOptions`. */
   readonly droppedLogLines: (() => number) | undefined
+  /** Streams of the change feed that may be open at once. */
+  readonly maxStreams: number
 }
 
 /**
@@ -59,10 +73,40 @@ export interface AppOptions {
 export function createApp(options: AppOptions): FastifyInstance {
   const metrics = new RegistryMetrics()
   if (options.droppedLogLines) metrics.watchLog(options.droppedLogLines)
-  const lane = new HeartbeatLane(metrics)
-  const connections = new ConnectionLimit({ logger: options.logger, metrics })
-  const leaving = new LeavingAnswers()
-  const { logger, publicUrl } = options
+  const { logger, publicUrl, maxStreams } = options
+  const connections = new OpenConnections()
+  const connectionLimit = new ConnectionLimit({ logger, metrics, connections })
+  const bodies = new ArrivingBodies({ logger })
+  const slowReaders = new SlowReaders({
+    connections,
+    cut: (socket) => {
+      if (streams?.dropSlow(socket)) return
+      metrics.countClosedConnection('slow_reader')
+      socket.destroy()
+    },
+  })
+  const lane = new HeartbeatLane(metrics, connections)
+  const pipelining = new Pipelining({
+    refused: () => metrics.countClosedConnection('pipelining'),
+  })
+  const leaving = new LeavingAnswers({ logger })
+  metrics.watchTraffic({
+    get bodyBytes() {
+      return bodies.bytes
+    },
+    get responseBytes() {
+      return leaving.bytes
+    },
+    get connections() {
+      return connections.count
+    },
+    get streams() {
+      return streams?.count ?? 0
+    },
+    get connectionLimit() {
+      return connectionLimit.limit
+    },
+  })
   const log = LEVELS_WITH_REQUESTS.has(logger.level) ? new RequestLog(logger, requestId) : undefined
   let closing = false
   let streams: EventStreams | undefined
@@ -72,13 +116,15 @@ export function createApp(options: AppOptions): FastifyInstance {
     genReqId: log?.idOf ?? requestId,
     // Opening a large store takes seconds; there is nothing to gain from giving up on it.
     pluginTimeout: 0,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: SERVER_LIMITS.requestSeconds.value * 1000,
     // Requests that arrive while closing are served as long as the store is open.
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_SEGMENT_BYTES },
     serverFactory: (handler, serverOptions) => {
       const first = lane.before(handler)
-      return connections.apply(httpServer(serverOptions, log ? log.before(first) : first))
+      const inTurn = pipelining.before(log ? log.before(first) : first)
+      const server = connections.watch(httpServer(serverOptions, inTurn))
+      return connectionLimit.apply(slowReaders.watch(server))
     },
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
     clientErrorHandler: (error, socket) => {
@@ -86,7 +132,7 @@ export function createApp(options: AppOptions): FastifyInstance {
       answerClientError(error, socket)
     },
   })
-  acceptJson(app)
+  acceptJson(app, bodies)
   app.setErrorHandler((error, request, reply) => {
     if (error instanceof ClientGoneError) reply.hijack()
     else sendProblem(error, request, reply)
@@ -94,10 +140,16 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.setNotFoundHandler((request) => {
     throw notFound(request)
   })
-  app.addHook('onRequest', (request, _reply, done) => done(refusal(request)))
+  app.addHook('onRequest', (request, reply, done) => {
+    bodies.expect(request.raw, reply.raw)
+    protectResponse(request, reply)
+    done(refusal(request))
+  })
   app.addHook('onResponse', (request, reply, done) => {
     const operation = request.routeOptions.config.operationId ?? 'unknown'
     metrics.countRequest(operation, reply.statusCode, reply.elapsedTime / 1000)
+    const isHeartbeat = reply.statusCode === 200 && FROM_AGENTS.has(operation)
+    if (isHeartbeat) connections.noteHeartbeat(request.raw.socket)
     done()
   })
   app.addHook('preClose', async () => {
@@ -113,24 +165,43 @@ export function createApp(options: AppOptions): FastifyInstance {
       registry.register(docsPage, { publicUrl }),
     ])
     metrics.watch(repository)
+    connectionLimit.protect(repository)
     agentRoutes(registry, repository, lane)
     const admission = new QueryAdmission()
     metrics.watchQueries(admission)
     listRoutes(registry, repository, { leaving, admission })
     const countDrop = metrics.countDrop.bind(metrics)
-    streams = await EventStreams.start({ repository, log: app.log, countDrop })
+    streams = await EventStreams.start({
+      repository,
+      log: app.log,
+      countDrop,
+      limit: () => Math.min(maxStreams, connectionLimit.streams),
+    })
     metrics.watchFeed(streams)
-    eventRoutes(registry, repository, { streams, admission })
+    eventRoutes(registry, repository, { streams, admission, leaving, pipelining })
     registryRoutes(registry, { repository, metrics, publicUrl, isClosing: () => closing })
     lane.open(repository)
   })
   return app
 }
 
+/**
+ * Keeps browsers from guessing types, and caches from answers that are old a moment later. The page of
+ * the documentation has rules of its own, and a good answer to a heartbeat has nothing to guess or keep.
+ */
+function protectResponse(request: FastifyRequest, reply: FastifyReply): void {
+  const isHeartbeat = request.routeOptions.config.operationId === 'heartbeat'
+  if (!isHeartbeat && !request.url.startsWith('/docs')) reply.headers(PROTECTING_HEADERS)
+}
+
 /** What can be refused before a body is read. */
 function refusal(request: FastifyRequest): Error | undefined {
   if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
     const detail = 'The request has no Host header; HTTP/1.1 needs it.'
+    return new HttpProblem('MALFORMED_REQUEST', detail, { headers: { connection: 'close' } })
+  }
+  if (hostCount(request.raw) > 1) {
+    const detail = 'The request has more than one Host header.'
     return new HttpProblem('MALFORMED_REQUEST', detail, { headers: { connection: 'close' } })
   }
   if (request.url.length > LIMITS.addressBytes) {
@@ -149,7 +220,12 @@ function refusal(request: FastifyRequest): Error | undefined {
  * missing `Host` and of an unknown `Expect` have no body.
  */
 function httpServer(options: FastifyServerOptions, handler: RequestListener): Server {
-  const server = createServer({ ...options, requireHostHeader: false } as ServerOptions, handler)
+  const ours: ServerOptions = {
+    requireHostHeader: false,
+    headersTimeout: SERVER_LIMITS.headersSeconds.value * 1000,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+  }
+  const server = createServer({ ...options, ...ours } as ServerOptions, handler)
   return server.on('checkExpectation', handler)
 }
 

@@ -14,7 +14,8 @@ export function isNotModified(
   ...position: readonly (string | number)[]
 ): boolean {
   const etag = `W/"${position.join('-')}"`
-  reply.header('etag', etag)
+  // A cache may keep the answer, and must ask each time whether it still holds.
+  reply.header('etag', etag).header('cache-control', 'no-cache')
   const wanted = request.headers['if-none-match']
   if (wanted === undefined) return false
   // Compared weakly, as RFC 9110 has it for reads: a cache on the way may have dropped the `W/`.

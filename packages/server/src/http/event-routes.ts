@@ -10,6 +10,8 @@ import { agentIdOf, agentNotFound, sendJson } from './agent-routes.ts'
 import { eventJson } from './event-json.ts'
 import { searchEvents } from './event-search.ts'
 import type { EventStreams } from './event-streams.ts'
+import type { LeavingAnswers } from './leaving-answers.ts'
+import type { Pipelining } from './pipelining.ts'
 import type { AdmittedQuery, QueryAdmission } from './query-admission.ts'
 import { QueryParameters } from './query-parameters.ts'
 import { pageLink, setPosition } from './registry-position.ts'
@@ -46,7 +48,17 @@ function prefersStream({ raw }: FastifyRequest): boolean {
 export function eventRoutes(
   app: FastifyInstance,
   repository: AgentRegistryRepository,
-  { streams, admission }: { streams: EventStreams; admission: QueryAdmission },
+  {
+    streams,
+    admission,
+    leaving,
+    pipelining,
+  }: {
+    streams: EventStreams
+    admission: QueryAdmission
+    leaving: LeavingAnswers
+    pipelining: Pipelining
+  },
 ): void {
   route(app, 'listEvents', async (request, reply) => {
     const query = feedParameters.parse(request.query)
@@ -83,6 +95,12 @@ export function eventRoutes(
   async function isKnown(agentId: string): Promise<boolean> {
     if ((await repository.get(agentId)) !== undefined) return true
     return (await repository.historyOf(agentId, { limit: 1 })).length > 0
+  }
+
+  function sendEvents(reply: FastifyReply, events: readonly FeedEvent[]): FastifyReply {
+    const text = `[${events.map(eventJson).join(',')}]`
+    leaving.hold(reply.raw, text.length)
+    return sendJson(reply, text)
   }
 
   type FeedQuery = ReturnType<typeof feedParameters.parse>
@@ -131,6 +149,7 @@ export function eventRoutes(
     setPosition(reply, counts)
     const headers = reply.getHeaders() as Record<string, string | number>
     const { raw } = reply
+    streams.requireRoom()
     // Nobody reads a body here, and one that is left unread hides that the client has gone.
     request.raw.resume()
     reply.hijack()
@@ -138,6 +157,8 @@ export function eventRoutes(
       ...headers,
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache',
+      // Nothing behind a stream is ever answered.
+      connection: 'close',
       // Proxies that gather answers would hold events back.
       'x-accel-buffering': 'no',
     })
@@ -145,6 +166,7 @@ export function eventRoutes(
       raw.end()
       return
     }
+    pipelining.end(request.raw.socket)
     // Finds peers that vanished without a word, also on streams where nothing happens.
     raw.socket?.setKeepAlive(true, 30_000)
     const retry = Math.round(RETRY_MS.least + Math.random() * (RETRY_MS.most - RETRY_MS.least))
@@ -156,8 +178,4 @@ export function eventRoutes(
       requestId: request.id,
     })
   }
-}
-
-function sendEvents(reply: FastifyReply, events: readonly FeedEvent[]): FastifyReply {
-  return sendJson(reply, `[${events.map(eventJson).join(',')}]`)
 }

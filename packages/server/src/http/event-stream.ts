@@ -4,6 +4,7 @@ import type { AgentRegistryRepository } from '../domain/agent-registry-repositor
 import type { AgentFilter } from '../domain/query/agent-filter.ts'
 import { AgentMatcher } from '../domain/query/agent-matcher.ts'
 import { isRegistryError } from '../domain/registry-error.ts'
+import type { Transition } from '../domain/transition.ts'
 import type { ChangeFeed } from '../feed/change-feed.ts'
 import { feedEvent } from '../feed/feed-event.ts'
 import type { FeedReader } from '../feed/feed-reader.ts'
@@ -13,21 +14,14 @@ import { snapshotId, streamId } from './stream-position.ts'
 import type { StreamStart } from './stream-start.ts'
 import type { Turns } from './turns.ts'
 
-/**
- * Bytes that may wait for a reader. When more do, nothing is added to them: the reader leaves the
- * others and goes through the history at its own pace, until it has caught up.
- */
-const BUFFER_LIMIT = 1024 * 1024
 /** Bytes that wait while a reader catches up, before more are read for it. */
 const CATCH_UP_BUFFER = 64 * 1024
-/** Milliseconds in which a reader that is behind must take what waits, or it is dropped. */
-const STALL_LIMIT_MS = 10_000
 /** Milliseconds that a dropped reader has to take what it was sent. */
 const GOODBYE_MS = 5_000
 /** Milliseconds of silence after which the stream says where it stands. */
 const QUIET_MS = 15_000
-/** Transitions read from the history at once. */
-const PAGE = 500
+/** Transitions read from the history at once: fewer for a reader that does not take them. */
+const PAGE = { least: 8, most: 500 }
 
 /** Why the registry cut a stream off. */
 export type DropReason = 'stalled' | 'failed'
@@ -39,6 +33,11 @@ export interface StreamContext {
   readonly epoch: string
   /** Shared by those who catch up. */
   readonly turns: Turns
+  /**
+   * Bytes that may wait for this reader. When more do, nothing is added to them: the reader leaves
+   * the others and goes through the history at its own pace, until it has caught up.
+   */
+  readonly bufferLimit: () => number
   /** Told of each reader that is cut off. */
   readonly dropped: (why: DropReason, error: unknown) => void
   /** Told of each stream that has ended, whoever ended it. */
@@ -62,6 +61,7 @@ export class EventStream implements FeedReader {
   /** It was told that it has caught up, since it last began anew. */
   #isSynced = false
   #lastWrite = performance.now()
+  #page = PAGE.most
   #ended = false
 
   /** @param response whose head is written already; from here on it belongs to the stream */
@@ -76,7 +76,7 @@ export class EventStream implements FeedReader {
     this.#filter = filter
     this.#start = start
     if (wanted.loads) {
-      this.loads = new StreamLoads(response, filter, context.turns)
+      this.loads = new StreamLoads(response, { filter, ...context })
     }
     this.#matcher = new AgentMatcher(filter)
     this.#key = JSON.stringify(filter)
@@ -103,7 +103,7 @@ export class EventStream implements FeedReader {
   }
 
   deliver(text: Buffer, revision: number): void {
-    if (this.#response.writableLength > BUFFER_LIMIT) {
+    if (this.#response.writableLength > this.#context.bufferLimit()) {
       this.fallBehind()
       return
     }
@@ -120,6 +120,13 @@ export class EventStream implements FeedReader {
     }
     this.#advance(revision)
     this.#write(this.#word('bookmark', revision))
+  }
+
+  /** Drops a reader that does not take what waits for it. */
+  dropSlow(): void {
+    // It does not even take the goodbye.
+    if (this.#ended) this.#response.destroy()
+    this.#drop(new StalledReader(this.#response.writableLength))
   }
 
   /** Says why, and ends the stream. Resolves when that has left. Twice is fine. */
@@ -140,34 +147,39 @@ export class EventStream implements FeedReader {
     this.#isSynced = false
     this.loads?.beginSnapshot()
     if (start.kind === 'reset') await this.#tell(this.#word('reset', revision, start.reason))
+    let text = ''
     for await (const agents of repository.listAll({ ...this.#filter, aliveBy: 'transitions' })) {
-      const events = agents.map((agent) =>
-        sentEvent({ id, type: 'snapshot', json: snapshotJson(agent) }),
-      )
-      for (const { agentId, load } of agents) this.loads?.note(agentId, load)
-      await this.#tell(events.join(''))
+      for (const agent of agents) {
+        this.loads?.note(agent.agentId, agent.load)
+        text += sentEvent({ id, type: 'snapshot', json: snapshotJson(agent) })
+        if (text.length < CATCH_UP_BUFFER) continue
+        await this.#tell(text)
+        text = ''
+        if (this.#ended) return
+      }
+      await this.#tell(text)
+      text = ''
       if (this.#ended) break
     }
   }
 
   /** Goes through the history from where the client is, and then joins the others. */
   async #catchUp(): Promise<void> {
-    const { repository, feed, epoch } = this.#context
+    const { repository, feed } = this.#context
     while (!this.#ended) {
-      const missed = await repository.eventsSince(this.#toldTo, PAGE).catch((error: unknown) => {
-        if (isRegistryError(error, 'REVISION_GONE')) return error.message
-        throw error
-      })
+      const missed = await repository
+        .eventsSince(this.#toldTo, this.#page)
+        .catch((error: unknown) => {
+          if (isRegistryError(error, 'REVISION_GONE')) return error.message
+          throw error
+        })
       if (typeof missed === 'string') {
         await this.#tellAll({ kind: 'reset', reason: missed })
         continue
       }
-      const events = missed.flatMap((transition) => feedEvent(transition, this.#matcher) ?? [])
-      for (const { transition } of events) {
-        this.loads?.note(transition.agentId, transition.agent.load)
-      }
-      this.#advance(missed.at(-1)?.revision ?? this.#toldTo)
-      await this.#tell(events.map((event) => feedEventText(event, epoch)).join(''))
+      // Behind a snapshot, too: it is complete now, and the client may come back to this place.
+      if (missed.length === 0) this.#advance(this.#toldTo)
+      await this.#tellMissed(missed)
       if (missed.length > 0 || this.#ended) continue
       this.#joinedAt = this.#toldTo
       if (!feed.join(this, this.#key, this.#matcher)) continue
@@ -175,6 +187,30 @@ export class EventStream implements FeedReader {
       this.#isSynced = true
       return
     }
+  }
+
+  /**
+   * A page of the history, or as much of it as the client takes without a pause. The rest is read
+   * again later: a thousand readers that take nothing must not hold a page each.
+   */
+  async #tellMissed(missed: readonly Transition[]): Promise<void> {
+    let text = ''
+    for (const [index, transition] of missed.entries()) {
+      const event = feedEvent(transition, this.#matcher)
+      if (event) {
+        this.loads?.note(transition.agentId, transition.agent.load)
+        text += feedEventText(event, this.#context.epoch)
+      }
+      if (text.length < CATCH_UP_BUFFER && index < missed.length - 1) continue
+      this.#advance(transition.revision)
+      const waited = await this.#tell(text)
+      text = ''
+      if (this.#ended) return
+      if (!waited) continue
+      this.#page = Math.max(PAGE.least, index + 1)
+      return
+    }
+    this.#page = Math.min(PAGE.most, 2 * this.#page)
   }
 
   /** What the others are told is too much for this reader now. */
@@ -189,27 +225,25 @@ export class EventStream implements FeedReader {
     }
   }
 
-  /** Writes, and waits while the client is behind. */
-  async #tell(text: string): Promise<void> {
-    if (text === '') return
+  /** Writes, and waits while the client is behind. Resolves with whether it was. */
+  async #tell(text: string): Promise<boolean> {
+    if (text === '') return false
     this.#write(text)
-    if (this.#response.writableLength > CATCH_UP_BUFFER) await this.#drained()
+    const limit = Math.min(CATCH_UP_BUFFER, this.#context.bufferLimit())
+    const isBehind = this.#response.writableLength > limit
+    if (isBehind) await this.#drained()
     await this.#context.turns.next()
+    return isBehind
   }
 
   /** Resolves when the client has taken everything, or has gone. */
   #drained(): Promise<void> {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       const response = this.#response
       const done = (): void => {
-        clearTimeout(overdue)
         response.off('drain', done).off('close', done)
         resolve()
       }
-      const overdue = setTimeout(() => {
-        response.off('drain', done).off('close', done)
-        reject(new StalledReader(response.writableLength))
-      }, STALL_LIMIT_MS)
       response.on('drain', done).on('close', done)
     })
   }
@@ -254,6 +288,6 @@ class StalledReader extends Error {
   override readonly name = 'StalledReader'
 
   constructor(waiting: number) {
-    super(`the reader is too slow: ${waiting} bytes wait since ${STALL_LIMIT_MS / 1000} s`)
+    super(`the reader is too slow: ${waiting} bytes wait for it`)
   }
 }

@@ -1,14 +1,23 @@
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { HistoryPosition } from '../domain/event-bus.ts'
+import { SERVER_LIMITS } from '../domain/limits.ts'
 import type { AgentFilter } from '../domain/query/agent-filter.ts'
 import { ChangeFeed } from '../feed/change-feed.ts'
 import type { FeedFigures } from '../feed/feed-reader.ts'
 import { feedEventText, loadsText } from './event-json.ts'
 import { type DropReason, EventStream } from './event-stream.ts'
+import { HttpProblem } from './problem.ts'
 import type { StreamStart } from './stream-start.ts'
 import { Turns } from './turns.ts'
+
+/**
+ * Bytes that may always wait for a reader, however many readers there are: below the high-water mark of
+ * a response it would not say that it has drained.
+ */
+const LEAST_SHARE = 64 * 1024
 
 /** All streams of the change feed that are open. */
 export class EventStreams {
@@ -18,6 +27,8 @@ export class EventStreams {
   readonly #log: FastifyBaseLogger
   readonly #countDrop: (why: DropReason) => void
   readonly #open = new Set<EventStream>()
+  readonly #bySocket = new WeakMap<Socket, EventStream>()
+  readonly #limit: () => number
   readonly #turns = new Turns()
   #closedFor: string | undefined
 
@@ -27,6 +38,7 @@ export class EventStreams {
     this.#epoch = epoch
     this.#log = options.log
     this.#countDrop = options.countDrop
+    this.#limit = options.limit
     this.#feed = this.#feedOf({ epoch, revision })
   }
 
@@ -38,6 +50,28 @@ export class EventStreams {
 
   get figures(): FeedFigures {
     return this.#feed.figures
+  }
+
+  /** Streams that are open. */
+  get count(): number {
+    return this.#open.size
+  }
+
+  /** @throws HttpProblem `OVERLOADED` when as many streams are open as may be */
+  requireRoom(): void {
+    const limit = this.#limit()
+    if (this.#open.size < limit) return
+    throw new HttpProblem(
+      'OVERLOADED',
+      `${limit} streams are open; more are not allowed (--max-streams, or ulimit -n).`,
+    )
+  }
+
+  /** Drops the reader of the stream on a connection, because it is too slow. False: there is none. */
+  dropSlow(socket: Socket): boolean {
+    const stream = this.#bySocket.get(socket)
+    stream?.dropSlow()
+    return stream !== undefined
   }
 
   /**
@@ -54,6 +88,7 @@ export class EventStreams {
       feed: this.#feed,
       epoch: this.#epoch,
       turns: this.#turns,
+      bufferLimit: () => this.#share,
       dropped: (why: DropReason, error: unknown) => {
         this.#countDrop(why)
         const { requestId } = wanted
@@ -63,9 +98,16 @@ export class EventStreams {
     }
     const stream = new EventStream(context, response, wanted)
     this.#open.add(stream)
+    if (response.socket) this.#bySocket.set(response.socket, stream)
     const running = stream.run()
     if (this.#closedFor !== undefined) stream.end(this.#closedFor)
     await running
+  }
+
+  /** Bytes that may wait for one reader. */
+  get #share(): number {
+    const share = SERVER_LIMITS.streamBytesInAll.value / this.#open.size
+    return Math.min(SERVER_LIMITS.streamBytes.value, Math.max(LEAST_SHARE, share))
   }
 
   #feedOf({ epoch, revision }: HistoryPosition): ChangeFeed {
@@ -100,4 +142,6 @@ interface EventStreamsOptions {
   readonly repository: AgentRegistryRepository
   readonly log: FastifyBaseLogger
   readonly countDrop: (why: DropReason) => void
+  /** Streams that may be open at once. */
+  readonly limit: () => number
 }

@@ -3,6 +3,8 @@ import type { AgentRegistryRepository } from '../domain/agent-registry-repositor
 import type { HeartbeatReceipt } from '../domain/heartbeat.ts'
 import type { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { heartbeatReceiptJson, JSON_TYPE } from './json-text.ts'
+import type { OpenConnections } from './open-connections.ts'
+import { hostCount } from './request-hosts.ts'
 
 const PREFIX = '/agents/'
 const SUFFIX = '/heartbeat'
@@ -17,12 +19,14 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void
  */
 export class HeartbeatLane {
   readonly #metrics: RegistryMetrics
+  readonly #connections: OpenConnections
   #repository: AgentRegistryRepository | undefined
   /** What the store said to heartbeats that now go the whole way. */
   readonly #failures = new WeakMap<IncomingMessage, { readonly error: unknown }>()
 
-  constructor(metrics: RegistryMetrics) {
+  constructor(metrics: RegistryMetrics, connections: OpenConnections) {
     this.#metrics = metrics
+    this.#connections = connections
   }
 
   /** From here on heartbeats may be answered. */
@@ -46,7 +50,10 @@ export class HeartbeatLane {
       this.#beat(this.#repository, agentId).then(
         (receipt) => {
           if (receipt === undefined) handler(request, response)
-          else this.#answer(response, receipt)
+          else {
+            this.#connections.noteHeartbeat(request.socket)
+            this.#answer(response, receipt)
+          }
         },
         (error) => {
           this.#failures.set(request, { error })
@@ -87,7 +94,7 @@ function plainHeartbeat(request: IncomingMessage): string | undefined {
     return undefined
   }
   const { headers } = request
-  if (headers.host === undefined) return undefined
+  if (hostCount(request) !== 1) return undefined
   if ((headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined) {
     return undefined
   }

@@ -3,6 +3,7 @@ import { ERROR_CODES } from '@rollcall/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { pointerSegment } from '../domain/json-flaw.ts'
 import { OPERATIONS } from '../operations/operations.ts'
+import type { ArrivingBodies } from './arriving-bodies.ts'
 import { findLoss } from './kept-json.ts'
 import { HttpProblem, shorten } from './problem.ts'
 import { validationFailed } from './validation.ts'
@@ -11,10 +12,10 @@ import { validationFailed } from './validation.ts'
  * Reads JSON bodies, and no others. An empty one is none: many clients send the header even when
  * a body is optional. Bytes that are not UTF-8 are refused, where decoding would replace them.
  */
-export function acceptJson(app: FastifyInstance): void {
+export function acceptJson(app: FastifyInstance, bodies: ArrivingBodies): void {
   app.removeAllContentTypeParsers()
-  read(app, 'application/json', parse)
-  read(app, '*', ({ headers }) => {
+  read(app, bodies, 'application/json', parse)
+  read(app, bodies, '*', ({ headers }) => {
     const type = shorten(headers['content-type'] ?? 'no type')
     const { remedy } = ERROR_CODES.UNSUPPORTED_MEDIA_TYPE
     throw new HttpProblem('UNSUPPORTED_MEDIA_TYPE', `The body is of ${type}. ${remedy}`)
@@ -24,21 +25,25 @@ export function acceptJson(app: FastifyInstance): void {
 /** A body that is not there has no type and no encoding, whatever the headers say. */
 function read(
   app: FastifyInstance,
+  bodies: ArrivingBodies,
   contentType: string,
   toValue: (request: FastifyRequest, bytes: Buffer) => unknown,
 ): void {
-  app.addContentTypeParser<Buffer>(contentType, { parseAs: 'buffer' }, (request, bytes, done) => {
-    let value: unknown
-    try {
-      if (bytes.length > 0) {
-        requireNoCoding(request)
-        value = toValue(request, bytes)
+  app.addContentTypeParser(contentType, (request, _payload, done) => {
+    bodies.read(request, (error, bytes) => {
+      let value: unknown
+      try {
+        if (error) throw error
+        if (bytes.length > 0) {
+          requireNoCoding(request)
+          value = toValue(request, bytes)
+        }
+      } catch (failure) {
+        done(failure as Error)
+        return
       }
-    } catch (error) {
-      done(error as Error)
-      return
-    }
-    done(null, value)
+      done(null, value)
+    })
   })
 }
 

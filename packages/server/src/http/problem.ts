@@ -7,6 +7,7 @@ import {
 } from '@rollcall/protocol'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { RegistryError, type RegistryErrorCode } from '../domain/registry-error.ts'
+import { PROTECTING_HEADERS } from './protecting-headers.ts'
 
 /** Seconds after which a client should try again when the registry cannot serve it now. */
 const RETRY_AFTER_SECONDS = 1
@@ -92,7 +93,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   if (problem.code === 'INTERNAL_ERROR') request.log.error({ err: error }, 'request failed')
   // Set for the answer that did not come about.
   reply.removeHeader('etag')
-  reply.headers(problem.headers)
+  reply.headers(PROTECTING_HEADERS).headers(problem.headers)
   if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
   const { code, message: detail, errors } = problem
   const isBadInput = status === 400 || status === 422

@@ -16,6 +16,7 @@ export class StreamLoads implements LoadReader {
   readonly filter: AgentFilter
   readonly #response: ServerResponse
   readonly #turns: Turns
+  readonly #bufferLimit: () => number
   /** What the client was sent in a snapshot; undefined: nothing that still counts. */
   #known: Map<string, number | null> | undefined
   /** Undefined while the stream goes through the history: its loads would overwrite newer ones. */
@@ -23,10 +24,15 @@ export class StreamLoads implements LoadReader {
   #isBehind = false
   #isSendingAll = false
 
-  constructor(response: ServerResponse, filter: AgentFilter, turns: Turns) {
+  /** @param options.bufferLimit bytes that may wait for the reader of the stream */
+  constructor(
+    response: ServerResponse,
+    options: { filter: AgentFilter; turns: Turns; bufferLimit: () => number },
+  ) {
     this.#response = response
-    this.filter = filter
-    this.#turns = turns
+    this.filter = options.filter
+    this.#turns = options.turns
+    this.#bufferLimit = options.bufferLimit
   }
 
   get known(): KnownLoads | undefined {
@@ -54,7 +60,8 @@ export class StreamLoads implements LoadReader {
   }
 
   deliver(text: Buffer): void {
-    if (this.#response.writableLength > BUFFER_LIMIT) this.#sendAll()
+    const limit = Math.min(BUFFER_LIMIT, this.#bufferLimit())
+    if (this.#response.writableLength > limit) this.#sendAll()
     else this.#write(text)
   }
 
@@ -98,7 +105,8 @@ export class StreamLoads implements LoadReader {
   /** Resolves when little waits for the client, or when it has gone. */
   async #untilDrained(): Promise<void> {
     const response = this.#response
-    if (response.writableLength <= CATCH_UP_BUFFER || this.#isGone) return
+    const limit = Math.min(CATCH_UP_BUFFER, this.#bufferLimit())
+    if (response.writableLength <= limit || this.#isGone) return
     await new Promise<void>((resolve) => {
       const done = (): void => {
         response.off('drain', done).off('close', done)

@@ -72,6 +72,7 @@ const bodyErrors = [
   'PAYLOAD_TOO_LARGE',
   'UNSUPPORTED_MEDIA_TYPE',
   'UNSUPPORTED_CONTENT_ENCODING',
+  'OVERLOADED',
 ] as const
 
 /** The name of a call, as in the OpenAPI document. */
@@ -106,7 +107,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
       '(`registered_at`, `revision`, …) may be sent back and are ignored.',
     body: { schema: Registration, required: true, maxBytes: LIMITS.bodyBytes },
     response: RegisteredAgent,
-    errors: [...bodyErrors, 'VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE'],
+    errors: [...bodyErrors, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
   },
   heartbeat: {
     method: 'POST',
@@ -129,7 +130,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     description: `One call for a host that runs many agents, at most ${LIMITS.heartbeatsPerBatch}.`,
     body: { schema: HeartbeatBatch, required: true, maxBytes: LIMITS.batchBodyBytes },
     response: HeartbeatBatchReceipt,
-    errors: [...bodyErrors, 'VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE'],
+    errors: [...bodyErrors, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
   },
   cleanUp: {
     method: 'POST',

@@ -1,4 +1,11 @@
-import { AGENT_SORTS, Capability, LIMITS, SHOWN_STATUSES } from '@rollcall/protocol'
+import {
+  AGENT_SORTS,
+  Capability,
+  LIMITS,
+  PRINTABLE_PATTERN,
+  PRINTABLE_RULE,
+  SHOWN_STATUSES,
+} from '@rollcall/protocol'
 import { boolean, integer, list, oneOf, type Schema, text } from '@rollcall/protocol/json-schema'
 
 /**
@@ -21,6 +28,8 @@ export const AGENT_FILTER = {
   name: text({
     minLength: 1,
     maxLength: LIMITS.nameCharacters + 1,
+    pattern: PRINTABLE_PATTERN,
+    patternErrorMessage: PRINTABLE_RULE,
     description: 'The whole name, or its beginning followed by `*`. Case-sensitive.',
     examples: ['Research*'],
   }),

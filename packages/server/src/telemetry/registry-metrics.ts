@@ -16,12 +16,24 @@ const MISNAMED = [
   'nodejs_active_resources_total',
 ]
 
+/** What is on its way between the registry and its clients. */
+export interface TrafficFigures {
+  readonly bodyBytes: number
+  readonly responseBytes: number
+  /** That are open, streams among them. */
+  readonly connections: number
+  readonly streams: number
+  /** Infinity: there is none. */
+  readonly connectionLimit: number
+}
+
 /** What an operator watches, as Prometheus reads it. */
 export class RegistryMetrics {
   readonly #registry = new Registry()
   readonly #requests: PlainCounter<'operation' | 'status'>
   readonly #drops: PlainCounter<'reason'>
   readonly #refused: PlainCounter<'reason'>
+  readonly #closed: PlainCounter<'reason'>
   readonly #duration: Histogram<'operation'>
   readonly #durationChildren = new Map<string, Histogram.Internal<'operation'>>()
   /** A plain number: a labelled counter costs more than the rest of a heartbeat. */
@@ -62,6 +74,12 @@ export class RegistryMetrics {
       labelNames: ['reason'],
       registry: this.#registry,
     })
+    this.#closed = new PlainCounter({
+      name: 'rollcall_connections_closed_total',
+      help: 'Connections that the registry closed to protect itself, by what their client did.',
+      labelNames: ['reason'],
+      registry: this.#registry,
+    })
     const plainHeartbeats = () => this.#plainHeartbeats
     new Counter({
       name: 'rollcall_plain_heartbeats_total',
@@ -93,6 +111,11 @@ export class RegistryMetrics {
     this.#refused.count(reason, () => ({ reason }))
   }
 
+  /** Counts a connection that was closed because of what its client did. */
+  countClosedConnection(reason: string): void {
+    this.#closed.count(reason, () => ({ reason }))
+  }
+
   /** Watches a log that drops lines when its output takes no more. */
   watchLog(droppedLines: () => number): void {
     this.#expose(Counter, [
@@ -102,6 +125,37 @@ export class RegistryMetrics {
         droppedLines,
       ],
     ])
+  }
+
+  /** Watches connections, and the memory that requests and responses occupy on their way. */
+  watchTraffic(traffic: TrafficFigures): void {
+    this.#expose(Gauge, [
+      [
+        'rollcall_http_body_bytes',
+        'Memory that request bodies occupy while they arrive in pieces.',
+        () => traffic.bodyBytes,
+      ],
+      [
+        'rollcall_http_response_bytes',
+        'Memory that lists and pages of events occupy while their clients take them.',
+        () => traffic.responseBytes,
+      ],
+      [
+        'rollcall_connections_limit',
+        'Connections that the limit of open files leaves room for.',
+        () => traffic.connectionLimit,
+      ],
+    ])
+    new Gauge({
+      name: 'rollcall_connections',
+      help: 'Connections that are open: those that carry a stream, and the others.',
+      labelNames: ['kind'],
+      registers: [this.#registry],
+      collect() {
+        this.set({ kind: 'stream' }, traffic.streams)
+        this.set({ kind: 'other' }, Math.max(0, traffic.connections - traffic.streams))
+      },
+    })
   }
 
   /** Watches the change feed. */

@@ -174,3 +174,67 @@ describe('shown times', () => {
     )
   })
 })
+
+describe('lease time that is held', () => {
+  test('stands still for so long, and then goes on', () => {
+    const { machine, clock } = start()
+    machine.advance(100)
+    clock.hold(2_000)
+    machine.advance(1_500)
+    expect(clock.now()).toBe(100)
+    machine.advance(500)
+    expect(clock.now()).toBe(100)
+    machine.advance(7)
+    expect(clock.now()).toBe(107)
+    expect(clock.stalledMs).toBe(2_000)
+  })
+
+  test('stands still for longer when it is held again, and shows that in all times', () => {
+    const { machine, clock } = start()
+    const deadline = 500
+    const shown = clock.deadlineToWall(deadline)
+    clock.hold(2_000)
+    machine.advance(500)
+    clock.hold(2_000)
+    expect(clock.now()).toBe(0)
+    expect(clock.deadlineToWall(deadline)).toBe(shown + 500)
+    machine.advance(10_000)
+    expect(clock.now()).toBe(8_000)
+    expect(clock.stalledMs).toBe(2_500)
+  })
+
+  test('does not run back when nobody listens meanwhile', () => {
+    const { machine, clock } = start()
+    clock.expectSweepIn(50)
+    clock.hold(2_000)
+    machine.advance(50 + 10_000)
+    expect(clock.now()).toBe(0)
+    expect(clock.stalledMs).toBe(10_050)
+  })
+
+  test('never runs back, whatever happens in which order', () => {
+    const step = fc.oneof(
+      fc.record({ hold: fc.integer({ min: 1, max: 3_000 }) }),
+      fc.record({ advance: fc.integer({ min: 0, max: 5_000 }) }),
+      fc.record({ sweepIn: fc.integer({ min: 0, max: 100 }) }),
+      fc.constant('ask' as const),
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
+        const { machine, clock } = start()
+        let last = clock.now()
+        for (const each of steps) {
+          if (each !== 'ask') {
+            if ('hold' in each) clock.hold(each.hold)
+            if ('advance' in each) machine.advance(each.advance)
+            if ('sweepIn' in each) clock.expectSweepIn(each.sweepIn)
+            continue
+          }
+          const now = clock.now()
+          expect(now).toBeGreaterThanOrEqual(last)
+          last = now
+        }
+      }),
+    )
+  })
+})

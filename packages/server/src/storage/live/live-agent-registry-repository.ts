@@ -192,6 +192,10 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     }
   }
 
+  holdLeases(ms: number): void {
+    this.#clock.hold(ms)
+  }
+
   async deleteExpired(): Promise<number> {
     this.#requireOpen()
     while ((await this.expireLapsed()).more) await new Promise(setImmediate)

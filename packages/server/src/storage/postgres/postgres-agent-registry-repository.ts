@@ -64,7 +64,7 @@ const NO_REPORT: HeartbeatReport = {}
  * after theirs, which does not wait for the disk.
  */
 export class PostgresAgentRegistryRepository implements AgentRegistryRepository {
-  readonly capabilities: StorageCapabilities = { name: 'postgres', durable: true, shared: true }
+  readonly capabilities: StorageCapabilities
   readonly #database: PostgresDatabase
   readonly #heartbeats: HeartbeatWriter
   readonly #transitions: TransitionWriter
@@ -84,6 +84,8 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   }) {
     const { database, node } = parts
     this.#database = database
+    const { connections } = database
+    this.capabilities = { name: 'postgres', durable: true, shared: true, connections }
     const notifications = new PostgresNotifications(database)
     this.#notifications = notifications
     this.#follower = new TransitionFollower({ database, notifications, from: parts.position })

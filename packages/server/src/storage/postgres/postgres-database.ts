@@ -17,6 +17,8 @@ export class PostgresDatabase {
   readonly schema: string
   readonly #reads: PostgresPool
   readonly #writes: PostgresPool
+  /** Connections that may be open at once: those of both pools, and two that listen. */
+  readonly connections: number
   readonly #time: PostgresTime
   readonly #prepared = new Map<Statement, Statement>()
   #failures = 0
@@ -24,6 +26,7 @@ export class PostgresDatabase {
 
   constructor(options: { target: PostgresTarget; schema: string; clock: Clock | undefined }) {
     this.schema = options.schema
+    this.connections = 2 * options.target.poolSize + 2
     // Two pools: lists that take long must not keep heartbeats waiting.
     this.#reads = new PostgresPool(options.target)
     this.#writes = new PostgresPool(options.target)

@@ -1,0 +1,83 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { expect, test } from 'vitest'
+import { eventually } from '../../../../test/http/eventually.ts'
+import { OpenConnections } from '../../src/http/open-connections.ts'
+import { SlowReaders } from '../../src/http/slow-readers.ts'
+
+/** A server that sends 20 MB as one write, and a client that reads when a test says so. */
+async function largeResponse() {
+  const connections = new OpenConnections()
+  const cut: Socket[] = []
+  const readers = new SlowReaders({ connections, cut: (socket) => cut.push(socket) })
+  const server = connections.watch(createServer((_request, response) => response.end(BODY)))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' ? Number(address?.port) : 0
+  const client = connect(port, '127.0.0.1')
+  const connected = once(server, 'connection')
+  client.pause()
+  client.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+  const [serverSide] = (await connected) as [Socket]
+  await eventually(() => serverSide.writableLength).toBeGreaterThan(0)
+  return {
+    readers,
+    cut,
+    client,
+    serverSide,
+    async [Symbol.asyncDispose]() {
+      client.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+const BODY = Buffer.alloc(20_000_000, 'x')
+
+/** Reads some of it, and no more. */
+async function read(client: Socket, bytes: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let taken = 0
+  const take = (piece: Buffer) => {
+    taken += piece.length
+    if (taken < bytes) return
+    client.off('data', take).pause()
+    resolve()
+  }
+  client.on('data', take).resume()
+  await promise
+}
+
+test('a client that takes nothing for ten seconds is cut off', async () => {
+  await using it = await largeResponse()
+  it.readers.check(0)
+  it.readers.check(9_999)
+  expect(it.cut).toEqual([])
+  it.readers.check(10_000)
+  expect(it.cut).toEqual([it.serverSide])
+})
+
+test('a client that takes a part of one large write is not', async () => {
+  await using it = await largeResponse()
+  it.readers.check(0)
+  const before = it.serverSide.writableLength
+  await read(it.client, 12_000_000)
+  it.readers.check(10_000)
+  expect(it.serverSide.writableLength).toBe(before)
+  expect(it.cut).toEqual([])
+  it.readers.check(20_000)
+  expect(it.cut).toEqual([it.serverSide])
+})
+
+test('a client that has taken everything is not', async () => {
+  await using it = await largeResponse()
+  it.readers.check(0)
+  await read(it.client, BODY.length)
+  await eventually(() => it.serverSide.writableLength).toBe(0)
+  it.readers.check(10_000)
+  it.readers.check(20_000)
+  expect(it.cut).toEqual([])
+})

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { expectProblem } from './problem-expectation.ts'
+import { useRegistry } from './registry-under-test.ts'
+
+// The check in a cursor is no secret: whoever reads the sources can give any text a right one.
+
+const registry = useRegistry()
+
+/** A cursor that says what it likes, with a check that is right for the list of everybody. */
+function forged(position: string, sort = 'agent_id'): string {
+  const text = Buffer.from(position).toString('base64url')
+  const checked = JSON.stringify([text, sort, false, { metadata: [] }])
+  return `${text}.${createHash('sha256').update(checked).digest('base64url').slice(0, 8)}`
+}
+
+const ask = (position: string, sort?: string) =>
+  registry.get(`/agents?cursor=${forged(position, sort)}${sort ? `&sort=${sort}` : ''}`)
+
+/** Orders, and a place in each. */
+const RIGHT: Readonly<Record<string, string>> = {
+  agent_id: '[null,"a"]',
+  last_heartbeat: '[1700000000000,"a"]',
+  '-last_heartbeat': '[-1700000000000,"a"]',
+  registered_at: '[0,"a:b"]',
+  '-registered_at': '[-9007199254740991,"a"]',
+  load: '[0.5,"a"]',
+  '-load': '[2,"a"]',
+}
+
+describe.each(Object.entries(RIGHT))('sorted by %s', (sort, position) => {
+  test('a cursor can be forged, or the next test would test nothing', async () => {
+    expect((await ask(position, sort)).status).toBe(200)
+  })
+
+  test.each([
+    ...['null', '7', '[', '', '{}', '[]', '[null]', '["a","b"]', '[null,1]', '[null,"a",1]'],
+    ...['[1e300,"a"]', '[-1e300,"a"]', '[1e999,"a"]', '[9007199254740992,"a"]', '["1","a"]'],
+    ...['[true,"a"]', '[[],"a"]', '[NaN,"a"]', '[Infinity,"a"]', '[1.5e9,""]', '[0,"a\\u0000"]'],
+    ...['[0,"\\u0000"]', '[0,"a b"]', '[0,"."]', '[0,"\\ud800"]', `[0,"${'a'.repeat(256)}"]`],
+    ...['[null,"a\\u0000"]', '[null,""]', '[null,"a/b"]', `[null,"${'a'.repeat(256)}"]`],
+  ])('one that says %.30j is refused as any other', async (wrong) => {
+    expectProblem(await ask(wrong, sort), 'INVALID_CURSOR')
+  })
+})
+
+test.each([
+  ['agent_id', '[0,"a"]'],
+  ['load', '[null,"a"]'],
+  ['load', '[2.1,"a"]'],
+  ['-load', '[-1.1,"a"]'],
+  ['last_heartbeat', '[null,"a"]'],
+  ['registered_at', '[1.5,"a"]'],
+])('sorted by %s, one that says %s is refused', async (sort, position) => {
+  expectProblem(await ask(position, sort), 'INVALID_CURSOR')
+})
