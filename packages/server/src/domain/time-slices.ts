@@ -119,7 +119,8 @@ export class SlicedWork {
   }
 
   /**
-   * Resolves when it is the turn of this work: at once while the slice of this round lasts.
+   * Resolves when it is the turn of this work: at once while the slice of this round lasts. To be
+   * awaited before it is called again.
    *
    * @throws the reason of the signal when that is aborted
    */

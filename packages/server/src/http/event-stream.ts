@@ -4,6 +4,7 @@ import type { AgentRegistryRepository } from '../domain/agent-registry-repositor
 import type { AgentFilter } from '../domain/query/agent-filter.ts'
 import { AgentMatcher } from '../domain/query/agent-matcher.ts'
 import { isRegistryError } from '../domain/registry-error.ts'
+import type { SlicedWork, TimeSlices } from '../domain/time-slices.ts'
 import type { Transition } from '../domain/transition.ts'
 import type { ChangeFeed } from '../feed/change-feed.ts'
 import { feedEvent } from '../feed/feed-event.ts'
@@ -12,10 +13,11 @@ import { feedEventText, sentEvent, snapshotJson } from './event-json.ts'
 import { StreamLoads } from './stream-loads.ts'
 import { snapshotId, streamId } from './stream-position.ts'
 import type { StreamStart } from './stream-start.ts'
-import type { Turns } from './turns.ts'
 
 /** Bytes that wait while a reader catches up, before more are read for it. */
 const CATCH_UP_BUFFER = 64 * 1024
+/** Transitions between two looks at the clock: with the longest texts, they take 0.5 ms. */
+const STEP = 8
 /** Milliseconds that a dropped reader has to take what it was sent. */
 const GOODBYE_MS = 5_000
 /** Milliseconds of silence after which the stream says where it stands. */
@@ -32,7 +34,7 @@ export interface StreamContext {
   readonly feed: ChangeFeed
   readonly epoch: string
   /** Shared by those who catch up. */
-  readonly turns: Turns
+  readonly slices: TimeSlices
   /**
    * Bytes that may wait for this reader. When more do, nothing is added to them: the reader leaves
    * the others and goes through the history at its own pace, until it has caught up.
@@ -52,6 +54,8 @@ export class EventStream implements FeedReader {
   readonly #matcher: AgentMatcher
   readonly #key: string
   readonly #start: StreamStart
+  /** Going through a snapshot or the history. */
+  readonly #work: SlicedWork
   readonly loads: StreamLoads | undefined
   #joinedAt = 0
   /** Up to this revision the client has been told everything. */
@@ -75,6 +79,7 @@ export class EventStream implements FeedReader {
     this.#response = response
     this.#filter = filter
     this.#start = start
+    this.#work = context.slices.begin()
     if (wanted.loads) {
       this.loads = new StreamLoads(response, { filter, ...context })
     }
@@ -196,6 +201,7 @@ export class EventStream implements FeedReader {
   async #tellMissed(missed: readonly Transition[]): Promise<void> {
     let text = ''
     for (const [index, transition] of missed.entries()) {
+      if (index % STEP === 0) await this.#work.next()
       const event = feedEvent(transition, this.#matcher)
       if (event) {
         this.loads?.note(transition.agentId, transition.agent.load)
@@ -232,7 +238,7 @@ export class EventStream implements FeedReader {
     const limit = Math.min(CATCH_UP_BUFFER, this.#context.bufferLimit())
     const isBehind = this.#response.writableLength > limit
     if (isBehind) await this.#drained()
-    await this.#context.turns.next()
+    await this.#work.next()
     return isBehind
   }
 
@@ -278,6 +284,7 @@ export class EventStream implements FeedReader {
 
   #leave(): void {
     this.#ended = true
+    this.#work.end()
     this.#context.feed.leave(this, this.#key)
     this.loads?.leave()
     this.#context.left(this)

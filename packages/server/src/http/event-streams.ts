@@ -5,13 +5,13 @@ import type { AgentRegistryRepository } from '../domain/agent-registry-repositor
 import type { HistoryPosition } from '../domain/event-bus.ts'
 import { SERVER_LIMITS } from '../domain/limits.ts'
 import type { AgentFilter } from '../domain/query/agent-filter.ts'
+import { TimeSlices } from '../domain/time-slices.ts'
 import { ChangeFeed } from '../feed/change-feed.ts'
 import type { FeedFigures } from '../feed/feed-reader.ts'
 import { feedEventText, loadsText } from './event-json.ts'
 import { type DropReason, EventStream } from './event-stream.ts'
 import { HttpProblem } from './problem.ts'
 import type { StreamStart } from './stream-start.ts'
-import { Turns } from './turns.ts'
 
 /**
  * Bytes that may always wait for a reader, however many readers there are: below the high-water mark of
@@ -29,7 +29,7 @@ export class EventStreams {
   readonly #open = new Set<EventStream>()
   readonly #bySocket = new WeakMap<Socket, EventStream>()
   readonly #limit: () => number
-  readonly #turns = new Turns()
+  readonly #slices = new TimeSlices()
   #closedFor: string | undefined
 
   private constructor(options: EventStreamsOptions & { epoch: string; revision: number }) {
@@ -87,7 +87,7 @@ export class EventStreams {
       repository: this.#repository,
       feed: this.#feed,
       epoch: this.#epoch,
-      turns: this.#turns,
+      slices: this.#slices,
       bufferLimit: () => this.#share,
       dropped: (why: DropReason, error: unknown) => {
         this.#countDrop(why)

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { AgentFilter } from '../domain/query/agent-filter.ts'
+import type { SlicedWork, TimeSlices } from '../domain/time-slices.ts'
 import type { CurrentLoads, KnownLoads, LoadReader } from '../feed/load-audience.ts'
-import type { Turns } from './turns.ts'
 
 /** Bytes that may wait for a reader before reports are dropped instead of queued. */
 const BUFFER_LIMIT = 256 * 1024
@@ -15,7 +15,7 @@ const CATCH_UP_BUFFER = 64 * 1024
 export class StreamLoads implements LoadReader {
   readonly filter: AgentFilter
   readonly #response: ServerResponse
-  readonly #turns: Turns
+  readonly #work: SlicedWork
   readonly #bufferLimit: () => number
   /** What the client was sent in a snapshot; undefined: nothing that still counts. */
   #known: Map<string, number | null> | undefined
@@ -27,11 +27,11 @@ export class StreamLoads implements LoadReader {
   /** @param options.bufferLimit bytes that may wait for the reader of the stream */
   constructor(
     response: ServerResponse,
-    options: { filter: AgentFilter; turns: Turns; bufferLimit: () => number },
+    options: { filter: AgentFilter; slices: TimeSlices; bufferLimit: () => number },
   ) {
     this.#response = response
     this.filter = options.filter
-    this.#turns = options.turns
+    this.#work = options.slices.begin()
     this.#bufferLimit = options.bufferLimit
   }
 
@@ -84,7 +84,7 @@ export class StreamLoads implements LoadReader {
         // Written at once, while nothing newer can have been.
         if (text !== '') this.#write(text)
         await this.#untilDrained()
-        await this.#turns.next()
+        await this.#work.next()
         if (this.#isGone || this.#current !== current) break
       }
       this.#known = undefined
