@@ -4,6 +4,7 @@ import type { EventBus } from './event-bus.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './heartbeat.ts'
 import type { LoadListener, LoadSubscription } from './load-subscription.ts'
 import type { AgentQuery } from './query/agent-query.ts'
+import type { RegistryError } from './registry-error.ts'
 import type { StatusCounts } from './status-counts.ts'
 import type { Transition } from './transition.ts'
 
@@ -95,6 +96,12 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
 
   /** Resolves when the store can take writes; rejects with the reason when it cannot. */
   checkWritable(): Promise<void>
+
+  /**
+   * Why the store cannot be written again in this process, whatever happens; undefined: it can. Then
+   * only a restart helps. A store may leave this out.
+   */
+  readonly lost?: RegistryError | undefined
 
   /** Writes down what is still on its way and lets go of everything. Twice is fine. */
   close(): Promise<void>

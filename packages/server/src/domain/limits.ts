@@ -27,6 +27,18 @@ export const SERVER_LIMITS = {
   // Connections, requests and responses
   // History and transitions
   // SQLite
+  historyReadsWaiting: {
+    what: 'Reads of the history of a SQLite file, waiting or under way',
+    value: 256,
+    unit: '',
+    beyond: '503 `OVERLOADED`',
+  },
+  historySliceBytes: {
+    what: 'What a read of the history takes from a SQLite file before others have their turn',
+    value: 512 * 1024,
+    unit: 'bytes',
+    beyond: 'it goes on behind the others',
+  },
   // PostgreSQL
 } as const satisfies Record<string, Limit>
 

@@ -1,4 +1,5 @@
 import type { Lease } from '../../domain/lease.ts'
+import type { RegistryError } from '../../domain/registry-error.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type { Change } from '../../domain/transition-batch.ts'
 
@@ -19,6 +20,16 @@ export interface HistoryBounds {
   readonly firstKept: number
   /** Unix time in milliseconds of the oldest transition to keep. */
   readonly notBeforeMs: number
+  /**
+   * Revision of the last transition that may be told of: one behind it is on the disk, but the table
+   * does not show it yet.
+   */
+  readonly lastVisible: number
+}
+
+/** Within which bounds to read, and until when anybody waits for it. */
+export interface HistoryRead extends HistoryBounds {
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface HistoryPage {
@@ -48,16 +59,18 @@ export interface Journal {
     times: { leaseNow: number; savedTo: number },
   ): Promise<void>
   /** Transitions after a revision, oldest first, and where the history begins. */
-  eventsSince(revision: number, limit: number, bounds: HistoryBounds): Promise<HistoryPage>
+  eventsSince(revision: number, limit: number, within: HistoryRead): Promise<HistoryPage>
   /** The newest transitions of an agent before a revision, oldest first. */
   historyOf(
     agentId: string,
     range: { before: number; limit: number },
-    bounds: HistoryBounds,
+    within: HistoryRead,
   ): Promise<readonly Transition[]>
   /** Removes some of what lies beyond the bounds, a few ms of work. Resolves to: there is more. */
   trimHistory(bounds: HistoryBounds): Promise<boolean>
   /** Rejects when what is written now would be lost. Asked once a second, cheap. */
   check(): Promise<void>
+  /** Why nothing can be written any more before the registry is opened anew; undefined: it can. */
+  readonly lost?: RegistryError | undefined
   close(): Promise<void>
 }

@@ -202,10 +202,10 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   async eventsSince(
     revision: number,
     limit = 1000,
-    _options?: ReadOptions,
+    options?: ReadOptions,
   ): Promise<readonly Transition[]> {
     this.#requireOpen()
-    return this.#history.since(revision, limit)
+    return this.#history.since(revision, limit, options)
   }
 
   async historyOf(agentId: string, options: HistoryOptions = {}): Promise<readonly Transition[]> {
@@ -252,6 +252,10 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   async checkWritable(): Promise<void> {
     this.#requireOpen()
     if (this.#health.trouble) throw this.#health.trouble
+  }
+
+  get lost(): RegistryError | undefined {
+    return this.#journal.lost
   }
 
   close(): Promise<void> {

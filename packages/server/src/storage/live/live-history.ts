@@ -1,4 +1,4 @@
-import type { HistoryOptions } from '../../domain/agent-registry-repository.ts'
+import type { HistoryOptions, ReadOptions } from '../../domain/agent-registry-repository.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
 import type { Transition } from '../../domain/transition.ts'
 import {
@@ -33,11 +33,16 @@ export class LiveHistory {
   }
 
   /** As `AgentRegistryRepository.eventsSince`. */
-  async since(revision: number, limit: number): Promise<readonly Transition[]> {
+  async since(
+    revision: number,
+    limit: number,
+    { signal }: ReadOptions = {},
+  ): Promise<readonly Transition[]> {
     const bounds = this.#bounds()
-    const newest = this.#newest()
+    const newest = bounds.lastVisible
     const isAhead = revision > newest
-    const page = await this.#journal.eventsSince(isAhead ? 0 : revision, limit, bounds)
+    const within = { ...bounds, signal }
+    const page = await this.#journal.eventsSince(isAhead ? 0 : revision, limit, within)
     const oldest = Math.max(page.oldest ?? newest + 1, bounds.firstKept)
     if (revision < oldest - 1 || isAhead) throw revisionGone(revision, { oldest, newest })
     return page.transitions
@@ -45,8 +50,8 @@ export class LiveHistory {
 
   /** As `AgentRegistryRepository.historyOf`. */
   async of(agentId: string, options: HistoryOptions): Promise<readonly Transition[]> {
-    const { limit = 100, before = Number.MAX_SAFE_INTEGER } = options
-    return this.#journal.historyOf(agentId, { limit, before }, this.#bounds())
+    const { limit = 100, before = Number.MAX_SAFE_INTEGER, signal } = options
+    return this.#journal.historyOf(agentId, { limit, before }, { ...this.#bounds(), signal })
   }
 
   /** Ends the trimming in the background. */
@@ -59,6 +64,7 @@ export class LiveHistory {
     return {
       firstKept: Math.max(1, this.#newest() - this.#limit + 1),
       notBeforeMs: now - this.#maxAgeMs,
+      lastVisible: this.#newest(),
     }
   }
 }

@@ -24,14 +24,16 @@ export interface OwnedDatabase {
  * Opens the file of a registry, makes it ours and brings its schema up to date.
  *
  * @param path absolute, or `:memory:`
+ * @param options.mustExist fails instead of making a new file
  * @throws Error whose message names the file and says what to do; nothing was changed then
  */
-export function openDatabase(path: string): OwnedDatabase {
+export function openDatabase(path: string, options: { mustExist?: boolean } = {}): OwnedDatabase {
   requireNodeApi()
   let lock: FileLock | undefined
   let db: Database.Database | undefined
   try {
     requireOneName(path)
+    if (options.mustExist && !existsSync(path)) throw new Error('it is not there any more')
     if (path !== ':memory:' && !isFolder(path)) lock = lockOf(path)
     db = new Database(path, { timeout: BUSY_TIMEOUT_MS })
     // Nothing is written to a file before it is known to be ours.

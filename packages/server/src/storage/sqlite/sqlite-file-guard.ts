@@ -27,6 +27,16 @@ const ADVICE: Readonly<Record<FileName, string>> = {
   lock: 'Another registry could open the same database. Restart the registry',
 }
 
+/** Tells a database and its write-ahead log from others that take their names. */
+export function identityOf(path: string): string {
+  return [SUFFIXES.database, SUFFIXES.wal]
+    .map((suffix) => {
+      const found = statSync(`${path}${suffix}`, { bigint: true, throwIfNoEntry: false })
+      return found ? `${found.dev}:${found.ino}` : 'missing'
+    })
+    .join(' ')
+}
+
 /**
  * Notices that the files of an open database are no longer those that its path names: deleted,
  * replaced, moved or unmounted. SQLite goes on writing to the files that it has open, and
