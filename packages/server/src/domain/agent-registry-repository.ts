@@ -46,7 +46,11 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
   /** Renews a lease. Undefined: there is no such agent, it must register again. */
   updateHeartbeat(agentId: string, report?: HeartbeatReport): Promise<HeartbeatReceipt | undefined>
 
-  /** Renews many leases; ids that are twice in the batch beat twice, in order. */
+  /**
+   * Renews many leases; ids that are twice in the batch beat twice, in order. What lies between two
+   * heartbeats of one agent cannot be seen: a batch makes at most one transition for each that is
+   * alive.
+   */
   updateHeartbeats(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome>
 
   /** Deregisters an agent, dead or alive. False: there was none. */
@@ -155,9 +159,10 @@ export interface SweepOptions {
   /** How many leases to expire, at the most; default 250. */
   readonly limit?: number | undefined
   /**
-   * Milliseconds until the caller means to sweep again. When that is then late by more than a
-   * second, nobody was listening, and every lease is extended by the delay. Infinity: do not
-   * wait for another. Default: what was said before.
+   * Milliseconds until the caller means to sweep again. When that is then late by more than a store
+   * forgives (a quarter of a second, or a second where many nodes share it), the registry was not
+   * listening, and every lease is extended by the delay. Infinity: do not wait for another. Default:
+   * what was said before.
    */
   readonly nextSweepMs?: number | undefined
 }

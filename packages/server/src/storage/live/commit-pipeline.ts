@@ -23,7 +23,7 @@ const IN_FLIGHT_LIMIT = 2
  * Brings intents into the journal and then into the table. Whatever arrives in one turn of the
  * event loop shares a batch, and the next batch is on its way before the last one is on the disk:
  * it is worked out on top of the states that are still pending. Readers see none of them before
- * they are durable. When a batch fails, those behind it fail with it.
+ * they are durable. When a batch fails, those that build on it fail with it.
  */
 export class CommitPipeline {
   readonly #clock: LeaseClock
@@ -34,6 +34,8 @@ export class CommitPipeline {
   readonly #listeners = new Listeners()
   /** The newest state of each agent that is on its way; null: it will be gone. */
   readonly #pending = new Map<string, Lease | null>()
+  /** What the batches on their way to the disk make of their agents. */
+  readonly #unwritten = new Set<ReadonlyMap<string, Lease | null>>()
   #inFlight = 0
   /** A batch failed: nothing is sent until those behind it have failed as well. */
   #failing = false
@@ -72,6 +74,17 @@ export class CommitPipeline {
   /** Whether something that may change an agent waits or is on its way. */
   isPending(agentId: string): boolean {
     return this.#queue.isPending(agentId)
+  }
+
+  /**
+   * Notes a load that an agent has just reported: what is on its way was worked out before, and must
+   * not bring back the load of then.
+   */
+  loadReported({ agentId, load }: LeaseFields): void {
+    for (const states of this.#unwritten) {
+      const lease = states.get(agentId)
+      if (lease) lease.load = load
+    }
   }
 
   subscribe(...listener: Parameters<EventBus['subscribe']>): () => void {
@@ -126,8 +139,12 @@ export class CommitPipeline {
 
   async #write(group: readonly Submission<Outcome>[]): Promise<void> {
     const baseRevision = this.#sentRevision
+    let buildsOnPending = false
     const batch = new TransitionBatch({
-      find: (agentId) => this.#planned(agentId),
+      find: (agentId) => {
+        buildsOnPending ||= this.#pending.has(agentId)
+        return this.#planned(agentId)
+      },
       times: this.#clock,
       revision: baseRevision,
     })
@@ -138,8 +155,9 @@ export class CommitPipeline {
       for (const [agentId, lease] of states) this.#pending.set(agentId, lease)
       const leaseNow = this.#clock.now()
       this.#lastWrite = this.#health.attempt(
-        this.#journal.commit({ changes, baseRevision, revision, leaseNow }),
+        this.#journal.commit({ changes, baseRevision, revision, leaseNow, buildsOnPending }),
       )
+      this.#unwritten.add(states)
       try {
         await this.#lastWrite
       } catch (error) {
@@ -147,6 +165,8 @@ export class CommitPipeline {
         this.#pending.clear()
         this.#sentRevision = this.#revision
         throw error
+      } finally {
+        this.#unwritten.delete(states)
       }
       this.#count++
       for (const [agentId, lease] of states) {
@@ -157,6 +177,8 @@ export class CommitPipeline {
         else this.#table.put(lease)
       }
       this.#revision = revision
+      // One before it may have failed without being missed, and set this back.
+      this.#sentRevision = Math.max(this.#sentRevision, revision)
       this.#listeners.tell(batch.transitions)
     } else if (this.#pending.size > 0) {
       // It may say so only because of what is on its way: if that fails, so does this.

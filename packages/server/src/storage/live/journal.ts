@@ -12,6 +12,8 @@ export interface JournalEntry {
   readonly revision: number
   /** Lease time. After a restart it goes on from here, so that no lease runs while we are away. */
   readonly leaseNow: number
+  /** Some of these changes were worked out from others that are not written yet. */
+  readonly buildsOnPending: boolean
 }
 
 /** How far back the history is to reach; what lies before may still be there, or not. */
@@ -45,8 +47,9 @@ export interface HistoryPage {
  */
 export interface Journal {
   /**
-   * Writes a group of changes; resolves once they are durable. Rejects, too, when the last write
-   * did not bring the journal to `baseRevision`: then these changes build on one that failed.
+   * Writes a group of changes; resolves once they are durable. Rejects, too, when the commits before
+   * did not bring the journal to `baseRevision`, or when the last one failed and these changes build on
+   * pending ones.
    */
   commit(entry: JournalEntry): Promise<void>
   /**

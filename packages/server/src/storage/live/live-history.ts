@@ -9,6 +9,7 @@ import {
 import { revisionGone } from '../revision-gone.ts'
 import { HistoryTrimmer } from './history-trimmer.ts'
 import type { HistoryBounds, Journal } from './journal.ts'
+import { SettledWallClock } from './settled-wall-clock.ts'
 
 /** The transitions of a live registry, within the limits that it was given. */
 export class LiveHistory {
@@ -29,7 +30,12 @@ export class LiveHistory {
     this.#newest = options.newest
     this.#limit = options.historyLimit ?? DEFAULT_HISTORY_LIMIT
     this.#maxAgeMs = historyMaxAgeSeconds * 1000
-    this.#trimmer = new HistoryTrimmer({ journal: options.journal, bounds: () => this.#bounds() })
+    const settled = new SettledWallClock(options.clock)
+    this.#trimmer = new HistoryTrimmer({
+      journal: options.journal,
+      // What is too old to be read comes back when the clock does; what was deleted would not.
+      bounds: () => this.#bounds(settled.now()),
+    })
   }
 
   /** As `AgentRegistryRepository.eventsSince`. */
@@ -59,12 +65,15 @@ export class LiveHistory {
     return this.#trimmer.close()
   }
 
-  #bounds(): HistoryBounds {
-    const now = this.#clock.beatToWall(this.#clock.toBeat(this.#clock.now()))
+  #bounds(now = this.#wallNow()): HistoryBounds {
     return {
       firstKept: Math.max(1, this.#newest() - this.#limit + 1),
       notBeforeMs: now - this.#maxAgeMs,
       lastVisible: this.#newest(),
     }
+  }
+
+  #wallNow(): number {
+    return this.#clock.beatToWall(this.#clock.toBeat(this.#clock.now()))
   }
 }

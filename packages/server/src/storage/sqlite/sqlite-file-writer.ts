@@ -40,6 +40,7 @@ export class SqliteFileWriter {
   readonly #updatePosition: Statement
   readonly #updateLeaseTimes: Statement
   #revision: number
+  #lastCommitFailed = false
   #isClaimed = false
 
   constructor(options: WriterOptions) {
@@ -84,16 +85,20 @@ export class SqliteFileWriter {
   /** Writes several commits in one transaction, so that they share one wait for the disk. */
   commit(commits: readonly Commit[]): ThreadResponse[] {
     let revision = this.#revision
+    let hasFailed = this.#lastCommitFailed
+    this.#lastCommitFailed = true
     const responses = this.#transaction(() =>
       commits.map((commit): ThreadResponse => {
         // It was worked out on top of a commit that failed.
-        if (commit.baseRevision !== revision) return BASE_FAILED
+        hasFailed = (hasFailed && commit.buildsOnPending) || commit.baseRevision !== revision
+        if (hasFailed) return BASE_FAILED
         revision = commit.revision
         this.#write(commit)
         return { ok: true }
       }),
     )
     this.#revision = revision
+    this.#lastCommitFailed = responses.at(-1)?.ok === false
     return responses
   }
 

@@ -11,6 +11,7 @@ export type WriterRequest =
       readonly baseRevision: number
       readonly revision: number
       readonly leaseNow: number
+      readonly buildsOnPending: boolean
     }
   | {
       readonly kind: 'saveHeartbeats'
