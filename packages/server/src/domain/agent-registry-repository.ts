@@ -135,6 +135,8 @@ export interface StorageStatistics {
   readonly stalledMs: number
   /** Agents that queries do not find by an index yet, some seconds after a large store was opened. */
   readonly unindexedAgents: number
+  /** Bytes of the write-ahead log as it was last seen; undefined: the store has none of its own. */
+  readonly walBytes?: number | undefined
 }
 
 /** How a read goes about its work. */

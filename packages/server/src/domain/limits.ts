@@ -39,6 +39,12 @@ export const SERVER_LIMITS = {
     unit: 'bytes',
     beyond: 'it goes on behind the others',
   },
+  walBytes: {
+    what: 'The write-ahead log of a SQLite file',
+    value: 256 * 1024 * 1024,
+    unit: 'bytes',
+    beyond: 'a warning; it is emptied as soon as no other program reads an old state',
+  },
   // PostgreSQL
 } as const satisfies Record<string, Limit>
 

@@ -73,6 +73,8 @@ export interface Journal {
   trimHistory(bounds: HistoryBounds): Promise<boolean>
   /** Rejects when what is written now would be lost. Asked once a second, cheap. */
   check(): Promise<void>
+  /** Size of a log in which writes gather before they find their place; undefined: there is none. */
+  readonly logBytes?: number | undefined
   /** Why nothing can be written any more before the registry is opened anew; undefined: it can. */
   readonly lost?: RegistryError | undefined
   close(): Promise<void>

@@ -248,6 +248,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
       unsavedHeartbeats: this.#flusher.waiting,
       stalledMs: this.#clock.stalledMs,
       unindexedAgents: this.#table.unindexed,
+      walBytes: this.#journal.logBytes,
     }
   }
 

@@ -1,7 +1,8 @@
-import type { Statement } from 'better-sqlite3'
+import Database, { type Statement } from 'better-sqlite3'
+import { SERVER_LIMITS } from '../../domain/limits.ts'
 import type { HistoryBounds } from '../live/journal.ts'
 import { AGENT_COLUMNS } from './sqlite-columns.ts'
-import { type OwnedDatabase, openDatabase } from './sqlite-database.ts'
+import { CHECKPOINT_PAGES, emptyLog, type OwnedDatabase, openDatabase } from './sqlite-database.ts'
 import { identityOf, SqliteFileGuard } from './sqlite-file-guard.ts'
 import { SqliteHistory } from './sqlite-history.ts'
 import {
@@ -117,7 +118,7 @@ export class SqliteFileWriter {
 
   /** Removes the oldest transitions beyond the bounds, a slice of them. Returns whether there are more. */
   trimHistory(bounds: HistoryBounds): boolean {
-    this.#guard?.requireInPlace()
+    this.#guard?.requireWhole()
     const { db } = this.#file
     const first = db.prepare('SELECT min(transition_revision) FROM transitions').pluck().get() as
       | number
@@ -144,10 +145,16 @@ export class SqliteFileWriter {
 
   /** Throws when what is written now would be lost; see {@link SqliteFileGuard}. */
   checkFiles(): FileFigures {
-    return { links: this.#guard?.inspect().links ?? 1 }
+    if (this.#guard === undefined) return { links: 1, walBytes: 0 }
+    const { links, walBytes, unmovedFrames } = this.#guard.inspect()
+    const isLarge = walBytes > SERVER_LIMITS.walBytes.value
+    if (isLarge && unmovedFrames <= CHECKPOINT_PAGES) emptyLog(this.#file.db)
+    return { links, walBytes }
   }
 
   close(): void {
+    this.#guard?.close()
+    if (this.#guard?.isLogLost) keepLog(this.#path)
     // What could not be read is not ours: no lock stays beside it.
     if (this.#isClaimed) this.#file.close()
     else this.#file.withdraw()
@@ -155,11 +162,14 @@ export class SqliteFileWriter {
 
   /** All or nothing. A full disk may have ended the transaction already. */
   #transaction<T>(work: () => T): T {
-    this.#guard?.requireInPlace()
+    this.#guard?.requireWhole()
     this.#begin.run()
     try {
       const result = work()
+      // Once more: what is found now was never written.
+      this.#guard?.requireInPlace()
       this.#end.run()
+      this.#guard?.requireWritten()
       return result
     } catch (error) {
       const { db } = this.#file
@@ -181,5 +191,17 @@ export class SqliteFileWriter {
       this.#insertTransition.run(transition)
     }
     this.#updatePosition.run(revision, leaseNow)
+  }
+}
+
+/**
+ * Keeps SQLite from moving a log with a hole into the database, as the last one to close it does: this
+ * connection stays until the thread has ended, and may not write.
+ */
+function keepLog(path: string): void {
+  try {
+    new Database(path, { readonly: true }).pragma('schema_version')
+  } catch {
+    // It has its lock on the file all the same, or there is no file to damage.
   }
 }

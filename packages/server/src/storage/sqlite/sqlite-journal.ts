@@ -13,6 +13,7 @@ import type {
 import { RecentTransitions } from '../live/recent-transitions.ts'
 import type { SqlValue } from './sqlite-columns.ts'
 import { type ReadSlice, SqliteHistoryReads } from './sqlite-history-reads.ts'
+import { SqliteLogSize } from './sqlite-log-size.ts'
 import { ROW_DELETE, ROW_PUT, type TransitionRow } from './sqlite-messages.ts'
 import type { SqliteReader } from './sqlite-reader.ts'
 import { RowReader, toRow } from './sqlite-rows.ts'
@@ -35,6 +36,7 @@ export class SqliteJournal implements Journal {
   readonly #reads: SqliteHistoryReads
   readonly #clock: LeaseClock
   readonly #logger: WarningLogger | undefined
+  readonly #log: SqliteLogSize
   #links = 1
   readonly #recent = new RecentTransitions(RECENT_TRANSITIONS)
 
@@ -54,6 +56,7 @@ export class SqliteJournal implements Journal {
     })
     this.#clock = parts.clock
     this.#logger = parts.logger
+    this.#log = new SqliteLogSize(parts)
   }
 
   async commit({ changes, ...position }: JournalEntry): Promise<void> {
@@ -114,7 +117,9 @@ export class SqliteJournal implements Journal {
   }
 
   async check(): Promise<void> {
-    const { links = 1 } = (await this.#writer.request({ kind: 'checkFiles' }))?.files ?? {}
+    const files = (await this.#writer.request({ kind: 'checkFiles' }))?.files
+    const { links = 1, walBytes = 0 } = files ?? {}
+    this.#log.seen(walBytes)
     if (links > 1 && this.#links === 1) {
       this.#logger?.warn(
         { links },
@@ -123,6 +128,10 @@ export class SqliteJournal implements Journal {
       )
     }
     this.#links = links
+  }
+
+  get logBytes(): number {
+    return this.#log.bytes
   }
 
   get lost(): RegistryError | undefined {

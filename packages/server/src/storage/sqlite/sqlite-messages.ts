@@ -95,6 +95,8 @@ export interface HistorySlice {
 export interface FileFigures {
   /** Names that the database has; more than one are hard links. */
   readonly links: number
+  /** Size of the write-ahead log. */
+  readonly walBytes: number
 }
 
 /** What the writer thread is started with. */
