@@ -28,13 +28,19 @@ class LoggingRegistry implements AsyncDisposable {
   }
 
   /** Starts it and waits until it answers. */
-  static async start(options: { stdout: number; db: string; cwd: string }) {
+  static async start(options: {
+    stdout: number
+    stderr?: number
+    db: string
+    cwd: string
+    env?: Record<string, string>
+  }) {
     const port = await freePort()
     const args = [ROLLCALL, 'serve', '--port', `${port}`, '--db', options.db]
     const child = spawn(process.execPath, args, {
       cwd: options.cwd,
-      env: { PATH: process.env.PATH ?? '' },
-      stdio: ['ignore', options.stdout, 'inherit'],
+      env: { PATH: process.env.PATH ?? '', ...options.env },
+      stdio: ['ignore', options.stdout, options.stderr ?? 'inherit'],
     })
     const registry = new LoggingRegistry(child, port)
     try {
@@ -103,6 +109,22 @@ describe.concurrent.each(['memory:', 'sqlite:///a.db'])('with the store %s', (db
     await expectService(registry)
     expect(await registry.stop()).toBe(0)
   })
+})
+
+test.concurrent('warnings for a stderr on a full disk end nothing, with the log on it as well', async () => {
+  using folder = new TemporaryFolder()
+  const full = openSync('/dev/full', 'w')
+  await using registry = await LoggingRegistry.start({
+    stdout: full,
+    stderr: full,
+    db: 'memory:',
+    cwd: folder.path,
+    // Each start warns of it on stderr.
+    env: { ROLLCALL_NO_SUCH_SETTING: '1' },
+  })
+  closeSync(full)
+  await expectService(registry)
+  expect(await registry.stop()).toBe(0)
 })
 
 test('a reader that reads again gets every line that had room, and how many had none', async () => {

@@ -1,8 +1,9 @@
 import { endWithNpx } from './npx-parent.ts'
-import { endWhenNobodyReads } from './output/terminal.ts'
+import { endWhenNobodyReads, outliveStderr } from './output/terminal.ts'
 import { createProgram, inOrder } from './program.ts'
 
 endWhenNobodyReads()
+outliveStderr()
 endWithNpx()
 const words = inOrder(process.argv.slice(2))
 const program = await createProgram(words)

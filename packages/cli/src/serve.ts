@@ -14,19 +14,10 @@ import {
   VERSION,
 } from '@rollcall/server'
 import { type Command, Option } from 'commander'
-import type { Logger } from 'pino'
 import { EXIT_CODES } from './exit-codes.ts'
 import { LogOutput } from './log-output.ts'
 import { createLogger } from './logger.ts'
-
-/** Seconds after which a stop is forced, whatever still hangs. */
-const FORCED_STOP_SECONDS = 5
-
-/** Milliseconds within which a second signal is taken for the first. */
-const SAME_SIGNAL_MS = 500
-
-/** Milliseconds that the last lines of the log get to be read. */
-const LAST_LINES_MS = 500
+import { RegistryProcess } from './registry-process.ts'
 
 /** Makes `rollcall serve` run a registry until it is told to stop. */
 export function completeServe(command: Command): void {
@@ -76,8 +67,11 @@ async function serve(options: Partial<Record<keyof Settings, string>> & { config
     publicUrl,
     logger,
     droppedLogLines: () => output.dropped,
+    // A supervisor starts it again, and then it has whatever the file holds.
+    onStorageLost: (reason) => registry.fail(reason.message),
   })
-  stopOnSignal(server, { logger, output })
+  const registry = new RegistryProcess({ server, logger, output })
+  registry.listen()
   try {
     const address = await server.listen({ host: settings.host, port: settings.port })
     const agents = (await server.repository?.counts())?.registered ?? 0
@@ -110,41 +104,6 @@ function settingsOrExit(
     process.stderr.write('Try: rollcall serve --help\n')
     process.exit(EXIT_CODES.usage)
   }
-}
-
-/** The first signal stops the registry in order, a later one at once. */
-function stopOnSignal(
-  server: AgentRegistryServer,
-  { logger, output }: { logger: Logger; output: LogOutput },
-): void {
-  let stoppingSince: number | undefined
-  const end = async (code: number): Promise<never> => {
-    await output.flush(LAST_LINES_MS)
-    process.exit(code)
-  }
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (stoppingSince !== undefined) {
-      // Under npm, one Ctrl-C arrives twice: from the terminal and passed on by npm.
-      if (performance.now() - stoppingSince < SAME_SIGNAL_MS) return
-      process.exit(EXIT_CODES.failed)
-    }
-    stoppingSince = performance.now()
-    logger.info(`${signal}: stopping`)
-    setTimeout(() => {
-      logger.fatal(`could not stop within ${FORCED_STOP_SECONDS} s`)
-      process.exit(EXIT_CODES.failed)
-    }, FORCED_STOP_SECONDS * 1000).unref()
-    try {
-      await server.close()
-      logger.info('stopped')
-      await end(EXIT_CODES.ok)
-    } catch (error) {
-      logger.fatal({ err: error }, 'stopped, but not everything could be written')
-      await end(EXIT_CODES.failed)
-    }
-  }
-  process.on('SIGTERM', stop)
-  process.on('SIGINT', stop)
 }
 
 function whyNotStarted(error: unknown, settings: Settings): string {

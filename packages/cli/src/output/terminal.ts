@@ -49,3 +49,8 @@ export function endWhenNobodyReads(): void {
     throw error
   })
 }
+
+/** What cannot be written to stderr, such as to a full disk, is lost; that ends no command. */
+export function outliveStderr(): void {
+  process.stderr.on('error', () => undefined)
+}

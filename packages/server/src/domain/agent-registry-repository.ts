@@ -4,6 +4,7 @@ import type { EventBus } from './event-bus.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './heartbeat.ts'
 import type { LoadListener, LoadSubscription } from './load-subscription.ts'
 import type { AgentQuery } from './query/agent-query.ts'
+import type { RegistryError } from './registry-error.ts'
 import type { StatusCounts } from './status-counts.ts'
 import type { SlicedWork } from './time-slices.ts'
 import type { Transition } from './transition.ts'
@@ -46,7 +47,11 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
   /** Renews a lease. Undefined: there is no such agent, it must register again. */
   updateHeartbeat(agentId: string, report?: HeartbeatReport): Promise<HeartbeatReceipt | undefined>
 
-  /** Renews many leases; ids that are twice in the batch beat twice, in order. */
+  /**
+   * Renews many leases; ids that are twice in the batch beat twice, in order. What lies between two
+   * heartbeats of one agent cannot be seen: a batch makes at most one transition for each that is
+   * alive.
+   */
   updateHeartbeats(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome>
 
   /** Deregisters an agent, dead or alive. False: there was none. */
@@ -103,6 +108,12 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
   /** Resolves when the store can take writes; rejects with the reason when it cannot. */
   checkWritable(): Promise<void>
 
+  /**
+   * Why the store cannot be written again in this process, whatever happens; undefined: it can. Then
+   * only a restart helps. A store may leave this out.
+   */
+  readonly lost?: RegistryError | undefined
+
   /** Writes down what is still on its way and lets go of everything. Twice is fine. */
   close(): Promise<void>
 }
@@ -133,6 +144,8 @@ export interface StorageStatistics {
   readonly stalledMs: number
   /** Agents that queries do not find by an index yet, some seconds after a large store was opened. */
   readonly unindexedAgents: number
+  /** Bytes of the write-ahead log as it was last seen; undefined: the store has none of its own. */
+  readonly walBytes?: number | undefined
 }
 
 /** How a read goes about its work. */
@@ -163,9 +176,10 @@ export interface SweepOptions {
   /** How many leases to expire, at the most; default 250. */
   readonly limit?: number | undefined
   /**
-   * Milliseconds until the caller means to sweep again. When that is then late by more than a
-   * second, nobody was listening, and every lease is extended by the delay. Infinity: do not
-   * wait for another. Default: what was said before.
+   * Milliseconds until the caller means to sweep again. When that is then late by more than a store
+   * forgives (a quarter of a second, or a second where many nodes share it), the registry was not
+   * listening, and every lease is extended by the delay. Infinity: do not wait for another. Default:
+   * what was said before.
    */
   readonly nextSweepMs?: number | undefined
 }

@@ -1,8 +1,11 @@
 import { type Clock, systemClock } from './clock.ts'
 import type { LeaseTimes } from './lease-times.ts'
 
-/** A silence that lasts this much longer than announced means that nobody was listening. */
-const STALL_MS = 1000
+/**
+ * A sweep that is later than this means that the registry was not listening. An agent with the least
+ * TTL, one second, that beats three times in it has two thirds of a second for a heartbeat to be read.
+ */
+const STALL_MS = 250
 /** Steps of the wall clock below this are noise; above, the shown times follow it. */
 const WALL_STEP_MS = 100
 
@@ -49,8 +52,9 @@ export class LeaseClock implements LeaseTimes {
   }
 
   /**
-   * Says when to expect the next sweep. When neither it nor anything else asks for the time until
-   * more than a second after that, the silence is taken for a stall.
+   * Says when to expect the next sweep. From more than 250 ms after that until it comes, time stands
+   * still. That something else asks for the time meanwhile changes nothing: in one long turn of the
+   * event loop some clients are served while others wait.
    */
   expectSweepIn(ms: number): void {
     this.#sweepDueAt = this.#monotonic() + ms
@@ -91,12 +95,12 @@ export class LeaseClock implements LeaseTimes {
 
   #monotonic(): number {
     const monotonic = Math.floor(this.#clock.monotonicMs())
-    // Since anyone last asked, too: then somebody was listening, and lease time never runs back.
+    // What ran on until someone last asked is not taken back: lease time never runs back.
     const silentMs = monotonic - Math.max(this.#sweepDueAt, this.#lastAsked)
     if (silentMs > STALL_MS) this.#settleHold(monotonic - silentMs)
     else if (this.#held && monotonic >= this.#held.until) this.#settleHold(monotonic)
     this.#lastAsked = monotonic
-    if (silentMs > STALL_MS) {
+    if (monotonic - this.#sweepDueAt > STALL_MS && silentMs > 0) {
       this.#leaseOffset -= silentMs
       this.#stalledMs += silentMs
       this.#shifts++

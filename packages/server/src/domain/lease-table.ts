@@ -72,7 +72,7 @@ export class LeaseTable {
 
   /**
    * Takes in the committed state of a lease: a new one, or the next state of one that is here. A
-   * heartbeat that came while the commit was under way is kept.
+   * heartbeat that came while the commit was under way is kept; what it reported is in the state.
    */
   put(next: LeaseFields): void {
     const lease = this.#byId.get(next.agentId)
@@ -81,13 +81,15 @@ export class LeaseTable {
       this.insert(new Lease(next))
       return
     }
-    const beatSince = Math.max(0, lease.lastBeat - next.lastBeat)
+    const { lastBeat } = lease
+    // In lease time. On the scale of `lastBeat`, a stall since would count as lease.
+    const beatAt = lease.deadline - lease.profile.ttlSeconds * 1000
     this.#uncount(lease)
-    const load = beatSince > 0 ? lease.load : next.load
     this.#index.change(lease, next, () => overwrite(lease, next))
-    lease.load = load
-    lease.lastBeat += beatSince
-    if (!lease.expired) lease.deadline += beatSince
+    if (lastBeat > next.lastBeat) {
+      lease.lastBeat = lastBeat
+      if (!lease.expired) lease.deadline = beatAt + lease.profile.ttlSeconds * 1000
+    }
     if (lease.block) lease.block.shown = undefined
     this.#count(lease)
     this.#file(lease)

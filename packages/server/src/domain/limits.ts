@@ -200,6 +200,24 @@ export const SERVER_LIMITS = {
     beyond: 'They wait and are taken together, as above',
   },
   // SQLite
+  historyReadsWaiting: {
+    what: 'Reads of the history of a SQLite file, waiting or under way',
+    value: 256,
+    unit: '',
+    beyond: '503 `OVERLOADED`',
+  },
+  historySliceBytes: {
+    what: 'What a read of the history takes from a SQLite file before others have their turn',
+    value: 512 * 1024,
+    unit: 'bytes',
+    beyond: 'it goes on behind the others',
+  },
+  walBytes: {
+    what: 'The write-ahead log of a SQLite file',
+    value: 256 * 1024 * 1024,
+    unit: 'bytes',
+    beyond: 'a warning; it is emptied as soon as no other program reads an old state',
+  },
   // PostgreSQL
 } as const satisfies Record<string, Limit>
 

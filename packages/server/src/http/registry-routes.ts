@@ -43,6 +43,8 @@ export function registryRoutes(
   })
 
   route(app, 'healthLive', (_request, reply) => {
+    // Only a new process can write again, and a supervisor that asks here can start it.
+    if (repository.lost) throw new HttpProblem('STORAGE_UNAVAILABLE', repository.lost.message)
     sendJson(reply, JSON.stringify({ status: 'ok', checks: { process: 'ok' } }))
   })
 

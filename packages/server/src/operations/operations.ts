@@ -243,9 +243,9 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'GET',
     path: '/health/live',
     tag: 'registry',
-    summary: 'Is the process up?',
+    summary: 'Is the process up, and not to be restarted?',
     response: Probe,
-    errors: [],
+    errors: ['STORAGE_UNAVAILABLE'],
   },
   healthReady: {
     method: 'GET',

@@ -4,20 +4,26 @@ import { isRegistryError } from '../domain/registry-error.ts'
 
 /** Milliseconds between two lines while the failure lasts. */
 const REPEAT_MS = 10_000
+/** Lines within a minute: what fails and works by turns must not fill the disk. */
+const LINES_PER_MINUTE = 8
+const MINUTE_MS = 60_000
 /** Characters of a reason; a database with many hosts has one for each. */
 const REASON_LIMIT = 300
 
 /**
  * Logs what fails again and again in few lines: one for the first failure, one each ten seconds
- * while it lasts, one when it works again.
+ * while it lasts, one when it works again; and never more than eight in a minute.
  */
 export class FailureLog {
   readonly #logger: FastifyBaseLogger
   readonly #what: string
   readonly #now: () => number
+  /** Since the log last said that it fails; 0: the log says that it works. */
   #failures = 0
   #since = 0
   #loggedAt = 0
+  /** When the lines of the last minute were written. */
+  #lines: number[] = []
 
   /**
    * @param options.what fails, as the subject of a sentence
@@ -32,11 +38,15 @@ export class FailureLog {
   /** Notes a failure: an error, or the reason in words. */
   failed(error: unknown): void {
     const now = this.#now()
-    this.#failures++
-    if (this.#failures === 1) {
+    if (this.#failures === 0) {
+      if (!this.#mayLog(now)) return
+      this.#failures = 1
       this.#since = this.#loggedAt = now
       this.#logger.error(detailsOf(error), `${this.#what} fails`)
-    } else if (now - this.#loggedAt >= REPEAT_MS) {
+      return
+    }
+    this.#failures++
+    if (now - this.#loggedAt >= REPEAT_MS && this.#mayLog(now)) {
       this.#loggedAt = now
       const details = { ...this.#duration(now), reason: reasonOf(error) }
       this.#logger.error(details, `${this.#what} still fails`)
@@ -45,10 +55,19 @@ export class FailureLog {
 
   /** Notes a success: the end of the failure, if there was one. */
   worked(): void {
-    if (this.#failures === 0) return
-    const { seconds, failures } = this.#duration(this.#now())
+    const now = this.#now()
+    if (this.#failures === 0 || !this.#mayLog(now)) return
+    const { seconds, failures } = this.#duration(now)
     this.#failures = 0
     this.#logger.info({ seconds, failures }, `${this.#what} works again after ${seconds} s`)
+  }
+
+  /** Counts a line, if there is room for it. */
+  #mayLog(now: number): boolean {
+    this.#lines = this.#lines.filter((at) => now - at < MINUTE_MS)
+    if (this.#lines.length >= LINES_PER_MINUTE) return false
+    this.#lines.push(now)
+    return true
   }
 
   #duration(now: number): { seconds: number; failures: number } {

@@ -267,6 +267,14 @@ export class RegistryMetrics {
         () => now().unindexedAgents,
       ],
     ])
+    if (now().walBytes === undefined) return
+    this.#expose(Gauge, [
+      [
+        'rollcall_storage_wal_bytes',
+        'Size of the write-ahead log; it grows while another program reads an old state.',
+        () => now().walBytes ?? 0,
+      ],
+    ])
   }
 
   /** Figures that somebody else keeps, read when they are scraped. */

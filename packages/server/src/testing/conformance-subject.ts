@@ -12,6 +12,11 @@ export interface ConformanceSubject {
    * store. The environment variable `ROLLCALL_MODEL_RUNS` goes before it.
    */
   readonly modelRuns?: number
+  /**
+   * Milliseconds by which an announced sweep may be late before the store takes it for a stall; at
+   * most, and by default, 1000.
+   */
+  readonly forgivenDelayMs?: number
   /** Opens the store. Everything in the context is for it to use, or else the tests fail. */
   open(context: ConformanceContext): AgentRegistryRepository | Promise<AgentRegistryRepository>
 }

@@ -55,13 +55,14 @@ export function describeHeartbeatBatches(subject: ConformanceSubject): void {
       )
     })
 
-    test('that names an agent twice beats twice, in order', async () => {
+    test('that names an agent twice beats twice, in order, and shows only the last of it', async () => {
       const scout = (said: Omit<Heartbeat, 'agentId'>): Heartbeat => ({ agentId: 'scout', ...said })
       const batches: Heartbeat[][] = [
         [scout({ status: 'busy' }), scout({ status: 'ready' })],
         [scout({ status: 'busy' }), scout({ status: 'draining' }), scout({ status: 'ready' })],
         [scout({ status: 'busy', load: 0.1 }), scout({ load: 0.2 })],
         [scout({ load: 0.2 }), scout({ status: 'busy' })],
+        [scout({ status: 'busy' }), scout({ status: 'draining' }), scout({})],
       ]
       const seen = []
       for (const batch of batches) {
@@ -72,11 +73,36 @@ export function describeHeartbeatBatches(subject: ConformanceSubject): void {
         seen.push({ status, load, story: await store.story(1) })
       }
       expect(seen).toEqual([
-        { status: 'ready', load: 0, story: ['updated', 'updated'] },
-        { status: 'ready', load: 0, story: ['updated', 'updated', 'updated'] },
+        { status: 'ready', load: 0, story: [] },
+        { status: 'ready', load: 0, story: [] },
         { status: 'busy', load: 0.2, story: ['updated'] },
         { status: 'busy', load: 0.2, story: ['updated'] },
+        { status: 'draining', load: 0, story: ['updated'] },
       ])
+    })
+
+    test('makes no more than one change of each agent, however often it names it', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      await store.addMany(3)
+      const statuses = ['busy', 'draining', 'ready', 'busy'] as const
+      const beats = Array.from({ length: 3_000 }, (_, index) => ({
+        agentId: nthId(index % 4),
+        status: statuses[Math.floor(index / 4) % 4],
+      }))
+      const unknown = beats.map(({ agentId }) => agentId).filter((id) => id === nthId(3))
+      expect(await store.repository.updateHeartbeats(beats)).toEqual({ ok: 2_250, unknown })
+      expect(await store.story(3)).toEqual(['updated', 'updated', 'updated'])
+      expect(await store.list()).toMatchObject(Array(3).fill({ status: 'draining' }))
+    })
+
+    test('revives an agent once, however often it names it', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      await store.add()
+      store.clock.advance(10_000)
+      const beats = [{ agentId: 'scout' }, { agentId: 'scout', status: 'busy' as const }]
+      expect(await store.repository.updateHeartbeats(beats)).toEqual({ ok: 2, unknown: [] })
+      expect(await store.story(1)).toEqual(['expired', 'revived'])
+      expect(await store.get()).toMatchObject({ status: 'busy' })
     })
 
     test('of 10 000 agents is one call', async () => {

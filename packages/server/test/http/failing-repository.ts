@@ -1,6 +1,7 @@
 import type {
   AgentRegistryRepository,
   RegistryCounts,
+  RegistryError,
   StorageCapabilities,
   StorageStatistics,
 } from '@rollcall/server'
@@ -15,6 +16,8 @@ export class FailingRepository implements AgentRegistryRepository {
   readonly #store = new MemoryAgentRegistryRepository()
   /** What every call rejects with from now on; undefined: all is well. */
   failure: Error | undefined
+  /** Why it can never be used again; undefined: it can. */
+  lost: RegistryError | undefined
   /** How many heartbeats have failed. */
   failedHeartbeats = 0
   /** Pages of a list that are given before it fails. */

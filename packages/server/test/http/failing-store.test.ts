@@ -109,6 +109,16 @@ describe.each(Object.entries(FAILURES))('with a store %s', (_name, { failure, co
   })
 })
 
+test('a store that is lost for good is a process to restart', async () => {
+  repository.lost = new RegistryError('STORAGE_UNAVAILABLE', 'the store was lost')
+  try {
+    expectProblem(await ask('GET', '/health/live'), 'STORAGE_UNAVAILABLE')
+  } finally {
+    repository.lost = undefined
+  }
+  expect((await ask('GET', '/health/live')).status).toBe(200)
+})
+
 test('trouble says when to try again, in whole seconds', async () => {
   for (const { failure, code } of Object.values(FAILURES)) {
     for (const [...call] of Object.values(CALLS)) {

@@ -9,6 +9,7 @@ import {
 } from '@rollcall/server'
 import type { RawAnswer } from '../../../../test/http/raw-answer.ts'
 import { rawExchange } from '../../../../test/http/raw-connection.ts'
+import { LOST_STORE } from '../../src/http/openapi/problem-examples.ts'
 import { FailingRepository } from '../http/failing-repository.ts'
 import { requestWhileClosing } from '../http/request-while-closing.ts'
 import { slowRequest } from '../http/slow-request.ts'
@@ -68,11 +69,11 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawA
       return answerOfStoreWith(new Error('a bug in a store'), valid)
     case 'OVERLOADED':
       return answerOfStoreWith(new RegistryError(code, 'The registry has too much to do.'), valid)
-    case 'STORAGE_UNAVAILABLE':
-      return answerOfStoreWith(
-        new RegistryError(code, 'the store failed: database or disk is full'),
-        valid,
-      )
+    case 'STORAGE_UNAVAILABLE': {
+      const isLost = operationId === 'healthLive'
+      const reason = isLost ? LOST_STORE : 'the store failed: database or disk is full'
+      return answerOfStoreWith(new RegistryError(code, reason), valid, { isLost })
+    }
     case 'SHUTTING_DOWN':
       return operationId === 'healthReady'
         ? requestWhileClosing(valid)
@@ -104,10 +105,15 @@ async function answerTo(request: string, db = 'memory:', options: AgentRegistryS
   return await rawExchange(url, request)
 }
 
-async function answerOfStoreWith(failure: Error, request: string): Promise<RawAnswer> {
+async function answerOfStoreWith(
+  failure: Error,
+  request: string,
+  { isLost = false } = {},
+): Promise<RawAnswer> {
   await using repository = new FailingRepository()
   await using server = new AgentRegistryServer('memory:', { repository })
   const url = await server.listen({ port: 0 })
   repository.failure = failure
+  if (isLost && failure instanceof RegistryError) repository.lost = failure
   return await rawExchange(url, request)
 }

@@ -96,3 +96,20 @@ test('what becomes of an agent meanwhile comes after what is becoming visible', 
   expect(await registry.get('heavy-249')).toBeUndefined()
   expect(await registry.get('heavy-000')).toMatchObject({ status: 'busy' })
 })
+
+test('a load that is reported while a batch becomes visible is kept', async () => {
+  await using registry = new Registry(new FailingJournal())
+  await Promise.all(Array.from({ length: 250 }, (_, number) => registry.add(heavy(number))))
+  const again = Promise.all(
+    Array.from({ length: 250 }, (_, number) =>
+      registry.add({ ...heavy(number), capabilities: [`again-${number}`] }),
+    ),
+  )
+  const isChanged = async (agentId: string) =>
+    (await registry.get(agentId))?.capabilities[0]?.startsWith('again') === true
+  while (!(await isChanged('heavy-000'))) await new Promise(setImmediate)
+  expect(await isChanged('heavy-249')).toBe(false)
+  await registry.updateHeartbeat('heavy-249', { load: 0.7 })
+  await again
+  expect(await registry.get('heavy-249')).toMatchObject({ load: 0.7, capabilities: ['again-249'] })
+})

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { existsSync, statSync } from 'node:fs'
+import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { pid } from 'node:process'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
@@ -70,6 +70,35 @@ describe('a file in use', () => {
     await makeFile(path)
     await using again = await SqliteAgentRegistryRepository.open(path)
     expect(await again.counts()).toMatchObject({ registered: 1, revision: 1 })
+  })
+})
+
+describe('the files of a registry', () => {
+  const modes = (path: string) =>
+    ['', '-wal', '-shm', '.lock'].map((suffix) => statSync(`${path}${suffix}`).mode & 0o777)
+
+  test('are for their owner only, whatever the umask', async () => {
+    await using folder = await TemporaryFolder.create()
+    const path = folder.file('agents.db')
+    const umask = process.umask(0)
+    try {
+      await using registry = await SqliteAgentRegistryRepository.open(path)
+      await registry.add(registration())
+      expect(modes(path)).toEqual([0o600, 0o600, 0o600, 0o600])
+    } finally {
+      process.umask(umask)
+    }
+  })
+
+  test('keep the rights that they had', async () => {
+    await using folder = await TemporaryFolder.create()
+    const path = folder.file('agents.db')
+    await makeFile(path)
+    await chmod(path, 0o640)
+    await chmod(`${path}.lock`, 0o644)
+    await using registry = await SqliteAgentRegistryRepository.open(path)
+    await registry.add(registration())
+    expect(modes(path)).toEqual([0o640, 0o640, 0o640, 0o644])
   })
 })
 

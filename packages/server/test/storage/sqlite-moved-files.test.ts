@@ -10,10 +10,18 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { createStorageBackend } from '../../src/storage/create-storage-backend.ts'
 import { add, becomes, idsIn, openRegistry } from './registry-in-folder.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
+
+/** Moves what is in the log into the database, as SQLite does now and then. */
+function checkpoint(file: string): void {
+  const db = new Database(file)
+  db.pragma('wal_checkpoint(PASSIVE)')
+  db.close()
+}
 
 describe.concurrent.each<[string, RegExp, (file: string) => void]>([
   ['the database is deleted', /a\.db was deleted or moved/, (file) => rmSync(file)],
@@ -40,6 +48,23 @@ describe.concurrent.each<[string, RegExp, (file: string) => void]>([
   ],
   ['the write-ahead log is deleted', /-wal was deleted/, (file) => rmSync(`${file}-wal`)],
   ['the write-ahead log is emptied', /-wal was emptied/, (file) => truncateSync(`${file}-wal`)],
+  ['the write-ahead log is cut', /-wal was emptied/, (file) => truncateSync(`${file}-wal`, 9_000)],
+  [
+    'the database is emptied',
+    /a\.db was cut off/,
+    (file) => {
+      checkpoint(file)
+      truncateSync(file)
+    },
+  ],
+  [
+    'the database is cut',
+    /a\.db was cut off/,
+    (file) => {
+      checkpoint(file)
+      truncateSync(file, 8_192)
+    },
+  ],
   [
     'the write-ahead log is replaced',
     /-wal was replaced/,

@@ -68,3 +68,22 @@ test('of an unexpected failure, the first line has the stack', () => {
     msg: 'the store still fails',
   })
 })
+
+test('an unexpected failure every 50 ms is a few lines in a minute', () => {
+  const { log, lines, time } = failureLog()
+  for (; time.ms < 600_000; time.ms += 50) log.failed(new TypeError('oops'))
+  expect(lines.length).toBeLessThanOrEqual(61)
+})
+
+test('what fails and works by turns is a few lines in a minute, too, and the last word is true', () => {
+  const { log, lines, time } = failureLog()
+  for (; time.ms < 300_000; time.ms += 100) {
+    log.failed(new TypeError('oops'))
+    time.ms += 50
+    log.worked()
+  }
+  expect(lines.length).toBeLessThanOrEqual(40)
+  time.ms += 60_000
+  log.worked()
+  expect(lines.at(-1)?.msg).toContain('works again')
+})

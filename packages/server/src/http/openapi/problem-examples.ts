@@ -96,6 +96,7 @@ const SAID: Readonly<Record<ErrorCode, (operationId: OperationId) => Said>> = {
   INTERNAL_ERROR: () => ({ detail: 'Something failed that should not have. It is logged.' }),
   OVERLOADED: () => ({ detail: 'The registry has too much to do.' }),
   STORAGE_UNAVAILABLE: (operationId) => {
+    if (operationId === 'healthLive') return { detail: LOST_STORE }
     const failure = 'the store failed: database or disk is full'
     return {
       detail: operationId === 'healthReady' ? `The check "storage" fails: ${failure}` : failure,
@@ -106,6 +107,11 @@ const SAID: Readonly<Record<ErrorCode, (operationId: OperationId) => Said>> = {
       operationId === 'healthReady' ? 'The registry is shutting down.' : 'the registry is closed',
   }),
 }
+
+/** What a registry says that must be started again. */
+export const LOST_STORE =
+  'the store was lost: the thread of the file is gone: it ended; agents.db cannot be opened. ' +
+  'Restart the registry'
 
 function wrongAgentId(): ProblemPointer {
   const message = `${AgentId.patternErrorMessage}, not "researcher 1"`

@@ -27,7 +27,7 @@ const IN_FLIGHT_LIMIT = 2
  * Brings intents into the journal and then into the table. Whatever arrives in one turn of the
  * event loop shares a batch, and the next batch is on its way before the last one is on the disk:
  * it is worked out on top of the states that are still pending. Readers see none of them before
- * they are durable. When a batch fails, those behind it fail with it.
+ * they are durable. When a batch fails, those that build on it fail with it.
  */
 export class CommitPipeline {
   readonly #clock: LeaseClock
@@ -38,6 +38,8 @@ export class CommitPipeline {
   readonly #listeners = new Listeners()
   /** The newest state of each agent that is on its way; null: it will be gone. */
   readonly #pending = new Map<string, Lease | null>()
+  /** What the batches that are not visible yet make of their agents. */
+  readonly #unshown = new Set<ReadonlyMap<string, Lease | null>>()
   #inFlight = 0
   /** A batch failed: nothing is sent until those behind it have failed as well. */
   #failing = false
@@ -79,6 +81,17 @@ export class CommitPipeline {
   /** Whether something that may change an agent waits or is on its way. */
   isPending(agentId: string): boolean {
     return this.#queue.isPending(agentId)
+  }
+
+  /**
+   * Notes a load that an agent has just reported: what is on its way was worked out before, and must
+   * not bring back the load of then.
+   */
+  loadReported({ agentId, load }: LeaseFields): void {
+    for (const states of this.#unshown) {
+      const lease = states.get(agentId)
+      if (lease) lease.load = load
+    }
   }
 
   subscribe(...listener: Parameters<EventBus['subscribe']>): () => void {
@@ -133,8 +146,12 @@ export class CommitPipeline {
 
   async #write(group: readonly Submission<Outcome>[]): Promise<void> {
     const baseRevision = this.#sentRevision
+    let buildsOnPending = false
     const batch = new TransitionBatch({
-      find: (agentId) => this.#planned(agentId),
+      find: (agentId) => {
+        buildsOnPending ||= this.#pending.has(agentId)
+        return this.#planned(agentId)
+      },
       times: this.#clock,
       revision: baseRevision,
     })
@@ -145,12 +162,14 @@ export class CommitPipeline {
       for (const [agentId, lease] of states) this.#pending.set(agentId, lease)
       const leaseNow = this.#clock.now()
       this.#lastWrite = this.#health.attempt(
-        this.#journal.commit({ changes, baseRevision, revision, leaseNow }),
+        this.#journal.commit({ changes, baseRevision, revision, leaseNow, buildsOnPending }),
       )
+      this.#unshown.add(states)
       try {
         await this.#lastWrite
       } catch (error) {
         this.#failing = true
+        this.#unshown.delete(states)
         // What is durable is still on its way into the table, and is no part of the failure.
         await this.#showing
         this.#pending.clear()
@@ -184,7 +203,10 @@ export class CommitPipeline {
       if (lease === null) this.#table.delete(agentId)
       else this.#table.put(lease)
     }
+    this.#unshown.delete(states)
     this.#revision = revision
+    // One before it may have failed without being missed, and set this back.
+    this.#sentRevision = Math.max(this.#sentRevision, revision)
     this.#listeners.tell(transitions)
     resolve()
   }

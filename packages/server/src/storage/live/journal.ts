@@ -1,4 +1,5 @@
 import type { Lease } from '../../domain/lease.ts'
+import type { RegistryError } from '../../domain/registry-error.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type { Change } from '../../domain/transition-batch.ts'
 
@@ -11,6 +12,8 @@ export interface JournalEntry {
   readonly revision: number
   /** Lease time. After a restart it goes on from here, so that no lease runs while we are away. */
   readonly leaseNow: number
+  /** Some of these changes were worked out from others that are not written yet. */
+  readonly buildsOnPending: boolean
 }
 
 /** How far back the history is to reach; what lies before may still be there, or not. */
@@ -19,6 +22,16 @@ export interface HistoryBounds {
   readonly firstKept: number
   /** Unix time in milliseconds of the oldest transition to keep. */
   readonly notBeforeMs: number
+  /**
+   * Revision of the last transition that may be told of: one behind it is on the disk, but the table
+   * does not show it yet.
+   */
+  readonly lastVisible: number
+}
+
+/** Within which bounds to read, and until when anybody waits for it. */
+export interface HistoryRead extends HistoryBounds {
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface HistoryPage {
@@ -34,8 +47,9 @@ export interface HistoryPage {
  */
 export interface Journal {
   /**
-   * Writes a group of changes; resolves once they are durable. Rejects, too, when the last write
-   * did not bring the journal to `baseRevision`: then these changes build on one that failed.
+   * Writes a group of changes; resolves once they are durable. Rejects, too, when the commits before
+   * did not bring the journal to `baseRevision`, or when the last one failed and these changes build on
+   * pending ones.
    */
   commit(entry: JournalEntry): Promise<void>
   /**
@@ -48,16 +62,20 @@ export interface Journal {
     times: { leaseNow: number; savedTo: number },
   ): Promise<void>
   /** Transitions after a revision, oldest first, and where the history begins. */
-  eventsSince(revision: number, limit: number, bounds: HistoryBounds): Promise<HistoryPage>
+  eventsSince(revision: number, limit: number, within: HistoryRead): Promise<HistoryPage>
   /** The newest transitions of an agent before a revision, oldest first. */
   historyOf(
     agentId: string,
     range: { before: number; limit: number },
-    bounds: HistoryBounds,
+    within: HistoryRead,
   ): Promise<readonly Transition[]>
   /** Removes some of what lies beyond the bounds, a few ms of work. Resolves to: there is more. */
   trimHistory(bounds: HistoryBounds): Promise<boolean>
   /** Rejects when what is written now would be lost. Asked once a second, cheap. */
   check(): Promise<void>
+  /** Size of a log in which writes gather before they find their place; undefined: there is none. */
+  readonly logBytes?: number | undefined
+  /** Why nothing can be written any more before the registry is opened anew; undefined: it can. */
+  readonly lost?: RegistryError | undefined
   close(): Promise<void>
 }

@@ -17,13 +17,13 @@ import type { LeaseClock } from '../../domain/lease-clock.ts'
 import type { LeaseTable } from '../../domain/lease-table.ts'
 import { showReceipt } from '../../domain/lease-times.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
+import { mergeHeartbeats } from '../../domain/merged-heartbeats.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { StatusCounts } from '../../domain/status-counts.ts'
 import { TimeSlices } from '../../domain/time-slices.ts'
 import type { Transition } from '../../domain/transition.ts'
-import type { Intent } from '../../domain/transition-batch.ts'
 import type { HistoryLimits } from '../history-limit.ts'
 import { LoadListeners } from '../load-listeners.ts'
 import { listAgents } from './agent-listing.ts'
@@ -149,7 +149,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#requireOpen()
     const now = this.#clock.now()
     const unknown: string[] = []
-    const transitions: Intent[] = []
+    const changes: Heartbeat[] = []
     const changing = new Set<string>()
     for (const heartbeat of heartbeats) {
       const { agentId } = heartbeat
@@ -157,14 +157,16 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
       if (lease === undefined) unknown.push(agentId)
       else if (!this.#beat(lease, heartbeat, now) || changing.has(agentId)) {
         changing.add(agentId)
-        transitions.push({ event: 'heartbeat', agentId, report: heartbeat })
+        changes.push(heartbeat)
       }
     }
-    if (transitions.length > 0) {
-      const outcomes = await this.#commits.write(transitions)
-      for (const [index, { agentId }] of transitions.entries()) {
-        if (outcomes[index] === undefined) unknown.push(agentId)
-      }
+    if (changes.length > 0) {
+      const merged = mergeHeartbeats(changes)
+      const outcomes = await this.#commits.write(
+        merged.map(({ agentId, ...report }) => ({ event: 'heartbeat', agentId, report })),
+      )
+      const gone = new Set(merged.filter((_, at) => outcomes[at] === undefined).map(idOf))
+      for (const { agentId } of changes) if (gone.has(agentId)) unknown.push(agentId)
     }
     return { ok: heartbeats.length - unknown.length, unknown }
   }
@@ -218,7 +220,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   ): Promise<readonly Transition[]> {
     this.#requireOpen()
     options.signal?.throwIfAborted()
-    return this.#history.since(revision, limit)
+    return this.#history.since(revision, limit, options)
   }
 
   async historyOf(agentId: string, options: HistoryOptions = {}): Promise<readonly Transition[]> {
@@ -260,12 +262,17 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
       unsavedHeartbeats: this.#flusher.waiting,
       stalledMs: this.#clock.stalledMs,
       unindexedAgents: this.#table.unindexed,
+      walBytes: this.#journal.logBytes,
     }
   }
 
   async checkWritable(): Promise<void> {
     this.#requireOpen()
     if (this.#health.trouble) throw this.#health.trouble
+  }
+
+  get lost(): RegistryError | undefined {
+    return this.#journal.lost
   }
 
   close(): Promise<void> {
@@ -283,6 +290,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#table.renew(lease, now)
     if (report.load !== undefined) {
       lease.load = report.load
+      this.#commits.loadReported(lease)
       this.#reportLoad(lease)
     }
     this.#flusher.saveLater(lease)
@@ -317,4 +325,8 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   #requireOpen(): void {
     if (this.#closing) throw new RegistryError('CLOSED', 'the registry is closed')
   }
+}
+
+function idOf({ agentId }: Heartbeat): string {
+  return agentId
 }

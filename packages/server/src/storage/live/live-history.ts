@@ -1,4 +1,4 @@
-import type { HistoryOptions } from '../../domain/agent-registry-repository.ts'
+import type { HistoryOptions, ReadOptions } from '../../domain/agent-registry-repository.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
 import type { Transition } from '../../domain/transition.ts'
 import {
@@ -9,6 +9,7 @@ import {
 import { revisionGone } from '../revision-gone.ts'
 import { HistoryTrimmer } from './history-trimmer.ts'
 import type { HistoryBounds, Journal } from './journal.ts'
+import { SettledWallClock } from './settled-wall-clock.ts'
 
 /** The transitions of a live registry, within the limits that it was given. */
 export class LiveHistory {
@@ -29,15 +30,25 @@ export class LiveHistory {
     this.#newest = options.newest
     this.#limit = options.historyLimit ?? DEFAULT_HISTORY_LIMIT
     this.#maxAgeMs = historyMaxAgeSeconds * 1000
-    this.#trimmer = new HistoryTrimmer({ journal: options.journal, bounds: () => this.#bounds() })
+    const settled = new SettledWallClock(options.clock)
+    this.#trimmer = new HistoryTrimmer({
+      journal: options.journal,
+      // What is too old to be read comes back when the clock does; what was deleted would not.
+      bounds: () => this.#bounds(settled.now()),
+    })
   }
 
   /** As `AgentRegistryRepository.eventsSince`. */
-  async since(revision: number, limit: number): Promise<readonly Transition[]> {
+  async since(
+    revision: number,
+    limit: number,
+    { signal }: ReadOptions = {},
+  ): Promise<readonly Transition[]> {
     const bounds = this.#bounds()
-    const newest = this.#newest()
+    const newest = bounds.lastVisible
     const isAhead = revision > newest
-    const page = await this.#journal.eventsSince(isAhead ? 0 : revision, limit, bounds)
+    const within = { ...bounds, signal }
+    const page = await this.#journal.eventsSince(isAhead ? 0 : revision, limit, within)
     const oldest = Math.max(page.oldest ?? newest + 1, bounds.firstKept)
     if (revision < oldest - 1 || isAhead) throw revisionGone(revision, { oldest, newest })
     return page.transitions
@@ -45,8 +56,8 @@ export class LiveHistory {
 
   /** As `AgentRegistryRepository.historyOf`. */
   async of(agentId: string, options: HistoryOptions): Promise<readonly Transition[]> {
-    const { limit = 100, before = Number.MAX_SAFE_INTEGER } = options
-    return this.#journal.historyOf(agentId, { limit, before }, this.#bounds())
+    const { limit = 100, before = Number.MAX_SAFE_INTEGER, signal } = options
+    return this.#journal.historyOf(agentId, { limit, before }, { ...this.#bounds(), signal })
   }
 
   /** Ends the trimming in the background. */
@@ -54,11 +65,15 @@ export class LiveHistory {
     return this.#trimmer.close()
   }
 
-  #bounds(): HistoryBounds {
-    const now = this.#clock.beatToWall(this.#clock.toBeat(this.#clock.now()))
+  #bounds(now = this.#wallNow()): HistoryBounds {
     return {
       firstKept: Math.max(1, this.#newest() - this.#limit + 1),
       notBeforeMs: now - this.#maxAgeMs,
+      lastVisible: this.#newest(),
     }
+  }
+
+  #wallNow(): number {
+    return this.#clock.beatToWall(this.#clock.toBeat(this.#clock.now()))
   }
 }

@@ -34,18 +34,20 @@ export class RecentTransitions {
   page(revision: number, limit: number, bounds: HistoryBounds): HistoryPage {
     const first = this.countBefore(bounds)
     const from = Math.max(first, revision + 1 - (this.oldest ?? 0))
+    const end = bounds.lastVisible + 1 - (this.oldest ?? 0)
     return {
       oldest: this.#transitions[first]?.revision,
-      transitions: this.#transitions.slice(from, from + limit),
+      transitions: this.#transitions.slice(from, Math.max(from, Math.min(from + limit, end))),
     }
   }
 
   ofAgent(agentId: string, range: { before: number; limit: number }, bounds: HistoryBounds) {
     const found: Transition[] = []
     const first = this.countBefore(bounds)
+    const before = Math.min(range.before, bounds.lastVisible + 1)
     for (let at = this.#transitions.length - 1; at >= first && found.length < range.limit; at--) {
       const transition = this.#transitions[at] as Transition
-      if (transition.agentId === agentId && transition.revision < range.before) {
+      if (transition.agentId === agentId && transition.revision < before) {
         found.push(transition)
       }
     }

@@ -17,6 +17,7 @@ import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/
 import type { LeaseFields } from '../../domain/lease.ts'
 import { type LeaseTimes, showLease, showReceipt } from '../../domain/lease-times.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
+import { mergeHeartbeats } from '../../domain/merged-heartbeats.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { StatusCounts } from '../../domain/status-counts.ts'
@@ -180,12 +181,15 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     this.#requireOpen()
     const others = await this.#heartbeats.beatAll(heartbeats)
     if (others.length === 0) return { ok: heartbeats.length, unknown: [] }
+    const merged = mergeHeartbeats(others)
     const { leases, times } = await this.#write(
-      others.map(({ agentId, ...report }) => ({ event: 'heartbeat', agentId, report })),
+      merged.map(({ agentId, ...report }) => ({ event: 'heartbeat', agentId, report })),
     )
-    const reported = leases.filter((_, index) => others[index]?.load !== undefined)
+    const reported = leases.filter((_, index) => merged[index]?.load !== undefined)
     this.#reportLoads(reported, times)
-    const unknown = others.filter((_, index) => leases[index] === undefined)
+    const missing = merged.filter((_, index) => leases[index] === undefined)
+    const gone = new Set(missing.map(({ agentId }) => agentId))
+    const unknown = others.filter(({ agentId }) => gone.has(agentId))
     return {
       ok: heartbeats.length - unknown.length,
       unknown: unknown.map(({ agentId }) => agentId),

@@ -11,8 +11,9 @@ import { LiveAgentRegistryRepository } from '../live/live-agent-registry-reposit
 import type { AgentRow } from './sqlite-columns.ts'
 import { explain } from './sqlite-database.ts'
 import { SqliteJournal, type WarningLogger } from './sqlite-journal.ts'
+import { SqliteReader } from './sqlite-reader.ts'
 import { RowReader } from './sqlite-rows.ts'
-import { SqliteWriterClient } from './sqlite-writer.ts'
+import { SqliteWriter, type WriterReporter } from './sqlite-writer.ts'
 
 /** What a store in an SQLite file takes. */
 export interface SqliteRepositoryOptions extends HistoryLimits {
@@ -22,6 +23,12 @@ export interface SqliteRepositoryOptions extends HistoryLimits {
   readonly heartbeatFlushIntervalMs?: number | undefined
   /** Gets warnings of what endangers the file; default: they are not given. */
   readonly logger?: WarningLogger | undefined
+  /**
+   * Called once when nothing can be written any more before the process is started again: the
+   * thread that writes the file has ended, and no other could take its place. Reads and heartbeats
+   * are still answered from memory.
+   */
+  readonly onStorageLost?: ((reason: RegistryError) => void) | undefined
   /** Default: the clocks of this machine. */
   readonly clock?: Clock | undefined
 }
@@ -49,18 +56,22 @@ export class SqliteAgentRegistryRepository extends LiveAgentRegistryRepository {
     options: SqliteRepositoryOptions = {},
   ): Promise<SqliteAgentRegistryRepository> {
     const file = path === ':memory:' ? path : realPath(resolve(path))
-    const { writer, ready } = await SqliteWriterClient.start({ path: file })
+    const { writer, ready } = await SqliteWriter.start({ path: file }, reporter(options))
     try {
       const clock = new LeaseClock({ clock: options.clock, resumeAt: ready.leaseNow })
       const graceMs = (options.restartGraceSeconds ?? 30) * 1000
       const { savedTo } = ready
       const { table, extended } = await load({ file, clock, graceMs, savedTo })
       await writer.request({ kind: 'claim' })
+      const isFile = file !== ':memory:'
+      const reader = isFile
+        ? new SqliteReader(() => ({ path: file, identity: writer.identity }))
+        : undefined
       return new SqliteAgentRegistryRepository({
         ...options,
         clock,
         table,
-        journal: new SqliteJournal({ writer, clock, logger: options.logger }),
+        journal: new SqliteJournal({ writer, reader, clock, logger: options.logger }),
         capabilities: { name: 'sqlite', durable: true, shared: false },
         epoch: ready.epoch,
         revision: ready.revision,
@@ -113,6 +124,14 @@ async function load(options: {
     return { table, extended }
   } catch (error) {
     throw new RegistryError('STORAGE_UNUSABLE', explain(file, error), { cause: error })
+  }
+}
+
+function reporter({ logger, onStorageLost }: SqliteRepositoryOptions): WriterReporter {
+  return {
+    restarted: (reason) =>
+      logger?.warn({ reason }, 'the thread that writes the database ended; another one goes on'),
+    lost: (reason) => onStorageLost?.(reason),
   }
 }
 

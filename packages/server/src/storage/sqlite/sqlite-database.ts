@@ -1,8 +1,8 @@
-import { existsSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { newEpoch } from '../epoch.ts'
-import { type FileLock, takeLock } from './sqlite-lock.ts'
+import { type FileLock, OWNER_ONLY, takeLock } from './sqlite-lock.ts'
 import { ForeignFileError, migrate, requireOurs } from './sqlite-schema.ts'
 
 /** How long a commit waits for another program that is writing to the same file. */
@@ -10,7 +10,7 @@ const BUSY_TIMEOUT_MS = 2000
 /** What better-sqlite3 is built for: it crashes a process that offers less. Node 22.14 brings it. */
 const NODE_API_VERSION = 10
 /** Pages of the write-ahead log before they move into the file: 16 MiB. */
-const CHECKPOINT_PAGES = 4096
+export const CHECKPOINT_PAGES = 4096
 
 /** An open file that no other registry can open until it is closed or the process ends. */
 export interface OwnedDatabase {
@@ -24,15 +24,18 @@ export interface OwnedDatabase {
  * Opens the file of a registry, makes it ours and brings its schema up to date.
  *
  * @param path absolute, or `:memory:`
+ * @param options.mustExist fails instead of making a new file
  * @throws Error whose message names the file and says what to do; nothing was changed then
  */
-export function openDatabase(path: string): OwnedDatabase {
+export function openDatabase(path: string, options: { mustExist?: boolean } = {}): OwnedDatabase {
   requireNodeApi()
   let lock: FileLock | undefined
   let db: Database.Database | undefined
   try {
     requireOneName(path)
+    if (options.mustExist && !existsSync(path)) throw new Error('it is not there any more')
     if (path !== ':memory:' && !isFolder(path)) lock = lockOf(path)
+    if (path !== ':memory:') makeFile(path)
     db = new Database(path, { timeout: BUSY_TIMEOUT_MS })
     // Nothing is written to a file before it is known to be ours.
     requireOurs(db)
@@ -46,6 +49,24 @@ export function openDatabase(path: string): OwnedDatabase {
     lock?.withdraw()
     throw new Error(explain(path, error), { cause: error })
   }
+}
+
+/**
+ * Moves what is in the write-ahead log into the file and gives its room back, unless another program
+ * reads what the log holds: it is not waited for, commits would have to wait as well.
+ */
+export function emptyLog(db: Database.Database): void {
+  db.pragma('busy_timeout = 0')
+  try {
+    db.pragma('wal_checkpoint(TRUNCATE)')
+  } finally {
+    db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
+  }
+}
+
+/** Only its owner may read it. SQLite gives the files beside it the same rights. */
+function makeFile(path: string): void {
+  if (!existsSync(path)) closeSync(openSync(path, 'wx', OWNER_ONLY))
 }
 
 function requireNodeApi(): void {

@@ -1,9 +1,6 @@
 import { type BigIntStats, statSync } from 'node:fs'
-import type { Database } from 'better-sqlite3'
-
-/** Bytes before the frames of a write-ahead log, and before the page in each of them. */
-const WAL_HEADER_BYTES = 32
-const FRAME_HEADER_BYTES = 24
+import type { Database, Statement } from 'better-sqlite3'
+import { SqliteWal } from './sqlite-wal.ts'
 
 type FileName = 'database' | 'wal' | 'shm' | 'lock'
 
@@ -27,55 +24,115 @@ const ADVICE: Readonly<Record<FileName, string>> = {
   lock: 'Another registry could open the same database. Restart the registry',
 }
 
+/** Tells a database and its write-ahead log from others that take their names. */
+export function identityOf(path: string): string {
+  return [SUFFIXES.database, SUFFIXES.wal]
+    .map((suffix) => {
+      const found = statSync(`${path}${suffix}`, { bigint: true, throwIfNoEntry: false })
+      return found ? `${found.dev}:${found.ino}` : 'missing'
+    })
+    .join(' ')
+}
+
 /**
- * Notices that the files of an open database are no longer those that its path names: deleted,
- * replaced, moved or unmounted. SQLite goes on writing to the files that it has open, and
+ * Notices that the files of an open database are no longer what SQLite takes them for: deleted,
+ * replaced, moved, unmounted or cut. SQLite goes on writing to the files that it has open, and
  * acknowledges what is lost.
  *
- * Files are only looked at, never opened: closing one would drop the locks that SQLite holds on it.
+ * The database itself is only looked at, never opened: closing it would drop the locks that SQLite
+ * holds on it.
  */
 export class SqliteFileGuard {
-  readonly #db: Database
+  readonly #size: Statement
   readonly #path: string
+  readonly #wal: SqliteWal
   readonly #opened = new Map<FileName, BigIntStats>()
-  #walBytes = 0n
+  #databaseBytes = 0
+  #walBytes = 0
   /** Why nothing may be written now, and why nothing ever may again. */
   #problem: string | undefined
   #lost: string | undefined
+  #isLogLost = false
 
   /** Takes the files that are there now for the right ones. */
   constructor(db: Database, path: string) {
-    this.#db = db
     this.#path = path
+    this.#size = db.prepare(
+      `SELECT page_count AS pages, page_size AS bytes FROM pragma_page_count, pragma_page_size`,
+    )
+    this.#wal = new SqliteWal(db, `${path}${SUFFIXES.wal}`)
     this.inspect()
+  }
+
+  /** Frames of the log are missing: what moves the rest into the database would damage it. */
+  get isLogLost(): boolean {
+    return this.#isLogLost
   }
 
   /**
    * Looks at all files.
    *
-   * @returns how many names the database has; more than one are hard links
+   * @returns how many names the database has (more than one are hard links), the size of its log, and
+   *   how many frames of that are not in the database
    * @throws Error that says what happened to a file and what to do
    */
-  inspect(): { links: number } {
+  inspect(): { links: number; walBytes: number; unmovedFrames: number } {
     this.#problem = this.#lost
     const database = this.#require('database')
-    this.#requireWhole(this.#require('wal'))
+    this.#requireWholeLog(this.#require('wal'))
+    this.#requireWholeDatabase(database)
     this.#require('shm')
     this.#require('lock')
-    if (this.#problem !== undefined) throw new Error(this.#problem)
-    return { links: Number(database?.nlink ?? 1) }
+    this.#throwProblem()
+    const { unmovedFrames } = this.#wal
+    return { links: Number(database?.nlink ?? 1), walBytes: this.#walBytes, unmovedFrames }
   }
 
   /**
-   * Looks at what a write depends on. A file that goes during the write is noticed by the next one.
+   * Looks at what a write depends on, before it begins.
    *
    * @throws Error as {@link inspect}, also for what that found last
    */
-  requireInPlace(): void {
+  requireWhole(): void {
     if (this.#problem === undefined) {
-      this.#require('database')
-      this.#requireWhole(this.#require('wal'))
+      const database = this.#require('database')
+      this.#requireWholeLog(this.#require('wal'))
+      this.#requireWholeDatabase(database)
     }
+    this.#throwProblem()
+  }
+
+  /**
+   * Looks whether the files still have their names, right before a commit. A file that goes during
+   * the commit is noticed by the next one.
+   *
+   * @throws Error as {@link inspect}
+   */
+  requireInPlace(): void {
+    this.#require('database')
+    this.#require('wal')
+    this.#throwProblem()
+  }
+
+  /**
+   * Looks, after a commit, whether it is in the log and can be found there. Only then it may be
+   * acknowledged. A log that was moved is left to {@link requireInPlace}: it may come back, with what
+   * was committed.
+   *
+   * @throws Error as {@link inspect}
+   */
+  requireWritten(): void {
+    if (this.#wal.holdsLastCommit()) return
+    this.#loseLog()
+    this.#throwProblem()
+  }
+
+  /** Lets go of the log. */
+  close(): void {
+    this.#wal.close()
+  }
+
+  #throwProblem(): void {
     if (this.#problem !== undefined) throw new Error(this.#problem)
   }
 
@@ -103,21 +160,47 @@ export class SqliteFileGuard {
     }
   }
 
-  /** A log may be cut by a checkpoint of another program, but not while frames in it count. */
-  #requireWhole(wal: BigIntStats | undefined): void {
-    if (wal === undefined || this.#problem !== undefined) return
-    if (wal.size < this.#walBytes) {
-      const [state] = this.#db.pragma('wal_checkpoint(NOOP)') as [{ log: number }]
-      const pageBytes = this.#db.pragma('page_size', { simple: true }) as number
-      const needed = WAL_HEADER_BYTES + state.log * (FRAME_HEADER_BYTES + pageBytes)
-      if (state.log > 0 && wal.size < needed) {
-        this.#lost =
-          `${this.#path}-wal was emptied by another program, and with it the last writes are lost. ` +
-          'Restart the registry; agents whose registration is lost register again'
-        this.#problem = this.#lost
-        return
-      }
+  /** A database becomes shorter when another program packs it, but not than what counts in it. */
+  #requireWholeDatabase(database: BigIntStats | undefined): void {
+    if (database === undefined || this.#problem !== undefined) return
+    // Twice: between two of the figures another program may have changed them.
+    if (this.#isCut(Number(database.size)) && this.#isCut(this.#sizeNow())) {
+      this.#lost = this.#problem =
+        `${this.#path} was cut off by another program, and with it agents and history are lost. ` +
+        'Stop the registry with SIGTERM, which saves what is in the write-ahead log, and start it ' +
+        'again; if it is damaged then, restore a backup or begin with an empty file'
     }
-    this.#walBytes = wal.size
+  }
+
+  /** What is missing is not in the log, for it was in the database, or everything is. */
+  #isCut(bytes: number): boolean {
+    const isShorter = bytes < this.#databaseBytes
+    const isCut = (isShorter || this.#wal.isMoved) && bytes < this.#neededBytes()
+    if (!isCut) this.#databaseBytes = bytes
+    return isCut
+  }
+
+  #sizeNow(): number {
+    const wal = this.#lookAt(`${this.#path}${SUFFIXES.wal}`)
+    this.#wal.isWhole(Number(wal?.size ?? 0))
+    return Number(this.#lookAt(this.#path)?.size ?? 0)
+  }
+
+  #neededBytes(): number {
+    const { pages, bytes } = this.#size.get() as { pages: number; bytes: number }
+    return pages * bytes
+  }
+
+  #requireWholeLog(wal: BigIntStats | undefined): void {
+    if (wal === undefined || this.#problem !== undefined) return
+    this.#walBytes = Number(wal.size)
+    if (!this.#wal.isWhole(this.#walBytes)) this.#loseLog()
+  }
+
+  #loseLog(): void {
+    this.#isLogLost = true
+    this.#lost = this.#problem =
+      `${this.#path}-wal was emptied by another program, and with it the last writes are lost. ` +
+      'Restart the registry; agents whose registration is lost register again'
   }
 }

@@ -1,18 +1,21 @@
-import type { Statement } from 'better-sqlite3'
+import Database, { type Statement } from 'better-sqlite3'
+import { SERVER_LIMITS } from '../../domain/limits.ts'
 import type { HistoryBounds } from '../live/journal.ts'
 import { AGENT_COLUMNS } from './sqlite-columns.ts'
-import { type OwnedDatabase, openDatabase } from './sqlite-database.ts'
-import { SqliteFileGuard } from './sqlite-file-guard.ts'
+import { CHECKPOINT_PAGES, emptyLog, type OwnedDatabase, openDatabase } from './sqlite-database.ts'
+import { identityOf, SqliteFileGuard } from './sqlite-file-guard.ts'
+import { SqliteHistory } from './sqlite-history.ts'
 import {
   CHANGE_CELLS,
+  type FileFigures,
   HEARTBEAT_CELLS,
+  type HistoryRequest,
+  type HistorySlice,
   ROW_DELETE,
-  type TransitionRow,
+  type ThreadResponse,
   type WriterOptions,
   type WriterReady,
   type WriterRequest,
-  type WriterResponse,
-  type WriterValue,
 } from './sqlite-messages.ts'
 
 /** Transitions that one trim removes: about 3 ms of work, for which commits wait. */
@@ -20,13 +23,15 @@ const TRIM_SLICE = 500
 
 export type Commit = WriterRequest & { readonly kind: 'commit' }
 
-const BASE_FAILED: WriterResponse = { ok: false, message: 'the write before it failed' }
+const BASE_FAILED: ThreadResponse = { ok: false, message: 'the write before it failed' }
 
 /** Writes the file of a registry; lives on a thread of its own. Methods throw what SQLite throws. */
 export class SqliteFileWriter {
+  readonly #path: string
   readonly #file: OwnedDatabase
   /** Undefined: there is no file. */
   readonly #guard: SqliteFileGuard | undefined
+  readonly #history: SqliteHistory
   readonly #begin: Statement
   readonly #end: Statement
   readonly #upsertAgent: Statement
@@ -36,13 +41,16 @@ export class SqliteFileWriter {
   readonly #updatePosition: Statement
   readonly #updateLeaseTimes: Statement
   #revision: number
+  #lastCommitFailed = false
   #isClaimed = false
 
   constructor(options: WriterOptions) {
-    this.#file = openDatabase(options.path)
+    this.#path = options.path
+    this.#file = openDatabase(options.path, options)
     const { db } = this.#file
     const names = AGENT_COLUMNS.join(', ')
     const marks = AGENT_COLUMNS.map(() => '?').join(', ')
+    this.#history = new SqliteHistory(db)
     this.#begin = db.prepare('BEGIN IMMEDIATE')
     this.#end = db.prepare('COMMIT')
     this.#upsertAgent = db.prepare(`INSERT OR REPLACE INTO agents (${names}) VALUES (${marks})`)
@@ -65,27 +73,33 @@ export class SqliteFileWriter {
   }
 
   ready(): WriterReady {
-    return this.#file.db
+    const position = this.#file.db
       .prepare(
-        `SELECT epoch, revision, lease_now AS leaseNow, heartbeats_saved_to AS savedTo
+        `SELECT epoch, revision, lease_now AS leaseNow, heartbeats_saved_to AS savedTo,
+           owner_pid AS ownerPid
          FROM registry`,
       )
-      .get() as WriterReady
+      .get() as Omit<WriterReady, 'identity'>
+    return { ...position, identity: identityOf(this.#path) }
   }
 
   /** Writes several commits in one transaction, so that they share one wait for the disk. */
-  commit(commits: readonly Commit[]): WriterResponse[] {
+  commit(commits: readonly Commit[]): ThreadResponse[] {
     let revision = this.#revision
+    let hasFailed = this.#lastCommitFailed
+    this.#lastCommitFailed = true
     const responses = this.#transaction(() =>
-      commits.map((commit): WriterResponse => {
+      commits.map((commit): ThreadResponse => {
         // It was worked out on top of a commit that failed.
-        if (commit.baseRevision !== revision) return BASE_FAILED
+        hasFailed = (hasFailed && commit.buildsOnPending) || commit.baseRevision !== revision
+        if (hasFailed) return BASE_FAILED
         revision = commit.revision
         this.#write(commit)
         return { ok: true }
       }),
     )
     this.#revision = revision
+    this.#lastCommitFailed = responses.at(-1)?.ok === false
     return responses
   }
 
@@ -98,41 +112,21 @@ export class SqliteFileWriter {
     })
   }
 
-  eventsSince(request: WriterRequest & { kind: 'eventsSince' }): WriterValue {
-    const { revision, limit } = request
-    const oldest = this.#oldestKept(request)
-    if (oldest === undefined) return { oldest: null, rows: [] }
-    const rows = this.#file.db
-      .prepare('SELECT * FROM transitions WHERE transition_revision > ? ORDER BY 1 LIMIT ?')
-      .all(Math.max(revision, oldest - 1), limit) as TransitionRow[]
-    return { oldest, rows }
+  readHistory(request: HistoryRequest): HistorySlice {
+    return this.#history.read(request)
   }
 
-  historyOf(request: WriterRequest & { kind: 'historyOf' }): WriterValue {
-    const { agentId, before, limit } = request
-    const oldest = this.#oldestKept(request)
-    if (oldest === undefined) return { rows: [] }
-    const rows = this.#file.db
-      .prepare(
-        `SELECT * FROM transitions
-         WHERE agent_id = ? AND transition_revision >= ? AND transition_revision < ?
-         ORDER BY transition_revision DESC LIMIT ?`,
-      )
-      .all(agentId, oldest, before, limit) as TransitionRow[]
-    return { rows: rows.reverse() }
-  }
-
-  /** Removes the oldest transitions beyond the bounds, a slice of them. */
-  trimHistory(bounds: HistoryBounds): WriterValue {
-    this.#guard?.requireInPlace()
+  /** Removes the oldest transitions beyond the bounds, a slice of them. Returns whether there are more. */
+  trimHistory(bounds: HistoryBounds): boolean {
+    this.#guard?.requireWhole()
     const { db } = this.#file
     const first = db.prepare('SELECT min(transition_revision) FROM transitions').pluck().get() as
       | number
       | null
-    if (first === null) return { more: false }
+    if (first === null) return false
     const slice = first + TRIM_SLICE
-    const end = this.#oldestKept(bounds, slice) ?? slice
-    if (end === first) return { more: false }
+    const end = this.#history.oldestKept(bounds, slice) ?? slice
+    if (end === first) return false
     // A crash that brings old history back does no harm, so the disk need not be waited for.
     db.pragma('synchronous = NORMAL')
     try {
@@ -140,7 +134,7 @@ export class SqliteFileWriter {
     } finally {
       db.pragma('synchronous = FULL')
     }
-    return { more: end === slice }
+    return end === slice
   }
 
   /** Leaves a note of who has the file, for the message to others that want it. */
@@ -150,38 +144,32 @@ export class SqliteFileWriter {
   }
 
   /** Throws when what is written now would be lost; see {@link SqliteFileGuard}. */
-  checkFiles(): WriterValue {
-    return { links: this.#guard?.inspect().links ?? 1 }
+  checkFiles(): FileFigures {
+    if (this.#guard === undefined) return { links: 1, walBytes: 0 }
+    const { links, walBytes, unmovedFrames } = this.#guard.inspect()
+    const isLarge = walBytes > SERVER_LIMITS.walBytes.value
+    if (isLarge && unmovedFrames <= CHECKPOINT_PAGES) emptyLog(this.#file.db)
+    return { links, walBytes }
   }
 
   close(): void {
+    this.#guard?.close()
+    if (this.#guard?.isLogLost) keepLog(this.#path)
     // What could not be read is not ours: no lock stays beside it.
     if (this.#isClaimed) this.#file.close()
     else this.#file.withdraw()
   }
 
-  /**
-   * The first transition within the bounds; the clock may have stepped back behind it. The search
-   * ends there, so it only goes through what waits to be trimmed.
-   */
-  #oldestKept(bounds: HistoryBounds, end = Number.MAX_SAFE_INTEGER): number | undefined {
-    return this.#file.db
-      .prepare(
-        `SELECT transition_revision FROM transitions
-         WHERE transition_revision >= ? AND transition_revision < ? AND at >= ?
-         ORDER BY transition_revision LIMIT 1`,
-      )
-      .pluck()
-      .get(bounds.firstKept, end, bounds.notBeforeMs) as number | undefined
-  }
-
   /** All or nothing. A full disk may have ended the transaction already. */
   #transaction<T>(work: () => T): T {
-    this.#guard?.requireInPlace()
+    this.#guard?.requireWhole()
     this.#begin.run()
     try {
       const result = work()
+      // Once more: what is found now was never written.
+      this.#guard?.requireInPlace()
       this.#end.run()
+      this.#guard?.requireWritten()
       return result
     } catch (error) {
       const { db } = this.#file
@@ -203,5 +191,17 @@ export class SqliteFileWriter {
       this.#insertTransition.run(transition)
     }
     this.#updatePosition.run(revision, leaseNow)
+  }
+}
+
+/**
+ * Keeps SQLite from moving a log with a hole into the database, as the last one to close it does: this
+ * connection stays until the thread has ended, and may not write.
+ */
+function keepLog(path: string): void {
+  try {
+    new Database(path, { readonly: true }).pragma('schema_version')
+  } catch {
+    // It has its lock on the file all the same, or there is no file to damage.
   }
 }

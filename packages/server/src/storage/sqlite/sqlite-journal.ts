@@ -1,13 +1,23 @@
 import type { Lease } from '../../domain/lease.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
+import type { RegistryError } from '../../domain/registry-error.ts'
 import type { Transition } from '../../domain/transition.ts'
 import { noteBefore } from '../before-traits.ts'
-import type { HistoryBounds, HistoryPage, Journal, JournalEntry } from '../live/journal.ts'
+import type {
+  HistoryBounds,
+  HistoryPage,
+  HistoryRead,
+  Journal,
+  JournalEntry,
+} from '../live/journal.ts'
 import { RecentTransitions } from '../live/recent-transitions.ts'
 import type { SqlValue } from './sqlite-columns.ts'
+import { type ReadSlice, SqliteHistoryReads } from './sqlite-history-reads.ts'
+import { SqliteLogSize } from './sqlite-log-size.ts'
 import { ROW_DELETE, ROW_PUT, type TransitionRow } from './sqlite-messages.ts'
+import type { SqliteReader } from './sqlite-reader.ts'
 import { RowReader, toRow } from './sqlite-rows.ts'
-import type { SqliteWriterClient } from './sqlite-writer.ts'
+import type { SqliteWriter } from './sqlite-writer.ts'
 
 /** Transitions that are also in memory: what a follower missed who was away for a moment. */
 const RECENT_TRANSITIONS = 2000
@@ -18,22 +28,35 @@ export interface WarningLogger {
   warn(details: object, message: string): void
 }
 
-/** A journal in a SQLite file, written by a thread of its own. */
+/** A journal in a SQLite file, written by a thread of its own and read by another. */
 export class SqliteJournal implements Journal {
-  readonly #writer: SqliteWriterClient
+  readonly #writer: SqliteWriter
+  /** Undefined for a database in memory: only the writer sees it. */
+  readonly #reader: SqliteReader | undefined
+  readonly #reads: SqliteHistoryReads
   readonly #clock: LeaseClock
   readonly #logger: WarningLogger | undefined
+  readonly #log: SqliteLogSize
   #links = 1
   readonly #recent = new RecentTransitions(RECENT_TRANSITIONS)
 
   constructor(parts: {
-    writer: SqliteWriterClient
+    writer: SqliteWriter
+    reader: SqliteReader | undefined
     clock: LeaseClock
     logger: WarningLogger | undefined
   }) {
-    this.#writer = parts.writer
+    const { writer, reader } = parts
+    this.#writer = writer
+    this.#reader = reader
+    this.#reads = new SqliteHistoryReads(async (request) => {
+      if (reader) return reader.read(request)
+      const value = await writer.request(request)
+      return value?.slice ?? { oldest: null, rows: [], isCut: false }
+    })
     this.#clock = parts.clock
     this.#logger = parts.logger
+    this.#log = new SqliteLogSize(parts)
   }
 
   async commit({ changes, ...position }: JournalEntry): Promise<void> {
@@ -69,22 +92,24 @@ export class SqliteJournal implements Journal {
     await this.#writer.request({ kind: 'saveHeartbeats', cells, ...times })
   }
 
-  async eventsSince(revision: number, limit: number, bounds: HistoryBounds): Promise<HistoryPage> {
+  async eventsSince(
+    revision: number,
+    limit: number,
+    { signal, ...bounds }: HistoryRead,
+  ): Promise<HistoryPage> {
     // Whoever follows the feed asks for what has just happened, and need not wait for the thread.
     if (revision + 1 >= (this.#recent.oldest ?? Number.POSITIVE_INFINITY)) {
       return this.#recent.page(revision, limit, bounds)
     }
-    const found = await this.#writer.request({ kind: 'eventsSince', revision, limit, ...bounds })
-    return { oldest: found?.oldest ?? undefined, transitions: this.#read(found?.rows) }
+    return this.#reads.run((read) => this.#pageSince(read, { revision, limit, bounds }), signal)
   }
 
   async historyOf(
     agentId: string,
     range: { before: number; limit: number },
-    bounds: HistoryBounds,
+    { signal, ...bounds }: HistoryRead,
   ): Promise<readonly Transition[]> {
-    const found = await this.#writer.request({ kind: 'historyOf', agentId, ...range, ...bounds })
-    return this.#read(found?.rows)
+    return this.#reads.run((read) => this.#newestOf(read, { agentId, ...range, bounds }), signal)
   }
 
   async trimHistory(bounds: HistoryBounds): Promise<boolean> {
@@ -92,7 +117,9 @@ export class SqliteJournal implements Journal {
   }
 
   async check(): Promise<void> {
-    const links = (await this.#writer.request({ kind: 'checkFiles' }))?.links ?? 1
+    const files = (await this.#writer.request({ kind: 'checkFiles' }))?.files
+    const { links = 1, walBytes = 0 } = files ?? {}
+    this.#log.seen(walBytes)
     if (links > 1 && this.#links === 1) {
       this.#logger?.warn(
         { links },
@@ -103,12 +130,56 @@ export class SqliteJournal implements Journal {
     this.#links = links
   }
 
-  #read(rows: readonly TransitionRow[] = []): Transition[] {
-    const reader = new RowReader(this.#clock)
-    return rows.map((row) => reader.toTransition(row))
+  get logBytes(): number {
+    return this.#log.bytes
   }
 
-  close(): Promise<void> {
-    return this.#writer.close()
+  get lost(): RegistryError | undefined {
+    return this.#writer.lost
+  }
+
+  async close(): Promise<void> {
+    // The last one to close the file moves the write-ahead log into it, which a reader cannot.
+    await this.#reader?.close()
+    await this.#writer.close()
+  }
+
+  async #pageSince(
+    read: ReadSlice,
+    wanted: { revision: number; limit: number; bounds: HistoryBounds },
+  ): Promise<HistoryPage> {
+    const { limit, bounds } = wanted
+    const transitions: Transition[] = []
+    let oldest: number | undefined
+    for (let { revision } = wanted; ; revision = transitions.at(-1)?.revision ?? revision) {
+      const left = limit - transitions.length
+      const slice = await read({ kind: 'eventsSince', revision, limit: left, ...bounds })
+      oldest ??= slice.oldest ?? undefined
+      const next = slice.rows[0]?.transition_revision
+      // What comes next may have been trimmed between two slices: the page ends before the gap.
+      if (transitions.length > 0 && next !== revision + 1) break
+      for (const transition of this.#read(slice.rows)) transitions.push(transition)
+      if (!slice.isCut) break
+    }
+    return { oldest, transitions }
+  }
+
+  async #newestOf(
+    read: ReadSlice,
+    wanted: { agentId: string; before: number; limit: number; bounds: HistoryBounds },
+  ): Promise<readonly Transition[]> {
+    const { agentId, limit, bounds } = wanted
+    let transitions: Transition[] = []
+    for (let { before } = wanted; ; before = transitions[0]?.revision ?? before) {
+      const left = limit - transitions.length
+      const slice = await read({ kind: 'historyOf', agentId, before, limit: left, ...bounds })
+      transitions = this.#read(slice.rows).concat(transitions)
+      if (!slice.isCut) return transitions
+    }
+  }
+
+  #read(rows: readonly TransitionRow[]): Transition[] {
+    const reader = new RowReader(this.#clock)
+    return rows.map((row) => reader.toTransition(row))
   }
 }

@@ -1,6 +1,9 @@
 import { closeSync, openSync, statSync, unlinkSync } from 'node:fs'
 import Database from 'better-sqlite3'
 
+/** Rights of the files that are made: agents may put what they like into their metadata. */
+export const OWNER_ONLY = 0o600
+
 /** A file beside the database that says who may write it. */
 export interface FileLock {
   /** Lets go of the lock; its file stays for the next one. */
@@ -39,7 +42,7 @@ export function takeLock(path: string): FileLock {
  */
 function makeFile(file: string): boolean {
   try {
-    closeSync(openSync(file, 'wx'))
+    closeSync(openSync(file, 'wx', OWNER_ONLY))
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false

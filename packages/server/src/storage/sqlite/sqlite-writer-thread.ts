@@ -1,16 +1,16 @@
 import { receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { type Commit, SqliteFileWriter } from './sqlite-file-writer.ts'
-import type { WriterData, WriterRequest, WriterResponse } from './sqlite-messages.ts'
+import type { ThreadData, ThreadResponse, WriterOptions, WriterRequest } from './sqlite-messages.ts'
 
 // The thread that owns the file. It takes what waits in its port in order, and writes commits
 // that follow each other together; so the slower the disk, the larger the groups.
 
-const { options, port } = workerData as WriterData
+const { options, port } = workerData as ThreadData<WriterOptions>
 
 function open(): SqliteFileWriter | undefined {
   try {
     const writer = new SqliteFileWriter(options)
-    port.postMessage([{ ok: true, value: writer.ready() }])
+    port.postMessage([{ ok: true, value: { ready: writer.ready() } }])
     return writer
   } catch (error) {
     port.postMessage([failed(error)])
@@ -18,7 +18,7 @@ function open(): SqliteFileWriter | undefined {
   }
 }
 
-function failed(error: unknown): WriterResponse {
+function failed(error: unknown): ThreadResponse {
   return { ok: false, message: error instanceof Error ? error.message : String(error) }
 }
 
@@ -27,8 +27,8 @@ const writer = open()
 if (writer === undefined) port.close()
 else port.on('message', (first: WriterRequest) => port.postMessage(serve(writer, first)))
 
-function serve(file: SqliteFileWriter, first: WriterRequest): WriterResponse[] {
-  const responses: WriterResponse[] = []
+function serve(file: SqliteFileWriter, first: WriterRequest): ThreadResponse[] {
+  const responses: ThreadResponse[] = []
   for (let request: WriterRequest | undefined = first; request; ) {
     if (request.kind !== 'commit') {
       responses.push(perform(file, request))
@@ -46,7 +46,7 @@ function nextWaiting(): WriterRequest | undefined {
   return receiveMessageOnPort(port)?.message
 }
 
-function commitAll(file: SqliteFileWriter, commits: readonly Commit[]): WriterResponse[] {
+function commitAll(file: SqliteFileWriter, commits: readonly Commit[]): ThreadResponse[] {
   try {
     return file.commit(commits)
   } catch (error) {
@@ -54,23 +54,22 @@ function commitAll(file: SqliteFileWriter, commits: readonly Commit[]): WriterRe
   }
 }
 
-function perform(file: SqliteFileWriter, request: Exclude<WriterRequest, Commit>): WriterResponse {
+function perform(file: SqliteFileWriter, request: Exclude<WriterRequest, Commit>): ThreadResponse {
   try {
     switch (request.kind) {
       case 'saveHeartbeats':
         file.saveHeartbeats(request)
         return { ok: true }
       case 'eventsSince':
-        return { ok: true, value: file.eventsSince(request) }
       case 'historyOf':
-        return { ok: true, value: file.historyOf(request) }
+        return { ok: true, value: { slice: file.readHistory(request) } }
       case 'trimHistory':
-        return { ok: true, value: file.trimHistory(request) }
+        return { ok: true, value: { more: file.trimHistory(request) } }
       case 'claim':
         file.claim()
         return { ok: true }
       case 'checkFiles':
-        return { ok: true, value: file.checkFiles() }
+        return { ok: true, value: { files: file.checkFiles() } }
       case 'close':
         file.close()
         // After this answer is on its way; an open port would keep the thread alive.

@@ -42,7 +42,7 @@ export class Comparison {
         return { actual: receipt, expected: told }
       }
       case 'heartbeats': {
-        const known = operation.heartbeats.filter((heartbeat) => model.heartbeat(heartbeat))
+        const known = model.heartbeats(operation.heartbeats)
         const unknown = operation.heartbeats.filter((heartbeat) => !known.includes(heartbeat))
         return {
           actual: await repository.updateHeartbeats(operation.heartbeats),

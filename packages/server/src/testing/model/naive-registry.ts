@@ -69,6 +69,19 @@ export class NaiveRegistry {
     return true
   }
 
+  /** Which of many heartbeats found their agent. What one agent says again counts, and is done once. */
+  heartbeats(heartbeats: readonly Heartbeat[]): Heartbeat[] {
+    const isLast = (heartbeat: Heartbeat, at: number) =>
+      heartbeats.findLastIndex(({ agentId }) => agentId === heartbeat.agentId) === at
+    for (const { agentId } of heartbeats.filter(isLast)) {
+      const all = heartbeats.filter((heartbeat) => heartbeat.agentId === agentId)
+      const status = all.findLast((heartbeat) => heartbeat.status !== undefined)?.status
+      const load = all.findLast((heartbeat) => heartbeat.load !== undefined)?.load
+      this.heartbeat({ agentId, status, load })
+    }
+    return heartbeats.filter(({ agentId }) => this.agents.has(agentId))
+  }
+
   delete(agentId: string): boolean {
     const before = this.#settled(agentId)
     if (before) this.#tell('deregistered', agentId, before)

@@ -1,0 +1,41 @@
+import { SERVER_LIMITS } from '../../domain/limits.ts'
+import type { WarningLogger } from './sqlite-journal.ts'
+
+/** Milliseconds between two warnings of a log that stays large. */
+const REPEAT_MS = 600_000
+
+/**
+ * Warns of a write-ahead log that grows because another program holds an old state of the database
+ * open. Nothing is refused for it: until the disk is full it does no harm, and then writes fail.
+ */
+export class SqliteLogSize {
+  readonly #logger: WarningLogger | undefined
+  readonly #now: () => number
+  #bytes = 0
+  #warnedAt = Number.NEGATIVE_INFINITY
+
+  /** @param options.now milliseconds of a clock that never steps */
+  constructor(options: { logger: WarningLogger | undefined; now?: () => number }) {
+    this.#logger = options.logger
+    this.#now = options.now ?? (() => performance.now())
+  }
+
+  /** As it was last seen. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Notes how large it is now. */
+  seen(bytes: number): void {
+    this.#bytes = bytes
+    const now = this.#now()
+    if (bytes <= SERVER_LIMITS.walBytes.value || now - this.#warnedAt < REPEAT_MS) return
+    this.#warnedAt = now
+    this.#logger?.warn(
+      { bytes },
+      'the write-ahead log of the database grows, because another program reads an old state of ' +
+        'the database and does not end: end that program (lsof shows who has the -wal file open); ' +
+        'then the log becomes small by itself',
+    )
+  }
+}

@@ -1,0 +1,83 @@
+// Every signal that a registry is sent by people, terminals and supervisors: none of them ends it
+// before everything is written.
+import type { Agent, HeartbeatReceipt } from '@rollcall/protocol'
+import { describe, expect, test, vi } from 'vitest'
+import { registration } from './http-client.ts'
+import { RegistryProcess } from './registry-process.ts'
+import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
+
+const PATIENCE = { timeout: 30_000, interval: 20 }
+/** Heartbeats that are written behind would wait for a minute: the stop has to write them. */
+const ARGS = ['--heartbeat-flush-interval', '60']
+
+interface Setting {
+  readonly under?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** How a process can tell that `nohup` has started it. */
+const TRACES_OF_NOHUP: Readonly<Record<string, Setting>> = {
+  'a shell that notes what it starts': { under: ['nohup'], env: { _: '/usr/bin/nohup' } },
+  // In the place of a terminal.
+  'a stdin that is open for writing': {
+    under: ['bash', '-c', 'exec nohup "$@" 0>/dev/null', 'bash'],
+  },
+}
+
+/** A registry with an agent whose last heartbeat is in memory only. */
+async function start(folder: TemporaryFolder, setting: Setting = {}) {
+  const options = { cwd: folder.path, db: sqliteUrl(folder.file('a.db')), args: ARGS }
+  const registry = await RegistryProcess.start({ ...options, ...setting })
+  await registry.http.send('POST', '/agents/register', registration('a'))
+  const path = '/agents/a/heartbeat'
+  const beat = await registry.http.send<HeartbeatReceipt>('POST', path, { load: 0.7 })
+  return { registry, options, heartbeat: beat.body.last_heartbeat }
+}
+
+describe.concurrent.each(['SIGHUP', 'SIGQUIT'] as const)('%s', (signal) => {
+  test('stops the registry in order: the last heartbeat is written', async () => {
+    using folder = new TemporaryFolder()
+    const { registry, options, heartbeat } = await start(folder)
+    registry.signal(signal)
+    expect(await registry.exit).toEqual({ code: 0, signal: null })
+    registry.http.close()
+    expect(registry.output).toContain(`${signal}: stopping`)
+    await using again = await RegistryProcess.start(options)
+    const { body } = await again.http.get<Agent>('/agents/a')
+    expect(body).toMatchObject({ load: 0.7, last_heartbeat: heartbeat })
+  })
+})
+
+test.concurrent('SIGQUIT waits for no client', async () => {
+  using folder = new TemporaryFolder()
+  const { registry } = await start(folder)
+  const stream = await fetch(`${registry.url}/events?snapshot=true`)
+  const cut = stream.text().catch(() => 'cut')
+  registry.signal('SIGQUIT')
+  expect(await registry.exit).toEqual({ code: 0, signal: null })
+  await cut
+  registry.http.close()
+})
+
+test.concurrent.each(Object.keys(TRACES_OF_NOHUP))(
+  'SIGHUP ends no registry that nohup has started, known by %s',
+  async (trace) => {
+    using folder = new TemporaryFolder()
+    const { registry } = await start(folder, TRACES_OF_NOHUP[trace])
+    registry.signal('SIGHUP')
+    await vi.waitFor(() => expect(registry.output).toContain('SIGHUP: ignored'), PATIENCE)
+    expect((await registry.http.send('POST', '/agents/a/heartbeat')).status).toBe(200)
+    expect(await registry.stop()).toEqual({ code: 0, signal: null })
+  },
+)
+
+test.concurrent('SIGUSR1 writes figures into the log, and opens no debugger', async () => {
+  using folder = new TemporaryFolder()
+  const { registry } = await start(folder)
+  registry.signal('SIGUSR1')
+  await vi.waitFor(() => expect(registry.output).toContain('SIGUSR1: statistics'), PATIENCE)
+  expect((await registry.http.send('POST', '/agents/a/heartbeat')).status).toBe(200)
+  expect(registry.output).toMatch(/"commits":1,.*"rss":\d+/)
+  expect(registry.output).not.toContain('Debugger')
+  expect(await registry.stop()).toEqual({ code: 0, signal: null })
+})
