@@ -106,7 +106,7 @@ export class Pipeline {
     })
   }
 
-  /** Node lets only the response in front know that its connection has gone. */
+  /** Before version 24, Node lets only the response in front know that its connection has gone. */
   #close(): void {
     this.#dropWaiting()
     for (const response of this.#running) {

@@ -30,7 +30,8 @@ async function registerInPieces(baseUrl: string, metadata = {}): Promise<number>
   connection.send(
     `${head('/agents/register', `Content-Length: ${body.length}`)}${body.slice(0, 9)}`,
   )
-  await new Promise(setImmediate)
+  // Until the registry has read that: other connections are read after this one.
+  await (await fetch(`${baseUrl}/health/live`)).text()
   connection.send(body.slice(9))
   return (await connection.answer()).status
 }
@@ -147,6 +148,19 @@ describe('the rate of a body', () => {
     connection.send(body.slice(50_000))
     expect((await connection.answer()).status).toBe(200)
   })
+})
+
+test('a client that hangs up in the middle of a body leaves nothing behind', async () => {
+  await using server = new AgentRegistryServer('memory:')
+  server.createApp().server.requestTimeout = 0
+  const baseUrl = await server.listen({ port: 0 })
+  const connection = await RawConnection.open(baseUrl)
+  connection.send(head('/agents/register', 'Content-Length: 60000'))
+  connection.send(Buffer.alloc(50_000, ' '))
+  // Small ones keep to no rate, and here to no time: nothing else frees them.
+  await eventually(() => bodyBytes(baseUrl)).toBeGreaterThan(0)
+  await connection[Symbol.asyncDispose]()
+  await eventually(() => bodyBytes(baseUrl)).toBe(0)
 })
 
 test('a body in pieces of one byte is read as it was sent', async () => {
