@@ -4,6 +4,7 @@ import type { AgentQuery, ListPosition } from '../domain/query/agent-query.ts'
 import { HttpProblem } from './problem.ts'
 
 const CHECK_CHARACTERS = 8
+const CONTROL_CHARACTER = /\p{Cc}/u
 
 /**
  * A place in a list as clients carry it about: the position, and a check that it is whole and
@@ -35,7 +36,11 @@ function positionIn(text: string): ListPosition | undefined {
     const position: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
     if (!Array.isArray(position) || position.length !== 2) return undefined
     const [key, agentId] = position
-    const isRight = (key === null || typeof key === 'number') && typeof agentId === 'string'
+    // JSON has numbers beyond what a double holds, and texts that no store has.
+    const isRight =
+      (key === null || Number.isFinite(key)) &&
+      typeof agentId === 'string' &&
+      !CONTROL_CHARACTER.test(agentId)
     return isRight ? { key, agentId } : undefined
   } catch {
     return undefined

@@ -73,6 +73,11 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawA
         new RegistryError(code, 'the store failed: database or disk is full'),
         valid,
       )
+    case 'OUTCOME_UNKNOWN':
+      return answerOfStoreWith(
+        new RegistryError(code, 'the database does not answer: the change may have been made'),
+        valid,
+      )
     case 'SHUTTING_DOWN':
       return operationId === 'healthReady'
         ? requestWhileClosing(valid)
