@@ -68,8 +68,8 @@ test('whoever asks within a second shares one probe', async () => {
     return Number(row?.probes)
   }
   await Promise.all(Array.from({ length: 100 }, () => node.checkWritable()))
-  const asked = await probes()
-  expect(asked).toBe(1)
+  for (let again = 0; again < 20; again++) await node.checkWritable()
+  expect(await probes()).toBe(1)
   await eventually(async () => {
     await node.checkWritable()
     return probes()
