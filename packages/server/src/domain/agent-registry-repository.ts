@@ -132,6 +132,18 @@ export interface StorageStatistics {
   readonly stalledMs: number
   /** Agents that queries do not find by an index yet, some seconds after a large store was opened. */
   readonly unindexedAgents: number
+  /** Of a store that is a database elsewhere. */
+  readonly connections?: ConnectionFigures | undefined
+}
+
+/** What a store does with its connections to a database. */
+export interface ConnectionFigures {
+  /** Connections that run a statement. */
+  readonly used: number
+  /** Statements that wait for a connection. */
+  readonly waiting: number
+  /** Statements that were cancelled since the store was opened: too slow, or nobody waited for them. */
+  readonly cancelled: number
 }
 
 /** How a read goes about its work. */

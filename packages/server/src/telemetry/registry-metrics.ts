@@ -201,6 +201,26 @@ export class RegistryMetrics {
         () => now().unindexedAgents,
       ],
     ])
+    if (now().connections === undefined) return
+    this.#expose(Gauge, [
+      [
+        'rollcall_storage_connections_used',
+        'Connections to the database that run a statement.',
+        () => now().connections?.used ?? 0,
+      ],
+      [
+        'rollcall_storage_statements_waiting',
+        'Statements that wait for a connection to the database.',
+        () => now().connections?.waiting ?? 0,
+      ],
+    ])
+    this.#expose(Counter, [
+      [
+        'rollcall_storage_statements_cancelled_total',
+        'Statements cancelled at the database: they took too long, or nobody waited for them.',
+        () => now().connections?.cancelled ?? 0,
+      ],
+    ])
   }
 
   /** Figures that somebody else keeps, read when they are scraped. */

@@ -51,9 +51,11 @@ test('one that still waits leaves the queue at once', async () => {
   const gone = new AbortController()
   const waiting = search(gone.signal)
   const outcome = expect(waiting).rejects.toBe(GONE)
+  await eventually(() => node.statistics().connections?.waiting).toBe(1)
   gone.abort(GONE)
   await outcome
   expect(watched.isSettled).toBe(false)
+  expect(node.statistics().connections).toMatchObject({ waiting: 0, cancelled: 0 })
   await endSearches(database.url)
   await first
 })

@@ -54,7 +54,10 @@ test.each(['SELECT FROM rollcall.registry FOR UPDATE', 'LOCK TABLE rollcall.regi
       }
       expect(first.isSettled).toBe(true)
       await expect(node.checkWritable()).rejects.toMatchObject(REFUSED)
-      // Nothing is sent any more that would wait as well.
+      // Nothing is sent any more that would wait as well: there is no time for that.
+      const unsent = watch(node.add(registration({ agentId: 'unsent' })))
+      await new Promise(setImmediate)
+      expect(unsent.isSettled).toBe(true)
       await expect(node.add(registration({ agentId: 'late' }))).rejects.toMatchObject(REFUSED)
       expect(await lockWaits(database.url)).toBeLessThanOrEqual(4)
     })
@@ -100,14 +103,18 @@ test.each(['SELECT FROM rollcall.pulse FOR UPDATE', 'LOCK TABLE rollcall.pulse I
 
 test('an agent that somebody has locked keeps no other agent waiting', async () => {
   await using node = await PostgresAgentRegistryRepository.open(database.url)
+  await using other = await PostgresAgentRegistryRepository.open(database.url)
   for (const agentId of ['free', 'held']) await node.add(registration({ agentId }))
   const lock = "SELECT FROM rollcall.agents WHERE agent_id = 'held' FOR UPDATE"
   await whileLocked(database.url, lock, async () => {
-    // In one group.
-    const held = watch(node.updateHeartbeat('held'))
-    const free = await node.updateHeartbeat('free')
+    const change = watch(node.add(registration({ agentId: 'held', port: 9000 })))
+    await eventually(() => lockWaits(database.url)).toBe(1)
+    // In one group, and not on the node that knows of the change.
+    const held = watch(other.updateHeartbeat('held'))
+    const free = await other.updateHeartbeat('free')
     expect(free?.ttlSeconds).toBeGreaterThan(0)
-    expect(held.isSettled).toBe(false)
+    // What waits for the lock as long as it may came first.
+    expect([change.isSettled, held.isSettled]).toEqual([false, false])
     expect(await node.updateHeartbeat('free', { load: 0.25 })).toBeDefined()
   })
   await eventually(() => node.updateHeartbeat('held').catch(() => undefined)).toBeDefined()
@@ -123,6 +130,19 @@ test('a batch of which some agents are locked says that it may have been done', 
       { code: 'OUTCOME_UNKNOWN' },
     ),
   )
+})
+
+test('readiness waits two seconds for a write, whatever that waits for', async () => {
+  await using node = await PostgresAgentRegistryRepository.open(`${database.url}?pool_size=1`)
+  await whileLocked(database.url, 'SELECT FROM rollcall.registry FOR UPDATE', async () => {
+    // It has the only connection, for as long as it may wait for the lock; the probe comes after.
+    const first = node.add(registration({ agentId: 'first' })).catch(() => undefined)
+    await eventually(() => lockWaits(database.url)).toBe(1)
+    await expect(node.checkWritable()).rejects.toMatchObject({
+      message: expect.stringMatching(/a write of a single row has taken \d+(\.\d)? s so far/),
+    })
+    await first
+  })
 })
 
 test('signs of life go on while a sweep finds the registry locked', async () => {
@@ -146,6 +166,7 @@ test('without its synchronous replica: unknown is what was sent, the rest is ref
   const url = await postgres.createDatabase()
   await using node = await PostgresAgentRegistryRepository.open(url)
   await node.add(registration({ agentId: 'a', ttlSeconds: 3 }))
+  await node.add(registration({ agentId: 'dying', ttlSeconds: 4 }))
   await postgres.query("ALTER SYSTEM SET synchronous_standby_names = 'gone'")
   await postgres.query('SELECT pg_reload_conf()')
   const sweeping = setInterval(
@@ -171,6 +192,10 @@ test('without its synchronous replica: unknown is what was sent, the rest is ref
     await expect(node.add(registration({ agentId: 'late' }))).rejects.toMatchObject(REFUSED)
     await eventually(() => replicaWaits(url)).toBeLessThanOrEqual(1)
     expect(await node.updateHeartbeat('a')).toBeDefined()
+    // Its expiry cannot be written, and is not tried: the sign of life waits for nothing.
+    await eventually(async () => (await node.get('dying'))?.alive).toBe(false)
+    await expect(node.checkWritable()).rejects.toMatchObject(REFUSED)
+    expect(await node.expireLapsed()).toEqual({ expired: 0, more: false })
   } finally {
     clearInterval(beating)
     await postgres.query('ALTER SYSTEM RESET synchronous_standby_names')
@@ -181,7 +206,7 @@ test('without its synchronous replica: unknown is what was sent, the rest is ref
   })
   clearInterval(sweeping)
   const after = await registered(url)
-  expect(after.filter((agentId) => agentId !== 'waiting')).toEqual(['a', 'sent', 'z'])
+  expect(after.filter((agentId) => agentId !== 'waiting')).toEqual(['a', 'dying', 'sent', 'z'])
   const expiries = (await node.historyOf('a')).filter(({ type }) => type === 'expired')
   expect(expiries).toEqual([])
 })

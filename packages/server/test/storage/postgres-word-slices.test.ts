@@ -33,9 +33,10 @@ test('no statement takes in more than its share, and nothing is missed', async (
   await using node = await PostgresAgentRegistryRepository.open(database.url)
   const ids = Array.from({ length: AGENTS }, (_, index) => `a${String(index).padStart(3, '0')}`)
   const metadata = { text: TEXT }
-  await Promise.all(ids.map((agentId) => node.add(registration({ agentId, metadata }))))
+  // In another order than that of the ids.
+  for (const agentId of ids.toReversed()) await node.add(registration({ agentId, metadata }))
   // Changed again, and so behind all others.
-  await node.updateHeartbeat('a000', { status: 'busy' })
+  await node.updateHeartbeat('a399', { status: 'busy' })
   await node.delete('a001')
   const left = ids.filter((agentId) => agentId !== 'a001')
   const target = parsePostgresUrl(database.url)

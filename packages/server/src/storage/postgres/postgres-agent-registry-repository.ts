@@ -275,6 +275,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
       unsavedHeartbeats: this.#heartbeats.waiting,
       stalledMs: this.#database.stalledMs,
       unindexedAgents: 0,
+      connections: this.#database.connections,
     }
   }
 

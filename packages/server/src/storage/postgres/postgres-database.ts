@@ -1,4 +1,5 @@
 import type { QueryResultRow } from 'pg'
+import type { ConnectionFigures } from '../../domain/agent-registry-repository.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { SERVER_LIMITS } from '../../domain/limits.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
@@ -6,14 +7,12 @@ import { ConnectionSlots } from './connection-slots.ts'
 import { isLostRace, unavailable } from './postgres-errors.ts'
 import { PostgresPool, type RunOptions } from './postgres-pool.ts'
 import { inSchema } from './postgres-schema.ts'
-import type { PostgresTarget } from './postgres-target.ts'
+import { HEARTBEAT_CONNECTIONS, type PostgresTarget } from './postgres-target.ts'
 import { type Moment, type MomentRow, PostgresTime } from './postgres-time.ts'
 import type { Statement } from './statement-run.ts'
 
 /** How often a statement is run again that lost a race. */
 const RACES = 10
-/** Two statements of heartbeats, and the clock. */
-export const HEARTBEAT_CONNECTIONS = 3
 /** Part of the connections for reads that lists and histories may take; short reads have the rest. */
 const LONG_READS_SHARE = 0.75
 
@@ -29,16 +28,6 @@ export interface ReadStatementOptions {
   /** It may take long: some connections are kept free of such. */
   readonly isLong?: boolean
   readonly signal?: AbortSignal | undefined
-}
-
-/** What a database is doing. */
-export interface ConnectionFigures {
-  /** Connections that run a statement. */
-  readonly used: number
-  /** Statements that wait for a connection. */
-  readonly waiting: number
-  /** Statements that were cancelled since this was made. */
-  readonly cancelled: number
 }
 
 /** Runs the statements of a registry in its schema, and tells at which moment they ran. */
