@@ -196,6 +196,7 @@ test('without its synchronous replica: unknown is what was sent, the rest is ref
     await eventually(async () => (await node.get('dying'))?.alive).toBe(false)
     await expect(node.checkWritable()).rejects.toMatchObject(REFUSED)
     expect(await node.expireLapsed()).toEqual({ expired: 0, more: false })
+    expect((await node.historyOf('dying')).map(({ type }) => type)).toEqual(['registered'])
   } finally {
     clearInterval(beating)
     await postgres.query('ALTER SYSTEM RESET synchronous_standby_names')
