@@ -73,7 +73,7 @@ export function isProperRefusal({ status, headers, body }: Answer<unknown>): boo
   const { code } = (body ?? {}) as Partial<ProblemDetails>
   return (
     status === 503 &&
-    code === 'STORAGE_UNAVAILABLE' &&
+    (code === 'STORAGE_UNAVAILABLE' || code === 'OUTCOME_UNKNOWN' || code === 'OVERLOADED') &&
     Number(headers['retry-after']) > 0 &&
     String(headers['content-type']).includes('application/problem+json')
   )

@@ -41,8 +41,9 @@ test('a deadlock with somebody else is retried, and nobody is told', async () =>
   const deadlocks = postgres.log.split('deadlock detected').length - 1
   expect(tally.faults).toEqual([])
   expect(tally.refused).toBe(0)
-  // On a busy machine the one or other round comes too late for it.
-  expect(deadlocks).toBeGreaterThanOrEqual(ROUNDS)
+  // Heartbeats do not wait for the lock, so most of them are of the changes; and on a busy machine the
+  // one or other round comes too late for it.
+  expect(deadlocks).toBeGreaterThanOrEqual(ROUNDS - 3)
   nodes.expectUnharmed()
   console.log(`${deadlocks} deadlocks, ${tally.fine} × 200, ${tally.refused} × 503`)
 })

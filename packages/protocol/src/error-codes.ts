@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'INTERNAL_ERROR'
   | 'OVERLOADED'
   | 'STORAGE_UNAVAILABLE'
+  | 'OUTCOME_UNKNOWN'
   | 'SHUTTING_DOWN'
 
 /** What an error is on the wire. */
@@ -121,6 +122,12 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
     status: 503,
     title: 'The store cannot be written',
     remedy: 'Try again after `Retry-After` seconds. Nothing was forgotten: do not register again.',
+  },
+  OUTCOME_UNKNOWN: {
+    status: 503,
+    title: 'The change may have been made, or not',
+    remedy:
+      'Send it again after `Retry-After` seconds: every call may be repeated. Or read the agent to see.',
   },
   SHUTTING_DOWN: {
     status: 503,

@@ -23,6 +23,7 @@ export { AgentRecord, type AgentRecordFields } from './domain/agent-record.ts'
 export type { AgentProfile, AgentRegistration } from './domain/agent-registration.ts'
 export type {
   AgentRegistryRepository,
+  ConnectionFigures,
   HeartbeatsOutcome,
   HistoryOptions,
   ReadOptions,

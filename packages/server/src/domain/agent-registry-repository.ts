@@ -18,8 +18,9 @@ import type { Transition } from './transition.ts'
  * - What was acknowledged is durable to the degree that {@link StorageCapabilities} says.
  * - Liveness is judged by the clock of the store at the moment of the call: a lease past its
  *   deadline is never shown as alive, whether it was swept or not.
- * - Every method can throw `STORAGE_UNAVAILABLE` (try again later; nothing was changed) and,
- *   after {@link close}, `CLOSED`. "No such agent" is an answer, never an error.
+ * - Every method can throw `STORAGE_UNAVAILABLE` or `OVERLOADED` (try again later; nothing was
+ *   changed), one that changes something `OUTCOME_UNKNOWN` (it was changed, or not; the call may be
+ *   repeated) and, after {@link close}, `CLOSED`. "No such agent" is an answer, never an error.
  */
 export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
   /** How this store differs from others. */
@@ -99,6 +100,13 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
   /** How many agents there are and how many are alive, and where the history stands. */
   counts(): Promise<RegistryCounts>
 
+  /**
+   * Returns the revision of the last transition that this process has heard of, without asking the
+   * store for it: for answers to heartbeats, which wait for no read. A store may leave this out where
+   * {@link counts} waits for nothing.
+   */
+  heardRevision?(): number
+
   /** How many agents there are, by the status that reads show. Does not look at every agent. */
   countByStatus(): Promise<StatusCounts>
 
@@ -146,6 +154,18 @@ export interface StorageStatistics {
   readonly unindexedAgents: number
   /** Bytes of the write-ahead log as it was last seen; undefined: the store has none of its own. */
   readonly walBytes?: number | undefined
+  /** Of a store that is a database elsewhere. */
+  readonly connections?: ConnectionFigures | undefined
+}
+
+/** What a store does with its connections to a database. */
+export interface ConnectionFigures {
+  /** Connections that run a statement. */
+  readonly used: number
+  /** Statements that wait for a connection. */
+  readonly waiting: number
+  /** Statements that were cancelled since the store was opened: too slow, or nobody waited for them. */
+  readonly cancelled: number
 }
 
 /** How a read goes about its work. */

@@ -12,6 +12,8 @@ export type RegistryErrorCode =
   | 'STORAGE_UNUSABLE'
   /** There is too much to do already: nothing was changed, and the same call may work later. */
   | 'OVERLOADED'
+  /** The change was sent to the store and no answer came: it was made, or not. */
+  | 'OUTCOME_UNKNOWN'
   /** The registry was closed. */
   | 'CLOSED'
 

@@ -107,7 +107,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
       '(`registered_at`, `revision`, …) may be sent back and are ignored.',
     body: { schema: Registration, required: true, maxBytes: LIMITS.bodyBytes },
     response: RegisteredAgent,
-    errors: [...bodyErrors, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
+    errors: [...bodyErrors, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
   },
   heartbeat: {
     method: 'POST',
@@ -120,7 +120,14 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     params: agentIdParam,
     body: { schema: HeartbeatReport, required: false, maxBytes: LIMITS.bodyBytes },
     response: HeartbeatReceipt,
-    errors: [...bodyErrors, 'AGENT_NOT_FOUND', 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
+    errors: [
+      ...bodyErrors,
+      'AGENT_NOT_FOUND',
+      'VALIDATION_FAILED',
+      'OVERLOADED',
+      'STORAGE_UNAVAILABLE',
+      'OUTCOME_UNKNOWN',
+    ],
   },
   heartbeats: {
     method: 'POST',
@@ -130,7 +137,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     description: `One call for a host that runs many agents, at most ${LIMITS.heartbeatsPerBatch}.`,
     body: { schema: HeartbeatBatch, required: true, maxBytes: LIMITS.batchBodyBytes },
     response: HeartbeatBatchReceipt,
-    errors: [...bodyErrors, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
+    errors: [...bodyErrors, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
   },
   cleanUp: {
     method: 'POST',
@@ -141,7 +148,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
       'What the background cleanup does every minute. An agent that comes back meanwhile stays. ' +
       'Answered once the removals are on disk.',
     response: CleanupReceipt,
-    errors: ['STORAGE_UNAVAILABLE'],
+    errors: ['OVERLOADED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
   },
   getAgent: {
     method: 'GET',
@@ -161,7 +168,13 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     description: 'Answered once the removal is on disk.',
     params: agentIdParam,
     response: DeletedAgent,
-    errors: ['AGENT_NOT_FOUND', 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
+    errors: [
+      'AGENT_NOT_FOUND',
+      'VALIDATION_FAILED',
+      'OVERLOADED',
+      'STORAGE_UNAVAILABLE',
+      'OUTCOME_UNKNOWN',
+    ],
   },
   listAgents: {
     method: 'GET',

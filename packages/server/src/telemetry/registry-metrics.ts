@@ -1,6 +1,9 @@
 import { SHOWN_STATUSES } from '@rollcall/protocol'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import type {
+  AgentRegistryRepository,
+  StorageStatistics,
+} from '../domain/agent-registry-repository.ts'
 import type { FeedFigures } from '../feed/feed-reader.ts'
 import type { OperationId } from '../operations/operations.ts'
 import { VERSION } from '../version.ts'
@@ -267,12 +270,40 @@ export class RegistryMetrics {
         () => now().unindexedAgents,
       ],
     ])
+    this.#watchLog(now)
+    this.#watchConnections(now)
+  }
+
+  #watchLog(now: () => StorageStatistics): void {
     if (now().walBytes === undefined) return
     this.#expose(Gauge, [
       [
         'rollcall_storage_wal_bytes',
         'Size of the write-ahead log; it grows while another program reads an old state.',
         () => now().walBytes ?? 0,
+      ],
+    ])
+  }
+
+  #watchConnections(now: () => StorageStatistics): void {
+    if (now().connections === undefined) return
+    this.#expose(Gauge, [
+      [
+        'rollcall_storage_connections_used',
+        'Connections to the database that run a statement.',
+        () => now().connections?.used ?? 0,
+      ],
+      [
+        'rollcall_storage_statements_waiting',
+        'Statements that wait for a connection to the database.',
+        () => now().connections?.waiting ?? 0,
+      ],
+    ])
+    this.#expose(Counter, [
+      [
+        'rollcall_storage_statements_cancelled_total',
+        'Statements cancelled at the database: they took too long, or nobody waited for them.',
+        () => now().connections?.cancelled ?? 0,
       ],
     ])
   }

@@ -29,6 +29,8 @@ export const PROVOCATIONS: Readonly<Record<ErrorCode, () => Promise<RawAnswer>>>
   OVERLOADED: () => answerOfStoreWith(new RegistryError('OVERLOADED', 'too many queries wait')),
   STORAGE_UNAVAILABLE: () =>
     answerOfStoreWith(new RegistryError('STORAGE_UNAVAILABLE', 'the disk is full')),
+  OUTCOME_UNKNOWN: () =>
+    answerOfStoreWith(new RegistryError('OUTCOME_UNKNOWN', 'the database does not answer')),
   SHUTTING_DOWN: () => requestWhileClosing(get('/health/ready')),
 }
 

@@ -74,6 +74,11 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawA
       const reason = isLost ? LOST_STORE : 'the store failed: database or disk is full'
       return answerOfStoreWith(new RegistryError(code, reason), valid, { isLost })
     }
+    case 'OUTCOME_UNKNOWN':
+      return answerOfStoreWith(
+        new RegistryError(code, 'the database does not answer: the change may have been made'),
+        valid,
+      )
     case 'SHUTTING_DOWN':
       return operationId === 'healthReady'
         ? requestWhileClosing(valid)

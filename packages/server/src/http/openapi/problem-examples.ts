@@ -102,6 +102,9 @@ const SAID: Readonly<Record<ErrorCode, (operationId: OperationId) => Said>> = {
       detail: operationId === 'healthReady' ? `The check "storage" fails: ${failure}` : failure,
     }
   },
+  OUTCOME_UNKNOWN: () => ({
+    detail: 'the database does not answer: the change may have been made',
+  }),
   SHUTTING_DOWN: (operationId) => ({
     detail:
       operationId === 'healthReady' ? 'The registry is shutting down.' : 'the registry is closed',

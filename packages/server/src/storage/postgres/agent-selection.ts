@@ -1,5 +1,7 @@
 import type { AgentRecord } from '../../domain/agent-record.ts'
+import type { ReadOptions } from '../../domain/agent-registry-repository.ts'
 import { showLease } from '../../domain/lease-times.ts'
+import { SERVER_LIMITS } from '../../domain/limits.ts'
 import { AgentMatcher } from '../../domain/query/agent-matcher.ts'
 import { type AgentQuery, type ListPosition, positionOf } from '../../domain/query/agent-query.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
@@ -12,8 +14,10 @@ const PAGE = 1000
 /** In another order than that of the ids, each page looks at everything that matches. */
 const SORTED_PAGE = 10_000
 
-/** Milliseconds for a page: a million agents, sorted, take one second where nothing else runs. */
-const LIST_TIMEOUT_MS = 15_000
+/** For a page: a million agents, sorted, take one second where nothing else runs. */
+const LIST_TIMEOUT_MS = SERVER_LIMITS.postgresListMs.value
+
+const NUL = '\0'
 
 /** What an order compares, in SQL, ascending; the position in a list is the same in JavaScript. */
 const SORT_KEYS = {
@@ -30,16 +34,20 @@ const SORT_KEYS = {
 export async function* selectAgents(
   database: PostgresDatabase,
   query: AgentQuery,
+  { signal }: ReadOptions = {},
 ): AsyncGenerator<readonly AgentRecord[]> {
   const matcher = new AgentMatcher(query)
+  // PostgreSQL has no text with NUL in it: so no agent has such a name.
+  if (matcher.name?.includes(NUL) || matcher.namePrefix?.includes(NUL)) return
   const { sort = 'agent_id', aliveBy = 'clock' } = query
   const most = sort === 'agent_id' ? PAGE : SORTED_PAGE
   let left = query.limit ?? Number.POSITIVE_INFINITY
   for (let { after } = query; left > 0; ) {
-    const moment = await database.moment()
+    const moment = await database.moment({ signal })
     const size = Math.min(left, most)
     const { select, values } = selection(matcher, { query, after, moment, size })
-    const rows = await database.read<AgentRow>({ text: select, timeoutMs: LIST_TIMEOUT_MS }, values)
+    const statement = { text: select, timeoutMs: LIST_TIMEOUT_MS }
+    const rows = await database.read<AgentRow>(statement, values, { isLong: true, signal })
     const agents = rows.map((row) => showLease(toLease(row), moment, { aliveBy }))
     const listed = agents.filter((agent) => matcher.lists(agent.agentId, agent))
     if (listed.length > 0) yield listed
@@ -88,7 +96,8 @@ function selection(
     conditions.push(
       key === undefined
         ? `a.agent_id > ${value(after.agentId)}`
-        : `(${key}, a.agent_id) > (${value(place)}, ${value(after.agentId)})`,
+        : // A cursor that somebody made up may hold any number.
+          `(${key}, a.agent_id) > (${value(place)}::double precision, ${value(after.agentId)})`,
     )
   }
   const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''

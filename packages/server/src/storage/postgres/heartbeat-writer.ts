@@ -1,14 +1,27 @@
-import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
+import type { Heartbeat, HeartbeatReceipt } from '../../domain/heartbeat.ts'
+import { isRegistryError } from '../../domain/registry-error.ts'
+import {
+  type HeartbeatGroup,
+  HeartbeatGroups,
+  type Renewed,
+  type WaitingHeartbeat,
+} from './heartbeat-groups.ts'
 import type { LoadExchange } from './load-exchange.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
+import { isLockTimeout, partlyDone } from './postgres-errors.ts'
 import type { MomentRow } from './postgres-time.ts'
 
-/** Heartbeats that go into one statement, at the most. */
-const GROUP_LIMIT = 2000
 /** Statements under way at once: one is answered while the next is on its way. */
 const IN_FLIGHT_LIMIT = 2
 
+/** Milliseconds for which locked agents are left out at once, after some were waited for in vain. */
+const UNLOCKED_MS = 1000
 const BEAT = { name: 'beat', text: 'SELECT * FROM rollcall.beat($1, $2, $3, $4)' }
+/** The same, without those agents that somebody has locked. */
+const BEAT_UNLOCKED = {
+  name: 'beat_unlocked',
+  text: 'SELECT * FROM rollcall.beat_unlocked($1, $2, $3, $4)',
+}
 
 interface BeatRow extends Required<MomentRow> {
   /** Numbers, joined by commas: of the heartbeats that were renewed, counted from 1. */
@@ -17,42 +30,20 @@ interface BeatRow extends Required<MomentRow> {
   readonly revisions: string | null
 }
 
-/** Somebody who waits for the answers to some heartbeats: thousands, in a batch. */
-interface Caller {
-  /** @param renewed undefined: the heartbeat makes a transition, or there is no such agent */
-  settle(index: number, renewed: Renewed | undefined): void
-  fail(error: unknown): void
-}
-
-/** What came of a heartbeat. */
-interface Renewed {
-  /** Unix time in milliseconds. */
-  readonly atMs: number
-  readonly ttlSeconds: number
-  readonly revision: number
-}
-
-/** A heartbeat on its way. */
-interface Waiting {
-  readonly report: HeartbeatReport
-  readonly caller: Caller
-  /** Which of the caller's it is. */
-  readonly index: number
-}
-
 /**
  * Heartbeats that change nothing visible. Whatever waits goes into one statement, and is answered
  * after its commit.
  */
 export class HeartbeatWriter {
   readonly #database: PostgresDatabase
-  /** By agent; the second heartbeat of an agent waits for the group after. */
-  #groups: Map<string, Waiting>[] = []
+  readonly #groups = new HeartbeatGroups()
   /** The agents of the statements under way. */
   readonly #underWay = new Set<string>()
   #inFlight = 0
   #scheduled = false
   #saved = 0
+  /** Until then, agents that somebody has locked are left out. */
+  #unlockedUntil = 0
   #drained: (() => void)[] = []
 
   readonly #isPending: (agentId: string) => boolean
@@ -78,11 +69,11 @@ export class HeartbeatWriter {
 
   /** Heartbeats that wait. */
   get waiting(): number {
-    return this.#groups.reduce((sum, group) => sum + group.size, 0)
+    return this.#groups.size
   }
 
   get isIdle(): boolean {
-    return this.#inFlight === 0 && this.#groups.length === 0
+    return this.#inFlight === 0 && this.#groups.isEmpty
   }
 
   /** Resolves when nothing waits and nothing is under way. */
@@ -91,8 +82,14 @@ export class HeartbeatWriter {
     return new Promise((resolve) => this.#drained.push(resolve))
   }
 
-  /** Undefined: it makes a transition, or there is no such agent. */
-  beat(heartbeat: Heartbeat): Promise<HeartbeatReceipt | undefined> {
+  /**
+   * Undefined: it makes a transition, or there is no such agent.
+   *
+   * @throws RegistryError `OUTCOME_UNKNOWN` when it may have been renewed; any other error means that
+   *   it was not
+   */
+  async beat(heartbeat: Heartbeat): Promise<HeartbeatReceipt | undefined> {
+    this.#groups.requireRoom()
     const { promise, resolve, reject } = Promise.withResolvers<HeartbeatReceipt | undefined>()
     const settle = (_: number, renewed: Renewed | undefined) =>
       resolve(renewed && receiptOf(renewed))
@@ -100,38 +97,46 @@ export class HeartbeatWriter {
     return promise
   }
 
-  /** Resolves with those, in order, that make transitions or whose agents are not there. */
-  beatAll(heartbeats: readonly Heartbeat[]): Promise<Heartbeat[]> {
-    if (heartbeats.length === 0) return Promise.resolve([])
+  /**
+   * Resolves with those, in order, that make transitions or whose agents are not there.
+   *
+   * @throws RegistryError as {@link beat}; `OUTCOME_UNKNOWN` also when some were renewed
+   */
+  async beatAll(heartbeats: readonly Heartbeat[]): Promise<Heartbeat[]> {
+    if (heartbeats.length === 0) return []
+    this.#groups.requireRoom()
     const { promise, resolve, reject } = Promise.withResolvers<Heartbeat[]>()
     const twice = repeatedIn(heartbeats)
     const isOther = new Array<boolean>(heartbeats.length).fill(true)
     let left = heartbeats.length
-    const settle = (index: number, renewed: Renewed | undefined) => {
-      isOther[index] = renewed === undefined
-      if (--left === 0) resolve(heartbeats.filter((_, at) => isOther[at]))
+    let failure: { readonly error: unknown } | undefined
+    // All of them have to be over: what was renewed meanwhile belongs to the answer.
+    const settleOne = (): void => {
+      if (--left > 0) return
+      if (failure === undefined) resolve(heartbeats.filter((_, at) => isOther[at]))
+      else reject(isOther.includes(false) ? partlyDone(failure.error) : failure.error)
     }
-    const caller = { settle, fail: reject }
+    const settle = (index: number, renewed: Renewed | undefined): void => {
+      isOther[index] = renewed === undefined
+      settleOne()
+    }
+    const fail = (error: unknown): void => {
+      failure = {
+        error: isRegistryError(failure?.error, 'OUTCOME_UNKNOWN') ? failure.error : error,
+      }
+      settleOne()
+    }
     for (const [index, heartbeat] of heartbeats.entries()) {
       // The heartbeats of one agent stay in order, and some of them may make a transition.
       if (twice.has(heartbeat.agentId)) settle(index, undefined)
-      else this.#add(heartbeat, { report: heartbeat, caller, index })
+      else this.#add(heartbeat, { report: heartbeat, caller: { settle, fail }, index })
     }
     return promise
   }
 
-  #add({ agentId }: Heartbeat, waiting: Waiting): void {
-    this.#groupFor(agentId).set(agentId, waiting)
+  #add({ agentId }: Heartbeat, waiting: WaitingHeartbeat): void {
+    this.#groups.add(agentId, waiting)
     this.#schedule()
-  }
-
-  #groupFor(agentId: string): Map<string, Waiting> {
-    for (const group of this.#groups) {
-      if (group.size < GROUP_LIMIT && !group.has(agentId)) return group
-    }
-    const group = new Map<string, Waiting>()
-    this.#groups.push(group)
-    return group
   }
 
   /** At the end of this turn, so that whatever arrives in it goes together. */
@@ -146,24 +151,24 @@ export class HeartbeatWriter {
         const ready = this.#readyIn(group)
         if (ready.size > 0) this.#send(ready)
         // What is left waits for the end of a statement.
-        if (group.size > 0) return void this.#groups.unshift(group)
+        if (group.heartbeats.size > 0) return void this.#groups.unshift(group)
       }
     })
   }
 
   /** Takes those out of a group whose agents nothing else is under way for. */
-  #readyIn(group: Map<string, Waiting>): Map<string, Waiting> {
-    const ready = new Map<string, Waiting>()
-    for (const [agentId, waiting] of group) {
+  #readyIn({ heartbeats }: HeartbeatGroup): Map<string, WaitingHeartbeat> {
+    const ready = new Map<string, WaitingHeartbeat>()
+    for (const [agentId, waiting] of heartbeats) {
       if (this.#underWay.has(agentId)) continue
-      group.delete(agentId)
+      heartbeats.delete(agentId)
       if (this.#isPending(agentId)) waiting.caller.settle(waiting.index, undefined)
       else ready.set(agentId, waiting)
     }
     return ready
   }
 
-  async #send(group: Map<string, Waiting>): Promise<void> {
+  async #send(group: Map<string, WaitingHeartbeat>): Promise<void> {
     this.#inFlight++
     for (const agentId of group.keys()) this.#underWay.add(agentId)
     try {
@@ -173,19 +178,19 @@ export class HeartbeatWriter {
     } finally {
       this.#inFlight--
       for (const agentId of group.keys()) this.#underWay.delete(agentId)
-      if (this.#groups.length > 0) this.#schedule()
+      if (!this.#groups.isEmpty) this.#schedule()
       else if (this.isIdle) for (const resolve of this.#drained.splice(0)) resolve()
     }
   }
 
-  async #renew(group: ReadonlyMap<string, Waiting>): Promise<void> {
+  async #renew(group: ReadonlyMap<string, WaitingHeartbeat>): Promise<void> {
     // In one order everywhere, so that two nodes never wait for each other.
     const ids = [...group.keys()].sort()
-    const waiting = ids.map((agentId) => group.get(agentId) as Waiting)
+    const waiting = ids.map((agentId) => group.get(agentId) as WaitingHeartbeat)
     const isPlain = waiting.every(
       ({ report }) => report.load === undefined && report.status === undefined,
     )
-    const { row, moment } = await this.#database.atMoment<BeatRow>(BEAT, [
+    const { row, moment } = await this.#beat([
       ids,
       isPlain ? null : waiting.map(({ report }) => report.load ?? null),
       isPlain ? null : waiting.map(({ report }) => report.status ?? null),
@@ -205,6 +210,23 @@ export class HeartbeatWriter {
       }
     }
     for (const [at, { caller, index }] of waiting.entries()) caller.settle(index, renewed[at])
+  }
+
+  /**
+   * One agent that somebody has locked must not keep the others waiting: after a moment they go
+   * without it, and it takes the way of transitions, where waiting is limited by itself.
+   */
+  async #beat(values: readonly unknown[]) {
+    const options = { lane: 'heartbeats', changes: true } as const
+    if (performance.now() >= this.#unlockedUntil) {
+      try {
+        return await this.#database.atMoment<BeatRow>(BEAT, values, options)
+      } catch (error) {
+        if (!isLockTimeout(error)) throw error
+        this.#unlockedUntil = performance.now() + UNLOCKED_MS
+      }
+    }
+    return this.#database.atMoment<BeatRow>(BEAT_UNLOCKED, values, options)
   }
 }
 

@@ -1,22 +1,33 @@
+import type { Client } from 'pg'
 import type { SweepOptions } from '../../domain/agent-registry-repository.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
 import { toLapse } from './postgres-rows.ts'
+import { inSchema } from './postgres-schema.ts'
 import type { MomentRow } from './postgres-time.ts'
+import type { WriteProbe } from './write-probe.ts'
 
 /** Leases that one pass expires: 500 took two thirds of the time, and 2000 are no faster a lease. */
 const SWEEP_LIMIT = 1000
 /** Milliseconds between two signs of life of a node that another sweeps for. */
 const STANDBY_INTERVAL_MS = 250
 
+// Neither waits for a replica: the row of the time would be locked meanwhile.
+const OPEN = `WITH quick AS (SELECT set_config('synchronous_commit', 'off', true))
+  SELECT rollcall.open_node($1, $2, $3) FROM quick`
 // After a restart of the whole fleet it may have to give every agent more time.
-const OPEN = {
-  name: 'open_node',
-  text: 'SELECT rollcall.open_node($1, $2, $3)',
-  timeoutMs: 300_000,
+const OPEN_TIMEOUT = { query_timeout: 300_000 }
+const CLOSE = {
+  name: 'close_node',
+  text: `WITH quick AS (SELECT set_config('synchronous_commit', 'off', true))
+    SELECT rollcall.close_node($1, $2) FROM quick`,
 }
-const CLOSE = { name: 'close_node', text: 'SELECT rollcall.close_node($1, $2)' }
-const TICK = { name: 'tick', text: 'SELECT * FROM rollcall.tick($1, $2, $3, $4)' }
+const TICK = {
+  name: 'tick',
+  text: 'SELECT * FROM rollcall.tick($1, $2, $3, $4)',
+  // It holds the row of the time, which other nodes want as well.
+  timeoutMs: 2000,
+}
 
 interface TickRow extends MomentRow {
   /** This node is the one that sweeps. */
@@ -45,6 +56,7 @@ export class NodePulse {
   readonly #database: PostgresDatabase
   readonly #node: string
   readonly #chores: readonly Chore[]
+  readonly #probe: Pick<WriteProbe, 'refusal' | 'isBlocked' | 'confirm'>
   readonly #dueAt = new Map<Chore, number>()
   #ticking = false
   #sweeps = 0
@@ -53,11 +65,20 @@ export class NodePulse {
   #working: Promise<void> | undefined
   #ended = false
 
-  /** @param options.chores of the node that sweeps */
-  constructor(options: { database: PostgresDatabase; node: string; chores: readonly Chore[] }) {
+  /**
+   * @param options.chores of the node that sweeps
+   * @param options.probe knows whether it is useless to write what waits for locks and replicas
+   */
+  constructor(options: {
+    database: PostgresDatabase
+    node: string
+    chores: readonly Chore[]
+    probe: Pick<WriteProbe, 'refusal' | 'isBlocked' | 'confirm'>
+  }) {
     this.#database = options.database
     this.#node = options.node
     this.#chores = options.chores
+    this.#probe = options.probe
   }
 
   /** Passes of this node that expired somebody. */
@@ -66,8 +87,13 @@ export class NodePulse {
   }
 
   /** Says that a node is there; when it is the only one, leases go on from where they were. */
-  static async begin(database: PostgresDatabase, node: string, graceMs: number): Promise<void> {
-    await database.write(OPEN, [await database.now(), node, graceMs])
+  static async begin(
+    client: Client,
+    database: PostgresDatabase,
+    { node, graceMs }: { node: string; graceMs: number },
+  ): Promise<void> {
+    const values = [await database.now(), node, graceMs]
+    await client.query({ text: inSchema(OPEN, database.schema), values, ...OPEN_TIMEOUT })
   }
 
   /** Gives a sign of life, and expires whose lease is over, if it is on this node to do it. */
@@ -79,16 +105,20 @@ export class NodePulse {
     this.#ticking = true
     try {
       const next = isLast ? -1 : (nextSweepMs ?? null)
-      const values = [this.#node, next, limit]
+      // While expiries cannot be written, a sign of life waits for nothing.
+      const values = [this.#node, next, this.#probe.isBlocked ? 0 : limit]
       const { row, moment } = await this.#database.atMoment<TickRow>(TICK, values)
       this.#silentUntil = row.sweeps ? 0 : performance.now() + STANDBY_INTERVAL_MS
-      if (row.sweeps) this.#doChores()
+      if (row.sweeps && this.#probe.refusal === undefined) this.#doChores()
       if (row.lapsed === null) return { lapses: [], more: row.more }
       this.#sweeps++
       const first = Number(row.base) + 1
       const lapsed = row.lapsed.split('\n')
       const lapses = lapsed.map((text, index) => toLapse(text, { moment, revision: first + index }))
       return { lapses, more: row.more }
+    } catch (error) {
+      await this.#probe.confirm(error)
+      throw error
     } finally {
       this.#ticking = false
     }

@@ -29,10 +29,10 @@ import { HeartbeatWriter } from './heartbeat-writer.ts'
 import { LoadExchange } from './load-exchange.ts'
 import { NodePulse } from './node-pulse.ts'
 import { PostgresDatabase } from './postgres-database.ts'
-import { unusable } from './postgres-errors.ts'
+import { partlyDone, unusable } from './postgres-errors.ts'
 import { PostgresHistory } from './postgres-history.ts'
 import { PostgresNotifications } from './postgres-notifications.ts'
-import { CLEANUP_LIMIT, countAgents, expiredAgents, findAgent, probe } from './postgres-reads.ts'
+import { CLEANUP_LIMIT, countAgents, expiredAgents, findAgent } from './postgres-reads.ts'
 import { requireSchemaName } from './postgres-schema.ts'
 import { startNode } from './postgres-start.ts'
 import { parsePostgresUrl } from './postgres-target.ts'
@@ -40,6 +40,7 @@ import { PostgresStatusCounts } from './status-counts.ts'
 import { TransitionFollower } from './transition-follower.ts'
 import { type Outcome, TransitionWriter } from './transition-writer.ts'
 import { WordIndexer } from './word-indexer.ts'
+import { WriteProbe } from './write-probe.ts'
 
 /** What a store in PostgreSQL takes. */
 export interface PostgresRepositoryOptions extends HistoryLimits {
@@ -75,6 +76,8 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   readonly #history: PostgresHistory
   readonly #pulse: NodePulse
   readonly #statuses: PostgresStatusCounts
+  readonly #probe: WriteProbe
+  #cleaning: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | undefined
 
   private constructor(parts: {
@@ -92,7 +95,9 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     this.#follower = new TransitionFollower({ database, notifications, from: parts.position })
     this.#loads = new LoadExchange({ database, notifications, node })
     this.#statuses = new PostgresStatusCounts(database, this.#follower)
-    this.#transitions = new TransitionWriter(database, this.#follower)
+    const probe = new WriteProbe(database)
+    this.#probe = probe
+    this.#transitions = new TransitionWriter({ database, listener: this.#follower, probe })
     this.#heartbeats = new HeartbeatWriter({
       database,
       isPending: (agentId) => this.#transitions.isPending(agentId),
@@ -103,6 +108,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     this.#pulse = new NodePulse({
       database,
       node,
+      probe,
       chores: [
         { everyMs: TRIM_INTERVAL_MS, work: () => this.#history.trim() },
         { everyMs: INDEX_INTERVAL_MS, work: () => words.indexMore() },
@@ -155,7 +161,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     options: ReadOptions = {},
   ): AsyncGenerator<readonly AgentRecord[]> {
     this.#requireOpen()
-    for await (const page of selectAgents(this.#database, query)) {
+    for await (const page of selectAgents(this.#database, query, options)) {
       yield page
       this.#requireOpen()
       options.signal?.throwIfAborted()
@@ -182,9 +188,9 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     const others = await this.#heartbeats.beatAll(heartbeats)
     if (others.length === 0) return { ok: heartbeats.length, unknown: [] }
     const merged = mergeHeartbeats(others)
-    const { leases, times } = await this.#write(
-      merged.map(({ agentId, ...report }) => ({ event: 'heartbeat', agentId, report })),
-    )
+    const { leases, times } = await this.#writeOthers(merged, {
+      isPart: others.length < heartbeats.length,
+    })
     const reported = leases.filter((_, index) => merged[index]?.load !== undefined)
     this.#reportLoads(reported, times)
     const missing = merged.filter((_, index) => leases[index] === undefined)
@@ -209,7 +215,15 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     return { expired: lapses.length, more }
   }
 
+  /** One after the other: of many callers, the first finds all there is to do. */
   async deleteExpired(): Promise<number> {
+    this.#requireOpen()
+    const cleaned = this.#cleaning.then(() => this.#deleteExpired())
+    this.#cleaning = cleaned.catch(() => undefined)
+    return cleaned
+  }
+
+  async #deleteExpired(): Promise<number> {
     this.#requireOpen()
     while ((await this.expireLapsed()).more) await new Promise(setImmediate)
     for (let deleted = 0; ; ) {
@@ -228,10 +242,10 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   async eventsSince(
     revision: number,
     limit = 1000,
-    _options?: ReadOptions,
+    options?: ReadOptions,
   ): Promise<readonly Transition[]> {
     this.#requireOpen()
-    return this.#history.since(revision, limit)
+    return this.#history.since(revision, limit, options)
   }
 
   async historyOf(agentId: string, options: HistoryOptions = {}): Promise<readonly Transition[]> {
@@ -252,6 +266,10 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     return countAgents(this.#database)
   }
 
+  heardRevision(): number {
+    return this.#follower.revision
+  }
+
   async countByStatus(): Promise<StatusCounts> {
     this.#requireOpen()
     return this.#statuses.read()
@@ -265,12 +283,13 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
       unsavedHeartbeats: this.#heartbeats.waiting,
       stalledMs: this.#database.stalledMs,
       unindexedAgents: 0,
+      connections: this.#database.connections,
     }
   }
 
   async checkWritable(): Promise<void> {
     this.#requireOpen()
-    await probe(this.#database)
+    await this.#probe.check()
   }
 
   close(): Promise<void> {
@@ -284,6 +303,20 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
 
   #write(intents: readonly Intent[]): Promise<Outcome> {
     return this.#transitions.write(intents)
+  }
+
+  /** What was renewed already is done, whatever becomes of the rest. */
+  async #writeOthers(
+    others: readonly Heartbeat[],
+    { isPart }: { isPart: boolean },
+  ): Promise<Outcome> {
+    try {
+      return await this.#write(
+        others.map(({ agentId, ...report }) => ({ event: 'heartbeat', agentId, report })),
+      )
+    } catch (error) {
+      throw isPart ? partlyDone(error) : error
+    }
   }
 
   #reportLoads(leases: readonly (LeaseFields | undefined)[], times: LeaseTimes): void {
@@ -301,6 +334,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     await this.#heartbeats.drain()
     await this.#transitions.drain()
     await this.#pulse.end()
+    await this.#probe.close()
     this.#loads.close()
     await this.#notifications.close()
     await this.#follower.close()

@@ -1,38 +1,82 @@
 import type { QueryResultRow } from 'pg'
+import type { ConnectionFigures } from '../../domain/agent-registry-repository.ts'
 import type { Clock } from '../../domain/clock.ts'
+import { SERVER_LIMITS } from '../../domain/limits.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
+import { ConnectionSlots } from './connection-slots.ts'
 import { isLostRace, unavailable } from './postgres-errors.ts'
-import { PostgresPool, type Statement } from './postgres-pool.ts'
+import { PostgresPool, type RunOptions } from './postgres-pool.ts'
 import { inSchema } from './postgres-schema.ts'
-import type { PostgresTarget } from './postgres-target.ts'
+import { HEARTBEAT_CONNECTIONS, type PostgresTarget } from './postgres-target.ts'
 import { type Moment, type MomentRow, PostgresTime } from './postgres-time.ts'
+import type { Statement } from './statement-run.ts'
 
 /** How often a statement is run again that lost a race. */
 const RACES = 10
+/** Part of the connections for reads that lists and histories may take; short reads have the rest. */
+const LONG_READS_SHARE = 0.75
 
 const MOMENT = { name: 'moment', text: 'SELECT * FROM rollcall.moment($1)' }
+
+/** Which connections a statement uses: those of one kind never keep those of another waiting. */
+export type Lane = 'heartbeats' | 'writes' | 'reads'
+
+/** How a statement is run that reads. */
+export interface ReadStatementOptions {
+  /** Default `reads`. */
+  readonly lane?: Lane
+  /** It may take long: some connections are kept free of such. */
+  readonly isLong?: boolean
+  readonly signal?: AbortSignal | undefined
+}
 
 /** Runs the statements of a registry in its schema, and tells at which moment they ran. */
 export class PostgresDatabase {
   readonly schema: string
-  readonly #reads: PostgresPool
-  readonly #writes: PostgresPool
-  /** Connections that may be open at once: those of both pools, and two that listen. */
-  readonly connections: number
+  readonly #pools: Readonly<Record<Lane, PostgresPool>>
+  readonly #longReads: ConnectionSlots
+  /** Connections that may be open at once: those of all pools, and two that listen. */
+  readonly mostConnections: number
   readonly #time: PostgresTime
   readonly #prepared = new Map<Statement, Statement>()
   #failures = 0
+  #cancelled = 0
   #closed = false
 
   constructor(options: { target: PostgresTarget; schema: string; clock: Clock | undefined }) {
+    const { target, clock } = options
     this.schema = options.schema
-    this.connections = 2 * options.target.poolSize + 2
-    // Two pools: lists that take long must not keep heartbeats waiting.
-    this.#reads = new PostgresPool(options.target)
-    this.#writes = new PostgresPool(options.target)
+    const { poolSize } = target
+    this.mostConnections = HEARTBEAT_CONNECTIONS + 2 * poolSize + 2
+    const onCancelled = (): void => void this.#cancelled++
+    const statementMs = SERVER_LIMITS.postgresStatementMs.value
+    const lockMs = SERVER_LIMITS.postgresLockMs.value
+    // Lists that take long must not keep heartbeats waiting, nor registrations that wait for a lock.
+    this.#pools = {
+      heartbeats: new PostgresPool(target, {
+        size: HEARTBEAT_CONNECTIONS,
+        statementMs,
+        lockMs: SERVER_LIMITS.postgresHeartbeatLockMs.value,
+        onCancelled,
+      }),
+      writes: new PostgresPool(target, { size: poolSize, statementMs, lockMs, onCancelled }),
+      reads: new PostgresPool(target, {
+        size: poolSize,
+        statementMs: SERVER_LIMITS.postgresListMs.value,
+        lockMs,
+        onCancelled,
+      }),
+    }
+    this.#longReads = new ConnectionSlots({
+      size: Math.max(1, Math.floor(poolSize * LONG_READS_SHARE)),
+      mostWaiting: SERVER_LIMITS.postgresWaitingReads.value,
+      timeoutMs: SERVER_LIMITS.postgresReadWaitMs.value,
+      what: 'lists and histories',
+      code: 'OVERLOADED',
+    })
     this.#time = new PostgresTime({
-      pool: this.#writes,
-      clock: options.clock,
+      pool: this.#pools.heartbeats,
+      clock,
       statement: (statement) => this.#inSchema(statement),
     })
   }
@@ -42,6 +86,15 @@ export class PostgresDatabase {
     return this.#failures
   }
 
+  get connections(): ConnectionFigures {
+    const pools = Object.values(this.#pools)
+    return {
+      used: pools.reduce((sum, pool) => sum + pool.used, 0),
+      waiting: pools.reduce((sum, pool) => sum + pool.waiting, this.#longReads.waiting),
+      cancelled: this.#cancelled,
+    }
+  }
+
   /** Milliseconds that leases were extended by since this was made. */
   get stalledMs(): number {
     return this.#time.stalledMs
@@ -49,7 +102,7 @@ export class PostgresDatabase {
 
   /** Where connections come from for those who need one of their own. */
   get writes(): PostgresPool {
-    return this.#writes
+    return this.#pools.writes
   }
 
   /** What statements take for the time: null for the clock of the database. */
@@ -57,56 +110,84 @@ export class PostgresDatabase {
     return this.#time.now()
   }
 
+  /** Milliseconds of a clock without steps. */
+  monotonicMs(): number {
+    return this.#time.monotonicMs()
+  }
+
   /** Runs a statement that reads. */
-  read<Row extends QueryResultRow>(statement: Statement, values: readonly unknown[] = []) {
-    return this.#attempt(() =>
-      this.#reads.run<Row>(this.#inSchema(statement), values, { again: true }),
-    )
+  read<Row extends QueryResultRow>(
+    statement: Statement,
+    values: readonly unknown[] = [],
+    options: ReadStatementOptions = {},
+  ): Promise<Row[]> {
+    return this.#attempt(() => this.#runRead<Row>(statement, values, options), options.signal)
   }
 
   /** Runs a statement that changes something; it may have run although it seems to have failed. */
-  write<Row extends QueryResultRow>(statement: Statement, values: readonly unknown[] = []) {
-    return this.#attempt(() => this.#writes.run<Row>(this.#inSchema(statement), values))
+  write<Row extends QueryResultRow>(
+    statement: Statement,
+    values: readonly unknown[] = [],
+  ): Promise<Row[]> {
+    return this.#attempt(() =>
+      this.#pools.writes.run<Row>(this.#inSchema(statement), values, { changes: true }),
+    )
   }
 
   /**
    * Runs a statement whose first parameter is the time and whose first row tells of the moment. It
    * may run twice.
+   *
+   * @param options.lane default `writes`
+   * @param options.changes whether it changes something
    */
   async atMoment<Row extends MomentRow & QueryResultRow>(
     statement: Statement,
     values: readonly unknown[] = [],
-    { pool = 'writes' }: { pool?: 'reads' | 'writes' } = {},
+    options: ReadStatementOptions & { changes?: boolean } = {},
   ): Promise<{ row: Row; rows: Row[]; moment: Moment }> {
-    const connections = pool === 'reads' ? this.#reads : this.#writes
     return this.#attempt(async () => {
-      const time = await this.#time.now()
-      const rows = await connections.run<Row>(this.#inSchema(statement), [time, ...values], {
-        again: true,
-      })
+      const timed = [await this.#time.now(), ...values]
+      const rows = await this.#runRead<Row>(statement, timed, { lane: 'writes', ...options })
       const [row] = rows
       if (row === undefined) throw new Error(`${statement.name} tells nothing of the time`)
       return { row, rows, moment: await this.#time.heard(row) }
-    })
+    }, options.signal)
   }
 
   /** The time, by the database. */
-  async moment(): Promise<Moment> {
-    return (await this.atMoment(MOMENT, [], { pool: 'reads' })).moment
+  async moment(options: { lane?: Lane; signal?: AbortSignal | undefined } = {}): Promise<Moment> {
+    return (await this.atMoment(MOMENT, [], { lane: 'reads', ...options })).moment
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all([this.#reads.close(), this.#writes.close()])
+    await Promise.all(Object.values(this.#pools).map((pool) => pool.close()))
   }
 
-  async #attempt<T>(work: () => Promise<T>): Promise<T> {
+  async #runRead<Row extends QueryResultRow>(
+    statement: Statement,
+    values: readonly unknown[],
+    { lane = 'reads', isLong, ...options }: ReadStatementOptions & RunOptions,
+  ): Promise<Row[]> {
+    const giveBack = isLong ? await this.#longReads.take(options.signal) : undefined
+    try {
+      const run = { again: true, ...options }
+      return await this.#pools[lane].run<Row>(this.#inSchema(statement), values, run)
+    } finally {
+      giveBack?.()
+    }
+  }
+
+  async #attempt<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.#closed) throw new RegistryError('CLOSED', 'the registry is closed')
     for (let race = 1; ; race++) {
       try {
         return await work()
       } catch (error) {
         if (isLostRace(error) && race < RACES) continue
+        // Nobody waits for it any more: no failure.
+        if (signal?.aborted) throw signal.reason
         this.#failures++
         throw unavailable(error)
       }

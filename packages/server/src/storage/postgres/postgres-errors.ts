@@ -19,6 +19,49 @@ export function isDisconnected(error: unknown): boolean {
   return code.startsWith('08') || code.startsWith('57P')
 }
 
+/** What the driver says for a server that does not respond. */
+export const NO_ANSWER = 'timeout: the database does not answer'
+
+/** The statement was cancelled, by us, by its own time limit or by an administrator. */
+export function isCancelled(error: unknown): boolean {
+  return hasCode(error, ['57014'])
+}
+
+/**
+ * Writes wait for something that may last: a lock that somebody holds, or a synchronous replica
+ * that is not there. Takes what the database said and what was made of it.
+ */
+export function isBlocked(error: unknown): boolean {
+  if (!(error instanceof RegistryError)) {
+    return isTimeout(error) || hasCode(error, ['57014', '55P03'])
+  }
+  if (error.cause !== undefined) return isBlocked(error.cause)
+  return error.code === 'OUTCOME_UNKNOWN'
+}
+
+/** A lock that a statement needs was held by somebody for too long. */
+export function isLockTimeout(error: unknown): boolean {
+  return hasCode(error instanceof RegistryError ? error.cause : error, ['55P03'])
+}
+
+/** The server says that it stopped waiting for its replicas; its words depend on its language. */
+export function isReplicationNotice(notice: object): boolean {
+  return 'routine' in notice && notice.routine === 'SyncRepWaitForLSN'
+}
+
+/** The error of a change that may have been made, or not. */
+export function outcomeUnknown(why: string, cause?: unknown): RegistryError {
+  return new RegistryError('OUTCOME_UNKNOWN', why, cause === undefined ? {} : { cause })
+}
+
+/** The error of a batch of heartbeats that failed when some of the leases were renewed already. */
+export function partlyDone(cause: unknown): RegistryError {
+  return outcomeUnknown(
+    `some of the leases were renewed, and others not: ${reasonOf(cause)}`,
+    cause,
+  )
+}
+
 /** It took too long. */
 export function isTimeout(error: unknown): boolean {
   return error instanceof Error && /timeout/.test(error.message)

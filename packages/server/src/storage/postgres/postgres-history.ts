@@ -1,4 +1,4 @@
-import type { HistoryOptions } from '../../domain/agent-registry-repository.ts'
+import type { HistoryOptions, ReadOptions } from '../../domain/agent-registry-repository.ts'
 import type { Transition } from '../../domain/transition.ts'
 import {
   DEFAULT_HISTORY_LIMIT,
@@ -9,13 +9,15 @@ import { revisionGone } from '../revision-gone.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
 import { type TransitionRow, toTransition } from './postgres-rows.ts'
 import type { MomentRow } from './postgres-time.ts'
+import { SteadyClock } from './steady-clock.ts'
 
 /** Transitions removed by one statement. */
 const TRIM_LIMIT = 5000
 
 const COLUMNS = 't.revision, t.type, t.agent_id, t.at, t.reason, t.agent, t.before, t.moment'
-/** What is kept: $2 transitions, and those of the last $3 milliseconds. */
-const KEPT = 't.revision > r.revision - $2::bigint AND t.at >= m.wall - $3::bigint'
+/** What is kept: $2 transitions, and those of the last $3 milliseconds before now, or before $4. */
+const KEPT =
+  't.revision > r.revision - $2::bigint AND t.at >= least(m.wall, $4::bigint) - $3::bigint'
 
 const BOUNDS = {
   name: 'history_bounds',
@@ -55,6 +57,7 @@ export class PostgresHistory {
   readonly #database: PostgresDatabase
   readonly #limit: number
   readonly #maxAgeMs: number
+  readonly #clock = new SteadyClock()
 
   constructor(database: PostgresDatabase, limits: HistoryLimits) {
     const { historyMaxAgeSeconds = DEFAULT_HISTORY_MAX_AGE_SECONDS } = limits
@@ -64,34 +67,55 @@ export class PostgresHistory {
   }
 
   /** As `AgentRegistryRepository.eventsSince`. */
-  async since(revision: number, limit: number): Promise<readonly Transition[]> {
-    const { newest, oldest } = await this.#bounds()
+  async since(
+    revision: number,
+    limit: number,
+    { signal }: ReadOptions = {},
+  ): Promise<readonly Transition[]> {
+    const { newest, oldest } = await this.#bounds({ lane: 'reads', signal })
     if (revision < oldest - 1 || revision > newest) {
       throw revisionGone(revision, { oldest, newest })
     }
-    const rows = await this.#database.read<TransitionRow>(SINCE, [revision, oldest, newest, limit])
+    const values = [revision, oldest, newest, limit]
+    const rows = await this.#database.read<TransitionRow>(SINCE, values, { isLong: true, signal })
     return rows.map(toTransition)
   }
 
   /** As `AgentRegistryRepository.historyOf`. */
   async of(agentId: string, options: HistoryOptions): Promise<readonly Transition[]> {
-    const { limit = 100, before = Number.MAX_SAFE_INTEGER } = options
-    const { oldest } = await this.#bounds()
+    const { limit = 100, before = Number.MAX_SAFE_INTEGER, signal } = options
+    const { oldest } = await this.#bounds({ lane: 'reads', signal })
     const values = [agentId, before, oldest, limit]
-    const rows = await this.#database.read<TransitionRow>(OF_AGENT, values)
+    const rows = await this.#database.read<TransitionRow>(OF_AGENT, values, {
+      isLong: true,
+      signal,
+    })
     return rows.map(toTransition).reverse()
   }
 
-  /** Removes some of what is no longer kept. Returns whether there is more. */
+  /**
+   * Removes some of what is no longer kept; by its age only while the clock can be believed. Returns
+   * whether there is more.
+   */
   async trim(): Promise<boolean> {
-    const { oldest } = await this.#bounds()
+    const { wall } = await this.#database.moment({ lane: 'writes' })
+    const isBelieved = this.#clock.observe(wall, this.#database.monotonicMs())
+    const { oldest } = await this.#bounds({ lane: 'writes', agesBeforeMs: isBelieved ? wall : 0 })
     const removed = await this.#database.write(TRIM, [oldest])
     return removed.length === TRIM_LIMIT
   }
 
-  async #bounds(): Promise<{ oldest: number; newest: number }> {
-    const values = [this.#limit, this.#maxAgeMs]
-    const { row } = await this.#database.atMoment<BoundsRow>(BOUNDS, values, { pool: 'reads' })
+  async #bounds({
+    agesBeforeMs = null,
+    ...options
+  }: {
+    lane: 'reads' | 'writes'
+    signal?: AbortSignal | undefined
+    /** Unix time; default: now, by the clock of the database. */
+    agesBeforeMs?: number | null
+  }): Promise<{ oldest: number; newest: number }> {
+    const values = [this.#limit, this.#maxAgeMs, agesBeforeMs]
+    const { row } = await this.#database.atMoment<BoundsRow>(BOUNDS, values, options)
     const newest = Number(row.newest)
     return { newest, oldest: row.oldest === null ? newest + 1 : Number(row.oldest) }
   }

@@ -43,7 +43,7 @@ export class PostgresImport {
   static async begin(url: string, schema = 'rollcall'): Promise<PostgresImport> {
     const target = parsePostgresUrl(url)
     requireSchemaName(schema)
-    const pool = new PostgresPool(target)
+    const pool = new PostgresPool(target, { size: 1, statementMs: 0, lockMs: 0 })
     let client: Client | undefined
     try {
       client = await pool.connect()

@@ -6,7 +6,7 @@ import {
   inspectSchema,
 } from './postgres-registry-inspection.ts'
 import { type InspectedServer, inspectServer } from './postgres-server-inspection.ts'
-import { parsePostgresUrl } from './postgres-target.ts'
+import { HEARTBEAT_CONNECTIONS, parsePostgresUrl } from './postgres-target.ts'
 
 export type { InspectedRegistry, InspectedSchema } from './postgres-registry-inspection.ts'
 export type { InspectedServer, LongTransaction, Replica } from './postgres-server-inspection.ts'
@@ -73,8 +73,9 @@ export async function inspectPostgres(
       hosts.push({ host, role, trouble: reasonOf(error), advice: adviceFor(error, place) })
     }
   }
-  // Two pools, one connection that listens, and one to begin with.
-  return { hosts, connectionsPerNode: 2 * target.poolSize + 2, ...findings }
+  // Reads, writes, heartbeats, one connection that listens, and one to begin with.
+  const connectionsPerNode = 2 * target.poolSize + HEARTBEAT_CONNECTIONS + 2
+  return { hosts, connectionsPerNode, ...findings }
 }
 
 async function inspect(client: Client, name: string): Promise<Findings> {

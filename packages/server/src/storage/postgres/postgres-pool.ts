@@ -1,35 +1,39 @@
 import { Client, type ClientBase, Pool, type QueryResultRow } from 'pg'
+import { SERVER_LIMITS } from '../../domain/limits.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
-import { isDisconnected, isStandby, isTimeout, unavailable } from './postgres-errors.ts'
+import { type ConnectionTimeouts, prepareConnection } from './connection-settings.ts'
+import { ConnectionSlots } from './connection-slots.ts'
+import {
+  isDisconnected,
+  isStandby,
+  isTimeout,
+  outcomeUnknown,
+  unavailable,
+} from './postgres-errors.ts'
 import type { PostgresTarget } from './postgres-target.ts'
-
-/** A statement; connections prepare one that has a name once, and plan others each time anew. */
-export interface Statement {
-  /** Names it among all statements of the registry. */
-  readonly name?: string
-  /** Milliseconds that it may take; default 5000. */
-  readonly timeoutMs?: number
-  readonly text: string
-}
-
-/** Milliseconds that a statement may take, unless it says otherwise. */
-const STATEMENT_TIMEOUT_MS = 5000
-/**
- * What the statements are written for. They know what they are looking for, so an index is always
- * right: a plan that is kept from when a table was small, or that guesses how many leases have
- * lapsed, reads all of it.
- */
-const SETTINGS: Readonly<Record<string, string>> = {
-  default_transaction_isolation: 'read committed',
-  enable_seqscan: 'off',
-  enable_hashjoin: 'off',
-  enable_mergejoin: 'off',
-  // All of them are short; to older versions, a plan without an index looks long.
-  jit: 'off',
-}
+import { runStatement, type Statement } from './statement-run.ts'
 
 /** Milliseconds that everybody is refused at once after no host answered. */
 const REFUSE_MS = 200
+/** Of a connection of one's own, which migrations and copies take as long as they need. */
+const OWN_CONNECTION: ConnectionTimeouts = { statementMs: 0, lockMs: 0 }
+
+/** What a pool is for. */
+export interface PoolOptions extends ConnectionTimeouts {
+  /** Connections, at the most. */
+  readonly size: number
+  /** Counts statements that were cancelled. */
+  readonly onCancelled?: () => void
+}
+
+/** How a statement is run. */
+export interface RunOptions {
+  /** It may run twice: then a connection that breaks is not an error yet. */
+  readonly again?: boolean
+  /** It changes something: without an answer, nobody knows whether it did. */
+  readonly changes?: boolean
+  readonly signal?: AbortSignal | undefined
+}
 
 /**
  * Connections to the primary of some hosts. A connection that breaks is replaced; when the primary
@@ -37,6 +41,8 @@ const REFUSE_MS = 200
  */
 export class PostgresPool {
   readonly #target: PostgresTarget
+  readonly #options: PoolOptions
+  readonly #slots: ConnectionSlots
   /** The host that was the primary when it was last asked. */
   #host = 0
   #pool: Pool
@@ -46,49 +52,80 @@ export class PostgresPool {
   readonly #ending = new Map<Pool, NodeJS.Timeout>()
   #closed = false
 
-  constructor(target: PostgresTarget) {
+  constructor(target: PostgresTarget, options: PoolOptions) {
     this.#target = target
+    this.#options = options
+    this.#slots = new ConnectionSlots({
+      size: options.size,
+      mostWaiting: SERVER_LIMITS.postgresWaitingStatements.value,
+      timeoutMs: SERVER_LIMITS.postgresStatementMs.value,
+      what: 'statements',
+      code: 'STORAGE_UNAVAILABLE',
+    })
     this.#pool = this.#open()
   }
 
-  /** Why no host could be reached just now; undefined when one can. */
-  get trouble(): RegistryError | undefined {
-    return this.#lastTrouble
+  /** Connections that run something. */
+  get used(): number {
+    return this.#slots.used
+  }
+
+  /** Statements that wait for a connection. */
+  get waiting(): number {
+    return this.#slots.waiting
   }
 
   /**
    * Runs a statement.
    *
-   * @param options.again it may run twice: then a connection that breaks is not an error yet
-   * @throws DatabaseError, or RegistryError `STORAGE_UNAVAILABLE` when there is no connection
+   * @throws DatabaseError: it was not done; RegistryError `STORAGE_UNAVAILABLE` when there is no
+   *   connection, `OUTCOME_UNKNOWN` when it may have changed something; the reason of the signal
    */
   async run<Row extends QueryResultRow>(
     statement: Statement,
     values: readonly unknown[],
-    options: { again?: boolean } = {},
+    options: RunOptions = {},
   ): Promise<Row[]> {
     if (performance.now() < this.#refuseUntil && this.#lastTrouble) throw this.#lastTrouble
+    const giveBack = await this.#slots.take(options.signal)
+    try {
+      return await this.#attempt<Row>(statement, values, options)
+    } finally {
+      giveBack()
+    }
+  }
+
+  async #attempt<Row extends QueryResultRow>(
+    statement: Statement,
+    values: readonly unknown[],
+    options: RunOptions,
+  ): Promise<Row[]> {
     const attempts = Math.max(this.#target.hosts.length, options.again ? 2 : 1)
+    let mayHaveRun = false
     for (let attempt = 1; ; attempt++) {
       const host = this.#host
       let sent = false
       try {
         const client = await this.#pool.connect()
         sent = true
-        const rows = await runOn<Row>(client, statement, values)
+        const rows = await this.#runOn<Row>(client, statement, { values, signal: options.signal })
         this.#lastTrouble = undefined
         return rows
       } catch (error) {
         if (this.#closed) throw new RegistryError('CLOSED', 'the registry is closed')
+        if (error instanceof RegistryError || options.signal?.aborted) throw error
         const isElsewhere = isStandby(error) || (!sent && isDisconnected(error))
         if (!isElsewhere && !isDisconnected(error)) throw error
+        mayHaveRun ||= sent && !isStandby(error)
         if (isElsewhere) this.#tryNextHost(host)
         const again = isElsewhere || (options.again && !isTimeout(error))
         if (attempt < attempts && again) continue
-        this.#lastTrouble = unavailable(error)
+        const trouble = unavailable(error)
+        this.#lastTrouble = trouble
         // The next attempt would wait for as long again.
         if (isElsewhere || isTimeout(error)) this.#refuseUntil = performance.now() + REFUSE_MS
-        throw this.#lastTrouble
+        if (!options.changes || !mayHaveRun) throw trouble
+        throw outcomeUnknown(`${trouble.message}: the change may have been made`, error)
       }
     }
   }
@@ -101,7 +138,7 @@ export class PostgresPool {
       client.on('error', () => undefined)
       try {
         await client.connect()
-        await prepare(client)
+        await prepareConnection(client, OWN_CONNECTION)
         return client
       } catch (error) {
         client.end().catch(() => undefined)
@@ -118,13 +155,29 @@ export class PostgresPool {
     await Promise.all([this.#pool, ...left].map((pool) => pool.end()))
   }
 
+  async #runOn<Row extends QueryResultRow>(
+    client: ClientBase & { release(error?: unknown): void },
+    statement: Statement,
+    run: { values: readonly unknown[]; signal: AbortSignal | undefined },
+  ): Promise<Row[]> {
+    const end = await runStatement<Row>(client, statement, run)
+    if ('rows' in end) {
+      client.release()
+      return end.rows
+    }
+    const { error, wasCancelled } = end
+    if (wasCancelled) this.#options.onCancelled?.()
+    client.release(end.isBroken || isStandby(error))
+    throw error
+  }
+
   #open(): Pool {
     const pool = new Pool({
       ...this.#config(),
-      max: this.#target.poolSize,
+      max: this.#options.size,
       idleTimeoutMillis: 60_000,
       verify: (client, done) => {
-        prepare(client).then(() => done(), done)
+        prepareConnection(client, this.#options).then(() => done(), done)
       },
     })
     // An idle connection broke: the next statement takes another.
@@ -154,34 +207,4 @@ export class PostgresPool {
     const end = () => left.end().catch(() => undefined)
     this.#ending.set(left, setTimeout(end, this.#target.connectTimeoutMs).unref())
   }
-}
-
-async function runOn<Row extends QueryResultRow>(
-  client: ClientBase & { release(error?: unknown): void },
-  { name, text, timeoutMs = STATEMENT_TIMEOUT_MS }: Statement,
-  values: readonly unknown[],
-): Promise<Row[]> {
-  try {
-    // The types do not know of the timeout of a single query, which the driver has.
-    const query = { text, values: [...values], query_timeout: timeoutMs }
-    const { rows } = await client.query<Row>(name === undefined ? query : { ...query, name })
-    client.release()
-    return rows
-  } catch (error) {
-    client.release(isDisconnected(error) || isStandby(error))
-    throw error
-  }
-}
-
-/**
- * Refuses a standby, and makes sure of what the statements are written for, whatever the database
- * has for its default. One round trip for all of it.
- */
-async function prepare(client: ClientBase): Promise<void> {
-  const { rows } = await client.query(
-    `SELECT pg_is_in_recovery() AS standby, count(set_config(s.key, s.value, false))
-     FROM json_each_text($1::json) s`,
-    [JSON.stringify(SETTINGS)],
-  )
-  if (rows[0]?.standby) throw new Error('it is a standby, which takes no writes')
 }

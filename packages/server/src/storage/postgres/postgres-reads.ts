@@ -26,26 +26,25 @@ const COUNTS = {
     ) AS lapsed
     FROM rollcall.moment($1) m, rollcall.registry r`,
 }
-const PROBE = { name: 'probe', text: 'SELECT FROM rollcall.registry' }
 
 /** One agent, dead or alive. */
 export async function findAgent(
   database: PostgresDatabase,
   agentId: string,
 ): Promise<AgentRecord | undefined> {
-  const { row, moment } = await database.atMoment<FoundRow>(GET, [agentId], { pool: 'reads' })
+  const { row, moment } = await database.atMoment<FoundRow>(GET, [agentId], { lane: 'reads' })
   return row.agent_id === null ? undefined : showLease(toLease(row), moment)
 }
 
 /** Some of those whose expiry was told of. */
 export async function expiredAgents(database: PostgresDatabase): Promise<string[]> {
-  const rows = await database.read<{ agent_id: string }>(EXPIRED)
+  const rows = await database.read<{ agent_id: string }>(EXPIRED, [], { lane: 'writes' })
   return rows.map(({ agent_id: agentId }) => agentId)
 }
 
 /** As `AgentRegistryRepository.counts`. */
 export async function countAgents(database: PostgresDatabase): Promise<RegistryCounts> {
-  const { row } = await database.atMoment<CountsRow>(COUNTS, [], { pool: 'reads' })
+  const { row } = await database.atMoment<CountsRow>(COUNTS, [], { lane: 'reads' })
   const registered = Number(row.registered)
   const lapsed = Number(row.lapsed)
   return {
@@ -55,11 +54,6 @@ export async function countAgents(database: PostgresDatabase): Promise<RegistryC
     epoch: row.epoch,
     lapsePending: lapsed > 0,
   }
-}
-
-/** Resolves when the database takes writes. */
-export async function probe(database: PostgresDatabase): Promise<void> {
-  await database.write(PROBE)
 }
 
 interface CountsRow extends MomentRow {

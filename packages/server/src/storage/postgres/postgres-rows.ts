@@ -132,6 +132,8 @@ export function toChangeRow({ lease, gone }: Change, before: Lease | undefined, 
     lapsed_at: isLapsed ? before.deadline : undefined,
     gone,
     same_profile,
+    // A heartbeat that came since may have changed it: then that one stays.
+    ...(before !== undefined && { found_load: before.load, has_found_load: true }),
     ...(gone || same_profile ? toLeaseColumns(lease) : toColumns(lease)),
   }
 }

@@ -1,5 +1,6 @@
 import { RegistryError } from '../../domain/registry-error.ts'
 import { COUNT_EVERY_NODE, FUNCTIONS } from './postgres-functions.ts'
+import { BOUNDED_WAITING } from './postgres-migration-3.ts'
 
 /**
  * The tables, as numbered migrations. The schema is written as `rollcall` and given its own name by
@@ -91,8 +92,11 @@ CREATE TYPE rollcall.change AS (
 );
 `
 
-/** Numbered from 1. Each runs once, in the transaction that also writes its number. */
-export const MIGRATIONS: readonly string[] = [TABLES + FUNCTIONS, COUNT_EVERY_NODE]
+/**
+ * Numbered from 1. Each runs once, in the transaction that also writes its number; once released, none
+ * of them changes.
+ */
+export const MIGRATIONS: readonly string[] = [TABLES + FUNCTIONS, COUNT_EVERY_NODE, BOUNDED_WAITING]
 
 /** SQL that was written for the schema `rollcall`, for another schema. */
 export function inSchema(sql: string, schema: string): string {

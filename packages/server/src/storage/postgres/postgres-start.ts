@@ -23,8 +23,7 @@ export async function startNode(
   const limit = performance.now() + START_RETRY_MS
   for (;;) {
     try {
-      await migrateSchema(database)
-      await NodePulse.begin(database, node, graceMs)
+      await openNode(database, { node, graceMs })
       return await countAgents(database)
     } catch (error) {
       const cause = error instanceof RegistryError ? error.cause : error
@@ -33,10 +32,15 @@ export async function startNode(
   }
 }
 
-async function migrateSchema(database: PostgresDatabase): Promise<void> {
+/** On a connection of its own: both take as long as they need, and wait for those who do the same. */
+async function openNode(
+  database: PostgresDatabase,
+  node: { node: string; graceMs: number },
+): Promise<void> {
   const client = await database.writes.connect()
   try {
     await migrate(client, database.schema, await database.now())
+    await NodePulse.begin(client, database, node)
   } finally {
     await client.end()
   }

@@ -13,6 +13,8 @@ export interface PostgresTarget {
   readonly connectTimeoutMs: number
 }
 
+/** Connections that nothing but heartbeats uses: two for their statements, and one for the clock. */
+export const HEARTBEAT_CONNECTIONS = 3
 const DEFAULT_POOL_SIZE = 8
 const DEFAULT_CONNECT_TIMEOUT_S = 2
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full']

@@ -1,6 +1,7 @@
 import type { Clock } from '../../domain/clock.ts'
 import type { LeaseTimes } from '../../domain/lease-times.ts'
-import type { PostgresPool, Statement } from './postgres-pool.ts'
+import type { PostgresPool } from './postgres-pool.ts'
+import type { Statement } from './statement-run.ts'
 
 /** A moment as the statements of the store tell of it; `bigint` arrives as text. */
 export interface MomentRow {
@@ -49,7 +50,12 @@ export class Moment implements LeaseTimes {
   }
 }
 
-const CATCH_UP: Statement = { name: 'catch_up', text: 'SELECT FROM rollcall.catch_up($1)' }
+// Whoever holds the row of the time is not waited for: until somebody notes it, time stands still,
+// so the answer of a heartbeat is right without it.
+const CATCH_UP: Statement = {
+  name: 'try_catch_up',
+  text: 'SELECT rollcall.try_catch_up($1) AS noted',
+}
 const STEP: Statement = { name: 'step', text: 'SELECT rollcall.step_clock($1)' }
 /** Steps of a given clock below this are noise. */
 const STEP_MS = 100
@@ -63,6 +69,7 @@ export class PostgresTime {
   #wallOffset: number | undefined
   #stallShift: number | undefined
   #stalledMs = 0
+  #catchingUp: Promise<boolean> | undefined
 
   /** @param options.statement gives a statement the name of the schema */
   constructor(options: {
@@ -78,6 +85,11 @@ export class PostgresTime {
   /** Milliseconds that leases were extended by since this was made. */
   get stalledMs(): number {
     return this.#stalledMs
+  }
+
+  /** Milliseconds of a clock without steps. */
+  monotonicMs(): number {
+    return this.#clock?.monotonicMs() ?? performance.now()
   }
 
   /** What statements take for the time: null for the clock of the database. */
@@ -101,11 +113,30 @@ export class PostgresTime {
     const stalled = Number(row.stalled ?? 0)
     if (this.#stallShift !== undefined) this.#stalledMs += stallShift - this.#stallShift
     this.#stallShift = stallShift
-    if (stalled > 0) {
-      await this.#pool.run(this.#statement(CATCH_UP), [await this.now()])
+    if (stalled > 0 && (await this.#catchUp())) {
       this.#stallShift += stalled
       this.#stalledMs += stalled
     }
     return new Moment(row)
+  }
+
+  /** Notes that nobody has listened for a while. Returns whether this call has. */
+  async #catchUp(): Promise<boolean> {
+    const now = await this.now()
+    if (this.#catchingUp !== undefined) {
+      await this.#catchingUp
+      return false
+    }
+    this.#catchingUp = this.#pool
+      .run<{ noted: boolean }>(this.#statement(CATCH_UP), [now])
+      .then(
+        ([row]) => row?.noted ?? false,
+        // The next statement tries again.
+        () => false,
+      )
+      .finally(() => {
+        this.#catchingUp = undefined
+      })
+    return this.#catchingUp
   }
 }

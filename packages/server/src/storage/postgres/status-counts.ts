@@ -1,5 +1,6 @@
 import { AGENT_STATUSES, type AgentStatus } from '@rollcall/protocol'
 import type { EventBus } from '../../domain/event-bus.ts'
+import { SERVER_LIMITS } from '../../domain/limits.ts'
 import { StatusCounter, type StatusCounts } from '../../domain/status-counts.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
@@ -12,7 +13,7 @@ const COUNT_ALL = {
     FROM rollcall.registry r LEFT JOIN LATERAL (
       SELECT status, count(*) AS count FROM rollcall.agents WHERE NOT expired GROUP BY status
     ) s ON true`,
-  timeoutMs: 60_000,
+  timeoutMs: SERVER_LIMITS.postgresListMs.value,
 }
 
 /** Those whose lease has lapsed, and whose expiry is still to be recorded. */
@@ -55,7 +56,7 @@ export class PostgresStatusCounts {
       throw error
     })
     const counter = await this.#counter
-    const { row } = await this.#database.atMoment<LapsedRow>(LAPSED, [], { pool: 'reads' })
+    const { row } = await this.#database.atMoment<LapsedRow>(LAPSED, [], { lane: 'reads' })
     const counts = { ready: 0, busy: 0, draining: 0, expired: Number(row.expired) }
     for (const status of AGENT_STATUSES) {
       const lapsed = Number(row[status])
@@ -78,7 +79,7 @@ export class PostgresStatusCounts {
   async #countAll(): Promise<StatusCounter> {
     const meanwhile: Transition[] = []
     this.#meanwhile = meanwhile
-    const rows = await this.#database.read<CountRow>(COUNT_ALL)
+    const rows = await this.#database.read<CountRow>(COUNT_ALL, [], { isLong: true })
     const counter = new StatusCounter()
     for (const { status, count } of rows) if (status !== null) counter.add(status, Number(count))
     const counted = { counter, revision: Number(rows[0]?.revision) }

@@ -19,6 +19,8 @@ const NOTIFIED_MS = 5
 /** Milliseconds that a writer waits for its own transitions to be told of here. */
 const PATIENCE_MS = 1000
 
+/** Registrations wait for what this hears: not on the connections that lists can occupy. */
+const WRITES = { lane: 'writes' } as const
 const SINCE = {
   name: 'follow',
   text: `SELECT r.revision AS newest, r.epoch, t.*
@@ -82,6 +84,11 @@ export class TransitionFollower {
     this.#wake()
   }
 
+  /** Of the last transition that this node has heard of. */
+  get revision(): number {
+    return this.#position
+  }
+
   subscribe(...listener: Parameters<EventBus['subscribe']>): () => void {
     return this.#listeners.subscribe(...listener)
   }
@@ -138,7 +145,7 @@ export class TransitionFollower {
       if (!this.#isSame) await this.#compare()
       // What this node writes meanwhile is told of, and is not in the answer.
       const from = this.#position
-      const rows = await this.#database.read<FollowedRow>(SINCE, [from])
+      const rows = await this.#database.read<FollowedRow>(SINCE, [from], WRITES)
       const { newest, epoch } = rows[0] as FollowedRow
       if (epoch !== this.#epoch) this.#beginAnew({ epoch, revision: Number(newest) })
       else if (Number(newest) < from) await this.#declareLost()
@@ -153,7 +160,7 @@ export class TransitionFollower {
   async #compare(): Promise<void> {
     const last = this.#last
     if (last !== undefined) {
-      const [found] = await this.#database.read<TransitionRow>(AT, [last.revision])
+      const [found] = await this.#database.read<TransitionRow>(AT, [last.revision], WRITES)
       const isOther = found && (found.agent_id !== last.agentId || Number(found.at) !== last.atMs)
       if (isOther) await this.#declareLost()
     }

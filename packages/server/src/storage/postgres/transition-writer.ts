@@ -1,5 +1,6 @@
 import type { Lease, LeaseFields } from '../../domain/lease.ts'
 import type { LeaseTimes } from '../../domain/lease-times.ts'
+import { SERVER_LIMITS } from '../../domain/limits.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { Transition } from '../../domain/transition.ts'
 import { type Intent, TransitionBatch } from '../../domain/transition-batch.ts'
@@ -15,6 +16,7 @@ import {
   toNotedAgent,
 } from './postgres-rows.ts'
 import type { Moment } from './postgres-time.ts'
+import type { WriteProbe } from './write-probe.ts'
 
 /** Intents that go into one group, if single callers do not bring more. */
 const GROUP_LIMIT = 500
@@ -53,15 +55,25 @@ export interface Outcome {
 export class TransitionWriter {
   readonly #database: PostgresDatabase
   readonly #listener: WrittenListener
+  readonly #probe: Pick<WriteProbe, 'refusal' | 'confirm' | 'check' | 'onRefusal'>
   readonly #queue = new WriteQueue<Outcome>()
+  /** Intents that wait or are under way. */
+  #unsettled = 0
   #isBusy = false
   #scheduled = false
   #count = 0
   #drained: (() => void)[] = []
 
-  constructor(database: PostgresDatabase, listener: WrittenListener) {
-    this.#database = database
-    this.#listener = listener
+  /** @param options.probe knows whether it is useless to try */
+  constructor(options: {
+    database: PostgresDatabase
+    listener: WrittenListener
+    probe: Pick<WriteProbe, 'refusal' | 'confirm' | 'check' | 'onRefusal'>
+  }) {
+    this.#database = options.database
+    this.#listener = options.listener
+    this.#probe = options.probe
+    this.#probe.onRefusal(() => this.#refuseWaiting())
   }
 
   /** Groups written so far. */
@@ -69,10 +81,21 @@ export class TransitionWriter {
     return this.#count
   }
 
-  /** Resolves once the intents are durable, and told of on this node. */
-  write(intents: readonly Intent[]): Promise<Outcome> {
+  /**
+   * Resolves once the intents are durable, and told of on this node.
+   *
+   * @throws RegistryError `OUTCOME_UNKNOWN` when they may be, without an answer that says so; any
+   *   other error means that nothing was changed
+   */
+  async write(intents: readonly Intent[]): Promise<Outcome> {
+    this.#requireRoom()
     this.#schedule()
-    return this.#queue.add(intents)
+    this.#unsettled += intents.length
+    try {
+      return await this.#queue.add(intents)
+    } finally {
+      this.#unsettled -= intents.length
+    }
   }
 
   /** Whether something that may change an agent waits or is under way. */
@@ -88,6 +111,25 @@ export class TransitionWriter {
   drain(): Promise<void> {
     if (this.isIdle) return Promise.resolve()
     return new Promise((resolve) => this.#drained.push(resolve))
+  }
+
+  /** While writes are blocked, nothing waits for them: it would only be refused later. */
+  #requireRoom(): void {
+    const { refusal } = this.#probe
+    if (refusal) {
+      // Somebody has to find out when that is over.
+      this.#probe.check().catch(() => undefined)
+      throw refusal
+    }
+    if (this.#unsettled < SERVER_LIMITS.postgresWaitingTransitions.value) return
+    throw new RegistryError('OVERLOADED', `${this.#unsettled} changes wait already`)
+  }
+
+  /** Refuses all that wait: what blocks the group before would block them as well. */
+  #refuseWaiting(): void {
+    const { refusal } = this.#probe
+    if (refusal === undefined) return
+    for (const { reject } of this.#queue.take(Number.POSITIVE_INFINITY)) reject(refusal)
   }
 
   /** At the end of this turn, so that whatever arrives in it goes together. */
@@ -108,6 +150,7 @@ export class TransitionWriter {
       for (const [index, { resolve }] of group.entries()) resolve(outcomes[index] as Outcome)
     } catch (error) {
       for (const { reject } of group) reject(error)
+      await this.#probe.confirm(error)
     } finally {
       this.#isBusy = false
       if (!this.#queue.isEmpty) this.#schedule()

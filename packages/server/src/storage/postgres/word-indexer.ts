@@ -1,21 +1,25 @@
+import { SERVER_LIMITS } from '../../domain/limits.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
 import { AGENT_COLUMNS, type AgentRow, toLease } from './postgres-rows.ts'
 import { wordsOf } from './postgres-terms.ts'
 
-/** Transitions whose agents are taken into the index at once. */
+/** Transitions whose agents are read at once. */
 const GROUP = 1000
+/** Lists that take long must not keep it waiting. */
+const WRITES = { lane: 'writes' } as const
 
 // First: whatever has a revision up to this one is visible to the statement behind.
 const NEWEST = {
   name: 'words_newest',
   text: 'SELECT r.revision, i.revision AS indexed FROM rollcall.registry r, rollcall.indexing i',
 }
+// In the order of their last change, so that it can stop anywhere: who changes later comes again.
 const NEWS = {
   name: 'words_news',
-  text: `SELECT ${AGENT_COLUMNS} FROM (
-      SELECT DISTINCT t.agent_id FROM rollcall.transitions t
-      WHERE t.revision > $1 AND t.revision <= $2 AND t.type <> 'expired'
-    ) t JOIN rollcall.agents a USING (agent_id)`,
+  text: `SELECT t.up_to, ${AGENT_COLUMNS} FROM (
+      SELECT t.agent_id, max(t.revision) AS up_to FROM rollcall.transitions t
+      WHERE t.revision > $1 AND t.revision <= $2 AND t.type <> 'expired' GROUP BY t.agent_id
+    ) t JOIN rollcall.agents a USING (agent_id) ORDER BY t.up_to`,
 }
 const INDEX = {
   name: 'words_index',
@@ -44,17 +48,43 @@ export class WordIndexer {
 
   /** Takes some agents in. Returns whether there are more. */
   async indexMore(): Promise<boolean> {
-    const [known] = await this.#database.read<{ revision: string; indexed: string }>(NEWEST)
+    const [known] = await this.#database.read<NewestRow>(NEWEST, [], WRITES)
     if (known === undefined || known.revision === known.indexed) return false
     const from = Number(known.indexed)
-    const to = Math.min(Number(known.revision), from + GROUP)
-    const leases = (await this.#database.read<AgentRow>(NEWS, [from, to])).map(toLease)
-    await this.#database.write(INDEX, [
-      leases.map(({ agentId }) => agentId),
-      leases.map(({ agentId, profile }) => wordsOf(agentId, profile)),
-      from,
-      to,
-    ])
-    return to < Number(known.revision)
+    const newest = Number(known.revision)
+    const to = Math.min(newest, from + GROUP)
+    const rows = await this.#database.read<NewsRow>(NEWS, [from, to], WRITES)
+    const { ids, words, upTo } = takeWords(rows, to)
+    await this.#database.write(INDEX, [ids, words, from, upTo])
+    return upTo < newest
   }
+}
+
+/** What one statement takes in: agents whose words are large are fewer. */
+function takeWords(
+  rows: readonly NewsRow[],
+  to: number,
+): { ids: string[]; words: string[]; upTo: number } {
+  const ids: string[] = []
+  const words: string[] = []
+  let bytes = 0
+  for (const [index, row] of rows.entries()) {
+    const text = wordsOf(row.agent_id, toLease(row).profile)
+    ids.push(row.agent_id)
+    words.push(text)
+    bytes += Buffer.byteLength(text)
+    const isFull = bytes >= SERVER_LIMITS.postgresWordsBytes.value
+    if (isFull && index < rows.length - 1) return { ids, words, upTo: Number(row.up_to) }
+  }
+  return { ids, words, upTo: to }
+}
+
+interface NewestRow {
+  readonly revision: string
+  readonly indexed: string
+}
+
+type NewsRow = AgentRow & {
+  /** The last revision of the agent among those that are looked at. */
+  readonly up_to: string
 }

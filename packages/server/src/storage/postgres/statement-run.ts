@@ -1,0 +1,141 @@
+import type { ClientBase, QueryResultRow } from 'pg'
+import { SERVER_LIMITS } from '../../domain/limits.ts'
+import { RegistryError } from '../../domain/registry-error.ts'
+import { cancelStatement } from './cancel-request.ts'
+import {
+  isCancelled,
+  isDisconnected,
+  isReplicationNotice,
+  NO_ANSWER,
+  outcomeUnknown,
+} from './postgres-errors.ts'
+
+/** A statement; connections prepare one that has a name once, and plan others each time anew. */
+export interface Statement {
+  /** Names it among all statements of the registry. */
+  readonly name?: string
+  /** Milliseconds that it may take; default 5000. */
+  readonly timeoutMs?: number
+  readonly text: string
+}
+
+/** How a statement ended. */
+export type StatementEnd<Row> = { readonly rows: Row[] } | StatementFailure
+
+/** Why a statement did not give rows. */
+interface StatementFailure {
+  readonly error: unknown
+  /** The connection is of no use any more. */
+  readonly isBroken: boolean
+  /** We asked the server to cancel it. */
+  readonly wasCancelled: boolean
+}
+
+/**
+ * Runs a statement on a connection. When its time is over, or its signal is aborted, it is cancelled
+ * at the server, so that neither it nor its locks outlive the interest in it; only a server that does
+ * not respond even to that leaves the connection behind.
+ *
+ * @returns once the connection is free again, or given up
+ */
+export async function runStatement<Row extends QueryResultRow>(
+  client: ClientBase,
+  { name, text, timeoutMs = SERVER_LIMITS.postgresStatementMs.value }: Statement,
+  { values, signal }: { values: readonly unknown[]; signal?: AbortSignal | undefined },
+): Promise<StatementEnd<Row>> {
+  const query = { text, values: [...values] }
+  const stop = new StatementStop(client)
+  let isLocalOnly = false
+  const failed = (error: unknown, { isBroken = false } = {}): StatementFailure => ({
+    error,
+    isBroken,
+    wasCancelled: stop.reason !== undefined,
+  })
+  const onNotice = (notice: object): void => {
+    isLocalOnly ||= isReplicationNotice(notice)
+  }
+  const onAbort = (): void => stop.request(signal?.reason)
+  const timer = setTimeout(() => stop.request(new StatementTimeout(timeoutMs)), timeoutMs)
+  client.on('notice', onNotice)
+  signal?.addEventListener('abort', onAbort, { once: true })
+  if (signal?.aborted) onAbort()
+  try {
+    const running = client.query<Row>(name === undefined ? query : { ...query, name })
+    const result = await Promise.race([running, stop.unanswered])
+    if (result === undefined) {
+      // Whatever it still says on a connection that is being closed is not heard.
+      running.catch(() => undefined)
+      return failed(stop.isForCaller ? stop.reason : new Error(NO_ANSWER), { isBroken: true })
+    }
+    if (stop.isForCaller) return failed(stop.reason)
+    if (isLocalOnly) return failed(notReplicated())
+    return { rows: result.rows }
+  } catch (error) {
+    const isOurs = stop.reason !== undefined && isCancelled(error)
+    return failed(isOurs ? stop.errorFor(error) : error, { isBroken: isDisconnected(error) })
+  } finally {
+    clearTimeout(timer)
+    signal?.removeEventListener('abort', onAbort)
+    // A request on its way must not find the next statement.
+    await stop.settled
+    client.off('notice', onNotice)
+  }
+}
+
+/** The time of a statement was over. */
+class StatementTimeout extends Error {
+  readonly timeoutMs: number
+
+  constructor(timeoutMs: number) {
+    super(`timeout: it took longer than ${timeoutMs} ms`)
+    this.timeoutMs = timeoutMs
+  }
+}
+
+/** The wish that a statement ends, and what became of it. */
+class StatementStop {
+  /** Why it is to end; undefined: it is not. */
+  reason: unknown
+  /** Resolves when no request is on its way. */
+  settled: Promise<void> = Promise.resolve()
+  /** Resolves when the statement did not end although it was asked to. */
+  readonly unanswered: Promise<undefined>
+  readonly #client: ClientBase
+  #giveUp: () => void = () => undefined
+
+  constructor(client: ClientBase) {
+    this.#client = client
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    this.unanswered = promise
+    this.#giveUp = () => resolve(undefined)
+  }
+
+  /** Whether the caller does not want the answer, however it turns out. */
+  get isForCaller(): boolean {
+    return this.reason !== undefined && !(this.reason instanceof StatementTimeout)
+  }
+
+  request(reason: unknown): void {
+    if (this.reason !== undefined) return
+    this.reason = reason ?? new Error('aborted')
+    const waitMs = SERVER_LIMITS.postgresCancelMs.value
+    setTimeout(this.#giveUp, waitMs).unref()
+    this.settled = cancelStatement(this.#client, waitMs)
+  }
+
+  /** What the caller is answered when the server confirms that it was cancelled. */
+  errorFor(cause: unknown): unknown {
+    if (!(this.reason instanceof StatementTimeout)) return this.reason
+    const message =
+      `the database did not finish within ${this.reason.timeoutMs} ms: the statement was ` +
+      'cancelled, and nothing was changed'
+    return new RegistryError('STORAGE_UNAVAILABLE', message, { cause })
+  }
+}
+
+/** A commit that waits for a replica cannot be undone, only waited for no longer. */
+function notReplicated(): RegistryError {
+  return outcomeUnknown(
+    'the change is on the primary, but no synchronous replica has confirmed it: a failover may lose it',
+  )
+}

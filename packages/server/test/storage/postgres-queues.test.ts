@@ -1,0 +1,101 @@
+// What waits for the database is bounded: in number, and in time.
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { eventually } from '../../../../test/http/eventually.ts'
+import { freshDatabase } from '../../../../test/postgres/shared-postgres.ts'
+import { SERVER_LIMITS } from '../../src/domain/limits.ts'
+import { ConnectionSlots } from '../../src/storage/postgres/connection-slots.ts'
+import { HeartbeatGroups } from '../../src/storage/postgres/heartbeat-groups.ts'
+import { PostgresAgentRegistryRepository } from '../../src/storage/postgres/postgres-agent-registry-repository.ts'
+import { lockWaits, whileLocked } from './postgres-pressure.ts'
+import { registration } from './sample-registration.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+function slots({ size = 1, mostWaiting = 2 } = {}): ConnectionSlots {
+  const limits = { size, mostWaiting, timeoutMs: 1000 }
+  return new ConnectionSlots({ ...limits, what: 'lists', code: 'OVERLOADED' })
+}
+
+test('slots are handed on in order', async () => {
+  const all = slots()
+  const order: string[] = []
+  const giveBack = await all.take()
+  const take = async (name: string) => {
+    const done = await all.take()
+    order.push(name)
+    done()
+  }
+  const waiting = [take('first'), take('second')]
+  giveBack()
+  giveBack()
+  await Promise.all(waiting)
+  expect(order).toEqual(['first', 'second'])
+  expect([all.used, all.waiting]).toEqual([0, 0])
+})
+
+test('no more wait for a slot than may', async () => {
+  const all = slots({ mostWaiting: 1 })
+  const giveBack = await all.take()
+  const waiting = all.take()
+  await expect(all.take()).rejects.toMatchObject({ code: 'OVERLOADED' })
+  giveBack()
+  ;(await waiting)()
+})
+
+test('nobody waits for a slot longer than a while', async () => {
+  const all = slots()
+  const giveBack = await all.take()
+  const outcome = expect(all.take()).rejects.toMatchObject({ code: 'OVERLOADED' })
+  await vi.advanceTimersByTimeAsync(1000)
+  await outcome
+  giveBack()
+  expect([all.used, all.waiting]).toEqual([0, 0])
+})
+
+const report = {}
+const most = SERVER_LIMITS.postgresWaitingHeartbeats.value
+
+test('no more heartbeats wait than may', () => {
+  const groups = new HeartbeatGroups()
+  const caller = { settle: () => undefined, fail: () => undefined }
+  for (let index = 0; index < most; index++) {
+    groups.requireRoom()
+    groups.add(`agent-${index}`, { report, caller, index })
+  }
+  expect(() => groups.requireRoom()).toThrow(expect.objectContaining({ code: 'OVERLOADED' }))
+  groups.shift()
+  groups.requireRoom()
+})
+
+test('heartbeats that have waited for too long are refused, and those after them go on', () => {
+  const groups = new HeartbeatGroups()
+  const refused: unknown[] = []
+  const caller = { settle: () => undefined, fail: (error: unknown) => void refused.push(error) }
+  groups.add('late', { report, caller, index: 0 })
+  vi.advanceTimersByTime(SERVER_LIMITS.postgresHeartbeatWaitMs.value - 1000)
+  // Behind the first, as it is of the same agent.
+  groups.add('late', { report, caller, index: 1 })
+  expect(refused).toEqual([])
+  vi.advanceTimersByTime(2000)
+  expect(refused).toEqual([expect.objectContaining({ code: 'STORAGE_UNAVAILABLE' })])
+  expect(groups.size).toBe(1)
+})
+
+test('no more changes wait than may', async () => {
+  vi.useRealTimers()
+  await using database = await freshDatabase()
+  await using node = await PostgresAgentRegistryRepository.open(database.url)
+  await whileLocked(database.url, 'SELECT FROM rollcall.registry FOR UPDATE', async () => {
+    const first = node.add(registration({ agentId: 'first' })).catch(() => undefined)
+    await eventually(() => lockWaits(database.url)).toBe(1)
+    const limit = SERVER_LIMITS.postgresWaitingTransitions.value
+    const crowd = Array.from({ length: limit - 1 }, (_, index) =>
+      node.add(registration({ agentId: `crowd-${index}` })).catch(() => undefined),
+    )
+    await expect(node.add(registration({ agentId: 'one-more' }))).rejects.toMatchObject({
+      code: 'OVERLOADED',
+    })
+    await Promise.all([first, ...crowd])
+  })
+})
