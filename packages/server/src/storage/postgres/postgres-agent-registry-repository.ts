@@ -88,7 +88,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   }) {
     const { database, node } = parts
     this.#database = database
-    const { connections } = database
+    const { mostConnections: connections } = database
     this.capabilities = { name: 'postgres', durable: true, shared: true, connections }
     const notifications = new PostgresNotifications(database)
     this.#notifications = notifications
