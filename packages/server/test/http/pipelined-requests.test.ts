@@ -130,6 +130,7 @@ test('all connections together let only so many requests wait', async () => {
   expect(repository.lists).toBeLessThanOrEqual(12)
   for (const connection of crowd) await connection[Symbol.asyncDispose]()
   mayGoOn.resolve()
+  await eventually(() => server.openConnections).toBe(0)
   // Nothing waits any more: others are served as before.
   await using connection = await RawConnection.open(server.baseUrl)
   connection.send(LIST.repeat(1900))

@@ -37,6 +37,11 @@ export class StreamingServer implements AsyncDisposable {
     return Math.max(...[...this.#sockets].map(({ writableLength }) => writableLength))
   }
 
+  /** Connections that the server does not know to be closed. */
+  get openConnections(): number {
+    return [...this.#sockets].filter(({ destroyed }) => !destroyed).length
+  }
+
   /** The value of a metric. */
   async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
     const text = await (await fetch(`${this.baseUrl}/metrics`)).text()
