@@ -1,15 +1,14 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { HeartbeatReceipt } from '../domain/heartbeat.ts'
 import type { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { heartbeatReceiptJson, JSON_TYPE } from './json-text.ts'
 import type { OpenConnections } from './open-connections.ts'
+import type { RequestHandler } from './request-handler.ts'
 import { hostCount } from './request-hosts.ts'
 
 const PREFIX = '/agents/'
 const SUFFIX = '/heartbeat'
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
 /**
  * Answers plain heartbeats ahead of the framework: they are nearly all of a registry's traffic,
@@ -40,24 +39,27 @@ export class HeartbeatLane {
   }
 
   /** The given handler, with heartbeats answered before it. */
-  before(handler: Handler): Handler {
+  before(handler: RequestListener): RequestHandler {
     return (request, response) => {
       const agentId = this.#repository && plainHeartbeat(request)
       if (agentId === undefined || this.#repository === undefined) {
         handler(request, response)
-        return
+        return undefined
       }
-      this.#beat(this.#repository, agentId).then(
+      return this.#beat(this.#repository, agentId).then(
         (receipt) => {
-          if (receipt === undefined) handler(request, response)
-          else {
-            this.#connections.noteHeartbeat(request.socket)
-            this.#answer(response, receipt)
+          if (receipt === undefined) {
+            handler(request, response)
+            return false
           }
+          this.#connections.noteHeartbeat(request.socket)
+          this.#answer(response, receipt)
+          return true
         },
         (error) => {
           this.#failures.set(request, { error })
           handler(request, response)
+          return false
         },
       )
     }

@@ -1,17 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { SERVER_LIMITS } from '../domain/limits.ts'
+import type { RequestHandler } from './request-handler.ts'
 
 const RUNNING_LIMIT = SERVER_LIMITS.pipelinedRequests.value
 
 /** Requests behind a stream, which a client sends that does not know yet that it is one. */
 const IGNORED_LIMIT = RUNNING_LIMIT
 
-/** A request whose turn has not come. */
-interface WaitingRequest {
+/** A request that begins when its turn comes. */
+export interface WaitingRequest {
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  readonly start: () => void
+  readonly handler: RequestHandler
 }
 
 /** The requests of one connection that came before the response to an earlier one had left. */
@@ -19,7 +20,9 @@ export class Pipeline {
   readonly #socket: Socket
   /** Of all connections together. */
   readonly #counts: { waiting: number }
-  readonly #running = new Set<ServerResponse>()
+  #running = 0
+  /** Of those that run, the ones that are over when they have left. */
+  readonly #leaving = new Set<ServerResponse>()
   readonly #waiting: WaitingRequest[] = []
   /** While this response is under way, nothing behind it begins. */
   #alone: ServerResponse | undefined
@@ -55,16 +58,18 @@ export class Pipeline {
 
   /** Notes the response that the connection belongs to now; it may have had it to itself. */
   follow(head: ServerResponse): void {
-    if (!this.#running.has(head)) this.#run(head, head.req.method)
+    if (this.#leaving.has(head)) return
+    this.#begin(head, head.req.method)
+    this.#untilLeft(head)
   }
 
   /** Begins a request, now or when its turn comes. */
-  add(request: IncomingMessage, response: ServerResponse, start: () => void): void {
+  add(waiting: WaitingRequest): void {
     if (this.#isEnded) {
       this.#ignored++
       return
     }
-    this.#waiting.push({ request, response, start })
+    this.#waiting.push(waiting)
     this.#counts.waiting++
     this.#startNext()
     // What was read already still comes; nothing further is read.
@@ -75,12 +80,11 @@ export class Pipeline {
 
   #startNext(): void {
     if (this.#socket.destroyed) return
-    while (this.#alone === undefined && this.#running.size < RUNNING_LIMIT) {
+    while (this.#alone === undefined && this.#running < RUNNING_LIMIT) {
       const next = this.#waiting.shift()
       if (next === undefined) break
       this.#counts.waiting--
-      this.#run(next.response, next.request.method)
-      next.start()
+      this.#run(next)
     }
     if (this.#waiting.length === 0) this.#resume()
   }
@@ -96,20 +100,37 @@ export class Pipeline {
     this.#waiting.length = 0
   }
 
-  #run(response: ServerResponse, method: string | undefined): void {
-    this.#running.add(response)
+  #run({ request, response, handler }: WaitingRequest): void {
+    this.#begin(response, request.method)
+    const answered = handler(request, response)
+    // Plain heartbeats are most of what is pipelined: a listener for each would cost a tenth of them.
+    if (answered === undefined) this.#untilLeft(response)
+    else answered.then((isDone) => (isDone ? this.#end(response) : this.#untilLeft(response)))
+  }
+
+  #begin(response: ServerResponse, method: string | undefined): void {
+    this.#running++
     if (method !== 'POST') this.#alone = response
+  }
+
+  #end(response: ServerResponse): void {
+    this.#running--
+    if (this.#alone === response) this.#alone = undefined
+    this.#startNext()
+  }
+
+  #untilLeft(response: ServerResponse): void {
+    this.#leaving.add(response)
     response.once('close', () => {
-      this.#running.delete(response)
-      if (this.#alone === response) this.#alone = undefined
-      this.#startNext()
+      this.#leaving.delete(response)
+      this.#end(response)
     })
   }
 
   /** Before version 24, Node lets only the response in front know that its connection has gone. */
   #close(): void {
     this.#dropWaiting()
-    for (const response of this.#running) {
+    for (const response of this.#leaving) {
       if (response.socket !== null || response.destroyed) continue
       response.destroy()
       response.emit('close')

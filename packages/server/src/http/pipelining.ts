@@ -1,9 +1,8 @@
-import { type IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, type RequestListener, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { SERVER_LIMITS } from '../domain/limits.ts'
 import { Pipeline } from './pipeline.ts'
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void
+import type { RequestHandler } from './request-handler.ts'
 
 /**
  * Bounds what one connection can ask for before it is answered. Heartbeats and other POSTs run side by
@@ -21,7 +20,7 @@ export class Pipelining {
   }
 
   /** The given handler, called when it is the turn of a request. */
-  before(handler: Handler): Handler {
+  before(handler: RequestHandler): RequestListener {
     return (request, response) => {
       // It has the connection to itself: nothing before it is unanswered.
       if (response.socket !== null) handler(request, response)
@@ -34,7 +33,7 @@ export class Pipelining {
     this.#pipelineOf(socket).end()
   }
 
-  #add(request: IncomingMessage, response: ServerResponse, handler: Handler): void {
+  #add(request: IncomingMessage, response: ServerResponse, handler: RequestHandler): void {
     const { socket } = request
     // The rest of what was read before it was closed.
     if (socket.destroyed) return
@@ -42,7 +41,7 @@ export class Pipelining {
     // Where Node itself keeps the response that the connection belongs to.
     const head: unknown = Reflect.get(socket, '_httpMessage')
     if (head instanceof ServerResponse) pipeline.follow(head)
-    pipeline.add(request, response, () => handler(request, response))
+    pipeline.add({ request, response, handler })
     const isTooMuch = this.#counts.waiting > SERVER_LIMITS.pipelinedWaitingInAll.value
     if (!pipeline.isOverfull && !isTooMuch) return
     this.#refused()

@@ -1,8 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void
+import type { RequestHandler } from './request-handler.ts'
 
 /**
  * Writes a line for every request when it has been answered, or when the client is gone. It stands
@@ -27,7 +26,7 @@ export class RequestLog {
   }
 
   /** The given handler, with lines written of what it does. */
-  before(handler: Handler): Handler {
+  before(handler: RequestHandler): RequestHandler {
     return (request, response) => {
       const began = performance.now()
       // Afterwards the socket no longer knows.
@@ -39,7 +38,7 @@ export class RequestLog {
         const how = response.writableFinished ? 'request' : 'request broken off'
         this.#log.debug({ ...line, status, ms, peer }, how)
       })
-      handler(request, response)
+      return handler(request, response)
     }
   }
 
