@@ -40,8 +40,12 @@ export interface Attack {
   readonly stores: readonly Store[]
   /** How the registry is started for it. */
   readonly registry?: RegistryTraits
+  /** Seconds after which the attack is ended; default: those of the size. */
+  readonly seconds?: (size: Size) => number
+  /** No heartbeat can be answered while it lasts, whatever the registry does: p99 is not judged. */
+  readonly isOutage?: true
   /** Whether each heartbeat comes on a connection of its own; default false. */
-  readonly hasNewConnections?: boolean
+  readonly hasNewConnections?: true
   /** What has to be there before; nothing of it is measured. */
   readonly prepare?: (context: AttackContext) => Promise<void>
   /**

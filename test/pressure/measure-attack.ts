@@ -36,6 +36,7 @@ export async function measureAttack(attack: Attack, options: MeasureOptions): Pr
   const outcome = (rest: Pick<Outcome, 'figures' | 'failure'>) => ({
     ...what,
     date: new Date().toISOString(),
+    isOutage: attack.isOutage ?? false,
     ...rest,
   })
   try {
@@ -89,7 +90,8 @@ async function measure(
   const attackedFrom = nowMs()
   // The registry is killed for good when it leaves a heartbeat unanswered for too long.
   const cut = new RegistryCut(registry, prober, size.cutSeconds * 1000)
-  const attacked = await attacker.carryOut('attack', size.attackSeconds * 1000)
+  const seconds = attack.seconds?.(size) ?? size.attackSeconds
+  const attacked = await attacker.carryOut('attack', seconds * 1000)
   const attackedTo = nowMs()
   progress('recovery')
   const limit = attackedTo + size.recoverySeconds * 1000

@@ -31,15 +31,21 @@ export class RawConnection {
   #whenAnswered: (() => void) | undefined
   isClosed = false
 
-  /** @param url of which only host and port matter */
-  constructor(url: string) {
+  /**
+   * @param url of which only host and port matter
+   * @param signal closes it when it is aborted
+   */
+  constructor(url: string, signal?: AbortSignal) {
     const { hostname, port } = new URL(url)
     this.socket = connect(Number(port), hostname)
     this.socket.on('error', () => undefined)
+    const close = () => this.close()
+    signal?.addEventListener('abort', close, { once: true })
     this.opened = new Promise((resolve) => {
       this.socket.once('connect', resolve)
       this.socket.once('close', () => {
         this.isClosed = true
+        signal?.removeEventListener('abort', close)
         resolve()
         this.#whenAnswered?.()
       })
@@ -89,11 +95,15 @@ export class RawConnection {
 }
 
 /** Opens connections, some at a time, so that none is refused because of the others. */
-export async function openConnections(url: string, count: number): Promise<RawConnection[]> {
+export async function openConnections(
+  url: string,
+  count: number,
+  signal: AbortSignal,
+): Promise<RawConnection[]> {
   const all: RawConnection[] = []
   while (all.length < count) {
     const group = Array.from({ length: Math.min(100, count - all.length) }, () => {
-      return new RawConnection(url)
+      return new RawConnection(url, signal)
     })
     all.push(...group)
     await Promise.all(group.map(({ opened }) => opened))
@@ -104,10 +114,9 @@ export async function openConnections(url: string, count: number): Promise<RawCo
 /** Opens streams that are read, each on a connection; resolves when all of them have begun. */
 export async function openStreams(
   url: string,
-  count: number,
-  path: (index: number) => string,
+  { count, path, signal }: { count: number; path: (index: number) => string; signal: AbortSignal },
 ): Promise<RawConnection[]> {
-  const streams = await openConnections(url, count)
+  const streams = await openConnections(url, count, signal)
   for (const [index, stream] of streams.entries()) {
     const headers = ['accept: text/event-stream']
     stream.read().socket.write(requestBytes('GET', path(index), { headers }))
@@ -116,16 +125,16 @@ export async function openStreams(
   return streams
 }
 
-/** Sends the same request over and over on a connection, the next one when an answer has begun. */
-export async function keepAsking(
-  connection: RawConnection,
-  bytes: Buffer,
-  signal: AbortSignal,
-): Promise<void> {
-  const close = () => connection.close()
-  signal.addEventListener('abort', close, { once: true })
-  while (!signal.aborted && !connection.isClosed) await connection.ask(bytes)
-  close()
+/** Sends the same request over and over, the next one when an answer has begun. Gives how many had. */
+export async function keepAsking(url: string, bytes: Buffer, signal: AbortSignal): Promise<number> {
+  let answers = 0
+  while (!signal.aborted) {
+    const connection = new RawConnection(url, signal).read()
+    await connection.opened
+    while (!connection.isClosed) await connection.ask(bytes)
+    answers += connection.answers
+  }
+  return answers
 }
 
 const CONNECTIONS = 16
@@ -141,9 +150,9 @@ export async function sendAll(
   let next = 0
   let answers = 0
   const send = async () => {
-    const connection = new RawConnection(url).read()
+    const connection = new RawConnection(url, signal).read()
     await connection.opened
-    while (next < count && !connection.isClosed && signal?.aborted !== true) {
+    while (next < count && !connection.isClosed) {
       const first = next
       next = Math.min(count, next + REQUESTS_AT_ONCE)
       const requests = Array.from({ length: next - first }, (_, i) => request(first + i))

@@ -17,6 +17,7 @@ export class Attacker implements AsyncDisposable {
     AttackStep,
     PromiseWithResolvers<{ findings: readonly Finding[]; failure?: string }>
   >()
+  #isForced = false
 
   constructor(attack: Attack, registry: RegistryUnderPressure, options: AttackerOptions) {
     this.#registry = registry
@@ -24,9 +25,8 @@ export class Attacker implements AsyncDisposable {
     this.#child = fork(PROGRAM, [text], { execArgv: [] })
     this.#child.on('message', (message: FromAttacker) => void this.#hear(message))
     this.#child.once('exit', () => {
-      for (const { resolve } of this.#steps.values()) {
-        resolve({ findings: [], failure: 'its process ended' })
-      }
+      const failure = this.#isForced ? {} : { failure: 'its process ended' }
+      for (const { resolve } of this.#steps.values()) resolve({ findings: [], ...failure })
     })
   }
 
@@ -39,11 +39,14 @@ export class Attacker implements AsyncDisposable {
     limitMs: number,
   ): Promise<{ findings: readonly Finding[]; failure?: string }> {
     const outcome = Promise.withResolvers<{ findings: readonly Finding[]; failure?: string }>()
-    if (this.#hasEnded) return { findings: [], failure: 'its process has ended' }
+    if (this.#hasEnded) return { findings: [] }
     this.#steps.set(step, outcome)
     this.#send({ step })
     const abort = setTimeout(() => this.#send({ abort: true }), limitMs)
-    const force = setTimeout(() => this.#child.kill('SIGKILL'), limitMs + WIND_UP_MS)
+    const force = setTimeout(() => {
+      this.#isForced = true
+      this.#child.kill('SIGKILL')
+    }, limitMs + WIND_UP_MS)
     const result = await outcome.promise
     clearTimeout(abort)
     clearTimeout(force)

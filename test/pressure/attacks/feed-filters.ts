@@ -20,18 +20,15 @@ export const feedFilters: Attack = {
     await sendAll(url, 1, () => registrationBytes(AGENT, { metadata }))
   },
   async attack({ url, size }, signal) {
-    const streams = await Promise.race([
-      openStreams(url, size.filters, (index) => `/events?q=word${index}`),
-      aborted(signal).then(() => []),
-    ])
+    const path = (index: number) => `/events?q=word${index}`
+    await openStreams(url, { count: size.filters, path, signal })
     const changes = Array.from({ length: size.filteredChanges }, (_, change) => {
       const body = JSON.stringify({ status: change % 2 === 0 ? 'busy' : 'ready' })
       return requestBytes('POST', `/agents/${AGENT}/heartbeat`, { body })
     })
-    new RawConnection(url).socket.write(Buffer.concat(changes))
+    new RawConnection(url, signal).socket.write(Buffer.concat(changes))
     // The changes are still on their way to the streams.
     await aborted(signal)
-    for (const stream of streams) stream.close()
     return undefined
   },
 }
