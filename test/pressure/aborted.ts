@@ -9,7 +9,7 @@ export function aborted(signal: AbortSignal): Promise<void> {
 /** Resolves after some milliseconds, or as soon as a signal is aborted. */
 export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds)
+    const timer = setTimeout(resolve, Math.max(0, milliseconds))
     void aborted(signal).then(() => {
       clearTimeout(timer)
       resolve()

@@ -13,7 +13,7 @@ export function heartbeatFigures(
     count: due.length,
     p99Ms: latencies[Math.ceil(latencies.length * 0.99) - 1] ?? 0,
     maxMs: latencies.at(-1) ?? 0,
-    refused: due.filter(({ status }) => status !== 200 && status !== 0).length,
+    refused: due.filter(({ status = 200 }) => status !== 200 && status !== 0).length,
     lost: due.filter(({ status }) => status === 0).length,
   }
 }

@@ -14,7 +14,7 @@ export class RegistryCut {
     this.#timer = setInterval(() => {
       if (prober.longestWaitMs < limitMs) return
       clearInterval(this.#timer)
-      this.#unanswered = prober.unanswered()
+      this.#unanswered = prober.unanswered().map((sample) => ({ ...sample, status: 0 }))
       prober.pause()
       this.#isDone = true
       for (const node of registry.nodes) void node.end('SIGKILL')

@@ -28,8 +28,9 @@ export interface Size {
   readonly history: number
   /** Clients that ask for the same expensive thing without a pause. */
   readonly clients: number
-  /** Streams that read, and the changes that they read. */
+  /** Streams that read. */
   readonly readers: number
+  /** Changes that all of them are sent; a multiple of 5000. */
   readonly readChanges: number
   /** Streams that read nothing. */
   readonly idleReaders: number
@@ -68,10 +69,10 @@ export const SIZES: Readonly<Record<string, Size>> = {
     readChanges: 10_000,
     idleReaders: 300,
     unreadLists: 40,
-    unfinishedBodies: 100,
+    unfinishedBodies: 200,
     pipelinedStreams: 1300,
     streams: 500,
-    flips: 20_000,
+    flips: 110_000,
     waitSeconds: 8,
   },
   full: {

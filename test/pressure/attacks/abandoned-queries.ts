@@ -1,8 +1,12 @@
 import { pause } from '../aborted.ts'
 import type { Attack, AttackContext } from '../attack.ts'
 import { registerCrowd } from '../crowd.ts'
-import { openConnections, requestBytes } from '../raw-client.ts'
+import { openConnections, requestBytes, sendAll } from '../raw-client.ts'
+import { registrationBytes } from '../registration-bytes.ts'
 
+/** An agent to which a lot has happened. */
+const STORIED = 'storied'
+const STORIES = 2000
 /** Milliseconds that the clients wait before they go away. */
 const PATIENCE_MS = 300
 
@@ -16,7 +20,7 @@ export const ABANDONED_QUERIES: readonly Attack[] = [
   abandoned('abandoned-sorted-queries', '/agents?q=zz&sort=load&limit=10'),
   abandoned('abandoned-targets', '/sd/prometheus?q=zz'),
   abandoned('abandoned-history', '/events?since=0&q=zz&limit=1000'),
-  abandoned('abandoned-agent-history', '/agents/crowd-1/events?limit=1000'),
+  abandoned('abandoned-agent-history', `/agents/${STORIED}/events?limit=1000`),
 ]
 
 function abandoned(name: string, path: string): Attack {
@@ -24,7 +28,12 @@ function abandoned(name: string, path: string): Attack {
     name,
     title: `\`GET ${path}\` on a large fleet, by clients that go away after ${PATIENCE_MS} ms`,
     stores: ['sqlite', 'postgres'],
-    prepare: (context) => registerCrowd(context, context.size.crowd),
+    async prepare(context) {
+      await registerCrowd(context, context.size.crowd)
+      await sendAll(context.url, STORIES, (index) =>
+        registrationBytes(STORIED, { agent_name: `in chapter ${index}` }),
+      )
+    },
     attack: (context, signal) => abandonQueries(context, { path, signal }),
   }
 }

@@ -33,8 +33,8 @@ export const allAtOnce: Attack = {
   seconds: ({ attackSeconds }) => attackSeconds * 3,
   async prepare(context) {
     // Some want the same fleet: it is registered once, by one that wants it.
-    for (const { prepare } of new Set([feedFilters, richTargets, sortedReads])) {
-      await prepare?.(context)
+    for (const attack of [feedFilters, richTargets, ABANDONED_QUERIES[0]]) {
+      await attack?.prepare?.(context)
     }
   },
   async attack(context, signal) {

@@ -15,6 +15,7 @@ export const forgottenReader: Attack = {
   name: 'forgotten-reader',
   title: 'a read of the file that never ends, while agents register as fast as they can',
   stores: ['sqlite'],
+  seconds: ({ attackSeconds }) => attackSeconds * 2,
   async attack({ url, file }, signal) {
     const reader = new Database(file, { readonly: true })
     reader.exec('BEGIN')

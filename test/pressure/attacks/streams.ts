@@ -15,14 +15,8 @@ export const pipelinedStreams: Attack = {
     await connection.opened
     const one = requestBytes('GET', '/events?snapshot=true')
     connection.socket.write(Buffer.concat(new Array(size.pipelinedStreams).fill(one)))
-    await pause(1000, signal)
-    const metrics = await Promise.race([
-      fetch(`${url}/metrics`).then((response) => response.text()),
-      aborted(signal).then(() => ''),
-    ])
-    const readers = /^rollcall_feed_readers (\d+)$/m.exec(metrics)?.[1]
     await aborted(signal)
-    return [{ what: 'streams on one connection', value: readers ?? 'unknown' }]
+    return undefined
   },
 }
 

@@ -8,8 +8,8 @@ export interface HeartbeatSample {
   readonly dueAt: number
   /** From when it was due until the whole answer was there, or until it failed. */
   readonly latencyMs: number
-  /** The HTTP status; 0: no answer. */
-  readonly status: number
+  /** The HTTP status; 0: no answer; undefined: none so far. */
+  readonly status: number | undefined
 }
 
 /** What the process of the prober is started with. */

@@ -86,9 +86,13 @@ export class Prober implements AsyncDisposable {
     this.#child.kill('SIGKILL')
   }
 
-  /** What has not been answered so far, as if the answer were there now; the status is 0. */
+  /** What has not been answered so far, with what it has waited. */
   unanswered(): HeartbeatSample[] {
-    return this.#waiting.map((each) => ({ ...each, latencyMs: nowMs() - each.dueAt, status: 0 }))
+    return this.#waiting.map((each) => ({
+      ...each,
+      latencyMs: nowMs() - each.dueAt,
+      status: undefined,
+    }))
   }
 
   /**
