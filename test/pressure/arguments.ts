@@ -46,7 +46,7 @@ export function helpText(all: readonly Attack[]): string {
     '',
     'Attacks a registry while a fleet beats, and prints what that did. Without --only: every attack.',
     '',
-    '  --size small|full    small: seconds for each attack (default); full: figures to keep',
+    '  --size NAME          check: what tests do; small: seconds for each attack (default); full: figures',
     '  --only NAME          an attack; may be given several times',
     '  --store NAME         sqlite or postgres; default: each',
     '  --server FOLDER      attack the build of another checkout',

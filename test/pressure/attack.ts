@@ -13,6 +13,8 @@ export interface Finding {
   readonly unit?: string
   /** Whether it is as it should be; undefined: it is only said. */
   readonly isGood?: boolean
+  /** It depends on how fast the machine is, and is not judged where that is not known. */
+  readonly isTimed?: true
 }
 
 /** What an attack knows of the registry that it is for. It runs in a process of its own. */
@@ -44,6 +46,8 @@ export interface Attack {
   readonly seconds?: (size: Size) => number
   /** No heartbeat can be answered while it lasts, whatever the registry does: p99 is not judged. */
   readonly isOutage?: true
+  /** The registry is right not to serve afterwards: what it needs is gone for good. */
+  readonly isForGood?: true
   /** Whether each heartbeat comes on a connection of its own; default false. */
   readonly hasNewConnections?: true
   /** What has to be there before; nothing of it is measured. */

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { registration } from '../e2e/http-client.ts'
 import type { Attack, Finding, Store } from './attack.ts'
 import { Attacker } from './attacker/attacker.ts'
 import { nowMs } from './clock.ts'
 import { heartbeatFigures, NORMAL_WINDOW_MS, normalSince } from './figures.ts'
+import { statusOf } from './http-status.ts'
 import { MemoryWatch } from './memory-watch.ts'
 import type { Figures, Outcome } from './outcome.ts'
 import { Prober } from './prober/prober.ts'
@@ -26,6 +28,7 @@ export interface MeasureOptions {
 const PREPARE_LIMIT_MS = 180_000
 /** Seconds that a look at the consequences may take. */
 const INSPECT_LIMIT_MS = 120_000
+const SERVING_WITHIN_MS = 20_000
 const WARM_UP_MS = 1000
 const POLL_MS = 50
 
@@ -112,6 +115,7 @@ async function measure(
   progress('looking at what is left')
   // What was killed is started again: its history says who expired.
   if (cut.isDone) await restart(registry)
+  const isServing = attack.isForGood || (await answersAgain(first.url))
   const falseExpiries = await prober.countFalseExpiries(first.http).catch(() => undefined)
   const inspected = cut.isDone
     ? { findings: [] }
@@ -126,9 +130,23 @@ async function measure(
     attackSeconds: (attackedTo - attackedFrom) / 1000,
     secondsToNormal: ((normalAt ?? nowMs()) - attackedTo) / 1000,
     isStillDisturbed: normalAt === undefined,
+    isServing,
     isCut: cut.isDone,
     findings: [...attacked.findings, ...inspected.findings, ...failures(attacked, inspected)],
   }
+}
+
+/** Whether a registry is ready and takes a registration, within a time that suits any machine. */
+async function answersAgain(url: string): Promise<boolean> {
+  const limit = performance.now() + SERVING_WITHIN_MS
+  const body = registration('afterwards', { ttl_seconds: 3600 })
+  while (performance.now() < limit) {
+    const ready = await statusOf(`${url}/health/ready`)
+    const taken = await statusOf(`${url}/agents/register`, { method: 'POST', body })
+    if (ready.status === 200 && taken.status === 200) return true
+    await sleep(POLL_MS)
+  }
+  return false
 }
 
 async function restart(registry: RegistryUnderPressure): Promise<void> {

@@ -44,7 +44,7 @@ export class OutageWatch {
     const ms = this.#unreadyAfterMs
     const what = '/health/ready says no after'
     if (ms === undefined) return { what, value: 'never', isGood: false }
-    return { what, value: ms / 1000, unit: 's', isGood: ms <= READY_GOAL_MS }
+    return { what, value: ms / 1000, unit: 's', isGood: ms <= READY_GOAL_MS, isTimed: true }
   }
 
   /** Registrations that were acknowledged and are not there. */

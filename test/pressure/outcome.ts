@@ -50,6 +50,8 @@ export interface Figures {
   readonly secondsToNormal: number
   /** Whether it was not normal by then: it is more. */
   readonly isStillDisturbed: boolean
+  /** Whether it was ready afterwards and took a registration. */
+  readonly isServing: boolean
   /** Whether the registry was killed because it answered nothing any more. */
   readonly isCut: boolean
   readonly findings: readonly Finding[]
@@ -63,6 +65,7 @@ export function missesOf({ failure, figures, isOutage }: Outcome): string[] {
   const isBack = !figures.isStillDisturbed && figures.secondsToNormal <= GOALS.secondsToNormal
   return [
     ...(figures.isCut ? ['no answer'] : []),
+    ...(figures.isServing ? [] : ['not serving']),
     ...(isSlow ? ['p99'] : []),
     ...(falseExpiries === GOALS.falseExpiries ? [] : ['expiries']),
     ...(peakBytes - undisturbedBytes > GOALS.memoryBytes ? ['memory'] : []),

@@ -111,6 +111,11 @@ export class RegistryNode implements AsyncDisposable {
     }
   }
 
+  /** Sends it a signal. */
+  signal(name: NodeJS.Signals): void {
+    this.#child?.kill(name)
+  }
+
   /** Ends it, by force when it has not after a while. Gives the milliseconds that it took. */
   async end(signal: 'SIGTERM' | 'SIGKILL', limitMs = 30_000): Promise<number> {
     const child = this.#child

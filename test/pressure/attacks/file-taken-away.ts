@@ -28,6 +28,7 @@ function takenAway(
     name,
     title,
     stores: ['sqlite'],
+    isForGood: true,
     async attack({ url, file = '' }, signal) {
       take(file)
       watch = new OutageWatch(url)

@@ -22,7 +22,12 @@ export const fullLog: Attack = {
     const ms = await stop('SIGTERM')
     return [
       { what: 'a list', value: status, isGood: status === 200 },
-      { what: 'ended after SIGTERM in', value: ms, unit: 'ms', isGood: ms < END_GOAL_MS },
+      {
+        what: 'ended after SIGTERM in',
+        value: ms,
+        unit: 'ms',
+        isGood: ms < END_GOAL_MS,
+      },
     ]
   },
 }
