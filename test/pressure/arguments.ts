@@ -1,15 +1,22 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { UsageError } from '../../bench/arguments.ts'
 import { type Attack, STORES, type Store } from './attack.ts'
 import { SIZES } from './sizes.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** What a run of the attacks was asked to do. */
 export interface PressureArguments {
   readonly attacks: readonly Attack[]
   readonly stores: readonly Store[]
   readonly sizeName: string
-  /** The checkout whose build is attacked; undefined: this one. */
-  readonly server: string | undefined
+  /** The checkout whose build is attacked. */
+  readonly checkout: string
+  /** Its bin file. */
+  readonly command: string
   /** Under which name the results are saved; undefined: they are not. */
   readonly label: string | undefined
 }
@@ -35,8 +42,13 @@ export function readArguments(
   if (label !== undefined && !/^[a-z0-9-]+$/.test(label)) {
     throw new UsageError(`--label is ${label}; use letters, digits and hyphens`)
   }
+  const checkout = server === undefined ? ROOT : resolve(server)
+  const command = join(checkout, 'packages/cli/bin/rollcall.js')
+  if (!existsSync(join(checkout, 'packages/cli/dist/main.js'))) {
+    throw new UsageError(`--server is ${server}, which has no build: run npm ci there`)
+  }
   const attacks = only.length === 0 ? all : all.filter(({ name }) => only.includes(name))
-  return { attacks, stores, sizeName: size, server, label }
+  return { attacks, stores, sizeName: size, checkout, command, label }
 }
 
 /** Returns what `--help` prints. */

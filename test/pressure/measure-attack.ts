@@ -31,6 +31,7 @@ const INSPECT_LIMIT_MS = 120_000
 const SERVING_WITHIN_MS = 20_000
 const WARM_UP_MS = 1000
 const POLL_MS = 50
+const LINES_OF_OUTPUT = 3
 
 /** Carries out one attack on a fresh registry and measures what it does to a fleet that beats. */
 export async function measureAttack(attack: Attack, options: MeasureOptions): Promise<Outcome> {
@@ -99,7 +100,12 @@ async function measure(
   progress('recovery')
   const limit = attackedTo + size.recoverySeconds * 1000
   let normalAt: number | undefined
-  while (normalAt === undefined && !cut.isDone && nowMs() < limit) {
+  while (
+    normalAt === undefined &&
+    !cut.isDone &&
+    endings(registry).length === 0 &&
+    nowMs() < limit
+  ) {
     await sleep(POLL_MS)
     const known = Math.min(prober.reportedAt, nowMs() - prober.longestWaitMs)
     const { samples } = prober
@@ -113,6 +119,7 @@ async function measure(
   const peakBytes = Math.max(memory.peakBytes, undisturbedBytes)
 
   progress('looking at what is left')
+  const ended = cut.isDone || attack.isForGood ? [] : endings(registry)
   // What was killed is started again: its history says who expired.
   if (cut.isDone) await restart(registry)
   const isServing = attack.isForGood || (await answersAgain(first.url))
@@ -132,7 +139,12 @@ async function measure(
     isStillDisturbed: normalAt === undefined,
     isServing,
     isCut: cut.isDone,
-    findings: [...attacked.findings, ...inspected.findings, ...failures(attacked, inspected)],
+    findings: [
+      ...ended,
+      ...attacked.findings,
+      ...inspected.findings,
+      ...failures(attacked, inspected),
+    ],
   }
 }
 
@@ -152,6 +164,17 @@ async function answersAgain(url: string): Promise<boolean> {
 async function restart(registry: RegistryUnderPressure): Promise<void> {
   for (const node of registry.nodes) node.spawn()
   for (const node of registry.nodes) await node.untilReady().catch(() => undefined)
+}
+
+/** Processes that ended although no one ended them, with the end of what they wrote. */
+function endings({ nodes }: RegistryUnderPressure): Finding[] {
+  return nodes
+    .filter(({ isRunning }) => !isRunning)
+    .map(({ output }) => ({
+      what: 'the process ended',
+      value: output.trim().split('\n').slice(-LINES_OF_OUTPUT).join(' ').slice(0, 300),
+      isGood: false,
+    }))
 }
 
 function failures(...results: readonly { failure?: string }[]): Finding[] {

@@ -1,6 +1,4 @@
 // npm run test:pressure -- --help
-import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { UsageError } from '../../bench/arguments.ts'
 import { thisMachine } from '../../bench/results.ts'
 import { ATTACKS } from './all-attacks.ts'
@@ -10,11 +8,7 @@ import { missesOf, type Outcome } from './outcome.ts'
 import { cellsOf, findingText, HEADS } from './outcome-cells.ts'
 import { commitOf, saveOutcome } from './results.ts'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-
-const { attacks, stores, sizeName, server, label } = argumentsOrExit()
-const checkout = server === undefined ? ROOT : resolve(server)
-const command = server && join(checkout, 'packages/cli/bin/rollcall.js')
+const { attacks, stores, sizeName, checkout, command, label } = argumentsOrExit()
 const commit = commitOf(checkout)
 const { processor, cores } = thisMachine()
 console.log(`${cores} × ${processor}, Node ${process.version}, size ${sizeName}, commit ${commit}`)
