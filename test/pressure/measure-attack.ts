@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { registration } from '../e2e/http-client.ts'
-import type { Attack, Finding, Store } from './attack.ts'
+import { endings, failures, lookAtAftermath } from './aftermath.ts'
+import type { Attack, Store } from './attack.ts'
 import { Attacker } from './attacker/attacker.ts'
 import { nowMs } from './clock.ts'
 import { heartbeatFigures, NORMAL_WINDOW_MS, normalSince } from './figures.ts'
-import { statusOf } from './http-status.ts'
 import { MemoryWatch } from './memory-watch.ts'
 import type { Figures, Outcome } from './outcome.ts'
 import { Prober } from './prober/prober.ts'
@@ -24,14 +23,10 @@ export interface MeasureOptions {
   readonly progress?: (text: string) => void
 }
 
-/** Seconds that everything gets which an attack needs to be there. */
+/** For everything that an attack needs to be there. */
 const PREPARE_LIMIT_MS = 180_000
-/** Seconds that a look at the consequences may take. */
-const INSPECT_LIMIT_MS = 120_000
-const SERVING_WITHIN_MS = 20_000
 const WARM_UP_MS = 1000
 const POLL_MS = 50
-const LINES_OF_OUTPUT = 3
 
 /** Carries out one attack on a fresh registry and measures what it does to a fleet that beats. */
 export async function measureAttack(attack: Attack, options: MeasureOptions): Promise<Outcome> {
@@ -113,74 +108,31 @@ async function measure(
     normalAt = normalSince(seen)
   }
   cut.giveUp()
-  const to = normalAt === undefined ? nowMs() : normalAt + NORMAL_WINDOW_MS
+  const watchedTo = nowMs()
+  const to = normalAt === undefined ? watchedTo : normalAt + NORMAL_WINDOW_MS
   const samples = [...prober.samples, ...cut.unanswered, ...prober.unanswered()]
   const during = { from: attackedFrom, to }
   const peakBytes = Math.max(memory.peakBytes, undisturbedBytes)
 
   progress('looking at what is left')
-  const ended = cut.isDone || attack.isForGood ? [] : endings(registry)
-  // What was killed is started again: its history says who expired.
-  if (cut.isDone) await restart(registry)
-  const isServing = attack.isForGood || (await answersAgain(first.url))
-  const falseExpiries = await prober.countFalseExpiries(first.http).catch(() => undefined)
-  const inspected = cut.isDone
-    ? { findings: [] }
-    : await attacker.carryOut('inspect', INSPECT_LIMIT_MS)
+  const aftermath = await lookAtAftermath({
+    attack,
+    attacker,
+    registry,
+    prober,
+    isCut: cut.isDone,
+  })
   return {
     undisturbed,
     single: heartbeatFigures(samples, 'single', during),
     batch: heartbeatFigures(samples, 'batch', during),
-    falseExpiries,
     undisturbedBytes,
     peakBytes,
     attackSeconds: (attackedTo - attackedFrom) / 1000,
-    secondsToNormal: ((normalAt ?? nowMs()) - attackedTo) / 1000,
+    secondsToNormal: ((normalAt ?? watchedTo) - attackedTo) / 1000,
     isStillDisturbed: normalAt === undefined,
-    isServing,
     isCut: cut.isDone,
-    findings: [
-      ...ended,
-      ...attacked.findings,
-      ...inspected.findings,
-      ...failures(attacked, inspected),
-    ],
+    ...aftermath,
+    findings: [...attacked.findings, ...failures(attacked.failure), ...aftermath.findings],
   }
-}
-
-/** Whether a registry is ready and takes a registration, within a time that suits any machine. */
-async function answersAgain(url: string): Promise<boolean> {
-  const limit = performance.now() + SERVING_WITHIN_MS
-  const body = registration('afterwards', { ttl_seconds: 3600 })
-  while (performance.now() < limit) {
-    const ready = await statusOf(`${url}/health/ready`)
-    const taken = await statusOf(`${url}/agents/register`, { method: 'POST', body })
-    if (ready.status === 200 && taken.status === 200) return true
-    await sleep(POLL_MS)
-  }
-  return false
-}
-
-async function restart(registry: RegistryUnderPressure): Promise<void> {
-  for (const node of registry.nodes) node.spawn()
-  for (const node of registry.nodes) await node.untilReady().catch(() => undefined)
-}
-
-/** Processes that ended although no one ended them, with the end of what they wrote. */
-function endings({ nodes }: RegistryUnderPressure): Finding[] {
-  return nodes
-    .filter(({ isRunning }) => !isRunning)
-    .map(({ output }) => ({
-      what: 'the process ended',
-      value: output.trim().split('\n').slice(-LINES_OF_OUTPUT).join(' ').slice(0, 300),
-      isGood: false,
-    }))
-}
-
-function failures(...results: readonly { failure?: string }[]): Finding[] {
-  return results.flatMap(({ failure }) =>
-    failure === undefined
-      ? []
-      : [{ what: 'the attack itself failed', value: failure, isGood: false }],
-  )
 }

@@ -65,7 +65,7 @@ export function missesOf({ failure, figures, isOutage }: Outcome): string[] {
   const isBack = !figures.isStillDisturbed && figures.secondsToNormal <= GOALS.secondsToNormal
   return [
     ...(figures.isCut ? ['no answer'] : []),
-    ...(figures.isServing ? [] : ['not serving']),
+    ...(figures.isServing || figures.isCut ? [] : ['not serving']),
     ...(isSlow ? ['p99'] : []),
     ...(falseExpiries === GOALS.falseExpiries ? [] : ['expiries']),
     ...(peakBytes - undisturbedBytes > GOALS.memoryBytes ? ['memory'] : []),
