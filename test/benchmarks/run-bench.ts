@@ -4,11 +4,20 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
 /** Runs a program of `bench/` to its end. */
-export async function runBench(
-  program: string,
-  args: readonly string[],
-): Promise<{ status: number; stdout: string; stderr: string }> {
-  const path = fileURLToPath(new URL(`../../bench/${program}`, import.meta.url))
+export function runBench(program: string, args: readonly string[]): Promise<Ended> {
+  return runProgram(`bench/${program}`, args)
+}
+
+/** How a program ended, and what it wrote. */
+interface Ended {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a program of this repository, by its path from the root, to its end. */
+export async function runProgram(program: string, args: readonly string[]): Promise<Ended> {
+  const path = fileURLToPath(new URL(`../../${program}`, import.meta.url))
   const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   const closed = once(child, 'close')
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])

@@ -19,6 +19,10 @@ export interface CommandOptions {
   readonly node?: readonly string[]
   /** A program that starts it, such as `prlimit`, with its arguments. */
   readonly under?: readonly string[]
+  /** The bin file of another checkout, which is built; default: {@link ROLLCALL}. */
+  readonly command?: string
+  /** Where it writes what is no error; default: a pipe that the test reads. */
+  readonly stdout?: number
 }
 
 /** How a process ended. */
@@ -36,12 +40,12 @@ process.once('exit', () => {
 /** Starts `rollcall` as a process of its own. */
 export function spawnRollcall(args: readonly string[], options: CommandOptions): ChildProcess {
   if (!existsSync(BUILT)) throw new Error(`${BUILT} is missing; run: npm run build`)
-  const node = options.node ?? [process.execPath]
-  const [program = '', ...rest] = [...(options.under ?? []), ...node, ROLLCALL, ...args]
+  const { command = ROLLCALL, node = [process.execPath], under = [] } = options
+  const [program = '', ...rest] = [...under, ...node, command, ...args]
   const child = spawn(program, rest, {
     cwd: options.cwd,
     env: { PATH: process.env.PATH ?? '', ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', options.stdout ?? 'pipe', 'pipe'],
   })
   running.add(child)
   child.once('exit', () => running.delete(child))

@@ -1,0 +1,97 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { UsageError } from '../../bench/arguments.ts'
+import { type Attack, STORES, type Store } from './attack.ts'
+import { SIZES } from './sizes.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+/** What a run of the attacks was asked to do. */
+export interface PressureArguments {
+  readonly attacks: readonly Attack[]
+  readonly stores: readonly Store[]
+  readonly sizeName: string
+  /** The checkout whose build is attacked. */
+  readonly checkout: string
+  /** Its bin file. */
+  readonly command: string
+  /** Under which name the results are saved; undefined: they are not. */
+  readonly label: string | undefined
+}
+
+/**
+ * Reads the command line. Undefined: it asks for help.
+ *
+ * @throws UsageError
+ */
+export function readArguments(
+  args: readonly string[],
+  all: readonly Attack[],
+): PressureArguments | undefined {
+  const { size, only, store, server, label, help } = parsed(args)
+  if (help) return undefined
+  if (SIZES[size] === undefined) {
+    throw new UsageError(`--size is ${size}; use ${Object.keys(SIZES).join(' or ')}`)
+  }
+  const unknown = only.filter((name) => !all.some((attack) => attack.name === name))
+  if (unknown.length > 0) throw new UsageError(`there is no attack ${unknown.join(', ')}`)
+  const stores = STORES.filter((each) => store === undefined || store === each)
+  if (stores.length === 0) throw new UsageError(`--store is ${store}; use ${STORES.join(' or ')}`)
+  if (label !== undefined && !/^[a-z0-9-]+$/.test(label)) {
+    throw new UsageError(`--label is ${label}; use letters, digits and hyphens`)
+  }
+  const checkout = server === undefined ? ROOT : resolve(server)
+  const command = join(checkout, 'packages/cli/bin/rollcall.js')
+  if (!existsSync(join(checkout, 'packages/cli/dist/main.js'))) {
+    throw new UsageError(`--server is ${server}, which has no build: run npm ci there`)
+  }
+  const attacks = only.length === 0 ? all : all.filter(({ name }) => only.includes(name))
+  return { attacks, stores, sizeName: size, checkout, command, label }
+}
+
+/** Returns what `--help` prints. */
+export function helpText(all: readonly Attack[]): string {
+  return [
+    'npm run test:pressure -- [options]',
+    '',
+    'Attacks a registry while a fleet beats, and prints what that did. Without --only: every attack.',
+    '',
+    '  --size NAME          check: what tests do; small: seconds for each attack (default); full: figures',
+    '  --only NAME          an attack; may be given several times',
+    '  --store NAME         sqlite or postgres; default: each',
+    '  --server FOLDER      attack the build of another checkout',
+    '  --label NAME         also save the results, as test/pressure/results/NAME.json',
+    '  -h, --help           this',
+    '',
+    'Examples:',
+    '  npm run test:pressure -- --only feed-filters --store sqlite',
+    '  npm run test:pressure -- --size full --server ../before --label before',
+    '  npm run test:pressure -- --size full --label after && npm run test:pressure:page',
+    '',
+    'Attacks:',
+    ...all.map(({ name, title }) => `  ${name.padEnd(24)} ${title}`),
+  ].join('\n')
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        size: { type: 'string', default: 'small' },
+        only: { type: 'string', multiple: true, default: [] },
+        store: { type: 'string' },
+        server: { type: 'string' },
+        label: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }).values
+  } catch (error) {
+    // After its first sentence, Node explains how to pass an argument that looks like an option.
+    throw new UsageError(
+      error instanceof Error ? (error.message.split('. ', 1)[0] ?? '') : String(error),
+    )
+  }
+}

@@ -1,0 +1,58 @@
+// Carries out one attack, away from what is measured: `prepare`, `attack` and `inspect` of it, each when
+// the runner says so.
+import { setPriority } from 'node:os'
+import { inspect } from 'node:util'
+import { findAttack } from '../all-attacks.ts'
+import type { AttackContext, Finding } from '../attack.ts'
+import { sizeOf } from '../sizes.ts'
+import type { AttackerOptions, AttackStep, FromAttacker, ToAttacker } from './attacker-messages.ts'
+
+// Whoever attacks has a machine of their own; here it must not take the place of the registry.
+setPriority(5)
+
+const { attack: name, sizeName, ...options }: AttackerOptions = JSON.parse(process.argv[2] ?? '')
+const attack = findAttack(name)
+const end = new AbortController()
+const requests = new Map<number, (milliseconds: number) => void>()
+let requestCount = 0
+
+const context: AttackContext = {
+  ...options,
+  url: options.urls[0] ?? '',
+  size: sizeOf(sizeName),
+  stop: (signal) => ask(signal),
+  start: async () => {
+    await ask('start')
+  },
+}
+
+process.on('message', async (message: ToAttacker) => {
+  if ('abort' in message) return end.abort()
+  if ('request' in message) return requests.get(message.request)?.(message.milliseconds)
+  const { step } = message
+  try {
+    tell({ done: step, findings: (await carryOut(step)) ?? [] })
+  } catch (error) {
+    tell({ failed: step, error: inspect(error) })
+  }
+})
+// It ends with the runner.
+process.once('disconnect', () => process.exit())
+
+function carryOut(step: AttackStep): Promise<Finding[] | undefined> | undefined {
+  if (step === 'attack') return attack.attack(context, end.signal)
+  if (step === 'inspect') return attack.inspect?.(context)
+  return attack.prepare?.(context).then(() => [])
+}
+
+function ask(what: 'SIGTERM' | 'SIGKILL' | 'start'): Promise<number> {
+  const request = requestCount++
+  return new Promise((resolve) => {
+    requests.set(request, resolve)
+    tell({ request, ask: what })
+  })
+}
+
+function tell(message: FromAttacker): void {
+  process.send?.(message)
+}

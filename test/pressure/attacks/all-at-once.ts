@@ -1,0 +1,51 @@
+import { pause } from '../aborted.ts'
+import type { Attack, AttackContext } from '../attack.ts'
+import { ABANDONED_QUERIES } from './abandoned-queries.ts'
+import { feedFilters } from './feed-filters.ts'
+import { oldHistory } from './old-history.ts'
+import { richRegistrations } from './rich-registrations.ts'
+import { richTargets } from './rich-targets.ts'
+import { sortedReads } from './sorted-reads.ts'
+import { manyStreams, pipelinedStreams } from './streams.ts'
+import { unfinishedBodies } from './unfinished-bodies.ts'
+import { unreadAnswers } from './unread-answers.ts'
+
+/** Those that one registry can suffer at the same time, and that no one else notices. */
+const TOGETHER: readonly Attack[] = [
+  feedFilters,
+  richRegistrations,
+  richTargets,
+  ...ABANDONED_QUERIES,
+  oldHistory,
+  sortedReads,
+  unreadAnswers,
+  unfinishedBodies,
+  pipelinedStreams,
+  manyStreams,
+]
+const PAUSE_MS = 1000
+
+/** Everything that clients may do at the same time, over and over, on a large fleet. */
+export const allAtOnce: Attack = {
+  name: 'all-at-once',
+  title: 'all that clients can do, at the same time, on a large fleet',
+  stores: ['sqlite', 'postgres'],
+  seconds: ({ attackSeconds }) => attackSeconds * 3,
+  async prepare(context) {
+    // Some want the same fleet: it is registered once, by one that wants it.
+    for (const attack of [feedFilters, richTargets, ABANDONED_QUERIES[0]]) {
+      await attack?.prepare?.(context)
+    }
+  },
+  async attack(context, signal) {
+    await Promise.all(TOGETHER.map((attack) => repeat(attack, context, signal)))
+    return undefined
+  },
+}
+
+async function repeat(attack: Attack, context: AttackContext, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await attack.attack(context, signal).catch(() => undefined)
+    await pause(PAUSE_MS, signal)
+  }
+}

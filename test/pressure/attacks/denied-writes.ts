@@ -1,0 +1,48 @@
+import { queryOnce } from '../../postgres/postgres-client.ts'
+import { aborted } from '../aborted.ts'
+import type { Attack } from '../attack.ts'
+import { OutageWatch } from '../outage-watch.ts'
+import type { Size } from '../sizes.ts'
+
+const ROLE = 'registry'
+const RIGHTS = 'INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA rollcall'
+
+/** Privileges are revoked: every write was answered with 503, and `/health/ready` with 200. */
+export const revokedPrivileges: Attack = denied('revoked-privileges', {
+  title: 'privileges that are revoked',
+  deny: [`REVOKE ${RIGHTS} FROM ${ROLE}`],
+  allow: [`GRANT ${RIGHTS} TO ${ROLE}`],
+})
+
+/** The role may only read from its next connection on, as in a database that was made read-only. */
+export const readOnlyRole: Attack = denied('read-only-role', {
+  title: 'a role that may only read from now on',
+  deny: [
+    `ALTER ROLE ${ROLE} SET default_transaction_read_only = on`,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${ROLE}'`,
+  ],
+  allow: [
+    `ALTER ROLE ${ROLE} RESET default_transaction_read_only`,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${ROLE}'`,
+  ],
+})
+
+function denied(
+  name: string,
+  { title, deny, allow }: { title: string; deny: readonly string[]; allow: readonly string[] },
+): Attack {
+  return {
+    name,
+    title,
+    stores: ['postgres'],
+    isOutage: true,
+    seconds: ({ waitSeconds }: Size) => waitSeconds,
+    async attack({ url, databaseUrl = '' }, signal) {
+      for (const statement of deny) await queryOnce(databaseUrl, statement)
+      const watch = new OutageWatch(url)
+      await Promise.all([watch.watch(signal), aborted(signal)])
+      for (const statement of allow) await queryOnce(databaseUrl, statement)
+      return [watch.readiness()]
+    },
+  }
+}

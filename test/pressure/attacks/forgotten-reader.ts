@@ -1,0 +1,41 @@
+import { statSync } from 'node:fs'
+import Database from 'better-sqlite3'
+import type { Attack } from '../attack.ts'
+import { sendAll } from '../raw-client.ts'
+import { registrationBytes } from '../registration-bytes.ts'
+
+const AGENTS = 1000
+const WAL_GOAL_BYTES = 256 * 2 ** 20
+
+/**
+ * Another process opens the file, begins to read and forgets about it: nothing can be taken from the
+ * write-ahead log into the file, which grows with every registration.
+ */
+export const forgottenReader: Attack = {
+  name: 'forgotten-reader',
+  title: 'a read of the file that never ends, while agents register as fast as they can',
+  stores: ['sqlite'],
+  // Long enough for more than the goal, and not for what would fill a disk.
+  seconds: () => 10,
+  async attack({ url, file }, signal) {
+    const reader = new Database(file, { readonly: true })
+    reader.exec('BEGIN')
+    reader.prepare('SELECT count(*) FROM agents').get()
+    let turns = 0
+    for (; !signal.aborted; turns++) {
+      const agent_name = `in turn ${turns}`
+      await sendAll(url, AGENTS, (i) => registrationBytes(`walked-${i}`, { agent_name }), signal)
+    }
+    const bytes = statSync(`${file}-wal`).size
+    reader.close()
+    return [
+      { what: 'registrations', value: turns * AGENTS },
+      {
+        what: 'the write-ahead log',
+        value: bytes / 2 ** 20,
+        unit: 'MB',
+        isGood: bytes <= WAL_GOAL_BYTES,
+      },
+    ]
+  },
+}
