@@ -93,7 +93,8 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
 
   /**
    * Lets all leases stand still for so many milliseconds from now on, because heartbeats may not be
-   * heard. A store that other servers use as well leaves this out: they hear them.
+   * heard here. Where other servers use the store as well, leases stand still when that is so on all
+   * of them, for more than a second.
    */
   holdLeases?(ms: number): void
 

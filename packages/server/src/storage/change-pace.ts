@@ -1,4 +1,5 @@
 import { SERVER_LIMITS } from '../domain/limits.ts'
+import { DEFAULT_HISTORY_LIMIT, type HistoryLimits } from './history-limit.ts'
 
 const { changeBurst, changesPerSecond, changeShare, changesPerHour } = SERVER_LIMITS
 /** Agents above which those are forgotten that have all of their allowance again. */
@@ -30,13 +31,14 @@ export class ChangePace {
   readonly #allowances = new Map<string, Allowance>()
 
   /**
-   * @param options.historyLimit changes that the history keeps
+   * @param options.historyLimit changes that the history keeps; default as of the history
    * @param options.now milliseconds of a clock that never steps
    */
-  constructor(options: { historyLimit: number; now?: () => number }) {
+  constructor(options: HistoryLimits & { now?: () => number }) {
+    const { historyLimit = DEFAULT_HISTORY_LIMIT } = options
     this.#now = options.now ?? (() => performance.now())
     this.#share = {
-      capacity: Math.max(1, (options.historyLimit * changeShare.value) / 100),
+      capacity: Math.max(1, (historyLimit * changeShare.value) / 100),
       perMs: changesPerHour.value / 3_600_000,
     }
   }

@@ -5,6 +5,7 @@ import { describeClosing } from './closing.ts'
 import { describeConcurrency } from './concurrency.ts'
 import type { ConformanceSubject } from './conformance-subject.ts'
 import { describeExpiryAndCleanup } from './expiry-and-cleanup.ts'
+import { describeFlapping } from './flapping.ts'
 import { describeHeartbeatBatches } from './heartbeat-batches.ts'
 import { describeHistory } from './history.ts'
 import { describeHistoryAge } from './history-age.ts'
@@ -50,6 +51,7 @@ export function repositoryConformance(subject: ConformanceSubject): void {
     describeRegisteredValues(subject)
     describeRevisions(subject)
     describeHeartbeatBatches(subject)
+    describeFlapping(subject)
     describeLoadReports(subject)
     describeListing(subject)
     describeQueries(subject)

@@ -15,10 +15,11 @@ class Recorder {
   constructor(historyLimit = 1_000_000) {
     this.changes = new PacedChanges({
       pace: new ChangePace({ historyLimit, now: () => Date.now() }),
-      record: async (heartbeat) => {
+      write: async (heartbeats) => {
         if (this.failure) throw this.failure
-        return this.recorded.push(heartbeat)
+        return heartbeats.map((heartbeat) => this.recorded.push(heartbeat))
       },
+      mostAtOnce: 3,
     })
   }
 
@@ -111,4 +112,19 @@ test('agents that are quiet are forgotten, those that flap are not', () => {
   expect(pace.waitMs('flapping')).toBeGreaterThan(0)
   now += 60_000
   expect(pace.waitMs('flapping')).toBe(0)
+})
+
+test('of a batch, what is due is recorded at once and in parts, and the rest when it is', async () => {
+  const recorder = new Recorder()
+  recorder.flip(changeBurst.value, 'b')
+  recorder.recorded.length = 0
+  const batch = ['a', 'b', 'c', 'd', 'e', 'f'].map((agentId) => ({
+    agentId,
+    status: 'busy' as const,
+  }))
+  const outcomes = recorder.changes.addAll(batch)
+  await vi.advanceTimersByTimeAsync(1)
+  expect(recorder.recorded.map(({ agentId }) => agentId)).toEqual(['a', 'c', 'd', 'e', 'f'])
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(await outcomes).toEqual([1, 6, 2, 3, 4, 5])
 })

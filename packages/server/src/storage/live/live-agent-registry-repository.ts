@@ -24,8 +24,10 @@ import { RegistryError } from '../../domain/registry-error.ts'
 import type { StatusCounts } from '../../domain/status-counts.ts'
 import { TimeSlices } from '../../domain/time-slices.ts'
 import type { Transition } from '../../domain/transition.ts'
+import { ChangePace } from '../change-pace.ts'
 import type { HistoryLimits } from '../history-limit.ts'
 import { LoadListeners } from '../load-listeners.ts'
+import { PacedChanges, toIntent } from '../paced-changes.ts'
 import { listAgents } from './agent-listing.ts'
 import { CommitPipeline } from './commit-pipeline.ts'
 import { HeartbeatFlusher } from './heartbeat-flusher.ts'
@@ -52,6 +54,8 @@ export interface LiveRepositoryParts extends HistoryLimits {
 
 /** Leases that one pass expires or removes: as many as go into one batch. */
 const SWEEP_LIMIT = 250
+/** Changes of status that go into one batch, if a caller brings more. */
+const CHANGES_AT_ONCE = 250
 const NO_REPORT: HeartbeatReport = {}
 
 /**
@@ -67,6 +71,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   readonly #interner = new ProfileInterner()
   readonly #health = new StoreHealth()
   readonly #commits: CommitPipeline
+  readonly #changes: PacedChanges<LeaseFields | undefined>
   readonly #flusher: HeartbeatFlusher
   readonly #history: LiveHistory
   readonly #loads = new LoadListeners()
@@ -82,6 +87,11 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#journal = parts.journal
     this.#epoch = parts.epoch
     this.#commits = new CommitPipeline({ ...parts, health: this.#health })
+    this.#changes = new PacedChanges({
+      pace: new ChangePace(parts),
+      write: (heartbeats) => this.#commits.write(heartbeats.map(toIntent)),
+      mostAtOnce: CHANGES_AT_ONCE,
+    })
     this.#flusher = new HeartbeatFlusher({
       ...parts,
       health: this.#health,
@@ -101,6 +111,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#requireOpen()
     const { agentId, status, load } = registration
     const profile = this.#interner.intern(toProfile(registration))
+    this.#changes.recordNow(agentId)
     const [lease] = await this.#commits.write([
       { event: 'register', agentId, profile, status, load },
     ])
@@ -141,7 +152,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     const lease = this.#table.get(agentId)
     if (lease === undefined) return undefined
     if (this.#beat(lease, report, now)) return showReceipt(lease, this.#clock)
-    const [after] = await this.#commits.write([{ event: 'heartbeat', agentId, report }])
+    const after = await this.#changes.add({ agentId, ...report })
     return after && showReceipt(after, this.#clock)
   }
 
@@ -162,9 +173,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     }
     if (changes.length > 0) {
       const merged = mergeHeartbeats(changes)
-      const outcomes = await this.#commits.write(
-        merged.map(({ agentId, ...report }) => ({ event: 'heartbeat', agentId, report })),
-      )
+      const outcomes = await this.#changes.addAll(merged)
       const gone = new Set(merged.filter((_, at) => outcomes[at] === undefined).map(idOf))
       for (const { agentId } of changes) if (gone.has(agentId)) unknown.push(agentId)
     }
@@ -173,6 +182,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
 
   async delete(agentId: string): Promise<boolean> {
     this.#requireOpen()
+    this.#changes.recordNow(agentId)
     const [last] = await this.#commits.write([{ event: 'deregister', agentId }])
     return last !== undefined
   }
@@ -296,7 +306,9 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#flusher.saveLater(lease)
     if (report.status === undefined) return true
     // A change that is still on its way comes first, or the older of two would win.
-    return report.status === lease.status && !this.#commits.isPending(lease.agentId)
+    const { agentId } = lease
+    const comesFirst = this.#commits.isPending(agentId) || this.#changes.isWaiting(agentId)
+    return report.status === lease.status && !comesFirst
   }
 
   #reportLoad({ agentId, load, lastBeat }: LeaseFields): void {
@@ -314,6 +326,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   async #close(): Promise<void> {
     this.#health.close()
     try {
+      this.#changes.recordAll()
       await this.#history.close()
       await this.#commits.drain()
       await this.#flusher.close()

@@ -62,6 +62,8 @@ export class NodePulse {
   #sweeps = 0
   /** Another node sweeps: until then this one may be silent. */
   #silentUntil = 0
+  /** This node may not hear heartbeats: until then it is silent. */
+  #heldUntil = 0
   #working: Promise<void> | undefined
   #ended = false
 
@@ -86,6 +88,14 @@ export class NodePulse {
     return this.#sweeps
   }
 
+  /**
+   * Gives no signs of life for so many milliseconds. When all nodes are silent for more than a second,
+   * that time is taken out of the life of every lease, as when none is there.
+   */
+  hold(ms: number): void {
+    this.#heldUntil = performance.now() + ms
+  }
+
   /** Says that a node is there; when it is the only one, leases go on from where they were. */
   static async begin(
     client: Client,
@@ -100,8 +110,9 @@ export class NodePulse {
   async tick(options: SweepOptions): Promise<{ lapses: readonly Transition[]; more: boolean }> {
     const { limit = SWEEP_LIMIT, nextSweepMs } = options
     const isLast = nextSweepMs === Number.POSITIVE_INFINITY
-    const isIdle = this.#ticking || performance.now() < this.#silentUntil
-    if (isIdle && nextSweepMs !== undefined && !isLast) return { lapses: [], more: false }
+    const now = performance.now()
+    const isIdle = nextSweepMs !== undefined && (this.#ticking || now < this.#silentUntil)
+    if ((isIdle || now < this.#heldUntil) && !isLast) return { lapses: [], more: false }
     this.#ticking = true
     try {
       const next = isLast ? -1 : (nextSweepMs ?? null)

@@ -23,7 +23,9 @@ import { RegistryError } from '../../domain/registry-error.ts'
 import type { StatusCounts } from '../../domain/status-counts.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type { Intent } from '../../domain/transition-batch.ts'
+import { ChangePace } from '../change-pace.ts'
 import type { HistoryLimits } from '../history-limit.ts'
+import { PacedChanges, toIntent } from '../paced-changes.ts'
 import { selectAgents } from './agent-selection.ts'
 import { HeartbeatWriter } from './heartbeat-writer.ts'
 import { LoadExchange } from './load-exchange.ts'
@@ -55,6 +57,8 @@ export interface PostgresRepositoryOptions extends HistoryLimits {
 /** Milliseconds between two looks for history that is no longer kept, and for new words. */
 const TRIM_INTERVAL_MS = 5000
 const INDEX_INTERVAL_MS = 250
+/** Changes of status that go into one statement, if a caller brings more. */
+const CHANGES_AT_ONCE = 1000
 const NO_REPORT: HeartbeatReport = {}
 
 /**
@@ -70,6 +74,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   readonly #database: PostgresDatabase
   readonly #heartbeats: HeartbeatWriter
   readonly #transitions: TransitionWriter
+  readonly #changes: PacedChanges<{ lease: LeaseFields | undefined; times: LeaseTimes }>
   readonly #notifications: PostgresNotifications
   readonly #follower: TransitionFollower
   readonly #loads: LoadExchange
@@ -98,9 +103,15 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     const probe = new WriteProbe(database)
     this.#probe = probe
     this.#transitions = new TransitionWriter({ database, listener: this.#follower, probe })
+    this.#changes = new PacedChanges({
+      pace: new ChangePace(parts.limits),
+      write: (heartbeats) => this.#recordHeartbeats(heartbeats),
+      mostAtOnce: CHANGES_AT_ONCE,
+    })
     this.#heartbeats = new HeartbeatWriter({
       database,
-      isPending: (agentId) => this.#transitions.isPending(agentId),
+      isPending: (agentId) =>
+        this.#transitions.isPending(agentId) || this.#changes.isWaiting(agentId),
       loads: this.#loads,
     })
     this.#history = new PostgresHistory(database, parts.limits)
@@ -144,6 +155,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     this.#requireOpen()
     const { agentId, status, load } = registration
     const profile = toProfile(registration)
+    this.#changes.recordNow(agentId)
     const { leases, times } = await this.#write([
       { event: 'register', agentId, profile, status, load },
     ])
@@ -177,9 +189,8 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     const isChange = report.status !== undefined && this.#isIdle
     const receipt = isChange ? undefined : await this.#heartbeats.beat({ ...report, agentId })
     if (receipt !== undefined) return receipt
-    const { leases, times } = await this.#write([{ event: 'heartbeat', agentId, report }])
-    if (report.load !== undefined) this.#reportLoads(leases, times)
-    const [lease] = leases
+    const { lease, times } = await this.#changes.add({ agentId, ...report })
+    if (report.load !== undefined) this.#reportLoads([lease], times)
     return lease && showReceipt(lease, times)
   }
 
@@ -188,12 +199,15 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     const others = await this.#heartbeats.beatAll(heartbeats)
     if (others.length === 0) return { ok: heartbeats.length, unknown: [] }
     const merged = mergeHeartbeats(others)
-    const { leases, times } = await this.#writeOthers(merged, {
-      isPart: others.length < heartbeats.length,
+    const isPart = others.length < heartbeats.length
+    const outcomes = await this.#changes.addAll(merged).catch((error: unknown) => {
+      // What was renewed already is done, whatever becomes of the rest.
+      throw isPart ? partlyDone(error) : error
     })
-    const reported = leases.filter((_, index) => merged[index]?.load !== undefined)
-    this.#reportLoads(reported, times)
-    const missing = merged.filter((_, index) => leases[index] === undefined)
+    for (const [index, { lease, times }] of outcomes.entries()) {
+      if (merged[index]?.load !== undefined) this.#reportLoads([lease], times)
+    }
+    const missing = merged.filter((_, index) => outcomes[index]?.lease === undefined)
     const gone = new Set(missing.map(({ agentId }) => agentId))
     const unknown = others.filter(({ agentId }) => gone.has(agentId))
     return {
@@ -204,6 +218,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
 
   async delete(agentId: string): Promise<boolean> {
     this.#requireOpen()
+    this.#changes.recordNow(agentId)
     const { leases } = await this.#write([{ event: 'deregister', agentId }])
     return leases[0] !== undefined
   }
@@ -213,6 +228,10 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     const { lapses, more } = await this.#pulse.tick(options)
     if (lapses.length > 0) await this.#follower.written(lapses)
     return { expired: lapses.length, more }
+  }
+
+  holdLeases(ms: number): void {
+    this.#pulse.hold(ms)
   }
 
   /** One after the other: of many callers, the first finds all there is to do. */
@@ -305,18 +324,9 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     return this.#transitions.write(intents)
   }
 
-  /** What was renewed already is done, whatever becomes of the rest. */
-  async #writeOthers(
-    others: readonly Heartbeat[],
-    { isPart }: { isPart: boolean },
-  ): Promise<Outcome> {
-    try {
-      return await this.#write(
-        others.map(({ agentId, ...report }) => ({ event: 'heartbeat', agentId, report })),
-      )
-    } catch (error) {
-      throw isPart ? partlyDone(error) : error
-    }
+  async #recordHeartbeats(heartbeats: readonly Heartbeat[]) {
+    const { leases, times } = await this.#write(heartbeats.map(toIntent))
+    return leases.map((lease) => ({ lease, times }))
   }
 
   #reportLoads(leases: readonly (LeaseFields | undefined)[], times: LeaseTimes): void {
@@ -331,6 +341,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   }
 
   async #close(): Promise<void> {
+    this.#changes.recordAll()
     await this.#heartbeats.drain()
     await this.#transitions.drain()
     await this.#pulse.end()
