@@ -23,7 +23,11 @@ export class TimeSlices {
   #isScheduled = false
   #begun = 0
 
-  /** @param sliceMs milliseconds of work in one round; default 2 */
+  /**
+   * Makes slices that nothing shares yet.
+   *
+   * @param sliceMs milliseconds of work in one round; default 2
+   */
   constructor(sliceMs = SLICE_MS) {
     this.#sliceMs = sliceMs
   }
