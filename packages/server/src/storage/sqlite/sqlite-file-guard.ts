@@ -175,7 +175,7 @@ export class SqliteFileGuard {
   /** What is missing is not in the log, for it was in the database, or everything is. */
   #isCut(bytes: number): boolean {
     const isShorter = bytes < this.#databaseBytes
-    const isCut = (isShorter || this.#wal.isMoved) && bytes < this.#neededBytes()
+    const isCut = (isShorter || this.#wal.isMoved) && bytes < this.#neededBytes(isShorter)
     if (!isCut) this.#databaseBytes = bytes
     return isCut
   }
@@ -186,9 +186,14 @@ export class SqliteFileGuard {
     return Number(this.#lookAt(this.#path)?.size ?? 0)
   }
 
-  #neededBytes(): number {
-    const { pages, bytes } = this.#size.get() as { pages: number; bytes: number }
-    return pages * bytes
+  #neededBytes(isShorter: boolean): number {
+    try {
+      const { pages, bytes } = this.#size.get() as { pages: number; bytes: number }
+      return pages * bytes
+    } catch {
+      // Of a file that became shorter, not even the first page can be read; of others, ask again later.
+      return isShorter ? Number.POSITIVE_INFINITY : 0
+    }
   }
 
   #requireWholeLog(wal: BigIntStats | undefined): void {
