@@ -44,6 +44,7 @@ export function identityOf(path: string): string {
  */
 export class SqliteFileGuard {
   readonly #size: Statement
+  readonly #writeLogBack: Statement
   readonly #path: string
   readonly #wal: SqliteWal
   readonly #opened = new Map<FileName, BigIntStats>()
@@ -60,6 +61,7 @@ export class SqliteFileGuard {
     this.#size = db.prepare(
       `SELECT page_count AS pages, page_size AS bytes FROM pragma_page_count, pragma_page_size`,
     )
+    this.#writeLogBack = db.prepare('PRAGMA wal_checkpoint(PASSIVE)')
     this.#wal = new SqliteWal(db, `${path}${SUFFIXES.wal}`)
     this.inspect()
   }
@@ -167,8 +169,18 @@ export class SqliteFileGuard {
     if (this.#isCut(Number(database.size)) && this.#isCut(this.#sizeNow())) {
       this.#lost = this.#problem =
         `${this.#path} was cut off by another program, and with it agents and history are lost. ` +
-        'Stop the registry with SIGTERM, which saves what is in the write-ahead log, and start it ' +
-        'again; if it is damaged then, restore a backup or begin with an empty file'
+        'What was still in the write-ahead log was written back. Restart the registry; if the file ' +
+        'is damaged then, restore a backup or begin with an empty file'
+      this.#writeBack()
+    }
+  }
+
+  /** Now: a log beside an empty database is deleted by SQLite when that is opened after a crash. */
+  #writeBack(): void {
+    try {
+      this.#writeLogBack.all()
+    } catch {
+      // What is left cannot be read; that is reported already.
     }
   }
 
