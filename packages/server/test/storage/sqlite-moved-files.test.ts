@@ -54,6 +54,9 @@ describe.concurrent.each<[string, RegExp, (file: string) => void]>([
     /a\.db was cut off/,
     (file) => {
       checkpoint(file)
+      const db = new Database(file)
+      db.exec('UPDATE registry SET owner_pid = 1')
+      db.close()
       truncateSync(file)
     },
   ],
@@ -94,6 +97,21 @@ describe.concurrent.each<[string, RegExp, (file: string) => void]>([
     expect(await registry.store.updateHeartbeat('first')).toBeDefined()
     await registry.store.close().catch(() => undefined)
   })
+})
+
+test('a database that was emptied while all of it was still in the log survives a crash after that', async () => {
+  await using folder = await TemporaryFolder.create()
+  const registry = await openRegistry(folder)
+  truncateSync(registry.file)
+  await expect(add(registry, 'second')).rejects.toThrow('was written back')
+  // What a killed process would leave behind.
+  const copy = folder.file('crashed.db')
+  for (const suffix of ['', '-wal']) copyFileSync(`${registry.file}${suffix}`, `${copy}${suffix}`)
+  await using crashed = await createStorageBackend(`sqlite:///${copy}`)
+  expect(await idsIn(crashed)).toEqual(['first'])
+  await registry.store.close().catch(() => undefined)
+  await using reopened = await registry.open()
+  expect(await idsIn(reopened)).toEqual(['first'])
 })
 
 test('a hard link to the database keeps a registry from starting, under either name', async () => {

@@ -44,6 +44,7 @@ export function identityOf(path: string): string {
  */
 export class SqliteFileGuard {
   readonly #size: Statement
+  readonly #writeLogBack: Statement
   readonly #path: string
   readonly #wal: SqliteWal
   readonly #opened = new Map<FileName, BigIntStats>()
@@ -60,6 +61,7 @@ export class SqliteFileGuard {
     this.#size = db.prepare(
       `SELECT page_count AS pages, page_size AS bytes FROM pragma_page_count, pragma_page_size`,
     )
+    this.#writeLogBack = db.prepare('PRAGMA wal_checkpoint(PASSIVE)')
     this.#wal = new SqliteWal(db, `${path}${SUFFIXES.wal}`)
     this.inspect()
   }
@@ -167,15 +169,25 @@ export class SqliteFileGuard {
     if (this.#isCut(Number(database.size)) && this.#isCut(this.#sizeNow())) {
       this.#lost = this.#problem =
         `${this.#path} was cut off by another program, and with it agents and history are lost. ` +
-        'Stop the registry with SIGTERM, which saves what is in the write-ahead log, and start it ' +
-        'again; if it is damaged then, restore a backup or begin with an empty file'
+        'What was still in the write-ahead log was written back. Restart the registry; if the file ' +
+        'is damaged then, restore a backup or begin with an empty file'
+      this.#writeBack()
+    }
+  }
+
+  /** Now: a log beside an empty database is deleted by SQLite when that is opened after a crash. */
+  #writeBack(): void {
+    try {
+      this.#writeLogBack.all()
+    } catch {
+      // What is left cannot be read; that is reported already.
     }
   }
 
   /** What is missing is not in the log, for it was in the database, or everything is. */
   #isCut(bytes: number): boolean {
     const isShorter = bytes < this.#databaseBytes
-    const isCut = (isShorter || this.#wal.isMoved) && bytes < this.#neededBytes()
+    const isCut = (isShorter || this.#wal.isMoved) && bytes < this.#neededBytes(isShorter)
     if (!isCut) this.#databaseBytes = bytes
     return isCut
   }
@@ -186,9 +198,14 @@ export class SqliteFileGuard {
     return Number(this.#lookAt(this.#path)?.size ?? 0)
   }
 
-  #neededBytes(): number {
-    const { pages, bytes } = this.#size.get() as { pages: number; bytes: number }
-    return pages * bytes
+  #neededBytes(isShorter: boolean): number {
+    try {
+      const { pages, bytes } = this.#size.get() as { pages: number; bytes: number }
+      return pages * bytes
+    } catch {
+      // Of a file that became shorter, not even the first page can be read; of others, ask again later.
+      return isShorter ? Number.POSITIVE_INFINITY : 0
+    }
   }
 
   #requireWholeLog(wal: BigIntStats | undefined): void {

@@ -4,8 +4,6 @@ import type { Database, Statement } from 'better-sqlite3'
 /** Bytes before the frames of a write-ahead log, and before the page in each of them. */
 const HEADER_BYTES = 32
 const FRAME_HEADER_BYTES = 24
-/** The first bytes of every log; the last bit is the byte order of its checksums. */
-const MAGIC = 0x377f0682
 
 /**
  * The write-ahead log of a database, seen from outside: whether what SQLite has written to it is there.
@@ -58,8 +56,6 @@ export class SqliteWal {
    */
   holdsLastCommit(): boolean {
     this.#file ??= openSync(this.#path, 'r')
-    const first = this.#numberAt(0)
-    if (first !== undefined && (first & ~1) >>> 0 !== MAGIC) return false
     // The number of the page in what was the last frame; there is no page 0.
     const lastFrame = this.#neededBytes() - this.#frameBytes
     if (lastFrame >= HEADER_BYTES && this.#numberAt(lastFrame) === 0) return false
