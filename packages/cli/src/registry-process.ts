@@ -36,7 +36,7 @@ export class RegistryProcess {
       if (outlivesTerminal()) this.#logger.info('SIGHUP: ignored, as nohup asked for')
       else this.#signalled('SIGHUP')
     })
-    // Without a listener, Node opens a port for its debugger, to whoever connects.
+    // Without a listener, Node opens its debugger to every local process.
     process.on('SIGUSR1', () => this.#logStatistics())
   }
 
@@ -55,7 +55,7 @@ export class RegistryProcess {
     }
     this.#logger.info(`${signal}: stopping`)
     const stopping = this.#stop(EXIT_CODES.ok)
-    // Somebody wants it gone: everything is written, but no client is waited for.
+    // Everything is written, but no client is waited for.
     if (signal === 'SIGQUIT') this.#server.createApp().server.closeAllConnections()
     await stopping
   }

@@ -64,7 +64,7 @@ describe('lease time', () => {
     expect(clock.stalledMs).toBe(stalledMs)
   })
 
-  test('stands still while the sweep is late, whoever asks for it meanwhile', () => {
+  test('stands still while the sweep is late, however often it is asked for', () => {
     const { machine, clock } = start()
     clock.expectSweepIn(50)
     machine.advance(50)
@@ -72,7 +72,7 @@ describe('lease time', () => {
       machine.advance(100)
       clock.now()
     }
-    // The first quarter of a second runs: until then nobody can tell.
+    // The first quarter of a second runs: until then it may only be late.
     expect(clock.now()).toBe(250)
     expect(clock.stalledMs).toBe(9_800)
     clock.expectSweepIn(50)

@@ -90,11 +90,11 @@ describe('a registry with a history that is only in its file', () => {
     const giving = new AbortController()
     const { signal } = giving
     const reads = Array.from({ length: 20 }, () => store.eventsSince(0, transitions, { signal }))
-    giving.abort(new Error('nobody waits'))
+    giving.abort(new Error('given up'))
     for (const read of await Promise.allSettled(reads)) {
-      expect(read).toMatchObject({ reason: { message: 'nobody waits' } })
+      expect(read).toMatchObject({ reason: { message: 'given up' } })
     }
-    await expect(store.historyOf('scout', { signal })).rejects.toThrow('nobody waits')
+    await expect(store.historyOf('scout', { signal })).rejects.toThrow('given up')
   })
 })
 

@@ -23,13 +23,13 @@ export interface HistoryBounds {
   /** Unix time in milliseconds of the oldest transition to keep. */
   readonly notBeforeMs: number
   /**
-   * Revision of the last transition that may be told of: one behind it is on the disk, but the table
+   * Revision of the last transition that may be shown: one behind it is on the disk, but the table
    * does not show it yet.
    */
   readonly lastVisible: number
 }
 
-/** Within which bounds to read, and until when anybody waits for it. */
+/** Within which bounds to read; aborting the signal ends the read. */
 export interface HistoryRead extends HistoryBounds {
   readonly signal?: AbortSignal | undefined
 }

@@ -24,7 +24,7 @@ const ADVICE: Readonly<Record<FileName, string>> = {
   lock: 'Another registry could open the same database. Restart the registry',
 }
 
-/** Tells a database and its write-ahead log from others that take their names. */
+/** Identifies a database and its write-ahead log, whatever takes their names later. */
 export function identityOf(path: string): string {
   return [SUFFIXES.database, SUFFIXES.wal]
     .map((suffix) => {

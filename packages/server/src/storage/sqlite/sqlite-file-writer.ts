@@ -79,8 +79,9 @@ export class SqliteFileWriter {
            owner_pid AS ownerPid
          FROM registry`,
       )
-      .get() as Omit<WriterReady, 'identity'>
-    return { ...position, identity: identityOf(this.#path) }
+      .get() as Omit<WriterReady, 'identity' | 'isOurs'>
+    const isOurs = position.ownerPid === process.pid
+    return { ...position, isOurs, identity: identityOf(this.#path) }
   }
 
   /** Writes several commits in one transaction, so that they share one wait for the disk. */

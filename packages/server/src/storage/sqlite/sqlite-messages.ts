@@ -128,6 +128,8 @@ export interface WriterReady {
   readonly savedTo: number
   /** Process that claimed the file last. */
   readonly ownerPid: number | null
-  /** Tells the open files from others with the same names; see `identityOf`. */
+  /** That is this process. */
+  readonly isOurs: boolean
+  /** Identifies the open files; see `identityOf`. */
   readonly identity: string
 }

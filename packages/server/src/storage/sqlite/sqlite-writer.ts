@@ -158,7 +158,7 @@ export class SqliteWriter {
     for (let attempt = 1; ; attempt++) {
       try {
         const started = await startThread({ ...this.#options, mustExist: true })
-        // Whoever asks whose file it is reads this; and what is not claimed is not ours to close.
+        // The file names its owner again, and what is not claimed is not ours to close.
         await started.thread.send({ kind: 'claim' })
         return started
       } catch (error) {
@@ -169,9 +169,9 @@ export class SqliteWriter {
   }
 
   /** Why the file is not the one that this registry has written; undefined: it is. */
-  #objectionTo({ epoch, revision, ownerPid }: WriterReady): string | undefined {
+  #objectionTo({ epoch, revision, ownerPid, isOurs }: WriterReady): string | undefined {
     if (epoch !== this.#epoch) return 'the file holds another registry now'
-    if (ownerPid !== process.pid) return `process ${ownerPid} has used the file meanwhile`
+    if (!isOurs) return `process ${ownerPid} has used the file meanwhile`
     const possible = [this.#revision]
     for (const { request } of this.#unanswered) {
       if (request.kind === 'commit') possible.push(request.revision)
