@@ -60,8 +60,8 @@ export class ArrivingBodies {
       limit,
       announced,
       occupy: (bytes) => this.#occupy(body, bytes),
-      done: (error, bytes) => {
-        this.#settle(body, error === null ? this.#responses.get(raw) : undefined)
+      done: (error, bytes, hasOccupied) => {
+        if (hasOccupied) this.#settle(body, error === null ? this.#responses.get(raw) : undefined)
         done(error, bytes)
       },
     })

@@ -20,8 +20,8 @@ interface BodyOptions {
   readonly announced: number | undefined
   /** Asks for memory: so many bytes in all. Throws when there is none. */
   readonly occupy: (bytes: number) => void
-  /** Called once. */
-  readonly done: (error: Error | null, bytes: Buffer) => void
+  /** Called once; memory that was asked for is occupied until then. */
+  readonly done: (error: Error | null, bytes: Buffer, hasOccupied: boolean) => void
 }
 
 /**
@@ -34,10 +34,11 @@ export class ArrivingBody implements PooledBody {
   /** A body that came in one piece. */
   #whole: Buffer | undefined
   /** All others; grown by moving, so that nothing is left for the garbage collector. */
-  #room = new ArrayBuffer(0)
+  #room: ArrayBuffer | undefined
+  #hasOccupied = false
   #received = 0
   /** Of the rate: when the measurement began, and how much had come by then. */
-  #measuredAt = performance.now()
+  #measuredAt = 0
   #measuredBytes = 0
 
   constructor(stream: IncomingMessage, options: BodyOptions) {
@@ -48,11 +49,12 @@ export class ArrivingBody implements PooledBody {
 
   giveUp(problem: HttpProblem): void {
     this.#finish(problem, NOTHING)
-    this.#room = this.#room.transfer(0)
+    this.#room = this.#room?.transfer(0)
   }
 
   /** Gives up when the body came too slowly since the last measurement. */
   requireRate(nowMs: number): void {
+    if (this.#measuredAt === 0) this.#measuredAt = nowMs
     if (nowMs - this.#measuredAt < RATE_MS) return
     if (this.#received - this.#measuredBytes < LEAST_BYTES) {
       this.giveUp(tooSlow())
@@ -71,6 +73,7 @@ export class ArrivingBody implements PooledBody {
   }
 
   #append(piece: Buffer, at: number): void {
+    this.#hasOccupied = true
     try {
       this.#options.occupy(this.#sizeFor(this.#received))
     } catch (error) {
@@ -78,19 +81,22 @@ export class ArrivingBody implements PooledBody {
       return
     }
     const size = this.#sizeFor(this.#received)
-    if (size > this.#room.byteLength) this.#room = this.#room.transfer(size)
-    piece.copy(Buffer.from(this.#room), at)
+    let room = this.#room ?? new ArrayBuffer(size)
+    if (size > room.byteLength) room = room.transfer(size)
+    this.#room = room
+    piece.copy(Buffer.from(room), at)
   }
 
   /** Twice as much each time, but never more than can come. */
   #sizeFor(bytes: number): number {
-    let size = Math.max(this.#room.byteLength, FIRST_BYTES)
+    let size = Math.max(this.#room?.byteLength ?? 0, FIRST_BYTES)
     while (size < bytes) size *= 2
     return Math.min(size, this.#options.announced ?? this.#options.limit)
   }
 
   readonly #end = (): void => {
-    this.#finish(null, this.#whole ?? Buffer.from(this.#room, 0, this.#received))
+    const joined = this.#room && Buffer.from(this.#room, 0, this.#received)
+    this.#finish(null, this.#whole ?? joined ?? NOTHING)
   }
 
   /** The client has gone, or sends what is no HTTP. */
@@ -98,7 +104,7 @@ export class ArrivingBody implements PooledBody {
 
   #finish(error: Error | null, bytes: Buffer): void {
     this.#stream.off('data', this.#take).off('end', this.#end).off('error', this.#fail)
-    this.#options.done(error, bytes)
+    this.#options.done(error, bytes, this.#hasOccupied)
   }
 }
 
