@@ -97,7 +97,7 @@ describe('a role', () => {
     const { about } = await session.examine(db)
     expect(about('connections')).toMatchObject({
       verdict: 'odd',
-      message: expect.stringMatching(/^10 allowed; 1 node may take 18/),
+      message: expect.stringMatching(/^10 allowed; 1 node may take 21/),
     })
     const small = await session.examine(`${db}?pool_size=2`)
     expect(small.about('connections')).toMatchObject({ verdict: 'good' })

@@ -7,7 +7,7 @@ import { ConnectionSlots } from './connection-slots.ts'
 import { isLostRace, unavailable } from './postgres-errors.ts'
 import { PostgresPool, type RunOptions } from './postgres-pool.ts'
 import { inSchema } from './postgres-schema.ts'
-import { HEARTBEAT_CONNECTIONS, type PostgresTarget } from './postgres-target.ts'
+import { HEARTBEAT_CONNECTIONS, mostConnections, type PostgresTarget } from './postgres-target.ts'
 import { type Moment, type MomentRow, PostgresTime } from './postgres-time.ts'
 import type { Statement } from './statement-run.ts'
 
@@ -35,7 +35,7 @@ export class PostgresDatabase {
   readonly schema: string
   readonly #pools: Readonly<Record<Lane, PostgresPool>>
   readonly #longReads: ConnectionSlots
-  /** Connections that may be open at once: those of all pools, and two that listen. */
+  /** As {@link mostConnections}. */
   readonly mostConnections: number
   readonly #time: PostgresTime
   readonly #prepared = new Map<Statement, Statement>()
@@ -47,7 +47,7 @@ export class PostgresDatabase {
     const { target, clock } = options
     this.schema = options.schema
     const { poolSize } = target
-    this.mostConnections = HEARTBEAT_CONNECTIONS + 2 * poolSize + 2
+    this.mostConnections = mostConnections(target)
     const onCancelled = (): void => void this.#cancelled++
     const statementMs = SERVER_LIMITS.postgresStatementMs.value
     const lockMs = SERVER_LIMITS.postgresLockMs.value

@@ -6,7 +6,7 @@ import {
   inspectSchema,
 } from './postgres-registry-inspection.ts'
 import { type InspectedServer, inspectServer } from './postgres-server-inspection.ts'
-import { HEARTBEAT_CONNECTIONS, parsePostgresUrl } from './postgres-target.ts'
+import { mostConnections, parsePostgresUrl } from './postgres-target.ts'
 
 export type { InspectedRegistry, InspectedSchema } from './postgres-registry-inspection.ts'
 export type { InspectedServer, LongTransaction, Replica } from './postgres-server-inspection.ts'
@@ -74,7 +74,7 @@ export async function inspectPostgres(
     }
   }
   // Reads, writes, heartbeats, one connection that listens, and one to begin with.
-  const connectionsPerNode = 2 * target.poolSize + HEARTBEAT_CONNECTIONS + 2
+  const connectionsPerNode = mostConnections(target)
   return { hosts, connectionsPerNode, ...findings }
 }
 

@@ -15,6 +15,11 @@ export interface PostgresTarget {
 
 /** Connections that nothing but heartbeats uses: two for their statements, and one for the clock. */
 export const HEARTBEAT_CONNECTIONS = 3
+
+/** Connections that one node may have open at once: those of its three pools, and two that listen. */
+export function mostConnections({ poolSize }: Pick<PostgresTarget, 'poolSize'>): number {
+  return HEARTBEAT_CONNECTIONS + 2 * poolSize + 2
+}
 const DEFAULT_POOL_SIZE = 8
 const DEFAULT_CONNECT_TIMEOUT_S = 2
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full']
