@@ -81,7 +81,7 @@ describe('the page at /docs', () => {
     const block = await open('heartbeat')
     const unavailable = block.locator('.responses-inner tr[data-code="503"]')
     const example = unavailable.locator('pre.example')
-    expect(await example.textContent()).toContain('"code": "STORAGE_UNAVAILABLE"')
+    expect(await example.textContent()).toContain('"code": "OVERLOADED"')
     await unavailable.locator('select.examples-select-element').selectOption('SHUTTING_DOWN')
     expect(await example.textContent()).toContain('"code": "SHUTTING_DOWN"')
     const missing = block.locator('.responses-inner tr[data-code="404"] pre.example')
