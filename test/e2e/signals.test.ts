@@ -39,6 +39,7 @@ describe.concurrent.each(['SIGHUP', 'SIGQUIT'] as const)('%s', (signal) => {
   test('stops the registry in order: the last heartbeat is written', async () => {
     using folder = new TemporaryFolder()
     const { registry, options, heartbeat } = await start(folder)
+    await using _ending = registry
     registry.signal(signal)
     expect(await registry.exit).toEqual({ code: 0, signal: null })
     registry.http.close()
@@ -52,6 +53,7 @@ describe.concurrent.each(['SIGHUP', 'SIGQUIT'] as const)('%s', (signal) => {
 test.concurrent('SIGQUIT waits for no client', async () => {
   using folder = new TemporaryFolder()
   const { registry } = await start(folder)
+  await using _ending = registry
   const socket = connect(registry.port, '127.0.0.1')
   socket.on('error', () => undefined)
   // A request that never ends: SIGTERM gives it three seconds.
@@ -72,6 +74,7 @@ test.concurrent.each(Object.keys(TRACES_OF_NOHUP))(
   async (trace) => {
     using folder = new TemporaryFolder()
     const { registry } = await start(folder, TRACES_OF_NOHUP[trace])
+    await using _ending = registry
     registry.signal('SIGHUP')
     await vi.waitFor(() => expect(registry.output).toContain('SIGHUP: ignored'), PATIENCE)
     expect((await registry.http.send('POST', '/agents/a/heartbeat')).status).toBe(200)
@@ -82,6 +85,7 @@ test.concurrent.each(Object.keys(TRACES_OF_NOHUP))(
 test.concurrent('SIGUSR1 writes figures into the log, and opens no debugger', async () => {
   using folder = new TemporaryFolder()
   const { registry } = await start(folder)
+  await using _ending = registry
   registry.signal('SIGUSR1')
   await vi.waitFor(() => expect(registry.output).toContain('SIGUSR1: statistics'), PATIENCE)
   expect((await registry.http.send('POST', '/agents/a/heartbeat')).status).toBe(200)

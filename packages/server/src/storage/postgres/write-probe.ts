@@ -32,7 +32,7 @@ const WRITE = {
 export class WriteProbe {
   readonly #database: PostgresDatabase
   #running: { readonly startedAt: number; readonly end: Promise<void> } | undefined
-  #last: { readonly endedAt: number; readonly error: RegistryError | undefined } | undefined
+  #last: ProbeResult | undefined
   #blocked: RegistryError | undefined
   #upgraded: RegistryError | undefined
   readonly #onRefusal = new Set<() => void>()
@@ -47,10 +47,16 @@ export class WriteProbe {
    * @throws RegistryError `STORAGE_UNAVAILABLE`; within two seconds
    */
   async check(): Promise<void> {
-    const last = this.#last
-    if (last === undefined || performance.now() - last.endedAt >= REUSE_MS) await this.#wait()
+    if (!this.#isFresh) await this.#wait()
     const error = this.refusal ?? this.#last?.error
     if (error) throw error
+  }
+
+  /** A statement that has failed since may mean that the database is away. */
+  get #isFresh(): boolean {
+    const last = this.#last
+    if (last === undefined || last.failures !== this.#database.failures) return false
+    return performance.now() - last.endedAt < REUSE_MS
   }
 
   /** Why changes are not even tried; undefined: they are. A probe that works clears it. */
@@ -99,7 +105,8 @@ export class WriteProbe {
     if (this.#running) return this.#running
     const end = this.#ask().then((error) => {
       this.#running = undefined
-      this.#last = { endedAt: performance.now(), error }
+      const { failures } = this.#database
+      this.#last = { endedAt: performance.now(), error, failures }
       this.#settle(error)
     })
     this.#running = { startedAt: performance.now(), end }
@@ -126,6 +133,13 @@ export class WriteProbe {
       return unavailable(error)
     }
   }
+}
+
+/** What came of a probe, and how many statements had failed until then. */
+interface ProbeResult {
+  readonly endedAt: number
+  readonly error: RegistryError | undefined
+  readonly failures: number
 }
 
 function upgradedTo(version: number): RegistryError | undefined {
