@@ -39,10 +39,6 @@ export const PROCESS_EXCEPTIONS: Readonly<Record<string, { uses: string[]; why: 
     uses: ['pid'],
     why: 'the file notes who holds it, so that a second server can name the first',
   },
-  'server/src/storage/sqlite/sqlite-writer.ts': {
-    uses: ['pid'],
-    why: 'whether another process has had the file since, whose note that would be',
-  },
   'server/src/storage/sqlite/sqlite-database.ts': {
     uses: ['versions', 'version'],
     why: 'the binding of SQLite crashes a process that is too old for it',
