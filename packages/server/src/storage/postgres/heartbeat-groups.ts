@@ -16,7 +16,7 @@ export interface Renewed {
 }
 
 /** Somebody who waits for the answers to some heartbeats: thousands, in a batch. */
-export interface HeartbeatCaller {
+interface HeartbeatCaller {
   /** @param renewed undefined: the heartbeat makes a transition, or there is no such agent */
   settle(index: number, renewed: Renewed | undefined): void
   fail(error: unknown): void

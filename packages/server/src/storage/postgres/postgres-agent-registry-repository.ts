@@ -24,6 +24,7 @@ import type { Transition } from '../../domain/transition.ts'
 import type { Intent } from '../../domain/transition-batch.ts'
 import type { HistoryLimits } from '../history-limit.ts'
 import { selectAgents } from './agent-selection.ts'
+import { ExpiredCleanup } from './expired-cleanup.ts'
 import { HeartbeatWriter } from './heartbeat-writer.ts'
 import { LoadExchange } from './load-exchange.ts'
 import { NodePulse } from './node-pulse.ts'
@@ -31,7 +32,7 @@ import { PostgresDatabase } from './postgres-database.ts'
 import { partlyDone, unusable } from './postgres-errors.ts'
 import { PostgresHistory } from './postgres-history.ts'
 import { PostgresNotifications } from './postgres-notifications.ts'
-import { CLEANUP_LIMIT, countAgents, expiredAgents, findAgent } from './postgres-reads.ts'
+import { countAgents, findAgent } from './postgres-reads.ts'
 import { requireSchemaName } from './postgres-schema.ts'
 import { startNode } from './postgres-start.ts'
 import { parsePostgresUrl } from './postgres-target.ts'
@@ -76,7 +77,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   readonly #pulse: NodePulse
   readonly #statuses: PostgresStatusCounts
   readonly #probe: WriteProbe
-  #cleaning: Promise<unknown> = Promise.resolve()
+  readonly #cleanup: ExpiredCleanup
   #closing: Promise<void> | undefined
 
   private constructor(parts: {
@@ -99,6 +100,11 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
       database,
       isPending: (agentId) => this.#transitions.isPending(agentId),
       loads: this.#loads,
+    })
+    this.#cleanup = new ExpiredCleanup({
+      database,
+      sweep: () => this.expireLapsed(),
+      write: (intents) => this.#write(intents),
     })
     this.#history = new PostgresHistory(database, parts.limits)
     const words = new WordIndexer(database)
@@ -207,28 +213,9 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     return { expired: lapses.length, more }
   }
 
-  /** One after the other: of many callers, the first finds all there is to do. */
   async deleteExpired(): Promise<number> {
     this.#requireOpen()
-    const cleaned = this.#cleaning.then(() => this.#deleteExpired())
-    this.#cleaning = cleaned.catch(() => undefined)
-    return cleaned
-  }
-
-  async #deleteExpired(): Promise<number> {
-    this.#requireOpen()
-    while ((await this.expireLapsed()).more) await new Promise(setImmediate)
-    for (let deleted = 0; ; ) {
-      const expired = await expiredAgents(this.#database)
-      if (expired.length === 0) return deleted
-      const { leases } = await this.#write(
-        expired.map((agentId) => ({ event: 'cleanup', agentId })),
-      )
-      const gone = leases.filter((lease) => lease !== undefined).length
-      deleted += gone
-      // Fewer than were found: another node is at it.
-      if (gone < CLEANUP_LIMIT) return deleted
-    }
+    return this.#cleanup.run()
   }
 
   async eventsSince(
