@@ -47,8 +47,7 @@ export class WriteProbe {
    * @throws RegistryError `STORAGE_UNAVAILABLE`; within two seconds
    */
   async check(): Promise<void> {
-    const last = this.#last
-    if (last === undefined || performance.now() - last.endedAt >= REUSE_MS) await this.#wait()
+    if (!this.#isKnown) await this.#wait()
     const error = this.refusal ?? this.#last?.error
     if (error) throw error
   }
@@ -79,6 +78,12 @@ export class WriteProbe {
   /** Resolves when nothing is asked any more. */
   async close(): Promise<void> {
     await this.#running?.end
+  }
+
+  /** Whether the last result still holds; that all was well does not, once a statement found no database. */
+  get #isKnown(): boolean {
+    if (this.#last === undefined || performance.now() - this.#last.endedAt >= REUSE_MS) return false
+    return this.#last.error !== undefined || !this.#database.writes.isAway
   }
 
   async #wait(): Promise<void> {
