@@ -33,6 +33,8 @@ test.each([
     `postgres://127.0.0.1:1/db?user=u&password=${SECRET}`,
     /ECONNREFUSED/,
   ],
+  ['the password of a key', `postgres://127.0.0.1:1/db?sslpassword=${SECRET}`, /ECONNREFUSED/],
+  ['a key of an interface', `postgres://127.0.0.1:1/db?api_key=${SECRET}`, /ECONNREFUSED/],
 ])('%s', async (_what, url, says) => {
   const refused = await createStorageBackend(url).then(
     () => undefined,

@@ -161,6 +161,19 @@ test('signs of life go on while a sweep finds the registry locked', async () => 
   expect(await node.expireLapsed()).toEqual({ expired: 1, more: false })
 })
 
+/** It takes PostgreSQL a moment to read its settings. */
+async function untilReplicaWaitedFor(url: string): Promise<void> {
+  const trials: Promise<unknown>[] = []
+  while ((await replicaWaits(url)) === 0) {
+    trials.push(queryOnce(url, "SELECT pg_logical_emit_message(true, 'trial', '')"))
+  }
+  await queryOnce(
+    url,
+    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'",
+  )
+  await Promise.all(trials)
+}
+
 test('without its synchronous replica: unknown is what was sent, the rest is refused', async () => {
   await using postgres = await PostgresServer.launch({ isInMemory: true })
   const url = await postgres.createDatabase()
@@ -169,6 +182,7 @@ test('without its synchronous replica: unknown is what was sent, the rest is ref
   await node.add(registration({ agentId: 'dying', ttlSeconds: 4 }))
   await postgres.query("ALTER SYSTEM SET synchronous_standby_names = 'gone'")
   await postgres.query('SELECT pg_reload_conf()')
+  await untilReplicaWaitedFor(url)
   const sweeping = setInterval(
     () => node.expireLapsed({ nextSweepMs: 50 }).catch(() => undefined),
     50,

@@ -88,7 +88,7 @@ export class HeartbeatWriter {
    * @throws RegistryError `OUTCOME_UNKNOWN` when it may have been renewed; any other error means that
    *   it was not
    */
-  async beat(heartbeat: Heartbeat): Promise<HeartbeatReceipt | undefined> {
+  beat(heartbeat: Heartbeat): Promise<HeartbeatReceipt | undefined> {
     this.#groups.requireRoom()
     const { promise, resolve, reject } = Promise.withResolvers<HeartbeatReceipt | undefined>()
     const settle = (_: number, renewed: Renewed | undefined) =>

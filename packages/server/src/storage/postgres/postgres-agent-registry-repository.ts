@@ -27,6 +27,7 @@ import { ChangePace } from '../change-pace.ts'
 import type { HistoryLimits } from '../history-limit.ts'
 import { PacedChanges, toIntent } from '../paced-changes.ts'
 import { selectAgents } from './agent-selection.ts'
+import { ExpiredCleanup } from './expired-cleanup.ts'
 import { HeartbeatWriter } from './heartbeat-writer.ts'
 import { LoadExchange } from './load-exchange.ts'
 import { NodePulse } from './node-pulse.ts'
@@ -34,7 +35,7 @@ import { PostgresDatabase } from './postgres-database.ts'
 import { partlyDone, unusable } from './postgres-errors.ts'
 import { PostgresHistory } from './postgres-history.ts'
 import { PostgresNotifications } from './postgres-notifications.ts'
-import { CLEANUP_LIMIT, countAgents, expiredAgents, findAgent } from './postgres-reads.ts'
+import { countAgents, findAgent } from './postgres-reads.ts'
 import { requireSchemaName } from './postgres-schema.ts'
 import { startNode } from './postgres-start.ts'
 import { parsePostgresUrl } from './postgres-target.ts'
@@ -82,7 +83,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   readonly #pulse: NodePulse
   readonly #statuses: PostgresStatusCounts
   readonly #probe: WriteProbe
-  #cleaning: Promise<unknown> = Promise.resolve()
+  readonly #cleanup: ExpiredCleanup
   #closing: Promise<void> | undefined
 
   private constructor(parts: {
@@ -113,6 +114,11 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
       isPending: (agentId) =>
         this.#transitions.isPending(agentId) || this.#changes.isWaiting(agentId),
       loads: this.#loads,
+    })
+    this.#cleanup = new ExpiredCleanup({
+      database,
+      sweep: () => this.expireLapsed(),
+      write: (intents) => this.#write(intents),
     })
     this.#history = new PostgresHistory(database, parts.limits)
     const words = new WordIndexer(database)
@@ -234,28 +240,9 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     this.#pulse.hold(ms)
   }
 
-  /** One after the other: of many callers, the first finds all there is to do. */
   async deleteExpired(): Promise<number> {
     this.#requireOpen()
-    const cleaned = this.#cleaning.then(() => this.#deleteExpired())
-    this.#cleaning = cleaned.catch(() => undefined)
-    return cleaned
-  }
-
-  async #deleteExpired(): Promise<number> {
-    this.#requireOpen()
-    while ((await this.expireLapsed()).more) await new Promise(setImmediate)
-    for (let deleted = 0; ; ) {
-      const expired = await expiredAgents(this.#database)
-      if (expired.length === 0) return deleted
-      const { leases } = await this.#write(
-        expired.map((agentId) => ({ event: 'cleanup', agentId })),
-      )
-      const gone = leases.filter((lease) => lease !== undefined).length
-      deleted += gone
-      // Fewer than were found: another node is at it.
-      if (gone < CLEANUP_LIMIT) return deleted
-    }
+    return this.#cleanup.run()
   }
 
   async eventsSince(

@@ -70,6 +70,11 @@ export class PostgresPool {
     return this.#slots.used
   }
 
+  /** Whether the last statement found no host that answers. */
+  get isAway(): boolean {
+    return this.#lastTrouble !== undefined
+  }
+
   /** Statements that wait for a connection. */
   get waiting(): number {
     return this.#slots.waiting

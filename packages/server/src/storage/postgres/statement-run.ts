@@ -45,21 +45,19 @@ export async function runStatement<Row extends QueryResultRow>(
 ): Promise<StatementEnd<Row>> {
   const query = { text, values: [...values] }
   const stop = new StatementStop(client)
-  let isLocalOnly = false
+  const notices = noticesOf(client)
+  notices.isLocalOnly = false
   const failed = (error: unknown, { isBroken = false } = {}): StatementFailure => ({
     error,
     isBroken,
     wasCancelled: stop.reason !== undefined,
   })
-  const onNotice = (notice: object): void => {
-    isLocalOnly ||= isReplicationNotice(notice)
-  }
   const onAbort = (): void => stop.request(signal?.reason)
   const timer = setTimeout(() => stop.request(new StatementTimeout(timeoutMs)), timeoutMs)
-  client.on('notice', onNotice)
   signal?.addEventListener('abort', onAbort, { once: true })
-  if (signal?.aborted) onAbort()
   try {
+    // While the connection was made; there is nothing to cancel yet.
+    if (signal?.aborted) return { error: signal.reason, isBroken: false, wasCancelled: false }
     const running = client.query<Row>(name === undefined ? query : { ...query, name })
     const result = await Promise.race([running, stop.unanswered])
     if (result === undefined) {
@@ -68,7 +66,7 @@ export async function runStatement<Row extends QueryResultRow>(
       return failed(stop.isForCaller ? stop.reason : new Error(NO_ANSWER), { isBroken: true })
     }
     if (stop.isForCaller) return failed(stop.reason)
-    if (isLocalOnly) return failed(notReplicated())
+    if (notices.isLocalOnly) return failed(notReplicated())
     return { rows: result.rows }
   } catch (error) {
     const isOurs = stop.reason !== undefined && isCancelled(error)
@@ -78,8 +76,27 @@ export async function runStatement<Row extends QueryResultRow>(
     signal?.removeEventListener('abort', onAbort)
     // A request on its way must not find the next statement.
     await stop.settled
-    client.off('notice', onNotice)
   }
+}
+
+/** What the server said beside the result of the last statement. */
+interface Notices {
+  /** It stopped waiting for its replicas. */
+  isLocalOnly: boolean
+}
+
+/** One listener for the life of a connection: one for each statement costs heartbeats more. */
+const noticesByClient = new WeakMap<ClientBase, Notices>()
+
+function noticesOf(client: ClientBase): Notices {
+  const known = noticesByClient.get(client)
+  if (known) return known
+  const notices = { isLocalOnly: false }
+  noticesByClient.set(client, notices)
+  client.on('notice', (notice) => {
+    notices.isLocalOnly ||= isReplicationNotice(notice)
+  })
+  return notices
 }
 
 /** The time of a statement was over. */

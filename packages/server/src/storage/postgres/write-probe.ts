@@ -32,7 +32,7 @@ const WRITE = {
 export class WriteProbe {
   readonly #database: PostgresDatabase
   #running: { readonly startedAt: number; readonly end: Promise<void> } | undefined
-  #last: ProbeResult | undefined
+  #last: { readonly endedAt: number; readonly error: RegistryError | undefined } | undefined
   #blocked: RegistryError | undefined
   #upgraded: RegistryError | undefined
   readonly #onRefusal = new Set<() => void>()
@@ -47,16 +47,9 @@ export class WriteProbe {
    * @throws RegistryError `STORAGE_UNAVAILABLE`; within two seconds
    */
   async check(): Promise<void> {
-    if (!this.#isFresh) await this.#wait()
+    if (!this.#isKnown) await this.#wait()
     const error = this.refusal ?? this.#last?.error
     if (error) throw error
-  }
-
-  /** A statement that has failed since may mean that the database is away. */
-  get #isFresh(): boolean {
-    const last = this.#last
-    if (last === undefined || last.failures !== this.#database.failures) return false
-    return performance.now() - last.endedAt < REUSE_MS
   }
 
   /** Why changes are not even tried; undefined: they are. A probe that works clears it. */
@@ -87,6 +80,12 @@ export class WriteProbe {
     await this.#running?.end
   }
 
+  /** Whether the last result still holds; that all was well does not, once a statement found no database. */
+  get #isKnown(): boolean {
+    if (this.#last === undefined || performance.now() - this.#last.endedAt >= REUSE_MS) return false
+    return this.#last.error !== undefined || !this.#database.writes.isAway
+  }
+
   async #wait(): Promise<void> {
     const { startedAt, end } = this.#run()
     const { promise: tooLate, resolve } = Promise.withResolvers<boolean>()
@@ -105,8 +104,7 @@ export class WriteProbe {
     if (this.#running) return this.#running
     const end = this.#ask().then((error) => {
       this.#running = undefined
-      const { failures } = this.#database
-      this.#last = { endedAt: performance.now(), error, failures }
+      this.#last = { endedAt: performance.now(), error }
       this.#settle(error)
     })
     this.#running = { startedAt: performance.now(), end }
@@ -133,13 +131,6 @@ export class WriteProbe {
       return unavailable(error)
     }
   }
-}
-
-/** What came of a probe, and how many statements had failed until then. */
-interface ProbeResult {
-  readonly endedAt: number
-  readonly error: RegistryError | undefined
-  readonly failures: number
 }
 
 function upgradedTo(version: number): RegistryError | undefined {
