@@ -101,7 +101,7 @@ export function createApp(options: AppOptions): FastifyInstance {
       return leaving.bytes
     },
     get connections() {
-      return connections.count
+      return connections.prune()
     },
     get streams() {
       return streams?.count ?? 0
