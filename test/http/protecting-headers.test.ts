@@ -22,17 +22,18 @@ describe('no browser guesses the type of a response, and no cache keeps it', () 
     expect([sniffOf(answer), cacheOf(answer)]).toEqual(['nosniff', 'no-store'])
   })
 
-  test('POST and DELETE', async () => {
+  test('DELETE, the cleanup, and whatever is refused', async () => {
     const json = registry.registration()
+    await registry.post('/agents/register', { json })
     const answers = [
-      await registry.post('/agents/register', { json }),
-      await registry.post('/agents/register', { json: { ...json, port: 'x' } }),
-      await registry.post('/agents/heartbeats', { json: { agent_ids: [json.agent_id] } }),
-      await registry.post('/agents/unknown-agent/heartbeat'),
       await registry.delete(`/agents/${json.agent_id}`),
+      await registry.post('/agents/cleanup'),
+      await registry.post('/agents/register', { json: { ...json, port: 'x' } }),
+      await registry.post('/agents/heartbeats', { json: {} }),
+      await registry.post('/agents/unknown-agent/heartbeat'),
       await registry.request('PUT', '/agents'),
     ]
-    expect(answers.map(({ status }) => status)).toEqual([200, 422, 200, 404, 200, 405])
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 422, 422, 404, 405])
     for (const answer of answers) {
       expect([sniffOf(answer), cacheOf(answer)]).toEqual(['nosniff', 'no-store'])
     }

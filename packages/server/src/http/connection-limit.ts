@@ -109,7 +109,9 @@ export class ConnectionLimit {
     if (this.#connections.count <= allowed || this.#searching) return
     this.#searching = setTimeout(() => {
       this.#searching = undefined
-      const excess = this.#connections.count - allowed + this.#limit * CLOSED_AT_ONCE
+      const open = this.#connections.prune()
+      if (open <= allowed) return
+      const excess = open - allowed + this.#limit * CLOSED_AT_ONCE
       const closed = dispensableConnections(this.#connections, performance.now())
         .slice(0, Math.ceil(excess))
         .map((socket) => socket.destroy()).length

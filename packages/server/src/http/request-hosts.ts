@@ -8,7 +8,8 @@ export function hostCount({ rawHeaders }: IncomingMessage): number {
   let count = 0
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]
-    if (name?.length === 4 && name.toLowerCase() === 'host') count++
+    if (name?.length !== 4) continue
+    if (name === 'Host' || name === 'host' || name.toLowerCase() === 'host') count++
   }
   return count
 }

@@ -45,6 +45,7 @@ export class SlowReaders {
     for (const socket of this.#measurements.keys()) {
       if (socket.destroyed) this.#measurements.delete(socket)
     }
+    this.#connections.prune()
     for (const { socket } of this.#connections) {
       if (socket.writableLength === 0) this.#measurements.delete(socket)
       else this.#measure(socket, nowMs)
