@@ -27,7 +27,7 @@ test('a database in order has a good word for everything', async () => {
   expect(about('schema')?.message).toBe('rollcall, version 3')
   expect(about('nodes')?.message).toMatch(/^1 alive, last sign of life \d+ ms ago; \S+ sweeps$/)
   expect(about('connections')?.message).toMatch(
-    /^200 allowed; 1 node may take 18, others have \d+$/,
+    /^200 allowed; 1 node may take 21, others have \d+$/,
   )
 })
 
