@@ -39,7 +39,7 @@ describe.each(Object.entries(RIGHT))('sorted by %s', (sort, position) => {
     ...['[true,"a"]', '[[],"a"]', '[NaN,"a"]', '[Infinity,"a"]', '[1.5e9,""]', '[0,"a\\u0000"]'],
     ...['[0,"\\u0000"]', '[0,"a b"]', '[0,"."]', '[0,"\\ud800"]', `[0,"${'a'.repeat(256)}"]`],
     ...['[null,"a\\u0000"]', '[null,""]', '[null,"a/b"]', `[null,"${'a'.repeat(256)}"]`],
-  ])('one that says %.30j is refused as any other', async (wrong) => {
+  ])('one that says %.30j is refused like every other', async (wrong) => {
     expectProblem(await ask(wrong, sort), 'INVALID_CURSOR')
   })
 })

@@ -30,7 +30,7 @@ describe('an agent that the registry has forgotten', () => {
     const clock = new ManualClientClock()
     await using registry = await SmallRegistry.start()
     await using client = await AgentRegistryClient.join(joinOptions(registry, clock))
-    registry.trouble.push('reset')
+    registry.faults.push('reset')
     registry.knowsAgent = false
     const delivered = client.setStatus('draining')
     await registry.server.received(2)
@@ -47,7 +47,7 @@ test('trouble is told once it begins and once it is over', async () => {
   const story = storyOf(client)
   const recoveries: { failures: number; awayMs: number }[] = []
   client.on('recovered', (recovery) => recoveries.push(recovery))
-  registry.trouble.push('reset', 500)
+  registry.faults.push('reset', 500)
   await clock.ring()
   await clock.ring()
   await clock.ring()
@@ -68,7 +68,7 @@ test('a listener that throws harms neither the others nor the heartbeats', async
     throw new Error('a listener failed')
   })
   const story = storyOf(client)
-  registry.trouble.push('reset')
+  registry.faults.push('reset')
   await clock.ring()
   await clock.ring()
   await clock.timer()

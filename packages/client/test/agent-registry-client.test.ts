@@ -36,7 +36,7 @@ describe('joining', () => {
   test('tries on while the registry cannot be reached', async () => {
     const clock = new ManualClientClock()
     await using registry = await SmallRegistry.start()
-    registry.trouble.push('reset', 503, 500)
+    registry.faults.push('reset', 503, 500)
     const joining = AgentRegistryClient.join(joinOptions(registry, clock))
     expect(await clock.ring()).toBe(175)
     expect(await clock.ring()).toBe(300)
@@ -50,7 +50,7 @@ describe('joining', () => {
     const clock = new ManualClientClock()
     clock.chance = 1
     await using registry = await SmallRegistry.start()
-    registry.trouble.push('reset', 'reset', 'reset')
+    registry.faults.push('reset', 'reset', 'reset')
     const joining = AgentRegistryClient.join({
       ...joinOptions(registry, clock),
       joinTimeoutMs: 700,
@@ -64,7 +64,7 @@ describe('joining', () => {
   test('does not try again what the registry refuses', async () => {
     const clock = new ManualClientClock()
     await using registry = await SmallRegistry.start()
-    registry.trouble.push(422)
+    registry.faults.push(422)
     await expect(AgentRegistryClient.join(joinOptions(registry, clock))).rejects.toSatisfy(
       (error) => isApiError(error, 'TROUBLE'),
     )
@@ -74,7 +74,7 @@ describe('joining', () => {
   test('ends at once with the reason of the signal, also between two attempts', async () => {
     const clock = new ManualClientClock()
     await using registry = await SmallRegistry.start()
-    registry.trouble.push(503)
+    registry.faults.push(503)
     const controller = new AbortController()
     const joining = AgentRegistryClient.join({
       ...joinOptions(registry, clock),
@@ -106,7 +106,7 @@ describe('closing', () => {
     const clock = new ManualClientClock()
     await using registry = await SmallRegistry.start()
     const client = await AgentRegistryClient.join(joinOptions(registry, clock))
-    registry.trouble.push('never')
+    registry.faults.push('never')
     const began = performance.now()
     await client.close()
     expect(performance.now() - began).toBeLessThan(2500)
@@ -117,7 +117,7 @@ describe('closing', () => {
     await using registry = await SmallRegistry.start()
     const client = await AgentRegistryClient.join(joinOptions(registry, clock))
     const story = storyOf(client)
-    registry.trouble.push('never')
+    registry.faults.push('never')
     await clock.ring()
     await registry.server.received(2)
     await client.close()

@@ -22,7 +22,7 @@ describe('joining', () => {
     const clock = new ManualClientClock()
     const logger = collectingLogger()
     await using registry = await SmallRegistry.start()
-    registry.trouble.push('reset', 503, 500)
+    registry.faults.push('reset', 503, 500)
     const joining = AgentRegistryClient.join({ ...joinOptions(registry, clock), logger })
     for (let attempts = 0; attempts < 3; attempts++) await clock.ring()
     await using _client = await joining
@@ -39,7 +39,7 @@ describe('joining', () => {
     const clock = new ManualClientClock()
     clock.chance = 1
     await using registry = await SmallRegistry.start()
-    registry.trouble.push('reset', 'reset', 'reset')
+    registry.faults.push('reset', 'reset', 'reset')
     const options = { ...joinOptions(registry, clock), joinTimeoutMs: 700 }
     const failure = AgentRegistryClient.join(options).catch((error: unknown) => error)
     await clock.ring()
@@ -78,7 +78,7 @@ test('heartbeats that fail are logged once, and once when they succeed again', a
   await using client = await AgentRegistryClient.join({ ...joinOptions(registry, clock), logger })
   const recovered = Promise.withResolvers<void>()
   client.on('recovered', () => recovered.resolve())
-  registry.trouble.push('reset', 'reset')
+  registry.faults.push('reset', 'reset')
   for (let beats = 0; beats < 3; beats++) await clock.ring()
   await recovered.promise
   expect(logger.warnings).toEqual([
@@ -100,7 +100,7 @@ test('without a logger it goes to the console; null says nothing', async () => {
       [{ ...loud, logger: null }, 0],
     ] as const) {
       warn.mockClear()
-      registry.trouble.push('reset')
+      registry.faults.push('reset')
       const joining = AgentRegistryClient.join(options)
       await clock.ring()
       await using _client = await joining
@@ -125,7 +125,7 @@ test('a password in the address is in no line of the log', async () => {
   const clock = new ManualClientClock()
   const logger = collectingLogger()
   await using registry = await SmallRegistry.start()
-  registry.trouble.push('reset')
+  registry.faults.push('reset')
   const { host } = new URL(registry.server.url)
   const joining = AgentRegistryClient.join({
     ...joinOptions(registry, clock),

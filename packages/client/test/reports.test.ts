@@ -24,7 +24,7 @@ describe('setStatus while the registry is away', () => {
     await using client = await joined(registry, clock)
     const late: unknown[] = []
     client.on('late', ({ report }) => late.push(report))
-    registry.trouble.push('reset', 503, 'reset')
+    registry.faults.push('reset', 503, 'reset')
     let hasArrived = false
     const delivered = client.setStatus('draining').then(() => {
       hasArrived = true
@@ -51,7 +51,7 @@ describe('setStatus while the registry is away', () => {
     const clock = new ManualClientClock()
     await using registry = await SmallRegistry.start()
     const client = await joined(registry, clock)
-    registry.trouble.push('reset')
+    registry.faults.push('reset')
     client.setStatus('draining')
     await registry.server.received(2)
     await client.close()
@@ -64,7 +64,7 @@ describe('setStatus while the registry is away', () => {
     const clock = new ManualClientClock()
     await using registry = await SmallRegistry.start()
     await using client = await joined(registry, clock)
-    registry.trouble.push('never')
+    registry.faults.push('never')
     await expect(client.setStatus('busy', { timeoutMs: 50 })).rejects.toSatisfy(isTimeoutError)
     await clock.ring()
     await registry.server.received(3)
@@ -76,7 +76,7 @@ describe('setStatus while the registry is away', () => {
     await using registry = await SmallRegistry.start()
     const client = new AgentRegistryClient(joinOptions(registry, clock))
     await client.register()
-    registry.trouble.push(503)
+    registry.faults.push(503)
     await expect(client.setStatus('busy')).rejects.toSatisfy((error) => isApiError(error))
   })
 })
@@ -93,7 +93,7 @@ test('what the registry refuses is not said again, and the agent stays alive', a
   const clock = new ManualClientClock()
   await using registry = await SmallRegistry.start()
   await using client = await joined(registry, clock)
-  registry.trouble.push(422)
+  registry.faults.push(422)
   await expect(client.setStatus('draining')).rejects.toSatisfy((error) => isApiError(error))
   await clock.ring()
   await registry.server.received(3)
@@ -104,7 +104,7 @@ test('a report that is refused leaves nothing behind at the signal of its call',
   const clock = new ManualClientClock()
   await using registry = await SmallRegistry.start()
   await using client = await joined(registry, clock)
-  registry.trouble.push(422)
+  registry.faults.push(422)
   const { signal } = new AbortController()
   await expect(client.setStatus('draining', { signal })).rejects.toSatisfy((error) =>
     isApiError(error),

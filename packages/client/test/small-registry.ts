@@ -9,7 +9,7 @@ const OK = 200
 /** A registry that knows or does not know one agent, and answers as it is told. */
 export class SmallRegistry implements AsyncDisposable {
   /** The next answers, whatever is asked; when there are none, good ones. */
-  readonly trouble: (number | 'never' | 'reset')[] = []
+  readonly faults: (number | 'never' | 'reset')[] = []
   knowsAgent = false
   /** What it says with each registration. */
   warnings: RegistrationWarning[] | undefined
@@ -21,10 +21,10 @@ export class SmallRegistry implements AsyncDisposable {
 
   static async start(): Promise<SmallRegistry> {
     const server = await ScriptedServer.start((request, response) => {
-      const trouble = registry.trouble.shift() ?? OK
-      if (trouble === 'never') return
-      if (trouble === 'reset') return response.destroy()
-      if (trouble !== OK) return answerProblem(response, trouble, 'TROUBLE')
+      const fault = registry.faults.shift() ?? OK
+      if (fault === 'never') return
+      if (fault === 'reset') return response.destroy()
+      if (fault !== OK) return answerProblem(response, fault, 'TROUBLE')
       if (request.method === 'POST' && request.path === '/agents/register') {
         registry.knowsAgent = true
         return answerJson(response, 200, { ...wireAgent('a:1'), warnings: registry.warnings })

@@ -35,7 +35,7 @@ export type {
 export { type Clock, systemClock } from './domain/clock.ts'
 export type { EventBus, HistoryPosition, TransitionListener } from './domain/event-bus.ts'
 export type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './domain/heartbeat.ts'
-export { type Limit, SERVER_LIMITS, WIRE_LIMITS } from './domain/limits.ts'
+export { type Limit, SERVER_LIMITS } from './domain/limits.ts'
 export type { LoadListener, LoadSubscription } from './domain/load-subscription.ts'
 export type { Metadata } from './domain/metadata.ts'
 export type {
@@ -52,6 +52,7 @@ export {
 export { isRegistryError, RegistryError, type RegistryErrorCode } from './domain/registry-error.ts'
 export { type SlicedWork, TimeSlices } from './domain/time-slices.ts'
 export type { Transition, TransitionType } from './domain/transition.ts'
+export { WIRE_LIMITS } from './domain/wire-limits.ts'
 export { openApiDocument } from './http/openapi/openapi-document.ts'
 export { OPERATIONS, type Operation, type OperationId } from './operations/operations.ts'
 export type { OpenParameter } from './operations/query-parameters.ts'

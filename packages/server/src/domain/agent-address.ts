@@ -11,7 +11,7 @@ const PARTS = /^([a-z][a-z0-9+.-]*):\/\/(?:[^/?#\\]*@)?([^/?#\\@]*?)(?::(\d*))?(
 const NEEDS_HOST = /^(?:https?|wss?|ftp)$/i
 
 /**
- * What browsers run, or read from the machine of whoever opens it: the URL of an agent is shown as a
+ * What browsers run, or read from the machine of the person who opens it: the URL of an agent is shown as a
  * link. Nothing can be called there.
  */
 const NOT_CALLABLE = /^(?:javascript|vbscript|data|file|blob|about):/i

@@ -165,14 +165,14 @@ export interface ConnectionFigures {
   readonly used: number
   /** Statements that wait for a connection. */
   readonly waiting: number
-  /** Statements that were cancelled since the store was opened: too slow, or nobody waited for them. */
+  /** Statements that were cancelled since the store was opened: too slow, or abandoned by their caller. */
   readonly cancelled: number
 }
 
 /** How a read goes about its work. */
 export interface ReadOptions {
   /**
-   * Ends the read when it is aborted: nobody waits for the result. The read then rejects with the
+   * Ends the read when it is aborted, as its result is not needed any more. The read then rejects with the
    * reason of the signal; a store may take a moment to notice.
    */
   readonly signal?: AbortSignal | undefined

@@ -1,5 +1,3 @@
-import { LIMITS } from '@rollcall/protocol'
-
 /** A limit of the registry, as the reference page shows it. */
 export interface Limit {
   /** What is limited, in a few words. */
@@ -14,11 +12,9 @@ export interface Limit {
   readonly beyond: string
 }
 
-const REFUSED = '422 `VALIDATION_FAILED`'
-
 /**
  * Limits of the server: how much it holds, does at once, or waits for. Everything that enforces one
- * reads its value here, and `docs/limits.md` is written from this table and {@link WIRE_LIMITS}.
+ * reads its value here, and `docs/limits.md` is written from this table and `WIRE_LIMITS`.
  */
 export const SERVER_LIMITS = {
   // Searching and indexes
@@ -39,13 +35,13 @@ export const SERVER_LIMITS = {
   // Queries
   queries: {
     what: 'Queries that run at once: lists, targets, pages of events, histories',
-    value: 64,
+    value: 256,
     unit: '',
     beyond: 'They wait; the clients take turns',
   },
   queriesOfClient: {
     what: 'Queries of one client (an IPv4 address, an IPv6 /64) that run at once',
-    value: 32,
+    value: 128,
     unit: '',
     beyond: 'They wait',
   },
@@ -304,36 +300,3 @@ export const SERVER_LIMITS = {
     beyond: 'until then nothing is removed from the history by its age',
   },
 } as const satisfies Record<string, Limit>
-
-/** The limits of the wire contract, by their names in `LIMITS` of `@rollcall/protocol`. */
-export const WIRE_LIMITS: Readonly<Record<keyof typeof LIMITS, Limit>> = {
-  agentIdCharacters: wire('An agent id', LIMITS.agentIdCharacters, 'characters'),
-  nameCharacters: wire('An agent name, a host, a version', LIMITS.nameCharacters, 'characters'),
-  urlCharacters: wire('The URL of an agent', LIMITS.urlCharacters, 'characters'),
-  ttlSeconds: wire('A TTL (at least 1)', LIMITS.ttlSeconds.maximum, 'seconds'),
-  metadataCharacters: wire('Metadata as JSON', LIMITS.metadataCharacters, 'characters'),
-  capabilities: wire('Capabilities of an agent', LIMITS.capabilities, ''),
-  capabilityCharacters: wire('A capability', LIMITS.capabilityCharacters, 'characters'),
-  heartbeatsPerBatch: wire('Heartbeats in a batch', LIMITS.heartbeatsPerBatch, ''),
-  metadataConditions: wire('Conditions on the metadata in a query', LIMITS.metadataConditions, ''),
-  searchCharacters: wire('The words of a search', LIMITS.searchCharacters, 'characters'),
-  pageSize: wire('Agents or events on a page', LIMITS.pageSize, ''),
-  cursorCharacters: wire('A cursor', LIMITS.cursorCharacters, 'characters'),
-  addressBytes: wire(
-    'The address of a request: path and query',
-    LIMITS.addressBytes,
-    'bytes',
-    '414 `URI_TOO_LONG`',
-  ),
-  bodyBytes: wire('A request body', LIMITS.bodyBytes, 'bytes', '413 `PAYLOAD_TOO_LARGE`'),
-  batchBodyBytes: wire(
-    'The body of a batch of heartbeats',
-    LIMITS.batchBodyBytes,
-    'bytes',
-    '413 `PAYLOAD_TOO_LARGE`',
-  ),
-}
-
-function wire(what: string, value: number, unit: string, beyond = REFUSED): Limit {
-  return { what, value, unit, beyond }
-}

@@ -1,35 +1,41 @@
-/** Milliseconds that sliced work may take at a time. */
-const SLICE_MS = 2
+/** Milliseconds of a round of the event loop that long work may take, all together. */
+const LONG_MS = 2
 /**
- * Milliseconds after a slice for which there is no other, unless a round of the event loop begins. To
- * learn of the round without that, an immediate would have to wait for it: then the event loop never
- * waits for several requests at once, and queries took a third more of the processor.
+ * Milliseconds of a round that short work may take. Requests that wait half done cost more than they
+ * take: with 2 ms, 64 clients at once took half as much of the processor again.
+ */
+const SHORT_MS = 10
+/** Rounds up to which work is short. */
+const SHORT_ROUNDS = 4
+/**
+ * Milliseconds without work after which a round counts as over. To be called back at the end of each
+ * round would keep the event loop from waiting for several requests at once.
  */
 const PAUSE_MS = 1
 
-/** Slices up to which work is short. */
-const SHORT = 4
-
 /**
- * Shares the event loop among pieces of long work: in each round all of them together work for one
- * slice, so that a thousand hold up everything else no more than one does. Of those that wait, the
- * one that had the fewest slices goes next: short work is not kept waiting by long work (least
- * attained service; Nuyens and Wierman, "The Foreground-Background queue: a survey", 2008).
+ * Shares the event loop among pieces of work: in each round all of them together work for some
+ * milliseconds, so that a thousand hold up everything else no more than one does. Of those that wait,
+ * the ones that had the fewest rounds go next, in the order in which they began: short work is not kept
+ * waiting by long work (multi-level feedback; Corbató, Merwin-Daggett and Daley, 1962).
  */
 export class TimeSlices {
-  readonly #sliceMs: number
+  readonly #longMs: number
+  readonly #shortMs: number
   readonly #waiting = new Set<SlicedWork>()
-  #endsAt = Number.NEGATIVE_INFINITY
+  #roundBegan = Number.NEGATIVE_INFINITY
   #isScheduled = false
   #begun = 0
 
   /**
    * Makes slices that nothing shares yet.
    *
-   * @param sliceMs milliseconds of work in one round; default 2
+   * @param limits milliseconds of a round for work that has taken several, and for other work; default
+   *   2 and 10
    */
-  constructor(sliceMs = SLICE_MS) {
-    this.#sliceMs = sliceMs
+  constructor({ longMs = LONG_MS, shortMs = SHORT_MS } = {}) {
+    this.#longMs = longMs
+    this.#shortMs = shortMs
   }
 
   /** Begins a piece of work, which waits for its turn with {@link SlicedWork.next}. */
@@ -37,18 +43,18 @@ export class TimeSlices {
     return new SlicedWork(this, this.#begun++, signal)
   }
 
-  /** Whether the slice is used up. */
-  get isOver(): boolean {
+  /** @internal Whether a piece of work has to wait for another round. */
+  isOver(work: SlicedWork): boolean {
     const now = performance.now()
-    if (now < this.#endsAt) return false
-    if (this.#waiting.size > 0 || now < this.#endsAt + PAUSE_MS) return true
-    this.#endsAt = now + this.#sliceMs
+    if (now < this.#endFor(work)) return false
+    if (this.#waiting.size > 0 || now < this.#roundBegan + this.#shortMs + PAUSE_MS) return true
+    this.#roundBegan = now
     return false
   }
 
-  /** @internal Resolves at once while the slice lasts, else in a later round. */
+  /** @internal Resolves at once while this round lasts, else in a later one. */
   async take(work: SlicedWork): Promise<void> {
-    if (!this.isOver) return
+    if (!this.isOver(work)) return
     await new Promise<void>((resolve) => {
       work.resume = resolve
       this.#waiting.add(work)
@@ -56,9 +62,14 @@ export class TimeSlices {
     })
   }
 
-  /** @internal Gives what a piece of work leaves of the slice to the next. */
+  /** @internal Gives what a piece of work leaves of the round to the next. */
   ended(): void {
-    if (this.#waiting.size > 0 && performance.now() < this.#endsAt) this.#grantNext()
+    if (this.#waiting.size > 0) this.#grantNext()
+  }
+
+  /** When a round is over for a piece of work. */
+  #endFor(work: SlicedWork): number {
+    return this.#roundBegan + (work.level === 0 ? this.#shortMs : this.#longMs)
   }
 
   #schedule(): void {
@@ -66,7 +77,7 @@ export class TimeSlices {
     this.#isScheduled = true
     setImmediate(() => {
       this.#isScheduled = false
-      this.#endsAt = performance.now() + this.#sliceMs
+      this.#roundBegan = performance.now()
       this.#grantNext()
       if (this.#waiting.size > 0) this.#schedule()
     })
@@ -79,12 +90,12 @@ export class TimeSlices {
       if (work.isAborted) this.#resume(work)
       else if (next === undefined || work.goesBefore(next)) next = work
     }
-    if (next) this.#resume(next)
+    if (next && performance.now() < this.#endFor(next)) this.#resume(next)
   }
 
   #resume(work: SlicedWork): void {
     this.#waiting.delete(work)
-    work.slices++
+    work.rounds++
     work.resume()
   }
 }
@@ -94,8 +105,8 @@ export class SlicedWork {
   readonly #all: TimeSlices
   readonly #signal: AbortSignal | undefined
   readonly #number: number
-  /** @internal Slices that it had to wait for. */
-  slices = 0
+  /** @internal Rounds that it had to wait for. */
+  rounds = 0
   /** @internal Ends its wait. */
   resume: () => void = () => undefined
 
@@ -108,13 +119,18 @@ export class SlicedWork {
 
   /** @internal */
   goesBefore(other: SlicedWork): boolean {
-    const [level, otherLevel] = [levelOf(this.slices), levelOf(other.slices)]
-    return level < otherLevel || (level === otherLevel && this.#number < other.#number)
+    const { level } = this
+    return level < other.level || (level === other.level && this.#number < other.#number)
+  }
+
+  /** @internal 0 for short work; for other work it grows each time that the rounds double. */
+  get level(): number {
+    return 32 - Math.clz32(this.rounds / SHORT_ROUNDS)
   }
 
   /** Whether to wait for the next turn; asked between steps of less than a tenth of a millisecond. */
   get isOver(): boolean {
-    return this.#all.isOver
+    return this.#all.isOver(this)
   }
 
   /** @internal */
@@ -123,7 +139,7 @@ export class SlicedWork {
   }
 
   /**
-   * Resolves when it is the turn of this work: at once while the slice of this round lasts. To be
+   * Resolves when it is the turn of this work: at once while this round lasts. To be
    * awaited before it is called again.
    *
    * @throws the reason of the signal when that is aborted
@@ -133,13 +149,8 @@ export class SlicedWork {
     await this.#all.take(this)
     this.#signal?.throwIfAborted()
   }
-  /** Ends the work: what is left of its slice is for others. Idempotent. */
+  /** Ends the work: what it leaves of the round is for others. Idempotent. */
   end(): void {
     this.#all.ended()
   }
-}
-
-/** Doubles with the slices, from {@link SHORT} on. */
-function levelOf(slices: number): number {
-  return 32 - Math.clz32(slices / SHORT)
 }

@@ -10,7 +10,7 @@ export interface EncodedEvent extends FeedEvent {
   readonly text: string
 }
 
-/** Whoever follows a filter. */
+/** Readers of one filter. */
 interface Followed {
   readonly matcher: AgentMatcher
 }

@@ -264,16 +264,16 @@ export class ChangeFeed {
 
   #hand(
     reader: FeedReader,
-    told: { batch: Batch; events: readonly EncodedEvent[]; text: Buffer },
+    sent: { batch: Batch; events: readonly EncodedEvent[]; text: Buffer },
   ): void {
-    const { first, last } = told.batch
+    const { first, last } = sent.batch
     if (reader.joinedAt < first) {
-      this.#deliveries += told.events.length
-      reader.deliver(told.text, last)
+      this.#deliveries += sent.events.length
+      reader.deliver(sent.text, last)
       return
     }
     // It joined while the batch was still waiting, and knows a part of it from the history.
-    const news = told.events.filter(({ transition }) => transition.revision > reader.joinedAt)
+    const news = sent.events.filter(({ transition }) => transition.revision > reader.joinedAt)
     if (news.length === 0) return
     this.#deliveries += news.length
     reader.deliver(textOf(news), last)

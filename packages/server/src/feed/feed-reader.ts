@@ -9,10 +9,10 @@ export interface FeedReader {
   /**
    * Takes the text of one or more events, shared with others.
    *
-   * @param revision everything up to here has been told now
+   * @param revision the reader has been sent everything up to here
    */
   deliver(text: Buffer, revision: number): void
-  /** Called every second: a chance to say that everything up to a revision has been told. */
+  /** Called every second: a chance to say that everything up to a revision has been sent. */
   idle(revision: number): void
   /** Called when the feed cannot go on: the reader has left it, and goes on with the history. */
   fallBehind(): void

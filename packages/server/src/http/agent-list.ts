@@ -7,7 +7,7 @@ import type { LeavingAnswers } from './leaving-answers.ts'
 import type { AdmittedQuery } from './query-admission.ts'
 
 /** Bytes up to which a list is gathered and sent whole, with its length. */
-const WHOLE_LIST_BYTES = 8 * 1024 * 1024
+const WHOLE_LIST_BYTES = 4 * 1024 * 1024
 /** Characters between two looks at the clock, 0.1 ms of work. */
 const STEP_CHARACTERS = 16 * 1024
 
@@ -86,16 +86,18 @@ export class AgentListSender {
   }
 
   async #textOf(page: readonly AgentRecord[], work: SlicedWork): Promise<Buffer> {
-    let json = ''
-    let lookAt = STEP_CHARACTERS
+    const texts: string[] = []
+    let characters = 0
     for (const agent of page) {
-      if (json !== '') json += ','
-      json += this.#toJson(agent)
-      if (json.length < lookAt) continue
-      lookAt += STEP_CHARACTERS
+      const json = this.#toJson(agent)
+      texts.push(json)
+      characters += json.length
+      if (characters < STEP_CHARACTERS) continue
+      characters = 0
       if (work.isOver) await work.next()
     }
-    const text = Buffer.from(json)
+    // Joined at once: a text to which each was added took four times as long to become bytes.
+    const text = Buffer.from(texts.join(','))
     this.#pageTexts.set(page, text)
     return text
   }

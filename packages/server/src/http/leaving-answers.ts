@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http'
-import { finished } from 'node:stream/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { SERVER_LIMITS } from '../domain/limits.ts'
 import { LimitLog } from '../telemetry/limit-log.ts'
@@ -7,14 +6,21 @@ import { HttpProblem } from './problem.ts'
 
 const LIMIT = SERVER_LIMITS.responseBytesInAll.value
 
+/** A response on its way out. */
+interface LeavingAnswer {
+  /** Bytes of memory that it occupies. */
+  bytes: number
+  /** Resolves when it has left, or the client has. */
+  readonly left: Promise<void>
+}
+
 /**
  * Large answers on their way out. A closing `node:http` server drops connections whose answer is
- * written but has not left the process yet, so whoever closes waits for these first. All of them
+ * written but has not left the process yet, so shutting down waits for these first. All of them
  * together may occupy a limited amount of memory.
  */
 export class LeavingAnswers {
-  readonly #leaving = new Set<Promise<void>>()
-  readonly #held = new Map<ServerResponse, number>()
+  readonly #leaving = new Map<ServerResponse, LeavingAnswer>()
   readonly #log: LimitLog
   #bytes = 0
 
@@ -39,29 +45,33 @@ export class LeavingAnswers {
       this.#log.reached(`responses that clients do not take occupy all of their ${LIMIT} bytes`)
       throw noRoom()
     }
-    const before = this.#held.get(response)
-    if (before === undefined) response.once('close', () => this.#release(response))
-    this.#held.set(response, (before ?? 0) + bytes)
+    this.#follow(response).bytes += bytes
     this.#bytes += bytes
   }
 
   /** Resolves when the answer has left, or the client has. */
-  track(response: ServerResponse): Promise<void> {
-    const leaving = finished(response)
-      .catch(() => undefined)
-      .finally(() => this.#leaving.delete(leaving))
-    this.#leaving.add(leaving)
-    return leaving
+  async track(response: ServerResponse): Promise<void> {
+    if (!response.destroyed) await this.#follow(response).left
   }
 
   /** Resolves when all of them have left. */
   async allGone(): Promise<void> {
-    await Promise.all(this.#leaving)
+    await Promise.all(this.#leaving.values().map(({ left }) => left))
   }
 
-  #release(response: ServerResponse): void {
-    this.#bytes -= this.#held.get(response) ?? 0
-    this.#held.delete(response)
+  /** With one listener for everything: each further one costs a query some percent. */
+  #follow(response: ServerResponse): LeavingAnswer {
+    const known = this.#leaving.get(response)
+    if (known) return known
+    const { promise: left, resolve } = Promise.withResolvers<void>()
+    const answer = { bytes: 0, left }
+    this.#leaving.set(response, answer)
+    response.once('close', () => {
+      this.#leaving.delete(response)
+      this.#bytes -= answer.bytes
+      resolve()
+    })
+    return answer
   }
 }
 

@@ -1,5 +1,4 @@
 import type { ServerResponse } from 'node:http'
-import { isIPv6 } from 'node:net'
 import { SERVER_LIMITS } from '../domain/limits.ts'
 import { RegistryError } from '../domain/registry-error.ts'
 import { type SlicedWork, TimeSlices } from '../domain/time-slices.ts'
@@ -171,7 +170,7 @@ export class QueryAdmission {
   }
 }
 
-/** The client has closed the connection: there is nobody to answer. */
+/** The client has closed the connection: no response can reach it. */
 export class ClientGoneError extends Error {
   override readonly name = 'ClientGoneError'
 
@@ -193,9 +192,10 @@ function tooLong(): RegistryError {
 
 /** An IPv4 address, or the first 64 bits of an IPv6 address: one client has all that follow. */
 function networkOf(address: string): string {
-  const mapped = address.replace(/^::ffff:(?=\d+\.)/, '')
-  if (!isIPv6(mapped)) return mapped
-  const [before = '', after] = mapped.split('::')
+  if (!address.includes(':')) return address
+  const mapped = /^::ffff:(\d+\..*)$/.exec(address)?.[1]
+  if (mapped !== undefined) return mapped
+  const [before = '', after] = address.split('::')
   const head = before.split(':').filter(Boolean)
   const tail = after?.split(':').filter(Boolean) ?? []
   const zeros = Array<string>(8 - head.length - tail.length).fill('0')

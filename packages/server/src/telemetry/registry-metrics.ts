@@ -1,13 +1,12 @@
 import { SHOWN_STATUSES } from '@rollcall/protocol'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type {
-  AgentRegistryRepository,
-  StorageStatistics,
-} from '../domain/agent-registry-repository.ts'
+import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { FeedFigures } from '../feed/feed-reader.ts'
 import type { OperationId } from '../operations/operations.ts'
 import { VERSION } from '../version.ts'
+import { exposeFigures } from './exposed-figures.ts'
 import { PlainCounter } from './plain-counter.ts'
+import { watchStorage } from './storage-metrics.ts'
 
 const DURATION_BUCKETS_SECONDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5]
 const DELAY_BUCKETS_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 60]
@@ -121,7 +120,7 @@ export class RegistryMetrics {
 
   /** Watches a log that drops lines when its output takes no more. */
   watchLog(droppedLines: () => number): void {
-    this.#expose(Counter, [
+    exposeFigures(this.#registry, Counter, [
       [
         'rollcall_log_dropped_lines_total',
         'Lines of the log that were dropped, because the output took no more.',
@@ -132,7 +131,7 @@ export class RegistryMetrics {
 
   /** Watches connections, and the memory that requests and responses occupy on their way. */
   watchTraffic(traffic: TrafficFigures): void {
-    this.#expose(Gauge, [
+    exposeFigures(this.#registry, Gauge, [
       [
         'rollcall_http_body_bytes',
         'Memory that request bodies occupy while they arrive in pieces.',
@@ -163,14 +162,14 @@ export class RegistryMetrics {
 
   /** Watches the change feed. */
   watchFeed(feed: { readonly figures: FeedFigures }): void {
-    this.#expose(Gauge, [
+    exposeFigures(this.#registry, Gauge, [
       [
         'rollcall_feed_readers',
         'Streams of the change feed that have caught up.',
         () => feed.figures.readers,
       ],
     ])
-    this.#expose(Counter, [
+    exposeFigures(this.#registry, Counter, [
       [
         'rollcall_feed_wakeups_total',
         'Times that something happened to tell of.',
@@ -186,7 +185,7 @@ export class RegistryMetrics {
 
   /** Watches the queries that run and those that wait. */
   watchQueries(admission: { readonly figures: { running: number; waiting: number } }): void {
-    this.#expose(Gauge, [
+    exposeFigures(this.#registry, Gauge, [
       ['rollcall_queries_running', 'Queries that run.', () => admission.figures.running],
       [
         'rollcall_queries_waiting',
@@ -227,7 +226,7 @@ export class RegistryMetrics {
         if (type === 'expired') expiryDelay.observe((atMs - agent.expiresAtMs) / 1000)
       }
     })
-    this.#watchStorage(repository)
+    watchStorage(this.#registry, repository)
   }
 
   /** The text that Prometheus scrapes. */
@@ -240,89 +239,5 @@ export class RegistryMetrics {
     const child = this.#durationChildren.get(operation) ?? this.#duration.labels({ operation })
     this.#durationChildren.set(operation, child)
     return child
-  }
-
-  #watchStorage(repository: AgentRegistryRepository): void {
-    const now = () => repository.statistics()
-    this.#expose(Counter, [
-      ['rollcall_storage_commits_total', 'Group commits of transitions.', () => now().commits],
-      ['rollcall_storage_failures_total', 'Writes that failed.', () => now().failures],
-      [
-        'rollcall_storage_heartbeats_total',
-        'Heartbeats written behind.',
-        () => now().savedHeartbeats,
-      ],
-      [
-        'rollcall_lease_stall_seconds_total',
-        'Time by which leases were extended, because no node was listening.',
-        () => now().stalledMs / 1000,
-      ],
-    ])
-    this.#expose(Gauge, [
-      [
-        'rollcall_storage_unsaved_heartbeats',
-        'Heartbeats that wait to be written.',
-        () => now().unsavedHeartbeats,
-      ],
-      [
-        'rollcall_storage_unindexed_agents',
-        'Agents that are not in the indexes yet.',
-        () => now().unindexedAgents,
-      ],
-    ])
-    this.#watchLog(now)
-    this.#watchConnections(now)
-  }
-
-  #watchLog(now: () => StorageStatistics): void {
-    if (now().walBytes === undefined) return
-    this.#expose(Gauge, [
-      [
-        'rollcall_storage_wal_bytes',
-        'Size of the write-ahead log; it grows while another program reads an old state.',
-        () => now().walBytes ?? 0,
-      ],
-    ])
-  }
-
-  #watchConnections(now: () => StorageStatistics): void {
-    if (now().connections === undefined) return
-    this.#expose(Gauge, [
-      [
-        'rollcall_storage_connections_used',
-        'Connections to the database that run a statement.',
-        () => now().connections?.used ?? 0,
-      ],
-      [
-        'rollcall_storage_statements_waiting',
-        'Statements that wait for a connection to the database.',
-        () => now().connections?.waiting ?? 0,
-      ],
-    ])
-    this.#expose(Counter, [
-      [
-        'rollcall_storage_statements_cancelled_total',
-        'Statements cancelled at the database: they took too long, or nobody waited for them.',
-        () => now().connections?.cancelled ?? 0,
-      ],
-    ])
-  }
-
-  /** Figures that somebody else keeps, read when they are scraped. */
-  #expose(
-    Metric: typeof Counter | typeof Gauge,
-    figures: readonly (readonly [name: string, help: string, read: () => number])[],
-  ): void {
-    for (const [name, help, read] of figures) {
-      new Metric({
-        name,
-        help,
-        registers: [this.#registry],
-        collect() {
-          this.reset()
-          this.inc(read())
-        },
-      })
-    }
   }
 }

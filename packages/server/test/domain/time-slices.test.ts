@@ -24,7 +24,7 @@ function roundCounter(): () => number {
 }
 
 test('of many pieces of work, one goes on in each round of the event loop', async () => {
-  const slices = new TimeSlices(SLICE_MS)
+  const slices = new TimeSlices({ longMs: SLICE_MS, shortMs: SLICE_MS })
   let worked = 0
   const countRounds = roundCounter()
   const pieces = Array.from({ length: 50 }, async () => {
@@ -44,7 +44,7 @@ test('of many pieces of work, one goes on in each round of the event loop', asyn
 })
 
 test('short work goes before long work, and in the order in which it began', async () => {
-  const slices = new TimeSlices(SLICE_MS)
+  const slices = new TimeSlices({ longMs: SLICE_MS, shortMs: SLICE_MS })
   const turns: string[] = []
   const run = async (name: string, count: number) => {
     const work = slices.begin()
@@ -67,8 +67,23 @@ test('short work goes before long work, and in the order in which it began', asy
   await Promise.all(long)
 })
 
+test('work that has taken several rounds has less of each than short work', async () => {
+  const slices = new TimeSlices({ longMs: 1, shortMs: 20 })
+  const work = slices.begin()
+  const taken: number[] = []
+  for (let round = 0; round < 12; round++) {
+    await work.next()
+    const began = performance.now()
+    useUp(work)
+    taken.push(performance.now() - began)
+  }
+  // Whatever else the machine does, short work has had its whole share, and goes on no earlier.
+  expect(Math.min(...taken.slice(0, 4))).toBeGreaterThan(15)
+  expect(Math.min(...taken.slice(4))).toBeLessThan(15)
+})
+
 test('what short work leaves of a slice is for the next', async () => {
-  const slices = new TimeSlices(50)
+  const slices = new TimeSlices({ shortMs: 50 })
   const busy = slices.begin()
   await busy.next()
   useUp(busy)
@@ -83,7 +98,7 @@ test('what short work leaves of a slice is for the next', async () => {
 })
 
 test('work that waited for something else begins a slice, which ends', async () => {
-  const work = new TimeSlices(SLICE_MS).begin()
+  const work = new TimeSlices({ longMs: SLICE_MS, shortMs: SLICE_MS }).begin()
   await work.next()
   await new Promise((resolve) => setTimeout(resolve, 20))
   expect(work.isOver).toBe(false)
@@ -92,7 +107,7 @@ test('work that waited for something else begins a slice, which ends', async () 
 })
 
 test('aborted work rejects with the reason, before it begins and while it waits', async () => {
-  const slices = new TimeSlices(SLICE_MS)
+  const slices = new TimeSlices({ longMs: SLICE_MS, shortMs: SLICE_MS })
   const reason = new Error('the client is gone')
   const early = new AbortController()
   early.abort(reason)
@@ -108,7 +123,7 @@ test('aborted work rejects with the reason, before it begins and while it waits'
 })
 
 test('aborted work takes no turn from others', async () => {
-  const slices = new TimeSlices(SLICE_MS)
+  const slices = new TimeSlices({ longMs: SLICE_MS, shortMs: SLICE_MS })
   const busy = slices.begin()
   await busy.next()
   useUp(busy)

@@ -53,8 +53,8 @@ test('others have their turn while many agents with much metadata become visible
     isDone = true
   })
   let roundsBetween = 0
-  const told: number[] = []
-  registry.subscribe((transitions) => void told.push(transitions.length))
+  const batchSizes: number[] = []
+  registry.subscribe((transitions) => void batchSizes.push(transitions.length))
   while (!isDone) {
     await new Promise(setImmediate)
     const first = await registry.get('heavy-000')
@@ -63,7 +63,7 @@ test('others have their turn while many agents with much metadata become visible
   }
   expect(roundsBetween).toBeGreaterThan(5)
   // They are one batch all the same, and are heard of when all of them are visible.
-  expect(told).toEqual([250])
+  expect(batchSizes).toEqual([250])
 })
 
 test('a batch that fails does no harm to the one before, which is still becoming visible', async () => {

@@ -11,6 +11,8 @@ import type { SlicedWork } from '../../domain/time-slices.ts'
 
 /** Candidates between two looks at the clock: with the longest texts, they take 0.5 ms. */
 const STEP = 16
+/** Leases that are given at once: whoever asked for a few does not have all of them looked at. */
+const PAGE = 64
 
 /** The agents of a live table that a query asks for; see `AgentRegistryRepository.listAll`. */
 export function listAgents(
@@ -102,10 +104,12 @@ async function* matchingLeases({ table, matcher, query, work }: Search): AsyncGe
     if (leases.length === 0) break
     for (let at = 0; at < leases.length; at += STEP) {
       found.push(...table.matching(leases.slice(at, at + STEP), matcher, aliveBy))
-      if (!work.isOver) continue
-      if (found.length > 0) yield found
-      found = []
-      await work.next()
+      const isOver = work.isOver
+      if (found.length > 0 && (isOver || found.length >= PAGE)) {
+        yield found
+        found = []
+      }
+      if (isOver) await work.next()
     }
     if (found.length > 0) yield found
     found = []

@@ -50,7 +50,7 @@ export class CommitPipeline {
   #lastWrite: Promise<void> = Promise.resolve()
   /** Settled once everything that is durable is visible. */
   #showing: Promise<void> = Promise.resolve()
-  readonly #slices = new TimeSlices(SHOW_MS)
+  readonly #slices = new TimeSlices({ shortMs: SHOW_MS })
   #count = 0
   #drained: (() => void)[] = []
 

@@ -17,21 +17,20 @@ import type { LeaseClock } from '../../domain/lease-clock.ts'
 import type { LeaseTable } from '../../domain/lease-table.ts'
 import { showReceipt } from '../../domain/lease-times.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
-import { mergeHeartbeats } from '../../domain/merged-heartbeats.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { StatusCounts } from '../../domain/status-counts.ts'
 import { TimeSlices } from '../../domain/time-slices.ts'
 import type { Transition } from '../../domain/transition.ts'
-import { ChangePace } from '../change-pace.ts'
 import type { HistoryLimits } from '../history-limit.ts'
 import { LoadListeners } from '../load-listeners.ts'
-import { PacedChanges, toIntent } from '../paced-changes.ts'
 import { listAgents } from './agent-listing.ts'
 import { CommitPipeline } from './commit-pipeline.ts'
 import { HeartbeatFlusher } from './heartbeat-flusher.ts'
 import type { Journal } from './journal.ts'
+import { LiveExpiry } from './live-expiry.ts'
+import { LiveHeartbeats } from './live-heartbeats.ts'
 import { LiveHistory } from './live-history.ts'
 import { StoreHealth } from './store-health.ts'
 
@@ -52,10 +51,8 @@ export interface LiveRepositoryParts extends HistoryLimits {
   readonly heartbeatFlushIntervalMs: number
 }
 
-/** Leases that one pass expires or removes: as many as go into one batch. */
-const SWEEP_LIMIT = 250
-/** Changes of status that go into one batch, if a caller brings more. */
-const CHANGES_AT_ONCE = 250
+/** Milliseconds in one round of the event loop for the indexes of a store that was opened. */
+const INDEX_MS = 1
 const NO_REPORT: HeartbeatReport = {}
 
 /**
@@ -71,8 +68,9 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   readonly #interner = new ProfileInterner()
   readonly #health = new StoreHealth()
   readonly #commits: CommitPipeline
-  readonly #changes: PacedChanges<LeaseFields | undefined>
+  readonly #expiry: LiveExpiry
   readonly #flusher: HeartbeatFlusher
+  readonly #heartbeats: LiveHeartbeats
   readonly #history: LiveHistory
   readonly #loads = new LoadListeners()
   /** What all queries share. */
@@ -87,15 +85,17 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#journal = parts.journal
     this.#epoch = parts.epoch
     this.#commits = new CommitPipeline({ ...parts, health: this.#health })
-    this.#changes = new PacedChanges({
-      pace: new ChangePace(parts),
-      write: (heartbeats) => this.#commits.write(heartbeats.map(toIntent)),
-      mostAtOnce: CHANGES_AT_ONCE,
-    })
+    this.#expiry = new LiveExpiry({ ...parts, commits: this.#commits })
     this.#flusher = new HeartbeatFlusher({
       ...parts,
       health: this.#health,
       isBeingWritten: (agentId) => this.#commits.isPending(agentId),
+    })
+    this.#heartbeats = new LiveHeartbeats({
+      ...parts,
+      commits: this.#commits,
+      flusher: this.#flusher,
+      loads: this.#loads,
     })
     this.#history = new LiveHistory({ ...parts, newest: () => this.#commits.revision })
     if (parts.capabilities.durable) {
@@ -111,12 +111,12 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#requireOpen()
     const { agentId, status, load } = registration
     const profile = this.#interner.intern(toProfile(registration))
-    this.#changes.recordNow(agentId)
+    this.#heartbeats.recordNow(agentId)
     const [lease] = await this.#commits.write([
       { event: 'register', agentId, profile, status, load },
     ])
     // Most registrations report no load; what is a transition is reported as one as well.
-    if (lease && load !== undefined) this.#reportLoad(lease)
+    if (lease && load !== undefined) this.#heartbeats.reportLoad(lease)
     return this.#table.show(lease as LeaseFields, this.#clock.now())
   }
 
@@ -151,57 +151,26 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     const now = this.#clock.now()
     const lease = this.#table.get(agentId)
     if (lease === undefined) return undefined
-    if (this.#beat(lease, report, now)) return showReceipt(lease, this.#clock)
-    const after = await this.#changes.add({ agentId, ...report })
+    if (this.#heartbeats.renew(lease, report, now)) return showReceipt(lease, this.#clock)
+    const after = await this.#heartbeats.change({ agentId, ...report })
     return after && showReceipt(after, this.#clock)
   }
 
   async updateHeartbeats(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome> {
     this.#requireOpen()
-    const now = this.#clock.now()
-    const unknown: string[] = []
-    const changes: Heartbeat[] = []
-    const changing = new Set<string>()
-    for (const heartbeat of heartbeats) {
-      const { agentId } = heartbeat
-      const lease = this.#table.get(agentId)
-      if (lease === undefined) unknown.push(agentId)
-      else if (!this.#beat(lease, heartbeat, now) || changing.has(agentId)) {
-        changing.add(agentId)
-        changes.push(heartbeat)
-      }
-    }
-    if (changes.length > 0) {
-      const merged = mergeHeartbeats(changes)
-      const outcomes = await this.#changes.addAll(merged)
-      const gone = new Set(merged.filter((_, at) => outcomes[at] === undefined).map(idOf))
-      for (const { agentId } of changes) if (gone.has(agentId)) unknown.push(agentId)
-    }
-    return { ok: heartbeats.length - unknown.length, unknown }
+    return this.#heartbeats.updateAll(heartbeats)
   }
 
   async delete(agentId: string): Promise<boolean> {
     this.#requireOpen()
-    this.#changes.recordNow(agentId)
+    this.#heartbeats.recordNow(agentId)
     const [last] = await this.#commits.write([{ event: 'deregister', agentId }])
     return last !== undefined
   }
 
   async expireLapsed(options: SweepOptions = {}): Promise<{ expired: number; more: boolean }> {
     this.#requireOpen()
-    const now = this.#clock.now()
-    if (options.nextSweepMs !== undefined) this.#clock.expectSweepIn(options.nextSweepMs)
-    const { lapsed, more } = this.#table.takeLapsed(now, options.limit ?? SWEEP_LIMIT)
-    if (lapsed.length === 0) return { expired: 0, more }
-    try {
-      const outcomes = await this.#commits.write(
-        lapsed.map(({ agentId }) => ({ event: 'lapse', agentId })),
-      )
-      return { expired: outcomes.filter((outcome) => outcome !== undefined).length, more }
-    } finally {
-      // Whatever did not expire, because the store failed, waits for the next sweep.
-      for (const lease of lapsed) if (!lease.expired) this.#table.putBack(lease)
-    }
+    return this.#expiry.sweep(options)
   }
 
   holdLeases(ms: number): void {
@@ -210,17 +179,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
 
   async deleteExpired(): Promise<number> {
     this.#requireOpen()
-    while ((await this.expireLapsed()).more) await new Promise(setImmediate)
-    let deleted = 0
-    for (;;) {
-      const expired = this.#table.expired(SWEEP_LIMIT)
-      const outcomes = await this.#commits.write(
-        expired.map(({ agentId }) => ({ event: 'cleanup', agentId })),
-      )
-      const gone = outcomes.filter((outcome) => outcome !== undefined).length
-      deleted += gone
-      if (gone === 0) return deleted
-    }
+    return this.#expiry.cleanUp()
   }
 
   async eventsSince(
@@ -294,31 +253,9 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     return this.close()
   }
 
-  /** The whole of a plain heartbeat. False: it also makes a transition, which the caller writes. */
-  #beat(lease: Lease, report: HeartbeatReport, now: number): boolean {
-    if (lease.expired || lease.deadline <= now) return false
-    this.#table.renew(lease, now)
-    if (report.load !== undefined) {
-      lease.load = report.load
-      this.#commits.loadReported(lease)
-      this.#reportLoad(lease)
-    }
-    this.#flusher.saveLater(lease)
-    if (report.status === undefined) return true
-    // A change that is still on its way comes first, or the older of two would win.
-    const { agentId } = lease
-    const comesFirst = this.#commits.isPending(agentId) || this.#changes.isWaiting(agentId)
-    return report.status === lease.status && !comesFirst
-  }
-
-  #reportLoad({ agentId, load, lastBeat }: LeaseFields): void {
-    if (!this.#loads.isFollowed) return
-    this.#loads.report(agentId, load, this.#clock.beatToWall(lastBeat))
-  }
-
   /** A fleet of a million takes seconds to index, a slice in each round of the event loop. */
   async #index(): Promise<void> {
-    const work = new TimeSlices().begin()
+    const work = new TimeSlices({ shortMs: INDEX_MS }).begin()
     do await work.next()
     while (this.#closing === undefined && this.#table.indexMore(() => !work.isOver))
   }
@@ -326,7 +263,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   async #close(): Promise<void> {
     this.#health.close()
     try {
-      this.#changes.recordAll()
+      this.#heartbeats.recordAll()
       await this.#history.close()
       await this.#commits.drain()
       await this.#flusher.close()
@@ -338,8 +275,4 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   #requireOpen(): void {
     if (this.#closing) throw new RegistryError('CLOSED', 'the registry is closed')
   }
-}
-
-function idOf({ agentId }: Heartbeat): string {
-  return agentId
 }

@@ -15,24 +15,21 @@ import type { Clock } from '../../domain/clock.ts'
 import type { EventBus, HistoryPosition } from '../../domain/event-bus.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
 import type { LeaseFields } from '../../domain/lease.ts'
-import { type LeaseTimes, showLease, showReceipt } from '../../domain/lease-times.ts'
+import { showLease } from '../../domain/lease-times.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
-import { mergeHeartbeats } from '../../domain/merged-heartbeats.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { StatusCounts } from '../../domain/status-counts.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type { Intent } from '../../domain/transition-batch.ts'
-import { ChangePace } from '../change-pace.ts'
 import type { HistoryLimits } from '../history-limit.ts'
-import { PacedChanges, toIntent } from '../paced-changes.ts'
 import { selectAgents } from './agent-selection.ts'
 import { ExpiredCleanup } from './expired-cleanup.ts'
-import { HeartbeatWriter } from './heartbeat-writer.ts'
 import { LoadExchange } from './load-exchange.ts'
 import { NodePulse } from './node-pulse.ts'
 import { PostgresDatabase } from './postgres-database.ts'
-import { partlyDone, unusable } from './postgres-errors.ts'
+import { unusable } from './postgres-errors.ts'
+import { PostgresHeartbeats } from './postgres-heartbeats.ts'
 import { PostgresHistory } from './postgres-history.ts'
 import { PostgresNotifications } from './postgres-notifications.ts'
 import { countAgents, findAgent } from './postgres-reads.ts'
@@ -58,8 +55,6 @@ export interface PostgresRepositoryOptions extends HistoryLimits {
 /** Milliseconds between two looks for history that is no longer kept, and for new words. */
 const TRIM_INTERVAL_MS = 5000
 const INDEX_INTERVAL_MS = 250
-/** Changes of status that go into one statement, if a caller brings more. */
-const CHANGES_AT_ONCE = 1000
 const NO_REPORT: HeartbeatReport = {}
 
 /**
@@ -73,9 +68,8 @@ const NO_REPORT: HeartbeatReport = {}
 export class PostgresAgentRegistryRepository implements AgentRegistryRepository {
   readonly capabilities: StorageCapabilities
   readonly #database: PostgresDatabase
-  readonly #heartbeats: HeartbeatWriter
+  readonly #heartbeats: PostgresHeartbeats
   readonly #transitions: TransitionWriter
-  readonly #changes: PacedChanges<{ lease: LeaseFields | undefined; times: LeaseTimes }>
   readonly #notifications: PostgresNotifications
   readonly #follower: TransitionFollower
   readonly #loads: LoadExchange
@@ -104,16 +98,10 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     const probe = new WriteProbe(database)
     this.#probe = probe
     this.#transitions = new TransitionWriter({ database, listener: this.#follower, probe })
-    this.#changes = new PacedChanges({
-      pace: new ChangePace(parts.limits),
-      write: (heartbeats) => this.#recordHeartbeats(heartbeats),
-      mostAtOnce: CHANGES_AT_ONCE,
-    })
-    this.#heartbeats = new HeartbeatWriter({
-      database,
-      isPending: (agentId) =>
-        this.#transitions.isPending(agentId) || this.#changes.isWaiting(agentId),
+    this.#heartbeats = new PostgresHeartbeats({
+      ...parts,
       loads: this.#loads,
+      transitions: this.#transitions,
     })
     this.#cleanup = new ExpiredCleanup({
       database,
@@ -161,12 +149,13 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     this.#requireOpen()
     const { agentId, status, load } = registration
     const profile = toProfile(registration)
-    this.#changes.recordNow(agentId)
+    this.#heartbeats.recordNow(agentId)
     const { leases, times } = await this.#write([
       { event: 'register', agentId, profile, status, load },
     ])
-    if (load !== undefined) this.#reportLoads(leases, times)
-    return showLease(leases[0] as LeaseFields, times)
+    const lease = leases[0] as LeaseFields
+    if (load !== undefined) this.#heartbeats.reportLoad(lease, times)
+    return showLease(lease, times)
   }
 
   async get(agentId: string): Promise<AgentRecord | undefined> {
@@ -191,40 +180,17 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     report: HeartbeatReport = NO_REPORT,
   ): Promise<HeartbeatReceipt | undefined> {
     this.#requireOpen()
-    // A status that is told has probably changed: with nothing else to do, that way is shorter.
-    const isChange = report.status !== undefined && this.#isIdle
-    const receipt = isChange ? undefined : await this.#heartbeats.beat({ ...report, agentId })
-    if (receipt !== undefined) return receipt
-    const { lease, times } = await this.#changes.add({ agentId, ...report })
-    if (report.load !== undefined) this.#reportLoads([lease], times)
-    return lease && showReceipt(lease, times)
+    return this.#heartbeats.update({ ...report, agentId })
   }
 
   async updateHeartbeats(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome> {
     this.#requireOpen()
-    const others = await this.#heartbeats.beatAll(heartbeats)
-    if (others.length === 0) return { ok: heartbeats.length, unknown: [] }
-    const merged = mergeHeartbeats(others)
-    const isPart = others.length < heartbeats.length
-    const outcomes = await this.#changes.addAll(merged).catch((error: unknown) => {
-      // What was renewed already is done, whatever becomes of the rest.
-      throw isPart ? partlyDone(error) : error
-    })
-    for (const [index, { lease, times }] of outcomes.entries()) {
-      if (merged[index]?.load !== undefined) this.#reportLoads([lease], times)
-    }
-    const missing = merged.filter((_, index) => outcomes[index]?.lease === undefined)
-    const gone = new Set(missing.map(({ agentId }) => agentId))
-    const unknown = others.filter(({ agentId }) => gone.has(agentId))
-    return {
-      ok: heartbeats.length - unknown.length,
-      unknown: unknown.map(({ agentId }) => agentId),
-    }
+    return this.#heartbeats.updateAll(heartbeats)
   }
 
   async delete(agentId: string): Promise<boolean> {
     this.#requireOpen()
-    this.#changes.recordNow(agentId)
+    this.#heartbeats.recordNow(agentId)
     const { leases } = await this.#write([{ event: 'deregister', agentId }])
     return leases[0] !== undefined
   }
@@ -311,24 +277,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     return this.#transitions.write(intents)
   }
 
-  async #recordHeartbeats(heartbeats: readonly Heartbeat[]) {
-    const { leases, times } = await this.#write(heartbeats.map(toIntent))
-    return leases.map((lease) => ({ lease, times }))
-  }
-
-  #reportLoads(leases: readonly (LeaseFields | undefined)[], times: LeaseTimes): void {
-    if (!this.#loads.isFollowed) return
-    for (const lease of leases) {
-      if (lease) this.#loads.report(lease.agentId, lease.load, times.beatToWall(lease.lastBeat))
-    }
-  }
-
-  get #isIdle(): boolean {
-    return this.#heartbeats.isIdle && this.#transitions.isIdle
-  }
-
   async #close(): Promise<void> {
-    this.#changes.recordAll()
     await this.#heartbeats.drain()
     await this.#transitions.drain()
     await this.#pulse.end()

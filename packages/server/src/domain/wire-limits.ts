@@ -1,0 +1,37 @@
+import { LIMITS } from '@rollcall/protocol'
+import type { Limit } from './limits.ts'
+
+const REFUSED = '422 `VALIDATION_FAILED`'
+
+/** The limits of the wire contract, by their names in `LIMITS` of `@rollcall/protocol`. */
+export const WIRE_LIMITS: Readonly<Record<keyof typeof LIMITS, Limit>> = {
+  agentIdCharacters: wire('An agent id', LIMITS.agentIdCharacters, 'characters'),
+  nameCharacters: wire('An agent name, a host, a version', LIMITS.nameCharacters, 'characters'),
+  urlCharacters: wire('The URL of an agent', LIMITS.urlCharacters, 'characters'),
+  ttlSeconds: wire('A TTL (at least 1)', LIMITS.ttlSeconds.maximum, 'seconds'),
+  metadataCharacters: wire('Metadata as JSON', LIMITS.metadataCharacters, 'characters'),
+  capabilities: wire('Capabilities of an agent', LIMITS.capabilities, ''),
+  capabilityCharacters: wire('A capability', LIMITS.capabilityCharacters, 'characters'),
+  heartbeatsPerBatch: wire('Heartbeats in a batch', LIMITS.heartbeatsPerBatch, ''),
+  metadataConditions: wire('Conditions on the metadata in a query', LIMITS.metadataConditions, ''),
+  searchCharacters: wire('The words of a search', LIMITS.searchCharacters, 'characters'),
+  pageSize: wire('Agents or events on a page', LIMITS.pageSize, ''),
+  cursorCharacters: wire('A cursor', LIMITS.cursorCharacters, 'characters'),
+  addressBytes: wire(
+    'The address of a request: path and query',
+    LIMITS.addressBytes,
+    'bytes',
+    '414 `URI_TOO_LONG`',
+  ),
+  bodyBytes: wire('A request body', LIMITS.bodyBytes, 'bytes', '413 `PAYLOAD_TOO_LARGE`'),
+  batchBodyBytes: wire(
+    'The body of a batch of heartbeats',
+    LIMITS.batchBodyBytes,
+    'bytes',
+    '413 `PAYLOAD_TOO_LARGE`',
+  ),
+}
+
+function wire(what: string, value: number, unit: string, beyond = REFUSED): Limit {
+  return { what, value, unit, beyond }
+}
