@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { parseCommandLine, UsageError } from '../scripts/command-line.ts'
 import type { Row, Size } from './report.ts'
 import { RESULTS_FOLDER } from './results.ts'
 
@@ -22,11 +22,6 @@ export interface BenchArguments {
   readonly size: Size
   /** Where results are saved; undefined: nowhere. */
   readonly saveTo: string | undefined
-}
-
-/** The command line is wrong; the message says how. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
 }
 
 /**
@@ -84,22 +79,15 @@ export function helpText(all: readonly Row[]): string {
 }
 
 function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        size: { type: 'string', default: 'full' },
-        rounds: { type: 'string' },
-        save: { type: 'boolean', default: false },
-        results: { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
-  } catch (error) {
-    // After its first sentence, Node explains how to pass an argument that looks like an option, which does not apply here.
-    throw new UsageError(
-      error instanceof Error ? (error.message.split('. ', 1)[0] ?? '') : String(error),
-    )
-  }
+  return parseCommandLine({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      size: { type: 'string', default: 'full' },
+      rounds: { type: 'string' },
+      save: { type: 'boolean', default: false },
+      results: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
 }

@@ -1,6 +1,8 @@
 // npm run bench -- --help
+
+import { UsageError } from '../scripts/command-line.ts'
 import { ROWS } from './all-rows.ts'
-import { type BenchArguments, helpText, readArguments, UsageError } from './arguments.ts'
+import { type BenchArguments, helpText, readArguments } from './arguments.ts'
 import { GENERATOR } from './load.ts'
 import { print } from './report.ts'
 import { currentCommit, saveRow, thisMachine } from './results.ts'

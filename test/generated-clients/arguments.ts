@@ -1,10 +1,5 @@
-import { parseArgs } from 'node:util'
+import { parseCommandLine, UsageError } from '../../scripts/command-line.ts'
 import type { Generator } from './generator.ts'
-
-/** The command line is wrong; the message says how. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
 
 /**
  * Returns the generators that the command line asks for. Undefined: it asks for help.
@@ -43,15 +38,11 @@ export function helpText(all: readonly Generator[]): string {
 }
 
 function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        only: { type: 'string', multiple: true },
-      },
-    }).values
-  } catch (error) {
-    throw new UsageError((error as Error).message)
-  }
+  return parseCommandLine({
+    args: [...args],
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      only: { type: 'string', multiple: true },
+    },
+  }).values
 }

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
-import { UsageError } from '../../bench/arguments.ts'
+import { parseCommandLine, UsageError } from '../../scripts/command-line.ts'
 import { type Attack, STORES, type Store } from './attack.ts'
 import { SIZES } from './sizes.ts'
 
@@ -76,22 +75,15 @@ export function helpText(all: readonly Attack[]): string {
 }
 
 function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        size: { type: 'string', default: 'small' },
-        only: { type: 'string', multiple: true, default: [] },
-        store: { type: 'string' },
-        server: { type: 'string' },
-        label: { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    }).values
-  } catch (error) {
-    // After its first sentence, Node explains how to pass an argument that looks like an option.
-    throw new UsageError(
-      error instanceof Error ? (error.message.split('. ', 1)[0] ?? '') : String(error),
-    )
-  }
+  return parseCommandLine({
+    args: [...args],
+    options: {
+      size: { type: 'string', default: 'small' },
+      only: { type: 'string', multiple: true, default: [] },
+      store: { type: 'string' },
+      server: { type: 'string' },
+      label: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  }).values
 }

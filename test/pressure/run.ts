@@ -1,6 +1,7 @@
 // npm run test:pressure -- --help
-import { UsageError } from '../../bench/arguments.ts'
+
 import { thisMachine } from '../../bench/results.ts'
+import { UsageError } from '../../scripts/command-line.ts'
 import { ATTACKS } from './all-attacks.ts'
 import { helpText, type PressureArguments, readArguments } from './arguments.ts'
 import { measureAttack } from './measure-attack.ts'

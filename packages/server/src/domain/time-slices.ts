@@ -8,12 +8,6 @@ const SHORT_MS = 10
 /** Rounds up to which work is short. */
 const SHORT_ROUNDS = 4
 /**
- * Milliseconds without work after which a round counts as over. To be called back at the end of each
- * round would keep the event loop from waiting for several requests at once.
- */
-const PAUSE_MS = 1
-
-/**
  * Shares the event loop among pieces of work: in each round all of them together work for some
  * milliseconds, so that a thousand hold up everything else no more than one does. Of those that wait,
  * the ones that had the fewest rounds go next, in the order in which they began: short work is not kept
@@ -23,8 +17,8 @@ export class TimeSlices {
   readonly #longMs: number
   readonly #shortMs: number
   readonly #waiting = new Set<SlicedWork>()
-  #roundBegan = Number.NEGATIVE_INFINITY
-  #isScheduled = false
+  /** When this round began; undefined: nothing has worked in it yet. */
+  #roundBegan: number | undefined
   #begun = 0
 
   /**
@@ -46,10 +40,8 @@ export class TimeSlices {
   /** @internal Whether a piece of work has to wait for another round. */
   isOver(work: SlicedWork): boolean {
     const now = performance.now()
-    if (now < this.#endFor(work)) return false
-    if (this.#waiting.size > 0 || now < this.#roundBegan + this.#shortMs + PAUSE_MS) return true
-    this.#roundBegan = now
-    return false
+    this.#roundBegan ??= this.#begin(now)
+    return now >= this.#roundBegan + (work.level === 0 ? this.#shortMs : this.#longMs)
   }
 
   /** @internal Resolves at once while this round lasts, else in a later one. */
@@ -58,7 +50,6 @@ export class TimeSlices {
     await new Promise<void>((resolve) => {
       work.resume = resolve
       this.#waiting.add(work)
-      this.#schedule()
     })
   }
 
@@ -67,20 +58,12 @@ export class TimeSlices {
     if (this.#waiting.size > 0) this.#grantNext()
   }
 
-  /** When a round is over for a piece of work. */
-  #endFor(work: SlicedWork): number {
-    return this.#roundBegan + (work.level === 0 ? this.#shortMs : this.#longMs)
-  }
-
-  #schedule(): void {
-    if (this.#isScheduled) return
-    this.#isScheduled = true
+  #begin(now: number): number {
     setImmediate(() => {
-      this.#isScheduled = false
-      this.#roundBegan = performance.now()
-      this.#grantNext()
-      if (this.#waiting.size > 0) this.#schedule()
+      this.#roundBegan = undefined
+      if (this.#waiting.size > 0) this.#grantNext()
     })
+    return now
   }
 
   #grantNext(): void {
@@ -90,7 +73,7 @@ export class TimeSlices {
       if (work.isAborted) this.#resume(work)
       else if (next === undefined || work.goesBefore(next)) next = work
     }
-    if (next && performance.now() < this.#endFor(next)) this.#resume(next)
+    if (next && !this.isOver(next)) this.#resume(next)
   }
 
   #resume(work: SlicedWork): void {

@@ -100,10 +100,23 @@ test('what short work leaves of a slice is for the next', async () => {
 test('work that waited for something else begins a slice, which ends', async () => {
   const work = new TimeSlices({ longMs: SLICE_MS, shortMs: SLICE_MS }).begin()
   await work.next()
-  await new Promise((resolve) => setTimeout(resolve, 20))
+  for (let round = 0; round < 3; round++) await new Promise(setImmediate)
   expect(work.isOver).toBe(false)
   useUp(work)
   expect(work.isOver).toBe(true)
+})
+
+test('work whose steps take longer than a round has no two of them in one', async () => {
+  const slices = new TimeSlices({ longMs: SLICE_MS, shortMs: SLICE_MS })
+  const countRounds = roundCounter()
+  for (let step = 0; step < 10; step++) {
+    const work = slices.begin()
+    await work.next()
+    const end = performance.now() + 10 * SLICE_MS
+    while (performance.now() < end);
+    work.end()
+  }
+  expect(countRounds()).toBeGreaterThanOrEqual(9)
 })
 
 test('aborted work rejects with the reason, before it begins and while it waits', async () => {

@@ -175,3 +175,47 @@ test('a body in pieces of one byte is read as it was sent', async () => {
   const answer = await connection.answer()
   expect(JSON.parse(answer.body.toString())).toMatchObject({ metadata })
 })
+
+/** Notes in which round of the event loop each batch came. */
+class RoundCountingRepository extends MemoryAgentRegistryRepository {
+  readonly rounds: number[] = []
+  #round = 0
+  #isOver = false
+
+  count(): void {
+    this.#round++
+    if (!this.#isOver) setImmediate(() => this.count())
+  }
+
+  override async updateHeartbeats() {
+    this.rounds.push(this.#round)
+    return { ok: 0, unknown: [] }
+  }
+
+  override close(): Promise<void> {
+    this.#isOver = true
+    return super.close()
+  }
+}
+
+test('of large bodies that end at the same moment, one is worked on in a round', async () => {
+  await using repository = new RoundCountingRepository()
+  await using server = new AgentRegistryServer('memory:', { repository })
+  const baseUrl = await server.listen({ port: 0 })
+  const agent_ids = Array.from({ length: 10_000 }, (_, at) => `agent-${at}`.padEnd(200, 'x'))
+  const body = JSON.stringify({ agent_ids })
+  const crowd = await Promise.all(
+    Array.from({ length: 6 }, async () => {
+      const connection = await RawConnection.open(baseUrl)
+      connection.send(head('/agents/heartbeats', `Content-Length: ${body.length}`))
+      connection.send(body.slice(0, -1))
+      return connection
+    }),
+  )
+  await eventually(() => bodyBytes(baseUrl)).toBeGreaterThanOrEqual(6 * (body.length - 1))
+  repository.count()
+  for (const connection of crowd) connection.send(body.slice(-1))
+  for (const connection of crowd) expect((await connection.answer()).status).toBe(200)
+  expect(new Set(repository.rounds).size).toBe(6)
+  await closeAll(crowd)
+})
