@@ -136,6 +136,7 @@ describe('with something wrong', () => {
       expect(code).toBe(verdict === 'wrong' ? 1 : 0)
     } finally {
       for (const sql of mend()) await queryOnce(session.url, sql)
+      await session.untilReady()
     }
   })
 })

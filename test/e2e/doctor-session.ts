@@ -38,6 +38,12 @@ export class DoctorSession implements AsyncDisposable {
     return new DoctorSession(postgres, { url, registry, folder })
   }
 
+  /** Resolves when the registry can write again: what kept it from that it notices once a second. */
+  async untilReady(): Promise<void> {
+    const isReady = async () => (await fetch(`${this.#registry.url}/health/ready`)).ok
+    await expect.poll(isReady, { timeout: 30_000 }).toBe(true)
+  }
+
   /** Runs the doctor on a store, beside the registry that runs, to its end. */
   run(db: string, ...args: string[]) {
     return runRollcall(['doctor', '--registry', this.#registry.url, '--db', db, ...args], {
