@@ -29,6 +29,8 @@ async function open(operationId: string): Promise<Locator> {
   const { tag } = OPERATIONS[operationId as OperationId]
   const block = page.locator(`#operations-${tag}-${operationId}`)
   await toggle(block, true)
+  // Until Swagger UI has read the section, "Execute" breaks it: `Operation get_agents not found`.
+  await block.locator('.responses-table .response').first().waitFor()
   return block
 }
 
