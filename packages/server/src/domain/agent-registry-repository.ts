@@ -149,6 +149,8 @@ export interface StorageStatistics {
   readonly savedHeartbeats: number
   /** Heartbeats that wait to be written. */
   readonly unsavedHeartbeats: number
+  /** Changes that were not recorded, because their agent changes too often, and a newer one was. */
+  readonly coalescedChanges?: number
   /** Milliseconds by which all leases were extended, because nobody was listening. */
   readonly stalledMs: number
   /** Agents that queries do not find by an index yet, some seconds after a large store was opened. */

@@ -184,13 +184,13 @@ export const SERVER_LIMITS = {
     beyond: 'They wait; of those that wait the newest is recorded, and acknowledges all of them',
   },
   changeShare: {
-    what: 'Changes of status of one agent in the history',
+    what: 'Changes of one agent in the history, of any kind; at least 100',
     value: 10,
     unit: '% of `--history-limit`',
     beyond: 'The next ones follow at the rate below',
   },
   changesPerHour: {
-    what: 'Changes of status of an agent, after those',
+    what: 'Changes of an agent, after those',
     value: 720,
     unit: 'an hour',
     beyond: 'They wait and are taken together, as above',
@@ -212,7 +212,14 @@ export const SERVER_LIMITS = {
     what: 'The write-ahead log of a SQLite file',
     value: 256 * 1024 * 1024,
     unit: 'bytes',
-    beyond: 'a warning; it is emptied as soon as no other program reads an old state',
+    beyond:
+      'a warning, and heartbeats are kept in memory only, until no other program reads an old state',
+  },
+  walBytesInAll: {
+    what: 'The same, with the changes that are written all the while',
+    value: 1024 * 1024 * 1024,
+    unit: 'bytes',
+    beyond: 'changes are refused until it is emptied: 503 `STORAGE_UNAVAILABLE`',
   },
   // PostgreSQL
   postgresStatementMs: {

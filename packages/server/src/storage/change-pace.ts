@@ -17,12 +17,17 @@ interface Allowance {
   share: number
   /** When that was so. */
   atMs: number
+  /** Of its last change, if that was seen. */
+  revision?: number
 }
+
+/** What changes: its status is reported by a heartbeat, all else by a registration. */
+export type ChangeKind = 'status' | 'registration'
 
 /**
  * Limits how often one agent changes, so that an agent that flaps displaces the history of all others
- * only over days: some changes at once and then a few a second, as long as the agent has not had its
- * share of the history; from then on a few a minute.
+ * only over days: some changes of status at once and then a few a second, as long as the agent has not
+ * had its share of the history; from then on a few changes of any kind a minute.
  */
 export class ChangePace {
   readonly #burst: Rate = { capacity: changeBurst.value, perMs: changesPerSecond.value / 1000 }
@@ -38,22 +43,39 @@ export class ChangePace {
     const { historyLimit = DEFAULT_HISTORY_LIMIT } = options
     this.#now = options.now ?? (() => performance.now())
     this.#share = {
-      capacity: Math.max(1, (historyLimit * changeShare.value) / 100),
+      capacity: Math.max(changeBurst.value, (historyLimit * changeShare.value) / 100),
       perMs: changesPerHour.value / 3_600_000,
     }
   }
 
   /** Notes a change of an agent that is not held back. */
-  count(agentId: string): void {
+  count(agentId: string, kind: ChangeKind): void {
     const allowance = this.#allowanceOf(agentId)
-    allowance.burst = Math.max(0, allowance.burst - 1)
+    if (kind === 'status') allowance.burst = Math.max(0, allowance.burst - 1)
     allowance.share = Math.max(0, allowance.share - 1)
   }
 
+  /**
+   * Notes what came of it. What changed nothing is not in the history, and does not count.
+   *
+   * @param revision of the last change of the agent
+   */
+  settle(agentId: string, kind: ChangeKind, revision: number): void {
+    const allowance = this.#allowanceOf(agentId)
+    if (allowance.revision === revision) {
+      const { burst, share } = allowance
+      if (kind === 'status') allowance.burst = Math.min(this.#burst.capacity, burst + 1)
+      allowance.share = Math.min(this.#share.capacity, share + 1)
+    }
+    allowance.revision = revision
+  }
+
   /** Milliseconds until an agent may change; 0: now. */
-  waitMs(agentId: string): number {
+  waitMs(agentId: string, kind: ChangeKind): number {
     const { burst, share } = this.#allowanceOf(agentId)
-    return Math.ceil(Math.max(0, (1 - burst) / this.#burst.perMs, (1 - share) / this.#share.perMs))
+    const shareMs = (1 - share) / this.#share.perMs
+    const burstMs = kind === 'status' ? (1 - burst) / this.#burst.perMs : 0
+    return Math.ceil(Math.max(0, shareMs, burstMs))
   }
 
   #allowanceOf(agentId: string): Allowance {

@@ -1,39 +1,46 @@
 import type { Heartbeat } from '../domain/heartbeat.ts'
 import type { Intent } from '../domain/transition-batch.ts'
-import type { ChangePace } from './change-pace.ts'
+import type { ChangeKind, ChangePace } from './change-pace.ts'
+
+/** What an agent itself changes: it registers, or reports something with a heartbeat. */
+export type AgentIntent = Intent & { readonly event: 'register' | 'heartbeat' }
 
 /** A change that waits until its agent may change again. */
 interface WaitingChange<Outcome> {
   /** What is to be recorded: the newest of those that came meanwhile. */
-  heartbeat: Heartbeat
+  intent: AgentIntent
   readonly outcome: Promise<Outcome>
   /** Ends the wait. */
   readonly record: () => void
 }
 
 /**
- * Records the changes of status that agents report, each as soon as its agent may change. Of several
- * that wait, only the newest is recorded, and all of them have its outcome: so what was acknowledged,
- * or something newer, is durable.
+ * Records what agents change, each as soon as it may change. Of several changes of one agent that wait,
+ * only the newest is recorded, and all of them have its outcome: so what was acknowledged, or something
+ * newer, is durable.
  */
 export class PacedChanges<Outcome> {
   readonly #pace: ChangePace
-  readonly #write: (heartbeats: readonly Heartbeat[]) => Promise<readonly Outcome[]>
+  readonly #write: (intents: readonly AgentIntent[]) => Promise<readonly Outcome[]>
+  readonly #revisionOf: (outcome: Outcome) => number | undefined
   readonly #mostAtOnce: number
   readonly #waiting = new Map<string, WaitingChange<Outcome>>()
   #coalesced = 0
 
   /**
-   * @param options.write records heartbeats, and gives the outcome of each
-   * @param options.mostAtOnce heartbeats that one write takes: it is one piece of work
+   * @param options.write records changes, and gives the outcome of each
+   * @param options.revisionOf of the last change of an agent; undefined: there is no such agent
+   * @param options.mostAtOnce changes that one write takes: it is one piece of work
    */
   constructor(options: {
     pace: ChangePace
-    write: (heartbeats: readonly Heartbeat[]) => Promise<readonly Outcome[]>
+    write: (intents: readonly AgentIntent[]) => Promise<readonly Outcome[]>
+    revisionOf: (outcome: Outcome) => number | undefined
     mostAtOnce: number
   }) {
     this.#pace = options.pace
     this.#write = options.write
+    this.#revisionOf = options.revisionOf
     this.#mostAtOnce = options.mostAtOnce
   }
 
@@ -47,27 +54,43 @@ export class PacedChanges<Outcome> {
     return this.#waiting.has(agentId)
   }
 
-  /** Resolves once the heartbeat, or a newer one of the same agent, is recorded. */
-  async add(heartbeat: Heartbeat): Promise<Outcome> {
-    return this.#isDue(heartbeat) ? this.#record(heartbeat) : this.#later(heartbeat)
+  /** Whether a change would have to wait. */
+  mustWait(intent: AgentIntent): boolean {
+    return this.#pace.waitMs(intent.agentId, kindOf(intent)) > 0
   }
 
-  /** As {@link add}, for heartbeats of different agents. Gives their outcomes in order. */
-  async addAll(heartbeats: readonly Heartbeat[]): Promise<Outcome[]> {
-    const due: Heartbeat[] = []
+  /** Resolves once the change, or a newer one of the same agent, is recorded. */
+  async add(intent: AgentIntent): Promise<Outcome> {
+    return this.#isDue(intent) ? this.#record(intent) : this.#later(intent)
+  }
+
+  /** As {@link add}, for different agents. Gives their outcomes in order. */
+  async addAll(intents: readonly AgentIntent[]): Promise<Outcome[]> {
+    const due: AgentIntent[] = []
     const later = new Map<string, Promise<Outcome>>()
-    for (const heartbeat of heartbeats) {
-      if (this.#isDue(heartbeat)) due.push(heartbeat)
-      else later.set(heartbeat.agentId, this.#later(heartbeat))
+    for (const intent of intents) {
+      if (this.#isDue(intent)) due.push(intent)
+      else later.set(intent.agentId, this.#later(intent))
     }
     const writes: Promise<readonly Outcome[]>[] = []
     for (let at = 0; at < due.length; at += this.#mostAtOnce) {
-      writes.push(this.#write(due.slice(at, at + this.#mostAtOnce)))
+      writes.push(this.#recordAll(due.slice(at, at + this.#mostAtOnce)))
     }
     const recorded = (await Promise.all(writes)).flat().values()
     return Promise.all(
-      heartbeats.map(({ agentId }) => later.get(agentId) ?? (recorded.next().value as Outcome)),
+      intents.map(({ agentId }) => later.get(agentId) ?? (recorded.next().value as Outcome)),
     )
+  }
+
+  /** Notes a load that was reported after a change that waits. */
+  noteLoad(agentId: string, load: number): void {
+    const waiting = this.#waiting.get(agentId)
+    if (waiting) waiting.intent = joined(waiting.intent, toIntent({ agentId, load }))
+  }
+
+  /** Notes a change that an agent, or somebody else, makes and that need not wait. */
+  count(agentId: string): void {
+    this.#pace.count(agentId, 'registration')
   }
 
   /** Records what waits of an agent now, because something else is to happen to it. */
@@ -80,45 +103,74 @@ export class PacedChanges<Outcome> {
     for (const { record } of [...this.#waiting.values()]) record()
   }
 
-  /** Whether a heartbeat may be recorded now. One without a status only revives. */
-  #isDue({ agentId, status }: Heartbeat): boolean {
-    if (this.#waiting.has(agentId) || this.#pace.waitMs(agentId) > 0) return false
-    if (status !== undefined) this.#pace.count(agentId)
+  /** Whether a change may be recorded now. A heartbeat without a status only revives. */
+  #isDue(intent: AgentIntent): boolean {
+    if (this.#waiting.has(intent.agentId) || this.mustWait(intent)) return false
+    if (isCounted(intent)) this.#pace.count(intent.agentId, kindOf(intent))
     return true
   }
 
-  async #record(heartbeat: Heartbeat): Promise<Outcome> {
-    const [outcome] = await this.#write([heartbeat])
+  async #record(intent: AgentIntent): Promise<Outcome> {
+    const [outcome] = await this.#recordAll([intent])
     return outcome as Outcome
   }
 
-  #later(heartbeat: Heartbeat): Promise<Outcome> {
-    const { agentId } = heartbeat
-    const waiting = this.#waiting.get(agentId)
-    if (waiting === undefined) return this.#wait(heartbeat)
+  async #recordAll(intents: readonly AgentIntent[]): Promise<readonly Outcome[]> {
+    const outcomes = await this.#write(intents)
+    for (const [at, intent] of intents.entries()) {
+      const revision = this.#revisionOf(outcomes[at] as Outcome)
+      if (revision === undefined || !isCounted(intent)) continue
+      this.#pace.settle(intent.agentId, kindOf(intent), revision)
+    }
+    return outcomes
+  }
+
+  #later(intent: AgentIntent): Promise<Outcome> {
+    const waiting = this.#waiting.get(intent.agentId)
+    if (waiting === undefined) return this.#wait(intent)
     this.#coalesced++
-    const { status = waiting.heartbeat.status, load = waiting.heartbeat.load } = heartbeat
-    waiting.heartbeat = { agentId, status, load }
+    waiting.intent = joined(waiting.intent, intent)
+    if (!this.mustWait(waiting.intent)) waiting.record()
     return waiting.outcome
   }
 
-  #wait(heartbeat: Heartbeat): Promise<Outcome> {
-    const { agentId } = heartbeat
+  #wait(intent: AgentIntent): Promise<Outcome> {
+    const { agentId } = intent
     const { promise: outcome, resolve } = Promise.withResolvers<Outcome>()
     const record = (): void => {
       clearTimeout(timer)
       this.#waiting.delete(agentId)
-      this.#pace.count(agentId)
-      resolve(this.#record(waiting.heartbeat))
+      this.#pace.count(agentId, kindOf(waiting.intent))
+      resolve(this.#record(waiting.intent))
     }
-    const timer = setTimeout(record, this.#pace.waitMs(agentId))
-    const waiting = { heartbeat, outcome, record }
+    const timer = setTimeout(record, this.#pace.waitMs(agentId, kindOf(intent)))
+    const waiting = { intent, outcome, record }
     this.#waiting.set(agentId, waiting)
     return outcome
   }
 }
 
 /** What a heartbeat that is recorded wants. */
-export function toIntent({ agentId, ...report }: Heartbeat): Intent {
+export function toIntent({ agentId, ...report }: Heartbeat): AgentIntent {
   return { event: 'heartbeat', agentId, report }
+}
+
+function kindOf({ event }: AgentIntent): ChangeKind {
+  return event === 'register' ? 'registration' : 'status'
+}
+
+function isCounted(intent: AgentIntent): boolean {
+  return intent.event === 'register' || intent.report.status !== undefined
+}
+
+/** Both at once: of each field, what came last. */
+function joined(before: AgentIntent, after: AgentIntent): AgentIntent {
+  const earlier = before.event === 'register' ? before : before.report
+  const later = after.event === 'register' ? after : after.report
+  const status = later.status ?? earlier.status
+  // Null is a load, too: that of an agent which reports none.
+  const load = later.load === undefined ? earlier.load : later.load
+  if (after.event === 'register') return { ...after, status, load }
+  if (before.event === 'register') return { ...before, status, load }
+  return { ...after, report: { status, load: load ?? undefined } }
 }

@@ -17,6 +17,11 @@ export function watchStorage(registry: Registry, repository: AgentRegistryReposi
       () => now().savedHeartbeats,
     ],
     [
+      'rollcall_storage_coalesced_changes_total',
+      'Changes not recorded, because their agent changes too often, and a newer one was.',
+      () => now().coalescedChanges ?? 0,
+    ],
+    [
       'rollcall_lease_stall_seconds_total',
       'Time by which leases were extended, because no node was listening.',
       () => now().stalledMs / 1000,

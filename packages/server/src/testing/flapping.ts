@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentStatus } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
 import { SERVER_LIMITS } from '../domain/limits.ts'
@@ -22,6 +23,7 @@ export function describeFlapping(subject: ConformanceSubject): void {
       expect(await store.repository.get(agentId)).toMatchObject({ status: 'draining' })
       const made = (await store.repository.counts()).revision - revision
       expect(made).toBeLessThanOrEqual(BURST + 50)
+      expect(store.repository.statistics().coalescedChanges).toBeGreaterThanOrEqual(1)
     })
 
     test('is registered again, or gone, after all that it reported before', async () => {
@@ -35,7 +37,7 @@ export function describeFlapping(subject: ConformanceSubject): void {
         await Promise.all([report('again', status), report('gone', status)])
       }
       const waiting = [report('again', 'draining'), report('gone', 'draining')]
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await sleep(50)
       const again = store.add({ agentId: 'again', status: 'ready' })
       const gone = store.repository.delete('gone')
       await Promise.all(waiting)
@@ -43,6 +45,71 @@ export function describeFlapping(subject: ConformanceSubject): void {
       expect(await gone).toBe(true)
       expect(await store.repository.get('again')).toMatchObject({ status: 'ready' })
       expect(await store.repository.get('gone')).toBeUndefined()
+    })
+
+    test('keeps its lease while what it reports has to wait', async () => {
+      // A short history, of which it has soon had its share.
+      await using store = await StoreUnderTest.open(subject, { historyLimit: 20 })
+      const { agentId } = await store.add({ ttlSeconds: 60 })
+      const report = (status: AgentStatus) => store.repository.updateHeartbeat(agentId, { status })
+      for (let at = 0; at < BURST; at++) await report(at % 2 === 0 ? 'ready' : 'busy')
+      store.clock.advance(40_000)
+      const waiting = [
+        report('ready'),
+        store.repository.updateHeartbeats([{ agentId, status: 'draining' }]),
+      ]
+      await sleep(200)
+      store.clock.advance(40_000)
+      const plain = store.repository.updateHeartbeat(agentId)
+      await store.repository.expireLapsed()
+      expect(await store.repository.get(agentId)).toMatchObject({ alive: true })
+      expect(await plain).toBeDefined()
+      expect(await store.repository.delete(agentId)).toBe(true)
+      expect(await Promise.all(waiting)).toHaveLength(2)
+    })
+
+    test('has its share of the history with registrations, too', async () => {
+      await using store = await StoreUnderTest.open(subject, { historyLimit: 10 * BURST })
+      await store.add({ agentId: 'quiet' })
+      const first = await store.add({ agentId: 'noisy', version: '0' })
+      // The same again, however often, is no change.
+      for (let at = 0; at < 2 * BURST; at++) await store.add({ agentId: 'noisy', version: '0' })
+      const registered = Array.from({ length: 500 }, (_, at) =>
+        store.add({ agentId: 'noisy', version: `${at + 1}` }),
+      )
+      await sleep(200)
+      expect(await store.repository.delete('noisy')).toBe(true)
+      const records = await Promise.all(registered)
+      expect(records.at(-1)).toMatchObject({ agentId: 'noisy', version: '500' })
+      const { revision } = await store.repository.counts()
+      expect(revision - first.revision).toBeLessThanOrEqual(BURST + 5)
+      expect(await store.repository.historyOf('quiet')).toHaveLength(1)
+    })
+
+    test('has its share with deregistrations as well', async () => {
+      await using store = await StoreUnderTest.open(subject, { historyLimit: 10 })
+      let isHeld = false
+      for (let at = 0; at < BURST * 0.8 && !isHeld; at++) {
+        const adding = store.add()
+        isHeld = await Promise.race([adding.then(() => false), sleep(500, true)])
+        expect(await store.repository.delete('scout')).toBe(true)
+        await adding
+      }
+      expect(isHeld).toBe(true)
+    })
+
+    test('has the load that it reported last, also when that came while a status waited', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      const { agentId } = await store.add()
+      for (let at = 0; at < BURST; at++) {
+        await store.repository.updateHeartbeat(agentId, { status: at % 2 === 0 ? 'busy' : 'ready' })
+      }
+      const waiting = store.repository.updateHeartbeat(agentId, { status: 'draining', load: 0.1 })
+      await sleep(20)
+      const receipt = await store.repository.updateHeartbeat(agentId, { load: 0.9 })
+      expect(receipt).toBeDefined()
+      await waiting
+      expect(await store.get(agentId)).toMatchObject({ status: 'draining', load: 0.9 })
     })
   })
 }

@@ -1,24 +1,30 @@
+import type { AgentStatus } from '@rollcall/protocol'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Heartbeat } from '../../src/domain/heartbeat.ts'
+import { toProfile } from '../../src/domain/agent-registration.ts'
+import type { HeartbeatReport } from '../../src/domain/heartbeat.ts'
 import { SERVER_LIMITS } from '../../src/domain/limits.ts'
 import { ChangePace } from '../../src/storage/change-pace.ts'
-import { PacedChanges } from '../../src/storage/paced-changes.ts'
+import { type AgentIntent, PacedChanges, toIntent } from '../../src/storage/paced-changes.ts'
+import { registration } from './sample-registration.ts'
 
 const { changeBurst, changesPerSecond, changesPerHour } = SERVER_LIMITS
 
 /** Notes what is recorded; its clock goes on with the timers of the test. */
 class Recorder {
-  readonly recorded: Heartbeat[] = []
+  readonly recorded: AgentIntent[] = []
   readonly changes: PacedChanges<number>
   failure: Error | undefined
+  /** What is recorded was like that before. */
+  changesNothing = false
 
   constructor(historyLimit = 1_000_000) {
     this.changes = new PacedChanges({
       pace: new ChangePace({ historyLimit, now: () => Date.now() }),
-      write: async (heartbeats) => {
+      write: async (intents) => {
         if (this.failure) throw this.failure
-        return heartbeats.map((heartbeat) => this.recorded.push(heartbeat))
+        return intents.map((intent) => this.recorded.push(intent))
       },
+      revisionOf: (outcome) => (this.changesNothing ? 0 : outcome),
       mostAtOnce: 3,
     })
   }
@@ -26,8 +32,21 @@ class Recorder {
   /** Lets an agent flip its status so often. */
   flip(times: number, agentId = 'flapping'): Promise<number>[] {
     return Array.from({ length: times }, (_, at) =>
-      this.changes.add({ agentId, status: at % 2 === 0 ? 'busy' : 'ready' }),
+      this.report({ status: at % 2 === 0 ? 'busy' : 'ready' }, agentId),
     )
+  }
+
+  report(report: HeartbeatReport, agentId = 'flapping'): Promise<number> {
+    return this.changes.add(toIntent({ agentId, ...report }))
+  }
+
+  register(
+    told: { version?: string; status?: AgentStatus; load?: number | null } = {},
+    agentId = 'flapping',
+  ): Promise<number> {
+    const { status, load, ...rest } = told
+    const profile = toProfile(registration({ agentId, ...rest }))
+    return this.changes.add({ event: 'register', agentId, profile, status, load })
   }
 }
 
@@ -40,7 +59,7 @@ test('an agent may change some times at once; then the newest change waits for t
   expect(recorder.recorded).toHaveLength(changeBurst.value)
   await vi.advanceTimersByTimeAsync(1000 / changesPerSecond.value)
   expect(recorder.recorded).toHaveLength(changeBurst.value + 1)
-  expect(recorder.recorded.at(-1)?.status).toBe('ready')
+  expect(recorder.recorded.at(-1)).toMatchObject({ report: { status: 'ready' } })
   expect(recorder.changes.coalesced).toBe(999)
   expect(new Set(await Promise.all(flips)).size).toBe(changeBurst.value + 1)
 })
@@ -75,12 +94,12 @@ test('what waits keeps the newest of each field, and fails for all who wait', as
   recorder.flip(changeBurst.value)
   const agentId = 'flapping'
   const waiting = [
-    recorder.changes.add({ agentId, status: 'busy', load: 0.5 }),
-    recorder.changes.add({ agentId, status: 'draining' }),
+    recorder.report({ status: 'busy', load: 0.5 }),
+    recorder.report({ status: 'draining' }),
   ]
   expect(recorder.changes.isWaiting(agentId)).toBe(true)
   await vi.advanceTimersByTimeAsync(1000)
-  expect(recorder.recorded.at(-1)).toEqual({ agentId, status: 'draining', load: 0.5 })
+  expect(recorder.recorded.at(-1)).toMatchObject({ report: { status: 'draining', load: 0.5 } })
   await Promise.all(waiting)
   const failing = Promise.allSettled(recorder.flip(changeBurst.value))
   recorder.failure = new Error('the disk is full')
@@ -108,24 +127,84 @@ test('what waits is recorded at once before something else happens to the agent,
 test('agents that are quiet are forgotten, those that flap are not', () => {
   let now = 0
   const pace = new ChangePace({ historyLimit: 1_000_000, now: () => now })
-  for (let at = 0; at <= changeBurst.value; at++) pace.count('flapping')
-  for (let at = 0; at < 50_000; at++) pace.count(`agent-${at}`)
-  expect(pace.waitMs('flapping')).toBeGreaterThan(0)
+  for (let at = 0; at <= changeBurst.value; at++) pace.count('flapping', 'status')
+  for (let at = 0; at < 50_000; at++) pace.count(`agent-${at}`, 'status')
+  expect(pace.waitMs('flapping', 'status')).toBeGreaterThan(0)
   now += 60_000
-  expect(pace.waitMs('flapping')).toBe(0)
+  expect(pace.waitMs('flapping', 'status')).toBe(0)
 })
 
 test('of a batch, what is due is recorded at once and in parts, and the rest when it is', async () => {
   const recorder = new Recorder()
   recorder.flip(changeBurst.value, 'b')
   recorder.recorded.length = 0
-  const batch = ['a', 'b', 'c', 'd', 'e', 'f'].map((agentId) => ({
-    agentId,
-    status: 'busy' as const,
-  }))
+  const batch = ['a', 'b', 'c', 'd', 'e', 'f'].map((agentId) =>
+    toIntent({ agentId, status: 'busy' }),
+  )
   const outcomes = recorder.changes.addAll(batch)
   await vi.advanceTimersByTimeAsync(1)
   expect(recorder.recorded.map(({ agentId }) => agentId)).toEqual(['a', 'c', 'd', 'e', 'f'])
   await vi.advanceTimersByTimeAsync(1000)
   expect(await outcomes).toEqual([1, 6, 2, 3, 4, 5])
+})
+
+test('an agent that registers with something new over and over waits once it has had its share', async () => {
+  const recorder = new Recorder(2000)
+  const share = 200
+  const registered = Array.from({ length: share + 50 }, (_, at) =>
+    recorder.register({ version: `${at}` }),
+  )
+  expect(recorder.recorded).toHaveLength(share)
+  await vi.advanceTimersByTimeAsync(3_600_000 / changesPerHour.value)
+  expect(recorder.recorded).toHaveLength(share + 1)
+  expect(recorder.recorded.at(-1)).toMatchObject({ profile: { version: `${share + 49}` } })
+  expect(new Set(await Promise.all(registered)).size).toBe(share + 1)
+  recorder.register({}, 'calm')
+  expect(recorder.recorded).toHaveLength(share + 2)
+})
+
+test('what changes nothing does not count, however often it is told', async () => {
+  const recorder = new Recorder(2000)
+  await recorder.register()
+  recorder.changesNothing = true
+  for (let at = 0; at < 1000; at++) {
+    await recorder.register()
+    await recorder.report({ status: 'ready' })
+  }
+  expect(recorder.recorded).toHaveLength(2001)
+})
+
+test('a deregistration has its share, too', () => {
+  const recorder = new Recorder(2000)
+  for (let at = 0; at < 200; at++) recorder.changes.count('flapping')
+  recorder.register()
+  expect(recorder.recorded).toEqual([])
+  recorder.changes.recordAll()
+  expect(recorder.recorded).toHaveLength(1)
+})
+
+test('a registration takes a change of status along that waits, with the newest of each field', async () => {
+  const recorder = new Recorder()
+  recorder.flip(changeBurst.value)
+  const waiting = recorder.report({ status: 'draining', load: 0.5 })
+  const registered = recorder.register({ load: null })
+  expect(recorder.recorded.at(-1)).toMatchObject({
+    event: 'register',
+    status: 'draining',
+    load: null,
+  })
+  expect(await waiting).toBe(await registered)
+})
+
+test('what a heartbeat reports is taken along by a registration that waits', async () => {
+  const recorder = new Recorder(2000)
+  const share = 200
+  for (let at = 0; at < share; at++) recorder.register({ version: `${at}` })
+  const waiting = [recorder.register({ load: 0.1 }), recorder.report({ status: 'busy' })]
+  recorder.changes.noteLoad('flapping', 0.7)
+  recorder.changes.noteLoad('unknown', 0.7)
+  expect(recorder.recorded).toHaveLength(share)
+  recorder.changes.recordNow('flapping')
+  expect(recorder.recorded.at(-1)).toMatchObject({ event: 'register', status: 'busy', load: 0.7 })
+  expect(await waiting[0]).toBe(await waiting[1])
 })

@@ -4,7 +4,11 @@ import { eventually } from '../../../../test/http/eventually.ts'
 import { freshDatabase } from '../../../../test/postgres/shared-postgres.ts'
 import { SERVER_LIMITS } from '../../src/domain/limits.ts'
 import { ConnectionSlots } from '../../src/storage/postgres/connection-slots.ts'
-import { HeartbeatGroups } from '../../src/storage/postgres/heartbeat-groups.ts'
+import {
+  HeartbeatGroups,
+  type Renewed,
+  settleAll,
+} from '../../src/storage/postgres/heartbeat-groups.ts'
 import { PostgresAgentRegistryRepository } from '../../src/storage/postgres/postgres-agent-registry-repository.ts'
 import { lockWaits, whileLocked } from './postgres-pressure.ts'
 import { registration } from './sample-registration.ts'
@@ -64,7 +68,47 @@ test('no more heartbeats wait than may', () => {
     groups.add(`agent-${index}`, { report, caller, index })
   }
   expect(() => groups.requireRoom()).toThrow(expect.objectContaining({ code: 'OVERLOADED' }))
-  groups.shift()
+  const oldest = groups.shift()
+  if (oldest) groups.remove(oldest, 'agent-0')
+  groups.requireRoom()
+  expect(groups.size).toBe(most - 1)
+})
+
+test('heartbeats of one agent that wait are one, which reports the newest, and all have its outcome', () => {
+  const groups = new HeartbeatGroups()
+  const settled: (readonly [number, number | undefined])[] = []
+  const caller = {
+    settle: (index: number, renewed?: Renewed) => void settled.push([index, renewed?.revision]),
+    fail: () => undefined,
+  }
+  const reports = [{ status: 'draining', load: 0.1 }, { load: 0.2 }, {}] as const
+  for (const [index, report] of reports.entries()) groups.add('busy', { report, caller, index })
+  groups.add('calm', { report: {}, caller, index: 3 })
+  expect(groups.size).toBe(4)
+
+  const group = groups.shift()
+  const waiting = group?.heartbeats.get('busy')
+  if (!group || !waiting) throw new Error('nothing waits')
+  expect(groups.isEmpty).toBe(true)
+  expect(waiting.report).toEqual({ status: 'draining', load: 0.2 })
+  groups.remove(group, 'busy')
+  expect(groups.size).toBe(1)
+  settleAll(waiting, { atMs: 0, ttlSeconds: 30, revision: 7 })
+  expect(settled).toEqual([
+    [0, 7],
+    [1, 7],
+    [2, 7],
+  ])
+})
+
+test('however many heartbeats of one agent wait, no more wait than may', () => {
+  const groups = new HeartbeatGroups()
+  const refused: number[] = []
+  const caller = { settle: () => undefined, fail: () => void refused.push(1) }
+  for (let index = 0; index < most; index++) groups.add('busy', { report, caller, index })
+  expect(() => groups.requireRoom()).toThrow(expect.objectContaining({ code: 'OVERLOADED' }))
+  vi.advanceTimersByTime(SERVER_LIMITS.postgresHeartbeatWaitMs.value + 1000)
+  expect(refused).toHaveLength(most)
   groups.requireRoom()
 })
 
@@ -74,11 +118,15 @@ test('heartbeats that have waited for too long are refused, and those after them
   const caller = { settle: () => undefined, fail: (error: unknown) => void refused.push(error) }
   groups.add('late', { report, caller, index: 0 })
   vi.advanceTimersByTime(SERVER_LIMITS.postgresHeartbeatWaitMs.value - 1000)
-  // Behind the first, as it is of the same agent.
-  groups.add('late', { report, caller, index: 1 })
+  const crowd = 2000
+  for (let index = 1; index < crowd + 1; index++) {
+    groups.add(`agent-${index}`, { report, caller, index })
+  }
   expect(refused).toEqual([])
   vi.advanceTimersByTime(2000)
-  expect(refused).toEqual([expect.objectContaining({ code: 'STORAGE_UNAVAILABLE' })])
+  // The group of the first, and not the one after.
+  expect(refused).toHaveLength(crowd)
+  expect(refused[0]).toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
   expect(groups.size).toBe(1)
 })
 

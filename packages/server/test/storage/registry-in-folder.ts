@@ -7,15 +7,20 @@ import type { TemporaryFolder } from './temporary-folder.ts'
 
 export const PATIENCE = { timeout: 30_000, interval: 50 }
 
-/** A registry in a folder of its own, with one agent. */
-export async function openRegistry(folder: TemporaryFolder) {
+/**
+ * A registry in a folder of its own, with one agent. By default heartbeats are not written before it
+ * is closed, so that only the check once a second notices anything by itself.
+ */
+export async function openRegistry(
+  folder: TemporaryFolder,
+  { heartbeatFlushIntervalMs = 3_600_000 } = {},
+) {
   const home = join(folder.path, 'home')
   mkdirSync(home)
   const file = join(home, 'a.db')
   const warnings: string[] = []
   const logger = { warn: (_: object, message: string) => warnings.push(message) }
-  // Only the check once a second notices anything by itself.
-  const options = { heartbeatFlushIntervalMs: 3_600_000, logger }
+  const options = { heartbeatFlushIntervalMs, logger }
   const open = () => createStorageBackend(`sqlite:///${file}`, options)
   const store = await open()
   await store.add(registration({ agentId: 'first' }))

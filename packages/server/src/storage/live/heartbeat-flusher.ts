@@ -10,7 +10,8 @@ const WRITE_LIMIT = 2000
 
 /**
  * Writes heartbeats behind their answers: once an interval, each agent once, in small writes
- * between which the commits of others find their place.
+ * between which the commits of others find their place. They wait while the log of the journal is
+ * large; after a crash, leases whose heartbeats were not written are given that time back.
  */
 export class HeartbeatFlusher {
   readonly #clock: LeaseClock
@@ -47,7 +48,9 @@ export class HeartbeatFlusher {
     this.#savedTo = options.savedTo
     for (const lease of options.unsaved) this.#unsaved.add(lease)
     if (options.heartbeatFlushIntervalMs > 0) {
-      this.#timer = setInterval(() => this.#flush(), options.heartbeatFlushIntervalMs).unref()
+      this.#timer = setInterval(() => {
+        if (!this.#journal.isLogLarge) this.#flush()
+      }, options.heartbeatFlushIntervalMs).unref()
     }
   }
 

@@ -75,6 +75,8 @@ export interface Journal {
   check(): Promise<void>
   /** Size of a log in which writes gather before they find their place; undefined: there is none. */
   readonly logBytes?: number | undefined
+  /** That log should not grow without need: heartbeats are better kept in memory for now. */
+  readonly isLogLarge?: boolean
   /** Why nothing can be written any more before the registry is opened anew; undefined: it can. */
   readonly lost?: RegistryError | undefined
   close(): Promise<void>

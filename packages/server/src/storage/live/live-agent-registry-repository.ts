@@ -23,8 +23,10 @@ import { RegistryError } from '../../domain/registry-error.ts'
 import type { StatusCounts } from '../../domain/status-counts.ts'
 import { TimeSlices } from '../../domain/time-slices.ts'
 import type { Transition } from '../../domain/transition.ts'
+import { ChangePace } from '../change-pace.ts'
 import type { HistoryLimits } from '../history-limit.ts'
 import { LoadListeners } from '../load-listeners.ts'
+import { PacedChanges } from '../paced-changes.ts'
 import { listAgents } from './agent-listing.ts'
 import { CommitPipeline } from './commit-pipeline.ts'
 import { HeartbeatFlusher } from './heartbeat-flusher.ts'
@@ -53,6 +55,8 @@ export interface LiveRepositoryParts extends HistoryLimits {
 
 /** Milliseconds in one round of the event loop for the indexes of a store that was opened. */
 const INDEX_MS = 1
+/** Changes that agents make which go into one batch, if a caller brings more. */
+const CHANGES_AT_ONCE = 250
 const NO_REPORT: HeartbeatReport = {}
 
 /**
@@ -68,6 +72,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   readonly #interner = new ProfileInterner()
   readonly #health = new StoreHealth()
   readonly #commits: CommitPipeline
+  readonly #changes: PacedChanges<LeaseFields | undefined>
   readonly #expiry: LiveExpiry
   readonly #flusher: HeartbeatFlusher
   readonly #heartbeats: LiveHeartbeats
@@ -85,6 +90,12 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#journal = parts.journal
     this.#epoch = parts.epoch
     this.#commits = new CommitPipeline({ ...parts, health: this.#health })
+    this.#changes = new PacedChanges({
+      pace: new ChangePace(parts),
+      write: (intents) => this.#commits.write(intents),
+      revisionOf: (lease) => lease?.revision,
+      mostAtOnce: CHANGES_AT_ONCE,
+    })
     this.#expiry = new LiveExpiry({ ...parts, commits: this.#commits })
     this.#flusher = new HeartbeatFlusher({
       ...parts,
@@ -94,6 +105,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#heartbeats = new LiveHeartbeats({
       ...parts,
       commits: this.#commits,
+      changes: this.#changes,
       flusher: this.#flusher,
       loads: this.#loads,
     })
@@ -111,10 +123,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#requireOpen()
     const { agentId, status, load } = registration
     const profile = this.#interner.intern(toProfile(registration))
-    this.#heartbeats.recordNow(agentId)
-    const [lease] = await this.#commits.write([
-      { event: 'register', agentId, profile, status, load },
-    ])
+    const lease = await this.#changes.add({ event: 'register', agentId, profile, status, load })
     // Most registrations report no load; what is a transition is reported as one as well.
     if (lease && load !== undefined) this.#heartbeats.reportLoad(lease)
     return this.#table.show(lease as LeaseFields, this.#clock.now())
@@ -163,7 +172,8 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
 
   async delete(agentId: string): Promise<boolean> {
     this.#requireOpen()
-    this.#heartbeats.recordNow(agentId)
+    this.#changes.recordNow(agentId)
+    this.#changes.count(agentId)
     const [last] = await this.#commits.write([{ event: 'deregister', agentId }])
     return last !== undefined
   }
@@ -229,6 +239,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
       failures: this.#health.failures,
       savedHeartbeats: this.#flusher.saved,
       unsavedHeartbeats: this.#flusher.waiting,
+      coalescedChanges: this.#changes.coalesced,
       stalledMs: this.#clock.stalledMs,
       unindexedAgents: this.#table.unindexed,
       walBytes: this.#journal.logBytes,
@@ -263,7 +274,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   async #close(): Promise<void> {
     this.#health.close()
     try {
-      this.#heartbeats.recordAll()
+      this.#changes.recordAll()
       await this.#history.close()
       await this.#commits.drain()
       await this.#flusher.close()

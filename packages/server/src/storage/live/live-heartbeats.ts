@@ -4,15 +4,10 @@ import type { Lease, LeaseFields } from '../../domain/lease.ts'
 import type { LeaseClock } from '../../domain/lease-clock.ts'
 import type { LeaseTable } from '../../domain/lease-table.ts'
 import { mergeHeartbeats } from '../../domain/merged-heartbeats.ts'
-import { ChangePace } from '../change-pace.ts'
-import type { HistoryLimits } from '../history-limit.ts'
 import type { LoadListeners } from '../load-listeners.ts'
-import { PacedChanges, toIntent } from '../paced-changes.ts'
+import { type PacedChanges, toIntent } from '../paced-changes.ts'
 import type { CommitPipeline } from './commit-pipeline.ts'
 import type { HeartbeatFlusher } from './heartbeat-flusher.ts'
-
-/** Changes of status that go into one batch, if a caller brings more. */
-const CHANGES_AT_ONCE = 250
 
 /** Heartbeats of a live table: plain ones in memory, those that change something through the journal. */
 export class LiveHeartbeats {
@@ -23,25 +18,20 @@ export class LiveHeartbeats {
   readonly #loads: LoadListeners
   readonly #changes: PacedChanges<LeaseFields | undefined>
 
-  constructor(
-    parts: HistoryLimits & {
-      clock: LeaseClock
-      table: LeaseTable
-      commits: CommitPipeline
-      flusher: HeartbeatFlusher
-      loads: LoadListeners
-    },
-  ) {
+  constructor(parts: {
+    clock: LeaseClock
+    table: LeaseTable
+    commits: CommitPipeline
+    changes: PacedChanges<LeaseFields | undefined>
+    flusher: HeartbeatFlusher
+    loads: LoadListeners
+  }) {
     this.#clock = parts.clock
     this.#table = parts.table
     this.#commits = parts.commits
     this.#flusher = parts.flusher
     this.#loads = parts.loads
-    this.#changes = new PacedChanges({
-      pace: new ChangePace(parts),
-      write: (heartbeats) => this.#commits.write(heartbeats.map(toIntent)),
-      mostAtOnce: CHANGES_AT_ONCE,
-    })
+    this.#changes = parts.changes
   }
 
   /** The whole of a plain heartbeat. False: it also makes a transition, see {@link change}. */
@@ -51,6 +41,7 @@ export class LiveHeartbeats {
     if (report.load !== undefined) {
       lease.load = report.load
       this.#commits.loadReported(lease)
+      this.#changes.noteLoad(lease.agentId, report.load)
       this.reportLoad(lease)
     }
     this.#flusher.saveLater(lease)
@@ -63,7 +54,7 @@ export class LiveHeartbeats {
 
   /** Resolves with the agent after a heartbeat that makes a transition; undefined: it is unknown. */
   change(heartbeat: Heartbeat): Promise<LeaseFields | undefined> {
-    return this.#changes.add(heartbeat)
+    return this.#changes.add(toIntent(heartbeat))
   }
 
   /** As `AgentRegistryRepository.updateHeartbeats`. */
@@ -83,7 +74,7 @@ export class LiveHeartbeats {
     }
     if (changes.length > 0) {
       const merged = mergeHeartbeats(changes)
-      const outcomes = await this.#changes.addAll(merged)
+      const outcomes = await this.#changes.addAll(merged.map(toIntent))
       const missing = merged.filter((_, at) => outcomes[at] === undefined)
       const gone = new Set(missing.map(({ agentId }) => agentId))
       for (const { agentId } of changes) if (gone.has(agentId)) unknown.push(agentId)
@@ -95,15 +86,5 @@ export class LiveHeartbeats {
   reportLoad({ agentId, load, lastBeat }: LeaseFields): void {
     if (!this.#loads.isFollowed) return
     this.#loads.report(agentId, load, this.#clock.beatToWall(lastBeat))
-  }
-
-  /** Records a change of an agent that waits, because something else is to happen to the agent. */
-  recordNow(agentId: string): void {
-    this.#changes.recordNow(agentId)
-  }
-
-  /** Records all changes that wait. */
-  recordAll(): void {
-    this.#changes.recordAll()
   }
 }

@@ -28,6 +28,8 @@ export interface WaitingHeartbeat {
   readonly caller: HeartbeatCaller
   /** Which of the caller's it is. */
   readonly index: number
+  /** The one of the same agent before it, which has the same outcome. */
+  readonly earlier?: WaitingHeartbeat | undefined
 }
 
 /** Heartbeats that go together, each of another agent, by the id of that. */
@@ -40,10 +42,12 @@ export interface HeartbeatGroup {
 /** Heartbeats that wait for a statement, in groups: not too many, and not for too long. */
 export class HeartbeatGroups {
   #groups: HeartbeatGroup[] = []
+  #size = 0
   #look: NodeJS.Timeout | undefined
 
+  /** Heartbeats that wait; those in a group that was taken, until they are removed from it. */
   get size(): number {
-    return this.#groups.reduce((sum, { heartbeats }) => sum + heartbeats.size, 0)
+    return this.#size
   }
 
   get isEmpty(): boolean {
@@ -52,16 +56,16 @@ export class HeartbeatGroups {
 
   /** @throws RegistryError `OVERLOADED` when too many wait */
   requireRoom(): void {
-    // Below that, nobody need count them.
-    const most = SERVER_LIMITS.postgresWaitingHeartbeats.value
-    if (this.#groups.length * GROUP_LIMIT < most) return
-    const { size } = this
-    if (size >= most) throw new RegistryError('OVERLOADED', `${size} heartbeats wait already`)
+    if (this.#size < SERVER_LIMITS.postgresWaitingHeartbeats.value) return
+    throw new RegistryError('OVERLOADED', `${this.#size} heartbeats wait already`)
   }
 
-  /** Adds one; the second heartbeat of an agent waits for the group after. */
+  /** Adds one. It makes one heartbeat with those of its agent that wait, which reports the newest. */
   add(agentId: string, heartbeat: WaitingHeartbeat): void {
-    this.#groupFor(agentId).heartbeats.set(agentId, heartbeat)
+    this.#size++
+    const { heartbeats } = this.#groupFor(agentId)
+    const earlier = heartbeats.get(agentId)
+    heartbeats.set(agentId, earlier ? { ...heartbeat, ...joined(earlier, heartbeat) } : heartbeat)
     // Goes on until it finds none: to begin and end with each of them costs more.
     this.#look ??= setInterval(() => this.#giveUp(), LOOK_MS).unref()
   }
@@ -71,16 +75,22 @@ export class HeartbeatGroups {
     return this.#groups.shift()
   }
 
+  /** Removes what waits of an agent from a group that was taken: it waits no more. */
+  remove({ heartbeats }: HeartbeatGroup, agentId: string): void {
+    for (let gone = heartbeats.get(agentId); gone; gone = gone.earlier) this.#size--
+    heartbeats.delete(agentId)
+  }
+
   /** Puts back what is left of a group. */
   unshift(group: HeartbeatGroup): void {
     this.#groups.unshift(group)
   }
 
   #groupFor(agentId: string): HeartbeatGroup {
-    for (const group of this.#groups) {
-      const { heartbeats } = group
-      if (heartbeats.size < GROUP_LIMIT && !heartbeats.has(agentId)) return group
-    }
+    const known = this.#groups.find(({ heartbeats }) => heartbeats.has(agentId))
+    if (known) return known
+    const newest = this.#groups.at(-1)
+    if (newest && newest.heartbeats.size < GROUP_LIMIT) return newest
     const group = { since: performance.now(), heartbeats: new Map<string, WaitingHeartbeat>() }
     this.#groups.push(group)
     return group
@@ -99,8 +109,35 @@ export class HeartbeatGroups {
     this.#groups = this.#groups.filter(({ since }) => since >= tooOld)
     const message = `the database has taken no heartbeats for ${waitMs} ms: this one was not sent`
     const error = new RegistryError('STORAGE_UNAVAILABLE', message)
-    for (const { heartbeats } of late) {
-      for (const { caller } of heartbeats.values()) caller.fail(error)
+    for (const group of late) {
+      for (const [agentId, waiting] of group.heartbeats) {
+        this.remove(group, agentId)
+        failAll(waiting, error)
+      }
     }
   }
+}
+
+/** Tells all who wait for a heartbeat what came of it, oldest first. */
+export function settleAll(waiting: WaitingHeartbeat, renewed: Renewed | undefined): void {
+  // As nearly always: without an array for each.
+  if (waiting.earlier === undefined) waiting.caller.settle(waiting.index, renewed)
+  else for (const { caller, index } of inOrder(waiting)) caller.settle(index, renewed)
+}
+
+/** The same of an error. */
+export function failAll(waiting: WaitingHeartbeat, error: unknown): void {
+  for (const { caller } of inOrder(waiting)) caller.fail(error)
+}
+
+function joined(earlier: WaitingHeartbeat, { report }: WaitingHeartbeat) {
+  const { status = earlier.report.status, load = earlier.report.load } = report
+  return { report: { status, load }, earlier }
+}
+
+function inOrder(newest: WaitingHeartbeat): readonly WaitingHeartbeat[] {
+  const all: WaitingHeartbeat[] = []
+  for (let waiting: WaitingHeartbeat | undefined = newest; waiting; waiting = waiting.earlier)
+    all.push(waiting)
+  return all.reverse()
 }

@@ -1,9 +1,11 @@
-import type { Heartbeat, HeartbeatReceipt } from '../../domain/heartbeat.ts'
+import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
 import { isRegistryError } from '../../domain/registry-error.ts'
 import {
+  failAll,
   type HeartbeatGroup,
   HeartbeatGroups,
   type Renewed,
+  settleAll,
   type WaitingHeartbeat,
 } from './heartbeat-groups.ts'
 import type { LoadExchange } from './load-exchange.ts'
@@ -46,15 +48,16 @@ export class HeartbeatWriter {
   #unlockedUntil = 0
   #drained: (() => void)[] = []
 
-  readonly #isPending: (agentId: string) => boolean
+  readonly #isPending: (agentId: string, report: HeartbeatReport) => boolean
   readonly #loads: Pick<LoadExchange, 'isFollowed' | 'report'>
 
   /**
-   * @param options.isPending whether a transition of an agent is under way, which has to come first
+   * @param options.isPending whether something of an agent is under way that has to come before what it
+   *   reports
    */
   constructor(options: {
     database: PostgresDatabase
-    isPending: (agentId: string) => boolean
+    isPending: (agentId: string, report: HeartbeatReport) => boolean
     loads: Pick<LoadExchange, 'isFollowed' | 'report'>
   }) {
     this.#database = options.database
@@ -157,12 +160,12 @@ export class HeartbeatWriter {
   }
 
   /** Takes those out of a group whose agents nothing else is under way for. */
-  #readyIn({ heartbeats }: HeartbeatGroup): Map<string, WaitingHeartbeat> {
+  #readyIn(group: HeartbeatGroup): Map<string, WaitingHeartbeat> {
     const ready = new Map<string, WaitingHeartbeat>()
-    for (const [agentId, waiting] of heartbeats) {
+    for (const [agentId, waiting] of group.heartbeats) {
       if (this.#underWay.has(agentId)) continue
-      heartbeats.delete(agentId)
-      if (this.#isPending(agentId)) waiting.caller.settle(waiting.index, undefined)
+      this.#groups.remove(group, agentId)
+      if (this.#isPending(agentId, waiting.report)) settleAll(waiting, undefined)
       else ready.set(agentId, waiting)
     }
     return ready
@@ -174,7 +177,7 @@ export class HeartbeatWriter {
     try {
       await this.#renew(group)
     } catch (error) {
-      for (const { caller } of group.values()) caller.fail(error)
+      for (const waiting of group.values()) failAll(waiting, error)
     } finally {
       this.#inFlight--
       for (const agentId of group.keys()) this.#underWay.delete(agentId)
@@ -209,7 +212,7 @@ export class HeartbeatWriter {
         this.#loads.report(ids[at] as string, report.load, moment.wall)
       }
     }
-    for (const [at, { caller, index }] of waiting.entries()) caller.settle(index, renewed[at])
+    for (const [at, heartbeat] of waiting.entries()) settleAll(heartbeat, renewed[at])
   }
 
   /**

@@ -22,14 +22,16 @@ import { RegistryError } from '../../domain/registry-error.ts'
 import type { StatusCounts } from '../../domain/status-counts.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type { Intent } from '../../domain/transition-batch.ts'
+import { ChangePace } from '../change-pace.ts'
 import type { HistoryLimits } from '../history-limit.ts'
+import { PacedChanges } from '../paced-changes.ts'
 import { selectAgents } from './agent-selection.ts'
 import { ExpiredCleanup } from './expired-cleanup.ts'
 import { LoadExchange } from './load-exchange.ts'
 import { NodePulse } from './node-pulse.ts'
 import { PostgresDatabase } from './postgres-database.ts'
 import { unusable } from './postgres-errors.ts'
-import { PostgresHeartbeats } from './postgres-heartbeats.ts'
+import { type ChangeOutcome, PostgresHeartbeats } from './postgres-heartbeats.ts'
 import { PostgresHistory } from './postgres-history.ts'
 import { PostgresNotifications } from './postgres-notifications.ts'
 import { countAgents, findAgent } from './postgres-reads.ts'
@@ -55,6 +57,8 @@ export interface PostgresRepositoryOptions extends HistoryLimits {
 /** Milliseconds between two looks for history that is no longer kept, and for new words. */
 const TRIM_INTERVAL_MS = 5000
 const INDEX_INTERVAL_MS = 250
+/** Changes that agents make which go into one statement, if a caller brings more. */
+const CHANGES_AT_ONCE = 1000
 const NO_REPORT: HeartbeatReport = {}
 
 /**
@@ -70,6 +74,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   readonly #database: PostgresDatabase
   readonly #heartbeats: PostgresHeartbeats
   readonly #transitions: TransitionWriter
+  readonly #changes: PacedChanges<ChangeOutcome>
   readonly #notifications: PostgresNotifications
   readonly #follower: TransitionFollower
   readonly #loads: LoadExchange
@@ -98,10 +103,20 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     const probe = new WriteProbe(database)
     this.#probe = probe
     this.#transitions = new TransitionWriter({ database, listener: this.#follower, probe })
+    this.#changes = new PacedChanges({
+      pace: new ChangePace(parts.limits),
+      write: async (intents) => {
+        const { leases, times } = await this.#write(intents)
+        return leases.map((lease) => ({ lease, times }))
+      },
+      revisionOf: ({ lease }) => lease?.revision,
+      mostAtOnce: CHANGES_AT_ONCE,
+    })
     this.#heartbeats = new PostgresHeartbeats({
       ...parts,
       loads: this.#loads,
       transitions: this.#transitions,
+      changes: this.#changes,
     })
     this.#cleanup = new ExpiredCleanup({
       database,
@@ -149,13 +164,10 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     this.#requireOpen()
     const { agentId, status, load } = registration
     const profile = toProfile(registration)
-    this.#heartbeats.recordNow(agentId)
-    const { leases, times } = await this.#write([
-      { event: 'register', agentId, profile, status, load },
-    ])
-    const lease = leases[0] as LeaseFields
+    const intent = { event: 'register', agentId, profile, status, load } as const
+    const { lease, times } = await this.#changes.add(intent)
     if (load !== undefined) this.#heartbeats.reportLoad(lease, times)
-    return showLease(lease, times)
+    return showLease(lease as LeaseFields, times)
   }
 
   async get(agentId: string): Promise<AgentRecord | undefined> {
@@ -190,7 +202,8 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
 
   async delete(agentId: string): Promise<boolean> {
     this.#requireOpen()
-    this.#heartbeats.recordNow(agentId)
+    this.#changes.recordNow(agentId)
+    this.#changes.count(agentId)
     const { leases } = await this.#write([{ event: 'deregister', agentId }])
     return leases[0] !== undefined
   }
@@ -253,6 +266,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
       failures: this.#database.failures,
       savedHeartbeats: this.#heartbeats.saved,
       unsavedHeartbeats: this.#heartbeats.waiting,
+      coalescedChanges: this.#changes.coalesced,
       stalledMs: this.#database.stalledMs,
       unindexedAgents: 0,
       connections: this.#database.connections,
@@ -278,6 +292,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   }
 
   async #close(): Promise<void> {
+    this.#changes.recordAll()
     await this.#heartbeats.drain()
     await this.#transitions.drain()
     await this.#pulse.end()

@@ -3,45 +3,42 @@ import type { Heartbeat, HeartbeatReceipt } from '../../domain/heartbeat.ts'
 import type { LeaseFields } from '../../domain/lease.ts'
 import { type LeaseTimes, showReceipt } from '../../domain/lease-times.ts'
 import { mergeHeartbeats } from '../../domain/merged-heartbeats.ts'
-import { ChangePace } from '../change-pace.ts'
-import type { HistoryLimits } from '../history-limit.ts'
-import { PacedChanges, toIntent } from '../paced-changes.ts'
+import { type AgentIntent, type PacedChanges, toIntent } from '../paced-changes.ts'
 import { HeartbeatWriter } from './heartbeat-writer.ts'
 import type { LoadExchange } from './load-exchange.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
 import { partlyDone } from './postgres-errors.ts'
 import type { TransitionWriter } from './transition-writer.ts'
 
-/** Changes of status that go into one statement, if a caller brings more. */
-const CHANGES_AT_ONCE = 1000
+/** What came of a change of one agent, and the moment at which it was judged. */
+export interface ChangeOutcome {
+  /** The agent after it; undefined: there was none. */
+  readonly lease: LeaseFields | undefined
+  readonly times: LeaseTimes
+}
 
 /** Heartbeats to a database: plain ones many in a statement, those that change something as transitions. */
 export class PostgresHeartbeats {
   readonly #loads: LoadExchange
   readonly #transitions: TransitionWriter
   readonly #writer: HeartbeatWriter
-  readonly #changes: PacedChanges<{ lease: LeaseFields | undefined; times: LeaseTimes }>
+  readonly #changes: PacedChanges<ChangeOutcome>
 
   constructor(options: {
     database: PostgresDatabase
     loads: LoadExchange
     transitions: TransitionWriter
-    limits: HistoryLimits
+    changes: PacedChanges<ChangeOutcome>
   }) {
     const { database, loads, transitions } = options
     this.#loads = loads
     this.#transitions = transitions
-    this.#changes = new PacedChanges({
-      pace: new ChangePace(options.limits),
-      write: async (heartbeats) => {
-        const { leases, times } = await transitions.write(heartbeats.map(toIntent))
-        return leases.map((lease) => ({ lease, times }))
-      },
-      mostAtOnce: CHANGES_AT_ONCE,
-    })
+    this.#changes = options.changes
     this.#writer = new HeartbeatWriter({
       database,
-      isPending: (agentId) => transitions.isPending(agentId) || this.#changes.isWaiting(agentId),
+      isPending: (agentId, { status, load }) =>
+        transitions.isPending(agentId) ||
+        ((status !== undefined || load !== undefined) && this.#changes.isWaiting(agentId)),
       loads,
     })
   }
@@ -63,7 +60,8 @@ export class PostgresHeartbeats {
     const isChange = heartbeat.status !== undefined && isIdle
     const receipt = isChange ? undefined : await this.#writer.beat(heartbeat)
     if (receipt !== undefined) return receipt
-    const { lease, times } = await this.#changes.add(heartbeat)
+    const [outcome] = await this.#change([toIntent(heartbeat)])
+    const { lease, times } = outcome as ChangeOutcome
     if (heartbeat.load !== undefined) this.reportLoad(lease, times)
     return lease && showReceipt(lease, times)
   }
@@ -74,7 +72,7 @@ export class PostgresHeartbeats {
     if (others.length === 0) return { ok: heartbeats.length, unknown: [] }
     const merged = mergeHeartbeats(others)
     const isPart = others.length < heartbeats.length
-    const outcomes = await this.#changes.addAll(merged).catch((error: unknown) => {
+    const outcomes = await this.#change(merged.map(toIntent)).catch((error: unknown) => {
       // What was renewed already is done, whatever becomes of the rest.
       throw isPart ? partlyDone(error) : error
     })
@@ -96,14 +94,17 @@ export class PostgresHeartbeats {
     this.#loads.report(lease.agentId, lease.load, times.beatToWall(lease.lastBeat))
   }
 
-  /** Records a change of an agent that waits, because something else is to happen to the agent. */
-  recordNow(agentId: string): void {
-    this.#changes.recordNow(agentId)
+  /** What is reported may have to wait; a lease does not. */
+  async #change(intents: readonly AgentIntent[]): Promise<ChangeOutcome[]> {
+    const waiting = intents.filter((intent) => this.#changes.mustWait(intent))
+    if (waiting.length > 0) {
+      await this.#writer.beatAll(waiting.map(({ agentId }) => ({ agentId })))
+    }
+    return this.#changes.addAll(intents)
   }
 
-  /** Records all changes that wait; resolves when no heartbeat is under way. */
+  /** Resolves when no heartbeat is under way. */
   async drain(): Promise<void> {
-    this.#changes.recordAll()
     await this.#writer.drain()
   }
 }

@@ -71,6 +71,11 @@ export class SqliteFileGuard {
     return this.#isLogLost
   }
 
+  /** Size of the log, as it was last seen. */
+  get walBytes(): number {
+    return this.#walBytes
+  }
+
   /**
    * Looks at all files.
    *

@@ -5,6 +5,7 @@ import { AGENT_COLUMNS } from './sqlite-columns.ts'
 import { CHECKPOINT_PAGES, emptyLog, type OwnedDatabase, openDatabase } from './sqlite-database.ts'
 import { identityOf, SqliteFileGuard } from './sqlite-file-guard.ts'
 import { SqliteHistory } from './sqlite-history.ts'
+import { LOG_ADVICE } from './sqlite-log-size.ts'
 import {
   CHANGE_CELLS,
   type FileFigures,
@@ -119,7 +120,7 @@ export class SqliteFileWriter {
 
   /** Removes the oldest transitions beyond the bounds, a slice of them. Returns whether there are more. */
   trimHistory(bounds: HistoryBounds): boolean {
-    this.#guard?.requireWhole()
+    this.#requireWritable()
     const { db } = this.#file
     const first = db.prepare('SELECT min(transition_revision) FROM transitions').pluck().get() as
       | number
@@ -148,8 +149,11 @@ export class SqliteFileWriter {
   checkFiles(): FileFigures {
     if (this.#guard === undefined) return { links: 1, walBytes: 0 }
     const { links, walBytes, unmovedFrames } = this.#guard.inspect()
-    const isLarge = walBytes > SERVER_LIMITS.walBytes.value
-    if (isLarge && unmovedFrames <= CHECKPOINT_PAGES) emptyLog(this.#file.db)
+    if (walBytes > SERVER_LIMITS.walBytes.value) {
+      // A log in which nothing may be written any more is not moved by commits either.
+      if (unmovedFrames > CHECKPOINT_PAGES) this.#file.db.pragma('wal_checkpoint(PASSIVE)')
+      else emptyLog(this.#file.db)
+    }
     return { links, walBytes }
   }
 
@@ -163,7 +167,7 @@ export class SqliteFileWriter {
 
   /** All or nothing. A full disk may have ended the transaction already. */
   #transaction<T>(work: () => T): T {
-    this.#guard?.requireWhole()
+    this.#requireWritable()
     this.#begin.run()
     try {
       const result = work()
@@ -177,6 +181,15 @@ export class SqliteFileWriter {
       if (db.inTransaction) db.exec('ROLLBACK')
       throw error
     }
+  }
+
+  #requireWritable(): void {
+    if (this.#guard === undefined) return
+    this.#guard.requireWhole()
+    if (this.#guard.walBytes <= SERVER_LIMITS.walBytesInAll.value) return
+    throw new Error(
+      `the write-ahead log of the database has reached its limit of 1 GiB, because ${LOG_ADVICE}`,
+    )
   }
 
   #write({ cells, revision, leaseNow }: Commit): void {

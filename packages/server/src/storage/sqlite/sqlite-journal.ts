@@ -134,6 +134,10 @@ export class SqliteJournal implements Journal {
     return this.#log.bytes
   }
 
+  get isLogLarge(): boolean {
+    return this.#log.isLarge
+  }
+
   get lost(): RegistryError | undefined {
     return this.#writer.lost
   }

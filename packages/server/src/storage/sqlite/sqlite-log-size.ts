@@ -4,9 +4,14 @@ import type { WarningLogger } from './sqlite-journal.ts'
 /** Milliseconds between two warnings of a log that stays large. */
 const REPEAT_MS = 600_000
 
+/** What to do about a log that cannot be emptied. */
+export const LOG_ADVICE =
+  'another program reads an old state of the database and does not end: end that program (lsof ' +
+  'shows who has the -wal file open); then the log becomes small by itself'
+
 /**
  * Warns of a write-ahead log that grows because another program holds an old state of the database
- * open. Nothing is refused for it: until the disk is full it does no harm, and then writes fail.
+ * open.
  */
 export class SqliteLogSize {
   readonly #logger: WarningLogger | undefined
@@ -25,17 +30,21 @@ export class SqliteLogSize {
     return this.#bytes
   }
 
+  /** It is warned of. */
+  get isLarge(): boolean {
+    return this.#bytes > SERVER_LIMITS.walBytes.value
+  }
+
   /** Notes how large it is now. */
   seen(bytes: number): void {
     this.#bytes = bytes
     const now = this.#now()
-    if (bytes <= SERVER_LIMITS.walBytes.value || now - this.#warnedAt < REPEAT_MS) return
+    if (!this.isLarge || now - this.#warnedAt < REPEAT_MS) return
     this.#warnedAt = now
     this.#logger?.warn(
       { bytes },
-      'the write-ahead log of the database grows, because another program reads an old state of ' +
-        'the database and does not end: end that program (lsof shows who has the -wal file open); ' +
-        'then the log becomes small by itself',
+      `the write-ahead log of the database grows, because ${LOG_ADVICE}. Until then heartbeats are ` +
+        'kept in memory, and not written behind',
     )
   }
 }
