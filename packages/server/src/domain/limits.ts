@@ -184,10 +184,16 @@ export const SERVER_LIMITS = {
     beyond: 'They wait; of those that wait the newest is recorded, and acknowledges all of them',
   },
   changeShare: {
-    what: 'Changes of one agent in the history, of any kind; at least 100',
+    what: 'Changes of one agent in the history, of any kind',
     value: 10,
     unit: '% of `--history-limit`',
     beyond: 'The next ones follow at the rate below',
+  },
+  leastChangeShare: {
+    what: 'The same, if the history is short',
+    value: 1000,
+    unit: '',
+    beyond: 'The same',
   },
   changesPerHour: {
     what: 'Changes of an agent, after those',

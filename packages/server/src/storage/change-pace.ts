@@ -1,7 +1,8 @@
 import { SERVER_LIMITS } from '../domain/limits.ts'
 import { DEFAULT_HISTORY_LIMIT, type HistoryLimits } from './history-limit.ts'
 
-const { changeBurst, changesPerSecond, changeShare, changesPerHour } = SERVER_LIMITS
+const { changeBurst, changesPerSecond, changeShare, leastChangeShare, changesPerHour } =
+  SERVER_LIMITS
 /** Agents above which those are forgotten that have all of their allowance again. */
 const FORGET_ABOVE = 10_000
 
@@ -43,7 +44,7 @@ export class ChangePace {
     const { historyLimit = DEFAULT_HISTORY_LIMIT } = options
     this.#now = options.now ?? (() => performance.now())
     this.#share = {
-      capacity: Math.max(changeBurst.value, (historyLimit * changeShare.value) / 100),
+      capacity: Math.max(leastChangeShare.value, (historyLimit * changeShare.value) / 100),
       perMs: changesPerHour.value / 3_600_000,
     }
   }

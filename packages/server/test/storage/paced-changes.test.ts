@@ -79,12 +79,12 @@ test('an agent that flaps all the time changes so often a second, and others as 
 })
 
 test('an agent that has had its share of the history changes more slowly', async () => {
-  const recorder = new Recorder(2000)
+  const recorder = new Recorder(20_000)
   for (let ms = 0; ms < 600_000; ms += 100) {
     recorder.flip(1)
     await vi.advanceTimersByTimeAsync(100)
   }
-  const share = 200 + (changesPerHour.value / 3600) * 600
+  const share = 2000 + (changesPerHour.value / 3600) * 600
   expect(recorder.recorded.length).toBeLessThanOrEqual(share + 1)
   expect(recorder.recorded.length).toBeGreaterThan(share * 0.8)
 })
@@ -149,8 +149,8 @@ test('of a batch, what is due is recorded at once and in parts, and the rest whe
 })
 
 test('an agent that registers with something new over and over waits once it has had its share', async () => {
-  const recorder = new Recorder(2000)
-  const share = 200
+  const recorder = new Recorder(20_000)
+  const share = 2000
   const registered = Array.from({ length: share + 50 }, (_, at) =>
     recorder.register({ version: `${at}` }),
   )
@@ -164,7 +164,7 @@ test('an agent that registers with something new over and over waits once it has
 })
 
 test('what changes nothing does not count, however often it is told', async () => {
-  const recorder = new Recorder(2000)
+  const recorder = new Recorder(20_000)
   await recorder.register()
   recorder.changesNothing = true
   for (let at = 0; at < 1000; at++) {
@@ -175,8 +175,8 @@ test('what changes nothing does not count, however often it is told', async () =
 })
 
 test('a deregistration has its share, too', () => {
-  const recorder = new Recorder(2000)
-  for (let at = 0; at < 200; at++) recorder.changes.count('flapping')
+  const recorder = new Recorder(20_000)
+  for (let at = 0; at < 2000; at++) recorder.changes.count('flapping')
   recorder.register()
   expect(recorder.recorded).toEqual([])
   recorder.changes.recordAll()
@@ -197,8 +197,8 @@ test('a registration takes a change of status along that waits, with the newest 
 })
 
 test('what a heartbeat reports is taken along by a registration that waits', async () => {
-  const recorder = new Recorder(2000)
-  const share = 200
+  const recorder = new Recorder(20_000)
+  const share = 2000
   for (let at = 0; at < share; at++) recorder.register({ version: `${at}` })
   const waiting = [recorder.register({ load: 0.1 }), recorder.report({ status: 'busy' })]
   recorder.changes.noteLoad('flapping', 0.7)

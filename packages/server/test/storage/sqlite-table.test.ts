@@ -94,7 +94,9 @@ describe('the table of agents', () => {
     await using repository = await SqliteAgentRegistryRepository.open(path, { historyLimit: 10 })
     for (let round = 0; round < 5; round++) {
       const ports = Array.from({ length: 700 }, (_, index) => 1 + index + 1000 * round)
-      await Promise.all(ports.map((port) => repository.add(registration({ port }))))
+      await Promise.all(
+        ports.map((port) => repository.add(registration({ agentId: `agent-${port % 10}`, port }))),
+      )
     }
     const sizes = 'SELECT count(*) AS rows, max(transition_revision) AS newest FROM transitions'
     await vi.waitFor(() => expect(read(path, sizes)).toEqual([{ rows: 10, newest: 3_500 }]), {
