@@ -1,5 +1,5 @@
 import { LIMITS } from '@rollcall/protocol'
-import type { Limit } from './limits.ts'
+import type { Limit } from './limit.ts'
 
 const REFUSED = '422 `VALIDATION_FAILED`'
 
