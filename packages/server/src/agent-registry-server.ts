@@ -106,7 +106,7 @@ export class AgentRegistryServer implements AsyncDisposable {
    */
   listen(options: { host?: string; port?: number } = {}): Promise<string> {
     const { host = '127.0.0.1', port = 9000 } = options
-    return this.createApp().listen({ host, port })
+    return this.createApp().listen({ host, port, backlog: SERVER_LIMITS.backlog.value })
   }
 
   /** Stops accepting, answers what is under way, writes everything down. Twice is fine. */

@@ -29,6 +29,12 @@ export const CONNECTION_LIMITS = {
     beyond: 'the same, for each that has more than its share',
   },
   // Connections, requests and responses
+  backlog: {
+    what: 'Connections that wait to be accepted; the system may allow fewer (`net.core.somaxconn`)',
+    value: 65_535,
+    unit: '',
+    beyond: 'the system drops them, and the client tries again a second later',
+  },
   headersSeconds: {
     what: 'Time in which the headers of a request must arrive',
     value: 10,
