@@ -1,3 +1,5 @@
+import { ArrivalWatch } from './arrivals.ts'
+
 /** Milliseconds of a round of the event loop that long work may take, all together. */
 const LONG_MS = 2
 /**
@@ -5,20 +7,26 @@ const LONG_MS = 2
  * take: with 2 ms, 64 clients at once took half as much of the processor again.
  */
 const SHORT_MS = 10
+/** Milliseconds of a round that all work together may take while connections arrive. */
+export const HURRIED_MS = 0.05
 /** Rounds up to which work is short. */
 const SHORT_ROUNDS = 4
 /**
  * Shares the event loop among pieces of work: in each round all of them together work for some
  * milliseconds, so that a thousand hold up everything else no more than one does. Of those that wait,
  * the ones that had the fewest rounds go next, in the order in which they began: short work is not kept
- * waiting by long work (multi-level feedback; Corbató, Merwin-Daggett and Daley, 1962).
+ * waiting by long work (multi-level feedback; Corbató, Merwin-Daggett and Daley, 1962). While
+ * connections arrive, all of them have less.
  */
 export class TimeSlices {
   readonly #longMs: number
   readonly #shortMs: number
   readonly #waiting = new Set<SlicedWork>()
+  readonly #arrivals = new ArrivalWatch()
   /** When this round began; undefined: nothing has worked in it yet. */
   #roundBegan: number | undefined
+  /** Connections wait for the next one. */
+  #isHurried = false
   #begun = 0
 
   /**
@@ -41,7 +49,12 @@ export class TimeSlices {
   isOver(work: SlicedWork): boolean {
     const now = performance.now()
     this.#roundBegan ??= this.#begin(now)
-    return now >= this.#roundBegan + (work.level === 0 ? this.#shortMs : this.#longMs)
+    return now >= this.#roundBegan + this.#allowanceOf(work)
+  }
+
+  #allowanceOf({ level }: SlicedWork): number {
+    const usual = level === 0 ? this.#shortMs : this.#longMs
+    return this.#isHurried ? Math.min(usual, HURRIED_MS) : usual
   }
 
   /** @internal Resolves at once while this round lasts, else in a later one. */
@@ -61,6 +74,7 @@ export class TimeSlices {
   #begin(now: number): number {
     setImmediate(() => {
       this.#roundBegan = undefined
+      this.#isHurried = this.#arrivals.next()
       if (this.#waiting.size > 0) this.#grantNext()
     })
     return now

@@ -1,14 +1,19 @@
+import { ArrivalWatch } from '../domain/arrivals.ts'
+import { HURRIED_MS } from '../domain/time-slices.ts'
+
 /** Milliseconds of work after which others get their turn. */
 const TURN_MS = 2
 
 /** Work of the feed, in turns between which everything else gets its own. */
 export class FeedWork {
   #turnBegan = performance.now()
+  #turnMs = TURN_MS
   #workedMs = 0
+  readonly #arrivals = new ArrivalWatch()
 
   /** Whether the turn is over; asked between steps of less than a millisecond. */
   get isOver(): boolean {
-    return performance.now() - this.#turnBegan >= TURN_MS
+    return performance.now() - this.#turnBegan >= this.#turnMs
   }
 
   /** Milliseconds of all turns so far. */
@@ -20,6 +25,7 @@ export class FeedWork {
   async next(): Promise<void> {
     this.#workedMs += performance.now() - this.#turnBegan
     await new Promise(setImmediate)
+    this.#turnMs = this.#arrivals.next() ? HURRIED_MS : TURN_MS
     this.#turnBegan = performance.now()
   }
 }

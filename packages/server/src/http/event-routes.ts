@@ -3,6 +3,7 @@ import Negotiator from 'negotiator'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import { AgentMatcher } from '../domain/query/agent-matcher.ts'
 import { isRegistryError, RegistryError } from '../domain/registry-error.ts'
+import type { SlicedWork } from '../domain/time-slices.ts'
 import { type FeedEvent, feedEvent } from '../feed/feed-event.ts'
 import { OPERATIONS } from '../operations/operations.ts'
 import { type FilterParameters, toAgentFilter } from './agent-filter-query.ts'
@@ -73,22 +74,22 @@ export function eventRoutes(
   route(app, 'agentEvents', async (request, reply) => {
     const agentId = agentIdOf(request)
     const { limit = DEFAULT_LIMIT, before } = historyParameters.parse(request.query).known
-    const found = await admission.run(reply.raw, ({ signal }) =>
-      repository.historyOf(agentId, { limit: limit + 1, before, signal }),
-    )
-    const transitions = found.slice(-limit)
-    if (found.length === 0 && !(await isKnown(agentId))) {
-      throw agentNotFound(agentId, 'it never registered, or longer ago than history reaches')
-    }
-    setPosition(reply, await repository.counts())
-    const [first] = transitions
-    if (found.length > limit && first) {
-      reply.header('link', pageLink(request.url, 'prev', { before: String(first.revision) }))
-    }
-    return sendEvents(
-      reply,
-      transitions.flatMap((transition) => feedEvent(transition, everyone) ?? []),
-    )
+    await admission.run(reply.raw, async (admitted) => {
+      const { signal, work } = admitted
+      const found = await repository.historyOf(agentId, { limit: limit + 1, before, signal })
+      const transitions = found.slice(-limit)
+      if (found.length === 0 && !(await isKnown(agentId))) {
+        throw agentNotFound(agentId, 'it never registered, or longer ago than history reaches')
+      }
+      setPosition(reply, await repository.counts())
+      const [first] = transitions
+      if (found.length > limit && first) {
+        reply.header('link', pageLink(request.url, 'prev', { before: String(first.revision) }))
+      }
+      const events = transitions.flatMap((transition) => feedEvent(transition, everyone) ?? [])
+      await sendEvents(reply, events, work)
+    })
+    return reply
   })
 
   /** Now, or as far as history reaches. */
@@ -97,10 +98,19 @@ export function eventRoutes(
     return (await repository.historyOf(agentId, { limit: 1 })).length > 0
   }
 
-  function sendEvents(reply: FastifyReply, events: readonly FeedEvent[]): FastifyReply {
-    const text = `[${events.map(eventJson).join(',')}]`
-    leaving.hold(reply.raw, text.length)
-    return sendJson(reply, text)
+  async function sendEvents(
+    reply: FastifyReply,
+    events: readonly FeedEvent[],
+    work: SlicedWork,
+  ): Promise<void> {
+    const texts: string[] = []
+    for (const event of events) {
+      const text = eventJson(event)
+      leaving.hold(reply.raw, text.length)
+      texts.push(text)
+      if (work.isOver) await work.next()
+    }
+    sendJson(reply, `[${texts.join(',')}]`)
   }
 
   type FeedQuery = ReturnType<typeof feedParameters.parse>
@@ -130,7 +140,7 @@ export function eventRoutes(
       const next = `${counts.epoch}:${position}`
       reply.header('link', pageLink(request.url, 'next', { since: next }))
     }
-    sendEvents(reply, events)
+    await sendEvents(reply, events, admitted.work)
   }
 
   async function oldestRevision(): Promise<number> {

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
+import { noteArrival } from '../domain/arrivals.ts'
 
 /** What is known of a connection. */
 export interface OpenConnection {
@@ -22,6 +23,7 @@ export class OpenConnections {
   /** Follows a server from now on. */
   watch(server: Server): Server {
     return server.on('connection', (socket: Socket) => {
+      noteArrival()
       this.#nowMs = performance.now()
       this.#connections.set(socket, {
         socket,

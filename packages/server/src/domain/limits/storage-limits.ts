@@ -42,7 +42,7 @@ export const STORAGE_LIMITS = {
   },
   historySliceBytes: {
     what: 'What a read of the history takes from a SQLite file before others have their turn',
-    value: 512 * 1024,
+    value: 128 * 1024,
     unit: 'bytes',
     beyond: 'it goes on behind the others',
   },
