@@ -13,8 +13,12 @@ import type { Statement } from './statement-run.ts'
 
 /** How often a statement is run again that lost a race. */
 const RACES = 10
-/** Part of the connections for reads that lists and histories may take; short reads have the rest. */
-const LONG_READS_SHARE = 0.75
+/**
+ * Part of the connections for reads that lists and histories may take; short reads have the rest. Each
+ * of them keeps a processor of the database busy: with 7 at once on two cores, a heartbeat took 170 ms,
+ * with 3 it takes 20, and lists are as many.
+ */
+const LONG_READS_SHARE = 0.3
 
 const MOMENT = { name: 'moment', text: 'SELECT * FROM rollcall.moment($1)' }
 
