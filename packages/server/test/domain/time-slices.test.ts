@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { noteArrival } from '../../src/domain/arrivals.ts'
 import { type SlicedWork, TimeSlices } from '../../src/domain/time-slices.ts'
+import { FeedWork } from '../../src/feed/feed-work.ts'
 
 const SLICE_MS = 1
 
@@ -149,4 +151,33 @@ test('aborted work takes no turn from others', async () => {
   expect(countRounds()).toBeLessThanOrEqual(2)
   const settled = await Promise.allSettled(abandoned)
   expect(settled.every(({ status }) => status === 'rejected')).toBe(true)
+})
+
+test('while connections arrive, all work has little of each round', async () => {
+  /** Rounds that 50 steps of work take. */
+  const roundsOf = async (work: { isOver: boolean; next(): Promise<void> }) => {
+    let rounds = 0
+    for (let step = 0; step < 50; step++) {
+      const began = performance.now()
+      while (performance.now() - began < 0.1);
+      if (!work.isOver) continue
+      rounds++
+      await work.next()
+    }
+    return rounds
+  }
+  const calm = await roundsOf(new TimeSlices({ shortMs: 1000, longMs: 1000 }).begin())
+  let isArriving = true
+  const arrive = (): void => {
+    noteArrival()
+    if (isArriving) setImmediate(arrive)
+  }
+  arrive()
+  const busy = await roundsOf(new TimeSlices({ shortMs: 1, longMs: 1 }).begin())
+  const feed = await roundsOf(new FeedWork())
+  isArriving = false
+  expect(calm).toBe(0)
+  // Not in the first round, in which none had arrived.
+  expect(busy).toBeGreaterThan(20)
+  expect(feed).toBeGreaterThan(20)
 })
