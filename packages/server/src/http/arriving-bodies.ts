@@ -94,7 +94,9 @@ export class ArrivingBodies {
 
   async #inTurn(work: () => void): Promise<void> {
     const turn = this.#turns.begin()
-    await turn.next()
+    // Those that ended in the same moment were all let go: the first of them uses up the round.
+    do await turn.next()
+    while (turn.isOver)
     work()
     turn.end()
   }

@@ -1,5 +1,5 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { EventEmitter, once } from 'node:events'
+import { createServer, type Server } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { eventually } from '../../../../test/http/eventually.ts'
@@ -35,6 +35,9 @@ async function largeResponse() {
   }
 }
 
+/** Those that are slow are cut in the rounds of the event loop after the check. */
+const round = () => new Promise(setImmediate)
+
 const BODY = Buffer.alloc(20_000_000, 'x')
 
 /** Reads some of it, and no more. */
@@ -55,8 +58,10 @@ test('a client that takes nothing for ten seconds is cut off', async () => {
   await using it = await largeResponse()
   it.readers.check(0)
   it.readers.check(9_999)
+  await round()
   expect(it.cut).toEqual([])
   it.readers.check(10_000)
+  await round()
   expect(it.cut).toEqual([it.serverSide])
 })
 
@@ -66,9 +71,11 @@ test('a client that takes a part of one large write is not', async () => {
   const before = it.serverSide.writableLength
   await read(it.client, 12_000_000)
   it.readers.check(10_000)
+  await round()
   expect(it.serverSide.writableLength).toBe(before)
   expect(it.cut).toEqual([])
   it.readers.check(20_000)
+  await round()
   expect(it.cut).toEqual([it.serverSide])
 })
 
@@ -79,5 +86,22 @@ test('a client that has taken everything is not', async () => {
   await eventually(() => it.serverSide.writableLength).toBe(0)
   it.readers.check(10_000)
   it.readers.check(20_000)
+  await round()
   expect(it.cut).toEqual([])
+})
+
+test('of many that are slow, a few are cut in a round', async () => {
+  const connections = new OpenConnections()
+  const cut: unknown[] = []
+  const readers = new SlowReaders({ connections, cut: (socket) => cut.push(socket) })
+  const server = connections.watch(new EventEmitter() as Server)
+  const sockets = Array.from({ length: 100 }, () => ({ writableLength: 9, bytesWritten: 0 }))
+  for (const socket of sockets) server.emit('connection', socket as Socket)
+  readers.check(0)
+  readers.check(10_000)
+  expect(cut).toEqual([])
+  await round()
+  expect(cut.length).toBeLessThan(20)
+  await eventually(() => cut.length).toBe(100)
+  expect(cut).toEqual(sockets)
 })
