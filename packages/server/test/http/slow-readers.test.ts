@@ -71,9 +71,8 @@ test('a client that takes a part of one large write is not', async () => {
   const before = it.serverSide.writableLength
   await read(it.client, 12_000_000)
   it.readers.check(10_000)
-  await round()
   expect(it.serverSide.writableLength).toBe(before)
-  expect(it.cut).toEqual([])
+  // Without a pause, in which the system would take more.
   it.readers.check(20_000)
   await round()
   expect(it.cut).toEqual([it.serverSide])
