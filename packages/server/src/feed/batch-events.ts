@@ -53,3 +53,8 @@ function rememberingSearchTexts(): typeof searchText {
     return text
   }
 }
+
+/** All of them as one text. */
+export function textOf(events: readonly EncodedEvent[]): Buffer {
+  return Buffer.from(events.map(({ text }) => text).join(''))
+}

@@ -3,10 +3,10 @@ import type { EventBus, HistoryPosition } from '../domain/event-bus.ts'
 import { SERVER_LIMITS } from '../domain/limits.ts'
 import type { AgentMatcher } from '../domain/query/agent-matcher.ts'
 import type { Transition } from '../domain/transition.ts'
-import { type EncodedEvent, eventsOf } from './batch-events.ts'
+import { type EncodedEvent, eventsOf, textOf } from './batch-events.ts'
 import type { FeedEvent } from './feed-event.ts'
 import type { FeedFigures, FeedReader } from './feed-reader.ts'
-import { FeedWork } from './feed-work.ts'
+import { FeedWork, handedOver } from './feed-work.ts'
 import type { LoadAudience } from './load-audience.ts'
 import { LoadFeed, type LoadSource, type SentLoad } from './load-feed.ts'
 
@@ -34,7 +34,7 @@ const BATCH_LIMIT = 100
 /** Characters of metadata that go out together. */
 const BATCH_CHARACTERS = 64 * 1024
 /** Readers served between two looks at the clock. */
-const STEP = 8
+const STEP = 4
 /** Readers that are idle between two looks at the clock. */
 const IDLE_STEP = 64
 /**
@@ -254,7 +254,9 @@ export class ChangeFeed {
         if (channel.audience) this.#loads.observe(channel.audience, ofChannel)
         for (const reader of [...channel.readers]) {
           if (channel.readers.has(reader)) this.#hand(reader, { batch, events: ofChannel, text })
-          if (++handed % STEP === 0 && work.isOver) await work.next()
+          if (++handed % STEP > 0) continue
+          await handedOver()
+          if (work.isOver) await work.next()
         }
       }
       channel.position = batch.last
@@ -293,8 +295,4 @@ export class ChangeFeed {
     }
     this.#isTicking = false
   }
-}
-
-function textOf(events: readonly EncodedEvent[]): Buffer {
-  return Buffer.from(events.map(({ text }) => text).join(''))
 }

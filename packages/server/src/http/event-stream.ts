@@ -9,7 +9,9 @@ import type { Transition } from '../domain/transition.ts'
 import type { ChangeFeed } from '../feed/change-feed.ts'
 import { feedEvent } from '../feed/feed-event.ts'
 import type { FeedReader } from '../feed/feed-reader.ts'
+import { handedOver } from '../feed/feed-work.ts'
 import { feedEventText, sentEvent, snapshotJson } from './event-json.ts'
+import { StalledReader } from './stalled-reader.ts'
 import { StreamLoads } from './stream-loads.ts'
 import { snapshotId, streamId } from './stream-position.ts'
 import type { StreamStart } from './stream-start.ts'
@@ -238,6 +240,7 @@ export class EventStream implements FeedReader {
     const limit = Math.min(CATCH_UP_BUFFER, this.#context.bufferLimit())
     const isBehind = this.#response.writableLength > limit
     if (isBehind) await this.#drained()
+    else await handedOver()
     await this.#work.next()
     return isBehind
   }
@@ -288,13 +291,5 @@ export class EventStream implements FeedReader {
     this.#context.feed.leave(this, this.#key)
     this.loads?.leave()
     this.#context.left(this)
-  }
-}
-
-class StalledReader extends Error {
-  override readonly name = 'StalledReader'
-
-  constructor(waiting: number) {
-    super(`the reader is too slow: ${waiting} bytes wait for it`)
   }
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { eventually } from '../../../../test/http/eventually.ts'
 import { SERVER_LIMITS } from '../../src/domain/limits.ts'
 import type { AgentFilter } from '../../src/domain/query/agent-filter.ts'
+import { AgentMatcher } from '../../src/domain/query/agent-matcher.ts'
 import { ChangeFeed } from '../../src/feed/change-feed.ts'
 import { Follower, History } from './feed-history.ts'
 
@@ -69,6 +70,39 @@ describe('the change feed', () => {
     await eventually(() => everything.told).toHaveLength(3)
     expect(nothing.calls).toBe(0)
     expect(feed.figures.deliveries).toBe(3)
+  })
+
+  test('gives others their turn between readers whose writes take long, which Node does later', async () => {
+    const history = new History()
+    const feed = feedOf(history)
+    let rounds = 0
+    const seenIn = new Set<number>()
+    const count = (): void => {
+      rounds++
+      if (written < READERS) setImmediate(count)
+    }
+    const READERS = 60
+    let written = 0
+    const write = (): void => {
+      const began = performance.now()
+      while (performance.now() - began < 1);
+      seenIn.add(rounds)
+      written++
+    }
+    for (let at = 0; at < READERS; at++) {
+      const reader = {
+        joinedAt: 0,
+        loads: undefined,
+        deliver: () => process.nextTick(write),
+        idle: () => undefined,
+        fallBehind: () => undefined,
+      }
+      expect(feed.join(reader, 'all', new AgentMatcher({}))).toBe(true)
+    }
+    count()
+    history.happen(0)
+    await eventually(() => written).toBe(READERS)
+    expect(seenIn.size).toBeGreaterThan(5)
   })
 
   test('does not let in who has missed something', () => {
