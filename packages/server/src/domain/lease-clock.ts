@@ -97,10 +97,15 @@ export class LeaseClock implements LeaseTimes {
     const monotonic = Math.floor(this.#clock.monotonicMs())
     // What ran on until someone last asked is not taken back: lease time never runs back.
     const silentMs = monotonic - Math.max(this.#sweepDueAt, this.#lastAsked)
-    if (silentMs > STALL_MS) this.#settleHold(monotonic - silentMs)
-    else if (this.#held && monotonic >= this.#held.until) this.#settleHold(monotonic)
+    const isStalled = monotonic - this.#sweepDueAt > STALL_MS && silentMs > 0
+    if (isStalled) {
+      // What is taken back as a stall is no part of the hold, which goes on behind it.
+      const until = this.#held?.until ?? monotonic
+      this.#settleHold(monotonic - silentMs)
+      if (until > monotonic) this.#held = { from: monotonic, until }
+    } else if (this.#held && monotonic >= this.#held.until) this.#settleHold(monotonic)
     this.#lastAsked = monotonic
-    if (monotonic - this.#sweepDueAt > STALL_MS && silentMs > 0) {
+    if (isStalled) {
       this.#leaseOffset -= silentMs
       this.#stalledMs += silentMs
       this.#shifts++

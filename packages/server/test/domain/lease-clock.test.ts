@@ -217,6 +217,16 @@ describe('lease time that is held', () => {
     expect(clock.stalledMs).toBe(10_050)
   })
 
+  test('does not run back when a hold ends within a stall', () => {
+    const { machine, clock } = start()
+    clock.expectSweepIn(0)
+    machine.advance(251)
+    clock.hold(1)
+    machine.advance(1)
+    expect(clock.now()).toBe(0)
+    expect(clock.stalledMs).toBe(252)
+  })
+
   test('never runs back, whatever happens in which order', () => {
     const step = fc.oneof(
       fc.record({ hold: fc.integer({ min: 1, max: 3_000 }) }),
