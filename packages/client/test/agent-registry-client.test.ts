@@ -66,7 +66,7 @@ describe('joining', () => {
     await using registry = await SmallRegistry.start()
     registry.faults.push(422)
     await expect(AgentRegistryClient.join(joinOptions(registry, clock))).rejects.toSatisfy(
-      (error) => isApiError(error, 'TROUBLE'),
+      (error) => isApiError(error, 'BROKEN'),
     )
     expect(registry.asked).toEqual([REGISTER])
   })

@@ -24,7 +24,7 @@ export class SmallRegistry implements AsyncDisposable {
       const fault = registry.faults.shift() ?? OK
       if (fault === 'never') return
       if (fault === 'reset') return response.destroy()
-      if (fault !== OK) return answerProblem(response, fault, 'TROUBLE')
+      if (fault !== OK) return answerProblem(response, fault, 'BROKEN')
       if (request.method === 'POST' && request.path === '/agents/register') {
         registry.knowsAgent = true
         return answerJson(response, 200, { ...wireAgent('a:1'), warnings: registry.warnings })

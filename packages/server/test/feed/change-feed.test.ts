@@ -44,8 +44,8 @@ describe('the change feed', () => {
     const [first, second] = [follow(feed, history), follow(feed, history)]
     history.happen(0, 1)
     history.happen(2)
-    await eventually(() => second.told).toEqual([1, 2, 3])
-    expect(first.told).toEqual([1, 2, 3])
+    await eventually(() => second.received).toEqual([1, 2, 3])
+    expect(first.received).toEqual([1, 2, 3])
     expect([first.calls, second.calls]).toEqual([1, 1])
     expect(feed.figures).toEqual({ readers: 2, wakeUps: 2, deliveries: 6 })
   })
@@ -55,7 +55,7 @@ describe('the change feed', () => {
     const feed = feedOf(history)
     const followers = FILTERS.map((filter) => follow(feed, history, filter))
     history.happen(0, 1, 2, 3)
-    await eventually(() => followers.map(({ told }) => told)).toEqual([
+    await eventually(() => followers.map(({ received }) => received)).toEqual([
       [1, 2, 3, 4],
       [2, 4],
       [3, 4],
@@ -67,7 +67,7 @@ describe('the change feed', () => {
     const feed = feedOf(history)
     const [everything, nothing] = [follow(feed, history), follow(feed, history, { name: 'nobody' })]
     history.happen(0, 1, 2)
-    await eventually(() => everything.told).toHaveLength(3)
+    await eventually(() => everything.received).toHaveLength(3)
     expect(nothing.calls).toBe(0)
     expect(feed.figures.deliveries).toBe(3)
   })
@@ -89,14 +89,10 @@ describe('the change feed', () => {
       seenIn.add(rounds)
       written++
     }
+    const deliver = (): void => process.nextTick(write)
+    const nothing = (): void => undefined
     for (let at = 0; at < READERS; at++) {
-      const reader = {
-        joinedAt: 0,
-        loads: undefined,
-        deliver: () => process.nextTick(write),
-        idle: () => undefined,
-        fallBehind: () => undefined,
-      }
+      const reader = { joinedAt: 0, loads: undefined, deliver, idle: nothing, fallBehind: nothing }
       expect(feed.join(reader, 'all', new AgentMatcher({}))).toBe(true)
     }
     count()
@@ -125,8 +121,8 @@ describe('the change feed', () => {
     between.catchUp(history, 10)
     expect(between.hasJoined).toBe(true)
     history.happen(2)
-    await eventually(() => before.told).toEqual([1, 2, 3])
-    expect(between.told).toEqual([1, 2, 3])
+    await eventually(() => before.received).toEqual([1, 2, 3])
+    expect(between.received).toEqual([1, 2, 3])
   })
 
   test('forgets who has left, also in the middle of a turn', async () => {
@@ -136,12 +132,12 @@ describe('the change feed', () => {
     history.happen(0)
     leaving.leave()
     leaving.leave()
-    await eventually(() => staying.told).toEqual([1])
-    expect(leaving.told).toEqual([])
+    await eventually(() => staying.received).toEqual([1])
+    expect(leaving.received).toEqual([])
     expect(feed.figures.readers).toBe(1)
   })
 
-  test('goes on when a reader leaves while it is told', async () => {
+  test('goes on when a reader leaves while it is received', async () => {
     const history = new History()
     const feed = feedOf(history)
     const followers = Array.from({ length: 100 }, () => follow(feed, history))
@@ -149,7 +145,9 @@ describe('the change feed', () => {
       follower.deliver = () => follower.leave()
     }
     history.happen(0)
-    await eventually(() => followers.filter(({ told }) => told.length === 1)).toHaveLength(50)
+    await eventually(() => followers.filter(({ received }) => received.length === 1)).toHaveLength(
+      50,
+    )
     expect(feed.figures.readers).toBe(50)
   })
 
@@ -160,12 +158,12 @@ describe('the change feed', () => {
     for (let round = 0; round < 20; round++) history.happen(...Array.from({ length: 50 }, () => 0))
     // The first is told of a batch, then others have turns before the last of them is.
     let turnsBetween = 0
-    while ((followers.at(-1)?.told.length ?? 0) < 1000) {
+    while ((followers.at(-1)?.received.length ?? 0) < 1000) {
       await turn()
-      const [first, last] = [followers.at(0)?.told.length, followers.at(-1)?.told.length]
+      const [first, last] = [followers.at(0)?.received.length, followers.at(-1)?.received.length]
       if (first !== last) turnsBetween++
     }
-    expect(followers.at(-1)?.told).toHaveLength(1000)
+    expect(followers.at(-1)?.received).toHaveLength(1000)
     expect(turnsBetween).toBeGreaterThan(10)
   })
 
@@ -176,11 +174,11 @@ describe('the change feed', () => {
     history.happen(...Array.from({ length: TOO_MANY }, (_, kind) => kind))
     await eventually(() => history.reads).toBeGreaterThan(3)
     history.happen(0, 1, 2, 3)
-    await eventually(() => followers[0]?.told).toHaveLength(TOO_MANY + 4)
-    for (const follower of followers) expect(follower.told).toEqual(follower.expected(history))
+    await eventually(() => followers[0]?.received).toHaveLength(TOO_MANY + 4)
+    for (const follower of followers) expect(follower.received).toEqual(follower.expected(history))
     const { reads } = history
     history.happen(0, 1, 2, 3)
-    await eventually(() => followers[0]?.told).toHaveLength(TOO_MANY + 8)
+    await eventually(() => followers[0]?.received).toHaveLength(TOO_MANY + 8)
     expect(history.reads).toBe(reads)
   })
 
@@ -194,10 +192,10 @@ describe('the change feed', () => {
     }
     history.happen(...Array.from({ length: TOO_MANY }, () => 0))
     await eventually(() => history.revision).toBe(TOO_MANY + 3)
-    await eventually(() => follower.told.length).toBeGreaterThanOrEqual(TOO_MANY)
+    await eventually(() => follower.received.length).toBeGreaterThanOrEqual(TOO_MANY)
     history.tellUnheard()
-    await eventually(() => follower.told).toHaveLength(TOO_MANY + 3)
-    expect(follower.told).toEqual(follower.expected(history))
+    await eventually(() => follower.received).toHaveLength(TOO_MANY + 3)
+    expect(follower.received).toEqual(follower.expected(history))
     expect(follower.hasJoined).toBe(true)
   })
 
@@ -213,7 +211,7 @@ describe('the change feed', () => {
     follower.catchUp(history, 1)
     expect(follower.hasJoined).toBe(true)
     history.happen(0)
-    await eventually(() => follower.told).toEqual(follower.expected(history))
+    await eventually(() => follower.received).toEqual(follower.expected(history))
   })
 
   test('lets others have their turn while it works out what happened for many filters', async () => {
@@ -223,7 +221,7 @@ describe('the change feed', () => {
     history.happen(...Array.from({ length: 50 }, () => 0))
     // No batch was sent before, so that the feed does not pause.
     let turns = 0
-    for (; first?.told.length === 0; turns++) await turn()
+    for (; first?.received.length === 0; turns++) await turn()
     expect(turns).toBeGreaterThan(5)
   })
 
@@ -234,9 +232,9 @@ describe('the change feed', () => {
     const [first, last] = [followers.at(0), followers.at(-1)]
     history.happen(0)
     let turnsBetween = 0
-    while (last?.told.length === 0) {
+    while (last?.received.length === 0) {
       await turn()
-      if (first?.told.length !== last.told.length) turnsBetween++
+      if (first?.received.length !== last.received.length) turnsBetween++
     }
     expect(turnsBetween).toBeGreaterThan(2)
   })
@@ -249,7 +247,7 @@ describe('the change feed', () => {
     feed.close()
     history.happen(1)
     for (let turns = 0; turns < 10; turns++) await turn()
-    expect(follower.told).toEqual([])
+    expect(follower.received).toEqual([])
     expect(feed.figures.readers).toBe(0)
   })
 })
@@ -289,10 +287,11 @@ test('whenever they join and leave, nobody is told anything twice, or not at all
       }
       const there = followers.filter(({ leftAt }) => leftAt === undefined)
       for (const follower of there) while (!follower.hasJoined) follower.catchUp(history, 100)
-      await eventually(() => there.map(({ told }) => told)).toEqual(
+      await eventually(() => there.map(({ received }) => received)).toEqual(
         there.map((follower) => follower.expected(history)),
       )
-      for (const follower of followers) expect(follower.told).toEqual(follower.expected(history))
+      for (const follower of followers)
+        expect(follower.received).toEqual(follower.expected(history))
       expect(feed.figures.readers).toBe(there.length)
       feed.close()
     }),

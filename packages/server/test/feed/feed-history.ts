@@ -70,7 +70,7 @@ export class History implements EventBus {
 export class Follower implements FeedReader {
   joinedAt: number
   readonly began: number
-  readonly told: number[] = []
+  readonly received: number[] = []
   readonly matcher: AgentMatcher
   readonly #key: string
   readonly #feed: ChangeFeed
@@ -93,17 +93,17 @@ export class Follower implements FeedReader {
     if (this.hasJoined || this.leftAt !== undefined) return
     const missed = history.transitions.slice(this.joinedAt, this.joinedAt + limit)
     for (const transition of missed) {
-      if (feedEvent(transition, this.matcher)) this.told.push(transition.revision)
+      if (feedEvent(transition, this.matcher)) this.received.push(transition.revision)
     }
     this.joinedAt += missed.length
     if (missed.length === 0) this.hasJoined = this.#feed.join(this, this.#key, this.matcher)
   }
 
   deliver(text: Buffer, revision: number): void {
-    expect(this.leftAt, 'told after it left').toBeUndefined()
+    expect(this.leftAt, 'sent after it left').toBeUndefined()
     this.calls++
-    this.told.push(...text.toString().trim().split(' ').map(Number))
-    expect(this.told.at(-1)).toBeLessThanOrEqual(revision)
+    this.received.push(...text.toString().trim().split(' ').map(Number))
+    expect(this.received.at(-1)).toBeLessThanOrEqual(revision)
     expect(revision).toBeGreaterThan(this.toldTo)
     this.toldTo = revision
   }
@@ -118,10 +118,10 @@ export class Follower implements FeedReader {
 
   leave(): void {
     this.#feed.leave(this, this.#key)
-    this.leftAt ??= this.told.at(-1) ?? this.began
+    this.leftAt ??= this.received.at(-1) ?? this.began
   }
 
-  /** What it should have been told: all that matches, from its beginning to its end. */
+  /** What it should have been sent: all that matches, from its beginning to its end. */
   expected({ transitions }: History): number[] {
     return transitions
       .slice(this.began, this.leftAt)

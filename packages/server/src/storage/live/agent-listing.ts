@@ -11,7 +11,7 @@ import type { SlicedWork } from '../../domain/time-slices.ts'
 
 /** Candidates between two looks at the clock: with the longest texts, they take 0.5 ms. */
 const STEP = 16
-/** Leases that are given at once: whoever asked for a few does not have all of them looked at. */
+/** Leases that are given at once: for a list of a few, not all of them are looked at. */
 const PAGE = 64
 
 /** The agents of a live table that a query asks for; see `AgentRegistryRepository.listAll`. */

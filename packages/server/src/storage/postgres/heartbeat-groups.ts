@@ -118,7 +118,7 @@ export class HeartbeatGroups {
   }
 }
 
-/** Tells all who wait for a heartbeat what came of it, oldest first. */
+/** Settles a heartbeat for all callers that wait for it, oldest first. */
 export function settleAll(waiting: WaitingHeartbeat, renewed: Renewed | undefined): void {
   // As nearly always: without an array for each.
   if (waiting.earlier === undefined) waiting.caller.settle(waiting.index, renewed)

@@ -22,16 +22,15 @@ import { RegistryError } from '../../domain/registry-error.ts'
 import type { StatusCounts } from '../../domain/status-counts.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type { Intent } from '../../domain/transition-batch.ts'
-import { ChangePace } from '../change-pace.ts'
 import type { HistoryLimits } from '../history-limit.ts'
-import { PacedChanges } from '../paced-changes.ts'
+import type { PacedChanges } from '../paced-changes.ts'
 import { selectAgents } from './agent-selection.ts'
 import { ExpiredCleanup } from './expired-cleanup.ts'
 import { LoadExchange } from './load-exchange.ts'
 import { NodePulse } from './node-pulse.ts'
 import { PostgresDatabase } from './postgres-database.ts'
 import { unusable } from './postgres-errors.ts'
-import { type ChangeOutcome, PostgresHeartbeats } from './postgres-heartbeats.ts'
+import { type ChangeOutcome, PostgresHeartbeats, pacedChanges } from './postgres-heartbeats.ts'
 import { PostgresHistory } from './postgres-history.ts'
 import { PostgresNotifications } from './postgres-notifications.ts'
 import { countAgents, findAgent } from './postgres-reads.ts'
@@ -57,8 +56,6 @@ export interface PostgresRepositoryOptions extends HistoryLimits {
 /** Milliseconds between two looks for history that is no longer kept, and for new words. */
 const TRIM_INTERVAL_MS = 5000
 const INDEX_INTERVAL_MS = 250
-/** Changes that agents make which go into one statement, if a caller brings more. */
-const CHANGES_AT_ONCE = 1000
 const NO_REPORT: HeartbeatReport = {}
 
 /**
@@ -103,15 +100,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     const probe = new WriteProbe(database)
     this.#probe = probe
     this.#transitions = new TransitionWriter({ database, listener: this.#follower, probe })
-    this.#changes = new PacedChanges({
-      pace: new ChangePace(parts.limits),
-      write: async (intents) => {
-        const { leases, times } = await this.#write(intents)
-        return leases.map((lease) => ({ lease, times }))
-      },
-      revisionOf: ({ lease }) => lease?.revision,
-      mostAtOnce: CHANGES_AT_ONCE,
-    })
+    this.#changes = pacedChanges(this.#transitions, parts.limits)
     this.#heartbeats = new PostgresHeartbeats({
       ...parts,
       loads: this.#loads,

@@ -3,12 +3,17 @@ import type { Heartbeat, HeartbeatReceipt } from '../../domain/heartbeat.ts'
 import type { LeaseFields } from '../../domain/lease.ts'
 import { type LeaseTimes, showReceipt } from '../../domain/lease-times.ts'
 import { mergeHeartbeats } from '../../domain/merged-heartbeats.ts'
-import { type AgentIntent, type PacedChanges, toIntent } from '../paced-changes.ts'
+import { ChangePace } from '../change-pace.ts'
+import type { HistoryLimits } from '../history-limit.ts'
+import { type AgentIntent, PacedChanges, toIntent } from '../paced-changes.ts'
 import { HeartbeatWriter } from './heartbeat-writer.ts'
 import type { LoadExchange } from './load-exchange.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
 import { partlyDone } from './postgres-errors.ts'
 import type { TransitionWriter } from './transition-writer.ts'
+
+/** Changes that agents make which go into one statement, if a caller brings more. */
+const CHANGES_AT_ONCE = 1000
 
 /** What came of a change of one agent, and the moment at which it was judged. */
 export interface ChangeOutcome {
@@ -107,4 +112,20 @@ export class PostgresHeartbeats {
   async drain(): Promise<void> {
     await this.#writer.drain()
   }
+}
+
+/** The changes that agents make, as transitions. */
+export function pacedChanges(
+  transitions: TransitionWriter,
+  limits: HistoryLimits,
+): PacedChanges<ChangeOutcome> {
+  return new PacedChanges({
+    pace: new ChangePace(limits),
+    write: async (intents) => {
+      const { leases, times } = await transitions.write(intents)
+      return leases.map((lease) => ({ lease, times }))
+    },
+    revisionOf: ({ lease }) => lease?.revision,
+    mostAtOnce: CHANGES_AT_ONCE,
+  })
 }
