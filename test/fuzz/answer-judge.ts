@@ -8,6 +8,8 @@ import type { RawAnswer } from '../http/raw-answer.ts'
 import { ServerSentEventParser } from '../http/server-sent-events.ts'
 import type { FuzzRequest } from './fuzz-request.ts'
 
+/** The fault of a stream that ended before its snapshot was complete. */
+export const NEVER_SYNCED = 'a stream that is never synced'
 const PROBLEM = '/components/schemas/ProblemDetails'
 const STREAM_SCHEMAS: Readonly<Record<string, string>> = {
   snapshot: 'SnapshotEvent',
@@ -80,7 +82,7 @@ export class AnswerJudge {
 
   #faultOfStream(body: Buffer): string | undefined {
     const events = new ServerSentEventParser().push(body)
-    if (events.every(({ type }) => type !== 'synced')) return 'a stream that is never synced'
+    if (events.every(({ type }) => type !== 'synced')) return NEVER_SYNCED
     for (const { type, id, data } of events) {
       const schema = STREAM_SCHEMAS[type] ?? 'AgentEvent'
       const event = parse(Buffer.from(data)) as { type?: unknown } | undefined
