@@ -47,6 +47,10 @@ export const PROCESS_EXCEPTIONS: Readonly<Record<string, { uses: string[]; why: 
     uses: ['emitWarning'],
     why: 'a listener that throws is reported where the process reports warnings',
   },
+  'server/src/http/accept-queues.ts': {
+    uses: ['platform'],
+    why: 'only Linux spreads connections over several sockets that listen on one address',
+  },
   'server/src/feed/feed-work.ts': {
     uses: ['nextTick'],
     why: 'Node does the writes of a turn there, and what they take is to be known',

@@ -5,6 +5,7 @@ import type { AgentRegistryRepository } from './domain/agent-registry-repository
 import { SERVER_LIMITS } from './domain/limits.ts'
 import { isRegistryError } from './domain/registry-error.ts'
 import { ExpiryLoop, type ExpiryReporter } from './expiry/expiry-loop.ts'
+import { AcceptQueues } from './http/accept-queues.ts'
 import { createApp } from './http/create-app.ts'
 import { createStorageBackend, type StorageOptions } from './storage/create-storage-backend.ts'
 import { FailureLog } from './telemetry/failure-log.ts'
@@ -35,6 +36,8 @@ export interface AgentRegistryServerOptions extends StorageOptions {
 
 /** Milliseconds that open connections get to finish when the server closes. */
 const CLOSE_TIMEOUT_MS = 3000
+/** Milliseconds between two looks for connections that have finished. */
+const CLOSE_IDLE_MS = 50
 
 /**
  * An agent registry to run or to embed.
@@ -50,6 +53,7 @@ export class AgentRegistryServer implements AsyncDisposable {
   readonly #registryUrl: string
   readonly #options: AgentRegistryServerOptions
   readonly #logger: FastifyBaseLogger
+  readonly #queues = new AcceptQueues()
   #app: FastifyInstance | undefined
   #repository: AgentRegistryRepository | undefined
   #expiry: ExpiryLoop | undefined
@@ -83,6 +87,7 @@ export class AgentRegistryServer implements AsyncDisposable {
   createApp(): FastifyInstance {
     this.#app ??= createApp({
       open: () => this.#open(),
+      stopAccepting: () => this.#queues.close(),
       close: () => this.#closeStore(),
       logger: this.#logger,
       publicUrl: this.#options.publicUrl?.replace(/\/+$/, ''),
@@ -104,9 +109,11 @@ export class AgentRegistryServer implements AsyncDisposable {
    * @returns the address, such as `http://127.0.0.1:9000`
    * @throws RegistryError `STORAGE_UNUSABLE`, or the error of the socket (`EADDRINUSE`, …)
    */
-  listen(options: { host?: string; port?: number } = {}): Promise<string> {
+  async listen(options: { host?: string; port?: number } = {}): Promise<string> {
     const { host = '127.0.0.1', port = 9000 } = options
-    return this.createApp().listen({ host, port, backlog: SERVER_LIMITS.backlog.value })
+    const app = this.createApp()
+    await app.ready()
+    return this.#queues.listen(app, { host, port })
   }
 
   /** Stops accepting, answers what is under way, writes everything down. Twice is fine. */
@@ -115,10 +122,13 @@ export class AgentRegistryServer implements AsyncDisposable {
     if (app === undefined) return
     // A client that never finishes its request must not keep the registry from stopping.
     const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_TIMEOUT_MS)
+    // Those on which a request was under way are kept alive behind it.
+    const idle = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_MS)
     try {
       await app.close()
     } finally {
       clearTimeout(cut)
+      clearInterval(idle)
     }
   }
 

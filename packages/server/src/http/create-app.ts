@@ -59,6 +59,8 @@ const LEVELS_WITH_REQUESTS = new Set(['debug', 'trace'])
 export interface AppOptions {
   /** Called once, when the app starts: opens the store. */
   readonly open: () => Promise<AgentRegistryRepository>
+  /** Called once, when the app begins to stop. */
+  readonly stopAccepting: () => void
   /** Called once, when the app has stopped. */
   readonly close: () => Promise<void>
   readonly logger: FastifyBaseLogger
@@ -158,6 +160,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   })
   app.addHook('preClose', async () => {
     closing = true
+    options.stopAccepting()
     lane.close()
     await Promise.all([streams?.close('the registry is shutting down'), leaving.allGone()])
   })
