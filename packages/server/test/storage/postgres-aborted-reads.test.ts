@@ -43,6 +43,19 @@ test('a list that is aborted is cancelled, and the next one gets its connection'
   expect(node.statistics().failures).toBe(0)
 })
 
+test('one that soon ends by itself is not cancelled', async () => {
+  // Some are gone before the statement is sent, most while it is under way.
+  for (let round = 0; round < 20; round++) {
+    const gone = new AbortController()
+    const outcome = expect(node.historyOf('a', { signal: gone.signal })).rejects.toBe(GONE)
+    await new Promise(setImmediate)
+    gone.abort(GONE)
+    await outcome
+  }
+  expect(node.statistics().connections).toMatchObject({ cancelled: 0 })
+  expect((await node.get('a'))?.agentId).toBe('a')
+})
+
 test('one that still waits leaves the queue at once', async () => {
   await slowSearches(database.url)
   const first = search().catch(() => undefined)

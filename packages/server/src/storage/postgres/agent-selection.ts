@@ -43,7 +43,7 @@ export async function* selectAgents(
   const most = sort === 'agent_id' ? PAGE : SORTED_PAGE
   let left = query.limit ?? Number.POSITIVE_INFINITY
   for (let { after } = query; left > 0; ) {
-    const moment = await database.moment({ signal })
+    const moment = await database.sharedMoment(signal)
     const size = Math.min(left, most)
     const { select, values } = selection(matcher, { query, after, moment, size })
     const statement = { text: select, timeoutMs: LIST_TIMEOUT_MS }

@@ -37,6 +37,7 @@ import { countAgents, findAgent } from './postgres-reads.ts'
 import { requireSchemaName } from './postgres-schema.ts'
 import { startNode } from './postgres-start.ts'
 import { parsePostgresUrl } from './postgres-target.ts'
+import { SharedRead } from './shared-read.ts'
 import { PostgresStatusCounts } from './status-counts.ts'
 import { TransitionFollower } from './transition-follower.ts'
 import { type Outcome, TransitionWriter } from './transition-writer.ts'
@@ -80,6 +81,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   readonly #statuses: PostgresStatusCounts
   readonly #probe: WriteProbe
   readonly #cleanup: ExpiredCleanup
+  readonly #counts = new SharedRead(() => countAgents(this.#database))
   #closing: Promise<void> | undefined
 
   private constructor(parts: {
@@ -237,7 +239,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
 
   async counts(): Promise<RegistryCounts> {
     this.#requireOpen()
-    return countAgents(this.#database)
+    return this.#counts.get()
   }
 
   heardRevision(): number {

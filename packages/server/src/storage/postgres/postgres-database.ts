@@ -9,6 +9,7 @@ import { PostgresPool, type RunOptions } from './postgres-pool.ts'
 import { inSchema } from './postgres-schema.ts'
 import { HEARTBEAT_CONNECTIONS, mostConnections, type PostgresTarget } from './postgres-target.ts'
 import { type Moment, type MomentRow, PostgresTime } from './postgres-time.ts'
+import { SharedRead } from './shared-read.ts'
 import type { Statement } from './statement-run.ts'
 
 /** How often a statement is run again that lost a race. */
@@ -42,6 +43,7 @@ export class PostgresDatabase {
   /** As {@link mostConnections}. */
   readonly mostConnections: number
   readonly #time: PostgresTime
+  readonly #moments = new SharedRead((signal) => this.moment({ signal }))
   readonly #prepared = new Map<Statement, Statement>()
   #failures = 0
   #cancelled = 0
@@ -160,8 +162,13 @@ export class PostgresDatabase {
   }
 
   /** The time, by the database. */
-  async moment(options: { lane?: Lane; signal?: AbortSignal | undefined } = {}): Promise<Moment> {
+  async moment(options: { lane?: Lane; signal?: AbortSignal } = {}): Promise<Moment> {
     return (await this.atMoment(MOMENT, [], { lane: 'reads', ...options })).moment
+  }
+
+  /** The same for reads, many of which may share it. */
+  sharedMoment(signal?: AbortSignal): Promise<Moment> {
+    return this.#moments.get(signal)
   }
 
   async close(): Promise<void> {

@@ -50,9 +50,9 @@ export async function runStatement<Row extends QueryResultRow>(
   const failed = (error: unknown, { isBroken = false } = {}): StatementFailure => ({
     error,
     isBroken,
-    wasCancelled: stop.reason !== undefined,
+    wasCancelled: stop.isRequested,
   })
-  const onAbort = (): void => stop.request(signal?.reason)
+  const onAbort = (): void => stop.abandon(signal?.reason)
   const timer = setTimeout(() => stop.request(new StatementTimeout(timeoutMs)), timeoutMs)
   signal?.addEventListener('abort', onAbort, { once: true })
   try {
@@ -75,7 +75,7 @@ export async function runStatement<Row extends QueryResultRow>(
     clearTimeout(timer)
     signal?.removeEventListener('abort', onAbort)
     // A request on its way must not find the next statement.
-    await stop.settled
+    await stop.ended()
   }
 }
 
@@ -99,6 +99,13 @@ function noticesOf(client: ClientBase): Notices {
   return notices
 }
 
+/**
+ * Milliseconds that a statement may have run before it is cancelled because its caller has gone. A cancel
+ * request is a connection and a process at the server: for a statement that soon ends by itself, it costs
+ * more than it saves. Under 600 clients at a time that went away, it was a tenth of the registry's time.
+ */
+const PATIENCE_MS = 100
+
 /** The time of a statement was over. */
 class StatementTimeout extends Error {
   readonly timeoutMs: number
@@ -113,11 +120,14 @@ class StatementTimeout extends Error {
 class StatementStop {
   /** Why it is to end; undefined: it is not. */
   reason: unknown
-  /** Resolves when no request is on its way. */
-  settled: Promise<void> = Promise.resolve()
+  /** The server was asked to cancel it. */
+  isRequested = false
   /** Resolves when the statement did not end although it was asked to. */
   readonly unanswered: Promise<undefined>
   readonly #client: ClientBase
+  readonly #began = performance.now()
+  #request: Promise<void> | undefined
+  #patience: NodeJS.Timeout | undefined
   #giveUp: () => void = () => undefined
 
   constructor(client: ClientBase) {
@@ -132,12 +142,32 @@ class StatementStop {
     return this.reason !== undefined && !(this.reason instanceof StatementTimeout)
   }
 
-  request(reason: unknown): void {
+  /** The caller has gone. */
+  abandon(reason: unknown): void {
     if (this.reason !== undefined) return
     this.reason = reason ?? new Error('aborted')
+    const ranMs = performance.now() - this.#began
+    this.#patience = setTimeout(() => this.#cancel(), Math.max(0, PATIENCE_MS - ranMs))
+  }
+
+  /** Its time is over. */
+  request(reason: StatementTimeout): void {
+    if (this.isRequested) return
+    this.reason ??= reason
+    this.#cancel()
+  }
+
+  /** Resolves when no request is on its way, and none will be. */
+  async ended(): Promise<void> {
+    clearTimeout(this.#patience)
+    await this.#request
+  }
+
+  #cancel(): void {
+    this.isRequested = true
     const waitMs = SERVER_LIMITS.postgresCancelMs.value
     setTimeout(this.#giveUp, waitMs).unref()
-    this.settled = cancelStatement(this.#client, waitMs)
+    this.#request = cancelStatement(this.#client, waitMs)
   }
 
   /** What the caller is answered when the server confirms that it was cancelled. */
