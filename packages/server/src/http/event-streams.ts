@@ -8,6 +8,7 @@ import type { AgentFilter } from '../domain/query/agent-filter.ts'
 import { TimeSlices } from '../domain/time-slices.ts'
 import { ChangeFeed } from '../feed/change-feed.ts'
 import type { FeedFigures } from '../feed/feed-reader.ts'
+import { LimitLog } from '../telemetry/limit-log.ts'
 import { feedEventText, loadsText } from './event-json.ts'
 import { type DropReason, EventStream } from './event-stream.ts'
 import { HttpProblem } from './problem.ts'
@@ -30,6 +31,7 @@ export class EventStreams {
   readonly #bySocket = new WeakMap<Socket, EventStream>()
   readonly #limit: () => number
   readonly #slices = new TimeSlices()
+  readonly #cuts: LimitLog
   #closedFor: string | undefined
 
   private constructor(options: EventStreamsOptions & { epoch: string; revision: number }) {
@@ -37,6 +39,8 @@ export class EventStreams {
     this.#repository = repository
     this.#epoch = epoch
     this.#log = options.log
+    const what = 'serving all readers of the change feed'
+    this.#cuts = new LimitLog({ logger: options.log, what })
     this.#countDrop = options.countDrop
     this.#limit = options.limit
     this.#feed = this.#feedOf({ epoch, revision })
@@ -91,8 +95,10 @@ export class EventStreams {
       bufferLimit: () => this.#share,
       dropped: (why: DropReason, error: unknown) => {
         this.#countDrop(why)
+        // Thousands may be cut off in a moment, and each line of a log costs.
+        this.#cuts.reached(error)
         const { requestId } = wanted
-        this.#log.warn({ requestId, why, err: error }, 'cut off a reader of the change feed')
+        this.#log.debug({ requestId, why, err: error }, 'cut off a reader of the change feed')
       },
       left: (stream: EventStream) => this.#open.delete(stream),
     }

@@ -14,8 +14,8 @@ export class LimitLog {
     this.#log = new FailureLog(options)
   }
 
-  /** Notes that something was refused, and why. */
-  reached(reason: string): void {
+  /** Notes that something was refused, and why: an error, or the reason in words. */
+  reached(reason: unknown): void {
     this.#log.failed(reason)
     this.#quiet ??= setTimeout(() => this.#log.worked(), QUIET_MS).unref()
     this.#quiet.refresh()

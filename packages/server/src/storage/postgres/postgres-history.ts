@@ -9,6 +9,7 @@ import { revisionGone } from '../revision-gone.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
 import { type TransitionRow, toTransition } from './postgres-rows.ts'
 import type { MomentRow } from './postgres-time.ts'
+import { SharedRead } from './shared-read.ts'
 import { SteadyClock } from './steady-clock.ts'
 
 /** Transitions removed by one statement. */
@@ -58,6 +59,7 @@ export class PostgresHistory {
   readonly #limit: number
   readonly #maxAgeMs: number
   readonly #clock = new SteadyClock()
+  readonly #kept = new SharedRead((signal) => this.#bounds({ lane: 'reads', signal }))
 
   constructor(database: PostgresDatabase, limits: HistoryLimits) {
     const { historyMaxAgeSeconds = DEFAULT_HISTORY_MAX_AGE_SECONDS } = limits
@@ -72,7 +74,7 @@ export class PostgresHistory {
     limit: number,
     { signal }: ReadOptions = {},
   ): Promise<readonly Transition[]> {
-    const { newest, oldest } = await this.#bounds({ lane: 'reads', signal })
+    const { newest, oldest } = await this.#kept.get(signal)
     if (revision < oldest - 1 || revision > newest) {
       throw revisionGone(revision, { oldest, newest })
     }
@@ -84,7 +86,7 @@ export class PostgresHistory {
   /** As `AgentRegistryRepository.historyOf`. */
   async of(agentId: string, options: HistoryOptions): Promise<readonly Transition[]> {
     const { limit = 100, before = Number.MAX_SAFE_INTEGER, signal } = options
-    const { oldest } = await this.#bounds({ lane: 'reads', signal })
+    const { oldest } = await this.#kept.get(signal)
     const values = [agentId, before, oldest, limit]
     const rows = await this.#database.read<TransitionRow>(OF_AGENT, values, {
       isLong: true,
