@@ -69,6 +69,8 @@ export interface RegistryTraits {
   readonly args?: readonly string[]
   /** Open files that the process may have. */
   readonly openFiles?: number
+  /** Megabytes of its heap (`--max-old-space-size`); default: what Node takes of this machine. */
+  readonly heapMegabytes?: number
   /** The path of what it writes its log to; default: what the runner reads. */
   readonly log?: string
 }

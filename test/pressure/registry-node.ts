@@ -6,7 +6,8 @@ import { freePort } from '../postgres/free-port.ts'
 import type { RegistryTraits } from './attack.ts'
 
 /** How a node is started. */
-export interface NodeOptions extends Pick<RegistryTraits, 'args' | 'openFiles' | 'log'> {
+export interface NodeOptions
+  extends Pick<RegistryTraits, 'args' | 'openFiles' | 'heapMegabytes' | 'log'> {
   readonly db: string
   readonly cwd: string
   /** The bin file that is run; default: that of this checkout. */
@@ -52,11 +53,12 @@ export class RegistryNode implements AsyncDisposable {
 
   /** Starts it, without waiting for it. */
   spawn(): void {
-    const { args = [], db, openFiles, log } = this.#options
+    const { args = [], db, openFiles, heapMegabytes: heap, log } = this.#options
     const { cwd, command } = this.#options
     const output = log === undefined ? undefined : openSync(log, 'w')
     const child = spawnRollcall(['serve', '--port', `${this.#port}`, '--db', db, ...args], {
       cwd,
+      ...(heap !== undefined && { env: { NODE_OPTIONS: `--max-old-space-size=${heap}` } }),
       ...(openFiles !== undefined && { under: ['prlimit', `--nofile=${openFiles}`] }),
       ...(command !== undefined && { command }),
       ...(output !== undefined && { stdout: output }),

@@ -24,12 +24,15 @@ const TOGETHER: readonly Attack[] = [
   manyStreams,
 ]
 const PAUSE_MS = 1000
+/** What a container of 1.5 GB leaves it. Without a limit, V8 lets garbage lie for as long as there is room. */
+const HEAP_MEGABYTES = 768
 
 /** Everything that clients may do at the same time, over and over, on a large fleet. */
 export const allAtOnce: Attack = {
   name: 'all-at-once',
   title: 'all that clients can do, at the same time, on a large fleet',
   stores: ['sqlite', 'postgres'],
+  registry: { heapMegabytes: HEAP_MEGABYTES },
   seconds: ({ attackSeconds }) => attackSeconds * 3,
   async prepare(context) {
     // Some want the same fleet: it is registered once, by one that wants it.

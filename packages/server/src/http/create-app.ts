@@ -34,6 +34,7 @@ import { Pipelining } from './pipelining.ts'
 import { HttpProblem, sendProblem } from './problem.ts'
 import { PROTECTING_HEADERS } from './protecting-headers.ts'
 import { ClientGoneError, QueryAdmission } from './query-admission.ts'
+import { ReadTurns } from './read-turns.ts'
 import { registryRoutes } from './registry-routes.ts'
 import { hostCount } from './request-hosts.ts'
 import { RequestLog } from './request-log.ts'
@@ -95,6 +96,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   const pipelining = new Pipelining({
     refused: () => metrics.countClosedConnection('pipelining'),
   })
+  const reads = new ReadTurns()
   const leaving = new LeavingAnswers({ logger })
   metrics.watchTraffic({
     get bodyBytes() {
@@ -127,7 +129,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_SEGMENT_BYTES },
     serverFactory: (handler, serverOptions) => {
-      const first = lane.before(handler)
+      const first = lane.before(reads.before(handler))
       const inTurn = pipelining.before(log ? log.before(first) : first)
       const server = connections.watch(httpServer(serverOptions, inTurn))
       return connectionLimit.apply(slowReaders.watch(server))

@@ -1,17 +1,17 @@
 import type { ServerResponse } from 'node:http'
 import { finished } from 'node:stream/promises'
-import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import type { AgentRecord } from '../domain/agent-record.ts'
 import type { AgentFilter } from '../domain/query/agent-filter.ts'
 import { AgentMatcher } from '../domain/query/agent-matcher.ts'
+import { type ListPosition, positionOf } from '../domain/query/agent-query.ts'
 import { isRegistryError } from '../domain/registry-error.ts'
-import type { SlicedWork, TimeSlices } from '../domain/time-slices.ts'
-import type { Transition } from '../domain/transition.ts'
-import type { ChangeFeed } from '../feed/change-feed.ts'
+import type { SlicedWork } from '../domain/time-slices.ts'
 import { feedEvent } from '../feed/feed-event.ts'
 import type { FeedReader } from '../feed/feed-reader.ts'
 import { handedOver } from '../feed/feed-work.ts'
 import { feedEventText, sentEvent, snapshotJson } from './event-json.ts'
 import { StalledReader } from './stalled-reader.ts'
+import type { StreamContext } from './stream-context.ts'
 import { StreamLoads } from './stream-loads.ts'
 import { snapshotId, streamId } from './stream-position.ts'
 import type { StreamStart } from './stream-start.ts'
@@ -26,27 +26,6 @@ const GOODBYE_MS = 5_000
 const QUIET_MS = 15_000
 /** Transitions read from the history at once: fewer for a reader that does not take them. */
 const PAGE = { least: 8, most: 500 }
-
-/** Why the registry cut a stream off. */
-export type DropReason = 'stalled' | 'failed'
-
-/** What the streams have in common. */
-export interface StreamContext {
-  readonly repository: AgentRegistryRepository
-  readonly feed: ChangeFeed
-  readonly epoch: string
-  /** Shared by those who catch up. */
-  readonly slices: TimeSlices
-  /**
-   * Bytes that may wait for this reader. When more do, nothing is added to them: the reader leaves
-   * the others and goes through the history at its own pace, until it has caught up.
-   */
-  readonly bufferLimit: () => number
-  /** Told of each reader that is cut off. */
-  readonly dropped: (why: DropReason, error: unknown) => void
-  /** Told of each stream that has ended, whoever ended it. */
-  readonly left: (stream: EventStream) => void
-}
 
 /** The change feed as server-sent events to one client. */
 export class EventStream implements FeedReader {
@@ -146,7 +125,7 @@ export class EventStream implements FeedReader {
 
   /** All agents that match. */
   async #tellAll(start: Exclude<StreamStart, { kind: 'resume' }>): Promise<void> {
-    const { repository, epoch } = this.#context
+    const { repository, epoch, pages } = this.#context
     const { revision } = await repository.counts()
     const id = snapshotId(epoch)
     this.#lastId = id
@@ -154,40 +133,51 @@ export class EventStream implements FeedReader {
     this.#isSynced = false
     this.loads?.beginSnapshot()
     if (start.kind === 'reset') await this.#tell(this.#word('reset', revision, start.reason))
+    for (let after: ListPosition | 'all' | undefined = 'all'; after && !this.#ended; ) {
+      const from: ListPosition | undefined = after === 'all' ? undefined : after
+      after = await pages.hold(() => this.#tellSome(from, id))
+      await this.#drained()
+    }
+  }
+
+  /** Agents, as many as the client takes without a pause. Returns after which to go on, if any. */
+  async #tellSome(after: ListPosition | undefined, id: string): Promise<ListPosition | undefined> {
+    const limit = this.#page
+    const query = { ...this.#filter, aliveBy: 'transitions', after, limit } as const
     let text = ''
-    for await (const agents of repository.listAll({ ...this.#filter, aliveBy: 'transitions' })) {
+    let count = 0
+    let last: AgentRecord | undefined
+    for await (const agents of this.#context.repository.listAll(query)) {
       for (const agent of agents) {
         this.loads?.note(agent.agentId, agent.load)
         text += sentEvent({ id, type: 'snapshot', json: snapshotJson(agent) })
+        count++
+        last = agent
         if (text.length < CATCH_UP_BUFFER) continue
         await this.#tell(text)
         text = ''
-        if (this.#ended) return
+        if (!this.#isBehind && !this.#ended) continue
+        this.#page = Math.max(PAGE.least, count)
+        return positionOf(agent)
       }
       await this.#tell(text)
       text = ''
-      if (this.#ended) break
     }
+    this.#page = Math.min(PAGE.most, 2 * this.#page)
+    return last && count === limit ? positionOf(last) : undefined
   }
 
   /** Goes through the history from where the client is, and then joins the others. */
   async #catchUp(): Promise<void> {
-    const { repository, feed } = this.#context
+    const { pages, feed } = this.#context
     while (!this.#ended) {
-      const missed = await repository
-        .eventsSince(this.#toldTo, this.#page)
-        .catch((error: unknown) => {
-          if (isRegistryError(error, 'REVISION_GONE')) return error.message
-          throw error
-        })
+      const missed = await pages.hold(() => this.#tellMissed())
       if (typeof missed === 'string') {
         await this.#tellAll({ kind: 'reset', reason: missed })
         continue
       }
-      // Behind a snapshot, too: it is complete now, and the client may come back to this place.
-      if (missed.length === 0) this.#advance(this.#toldTo)
-      await this.#tellMissed(missed)
-      if (missed.length > 0 || this.#ended) continue
+      await this.#drained()
+      if (missed > 0 || this.#ended) continue
       this.#joinedAt = this.#toldTo
       if (!feed.join(this, this.#key, this.#matcher)) continue
       if (!this.#isSynced) this.#write(this.#word('synced', this.#toldTo))
@@ -197,10 +187,19 @@ export class EventStream implements FeedReader {
   }
 
   /**
-   * A page of the history, or as much of it as the client takes without a pause. The rest is read
-   * again later: a thousand readers that take nothing must not hold a page each.
+   * A page of the history, or as much of it as the client takes without a pause: the rest is read again
+   * later. Returns how many transitions that was, or why there is none.
    */
-  async #tellMissed(missed: readonly Transition[]): Promise<void> {
+  async #tellMissed(): Promise<number | string> {
+    const missed = await this.#context.repository
+      .eventsSince(this.#toldTo, this.#page)
+      .catch((error: unknown) => {
+        if (isRegistryError(error, 'REVISION_GONE')) return error.message
+        throw error
+      })
+    if (typeof missed === 'string') return missed
+    // Behind a snapshot, too: it is complete now, and the client may come back to this place.
+    if (missed.length === 0) this.#advance(this.#toldTo)
     let text = ''
     for (const [index, transition] of missed.entries()) {
       if (index % STEP === 0) await this.#work.next()
@@ -211,14 +210,14 @@ export class EventStream implements FeedReader {
       }
       if (text.length < CATCH_UP_BUFFER && index < missed.length - 1) continue
       this.#advance(transition.revision)
-      const waited = await this.#tell(text)
+      await this.#tell(text)
       text = ''
-      if (this.#ended) return
-      if (!waited) continue
+      if (!this.#isBehind && !this.#ended) continue
       this.#page = Math.max(PAGE.least, index + 1)
-      return
+      return index + 1
     }
     this.#page = Math.min(PAGE.most, 2 * this.#page)
+    return missed.length
   }
 
   /** What the others are told is too much for this reader now. */
@@ -233,22 +232,25 @@ export class EventStream implements FeedReader {
     }
   }
 
-  /** Writes, and waits while the client is behind. Resolves with whether it was. */
-  async #tell(text: string): Promise<boolean> {
-    if (text === '') return false
+  /** Writes; whether the client takes it shows then. */
+  async #tell(text: string): Promise<void> {
+    if (text === '') return
     this.#write(text)
-    const limit = Math.min(CATCH_UP_BUFFER, this.#context.bufferLimit())
-    const isBehind = this.#response.writableLength > limit
-    if (isBehind) await this.#drained()
-    else await handedOver()
+    if (!this.#isBehind) await handedOver()
     await this.#work.next()
-    return isBehind
   }
 
-  /** Resolves when the client has taken everything, or has gone. */
-  #drained(): Promise<void> {
-    return new Promise((resolve) => {
-      const response = this.#response
+  /** More waits for the client than it is given at once while it catches up. */
+  get #isBehind(): boolean {
+    const limit = Math.min(CATCH_UP_BUFFER, this.#context.bufferLimit())
+    return this.#response.writableLength > limit
+  }
+
+  /** Resolves when a client that is behind has taken everything, or has gone. */
+  async #drained(): Promise<void> {
+    const response = this.#response
+    if (!this.#isBehind || response.destroyed) return
+    await new Promise<void>((resolve) => {
       const done = (): void => {
         response.off('drain', done).off('close', done)
         resolve()
@@ -290,6 +292,6 @@ export class EventStream implements FeedReader {
     this.#work.end()
     this.#context.feed.leave(this, this.#key)
     this.loads?.leave()
-    this.#context.left(this)
+    this.#context.left()
   }
 }

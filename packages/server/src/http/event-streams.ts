@@ -10,8 +10,10 @@ import { ChangeFeed } from '../feed/change-feed.ts'
 import type { FeedFigures } from '../feed/feed-reader.ts'
 import { LimitLog } from '../telemetry/limit-log.ts'
 import { feedEventText, loadsText } from './event-json.ts'
-import { type DropReason, EventStream } from './event-stream.ts'
+import { EventStream } from './event-stream.ts'
+import { PageTurns } from './page-turns.ts'
 import { HttpProblem } from './problem.ts'
+import type { DropReason } from './stream-context.ts'
 import type { StreamStart } from './stream-start.ts'
 
 /**
@@ -19,6 +21,9 @@ import type { StreamStart } from './stream-start.ts'
  * a response it would not say that it has drained.
  */
 const LEAST_SHARE = 64 * 1024
+
+/** Streams that hold a page of agents or transitions at once: one of 500 may have some megabytes. */
+const PAGES_AT_ONCE = 8
 
 /** All streams of the change feed that are open. */
 export class EventStreams {
@@ -31,6 +36,7 @@ export class EventStreams {
   readonly #bySocket = new WeakMap<Socket, EventStream>()
   readonly #limit: () => number
   readonly #slices = new TimeSlices()
+  readonly #pages = new PageTurns(PAGES_AT_ONCE)
   readonly #cuts: LimitLog
   #closedFor: string | undefined
 
@@ -92,6 +98,7 @@ export class EventStreams {
       feed: this.#feed,
       epoch: this.#epoch,
       slices: this.#slices,
+      pages: this.#pages,
       bufferLimit: () => this.#share,
       dropped: (why: DropReason, error: unknown) => {
         this.#countDrop(why)
@@ -100,7 +107,7 @@ export class EventStreams {
         const { requestId } = wanted
         this.#log.debug({ requestId, why, err: error }, 'cut off a reader of the change feed')
       },
-      left: (stream: EventStream) => this.#open.delete(stream),
+      left: () => this.#open.delete(stream),
     }
     const stream = new EventStream(context, response, wanted)
     this.#open.add(stream)

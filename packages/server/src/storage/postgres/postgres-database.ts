@@ -17,9 +17,10 @@ const RACES = 10
 /**
  * Part of the connections for reads that lists and histories may take; short reads have the rest. Each
  * of them keeps a processor of the database busy: with 7 at once on two cores, a heartbeat took 170 ms,
- * with 3 it takes 20, and lists are as many.
+ * with 3 it takes 20, and lists are as many. Beside all that clients can do at once, the slowest hundredth
+ * took 177 ms with 3 and 96 ms with 2.
  */
-const LONG_READS_SHARE = 0.3
+const LONG_READS_SHARE = 0.2
 
 const MOMENT = { name: 'moment', text: 'SELECT * FROM rollcall.moment($1)' }
 
