@@ -22,9 +22,6 @@ import type { StreamStart } from './stream-start.ts'
  */
 const LEAST_SHARE = 64 * 1024
 
-/** Streams that hold a page of agents or transitions at once: one of 500 may have some megabytes. */
-const PAGES_AT_ONCE = 8
-
 /** All streams of the change feed that are open. */
 export class EventStreams {
   readonly #repository: AgentRegistryRepository
@@ -36,7 +33,7 @@ export class EventStreams {
   readonly #bySocket = new WeakMap<Socket, EventStream>()
   readonly #limit: () => number
   readonly #slices = new TimeSlices()
-  readonly #pages = new PageTurns(PAGES_AT_ONCE)
+  readonly #pages = new PageTurns(SERVER_LIMITS.pagesOfStreams.value)
   readonly #cuts: LimitLog
   #closedFor: string | undefined
 

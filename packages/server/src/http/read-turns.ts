@@ -1,8 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { ArrivalWatch } from '../domain/arrivals.ts'
+import { SERVER_LIMITS } from '../domain/limits.ts'
 
-/** Reads that begin in a round of the event loop while connections arrive. */
-const WHILE_ARRIVING = 1
 /** Reads that begin in any other round while some wait. */
 const AT_ONCE = 64
 /** What others watch the registry by, which take no time. */
@@ -49,7 +48,7 @@ export class ReadTurns {
       this.#left = undefined
       if (this.#waiting.size > 0) this.#resume(handler)
     })
-    if (this.#arrivals.next()) return WHILE_ARRIVING
+    if (this.#arrivals.next()) return SERVER_LIMITS.readsWhileArriving.value
     return this.#waiting.size > 0 ? AT_ONCE : Number.POSITIVE_INFINITY
   }
 

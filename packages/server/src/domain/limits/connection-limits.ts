@@ -28,7 +28,19 @@ export const CONNECTION_LIMITS = {
     unit: 'bytes',
     beyond: 'the same, for each that has more than its share',
   },
+  pagesOfStreams: {
+    what: 'Streams that catch up and hold a page of agents or changes in memory at once',
+    value: 8,
+    unit: '',
+    beyond: 'the others wait; whoever does not take its page gives it up',
+  },
   // Connections, requests and responses
+  readsWhileArriving: {
+    what: 'Requests that only read and begin in a round of the event loop in which connections arrive',
+    value: 1,
+    unit: '',
+    beyond: 'they wait, in order; not so health and metrics',
+  },
   backlog: {
     what: 'Connections that wait to be accepted; the system may allow fewer (`net.core.somaxconn`)',
     value: 65_535,

@@ -15,10 +15,9 @@ import type { Statement } from './statement-run.ts'
 /** How often a statement is run again that lost a race. */
 const RACES = 10
 /**
- * Part of the connections for reads that lists and histories may take; short reads have the rest. Each
- * of them keeps a processor of the database busy: with 7 at once on two cores, a heartbeat took 170 ms,
- * with 3 it takes 20, and lists are as many. Beside all that clients can do at once, the slowest hundredth
- * took 177 ms with 3 and 96 ms with 2.
+ * Part of the connections for reads that lists and histories may take, at least one; short reads have the
+ * rest. Each of them keeps a processor of the database busy. Beside all that clients can do at once, on two
+ * cores, the slowest hundredth of the heartbeats took 166 to 208 ms with two of them, and 77 to 102 ms with one.
  */
 const LONG_READS_SHARE = 0.2
 
