@@ -53,7 +53,7 @@ test('with all connections for reads in use, agents register, beat and leave', (
   whileSearching({ poolSize: 1, running: 1 }, [...LIFE, { method: 'DELETE', url: '/agents/a' }]))
 
 test('lists leave connections to short reads', () =>
-  whileSearching({ poolSize: 10, running: 3 }, [...SHORT_READS, ...SHORT_READS]))
+  whileSearching({ poolSize: 10, running: 2 }, [...SHORT_READS, ...SHORT_READS]))
 
 test('a node hears of other nodes while all connections for reads are in use', async () => {
   await using node = await PostgresAgentRegistryRepository.open(`${database.url}?pool_size=1`)
