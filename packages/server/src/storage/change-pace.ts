@@ -51,9 +51,15 @@ export class ChangePace {
 
   /** Notes a change of an agent that is not held back. */
   count(agentId: string, kind: ChangeKind): void {
+    spend(this.#allowanceOf(agentId), kind)
+  }
+
+  /** Notes a change if the agent may make it now. Returns whether it may. */
+  take(agentId: string, kind: ChangeKind): boolean {
     const allowance = this.#allowanceOf(agentId)
-    if (kind === 'status') allowance.burst = Math.max(0, allowance.burst - 1)
-    allowance.share = Math.max(0, allowance.share - 1)
+    if (this.#waitMsOf(allowance, kind) > 0) return false
+    spend(allowance, kind)
+    return true
   }
 
   /**
@@ -73,7 +79,10 @@ export class ChangePace {
 
   /** Milliseconds until an agent may change; 0: now. */
   waitMs(agentId: string, kind: ChangeKind): number {
-    const { burst, share } = this.#allowanceOf(agentId)
+    return this.#waitMsOf(this.#allowanceOf(agentId), kind)
+  }
+
+  #waitMsOf({ burst, share }: Allowance, kind: ChangeKind): number {
     const shareMs = (1 - share) / this.#share.perMs
     const burstMs = kind === 'status' ? (1 - burst) / this.#burst.perMs : 0
     return Math.ceil(Math.max(0, shareMs, burstMs))
@@ -101,11 +110,17 @@ export class ChangePace {
 
   /** The oldest first, a few each time; whoever has been quiet for longest has most of it again. */
   #forget(now: number): void {
-    const oldest = this.#allowances.entries().take(2).toArray()
-    for (const [agentId, allowance] of oldest) {
+    const oldest = this.#allowances.entries()
+    for (let count = 0; count < 2; count++) {
+      const [agentId, allowance] = oldest.next().value as [string, Allowance]
       this.#refill(allowance, now)
       this.#allowances.delete(agentId)
       if (allowance.burst < this.#burst.capacity) this.#allowances.set(agentId, allowance)
     }
   }
+}
+
+function spend(allowance: Allowance, kind: ChangeKind): void {
+  if (kind === 'status') allowance.burst = Math.max(0, allowance.burst - 1)
+  allowance.share = Math.max(0, allowance.share - 1)
 }

@@ -60,7 +60,7 @@ export class PacedChanges<Outcome> {
   }
 
   /** Resolves once the change, or a newer one of the same agent, is recorded. */
-  async add(intent: AgentIntent): Promise<Outcome> {
+  add(intent: AgentIntent): Promise<Outcome> {
     return this.#isDue(intent) ? this.#record(intent) : this.#later(intent)
   }
 
@@ -105,24 +105,27 @@ export class PacedChanges<Outcome> {
 
   /** Whether a change may be recorded now. A heartbeat without a status only revives. */
   #isDue(intent: AgentIntent): boolean {
-    if (this.#waiting.has(intent.agentId) || this.mustWait(intent)) return false
-    if (isCounted(intent)) this.#pace.count(intent.agentId, kindOf(intent))
-    return true
+    if (this.#waiting.has(intent.agentId)) return false
+    if (!isCounted(intent)) return !this.mustWait(intent)
+    return this.#pace.take(intent.agentId, kindOf(intent))
   }
 
   async #record(intent: AgentIntent): Promise<Outcome> {
-    const [outcome] = await this.#recordAll([intent])
+    const [outcome] = await this.#write([intent])
+    this.#settle(intent, outcome as Outcome)
     return outcome as Outcome
   }
 
   async #recordAll(intents: readonly AgentIntent[]): Promise<readonly Outcome[]> {
     const outcomes = await this.#write(intents)
-    for (const [at, intent] of intents.entries()) {
-      const revision = this.#revisionOf(outcomes[at] as Outcome)
-      if (revision === undefined || !isCounted(intent)) continue
-      this.#pace.settle(intent.agentId, kindOf(intent), revision)
-    }
+    for (const [at, intent] of intents.entries()) this.#settle(intent, outcomes[at] as Outcome)
     return outcomes
+  }
+
+  #settle(intent: AgentIntent, outcome: Outcome): void {
+    const revision = this.#revisionOf(outcome)
+    if (revision === undefined || !isCounted(intent)) return
+    this.#pace.settle(intent.agentId, kindOf(intent), revision)
   }
 
   #later(intent: AgentIntent): Promise<Outcome> {
