@@ -6,7 +6,7 @@ import { SERVER_LIMITS } from '../domain/limits.ts'
 
 /** Sockets that listen on the address of the registry. */
 const QUEUES = 8
-/** Milliseconds between two looks whether another registry has finished to start on the port. */
+/** Milliseconds between two looks whether another registry on the port has finished starting. */
 const TURN_CHECK_MS = 10
 /** Milliseconds after which it is not waited for any longer. */
 const TURN_MS = 5000
@@ -20,7 +20,7 @@ interface ListenAddress {
 /**
  * Several queues of connections that wait to be accepted, on one address (`SO_REUSEPORT`). Node accepts
  * one from each queue in a round of the event loop: while 600 clients at a time came and went, over
- * PostgreSQL, it accepted 650 a second from one queue and 4200 from eight, and a heartbeat on a new
+ * PostgreSQL, it accepted 650 a second from one queue and 2400 from eight, and a heartbeat on a new
  * connection waited for 8.3 s and 0.6 s. Only Linux spreads connections over such queues.
  */
 export class AcceptQueues {
@@ -62,7 +62,7 @@ export class AcceptQueues {
       this.#more.push(queue)
       await new Promise<void>((resolve) => {
         // With fewer of them, connections wait longer and are accepted all the same.
-        queue.once('error', resolve)
+        queue.on('error', resolve)
         queue.listen({ ...options, backlog: SERVER_LIMITS.backlog.value }, resolve)
       })
       if (this.#isClosed) queue.close()
@@ -90,7 +90,7 @@ function passOn(socket: Socket, from: NetServer, to: Server): void {
   to.emit('connection', socket)
 }
 
-/** Fails if anybody listens on an address: those with several queues would not notice each other. */
+/** Fails if another process listens on an address: with several queues, neither would notice. */
 async function requireFree(address: ListenAddress): Promise<void> {
   const probe = createServer()
   await bound(probe, address)

@@ -20,8 +20,8 @@ export interface StreamContext {
    * the others and goes through the history at its own pace, until it has caught up.
    */
   readonly bufferLimit: () => number
-  /** Told of each reader that is cut off. */
+  /** Called when the reader is cut off. */
   readonly dropped: (why: DropReason, error: unknown) => void
-  /** Told when the stream has ended, whoever ended it. */
+  /** Called when the stream has ended, from either side. */
   readonly left: () => void
 }

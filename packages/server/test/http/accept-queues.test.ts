@@ -6,7 +6,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { AgentRegistryServer } from '../../src/agent-registry-server.ts'
 import { AcceptQueues } from '../../src/http/accept-queues.ts'
 
-const isLinux = process.platform === 'linux'
+/** Elsewhere one socket listens, and one connection is accepted in a round. */
+const LEAST_IN_ROUND = process.platform === 'linux' ? 2 : 0.5
 
 async function startRegistry(): Promise<{ server: AgentRegistryServer; port: number }> {
   const server = new AgentRegistryServer('memory:')
@@ -35,7 +36,7 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-test.runIf(isLinux)('many connections are accepted in few rounds of the event loop', async () => {
+test('many connections are accepted in few rounds of the event loop', async () => {
   const { server, port } = await startRegistry()
   const count = 400
   let accepted = 0
@@ -47,7 +48,7 @@ test.runIf(isLinux)('many connections are accepted in few rounds of the event lo
     rounds++
   }
   await connected
-  expect(rounds).toBeLessThan(count / 2)
+  expect(rounds).toBeLessThan(count / LEAST_IN_ROUND)
 })
 
 test('all connections count for the limit', async () => {

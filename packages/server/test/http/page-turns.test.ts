@@ -3,7 +3,7 @@ import { PageTurns } from '../../src/http/page-turns.ts'
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** Work that lasts until it is told to end. */
+/** Work that lasts until the test ends it. */
 class Works {
   readonly begun: number[] = []
   readonly #ends: PromiseWithResolvers<void>[] = []

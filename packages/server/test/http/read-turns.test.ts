@@ -81,7 +81,7 @@ describe('reads', () => {
     const { exchanges, sockets } = await requests(6)
     noteArrival()
     for (const exchange of exchanges) handle(...exchange)
-    // Those that still wait. No round passes before the server knows: it is told here.
+    // Of those that still wait, at the server: no round of the event loop passes in between.
     for (const [request] of exchanges.slice(1, 5)) request.socket.destroy()
     noteArrival()
     await round()

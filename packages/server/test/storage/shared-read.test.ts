@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { SharedRead } from '../../src/storage/postgres/shared-read.ts'
 
-/** A read that ends when it is told, with the number of its turn. */
+/** A read that the test ends, with the number of its turn. */
 class GatedRead {
   readonly ends: PromiseWithResolvers<number>[] = []
   readonly signals: AbortSignal[] = []
@@ -30,7 +30,7 @@ class GatedRead {
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 describe('a shared read', () => {
-  test('begins after whoever asked for it, and is one for all who wait', async () => {
+  test('begins after the calls for it, and is one for all callers that wait', async () => {
     const gate = new GatedRead()
     const first = gate.shared.get()
     const others = [gate.shared.get(), gate.shared.get(), gate.shared.get()]
@@ -55,7 +55,7 @@ describe('a shared read', () => {
     }
   })
 
-  test('goes on while somebody waits for it, and is given up when nobody does', async () => {
+  test('goes on while a caller waits for it, and is aborted when none does', async () => {
     const gate = new GatedRead()
     const [one, other] = [new AbortController(), new AbortController()]
     const first = gate.shared.get()

@@ -32,7 +32,7 @@ export const CONNECTION_LIMITS = {
     what: 'Streams that catch up and hold a page of agents or changes in memory at once',
     value: 8,
     unit: '',
-    beyond: 'the others wait; whoever does not take its page gives it up',
+    beyond: 'the others wait; a stream whose client does not read gives its page up',
   },
   // Connections, requests and responses
   readsWhileArriving: {

@@ -1,8 +1,8 @@
 type Read<T> = (signal: AbortSignal) => Promise<T>
 
 /**
- * A read of which one runs at a time. All who ask while it runs share the next one: it begins after they
- * asked, so they see what they would have seen alone. Of 4000 clients that came and went in a second, each
+ * A read of which one runs at a time. All callers that come while it runs share the next one: it begins after
+ * their calls, so they see what they would have seen alone. Of 4000 clients that came and went in a second, each
  * asked for the counts and the moment, and these small statements were most of what the database did.
  */
 export class SharedRead<T> {
@@ -10,7 +10,7 @@ export class SharedRead<T> {
   #running: Turn<T> | undefined
   #next: Turn<T> | undefined
 
-  /** @param read its signal is aborted when nobody waits for it any more */
+  /** @param read its signal is aborted when no caller waits for it any more */
   constructor(read: Read<T>) {
     this.#read = read
   }
@@ -32,7 +32,7 @@ export class SharedRead<T> {
   }
 }
 
-/** One run of a shared read, and those who wait for it. */
+/** One run of a shared read, and the callers that wait for it. */
 class Turn<T> {
   readonly #read: Read<T>
   readonly #result = Promise.withResolvers<T>()
@@ -41,7 +41,7 @@ class Turn<T> {
 
   constructor(read: Read<T>) {
     this.#read = read
-    // Whoever shares it hears of it; there may be nobody left.
+    // All callers may have left: then a failure is not reported to any.
     this.#result.promise.catch(() => undefined)
   }
 
@@ -62,7 +62,7 @@ class Turn<T> {
   /** Resolves when it has ended, however that is. */
   async run(): Promise<void> {
     if (this.#sharers === 0) return
-    // Those who left before it began do not concern the others.
+    // Callers that left before it began do not concern the others.
     this.#abandon = new AbortController()
     await this.#read(this.#abandon.signal).then(this.#result.resolve, this.#result.reject)
   }
