@@ -67,8 +67,7 @@ export class EventStream implements FeedReader {
     this.#matcher = new AgentMatcher(filter)
     this.#key = JSON.stringify(filter)
     this.#lastId = snapshotId(context.epoch)
-    response.on('close', () => this.#leave())
-    response.on('error', () => this.#leave())
+    response.on('close', () => this.#leave()).on('error', () => this.#leave())
   }
 
   get joinedAt(): number {
@@ -142,6 +141,8 @@ export class EventStream implements FeedReader {
 
   /** Agents, as many as the client takes without a pause. Returns after which to go on, if any. */
   async #tellSome(after: ListPosition | undefined, id: string): Promise<ListPosition | undefined> {
+    // The client may have gone while this waited for its turn.
+    if (this.#ended) return undefined
     const limit = this.#page
     const query = { ...this.#filter, aliveBy: 'transitions', after, limit } as const
     let text = ''
@@ -162,6 +163,7 @@ export class EventStream implements FeedReader {
       }
       await this.#tell(text)
       text = ''
+      if (this.#ended) return undefined
     }
     this.#page = Math.min(PAGE.most, 2 * this.#page)
     return last && count === limit ? positionOf(last) : undefined
@@ -191,6 +193,7 @@ export class EventStream implements FeedReader {
    * later. Returns how many transitions that was, or why there is none.
    */
   async #tellMissed(): Promise<number | string> {
+    if (this.#ended) return 0
     const missed = await this.#context.repository
       .eventsSince(this.#toldTo, this.#page)
       .catch((error: unknown) => {

@@ -14,12 +14,15 @@ class CountedLists extends MemoryAgentRegistryRepository {
   most = 0
   begun = 0
   #running = 0
+  /** Lists wait for this before they begin. */
+  gate: Promise<void> = Promise.resolve()
 
   override async *listAll(...args: Parameters<MemoryAgentRegistryRepository['listAll']>) {
     this.begun++
     this.#running++
     this.most = Math.max(this.most, this.#running)
     try {
+      await this.gate
       yield* super.listAll(...args)
     } finally {
       this.#running--
@@ -81,4 +84,27 @@ test('readers that take nothing keep no others waiting, and go on where they wer
     expect(snapshotsOf(reader).size).toBe(AGENTS)
     reader[Symbol.dispose]()
   }
+})
+
+test('for clients that went away while they waited for their turn, nothing is read', async () => {
+  const { server, repository } = await startWithAgents()
+  await using _server = server
+  const { promise, resolve: open } = Promise.withResolvers<void>()
+  repository.gate = promise
+  const reading = Array.from(
+    { length: MOST },
+    () => new PausingReader(server.baseUrl, 'snapshot=true'),
+  )
+  await eventually(() => repository.begun).toBe(MOST)
+  const gone = Array.from({ length: 20 }, () => new PausingReader(server.baseUrl, 'snapshot=true'))
+  await eventually(() => server.openConnections).toBeGreaterThanOrEqual(MOST + gone.length)
+  for (const reader of gone) reader[Symbol.dispose]()
+  await eventually(() => server.openConnections).toBeLessThan(MOST + gone.length)
+  for (const reader of reading) reader[Symbol.dispose]()
+  // All have left; what is open are connections of the requests of this test.
+  await eventually(() => server.openConnections).toBeLessThan(MOST)
+  open()
+  using healthy = new PausingReader(server.baseUrl, 'snapshot=true&capability=none')
+  await eventually(() => healthy.last?.type).toBe('synced')
+  expect(repository.begun).toBe(MOST + 1)
 })
