@@ -179,8 +179,8 @@ export interface ReadOptions {
    */
   readonly signal?: AbortSignal | undefined
   /**
-   * Takes turns with other work of the caller, who made it and ends it. Default: the reads of the
-   * store take turns with each other. A store whose reads do not hold up the event loop has no use
+   * Takes turns with other work of the caller, who made it with what ends the read, too, and ends it.
+   * Default: the reads of the store take turns with each other. A store whose reads do not hold up the event loop has no use
    * for it.
    */
   readonly work?: SlicedWork | undefined

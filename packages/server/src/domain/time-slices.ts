@@ -11,6 +11,14 @@ const SHORT_MS = 10
 export const HURRIED_MS = 0.05
 /** Rounds up to which work is short. */
 const SHORT_ROUNDS = 4
+
+/** Says whether work is to end, and why: an `AbortSignal`, for example. */
+export interface WorkEnd {
+  readonly aborted: boolean
+  /** @throws the reason, if it is */
+  throwIfAborted(): void
+}
+
 /**
  * Shares the event loop among pieces of work: in each round all of them together work for some
  * milliseconds, so that a thousand hold up everything else no more than one does. Of those that wait,
@@ -41,8 +49,8 @@ export class TimeSlices {
   }
 
   /** Begins a piece of work, which waits for its turn with {@link SlicedWork.next}. */
-  begin(signal?: AbortSignal): SlicedWork {
-    return new SlicedWork(this, this.#begun++, signal)
+  begin(end?: WorkEnd): SlicedWork {
+    return new SlicedWork(this, this.#begun++, end)
   }
 
   /** @internal Whether a piece of work has to wait for another round. */
@@ -100,7 +108,7 @@ export class TimeSlices {
 /** A piece of long work that takes turns with others, until its {@link end}. */
 export class SlicedWork {
   readonly #all: TimeSlices
-  readonly #signal: AbortSignal | undefined
+  readonly #end: WorkEnd | undefined
   readonly #number: number
   /** @internal Rounds that it had to wait for. */
   rounds = 0
@@ -108,10 +116,10 @@ export class SlicedWork {
   resume: () => void = () => undefined
 
   /** @internal */
-  constructor(all: TimeSlices, number: number, signal: AbortSignal | undefined) {
+  constructor(all: TimeSlices, number: number, end: WorkEnd | undefined) {
     this.#all = all
     this.#number = number
-    this.#signal = signal
+    this.#end = end
   }
 
   /** @internal */
@@ -132,20 +140,26 @@ export class SlicedWork {
 
   /** @internal */
   get isAborted(): boolean {
-    return this.#signal?.aborted === true
+    return this.#end?.aborted === true
   }
 
   /**
    * Resolves when it is the turn of this work: at once while this round lasts. To be
    * awaited before it is called again.
    *
-   * @throws the reason of the signal when that is aborted
+   * @throws the reason when the work is to end
    */
   async next(): Promise<void> {
-    this.#signal?.throwIfAborted()
+    this.throwIfAborted()
     await this.#all.take(this)
-    this.#signal?.throwIfAborted()
+    this.throwIfAborted()
   }
+
+  /** @throws the reason when the work is to end */
+  throwIfAborted(): void {
+    this.#end?.throwIfAborted()
+  }
+
   /** Ends the work: what it leaves of the round is for others. Idempotent. */
   end(): void {
     this.#all.ended()

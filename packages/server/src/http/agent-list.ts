@@ -78,7 +78,7 @@ export class AgentListSender {
     for await (const page of pages) {
       yield separator
       separator = COMMA
-      yield this.#pageTexts.get(page) ?? (await this.#textOf(page, work))
+      yield this.#pageTexts.get(page) ?? this.#textOf(page, work)
       if (work.isOver) await work.next()
     }
     if (separator === OPEN) yield OPEN
@@ -87,19 +87,22 @@ export class AgentListSender {
 
   async #textOf(page: readonly AgentRecord[], work: SlicedWork): Promise<Buffer> {
     const texts: string[] = []
-    let characters = 0
-    for (const agent of page) {
-      const json = this.#toJson(agent)
-      texts.push(json)
-      characters += json.length
-      if (characters < STEP_CHARACTERS) continue
-      characters = 0
-      if (work.isOver) await work.next()
-    }
+    while (this.#addTexts(page, texts) < page.length) if (work.isOver) await work.next()
     // Joined at once: a text to which each was added took four times as long to become bytes.
     const text = Buffer.from(texts.join(','))
     this.#pageTexts.set(page, text)
     return text
+  }
+
+  /** Adds the texts of some more agents. Returns how many there are then. */
+  #addTexts(page: readonly AgentRecord[], texts: string[]): number {
+    let characters = 0
+    while (texts.length < page.length && characters < STEP_CHARACTERS) {
+      const text = this.#toJson(page[texts.length] as AgentRecord)
+      texts.push(text)
+      characters += text.length
+    }
+    return texts.length
   }
 }
 

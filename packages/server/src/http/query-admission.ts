@@ -2,8 +2,12 @@ import type { ServerResponse } from 'node:http'
 import { SERVER_LIMITS } from '../domain/limits.ts'
 import { RegistryError } from '../domain/registry-error.ts'
 import { type SlicedWork, TimeSlices } from '../domain/time-slices.ts'
+import { QueryEnd } from './query-end.ts'
 
-const { queries, queriesOfClient, waitingQueries, queryWait, queryTime } = SERVER_LIMITS
+const { queries, queriesOfClient, waitingQueries, queryWait } = SERVER_LIMITS
+
+/** Clients that are remembered while they ask for nothing: making one anew costs more than the rest. */
+const KEPT_CLIENTS = 64
 
 /** A query that has been let in. */
 export interface AdmittedQuery {
@@ -55,38 +59,36 @@ export class QueryAdmission {
    */
   async run<T>(response: ServerResponse, query: (admitted: AdmittedQuery) => Promise<T>) {
     const client = this.#clientOf(response.req.socket.remoteAddress ?? '')
-    const abort = new AbortController()
-    const gone = (): void => {
-      if (!response.writableFinished) abort.abort(new ClientGoneError())
-    }
-    response.once('close', gone)
+    const end = new QueryEnd(response)
     try {
-      await this.#enter(client, abort.signal)
-      return await this.#perform(client, abort, query)
+      if (!this.#enter(client)) await this.#wait(client, end.signal)
+      const admitted = this.#begin(client, end)
+      try {
+        return await query(admitted)
+      } finally {
+        admitted.release()
+      }
     } finally {
-      response.off('close', gone)
+      end.settle()
     }
   }
 
-  async #perform<T>(
-    client: Client,
-    abort: AbortController,
-    query: (admitted: AdmittedQuery) => Promise<T>,
-  ): Promise<T> {
-    const overdue = setTimeout(() => abort.abort(tooLong()), queryTime.value * 1000)
-    const work = this.#slices.begin(abort.signal)
+  #begin(client: Client, end: QueryEnd): AdmittedQuery {
+    end.limitTime()
+    const work = this.#slices.begin(end)
     let isReleased = false
-    const release = (): void => {
-      if (isReleased) return
-      isReleased = true
-      clearTimeout(overdue)
-      work.end()
-      this.#leave(client)
-    }
-    try {
-      return await query({ signal: abort.signal, work, release })
-    } finally {
-      release()
+    return {
+      get signal() {
+        return end.signal
+      },
+      work,
+      release: () => {
+        if (isReleased) return
+        isReleased = true
+        end.unlimitTime()
+        work.end()
+        this.#leave(client)
+      },
     }
   }
 
@@ -99,17 +101,18 @@ export class QueryAdmission {
     return client
   }
 
-  async #enter(client: Client, signal: AbortSignal): Promise<void> {
+  /** Lets a query in; false: it has to wait. */
+  #enter(client: Client): boolean {
     if (this.#hasRoomFor(client) && client.waiting.size === 0) {
       this.#admit(client)
-      return
+      return true
     }
     const isFull = this.#waiting >= waitingQueries.value
     if (isFull || client.waiting.size >= waitingQueries.value / 2) {
       this.#forgetIdle(client)
       throw new RegistryError('OVERLOADED', `${this.#waiting} queries wait already`)
     }
-    await this.#wait(client, signal)
+    return false
   }
 
   async #wait(client: Client, signal: AbortSignal): Promise<void> {
@@ -147,6 +150,7 @@ export class QueryAdmission {
   }
 
   #admitNext(): void {
+    if (this.#waiting === 0) return
     for (const client of this.#clients.values()) {
       const [next] = client.waiting
       if (next === undefined || !this.#hasRoomFor(client)) continue
@@ -166,28 +170,13 @@ export class QueryAdmission {
   }
 
   #forgetIdle(client: Client): void {
+    if (this.#clients.size <= KEPT_CLIENTS) return
     if (client.running === 0 && client.waiting.size === 0) this.#clients.delete(client.key)
-  }
-}
-
-/** The client has closed the connection: no response can reach it. */
-export class ClientGoneError extends Error {
-  override readonly name = 'ClientGoneError'
-
-  constructor() {
-    super('the client has closed the connection')
   }
 }
 
 function noRoom(): RegistryError {
   return new RegistryError('OVERLOADED', `too many queries: no turn within ${queryWait.value} s`)
-}
-
-function tooLong(): RegistryError {
-  return new RegistryError(
-    'OVERLOADED',
-    `the query took more than ${queryTime.value} s; ask for less, or page with limit=`,
-  )
 }
 
 /** An IPv4 address, or the first 64 bits of an IPv6 address: one client has all that follow. */

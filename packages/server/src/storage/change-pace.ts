@@ -35,6 +35,8 @@ export class ChangePace {
   readonly #share: Rate
   readonly #now: () => number
   readonly #allowances = new Map<string, Allowance>()
+  /** Goes round them: a new iterator each time would pass by all that were deleted lately. */
+  #round = this.#allowances.entries()
 
   /**
    * @param options.historyLimit changes that the history keeps; default as of the history
@@ -68,7 +70,8 @@ export class ChangePace {
    * @param revision of the last change of the agent
    */
   settle(agentId: string, kind: ChangeKind, revision: number): void {
-    const allowance = this.#allowanceOf(agentId)
+    const allowance = this.#allowances.get(agentId)
+    if (allowance === undefined) return
     if (allowance.revision === revision) {
       const { burst, share } = allowance
       if (kind === 'status') allowance.burst = Math.min(this.#burst.capacity, burst + 1)
@@ -108,14 +111,17 @@ export class ChangePace {
     allowance.atMs = now
   }
 
-  /** The oldest first, a few each time; whoever has been quiet for longest has most of it again. */
+  /** A few each time, in order: whoever has been quiet for a round has most of it again. */
   #forget(now: number): void {
-    const oldest = this.#allowances.entries()
     for (let count = 0; count < 2; count++) {
-      const [agentId, allowance] = oldest.next().value as [string, Allowance]
+      const next = this.#round.next()
+      if (next.done) {
+        this.#round = this.#allowances.entries()
+        return
+      }
+      const [agentId, allowance] = next.value
       this.#refill(allowance, now)
-      this.#allowances.delete(agentId)
-      if (allowance.burst < this.#burst.capacity) this.#allowances.set(agentId, allowance)
+      if (allowance.burst >= this.#burst.capacity) this.#allowances.delete(agentId)
     }
   }
 }

@@ -2,11 +2,8 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { SERVER_LIMITS } from '../../src/domain/limits.ts'
-import {
-  type AdmittedQuery,
-  ClientGoneError,
-  QueryAdmission,
-} from '../../src/http/query-admission.ts'
+import { type AdmittedQuery, QueryAdmission } from '../../src/http/query-admission.ts'
+import { ClientGoneError } from '../../src/http/query-end.ts'
 
 const { queries, queriesOfClient, waitingQueries, queryWait, queryTime } = SERVER_LIMITS
 
@@ -53,7 +50,7 @@ class OpenQuery {
 const settle = () => new Promise(setImmediate)
 
 describe('queries', () => {
-  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
   afterEach(() => void vi.useRealTimers())
 
   test('of one client run up to a limit, and the others wait in order', async () => {
@@ -138,6 +135,56 @@ describe('queries', () => {
     vi.advanceTimersByTime(1)
     await expect(query.outcome).resolves.toMatchObject({ code: 'OVERLOADED' })
     expect(admission.figures.running).toBe(0)
+  })
+
+  test('that only ask between two steps end as well, with their time or their connection', async () => {
+    const admission = new QueryAdmission()
+    const responses = [responseTo('10.0.0.1'), responseTo('10.0.0.1'), responseTo('10.0.0.1')]
+    const outcomes = responses.map((response) =>
+      admission
+        .run(response, async ({ work, release }) => {
+          if (response === responses[2]) release()
+          for (let round = 0; round < 10_000; round++) {
+            await work.next()
+            await settle()
+          }
+        })
+        .catch((error: unknown) => error),
+    )
+    await settle()
+    responses[0]?.destroy()
+    await expect(outcomes[0]).resolves.toBeInstanceOf(ClientGoneError)
+    vi.advanceTimersByTime(queryTime.value * 1000 - 1)
+    await settle()
+    expect(admission.figures.running).toBe(1)
+    vi.advanceTimersByTime(1)
+    await expect(outcomes[1]).resolves.toMatchObject({ code: 'OVERLOADED' })
+    // Its response has begun: that may take any time, but not longer than its connection.
+    await settle()
+    responses[2]?.destroy()
+    await expect(outcomes[2]).resolves.toBeInstanceOf(ClientGoneError)
+  })
+
+  test('that wait for something else are told even if they began to wait late', async () => {
+    const admission = new QueryAdmission()
+    const response = responseTo('10.0.0.1')
+    const reasons = admission.run(response, async (admitted) => {
+      vi.advanceTimersByTime(queryTime.value * 1000 - 1)
+      const { signal } = admitted
+      const late = new Promise((resolve) =>
+        signal.addEventListener('abort', () => resolve(signal.reason)),
+      )
+      vi.advanceTimersByTime(1)
+      return [await late, admitted.signal.reason]
+    })
+    await expect(reasons).resolves.toEqual([
+      expect.objectContaining({ code: 'OVERLOADED' }),
+      expect.objectContaining({ code: 'OVERLOADED' }),
+    ])
+    const gone = responseTo('10.0.0.1')
+    gone.destroy()
+    const signal = admission.run(gone, async (admitted) => admitted.signal)
+    expect((await signal).reason).toBeInstanceOf(ClientGoneError)
   })
 
   test('whose response has begun make room, and may take as long as the client does', async () => {

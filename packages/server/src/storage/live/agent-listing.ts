@@ -51,7 +51,7 @@ async function* everyone({ table, matcher, query, work }: Search) {
 async function* matching(search: Search) {
   const { table, query } = search
   for await (const leases of matchingLeases(search)) {
-    yield leases.map((lease) => table.show(lease, undefined, query.aliveBy))
+    yield table.showAll(leases, query.aliveBy)
   }
 }
 

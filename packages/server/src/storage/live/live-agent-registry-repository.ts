@@ -145,7 +145,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
       for await (const page of listAgents(this.#table, query, work)) {
         yield page
         this.#requireOpen()
-        options.signal?.throwIfAborted()
+        work.throwIfAborted()
       }
     } finally {
       if (options.work === undefined) work.end()
