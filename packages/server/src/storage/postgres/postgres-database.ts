@@ -4,6 +4,7 @@ import type { Clock } from '../../domain/clock.ts'
 import { SERVER_LIMITS } from '../../domain/limits.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import { ConnectionSlots } from './connection-slots.ts'
+import { LongReads } from './long-reads.ts'
 import { isLostRace, unavailable } from './postgres-errors.ts'
 import { PostgresPool, type RunOptions } from './postgres-pool.ts'
 import { inSchema } from './postgres-schema.ts'
@@ -39,7 +40,7 @@ export interface ReadStatementOptions {
 export class PostgresDatabase {
   readonly schema: string
   readonly #pools: Readonly<Record<Lane, PostgresPool>>
-  readonly #longReads: ConnectionSlots
+  readonly #longReads: LongReads
   /** As {@link mostConnections}. */
   readonly mostConnections: number
   readonly #time: PostgresTime
@@ -73,13 +74,15 @@ export class PostgresDatabase {
         onCancelled,
       }),
     }
-    this.#longReads = new ConnectionSlots({
-      size: Math.max(1, Math.floor(poolSize * LONG_READS_SHARE)),
-      mostWaiting: SERVER_LIMITS.postgresWaitingReads.value,
-      timeoutMs: SERVER_LIMITS.postgresReadWaitMs.value,
-      what: 'lists and histories',
-      code: 'OVERLOADED',
-    })
+    this.#longReads = new LongReads(
+      new ConnectionSlots({
+        size: Math.max(1, Math.floor(poolSize * LONG_READS_SHARE)),
+        mostWaiting: SERVER_LIMITS.postgresWaitingReads.value,
+        timeoutMs: SERVER_LIMITS.postgresReadWaitMs.value,
+        what: 'lists and histories',
+        code: 'OVERLOADED',
+      }),
+    )
     this.#time = new PostgresTime({
       pool: this.#pools.heartbeats,
       clock,
@@ -181,13 +184,9 @@ export class PostgresDatabase {
     values: readonly unknown[],
     { lane = 'reads', isLong, ...options }: ReadStatementOptions & RunOptions,
   ): Promise<Row[]> {
-    const giveBack = isLong ? await this.#longReads.take(options.signal) : undefined
-    try {
-      const run = { again: true, ...options }
-      return await this.#pools[lane].run<Row>(this.#inSchema(statement), values, run)
-    } finally {
-      giveBack?.()
-    }
+    const run = { again: true, ...options }
+    const read = () => this.#pools[lane].run<Row>(this.#inSchema(statement), values, run)
+    return isLong ? this.#longReads.run(read, options.signal) : read()
   }
 
   async #attempt<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
