@@ -47,6 +47,50 @@ describe('times as text', () => {
   })
 })
 
+describe('strings in an agent', () => {
+  const ODD = [
+    '"',
+    '\\',
+    '\n',
+    '\u0000',
+    '\u001f',
+    '\u007f',
+    'é',
+    '\ud800',
+    '\u2028',
+    '😀',
+    '</a>',
+    '',
+  ]
+
+  test.each(ODD)('are those of JSON for %j', (odd) => {
+    const said = `a${odd}b`
+    const record = new AgentRecord({
+      agentId: 'a',
+      agentName: said,
+      host: said,
+      port: 1,
+      ttlSeconds: 60,
+      metadata: null,
+      capabilities: [said, odd, 'plain'],
+      version: said,
+      url: said,
+      status: 'ready',
+      load: null,
+      registeredAtMs: 0,
+      lastHeartbeatMs: 0,
+      expiresAtMs: 0,
+      revision: 1,
+      alive: true,
+    })
+    const json = agentJson(record)
+    for (const name of ['agent_name', 'host', 'url', 'version']) {
+      expect(json).toContain(`"${name}":${JSON.stringify(said)}`)
+    }
+    expect(json).toContain(`"capabilities":${JSON.stringify(record.capabilities)}`)
+  })
+})
+
 const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 })
 const unixMs = fc.integer({ min: Date.UTC(1960, 0), max: Date.UTC(2100, 0) })
 const metadata = fc.oneof(

@@ -38,9 +38,10 @@ function agentFields(agent: AgentRecord): string {
   const { metadata } = agent
   // An id needs no escaping: its alphabet has no character that JSON would escape.
   return (
-    `{"agent_id":"${agent.agentId}","agent_name":${JSON.stringify(agent.agentName)},` +
-    `"host":${JSON.stringify(agent.host)},"port":${agent.port},` +
-    `"url":${JSON.stringify(agent.url)},"version":${JSON.stringify(agent.version)},` +
+    `{"agent_id":"${agent.agentId}","agent_name":${stringJson(agent.agentName)},` +
+    `"host":${stringJson(agent.host)},"port":${agent.port},` +
+    `"url":${stringJson(agent.url)},` +
+    `"version":${agent.version === null ? null : stringJson(agent.version)},` +
     `"ttl_seconds":${agent.ttlSeconds},` +
     `"metadata":${metadata?.givenAs === 'string' ? JSON.stringify(metadata.json) : (metadata?.json ?? null)},` +
     `"capabilities":${capabilitiesJson(agent.capabilities)},` +
@@ -53,7 +54,19 @@ function agentFields(agent: AgentRecord): string {
 }
 
 function capabilitiesJson(capabilities: readonly string[]): string {
-  return capabilities.length === 0 ? '[]' : JSON.stringify(capabilities)
+  let json = ''
+  for (const capability of capabilities) {
+    json += json === '' ? stringJson(capability) : `,${stringJson(capability)}`
+  }
+  return `[${json}]`
+}
+
+/** Characters that JSON writes as they are. */
+const PLAIN = /^[ !#-[\]-~]*$/
+
+/** A string in JSON. `JSON.stringify` for each took a fifth of the time of an agent. */
+function stringJson(text: string): string {
+  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text)
 }
 
 /** Seconds whose text is kept; the times of a fleet lie within its TTL of each other. */
