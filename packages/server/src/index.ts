@@ -51,7 +51,7 @@ export {
   type SortableAgent,
 } from './domain/query/agent-query.ts'
 export { isRegistryError, RegistryError, type RegistryErrorCode } from './domain/registry-error.ts'
-export { type SlicedWork, TimeSlices } from './domain/time-slices.ts'
+export { type SlicedWork, TimeSlices, type WorkEnd } from './domain/time-slices.ts'
 export type { Transition, TransitionType } from './domain/transition.ts'
 export { openApiDocument } from './http/openapi/openapi-document.ts'
 export { OPERATIONS, type Operation, type OperationId } from './operations/operations.ts'

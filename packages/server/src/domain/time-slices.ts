@@ -14,6 +14,7 @@ const SHORT_ROUNDS = 4
 
 /** Says whether work is to end, and why: an `AbortSignal`, for example. */
 export interface WorkEnd {
+  /** It is to end. */
   readonly aborted: boolean
   /** @throws the reason, if it is */
   throwIfAborted(): void
