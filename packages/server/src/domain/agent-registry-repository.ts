@@ -179,9 +179,9 @@ export interface ReadOptions {
    */
   readonly signal?: AbortSignal | undefined
   /**
-   * Takes turns with other work of the caller, who made it with what ends the read, too, and ends it.
-   * Default: the reads of the store take turns with each other. A store whose reads do not hold up the event loop has no use
-   * for it.
+   * Takes turns with other work of the caller, who begins it (with the signal, if there is one) and ends
+   * it. Default: the reads of the store take turns with each other. A store whose reads do not hold up
+   * the event loop has no use for it.
    */
   readonly work?: SlicedWork | undefined
 }

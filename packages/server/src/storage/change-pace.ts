@@ -111,7 +111,7 @@ export class ChangePace {
     allowance.atMs = now
   }
 
-  /** A few each time, in order: whoever has been quiet for a round has most of it again. */
+  /** Looks at two each time, in order: an agent that was quiet for a round has most of its allowance again. */
   #forget(now: number): void {
     for (let count = 0; count < 2; count++) {
       const next = this.#round.next()

@@ -165,7 +165,7 @@ describe('queries', () => {
     await expect(outcomes[2]).resolves.toBeInstanceOf(ClientGoneError)
   })
 
-  test('that wait for something else are told even if they began to wait late', async () => {
+  test('that ask for a signal late have one that is aborted in time', async () => {
     const admission = new QueryAdmission()
     const response = responseTo('10.0.0.1')
     const reasons = admission.run(response, async (admitted) => {

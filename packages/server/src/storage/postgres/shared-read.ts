@@ -1,9 +1,10 @@
 type Read<T> = (signal: AbortSignal) => Promise<T>
 
 /**
- * A read of which one runs at a time. All callers that come while it runs share the next one: it begins after
- * their calls, so they see what they would have seen alone. Of 4000 clients that came and went in a second, each
- * asked for the counts and the moment, and these small statements were most of what the database did.
+ * A read of which one runs at a time. All callers that come while it runs share the next one: it begins
+ * after their calls, so they see what they would have seen alone. Of 4000 clients that came and went in a
+ * second, each asked for the counts and the moment, and these small statements were most of what the
+ * database did.
  */
 export class SharedRead<T> {
   readonly #read: Read<T>
