@@ -11,8 +11,13 @@ const FOLLOWERS = 100
 const FLEETS = 10
 const CONNECTIONS = 64
 const WARM_UP_SECONDS = 2
-/** In turn. Fleets are no multiples of three, so each beat of an agent reports another load. */
-const LOADS = [0.1, 0.5, 0.9]
+const LOAD_COUNT = 19
+/**
+ * In turn, and far enough from each other to be reported. The fleet is no multiple of their number,
+ * a prime: so an agent is back at a load after 19 beats, which no second between two reports holds.
+ * With three loads, three beats a second looked like none.
+ */
+const LOADS = Array.from({ length: LOAD_COUNT }, (_, i) => i / LOAD_COUNT)
 
 export const loadReports: Row = {
   name: 'load-reports',
@@ -48,8 +53,8 @@ export const loadReports: Row = {
         await beat(url, WARM_UP_SECONDS)
         streams.count()
         const rate = await beat(url, seconds)
-        // The last round is up to a second away.
-        await new Promise((resolve) => setTimeout(resolve, 1500))
+        // The last round is up to a second away, and more on a busy machine.
+        await new Promise((resolve) => setTimeout(resolve, 3000))
         const { loads, closed } = await streams.report()
         if (closed > 0) throw new Error(`${closed} streams ended`)
         // An agent that beats twice within a second is reported once.
