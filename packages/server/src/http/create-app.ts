@@ -41,6 +41,7 @@ import { hostCount } from './request-hosts.ts'
 import { RequestLog } from './request-log.ts'
 import { notFound } from './routing.ts'
 import { SlowReaders } from './slow-readers.ts'
+import { watchRequestHooks } from './user-hooks.ts'
 
 /** Bytes of one path segment as sent; an id of 255 characters fits, even fully escaped. */
 const MAX_SEGMENT_BYTES = 1024
@@ -118,6 +119,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   })
   const log = LEVELS_WITH_REQUESTS.has(logger.level) ? new RequestLog(logger, requestId) : undefined
   let closing = false
+  let isHooked = false
   let streams: EventStreams | undefined
   const app = Fastify({
     loggerInstance: quiet(logger),
@@ -190,7 +192,12 @@ export function createApp(options: AppOptions): FastifyInstance {
     metrics.watchFeed(streams)
     eventRoutes(registry, repository, { streams, admission, leaving, pipelining })
     registryRoutes(registry, { repository, metrics, publicUrl, isClosing: () => closing })
-    lane.open(repository)
+    if (!isHooked) lane.open(repository)
+  })
+  watchRequestHooks(app, () => {
+    // What they check or add is for heartbeats, too.
+    isHooked = true
+    lane.close()
   })
   return app
 }
