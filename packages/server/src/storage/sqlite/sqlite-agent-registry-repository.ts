@@ -8,7 +8,7 @@ import { LeaseTable } from '../../domain/lease-table.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { HistoryLimits } from '../history-limit.ts'
 import { LiveAgentRegistryRepository } from '../live/live-agent-registry-repository.ts'
-import type { AgentRow } from './sqlite-columns.ts'
+import { AGENT_COLUMNS, type AgentRow } from './sqlite-columns.ts'
 import { explain } from './sqlite-database.ts'
 import { SqliteJournal, type WarningLogger } from './sqlite-journal.ts'
 import { SqliteReader } from './sqlite-reader.ts'
@@ -108,7 +108,8 @@ async function load(options: {
     const reader = new RowReader(clock)
     const now = clock.now()
     let rows = 0
-    for (const row of db.prepare('SELECT * FROM agents ORDER BY agent_id').iterate()) {
+    const agents = db.prepare(`SELECT ${AGENT_COLUMNS.join(', ')} FROM agents ORDER BY agent_id`)
+    for (const row of agents.iterate()) {
       const lease = reader.toLease(row as AgentRow)
       // The wall clock may have stepped back meanwhile: no heartbeat came from the future.
       lease.lastBeat = Math.min(lease.lastBeat, clock.toBeat(now))

@@ -25,5 +25,9 @@ export const AGENT_COLUMNS = [
   'revision',
 ] as const
 
-/** A row as SQLite gives it back. */
+/** Their values, in the same order. */
+export type AgentCells = CellsOf<typeof AGENT_COLUMNS>
+type CellsOf<Columns extends readonly string[]> = { readonly [Place in keyof Columns]: SqlValue }
+
+/** A row as SQLite returns it. */
 export type AgentRow = Readonly<Record<(typeof AGENT_COLUMNS)[number], SqlValue>>

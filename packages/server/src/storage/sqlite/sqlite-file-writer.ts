@@ -24,6 +24,10 @@ const TRIM_SLICE = 500
 
 export type Commit = WriterRequest & { readonly kind: 'commit' }
 
+const AGENT_NAMES = AGENT_COLUMNS.join(', ')
+const AGENT_MARKS = AGENT_COLUMNS.map(() => '?').join(', ')
+const REVISION = AGENT_COLUMNS.indexOf('revision')
+
 const BASE_FAILED: ThreadResponse = { ok: false, message: 'the write before it failed' }
 
 /** Writes the file of a registry; lives on a thread of its own. Methods throw what SQLite throws. */
@@ -49,16 +53,16 @@ export class SqliteFileWriter {
     this.#path = options.path
     this.#file = openDatabase(options.path, options)
     const { db } = this.#file
-    const names = AGENT_COLUMNS.join(', ')
-    const marks = AGENT_COLUMNS.map(() => '?').join(', ')
     this.#history = new SqliteHistory(db)
     this.#begin = db.prepare('BEGIN IMMEDIATE')
     this.#end = db.prepare('COMMIT')
-    this.#upsertAgent = db.prepare(`INSERT OR REPLACE INTO agents (${names}) VALUES (${marks})`)
+    this.#upsertAgent = db.prepare(
+      `INSERT OR REPLACE INTO agents (${AGENT_NAMES}) VALUES (${AGENT_MARKS})`,
+    )
     this.#deleteAgent = db.prepare('DELETE FROM agents WHERE agent_id = ?')
     this.#insertTransition = db.prepare(
-      `INSERT INTO transitions (transition_revision, type, at, reason, before_traits, ${names})
-       VALUES (?, ?, ?, ?, ?, ${marks})`,
+      `INSERT INTO transitions (transition_revision, type, at, reason, before_traits, ${AGENT_NAMES})
+       VALUES (?, ?, ?, ?, ?, ${AGENT_MARKS})`,
     )
     this.#updateHeartbeat = db.prepare(
       `UPDATE agents SET last_heartbeat = ?, expires_at = ?, lease_deadline = ?, load = ?
@@ -199,9 +203,9 @@ export class SqliteFileWriter {
       if (cells[at] === ROW_DELETE) this.#deleteAgent.run(row[0])
       else this.#upsertAgent.run(row)
       if (cells[at + 1] === null) continue
-      // The kind of the change gives way to the revision: the last cell of the row.
+      // The kind of the change gives way to the revision.
       const transition = cells.slice(at, at + width)
-      transition[0] = row.at(-1) as number
+      transition[0] = row[REVISION] as number
       this.#insertTransition.run(transition)
     }
     this.#updatePosition.run(revision, leaseNow)

@@ -1,8 +1,10 @@
 import type { Database, Statement } from 'better-sqlite3'
 import { SERVER_LIMITS } from '../../domain/limits.ts'
 import type { HistoryBounds } from '../live/journal.ts'
+import { AGENT_COLUMNS } from './sqlite-columns.ts'
 import type { HistoryRequest, HistorySlice, TransitionRow } from './sqlite-messages.ts'
 
+const NAMES = `transition_revision, type, at, reason, before_traits, ${AGENT_COLUMNS.join(', ')}`
 /** Bytes of a row beside its texts, roughly. */
 const ROW_BYTES = 300
 
@@ -27,11 +29,11 @@ export class SqliteHistory {
       )
       .pluck()
     this.#eventsSince = db.prepare(
-      `SELECT * FROM transitions WHERE transition_revision > ? AND transition_revision <= ?
+      `SELECT ${NAMES} FROM transitions WHERE transition_revision > ? AND transition_revision <= ?
        ORDER BY transition_revision LIMIT ?`,
     )
     this.#historyOf = db.prepare(
-      `SELECT * FROM transitions
+      `SELECT ${NAMES} FROM transitions
        WHERE agent_id = ? AND transition_revision >= ? AND transition_revision < ?
        ORDER BY transition_revision DESC LIMIT ?`,
     )

@@ -8,11 +8,11 @@ import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { AgentTraits } from '../../domain/query/agent-filter.ts'
 import type { Transition, TransitionType } from '../../domain/transition.ts'
 import { traitsBefore } from '../before-traits.ts'
-import type { AgentRow, SqlValue } from './sqlite-columns.ts'
+import type { AgentCells, AgentRow } from './sqlite-columns.ts'
 import type { TransitionRow } from './sqlite-messages.ts'
 
-/** An agent as a row, its values in the order of {@link AGENT_COLUMNS}. */
-export function toRow(lease: LeaseFields, clock: LeaseClock): SqlValue[] {
+/** An agent as a row. */
+export function toRow(lease: LeaseFields, clock: LeaseClock): AgentCells {
   const { profile } = lease
   return [
     lease.agentId,
