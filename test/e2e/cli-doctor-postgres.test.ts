@@ -24,7 +24,7 @@ test('a database in order has a good word for everything', async () => {
   expect(findings.map(({ topic }) => topic)).toEqual(TOPICS)
   expect(about('database')?.message).toBe(`127.0.0.1:${session.postgres.port} is the primary`)
   expect(about('postgres')?.message).toMatch(/^\d+\.\d+; 15 or newer is needed$/)
-  expect(about('schema')?.message).toBe('rollcall, version 3')
+  expect(about('schema')?.message).toBe('rollcall, version 4')
   expect(about('nodes')?.message).toMatch(/^1 alive, last sign of life \d+ ms ago; \S+ sweeps$/)
   expect(about('connections')?.message).toMatch(
     /^200 allowed; 1 node may take 21, others have \d+$/,
@@ -33,7 +33,7 @@ test('a database in order has a good word for everything', async () => {
 
 test('for people it is one line for each, and no JSON', async () => {
   const { stdout } = await session.run(session.url)
-  expect(stdout).toMatch(/^✓ schema {7}rollcall, version 3$/m)
+  expect(stdout).toMatch(/^✓ schema {7}rollcall, version 4$/m)
   expect(stdout).not.toContain('\x1b')
 })
 

@@ -88,11 +88,13 @@ export class PostgresImport {
         SELECT * FROM json_populate_recordset(NULL::rollcall.agents, $1::text::json)
         RETURNING agent_id, deadline, expired
       ), found AS (
-        INSERT INTO rollcall.words SELECT * FROM unnest($2::text[], $3::text[])
+        INSERT INTO rollcall.words (agent_id, words)
+        SELECT agent_id, words FROM unnest($2::text[], $3::text[]) AS indexed(agent_id, words)
       ), told AS (
-        INSERT INTO rollcall.expired SELECT agent_id FROM added WHERE expired
+        INSERT INTO rollcall.expired (agent_id) SELECT agent_id FROM added WHERE expired
       )
-      INSERT INTO rollcall.checks SELECT agent_id, deadline FROM added WHERE NOT expired`,
+      INSERT INTO rollcall.checks (agent_id, check_at)
+      SELECT agent_id, deadline FROM added WHERE NOT expired`,
       [
         JSON.stringify(rows),
         agents.map(({ agentId }) => agentId),

@@ -1,7 +1,9 @@
 import type { Client } from 'pg'
 import { RegistryError } from '../../domain/registry-error.ts'
 import { newEpoch } from '../epoch.ts'
-import { inSchema, MIGRATIONS } from './postgres-schema.ts'
+import { FUNCTIONS, FUNCTIONS_VERSION } from './functions/index.ts'
+import { MIGRATIONS } from './migrations/index.ts'
+import { inSchema } from './postgres-schema.ts'
 
 /** The oldest PostgreSQL that has what the schema needs. */
 export const NEEDED_VERSION = 15
@@ -16,7 +18,7 @@ export const NEEDED_VERSION = 15
 export async function migrate(client: Client, schema: string, now: number | null): Promise<void> {
   await requireVersion(client)
   const sql = (text: string): string => inSchema(text, schema)
-  if ((await versionOf(client, sql)) === MIGRATIONS.length) return
+  if (await isCurrent(client, sql)) return
   await client.query('BEGIN')
   await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
     `rollcall ${schema}`,
@@ -39,7 +41,11 @@ export async function migrate(client: Client, schema: string, now: number | null
   for (const [index, migration] of MIGRATIONS.entries()) {
     if (index < found) continue
     await client.query(sql(migration))
-    await client.query(sql('INSERT INTO rollcall.migrations VALUES ($1)'), [index + 1])
+    await client.query(sql('INSERT INTO rollcall.migrations (version) VALUES ($1)'), [index + 1])
+  }
+  if ((await functionsOf(client, sql)) < FUNCTIONS_VERSION) {
+    await client.query(sql(FUNCTIONS))
+    await client.query(sql('UPDATE rollcall.functions SET version = $1'), [FUNCTIONS_VERSION])
   }
   await client.query(sql(BEGINNING), [newEpoch()])
   await client.query(sql(PULSE_BEGINNING), [now])
@@ -52,6 +58,17 @@ const BEGINNING = `INSERT INTO rollcall.registry (epoch) VALUES ($1) ON CONFLICT
 const PULSE_BEGINNING = `INSERT INTO rollcall.pulse (seen)
   VALUES (coalesce($1::bigint, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint))
   ON CONFLICT DO NOTHING`
+
+/** The functions may be those of a newer version: it keeps them as older nodes know them. */
+async function isCurrent(client: Client, sql: (text: string) => string): Promise<boolean> {
+  if ((await versionOf(client, sql)) !== MIGRATIONS.length) return false
+  return (await functionsOf(client, sql)) >= FUNCTIONS_VERSION
+}
+
+async function functionsOf(client: Client, sql: (text: string) => string): Promise<number> {
+  const { rows } = await client.query(sql('SELECT version FROM rollcall.functions'))
+  return rows[0]?.version ?? 0
+}
 
 /** Undefined: the schema is not there, or not finished. */
 async function versionOf(

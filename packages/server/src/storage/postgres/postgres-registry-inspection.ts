@@ -1,4 +1,5 @@
-import { inSchema, MIGRATIONS } from './postgres-schema.ts'
+import { MIGRATIONS } from './migrations/index.ts'
+import { inSchema } from './postgres-schema.ts'
 import type { Connection } from './postgres-server-inspection.ts'
 
 /** The schema of a registry, as far as the role of the URL may look. */
@@ -64,12 +65,12 @@ const SCHEMA = `
       AND has_table_privilege(to_regclass($2), 'SELECT'), false) AS "maySeeVersion"
   FROM (SELECT to_regnamespace($1)::oid AS oid) n`
 
-// Nodes only read the table of migrations, once there is nothing left to migrate.
+// Nodes only read what says which version the schema has, once there is nothing left to migrate.
 const MISSING_RIGHTS = `
   SELECT p.privilege || ' ' || c.relname AS right
   FROM pg_class c, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) p(privilege)
   WHERE c.relnamespace = to_regnamespace($1) AND c.relkind = 'r'
-    AND (c.relname <> 'migrations' OR p.privilege = 'SELECT')
+    AND (c.relname NOT IN ('migrations', 'functions') OR p.privilege = 'SELECT')
     AND NOT has_table_privilege(c.oid, p.privilege)
   UNION ALL
   SELECT 'EXECUTE ' || f.proname FROM pg_proc f

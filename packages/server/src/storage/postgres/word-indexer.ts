@@ -29,7 +29,8 @@ const INDEX = {
         AND w.agent_id = t.agent_id
         AND NOT EXISTS (SELECT FROM rollcall.agents a WHERE a.agent_id = t.agent_id)
     ), indexed AS (
-      INSERT INTO rollcall.words AS w SELECT * FROM unnest($1::text[], $2::text[])
+      INSERT INTO rollcall.words AS w (agent_id, words)
+        SELECT i.agent_id, i.words FROM unnest($1::text[], $2::text[]) AS i(agent_id, words)
       ON CONFLICT (agent_id) DO UPDATE SET words = excluded.words WHERE w.words <> excluded.words
     )
     UPDATE rollcall.indexing SET revision = $4 FROM quick WHERE revision = $3 RETURNING 1`,

@@ -1,8 +1,8 @@
 import { SERVER_LIMITS } from '../../domain/limits.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
+import { MIGRATIONS } from './migrations/index.ts'
 import type { PostgresDatabase } from './postgres-database.ts'
 import { isBlocked, reasonOf, unavailable } from './postgres-errors.ts'
-import { MIGRATIONS } from './postgres-schema.ts'
 
 /** Milliseconds for which a result is good: nobody asks the database more often. */
 const REUSE_MS = 1000

@@ -1,18 +1,9 @@
 /**
- * Version 3: nothing that waits keeps heartbeats waiting.
- *
- * - `try_catch_up`, `beat_unlocked`: heartbeats that wait neither for the row of the time nor for agents
- *   that somebody else has locked.
- * - `tick`: a sweep that finds its rows locked gives up after half a second, and the sign of life of
- *   the node is written all the same.
- * - `commit`: a load that was reported since the agent was read stays, also when that was in the same
- *   millisecond.
- * - `probe`: a row of its own, which readiness writes.
- *
- * The functions keep the parameters and results that nodes of version 2 know, which run on while
- * nodes are replaced one by one.
+ * Version 3: nothing that waits keeps heartbeats waiting. Heartbeats without the row of the time and without
+ * agents that are locked, sweeps that give up on a lock after half a second, commits that keep a load
+ * reported since the agent was read, and a row of its own that readiness writes.
  */
-const TABLES = `
+export const V03 = String.raw`
 CREATE TABLE rollcall.probe (
   one boolean PRIMARY KEY DEFAULT true CHECK (one),
   probes bigint NOT NULL DEFAULT 0
@@ -22,9 +13,7 @@ INSERT INTO rollcall.probe DEFAULT VALUES;
 -- What the agent's load was when it was read; has_found_load: the node sends that.
 ALTER TYPE rollcall.change ADD ATTRIBUTE found_load double precision;
 ALTER TYPE rollcall.change ADD ATTRIBUTE has_found_load boolean;
-`
 
-const TRY_CATCH_UP = `
 CREATE FUNCTION rollcall.try_catch_up(p_now bigint) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -35,9 +24,7 @@ BEGIN
   PERFORM rollcall.catch_up(p_now);
   RETURN true;
 END $$;
-`
 
-const BEAT_UNLOCKED = `
 CREATE FUNCTION rollcall.beat_unlocked(
   p_now bigint, p_ids text[], p_loads double precision[], p_statuses text[],
   OUT wall bigint, OUT beat bigint, OUT lease bigint, OUT stall_shift bigint, OUT stalled bigint,
@@ -73,9 +60,7 @@ BEGIN
   SELECT string_agg(r.place::text, ','), string_agg(r.ttl_seconds::text, ','),
     string_agg(r.revision::text, ',') INTO places, ttls, revisions FROM renewed_agents r;
 END $$;
-`
 
-const TICK = `
 CREATE OR REPLACE FUNCTION rollcall.tick(
   p_now bigint, p_node text, p_next_ms bigint, p_limit integer,
   OUT wall bigint, OUT beat bigint, OUT lease bigint, OUT stall_shift bigint, OUT sweeps boolean,
@@ -156,7 +141,7 @@ BEGIN
       SELECT e.revision, 'expired', e.agent_id, wall, e.agent, ARRAY[wall, beat, lease]
       FROM expired_agents e
     )
-    SELECT count(*), string_agg(e.agent, E'\\n' ORDER BY e.revision) INTO lapsed_count, lapsed
+    SELECT count(*), string_agg(e.agent, E'\n' ORDER BY e.revision) INTO lapsed_count, lapsed
       FROM expired_agents e;
     IF lapsed_count <> cardinality(places) THEN
       RAISE EXCEPTION 'an agent changed while it was swept' USING ERRCODE = 'serialization_failure';
@@ -171,9 +156,7 @@ BEGIN
     more := false;
   END;
 END $$;
-`
 
-const COMMIT = `
 CREATE OR REPLACE FUNCTION rollcall.commit(
   p_changes json, p_noted json, p_agents text, OUT base bigint, OUT is_stale boolean
 ) LANGUAGE plpgsql AS $$
@@ -271,7 +254,7 @@ BEGIN
     FROM ROWS FROM (
       json_to_recordset(p_noted)
         AS (type text, agent_id text, at bigint, reason text, before text),
-      string_to_table(p_agents, E'\\n')
+      string_to_table(p_agents, E'\n')
     ) WITH ORDINALITY AS n(type, agent_id, at, reason, before, agent, ordinal);
   GET DIAGNOSTICS noted_count = ROW_COUNT;
   IF noted_count > 0 THEN
@@ -282,6 +265,3 @@ BEGIN
   END IF;
 END $$;
 `
-
-/** The third migration; see `postgres-schema.ts`. */
-export const BOUNDED_WAITING = TABLES + TRY_CATCH_UP + BEAT_UNLOCKED + TICK + COMMIT

@@ -1,15 +1,5 @@
-import { CLOCK_FUNCTIONS } from './postgres-clock-functions.ts'
-
-/** Of the first version: who opened the registry at the same moment may have removed the row. */
-const MARK_SEEN = 'UPDATE rollcall.nodes SET seen = p.seen WHERE node = p_node;'
-
-/**
- * A sign of life of a node, and the sweep, if this node is the one that sweeps. An expiry is noted
- * as the agent's row and the moment; what is to be said of it, whoever reads it works out with the
- * rules that all stores share. To fetch the agents first and to send back what became of them took
- * half as long again.
- */
-const TICK = `
+/** The functions of version 1, without those of the clock. */
+export const V01_FUNCTIONS = String.raw`
 CREATE FUNCTION rollcall.tick(
   p_now bigint, p_node text, p_next_ms bigint, p_limit integer,
   OUT wall bigint, OUT beat bigint, OUT lease bigint, OUT stall_shift bigint, OUT sweeps boolean,
@@ -39,7 +29,7 @@ BEGIN
   UPDATE rollcall.pulse SET expected = p.expected,
     sweeper = CASE WHEN sweeps THEN p_node ELSE sweeper END,
     swept_at = CASE WHEN sweeps THEN beat ELSE swept_at END;
-  ${MARK_SEEN}
+  UPDATE rollcall.nodes SET seen = p.seen WHERE node = p_node;
 
   IF sweeps AND p_limit > 0 THEN
     WITH passed AS MATERIALIZED (
@@ -85,7 +75,7 @@ BEGIN
     INSERT INTO rollcall.transitions (revision, type, agent_id, at, agent, moment)
     SELECT t.revision, 'expired', t.agent_id, wall, t.agent, ARRAY[wall, beat, lease] FROM told t
   )
-  SELECT count(*), string_agg(t.agent, E'\\n' ORDER BY t.revision) INTO lapsed_count, lapsed
+  SELECT count(*), string_agg(t.agent, E'\n' ORDER BY t.revision) INTO lapsed_count, lapsed
     FROM told t;
   IF lapsed_count <> cardinality(places) THEN
     RAISE EXCEPTION 'an agent changed while it was swept' USING ERRCODE = 'serialization_failure';
@@ -94,14 +84,7 @@ BEGIN
     expired = r.expired + lapsed_count;
   PERFORM pg_notify('rollcall.transitions', (base + lapsed_count)::text);
 END $$;
-`
 
-/**
- * Heartbeats that change nothing visible, many at a time. What is not answered for here makes a
- * transition, or nobody knows the agent. A crash of the database may lose those of the last half
- * second: the next one makes up for it.
- */
-const BEAT = `
 CREATE FUNCTION rollcall.beat(
   p_now bigint, p_ids text[], p_loads double precision[], p_statuses text[],
   OUT wall bigint, OUT beat bigint, OUT lease bigint, OUT stall_shift bigint, OUT stalled bigint,
@@ -141,16 +124,7 @@ BEGIN
       string_agg(r.revision::text, ',') INTO places, ttls, revisions FROM renewed r;
   END IF;
 END $$;
-`
 
-/**
- * Takes in what a node worked out, if the agents still are as it found them; else nothing happens.
- * All of these run one after the other, so revisions become visible in order, and whoever reads
- * those after n never misses one. A node that stops in the middle of its work holds nobody up:
- * nothing is locked before it has said everything. Changes are taken in the order of their ids: so
- * are locks, and so is what is found.
- */
-const COMMIT = `
 CREATE FUNCTION rollcall.commit(
   p_changes json, p_noted json, p_agents text, OUT base bigint, OUT is_stale boolean
 ) LANGUAGE plpgsql AS $$
@@ -240,7 +214,7 @@ BEGIN
     FROM ROWS FROM (
       json_to_recordset(p_noted)
         AS (type text, agent_id text, at bigint, reason text, before text),
-      string_to_table(p_agents, E'\\n')
+      string_to_table(p_agents, E'\n')
     ) WITH ORDINALITY AS n(type, agent_id, at, reason, before, agent, ordinal);
   GET DIAGNOSTICS noted_count = ROW_COUNT;
   IF noted_count > 0 THEN
@@ -251,20 +225,3 @@ BEGIN
   END IF;
 END $$;
 `
-
-/**
- * Version 2: a node that gives a sign of life counts as one, even if another removed its row meanwhile. A
- * node that opens an empty registry removes all rows, and one that closes it those of nodes that were
- * stopped for ten seconds.
- */
-export const COUNT_EVERY_NODE = TICK.replace(
-  'CREATE FUNCTION',
-  'CREATE OR REPLACE FUNCTION',
-).replace(
-  MARK_SEEN,
-  `INSERT INTO rollcall.nodes VALUES (p_node, p.seen)
-    ON CONFLICT (node) DO UPDATE SET seen = excluded.seen;`,
-)
-
-/** The functions of the schema in its first version; see `postgres-schema.ts`. */
-export const FUNCTIONS = CLOCK_FUNCTIONS + TICK + BEAT + COMMIT

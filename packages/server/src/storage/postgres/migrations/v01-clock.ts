@@ -1,8 +1,5 @@
-/**
- * Every statement asks for the time here; see `postgres-time.ts`. A time that is given stands for
- * the clock of the database.
- */
-const MOMENT = `
+/** The clock of version 1. */
+export const V01_CLOCK = String.raw`
 CREATE FUNCTION rollcall.moment(p_now bigint)
 RETURNS TABLE (wall bigint, beat bigint, lease bigint, stall_shift bigint, stalled bigint)
 LANGUAGE sql ROWS 1 AS $$
@@ -14,13 +11,7 @@ LANGUAGE sql ROWS 1 AS $$
     LATERAL (SELECT CASE WHEN t.beat - p.expected > 1000 THEN t.beat - p.expected ELSE 0 END
       AS stalled) s
 $$;
-`
 
-/**
- * A node that comes, goes on, and goes. Whoever finds that nobody has listened for more than a
- * second takes that time out of the life of every lease, by moving one number.
- */
-const PULSE = `
 CREATE FUNCTION rollcall.catch_up(p_now bigint) RETURNS rollcall.pulse
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -88,6 +79,3 @@ BEGIN
     sweeper = nullif(sweeper, p_node);
 END $$;
 `
-
-/** What the schema knows of time, and of the nodes that keep it going. */
-export const CLOCK_FUNCTIONS = MOMENT + PULSE
