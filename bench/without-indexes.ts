@@ -1,6 +1,6 @@
 // Loaded into a registry before it starts: takes its indexes out, to see what they cost.
 const { AgentIndex } = await import(
-  new URL('../packages/server/dist/domain/query/agent-index.js', import.meta.url).href
+  new URL('../packages/server/dist/storage/live/indexes/agent-index.js', import.meta.url).href
 )
 Object.assign(AgentIndex.prototype, {
   add: () => undefined,

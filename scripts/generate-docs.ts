@@ -79,7 +79,7 @@ function configurationPage(): string {
 
 function limitsPage(): string {
   return page('Limits', [
-    'Source: `packages/server/src/domain/limits.ts`.',
+    'Source: `packages/server/src/limits/server-limits.ts`.',
     'Every limit of the registry, with what happens beyond it. Nothing that one client, disk or ' +
       'database does takes more than its share, so that heartbeats are answered whatever else happens.',
     '## Of what is sent',

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { Results } from '../../bench/results.ts'
-import { TemporaryFolder } from '../e2e/temporary-folder.ts'
+import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
 import { runBench } from './run-bench.ts'
 
 describe.concurrent('npm run bench', () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { ROWS } from '../../bench/all-rows.ts'
 import { README_LINES } from '../../bench/readme-lines.ts'
 import type { Results, SavedRow } from '../../bench/results.ts'
-import { TemporaryFolder } from '../e2e/temporary-folder.ts'
+import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
 import { runBench } from './run-bench.ts'
 
 const README =

@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bundleForBrowser } from '../../packages/client/test/bundle-for-browser.ts'
-import { registration } from '../e2e/http-client.ts'
-import { RegistryProcess } from '../e2e/registry-process.ts'
-import { sqliteUrl, TemporaryFolder } from '../e2e/temporary-folder.ts'
+import { bundleForBrowser } from '../../packages/client/test/support/bundle-for-browser.ts'
+import { registration } from '../e2e/support/http-client.ts'
+import { RegistryProcess } from '../e2e/support/registry-process.ts'
+import { sqliteUrl, TemporaryFolder } from '../e2e/support/temporary-folder.ts'
 import { startBrowser } from './browser.ts'
 
 let browser: Browser

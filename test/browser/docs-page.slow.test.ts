@@ -1,8 +1,8 @@
 import { OPERATIONS, type OperationId } from '@rollcall/server'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { RegistryProcess } from '../e2e/registry-process.ts'
-import { TemporaryFolder } from '../e2e/temporary-folder.ts'
+import { RegistryProcess } from '../e2e/support/registry-process.ts'
+import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
 import { startBrowser } from './browser.ts'
 
 let browser: Browser

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { RegistryProcess } from '../e2e/registry-process.ts'
-import { sqliteUrl, TemporaryFolder } from '../e2e/temporary-folder.ts'
+import { RegistryProcess } from '../e2e/support/registry-process.ts'
+import { sqliteUrl, TemporaryFolder } from '../e2e/support/temporary-folder.ts'
 import { startBrowser } from './browser.ts'
 
 /** An event as the page heard it. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentStatus } from '@rollcall/protocol'
-import { registration } from '../e2e/http-client.ts'
-import type { PatientClient } from './patient-client.ts'
-import { ABSENT, PromisedLives } from './promised-lives.ts'
+import { registration } from '../e2e/support/http-client.ts'
+import { ABSENT, AcknowledgedLedger } from './acknowledged-ledger.ts'
+import type { PatientClient } from './retrying-client.ts'
 
 /** These live long: what becomes of them is up to those who change them. */
 const TTL_SECONDS = 3600
@@ -20,7 +20,7 @@ interface Change {
 
 /** Registers agents, changes their status, registers them anew and deregisters them, for ever. */
 export class ChangingAgents {
-  readonly promises = new PromisedLives()
+  readonly promises = new AcknowledgedLedger()
   /** Answers that nobody should get. */
   readonly failures: string[] = []
   readonly #client: PatientClient

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, AgentEvent, Health } from '@rollcall/protocol'
-import { HttpClient } from '../e2e/http-client.ts'
-import { RegistryProcess } from '../e2e/registry-process.ts'
-import type { Exit } from '../e2e/rollcall-command.ts'
+import { HttpClient } from '../e2e/support/http-client.ts'
+import { RegistryProcess } from '../e2e/support/registry-process.ts'
+import type { Exit } from '../e2e/support/rollcall-command.ts'
 import { freePort } from '../postgres/free-port.ts'
 
 /** How a node is run, every time that it is started. */

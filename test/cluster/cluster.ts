@@ -1,4 +1,4 @@
-import { TemporaryFolder } from '../e2e/temporary-folder.ts'
+import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
 import { queryOnce } from '../postgres/postgres-client.ts'
 import { PostgresServer, type PostgresSettings } from '../postgres/postgres-server.ts'
 import { ClusterNode } from './cluster-node.ts'

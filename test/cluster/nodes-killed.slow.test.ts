@@ -10,11 +10,11 @@ import { ChangingAgents } from './changing-agents.ts'
 import { Cluster } from './cluster.ts'
 import type { ClusterNode } from './cluster-node.ts'
 import { describeDelays } from './delays.ts'
+import { firstDifference, lineOf, statesIn } from './delivery-check.ts'
 import { NodeFollower } from './node-follower.ts'
-import { PatientClient } from './patient-client.ts'
+import { PatientClient } from './retrying-client.ts'
 import { RoundRobinProxy } from './round-robin-proxy.ts'
 import { SilencedAgents } from './silenced-agents.ts'
-import { firstDifference, lineOf, statesIn } from './told-by-all.ts'
 
 const AGENTS = Number(process.env.ROLLCALL_CLUSTER_AGENTS ?? 500)
 const SECONDS = Number(process.env.ROLLCALL_CLUSTER_SECONDS ?? 14)

@@ -5,7 +5,7 @@ import { BeatingFleet, mixedHosts } from './beating-fleet.ts'
 import { Cluster } from './cluster.ts'
 import { deadlinesOf, registerAll, watchThemDie } from './deadlines.ts'
 import { NodeFollower } from './node-follower.ts'
-import { PatientClient } from './patient-client.ts'
+import { PatientClient } from './retrying-client.ts'
 import { RoundRobinProxy } from './round-robin-proxy.ts'
 
 const BEATING = 200

@@ -3,13 +3,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HeartbeatReceipt, RegisteredAgent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
-import { registration } from '../e2e/http-client.ts'
+import { registration } from '../e2e/support/http-client.ts'
 import { Cluster } from './cluster.ts'
 import type { ClusterNode } from './cluster-node.ts'
 import { describeDelays } from './delays.ts'
+import { lineOf } from './delivery-check.ts'
 import { NodeFollower } from './node-follower.ts'
 import { SweepingNode } from './sweeping-node.ts'
-import { lineOf } from './told-by-all.ts'
 
 const HOUR_MS = 3_600_000
 const NAMES = ['slow', 'right', 'fast']

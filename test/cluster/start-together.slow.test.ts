@@ -1,7 +1,7 @@
 // Ten nodes and an empty database: one of them makes the schema, the others wait for it.
 import { expect, test } from 'vitest'
-import { registration } from '../e2e/http-client.ts'
-import { TemporaryFolder } from '../e2e/temporary-folder.ts'
+import { registration } from '../e2e/support/http-client.ts'
+import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
 import { queryOnce, withClient } from '../postgres/postgres-client.ts'
 import { PostgresServer } from '../postgres/postgres-server.ts'
 import { ClusterNode } from './cluster-node.ts'

@@ -6,12 +6,12 @@ import { expect, test } from 'vitest'
 import { BeatingFleet, mixedHosts } from './beating-fleet.ts'
 import { Cluster } from './cluster.ts'
 import { describeDelays } from './delays.ts'
+import { firstDifference, lineOf } from './delivery-check.ts'
 import { NodeFollower } from './node-follower.ts'
-import { PatientClient } from './patient-client.ts'
+import { PatientClient } from './retrying-client.ts'
 import { RoundRobinProxy } from './round-robin-proxy.ts'
 import { SilencedAgents } from './silenced-agents.ts'
 import { SweepingNode } from './sweeping-node.ts'
-import { firstDifference, lineOf } from './told-by-all.ts'
 
 const ROUNDS = Number(process.env.ROLLCALL_TAKEOVER_ROUNDS ?? 1)
 /** Of agents that live on; a node stands still for longer than the leases of the most. */

@@ -3,13 +3,13 @@ import {
   AGENT_STATUSES,
   type Agent,
   type AgentStatus,
-  SHOWN_STATUSES,
-  type ShownStatus,
+  VIEW_STATUSES,
+  type ViewStatus,
 } from '@rollcall/protocol'
-import { type HttpClient, registration } from '../e2e/http-client.ts'
-import { type Holding, Ledger } from '../e2e/ledger.ts'
-import { AnswerTally } from './answer-tally.ts'
+import { type Holding, Ledger } from '../e2e/support/acknowledgement-ledger.ts'
+import { type HttpClient, registration } from '../e2e/support/http-client.ts'
 import type { RegistryNodes } from './registry-nodes.ts'
+import { AnswerTally } from './response-counts.ts'
 
 const CHANGING = 'changing-'
 /** Agents of one worker, who alone changes them. */
@@ -157,8 +157,8 @@ async function heldBy(http: HttpClient): Promise<Map<string, number>> {
 }
 
 /** Port and status as one number, which is what a ledger takes. */
-function holding({ port, status }: { port: number; status: ShownStatus }): number {
-  return port * 10 + SHOWN_STATUSES.indexOf(status)
+function holding({ port, status }: { port: number; status: ViewStatus }): number {
+  return port * 10 + VIEW_STATUSES.indexOf(status)
 }
 
 /** Of an agent that is alive: a dead one is `expired`, which is never what was acknowledged. */

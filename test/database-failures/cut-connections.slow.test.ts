@@ -3,9 +3,9 @@
 //   ROLLCALL_CUT_SECONDS   for how long; 8 by default. The full run is 60.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { registration } from '../e2e/http-client.ts'
+import { registration } from '../e2e/support/http-client.ts'
 import { PostgresServer } from '../postgres/postgres-server.ts'
-import { untilServed } from './outage-answers.ts'
+import { untilServed } from './outage-responses.ts'
 import { RegistryUnderLoad, revisionOf } from './registry-under-load.ts'
 
 const CUTTING_MS = Number(process.env.ROLLCALL_CUT_SECONDS ?? 8) * 1000

@@ -1,8 +1,8 @@
 // URLs of databases that are malformed: said in one line, without the password.
 import { createStorageBackend, isRegistryError } from '@rollcall/server'
 import { expect, test } from 'vitest'
-import { runRollcall } from '../e2e/rollcall-command.ts'
-import { TemporaryFolder } from '../e2e/temporary-folder.ts'
+import { runRollcall } from '../e2e/support/rollcall-command.ts'
+import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
 
 /** Occurs nowhere else, so wherever it shows it was betrayed. */
 const SECRET = 'hunter2-of-the-tests'

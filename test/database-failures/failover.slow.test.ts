@@ -3,9 +3,9 @@
 //   ROLLCALL_FAILOVERS   how many in a row, each with servers of its own; 1 by default, full 5
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { runRollcall } from '../e2e/rollcall-command.ts'
-import { TemporaryFolder } from '../e2e/temporary-folder.ts'
-import { expectRefusals, untilServed } from './outage-answers.ts'
+import { runRollcall } from '../e2e/support/rollcall-command.ts'
+import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
+import { expectRefusals, untilServed } from './outage-responses.ts'
 import { RegistryUnderLoad } from './registry-under-load.ts'
 import { ReplicatedDatabase } from './replicated-database.ts'
 

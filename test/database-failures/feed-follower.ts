@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentEvent } from '@rollcall/protocol'
-import { FeedStream, type Told } from '../e2e/feed-stream.ts'
-import { AnswerTally } from './answer-tally.ts'
+import { FeedStream, type Told } from '../e2e/support/feed-stream.ts'
+import { AnswerTally } from './response-counts.ts'
 
 /** Milliseconds until it comes back after its stream has ended. */
 const RETRY_MS = 100

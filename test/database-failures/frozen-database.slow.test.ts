@@ -6,10 +6,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { PostgresServer } from '../postgres/postgres-server.ts'
-import { AnswerTally } from './answer-tally.ts'
 import { DATABASE_CALLS, LIVENESS } from './database-calls.ts'
-import { untilServed } from './outage-answers.ts'
+import { untilServed } from './outage-responses.ts'
 import { RegistryUnderLoad } from './registry-under-load.ts'
+import { AnswerTally } from './response-counts.ts'
 
 const FREEZE_MS = Number(process.env.ROLLCALL_FREEZE_SECONDS ?? 1) * 1000
 /**

@@ -3,10 +3,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent } from '@rollcall/protocol'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { registration } from '../e2e/http-client.ts'
+import { registration } from '../e2e/support/http-client.ts'
 import { queryOnce } from '../postgres/postgres-client.ts'
 import { PostgresServer } from '../postgres/postgres-server.ts'
-import { untilServed } from './outage-answers.ts'
+import { untilServed } from './outage-responses.ts'
 import type { RegistryNodes } from './registry-nodes.ts'
 import { RegistryUnderLoad } from './registry-under-load.ts'
 

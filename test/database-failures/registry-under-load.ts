@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentEvent, Health } from '@rollcall/protocol'
 import { expect } from 'vitest'
-import type { HttpClient } from '../e2e/http-client.ts'
-import { BEATING, BeatingFleet } from './beating-fleet.ts'
+import type { HttpClient } from '../e2e/support/http-client.ts'
 import { ChangingAgents } from './changing-agents.ts'
 import { CALLED_AGENT } from './database-calls.ts'
 import { FeedFollower } from './feed-follower.ts'
+import { BEATING, BeatingFleet } from './heartbeat-fleet.ts'
 import { RegistryNodes } from './registry-nodes.ts'
 
 /** How much goes on. */

@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { PostgresServer } from '../postgres/postgres-server.ts'
-import { expectRefusals, untilServed } from './outage-answers.ts'
+import { expectRefusals, untilServed } from './outage-responses.ts'
 import { RegistryUnderLoad } from './registry-under-load.ts'
 import { SilentAgents } from './silent-agents.ts'
 

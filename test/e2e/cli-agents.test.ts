@@ -1,6 +1,6 @@
 // One agent from the command line: it joins, gives signs of life, drains, and leaves.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { CliSession } from './cli-session.ts'
+import { CliSession } from './support/cli-session.ts'
 
 let cli: CliSession
 beforeAll(async () => {

@@ -2,10 +2,10 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { registration } from './http-client.ts'
-import { RegistryProcess } from './registry-process.ts'
-import { ROLLCALL, runRollcall } from './rollcall-command.ts'
-import { TemporaryFolder } from './temporary-folder.ts'
+import { registration } from './support/http-client.ts'
+import { RegistryProcess } from './support/registry-process.ts'
+import { ROLLCALL, runRollcall } from './support/rollcall-command.ts'
+import { TemporaryFolder } from './support/temporary-folder.ts'
 
 type Shell = 'bash' | 'zsh' | 'fish'
 

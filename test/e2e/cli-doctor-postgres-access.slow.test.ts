@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freePort } from '../postgres/free-port.ts'
 import { queryOnce } from '../postgres/postgres-client.ts'
-import { DoctorSession } from './doctor-session.ts'
+import { DoctorSession } from './support/doctor-session.ts'
 
 let session: DoctorSession
 beforeAll(async () => {

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { queryOnce } from '../postgres/postgres-client.ts'
 import { PostgresReplica } from '../postgres/postgres-replica.ts'
-import { DoctorSession } from './doctor-session.ts'
+import { DoctorSession } from './support/doctor-session.ts'
 
 let session: DoctorSession
 beforeAll(async () => {

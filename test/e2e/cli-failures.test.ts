@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { CliSession } from './cli-session.ts'
+import { CliSession } from './support/cli-session.ts'
 
 let cli: CliSession
 beforeAll(async () => {

@@ -3,10 +3,10 @@
 import { writeFileSync } from 'node:fs'
 import type { Health } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
-import { eventually } from '../http/eventually.ts'
-import { RegistryProcess } from './registry-process.ts'
-import { runRollcall, spawnRollcall } from './rollcall-command.ts'
-import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
+import { eventually } from '../http/support/eventually.ts'
+import { RegistryProcess } from './support/registry-process.ts'
+import { runRollcall, spawnRollcall } from './support/rollcall-command.ts'
+import { sqliteUrl, TemporaryFolder } from './support/temporary-folder.ts'
 
 async function agentsOf(registry: RegistryProcess): Promise<number> {
   return (await registry.http.get<Health>('/health')).body.active_agents

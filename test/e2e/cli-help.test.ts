@@ -1,7 +1,7 @@
 // The help of each command, as it is printed at a terminal of the usual width.
 import { expect, test } from 'vitest'
-import { runRollcall } from './rollcall-command.ts'
-import { TemporaryFolder } from './temporary-folder.ts'
+import { runRollcall } from './support/rollcall-command.ts'
+import { TemporaryFolder } from './support/temporary-folder.ts'
 
 test.concurrent.each([
   ...['register', 'heartbeat', 'list', 'get', 'watch', 'history', 'drain', 'ready'],

@@ -2,8 +2,8 @@
 import { once } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import { expect, test } from 'vitest'
-import { CliSession } from './cli-session.ts'
-import { registration } from './http-client.ts'
+import { CliSession } from './support/cli-session.ts'
+import { registration } from './support/http-client.ts'
 
 const AGENTS = 10_000
 const AT_ONCE = 100

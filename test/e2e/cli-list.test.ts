@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { CliSession } from './cli-session.ts'
+import { CliSession } from './support/cli-session.ts'
 
 let cli: CliSession
 beforeAll(async () => {

@@ -4,9 +4,9 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { CliSession } from './cli-session.ts'
-import { runRollcall, spawnRollcall } from './rollcall-command.ts'
-import { TemporaryFolder } from './temporary-folder.ts'
+import { CliSession } from './support/cli-session.ts'
+import { runRollcall, spawnRollcall } from './support/rollcall-command.ts'
+import { TemporaryFolder } from './support/temporary-folder.ts'
 
 const NOWHERE = 'http://127.0.0.1:2'
 

@@ -2,11 +2,11 @@
 // what it can while one of them is not.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { eventually } from '../http/eventually.ts'
+import { eventually } from '../http/support/eventually.ts'
 import { freePort } from '../postgres/free-port.ts'
-import { RegistryProcess } from './registry-process.ts'
-import { agentIn, diedOf, eventTypes, LIVES, NODE, Sidecar } from './sidecar.ts'
-import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
+import { RegistryProcess } from './support/registry-process.ts'
+import { agentIn, diedOf, eventTypes, LIVES, NODE, Sidecar } from './support/sidecar.ts'
+import { sqliteUrl, TemporaryFolder } from './support/temporary-folder.ts'
 
 describe('a check', () => {
   test('that is never passed in time ends the program, which was never listed', async () => {

@@ -2,11 +2,11 @@
 // exit code says, however the program ends.
 import { writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { eventually } from '../http/eventually.ts'
-import { RegistryProcess } from './registry-process.ts'
-import { runRollcall } from './rollcall-command.ts'
-import { agentIn, diedOf, eventTypes, LIVES, NODE, Sidecar } from './sidecar.ts'
-import { TemporaryFolder } from './temporary-folder.ts'
+import { eventually } from '../http/support/eventually.ts'
+import { RegistryProcess } from './support/registry-process.ts'
+import { runRollcall } from './support/rollcall-command.ts'
+import { agentIn, diedOf, eventTypes, LIVES, NODE, Sidecar } from './support/sidecar.ts'
+import { TemporaryFolder } from './support/temporary-folder.ts'
 
 describe('a program that ends', () => {
   test.each([

@@ -2,9 +2,9 @@
 import { spawn } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TERMINALS_ARE_THERE } from '../examples/guide-terminal.ts'
-import { eventually } from '../http/eventually.ts'
-import { CliSession } from './cli-session.ts'
-import { ROLLCALL } from './rollcall-command.ts'
+import { eventually } from '../http/support/eventually.ts'
+import { CliSession } from './support/cli-session.ts'
+import { ROLLCALL } from './support/rollcall-command.ts'
 
 let cli: CliSession
 beforeAll(async () => {

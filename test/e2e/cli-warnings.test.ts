@@ -1,11 +1,11 @@
 // What a registry warns of when an agent registers from another machine, as the command says it.
 import { expect, test } from 'vitest'
-import { answerJson, ScriptedServer } from '../../packages/client/test/scripted-server.ts'
-import { wireAgent } from '../../packages/client/test/wire-agents.ts'
-import { eventually } from '../http/eventually.ts'
-import { runRollcall } from './rollcall-command.ts'
-import { LIVES, NODE, Sidecar } from './sidecar.ts'
-import { TemporaryFolder } from './temporary-folder.ts'
+import { answerJson, ScriptedServer } from '../../packages/client/test/support/scripted-server.ts'
+import { wireAgent } from '../../packages/client/test/support/wire-agents.ts'
+import { eventually } from '../http/support/eventually.ts'
+import { runRollcall } from './support/rollcall-command.ts'
+import { LIVES, NODE, Sidecar } from './support/sidecar.ts'
+import { TemporaryFolder } from './support/temporary-folder.ts'
 
 const message = 'host "127.0.0.1" is every machine by itself'
 const warnings = [{ code: 'LOCAL_ADDRESS' as const, pointer: '/host', message }]

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { CliSession } from './cli-session.ts'
+import { CliSession } from './support/cli-session.ts'
 
 let cli: CliSession
 beforeAll(async () => {

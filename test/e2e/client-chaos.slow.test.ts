@@ -6,12 +6,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { AgentRegistryClient } from '@rollcall/client'
 import type { Agent } from '@rollcall/protocol'
 import { expect, onTestFailed, test } from 'vitest'
-import { FAULTS, type Fault, FaultyProxy } from './client-faulty-proxy.ts'
-import { ClientTrace, type SignOfLife } from './client-trace.ts'
-import { SeededRandom } from './feed-random.ts'
-import { OriginalRegistry } from './original-registry.ts'
-import { RegistryProcess } from './registry-process.ts'
-import { TemporaryFolder } from './temporary-folder.ts'
+import { FAULTS, type Fault, FaultyProxy } from './support/client-faulty-proxy.ts'
+import { ClientTrace, type SignOfLife } from './support/client-trace.ts'
+import { SeededRandom } from './support/feed-random.ts'
+import { OriginalRegistry } from './support/original-registry.ts'
+import { RegistryProcess } from './support/registry-process.ts'
+import { TemporaryFolder } from './support/temporary-folder.ts'
 
 const SEED = Number(process.env.ROLLCALL_CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const TTL_SECONDS = 3

@@ -4,8 +4,8 @@ import type { Worker } from 'node:worker_threads'
 import { joinFromWorker } from '@rollcall/client/node'
 import type { Agent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
-import { RegistryProcess } from './registry-process.ts'
-import { TemporaryFolder } from './temporary-folder.ts'
+import { RegistryProcess } from './support/registry-process.ts'
+import { TemporaryFolder } from './support/temporary-folder.ts'
 
 test('messages of others to and from the heartbeat thread change nothing', async () => {
   using folder = new TemporaryFolder()

@@ -4,11 +4,11 @@ import { joinFromWorker } from '@rollcall/client/node'
 import type { Agent } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
 import { freshStore } from '../stores/fresh-store.ts'
-import { ClientProcess } from './client-process.ts'
-import { SeededRandom } from './feed-random.ts'
-import { MortalRegistry } from './feed-registry.ts'
-import { RegistryProcess } from './registry-process.ts'
-import { TemporaryFolder } from './temporary-folder.ts'
+import { ClientProcess } from './support/client-process.ts'
+import { SeededRandom } from './support/feed-random.ts'
+import { MortalRegistry } from './support/feed-registry.ts'
+import { RegistryProcess } from './support/registry-process.ts'
+import { TemporaryFolder } from './support/temporary-folder.ts'
 
 const TTL_SECONDS = 3
 const INTERVAL_MS = (TTL_SECONDS * 1000) / 3

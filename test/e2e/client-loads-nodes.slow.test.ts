@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DiscoveryClient } from '@rollcall/client'
 import { expect, test } from 'vitest'
-import { expectIdlePicked, startNodes } from './two-agents.ts'
+import { expectIdlePicked, startNodes } from './support/two-agents.ts'
 
 test('a view at one node picks the agent that is idle by its reports to another', async () => {
   await using registry = await startNodes('postgres', 2)

@@ -1,7 +1,7 @@
 // What a client that follows loads picks.
 import { DiscoveryClient } from '@rollcall/client'
 import { expect, test } from 'vitest'
-import { expectIdlePicked, startNodes } from './two-agents.ts'
+import { expectIdlePicked, startNodes } from './support/two-agents.ts'
 
 test('a view picks the idle one of two agents, whichever that is', async () => {
   await using registry = await startNodes('sqlite', 1)

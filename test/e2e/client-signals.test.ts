@@ -1,8 +1,8 @@
 // An agent whose process is asked to end: it says goodbye, and the program keeps its own end.
 import { describe, expect, test } from 'vitest'
-import { answerJson, ScriptedServer } from '../../packages/client/test/scripted-server.ts'
-import { wireAgent } from '../../packages/client/test/wire-agents.ts'
-import { ClientProcess } from './client-process.ts'
+import { answerJson, ScriptedServer } from '../../packages/client/test/support/scripted-server.ts'
+import { wireAgent } from '../../packages/client/test/support/wire-agents.ts'
+import { ClientProcess } from './support/client-process.ts'
 
 /** A registry that knows everybody. */
 function startRegistry(): Promise<ScriptedServer> {

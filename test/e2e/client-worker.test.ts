@@ -9,10 +9,10 @@ import {
   answerProblem,
   type Received,
   ScriptedServer,
-} from '../../packages/client/test/scripted-server.ts'
-import { wireAgent } from '../../packages/client/test/wire-agents.ts'
+} from '../../packages/client/test/support/scripted-server.ts'
+import { wireAgent } from '../../packages/client/test/support/wire-agents.ts'
 import { ExampleProcess } from '../examples/example-process.ts'
-import { TemporaryFolder } from './temporary-folder.ts'
+import { TemporaryFolder } from './support/temporary-folder.ts'
 
 /** A registry for one agent, with a TTL so short that heartbeats come three times a second. */
 class WorkerRegistry implements AsyncDisposable {

@@ -5,9 +5,9 @@ import { delimiter, join } from 'node:path'
 import { SETTINGS } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
 import { reportingVersion } from '../node-versions/reported-version.ts'
-import { RegistryProcess } from './registry-process.ts'
-import { runRollcall } from './rollcall-command.ts'
-import { TemporaryFolder } from './temporary-folder.ts'
+import { RegistryProcess } from './support/registry-process.ts'
+import { runRollcall } from './support/rollcall-command.ts'
+import { TemporaryFolder } from './support/temporary-folder.ts'
 
 const CONFIG_FILE = 'rollcall.config.json'
 

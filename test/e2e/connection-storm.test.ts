@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
-import { RegistryProcess } from './registry-process.ts'
-import { TemporaryFolder } from './temporary-folder.ts'
+import { RegistryProcess } from './support/registry-process.ts'
+import { TemporaryFolder } from './support/temporary-folder.ts'
 
 /** What the system lets wait; where it does not say, what the least of them do. */
 function systemBacklog(): number {

@@ -3,10 +3,10 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
-import { registration } from './http-client.ts'
-import { RegistryProcess } from './registry-process.ts'
-import { runRollcall } from './rollcall-command.ts'
-import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
+import { registration } from './support/http-client.ts'
+import { RegistryProcess } from './support/registry-process.ts'
+import { runRollcall } from './support/rollcall-command.ts'
+import { sqliteUrl, TemporaryFolder } from './support/temporary-folder.ts'
 
 /** Makes the file of a registry that has some hundred agents and was stopped in order. */
 async function makeRegistryFile(folder: TemporaryFolder, path: string): Promise<void> {

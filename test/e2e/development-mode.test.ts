@@ -13,8 +13,8 @@ import {
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { HttpClient, registration } from './http-client.ts'
-import { TemporaryFolder } from './temporary-folder.ts'
+import { HttpClient, registration } from './support/http-client.ts'
+import { TemporaryFolder } from './support/temporary-folder.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PACKAGES = ['protocol', 'client', 'server', 'cli']
@@ -109,7 +109,7 @@ test('npm run dev serves, and serves the same database again when a file has cha
   expect((await first.send('POST', '/agents/register', registration('a'))).status).toBe(200)
   first.close()
 
-  edit(join(copy, 'packages/cli/src/serve.ts'), 'is listening on', 'is back on')
+  edit(join(copy, 'packages/cli/src/serve/complete-serve.ts'), 'is listening on', 'is back on')
   const second = await starts(2)
   expect(registry.output).toContain('is back on')
   // The one before has let go of the file, with everything in it.
@@ -117,7 +117,7 @@ test('npm run dev serves, and serves the same database again when a file has cha
   second.close()
 
   // What only the writer thread imports counts as well.
-  const writer = join(copy, 'packages/server/src/storage/sqlite/sqlite-file-writer.ts')
+  const writer = join(copy, 'packages/server/src/storage/sqlite/threads/file-writer.ts')
   edit(writer, 'const TRIM_SLICE = 500', 'const TRIM_SLICE = 501')
   const third = await starts(3)
   expect((await third.send('POST', '/agents/register', registration('b'))).status).toBe(200)

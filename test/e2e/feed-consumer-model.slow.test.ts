@@ -8,11 +8,11 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Agent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
 import { freshStore, STORE } from '../stores/fresh-store.ts'
-import { FeedChurn } from './feed-churn.ts'
-import { FeedConsumer } from './feed-consumer.ts'
-import { filterQuery, randomFilter } from './feed-filter.ts'
-import { SeededRandom } from './feed-random.ts'
-import { MortalRegistry } from './feed-registry.ts'
+import { FeedChurn } from './support/feed-churn.ts'
+import { FeedConsumer } from './support/feed-consumer.ts'
+import { filterQuery, randomFilter } from './support/feed-filter.ts'
+import { SeededRandom } from './support/feed-random.ts'
+import { MortalRegistry } from './support/feed-registry.ts'
 
 const RUNS = Number(process.env.ROLLCALL_FEED_RUNS ?? 200)
 const SEED = Number(process.env.ROLLCALL_FEED_SEED ?? Math.floor(Math.random() * 2 ** 31))

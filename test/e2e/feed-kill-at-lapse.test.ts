@@ -3,11 +3,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, RegisteredAgent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
-import { FeedModel } from './feed-model.ts'
-import { FeedStream } from './feed-stream.ts'
-import { registration } from './http-client.ts'
-import { RegistryProcess } from './registry-process.ts'
-import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
+import { FeedModel } from './support/feed-model.ts'
+import { FeedStream } from './support/feed-stream.ts'
+import { registration } from './support/http-client.ts'
+import { RegistryProcess } from './support/registry-process.ts'
+import { sqliteUrl, TemporaryFolder } from './support/temporary-folder.ts'
 
 /** A snapshot is only of interest when it comes before the sweep: not every try hits. */
 const TRIES = 2

@@ -4,12 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, AgentEvent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
 import { freshStore } from '../stores/fresh-store.ts'
-import { FeedChurn } from './feed-churn.ts'
-import { filterQuery, followsEverything, randomFilter } from './feed-filter.ts'
-import { FeedHopper } from './feed-hopper.ts'
-import { SeededRandom } from './feed-random.ts'
-import type { Send } from './http-client.ts'
-import { RegistryProcess } from './registry-process.ts'
+import { FeedChurn } from './support/feed-churn.ts'
+import { filterQuery, followsEverything, randomFilter } from './support/feed-filter.ts'
+import { SeededRandom } from './support/feed-random.ts'
+import type { Send } from './support/http-client.ts'
+import { NodeSwitchingConsumer } from './support/node-switching-consumer.ts'
+import { RegistryProcess } from './support/registry-process.ts'
 
 const SEED = Number(process.env.ROLLCALL_FEED_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const NODES = 2
@@ -31,13 +31,15 @@ test('two nodes tell every transition once and in order, also to whoever goes fr
   const urls = nodes.map(({ url }) => url)
 
   const everything = { query: 'include_dead=true', followsEverything: true }
-  const stayers = nodes.map(() => new FeedHopper({ ...everything, random: random.fork() }))
-  const hopper = new FeedHopper({ ...everything, random: random.fork() })
+  const stayers = nodes.map(
+    () => new NodeSwitchingConsumer({ ...everything, random: random.fork() }),
+  )
+  const hopper = new NodeSwitchingConsumer({ ...everything, random: random.fork() })
   const choosers = Array.from({ length: HOPPERS }, () => {
     const filter = randomFilter(random)
     const query = `${filterQuery(filter)}`
     const options = { query, followsEverything: followsEverything(filter), random: random.fork() }
-    return { query, hopper: new FeedHopper(options) }
+    return { query, hopper: new NodeSwitchingConsumer(options) }
   })
   const hoppers = [hopper, ...choosers.map((it) => it.hopper)]
   const following = Promise.all([

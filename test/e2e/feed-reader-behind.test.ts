@@ -1,11 +1,11 @@
 // A reader that takes nothing for a while, until more waits for it than is kept for anybody.
 import type { Agent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
-import { FeedModel } from './feed-model.ts'
-import { FeedStream } from './feed-stream.ts'
-import { registration } from './http-client.ts'
-import { RegistryProcess } from './registry-process.ts'
-import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
+import { FeedModel } from './support/feed-model.ts'
+import { FeedStream } from './support/feed-stream.ts'
+import { registration } from './support/http-client.ts'
+import { RegistryProcess } from './support/registry-process.ts'
+import { sqliteUrl, TemporaryFolder } from './support/temporary-folder.ts'
 
 const AGENTS = 32
 /** Together far more bytes than the buffers of the system and of the registry hold. */

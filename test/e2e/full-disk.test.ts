@@ -5,11 +5,11 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, HeartbeatReceipt, ProblemDetails } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
-import { type Answer, type HttpClient, registration } from './http-client.ts'
-import { Ledger } from './ledger.ts'
-import { RegistryProcess } from './registry-process.ts'
-import { type SmallDisk, smallDiskWays } from './small-disk.ts'
-import { sqliteUrl } from './temporary-folder.ts'
+import { Ledger } from './support/acknowledgement-ledger.ts'
+import { type Answer, type HttpClient, registration } from './support/http-client.ts'
+import { RegistryProcess } from './support/registry-process.ts'
+import { type SmallDisk, smallDiskWays } from './support/small-disk.ts'
+import { sqliteUrl } from './support/temporary-folder.ts'
 
 const CONNECTIONS = 64
 /** Of what there is soon no room for. */

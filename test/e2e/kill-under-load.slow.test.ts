@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, Health, HeartbeatReceipt, RegisteredAgent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
 import { freshStore, STORE } from '../stores/fresh-store.ts'
-import { type HttpClient, isConnectionLost, registration } from './http-client.ts'
-import { Ledger } from './ledger.ts'
-import { RegistryProcess } from './registry-process.ts'
+import { Ledger } from './support/acknowledgement-ledger.ts'
+import { type HttpClient, isConnectionLost, registration } from './support/http-client.ts'
+import { RegistryProcess } from './support/registry-process.ts'
 
 const ROUNDS = Number(process.env.ROLLCALL_KILL_ROUNDS ?? 3)
 const CONNECTIONS = 64

@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, Health, HeartbeatReceipt, RegisteredAgent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
 import { freshStore } from '../stores/fresh-store.ts'
-import { registration, type Send } from './http-client.ts'
-import { RegistryProcess } from './registry-process.ts'
-import { TERMINAL, terminal } from './terminal.ts'
+import { registration, type Send } from './support/http-client.ts'
+import { RegistryProcess } from './support/registry-process.ts'
+import { TERMINAL, terminal } from './support/terminal.ts'
 
 /** Milliseconds by which the shown times of a registry may be off the clock of this process. */
 const CLOCK_TOLERANCE_MS = 20

@@ -1,7 +1,7 @@
 // The log as collectors read it: one JSON object a line.
 import { expect, test } from 'vitest'
-import { RegistryProcess } from './registry-process.ts'
-import { TemporaryFolder } from './temporary-folder.ts'
+import { RegistryProcess } from './support/registry-process.ts'
+import { TemporaryFolder } from './support/temporary-folder.ts'
 
 test('each line has an ISO time and the name of its level', async () => {
   using folder = new TemporaryFolder()

@@ -6,10 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test, vi } from 'vitest'
 import { freePort } from '../postgres/free-port.ts'
-import { HttpClient, registration } from './http-client.ts'
-import { LogPipe } from './log-pipe.ts'
-import { ROLLCALL } from './rollcall-command.ts'
-import { TemporaryFolder } from './temporary-folder.ts'
+import { HttpClient, registration } from './support/http-client.ts'
+import { LogPipe } from './support/log-pipe.ts'
+import { ROLLCALL } from './support/rollcall-command.ts'
+import { TemporaryFolder } from './support/temporary-folder.ts'
 
 const PATIENCE = { timeout: 30_000, interval: 20 }
 /** The registry gives up after five seconds, but with another exit code. */
@@ -132,7 +132,7 @@ test('a reader that reads again gets every line that had room, and how many had 
   using pipe = new LogPipe(folder.file('log'))
   const lines = 50_000
   const program = `
-    import { LogOutput } from '${new URL('../../packages/cli/dist/log-output.js', import.meta.url)}'
+    import { LogOutput } from '${new URL('../../packages/cli/dist/serve/log-output.js', import.meta.url)}'
     const output = new LogOutput()
     output.onRecovered = (dropped) => output.write('dropped ' + dropped + '\\n')
     for (let line = 0; line < ${lines}; line++) {

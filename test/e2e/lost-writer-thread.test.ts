@@ -3,9 +3,9 @@
 import { rmSync } from 'node:fs'
 import type { Agent, ProblemDetails } from '@rollcall/protocol'
 import { expect, test, vi } from 'vitest'
-import { registration } from './http-client.ts'
-import { RegistryProcess } from './registry-process.ts'
-import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
+import { registration } from './support/http-client.ts'
+import { RegistryProcess } from './support/registry-process.ts'
+import { sqliteUrl, TemporaryFolder } from './support/temporary-folder.ts'
 
 const PATIENCE = { timeout: 30_000, interval: 20 }
 

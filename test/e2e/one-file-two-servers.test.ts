@@ -3,10 +3,10 @@ import { symlinkSync } from 'node:fs'
 import type { RegisteredAgent } from '@rollcall/protocol'
 import { createStorageBackend } from '@rollcall/server'
 import { expect, test } from 'vitest'
-import { registration } from './http-client.ts'
-import { RegistryProcess } from './registry-process.ts'
-import { runRollcall } from './rollcall-command.ts'
-import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
+import { registration } from './support/http-client.ts'
+import { RegistryProcess } from './support/registry-process.ts'
+import { runRollcall } from './support/rollcall-command.ts'
+import { sqliteUrl, TemporaryFolder } from './support/temporary-folder.ts'
 
 function serve(db: string, port = 0): string[] {
   return ['serve', '--port', `${port}`, '--db', db]

@@ -2,11 +2,11 @@
 // and a metric say, and all others are served. Linux only: it takes `prlimit`.
 import { connect, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
-import { parsePrometheusText, sampleValue } from '../http/prometheus-text.ts'
-import { RawConnection } from '../http/raw-connection.ts'
-import { registration } from './http-client.ts'
-import { RegistryProcess } from './registry-process.ts'
-import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
+import { parsePrometheusText, sampleValue } from '../http/support/prometheus-text.ts'
+import { RawConnection } from '../http/support/raw-connection.ts'
+import { registration } from './support/http-client.ts'
+import { RegistryProcess } from './support/registry-process.ts'
+import { sqliteUrl, TemporaryFolder } from './support/temporary-folder.ts'
 
 const LIMIT = 200
 const PATIENCE = { timeout: 30_000, interval: 50 }

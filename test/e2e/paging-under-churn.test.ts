@@ -5,11 +5,11 @@
 import type { Agent } from '@rollcall/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type FreshStore, freshStore, STORE } from '../stores/fresh-store.ts'
-import { SeededRandom } from './feed-random.ts'
-import type { Answer, HttpClient } from './http-client.ts'
-import { PagingChurn } from './paging-churn.ts'
-import { lastingAgents, registerFleet } from './paging-fleet.ts'
-import { RegistryProcess } from './registry-process.ts'
+import { SeededRandom } from './support/feed-random.ts'
+import type { Answer, HttpClient } from './support/http-client.ts'
+import { PagingChurn } from './support/paging-churn.ts'
+import { lastingAgents, registerFleet } from './support/paging-fleet.ts'
+import { RegistryProcess } from './support/registry-process.ts'
 
 const AGENTS = Number(process.env.ROLLCALL_PAGING_AGENTS ?? (STORE === 'postgres' ? 2000 : 5000))
 /** Each list is read through so often. */

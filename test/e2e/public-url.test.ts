@@ -1,8 +1,8 @@
 import { AgentRegistryServer } from '@rollcall/server'
 import { expect, test } from 'vitest'
-import { RegistryProcess } from './registry-process.ts'
-import { runRollcall } from './rollcall-command.ts'
-import { TemporaryFolder } from './temporary-folder.ts'
+import { RegistryProcess } from './support/registry-process.ts'
+import { runRollcall } from './support/rollcall-command.ts'
+import { TemporaryFolder } from './support/temporary-folder.ts'
 
 const PUBLIC_URL = 'https://agents.example/registry'
 

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, HeartbeatReceipt, RegisteredAgent } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
 import { freshStore } from '../stores/fresh-store.ts'
-import { registration } from './http-client.ts'
-import { RegistryProcess } from './registry-process.ts'
+import { registration } from './support/http-client.ts'
+import { RegistryProcess } from './support/registry-process.ts'
 
 /** Longer than heartbeats wait to be written. */
 const FLUSHED_MS = 1500

@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, HeartbeatReceipt } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
 import { type FreshStore, freshStore } from '../stores/fresh-store.ts'
-import { type HttpClient, isConnectionLost, registration } from './http-client.ts'
-import { Ledger } from './ledger.ts'
-import { RegistryProcess } from './registry-process.ts'
+import { Ledger } from './support/acknowledgement-ledger.ts'
+import { type HttpClient, isConnectionLost, registration } from './support/http-client.ts'
+import { RegistryProcess } from './support/registry-process.ts'
 
 const CONNECTIONS = 64
 const AGENTS_PER_CONNECTION = 5

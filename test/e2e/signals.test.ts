@@ -3,9 +3,9 @@
 import { connect } from 'node:net'
 import type { Agent, HeartbeatReceipt } from '@rollcall/protocol'
 import { describe, expect, test, vi } from 'vitest'
-import { registration } from './http-client.ts'
-import { RegistryProcess } from './registry-process.ts'
-import { sqliteUrl, TemporaryFolder } from './temporary-folder.ts'
+import { registration } from './support/http-client.ts'
+import { RegistryProcess } from './support/registry-process.ts'
+import { sqliteUrl, TemporaryFolder } from './support/temporary-folder.ts'
 
 const PATIENCE = { timeout: 30_000, interval: 20 }
 /** Heartbeats that are written behind would wait for a minute: the stop has to write them. */

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process'
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { eventually } from '../http/eventually.ts'
+import { eventually } from '../http/support/eventually.ts'
 import { freePort } from '../postgres/free-port.ts'
 import { childrenOf, gone } from '../postgres/process-table.ts'
-import { TemporaryFolder } from './temporary-folder.ts'
+import { TemporaryFolder } from './support/temporary-folder.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 

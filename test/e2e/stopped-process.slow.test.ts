@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, HeartbeatReceipt, RegisteredAgent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
 import { type FreshStore, freshStore } from '../stores/fresh-store.ts'
-import { type Answer, registration } from './http-client.ts'
-import { RegistryProcess } from './registry-process.ts'
+import { type Answer, registration } from './support/http-client.ts'
+import { RegistryProcess } from './support/registry-process.ts'
 
 const TTL_SECONDS = 4
 /** Longer than the TTL. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
-import type { Exit } from '../e2e/rollcall-command.ts'
+import type { Exit } from '../e2e/support/rollcall-command.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 

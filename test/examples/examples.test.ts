@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { RegistryProcess } from '../e2e/registry-process.ts'
-import { TemporaryFolder } from '../e2e/temporary-folder.ts'
-import { eventually } from '../http/eventually.ts'
+import { RegistryProcess } from '../e2e/support/registry-process.ts'
+import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
+import { eventually } from '../http/support/eventually.ts'
 import { type Command, ExampleProcess, node } from './example-process.ts'
 
 const TYPESCRIPT_AGENT = 'examples/typescript-agent/agent.ts'

@@ -2,7 +2,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { TemporaryFolder } from '../e2e/temporary-folder.ts'
+import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
 import {
   type CommandStep,
   CTRL_C,

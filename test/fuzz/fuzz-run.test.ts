@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { OpenApiReader } from '../../packages/server/test/openapi/openapi-reader.ts'
+import { OpenApiReader } from '../../packages/server/test/openapi/support/openapi-reader.ts'
 import { type FuzzReport, fuzz } from './fuzz-run.ts'
 import { FuzzedServer, type ServerMemory } from './fuzzed-server.ts'
 

@@ -1,10 +1,10 @@
 import { LIMITS } from '@rollcall/protocol'
 import fc, { type Arbitrary } from 'fast-check'
-import type { OpenApiReader } from '../../packages/server/test/openapi/openapi-reader.ts'
-import { AnswerJudge, NEVER_SYNCED } from './answer-judge.ts'
+import type { OpenApiReader } from '../../packages/server/test/openapi/support/openapi-reader.ts'
 import { FuzzClient } from './fuzz-client.ts'
 import { describeRequest, type FuzzRequest, hangsUp } from './fuzz-request.ts'
 import { hostileRequests } from './hostile-requests.ts'
+import { AnswerJudge, NEVER_SYNCED } from './response-checker.ts'
 
 /** Requests that are made in one go. */
 const PER_GROUP = 250

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { OpenApiReader } from '../../packages/server/test/openapi/openapi-reader.ts'
-import { objectIn } from '../http/answer.ts'
-import { useRegistry } from '../http/registry-under-test.ts'
-import { AnswerJudge } from './answer-judge.ts'
+import { OpenApiReader } from '../../packages/server/test/openapi/support/openapi-reader.ts'
+import { useRegistry } from '../http/support/registry-under-test.ts'
+import { objectIn } from '../http/support/response.ts'
 import { FuzzClient } from './fuzz-client.ts'
 import { describeRequest, type FuzzRequest } from './fuzz-request.ts'
 import { exchange } from './fuzz-run.ts'
 import { hostileRequests } from './hostile-requests.ts'
+import { AnswerJudge } from './response-checker.ts'
 import { SchemaValues } from './schema-values.ts'
 
 const registry = useRegistry()

@@ -1,7 +1,7 @@
 // npm run test:generated-clients -- --help
 import { mkdir } from 'node:fs/promises'
 import { UsageError } from '../../scripts/command-line.ts'
-import { TemporaryFolder } from '../e2e/temporary-folder.ts'
+import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
 import { GENERATORS } from './all-generators.ts'
 import { helpText, readArguments } from './arguments.ts'
 import type { Generator } from './generator.ts'

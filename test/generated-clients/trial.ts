@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { RegistryProcess } from '../e2e/registry-process.ts'
+import { RegistryProcess } from '../e2e/support/registry-process.ts'
 import { type Generator, STEPS } from './generator.ts'
 import { isInstalled, ProcessFailure, runsIn } from './processes.ts'
 

@@ -1,8 +1,8 @@
 import { LIMITS } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
-import { expectProblem } from './problem-expectation.ts'
-import { rawExchange } from './raw-connection.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { expectProblem } from './support/problem-expectation.ts'
+import { rawExchange } from './support/raw-connection.ts'
+import { useRegistry } from './support/registry-under-test.ts'
 
 const registry = useRegistry()
 

@@ -1,8 +1,8 @@
 // Where an agent says that it is called: what no client could call is refused.
 import { describe, expect, test } from 'vitest'
-import { agentIn } from './answer.ts'
-import { expectPointers } from './problem-expectation.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { expectPointers } from './support/problem-expectation.ts'
+import { useRegistry } from './support/registry-under-test.ts'
+import { agentIn } from './support/response.ts'
 
 const registry = useRegistry()
 

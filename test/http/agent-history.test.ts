@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { AgentFleet } from './agent-fleet.ts'
-import { eventsIn, positionIn } from './event-pages.ts'
-import { followLinks, linkTo } from './link-header.ts'
-import { expectProblem } from './problem-expectation.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { AgentFleet } from './support/agent-fleet.ts'
+import { eventsIn, positionIn } from './support/event-pages.ts'
+import { followLinks, linkTo } from './support/link-header.ts'
+import { expectProblem } from './support/problem-expectation.ts'
+import { useRegistry } from './support/registry-under-test.ts'
 
 const registry = useRegistry()
 const fleet = new AgentFleet(registry, 'history')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { agentIn, agentsIn, objectIn } from './answer.ts'
-import { expectPointers, expectProblem } from './problem-expectation.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { expectPointers, expectProblem } from './support/problem-expectation.ts'
+import { useRegistry } from './support/registry-under-test.ts'
+import { agentIn, agentsIn, objectIn } from './support/response.ts'
 
 const registry = useRegistry()
 

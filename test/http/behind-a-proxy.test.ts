@@ -1,9 +1,9 @@
 // A registry that a proxy serves under a prefix which it strips: nothing leads out of it.
 import { DiscoveryClient } from '@rollcall/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { AgentFleet } from './agent-fleet.ts'
-import { PrefixProxy } from './prefix-proxy.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { AgentFleet } from './support/agent-fleet.ts'
+import { PrefixProxy } from './support/prefix-proxy.ts'
+import { useRegistry } from './support/registry-under-test.ts'
 
 const registry = useRegistry()
 const fleet = new AgentFleet(registry, 'proxy')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { eventually } from './eventually.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { eventually } from './support/eventually.ts'
+import { useRegistry } from './support/registry-under-test.ts'
 
 const registry = useRegistry()
 

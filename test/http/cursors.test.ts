@@ -1,10 +1,10 @@
 import { AGENT_SORTS } from '@rollcall/protocol'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { AgentFleet } from './agent-fleet.ts'
-import { type Answer, agentsIn } from './answer.ts'
-import { linkTo } from './link-header.ts'
-import { expectProblem } from './problem-expectation.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { AgentFleet } from './support/agent-fleet.ts'
+import { linkTo } from './support/link-header.ts'
+import { expectProblem } from './support/problem-expectation.ts'
+import { useRegistry } from './support/registry-under-test.ts'
+import { type Answer, agentsIn } from './support/response.ts'
 
 const registry = useRegistry()
 const fleet = new AgentFleet(registry, 'cursor')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { objectIn } from './answer.ts'
-import { expectProblem } from './problem-expectation.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { expectProblem } from './support/problem-expectation.ts'
+import { useRegistry } from './support/registry-under-test.ts'
+import { objectIn } from './support/response.ts'
 
 const registry = useRegistry()
 

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
-import { expectProblem } from './problem-expectation.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { expectProblem } from './support/problem-expectation.ts'
+import { useRegistry } from './support/registry-under-test.ts'
 
 const registry = useRegistry()
 const json = { 'content-type': 'application/json' }

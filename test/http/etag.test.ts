@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { agentIn } from './answer.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { useRegistry } from './support/registry-under-test.ts'
+import { agentIn } from './support/response.ts'
 
 const registry = useRegistry()
 

@@ -1,9 +1,9 @@
 import type { Agent } from '@rollcall/protocol'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { AgentFleet } from './agent-fleet.ts'
-import { EventStreamReader } from './event-stream-reader.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { AgentFleet } from './support/agent-fleet.ts'
+import { EventStreamReader } from './support/event-stream-reader.ts'
+import { useRegistry } from './support/registry-under-test.ts'
 
 const registry = useRegistry()
 const open = (query?: string) => EventStreamReader.open(registry.baseUrl, query)

@@ -1,8 +1,8 @@
 import type { StreamEvent } from '@rollcall/protocol'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { AgentFleet } from './agent-fleet.ts'
-import { EventStreamReader, type FeedMessage } from './event-stream-reader.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { AgentFleet } from './support/agent-fleet.ts'
+import { EventStreamReader, type FeedMessage } from './support/event-stream-reader.ts'
+import { useRegistry } from './support/registry-under-test.ts'
 
 const registry = useRegistry()
 const fleet = new AgentFleet(registry, 'resume')

@@ -1,10 +1,10 @@
 import type { StreamEvent } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
-import { AgentFleet } from './agent-fleet.ts'
-import { agentIn, objectIn } from './answer.ts'
-import { eventsIn } from './event-pages.ts'
-import { EventStreamReader } from './event-stream-reader.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { AgentFleet } from './support/agent-fleet.ts'
+import { eventsIn } from './support/event-pages.ts'
+import { EventStreamReader } from './support/event-stream-reader.ts'
+import { useRegistry } from './support/registry-under-test.ts'
+import { agentIn, objectIn } from './support/response.ts'
 
 const registry = useRegistry()
 const fleet = new AgentFleet(registry, 'stream')

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { AgentFleet } from './agent-fleet.ts'
-import { agentIn, TIMESTAMP } from './answer.ts'
-import { registerMany } from './bulk-requests.ts'
-import { eventsIn, positionIn } from './event-pages.ts'
-import { followLinks, linkTo } from './link-header.ts'
-import { expectProblem } from './problem-expectation.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { AgentFleet } from './support/agent-fleet.ts'
+import { registerMany } from './support/bulk-requests.ts'
+import { eventsIn, positionIn } from './support/event-pages.ts'
+import { followLinks, linkTo } from './support/link-header.ts'
+import { expectProblem } from './support/problem-expectation.ts'
+import { useRegistry } from './support/registry-under-test.ts'
+import { agentIn, TIMESTAMP } from './support/response.ts'
 
 const registry = useRegistry()
 

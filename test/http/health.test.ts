@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { objectIn } from './answer.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { useRegistry } from './support/registry-under-test.ts'
+import { objectIn } from './support/response.ts'
 
 const registry = useRegistry()
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { agentIn, objectIn, TIMESTAMP } from './answer.ts'
-import { expectPointers, expectProblem } from './problem-expectation.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { expectPointers, expectProblem } from './support/problem-expectation.ts'
+import { useRegistry } from './support/registry-under-test.ts'
+import { agentIn, objectIn, TIMESTAMP } from './support/response.ts'
 
 const registry = useRegistry()
 const json = { 'content-type': 'application/json' }

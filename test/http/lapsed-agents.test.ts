@@ -1,8 +1,8 @@
 import type { Agent } from '@rollcall/protocol'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { agentIn, agentsIn, objectIn } from './answer.ts'
-import { expectProblem } from './problem-expectation.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { expectProblem } from './support/problem-expectation.ts'
+import { useRegistry } from './support/registry-under-test.ts'
+import { agentIn, agentsIn, objectIn } from './support/response.ts'
 
 const registry = useRegistry()
 

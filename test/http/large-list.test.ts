@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { agentsIn } from './answer.ts'
-import { registerMany } from './bulk-requests.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { registerMany } from './support/bulk-requests.ts'
+import { useRegistry } from './support/registry-under-test.ts'
+import { agentsIn } from './support/response.ts'
 
 const registry = useRegistry()
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { AgentFleet } from './agent-fleet.ts'
-import { agentsIn, objectIn } from './answer.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { AgentFleet } from './support/agent-fleet.ts'
+import { useRegistry } from './support/registry-under-test.ts'
+import { agentsIn, objectIn } from './support/response.ts'
 
 const registry = useRegistry()
 const fleet = new AgentFleet(registry, 'position')

@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest'
-import { FollowedFleet } from './followed-fleet.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { FollowedFleet } from './support/followed-fleet.ts'
+import { useRegistry } from './support/registry-under-test.ts'
 
 const registry = useRegistry()
 

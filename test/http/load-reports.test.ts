@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { EventStreamReader } from './event-stream-reader.ts'
-import { FollowedFleet } from './followed-fleet.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { EventStreamReader } from './support/event-stream-reader.ts'
+import { FollowedFleet } from './support/followed-fleet.ts'
+import { useRegistry } from './support/registry-under-test.ts'
 
 const registry = useRegistry()
 

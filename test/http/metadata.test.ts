@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { agentIn } from './answer.ts'
-import { expectPointers } from './problem-expectation.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { expectPointers } from './support/problem-expectation.ts'
+import { useRegistry } from './support/registry-under-test.ts'
+import { agentIn } from './support/response.ts'
 
 const registry = useRegistry()
 

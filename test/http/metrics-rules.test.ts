@@ -1,7 +1,7 @@
 // What `promtool check metrics` looks for, as far as it applies, so that it is clean here as well.
 import { beforeAll, describe, expect, test } from 'vitest'
-import { parsePrometheusText, type Sample } from './prometheus-text.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { parsePrometheusText, type Sample } from './support/prometheus-text.ts'
+import { useRegistry } from './support/registry-under-test.ts'
 
 const registry = useRegistry()
 

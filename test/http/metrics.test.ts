@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { parsePrometheusText, type Sample, sampleValue } from './prometheus-text.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { parsePrometheusText, type Sample, sampleValue } from './support/prometheus-text.ts'
+import { useRegistry } from './support/registry-under-test.ts'
 
 const registry = useRegistry()
 

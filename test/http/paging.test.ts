@@ -1,10 +1,10 @@
 import { AGENT_SORTS } from '@rollcall/protocol'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { AgentFleet } from './agent-fleet.ts'
-import { agentsIn } from './answer.ts'
-import { deregisterMany, registerMany } from './bulk-requests.ts'
-import { followLinks, linkTo } from './link-header.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { AgentFleet } from './support/agent-fleet.ts'
+import { deregisterMany, registerMany } from './support/bulk-requests.ts'
+import { followLinks, linkTo } from './support/link-header.ts'
+import { useRegistry } from './support/registry-under-test.ts'
+import { agentsIn } from './support/response.ts'
 
 const registry = useRegistry()
 const fleet = new AgentFleet(registry, 'paging')

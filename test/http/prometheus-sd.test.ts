@@ -1,7 +1,7 @@
 import type { TargetGroup } from '@rollcall/server'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { AgentFleet } from './agent-fleet.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { AgentFleet } from './support/agent-fleet.ts'
+import { useRegistry } from './support/registry-under-test.ts'
 
 // https://prometheus.io/docs/prometheus/latest/http_sd/
 

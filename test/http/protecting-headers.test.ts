@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { rawExchange } from './raw-connection.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { rawExchange } from './support/raw-connection.ts'
+import { useRegistry } from './support/registry-under-test.ts'
 
 const registry = useRegistry()
 

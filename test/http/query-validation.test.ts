@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { expectPointers, expectProblem } from './problem-expectation.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { expectPointers, expectProblem } from './support/problem-expectation.ts'
+import { useRegistry } from './support/registry-under-test.ts'
 
 const registry = useRegistry()
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { AGENT_FIELDS, agentIn, objectIn, TIMESTAMP } from './answer.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { useRegistry } from './support/registry-under-test.ts'
+import { AGENT_FIELDS, agentIn, objectIn, TIMESTAMP } from './support/response.ts'
 
 const registry = useRegistry()
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { ServerSentEventParser } from './server-sent-events.ts'
+import { ServerSentEventParser } from './support/server-sent-events.ts'
 
 // The tests of the streams rest on this parser; here it is held to the examples of the standard.
 

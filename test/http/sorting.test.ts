@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AGENT_SORTS, type Agent, type AgentSort } from '@rollcall/protocol'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { AgentFleet } from './agent-fleet.ts'
-import { useRegistry } from './registry-under-test.ts'
+import { AgentFleet } from './support/agent-fleet.ts'
+import { useRegistry } from './support/registry-under-test.ts'
 
 const registry = useRegistry()
 const fleet = new AgentFleet(registry, 'sorting')

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { registration } from '../e2e/http-client.ts'
+import { registration } from '../e2e/support/http-client.ts'
 import type { Attack, Finding } from './attack.ts'
 import type { Attacker } from './attacker/attacker.ts'
 import { statusOf } from './http-status.ts'

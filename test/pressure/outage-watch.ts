@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { registration } from '../e2e/http-client.ts'
+import { registration } from '../e2e/support/http-client.ts'
 import { pause } from './aborted.ts'
 import type { Finding } from './attack.ts'
 import { statusOf } from './http-status.ts'

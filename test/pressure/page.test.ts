@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { runProgram } from '../benchmarks/run-bench.ts'
-import { TemporaryFolder } from '../e2e/temporary-folder.ts'
+import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
 import type { Outcome } from './outcome.ts'
 import type { Results } from './results.ts'
 

@@ -1,5 +1,5 @@
 import type { Registration } from '@rollcall/protocol'
-import { registration } from '../e2e/http-client.ts'
+import { registration } from '../e2e/support/http-client.ts'
 import { requestBytes } from './raw-client.ts'
 
 /** Longer than any attack: its agents are to stay without a heartbeat. */

@@ -1,4 +1,4 @@
-import { TemporaryFolder } from '../e2e/temporary-folder.ts'
+import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
 import { queryOnce } from '../postgres/postgres-client.ts'
 import { PostgresServer } from '../postgres/postgres-server.ts'
 import type { RegistryTraits, Store } from './attack.ts'

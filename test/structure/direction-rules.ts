@@ -14,17 +14,21 @@ const PUBLISHED: Readonly<Record<string, string>> = { rollcall: 'cli' }
 
 /** Which folders of the server's sources each of them may import. */
 const AREAS: Readonly<Record<string, readonly string[]>> = {
-  domain: [],
-  storage: ['domain'],
+  // One table of facts, which is data.
+  limits: [],
+  // Who may work how long in a turn of the event loop; knows nothing of agents.
+  scheduling: [],
+  domain: ['limits', 'scheduling'],
+  storage: ['domain', 'limits', 'scheduling'],
   expiry: ['domain'],
-  feed: ['domain'],
+  feed: ['domain', 'limits', 'scheduling'],
   telemetry: ['domain', 'feed', 'operations'],
   config: [],
   // The table of calls, which is data.
   operations: [],
-  http: ['domain', 'feed', 'operations', 'telemetry'],
+  http: ['domain', 'feed', 'limits', 'operations', 'scheduling', 'telemetry'],
   // The conformance suite knows stores by their interface alone.
-  testing: ['domain'],
+  testing: ['domain', 'limits'],
 }
 
 /** Files of no folder that every folder but the domain may import. */
@@ -35,19 +39,19 @@ const ASSEMBLY = ['server/src/agent-registry-server.ts', 'server/src/index.ts']
 
 /** Uses of the process outside of the command and the configuration, and why each is right. */
 export const PROCESS_EXCEPTIONS: Readonly<Record<string, { uses: string[]; why: string }>> = {
-  'server/src/storage/sqlite/sqlite-file-writer.ts': {
+  'server/src/storage/sqlite/threads/file-writer.ts': {
     uses: ['pid'],
     why: 'the file notes who holds it, so that a second server can name the first',
   },
-  'server/src/storage/sqlite/sqlite-database.ts': {
+  'server/src/storage/sqlite/file/open-database.ts': {
     uses: ['versions', 'version'],
     why: 'the binding of SQLite crashes a process that is too old for it',
   },
-  'server/src/storage/listeners.ts': {
+  'server/src/storage/transition-listeners.ts': {
     uses: ['emitWarning'],
     why: 'a listener that throws is reported where the process reports warnings',
   },
-  'server/src/http/accept-queues.ts': {
+  'server/src/http/connections/accept-queues.ts': {
     uses: ['platform'],
     why: 'only Linux spreads connections over several sockets that listen on one address',
   },

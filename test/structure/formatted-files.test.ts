@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { TemporaryFolder } from '../e2e/temporary-folder.ts'
+import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const BIOME = join(ROOT, 'node_modules/.bin/biome')

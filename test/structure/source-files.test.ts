@@ -4,9 +4,14 @@ import { readSourceTree } from './source-tree.ts'
 
 const modules = readSourceTree()
 
-test('no source file is longer than 400 lines', () => {
-  const long = modules.filter(({ lines }) => lines > 400)
+test('no source file is longer than 300 lines', () => {
+  const long = modules.filter(({ lines }) => lines > 300)
   expect(long.map(({ path, lines }) => `${path} has ${lines} lines`)).toEqual([])
+})
+
+test('half of the source files have at most 100 lines', () => {
+  const lines = modules.map((module) => module.lines).sort((a, b) => a - b)
+  expect(lines[lines.length >> 1]).toBeLessThanOrEqual(100)
 })
 
 test('no source file has a name that says nothing', () => {

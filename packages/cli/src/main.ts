@@ -1,8 +1,8 @@
-import { endWithNpx } from './npx-parent.ts'
-import { endWhenNobodyReads, outliveStderr } from './output/terminal.ts'
+import { exitOnClosedPipe, outliveStderr } from './output/terminal.ts'
+import { endWithNpx } from './process/npx-parent.ts'
 import { createProgram, inOrder } from './program.ts'
 
-endWhenNobodyReads()
+exitOnClosedPipe()
 outliveStderr()
 endWithNpx()
 const words = inOrder(process.argv.slice(2))

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { tellUsageErrors } from './usage-errors.ts'
+import { reportUsageErrors } from './options/usage-errors.ts'
 import { VERSION } from './version.ts'
 
 /**
@@ -58,7 +58,7 @@ host and port in the environment and that file; else http://localhost:9000.`,
     )
   for (const load of neededOf(words)) program.addCommand(await load())
   if (words.includes('serve')) {
-    const { completeServe } = await import('./serve.ts')
+    const { completeServe } = await import('./serve/complete-serve.ts')
     for (const command of program.commands.filter((it) => it.name() === 'serve')) {
       completeServe(command)
     }
@@ -66,7 +66,7 @@ host and port in the environment and that file; else http://localhost:9000.`,
   for (const command of [program, ...program.commands]) {
     // Also a narrow terminal has room for a description beside its option.
     command.configureHelp({ minWidthToWrap: NARROWEST_DESCRIPTION })
-    tellUsageErrors(command.helpOption('-h, --help', 'print this help'), words)
+    reportUsageErrors(command.helpOption('-h, --help', 'print this help'), words)
   }
   return program
 }

@@ -1,21 +1,21 @@
 import type { RegistrationWarning } from '@rollcall/protocol'
-import { AgentGroup } from './agent-group.ts'
-import { AgentHeartbeats } from './agent-heartbeats.ts'
-import { agentLoop } from './agent-loop.ts'
-import { AgentRegistration } from './agent-registration.ts'
-import { AgentReport, type Delivery } from './agent-report.ts'
-import { type ClientEvents, EventTeller } from './client-events.ts'
-import { type JoinOptions, type ResolvedAgent, resolveAgent } from './client-options.ts'
-import type { CallOptions } from './connection.ts'
+import { AgentGroup } from './agent/agent-group.ts'
+import { AgentHeartbeats } from './agent/agent-heartbeats.ts'
+import { agentLoop } from './agent/agent-loop.ts'
+import { AgentRegistration } from './agent/agent-registration.ts'
+import { AgentReport, type Delivery } from './agent/agent-report.ts'
+import type { HeartbeatKeeper } from './agent/heartbeat-keeper.ts'
+import type { HeartbeatLoop } from './agent/heartbeat-loop.ts'
+import { OutageLog } from './agent/outage-log.ts'
+import { type ClientEvents, EventEmitter } from './client-events.ts'
 import { DiscoveryClient, type DiscoveryOptions } from './discovery-client.ts'
 import { isApiError } from './errors/api-error.ts'
-import type { HeartbeatKeeper } from './heartbeat-keeper.ts'
-import type { HeartbeatLoop } from './heartbeat-loop.ts'
 import { joinRegistry } from './join.ts'
-import { OutageLog } from './outage-log.ts'
-import { pauseFor } from './pause.ts'
-import type { AgentStatus, HeartbeatReport } from './registry-api.ts'
-import type { Agent } from './wire.ts'
+import { type JoinOptions, type ResolvedAgent, resolveAgent } from './options/client-options.ts'
+import type { CallOptions } from './transport/call.ts'
+import type { AgentStatus, HeartbeatReport } from './transport/heartbeat-report.ts'
+import { pauseFor } from './transport/pause.ts'
+import type { Agent } from './transport/wire.ts'
 
 /** Milliseconds that a goodbye may take: nobody waits long for an agent that wants to stop. */
 const GOODBYE_MS = 2000
@@ -33,7 +33,7 @@ const GOODBYE_MS = 2000
 export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposable {
   readonly #options: JoinOptions
   readonly #agent: ResolvedAgent
-  readonly #events: EventTeller<ClientEvents>
+  readonly #events: EventEmitter<ClientEvents>
   readonly #report: AgentReport
   readonly #registration: AgentRegistration
   readonly #heartbeats: AgentHeartbeats
@@ -54,7 +54,7 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     super(options)
     this.#options = options
     this.#agent = resolveAgent(options)
-    this.#events = new EventTeller((error) => {
+    this.#events = new EventEmitter((error) => {
       this.logger.warn(`a listener of the registry client failed: ${String(error)}`)
     })
     const { api, registryUrl, timeoutMs, agentId } = this
@@ -112,7 +112,7 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
   }
 
   /** Agents of one process that share their heartbeats: one call for all of them. */
-  static group(options: DiscoveryOptions = {}): AgentGroup {
+  static group(options: DiscoveryOptions = {}): AgentGroup<AgentRegistryClient> {
     return new AgentGroup(options, (agent) => AgentRegistryClient.join(agent))
   }
 

@@ -1,6 +1,6 @@
 import type { RegistrationWarning } from '@rollcall/protocol'
-import type { HeartbeatReport } from './registry-api.ts'
-import type { Agent } from './wire.ts'
+import type { HeartbeatReport } from './transport/heartbeat-report.ts'
+import type { Agent } from './transport/wire.ts'
 
 /** What a client tells of its life, by name. */
 export interface ClientEvents {
@@ -31,7 +31,7 @@ export interface ClientEvents {
 type Listener<T> = (told: T) => void
 
 /** Tells listeners what happens. A listener that throws harms neither the others nor the client. */
-export class EventTeller<Events extends object> {
+export class EventEmitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>()
   readonly #onThrow: (error: unknown) => void
 

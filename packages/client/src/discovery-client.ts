@@ -1,14 +1,15 @@
 import type { Health } from '@rollcall/protocol'
 import { type ClientLogger, resolveLogger } from './client-logger.ts'
-import { type ConnectionOptions, resolveRegistryUrl } from './client-options.ts'
 import { type ClientClock, systemClock } from './clock.ts'
-import { type CallOptions, DEFAULT_TIMEOUT_MS, RegistryConnection } from './connection.ts'
 import type { AgentFilter, AgentQuery } from './discovery/agent-query.ts'
 import { LiveView } from './discovery/live-view.ts'
 import { type LoadReport, type WatchEvent, watch } from './discovery/watch.ts'
-import { requireFitting } from './option-rules.ts'
-import { RegistryApi } from './registry-api.ts'
-import type { Agent, AgentEvent } from './wire.ts'
+import { type ConnectionOptions, resolveRegistryUrl } from './options/client-options.ts'
+import { requireValidOptions } from './options/option-rules.ts'
+import type { CallOptions } from './transport/call.ts'
+import { DEFAULT_TIMEOUT_MS, RegistryConnection } from './transport/connection.ts'
+import { RegistryApi } from './transport/registry-api.ts'
+import type { Agent, AgentEvent } from './transport/wire.ts'
 
 /** What a discovery client takes. */
 export interface DiscoveryOptions extends ConnectionOptions {
@@ -61,7 +62,7 @@ export class DiscoveryClient {
    * @throws TypeError when `registryUrl` is no http(s) URL, or an option is of the wrong type
    */
   constructor(options: DiscoveryOptions = {}) {
-    requireFitting(options)
+    requireValidOptions(options)
     this.registryUrl = resolveRegistryUrl(options.registryUrl)
     this.#connection = new RegistryConnection({ ...options, registryUrl: this.registryUrl })
     this.api = new RegistryApi(this.#connection)

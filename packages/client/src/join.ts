@@ -1,8 +1,8 @@
-import { pauseAfter } from './backoff.ts'
+import { pauseAfter } from './agent/backoff.ts'
 import type { ClientClock } from './clock.ts'
 import { isRegistryClientError } from './errors/client-error.ts'
 import { joinFailure } from './errors/join-failure.ts'
-import { pauseFor } from './pause.ts'
+import { pauseFor } from './transport/pause.ts'
 
 /** Milliseconds that it is tried before it is given up. */
 const JOIN_LIMIT_MS = 30_000

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { AgentRegistryClient } from '../src/agent-registry-client.ts'
-import { ManualClientClock } from './manual-client-clock.ts'
-import { answerJson, answerProblem, ScriptedServer } from './scripted-server.ts'
-import { wireAgent } from './wire-agents.ts'
+import { ManualClientClock } from './support/manual-client-clock.ts'
+import { answerJson, answerProblem, ScriptedServer } from './support/scripted-server.ts'
+import { wireAgent } from './support/wire-agents.ts'
 
 /** A registry for groups: it can forget, refuse one agent, and leave heartbeats unanswered. */
 class GroupRegistry implements AsyncDisposable {

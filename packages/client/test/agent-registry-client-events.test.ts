@@ -1,9 +1,9 @@
 // What a client makes of trouble with its registry, and what it tells its listeners of that.
 import { describe, expect, test } from 'vitest'
 import { AgentRegistryClient } from '../src/agent-registry-client.ts'
-import { storyOf } from './client-story.ts'
-import { ManualClientClock } from './manual-client-clock.ts'
-import { HEARTBEAT, joinOptions, REGISTER, SmallRegistry } from './small-registry.ts'
+import { storyOf } from './support/client-story.ts'
+import { ManualClientClock } from './support/manual-client-clock.ts'
+import { HEARTBEAT, joinOptions, REGISTER, SmallRegistry } from './support/small-registry.ts'
 
 describe('an agent that the registry has forgotten', () => {
   test('is registered again with everything, its last status and load too', async () => {

@@ -4,9 +4,15 @@ import { describe, expect, test } from 'vitest'
 import { AgentRegistryClient } from '../src/agent-registry-client.ts'
 import { isApiError } from '../src/errors/api-error.ts'
 import { isNetworkError } from '../src/errors/network-error.ts'
-import { storyOf } from './client-story.ts'
-import { ManualClientClock } from './manual-client-clock.ts'
-import { GOODBYE, HEARTBEAT, joinOptions, REGISTER, SmallRegistry } from './small-registry.ts'
+import { storyOf } from './support/client-story.ts'
+import { ManualClientClock } from './support/manual-client-clock.ts'
+import {
+  GOODBYE,
+  HEARTBEAT,
+  joinOptions,
+  REGISTER,
+  SmallRegistry,
+} from './support/small-registry.ts'
 
 describe('joining', () => {
   test('registers everything the agent is, and beats a third of the TTL later', async () => {

@@ -2,8 +2,8 @@
 // the end the registry holds what was said last.
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { AgentReport, type Delivery } from '../src/agent-report.ts'
-import type { HeartbeatReport } from '../src/registry-api.ts'
+import { AgentReport, type Delivery } from '../src/agent/agent-report.ts'
+import type { HeartbeatReport } from '../src/transport/heartbeat-report.ts'
 
 type Step =
   | { readonly kind: 'say'; readonly report: HeartbeatReport }

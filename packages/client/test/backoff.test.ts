@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { backoffMs, pauseAfter } from '../src/backoff.ts'
+import { backoffMs, pauseAfter } from '../src/agent/backoff.ts'
 import { ApiError } from '../src/errors/api-error.ts'
 
 test('the limit begins at 250 ms and doubles with each failure', () => {

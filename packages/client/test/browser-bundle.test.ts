@@ -1,9 +1,9 @@
 import { createContext, runInContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { type BrowserBundle, bundleForBrowser } from './bundle-for-browser.ts'
-import { answerJson, ScriptedServer } from './scripted-server.ts'
-import { wireAgent } from './wire-agents.ts'
+import { type BrowserBundle, bundleForBrowser } from './support/bundle-for-browser.ts'
+import { answerJson, ScriptedServer } from './support/scripted-server.ts'
+import { wireAgent } from './support/wire-agents.ts'
 
 /** What every browser and worker has; Node's own globals are not among it. */
 const WEB_GLOBALS = {

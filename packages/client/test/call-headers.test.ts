@@ -1,6 +1,5 @@
 // What stands in front of a registry: a gateway that wants a token, Basic authentication, several nodes.
 import { describe, expect, test, vi } from 'vitest'
-import { type Call, RegistryConnection } from '../src/connection.ts'
 import {
   AgentRegistryClient,
   DiscoveryClient,
@@ -8,7 +7,9 @@ import {
   isNetworkError,
   isTimeoutError,
 } from '../src/index.ts'
-import { answerJson, answerProblem, ScriptedServer } from './scripted-server.ts'
+import type { Call } from '../src/transport/call.ts'
+import { RegistryConnection } from '../src/transport/connection.ts'
+import { answerJson, answerProblem, ScriptedServer } from './support/scripted-server.ts'
 
 const LIST: Call = { method: 'GET', path: '/agents' }
 /** Nobody listens there. */

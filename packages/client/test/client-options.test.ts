@@ -1,5 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { type AgentOptions, resolveAgent, resolveRegistryUrl } from '../src/client-options.ts'
+import {
+  type AgentOptions,
+  resolveAgent,
+  resolveRegistryUrl,
+} from '../src/options/client-options.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 

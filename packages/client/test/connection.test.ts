@@ -1,12 +1,13 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { type Call, RegistryConnection } from '../src/connection.ts'
 import { isApiError } from '../src/errors/api-error.ts'
 import { isRegistryClientError, type RegistryClientError } from '../src/errors/client-error.ts'
 import { isNetworkError } from '../src/errors/network-error.ts'
 import { isTimeoutError } from '../src/errors/timeout-error.ts'
-import { answerJson, answerProblem, ScriptedServer } from './scripted-server.ts'
+import type { Call } from '../src/transport/call.ts'
+import { RegistryConnection } from '../src/transport/connection.ts'
+import { answerJson, answerProblem, ScriptedServer } from './support/scripted-server.ts'
 
 const LIST: Call = { method: 'GET', path: '/agents' }
 

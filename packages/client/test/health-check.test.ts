@@ -1,11 +1,11 @@
 // The hook with which an agent looks after its own health.
 import { describe, expect, test } from 'vitest'
+import { AgentReport } from '../src/agent/agent-report.ts'
+import { HealthCheck } from '../src/agent/health-check.ts'
 import { AgentRegistryClient } from '../src/agent-registry-client.ts'
-import { AgentReport } from '../src/agent-report.ts'
-import type { JoinOptions } from '../src/client-options.ts'
-import { HealthCheck } from '../src/health-check.ts'
-import { ManualClientClock } from './manual-client-clock.ts'
-import { HEARTBEAT, joinOptions, SmallRegistry } from './small-registry.ts'
+import type { JoinOptions } from '../src/options/client-options.ts'
+import { ManualClientClock } from './support/manual-client-clock.ts'
+import { HEARTBEAT, joinOptions, SmallRegistry } from './support/small-registry.ts'
 
 /** An agent with a check, and what it told of it. */
 class CheckedAgent implements AsyncDisposable {

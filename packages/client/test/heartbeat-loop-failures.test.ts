@@ -1,7 +1,14 @@
 // What a loop does after a heartbeat that the registry did not take.
 import { describe, expect, test } from 'vitest'
 import { ApiError } from '../src/errors/api-error.ts'
-import { away, overloaded, PULSE, ScriptedLoop, THIRD_OF_TTL_MS, unknown } from './scripted-loop.ts'
+import {
+  away,
+  overloaded,
+  PULSE,
+  ScriptedLoop,
+  THIRD_OF_TTL_MS,
+  unknown,
+} from './support/scripted-loop.ts'
 
 describe('after a failure', () => {
   test('the pause is random up to a limit that doubles, but never beyond a third of the TTL', async () => {

@@ -1,7 +1,7 @@
 // When the heartbeats of a loop go out, and how they end.
 import { describe, expect, test } from 'vitest'
-import type { Pulse } from '../src/pulse.ts'
-import { away, PULSE, ScriptedLoop, unknown } from './scripted-loop.ts'
+import type { HeartbeatSchedule } from '../src/agent/heartbeat-schedule.ts'
+import { away, PULSE, ScriptedLoop, unknown } from './support/scripted-loop.ts'
 
 describe('the pause between two heartbeats', () => {
   test('is a third of the TTL until the registry has said its own', async () => {
@@ -47,7 +47,7 @@ describe('the pause between two heartbeats', () => {
 
   test('is counted from the beginning of a heartbeat, so that slow answers do not add up', async () => {
     const scripted = new ScriptedLoop()
-    const answer = Promise.withResolvers<Pulse>()
+    const answer = Promise.withResolvers<HeartbeatSchedule>()
     scripted.beats.push(answer.promise)
     scripted.loop.start()
     await scripted.clock.ring()
@@ -59,7 +59,7 @@ describe('the pause between two heartbeats', () => {
 
 test('no heartbeat goes out while another is under way, however long that takes', async () => {
   const scripted = new ScriptedLoop()
-  const answer = Promise.withResolvers<Pulse>()
+  const answer = Promise.withResolvers<HeartbeatSchedule>()
   scripted.beats.push(answer.promise)
   scripted.loop.start()
   await scripted.clock.ring()

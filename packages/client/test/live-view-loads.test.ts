@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { LoadReport } from '../src/discovery/watch.ts'
-import { change, full, reset, snapshot, synced } from './scripted-view.ts'
+import { change, full, reset, snapshot, synced } from './support/scripted-view.ts'
 
 describe('loads of a view', () => {
   const loads = (reported: Readonly<Record<string, number | null>>): LoadReport => ({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { DiscoveryClient } from '../src/index.ts'
-import { ScriptedServer } from './scripted-server.ts'
+import { ScriptedServer } from './support/scripted-server.ts'
 import {
   change,
   disconnected,
@@ -9,8 +9,8 @@ import {
   ScriptedView,
   snapshot,
   synced,
-} from './scripted-view.ts'
-import { stream, snapshot as wireSnapshot, synced as wireSynced } from './scripted-watch.ts'
+} from './support/scripted-view.ts'
+import { stream, snapshot as wireSnapshot, synced as wireSynced } from './support/scripted-watch.ts'
 
 describe('a new view', () => {
   test('shows nothing until the first list is there to its end, and is then ready', async () => {

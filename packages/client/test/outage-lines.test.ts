@@ -2,9 +2,9 @@
 // is over, and an error that says what to do.
 import { describe, expect, test, vi } from 'vitest'
 import { AgentRegistryClient, isApiError, isNetworkError } from '../src/index.ts'
-import { ManualClientClock } from './manual-client-clock.ts'
-import { ScriptedServer } from './scripted-server.ts'
-import { joinOptions, SmallRegistry } from './small-registry.ts'
+import { ManualClientClock } from './support/manual-client-clock.ts'
+import { ScriptedServer } from './support/scripted-server.ts'
+import { joinOptions, SmallRegistry } from './support/small-registry.ts'
 
 function collectingLogger() {
   const warnings: string[] = []

@@ -3,9 +3,9 @@ import { createSocket } from 'node:dgram'
 import { hostname, networkInterfaces } from 'node:os'
 import { expect, test, vi } from 'vitest'
 import { AgentRegistryClient } from '../src/index.ts'
-import { ownHost } from '../src/own-host.ts'
-import { ManualClientClock } from './manual-client-clock.ts'
-import { joinOptions, SmallRegistry } from './small-registry.ts'
+import { ownHost } from '../src/options/own-host.ts'
+import { ManualClientClock } from './support/manual-client-clock.ts'
+import { joinOptions, SmallRegistry } from './support/small-registry.ts'
 
 const addresses = Object.values(networkInterfaces())
   .flatMap((list) => list ?? [])

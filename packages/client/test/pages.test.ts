@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { DiscoveryClient, isNetworkError } from '../src/index.ts'
-import { answerJson, ScriptedServer } from './scripted-server.ts'
-import { wireAgent } from './wire-agents.ts'
+import { answerJson, ScriptedServer } from './support/scripted-server.ts'
+import { wireAgent } from './support/wire-agents.ts'
 
 test('pages that lead back to one that was read already, as a cache may answer, are an error', async () => {
   await using server = await ScriptedServer.start((_, response) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { pickByKey, pickLessLoaded, pickRandom } from '../src/discovery/pick.ts'
-import type { Agent } from '../src/wire.ts'
-import { agent } from './wire-agents.ts'
+import type { Agent } from '../src/transport/wire.ts'
+import { agent } from './support/wire-agents.ts'
 
 /** Chance that comes as it is written, over and over. */
 function chances(...values: number[]): () => number {

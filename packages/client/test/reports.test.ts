@@ -3,8 +3,8 @@ import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { AgentRegistryClient } from '../src/agent-registry-client.ts'
 import { isApiError, isTimeoutError } from '../src/index.ts'
-import { ManualClientClock } from './manual-client-clock.ts'
-import { HEARTBEAT, joinOptions, SmallRegistry } from './small-registry.ts'
+import { ManualClientClock } from './support/manual-client-clock.ts'
+import { HEARTBEAT, joinOptions, SmallRegistry } from './support/small-registry.ts'
 
 /** Statuses in the heartbeats that arrived, in order. */
 function statusesIn(registry: SmallRegistry): (string | undefined)[] {

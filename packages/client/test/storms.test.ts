@@ -2,12 +2,12 @@
 // clock of these tests stands still, so a loop that does not wait would go on for ever.
 import * as fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
-import { RegistryConnection } from '../src/connection.ts'
 import { watch } from '../src/discovery/watch.ts'
 import { AgentRegistryClient } from '../src/index.ts'
-import { type AnyAnswer, AnyNetwork, anyAnswer, anyStream } from './any-answers.ts'
-import { ManualClientClock, type WaitingTimer } from './manual-client-clock.ts'
-import { wireAgent } from './wire-agents.ts'
+import { RegistryConnection } from '../src/transport/connection.ts'
+import { type AnyAnswer, AnyNetwork, anyAnswer, anyStream } from './support/arbitrary-responses.ts'
+import { ManualClientClock, type WaitingTimer } from './support/manual-client-clock.ts'
+import { wireAgent } from './support/wire-agents.ts'
 
 /** Milliseconds. */
 const FLOOR = 100

@@ -1,7 +1,7 @@
 // Who says that it does not know an agent: our registry with a code, others with 404 and some JSON.
 import { expect, test } from 'vitest'
-import { RegistryConnection } from '../src/connection.ts'
-import { ScriptedServer } from './scripted-server.ts'
+import { RegistryConnection } from '../src/transport/connection.ts'
+import { ScriptedServer } from './support/scripted-server.ts'
 
 test.each([
   ['/agents/a/heartbeat', '{"detail":"Agent not found"}', 'AGENT_NOT_FOUND'],

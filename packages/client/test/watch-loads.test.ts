@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isApiError } from '../src/errors/api-error.ts'
-import { answerProblem } from './scripted-server.ts'
+import { answerProblem } from './support/scripted-server.ts'
 import {
   type Answering,
   endingStream,
@@ -10,7 +10,7 @@ import {
   snapshot,
   stream,
   synced,
-} from './scripted-watch.ts'
+} from './support/scripted-watch.ts'
 
 const loads = (...reports: (readonly [string, number | null])[]): string => {
   const wire = reports.map(([agent_id, load]) => ({ agent_id, load }))

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { isApiError } from '../src/errors/api-error.ts'
-import { answerProblem } from './scripted-server.ts'
+import { answerProblem } from './support/scripted-server.ts'
 import {
   endingStream,
   event,
@@ -12,7 +12,7 @@ import {
   stream,
   synced,
   tornStream,
-} from './scripted-watch.ts'
+} from './support/scripted-watch.ts'
 
 test('a watch begins with a reset and the whole list, through its filter', async () => {
   await using watched = await ScriptedWatch.start(stream(snapshot('a'), synced('e:1')))

@@ -1,7 +1,7 @@
 // What an agent looks like when its registry says less than ours, or says nonsense.
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { isNetworkError } from '../src/index.ts'
-import { toAgent } from '../src/wire.ts'
+import { toAgent } from '../src/transport/wire.ts'
 
 afterEach(() => void vi.unstubAllEnvs())
 

@@ -42,9 +42,9 @@ export const AgentId = text({
 export const AGENT_STATUSES = ['ready', 'busy', 'draining'] as const
 
 /** What reads show: what the agent said last, or that its lease has lapsed. */
-export const SHOWN_STATUSES = [...AGENT_STATUSES, 'expired'] as const
-/** One of {@link SHOWN_STATUSES}. @useDeclaredType */
-export type ShownStatus = (typeof SHOWN_STATUSES)[number]
+export const VIEW_STATUSES = [...AGENT_STATUSES, 'expired'] as const
+/** One of {@link VIEW_STATUSES}. @useDeclaredType */
+export type ViewStatus = (typeof VIEW_STATUSES)[number]
 
 export const AgentStatus = oneOf(AGENT_STATUSES, {
   description: 'What the agent says of itself.',
@@ -171,7 +171,7 @@ export const Registration = object(
     version: optional(nullable(fields.version)),
     url: optional(nullable(fields.url)),
     status: optional(
-      oneOf(SHOWN_STATUSES, {
+      oneOf(VIEW_STATUSES, {
         description:
           'What the agent says of itself. `expired` is ignored with `is_alive: false`, as a dead ' +
           'agent is read, and else refused.',
@@ -203,7 +203,7 @@ export const Agent = object(
     ttl_seconds: fields.ttl_seconds,
     metadata: fields.metadata,
     capabilities: fields.capabilities,
-    status: oneOf(SHOWN_STATUSES, {
+    status: oneOf(VIEW_STATUSES, {
       description: 'What the agent says of itself, or `expired` when its lease has lapsed.',
     }),
     load: nullable(Load),

@@ -18,8 +18,8 @@ export {
   RegisteredAgent,
   Registration,
   RegistrationWarning,
-  SHOWN_STATUSES,
-  type ShownStatus,
+  VIEW_STATUSES,
+  type ViewStatus,
 } from './agent.ts'
 export { AGENT_SORTS, type AgentSort } from './agent-sorts.ts'
 export { ERROR_CODES, type ErrorCode, type ErrorRule } from './error-codes.ts'

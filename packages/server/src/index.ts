@@ -23,7 +23,7 @@ export { AgentRecord, type AgentRecordFields } from './domain/agent-record.ts'
 export type { AgentProfile, AgentRegistration } from './domain/agent-registration.ts'
 export type {
   AgentRegistryRepository,
-  ConnectionFigures,
+  ConnectionStats,
   HeartbeatsOutcome,
   HistoryOptions,
   ReadOptions,
@@ -35,13 +35,11 @@ export type {
 export { type Clock, systemClock } from './domain/clock.ts'
 export type { EventBus, HistoryPosition, TransitionListener } from './domain/event-bus.ts'
 export type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './domain/heartbeat.ts'
-export { WIRE_LIMITS } from './domain/limits/wire-limits.ts'
-export { type Limit, SERVER_LIMITS } from './domain/limits.ts'
 export type { LoadListener, LoadSubscription } from './domain/load-subscription.ts'
 export type { Metadata } from './domain/metadata.ts'
 export type {
   AgentFilter,
-  AgentTraits,
+  FilterableState,
   MetadataCondition,
 } from './domain/query/agent-filter.ts'
 export {
@@ -51,12 +49,14 @@ export {
   type SortableAgent,
 } from './domain/query/agent-query.ts'
 export { isRegistryError, RegistryError, type RegistryErrorCode } from './domain/registry-error.ts'
-export { type SlicedWork, TimeSlices, type WorkEnd } from './domain/time-slices.ts'
 export type { Transition, TransitionType } from './domain/transition.ts'
 export { openApiDocument } from './http/openapi/openapi-document.ts'
+export { type Limit, SERVER_LIMITS } from './limits/server-limits.ts'
+export { WIRE_LIMITS } from './limits/wire-limits.ts'
+export type { OpenParameter } from './operations/operation-parameters.ts'
 export { OPERATIONS, type Operation, type OperationId } from './operations/operations.ts'
-export type { OpenParameter } from './operations/query-parameters.ts'
 export { TargetGroup } from './operations/target-group.ts'
+export { type SlicedWork, TimeSlices, type WorkEnd } from './scheduling/time-slices.ts'
 export {
   type CopyOptions,
   type CopyProgress,
@@ -67,11 +67,7 @@ export { createStorageBackend, type StorageOptions } from './storage/create-stor
 export {
   MemoryAgentRegistryRepository,
   type MemoryRepositoryOptions,
-} from './storage/memory/memory-agent-registry-repository.ts'
-export type {
-  PostgresAgentRegistryRepository,
-  PostgresRepositoryOptions,
-} from './storage/postgres/postgres-agent-registry-repository.ts'
+} from './storage/memory/repository.ts'
 export {
   type InspectedHost,
   type InspectedRegistry,
@@ -81,11 +77,15 @@ export {
   type LongTransaction,
   type PostgresInspection,
   type Replica,
-} from './storage/postgres/postgres-inspection.ts'
+} from './storage/postgres/inspection/inspection.ts'
+export type {
+  PostgresAgentRegistryRepository,
+  PostgresRepositoryOptions,
+} from './storage/postgres/repository.ts'
 export {
   SqliteAgentRegistryRepository,
   type SqliteRepositoryOptions,
-} from './storage/sqlite/sqlite-agent-registry-repository.ts'
-export type { WarningLogger } from './storage/sqlite/sqlite-journal.ts'
+} from './storage/sqlite/repository.ts'
 export { parseStorageUrl, type StorageLocation } from './storage/storage-url.ts'
+export type { WarningLogger } from './storage/warning-logger.ts'
 export { VERSION } from './version.ts'

@@ -2,7 +2,7 @@
 import { basename } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase } from '../../../test/postgres/shared-postgres.ts'
-import { PostgresAgentRegistryRepository } from '../src/storage/postgres/postgres-agent-registry-repository.ts'
+import { PostgresAgentRegistryRepository } from '../src/storage/postgres/repository.ts'
 import { repositoryConformance } from '../src/testing/index.ts'
 
 let database: Awaited<ReturnType<typeof freshDatabase>>

@@ -1,4 +1,4 @@
-import { HttpClient } from '../../e2e/http-client.ts'
+import { HttpClient } from '../../e2e/support/http-client.ts'
 import type { Attack } from '../attack.ts'
 import { registerCrowd } from '../crowd.ts'
 import { keepAsking, requestBytes } from '../raw-client.ts'

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { RegisteredAgent } from '@rollcall/protocol'
-import { type HttpClient, registration } from '../../e2e/http-client.ts'
+import { type HttpClient, registration } from '../../e2e/support/http-client.ts'
 import { nowMs } from '../clock.ts'
 import type { HeartbeatSample, ProberOptions, ProberReport } from './heartbeat-sample.ts'
 

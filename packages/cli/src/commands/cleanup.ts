@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
+import { type RegistryOptions, registryCommand } from '../options/registry-options.ts'
 import { print } from '../output/terminal.ts'
-import { type RegistryOptions, registryCommand } from '../registry-options.ts'
-import { withRegistry } from '../with-registry.ts'
+import { withRegistry } from '../registry/with-registry.ts'
 
 /** `rollcall cleanup`: away with the expired. */
 export function cleanupCommand(): Command {

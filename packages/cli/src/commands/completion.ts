@@ -35,7 +35,7 @@ Add the line of your shell to its start-up file:
 /** The options of `serve` are those of the server, which no other command loads. */
 async function addServeOptions(serve: Command): Promise<void> {
   const [{ completeServe }, { SETTINGS }] = await Promise.all([
-    import('../serve.ts'),
+    import('../serve/complete-serve.ts'),
     import('@rollcall/server'),
   ])
   completeServe(serve)

@@ -2,12 +2,12 @@ import { withoutPassword } from '@rollcall/protocol'
 import { Command } from 'commander'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { type FleetCounts, SimulatedFleet } from '../fleet/simulated-fleet.ts'
-import { interruption } from '../interruption.ts'
-import { count } from '../option-values.ts'
+import { count } from '../options/option-values.ts'
+import { addRegistryOption } from '../options/registry-options.ts'
 import { failureLine, toFailure } from '../output/failure.ts'
 import { columns, isTerminal, paint, print } from '../output/terminal.ts'
 import { cut } from '../output/text-width.ts'
-import { addRegistryOption } from '../registry-options.ts'
+import { interruption } from '../process/interruption.ts'
 
 interface DemoOptions {
   readonly registry: string

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
+import { agentsCommand, type RegistryOptions } from '../options/registry-options.ts'
 import { noSuchAgent } from '../output/failure.ts'
-import { agentsCommand, type RegistryOptions } from '../registry-options.ts'
-import { withAgents } from '../with-registry.ts'
+import { withAgents } from '../registry/with-registry.ts'
 
 const EXAMPLES = ['rollcall deregister researcher-1', 'rollcall deregister relay-1 relay-2']
 

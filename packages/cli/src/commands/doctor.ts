@@ -5,9 +5,9 @@ import { type Finding, type Verdict, wrong } from '../doctor/finding.ts'
 import { checkPostgres, isPostgresUrl } from '../doctor/postgres.ts'
 import { checkRegistry } from '../doctor/registry.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
+import { type RegistryOptions, registryCommand } from '../options/registry-options.ts'
 import { columns, isTerminal, type Look, paint, print } from '../output/terminal.ts'
 import { fold } from '../output/text-width.ts'
-import { type RegistryOptions, registryCommand } from '../registry-options.ts'
 
 interface DoctorOptions extends RegistryOptions {
   readonly db?: string

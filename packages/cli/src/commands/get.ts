@@ -1,13 +1,13 @@
 import type { Agent } from '@rollcall/client'
 import type { Command } from 'commander'
+import { agentCommand, type RegistryOptions } from '../options/registry-options.ts'
 import { longSpan, secondsSince, secondsUntil } from '../output/age.ts'
 import { metadataOf } from '../output/agent-table.ts'
 import { printFacts } from '../output/facts.ts'
 import { CommandFailure, noSuchAgent } from '../output/failure.ts'
 import { print } from '../output/terminal.ts'
 import { wireAgent } from '../output/wire-names.ts'
-import { agentCommand, type RegistryOptions } from '../registry-options.ts'
-import { withRegistry } from '../with-registry.ts'
+import { withRegistry } from '../registry/with-registry.ts'
 
 const EXAMPLES = [
   'rollcall get researcher-1',

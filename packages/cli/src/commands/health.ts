@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
+import { type RegistryOptions, registryCommand } from '../options/registry-options.ts'
 import { longSpan } from '../output/age.ts'
 import { printFacts } from '../output/facts.ts'
 import { CommandFailure } from '../output/failure.ts'
 import { print } from '../output/terminal.ts'
-import { type RegistryOptions, registryCommand } from '../registry-options.ts'
-import { withRegistry } from '../with-registry.ts'
+import { withRegistry } from '../registry/with-registry.ts'
 
 const EXAMPLES = ['rollcall health', 'rollcall health --registry http://10.0.0.7:9000 --json']
 

@@ -1,10 +1,10 @@
 import { AGENT_STATUSES, type AgentStatus } from '@rollcall/protocol'
 import type { Command } from 'commander'
-import { choiceOption, load } from '../option-values.ts'
+import { choiceOption, load } from '../options/option-values.ts'
+import { agentCommand, type RegistryOptions } from '../options/registry-options.ts'
 import { longSpan } from '../output/age.ts'
 import { print } from '../output/terminal.ts'
-import { agentCommand, type RegistryOptions } from '../registry-options.ts'
-import { withAgent } from '../with-registry.ts'
+import { withAgent } from '../registry/with-registry.ts'
 
 interface HeartbeatOptions extends RegistryOptions {
   readonly status?: AgentStatus

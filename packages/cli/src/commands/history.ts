@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
-import { count } from '../option-values.ts'
+import { count } from '../options/option-values.ts'
+import { agentCommand, type RegistryOptions } from '../options/registry-options.ts'
 import { dayLine, eventLine } from '../output/event-line.ts'
 import { noSuchAgent } from '../output/failure.ts'
 import { print } from '../output/terminal.ts'
 import { wireEvent } from '../output/wire-names.ts'
-import { agentCommand, type RegistryOptions } from '../registry-options.ts'
-import { withRegistry } from '../with-registry.ts'
+import { withRegistry } from '../registry/with-registry.ts'
 
 interface HistoryOptions extends RegistryOptions {
   readonly limit: number

@@ -1,16 +1,16 @@
 import type { Agent, AgentQuery } from '@rollcall/client'
 import { AGENT_SORTS, type AgentSort, LIMITS } from '@rollcall/protocol'
 import type { Command } from 'commander'
-import type { CommandRegistry } from '../command-registry.ts'
-import { addFilterOptions, type FilterOptions, toFilter } from '../filter-options.ts'
-import { showLiveTable } from '../live-table.ts'
-import { choiceOption, count } from '../option-values.ts'
+import { addFilterOptions, type FilterOptions, toFilter } from '../options/filter-options.ts'
+import { choiceOption, count } from '../options/option-values.ts'
+import { type RegistryOptions, registryCommand } from '../options/registry-options.ts'
 import { agentFields, agentTable } from '../output/agent-table.ts'
 import { CommandFailure } from '../output/failure.ts'
+import { showLiveTable } from '../output/live-table.ts'
 import { columns, isTerminal, print, remark } from '../output/terminal.ts'
 import { wireAgent } from '../output/wire-names.ts'
-import { type RegistryOptions, registryCommand } from '../registry-options.ts'
-import { withRegistry } from '../with-registry.ts'
+import type { CommandRegistry } from '../registry/command-registry.ts'
+import { withRegistry } from '../registry/with-registry.ts'
 
 interface ListOptions extends RegistryOptions, FilterOptions {
   readonly sort?: AgentSort

@@ -1,12 +1,12 @@
 import { ownHost } from '@rollcall/client/node'
 import { AGENT_STATUSES, type AgentStatus, type Registration } from '@rollcall/protocol'
 import { type Command, Option } from 'commander'
-import { choiceOption, count, load, metadata, port, repeated } from '../option-values.ts'
+import { choiceOption, count, load, metadata, port, repeated } from '../options/option-values.ts'
+import { agentCommand, type RegistryOptions } from '../options/registry-options.ts'
 import { longSpan } from '../output/age.ts'
 import { print } from '../output/terminal.ts'
-import { agentCommand, type RegistryOptions } from '../registry-options.ts'
+import { withRegistry } from '../registry/with-registry.ts'
 import { notifyInWords } from '../sidecar/notices.ts'
-import { withRegistry } from '../with-registry.ts'
 
 interface RegisterOptions extends RegistryOptions {
   readonly name?: string

@@ -1,7 +1,7 @@
 import type { AgentStatus } from '@rollcall/protocol'
 import type { Command } from 'commander'
-import { agentsCommand, type RegistryOptions } from '../registry-options.ts'
-import { withAgents } from '../with-registry.ts'
+import { agentsCommand, type RegistryOptions } from '../options/registry-options.ts'
+import { withAgents } from '../registry/with-registry.ts'
 
 /** `rollcall drain`: no more work for an agent. */
 export function drainCommand(): Command {

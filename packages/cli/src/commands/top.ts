@@ -1,12 +1,12 @@
 import type { DiscoveryClient } from '@rollcall/client'
 import type { Command } from 'commander'
-import { interruption } from '../interruption.ts'
+import { type RegistryOptions, registryCommand } from '../options/registry-options.ts'
 import { LiveScreen } from '../output/live-screen.ts'
 import { columns, isTerminal, print, rows } from '../output/terminal.ts'
 import { FleetOverview } from '../overview/fleet-overview.ts'
 import { overviewLines, overviewSnapshot } from '../overview/overview-lines.ts'
-import { type RegistryOptions, registryCommand } from '../registry-options.ts'
-import { withRegistry } from '../with-registry.ts'
+import { interruption } from '../process/interruption.ts'
+import { withRegistry } from '../registry/with-registry.ts'
 
 const EXAMPLES = [
   'rollcall top',

@@ -1,12 +1,12 @@
 import type { WatchEvent } from '@rollcall/client'
 import type { Command } from 'commander'
-import { addFilterOptions, type FilterOptions, toFilter } from '../filter-options.ts'
-import { interruption } from '../interruption.ts'
+import { addFilterOptions, type FilterOptions, toFilter } from '../options/filter-options.ts'
+import { type RegistryOptions, registryCommand } from '../options/registry-options.ts'
 import { eventLine } from '../output/event-line.ts'
 import { print, remark } from '../output/terminal.ts'
 import { wireAgent, wireEvent } from '../output/wire-names.ts'
-import { type RegistryOptions, registryCommand } from '../registry-options.ts'
-import { withRegistry } from '../with-registry.ts'
+import { interruption } from '../process/interruption.ts'
+import { withRegistry } from '../registry/with-registry.ts'
 
 interface WatchOptions extends RegistryOptions, FilterOptions {
   readonly snapshot?: true

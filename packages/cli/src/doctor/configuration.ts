@@ -1,5 +1,5 @@
 import { withoutPassword } from '@rollcall/protocol'
-import { readConfigFile } from '../config-file.ts'
+import { readConfigFile } from '../options/config-file.ts'
 import { type Finding, good, odd, wrong } from './finding.ts'
 
 /** Variables that the other commands and the client read. */

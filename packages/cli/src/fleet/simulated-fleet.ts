@@ -46,7 +46,7 @@ export class SimulatedFleet implements AsyncDisposable {
     failures: 0,
   }
   readonly #options: FleetOptions
-  readonly #group: AgentGroup
+  readonly #group: AgentGroup<AgentRegistryClient>
   /** Those that will crash: they beat by themselves, so that they can fall silent. */
   readonly #mortals = new Set<AgentRegistryClient>()
   /** Those that fell silent and are still in the registry. */

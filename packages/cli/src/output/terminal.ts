@@ -43,7 +43,7 @@ export function remark(text: string): void {
 }
 
 /** `rollcall list | head` has what it wants: to be left alone by its reader is a good end. */
-export function endWhenNobodyReads(): void {
+export function exitOnClosedPipe(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT_CODES.ok)
     throw error

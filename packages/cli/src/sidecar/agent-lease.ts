@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type AgentOptions,
   AgentRegistryClient,
-  type FetchAnswer,
   type FetchRequest,
+  type FetchResponse,
   isApiError,
 } from '@rollcall/client'
 import { withoutPassword } from '@rollcall/protocol'
@@ -83,7 +83,7 @@ export class AgentLease {
       this.#notify('deregistered', `${this.#client.agentId} is deregistered`)
   }
 
-  async #fetch(url: string, request: FetchRequest): Promise<FetchAnswer> {
+  async #fetch(url: string, request: FetchRequest): Promise<FetchResponse> {
     const answer = await fetch(url, request)
     // The client closes in the same way whether or not it could be deregistered.
     if (request.method === 'DELETE') this.#isDeregistered = answer.ok

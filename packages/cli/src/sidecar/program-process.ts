@@ -87,14 +87,14 @@ export class ProgramProcess {
   /**
    * Passes on to the program what we are sent, as often as it comes.
    *
-   * @param heard called with each signal, before it is passed on
+   * @param onSignal called with each signal, before it is passed on
    */
-  passSignalsOn(heard: (signal: NodeJS.Signals) => void): void {
+  passSignalsOn(onSignal: (signal: NodeJS.Signals) => void): void {
     for (const signal of PASSED_ON) {
       process.on(signal, async () => {
         // Before any of them ends: a process whose parent has ended cannot be found any more.
         this.#family.look()
-        heard(signal)
+        onSignal(signal)
         // Once is enough: twice means "at once" to many programs.
         const isAtTerminal = !HAS_GROUP && FROM_TERMINAL.includes(signal)
         if (isAtTerminal) return

@@ -1,4 +1,4 @@
-import type { AgentSort, ShownStatus } from '@rollcall/protocol'
+import type { AgentSort, ViewStatus } from '@rollcall/protocol'
 
 /** Which agents to find; every condition that is there must be met. */
 export interface AgentFilter {
@@ -7,7 +7,7 @@ export interface AgentFilter {
   /** One, or all of several. */
   readonly capability?: string | readonly string[] | undefined
   /** One, or any of several. */
-  readonly status?: ShownStatus | readonly ShownStatus[] | undefined
+  readonly status?: ViewStatus | readonly ViewStatus[] | undefined
   /** Values in the metadata by dotted path: `{ region: 'eu-1', 'gpu.count': 2 }`. */
   readonly metadata?: Readonly<Record<string, string | number | boolean | null>> | undefined
   /** Words to be found anywhere in id, name, capabilities and metadata. */

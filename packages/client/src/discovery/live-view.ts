@@ -1,6 +1,6 @@
 import type { ClientLogger } from '../client-logger.ts'
 import type { ClientClock } from '../clock.ts'
-import type { Agent, AgentLoad } from '../wire.ts'
+import type { Agent, AgentLoad } from '../transport/wire.ts'
 import { type PickStrategy, pickByKey, pickLessLoaded, pickRandom } from './pick.ts'
 import type { LoadReport, WatchEvent } from './watch.ts'
 

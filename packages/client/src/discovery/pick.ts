@@ -1,4 +1,4 @@
-import type { Agent } from '../wire.ts'
+import type { Agent } from '../transport/wire.ts'
 
 /** How to choose one of several agents. */
 export type PickStrategy =

@@ -4,14 +4,15 @@ import type {
   StreamEvent,
   AgentEvent as WireEvent,
 } from '@rollcall/protocol'
-import { pauseAfter } from '../backoff.ts'
+import { pauseAfter } from '../agent/backoff.ts'
 import type { ClientClock } from '../clock.ts'
-import type { FetchAnswer, RegistryConnection } from '../connection.ts'
 import { isApiError } from '../errors/api-error.ts'
 import { isRegistryClientError } from '../errors/client-error.ts'
 import { NetworkError } from '../errors/network-error.ts'
-import { linkSignals } from '../linked-signal.ts'
-import { pauseFor } from '../pause.ts'
+import type { FetchResponse } from '../transport/call.ts'
+import type { RegistryConnection } from '../transport/connection.ts'
+import { linkSignals } from '../transport/linked-signal.ts'
+import { pauseFor } from '../transport/pause.ts'
 import {
   type Agent,
   type AgentEvent,
@@ -19,7 +20,7 @@ import {
   toAgent,
   toAgentEvent,
   toAgentLoad,
-} from '../wire.ts'
+} from '../transport/wire.ts'
 import { type AgentFilter, queryString } from './agent-query.ts'
 import { sentEvents } from './sent-events.ts'
 
@@ -147,7 +148,7 @@ async function* follow(
 async function open(
   parts: WatchParts,
   options: { lastEventId: string; signal: AbortSignal },
-): Promise<FetchAnswer> {
+): Promise<FetchResponse> {
   const { connection, filter, loads, timeoutMs } = parts
   const { lastEventId, signal } = options
   const openWith = (more: Readonly<Record<string, string>>) =>

@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
-import type { HeartbeatReport } from '../registry-api.ts'
+import type { HeartbeatReport } from '../transport/heartbeat-report.ts'
 import {
   type FromThread,
   fromPort,

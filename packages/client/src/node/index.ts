@@ -4,6 +4,6 @@
  * @module @rollcall/client/node
  */
 
-export { ownHost } from '../own-host.ts'
+export { ownHost } from '../options/own-host.ts'
 export { closeOnSignals } from './signals.ts'
 export { joinFromWorker, type WorkerAgent, type WorkerAgentOptions } from './worker-agent.ts'

@@ -1,9 +1,9 @@
 import type { AgentRegistryClient } from '../agent-registry-client.ts'
 import type { ClientEvents } from '../client-events.ts'
-import type { JoinOptions } from '../client-options.ts'
 import { ApiError, isApiError } from '../errors/api-error.ts'
 import { NetworkError } from '../errors/network-error.ts'
-import type { HeartbeatReport } from '../registry-api.ts'
+import type { JoinOptions } from '../options/client-options.ts'
+import type { HeartbeatReport } from '../transport/heartbeat-report.ts'
 
 // What an agent and the thread that beats for it send each other.
 

@@ -1,10 +1,10 @@
+import { isRefusedReport } from '../agent/agent-report.ts'
+import { OutageLog } from '../agent/outage-log.ts'
 import { AgentRegistryClient } from '../agent-registry-client.ts'
-import { isRefusedReport } from '../agent-report.ts'
-import { type ClientEvents, EventTeller } from '../client-events.ts'
+import { type ClientEvents, EventEmitter } from '../client-events.ts'
 import { type ClientLogger, resolveLogger } from '../client-logger.ts'
-import type { JoinOptions } from '../client-options.ts'
-import { OutageLog } from '../outage-log.ts'
-import type { AgentStatus, HeartbeatReport } from '../registry-api.ts'
+import type { JoinOptions } from '../options/client-options.ts'
+import type { AgentStatus, HeartbeatReport } from '../transport/heartbeat-report.ts'
 import { HeartbeatWorker } from './heartbeat-worker.ts'
 
 /**
@@ -51,7 +51,7 @@ export class WorkerAgent implements AsyncDisposable {
   readonly client: AgentRegistryClient
   readonly #worker: HeartbeatWorker
   readonly #options: WorkerAgentOptions
-  readonly #events: EventTeller<ClientEvents>
+  readonly #events: EventEmitter<ClientEvents>
   #isBeating = false
   /** The thread is gone, and the client sends the heartbeats. */
   #isAlone = false
@@ -62,7 +62,7 @@ export class WorkerAgent implements AsyncDisposable {
     this.#worker = worker
     this.#options = options
     const { logger } = options
-    this.#events = new EventTeller((error) => {
+    this.#events = new EventEmitter((error) => {
       resolveLogger(logger).warn(`a listener of the registry client failed: ${String(error)}`)
     })
     if (logger) this.#logTo(logger)

@@ -1,3 +1,4 @@
+import type { SlicedWork } from '../scheduling/time-slices.ts'
 import type { AgentRecord } from './agent-record.ts'
 import type { AgentRegistration } from './agent-registration.ts'
 import type { EventBus } from './event-bus.ts'
@@ -6,7 +7,6 @@ import type { LoadListener, LoadSubscription } from './load-subscription.ts'
 import type { AgentQuery } from './query/agent-query.ts'
 import type { RegistryError } from './registry-error.ts'
 import type { StatusCounts } from './status-counts.ts'
-import type { SlicedWork } from './time-slices.ts'
 import type { Transition } from './transition.ts'
 
 /**
@@ -158,11 +158,11 @@ export interface StorageStatistics {
   /** Bytes of the write-ahead log as it was last seen; undefined: the store has none of its own. */
   readonly walBytes?: number | undefined
   /** Of a store that is a database elsewhere. */
-  readonly connections?: ConnectionFigures | undefined
+  readonly connections?: ConnectionStats | undefined
 }
 
 /** What a store does with its connections to a database. */
-export interface ConnectionFigures {
+export interface ConnectionStats {
   /** Connections that run a statement. */
   readonly used: number
   /** Statements that wait for a connection. */

@@ -1,5 +1,5 @@
 import type { AgentProfile } from './agent-registration.ts'
-import { Interned } from './interned.ts'
+import { InternCache } from './intern-cache.ts'
 import type { Metadata } from './metadata.ts'
 
 /**
@@ -7,11 +7,11 @@ import type { Metadata } from './metadata.ts'
  * one of a million, 300 bytes of each agent were such copies.
  */
 export class ProfileInterner {
-  readonly #hosts = new Interned<string>()
-  readonly #urls = new Interned<string>()
-  readonly #versions = new Interned<string>()
-  readonly #metadata = new Interned<Metadata>()
-  readonly #capabilities = new Interned<readonly string[]>()
+  readonly #hosts = new InternCache<string>()
+  readonly #urls = new InternCache<string>()
+  readonly #versions = new InternCache<string>()
+  readonly #metadata = new InternCache<Metadata>()
+  readonly #capabilities = new InternCache<readonly string[]>()
 
   /** The same profile, made of parts that others may have, too. */
   intern(profile: AgentProfile): AgentProfile {

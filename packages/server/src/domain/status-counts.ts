@@ -1,8 +1,8 @@
-import type { AgentStatus, ShownStatus } from '@rollcall/protocol'
+import type { AgentStatus, ViewStatus } from '@rollcall/protocol'
 import type { Transition } from './transition.ts'
 
 /** Agents by the status that reads show. */
-export type StatusCounts = Readonly<Record<ShownStatus, number>>
+export type StatusCounts = Readonly<Record<ViewStatus, number>>
 
 /** Counts agents whose expiry is not recorded, by what they report; each change costs the same. */
 export class StatusCounter {

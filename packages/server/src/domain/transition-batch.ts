@@ -1,10 +1,10 @@
 import type { AgentStatus } from '@rollcall/protocol'
 import type { AgentProfile } from './agent-registration.ts'
 import type { HeartbeatReport } from './heartbeat.ts'
-import { Lease, type LeaseFields } from './lease.ts'
+import type { Lease } from './lease.ts'
 import { LEASE_RULES, type LeaseEvent, type LeaseState } from './lease-rules.ts'
-import { type LeaseTimes, showLease } from './lease-times.ts'
-import type { AgentTraits } from './query/agent-filter.ts'
+import { type LeaseTimes, toAgentRecord } from './lease-views.ts'
+import type { FilterableState } from './query/agent-filter.ts'
 import type { Transition, TransitionType } from './transition.ts'
 import { describeChanges, inSeconds } from './transition-reason.ts'
 
@@ -20,9 +20,12 @@ export type Intent = { readonly agentId: string } & (
   | { readonly event: 'lapse' | 'cleanup' | 'deregister' }
 )
 
+/** The next state of a lease. Until it is committed, whoever commits it may complete it. */
+export type PlannedLease = { -readonly [Field in keyof Lease]: Lease[Field] }
+
 /** One row to write: the agent as it is now, or that it is gone, and the transition if any. */
 export interface Change {
-  readonly lease: Lease
+  readonly lease: PlannedLease
   readonly gone: boolean
   readonly transition: Transition | undefined
 }
@@ -39,7 +42,7 @@ export class TransitionBatch {
   readonly #now: number
   /** The same moment, as Unix time. */
   readonly #wallNow: number
-  readonly #states = new Map<string, Lease | null>()
+  readonly #states = new Map<string, PlannedLease | null>()
   #revision: number
 
   /**
@@ -59,7 +62,7 @@ export class TransitionBatch {
   }
 
   /** The agents that the batch changes, as they are after it; null: gone. */
-  get states(): ReadonlyMap<string, Lease | null> {
+  get states(): ReadonlyMap<string, PlannedLease | null> {
     return this.#states
   }
 
@@ -79,7 +82,7 @@ export class TransitionBatch {
    * @returns the agent after it (for a removal, as it last was); undefined when the intent needs
    *   an agent and there is none, or when it came too late to do anything
    */
-  add(intent: Intent): LeaseFields | undefined {
+  add(intent: Intent): Lease | undefined {
     const before = this.#current(intent.agentId)
     // Truth does not wait for the sweep: whatever arrives past the deadline finds it lapsed.
     if (intent.event !== 'lapse' && before && !before.expired && before.deadline <= this.#now) {
@@ -111,14 +114,14 @@ export class TransitionBatch {
       agentId: next.agentId,
       atMs: this.#wallNow,
       reason,
-      agent: showLease(next, this.#times, { now: this.#now }),
-      before: before && traitsOf(before),
+      agent: toAgentRecord(next, this.#times, { now: this.#now }),
+      before: before && filterableStateOf(before),
     })
     return next
   }
 
   /** The state after an intent that the rules allow. */
-  #next(intent: Intent, before: Lease | undefined): Lease {
+  #next(intent: Intent, before: Lease | undefined): PlannedLease {
     switch (intent.event) {
       case 'register':
         return this.#renewed(intent.agentId, {
@@ -137,31 +140,31 @@ export class TransitionBatch {
         })
       }
       case 'lapse':
-        return new Lease({ ...fieldsOf(before as Lease), expired: true })
+        return { ...plannedFrom(before as Lease), expired: true }
       case 'cleanup':
       case 'deregister':
-        return new Lease(fieldsOf(before as Lease))
+        return plannedFrom(before as Lease)
     }
   }
 
   #renewed(
     agentId: string,
-    told: Pick<LeaseFields, 'profile' | 'status' | 'load'> & { before: Lease | undefined },
-  ): Lease {
-    return new Lease({
+    said: Pick<Lease, 'profile' | 'status' | 'load'> & { before: Lease | undefined },
+  ): PlannedLease {
+    return {
       agentId,
-      profile: told.profile,
-      status: told.status,
-      load: told.load,
-      registeredAtMs: told.before?.registeredAtMs ?? this.#wallNow,
+      profile: said.profile,
+      status: said.status,
+      load: said.load,
+      registeredAtMs: said.before?.registeredAtMs ?? this.#wallNow,
       lastBeat: this.#times.toBeat(this.#now),
-      deadline: this.#now + told.profile.ttlSeconds * 1000,
+      deadline: this.#now + said.profile.ttlSeconds * 1000,
       expired: false,
-      revision: told.before?.revision ?? 0,
-    })
+      revision: said.before?.revision ?? 0,
+    }
   }
 
-  #record(lease: Lease, gone: boolean, transition: Transition | undefined): void {
+  #record(lease: PlannedLease, gone: boolean, transition: Transition | undefined): void {
     this.#states.set(lease.agentId, gone ? null : lease)
     this.changes.push({ lease, gone, transition })
   }
@@ -177,7 +180,8 @@ function stateOf(lease: Lease | undefined): LeaseState {
   return lease.expired ? 'expired' : 'alive'
 }
 
-function fieldsOf(lease: Lease): LeaseFields {
+/** A copy without what a table keeps with a lease. */
+function plannedFrom(lease: Lease): PlannedLease {
   const { agentId, profile, status, load, registeredAtMs } = lease
   const { lastBeat, deadline, expired, revision } = lease
   return {
@@ -193,7 +197,7 @@ function fieldsOf(lease: Lease): LeaseFields {
   }
 }
 
-function traitsOf({ profile, status, expired }: LeaseFields): AgentTraits {
+function filterableStateOf({ profile, status, expired }: Lease): FilterableState {
   const { agentName, capabilities, metadata } = profile
   return { agentName, capabilities, metadata, status, alive: !expired }
 }
@@ -202,7 +206,7 @@ function reasonOf(
   type: TransitionType,
   story: {
     intent: { event: LeaseEvent }
-    before: LeaseFields | undefined
+    before: Lease | undefined
     changes: string[] | undefined
     silentMs: number
   },

@@ -1,8 +1,8 @@
 import type { AgentProfile } from './agent-registration.ts'
-import type { LeaseFields } from './lease.ts'
+import type { Lease } from './lease.ts'
 
 /** The visible differences between two states of an agent, in words; empty when there are none. */
-export function describeChanges(before: LeaseFields, after: LeaseFields): string[] {
+export function describeChanges(before: Lease, after: Lease): string[] {
   const changes: string[] = []
   if (before.status !== after.status) changes.push(`status ${before.status} -> ${after.status}`)
   const old = before.profile

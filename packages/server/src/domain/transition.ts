@@ -1,6 +1,6 @@
 import type { TransitionType } from '@rollcall/protocol'
 import type { AgentRecord } from './agent-record.ts'
-import type { AgentTraits } from './query/agent-filter.ts'
+import type { FilterableState } from './query/agent-filter.ts'
 
 export type { TransitionType }
 
@@ -22,5 +22,5 @@ export interface Transition {
    * What filters look at, as it was before the change, so that whoever follows a filter can tell
    * who entered and who left; undefined when there was no such agent.
    */
-  readonly before: AgentTraits | undefined
+  readonly before: FilterableState | undefined
 }

@@ -1,11 +1,11 @@
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { EventBus, HistoryPosition } from '../domain/event-bus.ts'
-import { SERVER_LIMITS } from '../domain/limits.ts'
 import type { AgentMatcher } from '../domain/query/agent-matcher.ts'
 import type { Transition } from '../domain/transition.ts'
+import { SERVER_LIMITS } from '../limits/server-limits.ts'
 import { type EncodedEvent, eventsOf, textOf } from './batch-events.ts'
 import type { FeedEvent } from './feed-event.ts'
-import type { FeedFigures, FeedReader } from './feed-reader.ts'
+import type { FeedReader, FeedStats } from './feed-reader.ts'
 import { FeedWork, handedOver } from './feed-work.ts'
 import type { LoadAudience } from './load-audience.ts'
 import { LoadFeed, type LoadSource, type SentLoad } from './load-feed.ts'
@@ -104,7 +104,7 @@ export class ChangeFeed {
     )
   }
 
-  get figures(): FeedFigures {
+  get figures(): FeedStats {
     return { readers: this.#readers, wakeUps: this.#wakeUps, deliveries: this.#deliveries }
   }
 

@@ -1,5 +1,5 @@
 import type { EventType } from '@rollcall/protocol'
-import { shownStatus } from '../domain/query/agent-filter.ts'
+import { viewStatus } from '../domain/query/agent-filter.ts'
 import type { AgentMatcher } from '../domain/query/agent-matcher.ts'
 import { searchText } from '../domain/query/search-text.ts'
 import type { Transition, TransitionType } from '../domain/transition.ts'
@@ -32,7 +32,7 @@ export function feedEvent(
   const { type, agentId, agent, before } = transition
   const after = GONE.has(type) ? undefined : agent
   const meets = (traits: typeof before) =>
-    traits !== undefined && matcher.matches(agentId, traits, shownStatus(traits), textOf)
+    traits !== undefined && matcher.matches(agentId, traits, viewStatus(traits), textOf)
   const metBefore = meets(before)
   const meetsNow = meets(after)
   if (!metBefore && !meetsNow) return undefined

@@ -19,7 +19,7 @@ export interface FeedReader {
 }
 
 /** Figures of the feed since it began. */
-export interface FeedFigures {
+export interface FeedStats {
   readonly readers: number
   /** Times that the feed woke up, because something had happened. */
   readonly wakeUps: number

@@ -1,5 +1,5 @@
-import { ArrivalWatch } from '../domain/arrivals.ts'
-import { HURRIED_MS } from '../domain/time-slices.ts'
+import { ArrivalWatch } from '../scheduling/connection-arrivals.ts'
+import { BUSY_SLICE_MS } from '../scheduling/time-slices.ts'
 
 /** Milliseconds of work after which others get their turn. */
 const TURN_MS = 2
@@ -25,7 +25,7 @@ export class FeedWork {
   async next(): Promise<void> {
     this.#workedMs += performance.now() - this.#turnBegan
     await new Promise(setImmediate)
-    this.#turnMs = this.#arrivals.next() ? HURRIED_MS : TURN_MS
+    this.#turnMs = this.#arrivals.next() ? BUSY_SLICE_MS : TURN_MS
     this.#turnBegan = performance.now()
   }
 }

@@ -1,25 +1,6 @@
 import type { AgentRecord } from '../domain/agent-record.ts'
 import type { FeedEvent } from './feed-event.ts'
-import type { KnownLoads, LoadAudience } from './load-audience.ts'
-
-/**
- * An agent whose load is followed. No load is NaN: a field for numbers alone is written in place,
- * where one that may be null gets an object for each value, which the garbage collector then has to
- * follow. Followed heartbeats kept 0.86 to 0.93 of their rate before, 0.92 to 0.95 after.
- */
-export interface FollowedAgent {
-  readonly agentId: string
-  /** The newest that is known. */
-  load: number
-  /** The heartbeat that reported it, in Unix milliseconds. */
-  atMs: number
-  /** What its audiences were last sent: all their readers hold just this. */
-  sent: number
-  /** It waits for the next round of reports. */
-  isWaiting: boolean
-  /** What follows it: one for each filter that lists it. */
-  readonly audiences: LoadAudience[]
-}
+import type { FollowedAgent, KnownLoads, LoadAudience } from './load-audience.ts'
 
 /** What an agent reported that no audience lists. */
 interface Stray {

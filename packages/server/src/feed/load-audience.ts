@@ -1,5 +1,4 @@
 import type { AgentFilter } from '../domain/query/agent-filter.ts'
-import type { FollowedAgent } from './followed-loads.ts'
 
 /** Someone who follows the loads of the agents that a filter lists. */
 export interface LoadReader {
@@ -32,6 +31,25 @@ export interface JoiningReader {
   readonly reader: LoadReader
   /** Up to this revision it knew everything; what the audience knows must have come as far. */
   readonly joinedAt: number
+}
+
+/**
+ * An agent whose load is followed. No load is NaN: a field for numbers alone is written in place,
+ * where one that may be null gets an object for each value, which the garbage collector then has to
+ * follow. Followed heartbeats kept 0.86 to 0.93 of their rate before, 0.92 to 0.95 after.
+ */
+export interface FollowedAgent {
+  readonly agentId: string
+  /** The newest that is known. */
+  load: number
+  /** The heartbeat that reported it, in Unix milliseconds. */
+  atMs: number
+  /** What its audiences were last sent: all their readers hold just this. */
+  sent: number
+  /** It waits for the next round of reports. */
+  isWaiting: boolean
+  /** What follows it: one for each filter that lists it. */
+  readonly audiences: LoadAudience[]
 }
 
 /** Those who follow the loads of one filter, and the agents that it lists. */

@@ -3,8 +3,13 @@ import type { AgentRegistryRepository } from '../domain/agent-registry-repositor
 import type { LoadSubscription } from '../domain/load-subscription.ts'
 import type { FeedEvent } from './feed-event.ts'
 import { FeedWork } from './feed-work.ts'
-import { type FollowedAgent, FollowedLoads, loadOf } from './followed-loads.ts'
-import { type KnownLoads, LoadAudience, type LoadReader } from './load-audience.ts'
+import { FollowedLoads, loadOf } from './followed-loads.ts'
+import {
+  type FollowedAgent,
+  type KnownLoads,
+  LoadAudience,
+  type LoadReader,
+} from './load-audience.ts'
 
 /** What loads are taken from. */
 export type LoadSource = Pick<AgentRegistryRepository, 'followLoads' | 'listAll'>

@@ -15,33 +15,33 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
-import { SERVER_LIMITS } from '../domain/limits.ts'
+import { SERVER_LIMITS } from '../limits/server-limits.ts'
 import type { OperationId } from '../operations/operations.ts'
 import { RegistryMetrics } from '../telemetry/registry-metrics.ts'
-import { agentRoutes } from './agent-routes.ts'
-import { ArrivingBodies } from './arriving-bodies.ts'
-import { answerClientError } from './client-errors.ts'
-import { ConnectionLimit } from './connection-limit.ts'
-import { docsPage } from './docs-page.ts'
-import { eventRoutes } from './event-routes.ts'
-import { EventStreams } from './event-streams.ts'
-import { HeartbeatLane } from './heartbeat-lane.ts'
-import { acceptJson } from './json-body.ts'
-import { LeavingAnswers } from './leaving-answers.ts'
-import { listRoutes } from './list-routes.ts'
-import { OpenConnections } from './open-connections.ts'
-import { Pipelining } from './pipelining.ts'
-import { HttpProblem, sendProblem } from './problem.ts'
-import { PROTECTING_HEADERS } from './protecting-headers.ts'
-import { QueryAdmission } from './query-admission.ts'
-import { ClientGoneError } from './query-end.ts'
-import { ReadTurns } from './read-turns.ts'
-import { registryRoutes } from './registry-routes.ts'
-import { hostCount } from './request-hosts.ts'
-import { RequestLog } from './request-log.ts'
-import { notFound } from './routing.ts'
-import { SlowReaders } from './slow-readers.ts'
-import { watchRequestHooks } from './user-hooks.ts'
+import { agentRoutes } from './agents/agent-routes.ts'
+import { HeartbeatFastPath } from './agents/heartbeat-fast-path.ts'
+import { ArrivingBodies } from './bodies/arriving-bodies.ts'
+import { acceptJson } from './bodies/json-body.ts'
+import { handleClientError } from './connections/client-errors.ts'
+import { ConnectionLimit } from './connections/connection-limit.ts'
+import { OpenConnections } from './connections/open-connections.ts'
+import { PendingResponses } from './connections/pending-responses.ts'
+import { Pipelining } from './connections/pipelining.ts'
+import { SlowReaders } from './connections/slow-readers.ts'
+import { eventRoutes } from './events/event-routes.ts'
+import { EventStreams } from './events/event-streams.ts'
+import { listRoutes } from './lists/list-routes.ts'
+import { QueryAdmission } from './queries/query-admission.ts'
+import { ClientGoneError } from './queries/query-end.ts'
+import { ReadGate } from './queries/read-gate.ts'
+import { docsPage } from './registry/docs-page.ts'
+import { registryRoutes } from './registry/registry-routes.ts'
+import { hostCount } from './requests/host-headers.ts'
+import { RequestLog } from './requests/request-log.ts'
+import { notFound } from './requests/routing.ts'
+import { watchRequestHooks } from './requests/user-hooks.ts'
+import { HttpProblem, sendProblem } from './responses/problem.ts'
+import { PROTECTING_HEADERS } from './responses/protecting-headers.ts'
 
 /** Bytes of one path segment as sent; an id of 255 characters fits, even fully escaped. */
 const MAX_SEGMENT_BYTES = 1024
@@ -94,12 +94,12 @@ export function createApp(options: AppOptions): FastifyInstance {
       socket.destroy()
     },
   })
-  const lane = new HeartbeatLane(metrics, connections)
+  const lane = new HeartbeatFastPath(metrics, connections)
   const pipelining = new Pipelining({
     refused: () => metrics.countClosedConnection('pipelining'),
   })
-  const reads = new ReadTurns()
-  const leaving = new LeavingAnswers({ logger })
+  const reads = new ReadGate()
+  const leaving = new PendingResponses({ logger })
   metrics.watchTraffic({
     get bodyBytes() {
       return bodies.bytes
@@ -122,7 +122,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   let isHooked = false
   let streams: EventStreams | undefined
   const app = Fastify({
-    loggerInstance: quiet(logger),
+    loggerInstance: atLeastWarn(logger),
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: log?.idOf ?? requestId,
     // Opening a large store takes seconds; there is nothing to gain from giving up on it.
@@ -140,7 +140,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
     clientErrorHandler: (error, socket) => {
       log?.unreadable(error, socket)
-      answerClientError(error, socket)
+      handleClientError(error, socket)
     },
   })
   acceptJson(app, bodies)
@@ -154,7 +154,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.addHook('onRequest', (request, reply, done) => {
     bodies.expect(request.raw, reply.raw)
     protectResponse(request, reply)
-    done(refusal(request))
+    done(rejectEarly(request))
   })
   app.addHook('onResponse', (request, reply, done) => {
     const operation = request.routeOptions.config.operationId ?? 'unknown'
@@ -213,7 +213,7 @@ function protectResponse(request: FastifyRequest, reply: FastifyReply): void {
 }
 
 /** What can be refused before a body is read. */
-function refusal(request: FastifyRequest): Error | undefined {
+function rejectEarly(request: FastifyRequest): Error | undefined {
   if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
     const detail = 'The request has no Host header; HTTP/1.1 needs it.'
     return new HttpProblem('MALFORMED_REQUEST', detail, { headers: { connection: 'close' } })
@@ -248,7 +248,7 @@ function httpServer(options: FastifyServerOptions, handler: RequestListener): Se
 }
 
 /** The framework's own lines below a warning say nothing that ours do not. */
-function quiet(logger: FastifyBaseLogger): FastifyBaseLogger {
+function atLeastWarn(logger: FastifyBaseLogger): FastifyBaseLogger {
   const speaks = !['warn', 'error', 'fatal', 'silent'].includes(logger.level)
   return speaks ? logger.child({}, { level: 'warn' }) : logger
 }

@@ -24,7 +24,7 @@ import {
   LIST_PART,
   METADATA_FILTER,
   type OpenParameter,
-} from './query-parameters.ts'
+} from './operation-parameters.ts'
 import { FEED_STREAM, LAST_EVENT_ID, NEXT_PAGE, POSITION, PREVIOUS_PAGE } from './stream-format.ts'
 import { TargetGroup } from './target-group.ts'
 

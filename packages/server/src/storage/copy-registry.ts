@@ -4,8 +4,8 @@ import type { AgentRecord } from '../domain/agent-record.ts'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { Clock } from '../domain/clock.ts'
 import { isRegistryError, RegistryError } from '../domain/registry-error.ts'
-import type { PostgresImport } from './postgres/postgres-import.ts'
-import { SqliteAgentRegistryRepository } from './sqlite/sqlite-agent-registry-repository.ts'
+import type { PostgresImport } from './postgres/import.ts'
+import { SqliteAgentRegistryRepository } from './sqlite/repository.ts'
 import { parseStorageUrl } from './storage-url.ts'
 
 /** How far a copy has come. */
@@ -58,7 +58,7 @@ export async function copyRegistry(options: CopyOptions): Promise<CopyResult> {
     throw unusable('a registry can be moved to postgres://… only')
   }
   const path = requireFile(options.from)
-  const { PostgresImport } = await import('./postgres/postgres-import.ts')
+  const { PostgresImport } = await import('./postgres/import.ts')
   const stoppedAtMs = Date.now()
   await using source = await SqliteAgentRegistryRepository.open(path, {
     clock: stoppedClock(stoppedAtMs),

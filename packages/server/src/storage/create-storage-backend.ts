@@ -1,10 +1,7 @@
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
-import { MemoryAgentRegistryRepository } from './memory/memory-agent-registry-repository.ts'
-import type { PostgresRepositoryOptions } from './postgres/postgres-agent-registry-repository.ts'
-import {
-  SqliteAgentRegistryRepository,
-  type SqliteRepositoryOptions,
-} from './sqlite/sqlite-agent-registry-repository.ts'
+import { MemoryAgentRegistryRepository } from './memory/repository.ts'
+import type { PostgresRepositoryOptions } from './postgres/repository.ts'
+import { SqliteAgentRegistryRepository, type SqliteRepositoryOptions } from './sqlite/repository.ts'
 import { parseStorageUrl } from './storage-url.ts'
 
 /** What all back-ends take; each uses what applies to it. */
@@ -28,9 +25,7 @@ export async function createStorageBackend(
       return SqliteAgentRegistryRepository.open(location.path, options)
     case 'postgres': {
       // Its driver is for those who use it: it takes as long to load as the rest of the storage.
-      const { PostgresAgentRegistryRepository } = await import(
-        './postgres/postgres-agent-registry-repository.ts'
-      )
+      const { PostgresAgentRegistryRepository } = await import('./postgres/repository.ts')
       return PostgresAgentRegistryRepository.open(location.url, options)
     }
   }

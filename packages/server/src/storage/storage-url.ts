@@ -1,6 +1,6 @@
 import { withoutPassword } from '@rollcall/protocol'
 import { RegistryError } from '../domain/registry-error.ts'
-import { parsePostgresUrl } from './postgres/postgres-target.ts'
+import { parsePostgresUrl } from './postgres/connections/target.ts'
 
 /** What a storage URL names. */
 export type StorageLocation =

@@ -1,10 +1,10 @@
-import { SHOWN_STATUSES } from '@rollcall/protocol'
+import { VIEW_STATUSES } from '@rollcall/protocol'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
-import type { FeedFigures } from '../feed/feed-reader.ts'
+import type { FeedStats } from '../feed/feed-reader.ts'
 import type { OperationId } from '../operations/operations.ts'
 import { VERSION } from '../version.ts'
-import { exposeFigures } from './exposed-figures.ts'
+import { exposeGauges } from './exposed-figures.ts'
 import { PlainCounter } from './plain-counter.ts'
 import { watchStorage } from './storage-metrics.ts'
 
@@ -19,7 +19,7 @@ const MISNAMED = [
 ]
 
 /** What is on its way between the registry and its clients. */
-export interface TrafficFigures {
+export interface TrafficStats {
   readonly bodyBytes: number
   readonly responseBytes: number
   /** That are open, streams among them. */
@@ -120,7 +120,7 @@ export class RegistryMetrics {
 
   /** Watches a log that drops lines when its output takes no more. */
   watchLog(droppedLines: () => number): void {
-    exposeFigures(this.#registry, Counter, [
+    exposeGauges(this.#registry, Counter, [
       [
         'rollcall_log_dropped_lines_total',
         'Lines of the log that were dropped, because the output took no more.',
@@ -130,8 +130,8 @@ export class RegistryMetrics {
   }
 
   /** Watches connections, and the memory that requests and responses occupy on their way. */
-  watchTraffic(traffic: TrafficFigures): void {
-    exposeFigures(this.#registry, Gauge, [
+  watchTraffic(traffic: TrafficStats): void {
+    exposeGauges(this.#registry, Gauge, [
       [
         'rollcall_http_body_bytes',
         'Memory that request bodies occupy while they arrive in pieces.',
@@ -161,15 +161,15 @@ export class RegistryMetrics {
   }
 
   /** Watches the change feed. */
-  watchFeed(feed: { readonly figures: FeedFigures }): void {
-    exposeFigures(this.#registry, Gauge, [
+  watchFeed(feed: { readonly figures: FeedStats }): void {
+    exposeGauges(this.#registry, Gauge, [
       [
         'rollcall_feed_readers',
         'Streams of the change feed that have caught up.',
         () => feed.figures.readers,
       ],
     ])
-    exposeFigures(this.#registry, Counter, [
+    exposeGauges(this.#registry, Counter, [
       [
         'rollcall_feed_wakeups_total',
         'Times that something happened to tell of.',
@@ -185,7 +185,7 @@ export class RegistryMetrics {
 
   /** Watches the queries that run and those that wait. */
   watchQueries(admission: { readonly figures: { running: number; waiting: number } }): void {
-    exposeFigures(this.#registry, Gauge, [
+    exposeGauges(this.#registry, Gauge, [
       ['rollcall_queries_running', 'Queries that run.', () => admission.figures.running],
       [
         'rollcall_queries_waiting',
@@ -205,7 +205,7 @@ export class RegistryMetrics {
       registers,
       async collect() {
         const counts = await repository.countByStatus()
-        for (const status of SHOWN_STATUSES) this.set({ status }, counts[status])
+        for (const status of VIEW_STATUSES) this.set({ status }, counts[status])
       },
     })
     const transitions = new PlainCounter({

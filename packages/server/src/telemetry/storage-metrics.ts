@@ -3,12 +3,12 @@ import type {
   AgentRegistryRepository,
   StorageStatistics,
 } from '../domain/agent-registry-repository.ts'
-import { exposeFigures } from './exposed-figures.ts'
+import { exposeGauges } from './exposed-figures.ts'
 
 /** Exposes what a store does, and how it is. */
 export function watchStorage(registry: Registry, repository: AgentRegistryRepository): void {
   const now = () => repository.statistics()
-  exposeFigures(registry, Counter, [
+  exposeGauges(registry, Counter, [
     ['rollcall_storage_commits_total', 'Group commits of transitions.', () => now().commits],
     ['rollcall_storage_failures_total', 'Writes that failed.', () => now().failures],
     [
@@ -27,7 +27,7 @@ export function watchStorage(registry: Registry, repository: AgentRegistryReposi
       () => now().stalledMs / 1000,
     ],
   ])
-  exposeFigures(registry, Gauge, [
+  exposeGauges(registry, Gauge, [
     [
       'rollcall_storage_unsaved_heartbeats',
       'Heartbeats that wait to be written.',
@@ -45,7 +45,7 @@ export function watchStorage(registry: Registry, repository: AgentRegistryReposi
 
 function watchLog(registry: Registry, now: () => StorageStatistics): void {
   if (now().walBytes === undefined) return
-  exposeFigures(registry, Gauge, [
+  exposeGauges(registry, Gauge, [
     [
       'rollcall_storage_wal_bytes',
       'Size of the write-ahead log; it grows while another program reads an old state.',
@@ -56,7 +56,7 @@ function watchLog(registry: Registry, now: () => StorageStatistics): void {
 
 function watchConnections(registry: Registry, now: () => StorageStatistics): void {
   if (now().connections === undefined) return
-  exposeFigures(registry, Gauge, [
+  exposeGauges(registry, Gauge, [
     [
       'rollcall_storage_connections_used',
       'Connections to the database that run a statement.',
@@ -68,7 +68,7 @@ function watchConnections(registry: Registry, now: () => StorageStatistics): voi
       () => now().connections?.waiting ?? 0,
     ],
   ])
-  exposeFigures(registry, Counter, [
+  exposeGauges(registry, Counter, [
     [
       'rollcall_storage_statements_cancelled_total',
       'Statements cancelled at the database: they took too long, or were abandoned.',

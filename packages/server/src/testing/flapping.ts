@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentStatus } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
 import type { AgentRecord } from '../domain/agent-record.ts'
-import { SERVER_LIMITS } from '../domain/limits.ts'
+import { SERVER_LIMITS } from '../limits/server-limits.ts'
 import type { ConformanceSubject } from './conformance-subject.ts'
 import { StoreUnderTest } from './store-under-test.ts'
 

@@ -4,7 +4,7 @@ import type { ConformanceSubject } from './conformance-subject.ts'
 import { StoreUnderTest } from './store-under-test.ts'
 
 /** What filters look at, of an agent that lives. */
-function traitsOf({ agent }: Transition): Transition['before'] {
+function filterableStateOf({ agent }: Transition): Transition['before'] {
   const { agentName, capabilities, metadata, status, alive } = agent
   return { agentName, capabilities, metadata, status, alive }
 }
@@ -44,7 +44,7 @@ export function describeTransitionTraits(subject: ConformanceSubject): void {
       expect(new Set(history.map(({ type }) => type)).size).toBe(6)
       for (const [index, { type, before, revision }] of history.entries()) {
         const last = history[index - 1]
-        const expected = type === 'registered' ? undefined : last && traitsOf(last)
+        const expected = type === 'registered' ? undefined : last && filterableStateOf(last)
         expect(before, `${type}, revision ${revision}`).toEqual(expected)
       }
     })

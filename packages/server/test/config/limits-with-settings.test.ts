@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { SETTINGS } from '../../src/config/settings.ts'
-import { type Limit, SERVER_LIMITS } from '../../src/domain/limits.ts'
+import { type Limit, SERVER_LIMITS } from '../../src/limits/server-limits.ts'
 
 test('a limit that has a setting has its default', () => {
   for (const { setting, value } of Object.values<Limit>(SERVER_LIMITS)) {

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { eventually } from '../../../../test/http/eventually.ts'
-import { SERVER_LIMITS } from '../../src/domain/limits.ts'
+import { eventually } from '../../../../test/http/support/eventually.ts'
 import type { AgentFilter } from '../../src/domain/query/agent-filter.ts'
 import { AgentMatcher } from '../../src/domain/query/agent-matcher.ts'
 import { ChangeFeed } from '../../src/feed/change-feed.ts'
-import { Follower, History } from './feed-history.ts'
+import { SERVER_LIMITS } from '../../src/limits/server-limits.ts'
+import { Follower, History } from './support/feed-history.ts'
 
 /** More than the feed keeps in memory. */
 const TOO_MANY = SERVER_LIMITS.feedBacklog.value + 550

@@ -7,7 +7,7 @@ import type { AgentFilter } from '../../src/domain/query/agent-filter.ts'
 import { AgentMatcher } from '../../src/domain/query/agent-matcher.ts'
 import type { Transition, TransitionType } from '../../src/domain/transition.ts'
 import { feedEvent } from '../../src/feed/feed-event.ts'
-import { type AgentInWords, transitionOf } from './sample-transition.ts'
+import { type AgentInWords, transitionOf } from './support/sample-transition.ts'
 
 const FILTERS: Readonly<Record<string, AgentFilter>> = {
   none: {},

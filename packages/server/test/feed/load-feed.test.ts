@@ -1,10 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { eventually } from '../../../../test/http/eventually.ts'
+import { eventually } from '../../../../test/http/support/eventually.ts'
 import type { FeedEvent } from '../../src/feed/feed-event.ts'
 import { LoadFeed } from '../../src/feed/load-feed.ts'
-import { encode, LoadSourceUnderTest, type Loads, RecordingReader } from './recording-reader.ts'
-import { agentWithLoad, eventOf } from './sample-loads.ts'
+import {
+  encode,
+  LoadSourceUnderTest,
+  type Loads,
+  RecordingReader,
+} from './support/recording-reader.ts'
+import { agentWithLoad, eventOf } from './support/sample-loads.ts'
 
 let source: LoadSourceUnderTest
 let feed: LoadFeed

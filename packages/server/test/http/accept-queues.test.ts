@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { AgentRegistryServer } from '../../src/agent-registry-server.ts'
-import { AcceptQueues } from '../../src/http/accept-queues.ts'
+import { AcceptQueues } from '../../src/http/connections/accept-queues.ts'
 
 /** Elsewhere one socket listens, and one connection is accepted in a round. */
 const LEAST_IN_ROUND = process.platform === 'linux' ? 2 : 0.5

@@ -1,7 +1,7 @@
 import type { RegisteredAgent } from '@rollcall/protocol'
 import { AgentRegistryServer } from '@rollcall/server'
 import { expect, test } from 'vitest'
-import { addressWarnings } from '../../src/http/address-warnings.ts'
+import { addressWarnings } from '../../src/http/agents/address-warnings.ts'
 
 /** The answer to a registration from an address. */
 async function registered(

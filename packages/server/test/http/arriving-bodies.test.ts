@@ -2,9 +2,9 @@
 // agents go through meanwhile.
 import { AgentRegistryServer, MemoryAgentRegistryRepository } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
-import { eventually } from '../../../../test/http/eventually.ts'
-import { parsePrometheusText, sampleValue } from '../../../../test/http/prometheus-text.ts'
-import { RawConnection } from '../../../../test/http/raw-connection.ts'
+import { eventually } from '../../../../test/http/support/eventually.ts'
+import { parsePrometheusText, sampleValue } from '../../../../test/http/support/prometheus-text.ts'
+import { RawConnection } from '../../../../test/http/support/raw-connection.ts'
 
 const MIB = 1024 * 1024
 const BODY_LIMIT = 4 * MIB

@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import { expect, test } from 'vitest'
-import { ArrivingBodies } from '../../src/http/arriving-bodies.ts'
+import { ArrivingBodies } from '../../src/http/bodies/arriving-bodies.ts'
 
 const PIECE = Buffer.alloc(64 * 1024, ' ')
 const PIECES = 16

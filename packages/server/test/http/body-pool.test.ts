@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { BodyPool } from '../../src/http/body-pool.ts'
-import type { HttpProblem } from '../../src/http/problem.ts'
+import { BodyPool } from '../../src/http/bodies/body-pool.ts'
+import type { HttpProblem } from '../../src/http/responses/problem.ts'
 
 /** A pool of 100 bytes, and what became of its bodies. */
 function smallPool() {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { registerMany } from '../../../../test/http/bulk-requests.ts'
-import { EventStreamReader } from '../../../../test/http/event-stream-reader.ts'
-import { eventually } from '../../../../test/http/eventually.ts'
-import { ServerSentEventParser } from '../../../../test/http/server-sent-events.ts'
-import { largeFleet } from './large-fleet.ts'
-import { PausingReader } from './pausing-reader.ts'
-import { requestWhileClosing } from './request-while-closing.ts'
-import { StreamingServer } from './streaming-server.ts'
+import { registerMany } from '../../../../test/http/support/bulk-requests.ts'
+import { EventStreamReader } from '../../../../test/http/support/event-stream-reader.ts'
+import { eventually } from '../../../../test/http/support/eventually.ts'
+import { ServerSentEventParser } from '../../../../test/http/support/server-sent-events.ts'
+import { largeFleet } from './support/large-fleet.ts'
+import { PausingReader } from './support/pausing-reader.ts'
+import { requestWhileClosing } from './support/request-while-closing.ts'
+import { StreamingServer } from './support/streaming-server.ts'
 
 /** Milliseconds that it took to close. */
 async function close(server: StreamingServer): Promise<number> {

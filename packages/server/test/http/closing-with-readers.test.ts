@@ -1,8 +1,8 @@
 import { connect } from 'node:net'
 import { AgentRegistryServer } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
-import { registerMany } from '../../../../test/http/bulk-requests.ts'
-import { largeFleet } from './large-fleet.ts'
+import { registerMany } from '../../../../test/http/support/bulk-requests.ts'
+import { largeFleet } from './support/large-fleet.ts'
 
 async function serverWithFleet(size: number) {
   const server = new AgentRegistryServer('memory:')

@@ -1,7 +1,7 @@
 import { AgentRegistryServer, MemoryAgentRegistryRepository } from '@rollcall/server'
 import { expect, test } from 'vitest'
 import { freshDatabase } from '../../../../test/postgres/shared-postgres.ts'
-import { PostgresAgentRegistryRepository } from '../../src/storage/postgres/postgres-agent-registry-repository.ts'
+import { PostgresAgentRegistryRepository } from '../../src/storage/postgres/repository.ts'
 
 /** Connections that a server takes. */
 async function connectionsWith(repository: MemoryAgentRegistryRepository): Promise<number> {

@@ -1,8 +1,8 @@
 import { ERROR_CODES, type ErrorCode, ProblemDetails } from '@rollcall/protocol'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
-import { expectProblem } from '../../../../test/http/problem-expectation.ts'
-import { PROVOCATIONS } from './error-provocations.ts'
+import { expectProblem } from '../../../../test/http/support/problem-expectation.ts'
+import { PROVOCATIONS } from './support/error-provocations.ts'
 
 const codes = Object.keys(ERROR_CODES) as ErrorCode[]
 const isProblem = new Ajv2020().compile(ProblemDetails)

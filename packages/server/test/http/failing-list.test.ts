@@ -1,10 +1,10 @@
 import { AgentRegistryServer, RegistryError } from '@rollcall/server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { registerMany } from '../../../../test/http/bulk-requests.ts'
-import { expectProblem } from '../../../../test/http/problem-expectation.ts'
-import { ClosedWithoutAnswer, RawConnection } from '../../../../test/http/raw-connection.ts'
-import { FailingRepository } from './failing-repository.ts'
-import { largeFleet } from './large-fleet.ts'
+import { registerMany } from '../../../../test/http/support/bulk-requests.ts'
+import { expectProblem } from '../../../../test/http/support/problem-expectation.ts'
+import { ClosedWithoutAnswer, RawConnection } from '../../../../test/http/support/raw-connection.ts'
+import { FailingRepository } from './support/failing-repository.ts'
+import { largeFleet } from './support/large-fleet.ts'
 
 // A list that fails in its middle has sent its status already. All that is left is to break off,
 // so that no reader takes half of a fleet for the whole of it.

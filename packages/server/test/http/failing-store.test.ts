@@ -1,9 +1,9 @@
 import { type ErrorCode, PROBLEM_MEDIA_TYPE } from '@rollcall/protocol'
 import { AgentRegistryServer, RegistryError } from '@rollcall/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Answer } from '../../../../test/http/answer.ts'
-import { expectProblem } from '../../../../test/http/problem-expectation.ts'
-import { FailingRepository } from './failing-repository.ts'
+import { expectProblem } from '../../../../test/http/support/problem-expectation.ts'
+import type { Answer } from '../../../../test/http/support/response.ts'
+import { FailingRepository } from './support/failing-repository.ts'
 
 const SECRET = 'password=hunter2 at /var/lib/secret.ts:17'
 

@@ -1,10 +1,10 @@
 import { RegistryError } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
-import { registerMany } from '../../../../test/http/bulk-requests.ts'
-import { EventStreamReader } from '../../../../test/http/event-stream-reader.ts'
-import { FailingRepository } from './failing-repository.ts'
-import { largeFleet } from './large-fleet.ts'
-import { StreamingServer } from './streaming-server.ts'
+import { registerMany } from '../../../../test/http/support/bulk-requests.ts'
+import { EventStreamReader } from '../../../../test/http/support/event-stream-reader.ts'
+import { FailingRepository } from './support/failing-repository.ts'
+import { largeFleet } from './support/large-fleet.ts'
+import { StreamingServer } from './support/streaming-server.ts'
 
 const TROUBLE = new RegistryError('STORAGE_UNAVAILABLE', 'the disk is full')
 const SECRET = 'password=hunter2'

@@ -1,11 +1,11 @@
 import { connect } from 'node:net'
 import { MemoryAgentRegistryRepository } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
-import { registerMany } from '../../../../test/http/bulk-requests.ts'
-import { eventually } from '../../../../test/http/eventually.ts'
-import { largeFleet } from './large-fleet.ts'
-import { PausingReader } from './pausing-reader.ts'
-import { StreamingServer } from './streaming-server.ts'
+import { registerMany } from '../../../../test/http/support/bulk-requests.ts'
+import { eventually } from '../../../../test/http/support/eventually.ts'
+import { largeFleet } from './support/large-fleet.ts'
+import { PausingReader } from './support/pausing-reader.ts'
+import { StreamingServer } from './support/streaming-server.ts'
 
 /** A store that takes its time to say where it stands, as one on another machine does. */
 class DistantRepository extends MemoryAgentRegistryRepository {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { registerMany } from '../../../../test/http/bulk-requests.ts'
-import { EventStreamReader } from '../../../../test/http/event-stream-reader.ts'
-import { StreamingServer } from './streaming-server.ts'
+import { registerMany } from '../../../../test/http/support/bulk-requests.ts'
+import { EventStreamReader } from '../../../../test/http/support/event-stream-reader.ts'
+import { StreamingServer } from './support/streaming-server.ts'
 
 test('loads that go on all the time do not keep the place to come back to from moving', async () => {
   await using server = await StreamingServer.start()

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { registerMany } from '../../../../test/http/bulk-requests.ts'
-import { EventStreamReader } from '../../../../test/http/event-stream-reader.ts'
-import { eventually } from '../../../../test/http/eventually.ts'
-import { StreamingServer } from './streaming-server.ts'
+import { registerMany } from '../../../../test/http/support/bulk-requests.ts'
+import { EventStreamReader } from '../../../../test/http/support/event-stream-reader.ts'
+import { eventually } from '../../../../test/http/support/eventually.ts'
+import { StreamingServer } from './support/streaming-server.ts'
 
 const agent = (agent_id: string, more: Readonly<Record<string, unknown>>) => ({
   agent_id,

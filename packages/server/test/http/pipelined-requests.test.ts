@@ -2,9 +2,9 @@
 import type { Socket } from 'node:net'
 import { AgentRegistryServer, MemoryAgentRegistryRepository } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
-import { eventually } from '../../../../test/http/eventually.ts'
-import { RawConnection } from '../../../../test/http/raw-connection.ts'
-import { StreamingServer } from './streaming-server.ts'
+import { eventually } from '../../../../test/http/support/eventually.ts'
+import { RawConnection } from '../../../../test/http/support/raw-connection.ts'
+import { StreamingServer } from './support/streaming-server.ts'
 
 const STREAM = 'GET /events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n'
 const LIST = 'GET /agents HTTP/1.1\r\nHost: x\r\n\r\n'

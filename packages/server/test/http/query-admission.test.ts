@@ -1,9 +1,9 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { SERVER_LIMITS } from '../../src/domain/limits.ts'
-import { type AdmittedQuery, QueryAdmission } from '../../src/http/query-admission.ts'
-import { ClientGoneError } from '../../src/http/query-end.ts'
+import { type AdmittedQuery, QueryAdmission } from '../../src/http/queries/query-admission.ts'
+import { ClientGoneError } from '../../src/http/queries/query-end.ts'
+import { SERVER_LIMITS } from '../../src/limits/server-limits.ts'
 
 const { queries, queriesOfClient, waitingQueries, queryWait, queryTime } = SERVER_LIMITS
 

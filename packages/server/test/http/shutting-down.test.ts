@@ -1,8 +1,8 @@
 import { AgentRegistryServer } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
-import { expectProblem } from '../../../../test/http/problem-expectation.ts'
-import { RawConnection } from '../../../../test/http/raw-connection.ts'
-import { requestWhileClosing } from './request-while-closing.ts'
+import { expectProblem } from '../../../../test/http/support/problem-expectation.ts'
+import { RawConnection } from '../../../../test/http/support/raw-connection.ts'
+import { requestWhileClosing } from './support/request-while-closing.ts'
 
 const REGISTRATION = JSON.stringify({ agent_id: 'a', agent_name: 'A', host: 'h', port: 1 })
 const register =

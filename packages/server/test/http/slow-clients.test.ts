@@ -1,7 +1,7 @@
 import { AgentRegistryServer } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
-import { expectProblem } from '../../../../test/http/problem-expectation.ts'
-import { slowRequest } from './slow-request.ts'
+import { expectProblem } from '../../../../test/http/support/problem-expectation.ts'
+import { slowRequest } from './support/slow-request.ts'
 
 /** Clients that send a part of a request, and the limit of Node that ends their patience. */
 const SLOW = [

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { registerMany } from '../../../../test/http/bulk-requests.ts'
-import { EventStreamReader } from '../../../../test/http/event-stream-reader.ts'
-import { eventually } from '../../../../test/http/eventually.ts'
-import { PausingReader } from './pausing-reader.ts'
-import { StreamingServer } from './streaming-server.ts'
+import { registerMany } from '../../../../test/http/support/bulk-requests.ts'
+import { EventStreamReader } from '../../../../test/http/support/event-stream-reader.ts'
+import { eventually } from '../../../../test/http/support/eventually.ts'
+import { PausingReader } from './support/pausing-reader.ts'
+import { StreamingServer } from './support/streaming-server.ts'
 
 const IDS = Array.from({ length: 10_000 }, (_, index) => `${'agent-'.repeat(15)}${index}`)
 /** What may wait for one reader: the limit, and what is sent at once on top of it. */

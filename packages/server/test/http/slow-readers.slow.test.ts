@@ -1,11 +1,11 @@
 import { MemoryAgentRegistryRepository } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
-import { beatMany, registerMany } from '../../../../test/http/bulk-requests.ts'
-import { EventStreamReader } from '../../../../test/http/event-stream-reader.ts'
-import { eventually } from '../../../../test/http/eventually.ts'
-import { largeFleet } from './large-fleet.ts'
-import { PausingReader } from './pausing-reader.ts'
-import { StreamingServer } from './streaming-server.ts'
+import { beatMany, registerMany } from '../../../../test/http/support/bulk-requests.ts'
+import { EventStreamReader } from '../../../../test/http/support/event-stream-reader.ts'
+import { eventually } from '../../../../test/http/support/eventually.ts'
+import { largeFleet } from './support/large-fleet.ts'
+import { PausingReader } from './support/pausing-reader.ts'
+import { StreamingServer } from './support/streaming-server.ts'
 
 /** What may wait for one reader: the limit, and what was told at once on top of it. */
 const BACKLOG_LIMIT = 4 * 1024 * 1024

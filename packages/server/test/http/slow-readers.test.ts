@@ -2,9 +2,9 @@ import { EventEmitter, once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
-import { eventually } from '../../../../test/http/eventually.ts'
-import { OpenConnections } from '../../src/http/open-connections.ts'
-import { SlowReaders } from '../../src/http/slow-readers.ts'
+import { eventually } from '../../../../test/http/support/eventually.ts'
+import { OpenConnections } from '../../src/http/connections/open-connections.ts'
+import { SlowReaders } from '../../src/http/connections/slow-readers.ts'
 
 /** A server that sends 20 MB as one write, and a client that reads when a test says so. */
 async function largeResponse() {

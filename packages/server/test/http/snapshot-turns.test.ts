@@ -1,10 +1,10 @@
 // Thousands of streams may begin in a moment; what they have read is not all in memory together.
 import { MemoryAgentRegistryRepository } from '@rollcall/server'
 import { expect, test } from 'vitest'
-import { registerMany } from '../../../../test/http/bulk-requests.ts'
-import { eventually } from '../../../../test/http/eventually.ts'
-import { PausingReader } from './pausing-reader.ts'
-import { StreamingServer } from './streaming-server.ts'
+import { registerMany } from '../../../../test/http/support/bulk-requests.ts'
+import { eventually } from '../../../../test/http/support/eventually.ts'
+import { PausingReader } from './support/pausing-reader.ts'
+import { StreamingServer } from './support/streaming-server.ts'
 
 const AGENTS = 3000
 const MOST = 8

@@ -2,11 +2,11 @@
 import { connect, type Socket } from 'node:net'
 import { MemoryAgentRegistryRepository } from '@rollcall/server'
 import { describe, test } from 'vitest'
-import { registerMany } from '../../../../test/http/bulk-requests.ts'
-import { eventually } from '../../../../test/http/eventually.ts'
-import { largeFleet } from './large-fleet.ts'
-import { PausingReader } from './pausing-reader.ts'
-import { StreamingServer } from './streaming-server.ts'
+import { registerMany } from '../../../../test/http/support/bulk-requests.ts'
+import { eventually } from '../../../../test/http/support/eventually.ts'
+import { largeFleet } from './support/large-fleet.ts'
+import { PausingReader } from './support/pausing-reader.ts'
+import { StreamingServer } from './support/streaming-server.ts'
 
 const MIB = 1024 * 1024
 const RESPONSE_LIMIT = 128 * MIB

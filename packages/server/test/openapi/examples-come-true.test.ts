@@ -8,7 +8,7 @@ import {
 } from '@rollcall/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CURL, PATH_WITH_CURL } from '../../../../test/curl/curl-path.ts'
-import { type OpenApiOperation, OpenApiReader } from './openapi-reader.ts'
+import { type OpenApiOperation, OpenApiReader } from './support/openapi-reader.ts'
 
 const reader = new OpenApiReader(openApiDocument('1.2.3'))
 

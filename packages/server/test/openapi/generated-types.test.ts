@@ -1,7 +1,7 @@
 import { Registration } from '@rollcall/protocol'
 import { openApiDocument } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
-import { type JsonObject, OpenApiReader, visitObjects } from './openapi-reader.ts'
+import { type JsonObject, OpenApiReader, visitObjects } from './support/openapi-reader.ts'
 
 // What generators of clients make of the document is tried with them: npm run test:generated-clients.
 

@@ -1,6 +1,6 @@
 import { openApiDocument } from '@rollcall/server'
 import { expect, test } from 'vitest'
-import { type JsonObject, OpenApiReader, visitObjects } from './openapi-reader.ts'
+import { type JsonObject, OpenApiReader, visitObjects } from './support/openapi-reader.ts'
 
 const reader = new OpenApiReader(openApiDocument('1.2.3'))
 

@@ -1,7 +1,7 @@
 import { ERROR_CODES, EVENT_TYPES } from '@rollcall/protocol'
 import { OPERATIONS, type Operation, openApiDocument } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
-import { OpenApiReader } from './openapi-reader.ts'
+import { OpenApiReader } from './support/openapi-reader.ts'
 
 const reader = new OpenApiReader(openApiDocument('1.2.3'))
 const contract: Readonly<Record<string, Operation>> = OPERATIONS

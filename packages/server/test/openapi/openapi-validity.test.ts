@@ -2,7 +2,7 @@ import { openApiDocument } from '@rollcall/server'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
-import { type JsonObject, OpenApiReader, visitObjects } from './openapi-reader.ts'
+import { type JsonObject, OpenApiReader, visitObjects } from './support/openapi-reader.ts'
 
 const reader = new OpenApiReader(openApiDocument('1.2.3'))
 const schemas = Object.entries(reader.at('/components/schemas') as Record<string, JsonObject>)

@@ -1,8 +1,8 @@
 import { ERROR_CODES, type ErrorCode } from '@rollcall/protocol'
 import { OPERATIONS, type OperationId, openApiDocument } from '@rollcall/server'
 import { expect, test } from 'vitest'
-import { OpenApiReader } from './openapi-reader.ts'
-import { provoke } from './problem-provocations.ts'
+import { OpenApiReader } from './support/openapi-reader.ts'
+import { provoke } from './support/problem-provocations.ts'
 
 /** They ask no store, so nothing that a store does can go wrong with them. */
 const WITHOUT_STORE: readonly OperationId[] = [

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { LeaseClock } from '../../src/domain/lease-clock.ts'
-import { LeaseTable } from '../../src/domain/lease-table.ts'
 import type { JournalEntry } from '../../src/storage/live/journal.ts'
-import { LiveAgentRegistryRepository } from '../../src/storage/live/live-agent-registry-repository.ts'
-import { MemoryJournal } from '../../src/storage/memory/memory-journal.ts'
+import { LeaseClock } from '../../src/storage/live/lease-clock.ts'
+import { LiveAgentRegistryRepository } from '../../src/storage/live/repository.ts'
+import { LeaseTable } from '../../src/storage/live/table/lease-table.ts'
+import { MemoryJournal } from '../../src/storage/memory/journal.ts'
 import { registration } from '../../src/testing/sample-registration.ts'
 
 /** A journal that can be made to fail. */

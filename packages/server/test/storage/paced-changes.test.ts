@@ -2,9 +2,9 @@ import type { AgentStatus } from '@rollcall/protocol'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { toProfile } from '../../src/domain/agent-registration.ts'
 import type { HeartbeatReport } from '../../src/domain/heartbeat.ts'
-import { SERVER_LIMITS } from '../../src/domain/limits.ts'
-import { ChangePace } from '../../src/storage/change-pace.ts'
-import { type AgentIntent, PacedChanges, toIntent } from '../../src/storage/paced-changes.ts'
+import { SERVER_LIMITS } from '../../src/limits/server-limits.ts'
+import { ChangePace } from '../../src/storage/pacing/change-pace.ts'
+import { type AgentIntent, PacedChanges, toIntent } from '../../src/storage/pacing/paced-changes.ts'
 import { registration } from './sample-registration.ts'
 
 const { changeBurst, changesPerSecond, changesPerHour } = SERVER_LIMITS

@@ -1,4 +1,4 @@
-import type { AgentStatus, ShownStatus } from '@rollcall/protocol'
+import type { AgentStatus, ViewStatus } from '@rollcall/protocol'
 import type { AgentProfile } from '../agent-registration.ts'
 
 /** Which agents someone asks for; an agent must meet every condition that is there. */
@@ -8,7 +8,7 @@ export interface AgentFilter {
   /** All of them. Case counts. */
   readonly capabilities?: readonly string[] | undefined
   /** Any of them, as reads show it. Who asks for `expired` also asks for the dead. */
-  readonly statuses?: readonly ShownStatus[] | undefined
+  readonly statuses?: readonly ViewStatus[] | undefined
   /** All of them; see {@link MetadataCondition}. */
   readonly metadata?: readonly MetadataCondition[] | undefined
   /**
@@ -35,7 +35,7 @@ export interface MetadataCondition {
 export type SearchableProfile = Pick<AgentProfile, 'agentName' | 'capabilities' | 'metadata'>
 
 /** What filters look at, of an agent at some moment. */
-export interface AgentTraits extends SearchableProfile {
+export interface FilterableState extends SearchableProfile {
   /** What the agent said of itself. */
   readonly status: AgentStatus
   /** Whether its lease ran. */
@@ -43,6 +43,9 @@ export interface AgentTraits extends SearchableProfile {
 }
 
 /** The status that reads show. */
-export function shownStatus({ status, alive }: Pick<AgentTraits, 'status' | 'alive'>): ShownStatus {
+export function viewStatus({
+  status,
+  alive,
+}: Pick<FilterableState, 'status' | 'alive'>): ViewStatus {
   return alive ? status : 'expired'
 }

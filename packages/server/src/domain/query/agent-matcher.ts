@@ -1,20 +1,9 @@
-import type { ShownStatus } from '@rollcall/protocol'
+import type { ViewStatus } from '@rollcall/protocol'
 import { comparableText } from '../decimal.ts'
-import type {
-  AgentFilter,
-  AgentTraits,
-  MetadataCondition,
-  SearchableProfile,
-} from './agent-filter.ts'
-import { shownStatus } from './agent-filter.ts'
-import { metadataLeaves, metadataMeets } from './metadata-leaves.ts'
+import type { AgentFilter, FilterableState, SearchableProfile } from './agent-filter.ts'
+import { viewStatus } from './agent-filter.ts'
+import { type ComparableCondition, metadataLeaves, metadataMeets } from './metadata-leaves.ts'
 import { searchText, searchWords } from './search-text.ts'
-
-/** A condition with both texts that meet it: `1.0` is met by that text and by the number 1. */
-export interface ComparableCondition extends MetadataCondition {
-  /** What a number must be written as; see {@link comparableText}. */
-  readonly asNumber: string
-}
 
 /** A filter made ready to be asked about many agents. It never changes. */
 export class AgentMatcher {
@@ -23,7 +12,7 @@ export class AgentMatcher {
   /** The beginning of the name that is asked for. */
   readonly namePrefix: string | undefined
   readonly capabilities: readonly string[]
-  readonly statuses: ReadonlySet<ShownStatus> | undefined
+  readonly statuses: ReadonlySet<ViewStatus> | undefined
   readonly metadata: readonly ComparableCondition[]
   /** In lower case, each once. */
   readonly words: readonly string[]
@@ -59,8 +48,8 @@ export class AgentMatcher {
   }
 
   /** Whether the agent belongs into the list. */
-  lists(agentId: string, traits: AgentTraits): boolean {
-    return (this.includesDead || traits.alive) && this.matches(agentId, traits, shownStatus(traits))
+  lists(agentId: string, traits: FilterableState): boolean {
+    return (this.includesDead || traits.alive) && this.matches(agentId, traits, viewStatus(traits))
   }
 
   /**
@@ -71,7 +60,7 @@ export class AgentMatcher {
   matches(
     agentId: string,
     profile: SearchableProfile,
-    status: ShownStatus,
+    status: ViewStatus,
     textOf = searchText,
   ): boolean {
     // The cheap conditions first.

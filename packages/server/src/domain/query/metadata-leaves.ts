@@ -1,8 +1,8 @@
+import { SERVER_LIMITS } from '../../limits/server-limits.ts'
 import { isKeptNumber } from '../decimal.ts'
-import { Interned } from '../interned.ts'
-import { SERVER_LIMITS } from '../limits.ts'
+import { InternCache } from '../intern-cache.ts'
 import type { Metadata } from '../metadata.ts'
-import type { ComparableCondition } from './agent-matcher.ts'
+import type { MetadataCondition } from './agent-filter.ts'
 
 /** A value in the metadata that holds no others, as text. */
 export interface MetadataLeaf {
@@ -25,9 +25,15 @@ export interface MetadataLeaves {
   readonly isWhole: boolean
 }
 
+/** A condition with both texts that meet it: `1.0` is met by that text and by the number 1. */
+export interface ComparableCondition extends MetadataCondition {
+  /** What a number must be written as; see {@link comparableText}. */
+  readonly asNumber: string
+}
+
 const NONE: MetadataLeaves = { leaves: [], isWhole: true }
 /** Fleets repeat their metadata, and parsing it was a third of what an index or a search took. */
-const recent = new Interned<MetadataLeaves>(256)
+const recent = new InternCache<MetadataLeaves>(256)
 
 /**
  * Lists the values in the metadata. The elements of an array stand where the array does. A path is

@@ -1,6 +1,6 @@
 import type { Agent, AgentEvent, Registration } from '@rollcall/protocol'
 import type { OperationId } from '../../operations/operations.ts'
-import { DESCRIPTION } from '../registry-description.ts'
+import { DESCRIPTION } from '../registry/registry-description.ts'
 
 /** A value that the document shows, with a title. */
 interface NamedExample {

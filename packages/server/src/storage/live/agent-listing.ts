@@ -1,13 +1,13 @@
 import type { AgentRecord } from '../../domain/agent-record.ts'
-import type { Lease } from '../../domain/lease.ts'
-import type { LeaseTable } from '../../domain/lease-table.ts'
 import { AgentMatcher } from '../../domain/query/agent-matcher.ts'
 import {
   type AgentQuery,
   comparePositions,
   type ListPosition,
 } from '../../domain/query/agent-query.ts'
-import type { SlicedWork } from '../../domain/time-slices.ts'
+import type { SlicedWork } from '../../scheduling/time-slices.ts'
+import type { LeaseTable } from './table/lease-table.ts'
+import type { TableLease } from './table/table-lease.ts'
 
 /** Candidates between two looks at the clock: with the longest texts, they take 0.5 ms. */
 const STEP = 16
@@ -94,11 +94,16 @@ async function* sorted(search: Search) {
 }
 
 /** The leases that match, in order of their id; others get their turn however few match. */
-async function* matchingLeases({ table, matcher, query, work }: Search): AsyncGenerator<Lease[]> {
+async function* matchingLeases({
+  table,
+  matcher,
+  query,
+  work,
+}: Search): AsyncGenerator<TableLease[]> {
   await work.next()
   const { after, aliveBy = 'clock' } = query
   const candidates = table.candidates(matcher)
-  let found: Lease[] = []
+  let found: TableLease[] = []
   for (let from = after?.agentId; ; ) {
     const leases = candidates.after(from)
     if (leases.length === 0) break

@@ -1,13 +1,13 @@
 import type { EventBus } from '../../domain/event-bus.ts'
-import type { Lease, LeaseFields } from '../../domain/lease.ts'
-import type { LeaseClock } from '../../domain/lease-clock.ts'
-import type { LeaseTable } from '../../domain/lease-table.ts'
-import { TimeSlices } from '../../domain/time-slices.ts'
-import { type Intent, TransitionBatch } from '../../domain/transition-batch.ts'
-import { Listeners } from '../listeners.ts'
+import type { Lease } from '../../domain/lease.ts'
+import { type Intent, type PlannedLease, TransitionBatch } from '../../domain/transition-batch.ts'
+import { TimeSlices } from '../../scheduling/time-slices.ts'
+import { Listeners } from '../transition-listeners.ts'
 import { type Submission, WriteQueue } from '../write-queue.ts'
 import type { Journal } from './journal.ts'
+import type { LeaseClock } from './lease-clock.ts'
 import type { StoreHealth } from './store-health.ts'
+import type { LeaseTable } from './table/lease-table.ts'
 
 /** Intents in one batch, about 2 ms of work for this thread. */
 const BATCH_LIMIT = 250
@@ -15,7 +15,7 @@ const BATCH_LIMIT = 250
 const SHOW_MS = 2
 
 /** The agents after some intents; undefined: there was none, or the intent came too late. */
-type Outcome = readonly (LeaseFields | undefined)[]
+type Outcome = readonly (Lease | undefined)[]
 
 /**
  * Batches on their way to the disk at once: one is written while the next is worked out. With
@@ -37,9 +37,9 @@ export class CommitPipeline {
   readonly #queue = new WriteQueue<Outcome>()
   readonly #listeners = new Listeners()
   /** The newest state of each agent that is on its way; null: it will be gone. */
-  readonly #pending = new Map<string, Lease | null>()
+  readonly #pending = new Map<string, PlannedLease | null>()
   /** What the batches that are not visible yet make of their agents. */
-  readonly #unshown = new Set<ReadonlyMap<string, Lease | null>>()
+  readonly #unshown = new Set<ReadonlyMap<string, PlannedLease | null>>()
   #inFlight = 0
   /** A batch failed: nothing is sent until those behind it have failed as well. */
   #failing = false
@@ -87,7 +87,7 @@ export class CommitPipeline {
    * Notes a load that an agent has just reported: what is on its way was worked out before, and must
    * not bring back the load of then.
    */
-  loadReported({ agentId, load }: LeaseFields): void {
+  loadReported({ agentId, load }: Lease): void {
     for (const states of this.#unshown) {
       const lease = states.get(agentId)
       if (lease) lease.load = load
@@ -99,7 +99,7 @@ export class CommitPipeline {
   }
 
   /** Resolves with the agents after the intents, once they are durable and visible. */
-  write(intents: readonly Intent[]): Promise<readonly (LeaseFields | undefined)[]> {
+  write(intents: readonly Intent[]): Promise<readonly (Lease | undefined)[]> {
     if (intents.length === 0) return Promise.resolve([])
     this.#schedule()
     return this.#queue.add(intents)

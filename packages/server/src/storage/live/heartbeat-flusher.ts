@@ -1,8 +1,8 @@
-import type { Lease } from '../../domain/lease.ts'
-import type { LeaseClock } from '../../domain/lease-clock.ts'
-import type { LeaseTable } from '../../domain/lease-table.ts'
 import type { Journal } from './journal.ts'
+import type { LeaseClock } from './lease-clock.ts'
 import type { StoreHealth } from './store-health.ts'
+import type { LeaseTable } from './table/lease-table.ts'
+import type { TableLease } from './table/table-lease.ts'
 import { UnsavedHeartbeats } from './unsaved-heartbeats.ts'
 
 /** Heartbeats in one write: few, because a registration may be waiting behind it. */
@@ -37,7 +37,7 @@ export class HeartbeatFlusher {
     health: StoreHealth
     isBeingWritten: (agentId: string) => boolean
     savedTo: number
-    unsaved: readonly Lease[]
+    unsaved: readonly TableLease[]
     heartbeatFlushIntervalMs: number
   }) {
     this.#clock = options.clock
@@ -65,7 +65,7 @@ export class HeartbeatFlusher {
   }
 
   /** Notes that a lease was renewed. */
-  saveLater(lease: Lease): void {
+  saveLater(lease: TableLease): void {
     if (this.#timer) this.#unsaved.add(lease)
   }
 
@@ -100,7 +100,7 @@ export class HeartbeatFlusher {
 
   async #writeRound(): Promise<void> {
     const began = this.#clock.now()
-    const postponed: Lease[] = []
+    const postponed: TableLease[] = []
     this.#unsaved.beginRound()
     do {
       // One that is gone has nothing to save; another agent may have its id by now.

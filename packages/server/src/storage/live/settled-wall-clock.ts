@@ -1,4 +1,4 @@
-import type { LeaseClock } from '../../domain/lease-clock.ts'
+import type { LeaseClock } from './lease-clock.ts'
 
 /** Milliseconds after which a wall clock that was set forward is believed. */
 const BELIEVED_AFTER_MS = 3_600_000

@@ -1,12 +1,12 @@
-import type { Lease } from '../../domain/lease.ts'
+import type { TableLease } from './table/table-lease.ts'
 
 /**
  * Leases whose last heartbeat is not written down yet, each once. They are written in rounds: a
  * round takes what waits at its beginning, so that under constant heartbeats each gets its turn.
  */
 export class UnsavedHeartbeats {
-  #waiting: Lease[] = []
-  #round: Lease[] = []
+  #waiting: TableLease[] = []
+  #round: TableLease[] = []
 
   get size(): number {
     return this.#waiting.length + this.#round.length
@@ -16,7 +16,7 @@ export class UnsavedHeartbeats {
     return this.#round.length === 0
   }
 
-  add(lease: Lease): void {
+  add(lease: TableLease): void {
     if (lease.unsaved) return
     lease.unsaved = true
     this.#waiting.push(lease)
@@ -28,7 +28,7 @@ export class UnsavedHeartbeats {
   }
 
   /** Takes some of the round, to be written now; their next heartbeat counts as unsaved again. */
-  take(limit: number): Lease[] {
+  take(limit: number): TableLease[] {
     // From the end: taking from the front would move the whole rest each time.
     const taken = this.#round.splice(-limit)
     for (const lease of taken) lease.unsaved = false

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { AgentRecord } from '../../domain/agent-record.ts'
 import { positionOf } from '../../domain/query/agent-query.ts'
 import type { StoreUnderTest } from '../store-under-test.ts'
-import { type NaiveListed, naiveAnswer } from './naive-query.ts'
+import { type NaiveListed, naiveResult } from './naive-query.ts'
 import type { NaiveRegistry } from './naive-registry.ts'
 import type { PagedQuery } from './random-operations.ts'
 
@@ -15,7 +15,7 @@ export async function compareQuery(
   const whole = await store.list(query)
   const { aliveBy } = query
   const shown = await store.list({ includeDead: true, aliveBy })
-  const expected = naiveAnswer(
+  const expected = naiveResult(
     shown.map((agent) => toListed(agent, model, aliveBy)),
     query,
   )

@@ -16,7 +16,7 @@ export interface NaiveListed {
 }
 
 /** The ids that a query lists, all of them: every agent is looked at, then they are sorted. */
-export function naiveAnswer(agents: readonly NaiveListed[], query: AgentQuery): string[] {
+export function naiveResult(agents: readonly NaiveListed[], query: AgentQuery): string[] {
   const listed = agents.filter((agent) => isListed(agent, query))
   const [, descending, field = 'agent_id'] = /^(-?)(.*)$/.exec(query.sort ?? 'agent_id') ?? []
   const direction = descending === '-' ? -1 : 1

@@ -147,7 +147,7 @@ export class NaiveRegistry {
   }
 
   #tell(type: TransitionType, agentId: string, before: NaiveAgent | undefined): void {
-    this.#told.push({ type, agentId, before: before && traitsOf(before) })
+    this.#told.push({ type, agentId, before: before && filterableStateOf(before) })
   }
 }
 
@@ -166,7 +166,7 @@ function filledIn(said: AgentRegistration, before?: NaiveAgent): Required<AgentR
   }
 }
 
-function traitsOf({ said, expired }: NaiveAgent): Record<string, unknown> {
+function filterableStateOf({ said, expired }: NaiveAgent): Record<string, unknown> {
   const { agentName, capabilities, metadata, status } = said
   return { agentName, capabilities, metadata, status, alive: !expired }
 }

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { toMetadata } from '../../../src/domain/metadata.ts'
-import type { AgentFilter, AgentTraits } from '../../../src/domain/query/agent-filter.ts'
+import type { AgentFilter, FilterableState } from '../../../src/domain/query/agent-filter.ts'
 import { AgentMatcher } from '../../../src/domain/query/agent-matcher.ts'
 
-const ANN: AgentTraits = {
+const ANN: FilterableState = {
   agentName: 'Ann Searcher',
   capabilities: ['search', 'sum'],
   metadata: toMetadata({ zone: 'eu', gpu: { model: 'H100' } }),
   status: 'busy',
   alive: true,
 }
-const lists = (filter: AgentFilter, traits: Partial<AgentTraits> = {}): boolean =>
+const lists = (filter: AgentFilter, traits: Partial<FilterableState> = {}): boolean =>
   new AgentMatcher(filter).lists('agent-7', { ...ANN, ...traits })
 
 describe('a filter', () => {

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { SERVER_LIMITS } from '../../../src/domain/limits.ts'
 import { toMetadata } from '../../../src/domain/metadata.ts'
 import { AgentMatcher } from '../../../src/domain/query/agent-matcher.ts'
 import {
@@ -8,6 +7,7 @@ import {
   metadataLeaves,
   metadataMeets,
 } from '../../../src/domain/query/metadata-leaves.ts'
+import { SERVER_LIMITS } from '../../../src/limits/server-limits.ts'
 
 const leavesOf = (given: object | string | null): string[] =>
   metadataLeaves(toMetadata(given)).leaves.map(({ path, value }) =>

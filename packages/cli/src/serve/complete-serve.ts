@@ -1,0 +1,124 @@
+import { withoutPassword } from '@rollcall/protocol'
+import {
+  AgentRegistryServer,
+  ConfigurationError,
+  DEFAULT_CONFIG_FILE,
+  isRegistryError,
+  loadSettings,
+  NO_PUBLIC_URL,
+  parseStorageUrl,
+  SETTINGS,
+  type Setting,
+  type Settings,
+  unknownVariables,
+  VERSION,
+} from '@rollcall/server'
+import { type Command, Option } from 'commander'
+import { EXIT_CODES } from '../exit-codes.ts'
+import { LogOutput } from './log-output.ts'
+import { createLogger } from './logger.ts'
+import { RegistryProcess } from './registry-process.ts'
+
+/** Makes `rollcall serve` run a registry until it is told to stop. */
+export function completeServe(command: Command): void {
+  command.addOption(
+    new Option('--config <file>', 'JSON file with settings, named as the options are')
+      .env('ROLLCALL_CONFIG')
+      .default(undefined, DEFAULT_CONFIG_FILE),
+  )
+  for (const setting of SETTINGS) command.addOption(toOption(setting))
+  command
+    .addHelpText(
+      'after',
+      `
+Every option can also be set in the environment or in the configuration file.
+An option wins over the environment, the environment over the file.
+
+Examples:
+  rollcall serve
+  rollcall serve --port 9555 --db sqlite:////var/lib/rollcall.db
+  ROLLCALL_LOG_LEVEL=debug rollcall serve --db memory:`,
+    )
+    .action(serve)
+}
+
+function toOption({ flag, variable, rule }: Setting): Option {
+  const value = rule.enum?.join('|') ?? (rule.type === 'string' ? 'text' : 'number')
+  return new Option(
+    `--${flag} <${rule.enum ? 'level' : value}>`,
+    `${rule.description}${rule.enum ? `: ${rule.enum.join(', ')}` : ''} ` +
+      `(default: ${rule.default}; ${variable})`,
+  )
+}
+
+async function serve(options: Partial<Record<keyof Settings, string>> & { config?: string }) {
+  const settings = settingsOrExit(options)
+  const publicUrl = settings.publicUrl === NO_PUBLIC_URL ? undefined : settings.publicUrl
+  const output = new LogOutput()
+  const logger = await createLogger(settings.logLevel, output)
+  const server = new AgentRegistryServer(settings.db, {
+    cleanupIntervalSeconds: settings.cleanupInterval,
+    heartbeatFlushIntervalMs: settings.heartbeatFlushInterval * 1000,
+    restartGraceSeconds: settings.restartGrace,
+    historyLimit: settings.historyLimit,
+    historyMaxAgeSeconds: settings.historyMaxAge,
+    maxStreams: settings.maxStreams,
+    schema: settings.dbSchema,
+    publicUrl,
+    logger,
+    droppedLogLines: () => output.dropped,
+    // A supervisor starts it again, and then it has whatever the file holds.
+    onStorageLost: (reason) => registry.fail(reason.message),
+  })
+  const registry = new RegistryProcess({ server, logger, output })
+  registry.listen()
+  try {
+    const address = await server.listen({ host: settings.host, port: settings.port })
+    const agents = (await server.repository?.counts())?.registered ?? 0
+    logger.info(
+      `Rollcall ${VERSION} is listening on ${address}, storage ${withoutPassword(settings.db)} ` +
+        `(${agents} agents), docs ${(publicUrl ?? address).replace(/\/+$/, '')}/docs`,
+    )
+  } catch (error) {
+    await server.close().catch(() => undefined)
+    fail(whyNotStarted(error, settings))
+  }
+}
+
+function settingsOrExit(
+  options: Partial<Record<keyof Settings, string>> & { config?: string },
+): Settings {
+  const { config, ...flags } = options
+  try {
+    const settings = loadSettings({ flags, file: config })
+    parseStorageUrl(settings.db)
+    for (const name of unknownVariables(process.env)) {
+      process.stderr.write(`rollcall: ${name} is not a setting of serve, and is ignored\n`)
+    }
+    return settings
+  } catch (error) {
+    const isBadStore = isRegistryError(error, 'STORAGE_UNUSABLE')
+    if (!isBadStore && !(error instanceof ConfigurationError)) throw error
+    const problems = isBadStore ? [error.message] : error.problems
+    for (const problem of problems) process.stderr.write(`rollcall: ${problem}\n`)
+    process.stderr.write('Try: rollcall serve --help\n')
+    process.exit(EXIT_CODES.usage)
+  }
+}
+
+function whyNotStarted(error: unknown, settings: Settings): string {
+  if (isRegistryError(error)) return error.message
+  const { code, message } = error as NodeJS.ErrnoException
+  const address = `${settings.host}:${settings.port}`
+  if (code === 'EADDRINUSE') return `${address} is in use. Choose another port with --port.`
+  if (code === 'EACCES') return `${address} is not allowed to this user. Choose another port.`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return `${settings.host} is not an address of this machine. Choose another with --host.`
+  }
+  return `could not start: ${message}`
+}
+
+function fail(message: string): never {
+  process.stderr.write(`rollcall: ${message}\n`)
+  process.exit(EXIT_CODES.failed)
+}

@@ -1,0 +1,120 @@
+import type { ServerResponse } from 'node:http'
+import { type LoadReport, type WatchEvent, watch } from '../../src/discovery/watch.ts'
+import { RegistryConnection } from '../../src/transport/connection.ts'
+import { ManualClientClock } from './manual-client-clock.ts'
+import { ScriptedServer } from './scripted-server.ts'
+import { wireAgent } from './wire-agents.ts'
+
+export type Answering = (response: ServerResponse) => void
+
+/** A watch of a registry that answers each connection as the script says. */
+export class ScriptedWatch implements AsyncDisposable {
+  readonly clock = new ManualClientClock()
+  readonly server: ScriptedServer
+  readonly #stop = new AbortController()
+  readonly #events: AsyncGenerator<WatchEvent | LoadReport, void>
+
+  private constructor(server: ScriptedServer, loads: boolean) {
+    this.server = server
+    this.#events = watch({
+      connection: new RegistryConnection({ registryUrl: server.url }),
+      clock: this.clock,
+      filter: { capability: 'search' },
+      loads,
+      signals: [this.#stop.signal],
+    })
+  }
+
+  /** Connections beyond the script hang. */
+  static start(...script: Answering[]): Promise<ScriptedWatch> {
+    return ScriptedWatch.#start(script, false)
+  }
+
+  /** One that asks for loads. */
+  static startWithLoads(...script: Answering[]): Promise<ScriptedWatch> {
+    return ScriptedWatch.#start(script, true)
+  }
+
+  static async #start(script: Answering[], loads: boolean): Promise<ScriptedWatch> {
+    const server = await ScriptedServer.start((_, response) => script.shift()?.(response))
+    return new ScriptedWatch(server, loads)
+  }
+
+  /** The next event in words; `end` when there are no more. */
+  async next(): Promise<string> {
+    const { value: event } = await this.#events.next()
+    if (!event) return 'end'
+    if (event.type === 'loads')
+      return `loads ${event.loads.map((it) => `${it.agentId} ${it.load}`)}`
+    return 'agent' in event ? `${event.type} ${event.agent.agentId}` : event.type
+  }
+
+  async take(count: number): Promise<string[]> {
+    const taken: string[] = []
+    for (let i = 0; i < count; i++) taken.push(await this.next())
+    return taken
+  }
+
+  /** The places from which the connections wanted to go on. */
+  get resumedAt(): (string | string[] | undefined)[] {
+    return this.server.requests.map(({ headers }) => headers['last-event-id'])
+  }
+
+  stop(): void {
+    this.#stop.abort()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop()
+    await this.#events.return()
+    await this.server[Symbol.asyncDispose]()
+  }
+}
+
+/** Answers with a stream of the given events, which goes on until something ends it. */
+export function stream(...events: string[]): Answering {
+  return (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
+    response.write(events.join(''))
+  }
+}
+
+export function endingStream(...events: string[]): Answering {
+  return (response) => {
+    stream(...events)(response)
+    response.end()
+  }
+}
+
+export function tornStream(...events: string[]): Answering {
+  return (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write(events.join(''), () => setImmediate(() => response.destroy()))
+  }
+}
+
+export function event(id: string, type: string, more: object = {}): string {
+  return `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify({ type, revision: 1, ...more })}\n\n`
+}
+
+export const snapshot = (agentId: string): string =>
+  event('e:snapshot', 'snapshot', { agent_id: agentId, listed: true, agent: wireAgent(agentId) })
+export const registered = (id: string, agentId: string): string =>
+  event(id, 'registered', {
+    agent_id: agentId,
+    at: '2026-01-01T00:00:00.000Z',
+    reason: '',
+    listed: true,
+    agent: wireAgent(agentId),
+  })
+export const synced = (id: string): string => event(id, 'synced')
+
+/** Lets the pause before the next connection pass; says how long it was. */
+export async function pauseOf({ clock }: ScriptedWatch): Promise<number> {
+  for (;;) {
+    const timer = await clock.timer()
+    // Only a pause holds the process; the watchdog of a stream does not.
+    if (timer.keepsAlive) return clock.ring()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}

@@ -1,0 +1,122 @@
+import {
+  AGENT_STATUSES,
+  AgentId,
+  type AgentStatus,
+  HeartbeatBatch,
+  HeartbeatReport,
+  Registration,
+} from '@rollcall/protocol'
+import { object } from '@rollcall/protocol/json-schema'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { AgentRegistration } from '../../domain/agent-registration.ts'
+import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
+import type { Heartbeat } from '../../domain/heartbeat.ts'
+import { RegistryError } from '../../domain/registry-error.ts'
+import { isNotModified } from '../lists/etag.ts'
+import { route } from '../requests/routing.ts'
+import { Validator, validationFailed } from '../requests/validation.ts'
+import { addressWarnings } from './address-warnings.ts'
+import { agentJson, heartbeatReceiptJson, JSON_TYPE, registeredAgentJson } from './agent-json.ts'
+import type { HeartbeatFastPath } from './heartbeat-fast-path.ts'
+
+const registration = new Validator<Registration>(Registration)
+const report = new Validator<HeartbeatReport>(HeartbeatReport)
+const batch = new Validator<HeartbeatBatch>(HeartbeatBatch)
+const params = new Validator<{ agent_id: string }>(object({ agent_id: AgentId }), '/path')
+
+/** The life of an agent: registering, staying alive, being read, leaving. */
+export function agentRoutes(
+  app: FastifyInstance,
+  repository: AgentRegistryRepository,
+  lane: HeartbeatFastPath,
+): void {
+  route(app, 'registerAgent', async (request, reply) => {
+    const agent = await repository.add(toRegistration(registration.parse(request.body)))
+    return sendJson(reply, registeredAgentJson(agent, addressWarnings(agent, request.raw.socket)))
+  })
+
+  route(app, 'heartbeat', async (request, reply) => {
+    const agentId = agentIdOf(request)
+    lane.throwFailureOf(request.raw)
+    const reported = request.body === undefined ? undefined : report.parse(request.body)
+    const receipt = await repository.updateHeartbeat(agentId, reported)
+    if (receipt === undefined)
+      throw agentNotFound(agentId, 'register it again with everything it is')
+    return sendJson(reply, heartbeatReceiptJson(receipt))
+  })
+
+  route(app, 'heartbeats', async (request, reply) => {
+    const { ok, unknown } = await repository.updateHeartbeats(
+      toHeartbeats(batch.parse(request.body)),
+    )
+    const revision = repository.heardRevision?.() ?? (await repository.counts()).revision
+    return sendJson(reply, JSON.stringify({ ok, unknown, revision }))
+  })
+
+  route(app, 'cleanUp', async (_request, reply) => {
+    return sendJson(reply, JSON.stringify({ removed: await repository.deleteExpired() }))
+  })
+
+  route(app, 'getAgent', async (request, reply) => {
+    const agentId = agentIdOf(request)
+    const agent = await repository.get(agentId)
+    if (agent === undefined) throw agentNotFound(agentId, 'check the id, or list GET /agents')
+    const { epoch } = await repository.counts()
+    const liveness = agent.alive ? 'alive' : 'expired'
+    if (isNotModified(request, reply, epoch, agent.revision, liveness)) {
+      return reply.code(304).send()
+    }
+    return sendJson(reply, agentJson(agent))
+  })
+
+  route(app, 'deregisterAgent', async (request, reply) => {
+    const agentId = agentIdOf(request)
+    const wasThere = await repository.delete(agentId)
+    if (!wasThere) throw agentNotFound(agentId, 'it is gone already, or never registered')
+    return sendJson(reply, JSON.stringify({ status: 'deleted', agent_id: agentId }))
+  })
+}
+
+export function sendJson(reply: FastifyReply, text: string): FastifyReply {
+  return reply.header('content-type', JSON_TYPE).send(text)
+}
+
+/** The agent id of an address. */
+export function agentIdOf(request: FastifyRequest): string {
+  return params.parse(request.params).agent_id
+}
+
+/** The error that there is no such agent, and what to do about it. */
+export function agentNotFound(agentId: string, remedy: string): RegistryError {
+  return new RegistryError('AGENT_NOT_FOUND', `Agent ${agentId} not found: ${remedy}.`)
+}
+
+function toRegistration(sent: Registration): AgentRegistration {
+  return {
+    agentId: sent.agent_id,
+    agentName: sent.agent_name,
+    host: sent.host,
+    port: sent.port,
+    ttlSeconds: sent.ttl_seconds,
+    metadata: sent.metadata,
+    capabilities: sent.capabilities,
+    version: sent.version,
+    url: sent.url,
+    status: statusOf(sent),
+    load: sent.load,
+  }
+}
+
+/** A dead agent may be sent back as it was read; but no agent says of itself that it is dead. */
+function statusOf({ status, is_alive: isAlive }: Registration): AgentStatus | undefined {
+  if (status !== 'expired') return status
+  if (isAlive === false) return undefined
+  const message = `must be one of ${AGENT_STATUSES.join(', ')}`
+  throw validationFailed([{ pointer: '/status', message }])
+}
+
+function toHeartbeats(sent: HeartbeatBatch): Heartbeat[] {
+  const bare = sent.agent_ids?.map((agentId) => ({ agentId }))
+  const full = sent.heartbeats?.map(({ agent_id: agentId, ...rest }) => ({ agentId, ...rest }))
+  return bare ?? full ?? []
+}

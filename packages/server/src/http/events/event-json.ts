@@ -1,0 +1,46 @@
+import type { AgentRecord } from '../../domain/agent-record.ts'
+import type { FeedEvent } from '../../feed/feed-event.ts'
+import { loadOf } from '../../feed/followed-loads.ts'
+import type { SentLoad } from '../../feed/load-feed.ts'
+import { agentJson, isoTime } from '../agents/agent-json.ts'
+import { streamId } from './stream-position.ts'
+
+/** An event on the wire. */
+export function eventJson({ transition, type, listed }: FeedEvent): string {
+  const { revision, agentId, atMs, reason, agent } = transition
+  return (
+    `{"revision":${revision},"type":"${type}","agent_id":"${agentId}","at":"${isoTime(atMs)}",` +
+    `"reason":${JSON.stringify(reason)},"listed":${listed},"agent":${agentJson(agent)}}`
+  )
+}
+
+/** An agent that is there when a stream begins. */
+export function snapshotJson(agent: AgentRecord): string {
+  return (
+    `{"revision":${agent.revision},"type":"snapshot","agent_id":"${agent.agentId}",` +
+    `"listed":true,"agent":${agentJson(agent)}}`
+  )
+}
+
+/** A transition as a server-sent event. */
+export function feedEventText(event: FeedEvent, epoch: string): string {
+  const id = streamId(epoch, event.transition.revision)
+  return sentEvent({ id, type: event.type, json: eventJson(event) })
+}
+
+/**
+ * One server-sent event. JSON has no line breaks, so that it is one `data` line.
+ *
+ * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
+ */
+export function sentEvent(event: { id: string; type: string; json: string }): string {
+  return `id: ${event.id}\nevent: ${event.type}\ndata: ${event.json}\n\n`
+}
+
+/** Loads as a server-sent event. Without an id: it does not move the place to come back to. */
+export function loadsText(loads: readonly SentLoad[]): string {
+  const reports = loads.map(
+    ({ agentId, sent }) => `{"agent_id":"${agentId}","load":${loadOf(sent)}}`,
+  )
+  return `event: loads\ndata: {"type":"loads","loads":[${reports.join(',')}]}\n\n`
+}

@@ -1,0 +1,191 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import Negotiator from 'negotiator'
+import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
+import { AgentMatcher } from '../../domain/query/agent-matcher.ts'
+import { isRegistryError, RegistryError } from '../../domain/registry-error.ts'
+import { type FeedEvent, feedEvent } from '../../feed/feed-event.ts'
+import { OPERATIONS } from '../../operations/operations.ts'
+import type { SlicedWork } from '../../scheduling/time-slices.ts'
+import { agentIdOf, agentNotFound, sendJson } from '../agents/agent-routes.ts'
+import type { PendingResponses } from '../connections/pending-responses.ts'
+import type { Pipelining } from '../connections/pipelining.ts'
+import { pageLink, setPosition } from '../lists/registry-position.ts'
+import { type FilterParameters, toAgentFilter } from '../queries/agent-filter-query.ts'
+import type { AdmittedQuery, QueryAdmission } from '../queries/query-admission.ts'
+import { QueryParameters } from '../queries/query-parameters.ts'
+import { route } from '../requests/routing.ts'
+import { eventJson } from './event-json.ts'
+import { searchEvents } from './event-search.ts'
+import type { EventStreams } from './event-streams.ts'
+import { revisionIn } from './stream-position.ts'
+import { startOf } from './stream-start.ts'
+
+interface FeedParameters extends FilterParameters {
+  readonly since?: string
+  readonly limit?: number
+  readonly snapshot?: boolean
+  readonly loads?: boolean
+}
+
+/** Events of a page, unless the client says otherwise. */
+const DEFAULT_LIMIT = 100
+/** Milliseconds after which a client connects again: not all of them at once after a restart. */
+const RETRY_MS = { least: 500, most: 3000 }
+
+const feedParameters = new QueryParameters<FeedParameters>(OPERATIONS.listEvents)
+const historyParameters = new QueryParameters<{ limit?: number; before?: number }>(
+  OPERATIONS.agentEvents,
+)
+const everyone = new AgentMatcher()
+const STREAM_TYPE = 'text/event-stream'
+
+/** By order and weight (RFC 9110, 12.5.1), for who names it: wildcards never mean a stream. */
+function prefersStream({ raw }: FastifyRequest): boolean {
+  if (!raw.headers.accept?.toLowerCase().includes(STREAM_TYPE)) return false
+  return new Negotiator(raw).mediaType(['application/json', STREAM_TYPE]) === STREAM_TYPE
+}
+
+/** What changes: as pages, as a stream, and for one agent. */
+export function eventRoutes(
+  app: FastifyInstance,
+  repository: AgentRegistryRepository,
+  {
+    streams,
+    admission,
+    leaving,
+    pipelining,
+  }: {
+    streams: EventStreams
+    admission: QueryAdmission
+    leaving: PendingResponses
+    pipelining: Pipelining
+  },
+): void {
+  route(app, 'listEvents', async (request, reply) => {
+    const query = feedParameters.parse(request.query)
+    if (prefersStream(request) || query.known.snapshot) {
+      await stream(request, reply, query)
+      return reply
+    }
+    await admission.run(reply.raw, (admitted) => sendPage(request, reply, { query, admitted }))
+    return reply
+  })
+
+  route(app, 'agentEvents', async (request, reply) => {
+    const agentId = agentIdOf(request)
+    const { limit = DEFAULT_LIMIT, before } = historyParameters.parse(request.query).known
+    await admission.run(reply.raw, async (admitted) => {
+      const { signal, work } = admitted
+      const found = await repository.historyOf(agentId, { limit: limit + 1, before, signal })
+      const transitions = found.slice(-limit)
+      if (found.length === 0 && !(await isKnown(agentId))) {
+        throw agentNotFound(agentId, 'it never registered, or longer ago than history reaches')
+      }
+      setPosition(reply, await repository.counts())
+      const [first] = transitions
+      if (found.length > limit && first) {
+        reply.header('link', pageLink(request.url, 'prev', { before: String(first.revision) }))
+      }
+      const events = transitions.flatMap((transition) => feedEvent(transition, everyone) ?? [])
+      await sendEvents(reply, events, work)
+    })
+    return reply
+  })
+
+  /** Now, or as far as history reaches. */
+  async function isKnown(agentId: string): Promise<boolean> {
+    if ((await repository.get(agentId)) !== undefined) return true
+    return (await repository.historyOf(agentId, { limit: 1 })).length > 0
+  }
+
+  async function sendEvents(
+    reply: FastifyReply,
+    events: readonly FeedEvent[],
+    work: SlicedWork,
+  ): Promise<void> {
+    const texts: string[] = []
+    for (const event of events) {
+      const text = eventJson(event)
+      leaving.hold(reply.raw, text.length)
+      texts.push(text)
+      if (work.isOver) await work.next()
+    }
+    sendJson(reply, `[${texts.join(',')}]`)
+  }
+
+  type FeedQuery = ReturnType<typeof feedParameters.parse>
+
+  async function sendPage(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    { query, admitted }: { query: FeedQuery; admitted: AdmittedQuery },
+  ): Promise<void> {
+    const { limit = DEFAULT_LIMIT, since } = query.known
+    const matcher = new AgentMatcher(toAgentFilter(query))
+    const counts = await repository.counts()
+    let position = since === undefined ? 0 : revisionIn(since, counts.epoch)
+    if (position === undefined) {
+      throw new RegistryError(
+        'REVISION_GONE',
+        `${since} belongs to another history than ${counts.epoch}; read the whole list again`,
+        { oldestRevision: await oldestRevision() },
+      )
+    }
+    if (since === undefined) position = (await oldestRevision()) - 1
+    const found = await searchEvents(repository, { matcher, since: position, limit }, admitted)
+    const { events, isLast } = found
+    position = found.position
+    setPosition(reply, { epoch: counts.epoch, revision: position })
+    if (!isLast && position < (await repository.counts()).revision) {
+      const next = `${counts.epoch}:${position}`
+      reply.header('link', pageLink(request.url, 'next', { since: next }))
+    }
+    await sendEvents(reply, events, admitted.work)
+  }
+
+  async function oldestRevision(): Promise<number> {
+    try {
+      await repository.eventsSince(0, 1)
+      return 1
+    } catch (error) {
+      if (isRegistryError(error, 'REVISION_GONE')) return error.oldestRevision ?? 1
+      throw error
+    }
+  }
+
+  async function stream(request: FastifyRequest, reply: FastifyReply, query: FeedQuery) {
+    const counts = await repository.counts()
+    const { epoch, revision } = counts
+    setPosition(reply, counts)
+    const headers = reply.getHeaders() as Record<string, string | number>
+    const { raw } = reply
+    streams.requireRoom()
+    // Nobody reads a body here, and one that is left unread hides that the client has gone.
+    request.raw.resume()
+    reply.hijack()
+    raw.writeHead(200, {
+      ...headers,
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
+      // Nothing behind a stream is ever answered.
+      connection: 'close',
+      // Proxies that gather answers would hold events back.
+      'x-accel-buffering': 'no',
+    })
+    if (request.method === 'HEAD') {
+      raw.end()
+      return
+    }
+    pipelining.end(request.raw.socket)
+    // Finds peers that vanished without a word, also on streams where nothing happens.
+    raw.socket?.setKeepAlive(true, 30_000)
+    const retry = Math.round(RETRY_MS.least + Math.random() * (RETRY_MS.most - RETRY_MS.least))
+    raw.write(`: Rollcall, epoch ${epoch}, revision ${revision}\nretry: ${retry}\n\n`)
+    await streams.serve(raw, {
+      filter: toAgentFilter(query),
+      loads: query.known.loads === true,
+      start: startOf(request, query.known, counts),
+      requestId: request.id,
+    })
+  }
+}

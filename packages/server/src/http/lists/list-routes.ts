@@ -1,0 +1,97 @@
+import { type AgentSort, LIMITS } from '@rollcall/protocol'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { AgentRecord } from '../../domain/agent-record.ts'
+import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
+import { type AgentQuery, positionOf } from '../../domain/query/agent-query.ts'
+import { OPERATIONS } from '../../operations/operations.ts'
+import { agentJson } from '../agents/agent-json.ts'
+import type { PendingResponses } from '../connections/pending-responses.ts'
+import { type FilterParameters, toAgentFilter } from '../queries/agent-filter-query.ts'
+import type { QueryAdmission } from '../queries/query-admission.ts'
+import { QueryParameters } from '../queries/query-parameters.ts'
+import { route } from '../requests/routing.ts'
+import { AgentListSender } from './agent-list-sender.ts'
+import { decodeCursor, encodeCursor } from './cursor.ts'
+import { isNotModified } from './etag.ts'
+import { targetGroupJson } from './prometheus-targets.ts'
+import { pageLink, setPosition } from './registry-position.ts'
+
+interface ListParameters extends FilterParameters {
+  readonly sort?: AgentSort
+  readonly limit?: number
+  readonly cursor?: string
+}
+
+const listParameters = new QueryParameters<ListParameters>(OPERATIONS.listAgents)
+const targetParameters = new QueryParameters<FilterParameters>(OPERATIONS.prometheusTargets)
+
+/** Finding agents: the list, and the list as Prometheus reads it. */
+export function listRoutes(
+  app: FastifyInstance,
+  repository: AgentRegistryRepository,
+  { leaving, admission }: { leaving: PendingResponses; admission: QueryAdmission },
+): void {
+  const agents = new AgentListSender(agentJson, leaving)
+  const targets = new AgentListSender(targetGroupJson, leaving)
+
+  route(app, 'listAgents', async (request, reply) => {
+    const query = toQuery(listParameters.parse(request.query))
+    const counts = await repository.counts()
+    setPosition(reply, counts)
+    if (dependsOnTransitionsOnly(query)) {
+      const unchanged = isNotModified(request, reply, counts.epoch, counts.revision)
+      // A lapse that no revision tells of yet changes the list all the same.
+      if (unchanged && !counts.lapsePending) return reply.code(304).send()
+    }
+    await admission.run(reply.raw, async (admitted) => {
+      if (query.limit === undefined) {
+        await agents.send(reply, repository.listAll(query, admitted), admitted)
+        return
+      }
+      const page = await pageOf(repository.listAll({ ...query, limit: query.limit + 1 }, admitted))
+      const next = page.length > query.limit ? page[query.limit - 1] : undefined
+      if (next) {
+        const cursor = encodeCursor(positionOf(next, query.sort), query)
+        reply.header('link', pageLink(request.url, 'next', { cursor }))
+      }
+      await agents.send(reply, asPages(page.slice(0, query.limit)), admitted)
+    })
+    return reply
+  })
+
+  route(app, 'prometheusTargets', async (request, reply: FastifyReply) => {
+    const filter = toAgentFilter(targetParameters.parse(request.query))
+    setPosition(reply, await repository.counts())
+    await admission.run(reply.raw, async (admitted) => {
+      await targets.send(reply, repository.listAll(filter, admitted), admitted)
+    })
+    return reply
+  })
+}
+
+function toQuery(parsed: ReturnType<typeof listParameters.parse>): AgentQuery {
+  const { sort, limit, cursor } = parsed.known
+  const isById = sort === undefined || sort === 'agent_id'
+  const query = {
+    ...toAgentFilter(parsed),
+    sort,
+    limit: limit ?? (isById ? undefined : LIMITS.pageSize),
+  }
+  return cursor === undefined ? query : { ...query, after: decodeCursor(cursor, query) }
+}
+
+/** Heartbeats move agents in some orders, without a revision that tells of it. */
+function dependsOnTransitionsOnly({ sort = 'agent_id' }: AgentQuery): boolean {
+  return sort === 'agent_id' || sort.endsWith('registered_at')
+}
+
+/** All agents of a short list. */
+async function pageOf(pages: AsyncIterable<readonly AgentRecord[]>): Promise<AgentRecord[]> {
+  const found: AgentRecord[] = []
+  for await (const page of pages) found.push(...page)
+  return found
+}
+
+async function* asPages(agents: readonly AgentRecord[]) {
+  if (agents.length > 0) yield agents
+}

@@ -1,0 +1,52 @@
+import type { AgentRecord } from '../../domain/agent-record.ts'
+import { viewStatus } from '../../domain/query/agent-filter.ts'
+import { metadataLeaves } from '../../domain/query/metadata-leaves.ts'
+
+const PREFIX = '__meta_rollcall_'
+
+/**
+ * An agent as a target group of Prometheus's HTTP service discovery. Values that are several
+ * (capabilities, arrays in the metadata) are joined by commas, with one before and one behind, so
+ * that a relabelling rule can ask for `.*,search,.*`. Metadata counts as far as
+ * {@link metadataLeaves} goes.
+ */
+export function targetGroupJson(agent: AgentRecord): string {
+  const { host, port } = agent
+  const address =
+    host.includes(':') && !host.startsWith('[') ? `[${host}]:${port}` : `${host}:${port}`
+  const labels: Record<string, string> = {
+    [`${PREFIX}agent_id`]: agent.agentId,
+    [`${PREFIX}agent_name`]: agent.agentName,
+    [`${PREFIX}status`]: viewStatus(agent),
+    [`${PREFIX}url`]: agent.url,
+    [`${PREFIX}capabilities`]: joined(agent.capabilities),
+    ...(agent.version !== null && { [`${PREFIX}version`]: agent.version }),
+    ...metadataLabels(agent),
+  }
+  return JSON.stringify({ targets: [address], labels })
+}
+
+function metadataLabels(agent: AgentRecord): Record<string, string> {
+  const byLabel = new Map<string, string[]>()
+  for (const { path, value } of metadataLeaves(agent.metadata).leaves) {
+    if (path === '' || value === undefined) continue
+    const label = `${PREFIX}metadata_${labelName(path)}`
+    const values = byLabel.get(label)
+    if (values) values.push(value)
+    else byLabel.set(label, [value])
+  }
+  const labels = byLabel.entries().map(([label, values]): [string, string] => {
+    const [only = '', ...others] = values
+    return [label, others.length === 0 ? only : joined(values)]
+  })
+  return Object.fromEntries(labels)
+}
+
+/** Label names have no other characters. */
+function labelName(path: string): string {
+  return path.replaceAll(/[^a-zA-Z0-9_]/g, '_')
+}
+
+function joined(values: readonly string[]): string {
+  return values.length === 0 ? '' : `,${values.join(',')},`
+}

@@ -1,0 +1,16 @@
+import type { RegistryDescription } from '@rollcall/protocol'
+import { VERSION } from '../../version.ts'
+
+/** What the root of the registry shows. The links are relative, for proxies that remove a prefix. */
+export const DESCRIPTION: RegistryDescription = {
+  name: 'Rollcall',
+  version: VERSION,
+  links: {
+    agents: './agents',
+    events: './events',
+    health: './health',
+    metrics: './metrics',
+    openapi: './openapi.json',
+    docs: './docs',
+  },
+}

@@ -1,0 +1,84 @@
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
+import { isRegistryError } from '../../domain/registry-error.ts'
+import type { RegistryMetrics } from '../../telemetry/registry-metrics.ts'
+import { VERSION } from '../../version.ts'
+import { sendJson } from '../agents/agent-routes.ts'
+import { openApiDocument } from '../openapi/openapi-document.ts'
+import { route } from '../requests/routing.ts'
+import { HttpProblem } from '../responses/problem.ts'
+import { DESCRIPTION } from './registry-description.ts'
+
+/** The registry itself: health, measurements, its own description. */
+export function registryRoutes(
+  app: FastifyInstance,
+  options: {
+    repository: AgentRegistryRepository
+    metrics: RegistryMetrics
+    isClosing: () => boolean
+    /** Where clients reach the registry; undefined: they know. */
+    publicUrl: string | undefined
+  },
+): void {
+  const { repository, metrics, isClosing, publicUrl } = options
+  const startedAt = performance.now()
+
+  route(app, 'describeRegistry', (_request, reply) => {
+    sendJson(reply, JSON.stringify(DESCRIPTION))
+  })
+
+  route(app, 'health', async (_request, reply) => {
+    const { registered, alive, revision, epoch } = await repository.counts()
+    const trouble = await troubleOf(repository, app.log)
+    const body = {
+      status: trouble === undefined ? 'healthy' : 'unhealthy',
+      registered_agents: registered,
+      active_agents: alive,
+      revision,
+      epoch,
+      version: VERSION,
+      uptime_seconds: Math.round(performance.now() - startedAt) / 1000,
+    }
+    return sendJson(reply, JSON.stringify(body))
+  })
+
+  route(app, 'healthLive', (_request, reply) => {
+    // Only a new process can write again, and a supervisor that asks here can start it.
+    if (repository.lost) throw new HttpProblem('STORAGE_UNAVAILABLE', repository.lost.message)
+    sendJson(reply, JSON.stringify({ status: 'ok', checks: { process: 'ok' } }))
+  })
+
+  route(app, 'healthReady', async (_request, reply) => {
+    if (isClosing()) throw new HttpProblem('SHUTTING_DOWN', 'The registry is shutting down.')
+    const trouble = await troubleOf(repository, app.log)
+    if (trouble !== undefined) {
+      throw new HttpProblem('STORAGE_UNAVAILABLE', `The check "storage" fails: ${trouble}`)
+    }
+    return sendJson(reply, JSON.stringify({ status: 'ok', checks: { storage: 'ok' } }))
+  })
+
+  route(app, 'metrics', async (_request, reply) => {
+    const { contentType, text } = await metrics.expose()
+    return reply.header('content-type', contentType).send(text)
+  })
+
+  let document: string | undefined
+  route(app, 'openApiDocument', (_request, reply) => {
+    document ??= JSON.stringify(openApiDocument(VERSION, publicUrl))
+    sendJson(reply, document)
+  })
+}
+
+async function troubleOf(
+  repository: AgentRegistryRepository,
+  log: FastifyBaseLogger,
+): Promise<string | undefined> {
+  try {
+    await repository.checkWritable()
+    return undefined
+  } catch (error) {
+    if (isRegistryError(error)) return error.message
+    log.error({ err: error }, 'the check of the store failed')
+    return 'the check itself failed; it is logged'
+  }
+}

@@ -1,0 +1,17 @@
+import { CONNECTION_LIMITS } from './connection-limits.ts'
+import { POSTGRES_LIMITS } from './postgres-limits.ts'
+import { QUERY_LIMITS } from './query-limits.ts'
+import { STORAGE_LIMITS } from './storage-limits.ts'
+
+export type { Limit } from './limit.ts'
+
+/**
+ * Limits of the server: how much it holds, does at once, or waits for. Everything that enforces one
+ * reads its value here, and `docs/limits.md` is written from this table and `WIRE_LIMITS`.
+ */
+export const SERVER_LIMITS = {
+  ...QUERY_LIMITS,
+  ...CONNECTION_LIMITS,
+  ...STORAGE_LIMITS,
+  ...POSTGRES_LIMITS,
+} as const

@@ -1,0 +1,51 @@
+import type { SweepOptions } from '../../domain/agent-registry-repository.ts'
+import type { CommitPipeline } from './commit-pipeline.ts'
+import type { LeaseClock } from './lease-clock.ts'
+import type { LeaseTable } from './table/lease-table.ts'
+
+/** Leases that one pass expires or removes: as many as go into one batch. */
+const SWEEP_LIMIT = 250
+
+/** Expires the leases of a live table, and removes the expired. */
+export class LiveExpiry {
+  readonly #clock: LeaseClock
+  readonly #table: LeaseTable
+  readonly #commits: CommitPipeline
+
+  constructor(parts: { clock: LeaseClock; table: LeaseTable; commits: CommitPipeline }) {
+    this.#clock = parts.clock
+    this.#table = parts.table
+    this.#commits = parts.commits
+  }
+
+  /** As `AgentRegistryRepository.expireLapsed`. */
+  async sweep(options: SweepOptions = {}): Promise<{ expired: number; more: boolean }> {
+    const now = this.#clock.now()
+    if (options.nextSweepMs !== undefined) this.#clock.expectSweepIn(options.nextSweepMs)
+    const { lapsed, more } = this.#table.takeLapsed(now, options.limit ?? SWEEP_LIMIT)
+    if (lapsed.length === 0) return { expired: 0, more }
+    try {
+      const outcomes = await this.#commits.write(
+        lapsed.map(({ agentId }) => ({ event: 'lapse', agentId })),
+      )
+      return { expired: outcomes.filter((outcome) => outcome !== undefined).length, more }
+    } finally {
+      // Whatever did not expire, because the store failed, waits for the next sweep.
+      for (const lease of lapsed) if (!lease.expired) this.#table.putBack(lease)
+    }
+  }
+
+  /** As `AgentRegistryRepository.deleteExpired`. */
+  async cleanUp(): Promise<number> {
+    while ((await this.sweep()).more) await new Promise(setImmediate)
+    for (let deleted = 0; ; ) {
+      const expired = this.#table.expired(SWEEP_LIMIT)
+      const outcomes = await this.#commits.write(
+        expired.map(({ agentId }) => ({ event: 'cleanup', agentId })),
+      )
+      const gone = outcomes.filter((outcome) => outcome !== undefined).length
+      deleted += gone
+      if (gone === 0) return deleted
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import type { HeartbeatsOutcome } from '../../domain/agent-registry-repository.ts'
+import type { Heartbeat, HeartbeatReport } from '../../domain/heartbeat.ts'
+import type { Lease } from '../../domain/lease.ts'
+import { mergeHeartbeats } from '../../domain/merged-heartbeats.ts'
+import type { LoadListeners } from '../load-listeners.ts'
+import { type PacedChanges, toIntent } from '../pacing/paced-changes.ts'
+import type { CommitPipeline } from './commit-pipeline.ts'
+import type { HeartbeatFlusher } from './heartbeat-flusher.ts'
+import type { LeaseClock } from './lease-clock.ts'
+import type { LeaseTable } from './table/lease-table.ts'
+import type { TableLease } from './table/table-lease.ts'
+
+/** Heartbeats of a live table: plain ones in memory, those that change something through the journal. */
+export class LiveHeartbeats {
+  readonly #clock: LeaseClock
+  readonly #table: LeaseTable
+  readonly #commits: CommitPipeline
+  readonly #flusher: HeartbeatFlusher
+  readonly #loads: LoadListeners
+  readonly #changes: PacedChanges<Lease | undefined>
+
+  constructor(parts: {
+    clock: LeaseClock
+    table: LeaseTable
+    commits: CommitPipeline
+    changes: PacedChanges<Lease | undefined>
+    flusher: HeartbeatFlusher
+    loads: LoadListeners
+  }) {
+    this.#clock = parts.clock
+    this.#table = parts.table
+    this.#commits = parts.commits
+    this.#flusher = parts.flusher
+    this.#loads = parts.loads
+    this.#changes = parts.changes
+  }
+
+  /** The whole of a plain heartbeat. False: it also makes a transition, see {@link change}. */
+  renew(lease: TableLease, report: HeartbeatReport, now: number): boolean {
+    if (lease.expired || lease.deadline <= now) return false
+    this.#table.renew(lease, now)
+    if (report.load !== undefined) {
+      lease.load = report.load
+      this.#commits.loadReported(lease)
+      this.#changes.noteLoad(lease.agentId, report.load)
+      this.reportLoad(lease)
+    }
+    this.#flusher.saveLater(lease)
+    if (report.status === undefined) return true
+    // A change that is still on its way comes first, or the older of two would win.
+    const { agentId } = lease
+    const comesFirst = this.#commits.isPending(agentId) || this.#changes.isWaiting(agentId)
+    return report.status === lease.status && !comesFirst
+  }
+
+  /** Resolves with the agent after a heartbeat that makes a transition; undefined: it is unknown. */
+  change(heartbeat: Heartbeat): Promise<Lease | undefined> {
+    return this.#changes.add(toIntent(heartbeat))
+  }
+
+  /** As `AgentRegistryRepository.updateHeartbeats`. */
+  async updateAll(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome> {
+    const now = this.#clock.now()
+    const unknown: string[] = []
+    const changes: Heartbeat[] = []
+    const changing = new Set<string>()
+    for (const heartbeat of heartbeats) {
+      const { agentId } = heartbeat
+      const lease = this.#table.get(agentId)
+      if (lease === undefined) unknown.push(agentId)
+      else if (!this.renew(lease, heartbeat, now) || changing.has(agentId)) {
+        changing.add(agentId)
+        changes.push(heartbeat)
+      }
+    }
+    if (changes.length > 0) {
+      const merged = mergeHeartbeats(changes)
+      const outcomes = await this.#changes.addAll(merged.map(toIntent))
+      const missing = merged.filter((_, at) => outcomes[at] === undefined)
+      const gone = new Set(missing.map(({ agentId }) => agentId))
+      for (const { agentId } of changes) if (gone.has(agentId)) unknown.push(agentId)
+    }
+    return { ok: heartbeats.length - unknown.length, unknown }
+  }
+
+  /** Passes the load of an agent on to those who follow loads. */
+  reportLoad({ agentId, load, lastBeat }: Lease): void {
+    if (!this.#loads.isFollowed) return
+    this.#loads.report(agentId, load, this.#clock.beatToWall(lastBeat))
+  }
+}

@@ -1,0 +1,79 @@
+import type { HistoryOptions, ReadOptions } from '../../domain/agent-registry-repository.ts'
+import type { Transition } from '../../domain/transition.ts'
+import {
+  DEFAULT_HISTORY_LIMIT,
+  DEFAULT_HISTORY_MAX_AGE_SECONDS,
+  type HistoryLimits,
+} from '../history-limit.ts'
+import { revisionGone } from '../revision-gone.ts'
+import { HistoryTrimmer } from './history-trimmer.ts'
+import type { HistoryBounds, Journal } from './journal.ts'
+import type { LeaseClock } from './lease-clock.ts'
+import { SettledWallClock } from './settled-wall-clock.ts'
+
+/** The transitions of a live registry, within the limits that it was given. */
+export class LiveHistory {
+  readonly #journal: Journal
+  readonly #clock: LeaseClock
+  readonly #newest: () => number
+  readonly #limit: number
+  readonly #maxAgeMs: number
+  readonly #trimmer: HistoryTrimmer
+
+  /** @param options.newest the revision of the last transition that is visible */
+  constructor(
+    options: HistoryLimits & { journal: Journal; clock: LeaseClock; newest: () => number },
+  ) {
+    const { historyMaxAgeSeconds = DEFAULT_HISTORY_MAX_AGE_SECONDS } = options
+    this.#journal = options.journal
+    this.#clock = options.clock
+    this.#newest = options.newest
+    this.#limit = options.historyLimit ?? DEFAULT_HISTORY_LIMIT
+    this.#maxAgeMs = historyMaxAgeSeconds * 1000
+    const settled = new SettledWallClock(options.clock)
+    this.#trimmer = new HistoryTrimmer({
+      journal: options.journal,
+      // What is too old to be read comes back when the clock does; what was deleted would not.
+      bounds: () => this.#bounds(settled.now()),
+    })
+  }
+
+  /** As `AgentRegistryRepository.eventsSince`. */
+  async since(
+    revision: number,
+    limit: number,
+    { signal }: ReadOptions = {},
+  ): Promise<readonly Transition[]> {
+    const bounds = this.#bounds()
+    const newest = bounds.lastVisible
+    const isAhead = revision > newest
+    const within = { ...bounds, signal }
+    const page = await this.#journal.eventsSince(isAhead ? 0 : revision, limit, within)
+    const oldest = Math.max(page.oldest ?? newest + 1, bounds.firstKept)
+    if (revision < oldest - 1 || isAhead) throw revisionGone(revision, { oldest, newest })
+    return page.transitions
+  }
+
+  /** As `AgentRegistryRepository.historyOf`. */
+  async of(agentId: string, options: HistoryOptions): Promise<readonly Transition[]> {
+    const { limit = 100, before = Number.MAX_SAFE_INTEGER, signal } = options
+    return this.#journal.historyOf(agentId, { limit, before }, { ...this.#bounds(), signal })
+  }
+
+  /** Ends the trimming in the background. */
+  close(): Promise<void> {
+    return this.#trimmer.close()
+  }
+
+  #bounds(now = this.#wallNow()): HistoryBounds {
+    return {
+      firstKept: Math.max(1, this.#newest() - this.#limit + 1),
+      notBeforeMs: now - this.#maxAgeMs,
+      lastVisible: this.#newest(),
+    }
+  }
+
+  #wallNow(): number {
+    return this.#clock.beatToWall(this.#clock.toBeat(this.#clock.now()))
+  }
+}

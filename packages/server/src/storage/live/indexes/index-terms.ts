@@ -1,0 +1,45 @@
+import type { SearchableProfile } from '../../../domain/query/agent-filter.ts'
+import type { AgentMatcher } from '../../../domain/query/agent-matcher.ts'
+import { metadataLeaves } from '../../../domain/query/metadata-leaves.ts'
+
+/** What an agent can be found by, as hashes: the texts themselves would take more room. */
+export function termsOf(profile: SearchableProfile): Set<number> {
+  const terms = new Set<number>()
+  for (const capability of profile.capabilities) terms.add(capabilityTerm(capability))
+  const { leaves, isWhole } = metadataLeaves(profile.metadata)
+  for (const { path, value } of leaves) if (value !== undefined) terms.add(leafTerm(path, value))
+  if (!isWhole) terms.add(MORE_METADATA)
+  return terms
+}
+
+/** What every agent that matches can be found by: by one of each group. */
+export function wantedTerms({ capabilities, metadata }: AgentMatcher): number[][] {
+  return [
+    ...capabilities.map((capability) => [capabilityTerm(capability)]),
+    ...metadata.map(({ path, value, asNumber }) => [
+      ...(value === asNumber ? [value] : [value, asNumber]).map((text) => leafTerm(path, text)),
+      MORE_METADATA,
+    ]),
+  ]
+}
+
+const OFFSET = 0x811c9dc5
+/** Of agents with more metadata than terms are made of: they may match any condition. */
+const MORE_METADATA = -1
+
+function capabilityTerm(capability: string): number {
+  return hash(capability, OFFSET) >>> 2
+}
+
+function leafTerm(path: string, value: string): number {
+  return hash(value, hash(path, ~OFFSET)) >>> 2
+}
+
+/** FNV-1a over UTF-16 (Fowler, Noll and Vo); shifted to 30 bits it is a small integer to V8. */
+function hash(text: string, seed: number): number {
+  let state = seed
+  for (let i = 0; i < text.length; i++) {
+    state = Math.imul(state ^ text.charCodeAt(i), 0x01000193)
+  }
+  return Math.imul(state ^ 0xffff, 0x01000193)
+}

@@ -1,0 +1,290 @@
+import type { AgentRecord } from '../../domain/agent-record.ts'
+import { type AgentRegistration, toProfile } from '../../domain/agent-registration.ts'
+import type {
+  AgentRegistryRepository,
+  HeartbeatsOutcome,
+  HistoryOptions,
+  ReadOptions,
+  RegistryCounts,
+  StorageCapabilities,
+  StorageStatistics,
+  SweepOptions,
+} from '../../domain/agent-registry-repository.ts'
+import type { EventBus } from '../../domain/event-bus.ts'
+import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
+import type { Lease } from '../../domain/lease.ts'
+import { toHeartbeatReceipt } from '../../domain/lease-views.ts'
+import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
+import { ProfileInterner } from '../../domain/profile-interner.ts'
+import type { AgentQuery } from '../../domain/query/agent-query.ts'
+import { RegistryError } from '../../domain/registry-error.ts'
+import type { StatusCounts } from '../../domain/status-counts.ts'
+import type { Transition } from '../../domain/transition.ts'
+import { TimeSlices } from '../../scheduling/time-slices.ts'
+import type { HistoryLimits } from '../history-limit.ts'
+import { LoadListeners } from '../load-listeners.ts'
+import { ChangePace } from '../pacing/change-pace.ts'
+import { PacedChanges } from '../pacing/paced-changes.ts'
+import { listAgents } from './agent-listing.ts'
+import { CommitPipeline } from './commit-pipeline.ts'
+import { LiveExpiry } from './expiry.ts'
+import { HeartbeatFlusher } from './heartbeat-flusher.ts'
+import { LiveHeartbeats } from './heartbeats.ts'
+import { LiveHistory } from './history.ts'
+import type { Journal } from './journal.ts'
+import type { LeaseClock } from './lease-clock.ts'
+import { StoreHealth } from './store-health.ts'
+import type { LeaseTable } from './table/lease-table.ts'
+import type { TableLease } from './table/table-lease.ts'
+
+/** What a live repository is put together from. */
+export interface LiveRepositoryParts extends HistoryLimits {
+  readonly clock: LeaseClock
+  readonly table: LeaseTable
+  readonly journal: Journal
+  readonly capabilities: StorageCapabilities
+  readonly epoch: string
+  /** Of the last transition in the journal. */
+  readonly revision: number
+  /** Lease time up to which every heartbeat is in the journal. */
+  readonly savedTo: number
+  /** Leases that were changed while they were loaded. */
+  readonly unsaved: readonly TableLease[]
+  /** Milliseconds between two writes of waiting heartbeats; 0: they are never written. */
+  readonly heartbeatFlushIntervalMs: number
+}
+
+/** Milliseconds in one round of the event loop for the indexes of a store that was opened. */
+const INDEX_MS = 1
+/** Changes that agents make which go into one batch, if a caller brings more. */
+const CHANGES_AT_ONCE = 250
+const NO_REPORT: HeartbeatReport = {}
+
+/**
+ * A registry that lives in memory and keeps a journal. Reads and plain heartbeats are answered
+ * from memory; whatever makes a transition goes through the journal first, in groups, and shows
+ * in memory only once it is written. So nobody ever sees what a crash could take back.
+ */
+export class LiveAgentRegistryRepository implements AgentRegistryRepository {
+  readonly capabilities: StorageCapabilities
+  readonly #clock: LeaseClock
+  readonly #table: LeaseTable
+  readonly #journal: Journal
+  readonly #interner = new ProfileInterner()
+  readonly #health = new StoreHealth()
+  readonly #commits: CommitPipeline
+  readonly #changes: PacedChanges<Lease | undefined>
+  readonly #expiry: LiveExpiry
+  readonly #flusher: HeartbeatFlusher
+  readonly #heartbeats: LiveHeartbeats
+  readonly #history: LiveHistory
+  readonly #loads = new LoadListeners()
+  /** What all queries share. */
+  readonly #slices = new TimeSlices()
+  readonly #epoch: string
+  #closing: Promise<void> | undefined
+
+  protected constructor(parts: LiveRepositoryParts) {
+    this.capabilities = parts.capabilities
+    this.#clock = parts.clock
+    this.#table = parts.table
+    this.#journal = parts.journal
+    this.#epoch = parts.epoch
+    this.#commits = new CommitPipeline({ ...parts, health: this.#health })
+    this.#changes = new PacedChanges({
+      pace: new ChangePace(parts),
+      write: (intents) => this.#commits.write(intents),
+      revisionOf: (lease) => lease?.revision,
+      mostAtOnce: CHANGES_AT_ONCE,
+    })
+    this.#expiry = new LiveExpiry({ ...parts, commits: this.#commits })
+    this.#flusher = new HeartbeatFlusher({
+      ...parts,
+      health: this.#health,
+      isBeingWritten: (agentId) => this.#commits.isPending(agentId),
+    })
+    this.#heartbeats = new LiveHeartbeats({
+      ...parts,
+      commits: this.#commits,
+      changes: this.#changes,
+      flusher: this.#flusher,
+      loads: this.#loads,
+    })
+    this.#history = new LiveHistory({ ...parts, newest: () => this.#commits.revision })
+    if (parts.capabilities.durable) {
+      this.#health.watch({
+        check: () => this.#journal.check(),
+        retry: () => this.#flusher.retry(),
+      })
+    }
+    this.#index()
+  }
+
+  async add(registration: AgentRegistration): Promise<AgentRecord> {
+    this.#requireOpen()
+    const { agentId, status, load } = registration
+    const profile = this.#interner.intern(toProfile(registration))
+    const lease = await this.#changes.add({ event: 'register', agentId, profile, status, load })
+    // Most registrations report no load; what is a transition is reported as one as well.
+    if (lease && load !== undefined) this.#heartbeats.reportLoad(lease)
+    return this.#table.show(lease as Lease, this.#clock.now())
+  }
+
+  async get(agentId: string): Promise<AgentRecord | undefined> {
+    this.#requireOpen()
+    const lease = this.#table.get(agentId)
+    return lease && this.#table.show(lease, this.#clock.now())
+  }
+
+  async *listAll(
+    query: AgentQuery = {},
+    options: ReadOptions = {},
+  ): AsyncGenerator<readonly AgentRecord[]> {
+    this.#requireOpen()
+    const work = options.work ?? this.#slices.begin(options.signal)
+    try {
+      for await (const page of listAgents(this.#table, query, work)) {
+        yield page
+        this.#requireOpen()
+        work.throwIfAborted()
+      }
+    } finally {
+      if (options.work === undefined) work.end()
+    }
+  }
+
+  async updateHeartbeat(
+    agentId: string,
+    report: HeartbeatReport = NO_REPORT,
+  ): Promise<HeartbeatReceipt | undefined> {
+    this.#requireOpen()
+    const now = this.#clock.now()
+    const lease = this.#table.get(agentId)
+    if (lease === undefined) return undefined
+    if (this.#heartbeats.renew(lease, report, now)) return toHeartbeatReceipt(lease, this.#clock)
+    const after = await this.#heartbeats.change({ agentId, ...report })
+    return after && toHeartbeatReceipt(after, this.#clock)
+  }
+
+  async updateHeartbeats(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome> {
+    this.#requireOpen()
+    return this.#heartbeats.updateAll(heartbeats)
+  }
+
+  async delete(agentId: string): Promise<boolean> {
+    this.#requireOpen()
+    this.#changes.recordNow(agentId)
+    this.#changes.count(agentId)
+    const [last] = await this.#commits.write([{ event: 'deregister', agentId }])
+    return last !== undefined
+  }
+
+  async expireLapsed(options: SweepOptions = {}): Promise<{ expired: number; more: boolean }> {
+    this.#requireOpen()
+    return this.#expiry.sweep(options)
+  }
+
+  holdLeases(ms: number): void {
+    this.#clock.hold(ms)
+  }
+
+  async deleteExpired(): Promise<number> {
+    this.#requireOpen()
+    return this.#expiry.cleanUp()
+  }
+
+  async eventsSince(
+    revision: number,
+    limit = 1000,
+    options: ReadOptions = {},
+  ): Promise<readonly Transition[]> {
+    this.#requireOpen()
+    options.signal?.throwIfAborted()
+    return this.#history.since(revision, limit, options)
+  }
+
+  async historyOf(agentId: string, options: HistoryOptions = {}): Promise<readonly Transition[]> {
+    this.#requireOpen()
+    options.signal?.throwIfAborted()
+    return this.#history.of(agentId, options)
+  }
+
+  subscribe(...listener: Parameters<EventBus['subscribe']>): () => void {
+    return this.#commits.subscribe(...listener)
+  }
+
+  followLoads(listener: LoadListener): LoadSubscription {
+    return this.#loads.follow(listener)
+  }
+
+  async counts(): Promise<RegistryCounts> {
+    this.#requireOpen()
+    const now = this.#clock.now()
+    return {
+      registered: this.#table.size,
+      alive: this.#table.countAlive(now),
+      revision: this.#commits.revision,
+      epoch: this.#epoch,
+      lapsePending: this.#table.lapsePending(now),
+    }
+  }
+
+  async countByStatus(): Promise<StatusCounts> {
+    this.#requireOpen()
+    return this.#table.countByStatus(this.#clock.now())
+  }
+
+  statistics(): StorageStatistics {
+    return {
+      commits: this.#commits.count,
+      failures: this.#health.failures,
+      savedHeartbeats: this.#flusher.saved,
+      unsavedHeartbeats: this.#flusher.waiting,
+      coalescedChanges: this.#changes.coalesced,
+      stalledMs: this.#clock.stalledMs,
+      unindexedAgents: this.#table.unindexed,
+      walBytes: this.#journal.logBytes,
+    }
+  }
+
+  async checkWritable(): Promise<void> {
+    this.#requireOpen()
+    if (this.#health.trouble) throw this.#health.trouble
+  }
+
+  get lost(): RegistryError | undefined {
+    return this.#journal.lost
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  /** A fleet of a million takes seconds to index, a slice in each round of the event loop. */
+  async #index(): Promise<void> {
+    const work = new TimeSlices({ shortMs: INDEX_MS }).begin()
+    do await work.next()
+    while (this.#closing === undefined && this.#table.indexMore(() => !work.isOver))
+  }
+
+  async #close(): Promise<void> {
+    this.#health.close()
+    try {
+      this.#changes.recordAll()
+      await this.#history.close()
+      await this.#commits.drain()
+      await this.#flusher.close()
+    } finally {
+      await this.#journal.close()
+    }
+  }
+
+  #requireOpen(): void {
+    if (this.#closing) throw new RegistryError('CLOSED', 'the registry is closed')
+  }
+}

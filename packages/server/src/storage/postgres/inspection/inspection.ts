@@ -1,0 +1,111 @@
+import type { Client } from 'pg'
+import { mostConnections, parsePostgresUrl } from '../connections/target.ts'
+import {
+  type InspectedRegistry,
+  type InspectedSchema,
+  inspectRegistry,
+  inspectSchema,
+} from './registry-inspection.ts'
+import { type InspectedServer, inspectServer } from './server-inspection.ts'
+
+export type { InspectedRegistry, InspectedSchema } from './registry-inspection.ts'
+export type { InspectedServer, LongTransaction, Replica } from './server-inspection.ts'
+
+/** What one host of a URL answered. */
+export interface InspectedHost {
+  /** With its port, if the URL has one. */
+  readonly host: string
+  /** Undefined: it could not be asked. */
+  readonly role: 'primary' | 'standby' | undefined
+  /** Why it could not be asked all of it; without the password. */
+  readonly trouble?: string
+  /** What to do about that; may be empty. */
+  readonly advice?: string
+}
+
+/** What was found out about a database. */
+export interface PostgresInspection {
+  /** One for each of the URL, in its order. */
+  readonly hosts: readonly InspectedHost[]
+  /** Connections that each node may open, at the most. */
+  readonly connectionsPerNode: number
+  /** Undefined: no host is the primary. */
+  readonly server?: InspectedServer
+  /** Undefined: no host is the primary. */
+  readonly schema?: InspectedSchema
+  /** Undefined: there is none, or the role may not use it. */
+  readonly registry?: InspectedRegistry
+}
+
+type Findings = Pick<PostgresInspection, 'server' | 'schema' | 'registry'>
+
+/** Milliseconds that a question may take. */
+const TIMEOUT_MS = 5000
+
+/**
+ * Looks at a database that is to hold a registry, or does, without changing anything.
+ *
+ * @param schema of the registry; default `rollcall`
+ * @throws RegistryError `STORAGE_UNUSABLE` when the URL is not understood
+ */
+export async function inspectPostgres(
+  url: string,
+  schema = 'rollcall',
+): Promise<PostgresInspection> {
+  const target = parsePostgresUrl(url)
+  const { hintFor, reasonOf } = await import('../connections/errors.ts')
+  const place = { database: target.database, schema }
+  const hosts: InspectedHost[] = []
+  let findings: Findings = {}
+  for (const [index, connectionString] of target.connectionStrings.entries()) {
+    const host = target.hosts[index] ?? ''
+    let role: InspectedHost['role']
+    try {
+      await withClient(connectionString, target.connectTimeoutMs, async (client) => {
+        const { rows } = await client.query('SELECT pg_is_in_recovery() AS standby')
+        role = rows[0]?.standby ? 'standby' : 'primary'
+        if (role === 'primary' && findings.server === undefined) {
+          findings = await inspect(client, schema)
+        }
+      })
+      hosts.push({ host, role })
+    } catch (error) {
+      hosts.push({ host, role, trouble: reasonOf(error), advice: hintFor(error, place) })
+    }
+  }
+  // Reads, writes, heartbeats, one connection that listens, and one to begin with.
+  const connectionsPerNode = mostConnections(target)
+  return { hosts, connectionsPerNode, ...findings }
+}
+
+async function inspect(client: Client, name: string): Promise<Findings> {
+  const server = await inspectServer(client)
+  const schema = await inspectSchema(client, name)
+  const isReadable = schema.version === schema.knownVersion && schema.missingRights.length === 0
+  if (!isReadable) return { server, schema }
+  return { server, schema, registry: await inspectRegistry(client, name) }
+}
+
+async function withClient(
+  connectionString: string,
+  connectionTimeoutMillis: number,
+  use: (client: Client) => Promise<void>,
+): Promise<void> {
+  // The driver is for those who use it.
+  const { Client } = await import('pg')
+  const client = new Client({
+    connectionString,
+    connectionTimeoutMillis,
+    query_timeout: TIMEOUT_MS,
+    fallback_application_name: 'rollcall doctor',
+  })
+  // A connection that breaks fails what is asked next.
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    await client.query('BEGIN READ ONLY')
+    await use(client)
+  } finally {
+    client.end().catch(() => undefined)
+  }
+}

@@ -1,0 +1,48 @@
+import type { Intent } from '../../../domain/transition-batch.ts'
+import type { PostgresDatabase } from '../connections/database.ts'
+import { CLEANUP_LIMIT, expiredAgents } from '../reads/agent-reads.ts'
+import type { Outcome } from '../transitions/transition-writer.ts'
+
+/** Removes all expired agents; one call after the other, however many there are. */
+export class ExpiredCleanup {
+  readonly #database: PostgresDatabase
+  readonly #sweep: () => Promise<{ more: boolean }>
+  readonly #write: (intents: readonly Intent[]) => Promise<Outcome>
+  #last: Promise<unknown> = Promise.resolve()
+
+  /**
+   * @param options.sweep expires some of those that have lapsed
+   * @param options.write writes what happens to agents
+   */
+  constructor(options: {
+    database: PostgresDatabase
+    sweep: () => Promise<{ more: boolean }>
+    write: (intents: readonly Intent[]) => Promise<Outcome>
+  }) {
+    this.#database = options.database
+    this.#sweep = options.sweep
+    this.#write = options.write
+  }
+
+  /** Resolves with how many it has removed. */
+  run(): Promise<number> {
+    const removed = this.#last.then(() => this.#removeAll())
+    this.#last = removed.catch(() => undefined)
+    return removed
+  }
+
+  async #removeAll(): Promise<number> {
+    while ((await this.#sweep()).more) await new Promise(setImmediate)
+    for (let removed = 0; ; ) {
+      const expired = await expiredAgents(this.#database)
+      if (expired.length === 0) return removed
+      const { leases } = await this.#write(
+        expired.map((agentId) => ({ event: 'cleanup', agentId })),
+      )
+      const gone = leases.filter((lease) => lease !== undefined).length
+      removed += gone
+      // Fewer than were found: another node is at it.
+      if (gone < CLEANUP_LIMIT) return removed
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import type { HistoryPosition } from '../../../domain/event-bus.ts'
+import { RegistryError } from '../../../domain/registry-error.ts'
+import type { PostgresDatabase } from '../connections/database.ts'
+import { isTimeout } from '../connections/errors.ts'
+import { countAgents } from '../reads/agent-reads.ts'
+import { migrate } from '../schema/migrate.ts'
+import { NodePulse } from './node-pulse.ts'
+
+/** Milliseconds for which a start is repeated when the database does not respond in time. */
+const START_RETRY_MS = 5000
+
+/**
+ * Creates or upgrades the schema, and announces the node.
+ *
+ * @param options.node id of the node, unique in the fleet
+ * @param options.graceMs milliseconds that a live lease still has, if this is the only node
+ * @returns where the history stands
+ */
+export async function startNode(
+  database: PostgresDatabase,
+  { node, graceMs }: { node: string; graceMs: number },
+): Promise<HistoryPosition> {
+  const limit = performance.now() + START_RETRY_MS
+  for (;;) {
+    try {
+      await openNode(database, { node, graceMs })
+      return await countAgents(database)
+    } catch (error) {
+      const cause = error instanceof RegistryError ? error.cause : error
+      if (!isTimeout(cause) || performance.now() > limit) throw error
+    }
+  }
+}
+
+/** On a connection of its own: both take as long as they need, and wait for those who do the same. */
+async function openNode(
+  database: PostgresDatabase,
+  node: { node: string; graceMs: number },
+): Promise<void> {
+  const client = await database.writes.connect()
+  try {
+    await migrate(client, database.schema, await database.now())
+    await NodePulse.begin(client, database, node)
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,65 @@
+import type { AgentRecord } from '../../../domain/agent-record.ts'
+import type { RegistryCounts } from '../../../domain/agent-registry-repository.ts'
+import { toAgentRecord } from '../../../domain/lease-views.ts'
+import type { PostgresDatabase } from '../connections/database.ts'
+import type { MomentRow } from '../nodes/database-time.ts'
+import { AGENT_COLUMNS, type FoundRow, toLease } from '../rows.ts'
+
+/** Agents that one pass removes: as many as go into one group. */
+export const CLEANUP_LIMIT = 500
+const GET = {
+  name: 'get',
+  text: `SELECT m.*, ${AGENT_COLUMNS}
+    FROM rollcall.moment($1) m LEFT JOIN rollcall.agents a ON a.agent_id = $2`,
+}
+const EXPIRED = {
+  name: 'expired',
+  text: `SELECT e.agent_id FROM rollcall.expired e ORDER BY e.agent_id LIMIT ${CLEANUP_LIMIT}`,
+}
+const COUNTS = {
+  name: 'counts',
+  text: `SELECT m.*, r.epoch, r.revision, r.registered, r.expired, (
+      SELECT count(*) FROM rollcall.checks c, LATERAL (
+        SELECT FROM rollcall.agents a
+        WHERE a.agent_id = c.agent_id AND NOT a.expired AND a.deadline <= m.lease OFFSET 0
+      ) a WHERE c.check_at <= m.lease + 1000
+    ) AS lapsed
+    FROM rollcall.moment($1) m, rollcall.registry r`,
+}
+
+/** One agent, dead or alive. */
+export async function findAgent(
+  database: PostgresDatabase,
+  agentId: string,
+): Promise<AgentRecord | undefined> {
+  const { row, moment } = await database.queryWithClock<FoundRow>(GET, [agentId], { lane: 'reads' })
+  return row.agent_id === null ? undefined : toAgentRecord(toLease(row), moment)
+}
+
+/** Some of those whose expiry was told of. */
+export async function expiredAgents(database: PostgresDatabase): Promise<string[]> {
+  const rows = await database.read<{ agent_id: string }>(EXPIRED, [], { lane: 'writes' })
+  return rows.map(({ agent_id: agentId }) => agentId)
+}
+
+/** As `AgentRegistryRepository.counts`. */
+export async function countAgents(database: PostgresDatabase): Promise<RegistryCounts> {
+  const { row } = await database.queryWithClock<CountsRow>(COUNTS, [], { lane: 'reads' })
+  const registered = Number(row.registered)
+  const lapsed = Number(row.lapsed)
+  return {
+    registered,
+    alive: registered - Number(row.expired) - lapsed,
+    revision: Number(row.revision),
+    epoch: row.epoch,
+    lapsePending: lapsed > 0,
+  }
+}
+
+interface CountsRow extends MomentRow {
+  readonly epoch: string
+  readonly revision: string
+  readonly registered: string
+  readonly expired: string
+  readonly lapsed: string
+}

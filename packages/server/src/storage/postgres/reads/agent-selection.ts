@@ -1,0 +1,112 @@
+import type { AgentRecord } from '../../../domain/agent-record.ts'
+import type { ReadOptions } from '../../../domain/agent-registry-repository.ts'
+import { toAgentRecord } from '../../../domain/lease-views.ts'
+import { AgentMatcher } from '../../../domain/query/agent-matcher.ts'
+import {
+  type AgentQuery,
+  type ListPosition,
+  positionOf,
+} from '../../../domain/query/agent-query.ts'
+import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
+import type { PostgresDatabase } from '../connections/database.ts'
+import type { Moment } from '../nodes/database-time.ts'
+import { AGENT_COLUMNS, type AgentRow, toLease } from '../rows.ts'
+import { patternOf, wantedTerms } from './search-terms.ts'
+
+/** Agents read at once: few enough to be read in a few milliseconds. */
+const PAGE = 1000
+/** In another order than that of the ids, each page looks at everything that matches. */
+const SORTED_PAGE = 10_000
+
+/** For a page: a million agents, sorted, take one second where nothing else runs. */
+const LIST_TIMEOUT_MS = SERVER_LIMITS.postgresListMs.value
+
+const NUL = '\0'
+
+/** What an order compares, in SQL, ascending; the position in a list is the same in JavaScript. */
+const SORT_KEYS = {
+  agent_id: undefined,
+  last_heartbeat: 'a.last_beat',
+  '-last_heartbeat': '-a.last_beat',
+  registered_at: 'a.registered_at',
+  '-registered_at': '-a.registered_at',
+  load: 'coalesce(a.load, 2)',
+  '-load': 'coalesce(-a.load, 2)',
+} as const
+
+/** The agents that a query asks for, a page at a time; see `AgentRegistryRepository.listAll`. */
+export async function* selectAgents(
+  database: PostgresDatabase,
+  query: AgentQuery,
+  { signal }: ReadOptions = {},
+): AsyncGenerator<readonly AgentRecord[]> {
+  const matcher = new AgentMatcher(query)
+  // PostgreSQL has no text with NUL in it: so no agent has such a name.
+  if (matcher.name?.includes(NUL) || matcher.namePrefix?.includes(NUL)) return
+  const { sort = 'agent_id', aliveBy = 'clock' } = query
+  const most = sort === 'agent_id' ? PAGE : SORTED_PAGE
+  let left = query.limit ?? Number.POSITIVE_INFINITY
+  for (let { after } = query; left > 0; ) {
+    const moment = await database.sharedMoment(signal)
+    const size = Math.min(left, most)
+    const { select, values } = selection(matcher, { query, after, moment, size })
+    const statement = { text: select, timeoutMs: LIST_TIMEOUT_MS }
+    const rows = await database.read<AgentRow>(statement, values, { isLong: true, signal })
+    const agents = rows.map((row) => toAgentRecord(toLease(row), moment, { aliveBy }))
+    const listed = agents.filter((agent) => matcher.lists(agent.agentId, agent))
+    if (listed.length > 0) yield listed
+    const last = agents.at(-1)
+    if (last === undefined || rows.length < size) return
+    left -= listed.length
+    after = positionOf(last, sort)
+  }
+}
+
+/** The statement for a page: never fewer than what matches, and as few more as indexes can tell. */
+function selection(
+  matcher: AgentMatcher,
+  page: { query: AgentQuery; after: ListPosition | undefined; moment: Moment; size: number },
+): { select: string; values: unknown[] } {
+  const { query, after, moment, size } = page
+  const values: unknown[] = []
+  const value = (it: unknown): string => `$${values.push(it)}`
+  const { sort = 'agent_id', aliveBy = 'clock' } = query
+  const alive = (): string =>
+    aliveBy === 'transitions'
+      ? 'NOT a.expired'
+      : `(NOT a.expired AND a.deadline > ${value(moment.lease)})`
+  const conditions: string[] = []
+  const { name, namePrefix, statuses, words, includesDead } = matcher
+  if (!includesDead) conditions.push(alive())
+  if (name !== undefined) conditions.push(`a.agent_name = ${value(name)}`)
+  if (namePrefix !== undefined) conditions.push(`a.agent_name ^@ ${value(namePrefix)}`)
+  const { every, oneOf } = wantedTerms(matcher)
+  if (every.length > 0) conditions.push(`a.terms @> ${value(every)}::text[]`)
+  for (const group of oneOf) conditions.push(`a.terms && ${value(group)}::text[]`)
+  if (words.length > 0) {
+    const found = words.map((word) => `w.words LIKE ${value(patternOf(word))}`).join(' AND ')
+    conditions.push(`a.agent_id IN (SELECT w.agent_id FROM rollcall.words w WHERE ${found}
+      UNION SELECT t.agent_id FROM rollcall.transitions t
+      WHERE t.revision > (SELECT i.revision FROM rollcall.indexing i))`)
+  }
+  if (statuses !== undefined) {
+    const told = `${alive()} AND a.status = ANY (${value([...statuses])}::text[])`
+    conditions.push(statuses.has('expired') ? `(NOT ${alive()} OR ${told})` : told)
+  }
+  const key = SORT_KEYS[sort]
+  if (after !== undefined) {
+    const shift = sort.endsWith('last_heartbeat') ? moment.beat - moment.wall : 0
+    const place = (after.key ?? 0) + (sort.startsWith('-') ? -shift : shift)
+    conditions.push(
+      key === undefined
+        ? `a.agent_id > ${value(after.agentId)}`
+        : // A cursor that somebody made up may hold any number.
+          `(${key}, a.agent_id) > (${value(place)}::double precision, ${value(after.agentId)})`,
+    )
+  }
+  const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
+  const order = key === undefined ? 'a.agent_id' : `${key}, a.agent_id`
+  const select = `SELECT ${AGENT_COLUMNS} FROM rollcall.agents a ${where}
+    ORDER BY ${order} LIMIT ${value(size)}`
+  return { select, values }
+}

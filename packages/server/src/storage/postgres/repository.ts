@@ -1,0 +1,300 @@
+import { randomBytes } from 'node:crypto'
+import type { AgentRecord } from '../../domain/agent-record.ts'
+import { type AgentRegistration, toProfile } from '../../domain/agent-registration.ts'
+import type {
+  AgentRegistryRepository,
+  HeartbeatsOutcome,
+  HistoryOptions,
+  ReadOptions,
+  RegistryCounts,
+  StorageCapabilities,
+  StorageStatistics,
+  SweepOptions,
+} from '../../domain/agent-registry-repository.ts'
+import type { Clock } from '../../domain/clock.ts'
+import type { EventBus, HistoryPosition } from '../../domain/event-bus.ts'
+import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
+import type { Lease } from '../../domain/lease.ts'
+import { toAgentRecord } from '../../domain/lease-views.ts'
+import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
+import type { AgentQuery } from '../../domain/query/agent-query.ts'
+import { RegistryError } from '../../domain/registry-error.ts'
+import type { StatusCounts } from '../../domain/status-counts.ts'
+import type { Transition } from '../../domain/transition.ts'
+import type { Intent } from '../../domain/transition-batch.ts'
+import type { HistoryLimits } from '../history-limit.ts'
+import type { PacedChanges } from '../pacing/paced-changes.ts'
+import { PostgresDatabase } from './connections/database.ts'
+import { unusable } from './connections/errors.ts'
+import { PostgresNotifications } from './connections/notifications.ts'
+import { parsePostgresUrl } from './connections/target.ts'
+import { WriteProbe } from './connections/write-probe.ts'
+import { type ChangeOutcome, PostgresHeartbeats, pacedChanges } from './heartbeats/heartbeats.ts'
+import { LoadExchange } from './heartbeats/load-exchange.ts'
+import { ExpiredCleanup } from './nodes/expired-cleanup.ts'
+import { NodePulse } from './nodes/node-pulse.ts'
+import { startNode } from './nodes/start-node.ts'
+import { countAgents, findAgent } from './reads/agent-reads.ts'
+import { selectAgents } from './reads/agent-selection.ts'
+import { SharedRead } from './reads/shared-read.ts'
+import { PostgresStatusCounts } from './reads/status-count-cache.ts'
+import { WordIndexer } from './reads/word-indexer.ts'
+import { requireSchemaName } from './schema/schema-name.ts'
+import { PostgresHistory } from './transitions/history.ts'
+import { TransitionFollower } from './transitions/transition-follower.ts'
+import { type Outcome, TransitionWriter } from './transitions/transition-writer.ts'
+
+/** What a store in PostgreSQL takes. */
+export interface PostgresRepositoryOptions extends HistoryLimits {
+  /** The schema of the registry; default `rollcall`. It is made when it is not there. */
+  readonly schema?: string | undefined
+  /** Seconds a live lease is sure to have after no node was there; default 30. */
+  readonly restartGraceSeconds?: number | undefined
+  /** Default: the clock of the database. One that is given must be the same for all nodes. */
+  readonly clock?: Clock | undefined
+}
+
+/** Milliseconds between two looks for history that is no longer kept, and for new words. */
+const TRIM_INTERVAL_MS = 5000
+const INDEX_INTERVAL_MS = 250
+const NO_REPORT: HeartbeatReport = {}
+
+/**
+ * The registry of many nodes: the database keeps everything, and its clock is that of all leases.
+ * Nodes hold nothing, and any number of them may use the same schema. Implements
+ * {@link AgentRegistryRepository}.
+ *
+ * Registrations and all other transitions are acknowledged after their group commit, heartbeats
+ * after theirs, which does not wait for the disk.
+ */
+export class PostgresAgentRegistryRepository implements AgentRegistryRepository {
+  readonly capabilities: StorageCapabilities
+  readonly #database: PostgresDatabase
+  readonly #heartbeats: PostgresHeartbeats
+  readonly #transitions: TransitionWriter
+  readonly #changes: PacedChanges<ChangeOutcome>
+  readonly #notifications: PostgresNotifications
+  readonly #follower: TransitionFollower
+  readonly #loads: LoadExchange
+  readonly #history: PostgresHistory
+  readonly #pulse: NodePulse
+  readonly #statuses: PostgresStatusCounts
+  readonly #probe: WriteProbe
+  readonly #cleanup: ExpiredCleanup
+  readonly #counts = new SharedRead(() => countAgents(this.#database))
+  #closing: Promise<void> | undefined
+
+  private constructor(parts: {
+    database: PostgresDatabase
+    position: HistoryPosition
+    node: string
+    limits: HistoryLimits
+  }) {
+    const { database, node } = parts
+    this.#database = database
+    const { mostConnections: connections } = database
+    this.capabilities = { name: 'postgres', durable: true, shared: true, connections }
+    const notifications = new PostgresNotifications(database)
+    this.#notifications = notifications
+    this.#follower = new TransitionFollower({ database, notifications, from: parts.position })
+    this.#loads = new LoadExchange({ database, notifications, node })
+    this.#statuses = new PostgresStatusCounts(database, this.#follower)
+    const probe = new WriteProbe(database)
+    this.#probe = probe
+    this.#transitions = new TransitionWriter({ database, listener: this.#follower, probe })
+    this.#changes = pacedChanges(this.#transitions, parts.limits)
+    this.#heartbeats = new PostgresHeartbeats({
+      ...parts,
+      loads: this.#loads,
+      transitions: this.#transitions,
+      changes: this.#changes,
+    })
+    this.#cleanup = new ExpiredCleanup({
+      database,
+      sweep: () => this.expireLapsed(),
+      write: (intents) => this.#write(intents),
+    })
+    this.#history = new PostgresHistory(database, parts.limits)
+    const words = new WordIndexer(database)
+    this.#pulse = new NodePulse({
+      database,
+      node,
+      probe,
+      chores: [
+        { everyMs: TRIM_INTERVAL_MS, work: () => this.#history.trim() },
+        { everyMs: INDEX_INTERVAL_MS, work: () => words.indexMore() },
+      ],
+    })
+  }
+
+  /**
+   * Opens a registry, and makes its schema where there is none.
+   *
+   * @param url `postgres://user:password@host:5432/database`, with several hosts `h1:5432,h2:5432`
+   * @throws RegistryError `STORAGE_UNUSABLE` when the database cannot be reached or used
+   */
+  static async open(
+    url: string,
+    options: PostgresRepositoryOptions = {},
+  ): Promise<PostgresAgentRegistryRepository> {
+    const target = parsePostgresUrl(url)
+    const { schema = 'rollcall', clock, restartGraceSeconds = 30 } = options
+    requireSchemaName(schema)
+    const database = new PostgresDatabase({ target, schema, clock })
+    const node = randomBytes(9).toString('base64url')
+    try {
+      const position = await startNode(database, { node, graceMs: restartGraceSeconds * 1000 })
+      return new PostgresAgentRegistryRepository({ database, position, node, limits: options })
+    } catch (cause) {
+      await database.close()
+      throw unusable(cause, { target, schema, what: 'be used' })
+    }
+  }
+
+  async add(registration: AgentRegistration): Promise<AgentRecord> {
+    this.#requireOpen()
+    const { agentId, status, load } = registration
+    const profile = toProfile(registration)
+    const intent = { event: 'register', agentId, profile, status, load } as const
+    const { lease, times } = await this.#changes.add(intent)
+    if (load !== undefined) this.#heartbeats.reportLoad(lease, times)
+    return toAgentRecord(lease as Lease, times)
+  }
+
+  async get(agentId: string): Promise<AgentRecord | undefined> {
+    this.#requireOpen()
+    return findAgent(this.#database, agentId)
+  }
+
+  async *listAll(
+    query: AgentQuery = {},
+    options: ReadOptions = {},
+  ): AsyncGenerator<readonly AgentRecord[]> {
+    this.#requireOpen()
+    for await (const page of selectAgents(this.#database, query, options)) {
+      yield page
+      this.#requireOpen()
+      options.signal?.throwIfAborted()
+    }
+  }
+
+  async updateHeartbeat(
+    agentId: string,
+    report: HeartbeatReport = NO_REPORT,
+  ): Promise<HeartbeatReceipt | undefined> {
+    this.#requireOpen()
+    return this.#heartbeats.update({ ...report, agentId })
+  }
+
+  async updateHeartbeats(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome> {
+    this.#requireOpen()
+    return this.#heartbeats.updateAll(heartbeats)
+  }
+
+  async delete(agentId: string): Promise<boolean> {
+    this.#requireOpen()
+    this.#changes.recordNow(agentId)
+    this.#changes.count(agentId)
+    const { leases } = await this.#write([{ event: 'deregister', agentId }])
+    return leases[0] !== undefined
+  }
+
+  async expireLapsed(options: SweepOptions = {}): Promise<{ expired: number; more: boolean }> {
+    this.#requireOpen()
+    const { lapses, more } = await this.#pulse.tick(options)
+    if (lapses.length > 0) await this.#follower.written(lapses)
+    return { expired: lapses.length, more }
+  }
+
+  holdLeases(ms: number): void {
+    this.#pulse.hold(ms)
+  }
+
+  async deleteExpired(): Promise<number> {
+    this.#requireOpen()
+    return this.#cleanup.run()
+  }
+
+  async eventsSince(
+    revision: number,
+    limit = 1000,
+    options?: ReadOptions,
+  ): Promise<readonly Transition[]> {
+    this.#requireOpen()
+    return this.#history.since(revision, limit, options)
+  }
+
+  async historyOf(agentId: string, options: HistoryOptions = {}): Promise<readonly Transition[]> {
+    this.#requireOpen()
+    return this.#history.of(agentId, options)
+  }
+
+  subscribe(...listener: Parameters<EventBus['subscribe']>): () => void {
+    return this.#follower.subscribe(...listener)
+  }
+
+  followLoads(listener: LoadListener): LoadSubscription {
+    return this.#loads.follow(listener)
+  }
+
+  async counts(): Promise<RegistryCounts> {
+    this.#requireOpen()
+    return this.#counts.get()
+  }
+
+  heardRevision(): number {
+    return this.#follower.revision
+  }
+
+  async countByStatus(): Promise<StatusCounts> {
+    this.#requireOpen()
+    return this.#statuses.read()
+  }
+
+  statistics(): StorageStatistics {
+    return {
+      commits: this.#transitions.count + this.#pulse.sweeps,
+      failures: this.#database.failures,
+      savedHeartbeats: this.#heartbeats.saved,
+      unsavedHeartbeats: this.#heartbeats.waiting,
+      coalescedChanges: this.#changes.coalesced,
+      stalledMs: this.#database.stalledMs,
+      unindexedAgents: 0,
+      connections: this.#database.connections,
+    }
+  }
+
+  async checkWritable(): Promise<void> {
+    this.#requireOpen()
+    await this.#probe.check()
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #write(intents: readonly Intent[]): Promise<Outcome> {
+    return this.#transitions.write(intents)
+  }
+
+  async #close(): Promise<void> {
+    this.#changes.recordAll()
+    await this.#heartbeats.drain()
+    await this.#transitions.drain()
+    await this.#pulse.end()
+    await this.#probe.close()
+    this.#loads.close()
+    await this.#notifications.close()
+    await this.#follower.close()
+    await this.#database.close()
+  }
+
+  #requireOpen(): void {
+    if (this.#closing) throw new RegistryError('CLOSED', 'the registry is closed')
+  }
+}

@@ -1,0 +1,193 @@
+import type { AgentStatus } from '@rollcall/protocol'
+import { AgentRecord, type AgentRecordFields } from '../../domain/agent-record.ts'
+import type { Lease } from '../../domain/lease.ts'
+import { ProfileInterner } from '../../domain/profile-interner.ts'
+import type { Transition, TransitionType } from '../../domain/transition.ts'
+import { type Change, TransitionBatch } from '../../domain/transition-batch.ts'
+import { decodePreviousState, encodePreviousState } from '../previous-state.ts'
+import { Moment, type MomentRow } from './nodes/database-time.ts'
+import { termsOf } from './reads/search-terms.ts'
+
+/** The columns of an agent that readers need, in SQL. */
+export const AGENT_COLUMNS = `a.agent_id, a.agent_name, a.host, a.port, a.ttl_seconds, a.metadata,
+  a.metadata_given_as, a.capabilities, a.version, a.url, a.status, a.load, a.registered_at,
+  a.last_beat, a.deadline, a.expired, a.revision`
+
+/** An agent as `pg` gives it; `bigint` arrives as text, and as a number in JSON. */
+export interface AgentRow {
+  readonly agent_id: string
+  readonly agent_name: string
+  readonly host: string
+  readonly port: number
+  readonly ttl_seconds: number
+  readonly metadata: string | null
+  readonly metadata_given_as: 'object' | 'string' | null
+  readonly capabilities: string[]
+  readonly version: string | null
+  readonly url: string
+  readonly status: AgentStatus
+  readonly load: number | null
+  readonly registered_at: string
+  readonly last_beat: string
+  readonly deadline: string
+  readonly expired: boolean
+  readonly revision: string
+}
+
+type NoAgentRow = { readonly [column in keyof AgentRow]: null }
+
+/** A moment, and an agent as it was then, if there is one. */
+export type FoundRow = MomentRow & (AgentRow | NoAgentRow)
+
+/** A transition as `pg` gives it. */
+export interface TransitionRow {
+  readonly revision: string
+  readonly type: TransitionType
+  readonly agent_id: string
+  readonly at: string
+  readonly reason: string
+  readonly agent: string
+  readonly before: string | null
+  readonly moment: null
+}
+
+/** An expiry, which the database noted by itself. */
+export interface LapseRow {
+  readonly revision: string
+  /** The agent's row after it, as JSON. */
+  readonly agent: string
+  /** Wall, beat and lease time at which it was noted. */
+  readonly moment: readonly [string, string, string]
+}
+
+const interner = new ProfileInterner()
+
+export function toLease(row: AgentRow): Lease {
+  const { metadata: json, metadata_given_as: givenAs } = row
+  return {
+    agentId: row.agent_id,
+    profile: interner.intern({
+      agentName: row.agent_name,
+      host: row.host,
+      port: row.port,
+      ttlSeconds: row.ttl_seconds,
+      metadata: json === null ? null : { json, givenAs: givenAs ?? 'object' },
+      capabilities: row.capabilities,
+      version: row.version,
+      url: row.url,
+    }),
+    status: row.status,
+    load: row.load,
+    registeredAtMs: Number(row.registered_at),
+    lastBeat: Number(row.last_beat),
+    deadline: Number(row.deadline),
+    expired: row.expired,
+    revision: Number(row.revision),
+  }
+}
+
+/** An agent as a row, without its revision. */
+export function toColumns(lease: Lease): object {
+  const { profile } = lease
+  return {
+    agent_name: profile.agentName,
+    host: profile.host,
+    port: profile.port,
+    ttl_seconds: profile.ttlSeconds,
+    metadata: profile.metadata?.json,
+    metadata_given_as: profile.metadata?.givenAs,
+    capabilities: profile.capabilities,
+    version: profile.version,
+    url: profile.url,
+    registered_at: lease.registeredAtMs,
+    terms: termsOf(profile),
+    ...toLeaseColumns(lease),
+  }
+}
+
+function toLeaseColumns(lease: Lease): object {
+  return {
+    agent_id: lease.agentId,
+    status: lease.status,
+    load: lease.load,
+    last_beat: lease.lastBeat,
+    deadline: lease.deadline,
+    expired: lease.expired,
+  }
+}
+
+/**
+ * An agent after a group of intents, as `rollcall.commit` takes it.
+ *
+ * @param before the agent as it was found; undefined: it was not there
+ * @param now lease time at which it was found
+ */
+export function toChangeRow({ lease, gone }: Change, before: Lease | undefined, now: number) {
+  const isLapsed = before !== undefined && !before.expired && before.deadline <= now
+  // Most changes are of the lease alone; the rest then need not be sent, nor written.
+  const same_profile = before !== undefined && before.profile === lease.profile
+  return {
+    before: before?.revision,
+    // Judged by that; a heartbeat that came since makes it wrong.
+    lapsed_at: isLapsed ? before.deadline : undefined,
+    gone,
+    same_profile,
+    // A heartbeat that came since may have changed it: then that one stays.
+    ...(before !== undefined && { found_load: before.load, has_found_load: true }),
+    ...(gone || same_profile ? toLeaseColumns(lease) : toColumns(lease)),
+  }
+}
+
+/** A transition as a row, without its revision, which may only be known later, and its agent. */
+export function toTransitionRow(transition: Transition): object {
+  const { type, agentId, atMs, reason } = transition
+  return { type, agent_id: agentId, at: atMs, reason, before: encodePreviousState(transition) }
+}
+
+/** The agent of a transition, in a line. */
+export function toRecordedAgent({ agent }: Transition): string {
+  const { revision: _, agentId: __, ...told } = agent
+  return JSON.stringify(told)
+}
+
+export function toTransition(row: TransitionRow | LapseRow): Transition {
+  const revision = Number(row.revision)
+  if (row.moment !== null) {
+    const [wall, beat, lease] = row.moment
+    return toLapse(row.agent, { moment: new Moment({ wall, beat, lease }), revision })
+  }
+  const told: Omit<AgentRecordFields, 'agentId' | 'revision'> = JSON.parse(row.agent)
+  const { agent_id: agentId } = row
+  const agent = new AgentRecord({ ...told, agentId, revision })
+  return {
+    revision,
+    type: row.type,
+    agentId,
+    atMs: Number(row.at),
+    reason: row.reason,
+    agent,
+    before: row.before === null ? undefined : decodePreviousState(agent, row.before),
+  }
+}
+
+/** The expiry of an agent whose row was written down as JSON at some moment. */
+export function toLapse(text: string, at: { moment: Moment; revision: number }): Transition {
+  const row: AgentRow = JSON.parse(text)
+  const lease = toLease({ ...row, expired: false })
+  const { agentId } = lease
+  const batch = new TransitionBatch({
+    find: () => lease,
+    times: at.moment,
+    revision: at.revision - 1,
+  })
+  batch.add({ agentId, event: 'lapse' })
+  const [transition] = batch.transitions
+  if (transition === undefined) throw new Error(`the lease of ${agentId} had not lapsed`)
+  return transition
+}
+
+/** The same transition at the revision that it was given. */
+export function atRevision(transition: Transition, revision: number): Transition {
+  const agent = new AgentRecord({ ...transition.agent, revision })
+  return { ...transition, revision, agent }
+}

@@ -1,0 +1,124 @@
+import type { HistoryOptions, ReadOptions } from '../../../domain/agent-registry-repository.ts'
+import type { Transition } from '../../../domain/transition.ts'
+import {
+  DEFAULT_HISTORY_LIMIT,
+  DEFAULT_HISTORY_MAX_AGE_SECONDS,
+  type HistoryLimits,
+} from '../../history-limit.ts'
+import { revisionGone } from '../../revision-gone.ts'
+import type { PostgresDatabase } from '../connections/database.ts'
+import type { MomentRow } from '../nodes/database-time.ts'
+import { SteadyClock } from '../nodes/steady-clock.ts'
+import { SharedRead } from '../reads/shared-read.ts'
+import { type TransitionRow, toTransition } from '../rows.ts'
+
+/** Transitions removed by one statement. */
+const TRIM_LIMIT = 5000
+
+const COLUMNS = 't.revision, t.type, t.agent_id, t.at, t.reason, t.agent, t.before, t.moment'
+/** What is kept: $2 transitions, and those of the last $3 milliseconds before now, or before $4. */
+const KEPT =
+  't.revision > r.revision - $2::bigint AND t.at >= least(m.wall, $4::bigint) - $3::bigint'
+
+const BOUNDS = {
+  name: 'history_bounds',
+  text: `SELECT m.*, r.revision AS newest, (
+      SELECT t.revision FROM rollcall.transitions t WHERE ${KEPT} ORDER BY t.revision LIMIT 1
+    ) AS oldest
+    FROM rollcall.moment($1) m, rollcall.registry r`,
+}
+const SINCE = {
+  name: 'history_since',
+  text: `SELECT ${COLUMNS} FROM rollcall.transitions t
+    WHERE t.revision > $1 AND t.revision >= $2 AND t.revision <= $3 ORDER BY t.revision LIMIT $4`,
+}
+const OF_AGENT = {
+  name: 'history_of',
+  text: `SELECT ${COLUMNS} FROM rollcall.transitions t
+    WHERE t.agent_id = $1 AND t.revision < $2 AND t.revision >= $3
+    ORDER BY t.revision DESC LIMIT $4`,
+}
+// The index of words learns from the history what has changed, so it goes first.
+const TRIM = {
+  name: 'history_trim',
+  text: `DELETE FROM rollcall.transitions WHERE revision IN (
+      SELECT revision FROM rollcall.transitions
+      WHERE revision < least($1, (SELECT i.revision FROM rollcall.indexing i))
+      ORDER BY revision LIMIT ${TRIM_LIMIT} FOR UPDATE SKIP LOCKED
+    ) RETURNING 1`,
+}
+
+interface BoundsRow extends MomentRow {
+  readonly newest: string
+  readonly oldest: string | null
+}
+
+/** The transitions that the database keeps. */
+export class PostgresHistory {
+  readonly #database: PostgresDatabase
+  readonly #limit: number
+  readonly #maxAgeMs: number
+  readonly #clock = new SteadyClock()
+  readonly #kept = new SharedRead((signal) => this.#bounds({ lane: 'reads', signal }))
+
+  constructor(database: PostgresDatabase, limits: HistoryLimits) {
+    const { historyMaxAgeSeconds = DEFAULT_HISTORY_MAX_AGE_SECONDS } = limits
+    this.#database = database
+    this.#limit = limits.historyLimit ?? DEFAULT_HISTORY_LIMIT
+    this.#maxAgeMs = historyMaxAgeSeconds * 1000
+  }
+
+  /** As `AgentRegistryRepository.eventsSince`. */
+  async since(
+    revision: number,
+    limit: number,
+    { signal }: ReadOptions = {},
+  ): Promise<readonly Transition[]> {
+    const { newest, oldest } = await this.#kept.get(signal)
+    if (revision < oldest - 1 || revision > newest) {
+      throw revisionGone(revision, { oldest, newest })
+    }
+    const values = [revision, oldest, newest, limit]
+    const rows = await this.#database.read<TransitionRow>(SINCE, values, { isLong: true, signal })
+    return rows.map(toTransition)
+  }
+
+  /** As `AgentRegistryRepository.historyOf`. */
+  async of(agentId: string, options: HistoryOptions): Promise<readonly Transition[]> {
+    const { limit = 100, before = Number.MAX_SAFE_INTEGER, signal } = options
+    const { oldest } = await this.#kept.get(signal)
+    const values = [agentId, before, oldest, limit]
+    const rows = await this.#database.read<TransitionRow>(OF_AGENT, values, {
+      isLong: true,
+      signal,
+    })
+    return rows.map(toTransition).reverse()
+  }
+
+  /**
+   * Removes some of what is no longer kept; by its age only while the clock can be believed. Returns
+   * whether there is more.
+   */
+  async trim(): Promise<boolean> {
+    const { wall } = await this.#database.moment({ lane: 'writes' })
+    const isBelieved = this.#clock.observe(wall, this.#database.monotonicMs())
+    const { oldest } = await this.#bounds({ lane: 'writes', agesBeforeMs: isBelieved ? wall : 0 })
+    const removed = await this.#database.write(TRIM, [oldest])
+    return removed.length === TRIM_LIMIT
+  }
+
+  async #bounds({
+    agesBeforeMs = null,
+    ...options
+  }: {
+    lane: 'reads' | 'writes'
+    signal?: AbortSignal | undefined
+    /** Unix time; default: now, by the clock of the database. */
+    agesBeforeMs?: number | null
+  }): Promise<{ oldest: number; newest: number }> {
+    const values = [this.#limit, this.#maxAgeMs, agesBeforeMs]
+    const { row } = await this.#database.queryWithClock<BoundsRow>(BOUNDS, values, options)
+    const newest = Number(row.newest)
+    return { newest, oldest: row.oldest === null ? newest + 1 : Number(row.oldest) }
+  }
+}

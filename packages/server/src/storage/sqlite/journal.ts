@@ -1,0 +1,184 @@
+import type { Lease } from '../../domain/lease.ts'
+import type { RegistryError } from '../../domain/registry-error.ts'
+import type { Transition } from '../../domain/transition.ts'
+import type {
+  HistoryBounds,
+  HistoryPage,
+  HistoryRead,
+  Journal,
+  JournalEntry,
+} from '../live/journal.ts'
+import type { LeaseClock } from '../live/lease-clock.ts'
+import { RecentTransitions } from '../live/recent-transitions.ts'
+import { encodePreviousState } from '../previous-state.ts'
+import type { WarningLogger } from '../warning-logger.ts'
+import { WalSize } from './file/wal-size.ts'
+import type { SqlValue } from './schema/columns.ts'
+import { RowReader, toRow } from './schema/rows.ts'
+import { type ReadSlice, SqliteHistoryReads } from './threads/history-reads.ts'
+import { ROW_DELETE, ROW_PUT, type TransitionRow } from './threads/messages.ts'
+import type { SqliteReader } from './threads/reader.ts'
+import type { SqliteWriter } from './threads/writer.ts'
+
+/** Transitions that are also in memory: what a follower missed who was away for a moment. */
+const RECENT_TRANSITIONS = 2000
+
+/** A journal in a SQLite file, written by a thread of its own and read by another. */
+export class SqliteJournal implements Journal {
+  readonly #writer: SqliteWriter
+  /** Undefined for a database in memory: only the writer sees it. */
+  readonly #reader: SqliteReader | undefined
+  readonly #reads: SqliteHistoryReads
+  readonly #clock: LeaseClock
+  readonly #logger: WarningLogger | undefined
+  readonly #log: WalSize
+  #links = 1
+  readonly #recent = new RecentTransitions(RECENT_TRANSITIONS)
+
+  constructor(parts: {
+    writer: SqliteWriter
+    reader: SqliteReader | undefined
+    clock: LeaseClock
+    logger: WarningLogger | undefined
+  }) {
+    const { writer, reader } = parts
+    this.#writer = writer
+    this.#reader = reader
+    this.#reads = new SqliteHistoryReads(async (request) => {
+      if (reader) return reader.read(request)
+      const value = await writer.request(request)
+      return value?.slice ?? { oldest: null, rows: [], isCut: false }
+    })
+    this.#clock = parts.clock
+    this.#logger = parts.logger
+    this.#log = new WalSize(parts)
+  }
+
+  async commit({ changes, ...position }: JournalEntry): Promise<void> {
+    const cells: SqlValue[] = []
+    for (const { lease, gone, transition } of changes) {
+      cells.push(
+        gone ? ROW_DELETE : ROW_PUT,
+        transition?.type ?? null,
+        transition?.atMs ?? null,
+        transition?.reason ?? null,
+        transition ? encodePreviousState(transition) : null,
+        ...toRow(lease, this.#clock),
+      )
+    }
+    await this.#writer.request({ kind: 'commit', cells, ...position })
+    this.#recent.push(changes.flatMap(({ transition }) => transition ?? []))
+  }
+
+  async saveHeartbeats(
+    leases: readonly Lease[],
+    times: { leaseNow: number; savedTo: number },
+  ): Promise<void> {
+    const cells: SqlValue[] = []
+    for (const lease of leases) {
+      cells.push(
+        this.#clock.beatToWall(lease.lastBeat),
+        this.#clock.deadlineToWall(lease.deadline),
+        lease.deadline,
+        lease.load,
+        lease.agentId,
+      )
+    }
+    await this.#writer.request({ kind: 'saveHeartbeats', cells, ...times })
+  }
+
+  async eventsSince(
+    revision: number,
+    limit: number,
+    { signal, ...bounds }: HistoryRead,
+  ): Promise<HistoryPage> {
+    // Whoever follows the feed asks for what has just happened, and need not wait for the thread.
+    if (revision + 1 >= (this.#recent.oldest ?? Number.POSITIVE_INFINITY)) {
+      return this.#recent.page(revision, limit, bounds)
+    }
+    return this.#reads.run((read) => this.#pageSince(read, { revision, limit, bounds }), signal)
+  }
+
+  async historyOf(
+    agentId: string,
+    range: { before: number; limit: number },
+    { signal, ...bounds }: HistoryRead,
+  ): Promise<readonly Transition[]> {
+    return this.#reads.run((read) => this.#newestOf(read, { agentId, ...range, bounds }), signal)
+  }
+
+  async trimHistory(bounds: HistoryBounds): Promise<boolean> {
+    return (await this.#writer.request({ kind: 'trimHistory', ...bounds }))?.more ?? false
+  }
+
+  async check(): Promise<void> {
+    const files = (await this.#writer.request({ kind: 'checkFiles' }))?.files
+    const { links = 1, walBytes = 0 } = files ?? {}
+    this.#log.seen(walBytes)
+    if (links > 1 && this.#links === 1) {
+      this.#logger?.warn(
+        { links },
+        'the database file has another name now (a hard link): a program that opens it there ' +
+          'damages it, and the registry will not start again before the link is removed',
+      )
+    }
+    this.#links = links
+  }
+
+  get logBytes(): number {
+    return this.#log.bytes
+  }
+
+  get isLogLarge(): boolean {
+    return this.#log.isLarge
+  }
+
+  get lost(): RegistryError | undefined {
+    return this.#writer.lost
+  }
+
+  async close(): Promise<void> {
+    // The last one to close the file moves the write-ahead log into it, which a reader cannot.
+    await this.#reader?.close()
+    await this.#writer.close()
+  }
+
+  async #pageSince(
+    read: ReadSlice,
+    wanted: { revision: number; limit: number; bounds: HistoryBounds },
+  ): Promise<HistoryPage> {
+    const { limit, bounds } = wanted
+    const transitions: Transition[] = []
+    let oldest: number | undefined
+    for (let { revision } = wanted; ; revision = transitions.at(-1)?.revision ?? revision) {
+      const left = limit - transitions.length
+      const slice = await read({ kind: 'eventsSince', revision, limit: left, ...bounds })
+      oldest ??= slice.oldest ?? undefined
+      const next = slice.rows[0]?.transition_revision
+      // What comes next may have been trimmed between two slices: the page ends before the gap.
+      if (transitions.length > 0 && next !== revision + 1) break
+      for (const transition of this.#read(slice.rows)) transitions.push(transition)
+      if (!slice.isCut) break
+    }
+    return { oldest, transitions }
+  }
+
+  async #newestOf(
+    read: ReadSlice,
+    wanted: { agentId: string; before: number; limit: number; bounds: HistoryBounds },
+  ): Promise<readonly Transition[]> {
+    const { agentId, limit, bounds } = wanted
+    let transitions: Transition[] = []
+    for (let { before } = wanted; ; before = transitions[0]?.revision ?? before) {
+      const left = limit - transitions.length
+      const slice = await read({ kind: 'historyOf', agentId, before, limit: left, ...bounds })
+      transitions = this.#read(slice.rows).concat(transitions)
+      if (!slice.isCut) return transitions
+    }
+  }
+
+  #read(rows: readonly TransitionRow[]): Transition[] {
+    const reader = new RowReader(this.#clock)
+    return rows.map((row) => reader.toTransition(row))
+  }
+}

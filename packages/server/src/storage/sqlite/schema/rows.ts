@@ -1,0 +1,123 @@
+import type { AgentStatus } from '@rollcall/protocol'
+import { AgentRecord } from '../../../domain/agent-record.ts'
+import type { AgentProfile } from '../../../domain/agent-registration.ts'
+import { InternCache } from '../../../domain/intern-cache.ts'
+import type { Lease } from '../../../domain/lease.ts'
+import { ProfileInterner } from '../../../domain/profile-interner.ts'
+import type { FilterableState } from '../../../domain/query/agent-filter.ts'
+import type { Transition, TransitionType } from '../../../domain/transition.ts'
+import type { LeaseClock } from '../../live/lease-clock.ts'
+import { TableLease } from '../../live/table/table-lease.ts'
+import { decodePreviousState } from '../../previous-state.ts'
+import type { TransitionRow } from '../threads/messages.ts'
+import type { AgentCells, AgentRow } from './columns.ts'
+
+/** An agent as a row. */
+export function toRow(lease: Lease, clock: LeaseClock): AgentCells {
+  const { profile } = lease
+  return [
+    lease.agentId,
+    profile.agentName,
+    profile.host,
+    profile.port,
+    clock.beatToWall(lease.lastBeat),
+    profile.ttlSeconds,
+    profile.metadata?.json ?? null,
+    lease.registeredAtMs,
+    profile.metadata?.givenAs ?? null,
+    profile.capabilities.length === 0 ? '[]' : JSON.stringify(profile.capabilities),
+    profile.version,
+    profile.url,
+    lease.status,
+    lease.load,
+    clock.deadlineToWall(lease.deadline),
+    lease.deadline,
+    lease.expired ? 1 : 0,
+    lease.revision,
+  ]
+}
+
+/** Reads rows back. */
+export class RowReader {
+  readonly #clock: LeaseClock
+  readonly #interner = new ProfileInterner()
+  readonly #capabilities = new InternCache<readonly string[]>()
+
+  constructor(clock: LeaseClock) {
+    this.#clock = clock
+  }
+
+  toLease(agent: AgentRow): TableLease {
+    return new TableLease({
+      agentId: agent.agent_id as string,
+      profile: this.#profile(agent),
+      status: agent.status as AgentStatus,
+      load: agent.load as number | null,
+      registeredAtMs: agent.registered_at as number,
+      lastBeat: this.#clock.wallToBeat(agent.last_heartbeat as number),
+      deadline: agent.lease_deadline as number,
+      expired: agent.expired === 1,
+      revision: agent.revision as number,
+    })
+  }
+
+  toTransition(row: TransitionRow): Transition {
+    const type = row.type as TransitionType
+    const agent = this.#toRecord(row, row.at)
+    return {
+      revision: row.transition_revision,
+      type,
+      agentId: agent.agentId,
+      atMs: row.at,
+      reason: row.reason,
+      agent,
+      before: beforeOf(type, agent, row.before_traits),
+    }
+  }
+
+  /** The agent of a transition, as it was at that moment. */
+  #toRecord(agent: AgentRow, atMs: number): AgentRecord {
+    return new AgentRecord({
+      agentId: agent.agent_id as string,
+      ...this.#profile(agent),
+      status: agent.status as AgentStatus,
+      load: agent.load as number | null,
+      registeredAtMs: agent.registered_at as number,
+      lastHeartbeatMs: agent.last_heartbeat as number,
+      expiresAtMs: agent.expires_at as number,
+      revision: agent.revision as number,
+      alive: atMs < (agent.expires_at as number),
+    })
+  }
+
+  #profile(agent: AgentRow): AgentProfile {
+    const json = agent.metadata as string | null
+    return this.#interner.intern({
+      agentName: agent.agent_name as string,
+      host: agent.host as string,
+      port: agent.port as number,
+      ttlSeconds: agent.ttl_seconds as number,
+      metadata:
+        json === null
+          ? null
+          : { json, givenAs: agent.metadata_given_as === 'string' ? 'string' : 'object' },
+      capabilities: this.#capabilities.get(agent.capabilities as string, JSON.parse),
+      version: agent.version as string | null,
+      url: agent.url as string,
+    })
+  }
+}
+
+function beforeOf(
+  type: TransitionType,
+  agent: AgentRecord,
+  noted: string | null,
+): FilterableState | undefined {
+  if (type === 'registered') return undefined
+  if (noted !== null) return decodePreviousState(agent, noted)
+  // The first version of the file noted nothing; what the type says is right for most filters.
+  return decodePreviousState(
+    agent,
+    JSON.stringify({ alive: type !== 'revived' && type !== 'removed' }),
+  )
+}

@@ -1,0 +1,230 @@
+import Database, { type Statement } from 'better-sqlite3'
+import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
+import type { HistoryBounds } from '../../live/journal.ts'
+import { identityOf, SqliteFileGuard } from '../file/file-guard.ts'
+import {
+  CHECKPOINT_PAGES,
+  emptyLog,
+  type OwnedDatabase,
+  openDatabase,
+} from '../file/open-database.ts'
+import { WAL_HINT } from '../file/wal-size.ts'
+import { AGENT_COLUMNS } from '../schema/columns.ts'
+import { SqliteHistory } from './history.ts'
+import {
+  CHANGE_CELLS,
+  type FileStats,
+  HEARTBEAT_CELLS,
+  type HistoryRequest,
+  type HistorySlice,
+  ROW_DELETE,
+  type ThreadResponse,
+  type WriterOptions,
+  type WriterReady,
+  type WriterRequest,
+} from './messages.ts'
+
+/** Transitions that one trim removes: about 3 ms of work, for which commits wait. */
+const TRIM_SLICE = 500
+
+export type Commit = WriterRequest & { readonly kind: 'commit' }
+
+const AGENT_NAMES = AGENT_COLUMNS.join(', ')
+const AGENT_MARKS = AGENT_COLUMNS.map(() => '?').join(', ')
+const REVISION = AGENT_COLUMNS.indexOf('revision')
+
+const BASE_FAILED: ThreadResponse = { ok: false, message: 'the write before it failed' }
+
+/** Writes the file of a registry; lives on a thread of its own. Methods throw what SQLite throws. */
+export class SqliteFileWriter {
+  readonly #path: string
+  readonly #file: OwnedDatabase
+  /** Undefined: there is no file. */
+  readonly #guard: SqliteFileGuard | undefined
+  readonly #history: SqliteHistory
+  readonly #begin: Statement
+  readonly #end: Statement
+  readonly #upsertAgent: Statement
+  readonly #deleteAgent: Statement
+  readonly #insertTransition: Statement
+  readonly #updateHeartbeat: Statement
+  readonly #updatePosition: Statement
+  readonly #updateLeaseTimes: Statement
+  #revision: number
+  #lastCommitFailed = false
+  #isClaimed = false
+
+  constructor(options: WriterOptions) {
+    this.#path = options.path
+    this.#file = openDatabase(options.path, options)
+    const { db } = this.#file
+    this.#history = new SqliteHistory(db)
+    this.#begin = db.prepare('BEGIN IMMEDIATE')
+    this.#end = db.prepare('COMMIT')
+    this.#upsertAgent = db.prepare(
+      `INSERT OR REPLACE INTO agents (${AGENT_NAMES}) VALUES (${AGENT_MARKS})`,
+    )
+    this.#deleteAgent = db.prepare('DELETE FROM agents WHERE agent_id = ?')
+    this.#insertTransition = db.prepare(
+      `INSERT INTO transitions (transition_revision, type, at, reason, before_traits, ${AGENT_NAMES})
+       VALUES (?, ?, ?, ?, ?, ${AGENT_MARKS})`,
+    )
+    this.#updateHeartbeat = db.prepare(
+      `UPDATE agents SET last_heartbeat = ?, expires_at = ?, lease_deadline = ?, load = ?
+       WHERE agent_id = ?`,
+    )
+    this.#updatePosition = db.prepare('UPDATE registry SET revision = ?, lease_now = ?')
+    this.#updateLeaseTimes = db.prepare(
+      'UPDATE registry SET lease_now = ?, heartbeats_saved_to = ?',
+    )
+    this.#revision = this.ready().revision
+    // Now that something was read, all files are there.
+    if (options.path !== ':memory:') this.#guard = new SqliteFileGuard(db, options.path)
+  }
+
+  ready(): WriterReady {
+    const position = this.#file.db
+      .prepare(
+        `SELECT epoch, revision, lease_now AS leaseNow, heartbeats_saved_to AS savedTo,
+           owner_pid AS ownerPid
+         FROM registry`,
+      )
+      .get() as Omit<WriterReady, 'identity' | 'isOurs'>
+    const isOurs = position.ownerPid === process.pid
+    return { ...position, isOurs, identity: identityOf(this.#path) }
+  }
+
+  /** Writes several commits in one transaction, so that they share one wait for the disk. */
+  commit(commits: readonly Commit[]): ThreadResponse[] {
+    let revision = this.#revision
+    let hasFailed = this.#lastCommitFailed
+    this.#lastCommitFailed = true
+    const responses = this.#transaction(() =>
+      commits.map((commit): ThreadResponse => {
+        // It was worked out on top of a commit that failed.
+        hasFailed = (hasFailed && commit.buildsOnPending) || commit.baseRevision !== revision
+        if (hasFailed) return BASE_FAILED
+        revision = commit.revision
+        this.#write(commit)
+        return { ok: true }
+      }),
+    )
+    this.#revision = revision
+    this.#lastCommitFailed = responses.at(-1)?.ok === false
+    return responses
+  }
+
+  saveHeartbeats({ cells, leaseNow, savedTo }: WriterRequest & { kind: 'saveHeartbeats' }): void {
+    this.#transaction(() => {
+      for (let at = 0; at < cells.length; at += HEARTBEAT_CELLS) {
+        this.#updateHeartbeat.run(cells.slice(at, at + HEARTBEAT_CELLS))
+      }
+      this.#updateLeaseTimes.run(leaseNow, savedTo)
+    })
+  }
+
+  readHistory(request: HistoryRequest): HistorySlice {
+    return this.#history.read(request)
+  }
+
+  /** Removes the oldest transitions beyond the bounds, a slice of them. Returns whether there are more. */
+  trimHistory(bounds: HistoryBounds): boolean {
+    this.#requireWritable()
+    const { db } = this.#file
+    const first = db.prepare('SELECT min(transition_revision) FROM transitions').pluck().get() as
+      | number
+      | null
+    if (first === null) return false
+    const slice = first + TRIM_SLICE
+    const end = this.#history.oldestKept(bounds, slice) ?? slice
+    if (end === first) return false
+    // A crash that brings old history back does no harm, so the disk need not be waited for.
+    db.pragma('synchronous = NORMAL')
+    try {
+      db.prepare('DELETE FROM transitions WHERE transition_revision < ?').run(end)
+    } finally {
+      db.pragma('synchronous = FULL')
+    }
+    return end === slice
+  }
+
+  /** Leaves a note of who has the file, for the message to others that want it. */
+  claim(): void {
+    this.#file.db.prepare('UPDATE registry SET owner_pid = ?').run(process.pid)
+    this.#isClaimed = true
+  }
+
+  /** Throws when what is written now would be lost; see {@link SqliteFileGuard}. */
+  checkFiles(): FileStats {
+    if (this.#guard === undefined) return { links: 1, walBytes: 0 }
+    const { links, walBytes, unmovedFrames } = this.#guard.inspect()
+    if (walBytes > SERVER_LIMITS.walBytes.value) {
+      // A log in which nothing may be written any more is not moved by commits either.
+      if (unmovedFrames > CHECKPOINT_PAGES) this.#file.db.pragma('wal_checkpoint(PASSIVE)')
+      else emptyLog(this.#file.db)
+    }
+    return { links, walBytes }
+  }
+
+  close(): void {
+    this.#guard?.close()
+    if (this.#guard?.isLogLost) keepLog(this.#path)
+    // What could not be read is not ours: no lock stays beside it.
+    if (this.#isClaimed) this.#file.close()
+    else this.#file.withdraw()
+  }
+
+  /** All or nothing. A full disk may have ended the transaction already. */
+  #transaction<T>(work: () => T): T {
+    this.#requireWritable()
+    this.#begin.run()
+    try {
+      const result = work()
+      // Once more: what is found now was never written.
+      this.#guard?.requireInPlace()
+      this.#end.run()
+      this.#guard?.requireWritten()
+      return result
+    } catch (error) {
+      const { db } = this.#file
+      if (db.inTransaction) db.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  #requireWritable(): void {
+    if (this.#guard === undefined) return
+    this.#guard.requireWhole()
+    if (this.#guard.walBytes <= SERVER_LIMITS.walBytesInAll.value) return
+    throw new Error(
+      `the write-ahead log of the database has reached its limit of 1 GiB, because ${WAL_HINT}`,
+    )
+  }
+
+  #write({ cells, revision, leaseNow }: Commit): void {
+    const width = CHANGE_CELLS + AGENT_COLUMNS.length
+    for (let at = 0; at < cells.length; at += width) {
+      const row = cells.slice(at + CHANGE_CELLS, at + width)
+      if (cells[at] === ROW_DELETE) this.#deleteAgent.run(row[0])
+      else this.#upsertAgent.run(row)
+      if (cells[at + 1] === null) continue
+      // The kind of the change gives way to the revision.
+      const transition = cells.slice(at, at + width)
+      transition[0] = row[REVISION] as number
+      this.#insertTransition.run(transition)
+    }
+    this.#updatePosition.run(revision, leaseNow)
+  }
+}
+
+/**
+ * Keeps SQLite from moving a log with a hole into the database, as the last one to close it does: this
+ * connection stays until the thread has ended, and may not write.
+ */
+function keepLog(path: string): void {
+  try {
+    new Database(path, { readonly: true }).pragma('schema_version')
+  } catch {
+    // It has its lock on the file all the same, or there is no file to damage.
+  }
+}

@@ -1,0 +1,86 @@
+import type { Database, Statement } from 'better-sqlite3'
+import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
+import type { HistoryBounds } from '../../live/journal.ts'
+import { AGENT_COLUMNS } from '../schema/columns.ts'
+import type { HistoryRequest, HistorySlice, TransitionRow } from './messages.ts'
+
+const NAMES = `transition_revision, type, at, reason, before_traits, ${AGENT_COLUMNS.join(', ')}`
+/** Bytes of a row beside its texts, roughly. */
+const ROW_BYTES = 300
+
+/**
+ * Reads the history from an open database, a slice at a time. Nothing stays open between two
+ * slices: a read transaction that does would keep the write-ahead log from being emptied.
+ */
+export class SqliteHistory {
+  readonly #db: Database
+  readonly #oldestKept: Statement
+  readonly #eventsSince: Statement
+  readonly #historyOf: Statement
+
+  constructor(db: Database) {
+    this.#db = db
+    // The search ends at the first that is young enough: it only goes through what waits to be trimmed.
+    this.#oldestKept = db
+      .prepare(
+        `SELECT transition_revision FROM transitions
+         WHERE transition_revision >= ? AND transition_revision < ? AND at >= ?
+         ORDER BY transition_revision LIMIT 1`,
+      )
+      .pluck()
+    this.#eventsSince = db.prepare(
+      `SELECT ${NAMES} FROM transitions WHERE transition_revision > ? AND transition_revision <= ?
+       ORDER BY transition_revision LIMIT ?`,
+    )
+    this.#historyOf = db.prepare(
+      `SELECT ${NAMES} FROM transitions
+       WHERE agent_id = ? AND transition_revision >= ? AND transition_revision < ?
+       ORDER BY transition_revision DESC LIMIT ?`,
+    )
+  }
+
+  /** Reads a slice as of one moment. */
+  read(request: HistoryRequest): HistorySlice {
+    return this.#db.transaction(() => {
+      const oldest = this.oldestKept(request)
+      if (oldest === undefined) return { oldest: null, rows: [], isCut: false }
+      return { oldest, ...this.#rows(request, oldest) }
+    })()
+  }
+
+  /** The first transition within the bounds; the clock may have stepped back behind it. */
+  oldestKept(bounds: HistoryBounds, end = Number.MAX_SAFE_INTEGER): number | undefined {
+    return this.#oldestKept.get(bounds.firstKept, end, bounds.notBeforeMs) as number | undefined
+  }
+
+  #rows(request: HistoryRequest, oldest: number): Omit<HistorySlice, 'oldest'> {
+    const { lastVisible, limit } = request
+    if (request.kind === 'eventsSince') {
+      const after = Math.max(request.revision, oldest - 1)
+      return slice(this.#eventsSince.iterate(after, lastVisible, limit))
+    }
+    const before = Math.min(request.before, lastVisible + 1)
+    const { rows, isCut } = slice(this.#historyOf.iterate(request.agentId, oldest, before, limit))
+    return { rows: rows.reverse(), isCut }
+  }
+}
+
+/** Takes rows until they are large enough; at least one. */
+function slice(found: IterableIterator<unknown>): { rows: TransitionRow[]; isCut: boolean } {
+  const rows: TransitionRow[] = []
+  let bytes = 0
+  for (const each of found) {
+    // Leaving the loop ends the statement as well.
+    if (bytes >= SERVER_LIMITS.historySliceBytes.value) return { rows, isCut: true }
+    const row = each as TransitionRow
+    rows.push(row)
+    bytes += sizeOf(row)
+  }
+  return { rows, isCut: false }
+}
+
+function sizeOf(row: TransitionRow): number {
+  let bytes = ROW_BYTES
+  for (const value of Object.values(row)) if (typeof value === 'string') bytes += value.length
+  return bytes
+}

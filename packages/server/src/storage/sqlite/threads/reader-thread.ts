@@ -1,0 +1,68 @@
+import { workerData } from 'node:worker_threads'
+import Database from 'better-sqlite3'
+import { identityOf } from '../file/file-guard.ts'
+import { SqliteHistory } from './history.ts'
+import type {
+  HistoryRequest,
+  ReaderOptions,
+  ReaderRequest,
+  ThreadData,
+  ThreadResponse,
+} from './messages.ts'
+
+// A thread that reads the history, so that the thread which writes never waits for a reader.
+
+const { options, port } = workerData as ThreadData<ReaderOptions>
+
+class HistoryFile {
+  readonly #db: Database.Database
+  readonly #history: SqliteHistory
+
+  constructor({ path, identity }: ReaderOptions) {
+    // SQLite would make what is missing, and take what was put in its place for its own.
+    if (identityOf(path) !== identity) throw new Error(`${path} is not what it was any more`)
+    this.#db = new Database(path, { readonly: true, fileMustExist: true })
+    this.#history = new SqliteHistory(this.#db)
+  }
+
+  read(request: HistoryRequest): ThreadResponse {
+    const slice = this.#history.read(request)
+    return { ok: true, value: { slice } }
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+}
+
+function attempt(work: () => ThreadResponse): ThreadResponse {
+  try {
+    return work()
+  } catch (error) {
+    return { ok: false, message: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+let file: HistoryFile | undefined
+port.postMessage([
+  attempt(() => {
+    file = new HistoryFile(options)
+    return { ok: true }
+  }),
+])
+// A thread that could not open the file has nothing to wait for.
+if (file === undefined) port.close()
+else serve(file)
+
+function serve(opened: HistoryFile): void {
+  port.on('message', (request: ReaderRequest) => {
+    if (request.kind !== 'close') {
+      port.postMessage([attempt(() => opened.read(request))])
+      return
+    }
+    opened.close()
+    port.postMessage([{ ok: true }])
+    // After this answer is on its way; an open port would keep the thread alive.
+    setImmediate(() => port.close())
+  })
+}

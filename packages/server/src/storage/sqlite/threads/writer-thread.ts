@@ -1,0 +1,82 @@
+import { receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { type Commit, SqliteFileWriter } from './file-writer.ts'
+import type { ThreadData, ThreadResponse, WriterOptions, WriterRequest } from './messages.ts'
+
+// The thread that owns the file. It takes what waits in its port in order, and writes commits
+// that follow each other together; so the slower the disk, the larger the groups.
+
+const { options, port } = workerData as ThreadData<WriterOptions>
+
+function open(): SqliteFileWriter | undefined {
+  try {
+    const writer = new SqliteFileWriter(options)
+    port.postMessage([{ ok: true, value: { ready: writer.ready() } }])
+    return writer
+  } catch (error) {
+    port.postMessage([failed(error)])
+    return undefined
+  }
+}
+
+function failed(error: unknown): ThreadResponse {
+  return { ok: false, message: error instanceof Error ? error.message : String(error) }
+}
+
+const writer = open()
+// A thread that could not open the file has nothing to wait for.
+if (writer === undefined) port.close()
+else port.on('message', (first: WriterRequest) => port.postMessage(serve(writer, first)))
+
+function serve(file: SqliteFileWriter, first: WriterRequest): ThreadResponse[] {
+  const responses: ThreadResponse[] = []
+  for (let request: WriterRequest | undefined = first; request; ) {
+    if (request.kind !== 'commit') {
+      responses.push(perform(file, request))
+      request = nextWaiting()
+      continue
+    }
+    const commits: Commit[] = []
+    for (; request?.kind === 'commit'; request = nextWaiting()) commits.push(request)
+    responses.push(...commitAll(file, commits))
+  }
+  return responses
+}
+
+function nextWaiting(): WriterRequest | undefined {
+  return receiveMessageOnPort(port)?.message
+}
+
+function commitAll(file: SqliteFileWriter, commits: readonly Commit[]): ThreadResponse[] {
+  try {
+    return file.commit(commits)
+  } catch (error) {
+    return commits.map(() => failed(error))
+  }
+}
+
+function perform(file: SqliteFileWriter, request: Exclude<WriterRequest, Commit>): ThreadResponse {
+  try {
+    switch (request.kind) {
+      case 'saveHeartbeats':
+        file.saveHeartbeats(request)
+        return { ok: true }
+      case 'eventsSince':
+      case 'historyOf':
+        return { ok: true, value: { slice: file.readHistory(request) } }
+      case 'trimHistory':
+        return { ok: true, value: { more: file.trimHistory(request) } }
+      case 'claim':
+        file.claim()
+        return { ok: true }
+      case 'checkFiles':
+        return { ok: true, value: { files: file.checkFiles() } }
+      case 'close':
+        file.close()
+        // After this answer is on its way; an open port would keep the thread alive.
+        setImmediate(() => port.close())
+        return { ok: true }
+    }
+  } catch (error) {
+    return failed(error)
+  }
+}

@@ -1,0 +1,5 @@
+/** Takes warnings for the operator. */
+export interface WarningLogger {
+  /** Writes one line; the details are for machines. */
+  warn(details: object, message: string): void
+}

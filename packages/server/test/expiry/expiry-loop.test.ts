@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { ExpiryLoop } from '../../src/expiry/expiry-loop.ts'
+import { MemoryAgentRegistryRepository } from '../../src/storage/memory/repository.ts'
+import { ManualClock } from '../../src/testing/manual-clock.ts'
+
+const REPORTER = { cleaned: () => undefined, failed: () => undefined, worked: () => undefined }
+
+/** A debugger, a paused container: nothing runs, and then everything goes on. */
+test('a process that is stopped before its first sweep expires no agent', async () => {
+  const clock = new ManualClock()
+  await using repository = new MemoryAgentRegistryRepository({ clock })
+  const expiry = new ExpiryLoop({ repository, reporter: REPORTER, cleanupIntervalMs: 60_000 })
+  await expiry.start()
+  await repository.add({ agentId: 'a', agentName: 'A', host: 'h', port: 1, ttlSeconds: 2 })
+  clock.advance(5000)
+  expect(await repository.counts()).toMatchObject({ alive: 1 })
+  await expiry.stop()
+})

@@ -1,0 +1,131 @@
+import { expect } from 'vitest'
+import type { EventBus, TransitionListener } from '../../../src/domain/event-bus.ts'
+import type { AgentFilter } from '../../../src/domain/query/agent-filter.ts'
+import { AgentMatcher } from '../../../src/domain/query/agent-matcher.ts'
+import { RegistryError } from '../../../src/domain/registry-error.ts'
+import type { Transition } from '../../../src/domain/transition.ts'
+import type { ChangeFeed } from '../../../src/feed/change-feed.ts'
+import { feedEvent } from '../../../src/feed/feed-event.ts'
+import type { FeedReader } from '../../../src/feed/feed-reader.ts'
+import { transitionOf } from './sample-transition.ts'
+
+/** A registry reduced to its history. */
+export class History implements EventBus {
+  readonly transitions: Transition[] = []
+  readonly #listeners = new Set<TransitionListener>()
+  #unheardFrom = 0
+
+  get revision(): number {
+    return this.transitions.length
+  }
+
+  /** Reads of what the feed could not keep. */
+  reads = 0
+  beforeRead: (revision: number) => void = () => undefined
+  /** The oldest revision that is still there. */
+  oldest = 1
+
+  async eventsSince(revision: number, limit: number): Promise<readonly Transition[]> {
+    this.reads++
+    this.beforeRead(revision)
+    if (revision < this.oldest - 1) throw new RegistryError('REVISION_GONE', 'trimmed')
+    return this.transitions.slice(revision, revision + limit)
+  }
+
+  subscribe(listener: TransitionListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Lets agents register that have the capability x, or are busy, or neither. */
+  happen(...kinds: readonly number[]): void {
+    const states = ['alive ready', 'alive ready x', 'alive busy', 'alive busy x'] as const
+    const batch = kinds.map((kind, at) =>
+      transitionOf(
+        'registered',
+        { before: undefined, after: states[kind % states.length] ?? 'alive ready' },
+        { revision: this.revision + at + 1 },
+      ),
+    )
+    this.transitions.push(...batch)
+    for (const listener of this.#listeners) listener(batch)
+  }
+
+  /** Lets agents register, of which the listeners hear later. */
+  happenUnheard(...kinds: readonly number[]): void {
+    const listeners = [...this.#listeners]
+    this.#listeners.clear()
+    this.#unheardFrom = this.revision
+    this.happen(...kinds)
+    for (const listener of listeners) this.#listeners.add(listener)
+  }
+
+  tellUnheard(): void {
+    const unheard = this.transitions.slice(this.#unheardFrom)
+    for (const listener of this.#listeners) listener(unheard)
+  }
+}
+
+/** A reader as the streams are: goes through the history first, and then joins. */
+export class Follower implements FeedReader {
+  joinedAt: number
+  readonly began: number
+  readonly received: number[] = []
+  readonly matcher: AgentMatcher
+  readonly #key: string
+  readonly #feed: ChangeFeed
+  hasJoined = false
+  /** Revision up to which it was there, when it has left. */
+  leftAt: number | undefined
+  toldTo = 0
+  calls = 0
+
+  constructor(feed: ChangeFeed, filter: AgentFilter, since: number) {
+    this.#feed = feed
+    this.matcher = new AgentMatcher(filter)
+    this.#key = JSON.stringify(filter)
+    this.began = since
+    this.joinedAt = since
+  }
+
+  /** Reads a few more of the history, or joins when there are no more. */
+  catchUp(history: History, limit: number): void {
+    if (this.hasJoined || this.leftAt !== undefined) return
+    const missed = history.transitions.slice(this.joinedAt, this.joinedAt + limit)
+    for (const transition of missed) {
+      if (feedEvent(transition, this.matcher)) this.received.push(transition.revision)
+    }
+    this.joinedAt += missed.length
+    if (missed.length === 0) this.hasJoined = this.#feed.join(this, this.#key, this.matcher)
+  }
+
+  deliver(text: Buffer, revision: number): void {
+    expect(this.leftAt, 'sent after it left').toBeUndefined()
+    this.calls++
+    this.received.push(...text.toString().trim().split(' ').map(Number))
+    expect(this.received.at(-1)).toBeLessThanOrEqual(revision)
+    expect(revision).toBeGreaterThan(this.toldTo)
+    this.toldTo = revision
+  }
+
+  idle(): void {}
+
+  /** The feed has let go of it: it is to catch up anew. */
+  fallBehind(): void {
+    this.hasJoined = false
+    this.joinedAt = Math.max(this.joinedAt, this.toldTo)
+  }
+
+  leave(): void {
+    this.#feed.leave(this, this.#key)
+    this.leftAt ??= this.received.at(-1) ?? this.began
+  }
+
+  /** What it should have been sent: all that matches, from its beginning to its end. */
+  expected({ transitions }: History): number[] {
+    return transitions
+      .slice(this.began, this.leftAt)
+      .filter((transition) => feedEvent(transition, this.matcher))
+      .map(({ revision }) => revision)
+  }
+}

@@ -1,0 +1,177 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { toMetadata } from '../../src/domain/metadata.ts'
+import {
+  agentJson,
+  heartbeatReceiptJson,
+  isoTime,
+  registeredAgentJson,
+} from '../../src/http/agents/agent-json.ts'
+import { AgentRecord } from '../../src/index.ts'
+
+describe('times as text', () => {
+  test.each([
+    0,
+    -1,
+    1,
+    999,
+    1_000,
+    -1_000,
+    -999,
+    -1_001,
+    Date.UTC(2000, 1, 29),
+    Date.UTC(1969, 11, 31, 23, 59, 59, 999),
+    Date.UTC(9999, 11, 31, 23, 59, 59, 999),
+    Date.UTC(10_000, 0, 1),
+    Date.UTC(-1, 0, 1),
+    8.64e15,
+    -8.64e15,
+  ])('are those of Date for %i', (unixMs) => {
+    expect(isoTime(unixMs)).toBe(new Date(unixMs).toISOString())
+  })
+
+  test('are those of Date for any time, in any order', () => {
+    const time = fc.oneof(
+      fc.integer({ min: -8.64e15, max: 8.64e15 }),
+      fc.integer({ min: -1_000_000, max: 1_000_000 }),
+      fc.integer({ min: -1_000_000, max: 1_000_000 }).map((second) => second * 1000),
+      // The same place in the memory of texts, another second.
+      fc.nat({ max: 1000 }).map((round) => 1_767_225_600_000 + round * 256_000),
+    )
+    fc.assert(
+      fc.property(fc.array(time), (times) => {
+        expect(times.map(isoTime)).toEqual(times.map((ms) => new Date(ms).toISOString()))
+      }),
+      { numRuns: 500 },
+    )
+  })
+})
+
+describe('strings in an agent', () => {
+  const ODD = [
+    '"',
+    '\\',
+    '\n',
+    '\u0000',
+    '\u001f',
+    '\u007f',
+    'é',
+    '\ud800',
+    '\u2028',
+    '😀',
+    '</a>',
+    '',
+  ]
+
+  test.each(ODD)('are those of JSON for %j', (odd) => {
+    const said = `a${odd}b`
+    const record = new AgentRecord({
+      agentId: 'a',
+      agentName: said,
+      host: said,
+      port: 1,
+      ttlSeconds: 60,
+      metadata: null,
+      capabilities: [said, odd, 'plain'],
+      version: said,
+      url: said,
+      status: 'ready',
+      load: null,
+      registeredAtMs: 0,
+      lastHeartbeatMs: 0,
+      expiresAtMs: 0,
+      revision: 1,
+      alive: true,
+    })
+    const json = agentJson(record)
+    for (const name of ['agent_name', 'host', 'url', 'version']) {
+      expect(json).toContain(`"${name}":${JSON.stringify(said)}`)
+    }
+    expect(json).toContain(`"capabilities":${JSON.stringify(record.capabilities)}`)
+  })
+})
+
+const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 })
+const unixMs = fc.integer({ min: Date.UTC(1960, 0), max: Date.UTC(2100, 0) })
+const metadata = fc.oneof(
+  fc.constant(null),
+  fc.dictionary(text, fc.jsonValue()),
+  fc.jsonValue().map((value) => JSON.stringify(value, null, 1)),
+)
+
+const agent = fc
+  .record({
+    agentId: fc.stringMatching(/^[A-Za-z0-9._-]{1,20}(:[A-Za-z0-9._-]{1,5})?$/),
+    agentName: text,
+    host: text,
+    port: fc.integer({ min: 1, max: 65_535 }),
+    ttlSeconds: fc.integer({ min: 1, max: 86_400 }),
+    metadata: metadata.map(toMetadata),
+    capabilities: fc.array(text, { maxLength: 5 }),
+    version: fc.option(text),
+    url: text,
+    status: fc.constantFrom('ready' as const, 'busy' as const, 'draining' as const),
+    load: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
+    registeredAtMs: unixMs,
+    lastHeartbeatMs: unixMs,
+    expiresAtMs: unixMs,
+    revision: fc.nat(),
+    alive: fc.boolean(),
+  })
+  .map((fields) => new AgentRecord(fields))
+
+function onTheWire(record: AgentRecord): object {
+  return {
+    agent_id: record.agentId,
+    agent_name: record.agentName,
+    host: record.host,
+    port: record.port,
+    url: record.url,
+    version: record.version,
+    ttl_seconds: record.ttlSeconds,
+    metadata: record.metadataValue,
+    capabilities: record.capabilities,
+    status: record.alive ? record.status : 'expired',
+    load: record.load === 0 ? 0 : record.load,
+    registered_at: new Date(record.registeredAtMs).toISOString(),
+    last_heartbeat: new Date(record.lastHeartbeatMs).toISOString(),
+    expires_at: new Date(record.expiresAtMs).toISOString(),
+    is_alive: record.alive,
+    revision: record.revision,
+  }
+}
+
+describe('an agent as text', () => {
+  test('is the JSON of what it is, whatever its texts hold', () => {
+    fc.assert(
+      fc.property(agent, (record) => {
+        expect(JSON.parse(agentJson(record))).toEqual(onTheWire(record))
+      }),
+    )
+  })
+
+  test('that just registered is told how often to beat', () => {
+    fc.assert(
+      fc.property(agent, (record) => {
+        const answer: unknown = JSON.parse(registeredAgentJson(record))
+        const interval = (answer as { heartbeat_interval_seconds: number })
+          .heartbeat_interval_seconds
+        expect(answer).toEqual({ ...onTheWire(record), heartbeat_interval_seconds: interval })
+        expect(interval).toBeGreaterThan(0)
+        expect(interval).toBeLessThan(record.ttlSeconds)
+      }),
+    )
+  })
+})
+
+test('a heartbeat is answered with what the agent needs for the next', () => {
+  const receipt = { lastHeartbeatMs: 1_000, expiresAtMs: 61_000, ttlSeconds: 60, revision: 7 }
+  expect(JSON.parse(heartbeatReceiptJson(receipt))).toEqual({
+    status: 'ok',
+    last_heartbeat: '1970-01-01T00:00:01.000Z',
+    expires_at: '1970-01-01T00:01:01.000Z',
+    ttl_seconds: 60,
+    heartbeat_interval_seconds: 20,
+    revision: 7,
+  })
+})

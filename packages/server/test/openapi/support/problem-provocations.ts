@@ -1,0 +1,124 @@
+import { type ErrorCode, LIMITS } from '@rollcall/protocol'
+import {
+  AgentRegistryServer,
+  type AgentRegistryServerOptions,
+  OPERATIONS,
+  type Operation,
+  type OperationId,
+  RegistryError,
+} from '@rollcall/server'
+import { rawExchange } from '../../../../../test/http/support/raw-connection.ts'
+import type { RawAnswer } from '../../../../../test/http/support/raw-response.ts'
+import { LOST_STORE } from '../../../src/http/openapi/problem-examples.ts'
+import { FailingRepository } from '../../http/support/failing-repository.ts'
+import { requestWhileClosing } from '../../http/support/request-while-closing.ts'
+import { slowRequest } from '../../http/support/slow-request.ts'
+
+const AGENT_ID = 'researcher-1'
+const REGISTRATION = { agent_id: AGENT_ID, agent_name: 'Researcher', host: '10.0.0.7', port: 8000 }
+
+/** Bodies that the operations take. */
+const BODIES: Readonly<Partial<Record<OperationId, object>>> = {
+  registerAgent: REGISTRATION,
+  heartbeats: { agent_ids: [AGENT_ID] },
+}
+
+/** Bodies and queries with the mistakes of the examples. */
+const MISTAKES: Readonly<Partial<Record<OperationId, object | string>>> = {
+  registerAgent: { ...REGISTRATION, port: '8000' },
+  heartbeat: { status: 'asleep' },
+  heartbeats: { agent_ids: AGENT_ID },
+  listAgents: '?limit=0',
+  listEvents: '?limit=5000',
+  agentEvents: '?before=0',
+  prometheusTargets: '?include_dead=maybe',
+}
+
+/** Has a real registry answer a call of an operation with an error. */
+export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawAnswer> {
+  const { method, path, body }: Operation = OPERATIONS[operationId]
+  const address = path.replace('{agent_id}', AGENT_ID)
+  const send = (text: string, at = address, type = 'application/json') =>
+    `${method} ${at} HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\n` +
+    `Content-Length: ${text.length}\r\n\r\n${text}`
+  const valid = send(JSON.stringify(BODIES[operationId] ?? '').replace(/^""$/, ''))
+  switch (code) {
+    case 'MALFORMED_REQUEST':
+      return answerTo('this is not HTTP\r\n\r\n')
+    case 'REQUEST_TIMEOUT':
+      return slowRequest(`${method} ${address} HTTP/1.1\r\nHost: x\r\nX-Slow:`)
+    case 'HEADERS_TOO_LARGE':
+      return answerTo(valid.replace('Host: x', `Host: x\r\nX: ${'x'.repeat(20_000)}`))
+    case 'URI_TOO_LONG':
+      return answerTo(send('', path.replace('{agent_id}', 'x'.repeat(2000))))
+    case 'MALFORMED_JSON':
+      return answerTo(send('{"agent_id":'))
+    case 'PAYLOAD_TOO_LARGE':
+      return answerTo(send(' '.repeat((body?.maxBytes ?? LIMITS.bodyBytes) + 1)))
+    case 'UNSUPPORTED_MEDIA_TYPE':
+      return answerTo(send('hello', address, 'text/plain'))
+    case 'UNSUPPORTED_CONTENT_ENCODING':
+      return answerTo(send('{}').replace('\r\n', '\r\nContent-Encoding: gzip\r\n'))
+    case 'INVALID_CURSOR':
+      return answerTo(send('', `${address}?cursor=abc`))
+    case 'REVISION_GONE':
+      return answerTo(send('', `${address}?since=1`), 'memory:', { historyLimit: 1 })
+    case 'VALIDATION_FAILED':
+      return answerTo(mistaken())
+    case 'INTERNAL_ERROR':
+      return answerOfStoreWith(new Error('a bug in a store'), valid)
+    case 'OVERLOADED':
+      return answerOfStoreWith(new RegistryError(code, 'The registry has too much to do.'), valid)
+    case 'STORAGE_UNAVAILABLE': {
+      const isLost = operationId === 'healthLive'
+      const reason = isLost ? LOST_STORE : 'the store failed: database or disk is full'
+      return answerOfStoreWith(new RegistryError(code, reason), valid, { isLost })
+    }
+    case 'OUTCOME_UNKNOWN':
+      return answerOfStoreWith(
+        new RegistryError(code, 'the database does not answer: the change may have been made'),
+        valid,
+      )
+    case 'SHUTTING_DOWN':
+      return operationId === 'healthReady'
+        ? requestWhileClosing(valid)
+        : answerOfStoreWith(new RegistryError('CLOSED', 'the registry is closed'), valid)
+    default:
+      return answerTo(valid)
+  }
+
+  function mistaken(): string {
+    const mistake = MISTAKES[operationId]
+    if (typeof mistake === 'object') return send(JSON.stringify(mistake))
+    return send('', mistake ? address + mistake : path.replace('{agent_id}', 'researcher%201'))
+  }
+}
+
+async function answerTo(request: string, db = 'memory:', options: AgentRegistryServerOptions = {}) {
+  await using server = new AgentRegistryServer(db, options)
+  const url = await server.listen({ port: 0 })
+  // Some history, so that there is something to have forgotten.
+  if (options.historyLimit !== undefined) {
+    for (const agent_id of ['a', 'b', 'c']) {
+      await fetch(`${url}/agents/register`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ ...REGISTRATION, agent_id }),
+      })
+    }
+  }
+  return await rawExchange(url, request)
+}
+
+async function answerOfStoreWith(
+  failure: Error,
+  request: string,
+  { isLost = false } = {},
+): Promise<RawAnswer> {
+  await using repository = new FailingRepository()
+  await using server = new AgentRegistryServer('memory:', { repository })
+  const url = await server.listen({ port: 0 })
+  repository.failure = failure
+  if (isLost && failure instanceof RegistryError) repository.lost = failure
+  return await rawExchange(url, request)
+}

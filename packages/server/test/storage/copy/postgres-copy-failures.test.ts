@@ -1,0 +1,194 @@
+// A registry that cannot be moved stays where it is: whole there, and nothing of it in PostgreSQL.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { eventually } from '../../../../../test/http/support/eventually.ts'
+import { queryOnce, withClient } from '../../../../../test/postgres/postgres-client.ts'
+import { freshDatabase } from '../../../../../test/postgres/shared-postgres.ts'
+import { type CopyOptions, copyRegistry } from '../../../src/storage/copy-registry.ts'
+import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
+import { SqliteAgentRegistryRepository } from '../../../src/storage/sqlite/repository.ts'
+import { registration } from '../sample-registration.ts'
+import { TemporaryFolder } from '../temporary-folder.ts'
+
+const AGENTS = 2500
+
+let database: Awaited<ReturnType<typeof freshDatabase>>
+let folder: TemporaryFolder
+let full: string
+beforeAll(async () => {
+  database = await freshDatabase()
+  folder = await TemporaryFolder.create()
+  full = folder.file('full.db')
+  await using source = await SqliteAgentRegistryRepository.open(full)
+  const agents = Array.from({ length: AGENTS }, (_, index) => `a-${index}`)
+  await Promise.all(agents.map((agentId) => source.add(registration({ agentId }))))
+})
+afterAll(async () => {
+  await folder[Symbol.asyncDispose]()
+  await database[Symbol.asyncDispose]()
+})
+
+let schema: string
+let tests = 0
+beforeEach(() => {
+  schema = `target_${++tests}`
+})
+
+const copy = (options: Partial<CopyOptions> = {}) =>
+  copyRegistry({ from: `sqlite:///${full}`, to: database.url, schema, ...options })
+
+const openTarget = () => PostgresAgentRegistryRepository.open(database.url, { schema })
+
+/** What the target holds, counted. */
+async function rowsThere(): Promise<Record<string, number> | undefined> {
+  const [rows] = await queryOnce<Record<string, number>>(
+    database.url,
+    `SELECT (SELECT count(*)::int FROM ${schema}.agents) AS agents,
+       (SELECT count(*)::int FROM ${schema}.transitions) AS transitions,
+       (SELECT revision::int FROM ${schema}.registry) AS revision`,
+  )
+  return rows
+}
+
+async function expectAllMovesNow(): Promise<void> {
+  expect(await copy()).toEqual({ agents: AGENTS, alive: AGENTS, transitions: AGENTS })
+}
+
+test('a connection that breaks in the middle leaves nothing there', async () => {
+  // The history waits for the lock, with all agents already there.
+  await (await openTarget())[Symbol.asyncDispose]()
+  await withClient(database.url, async (admin) => {
+    await admin.query('BEGIN')
+    await admin.query(`LOCK TABLE ${schema}.transitions IN SHARE MODE`)
+    let copiedAgents = 0
+    const copying = copy({
+      progress: ({ what, done }) => {
+        if (what === 'agents') copiedAgents = done
+      },
+    }).catch((error: unknown) => error)
+    // Who is within a transaction sees no news of the others, so somebody else looks.
+    const waiting = `SELECT pid FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock'`
+    await eventually(() => queryOnce(database.url, waiting)).toHaveLength(1)
+    expect(copiedAgents).toBe(AGENTS)
+    await queryOnce(database.url, `SELECT pg_terminate_backend(pid) FROM (${waiting}) w`)
+    const error = await copying
+    await admin.query('ROLLBACK')
+    expect(error).toMatchObject({ code: 'STORAGE_UNUSABLE' })
+    expect(String(error)).toMatch(/cannot take the registry: .*terminat.* Nothing was moved$/)
+    expect(String(error)).not.toContain(new URL(database.url).password)
+  })
+  expect(await rowsThere()).toEqual({ agents: 0, transitions: 0, revision: 0 })
+  await expectAllMovesNow()
+})
+
+test('a caller who gives up in the middle leaves nothing there', async () => {
+  const giveUp = copy({
+    progress: ({ what }) => {
+      if (what === 'transitions') throw new Error('enough')
+    },
+  })
+  await expect(giveUp).rejects.toThrow('enough')
+  expect(await rowsThere()).toEqual({ agents: 0, transitions: 0, revision: 0 })
+  await expectAllMovesNow()
+})
+
+test('a target that holds a registry is left alone', async () => {
+  {
+    await using target = await openTarget()
+    await target.add(registration({ agentId: 'first' }))
+  }
+  await expect(copy()).rejects.toMatchObject({
+    code: 'STORAGE_UNUSABLE',
+    message: expect.stringContaining(`the schema ${schema} holds a registry already; name another`),
+  })
+  expect(await rowsThere()).toEqual({ agents: 1, transitions: 1, revision: 1 })
+})
+
+test('the second of two moves is refused', async () => {
+  await expectAllMovesNow()
+  await expect(copy()).rejects.toThrow(/holds a registry already/)
+})
+
+test('of two moves at once one is refused', async () => {
+  const other = folder.file('other.db')
+  {
+    await using source = await SqliteAgentRegistryRepository.open(other)
+    await source.add(registration({ agentId: 'only' }))
+  }
+  const outcomes = await Promise.allSettled([copy(), copy({ from: `sqlite:///${other}` })])
+  expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+  const { agents } = (await rowsThere()) ?? {}
+  expect([1, AGENTS]).toContain(agents)
+})
+
+test('a target on which a registry runs is left alone, also an empty one', async () => {
+  await using target = await openTarget()
+  await expect(copy()).rejects.toThrow(/a registry runs on the schema .*; stop it first/)
+  expect(await target.counts()).toMatchObject({ registered: 0, revision: 0 })
+  await target.add(registration())
+})
+
+test('a node that starts meanwhile waits, and has all of it', async () => {
+  await (await openTarget())[Symbol.asyncDispose]()
+  let starting: Promise<PostgresAgentRegistryRepository> | undefined
+  await copy({
+    progress: () => {
+      starting ??= openTarget()
+    },
+  })
+  await using node = await starting
+  expect(await node?.counts()).toMatchObject({ registered: AGENTS, alive: AGENTS })
+})
+
+test('a file that a registry uses is left to it, whose process is named', async () => {
+  await using _owner = await SqliteAgentRegistryRepository.open(full)
+  await expect(copy()).rejects.toMatchObject({
+    code: 'STORAGE_UNUSABLE',
+    message: expect.stringContaining(`in use by another Rollcall (process ${process.pid})`),
+  })
+})
+
+test('a file that is not there is not made', async () => {
+  const file = folder.file('missing.db')
+  await expect(copy({ from: `sqlite:///${file}` })).rejects.toThrow(`${file} is not there`)
+  expect(existsSync(file) || existsSync(`${file}.lock`)).toBe(false)
+})
+
+test('a file that is empty stays empty', async () => {
+  const file = folder.file('empty.db')
+  writeFileSync(file, '')
+  await expect(copy({ from: `sqlite:///${file}` })).rejects.toThrow(`${file} is empty`)
+  expect(existsSync(`${file}.lock`)).toBe(false)
+})
+
+test('only the file of a registry can be moved', async () => {
+  const letter = folder.file('letter.txt')
+  writeFileSync(letter, 'Dear grandmother, '.repeat(100))
+  const home = folder.file('home')
+  mkdirSync(home)
+  for (const [from, why] of [
+    [`sqlite:///${letter}`, /damaged/],
+    [`sqlite:///${home}`, /is a folder/],
+    ['sqlite:///:memory:', /is no file of a registry/],
+    ['memory:', /is no file of a registry/],
+    [database.url, /\*\*\*@.* is no file of a registry/],
+    ['nonsense', /not a storage URL/],
+  ] as const) {
+    await expect(copy({ from }), from).rejects.toThrow(why)
+  }
+  await expect(copy({ to: 'sqlite:///there.db' })).rejects.toThrow(/to postgres:\/\/… only/)
+})
+
+test('a database that cannot be had is named without the password', async () => {
+  const url = new URL(database.url)
+  url.password = 'secret'
+  const wrong = await copy({ to: url.href }).catch(String)
+  expect(wrong).toMatch(/password authentication failed.*Check user and password/)
+  url.port = '1'
+  const closed = await copy({ to: url.href }).catch(String)
+  expect(closed).toMatch(/ECONNREFUSED.*Is PostgreSQL running there\?/)
+  expect(`${wrong} ${closed}`).not.toContain('secret')
+  // Nothing was opened that would stand in the way of the next.
+  await expectAllMovesNow()
+})

@@ -1,0 +1,80 @@
+import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/shared-postgres.ts'
+import { copyRegistry } from '../../../src/storage/copy-registry.ts'
+import {
+  PostgresAgentRegistryRepository,
+  type PostgresRepositoryOptions,
+} from '../../../src/storage/postgres/repository.ts'
+import {
+  SqliteAgentRegistryRepository,
+  type SqliteRepositoryOptions,
+} from '../../../src/storage/sqlite/repository.ts'
+import { ManualClock } from '../../../src/testing/manual-clock.ts'
+import { TemporaryFolder } from '../temporary-folder.ts'
+
+/** The move of one registry: the file that it is in, and the schema that it is copied into. */
+class RegistryMove {
+  readonly file: string
+  readonly databaseUrl: string
+  readonly schema: string
+
+  constructor(file: string, target: { databaseUrl: string; schema: string }) {
+    this.file = file
+    this.databaseUrl = target.databaseUrl
+    this.schema = target.schema
+  }
+
+  /** Fills the file, whose registry began an hour ago, and stops the registry again. */
+  async fill(
+    work: (source: SqliteAgentRegistryRepository, clock: ManualClock) => Promise<void>,
+    options: SqliteRepositoryOptions & { agoMs?: number } = {},
+  ): Promise<void> {
+    const { agoMs = 3_600_000, ...rest } = options
+    const clock = new ManualClock({ wallMs: Date.now() - agoMs })
+    await using source = await SqliteAgentRegistryRepository.open(this.file, { clock, ...rest })
+    await work(source, clock)
+  }
+
+  copy() {
+    const { file, databaseUrl: to, schema } = this
+    return copyRegistry({ from: `sqlite:///${file}`, to, schema })
+  }
+
+  /** Opens what was moved, so that nobody is given more time than was left. */
+  openMoved(options: PostgresRepositoryOptions = {}) {
+    const { databaseUrl, schema } = this
+    return PostgresAgentRegistryRepository.open(databaseUrl, {
+      schema,
+      restartGraceSeconds: 0,
+      ...options,
+    })
+  }
+}
+
+/** A folder and a database: each move takes a file of its own there, and a schema of its own. */
+export class RegistryMoves implements AsyncDisposable {
+  readonly #database: FreshDatabase
+  readonly #folder: TemporaryFolder
+  #count = 0
+
+  private constructor(database: FreshDatabase, folder: TemporaryFolder) {
+    this.#database = database
+    this.#folder = folder
+  }
+
+  static async start(): Promise<RegistryMoves> {
+    return new RegistryMoves(await freshDatabase(), await TemporaryFolder.create())
+  }
+
+  next(): RegistryMove {
+    const number = ++this.#count
+    return new RegistryMove(this.#folder.file(`${number}.db`), {
+      databaseUrl: this.#database.url,
+      schema: `moved_${number}`,
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#folder[Symbol.asyncDispose]()
+    await this.#database[Symbol.asyncDispose]()
+  }
+}

@@ -1,0 +1,187 @@
+// What comes in while a commit is on its way to the disk: neither is lost, nor counted twice, nor
+// refused without need. Another connection holds the file, so that the commit really is under way.
+import Database from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { SqliteAgentRegistryRepository } from '../../../src/index.ts'
+import { ManualClock } from '../../../src/testing/index.ts'
+import { registration } from '../sample-registration.ts'
+import { TemporaryFolder } from '../temporary-folder.ts'
+
+const SWEEP_MS = 50
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
+
+let folder: TemporaryFolder
+let clock: ManualClock
+let store: SqliteAgentRegistryRepository
+let intruder: Database.Database
+
+beforeEach(async () => {
+  folder = await TemporaryFolder.create()
+  clock = new ManualClock()
+  const options = { clock, heartbeatFlushIntervalMs: 3_600_000 }
+  store = await SqliteAgentRegistryRepository.open(folder.file('a.db'), options)
+  intruder = new Database(folder.file('a.db'))
+})
+afterEach(async () => {
+  intruder.close()
+  await store.close()
+  await folder[Symbol.asyncDispose]()
+})
+
+/** Begins a write, does something while it is under way, and lets it come to its end. */
+async function during<T>(write: () => Promise<T>, meanwhile: () => Promise<unknown>): Promise<T> {
+  intruder.exec('BEGIN IMMEDIATE')
+  const writing = write()
+  await nextTurn()
+  await meanwhile()
+  intruder.exec('ROLLBACK')
+  return writing
+}
+
+describe('a load that is reported while a registration is under way', () => {
+  test.each([
+    { what: 'says nothing of the load', load: undefined },
+    { what: 'reports one', load: 0.2 },
+  ])('wins over a registration that $what, in the same millisecond, too', async ({ load }) => {
+    await store.add(registration({ load: 0.1 }))
+    await during(
+      () => store.add(registration({ port: 9, load })),
+      () => store.updateHeartbeat('scout', { load: 0.7 }),
+    )
+    expect(await store.get('scout')).toMatchObject({ port: 9, load: 0.7 })
+    await store.close()
+    store = await SqliteAgentRegistryRepository.open(folder.file('a.db'), { clock })
+    expect(await store.get('scout')).toMatchObject({ port: 9, load: 0.7 })
+  })
+
+  test('wins over two registrations that are under way', async () => {
+    await store.add(registration({ load: 0.1 }))
+    const seen: unknown[] = []
+    await during(
+      async () => {
+        const first = store.add(registration({ port: 9, load: 0.2 }))
+        await nextTurn()
+        const second = store.add(registration({ port: 10, load: 0.3 }))
+        await first
+        seen.push((await store.get('scout'))?.load)
+        return second
+      },
+      async () => {
+        await nextTurn()
+        await nextTurn()
+        await store.updateHeartbeat('scout', { load: 0.7 })
+      },
+    )
+    expect(seen).toEqual([0.7])
+    expect(await store.get('scout')).toMatchObject({ port: 10, load: 0.7 })
+  })
+
+  test('yields to a registration that comes after it', async () => {
+    await store.add(registration({ load: 0.1 }))
+    let last: Promise<unknown> | undefined
+    await during(
+      () => store.add(registration({ port: 9 })),
+      async () => {
+        await store.updateHeartbeat('scout', { load: 0.7 })
+        last = store.add(registration({ port: 10, load: 0.3 }))
+        await nextTurn()
+      },
+    )
+    await last
+    expect(await store.get('scout')).toMatchObject({ port: 10, load: 0.3 })
+  })
+})
+
+test('a heartbeat without a load, while a registration with one is under way, leaves it its load', async () => {
+  await store.add(registration({ load: 0.1 }))
+  await during(
+    () => store.add(registration({ load: 0.9 })),
+    async () => {
+      clock.advance(10)
+      await store.updateHeartbeat('scout')
+    },
+  )
+  expect(await store.get('scout')).toMatchObject({ load: 0.9, lastHeartbeatMs: clock.wallMs() })
+})
+
+test('a stall during a commit extends no lease beyond what its agent was answered', async () => {
+  await store.add(registration({ ttlSeconds: 60 }))
+  await store.expireLapsed({ nextSweepMs: SWEEP_MS })
+  let answered = 0
+  await during(
+    () => store.add(registration({ ttlSeconds: 60 })),
+    async () => {
+      clock.advance(SWEEP_MS + 30_000)
+      answered = (await store.updateHeartbeat('scout'))?.expiresAtMs ?? 0
+    },
+  )
+  expect(answered).toBe(clock.wallMs() + 60_000)
+  expect(await store.get('scout')).toMatchObject({ expiresAtMs: answered })
+  await store.expireLapsed({ nextSweepMs: Number.POSITIVE_INFINITY })
+  clock.advance(59_999)
+  expect(await store.get('scout')).toMatchObject({ alive: true })
+  clock.advance(1)
+  expect(await store.get('scout')).toMatchObject({ alive: false })
+})
+
+test('a heartbeat during a registration with another TTL has that from its own moment on', async () => {
+  await store.add(registration({ ttlSeconds: 60 }))
+  await during(
+    () => store.add(registration({ ttlSeconds: 300 })),
+    async () => {
+      clock.advance(1_000)
+      await store.updateHeartbeat('scout')
+    },
+  )
+  expect(await store.get('scout')).toMatchObject({ expiresAtMs: clock.wallMs() + 300_000 })
+})
+
+describe('behind a commit without transitions that fails', () => {
+  /** From here on the file refuses to write one agent. */
+  function refuse(agentId: string): void {
+    intruder.exec(
+      `CREATE TRIGGER refusal BEFORE INSERT ON agents WHEN NEW.agent_id = '${agentId}'
+       BEGIN SELECT RAISE(ABORT, 'refused by the test'); END`,
+    )
+  }
+
+  /** Lets the first write fail, with another one behind it; not in its transaction, or it fails as well. */
+  async function failBefore<T>(failing: () => Promise<unknown>, behind: () => Promise<T>) {
+    for (;;) {
+      let second: Promise<T> | undefined
+      const first = during(failing, async () => {
+        // The thread takes the first meanwhile; when it was busy elsewhere, it takes both together.
+        await new Promise((resolve) => setTimeout(resolve, 50))
+        second = behind()
+        await nextTurn()
+      })
+      await expect(first).rejects.toThrow('refused by the test')
+      const [outcome] = await Promise.allSettled([second])
+      const isTogether = outcome.status === 'rejected' && /by the test/.test(`${outcome.reason}`)
+      if (!isTogether) return outcome
+    }
+  }
+
+  test('a good one is acknowledged, and so is the next', async () => {
+    await store.add(registration({ agentId: 'a' }))
+    refuse('a')
+    const good = await failBefore(
+      () => store.add(registration({ agentId: 'a' })),
+      () => store.add(registration({ agentId: 'b' })),
+    )
+    expect(good).toMatchObject({ value: { revision: 2 } })
+    expect(await store.add(registration({ agentId: 'c' }))).toMatchObject({ revision: 3 })
+    await store.checkWritable()
+  })
+
+  test('one that builds on it fails, too', async () => {
+    await store.add(registration({ agentId: 'a' }))
+    refuse('a')
+    const built = await failBefore(
+      () => store.add(registration({ agentId: 'a', load: 0.5 })),
+      () => store.delete('a'),
+    )
+    expect(built).toMatchObject({ reason: { code: 'STORAGE_UNAVAILABLE' } })
+    expect(await store.delete('a')).toBe(true)
+  })
+})

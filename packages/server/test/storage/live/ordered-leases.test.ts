@@ -1,0 +1,115 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { OrderedLeases } from '../../../src/storage/live/table/ordered-leases.ts'
+import type { LeaseBlock, TableLease } from '../../../src/storage/live/table/table-lease.ts'
+import { sampleLease } from './sample-lease.ts'
+
+const BLOCK_SIZE = 128
+
+function blocksOf(leases: OrderedLeases): LeaseBlock[] {
+  const blocks: LeaseBlock[] = []
+  for (let after: string | undefined; ; ) {
+    const found = leases.after(after)
+    if (found === undefined) return blocks
+    expect(found.from).toBe(0)
+    blocks.push(found.block)
+    after = found.block.leases.at(-1)?.agentId
+  }
+}
+
+function idsOf(leases: OrderedLeases): string[] {
+  return blocksOf(leases).flatMap((block) => block.leases.map(({ agentId }) => agentId))
+}
+
+describe('ordered leases', () => {
+  test('are none at first', () => {
+    const leases = new OrderedLeases({ isHome: true })
+    expect(leases.after(undefined)).toBeUndefined()
+    expect(leases.after('a')).toBeUndefined()
+  })
+
+  test('are found after any id, whether there is such an agent or not', () => {
+    const leases = new OrderedLeases({ isHome: true })
+    for (const agentId of ['b', 'd', 'f']) leases.insert(sampleLease({ agentId }))
+    const nextAfter = (agentId: string) => {
+      const found = leases.after(agentId)
+      return found?.block.leases[found.from]?.agentId
+    }
+    expect(['a', 'b', 'c', 'd', 'e', 'f', 'g'].map(nextAfter)).toEqual([
+      ...['b', 'd', 'd', 'f', 'f'],
+      ...[undefined, undefined],
+    ])
+  })
+
+  test('fill their blocks when ids only grow, and keep them half full at least when they do not', () => {
+    const growing = new OrderedLeases()
+    const shrinking = new OrderedLeases()
+    for (let i = 0; i < 1280; i++) {
+      growing.insert(sampleLease({ agentId: `a${10_000 + i}` }))
+      shrinking.insert(sampleLease({ agentId: `a${20_000 - i}` }))
+    }
+    expect(blocksOf(growing)).toHaveLength(1280 / BLOCK_SIZE)
+    expect(blocksOf(shrinking).length).toBeLessThanOrEqual((2 * 1280) / BLOCK_SIZE)
+  })
+
+  test('join their blocks again when most agents go', () => {
+    const leases = new OrderedLeases({ isHome: true })
+    const all = Array.from({ length: 5_000 }, (_, i) => sampleLease({ agentId: `a${10_000 + i}` }))
+    for (const lease of all) leases.insert(lease)
+    for (const [index, lease] of all.entries()) if (index % 100 !== 0) leases.remove(lease)
+    expect(idsOf(leases)).toHaveLength(50)
+    // Pages follow blocks: a list of 50 agents must not come in dozens of them.
+    expect(blocksOf(leases).length).toBeLessThanOrEqual(8)
+  })
+
+  test('drop what was shown of a block as soon as it changes', () => {
+    const leases = new OrderedLeases({ isHome: true })
+    const [first, second] = [sampleLease({ agentId: 'a' }), sampleLease({ agentId: 'b' })]
+    leases.insert(first)
+    const show = () => {
+      const block = leases.after(undefined)?.block as LeaseBlock
+      block.shown = { records: [], alive: [], trueUntil: 0, shifts: 0 }
+      return block
+    }
+    const shown = show()
+    leases.insert(second)
+    expect(shown.shown).toBeUndefined()
+    expect(show()).toBe(shown)
+    leases.remove(first)
+    expect(shown.shown).toBeUndefined()
+  })
+
+  test('are what a sorted array would be, whatever comes and goes', () => {
+    // Each number puts an agent in, or takes it out again when it is there.
+    const toggles = fc.array(fc.nat({ max: 700 }), { maxLength: 3_000, size: 'max' })
+    fc.assert(
+      fc.property(toggles, fc.nat({ max: 700 }), (sequence, asked) => {
+        const leases = new OrderedLeases({ isHome: true })
+        const there = new Map<string, TableLease>()
+        for (const number of sequence) {
+          const agentId = `a${number}`
+          const known = there.get(agentId)
+          if (known) {
+            leases.remove(known)
+            there.delete(agentId)
+          } else {
+            const lease = sampleLease({ agentId })
+            leases.insert(lease)
+            there.set(agentId, lease)
+          }
+        }
+        const sorted = [...there.keys()].toSorted()
+        expect(idsOf(leases)).toEqual(sorted)
+        for (const block of blocksOf(leases)) {
+          expect(block.leases.length).toBeLessThanOrEqual(BLOCK_SIZE)
+          expect(block.leases.every((lease) => lease.block === block)).toBe(true)
+        }
+        const found = leases.after(`a${asked}`)
+        expect(found?.block.leases[found.from]?.agentId).toBe(
+          sorted.find((agentId) => agentId > `a${asked}`),
+        )
+      }),
+      { numRuns: 50 },
+    )
+  })
+})

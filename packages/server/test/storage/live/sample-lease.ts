@@ -1,0 +1,27 @@
+import type { Lease } from '../../../src/domain/lease.ts'
+import { TableLease } from '../../../src/storage/live/table/table-lease.ts'
+
+/** A lease in no table, and whatever a test wants different in it. */
+export function sampleLease(said: Partial<Lease> = {}): TableLease {
+  return new TableLease({
+    agentId: 'scout',
+    profile: {
+      agentName: 'Scout',
+      host: '10.0.0.7',
+      port: 8000,
+      ttlSeconds: 10,
+      metadata: null,
+      capabilities: [],
+      version: null,
+      url: 'http://10.0.0.7:8000',
+    },
+    status: 'ready',
+    load: null,
+    registeredAtMs: 0,
+    lastBeat: 0,
+    deadline: 10_000,
+    expired: false,
+    revision: 1,
+    ...said,
+  })
+}

@@ -1,0 +1,75 @@
+// Lists that take long occupy connections of their own: whatever keeps agents alive has others.
+import { AgentRegistryServer } from '@rollcall/server'
+import type { InjectOptions } from 'fastify'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { eventually } from '../../../../../test/http/support/eventually.ts'
+import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/shared-postgres.ts'
+import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
+import { registration } from '../sample-registration.ts'
+import { endSearches, runningSearches, slowSearches, watch } from './pressure.ts'
+
+let database: FreshDatabase
+
+beforeEach(async () => {
+  database = await freshDatabase()
+})
+afterEach(() => database[Symbol.asyncDispose]())
+
+const AGENT = { agent_id: 'a', agent_name: 'A', host: '10.0.0.7', port: 8000 }
+const LIFE: readonly InjectOptions[] = [
+  { method: 'POST', url: '/agents/register', payload: AGENT },
+  { method: 'POST', url: '/agents/a/heartbeat' },
+  { method: 'POST', url: '/agents/a/heartbeat', payload: { status: 'busy', load: 0.5 } },
+  { method: 'POST', url: '/agents/heartbeats', payload: { agent_ids: ['a', 'unknown'] } },
+  { method: 'POST', url: '/agents/cleanup' },
+  { method: 'GET', url: '/health/ready' },
+]
+const SHORT_READS: readonly InjectOptions[] = [
+  { method: 'GET', url: '/agents/a' },
+  { method: 'GET', url: '/health' },
+]
+
+/** Makes calls while as many searches run as may; ends these then. */
+async function whileSearching(
+  { poolSize, running }: { poolSize: number; running: number },
+  calls: readonly InjectOptions[],
+): Promise<void> {
+  await using server = new AgentRegistryServer(`${database.url}?pool_size=${poolSize}`)
+  const app = server.createApp()
+  expect((await app.inject({ ...LIFE[0] })).statusCode).toBe(200)
+  await slowSearches(database.url)
+  const searches = Array.from({ length: 12 }, () => app.inject('/agents?q=zz'))
+  const watched = searches.map(watch)
+  await eventually(() => runningSearches(database.url)).toBe(running)
+  for (const call of calls) {
+    const { statusCode, body } = await app.inject(call)
+    expect([call.url, statusCode, body]).toEqual([call.url, 200, body])
+  }
+  expect(watched.filter(({ isSettled }) => isSettled)).toEqual([])
+  while (watched.some(({ isSettled }) => !isSettled)) await endSearches(database.url)
+}
+
+test('with all connections for reads in use, agents register, beat and leave', () =>
+  whileSearching({ poolSize: 1, running: 1 }, [...LIFE, { method: 'DELETE', url: '/agents/a' }]))
+
+test('lists leave connections to short reads', () =>
+  whileSearching({ poolSize: 10, running: 2 }, [...SHORT_READS, ...SHORT_READS]))
+
+test('a node hears of other nodes while all connections for reads are in use', async () => {
+  await using node = await PostgresAgentRegistryRepository.open(`${database.url}?pool_size=1`)
+  await using other = await PostgresAgentRegistryRepository.open(database.url)
+  await node.add(registration({ agentId: 'first' }))
+  await slowSearches(database.url)
+  const heard: string[] = []
+  node.subscribe((transitions) => void heard.push(...transitions.map(({ agentId }) => agentId)))
+  const search = Array.fromAsync(node.listAll({ text: 'zz' })).catch(() => undefined)
+  const watched = watch(search)
+  await eventually(() => runningSearches(database.url)).toBe(1)
+  await other.add(registration({ agentId: 'elsewhere' }))
+  await node.add(registration({ agentId: 'here' }))
+  await eventually(() => heard).toEqual(['elsewhere', 'here'])
+  expect(node.heardRevision()).toBe(3)
+  expect(watched.isSettled).toBe(false)
+  await endSearches(database.url)
+  await search
+})

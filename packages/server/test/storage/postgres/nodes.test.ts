@@ -1,0 +1,37 @@
+// Every node that gives signs of life counts, whenever the others came and went.
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { queryOnce } from '../../../../../test/postgres/postgres-client.ts'
+import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/shared-postgres.ts'
+import { inspectPostgres } from '../../../src/index.ts'
+import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
+
+let database: FreshDatabase
+
+beforeEach(async () => {
+  database = await freshDatabase()
+})
+afterEach(() => database[Symbol.asyncDispose]())
+
+const openNode = () => PostgresAgentRegistryRepository.open(database.url)
+
+async function countedNodes(): Promise<number | undefined> {
+  const { registry } = await inspectPostgres(database.url, 'rollcall')
+  return registry?.nodes
+}
+
+test('nodes that open the registry before any of them swept are all counted', async () => {
+  await using first = await openNode()
+  await using second = await openNode()
+  for (const node of [first, second]) await node.expireLapsed({ nextSweepMs: 60_000 })
+  expect(await countedNodes()).toBe(2)
+})
+
+test('a node whose row another one removed counts again with its next sign of life', async () => {
+  await using frozen = await openNode()
+  await frozen.expireLapsed({ nextSweepMs: 60_000 })
+  await using other = await openNode()
+  // As a node does that closes while the first has been stopped for more than ten seconds.
+  await queryOnce(database.url, 'DELETE FROM rollcall.nodes')
+  for (const node of [frozen, other]) await node.expireLapsed({ nextSweepMs: 60_000 })
+  expect(await countedNodes()).toBe(2)
+})

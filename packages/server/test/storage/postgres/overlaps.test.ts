@@ -1,0 +1,85 @@
+// A heartbeat comes while a registration is on its way; and the clock of the database leaps.
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { eventually } from '../../../../../test/http/support/eventually.ts'
+import { queryOnce } from '../../../../../test/postgres/postgres-client.ts'
+import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/shared-postgres.ts'
+import { PostgresDatabase } from '../../../src/storage/postgres/connections/database.ts'
+import { parsePostgresUrl } from '../../../src/storage/postgres/connections/target.ts'
+import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
+import { PostgresHistory } from '../../../src/storage/postgres/transitions/history.ts'
+import { ManualClock } from '../../../src/testing/manual-clock.ts'
+import { registration } from '../sample-registration.ts'
+import { lockWaits, whileLocked } from './pressure.ts'
+
+let database: FreshDatabase
+let clock: ManualClock
+
+beforeEach(async () => {
+  database = await freshDatabase()
+  clock = new ManualClock()
+})
+afterEach(() => database[Symbol.asyncDispose]())
+
+const openNode = () => PostgresAgentRegistryRepository.open(database.url, { clock })
+
+test.each([
+  { what: 'a load reported in the same millisecond stays', laterMs: 0, load: 0.25, left: 0.25 },
+  { what: 'a load reported later stays', laterMs: 500, load: 0.25, left: 0.25 },
+  { what: 'one that reports none leaves that of the registration', laterMs: 500, left: 0.75 },
+])('a heartbeat during a registration: $what', async ({ laterMs, load, left }) => {
+  await using node = await openNode()
+  await using other = await openNode()
+  await node.add(registration({ agentId: 'a', load: 0.5 }))
+  let again: Promise<unknown> = Promise.resolve()
+  await whileLocked(database.url, 'SELECT FROM rollcall.registry FOR UPDATE', async () => {
+    again = node.add(registration({ agentId: 'a', port: 9000, load: 0.75 }))
+    // It has read the agent, and is about to write it.
+    await eventually(() => lockWaits(database.url)).toBe(1)
+    clock.advance(laterMs)
+    expect(await other.updateHeartbeat('a', load === undefined ? {} : { load })).toBeDefined()
+  })
+  await again
+  expect(await node.get('a')).toMatchObject({ port: 9000, load: left })
+})
+
+const YEARS_MS = 10 * 365 * 86_400_000
+const DAY_MS = 86_400_000
+
+async function rows(): Promise<number> {
+  const found = await queryOnce(database.url, 'SELECT FROM rollcall.transitions')
+  return found.length
+}
+
+test('a clock that is years ahead for a while removes no history; time that passes does', async () => {
+  await using node = await openNode()
+  const target = parsePostgresUrl(database.url)
+  const own = new PostgresDatabase({ target, schema: 'rollcall', clock })
+  const history = new PostgresHistory(own, { historyMaxAgeSeconds: 86_400 })
+  // All agents are in the index of words.
+  const trim = async () => {
+    await queryOnce(database.url, 'UPDATE rollcall.indexing SET revision = 1000')
+    await history.trim()
+  }
+  for (const agentId of ['a', 'b']) await node.add(registration({ agentId, ttlSeconds: 86_400 }))
+  for (let minutes = 0; minutes <= 11; minutes++) {
+    await trim()
+    clock.advance(60_000)
+  }
+  clock.stepWall(YEARS_MS)
+  for (let seconds = 0; seconds < 8; seconds++) {
+    await trim()
+    clock.advance(1000)
+  }
+  expect(await rows()).toBe(2)
+  clock.stepWall(-YEARS_MS)
+  for (let minutes = 0; minutes <= 11; minutes++) {
+    await trim()
+    clock.advance(60_000)
+  }
+  expect(await rows()).toBe(2)
+  expect(await node.eventsSince(0)).toHaveLength(2)
+  clock.advance(DAY_MS)
+  await trim()
+  expect(await rows()).toBe(0)
+  await own.close()
+})

@@ -1,0 +1,97 @@
+// Readiness writes as registrations do, and a node knows when its schema was upgraded.
+import { AgentRegistryServer } from '@rollcall/server'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { eventually } from '../../../../../test/http/support/eventually.ts'
+import { queryOnce } from '../../../../../test/postgres/postgres-client.ts'
+import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/shared-postgres.ts'
+import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
+import { registration } from '../sample-registration.ts'
+
+let database: FreshDatabase
+
+beforeEach(async () => {
+  database = await freshDatabase()
+})
+afterEach(() => database[Symbol.asyncDispose]())
+
+const name = () => new URL(database.url).pathname.slice(1)
+
+async function ready(server: AgentRegistryServer): Promise<{ status: number; detail: string }> {
+  const { statusCode: status, body } = await server.createApp().inject('/health/ready')
+  return { status, detail: JSON.parse(body).detail ?? '' }
+}
+
+test('a node whose role may not write any more is not ready, until it may', async () => {
+  const role = `role_of_${name()}`
+  await queryOnce(database.url, `CREATE ROLE ${role} LOGIN PASSWORD 'limited'`)
+  await queryOnce(database.url, `CREATE SCHEMA rollcall AUTHORIZATION ${role}`)
+  const url = new URL(database.url)
+  url.username = role
+  url.password = 'limited'
+  await using server = new AgentRegistryServer(url.href)
+  await eventually(async () => (await ready(server)).status).toBe(200)
+  const rights = 'INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA rollcall'
+  await queryOnce(database.url, `REVOKE ${rights} FROM ${role}`)
+  await eventually(() => ready(server)).toEqual({
+    status: 503,
+    detail: expect.stringMatching(/permission denied for table/),
+  })
+  await queryOnce(database.url, `GRANT ${rights} TO ${role}`)
+  await eventually(async () => (await ready(server)).status).toBe(200)
+  await server.close()
+  await queryOnce(database.url, `DROP OWNED BY ${role}`)
+  await queryOnce(database.url, `DROP ROLE ${role}`)
+})
+
+test('a node whose database was made read-only is not ready', async () => {
+  await using server = new AgentRegistryServer(database.url)
+  await eventually(async () => (await ready(server)).status).toBe(200)
+  await queryOnce(database.url, `ALTER DATABASE ${name()} SET default_transaction_read_only = on`)
+  await queryOnce(
+    database.url,
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = current_database() AND application_name = 'rollcall'`,
+  )
+  await eventually(() => ready(server)).toEqual({
+    status: 503,
+    detail: expect.stringMatching(/read-only transaction/),
+  })
+})
+
+test('whoever asks within a second shares one probe', async () => {
+  await using node = await PostgresAgentRegistryRepository.open(database.url)
+  const probes = async () => {
+    const [row] = await queryOnce<{ probes: string }>(
+      database.url,
+      'SELECT probes FROM rollcall.probe',
+    )
+    return Number(row?.probes)
+  }
+  await Promise.all(Array.from({ length: 100 }, () => node.checkWritable()))
+  for (let again = 0; again < 20; again++) await node.checkWritable()
+  expect(await probes()).toBe(1)
+  await eventually(async () => {
+    await node.checkWritable()
+    return probes()
+  }).toBe(2)
+})
+
+test('a node that finds its schema upgraded changes nothing, but takes heartbeats', async () => {
+  await using node = await PostgresAgentRegistryRepository.open(database.url)
+  await node.add(registration({ agentId: 'a' }))
+  await queryOnce(database.url, 'INSERT INTO rollcall.migrations (version) VALUES (999)')
+  const upgraded = {
+    code: 'STORAGE_UNAVAILABLE',
+    message: expect.stringMatching(
+      /upgraded to version 999 by another node.*knows \d+: upgrade it/,
+    ),
+  }
+  await eventually(() => node.checkWritable().catch((error: unknown) => error)).toMatchObject(
+    upgraded,
+  )
+  await expect(node.add(registration({ agentId: 'b' }))).rejects.toMatchObject(upgraded)
+  await expect(node.delete('a')).rejects.toMatchObject(upgraded)
+  expect(await node.updateHeartbeat('a')).toBeDefined()
+  expect(await node.updateHeartbeats([{ agentId: 'a' }])).toEqual({ ok: 1, unknown: [] })
+  expect(await node.counts()).toMatchObject({ registered: 1, alive: 1 })
+})

@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest'
+import { SharedRead } from '../../../src/storage/postgres/reads/shared-read.ts'
+
+/** A read that the test ends, with the number of its turn. */
+class GatedRead {
+  readonly ends: PromiseWithResolvers<number>[] = []
+  readonly signals: AbortSignal[] = []
+  readonly shared = new SharedRead((signal) => {
+    this.signals.push(signal)
+    const end = Promise.withResolvers<number>()
+    this.ends.push(end)
+    return end.promise
+  })
+
+  get begun(): number {
+    return this.ends.length
+  }
+
+  async end(turn: number): Promise<void> {
+    this.ends[turn]?.resolve(turn)
+    await settled()
+  }
+
+  async fail(turn: number): Promise<void> {
+    this.ends[turn]?.reject(new Error(`turn ${turn}`))
+    await settled()
+  }
+}
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+describe('a shared read', () => {
+  test('begins after the calls for it, and is one for all callers that wait', async () => {
+    const gate = new GatedRead()
+    const first = gate.shared.get()
+    const others = [gate.shared.get(), gate.shared.get(), gate.shared.get()]
+    expect(gate.begun).toBe(1)
+    await gate.end(0)
+    expect(gate.begun).toBe(2)
+    const late = gate.shared.get()
+    await gate.end(1)
+    await gate.end(2)
+    expect(await first).toBe(0)
+    expect(await Promise.all(others)).toEqual([1, 1, 1])
+    expect(await late).toBe(2)
+    expect(gate.begun).toBe(3)
+  })
+
+  test('is done anew for who asks when none runs', async () => {
+    const gate = new GatedRead()
+    for (const turn of [0, 1, 2]) {
+      const read = gate.shared.get()
+      await gate.end(turn)
+      expect(await read).toBe(turn)
+    }
+  })
+
+  test('goes on while a caller waits for it, and is aborted when none does', async () => {
+    const gate = new GatedRead()
+    const [one, other] = [new AbortController(), new AbortController()]
+    const first = gate.shared.get()
+    const leavers = [one, other].map(({ signal }) => gate.shared.get(signal))
+    const left = Promise.allSettled(leavers)
+    await gate.end(0)
+    one.abort('one')
+    expect(gate.signals[1]?.aborted).toBe(false)
+    other.abort('other')
+    expect(gate.signals[1]?.aborted).toBe(true)
+    await gate.fail(1)
+    expect(await left).toEqual([
+      { status: 'rejected', reason: 'one' },
+      { status: 'rejected', reason: 'other' },
+    ])
+    expect(await first).toBe(0)
+  })
+
+  test('that all have left before it began is not done, or only for who came after them', async () => {
+    const gate = new GatedRead()
+    const gone = new AbortController()
+    const first = gate.shared.get()
+    const left = expect(gate.shared.get(gone.signal)).rejects.toBe('gone')
+    gone.abort('gone')
+    const after = gate.shared.get()
+    await gate.end(0)
+    expect(gate.signals[1]?.aborted).toBe(false)
+    await gate.end(1)
+    expect(await Promise.all([first, after])).toEqual([0, 1])
+    await left
+    const running = gate.shared.get()
+    const leaving = new AbortController()
+    const never = expect(gate.shared.get(leaving.signal)).rejects.toBe('leaving')
+    leaving.abort('leaving')
+    await gate.end(2)
+    expect(await running).toBe(2)
+    await never
+    expect(gate.begun).toBe(3)
+  })
+
+  test('is not begun for who has left already', async () => {
+    const gate = new GatedRead()
+    await expect(gate.shared.get(AbortSignal.abort('gone'))).rejects.toBe('gone')
+    expect(gate.begun).toBe(0)
+  })
+
+  test('that fails fails for those who share it, and not for the next', async () => {
+    const gate = new GatedRead()
+    const first = expect(gate.shared.get()).rejects.toThrow('turn 0')
+    const second = expect(gate.shared.get()).rejects.toThrow('turn 1')
+    await gate.fail(0)
+    const third = gate.shared.get()
+    await gate.fail(1)
+    await gate.end(2)
+    await Promise.all([first, second])
+    expect(await third).toBe(2)
+  })
+})

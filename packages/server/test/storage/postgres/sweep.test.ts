@@ -1,0 +1,104 @@
+// The database expires leases by itself; what that was is worked out by whoever reads it.
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { eventually } from '../../../../../test/http/support/eventually.ts'
+import { queryOnce, withClient } from '../../../../../test/postgres/postgres-client.ts'
+import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/shared-postgres.ts'
+import type { Transition } from '../../../src/index.ts'
+import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
+import { ManualClock } from '../../../src/testing/manual-clock.ts'
+import { registration } from '../sample-registration.ts'
+
+let database: FreshDatabase
+let clock: ManualClock
+
+beforeEach(async () => {
+  database = await freshDatabase()
+  clock = new ManualClock()
+})
+afterEach(() => database[Symbol.asyncDispose]())
+
+const openNode = () => PostgresAgentRegistryRepository.open(database.url, { clock })
+
+test('an agent whose heartbeat is being written while it is swept lives on', async () => {
+  await using node = await openNode()
+  for (const agentId of ['a', 'b', 'c']) await node.add(registration({ agentId, ttlSeconds: 10 }))
+  clock.advance(10_000)
+  const told: Transition[] = []
+  node.subscribe((transitions) => void told.push(...transitions))
+  const swept = await withClient(database.url, async (other) => {
+    // Another node renewed it in time, and is about to commit.
+    await other.query('BEGIN')
+    await other.query("UPDATE rollcall.agents SET deadline = deadline + 10000 WHERE agent_id = 'b'")
+    const sweep = node.expireLapsed()
+    const waiting = async () => {
+      const rows = await queryOnce(
+        database.url,
+        `SELECT FROM pg_stat_activity
+         WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      )
+      return rows.length
+    }
+    await eventually(waiting).toBe(1)
+    await other.query('COMMIT')
+    return sweep
+  })
+  expect(swept).toEqual({ expired: 2, more: false })
+  expect(told.map(({ type, agentId, revision }) => ({ type, agentId, revision }))).toEqual([
+    { type: 'expired', agentId: 'a', revision: 4 },
+    { type: 'expired', agentId: 'c', revision: 5 },
+  ])
+  expect(await node.counts()).toMatchObject({ registered: 3, alive: 1, revision: 5 })
+  clock.advance(10_000)
+  expect(await node.expireLapsed()).toEqual({ expired: 1, more: false })
+})
+
+test('a check of an agent that has expired already keeps nobody from expiring', async () => {
+  await using node = await openNode()
+  for (const agentId of ['a', 'b']) await node.add(registration({ agentId, ttlSeconds: 10 }))
+  clock.advance(5_000)
+  await node.updateHeartbeat('b')
+  clock.advance(5_000)
+  expect(await node.expireLapsed()).toMatchObject({ expired: 1 })
+  await queryOnce(database.url, "INSERT INTO rollcall.checks VALUES ('a', 0), ('nobody', 0)")
+  clock.advance(5_000)
+  expect(await node.expireLapsed()).toEqual({ expired: 1, more: false })
+  expect(await node.counts()).toMatchObject({ registered: 2, alive: 0 })
+})
+
+test('an expiry is the same from the node that swept, from another, and from the history', async () => {
+  await using node = await openNode()
+  await using other = await openNode()
+  await node.add(
+    registration({
+      agentId: 'odd',
+      agentName: 'A "name"\\ with {braces}, ö, 𝄞 and \u2028',
+      ttlSeconds: 7,
+      metadata: { text: 'one\ntwo "three" \\ \u2028', list: [1, 0.1, null], deep: { a: [] } },
+      capabilities: ['a,b', '{c}', '"d"', 'NULL'],
+      version: 'null',
+      url: 'https://agent.example/?a=b&c="d"',
+      status: 'draining',
+      load: 0.1 + 0.2,
+    }),
+  )
+  await node.add(registration({ agentId: 'plain', ttlSeconds: 7 }))
+  const [told, heard]: [Transition[], Transition[]] = [[], []]
+  node.subscribe((transitions) => void told.push(...transitions))
+  other.subscribe((transitions) => void heard.push(...transitions))
+  clock.advance(9_500)
+  await node.expireLapsed()
+  expect(told).toHaveLength(2)
+  await eventually(() => Promise.resolve(heard.at(-1)?.revision)).toBe(4)
+  expect(told[0]).toMatchObject({
+    type: 'expired',
+    agentId: 'odd',
+    reason: 'ttl lapsed: last heartbeat 9.5 s ago, ttl 7 s',
+    agent: { ...(await other.get('odd')), revision: 3, alive: false },
+    before: { status: 'draining', alive: true },
+  })
+  expect(heard.slice(-2)).toEqual(told)
+  expect(await other.eventsSince(2)).toEqual(told)
+  expect([...(await other.historyOf('odd')), ...(await other.historyOf('plain'))]).toEqual(
+    expect.arrayContaining(told),
+  )
+})

@@ -1,0 +1,152 @@
+import Database from 'better-sqlite3'
+import { describe, expect, test } from 'vitest'
+import { SqliteAgentRegistryRepository, type Transition } from '../../../src/index.ts'
+import { ManualClock } from '../../../src/testing/index.ts'
+import { registration } from '../sample-registration.ts'
+import { TemporaryFolder } from '../temporary-folder.ts'
+
+const nthAgent = (index: number) => registration({ agentId: `agent-${index}` })
+const many = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, index) => make(index))
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
+
+function countRows(path: string): unknown {
+  const db = new Database(path, { readonly: true })
+  try {
+    return db.prepare('SELECT count(*) FROM agents').pluck().get()
+  } finally {
+    db.close()
+  }
+}
+
+describe('a group commit', () => {
+  test('takes all that came in one turn together', async () => {
+    await using folder = await TemporaryFolder.create()
+    await using repository = await SqliteAgentRegistryRepository.open(folder.file('agents.db'))
+    await Promise.all(many(500, (index) => repository.add(nthAgent(index))))
+    expect(repository.statistics().commits).toBeLessThanOrEqual(2)
+    await Promise.all(many(500, (index) => repository.delete(`agent-${index}`)))
+    expect(repository.statistics().commits).toBeLessThanOrEqual(4)
+    expect(await repository.counts()).toMatchObject({ registered: 0, revision: 1_000 })
+  })
+
+  test('gives revisions in the order of the calls', async () => {
+    await using folder = await TemporaryFolder.create()
+    await using repository = await SqliteAgentRegistryRepository.open(folder.file('agents.db'))
+    const adding = []
+    for (let index = 0; index < 100; index++) {
+      adding.push(repository.add(nthAgent(index)))
+      if (index % 7 === 0) await nextTurn()
+    }
+    const revisions = (await Promise.all(adding)).map(({ revision }) => revision)
+    expect(revisions).toEqual(many(100, (index) => index + 1))
+  })
+
+  test('shows nothing before it is on the disk, and everything once it is told', async () => {
+    await using folder = await TemporaryFolder.create()
+    const path = folder.file('agents.db')
+    await using repository = await SqliteAgentRegistryRepository.open(path)
+    const heard: Transition[] = []
+    repository.subscribe((transitions) => heard.push(...transitions))
+    let done = false
+    const adding = repository.add(registration()).then((agent) => {
+      done = true
+      expect(countRows(path)).toBe(1)
+      return agent
+    })
+    let looks = 0
+    for (; !done; looks++) {
+      expect(await repository.get('scout')).toBeUndefined()
+      expect(await repository.updateHeartbeat('scout')).toBeUndefined()
+      expect(await repository.counts()).toMatchObject({ registered: 0, revision: 0 })
+      expect(heard).toEqual([])
+      const listed = await Array.fromAsync(repository.listAll())
+      // A list may take a turn or two, and the commit be over by then.
+      if (heard.length === 0) expect(listed).toEqual([])
+      await nextTurn()
+    }
+    expect(looks).toBeGreaterThan(1)
+    expect(await repository.get('scout')).toEqual(await adding)
+    expect(heard).toMatchObject([{ revision: 1 }])
+  })
+
+  test('keeps showing an agent until its deregistration is on the disk', async () => {
+    await using folder = await TemporaryFolder.create()
+    const path = folder.file('agents.db')
+    await using repository = await SqliteAgentRegistryRepository.open(path)
+    await repository.add(registration())
+    let done = false
+    const deleting = repository.delete('scout').then(() => {
+      done = true
+      expect(countRows(path)).toBe(0)
+    })
+    for (; !done; await nextTurn()) expect(await repository.get('scout')).toBeDefined()
+    await deleting
+    expect(await repository.get('scout')).toBeUndefined()
+  })
+
+  test('is not spoilt by a registration in it that is refused', async () => {
+    await using folder = await TemporaryFolder.create()
+    await using repository = await SqliteAgentRegistryRepository.open(folder.file('agents.db'))
+    const outcomes = await Promise.allSettled([
+      repository.add(nthAgent(1)),
+      repository.add({ ...nthAgent(2), metadata: 'no JSON' }),
+      repository.add(nthAgent(3)),
+    ])
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect(await repository.counts()).toMatchObject({ registered: 2, revision: 2 })
+  })
+})
+
+describe('a group commit that fails', () => {
+  test('never happened, nor did those behind it; and the store recovers by itself', async () => {
+    await using folder = await TemporaryFolder.create()
+    const path = folder.file('agents.db')
+    const clock = new ManualClock()
+    await using repository = await SqliteAgentRegistryRepository.open(path, { clock })
+    await repository.add(nthAgent(0))
+    await repository.add({ ...nthAgent(1), ttlSeconds: 1 })
+    clock.advance(1_000)
+    const heard: Transition[] = []
+    repository.subscribe((transitions) => heard.push(...transitions))
+
+    // Another program that writes for longer than the registry waits.
+    const intruder = new Database(path)
+    intruder.exec('BEGIN IMMEDIATE')
+    const first = repository.add(nthAgent(2))
+    const changed = repository.updateHeartbeat('agent-0', { status: 'busy' })
+    const swept = repository.expireLapsed()
+    await nextTurn()
+    const second = repository.add(nthAgent(3))
+    const outcomes = await Promise.allSettled([first, changed, swept, second])
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ reason: { code: 'STORAGE_UNAVAILABLE' } })
+    }
+    expect(await repository.counts()).toMatchObject({
+      registered: 2,
+      alive: 1,
+      revision: 2,
+      lapsePending: true,
+    })
+    expect(await repository.get('agent-0')).toMatchObject({ status: 'ready', revision: 1 })
+    await expect(repository.checkWritable()).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+    expect(await repository.updateHeartbeat('agent-0', { load: 1 })).toMatchObject({ revision: 1 })
+    expect(repository.statistics().failures).toBeGreaterThan(0)
+
+    intruder.exec('ROLLBACK')
+    intruder.close()
+    expect(await repository.add(nthAgent(4))).toMatchObject({ revision: 3 })
+    await repository.checkWritable()
+    expect(await repository.expireLapsed()).toEqual({ expired: 1, more: false })
+    // Tried again, what failed is done as if for the first time.
+    expect(await repository.add(nthAgent(2))).toMatchObject({ revision: 5 })
+    await repository.updateHeartbeat('agent-0', { status: 'busy' })
+    expect(heard).toMatchObject([
+      { revision: 3, type: 'registered', agentId: 'agent-4' },
+      { revision: 4, type: 'expired', agentId: 'agent-1' },
+      { revision: 5, type: 'registered', agentId: 'agent-2' },
+      { revision: 6, type: 'updated', agentId: 'agent-0' },
+    ])
+    expect(await repository.eventsSince(2)).toEqual(heard)
+  })
+})

@@ -1,0 +1,127 @@
+import Database from 'better-sqlite3'
+import { describe, expect, test, vi } from 'vitest'
+import { SqliteAgentRegistryRepository } from '../../../src/index.ts'
+import { ManualClock } from '../../../src/testing/index.ts'
+import { registration } from '../sample-registration.ts'
+import { TemporaryFolder } from '../temporary-folder.ts'
+
+/** So long that in a test only `close()` writes. */
+const NEVER_MS = 3_600_000
+
+function rowOf(path: string, agentId = 'scout'): unknown {
+  const db = new Database(path, { readonly: true })
+  try {
+    const select = db.prepare(
+      'SELECT last_heartbeat, expires_at, load FROM agents WHERE agent_id = ?',
+    )
+    return select.get(agentId)
+  } finally {
+    db.close()
+  }
+}
+
+describe('heartbeats in a SQLite registry', () => {
+  test('are written behind, within a flush interval', async () => {
+    await using folder = await TemporaryFolder.create()
+    const path = folder.file('agents.db')
+    const clock = new ManualClock()
+    const options = { clock, heartbeatFlushIntervalMs: 5 }
+    await using repository = await SqliteAgentRegistryRepository.open(path, options)
+    await repository.add(registration())
+    clock.advance(30_000)
+    await repository.updateHeartbeat('scout', { load: 0.5 })
+    await vi.waitFor(() => {
+      expect(rowOf(path)).toEqual({
+        last_heartbeat: clock.wallMs(),
+        expires_at: clock.wallMs() + 60_000,
+        load: 0.5,
+      })
+    })
+    expect(await repository.counts()).toMatchObject({ revision: 1 })
+  })
+
+  test('of one agent are written once a flush, however many they are', async () => {
+    await using folder = await TemporaryFolder.create()
+    const options = { heartbeatFlushIntervalMs: NEVER_MS }
+    const path = folder.file('agents.db')
+    const repository = await SqliteAgentRegistryRepository.open(path, options)
+    for (const agentId of ['a', 'b', 'c']) await repository.add(registration({ agentId }))
+    for (let beat = 0; beat < 1_000; beat++) await repository.updateHeartbeat('a')
+    await repository.updateHeartbeats([{ agentId: 'a' }, { agentId: 'b' }])
+    expect(repository.statistics()).toMatchObject({ unsavedHeartbeats: 2, savedHeartbeats: 0 })
+    await repository.close()
+    expect(repository.statistics()).toMatchObject({ unsavedHeartbeats: 0, savedHeartbeats: 2 })
+  })
+
+  test('of a fleet all reach the disk, whatever its size', async () => {
+    await using folder = await TemporaryFolder.create()
+    const path = folder.file('agents.db')
+    const clock = new ManualClock()
+    const options = { clock, heartbeatFlushIntervalMs: 5 }
+    await using repository = await SqliteAgentRegistryRepository.open(path, options)
+    const ids = Array.from({ length: 5_000 }, (_, index) => `agent-${index}`)
+    await Promise.all(ids.map((agentId) => repository.add(registration({ agentId }))))
+    clock.advance(10_000)
+    await repository.updateHeartbeats(ids.map((agentId) => ({ agentId })))
+    await vi.waitFor(() => expect(repository.statistics().savedHeartbeats).toBe(5_000), 5_000)
+    const db = new Database(path, { readonly: true })
+    const count = db.prepare('SELECT count(*) FROM agents WHERE last_heartbeat = ?').pluck()
+    expect(count.get(clock.wallMs())).toBe(5_000)
+    db.close()
+  })
+
+  test('that were not written yet are, when the registry closes', async () => {
+    await using folder = await TemporaryFolder.create()
+    const path = folder.file('agents.db')
+    const clock = new ManualClock()
+    const options = { clock, heartbeatFlushIntervalMs: NEVER_MS }
+    const repository = await SqliteAgentRegistryRepository.open(path, options)
+    await repository.add(registration())
+    clock.advance(50_000)
+    await repository.updateHeartbeat('scout', { load: 0.5 })
+    const before = await repository.get('scout')
+    await repository.close()
+    await using again = await SqliteAgentRegistryRepository.open(path, options)
+    expect(await again.get('scout')).toEqual(before)
+  })
+
+  test('of an agent that is gone do not touch the one that took its id', async () => {
+    await using folder = await TemporaryFolder.create()
+    const path = folder.file('agents.db')
+    const clock = new ManualClock()
+    const options = { clock, heartbeatFlushIntervalMs: NEVER_MS }
+    const repository = await SqliteAgentRegistryRepository.open(path, options)
+    await repository.add(registration({ ttlSeconds: 300 }))
+    await repository.updateHeartbeat('scout', { load: 0.1 })
+    await repository.delete('scout')
+    clock.advance(100_000)
+    const anew = await repository.add(registration({ ttlSeconds: 300, load: 0.9 }))
+    await repository.close()
+    await using again = await SqliteAgentRegistryRepository.open(path, options)
+    expect(await again.get('scout')).toEqual(anew)
+  })
+
+  test('never undo what was registered after them, though they are written at the same time', async () => {
+    await using folder = await TemporaryFolder.create()
+    const path = folder.file('agents.db')
+    const clock = new ManualClock()
+    const options = { clock, heartbeatFlushIntervalMs: 1 }
+    const repository = await SqliteAgentRegistryRepository.open(path, options)
+    const ids = Array.from({ length: 300 }, (_, index) => `agent-${index}`)
+    const said = { ttlSeconds: 300 }
+    await Promise.all(ids.map((agentId) => repository.add(registration({ ...said, agentId }))))
+    const registering = []
+    for (const agentId of ids) {
+      clock.advance(10)
+      await repository.updateHeartbeat(agentId, { load: 0.1 })
+      registering.push(repository.add(registration({ ...said, agentId, load: 0.9 })))
+      await new Promise(setImmediate)
+    }
+    await Promise.all(registering)
+    const before = (await Array.fromAsync(repository.listAll())).flat()
+    expect(before.every(({ load }) => load === 0.9)).toBe(true)
+    await repository.close()
+    await using again = await SqliteAgentRegistryRepository.open(path, options)
+    expect((await Array.fromAsync(again.listAll())).flat()).toEqual(before)
+  })
+})

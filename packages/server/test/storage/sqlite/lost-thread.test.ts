@@ -1,0 +1,190 @@
+// The thread that writes the file ends: another one goes on, with every acknowledgement true; and
+// when it cannot, nothing is acknowledged any more, and it is reported.
+import { rmSync } from 'node:fs'
+import type { Worker } from 'node:worker_threads'
+import Database from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type RegistryError, SqliteAgentRegistryRepository } from '../../../src/index.ts'
+import { becomes, idsIn } from '../registry-in-folder.ts'
+import { registration } from '../sample-registration.ts'
+import { TemporaryFolder } from '../temporary-folder.ts'
+
+let threads: Worker[] = []
+const note = (worker: Worker) => threads.push(worker)
+
+beforeEach(() => {
+  threads = []
+  process.on('worker', note)
+})
+afterEach(() => {
+  process.off('worker', note)
+})
+
+async function openStore(folder: TemporaryFolder) {
+  const warnings: string[] = []
+  const lost: RegistryError[] = []
+  const file = folder.file('a.db')
+  const store = await SqliteAgentRegistryRepository.open(file, {
+    logger: { warn: (_, message) => warnings.push(message) },
+    onStorageLost: (reason) => lost.push(reason),
+  })
+  await store.add(registration({ agentId: 'first' }))
+  const writer = threads.at(-1)
+  if (writer === undefined) throw new Error('no thread was started')
+  return { file, store, writer, warnings, lost }
+}
+
+const nthAgent = (index: number) => registration({ agentId: `agent-${index}` })
+
+test('a thread that ends between two writes is replaced', async () => {
+  await using folder = await TemporaryFolder.create()
+  const { store, file, writer, warnings } = await openStore(folder)
+  await writer.terminate()
+  expect(await store.add(registration({ agentId: 'second' }))).toMatchObject({ revision: 2 })
+  await store.checkWritable()
+  expect(warnings).toEqual([expect.stringContaining('another one goes on')])
+  await store.close()
+  await using reopened = await SqliteAgentRegistryRepository.open(file)
+  expect(await idsIn(reopened)).toEqual(['first', 'second'])
+})
+
+test('a thread that ends under load takes nothing that was acknowledged with it, nor doubles it', async () => {
+  await using folder = await TemporaryFolder.create()
+  const { store, file } = await openStore(folder)
+  const outcomes: Promise<unknown>[] = []
+  for (let index = 0; index < 4_000; index++) {
+    outcomes.push(store.add(nthAgent(index)))
+    if (index % 100 === 0) await new Promise(setImmediate)
+    // In the middle of commits, four times.
+    if (index % 1_000 === 500) threads.at(-1)?.terminate()
+  }
+  expect((await Promise.allSettled(outcomes)).map(({ status }) => status)).toEqual(
+    outcomes.map(() => 'fulfilled'),
+  )
+  expect(threads.length).toBeGreaterThan(1)
+  const events = await store.eventsSince(0, 10_000)
+  expect(events.map(({ revision }) => revision)).toEqual(
+    Array.from({ length: 4_001 }, (_, index) => index + 1),
+  )
+  const ids = await idsIn(store)
+  await store.close()
+  await using reopened = await SqliteAgentRegistryRepository.open(file)
+  expect(await idsIn(reopened)).toEqual(ids)
+  expect(await reopened.counts()).toMatchObject({ registered: 4_001, revision: 4_001 })
+})
+
+describe('a thread that ends in the middle of a commit', () => {
+  /** Another program holds the file until the thread is as good as gone: its commit never begins. */
+  async function endInCommit(folder: TemporaryFolder, end: (db: Database.Database) => void) {
+    const opened = await openStore(folder)
+    const intruder = new Database(opened.file)
+    intruder.exec('BEGIN IMMEDIATE')
+    const adding = opened.store.add(registration({ agentId: 'second' }))
+    await new Promise(setImmediate)
+    const ending = opened.writer.terminate()
+    end(intruder)
+    intruder.close()
+    await ending
+    return { ...opened, adding }
+  }
+
+  test('leaves it to the next one, when the file does not hold it', async () => {
+    await using folder = await TemporaryFolder.create()
+    const { store, adding, lost } = await endInCommit(folder, (db) => db.exec('ROLLBACK'))
+    expect(await adding).toMatchObject({ revision: 2 })
+    expect(await store.add(registration({ agentId: 'third' }))).toMatchObject({ revision: 3 })
+    expect(lost).toEqual([])
+    await store.close()
+  })
+
+  test('has done it, when the file holds it: it is acknowledged and not written again', async () => {
+    await using folder = await TemporaryFolder.create()
+    const { store, file, adding } = await endInCommit(folder, (db) => {
+      db.exec('UPDATE registry SET revision = 2; COMMIT')
+    })
+    expect(await adding).toMatchObject({ revision: 2 })
+    const db = new Database(file, { readonly: true })
+    // Nothing of it came from the thread: the file held it, as far as its revision says.
+    expect(db.prepare('SELECT agent_id FROM agents').pluck().all()).toEqual(['first'])
+    db.close()
+    expect(await store.add(registration({ agentId: 'third' }))).toMatchObject({ revision: 3 })
+    await store.close()
+  })
+})
+
+test.each<[string, RegExp, (file: string) => void]>([
+  ['is gone', /is not there any more/, (file) => rmSync(file)],
+  [
+    'holds less than was acknowledged',
+    /the file ends at revision 0, but 1 was acknowledged/,
+    (file) => {
+      const db = new Database(file)
+      db.exec('UPDATE registry SET revision = 0')
+      db.close()
+    },
+  ],
+  [
+    'holds more than was written',
+    /the file ends at revision 7/,
+    (file) => {
+      const db = new Database(file)
+      db.exec('UPDATE registry SET revision = 7')
+      db.close()
+    },
+  ],
+  [
+    'was used by another process',
+    /process 1 has used the file/,
+    (file) => {
+      const db = new Database(file)
+      db.exec('UPDATE registry SET owner_pid = 1')
+      db.close()
+    },
+  ],
+  [
+    'is another registry',
+    /holds another registry/,
+    (file) => {
+      const db = new Database(file)
+      db.exec("UPDATE registry SET epoch = 'another'")
+      db.close()
+    },
+  ],
+])('when the thread ends and the file %s, the store is lost and says so', async (_, why, harm) => {
+  await using folder = await TemporaryFolder.create()
+  const { store, file, writer, lost } = await openStore(folder)
+  const ended = writer.terminate()
+  await ended
+  harm(file)
+  const refused = expect.objectContaining({ code: 'STORAGE_UNAVAILABLE' })
+  await expect(store.add(nthAgent(1))).rejects.toEqual(refused)
+  await becomes({ store, file } as never, why)
+  expect(store.lost?.message).toMatch(why)
+  expect(lost).toEqual([store.lost])
+  // What is in memory is answered from there.
+  expect(await store.updateHeartbeat('first')).toBeDefined()
+  expect(await idsIn(store)).toEqual(['first'])
+  await store.close().catch(() => undefined)
+})
+
+test('a thread that ends again and again is not started for ever', async () => {
+  await using folder = await TemporaryFolder.create()
+  const { store, lost } = await openStore(folder)
+  for (let turn = 0; store.lost === undefined; turn++) {
+    await threads.at(-1)?.terminate()
+    await store.add(nthAgent(turn)).catch(() => undefined)
+    expect(turn).toBeLessThan(20)
+  }
+  expect(lost).toHaveLength(1)
+  expect(lost[0]?.message).toContain('again and again')
+  await store.close().catch(() => undefined)
+})
+
+test('a thread of the history that ends is started again by the next read', async () => {
+  await using folder = await TemporaryFolder.create()
+  const { store } = await openStore(folder)
+  expect(await store.historyOf('first')).toHaveLength(1)
+  await threads.at(-1)?.terminate()
+  expect(await store.historyOf('first')).toHaveLength(1)
+  await store.close()
+})

@@ -1,0 +1,69 @@
+// A released migration never changes, and a file of every released version is upgraded with all that is in it.
+import { createHash } from 'node:crypto'
+import { copyFile } from 'node:fs/promises'
+import Database from 'better-sqlite3'
+import { describe, expect, test } from 'vitest'
+import { createStorageBackend } from '../../../src/storage/create-storage-backend.ts'
+import { AGENT_COLUMNS } from '../../../src/storage/sqlite/schema/columns.ts'
+import { migrate } from '../../../src/storage/sqlite/schema/migrate.ts'
+import { MIGRATIONS } from '../../../src/storage/sqlite/schema/migrations/index.ts'
+import { TemporaryFolder } from '../temporary-folder.ts'
+import { expectFixture, expectUsable, fixture, KEEP_ALL } from '../upgraded-registry.ts'
+
+test('migrations are frozen: the next change of the tables is the next migration', () => {
+  const hashes = MIGRATIONS.map((sql) =>
+    createHash('sha256').update(sql).digest('hex').slice(0, 16),
+  )
+  expect(hashes).toEqual(['8829d78524c9edf3', '45295472a9bae31d'])
+})
+
+test.each(['agents', 'transitions'])('%s has all columns of an agent', (table) => {
+  using db = opened(':memory:')
+  migrate(db, 'epoch')
+  const columns = db.prepare('SELECT name FROM pragma_table_info(?)').pluck().all(table)
+  expect(columns).toEqual(expect.arrayContaining([...AGENT_COLUMNS]))
+})
+
+describe.each([1, 2])('a file of version %i', (version) => {
+  test('is upgraded with its agents, their leases and its history', async () => {
+    await using folder = await TemporaryFolder.create()
+    const file = folder.file('registry.db')
+    await copyFile(fixture(`sqlite-v${version}.db`), file)
+    {
+      await using store = await createStorageBackend(`sqlite:///${file}`, KEEP_ALL)
+      await expectFixture(store)
+      await expectUsable(store)
+    }
+    await using store = await createStorageBackend(`sqlite:///${file}`, KEEP_ALL)
+    expect(await store.get('worker')).toMatchObject({ status: 'ready', load: 0.25, alive: true })
+    expect(await store.counts()).toMatchObject({ registered: 2, alive: 2, revision: 9 })
+    expect(await store.eventsSince(0)).toHaveLength(9)
+  })
+
+  test('has the same schema afterwards as a new file', async () => {
+    await using folder = await TemporaryFolder.create()
+    const file = folder.file('registry.db')
+    await copyFile(fixture(`sqlite-v${version}.db`), file)
+    await (await createStorageBackend(`sqlite:///${file}`, KEEP_ALL)).close()
+    const fresh = folder.file('fresh.db')
+    await (await createStorageBackend(`sqlite:///${fresh}`)).close()
+    expect(schemaOf(file)).toEqual(schemaOf(fresh))
+  })
+})
+
+/** Every column and index of a file. */
+function schemaOf(file: string): unknown[] {
+  using db = opened(file)
+  return db
+    .prepare(
+      `SELECT s.name AS 'table', c.name, c.type, c."notnull", c.dflt_value, c.pk
+       FROM sqlite_schema s, pragma_table_info(s.name) c ORDER BY s.name, c.cid`,
+    )
+    .all()
+    .concat(db.pragma('index_list(transitions)'), db.pragma('user_version'))
+}
+
+function opened(file: string): Database.Database & Disposable {
+  const db = new Database(file)
+  return Object.assign(db, { [Symbol.dispose]: () => void db.close() })
+}

@@ -1,0 +1,191 @@
+// The lease table, state by state and event by event, over real HTTP against a real process. What
+// the deadline and the cleanup do is in lease-deadline.test.ts.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Agent, HeartbeatReceipt, ProblemDetails, RegisteredAgent } from '@rollcall/protocol'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type FreshStore, freshStore } from '../stores/fresh-store.ts'
+import { registration, type Send } from './support/http-client.ts'
+import { RegistryProcess } from './support/registry-process.ts'
+import { TERMINAL, terminal } from './support/terminal.ts'
+
+let store: FreshStore
+/** Cleans up so rarely that what has expired stays. */
+let registry: RegistryProcess
+let send: Send
+
+beforeAll(async () => {
+  store = await freshStore()
+  registry = await RegistryProcess.start({ cwd: store.folder, db: store.url })
+  send = terminal(registry)
+})
+
+afterAll(async () => {
+  await registry[Symbol.asyncDispose]()
+  await store[Symbol.asyncDispose]()
+})
+
+async function register(agentId: string, more: Parameters<typeof registration>[1] = {}) {
+  const answer = await send<RegisteredAgent>(
+    'POST',
+    '/agents/register',
+    registration(agentId, more),
+  )
+  expect(answer.status).toBe(200)
+  return answer.body
+}
+
+async function heartbeat(agentId: string, report?: object): Promise<HeartbeatReceipt> {
+  const answer = await send<HeartbeatReceipt>('POST', `/agents/${agentId}/heartbeat`, report)
+  expect(answer.status).toBe(200)
+  return answer.body
+}
+
+async function read(agentId: string): Promise<Agent> {
+  const { status, body } = await send<Agent>('GET', `/agents/${agentId}`)
+  expect(status).toBe(200)
+  return body
+}
+
+async function expectAbsent(method: string, path: string): Promise<void> {
+  const { status, headers, body } = await send<ProblemDetails>(method, path)
+  expect(status).toBe(404)
+  expect(headers['content-type']).toContain('application/problem+json')
+  expect(body).toMatchObject({ status: 404, code: 'AGENT_NOT_FOUND' })
+  expect(body.detail).toContain('not found')
+}
+
+describe(`with ${TERMINAL}, an agent that is absent`, () => {
+  test('comes alive when it registers', async () => {
+    const agent = await register('newcomer', { ttl_seconds: 90 })
+    expect(agent).toMatchObject({ is_alive: true, status: 'ready', ttl_seconds: 90 })
+    expect(agent.heartbeat_interval_seconds).toBe(30)
+    expect(Date.parse(agent.expires_at) - Date.parse(agent.last_heartbeat)).toBe(90_000)
+    expect(await read('newcomer')).toMatchObject({ is_alive: true, revision: agent.revision })
+  })
+
+  test('is registered at the moment of its first sign of life, however many come at once', async () => {
+    const ids = Array.from({ length: 1000 }, (_, index) => `crowd-${index}`)
+    const answers = await Promise.all(
+      ids.map((id) =>
+        registry.http.send<RegisteredAgent>('POST', '/agents/register', registration(id)),
+      ),
+    )
+    const apart = answers.filter(({ body }) => body.registered_at !== body.last_heartbeat)
+    expect(apart.map(({ body }) => [body.registered_at, body.last_heartbeat])).toEqual([])
+  })
+
+  test('is told to register when it sends a heartbeat', async () => {
+    await expectAbsent('POST', '/agents/nobody/heartbeat')
+    const { body } = await send<ProblemDetails>('POST', '/agents/nobody/heartbeat', { load: 0.5 })
+    expect(body.detail).toContain('register')
+  })
+
+  test('cannot be read or deregistered', async () => {
+    await expectAbsent('GET', '/agents/nobody')
+    await expectAbsent('DELETE', '/agents/nobody')
+  })
+})
+
+describe(`with ${TERMINAL}, an agent that is alive`, () => {
+  test('stays one record when it registers again, without a transition if nothing changed', async () => {
+    const first = await register('twice')
+    await sleep(5)
+    const second = await register('twice')
+    expect(second).toMatchObject({ registered_at: first.registered_at, revision: first.revision })
+    expect(Date.parse(second.last_heartbeat)).toBeGreaterThan(Date.parse(first.last_heartbeat))
+    const { body } = await send<Agent[]>('GET', '/agents')
+    expect(body.filter(({ agent_id }) => agent_id === 'twice')).toHaveLength(1)
+  })
+
+  test('is updated when it registers again with something new', async () => {
+    const first = await register('moved', { ttl_seconds: 60, port: 8001 })
+    const second = await register('moved', { ttl_seconds: 120, port: 8002 })
+    expect(second).toMatchObject({ ttl_seconds: 120, port: 8002, url: 'http://127.0.0.1:8002' })
+    expect(second.registered_at).toBe(first.registered_at)
+    expect(second.revision).toBeGreaterThan(first.revision)
+    expect(Date.parse(second.expires_at) - Date.parse(second.last_heartbeat)).toBe(120_000)
+  })
+
+  test.each([
+    { form: 'an object', metadata: { region: 'eu', tags: ['a', 'b'], nested: { n: 1.5 } } },
+    { form: 'a string', metadata: '{"region": "eu",  "n": 1.0}' },
+    { form: 'null', metadata: null },
+  ])('gets its metadata back as it gave it: $form', async ({ metadata }) => {
+    expect((await register('describing', { metadata })).metadata).toEqual(metadata)
+    expect((await read('describing')).metadata).toEqual(metadata)
+  })
+
+  test('gets a new deadline from a heartbeat, and no transition', async () => {
+    const agent = await register('beating')
+    await sleep(5)
+    const receipt = await heartbeat('beating')
+    expect(receipt).toMatchObject({ status: 'ok', ttl_seconds: 60, heartbeat_interval_seconds: 20 })
+    expect(Date.parse(receipt.expires_at)).toBeGreaterThan(Date.parse(agent.expires_at))
+    expect(receipt.revision).toBe(agent.revision)
+    expect(await heartbeat('beating', { load: 0.25 })).toMatchObject({ revision: agent.revision })
+    expect(await read('beating')).toMatchObject({ load: 0.25, is_alive: true })
+  })
+
+  test('makes a transition when a heartbeat reports another status, once', async () => {
+    const agent = await register('working')
+    const busy = await heartbeat('working', { status: 'busy' })
+    expect(busy.revision).toBeGreaterThan(agent.revision)
+    expect((await heartbeat('working', { status: 'busy' })).revision).toBe(busy.revision)
+    expect(await read('working')).toMatchObject({ status: 'busy', revision: busy.revision })
+  })
+
+  test('is absent after it deregistered', async () => {
+    await register('leaving')
+    const { status, body } = await send('DELETE', '/agents/leaving')
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: { status: 'deleted', agent_id: 'leaving' },
+    })
+    await expectAbsent('GET', '/agents/leaving')
+    await expectAbsent('POST', '/agents/leaving/heartbeat')
+    await expectAbsent('DELETE', '/agents/leaving')
+  })
+})
+
+describe(`with ${TERMINAL}, an agent whose lease has lapsed`, () => {
+  const registered = new Map<string, RegisteredAgent>()
+
+  beforeAll(async () => {
+    for (const id of ['shown', 'registering', 'returning', 'resigning']) {
+      registered.set(id, await register(`late-${id}`, { ttl_seconds: 1 }))
+    }
+    await sleep(1100)
+  })
+
+  test('is shown as expired to those who ask for the dead, and to nobody else', async () => {
+    expect(await read('late-shown')).toMatchObject({ is_alive: false, status: 'expired' })
+    const alive = await send<Agent[]>('GET', '/agents')
+    expect(alive.body.map(({ agent_id }) => agent_id)).not.toContain('late-shown')
+    const all = await send<Agent[]>('GET', '/agents?include_dead=true')
+    const shown = all.body.find(({ agent_id }) => agent_id === 'late-shown')
+    expect(shown).toMatchObject({ is_alive: false, status: 'expired' })
+    expect(shown?.revision).toBeGreaterThan(registered.get('shown')?.revision ?? Infinity)
+    expect(all.body.map(({ agent_id }) => agent_id).toSorted()).toEqual(
+      all.body.map(({ agent_id }) => agent_id),
+    )
+  })
+
+  test('revives when it registers again, as the record it was', async () => {
+    const before = registered.get('registering')
+    const revived = await register('late-registering', { ttl_seconds: 60 })
+    expect(revived).toMatchObject({ is_alive: true, status: 'ready', ttl_seconds: 60 })
+    expect(revived.registered_at).toBe(before?.registered_at)
+    expect(revived.revision).toBeGreaterThan(before?.revision ?? Infinity)
+  })
+
+  test('revives with a heartbeat', async () => {
+    const receipt = await heartbeat('late-returning')
+    expect(receipt.revision).toBeGreaterThan(registered.get('returning')?.revision ?? Infinity)
+    expect(Date.parse(receipt.expires_at) - Date.parse(receipt.last_heartbeat)).toBe(1000)
+  })
+
+  test('can be deregistered', async () => {
+    expect((await send('DELETE', '/agents/late-resigning')).status).toBe(200)
+    await expectAbsent('GET', '/agents/late-resigning')
+  })
+})

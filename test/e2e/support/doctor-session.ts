@@ -1,0 +1,73 @@
+import { expect } from 'vitest'
+import { PostgresServer } from '../../postgres/postgres-server.ts'
+import { RegistryProcess } from './registry-process.ts'
+import { runRollcall } from './rollcall-command.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
+
+/** What the doctor says of one topic. */
+interface Finding {
+  readonly topic: string
+  readonly verdict: 'good' | 'odd' | 'wrong'
+  readonly message: string
+  readonly advice?: string
+}
+
+/** A PostgreSQL of its own with a registry on it, and `rollcall doctor` for both. */
+export class DoctorSession implements AsyncDisposable {
+  readonly postgres: PostgresServer
+  /** Of the database that the registry uses, with user and password of a superuser. */
+  readonly url: string
+  readonly #registry: RegistryProcess
+  readonly #folder: TemporaryFolder
+
+  private constructor(
+    postgres: PostgresServer,
+    parts: { url: string; registry: RegistryProcess; folder: TemporaryFolder },
+  ) {
+    this.postgres = postgres
+    this.url = parts.url
+    this.#registry = parts.registry
+    this.#folder = parts.folder
+  }
+
+  static async start(): Promise<DoctorSession> {
+    const folder = new TemporaryFolder()
+    const postgres = await PostgresServer.launch({ isInMemory: true })
+    const url = await postgres.createDatabase()
+    const registry = await RegistryProcess.start({ cwd: folder.path, db: url })
+    return new DoctorSession(postgres, { url, registry, folder })
+  }
+
+  /** Resolves when the registry can write again: what kept it from that it notices once a second. */
+  async untilReady(): Promise<void> {
+    const isReady = async () => (await fetch(`${this.#registry.url}/health/ready`)).ok
+    await expect.poll(isReady, { timeout: 30_000 }).toBe(true)
+  }
+
+  /** Runs the doctor on a store, beside the registry that runs, to its end. */
+  run(db: string, ...args: string[]) {
+    return runRollcall(['doctor', '--registry', this.#registry.url, '--db', db, ...args], {
+      cwd: this.#folder.path,
+    })
+  }
+
+  /** What the doctor says of a store, beside the registry that runs. */
+  async examine(db: string, ...args: string[]) {
+    const { code, stdout, stderr } = await this.run(db, '--json', ...args)
+    const secret = /\/\/[^:]*:([^@]*)@/.exec(db)?.[1]
+    if (secret) expect(stdout + stderr).not.toContain(secret)
+    expect(stderr).toBe('')
+    const { ok, findings }: { ok: boolean; findings: Finding[] } = JSON.parse(stdout)
+    expect(ok).toBe(code === 0)
+    const first = findings.findIndex(({ topic }) => topic === 'database')
+    const ofStore = findings.slice(first)
+    const about = (topic: string) => ofStore.find((it) => it.topic === topic)
+    return { code, findings: ofStore, about }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#registry.kill()
+    await this.postgres[Symbol.asyncDispose]()
+    this.#folder[Symbol.dispose]()
+  }
+}
