@@ -21,7 +21,6 @@ import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { StatusCounts } from '../../domain/status-counts.ts'
 import type { Transition } from '../../domain/transition.ts'
-import type { Intent } from '../../domain/transition-batch.ts'
 import type { HistoryLimits } from '../history-limit.ts'
 import type { PacedChanges } from '../pacing/paced-changes.ts'
 import { PostgresDatabase } from './connections/database.ts'
@@ -32,8 +31,10 @@ import { WriteProbe } from './connections/write-probe.ts'
 import { type ChangeOutcome, PostgresHeartbeats, pacedChanges } from './heartbeats/heartbeats.ts'
 import { LoadExchange } from './heartbeats/load-exchange.ts'
 import { ExpiredCleanup } from './nodes/expired-cleanup.ts'
-import { NodePulse } from './nodes/node-pulse.ts'
+import { Maintenance } from './nodes/maintenance.ts'
+import { NodeLiveness } from './nodes/node-liveness.ts'
 import { startNode } from './nodes/start-node.ts'
+import { Sweeper } from './nodes/sweeper.ts'
 import { countAgents, findAgent } from './reads/agent-reads.ts'
 import { selectAgents } from './reads/agent-selection.ts'
 import { SharedRead } from './reads/shared-read.ts'
@@ -42,7 +43,7 @@ import { WordIndexer } from './reads/word-indexer.ts'
 import { requireSchemaName } from './schema/schema-name.ts'
 import { PostgresHistory } from './transitions/history.ts'
 import { TransitionFollower } from './transitions/transition-follower.ts'
-import { type Outcome, TransitionWriter } from './transitions/transition-writer.ts'
+import { TransitionWriter } from './transitions/transition-writer.ts'
 
 /** What a store in PostgreSQL takes. */
 export interface PostgresRepositoryOptions extends HistoryLimits {
@@ -77,7 +78,9 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   readonly #follower: TransitionFollower
   readonly #loads: LoadExchange
   readonly #history: PostgresHistory
-  readonly #pulse: NodePulse
+  readonly #liveness: NodeLiveness
+  readonly #maintenance: Maintenance
+  readonly #sweeper: Sweeper
   readonly #statuses: PostgresStatusCounts
   readonly #probe: WriteProbe
   readonly #cleanup: ExpiredCleanup
@@ -112,19 +115,17 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     this.#cleanup = new ExpiredCleanup({
       database,
       sweep: () => this.expireLapsed(),
-      write: (intents) => this.#write(intents),
+      write: (intents) => this.#transitions.write(intents),
     })
     this.#history = new PostgresHistory(database, parts.limits)
     const words = new WordIndexer(database)
-    this.#pulse = new NodePulse({
-      database,
-      node,
-      probe,
-      chores: [
-        { everyMs: TRIM_INTERVAL_MS, work: () => this.#history.trim() },
-        { everyMs: INDEX_INTERVAL_MS, work: () => words.indexMore() },
-      ],
-    })
+    const maintenance = new Maintenance([
+      { everyMs: TRIM_INTERVAL_MS, work: () => this.#history.trim() },
+      { everyMs: INDEX_INTERVAL_MS, work: () => words.indexMore() },
+    ])
+    this.#maintenance = maintenance
+    this.#liveness = new NodeLiveness(database, node)
+    this.#sweeper = new Sweeper({ database, node, liveness: this.#liveness, maintenance, probe })
   }
 
   /**
@@ -195,19 +196,19 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     this.#requireOpen()
     this.#changes.recordNow(agentId)
     this.#changes.count(agentId)
-    const { leases } = await this.#write([{ event: 'deregister', agentId }])
+    const { leases } = await this.#transitions.write([{ event: 'deregister', agentId }])
     return leases[0] !== undefined
   }
 
   async expireLapsed(options: SweepOptions = {}): Promise<{ expired: number; more: boolean }> {
     this.#requireOpen()
-    const { lapses, more } = await this.#pulse.tick(options)
+    const { lapses, more } = await this.#sweeper.sweep(options)
     if (lapses.length > 0) await this.#follower.written(lapses)
     return { expired: lapses.length, more }
   }
 
   holdLeases(ms: number): void {
-    this.#pulse.hold(ms)
+    this.#liveness.hold(ms)
   }
 
   async deleteExpired(): Promise<number> {
@@ -253,7 +254,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
 
   statistics(): StorageStatistics {
     return {
-      commits: this.#transitions.count + this.#pulse.sweeps,
+      commits: this.#transitions.count + this.#sweeper.sweeps,
       failures: this.#database.failures,
       savedHeartbeats: this.#heartbeats.saved,
       unsavedHeartbeats: this.#heartbeats.waiting,
@@ -278,15 +279,12 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     return this.close()
   }
 
-  #write(intents: readonly Intent[]): Promise<Outcome> {
-    return this.#transitions.write(intents)
-  }
-
   async #close(): Promise<void> {
     this.#changes.recordAll()
     await this.#heartbeats.drain()
     await this.#transitions.drain()
-    await this.#pulse.end()
+    await this.#maintenance.close()
+    await this.#liveness.close()
     await this.#probe.close()
     this.#loads.close()
     await this.#notifications.close()

@@ -4,7 +4,7 @@ import type { PostgresDatabase } from '../connections/database.ts'
 import { isTimeout } from '../connections/errors.ts'
 import { countAgents } from '../reads/agent-reads.ts'
 import { migrate } from '../schema/migrate.ts'
-import { NodePulse } from './node-pulse.ts'
+import { NodeLiveness } from './node-liveness.ts'
 
 /** Milliseconds for which a start is repeated when the database does not respond in time. */
 const START_RETRY_MS = 5000
@@ -40,7 +40,7 @@ async function openNode(
   const client = await database.writes.connect()
   try {
     await migrate(client, database.schema, await database.now())
-    await NodePulse.begin(client, database, node)
+    await NodeLiveness.open(client, database, node)
   } finally {
     await client.end()
   }

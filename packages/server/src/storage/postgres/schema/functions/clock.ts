@@ -1,26 +1,36 @@
+import { STALL_MS } from './durations.ts'
+
 /**
- * Every statement asks for the time here; see `database-time.ts`. A time that is given stands for
- * the clock of the database.
+ * The present moment on the three scales; see `database-time.ts`. p_now: Unix milliseconds in place of
+ * the clock of the database; null: that clock.
  */
-const MOMENT = String.raw`
+const MOMENT = `
 CREATE OR REPLACE FUNCTION rollcall.moment(p_now bigint)
 RETURNS TABLE (wall bigint, beat bigint, lease bigint, stall_shift bigint, stalled bigint)
 LANGUAGE sql ROWS 1 AS $$
-  SELECT t.wall, t.beat, t.beat - p.stall_shift - s.stalled, p.stall_shift, s.stalled
-  FROM rollcall.pulse p,
-    LATERAL (SELECT coalesce(p_now, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)
-      AS wall OFFSET 0) c,
-    LATERAL (SELECT c.wall, greatest(c.wall - p.step_shift, p.seen) AS beat) t,
-    LATERAL (SELECT CASE WHEN t.beat - p.expected > 1000 THEN t.beat - p.expected ELSE 0 END
-      AS stalled) s
+  SELECT beats.wall, beats.beat, beats.beat - pulse.stall_shift - stall.stalled,
+    pulse.stall_shift, stall.stalled
+  FROM rollcall.pulse,
+    -- OFFSET 0: read once.
+    LATERAL (
+      SELECT coalesce(p_now, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) AS wall
+      OFFSET 0
+    ) clock,
+    LATERAL (
+      SELECT clock.wall, greatest(clock.wall - pulse.step_shift, pulse.seen) AS beat
+    ) beats,
+    LATERAL (
+      SELECT CASE WHEN beats.beat - pulse.expected > ${STALL_MS}
+        THEN beats.beat - pulse.expected ELSE 0 END AS stalled
+    ) stall
 $$;
 `
 
 /**
- * Takes the time during which no node listened out of the life of every lease, if that was more than a
- * second, by moving one number.
+ * Moves lease time back by the time for which no node was running, if that was more than a second. So one
+ * number extends every lease. Also follows a clock that was set back.
  */
-const CATCH_UP = String.raw`
+const CATCH_UP = `
 CREATE OR REPLACE FUNCTION rollcall.catch_up(p_now bigint) RETURNS rollcall.pulse
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -29,11 +39,11 @@ DECLARE
 BEGIN
   SELECT * INTO p FROM rollcall.pulse FOR UPDATE;
   wall := coalesce(p_now, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint);
-  IF wall - p.step_shift < p.seen - 1000 THEN
+  IF wall - p.step_shift < p.seen - ${STALL_MS} THEN
     p.step_shift := wall - p.seen;
   END IF;
   p.seen := greatest(wall - p.step_shift, p.seen);
-  IF p.seen - p.expected > 1000 THEN
+  IF p.seen - p.expected > ${STALL_MS} THEN
     p.stall_shift := p.stall_shift + p.seen - p.expected;
     p.expected := p.seen;
   END IF;
@@ -43,12 +53,12 @@ BEGIN
 END $$;
 `
 
-/** As `catch_up`, unless another session has the row of the time locked. */
-const TRY_CATCH_UP = String.raw`
+/** As `catch_up`, unless another session has locked the row of the time. Returns whether it did. */
+const TRY_CATCH_UP = `
 CREATE OR REPLACE FUNCTION rollcall.try_catch_up(p_now bigint) RETURNS boolean
 LANGUAGE plpgsql AS $$
 BEGIN
-  -- Of what a crash loses, leases lose nothing: time then stands still for longer.
+  -- If a crash loses this, no lease gets shorter: time then stands still for longer.
   PERFORM set_config('synchronous_commit', 'off', true);
   PERFORM FROM rollcall.pulse FOR UPDATE SKIP LOCKED;
   IF NOT FOUND THEN RETURN false; END IF;
@@ -57,8 +67,8 @@ BEGIN
 END $$;
 `
 
-/** Follows a step of the wall clock. */
-const STEP_CLOCK = String.raw`
+/** Follows a step of the wall clock by some milliseconds. */
+const STEP_CLOCK = `
 CREATE OR REPLACE FUNCTION rollcall.step_clock(p_by bigint) RETURNS void
 LANGUAGE sql AS $$
   UPDATE rollcall.pulse SET step_shift = step_shift + p_by

@@ -1,33 +1,39 @@
 /**
- * Takes in what a node worked out, if the agents still are as it found them; else nothing happens.
- * All of these run one after the other, so revisions become visible in order, and whoever reads
- * those after n never misses one. A node that stops in the middle of its work holds nobody up:
- * nothing is locked before it has said everything. Changes are taken in the order of their ids: so
- * are locks, and so is what is found.
+ * Commits the changes that a node has worked out, if the agents are still as the node has read them; else
+ * changes nothing and sets `is_stale`. Commits run one after the other, so revisions become visible in
+ * order: a reader of those after n never misses one. No lock is held while a node works its changes out,
+ * so a node that stops in the middle of it delays no other.
+ *
+ * p_changes: one `rollcall.change` for each agent. p_transitions: one object for each transition, in order.
+ * p_agents: the agent of each transition as JSON, one on a line. base: the revision before them.
  */
 export const COMMIT_FUNCTION = String.raw`
 CREATE OR REPLACE FUNCTION rollcall.commit(
-  p_changes json, p_noted json, p_agents text, OUT base bigint, OUT is_stale boolean
+  p_changes json, p_transitions json, p_agents text, OUT base bigint, OUT is_stale boolean
 ) LANGUAGE plpgsql AS $$
 DECLARE
-  known rollcall.change[];
+  -- Changes of agents that the node has read, and of agents that were not there.
+  present rollcall.change[];
   new rollcall.change[];
-  wanted record;
-  found record;
+  -- Those agents as the node has read them, and as they are.
+  planned record;
+  stored record;
   added integer;
-  noted_count integer;
+  transition_count integer;
 BEGIN
+  -- In the order of the ids, in which every function locks.
   SELECT
       array_agg(c ORDER BY c.agent_id COLLATE "C") FILTER (WHERE c.before IS NOT NULL),
       array_agg(c ORDER BY c.agent_id COLLATE "C") FILTER (WHERE c.before IS NULL)
-    INTO known, new FROM json_populate_recordset(NULL::rollcall.change, p_changes) c;
+    INTO present, new FROM json_populate_recordset(NULL::rollcall.change, p_changes) c;
   SELECT
       array_agg(c.agent_id) AS ids,
       array_agg(c.before) AS revisions,
       array_agg(c.lapsed_at) AS lapsed_at,
       count(*) FILTER (WHERE NOT c.gone) AS count,
       count(*) FILTER (WHERE NOT c.gone AND c.expired) AS expired
-    INTO wanted FROM unnest(known) c;
+    INTO planned FROM unnest(present) c;
+  -- From here on one commit after the other, so that revisions become visible in order.
   SELECT r.revision INTO base FROM rollcall.registry r FOR UPDATE;
   SELECT
       array_agg(a.agent_id) AS ids,
@@ -36,25 +42,25 @@ BEGIN
       array_agg(a.deadline) AS deadlines,
       count(*) AS count,
       count(*) FILTER (WHERE a.expired) AS expired
-    INTO found FROM (
+    INTO stored FROM (
       SELECT a.ctid, a.* FROM rollcall.agents a
-      WHERE a.agent_id = ANY (ARRAY(SELECT c.agent_id FROM unnest(known || new) c))
+      WHERE a.agent_id = ANY (ARRAY(SELECT c.agent_id FROM unnest(present || new) c))
       ORDER BY a.agent_id FOR NO KEY UPDATE
     ) a;
-  is_stale := wanted.ids IS DISTINCT FROM found.ids
-    OR wanted.revisions IS DISTINCT FROM found.revisions
+  is_stale := planned.ids IS DISTINCT FROM stored.ids
+    OR planned.revisions IS DISTINCT FROM stored.revisions
     OR EXISTS (
-      SELECT FROM unnest(wanted.lapsed_at, found.deadlines) d(lapsed_at, deadline)
+      SELECT FROM unnest(planned.lapsed_at, stored.deadlines) d(lapsed_at, deadline)
       WHERE d.lapsed_at <> d.deadline
     );
   IF is_stale THEN RETURN; END IF;
 
-  IF found.count > 0 THEN
-    -- Where they lie is known, and stays so: they are locked.
+  -- Agents that are there, by their place: they are locked, so they stay where they are.
+  IF stored.count > 0 THEN
     DELETE FROM rollcall.agents a
-      USING unnest(found.places, known) AS c(place)
+      USING unnest(stored.places, present) AS c(place)
       WHERE c.gone AND a.ctid = c.place;
-    -- Heartbeats may have come since they were read: what those wrote stays.
+    -- A heartbeat that came after the node read the agent counts.
     UPDATE rollcall.agents a SET
         status = c.status,
         load = CASE
@@ -68,16 +74,18 @@ BEGIN
           + CASE WHEN c.expired THEN 0 ELSE greatest(0, a.last_beat - c.last_beat) END,
         expired = c.expired,
         revision = CASE WHEN c.ordinal = 0 THEN a.revision ELSE base + c.ordinal END
-      FROM unnest(found.places, known) AS c(place)
+      FROM unnest(stored.places, present) AS c(place)
       WHERE NOT c.gone AND a.ctid = c.place;
+    -- A new profile.
     UPDATE rollcall.agents a SET
         agent_name = c.agent_name, host = c.host, port = c.port, ttl_seconds = c.ttl_seconds,
         metadata = c.metadata, metadata_given_as = c.metadata_given_as,
         capabilities = c.capabilities, version = c.version, url = c.url,
         registered_at = c.registered_at, terms = c.terms
-      FROM unnest(known) c
+      FROM unnest(present) c
       WHERE NOT c.gone AND NOT c.same_profile AND a.agent_id = c.agent_id;
   END IF;
+  -- Agents that were not there.
   INSERT INTO rollcall.agents (agent_id, agent_name, host, port, ttl_seconds, metadata,
       metadata_given_as, capabilities, version, url, status, load, registered_at, last_beat,
       deadline, expired, revision, terms)
@@ -87,30 +95,34 @@ BEGIN
     FROM unnest(new) c WHERE NOT c.gone;
   GET DIAGNOSTICS added = ROW_COUNT;
 
+  -- When the sweep is to look at each: never later than its deadline.
   DELETE FROM rollcall.checks k
-    USING unnest(known) c WHERE k.agent_id = c.agent_id AND (c.gone OR c.expired);
+    USING unnest(present) c WHERE k.agent_id = c.agent_id AND (c.gone OR c.expired);
   INSERT INTO rollcall.checks AS k (agent_id, check_at)
-    SELECT c.agent_id, c.deadline FROM unnest(known || new) c WHERE NOT c.gone AND NOT c.expired
+    SELECT c.agent_id, c.deadline FROM unnest(present || new) c WHERE NOT c.gone AND NOT c.expired
     ON CONFLICT (agent_id) DO UPDATE SET check_at = excluded.check_at
     WHERE k.check_at > excluded.check_at;
+  -- The list of the expired, for the cleanup.
   DELETE FROM rollcall.expired e
-    USING unnest(known) c WHERE e.agent_id = c.agent_id AND (c.gone OR NOT c.expired);
+    USING unnest(present) c WHERE e.agent_id = c.agent_id AND (c.gone OR NOT c.expired);
   INSERT INTO rollcall.expired (agent_id)
-    SELECT c.agent_id FROM unnest(known) c WHERE NOT c.gone AND c.expired;
+    SELECT c.agent_id FROM unnest(present) c WHERE NOT c.gone AND c.expired;
 
+  -- The history.
   INSERT INTO rollcall.transitions (revision, type, agent_id, at, reason, agent, before)
     SELECT base + n.ordinal, n.type, n.agent_id, n.at, n.reason, n.agent, n.before
     FROM ROWS FROM (
-      json_to_recordset(p_noted)
+      json_to_recordset(p_transitions)
         AS (type text, agent_id text, at bigint, reason text, before text),
       string_to_table(p_agents, E'\n')
     ) WITH ORDINALITY AS n(type, agent_id, at, reason, before, agent, ordinal);
-  GET DIAGNOSTICS noted_count = ROW_COUNT;
-  IF noted_count > 0 THEN
-    UPDATE rollcall.registry r SET revision = r.revision + noted_count,
-      registered = r.registered + added + wanted.count - found.count,
-      expired = r.expired + wanted.expired - found.expired;
-    PERFORM pg_notify('rollcall.transitions', (base + noted_count)::text);
+  GET DIAGNOSTICS transition_count = ROW_COUNT;
+  -- The position of the registry.
+  IF transition_count > 0 THEN
+    UPDATE rollcall.registry r SET revision = r.revision + transition_count,
+      registered = r.registered + added + planned.count - stored.count,
+      expired = r.expired + planned.expired - stored.expired;
+    PERFORM pg_notify('rollcall.transitions', (base + transition_count)::text);
   END IF;
 END $$;
 `

@@ -1,9 +1,12 @@
+import { HEARTBEAT_LOCK_TIMEOUT_MS } from './durations.ts'
+
 /**
- * Takes heartbeats that change nothing visible, many at a time. Those without a place in the result make a
- * transition, or their agent is unknown. A crash of the database may lose those of the last half
- * second: the next heartbeat makes up for it.
+ * Renews the leases of many agents by heartbeats that change nothing visible. `places` are the positions of
+ * the renewed among p_ids, `ttls` and `revisions` belong to them. An agent that is missing there is
+ * unknown, or its heartbeat is a transition. A crash of the database may lose the heartbeats of the last
+ * half second; the next ones make up for it.
  */
-const BEAT = String.raw`
+const BEAT = `
 CREATE OR REPLACE FUNCTION rollcall.beat(
   p_now bigint, p_ids text[], p_loads double precision[], p_statuses text[],
   OUT wall bigint, OUT beat bigint, OUT lease bigint, OUT stall_shift bigint, OUT stalled bigint,
@@ -20,33 +23,34 @@ BEGIN
   stall_shift := m.stall_shift;
   stalled := m.stalled;
   IF p_loads IS NULL AND p_statuses IS NULL THEN
-    WITH renewed AS (
-      UPDATE rollcall.agents a
-      SET last_beat = m.beat, deadline = m.lease + a.ttl_seconds * 1000::bigint
-      FROM unnest(p_ids) WITH ORDINALITY h(agent_id, place)
-      WHERE a.agent_id = h.agent_id AND NOT a.expired AND a.deadline > m.lease
-      RETURNING h.place, a.ttl_seconds, a.revision
+    WITH renewed_agents AS (
+      UPDATE rollcall.agents agent
+      SET last_beat = m.beat, deadline = m.lease + agent.ttl_seconds * 1000::bigint
+      FROM unnest(p_ids) WITH ORDINALITY heartbeat(agent_id, place)
+      WHERE agent.agent_id = heartbeat.agent_id AND NOT agent.expired AND agent.deadline > m.lease
+      RETURNING heartbeat.place, agent.ttl_seconds, agent.revision
     )
     SELECT string_agg(r.place::text, ','), string_agg(r.ttl_seconds::text, ','),
-      string_agg(r.revision::text, ',') INTO places, ttls, revisions FROM renewed r;
+      string_agg(r.revision::text, ',') INTO places, ttls, revisions FROM renewed_agents r;
   ELSE
-    WITH renewed AS (
-      UPDATE rollcall.agents a
-      SET last_beat = m.beat, deadline = m.lease + a.ttl_seconds * 1000::bigint,
-        load = coalesce(h.load, a.load)
-      FROM unnest(p_ids, p_loads, p_statuses) WITH ORDINALITY h(agent_id, load, status, place)
-      WHERE a.agent_id = h.agent_id AND NOT a.expired AND a.deadline > m.lease
-        AND (h.status IS NULL OR h.status = a.status)
-      RETURNING h.place, a.ttl_seconds, a.revision
+    WITH renewed_agents AS (
+      UPDATE rollcall.agents agent
+      SET last_beat = m.beat, deadline = m.lease + agent.ttl_seconds * 1000::bigint,
+        load = coalesce(heartbeat.load, agent.load)
+      FROM unnest(p_ids, p_loads, p_statuses) WITH ORDINALITY
+        heartbeat(agent_id, load, status, place)
+      WHERE agent.agent_id = heartbeat.agent_id AND NOT agent.expired AND agent.deadline > m.lease
+        AND (heartbeat.status IS NULL OR heartbeat.status = agent.status)
+      RETURNING heartbeat.place, agent.ttl_seconds, agent.revision
     )
     SELECT string_agg(r.place::text, ','), string_agg(r.ttl_seconds::text, ','),
-      string_agg(r.revision::text, ',') INTO places, ttls, revisions FROM renewed r;
+      string_agg(r.revision::text, ',') INTO places, ttls, revisions FROM renewed_agents r;
   END IF;
 END $$;
 `
 
-/** As `beat`, for agents that no other session has locked, and without the row of the time. */
-const BEAT_UNLOCKED = String.raw`
+/** As `beat`, for agents that no other session has locked, and without the lock of the time row. */
+const BEAT_UNLOCKED = `
 CREATE OR REPLACE FUNCTION rollcall.beat_unlocked(
   p_now bigint, p_ids text[], p_loads double precision[], p_statuses text[],
   OUT wall bigint, OUT beat bigint, OUT lease bigint, OUT stall_shift bigint, OUT stalled bigint,
@@ -56,8 +60,8 @@ DECLARE
   m record;
 BEGIN
   PERFORM set_config('synchronous_commit', 'off', true);
-  -- No row is waited for; a table that somebody has locked is.
-  PERFORM set_config('lock_timeout', '2s', true);
+  -- Waits for no row, but for a table that another session has locked.
+  PERFORM set_config('lock_timeout', '${HEARTBEAT_LOCK_TIMEOUT_MS}ms', true);
   SELECT * INTO m FROM rollcall.moment(p_now);
   wall := m.wall;
   beat := m.beat;

@@ -2,17 +2,19 @@ import { CLOCK_FUNCTIONS } from './clock.ts'
 import { COMMIT_FUNCTION } from './commit.ts'
 import { HEARTBEAT_FUNCTIONS } from './heartbeats.ts'
 import { NODE_FUNCTIONS } from './nodes.ts'
+import { SWEEP_FUNCTIONS } from './sweep.ts'
 
 /** Grows by one with every release that changes a function. */
 export const FUNCTIONS_VERSION = 1
 
 /**
- * The functions of the schema. Nodes of older versions call them while nodes are replaced one by one, so
- * parameters and results of a function stay as they are; a function with others gets another name.
+ * The functions of the schema. During a rolling upgrade, nodes of the version before call them as well: a
+ * function that takes or returns something else gets another name.
  */
 export const FUNCTIONS = [
   ...CLOCK_FUNCTIONS,
   ...NODE_FUNCTIONS,
+  ...SWEEP_FUNCTIONS,
   ...HEARTBEAT_FUNCTIONS,
   COMMIT_FUNCTION,
 ].join('\n')

@@ -1,5 +1,5 @@
 /** The clock of version 1. */
-export const V01_CLOCK = String.raw`
+export const V01_CLOCK = `
 CREATE FUNCTION rollcall.moment(p_now bigint)
 RETURNS TABLE (wall bigint, beat bigint, lease bigint, stall_shift bigint, stalled bigint)
 LANGUAGE sql ROWS 1 AS $$

@@ -12,7 +12,7 @@ import { V01_FUNCTIONS } from './v01-functions.ts'
  * The agent of a transition is JSON as `toNotedAgent` writes it. An expiry has a `moment` instead of
  * a reason (wall, beat and lease time), and its agent is the row in JSON.
  */
-const TABLES = String.raw`
+const TABLES = `
 CREATE TABLE rollcall.registry (
   one boolean PRIMARY KEY DEFAULT true CHECK (one),
   epoch text NOT NULL,

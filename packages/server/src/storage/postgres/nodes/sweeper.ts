@@ -1,0 +1,99 @@
+import type { SweepOptions } from '../../../domain/agent-registry-repository.ts'
+import type { Transition } from '../../../domain/transition.ts'
+import type { PostgresDatabase } from '../connections/database.ts'
+import type { WriteProbe } from '../connections/write-probe.ts'
+import { toLapse } from '../rows.ts'
+import type { MomentRow } from './database-time.ts'
+import type { Maintenance } from './maintenance.ts'
+import type { NodeLiveness } from './node-liveness.ts'
+
+/** Leases that one sweep expires: 500 took two thirds of the time, and 2000 are no faster a lease. */
+const SWEEP_LIMIT = 1000
+/** What `rollcall.tick` takes for "no further sweep". */
+const LAST_SWEEP = -1
+
+const TICK = {
+  name: 'tick',
+  text: 'SELECT * FROM rollcall.tick($1, $2, $3, $4)',
+  // It locks the row of the time, which other nodes need as well.
+  timeoutMs: 2000,
+}
+
+interface TickRow extends MomentRow {
+  /** This node is the sweeper. */
+  readonly sweeps: boolean
+  /** There may be more to do at once. */
+  readonly more: boolean
+  /** The revision before those of the expired; null: there are none. */
+  readonly base: string | null
+  /** The expired agents, a row in JSON on each line. */
+  readonly lapsed: string | null
+}
+
+/**
+ * Expires leases in the database. One node sweeps for all, as long as it announces that it is running;
+ * another takes over within half a second. The announcement and the sweep are one call.
+ */
+export class Sweeper {
+  readonly #database: PostgresDatabase
+  readonly #node: string
+  readonly #liveness: NodeLiveness
+  readonly #maintenance: Maintenance
+  readonly #probe: Pick<WriteProbe, 'refusal' | 'isBlocked' | 'confirm'>
+  #isSweeping = false
+  #sweeps = 0
+
+  /**
+   * @param options.maintenance what the sweeper does besides
+   * @param options.probe knows whether writes would wait for locks or replicas
+   */
+  constructor(options: {
+    database: PostgresDatabase
+    node: string
+    liveness: NodeLiveness
+    maintenance: Maintenance
+    probe: Pick<WriteProbe, 'refusal' | 'isBlocked' | 'confirm'>
+  }) {
+    this.#database = options.database
+    this.#node = options.node
+    this.#liveness = options.liveness
+    this.#maintenance = options.maintenance
+    this.#probe = options.probe
+  }
+
+  /** Sweeps of this node that expired an agent. */
+  get sweeps(): number {
+    return this.#sweeps
+  }
+
+  /**
+   * Announces the node and, if it is the sweeper, expires leases that are past their deadline. Does nothing
+   * while another call is in flight, while the node is held, or when the announcement is not due.
+   */
+  async sweep(options: SweepOptions): Promise<{ lapses: readonly Transition[]; more: boolean }> {
+    const { limit = SWEEP_LIMIT, nextSweepMs } = options
+    const isLast = nextSweepMs === Number.POSITIVE_INFINITY
+    const isEarly = nextSweepMs !== undefined && (this.#isSweeping || !this.#liveness.isDue)
+    if ((isEarly || this.#liveness.isHeld) && !isLast) return { lapses: [], more: false }
+    this.#isSweeping = true
+    try {
+      const next = isLast ? LAST_SWEEP : (nextSweepMs ?? null)
+      // While expiries cannot be written, the announcement does not wait for them.
+      const values = [this.#node, next, this.#probe.isBlocked ? 0 : limit]
+      const { row, moment } = await this.#database.queryWithClock<TickRow>(TICK, values)
+      this.#liveness.announced(row.sweeps)
+      if (row.sweeps && this.#probe.refusal === undefined) this.#maintenance.startDue()
+      if (row.lapsed === null) return { lapses: [], more: row.more }
+      this.#sweeps++
+      const first = Number(row.base) + 1
+      const rows = row.lapsed.split('\n')
+      const lapses = rows.map((text, index) => toLapse(text, { moment, revision: first + index }))
+      return { lapses, more: row.more }
+    } catch (error) {
+      await this.#probe.confirm(error)
+      throw error
+    } finally {
+      this.#isSweeping = false
+    }
+  }
+}
