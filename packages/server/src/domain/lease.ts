@@ -18,3 +18,10 @@ export interface Lease {
   readonly expired: boolean
   readonly revision: number
 }
+
+/** Copies a lease without whatever else the object holds. */
+export function copyLease(lease: Lease): { -readonly [Field in keyof Lease]: Lease[Field] } {
+  const { agentId, profile, status, load, registeredAtMs } = lease
+  const { lastBeat, deadline, expired, revision } = lease
+  return { agentId, profile, status, load, registeredAtMs, lastBeat, deadline, expired, revision }
+}

@@ -1,7 +1,7 @@
 import type { AgentStatus } from '@rollcall/protocol'
 import type { AgentProfile } from './agent-registration.ts'
 import type { HeartbeatReport } from './heartbeat.ts'
-import type { Lease } from './lease.ts'
+import { copyLease, type Lease } from './lease.ts'
 import { LEASE_RULES, type LeaseEvent, type LeaseState } from './lease-rules.ts'
 import { type LeaseTimes, toAgentRecord } from './lease-views.ts'
 import type { FilterableState } from './query/agent-filter.ts'
@@ -140,10 +140,10 @@ export class TransitionBatch {
         })
       }
       case 'lapse':
-        return { ...plannedFrom(before as Lease), expired: true }
+        return { ...copyLease(before as Lease), expired: true }
       case 'cleanup':
       case 'deregister':
-        return plannedFrom(before as Lease)
+        return copyLease(before as Lease)
     }
   }
 
@@ -178,23 +178,6 @@ export class TransitionBatch {
 function stateOf(lease: Lease | undefined): LeaseState {
   if (lease === undefined) return 'absent'
   return lease.expired ? 'expired' : 'alive'
-}
-
-/** A copy without what a table keeps with a lease. */
-function plannedFrom(lease: Lease): PlannedLease {
-  const { agentId, profile, status, load, registeredAtMs } = lease
-  const { lastBeat, deadline, expired, revision } = lease
-  return {
-    agentId,
-    profile,
-    status,
-    load,
-    registeredAtMs,
-    lastBeat,
-    deadline,
-    expired,
-    revision,
-  }
 }
 
 function filterableStateOf({ profile, status, expired }: Lease): FilterableState {

@@ -53,9 +53,10 @@ export interface Journal {
    */
   commit(entry: JournalEntry): Promise<void>
   /**
-   * Writes the last heartbeats of some leases, and the lease time as a sign of life.
+   * Writes the last heartbeats of some leases, and the lease time.
    *
-   * @param savedTo lease time up to which every heartbeat is written once this call succeeds
+   * @param leases are renewed while the call is in flight: copy what is to be written at once
+   * @param times.savedTo lease time up to which every heartbeat is written once this call succeeds
    */
   saveHeartbeats(
     leases: readonly Lease[],

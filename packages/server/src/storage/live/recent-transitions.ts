@@ -18,6 +18,11 @@ export class RecentTransitions {
     }
   }
 
+  /** Every transition it has, oldest first. */
+  all(): readonly Transition[] {
+    return this.#transitions
+  }
+
   /** Revision of the oldest it has; undefined when it has none. */
   get oldest(): number | undefined {
     return this.#transitions[0]?.revision

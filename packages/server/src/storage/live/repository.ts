@@ -84,7 +84,8 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   readonly #epoch: string
   #closing: Promise<void> | undefined
 
-  protected constructor(parts: LiveRepositoryParts) {
+  /** @internal Use `openLiveRegistry`. */
+  constructor(parts: LiveRepositoryParts) {
     this.capabilities = parts.capabilities
     this.#clock = parts.clock
     this.#table = parts.table

@@ -2,12 +2,12 @@ import { existsSync, realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Clock } from '../../domain/clock.ts'
+import type { Lease } from '../../domain/lease.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { HistoryLimits } from '../history-limit.ts'
 import { LeaseClock } from '../live/lease-clock.ts'
 import { LiveAgentRegistryRepository } from '../live/repository.ts'
-import { LeaseTable } from '../live/table/lease-table.ts'
-import type { TableLease } from '../live/table/table-lease.ts'
+import { restoreTable } from '../live/restore-table.ts'
 import type { WarningLogger } from '../warning-logger.ts'
 import { explain } from './file/open-database.ts'
 import { SqliteJournal } from './journal.ts'
@@ -34,9 +34,6 @@ export interface SqliteRepositoryOptions extends HistoryLimits {
   readonly clock?: Clock | undefined
 }
 
-/** Rows read between two breaths of the event loop. */
-const LOAD_SLICE = 5000
-
 /**
  * The embedded default: the live table is in memory, a SQLite file is its durable copy.
  *
@@ -62,7 +59,8 @@ export class SqliteAgentRegistryRepository extends LiveAgentRegistryRepository {
       const clock = new LeaseClock({ clock: options.clock, resumeAt: ready.leaseNow })
       const graceMs = (options.restartGraceSeconds ?? 30) * 1000
       const { savedTo } = ready
-      const { table, extended } = await load({ file, clock, graceMs, savedTo })
+      const leases = leasesIn(file, clock)
+      const { table, extended } = await restoreTable(leases, { clock, graceMs, savedTo })
       await writer.request({ kind: 'claim' })
       const isFile = file !== ':memory:'
       const reader = isFile
@@ -87,43 +85,13 @@ export class SqliteAgentRegistryRepository extends LiveAgentRegistryRepository {
   }
 }
 
-/**
- * Reads all agents into memory. Lease time stood still while the registry was away, so each lease
- * still has what it had left, and the grace lifts the shortest ones. A lease counts as alive when
- * the registry stopped unless its expiry is on disk, or its deadline lies before the moment up to
- * which every heartbeat is on disk: after a crash, a later heartbeat may have been lost.
- */
-async function load(options: {
-  file: string
-  clock: LeaseClock
-  graceMs: number
-  savedTo: number
-}): Promise<{ table: LeaseTable; extended: TableLease[] }> {
-  const { file, clock, graceMs, savedTo } = options
-  const table = new LeaseTable(clock)
-  table.postponeIndexes()
-  const extended: TableLease[] = []
-  if (file === ':memory:') return { table, extended }
+function* leasesIn(file: string, clock: LeaseClock): Generator<Lease> {
+  if (file === ':memory:') return
   try {
     using db = closing(new Database(file, { readonly: true }))
     const reader = new RowReader(clock)
-    const now = clock.now()
-    let rows = 0
     const agents = db.prepare(`SELECT ${AGENT_COLUMNS.join(', ')} FROM agents ORDER BY agent_id`)
-    for (const row of agents.iterate()) {
-      const lease = reader.toLease(row as AgentRow)
-      // The wall clock may have stepped back meanwhile: no heartbeat came from the future.
-      lease.lastBeat = Math.min(lease.lastBeat, clock.toBeat(now))
-      const least = now + Math.min(lease.profile.ttlSeconds * 1000, graceMs)
-      if (!lease.expired && lease.deadline > savedTo && lease.deadline < least) {
-        lease.deadline = least
-        extended.push(lease)
-      }
-      table.insert(lease)
-      if (++rows % LOAD_SLICE === 0) await new Promise(setImmediate)
-    }
-    clock.takeBackSince(now)
-    return { table, extended }
+    for (const row of agents.iterate()) yield reader.toLease(row as AgentRow)
   } catch (error) {
     throw new RegistryError('STORAGE_UNUSABLE', explain(file, error), { cause: error })
   }

@@ -7,7 +7,6 @@ import { ProfileInterner } from '../../../domain/profile-interner.ts'
 import type { FilterableState } from '../../../domain/query/agent-filter.ts'
 import type { Transition, TransitionType } from '../../../domain/transition.ts'
 import type { LeaseClock } from '../../live/lease-clock.ts'
-import { TableLease } from '../../live/table/table-lease.ts'
 import { decodePreviousState } from '../../previous-state.ts'
 import type { TransitionRow } from '../threads/messages.ts'
 import type { AgentCells, AgentRow } from './columns.ts'
@@ -47,8 +46,8 @@ export class RowReader {
     this.#clock = clock
   }
 
-  toLease(agent: AgentRow): TableLease {
-    return new TableLease({
+  toLease(agent: AgentRow): Lease {
+    return {
       agentId: agent.agent_id as string,
       profile: this.#profile(agent),
       status: agent.status as AgentStatus,
@@ -58,7 +57,7 @@ export class RowReader {
       deadline: agent.lease_deadline as number,
       expired: agent.expired === 1,
       revision: agent.revision as number,
-    })
+    }
   }
 
   toTransition(row: TransitionRow): Transition {

@@ -1,0 +1,41 @@
+/**
+ * What a store of your own is built from: the contract of a journal, and the registry in memory that
+ * writes to it.
+ *
+ * @module @rollcall/server/storage
+ */
+
+export type { Lease } from '../domain/lease.ts'
+export {
+  LEASE_RULES,
+  type LeaseEvent,
+  type LeaseRule,
+  type LeaseState,
+} from '../domain/lease-rules.ts'
+export type { LeaseTimes } from '../domain/lease-views.ts'
+export { AgentMatcher } from '../domain/query/agent-matcher.ts'
+export {
+  type Change,
+  type Intent,
+  type PlannedLease,
+  TransitionBatch,
+} from '../domain/transition-batch.ts'
+export { CommitOrder } from './live/commit-order.ts'
+export type {
+  HistoryBounds,
+  HistoryPage,
+  HistoryRead,
+  Journal,
+  JournalEntry,
+} from './live/journal.ts'
+export { LeaseClock } from './live/lease-clock.ts'
+export {
+  type LiveRegistryOptions,
+  newPosition,
+  openLiveRegistry,
+  type StoredPosition,
+  type StoredRegistry,
+} from './live/open-live-registry.ts'
+export { RecentTransitions } from './live/recent-transitions.ts'
+export { LiveAgentRegistryRepository } from './live/repository.ts'
+export { fromStoredLease, type StoredLease, toStoredLease } from './live/stored-lease.ts'
