@@ -21,6 +21,13 @@ export {
   VIEW_STATUSES,
   type ViewStatus,
 } from './agent.ts'
+export {
+  type AgentFields,
+  type RegistrationField,
+  type RegistrationFields,
+  type RegistrationNames,
+  toRegistration,
+} from './agent-names.ts'
 export { AGENT_SORTS, type AgentSort } from './agent-sorts.ts'
 export { ERROR_CODES, type ErrorCode, type ErrorRule } from './error-codes.ts'
 export {

@@ -4,7 +4,7 @@ import { ownHost } from '../options/own-host.ts'
 import type { CallOptions } from '../transport/call.ts'
 import { registryAddresses } from '../transport/registry-addresses.ts'
 import type { RegistryApi } from '../transport/registry-api.ts'
-import { type Agent, toAgent, toRegistration } from '../transport/wire.ts'
+import { type Agent, registrationOf, toAgent } from '../transport/wire.ts'
 import type { AgentReport } from './agent-report.ts'
 import { type HeartbeatSchedule, heartbeatScheduleIn } from './heartbeat-schedule.ts'
 
@@ -80,7 +80,7 @@ export class AgentRegistration {
     const { report, end } = this.#parts.report.send('all')
     let hasArrived = false
     try {
-      const registration = toRegistration({ ...agent, host }, { ...this.#parts.options, ...report })
+      const registration = registrationOf({ ...agent, host }, { ...this.#parts.options, ...report })
       const answer = await api.register(registration, options)
       hasArrived = true
       const { warnings } = answer

@@ -1,7 +1,9 @@
 import {
+  type AgentFields,
   LIMITS,
   type LoadsEvent,
   type Registration,
+  toRegistration,
   type Agent as WireAgent,
   type AgentEvent as WireEvent,
 } from '@rollcall/protocol'
@@ -73,24 +75,24 @@ export interface AgentLoad {
 }
 
 /** What an agent registers with: what was resolved, and what is only sent when it was given. */
-export function toRegistration(
+export function registrationOf(
   agent: ResolvedAgent & { readonly host: string },
   given: AgentOptions,
 ): Registration {
   const { metadata, capabilities, version, url, status, load } = given
-  return {
+  return toRegistration({
     agent_id: agent.agentId,
     agent_name: agent.agentName,
     host: agent.host,
     port: agent.port,
     ttl_seconds: agent.ttlSeconds,
-    ...(metadata !== undefined && { metadata }),
-    ...(capabilities && { capabilities: [...capabilities] }),
-    ...(version !== undefined && { version }),
-    ...(url !== undefined && { url }),
-    ...(status && { status }),
-    ...(load !== undefined && { load }),
-  }
+    metadata,
+    capabilities: capabilities ? [...capabilities] : undefined,
+    version,
+    url,
+    status: status || undefined,
+    load,
+  })
 }
 
 export function toAgentLoad({ agent_id, load }: LoadsEvent['loads'][number]): AgentLoad {
@@ -128,7 +130,7 @@ export function toAgent(wire: unknown): Agent {
     expiresAt,
     isAlive,
     revision: given.revision ?? 0,
-  }
+  } satisfies AgentFields
 }
 
 export function toAgentEvent(wire: unknown): AgentEvent {

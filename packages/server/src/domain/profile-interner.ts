@@ -17,10 +17,8 @@ export class ProfileInterner {
   intern(profile: AgentProfile): AgentProfile {
     const { host, metadata, capabilities, version, url } = profile
     return {
-      agentName: profile.agentName,
+      ...profile,
       host: this.#hosts.get(host, itself),
-      port: profile.port,
-      ttlSeconds: profile.ttlSeconds,
       metadata: metadata && this.#share(metadata),
       capabilities: this.#capabilities.get(JSON.stringify(capabilities), () => capabilities),
       version: version && this.#versions.get(version, itself),

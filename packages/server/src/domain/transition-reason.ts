@@ -8,21 +8,37 @@ export function describeChanges(before: Lease, after: Lease): string[] {
   const old = before.profile
   const now = after.profile
   if (old === now) return changes
-  const scalars = ['agentName', 'host', 'port', 'url', 'version'] as const
-  for (const field of scalars) {
-    if (old[field] !== now[field]) {
-      changes.push(`${WORDS[field]} ${old[field] ?? 'none'} -> ${now[field] ?? 'none'}`)
-    }
+  for (const describe of Object.values(PROFILE_CHANGES)) {
+    const change = describe(old, now)
+    if (change !== undefined) changes.push(change)
   }
-  if (old.ttlSeconds !== now.ttlSeconds) {
-    changes.push(`ttl ${old.ttlSeconds} s -> ${now.ttlSeconds} s`)
-  }
-  if (!sameMetadata(old, now)) changes.push('metadata changed')
-  if (!sameCapabilities(old, now)) changes.push('capabilities changed')
   return changes
 }
 
-const WORDS = { agentName: 'name', host: 'host', port: 'port', url: 'url', version: 'version' }
+type DescribeChange = (before: AgentProfile, after: AgentProfile) => string | undefined
+
+/** How a change of each field reads; undefined: it has not changed. */
+const PROFILE_CHANGES: { readonly [Field in keyof AgentProfile]: DescribeChange } = {
+  agentName: valueChange('agentName', 'name'),
+  host: valueChange('host'),
+  port: valueChange('port'),
+  url: valueChange('url'),
+  version: valueChange('version'),
+  ttlSeconds: valueChange('ttlSeconds', 'ttl', ' s'),
+  metadata: (before, after) => (sameMetadata(before, after) ? undefined : 'metadata changed'),
+  capabilities: (before, after) =>
+    sameCapabilities(before, after) ? undefined : 'capabilities changed',
+}
+
+function valueChange(
+  field: 'agentName' | 'host' | 'port' | 'url' | 'version' | 'ttlSeconds',
+  name: string = field,
+  unit = '',
+): DescribeChange {
+  const text = (value: string | number | null) => (value === null ? 'none' : `${value}${unit}`)
+  return ({ [field]: before }, { [field]: after }) =>
+    before === after ? undefined : `${name} ${text(before)} -> ${text(after)}`
+}
 
 /** Whether the metadata is the same text, given in the same form. */
 export function sameMetadata(

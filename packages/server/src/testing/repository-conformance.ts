@@ -4,6 +4,7 @@ import { describeAgentHistory } from './agent-history.ts'
 import { describeClosing } from './closing.ts'
 import { describeConcurrency } from './concurrency.ts'
 import type { ConformanceSubject } from './conformance-subject.ts'
+import { describeEveryField } from './every-field.ts'
 import { describeExpiryAndCleanup } from './expiry-and-cleanup.ts'
 import { describeFlapping } from './flapping.ts'
 import { describeHeartbeatBatches } from './heartbeat-batches.ts'
@@ -49,6 +50,7 @@ export function repositoryConformance(subject: ConformanceSubject): void {
     describeLeaseDeadline(subject)
     describeReRegistration(subject)
     describeRegisteredValues(subject)
+    describeEveryField(subject)
     describeRevisions(subject)
     describeHeartbeatBatches(subject)
     describeFlapping(subject)

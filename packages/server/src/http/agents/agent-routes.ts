@@ -5,6 +5,7 @@ import {
   HeartbeatBatch,
   HeartbeatReport,
   Registration,
+  type RegistrationNames,
 } from '@rollcall/protocol'
 import { object } from '@rollcall/protocol/json-schema'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -31,7 +32,7 @@ export function agentRoutes(
   lane: HeartbeatFastPath,
 ): void {
   route(app, 'registerAgent', async (request, reply) => {
-    const agent = await repository.add(toRegistration(registration.parse(request.body)))
+    const agent = await repository.add(toAgentRegistration(registration.parse(request.body)))
     return sendJson(reply, registeredAgentJson(agent, addressWarnings(agent, request.raw.socket)))
   })
 
@@ -91,7 +92,10 @@ export function agentNotFound(agentId: string, remedy: string): RegistryError {
   return new RegistryError('AGENT_NOT_FOUND', `Agent ${agentId} not found: ${remedy}.`)
 }
 
-function toRegistration(sent: Registration): AgentRegistration {
+/** Every field of a registration, those that are absent included. */
+type EveryField = { readonly [Field in keyof AgentRegistration]-?: AgentRegistration[Field] }
+
+function toAgentRegistration(sent: Registration): EveryField {
   return {
     agentId: sent.agent_id,
     agentName: sent.agent_name,
@@ -104,7 +108,7 @@ function toRegistration(sent: Registration): AgentRegistration {
     url: sent.url,
     status: statusOf(sent),
     load: sent.load,
-  }
+  } satisfies RegistrationNames
 }
 
 /** A dead agent may be sent back as it was read; but no agent says of itself that it is dead. */

@@ -8,11 +8,6 @@ import { decodePreviousState, encodePreviousState } from '../previous-state.ts'
 import { Moment, type MomentRow } from './nodes/database-time.ts'
 import { termsOf } from './reads/search-terms.ts'
 
-/** The columns of an agent that readers need, in SQL. */
-export const AGENT_COLUMNS = `a.agent_id, a.agent_name, a.host, a.port, a.ttl_seconds, a.metadata,
-  a.metadata_given_as, a.capabilities, a.version, a.url, a.status, a.load, a.registered_at,
-  a.last_beat, a.deadline, a.expired, a.revision`
-
 /** An agent as `pg` gives it; `bigint` arrives as text, and as a number in JSON. */
 export interface AgentRow {
   readonly agent_id: string
@@ -33,6 +28,32 @@ export interface AgentRow {
   readonly expired: boolean
   readonly revision: string
 }
+
+/** The columns of an agent. Typed, so that none of {@link AgentRow} is missing. */
+const COLUMNS: Readonly<Record<keyof AgentRow, true>> = {
+  agent_id: true,
+  agent_name: true,
+  host: true,
+  port: true,
+  ttl_seconds: true,
+  metadata: true,
+  metadata_given_as: true,
+  capabilities: true,
+  version: true,
+  url: true,
+  status: true,
+  load: true,
+  registered_at: true,
+  last_beat: true,
+  deadline: true,
+  expired: true,
+  revision: true,
+}
+
+/** The columns of an agent `a` that readers need, in SQL. */
+export const AGENT_COLUMNS = Object.keys(COLUMNS)
+  .map((column) => `a.${column}`)
+  .join(', ')
 
 type NoAgentRow = { readonly [column in keyof AgentRow]: null }
 
@@ -86,8 +107,11 @@ export function toLease(row: AgentRow): Lease {
   }
 }
 
+/** Some columns, as JSON for the database; undefined: null. */
+type ColumnsOf<Column extends string> = Readonly<Record<Column, unknown>>
+
 /** An agent as a row, without its revision. */
-export function toColumns(lease: Lease): object {
+export function toColumns(lease: Lease): ColumnsOf<Exclude<keyof AgentRow, 'revision'> | 'terms'> {
   const { profile } = lease
   return {
     agent_name: profile.agentName,
@@ -105,7 +129,7 @@ export function toColumns(lease: Lease): object {
   }
 }
 
-function toLeaseColumns(lease: Lease): object {
+function toLeaseColumns(lease: Lease) {
   return {
     agent_id: lease.agentId,
     status: lease.status,
