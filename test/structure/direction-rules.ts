@@ -1,19 +1,18 @@
 import { areaOf, packageOf, type SourceModule } from './source-module.ts'
 
 /** Which of our packages each may import. */
-const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   client: ['protocol'],
   server: ['protocol'],
   cli: ['protocol', 'client', 'server'],
-  dashboard: ['protocol', 'client'],
 }
 
 /** The published names of our packages, where they differ from their folder. */
 const PUBLISHED: Readonly<Record<string, string>> = { rollcall: 'cli' }
 
 /** Which folders of the server's sources each of them may import. */
-const AREAS: Readonly<Record<string, readonly string[]>> = {
+export const AREAS: Readonly<Record<string, readonly string[]>> = {
   // One table of facts, which is data.
   limits: [],
   // Who may work how long in a turn of the event loop; knows nothing of agents.

@@ -4,7 +4,7 @@ import { importCircles } from './import-circles.ts'
 import { packageOf } from './source-module.ts'
 import { readSourceTree } from './source-tree.ts'
 
-// protocol <- client <- {cli, dashboard} and protocol <- server <- cli; inside the server nothing
+// protocol <- client <- cli and protocol <- server <- cli; inside the server nothing
 // imports http, storage and http import the domain, and the domain imports nothing with I/O.
 
 const modules = readSourceTree()
