@@ -3,8 +3,10 @@ import type { Agent, Registration } from './agent.ts'
 /**
  * Every field of an agent: its name on the wire, and its name in TypeScript. The translations in both
  * directions are typed by this table, so a new field does not compile until each of them knows it.
+ *
+ * @internal
  */
-interface AgentNames {
+export interface AgentNames {
   agent_id: 'agentId'
   agent_name: 'agentName'
   host: 'host'
@@ -23,8 +25,9 @@ interface AgentNames {
   revision: 'revision'
 }
 
-/** Fields that the registry writes. */
-type WrittenByRegistry =
+/** A field that an agent may register with; the registry writes the others. */
+export type RegistrationField = Exclude<
+  keyof Registration,
   | 'registered_at'
   | 'last_heartbeat'
   | 'expires_at'
@@ -32,21 +35,19 @@ type WrittenByRegistry =
   | 'revision'
   | 'heartbeat_interval_seconds'
   | 'warnings'
-
-/** The fields that an agent may register with. */
-export type RegistrationField = Exclude<keyof Registration, WrittenByRegistry>
+>
 
 /** Every field that an agent may register with; undefined: it is not sent. */
 export type RegistrationFields = {
   readonly [Field in RegistrationField]: Registration[Field] | undefined
 }
 
-/** An object with every field of an agent, by its name in TypeScript. */
+/** @internal An object with every field of an agent, by its name in TypeScript. */
 export type AgentFields = {
   readonly [Field in keyof Agent as AgentNames[Field]]: unknown
 }
 
-/** An object with every field of a registration, by its name in TypeScript. */
+/** @internal An object with every field of a registration, by its name in TypeScript. */
 export type RegistrationNames = {
   readonly [Field in RegistrationField as AgentNames[Field]]: unknown
 }

@@ -23,6 +23,7 @@ export {
 } from './agent.ts'
 export {
   type AgentFields,
+  type AgentNames,
   type RegistrationField,
   type RegistrationFields,
   type RegistrationNames,

@@ -3,8 +3,11 @@ import type { AgentProfile } from './agent-registration.ts'
 
 /** The right of one agent to be listed as alive until a deadline, and its state. */
 export interface Lease {
+  /** Identifies it in the registry. */
   readonly agentId: string
+  /** What the agent registered with. */
   readonly profile: AgentProfile
+  /** What the agent last reported. */
   readonly status: AgentStatus
   /** 0 (idle) to 1 (full); null: never reported. */
   readonly load: number | null
@@ -16,6 +19,7 @@ export interface Lease {
   readonly deadline: number
   /** Set by the sweep. A lease past its deadline is dead before that, too. */
   readonly expired: boolean
+  /** Of its last transition. */
   readonly revision: number
 }
 

@@ -25,8 +25,11 @@ export type PlannedLease = { -readonly [Field in keyof Lease]: Lease[Field] }
 
 /** One row to write: the agent as it is now, or that it is gone, and the transition if any. */
 export interface Change {
+  /** After the change; as it last was if it is gone. */
   readonly lease: PlannedLease
+  /** The agent is removed. */
   readonly gone: boolean
+  /** Undefined: nothing visible changed. */
   readonly transition: Transition | undefined
 }
 
@@ -36,6 +39,7 @@ export interface Change {
  * happened.
  */
 export class TransitionBatch {
+  /** In order; an agent may have several. */
   readonly changes: Change[] = []
   readonly #find: (agentId: string) => Lease | undefined
   readonly #times: LeaseTimes
@@ -46,6 +50,8 @@ export class TransitionBatch {
   #revision: number
 
   /**
+   * Begins a batch at one moment.
+   *
    * @param options.find an agent as it was before the batch
    * @param options.revision of the last transition before the batch
    */

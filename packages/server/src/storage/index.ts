@@ -14,6 +14,7 @@ export {
 } from '../domain/lease-rules.ts'
 export type { LeaseTimes } from '../domain/lease-views.ts'
 export { AgentMatcher } from '../domain/query/agent-matcher.ts'
+export type { ComparableCondition } from '../domain/query/metadata-leaves.ts'
 export {
   type Change,
   type Intent,

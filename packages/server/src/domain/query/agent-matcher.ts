@@ -11,14 +11,22 @@ export class AgentMatcher {
   readonly name: string | undefined
   /** The beginning of the name that is asked for. */
   readonly namePrefix: string | undefined
+  /** All of them are asked for. */
   readonly capabilities: readonly string[]
+  /** Any of them is asked for; undefined: any status. */
   readonly statuses: ReadonlySet<ViewStatus> | undefined
+  /** All of them must be met. */
   readonly metadata: readonly ComparableCondition[]
   /** In lower case, each once. */
   readonly words: readonly string[]
   /** The dead are listed, if they match otherwise. */
   readonly includesDead: boolean
 
+  /**
+   * Prepares a filter.
+   *
+   * @param filter default: every agent that is alive
+   */
   constructor(filter: AgentFilter = {}) {
     const { name, statuses } = filter
     const isPrefix = name?.endsWith('*') ?? false

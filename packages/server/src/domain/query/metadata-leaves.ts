@@ -27,7 +27,7 @@ export interface MetadataLeaves {
 
 /** A condition with both texts that meet it: `1.0` is met by that text and by the number 1. */
 export interface ComparableCondition extends MetadataCondition {
-  /** What a number must be written as; see {@link comparableText}. */
+  /** What a number must be written as; see `comparableText`. */
   readonly asNumber: string
 }
 

@@ -9,7 +9,7 @@ export function searchWords(text: string): string[] {
 /**
  * Everything that words are looked for in: id, name, capabilities, keys and values of the
  * metadata, in lower case, each on a line of its own so that no word is found across two. Metadata
- * counts as far as {@link metadataLeaves} goes.
+ * counts as far as `metadataLeaves` goes.
  */
 export function searchText(agentId: string, profile: SearchableProfile): string {
   const lines = [agentId, profile.agentName, ...profile.capabilities]

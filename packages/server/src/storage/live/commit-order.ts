@@ -9,7 +9,11 @@ export class CommitOrder {
   #revision: number
   #lastFailed = false
 
-  /** @param revision of the last transition that is stored */
+  /**
+   * For a store that was just opened.
+   *
+   * @param revision of the last transition that is stored
+   */
   constructor(revision: number) {
     this.#revision = revision
   }

@@ -5,6 +5,7 @@ import type { Change } from '../../domain/transition-batch.ts'
 
 /** A group of changes that are written all or none. */
 export interface JournalEntry {
+  /** In order; an agent may have several. */
   readonly changes: readonly Change[]
   /** Of the last transition before these changes. */
   readonly baseRevision: number
@@ -31,12 +32,15 @@ export interface HistoryBounds {
 
 /** Within which bounds to read; aborting the signal ends the read. */
 export interface HistoryRead extends HistoryBounds {
+  /** Ends the read. */
   readonly signal?: AbortSignal | undefined
 }
 
+/** A part of the history. */
 export interface HistoryPage {
   /** Revision of the oldest transition within the bounds; undefined when there is none. */
   readonly oldest: number | undefined
+  /** Oldest first. */
   readonly transitions: readonly Transition[]
 }
 
@@ -80,5 +84,6 @@ export interface Journal {
   readonly isLogLarge?: boolean
   /** Why nothing can be written any more before the registry is opened anew; undefined: it can. */
   readonly lost?: RegistryError | undefined
+  /** Finishes what was accepted, then releases the store. */
   close(): Promise<void>
 }

@@ -28,7 +28,11 @@ export class LeaseClock implements LeaseTimes {
   /** Monotonic times between which lease time stands still; undefined: it runs. */
   #held: { readonly from: number; readonly until: number } | undefined
 
-  /** @param options.resumeAt lease time at which to go on, from before a restart; default 0 */
+  /**
+   * Starts at a lease time.
+   *
+   * @param options.resumeAt lease time before a restart; default 0
+   */
   constructor(options: { clock?: Clock | undefined; resumeAt?: number | undefined } = {}) {
     this.#clock = options.clock ?? systemClock
     const monotonic = Math.floor(this.#clock.monotonicMs())

@@ -22,6 +22,7 @@ export interface StoredPosition {
 
 /** A durable store, as it is found when a registry is opened. */
 export interface StoredRegistry {
+  /** Where it stands. */
   readonly position: StoredPosition
   /** Every agent that is stored, expired ones included, each once. */
   readonly leases: Iterable<StoredLease>

@@ -6,11 +6,16 @@ export class RecentTransitions {
   readonly #capacity: number
   #transitions: Transition[] = []
 
-  /** @param capacity how many it holds at least; it lets go of the oldest at twice as many */
+  /**
+   * Holds no transition yet.
+   *
+   * @param capacity how many it holds at least; it lets go of the oldest at twice as many
+   */
   constructor(capacity = Number.POSITIVE_INFINITY) {
     this.#capacity = capacity
   }
 
+  /** Adds transitions that follow those it has. */
   push(transitions: readonly Transition[]): void {
     for (const transition of transitions) this.#transitions.push(transition)
     if (this.#transitions.length > 2 * this.#capacity) {
@@ -36,6 +41,7 @@ export class RecentTransitions {
     return at === -1 ? this.#transitions.length : at
   }
 
+  /** Transitions after a revision, as {@link Journal.eventsSince} returns them. */
   page(revision: number, limit: number, bounds: HistoryBounds): HistoryPage {
     const first = this.countBefore(bounds)
     const from = Math.max(first, revision + 1 - (this.oldest ?? 0))
@@ -46,6 +52,7 @@ export class RecentTransitions {
     }
   }
 
+  /** Transitions of one agent, as {@link Journal.historyOf} returns them. */
   ofAgent(agentId: string, range: { before: number; limit: number }, bounds: HistoryBounds) {
     const found: Transition[] = []
     const first = this.countBefore(bounds)
@@ -59,6 +66,7 @@ export class RecentTransitions {
     return found.reverse()
   }
 
+  /** Removes some of the oldest. */
   drop(count: number): void {
     if (count > 0) this.#transitions = this.#transitions.slice(count)
   }
