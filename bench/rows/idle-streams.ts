@@ -14,7 +14,7 @@ export const idleStreams: Row = {
   async run({ rounds, seconds, idleReaders }) {
     const cpu: Record<string, number[]> = {}
     let wakeUps = 0
-    const cost = (name: string, beat: (url: string) => Promise<unknown>) => {
+    const cost = (name: string, sendHeartbeats: (url: string) => Promise<unknown>) => {
       return async (subject: { url: string; pid: number; residentBytes(): number }) => {
         const before = subject.residentBytes()
         const cpuOf = async () => {
@@ -27,7 +27,7 @@ export const idleStreams: Row = {
         await pause(2000)
         const perReader = (subject.residentBytes() - before) / idleReaders / KIB
         cpu[name] = [...(cpu[name] ?? []), (await cpuOf()) - withoutReaders]
-        await beat(subject.url)
+        await sendHeartbeats(subject.url)
         return perReader
       }
     }

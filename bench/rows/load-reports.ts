@@ -25,7 +25,7 @@ export const loadReports: Row = {
   async run({ rounds, seconds, agents }) {
     const fleet = agents * FLEET_FACTOR
     const delivered: number[] = []
-    const beat = async (url: string, forSeconds: number) => {
+    const sendHeartbeats = async (url: string, forSeconds: number) => {
       const { requestsPerSecond, failures } = await runLoad({
         url,
         method: 'POST',
@@ -50,9 +50,9 @@ export const loadReports: Row = {
       measure: async ({ url }: { url: string }) => {
         const path = '/events?snapshot=true&loads=true&capability=group-{i}'
         using streams = await openStreams(url, FOLLOWERS, path)
-        await beat(url, WARM_UP_SECONDS)
+        await sendHeartbeats(url, WARM_UP_SECONDS)
         streams.count()
-        const rate = await beat(url, seconds)
+        const rate = await sendHeartbeats(url, seconds)
         // The last round of reports is up to a second away, and more on a busy machine.
         await new Promise((resolve) => setTimeout(resolve, 3000))
         const { loads, closed } = await streams.report()
@@ -68,8 +68,8 @@ export const loadReports: Row = {
       name: 'no followers',
       start,
       measure: async ({ url }: { url: string }) => {
-        await beat(url, WARM_UP_SECONDS)
-        return beat(url, seconds)
+        await sendHeartbeats(url, WARM_UP_SECONDS)
+        return sendHeartbeats(url, seconds)
       },
     }
     const samples = await contest([followed, alone], rounds)

@@ -20,7 +20,7 @@ export const mixedLoad: Row = {
       const { url } = subject
       await fill(url, agents, { ttl_seconds: 3600 })
       await registerDoomed(url, doomed)
-      const [beats] = await Promise.all([
+      const [heartbeats] = await Promise.all([
         runLoad({
           url,
           method: 'POST',
@@ -32,8 +32,8 @@ export const mixedLoad: Row = {
         whileBusy(SECONDS * 1000, () => list(url)),
         whileBusy(SECONDS * 1000, (i) => post(`${url}/agents/register`, registration(`new-${i}`))),
       ])
-      p50.push(beats.p50Ms)
-      p99.push(beats.p99Ms)
+      p50.push(heartbeats.p50Ms)
+      p99.push(heartbeats.p99Ms)
     }
     return {
       unit: 'ms',
