@@ -2,8 +2,8 @@ import type { Row } from './report.ts'
 import { heartbeatBatches } from './rows/batches.ts'
 import { fanOut } from './rows/fan-out.ts'
 import { heartbeat } from './rows/heartbeat.ts'
+import { heartbeatIndex } from './rows/heartbeat-index.ts'
 import { idleStreams } from './rows/idle-streams.ts'
-import { indexPrice } from './rows/index-price.ts'
 import { listOfTenThousand } from './rows/list.ts'
 import { loadReports } from './rows/load-reports.ts'
 import { aMillionAgents } from './rows/million.ts'
@@ -33,7 +33,7 @@ export const ROWS: readonly Row[] = [
   loadReports,
   idleStreams,
   startup,
-  indexPrice,
+  heartbeatIndex,
   postgresHeartbeat,
   postgresBatches,
   postgresRegistration,

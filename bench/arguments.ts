@@ -15,17 +15,17 @@ const SIZES: Readonly<Record<string, Size>> = {
   },
 }
 
-/** What a run of the benchmarks was asked to do. */
+/** The parsed command line of a benchmark run. */
 export interface BenchArguments {
   readonly rows: readonly Row[]
   readonly sizeName: string
   readonly size: Size
-  /** Where results are saved; undefined: nowhere. */
+  /** The folder for results; undefined if they are not saved. */
   readonly saveTo: string | undefined
 }
 
 /**
- * Reads the command line. Undefined: it asks for help.
+ * Parses the command line. Returns undefined if it requests help.
  *
  * @throws UsageError
  */
@@ -45,7 +45,9 @@ export function readArguments(
     throw new UsageError(`--rounds is ${values.rounds}; use a whole number of at least 1`)
   }
   if (values.save && values.results === undefined && values.size !== 'full') {
-    throw new UsageError(`--save is for figures of the full size; for others add --results FOLDER`)
+    throw new UsageError(
+      `--save is for figures of the full size; for other sizes add --results FOLDER`,
+    )
   }
   return {
     rows: positionals.length === 0 ? all : all.filter(({ name }) => positionals.includes(name)),
@@ -61,13 +63,13 @@ export function helpText(all: readonly Row[]): string {
   return [
     'npm run bench -- [row …] [options]',
     '',
-    'Measures, and prints medians, raw values and targets. Without a row: all of them.',
+    'Runs benchmarks and prints medians, raw values and targets. Default: every row.',
     '',
-    '  --size small|full    small: a check that all works, some minutes; full: figures (default)',
-    '  --rounds N           how often each contestant is measured; default 1 (small) or 3 (full)',
-    `  --save               also write the results to ${RESULTS_FOLDER}, of which README.md has its table`,
-    '  --results FOLDER     write them to another folder',
-    '  -h, --help           this',
+    '  --size small|full    small: a smoke test, some minutes; full: figures (default)',
+    '  --rounds N           measurements of each contestant; default 1 (small) or 3 (full)',
+    `  --save               also write the results to ${RESULTS_FOLDER}, the source of the table in README.md`,
+    '  --results FOLDER     write the results to another folder',
+    '  -h, --help           show this help',
     '',
     'Examples:',
     '  npm run bench -- heartbeat list --rounds 5',

@@ -1,4 +1,4 @@
-// The yardstick: what Node's own HTTP server does when it has nothing to think about.
+// The baseline: Node's own HTTP server without any application logic.
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 

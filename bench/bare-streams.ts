@@ -1,5 +1,5 @@
-// The yardstick of the change feed: Node's own HTTP server writing the same bytes to everybody who
-// is connected, one write for each event and reader.
+// The baseline of the change feed: Node's own HTTP server writes the same bytes to every connected
+// reader, one write per event and reader.
 import { createServer, type ServerResponse } from 'node:http'
 
 const [port, eventsPerSecond, bytes] = process.argv.slice(2).map(Number)

@@ -1,6 +1,6 @@
 import type { Subject } from './processes.ts'
 
-/** One of those who are measured side by side. */
+/** A server that is measured against others under the same load. */
 export interface Contestant {
   readonly name: string
   readonly start: () => Promise<Subject>
@@ -9,8 +9,8 @@ export interface Contestant {
 }
 
 /**
- * Measures contestants in rounds: each in a fresh process, the order turned round each time, so
- * that neither a warm disk nor a busy neighbour favours one of them.
+ * Measures contestants in rounds, each in a fresh process. The order is reversed in every other
+ * round, so that neither a warm disk nor a busy neighbour favours one contestant.
  */
 export async function contest(
   contestants: readonly Contestant[],

@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http'
 
 const keepAlive = new Agent({ keepAlive: true, maxSockets: 64 })
 
-/** A plausible registration, as JSON; `{i}` in it may be replaced by `runLoad`. */
+/** Returns a realistic registration as JSON. `runLoad` replaces `{i}` in it. */
 export function registration(i: number | string, extra: Record<string, unknown> = {}): string {
   return JSON.stringify({
     agent_id: `agent-${i}`,
@@ -18,7 +18,7 @@ export function registration(i: number | string, extra: Record<string, unknown> 
 /**
  * Registers agents `agent-0` to `agent-(count - 1)`, 64 at a time.
  *
- * @param extra fields of all of them, or of each
+ * @param extra additional fields: the same for every agent, or a function of its number
  */
 export async function fill(
   url: string,
@@ -35,13 +35,13 @@ export async function fill(
         ...(typeof extra === 'function' ? extra(i) : extra),
       })
       const status = await post(`${url}/agents/register`, body)
-      if (status !== 200) throw new Error(`a registration was answered with ${status}`)
+      if (status !== 200) throw new Error(`a registration failed with status ${status}`)
     }
   }
   await Promise.all(Array.from({ length: 64 }, worker))
 }
 
-/** Sends a JSON body and reads the answer away. Returns the status. */
+/** Sends a JSON body, drains the response and returns its status. */
 export function post(url: string, body: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = {
@@ -56,7 +56,7 @@ export function post(url: string, body: string): Promise<number> {
   })
 }
 
-/** The bodies of batches that renew `agent-0` to `agent-(count - 1)`. */
+/** Returns the bodies of batches that renew `agent-0` to `agent-(count - 1)`. */
 export function batches(count: number, size: number, prefix = 'agent-'): string[] {
   const ids = Array.from({ length: count }, (_, i) => `${prefix}${i}`)
   return Array.from({ length: Math.ceil(count / size) }, (_, i) =>

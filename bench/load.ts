@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import autocannon from 'autocannon'
 import { isInstalled, newFolder } from './processes.ts'
 
-/** Requests to send over and over. `{i}` in path and body counts from 0, `{i:8}` in 8 digits. */
+/** A request template sent repeatedly. `{i}` in path and body counts from 0, `{i:8}` with 8 digits. */
 export interface Load {
   readonly url: string
   readonly method: 'GET' | 'POST'
   readonly path: string
-  /** Several take turns, also from one period to the next. */
+  /** An array is used in rotation, which continues across periods. */
   readonly body?: string | readonly string[]
-  /** Where `{i}` begins again; default: never. */
+  /** The number of requests after which `{i}` restarts at 0; default: never. */
   readonly period?: number
   readonly connections: number
   readonly seconds: number
@@ -21,11 +21,11 @@ export interface LoadResult {
   readonly requestsPerSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
-  /** Answers other than 2xx, and requests without an answer. */
+  /** Responses other than 2xx, and requests without a response. */
   readonly failures: number
 }
 
-/** The generator in use; wrk needs a fraction of a core where autocannon needs a whole one. */
+/** The load generator. wrk uses a fraction of a core where autocannon uses a whole one. */
 export const GENERATOR = isInstalled('wrk') ? 'wrk' : 'autocannon'
 
 export function runLoad(load: Load): Promise<LoadResult> {

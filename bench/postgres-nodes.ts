@@ -1,16 +1,16 @@
 import { PostgresServer } from '../test/postgres/postgres-server.ts'
 import { type Subject, startRollcall } from './processes.ts'
 
-/** Some nodes on a database of their own, which is a real PostgreSQL with its default durability. */
+/** Nodes on a dedicated PostgreSQL server with default durability. */
 export interface PostgresNodes extends Subject {
-  /** Of each node. */
+  /** The URL of each node. */
   readonly urls: readonly string[]
   readonly server: PostgresServer
 }
 
 const SETTINGS = { shared_buffers: '512MB', max_wal_size: '4GB', checkpoint_timeout: '15min' }
 
-/** Starts PostgreSQL on this machine, and nodes on it. */
+/** Starts PostgreSQL on this machine, and nodes that use it. */
 export async function startPostgresNodes(count: number): Promise<PostgresNodes> {
   const server = await PostgresServer.launch({ settings: SETTINGS })
   const first = await startRollcall({ db: server.url() })
@@ -27,9 +27,9 @@ export async function startPostgresNodes(count: number): Promise<PostgresNodes> 
   }
 }
 
-/** Of the updates of agents so far, the share that left no work to the indexes. */
+/** Returns the share of HOT updates, which touch no index, among all updates of `agents` so far. */
 export async function hotShare({ server }: PostgresNodes): Promise<number> {
-  // The counters are told of up to a second late.
+  // PostgreSQL publishes the counters up to a second late.
   await new Promise((resolve) => setTimeout(resolve, 1500))
   const [row] = await server.query<{ share: number }>(
     `SELECT n_tup_hot_upd::float8 / nullif(n_tup_upd, 0) AS share

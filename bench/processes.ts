@@ -4,13 +4,13 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A server under test: a process of its own with a folder of its own, gone after use. */
+/** A server under test: a separate process with a temporary folder, both removed on disposal. */
 export interface Subject extends AsyncDisposable {
   readonly url: string
   readonly pid: number
-  /** Milliseconds from the start of the process until it answered. */
+  /** Milliseconds from the start of the process to its first response. */
   readonly startupMs: number
-  /** Resident memory now, in bytes. */
+  /** Returns the current resident memory, in bytes. */
   residentBytes(): number
 }
 
@@ -18,10 +18,10 @@ const COMMAND = new URL('../packages/cli/bin/rollcall.js', import.meta.url).path
 const BARE_STREAMS = new URL('./bare-streams.ts', import.meta.url).pathname
 const BARE = new URL('./bare-server.ts', import.meta.url).pathname
 
-/** Milliseconds that a server gets to answer for the first time. */
+/** Timeout for the first response of a server, in milliseconds. */
 const START_LIMIT_MS = 60_000
 
-/** `rollcall serve` as a user starts it. */
+/** Starts `rollcall serve` as a user does. */
 export function startRollcall(
   options: { db?: string; arguments?: string[]; nodeArguments?: string[] } = {},
 ) {
@@ -41,7 +41,7 @@ export function startRollcall(
   })
 }
 
-/** A bare `node:http` server that answers everything with the bytes of a file. */
+/** Starts a bare `node:http` server that responds to every request with the bytes of a file. */
 export function startBare(body: string) {
   return startSubject({
     folder: newFolder(),
@@ -50,7 +50,7 @@ export function startBare(body: string) {
   })
 }
 
-/** A bare `node:http` server that writes so many events a second to everybody connected. */
+/** Starts a bare `node:http` server that writes events at this rate to every connected reader. */
 export function startBareStreams(eventsPerSecond: number, bytes: number) {
   return startSubject({
     folder: newFolder(),
@@ -61,7 +61,7 @@ export function startBareStreams(eventsPerSecond: number, bytes: number) {
   })
 }
 
-/** A single etcd with its default durability. */
+/** Starts a single etcd with default durability. */
 export async function startEtcd() {
   const folder = newFolder()
   const peer = `http://127.0.0.1:${await freePort()}`
@@ -78,7 +78,7 @@ export async function startEtcd() {
   })
 }
 
-/** Resolves with the milliseconds until all agents are in the indexes. */
+/** Waits until all agents are indexed. Resolves with the milliseconds that took. */
 export async function untilIndexed(url: string): Promise<number> {
   const began = performance.now()
   for (;;) {
@@ -89,7 +89,7 @@ export async function untilIndexed(url: string): Promise<number> {
   }
 }
 
-/** Whether a program is on the PATH. */
+/** Returns whether a program is on the PATH. */
 export function isInstalled(program: string): boolean {
   try {
     execFileSync('sh', ['-c', `command -v ${program}`])
@@ -105,7 +105,7 @@ export function newFolder(): string {
 
 async function startSubject(options: {
   folder: string
-  /** What answers when it is ready; default `/`. */
+  /** The path polled until the server is ready; default `/`. */
   path?: string
   command: (port: number) => [string, string[]]
 }): Promise<Subject> {
@@ -113,12 +113,12 @@ async function startSubject(options: {
   const [program, programArguments] = options.command(port)
   const began = performance.now()
   const child = spawn(program, programArguments, { stdio: ['ignore', 'ignore', 'pipe'] })
-  let complaint = ''
+  let stderr = ''
   child.stderr.on('data', (text) => {
-    complaint = `${complaint}${text}`.slice(-2000)
+    stderr = `${stderr}${text}`.slice(-2000)
   })
   const url = `http://127.0.0.1:${port}`
-  await untilAnswers(child, `${url}${options.path ?? '/'}`, () => complaint)
+  await untilReady(child, `${url}${options.path ?? '/'}`, () => stderr)
   return {
     url,
     pid: child.pid as number,
@@ -131,7 +131,7 @@ async function startSubject(options: {
   }
 }
 
-async function untilAnswers(child: ChildProcess, url: string, complaint: () => string) {
+async function untilReady(child: ChildProcess, url: string, stderr: () => string) {
   const limit = performance.now() + START_LIMIT_MS
   while (performance.now() < limit && child.exitCode === null) {
     try {
@@ -143,7 +143,7 @@ async function untilAnswers(child: ChildProcess, url: string, complaint: () => s
     }
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
-  throw new Error(`${url} does not answer: ${complaint()}`)
+  throw new Error(`${url} does not respond: ${stderr()}`)
 }
 
 async function stop(child: ChildProcess): Promise<void> {

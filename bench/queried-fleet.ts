@@ -1,10 +1,10 @@
 import { createStorageBackend } from '@rollcall/server'
 
-/** Agents that each query finds. */
+/** The number of agents that each query finds. */
 export const FOUND = 10
 const REQUESTS = 500
 
-/** Fills a store with agents of which some are rare. */
+/** Fills a store with agents, {@link FOUND} of which have rare terms. */
 export async function fillStore(db: string, count: number): Promise<void> {
   await using repository = await createStorageBackend(db)
   const every = Math.floor(count / FOUND)
@@ -26,22 +26,22 @@ export async function fillStore(db: string, count: number): Promise<void> {
   }
 }
 
-/** Milliseconds that answers take, one request after the other. */
+/** Measures response times of sequential requests, in milliseconds. */
 export async function timesOf(url: string, found = FOUND): Promise<{ p50: number; p99: number }> {
   const times: number[] = []
   for (let i = 0; i < REQUESTS; i++) {
-    const asked = performance.now()
-    await ask(url, found)
-    times.push(performance.now() - asked)
+    const began = performance.now()
+    await query(url, found)
+    times.push(performance.now() - began)
   }
   times.sort((a, b) => a - b)
   const at = (share: number) => times[Math.floor(share * times.length)] ?? Number.NaN
   return { p50: at(0.5), p99: at(0.99) }
 }
 
-/** @param found how many agents the answer must have; 0: it is no list */
-async function ask(url: string, found: number): Promise<void> {
-  const answer: unknown = await (await fetch(url)).json()
-  const isRight = found === 0 || (Array.isArray(answer) && answer.length === found)
-  if (!isRight) throw new Error(`${url} did not find ${found} agents`)
+/** @param found the expected number of agents; 0 if the response is not a list */
+async function query(url: string, found: number): Promise<void> {
+  const body: unknown = await (await fetch(url)).json()
+  const isCorrect = found === 0 || (Array.isArray(body) && body.length === found)
+  if (!isCorrect) throw new Error(`${url} did not find ${found} agents`)
 }

@@ -1,21 +1,21 @@
-/** A line of the table in README.md, in the names of a row's measurement. */
+/** A line of the benchmark table in README.md. It refers to samples and verdicts of a row by name. */
 export interface ReadmeLine {
-  /** Of the row. */
+  /** The name of the row. */
   readonly row: string
-  /** What was measured, in words. */
+  /** The text of the first column. */
   readonly what: string
-  /** The sample of Rollcall; undefined: the verdict says it all. */
+  /** The sample of Rollcall; undefined if the line shows the value of the verdict. */
   readonly ours?: string
-  /** A sample to compare with, in words. */
+  /** The sample to compare with, and its text in the table. */
   readonly baseline?: {
     readonly sample: string
     readonly words: string
-    /** What becomes of the line when the program to compare with is not installed; else an error. */
+    /** How to render the line if the sample is missing because its program is not installed. Default: an error. */
     readonly ifMissing?: 'empty cell' | 'no line'
   }
-  /** The verdict that has the target. */
+  /** The verdict that contains the target. */
   readonly verdict?: string
-  /** Of the samples; default: the unit of the row. */
+  /** The unit of the samples; default: the unit of the row. */
   readonly unit?: string
 }
 
@@ -33,7 +33,7 @@ export const README_LINES: readonly ReadmeLine[] = [
   },
   {
     row: 'heartbeat',
-    what: 'the same',
+    what: 'heartbeats over HTTP, against etcd',
     ours: 'rollcall (sqlite)',
     baseline: {
       sample: 'etcd lease keep-alive (HTTP)',
@@ -65,25 +65,25 @@ export const README_LINES: readonly ReadmeLine[] = [
   {
     row: 'index-cost',
     what: 'durable registrations, with query indexes',
-    ours: 'with indexes',
-    baseline: { sample: 'without', words: 'query indexes disabled' },
-    verdict: 'of the speed without',
+    ours: 'query indexes enabled',
+    baseline: { sample: 'query indexes disabled', words: 'query indexes disabled' },
+    verdict: 'share of disabled',
     unit: '/s',
   },
   {
     row: 'list',
-    what: 'lists of 10 000 agents, fleet at rest',
-    ours: 'rollcall, fleet at rest',
+    what: 'lists of 10 000 agents, idle fleet',
+    ours: 'rollcall, idle fleet',
     baseline: { sample: 'bare node:http, same bytes', words: BARE },
-    verdict: 'at rest, share of bare',
+    verdict: 'idle, share of bare',
     unit: '/s',
   },
   {
     row: 'list',
-    what: 'lists of 10 000 agents, each sending a heartbeat every 20 s',
-    ours: 'rollcall, fleet beating every 20 s',
+    what: 'lists of 10 000 agents, heartbeats every 20 s',
+    ours: 'rollcall, heartbeats every 20 s',
     baseline: { sample: 'bare node:http, same bytes', words: BARE },
-    verdict: 'beating, share of bare',
+    verdict: 'with heartbeats, share of bare',
     unit: '/s',
   },
   {
@@ -95,53 +95,53 @@ export const README_LINES: readonly ReadmeLine[] = [
   },
   {
     row: 'fan-out',
-    what: '200 changes/s to 1000 streams, from the change to its bytes, p99',
+    what: '200 changes/s to 1000 streams, delivery latency, p99',
     ours: 'rollcall p99',
-    baseline: { sample: 'bare node:http p99', words: 'bare `node:http`, writing each at once' },
+    baseline: { sample: 'bare node:http p99', words: 'bare `node:http`, one write per event' },
     verdict: 'p99',
   },
   {
     row: 'idle-streams',
-    what: '10 000 idle streams, memory of each',
+    what: '10 000 idle streams, memory per stream',
     ours: 'rollcall, KiB each',
     baseline: { sample: 'bare node:http, KiB each', words: 'bare `node:http`' },
     unit: 'KiB',
   },
   {
     row: 'mixed',
-    what: 'a heartbeat under lists, registrations and the expiry of 50 000, p99',
+    what: 'heartbeat latency during lists, registrations and 50 000 expiries, p99',
     ours: 'heartbeat p99',
     verdict: 'p99',
   },
   {
     row: 'million',
-    what: 'memory of a million agents, with their indexes',
-    ours: 'resident, all beaten and saved, MiB',
-    baseline: { sample: 'resident, empty registry, MiB', words: 'an empty registry' },
+    what: 'memory of a million agents, including indexes',
+    ours: 'resident, all heartbeats saved, MiB',
+    baseline: { sample: 'resident, empty registry, MiB', words: 'empty registry' },
     verdict: 'resident',
     unit: 'MiB',
   },
   {
     row: 'million',
-    what: 'memory of each of them beyond its strings',
-    verdict: 'an agent beyond its strings',
+    what: 'memory per agent, excluding its strings',
+    verdict: 'per agent, excluding its strings',
   },
   {
     row: 'million',
-    what: 'restart with a million agents until ready',
+    what: 'restart with a million agents, time until ready',
     ours: 'restart until ready, s',
     verdict: 'restart',
     unit: 's',
   },
   {
     row: 'startup',
-    what: 'start with an empty file until it answers',
+    what: 'start with an empty file, time until ready',
     ours: 'rollcall serve',
     verdict: 'median',
   },
   {
     row: 'pg-heartbeat',
-    what: 'PostgreSQL: heartbeats one by one',
+    what: 'PostgreSQL: single heartbeats',
     ours: 'one node, PostgreSQL',
     baseline: { sample: 'one node, SQLite', words: 'SQLite' },
     verdict: 'one node',
@@ -165,13 +165,13 @@ export const README_LINES: readonly ReadmeLine[] = [
   },
   {
     row: 'pg-feed',
-    what: 'PostgreSQL: a change at one node, on the streams of another, p99',
+    what: 'PostgreSQL: delivery latency from one node to streams of another, p99',
     ours: 'p99',
     verdict: 'p99',
   },
   {
     row: 'pg-sweep',
-    what: 'PostgreSQL: a sweep of a million leases, 1000 of them due',
+    what: 'PostgreSQL: sweep of a million leases, 1000 of them due',
     ours: '1000 due',
     verdict: '1000 due',
   },

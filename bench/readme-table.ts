@@ -1,5 +1,5 @@
-// Writes the figures of README.md from the results that `npm run bench -- --save` left. With --check:
-// fails when they differ.
+// Writes the benchmark table of README.md from the results of `npm run bench -- --save`. With --check,
+// fails if the table differs from the results.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { README_LINES, type ReadmeLine } from './readme-lines.ts'
@@ -14,7 +14,7 @@ const { values: options } = parseArgs({
   },
 })
 
-/** Between two comments, of which the first one says where the figures come from. */
+/** The text between the two marker comments. */
 const MARKED = /(?<=<!-- measured[^\n]* -->\n).*?(?=<!-- end of measured -->)/s
 
 const all = readResults(options.results).map((results) => ofSize(results, options.size))
@@ -22,7 +22,8 @@ const shown = all
   .filter(({ rows }) => Object.keys(rows).length > 0)
   .toSorted((a, b) => Object.keys(b.rows).length - Object.keys(a.rows).length)[0]
 const readme = readFileSync(options.readme, 'utf8')
-if (!MARKED.test(readme)) throw new Error(`${options.readme} has no place for the figures`)
+if (!MARKED.test(readme))
+  throw new Error(`${options.readme} has no marker comments for the figures`)
 if (shown === undefined) {
   console.log(`${options.results} has no results: the figures of the README are not checked`)
 } else {
@@ -34,7 +35,7 @@ if (shown === undefined) {
   if (!options.check) writeFileSync(options.readme, expected)
 }
 
-/** Figures of other sizes are no figures. */
+/** Keeps the rows that were measured at this size. */
 function ofSize(results: Results, size: string): Results {
   const rows = Object.entries(results.rows).filter(([, { sizeName }]) => sizeName === size)
   return { ...results, rows: Object.fromEntries(rows) }
@@ -68,7 +69,7 @@ function tableLine(line: ReadmeLine, row: SavedRow): string[] {
   const value = ours === undefined ? verdict?.value : row.medians[ours]
   const lacksBaseline = !isUncompared && ((baseline && base === undefined) || (judged && !verdict))
   if (value === undefined || lacksBaseline) {
-    throw new Error(`the results of ${line.row} lack what "${what}" shows`)
+    throw new Error(`the results of ${line.row} lack the data for "${what}"`)
   }
   const cells = [
     what,
@@ -79,15 +80,15 @@ function tableLine(line: ReadmeLine, row: SavedRow): string[] {
   return [`| ${cells.join(' | ')} |`]
 }
 
-/** A target that is missed is printed in bold. */
+/** Formats a target; a missed one is bold. */
 function targetOf({ value, unit, target, good }: SavedRow['verdicts'][number]): string {
   const isMet = good === 'at least' ? value >= target : value <= target
-  const wanted = `${good} ${withUnit(target, unit)}`
-  const words = unit === '×' ? `${withUnit(value, unit)}, ${wanted}` : wanted
+  const goal = `${good} ${withUnit(target, unit)}`
+  const words = unit === '×' ? `${withUnit(value, unit)}, ${goal}` : goal
   return isMet ? words : `**${words}**`
 }
 
-/** Ratios differ from processor to processor, and the figure of one must not stand for all. */
+/** Lists the heartbeat ratio of each processor, because ratios depend on the processor. */
 function byProcessor(others: readonly Results[]): string[] {
   const shares = others.flatMap(({ processor, rows }) => {
     const verdict = rows.heartbeat?.verdicts.find(({ what }) => what === 'share of bare')

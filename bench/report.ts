@@ -1,10 +1,10 @@
-/** What a row measured: raw values by contestant, ours first. */
+/** The result of a row: raw values by contestant, Rollcall first. */
 export interface Measurement {
   readonly unit: string
   readonly samples: Readonly<Record<string, readonly number[]>>
-  /** One figure against the target, and how it was come by. */
+  /** Figures compared with their targets. */
   readonly verdicts: readonly Verdict[]
-  /** Anything the reader must know. */
+  /** Conditions that the reader must know to interpret the figures. */
   readonly notes?: readonly string[]
 }
 
@@ -13,7 +13,7 @@ interface Verdict {
   readonly value: number
   readonly unit: string
   readonly target: number
-  /** Whether the target is the least or the most that is good. */
+  /** Whether the target is a lower or an upper bound. */
   readonly good: 'at least' | 'at most'
 }
 
@@ -24,14 +24,15 @@ export interface Row {
   readonly run: (size: Size) => Promise<Measurement>
 }
 
-/** How much to do: small for a check that all works, full for figures. */
+/** The extent of a run: small for a smoke test, full for figures. */
 export interface Size {
   readonly rounds: number
   readonly seconds: number
   readonly agents: number
   readonly million: number
-  /** Streams that are told of changes, and streams on which nothing happens. */
+  /** Streams that receive changes. */
   readonly readers: number
+  /** Streams without events. */
   readonly idleReaders: number
 }
 

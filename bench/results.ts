@@ -7,43 +7,43 @@ import { type Measurement, median, type Size } from './report.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-/** Where the results are that README.md shows, from the root of the repository. */
+/** The folder of the results that README.md shows, relative to the root of the repository. */
 export const RESULTS_FOLDER = relative(ROOT, fileURLToPath(new URL('results', import.meta.url)))
 
-/** One row, as it was measured. */
+/** The saved result of one row. */
 export interface SavedRow extends Measurement {
   readonly title: string
-  /** When it had been measured. */
+  /** The end of the measurement, RFC 3339. */
   readonly date: string
-  /** Of the repository; `…-dirty` with changes that are in no commit. */
+  /** The commit of the repository; `…-dirty` with uncommitted changes. */
   readonly commit: string
   readonly node: string
-  /** What made the load. */
+  /** The load generator. */
   readonly generator: string
   readonly sizeName: string
   readonly size: Size
-  /** Of the raw values in `samples`. */
+  /** The medians of `samples`. */
   readonly medians: Readonly<Record<string, number>>
 }
 
-/** What was measured on machines with one processor. */
+/** The results of machines with one processor model. */
 export interface Results {
   readonly processor: string
   readonly cores: number
-  /** By name; each the last one that was saved. */
+  /** The rows by name; each is the latest one saved. */
   readonly rows: Readonly<Record<string, SavedRow>>
 }
 
-/** Returns what this machine is, as results name it. */
+/** Returns the processor model and the number of cores of this machine. */
 export function thisMachine(): { processor: string; cores: number } {
   return { processor: cpus()[0]?.model.trim() ?? 'unknown processor', cores: cpus().length }
 }
 
 /**
- * Saves a row to the file of this machine's processor, in place of the last one of that name. Each
- * row is saved when it is there: a run of half an hour may be broken off.
+ * Saves a row to the file of this machine's processor and replaces the previous row of that name.
+ * Each row is saved as soon as it is measured, because a run takes half an hour and may be interrupted.
  *
- * @param folder made when it is missing; relative to the root of the repository
+ * @param folder created if missing; relative to the root of the repository
  */
 export function saveRow(
   folder: string,
@@ -70,7 +70,7 @@ export function saveRow(
   writeFileSync(file, `${JSON.stringify(results, undefined, 1)}\n`)
 }
 
-/** Reads all results of a folder; none when there is no such folder. */
+/** Reads all results of a folder; returns none if the folder does not exist. */
 export function readResults(folder: string): Results[] {
   const path = resolve(ROOT, folder)
   if (!existsSync(path)) return []
@@ -78,7 +78,7 @@ export function readResults(folder: string): Results[] {
   return files.sort().map((name) => JSON.parse(readFileSync(join(path, name), 'utf8')))
 }
 
-/** Returns the commit of the working tree; ask before the first row is saved, which changes the tree. */
+/** Returns the commit of the working tree. Call it before the first row is saved, which changes the tree. */
 export function currentCommit(): string {
   try {
     return execFileSync('git', ['describe', '--always', '--dirty', '--exclude=*'], {

@@ -12,7 +12,7 @@ const { processor, cores } = thisMachine()
 const commit = currentCommit()
 console.log(
   `${cores} × ${processor}, Node ${process.version}, load by ${GENERATOR}, ` +
-    `${size.rounds} round(s), medians with the raw values beside them`,
+    `${size.rounds} round(s), medians followed by the raw values`,
 )
 for (const row of rows) {
   const measurement = await row.run(size)

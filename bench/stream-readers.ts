@@ -1,12 +1,12 @@
-// A process with many readers of a stream. Told by its parent over IPC: when to count, and when to
-// say what came. What it measures is the time from the `at` of an event to its bytes arriving.
+// A process with many readers of a stream. Its parent starts a count and requests a report over IPC.
+// It measures the time from the `at` of an event to the arrival of its bytes.
 import { connect } from 'node:net'
 
 const [url, count, path] = process.argv.slice(2)
 const { hostname, port } = new URL(url as string)
 const AT = '"at":"'
 const AT_CHARACTERS = 24
-/** Once for each agent, in reports of loads and in events. */
+/** Occurs once per agent, in load reports and in events. */
 const LOAD = '"load":'
 
 let isCounting = false
@@ -16,7 +16,7 @@ let delays: number[] = []
 let open = 0
 let closed = 0
 
-/** Events come in bursts with the same time in them. */
+/** Caches the last time, because events arrive in bursts with the same time. */
 let lastText = ''
 let lastMs = 0
 function unixMs(text: string): number {
@@ -39,7 +39,7 @@ function read(chunk: Buffer): void {
   }
 }
 
-/** Resolves when the head of the answer is there. */
+/** Resolves when the head of the response has arrived. */
 function openReader(i: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: hostname, port: Number(port) }, () => {

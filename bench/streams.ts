@@ -3,24 +3,24 @@ import { readFileSync } from 'node:fs'
 
 const READERS = new URL('./stream-readers.ts', import.meta.url).pathname
 
-/** What the readers saw while they counted. */
+/** The counts and delays of all readers. */
 interface StreamReport {
   readonly events: number
-  /** Loads that were reported. */
+  /** Loads received. */
   readonly loads: number
-  /** Streams that ended. */
+  /** Streams that were closed. */
   readonly closed: number
   readonly p50Ms: number
   readonly p99Ms: number
 }
 
-/** Readers of streams, in a process of their own. */
+/** Readers of streams in a separate process. */
 export interface StreamReaders extends Disposable {
   count(): void
   report(): Promise<StreamReport>
 }
 
-/** Opens so many streams and waits until all are answered. `{i}` in the path counts them from 0. */
+/** Opens `count` streams and waits for all responses. `{i}` in the path counts them from 0. */
 export async function openStreams(
   url: string,
   count: number,
@@ -36,15 +36,15 @@ export async function openStreams(
   return {
     count: () => child.send('count'),
     report: () => {
-      const answer = next<StreamReport>()
+      const report = next<StreamReport>()
       child.send('report')
-      return answer
+      return report
     },
     [Symbol.dispose]: () => child.kill(),
   }
 }
 
-/** Seconds of processor time that a process has used. */
+/** Returns the processor time that a process has used, in seconds. */
 export function cpuSeconds(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? []
   const TICKS_PER_SECOND = 100

@@ -1,4 +1,4 @@
-// Loaded into a registry before it starts: takes its indexes out, to see what they cost.
+// Loaded into a registry before it starts: disables its query indexes, to measure their cost.
 const { AgentIndex } = await import(
   new URL('../packages/server/dist/storage/live/indexes/agent-index.js', import.meta.url).href
 )

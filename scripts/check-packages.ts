@@ -1,4 +1,4 @@
-// Packs each published package and checks that its exports work for those who install it.
+// Packs each published package and checks that its exports work after installation.
 import { execFileSync } from 'node:child_process'
 import {
   cpSync,
@@ -14,22 +14,21 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
 const PACKAGES = ['packages/protocol', 'packages/client', 'packages/server', 'packages/cli']
-/** The command is for a shell: nobody imports it. */
+/** The packages that are imported; the command is only executed. */
 const TYPED = PACKAGES.filter((folder) => folder !== 'packages/cli')
 
 for (const folder of PACKAGES) {
   execFileSync('publint', ['run', folder, '--strict'], { stdio: 'inherit' })
 }
 for (const folder of TYPED) {
-  // The packages are ESM only; the profile leaves out how CommonJS would find their types.
+  // The packages are ESM only; the profile skips the resolution of their types from CommonJS.
   execFileSync('attw', ['--pack', folder, '--profile', 'esm-only'], { stdio: 'inherit' })
 }
 compileAsUser()
 
 /**
- * Compiles a strict program with everything that the packages export, in a project that has
- * nothing but what it would have after installing them: their declarations may name no types of
- * anybody else.
+ * Compiles a strict program that imports everything the packages export, in a project that contains
+ * only what an installation adds: declarations must not refer to types of other packages.
  */
 function compileAsUser(): void {
   const project = mkdtempSync(join(realpathSync(tmpdir()), 'rollcall-user-'))
@@ -57,7 +56,7 @@ interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>
 }
 
-/** Puts a package into a project as npm would, and links what it depends on. */
+/** Copies a package into a project as npm does, and links its dependencies. */
 function install(folder: string, project: string): Manifest {
   const text = execFileSync('npm', ['pack', '--json', '--dry-run', '--ignore-scripts'], {
     cwd: folder,
@@ -80,7 +79,7 @@ function install(folder: string, project: string): Manifest {
   return manifest
 }
 
-/** What `npm pack --json` lists; how it wraps that differs by its version. */
+/** Returns the files that `npm pack --json` lists; the outer JSON differs between npm versions. */
 function packedFiles(text: string): string[] {
   const [packed] = Object.values(JSON.parse(text)) as { files: { path: string }[] }[]
   if (packed === undefined) throw new Error('npm pack lists nothing')

@@ -1,12 +1,12 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 
-/** The command line is wrong; the message says how. */
+/** Thrown for an invalid command line; the message names the problem. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
 /**
- * Reads the options of a command.
+ * Parses the options of a command.
  *
  * @throws UsageError
  */
@@ -14,7 +14,7 @@ export function parseCommandLine<Config extends ParseArgsConfig>(config: Config)
   try {
     return parseArgs(config)
   } catch (error) {
-    // After its first sentence, Node explains how to pass an argument that looks like an option.
+    // Keep the first sentence: Node adds how to pass an argument that looks like an option.
     throw new UsageError(
       error instanceof Error ? (error.message.split('. ', 1)[0] ?? '') : String(error),
     )

@@ -1,5 +1,5 @@
-// Writes the reference pages that have a source in code. With --check: fails when one is stale,
-// or when something exported has no docstring.
+// Writes the reference pages that are generated from code. With --check, fails if one is stale or an
+// export has no docstring.
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ERROR_CODES } from '@rollcall/protocol'
@@ -61,18 +61,18 @@ function configurationPage(): string {
   })
   return page('Configuration', [
     'Source: `packages/server/src/config/settings.ts`.',
-    'Every setting of `rollcall serve` can be given as a flag, in the environment or in a ' +
-      'configuration file. A flag wins over the environment, the environment over the file, the ' +
-      'file over the default. Everything that is wrong is listed at once, at start, and nothing ' +
-      'is coerced into shape.',
+    'You can set every option of `rollcall serve` with a flag, in the environment or in a ' +
+      'configuration file. A flag takes precedence over the environment, the environment over the ' +
+      'file, the file over the default. At start, the command reports all invalid values at once. ' +
+      'It does not coerce values.',
     ['| flag | variable | default | values | meaning |', '|---|---|---|---|---|', ...rows].join(
       '\n',
     ),
     '## The file',
-    `A JSON object with settings named as the flags are. \`--config FILE\` or \`ROLLCALL_CONFIG\` ` +
-      `names it; without them, \`${DEFAULT_CONFIG_FILE}\` in the working directory is read when ` +
-      'it is there. It may also say `registry`: the address that all commands but `serve` ask, ' +
-      'unless `--registry` or `REGISTRY_URL` names another.',
+    `A JSON object whose keys are the names of the flags. \`--config FILE\` or \`ROLLCALL_CONFIG\` ` +
+      `sets its path. The default is \`${DEFAULT_CONFIG_FILE}\` in the working directory, if it ` +
+      'exists. The key `registry` sets the registry URL of all commands but `serve`, unless ' +
+      '`--registry` or `REGISTRY_URL` is given.',
     '```json\n{ "port": 9555, "db": "sqlite:////var/lib/rollcall/rollcall.db", "cleanup-interval": 30 }\n```',
   ])
 }
@@ -80,12 +80,12 @@ function configurationPage(): string {
 function limitsPage(): string {
   return page('Limits', [
     'Source: `packages/server/src/limits/server-limits.ts`.',
-    'Every limit of the registry, with what happens beyond it. Nothing that one client, disk or ' +
-      'database does takes more than its share, so that heartbeats are answered whatever else happens.',
-    '## Of what is sent',
-    'They are part of the wire contract, and the same for every registry.',
+    'Every limit of the registry and its effect. No client, disk or database gets more than its ' +
+      'share of resources, so heartbeats are served under any other load.',
+    '## Request limits',
+    'These are part of the wire contract and the same for every registry.',
     limitsTable(WIRE_LIMITS),
-    '## Of the server',
+    '## Server limits',
     limitsTable(SERVER_LIMITS),
   ])
 }
@@ -95,7 +95,7 @@ function limitsTable(limits: Readonly<Record<string, Limit>>): string {
     const amount = `${value.toLocaleString('en-US')} ${unit}`.trim()
     return `| ${what} | ${amount} | ${setting ? `\`--${setting}\`` : 'fixed'} | ${beyond} |`
   })
-  return ['| limit | default | setting | beyond it |', '|---|---|---|---|', ...rows].join('\n')
+  return ['| limit | default | setting | effect |', '|---|---|---|---|', ...rows].join('\n')
 }
 
 function errorsPage(): string {
@@ -106,9 +106,9 @@ function errorsPage(): string {
     'Source: `packages/protocol/src/error-codes.ts`.',
     'Every error is `application/problem+json` (RFC 9457) with `type`, `title`, `status`, ' +
       '`detail`, `code` and `request_id`; for bad input also `errors`, each with a JSON `pointer` ' +
-      'and a `message` ([ProblemDetails](http.md#problemdetails)). `detail` says what happened, with which input, and what to do. Responses ' +
-      'with 503 carry `Retry-After`. Send `X-Request-Id` to choose the `request_id`.',
-    ['| code | status | what happened | what to do |', '|---|---|---|---|', ...rows].join('\n'),
+      'and a `message` ([ProblemDetails](http.md#problemdetails)). `detail` describes the error, the input ' +
+      'and the remedy. Responses with 503 have `Retry-After`. Send `X-Request-Id` to set the `request_id`.',
+    ['| code | status | meaning | remedy |', '|---|---|---|---|', ...rows].join('\n'),
   ])
 }
 

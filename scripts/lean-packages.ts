@@ -1,12 +1,11 @@
-// Makes of the two packages that agents install what they need and no more: from `build`, as the
-// compiler leaves it, to `dist`, as it is published. Each entry becomes one file, without comments and
-// white space but with the names as they are, and of the declarations only those stay that an entry
-// leads to.
+// Bundles the two packages that agents install, from `build`, the output of the compiler, to `dist`, which
+// is published. Each entry becomes one file, without comments and white space but with all names. Only
+// declarations that an entry reaches are included.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { rolldown } from 'rolldown'
 
-/** Entries by package, without their extension; the last ones are not for users. */
+/** Entries by package, without extension; `internal` ones are not exported. */
 const PACKAGES = {
   protocol: { entries: ['index', 'json-schema'], internal: [] },
   client: { entries: ['index', 'node/index'], internal: ['node/heartbeat-thread'] },
@@ -40,7 +39,7 @@ async function bundle(entries: readonly string[], from: string, to: string): Pro
   await bundle.close()
 }
 
-/** These declarations and all that they import from their own package. */
+/** Returns these declarations and everything they import from their own package. */
 function declarations(entries: readonly string[]): Set<string> {
   const found = new Set(entries)
   for (const file of found) {

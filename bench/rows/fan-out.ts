@@ -6,12 +6,12 @@ import { openStreams } from '../streams.ts'
 
 const TRANSITIONS_PER_SECOND = 200
 const AGENTS = 100
-/** Bytes of an event of the fleet, beside its time. */
+/** Bytes of an event of the fleet without its time. */
 const EVENT_BYTES = 620
 
 export const fanOut: Row = {
   name: 'fan-out',
-  title: `${TRANSITIONS_PER_SECOND} transitions/s to many streams: from the change to its bytes at the reader`,
+  title: `${TRANSITIONS_PER_SECOND} transitions/s to many streams: delivery latency`,
   async run({ rounds, seconds, readers }) {
     const p50: Record<string, number[]> = {}
     const follow = (
@@ -61,13 +61,13 @@ export const fanOut: Row = {
         },
       ],
       notes: [
-        `${readers} readers; ours from the moment a change is worked out, before it is on disk`,
+        `${readers} readers; for Rollcall from the computation of a change, before it is on disk`,
       ],
     }
   },
 }
 
-/** Changes the status of one agent after the other, evenly; each time it is another one. */
+/** Changes the status of one agent after another at a steady rate. */
 export function statusChanges() {
   let changes = 0
   return async (url: string, ms: number): Promise<void> => {
@@ -84,7 +84,7 @@ export function statusChanges() {
       await pause(5)
     }
     const statuses = await Promise.all(pending)
-    if (statuses.some((status) => status !== 200)) throw new Error('a change was refused')
+    if (statuses.some((status) => status !== 200)) throw new Error('a change was rejected')
   }
 }
 

@@ -7,16 +7,16 @@ import { isInstalled, newFolder, startBare, startEtcd, startRollcall } from '../
 import { median, type Row } from '../report.ts'
 
 const CONNECTIONS = 64
-/** The bytes of a real answer, for the yardstick. */
-const ANSWER =
+/** The bytes of a real response, for the baseline. */
+const RESPONSE =
   '{"status":"ok","last_heartbeat":"2026-11-21T09:30:00.000Z","expires_at":"2026-11-21T09:31:00.000Z","ttl_seconds":60,"heartbeat_interval_seconds":20,"revision":10000}'
 
 export const heartbeat: Row = {
   name: 'heartbeat',
-  title: 'Heartbeats over HTTP, one agent a request, 64 connections',
+  title: 'Heartbeats over HTTP, one agent per request, 64 connections',
   async run({ rounds, seconds, agents }) {
-    const answerFile = join(newFolder(), 'answer.json')
-    writeFileSync(answerFile, ANSWER)
+    const responseFile = join(newFolder(), 'response.json')
+    writeFileSync(responseFile, RESPONSE)
     const path = '/agents/agent-{i}/heartbeat'
     const load = { method: 'POST', path, period: agents, connections: CONNECTIONS } as const
     const rate = async (url: string) => {
@@ -35,7 +35,7 @@ export const heartbeat: Row = {
     }
     const bare = {
       name: 'bare node:http, same bytes',
-      start: () => startBare(answerFile),
+      start: () => startBare(responseFile),
       measure: ({ url }: { url: string }) => rate(url),
     }
     const etcd = {

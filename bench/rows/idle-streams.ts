@@ -5,16 +5,16 @@ import type { Row } from '../report.ts'
 import { cpuSeconds, openStreams } from '../streams.ts'
 
 const KIB = 1024
-/** Agents that beat meanwhile. */
+/** Agents that send heartbeats during the measurement. */
 const FLEET = 1000
 
 export const idleStreams: Row = {
   name: 'idle-streams',
-  title: 'Streams on which nothing happens: memory of each, and processor time of all',
+  title: 'Idle streams: memory per stream, and processor time of all streams',
   async run({ rounds, seconds, idleReaders }) {
     const cpu: Record<string, number[]> = {}
     let wakeUps = 0
-    const price = (name: string, beat: (url: string) => Promise<unknown>) => {
+    const cost = (name: string, sendHeartbeats: (url: string) => Promise<unknown>) => {
       return async (subject: { url: string; pid: number; residentBytes(): number }) => {
         const before = subject.residentBytes()
         const cpuOf = async () => {
@@ -27,7 +27,7 @@ export const idleStreams: Row = {
         await pause(2000)
         const perReader = (subject.residentBytes() - before) / idleReaders / KIB
         cpu[name] = [...(cpu[name] ?? []), (await cpuOf()) - withoutReaders]
-        await beat(subject.url)
+        await sendHeartbeats(subject.url)
         return perReader
       }
     }
@@ -38,7 +38,7 @@ export const idleStreams: Row = {
         await fill(subject.url, FLEET)
         return subject
       },
-      measure: price('rollcall, % of a core more', async (url) => {
+      measure: cost('rollcall, additional % of a core', async (url) => {
         const before = await wakeUpsOf(url)
         for (let round = 0; round < 100; round++) {
           for (const body of batches(FLEET, FLEET)) await post(`${url}/agents/heartbeats`, body)
@@ -49,7 +49,7 @@ export const idleStreams: Row = {
     const bare = {
       name: 'bare node:http, KiB each',
       start: () => startBareStreams(0, 0),
-      measure: price('bare node:http, % of a core more', async () => undefined),
+      measure: cost('bare node:http, additional % of a core', async () => undefined),
     }
     const samples = await contest([ours, bare], rounds)
     return {

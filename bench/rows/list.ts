@@ -7,7 +7,7 @@ import { newFolder, type Subject, startBare, startRollcall } from '../processes.
 import { median, type Row } from '../report.ts'
 
 const CONNECTIONS = 4
-/** What a fleet of 10 000 with a TTL of 60 s sends: each a heartbeat every 20 s. */
+/** The heartbeat rate of an agent with a TTL of 60 s. */
 const BEATS_PER_AGENT_SECOND = 1 / 20
 
 export const listOfTenThousand: Row = {
@@ -16,15 +16,15 @@ export const listOfTenThousand: Row = {
   async run({ rounds, seconds, agents }) {
     const listFile = join(newFolder(), 'list.json')
     writeFileSync(listFile, await wholeList(agents))
-    const ours = async (subject: Subject, beats: boolean) => {
+    const ours = async (subject: Subject, sendsHeartbeats: boolean) => {
       await fill(subject.url, agents)
-      const beating = beats ? beatSteadily(subject.url, agents) : undefined
+      const heartbeats = sendsHeartbeats ? sendHeartbeats(subject.url, agents) : undefined
       const rate = await listRate(subject.url, '/agents', seconds)
-      beating?.stop()
+      heartbeats?.stop()
       return rate
     }
-    const idle = 'rollcall, fleet at rest'
-    const alive = 'rollcall, fleet beating every 20 s'
+    const idle = 'rollcall, idle fleet'
+    const active = 'rollcall, heartbeats every 20 s'
     const bare = 'bare node:http, same bytes'
     const samples = await contest(
       [
@@ -34,7 +34,7 @@ export const listOfTenThousand: Row = {
           start: () => startBare(listFile),
           measure: ({ url }) => listRate(url, '/', seconds),
         },
-        { name: alive, start: startRollcall, measure: (subject) => ours(subject, true) },
+        { name: active, start: startRollcall, measure: (subject) => ours(subject, true) },
       ],
       rounds,
     )
@@ -44,15 +44,15 @@ export const listOfTenThousand: Row = {
       samples,
       verdicts: [
         {
-          what: 'at rest, share of bare',
+          what: 'idle, share of bare',
           value: share(idle),
           unit: '×',
           target: 0.6,
           good: 'at least',
         },
         {
-          what: 'beating, share of bare',
-          value: share(alive),
+          what: 'with heartbeats, share of bare',
+          value: share(active),
           unit: '×',
           target: 0.6,
           good: 'at least',
@@ -72,12 +72,12 @@ async function wholeList(agents: number): Promise<string> {
   await using subject = await startRollcall()
   await fill(subject.url, agents)
   const list = await fetch(`${subject.url}/agents`)
-  // Not returned as a promise: the server would be stopped before the text is here.
+  // `await` keeps the server running until the text has arrived.
   return await list.text()
 }
 
-/** Plain heartbeats at the rate of a real fleet, spread evenly over time. */
-function beatSteadily(url: string, agents: number): { stop(): void } {
+/** Sends plain heartbeats at the rate of a real fleet, spread evenly over time. */
+function sendHeartbeats(url: string, agents: number): { stop(): void } {
   const perTick = (agents * BEATS_PER_AGENT_SECOND) / 20
   let due = 0
   let next = 0

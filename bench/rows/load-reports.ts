@@ -5,17 +5,17 @@ import { startRollcall } from '../processes.ts'
 import { median, type Row } from '../report.ts'
 import { openStreams } from '../streams.ts'
 
-/** Streams, each of which follows the loads of a hundredth of the fleet. */
+/** The number of streams; each follows the loads of a hundredth of the fleet. */
 const FOLLOWERS = 100
-/** The fleet is so many times the agents of the other rows. */
-const FLEETS = 10
+/** The size of the fleet, as a multiple of the agents of other rows. */
+const FLEET_FACTOR = 10
 const CONNECTIONS = 64
 const WARM_UP_SECONDS = 2
 const LOAD_COUNT = 19
 /**
- * In turn, and far enough from each other to be reported. The fleet is no multiple of their number,
- * a prime: so an agent is back at a load after 19 beats, which no second between two reports holds.
- * With three loads, three beats a second looked like none.
+ * Loads in rotation, each far enough from the next to be reported. Their number is a prime that does not
+ * divide the size of the fleet, so an agent repeats a load after 19 heartbeats, more than it sends between
+ * two reports. With three loads, an agent with three heartbeats a second had the same load in each report.
  */
 const LOADS = Array.from({ length: LOAD_COUNT }, (_, i) => i / LOAD_COUNT)
 
@@ -23,9 +23,9 @@ export const loadReports: Row = {
   name: 'load-reports',
   title: `Heartbeats that each report a new load, while ${FOLLOWERS} streams follow the loads of 1 % each`,
   async run({ rounds, seconds, agents }) {
-    const fleet = agents * FLEETS
+    const fleet = agents * FLEET_FACTOR
     const delivered: number[] = []
-    const beat = async (url: string, forSeconds: number) => {
+    const sendHeartbeats = async (url: string, forSeconds: number) => {
       const { requestsPerSecond, failures } = await runLoad({
         url,
         method: 'POST',
@@ -50,14 +50,14 @@ export const loadReports: Row = {
       measure: async ({ url }: { url: string }) => {
         const path = '/events?snapshot=true&loads=true&capability=group-{i}'
         using streams = await openStreams(url, FOLLOWERS, path)
-        await beat(url, WARM_UP_SECONDS)
+        await sendHeartbeats(url, WARM_UP_SECONDS)
         streams.count()
-        const rate = await beat(url, seconds)
-        // The last round is up to a second away, and more on a busy machine.
+        const rate = await sendHeartbeats(url, seconds)
+        // The last round of reports is up to a second away, and more on a busy machine.
         await new Promise((resolve) => setTimeout(resolve, 3000))
         const { loads, closed } = await streams.report()
         if (closed > 0) throw new Error(`${closed} streams ended`)
-        // An agent that beats twice within a second is reported once.
+        // An agent that sends two heartbeats within a second is reported once.
         const expected = Math.min(rate, fleet) * seconds
         if (loads < 0.7 * expected) throw new Error(`${loads} of ${expected} loads arrived`)
         delivered.push(loads / seconds)
@@ -68,18 +68,18 @@ export const loadReports: Row = {
       name: 'no followers',
       start,
       measure: async ({ url }: { url: string }) => {
-        await beat(url, WARM_UP_SECONDS)
-        return beat(url, seconds)
+        await sendHeartbeats(url, WARM_UP_SECONDS)
+        return sendHeartbeats(url, seconds)
       },
     }
     const samples = await contest([followed, alone], rounds)
     const rateOf = ({ name }: { name: string }) => median(samples[name] ?? [])
     return {
       unit: '/s',
-      samples: { ...samples, 'loads that reached followers': delivered },
+      samples: { ...samples, 'loads delivered': delivered },
       verdicts: [
         {
-          what: 'share of the heartbeats without followers',
+          what: 'share of the rate without followers',
           value: rateOf(followed) / rateOf(alone),
           unit: '×',
           target: 0.9,
@@ -87,7 +87,7 @@ export const loadReports: Row = {
         },
       ],
       notes: [
-        `${fleet.toLocaleString('en-US')} agents; each beat moves a load and is to be reported`,
+        `${fleet.toLocaleString('en-US')} agents; each heartbeat changes a load by enough to be reported`,
       ],
     }
   },

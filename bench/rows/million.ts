@@ -9,14 +9,14 @@ const MIB = 1024 * 1024
 
 export const aMillionAgents: Row = {
   name: 'million',
-  title: 'A fleet of a million (at full size): restart, memory, a sweep among it',
+  title: 'A fleet of a million agents (at full size): restart and memory',
   async run({ rounds, million }) {
     const folder = newFolder()
     const db = `sqlite:///${join(folder, 'fleet.db')}`
     const ownBytes = await fillFile(db, million)
     const ready: number[] = []
     const atRest: number[] = []
-    const beaten: number[] = []
+    const saved: number[] = []
     const empty: number[] = []
     for (let round = 0; round < rounds; round++) {
       {
@@ -30,18 +30,18 @@ export const aMillionAgents: Row = {
         await post(`${subject.url}/agents/heartbeats`, body)
       await untilIndexed(subject.url)
       await new Promise((resolve) => setTimeout(resolve, 3000))
-      beaten.push(subject.residentBytes() / MIB)
+      saved.push(subject.residentBytes() / MIB)
     }
     rmSync(folder, { recursive: true })
     const scale = million / 1_000_000
-    const perAgent = ((median(beaten) - median(empty)) * MIB) / million - ownBytes
+    const perAgent = ((median(saved) - median(empty)) * MIB) / million - ownBytes
     return {
       unit: '(seconds, MiB)',
       samples: {
         'restart until ready, s': ready,
         'resident, empty registry, MiB': empty,
         'resident after the restart, MiB': atRest,
-        'resident, all beaten and saved, MiB': beaten,
+        'resident, all heartbeats saved, MiB': saved,
       },
       verdicts: [
         {
@@ -53,13 +53,13 @@ export const aMillionAgents: Row = {
         },
         {
           what: 'resident',
-          value: Math.max(...beaten),
+          value: Math.max(...saved),
           unit: 'MiB',
           target: Math.max(300, 1.2 * 1024 * scale),
           good: 'at most',
         },
         {
-          what: 'an agent beyond its strings',
+          what: 'per agent, excluding its strings',
           value: perAgent,
           unit: 'bytes',
           target: 700,
@@ -73,7 +73,7 @@ export const aMillionAgents: Row = {
   },
 }
 
-/** Writes the fleet straight into a file. Returns the bytes that one agent's own strings take. */
+/** Writes the fleet into a file. Returns the size of the strings of one agent, in bytes. */
 async function fillFile(db: string, count: number): Promise<number> {
   await using repository = await createStorageBackend(db)
   const one = JSON.parse(registration(0)) as Record<string, string> & { capabilities: string[] }

@@ -3,14 +3,14 @@ import { runLoad } from '../load.ts'
 import { startRollcall } from '../processes.ts'
 import { median, type Row } from '../report.ts'
 
-/** Seconds after which the leases of the doomed lapse, all at once; then the lists are short. */
+/** TTL of the agents whose leases lapse all at once, in seconds; lists are shorter afterwards. */
 const DOOMED_TTL = 2
-/** Seconds of the load. */
+/** Duration of the load. */
 const SECONDS = 8
 
 export const mixedLoad: Row = {
   name: 'mixed',
-  title: 'p99 of a heartbeat while lists, registrations and a mass lapse go on',
+  title: 'Heartbeat p99 during lists, registrations and a mass expiry',
   async run({ rounds, agents }) {
     const doomed = agents * 5
     const p50: number[] = []
@@ -20,7 +20,7 @@ export const mixedLoad: Row = {
       const { url } = subject
       await fill(url, agents, { ttl_seconds: 3600 })
       await registerDoomed(url, doomed)
-      const [beats] = await Promise.all([
+      const [heartbeats] = await Promise.all([
         runLoad({
           url,
           method: 'POST',
@@ -32,22 +32,22 @@ export const mixedLoad: Row = {
         whileBusy(SECONDS * 1000, () => list(url)),
         whileBusy(SECONDS * 1000, (i) => post(`${url}/agents/register`, registration(`new-${i}`))),
       ])
-      p50.push(beats.p50Ms)
-      p99.push(beats.p99Ms)
+      p50.push(heartbeats.p50Ms)
+      p99.push(heartbeats.p99Ms)
     }
     return {
       unit: 'ms',
       samples: { 'heartbeat p50': p50, 'heartbeat p99': p99 },
       verdicts: [{ what: 'p99', value: median(p99), unit: 'ms', target: 20, good: 'at most' }],
       notes: [
-        `64 connections beat as fast as they can; beside them one lists ${agents} agents and one ` +
-          `registers without a pause, and ${doomed} leases lapse at the same moment`,
+        `64 connections send heartbeats at full rate; one more lists ${agents} agents and one registers ` +
+          `without a pause; ${doomed} leases lapse at the same moment`,
       ],
     }
   },
 }
 
-/** Registers agents with a short lease, and renews them all at one moment. */
+/** Registers agents with a short TTL, and renews all leases at one moment. */
 async function registerDoomed(url: string, count: number): Promise<void> {
   await fill(url, count, { ttl_seconds: DOOMED_TTL }, 'doomed-')
   for (const body of batches(count, 10_000, 'doomed-')) await post(`${url}/agents/heartbeats`, body)

@@ -16,7 +16,7 @@ const READS: Readonly<Record<string, { path: string; found: number; targetMs: nu
 
 export const postgresReads: Row = {
   name: 'pg-reads',
-  title: 'PostgreSQL: reads and queries among 100 000 agents (at full size): time of an answer',
+  title: 'PostgreSQL: reads and queries among 100 000 agents (at full size): response time',
   async run({ rounds, agents }) {
     await using nodes = await startPostgresNodes(1)
     const count = agents * 10

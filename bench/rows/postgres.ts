@@ -10,12 +10,12 @@ import { median, type Row, type Size } from '../report.ts'
 const CONNECTIONS = 64
 const BATCH = 1000
 
-/** A fleet that never lapses while it is measured. */
+/** A TTL longer than any measurement. */
 const LASTING = { ttl_seconds: 3600 }
 
 export const postgresHeartbeat = loadRow({
   name: 'pg-heartbeat',
-  title: 'PostgreSQL: heartbeats over HTTP, one agent a request, 64 connections',
+  title: 'PostgreSQL: heartbeats over HTTP, one agent per request, 64 connections',
   unit: 'requests/s',
   target: 15_000,
   isHeartbeat: true,
@@ -37,7 +37,7 @@ export const postgresBatches = loadRow({
   load: ({ agents }, prefix) => ({
     method: 'POST',
     path: '/agents/heartbeats',
-    // Hosts of their own: two batches for the same agents would wait for each other.
+    // Each node has its own agents: two batches for the same agents would wait for each other.
     body: batches(Math.max(agents, BATCH), BATCH, prefix),
     connections: 8,
   }),
@@ -61,7 +61,7 @@ const DUE = 1000
 
 export const postgresSweep: Row = {
   name: 'pg-sweep',
-  title: `PostgreSQL: a sweep of a million leases (at full size), ${DUE} of them due`,
+  title: `PostgreSQL: sweep of a million leases (at full size), ${DUE} of them due`,
   async run({ rounds, million }) {
     await using server = await PostgresServer.launch({ settings: { shared_buffers: '512MB' } })
     await using repository = await createStorageBackend(server.url())
@@ -83,7 +83,7 @@ export const postgresSweep: Row = {
         const { expired } = await repository.expireLapsed({ limit: DUE })
         if (expired !== DUE) throw new Error(`${expired} expired, not ${DUE}`)
       })
-      // The first one reads what is on the disk, and prepares the statements.
+      // The first sweep reads from disk and prepares the statements.
       if (round > 0) sweeps.push(time)
     }
     return {
@@ -100,17 +100,17 @@ interface LoadRow {
   readonly name: string
   readonly title: string
   readonly unit: string
-  /** For one node. */
+  /** The target for one node. */
   readonly target: number
-  /** Then nearly all updates are to be HOT. */
+  /** If true, nearly all updates must be HOT. */
   readonly isHeartbeat: boolean
-  /** How many things a request does; default 1. */
+  /** Operations per request; default 1. */
   readonly each?: number
-  /** @param prefix of the agents of this node: two nodes do not beat for the same agent */
+  /** @param prefix of the ids of this node's agents: no two nodes renew the same agent */
   readonly load: (size: Size, prefix: string) => Omit<Load, 'url' | 'seconds'>
 }
 
-/** The same load on SQLite, on one node over PostgreSQL, and on two. */
+/** Measures the same load on SQLite, on one node with PostgreSQL, and on two. */
 function loadRow({ name, title, unit, target, each = 1, isHeartbeat, load }: LoadRow): Row {
   return {
     name,
@@ -169,7 +169,7 @@ async function rateOf(url: string, load: Omit<Load, 'url' | 'seconds'>, seconds:
   return requestsPerSecond
 }
 
-/** Leases without number, as many agents would have left them. */
+/** Inserts leases directly, in the state that registrations would leave. */
 async function fillLeases(server: PostgresServer, count: number): Promise<void> {
   await server.query(
     `WITH m AS MATERIALIZED (SELECT * FROM rollcall.moment(NULL)), added AS (

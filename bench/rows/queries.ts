@@ -13,7 +13,7 @@ const QUERIES: Readonly<Record<string, { path: string; targetMs: number }>> = {
 
 export const queries: Row = {
   name: 'queries',
-  title: `Queries that find ${FOUND} agents of a million (at full size): time of an answer`,
+  title: `Queries that find ${FOUND} of a million agents (at full size): response time`,
   async run({ rounds, million }) {
     const folder = newFolder()
     const db = `sqlite:///${join(folder, 'fleet.db')}`
@@ -44,8 +44,8 @@ export const queries: Row = {
         good: 'at most',
       })),
       notes: [
-        `${million.toLocaleString('en-US')} agents; seen by a client on the same machine, one ` +
-          'request after the other, so with HTTP and the way there and back; `health` is the yardstick',
+        `${million.toLocaleString('en-US')} agents; sequential requests of a client on the same machine, ` +
+          'including HTTP and the round trip; `health` is the baseline',
       ],
     }
   },

@@ -4,7 +4,7 @@ import { median, type Row } from '../report.ts'
 
 export const startup: Row = {
   name: 'startup',
-  title: 'rollcall serve until it answers, empty file',
+  title: 'Start of rollcall serve with an empty file, time until ready',
   async run({ rounds }) {
     const name = 'rollcall serve'
     const samples = await contest(

@@ -1,5 +1,5 @@
 /**
- * A registry inside a web application of your own: `/registry/*` is Rollcall, the rest is yours.
+ * A registry inside your own web application: Rollcall serves `/registry/*`, you serve the rest.
  *
  * The host here is a plain `node:http` server; README.md shows the same in Express. Settings: PORT.
  */
@@ -15,7 +15,7 @@ const isCheck = process.argv.includes('--check')
 // In memory; `sqlite:///agents.db` keeps the agents in a file.
 const registry = new AgentRegistryServer('memory:')
 const rollcall = registry.createApp()
-// Opens the store. Without it, the first requests would find nothing.
+// Opens the store before the first request.
 await rollcall.ready()
 
 const MOUNTED_AT = /^\/registry(?=[/?]|$)/
@@ -23,7 +23,7 @@ const MOUNTED_AT = /^\/registry(?=[/?]|$)/
 const server = createServer((request, response) => {
   const url = request.url ?? '/'
   if (MOUNTED_AT.test(url)) {
-    // The registry knows nothing of the place where it is mounted: it sees `/agents`.
+    // The registry does not know its mount point: it sees `/agents`.
     const rest = url.replace(MOUNTED_AT, '')
     request.url = rest.startsWith('/') ? rest : `/${rest}`
     rollcall.routing(request, response)
@@ -36,13 +36,13 @@ const address = server.address()
 assert(typeof address === 'object' && address !== null)
 const home = `http://127.0.0.1:${address.port}`
 
-/** The registry first: it ends its event streams, which the server would wait for. */
+/** Closes the registry first, which ends the event streams that the server would wait for. */
 async function stop(): Promise<void> {
   await registry.close()
   await server[Symbol.asyncDispose]()
 }
 
-/** What `--check` does: an agent joins, is found and leaves, with the application beside it. */
+/** Implements `--check`: an agent joins, is found and leaves, next to the application. */
 async function check(): Promise<void> {
   assert.match(await (await fetch(`${home}/`)).text(), /This is the application/)
   assert.match(await (await fetch(`${home}/registryish`)).text(), /This is the application/)
@@ -66,7 +66,7 @@ async function check(): Promise<void> {
   assert.equal((await agent.list({ limit: 1 }))[0]?.load, 0.5)
   await agent.close()
   assert.deepEqual(await agent.list(), [])
-  console.log('ok: an agent joined the embedded registry, was found, beat and left')
+  console.log('ok: an agent joined the embedded registry, was found, sent a heartbeat and left')
 }
 
 if (isCheck) {

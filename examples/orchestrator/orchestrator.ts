@@ -1,6 +1,6 @@
 /**
- * An orchestrator: gives a text a second to whichever agent can count words and is ready. How it
- * chooses, and what it does when agents or the registry die, is in `word-counters.ts`.
+ * An orchestrator: sends one text a second to an agent that can count words and is ready. See
+ * `word-counters.ts` for the choice of an agent and for failures of agents and of the registry.
  *
  * Settings: REGISTRY_URL, JOB_INTERVAL_MS.
  */
@@ -17,24 +17,24 @@ async function run(): Promise<void> {
   const counters = new WordCounters(registry) // for as long as the process runs
   const { ready } = counters
   ready.onChange((agents) => {
-    console.log(`ready: ${agents.map(({ agentId }) => agentId).join(', ') || 'nobody'}`)
+    console.log(`ready: ${agents.map(({ agentId }) => agentId).join(', ') || 'no agent'}`)
   })
-  await ready.ready // the first list is there; before, nobody would be to choose from
+  await ready.ready // waits for the first list; before, there is no agent to choose
   for (;;) {
     if (!ready.isConnected) {
       const seconds = (ready.ageMs / 1000).toFixed(1)
-      console.log(`the registry is away; going on with what it said ${seconds} s ago`)
+      console.log(`the registry is unreachable; continuing with data that is ${seconds} s old`)
     }
     try {
       console.log(await counters.count('to be or not to be'))
     } catch (error) {
-      console.log(`not done: ${reasonOf(error)}`)
+      console.log(`job failed: ${reasonOf(error)}`)
     }
     await pause(Number(process.env.JOB_INTERVAL_MS ?? 1000))
   }
 }
 
-/** What `--check` does: of two agents in the list one is dead, and all the work gets done. */
+/** Implements `--check`: one of two listed agents is dead, and all jobs are completed. */
 async function check(): Promise<void> {
   const server = createServer((request, response) => {
     request.resume().on('end', () => response.end('{"words": 2}'))

@@ -1,8 +1,8 @@
 /**
  * An agent that counts words: POST a text, get `{"words": 3, "counted_by": "words-1"}`.
  *
- * It tells the registry that it is there, whether it is busy, and when it leaves. Settings come from
- * the environment: REGISTRY_URL, AGENT_ID, AGENT_HOST, AGENT_PORT, AGENT_TTL_SECONDS.
+ * It joins the registry, reports whether it is busy, and deregisters on exit. Settings come from the
+ * environment: REGISTRY_URL, AGENT_ID, AGENT_HOST, AGENT_PORT, AGENT_TTL_SECONDS.
  */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
@@ -15,49 +15,49 @@ import { closeOnSignals } from '@rollcall/client/node'
 const isCheck = process.argv.includes('--check')
 const agentId = process.env.AGENT_ID ?? (isCheck ? `words-check-${process.pid}` : 'words-1')
 const host = process.env.AGENT_HOST ?? '127.0.0.1'
-/** A real agent would ask a model here; this one only takes its time. */
+/** Stands in for the time that a model would take. */
 const WORK_MS = 300
 
 let agent: AgentRegistryClient | undefined
 let jobs = 0
-let lastWord: Promise<void> = Promise.resolve()
+let lastReport: Promise<void> = Promise.resolve()
 
-/** Busy with at least one job, or ready for the next. */
-function tellStatus(): void {
-  // One word after the other, so that "ready" never overtakes the "busy" before it. Nobody waits for
-  // them: an agent works on while the registry is away.
-  lastWord = lastWord
+/** Reports `busy` with at least one job, else `ready`. */
+function reportStatus(): void {
+  // Reports are sequential, so that "ready" never overtakes the "busy" before it. No job waits for
+  // them: the agent keeps working while the registry is unreachable.
+  lastReport = lastReport
     .then(() => agent?.setStatus(jobs > 0 ? 'busy' : 'ready'))
-    .catch((error) => console.warn(`the registry did not hear my status: ${error.message}`))
+    .catch((error) => console.warn(`the status was not reported: ${error.message}`))
 }
 
 async function work(request: IncomingMessage): Promise<object> {
-  if (jobs++ === 0) tellStatus()
+  if (jobs++ === 0) reportStatus()
   try {
     const words = (await text(request)).split(/\s+/).filter(Boolean).length
     await pause(WORK_MS)
     return { words, counted_by: agentId }
   } finally {
-    if (--jobs === 0) tellStatus()
+    if (--jobs === 0) reportStatus()
   }
 }
 
 const server = createServer(async (request, response) => {
   try {
-    const answer = JSON.stringify(await work(request))
-    response.setHeader('content-type', 'application/json').end(answer)
+    const body = JSON.stringify(await work(request))
+    response.setHeader('content-type', 'application/json').end(body)
   } catch {
-    response.destroy() // whoever asked broke off in the middle of the text
+    response.destroy() // the client disconnected before the end of the text
   }
 })
 
 async function start(port: number): Promise<AgentRegistryClient> {
-  // Listen first, then join: whoever is in the list can be called.
+  // Listen first, then join, so that every listed agent accepts calls.
   await once(server.listen(port, host), 'listening')
   const address = server.address()
   assert(typeof address === 'object' && address !== null)
 
-  // From here on the client beats for us, and registers again when the registry has forgotten us.
+  // From here on, the client sends heartbeats, and registers again if the registry lost the agent.
   agent = await AgentRegistryClient.join({
     agentId,
     agentName: 'Word counter',
@@ -71,21 +71,21 @@ async function start(port: number): Promise<AgentRegistryClient> {
   return agent
 }
 
-/** Leave first, then finish what is under way: nobody sends work to an agent that is going. */
+/** Deregisters first, so that no new work arrives, then completes the requests in flight. */
 async function stop(): Promise<void> {
   await agent?.close()
   await server[Symbol.asyncDispose]()
 }
 
-/** What `--check` does: one job from beginning to end, seen from outside. */
+/** Implements `--check`: one complete job, observed from outside. */
 async function check(): Promise<void> {
   const self = await start(0)
   const seen = await self.get(agentId)
   assert(seen?.isAlive, 'after joining, the registry does not list the agent')
-  // It is asked at the address that the registry gives to everybody.
-  const answer = await fetch(seen.url, { method: 'POST', body: 'one two  three' })
-  assert.deepEqual(await answer.json(), { words: 3, counted_by: agentId })
-  await lastWord
+  // Calls the URL that the registry returns to every client.
+  const response = await fetch(seen.url, { method: 'POST', body: 'one two  three' })
+  assert.deepEqual(await response.json(), { words: 3, counted_by: agentId })
+  await lastReport
   const story = (await self.history(agentId))?.map(({ reason }) => reason).join('; ')
   assert.match(story ?? '', /status ready -> busy.*status busy -> ready/)
   await stop()

@@ -15,11 +15,10 @@ import { forgetLines, leaveOutNoise } from './public-surface.ts'
 import { ReadableTheme, tidy } from './readable-theme.ts'
 
 /**
- * Writes the reference of what the packages export, from their docstrings.
+ * Generates the reference of all exports from their docstrings.
  *
- * @returns the pages by file name, such as `client.md`; they begin with the title
- * @throws Error that lists what has no docstring, what is used but not exported, and links that
- *   lead nowhere
+ * @returns the pages by file name, such as `client.md`; each begins with its title
+ * @throws Error that lists missing docstrings, types that are used but not exported, and broken links
  */
 export async function apiReference(): Promise<Map<string, string>> {
   const readers = [new TypeDocReader(), new TSConfigReader()]
@@ -43,7 +42,7 @@ export async function apiReference(): Promise<Map<string, string>> {
 }
 
 async function render(app: Application, project: ProjectReflection): Promise<Map<string, string>> {
-  // Never the default folder: whatever is in there is deleted first.
+  // Not the default folder, because TypeDoc deletes its contents first.
   const folder = mkdtempSync(join(tmpdir(), 'rollcall-api-'))
   try {
     await app.outputs.writeOutput({ name: 'markdown', path: folder }, project)
@@ -59,12 +58,12 @@ async function render(app: Application, project: ProjectReflection): Promise<Map
   }
 }
 
-/** Gathers warnings and errors, each of which is one too many. */
+/** Collects warnings and errors; each of them fails the build. */
 class ComplaintList extends Logger {
   readonly list: string[] = []
 
   override log(message: string, level: LogLevel): void {
-    // What an object without a name of its own is made of is told where it stands.
+    // Properties of anonymous objects are documented at the place of use.
     if (level >= LogLevel.Warn && !message.includes('.__type.')) this.list.push(message)
   }
 

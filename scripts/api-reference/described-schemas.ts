@@ -8,7 +8,7 @@ import {
 } from 'typedoc'
 import { leaveOut } from './public-surface.ts'
 
-/** The keywords of a JSON Schema that say something to a reader. */
+/** The keywords of a JSON Schema that the reference shows. */
 interface Keywords {
   readonly description?: string
   readonly default?: unknown
@@ -24,10 +24,10 @@ interface Keywords {
 const SCHEMAS: Readonly<Record<string, unknown>> = { ...protocol, Settings, TargetGroup }
 
 /**
- * A schema and its type share one name. The reference shows the type, and what it says of the
- * properties comes from the schema, which knows their descriptions, limits and defaults.
+ * Documents types from their schemas. A schema and its type share one name. The reference shows the
+ * type; descriptions, limits and defaults of its properties come from the schema.
  *
- * @returns a sentence for each property of which nothing is known
+ * @returns a message for each property without a description
  */
 export function describeSchemas(project: ProjectReflection): string[] {
   const undescribed: string[] = []

@@ -1,9 +1,9 @@
 import { makeRecursiveVisitor, type ProjectReflection, type ReferenceType } from 'typedoc'
 
-/** The entry for those who write schemas; it has no page. */
+/** The entry for schema authors; it has no page. */
 const SCHEMA_ENTRY = 'src/json-schema.ts'
 
-/** @returns a sentence for each type of ours that something exported uses, and nobody can import */
+/** @returns a message for each type of Rollcall that an export uses but no entry exports */
 export function findUnexported(project: ProjectReflection): string[] {
   const users = new Map<string, string>()
   for (const reflection of Object.values(project.reflections)) {

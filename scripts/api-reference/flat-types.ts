@@ -7,9 +7,9 @@ import {
 } from 'typedoc'
 
 /**
- * The type of a schema is worked out from its properties as `Flat<…>`, a name that says nothing.
+ * Resolves `Flat<…>`, the computed type of a schema, to a readable type.
  *
- * @returns the interface with the same properties, else what `Flat` is given; undefined for all
+ * @returns the interface with the same properties, else the argument of `Flat`; undefined for all
  *   other types
  */
 export function typeBehind(project: ProjectReflection, type: Reference): SomeType | undefined {

@@ -8,8 +8,8 @@ import {
 } from 'typedoc'
 
 /**
- * Takes out what the pages are easier to read without: what a class inherits stands at the class it
- * inherits from, and that an error has a name is no news.
+ * Removes redundant members from the pages: inherited members are documented at the base class, and the
+ * `name` of an error repeats its class.
  */
 export function leaveOutNoise(project: ProjectReflection): void {
   for (const type of project.getReflectionsByKind(ReflectionKind.ClassOrInterface)) {
@@ -28,12 +28,12 @@ export function leaveOutNoise(project: ProjectReflection): void {
   }
 }
 
-/** A base class that nobody can import means nothing to the reader. */
+/** Returns whether the reader can look up a base class: it is exported or part of TypeScript. */
 function isKnown(base: SomeType): boolean {
   return base.type !== 'reference' || base.reflection !== undefined || base.package === 'typescript'
 }
 
-/** Line numbers would change with every commit; only pages still tell where they come from. */
+/** Removes line numbers, which would change with every commit. Modules keep their source file. */
 export function forgetLines(project: ProjectReflection): void {
   for (const reflection of Object.values(project.reflections)) {
     if (reflection.isDeclaration() || reflection.isSignature()) {
@@ -42,7 +42,7 @@ export function forgetLines(project: ProjectReflection): void {
   }
 }
 
-/** Takes one thing out, also from the tables of contents, which are older than this decision. */
+/** Removes a declaration, also from the tables of contents, which already exist at this point. */
 export function leaveOut(project: ProjectReflection, reflection: DeclarationReflection): void {
   const { parent } = reflection
   project.removeReflection(reflection)
@@ -56,7 +56,7 @@ export function leaveOut(project: ProjectReflection, reflection: DeclarationRefl
 function isNoise(member: DeclarationReflection): boolean {
   const { name, inheritedFrom, overwrites, parent } = member
   if (name === '[asyncDispose]') return true
-  // Options are easier to choose from when all of them stand together.
+  // Interfaces of options keep inherited members, so that all options are listed together.
   if (!parent?.kindOf(ReflectionKind.Class)) return false
   return inheritedFrom !== undefined || (name === 'name' && overwrites !== undefined)
 }

@@ -11,7 +11,7 @@ import { typeBehind } from './flat-types.ts'
 
 type Page = MarkdownThemeContext['page']
 
-/** Says everything once: the signature tells the types, sections are only for what has words. */
+/** Avoids repetition: types are shown in the signature, and only described items have sections. */
 export class ReadableTheme extends MarkdownTheme {
   override getRenderContext(page: Page): MarkdownThemeContext {
     const context = new MarkdownThemeContext(this, page, this.application.options)
@@ -78,22 +78,22 @@ export class ReadableTheme extends MarkdownTheme {
 }
 
 function kinOf({ partials }: MarkdownThemeContext, model: DeclarationReflection): string {
-  const told = (verb: string, types: DeclarationReflection['extendedTypes'] = []) =>
+  const described = (verb: string, types: DeclarationReflection['extendedTypes'] = []) =>
     types.map((type) => `${verb} ${partials.someType(type)}.`)
   return [
-    ...told('Extends', model.extendedTypes),
-    ...told('Implements', model.implementedTypes),
+    ...described('Extends', model.extendedTypes),
+    ...described('Implements', model.implementedTypes),
   ].join(' ')
 }
 
-/** Where a module is, and everything it exports, each with its first sentence. */
+/** Lists the source of a module and its exports, each with its first sentence. */
 function contentsOf(context: MarkdownThemeContext, module: DeclarationReflection): string {
   const sources = (module.sources ?? []).map(({ fileName }) => `Source: \`${fileName}\`.`)
   const tables = (module.groups ?? []).map((group) => context.partials.groupIndex(group))
   return paragraphs(...sources, ...tables)
 }
 
-/** What is said of parameters, and of the properties of those that are objects without a name. */
+/** Returns the descriptions of parameters and of the properties of anonymous object parameters. */
 function describedParameters(
   parameters: readonly ParameterReflection[] = [],
 ): [name: string, words: readonly CommentDisplayPart[]][] {
@@ -109,7 +109,7 @@ function describedParameters(
   })
 }
 
-/** `Keeps a list.` of `Keeps a list. It is sorted.` */
+/** Returns `Keeps a list.` for `Keeps a list. It is sorted.` */
 function firstSentence(text: string): string {
   return (/^.*?[.!?:](?=\s|$)/s.exec(text)?.[0] ?? text).replaceAll(/\s+/g, ' ').replace(/:$/, '.')
 }
@@ -118,7 +118,7 @@ function paragraphs(...parts: readonly string[]): string {
   return parts.filter(Boolean).join('\n\n')
 }
 
-/** Takes out headings that only say what kind of thing follows. */
+/** Removes headings that only name the kind of the items that follow. */
 export function tidy(page: string): string {
   const kinds = 'Properties|Methods|Accessors|Constructors?|Type Declaration'
   const text = page

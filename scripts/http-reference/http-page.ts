@@ -10,7 +10,7 @@ interface OpenApi {
   readonly components: { readonly schemas: Readonly<Record<string, SchemaObject>> }
 }
 
-/** Returns the parts of the reference page of the HTTP interface, from its OpenAPI document. */
+/** Returns the parts of the HTTP reference, generated from the OpenAPI document. */
 export function httpPage(): string[] {
   const document: OpenApi = JSON.parse(JSON.stringify(openApiDocument('')))
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -27,14 +27,14 @@ export function httpPage(): string[] {
   const { schemas } = document.components
   const { stream = '' } = OPERATIONS.listEvents
   return [
-    'Source: `packages/server/src/operations/operations.ts` and the schemas in `packages/protocol/src`. The same table makes the ' +
-      'routes and the OpenAPI 3.1 document that a running registry serves on `/openapi.json`; `/docs` ' +
-      'is a page on which to try every call.',
+    'Source: `packages/server/src/operations/operations.ts` and the schemas in `packages/protocol/src`. The ' +
+      'routes and the OpenAPI 3.1 document, which a running registry serves on `/openapi.json`, come from ' +
+      'the same table. `/docs` is the interactive documentation.',
     'Bodies are JSON in `snake_case`, sent with `Content-Type: application/json`. Times are RFC 3339 in ' +
-      'UTC with milliseconds. Every error is a [problem document](errors.md). The command lines below ' +
-      'work one after the other on a registry that was just started.',
+      'UTC with milliseconds. Every error is a [problem document](errors.md). The commands below work in ' +
+      'this order on a new registry.',
     table(
-      ['call', 'what it does'],
+      ['endpoint', 'purpose'],
       operations.map(({ method, path, summary }) => {
         const name = `${method} ${path}`
         return [`[${code(name)}](#${anchor(name)})`, summary]
@@ -51,29 +51,27 @@ export function httpPage(): string[] {
     ['```sh', "curl -N 'http://localhost:9000/events?snapshot=true'", '```'].join('\n'),
     stream.trimEnd(),
     '## Filters',
-    'The query parameters that choose agents. All of them may be absent; an agent must meet every ' +
-      'condition that is given. An unknown parameter is an error.',
+    'The query parameters that select agents. All of them are optional; an agent must meet every given ' +
+      'condition. An unknown parameter is an error.',
     parameterTable(filters ?? []),
     '## Response headers',
     headerTable(operations),
-    '## Errors of every call',
-    `Any call may also be answered with ${[...shared.errors].map(code).join(', ')}; an address that does ` +
-      'not exist with `ROUTE_NOT_FOUND`, one that takes other methods with `METHOD_NOT_ALLOWED`. See ' +
-      '[Errors](errors.md).',
+    '## Common errors',
+    `Any endpoint may also return ${[...shared.errors].map(code).join(', ')}. An unknown path returns ` +
+      '`ROUTE_NOT_FOUND`, an unsupported method `METHOD_NOT_ALLOWED`. See [Errors](errors.md).',
     '## Schemas',
-    'In responses all fields are there, but for those marked as optional. Clients should ignore fields ' +
-      'that they do not know.',
+    'Responses contain all fields that are not marked as optional. Clients should ignore unknown fields.',
     ...Object.keys(schemas).flatMap((name) => schemaSection(name, schemas)),
     '## Agent ids',
     'Segments of `A-Z`, `a-z`, `0-9`, `.`, `_` and `-`, joined by single colons: `researcher-1`, ' +
-      '`team:researcher.1`. Not `.` or `..`, which no client could put into an address. As a regular ' +
+      '`team:researcher.1`. `.` and `..` are not allowed, because URLs cannot contain them. As a regular ' +
       `expression: ${code(AGENT_ID_PATTERN)}`,
     '## Limits',
-    table(['what', 'limit'], limits()),
+    table(['item', 'limit'], limits()),
   ]
 }
 
-/** The anchor that GitHub gives to a heading. */
+/** Returns the anchor that GitHub generates for a heading. */
 function anchor(heading: string): string {
   return heading
     .toLowerCase()
@@ -85,7 +83,7 @@ function filterNames(): Set<string> {
   return new Set(Object.keys(OPERATIONS.prometheusTargets.query ?? {}))
 }
 
-/** The codes that no operation is without. */
+/** Returns the codes that every operation has. */
 function errorsOfAll(operations: readonly OperationObject[]): Set<string> {
   const ofEach = operations.map(
     ({ responses }) =>
@@ -106,7 +104,7 @@ function headerTable(operations: readonly OperationObject[]): string {
       meanings.set(name, (meanings.get(name) ?? new Set()).add(description))
     }
   }
-  meanings.set('Retry-After', new Set(['Of a 503: seconds after which to try again.']))
+  meanings.set('Retry-After', new Set(['On 503: seconds to wait before a retry.']))
   const rows = [...meanings].map(([name, texts]) => [code(name), [...texts].join(' ')])
   return table(['header', 'meaning'], rows)
 }

@@ -20,7 +20,7 @@ interface Response {
   readonly content?: Readonly<Record<string, Content>>
 }
 
-/** An operation of an OpenAPI document, with the address that it has there. */
+/** An operation of an OpenAPI document, with its method and path. */
 export interface OperationObject {
   readonly operationId: string
   readonly method: string
@@ -34,18 +34,18 @@ export interface OperationObject {
   readonly 'x-codeSamples': readonly { readonly source: string }[]
 }
 
-/** What many operations have in common, and a section of its own says once. */
+/** Parts that many operations share and that are described once, in a separate section. */
 export interface SharedParts {
-  /** Names of the parameters that choose agents. */
+  /** Names of the parameters that select agents. */
   readonly filters: ReadonlySet<string>
-  /** Codes of the errors that every operation can have. */
+  /** Codes of the errors that every operation can return. */
   readonly errors: ReadonlySet<string>
 }
 
-/** Lines of an example up to which it is shown; what is longer only repeats a schema. */
+/** Maximum length of an example, in lines; longer ones only repeat a schema. */
 const MAX_EXAMPLE_LINES = 24
 
-/** Returns a section on an operation: how it is called, what goes in and what comes out. */
+/** Returns the section on an operation: command, request, parameters, response and errors. */
 export function operationSection(operation: OperationObject, shared: SharedParts): string[] {
   const { method, path, summary, description, responses } = operation
   const sentence = /[.?]$/.test(summary) ? summary : `${summary}.`
@@ -82,7 +82,7 @@ function parameterWords(parameters: readonly Parameter[], { filters }: SharedPar
   ]
 }
 
-/** A table of parameters of the path, of the query and of headers. */
+/** Returns a table of path, query and header parameters. */
 export function parameterTable(parameters: readonly Parameter[]): string {
   return table(
     ['parameter', 'in', 'type', 'limits', 'default', 'meaning'],

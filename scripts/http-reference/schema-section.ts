@@ -9,7 +9,7 @@ import {
 
 type Schemas = Readonly<Record<string, SchemaObject>>
 
-/** Returns a section on a schema that has a name: a row for each field, with what is in it. */
+/** Returns the section on a named schema: one row per field, including nested fields. */
 export function schemaSection(name: string, schemas: Schemas): string[] {
   const schema = schemas[name] ?? {}
   const [base, shared] = baseOf(name, schemas)
@@ -26,15 +26,13 @@ export function schemaSection(name: string, schemas: Schemas): string[] {
       own.flatMap(([field, property]) => rows(field, property, { owner: schema, isResponse })),
     ),
     ...(ignored.length > 0
-      ? [
-          `A client that sends back what it read may leave in ${ignored.join(', ')}: they are ignored.`,
-        ]
+      ? [`A client may send an agent as it was read: ${ignored.join(', ')} are ignored.`]
       : []),
     ...(schema.additionalProperties === false ? ['Any other field is an error.'] : []),
   ]
 }
 
-/** The schema whose fields all are in another one, too: the same fields are listed once. */
+/** Finds a schema whose fields are a subset of this one, so that shared fields are listed once. */
 function baseOf(name: string, schemas: Schemas): [string | undefined, ReadonlySet<string>] {
   const own = schemas[name]?.properties ?? {}
   const base = Object.entries(schemas).find(([other, { properties = {} }]) => {
@@ -46,7 +44,7 @@ function baseOf(name: string, schemas: Schemas): [string | undefined, ReadonlySe
   return [base?.[0], new Set(Object.keys(base?.[1].properties ?? {}))]
 }
 
-/** A row for a field, and one for each field of the objects in it. */
+/** Returns a row for a field, and one for each nested field. */
 function rows(
   field: string,
   schema: SchemaObject,

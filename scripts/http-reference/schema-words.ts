@@ -1,6 +1,6 @@
 import { AGENT_ID_PATTERN, PRINTABLE_PATTERN } from '@rollcall/protocol'
 
-/** What a page says of a schema: of an OpenAPI document, so plain JSON. */
+/** The keywords of an OpenAPI schema that a page shows. */
 export interface SchemaObject {
   readonly $ref?: string
   readonly type?: string | readonly string[]
@@ -24,13 +24,13 @@ export interface SchemaObject {
   readonly propertyNames?: { readonly pattern: string }
 }
 
-/** Patterns that many fields share, in words. */
+/** Descriptions of patterns that many fields share. */
 const PATTERN_WORDS: Readonly<Record<string, string>> = {
   [AGENT_ID_PATTERN]: 'an [agent id](#agent-ids)',
   [PRINTABLE_PATTERN]: 'no control characters',
 }
 
-/** Returns the type of a value: `string or null`, `array of string`, a link to a schema. */
+/** Returns the type of a value, such as `string or null`, `array of string`, or a link to a schema. */
 export function typeWords(schema: SchemaObject): string {
   const { $ref, type, items, enum: values, additionalProperties, readOnly } = schema
   if ($ref !== undefined) return schemaLink($ref)
@@ -42,7 +42,7 @@ export function typeWords(schema: SchemaObject): string {
   return [type ?? (readOnly ? 'any' : 'as described')].flat().join(' or ')
 }
 
-/** Returns what a value must be beyond its type; empty when there is nothing. */
+/** Returns the constraints of a value beyond its type; an empty string if there are none. */
 export function limitWords(schema: SchemaObject): string {
   const { minimum, maximum, minLength, maxLength, maxItems, pattern, format, items } = schema
   const { patternErrorMessage: rule } = schema
@@ -67,7 +67,7 @@ export function schemaLink(reference: string): string {
   return `[${name}](#${name.toLowerCase()})`
 }
 
-/** Text in a cell of a table. */
+/** Escapes the text of a table cell. */
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 }

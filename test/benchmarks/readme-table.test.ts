@@ -108,7 +108,7 @@ describe('the figures of the README', () => {
     const { status, stderr } = await measured.run()
     expect(status).toBe(1)
     expect(stderr).toContain(
-      'the results of heartbeat lack what "heartbeats over HTTP, 64 connections" shows',
+      'the results of heartbeat lack the data for "heartbeats over HTTP, 64 connections"',
     )
   })
 

@@ -143,7 +143,7 @@ test('the orchestrator outlives the agent it picked, and then the registry', asy
   await mortal.kill()
   const before = orchestrator.output.length
   await orchestrator.says(
-    new RegExp(`going on with what it said [\\d.]+ s ago\\n[^]*6 words, counted by ${survivor}`),
+    new RegExp(`continuing with data that is [\\d.]+ s old\\n[^]*6 words, counted by ${survivor}`),
     before,
   )
 })

@@ -51,11 +51,11 @@ const agent = async (id: string) =>
 
 describe.concurrent('an agent from the documentation', () => {
   test.each([
-    { page: 'README.md', heading: '## In TypeScript', ids: ['researcher-1'] },
-    { page: 'docs/guides/client.md', heading: '### An agent that computes', ids: ['solver-1'] },
+    { page: 'README.md', heading: '## TypeScript client', ids: ['researcher-1'] },
+    { page: 'docs/guides/client.md', heading: '### CPU-bound agents', ids: ['solver-1'] },
     {
       page: 'docs/guides/client.md',
-      heading: '### Many agents in one process',
+      heading: '### Multiple agents in one process',
       ids: ['ada', 'grace', 'barbara'],
     },
   ])(
@@ -81,13 +81,13 @@ describe.concurrent('an agent from the documentation', () => {
 })
 
 test('the guide to the client begins as the README does', () => {
-  expect(below('docs/guides/client.md', '## Be an agent')).toBe(
-    below('README.md', '## In TypeScript'),
+  expect(below('docs/guides/client.md', '## Join the registry')).toBe(
+    below('README.md', '## TypeScript client'),
   )
 })
 
 test('the registry of the README answers until SIGTERM', async () => {
-  await using example = await run('server.mjs', below('README.md', '## In your own process'))
+  await using example = await run('server.mjs', below('README.md', '## Embedded server'))
   const [, url = ''] = await example.says(/listens on (http:\S+)/)
 
   expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ status: 'healthy' })
@@ -110,7 +110,7 @@ describe('a program from the documentation that looks for agents', () => {
     await register('found')
     await using example = await run(
       'view.mjs',
-      below('docs/guides/client.md', '### A list that is always current'),
+      below('docs/guides/client.md', '### Live views'),
     )
 
     expect(await example.exit, example.output).toEqual({ code: 0, signal: null })
