@@ -108,10 +108,7 @@ describe('a program from the documentation that looks for agents', () => {
 
   test('picks one from its view, and ends', async () => {
     await register('found')
-    await using example = await run(
-      'view.mjs',
-      below('docs/guides/client.md', '### Live views'),
-    )
+    await using example = await run('view.mjs', below('docs/guides/client.md', '### Live views'))
 
     expect(await example.exit, example.output).toEqual({ code: 0, signal: null })
     expect(example.output).toBe('http://10.0.0.7:8000\n')
