@@ -92,7 +92,7 @@ describe('a small registry', () => {
     const { code, stderr } = await migrate(args, folder.path)
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: 'rollcall: nowhere.db is not there: is the path right?\n',
+      stderr: 'rollcall: nowhere.db does not exist: check the path\n',
     })
     expect(existsSync(folder.file('nowhere.db'))).toBe(false)
   })

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { toProfile } from '../../src/domain/agent-registration.ts'
 import type { HeartbeatReport } from '../../src/domain/heartbeat.ts'
 import { SERVER_LIMITS } from '../../src/limits/server-limits.ts'
-import { ChangePace } from '../../src/storage/pacing/change-pace.ts'
+import { ChangeRateLimiter } from '../../src/storage/pacing/change-rate-limiter.ts'
 import { type AgentIntent, PacedChanges, toIntent } from '../../src/storage/pacing/paced-changes.ts'
 import { registration } from './sample-registration.ts'
 
@@ -19,13 +19,13 @@ class Recorder {
 
   constructor(historyLimit = 1_000_000) {
     this.changes = new PacedChanges({
-      pace: new ChangePace({ historyLimit, now: () => Date.now() }),
+      rateLimiter: new ChangeRateLimiter({ historyLimit, now: () => Date.now() }),
       write: async (intents) => {
         if (this.failure) throw this.failure
         return intents.map((intent) => this.recorded.push(intent))
       },
       revisionOf: (outcome) => (this.changesNothing ? 0 : outcome),
-      mostAtOnce: 3,
+      maxBatchSize: 3,
     })
   }
 
@@ -126,12 +126,12 @@ test('what waits is recorded at once before something else happens to the agent,
 
 test('agents that are quiet are forgotten, those that flap are not', () => {
   let now = 0
-  const pace = new ChangePace({ historyLimit: 1_000_000, now: () => now })
-  for (let at = 0; at <= changeBurst.value; at++) pace.count('flapping', 'status')
-  for (let at = 0; at < 50_000; at++) pace.count(`agent-${at}`, 'status')
-  expect(pace.waitMs('flapping', 'status')).toBeGreaterThan(0)
+  const limiter = new ChangeRateLimiter({ historyLimit: 1_000_000, now: () => now })
+  for (let at = 0; at <= changeBurst.value; at++) limiter.record('flapping', 'status')
+  for (let at = 0; at < 50_000; at++) limiter.record(`agent-${at}`, 'status')
+  expect(limiter.waitMs('flapping', 'status')).toBeGreaterThan(0)
   now += 60_000
-  expect(pace.waitMs('flapping', 'status')).toBe(0)
+  expect(limiter.waitMs('flapping', 'status')).toBe(0)
 })
 
 test('of a batch, what is due is recorded at once and in parts, and the rest when it is', async () => {
@@ -201,8 +201,8 @@ test('what a heartbeat reports is taken along by a registration that waits', asy
   const share = 2000
   for (let at = 0; at < share; at++) recorder.register({ version: `${at}` })
   const waiting = [recorder.register({ load: 0.1 }), recorder.report({ status: 'busy' })]
-  recorder.changes.noteLoad('flapping', 0.7)
-  recorder.changes.noteLoad('unknown', 0.7)
+  recorder.changes.mergeLoad('flapping', 0.7)
+  recorder.changes.mergeLoad('unknown', 0.7)
   expect(recorder.recorded).toHaveLength(share)
   recorder.changes.recordNow('flapping')
   expect(recorder.recorded.at(-1)).toMatchObject({ event: 'register', status: 'busy', load: 0.7 })

@@ -71,7 +71,8 @@ const SAID: Readonly<Record<ErrorCode, (operationId: OperationId) => Said>> = {
     detail: 'PATCH is not possible on /agents; use GET or HEAD.',
   }),
   REVISION_GONE: () => ({
-    detail: 'the history begins at revision 3, after 1; read the whole list again',
+    detail:
+      'revision 1 is no longer available: the history starts at revision 3; read the whole list again',
     oldestRevision: 3,
   }),
   PAYLOAD_TOO_LARGE: () => ({

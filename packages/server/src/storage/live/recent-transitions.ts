@@ -1,12 +1,12 @@
 import type { Transition } from '../../domain/transition.ts'
 import type { HistoryBounds, HistoryPage } from './journal.ts'
 
-/** The newest transitions, in memory: consecutive revisions, the oldest first. */
+/** The newest transitions, in memory: consecutive revisions, oldest first. */
 export class RecentTransitions {
   readonly #capacity: number
   #transitions: Transition[] = []
 
-  /** @param capacity how many it holds at least; it lets go of the oldest at twice as many */
+  /** @param capacity how many to keep at least; the oldest are dropped at twice as many */
   constructor(capacity = Number.POSITIVE_INFINITY) {
     this.#capacity = capacity
   }
@@ -18,12 +18,12 @@ export class RecentTransitions {
     }
   }
 
-  /** Revision of the oldest it has; undefined when it has none. */
+  /** Revision of the oldest transition; undefined when empty. */
   get oldest(): number | undefined {
     return this.#transitions[0]?.revision
   }
 
-  /** How many from the oldest lie before the bounds. */
+  /** Returns how many of the oldest transitions lie before the bounds. */
   countBefore({ firstKept, notBeforeMs }: HistoryBounds): number {
     const at = this.#transitions.findIndex(
       ({ revision, atMs }) => revision >= firstKept && atMs >= notBeforeMs,

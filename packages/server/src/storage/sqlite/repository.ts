@@ -16,41 +16,40 @@ import { RowReader } from './schema/rows.ts'
 import { SqliteReader } from './threads/reader.ts'
 import { SqliteWriter, type WriterReporter } from './threads/writer.ts'
 
-/** What a store in an SQLite file takes. */
+/** Options of an SQLite store. */
 export interface SqliteRepositoryOptions extends HistoryLimits {
-  /** Seconds a live lease is sure to have after a restart, if its TTL allows; default 30. */
+  /** Minimum seconds that a live lease has left after a restart, capped by its TTL; default 30. */
   readonly restartGraceSeconds?: number | undefined
-  /** Milliseconds between two writes of waiting heartbeats; default 1000. */
+  /** Milliseconds between two flushes of heartbeats; default 1000. */
   readonly heartbeatFlushIntervalMs?: number | undefined
-  /** Gets warnings of what endangers the file; default: they are not given. */
+  /** Receives warnings about risks to the file; default: none. */
   readonly logger?: WarningLogger | undefined
   /**
-   * Called once when nothing can be written any more before the process is started again: the
-   * thread that writes the file has ended, and no other could take its place. Reads and heartbeats
-   * are still answered from memory.
+   * Called once when writing is impossible until the process is restarted: the writer thread has ended,
+   * and could not be replaced. Reads and heartbeats are still served from memory.
    */
   readonly onStorageLost?: ((reason: RegistryError) => void) | undefined
-  /** Default: the clocks of this machine. */
+  /** Default: the system clock. */
   readonly clock?: Clock | undefined
 }
 
-/** Rows read between two breaths of the event loop. */
+/** Rows loaded per turn of the event loop. */
 const LOAD_SLICE = 5000
 
 /**
- * The embedded default: the live table is in memory, a SQLite file is its durable copy.
+ * The default, embedded store: the live table is in memory, and an SQLite file is its durable copy.
  *
  * Registrations, deregistrations and all other transitions are acknowledged after their group
- * commit (`synchronous=FULL`). Heartbeats are acknowledged from memory and written behind, each
- * agent at most once per flush. Implements {@link AgentRegistryRepository}.
+ * commit (`synchronous=FULL`). Heartbeats are acknowledged from memory and written behind, each agent at
+ * most once per flush. Implements {@link AgentRegistryRepository}.
  */
 export class SqliteAgentRegistryRepository extends LiveAgentRegistryRepository {
   /**
-   * Opens a file, or makes it, and loads what it holds.
+   * Opens or creates a file, and loads its agents.
    *
-   * @param path of the file, or `:memory:`
-   * @throws RegistryError `STORAGE_UNUSABLE` when the file is damaged, in use by another
-   *   registry, or not one of ours; it is left as it was
+   * @param path path of the file, or `:memory:`
+   * @throws RegistryError `STORAGE_UNUSABLE` when the file is damaged, in use by another registry, or not
+   *   a registry; it is left unchanged
    */
   static async open(
     path: string,
@@ -88,10 +87,10 @@ export class SqliteAgentRegistryRepository extends LiveAgentRegistryRepository {
 }
 
 /**
- * Reads all agents into memory. Lease time stood still while the registry was away, so each lease
- * still has what it had left, and the grace lifts the shortest ones. A lease counts as alive when
- * the registry stopped unless its expiry is on disk, or its deadline lies before the moment up to
- * which every heartbeat is on disk: after a crash, a later heartbeat may have been lost.
+ * Loads all agents into memory. Lease time stood still while the registry was down, so each lease keeps
+ * its remaining time, and the grace extends the shortest ones. A lease counts as alive at the time of
+ * the stop unless its expiry is on disk, or its deadline lies before the time up to which all heartbeats
+ * are on disk: after a crash, a later heartbeat may have been lost.
  */
 async function load(options: {
   file: string
@@ -101,7 +100,7 @@ async function load(options: {
 }): Promise<{ table: LeaseTable; extended: TableLease[] }> {
   const { file, clock, graceMs, savedTo } = options
   const table = new LeaseTable(clock)
-  table.postponeIndexes()
+  table.deferIndexes()
   const extended: TableLease[] = []
   if (file === ':memory:') return { table, extended }
   try {
@@ -112,17 +111,17 @@ async function load(options: {
     const agents = db.prepare(`SELECT ${AGENT_COLUMNS.join(', ')} FROM agents ORDER BY agent_id`)
     for (const row of agents.iterate()) {
       const lease = reader.toLease(row as AgentRow)
-      // The wall clock may have stepped back meanwhile: no heartbeat came from the future.
+      // The wall clock may have stepped back meanwhile: no heartbeat is in the future.
       lease.lastBeat = Math.min(lease.lastBeat, clock.toBeat(now))
-      const least = now + Math.min(lease.profile.ttlSeconds * 1000, graceMs)
-      if (!lease.expired && lease.deadline > savedTo && lease.deadline < least) {
-        lease.deadline = least
+      const minDeadline = now + Math.min(lease.profile.ttlSeconds * 1000, graceMs)
+      if (!lease.expired && lease.deadline > savedTo && lease.deadline < minDeadline) {
+        lease.deadline = minDeadline
         extended.push(lease)
       }
       table.insert(lease)
       if (++rows % LOAD_SLICE === 0) await new Promise(setImmediate)
     }
-    clock.takeBackSince(now)
+    clock.rewindTo(now)
     return { table, extended }
   } catch (error) {
     throw new RegistryError('STORAGE_UNUSABLE', explain(file, error), { cause: error })
@@ -132,12 +131,12 @@ async function load(options: {
 function reporter({ logger, onStorageLost }: SqliteRepositoryOptions): WriterReporter {
   return {
     restarted: (reason) =>
-      logger?.warn({ reason }, 'the thread that writes the database ended; another one goes on'),
+      logger?.warn({ reason }, 'the thread that writes the database ended and was replaced'),
     lost: (reason) => onStorageLost?.(reason),
   }
 }
 
-/** Whatever links lead to it, one file has one name, and so one lock. */
+/** Resolves symbolic links, so that one file has one name, and so one lock. */
 function realPath(path: string): string {
   return existsSync(path) ? realpathSync(path) : path
 }

@@ -172,7 +172,7 @@ test('only the file of a registry can be moved', async () => {
     [`sqlite:///${home}`, /is a folder/],
     ['sqlite:///:memory:', /is no file of a registry/],
     ['memory:', /is no file of a registry/],
-    [database.url, /\*\*\*@.* is no file of a registry/],
+    [database.url, /\*\*\*@.* is not a registry file/],
     ['nonsense', /not a storage URL/],
   ] as const) {
     await expect(copy({ from }), from).rejects.toThrow(why)

@@ -28,7 +28,7 @@ export class IndexedFleet {
   /** @param options.postponed the index is to be filled with `indexMore` */
   constructor(options: { postponed: boolean } = { postponed: false }) {
     this.table = new LeaseTable(this.#leaseClock)
-    if (options.postponed) this.table.postponeIndexes()
+    if (options.postponed) this.table.deferIndexes()
   }
 
   get now(): number {

@@ -27,7 +27,7 @@ describe('lease time', () => {
     machine.advance(0.3)
     expect(Number.isInteger(clock.now())).toBe(true)
     expect(Number.isInteger(clock.beatToWall(clock.toBeat(clock.now())))).toBe(true)
-    expect(clock.shifts).toBe(0)
+    expect(clock.offsetVersion).toBe(0)
   })
 
   test('does not hear of the wall clock', () => {
@@ -117,9 +117,9 @@ describe('lease time', () => {
     const { machine, clock } = start({ resumeAt: 5_000 })
     const before = clock.now()
     machine.advance(700)
-    clock.takeBackSince(before)
+    clock.rewindTo(before)
     expect(clock.now()).toBe(5_000)
-    expect(clock.shifts).toBe(1)
+    expect(clock.offsetVersion).toBe(1)
   })
 })
 
@@ -147,14 +147,14 @@ describe('shown times', () => {
     const { machine, clock } = start()
     machine.stepWall(100)
     expect(clock.beatToWall(clock.toBeat(clock.now()))).toBe(HOUR)
-    expect(clock.shifts).toBe(0)
+    expect(clock.offsetVersion).toBe(0)
     machine.stepWall(1)
     expect(clock.beatToWall(clock.toBeat(clock.now()))).toBe(HOUR + 101)
-    expect(clock.shifts).toBe(1)
+    expect(clock.offsetVersion).toBe(1)
     machine.stepWall(-2 * HOUR)
     expect(clock.beatToWall(clock.toBeat(clock.now()))).toBe(101 - HOUR)
     expect(clock.beatToWall(0)).toBe(101 - HOUR)
-    expect(clock.shifts).toBe(2)
+    expect(clock.offsetVersion).toBe(2)
   })
 
   test('lie a TTL apart and never behind a deadline that is still to come', () => {

@@ -23,13 +23,13 @@ function idsOf(leases: OrderedLeases): string[] {
 
 describe('ordered leases', () => {
   test('are none at first', () => {
-    const leases = new OrderedLeases({ isHome: true })
+    const leases = new OrderedLeases({ isPrimary: true })
     expect(leases.after(undefined)).toBeUndefined()
     expect(leases.after('a')).toBeUndefined()
   })
 
   test('are found after any id, whether there is such an agent or not', () => {
-    const leases = new OrderedLeases({ isHome: true })
+    const leases = new OrderedLeases({ isPrimary: true })
     for (const agentId of ['b', 'd', 'f']) leases.insert(sampleLease({ agentId }))
     const nextAfter = (agentId: string) => {
       const found = leases.after(agentId)
@@ -53,7 +53,7 @@ describe('ordered leases', () => {
   })
 
   test('join their blocks again when most agents go', () => {
-    const leases = new OrderedLeases({ isHome: true })
+    const leases = new OrderedLeases({ isPrimary: true })
     const all = Array.from({ length: 5_000 }, (_, i) => sampleLease({ agentId: `a${10_000 + i}` }))
     for (const lease of all) leases.insert(lease)
     for (const [index, lease] of all.entries()) if (index % 100 !== 0) leases.remove(lease)
@@ -63,20 +63,20 @@ describe('ordered leases', () => {
   })
 
   test('drop what was shown of a block as soon as it changes', () => {
-    const leases = new OrderedLeases({ isHome: true })
+    const leases = new OrderedLeases({ isPrimary: true })
     const [first, second] = [sampleLease({ agentId: 'a' }), sampleLease({ agentId: 'b' })]
     leases.insert(first)
     const show = () => {
       const block = leases.after(undefined)?.block as LeaseBlock
-      block.shown = { records: [], alive: [], trueUntil: 0, shifts: 0 }
+      block.cachedView = { records: [], alive: [], validUntil: 0, offsetVersion: 0 }
       return block
     }
     const shown = show()
     leases.insert(second)
-    expect(shown.shown).toBeUndefined()
+    expect(shown.cachedView).toBeUndefined()
     expect(show()).toBe(shown)
     leases.remove(first)
-    expect(shown.shown).toBeUndefined()
+    expect(shown.cachedView).toBeUndefined()
   })
 
   test('are what a sorted array would be, whatever comes and goes', () => {
@@ -84,7 +84,7 @@ describe('ordered leases', () => {
     const toggles = fc.array(fc.nat({ max: 700 }), { maxLength: 3_000, size: 'max' })
     fc.assert(
       fc.property(toggles, fc.nat({ max: 700 }), (sequence, asked) => {
-        const leases = new OrderedLeases({ isHome: true })
+        const leases = new OrderedLeases({ isPrimary: true })
         const there = new Map<string, TableLease>()
         for (const number of sequence) {
           const agentId = `a${number}`

@@ -107,14 +107,14 @@ test('a lock that is removed while another one waits for it keeps out all but on
   const path = folder.file('agents.db')
   const first = takeLock(path)
   expect(() => takeLock(path)).toThrow('locked')
-  first.withdraw()
+  first.discard()
   expect(existsSync(`${path}.lock`)).toBe(false)
   const second = takeLock(path)
   expect(() => takeLock(path)).toThrow('locked')
   second.release()
   expect(existsSync(`${path}.lock`)).toBe(true)
   // It was there before: not for this one to remove.
-  takeLock(path).withdraw()
+  takeLock(path).discard()
   expect(existsSync(`${path}.lock`)).toBe(true)
 })
 

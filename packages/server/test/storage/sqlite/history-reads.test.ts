@@ -8,7 +8,7 @@ import { registration } from '../sample-registration.ts'
 import { TemporaryFolder } from '../temporary-folder.ts'
 
 const LIMIT = SERVER_LIMITS.historyReadsWaiting.value
-const NOTHING = { oldest: null, rows: [], isCut: false }
+const NOTHING = { oldest: null, rows: [], isTruncated: false }
 const REQUEST = {
   kind: 'eventsSince',
   revision: 0,

@@ -104,9 +104,9 @@ test('a log that stays large is warned of every ten minutes', () => {
     logger: { warn: (details) => warnings.push(details) },
     now: () => now,
   })
-  size.seen(LIMIT)
+  size.update(LIMIT)
   expect(warnings).toEqual([])
-  for (; now < 1_800_000; now += 1_000) size.seen(LIMIT + now)
+  for (; now < 1_800_000; now += 1_000) size.update(LIMIT + now)
   expect(warnings).toHaveLength(3)
   expect(size.bytes).toBe(LIMIT + 1_799_000)
 })

@@ -4,7 +4,7 @@ import type { Lease } from '../../../domain/lease.ts'
 import { type LeaseTimes, toHeartbeatReceipt } from '../../../domain/lease-views.ts'
 import { mergeHeartbeats } from '../../../domain/merged-heartbeats.ts'
 import type { HistoryLimits } from '../../history-limit.ts'
-import { ChangePace } from '../../pacing/change-pace.ts'
+import { ChangeRateLimiter } from '../../pacing/change-rate-limiter.ts'
 import { type AgentIntent, PacedChanges, toIntent } from '../../pacing/paced-changes.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import { partlyDone } from '../connections/errors.ts'
@@ -13,7 +13,7 @@ import { HeartbeatWriter } from './heartbeat-writer.ts'
 import type { LoadExchange } from './load-exchange.ts'
 
 /** Changes that agents make which go into one statement, if a caller brings more. */
-const CHANGES_AT_ONCE = 1000
+const CHANGE_BATCH_SIZE = 1000
 
 /** What came of a change of one agent, and the moment at which it was judged. */
 export interface ChangeOutcome {
@@ -120,12 +120,12 @@ export function pacedChanges(
   limits: HistoryLimits,
 ): PacedChanges<ChangeOutcome> {
   return new PacedChanges({
-    pace: new ChangePace(limits),
+    rateLimiter: new ChangeRateLimiter(limits),
     write: async (intents) => {
       const { leases, times } = await transitions.write(intents)
       return leases.map((lease) => ({ lease, times }))
     },
     revisionOf: ({ lease }) => lease?.revision,
-    mostAtOnce: CHANGES_AT_ONCE,
+    maxBatchSize: CHANGE_BATCH_SIZE,
   })
 }

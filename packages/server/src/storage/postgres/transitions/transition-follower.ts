@@ -1,7 +1,7 @@
 import type { EventBus, HistoryPosition } from '../../../domain/event-bus.ts'
 import type { Transition } from '../../../domain/transition.ts'
 import { newEpoch } from '../../epoch.ts'
-import { Listeners } from '../../transition-listeners.ts'
+import { TransitionListeners } from '../../transition-listeners.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import type { PostgresNotifications } from '../connections/notifications.ts'
 import { type TransitionRow, toTransition } from '../rows.ts'
@@ -44,7 +44,7 @@ const NEW_EPOCH = {
  */
 export class TransitionFollower {
   readonly #database: PostgresDatabase
-  readonly #listeners = new Listeners()
+  readonly #listeners = new TransitionListeners()
   /** Written by this node and not told of yet, by the revision before them. */
   readonly #own = new Map<number, readonly Transition[]>()
   readonly #waiting = new Set<{ revision: number; resolve: () => void }>()
@@ -179,7 +179,7 @@ export class TransitionFollower {
     this.#position = history.revision
     this.#last = undefined
     this.#own.clear()
-    this.#listeners.tellReplaced(history)
+    this.#listeners.notifyReplaced(history)
     this.#release()
   }
 
@@ -200,7 +200,7 @@ export class TransitionFollower {
     if (last === undefined) return
     this.#position = last.revision
     this.#last = last
-    this.#listeners.tell(transitions)
+    this.#listeners.notify(transitions)
     this.#release()
   }
 
