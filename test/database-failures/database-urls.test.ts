@@ -54,6 +54,6 @@ test('the command says it in one line and ends as for any wrong word', async () 
   const words = ['serve', '--port', '0', '--log-level', 'debug', '--db', db]
   const { code, stdout, stderr } = await runRollcall(words, { cwd: folder.path })
   expect(code).toBe(2)
-  expect(stderr).toMatch(/^rollcall: The URL of the database is not understood: .*\nTry: [^\n]*\n$/)
+  expect(stderr).toMatch(/^rollcall: The database URL is invalid: .*\nTry: [^\n]*\n$/)
   expect(stdout + stderr).not.toContain(SECRET)
 })

@@ -39,7 +39,7 @@ describe('a small registry', () => {
       )
       const again = await migrate(args, folder.path)
       expect(again).toMatchObject({ code: 1, stdout: '' })
-      expect(again.stderr).toMatch(/^rollcall: .* holds a registry already[^\n]*\n$/)
+      expect(again.stderr).toMatch(/^rollcall: .* already contains a registry[^\n]*\n$/)
       expect(again.stderr).not.toContain(new URL(to).password)
     })
   })

@@ -104,7 +104,7 @@ const SAID: Readonly<Record<ErrorCode, (operationId: OperationId) => Said>> = {
     }
   },
   OUTCOME_UNKNOWN: () => ({
-    detail: 'the database does not answer: the change may have been made',
+    detail: 'the database does not respond: the change may have been made',
   }),
   SHUTTING_DOWN: (operationId) => ({
     detail:
@@ -114,7 +114,7 @@ const SAID: Readonly<Record<ErrorCode, (operationId: OperationId) => Said>> = {
 
 /** What a registry says that must be started again. */
 export const LOST_STORE =
-  'the store was lost: the thread of the file is gone: it ended; agents.db cannot be opened. ' +
+  'the store was lost: the database thread ended: it exited; agents.db cannot be opened. ' +
   'Restart the registry'
 
 function wrongAgentId(): ProblemPointer {

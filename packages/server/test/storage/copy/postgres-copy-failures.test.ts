@@ -75,7 +75,7 @@ test('a connection that breaks in the middle leaves nothing there', async () => 
     const error = await copying
     await admin.query('ROLLBACK')
     expect(error).toMatchObject({ code: 'STORAGE_UNUSABLE' })
-    expect(String(error)).toMatch(/cannot take the registry: .*terminat.* Nothing was moved$/)
+    expect(String(error)).toMatch(/cannot import the registry: .*terminat.* Nothing was copied$/)
     expect(String(error)).not.toContain(new URL(database.url).password)
   })
   expect(await rowsThere()).toEqual({ agents: 0, transitions: 0, revision: 0 })
@@ -100,14 +100,16 @@ test('a target that holds a registry is left alone', async () => {
   }
   await expect(copy()).rejects.toMatchObject({
     code: 'STORAGE_UNUSABLE',
-    message: expect.stringContaining(`the schema ${schema} holds a registry already; name another`),
+    message: expect.stringContaining(
+      `the schema ${schema} already contains a registry; use another`,
+    ),
   })
   expect(await rowsThere()).toEqual({ agents: 1, transitions: 1, revision: 1 })
 })
 
 test('the second of two moves is refused', async () => {
   await expectAllMovesNow()
-  await expect(copy()).rejects.toThrow(/holds a registry already/)
+  await expect(copy()).rejects.toThrow(/already contains a registry/)
 })
 
 test('of two moves at once one is refused', async () => {
@@ -124,7 +126,7 @@ test('of two moves at once one is refused', async () => {
 
 test('a target on which a registry runs is left alone, also an empty one', async () => {
   await using target = await openTarget()
-  await expect(copy()).rejects.toThrow(/a registry runs on the schema .*; stop it first/)
+  await expect(copy()).rejects.toThrow(/a registry is running on the schema .*; stop it first/)
   expect(await target.counts()).toMatchObject({ registered: 0, revision: 0 })
   await target.add(registration())
 })

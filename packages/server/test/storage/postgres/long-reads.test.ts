@@ -11,7 +11,7 @@ class Reads {
   readonly #reads = new LongReads(
     new ConnectionSlots({
       size: 1,
-      mostWaiting: 10,
+      maxWaiting: 10,
       timeoutMs: 60_000,
       what: 'lists',
       code: 'OVERLOADED',

@@ -16,17 +16,17 @@ import { lockWaits, whileLocked } from './pressure.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-function slots({ size = 1, mostWaiting = 2 } = {}): ConnectionSlots {
-  const limits = { size, mostWaiting, timeoutMs: 1000 }
+function slots({ size = 1, maxWaiting = 2 } = {}): ConnectionSlots {
+  const limits = { size, maxWaiting, timeoutMs: 1000 }
   return new ConnectionSlots({ ...limits, what: 'lists', code: 'OVERLOADED' })
 }
 
 test('slots are handed on in order', async () => {
   const all = slots()
   const order: string[] = []
-  const giveBack = await all.take()
+  const giveBack = await all.acquire()
   const take = async (name: string) => {
-    const done = await all.take()
+    const done = await all.acquire()
     order.push(name)
     done()
   }
@@ -39,18 +39,18 @@ test('slots are handed on in order', async () => {
 })
 
 test('no more wait for a slot than may', async () => {
-  const all = slots({ mostWaiting: 1 })
-  const giveBack = await all.take()
-  const waiting = all.take()
-  await expect(all.take()).rejects.toMatchObject({ code: 'OVERLOADED' })
+  const all = slots({ maxWaiting: 1 })
+  const giveBack = await all.acquire()
+  const waiting = all.acquire()
+  await expect(all.acquire()).rejects.toMatchObject({ code: 'OVERLOADED' })
   giveBack()
   ;(await waiting)()
 })
 
 test('nobody waits for a slot longer than a while', async () => {
   const all = slots()
-  const giveBack = await all.take()
-  const outcome = expect(all.take()).rejects.toMatchObject({ code: 'OVERLOADED' })
+  const giveBack = await all.acquire()
+  const outcome = expect(all.acquire()).rejects.toMatchObject({ code: 'OVERLOADED' })
   await vi.advanceTimersByTimeAsync(1000)
   await outcome
   giveBack()
@@ -64,13 +64,13 @@ test('no more heartbeats wait than may', () => {
   const groups = new HeartbeatGroups()
   const caller = { settle: () => undefined, fail: () => undefined }
   for (let index = 0; index < most; index++) {
-    groups.requireRoom()
+    groups.requireCapacity()
     groups.add(`agent-${index}`, { report, caller, index })
   }
-  expect(() => groups.requireRoom()).toThrow(expect.objectContaining({ code: 'OVERLOADED' }))
+  expect(() => groups.requireCapacity()).toThrow(expect.objectContaining({ code: 'OVERLOADED' }))
   const oldest = groups.shift()
   if (oldest) groups.remove(oldest, 'agent-0')
-  groups.requireRoom()
+  groups.requireCapacity()
   expect(groups.size).toBe(most - 1)
 })
 
@@ -106,10 +106,10 @@ test('however many heartbeats of one agent wait, no more wait than may', () => {
   const refused: number[] = []
   const caller = { settle: () => undefined, fail: () => void refused.push(1) }
   for (let index = 0; index < most; index++) groups.add('busy', { report, caller, index })
-  expect(() => groups.requireRoom()).toThrow(expect.objectContaining({ code: 'OVERLOADED' }))
+  expect(() => groups.requireCapacity()).toThrow(expect.objectContaining({ code: 'OVERLOADED' }))
   vi.advanceTimersByTime(SERVER_LIMITS.postgresHeartbeatWaitMs.value + 1000)
   expect(refused).toHaveLength(most)
-  groups.requireRoom()
+  groups.requireCapacity()
 })
 
 test('heartbeats that have waited for too long are refused, and those after them go on', () => {

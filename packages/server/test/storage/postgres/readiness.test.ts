@@ -83,7 +83,7 @@ test('a node that finds its schema upgraded changes nothing, but takes heartbeat
   const upgraded = {
     code: 'STORAGE_UNAVAILABLE',
     message: expect.stringMatching(
-      /upgraded to version 999 by another node.*knows \d+: upgrade it/,
+      /another node upgraded the schema to version 999.*supports \d+: upgrade it/,
     ),
   }
   await eventually(() => node.checkWritable().catch((error: unknown) => error)).toMatchObject(

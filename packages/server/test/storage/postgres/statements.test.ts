@@ -32,7 +32,7 @@ const backend = async () =>
 
 test('a statement that takes too long is cancelled at the server, and its connection serves on', async () => {
   const before = await backend()
-  const outcome = pool.run({ ...SLEEP, timeoutMs: 50 }, [], { changes: true })
+  const outcome = pool.run({ ...SLEEP, timeoutMs: 50 }, [], { isWrite: true })
   await expect(outcome).rejects.toMatchObject({
     code: 'STORAGE_UNAVAILABLE',
     message: expect.stringContaining('nothing was changed'),
@@ -60,10 +60,10 @@ test('the server itself gives up on a statement', async () => {
 })
 
 test.each([
-  { changes: true, code: 'OUTCOME_UNKNOWN' },
+  { isWrite: true, code: 'OUTCOME_UNKNOWN' },
   { changes: false, code: 'STORAGE_UNAVAILABLE' },
 ])('a connection that breaks in the middle: $code when changes is $changes', async (given) => {
-  const outcome = pool.run(SLEEP, [], { changes: given.changes })
+  const outcome = pool.run(SLEEP, [], { changes: given.isWrite: changes })
   const expected = expect(outcome).rejects.toMatchObject({ code: given.code })
   await eventually(() => runningSearches(database.url)).toBe(1)
   await queryOnce(

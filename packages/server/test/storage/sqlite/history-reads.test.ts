@@ -168,7 +168,7 @@ test('what was put in the place of the file is not read', async () => {
   renameSync(`${path}.copy`, path)
   await expect(store.eventsSince(0)).rejects.toMatchObject({
     code: 'STORAGE_UNAVAILABLE',
-    message: expect.stringContaining('not what it was'),
+    message: expect.stringContaining('was replaced'),
   })
   await store.close().catch(() => undefined)
 })

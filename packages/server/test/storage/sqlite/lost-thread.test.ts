@@ -1,4 +1,4 @@
-// The thread that writes the file ends: another one goes on, with every acknowledgement true; and
+// The thread that writes the file ends: ended and was replaced, with every acknowledgement true; and
 // when it cannot, nothing is acknowledged any more, and it is reported.
 import { rmSync } from 'node:fs'
 import type { Worker } from 'node:worker_threads'
@@ -42,7 +42,7 @@ test('a thread that ends between two writes is replaced', async () => {
   await writer.terminate()
   expect(await store.add(registration({ agentId: 'second' }))).toMatchObject({ revision: 2 })
   await store.checkWritable()
-  expect(warnings).toEqual([expect.stringContaining('another one goes on')])
+  expect(warnings).toEqual([expect.stringContaining('ended and was replaced')])
   await store.close()
   await using reopened = await SqliteAgentRegistryRepository.open(file)
   expect(await idsIn(reopened)).toEqual(['first', 'second'])
@@ -113,7 +113,7 @@ describe('a thread that ends in the middle of a commit', () => {
 })
 
 test.each<[string, RegExp, (file: string) => void]>([
-  ['is gone', /is not there any more/, (file) => rmSync(file)],
+  ['is gone', /no longer exists/, (file) => rmSync(file)],
   [
     'holds less than was acknowledged',
     /the file ends at revision 0, but 1 was acknowledged/,
@@ -143,7 +143,7 @@ test.each<[string, RegExp, (file: string) => void]>([
   ],
   [
     'is another registry',
-    /holds another registry/,
+    /contains another registry/,
     (file) => {
       const db = new Database(file)
       db.exec("UPDATE registry SET epoch = 'another'")
@@ -176,7 +176,7 @@ test('a thread that ends again and again is not started for ever', async () => {
     expect(turn).toBeLessThan(20)
   }
   expect(lost).toHaveLength(1)
-  expect(lost[0]?.message).toContain('again and again')
+  expect(lost[0]?.message).toContain('repeatedly')
   await store.close().catch(() => undefined)
 })
 

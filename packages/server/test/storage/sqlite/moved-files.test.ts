@@ -51,7 +51,7 @@ describe.concurrent.each<[string, RegExp, (file: string) => void]>([
   ['the write-ahead log is cut', /-wal was emptied/, (file) => truncateSync(`${file}-wal`, 9_000)],
   [
     'the database is emptied',
-    /a\.db was cut off/,
+    /a\.db was truncated/,
     (file) => {
       checkpoint(file)
       const db = new Database(file)
@@ -62,7 +62,7 @@ describe.concurrent.each<[string, RegExp, (file: string) => void]>([
   ],
   [
     'the database is cut',
-    /a\.db was cut off/,
+    /a\.db was truncated/,
     (file) => {
       checkpoint(file)
       truncateSync(file, 8_192)

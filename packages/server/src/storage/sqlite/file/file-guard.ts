@@ -188,7 +188,7 @@ export class SqliteFileGuard {
     }
   }
 
-  /** Only checked if the file shrank or the log is fully checkpointed, so the log cannot hold what is missing. */
+  /** Checked only if the file shrank or the log is checkpointed: the log then lacks what is missing. */
   #isTruncated(bytes: number): boolean {
     const isShorter = bytes < this.#databaseBytes
     const isTruncated =

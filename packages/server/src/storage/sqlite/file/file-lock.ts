@@ -31,7 +31,7 @@ export function takeLock(path: string): FileLock {
     if (before !== undefined && inodeOf(file) === before) {
       return { release, discard: isCreated ? () => remove(file, release) : release }
     }
-    // The previous holder has removed the file meanwhile: a lock on an unlinked file excludes no one.
+    // The previous holder has removed the file: a lock on an unlinked file excludes no other process.
     release()
   }
 }
