@@ -61,9 +61,9 @@ test('the server itself gives up on a statement', async () => {
 
 test.each([
   { isWrite: true, code: 'OUTCOME_UNKNOWN' },
-  { changes: false, code: 'STORAGE_UNAVAILABLE' },
-])('a connection that breaks in the middle: $code when changes is $changes', async (given) => {
-  const outcome = pool.run(SLEEP, [], { changes: given.isWrite: changes })
+  { isWrite: false, code: 'STORAGE_UNAVAILABLE' },
+])('a connection that breaks in the middle: $code when isWrite is $isWrite', async (given) => {
+  const outcome = pool.run(SLEEP, [], { isWrite: given.isWrite })
   const expected = expect(outcome).rejects.toMatchObject({ code: given.code })
   await eventually(() => runningSearches(database.url)).toBe(1)
   await queryOnce(
