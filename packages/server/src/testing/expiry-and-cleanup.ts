@@ -67,7 +67,7 @@ export function describeExpiryAndCleanup(subject: ConformanceSubject): void {
     test('expires a lease that was renewed repeatedly only at its last deadline', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add()
-      for (let beat = 0; beat < 100; beat++) {
+      for (let count = 0; count < 100; count++) {
         store.clock.advance(9_999)
         expect(await store.sweep()).toBe(0)
         await store.repository.updateHeartbeat('scout')
@@ -82,8 +82,8 @@ export function describeExpiryAndCleanup(subject: ConformanceSubject): void {
       await using store = await StoreUnderTest.open(subject)
       await store.addMany(2500)
       store.clock.advance(5_000)
-      const beats = [{ agentId: nthId(0) }, { agentId: nthId(2000) }]
-      await store.repository.updateHeartbeats(beats)
+      const heartbeats = [{ agentId: nthId(0) }, { agentId: nthId(2000) }]
+      await store.repository.updateHeartbeats(heartbeats)
       store.clock.advance(5_000)
       expect(await store.repository.deleteExpired()).toBe(2498)
       expect(await store.listed()).toEqual([nthId(0), nthId(2000)])

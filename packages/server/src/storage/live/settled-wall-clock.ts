@@ -22,23 +22,23 @@ export class SettledWallClock {
 
   /** Returns Unix time in milliseconds. */
   now(): number {
-    const { beat, offset } = this.#read()
+    const { monotonic, offset } = this.#read()
     if (offset <= this.#offset) {
       this.#offset = offset
       this.#ahead = undefined
     } else {
-      this.#ahead ??= { offset, since: beat }
+      this.#ahead ??= { offset, since: monotonic }
       this.#ahead.offset = Math.min(this.#ahead.offset, offset)
-      if (beat - this.#ahead.since >= ACCEPT_AFTER_MS) {
+      if (monotonic - this.#ahead.since >= ACCEPT_AFTER_MS) {
         this.#offset = this.#ahead.offset
         this.#ahead = undefined
       }
     }
-    return beat + this.#offset
+    return monotonic + this.#offset
   }
 
-  #read(): { beat: number; offset: number } {
-    const beat = this.#clock.toBeat(this.#clock.now())
-    return { beat, offset: this.#clock.beatToWall(beat) - beat }
+  #read(): { monotonic: number; offset: number } {
+    const monotonic = this.#clock.toBeat(this.#clock.now())
+    return { monotonic, offset: this.#clock.beatToWall(monotonic) - monotonic }
   }
 }

@@ -168,7 +168,7 @@ async function untilCommitsWaitForReplica(url: string): Promise<void> {
   await Promise.all(attempts)
 }
 
-test('without a synchronous replica, sent changes have an unknown outcome, and the rest are refused', async () => {
+test('without a synchronous replica, sent changes have an unknown outcome, others are refused', async () => {
   await using postgres = await PostgresServer.launch({ isInMemory: true })
   const url = await postgres.createDatabase()
   await using node = await PostgresAgentRegistryRepository.open(url)

@@ -76,10 +76,10 @@ describe('a shared read', () => {
 
   test('does not run if all callers left before it started, unless others called later', async () => {
     const gate = new GatedRead()
-    const gone = new AbortController()
+    const controller = new AbortController()
     const first = gate.shared.get()
-    const left = expect(gate.shared.get(gone.signal)).rejects.toBe('gone')
-    gone.abort('gone')
+    const left = expect(gate.shared.get(controller.signal)).rejects.toBe('aborted')
+    controller.abort('aborted')
     const after = gate.shared.get()
     await gate.end(0)
     expect(gate.signals[1]?.aborted).toBe(false)
@@ -98,7 +98,7 @@ describe('a shared read', () => {
 
   test('is not started for an aborted signal', async () => {
     const gate = new GatedRead()
-    await expect(gate.shared.get(AbortSignal.abort('gone'))).rejects.toBe('gone')
+    await expect(gate.shared.get(AbortSignal.abort('aborted'))).rejects.toBe('aborted')
     expect(gate.started).toBe(0)
   })
 

@@ -79,11 +79,13 @@ test.each([
 
 test('a statement aborted in the queue does not run', async () => {
   const running = pool.run({ ...SLEEP, timeoutMs: 200 }, []).catch(() => undefined)
-  const gone = new AbortController()
+  const controller = new AbortController()
   const table = { text: 'CREATE TABLE made (id int)' }
-  const outcome = expect(pool.run(table, [], { signal: gone.signal })).rejects.toThrow('gone')
+  const outcome = expect(pool.run(table, [], { signal: controller.signal })).rejects.toThrow(
+    'aborted',
+  )
   expect([pool.used, pool.waiting]).toEqual([1, 1])
-  gone.abort(new Error('gone'))
+  controller.abort(new Error('aborted'))
   await outcome
   expect(pool.waiting).toBe(0)
   await running

@@ -70,7 +70,7 @@ test('an expiry is the same on the sweeping node, on another node, and in the hi
   await using other = await openNode()
   await node.add(
     registration({
-      agentId: 'special',
+      agentId: 'escaped',
       agentName: 'A "name"\\ with {braces}, ö, 𝄞 and \u2028',
       ttlSeconds: 7,
       metadata: { text: 'one\ntwo "three" \\ \u2028', list: [1, 0.1, null], deep: { a: [] } },
@@ -91,14 +91,14 @@ test('an expiry is the same on the sweeping node, on another node, and in the hi
   await eventually(() => Promise.resolve(received.at(-1)?.revision)).toBe(4)
   expect(own[0]).toMatchObject({
     type: 'expired',
-    agentId: 'special',
+    agentId: 'escaped',
     reason: 'ttl lapsed: last heartbeat 9.5 s ago, ttl 7 s',
-    agent: { ...(await other.get('special')), revision: 3, alive: false },
+    agent: { ...(await other.get('escaped')), revision: 3, alive: false },
     before: { status: 'draining', alive: true },
   })
   expect(received.slice(-2)).toEqual(own)
   expect(await other.eventsSince(2)).toEqual(own)
-  expect([...(await other.historyOf('special')), ...(await other.historyOf('plain'))]).toEqual(
+  expect([...(await other.historyOf('escaped')), ...(await other.historyOf('plain'))]).toEqual(
     expect.arrayContaining(own),
   )
 })

@@ -66,11 +66,11 @@ describe('after a crash', () => {
     await using repository = await registry.open()
     await repository.add(registration({ agentId: 'short', ttlSeconds: 10 }))
     await repository.add(registration({ agentId: 'long', ttlSeconds: 300 }))
-    for (let beat = 0; beat < 100; beat++) {
+    for (let count = 0; count < 100; count++) {
       registry.clock.advance(5_000)
       await repository.updateHeartbeats([{ agentId: 'short' }, { agentId: 'long' }])
       // This commit records the time of the crash: by it, both deadlines on disk are long past.
-      await repository.add(registration({ agentId: 'other', port: 1 + beat }))
+      await repository.add(registration({ agentId: 'other', port: 1 + count }))
     }
     await using after = await registry.openAfterCrash(NEVER_MS)
     const now = registry.clock.wallMs()

@@ -46,7 +46,7 @@ describe('heartbeats in an SQLite registry', () => {
     const path = folder.file('agents.db')
     const repository = await SqliteAgentRegistryRepository.open(path, options)
     for (const agentId of ['a', 'b', 'c']) await repository.add(registration({ agentId }))
-    for (let beat = 0; beat < 1_000; beat++) await repository.updateHeartbeat('a')
+    for (let count = 0; count < 1_000; count++) await repository.updateHeartbeat('a')
     await repository.updateHeartbeats([{ agentId: 'a' }, { agentId: 'b' }])
     expect(repository.statistics()).toMatchObject({ unsavedHeartbeats: 2, savedHeartbeats: 0 })
     await repository.close()

@@ -113,8 +113,8 @@ describe('reads of the history', () => {
     const first = read(1)
     const second = read(2, controller.signal)
     const third = read(3)
-    controller.abort(new Error('gone'))
-    await expect(second).rejects.toThrow('gone')
+    controller.abort(new Error('aborted'))
+    await expect(second).rejects.toThrow('aborted')
     turns[0]?.()
     await first
     turns[1]?.()
@@ -122,9 +122,9 @@ describe('reads of the history', () => {
     expect(started).toEqual([1, 3])
     const lateController = new AbortController()
     const fourth = read(4, lateController.signal)
-    lateController.abort(new Error('gone meanwhile'))
+    lateController.abort(new Error('aborted meanwhile'))
     turns[2]?.()
-    await expect(fourth).rejects.toThrow('gone meanwhile')
+    await expect(fourth).rejects.toThrow('aborted meanwhile')
   })
 
   test('of several slices alternate', async () => {

@@ -63,7 +63,7 @@ class SharedRun<T> {
   /** Runs the read. Resolves when it has ended, even if it failed. */
   async run(): Promise<void> {
     if (this.#callers === 0) return
-    // A new signal: callers that all left and were followed by others had aborted the old one.
+    // A new controller: the old one is aborted if all earlier callers left before others joined.
     this.#abandon = new AbortController()
     await this.#read(this.#abandon.signal).then(this.#result.resolve, this.#result.reject)
   }
