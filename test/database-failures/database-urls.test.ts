@@ -9,7 +9,7 @@ const SECRET = 'hunter2-of-the-tests'
 
 test.each([
   ['no database', `postgres://u:${SECRET}@h`, /postgres:\/\/user:password@host:5432\/database/],
-  ['no host and no database', `postgres://u:${SECRET}@`, /not understood/],
+  ['no host and no database', `postgres://u:${SECRET}@`, /URL is invalid/],
   ['a port that is none', `postgres://u:${SECRET}@127.0.0.1:many/db`, /127\.0\.0\.1:many/],
   ['a port out of range', `postgres://u:${SECRET}@127.0.0.1:99999/db`, /127\.0\.0\.1:99999/],
   ['a percent sign that encodes nothing', `postgres://u:${SECRET}%ZZ@h:1/db`, /%25/],
