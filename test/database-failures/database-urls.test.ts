@@ -9,7 +9,7 @@ const SECRET = 'hunter2-of-the-tests'
 
 test.each([
   ['no database', `postgres://u:${SECRET}@h`, /postgres:\/\/user:password@host:5432\/database/],
-  ['no host and no database', `postgres://u:${SECRET}@`, /not understood/],
+  ['no host and no database', `postgres://u:${SECRET}@`, /URL is invalid/],
   ['a port that is none', `postgres://u:${SECRET}@127.0.0.1:many/db`, /127\.0\.0\.1:many/],
   ['a port out of range', `postgres://u:${SECRET}@127.0.0.1:99999/db`, /127\.0\.0\.1:99999/],
   ['a percent sign that encodes nothing', `postgres://u:${SECRET}%ZZ@h:1/db`, /%25/],
@@ -54,6 +54,6 @@ test('the command says it in one line and ends as for any wrong word', async () 
   const words = ['serve', '--port', '0', '--log-level', 'debug', '--db', db]
   const { code, stdout, stderr } = await runRollcall(words, { cwd: folder.path })
   expect(code).toBe(2)
-  expect(stderr).toMatch(/^rollcall: The URL of the database is not understood: .*\nTry: [^\n]*\n$/)
+  expect(stderr).toMatch(/^rollcall: The database URL is invalid: .*\nTry: [^\n]*\n$/)
   expect(stdout + stderr).not.toContain(SECRET)
 })

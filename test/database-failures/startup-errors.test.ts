@@ -73,7 +73,7 @@ test.concurrent('a user that does not exist', async ({ expect }) => {
 test.concurrent('no password where one is needed', async ({ expect }) => {
   const { code, line } = await refusal(url({}).replace(/:[^:@]*@/, '@'))
   expect(code).toBe(1)
-  expect(line).toContain('it wants a password, and the URL has none')
+  expect(line).toContain('the server requires a password, and the URL has none')
 })
 
 test.concurrent('an unknown database', async ({ expect }) => {

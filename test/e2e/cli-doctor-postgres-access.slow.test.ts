@@ -121,7 +121,7 @@ describe('a database that cannot be asked', () => {
       title: 'that does not exist',
       change: { pathname: '/nowhere' },
       said: /database "nowhere" does not exist/,
-      advice: 'Make it with: CREATE DATABASE nowhere',
+      advice: 'Create it with: CREATE DATABASE nowhere',
     },
   ])('$title is wrong, with what to do', async ({ change, said, advice }) => {
     const { code, findings } = await session.examine(changed(change))

@@ -39,7 +39,7 @@ describe('a small registry', () => {
       )
       const again = await migrate(args, folder.path)
       expect(again).toMatchObject({ code: 1, stdout: '' })
-      expect(again.stderr).toMatch(/^rollcall: .* holds a registry already[^\n]*\n$/)
+      expect(again.stderr).toMatch(/^rollcall: .* already contains a registry[^\n]*\n$/)
       expect(again.stderr).not.toContain(new URL(to).password)
     })
   })
@@ -92,7 +92,7 @@ describe('a small registry', () => {
     const { code, stderr } = await migrate(args, folder.path)
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: 'rollcall: nowhere.db is not there: is the path right?\n',
+      stderr: 'rollcall: nowhere.db does not exist: check the path\n',
     })
     expect(existsSync(folder.file('nowhere.db'))).toBe(false)
   })
@@ -101,7 +101,7 @@ describe('a small registry', () => {
     { args: ['--db-schema', 'a'.repeat(70)], told: '--db-schema must be at most 51 characters' },
     { args: ['--db-schema', 'Upper'], told: 'small letters, digits and _' },
     { args: ['--to', 'mysql://me:se/cret@host/x'], told: 'mysql://***@host/x' },
-    { args: ['--from', 'file:///x.db'], told: 'is not a storage URL' },
+    { args: ['--from', 'file:///x.db'], told: 'is not a supported storage URL' },
   ])('to or from what can be no registry ends with 2: $args', async ({ args, told }) => {
     using folder = new TemporaryFolder()
     const urls = ['--from', 'sqlite:///nowhere.db', '--to', 'postgres://nobody@127.0.0.1:1/x']

@@ -37,7 +37,7 @@ test.concurrent('with its file in place, another thread goes on and the log says
   expect((await http.get('/health/live')).status).toBe(200)
   const readiness = async () => expect((await http.get('/health/ready')).status).toBe(200)
   await vi.waitFor(readiness, PATIENCE)
-  expect(registry.output).toContain('another one goes on')
+  expect(registry.output).toContain('ended and was replaced')
   expect(await registry.stop()).toEqual({ code: 0, signal: null })
   await using again = await start(folder)
   const { body } = await again.http.get<Agent[]>('/agents')

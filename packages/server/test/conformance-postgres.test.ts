@@ -1,4 +1,4 @@
-// The contract of a repository, kept by the store for many nodes; its data outlives a restart.
+// The contract of a repository, for the PostgreSQL store; its data survives a restart.
 import { basename } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { freshDatabase } from '../../../test/postgres/shared-postgres.ts'

@@ -8,67 +8,67 @@ import type { PostgresImport } from './postgres/import.ts'
 import { SqliteAgentRegistryRepository } from './sqlite/repository.ts'
 import { parseStorageUrl } from './storage-url.ts'
 
-/** How far a copy has come. */
+/** Progress of a copy. */
 export interface CopyProgress {
   /** What is being copied. */
   readonly what: 'agents' | 'transitions'
-  /** How many of them are there. */
+  /** How many have been copied. */
   readonly done: number
-  /** How many there will be. */
+  /** How many there are in total. */
   readonly total: number
 }
 
-/** What was copied. */
+/** The result of a copy. */
 export interface CopyResult {
-  /** Dead or alive. */
+  /** Agents copied, dead or alive. */
   readonly agents: number
-  /** Those whose lease runs. */
+  /** Agents among them with a running lease. */
   readonly alive: number
-  /** Of the history. */
+  /** Transitions of the history copied. */
   readonly transitions: number
 }
 
-/** How a registry is copied. */
+/** Options of a copy. */
 export interface CopyOptions {
-  /** URL of a registry's file: `sqlite:///…`. Nobody else may use it meanwhile. */
+  /** URL of the source file: `sqlite:///…`. It must not be in use during the copy. */
   readonly from: string
-  /** URL of an empty store in PostgreSQL. */
+  /** URL of an empty PostgreSQL store. */
   readonly to: string
-  /** The schema there; default `rollcall`. */
+  /** Target schema; default `rollcall`. */
   readonly schema?: string | undefined
   /** Called after each page. */
   readonly progress?: ((progress: CopyProgress) => void) | undefined
 }
 
-/** Agents and transitions that go into one statement. */
+/** Agents or transitions per statement. */
 const PAGE = 1000
 
-/** Enough to keep all history that there is, and to stay within whole numbers. */
+/** Large enough to keep the whole history, small enough to stay a safe integer. */
 const NO_LIMIT = 2 ** 40
 
 /**
- * Copies a registry into PostgreSQL: agents with the time that their leases have left, and the
- * history, which goes on there. It happens whole or not at all, and the source stays as it is,
- * but for what a restart would have written too: that leases have lapsed.
+ * Copies a registry to PostgreSQL: the agents with the remaining time of their leases, and the history,
+ * which continues there. The copy is atomic. The source does not change, except that lapsed leases
+ * expire, as a restart would do too.
  *
  * @throws RegistryError `STORAGE_UNUSABLE`
  */
 export async function copyRegistry(options: CopyOptions): Promise<CopyResult> {
   if (parseStorageUrl(options.to).kind !== 'postgres') {
-    throw unusable('a registry can be moved to postgres://… only')
+    throw unusable('the target must be a postgres:// URL')
   }
   const path = requireFile(options.from)
   const { PostgresImport } = await import('./postgres/import.ts')
   const stoppedAtMs = Date.now()
   await using source = await SqliteAgentRegistryRepository.open(path, {
-    clock: stoppedClock(stoppedAtMs),
-    // What a crash left without the time to lapse in is alive. The rest has what it had left: the
-    // first node there gives the grace of a restart, as long as it is set to.
+    clock: frozenClock(stoppedAtMs),
+    // A minimal grace keeps alive what was alive at a crash. All leases keep their remaining time: the
+    // first node on the target grants the restart grace that is configured there.
     restartGraceSeconds: 0.001,
     historyLimit: NO_LIMIT,
     historyMaxAgeSeconds: NO_LIMIT,
   })
-  // Whoever is dead by now is to be told of, there as here.
+  // The expiry of every dead agent must be in the history that is copied.
   while ((await source.expireLapsed()).more) await new Promise(setImmediate)
   const target = await PostgresImport.begin(options.to, options.schema)
   try {
@@ -88,22 +88,22 @@ async function copyAgents(
   { stoppedAtMs, progress }: Pick<CopyOptions, 'progress'> & { stoppedAtMs: number },
 ): Promise<{ agents: number; alive: number }> {
   const { registered } = await source.counts()
-  let agents = 0
+  let copied = 0
   let alive = 0
-  let waiting: AgentRecord[] = []
-  const addWaiting = async (): Promise<void> => {
-    await target.addAgents(waiting, stoppedAtMs)
-    agents += waiting.length
-    alive += waiting.filter((agent) => agent.alive).length
-    waiting = []
-    progress?.({ what: 'agents', done: agents, total: registered })
+  let page: AgentRecord[] = []
+  const flush = async (): Promise<void> => {
+    await target.addAgents(page, stoppedAtMs)
+    copied += page.length
+    alive += page.filter((agent) => agent.alive).length
+    page = []
+    progress?.({ what: 'agents', done: copied, total: registered })
   }
-  for await (const page of source.listAll({ includeDead: true, aliveBy: 'transitions' })) {
-    waiting.push(...page)
-    if (waiting.length >= PAGE) await addWaiting()
+  for await (const agents of source.listAll({ includeDead: true, aliveBy: 'transitions' })) {
+    page.push(...agents)
+    if (page.length >= PAGE) await flush()
   }
-  await addWaiting()
-  return { agents, alive }
+  await flush()
+  return { agents: copied, alive }
 }
 
 async function copyHistory(
@@ -111,10 +111,10 @@ async function copyHistory(
   target: PostgresImport,
   { revision, progress }: Pick<CopyOptions, 'progress'> & { revision: number },
 ): Promise<number> {
-  const beginning = await beginningOf(source)
-  const total = revision - beginning
+  const start = await revisionBeforeHistory(source)
+  const total = revision - start
   let transitions = 0
-  for (let at = beginning; at < revision; ) {
+  for (let at = start; at < revision; ) {
     const page = await source.eventsSince(at, PAGE)
     const last = page.at(-1)
     if (last === undefined) break
@@ -126,8 +126,8 @@ async function copyHistory(
   return transitions
 }
 
-/** The revision before the oldest transition that is kept. */
-async function beginningOf(source: AgentRegistryRepository): Promise<number> {
+/** Returns the revision before the oldest transition kept. */
+async function revisionBeforeHistory(source: AgentRegistryRepository): Promise<number> {
   try {
     await source.eventsSince(0, 1)
     return 0
@@ -137,25 +137,25 @@ async function beginningOf(source: AgentRegistryRepository): Promise<number> {
   }
 }
 
-/** The path of a file that is there: to open one that is not would make it. */
+/** Returns the path of an existing file: opening a missing one would create it. */
 function requireFile(from: string): string {
   const source = parseStorageUrl(from)
   if (source.kind !== 'sqlite' || source.path === ':memory:') {
     throw unusable(
-      `${withoutPassword(from)} is no file of a registry: name one as sqlite:///relative.db or ` +
+      `${withoutPassword(from)} is not a registry file: use sqlite:///relative.db or ` +
         'sqlite:////absolute.db',
     )
   }
   const { path } = source
-  if (!existsSync(path)) throw unusable(`${path} is not there: is the path right?`)
+  if (!existsSync(path)) throw unusable(`${path} does not exist: check the path`)
   if (statSync(path).size === 0 && !existsSync(`${path}-wal`)) {
-    throw unusable(`${path} is empty: there is nothing to move`)
+    throw unusable(`${path} is empty: there is nothing to copy`)
   }
   return path
 }
 
-/** Time stands still: however long the copy takes, no lease has less left, and none lapses. */
-function stoppedClock(wallMs: number): Clock {
+/** A clock that stands still: however long the copy takes, no lease loses time or lapses. */
+function frozenClock(wallMs: number): Clock {
   return { monotonicMs: () => 0, wallMs: () => wallMs }
 }
 

@@ -4,14 +4,14 @@ import type { PostgresRepositoryOptions } from './postgres/repository.ts'
 import { SqliteAgentRegistryRepository, type SqliteRepositoryOptions } from './sqlite/repository.ts'
 import { parseStorageUrl } from './storage-url.ts'
 
-/** What all back-ends take; each uses what applies to it. */
+/** The options of all back-ends; each uses those that apply to it. */
 export interface StorageOptions extends SqliteRepositoryOptions, PostgresRepositoryOptions {}
 
 /**
- * Opens the store that a URL names: `memory:`, `sqlite:///relative.db`,
+ * Opens the store at a URL: `memory:`, `sqlite:///relative.db`,
  * `sqlite:////absolute.db`, `sqlite:///:memory:` or `postgres://user:password@host:5432/database`.
  *
- * @throws RegistryError `STORAGE_UNUSABLE` when the URL or what it names cannot be used
+ * @throws RegistryError `STORAGE_UNUSABLE` when the URL is invalid or the store cannot be used
  */
 export async function createStorageBackend(
   url: string,
@@ -24,7 +24,7 @@ export async function createStorageBackend(
     case 'sqlite':
       return SqliteAgentRegistryRepository.open(location.path, options)
     case 'postgres': {
-      // Its driver is for those who use it: it takes as long to load as the rest of the storage.
+      // Loaded on demand: its driver takes as long to load as the rest of the storage.
       const { PostgresAgentRegistryRepository } = await import('./postgres/repository.ts')
       return PostgresAgentRegistryRepository.open(location.url, options)
     }

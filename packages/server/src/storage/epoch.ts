@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-/** A random name for a new history. */
+/** Generates a random epoch, the identifier of a new history. */
 export function newEpoch(): string {
   return randomBytes(6).toString('base64url')
 }

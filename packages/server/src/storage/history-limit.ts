@@ -6,8 +6,8 @@ export interface HistoryLimits {
   readonly historyMaxAgeSeconds?: number | undefined
 }
 
-/** Transitions that a store keeps when nothing else is asked for. */
+/** Default number of transitions that a store keeps. */
 export const DEFAULT_HISTORY_LIMIT = 100_000
 
-/** Seconds that a store keeps a transition when nothing else is asked for: a week. */
+/** Default number of seconds that a store keeps a transition: a week. */
 export const DEFAULT_HISTORY_MAX_AGE_SECONDS = 7 * 86_400

@@ -2,7 +2,7 @@ import type { FilterableState } from '../domain/query/agent-filter.ts'
 import type { Transition } from '../domain/transition.ts'
 import { sameCapabilities, sameMetadata } from '../domain/transition-reason.ts'
 
-/** What differs from the agent after the transition, as JSON; null: there was no agent. */
+/** Encodes how the agent differed before the transition, as JSON; null: the agent did not exist. */
 export function encodePreviousState({ before, agent }: Transition): string | null {
   if (before === undefined) return null
   const { agentName, capabilities, metadata, status, alive } = before
@@ -15,8 +15,8 @@ export function encodePreviousState({ before, agent }: Transition): string | nul
   })
 }
 
-/** The traits before a transition, from the agent after it and what was noted of them. */
-export function decodePreviousState(agent: FilterableState, noted: string): FilterableState {
+/** Reconstructs the state before a transition from the agent after it and the encoded difference. */
+export function decodePreviousState(agent: FilterableState, encoded: string): FilterableState {
   const { agentName, capabilities, metadata, status, alive } = agent
-  return { agentName, capabilities, metadata, status, alive, ...JSON.parse(noted) }
+  return { agentName, capabilities, metadata, status, alive, ...JSON.parse(encoded) }
 }

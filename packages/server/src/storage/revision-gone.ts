@@ -1,6 +1,6 @@
 import { RegistryError } from '../domain/registry-error.ts'
 
-/** The error of every store whose history does not reach the revision that was asked for. */
+/** Creates the error for a revision outside the history that a store keeps. */
 export function revisionGone(
   revision: number,
   history: { oldest: number; newest: number },
@@ -8,8 +8,8 @@ export function revisionGone(
   const { oldest, newest } = history
   const why =
     revision > newest
-      ? `revision ${revision} is ahead of this registry, which is at ${newest}`
-      : `the history begins at revision ${oldest}, after ${revision}`
+      ? `revision ${revision} is ahead of this registry, which is at revision ${newest}`
+      : `revision ${revision} is no longer available: the history starts at revision ${oldest}`
   return new RegistryError('REVISION_GONE', `${why}; read the whole list again`, {
     oldestRevision: oldest,
   })

@@ -2,25 +2,25 @@ import { withoutPassword } from '@rollcall/protocol'
 import { RegistryError } from '../domain/registry-error.ts'
 import { parsePostgresUrl } from './postgres/connections/target.ts'
 
-/** What a storage URL names. */
+/** The store that a storage URL identifies. */
 export type StorageLocation =
   | { readonly kind: 'memory' }
   /** `:memory:`, a relative or an absolute path. */
   | { readonly kind: 'sqlite'; readonly path: string }
-  /** The URL as it is. */
+  /** The URL, unchanged. */
   | { readonly kind: 'postgres'; readonly url: string }
 
 const SUPPORTED = `Supported are:
-  memory:                             nothing is kept
+  memory:                             not persistent
   sqlite:///rollcall.db               a file, relative to the working directory
   sqlite:////var/lib/rollcall.db      a file, absolute
-  sqlite:///:memory:                  SQLite without a file
-  postgres://user:password@host/db    PostgreSQL: one registry on many nodes`
+  sqlite:///:memory:                  SQLite in memory, no file
+  postgres://user:password@host/db    PostgreSQL, shared by several nodes`
 
 /**
- * Reads a storage URL; those of SQLite are written as SQLAlchemy writes them.
+ * Parses a storage URL. SQLite URLs follow the SQLAlchemy format.
  *
- * @throws RegistryError `STORAGE_UNUSABLE` that says what is wrong with it, without the password
+ * @throws RegistryError `STORAGE_UNUSABLE` that explains what is wrong, without the password
  */
 export function parseStorageUrl(url: string): StorageLocation {
   if (url === 'memory:' || url === 'memory://') return { kind: 'memory' }
@@ -34,7 +34,7 @@ export function parseStorageUrl(url: string): StorageLocation {
   }
   throw new RegistryError(
     'STORAGE_UNUSABLE',
-    `"${withoutPassword(url)}" is not a storage URL that Rollcall knows. ${SUPPORTED}`,
+    `"${withoutPassword(url)}" is not a supported storage URL. ${SUPPORTED}`,
   )
 }
 
@@ -44,7 +44,7 @@ function decodePath(path: string, url: string): string {
   } catch {
     throw new RegistryError(
       'STORAGE_UNUSABLE',
-      `"${withoutPassword(url)}" has a percent sign that encodes nothing`,
+      `"${withoutPassword(url)}" contains an invalid percent-encoding`,
     )
   }
 }

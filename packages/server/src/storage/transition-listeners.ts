@@ -2,32 +2,32 @@ import { emitWarning } from 'node:process'
 import type { HistoryPosition, TransitionListener } from '../domain/event-bus.ts'
 import type { Transition } from '../domain/transition.ts'
 
-type Replaced = (history: HistoryPosition) => void
+type ReplacedListener = (history: HistoryPosition) => void
 
-/** Those who hear of the transitions of a store. */
-export class Listeners {
-  readonly #listeners = new Map<TransitionListener, Replaced | undefined>()
+/** The subscribers to the transitions of a store. */
+export class TransitionListeners {
+  readonly #listeners = new Map<TransitionListener, ReplacedListener | undefined>()
 
-  /** As `EventBus.subscribe`. */
-  subscribe(listener: TransitionListener, replaced?: Replaced): () => void {
+  /** See `EventBus.subscribe`. */
+  subscribe(listener: TransitionListener, replaced?: ReplacedListener): () => void {
     this.#listeners.set(listener, replaced)
     return () => this.#listeners.delete(listener)
   }
 
-  tell(transitions: readonly Transition[]): void {
+  notify(transitions: readonly Transition[]): void {
     if (transitions.length === 0) return
-    for (const listener of this.#listeners.keys()) guarded(() => listener(transitions))
+    for (const listener of this.#listeners.keys()) callSafely(() => listener(transitions))
   }
 
-  /** Says that what was told before is void. */
-  tellReplaced(history: HistoryPosition): void {
-    // Some begin to listen anew when they are told.
-    for (const replaced of [...this.#listeners.values()]) guarded(() => replaced?.(history))
+  /** Notifies all subscribers that the history was replaced and earlier transitions are void. */
+  notifyReplaced(history: HistoryPosition): void {
+    // A copy, because some subscribe again from within the callback.
+    for (const replaced of [...this.#listeners.values()]) callSafely(() => replaced?.(history))
   }
 }
 
-/** A listener's fault is its own: the commit stands, and the others still hear of it. */
-function guarded(call: () => void): void {
+/** A listener that throws affects neither the commit nor the other listeners. */
+function callSafely(call: () => void): void {
   try {
     call()
   } catch (error) {

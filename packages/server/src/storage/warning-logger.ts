@@ -1,5 +1,5 @@
-/** Takes warnings for the operator. */
+/** Receives warnings for the operator. */
 export interface WarningLogger {
-  /** Writes one line; the details are for machines. */
+  /** Logs one message with structured details. */
   warn(details: object, message: string): void
 }

@@ -1,23 +1,23 @@
 import type { Intent } from '../domain/transition-batch.ts'
 
-/** Intents that one caller waits for together. */
+/** Intents that one caller submitted together. */
 export interface Submission<Outcome> {
   readonly intents: readonly Intent[]
   readonly resolve: (outcome: Outcome) => void
   readonly reject: (error: unknown) => void
 }
 
-/** Callers that wait for the next group commit. */
+/** Submissions that wait for the next group commit. */
 export class WriteQueue<Outcome> {
   #waiting: Submission<Outcome>[] = []
-  /** How many intents for an agent wait or are under way. */
-  readonly #unsettled = new Map<string, number>()
+  /** Number of queued or in-flight intents per agent. */
+  readonly #pendingByAgent = new Map<string, number>()
 
   get isEmpty(): boolean {
     return this.#waiting.length === 0
   }
 
-  /** Resolves with what came of the intents, once it is durable. */
+  /** Resolves with the outcome of the intents once it is durable. */
   add(intents: readonly Intent[]): Promise<Outcome> {
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>()
     this.#waiting.push({ intents, resolve, reject })
@@ -27,12 +27,12 @@ export class WriteQueue<Outcome> {
     })
   }
 
-  /** Whether something that may change an agent waits or is under way. */
+  /** Returns whether an intent for the agent is queued or in flight. */
   isPending(agentId: string): boolean {
-    return this.#unsettled.has(agentId)
+    return this.#pendingByAgent.has(agentId)
   }
 
-  /** Takes whole submissions, in order, until they hold so many intents. */
+  /** Removes and returns whole submissions, in order, until they hold at least `limit` intents. */
   take(limit: number): Submission<Outcome>[] {
     let intents = 0
     let count = 0
@@ -45,8 +45,8 @@ export class WriteQueue<Outcome> {
   }
 
   #count(agentId: string, change: 1 | -1): void {
-    const count = (this.#unsettled.get(agentId) ?? 0) + change
-    if (count === 0) this.#unsettled.delete(agentId)
-    else this.#unsettled.set(agentId, count)
+    const count = (this.#pendingByAgent.get(agentId) ?? 0) + change
+    if (count === 0) this.#pendingByAgent.delete(agentId)
+    else this.#pendingByAgent.set(agentId, count)
   }
 }

@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest'
 import type { ConformanceSubject } from './conformance-subject.ts'
 import { nthId, StoreUnderTest } from './store-under-test.ts'
 
-/** More than a store gives in one page. */
+/** More than one page of any store. */
 const AGENTS = 1200
 
-const REASON = new Error('the client has gone')
+const REASON = new Error('the client disconnected')
 
 export function describeAbortedReads(subject: ConformanceSubject): void {
   describe('a read whose signal is aborted', () => {
-    test('before it begins rejects with the reason', async () => {
+    test('before it starts rejects with the reason', async () => {
       await using store = await StoreUnderTest.open(subject)
       const { agentId } = await store.add({})
       const { repository } = store
@@ -21,7 +21,7 @@ export function describeAbortedReads(subject: ConformanceSubject): void {
       await expect(repository.historyOf(agentId, { signal })).rejects.toBe(REASON)
     })
 
-    test('in the middle of a list rejects with the reason, and the store goes on', async () => {
+    test('during a list rejects with the reason, and the store remains usable', async () => {
       await using store = await StoreUnderTest.open(subject)
       await Promise.all(
         Array.from({ length: AGENTS }, (_, at) => store.add({ agentId: nthId(at) })),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ConformanceSubject } from './conformance-subject.ts'
 import { StoreUnderTest } from './store-under-test.ts'
 
-/** Several lives of `scout`, with others in between. */
+/** Opens a store with several lives of `scout`, interleaved with other agents. */
 async function openStore(subject: ConformanceSubject): Promise<StoreUnderTest> {
   const store = await StoreUnderTest.open(subject)
   const { repository, clock } = store
@@ -31,7 +31,7 @@ const LIVES = [
 
 export function describeAgentHistory(subject: ConformanceSubject): void {
   describe('the history of an agent', () => {
-    test('tells of all its lives, oldest first, and of no other agent', async () => {
+    test('contains all its lives, oldest first, and no other agent', async () => {
       await using store = await openStore(subject)
       const history = await store.repository.historyOf('scout')
       expect(history.map(({ type }) => type)).toEqual(LIVES)
@@ -40,14 +40,14 @@ export function describeAgentHistory(subject: ConformanceSubject): void {
       )
     })
 
-    test('of an agent that never was is empty', async () => {
+    test('is empty for an agent that never existed', async () => {
       await using store = await openStore(subject)
-      for (const agentId of ['nobody', 'scou', 'SCOUT']) {
+      for (const agentId of ['unknown', 'scou', 'SCOUT']) {
         expect(await store.repository.historyOf(agentId)).toEqual([])
       }
     })
 
-    test('is there when the agent is gone', async () => {
+    test('remains when the agent is removed', async () => {
       await using store = await openStore(subject)
       await store.repository.delete('scout')
       expect(await store.repository.get('scout')).toBeUndefined()
@@ -55,7 +55,7 @@ export function describeAgentHistory(subject: ConformanceSubject): void {
       expect(history.map(({ type }) => type)).toEqual([...LIVES, 'deregistered'])
     })
 
-    test('gives the newest, as many as asked for, before any revision', async () => {
+    test('returns the newest transitions before any revision, up to the limit', async () => {
       await using store = await openStore(subject)
       const { repository } = store
       const whole = await repository.historyOf('scout')
@@ -69,7 +69,7 @@ export function describeAgentHistory(subject: ConformanceSubject): void {
       }
     })
 
-    test('gives a hundred when no limit is named', async () => {
+    test('returns 100 transitions by default', async () => {
       await using store = await StoreUnderTest.open(subject)
       for (let port = 1; port <= 101; port++) await store.add({ port })
       const history = await store.repository.historyOf('scout')
@@ -77,7 +77,7 @@ export function describeAgentHistory(subject: ConformanceSubject): void {
       expect(history[0]).toMatchObject({ revision: 2 })
     })
 
-    test('reaches back as far as the history of all', async () => {
+    test('reaches back as far as the history of all agents', async () => {
       await using store = await StoreUnderTest.open(subject, { historyLimit: 10 })
       const revisions = async () =>
         (await store.repository.historyOf('scout')).map(({ revision }) => revision)
@@ -93,7 +93,7 @@ export function describeAgentHistory(subject: ConformanceSubject): void {
       expect(await revisions()).toEqual([])
     })
 
-    test('outlives a restart, when the store does', async () => {
+    test('survives a restart of a durable store', async () => {
       await using store = await openStore(subject)
       if (!subject.durable) return
       const history = await store.repository.historyOf('scout')

@@ -21,7 +21,7 @@ const CALLS: Readonly<Record<string, (repository: AgentRegistryRepository) => Pr
 
 export function describeClosing(subject: ConformanceSubject): void {
   describe('a closed store', () => {
-    test('refuses every call', async () => {
+    test('rejects every call', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add()
       await store.repository.close()
@@ -33,24 +33,24 @@ export function describeClosing(subject: ConformanceSubject): void {
       }
     })
 
-    test('may be closed again, and while it closes', async () => {
+    test('can be closed again, also while it is closing', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add()
       await Promise.all([store.repository.close(), store.repository.close()])
       await store.repository.close()
     })
 
-    test('has finished what was under way when it closed', async () => {
+    test('completes calls that were in flight when it closed', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.addMany(100)
       store.clock.advance(1_000)
-      const beat = store.repository.updateHeartbeat(nthId(2), { status: 'busy' })
+      const heartbeat = store.repository.updateHeartbeat(nthId(2), { status: 'busy' })
       const deleted = store.repository.delete(nthId(3))
       const adding = store.add({ agentId: 'last' })
       await store.repository.close()
       expect(await adding).toMatchObject({ agentId: 'last', revision: 103 })
       expect(await deleted).toBe(true)
-      expect(await beat).toMatchObject({ revision: 101 })
+      expect(await heartbeat).toMatchObject({ revision: 101 })
       if (!subject.durable) return
       await store.restart()
       expect(await store.get('last')).toEqual(await adding)
@@ -69,7 +69,7 @@ export function describeClosing(subject: ConformanceSubject): void {
   })
 
   describe('an open store', () => {
-    test('says of itself what it is', async () => {
+    test('reports its capabilities', async () => {
       await using store = await StoreUnderTest.open(subject)
       expect(store.repository.capabilities.name).not.toBe('')
       expect(store.repository.capabilities.durable).toBe(subject.durable ?? false)

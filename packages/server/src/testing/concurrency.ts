@@ -9,8 +9,8 @@ const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index))
 
 export function describeConcurrency(subject: ConformanceSubject): void {
-  describe('at the same time', () => {
-    test('a thousand agents register, and each is there', async () => {
+  describe('concurrently', () => {
+    test('a thousand agents can register', async () => {
       await using store = await StoreUnderTest.open(subject)
       const agents = await store.addMany(COUNT)
       expect(agents.map(({ agentId }) => agentId)).toEqual(times(COUNT, nthId))
@@ -19,24 +19,24 @@ export function describeConcurrency(subject: ConformanceSubject): void {
       expect(await store.repository.counts()).toMatchObject({ registered: COUNT, revision: COUNT })
     })
 
-    test('the same agent registers a thousand times, and is one', async () => {
+    test('the same agent can register a thousand times, and exists once', async () => {
       await using store = await StoreUnderTest.open(subject)
       const agents = await Promise.all(times(COUNT, () => store.add()))
-      expect(await store.story()).toEqual(['registered'])
+      expect(await store.transitionTypes()).toEqual(['registered'])
       for (const agent of agents) expect(agent).toEqual(agents[0])
     })
 
-    test('a thousand registrations of one agent differ, and one of them is the last', async () => {
+    test('a thousand different registrations of one agent have a definite last one', async () => {
       await using store = await StoreUnderTest.open(subject)
       const agents = await Promise.all(times(COUNT, (index) => store.add({ port: 1 + index })))
       const history = await store.transitions()
       expect(replay(history).get('scout')?.agent).toEqual(await store.get())
       expect(history).toHaveLength(COUNT)
-      // Each caller was told of its own registration, not of one that came after it.
+      // Each caller got its own registration back, not a later one.
       expect(agents.map(({ port }) => port)).toEqual(times(COUNT, (index) => 1 + index))
     })
 
-    test('registrations and deregistrations of the same agents keep a history that can be', async () => {
+    test('registrations and deregistrations of the same agents leave a valid history', async () => {
       await using store = await StoreUnderTest.open(subject)
       const { repository } = store
       const calls: Promise<unknown>[] = []
@@ -46,25 +46,25 @@ export function describeConcurrency(subject: ConformanceSubject): void {
         if (index % 3 === 0) calls.push(repository.delete(agentId))
         else if (index % 3 === 1) calls.push(store.add({ agentId, port: 1 + (index % 5) }))
         else calls.push(repository.updateHeartbeat(agentId, { status }))
-        // So that some come in while others are on their way to the disk.
+        // So that some arrive while others are in flight.
         if (index % 5 === 0) await new Promise(setImmediate)
       }
       await Promise.all(calls)
-      const left = replay(await store.transitions())
+      const replayed = replay(await store.transitions())
       const list = await store.list()
-      expect(list.map(({ agentId }) => agentId)).toEqual([...left.keys()].toSorted())
-      for (const agent of list) expect(left.get(agent.agentId)?.agent).toEqual(agent)
+      expect(list.map(({ agentId }) => agentId)).toEqual([...replayed.keys()].toSorted())
+      for (const agent of list) expect(replayed.get(agent.agentId)?.agent).toEqual(agent)
     })
 
-    test('one of many deregistrations did it', async () => {
+    test('one of many deregistrations succeeds', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add()
       const outcomes = await Promise.all(times(50, () => store.repository.delete('scout')))
       expect(outcomes.filter((deleted) => deleted)).toHaveLength(1)
-      expect(await store.story()).toEqual(['registered', 'deregistered'])
+      expect(await store.transitionTypes()).toEqual(['registered', 'deregistered'])
     })
 
-    test('a heartbeat wins against the sweep, whichever comes first', async () => {
+    test('a heartbeat wins over the sweep, whichever comes first', async () => {
       for (const heartbeatFirst of [true, false]) {
         await using store = await StoreUnderTest.open(subject)
         await store.add()
@@ -75,13 +75,13 @@ export function describeConcurrency(subject: ConformanceSubject): void {
         ]
         await Promise.all((heartbeatFirst ? calls : calls.toReversed()).map((call) => call()))
         expect(await store.get()).toMatchObject({ alive: true })
-        expect(await store.story()).toEqual(['registered', 'expired', 'revived'])
+        expect(await store.transitionTypes()).toEqual(['registered', 'expired', 'revived'])
         store.clock.advance(10_000)
         expect(await store.sweep()).toBe(1)
       }
     })
 
-    test('a registration wins against the cleanup, whichever comes first', async () => {
+    test('a registration wins over the cleanup, whichever comes first', async () => {
       for (const registrationFirst of [true, false]) {
         await using store = await StoreUnderTest.open(subject)
         await store.add()
@@ -94,7 +94,7 @@ export function describeConcurrency(subject: ConformanceSubject): void {
       }
     })
 
-    test('sweeps and cleanups do each expiry and each removal once', async () => {
+    test('sweeps and cleanups perform each expiry and each removal once', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.addMany(100)
       store.clock.advance(10_000)
@@ -112,12 +112,12 @@ export function describeConcurrency(subject: ConformanceSubject): void {
       expect(await store.revision()).toBe(300)
     })
 
-    test('a heartbeat while its agent registers anew is not lost', async () => {
+    test('a heartbeat is not lost while its agent registers again', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({ load: 0.1 })
       store.clock.advance(5_000)
       const registering = store.repository.add(registration({ port: 8001, load: 0.2 }))
-      // By now it may be on its way to the disk.
+      // By now it may be in flight.
       await new Promise(setImmediate)
       store.clock.advance(1_000)
       await store.repository.updateHeartbeat('scout', { load: 0.3 })
@@ -129,7 +129,7 @@ export function describeConcurrency(subject: ConformanceSubject): void {
       })
     })
 
-    test('the later of two reports of an agent stands, though the first is on its way', async () => {
+    test('the later of two reports of an agent wins, even if the first is still in flight', async () => {
       for (const turnsBetween of [0, 1, 2]) {
         await using store = await StoreUnderTest.open(subject)
         await store.add({ load: 0 })
@@ -139,7 +139,7 @@ export function describeConcurrency(subject: ConformanceSubject): void {
         const second = repository.updateHeartbeat('scout', { status: 'ready', load: 0.2 })
         await Promise.all([first, second])
         expect(await store.get()).toMatchObject({ status: 'ready', load: 0.2 })
-        expect(await store.story()).toEqual(['registered', 'updated', 'updated'])
+        expect(await store.transitionTypes()).toEqual(['registered', 'updated', 'updated'])
       }
     })
   })

@@ -1,39 +1,39 @@
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { ManualClock } from './manual-clock.ts'
 
-/** The back-end that is to keep the contract. */
+/** The back-end to test against the contract. */
 export interface ConformanceSubject {
-  /** Heads the tests. */
+  /** Shown in the test titles. */
   readonly name: string
-  /** Its data outlives `close()`, so that the tests of restarts apply. Default false. */
+  /** Whether its data survives `close()`, so that the restart tests apply. Default false. */
   readonly durable?: boolean
   /**
-   * Sequences of random operations to compare with the model. Default: 200, or 60 for a durable
-   * store. The environment variable `ROLLCALL_MODEL_RUNS` goes before it.
+   * Number of random operation sequences to compare with the model. Default: 200, or 60 for a durable
+   * store. The environment variable `ROLLCALL_MODEL_RUNS` overrides it.
    */
   readonly modelRuns?: number
   /**
-   * Milliseconds by which an announced sweep may be late before the store takes it for a stall; at
-   * most, and by default, 1000.
+   * Milliseconds by which an announced sweep may be late before the store treats it as a stall. Default
+   * and maximum: 1000.
    */
   readonly forgivenDelayMs?: number
-  /** Opens the store. Everything in the context is for it to use, or else the tests fail. */
+  /** Opens the store. It must use everything in the context, or the tests fail. */
   open(context: ConformanceContext): AgentRegistryRepository | Promise<AgentRegistryRepository>
 }
 
-/** What a store is opened with. */
+/** The parameters to open a store with. */
 export interface ConformanceContext {
-  /** Where the store takes all time from. */
+  /** The only time source of the store. */
   readonly clock: ManualClock
   /**
-   * A folder of the test's own, empty at first. The same folder again means the same data again:
-   * a store that keeps its data elsewhere can take the folder's name for a schema or a prefix.
+   * A folder for this test, initially empty. Opening with the same folder must give the same data; a store
+   * that keeps its data elsewhere can derive a schema name or a prefix from the folder name.
    */
   readonly folder: string
   /** Transitions to keep; undefined: the store's default. */
   readonly historyLimit: number | undefined
   /** Seconds to keep a transition; undefined: the store's default. */
   readonly historyMaxAgeSeconds: number | undefined
-  /** Seconds that a live lease is sure to have after a restart. */
+  /** Minimum seconds that a live lease has left after a restart, capped by its TTL. */
   readonly restartGraceSeconds: number
 }

@@ -4,7 +4,7 @@ import { nthId, StoreUnderTest } from './store-under-test.ts'
 
 export function describeExpiryAndCleanup(subject: ConformanceSubject): void {
   describe('the sweep', () => {
-    test('expires all that are due, each once, whatever their TTL', async () => {
+    test('expires all due leases, each once, whatever their TTL', async () => {
       await using store = await StoreUnderTest.open(subject)
       const ttls = [1, 2, 131, 132, 263, 3_600, 86_400]
       for (const ttlSeconds of ttls) await store.add({ agentId: `ttl-${ttlSeconds}`, ttlSeconds })
@@ -20,7 +20,7 @@ export function describeExpiryAndCleanup(subject: ConformanceSubject): void {
       expect(expired.map(({ agentId }) => agentId)).toEqual(ttls.map((ttl) => `ttl-${ttl}`))
     })
 
-    test('takes at most as many as it may, and says that there are more', async () => {
+    test('expires at most `limit` leases, and reports whether there are more', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.addMany(25)
       store.clock.advance(10_000)
@@ -40,7 +40,7 @@ export function describeExpiryAndCleanup(subject: ConformanceSubject): void {
       expect(await store.repository.counts()).toMatchObject({ alive: 0, lapsePending: false })
     })
 
-    test('says when and why, and shows the agent as it was', async () => {
+    test('records the time, the reason and the agent', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({ status: 'busy', load: 0.5 })
       store.clock.advance(12_300)
@@ -56,7 +56,7 @@ export function describeExpiryAndCleanup(subject: ConformanceSubject): void {
       })
     })
 
-    test('never touches the last heartbeat', async () => {
+    test('does not change the last heartbeat', async () => {
       await using store = await StoreUnderTest.open(subject)
       const { lastHeartbeatMs, expiresAtMs } = await store.add()
       store.clock.advance(60_000)
@@ -64,10 +64,10 @@ export function describeExpiryAndCleanup(subject: ConformanceSubject): void {
       expect(await store.get()).toMatchObject({ lastHeartbeatMs, expiresAtMs })
     })
 
-    test('follows a lease that was renewed again and again', async () => {
+    test('expires a lease that was renewed repeatedly only at its last deadline', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add()
-      for (let beat = 0; beat < 100; beat++) {
+      for (let count = 0; count < 100; count++) {
         store.clock.advance(9_999)
         expect(await store.sweep()).toBe(0)
         await store.repository.updateHeartbeat('scout')
@@ -78,12 +78,12 @@ export function describeExpiryAndCleanup(subject: ConformanceSubject): void {
   })
 
   describe('the cleanup', () => {
-    test('removes the dead only, and tells how many', async () => {
+    test('removes only dead agents, and returns how many', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.addMany(2500)
       store.clock.advance(5_000)
-      const beats = [{ agentId: nthId(0) }, { agentId: nthId(2000) }]
-      await store.repository.updateHeartbeats(beats)
+      const heartbeats = [{ agentId: nthId(0) }, { agentId: nthId(2000) }]
+      await store.repository.updateHeartbeats(heartbeats)
       store.clock.advance(5_000)
       expect(await store.repository.deleteExpired()).toBe(2498)
       expect(await store.listed()).toEqual([nthId(0), nthId(2000)])
@@ -94,7 +94,7 @@ export function describeExpiryAndCleanup(subject: ConformanceSubject): void {
       })
     })
 
-    test('also removes those whose expiry is just being written down', async () => {
+    test('also removes agents whose expiry is in flight', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.addMany(3)
       store.clock.advance(10_000)
@@ -104,7 +104,7 @@ export function describeExpiryAndCleanup(subject: ConformanceSubject): void {
       expect(await store.list({ includeDead: true })).toEqual([])
     })
 
-    test('shows each agent as it last was, and afterwards it is unknown', async () => {
+    test('records the last state of each agent, which is unknown afterwards', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({ metadata: { zone: 'a' } })
       store.clock.advance(10_000)

@@ -11,8 +11,8 @@ const FLIPS = BURST + 900
 const SHARE = SERVER_LIMITS.leastChangeShare.value
 
 export function describeFlapping(subject: ConformanceSubject): void {
-  describe('an agent that changes its status over and over', () => {
-    test('has the status that it reported last, and makes few transitions', async () => {
+  describe('a flapping agent', () => {
+    test('has its last reported status, and causes few transitions', async () => {
       await using store = await StoreUnderTest.open(subject)
       const { agentId } = await store.add({})
       const { revision } = await store.repository.counts()
@@ -23,33 +23,33 @@ export function describeFlapping(subject: ConformanceSubject): void {
       )
       expect(receipts.every((receipt) => receipt !== undefined)).toBe(true)
       expect(await store.repository.get(agentId)).toMatchObject({ status: 'draining' })
-      const made = (await store.repository.counts()).revision - revision
-      expect(made).toBeLessThanOrEqual(BURST + 50)
+      const transitions = (await store.repository.counts()).revision - revision
+      expect(transitions).toBeLessThanOrEqual(BURST + 50)
       expect(store.repository.statistics().coalescedChanges).toBeGreaterThanOrEqual(1)
     })
 
-    test('is registered again, or gone, after all that it reported before', async () => {
+    test('can register again or deregister, which takes effect after its earlier reports', async () => {
       await using store = await StoreUnderTest.open(subject)
       const report = (agentId: string, status: AgentStatus) =>
         store.repository.updateHeartbeat(agentId, { status })
       await store.add({ agentId: 'again' })
-      await store.add({ agentId: 'gone' })
+      await store.add({ agentId: 'removed' })
       for (let at = 0; at < BURST; at++) {
         const status = at % 2 === 0 ? 'busy' : 'ready'
-        await Promise.all([report('again', status), report('gone', status)])
+        await Promise.all([report('again', status), report('removed', status)])
       }
-      const waiting = [report('again', 'draining'), report('gone', 'draining')]
+      const waiting = [report('again', 'draining'), report('removed', 'draining')]
       await sleep(50)
       const again = store.add({ agentId: 'again', status: 'ready' })
-      const gone = store.repository.delete('gone')
+      const removed = store.repository.delete('removed')
       await Promise.all(waiting)
       expect((await again).status).toBe('ready')
-      expect(await gone).toBe(true)
+      expect(await removed).toBe(true)
       expect(await store.repository.get('again')).toMatchObject({ status: 'ready' })
-      expect(await store.repository.get('gone')).toBeUndefined()
+      expect(await store.repository.get('removed')).toBeUndefined()
     })
 
-    test('keeps its lease while what it reports has to wait', async () => {
+    test('keeps its lease while its reports are deferred', async () => {
       await using store = await StoreUnderTest.open(subject, { historyLimit: SHARE })
       const { agentId } = await changeOften(store, SHARE)
       const report = (status: AgentStatus) => store.repository.updateHeartbeat(agentId, { status })
@@ -68,21 +68,21 @@ export function describeFlapping(subject: ConformanceSubject): void {
       expect(await Promise.all(waiting)).toHaveLength(2)
     })
 
-    test('has its share of the history with registrations, too', async () => {
+    test('is limited to its share of the history when it registers repeatedly', async () => {
       await using store = await StoreUnderTest.open(subject, { historyLimit: 3 * SHARE })
-      await store.add({ agentId: 'quiet' })
+      await store.add({ agentId: 'idle' })
       const { revision: first } = await store.add()
-      // The same again, however often, is no change.
+      // Repeating the same registration is not a change.
       for (let at = 0; at < BURST; at++) await store.add()
       const registered = changeOften(store, SHARE + 500)
       await sleep(500)
       expect(await store.repository.delete('scout')).toBe(true)
       expect(await registered).toMatchObject({ version: `${SHARE + 499}` })
       expect((await store.revision()) - first).toBeLessThanOrEqual(SHARE + 5)
-      expect(await store.repository.historyOf('quiet')).toHaveLength(1)
+      expect(await store.repository.historyOf('idle')).toHaveLength(1)
     })
 
-    test('has its share with deregistrations as well', async () => {
+    test('is limited to its share when it deregisters repeatedly', async () => {
       await using store = await StoreUnderTest.open(subject, { historyLimit: SHARE })
       await changeOften(store, SHARE - 20)
       let isHeld = false
@@ -96,7 +96,7 @@ export function describeFlapping(subject: ConformanceSubject): void {
       expect(isHeld).toBe(true)
     })
 
-    test('has the load that it reported last, also when that came while a status waited', async () => {
+    test('has its last reported load, even if a status was deferred meanwhile', async () => {
       await using store = await StoreUnderTest.open(subject)
       const { agentId } = await store.add()
       for (let at = 0; at < BURST; at++) {
@@ -112,7 +112,7 @@ export function describeFlapping(subject: ConformanceSubject): void {
   })
 }
 
-/** Registers an agent so often, each time with another version. Resolves with it as it is then. */
+/** Registers an agent `times` times, each time with another version. Resolves with its last record. */
 async function changeOften(store: StoreUnderTest, times: number): Promise<AgentRecord> {
   const versions = Array.from({ length: times }, (_, at) => `${at}`)
   const records = await Promise.all(

@@ -5,33 +5,33 @@ import { nthId, StoreUnderTest } from './store-under-test.ts'
 
 export function describeHeartbeatBatches(subject: ConformanceSubject): void {
   describe('a batch of heartbeats', () => {
-    test('renews those it names and leaves the others alone', async () => {
+    test('renews its agents, and no others', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.addMany(4)
       store.clock.advance(5_000)
-      const beats = [{ agentId: nthId(3) }, { agentId: nthId(1) }]
-      expect(await store.repository.updateHeartbeats(beats)).toEqual({ ok: 2, unknown: [] })
+      const heartbeats = [{ agentId: nthId(3) }, { agentId: nthId(1) }]
+      expect(await store.repository.updateHeartbeats(heartbeats)).toEqual({ ok: 2, unknown: [] })
       store.clock.advance(5_000)
       expect(await store.listed()).toEqual([nthId(1), nthId(3)])
-      expect(await store.story(4)).toEqual([])
+      expect(await store.transitionTypes(4)).toEqual([])
     })
 
-    test('names the unknown in its own order and renews the rest', async () => {
+    test('returns unknown agents in batch order, and renews the rest', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add()
-      const beats = ['zed', 'scout', 'amy', 'zed'].map((agentId) => ({ agentId }))
-      expect(await store.repository.updateHeartbeats(beats)).toEqual({
+      const heartbeats = ['zed', 'scout', 'amy', 'zed'].map((agentId) => ({ agentId }))
+      expect(await store.repository.updateHeartbeats(heartbeats)).toEqual({
         ok: 1,
         unknown: ['zed', 'amy', 'zed'],
       })
     })
 
-    test('may be empty', async () => {
+    test('can be empty', async () => {
       await using store = await StoreUnderTest.open(subject)
       expect(await store.repository.updateHeartbeats([])).toEqual({ ok: 0, unknown: [] })
     })
 
-    test('carries status and load of each agent, and revives the dead', async () => {
+    test('updates status and load of each agent, and revives dead agents', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({ agentId: 'a' })
       store.clock.advance(10_000)
@@ -50,13 +50,16 @@ export function describeHeartbeatBatches(subject: ConformanceSubject): void {
         { agentId: 'b', status: 'draining', load: null },
         { agentId: 'c', status: 'ready', load: 0.9 },
       ])
-      expect(new Set(await store.story(revision))).toEqual(
+      expect(new Set(await store.transitionTypes(revision))).toEqual(
         new Set(['expired', 'revived', 'updated']),
       )
     })
 
-    test('that names an agent twice beats twice, in order, and shows only the last of it', async () => {
-      const scout = (said: Omit<Heartbeat, 'agentId'>): Heartbeat => ({ agentId: 'scout', ...said })
+    test('with an agent twice applies both in order, and records only the result', async () => {
+      const scout = (report: Omit<Heartbeat, 'agentId'>): Heartbeat => ({
+        agentId: 'scout',
+        ...report,
+      })
       const batches: Heartbeat[][] = [
         [scout({ status: 'busy' }), scout({ status: 'ready' })],
         [scout({ status: 'busy' }), scout({ status: 'draining' }), scout({ status: 'ready' })],
@@ -70,47 +73,50 @@ export function describeHeartbeatBatches(subject: ConformanceSubject): void {
         await store.add({ load: 0 })
         expect(await store.repository.updateHeartbeats(batch)).toMatchObject({ ok: batch.length })
         const { status, load } = await store.get()
-        seen.push({ status, load, story: await store.story(1) })
+        seen.push({ status, load, transitionTypes: await store.transitionTypes(1) })
       }
       expect(seen).toEqual([
-        { status: 'ready', load: 0, story: [] },
-        { status: 'ready', load: 0, story: [] },
-        { status: 'busy', load: 0.2, story: ['updated'] },
-        { status: 'busy', load: 0.2, story: ['updated'] },
-        { status: 'draining', load: 0, story: ['updated'] },
+        { status: 'ready', load: 0, transitionTypes: [] },
+        { status: 'ready', load: 0, transitionTypes: [] },
+        { status: 'busy', load: 0.2, transitionTypes: ['updated'] },
+        { status: 'busy', load: 0.2, transitionTypes: ['updated'] },
+        { status: 'draining', load: 0, transitionTypes: ['updated'] },
       ])
     })
 
-    test('makes no more than one change of each agent, however often it names it', async () => {
+    test('records at most one change per agent, however often it occurs', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.addMany(3)
       const statuses = ['busy', 'draining', 'ready', 'busy'] as const
-      const beats = Array.from({ length: 3_000 }, (_, index) => ({
+      const heartbeats = Array.from({ length: 3_000 }, (_, index) => ({
         agentId: nthId(index % 4),
         status: statuses[Math.floor(index / 4) % 4],
       }))
-      const unknown = beats.map(({ agentId }) => agentId).filter((id) => id === nthId(3))
-      expect(await store.repository.updateHeartbeats(beats)).toEqual({ ok: 2_250, unknown })
-      expect(await store.story(3)).toEqual(['updated', 'updated', 'updated'])
+      const unknown = heartbeats.map(({ agentId }) => agentId).filter((id) => id === nthId(3))
+      expect(await store.repository.updateHeartbeats(heartbeats)).toEqual({ ok: 2_250, unknown })
+      expect(await store.transitionTypes(3)).toEqual(['updated', 'updated', 'updated'])
       expect(await store.list()).toMatchObject(Array(3).fill({ status: 'draining' }))
     })
 
-    test('revives an agent once, however often it names it', async () => {
+    test('revives an agent once, however often it occurs', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add()
       store.clock.advance(10_000)
-      const beats = [{ agentId: 'scout' }, { agentId: 'scout', status: 'busy' as const }]
-      expect(await store.repository.updateHeartbeats(beats)).toEqual({ ok: 2, unknown: [] })
-      expect(await store.story(1)).toEqual(['expired', 'revived'])
+      const heartbeats = [{ agentId: 'scout' }, { agentId: 'scout', status: 'busy' as const }]
+      expect(await store.repository.updateHeartbeats(heartbeats)).toEqual({ ok: 2, unknown: [] })
+      expect(await store.transitionTypes(1)).toEqual(['expired', 'revived'])
       expect(await store.get()).toMatchObject({ status: 'busy' })
     })
 
-    test('of 10 000 agents is one call', async () => {
+    test('can have 10 000 agents', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.addMany(10_000)
       store.clock.advance(9_999)
-      const beats = Array.from({ length: 10_000 }, (_, index) => ({ agentId: nthId(index) }))
-      expect(await store.repository.updateHeartbeats(beats)).toEqual({ ok: 10_000, unknown: [] })
+      const heartbeats = Array.from({ length: 10_000 }, (_, index) => ({ agentId: nthId(index) }))
+      expect(await store.repository.updateHeartbeats(heartbeats)).toEqual({
+        ok: 10_000,
+        unknown: [],
+      })
       store.clock.advance(9_999)
       expect(await store.repository.counts()).toMatchObject({ alive: 10_000 })
     })

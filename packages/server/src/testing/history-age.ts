@@ -6,7 +6,7 @@ const HOUR_MS = 3_600_000
 const openFor = (subject: ConformanceSubject, historyMaxAgeSeconds: number) =>
   StoreUnderTest.open(subject, { historyMaxAgeSeconds })
 
-/** What the history answers about a revision: the revisions after it, or where it begins. */
+/** Returns the revisions after a revision, or where the history starts if it is gone. */
 async function since(store: StoreUnderTest, revision: number): Promise<number[] | string> {
   try {
     const transitions = await store.repository.eventsSince(revision)
@@ -19,7 +19,7 @@ async function since(store: StoreUnderTest, revision: number): Promise<number[] 
 
 export function describeHistoryAge(subject: ConformanceSubject): void {
   describe('the age of the history', () => {
-    test('is judged at the moment of the read', async () => {
+    test('is evaluated at the time of the read', async () => {
       await using store = await openFor(subject, 60)
       await store.add()
       store.clock.advance(30_000)
@@ -33,7 +33,7 @@ export function describeHistoryAge(subject: ConformanceSubject): void {
       expect(await store.repository.historyOf('scout')).toHaveLength(2)
     })
 
-    test('leaves nothing of a registry that was quiet for long, but the place where it stands', async () => {
+    test('removes all transitions of a registry that was idle for long, but keeps its revision', async () => {
       await using store = await openFor(subject, 60)
       await store.add()
       await store.add({ port: 8001 })
@@ -48,7 +48,7 @@ export function describeHistoryAge(subject: ConformanceSubject): void {
       expect(await since(store, 1)).toBe('REVISION_GONE: begins at 3')
     })
 
-    test('is a week when nothing else is said', async () => {
+    test('is a week by default', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({ ttlSeconds: 86_400 })
       store.clock.advance(7 * 24 * HOUR_MS)
@@ -57,7 +57,7 @@ export function describeHistoryAge(subject: ConformanceSubject): void {
       expect(await since(store, 0)).toBe('REVISION_GONE: begins at 2')
     })
 
-    test('follows the wall clock of the store, forward and back', async () => {
+    test('follows the wall clock of the store, forwards and backwards', async () => {
       await using store = await openFor(subject, 60)
       await store.add({ ttlSeconds: 3_600 })
       store.clock.stepWall(HOUR_MS)
@@ -66,7 +66,7 @@ export function describeHistoryAge(subject: ConformanceSubject): void {
       expect(await since(store, 0)).toEqual([1])
     })
 
-    test('and the number of transitions bound it, whichever comes first', async () => {
+    test('and the number of transitions both limit the history', async () => {
       await using store = await StoreUnderTest.open(subject, {
         historyLimit: 3,
         historyMaxAgeSeconds: 60,
@@ -81,7 +81,7 @@ export function describeHistoryAge(subject: ConformanceSubject): void {
       expect(await since(store, 5)).toEqual([6])
     })
 
-    test('is the same for one agent as for all, though the wall clock stepped in between', async () => {
+    test('is the same for one agent as for all, even if the wall clock stepped in between', async () => {
       await using store = await openFor(subject, 3_600)
       await store.add({ ttlSeconds: 86_400 })
       store.clock.stepWall(2 * HOUR_MS)
@@ -94,7 +94,7 @@ export function describeHistoryAge(subject: ConformanceSubject): void {
       expect(history.map(({ revision }) => revision)).toEqual([2, 3])
     })
 
-    test('counts the time that the store was closed', async () => {
+    test('includes the time that the store was closed', async () => {
       await using store = await openFor(subject, 60)
       await store.add({ ttlSeconds: 3_600 })
       if (!subject.durable) return
@@ -108,8 +108,8 @@ export function describeHistoryAge(subject: ConformanceSubject): void {
     })
   })
 
-  describe('a revision that is gone', () => {
-    test('is told together with the oldest that is there', async () => {
+  describe('a revision outside the history', () => {
+    test('is rejected with the oldest revision kept', async () => {
       await using store = await StoreUnderTest.open(subject, { historyLimit: 10 })
       await store.addMany(15)
       expect(await since(store, 4)).toBe('REVISION_GONE: begins at 6')
@@ -117,7 +117,7 @@ export function describeHistoryAge(subject: ConformanceSubject): void {
       expect(await since(store, 16)).toBe('REVISION_GONE: begins at 6')
     })
 
-    test('is one ahead of the registry, too', async () => {
+    test('is also one ahead of the registry', async () => {
       await using store = await StoreUnderTest.open(subject)
       expect(await since(store, 0)).toEqual([])
       expect(await since(store, 1)).toBe('REVISION_GONE: begins at 1')

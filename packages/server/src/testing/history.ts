@@ -5,7 +5,7 @@ import { nthId, StoreUnderTest } from './store-under-test.ts'
 
 export function describeHistory(subject: ConformanceSubject): void {
   describe('the history', () => {
-    test('gives what came after a revision, oldest first, at most so many', async () => {
+    test('returns the transitions after a revision, oldest first, up to a limit', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.addMany(30)
       const { repository } = store
@@ -16,20 +16,20 @@ export function describeHistory(subject: ConformanceSubject): void {
       expect(await revisions(30)).toEqual([])
     })
 
-    test('gives a thousand when no limit is named', async () => {
+    test('returns 1000 transitions by default', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.addMany(1001)
       expect(await store.repository.eventsSince(0)).toHaveLength(1000)
     })
 
-    test('keeps as many as it was told to, and says so when asked for older ones', async () => {
+    test('keeps as many transitions as configured, and rejects older revisions', async () => {
       await using store = await StoreUnderTest.open(subject, { historyLimit: 10 })
       await store.addMany(5)
-      expect(await store.story()).toHaveLength(5)
+      expect(await store.transitionTypes()).toHaveLength(5)
       await store.addMany(25, { port: 8001 })
       await store.addMany(3, { port: 8002 })
       expect(await store.revision()).toBe(33)
-      expect(await store.story(23)).toHaveLength(10)
+      expect(await store.transitionTypes(23)).toHaveLength(10)
       for (const since of [0, 5, 22]) {
         await expect(store.repository.eventsSince(since)).rejects.toMatchObject({
           name: 'RegistryError',
@@ -38,14 +38,14 @@ export function describeHistory(subject: ConformanceSubject): void {
       }
     })
 
-    test('refuses a revision that has not come yet', async () => {
+    test('rejects a revision in the future', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add()
       expect(await store.repository.eventsSince(1)).toEqual([])
       await expect(store.repository.eventsSince(2)).rejects.toMatchObject({ code: 'REVISION_GONE' })
     })
 
-    test('shows each agent as it was then', async () => {
+    test('contains each agent as it was then', async () => {
       await using store = await StoreUnderTest.open(subject)
       const first = await store.add({ metadata: '{"n": 1}', capabilities: ['a'], version: '1' })
       const second = await store.add({ port: 8001 })
@@ -60,9 +60,9 @@ export function describeHistory(subject: ConformanceSubject): void {
   })
 
   describe('a subscriber', () => {
-    test('hears every transition in order, and just what the history says', async () => {
+    test('receives every transition in order, equal to the history', async () => {
       await using store = await StoreUnderTest.open(subject)
-      const heard = listen(store)
+      const received = listen(store)
       await store.addMany(50)
       store.clock.advance(5_000)
       await store.add({ agentId: nthId(3), port: 1 })
@@ -73,38 +73,40 @@ export function describeHistory(subject: ConformanceSubject): void {
       await store.repository.deleteExpired()
       await store.repository.delete(nthId(5))
       const history = await store.transitions()
-      await vi.waitFor(() => expect(heard).toHaveLength(history.length))
-      expect(heard).toEqual(history)
-      expect(heard.map(({ revision }) => revision)).toEqual(heard.map((_, index) => index + 1))
+      await vi.waitFor(() => expect(received).toHaveLength(history.length))
+      expect(received).toEqual(history)
+      expect(received.map(({ revision }) => revision)).toEqual(
+        received.map((_, index) => index + 1),
+      )
     })
 
-    test('hears nothing of heartbeats, and nothing once it has ended', async () => {
+    test('receives no heartbeats, and nothing after unsubscribing', async () => {
       await using store = await StoreUnderTest.open(subject)
-      const heard: Transition[] = []
-      const stays = listen(store)
-      const end = store.repository.subscribe((transitions) => heard.push(...transitions))
+      const received: Transition[] = []
+      const other = listen(store)
+      const unsubscribe = store.repository.subscribe((transitions) => received.push(...transitions))
       await store.add()
       await store.repository.updateHeartbeat('scout', { load: 0.5 })
-      await vi.waitFor(() => expect(heard).toHaveLength(1))
-      end()
-      end()
+      await vi.waitFor(() => expect(received).toHaveLength(1))
+      unsubscribe()
+      unsubscribe()
       await store.add({ port: 8001 })
-      await vi.waitFor(() => expect(stays).toHaveLength(2))
-      expect(heard).toHaveLength(1)
+      await vi.waitFor(() => expect(other).toHaveLength(2))
+      expect(received).toHaveLength(1)
     })
 
-    test('that throws harms neither the others nor the store', async () => {
+    test('that throws affects neither the others nor the store', async () => {
       await using store = await StoreUnderTest.open(subject)
       store.repository.subscribe(() => {
         throw new Error('a listener of the conformance suite throws on purpose')
       })
-      const heard = listen(store)
+      const received = listen(store)
       expect(await store.add()).toMatchObject({ alive: true })
-      await vi.waitFor(() => expect(heard).toHaveLength(1))
+      await vi.waitFor(() => expect(received).toHaveLength(1))
       await store.repository.checkWritable()
     })
 
-    test('may read what it hears of', async () => {
+    test('can read the agents of the transitions it receives', async () => {
       await using store = await StoreUnderTest.open(subject)
       const seen: Promise<unknown>[] = []
       store.repository.subscribe((transitions) => {
@@ -118,7 +120,7 @@ export function describeHistory(subject: ConformanceSubject): void {
 }
 
 function listen(store: StoreUnderTest): Transition[] {
-  const heard: Transition[] = []
-  store.repository.subscribe((transitions) => heard.push(...transitions))
-  return heard
+  const received: Transition[] = []
+  store.repository.subscribe((transitions) => received.push(...transitions))
+  return received
 }

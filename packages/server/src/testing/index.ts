@@ -1,5 +1,5 @@
 /**
- * The contract of a store, as tests.
+ * The contract of a store, as a test suite.
  *
  * @module @rollcall/server/testing
  */

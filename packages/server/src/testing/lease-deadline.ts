@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { ConformanceSubject } from './conformance-subject.ts'
 import { StoreUnderTest } from './store-under-test.ts'
 
-// One millisecond decides. Each event meets the lease one before its deadline, at it and one
-// after it; at exactly the deadline the lease is over.
+// Boundary tests: each event happens 1 ms before the deadline, at it, and 1 ms after it. At exactly the
+// deadline the lease has lapsed.
 
 const MOMENTS = [
   { moment: '1 ms before the deadline', offsetMs: -1, alive: true },
@@ -35,7 +35,7 @@ export function describeLeaseDeadline(subject: ConformanceSubject): void {
         alive: alive ? 1 : 0,
         lapsePending: !alive,
       })
-      expect(await store.story(1)).toEqual([])
+      expect(await store.transitionTypes(1)).toEqual([])
     })
 
     test('a heartbeat', async () => {
@@ -47,45 +47,47 @@ export function describeLeaseDeadline(subject: ConformanceSubject): void {
         ttlSeconds: 10,
         revision: alive ? 1 : 3,
       })
-      expect(await store.story(1)).toEqual(alive ? [] : ['expired', 'revived'])
+      expect(await store.transitionTypes(1)).toEqual(alive ? [] : ['expired', 'revived'])
     })
 
     test('a heartbeat in a batch', async () => {
       await using store = await openAtMoment()
       const outcome = await store.repository.updateHeartbeats([{ agentId: 'scout' }])
       expect(outcome).toEqual({ ok: 1, unknown: [] })
-      expect(await store.story(1)).toEqual(alive ? [] : ['expired', 'revived'])
+      expect(await store.transitionTypes(1)).toEqual(alive ? [] : ['expired', 'revived'])
       expect(await store.listed()).toEqual(['scout'])
     })
 
     test('a registration', async () => {
       await using store = await openAtMoment()
       expect(await store.add()).toMatchObject({ alive: true, revision: alive ? 1 : 3 })
-      expect(await store.story(1)).toEqual(alive ? [] : ['expired', 'revived'])
+      expect(await store.transitionTypes(1)).toEqual(alive ? [] : ['expired', 'revived'])
     })
 
     test('a deregistration', async () => {
       await using store = await openAtMoment()
       expect(await store.repository.delete('scout')).toBe(true)
-      expect(await store.story(1)).toEqual(alive ? ['deregistered'] : ['expired', 'deregistered'])
+      expect(await store.transitionTypes(1)).toEqual(
+        alive ? ['deregistered'] : ['expired', 'deregistered'],
+      )
     })
 
     test('the sweep', async () => {
       await using store = await openAtMoment()
       expect(await store.sweep()).toBe(alive ? 0 : 1)
       expect(await store.sweep()).toBe(0)
-      expect(await store.story(1)).toEqual(alive ? [] : ['expired'])
+      expect(await store.transitionTypes(1)).toEqual(alive ? [] : ['expired'])
     })
 
     test('the cleanup', async () => {
       await using store = await openAtMoment()
       expect(await store.repository.deleteExpired()).toBe(alive ? 0 : 1)
       expect(await store.repository.deleteExpired()).toBe(0)
-      expect(await store.story(1)).toEqual(alive ? [] : ['expired', 'removed'])
+      expect(await store.transitionTypes(1)).toEqual(alive ? [] : ['expired', 'removed'])
     })
   })
 
-  test('a shorter TTL counts from the registration that brings it', async () => {
+  test('a shorter TTL counts from the registration that sets it', async () => {
     await using store = await StoreUnderTest.open(subject)
     await store.add({ ttlSeconds: 3_600 })
     store.clock.advance(1_000)

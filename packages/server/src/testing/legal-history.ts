@@ -2,7 +2,7 @@ import type { Transition, TransitionType } from '../domain/transition.ts'
 
 type State = 'absent' | 'alive' | 'expired'
 
-/** In which states a transition may happen, and where it leads. */
+/** The states in which a transition may happen, and the state after it. */
 const MOVES: Readonly<Record<TransitionType, { from: readonly State[]; to: State }>> = {
   registered: { from: ['absent'], to: 'alive' },
   updated: { from: ['alive'], to: 'alive' },
@@ -13,8 +13,8 @@ const MOVES: Readonly<Record<TransitionType, { from: readonly State[]; to: State
 }
 
 /**
- * Replays a history from its beginning, and throws at the first transition that cannot follow
- * those before it. Returns the agents that there are at its end.
+ * Replays a history from its start, and throws at the first transition that is invalid after those before
+ * it. Returns the last transition of each agent that exists at its end.
  */
 export function replay(history: readonly Transition[]): Map<string, Transition> {
   const states = new Map<string, State>()
@@ -22,7 +22,7 @@ export function replay(history: readonly Transition[]): Map<string, Transition> 
   for (const [index, transition] of history.entries()) {
     const { agentId, type, revision } = transition
     const state = states.get(agentId) ?? 'absent'
-    if (revision !== index + 1) throw new Error(`revision ${revision} comes as number ${index + 1}`)
+    if (revision !== index + 1) throw new Error(`revision ${revision} is at position ${index + 1}`)
     if (!MOVES[type].from.includes(state)) throw new Error(`${agentId} is ${state}, then ${type}`)
     states.set(agentId, MOVES[type].to)
     if (MOVES[type].to === 'absent') last.delete(agentId)

@@ -6,18 +6,18 @@ const MIXED_IDS = ['b', 'a', 'B', 'A', '_', '-', '.', '10', '9', 'a-b', 'a.b', '
 
 export function describeListing(subject: ConformanceSubject): void {
   describe('the list', () => {
-    test('of an empty registry is empty', async () => {
+    test('is empty for an empty registry', async () => {
       await using store = await StoreUnderTest.open(subject)
       expect(await store.list({ includeDead: true })).toEqual([])
     })
 
-    test('is in order of the ids, character by character', async () => {
+    test('is sorted by id, character by character', async () => {
       await using store = await StoreUnderTest.open(subject)
       for (const agentId of MIXED_IDS) await store.add({ agentId })
       expect(await store.listed()).toEqual(MIXED_IDS.toSorted())
     })
 
-    test('leaves out the dead, swept or not, unless they are asked for', async () => {
+    test('excludes dead agents, swept or not, unless requested', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({ agentId: 'expired', ttlSeconds: 1 })
       store.clock.advance(1_000)
@@ -33,55 +33,55 @@ export function describeListing(subject: ConformanceSubject): void {
       ])
     })
 
-    test('shows what single reads show', async () => {
+    test('contains the same records as single reads', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.addMany(300, { metadata: { zone: 'a' }, capabilities: ['search'] })
       await store.repository.updateHeartbeat(nthId(7), { status: 'busy', load: 0.5 })
       for (const agent of await store.list()) expect(await store.get(agent.agentId)).toEqual(agent)
     })
 
-    test('read again after any change shows it', async () => {
+    test('reflects every change when read again', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({ agentId: 'a' })
       await store.add({ agentId: 'b' })
       const { repository, clock } = store
-      const shows = async (expected: object[]) => {
+      const expectList = async (expected: object[]) => {
         expect(await store.list({ includeDead: true })).toMatchObject(expected)
         expect(await store.list()).toMatchObject(
-          expected.filter(({ alive = true }: Shown) => alive),
+          expected.filter(({ alive = true }: Expected) => alive),
         )
       }
-      await shows([{ agentId: 'a' }, { agentId: 'b' }])
+      await expectList([{ agentId: 'a' }, { agentId: 'b' }])
       clock.advance(4_000)
       await repository.updateHeartbeat('a', { load: 0.5 })
-      await shows([{ load: 0.5, lastHeartbeatMs: clock.wallMs() }, { load: null }])
+      await expectList([{ load: 0.5, lastHeartbeatMs: clock.wallMs() }, { load: null }])
       await repository.updateHeartbeats([{ agentId: 'b', load: 0.6 }])
-      await shows([{ load: 0.5 }, { load: 0.6, lastHeartbeatMs: clock.wallMs() }])
+      await expectList([{ load: 0.5 }, { load: 0.6, lastHeartbeatMs: clock.wallMs() }])
       await repository.updateHeartbeat('a', { status: 'busy' })
-      await shows([{ status: 'busy' }, { status: 'ready' }])
+      await expectList([{ status: 'busy' }, { status: 'ready' }])
       await store.add({ agentId: 'a', port: 1 })
-      await shows([{ port: 1 }, { port: 8000 }])
+      await expectList([{ port: 1 }, { port: 8000 }])
       await store.add({ agentId: 'aa' })
-      await shows([{ agentId: 'a' }, { agentId: 'aa' }, { agentId: 'b' }])
+      await expectList([{ agentId: 'a' }, { agentId: 'aa' }, { agentId: 'b' }])
       await repository.delete('aa')
-      await shows([{ agentId: 'a' }, { agentId: 'b' }])
+      await expectList([{ agentId: 'a' }, { agentId: 'b' }])
       clock.advance(9_999)
       await repository.updateHeartbeat('b')
-      await shows([{ alive: true }, { alive: true }])
+      await expectList([{ alive: true }, { alive: true }])
       clock.advance(1)
-      await shows([{ alive: false }, { alive: true }])
+      await expectList([{ alive: false }, { alive: true }])
       await repository.deleteExpired()
-      await shows([{ agentId: 'b' }])
+      await expectList([{ agentId: 'b' }])
     })
 
-    test('gives those who are there throughout exactly once, whatever changes meanwhile', async () => {
+    test('contains agents that exist throughout exactly once, whatever changes meanwhile', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.addMany(1000)
       const seen: string[] = []
       let round = 0
       for await (const page of store.repository.listAll()) {
         for (const { agentId } of page) seen.push(agentId)
-        // Multiples of 10 stay. Before and behind the reader, others go and new ones come.
+        // Multiples of 10 stay. Before and after the cursor, other agents are removed and added.
         for (const start of round < 10 ? [1, 501, 901] : []) {
           await store.repository.delete(nthId(start + 10 * round))
           await store.add({ agentId: `${nthId(start)}-new-${round}` })
@@ -93,7 +93,7 @@ export function describeListing(subject: ConformanceSubject): void {
       expect(seen.filter((agentId) => /^agent-...0$/.test(agentId))).toEqual(stayed)
     })
 
-    test('may be left before its end', async () => {
+    test('can be abandoned before its end', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.addMany(500)
       for await (const page of store.repository.listAll()) {
@@ -105,6 +105,6 @@ export function describeListing(subject: ConformanceSubject): void {
   })
 }
 
-interface Shown {
+interface Expected {
   readonly alive?: boolean
 }

@@ -5,10 +5,10 @@ import { StoreUnderTest } from './store-under-test.ts'
 
 type Report = Parameters<LoadListener>
 
-/** Of a store that implements `followLoads`; others have nothing to prove. */
+/** Tests `followLoads`; skipped for stores that do not implement it. */
 export function describeLoadReports(subject: ConformanceSubject): void {
   describe('the loads that agents report', () => {
-    test('reach those who follow them, with the heartbeat that reported them', async (context) => {
+    test('reach followers, with the time of the heartbeat that reported them', async (context) => {
       await using store = await StoreUnderTest.open(subject)
       const { repository } = store
       if (repository.followLoads === undefined) return context.skip('it has no followLoads')
@@ -25,7 +25,7 @@ export function describeLoadReports(subject: ConformanceSubject): void {
       await repository.updateHeartbeats([
         { agentId: 'a', load: 0.3 },
         { agentId: 'b', load: 0.4 },
-        { agentId: 'nobody', load: 0.5 },
+        { agentId: 'unknown', load: 0.5 },
       ])
       store.clock.advance(1000)
       await store.add({ agentId: 'a', load: null })
@@ -37,7 +37,7 @@ export function describeLoadReports(subject: ConformanceSubject): void {
       ])
     })
 
-    test('are the last ones that an agent reported in a batch', async (context) => {
+    test('are the last ones of an agent in a batch', async (context) => {
       await using store = await StoreUnderTest.open(subject)
       const { repository } = store
       if (repository.followLoads === undefined) return context.skip('it has no followLoads')

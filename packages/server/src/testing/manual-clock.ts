@@ -1,13 +1,13 @@
 import type { Clock } from '../domain/clock.ts'
 
-/** A clock that stands still until a test moves it, so that no test ever waits. */
+/** A clock that stands still until a test advances it, so that no test needs to wait. */
 export class ManualClock implements Clock {
   #monotonicMs: number
   #wallMs: number
 
   /**
-   * Milliseconds both; `monotonicMs` begins at an hour, `wallMs` at noon of 1 January 2026, UTC,
-   * unless it is said otherwise.
+   * Both in milliseconds. Default: `monotonicMs` starts at one hour, `wallMs` at noon on 1 January 2026,
+   * UTC.
    */
   constructor(options: { monotonicMs?: number; wallMs?: number } = {}) {
     this.#monotonicMs = options.monotonicMs ?? 3_600_000
@@ -22,14 +22,15 @@ export class ManualClock implements Clock {
     return this.#wallMs
   }
 
-  /** Lets time pass: both clocks run. */
+  /** Advances both clocks. */
   advance(ms: number): void {
-    if (ms < 0) throw new RangeError(`time cannot pass by ${ms} ms; stepWall sets a clock back`)
+    if (ms < 0)
+      throw new RangeError(`cannot advance by ${ms} ms; use stepWall to set the clock back`)
     this.#monotonicMs += ms
     this.#wallMs += ms
   }
 
-  /** Sets the wall clock forward or back while no time passes. */
+  /** Steps the wall clock forwards or backwards; no time passes. */
   stepWall(ms: number): void {
     this.#wallMs += ms
   }

@@ -4,16 +4,21 @@ import { StoreUnderTest } from './store-under-test.ts'
 
 const FORMS: Readonly<Record<string, object | string | null>> = {
   'an empty object': {},
-  'an object in an order of its own': { b: 1, a: { d: [1, 2.5, -0.1, 1e21, true, null], c: '' } },
+  'an object with keys in no particular order': {
+    b: 1,
+    a: { d: [1, 2.5, -0.1, 1e21, true, null], c: '' },
+  },
   'an object with every kind of text': { quote: '"\\/', line: '\n\u2028', umlaut: 'ü', far: '🛰' },
-  'an object with half of a surrogate pair, which JSON can escape': { half: '\ud83d' },
-  'an object with names that JavaScript knows': JSON.parse('{"__proto__":{"a":1},"toString":2}'),
-  'a string with spaces that mean nothing': ' { "b" : 1,\n "a" : 2 } ',
-  'a string with the same name twice': '{"a":1,"a":2}',
-  'a string that holds a list': '[1,2,3]',
-  'a string that holds a string': '"text"',
-  'a string that holds a number too large for JavaScript': '123456789012345678901234567890',
-  'a string that holds null': 'null',
+  'an object with a lone surrogate, which JSON can escape': { half: '\ud83d' },
+  'an object with keys that are special in JavaScript': JSON.parse(
+    '{"__proto__":{"a":1},"toString":2}',
+  ),
+  'a string with insignificant whitespace': ' { "b" : 1,\n "a" : 2 } ',
+  'a string with a duplicate key': '{"a":1,"a":2}',
+  'a string that contains a list': '[1,2,3]',
+  'a string that contains a string': '"text"',
+  'a string that contains a number too large for JavaScript': '123456789012345678901234567890',
+  'a string that contains null': 'null',
   'the longest string': JSON.stringify('x'.repeat(3998)),
   'the longest object': { text: 'x'.repeat(4000 - '{"text":""}'.length) },
   nothing: null,
@@ -23,8 +28,8 @@ class Region {
   readonly name = 'eu'
 }
 
-/** What JSON would hold in another form, or not at all, and where it is. */
-const CHANGED: readonly (readonly [object, pointer: string])[] = [
+/** Values that JSON would change or drop, and the pointers to them. */
+const LOSSY: readonly (readonly [object, pointer: string])[] = [
   [{ a: Number.NaN }, '/metadata/a'],
   [{ a: [0, Number.POSITIVE_INFINITY] }, '/metadata/a/1'],
   [{ a: { 'b/c~d': 1n } }, '/metadata/a/b~1c~0d'],
@@ -40,17 +45,17 @@ const CHANGED: readonly (readonly [object, pointer: string])[] = [
   [[1, 2], '/metadata'],
 ]
 
-const REFUSED: Readonly<Record<string, object | string>> = {
-  'a string that is no JSON': '{zone: a}',
+const REJECTED: Readonly<Record<string, object | string>> = {
+  'a string that is not JSON': '{zone: a}',
   'an empty string': '',
   'a string that is too long': JSON.stringify('x'.repeat(3999)),
   'an object that is too long': { text: 'x'.repeat(4001 - '{"text":""}'.length) },
-  'half of a surrogate pair in a string': '"\ud83d"',
+  'a lone surrogate in a string': '"\ud83d"',
 }
 
 export function describeMetadataForms(subject: ConformanceSubject): void {
   describe('metadata', () => {
-    test('comes back as it was given, in every form', async () => {
+    test('is returned as it was given, in every form', async () => {
       await using store = await StoreUnderTest.open(subject)
       for (const [form, metadata] of Object.entries(FORMS)) {
         const added = await store.add({ metadata })
@@ -59,7 +64,7 @@ export function describeMetadataForms(subject: ConformanceSubject): void {
         expect(await store.get(), form).toEqual(added)
         expect(await store.list(), form).toEqual([added])
         expect((await store.repository.eventsSince(added.revision - 1))[0]?.agent).toEqual(added)
-        // The same again is no change.
+        // Repeating the same registration is not a change.
         expect(await store.add({ metadata }), form).toMatchObject({ revision: added.revision })
       }
       if (!subject.durable) return
@@ -68,9 +73,9 @@ export function describeMetadataForms(subject: ConformanceSubject): void {
       expect(await store.transitions()).toEqual(history)
     })
 
-    test('in a form that is refused changes nothing', async () => {
+    test('that is rejected changes nothing', async () => {
       await using store = await StoreUnderTest.open(subject)
-      for (const [form, metadata] of Object.entries(REFUSED)) {
+      for (const [form, metadata] of Object.entries(REJECTED)) {
         const adding = store.add({ metadata })
         await expect(adding, form).rejects.toMatchObject({
           code: 'INVALID_REGISTRATION',
@@ -80,19 +85,19 @@ export function describeMetadataForms(subject: ConformanceSubject): void {
       expect(await store.repository.counts()).toMatchObject({ registered: 0, revision: 0 })
     })
 
-    test('that JSON would change is refused, with a pointer to the value', async () => {
+    test('that JSON would change is rejected, with a pointer to the value', async () => {
       await using store = await StoreUnderTest.open(subject)
-      for (const [metadata, pointer] of CHANGED) {
-        const refusal = { code: 'INVALID_REGISTRATION', pointer }
-        await expect(store.add({ metadata }), pointer).rejects.toMatchObject(refusal)
+      for (const [metadata, pointer] of LOSSY) {
+        const error = { code: 'INVALID_REGISTRATION', pointer }
+        await expect(store.add({ metadata }), pointer).rejects.toMatchObject(error)
       }
       expect(await store.repository.counts()).toMatchObject({ registered: 0, revision: 0 })
-      // A property that is undefined is one that is not there.
+      // A property with the value undefined counts as missing.
       const { metadataValue } = await store.add({ metadata: { a: undefined, b: -0 } })
       expect(metadataValue).toEqual({ b: 0 })
     })
 
-    test('that names capabilities gives them, unless they were said', async () => {
+    test('provides the capabilities, unless they are given explicitly', async () => {
       await using store = await StoreUnderTest.open(subject)
       const metadata = { capabilities: ['a', 'b'] }
       expect((await store.add({ metadata })).capabilities).toEqual(['a', 'b'])

@@ -6,8 +6,8 @@ import { type AgentQuery, positionOf } from '../domain/query/agent-query.ts'
 import type { ConformanceSubject } from './conformance-subject.ts'
 import { nthId, StoreUnderTest } from './store-under-test.ts'
 
-/** Walks through a list in pages as a client does, with something happening behind each. */
-async function walk(
+/** Reads a list page by page, as a client does, and calls `between` after each page. */
+async function readPages(
   store: StoreUnderTest,
   query: AgentQuery & { readonly limit: number },
   between: (page: readonly AgentRecord[], round: number) => Promise<unknown> = async () => {},
@@ -15,7 +15,7 @@ async function walk(
   const seen: AgentRecord[] = []
   let after = query.after
   for (let round = 0; ; round++) {
-    if (round > 1_000) throw new Error('the list never comes to an end')
+    if (round > 1_000) throw new Error('the list never ends')
     const page = await store.list({ ...query, after })
     seen.push(...page)
     const last = page.at(-1)
@@ -25,9 +25,9 @@ async function walk(
   }
 }
 
-const STAYS = 'stays'
+const UNCHANGED = 'unchanged'
 
-/** Agents of which one in three stays as it is. Their loads, times and ids sort differently. */
+/** Opens a store where one agent in three stays unchanged. Loads, times and ids sort differently. */
 async function openFleet(subject: ConformanceSubject, count: number): Promise<StoreUnderTest> {
   const store = await StoreUnderTest.open(subject)
   for (let part = 0; part < PARTS; part++) {
@@ -38,62 +38,62 @@ async function openFleet(subject: ConformanceSubject, count: number): Promise<St
   return store
 }
 
-/** Registered one after the other, so that times have an order of their own. */
+/** Groups that register one after the other, so that the order of times differs from that of ids. */
 const PARTS = 5
 
 function memberOf(number: number): Partial<AgentRegistration> {
   return {
     agentId: nthId(number),
     ttlSeconds: 3_600,
-    capabilities: number % 3 === 0 ? [STAYS, 'search'] : ['search'],
+    capabilities: number % 3 === 0 ? [UNCHANGED, 'search'] : ['search'],
     load: number % 4 === 0 ? null : ((number * 11) % 7) / 7,
   }
 }
 
 const idsOf = (agents: readonly AgentRecord[]): string[] => agents.map(({ agentId }) => agentId)
-const stayersIn = (agents: readonly AgentRecord[]): string[] =>
-  idsOf(agents.filter(({ capabilities }) => capabilities.includes(STAYS)))
+const unchangedIn = (agents: readonly AgentRecord[]): string[] =>
+  idsOf(agents.filter(({ capabilities }) => capabilities.includes(UNCHANGED)))
 
 export function describePaging(subject: ConformanceSubject): void {
   describe('page by page', () => {
-    test('a list is the same as in one piece, in every order and with every condition', async () => {
+    test('a list is the same as when read at once, in every order and with every condition', async () => {
       await using store = await openFleet(subject, 60)
-      const conditions = [{}, { capabilities: [STAYS] }, { name: 'Sc*', text: 'scout' }]
+      const conditions = [{}, { capabilities: [UNCHANGED] }, { name: 'Sc*', text: 'scout' }]
       for (const sort of AGENT_SORTS) {
         for (const condition of conditions) {
           const whole = await store.list({ ...condition, sort })
           for (const limit of [1, 7, 60]) {
-            expect(await walk(store, { ...condition, sort, limit })).toEqual(whole)
+            expect(await readPages(store, { ...condition, sort, limit })).toEqual(whole)
           }
         }
       }
     })
 
-    test('agents that stay as they are come once, whatever becomes of the others', async () => {
+    test('unchanged agents appear exactly once, whatever happens to the others', async () => {
       const sorted = AGENT_SORTS.map((sort) => ({ sort, capabilities: ['search'] }))
       for (const query of [{}, ...sorted]) {
         await using store = await openFleet(subject, 90)
         const { repository, clock } = store
-        const expected = stayersIn(await store.list(query))
-        const seen = await walk(store, { ...query, limit: 7 }, async (_page, round) => {
+        const expected = unchangedIn(await store.list(query))
+        const seen = await readPages(store, { ...query, limit: 7 }, async (_page, round) => {
           clock.advance(1)
-          // All over the fleet, before the place reached and behind it.
-          const [gone = '', beats = '', agentId = ''] = [1, 31, 61].map((n) =>
+          // Across the fleet, before and after the cursor.
+          const [removed = '', renewed = '', agentId = ''] = [1, 31, 61].map((n) =>
             nthId(n + 3 * (round % 10)),
           )
           await Promise.all([
-            repository.delete(gone),
-            repository.updateHeartbeat(beats, { load: (round % 3) / 2, status: 'busy' }),
+            repository.delete(removed),
+            repository.updateHeartbeat(renewed, { load: (round % 3) / 2, status: 'busy' }),
             store.add({ agentId, ttlSeconds: 3_600, capabilities: ['search', 'new'] }),
             store.add({ agentId: `${nthId(30)}-${round}`, capabilities: ['search'] }),
             store.add({ agentId: `0-${round}`, capabilities: ['search'], load: 1 }),
           ])
         })
-        expect(stayersIn(seen), JSON.stringify(query)).toEqual(expected)
+        expect(unchangedIn(seen), JSON.stringify(query)).toEqual(expected)
       }
     })
 
-    test('a list goes on behind an agent that is gone, or has another place by now', async () => {
+    test('a list continues after an agent that was removed or has moved', async () => {
       await using store = await openFleet(subject, 30)
       const sort = '-last_heartbeat'
       const whole = await store.list({ sort })
@@ -108,27 +108,27 @@ export function describePaging(subject: ConformanceSubject): void {
       expect(await store.list({ sort, after })).toEqual([])
     })
 
-    test('the dead leave the list of the living, and nobody else does', async () => {
+    test('only dead agents disappear from the list of live agents', async () => {
       for (const sort of AGENT_SORTS) {
         await using store = await StoreUnderTest.open(subject)
         await store.addMany(40)
         store.clock.advance(9_000)
-        const beating = Array.from({ length: 20 }, (_, index) => nthId(2 * index))
-        await store.repository.updateHeartbeats(beating.map((agentId) => ({ agentId })))
+        const renewed = Array.from({ length: 20 }, (_, index) => nthId(2 * index))
+        await store.repository.updateHeartbeats(renewed.map((agentId) => ({ agentId })))
         const before = await store.listed({ sort })
         let rounds = 0
-        const seen = await walk(store, { sort, limit: 5 }, async () => {
+        const seen = await readPages(store, { sort, limit: 5 }, async () => {
           if (rounds++ === 1) store.clock.advance(1_000)
           else if (rounds === 3) await store.sweep()
         })
-        const expected = before.filter((agentId, index) => index < 10 || beating.includes(agentId))
+        const expected = before.filter((agentId, index) => index < 10 || renewed.includes(agentId))
         expect(idsOf(seen), sort).toEqual(expected)
       }
     })
 
-    test('a walk that began while the registry was empty finds nobody twice', async () => {
+    test('a list that started on an empty registry contains no agent twice', async () => {
       await using store = await StoreUnderTest.open(subject)
-      expect(await walk(store, { limit: 10 })).toEqual([])
+      expect(await readPages(store, { limit: 10 })).toEqual([])
       await store.add()
       const after = positionOf(await store.get())
       expect(await store.list({ limit: 10, after })).toEqual([])
@@ -137,14 +137,14 @@ export function describePaging(subject: ConformanceSubject): void {
     })
   })
 
-  describe('a query of hundreds that is read slowly', () => {
+  describe('a query with hundreds of matches that is read slowly', () => {
     for (const [change, act] of Object.entries(CHANGES)) {
-      test.each(QUERIES)(`by %j gives each agent once, though ${change}`, async (query) => {
+      test.each(QUERIES)(`by %j contains each agent once, even if ${change}`, async (query) => {
         await using store = await StoreUnderTest.open(subject)
         await store.addMany(400, { capabilities: ['search'] })
         const seen: string[] = []
         for await (const page of store.repository.listAll(query)) {
-          // The first page stays, so that whoever begins again gives it again.
+          // The first page stays unchanged, so that a store that starts over returns it again.
           if (seen.length > 0) await act(store, idsOf(page))
           seen.push(...idsOf(page))
           if (seen.length > 1_000) break
@@ -157,7 +157,7 @@ export function describePaging(subject: ConformanceSubject): void {
   })
 }
 
-/** Answered from different indexes, all in order of the id. */
+/** Queries that use different indexes, all in order of the id. */
 const QUERIES: readonly AgentQuery[] = [
   { capabilities: ['search'] },
   { name: 'Scout' },
@@ -167,18 +167,18 @@ const QUERIES: readonly AgentQuery[] = [
   { text: 'sc' },
 ]
 
-/** What happens while a reader has a page in hand. */
+/** Changes made between two pages. */
 const CHANGES: Readonly<
   Record<string, (store: StoreUnderTest, page: readonly string[]) => Promise<unknown>>
 > = {
-  'others come between those on a page': async (store, page) => {
+  'agents are added between those of a page': async (store, page) => {
     const middle = page[Math.floor(page.length / 2)]
     await store.add({ agentId: `${middle}-new`, capabilities: ['search'] })
   },
-  'those on a page go': async (store, page) => {
+  'the agents of a page are removed': async (store, page) => {
     await Promise.all(page.map((agentId) => store.repository.delete(agentId)))
   },
-  'those on a page no longer match': async (store, page) => {
+  'the agents of a page no longer match': async (store, page) => {
     await Promise.all(
       page.map((agentId) => store.add({ agentId, agentName: 'Other', status: 'busy' })),
     )

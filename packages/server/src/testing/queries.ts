@@ -3,7 +3,7 @@ import type { AgentRegistration } from '../domain/agent-registration.ts'
 import type { ConformanceSubject } from './conformance-subject.ts'
 import { StoreUnderTest } from './store-under-test.ts'
 
-/** One has little in common with the next, and much with the one after that. */
+/** Agents that share some values, but differ in others. */
 const FLEET: readonly Partial<AgentRegistration>[] = [
   { agentId: 'a1', agentName: 'Search', capabilities: ['search'], metadata: { zone: 'eu' } },
   { agentId: 'a2', agentName: 'Search 2', capabilities: ['search', 'sum'], status: 'busy' },
@@ -14,13 +14,13 @@ const FLEET: readonly Partial<AgentRegistration>[] = [
 
 async function openFleet(subject: ConformanceSubject): Promise<StoreUnderTest> {
   const store = await StoreUnderTest.open(subject)
-  for (const said of FLEET) await store.add(said)
+  for (const fields of FLEET) await store.add(fields)
   return store
 }
 
 export function describeQueries(subject: ConformanceSubject): void {
   describe('a query', () => {
-    test('without conditions lists what no query lists', async () => {
+    test('without conditions lists all agents', async () => {
       await using store = await openFleet(subject)
       const all = await store.list()
       expect(all).toHaveLength(FLEET.length)
@@ -30,14 +30,14 @@ export function describeQueries(subject: ConformanceSubject): void {
       }
     })
 
-    test('gives the records that single reads give', async () => {
+    test('returns the same records as single reads', async () => {
       await using store = await openFleet(subject)
       for (const agent of await store.list({ capabilities: ['search'] })) {
         expect(agent).toEqual(await store.get(agent.agentId))
       }
     })
 
-    test('for a name finds just that name, and case counts', async () => {
+    test('for a name matches exactly that name, case-sensitively', async () => {
       await using store = await openFleet(subject)
       await store.add({ agentId: 'a0', agentName: 'Search' })
       expect(await store.listed({ name: 'Search' })).toEqual(['a0', 'a1'])
@@ -48,18 +48,18 @@ export function describeQueries(subject: ConformanceSubject): void {
       }
     })
 
-    test('for a name that ends with a star finds the names that begin so', async () => {
+    test('for a name that ends with an asterisk matches the prefix', async () => {
       await using store = await openFleet(subject)
       expect(await store.listed({ name: 'Sear*' })).toEqual(['a1', 'a2', 'b2'])
       expect(await store.listed({ name: 'Search*' })).toEqual(['a1', 'a2'])
       expect(await store.listed({ name: 'Mü*' })).toEqual(['c1'])
-      // Only the last star means anything.
+      // Only the last asterisk is a wildcard.
       expect(await store.listed({ name: 'Sear**' })).toEqual(['b2'])
       expect(await store.listed({ name: '*Search' })).toEqual([])
       expect(await store.listed({ name: 'Searching*' })).toEqual([])
     })
 
-    test('for capabilities finds the agents that have all of them', async () => {
+    test('for capabilities matches agents that have all of them', async () => {
       await using store = await openFleet(subject)
       await store.add({ agentId: 'd', metadata: { capabilities: ['sum', 'plan'] } })
       expect(await store.listed({ capabilities: ['sum'] })).toEqual(['a2', 'b1', 'd'])
@@ -70,7 +70,7 @@ export function describeQueries(subject: ConformanceSubject): void {
       expect(await store.listed({ capabilities: ['SUM'] })).toEqual([])
     })
 
-    test('for statuses finds the agents that show any of them', async () => {
+    test('for statuses matches agents with any of them', async () => {
       await using store = await openFleet(subject)
       expect(await store.listed({ statuses: ['ready'] })).toEqual(['a1', 'b1'])
       expect(await store.listed({ statuses: ['busy', 'draining'] })).toEqual(['a2', 'b2', 'c1'])
@@ -79,33 +79,33 @@ export function describeQueries(subject: ConformanceSubject): void {
       expect(await store.listed({ statuses: ['busy'] })).toEqual(['a1', 'a2', 'c1'])
     })
 
-    test('for `expired` asks for the dead, swept or not, whatever they said of themselves', async () => {
+    test('for `expired` matches dead agents, swept or not, whatever status they reported', async () => {
       await using store = await openFleet(subject)
       const { clock, repository } = store
-      const asExpired = async (...ids: string[]) => {
+      const expectExpired = async (...ids: string[]) => {
         expect(await store.listed({ statuses: ['expired'] })).toEqual(ids)
       }
-      await asExpired()
+      await expectExpired()
       clock.advance(9_999)
       await repository.updateHeartbeat('a1')
       await repository.updateHeartbeat('c1')
-      await asExpired()
+      await expectExpired()
       clock.advance(1)
-      await asExpired('a2', 'b1', 'b2')
+      await expectExpired('a2', 'b1', 'b2')
       expect(await store.listed({ statuses: ['expired', 'ready'] })).toEqual([
         ...['a1', 'a2', 'b1', 'b2'],
       ])
       await store.sweep()
-      await asExpired('a2', 'b1', 'b2')
-      // The dead do not show what they said last, not even to those who ask for the dead.
+      await expectExpired('a2', 'b1', 'b2')
+      // The last reported status of a dead agent never matches, even with `includeDead`.
       expect(await store.listed({ statuses: ['busy'], includeDead: true })).toEqual(['c1'])
       await repository.updateHeartbeat('a2')
-      await asExpired('b1', 'b2')
+      await expectExpired('b1', 'b2')
       await repository.deleteExpired()
-      await asExpired()
+      await expectExpired()
     })
 
-    test('lists the dead that match otherwise when it asks for them, and only then', async () => {
+    test('includes dead agents that match otherwise only on request', async () => {
       await using store = await openFleet(subject)
       const query = { capabilities: ['search'] }
       store.clock.advance(9_999)
@@ -121,7 +121,7 @@ export function describeQueries(subject: ConformanceSubject): void {
       }
     })
 
-    test('may go by what transitions told: then a lapse counts from its sweep on', async () => {
+    test('can go by transitions: then a lapse counts only once it is swept', async () => {
       await using store = await openFleet(subject)
       const aliveBy = 'transitions'
       const all = await store.listed()
@@ -140,7 +140,7 @@ export function describeQueries(subject: ConformanceSubject): void {
       expect(dead.map(({ alive }) => alive)).toEqual(all.map(() => false))
     })
 
-    test('lists the agents that meet all its conditions', async () => {
+    test('lists the agents that match all its conditions', async () => {
       await using store = await openFleet(subject)
       const query = { name: 'Search*', capabilities: ['search'], text: 'A' }
       expect(await store.listed(query)).toEqual(['a1', 'a2'])
@@ -150,22 +150,22 @@ export function describeQueries(subject: ConformanceSubject): void {
       expect(await store.listed({ ...query, statuses: ['busy'], metadata: inEurope })).toEqual([])
     })
 
-    test('follows what agents say when they register anew, and forgets those that go', async () => {
+    test('reflects registrations that change an agent, and removals', async () => {
       await using store = await openFleet(subject)
-      const asksFor = { capabilities: ['search'], text: 'search' }
+      const query = { capabilities: ['search'], text: 'search' }
       await store.add({ agentId: 'a1', agentName: 'Plan', capabilities: ['plan'] })
-      expect(await store.listed(asksFor)).toEqual(['a2'])
+      expect(await store.listed(query)).toEqual(['a2'])
       expect(await store.listed({ name: 'Plan', text: 'plan' })).toEqual(['a1'])
       expect(await store.listed({ metadata: [{ path: 'zone', value: 'eu' }] })).toEqual([])
       await store.add({ agentId: 'b1', agentName: 'Find', capabilities: ['search'] })
-      expect(await store.listed(asksFor)).toEqual(['a2', 'b1'])
+      expect(await store.listed(query)).toEqual(['a2', 'b1'])
       await store.repository.delete('a2')
-      expect(await store.listed(asksFor)).toEqual(['b1'])
+      expect(await store.listed(query)).toEqual(['b1'])
       store.clock.advance(10_000)
       await store.repository.deleteExpired()
-      expect(await store.listed({ ...asksFor, includeDead: true })).toEqual([])
+      expect(await store.listed({ ...query, includeDead: true })).toEqual([])
       await store.add({ agentId: 'a2', agentName: 'Search', capabilities: ['search'] })
-      expect(await store.listed(asksFor)).toEqual(['a2'])
+      expect(await store.listed(query)).toEqual(['a2'])
     })
   })
 }

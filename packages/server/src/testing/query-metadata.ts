@@ -2,28 +2,37 @@ import { describe, expect, test } from 'vitest'
 import type { ConformanceSubject } from './conformance-subject.ts'
 import { StoreUnderTest } from './store-under-test.ts'
 
-/** Metadata, and the conditions that it meets, as path and value. */
-const MEETS: readonly (readonly [metadata: object | string, ...(readonly [string, string])[]])[] = [
-  [{ zone: 'eu', empty: '' }, ['zone', 'eu'], ['empty', '']],
-  [{ gpu: { model: 'H100', memory: { gb: 80 } } }, ['gpu.model', 'H100'], ['gpu.memory.gb', '80']],
-  [{ 'gpu.model': 'A100' }, ['gpu.model', 'A100']],
-  [{ 'a.b': { c: 1 }, a: { 'b.d': 2 } }, ['a.b.c', '1'], ['a.b.d', '2']],
-  [{ tags: ['x', 'y', ['z']] }, ['tags', 'x'], ['tags', 'y'], ['tags', 'z']],
-  [{ models: [{ name: 'm1' }, { name: 'm2' }] }, ['models.name', 'm1'], ['models.name', 'm2']],
-  [{ n: -0.5, big: 1e21, zero: 0 }, ['n', '-0.5'], ['big', '1e+21'], ['zero', '0']],
-  [{ yes: true, no: false, none: null }, ['yes', 'true'], ['no', 'false'], ['none', 'null']],
-  [{ text: '17', word: 'false' }, ['text', '17'], ['word', 'false']],
-  [{ straße: 'Größe 🛰' }, ['straße', 'Größe 🛰']],
-  [JSON.parse('{"__proto__":{"a":1},"constructor":2}'), ['__proto__.a', '1'], ['constructor', '2']],
-  [' {"zone" : "as", "z\\u006fne2": "\\u00fc"}', ['zone', 'as'], ['zone2', 'ü']],
-  ['["one", {"two": 2}]', ['', 'one'], ['two', '2']],
-  ['"text"', ['', 'text']],
-  [{ count: 1.5, whole: 3 }, ['count', '1.50'], ['count', '15e-1'], ['whole', '3.0']],
-  [{ whole: '4.0' }, ['whole', '4.0']],
-  ['{"id": 1546130668394913822, "far": 1e400}', ['id', '1546130668394913822'], ['far', '1e400']],
-]
+/** Metadata, and the conditions that it matches, as path and value. */
+const MATCHES: readonly (readonly [metadata: object | string, ...(readonly [string, string])[]])[] =
+  [
+    [{ zone: 'eu', empty: '' }, ['zone', 'eu'], ['empty', '']],
+    [
+      { gpu: { model: 'H100', memory: { gb: 80 } } },
+      ['gpu.model', 'H100'],
+      ['gpu.memory.gb', '80'],
+    ],
+    [{ 'gpu.model': 'A100' }, ['gpu.model', 'A100']],
+    [{ 'a.b': { c: 1 }, a: { 'b.d': 2 } }, ['a.b.c', '1'], ['a.b.d', '2']],
+    [{ tags: ['x', 'y', ['z']] }, ['tags', 'x'], ['tags', 'y'], ['tags', 'z']],
+    [{ models: [{ name: 'm1' }, { name: 'm2' }] }, ['models.name', 'm1'], ['models.name', 'm2']],
+    [{ n: -0.5, big: 1e21, zero: 0 }, ['n', '-0.5'], ['big', '1e+21'], ['zero', '0']],
+    [{ yes: true, no: false, none: null }, ['yes', 'true'], ['no', 'false'], ['none', 'null']],
+    [{ text: '17', word: 'false' }, ['text', '17'], ['word', 'false']],
+    [{ straße: 'Größe 🛰' }, ['straße', 'Größe 🛰']],
+    [
+      JSON.parse('{"__proto__":{"a":1},"constructor":2}'),
+      ['__proto__.a', '1'],
+      ['constructor', '2'],
+    ],
+    [' {"zone" : "as", "z\\u006fne2": "\\u00fc"}', ['zone', 'as'], ['zone2', 'ü']],
+    ['["one", {"two": 2}]', ['', 'one'], ['two', '2']],
+    ['"text"', ['', 'text']],
+    [{ count: 1.5, whole: 3 }, ['count', '1.50'], ['count', '15e-1'], ['whole', '3.0']],
+    [{ whole: '4.0' }, ['whole', '4.0']],
+    ['{"id": 1546130668394913822, "far": 1e400}', ['id', '1546130668394913822'], ['far', '1e400']],
+  ]
 
-const MET_BY_NONE: readonly (readonly [string, string])[] = [
+const MATCHED_BY_NONE: readonly (readonly [string, string])[] = [
   ['zone', 'EU'],
   ['Zone', 'eu'],
   ['zone', 'e'],
@@ -43,15 +52,15 @@ const MET_BY_NONE: readonly (readonly [string, string])[] = [
 ]
 
 export function describeQueriesOfMetadata(subject: ConformanceSubject): void {
-  describe('a query of metadata', () => {
-    test('finds values wherever they lie, in every form, and nothing else', async () => {
+  describe('a metadata query', () => {
+    test('matches values at any depth and in every form, and nothing else', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({ agentId: 'none' })
       await store.add({ agentId: 'empty', metadata: {} })
-      for (const [index, [metadata]] of MEETS.entries()) {
+      for (const [index, [metadata]] of MATCHES.entries()) {
         await store.add({ agentId: `m-${index}`, metadata })
       }
-      for (const [index, [, ...conditions]] of MEETS.entries()) {
+      for (const [index, [, ...conditions]] of MATCHES.entries()) {
         for (const [path, value] of conditions) {
           const found = await store.listed({ metadata: [{ path, value }] })
           expect(found, `${path} = ${value}`).toEqual([`m-${index}`])
@@ -59,13 +68,13 @@ export function describeQueriesOfMetadata(subject: ConformanceSubject): void {
         const all = conditions.map(([path, value]) => ({ path, value }))
         expect(await store.listed({ metadata: all })).toEqual([`m-${index}`])
       }
-      for (const [path, value] of MET_BY_NONE) {
+      for (const [path, value] of MATCHED_BY_NONE) {
         const found = await store.listed({ metadata: [{ path, value }] })
         expect(found, `${path} = ${value}`).toEqual([])
       }
     })
 
-    test('finds values behind those that indexes know, and keys that repeat a long path', async () => {
+    test('matches values beyond those that are indexed, and keys under a long path', async () => {
       await using store = await StoreUnderTest.open(subject)
       const many = Array.from({ length: 900 }, (_, number) => number)
       await store.add({ agentId: 'many', metadata: { many, zone: 'eu', deep: { last: 1.5 } } })
@@ -88,7 +97,7 @@ export function describeQueriesOfMetadata(subject: ConformanceSubject): void {
       expect(await find('deep.last', '1.5')).toEqual([])
     })
 
-    test('finds the agents that meet all conditions, though others meet each', async () => {
+    test('matches only agents that meet all conditions', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({ agentId: 'a', metadata: { zone: 'eu', tier: 1, tags: ['x', 'y'] } })
       await store.add({ agentId: 'b', metadata: { zone: 'eu', tier: 2, tags: ['x'] } })

@@ -20,7 +20,7 @@ const QUERIES: readonly AgentQuery[] = [
   { text: 'nowhere' },
 ]
 
-/** A fleet of which some have expired. */
+/** Opens a store with agents, some of which have expired. */
 async function openFleet(subject: ConformanceSubject): Promise<StoreUnderTest> {
   const store = await StoreUnderTest.open(subject)
   const statuses = ['ready', 'busy', 'draining'] as const
@@ -28,7 +28,7 @@ async function openFleet(subject: ConformanceSubject): Promise<StoreUnderTest> {
     store.add({
       agentId: nthId(index),
       agentName: `Fleet ${index % 20}`,
-      // More left than the grace, so that the restart changes nothing that is compared.
+      // More time left than the grace, so that the restart does not change the compared values.
       ttlSeconds: index % 8 === 0 ? 1 : 3_600,
       capabilities: [...(index % 3 === 0 ? ['third'] : []), ...(index % 5 === 0 ? ['fifth'] : [])],
       metadata: { rack: { row: index % 50 } },
@@ -41,29 +41,29 @@ async function openFleet(subject: ConformanceSubject): Promise<StoreUnderTest> {
   return store
 }
 
-/** For stores that are durable: what queries answer once they were closed and opened again. */
+/** For durable stores: the results of queries after the store was closed and reopened. */
 export function describeQueriesOverRestarts(subject: ConformanceSubject): void {
   describe('queries after a restart', () => {
-    test('are answered as before it, from the first moment on', async () => {
+    test('return the same results as before it, immediately', async () => {
       await using store = await openFleet(subject)
       const before = await Promise.all(QUERIES.map((query) => store.list(query)))
       for (const agents of before.slice(0, -1)) expect(agents).not.toEqual([])
       await store.restart()
-      const atOnce = await Promise.all(QUERIES.map((query) => store.list(query)))
-      expect(atOnce).toEqual(before)
-      // A turn for each block that an index may still have to read.
+      const immediately = await Promise.all(QUERIES.map((query) => store.list(query)))
+      expect(immediately).toEqual(before)
+      // One turn of the event loop for each block that may still have to be indexed.
       for (let turn = 0; turn < COUNT; turn++) await new Promise(setImmediate)
       for (const [index, query] of QUERIES.entries()) {
         expect(await store.list(query), JSON.stringify(query)).toEqual(before[index])
       }
     })
 
-    test('follow what changes from the first moment on', async () => {
+    test('reflect changes immediately', async () => {
       await using store = await openFleet(subject)
       await store.restart()
       const query = { capabilities: ['moved'], text: 'moved' }
       const moved: string[] = []
-      // From the end and from the beginning, so that some are in an index already, some not yet.
+      // From the end and from the start, so that some are already indexed and some are not.
       for (let round = 0; round < 40; round++) {
         const index = round % 2 === 0 ? round * 20 : COUNT - round * 20
         const agentId = nthId(index)

@@ -16,25 +16,25 @@ const EXPECTED: Readonly<Record<AgentSort, readonly string[]>> = {
 
 async function openFleet(subject: ConformanceSubject): Promise<StoreUnderTest> {
   const store = await StoreUnderTest.open(subject)
-  const said = { ttlSeconds: 60, capabilities: ['search'] }
-  await store.add({ ...said, agentId: 'c' })
+  const fields = { ttlSeconds: 60, capabilities: ['search'] }
+  await store.add({ ...fields, agentId: 'c' })
   store.clock.advance(1_000)
-  for (const agentId of ['e', 'd', 'a']) await store.add({ ...said, agentId })
+  for (const agentId of ['e', 'd', 'a']) await store.add({ ...fields, agentId })
   store.clock.advance(1_000)
   await store.repository.updateHeartbeat('c')
   store.clock.advance(1_000)
   await store.repository.updateHeartbeat('e')
   store.clock.advance(1_000)
-  await store.add({ ...said, agentId: 'b', load: 0 })
+  await store.add({ ...fields, agentId: 'b', load: 0 })
   return store
 }
 
-/** Told later, because a load is told with a heartbeat, and that has its place in an order too. */
+/** Reported later, because a heartbeat that reports a load changes the order by last heartbeat. */
 const LOADS: Readonly<Record<string, number>> = { a: 1, d: 0.5 }
 
 export function describeQuerySorting(subject: ConformanceSubject): void {
   describe('a sorted list', () => {
-    test('is in its order, ties by id, those without a load last either way', async () => {
+    test('is in order, with ties by id, and agents without a load last in both directions', async () => {
       await using store = await openFleet(subject)
       const byTime = AGENT_SORTS.filter((sort) => !sort.endsWith('load'))
       for (const sort of byTime) expect(await store.listed({ sort }), sort).toEqual(EXPECTED[sort])
@@ -46,7 +46,7 @@ export function describeQuerySorting(subject: ConformanceSubject): void {
       }
     })
 
-    test('begins as it is asked to, and goes on behind any of its agents', async () => {
+    test('can be limited, and can continue after any of its agents', async () => {
       await using store = await openFleet(subject)
       for (const sort of AGENT_SORTS) {
         for (const query of [{ sort }, { sort, capabilities: ['search'] }]) {
@@ -65,7 +65,7 @@ export function describeQuerySorting(subject: ConformanceSubject): void {
       }
     })
 
-    test('follows each heartbeat and each report of a load', async () => {
+    test('reflects every heartbeat and every reported load', async () => {
       await using store = await openFleet(subject)
       store.clock.advance(1_000)
       await store.repository.updateHeartbeat('d', { load: 0.25 })
@@ -75,14 +75,14 @@ export function describeQuerySorting(subject: ConformanceSubject): void {
       expect(await store.listed({ sort: '-load' })).toEqual(['c', 'd', 'b', 'a', 'e'])
       await store.add({ agentId: 'd', load: null })
       expect(await store.listed({ sort: 'load' })).toEqual(['b', 'c', 'a', 'd', 'e'])
-      // Who registers anew keeps its place, who was gone in between does not.
+      // Registering again keeps the position, unless the agent was removed in between.
       expect((await store.listed({ sort: 'registered_at' })).at(-1)).toBe('b')
       await store.repository.delete('c')
       await store.add({ agentId: 'c' })
       expect((await store.listed({ sort: 'registered_at' })).at(-1)).toBe('c')
     })
 
-    test('holds the dead in their places when they are asked for', async () => {
+    test('contains dead agents in their positions when requested', async () => {
       await using store = await openFleet(subject)
       store.clock.advance(57_000)
       const dead = ['a', 'd']
@@ -96,11 +96,11 @@ export function describeQuerySorting(subject: ConformanceSubject): void {
       }
     })
 
-    test('gives the first few of many, whichever way they come', async () => {
+    test('returns the first few of many, in either direction', async () => {
       await using store = await StoreUnderTest.open(subject)
       const ids = Array.from({ length: 500 }, (_, index) => nthId(index))
       await store.addMany(ids.length, { ttlSeconds: 3_600 })
-      // Neither in the order of the ids nor against it: each has a load of its own.
+      // Distinct loads, in an order unrelated to that of the ids.
       const loads = ids.map((agentId, index) => ({ agentId, load: ((index * 7) % 500) / 500 }))
       await store.repository.updateHeartbeats(loads)
       const sorted = loads.toSorted((a, b) => a.load - b.load).map(({ agentId }) => agentId)

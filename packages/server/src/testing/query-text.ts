@@ -3,8 +3,8 @@ import type { ConformanceSubject } from './conformance-subject.ts'
 import { StoreUnderTest } from './store-under-test.ts'
 
 export function describeQueriesOfText(subject: ConformanceSubject): void {
-  describe('a query of words', () => {
-    test('finds them in id, name, capabilities, keys and values, as parts, whatever their case', async () => {
+  describe('a text query', () => {
+    test('matches substrings of id, name, capabilities, keys and values, case-insensitively', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({ agentId: 'Lighthouse-7', agentName: 'x' })
       await store.add({ agentId: 'b', agentName: 'The lightHOUSE' })
@@ -19,7 +19,7 @@ export function describeQueriesOfText(subject: ConformanceSubject): void {
       expect(await store.listed({ text: 'light-h' })).toEqual(['c'])
     })
 
-    test('finds agents that have all of them, each anywhere', async () => {
+    test('matches agents that contain all words, each anywhere', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({ agentId: 'a', agentName: 'Red fox', capabilities: ['jump'] })
       await store.add({ agentId: 'b', agentName: 'Red dog', metadata: { jump: 'high' } })
@@ -30,7 +30,7 @@ export function describeQueriesOfText(subject: ConformanceSubject): void {
       expect(await store.listed({ text: 'red cat' })).toEqual([])
     })
 
-    test('never finds one across two texts', async () => {
+    test('never matches a word across two texts', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({
         agentId: 'abc',
@@ -48,7 +48,7 @@ export function describeQueriesOfText(subject: ConformanceSubject): void {
       }
     })
 
-    test('finds short words and words of any script', async () => {
+    test('matches short words and words in any script', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({ agentId: 'a', agentName: 'Ärzte', metadata: { q: 7 } })
       await store.add({ agentId: 'b', agentName: '翻訳エージェント', capabilities: ['🛰'] })
@@ -59,7 +59,7 @@ export function describeQueriesOfText(subject: ConformanceSubject): void {
       expect(await store.listed({ text: 'エージェ 🛰' })).toEqual(['b'])
     })
 
-    test('finds the keys of what is empty', async () => {
+    test('matches the keys of empty values', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({ metadata: { lighthouses: [], beacons: {} } })
       expect(await store.listed({ text: 'lighthouses' })).toEqual(['scout'])

@@ -18,7 +18,7 @@ const VISIBLE_CHANGES: readonly Partial<AgentRegistration>[] = [
 
 export function describeReRegistration(subject: ConformanceSubject): void {
   describe('registering again', () => {
-    test('gives back all that was said, defaults filled in', async () => {
+    test('returns all given values, with defaults', async () => {
       await using store = await StoreUnderTest.open(subject)
       const now = store.clock.wallMs()
       expect({ ...(await store.add({ ttlSeconds: undefined })) }).toEqual({
@@ -41,7 +41,7 @@ export function describeReRegistration(subject: ConformanceSubject): void {
       })
     })
 
-    test('keeps the time of the first registration, also after an expiry', async () => {
+    test('keeps the time of the first registration, even after an expiry', async () => {
       await using store = await StoreUnderTest.open(subject)
       const { registeredAtMs } = await store.add()
       store.clock.advance(5_000)
@@ -54,12 +54,12 @@ export function describeReRegistration(subject: ConformanceSubject): void {
       })
     })
 
-    test('renews the lease and makes no transition when nothing visible changed', async () => {
+    test('renews the lease without a transition if nothing visible changed', async () => {
       await using store = await StoreUnderTest.open(subject)
-      const said = { metadata: { zone: 'a' }, capabilities: ['search'], version: '1', load: 0.1 }
-      const first = await store.add(said)
+      const fields = { metadata: { zone: 'a' }, capabilities: ['search'], version: '1', load: 0.1 }
+      const first = await store.add(fields)
       store.clock.advance(5_000)
-      const again = await store.add({ ...said, metadata: { zone: 'a' }, load: 0.9 })
+      const again = await store.add({ ...fields, metadata: { zone: 'a' }, load: 0.9 })
       expect(again).toMatchObject({
         revision: first.revision,
         load: 0.9,
@@ -67,10 +67,10 @@ export function describeReRegistration(subject: ConformanceSubject): void {
         expiresAtMs: first.expiresAtMs + 5_000,
       })
       expect(await store.get()).toEqual(again)
-      expect(await store.story()).toEqual(['registered'])
+      expect(await store.transitionTypes()).toEqual(['registered'])
     })
 
-    test('tells of each thing that can change', async () => {
+    test('causes a transition for each visible change', async () => {
       await using store = await StoreUnderTest.open(subject)
       for (const [index, change] of VISIBLE_CHANGES.entries()) {
         const agentId = nthId(index)
@@ -85,7 +85,7 @@ export function describeReRegistration(subject: ConformanceSubject): void {
       }
     })
 
-    test('replaces all that was said before, and keeps only status and load', async () => {
+    test('replaces all earlier values except status and load', async () => {
       await using store = await StoreUnderTest.open(subject)
       const all = { metadata: { a: 1 }, capabilities: ['x'], version: '1', url: 'http://u/' }
       await store.add({ ...all, status: 'busy', load: 0.5 })
@@ -100,7 +100,7 @@ export function describeReRegistration(subject: ConformanceSubject): void {
       expect(await store.add({ load: null })).toMatchObject({ load: null })
     })
 
-    test('that is refused changes nothing', async () => {
+    test('changes nothing if it is rejected', async () => {
       await using store = await StoreUnderTest.open(subject)
       const before = await store.add()
       await expect(store.add({ port: 9, metadata: 'not JSON' })).rejects.toMatchObject({
@@ -108,18 +108,18 @@ export function describeReRegistration(subject: ConformanceSubject): void {
         pointer: '/metadata',
       })
       expect(await store.get()).toEqual(before)
-      expect(await store.story()).toEqual(['registered'])
+      expect(await store.transitionTypes()).toEqual(['registered'])
     })
 
-    test('leaves a record that was read before as it was', async () => {
+    test('does not change a record that was read before', async () => {
       await using store = await StoreUnderTest.open(subject)
       const before = await store.add()
-      const asItWas = { ...before }
+      const copy = { ...before }
       const [listed] = await store.list()
       store.clock.advance(1_000)
       await store.add({ port: 8001, status: 'busy', load: 1 })
-      expect({ ...before }).toEqual(asItWas)
-      expect({ ...listed }).toEqual(asItWas)
+      expect({ ...before }).toEqual(copy)
+      expect({ ...listed }).toEqual(copy)
     })
   })
 }

@@ -3,8 +3,8 @@ import { isRegistryError } from '../domain/registry-error.ts'
 import type { ConformanceSubject } from './conformance-subject.ts'
 import { nthId, StoreUnderTest } from './store-under-test.ts'
 
-/** Lists that are the same text when they are written in a row. */
-const ALIKE: readonly (readonly string[])[] = [
+/** Lists that could be confused when they are joined to a text. */
+const SIMILAR: readonly (readonly string[])[] = [
   ['a', 'b'],
   ['a\nb'],
   ['a,b'],
@@ -16,8 +16,8 @@ const ALIKE: readonly (readonly string[])[] = [
 ]
 
 export function describeRegisteredValues(subject: ConformanceSubject): void {
-  describe('what an agent says of itself', () => {
-    test('stays as it was said, whatever the caller does to its own objects later', async () => {
+  describe('the registered values of an agent', () => {
+    test('do not change when the caller mutates its objects later', async () => {
       await using store = await StoreUnderTest.open(subject)
       const capabilities = ['search']
       const metadata = { zone: 'eu' }
@@ -35,22 +35,22 @@ export function describeRegisteredValues(subject: ConformanceSubject): void {
       })
     })
 
-    test('is never mistaken for what another says that looks like it', async () => {
+    test('are not confused with similar values of another agent', async () => {
       await using store = await StoreUnderTest.open(subject)
-      const taken = new Map<string, readonly string[]>()
-      for (const lists of [ALIKE, ALIKE.toReversed()]) {
+      const accepted = new Map<string, readonly string[]>()
+      for (const lists of [SIMILAR, SIMILAR.toReversed()]) {
         for (const capabilities of lists) {
-          const agentId = nthId(taken.size)
+          const agentId = nthId(accepted.size)
           const adding = store.add({ agentId, capabilities })
-          // Whether a store takes odd ones is its own affair; that it keeps what it takes is not.
+          // A store may reject unusual values, but must keep those that it accepts.
           const outcome = await adding.catch((error: unknown) => error)
           if (isRegistryError(outcome, 'INVALID_REGISTRATION')) continue
           expect(outcome).toMatchObject({ capabilities })
-          taken.set(agentId, capabilities)
+          accepted.set(agentId, capabilities)
         }
       }
       if (subject.durable) await store.restart()
-      for (const [agentId, capabilities] of taken) {
+      for (const [agentId, capabilities] of accepted) {
         expect(await store.get(agentId)).toMatchObject({ capabilities })
       }
     })

@@ -11,12 +11,13 @@ import { describeHeartbeatBatches } from './heartbeat-batches.ts'
 import { describeHistory } from './history.ts'
 import { describeHistoryAge } from './history-age.ts'
 import { describeLeaseDeadline } from './lease-deadline.ts'
-import { describeLeaseLife } from './lease-life.ts'
+import { describeLeaseLifecycle } from './lease-lifecycle.ts'
 import { describeListing } from './listing.ts'
 import { describeLoadReports } from './load-reports.ts'
 import { describeMetadataForms } from './metadata-forms.ts'
 import { describeModel } from './model/model-conformance.ts'
 import { describePaging } from './paging.ts'
+import { describePreviousState } from './previous-state.ts'
 import { describeQueries } from './queries.ts'
 import { describeQueriesOfMetadata } from './query-metadata.ts'
 import { describeQueriesOverRestarts } from './query-restarts.ts'
@@ -24,16 +25,15 @@ import { describeQuerySorting } from './query-sorting.ts'
 import { describeQueriesOfText } from './query-text.ts'
 import { describeReRegistration } from './re-registration.ts'
 import { describeRegisteredValues } from './registered-values.ts'
-import { describeWhatRestartKeeps } from './restart-keeps.ts'
 import { describeLeasesOverRestarts } from './restart-leases.ts'
+import { describeStateAfterRestart } from './restart-state.ts'
 import { describeRevisions } from './revisions.ts'
 import { describeStalls } from './stalls.ts'
 import { describeStatusCounts } from './status-counts.ts'
-import { describeTransitionTraits } from './transition-traits.ts'
 import { describeWallClockSteps } from './wall-clock-steps.ts'
 
 /**
- * The contract of `AgentRegistryRepository` as tests for Vitest. A back-end that passes is right:
+ * The contract of `AgentRegistryRepository` as a Vitest suite. A back-end that passes fulfils it:
  *
  * ```ts
  * import { repositoryConformance } from '@rollcall/server/testing'
@@ -42,11 +42,11 @@ import { describeWallClockSteps } from './wall-clock-steps.ts'
  * repositoryConformance({ name: 'mine', open: (context) => new MyRepository(context) })
  * ```
  *
- * Needs `vitest` and `fast-check` installed beside it.
+ * Requires `vitest` and `fast-check` to be installed.
  */
 export function repositoryConformance(subject: ConformanceSubject): void {
   describe(`${subject.name}: the contract of a repository`, () => {
-    describeLeaseLife(subject)
+    describeLeaseLifecycle(subject)
     describeLeaseDeadline(subject)
     describeReRegistration(subject)
     describeRegisteredValues(subject)
@@ -67,14 +67,14 @@ export function repositoryConformance(subject: ConformanceSubject): void {
     describeHistory(subject)
     describeHistoryAge(subject)
     describeAgentHistory(subject)
-    describeTransitionTraits(subject)
+    describePreviousState(subject)
     describeMetadataForms(subject)
     describeWallClockSteps(subject)
     describeStalls(subject)
     describeConcurrency(subject)
     describeClosing(subject)
     if (subject.durable) {
-      describeWhatRestartKeeps(subject)
+      describeStateAfterRestart(subject)
       describeLeasesOverRestarts(subject)
       describeQueriesOverRestarts(subject)
     }

@@ -5,7 +5,7 @@ import { nthId, StoreUnderTest } from './store-under-test.ts'
 
 const HOUR = 3_600_000
 
-// What a lease gets back: what it had left, at least min(TTL, grace), at most its TTL.
+// The time that a lease has after a restart: its remaining time, at least min(TTL, grace), at most its TTL.
 const LEFT_AFTERWARDS = [
   { ttl: 300, left: 200_000, grace: 30, afterwards: 200_000, why: 'what it had left' },
   { ttl: 300, left: 30_001, grace: 30, afterwards: 30_001, why: 'what it had left' },
@@ -16,12 +16,12 @@ const LEFT_AFTERWARDS = [
   { ttl: 10, left: 10_000, grace: 30, afterwards: 10_000, why: 'its TTL, never more' },
   { ttl: 300, left: 300_000, grace: 600, afterwards: 300_000, why: 'its TTL, never more' },
   { ttl: 300, left: 1, grace: 600, afterwards: 300_000, why: 'its TTL, less than the grace' },
-  { ttl: 300, left: 1, grace: 0, afterwards: 1, why: 'what it had left: there is no grace' },
+  { ttl: 300, left: 1, grace: 0, afterwards: 1, why: 'its remaining time: there is no grace' },
 ]
 
-/** For stores that are durable: nobody expires for time in which the registry was away. */
+/** For durable stores: no lease expires because the registry was down. */
 export function describeLeasesOverRestarts(subject: ConformanceSubject): void {
-  describe('over a restart', () => {
+  describe('after a restart', () => {
     test.each(LEFT_AFTERWARDS)(
       'a lease of $ttl s with $left ms left and a grace of $grace s has $afterwards ms: $why',
       async ({ ttl, left, grace, afterwards }) => {
@@ -38,11 +38,11 @@ export function describeLeasesOverRestarts(subject: ConformanceSubject): void {
         store.clock.advance(1)
         expect(await store.listed()).toEqual([])
         expect(await store.sweep()).toBe(1)
-        expect(await store.story()).toEqual(['registered', 'expired'])
+        expect(await store.transitionTypes()).toEqual(['registered', 'expired'])
       },
     )
 
-    test('a heartbeat makes the lease an ordinary one again', async () => {
+    test('a heartbeat renews the lease for its normal TTL', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add()
       await store.restart({ awayMs: HOUR })
@@ -55,7 +55,7 @@ export function describeLeasesOverRestarts(subject: ConformanceSubject): void {
       expect(await store.sweep()).toBe(1)
     })
 
-    test('who had expired stays expired, and comes back with a heartbeat', async () => {
+    test('an expired agent stays expired, and is revived by a heartbeat', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add()
       store.clock.advance(10_000)
@@ -65,10 +65,10 @@ export function describeLeasesOverRestarts(subject: ConformanceSubject): void {
       expect(await store.sweep()).toBe(0)
       expect((await store.get()).isAlive(store.clock.wallMs())).toBe(false)
       await store.repository.updateHeartbeat('scout')
-      expect(await store.story()).toEqual(['registered', 'expired', 'revived'])
+      expect(await store.transitionTypes()).toEqual(['registered', 'expired', 'revived'])
     })
 
-    test('who had lapsed unseen stays dead, and the next sweep tells of it', async () => {
+    test('a lapsed agent stays dead, and the next sweep records its expiry', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add()
       store.clock.advance(10_000)
@@ -76,10 +76,10 @@ export function describeLeasesOverRestarts(subject: ConformanceSubject): void {
       expect(await store.listed()).toEqual([])
       expect(await store.repository.counts()).toMatchObject({ alive: 0, lapsePending: true })
       expect(await store.sweep()).toBe(1)
-      expect(await store.story()).toEqual(['registered', 'expired'])
+      expect(await store.transitionTypes()).toEqual(['registered', 'expired'])
     })
 
-    test('restarts in a row expire nobody, and let nobody live who was dead', async () => {
+    test('repeated restarts neither expire live agents nor revive dead ones', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({ agentId: 'dead', ttlSeconds: 1 })
       store.clock.advance(1_000)
@@ -94,7 +94,7 @@ export function describeLeasesOverRestarts(subject: ConformanceSubject): void {
       })
     })
 
-    test('a machine that was booted anew, its monotonic clock at zero, makes no difference', async () => {
+    test('a rebooted machine, with its monotonic clock at zero, makes no difference', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({ ttlSeconds: 300 })
       const { registeredAtMs } = await store.get()
@@ -112,7 +112,7 @@ export function describeLeasesOverRestarts(subject: ConformanceSubject): void {
     })
 
     test.each([-HOUR, HOUR])(
-      'a wall clock set by %i ms meanwhile makes no difference',
+      'a wall clock that stepped by %i ms meanwhile makes no difference',
       async (by) => {
         await using store = await StoreUnderTest.open(subject)
         await store.add({ ttlSeconds: 300 })
@@ -131,7 +131,7 @@ export function describeLeasesOverRestarts(subject: ConformanceSubject): void {
     )
 
     test.each([-HOUR, HOUR])(
-      'who comes back after the wall clock was set by %i ms has a TTL, and no more',
+      'an agent renewed after the wall clock stepped by %i ms gets exactly its TTL',
       async (by) => {
         await using store = await StoreUnderTest.open(subject)
         await store.addMany(3)

@@ -4,7 +4,7 @@ import { StoreUnderTest } from './store-under-test.ts'
 
 export function describeRevisions(subject: ConformanceSubject): void {
   describe('the revision', () => {
-    test('begins at 0 and grows by one with each transition of any agent', async () => {
+    test('starts at 0 and increases by one with each transition of any agent', async () => {
       await using store = await StoreUnderTest.open(subject)
       expect(await store.revision()).toBe(0)
       await store.add({ agentId: 'a' })
@@ -21,22 +21,22 @@ export function describeRevisions(subject: ConformanceSubject): void {
       expect(await store.revision()).toBe(9)
     })
 
-    test('does not move on heartbeats, reads, or what finds nothing to do', async () => {
+    test('does not change on heartbeats, reads, or operations without effect', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add()
       const { repository } = store
       const scout = { agentId: 'scout' }
       await repository.updateHeartbeat('scout', { status: 'ready', load: 0.5 })
-      await repository.updateHeartbeats([scout, { ...scout, load: 0.7 }, { agentId: 'nobody' }])
-      await repository.updateHeartbeat('nobody')
-      await repository.delete('nobody')
+      await repository.updateHeartbeats([scout, { ...scout, load: 0.7 }, { agentId: 'unknown' }])
+      await repository.updateHeartbeat('unknown')
+      await repository.delete('unknown')
       await store.sweep()
       await repository.deleteExpired()
       await store.list({ includeDead: true })
       expect(await store.revision()).toBe(1)
     })
 
-    test('of an agent is that of its last transition', async () => {
+    test('of an agent is the revision of its last transition', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({ agentId: 'a' })
       await store.add({ agentId: 'b' })
@@ -47,7 +47,7 @@ export function describeRevisions(subject: ConformanceSubject): void {
       expect(await store.get('a')).toMatchObject({ revision: 3 })
     })
 
-    test('counts a history that has a name, and stores do not share names', async () => {
+    test('belongs to an epoch, which differs between stores', async () => {
       await using store = await StoreUnderTest.open(subject)
       await using other = await StoreUnderTest.open(subject)
       const { epoch } = await store.repository.counts()

@@ -7,7 +7,7 @@ const STALL_MS = 600_000
 
 type FirstCall = (store: StoreUnderTest) => Promise<unknown>
 
-/** Whatever comes first after a stall must notice it: requests do not wait for the sweep. */
+/** Any first call after a stall must detect it: requests do not wait for the sweep. */
 const FIRST_CALLS: Readonly<Record<string, FirstCall>> = {
   'a sweep': ({ repository }) => repository.expireLapsed({ nextSweepMs: SWEEP_MS }),
   'a cleanup': ({ repository }) => repository.deleteExpired(),
@@ -21,11 +21,11 @@ const FIRST_CALLS: Readonly<Record<string, FirstCall>> = {
 }
 
 export function describeStalls(subject: ConformanceSubject): void {
-  const forgivenMs = subject.forgivenDelayMs ?? 1000
+  const toleratedMs = subject.forgivenDelayMs ?? 1000
 
   describe('a stall', () => {
     test.each(Object.keys(FIRST_CALLS))(
-      'expires nobody, if %s comes first after it',
+      'expires no agent, if %s comes first after it',
       async (name) => {
         await using store = await StoreUnderTest.open(subject)
         await store.add()
@@ -35,7 +35,7 @@ export function describeStalls(subject: ConformanceSubject): void {
         store.clock.advance(STALL_MS)
         await FIRST_CALLS[name]?.(store)
         expect(await store.listed()).toContain('scout')
-        expect((await store.story(2)).filter((type) => type === 'expired')).toEqual([])
+        expect((await store.transitionTypes(2)).filter((type) => type === 'expired')).toEqual([])
         expect(await store.get()).toMatchObject({
           alive: true,
           expiresAtMs: store.clock.wallMs() + 1_000 - SWEEP_MS,
@@ -44,11 +44,11 @@ export function describeStalls(subject: ConformanceSubject): void {
       },
     )
 
-    test('extends every lease by itself, and then leases expire as ever', async () => {
+    test('extends every lease by its duration, after which leases expire as usual', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({ agentId: 'early', ttlSeconds: 2 })
       await store.add({ agentId: 'late', ttlSeconds: 3 })
-      // A list that was read before must not be given again with the old times.
+      // A list that was read before must not be returned again with the old times.
       await store.list()
       await store.repository.expireLapsed({ nextSweepMs: SWEEP_MS })
       store.clock.advance(STALL_MS + SWEEP_MS)
@@ -65,10 +65,15 @@ export function describeStalls(subject: ConformanceSubject): void {
       expect(await store.listed()).toEqual(['late'])
       await sweepFor(store, 1_000)
       expect(await store.listed()).toEqual([])
-      expect(await store.story()).toEqual(['registered', 'registered', 'expired', 'expired'])
+      expect(await store.transitionTypes()).toEqual([
+        'registered',
+        'registered',
+        'expired',
+        'expired',
+      ])
     })
 
-    test('leaves the dead dead', async () => {
+    test('does not revive dead agents', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add()
       store.clock.advance(10_000)
@@ -83,34 +88,34 @@ export function describeStalls(subject: ConformanceSubject): void {
       { beyondMs: 0, alive: [] },
       { beyondMs: 1, alive: ['scout'] },
     ])(
-      'is a sweep that is later than the store forgives; at $beyondMs ms beyond that there live $alive',
+      'is a sweep later than the tolerated delay: at $beyondMs ms beyond it, $alive are alive',
       async ({ beyondMs, alive }) => {
         await using store = await StoreUnderTest.open(subject)
         await store.add({ ttlSeconds: 1 })
         await sweepFor(store, 999 - SWEEP_MS)
-        store.clock.advance(SWEEP_MS + forgivenMs + beyondMs)
+        store.clock.advance(SWEEP_MS + toleratedMs + beyondMs)
         expect(await store.listed()).toEqual(alive)
       },
     )
 
-    test('that shows bit by bit leaves sweeps and reads of one mind', async () => {
+    test('that is detected gradually leaves sweeps and reads consistent', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.repository.expireLapsed({ nextSweepMs: SWEEP_MS })
-      // Late, but forgiven: an agent is heard. Then, in all, later than that.
-      store.clock.advance(SWEEP_MS + 0.9 * forgivenMs)
+      // Late, but tolerated: an agent registers. Then later than tolerated in total.
+      store.clock.advance(SWEEP_MS + 0.9 * toleratedMs)
       await store.add()
-      store.clock.advance(0.2 * forgivenMs)
+      store.clock.advance(0.2 * toleratedMs)
       await store.repository.updateHeartbeat('scout')
       await sweepFor(store, 9_999)
       expect(await store.listed()).toEqual(['scout'])
-      // The time until the sweep came counts, or not, as the store sees it.
+      // The store decides whether the time until the sweep counts.
       await sweepFor(store, 1 + SWEEP_MS)
       expect(await store.listed()).toEqual([])
       expect(await store.repository.counts()).toMatchObject({ alive: 0, lapsePending: false })
-      expect(await store.story()).toEqual(['registered', 'expired'])
+      expect(await store.transitionTypes()).toEqual(['registered', 'expired'])
     })
 
-    test('is nothing that a store can see when no sweep was announced', async () => {
+    test('is not detected when no sweep was announced', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add()
       await store.repository.expireLapsed()
@@ -119,7 +124,7 @@ export function describeStalls(subject: ConformanceSubject): void {
       expect(store.repository.statistics().stalledMs).toBe(0)
     })
 
-    test('is nothing that a store can see once the sweeps were called off', async () => {
+    test('is not detected after the sweeps were cancelled', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add()
       await store.repository.expireLapsed({ nextSweepMs: SWEEP_MS })
@@ -130,7 +135,7 @@ export function describeStalls(subject: ConformanceSubject): void {
   })
 }
 
-/** Lets time pass as it does for a server that sweeps on time. */
+/** Advances the clock like a server that sweeps on time. */
 async function sweepFor(store: StoreUnderTest, ms: number): Promise<void> {
   for (let left = ms; left > 0; left -= SWEEP_MS) {
     store.clock.advance(Math.min(SWEEP_MS, left))

@@ -3,7 +3,7 @@ import type { ConformanceSubject } from './conformance-subject.ts'
 import { StoreUnderTest } from './store-under-test.ts'
 
 export function describeStatusCounts(subject: ConformanceSubject): void {
-  describe('agents are counted by the status that reads show', () => {
+  describe('the counts of agents by status match the list', () => {
     async function expectCounts(store: StoreUnderTest): Promise<void> {
       const counts = { ready: 0, busy: 0, draining: 0, expired: 0 }
       for (const agent of await store.list({ includeDead: true })) {
@@ -12,12 +12,12 @@ export function describeStatusCounts(subject: ConformanceSubject): void {
       expect(await store.repository.countByStatus()).toEqual(counts)
     }
 
-    test('of an empty store there are none', async () => {
+    test('for an empty store', async () => {
       await using store = await StoreUnderTest.open(subject)
       await expectCounts(store)
     })
 
-    test('through everything that can happen to an agent', async () => {
+    test('after every kind of transition', async () => {
       await using store = await StoreUnderTest.open(subject)
       await expectCounts(store)
       await store.add({ agentId: 'a', ttlSeconds: 60 })
@@ -52,7 +52,7 @@ export function describeStatusCounts(subject: ConformanceSubject): void {
       })
     })
 
-    test('when they were there before anybody asked', async () => {
+    test('for agents that existed before the first call', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.addMany(20, { status: 'busy' })
       await store.addMany(10, { status: 'draining' })

@@ -10,7 +10,7 @@ import type { ConformanceContext, ConformanceSubject } from './conformance-subje
 import { ManualClock } from './manual-clock.ts'
 import { registration } from './sample-registration.ts'
 
-/** One store for one test: opened with a clock that the test moves, gone at the end of it. */
+/** A store for a single test: opened with a manual clock, and deleted at the end of the test. */
 export class StoreUnderTest implements AsyncDisposable {
   readonly #subject: ConformanceSubject
   #context: ConformanceContext
@@ -48,7 +48,7 @@ export class StoreUnderTest implements AsyncDisposable {
     return this.#context.clock
   }
 
-  /** The open store; another object after {@link restart}. */
+  /** The open store; a new object after {@link restart}. */
   get repository(): AgentRegistryRepository {
     return this.#repository
   }
@@ -58,9 +58,9 @@ export class StoreUnderTest implements AsyncDisposable {
   }
 
   /**
-   * Closes the store and opens it again.
+   * Closes and reopens the store.
    *
-   * @param options.awayMs how long it is closed; default 0
+   * @param options.awayMs milliseconds that it is closed; default 0
    * @param options.clock default: the same
    */
   async restart(options: { awayMs?: number; clock?: ManualClock } = {}): Promise<void> {
@@ -70,42 +70,44 @@ export class StoreUnderTest implements AsyncDisposable {
     this.#repository = await this.#subject.open(this.#context)
   }
 
-  /** Registers an agent; what is not said is that of the {@link registration} of every test. */
-  add(said: Partial<AgentRegistration> = {}): Promise<AgentRecord> {
-    return this.#repository.add(registration(said))
+  /** Registers an agent; defaults are those of {@link registration}. */
+  add(overrides: Partial<AgentRegistration> = {}): Promise<AgentRecord> {
+    return this.#repository.add(registration(overrides))
   }
 
   /** Registers many agents at once: `agent-0000`, `agent-0001`, … */
-  addMany(count: number, said: Partial<AgentRegistration> = {}): Promise<AgentRecord[]> {
+  addMany(count: number, overrides: Partial<AgentRegistration> = {}): Promise<AgentRecord[]> {
     return Promise.all(
-      Array.from({ length: count }, (_, index) => this.add({ ...said, agentId: nthId(index) })),
+      Array.from({ length: count }, (_, index) =>
+        this.add({ ...overrides, agentId: nthId(index) }),
+      ),
     )
   }
 
-  /** An agent that must be there. */
+  /** Returns an agent, which must exist. */
   async get(agentId = registration().agentId): Promise<AgentRecord> {
     const agent = await this.#repository.get(agentId)
     if (agent === undefined) throw new Error(`there is no agent ${agentId}`)
     return agent
   }
 
-  /** The whole list, its pages joined. */
+  /** Returns the whole list, with its pages concatenated. */
   async list(query?: AgentQuery): Promise<AgentRecord[]> {
     return (await Array.fromAsync(this.#repository.listAll(query))).flat()
   }
 
-  /** The ids of those who are listed; without a query, of all who are alive. */
+  /** Returns the ids of the listed agents; without a query, of all live agents. */
   async listed(query?: AgentQuery): Promise<string[]> {
     return (await this.list(query)).map(({ agentId }) => agentId)
   }
 
-  /** All transitions, oldest first. */
+  /** Returns all transitions, oldest first. */
   transitions(): Promise<readonly Transition[]> {
     return this.#repository.eventsSince(0, 1_000_000)
   }
 
-  /** The types of the transitions after a revision. */
-  async story(since = 0): Promise<string[]> {
+  /** Returns the types of the transitions after a revision. */
+  async transitionTypes(since = 0): Promise<string[]> {
     const transitions = await this.#repository.eventsSince(since, 1_000_000)
     return transitions.map(({ type }) => type)
   }
@@ -114,7 +116,7 @@ export class StoreUnderTest implements AsyncDisposable {
     return (await this.#repository.counts()).revision
   }
 
-  /** Sweeps until nothing is due. Returns how many expired. */
+  /** Sweeps until nothing is due. Returns the number of expired agents. */
   async sweep(): Promise<number> {
     for (let total = 0; ; ) {
       const { expired, more } = await this.#repository.expireLapsed()
@@ -129,7 +131,7 @@ export class StoreUnderTest implements AsyncDisposable {
   }
 }
 
-/** The id of the agent that {@link StoreUnderTest.addMany} registers as number `index`. */
+/** Returns the id of the agent that {@link StoreUnderTest.addMany} registers at `index`. */
 export function nthId(index: number): string {
   return `agent-${String(index).padStart(4, '0')}`
 }

@@ -5,8 +5,8 @@ import { StoreUnderTest } from './store-under-test.ts'
 const HOUR = 3_600_000
 
 export function describeWallClockSteps(subject: ConformanceSubject): void {
-  describe.each([HOUR, -HOUR])('a wall clock that is set by %i ms', (step) => {
-    test('expires nobody', async () => {
+  describe.each([HOUR, -HOUR])('a wall clock step of %i ms', (step) => {
+    test('expires no agent', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add()
       store.clock.advance(9_000)
@@ -17,7 +17,7 @@ export function describeWallClockSteps(subject: ConformanceSubject): void {
       expect(await store.repository.counts()).toMatchObject({ alive: 1, lapsePending: false })
     })
 
-    test('makes nobody immortal', async () => {
+    test('keeps no agent alive beyond its TTL', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add()
       store.clock.stepWall(step)
@@ -26,10 +26,10 @@ export function describeWallClockSteps(subject: ConformanceSubject): void {
       expect(await store.sweep()).toBe(1)
     })
 
-    test('shows in every time that is told afterwards, but in no time of the past', async () => {
+    test('moves the times that are returned afterwards, but no recorded times', async () => {
       await using store = await StoreUnderTest.open(subject)
       const { registeredAtMs } = await store.add()
-      // A list that was read before must not be given again with the old times.
+      // A list that was read before must not be returned again with the old times.
       await store.list()
       store.clock.advance(1_000)
       store.clock.stepWall(step)
@@ -50,7 +50,7 @@ export function describeWallClockSteps(subject: ConformanceSubject): void {
       expect((await store.transitions()).map(({ atMs }) => atMs)).toEqual([registeredAtMs, now])
     })
 
-    test('and back again leaves everything as it was', async () => {
+    test('and back again changes nothing', async () => {
       await using store = await StoreUnderTest.open(subject)
       const before = await store.add()
       store.clock.stepWall(step)

@@ -35,7 +35,7 @@ class Registry extends LiveAgentRegistryRepository {
   }
 }
 
-/** An agent with as much for the indexes as one may have. */
+/** Returns a registration with the most indexed values that are allowed. */
 function heavy(number: number) {
   const values = Array.from({ length: 600 }, (_, at) => `${(number * 7919 + at * 104_729) % 9973}`)
   return registration({
@@ -45,28 +45,28 @@ function heavy(number: number) {
   })
 }
 
-test('others have their turn while many agents with much metadata become visible', async () => {
+test('reads are served while a batch of agents with much metadata becomes visible', async () => {
   await using registry = new Registry(new FailingJournal())
   const all = Promise.all(Array.from({ length: 250 }, (_, number) => registry.add(heavy(number))))
   let isDone = false
   void all.then(() => {
     isDone = true
   })
-  let roundsBetween = 0
+  let turnsBetween = 0
   const batchSizes: number[] = []
   registry.subscribe((transitions) => void batchSizes.push(transitions.length))
   while (!isDone) {
     await new Promise(setImmediate)
     const first = await registry.get('heavy-000')
     const last = await registry.get('heavy-249')
-    if (first && !last) roundsBetween++
+    if (first && !last) turnsBetween++
   }
-  expect(roundsBetween).toBeGreaterThan(5)
-  // They are one batch all the same, and are heard of when all of them are visible.
+  expect(turnsBetween).toBeGreaterThan(5)
+  // They are still one batch, published when all of them are visible.
   expect(batchSizes).toEqual([250])
 })
 
-test('a batch that fails does no harm to the one before, which is still becoming visible', async () => {
+test('a failed batch does not affect the previous one, which is still becoming visible', async () => {
   const journal = new FailingJournal()
   await using registry = new Registry(journal)
   const durable = Array.from({ length: 250 }, (_, number) => registry.add(heavy(number)))
@@ -74,7 +74,7 @@ test('a batch that fails does no harm to the one before, which is still becoming
   journal.failure = new Error('the disk is full')
   await expect(registry.add(registration({ agentId: 'lost' }))).rejects.toThrow('the disk is full')
   journal.failure = undefined
-  // On top of the states of the first batch, whether they are visible yet or not.
+  // Builds on the states of the first batch, visible or not.
   const again = await registry.add({ ...heavy(249), agentName: 'Again' })
   const records = await Promise.all(durable)
   expect(records.map(({ revision }) => revision)).toEqual(records.map((_, at) => at + 1))
@@ -82,16 +82,16 @@ test('a batch that fails does no harm to the one before, which is still becoming
   expect(await registry.counts()).toMatchObject({ registered: 250, revision: 251 })
 })
 
-test('what becomes of an agent meanwhile comes after what is becoming visible', async () => {
+test('later changes of an agent take effect after the batch that is becoming visible', async () => {
   await using registry = new Registry(new FailingJournal())
   const all = Array.from({ length: 250 }, (_, number) => registry.add(heavy(number)))
   await new Promise(setImmediate)
   await new Promise(setImmediate)
-  const gone = registry.delete('heavy-249')
+  const deleted = registry.delete('heavy-249')
   const busy = registry.updateHeartbeat('heavy-000', { status: 'busy' })
   const added = await Promise.all(all)
   expect(added.at(-1)?.agentId).toBe('heavy-249')
-  expect(await gone).toBe(true)
+  expect(await deleted).toBe(true)
   expect((await busy)?.revision).toBeGreaterThan(250)
   expect(await registry.get('heavy-249')).toBeUndefined()
   expect(await registry.get('heavy-000')).toMatchObject({ status: 'busy' })

@@ -3,33 +3,33 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { toProfile } from '../../src/domain/agent-registration.ts'
 import type { HeartbeatReport } from '../../src/domain/heartbeat.ts'
 import { SERVER_LIMITS } from '../../src/limits/server-limits.ts'
-import { ChangePace } from '../../src/storage/pacing/change-pace.ts'
+import { ChangeRateLimiter } from '../../src/storage/pacing/change-rate-limiter.ts'
 import { type AgentIntent, PacedChanges, toIntent } from '../../src/storage/pacing/paced-changes.ts'
 import { registration } from './sample-registration.ts'
 
 const { changeBurst, changesPerSecond, changesPerHour } = SERVER_LIMITS
 
-/** Notes what is recorded; its clock goes on with the timers of the test. */
+/** Collects the recorded changes; its clock follows the fake timers of the test. */
 class Recorder {
   readonly recorded: AgentIntent[] = []
   readonly changes: PacedChanges<number>
   failure: Error | undefined
-  /** What is recorded was like that before. */
+  /** Whether recorded changes have no effect. */
   changesNothing = false
 
   constructor(historyLimit = 1_000_000) {
     this.changes = new PacedChanges({
-      pace: new ChangePace({ historyLimit, now: () => Date.now() }),
+      rateLimiter: new ChangeRateLimiter({ historyLimit, now: () => Date.now() }),
       write: async (intents) => {
         if (this.failure) throw this.failure
         return intents.map((intent) => this.recorded.push(intent))
       },
       revisionOf: (outcome) => (this.changesNothing ? 0 : outcome),
-      mostAtOnce: 3,
+      maxBatchSize: 3,
     })
   }
 
-  /** Lets an agent flip its status so often. */
+  /** Flips the status of an agent `times` times. */
   flip(times: number, agentId = 'flapping'): Promise<number>[] {
     return Array.from({ length: times }, (_, at) =>
       this.report({ status: at % 2 === 0 ? 'busy' : 'ready' }, agentId),
@@ -41,10 +41,10 @@ class Recorder {
   }
 
   register(
-    told: { version?: string; status?: AgentStatus; load?: number | null } = {},
+    fields: { version?: string; status?: AgentStatus; load?: number | null } = {},
     agentId = 'flapping',
   ): Promise<number> {
-    const { status, load, ...rest } = told
+    const { status, load, ...rest } = fields
     const profile = toProfile(registration({ agentId, ...rest }))
     return this.changes.add({ event: 'register', agentId, profile, status, load })
   }
@@ -53,7 +53,7 @@ class Recorder {
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-test('an agent may change some times at once; then the newest change waits for the others', async () => {
+test('an agent may change in a burst; further changes are coalesced into the newest', async () => {
   const recorder = new Recorder()
   const flips = recorder.flip(changeBurst.value + 1000)
   expect(recorder.recorded).toHaveLength(changeBurst.value)
@@ -64,7 +64,7 @@ test('an agent may change some times at once; then the newest change waits for t
   expect(new Set(await Promise.all(flips)).size).toBe(changeBurst.value + 1)
 })
 
-test('an agent that flaps all the time changes so often a second, and others as they like', async () => {
+test('a flapping agent is limited to a rate, and does not limit others', async () => {
   const recorder = new Recorder()
   recorder.flip(changeBurst.value)
   for (let ms = 0; ms < 10_000; ms += 10) {
@@ -78,7 +78,7 @@ test('an agent that flaps all the time changes so often a second, and others as 
   expect(of('calm')).toBe(10)
 })
 
-test('an agent that has had its share of the history changes more slowly', async () => {
+test('an agent that has used its share of the history changes more slowly', async () => {
   const recorder = new Recorder(20_000)
   for (let ms = 0; ms < 600_000; ms += 100) {
     recorder.flip(1)
@@ -89,7 +89,7 @@ test('an agent that has had its share of the history changes more slowly', async
   expect(recorder.recorded.length).toBeGreaterThan(share * 0.8)
 })
 
-test('what waits keeps the newest of each field, and fails for all who wait', async () => {
+test('a deferred change has the newest value of each field, and fails for all its callers', async () => {
   const recorder = new Recorder()
   recorder.flip(changeBurst.value)
   const agentId = 'flapping'
@@ -104,12 +104,12 @@ test('what waits keeps the newest of each field, and fails for all who wait', as
   const failing = Promise.allSettled(recorder.flip(changeBurst.value))
   recorder.failure = new Error('the disk is full')
   await vi.advanceTimersByTimeAsync(1000)
-  // Five are due at once, as a second has passed; the others wait, and fail together.
+  // A second has passed, so five are due at once; the others wait, and fail together.
   const statuses = (await failing).map(({ status }) => status)
   expect(new Set(statuses.slice(changesPerSecond.value + 1))).toEqual(new Set(['rejected']))
 })
 
-test('what waits is recorded at once before something else happens to the agent, and at the end', async () => {
+test('deferred changes are recorded before other operations on the agent, and at the end', async () => {
   const recorder = new Recorder()
   const flips = [
     ...recorder.flip(changeBurst.value + 1),
@@ -124,17 +124,17 @@ test('what waits is recorded at once before something else happens to the agent,
   expect(await Promise.all(flips)).toHaveLength(2 * changeBurst.value + 2)
 })
 
-test('agents that are quiet are forgotten, those that flap are not', () => {
+test('idle agents are evicted, flapping agents are not', () => {
   let now = 0
-  const pace = new ChangePace({ historyLimit: 1_000_000, now: () => now })
-  for (let at = 0; at <= changeBurst.value; at++) pace.count('flapping', 'status')
-  for (let at = 0; at < 50_000; at++) pace.count(`agent-${at}`, 'status')
-  expect(pace.waitMs('flapping', 'status')).toBeGreaterThan(0)
+  const limiter = new ChangeRateLimiter({ historyLimit: 1_000_000, now: () => now })
+  for (let at = 0; at <= changeBurst.value; at++) limiter.record('flapping', 'status')
+  for (let at = 0; at < 50_000; at++) limiter.record(`agent-${at}`, 'status')
+  expect(limiter.waitMs('flapping', 'status')).toBeGreaterThan(0)
   now += 60_000
-  expect(pace.waitMs('flapping', 'status')).toBe(0)
+  expect(limiter.waitMs('flapping', 'status')).toBe(0)
 })
 
-test('of a batch, what is due is recorded at once and in parts, and the rest when it is', async () => {
+test('a batch is recorded in parts: due changes at once, and deferred ones when they are due', async () => {
   const recorder = new Recorder()
   recorder.flip(changeBurst.value, 'b')
   recorder.recorded.length = 0
@@ -148,7 +148,7 @@ test('of a batch, what is due is recorded at once and in parts, and the rest whe
   expect(await outcomes).toEqual([1, 6, 2, 3, 4, 5])
 })
 
-test('an agent that registers with something new over and over waits once it has had its share', async () => {
+test('repeated changing registrations are deferred once the agent has used its share', async () => {
   const recorder = new Recorder(20_000)
   const share = 2000
   const registered = Array.from({ length: share + 50 }, (_, at) =>
@@ -163,7 +163,7 @@ test('an agent that registers with something new over and over waits once it has
   expect(recorder.recorded).toHaveLength(share + 2)
 })
 
-test('what changes nothing does not count, however often it is told', async () => {
+test('reports without effect do not count, however often they are repeated', async () => {
   const recorder = new Recorder(20_000)
   await recorder.register()
   recorder.changesNothing = true
@@ -174,7 +174,7 @@ test('what changes nothing does not count, however often it is told', async () =
   expect(recorder.recorded).toHaveLength(2001)
 })
 
-test('a deregistration has its share, too', () => {
+test('deregistrations count towards the share', () => {
   const recorder = new Recorder(20_000)
   for (let at = 0; at < 2000; at++) recorder.changes.count('flapping')
   recorder.register()
@@ -183,7 +183,7 @@ test('a deregistration has its share, too', () => {
   expect(recorder.recorded).toHaveLength(1)
 })
 
-test('a registration takes a change of status along that waits, with the newest of each field', async () => {
+test('a registration includes a deferred status change, with the newest value of each field', async () => {
   const recorder = new Recorder()
   recorder.flip(changeBurst.value)
   const waiting = recorder.report({ status: 'draining', load: 0.5 })
@@ -196,13 +196,13 @@ test('a registration takes a change of status along that waits, with the newest 
   expect(await waiting).toBe(await registered)
 })
 
-test('what a heartbeat reports is taken along by a registration that waits', async () => {
+test('a deferred registration includes the report of a heartbeat', async () => {
   const recorder = new Recorder(20_000)
   const share = 2000
   for (let at = 0; at < share; at++) recorder.register({ version: `${at}` })
   const waiting = [recorder.register({ load: 0.1 }), recorder.report({ status: 'busy' })]
-  recorder.changes.noteLoad('flapping', 0.7)
-  recorder.changes.noteLoad('unknown', 0.7)
+  recorder.changes.mergeLoad('flapping', 0.7)
+  recorder.changes.mergeLoad('unknown', 0.7)
   expect(recorder.recorded).toHaveLength(share)
   recorder.changes.recordNow('flapping')
   expect(recorder.recorded.at(-1)).toMatchObject({ event: 'register', status: 'busy', load: 0.7 })

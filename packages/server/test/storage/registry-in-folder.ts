@@ -5,11 +5,11 @@ import { createStorageBackend } from '../../src/storage/create-storage-backend.t
 import { registration } from './sample-registration.ts'
 import type { TemporaryFolder } from './temporary-folder.ts'
 
-export const PATIENCE = { timeout: 30_000, interval: 50 }
+export const WAIT_OPTIONS = { timeout: 30_000, interval: 50 }
 
 /**
- * A registry in a folder of its own, with one agent. By default heartbeats are not written before it
- * is closed, so that only the check once a second notices anything by itself.
+ * Opens a registry in its own folder, with one agent. By default heartbeats are not written before it is
+ * closed, so that only the check once a second detects problems by itself.
  */
 export async function openRegistry(
   folder: TemporaryFolder,
@@ -38,13 +38,13 @@ export async function idsIn(store: Registry['store']): Promise<string[]> {
   return pages.flat().map(({ agentId }) => agentId)
 }
 
-/** Waits until the readiness check says that; `ready` when it has no objection. */
-export async function becomes({ store }: Registry, says: RegExp): Promise<void> {
+/** Waits until the readiness check reports a matching error; `ready` when it succeeds. */
+export async function becomes({ store }: Registry, expected: RegExp): Promise<void> {
   await vi.waitFor(async () => {
-    const said = await store.checkWritable().then(
+    const state = await store.checkWritable().then(
       () => 'ready',
       (error: Error) => error.message,
     )
-    expect(said).toMatch(says)
-  }, PATIENCE)
+    expect(state).toMatch(expected)
+  }, WAIT_OPTIONS)
 }

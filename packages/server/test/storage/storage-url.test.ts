@@ -38,7 +38,7 @@ describe('a storage URL', () => {
     'SQLITE:///x',
     'mysql://localhost/x',
     'file:///x.db',
-  ])('%j is refused, and the message names it and all that is supported', (url) => {
+  ])('%j is rejected, and the message contains it and the supported forms', (url) => {
     expect(() => parseStorageUrl(url)).toThrow(
       expect.objectContaining({ name: 'RegistryError', code: 'STORAGE_UNUSABLE' }),
     )
@@ -49,7 +49,7 @@ describe('a storage URL', () => {
     }
   })
 
-  test('with a percent sign that encodes nothing is refused', () => {
+  test('with an invalid percent-encoding is rejected', () => {
     expect(() => parseStorageUrl('sqlite:///100%.db')).toThrow(/"sqlite:\/\/\/100%.db".*percent/)
   })
 
@@ -60,7 +60,7 @@ describe('a storage URL', () => {
     'mysql://user:p/s3cret@host/db',
     'mysql://user:p:s3cret@host/db',
     'mysql://host/db?user=me&password=s3cret',
-  ])('never shows its password: %s', (url) => {
+  ])('does not reveal its password: %s', (url) => {
     const message = messageOf(() => parseStorageUrl(url))
     expect(message).toContain('mysql://')
     expect(message).toContain('host/db')
@@ -68,7 +68,7 @@ describe('a storage URL', () => {
   })
 })
 
-describe('the store that a URL names', () => {
+describe('the store at a URL', () => {
   test('is opened', async () => {
     await using folder = await TemporaryFolder.create()
     const urls = {
@@ -83,7 +83,7 @@ describe('the store that a URL names', () => {
     }
   })
 
-  test('gets the options that it was opened with', async () => {
+  test('uses the given options', async () => {
     for (const url of ['memory:', 'sqlite:///:memory:']) {
       await using repository = await createStorageBackend(url, { historyLimit: 2 })
       for (const port of [1, 2, 3]) await repository.add(registration({ port }))

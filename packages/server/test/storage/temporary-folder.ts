@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A folder that is gone at the end of its scope. */
+/** A folder that is deleted at the end of its scope. */
 export class TemporaryFolder implements AsyncDisposable {
   readonly path: string
 

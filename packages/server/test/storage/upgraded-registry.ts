@@ -2,15 +2,15 @@ import { expect } from 'vitest'
 import type { AgentRegistryRepository } from '../../src/index.ts'
 import { registration } from './sample-registration.ts'
 
-/** The path of a file that an older version wrote. */
+/** Returns the path of a file that an older version wrote. */
 export function fixture(name: string): string {
   return new URL(`../fixtures/${name}`, import.meta.url).pathname
 }
 
-/** For ever: those that older versions wrote are older with every day. */
+/** Keeps all history, however old the fixtures are. */
 export const KEEP_ALL = { historyMaxAgeSeconds: Number.MAX_SAFE_INTEGER / 1000 }
 
-/** Expects what every fixture holds; the registry was away for longer than any TTL. */
+/** Expects the content of every fixture; the registry was down for longer than any TTL. */
 export async function expectFixture(store: AgentRegistryRepository): Promise<void> {
   expect(await store.counts()).toMatchObject({ registered: 2, alive: 1, revision: 6 })
   const worker = await store.get('worker')
@@ -44,7 +44,7 @@ export async function expectFixture(store: AgentRegistryRepository): Promise<voi
   expect(changed).toMatchObject({ reason: 'status ready -> busy', agent: { load: 0.5 } })
 }
 
-/** Expects that an upgraded registry takes what any registry takes. */
+/** Expects that an upgraded registry accepts changes like any other. */
 export async function expectUsable(store: AgentRegistryRepository): Promise<void> {
   expect(await store.updateHeartbeat('worker')).toMatchObject({ ttlSeconds: 3600 })
   await store.updateHeartbeat('worker', { status: 'ready', load: 0.25 })

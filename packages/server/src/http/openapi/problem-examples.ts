@@ -71,7 +71,8 @@ const SAID: Readonly<Record<ErrorCode, (operationId: OperationId) => Said>> = {
     detail: 'PATCH is not possible on /agents; use GET or HEAD.',
   }),
   REVISION_GONE: () => ({
-    detail: 'the history begins at revision 3, after 1; read the whole list again',
+    detail:
+      'revision 1 is no longer available: the history starts at revision 3; read the whole list again',
     oldestRevision: 3,
   }),
   PAYLOAD_TOO_LARGE: () => ({
@@ -103,7 +104,7 @@ const SAID: Readonly<Record<ErrorCode, (operationId: OperationId) => Said>> = {
     }
   },
   OUTCOME_UNKNOWN: () => ({
-    detail: 'the database does not answer: the change may have been made',
+    detail: 'the database does not respond: the change may have been made',
   }),
   SHUTTING_DOWN: (operationId) => ({
     detail:
@@ -113,7 +114,7 @@ const SAID: Readonly<Record<ErrorCode, (operationId: OperationId) => Said>> = {
 
 /** What a registry says that must be started again. */
 export const LOST_STORE =
-  'the store was lost: the thread of the file is gone: it ended; agents.db cannot be opened. ' +
+  'the store was lost: the database thread ended: it exited; agents.db cannot be opened. ' +
   'Restart the registry'
 
 function wrongAgentId(): ProblemPointer {

@@ -9,12 +9,12 @@ import type { SlicedWork } from '../../scheduling/time-slices.ts'
 import type { LeaseTable } from './table/lease-table.ts'
 import type { TableLease } from './table/table-lease.ts'
 
-/** Candidates between two looks at the clock: with the longest texts, they take 0.5 ms. */
-const STEP = 16
-/** Leases that are given at once: for a list of a few, not all of them are looked at. */
+/** Candidates matched between two clock reads: with the longest texts, they take 0.5 ms. */
+const MATCH_BATCH = 16
+/** Leases per page: a list with a small limit does not examine all of them. */
 const PAGE = 64
 
-/** The agents of a live table that a query asks for; see `AgentRegistryRepository.listAll`. */
+/** Lists the agents of a live table that match a query; see `AgentRegistryRepository.listAll`. */
 export function listAgents(
   table: LeaseTable,
   query: AgentQuery,
@@ -23,11 +23,11 @@ export function listAgents(
   const search = { table, matcher: new AgentMatcher(query), query, work }
   const { sort = 'agent_id', aliveBy = 'clock' } = query
   if (sort !== 'agent_id') return sorted(search)
-  const pages = search.matcher.isEmpty && aliveBy === 'clock' ? everyone(search) : matching(search)
-  return query.limit === undefined ? pages : atMost(pages, query.limit)
+  const pages = search.matcher.isEmpty && aliveBy === 'clock' ? allAgents(search) : matching(search)
+  return query.limit === undefined ? pages : limited(pages, query.limit)
 }
 
-/** A query on its way through the table. */
+/** A query in progress. */
 interface Search {
   readonly table: LeaseTable
   readonly matcher: AgentMatcher
@@ -35,15 +35,15 @@ interface Search {
   readonly work: SlicedWork
 }
 
-/** Nothing to search: whole blocks, as the table shows them. */
-async function* everyone({ table, matcher, query, work }: Search) {
+/** Without a filter: yields whole blocks, with the views that the table caches. */
+async function* allAgents({ table, matcher, query, work }: Search) {
   await work.next()
   for (let from = query.after?.agentId; ; ) {
     const page = table.page(from)
     if (page === undefined) return
     from = page.lastAgentId
-    const shown = matcher.includesDead ? page.records : page.alive
-    if (shown.length > 0) yield shown
+    const records = matcher.includesDead ? page.records : page.alive
+    if (records.length > 0) yield records
     if (work.isOver) await work.next()
   }
 }
@@ -51,11 +51,11 @@ async function* everyone({ table, matcher, query, work }: Search) {
 async function* matching(search: Search) {
   const { table, query } = search
   for await (const leases of matchingLeases(search)) {
-    yield table.showAll(leases, query.aliveBy)
+    yield table.toRecords(leases, query.aliveBy)
   }
 }
 
-async function* atMost(pages: AsyncIterable<readonly AgentRecord[]>, limit: number) {
+async function* limited(pages: AsyncIterable<readonly AgentRecord[]>, limit: number) {
   let left = limit
   for await (const page of pages) {
     yield page.length <= left ? page : page.slice(0, left)
@@ -65,8 +65,8 @@ async function* atMost(pages: AsyncIterable<readonly AgentRecord[]>, limit: numb
 }
 
 /**
- * Sorted by something that the table is not kept in order of: everything that matches is looked
- * at, and as many as are asked for are kept.
+ * Sorts by a key for which the table has no order: examines all matches, and keeps the first `limit`
+ * of them.
  */
 async function* sorted(search: Search) {
   const { table, query } = search
@@ -82,9 +82,9 @@ async function* sorted(search: Search) {
       const position = table.position(lease, sort)
       if (after !== undefined && comparePositions(position, after) <= 0) continue
       if (worst !== undefined && comparePositions(position, worst) >= 0) continue
-      best.push({ position, agent: table.show(lease, undefined, query.aliveBy) })
+      best.push({ position, agent: table.toRecord(lease, undefined, query.aliveBy) })
     }
-    // Pruned when twice as long as need be: each agent is sorted a few times at the most.
+    // Pruned at twice the limit, so each agent is sorted only a few times.
     if (best.length < 2 * limit) continue
     prune()
     worst = best.at(-1)?.position
@@ -93,7 +93,7 @@ async function* sorted(search: Search) {
   if (best.length > 0) yield best.map(({ agent }) => agent)
 }
 
-/** The leases that match, in order of their id; others get their turn however few match. */
+/** Yields the matching leases in order of their id. Yields to the event loop even when few match. */
 async function* matchingLeases({
   table,
   matcher,
@@ -107,8 +107,8 @@ async function* matchingLeases({
   for (let from = after?.agentId; ; ) {
     const leases = candidates.after(from)
     if (leases.length === 0) break
-    for (let at = 0; at < leases.length; at += STEP) {
-      found.push(...table.matching(leases.slice(at, at + STEP), matcher, aliveBy))
+    for (let at = 0; at < leases.length; at += MATCH_BATCH) {
+      found.push(...table.matching(leases.slice(at, at + MATCH_BATCH), matcher, aliveBy))
       const isOver = work.isOver
       if (found.length > 0 && (isOver || found.length >= PAGE)) {
         yield found

@@ -2,32 +2,32 @@ import type { EventBus } from '../../domain/event-bus.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { type Intent, type PlannedLease, TransitionBatch } from '../../domain/transition-batch.ts'
 import { TimeSlices } from '../../scheduling/time-slices.ts'
-import { Listeners } from '../transition-listeners.ts'
+import { TransitionListeners } from '../transition-listeners.ts'
 import { type Submission, WriteQueue } from '../write-queue.ts'
 import type { Journal } from './journal.ts'
 import type { LeaseClock } from './lease-clock.ts'
 import type { StoreHealth } from './store-health.ts'
 import type { LeaseTable } from './table/lease-table.ts'
 
-/** Intents in one batch, about 2 ms of work for this thread. */
+/** Intents per batch, about 2 ms of work for this thread. */
 const BATCH_LIMIT = 250
-/** Milliseconds in one round of the event loop in which durable states are made visible. */
-const SHOW_MS = 2
+/** Milliseconds per turn of the event loop spent on making durable states visible. */
+const PUBLISH_SLICE_MS = 2
 
-/** The agents after some intents; undefined: there was none, or the intent came too late. */
+/** The agents after some intents; undefined: the agent is unknown, or the intent came too late. */
 type Outcome = readonly (Lease | undefined)[]
 
 /**
- * Batches on their way to the disk at once: one is written while the next is worked out. With
- * four, batches were half as large and registrations a sixth slower.
+ * Batches in flight at once: one is written while the next is planned. With four, batches were half
+ * as large and registrations a sixth slower.
  */
 const IN_FLIGHT_LIMIT = 2
 
 /**
- * Brings intents into the journal and then into the table. Whatever arrives in one turn of the
- * event loop shares a batch, and the next batch is on its way before the last one is on the disk:
- * it is worked out on top of the states that are still pending. Readers see none of them before
- * they are durable. When a batch fails, those that build on it fail with it.
+ * Writes intents to the journal and then applies them to the table. Intents that arrive in one turn of
+ * the event loop share a batch. The next batch is sent before the last one is durable: it is planned on
+ * top of the pending states. Readers see no state before it is durable. When a batch fails, the batches
+ * that build on it fail too.
  */
 export class CommitPipeline {
   readonly #clock: LeaseClock
@@ -35,22 +35,22 @@ export class CommitPipeline {
   readonly #journal: Journal
   readonly #health: StoreHealth
   readonly #queue = new WriteQueue<Outcome>()
-  readonly #listeners = new Listeners()
-  /** The newest state of each agent that is on its way; null: it will be gone. */
+  readonly #listeners = new TransitionListeners()
+  /** The newest in-flight state of each agent; null: it will be removed. */
   readonly #pending = new Map<string, PlannedLease | null>()
-  /** What the batches that are not visible yet make of their agents. */
-  readonly #unshown = new Set<ReadonlyMap<string, PlannedLease | null>>()
+  /** The agent states of all batches that are not visible yet. */
+  readonly #notVisible = new Set<ReadonlyMap<string, PlannedLease | null>>()
   #inFlight = 0
-  /** A batch failed: nothing is sent until those behind it have failed as well. */
+  /** A batch failed: nothing is sent until the batches behind it have failed too. */
   #failing = false
   #scheduled = false
-  /** Of the last transition that is durable, and of the last one that is on its way. */
+  /** Revisions of the last durable transition and of the last one sent. */
   #revision: number
   #sentRevision: number
   #lastWrite: Promise<void> = Promise.resolve()
-  /** Settled once everything that is durable is visible. */
-  #showing: Promise<void> = Promise.resolve()
-  readonly #slices = new TimeSlices({ shortMs: SHOW_MS })
+  /** Settles once everything durable is visible. */
+  #publishing: Promise<void> = Promise.resolve()
+  readonly #slices = new TimeSlices({ shortMs: PUBLISH_SLICE_MS })
   #count = 0
   #drained: (() => void)[] = []
 
@@ -68,27 +68,27 @@ export class CommitPipeline {
     this.#revision = this.#sentRevision = options.revision
   }
 
-  /** Of the last transition that is durable. */
+  /** Revision of the last durable transition. */
   get revision(): number {
     return this.#revision
   }
 
-  /** Batches written so far. */
+  /** Number of batches written. */
   get count(): number {
     return this.#count
   }
 
-  /** Whether something that may change an agent waits or is on its way. */
+  /** Returns whether an intent for the agent is queued or in flight. */
   isPending(agentId: string): boolean {
     return this.#queue.isPending(agentId)
   }
 
   /**
-   * Notes a load that an agent has just reported: what is on its way was worked out before, and must
-   * not bring back the load of then.
+   * Applies a newly reported load to the in-flight states: they were planned earlier, and must not
+   * restore the old load.
    */
-  loadReported({ agentId, load }: Lease): void {
-    for (const states of this.#unshown) {
+  applyReportedLoad({ agentId, load }: Lease): void {
+    for (const states of this.#notVisible) {
       const lease = states.get(agentId)
       if (lease) lease.load = load
     }
@@ -98,14 +98,14 @@ export class CommitPipeline {
     return this.#listeners.subscribe(...listener)
   }
 
-  /** Resolves with the agents after the intents, once they are durable and visible. */
+  /** Writes intents. Resolves with the agents after them, once they are durable and visible. */
   write(intents: readonly Intent[]): Promise<readonly (Lease | undefined)[]> {
     if (intents.length === 0) return Promise.resolve([])
     this.#schedule()
     return this.#queue.add(intents)
   }
 
-  /** Resolves when nothing waits and nothing is on its way. */
+  /** Resolves when nothing is queued or in flight. */
   drain(): Promise<void> {
     if (this.#isIdle) return Promise.resolve()
     return new Promise((resolve) => this.#drained.push(resolve))
@@ -115,7 +115,7 @@ export class CommitPipeline {
     return this.#queue.isEmpty && this.#inFlight === 0
   }
 
-  /** At the end of this turn, so that whatever arrives in it goes together. */
+  /** Sends at the end of this turn of the event loop, so that intents arriving in it share a batch. */
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
@@ -150,7 +150,7 @@ export class CommitPipeline {
     const batch = new TransitionBatch({
       find: (agentId) => {
         buildsOnPending ||= this.#pending.has(agentId)
-        return this.#planned(agentId)
+        return this.#currentState(agentId)
       },
       times: this.#clock,
       revision: baseRevision,
@@ -164,55 +164,55 @@ export class CommitPipeline {
       this.#lastWrite = this.#health.attempt(
         this.#journal.commit({ changes, baseRevision, revision, leaseNow, buildsOnPending }),
       )
-      this.#unshown.add(states)
+      this.#notVisible.add(states)
       try {
         await this.#lastWrite
       } catch (error) {
         this.#failing = true
-        this.#unshown.delete(states)
-        // What is durable is still on its way into the table, and is no part of the failure.
-        await this.#showing
+        this.#notVisible.delete(states)
+        // Durable batches that are still being applied to the table are not part of the failure.
+        await this.#publishing
         this.#pending.clear()
         this.#sentRevision = this.#revision
         throw error
       }
       this.#count++
-      await this.#show(batch)
+      await this.#publish(batch)
     } else if (this.#pending.size > 0) {
-      // It may say so only because of what is on its way: if that fails, so does this.
+      // The outcome may depend on an in-flight batch: if that fails, so does this group.
       await this.#lastWrite
-      await this.#showing
+      await this.#publishing
     }
     for (const [index, { resolve }] of group.entries()) resolve(outcomes[index] ?? [])
   }
 
   /**
-   * Makes a durable batch visible, after those before it. Agents with much metadata take the indexes a
-   * millisecond each, so it goes agent by agent, in slices of time.
+   * Makes a durable batch visible, after those before it. Indexing an agent with much metadata takes a
+   * millisecond, so this works agent by agent, in time slices.
    */
-  async #show({ states, revision, transitions }: TransitionBatch): Promise<void> {
-    const before = this.#showing
+  async #publish({ states, revision, transitions }: TransitionBatch): Promise<void> {
+    const before = this.#publishing
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#showing = promise
+    this.#publishing = promise
     await before
     const work = this.#slices.begin()
     for (const [agentId, lease] of states) {
       if (work.isOver) await work.next()
-      // As it is planned, until it is visible; or as it will be after the batch behind this one.
+      // Pending until it is visible, unless a later batch has already planned its next state.
       if (this.#pending.get(agentId) === lease) this.#pending.delete(agentId)
       if (lease === null) this.#table.delete(agentId)
       else this.#table.put(lease)
     }
-    this.#unshown.delete(states)
+    this.#notVisible.delete(states)
     this.#revision = revision
-    // One before it may have failed without being missed, and set this back.
+    // An earlier batch that this one does not build on may have failed and set this back.
     this.#sentRevision = Math.max(this.#sentRevision, revision)
-    this.#listeners.tell(transitions)
+    this.#listeners.notify(transitions)
     resolve()
   }
 
-  /** What is on its way to the disk counts before what is visible; null: it will be gone. */
-  #planned(agentId: string): Lease | undefined {
+  /** Returns the state to plan on: the in-flight state, if any, rather than the visible one. */
+  #currentState(agentId: string): Lease | undefined {
     const pending = this.#pending.get(agentId)
     return pending === undefined ? this.#table.get(agentId) : (pending ?? undefined)
   }

@@ -3,10 +3,10 @@ import type { CommitPipeline } from './commit-pipeline.ts'
 import type { LeaseClock } from './lease-clock.ts'
 import type { LeaseTable } from './table/lease-table.ts'
 
-/** Leases that one pass expires or removes: as many as go into one batch. */
+/** Leases that one pass expires or removes: one batch. */
 const SWEEP_LIMIT = 250
 
-/** Expires the leases of a live table, and removes the expired. */
+/** Expires lapsed leases of a live table, and removes expired ones. */
 export class LiveExpiry {
   readonly #clock: LeaseClock
   readonly #table: LeaseTable
@@ -18,7 +18,7 @@ export class LiveExpiry {
     this.#commits = parts.commits
   }
 
-  /** As `AgentRegistryRepository.expireLapsed`. */
+  /** See `AgentRegistryRepository.expireLapsed`. */
   async sweep(options: SweepOptions = {}): Promise<{ expired: number; more: boolean }> {
     const now = this.#clock.now()
     if (options.nextSweepMs !== undefined) this.#clock.expectSweepIn(options.nextSweepMs)
@@ -30,12 +30,12 @@ export class LiveExpiry {
       )
       return { expired: outcomes.filter((outcome) => outcome !== undefined).length, more }
     } finally {
-      // Whatever did not expire, because the store failed, waits for the next sweep.
+      // Leases that did not expire, because the store failed, are left to the next sweep.
       for (const lease of lapsed) if (!lease.expired) this.#table.putBack(lease)
     }
   }
 
-  /** As `AgentRegistryRepository.deleteExpired`. */
+  /** See `AgentRegistryRepository.deleteExpired`. */
   async cleanUp(): Promise<number> {
     while ((await this.sweep()).more) await new Promise(setImmediate)
     for (let deleted = 0; ; ) {
@@ -43,9 +43,9 @@ export class LiveExpiry {
       const outcomes = await this.#commits.write(
         expired.map(({ agentId }) => ({ event: 'cleanup', agentId })),
       )
-      const gone = outcomes.filter((outcome) => outcome !== undefined).length
-      deleted += gone
-      if (gone === 0) return deleted
+      const removed = outcomes.filter((outcome) => outcome !== undefined).length
+      deleted += removed
+      if (removed === 0) return deleted
     }
   }
 }

@@ -5,13 +5,13 @@ import type { LeaseTable } from './table/lease-table.ts'
 import type { TableLease } from './table/table-lease.ts'
 import { UnsavedHeartbeats } from './unsaved-heartbeats.ts'
 
-/** Heartbeats in one write: few, because a registration may be waiting behind it. */
+/** Heartbeats per write: few, because a registration may be queued behind it. */
 const WRITE_LIMIT = 2000
 
 /**
- * Writes heartbeats behind their answers: once an interval, each agent once, in small writes
- * between which the commits of others find their place. They wait while the log of the journal is
- * large; after a crash, leases whose heartbeats were not written are given that time back.
+ * Writes heartbeats behind their responses: once per interval, each agent once, in small writes that
+ * interleave with commits. Pauses while the log of the journal is large. After a crash, leases whose
+ * heartbeats were not written get that time back.
  */
 export class HeartbeatFlusher {
   readonly #clock: LeaseClock
@@ -22,12 +22,12 @@ export class HeartbeatFlusher {
   readonly #unsaved = new UnsavedHeartbeats()
   readonly #timer: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
-  /** Lease time up to which every heartbeat is in the journal. */
+  /** Lease time up to which all heartbeats are in the journal. */
   #savedTo: number
   #saved = 0
 
   /**
-   * @param options.isBeingWritten whether a commit on its way to the disk writes this agent
+   * @param options.isBeingWritten returns whether a commit in flight writes this agent
    * @param options.heartbeatFlushIntervalMs 0: heartbeats are never written
    */
   constructor(options: {
@@ -54,43 +54,43 @@ export class HeartbeatFlusher {
     }
   }
 
-  /** Heartbeats written so far. */
+  /** Number of heartbeats written. */
   get saved(): number {
     return this.#saved
   }
 
-  /** Heartbeats that wait for the next flush. */
+  /** Number of heartbeats waiting for the next flush. */
   get waiting(): number {
     return this.#unsaved.size
   }
 
-  /** Notes that a lease was renewed. */
-  saveLater(lease: TableLease): void {
+  /** Marks a renewed lease for the next flush. */
+  markUnsaved(lease: TableLease): void {
     if (this.#timer) this.#unsaved.add(lease)
   }
 
-  /** Writes now, whatever the interval, so that a store that works again is noticed. */
+  /** Flushes immediately, to detect that the store has recovered. */
   async retry(): Promise<void> {
     if (this.#timer) await this.#flush()
   }
 
   /**
-   * Writes all that wait, and stops.
+   * Flushes all waiting heartbeats, and stops.
    *
-   * @throws RegistryError `STORAGE_UNAVAILABLE` when that fails
+   * @throws RegistryError `STORAGE_UNAVAILABLE` when the flush fails
    */
   async close(): Promise<void> {
     if (!this.#timer) return
     clearInterval(this.#timer)
     await this.#running
     await this.#flush()
-    if (this.#health.trouble) throw this.#health.trouble
+    if (this.#health.lastError) throw this.#health.lastError
   }
 
   #flush(): Promise<void> {
-    // Without leases there is nothing to remember, and an idle machine may sleep; but a store in
-    // trouble is tried again, so that it is found well as soon as it is.
-    const needed = this.#unsaved.size > 0 || this.#table.size > 0 || this.#health.trouble
+    // Without leases there is nothing to save, and an idle machine may sleep. A failed store is
+    // retried anyway, so that its recovery is detected at once.
+    const needed = this.#unsaved.size > 0 || this.#table.size > 0 || this.#health.lastError
     if (!needed) return Promise.resolve()
     this.#running ??= this.#writeRound().finally(() => {
       this.#running = undefined
@@ -99,28 +99,28 @@ export class HeartbeatFlusher {
   }
 
   async #writeRound(): Promise<void> {
-    const began = this.#clock.now()
+    const startedAt = this.#clock.now()
     const postponed: TableLease[] = []
     this.#unsaved.beginRound()
     do {
-      // One that is gone has nothing to save; another agent may have its id by now.
+      // A removed lease has nothing to save; another agent may have its id by now.
       const taken = this.#unsaved
         .take(WRITE_LIMIT)
         .filter((lease) => this.#table.get(lease.agentId) === lease)
-      // The row of a commit under way would be overwritten with what was before it.
+      // Writing the row now would overwrite an in-flight commit with the state before it.
       const { postpone = [], write = [] } = Object.groupBy(taken, ({ agentId }) =>
         this.#isBeingWritten(agentId) ? 'postpone' : 'write',
       )
       postponed.push(...postpone)
       const isLast = this.#unsaved.roundIsDone && postponed.length === 0
-      const savedTo = isLast ? began : this.#savedTo
+      const savedTo = isLast ? startedAt : this.#savedTo
       try {
         const leaseNow = this.#clock.now()
         await this.#health.attempt(this.#journal.saveHeartbeats(write, { leaseNow, savedTo }))
         this.#savedTo = savedTo
         this.#saved += write.length
       } catch {
-        // Told by `trouble`; these and the rest of the round wait for the next flush.
+        // Reported by `lastError`; these and the rest of the round wait for the next flush.
         for (const lease of write) this.#unsaved.add(lease)
         break
       }

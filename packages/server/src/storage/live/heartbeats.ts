@@ -10,7 +10,7 @@ import type { LeaseClock } from './lease-clock.ts'
 import type { LeaseTable } from './table/lease-table.ts'
 import type { TableLease } from './table/table-lease.ts'
 
-/** Heartbeats of a live table: plain ones in memory, those that change something through the journal. */
+/** Applies heartbeats to a live table: plain ones in memory, those that change the agent via the journal. */
 export class LiveHeartbeats {
   readonly #clock: LeaseClock
   readonly #table: LeaseTable
@@ -35,30 +35,30 @@ export class LiveHeartbeats {
     this.#changes = parts.changes
   }
 
-  /** The whole of a plain heartbeat. False: it also makes a transition, see {@link change}. */
+  /** Renews a lease. Returns false if the heartbeat also causes a transition; see {@link change}. */
   renew(lease: TableLease, report: HeartbeatReport, now: number): boolean {
     if (lease.expired || lease.deadline <= now) return false
     this.#table.renew(lease, now)
     if (report.load !== undefined) {
       lease.load = report.load
-      this.#commits.loadReported(lease)
-      this.#changes.noteLoad(lease.agentId, report.load)
+      this.#commits.applyReportedLoad(lease)
+      this.#changes.mergeLoad(lease.agentId, report.load)
       this.reportLoad(lease)
     }
-    this.#flusher.saveLater(lease)
+    this.#flusher.markUnsaved(lease)
     if (report.status === undefined) return true
-    // A change that is still on its way comes first, or the older of two would win.
+    // A change still in flight must come first, or the older of the two would win.
     const { agentId } = lease
-    const comesFirst = this.#commits.isPending(agentId) || this.#changes.isWaiting(agentId)
-    return report.status === lease.status && !comesFirst
+    const hasPendingChange = this.#commits.isPending(agentId) || this.#changes.isWaiting(agentId)
+    return report.status === lease.status && !hasPendingChange
   }
 
-  /** Resolves with the agent after a heartbeat that makes a transition; undefined: it is unknown. */
+  /** Resolves with the agent after a heartbeat that causes a transition; undefined: unknown agent. */
   change(heartbeat: Heartbeat): Promise<Lease | undefined> {
     return this.#changes.add(toIntent(heartbeat))
   }
 
-  /** As `AgentRegistryRepository.updateHeartbeats`. */
+  /** See `AgentRegistryRepository.updateHeartbeats`. */
   async updateAll(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome> {
     const now = this.#clock.now()
     const unknown: string[] = []
@@ -77,13 +77,13 @@ export class LiveHeartbeats {
       const merged = mergeHeartbeats(changes)
       const outcomes = await this.#changes.addAll(merged.map(toIntent))
       const missing = merged.filter((_, at) => outcomes[at] === undefined)
-      const gone = new Set(missing.map(({ agentId }) => agentId))
-      for (const { agentId } of changes) if (gone.has(agentId)) unknown.push(agentId)
+      const missingIds = new Set(missing.map(({ agentId }) => agentId))
+      for (const { agentId } of changes) if (missingIds.has(agentId)) unknown.push(agentId)
     }
     return { ok: heartbeats.length - unknown.length, unknown }
   }
 
-  /** Passes the load of an agent on to those who follow loads. */
+  /** Notifies the load listeners of the agent's load. */
   reportLoad({ agentId, load, lastBeat }: Lease): void {
     if (!this.#loads.isFollowed) return
     this.#loads.report(agentId, load, this.#clock.beatToWall(lastBeat))

@@ -1,17 +1,17 @@
 import type { HistoryBounds, Journal } from './journal.ts'
 
 const TRIM_INTERVAL_MS = 1000
-/** Transitions grow old without anything happening; that is looked at less often. */
+/** Transitions age even in an idle registry; their age is checked less often. */
 const AGE_CHECK_MS = 60_000
 
-/** Removes old history in the background, a little at a time. */
+/** Trims old history in the background, in small steps. */
 export class HistoryTrimmer {
   readonly #journal: Journal
   readonly #bounds: () => HistoryBounds
   readonly #timer: NodeJS.Timeout
   #running: Promise<void> | undefined
   #trimmedTo = 0
-  #checkAgeAt = 0
+  #nextAgeCheckAt = 0
   #closed = false
 
   constructor(options: { journal: Journal; bounds: () => HistoryBounds }) {
@@ -20,7 +20,7 @@ export class HistoryTrimmer {
     this.#timer = setInterval(() => this.#tick(), TRIM_INTERVAL_MS).unref()
   }
 
-  /** Resolves when no trim is under way any more. */
+  /** Stops trimming. Resolves when no trim is in flight. */
   async close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#timer)
@@ -29,10 +29,10 @@ export class HistoryTrimmer {
 
   #tick(): void {
     const isDue =
-      this.#bounds().firstKept > this.#trimmedTo || performance.now() >= this.#checkAgeAt
+      this.#bounds().firstKept > this.#trimmedTo || performance.now() >= this.#nextAgeCheckAt
     if (!isDue) return
     this.#running ??= this.#trim()
-      // The store is in trouble, which commits tell of; the next tick tries again.
+      // The store failed, which commits report; the next tick retries.
       .catch(() => undefined)
       .finally(() => {
         this.#running = undefined
@@ -42,10 +42,10 @@ export class HistoryTrimmer {
   async #trim(): Promise<void> {
     const bounds = this.#bounds()
     while (!this.#closed && (await this.#journal.trimHistory(bounds))) {
-      // A turn for the commits that wait.
+      // Yields to waiting commits.
       await new Promise(setImmediate)
     }
     this.#trimmedTo = bounds.firstKept
-    this.#checkAgeAt = performance.now() + AGE_CHECK_MS
+    this.#nextAgeCheckAt = performance.now() + AGE_CHECK_MS
   }
 }

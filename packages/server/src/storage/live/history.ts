@@ -11,7 +11,7 @@ import type { HistoryBounds, Journal } from './journal.ts'
 import type { LeaseClock } from './lease-clock.ts'
 import { SettledWallClock } from './settled-wall-clock.ts'
 
-/** The transitions of a live registry, within the limits that it was given. */
+/** The transitions of a live registry, within the configured limits. */
 export class LiveHistory {
   readonly #journal: Journal
   readonly #clock: LeaseClock
@@ -33,12 +33,12 @@ export class LiveHistory {
     const settled = new SettledWallClock(options.clock)
     this.#trimmer = new HistoryTrimmer({
       journal: options.journal,
-      // What is too old to be read comes back when the clock does; what was deleted would not.
+      // Hiding history that is too old is undone when a clock steps back; deleting it is not.
       bounds: () => this.#bounds(settled.now()),
     })
   }
 
-  /** As `AgentRegistryRepository.eventsSince`. */
+  /** See `AgentRegistryRepository.eventsSince`. */
   async since(
     revision: number,
     limit: number,
@@ -54,13 +54,13 @@ export class LiveHistory {
     return page.transitions
   }
 
-  /** As `AgentRegistryRepository.historyOf`. */
+  /** See `AgentRegistryRepository.historyOf`. */
   async of(agentId: string, options: HistoryOptions): Promise<readonly Transition[]> {
     const { limit = 100, before = Number.MAX_SAFE_INTEGER, signal } = options
     return this.#journal.historyOf(agentId, { limit, before }, { ...this.#bounds(), signal })
   }
 
-  /** Ends the trimming in the background. */
+  /** Stops trimming in the background. */
   close(): Promise<void> {
     return this.#trimmer.close()
   }

@@ -2,36 +2,35 @@ import { type Clock, systemClock } from '../../domain/clock.ts'
 import type { LeaseTimes } from '../../domain/lease-views.ts'
 
 /**
- * A sweep that is later than this means that the registry was not listening. An agent with the least
- * TTL, one second, that beats three times in it has two thirds of a second for a heartbeat to be read.
+ * A sweep later than this means that the registry was stalled. With the shortest TTL, one second, and
+ * three heartbeats per TTL, a heartbeat has two thirds of a second to be read.
  */
 const STALL_MS = 250
-/** Steps of the wall clock below this are noise; above, the shown times follow it. */
+/** Smaller steps of the wall clock are noise; larger ones move the displayed times. */
 const WALL_STEP_MS = 100
 
 /**
- * Time as leases see it, in whole milliseconds: it runs while the registry listens and stands
- * still while it does not (a stalled process, a stopped one). Deadlines are points on it, so a
- * stall extends every lease of the fleet by moving one number, and a step of the wall clock
- * changes nothing but how the times are shown.
+ * Lease time, in whole milliseconds: it runs while the registry can receive heartbeats, and stands still
+ * while it cannot (a stalled or stopped process). Deadlines are lease times, so a stall extends all
+ * leases by changing one offset, and a step of the wall clock changes only the displayed times.
  */
 export class LeaseClock implements LeaseTimes {
   readonly #clock: Clock
-  /** lease time = monotonic time + this. Falls with every stall. */
+  /** lease time = monotonic time + this. Decreases with every stall. */
   #leaseOffset: number
   /** Unix time = monotonic time + this. */
   #wallOffset: number
   #sweepDueAt = Number.POSITIVE_INFINITY
-  #lastAsked = Number.NEGATIVE_INFINITY
+  #lastReadAt = Number.NEGATIVE_INFINITY
   #stalledMs = 0
-  #shifts = 0
-  /** Monotonic times between which lease time stands still; undefined: it runs. */
+  #offsetVersion = 0
+  /** Monotonic interval in which lease time stands still; undefined: it runs. */
   #held: { readonly from: number; readonly until: number } | undefined
 
   /**
    * Starts at a lease time.
    *
-   * @param options.resumeAt lease time before a restart; default 0
+   * @param options.resumeAt lease time to continue from after a restart; default 0
    */
   constructor(options: { clock?: Clock | undefined; resumeAt?: number | undefined } = {}) {
     this.#clock = options.clock ?? systemClock
@@ -46,8 +45,8 @@ export class LeaseClock implements LeaseTimes {
   }
 
   /**
-   * Lets lease time stand still for so many milliseconds from now on. Called again before they are
-   * over, it prolongs them; what has passed by then shows in the times of all leases.
+   * Pauses lease time for the next `ms` milliseconds. A call during a pause extends it; the time already
+   * paused then moves the times of all leases.
    */
   hold(ms: number): void {
     const monotonic = this.#monotonic()
@@ -56,28 +55,28 @@ export class LeaseClock implements LeaseTimes {
   }
 
   /**
-   * Says when to expect the next sweep. From more than 250 ms after that until it comes, time stands
-   * still. That something else asks for the time meanwhile changes nothing: in one long turn of the
-   * event loop some clients are served while others wait.
+   * Sets when to expect the next sweep. If it is more than 250 ms late, lease time stands still until it
+   * runs. Reading the time meanwhile does not end the stall: in one long turn of the event loop some
+   * clients are served while others wait.
    */
   expectSweepIn(ms: number): void {
     this.#sweepDueAt = this.#monotonic() + ms
   }
 
-  /** Takes back the time since a moment: nobody could have been heard in it. */
-  takeBackSince(leaseTime: number): void {
+  /** Rewinds lease time to an earlier moment: no heartbeat could have been received since. */
+  rewindTo(leaseTime: number): void {
     this.#leaseOffset -= this.now() - leaseTime
-    this.#shifts++
+    this.#offsetVersion++
   }
 
-  /** Milliseconds of all stalls so far. */
+  /** Total milliseconds of all stalls. */
   get stalledMs(): number {
     return this.#stalledMs
   }
 
-  /** Changes whenever the shown times of old moments change: a stall or a wall-clock step. */
-  get shifts(): number {
-    return this.#shifts
+  /** Increments when the displayed times of past moments change: on a stall or a wall-clock step. */
+  get offsetVersion(): number {
+    return this.#offsetVersion
   }
 
   toBeat(leaseTime: number): number {
@@ -99,36 +98,36 @@ export class LeaseClock implements LeaseTimes {
 
   #monotonic(): number {
     const monotonic = Math.floor(this.#clock.monotonicMs())
-    // What ran on until someone last asked is not taken back: lease time never runs back.
-    const silentMs = monotonic - Math.max(this.#sweepDueAt, this.#lastAsked)
-    const isStalled = monotonic - this.#sweepDueAt > STALL_MS && silentMs > 0
+    // Time that was already read is not discounted: lease time never runs backwards.
+    const stallMs = monotonic - Math.max(this.#sweepDueAt, this.#lastReadAt)
+    const isStalled = monotonic - this.#sweepDueAt > STALL_MS && stallMs > 0
     if (isStalled) {
-      // What is taken back as a stall is no part of the hold, which goes on behind it.
+      // Time discounted as a stall is not part of the hold, which continues after it.
       const until = this.#held?.until ?? monotonic
-      this.#settleHold(monotonic - silentMs)
+      this.#settleHold(monotonic - stallMs)
       if (until > monotonic) this.#held = { from: monotonic, until }
     } else if (this.#held && monotonic >= this.#held.until) this.#settleHold(monotonic)
-    this.#lastAsked = monotonic
+    this.#lastReadAt = monotonic
     if (isStalled) {
-      this.#leaseOffset -= silentMs
-      this.#stalledMs += silentMs
-      this.#shifts++
+      this.#leaseOffset -= stallMs
+      this.#stalledMs += stallMs
+      this.#offsetVersion++
     }
     const wallOffset = Math.floor(this.#clock.wallMs()) - monotonic
     if (Math.abs(wallOffset - this.#wallOffset) > WALL_STEP_MS) {
       this.#wallOffset = wallOffset
-      this.#shifts++
+      this.#offsetVersion++
     }
     return monotonic
   }
 
-  /** Ends a hold: takes back what has passed of it. */
+  /** Ends a hold, and discounts the part of it that has elapsed. */
   #settleHold(monotonic: number): void {
     if (this.#held === undefined) return
     const heldMs = Math.max(0, Math.min(monotonic, this.#held.until) - this.#held.from)
     this.#held = undefined
     this.#leaseOffset -= heldMs
     this.#stalledMs += heldMs
-    this.#shifts++
+    this.#offsetVersion++
   }
 }

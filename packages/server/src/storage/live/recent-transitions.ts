@@ -1,7 +1,7 @@
 import type { Transition } from '../../domain/transition.ts'
 import type { HistoryBounds, HistoryPage } from './journal.ts'
 
-/** The newest transitions, in memory: consecutive revisions, the oldest first. */
+/** The newest transitions, in memory: consecutive revisions, oldest first. */
 export class RecentTransitions {
   readonly #capacity: number
   #transitions: Transition[] = []
@@ -9,7 +9,7 @@ export class RecentTransitions {
   /**
    * Holds no transition yet.
    *
-   * @param capacity how many it holds at least; it lets go of the oldest at twice as many
+   * @param capacity how many to keep at least; the oldest are dropped at twice as many
    */
   constructor(capacity = Number.POSITIVE_INFINITY) {
     this.#capacity = capacity
@@ -23,17 +23,17 @@ export class RecentTransitions {
     }
   }
 
-  /** Every transition it has, oldest first. */
+  /** Every transition, oldest first. */
   all(): readonly Transition[] {
     return this.#transitions
   }
 
-  /** Revision of the oldest it has; undefined when it has none. */
+  /** Revision of the oldest transition; undefined when empty. */
   get oldest(): number | undefined {
     return this.#transitions[0]?.revision
   }
 
-  /** How many from the oldest lie before the bounds. */
+  /** Returns how many of the oldest transitions lie before the bounds. */
   countBefore({ firstKept, notBeforeMs }: HistoryBounds): number {
     const at = this.#transitions.findIndex(
       ({ revision, atMs }) => revision >= firstKept && atMs >= notBeforeMs,

@@ -23,7 +23,7 @@ import type { Transition } from '../../domain/transition.ts'
 import { TimeSlices } from '../../scheduling/time-slices.ts'
 import type { HistoryLimits } from '../history-limit.ts'
 import { LoadListeners } from '../load-listeners.ts'
-import { ChangePace } from '../pacing/change-pace.ts'
+import { ChangeRateLimiter } from '../pacing/change-rate-limiter.ts'
 import { PacedChanges } from '../pacing/paced-changes.ts'
 import { listAgents } from './agent-listing.ts'
 import { CommitPipeline } from './commit-pipeline.ts'
@@ -37,33 +37,33 @@ import { StoreHealth } from './store-health.ts'
 import type { LeaseTable } from './table/lease-table.ts'
 import type { TableLease } from './table/table-lease.ts'
 
-/** What a live repository is put together from. */
+/** The parts of a live repository. */
 export interface LiveRepositoryParts extends HistoryLimits {
   readonly clock: LeaseClock
   readonly table: LeaseTable
   readonly journal: Journal
   readonly capabilities: StorageCapabilities
   readonly epoch: string
-  /** Of the last transition in the journal. */
+  /** Revision of the last transition in the journal. */
   readonly revision: number
-  /** Lease time up to which every heartbeat is in the journal. */
+  /** Lease time up to which all heartbeats are in the journal. */
   readonly savedTo: number
-  /** Leases that were changed while they were loaded. */
+  /** Leases that were changed while loading. */
   readonly unsaved: readonly TableLease[]
   /** Milliseconds between two writes of waiting heartbeats; 0: they are never written. */
   readonly heartbeatFlushIntervalMs: number
 }
 
-/** Milliseconds in one round of the event loop for the indexes of a store that was opened. */
-const INDEX_MS = 1
-/** Changes that agents make which go into one batch, if a caller brings more. */
-const CHANGES_AT_ONCE = 250
+/** Milliseconds per turn of the event loop spent on indexing a newly opened store. */
+const INDEX_SLICE_MS = 1
+/** Most changes of agents in one batch. */
+const CHANGE_BATCH_SIZE = 250
 const NO_REPORT: HeartbeatReport = {}
 
 /**
- * A registry that lives in memory and keeps a journal. Reads and plain heartbeats are answered
- * from memory; whatever makes a transition goes through the journal first, in groups, and shows
- * in memory only once it is written. So nobody ever sees what a crash could take back.
+ * A registry in memory with a journal. Serves reads and plain heartbeats from memory. Transitions are
+ * written to the journal first, by group commit, and become visible in memory only once they are
+ * durable, so no client ever sees a state that a crash could undo.
  */
 export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   readonly capabilities: StorageCapabilities
@@ -79,7 +79,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   readonly #heartbeats: LiveHeartbeats
   readonly #history: LiveHistory
   readonly #loads = new LoadListeners()
-  /** What all queries share. */
+  /** Shared by all queries. */
   readonly #slices = new TimeSlices()
   readonly #epoch: string
   #closing: Promise<void> | undefined
@@ -93,10 +93,10 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#epoch = parts.epoch
     this.#commits = new CommitPipeline({ ...parts, health: this.#health })
     this.#changes = new PacedChanges({
-      pace: new ChangePace(parts),
+      rateLimiter: new ChangeRateLimiter(parts),
       write: (intents) => this.#commits.write(intents),
       revisionOf: (lease) => lease?.revision,
-      mostAtOnce: CHANGES_AT_ONCE,
+      maxBatchSize: CHANGE_BATCH_SIZE,
     })
     this.#expiry = new LiveExpiry({ ...parts, commits: this.#commits })
     this.#flusher = new HeartbeatFlusher({
@@ -118,7 +118,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
         retry: () => this.#flusher.retry(),
       })
     }
-    this.#index()
+    this.#buildIndexes()
   }
 
   async add(registration: AgentRegistration): Promise<AgentRecord> {
@@ -126,15 +126,15 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     const { agentId, status, load } = registration
     const profile = this.#interner.intern(toProfile(registration))
     const lease = await this.#changes.add({ event: 'register', agentId, profile, status, load })
-    // Most registrations report no load; what is a transition is reported as one as well.
+    // Most registrations report no load; a transition is published separately.
     if (lease && load !== undefined) this.#heartbeats.reportLoad(lease)
-    return this.#table.show(lease as Lease, this.#clock.now())
+    return this.#table.toRecord(lease as Lease, this.#clock.now())
   }
 
   async get(agentId: string): Promise<AgentRecord | undefined> {
     this.#requireOpen()
     const lease = this.#table.get(agentId)
-    return lease && this.#table.show(lease, this.#clock.now())
+    return lease && this.#table.toRecord(lease, this.#clock.now())
   }
 
   async *listAll(
@@ -250,7 +250,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
 
   async checkWritable(): Promise<void> {
     this.#requireOpen()
-    if (this.#health.trouble) throw this.#health.trouble
+    if (this.#health.lastError) throw this.#health.lastError
   }
 
   get lost(): RegistryError | undefined {
@@ -266,9 +266,9 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     return this.close()
   }
 
-  /** A fleet of a million takes seconds to index, a slice in each round of the event loop. */
-  async #index(): Promise<void> {
-    const work = new TimeSlices({ shortMs: INDEX_MS }).begin()
+  /** Builds the indexes in time slices: for a million agents that takes seconds. */
+  async #buildIndexes(): Promise<void> {
+    const work = new TimeSlices({ shortMs: INDEX_SLICE_MS }).begin()
     do await work.next()
     while (this.#closing === undefined && this.#table.indexMore(() => !work.isOver))
   }

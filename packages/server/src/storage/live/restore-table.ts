@@ -22,7 +22,7 @@ export async function restoreTable(
 ): Promise<{ table: LeaseTable; extended: TableLease[] }> {
   const { clock, graceMs, savedTo } = options
   const table = new LeaseTable(clock)
-  table.postponeIndexes()
+  table.deferIndexes()
   const extended: TableLease[] = []
   const now = clock.now()
   let count = 0
@@ -39,6 +39,6 @@ export async function restoreTable(
     if (++count % SLICE === 0) await new Promise(setImmediate)
   }
   // Loading takes nothing from a lease.
-  clock.takeBackSince(now)
+  clock.rewindTo(now)
   return { table, extended }
 }

@@ -1,18 +1,18 @@
 import type { LeaseClock } from './lease-clock.ts'
 
-/** Milliseconds after which a wall clock that was set forward is believed. */
-const BELIEVED_AFTER_MS = 3_600_000
+/** Milliseconds after which a forward step of the wall clock is accepted. */
+const ACCEPT_AFTER_MS = 3_600_000
 
 /**
- * The wall clock, as far as it is safe to delete by it: a step forward counts once it has lasted for
- * an hour. A clock that is years ahead for some seconds would else make all history old enough to be
- * deleted. A step back counts at once; it only makes history younger.
+ * A wall clock that is safe to delete by: it follows a forward step only once that has lasted for an
+ * hour. Otherwise a clock that is years ahead for some seconds would make all history old enough to
+ * delete. It follows a step back immediately, because that only makes history younger.
  */
 export class SettledWallClock {
   readonly #clock: LeaseClock
-  /** Unix time = the beat scale + this. */
+  /** Unix time = monotonic time + this. */
   #offset: number
-  /** A larger offset: the least of those seen since a moment on the beat scale. */
+  /** A larger offset, not accepted yet: the smallest seen since `since`, in monotonic time. */
   #ahead: { offset: number; since: number } | undefined
 
   constructor(clock: LeaseClock) {
@@ -20,25 +20,25 @@ export class SettledWallClock {
     this.#offset = this.#read().offset
   }
 
-  /** Unix time in milliseconds. */
+  /** Returns Unix time in milliseconds. */
   now(): number {
-    const { beat, offset } = this.#read()
+    const { monotonic, offset } = this.#read()
     if (offset <= this.#offset) {
       this.#offset = offset
       this.#ahead = undefined
     } else {
-      this.#ahead ??= { offset, since: beat }
+      this.#ahead ??= { offset, since: monotonic }
       this.#ahead.offset = Math.min(this.#ahead.offset, offset)
-      if (beat - this.#ahead.since >= BELIEVED_AFTER_MS) {
+      if (monotonic - this.#ahead.since >= ACCEPT_AFTER_MS) {
         this.#offset = this.#ahead.offset
         this.#ahead = undefined
       }
     }
-    return beat + this.#offset
+    return monotonic + this.#offset
   }
 
-  #read(): { beat: number; offset: number } {
-    const beat = this.#clock.toBeat(this.#clock.now())
-    return { beat, offset: this.#clock.beatToWall(beat) - beat }
+  #read(): { monotonic: number; offset: number } {
+    const monotonic = this.#clock.toBeat(this.#clock.now())
+    return { monotonic, offset: this.#clock.beatToWall(monotonic) - monotonic }
   }
 }

@@ -3,7 +3,7 @@ import { RegistryError } from '../../domain/registry-error.ts'
 /** Milliseconds between two checks of a store. */
 const CHECK_INTERVAL_MS = 1000
 
-/** Whether the store can be written: by its last write, and by a check once a second. */
+/** Tracks whether the store is writable, by its last write and by a check once a second. */
 export class StoreHealth {
   #failedWrite: RegistryError | undefined
   #failedCheck: RegistryError | undefined
@@ -11,8 +11,8 @@ export class StoreHealth {
   #timer: NodeJS.Timeout | undefined
   #checking: Promise<void> | undefined
 
-  /** Why the last write or check failed; undefined once one succeeds again. */
-  get trouble(): RegistryError | undefined {
+  /** The error of the last write or check; undefined once it succeeds again. */
+  get lastError(): RegistryError | undefined {
     return this.#failedCheck ?? this.#failedWrite
   }
 
@@ -20,7 +20,7 @@ export class StoreHealth {
     return this.#failures
   }
 
-  /** @throws RegistryError `STORAGE_UNAVAILABLE` when the write fails */
+  /** Awaits a write and records its outcome. @throws RegistryError `STORAGE_UNAVAILABLE` if it fails */
   async attempt(write: Promise<void>): Promise<void> {
     try {
       await write
@@ -33,8 +33,8 @@ export class StoreHealth {
   }
 
   /**
-   * Runs a check once a second, and a write when the last one failed: behind a load balancer that
-   * sends nothing to a registry that is not ready, nothing else would find that it is again.
+   * Checks the store once a second, and retries a write when the last one failed: behind a load balancer
+   * that sends no requests to a registry that is not ready, nothing else would detect the recovery.
    */
   watch(store: { check: () => Promise<void>; retry: () => Promise<void> }): void {
     this.#timer = setInterval(() => {
@@ -44,7 +44,7 @@ export class StoreHealth {
     }, CHECK_INTERVAL_MS).unref()
   }
 
-  /** Ends the checks. */
+  /** Stops the checks. */
   close(): void {
     clearInterval(this.#timer)
   }

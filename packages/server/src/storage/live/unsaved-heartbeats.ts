@@ -1,8 +1,8 @@
 import type { TableLease } from './table/table-lease.ts'
 
 /**
- * Leases whose last heartbeat is not written down yet, each once. They are written in rounds: a
- * round takes what waits at its beginning, so that under constant heartbeats each gets its turn.
+ * Leases whose last heartbeat is not written yet, each once. They are written in rounds: a round covers
+ * what is waiting at its start, so that under constant heartbeats every lease gets written.
  */
 export class UnsavedHeartbeats {
   #waiting: TableLease[] = []
@@ -27,9 +27,9 @@ export class UnsavedHeartbeats {
     this.#waiting = []
   }
 
-  /** Takes some of the round, to be written now; their next heartbeat counts as unsaved again. */
+  /** Removes and returns leases to write now; their next heartbeat marks them unsaved again. */
   take(limit: number): TableLease[] {
-    // From the end: taking from the front would move the whole rest each time.
+    // From the end: removing from the front would move all remaining entries.
     const taken = this.#round.splice(-limit)
     for (const lease of taken) lease.unsaved = false
     return taken

@@ -2,7 +2,7 @@ import type { Transition } from '../../domain/transition.ts'
 import type { HistoryBounds, HistoryPage, Journal, JournalEntry } from '../live/journal.ts'
 import { RecentTransitions } from '../live/recent-transitions.ts'
 
-/** Keeps the newest transitions in memory, and nothing else. */
+/** Keeps only the newest transitions, in memory. */
 export class MemoryJournal implements Journal {
   readonly #history = new RecentTransitions()
 

@@ -6,18 +6,18 @@ import { LiveAgentRegistryRepository } from '../live/repository.ts'
 import { LeaseTable } from '../live/table/lease-table.ts'
 import { MemoryJournal } from './journal.ts'
 
-/** What a store in memory takes. */
+/** Options of an in-memory store. */
 export interface MemoryRepositoryOptions extends HistoryLimits {
-  /** Default: the clocks of this machine. */
+  /** Default: the system clock. */
   readonly clock?: Clock | undefined
 }
 
 /**
- * Keeps everything in memory and nothing beyond the life of the process. Implements
+ * Keeps everything in memory; all data is lost when the process ends. Implements
  * {@link AgentRegistryRepository}.
  */
 export class MemoryAgentRegistryRepository extends LiveAgentRegistryRepository {
-  /** Open from the start, and empty. */
+  /** Creates an empty store that is open immediately. */
   constructor(options: MemoryRepositoryOptions = {}) {
     const clock = new LeaseClock({ clock: options.clock })
     super({

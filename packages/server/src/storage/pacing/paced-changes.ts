@@ -1,80 +1,80 @@
 import type { Heartbeat } from '../../domain/heartbeat.ts'
 import type { Intent } from '../../domain/transition-batch.ts'
-import type { ChangeKind, ChangePace } from './change-pace.ts'
+import type { ChangeKind, ChangeRateLimiter } from './change-rate-limiter.ts'
 
-/** What an agent itself changes: it registers, or reports something with a heartbeat. */
+/** A change made by the agent itself: a registration, or a report in a heartbeat. */
 export type AgentIntent = Intent & { readonly event: 'register' | 'heartbeat' }
 
-/** A change that waits until its agent may change again. */
+/** A change that is deferred until its agent may change again. */
 interface WaitingChange<Outcome> {
-  /** What is to be recorded: the newest of those that came meanwhile. */
+  /** The change to record, merged from all that arrived meanwhile. */
   intent: AgentIntent
   readonly outcome: Promise<Outcome>
-  /** Ends the wait. */
+  /** Ends the wait and records the change. */
   readonly record: () => void
 }
 
 /**
- * Records what agents change, each as soon as it may change. Of several changes of one agent that wait,
- * only the newest is recorded, and all of them have its outcome: so what was acknowledged, or something
- * newer, is durable.
+ * Records the changes of agents, each as soon as the rate limit allows. Coalesces deferred changes of one
+ * agent: only the newest is recorded, and all callers get its outcome. So what was acknowledged, or
+ * something newer, is durable.
  */
 export class PacedChanges<Outcome> {
-  readonly #pace: ChangePace
+  readonly #rateLimiter: ChangeRateLimiter
   readonly #write: (intents: readonly AgentIntent[]) => Promise<readonly Outcome[]>
   readonly #revisionOf: (outcome: Outcome) => number | undefined
-  readonly #mostAtOnce: number
+  readonly #maxBatchSize: number
   readonly #waiting = new Map<string, WaitingChange<Outcome>>()
   #coalesced = 0
 
   /**
-   * @param options.write records changes, and gives the outcome of each
-   * @param options.revisionOf of the last change of an agent; undefined: there is no such agent
-   * @param options.mostAtOnce changes that one write takes: it is one piece of work
+   * @param options.write records changes, and resolves with the outcome of each
+   * @param options.revisionOf returns the revision of the agent's last change; undefined: unknown agent
+   * @param options.maxBatchSize most changes in one write
    */
   constructor(options: {
-    pace: ChangePace
+    rateLimiter: ChangeRateLimiter
     write: (intents: readonly AgentIntent[]) => Promise<readonly Outcome[]>
     revisionOf: (outcome: Outcome) => number | undefined
-    mostAtOnce: number
+    maxBatchSize: number
   }) {
-    this.#pace = options.pace
+    this.#rateLimiter = options.rateLimiter
     this.#write = options.write
     this.#revisionOf = options.revisionOf
-    this.#mostAtOnce = options.mostAtOnce
+    this.#maxBatchSize = options.maxBatchSize
   }
 
-  /** Changes that were not recorded, because a newer one of the same agent was. */
+  /** Number of changes superseded by a newer one of the same agent. */
   get coalesced(): number {
     return this.#coalesced
   }
 
-  /** Whether a change of an agent waits: then what it reports now comes after that. */
+  /** Returns whether a change of the agent is deferred: later reports must come after it. */
   isWaiting(agentId: string): boolean {
     return this.#waiting.has(agentId)
   }
 
-  /** Whether a change would have to wait. */
+  /** Returns whether the change would be deferred. */
   mustWait(intent: AgentIntent): boolean {
-    return this.#pace.waitMs(intent.agentId, kindOf(intent)) > 0
+    return this.#rateLimiter.waitMs(intent.agentId, kindOf(intent)) > 0
   }
 
   /** Resolves once the change, or a newer one of the same agent, is recorded. */
   add(intent: AgentIntent): Promise<Outcome> {
-    return this.#isDue(intent) ? this.#record(intent) : this.#later(intent)
+    return this.#isDue(intent) ? this.#record(intent) : this.#defer(intent)
   }
 
-  /** As {@link add}, for different agents. Gives their outcomes in order. */
+  /** Like {@link add}, for distinct agents. Resolves with their outcomes in order. */
   async addAll(intents: readonly AgentIntent[]): Promise<Outcome[]> {
     const due: AgentIntent[] = []
     const later = new Map<string, Promise<Outcome>>()
     for (const intent of intents) {
       if (this.#isDue(intent)) due.push(intent)
-      else later.set(intent.agentId, this.#later(intent))
+      else later.set(intent.agentId, this.#defer(intent))
     }
     const writes: Promise<readonly Outcome[]>[] = []
-    for (let at = 0; at < due.length; at += this.#mostAtOnce) {
-      writes.push(this.#recordAll(due.slice(at, at + this.#mostAtOnce)))
+    for (let at = 0; at < due.length; at += this.#maxBatchSize) {
+      writes.push(this.#recordAll(due.slice(at, at + this.#maxBatchSize)))
     }
     const recorded = (await Promise.all(writes)).flat().values()
     return Promise.all(
@@ -82,32 +82,32 @@ export class PacedChanges<Outcome> {
     )
   }
 
-  /** Notes a load that was reported after a change that waits. */
-  noteLoad(agentId: string, load: number): void {
+  /** Merges a newly reported load into a deferred change. */
+  mergeLoad(agentId: string, load: number): void {
     const waiting = this.#waiting.get(agentId)
-    if (waiting) waiting.intent = joined(waiting.intent, toIntent({ agentId, load }))
+    if (waiting) waiting.intent = merge(waiting.intent, toIntent({ agentId, load }))
   }
 
-  /** Notes a change that an agent, or somebody else, makes and that need not wait. */
+  /** Counts a change that is not rate-limited, by the agent or by another client. */
   count(agentId: string): void {
-    this.#pace.count(agentId, 'registration')
+    this.#rateLimiter.record(agentId, 'registration')
   }
 
-  /** Records what waits of an agent now, because something else is to happen to it. */
+  /** Records the agent's deferred change now, because another operation on the agent follows. */
   recordNow(agentId: string): void {
     this.#waiting.get(agentId)?.record()
   }
 
-  /** Records all that wait. */
+  /** Records all deferred changes now. */
   recordAll(): void {
     for (const { record } of [...this.#waiting.values()]) record()
   }
 
-  /** Whether a change may be recorded now. A heartbeat without a status only revives. */
+  /** Returns whether a change may be recorded now. A heartbeat without a status only revives. */
   #isDue(intent: AgentIntent): boolean {
     if (this.#waiting.has(intent.agentId)) return false
     if (!isCounted(intent)) return !this.mustWait(intent)
-    return this.#pace.take(intent.agentId, kindOf(intent))
+    return this.#rateLimiter.tryTake(intent.agentId, kindOf(intent))
   }
 
   async #record(intent: AgentIntent): Promise<Outcome> {
@@ -125,35 +125,35 @@ export class PacedChanges<Outcome> {
   #settle(intent: AgentIntent, outcome: Outcome): void {
     const revision = this.#revisionOf(outcome)
     if (revision === undefined || !isCounted(intent)) return
-    this.#pace.settle(intent.agentId, kindOf(intent), revision)
+    this.#rateLimiter.settle(intent.agentId, kindOf(intent), revision)
   }
 
-  #later(intent: AgentIntent): Promise<Outcome> {
+  #defer(intent: AgentIntent): Promise<Outcome> {
     const waiting = this.#waiting.get(intent.agentId)
-    if (waiting === undefined) return this.#wait(intent)
+    if (waiting === undefined) return this.#startWaiting(intent)
     this.#coalesced++
-    waiting.intent = joined(waiting.intent, intent)
+    waiting.intent = merge(waiting.intent, intent)
     if (!this.mustWait(waiting.intent)) waiting.record()
     return waiting.outcome
   }
 
-  #wait(intent: AgentIntent): Promise<Outcome> {
+  #startWaiting(intent: AgentIntent): Promise<Outcome> {
     const { agentId } = intent
     const { promise: outcome, resolve } = Promise.withResolvers<Outcome>()
     const record = (): void => {
       clearTimeout(timer)
       this.#waiting.delete(agentId)
-      this.#pace.count(agentId, kindOf(waiting.intent))
+      this.#rateLimiter.record(agentId, kindOf(waiting.intent))
       resolve(this.#record(waiting.intent))
     }
-    const timer = setTimeout(record, this.#pace.waitMs(agentId, kindOf(intent)))
+    const timer = setTimeout(record, this.#rateLimiter.waitMs(agentId, kindOf(intent)))
     const waiting = { intent, outcome, record }
     this.#waiting.set(agentId, waiting)
     return outcome
   }
 }
 
-/** What a heartbeat that is recorded wants. */
+/** Converts a heartbeat to the intent that records it. */
 export function toIntent({ agentId, ...report }: Heartbeat): AgentIntent {
   return { event: 'heartbeat', agentId, report }
 }
@@ -166,12 +166,12 @@ function isCounted(intent: AgentIntent): boolean {
   return intent.event === 'register' || intent.report.status !== undefined
 }
 
-/** Both at once: of each field, what came last. */
-function joined(before: AgentIntent, after: AgentIntent): AgentIntent {
+/** Merges two changes of one agent; of each field, the later value wins. */
+function merge(before: AgentIntent, after: AgentIntent): AgentIntent {
   const earlier = before.event === 'register' ? before : before.report
   const later = after.event === 'register' ? after : after.report
   const status = later.status ?? earlier.status
-  // Null is a load, too: that of an agent which reports none.
+  // Null is a value, too: it clears the load.
   const load = later.load === undefined ? earlier.load : later.load
   if (after.event === 'register') return { ...after, status, load }
   if (before.event === 'register') return { ...before, status, load }

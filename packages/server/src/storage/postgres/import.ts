@@ -12,11 +12,11 @@ import { toColumns, toRecordedAgent, toTransitionRow } from './rows.ts'
 import { migrate } from './schema/migrate.ts'
 import { inSchema, requireSchemaName } from './schema/schema-name.ts'
 
-const WHAT = 'take the registry'
+const WHAT = 'import the registry'
 
 /**
- * Fills an empty registry in PostgreSQL with what another has. All of it becomes visible with
- * {@link finish}; until then there is nothing, whatever happens.
+ * Imports a registry into an empty schema in PostgreSQL. Runs in one transaction: nothing is visible
+ * before {@link finish}.
  */
 export class PostgresImport {
   readonly #client: Client
@@ -59,9 +59,9 @@ export class PostgresImport {
   }
 
   /**
-   * Takes agents, each with the time that its lease has left.
+   * Adds agents, each with the remaining time of its lease.
    *
-   * @param nowMs Unix time at which the registry that they come from stands still
+   * @param nowMs Unix time at which the source registry stopped
    */
   async addAgents(agents: readonly AgentRecord[], nowMs: number): Promise<void> {
     const { beat, lease } = this.#moment as Moment
@@ -72,7 +72,7 @@ export class PostgresImport {
         status: agent.status,
         load: agent.load,
         registeredAtMs: agent.registeredAtMs,
-        // The clock of the database may be behind: no heartbeat came from the future.
+        // The clock of the database may be behind: no heartbeat is in the future.
         lastBeat: Math.min(agent.lastHeartbeatMs, beat),
         deadline: lease + (agent.expiresAtMs - nowMs),
         expired: !agent.alive,
@@ -103,7 +103,7 @@ export class PostgresImport {
     )
   }
 
-  /** Takes transitions. */
+  /** Adds transitions. */
   async addTransitions(transitions: readonly Transition[]): Promise<void> {
     const rows = transitions.map((it) => ({
       ...toTransitionRow(it),
@@ -117,7 +117,7 @@ export class PostgresImport {
     )
   }
 
-  /** Makes all of it visible: the history goes on from where it was. */
+  /** Commits the import: the history continues from its last revision. */
   async finish({ epoch, revision }: HistoryPosition): Promise<void> {
     await this.#run(
       `UPDATE rollcall.registry SET epoch = $1, revision = $2, registered = $3, expired = $4`,
@@ -127,14 +127,14 @@ export class PostgresImport {
     try {
       await this.#client.query('COMMIT')
     } catch (cause) {
-      const words = `${reasonOf(cause)}. It may have all of it: once more says so, or moves it`
-      throw refusal(this.#target, words, cause)
+      const why = `${reasonOf(cause)}. The import may be complete: run it again to find out`
+      throw importError(this.#target, why, cause)
     }
-    // Without it, the first queries are planned as if there were few agents. It comes by itself too.
+    // Otherwise the first queries are planned for few agents, until autovacuum analyzes the table.
     await this.#run('ANALYZE rollcall.agents').catch(() => undefined)
   }
 
-  /** Lets go of the database; without {@link finish}, nothing has happened. */
+  /** Closes the connection; without {@link finish}, nothing has changed. */
   async close(): Promise<void> {
     await this.#client.end()
     await this.#pool.close()
@@ -146,20 +146,23 @@ export class PostgresImport {
       'SELECT revision FROM rollcall.registry FOR UPDATE',
     )
     if (Number(registry?.revision) > 0) {
-      throw refusal(
+      throw importError(
         this.#target,
-        `the schema ${this.#schema} holds a registry already; name another --db-schema or database`,
+        `the schema ${this.#schema} already contains a registry; use another --db-schema or database`,
       )
     }
-    // From here on a node that starts waits until all is there.
+    // From here on, a starting node waits for the end of the import.
     await this.#run('SELECT FROM rollcall.pulse FOR UPDATE')
     const running = await this.#run(
       'SELECT FROM rollcall.nodes n, rollcall.moment(NULL) m WHERE n.seen >= m.beat - 2000',
     )
     if (running.length > 0) {
-      throw refusal(this.#target, `a registry runs on the schema ${this.#schema}; stop it first`)
+      throw importError(
+        this.#target,
+        `a registry is running on the schema ${this.#schema}; stop it first`,
+      )
     }
-    // Whatever time was counted there before; and until the first node comes, none passes.
+    // Resets the time counted before; lease time stands still until the first node starts.
     await this.#run(
       `UPDATE rollcall.pulse SET step_shift = 0, stall_shift = 0, expected = NULL, sweeper = NULL,
          seen = floor(extract(epoch FROM clock_timestamp()) * 1000)`,
@@ -175,12 +178,16 @@ export class PostgresImport {
       const { rows } = await this.#client.query<Row>(inSchema(sql, this.#schema), values)
       return rows
     } catch (cause) {
-      throw refusal(this.#target, `${reasonOf(cause)}. Nothing was moved`, cause)
+      throw importError(this.#target, `${reasonOf(cause)}. Nothing was copied`, cause)
     }
   }
 }
 
-function refusal({ database, hosts }: PostgresTarget, why: string, cause?: unknown): RegistryError {
+function importError(
+  { database, hosts }: PostgresTarget,
+  why: string,
+  cause?: unknown,
+): RegistryError {
   const message = `The database ${database} on ${hosts.join(', ')} cannot ${WHAT}: ${why}`
   return new RegistryError('STORAGE_UNUSABLE', message, cause === undefined ? {} : { cause })
 }

@@ -45,28 +45,27 @@ import { PostgresHistory } from './transitions/history.ts'
 import { TransitionFollower } from './transitions/transition-follower.ts'
 import { TransitionWriter } from './transitions/transition-writer.ts'
 
-/** What a store in PostgreSQL takes. */
+/** Options of a PostgreSQL store. */
 export interface PostgresRepositoryOptions extends HistoryLimits {
-  /** The schema of the registry; default `rollcall`. It is made when it is not there. */
+  /** The schema of the registry; default `rollcall`. It is created if it does not exist. */
   readonly schema?: string | undefined
-  /** Seconds a live lease is sure to have after no node was there; default 30. */
+  /** Minimum seconds that a live lease has left when the first node starts; default 30. */
   readonly restartGraceSeconds?: number | undefined
-  /** Default: the clock of the database. One that is given must be the same for all nodes. */
+  /** Default: the clock of the database. An injected clock must be the same for all nodes. */
   readonly clock?: Clock | undefined
 }
 
-/** Milliseconds between two looks for history that is no longer kept, and for new words. */
+/** Milliseconds between two trims of the history, and between two updates of the word index. */
 const TRIM_INTERVAL_MS = 5000
 const INDEX_INTERVAL_MS = 250
 const NO_REPORT: HeartbeatReport = {}
 
 /**
- * The registry of many nodes: the database keeps everything, and its clock is that of all leases.
- * Nodes hold nothing, and any number of them may use the same schema. Implements
- * {@link AgentRegistryRepository}.
+ * A registry shared by several nodes: the database keeps all state, and leases run by its clock. Nodes are
+ * stateless, and any number of them may use the same schema. Implements {@link AgentRegistryRepository}.
  *
- * Registrations and all other transitions are acknowledged after their group commit, heartbeats
- * after theirs, which does not wait for the disk.
+ * Registrations and all other transitions are acknowledged after their group commit. Heartbeats are
+ * acknowledged after their own group commit, which does not wait for the disk.
  */
 export class PostgresAgentRegistryRepository implements AgentRegistryRepository {
   readonly capabilities: StorageCapabilities
@@ -95,7 +94,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   }) {
     const { database, node } = parts
     this.#database = database
-    const { mostConnections: connections } = database
+    const { maxConnections: connections } = database
     this.capabilities = { name: 'postgres', durable: true, shared: true, connections }
     const notifications = new PostgresNotifications(database)
     this.#notifications = notifications
@@ -129,7 +128,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   }
 
   /**
-   * Opens a registry, and makes its schema where there is none.
+   * Opens a registry, and creates its schema if it does not exist.
    *
    * @param url `postgres://user:password@host:5432/database`, with several hosts `h1:5432,h2:5432`
    * @throws RegistryError `STORAGE_UNUSABLE` when the database cannot be reached or used
@@ -203,7 +202,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   async expireLapsed(options: SweepOptions = {}): Promise<{ expired: number; more: boolean }> {
     this.#requireOpen()
     const { lapses, more } = await this.#sweeper.sweep(options)
-    if (lapses.length > 0) await this.#follower.written(lapses)
+    if (lapses.length > 0) await this.#follower.committed(lapses)
     return { expired: lapses.length, more }
   }
 

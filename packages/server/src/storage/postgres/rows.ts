@@ -8,7 +8,7 @@ import { decodePreviousState, encodePreviousState } from '../previous-state.ts'
 import { Moment, type MomentRow } from './nodes/database-time.ts'
 import { termsOf } from './reads/search-terms.ts'
 
-/** An agent as `pg` gives it; `bigint` arrives as text, and as a number in JSON. */
+/** An agent as `pg` returns it; `bigint` arrives as text, and as a number in JSON. */
 export interface AgentRow {
   readonly agent_id: string
   readonly agent_name: string
@@ -57,10 +57,10 @@ export const AGENT_COLUMNS = Object.keys(COLUMNS)
 
 type NoAgentRow = { readonly [column in keyof AgentRow]: null }
 
-/** A moment, and an agent as it was then, if there is one. */
+/** A moment, and the agent at that moment, if it exists. */
 export type FoundRow = MomentRow & (AgentRow | NoAgentRow)
 
-/** A transition as `pg` gives it. */
+/** A transition as `pg` returns it. */
 export interface TransitionRow {
   readonly revision: string
   readonly type: TransitionType
@@ -72,12 +72,12 @@ export interface TransitionRow {
   readonly moment: null
 }
 
-/** An expiry, which the database noted by itself. */
+/** An expiry, recorded by the database itself. */
 export interface LapseRow {
   readonly revision: string
-  /** The agent's row after it, as JSON. */
+  /** The agent's row after the expiry, as JSON. */
   readonly agent: string
-  /** Wall, beat and lease time at which it was noted. */
+  /** Wall, beat and lease time at which it was recorded. */
   readonly moment: readonly [string, string, string]
 }
 
@@ -110,7 +110,7 @@ export function toLease(row: AgentRow): Lease {
 /** Some columns, as JSON for the database; undefined: null. */
 type ColumnsOf<Column extends string> = Readonly<Record<Column, unknown>>
 
-/** An agent as a row, without its revision. */
+/** Converts an agent to a row, without its revision. */
 export function toColumns(lease: Lease): ColumnsOf<Exclude<keyof AgentRow, 'revision'> | 'terms'> {
   const { profile } = lease
   return {
@@ -141,37 +141,37 @@ function toLeaseColumns(lease: Lease) {
 }
 
 /**
- * An agent after a group of intents, as `rollcall.commit` takes it.
+ * Converts an agent after a group of intents to a parameter of `rollcall.commit`.
  *
- * @param before the agent as it was found; undefined: it was not there
- * @param now lease time at which it was found
+ * @param before the agent as it was read; undefined: it did not exist
+ * @param now lease time at which it was read
  */
 export function toChangeRow({ lease, gone }: Change, before: Lease | undefined, now: number) {
   const isLapsed = before !== undefined && !before.expired && before.deadline <= now
-  // Most changes are of the lease alone; the rest then need not be sent, nor written.
+  // Most changes affect only the lease; the profile then need not be sent or written.
   const same_profile = before !== undefined && before.profile === lease.profile
   return {
     before: before?.revision,
-    // Judged by that; a heartbeat that came since makes it wrong.
+    // The deadline that the decision is based on; a heartbeat since then invalidates it.
     lapsed_at: isLapsed ? before.deadline : undefined,
     gone,
     same_profile,
-    // A heartbeat that came since may have changed it: then that one stays.
+    // A heartbeat since then may have changed the load: then the newer one is kept.
     ...(before !== undefined && { found_load: before.load, has_found_load: true }),
     ...(gone || same_profile ? toLeaseColumns(lease) : toColumns(lease)),
   }
 }
 
-/** A transition as a row, without its revision, which may only be known later, and its agent. */
+/** Converts a transition to a row, without its agent, and without its revision, which is assigned later. */
 export function toTransitionRow(transition: Transition): object {
   const { type, agentId, atMs, reason } = transition
   return { type, agent_id: agentId, at: atMs, reason, before: encodePreviousState(transition) }
 }
 
-/** The agent of a transition, in a line. */
+/** Encodes the agent of a transition as one line of JSON. */
 export function toRecordedAgent({ agent }: Transition): string {
-  const { revision: _, agentId: __, ...told } = agent
-  return JSON.stringify(told)
+  const { revision: _, agentId: __, ...recorded } = agent
+  return JSON.stringify(recorded)
 }
 
 export function toTransition(row: TransitionRow | LapseRow): Transition {
@@ -180,9 +180,9 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
     const [wall, beat, lease] = row.moment
     return toLapse(row.agent, { moment: new Moment({ wall, beat, lease }), revision })
   }
-  const told: Omit<AgentRecordFields, 'agentId' | 'revision'> = JSON.parse(row.agent)
+  const recorded: Omit<AgentRecordFields, 'agentId' | 'revision'> = JSON.parse(row.agent)
   const { agent_id: agentId } = row
-  const agent = new AgentRecord({ ...told, agentId, revision })
+  const agent = new AgentRecord({ ...recorded, agentId, revision })
   return {
     revision,
     type: row.type,
@@ -194,7 +194,7 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
   }
 }
 
-/** The expiry of an agent whose row was written down as JSON at some moment. */
+/** Creates the expiry of an agent from its row, recorded as JSON at some moment. */
 export function toLapse(text: string, at: { moment: Moment; revision: number }): Transition {
   const row: AgentRow = JSON.parse(text)
   const lease = toLease({ ...row, expired: false })
@@ -210,7 +210,7 @@ export function toLapse(text: string, at: { moment: Moment; revision: number }):
   return transition
 }
 
-/** The same transition at the revision that it was given. */
+/** Returns the transition with its assigned revision. */
 export function atRevision(transition: Transition, revision: number): Transition {
   const agent = new AgentRecord({ ...transition.agent, revision })
   return { ...transition, revision, agent }

@@ -20,13 +20,13 @@ import { ROW_DELETE, ROW_PUT, type TransitionRow } from './threads/messages.ts'
 import type { SqliteReader } from './threads/reader.ts'
 import type { SqliteWriter } from './threads/writer.ts'
 
-/** Transitions that are also in memory: what a follower missed who was away for a moment. */
+/** Transitions also kept in memory, for subscribers that were disconnected briefly. */
 const RECENT_TRANSITIONS = 2000
 
-/** A journal in a SQLite file, written by a thread of its own and read by another. */
+/** A journal in an SQLite file, with one thread that writes it and another that reads it. */
 export class SqliteJournal implements Journal {
   readonly #writer: SqliteWriter
-  /** Undefined for a database in memory: only the writer sees it. */
+  /** Undefined for an in-memory database, which only the writer can access. */
   readonly #reader: SqliteReader | undefined
   readonly #reads: SqliteHistoryReads
   readonly #clock: LeaseClock
@@ -47,7 +47,7 @@ export class SqliteJournal implements Journal {
     this.#reads = new SqliteHistoryReads(async (request) => {
       if (reader) return reader.read(request)
       const value = await writer.request(request)
-      return value?.slice ?? { oldest: null, rows: [], isCut: false }
+      return value?.slice ?? { oldest: null, rows: [], isTruncated: false }
     })
     this.#clock = parts.clock
     this.#logger = parts.logger
@@ -92,7 +92,7 @@ export class SqliteJournal implements Journal {
     limit: number,
     { signal, ...bounds }: HistoryRead,
   ): Promise<HistoryPage> {
-    // Whoever follows the feed asks for what has just happened, and need not wait for the thread.
+    // Clients that follow the feed read recent transitions, and need not wait for the thread.
     if (revision + 1 >= (this.#recent.oldest ?? Number.POSITIVE_INFINITY)) {
       return this.#recent.page(revision, limit, bounds)
     }
@@ -114,12 +114,12 @@ export class SqliteJournal implements Journal {
   async check(): Promise<void> {
     const files = (await this.#writer.request({ kind: 'checkFiles' }))?.files
     const { links = 1, walBytes = 0 } = files ?? {}
-    this.#log.seen(walBytes)
+    this.#log.update(walBytes)
     if (links > 1 && this.#links === 1) {
       this.#logger?.warn(
         { links },
-        'the database file has another name now (a hard link): a program that opens it there ' +
-          'damages it, and the registry will not start again before the link is removed',
+        'the database file now has a hard link: a program that opens it by that name damages it, ' +
+          'and the registry will not start again until the link is removed',
       )
     }
     this.#links = links
@@ -138,42 +138,42 @@ export class SqliteJournal implements Journal {
   }
 
   async close(): Promise<void> {
-    // The last one to close the file moves the write-ahead log into it, which a reader cannot.
+    // The last connection to close checkpoints the write-ahead log, which a reader cannot do.
     await this.#reader?.close()
     await this.#writer.close()
   }
 
   async #pageSince(
     read: ReadSlice,
-    wanted: { revision: number; limit: number; bounds: HistoryBounds },
+    range: { revision: number; limit: number; bounds: HistoryBounds },
   ): Promise<HistoryPage> {
-    const { limit, bounds } = wanted
+    const { limit, bounds } = range
     const transitions: Transition[] = []
     let oldest: number | undefined
-    for (let { revision } = wanted; ; revision = transitions.at(-1)?.revision ?? revision) {
+    for (let { revision } = range; ; revision = transitions.at(-1)?.revision ?? revision) {
       const left = limit - transitions.length
       const slice = await read({ kind: 'eventsSince', revision, limit: left, ...bounds })
       oldest ??= slice.oldest ?? undefined
       const next = slice.rows[0]?.transition_revision
-      // What comes next may have been trimmed between two slices: the page ends before the gap.
+      // The next transition may have been trimmed between two slices: the page ends before the gap.
       if (transitions.length > 0 && next !== revision + 1) break
       for (const transition of this.#read(slice.rows)) transitions.push(transition)
-      if (!slice.isCut) break
+      if (!slice.isTruncated) break
     }
     return { oldest, transitions }
   }
 
   async #newestOf(
     read: ReadSlice,
-    wanted: { agentId: string; before: number; limit: number; bounds: HistoryBounds },
+    range: { agentId: string; before: number; limit: number; bounds: HistoryBounds },
   ): Promise<readonly Transition[]> {
-    const { agentId, limit, bounds } = wanted
+    const { agentId, limit, bounds } = range
     let transitions: Transition[] = []
-    for (let { before } = wanted; ; before = transitions[0]?.revision ?? before) {
+    for (let { before } = range; ; before = transitions[0]?.revision ?? before) {
       const left = limit - transitions.length
       const slice = await read({ kind: 'historyOf', agentId, before, limit: left, ...bounds })
       transitions = this.#read(slice.rows).concat(transitions)
-      if (!slice.isCut) return transitions
+      if (!slice.isTruncated) return transitions
     }
   }
 

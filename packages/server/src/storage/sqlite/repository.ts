@@ -16,38 +16,37 @@ import { RowReader } from './schema/rows.ts'
 import { SqliteReader } from './threads/reader.ts'
 import { SqliteWriter, type WriterReporter } from './threads/writer.ts'
 
-/** What a store in an SQLite file takes. */
+/** Options of an SQLite store. */
 export interface SqliteRepositoryOptions extends HistoryLimits {
-  /** Seconds a live lease is sure to have after a restart, if its TTL allows; default 30. */
+  /** Minimum seconds that a live lease has left after a restart, capped by its TTL; default 30. */
   readonly restartGraceSeconds?: number | undefined
-  /** Milliseconds between two writes of waiting heartbeats; default 1000. */
+  /** Milliseconds between two flushes of heartbeats; default 1000. */
   readonly heartbeatFlushIntervalMs?: number | undefined
-  /** Gets warnings of what endangers the file; default: they are not given. */
+  /** Receives warnings about risks to the file; default: none. */
   readonly logger?: WarningLogger | undefined
   /**
-   * Called once when nothing can be written any more before the process is started again: the
-   * thread that writes the file has ended, and no other could take its place. Reads and heartbeats
-   * are still answered from memory.
+   * Called once when writing is impossible until the process is restarted: the writer thread has ended,
+   * and could not be replaced. Reads and heartbeats are still served from memory.
    */
   readonly onStorageLost?: ((reason: RegistryError) => void) | undefined
-  /** Default: the clocks of this machine. */
+  /** Default: the system clock. */
   readonly clock?: Clock | undefined
 }
 
 /**
- * The embedded default: the live table is in memory, a SQLite file is its durable copy.
+ * The default, embedded store: the live table is in memory, and an SQLite file is its durable copy.
  *
  * Registrations, deregistrations and all other transitions are acknowledged after their group
- * commit (`synchronous=FULL`). Heartbeats are acknowledged from memory and written behind, each
- * agent at most once per flush. Implements {@link AgentRegistryRepository}.
+ * commit (`synchronous=FULL`). Heartbeats are acknowledged from memory and written behind, each agent at
+ * most once per flush. Implements {@link AgentRegistryRepository}.
  */
 export class SqliteAgentRegistryRepository extends LiveAgentRegistryRepository {
   /**
-   * Opens a file, or makes it, and loads what it holds.
+   * Opens or creates a file, and loads its agents.
    *
-   * @param path of the file, or `:memory:`
-   * @throws RegistryError `STORAGE_UNUSABLE` when the file is damaged, in use by another
-   *   registry, or not one of ours; it is left as it was
+   * @param path path of the file, or `:memory:`
+   * @throws RegistryError `STORAGE_UNUSABLE` when the file is damaged, in use by another registry, or not
+   *   a registry; it is left unchanged
    */
   static async open(
     path: string,
@@ -100,12 +99,12 @@ function* leasesIn(file: string, clock: LeaseClock): Generator<Lease> {
 function reporter({ logger, onStorageLost }: SqliteRepositoryOptions): WriterReporter {
   return {
     restarted: (reason) =>
-      logger?.warn({ reason }, 'the thread that writes the database ended; another one goes on'),
+      logger?.warn({ reason }, 'the thread that writes the database ended and was replaced'),
     lost: (reason) => onStorageLost?.(reason),
   }
 }
 
-/** Whatever links lead to it, one file has one name, and so one lock. */
+/** Resolves symbolic links, so that one file has one name, and so one lock. */
 function realPath(path: string): string {
   return existsSync(path) ? realpathSync(path) : path
 }

@@ -6,50 +6,50 @@ import { type NaiveListed, naiveResult } from './naive-query.ts'
 import type { NaiveRegistry } from './naive-registry.ts'
 import type { PagedQuery } from './random-operations.ts'
 
-/** Asks the store and the model the same, in one piece and page by page. */
+/** Runs a query on the store and the model, as a whole and page by page. */
 export async function compareQuery(
   { store, model }: { store: StoreUnderTest; model: NaiveRegistry },
   { limit, ...query }: PagedQuery,
 ): Promise<void> {
-  // First the query: what is asked before it could give the store time to make up an index.
+  // The query comes first: an earlier read could give the store time to complete an index.
   const whole = await store.list(query)
   const { aliveBy } = query
-  const shown = await store.list({ includeDead: true, aliveBy })
+  const all = await store.list({ includeDead: true, aliveBy })
   const expected = naiveResult(
-    shown.map((agent) => toListed(agent, model, aliveBy)),
+    all.map((agent) => toListed(agent, model, aliveBy)),
     query,
   )
-  expect(idsOf(whole), 'the answer to a query').toEqual(expected)
-  expect(whole, 'the records of an answer').toEqual(
-    expected.map((id) => shown.find(({ agentId }) => agentId === id)),
+  expect(idsOf(whole), 'the result of a query').toEqual(expected)
+  expect(whole, 'the records of a result').toEqual(
+    expected.map((id) => all.find(({ agentId }) => agentId === id)),
   )
-  const joined: AgentRecord[] = []
+  const pages: AgentRecord[] = []
   for (let rest = expected.length; rest >= 0; rest -= limit) {
-    const last = joined.at(-1)
+    const last = pages.at(-1)
     const after = last && positionOf(last, query.sort)
     const page = await store.list({ ...query, limit, after })
     expect(page.length, 'the size of a page').toBe(Math.min(rest, limit))
-    joined.push(...page)
+    pages.push(...page)
   }
-  expect(idsOf(joined), 'the answer page by page').toEqual(expected)
+  expect(idsOf(pages), 'the result page by page').toEqual(expected)
 }
 
-/** What the model says of an agent, and from the store only what no contract lays down. */
+/** Returns the agent of the model, with values of the store where the contract does not define them. */
 function toListed(
   { agentId, lastHeartbeatMs }: AgentRecord,
   model: NaiveRegistry,
   aliveBy: PagedQuery['aliveBy'],
 ): NaiveListed {
   const known = model.agents.get(agentId)
-  if (known === undefined) throw new Error(`the model knows nothing of ${agentId}`)
-  const { said, registeredAtMs } = known
+  if (known === undefined) throw new Error(`the model does not contain ${agentId}`)
+  const { fields, registeredAtMs } = known
   return {
     agentId,
-    agentName: said.agentName,
-    capabilities: said.capabilities ?? [],
-    metadata: said.metadata,
-    status: said.status ?? '',
-    load: said.load ?? null,
+    agentName: fields.agentName,
+    capabilities: fields.capabilities ?? [],
+    metadata: fields.metadata,
+    status: fields.status ?? '',
+    load: fields.load ?? null,
     registeredAtMs,
     lastHeartbeatMs: known.lastHeartbeatMs ?? lastHeartbeatMs,
     alive: aliveBy === 'transitions' ? !known.expired : model.isAlive(agentId),

@@ -6,7 +6,7 @@ import { compareQuery } from './compare-query.ts'
 import { type NaiveAgent, NaiveRegistry, type NaiveTransition } from './naive-registry.ts'
 import { AGENT_IDS, type Operation } from './random-operations.ts'
 
-/** A store and the model, side by side: the same is done to both, the same must be seen. */
+/** Applies the same operations to a store and to the model, and compares the results. */
 export class Comparison {
   readonly #store: StoreUnderTest
   readonly #model: NaiveRegistry
@@ -19,7 +19,7 @@ export class Comparison {
 
   async step(operation: Operation): Promise<void> {
     const { actual, expected } = await this.#perform(operation)
-    expect(actual, 'the answer').toEqual(expected)
+    expect(actual, 'the result').toEqual(expected)
     await this.#compareTransitions()
     await this.#compareReads()
   }
@@ -38,8 +38,8 @@ export class Comparison {
         const { agentId, ...report } = operation.heartbeat
         const receipt = await repository.updateHeartbeat(agentId, report)
         const after = receipt && (await store.get(agentId))
-        const told = model.heartbeat(operation.heartbeat) ? after && receiptOf(after) : undefined
-        return { actual: receipt, expected: told }
+        const isKnown = model.heartbeat(operation.heartbeat)
+        return { actual: receipt, expected: isKnown ? after && receiptOf(after) : undefined }
       }
       case 'heartbeats': {
         const known = model.heartbeats(operation.heartbeats)
@@ -77,35 +77,35 @@ export class Comparison {
       }
       case 'query':
         await compareQuery({ store, model }, operation.query)
-        return nothing(() => undefined)
+        return noResult(() => undefined)
       case 'advance':
-        return nothing(() => clock.advance(operation.ms))
+        return noResult(() => clock.advance(operation.ms))
       case 'advanceToDeadline': {
         const deadlines = [...model.agents.values()].map(({ deadline }) => deadline)
         const next = Math.min(...deadlines.filter((deadline) => deadline > clock.monotonicMs()))
         const ms = next === Number.POSITIVE_INFINITY ? 0 : next - clock.monotonicMs()
-        return nothing(() => clock.advance(Math.max(0, ms + operation.besideMs)))
+        return noResult(() => clock.advance(Math.max(0, ms + operation.offsetMs)))
       }
       case 'stepWall':
         model.stepWall(operation.ms)
-        return nothing(() => clock.stepWall(operation.ms))
+        return noResult(() => clock.stepWall(operation.ms))
       case 'restart':
         await store.restart({ awayMs: operation.awayMs })
         model.restart(operation.awayMs, store.restartGraceMs)
         await compareQuery({ store, model }, operation.query)
-        return nothing(() => undefined)
+        return noResult(() => undefined)
     }
   }
 
-  /** The order among agents of one call is free; that of one agent, and the revisions, are not. */
+  /** Compares transitions. The order among agents within one call is free; that of one agent is not. */
   async #compareTransitions(): Promise<void> {
     const since = this.#history.length
     const transitions = await this.#store.repository.eventsSince(since)
     expect(transitions.map(({ revision }) => revision)).toEqual(
       transitions.map((_, index) => since + 1 + index),
     )
-    expect(transitions.map(retold).toSorted(byAgent), 'the transitions').toEqual(
-      this.#model.takeTold().toSorted(byAgent),
+    expect(transitions.map(toNaive).toSorted(byAgent), 'the transitions').toEqual(
+      this.#model.takeTransitions().toSorted(byAgent),
     )
     for (const transition of transitions) {
       const { agentId, revision, agent, atMs } = transition
@@ -122,11 +122,11 @@ export class Comparison {
     const nowMs = clock.wallMs()
     const expected = [...this.#model.agents]
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([, agent]) => this.#shown(agent))
+      .map(([, agent]) => this.#expectedRecord(agent))
     const alive = expected.filter((agent) => agent.alive)
     const list = await this.#store.list({ includeDead: true })
-    expect(list.map(this.#laidDown), 'the whole list').toEqual(expected)
-    expect(await this.#store.list(), 'the list of the living').toEqual(
+    expect(list.map(this.#definedPart), 'the whole list').toEqual(expected)
+    expect(await this.#store.list(), 'the list of live agents').toEqual(
       list.filter((agent) => agent.alive),
     )
     for (const agent of list) expect(agent.isAlive(nowMs)).toBe(agent.alive)
@@ -142,12 +142,12 @@ export class Comparison {
     })
   }
 
-  /** How the model shows an agent. */
-  #shown({ said, ...agent }: NaiveAgent): Record<string, unknown> {
+  /** Returns the record of an agent in the model. */
+  #expectedRecord({ fields, ...agent }: NaiveAgent): Record<string, unknown> {
     const { clock } = this.#store
-    const alive = this.#model.isAlive(said.agentId)
+    const alive = this.#model.isAlive(fields.agentId)
     return {
-      ...said,
+      ...fields,
       registeredAtMs: agent.registeredAtMs,
       lastHeartbeatMs: agent.lastHeartbeatMs,
       expiresAtMs: alive ? clock.wallMs() + agent.deadline - clock.monotonicMs() : undefined,
@@ -156,8 +156,8 @@ export class Comparison {
     }
   }
 
-  /** What of a record the contract lays down: when the dead died is past, and no more. */
-  readonly #laidDown = (record: AgentRecord): Record<string, unknown> => {
+  /** The part of a record that the contract defines: not the deadline of a dead agent. */
+  readonly #definedPart = (record: AgentRecord): Record<string, unknown> => {
     const { metadataValue } = record
     const known = this.#model.agents.get(record.agentId)
     return {
@@ -169,20 +169,20 @@ export class Comparison {
   }
 }
 
-function nothing(act: () => void): { actual: undefined; expected: undefined } {
+function noResult(act: () => void): { actual: undefined; expected: undefined } {
   act()
   return { actual: undefined, expected: undefined }
 }
 
-/** A transition of the store as the model tells it. */
-function retold({ type, agentId, before }: Transition): NaiveTransition {
+/** Converts a transition of the store to the form of the model. */
+function toNaive({ type, agentId, before }: Transition): NaiveTransition {
   if (before === undefined) return { type, agentId, before }
   const { metadata } = before
   const given = metadata?.givenAs === 'object' ? JSON.parse(metadata.json) : metadata?.json
   return { type, agentId, before: { ...before, metadata: given ?? null } }
 }
 
-/** Sorting is stable: what one agent lived through keeps its order. */
+/** Compares by agent; sorting is stable, so the transitions of one agent keep their order. */
 function byAgent(a: NaiveTransition, b: NaiveTransition): number {
   return a.agentId < b.agentId ? -1 : a.agentId > b.agentId ? 1 : 0
 }

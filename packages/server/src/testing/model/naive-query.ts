@@ -1,12 +1,12 @@
 import type { AgentFilter, MetadataCondition } from '../../domain/query/agent-filter.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 
-/** What a query looks at, of an agent. */
+/** The fields of an agent that a query uses. */
 export interface NaiveListed {
   readonly agentId: string
   readonly agentName: string
   readonly capabilities: readonly string[]
-  /** As it was given: an object, a string of JSON, or nothing. */
+  /** As given: an object, a JSON string, or null. */
   readonly metadata: unknown
   readonly status: string
   readonly load: number | null
@@ -15,7 +15,7 @@ export interface NaiveListed {
   readonly alive: boolean
 }
 
-/** The ids that a query lists, all of them: every agent is looked at, then they are sorted. */
+/** Returns all ids that a query lists: filters every agent, then sorts. */
 export function naiveResult(agents: readonly NaiveListed[], query: AgentQuery): string[] {
   const listed = agents.filter((agent) => isListed(agent, query))
   const [, descending, field = 'agent_id'] = /^(-?)(.*)$/.exec(query.sort ?? 'agent_id') ?? []
@@ -41,33 +41,33 @@ function sortValue(agent: NaiveListed, field: string): number | null {
 
 function isListed(agent: NaiveListed, filter: AgentFilter): boolean {
   const { name, capabilities = [], metadata = [], text = '', statuses = [] } = filter
-  const shown = agent.alive ? agent.status : 'expired'
-  const asksForStatus = (status: string) => statuses.some((asked) => asked === status)
-  if (!agent.alive && !filter.includeDead && !asksForStatus('expired')) return false
-  if (statuses.length > 0 && !asksForStatus(shown)) return false
+  const status = agent.alive ? agent.status : 'expired'
+  const includesStatus = (candidate: string) => statuses.some((expected) => expected === candidate)
+  if (!agent.alive && !filter.includeDead && !includesStatus('expired')) return false
+  if (statuses.length > 0 && !includesStatus(status)) return false
   if (name !== undefined && !hasName(agent.agentName, name)) return false
   if (!capabilities.every((capability) => agent.capabilities.includes(capability))) return false
   const values = valuesIn(agent.metadata)
-  const isThere = ({ path, value }: MetadataCondition) =>
-    values.some((found) => found.path === path && meets(found, value))
-  if (!metadata.every(isThere)) return false
+  const isMet = ({ path, value }: MetadataCondition) =>
+    values.some((found) => found.path === path && matches(found, value))
+  if (!metadata.every(isMet)) return false
   const texts = [agent.agentId, agent.agentName, ...agent.capabilities]
   for (const { path, value } of values) texts.push(path, value)
   const words = text.toLowerCase().match(/\S+/g) ?? []
   return words.every((word) => texts.some((each) => each.toLowerCase().includes(word)))
 }
 
-/** A number is met by any number of JSON that is equal to it, everything else by its text. */
-function meets(found: { value: string; isNumber: boolean }, asked: string): boolean {
-  if (!found.isNumber) return found.value === asked
-  return /^-?(0|[1-9]\d*)(\.\d+)?$/.test(asked) && Number(asked) === Number(found.value)
+/** A number matches any equal JSON number, everything else matches by its text. */
+function matches(found: { value: string; isNumber: boolean }, expected: string): boolean {
+  if (!found.isNumber) return found.value === expected
+  return /^-?(0|[1-9]\d*)(\.\d+)?$/.test(expected) && Number(expected) === Number(found.value)
 }
 
-function hasName(name: string, asked: string): boolean {
-  return asked.at(-1) === '*' ? name.indexOf(asked.slice(0, -1)) === 0 : name === asked
+function hasName(name: string, expected: string): boolean {
+  return expected.at(-1) === '*' ? name.indexOf(expected.slice(0, -1)) === 0 : name === expected
 }
 
-/** The values at the ends of the metadata, with the keys that lead there. */
+/** Returns the leaf values of the metadata, with their paths. */
 function valuesIn(metadata: unknown): { path: string; value: string; isNumber: boolean }[] {
   if (metadata === null || metadata === undefined) return []
   const found: { path: string; value: string; isNumber: boolean }[] = []

@@ -5,10 +5,10 @@ import type { ManualClock } from '../manual-clock.ts'
 
 /** An agent in the model. `deadline` is on the monotonic clock. */
 export interface NaiveAgent {
-  /** What it said last, defaults filled in. */
-  said: Required<AgentRegistration>
+  /** Its last registered and reported values, with defaults. */
+  fields: Required<AgentRegistration>
   registeredAtMs: number
-  /** Undefined: how the store shows it is not laid down; see {@link NaiveRegistry.restart}. */
+  /** Undefined: not defined by the contract; see {@link NaiveRegistry.restart}. */
   lastHeartbeatMs: number | undefined
   wallSteppedSince: boolean
   deadline: number
@@ -16,22 +16,22 @@ export interface NaiveAgent {
   revision: number
 }
 
-/** A transition as the model tells it. */
+/** A transition in the model. */
 export interface NaiveTransition {
   readonly type: TransitionType
   readonly agentId: string
-  /** What the agent was before, metadata as it was given. */
+  /** The filterable state of the agent before, with metadata as given. */
   readonly before: Record<string, unknown> | undefined
 }
 
 /**
- * The contract once more, in the plainest way: a map, and the table of the life of a lease read
- * aloud. It shares no code with the stores; where they disagree, one of them is wrong.
+ * A naive implementation of the contract: a map, and the state table of a lease. It shares no code with
+ * the stores; where they disagree, one of them is wrong.
  */
 export class NaiveRegistry {
   readonly agents = new Map<string, NaiveAgent>()
   readonly #clock: ManualClock
-  readonly #told: NaiveTransition[] = []
+  readonly #transitions: NaiveTransition[] = []
 
   constructor(clock: ManualClock) {
     this.#clock = clock
@@ -39,37 +39,37 @@ export class NaiveRegistry {
 
   add(registration: AgentRegistration): void {
     const { agentId } = registration
-    const before = this.#settled(agentId)
-    const said = filledIn(registration, before)
+    const before = this.#afterExpiry(agentId)
+    const fields = withDefaults(registration, before)
     const after: NaiveAgent = {
-      said,
+      fields,
       registeredAtMs: before?.registeredAtMs ?? this.#clock.wallMs(),
       lastHeartbeatMs: this.#clock.wallMs(),
       wallSteppedSince: false,
-      deadline: this.#clock.monotonicMs() + ttlMs(said),
+      deadline: this.#clock.monotonicMs() + ttlMs(fields),
       expired: false,
       revision: before?.revision ?? 0,
     }
     this.agents.set(agentId, after)
-    if (before === undefined) this.#tell('registered', agentId, before)
-    else if (before.expired) this.#tell('revived', agentId, before)
-    else if (visible(before) !== visible(after)) this.#tell('updated', agentId, before)
+    if (before === undefined) this.#record('registered', agentId, before)
+    else if (before.expired) this.#record('revived', agentId, before)
+    else if (visible(before) !== visible(after)) this.#record('updated', agentId, before)
   }
 
-  /** Whether there is such an agent. A heartbeat is a registration that says nothing new. */
+  /** Returns whether the agent is known. A heartbeat is a registration without changes. */
   heartbeat({ agentId, status, load }: Heartbeat): boolean {
     const agent = this.agents.get(agentId)
     if (agent === undefined) return false
-    const said = {
-      ...agent.said,
-      status: status ?? agent.said.status,
-      load: load ?? agent.said.load,
+    const fields = {
+      ...agent.fields,
+      status: status ?? agent.fields.status,
+      load: load ?? agent.fields.load,
     }
-    this.add(said as AgentRegistration)
+    this.add(fields as AgentRegistration)
     return true
   }
 
-  /** Which of many heartbeats found their agent. What one agent says again counts, and is done once. */
+  /** Returns the heartbeats whose agents are known. Several heartbeats of one agent are applied as one. */
   heartbeats(heartbeats: readonly Heartbeat[]): Heartbeat[] {
     const isLast = (heartbeat: Heartbeat, at: number) =>
       heartbeats.findLastIndex(({ agentId }) => agentId === heartbeat.agentId) === at
@@ -83,14 +83,14 @@ export class NaiveRegistry {
   }
 
   delete(agentId: string): boolean {
-    const before = this.#settled(agentId)
-    if (before) this.#tell('deregistered', agentId, before)
+    const before = this.#afterExpiry(agentId)
+    if (before) this.#record('deregistered', agentId, before)
     return this.agents.delete(agentId)
   }
 
   sweep(): number {
     const due = [...this.agents.keys()].filter((id) => this.isLapsed(id))
-    for (const agentId of due) this.#settled(agentId)
+    for (const agentId of due) this.#afterExpiry(agentId)
     return due.length
   }
 
@@ -98,7 +98,7 @@ export class NaiveRegistry {
     this.sweep()
     const expired = [...this.agents].filter(([, agent]) => agent.expired)
     for (const [agentId, before] of expired) {
-      this.#tell('removed', agentId, before)
+      this.#record('removed', agentId, before)
       this.agents.delete(agentId)
     }
     return expired.length
@@ -111,14 +111,14 @@ export class NaiveRegistry {
     }
   }
 
-  /** After the store was away for a while: the living get back what they had left, or the grace. */
+  /** Restarts the store after it was down: live leases keep their remaining time, or get the grace. */
   restart(awayMs: number, graceMs: number): void {
     const now = this.#clock.monotonicMs()
     for (const agent of this.agents.values()) {
-      // When the file was written, before the step or after it, decides what it says.
+      // The stored value depends on whether it was written before or after the step.
       if (agent.wallSteppedSince) agent.lastHeartbeatMs = undefined
       const left = agent.deadline - (now - awayMs)
-      if (left > 0) agent.deadline = now + Math.max(left, Math.min(ttlMs(agent.said), graceMs))
+      if (left > 0) agent.deadline = now + Math.max(left, Math.min(ttlMs(agent.fields), graceMs))
     }
   }
 
@@ -131,43 +131,43 @@ export class NaiveRegistry {
     return !this.isAlive(agentId) && this.agents.get(agentId)?.expired === false
   }
 
-  /** What was told since the last call. */
-  takeTold(): NaiveTransition[] {
-    return this.#told.splice(0)
+  /** Returns the transitions since the last call. */
+  takeTransitions(): NaiveTransition[] {
+    return this.#transitions.splice(0)
   }
 
-  /** The agent, its expiry told of if it has lapsed: truth does not wait for the sweep. */
-  #settled(agentId: string): NaiveAgent | undefined {
+  /** Returns the agent, after recording its expiry if its lease has lapsed. */
+  #afterExpiry(agentId: string): NaiveAgent | undefined {
     const agent = this.agents.get(agentId)
     if (agent && this.isLapsed(agentId)) {
-      this.#tell('expired', agentId, agent)
+      this.#record('expired', agentId, agent)
       agent.expired = true
     }
     return agent
   }
 
-  #tell(type: TransitionType, agentId: string, before: NaiveAgent | undefined): void {
-    this.#told.push({ type, agentId, before: before && filterableStateOf(before) })
+  #record(type: TransitionType, agentId: string, before: NaiveAgent | undefined): void {
+    this.#transitions.push({ type, agentId, before: before && filterableStateOf(before) })
   }
 }
 
-function filledIn(said: AgentRegistration, before?: NaiveAgent): Required<AgentRegistration> {
-  const { metadata } = said
-  const told = typeof metadata === 'string' ? JSON.parse(metadata) : metadata
+function withDefaults(given: AgentRegistration, before?: NaiveAgent): Required<AgentRegistration> {
+  const { metadata } = given
+  const parsed = typeof metadata === 'string' ? JSON.parse(metadata) : metadata
   return {
-    ...said,
-    ttlSeconds: said.ttlSeconds ?? 60,
+    ...given,
+    ttlSeconds: given.ttlSeconds ?? 60,
     metadata: metadata ?? null,
-    capabilities: said.capabilities ?? told?.capabilities ?? [],
-    version: said.version ?? null,
-    url: said.url ?? `http://${said.host}:${said.port}`,
-    status: said.status ?? before?.said.status ?? 'ready',
-    load: said.load === undefined ? (before?.said.load ?? null) : said.load,
+    capabilities: given.capabilities ?? parsed?.capabilities ?? [],
+    version: given.version ?? null,
+    url: given.url ?? `http://${given.host}:${given.port}`,
+    status: given.status ?? before?.fields.status ?? 'ready',
+    load: given.load === undefined ? (before?.fields.load ?? null) : given.load,
   }
 }
 
-function filterableStateOf({ said, expired }: NaiveAgent): Record<string, unknown> {
-  const { agentName, capabilities, metadata, status } = said
+function filterableStateOf({ fields, expired }: NaiveAgent): Record<string, unknown> {
+  const { agentName, capabilities, metadata, status } = fields
   return { agentName, capabilities, metadata, status, alive: !expired }
 }
 
@@ -175,8 +175,8 @@ function ttlMs({ ttlSeconds = 60 }: AgentRegistration): number {
   return ttlSeconds * 1000
 }
 
-/** Everything whose change is a transition: all but the load. */
-function visible({ said }: NaiveAgent): string {
-  const { load, ...rest } = said
+/** Returns all values whose change is a transition: all except the load. */
+function visible({ fields }: NaiveAgent): string {
+  const { load, ...rest } = fields
   return JSON.stringify(Object.entries(rest).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -4,16 +4,16 @@ import type { Heartbeat, HeartbeatReport } from '../../domain/heartbeat.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { CAPABILITY_LISTS, METADATA, NAMES, query } from './random-queries.ts'
 
-/** Something done to a store and to the model alike. */
+/** An operation on both the store and the model. */
 export type Operation =
   | { readonly kind: 'add'; readonly registration: AgentRegistration }
   | { readonly kind: 'heartbeat'; readonly heartbeat: Heartbeat }
   | { readonly kind: 'heartbeats'; readonly heartbeats: readonly Heartbeat[] }
   | { readonly kind: 'delete'; readonly agentId: string }
   | { readonly kind: 'sweep' | 'cleanup' }
-  /** From a revision as far back as `share` says: 0 is the beginning, 1 is now. */
+  /** From a revision given by `share`: 0 is the start of the history, 1 is its end. */
   | { readonly kind: 'eventsSince'; readonly share: number; readonly limit: number }
-  /** Before a revision that `share` tells likewise. */
+  /** Before a revision given by `share` in the same way. */
   | {
       readonly kind: 'historyOf'
       readonly agentId: string
@@ -22,15 +22,15 @@ export type Operation =
     }
   | { readonly kind: 'query'; readonly query: PagedQuery }
   | { readonly kind: 'advance'; readonly ms: number }
-  /** To the deadline that comes next, or a millisecond beside it. */
-  | { readonly kind: 'advanceToDeadline'; readonly besideMs: -1 | 0 | 1 }
+  /** To the next deadline, or a millisecond before or after it. */
+  | { readonly kind: 'advanceToDeadline'; readonly offsetMs: -1 | 0 | 1 }
   | { readonly kind: 'stepWall'; readonly ms: number }
-  /** The query is asked as soon as the store is open again. */
+  /** The query runs as soon as the store is open again. */
   | { readonly kind: 'restart'; readonly awayMs: number; readonly query: PagedQuery }
 
 export type PagedQuery = AgentQuery & { readonly limit: number }
 
-/** Few, so that operations meet; in an order that is not the one of the alphabet. */
+/** Few, so that operations interact; not in alphabetical order. */
 export const AGENT_IDS = ['m', 'b', 'z:1', 'Z', 'b-1'] as const
 
 const agentId = fc.constantFrom(...AGENT_IDS)
@@ -42,7 +42,7 @@ const report: fc.Arbitrary<HeartbeatReport> = fc.record(
 
 const heartbeat: fc.Arbitrary<Heartbeat> = fc
   .tuple(agentId, report)
-  .map(([id, said]) => ({ agentId: id, ...said }))
+  .map(([id, reported]) => ({ agentId: id, ...reported }))
 
 const registration: fc.Arbitrary<AgentRegistration> = fc.record(
   {
@@ -61,7 +61,7 @@ const registration: fc.Arbitrary<AgentRegistration> = fc.record(
   { requiredKeys: ['agentId', 'agentName', 'host', 'port'] },
 )
 
-const passingMs = fc.oneof(
+const advanceMs = fc.oneof(
   fc.constantFrom(0, 1, 63, 64, 65, 999, 1_000, 9_999, 10_000, 131_072, 86_400_000),
   fc.integer({ min: 0, max: 150_000 }),
 )
@@ -92,12 +92,12 @@ const ALWAYS: readonly fc.WeightedArbitrary<Operation>[] = [
     arbitrary: fc.record({ kind: fc.constant('historyOf'), agentId, share, limit }),
   },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('query'), query }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('advance'), ms: passingMs }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('advance'), ms: advanceMs }) },
   {
     weight: 5,
     arbitrary: fc.record({
       kind: fc.constant('advanceToDeadline'),
-      besideMs: fc.constantFrom(-1, 0, 1),
+      offsetMs: fc.constantFrom(-1, 0, 1),
     }),
   },
   {
@@ -118,7 +118,7 @@ const RESTART: fc.WeightedArbitrary<Operation> = {
   }),
 }
 
-/** Sequences of operations; with restarts for stores whose data outlives them. */
+/** Generates sequences of operations, with restarts for durable stores. */
 export function operations(options: { restarts: boolean }): fc.Arbitrary<Operation[]> {
   const choices = options.restarts ? [...ALWAYS, RESTART] : ALWAYS
   return fc.array(fc.oneof(...choices), { minLength: 1, maxLength: 40, size: 'max' })

@@ -4,8 +4,7 @@ import type { AgentFilter } from '../../domain/query/agent-filter.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 
 /**
- * What agents say in random registrations. They have much in common, so that most conditions are
- * met by some and not by all.
+ * Values of random registrations. They overlap, so that most conditions match some agents but not all.
  */
 export const NAMES = ['Ann', 'Anna', 'ann*', 'Bob 8'] as const
 
@@ -56,7 +55,7 @@ const WORDS = [
   'z:1',
   'ÜNÏ',
   'model',
-  'nobody',
+  'unknown',
 ]
 
 const filter: fc.Arbitrary<AgentFilter> = fc.record(
@@ -71,7 +70,7 @@ const filter: fc.Arbitrary<AgentFilter> = fc.record(
   { requiredKeys: [] },
 )
 
-/** A query in every part: the whole answer, and pages of it of at most `limit`. */
+/** Generates queries; `limit` is the page size when the result is read page by page. */
 export const query: fc.Arbitrary<AgentQuery & { readonly limit: number }> = fc
   .tuple(
     filter,

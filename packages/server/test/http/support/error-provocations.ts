@@ -30,7 +30,7 @@ export const PROVOCATIONS: Readonly<Record<ErrorCode, () => Promise<RawAnswer>>>
   STORAGE_UNAVAILABLE: () =>
     answerOfStoreWith(new RegistryError('STORAGE_UNAVAILABLE', 'the disk is full')),
   OUTCOME_UNKNOWN: () =>
-    answerOfStoreWith(new RegistryError('OUTCOME_UNKNOWN', 'the database does not answer')),
+    answerOfStoreWith(new RegistryError('OUTCOME_UNKNOWN', 'the database does not respond')),
   SHUTTING_DOWN: () => requestWhileClosing(get('/health/ready')),
 }
 

@@ -1,4 +1,4 @@
-// A registry that cannot be moved stays where it is: whole there, and nothing of it in PostgreSQL.
+// A registry that cannot be copied stays intact, and leaves nothing in PostgreSQL.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
@@ -39,8 +39,8 @@ const copy = (options: Partial<CopyOptions> = {}) =>
 
 const openTarget = () => PostgresAgentRegistryRepository.open(database.url, { schema })
 
-/** What the target holds, counted. */
-async function rowsThere(): Promise<Record<string, number> | undefined> {
+/** Counts the rows of the target. */
+async function targetRows(): Promise<Record<string, number> | undefined> {
   const [rows] = await queryOnce<Record<string, number>>(
     database.url,
     `SELECT (SELECT count(*)::int FROM ${schema}.agents) AS agents,
@@ -50,12 +50,12 @@ async function rowsThere(): Promise<Record<string, number> | undefined> {
   return rows
 }
 
-async function expectAllMovesNow(): Promise<void> {
+async function expectFullCopy(): Promise<void> {
   expect(await copy()).toEqual({ agents: AGENTS, alive: AGENTS, transitions: AGENTS })
 }
 
-test('a connection that breaks in the middle leaves nothing there', async () => {
-  // The history waits for the lock, with all agents already there.
+test('a connection that breaks during the copy leaves nothing in the target', async () => {
+  // The history waits for the lock, after all agents are copied.
   await (await openTarget())[Symbol.asyncDispose]()
   await withClient(database.url, async (admin) => {
     await admin.query('BEGIN')
@@ -66,7 +66,7 @@ test('a connection that breaks in the middle leaves nothing there', async () => 
         if (what === 'agents') copiedAgents = done
       },
     }).catch((error: unknown) => error)
-    // Who is within a transaction sees no news of the others, so somebody else looks.
+    // Uses another connection: within a transaction, pg_stat_activity is not updated.
     const waiting = `SELECT pid FROM pg_stat_activity
       WHERE datname = current_database() AND wait_event_type = 'Lock'`
     await eventually(() => queryOnce(database.url, waiting)).toHaveLength(1)
@@ -75,42 +75,44 @@ test('a connection that breaks in the middle leaves nothing there', async () => 
     const error = await copying
     await admin.query('ROLLBACK')
     expect(error).toMatchObject({ code: 'STORAGE_UNUSABLE' })
-    expect(String(error)).toMatch(/cannot take the registry: .*terminat.* Nothing was moved$/)
+    expect(String(error)).toMatch(/cannot import the registry: .*terminat.* Nothing was copied$/)
     expect(String(error)).not.toContain(new URL(database.url).password)
   })
-  expect(await rowsThere()).toEqual({ agents: 0, transitions: 0, revision: 0 })
-  await expectAllMovesNow()
+  expect(await targetRows()).toEqual({ agents: 0, transitions: 0, revision: 0 })
+  await expectFullCopy()
 })
 
-test('a caller who gives up in the middle leaves nothing there', async () => {
-  const giveUp = copy({
+test('a copy aborted by its caller leaves nothing in the target', async () => {
+  const aborted = copy({
     progress: ({ what }) => {
       if (what === 'transitions') throw new Error('enough')
     },
   })
-  await expect(giveUp).rejects.toThrow('enough')
-  expect(await rowsThere()).toEqual({ agents: 0, transitions: 0, revision: 0 })
-  await expectAllMovesNow()
+  await expect(aborted).rejects.toThrow('enough')
+  expect(await targetRows()).toEqual({ agents: 0, transitions: 0, revision: 0 })
+  await expectFullCopy()
 })
 
-test('a target that holds a registry is left alone', async () => {
+test('a target that contains a registry is left unchanged', async () => {
   {
     await using target = await openTarget()
     await target.add(registration({ agentId: 'first' }))
   }
   await expect(copy()).rejects.toMatchObject({
     code: 'STORAGE_UNUSABLE',
-    message: expect.stringContaining(`the schema ${schema} holds a registry already; name another`),
+    message: expect.stringContaining(
+      `the schema ${schema} already contains a registry; use another`,
+    ),
   })
-  expect(await rowsThere()).toEqual({ agents: 1, transitions: 1, revision: 1 })
+  expect(await targetRows()).toEqual({ agents: 1, transitions: 1, revision: 1 })
 })
 
-test('the second of two moves is refused', async () => {
-  await expectAllMovesNow()
-  await expect(copy()).rejects.toThrow(/holds a registry already/)
+test('a second copy is rejected', async () => {
+  await expectFullCopy()
+  await expect(copy()).rejects.toThrow(/already contains a registry/)
 })
 
-test('of two moves at once one is refused', async () => {
+test('one of two concurrent copies is rejected', async () => {
   const other = folder.file('other.db')
   {
     await using source = await SqliteAgentRegistryRepository.open(other)
@@ -118,18 +120,18 @@ test('of two moves at once one is refused', async () => {
   }
   const outcomes = await Promise.allSettled([copy(), copy({ from: `sqlite:///${other}` })])
   expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
-  const { agents } = (await rowsThere()) ?? {}
+  const { agents } = (await targetRows()) ?? {}
   expect([1, AGENTS]).toContain(agents)
 })
 
-test('a target on which a registry runs is left alone, also an empty one', async () => {
+test('a target with a running registry is left unchanged, even if it is empty', async () => {
   await using target = await openTarget()
-  await expect(copy()).rejects.toThrow(/a registry runs on the schema .*; stop it first/)
+  await expect(copy()).rejects.toThrow(/a registry is running on the schema .*; stop it first/)
   expect(await target.counts()).toMatchObject({ registered: 0, revision: 0 })
   await target.add(registration())
 })
 
-test('a node that starts meanwhile waits, and has all of it', async () => {
+test('a node that starts during the copy waits for it to complete', async () => {
   await (await openTarget())[Symbol.asyncDispose]()
   let starting: Promise<PostgresAgentRegistryRepository> | undefined
   await copy({
@@ -141,7 +143,7 @@ test('a node that starts meanwhile waits, and has all of it', async () => {
   expect(await node?.counts()).toMatchObject({ registered: AGENTS, alive: AGENTS })
 })
 
-test('a file that a registry uses is left to it, whose process is named', async () => {
+test('a file in use is rejected with the process that uses it', async () => {
   await using _owner = await SqliteAgentRegistryRepository.open(full)
   await expect(copy()).rejects.toMatchObject({
     code: 'STORAGE_UNUSABLE',
@@ -149,20 +151,20 @@ test('a file that a registry uses is left to it, whose process is named', async 
   })
 })
 
-test('a file that is not there is not made', async () => {
+test('a missing file is not created', async () => {
   const file = folder.file('missing.db')
-  await expect(copy({ from: `sqlite:///${file}` })).rejects.toThrow(`${file} is not there`)
+  await expect(copy({ from: `sqlite:///${file}` })).rejects.toThrow(`${file} does not exist`)
   expect(existsSync(file) || existsSync(`${file}.lock`)).toBe(false)
 })
 
-test('a file that is empty stays empty', async () => {
+test('an empty file stays empty', async () => {
   const file = folder.file('empty.db')
   writeFileSync(file, '')
   await expect(copy({ from: `sqlite:///${file}` })).rejects.toThrow(`${file} is empty`)
   expect(existsSync(`${file}.lock`)).toBe(false)
 })
 
-test('only the file of a registry can be moved', async () => {
+test('only a registry file can be copied', async () => {
   const letter = folder.file('letter.txt')
   writeFileSync(letter, 'Dear grandmother, '.repeat(100))
   const home = folder.file('home')
@@ -170,17 +172,17 @@ test('only the file of a registry can be moved', async () => {
   for (const [from, why] of [
     [`sqlite:///${letter}`, /damaged/],
     [`sqlite:///${home}`, /is a folder/],
-    ['sqlite:///:memory:', /is no file of a registry/],
-    ['memory:', /is no file of a registry/],
-    [database.url, /\*\*\*@.* is no file of a registry/],
-    ['nonsense', /not a storage URL/],
+    ['sqlite:///:memory:', /is not a registry file/],
+    ['memory:', /is not a registry file/],
+    [database.url, /\*\*\*@.* is not a registry file/],
+    ['nonsense', /not a supported storage URL/],
   ] as const) {
     await expect(copy({ from }), from).rejects.toThrow(why)
   }
-  await expect(copy({ to: 'sqlite:///there.db' })).rejects.toThrow(/to postgres:\/\/… only/)
+  await expect(copy({ to: 'sqlite:///there.db' })).rejects.toThrow(/must be a postgres:\/\/ URL/)
 })
 
-test('a database that cannot be had is named without the password', async () => {
+test('the error of an unreachable database does not reveal the password', async () => {
   const url = new URL(database.url)
   url.password = 'secret'
   const wrong = await copy({ to: url.href }).catch(String)
@@ -189,6 +191,6 @@ test('a database that cannot be had is named without the password', async () => 
   const closed = await copy({ to: url.href }).catch(String)
   expect(closed).toMatch(/ECONNREFUSED.*Is PostgreSQL running there\?/)
   expect(`${wrong} ${closed}`).not.toContain('secret')
-  // Nothing was opened that would stand in the way of the next.
-  await expectAllMovesNow()
+  // Nothing is left open that would block the next copy.
+  await expectFullCopy()
 })

@@ -1,4 +1,4 @@
-// A registry that moves from a file into PostgreSQL: each lease has the time there that it had left.
+// A registry copied from a file to PostgreSQL: each lease keeps its remaining time.
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => moves[Symbol.asyncDispose]())
 
 describe('a copy', () => {
-  test('leaves each lease the time that it had, and the dead dead', async () => {
+  test('keeps the remaining time of each lease, and dead agents dead', async () => {
     const move = moves.next()
     await move.fill(async (source, clock) => {
       await source.add(registration({ agentId: 'dead', ttlSeconds: 5 }))
@@ -24,7 +24,7 @@ describe('a copy', () => {
       clock.advance(1)
       await source.add(registration({ agentId: 'long', ttlSeconds: 86_400 }))
       await source.add(registration({ agentId: 'last', ttlSeconds: 10 }))
-      // Nobody has noticed yet that `lapsed` is.
+      // The expiry of `lapsed` is not recorded yet.
       clock.advance(9999)
     })
     await move.copy()
@@ -40,22 +40,24 @@ describe('a copy', () => {
       expect(expiresAtMs, agentId).toBeGreaterThanOrEqual(before + expected - 1)
       expect(expiresAtMs, agentId).toBeLessThanOrEqual(after + expected + 1)
     }
-    const told = (await moved.eventsSince(0)).map(({ type, agentId }) => `${type} ${agentId}`)
-    expect(told.slice(-1)).toEqual(['expired lapsed'])
-    expect(told.filter((it) => it.startsWith('expired'))).toEqual([
+    const transitions = (await moved.eventsSince(0)).map(
+      ({ type, agentId }) => `${type} ${agentId}`,
+    )
+    expect(transitions.slice(-1)).toEqual(['expired lapsed'])
+    expect(transitions.filter((it) => it.startsWith('expired'))).toEqual([
       'expired dead',
       'expired lapsed',
     ])
     for (const agentId of ['dead', 'lapsed']) {
       expect(await moved.get(agentId), agentId).toMatchObject({ alive: false })
     }
-    // Its last millisecond is over by now.
+    // Its last millisecond has passed by now.
     await moved.expireLapsed()
     const [last] = await moved.historyOf('last', { limit: 1 })
     expect(last).toMatchObject({ type: 'expired' })
   })
 
-  test('gives the last millisecond the grace of a restart', async () => {
+  test('extends a lease with one millisecond left to the restart grace', async () => {
     const move = moves.next()
     await move.fill(async (source, clock) => {
       await source.add(registration({ ttlSeconds: 60 }))
@@ -68,7 +70,7 @@ describe('a copy', () => {
     expect((await moved.get('scout'))?.expiresAtMs).toBeGreaterThanOrEqual(before + 29_999)
   })
 
-  test('takes no time from a lease, however long the move lasts', async () => {
+  test('does not shorten leases, however long it takes', async () => {
     const move = moves.next()
     const ids = Array.from({ length: 3000 }, (_, index) => `a-${index}`)
     await move.fill(async (source) => {
@@ -89,13 +91,13 @@ describe('a copy', () => {
     expect(await moved.counts()).toMatchObject({ alive: ids.length, revision: ids.length })
   })
 
-  test('declares nobody dead whose heartbeat was lost in a crash', async () => {
+  test('keeps agents alive whose heartbeats were lost in a crash', async () => {
     const move = moves.next()
     await move.fill(async (source) => {
       await source.add(registration({ ttlSeconds: 10 }))
     })
     const killed = new Database(move.file)
-    // As if it had gone on for a while, and never come to write heartbeats.
+    // As if it had run for a while without writing heartbeats.
     killed.prepare('UPDATE registry SET lease_now = lease_now + 20000').run()
     killed.close()
     expect(await move.copy()).toMatchObject({ alive: 1, transitions: 1 })
@@ -104,7 +106,7 @@ describe('a copy', () => {
     expect(await moved.get('scout')).toMatchObject({ alive: true })
   })
 
-  test('is not shortened by the time since a node was killed there', async () => {
+  test('does not shorten leases by the time since a node of the target was killed', async () => {
     const move = moves.next()
     await (await move.openMoved())[Symbol.asyncDispose]()
     await queryOnce(

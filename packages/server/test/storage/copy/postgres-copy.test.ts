@@ -1,4 +1,4 @@
-// A registry that moves from a file into PostgreSQL: all of it arrives as it was.
+// A registry copied from a file to PostgreSQL arrives completely and unchanged.
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
@@ -21,17 +21,17 @@ async function agentsOf(repository: AgentRegistryRepository): Promise<AgentRecor
   return agents
 }
 
-/** All but the end of the lease: that moves on with the time in which nobody listened. */
-function timeless(agents: readonly AgentRecord[]): object[] {
+/** Returns records without the end of the lease, which moves with the time in which no node was listening. */
+function withoutDeadlines(agents: readonly AgentRecord[]): object[] {
   return agents.map(({ expiresAtMs: _, ...rest }) => rest)
 }
 
 describe('a copy', () => {
-  test('has every agent, every transition, and the place in the history', async () => {
+  test('has every agent, every transition, and the position of the history', async () => {
     const move = moves.next()
     let agents: AgentRecord[] = []
     let history: readonly Transition[] = []
-    let place: { epoch: string; revision: number } | undefined
+    let position: { epoch: string; revision: number } | undefined
     await move.fill(async (source, clock) => {
       await source.add(registration())
       await source.add(
@@ -65,25 +65,25 @@ describe('a copy', () => {
       await source.updateHeartbeat('revived')
       agents = await agentsOf(source)
       history = await source.eventsSince(0)
-      place = await source.counts()
+      position = await source.counts()
     })
 
     expect(await move.copy()).toEqual({ agents: 4, alive: 3, transitions: history.length })
 
     await using moved = await move.openMoved()
-    expect(timeless(await agentsOf(moved))).toEqual(timeless(agents))
+    expect(withoutDeadlines(await agentsOf(moved))).toEqual(withoutDeadlines(agents))
     expect(await moved.eventsSince(0)).toEqual(history)
     expect(new Set(history.map(({ type }) => type)).size).toBeGreaterThan(5)
     expect(history.some(({ before }) => before !== undefined)).toBe(true)
-    expect(await moved.counts()).toEqual({ ...place, registered: 4, alive: 3 })
+    expect(await moved.counts()).toEqual({ ...position, registered: 4, alive: 3 })
     expect(await moved.historyOf('gone')).toEqual(history.filter((it) => it.agentId === 'gone'))
-    // And it goes on from there.
+    // The history continues from there.
     const { revision } = await moved.add(registration({ agentId: 'new' }))
-    expect(revision).toBe((place?.revision ?? 0) + 1)
+    expect(revision).toBe((position?.revision ?? 0) + 1)
     expect((await agentsOf(moved)).map(({ agentId }) => agentId)).toContain('new')
   })
 
-  test('finds what it found before: by what agents can do, by metadata, by words', async () => {
+  test('returns the same query results, by capabilities, metadata and text', async () => {
     const move = moves.next()
     await move.fill(async (source) => {
       await source.add(registration({ capabilities: ['paint'], metadata: { zone: 'eu-1' } }))
@@ -101,7 +101,7 @@ describe('a copy', () => {
     expect(await found({ text: 'thinker' })).toEqual(['other'])
   })
 
-  test('of nobody is nobody', async () => {
+  test('of an empty registry is empty', async () => {
     const move = moves.next()
     await move.fill(async () => undefined)
     expect(await move.copy()).toEqual({ agents: 0, alive: 0, transitions: 0 })
@@ -110,7 +110,7 @@ describe('a copy', () => {
     await moved.add(registration())
   })
 
-  test('keeps metadata to the letter', async () => {
+  test('preserves metadata exactly', async () => {
     const move = moves.next()
     const forms = [
       null,
@@ -143,7 +143,7 @@ describe('a copy', () => {
 })
 
 describe('the history of a copy', () => {
-  test('is all that the file has, whatever is kept by default, and the file keeps it', async () => {
+  test('is the whole history of the file, whatever the default limits, and the file keeps it', async () => {
     const move = moves.next()
     const limits = { historyMaxAgeSeconds: YEAR_S }
     await move.fill(
@@ -164,7 +164,7 @@ describe('the history of a copy', () => {
     kept.close()
   })
 
-  test('begins where that of the file begins', async () => {
+  test('starts at the same revision as that of the file', async () => {
     const move = moves.next()
     await move.fill(
       async (source) => {
@@ -182,7 +182,7 @@ describe('the history of a copy', () => {
     })
   })
 
-  test('goes on where nothing of it is kept', async () => {
+  test('continues from the right revision if no transitions are kept', async () => {
     const move = moves.next()
     await move.fill(
       async (source, clock) => {

@@ -11,7 +11,7 @@ import {
 import { ManualClock } from '../../../src/testing/manual-clock.ts'
 import { TemporaryFolder } from '../temporary-folder.ts'
 
-/** The move of one registry: the file that it is in, and the schema that it is copied into. */
+/** A copy of one registry: the source file and the target schema. */
 class RegistryMove {
   readonly file: string
   readonly databaseUrl: string
@@ -23,7 +23,7 @@ class RegistryMove {
     this.schema = target.schema
   }
 
-  /** Fills the file, whose registry began an hour ago, and stops the registry again. */
+  /** Fills the file with a registry that started an hour ago, and closes it. */
   async fill(
     work: (source: SqliteAgentRegistryRepository, clock: ManualClock) => Promise<void>,
     options: SqliteRepositoryOptions & { agoMs?: number } = {},
@@ -39,7 +39,7 @@ class RegistryMove {
     return copyRegistry({ from: `sqlite:///${file}`, to, schema })
   }
 
-  /** Opens what was moved, so that nobody is given more time than was left. */
+  /** Opens the copy, without a restart grace that would extend leases. */
   openMoved(options: PostgresRepositoryOptions = {}) {
     const { databaseUrl, schema } = this
     return PostgresAgentRegistryRepository.open(databaseUrl, {
@@ -50,7 +50,7 @@ class RegistryMove {
   }
 }
 
-/** A folder and a database: each move takes a file of its own there, and a schema of its own. */
+/** A folder and a database; each copy has its own file and schema. */
 export class RegistryMoves implements AsyncDisposable {
   readonly #database: FreshDatabase
   readonly #folder: TemporaryFolder

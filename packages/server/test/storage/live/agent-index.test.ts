@@ -5,33 +5,33 @@ import type { AgentFilter } from '../../../src/domain/query/agent-filter.ts'
 import { AgentMatcher } from '../../../src/domain/query/agent-matcher.ts'
 import { IndexedFleet } from './indexed-fleet.ts'
 
-/** More than the index gathers and sorts for one search. */
+/** More than the index collects and sorts for one search. */
 const MANY = 4_200
-/** Agents that one turn takes into the index. */
+/** Agents that one call adds to the index. */
 const BLOCK_SIZE = 128
 const FILTERS: Readonly<Record<string, AgentFilter>> = {
-  'a capability that nearly all have': { capabilities: ['common'] },
+  'a capability of nearly all agents': { capabilities: ['common'] },
   'a capability of a few': { capabilities: ['of-41'] },
-  'a capability of one and one of nearly all': { capabilities: ['of-4111', 'common'] },
-  'a capability of nobody': { capabilities: ['common', 'nothing'] },
-  'a name that nearly all have': { name: 'Common' },
-  'the beginning of nearly all names': { name: 'Com*' },
-  'the beginning of a few names': { name: 'Rare 41*' },
-  'a value that a third has': { metadata: [{ path: 'third', value: '2' }] },
-  'a status that nearly all show': { statuses: ['ready'] },
+  'a capability of one agent and one of nearly all': { capabilities: ['of-4111', 'common'] },
+  'a capability of no agent': { capabilities: ['common', 'nothing'] },
+  'a name of nearly all agents': { name: 'Common' },
+  'a prefix of nearly all names': { name: 'Com*' },
+  'a prefix of a few names': { name: 'Rare 41*' },
+  'a value of a third of the agents': { metadata: [{ path: 'third', value: '2' }] },
+  'a status of nearly all agents': { statuses: ['ready'] },
   'the rare statuses': { statuses: ['busy', 'draining'] },
   'any status': { statuses: ['ready', 'busy', 'draining', 'expired'] },
-  'the dead': { statuses: ['expired'] },
-  'the dead and the busy': { statuses: ['expired', 'busy'] },
-  'the dead with a capability': { statuses: ['expired'], capabilities: ['of-7'] },
-  'words of nearly all': { text: 'COMMON agent' },
+  'dead agents': { statuses: ['expired'] },
+  'dead and busy agents': { statuses: ['expired', 'busy'] },
+  'dead agents with a capability': { statuses: ['expired'], capabilities: ['of-7'] },
+  'words of nearly all agents': { text: 'COMMON agent' },
   'a word of a few': { text: 'are 41' },
   'a word that is too short for the index': { text: '99' },
-  'a word that nobody says': { text: 'nothing' },
-  'much at once': { name: 'Com*', statuses: ['ready'], text: 'third', includeDead: true },
+  'a word of no agent': { text: 'nothing' },
+  'several conditions': { name: 'Com*', statuses: ['ready'], text: 'third', includeDead: true },
 }
 
-function fleetOf(count: number, options?: { postponed: boolean }): IndexedFleet {
+function fleetOf(count: number, options?: { deferred: boolean }): IndexedFleet {
   const fleet = new IndexedFleet(options)
   for (let number = 0; number < count; number++) fleet.put(number)
   for (let number = 0; number < count; number += 50) fleet.put(number, { status: 'busy' })
@@ -46,18 +46,18 @@ describe('the index of agents', () => {
     large.check(filter)
   })
 
-  test('misses none while it is filled, and none that comes, changes or goes meanwhile', () => {
-    const fleet = fleetOf(MANY, { postponed: true })
+  test('misses none while it is being filled, including agents added, changed or removed meanwhile', () => {
+    const fleet = fleetOf(MANY, { deferred: true })
     let rounds = 0
     for (; fleet.table.indexMore(); rounds++) {
-      // Before the place that it has reached, behind it, and just there.
+      // Before the position reached so far, after it, and right at it.
       for (const start of [0, 64, MANY / 2, MANY - 400]) {
         const number = start + 8 * rounds
         if (rounds % 3 === 0) fleet.delete(number)
         else if (rounds % 3 === 1) fleet.put(number, { variant: 2, status: 'draining' })
         else fleet.put(number + MANY, { variant: 1 })
       }
-      // Blocks are filled in the order of the ids, so this is the last one that is in.
+      // Blocks are indexed in the order of the ids, so this is the last indexed agent.
       fleet.put(BLOCK_SIZE * (rounds + 1) - 1, { variant: 2, status: 'draining' })
       if (rounds % 8 === 0) for (const filter of Object.values(FILTERS)) fleet.check(filter)
     }
@@ -65,13 +65,13 @@ describe('the index of agents', () => {
     for (const filter of Object.values(FILTERS)) fleet.check(filter)
   })
 
-  test('takes in each agent once, also where the ids that it has reached go on', () => {
-    const fleet = new IndexedFleet({ postponed: true })
-    // One id is left free between every two blocks.
+  test('adds each agent once, even at the position reached so far', () => {
+    const fleet = new IndexedFleet({ deferred: true })
+    // One id is left unused between every two blocks.
     const isFree = (number: number) => number % (BLOCK_SIZE + 1) === BLOCK_SIZE
     for (let number = 0; number < 1_000; number++) if (!isFree(number)) fleet.put(number)
     for (let start = 0; fleet.table.indexMore(); start += BLOCK_SIZE + 1) {
-      // Now there is room at the end of this block, behind the place that was reached.
+      // Now there is room at the end of this block, after the position reached so far.
       fleet.delete(start)
       fleet.put(start + BLOCK_SIZE)
       fleet.table.indexMore()
@@ -80,7 +80,7 @@ describe('the index of agents', () => {
     for (const filter of Object.values(FILTERS)) fleet.check(filter)
   })
 
-  test('is not fooled by candidates that went, or came back as another, since it gave them', () => {
+  test('excludes candidates that were removed or replaced since they were returned', () => {
     const fleet = new IndexedFleet()
     for (let number = 0; number < 10; number++) fleet.put(number)
     const matcher = new AgentMatcher({ capabilities: ['common'] })
@@ -95,7 +95,7 @@ describe('the index of agents', () => {
     expect(matching().join('')).toBe('0126789')
   })
 
-  test('looks at few agents when few match', () => {
+  test('returns few candidates when few agents match', () => {
     const fleet = fleetOf(MANY)
     const few: AgentFilter[] = [
       { capabilities: ['common', 'of-41'] },
@@ -111,7 +111,7 @@ describe('the index of agents', () => {
     }
   })
 
-  test('gives none of an agent that is gone, and keeps nothing of it', () => {
+  test('returns no candidates for removed agents', () => {
     const fleet = fleetOf(600)
     for (let number = 0; number < 600; number++) fleet.delete(number)
     for (const [what, filter] of Object.entries(FILTERS)) {
@@ -122,7 +122,7 @@ describe('the index of agents', () => {
     fleet.check({ text: 'common' })
   })
 
-  test('does not take an agent for the one whose place it has now', () => {
+  test('does not confuse an agent with the previous owner of its document id', () => {
     const fleet = fleetOf(600)
     for (let number = 0; number < 600; number++) fleet.delete(number)
     for (let number = 1_000; number < 1_600; number++) fleet.put(number, { variant: 3 })
@@ -131,7 +131,7 @@ describe('the index of agents', () => {
     fleet.check({ text: 'agent-01041' })
   })
 
-  test('knows the dead from their deadline until they come back', () => {
+  test('returns dead agents from their deadline until they are revived', () => {
     const fleet = fleetOf(500)
     const { lapsed } = fleet.table.takeLapsed(fleet.now, 3)
     expect(lapsed).toHaveLength(3)
@@ -149,7 +149,7 @@ type Step =
   | { readonly kind: 'put'; readonly variant: number; readonly status: AgentStatus }
   | { readonly kind: 'delete' | 'expire' | 'lapse' | 'take' | 'fill' }
 
-/** Done to agents `from`, `from + step`, …, up to `count` of them. */
+/** A step applied to agents `from`, `from + step`, …, up to `count` of them. */
 type RunOfSteps = Step & { readonly from: number; readonly count: number; readonly step: number }
 
 const run = {
@@ -180,16 +180,16 @@ function perform(fleet: IndexedFleet, { from, count, step, ...action }: RunOfSte
   }
 }
 
-test('the index of agents never misses one that matches, whatever comes, changes and goes', () => {
+test('the index of agents never misses a match after any additions, changes and removals', () => {
   const filters = fc.subarray(Object.values(FILTERS), { minLength: 2, maxLength: 4 })
   const sequence = fc.array(fc.tuple(steps, filters), { maxLength: 8, size: 'max' })
   fc.assert(
-    fc.property(fc.boolean(), fc.nat({ max: 5_000 }), sequence, (postponed, count, all) => {
-      const fleet = new IndexedFleet({ postponed })
+    fc.property(fc.boolean(), fc.nat({ max: 5_000 }), sequence, (deferred, count, all) => {
+      const fleet = new IndexedFleet({ deferred })
       for (let number = 0; number < count; number++) fleet.put(number)
-      for (const [step, asked] of all) {
+      for (const [step, filters] of all) {
         perform(fleet, step)
-        for (const filter of asked) fleet.check(filter)
+        for (const filter of filters) fleet.check(filter)
       }
       while (fleet.table.indexMore());
       for (const filter of Object.values(FILTERS)) fleet.check(filter)

@@ -2,69 +2,69 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Bitmap } from '../../../src/storage/live/indexes/bitmap.ts'
 
-const EVERYTHING = Number.POSITIVE_INFINITY
+const NO_LIMIT = Number.POSITIVE_INFINITY
 
-function slotSet(slots: Iterable<number>): Bitmap {
+function bitmapOf(numbers: Iterable<number>): Bitmap {
   const set = new Bitmap()
-  for (const slot of slots) set.add(slot)
+  for (const number of numbers) set.add(number)
   return set
 }
 
-function inOrder(slots: Iterable<number>): number[] {
-  return [...slots].toSorted((a, b) => a - b)
+function sorted(numbers: Iterable<number>): number[] {
+  return [...numbers].toSorted((a, b) => a - b)
 }
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, index) => from + index)
 }
 
-describe('a set of slots', () => {
+describe('a bitmap', () => {
   test('is empty at first', () => {
-    expect(slotSet([]).size).toBe(0)
-    expect(Bitmap.common([slotSet([])], EVERYTHING)).toEqual([])
+    expect(bitmapOf([]).size).toBe(0)
+    expect(Bitmap.common([bitmapOf([])], NO_LIMIT)).toEqual([])
   })
 
-  test('has each number once, and lets go of it once', () => {
-    const set = slotSet([5, 5, 70_000, 5])
+  test('contains each number once, and removes it once', () => {
+    const set = bitmapOf([5, 5, 70_000, 5])
     expect(set.size).toBe(2)
-    for (const slot of [5, 5, 6, 200_000]) set.delete(slot)
+    for (const number of [5, 5, 6, 200_000]) set.delete(number)
     expect(set.size).toBe(1)
-    expect(Bitmap.common([set], EVERYTHING)).toEqual([70_000])
+    expect(Bitmap.common([set], NO_LIMIT)).toEqual([70_000])
   })
 
   test.each([4095, 4096, 4097, 5000])(
-    'holds %i numbers whichever way they come and go',
+    'holds %i numbers in any order of additions and removals',
     (count) => {
-      for (const slots of [range(0, count), range(60_000, 60_000 + count).toReversed()]) {
-        const set = slotSet(slots)
+      for (const numbers of [range(0, count), range(60_000, 60_000 + count).toReversed()]) {
+        const set = bitmapOf(numbers)
         expect(set.size).toBe(count)
-        expect(Bitmap.common([set], EVERYTHING)).toEqual(inOrder(slots))
-        for (const slot of slots) set.add(slot)
+        expect(Bitmap.common([set], NO_LIMIT)).toEqual(sorted(numbers))
+        for (const number of numbers) set.add(number)
         expect(set.size).toBe(count)
-        const odd = slots.filter((slot) => slot % 2 === 1)
-        for (const slot of slots) if (slot % 2 === 0) set.delete(slot)
-        expect(Bitmap.common([set], EVERYTHING)).toEqual(inOrder(odd))
-        for (const slot of slots) set.add(slot)
-        expect(Bitmap.common([set], EVERYTHING)).toEqual(inOrder(slots))
+        const odd = numbers.filter((number) => number % 2 === 1)
+        for (const number of numbers) if (number % 2 === 0) set.delete(number)
+        expect(Bitmap.common([set], NO_LIMIT)).toEqual(sorted(odd))
+        for (const number of numbers) set.add(number)
+        expect(Bitmap.common([set], NO_LIMIT)).toEqual(sorted(numbers))
       }
     },
   )
 
-  test('knows the last bits and the first beyond them', () => {
+  test('handles the numbers at container and word boundaries', () => {
     const edges = [0, 31, 32, 63, 65_535, 65_536, 65_567, 131_071, 131_072]
     for (const crowd of [[], range(100, 5_000), range(70_000, 75_000)]) {
-      const set = slotSet([...crowd, ...edges])
-      expect(Bitmap.common([set], EVERYTHING)).toEqual(inOrder([...crowd, ...edges]))
-      for (const slot of edges) set.delete(slot)
-      expect(Bitmap.common([set], EVERYTHING)).toEqual(crowd)
+      const set = bitmapOf([...crowd, ...edges])
+      expect(Bitmap.common([set], NO_LIMIT)).toEqual(sorted([...crowd, ...edges]))
+      for (const number of edges) set.delete(number)
+      expect(Bitmap.common([set], NO_LIMIT)).toEqual(crowd)
     }
   })
 
-  test('tells what is common up to a limit, and no more', () => {
-    const sets = [slotSet(range(0, 10_000)), slotSet(range(9_990, 80_000))]
+  test('returns the intersection up to a limit', () => {
+    const sets = [bitmapOf(range(0, 10_000)), bitmapOf(range(9_990, 80_000))]
     expect(Bitmap.common(sets, 10)).toEqual(range(9_990, 10_000))
     expect(Bitmap.common(sets, 9)).toBeUndefined()
-    expect(Bitmap.common([...sets, slotSet([])], 0)).toEqual([])
+    expect(Bitmap.common([...sets, bitmapOf([])], 0)).toEqual([])
   })
 })
 
@@ -75,7 +75,7 @@ interface Change {
   readonly adds: boolean
 }
 
-/** Runs of numbers, sparse or dense, that cross the bounds at which the set changes its form. */
+/** Runs of numbers, sparse or dense, that cross the boundaries at which containers change their form. */
 const change: fc.Arbitrary<Change> = fc.record({
   from: fc.oneof(
     fc.nat({ max: 200_000 }),
@@ -86,7 +86,7 @@ const change: fc.Arbitrary<Change> = fc.record({
   adds: fc.boolean(),
 })
 
-test('sets of slots are what sets are, whatever comes and goes', () => {
+test('bitmaps are equal to sets after any additions and removals', () => {
   const changes = fc.array(change, { maxLength: 8 })
   fc.assert(
     fc.property(fc.array(changes, { minLength: 1, maxLength: 4 }), (histories) => {
@@ -96,13 +96,13 @@ test('sets of slots are what sets are, whatever comes and goes', () => {
         const expected = new Set<number>()
         for (const { from, count, step, adds } of history) {
           for (let n = 0; n < count; n++) {
-            const slot = from + n * step
+            const number = from + n * step
             if (adds) {
-              set.add(slot)
-              expected.add(slot)
+              set.add(number)
+              expected.add(number)
             } else {
-              set.delete(slot)
-              expected.delete(slot)
+              set.delete(number)
+              expected.delete(number)
             }
           }
           if (set.size !== expected.size) expect(set.size).toBe(expected.size)
@@ -111,10 +111,12 @@ test('sets of slots are what sets are, whatever comes and goes', () => {
         return set
       })
       for (const [index, set] of sets.entries()) {
-        expect(Bitmap.common([set], EVERYTHING)).toEqual(inOrder(plain[index] ?? []))
+        expect(Bitmap.common([set], NO_LIMIT)).toEqual(sorted(plain[index] ?? []))
       }
-      const common = inOrder(plain[0] ?? []).filter((slot) => plain.every((set) => set.has(slot)))
-      expect(Bitmap.common(sets, EVERYTHING)).toEqual(common)
+      const common = sorted(plain[0] ?? []).filter((number) =>
+        plain.every((set) => set.has(number)),
+      )
+      expect(Bitmap.common(sets, NO_LIMIT)).toEqual(common)
       expect(Bitmap.common(sets, common.length)).toEqual(common)
     }),
     { numRuns: 100 },

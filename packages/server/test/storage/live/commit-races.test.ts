@@ -1,5 +1,5 @@
-// What comes in while a commit is on its way to the disk: neither is lost, nor counted twice, nor
-// refused without need. Another connection holds the file, so that the commit really is under way.
+// Calls that arrive while a commit is in flight are neither lost, nor applied twice, nor refused without
+// need. Another connection locks the file, so that the commit really is in flight.
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { SqliteAgentRegistryRepository } from '../../../src/index.ts'
@@ -13,36 +13,36 @@ const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 let folder: TemporaryFolder
 let clock: ManualClock
 let store: SqliteAgentRegistryRepository
-let intruder: Database.Database
+let blocker: Database.Database
 
 beforeEach(async () => {
   folder = await TemporaryFolder.create()
   clock = new ManualClock()
   const options = { clock, heartbeatFlushIntervalMs: 3_600_000 }
   store = await SqliteAgentRegistryRepository.open(folder.file('a.db'), options)
-  intruder = new Database(folder.file('a.db'))
+  blocker = new Database(folder.file('a.db'))
 })
 afterEach(async () => {
-  intruder.close()
+  blocker.close()
   await store.close()
   await folder[Symbol.asyncDispose]()
 })
 
-/** Begins a write, does something while it is under way, and lets it come to its end. */
+/** Starts a write, runs a function while it is in flight, and lets it complete. */
 async function during<T>(write: () => Promise<T>, meanwhile: () => Promise<unknown>): Promise<T> {
-  intruder.exec('BEGIN IMMEDIATE')
+  blocker.exec('BEGIN IMMEDIATE')
   const writing = write()
   await nextTurn()
   await meanwhile()
-  intruder.exec('ROLLBACK')
+  blocker.exec('ROLLBACK')
   return writing
 }
 
-describe('a load that is reported while a registration is under way', () => {
+describe('a load that is reported while a registration is in flight', () => {
   test.each([
-    { what: 'says nothing of the load', load: undefined },
-    { what: 'reports one', load: 0.2 },
-  ])('wins over a registration that $what, in the same millisecond, too', async ({ load }) => {
+    { what: 'without a load', load: undefined },
+    { what: 'with a load', load: 0.2 },
+  ])('wins over a registration $what, even in the same millisecond', async ({ load }) => {
     await store.add(registration({ load: 0.1 }))
     await during(
       () => store.add(registration({ port: 9, load })),
@@ -54,7 +54,7 @@ describe('a load that is reported while a registration is under way', () => {
     expect(await store.get('scout')).toMatchObject({ port: 9, load: 0.7 })
   })
 
-  test('wins over two registrations that are under way', async () => {
+  test('wins over two registrations in flight', async () => {
     await store.add(registration({ load: 0.1 }))
     const seen: unknown[] = []
     await during(
@@ -76,7 +76,7 @@ describe('a load that is reported while a registration is under way', () => {
     expect(await store.get('scout')).toMatchObject({ port: 10, load: 0.7 })
   })
 
-  test('yields to a registration that comes after it', async () => {
+  test('loses to a later registration', async () => {
     await store.add(registration({ load: 0.1 }))
     let last: Promise<unknown> | undefined
     await during(
@@ -92,7 +92,7 @@ describe('a load that is reported while a registration is under way', () => {
   })
 })
 
-test('a heartbeat without a load, while a registration with one is under way, leaves it its load', async () => {
+test('a heartbeat without a load keeps the load of a registration in flight', async () => {
   await store.add(registration({ load: 0.1 }))
   await during(
     () => store.add(registration({ load: 0.9 })),
@@ -104,19 +104,19 @@ test('a heartbeat without a load, while a registration with one is under way, le
   expect(await store.get('scout')).toMatchObject({ load: 0.9, lastHeartbeatMs: clock.wallMs() })
 })
 
-test('a stall during a commit extends no lease beyond what its agent was answered', async () => {
+test('a stall during a commit does not extend a lease beyond its acknowledged deadline', async () => {
   await store.add(registration({ ttlSeconds: 60 }))
   await store.expireLapsed({ nextSweepMs: SWEEP_MS })
-  let answered = 0
+  let acknowledged = 0
   await during(
     () => store.add(registration({ ttlSeconds: 60 })),
     async () => {
       clock.advance(SWEEP_MS + 30_000)
-      answered = (await store.updateHeartbeat('scout'))?.expiresAtMs ?? 0
+      acknowledged = (await store.updateHeartbeat('scout'))?.expiresAtMs ?? 0
     },
   )
-  expect(answered).toBe(clock.wallMs() + 60_000)
-  expect(await store.get('scout')).toMatchObject({ expiresAtMs: answered })
+  expect(acknowledged).toBe(clock.wallMs() + 60_000)
+  expect(await store.get('scout')).toMatchObject({ expiresAtMs: acknowledged })
   await store.expireLapsed({ nextSweepMs: Number.POSITIVE_INFINITY })
   clock.advance(59_999)
   expect(await store.get('scout')).toMatchObject({ alive: true })
@@ -124,7 +124,7 @@ test('a stall during a commit extends no lease beyond what its agent was answere
   expect(await store.get('scout')).toMatchObject({ alive: false })
 })
 
-test('a heartbeat during a registration with another TTL has that from its own moment on', async () => {
+test('a heartbeat during a registration with another TTL gets the new TTL from its own time', async () => {
   await store.add(registration({ ttlSeconds: 60 }))
   await during(
     () => store.add(registration({ ttlSeconds: 300 })),
@@ -136,21 +136,21 @@ test('a heartbeat during a registration with another TTL has that from its own m
   expect(await store.get('scout')).toMatchObject({ expiresAtMs: clock.wallMs() + 300_000 })
 })
 
-describe('behind a commit without transitions that fails', () => {
-  /** From here on the file refuses to write one agent. */
+describe('after a commit without transitions that fails', () => {
+  /** Makes writes of one agent fail from here on. */
   function refuse(agentId: string): void {
-    intruder.exec(
+    blocker.exec(
       `CREATE TRIGGER refusal BEFORE INSERT ON agents WHEN NEW.agent_id = '${agentId}'
        BEGIN SELECT RAISE(ABORT, 'refused by the test'); END`,
     )
   }
 
-  /** Lets the first write fail, with another one behind it; not in its transaction, or it fails as well. */
+  /** Makes the first write fail, followed by another, which must not share its transaction. */
   async function failBefore<T>(failing: () => Promise<unknown>, behind: () => Promise<T>) {
     for (;;) {
       let second: Promise<T> | undefined
       const first = during(failing, async () => {
-        // The thread takes the first meanwhile; when it was busy elsewhere, it takes both together.
+        // The thread takes the first meanwhile; if it was busy, it takes both together.
         await new Promise((resolve) => setTimeout(resolve, 50))
         second = behind()
         await nextTurn()
@@ -162,26 +162,26 @@ describe('behind a commit without transitions that fails', () => {
     }
   }
 
-  test('a good one is acknowledged, and so is the next', async () => {
+  test('a successful commit is acknowledged, and so is the next', async () => {
     await store.add(registration({ agentId: 'a' }))
     refuse('a')
-    const good = await failBefore(
+    const outcome = await failBefore(
       () => store.add(registration({ agentId: 'a' })),
       () => store.add(registration({ agentId: 'b' })),
     )
-    expect(good).toMatchObject({ value: { revision: 2 } })
+    expect(outcome).toMatchObject({ value: { revision: 2 } })
     expect(await store.add(registration({ agentId: 'c' }))).toMatchObject({ revision: 3 })
     await store.checkWritable()
   })
 
-  test('one that builds on it fails, too', async () => {
+  test('a commit that builds on it also fails', async () => {
     await store.add(registration({ agentId: 'a' }))
     refuse('a')
-    const built = await failBefore(
+    const outcome = await failBefore(
       () => store.add(registration({ agentId: 'a', load: 0.5 })),
       () => store.delete('a'),
     )
-    expect(built).toMatchObject({ reason: { code: 'STORAGE_UNAVAILABLE' } })
+    expect(outcome).toMatchObject({ reason: { code: 'STORAGE_UNAVAILABLE' } })
     expect(await store.delete('a')).toBe(true)
   })
 })

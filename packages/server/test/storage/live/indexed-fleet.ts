@@ -10,25 +10,25 @@ import type { TableLease } from '../../../src/storage/live/table/table-lease.ts'
 import { ManualClock } from '../../../src/testing/manual-clock.ts'
 import { sampleLease } from './sample-lease.ts'
 
-interface Said {
-  /** 0: as nearly all agents are; the others have less in common. Default 0. */
+interface Fields {
+  /** 0: like nearly all agents; the others share fewer values. Default 0. */
   readonly variant?: number
   readonly status?: AgentStatus
   /** Default 3600. */
   readonly ttlSeconds?: number
 }
 
-/** A table with its index, and beside it a list of the same agents that every answer is held to. */
+/** A table with its index, and a plain map of the same agents to compare results with. */
 export class IndexedFleet {
   readonly table: LeaseTable
   readonly #clock = new ManualClock()
   readonly #leaseClock = new LeaseClock({ clock: this.#clock })
   readonly #known = new Map<string, Lease>()
 
-  /** @param options.postponed the index is to be filled with `indexMore` */
-  constructor(options: { postponed: boolean } = { postponed: false }) {
+  /** @param options.deferred whether the index is filled with `indexMore` */
+  constructor(options: { deferred: boolean } = { deferred: false }) {
     this.table = new LeaseTable(this.#leaseClock)
-    if (options.postponed) this.table.postponeIndexes()
+    if (options.deferred) this.table.deferIndexes()
   }
 
   get now(): number {
@@ -39,8 +39,8 @@ export class IndexedFleet {
     this.#clock.advance(ms)
   }
 
-  /** Registers an agent by its number, or registers it anew. */
-  put(number: number, { variant = 0, status = 'ready', ttlSeconds = 3_600 }: Said = {}): void {
+  /** Registers an agent by its number, or registers it again. */
+  put(number: number, { variant = 0, status = 'ready', ttlSeconds = 3_600 }: Fields = {}): void {
     const agentId = idOf(number)
     const { profile } = sampleLease()
     this.#put({
@@ -57,7 +57,7 @@ export class IndexedFleet {
     })
   }
 
-  /** Writes down that an agent has expired, if it has. */
+  /** Records the expiry of an agent, if its lease has lapsed. */
   expire(number: number): void {
     const known = this.#known.get(idOf(number))
     if (known && known.deadline <= this.now) this.#put({ ...known, expired: true })
@@ -68,12 +68,12 @@ export class IndexedFleet {
     this.table.delete(idOf(number))
   }
 
-  /** The ids of all agents that the index brings into question, in its order. */
+  /** Returns the ids of all candidates of the index, in its order. */
   candidates(filter: AgentFilter): string[] {
-    return this.#follow(filter, (leases) => leases)
+    return this.#idsOf(filter, (leases) => leases)
   }
 
-  /** Holds the answers to a filter against what a look at every agent finds. */
+  /** Compares the results of a filter with those of a full scan. */
   check(filter: AgentFilter): void {
     this.#check(filter, 'clock')
     this.#check(filter, 'transitions')
@@ -90,13 +90,13 @@ export class IndexedFleet {
       .toSorted()
     const candidates = this.candidates(filter)
     const what = `${JSON.stringify(filter)}, alive by ${aliveBy},`
-    const inQuestion = new Set(candidates)
-    expect(inQuestion.size, `${what} gives each once`).toBe(candidates.length)
+    const candidateIds = new Set(candidates)
+    expect(candidateIds.size, `${what} returns each once`).toBe(candidates.length)
     expect(
-      expected.filter((agentId) => !inQuestion.has(agentId)),
+      expected.filter((agentId) => !candidateIds.has(agentId)),
       `${what} misses`,
     ).toEqual([])
-    const found = this.#follow(filter, (leases) => this.table.matching(leases, matcher, aliveBy))
+    const found = this.#idsOf(filter, (leases) => this.table.matching(leases, matcher, aliveBy))
     expect(found, what).toEqual(expected)
     expect(this.table.candidates(matcher).size > 0 || expected.length === 0, what).toBe(true)
   }
@@ -106,7 +106,7 @@ export class IndexedFleet {
     this.table.put(fields)
   }
 
-  #follow(
+  #idsOf(
     filter: AgentFilter,
     choose: (leases: readonly TableLease[]) => readonly TableLease[],
   ): string[] {

@@ -14,7 +14,7 @@ function start(options: { monotonicMs?: number; wallMs?: number; resumeAt?: numb
 }
 
 describe('lease time', () => {
-  test('begins at zero, or where it stood before a restart, and runs with the machine', () => {
+  test('starts at zero, or at its value before a restart, and runs with the machine', () => {
     const { machine, clock } = start({ monotonicMs: 777 })
     const resumed = new LeaseClock({ clock: machine, resumeAt: 5_000 })
     expect([clock.now(), resumed.now()]).toEqual([0, 5_000])
@@ -22,15 +22,15 @@ describe('lease time', () => {
     expect([clock.now(), resumed.now()]).toEqual([100, 5_100])
   })
 
-  test('is in whole milliseconds, whatever the machine counts in', () => {
+  test('is in whole milliseconds, whatever the resolution of the machine', () => {
     const { machine, clock } = start({ monotonicMs: 0.9, wallMs: HOUR + 0.4 })
     machine.advance(0.3)
     expect(Number.isInteger(clock.now())).toBe(true)
     expect(Number.isInteger(clock.beatToWall(clock.toBeat(clock.now())))).toBe(true)
-    expect(clock.shifts).toBe(0)
+    expect(clock.offsetVersion).toBe(0)
   })
 
-  test('does not hear of the wall clock', () => {
+  test('is independent of the wall clock', () => {
     const { machine, clock } = start()
     machine.stepWall(HOUR)
     machine.advance(10)
@@ -38,7 +38,7 @@ describe('lease time', () => {
     expect(clock.now()).toBe(10)
   })
 
-  test('stands still while nobody listens, and counts how long', () => {
+  test('stands still during a stall, and counts its duration', () => {
     const { machine, clock } = start()
     clock.expectSweepIn(50)
     machine.advance(50 + 10_000)
@@ -56,23 +56,26 @@ describe('lease time', () => {
   test.each([
     { lateMs: 250, stalledMs: 0 },
     { lateMs: 251, stalledMs: 251 },
-  ])('forgives a sweep that is $lateMs ms late by $stalledMs ms', ({ lateMs, stalledMs }) => {
-    const { machine, clock } = start()
-    clock.expectSweepIn(50)
-    machine.advance(50 + lateMs)
-    expect(clock.now()).toBe(50 + lateMs - stalledMs)
-    expect(clock.stalledMs).toBe(stalledMs)
-  })
+  ])(
+    'counts a sweep that is $lateMs ms late as a stall of $stalledMs ms',
+    ({ lateMs, stalledMs }) => {
+      const { machine, clock } = start()
+      clock.expectSweepIn(50)
+      machine.advance(50 + lateMs)
+      expect(clock.now()).toBe(50 + lateMs - stalledMs)
+      expect(clock.stalledMs).toBe(stalledMs)
+    },
+  )
 
-  test('stands still while the sweep is late, however often it is asked for', () => {
+  test('stands still while the sweep is late, however often it is read', () => {
     const { machine, clock } = start()
     clock.expectSweepIn(50)
     machine.advance(50)
-    for (let asked = 0; asked < 100; asked++) {
+    for (let reads = 0; reads < 100; reads++) {
       machine.advance(100)
       clock.now()
     }
-    // The first quarter of a second runs: until then it may only be late.
+    // It runs for the first quarter of a second: until then the sweep may only be late.
     expect(clock.now()).toBe(250)
     expect(clock.stalledMs).toBe(9_800)
     clock.expectSweepIn(50)
@@ -80,7 +83,7 @@ describe('lease time', () => {
     expect(clock.now()).toBe(300)
   })
 
-  test('never runs back', () => {
+  test('never runs backwards', () => {
     const step = fc.record({
       passMs: fc.nat({ max: 3_000 }),
       wallStepMs: fc.constantFrom(0, HOUR, -HOUR),
@@ -103,7 +106,7 @@ describe('lease time', () => {
     )
   })
 
-  test('waits for no sweep that nobody announced, or that was called off', () => {
+  test('does not stall without an announced sweep, or after sweeps were cancelled', () => {
     const { machine, clock } = start()
     machine.advance(HOUR)
     expect(clock.now()).toBe(HOUR)
@@ -113,18 +116,18 @@ describe('lease time', () => {
     expect(clock.now()).toBe(2 * HOUR)
   })
 
-  test('can be taken back to a moment in which nobody could be heard yet', () => {
+  test('can be rewound to an earlier moment', () => {
     const { machine, clock } = start({ resumeAt: 5_000 })
     const before = clock.now()
     machine.advance(700)
-    clock.takeBackSince(before)
+    clock.rewindTo(before)
     expect(clock.now()).toBe(5_000)
-    expect(clock.shifts).toBe(1)
+    expect(clock.offsetVersion).toBe(1)
   })
 })
 
-describe('shown times', () => {
-  test('of a heartbeat stay when they were, whatever stalls came after', () => {
+describe('displayed times', () => {
+  test('of a heartbeat do not change with later stalls', () => {
     const { machine, clock } = start()
     machine.advance(1_000)
     const beat = clock.toBeat(clock.now())
@@ -143,21 +146,21 @@ describe('shown times', () => {
     expect(clock.deadlineToWall(10_000)).toBe(3 * HOUR + 10_000)
   })
 
-  test('follow the wall clock when it is set, and not when it only trembles', () => {
+  test('follow steps of the wall clock, but not its jitter', () => {
     const { machine, clock } = start()
     machine.stepWall(100)
     expect(clock.beatToWall(clock.toBeat(clock.now()))).toBe(HOUR)
-    expect(clock.shifts).toBe(0)
+    expect(clock.offsetVersion).toBe(0)
     machine.stepWall(1)
     expect(clock.beatToWall(clock.toBeat(clock.now()))).toBe(HOUR + 101)
-    expect(clock.shifts).toBe(1)
+    expect(clock.offsetVersion).toBe(1)
     machine.stepWall(-2 * HOUR)
     expect(clock.beatToWall(clock.toBeat(clock.now()))).toBe(101 - HOUR)
     expect(clock.beatToWall(0)).toBe(101 - HOUR)
-    expect(clock.shifts).toBe(2)
+    expect(clock.offsetVersion).toBe(2)
   })
 
-  test('lie a TTL apart and never behind a deadline that is still to come', () => {
+  test('of a heartbeat and its deadline are one TTL apart', () => {
     const moves = fc.array(
       fc.record({ passMs: fc.nat({ max: 5_000 }), stepMs: fc.integer({ min: -HOUR, max: HOUR }) }),
     )
@@ -168,9 +171,9 @@ describe('shown times', () => {
           machine.advance(passMs)
           machine.stepWall(stepMs)
           const now = clock.now()
-          const shown = clock.deadlineToWall(now + ttlMs)
-          expect(shown - clock.beatToWall(clock.toBeat(now))).toBe(ttlMs)
-          expect(shown - clock.beatToWall(clock.toBeat(clock.now()))).toBe(ttlMs)
+          const displayed = clock.deadlineToWall(now + ttlMs)
+          expect(displayed - clock.beatToWall(clock.toBeat(now))).toBe(ttlMs)
+          expect(displayed - clock.beatToWall(clock.toBeat(clock.now()))).toBe(ttlMs)
           expect(
             Math.abs(clock.beatToWall(clock.toBeat(clock.now())) - machine.wallMs()),
           ).toBeLessThanOrEqual(100)
@@ -180,8 +183,8 @@ describe('shown times', () => {
   })
 })
 
-describe('lease time that is held', () => {
-  test('stands still for so long, and then goes on', () => {
+describe('lease time on hold', () => {
+  test('stands still for the duration of the hold, and then continues', () => {
     const { machine, clock } = start()
     machine.advance(100)
     clock.hold(2_000)
@@ -194,21 +197,21 @@ describe('lease time that is held', () => {
     expect(clock.stalledMs).toBe(2_000)
   })
 
-  test('stands still for longer when it is held again, and shows that in all times', () => {
+  test('stands still for longer when the hold is extended, which moves all displayed times', () => {
     const { machine, clock } = start()
     const deadline = 500
-    const shown = clock.deadlineToWall(deadline)
+    const displayed = clock.deadlineToWall(deadline)
     clock.hold(2_000)
     machine.advance(500)
     clock.hold(2_000)
     expect(clock.now()).toBe(0)
-    expect(clock.deadlineToWall(deadline)).toBe(shown + 500)
+    expect(clock.deadlineToWall(deadline)).toBe(displayed + 500)
     machine.advance(10_000)
     expect(clock.now()).toBe(8_000)
     expect(clock.stalledMs).toBe(2_500)
   })
 
-  test('does not run back when nobody listens meanwhile', () => {
+  test('does not run backwards during a stall', () => {
     const { machine, clock } = start()
     clock.expectSweepIn(50)
     clock.hold(2_000)
@@ -217,7 +220,7 @@ describe('lease time that is held', () => {
     expect(clock.stalledMs).toBe(10_050)
   })
 
-  test('does not run back when a hold ends within a stall', () => {
+  test('does not run backwards when a hold ends within a stall', () => {
     const { machine, clock } = start()
     clock.expectSweepIn(0)
     machine.advance(251)
@@ -227,19 +230,19 @@ describe('lease time that is held', () => {
     expect(clock.stalledMs).toBe(252)
   })
 
-  test('never runs back, whatever happens in which order', () => {
+  test('never runs backwards, in any order of events', () => {
     const step = fc.oneof(
       fc.record({ hold: fc.integer({ min: 1, max: 3_000 }) }),
       fc.record({ advance: fc.integer({ min: 0, max: 5_000 }) }),
       fc.record({ sweepIn: fc.integer({ min: 0, max: 100 }) }),
-      fc.constant('ask' as const),
+      fc.constant('read' as const),
     )
     fc.assert(
       fc.property(fc.array(step, { maxLength: 50 }), (steps) => {
         const { machine, clock } = start()
         let last = clock.now()
         for (const each of steps) {
-          if (each !== 'ask') {
+          if (each !== 'read') {
             if ('hold' in each) clock.hold(each.hold)
             if ('advance' in each) machine.advance(each.advance)
             if ('sweepIn' in each) clock.expectSweepIn(each.sweepIn)

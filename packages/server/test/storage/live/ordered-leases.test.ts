@@ -22,14 +22,14 @@ function idsOf(leases: OrderedLeases): string[] {
 }
 
 describe('ordered leases', () => {
-  test('are none at first', () => {
-    const leases = new OrderedLeases({ isHome: true })
+  test('are empty at first', () => {
+    const leases = new OrderedLeases({ isPrimary: true })
     expect(leases.after(undefined)).toBeUndefined()
     expect(leases.after('a')).toBeUndefined()
   })
 
-  test('are found after any id, whether there is such an agent or not', () => {
-    const leases = new OrderedLeases({ isHome: true })
+  test('are found after any id, whether the agent exists or not', () => {
+    const leases = new OrderedLeases({ isPrimary: true })
     for (const agentId of ['b', 'd', 'f']) leases.insert(sampleLease({ agentId }))
     const nextAfter = (agentId: string) => {
       const found = leases.after(agentId)
@@ -41,7 +41,7 @@ describe('ordered leases', () => {
     ])
   })
 
-  test('fill their blocks when ids only grow, and keep them half full at least when they do not', () => {
+  test('have full blocks when ids are ascending, and at least half-full blocks otherwise', () => {
     const growing = new OrderedLeases()
     const shrinking = new OrderedLeases()
     for (let i = 0; i < 1280; i++) {
@@ -52,61 +52,61 @@ describe('ordered leases', () => {
     expect(blocksOf(shrinking).length).toBeLessThanOrEqual((2 * 1280) / BLOCK_SIZE)
   })
 
-  test('join their blocks again when most agents go', () => {
-    const leases = new OrderedLeases({ isHome: true })
+  test('merge their blocks when most agents are removed', () => {
+    const leases = new OrderedLeases({ isPrimary: true })
     const all = Array.from({ length: 5_000 }, (_, i) => sampleLease({ agentId: `a${10_000 + i}` }))
     for (const lease of all) leases.insert(lease)
     for (const [index, lease] of all.entries()) if (index % 100 !== 0) leases.remove(lease)
     expect(idsOf(leases)).toHaveLength(50)
-    // Pages follow blocks: a list of 50 agents must not come in dozens of them.
+    // Pages follow blocks: a list of 50 agents must not consist of dozens of them.
     expect(blocksOf(leases).length).toBeLessThanOrEqual(8)
   })
 
-  test('drop what was shown of a block as soon as it changes', () => {
-    const leases = new OrderedLeases({ isHome: true })
+  test('invalidate the cached view of a block when it changes', () => {
+    const leases = new OrderedLeases({ isPrimary: true })
     const [first, second] = [sampleLease({ agentId: 'a' }), sampleLease({ agentId: 'b' })]
     leases.insert(first)
-    const show = () => {
+    const cacheView = () => {
       const block = leases.after(undefined)?.block as LeaseBlock
-      block.shown = { records: [], alive: [], trueUntil: 0, shifts: 0 }
+      block.cachedView = { records: [], alive: [], validUntil: 0, offsetVersion: 0 }
       return block
     }
-    const shown = show()
+    const block = cacheView()
     leases.insert(second)
-    expect(shown.shown).toBeUndefined()
-    expect(show()).toBe(shown)
+    expect(block.cachedView).toBeUndefined()
+    expect(cacheView()).toBe(block)
     leases.remove(first)
-    expect(shown.shown).toBeUndefined()
+    expect(block.cachedView).toBeUndefined()
   })
 
-  test('are what a sorted array would be, whatever comes and goes', () => {
-    // Each number puts an agent in, or takes it out again when it is there.
+  test('are equal to a sorted array after any additions and removals', () => {
+    // Each number adds an agent, or removes it if it is present.
     const toggles = fc.array(fc.nat({ max: 700 }), { maxLength: 3_000, size: 'max' })
     fc.assert(
-      fc.property(toggles, fc.nat({ max: 700 }), (sequence, asked) => {
-        const leases = new OrderedLeases({ isHome: true })
-        const there = new Map<string, TableLease>()
+      fc.property(toggles, fc.nat({ max: 700 }), (sequence, afterNumber) => {
+        const leases = new OrderedLeases({ isPrimary: true })
+        const present = new Map<string, TableLease>()
         for (const number of sequence) {
           const agentId = `a${number}`
-          const known = there.get(agentId)
+          const known = present.get(agentId)
           if (known) {
             leases.remove(known)
-            there.delete(agentId)
+            present.delete(agentId)
           } else {
             const lease = sampleLease({ agentId })
             leases.insert(lease)
-            there.set(agentId, lease)
+            present.set(agentId, lease)
           }
         }
-        const sorted = [...there.keys()].toSorted()
+        const sorted = [...present.keys()].toSorted()
         expect(idsOf(leases)).toEqual(sorted)
         for (const block of blocksOf(leases)) {
           expect(block.leases.length).toBeLessThanOrEqual(BLOCK_SIZE)
           expect(block.leases.every((lease) => lease.block === block)).toBe(true)
         }
-        const found = leases.after(`a${asked}`)
+        const found = leases.after(`a${afterNumber}`)
         expect(found?.block.leases[found.from]?.agentId).toBe(
-          sorted.find((agentId) => agentId > `a${asked}`),
+          sorted.find((agentId) => agentId > `a${afterNumber}`),
         )
       }),
       { numRuns: 50 },

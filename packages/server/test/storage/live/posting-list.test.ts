@@ -15,7 +15,7 @@ const ID_DIGITS = 3
 const nthId = (number: number): string => `a${String(number).padStart(ID_DIGITS, '0')}`
 const nthLease = (number: number): TableLease => sampleLease({ agentId: nthId(number) })
 
-/** What a reader sees who goes through the candidates from a place on. */
+/** Returns the ids that a reader gets by iterating over the candidates after an id. */
 function idsIn(candidates: Candidates, after?: string): string[] {
   const ids: string[] = []
   for (let from = after; ; ) {
@@ -26,26 +26,26 @@ function idsIn(candidates: Candidates, after?: string): string[] {
   }
 }
 
-function postingOf(leases: readonly TableLease[]): PostingList | undefined {
+function postingListOf(leases: readonly TableLease[]): PostingList | undefined {
   let posting: PostingList | undefined
   for (const lease of leases) posting = withLease(posting, lease)
   return posting
 }
 
-describe('a posting', () => {
-  test('of nobody gives nobody', () => {
+describe('a posting list', () => {
+  test('is empty without leases', () => {
     expect(candidatesIn(undefined).size).toBe(0)
     expect(idsIn(candidatesIn(undefined))).toEqual([])
   })
 
   test.each([1, 2, 63, 64, 65, 128, 129, 500])(
-    'gives %i leases in order from any place',
+    'returns %i leases in order from any position',
     (count) => {
       const leases = Array.from({ length: count }, (_, index) => nthLease((index * 11) % count))
       // Eleven divides none of these counts, so every number comes once.
       const ids = [...new Set(leases.map(({ agentId }) => agentId))].toSorted()
       expect(ids).toHaveLength(count)
-      const candidates = candidatesIn(postingOf(leases))
+      const candidates = candidatesIn(postingListOf(leases))
       expect(candidates.size).toBe(count)
       expect(idsIn(candidates)).toEqual(ids)
       expect(idsIn(candidates, '')).toEqual(ids)
@@ -56,10 +56,10 @@ describe('a posting', () => {
     },
   )
 
-  test('is none once all are gone, however many they were', () => {
+  test('is undefined once all leases are removed, however many present were', () => {
     for (const count of [1, 2, 64, 65, 300]) {
       const leases = Array.from({ length: count }, (_, index) => nthLease(index))
-      let posting = postingOf(leases)
+      let posting = postingListOf(leases)
       for (const lease of leases) {
         expect(posting).toBeDefined()
         posting = withoutLease(posting, lease)
@@ -68,20 +68,20 @@ describe('a posting', () => {
     }
   })
 
-  test('does not mind a lease that is not in it', () => {
+  test('ignores the removal of a lease that is not in it', () => {
     const others = [nthLease(1), nthLease(2), nthLease(3)]
     for (const count of [1, 2, 3]) {
       const leases = others.slice(0, count)
       const stranger = nthLease(count)
-      const rest = count === 1 ? leases[0] : withoutLease(postingOf(leases), stranger)
+      const rest = count === 1 ? leases[0] : withoutLease(postingListOf(leases), stranger)
       expect(idsIn(candidatesIn(rest))).toEqual(leases.map(({ agentId }) => agentId))
     }
   })
 
-  test('gives a reader all that stay, whatever comes and goes meanwhile', () => {
+  test('returns all leases that stay, whatever is added and removed meanwhile', () => {
     for (const count of [3, 64, 400]) {
       const leases = Array.from({ length: count }, (_, index) => nthLease(2 * index))
-      let posting = postingOf(leases)
+      let posting = postingListOf(leases)
       const candidates = candidatesIn(posting)
       const seen: string[] = []
       for (let from: string | undefined; ; ) {
@@ -90,8 +90,8 @@ describe('a posting', () => {
         seen.push(...part)
         from = part.at(-1)
         const middle = Number(part[part.length >> 1]?.slice(1))
-        const gone = leases.find(({ agentId }) => agentId === nthId(middle))
-        if (gone) posting = withoutLease(posting, gone)
+        const removed = leases.find(({ agentId }) => agentId === nthId(middle))
+        if (removed) posting = withoutLease(posting, removed)
         posting = withLease(posting, nthLease(middle + 1))
       }
       expect(seen.filter((id) => Number(id.slice(1)) % 2 === 0)).toEqual(
@@ -101,46 +101,46 @@ describe('a posting', () => {
   })
 })
 
-test('a posting is what a sorted array would be, whatever comes and goes', () => {
-  // Each number puts a lease in, or takes it out again when it is there.
+test('a posting list is equal to a sorted array after any additions and removals', () => {
+  // Each number adds a lease, or removes it if it is present.
   const toggles = fc.array(fc.nat({ max: 300 }), { maxLength: 1_000, size: 'max' })
   fc.assert(
-    fc.property(toggles, fc.nat({ max: 300 }), (sequence, asked) => {
+    fc.property(toggles, fc.nat({ max: 300 }), (sequence, afterNumber) => {
       let posting: PostingList | undefined
-      const there = new Map<string, TableLease>()
+      const present = new Map<string, TableLease>()
       for (const number of sequence) {
         const agentId = nthId(number)
-        const known = there.get(agentId)
+        const known = present.get(agentId)
         if (known) {
           posting = withoutLease(posting, known)
-          there.delete(agentId)
+          present.delete(agentId)
         } else {
           const lease = nthLease(number)
           posting = withLease(posting, lease)
-          there.set(agentId, lease)
+          present.set(agentId, lease)
         }
       }
-      const sorted = [...there.keys()].toSorted()
+      const sorted = [...present.keys()].toSorted()
       expect(posting === undefined).toBe(sorted.length === 0)
       const candidates = candidatesIn(posting)
       expect(candidates.size).toBe(sorted.length)
       expect(idsIn(candidates)).toEqual(sorted)
-      const place = nthId(asked)
-      expect(idsIn(candidates, place)).toEqual(sorted.filter((id) => id > place))
+      const after = nthId(afterNumber)
+      expect(idsIn(candidates, after)).toEqual(sorted.filter((id) => id > after))
     }),
     { numRuns: 100 },
   )
 })
 
-describe('any of several postings', () => {
-  test('gives each lease once, in order, from any place', () => {
+describe('the union of several posting lists', () => {
+  test('contains each lease once, in order, from any position', () => {
     fc.assert(
       fc.property(
         fc.array(fc.uniqueArray(fc.nat(400), { maxLength: 300 }), { maxLength: 3 }),
         (parts) => {
           const leases = Array.from({ length: 401 }, (_, number) => nthLease(number))
           const postings = parts.map((numbers) =>
-            postingOf(leases.filter((_, number) => numbers.includes(number))),
+            postingListOf(leases.filter((_, number) => numbers.includes(number))),
           )
           const ids = [...new Set(parts.flat())].toSorted((a, b) => a - b).map(nthId)
           const either = anyOf(postings.map(candidatesIn))

@@ -1,8 +1,8 @@
 import type { Lease } from '../../../src/domain/lease.ts'
 import { TableLease } from '../../../src/storage/live/table/table-lease.ts'
 
-/** A lease in no table, and whatever a test wants different in it. */
-export function sampleLease(said: Partial<Lease> = {}): TableLease {
+/** Returns a lease that is in no table, with the given overrides. */
+export function sampleLease(overrides: Partial<Lease> = {}): TableLease {
   return new TableLease({
     agentId: 'scout',
     profile: {
@@ -22,6 +22,6 @@ export function sampleLease(said: Partial<Lease> = {}): TableLease {
     deadline: 10_000,
     expired: false,
     revision: 1,
-    ...said,
+    ...overrides,
   })
 }

@@ -1,18 +1,18 @@
-// History is deleted by its age only when the clock that says so has been right for a while.
+// History is deleted by age only if the clock has been stable for a while.
 import Database from 'better-sqlite3'
 import { expect, test, vi } from 'vitest'
 import { SqliteAgentRegistryRepository } from '../../../src/index.ts'
 import { LeaseClock } from '../../../src/storage/live/lease-clock.ts'
 import { SettledWallClock } from '../../../src/storage/live/settled-wall-clock.ts'
 import { ManualClock } from '../../../src/testing/index.ts'
-import { PATIENCE } from '../registry-in-folder.ts'
+import { WAIT_OPTIONS } from '../registry-in-folder.ts'
 import { registration } from '../sample-registration.ts'
 import { TemporaryFolder } from '../temporary-folder.ts'
 
 const HOUR_MS = 3_600_000
 const TEN_YEARS_MS = 10 * 365 * 24 * HOUR_MS
 
-test('a step forward counts after an hour, one back at once', () => {
+test('a forward step counts after an hour, a backward step immediately', () => {
   const machine = new ManualClock()
   const clock = new SettledWallClock(new LeaseClock({ clock: machine }))
   const start = machine.wallMs()
@@ -28,10 +28,10 @@ test('a step forward counts after an hour, one back at once', () => {
   expect(clock.now()).toBe(machine.wallMs())
 })
 
-test('a step that is taken back never counts, however many come', () => {
+test('a step that is reverted never counts, however often it happens', () => {
   const machine = new ManualClock()
   const clock = new SettledWallClock(new LeaseClock({ clock: machine }))
-  for (let leap = 0; leap < 100; leap++) {
+  for (let step = 0; step < 100; step++) {
     machine.stepWall(TEN_YEARS_MS)
     machine.advance(HOUR_MS / 2)
     clock.now()
@@ -41,7 +41,7 @@ test('a step that is taken back never counts, however many come', () => {
   }
 })
 
-test('of a step that went too far, what stayed counts', () => {
+test('a step that is partly reverted counts as the remaining step', () => {
   const machine = new ManualClock()
   const clock = new SettledWallClock(new LeaseClock({ clock: machine }))
   machine.stepWall(TEN_YEARS_MS)
@@ -64,10 +64,10 @@ test('a clock that is ten years ahead for a while deletes no history', async () 
   })
   for (let port = 1; port <= 5; port++) await store.add(registration({ port }))
   clock.stepWall(TEN_YEARS_MS)
-  // What is beyond the number of transitions to keep goes in the same pass.
+  // Transitions beyond the count limit are deleted in the same pass.
   const db = new Database(file, { readonly: true })
   const kept = db.prepare('SELECT transition_revision FROM transitions').pluck()
-  await vi.waitFor(() => expect(kept.all()).not.toContain(1), PATIENCE)
+  await vi.waitFor(() => expect(kept.all()).not.toContain(1), WAIT_OPTIONS)
   expect(kept.all()).toEqual([3, 4, 5])
   db.close()
   clock.stepWall(-TEN_YEARS_MS)

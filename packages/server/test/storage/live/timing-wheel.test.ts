@@ -4,24 +4,24 @@ import type { TableLease } from '../../../src/storage/live/table/table-lease.ts'
 import { TimingWheel } from '../../../src/storage/live/table/timing-wheel.ts'
 import { sampleLease } from './sample-lease.ts'
 
-/** How far the ring looks ahead; leases due later go round more than once. */
+/** The time span that the wheel covers; leases due later go round more than once. */
 const HORIZON_MS = 2048 * 64
 
 function takeAll(wheel: TimingWheel, now: number, limit = 1000): TableLease[] {
   const taken: TableLease[] = []
   for (let calls = 0; ; calls++) {
-    if (calls > 10_000) throw new Error('the wheel never comes to an end')
+    if (calls > 10_000) throw new Error('the wheel never ends')
     const { lapsed, more } = wheel.takeDue(now, limit)
     taken.push(...lapsed)
     if (!more) return taken
   }
 }
 
-/** A lease whose deadline reports every look at it. */
-function watchedLease(deadline: number, onLook: () => void): TableLease {
+/** Returns a lease that calls `onRead` when its deadline is read. */
+function watchedLease(deadline: number, onRead: () => void): TableLease {
   return Object.defineProperty(sampleLease(), 'deadline', {
     get: () => {
-      onLook()
+      onRead()
       return deadline
     },
   })
@@ -29,7 +29,7 @@ function watchedLease(deadline: number, onLook: () => void): TableLease {
 
 describe('the timing wheel', () => {
   test.each([1, 63, 64, 65, 1_000, HORIZON_MS - 1, HORIZON_MS, HORIZON_MS + 1, 86_400_000])(
-    'gives a lease at its deadline in %i ms, and not a millisecond sooner',
+    'returns a lease at its deadline in %i ms, and not a millisecond earlier',
     (deadline) => {
       const wheel = new TimingWheel(0)
       const lease = sampleLease({ deadline })
@@ -42,7 +42,7 @@ describe('the timing wheel', () => {
     },
   )
 
-  test('gives a lease at the deadline that it has, not at the one it was placed with', () => {
+  test('returns a lease at its current deadline, not at the one it was placed with', () => {
     const wheel = new TimingWheel(0)
     const lease = sampleLease({ deadline: 1_000 })
     wheel.place(lease)
@@ -51,7 +51,7 @@ describe('the timing wheel', () => {
     expect(takeAll(wheel, 500_000)).toEqual([lease])
   })
 
-  test('gives a lease sooner when it was placed anew with an earlier deadline', () => {
+  test('returns a lease earlier when it was placed again with an earlier deadline', () => {
     const wheel = new TimingWheel(0)
     const lease = sampleLease({ deadline: 500_000 })
     wheel.place(lease)
@@ -60,7 +60,7 @@ describe('the timing wheel', () => {
     expect(takeAll(wheel, 1_000)).toEqual([lease])
   })
 
-  test('takes a lease that is overdue already, wherever its clock stands', () => {
+  test('accepts a lease that is already overdue', () => {
     const wheel = new TimingWheel(1_000_000)
     const lease = sampleLease({ deadline: 5 })
     wheel.place(lease)
@@ -68,7 +68,7 @@ describe('the timing wheel', () => {
     expect(takeAll(wheel, 1_000_000)).toEqual([lease])
   })
 
-  test('forgets a lease that was removed, and does not mind one that is not there', () => {
+  test('does not return a removed lease, and ignores removing one that is not in it', () => {
     const wheel = new TimingWheel(0)
     const [first, second] = [sampleLease(), sampleLease()]
     wheel.place(first)
@@ -78,7 +78,7 @@ describe('the timing wheel', () => {
     expect(takeAll(wheel, 20_000)).toEqual([second])
   })
 
-  test('stops at the limit and goes on from there', () => {
+  test('stops at the limit and continues from there', () => {
     const wheel = new TimingWheel(0)
     for (let i = 0; i < 25; i++) wheel.place(sampleLease({ deadline: 100 * i }))
     const sizes = Array.from({ length: 3 }, () => wheel.takeDue(10_000, 10).lapsed.length)
@@ -86,67 +86,67 @@ describe('the timing wheel', () => {
     expect(wheel.takeDue(10_000, 10)).toEqual({ lapsed: [], more: false })
   })
 
-  test('does not ask to be called again for leases that are not due yet', () => {
+  test('does not report more work for leases that are not due yet', () => {
     const wheel = new TimingWheel(0)
-    // One slot, more leases than one call looks at: all due in this slot, but 1 ms from now.
+    // More leases in one slot than one call moves: all due in this slot, but 1 ms from now.
     for (let i = 0; i < 20_000; i++) wheel.place(sampleLease({ deadline: 50 }))
     expect(takeAll(wheel, 49)).toEqual([])
     expect(takeAll(wheel, 50)).toHaveLength(20_000)
   })
 
-  test('looks at no lease that is far from due, however many there are', () => {
+  test('reads no lease that is far from due, however many there are', () => {
     const wheel = new TimingWheel(0)
-    let looks = 0
-    for (let i = 0; i < 100_000; i++) wheel.place(watchedLease(86_400_000, () => looks++))
+    let reads = 0
+    for (let i = 0; i < 100_000; i++) wheel.place(watchedLease(86_400_000, () => reads++))
     const due = sampleLease({ deadline: 60_000 })
     wheel.place(due)
-    looks = 0
+    reads = 0
     const taken: TableLease[] = []
     for (let now = 0; now < 100_000; now += 50) taken.push(...takeAll(wheel, now))
     expect(taken).toEqual([due])
-    expect(looks).toBe(0)
+    expect(reads).toBe(0)
   })
 
-  test('looks at a lease that keeps beating about once a TTL', () => {
+  test('reads a lease that is renewed regularly about once per TTL', () => {
     const wheel = new TimingWheel(0)
-    let looks = 0
+    let reads = 0
     let now = 0
     const lease = Object.defineProperty(sampleLease(), 'deadline', {
       get: () => {
-        looks++
-        // It beat a second ago, whenever that is.
+        reads++
+        // It was renewed a second ago, at any time.
         return now + 9_000
       },
     })
     wheel.place(lease)
-    looks = 0
+    reads = 0
     for (; now < 1_000_000; now += 50) expect(takeAll(wheel, now)).toEqual([])
-    // Each look reads the deadline a few times: to judge it, and to place the lease.
-    expect(looks).toBeLessThan(4 * (1_000_000 / 9_000 + 1))
+    // Each check reads the deadline a few times: to compare it, and to place the lease.
+    expect(reads).toBeLessThan(4 * (1_000_000 / 9_000 + 1))
   })
 
-  test('keeps one call short when a great many leases move on', () => {
+  test('keeps one call short when very many leases move to later slots', () => {
     const wheel = new TimingWheel(0)
     const leases = Array.from({ length: 50_000 }, () => sampleLease({ deadline: 100 }))
     for (const lease of leases) wheel.place(lease)
-    let looks = 0
+    let reads = 0
     for (const lease of leases) {
       Object.defineProperty(lease, 'deadline', {
         get: () => {
-          looks++
+          reads++
           return 60_000
         },
       })
     }
     expect(wheel.takeDue(1_000, 1000)).toMatchObject({ lapsed: [], more: true })
-    expect(looks).toBeLessThanOrEqual(4 * 10_001)
+    expect(reads).toBeLessThanOrEqual(4 * 10_001)
     expect(takeAll(wheel, 1_000)).toEqual([])
   })
 })
 
 type Step =
   | { readonly kind: 'place'; readonly inMs: number }
-  | { readonly kind: 'beat' | 'hasten'; readonly nth: number; readonly byMs: number }
+  | { readonly kind: 'extend' | 'shorten'; readonly nth: number; readonly byMs: number }
   | { readonly kind: 'remove'; readonly nth: number }
   | { readonly kind: 'take'; readonly afterMs: number; readonly limit: number }
 
@@ -158,7 +158,7 @@ const duration = fc.oneof(
 const nth = fc.nat({ max: 30 })
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant('place'), inMs: duration }),
-  fc.record({ kind: fc.constantFrom('beat', 'hasten'), nth, byMs: duration }),
+  fc.record({ kind: fc.constantFrom('extend', 'shorten'), nth, byMs: duration }),
   fc.record({ kind: fc.constant('remove'), nth }),
   fc.record({
     kind: fc.constant('take'),
@@ -167,7 +167,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   }),
 )
 
-test('the timing wheel gives what a look at every lease would find', () => {
+test('the timing wheel returns the same leases as a full scan', () => {
   const steps = fc.array(step, { maxLength: 100, size: 'max' })
   fc.assert(
     fc.property(steps, fc.nat({ max: HORIZON_MS }), (sequence, start) => {
@@ -190,8 +190,8 @@ test('the timing wheel gives what a look at every lease would find', () => {
           if (action.kind === 'remove') {
             wheel.remove(lease)
             leases.splice(action.nth, 1)
-          } else if (action.kind === 'beat') {
-            // A heartbeat only writes the deadline; the wheel hears nothing of it.
+          } else if (action.kind === 'extend') {
+            // A heartbeat only writes the deadline; the wheel is not notified.
             lease.deadline += action.byMs
           } else {
             lease.deadline -= action.byMs

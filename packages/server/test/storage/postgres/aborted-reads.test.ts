@@ -1,11 +1,11 @@
-// Nobody waits for a read: it ends at the database as well, and its connection is free again.
+// An aborted read is also cancelled in the database, and its connection becomes free again.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
 import { queryOnce } from '../../../../../test/postgres/postgres-client.ts'
 import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/shared-postgres.ts'
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
 import { registration } from '../sample-registration.ts'
-import { endSearches, runningSearches, slowSearches, watch, whileLocked } from './pressure.ts'
+import { endSearches, runningSearches, slowSearches, watch, whileLocked } from './slow-database.ts'
 
 let database: FreshDatabase
 let node: PostgresAgentRegistryRepository
@@ -21,45 +21,47 @@ afterEach(async () => {
   await database[Symbol.asyncDispose]()
 })
 
-const GONE = new Error('the client has gone')
+const DISCONNECTED = new Error('the client disconnected')
 const search = (signal?: AbortSignal) => Array.fromAsync(node.listAll({ text: 'zz' }, { signal }))
 
 test('a list that is aborted is cancelled, and the next one gets its connection', async () => {
   await slowSearches(database.url)
-  const gone = new AbortController()
-  const abandoned = search(gone.signal)
-  const outcome = expect(abandoned).rejects.toBe(GONE)
+  const controller = new AbortController()
+  const abandoned = search(controller.signal)
+  const outcome = expect(abandoned).rejects.toBe(DISCONNECTED)
   await eventually(() => runningSearches(database.url)).toBe(1)
-  gone.abort(GONE)
+  controller.abort(DISCONNECTED)
   await outcome
   expect(await runningSearches(database.url)).toBe(0)
   expect((await node.get('a'))?.agentId).toBe('a')
   expect(node.statistics().failures).toBe(0)
 })
 
-test('one that soon ends by itself is not cancelled', async () => {
-  // Some are gone before the statement is sent, most while it is under way.
+test('a read that soon ends by itself is not cancelled', async () => {
+  // Some are aborted before the statement is sent, most while it is in flight.
   for (let round = 0; round < 20; round++) {
-    const gone = new AbortController()
-    const outcome = expect(node.historyOf('a', { signal: gone.signal })).rejects.toBe(GONE)
+    const controller = new AbortController()
+    const outcome = expect(node.historyOf('a', { signal: controller.signal })).rejects.toBe(
+      DISCONNECTED,
+    )
     await new Promise(setImmediate)
-    gone.abort(GONE)
+    controller.abort(DISCONNECTED)
     await outcome
   }
   expect(node.statistics().connections).toMatchObject({ cancelled: 0 })
   expect((await node.get('a'))?.agentId).toBe('a')
 })
 
-test('one that still waits leaves the queue at once', async () => {
+test('a waiting read leaves the queue at once', async () => {
   await slowSearches(database.url)
   const first = search().catch(() => undefined)
   const watched = watch(first)
   await eventually(() => runningSearches(database.url)).toBe(1)
-  const gone = new AbortController()
-  const waiting = search(gone.signal)
-  const outcome = expect(waiting).rejects.toBe(GONE)
+  const controller = new AbortController()
+  const waiting = search(controller.signal)
+  const outcome = expect(waiting).rejects.toBe(DISCONNECTED)
   await eventually(() => node.statistics().connections?.waiting).toBe(1)
-  gone.abort(GONE)
+  controller.abort(DISCONNECTED)
   expect(node.statistics().connections).toMatchObject({ waiting: 0, cancelled: 0 })
   await outcome
   expect(watched.isSettled).toBe(false)
@@ -67,28 +69,28 @@ test('one that still waits leaves the queue at once', async () => {
   await first
 })
 
-test('one that is aborted before it began asks nothing', async () => {
-  await expect(search(AbortSignal.abort(GONE))).rejects.toBe(GONE)
+test('a read that is aborted before it starts sends no statement', async () => {
+  await expect(search(AbortSignal.abort(DISCONNECTED))).rejects.toBe(DISCONNECTED)
 })
 
 test.each(['eventsSince', 'historyOf'] as const)('%s is cancelled as well', async (method) => {
-  const gone = new AbortController()
-  const { signal } = gone
+  const controller = new AbortController()
+  const { signal } = controller
   await whileLocked(database.url, 'LOCK TABLE rollcall.transitions', async () => {
     const read =
       method === 'eventsSince'
         ? node.eventsSince(0, 10, { signal })
         : node.historyOf('a', { signal })
-    const outcome = expect(read).rejects.toBe(GONE)
-    await eventually(() => readsThatWait()).toBeGreaterThan(0)
-    gone.abort(GONE)
+    const outcome = expect(read).rejects.toBe(DISCONNECTED)
+    await eventually(() => waitingReads()).toBeGreaterThan(0)
+    controller.abort(DISCONNECTED)
     await outcome
-    await eventually(() => readsThatWait()).toBe(0)
+    await eventually(() => waitingReads()).toBe(0)
   })
 })
 
-/** The follower of the transitions waits for the same lock, and is not meant. */
-async function readsThatWait(): Promise<number> {
+/** Excludes the transition follower, which waits for the same lock. */
+async function waitingReads(): Promise<number> {
   const rows = await queryOnce(
     database.url,
     `SELECT FROM pg_stat_activity WHERE datname = current_database()

@@ -1,4 +1,4 @@
-// Somebody holds a lock, or a synchronous replica is gone: nothing piles up, and no answer is wrong.
+// A lock is held, or a synchronous replica is unavailable: no backlog builds up, and no response is wrong.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
 import { queryOnce } from '../../../../../test/postgres/postgres-client.ts'
@@ -7,7 +7,7 @@ import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
 import { ManualClock } from '../../../src/testing/manual-clock.ts'
 import { registration } from '../sample-registration.ts'
-import { lockWaits, registryBackends, replicaWaits, watch, whileLocked } from './pressure.ts'
+import { lockWaits, registryBackends, replicaWaits, watch, whileLocked } from './slow-database.ts'
 
 let database: FreshDatabase
 
@@ -16,8 +16,8 @@ beforeEach(async () => {
 })
 afterEach(() => database[Symbol.asyncDispose]())
 
-/** Heartbeats 3, writes and reads 8 each, one that listens, one to begin with. */
-const MOST_BACKENDS = 21
+/** Heartbeats 3, writes and reads 8 each, one that listens, one for the start. */
+const MAX_BACKENDS = 21
 const REFUSED = { code: 'STORAGE_UNAVAILABLE' }
 
 const registered = async (url: string): Promise<string[]> => {
@@ -29,7 +29,7 @@ const registered = async (url: string): Promise<string[]> => {
 }
 
 test.each(['SELECT FROM rollcall.registry FOR UPDATE', 'LOCK TABLE rollcall.registry'])(
-  'registrations that a lock keeps waiting are refused, and were not made: %s',
+  'registrations blocked by a lock are refused, and have no effect: %s',
   async (lock) => {
     await using node = await PostgresAgentRegistryRepository.open(database.url)
     await node.add(registration({ agentId: 'a' }))
@@ -42,13 +42,13 @@ test.each(['SELECT FROM rollcall.registry FOR UPDATE', 'LOCK TABLE rollcall.regi
       const outcomes = Promise.allSettled(crowd)
       expect((await node.updateHeartbeat('a'))?.ttlSeconds).toBeGreaterThan(0)
       expect(await node.updateHeartbeats([{ agentId: 'a' }])).toEqual({ ok: 1, unknown: [] })
-      expect(await registryBackends(database.url)).toBeLessThanOrEqual(MOST_BACKENDS)
+      expect(await registryBackends(database.url)).toBeLessThanOrEqual(MAX_BACKENDS)
       for (const outcome of await outcomes) {
         expect(outcome).toMatchObject({ status: 'rejected', reason: REFUSED })
       }
       expect(first.isSettled).toBe(true)
       await expect(node.checkWritable()).rejects.toMatchObject(REFUSED)
-      // Nothing is sent any more that would wait as well: there is no time for that.
+      // Nothing more is sent that would wait too: the call fails immediately.
       const unsent = watch(node.add(registration({ agentId: 'unsent' })))
       await new Promise(setImmediate)
       expect(unsent.isSettled).toBe(true)
@@ -64,7 +64,7 @@ test.each(['SELECT FROM rollcall.registry FOR UPDATE', 'LOCK TABLE rollcall.regi
   },
 )
 
-test('a lock that goes before its time is over delays a registration, and no more', async () => {
+test('a lock that is released before the timeout only delays a registration', async () => {
   await using node = await PostgresAgentRegistryRepository.open(database.url)
   let adding: Promise<unknown> = Promise.resolve()
   await whileLocked(database.url, 'SELECT FROM rollcall.registry FOR UPDATE', async () => {
@@ -76,17 +76,17 @@ test('a lock that goes before its time is over delays a registration, and no mor
 })
 
 test.each(['SELECT FROM rollcall.pulse FOR UPDATE', 'LOCK TABLE rollcall.pulse IN EXCLUSIVE MODE'])(
-  'heartbeats wait for nobody who holds the time: %s',
+  'heartbeats do not wait for a lock on the time row: %s',
   async (lock) => {
     const clock = new ManualClock()
     await using node = await PostgresAgentRegistryRepository.open(database.url, { clock })
     await node.add(registration({ agentId: 'a', ttlSeconds: 30 }))
     await node.expireLapsed({ nextSweepMs: 50 })
-    // Nobody has listened for so long that the next statement wants to note it.
+    // A stall so long that the next statement tries to record it.
     clock.advance(20_000)
     await whileLocked(database.url, lock, async () => {
-      const beat = await node.updateHeartbeat('a')
-      expect(beat?.expiresAtMs).toBe(clock.wallMs() + 30_000)
+      const receipt = await node.updateHeartbeat('a')
+      expect(receipt?.expiresAtMs).toBe(clock.wallMs() + 30_000)
       expect(await node.updateHeartbeats([{ agentId: 'a', load: 0.5 }])).toMatchObject({ ok: 1 })
     })
     clock.advance(20_000)
@@ -95,7 +95,7 @@ test.each(['SELECT FROM rollcall.pulse FOR UPDATE', 'LOCK TABLE rollcall.pulse I
   },
 )
 
-test('an agent that somebody has locked keeps no other agent waiting', async () => {
+test('an agent locked by another session does not delay other agents', async () => {
   await using node = await PostgresAgentRegistryRepository.open(database.url)
   await using other = await PostgresAgentRegistryRepository.open(database.url)
   for (const agentId of ['free', 'held']) await node.add(registration({ agentId }))
@@ -103,11 +103,11 @@ test('an agent that somebody has locked keeps no other agent waiting', async () 
   await whileLocked(database.url, lock, async () => {
     const change = watch(node.add(registration({ agentId: 'held', port: 9000 })))
     await eventually(() => lockWaits(database.url)).toBe(1)
-    // In one group, and not on the node that knows of the change.
+    // In one group, and not on the node with the pending change.
     const held = watch(other.updateHeartbeat('held'))
     const free = await other.updateHeartbeat('free')
     expect(free?.ttlSeconds).toBeGreaterThan(0)
-    // What waits for the lock as long as it may came first.
+    // The free agent is renewed first; the others wait for the lock until their timeout.
     expect([change.isSettled, held.isSettled]).toEqual([false, false])
     expect(await node.updateHeartbeat('free', { load: 0.25 })).toBeDefined()
   })
@@ -115,7 +115,7 @@ test('an agent that somebody has locked keeps no other agent waiting', async () 
   expect(await node.get('free')).toMatchObject({ load: 0.25 })
 })
 
-test('a batch of which some agents are locked says that it may have been done', async () => {
+test('a batch in which some agents are locked has an unknown outcome', async () => {
   await using node = await PostgresAgentRegistryRepository.open(database.url)
   for (const agentId of ['free', 'held']) await node.add(registration({ agentId }))
   const lock = "SELECT FROM rollcall.agents WHERE agent_id = 'held' FOR UPDATE"
@@ -126,10 +126,10 @@ test('a batch of which some agents are locked says that it may have been done', 
   )
 })
 
-test('readiness waits two seconds for a write, whatever that waits for', async () => {
+test('readiness waits at most two seconds for a write, whatever blocks it', async () => {
   await using node = await PostgresAgentRegistryRepository.open(`${database.url}?pool_size=1`)
   await whileLocked(database.url, 'SELECT FROM rollcall.registry FOR UPDATE', async () => {
-    // It has the only connection, for as long as it may wait for the lock; the probe comes after.
+    // It uses the only connection while it waits for the lock; the probe is queued behind it.
     const first = node.add(registration({ agentId: 'first' })).catch(() => undefined)
     await eventually(() => lockWaits(database.url)).toBe(1)
     await expect(node.checkWritable()).rejects.toMatchObject({
@@ -139,7 +139,7 @@ test('readiness waits two seconds for a write, whatever that waits for', async (
   })
 })
 
-test('signs of life go on while a sweep finds the registry locked', async () => {
+test('node liveness is still recorded while the registry is locked during a sweep', async () => {
   const clock = new ManualClock()
   await using node = await PostgresAgentRegistryRepository.open(database.url, { clock })
   await node.add(registration({ agentId: 'a', ttlSeconds: 10 }))
@@ -155,33 +155,33 @@ test('signs of life go on while a sweep finds the registry locked', async () => 
   expect(await node.expireLapsed()).toEqual({ expired: 1, more: false })
 })
 
-/** It takes PostgreSQL a moment to read its settings. */
-async function untilReplicaWaitedFor(url: string): Promise<void> {
-  const trials: Promise<unknown>[] = []
+/** Waits until commits wait for the replica: PostgreSQL reloads its settings asynchronously. */
+async function untilCommitsWaitForReplica(url: string): Promise<void> {
+  const attempts: Promise<unknown>[] = []
   while ((await replicaWaits(url)) === 0) {
-    trials.push(queryOnce(url, "SELECT pg_logical_emit_message(true, 'trial', '')"))
+    attempts.push(queryOnce(url, "SELECT pg_logical_emit_message(true, 'trial', '')"))
   }
   await queryOnce(
     url,
     "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'",
   )
-  await Promise.all(trials)
+  await Promise.all(attempts)
 }
 
-test('without its synchronous replica: unknown is what was sent, the rest is refused', async () => {
+test('without a synchronous replica, sent changes have an unknown outcome, others are refused', async () => {
   await using postgres = await PostgresServer.launch({ isInMemory: true })
   const url = await postgres.createDatabase()
   await using node = await PostgresAgentRegistryRepository.open(url)
   await node.add(registration({ agentId: 'a', ttlSeconds: 3 }))
   await node.add(registration({ agentId: 'dying', ttlSeconds: 4 }))
-  await postgres.query("ALTER SYSTEM SET synchronous_standby_names = 'gone'")
+  await postgres.query("ALTER SYSTEM SET synchronous_standby_names = 'missing'")
   await postgres.query('SELECT pg_reload_conf()')
-  await untilReplicaWaitedFor(url)
+  await untilCommitsWaitForReplica(url)
   const sweeping = setInterval(
     () => node.expireLapsed({ nextSweepMs: 50 }).catch(() => undefined),
     50,
   )
-  const beating = setInterval(() => node.updateHeartbeat('a').catch(() => undefined), 200)
+  const heartbeats = setInterval(() => node.updateHeartbeat('a').catch(() => undefined), 200)
   try {
     const sent = node.add(registration({ agentId: 'sent' }))
     const waiting = node.add(registration({ agentId: 'waiting' })).catch((error: unknown) => error)
@@ -191,22 +191,22 @@ test('without its synchronous replica: unknown is what was sent, the rest is ref
     )
     expect(await node.updateHeartbeat('a')).toBeDefined()
     await expect(node.checkWritable()).rejects.toMatchObject(REFUSED)
-    expect(await registryBackends(url)).toBeLessThanOrEqual(MOST_BACKENDS)
+    expect(await registryBackends(url)).toBeLessThanOrEqual(MAX_BACKENDS)
     await expect(sent).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' })
-    // It may have gone with the first.
-    const withIt = (await registered(url)).includes('waiting')
-    expect(await waiting).toMatchObject({ code: withIt ? 'OUTCOME_UNKNOWN' : REFUSED.code })
+    // It may have been sent with the first.
+    const wasSent = (await registered(url)).includes('waiting')
+    expect(await waiting).toMatchObject({ code: wasSent ? 'OUTCOME_UNKNOWN' : REFUSED.code })
     for (const outcome of await Promise.all(crowd)) expect(outcome).toMatchObject(REFUSED)
     await expect(node.add(registration({ agentId: 'late' }))).rejects.toMatchObject(REFUSED)
     await eventually(() => replicaWaits(url)).toBeLessThanOrEqual(1)
     expect(await node.updateHeartbeat('a')).toBeDefined()
-    // Its expiry cannot be written, and is not tried: the sign of life waits for nothing.
+    // Its expiry cannot be written, and is not attempted, so liveness updates do not wait.
     await eventually(async () => (await node.get('dying'))?.alive).toBe(false)
     await expect(node.checkWritable()).rejects.toMatchObject(REFUSED)
     expect(await node.expireLapsed()).toEqual({ expired: 0, more: false })
     expect((await node.historyOf('dying')).map(({ type }) => type)).toEqual(['registered'])
   } finally {
-    clearInterval(beating)
+    clearInterval(heartbeats)
     await postgres.query('ALTER SYSTEM RESET synchronous_standby_names')
     await postgres.query('SELECT pg_reload_conf()')
   }

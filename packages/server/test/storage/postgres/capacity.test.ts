@@ -1,4 +1,4 @@
-// Lists that take long occupy connections of their own: whatever keeps agents alive has others.
+// Long lists have their own connections: calls that keep agents alive use others.
 import { AgentRegistryServer } from '@rollcall/server'
 import type { InjectOptions } from 'fastify'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -6,7 +6,7 @@ import { eventually } from '../../../../../test/http/support/eventually.ts'
 import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/shared-postgres.ts'
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
 import { registration } from '../sample-registration.ts'
-import { endSearches, runningSearches, slowSearches, watch } from './pressure.ts'
+import { endSearches, runningSearches, slowSearches, watch } from './slow-database.ts'
 
 let database: FreshDatabase
 
@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => database[Symbol.asyncDispose]())
 
 const AGENT = { agent_id: 'a', agent_name: 'A', host: '10.0.0.7', port: 8000 }
-const LIFE: readonly InjectOptions[] = [
+const LIFECYCLE: readonly InjectOptions[] = [
   { method: 'POST', url: '/agents/register', payload: AGENT },
   { method: 'POST', url: '/agents/a/heartbeat' },
   { method: 'POST', url: '/agents/a/heartbeat', payload: { status: 'busy', load: 0.5 } },
@@ -29,14 +29,14 @@ const SHORT_READS: readonly InjectOptions[] = [
   { method: 'GET', url: '/health' },
 ]
 
-/** Makes calls while as many searches run as may; ends these then. */
+/** Makes calls while the maximum number of searches runs, then ends the searches. */
 async function whileSearching(
   { poolSize, running }: { poolSize: number; running: number },
   calls: readonly InjectOptions[],
 ): Promise<void> {
   await using server = new AgentRegistryServer(`${database.url}?pool_size=${poolSize}`)
   const app = server.createApp()
-  expect((await app.inject({ ...LIFE[0] })).statusCode).toBe(200)
+  expect((await app.inject({ ...LIFECYCLE[0] })).statusCode).toBe(200)
   await slowSearches(database.url)
   const searches = Array.from({ length: 12 }, () => app.inject('/agents?q=zz'))
   const watched = searches.map(watch)
@@ -49,25 +49,28 @@ async function whileSearching(
   while (watched.some(({ isSettled }) => !isSettled)) await endSearches(database.url)
 }
 
-test('with all connections for reads in use, agents register, beat and leave', () =>
-  whileSearching({ poolSize: 1, running: 1 }, [...LIFE, { method: 'DELETE', url: '/agents/a' }]))
+test('with all read connections in use, agents can register, send heartbeats and deregister', () =>
+  whileSearching({ poolSize: 1, running: 1 }, [
+    ...LIFECYCLE,
+    { method: 'DELETE', url: '/agents/a' },
+  ]))
 
 test('lists leave connections to short reads', () =>
   whileSearching({ poolSize: 10, running: 2 }, [...SHORT_READS, ...SHORT_READS]))
 
-test('a node hears of other nodes while all connections for reads are in use', async () => {
+test('a node receives transitions of other nodes while all read connections are in use', async () => {
   await using node = await PostgresAgentRegistryRepository.open(`${database.url}?pool_size=1`)
   await using other = await PostgresAgentRegistryRepository.open(database.url)
   await node.add(registration({ agentId: 'first' }))
   await slowSearches(database.url)
-  const heard: string[] = []
-  node.subscribe((transitions) => void heard.push(...transitions.map(({ agentId }) => agentId)))
+  const received: string[] = []
+  node.subscribe((transitions) => void received.push(...transitions.map(({ agentId }) => agentId)))
   const search = Array.fromAsync(node.listAll({ text: 'zz' })).catch(() => undefined)
   const watched = watch(search)
   await eventually(() => runningSearches(database.url)).toBe(1)
   await other.add(registration({ agentId: 'elsewhere' }))
   await node.add(registration({ agentId: 'here' }))
-  await eventually(() => heard).toEqual(['elsewhere', 'here'])
+  await eventually(() => received).toEqual(['elsewhere', 'here'])
   expect(node.heardRevision()).toBe(3)
   expect(watched.isSettled).toBe(false)
   await endSearches(database.url)

@@ -5,7 +5,7 @@ import { registration } from '../../../src/testing/sample-registration.ts'
 
 const SWEEP_MS = 50
 
-/** Sweeps as the server does, for so long. */
+/** Sweeps like the server for `ms` milliseconds. */
 async function sweepFor(ms: number, repository: PostgresAgentRegistryRepository): Promise<void> {
   const end = performance.now() + ms
   while (performance.now() < end) {
@@ -14,21 +14,21 @@ async function sweepFor(ms: number, repository: PostgresAgentRegistryRepository)
   }
 }
 
-test('a node that may not hear heartbeats lets leases stand still, unless another one hears', async () => {
+test('a node that may miss heartbeats pauses lease time, unless another node receives them', async () => {
   await using database = await freshDatabase()
   await using repository = await PostgresAgentRegistryRepository.open(database.url)
   await sweepFor(100, repository)
-  await repository.add(registration({ agentId: 'unheard', ttlSeconds: 2 }))
+  await repository.add(registration({ agentId: 'silent', ttlSeconds: 2 }))
   for (let round = 0; round < 6; round++) {
     repository.holdLeases(2000)
     await sweepFor(700, repository)
   }
-  expect(await repository.get('unheard')).toMatchObject({ alive: true })
+  expect(await repository.get('silent')).toMatchObject({ alive: true })
   await using other = await PostgresAgentRegistryRepository.open(database.url)
-  await repository.add(registration({ agentId: 'unheard', ttlSeconds: 2 }))
+  await repository.add(registration({ agentId: 'silent', ttlSeconds: 2 }))
   for (let round = 0; round < 6; round++) {
     repository.holdLeases(2000)
     await Promise.all([sweepFor(700, repository), sweepFor(700, other)])
   }
-  expect(await other.get('unheard')).toMatchObject({ alive: false })
+  expect(await other.get('silent')).toMatchObject({ alive: false })
 })

@@ -1,4 +1,4 @@
-// Heartbeats of an agent arrive at any node; those who follow loads sit at another.
+// Heartbeats arrive at any node; followers of loads are on another.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
 import { withClient } from '../../../../../test/postgres/postgres-client.ts'
@@ -24,7 +24,7 @@ function follow(node: PostgresAgentRegistryRepository) {
   return { loads, ...subscription }
 }
 
-test('loads that are reported to one node reach those who follow at another', async () => {
+test('loads that are reported to one node reach followers on another', async () => {
   await using here = await openNode()
   await using there = await openNode()
   for (const agentId of ['a', 'b', 'c']) await here.add(registration({ agentId }))
@@ -36,24 +36,24 @@ test('loads that are reported to one node reach those who follow at another', as
   await eventually(() => followed.loads).toEqual({ a: 0.1, b: 0.2, c: 0.3 })
 })
 
-test('a node that starts while others follow asks who does, and sends them loads', async () => {
+test('a node that starts while others follow asks for announcements, and sends them loads', async () => {
   await using there = await openNode()
   await there.add(registration({ agentId: 'a' }))
   const followed = follow(there)
   await followed.ready
   await withClient(database.url, async (spy) => {
-    const said: string[] = []
-    spy.on('notification', ({ payload = '' }) => said.push(payload))
+    const payloads: string[] = []
+    spy.on('notification', ({ payload = '' }) => payloads.push(payload))
     await spy.query('LISTEN "rollcall.followers"')
     await using late = await openNode()
-    let beats = 0
+    let count = 0
     await eventually(async () => {
-      await late.updateHeartbeat('a', { load: (++beats % 100) / 100 })
+      await late.updateHeartbeat('a', { load: (++count % 100) / 100 })
       return followed.loads.a
     }).toBeDefined()
-    // Else the next announcement, up to 5 s away, would be the first that it hears.
-    expect(said).toContain('?')
-    expect(said[said.indexOf('?') + 1]).toMatch(/^[^?]+$/)
+    // Otherwise the first announcement that it receives would be the next one, up to 5 s later.
+    expect(payloads).toContain('?')
+    expect(payloads[payloads.indexOf('?') + 1]).toMatch(/^[^?]+$/)
   })
 })
 
@@ -75,13 +75,13 @@ test('nothing is sent without followers, or with followers on the same node only
     await here.updateHeartbeat('a')
     await here.updateHeartbeat('a', { load: 0.3 })
     await eventually(() => other.loads).toEqual({ a: 0.3 })
-    // To each connection in its own time.
+    // Each connection receives it in its own time.
     const reports = () => payloads.map((payload) => payload.split('\n')[1])
     await eventually(reports).toEqual(['a 0.3 0'])
   })
 })
 
-test('two thousand loads fit into notifications', async () => {
+test('two thousand loads are sent in notifications', async () => {
   await using here = await openNode()
   await using there = await openNode()
   const ids = Array.from({ length: 2000 }, (_, i) => `a-rather-long-name-of-an-agent-${i}`)
@@ -93,7 +93,7 @@ test('two thousand loads fit into notifications', async () => {
   expect(new Set(Object.values(followed.loads))).toEqual(new Set([0.123456789]))
 })
 
-test('a payload gives back what it was made of, and is short enough', () => {
+test('payloads round-trip, and are short enough', () => {
   const reports = Array.from({ length: 1000 }, (_, i) => ({
     agentId: `team:agent-${'x'.repeat(i % 100)}.${i}`,
     load: i % 3 === 0 ? null : i / 1000,

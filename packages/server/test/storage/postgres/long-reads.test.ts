@@ -5,13 +5,13 @@ import { LongReads } from '../../../src/storage/postgres/connections/long-reads.
 
 const READ_MS = 100
 
-/** Reads that take equally long, one at a time, and what has begun of them. */
+/** Runs reads one at a time, and records which have started. */
 class Reads {
-  readonly begun: string[] = []
+  readonly started: string[] = []
   readonly #reads = new LongReads(
     new ConnectionSlots({
       size: 1,
-      mostWaiting: 10,
+      maxWaiting: 10,
       timeoutMs: 60_000,
       what: 'lists',
       code: 'OVERLOADED',
@@ -20,7 +20,7 @@ class Reads {
 
   start(name: string, ms = READ_MS): Promise<string> {
     return this.#reads.run(async () => {
-      this.begun.push(name)
+      this.started.push(name)
       await new Promise((resolve) => setTimeout(resolve, ms))
       if (name === 'failing') throw new Error('it failed')
       return name
@@ -28,21 +28,21 @@ class Reads {
   }
 }
 
-describe('reads that take long', () => {
+describe('long reads', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
-  test('follow each other at once', async () => {
+  test('follow each other immediately', async () => {
     noteArrival()
     const reads = new Reads()
     const first = reads.start('first')
     reads.start('second')
     await vi.advanceTimersByTimeAsync(READ_MS)
     expect(await first).toBe('first')
-    expect(reads.begun).toEqual(['first', 'second'])
+    expect(reads.started).toEqual(['first', 'second'])
   })
 
-  test('leave as much time between them as they take while connections arrive', async () => {
+  test('are followed by a pause of the same length while connections arrive', async () => {
     const reads = new Reads()
     const first = reads.start('failing').catch((error: Error) => error.message)
     reads.start('second')
@@ -50,12 +50,12 @@ describe('reads that take long', () => {
     noteArrival()
     await vi.advanceTimersByTimeAsync(READ_MS)
     expect(await first).toBe('it failed')
-    expect(reads.begun).toEqual(['failing'])
+    expect(reads.started).toEqual(['failing'])
     await vi.advanceTimersByTimeAsync(1)
-    expect(reads.begun).toEqual(['failing', 'second'])
+    expect(reads.started).toEqual(['failing', 'second'])
   })
 
-  test('leave a quarter of a second at the most', async () => {
+  test('are followed by a pause of at most a quarter of a second', async () => {
     const reads = new Reads()
     reads.start('first', 60_000)
     await vi.advanceTimersByTimeAsync(0)
@@ -63,8 +63,8 @@ describe('reads that take long', () => {
     await vi.advanceTimersByTimeAsync(59_000)
     reads.start('second')
     await vi.advanceTimersByTimeAsync(1249)
-    expect(reads.begun).toEqual(['first'])
+    expect(reads.started).toEqual(['first'])
     await vi.advanceTimersByTimeAsync(1)
-    expect(reads.begun).toEqual(['first', 'second'])
+    expect(reads.started).toEqual(['first', 'second'])
   })
 })

@@ -1,4 +1,4 @@
-// A migration that was released is what it was, and a registry of an older version is upgraded.
+// Released migrations do not change, and registries of older versions are upgraded.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -22,7 +22,7 @@ afterEach(() => database[Symbol.asyncDispose]())
 
 const hashOf = (sql: string) => createHash('sha256').update(sql).digest('hex').slice(0, 16)
 
-test('migrations are frozen: the next change of the tables is the next migration', () => {
+test('migrations are frozen: the next schema change is a new migration', () => {
   expect(MIGRATIONS.map(hashOf)).toEqual([
     '311cbd1457732eef',
     'f15425ed69883f16',
@@ -35,7 +35,7 @@ test('functions that changed have a new version', () => {
   expect([FUNCTIONS_VERSION, hashOf(FUNCTIONS)]).toEqual([1, '16fe0443727070d9'])
 })
 
-test('functions of an older version are replaced, those of a newer version stay', async () => {
+test('functions of an older version are replaced, those of a newer version are kept', async () => {
   const clock = new ManualClock()
   const open = () => PostgresAgentRegistryRepository.open(database.url, { clock })
   const mark = (version: number) =>
@@ -64,24 +64,21 @@ test('functions of an older version are replaced, those of a newer version stay'
   expect(rows).toEqual([{ version: FUNCTIONS_VERSION }])
 })
 
-test.each([1, 2, 3])(
-  'a registry of version %i is upgraded with all that is in it',
-  async (version) => {
-    await restore(database.url, version)
-    {
-      await using node = await PostgresAgentRegistryRepository.open(database.url, KEEP_ALL)
-      await expectFixture(node)
-      await expectUsable(node)
-    }
-    await using again = await PostgresAgentRegistryRepository.open(database.url, KEEP_ALL)
-    expect(await again.eventsSince(0)).toHaveLength(9)
-    const found = await again.listAll({ text: 'eu-2' })[Symbol.asyncIterator]().next()
-    expect(found.value).toMatchObject([{ agentId: 'new' }])
-  },
-)
+test.each([1, 2, 3])('a registry of version %i is upgraded with all its data', async (version) => {
+  await restore(database.url, version)
+  {
+    await using node = await PostgresAgentRegistryRepository.open(database.url, KEEP_ALL)
+    await expectFixture(node)
+    await expectUsable(node)
+  }
+  await using again = await PostgresAgentRegistryRepository.open(database.url, KEEP_ALL)
+  expect(await again.eventsSince(0)).toHaveLength(9)
+  const found = await again.listAll({ text: 'eu-2' })[Symbol.asyncIterator]().next()
+  expect(found.value).toMatchObject([{ agentId: 'new' }])
+})
 
 test.each([1, 2, 3])(
-  'a registry of version %i has the same schema then as a new one',
+  'an upgraded registry of version %i has the same schema as a new one',
   async (version) => {
     await restore(database.url, version)
     await (await PostgresAgentRegistryRepository.open(database.url)).close()
@@ -91,11 +88,11 @@ test.each([1, 2, 3])(
   },
 )
 
-test('a node of version 2 that still runs commits and sweeps as it did', async () => {
+test('a running node of version 2 can still commit and sweep', async () => {
   await restore(database.url, 2)
   await using node = await PostgresAgentRegistryRepository.open(database.url)
   const now = Date.now()
-  // What such a node sends: it knows nothing of the load that it found.
+  // What such a node sends: without the load that it read.
   const change = {
     agent_id: 'worker',
     before: 4,
@@ -108,11 +105,11 @@ test('a node of version 2 that still runs commits and sweeps as it did', async (
     deadline: now + 60_000,
     expired: false,
   }
-  const noted = { type: 'updated', agent_id: 'worker', at: now, reason: 'x' }
+  const transition = { type: 'updated', agent_id: 'worker', at: now, reason: 'x' }
   const [row] = await queryOnce(
     database.url,
     'SELECT is_stale FROM rollcall.commit($1::json, $2::json, $3)',
-    [JSON.stringify([change]), JSON.stringify([noted]), '{}'],
+    [JSON.stringify([change]), JSON.stringify([transition]), '{}'],
   )
   expect(row).toEqual({ is_stale: false })
   expect(await node.get('worker')).toMatchObject({ status: 'draining', load: 0.25 })
@@ -125,7 +122,7 @@ test('a node of version 2 that still runs commits and sweeps as it did', async (
   expect(ticked).toHaveLength(1)
 })
 
-/** A registry as an older version left it. */
+/** Creates a registry as an older version left it. */
 async function restore(url: string, version: number): Promise<void> {
   await withClient(url, async (client) => {
     await client.query('CREATE SCHEMA rollcall')
@@ -135,7 +132,7 @@ async function restore(url: string, version: number): Promise<void> {
   })
 }
 
-/** Every column, and every function with its body. */
+/** Returns every column, and every function with its body. */
 async function schemaOf(url: string): Promise<unknown[]> {
   const columns = await queryOnce(
     url,

@@ -1,4 +1,4 @@
-// Every node that gives signs of life counts, whenever the others came and went.
+// Every live node is counted, whenever other nodes start and stop.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { queryOnce } from '../../../../../test/postgres/postgres-client.ts'
 import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/shared-postgres.ts'
@@ -19,18 +19,18 @@ async function countedNodes(): Promise<number | undefined> {
   return registry?.nodes
 }
 
-test('nodes that open the registry before any of them swept are all counted', async () => {
+test('nodes that open the registry before the first sweep are all counted', async () => {
   await using first = await openNode()
   await using second = await openNode()
   for (const node of [first, second]) await node.expireLapsed({ nextSweepMs: 60_000 })
   expect(await countedNodes()).toBe(2)
 })
 
-test('a node whose row another one removed counts again with its next sign of life', async () => {
+test('a node whose row was removed by another is counted again with its next liveness update', async () => {
   await using frozen = await openNode()
   await frozen.expireLapsed({ nextSweepMs: 60_000 })
   await using other = await openNode()
-  // As a node does that closes while the first has been stopped for more than ten seconds.
+  // As done by a node that closes when the first has been stopped for more than ten seconds.
   await queryOnce(database.url, 'DELETE FROM rollcall.nodes')
   for (const node of [frozen, other]) await node.expireLapsed({ nextSweepMs: 60_000 })
   expect(await countedNodes()).toBe(2)

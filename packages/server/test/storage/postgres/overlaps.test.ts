@@ -1,4 +1,4 @@
-// A heartbeat comes while a registration is on its way; and the clock of the database leaps.
+// Heartbeats during registrations, and steps of the database clock.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
 import { queryOnce } from '../../../../../test/postgres/postgres-client.ts'
@@ -9,7 +9,7 @@ import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/r
 import { PostgresHistory } from '../../../src/storage/postgres/transitions/history.ts'
 import { ManualClock } from '../../../src/testing/manual-clock.ts'
 import { registration } from '../sample-registration.ts'
-import { lockWaits, whileLocked } from './pressure.ts'
+import { lockWaits, whileLocked } from './slow-database.ts'
 
 let database: FreshDatabase
 let clock: ManualClock
@@ -23,10 +23,10 @@ afterEach(() => database[Symbol.asyncDispose]())
 const openNode = () => PostgresAgentRegistryRepository.open(database.url, { clock })
 
 test.each([
-  { what: 'a load reported in the same millisecond stays', laterMs: 0, load: 0.25, left: 0.25 },
-  { what: 'a load reported later stays', laterMs: 500, load: 0.25, left: 0.25 },
-  { what: 'one that reports none leaves that of the registration', laterMs: 500, left: 0.75 },
-])('a heartbeat during a registration: $what', async ({ laterMs, load, left }) => {
+  { what: 'a load in the same millisecond wins', laterMs: 0, load: 0.25, expected: 0.25 },
+  { what: 'a later load wins', laterMs: 500, load: 0.25, expected: 0.25 },
+  { what: 'without a load, that of the registration is kept', laterMs: 500, expected: 0.75 },
+])('a heartbeat during a registration: $what', async ({ laterMs, load, expected }) => {
   await using node = await openNode()
   await using other = await openNode()
   await node.add(registration({ agentId: 'a', load: 0.5 }))
@@ -39,7 +39,7 @@ test.each([
     expect(await other.updateHeartbeat('a', load === undefined ? {} : { load })).toBeDefined()
   })
   await again
-  expect(await node.get('a')).toMatchObject({ port: 9000, load: left })
+  expect(await node.get('a')).toMatchObject({ port: 9000, load: expected })
 })
 
 const YEARS_MS = 10 * 365 * 86_400_000
@@ -50,12 +50,12 @@ async function rows(): Promise<number> {
   return found.length
 }
 
-test('a clock that is years ahead for a while removes no history; time that passes does', async () => {
+test('a clock that is years ahead for a while removes no history; elapsed time does', async () => {
   await using node = await openNode()
   const target = parsePostgresUrl(database.url)
   const own = new PostgresDatabase({ target, schema: 'rollcall', clock })
   const history = new PostgresHistory(own, { historyMaxAgeSeconds: 86_400 })
-  // All agents are in the index of words.
+  // As if all agents were in the word index.
   const trim = async () => {
     await queryOnce(database.url, 'UPDATE rollcall.indexing SET revision = 1000')
     await history.trim()

@@ -1,4 +1,4 @@
-// What waits for the database is bounded: in number, and in time.
+// The queues for the database are bounded in size and in waiting time.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
 import { freshDatabase } from '../../../../../test/postgres/shared-postgres.ts'
@@ -11,70 +11,70 @@ import {
 } from '../../../src/storage/postgres/heartbeats/heartbeat-groups.ts'
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
 import { registration } from '../sample-registration.ts'
-import { lockWaits, whileLocked } from './pressure.ts'
+import { lockWaits, whileLocked } from './slow-database.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-function slots({ size = 1, mostWaiting = 2 } = {}): ConnectionSlots {
-  const limits = { size, mostWaiting, timeoutMs: 1000 }
+function slots({ size = 1, maxWaiting = 2 } = {}): ConnectionSlots {
+  const limits = { size, maxWaiting, timeoutMs: 1000 }
   return new ConnectionSlots({ ...limits, what: 'lists', code: 'OVERLOADED' })
 }
 
-test('slots are handed on in order', async () => {
+test('slots are passed on in order', async () => {
   const all = slots()
   const order: string[] = []
-  const giveBack = await all.take()
-  const take = async (name: string) => {
-    const done = await all.take()
+  const release = await all.acquire()
+  const acquire = async (name: string) => {
+    const done = await all.acquire()
     order.push(name)
     done()
   }
-  const waiting = [take('first'), take('second')]
-  giveBack()
-  giveBack()
+  const waiting = [acquire('first'), acquire('second')]
+  release()
+  release()
   await Promise.all(waiting)
   expect(order).toEqual(['first', 'second'])
   expect([all.used, all.waiting]).toEqual([0, 0])
 })
 
-test('no more wait for a slot than may', async () => {
-  const all = slots({ mostWaiting: 1 })
-  const giveBack = await all.take()
-  const waiting = all.take()
-  await expect(all.take()).rejects.toMatchObject({ code: 'OVERLOADED' })
-  giveBack()
+test('the number of statements waiting for a slot is limited', async () => {
+  const all = slots({ maxWaiting: 1 })
+  const release = await all.acquire()
+  const waiting = all.acquire()
+  await expect(all.acquire()).rejects.toMatchObject({ code: 'OVERLOADED' })
+  release()
   ;(await waiting)()
 })
 
-test('nobody waits for a slot longer than a while', async () => {
+test('the wait for a slot times out', async () => {
   const all = slots()
-  const giveBack = await all.take()
-  const outcome = expect(all.take()).rejects.toMatchObject({ code: 'OVERLOADED' })
+  const release = await all.acquire()
+  const outcome = expect(all.acquire()).rejects.toMatchObject({ code: 'OVERLOADED' })
   await vi.advanceTimersByTimeAsync(1000)
   await outcome
-  giveBack()
+  release()
   expect([all.used, all.waiting]).toEqual([0, 0])
 })
 
 const report = {}
-const most = SERVER_LIMITS.postgresWaitingHeartbeats.value
+const limit = SERVER_LIMITS.postgresWaitingHeartbeats.value
 
-test('no more heartbeats wait than may', () => {
+test('the number of waiting heartbeats is limited', () => {
   const groups = new HeartbeatGroups()
   const caller = { settle: () => undefined, fail: () => undefined }
-  for (let index = 0; index < most; index++) {
-    groups.requireRoom()
+  for (let index = 0; index < limit; index++) {
+    groups.requireCapacity()
     groups.add(`agent-${index}`, { report, caller, index })
   }
-  expect(() => groups.requireRoom()).toThrow(expect.objectContaining({ code: 'OVERLOADED' }))
+  expect(() => groups.requireCapacity()).toThrow(expect.objectContaining({ code: 'OVERLOADED' }))
   const oldest = groups.shift()
   if (oldest) groups.remove(oldest, 'agent-0')
-  groups.requireRoom()
-  expect(groups.size).toBe(most - 1)
+  groups.requireCapacity()
+  expect(groups.size).toBe(limit - 1)
 })
 
-test('heartbeats of one agent that wait are one, which reports the newest, and all have its outcome', () => {
+test('waiting heartbeats of one agent are merged with the newest values, and share the outcome', () => {
   const groups = new HeartbeatGroups()
   const settled: (readonly [number, number | undefined])[] = []
   const caller = {
@@ -101,18 +101,18 @@ test('heartbeats of one agent that wait are one, which reports the newest, and a
   ])
 })
 
-test('however many heartbeats of one agent wait, no more wait than may', () => {
+test('merged heartbeats of one agent count towards the limit', () => {
   const groups = new HeartbeatGroups()
   const refused: number[] = []
   const caller = { settle: () => undefined, fail: () => void refused.push(1) }
-  for (let index = 0; index < most; index++) groups.add('busy', { report, caller, index })
-  expect(() => groups.requireRoom()).toThrow(expect.objectContaining({ code: 'OVERLOADED' }))
+  for (let index = 0; index < limit; index++) groups.add('busy', { report, caller, index })
+  expect(() => groups.requireCapacity()).toThrow(expect.objectContaining({ code: 'OVERLOADED' }))
   vi.advanceTimersByTime(SERVER_LIMITS.postgresHeartbeatWaitMs.value + 1000)
-  expect(refused).toHaveLength(most)
-  groups.requireRoom()
+  expect(refused).toHaveLength(limit)
+  groups.requireCapacity()
 })
 
-test('heartbeats that have waited for too long are refused, and those after them go on', () => {
+test('heartbeats that have waited too long are refused, later ones keep waiting', () => {
   const groups = new HeartbeatGroups()
   const refused: unknown[] = []
   const caller = { settle: () => undefined, fail: (error: unknown) => void refused.push(error) }
@@ -124,13 +124,13 @@ test('heartbeats that have waited for too long are refused, and those after them
   }
   expect(refused).toEqual([])
   vi.advanceTimersByTime(2000)
-  // The group of the first, and not the one after.
+  // The group of the first one, but not the next group.
   expect(refused).toHaveLength(crowd)
   expect(refused[0]).toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
   expect(groups.size).toBe(1)
 })
 
-test('no more changes wait than may', async () => {
+test('the number of waiting changes is limited', async () => {
   vi.useRealTimers()
   await using database = await freshDatabase()
   await using node = await PostgresAgentRegistryRepository.open(database.url)

@@ -1,4 +1,4 @@
-// Readiness writes as registrations do, and a node knows when its schema was upgraded.
+// The readiness probe writes like registrations do, and detects an upgraded schema.
 import { AgentRegistryServer } from '@rollcall/server'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
@@ -21,7 +21,7 @@ async function ready(server: AgentRegistryServer): Promise<{ status: number; det
   return { status, detail: JSON.parse(body).detail ?? '' }
 }
 
-test('a node whose role may not write any more is not ready, until it may', async () => {
+test('a node whose role loses write privileges is not ready until they are restored', async () => {
   const role = `role_of_${name()}`
   await queryOnce(database.url, `CREATE ROLE ${role} LOGIN PASSWORD 'limited'`)
   await queryOnce(database.url, `CREATE SCHEMA rollcall AUTHORIZATION ${role}`)
@@ -58,7 +58,7 @@ test('a node whose database was made read-only is not ready', async () => {
   })
 })
 
-test('whoever asks within a second shares one probe', async () => {
+test('calls within a second share one probe', async () => {
   await using node = await PostgresAgentRegistryRepository.open(database.url)
   const probes = async () => {
     const [row] = await queryOnce<{ probes: string }>(
@@ -76,14 +76,14 @@ test('whoever asks within a second shares one probe', async () => {
   }).toBe(2)
 })
 
-test('a node that finds its schema upgraded changes nothing, but takes heartbeats', async () => {
+test('a node whose schema was upgraded refuses changes, but accepts heartbeats', async () => {
   await using node = await PostgresAgentRegistryRepository.open(database.url)
   await node.add(registration({ agentId: 'a' }))
   await queryOnce(database.url, 'INSERT INTO rollcall.migrations (version) VALUES (999)')
   const upgraded = {
     code: 'STORAGE_UNAVAILABLE',
     message: expect.stringMatching(
-      /upgraded to version 999 by another node.*knows \d+: upgrade it/,
+      /another node upgraded the schema to version 999.*supports \d+: upgrade it/,
     ),
   }
   await eventually(() => node.checkWritable().catch((error: unknown) => error)).toMatchObject(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { SharedRead } from '../../../src/storage/postgres/reads/shared-read.ts'
 
-/** A read that the test ends, with the number of its turn. */
+/** A read that the test completes, with the number of the run as its result. */
 class GatedRead {
   readonly ends: PromiseWithResolvers<number>[] = []
   readonly signals: AbortSignal[] = []
@@ -12,17 +12,17 @@ class GatedRead {
     return end.promise
   })
 
-  get begun(): number {
+  get started(): number {
     return this.ends.length
   }
 
-  async end(turn: number): Promise<void> {
-    this.ends[turn]?.resolve(turn)
+  async end(run: number): Promise<void> {
+    this.ends[run]?.resolve(run)
     await settled()
   }
 
-  async fail(turn: number): Promise<void> {
-    this.ends[turn]?.reject(new Error(`turn ${turn}`))
+  async fail(run: number): Promise<void> {
+    this.ends[run]?.reject(new Error(`run ${run}`))
     await settled()
   }
 }
@@ -30,32 +30,32 @@ class GatedRead {
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 describe('a shared read', () => {
-  test('begins after the calls for it, and is one for all callers that wait', async () => {
+  test('starts after the calls for it, and runs once for all waiting callers', async () => {
     const gate = new GatedRead()
     const first = gate.shared.get()
     const others = [gate.shared.get(), gate.shared.get(), gate.shared.get()]
-    expect(gate.begun).toBe(1)
+    expect(gate.started).toBe(1)
     await gate.end(0)
-    expect(gate.begun).toBe(2)
+    expect(gate.started).toBe(2)
     const late = gate.shared.get()
     await gate.end(1)
     await gate.end(2)
     expect(await first).toBe(0)
     expect(await Promise.all(others)).toEqual([1, 1, 1])
     expect(await late).toBe(2)
-    expect(gate.begun).toBe(3)
+    expect(gate.started).toBe(3)
   })
 
-  test('is done anew for who asks when none runs', async () => {
+  test('runs again for a call when none is running', async () => {
     const gate = new GatedRead()
-    for (const turn of [0, 1, 2]) {
+    for (const run of [0, 1, 2]) {
       const read = gate.shared.get()
-      await gate.end(turn)
-      expect(await read).toBe(turn)
+      await gate.end(run)
+      expect(await read).toBe(run)
     }
   })
 
-  test('goes on while a caller waits for it, and is aborted when none does', async () => {
+  test('continues while a caller waits for it, and is aborted when none does', async () => {
     const gate = new GatedRead()
     const [one, other] = [new AbortController(), new AbortController()]
     const first = gate.shared.get()
@@ -74,12 +74,12 @@ describe('a shared read', () => {
     expect(await first).toBe(0)
   })
 
-  test('that all have left before it began is not done, or only for who came after them', async () => {
+  test('does not run if all callers left before it started, unless others called later', async () => {
     const gate = new GatedRead()
-    const gone = new AbortController()
+    const controller = new AbortController()
     const first = gate.shared.get()
-    const left = expect(gate.shared.get(gone.signal)).rejects.toBe('gone')
-    gone.abort('gone')
+    const left = expect(gate.shared.get(controller.signal)).rejects.toBe('aborted')
+    controller.abort('aborted')
     const after = gate.shared.get()
     await gate.end(0)
     expect(gate.signals[1]?.aborted).toBe(false)
@@ -93,19 +93,19 @@ describe('a shared read', () => {
     await gate.end(2)
     expect(await running).toBe(2)
     await never
-    expect(gate.begun).toBe(3)
+    expect(gate.started).toBe(3)
   })
 
-  test('is not begun for who has left already', async () => {
+  test('is not started for an aborted signal', async () => {
     const gate = new GatedRead()
-    await expect(gate.shared.get(AbortSignal.abort('gone'))).rejects.toBe('gone')
-    expect(gate.begun).toBe(0)
+    await expect(gate.shared.get(AbortSignal.abort('aborted'))).rejects.toBe('aborted')
+    expect(gate.started).toBe(0)
   })
 
-  test('that fails fails for those who share it, and not for the next', async () => {
+  test('fails for all callers that share a run, but not for the next', async () => {
     const gate = new GatedRead()
-    const first = expect(gate.shared.get()).rejects.toThrow('turn 0')
-    const second = expect(gate.shared.get()).rejects.toThrow('turn 1')
+    const first = expect(gate.shared.get()).rejects.toThrow('run 0')
+    const second = expect(gate.shared.get()).rejects.toThrow('run 1')
     await gate.fail(0)
     const third = gate.shared.get()
     await gate.fail(1)

@@ -1,11 +1,11 @@
-// A statement never outlives the interest in it, and what is not known is not called known.
+// Statements are cancelled when no longer needed, and unknown outcomes are reported as unknown.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
 import { queryOnce } from '../../../../../test/postgres/postgres-client.ts'
 import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/shared-postgres.ts'
 import { PostgresPool } from '../../../src/storage/postgres/connections/pool.ts'
 import { parsePostgresUrl } from '../../../src/storage/postgres/connections/target.ts'
-import { runningSearches, whileLocked } from './pressure.ts'
+import { runningSearches, whileLocked } from './slow-database.ts'
 
 let database: FreshDatabase
 let pool: PostgresPool
@@ -30,9 +30,9 @@ const SLEEP = { text: 'SELECT pg_sleep(60)' }
 const backend = async () =>
   (await pool.run<{ pid: number }>({ text: 'SELECT pg_backend_pid() AS pid' }, []))[0]?.pid
 
-test('a statement that takes too long is cancelled at the server, and its connection serves on', async () => {
+test('a statement that times out is cancelled on the server, and its connection is reused', async () => {
   const before = await backend()
-  const outcome = pool.run({ ...SLEEP, timeoutMs: 50 }, [], { changes: true })
+  const outcome = pool.run({ ...SLEEP, timeoutMs: 50 }, [], { isWrite: true })
   await expect(outcome).rejects.toMatchObject({
     code: 'STORAGE_UNAVAILABLE',
     message: expect.stringContaining('nothing was changed'),
@@ -42,14 +42,14 @@ test('a statement that takes too long is cancelled at the server, and its connec
   expect(cancelled).toBe(1)
 })
 
-test('the server itself gives up on a lock', async () => {
+test('the server itself enforces the lock timeout', async () => {
   await queryOnce(database.url, 'CREATE TABLE held (id int)')
   await whileLocked(database.url, 'LOCK TABLE held', () =>
     expect(pool.run({ text: 'SELECT FROM held' }, [])).rejects.toMatchObject({ code: '55P03' }),
   )
 })
 
-test('the server itself gives up on a statement', async () => {
+test('the server itself enforces the statement timeout', async () => {
   const limited = new PostgresPool(parsePostgresUrl(database.url), {
     size: 1,
     statementMs: 50,
@@ -60,27 +60,32 @@ test('the server itself gives up on a statement', async () => {
 })
 
 test.each([
-  { changes: true, code: 'OUTCOME_UNKNOWN' },
-  { changes: false, code: 'STORAGE_UNAVAILABLE' },
-])('a connection that breaks in the middle: $code when changes is $changes', async (given) => {
-  const outcome = pool.run(SLEEP, [], { changes: given.changes })
-  const expected = expect(outcome).rejects.toMatchObject({ code: given.code })
-  await eventually(() => runningSearches(database.url)).toBe(1)
-  await queryOnce(
-    database.url,
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  { isWrite: true, code: 'OUTCOME_UNKNOWN' },
+  { isWrite: false, code: 'STORAGE_UNAVAILABLE' },
+])(
+  'a connection that breaks during a statement causes $code when isWrite is $isWrite',
+  async (given) => {
+    const outcome = pool.run(SLEEP, [], { isWrite: given.isWrite })
+    const expected = expect(outcome).rejects.toMatchObject({ code: given.code })
+    await eventually(() => runningSearches(database.url)).toBe(1)
+    await queryOnce(
+      database.url,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
      WHERE datname = current_database() AND wait_event = 'PgSleep'`,
-  )
-  await expected
-})
+    )
+    await expected
+  },
+)
 
-test('a statement that is aborted in the queue is not run', async () => {
+test('a statement aborted in the queue does not run', async () => {
   const running = pool.run({ ...SLEEP, timeoutMs: 200 }, []).catch(() => undefined)
-  const gone = new AbortController()
+  const controller = new AbortController()
   const table = { text: 'CREATE TABLE made (id int)' }
-  const outcome = expect(pool.run(table, [], { signal: gone.signal })).rejects.toThrow('gone')
+  const outcome = expect(pool.run(table, [], { signal: controller.signal })).rejects.toThrow(
+    'aborted',
+  )
   expect([pool.used, pool.waiting]).toEqual([1, 1])
-  gone.abort(new Error('gone'))
+  controller.abort(new Error('aborted'))
   await outcome
   expect(pool.waiting).toBe(0)
   await running

@@ -1,4 +1,4 @@
-// Each node counts all agents once, and then by the transitions that it hears of from all nodes.
+// Each node counts all agents once, and then follows the transitions of all nodes.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
 import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/shared-postgres.ts'
@@ -8,7 +8,7 @@ import { PostgresStatusCounts } from '../../../src/storage/postgres/reads/status
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
 import { registration } from '../sample-registration.ts'
 
-/** Each begins to count at another moment: some of them while they hear of a transition. */
+/** Each starts to count at a different moment, some of them while they receive a transition. */
 const COUNTS = 300
 
 let database: FreshDatabase
@@ -20,41 +20,41 @@ afterEach(() => database[Symbol.asyncDispose]())
 
 const openNode = () => PostgresAgentRegistryRepository.open(database.url)
 
-test('a count that begins while agents register misses none and counts none twice', async () => {
+test('a count that starts while agents register misses none and counts none twice', async () => {
   await using writer = await openNode()
-  await using hearer = await openNode()
+  await using reader = await openNode()
   const target = parsePostgresUrl(database.url)
   const own = new PostgresDatabase({ target, schema: 'rollcall', clock: undefined })
   const all: PostgresStatusCounts[] = []
-  const asked: Promise<unknown>[] = []
+  const reads: Promise<unknown>[] = []
   const statuses = ['ready', 'busy', 'draining'] as const
   for (let index = 0; index < COUNTS; index++) {
     const status = statuses[index % 3] ?? 'ready'
     const registered = writer.add(registration({ agentId: `agent-${index}`, status }))
-    // One hears of transitions before they reach other nodes, one after.
-    const counts = new PostgresStatusCounts(own, index % 2 === 0 ? writer : hearer)
+    // One receives transitions before they reach other nodes, one after.
+    const counts = new PostgresStatusCounts(own, index % 2 === 0 ? writer : reader)
     all.push(counts)
-    asked.push(counts.read())
+    reads.push(counts.read())
     await registered
   }
-  await Promise.all(asked)
+  await Promise.all(reads)
   const expected = { ready: COUNTS / 3, busy: COUNTS / 3, draining: COUNTS / 3, expired: 0 }
   for (const counts of all) await eventually(() => counts.read()).toEqual(expected)
   await own.close()
 })
 
-test('a node hears what another one changes', async () => {
+test('a node counts the changes of another', async () => {
   await using writer = await openNode()
   await using counter = await openNode()
-  const counted = (ready: number, busy: number) =>
+  const expectCounts = (ready: number, busy: number) =>
     eventually(() => counter.countByStatus()).toEqual({ ready, busy, draining: 0, expired: 0 })
-  await counted(0, 0)
+  await expectCounts(0, 0)
   await writer.add(registration({ agentId: 'a' }))
   await writer.add(registration({ agentId: 'b', status: 'busy' }))
-  await counted(1, 1)
+  await expectCounts(1, 1)
   await writer.delete('a')
-  await counted(0, 1)
+  await expectCounts(0, 1)
   await writer.updateHeartbeat('b', { status: 'ready' })
-  await counted(1, 0)
+  await expectCounts(1, 0)
   expect(await writer.countByStatus()).toEqual(await counter.countByStatus())
 })

@@ -1,4 +1,4 @@
-// The database expires leases by itself; what that was is worked out by whoever reads it.
+// The database expires leases by itself; readers derive the transition from the recorded expiry.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
 import { queryOnce, withClient } from '../../../../../test/postgres/postgres-client.ts'
@@ -19,12 +19,12 @@ afterEach(() => database[Symbol.asyncDispose]())
 
 const openNode = () => PostgresAgentRegistryRepository.open(database.url, { clock })
 
-test('an agent whose heartbeat is being written while it is swept lives on', async () => {
+test('an agent whose heartbeat is committed during the sweep stays alive', async () => {
   await using node = await openNode()
   for (const agentId of ['a', 'b', 'c']) await node.add(registration({ agentId, ttlSeconds: 10 }))
   clock.advance(10_000)
-  const told: Transition[] = []
-  node.subscribe((transitions) => void told.push(...transitions))
+  const own: Transition[] = []
+  node.subscribe((transitions) => void own.push(...transitions))
   const swept = await withClient(database.url, async (other) => {
     // Another node renewed it in time, and is about to commit.
     await other.query('BEGIN')
@@ -43,7 +43,7 @@ test('an agent whose heartbeat is being written while it is swept lives on', asy
     return sweep
   })
   expect(swept).toEqual({ expired: 2, more: false })
-  expect(told.map(({ type, agentId, revision }) => ({ type, agentId, revision }))).toEqual([
+  expect(own.map(({ type, agentId, revision }) => ({ type, agentId, revision }))).toEqual([
     { type: 'expired', agentId: 'a', revision: 4 },
     { type: 'expired', agentId: 'c', revision: 5 },
   ])
@@ -52,25 +52,25 @@ test('an agent whose heartbeat is being written while it is swept lives on', asy
   expect(await node.expireLapsed()).toEqual({ expired: 1, more: false })
 })
 
-test('a check of an agent that has expired already keeps nobody from expiring', async () => {
+test('a check of an expired or unknown agent does not keep others from expiring', async () => {
   await using node = await openNode()
   for (const agentId of ['a', 'b']) await node.add(registration({ agentId, ttlSeconds: 10 }))
   clock.advance(5_000)
   await node.updateHeartbeat('b')
   clock.advance(5_000)
   expect(await node.expireLapsed()).toMatchObject({ expired: 1 })
-  await queryOnce(database.url, "INSERT INTO rollcall.checks VALUES ('a', 0), ('nobody', 0)")
+  await queryOnce(database.url, "INSERT INTO rollcall.checks VALUES ('a', 0), ('unknown', 0)")
   clock.advance(5_000)
   expect(await node.expireLapsed()).toEqual({ expired: 1, more: false })
   expect(await node.counts()).toMatchObject({ registered: 2, alive: 0 })
 })
 
-test('an expiry is the same from the node that swept, from another, and from the history', async () => {
+test('an expiry is the same on the sweeping node, on another node, and in the history', async () => {
   await using node = await openNode()
   await using other = await openNode()
   await node.add(
     registration({
-      agentId: 'odd',
+      agentId: 'escaped',
       agentName: 'A "name"\\ with {braces}, ö, 𝄞 and \u2028',
       ttlSeconds: 7,
       metadata: { text: 'one\ntwo "three" \\ \u2028', list: [1, 0.1, null], deep: { a: [] } },
@@ -82,23 +82,23 @@ test('an expiry is the same from the node that swept, from another, and from the
     }),
   )
   await node.add(registration({ agentId: 'plain', ttlSeconds: 7 }))
-  const [told, heard]: [Transition[], Transition[]] = [[], []]
-  node.subscribe((transitions) => void told.push(...transitions))
-  other.subscribe((transitions) => void heard.push(...transitions))
+  const [own, received]: [Transition[], Transition[]] = [[], []]
+  node.subscribe((transitions) => void own.push(...transitions))
+  other.subscribe((transitions) => void received.push(...transitions))
   clock.advance(9_500)
   await node.expireLapsed()
-  expect(told).toHaveLength(2)
-  await eventually(() => Promise.resolve(heard.at(-1)?.revision)).toBe(4)
-  expect(told[0]).toMatchObject({
+  expect(own).toHaveLength(2)
+  await eventually(() => Promise.resolve(received.at(-1)?.revision)).toBe(4)
+  expect(own[0]).toMatchObject({
     type: 'expired',
-    agentId: 'odd',
+    agentId: 'escaped',
     reason: 'ttl lapsed: last heartbeat 9.5 s ago, ttl 7 s',
-    agent: { ...(await other.get('odd')), revision: 3, alive: false },
+    agent: { ...(await other.get('escaped')), revision: 3, alive: false },
     before: { status: 'draining', alive: true },
   })
-  expect(heard.slice(-2)).toEqual(told)
-  expect(await other.eventsSince(2)).toEqual(told)
-  expect([...(await other.historyOf('odd')), ...(await other.historyOf('plain'))]).toEqual(
-    expect.arrayContaining(told),
+  expect(received.slice(-2)).toEqual(own)
+  expect(await other.eventsSince(2)).toEqual(own)
+  expect([...(await other.historyOf('escaped')), ...(await other.historyOf('plain'))]).toEqual(
+    expect.arrayContaining(own),
   )
 })

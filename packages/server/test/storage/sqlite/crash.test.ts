@@ -6,8 +6,8 @@ import { ManualClock } from '../../../src/testing/index.ts'
 import { registration } from '../sample-registration.ts'
 import { TemporaryFolder } from '../temporary-folder.ts'
 
-// A copy of the file and its write-ahead log, taken while the registry runs, is what a killed
-// process would leave behind.
+// A copy of the file and its write-ahead log, taken while the registry runs, equals what a killed process
+// would leave behind.
 
 const NEVER_MS = 3_600_000
 
@@ -27,7 +27,7 @@ class CrashingRegistry {
     return SqliteAgentRegistryRepository.open(path, { clock: this.clock, heartbeatFlushIntervalMs })
   }
 
-  /** Opens what would be left if the process were killed now. */
+  /** Opens a copy of the files, as they would be if the process were killed now. */
   async openAfterCrash(awayMs = 0) {
     const copy = this.#folder.file('crashed.db')
     await copyFile(this.path, copy)
@@ -38,7 +38,7 @@ class CrashingRegistry {
 }
 
 describe('after a crash', () => {
-  test('everything that was acknowledged is there', async () => {
+  test('everything that was acknowledged is preserved', async () => {
     await using folder = await TemporaryFolder.create()
     const registry = new CrashingRegistry(folder)
     await using repository = await registry.open()
@@ -60,17 +60,17 @@ describe('after a crash', () => {
     expect(await after.eventsSince(0)).toEqual(await repository.eventsSince(0))
   })
 
-  test('nobody is dead whose heartbeats were not on the disk yet', async () => {
+  test('agents whose heartbeats were not written yet are alive', async () => {
     await using folder = await TemporaryFolder.create()
     const registry = new CrashingRegistry(folder)
     await using repository = await registry.open()
     await repository.add(registration({ agentId: 'short', ttlSeconds: 10 }))
     await repository.add(registration({ agentId: 'long', ttlSeconds: 300 }))
-    for (let beat = 0; beat < 100; beat++) {
+    for (let count = 0; count < 100; count++) {
       registry.clock.advance(5_000)
       await repository.updateHeartbeats([{ agentId: 'short' }, { agentId: 'long' }])
-      // The sign of life that dates the crash: with it, both deadlines on the disk are long past.
-      await repository.add(registration({ agentId: 'other', port: 1 + beat }))
+      // This commit records the time of the crash: by it, both deadlines on disk are long past.
+      await repository.add(registration({ agentId: 'other', port: 1 + count }))
     }
     await using after = await registry.openAfterCrash(NEVER_MS)
     const now = registry.clock.wallMs()
@@ -79,7 +79,7 @@ describe('after a crash', () => {
     expect(await after.expireLapsed()).toEqual({ expired: 0, more: false })
   })
 
-  test('whoever had expired is dead', async () => {
+  test('expired agents are dead', async () => {
     await using folder = await TemporaryFolder.create()
     const registry = new CrashingRegistry(folder)
     await using repository = await registry.open()
@@ -91,7 +91,7 @@ describe('after a crash', () => {
     expect(await after.counts()).toMatchObject({ alive: 0, lapsePending: false })
   })
 
-  test('whoever had lapsed unseen is dead, if every heartbeat was on the disk', async () => {
+  test('lapsed agents are dead, if all heartbeats were written', async () => {
     await using folder = await TemporaryFolder.create()
     const registry = new CrashingRegistry(folder)
     await using repository = await registry.open(registry.path, 5)

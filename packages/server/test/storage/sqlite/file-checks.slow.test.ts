@@ -1,13 +1,13 @@
-// What the registry notices of its files by itself, once a second, and what it takes no offence at:
-// tools that make backups.
+// Problems with its files that the registry detects by itself, once a second; backup tools are not among
+// them.
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, linkSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { expect, test, vi } from 'vitest'
-import { add, becomes, idsIn, openRegistry, PATIENCE } from '../registry-in-folder.ts'
+import { add, becomes, idsIn, openRegistry, WAIT_OPTIONS } from '../registry-in-folder.ts'
 import { TemporaryFolder } from '../temporary-folder.ts'
 
-/** Runs a program that uses the database as other tools do: from a process of its own. */
+/** Runs a program that uses the database like other tools do, from a separate process. */
 function runTool(file: string, program: string): void {
   const sqlite = createRequire(import.meta.url).resolve('better-sqlite3')
   const script = `const db = new (require(${JSON.stringify(sqlite)}))(${JSON.stringify(file)}); ${program}`
@@ -26,7 +26,7 @@ test.concurrent.each(['-shm', '.lock'])(
   },
 )
 
-test.concurrent('a database that was moved away and back is used on, with what was acknowledged', async () => {
+test.concurrent('a database that was moved away and back remains usable, with all acknowledged writes', async () => {
   await using folder = await TemporaryFolder.create()
   const registry = await openRegistry(folder)
   renameSync(registry.file, `${registry.file}.away`)
@@ -40,7 +40,7 @@ test.concurrent('a database that was moved away and back is used on, with what w
   expect(await idsIn(reopened)).toEqual(['first', 'second'])
 })
 
-test.concurrent('a registry whose write-ahead log was deleted saves everything when it stops', async () => {
+test.concurrent('a registry whose write-ahead log was deleted saves everything when it is closed', async () => {
   await using folder = await TemporaryFolder.create()
   const registry = await openRegistry(folder)
   rmSync(`${registry.file}-wal`)
@@ -65,7 +65,7 @@ test.concurrent.each<[string, (file: string) => void]>([
   await add(registry, 'second')
   run(registry.file)
   await add(registry, 'third')
-  // Twice the time between two checks.
+  // Twice the check interval.
   await new Promise((resolve) => setTimeout(resolve, 2000))
   await registry.store.checkWritable()
   await registry.store.close()
@@ -73,11 +73,11 @@ test.concurrent.each<[string, (file: string) => void]>([
   expect(await idsIn(reopened)).toEqual(['first', 'second', 'third'])
 })
 
-test.concurrent('a hard link is warned of once while the registry runs, which goes on', async () => {
+test.concurrent('a hard link causes one warning, and the registry keeps running', async () => {
   await using folder = await TemporaryFolder.create()
   const registry = await openRegistry(folder)
   linkSync(registry.file, folder.file('link.db'))
-  await vi.waitFor(() => expect(registry.warnings).toHaveLength(1), PATIENCE)
+  await vi.waitFor(() => expect(registry.warnings).toHaveLength(1), WAIT_OPTIONS)
   expect(registry.warnings[0]).toContain('hard link')
   await add(registry, 'second')
   await registry.store.checkWritable()

@@ -1,5 +1,5 @@
-// The files of a registry are attacked while it writes to them: whatever is asked for afterwards and
-// acknowledged is there after a restart, and what was there stays a database.
+// The files of a registry are damaged while it writes to them: everything requested and acknowledged
+// afterwards is preserved, and what is left is still a database.
 import { renameSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -8,19 +8,19 @@ import { idsIn, openRegistry } from '../registry-in-folder.ts'
 import { registration } from '../sample-registration.ts'
 import { TemporaryFolder } from '../temporary-folder.ts'
 
-/** Enough to hit the few microseconds between the last look at a file and the write to it. */
+/** Enough to hit the few microseconds between the last check of a file and the write to it. */
 const ROUNDS = 12
 
 const ATTACKS: Readonly<Record<string, (file: string) => void>> = {
   'the log is emptied': (file) => truncateSync(`${file}-wal`),
-  'half of the log is cut off': (file) =>
+  'the log is truncated to half': (file) =>
     truncateSync(`${file}-wal`, Math.floor(statSync(`${file}-wal`).size / 2)),
   'the log is deleted': (file) => rmSync(`${file}-wal`),
   'the database is deleted': (file) => rmSync(file),
   'the folder is moved away': (file) => renameSync(dirname(file), `${dirname(file)}-away`),
 }
 
-/** Registers without a pause; what was asked for after the attack and acknowledged. */
+/** Registers agents continuously; returns those requested after the attack and acknowledged. */
 async function attackUnderLoad(folder: TemporaryFolder, attack: (file: string) => void) {
   const { file, store } = await openRegistry(folder)
   const acknowledged: string[] = []
@@ -47,7 +47,7 @@ async function attackUnderLoad(folder: TemporaryFolder, attack: (file: string) =
 }
 
 describe.each(Object.entries(ATTACKS))('when %s under load', (_name, attack) => {
-  test('it is noticed, and nothing is acknowledged that a restart does not have', async () => {
+  test('it is detected, and everything acknowledged survives a restart', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       await using folder = await TemporaryFolder.create()
       const { file, acknowledged, refused } = await attackUnderLoad(folder, attack)
@@ -59,8 +59,8 @@ describe.each(Object.entries(ATTACKS))('when %s under load', (_name, attack) => 
   })
 })
 
-test.each(['the log is emptied', 'half of the log is cut off'])(
-  'when %s under load, what is left is a registry that starts',
+test.each(['the log is emptied', 'the log is truncated to half'])(
+  'when %s under load, the registry can be opened again',
   async (name) => {
     for (let round = 0; round < ROUNDS; round++) {
       await using folder = await TemporaryFolder.create()

@@ -11,28 +11,28 @@ import { TemporaryFolder } from '../temporary-folder.ts'
 
 const unusable = { name: 'RegistryError', code: 'STORAGE_UNUSABLE' }
 
-/** Makes a file with so many agents in it, and closes it. */
-async function makeFile(path: string, agents = 1): Promise<void> {
+/** Creates a file with some agents, and closes it. */
+async function createFile(path: string, agents = 1): Promise<void> {
   await using repository = await SqliteAgentRegistryRepository.open(path)
   const ids = Array.from({ length: agents }, (_, index) => `agent-${index}`)
   await Promise.all(ids.map((agentId) => repository.add(registration({ agentId }))))
 }
 
-/** Damages a file that an earlier process had written. */
+/** Creates a file that an earlier process wrote, and damages it. */
 async function damage(path: string, harm: (bytes: Buffer) => Buffer): Promise<void> {
-  await makeFile(path, 2_000)
+  await createFile(path, 2_000)
   const db = new Database(path)
   db.exec(`UPDATE registry SET owner_pid = ${pid + 1}`)
   db.close()
   await writeFile(path, harm(await readFile(path)))
 }
 
-/** Not `toEqual`: that compares number by number. */
+/** Faster than `toEqual`, which compares byte by byte. */
 async function hasBytes(path: string, bytes: Buffer): Promise<boolean> {
   return bytes.equals(await readFile(path))
 }
 
-async function refusal(path: string): Promise<string> {
+async function openError(path: string): Promise<string> {
   const opening = SqliteAgentRegistryRepository.open(path)
   await expect(opening).rejects.toMatchObject(unusable)
   return opening.then(
@@ -42,32 +42,32 @@ async function refusal(path: string): Promise<string> {
 }
 
 describe('a file in use', () => {
-  test('is refused with its name and the process that has it', async () => {
+  test('is rejected with its name and the process that uses it', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('agents.db')
     await using first = await SqliteAgentRegistryRepository.open(path)
     await first.add(registration())
-    const message = await refusal(path)
+    const message = await openError(path)
     expect(message).toContain(path)
     expect(message).toContain(`process ${pid}`)
     expect(await first.add(registration({ agentId: 'second' }))).toMatchObject({ revision: 2 })
   })
 
-  test('is refused under any of its names', async () => {
+  test('is rejected under any of its names', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('agents.db')
     const link = folder.file('link.db')
     await using first = await SqliteAgentRegistryRepository.open(path)
     await first.checkWritable()
     await symlink(path, link)
-    expect(await refusal(link)).toContain('in use by another Rollcall')
+    expect(await openError(link)).toContain('in use by another Rollcall')
   })
 
-  test('is free again once it is closed, and a lock file that lies about is no lock', async () => {
+  test('is available again once it is closed, and a leftover lock file does not block it', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('agents.db')
     await writeFile(`${path}.lock`, '')
-    await makeFile(path)
+    await createFile(path)
     await using again = await SqliteAgentRegistryRepository.open(path)
     expect(await again.counts()).toMatchObject({ registered: 1, revision: 1 })
   })
@@ -77,7 +77,7 @@ describe('the files of a registry', () => {
   const modes = (path: string) =>
     ['', '-wal', '-shm', '.lock'].map((suffix) => statSync(`${path}${suffix}`).mode & 0o777)
 
-  test('are for their owner only, whatever the umask', async () => {
+  test('are accessible to their owner only, whatever the umask', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('agents.db')
     const umask = process.umask(0)
@@ -90,10 +90,10 @@ describe('the files of a registry', () => {
     }
   })
 
-  test('keep the rights that they had', async () => {
+  test('keep their permissions', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('agents.db')
-    await makeFile(path)
+    await createFile(path)
     await chmod(path, 0o640)
     await chmod(`${path}.lock`, 0o644)
     await using registry = await SqliteAgentRegistryRepository.open(path)
@@ -102,68 +102,68 @@ describe('the files of a registry', () => {
   })
 })
 
-test('a lock that is removed while another one waits for it keeps out all but one', async () => {
+test('a lock stays exclusive when its file is removed and created again', async () => {
   await using folder = await TemporaryFolder.create()
   const path = folder.file('agents.db')
   const first = takeLock(path)
   expect(() => takeLock(path)).toThrow('locked')
-  first.withdraw()
+  first.discard()
   expect(existsSync(`${path}.lock`)).toBe(false)
   const second = takeLock(path)
   expect(() => takeLock(path)).toThrow('locked')
   second.release()
   expect(existsSync(`${path}.lock`)).toBe(true)
-  // It was there before: not for this one to remove.
-  takeLock(path).withdraw()
+  // The file already existed, so this holder does not remove it.
+  takeLock(path).discard()
   expect(existsSync(`${path}.lock`)).toBe(true)
 })
 
-describe('a file that is no registry', () => {
-  test('is refused and left as it is: bytes without sense', async () => {
+describe('a file that is not a registry', () => {
+  test('is rejected and left unchanged: random bytes', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('garbage.db')
     const bytes = randomBytes(20_000)
     await writeFile(path, bytes)
-    const message = await refusal(path)
+    const message = await openError(path)
     expect(message).toContain(path)
     expect(message).toContain('is damaged')
     expect(message).toContain('backup')
     expect(await hasBytes(path, bytes)).toBe(true)
   })
 
-  test('is refused and left as it is: a text', async () => {
+  test('is rejected and left unchanged: a text', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('notes.txt')
     await writeFile(path, 'Buy milk.\n'.repeat(100))
-    expect(await refusal(path)).toContain(path)
+    expect(await openError(path)).toContain(path)
     expect(await readFile(path, 'utf8')).toBe('Buy milk.\n'.repeat(100))
   })
 
-  test('is refused and left as it is: a database of another program', async () => {
+  test('is rejected and left unchanged: a database of another program', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('other.db')
     const other = new Database(path)
     other.exec('CREATE TABLE agents (id INTEGER); INSERT INTO agents VALUES (1)')
     other.close()
     const bytes = await readFile(path)
-    const message = await refusal(path)
+    const message = await openError(path)
     expect(message).toContain(path)
     expect(message).toContain('another program')
     expect(await hasBytes(path, bytes)).toBe(true)
   })
 
-  test('is refused and left as it is: a registry that a newer version wrote', async () => {
+  test('is rejected and left unchanged: a registry written by a newer version', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('newer.db')
-    await makeFile(path)
+    await createFile(path)
     const db = new Database(path)
     const schema = db.pragma('user_version', { simple: true })
     db.pragma('user_version = 99')
     db.close()
     const bytes = await readFile(path)
-    const message = await refusal(path)
+    const message = await openError(path)
     expect(message).toContain(path)
-    expect(message).toContain(`schema 99; this one knows ${schema}`)
+    expect(message).toContain(`schema 99; this version supports ${schema}`)
     expect(await hasBytes(path, bytes)).toBe(true)
   })
 })
@@ -175,18 +175,18 @@ describe('a damaged registry', () => {
     { keep: 4_096, what: 'one page' },
     { keep: 0.5, what: 'half of it' },
     { keep: 0.99, what: 'almost all of it' },
-  ])('is refused and left as it is when $what is left', async ({ keep }) => {
+  ])('is rejected and left unchanged when $what is left', async ({ keep }) => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('agents.db')
     await damage(path, (bytes) => bytes.subarray(0, keep < 1 ? bytes.length * keep : keep))
     const left = await readFile(path)
-    const message = await refusal(path)
+    const message = await openError(path)
     expect(message).toContain(path)
     expect(message).toContain('is damaged')
     expect(await hasBytes(path, left)).toBe(true)
   })
 
-  test('is refused and left as it is when pages in its middle are overwritten', async () => {
+  test('is rejected and left unchanged when pages in its middle are overwritten', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('agents.db')
     await damage(path, (bytes) => {
@@ -194,24 +194,24 @@ describe('a damaged registry', () => {
       return bytes
     })
     const left = await readFile(path)
-    expect(await refusal(path)).toContain(path)
+    expect(await openError(path)).toContain(path)
     expect(await hasBytes(path, left)).toBe(true)
   })
 })
 
 describe('a path that cannot be opened', () => {
-  test('is named, with what is wrong: there is no such folder', async () => {
+  test('is reported with the reason: the folder does not exist', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('missing/agents.db')
-    expect(await refusal(path)).toBe(
+    expect(await openError(path)).toBe(
       `${path} cannot be opened: the folder ${folder.file('missing')} does not exist.`,
     )
   })
 
-  test('is named, with what is wrong: it is a folder', async () => {
+  test('is reported with the reason: it is a folder', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('agents.db')
     await mkdir(path)
-    expect(await refusal(path)).toBe(`${path} cannot be opened: it is a folder. Name a file.`)
+    expect(await openError(path)).toBe(`${path} cannot be opened: it is a folder. Specify a file.`)
   })
 })

@@ -1,12 +1,12 @@
-// Others may use the channel that every worker has: Node's watch mode sends there which files the
-// thread has loaded. The registry and its writer thread listen to a channel of their own.
+// Other code may use the default channel of a worker: Node's watch mode uses it to report the files that
+// the thread has loaded. The registry and its writer thread use a separate channel.
 import type { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
 import { createStorageBackend } from '../../../src/storage/create-storage-backend.ts'
 import { registration } from '../sample-registration.ts'
 import { TemporaryFolder } from '../temporary-folder.ts'
 
-test('messages of others to and from the writer thread change nothing', async () => {
+test('foreign messages to and from the writer thread are ignored', async () => {
   await using folder = await TemporaryFolder.create()
   const created: Worker[] = []
   const note = (worker: Worker) => created.push(worker)

@@ -20,7 +20,7 @@ function countRows(path: string): unknown {
 }
 
 describe('a group commit', () => {
-  test('takes all that came in one turn together', async () => {
+  test('includes all changes that arrive in one turn of the event loop', async () => {
     await using folder = await TemporaryFolder.create()
     await using repository = await SqliteAgentRegistryRepository.open(folder.file('agents.db'))
     await Promise.all(many(500, (index) => repository.add(nthAgent(index))))
@@ -30,7 +30,7 @@ describe('a group commit', () => {
     expect(await repository.counts()).toMatchObject({ registered: 0, revision: 1_000 })
   })
 
-  test('gives revisions in the order of the calls', async () => {
+  test('assigns revisions in the order of the calls', async () => {
     await using folder = await TemporaryFolder.create()
     await using repository = await SqliteAgentRegistryRepository.open(folder.file('agents.db'))
     const adding = []
@@ -42,35 +42,35 @@ describe('a group commit', () => {
     expect(revisions).toEqual(many(100, (index) => index + 1))
   })
 
-  test('shows nothing before it is on the disk, and everything once it is told', async () => {
+  test('is not visible before it is durable, and completely visible once it is published', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('agents.db')
     await using repository = await SqliteAgentRegistryRepository.open(path)
-    const heard: Transition[] = []
-    repository.subscribe((transitions) => heard.push(...transitions))
+    const received: Transition[] = []
+    repository.subscribe((transitions) => received.push(...transitions))
     let done = false
     const adding = repository.add(registration()).then((agent) => {
       done = true
       expect(countRows(path)).toBe(1)
       return agent
     })
-    let looks = 0
-    for (; !done; looks++) {
+    let reads = 0
+    for (; !done; reads++) {
       expect(await repository.get('scout')).toBeUndefined()
       expect(await repository.updateHeartbeat('scout')).toBeUndefined()
       expect(await repository.counts()).toMatchObject({ registered: 0, revision: 0 })
-      expect(heard).toEqual([])
+      expect(received).toEqual([])
       const listed = await Array.fromAsync(repository.listAll())
-      // A list may take a turn or two, and the commit be over by then.
-      if (heard.length === 0) expect(listed).toEqual([])
+      // A list may take a turn or two, in which the commit may complete.
+      if (received.length === 0) expect(listed).toEqual([])
       await nextTurn()
     }
-    expect(looks).toBeGreaterThan(1)
+    expect(reads).toBeGreaterThan(1)
     expect(await repository.get('scout')).toEqual(await adding)
-    expect(heard).toMatchObject([{ revision: 1 }])
+    expect(received).toMatchObject([{ revision: 1 }])
   })
 
-  test('keeps showing an agent until its deregistration is on the disk', async () => {
+  test('keeps an agent visible until its deregistration is durable', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('agents.db')
     await using repository = await SqliteAgentRegistryRepository.open(path)
@@ -85,7 +85,7 @@ describe('a group commit', () => {
     expect(await repository.get('scout')).toBeUndefined()
   })
 
-  test('is not spoilt by a registration in it that is refused', async () => {
+  test('is not affected by an invalid registration', async () => {
     await using folder = await TemporaryFolder.create()
     await using repository = await SqliteAgentRegistryRepository.open(folder.file('agents.db'))
     const outcomes = await Promise.allSettled([
@@ -99,7 +99,7 @@ describe('a group commit', () => {
 })
 
 describe('a group commit that fails', () => {
-  test('never happened, nor did those behind it; and the store recovers by itself', async () => {
+  test('has no effect, nor do those after it, and the store recovers by itself', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('agents.db')
     const clock = new ManualClock()
@@ -107,12 +107,12 @@ describe('a group commit that fails', () => {
     await repository.add(nthAgent(0))
     await repository.add({ ...nthAgent(1), ttlSeconds: 1 })
     clock.advance(1_000)
-    const heard: Transition[] = []
-    repository.subscribe((transitions) => heard.push(...transitions))
+    const received: Transition[] = []
+    repository.subscribe((transitions) => received.push(...transitions))
 
-    // Another program that writes for longer than the registry waits.
-    const intruder = new Database(path)
-    intruder.exec('BEGIN IMMEDIATE')
+    // Another program that holds the write lock for longer than the registry waits.
+    const blocker = new Database(path)
+    blocker.exec('BEGIN IMMEDIATE')
     const first = repository.add(nthAgent(2))
     const changed = repository.updateHeartbeat('agent-0', { status: 'busy' })
     const swept = repository.expireLapsed()
@@ -133,20 +133,20 @@ describe('a group commit that fails', () => {
     expect(await repository.updateHeartbeat('agent-0', { load: 1 })).toMatchObject({ revision: 1 })
     expect(repository.statistics().failures).toBeGreaterThan(0)
 
-    intruder.exec('ROLLBACK')
-    intruder.close()
+    blocker.exec('ROLLBACK')
+    blocker.close()
     expect(await repository.add(nthAgent(4))).toMatchObject({ revision: 3 })
     await repository.checkWritable()
     expect(await repository.expireLapsed()).toEqual({ expired: 1, more: false })
-    // Tried again, what failed is done as if for the first time.
+    // A retry succeeds as if it were the first attempt.
     expect(await repository.add(nthAgent(2))).toMatchObject({ revision: 5 })
     await repository.updateHeartbeat('agent-0', { status: 'busy' })
-    expect(heard).toMatchObject([
+    expect(received).toMatchObject([
       { revision: 3, type: 'registered', agentId: 'agent-4' },
       { revision: 4, type: 'expired', agentId: 'agent-1' },
       { revision: 5, type: 'registered', agentId: 'agent-2' },
       { revision: 6, type: 'updated', agentId: 'agent-0' },
     ])
-    expect(await repository.eventsSince(2)).toEqual(heard)
+    expect(await repository.eventsSince(2)).toEqual(received)
   })
 })

@@ -5,7 +5,7 @@ import { ManualClock } from '../../../src/testing/index.ts'
 import { registration } from '../sample-registration.ts'
 import { TemporaryFolder } from '../temporary-folder.ts'
 
-/** So long that in a test only `close()` writes. */
+/** Long enough that only `close()` writes in a test. */
 const NEVER_MS = 3_600_000
 
 function rowOf(path: string, agentId = 'scout'): unknown {
@@ -20,7 +20,7 @@ function rowOf(path: string, agentId = 'scout'): unknown {
   }
 }
 
-describe('heartbeats in a SQLite registry', () => {
+describe('heartbeats in an SQLite registry', () => {
   test('are written behind, within a flush interval', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('agents.db')
@@ -40,20 +40,20 @@ describe('heartbeats in a SQLite registry', () => {
     expect(await repository.counts()).toMatchObject({ revision: 1 })
   })
 
-  test('of one agent are written once a flush, however many they are', async () => {
+  test('of one agent are written once per flush, however many there are', async () => {
     await using folder = await TemporaryFolder.create()
     const options = { heartbeatFlushIntervalMs: NEVER_MS }
     const path = folder.file('agents.db')
     const repository = await SqliteAgentRegistryRepository.open(path, options)
     for (const agentId of ['a', 'b', 'c']) await repository.add(registration({ agentId }))
-    for (let beat = 0; beat < 1_000; beat++) await repository.updateHeartbeat('a')
+    for (let count = 0; count < 1_000; count++) await repository.updateHeartbeat('a')
     await repository.updateHeartbeats([{ agentId: 'a' }, { agentId: 'b' }])
     expect(repository.statistics()).toMatchObject({ unsavedHeartbeats: 2, savedHeartbeats: 0 })
     await repository.close()
     expect(repository.statistics()).toMatchObject({ unsavedHeartbeats: 0, savedHeartbeats: 2 })
   })
 
-  test('of a fleet all reach the disk, whatever its size', async () => {
+  test('of a large fleet all reach the disk', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('agents.db')
     const clock = new ManualClock()
@@ -70,7 +70,7 @@ describe('heartbeats in a SQLite registry', () => {
     db.close()
   })
 
-  test('that were not written yet are, when the registry closes', async () => {
+  test('that were not written yet are written when the registry is closed', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('agents.db')
     const clock = new ManualClock()
@@ -85,7 +85,7 @@ describe('heartbeats in a SQLite registry', () => {
     expect(await again.get('scout')).toEqual(before)
   })
 
-  test('of an agent that is gone do not touch the one that took its id', async () => {
+  test('of a removed agent do not affect a new agent with the same id', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('agents.db')
     const clock = new ManualClock()
@@ -95,26 +95,26 @@ describe('heartbeats in a SQLite registry', () => {
     await repository.updateHeartbeat('scout', { load: 0.1 })
     await repository.delete('scout')
     clock.advance(100_000)
-    const anew = await repository.add(registration({ ttlSeconds: 300, load: 0.9 }))
+    const added = await repository.add(registration({ ttlSeconds: 300, load: 0.9 }))
     await repository.close()
     await using again = await SqliteAgentRegistryRepository.open(path, options)
-    expect(await again.get('scout')).toEqual(anew)
+    expect(await again.get('scout')).toEqual(added)
   })
 
-  test('never undo what was registered after them, though they are written at the same time', async () => {
+  test('never overwrite a later registration, even if they are written at the same time', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('agents.db')
     const clock = new ManualClock()
     const options = { clock, heartbeatFlushIntervalMs: 1 }
     const repository = await SqliteAgentRegistryRepository.open(path, options)
     const ids = Array.from({ length: 300 }, (_, index) => `agent-${index}`)
-    const said = { ttlSeconds: 300 }
-    await Promise.all(ids.map((agentId) => repository.add(registration({ ...said, agentId }))))
+    const fields = { ttlSeconds: 300 }
+    await Promise.all(ids.map((agentId) => repository.add(registration({ ...fields, agentId }))))
     const registering = []
     for (const agentId of ids) {
       clock.advance(10)
       await repository.updateHeartbeat(agentId, { load: 0.1 })
-      registering.push(repository.add(registration({ ...said, agentId, load: 0.9 })))
+      registering.push(repository.add(registration({ ...fields, agentId, load: 0.9 })))
       await new Promise(setImmediate)
     }
     await Promise.all(registering)

@@ -1,4 +1,4 @@
-// The history is read on a thread of its own: no write waits for a read, and no read is unbounded.
+// The history is read on a separate thread: no write waits for a read, and reads are bounded.
 import { copyFileSync, renameSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -8,7 +8,7 @@ import { registration } from '../sample-registration.ts'
 import { TemporaryFolder } from '../temporary-folder.ts'
 
 const LIMIT = SERVER_LIMITS.historyReadsWaiting.value
-const NOTHING = { oldest: null, rows: [], isCut: false }
+const NOTHING = { oldest: null, rows: [], isTruncated: false }
 const REQUEST = {
   kind: 'eventsSince',
   revision: 0,
@@ -40,18 +40,18 @@ describe('a registry with a history that is only in its file', () => {
     await folder[Symbol.asyncDispose]()
   })
 
-  test('answers a registration before the reads that came first, which take many times as long', async () => {
-    const giving = new AbortController()
-    const { signal } = giving
+  test('completes a registration before earlier reads, which take many times as long', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
     const reads = Array.from({ length: LIMIT }, () => store.eventsSince(0, transitions, { signal }))
     const reading = Promise.all(reads).then(() => 'reads')
     const adding = store.add(registration({ agentId: 'other' })).then(() => 'registration')
     expect(await Promise.race([reading, adding])).toBe('registration')
-    giving.abort(new Error('enough'))
+    controller.abort(new Error('enough'))
     await expect(reading).rejects.toThrow('enough')
   })
 
-  test('reads pages larger than one slice whole, and in order', async () => {
+  test('reads pages larger than one slice completely and in order', async () => {
     const revisions = Array.from({ length: transitions }, (_, index) => index + 1)
     const events = await store.eventsSince(0, 10_000)
     expect(events.map(({ revision }) => revision)).toEqual(revisions)
@@ -61,7 +61,7 @@ describe('a registry with a history that is only in its file', () => {
     expect(before.map(({ revision }) => revision)).toEqual(revisions.slice(500, 1_500))
   })
 
-  test('shows a read whatever was acknowledged before it', async () => {
+  test('includes everything in a read that was acknowledged before it', async () => {
     for (let turn = 1; turn <= 100; turn++) {
       const { revision } = await store.add(registration({ port: 5_000 + turn }))
       expect((await store.historyOf('scout', { limit: 1 })).at(-1)).toMatchObject({ revision })
@@ -70,7 +70,7 @@ describe('a registry with a history that is only in its file', () => {
     }
   })
 
-  test('leaves nothing open between two reads that would keep the log from being emptied', async () => {
+  test('leaves no transaction open between two reads, so that the log can be emptied', async () => {
     await store.add(registration({ agentId: 'other' }))
     await store.eventsSince(0, 1)
     await store.historyOf('scout', { limit: 1 })
@@ -79,18 +79,18 @@ describe('a registry with a history that is only in its file', () => {
     tool.close()
   })
 
-  test('refuses a read beyond those that may wait, and takes one again afterwards', async () => {
+  test('refuses reads beyond the limit, and accepts reads again afterwards', async () => {
     const reads = Array.from({ length: LIMIT }, () => store.eventsSince(0, 1))
     await expect(store.historyOf('scout')).rejects.toMatchObject({ code: 'OVERLOADED' })
     expect(await Promise.all(reads)).toHaveLength(LIMIT)
     expect(await store.historyOf('scout', { limit: 3 })).toHaveLength(3)
   })
 
-  test('drops what was given up, whether it waits or is read', async () => {
-    const giving = new AbortController()
-    const { signal } = giving
+  test('drops aborted reads, whether they are waiting or running', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
     const reads = Array.from({ length: 20 }, () => store.eventsSince(0, transitions, { signal }))
-    giving.abort(new Error('given up'))
+    controller.abort(new Error('given up'))
     for (const read of await Promise.allSettled(reads)) {
       expect(read).toMatchObject({ reason: { message: 'given up' } })
     }
@@ -99,35 +99,35 @@ describe('a registry with a history that is only in its file', () => {
 })
 
 describe('reads of the history', () => {
-  test('are done one slice at a time, and those given up while they wait are not done', async () => {
-    const begun: number[] = []
+  test('run one slice at a time, and not at all if they are aborted while waiting', async () => {
+    const started: number[] = []
     const turns: (() => void)[] = []
     const reads = new SqliteHistoryReads(async ({ limit }) => {
-      begun.push(limit)
+      started.push(limit)
       await new Promise<void>((resolve) => turns.push(resolve))
       return NOTHING
     })
-    const giving = new AbortController()
+    const controller = new AbortController()
     const read = (limit: number, signal?: AbortSignal) =>
       reads.run((slice) => slice({ ...REQUEST, limit }), signal)
     const first = read(1)
-    const second = read(2, giving.signal)
+    const second = read(2, controller.signal)
     const third = read(3)
-    giving.abort(new Error('gone'))
-    await expect(second).rejects.toThrow('gone')
+    controller.abort(new Error('aborted'))
+    await expect(second).rejects.toThrow('aborted')
     turns[0]?.()
     await first
     turns[1]?.()
     await third
-    expect(begun).toEqual([1, 3])
-    const givingLate = new AbortController()
-    const fourth = read(4, givingLate.signal)
-    givingLate.abort(new Error('gone meanwhile'))
+    expect(started).toEqual([1, 3])
+    const lateController = new AbortController()
+    const fourth = read(4, lateController.signal)
+    lateController.abort(new Error('aborted meanwhile'))
     turns[2]?.()
-    await expect(fourth).rejects.toThrow('gone meanwhile')
+    await expect(fourth).rejects.toThrow('aborted meanwhile')
   })
 
-  test('of several slices take turns with each other', async () => {
+  test('of several slices alternate', async () => {
     const order: number[] = []
     const reads = new SqliteHistoryReads(async ({ limit }) => {
       order.push(limit)
@@ -141,7 +141,7 @@ describe('reads of the history', () => {
     expect(order).toEqual([1, 2, 1, 2, 1, 2])
   })
 
-  test('that fail let the next one have its turn', async () => {
+  test('that fail do not block the next one', async () => {
     const reads = new SqliteHistoryReads(async ({ limit }) => {
       if (limit === 1) throw new Error('no disk')
       return NOTHING
@@ -157,7 +157,7 @@ describe('reads of the history', () => {
   })
 })
 
-test('what was put in the place of the file is not read', async () => {
+test('a file that replaced the original is not read', async () => {
   await using folder = await TemporaryFolder.create()
   const path = folder.file('a.db')
   const before = await SqliteAgentRegistryRepository.open(path)
@@ -168,7 +168,7 @@ test('what was put in the place of the file is not read', async () => {
   renameSync(`${path}.copy`, path)
   await expect(store.eventsSince(0)).rejects.toMatchObject({
     code: 'STORAGE_UNAVAILABLE',
-    message: expect.stringContaining('not what it was'),
+    message: expect.stringContaining('was replaced'),
   })
   await store.close().catch(() => undefined)
 })

@@ -1,17 +1,17 @@
-// A program that reads an old state of the database and never ends: the write-ahead log cannot be
-// emptied, which is warned of; and it is emptied when the reader has gone.
+// Another program keeps an old snapshot of the database open: the write-ahead log cannot be emptied, which
+// causes a warning; it is emptied once the reader has ended.
 import { statSync, truncateSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { expect, test, vi } from 'vitest'
 import { SERVER_LIMITS } from '../../../src/index.ts'
 import { WalSize } from '../../../src/storage/sqlite/file/wal-size.ts'
-import { add, idsIn, openRegistry, PATIENCE } from '../registry-in-folder.ts'
+import { add, idsIn, openRegistry, WAIT_OPTIONS } from '../registry-in-folder.ts'
 import { registration } from '../sample-registration.ts'
 import { TemporaryFolder } from '../temporary-folder.ts'
 
-/** Another program that reads the file as it is now, until it is told to end. */
-function readForever(file: string) {
+/** Keeps a snapshot of the file open, as another program would, until `end` is called. */
+function holdSnapshot(file: string) {
   const reader = new Database(file, { readonly: true })
   reader.exec('BEGIN')
   reader.prepare('SELECT count(*) FROM agents').get()
@@ -21,25 +21,25 @@ function readForever(file: string) {
 
 const LIMIT = SERVER_LIMITS.walBytes.value
 
-test('a large log is warned of, shown, and emptied when no reader holds it any more', async () => {
+test('a large log causes a warning, is reported, and is emptied once no reader holds it', async () => {
   await using folder = await TemporaryFolder.create()
   const registry = await openRegistry(folder)
   const { store, file, warnings } = registry
   const log = () => statSync(`${file}-wal`).size
-  using reader = readForever(file)
+  using reader = holdSnapshot(file)
   await add(registry, 'second')
-  // What a reader of some hours would bring about: SQLite never looks beyond its frames.
+  // Simulates a reader of several hours: SQLite ignores bytes after its frames.
   truncateSync(`${file}-wal`, LIMIT + 1)
 
-  await vi.waitFor(() => expect(warnings).toHaveLength(1), PATIENCE)
-  expect(warnings[0]).toContain('end that program')
-  await vi.waitFor(() => expect(store.statistics().walBytes).toBe(LIMIT + 1), PATIENCE)
+  await vi.waitFor(() => expect(warnings).toHaveLength(1), WAIT_OPTIONS)
+  expect(warnings[0]).toContain('stop that program')
+  await vi.waitFor(() => expect(store.statistics().walBytes).toBe(LIMIT + 1), WAIT_OPTIONS)
   await add(registry, 'third')
   await store.checkWritable()
   expect(log()).toBe(LIMIT + 1)
 
   reader.end()
-  await vi.waitFor(() => expect(store.statistics().walBytes).toBeLessThan(LIMIT), PATIENCE)
+  await vi.waitFor(() => expect(store.statistics().walBytes).toBeLessThan(LIMIT), WAIT_OPTIONS)
   expect(log()).toBeLessThan(LIMIT)
   await add(registry, 'fourth')
   await store.checkWritable()
@@ -49,13 +49,13 @@ test('a large log is warned of, shown, and emptied when no reader holds it any m
   expect(await idsIn(reopened)).toEqual(['first', 'fourth', 'second', 'third'])
 })
 
-test('a log at its limit: changes are refused, heartbeats are not, and it recovers by itself', async () => {
+test('a log at its limit refuses changes, but not heartbeats, and recovers by itself', async () => {
   await using folder = await TemporaryFolder.create()
   const registry = await openRegistry(folder)
   const { store, file } = registry
-  using reader = readForever(file)
+  using reader = holdSnapshot(file)
   await add(registry, 'second')
-  // More than SQLite leaves in the log by itself, so that it has to be moved first.
+  // More than the automatic checkpoint leaves in the log, so that it must be checkpointed first.
   const metadata = JSON.stringify({ text: 'x'.repeat(3900) })
   const crowd = Array.from({ length: 3000 }, (_, at) =>
     store.add(registration({ agentId: `crowd-${at}`, metadata })),
@@ -69,8 +69,8 @@ test('a log at its limit: changes are refused, heartbeats are not, and it recove
   expect(await store.updateHeartbeat('first')).toMatchObject({ ttlSeconds: expect.any(Number) })
 
   reader.end()
-  // Nobody asks for a change, and readiness finds out all the same.
-  await vi.waitFor(() => store.checkWritable(), PATIENCE)
+  // The readiness check detects the recovery without any change.
+  await vi.waitFor(() => store.checkWritable(), WAIT_OPTIONS)
   await add(registry, 'third')
   await store.close()
   await using reopened = await registry.open()
@@ -81,11 +81,11 @@ test('heartbeats are kept in memory while the log is large', async () => {
   await using folder = await TemporaryFolder.create()
   const registry = await openRegistry(folder, { heartbeatFlushIntervalMs: 20 })
   const { store, file } = registry
-  using reader = readForever(file)
+  using reader = holdSnapshot(file)
   await add(registry, 'second')
   truncateSync(`${file}-wal`, LIMIT + 1)
-  await vi.waitFor(() => expect(store.statistics().walBytes).toBe(LIMIT + 1), PATIENCE)
-  // What was under way is done.
+  await vi.waitFor(() => expect(store.statistics().walBytes).toBe(LIMIT + 1), WAIT_OPTIONS)
+  // In-flight writes complete.
   await sleep(100)
   await store.updateHeartbeat('first')
   const { savedHeartbeats } = store.statistics()
@@ -93,20 +93,20 @@ test('heartbeats are kept in memory while the log is large', async () => {
   expect(store.statistics()).toMatchObject({ savedHeartbeats, unsavedHeartbeats: 1 })
 
   reader.end()
-  await vi.waitFor(() => expect(store.statistics().unsavedHeartbeats).toBe(0), PATIENCE)
+  await vi.waitFor(() => expect(store.statistics().unsavedHeartbeats).toBe(0), WAIT_OPTIONS)
   await store.close()
 })
 
-test('a log that stays large is warned of every ten minutes', () => {
+test('a log that stays large causes a warning every ten minutes', () => {
   const warnings: object[] = []
   let now = 0
   const size = new WalSize({
     logger: { warn: (details) => warnings.push(details) },
     now: () => now,
   })
-  size.seen(LIMIT)
+  size.update(LIMIT)
   expect(warnings).toEqual([])
-  for (; now < 1_800_000; now += 1_000) size.seen(LIMIT + now)
+  for (; now < 1_800_000; now += 1_000) size.update(LIMIT + now)
   expect(warnings).toHaveLength(3)
   expect(size.bytes).toBe(LIMIT + 1_799_000)
 })

@@ -1,5 +1,5 @@
-// The thread that writes the file ends: another one goes on, with every acknowledgement true; and
-// when it cannot, nothing is acknowledged any more, and it is reported.
+// A writer thread that ends is replaced, and all acknowledged writes are preserved. If it cannot be
+// replaced, writes are no longer acknowledged, and the loss is reported.
 import { rmSync } from 'node:fs'
 import type { Worker } from 'node:worker_threads'
 import Database from 'better-sqlite3'
@@ -42,20 +42,20 @@ test('a thread that ends between two writes is replaced', async () => {
   await writer.terminate()
   expect(await store.add(registration({ agentId: 'second' }))).toMatchObject({ revision: 2 })
   await store.checkWritable()
-  expect(warnings).toEqual([expect.stringContaining('another one goes on')])
+  expect(warnings).toEqual([expect.stringContaining('ended and was replaced')])
   await store.close()
   await using reopened = await SqliteAgentRegistryRepository.open(file)
   expect(await idsIn(reopened)).toEqual(['first', 'second'])
 })
 
-test('a thread that ends under load takes nothing that was acknowledged with it, nor doubles it', async () => {
+test('a thread that ends under load neither loses nor repeats acknowledged writes', async () => {
   await using folder = await TemporaryFolder.create()
   const { store, file } = await openStore(folder)
   const outcomes: Promise<unknown>[] = []
   for (let index = 0; index < 4_000; index++) {
     outcomes.push(store.add(nthAgent(index)))
     if (index % 100 === 0) await new Promise(setImmediate)
-    // In the middle of commits, four times.
+    // During commits, four times.
     if (index % 1_000 === 500) threads.at(-1)?.terminate()
   }
   expect((await Promise.allSettled(outcomes)).map(({ status }) => status)).toEqual(
@@ -73,22 +73,22 @@ test('a thread that ends under load takes nothing that was acknowledged with it,
   expect(await reopened.counts()).toMatchObject({ registered: 4_001, revision: 4_001 })
 })
 
-describe('a thread that ends in the middle of a commit', () => {
-  /** Another program holds the file until the thread is as good as gone: its commit never begins. */
+describe('a thread that ends during a commit', () => {
+  /** Another program locks the file until the thread is ending, so its commit never starts. */
   async function endInCommit(folder: TemporaryFolder, end: (db: Database.Database) => void) {
     const opened = await openStore(folder)
-    const intruder = new Database(opened.file)
-    intruder.exec('BEGIN IMMEDIATE')
+    const blocker = new Database(opened.file)
+    blocker.exec('BEGIN IMMEDIATE')
     const adding = opened.store.add(registration({ agentId: 'second' }))
     await new Promise(setImmediate)
     const ending = opened.writer.terminate()
-    end(intruder)
-    intruder.close()
+    end(blocker)
+    blocker.close()
     await ending
     return { ...opened, adding }
   }
 
-  test('leaves it to the next one, when the file does not hold it', async () => {
+  test('leaves it to the next thread if the file does not contain it', async () => {
     await using folder = await TemporaryFolder.create()
     const { store, adding, lost } = await endInCommit(folder, (db) => db.exec('ROLLBACK'))
     expect(await adding).toMatchObject({ revision: 2 })
@@ -97,14 +97,14 @@ describe('a thread that ends in the middle of a commit', () => {
     await store.close()
   })
 
-  test('has done it, when the file holds it: it is acknowledged and not written again', async () => {
+  test('has completed it if the file contains it: it is acknowledged and not written again', async () => {
     await using folder = await TemporaryFolder.create()
     const { store, file, adding } = await endInCommit(folder, (db) => {
       db.exec('UPDATE registry SET revision = 2; COMMIT')
     })
     expect(await adding).toMatchObject({ revision: 2 })
     const db = new Database(file, { readonly: true })
-    // Nothing of it came from the thread: the file held it, as far as its revision says.
+    // The thread wrote nothing: only the revision of the file claims that the commit is there.
     expect(db.prepare('SELECT agent_id FROM agents').pluck().all()).toEqual(['first'])
     db.close()
     expect(await store.add(registration({ agentId: 'third' }))).toMatchObject({ revision: 3 })
@@ -113,9 +113,9 @@ describe('a thread that ends in the middle of a commit', () => {
 })
 
 test.each<[string, RegExp, (file: string) => void]>([
-  ['is gone', /is not there any more/, (file) => rmSync(file)],
+  ['was deleted', /no longer exists/, (file) => rmSync(file)],
   [
-    'holds less than was acknowledged',
+    'lacks acknowledged writes',
     /the file ends at revision 0, but 1 was acknowledged/,
     (file) => {
       const db = new Database(file)
@@ -124,7 +124,7 @@ test.each<[string, RegExp, (file: string) => void]>([
     },
   ],
   [
-    'holds more than was written',
+    'contains unknown writes',
     /the file ends at revision 7/,
     (file) => {
       const db = new Database(file)
@@ -143,31 +143,34 @@ test.each<[string, RegExp, (file: string) => void]>([
   ],
   [
     'is another registry',
-    /holds another registry/,
+    /contains another registry/,
     (file) => {
       const db = new Database(file)
       db.exec("UPDATE registry SET epoch = 'another'")
       db.close()
     },
   ],
-])('when the thread ends and the file %s, the store is lost and says so', async (_, why, harm) => {
-  await using folder = await TemporaryFolder.create()
-  const { store, file, writer, lost } = await openStore(folder)
-  const ended = writer.terminate()
-  await ended
-  harm(file)
-  const refused = expect.objectContaining({ code: 'STORAGE_UNAVAILABLE' })
-  await expect(store.add(nthAgent(1))).rejects.toEqual(refused)
-  await becomes({ store, file } as never, why)
-  expect(store.lost?.message).toMatch(why)
-  expect(lost).toEqual([store.lost])
-  // What is in memory is answered from there.
-  expect(await store.updateHeartbeat('first')).toBeDefined()
-  expect(await idsIn(store)).toEqual(['first'])
-  await store.close().catch(() => undefined)
-})
+])(
+  'when the thread ends and the file %s, the store reports that it is lost',
+  async (_, why, damage) => {
+    await using folder = await TemporaryFolder.create()
+    const { store, file, writer, lost } = await openStore(folder)
+    const ended = writer.terminate()
+    await ended
+    damage(file)
+    const refused = expect.objectContaining({ code: 'STORAGE_UNAVAILABLE' })
+    await expect(store.add(nthAgent(1))).rejects.toEqual(refused)
+    await becomes({ store, file } as never, why)
+    expect(store.lost?.message).toMatch(why)
+    expect(lost).toEqual([store.lost])
+    // Calls that need only memory still work.
+    expect(await store.updateHeartbeat('first')).toBeDefined()
+    expect(await idsIn(store)).toEqual(['first'])
+    await store.close().catch(() => undefined)
+  },
+)
 
-test('a thread that ends again and again is not started for ever', async () => {
+test('a thread that ends repeatedly is not restarted forever', async () => {
   await using folder = await TemporaryFolder.create()
   const { store, lost } = await openStore(folder)
   for (let turn = 0; store.lost === undefined; turn++) {
@@ -176,11 +179,11 @@ test('a thread that ends again and again is not started for ever', async () => {
     expect(turn).toBeLessThan(20)
   }
   expect(lost).toHaveLength(1)
-  expect(lost[0]?.message).toContain('again and again')
+  expect(lost[0]?.message).toContain('repeatedly')
   await store.close().catch(() => undefined)
 })
 
-test('a thread of the history that ends is started again by the next read', async () => {
+test('a history thread that ends is restarted by the next read', async () => {
   await using folder = await TemporaryFolder.create()
   const { store } = await openStore(folder)
   expect(await store.historyOf('first')).toHaveLength(1)

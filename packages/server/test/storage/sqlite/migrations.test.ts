@@ -1,4 +1,4 @@
-// A released migration never changes, and a file of every released version is upgraded with all that is in it.
+// Released migrations do not change, and files of all released versions are upgraded with all their data.
 import { createHash } from 'node:crypto'
 import { copyFile } from 'node:fs/promises'
 import Database from 'better-sqlite3'
@@ -10,7 +10,7 @@ import { MIGRATIONS } from '../../../src/storage/sqlite/schema/migrations/index.
 import { TemporaryFolder } from '../temporary-folder.ts'
 import { expectFixture, expectUsable, fixture, KEEP_ALL } from '../upgraded-registry.ts'
 
-test('migrations are frozen: the next change of the tables is the next migration', () => {
+test('migrations are frozen: the next schema change is a new migration', () => {
   const hashes = MIGRATIONS.map((sql) =>
     createHash('sha256').update(sql).digest('hex').slice(0, 16),
   )
@@ -51,7 +51,7 @@ describe.each([1, 2])('a file of version %i', (version) => {
   })
 })
 
-/** Every column and index of a file. */
+/** Returns every column and index of a file. */
 function schemaOf(file: string): unknown[] {
   using db = opened(file)
   return db

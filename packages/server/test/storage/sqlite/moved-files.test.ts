@@ -1,5 +1,5 @@
-// The files of a running registry are deleted, moved or replaced: from then on nothing is
-// acknowledged, for nothing would be kept.
+// The files of a running registry are deleted, moved or replaced: from then on writes are refused, because
+// they would be lost.
 import {
   copyFileSync,
   linkSync,
@@ -16,7 +16,7 @@ import { createStorageBackend } from '../../../src/storage/create-storage-backen
 import { add, becomes, idsIn, openRegistry } from '../registry-in-folder.ts'
 import { TemporaryFolder } from '../temporary-folder.ts'
 
-/** Moves what is in the log into the database, as SQLite does now and then. */
+/** Checkpoints the log, as SQLite does from time to time. */
 function checkpoint(file: string): void {
   const db = new Database(file)
   db.pragma('wal_checkpoint(PASSIVE)')
@@ -48,10 +48,14 @@ describe.concurrent.each<[string, RegExp, (file: string) => void]>([
   ],
   ['the write-ahead log is deleted', /-wal was deleted/, (file) => rmSync(`${file}-wal`)],
   ['the write-ahead log is emptied', /-wal was emptied/, (file) => truncateSync(`${file}-wal`)],
-  ['the write-ahead log is cut', /-wal was emptied/, (file) => truncateSync(`${file}-wal`, 9_000)],
+  [
+    'the write-ahead log is truncated',
+    /-wal was emptied/,
+    (file) => truncateSync(`${file}-wal`, 9_000),
+  ],
   [
     'the database is emptied',
-    /a\.db was cut off/,
+    /a\.db was truncated/,
     (file) => {
       checkpoint(file)
       const db = new Database(file)
@@ -61,8 +65,8 @@ describe.concurrent.each<[string, RegExp, (file: string) => void]>([
     },
   ],
   [
-    'the database is cut',
-    /a\.db was cut off/,
+    'the database is truncated',
+    /a\.db was truncated/,
     (file) => {
       checkpoint(file)
       truncateSync(file, 8_192)
@@ -76,30 +80,30 @@ describe.concurrent.each<[string, RegExp, (file: string) => void]>([
       writeFileSync(`${file}-wal`, '')
     },
   ],
-])('when %s', (_name, says, damage) => {
-  test('the next registration is refused and says why', async () => {
+])('when %s', (_name, message, damage) => {
+  test('the next registration is refused with the reason', async () => {
     await using folder = await TemporaryFolder.create()
     const registry = await openRegistry(folder)
     damage(registry.file)
     await expect(add(registry, 'second')).rejects.toMatchObject({
       code: 'STORAGE_UNAVAILABLE',
-      message: expect.stringMatching(says),
+      message: expect.stringMatching(message),
     })
     expect(await idsIn(registry.store)).toEqual(['first'])
     await registry.store.close().catch(() => undefined)
   })
 
-  test('the registry is not ready within seconds, but answers heartbeats', async () => {
+  test('the registry becomes not ready within seconds, but accepts heartbeats', async () => {
     await using folder = await TemporaryFolder.create()
     const registry = await openRegistry(folder)
     damage(registry.file)
-    await becomes(registry, says)
+    await becomes(registry, message)
     expect(await registry.store.updateHeartbeat('first')).toBeDefined()
     await registry.store.close().catch(() => undefined)
   })
 })
 
-test('a database that was emptied while all of it was still in the log survives a crash after that', async () => {
+test('a database emptied while all its data was still in the log survives a later crash', async () => {
   await using folder = await TemporaryFolder.create()
   const registry = await openRegistry(folder)
   truncateSync(registry.file)

@@ -11,7 +11,7 @@ function reportNodeApi(napi: string): void {
   Object.defineProperty(process, 'versions', { value: { ...versions, napi } })
 }
 
-test('SQLite is refused on a Node whose Node-API is too old, where it would crash the process', () => {
+test('SQLite is rejected on a Node with an old Node-API, where it would crash the process', () => {
   reportNodeApi('9')
   expect(() => openDatabase(':memory:')).toThrow(/^SQLite needs Node\.js 22\.14, 24 or newer; this/)
 })

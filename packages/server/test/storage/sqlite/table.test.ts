@@ -15,7 +15,7 @@ function read(path: string, sql: string): unknown[] {
 }
 
 describe('the table of agents', () => {
-  test('has these columns first, in this order', async () => {
+  test('starts with these columns, in this order', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('agents.db')
     await using repository = await SqliteAgentRegistryRepository.open(path)
@@ -38,8 +38,8 @@ describe('the table of agents', () => {
     const path = folder.file('agents.db')
     const clock = new ManualClock()
     await using repository = await SqliteAgentRegistryRepository.open(path, { clock })
-    const said = { metadata: { zone: 'a' }, capabilities: ['search'], load: 0.5 }
-    await repository.add(registration(said))
+    const fields = { metadata: { zone: 'a' }, capabilities: ['search'], load: 0.5 }
+    await repository.add(registration(fields))
     await repository.add(registration({ agentId: 'text', metadata: '[1, 2]', ttlSeconds: 5 }))
     const now = clock.wallMs()
     const scout = {
@@ -74,7 +74,7 @@ describe('the table of agents', () => {
     expect(read(path, 'SELECT type, agent_id FROM transitions ORDER BY 1 DESC')).toHaveLength(4)
   })
 
-  test('is made once: opening again changes nothing in it', async () => {
+  test('is created once, and not changed when it is opened again', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('agents.db')
     const schemas = []
@@ -88,7 +88,7 @@ describe('the table of agents', () => {
     expect(schemas[2]).toEqual(schemas[0])
   })
 
-  test('of transitions does not grow beyond its limit for long', async () => {
+  test('of transitions is trimmed to its limit', async () => {
     await using folder = await TemporaryFolder.create()
     const path = folder.file('agents.db')
     await using repository = await SqliteAgentRegistryRepository.open(path, { historyLimit: 10 })
@@ -104,7 +104,7 @@ describe('the table of agents', () => {
     })
   })
 
-  test('is in memory alone when the path says so', async () => {
+  test('is in memory only for the path `:memory:`', async () => {
     await using one = await SqliteAgentRegistryRepository.open(':memory:')
     await using other = await SqliteAgentRegistryRepository.open(':memory:')
     await one.add(registration())

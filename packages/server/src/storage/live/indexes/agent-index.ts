@@ -6,7 +6,7 @@ import { searchText } from '../../../domain/query/search-text.ts'
 import { sameCapabilities, sameMetadata } from '../../../domain/transition-reason.ts'
 import { byName, OrderedLeases } from '../table/ordered-leases.ts'
 import type { TableLease } from '../table/table-lease.ts'
-import { termsOf, wantedTerms } from './index-terms.ts'
+import { requiredTerms, termsOf } from './index-terms.ts'
 import {
   anyOf,
   type Candidates,
@@ -17,19 +17,19 @@ import {
 } from './posting-list.ts'
 import { TrigramIndex } from './trigram-index.ts'
 
-/** Agents that a search gathers and sorts, about 2 ms of work; more are walked through in order. */
-const GATHER_LIMIT = 4096
+/** Most agents that a search collects and sorts, about 2 ms of work; larger results are scanned in order. */
+const COLLECT_LIMIT = 4096
 
 /**
- * Finds the agents that a filter may list without looking at the others. It changes with the
- * transitions of agents, never with their heartbeats, and only gives candidates: whether they
- * match is for the caller to see, so equal hashes do no harm.
+ * Finds the agents that may match a filter without scanning the others. Transitions update the index,
+ * heartbeats never do. It returns candidates only: the caller checks whether they match, so hash
+ * collisions are harmless.
  *
- * It can be filled after the leases are there, in the order of their ids; until it is complete it
- * has nothing to say.
+ * The index can be filled after the leases are loaded, in the order of their ids. It returns no
+ * candidates until it is complete.
  */
 export class AgentIndex {
-  /** By capability and by value in the metadata; see {@link termsOf}. */
+  /** By capability and by metadata value; see {@link termsOf}. */
   readonly #byTerm = new Map<number, PostingList>()
   readonly #byName = new OrderedLeases({ order: byName })
   readonly #byStatus: Readonly<Record<AgentStatus, OrderedLeases>> = {
@@ -40,47 +40,47 @@ export class AgentIndex {
   readonly #byTrigram = new TrigramIndex()
   readonly #byDocId: (TableLease | undefined)[] = []
   readonly #freeDocIds: number[] = []
-  /** Leases up to this id are in; undefined: all are. */
+  /** Leases up to this id are indexed; undefined: all are. */
   #filledTo: string | undefined
 
   get isComplete(): boolean {
     return this.#filledTo === undefined
   }
 
-  /** How many leases are in. */
+  /** Number of indexed leases. */
   get size(): number {
     return this.#byDocId.length - this.#freeDocIds.length
   }
 
-  /** Where {@link fill} goes on: behind this id. */
+  /** The id after which {@link fill} continues. */
   get filledTo(): string | undefined {
     return this.#filledTo
   }
 
-  /** From here on leases are not taken in as they come, but by {@link fill}. */
-  postpone(): void {
+  /** Defers indexing: from now on {@link fill} adds the leases, rather than {@link add}. */
+  defer(): void {
     this.#filledTo = ''
   }
 
   /**
-   * Takes in the next leases in the order of their ids; none: there are no more.
+   * Adds the next leases in the order of their ids; an empty array completes the index.
    *
-   * @param mayGoOn asked after each of them
+   * @param mayContinue called after each lease; false ends the call
    */
-  fill(leases: readonly TableLease[], mayGoOn: () => boolean): void {
+  fill(leases: readonly TableLease[], mayContinue: () => boolean): void {
     if (leases.length === 0) this.#filledTo = undefined
     for (const lease of leases) {
-      this.#enter(lease)
+      this.#insert(lease)
       this.#filledTo = lease.agentId
-      if (!mayGoOn()) return
+      if (!mayContinue()) return
     }
   }
 
   add(lease: TableLease): void {
-    if (this.#covers(lease)) this.#enter(lease)
+    if (this.#covers(lease)) this.#insert(lease)
   }
 
-  /** Lets go of a lease, which still is as it was when it came in. */
+  /** Removes a lease, whose indexed values must be unchanged since it was added. */
   remove(lease: TableLease): void {
     if (!this.#covers(lease)) return
     const { profile } = lease
@@ -97,47 +97,47 @@ export class AgentIndex {
     lease.docId = -1
   }
 
-  /** Follows a lease into its next state, which `become` puts in place. */
-  change(lease: TableLease, next: Lease, become: () => void): void {
-    const looksTheSame = sameTraits(lease.profile, next.profile)
-    if (!this.#covers(lease) || (looksTheSame && lease.status === next.status)) {
-      become()
-    } else if (looksTheSame) {
+  /** Updates the index for the next state of a lease, which `applyNext` applies to it. */
+  update(lease: TableLease, next: Lease, applyNext: () => void): void {
+    const sameTerms = sameSearchableProfile(lease.profile, next.profile)
+    if (!this.#covers(lease) || (sameTerms && lease.status === next.status)) {
+      applyNext()
+    } else if (sameTerms) {
       this.#byStatus[lease.status].remove(lease)
-      become()
+      applyNext()
       this.#byStatus[lease.status].insert(lease)
     } else {
       this.remove(lease)
-      become()
+      applyNext()
       this.add(lease)
     }
   }
 
   /**
-   * The agents that may match, the fewest that can be had; undefined: any agent may.
+   * Returns the smallest set of candidates that the index can provide; undefined: any agent may match.
    *
-   * @param dead gives the agents whose lease has lapsed, for those who ask for them; undefined
-   *   when they are more than a limit
+   * @param dead returns the agents whose lease has lapsed, for filters that include them; undefined
+   *   when there are more than a limit
    */
   candidates(matcher: AgentMatcher, dead: DeadLeases): Candidates | undefined {
     if (!this.isComplete) return undefined
     const narrowest = [
-      ...wantedTerms(matcher).map((group) =>
+      ...requiredTerms(matcher).map((group) =>
         anyOf(group.map((term) => candidatesIn(this.#byTerm.get(term)))),
       ),
-      this.#named(matcher),
-      this.#inStatus(matcher, dead),
+      this.#matchingName(matcher),
+      this.#matchingStatus(matcher, dead),
     ].reduce(smaller, undefined)
-    // A few candidates are sooner looked at than searched for.
-    const isSmall = narrowest !== undefined && narrowest.size <= GATHER_LIMIT / 16
-    return isSmall ? narrowest : smaller(narrowest, this.#containing(matcher.words))
+    // A few candidates are checked faster than the text index is searched.
+    const isSmall = narrowest !== undefined && narrowest.size <= COLLECT_LIMIT / 16
+    return isSmall ? narrowest : smaller(narrowest, this.#matchingWords(matcher.words))
   }
 
   #covers(lease: TableLease): boolean {
     return this.#filledTo === undefined || lease.agentId <= this.#filledTo
   }
 
-  #enter(lease: TableLease): void {
+  #insert(lease: TableLease): void {
     const { profile } = lease
     for (const term of termsOf(profile)) {
       const posting = this.#byTerm.get(term)
@@ -151,27 +151,27 @@ export class AgentIndex {
     this.#byTrigram.add(lease.docId, searchText(lease.agentId, profile))
   }
 
-  #named({ name, namePrefix }: AgentMatcher): Candidates | undefined {
-    if (name !== undefined) return this.#ofName(name)
+  #matchingName({ name, namePrefix }: AgentMatcher): Candidates | undefined {
+    if (name !== undefined) return this.#withExactName(name)
     if (namePrefix === undefined) return undefined
     const found: TableLease[] = []
     for (const leases of this.#fromName(namePrefix)) {
       const named = leases.filter(({ profile }) => profile.agentName.startsWith(namePrefix))
       found.push(...named)
-      if (found.length > GATHER_LIMIT) return undefined
+      if (found.length > COLLECT_LIMIT) return undefined
       if (named.length < leases.length) break
     }
-    return inOrder(found)
+    return sortedCandidates(found)
   }
 
-  /** They lie together and in order of their id, however many they are. */
-  #ofName(name: string): Candidates {
+  /** Agents of one name are adjacent and sorted by id, however many there are. */
+  #withExactName(name: string): Candidates {
     const isNamed = ({ profile }: TableLease): boolean => profile.agentName === name
     let size = 0
     for (const leases of this.#fromName(name)) {
       const named = leases.filter(isNamed).length
       size += named
-      if (named < leases.length || size > GATHER_LIMIT) break
+      if (named < leases.length || size > COLLECT_LIMIT) break
     }
     return {
       size,
@@ -182,7 +182,7 @@ export class AgentIndex {
     }
   }
 
-  /** The leases in order of their names, from the first that is not before a name. */
+  /** Yields the leases in order of their names, from the first whose name is not less than `name`. */
   *#fromName(name: string): Generator<readonly TableLease[]> {
     for (let at = this.#byName.after(BEFORE_ALL, name); at !== undefined; ) {
       const { leases } = at.block
@@ -192,7 +192,7 @@ export class AgentIndex {
     }
   }
 
-  #inStatus({ statuses }: AgentMatcher, dead: DeadLeases): Candidates | undefined {
+  #matchingStatus({ statuses }: AgentMatcher, dead: DeadLeases): Candidates | undefined {
     if (statuses === undefined) return undefined
     const [first, ...others] = statuses
     if (first && first !== 'expired' && others.length === 0) {
@@ -200,36 +200,36 @@ export class AgentIndex {
     }
     const found = new Set<TableLease>()
     for (const status of statuses) {
-      const leases = status === 'expired' ? dead(GATHER_LIMIT) : few(this.#byStatus[status])
+      const leases = status === 'expired' ? dead(COLLECT_LIMIT) : collect(this.#byStatus[status])
       if (leases === undefined) return undefined
       for (const lease of leases) found.add(lease)
     }
-    return inOrder([...found])
+    return sortedCandidates([...found])
   }
 
-  #containing(words: readonly string[]): Candidates | undefined {
-    const docIds = this.#byTrigram.find(words, GATHER_LIMIT)
-    return docIds && inOrder(docIds.flatMap((docId) => this.#byDocId[docId] ?? []))
+  #matchingWords(words: readonly string[]): Candidates | undefined {
+    const docIds = this.#byTrigram.find(words, COLLECT_LIMIT)
+    return docIds && sortedCandidates(docIds.flatMap((docId) => this.#byDocId[docId] ?? []))
   }
 }
 
-/** Gives the leases that have lapsed; undefined when they are more than a limit. */
+/** Returns the lapsed leases; undefined when there are more than a limit. */
 type DeadLeases = (limit: number) => readonly TableLease[] | undefined
 
-/** No id is empty, so every agent of a name comes after this one. */
+/** No id is empty, so every agent of a name sorts after this one. */
 const BEFORE_ALL = ''
 
 function smaller(a: Candidates | undefined, b: Candidates | undefined): Candidates | undefined {
   return a === undefined || (b !== undefined && b.size < a.size) ? b : a
 }
 
-function inOrder(leases: TableLease[]): Candidates {
+function sortedCandidates(leases: TableLease[]): Candidates {
   return candidatesIn(leases.sort((a, b) => (a.agentId < b.agentId ? -1 : 1)))
 }
 
-/** All of some leases, unless they are too many to gather. */
-function few(leases: OrderedLeases): readonly TableLease[] | undefined {
-  if (leases.size > GATHER_LIMIT) return undefined
+/** Returns all the leases; undefined when there are more than {@link COLLECT_LIMIT}. */
+function collect(leases: OrderedLeases): readonly TableLease[] | undefined {
+  if (leases.size > COLLECT_LIMIT) return undefined
   const candidates = candidatesIn(leases)
   const found: TableLease[] = []
   for (let part = candidates.after(undefined); part.length > 0; ) {
@@ -239,6 +239,6 @@ function few(leases: OrderedLeases): readonly TableLease[] | undefined {
   return found
 }
 
-function sameTraits(a: SearchableProfile, b: SearchableProfile): boolean {
+function sameSearchableProfile(a: SearchableProfile, b: SearchableProfile): boolean {
   return a === b || (a.agentName === b.agentName && sameCapabilities(a, b) && sameMetadata(a, b))
 }

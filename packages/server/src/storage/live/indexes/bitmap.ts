@@ -1,12 +1,12 @@
-/** Numbers of one container: those that share their upper bits. */
+/** Low bits of a number, its place in a container; numbers that share the upper bits share a container. */
 const CONTAINER_BITS = 16
 const LOW_BITS = (1 << CONTAINER_BITS) - 1
-/** Numbers that an array holds; above, a bit for each possible number takes less room. */
+/** Most numbers in an array container; above this, a bitmap container is smaller. */
 const ARRAY_LIMIT = 4096
 const WORDS = (1 << CONTAINER_BITS) / 32
 const SMALLEST_ARRAY = 4
 
-/** Numbers in order, or one bit for each. */
+/** A sorted array of numbers, or a bitmap. */
 type Container = NumberList | Uint32Array
 
 interface NumberList {
@@ -15,8 +15,8 @@ interface NumberList {
 }
 
 /**
- * A set of small whole numbers that takes two bytes for each, or a bit where they lie densely:
- * containers of 65 536 numbers, as in Roaring bitmaps (Chambi, Lemire, Kaser and Godin, 2016).
+ * A set of small non-negative integers that takes two bytes per number, or one bit where they are
+ * dense: containers of 65 536 numbers, as in Roaring bitmaps (Chambi, Lemire, Kaser and Godin, 2016).
  */
 export class Bitmap {
   readonly #containers: (Container | undefined)[] = []
@@ -76,8 +76,8 @@ export class Bitmap {
   }
 
   /**
-   * The numbers that are in every one of some sets; undefined when they are more than `limit`:
-   * then the search has ended there.
+   * Returns the intersection of the sets; undefined, ending the search early, when it has more than
+   * `limit` numbers.
    */
   static common(sets: readonly Bitmap[], limit: number): number[] | undefined {
     const smallest = sets.reduce((a, b) => (b.#size < a.#size ? b : a))
@@ -124,9 +124,9 @@ function holds(list: NumberList, low: number): boolean {
   return index < list.count && list.numbers[index] === low
 }
 
-/** Index of the first number that is not smaller; the count when all are. */
+/** Returns the index of the first number that is at least `low`; the count when there is none. */
 function firstAtLeast({ numbers, count }: NumberList, low: number): number {
-  // Numbers are given out in order, so the new one is mostly the last.
+  // Document ids are assigned in ascending order, so a new one is usually the last.
   if (count === 0 || (numbers[count - 1] as number) < low) return count
   let from = 0
   let to = count

@@ -2,7 +2,7 @@ import type { SearchableProfile } from '../../../domain/query/agent-filter.ts'
 import type { AgentMatcher } from '../../../domain/query/agent-matcher.ts'
 import { metadataLeaves } from '../../../domain/query/metadata-leaves.ts'
 
-/** What an agent can be found by, as hashes: the texts themselves would take more room. */
+/** Returns the index terms of an agent, as hashes: the texts themselves would take more memory. */
 export function termsOf(profile: SearchableProfile): Set<number> {
   const terms = new Set<number>()
   for (const capability of profile.capabilities) terms.add(capabilityTerm(capability))
@@ -12,8 +12,8 @@ export function termsOf(profile: SearchableProfile): Set<number> {
   return terms
 }
 
-/** What every agent that matches can be found by: by one of each group. */
-export function wantedTerms({ capabilities, metadata }: AgentMatcher): number[][] {
+/** Returns groups of terms; every agent that matches has at least one term of each group. */
+export function requiredTerms({ capabilities, metadata }: AgentMatcher): number[][] {
   return [
     ...capabilities.map((capability) => [capabilityTerm(capability)]),
     ...metadata.map(({ path, value, asNumber }) => [
@@ -24,7 +24,7 @@ export function wantedTerms({ capabilities, metadata }: AgentMatcher): number[][
 }
 
 const OFFSET = 0x811c9dc5
-/** Of agents with more metadata than terms are made of: they may match any condition. */
+/** The term of agents with more metadata than is indexed: they may match any metadata condition. */
 const MORE_METADATA = -1
 
 function capabilityTerm(capability: string): number {
@@ -35,7 +35,7 @@ function leafTerm(path: string, value: string): number {
   return hash(value, hash(path, ~OFFSET)) >>> 2
 }
 
-/** FNV-1a over UTF-16 (Fowler, Noll and Vo); shifted to 30 bits it is a small integer to V8. */
+/** FNV-1a over UTF-16 (Fowler, Noll and Vo); shifted to 30 bits it is a small integer in V8. */
 function hash(text: string, seed: number): number {
   let state = seed
   for (let i = 0; i < text.length; i++) {

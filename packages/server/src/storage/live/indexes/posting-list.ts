@@ -1,27 +1,27 @@
 import { OrderedLeases } from '../table/ordered-leases.ts'
 import type { TableLease } from '../table/table-lease.ts'
 
-/** Leases that an array holds; more go into blocks. */
+/** Most leases in an array; longer posting lists use blocks. */
 const ARRAY_LIMIT = 64
 
 /**
- * The leases that have something in common, in order of their id. Most things are common to one
- * agent or to thousands, so one lease stands for itself, and only large postings have blocks.
+ * The leases that share a term, in order of their id. Most terms occur in one agent or in thousands, so
+ * a single lease is stored as itself, and only large posting lists have blocks.
  */
 export type PostingList = TableLease | readonly TableLease[] | OrderedLeases
 
-/** Leases that someone goes through in order of their id, while they may come and go. */
+/** Leases to iterate over in order of their id, while leases may be added and removed. */
 export interface Candidates {
-  /** How many there are, at the most. */
+  /** An upper bound of how many there are. */
   readonly size: number
   /**
-   * Some of the leases behind an id, at least one; empty at the end. They may include some that
-   * are gone by now.
+   * Returns some of the leases after an id, at least one; empty at the end. They may include leases that
+   * have been removed since.
    */
   after(agentId: string | undefined): readonly TableLease[]
 }
 
-/** The leases of a posting as candidates; none when there is no posting. */
+/** Returns the leases of a posting list as candidates. */
 export function candidatesIn(posting: PostingList = []): Candidates {
   return {
     size: postingListSize(posting),
@@ -29,7 +29,7 @@ export function candidatesIn(posting: PostingList = []): Candidates {
   }
 }
 
-/** The leases that are in at least one of several. */
+/** Returns the union of several candidate sets. */
 export function anyOf(all: readonly Candidates[]): Candidates {
   const several = all.filter(({ size }) => size > 0)
   const [only] = several
@@ -38,7 +38,7 @@ export function anyOf(all: readonly Candidates[]): Candidates {
     size: several.reduce((sum, { size }) => sum + size, 0),
     after: (agentId) => {
       const parts = several.map((each) => each.after(agentId)).filter((part) => part.length > 0)
-      // Behind the end of the shortest part the others may not be complete.
+      // After the end of the shortest part, the others may be incomplete.
       const [end = ''] = parts.map((part) => part.at(-1)?.agentId ?? '').sort()
       const found = new Set(parts.flat().filter((lease) => lease.agentId <= end))
       return [...found].sort((a, b) => (a.agentId < b.agentId ? -1 : 1))
@@ -46,7 +46,7 @@ export function anyOf(all: readonly Candidates[]): Candidates {
   }
 }
 
-/** The posting with one lease more, which is not in it yet. */
+/** Returns the posting list with a lease added, which must not be in it. */
 export function withLease(posting: PostingList | undefined, lease: TableLease): PostingList {
   if (posting === undefined) return lease
   if (posting instanceof OrderedLeases) {
@@ -61,7 +61,7 @@ export function withLease(posting: PostingList | undefined, lease: TableLease): 
   return ordered
 }
 
-/** The posting with one lease less; undefined when it was the last. */
+/** Returns the posting list with a lease removed; undefined when it was the last. */
 export function withoutLease(
   posting: PostingList | undefined,
   lease: TableLease,
@@ -84,19 +84,19 @@ function postingListSize(posting: PostingList): number {
 function leasesAfter(posting: PostingList, agentId: string | undefined): readonly TableLease[] {
   if (posting instanceof OrderedLeases) {
     const found = posting.after(agentId)
-    // A copy: the block may change before whoever asked has gone through it.
+    // A copy: the block may change while the caller iterates over it.
     return found === undefined ? [] : found.block.leases.slice(found.from)
   }
   const leases = isArray(posting) ? posting : [posting]
   return agentId === undefined ? leases : leases.slice(firstAfter(leases, agentId))
 }
 
-/** `Array.isArray` does not know of arrays that are read-only. */
+/** `Array.isArray` does not narrow to read-only arrays. */
 function isArray(posting: PostingList): posting is readonly TableLease[] {
   return Array.isArray(posting)
 }
 
-/** Index of the first lease whose id is greater. */
+/** Returns the index of the first lease whose id is greater. */
 function firstAfter(leases: readonly TableLease[], agentId: string): number {
   let low = 0
   let high = leases.length

@@ -1,21 +1,21 @@
 import { Bitmap } from './bitmap.ts'
 
-/** Sets of agents; runs of three characters share one when they happen to hash alike. */
+/** Hash buckets, each a set of document ids; trigrams with the same hash share a bucket. */
 const BUCKETS = 1 << 16
 const BUCKET_SHIFT = 32 - 16
-/** Characters that a word must have to be found here. */
+/** Least number of characters in a word that the index can find. */
 const LENGTH = 3
 const LINE_END = 10
 
 /**
- * Which texts contain which runs of three characters (as in Cox, "Regular expression matching with
- * a trigram index", 2012). It finds the few texts that may contain a word without reading the
- * others; whether they do, the caller has to see.
+ * Maps trigrams to the texts that contain them (as in Cox, "Regular expression matching with a trigram
+ * index", 2012). Finds the few texts that may contain a word without reading the others; the caller
+ * checks whether they do.
  */
 export class TrigramIndex {
   readonly #buckets: (Bitmap | undefined)[] = new Array(BUCKETS).fill(undefined)
 
-  /** Takes in the text of a document. */
+  /** Adds the text of a document. */
   add(docId: number, text: string): void {
     forEachBucket(text, (bucket) => {
       const known = this.#buckets[bucket]
@@ -28,7 +28,7 @@ export class TrigramIndex {
     })
   }
 
-  /** Takes out the text of a document; it is the one that was given to {@link add}. */
+  /** Removes a document; `text` must be the text passed to {@link add}. */
   remove(docId: number, text: string): void {
     forEachBucket(text, (bucket) => {
       const known = this.#buckets[bucket]
@@ -38,8 +38,8 @@ export class TrigramIndex {
   }
 
   /**
-   * The document ids whose texts may contain all the words; undefined when there is no telling, because
-   * the words are too short, or when they are more than `limit`.
+   * Returns the ids of documents that may contain all the words; undefined when the words are too short
+   * to search, or when there are more than `limit` documents.
    */
   find(words: readonly string[], limit: number): number[] | undefined {
     const buckets = new Set<number>()
@@ -55,7 +55,7 @@ export class TrigramIndex {
   }
 }
 
-/** Calls back for each run of three characters within a line. */
+/** Calls `visit` for each trigram within a line. */
 function forEachBucket(text: string, visit: (bucket: number) => void): void {
   let first = 0
   let second = 0

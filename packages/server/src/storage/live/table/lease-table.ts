@@ -12,19 +12,19 @@ import { OrderedLeases } from './ordered-leases.ts'
 import { type CachedView, type LeaseBlock, TableLease } from './table-lease.ts'
 import { TimingWheel } from './timing-wheel.ts'
 
-/** Above this many agents, blocks do not keep their records: a full list would double memory. */
-const KEEP_SHOWN_BELOW = 65_536
+/** Above this many agents, blocks do not cache their records: a full list would double memory. */
+const CACHE_VIEWS_UP_TO = 65_536
 
-/** All agents in memory: by id, in order, by when they are due, and by what they can be found. */
+/** All agents in memory: by id, in sorted order, by deadline, and by searchable terms. */
 export class LeaseTable {
   readonly #clock: LeaseClock
   readonly #byId = new Map<string, TableLease>()
-  readonly #ordered = new OrderedLeases({ isHome: true })
+  readonly #ordered = new OrderedLeases({ isPrimary: true })
   readonly #index = new AgentIndex()
   readonly #wheel: TimingWheel
   readonly #statuses = new StatusCounter()
   readonly #expired = new Set<TableLease>()
-  /** Taken from the wheel, their expiry not committed yet. */
+  /** Taken from the wheel, expiry not committed yet. */
   readonly #lapsing = new Set<TableLease>()
 
   constructor(clock: LeaseClock) {
@@ -36,14 +36,14 @@ export class LeaseTable {
     return this.#byId.size
   }
 
-  /** How many leases run at a moment. */
+  /** Returns how many leases are running at `now`. */
   countAlive(now: number): number {
     let lapsing = 0
     for (const lease of this.#lapsing) if (lease.deadline <= now) lapsing++
     return this.#byId.size - this.#expired.size - lapsing - this.#wheel.countDue(now)
   }
 
-  /** How many agents reads show with each status at a moment. */
+  /** Returns the number of agents in each status as readers see them at `now`. */
   countByStatus(now: number): StatusCounts {
     const lapsed = new StatusCounter()
     let expired = this.#expired.size
@@ -55,7 +55,7 @@ export class LeaseTable {
     return { ready: count('ready'), busy: count('busy'), draining: count('draining'), expired }
   }
 
-  /** Whether some lease has lapsed whose expiry is not committed yet. */
+  /** Returns whether any lease has lapsed whose expiry is not committed yet. */
   lapsePending(now: number): boolean {
     return this.#lapsing.size > 0 || this.#wheel.countDue(now) > 0
   }
@@ -64,45 +64,45 @@ export class LeaseTable {
     return this.#byId.get(agentId)
   }
 
-  /** Renews a running lease from a heartbeat. */
+  /** Renews a running lease after a heartbeat. */
   renew(lease: TableLease, now: number): void {
     lease.lastBeat = this.#clock.toBeat(now)
     lease.deadline = now + lease.profile.ttlSeconds * 1000
-    if (lease.block) lease.block.shown = undefined
+    if (lease.block) lease.block.cachedView = undefined
   }
 
   /**
-   * Takes in the committed state of a lease: a new one, or the next state of one that is here. A
-   * heartbeat that came while the commit was under way is kept; what it reported is in the state.
+   * Stores the committed state of a lease, new or existing. Keeps a heartbeat that arrived while the
+   * commit was in flight; its report is already in the committed state.
    */
   put(next: Lease): void {
     const lease = this.#byId.get(next.agentId)
     if (lease === undefined) {
-      // A copy: whoever waits for the committed state must not see it change.
+      // A copy: callers that wait for the committed state must not see it change.
       this.insert(new TableLease(next))
       return
     }
     const { lastBeat } = lease
-    // In lease time. On the scale of `lastBeat`, a stall since would count as lease.
+    // In lease time: in monotonic time, like `lastBeat`, a later stall would count against the lease.
     const beatAt = lease.deadline - lease.profile.ttlSeconds * 1000
     this.#uncount(lease)
-    this.#index.change(lease, next, () => lease.become(next))
+    this.#index.update(lease, next, () => lease.assign(next))
     if (lastBeat > next.lastBeat) {
       lease.lastBeat = lastBeat
       if (!lease.expired) lease.deadline = beatAt + lease.profile.ttlSeconds * 1000
     }
-    if (lease.block) lease.block.shown = undefined
+    if (lease.block) lease.block.cachedView = undefined
     this.#count(lease)
-    this.#file(lease)
+    this.#track(lease)
   }
 
-  /** Takes in a lease that is not here, and from now on belongs to the table. */
+  /** Inserts a lease that is not in the table; the table takes ownership of it. */
   insert(lease: TableLease): void {
     this.#byId.set(lease.agentId, lease)
     this.#ordered.insert(lease)
     this.#index.add(lease)
     this.#count(lease)
-    this.#file(lease)
+    this.#track(lease)
   }
 
   delete(agentId: string): void {
@@ -118,8 +118,8 @@ export class LeaseTable {
   }
 
   /**
-   * The leases whose deadline has come. Each is given once: say with {@link putBack} that its
-   * expiry could not be written down.
+   * Takes the leases that are past their deadline. Each is returned once; {@link putBack} returns it to
+   * the table if its expiry could not be written.
    */
   takeLapsed(now: number, limit: number): { lapsed: TableLease[]; more: boolean } {
     const due = this.#wheel.takeDue(now, limit)
@@ -127,12 +127,12 @@ export class LeaseTable {
     return due
   }
 
-  /** Files a lease again that {@link takeLapsed} gave and that is still to expire. */
+  /** Puts back a lease that {@link takeLapsed} returned and that has not expired. */
   putBack(lease: TableLease): void {
-    if (this.#byId.get(lease.agentId) === lease) this.#file(lease)
+    if (this.#byId.get(lease.agentId) === lease) this.#track(lease)
   }
 
-  /** The expired leases, and those whose expiry is being written down; at most so many. */
+  /** Returns at most `limit` leases that have expired or whose expiry is being written. */
   expired(limit: number): TableLease[] {
     const expired = this.#expired.values().take(limit).toArray()
     return expired.concat(
@@ -144,8 +144,8 @@ export class LeaseTable {
   }
 
   /**
-   * The leases that a filter may list, in order of their id, whether or not they are alive: the
-   * fewest that the indexes can tell, all of them when they cannot.
+   * Returns the leases that may match a filter, in order of their id, alive or not: the smallest set that
+   * the indexes provide, or all leases.
    */
   candidates(matcher: AgentMatcher): Candidates {
     const now = this.#clock.now()
@@ -157,7 +157,7 @@ export class LeaseTable {
     return this.#index.candidates(matcher, dead) ?? candidatesIn(this.#ordered)
   }
 
-  /** Those of some leases that are still here and belong into the list. */
+  /** Returns the given leases that are still in the table and match. */
   matching(leases: readonly TableLease[], matcher: AgentMatcher, aliveBy: AliveBy): TableLease[] {
     const now = this.#clock.now()
     return leases.filter((lease) => {
@@ -170,38 +170,37 @@ export class LeaseTable {
     })
   }
 
-  /** Where a lease stands in a list. */
+  /** Returns the position of a lease in a sorted list. */
   position({ agentId, load, registeredAtMs, lastBeat }: TableLease, sort: AgentSort): ListPosition {
     const lastHeartbeatMs = this.#clock.beatToWall(lastBeat)
     return positionOf({ agentId, load, registeredAtMs, lastHeartbeatMs }, sort)
   }
 
-  /** From here on {@link indexMore} makes the indexes, not {@link insert}: it is sooner done. */
-  postponeIndexes(): void {
-    this.#index.postpone()
+  /** Defers indexing to {@link indexMore}, so that {@link insert} is faster. */
+  deferIndexes(): void {
+    this.#index.defer()
   }
 
-  /** How many leases {@link indexMore} has still to take in. */
+  /** Number of leases that {@link indexMore} has still to index. */
   get unindexed(): number {
     return this.#byId.size - this.#index.size
   }
 
   /**
-   * Takes some leases into the indexes, a block at the most. Returns false when all are in.
+   * Indexes some leases, at most a block. Returns false when all are indexed.
    *
-   * @param mayGoOn asked after each of them: those with the most metadata take a millisecond
+   * @param mayContinue called after each lease: those with the most metadata take a millisecond
    */
-  indexMore(mayGoOn: () => boolean = () => true): boolean {
+  indexMore(mayContinue: () => boolean = () => true): boolean {
     if (this.#index.isComplete) return false
     const found = this.#ordered.after(this.#index.filledTo)
-    this.#index.fill(found ? found.block.leases.slice(found.from) : [], mayGoOn)
+    this.#index.fill(found ? found.block.leases.slice(found.from) : [], mayContinue)
     return true
   }
 
   /**
-   * The agents behind an id, a block at a time; undefined at the end. Arrays that were given
-   * before are given again while nothing in them has changed, so what a caller made of them can
-   * be kept with them.
+   * Returns the agents after an id, one block per call; undefined at the end. Returns the same arrays
+   * again while nothing in them has changed, so callers can cache values derived from them.
    */
   page(afterAgentId: string | undefined): (CachedView & { lastAgentId: string }) | undefined {
     const found = this.#ordered.after(afterAgentId)
@@ -209,42 +208,41 @@ export class LeaseTable {
     const { leases } = found.block
     const { agentId: lastAgentId } = leases.at(-1) as TableLease
     const now = this.#clock.now()
-    const shown =
-      found.from > 0
-        ? this.#showPage(leases.slice(found.from), now)
-        : this.#showBlock(found.block, now)
-    return { ...shown, lastAgentId }
+    const view =
+      found.from > 0 ? this.#toView(leases.slice(found.from), now) : this.#viewOf(found.block, now)
+    return { ...view, lastAgentId }
   }
 
-  /** The lease as readers see it. */
-  show(lease: Lease, now = this.#clock.now(), aliveBy: AliveBy = 'clock'): AgentRecord {
+  /** Converts a lease to the record that readers see. */
+  toRecord(lease: Lease, now = this.#clock.now(), aliveBy: AliveBy = 'clock'): AgentRecord {
     return toAgentRecord(lease, this.#clock, { now, aliveBy })
   }
 
-  /** The leases as readers see them at one moment: to look at the clock for each was a fifth of a query. */
-  showAll(leases: readonly Lease[], aliveBy?: AliveBy): AgentRecord[] {
+  /** Converts leases as of one moment: reading the clock for each took a fifth of a query. */
+  toRecords(leases: readonly Lease[], aliveBy?: AliveBy): AgentRecord[] {
     const now = this.#clock.now()
-    return leases.map((lease) => this.show(lease, now, aliveBy))
+    return leases.map((lease) => this.toRecord(lease, now, aliveBy))
   }
 
-  #showBlock(block: LeaseBlock, now: number): CachedView {
-    const { shown } = block
-    if (shown && now < shown.trueUntil && shown.shifts === this.#clock.shifts) return shown
-    const fresh = this.#showPage(block.leases, now)
-    block.shown = this.size <= KEEP_SHOWN_BELOW ? fresh : undefined
+  #viewOf(block: LeaseBlock, now: number): CachedView {
+    const { cachedView: cached } = block
+    const isCurrent = cached?.offsetVersion === this.#clock.offsetVersion
+    if (cached && isCurrent && now < cached.validUntil) return cached
+    const fresh = this.#toView(block.leases, now)
+    block.cachedView = this.size <= CACHE_VIEWS_UP_TO ? fresh : undefined
     return fresh
   }
 
-  #showPage(leases: readonly TableLease[], now: number): CachedView {
-    let trueUntil = Number.POSITIVE_INFINITY
+  #toView(leases: readonly TableLease[], now: number): CachedView {
+    let validUntil = Number.POSITIVE_INFINITY
     const records = leases.map((lease) => {
-      if (now < lease.deadline) trueUntil = Math.min(trueUntil, lease.deadline)
-      return this.show(lease, now)
+      if (now < lease.deadline) validUntil = Math.min(validUntil, lease.deadline)
+      return this.toRecord(lease, now)
     })
     const alive = records.every((record) => record.alive)
       ? records
       : records.filter((record) => record.alive)
-    return { records, alive, trueUntil, shifts: this.#clock.shifts }
+    return { records, alive, validUntil, offsetVersion: this.#clock.offsetVersion }
   }
 
   #count(lease: TableLease): void {
@@ -261,7 +259,7 @@ export class LeaseTable {
     yield* this.#wheel.due(now)
   }
 
-  #file(lease: TableLease): void {
+  #track(lease: TableLease): void {
     this.#lapsing.delete(lease)
     if (lease.expired) {
       this.#wheel.remove(lease)

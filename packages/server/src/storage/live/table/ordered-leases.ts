@@ -1,78 +1,78 @@
 import type { LeaseBlock, TableLease } from './table-lease.ts'
 
-/** Leases a block holds at the most; full blocks split in two. */
+/** Most leases in a block; full blocks are split in two. */
 const BLOCK_SIZE = 128
 
 /**
- * What leases are sorted by: whether a lease stands at a key or before it. One comparison of texts
- * is what a step of a search costs, so it is not a number.
+ * A sort order: returns whether a lease is at or before a key. A boolean rather than a number, because a
+ * step of a search then costs a single text comparison.
  */
 export type LeaseOrder = (lease: TableLease, agentId: string, agentName: string) => boolean
 
-/** By agent id, character by character. */
+/** Orders by agent id, character by character. */
 const byId: LeaseOrder = (lease, agentId) => lease.agentId <= agentId
 
-/** By name, and by agent id among those of one name. */
+/** Orders by name, then by agent id. */
 export const byName: LeaseOrder = ({ agentId: id, profile }, agentId, agentName) =>
   profile.agentName === agentName ? id <= agentId : profile.agentName < agentName
 
 /**
- * Leases in order: a list of sorted blocks, as the leaves of a B+ tree. A lookup is two binary
- * searches, an insertion moves at most 128 pointers, and readers that hold a place as "after this
- * id" are not disturbed by changes before or behind it.
+ * Leases in sorted order: a list of sorted blocks, like the leaves of a B+ tree. A lookup is two binary
+ * searches, and an insertion moves at most 128 pointers. Readers use "after this id" as a cursor, which
+ * stays valid across changes before or after it.
  */
 export class OrderedLeases {
   readonly #blocks: LeaseBlock[] = []
   readonly #order: LeaseOrder
-  readonly #isHome: boolean
+  readonly #isPrimary: boolean
   #size = 0
 
   /**
    * @param options.order default: by agent id
-   * @param options.isHome each lease notes its block here, so that a change of the lease can drop
-   *   what was made of the block; a lease has one home. Default false.
+   * @param options.isPrimary each lease refers to its block here, so that a change of the lease can
+   *   invalidate the cached view of the block; a lease has one primary list. Default false.
    */
-  constructor(options: { order?: LeaseOrder; isHome?: boolean } = {}) {
+  constructor(options: { order?: LeaseOrder; isPrimary?: boolean } = {}) {
     this.#order = options.order ?? byId
-    this.#isHome = options.isHome ?? false
+    this.#isPrimary = options.isPrimary ?? false
   }
 
   get size(): number {
     return this.#size
   }
 
-  /** Takes in a lease that is not here yet. */
+  /** Inserts a lease that is not in the list. */
   insert(lease: TableLease): void {
     this.#size++
     this.#insert(lease)
   }
 
-  /** Lets go of a lease; nothing happens when it is not here. What it sorts by is still the same. */
+  /** Removes a lease, if it is in the list. Its sort key must be unchanged since it was inserted. */
   remove(lease: TableLease): void {
     const at = this.#blockFor(lease.agentId, lease.profile.agentName)
     const block = this.#blocks[at]
-    const index = block ? this.#firstAfter(block.leases, lease) - 1 : -1
+    const index = block ? this.#firstAfterLease(block.leases, lease) - 1 : -1
     if (block === undefined || block.leases[index] !== lease) return
     this.#size--
     block.leases.splice(index, 1)
-    block.shown = undefined
-    if (this.#isHome) lease.block = undefined
+    block.cachedView = undefined
+    if (this.#isPrimary) lease.block = undefined
     if (block.leases.length === 0) this.#blocks.splice(at, 1)
-    else if (block.leases.length < BLOCK_SIZE / 4 && !this.#join(at)) this.#join(at - 1)
+    else if (block.leases.length < BLOCK_SIZE / 4 && !this.#merge(at)) this.#merge(at - 1)
   }
 
   /**
-   * The block that begins behind a place, or the rest of the block that holds it.
+   * Returns the first block with leases after a key, and the index of the first of these.
    *
-   * @param agentId undefined: from the beginning
-   * @param agentName for leases that are sorted by it
+   * @param agentId undefined: from the start
+   * @param agentName for lists sorted by name
    */
   after(agentId?: string, agentName = ''): { block: LeaseBlock; from: number } | undefined {
     if (agentId === undefined) return this.#at(0)
     const at = this.#blockFor(agentId, agentName)
     const block = this.#blocks[at]
     if (block === undefined) return undefined
-    const from = this.#firstBehind(block.leases, agentId, agentName)
+    const from = this.#firstAfterKey(block.leases, agentId, agentName)
     return from < block.leases.length ? { block, from } : this.#at(at + 1)
   }
 
@@ -80,22 +80,22 @@ export class OrderedLeases {
     const at = this.#blockFor(lease.agentId, lease.profile.agentName)
     const block = this.#blocks[at]
     if (block === undefined) {
-      this.#blocks.push(this.#adopt([lease]))
+      this.#blocks.push(this.#createBlock([lease]))
       return
     }
     const { leases } = block
-    const index = this.#firstAfter(leases, lease)
+    const index = this.#firstAfterLease(leases, lease)
     if (leases.length < BLOCK_SIZE) {
       leases.splice(index, 0, lease)
-      if (this.#isHome) lease.block = block
-      block.shown = undefined
+      if (this.#isPrimary) lease.block = block
+      block.cachedView = undefined
       return
     }
     const isLastOfAll = index === leases.length && at === this.#blocks.length - 1
-    // Ids that only ever grow would leave every block half empty if they split the last one.
+    // Splitting the last block would leave every block half empty when ids are ascending.
     const tail = isLastOfAll ? [] : leases.splice(BLOCK_SIZE / 2)
-    this.#blocks.splice(at + 1, 0, this.#adopt(isLastOfAll ? [lease] : tail))
-    block.shown = undefined
+    this.#blocks.splice(at + 1, 0, this.#createBlock(isLastOfAll ? [lease] : tail))
+    block.cachedView = undefined
     if (!isLastOfAll) this.#insert(lease)
   }
 
@@ -104,22 +104,22 @@ export class OrderedLeases {
     return block && { block, from: 0 }
   }
 
-  /** Makes one of a block and the next, if they fit into half a block. */
-  #join(at: number): boolean {
+  /** Merges a block with the next one, if both fit into half a block. */
+  #merge(at: number): boolean {
     const block = this.#blocks[at]
     const next = this.#blocks[at + 1]
     if (!block || !next || block.leases.length + next.leases.length > BLOCK_SIZE / 2) return false
-    this.#blocks.splice(at, 2, this.#adopt([...block.leases, ...next.leases]))
+    this.#blocks.splice(at, 2, this.#createBlock([...block.leases, ...next.leases]))
     return true
   }
 
-  #adopt(leases: TableLease[]): LeaseBlock {
-    const block: LeaseBlock = { leases, shown: undefined }
-    if (this.#isHome) for (const lease of leases) lease.block = block
+  #createBlock(leases: TableLease[]): LeaseBlock {
+    const block: LeaseBlock = { leases, cachedView: undefined }
+    if (this.#isPrimary) for (const lease of leases) lease.block = block
     return block
   }
 
-  /** Index of the last block that begins at or before a key; 0 when none does. */
+  /** Returns the index of the last block that starts at or before a key; 0 when there is none. */
   #blockFor(agentId: string, agentName: string): number {
     let low = 0
     let high = this.#blocks.length
@@ -132,12 +132,12 @@ export class OrderedLeases {
     return Math.max(0, low - 1)
   }
 
-  #firstAfter(leases: readonly TableLease[], lease: TableLease): number {
-    return this.#firstBehind(leases, lease.agentId, lease.profile.agentName)
+  #firstAfterLease(leases: readonly TableLease[], lease: TableLease): number {
+    return this.#firstAfterKey(leases, lease.agentId, lease.profile.agentName)
   }
 
-  /** Index of the first lease that comes after a key. */
-  #firstBehind(leases: readonly TableLease[], agentId: string, agentName: string): number {
+  /** Returns the index of the first lease after a key. */
+  #firstAfterKey(leases: readonly TableLease[], agentId: string, agentName: string): number {
     let low = 0
     let high = leases.length
     while (low < high) {

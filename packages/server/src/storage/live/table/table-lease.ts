@@ -4,8 +4,8 @@ import type { AgentProfile } from '../../../domain/agent-registration.ts'
 import type { Lease } from '../../../domain/lease.ts'
 
 /**
- * A lease in memory. One object for each agent, changed in place by heartbeats; the last fields belong
- * to the structures that hold it, so that each finds it again in O(1).
+ * A lease in memory. One object per agent, mutated in place by heartbeats. The last fields belong to the
+ * data structures that hold it, so that each finds it in O(1).
  */
 export class TableLease implements Lease {
   readonly agentId: string
@@ -18,12 +18,12 @@ export class TableLease implements Lease {
   expired: boolean
   revision: number
 
-  /** The tick of the timing wheel that holds it; -1: none. */
+  /** Its tick in the timing wheel; -1: none. */
   wheelTick = -1
   wheelIndex = -1
   /** The block of the ordered table that holds it. */
   block: LeaseBlock | undefined = undefined
-  /** Its number in the text index; -1: not indexed. */
+  /** Its document id in the text index; -1: not indexed. */
   docId = -1
   /** Its last heartbeat is not on disk yet. */
   unsaved = false
@@ -40,8 +40,8 @@ export class TableLease implements Lease {
     this.revision = lease.revision
   }
 
-  /** Takes in the next state of the same agent. */
-  become(next: Lease): void {
+  /** Copies the next state of the same agent into this lease. */
+  assign(next: Lease): void {
     this.profile = next.profile
     this.status = next.status
     this.load = next.load
@@ -53,20 +53,20 @@ export class TableLease implements Lease {
   }
 }
 
-/** A run of neighbouring leases, and how they were last shown. */
+/** A run of adjacent leases, and a cached view of them. */
 export interface LeaseBlock {
   readonly leases: TableLease[]
-  /** Dropped as soon as any lease of the block changes. */
-  shown: CachedView | undefined
+  /** Invalidated when any lease of the block changes. */
+  cachedView: CachedView | undefined
 }
 
-/** The records of a block as they were read, and for how long that reading is true. */
+/** The records of a block, and how long they are valid. */
 export interface CachedView {
   readonly records: readonly AgentRecord[]
-  /** Those of them that are alive; the same array when all are. */
+  /** The records that are alive; the same array when all are. */
   readonly alive: readonly AgentRecord[]
-  /** Lease time from which one of the records would read as dead. */
-  readonly trueUntil: number
-  /** See `LeaseClock.shifts`. */
-  readonly shifts: number
+  /** Lease time at which the first of the live records lapses. */
+  readonly validUntil: number
+  /** See `LeaseClock.offsetVersion`. */
+  readonly offsetVersion: number
 }

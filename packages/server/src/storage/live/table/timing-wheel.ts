@@ -1,29 +1,29 @@
 import type { TableLease } from './table-lease.ts'
 
-/** Milliseconds of one slot. A lease is looked at in the slot of its deadline, to the ms. */
+/** Milliseconds per slot. Within its slot, a lease is checked against its exact deadline. */
 const TICK_MS = 64
-/** Slots of the ring, a power of two: 2048 × 64 ms look 131 s ahead. */
+/** Number of slots, a power of two: 2048 × 64 ms cover 131 s. */
 const SLOTS = 2048
 const MASK = SLOTS - 1
-/** Leases that one call takes or moves: about 1 ms of work. */
+/** Most leases that one call takes or moves: about 1 ms of work. */
 const MAX_MOVES = 10_000
 
 /**
- * Finds the leases that are due without looking at the others: a hashed timing wheel (Varghese
- * and Lauck, 1987) with lazy re-insertion. A heartbeat only writes the new deadline into the
- * lease; when the slot of the old one comes round, the lease moves to the slot of its present
- * deadline. So a heartbeat costs nothing here, and each lease is looked at about once a TTL.
+ * Finds the leases that are due without scanning the others: a hashed timing wheel (Varghese and Lauck,
+ * 1987) with lazy re-insertion. A heartbeat only writes the new deadline to the lease; when the wheel
+ * reaches the slot of the old deadline, the lease moves to the slot of its current one. So a heartbeat
+ * costs nothing here, and each lease is checked about once per TTL.
  */
 export class TimingWheel {
   readonly #slots: TableLease[][] = Array.from({ length: SLOTS }, () => [])
-  /** The first tick whose slot is not empty of due leases yet. */
+  /** The first tick whose slot may still hold due leases. */
   #cursor: number
 
   constructor(now: number) {
     this.#cursor = tickOf(now)
   }
 
-  /** Takes a lease in, or moves it to the slot of its present deadline. */
+  /** Inserts a lease, or moves it to the slot of its current deadline. */
   place(lease: TableLease): void {
     if (lease.wheelTick !== -1) this.remove(lease)
     const furthest = this.#cursor + MASK
@@ -34,7 +34,7 @@ export class TimingWheel {
     slot.push(lease)
   }
 
-  /** Forgets a lease; nothing happens when it is not here. */
+  /** Removes a lease, if it is in the wheel. */
   remove(lease: TableLease): void {
     if (lease.wheelTick === -1) return
     const slot = this.#slot(lease.wheelTick)
@@ -48,10 +48,10 @@ export class TimingWheel {
   }
 
   /**
-   * Takes out the leases whose deadline has come, at most `limit`. The search also ends after
-   * many moves, so that one call stays short even when a million leases move on.
+   * Removes and returns at most `limit` leases that are past their deadline. The search also ends after
+   * {@link MAX_MOVES}, so that one call stays short even when a million leases move to later slots.
    *
-   * @returns the lapsed ones, and whether a limit ended the search: then call again
+   * @returns the lapsed leases, and whether a limit ended the search: then call again
    */
   takeDue(now: number, limit: number): { lapsed: TableLease[]; more: boolean } {
     const lapsed: TableLease[] = []
@@ -70,14 +70,14 @@ export class TimingWheel {
           this.place(lease)
           moves++
         }
-        // What is due later in the slot of this moment stays, and does not count: to stop at it
-        // and be called again would find the same leases again.
+        // Leases due later within the current slot stay and do not count as moves: stopping at them
+        // would find the same leases on the next call.
       }
       if (this.#cursor >= target) return { lapsed, more: false }
     }
   }
 
-  /** The leases that are due but not taken yet. */
+  /** Yields the leases that are due but not taken yet. */
   *due(now: number): Generator<TableLease> {
     const last = Math.min(tickOf(now), this.#cursor + MASK)
     for (let tick = this.#cursor; tick <= last; tick++) {
@@ -85,7 +85,7 @@ export class TimingWheel {
     }
   }
 
-  /** How many they are. */
+  /** Returns how many leases are due but not taken yet. */
   countDue(now: number): number {
     let due = 0
     for (const _ of this.due(now)) due++

@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { ClientBase } from 'pg'
 
-/** The code of a cancel request: 1234 and 5678, where a version of the protocol would be. */
+/** The code of a cancel request: 1234 and 5678, in place of a protocol version. */
 const CANCEL_CODE = 80_877_102
 const REQUEST_BYTES = 16
 
-/** A connection, as far as it takes to cancel what runs on it. */
+/** The properties of a connection that a cancel request needs. */
 interface Cancellable {
   readonly host: string
   readonly port: number
@@ -15,10 +15,9 @@ interface Cancellable {
 }
 
 /**
- * Asks the server to cancel the statement that runs on a connection, through a connection of its
- * own, as libpq's `PQcancel`: without encryption, as it holds nothing but a number that is good for
- * this alone. Resolves when the server has taken the request, or when it does not in time: the
- * outcome shows on the connection itself.
+ * Asks the server to cancel the running statement of a connection, through a separate connection, like
+ * libpq's `PQcancel`: unencrypted, because it only sends a key that has no other use. Resolves when the
+ * server has accepted the request, or after the timeout; the outcome shows on the original connection.
  *
  * @param timeoutMs milliseconds to wait for the server
  */
@@ -30,10 +29,10 @@ export async function cancelStatement(client: ClientBase, timeoutMs: number): Pr
     await once(socket, 'connect')
     socket.end(cancelRequest(client))
     socket.resume()
-    // The server closes it once the signal is on its way.
+    // The server closes the connection once it has sent the signal.
     await once(socket, 'close')
   } catch {
-    // The server is unreachable: then the connection breaks as well, or its time is over.
+    // The server is unreachable: the original connection breaks as well, or times out.
   } finally {
     clearTimeout(timer)
     socket.destroy()
@@ -44,7 +43,7 @@ function open({ host, port }: Cancellable): Socket {
   const socket = host.startsWith('/')
     ? connect({ path: `${host}/.s.PGSQL.${port}` })
     : connect({ host, port })
-  // It may fail after somebody has stopped waiting.
+  // It may fail after the wait has ended.
   socket.on('error', () => undefined)
   return socket.setNoDelay(true)
 }
@@ -58,7 +57,7 @@ function cancelRequest({ processID, secretKey }: Cancellable): Buffer {
   return request
 }
 
-/** The types of the driver do not know what the server told it for this. */
+/** The driver's types do not declare the key data that the server sent for this. */
 function isCancellable(client: object): client is Cancellable {
   return (
     'host' in client &&

@@ -6,80 +6,85 @@ interface Waiting {
 }
 
 /**
- * How many statements may run at once; the others wait in order. A statement that waits is given up
- * when its signal is aborted, when it has waited too long, or when too many wait already.
+ * Limits how many statements run at once; the others wait in order. A waiting statement fails when its
+ * signal is aborted, or when it has waited too long. Statements beyond the queue limit are refused.
  */
 export class ConnectionSlots {
   readonly #size: number
-  readonly #most: number
+  readonly #maxWaiting: number
   readonly #timeoutMs: number
   readonly #what: string
   readonly #code: RegistryErrorCode
   #used = 0
-  /** In the order in which they came. */
+  /** In order of arrival. */
   readonly #waiting = new Set<Waiting>()
 
   /**
    * @param options.size statements at once
-   * @param options.mostWaiting statements that wait; beyond that they are refused
-   * @param options.timeoutMs milliseconds that a statement waits at the most
-   * @param options.what runs, in the plural, for messages
-   * @param options.code of the error of those that find no place, or no turn in time
+   * @param options.maxWaiting most waiting statements; further ones are refused
+   * @param options.timeoutMs most milliseconds that a statement waits
+   * @param options.what plural noun for what runs, for messages
+   * @param options.code error code for refusals and timeouts
    */
   constructor(options: {
     size: number
-    mostWaiting: number
+    maxWaiting: number
     timeoutMs: number
     what: string
     code: 'OVERLOADED' | 'STORAGE_UNAVAILABLE'
   }) {
     this.#size = options.size
-    this.#most = options.mostWaiting
+    this.#maxWaiting = options.maxWaiting
     this.#timeoutMs = options.timeoutMs
     this.#what = options.what
     this.#code = options.code
   }
 
-  /** Statements that run. */
+  /** Number of running statements. */
   get used(): number {
     return this.#used
   }
 
-  /** Statements that wait. */
+  /** Number of waiting statements. */
   get waiting(): number {
     return this.#waiting.size
   }
 
   /**
-   * Waits for a turn.
+   * Waits for a slot.
    *
-   * @returns the function that ends it
-   * @throws RegistryError with the code for this, or the reason of the signal
+   * @returns a function that releases the slot
+   * @throws RegistryError with the configured code, or the reason of the signal
    */
-  async take(signal?: AbortSignal): Promise<() => void> {
+  async acquire(signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted()
     if (this.#used < this.#size) this.#used++
     else await this.#wait(signal)
-    let isTaken = true
+    let isHeld = true
     return () => {
-      if (isTaken) this.#give()
-      isTaken = false
+      if (isHeld) this.#release()
+      isHeld = false
     }
   }
 
   #wait(signal: AbortSignal | undefined): Promise<void> {
-    if (this.#waiting.size >= this.#most) {
-      throw new RegistryError(this.#code, `${this.#waiting.size} ${this.#what} wait already`)
+    if (this.#waiting.size >= this.#maxWaiting) {
+      throw new RegistryError(this.#code, `${this.#waiting.size} ${this.#what} are already waiting`)
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const entry = { proceed: resolve }
-    const leave = (error: unknown): void => {
+    const abandon = (error: unknown): void => {
       if (this.#waiting.delete(entry)) reject(error)
     }
-    const onAbort = (): void => leave(signal?.reason)
+    const onAbort = (): void => abandon(signal?.reason)
     const timer = setTimeout(() => {
-      const busy = `${this.#used} ${this.#what} are under way`
-      leave(new RegistryError(this.#code, `${busy}, and no turn came in ${this.#timeoutMs} ms`))
+      const busy = `${this.#used} ${this.#what} are running`
+      abandon(
+        new RegistryError(
+          this.#code,
+          `${busy}, and no slot became free within ${this.#timeoutMs} ms`,
+        ),
+      )
     }, this.#timeoutMs)
     timer.unref()
     signal?.addEventListener('abort', onAbort, { once: true })
@@ -90,8 +95,8 @@ export class ConnectionSlots {
     })
   }
 
-  /** Hands the slot to whoever waits longest. */
-  #give(): void {
+  /** Passes the slot to the statement that has waited longest. */
+  #release(): void {
     for (const entry of this.#waiting) {
       this.#waiting.delete(entry)
       entry.proceed()

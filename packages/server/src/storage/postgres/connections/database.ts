@@ -11,38 +11,38 @@ import { isRetryable, unavailable } from './errors.ts'
 import { LongReads } from './long-reads.ts'
 import { PostgresPool, type RunOptions } from './pool.ts'
 import type { Statement } from './statement-run.ts'
-import { HEARTBEAT_CONNECTIONS, mostConnections, type PostgresTarget } from './target.ts'
+import { HEARTBEAT_CONNECTIONS, maxConnections, type PostgresTarget } from './target.ts'
 
-/** How often a statement is run again that lost a race. */
+/** Most attempts of a statement that conflicts with other transactions. */
 const MAX_RETRIES = 10
 /**
- * Part of the connections for reads that lists and histories may take, at least one; short reads have the
- * rest. Each of them keeps a processor of the database busy. Beside all that clients can do at once, on two
- * cores, the slowest hundredth of the heartbeats took 166 to 208 ms with two of them, and 77 to 102 ms with one.
+ * Share of the read connections that lists and histories may use, at least one; short reads have the rest.
+ * Each long read keeps a core of the database busy. Under full client load on two cores, the p99 latency of
+ * heartbeats was 166 to 208 ms with two long reads at once, and 77 to 102 ms with one.
  */
 const LONG_READS_SHARE = 0.2
 
 const MOMENT = { name: 'moment', text: 'SELECT * FROM rollcall.moment($1)' }
 
-/** Which connections a statement uses: those of one kind never keep those of another waiting. */
+/** The connection pool that a statement uses, so that one kind of statement never delays another. */
 export type Lane = 'heartbeats' | 'writes' | 'reads'
 
-/** How a statement is run that reads. */
+/** Options of a statement that reads. */
 export interface ReadStatementOptions {
   /** Default `reads`. */
   readonly lane?: Lane
-  /** It may take long: some connections are kept free of such. */
+  /** Whether it may take long: some connections are reserved for short reads. */
   readonly isLong?: boolean
   readonly signal?: AbortSignal | undefined
 }
 
-/** Runs the statements of a registry in its schema, and tells at which moment they ran. */
+/** Runs the statements of a registry in its schema, and returns the moment at which they ran. */
 export class PostgresDatabase {
   readonly schema: string
   readonly #pools: Readonly<Record<Lane, PostgresPool>>
   readonly #longReads: LongReads
-  /** As {@link mostConnections}. */
-  readonly mostConnections: number
+  /** As {@link maxConnections}. */
+  readonly maxConnections: number
   readonly #time: PostgresTime
   readonly #moments = new SharedRead((signal) => this.moment({ signal }))
   readonly #prepared = new Map<Statement, Statement>()
@@ -54,11 +54,11 @@ export class PostgresDatabase {
     const { target, clock } = options
     this.schema = options.schema
     const { poolSize } = target
-    this.mostConnections = mostConnections(target)
+    this.maxConnections = maxConnections(target)
     const onCancelled = (): void => void this.#cancelled++
     const statementMs = SERVER_LIMITS.postgresStatementMs.value
     const lockMs = SERVER_LIMITS.postgresLockMs.value
-    // Lists that take long must not keep heartbeats waiting, nor registrations that wait for a lock.
+    // Neither long lists nor registrations that wait for a lock may delay heartbeats.
     this.#pools = {
       heartbeats: new PostgresPool(target, {
         size: HEARTBEAT_CONNECTIONS,
@@ -77,7 +77,7 @@ export class PostgresDatabase {
     this.#longReads = new LongReads(
       new ConnectionSlots({
         size: Math.max(1, Math.floor(poolSize * LONG_READS_SHARE)),
-        mostWaiting: SERVER_LIMITS.postgresWaitingReads.value,
+        maxWaiting: SERVER_LIMITS.postgresWaitingReads.value,
         timeoutMs: SERVER_LIMITS.postgresReadWaitMs.value,
         what: 'lists and histories',
         code: 'OVERLOADED',
@@ -90,7 +90,7 @@ export class PostgresDatabase {
     })
   }
 
-  /** Statements that the database could not run. */
+  /** Number of statements that failed. */
   get failures(): number {
     return this.#failures
   }
@@ -104,22 +104,22 @@ export class PostgresDatabase {
     }
   }
 
-  /** Milliseconds that leases were extended by since this was made. */
+  /** Milliseconds by which leases were extended since this was created. */
   get stalledMs(): number {
     return this.#time.stalledMs
   }
 
-  /** Where connections come from for those who need one of their own. */
+  /** The pool from which callers get a dedicated connection. */
   get writes(): PostgresPool {
     return this.#pools.writes
   }
 
-  /** What statements take for the time: null for the clock of the database. */
+  /** Returns the time parameter of statements: null for the clock of the database. */
   now(): Promise<number | null> {
     return this.#time.now()
   }
 
-  /** Milliseconds of a clock without steps. */
+  /** Returns monotonic time in milliseconds. */
   monotonicMs(): number {
     return this.#time.monotonicMs()
   }
@@ -133,43 +133,43 @@ export class PostgresDatabase {
     return this.#attempt(() => this.#runRead<Row>(statement, values, options), options.signal)
   }
 
-  /** Runs a statement that changes something; it may have run although it seems to have failed. */
+  /** Runs a statement that writes. It may have run even if this rejects. */
   write<Row extends QueryResultRow>(
     statement: Statement,
     values: readonly unknown[] = [],
   ): Promise<Row[]> {
     return this.#attempt(() =>
-      this.#pools.writes.run<Row>(this.#inSchema(statement), values, { changes: true }),
+      this.#pools.writes.run<Row>(this.#inSchema(statement), values, { isWrite: true }),
     )
   }
 
   /**
-   * Runs a statement whose first parameter is the time and whose first row tells of the moment. It
-   * may run twice.
+   * Runs a statement whose first parameter is the time and whose first row contains the moment. It must be
+   * idempotent, because it may run twice.
    *
    * @param options.lane default `writes`
-   * @param options.changes whether it changes something
+   * @param options.isWrite whether it writes
    */
   async queryWithClock<Row extends MomentRow & QueryResultRow>(
     statement: Statement,
     values: readonly unknown[] = [],
-    options: ReadStatementOptions & { changes?: boolean } = {},
+    options: ReadStatementOptions & { isWrite?: boolean } = {},
   ): Promise<{ row: Row; rows: Row[]; moment: Moment }> {
     return this.#attempt(async () => {
       const timed = [await this.#time.now(), ...values]
       const rows = await this.#runRead<Row>(statement, timed, { lane: 'writes', ...options })
       const [row] = rows
-      if (row === undefined) throw new Error(`${statement.name} tells nothing of the time`)
+      if (row === undefined) throw new Error(`${statement.name} returned no row with the time`)
       return { row, rows, moment: await this.#time.observe(row) }
     }, options.signal)
   }
 
-  /** The time, by the database. */
+  /** Reads the current moment from the database. */
   async moment(options: { lane?: Lane; signal?: AbortSignal } = {}): Promise<Moment> {
     return (await this.queryWithClock(MOMENT, [], { lane: 'reads', ...options })).moment
   }
 
-  /** The same for reads, many of which may share it. */
+  /** As {@link moment}, but shared by concurrent reads. */
   sharedMoment(signal?: AbortSignal): Promise<Moment> {
     return this.#moments.get(signal)
   }
@@ -184,19 +184,19 @@ export class PostgresDatabase {
     values: readonly unknown[],
     { lane = 'reads', isLong, ...options }: ReadStatementOptions & RunOptions,
   ): Promise<Row[]> {
-    const run = { again: true, ...options }
+    const run = { isIdempotent: true, ...options }
     const read = () => this.#pools[lane].run<Row>(this.#inSchema(statement), values, run)
     return isLong ? this.#longReads.run(read, options.signal) : read()
   }
 
   async #attempt<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     if (this.#closed) throw new RegistryError('CLOSED', 'the registry is closed')
-    for (let race = 1; ; race++) {
+    for (let attempt = 1; ; attempt++) {
       try {
         return await work()
       } catch (error) {
-        if (isRetryable(error) && race < MAX_RETRIES) continue
-        // Nobody waits for it any more: no failure.
+        if (isRetryable(error) && attempt < MAX_RETRIES) continue
+        // The caller has stopped waiting: not a failure.
         if (signal?.aborted) throw signal.reason
         this.#failures++
         throw unavailable(error)
@@ -207,9 +207,9 @@ export class PostgresDatabase {
   #inSchema(statement: Statement): Statement {
     const known = this.#prepared.get(statement)
     if (known) return known
-    const own = { ...statement, text: inSchema(statement.text, this.schema) }
-    // One that is made for a single use has no name.
-    if (statement.name !== undefined) this.#prepared.set(statement, own)
-    return own
+    const qualified = { ...statement, text: inSchema(statement.text, this.schema) }
+    // Unnamed statements are for a single use.
+    if (statement.name !== undefined) this.#prepared.set(statement, qualified)
+    return qualified
   }
 }

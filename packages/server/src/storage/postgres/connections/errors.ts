@@ -2,34 +2,34 @@ import { DatabaseError } from 'pg'
 import { RegistryError } from '../../../domain/registry-error.ts'
 import type { PostgresTarget } from './target.ts'
 
-/** Another transaction was faster: to do it all again is right, and the caller need not know. */
+/** Returns whether a statement lost a conflict with another transaction: retry it transparently. */
 export function isRetryable(error: unknown): boolean {
   return hasCode(error, ['40001', '40P01', '23505'])
 }
 
-/** The database answered that it is no primary: a write belongs elsewhere. */
+/** Returns whether the host reported that it is a standby: writes must go to another host. */
 export function isStandby(error: unknown): boolean {
   return hasCode(error, ['25006'])
 }
 
-/** The connection broke, or there is none: not the statement was wrong. */
+/** Returns whether the connection failed, rather than the statement. */
 export function isDisconnected(error: unknown): boolean {
   if (!(error instanceof DatabaseError)) return true
   const { code = '' } = error
   return code.startsWith('08') || code.startsWith('57P')
 }
 
-/** What the driver says for a server that does not respond. */
-export const NO_ANSWER = 'timeout: the database does not answer'
+/** Error message for a server that does not respond. */
+export const NO_RESPONSE = 'timeout: the database does not respond'
 
-/** The statement was cancelled, by us, by its own time limit or by an administrator. */
+/** Returns whether the statement was cancelled, by this node, by its timeout or by an administrator. */
 export function isCancelled(error: unknown): boolean {
   return hasCode(error, ['57014'])
 }
 
 /**
- * Writes wait for something that may last: a lock that somebody holds, or a synchronous replica
- * that is not there. Takes what the database said and what was made of it.
+ * Returns whether writes wait for something that may last: a lock held by another session, or an
+ * unavailable synchronous replica. Accepts errors of the driver and the errors derived from them.
  */
 export function isBlocked(error: unknown): boolean {
   if (!(error instanceof RegistryError)) {
@@ -39,47 +39,47 @@ export function isBlocked(error: unknown): boolean {
   return error.code === 'OUTCOME_UNKNOWN'
 }
 
-/** A lock that a statement needs was held by somebody for too long. */
+/** Returns whether a statement timed out waiting for a lock. */
 export function isLockTimeout(error: unknown): boolean {
   return hasCode(error instanceof RegistryError ? error.cause : error, ['55P03'])
 }
 
-/** The server says that it stopped waiting for its replicas; its words depend on its language. */
+/** Returns whether a notice says that the server stopped waiting for its replicas. Its text is localized. */
 export function isReplicationNotice(notice: object): boolean {
   return 'routine' in notice && notice.routine === 'SyncRepWaitForLSN'
 }
 
-/** The error of a change that may have been made, or not. */
+/** Creates the error for a change that may or may not have been made. */
 export function outcomeUnknown(why: string, cause?: unknown): RegistryError {
   return new RegistryError('OUTCOME_UNKNOWN', why, cause === undefined ? {} : { cause })
 }
 
-/** The error of a batch of heartbeats that failed when some of the leases were renewed already. */
-export function partlyDone(cause: unknown): RegistryError {
+/** Creates the error for a batch of heartbeats that failed after some of the leases were renewed. */
+export function partiallyRenewed(cause: unknown): RegistryError {
   return outcomeUnknown(
-    `some of the leases were renewed, and others not: ${reasonOf(cause)}`,
+    `some of the leases were renewed, others were not: ${reasonOf(cause)}`,
     cause,
   )
 }
 
-/** It took too long. */
+/** Returns whether an error is a timeout. */
 export function isTimeout(error: unknown): boolean {
   return error instanceof Error && /timeout/.test(error.message)
 }
 
-/** The error of a store whose database cannot do what was asked, now. */
+/** Creates the error for a statement that the database could not execute. */
 export function unavailable(cause: unknown): RegistryError {
   if (cause instanceof RegistryError) return cause
   const message = isDisconnected(cause)
     ? `the database cannot be reached: ${reasonOf(cause)}`
-    : `the database refuses: ${reasonOf(cause)}`
+    : `the database rejected the statement: ${reasonOf(cause)}`
   return new RegistryError('STORAGE_UNAVAILABLE', message, { cause })
 }
 
 /**
- * The error of a database that cannot be opened, with what to do about it.
+ * Creates the error for a database that cannot be opened, with a hint what to do.
  *
- * @param place.what the database cannot do, such as `be used`
+ * @param place.what what the database cannot do, such as `be used`
  */
 export function unusable(
   cause: unknown,
@@ -87,24 +87,24 @@ export function unusable(
 ): RegistryError {
   if (cause instanceof RegistryError && cause.code === 'STORAGE_UNUSABLE') return cause
   const { database, hosts } = place.target
-  const advice = hintFor(cause, { database, schema: place.schema })
-  const why = `${reasonOf(cause)}. ${advice}`.trim()
+  const hint = hintFor(cause, { database, schema: place.schema })
+  const why = `${reasonOf(cause)}. ${hint}`.trim()
   const message = `The database ${database} on ${hosts.join(', ')} cannot ${place.what}: ${why}`
   return new RegistryError('STORAGE_UNUSABLE', message, { cause })
 }
 
-/** What the database or the driver said, in words that hold no password. */
+/** Returns the error message of the database or the driver, without the password. */
 export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ')
   if (error instanceof RegistryError && error.cause !== undefined) return reasonOf(error.cause)
   if (!(error instanceof Error)) return String(error)
-  // The words of the driver for a URL without one.
+  // The driver's message for a URL without a password.
   return /password must be a string/.test(error.message)
-    ? 'it wants a password, and the URL has none'
+    ? 'the server requires a password, and the URL has none'
     : error.message
 }
 
-/** What to do about it, when the database cannot even be opened. */
+/** Returns a hint what to do when the database cannot be opened. */
 export function hintFor(error: unknown, place: { database: string; schema: string }): string {
   const { database, schema } = place
   const cause = error instanceof RegistryError ? error.cause : error
@@ -114,7 +114,7 @@ export function hintFor(error: unknown, place: { database: string; schema: strin
     case '28000':
       return 'Check user and password of --db'
     case '3D000':
-      return `Make it with: CREATE DATABASE ${database}`
+      return `Create it with: CREATE DATABASE ${database}`
     case '42501':
       return /for database/.test(cause.message)
         ? `As its owner: GRANT CREATE ON DATABASE ${database} TO the role, ` +

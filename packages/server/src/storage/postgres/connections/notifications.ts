@@ -1,11 +1,11 @@
 import type { Client } from 'pg'
 import type { PostgresDatabase } from './database.ts'
 
-/** Hears what is sent on a channel. */
+/** Receives the notifications of a channel. */
 export interface ChannelListener {
   /** Called with the payload of each notification. */
   notified(payload: string): void
-  /** Called when the connection listens, also anew: notifications before that may be lost. */
+  /** Called when the connection starts to listen, or does so again: earlier notifications may be lost. */
   connected?(): void
   /** Called when the connection broke. */
   lost?(): void
@@ -14,7 +14,7 @@ export interface ChannelListener {
 /** Milliseconds between two attempts to connect. */
 const RECONNECT_MS = 1000
 
-/** One connection that listens to notifications for all of a node. It is replaced when it breaks. */
+/** The single connection on which a node listens to notifications. It is replaced when it breaks. */
 export class PostgresNotifications {
   readonly #database: PostgresDatabase
   readonly #listeners = new Map<string, ChannelListener>()
@@ -26,11 +26,11 @@ export class PostgresNotifications {
   constructor(database: PostgresDatabase) {
     this.#database = database
     this.#reconnect = setInterval(() => this.#connect(), RECONNECT_MS).unref()
-    // Channels that are listened to from the start use the first connection.
+    // Deferred, so that channels added right away are listened to on the first connection.
     queueMicrotask(() => this.#connect())
   }
 
-  /** Listens to a channel, one listener each. Resolves when it does, if there is a connection. */
+  /** Listens to a channel, with one listener per channel. If connected, resolves once listening. */
   async listen(channel: string, listener: ChannelListener): Promise<void> {
     this.#listeners.set(channel, listener)
     if (this.#client === undefined) return
@@ -38,7 +38,7 @@ export class PostgresNotifications {
     listener.connected?.()
   }
 
-  /** Ends that. */
+  /** Stops listening to a channel. */
   async unlisten(channel: string): Promise<void> {
     this.#listeners.delete(channel)
     await this.#client?.query(`UNLISTEN ${this.#client.escapeIdentifier(channel)}`)
@@ -54,7 +54,7 @@ export class PostgresNotifications {
   #connect(): void {
     if (this.#closed || this.#client !== undefined) return
     this.#connecting ??= this.#open()
-      // The database is unreachable; the timer tries again.
+      // The database is unreachable; the timer retries.
       .catch(() => undefined)
       .finally(() => {
         this.#connecting = undefined
@@ -70,7 +70,7 @@ export class PostgresNotifications {
       if (this.#client === client) this.#client = undefined
       for (const listener of this.#listeners.values()) listener.lost?.()
     })
-    // A listener that is added meanwhile listens by itself.
+    // From here on, `listen` itself handles listeners that are added.
     this.#client = client
     const channels = [...this.#listeners.keys()]
     try {

@@ -7,42 +7,42 @@ import { isDisconnected, isStandby, isTimeout, outcomeUnknown, unavailable } fro
 import { runStatement, type Statement } from './statement-run.ts'
 import type { PostgresTarget } from './target.ts'
 
-/** Milliseconds that everybody is refused at once after no host answered. */
-const REFUSE_MS = 200
-/** Of a connection of one's own, which migrations and copies take as long as they need. */
-const OWN_CONNECTION: ConnectionTimeouts = { statementMs: 0, lockMs: 0 }
+/** Milliseconds for which statements fail immediately after no host responded. */
+const FAIL_FAST_MS = 200
+/** Timeouts of a dedicated connection: migrations and copies take as long as they need. */
+const DEDICATED_CONNECTION: ConnectionTimeouts = { statementMs: 0, lockMs: 0 }
 
-/** What a pool is for. */
+/** Options of a pool. */
 export interface PoolOptions extends ConnectionTimeouts {
-  /** Connections, at the most. */
+  /** Most connections. */
   readonly size: number
-  /** Counts statements that were cancelled. */
+  /** Called for each cancelled statement. */
   readonly onCancelled?: () => void
 }
 
-/** How a statement is run. */
+/** Options of a statement. */
 export interface RunOptions {
-  /** It may run twice: then a connection that breaks is not an error yet. */
-  readonly again?: boolean
-  /** It changes something: without an answer, nobody knows whether it did. */
-  readonly changes?: boolean
+  /** Whether it may run twice: then it is retried when the connection breaks. */
+  readonly isIdempotent?: boolean
+  /** Whether it writes: without a response, the outcome is unknown. */
+  readonly isWrite?: boolean
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Connections to the primary of some hosts. A connection that breaks is replaced; when the primary
- * moves, so do the connections.
+ * A pool of connections to the primary among several hosts. Replaces broken connections, and follows the
+ * primary when it moves.
  */
 export class PostgresPool {
   readonly #target: PostgresTarget
   readonly #options: PoolOptions
   readonly #slots: ConnectionSlots
-  /** The host that was the primary when it was last asked. */
+  /** Index of the host that was the primary at the last attempt. */
   #host = 0
   #pool: Pool
-  #refuseUntil = 0
-  #lastTrouble: RegistryError | undefined
-  /** Pools of other hosts, on their way out. */
+  #failFastUntil = 0
+  #lastError: RegistryError | undefined
+  /** Pools of former hosts that are being closed. */
   readonly #ending = new Map<Pool, NodeJS.Timeout>()
   #closed = false
 
@@ -51,7 +51,7 @@ export class PostgresPool {
     this.#options = options
     this.#slots = new ConnectionSlots({
       size: options.size,
-      mostWaiting: SERVER_LIMITS.postgresWaitingStatements.value,
+      maxWaiting: SERVER_LIMITS.postgresWaitingStatements.value,
       timeoutMs: SERVER_LIMITS.postgresStatementMs.value,
       what: 'statements',
       code: 'STORAGE_UNAVAILABLE',
@@ -59,17 +59,17 @@ export class PostgresPool {
     this.#pool = this.#open()
   }
 
-  /** Connections that run something. */
+  /** Number of busy connections. */
   get used(): number {
     return this.#slots.used
   }
 
-  /** Whether the last statement found no host that answers. */
-  get isAway(): boolean {
-    return this.#lastTrouble !== undefined
+  /** Whether the last statement found no reachable host. */
+  get isUnreachable(): boolean {
+    return this.#lastError !== undefined
   }
 
-  /** Statements that wait for a connection. */
+  /** Number of statements waiting for a connection. */
   get waiting(): number {
     return this.#slots.waiting
   }
@@ -77,20 +77,20 @@ export class PostgresPool {
   /**
    * Runs a statement.
    *
-   * @throws DatabaseError: it was not done; RegistryError `STORAGE_UNAVAILABLE` when there is no
-   *   connection, `OUTCOME_UNKNOWN` when it may have changed something; the reason of the signal
+   * @throws DatabaseError when the statement had no effect; RegistryError `STORAGE_UNAVAILABLE` when there
+   *   is no connection, or `OUTCOME_UNKNOWN` when a write may have taken effect; the reason of the signal
    */
   async run<Row extends QueryResultRow>(
     statement: Statement,
     values: readonly unknown[],
     options: RunOptions = {},
   ): Promise<Row[]> {
-    if (performance.now() < this.#refuseUntil && this.#lastTrouble) throw this.#lastTrouble
-    const giveBack = await this.#slots.take(options.signal)
+    if (performance.now() < this.#failFastUntil && this.#lastError) throw this.#lastError
+    const release = await this.#slots.acquire(options.signal)
     try {
       return await this.#attempt<Row>(statement, values, options)
     } finally {
-      giveBack()
+      release()
     }
   }
 
@@ -99,7 +99,7 @@ export class PostgresPool {
     values: readonly unknown[],
     options: RunOptions,
   ): Promise<Row[]> {
-    const attempts = Math.max(this.#target.hosts.length, options.again ? 2 : 1)
+    const attempts = Math.max(this.#target.hosts.length, options.isIdempotent ? 2 : 1)
     let mayHaveRun = false
     for (let attempt = 1; ; attempt++) {
       const host = this.#host
@@ -108,7 +108,7 @@ export class PostgresPool {
         const client = await this.#pool.connect()
         sent = true
         const rows = await this.#runOn<Row>(client, statement, { values, signal: options.signal })
-        this.#lastTrouble = undefined
+        this.#lastError = undefined
         return rows
       } catch (error) {
         if (this.#closed) throw new RegistryError('CLOSED', 'the registry is closed')
@@ -117,19 +117,19 @@ export class PostgresPool {
         if (!isElsewhere && !isDisconnected(error)) throw error
         mayHaveRun ||= sent && !isStandby(error)
         if (isElsewhere) this.#tryNextHost(host)
-        const again = isElsewhere || (options.again && !isTimeout(error))
-        if (attempt < attempts && again) continue
-        const trouble = unavailable(error)
-        this.#lastTrouble = trouble
-        // The next attempt would wait for as long again.
-        if (isElsewhere || isTimeout(error)) this.#refuseUntil = performance.now() + REFUSE_MS
-        if (!options.changes || !mayHaveRun) throw trouble
-        throw outcomeUnknown(`${trouble.message}: the change may have been made`, error)
+        const canRetry = isElsewhere || (options.isIdempotent && !isTimeout(error))
+        if (attempt < attempts && canRetry) continue
+        const failure = unavailable(error)
+        this.#lastError = failure
+        // The next statement would wait just as long.
+        if (isElsewhere || isTimeout(error)) this.#failFastUntil = performance.now() + FAIL_FAST_MS
+        if (!options.isWrite || !mayHaveRun) throw failure
+        throw outcomeUnknown(`${failure.message}: the change may have been made`, error)
       }
     }
   }
 
-  /** A connection of one's own, which is not one of the pool. */
+  /** Opens a dedicated connection, which does not belong to the pool. */
   async connect(): Promise<Client> {
     for (let attempt = 1; ; attempt++) {
       const host = this.#host
@@ -137,7 +137,7 @@ export class PostgresPool {
       client.on('error', () => undefined)
       try {
         await client.connect()
-        await prepareConnection(client, OWN_CONNECTION)
+        await prepareConnection(client, DEDICATED_CONNECTION)
         return client
       } catch (error) {
         client.end().catch(() => undefined)
@@ -150,8 +150,8 @@ export class PostgresPool {
   async close(): Promise<void> {
     this.#closed = true
     for (const timer of this.#ending.values()) clearTimeout(timer)
-    const left = [...this.#ending.keys()].filter((pool) => !pool.ending)
-    await Promise.all([this.#pool, ...left].map((pool) => pool.end()))
+    const previous = [...this.#ending.keys()].filter((pool) => !pool.ending)
+    await Promise.all([this.#pool, ...previous].map((pool) => pool.end()))
   }
 
   async #runOn<Row extends QueryResultRow>(
@@ -179,9 +179,9 @@ export class PostgresPool {
         prepareConnection(client, this.#options).then(() => done(), done)
       },
     })
-    // An idle connection broke: the next statement takes another.
+    // An idle connection broke: the next statement uses another.
     pool.on('error', () => undefined)
-    // One that is taken, but between two statements: the next one fails and says so.
+    // A connection in use broke between two statements: the next statement fails with the error.
     pool.on('connect', (client) => client.on('error', () => undefined))
     return pool
   }
@@ -197,13 +197,13 @@ export class PostgresPool {
 
   #tryNextHost(failed: number): void {
     const { length } = this.#target.hosts
-    // Somebody else may have moved on meanwhile.
+    // Another statement may have switched already.
     if (length === 1 || failed !== this.#host || this.#closed) return
     this.#host = (failed + 1) % length
-    const left = this.#pool
+    const previous = this.#pool
     this.#pool = this.#open()
-    // Those who wait for a connection of it are refused one first; ended at once, it forgets them.
-    const end = () => left.end().catch(() => undefined)
-    this.#ending.set(left, setTimeout(end, this.#target.connectTimeoutMs).unref())
+    // Ended later: a pool that is ended immediately never settles callers that wait for a connection.
+    const end = () => previous.end().catch(() => undefined)
+    this.#ending.set(previous, setTimeout(end, this.#target.connectTimeoutMs).unref())
   }
 }

@@ -6,37 +6,36 @@ import {
   isCancelled,
   isDisconnected,
   isReplicationNotice,
-  NO_ANSWER,
+  NO_RESPONSE,
   outcomeUnknown,
 } from './errors.ts'
 
-/** A statement; connections prepare one that has a name once, and plan others each time anew. */
+/** A statement. Connections prepare named statements once, and plan unnamed ones each time. */
 export interface Statement {
-  /** Names it among all statements of the registry. */
+  /** Unique among the statements of the registry. */
   readonly name?: string
   /** Milliseconds that it may take; default 5000. */
   readonly timeoutMs?: number
   readonly text: string
 }
 
-/** How a statement ended. */
+/** The outcome of a statement. */
 export type StatementEnd<Row> = { readonly rows: Row[] } | StatementFailure
 
-/** Why a statement did not give rows. */
+/** Why a statement returned no result. */
 interface StatementFailure {
   readonly error: unknown
-  /** The connection is of no use any more. */
+  /** Whether the connection is unusable. */
   readonly isBroken: boolean
-  /** We asked the server to cancel it. */
+  /** Whether this node asked the server to cancel it. */
   readonly wasCancelled: boolean
 }
 
 /**
- * Runs a statement on a connection. When its time is over, or its signal is aborted, it is cancelled
- * at the server, so that neither it nor its locks outlive the interest in it; only a server that does
- * not respond even to that leaves the connection behind.
+ * Runs a statement on a connection. On timeout or abort, cancels it on the server, so that neither it nor
+ * its locks outlive the request. Abandons the connection only if the server does not respond to that.
  *
- * @returns once the connection is free again, or given up
+ * @returns once the connection is free again, or abandoned
  */
 export async function runStatement<Row extends QueryResultRow>(
   client: ClientBase,
@@ -44,48 +43,52 @@ export async function runStatement<Row extends QueryResultRow>(
   { values, signal }: { values: readonly unknown[]; signal?: AbortSignal | undefined },
 ): Promise<StatementEnd<Row>> {
   const query = { text, values: [...values] }
-  const stop = new StatementStop(client)
+  const cancellation = new StatementCancellation(client)
   const notices = noticesOf(client)
   notices.isLocalOnly = false
   const failed = (error: unknown, { isBroken = false } = {}): StatementFailure => ({
     error,
     isBroken,
-    wasCancelled: stop.isRequested,
+    wasCancelled: cancellation.isRequested,
   })
-  const onAbort = (): void => stop.abandon(signal?.reason)
-  const timer = setTimeout(() => stop.request(new StatementTimeout(timeoutMs)), timeoutMs)
+  const onAbort = (): void => cancellation.abandon(signal?.reason)
+  const timer = setTimeout(() => cancellation.timeOut(new StatementTimeout(timeoutMs)), timeoutMs)
   signal?.addEventListener('abort', onAbort, { once: true })
   try {
-    // While the connection was made; there is nothing to cancel yet.
+    // Aborted while connecting; there is nothing to cancel yet.
     if (signal?.aborted) return { error: signal.reason, isBroken: false, wasCancelled: false }
     const running = client.query<Row>(name === undefined ? query : { ...query, name })
-    const result = await Promise.race([running, stop.unanswered])
+    const result = await Promise.race([running, cancellation.unresponsive])
     if (result === undefined) {
-      // Whatever it still says on a connection that is being closed is not heard.
+      // Ignores its outcome, because the connection is being closed.
       running.catch(() => undefined)
-      return failed(stop.isForCaller ? stop.reason : new Error(NO_ANSWER), { isBroken: true })
+      return failed(cancellation.isAbandoned ? cancellation.reason : new Error(NO_RESPONSE), {
+        isBroken: true,
+      })
     }
-    if (stop.isForCaller) return failed(stop.reason)
+    if (cancellation.isAbandoned) return failed(cancellation.reason)
     if (notices.isLocalOnly) return failed(notReplicated())
     return { rows: result.rows }
   } catch (error) {
-    const isOurs = stop.reason !== undefined && isCancelled(error)
-    return failed(isOurs ? stop.errorFor(error) : error, { isBroken: isDisconnected(error) })
+    const isCancelledByUs = cancellation.reason !== undefined && isCancelled(error)
+    return failed(isCancelledByUs ? cancellation.errorFor(error) : error, {
+      isBroken: isDisconnected(error),
+    })
   } finally {
     clearTimeout(timer)
     signal?.removeEventListener('abort', onAbort)
-    // A request on its way must not find the next statement.
-    await stop.ended()
+    // A cancel request in flight must not hit the next statement.
+    await cancellation.ended()
   }
 }
 
-/** What the server said beside the result of the last statement. */
+/** The notices that the server sent with the last statement. */
 interface Notices {
-  /** It stopped waiting for its replicas. */
+  /** Whether the server stopped waiting for its replicas. */
   isLocalOnly: boolean
 }
 
-/** One listener for the life of a connection: one for each statement costs heartbeats more. */
+/** One listener per connection: one per statement is more expensive for heartbeats. */
 const noticesByClient = new WeakMap<ClientBase, Notices>()
 
 function noticesOf(client: ClientBase): Notices {
@@ -100,13 +103,13 @@ function noticesOf(client: ClientBase): Notices {
 }
 
 /**
- * Milliseconds that a statement may have run before it is cancelled because its caller has gone. A cancel
- * request is a connection and a process at the server: for a statement that soon ends by itself, it costs
- * more than it saves. Under 600 clients at a time that went away, it was a tenth of the registry's time.
+ * Minimum milliseconds that an aborted statement runs before it is cancelled. A cancel request takes a
+ * connection and a process on the server: for a statement that soon ends by itself, it costs more than it
+ * saves. With 600 clients disconnecting at once, it took a tenth of the registry's time.
  */
-const WAIT_TIMEOUT_MS = 100
+const CANCEL_AFTER_MS = 100
 
-/** The time of a statement was over. */
+/** The error of a statement that exceeded its timeout. */
 class StatementTimeout extends Error {
   readonly timeoutMs: number
 
@@ -116,50 +119,50 @@ class StatementTimeout extends Error {
   }
 }
 
-/** The wish that a statement ends, and what became of it. */
-class StatementStop {
-  /** Why it is to end; undefined: it is not. */
+/** Cancels a statement, and tracks the cancellation. */
+class StatementCancellation {
+  /** Why the statement is to be cancelled; undefined: it is not. */
   reason: unknown
-  /** The server was asked to cancel it. */
+  /** Whether a cancel request was sent. */
   isRequested = false
-  /** Resolves when the statement did not end although it was asked to. */
-  readonly unanswered: Promise<undefined>
+  /** Resolves when the statement has not ended in spite of a cancel request. */
+  readonly unresponsive: Promise<undefined>
   readonly #client: ClientBase
-  readonly #began = performance.now()
+  readonly #startedAt = performance.now()
   #request: Promise<void> | undefined
-  #patience: NodeJS.Timeout | undefined
+  #cancelTimer: NodeJS.Timeout | undefined
   #giveUp: () => void = () => undefined
 
   constructor(client: ClientBase) {
     this.#client = client
     const { promise, resolve } = Promise.withResolvers<undefined>()
-    this.unanswered = promise
+    this.unresponsive = promise
     this.#giveUp = () => resolve(undefined)
   }
 
-  /** Whether the caller does not want the answer, however it turns out. */
-  get isForCaller(): boolean {
+  /** Whether the caller no longer waits for the result. */
+  get isAbandoned(): boolean {
     return this.reason !== undefined && !(this.reason instanceof StatementTimeout)
   }
 
-  /** The caller has gone. */
+  /** Cancels the statement because its caller no longer waits for it. */
   abandon(reason: unknown): void {
     if (this.reason !== undefined) return
     this.reason = reason ?? new Error('aborted')
-    const ranMs = performance.now() - this.#began
-    this.#patience = setTimeout(() => this.#cancel(), Math.max(0, WAIT_TIMEOUT_MS - ranMs))
+    const ranMs = performance.now() - this.#startedAt
+    this.#cancelTimer = setTimeout(() => this.#cancel(), Math.max(0, CANCEL_AFTER_MS - ranMs))
   }
 
-  /** Its time is over. */
-  request(reason: StatementTimeout): void {
+  /** Cancels the statement because of its timeout. */
+  timeOut(reason: StatementTimeout): void {
     if (this.isRequested) return
     this.reason ??= reason
     this.#cancel()
   }
 
-  /** Resolves when no request is on its way, and none will be. */
+  /** Resolves when no cancel request is in flight, and none will follow. */
   async ended(): Promise<void> {
-    clearTimeout(this.#patience)
+    clearTimeout(this.#cancelTimer)
     await this.#request
   }
 
@@ -170,7 +173,7 @@ class StatementStop {
     this.#request = cancelStatement(this.#client, waitMs)
   }
 
-  /** What the caller is answered when the server confirms that it was cancelled. */
+  /** Returns the error for the caller when the server confirms the cancellation. */
   errorFor(cause: unknown): unknown {
     if (!(this.reason instanceof StatementTimeout)) return this.reason
     const message =
@@ -180,7 +183,7 @@ class StatementStop {
   }
 }
 
-/** A commit that waits for a replica cannot be undone, only waited for no longer. */
+/** A commit that waits for a replica cannot be rolled back; only the wait can be ended. */
 function notReplicated(): RegistryError {
   return outcomeUnknown(
     'the change is on the primary, but no synchronous replica has confirmed it: a failover may lose it',

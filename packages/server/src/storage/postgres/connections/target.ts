@@ -1,10 +1,10 @@
 import { RegistryError } from '../../../domain/registry-error.ts'
 
-/** Which database a URL names, and how to reach it. */
+/** The database of a URL, and how to connect to it. */
 export interface PostgresTarget {
-  /** One for each host, in the order to try them, as `pg` takes it. */
+  /** One connection string for `pg` per host, in the order to try them. */
   readonly connectionStrings: readonly string[]
-  /** The hosts, for messages: without who connects and with which password. */
+  /** The hosts, for messages: without user and password. */
   readonly hosts: readonly string[]
   readonly database: string
   /** Connections for reads, and as many more for writes; default 8. */
@@ -13,22 +13,22 @@ export interface PostgresTarget {
   readonly connectTimeoutMs: number
 }
 
-/** Connections that nothing but heartbeats uses: two for their statements, and one for the clock. */
+/** Connections reserved for heartbeats: two for their statements, and one for the clock. */
 export const HEARTBEAT_CONNECTIONS = 3
 
-/** Connections that one node may have open at once: those of its three pools, and two that listen. */
-export function mostConnections({ poolSize }: Pick<PostgresTarget, 'poolSize'>): number {
+/** Returns the most connections that one node opens: those of its three pools, and two that listen. */
+export function maxConnections({ poolSize }: Pick<PostgresTarget, 'poolSize'>): number {
   return HEARTBEAT_CONNECTIONS + 2 * poolSize + 2
 }
 const DEFAULT_POOL_SIZE = 8
 const DEFAULT_CONNECT_TIMEOUT_S = 2
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full']
-// No @ but that before the hosts, and no parameter without a name: either is a piece of a password.
+// No @ except before the hosts, and no parameter without a name: either would be part of a password.
 const SHAPE =
   /^(postgres(?:ql)?:\/\/(?:[^@/?#]*@)?)([^/?#@]*)\/([^?#/@]+)(?:\?((?:[a-z_]+=[^#&]*(?:&|$))*))?$/i
 
 /**
- * Reads a URL such as `postgres://user:password@host-a:5432,host-b/rollcall?sslmode=require`. Its
+ * Parses a URL such as `postgres://user:password@host-a:5432,host-b/rollcall?sslmode=require`. Its
  * parameters are those of libpq (`sslmode`, `sslrootcert`, `application_name`, `connect_timeout`,
  * …) and `pool_size`.
  *
@@ -38,15 +38,15 @@ export function parsePostgresUrl(url: string): PostgresTarget {
   const [, before, hostList, database, query] = SHAPE.exec(url) ?? []
   if (before === undefined || hostList === undefined || database === undefined) {
     throw unusable(
-      'it is postgres://user:password@host:5432/database, with several hosts h1:5432,h2:5432; ' +
-        'in user and password, / is written %2F, @ is %40, # is %23 and % is %25',
+      'it must be postgres://user:password@host:5432/database, with several hosts as ' +
+        'h1:5432,h2:5432; in user and password, write / as %2F, @ as %40, # as %23 and % as %25',
     )
   }
   decoded(before)
   const parameters = new URLSearchParams(query)
   const attributes = take(parameters, 'target_session_attrs') ?? 'read-write'
   if (!['read-write', 'primary', 'any'].includes(attributes)) {
-    throw unusable('target_session_attrs must be read-write: a registry writes')
+    throw unusable('target_session_attrs must be read-write, because a registry writes')
   }
   const poolSize = numberIn(parameters, 'pool_size', { or: DEFAULT_POOL_SIZE, from: 1, to: 100 })
   const timeout = { or: DEFAULT_CONNECT_TIMEOUT_S, from: 1, to: 60 }
@@ -55,7 +55,7 @@ export function parsePostgresUrl(url: string): PostgresTarget {
   if (sslMode !== null && !SSL_MODES.includes(sslMode)) {
     throw unusable(`sslmode must be one of ${SSL_MODES.join(', ')}, not "${sslMode}"`)
   }
-  // The modes mean what they mean to libpq.
+  // The modes have the same meaning as in libpq.
   if (sslMode !== null) parameters.set('uselibpqcompat', 'true')
   for (const host of hostList.split(',')) requireHost(host, before.endsWith('@'))
   const rest = parameters.size > 0 ? `?${parameters}` : ''
@@ -69,7 +69,7 @@ export function parsePostgresUrl(url: string): PostgresTarget {
   }
 }
 
-/** @param hasUser else a "port" may be a password before which the host is missing */
+/** @param hasUser without a user, an invalid port may be part of a password, and is not shown */
 function requireHost(host: string, hasUser: boolean): void {
   const [, name, port] = /^(.*):([^:\]]*)$/.exec(host) ?? []
   if (port === undefined) return
@@ -83,7 +83,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    throw unusable('it has a percent sign that encodes nothing; write %25 for one')
+    throw unusable('it contains an invalid percent-encoding; write % as %25')
   }
 }
 
@@ -106,5 +106,5 @@ function numberIn(
 }
 
 function unusable(rule: string): RegistryError {
-  return new RegistryError('STORAGE_UNUSABLE', `The URL of the database is not understood: ${rule}`)
+  return new RegistryError('STORAGE_UNUSABLE', `The database URL is invalid: ${rule}`)
 }

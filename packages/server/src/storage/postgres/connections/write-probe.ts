@@ -4,19 +4,19 @@ import { MIGRATIONS } from '../schema/migrations/index.ts'
 import type { PostgresDatabase } from './database.ts'
 import { isBlocked, reasonOf, unavailable } from './errors.ts'
 
-/** Milliseconds for which a result is good: nobody asks the database more often. */
+/** Milliseconds for which a result is reused: the database is not probed more often. */
 const REUSE_MS = 1000
 const TIMEOUT_MS = SERVER_LIMITS.postgresProbeMs.value
 
-// The lock that every registration takes. Nothing is written, so nobody waits for a disk or a
-// replica while it is held.
+// The lock that every registration takes. Nothing is written, so it is not held while waiting for a disk
+// or a replica.
 const LOCK = {
   name: 'probe_lock',
   text: `WITH quick AS (SELECT set_config('synchronous_commit', 'off', true))
     SELECT r.revision FROM quick, rollcall.registry r FOR NO KEY UPDATE OF r`,
   timeoutMs: TIMEOUT_MS,
 }
-// A row of its own: nothing else waits for it while a replica is waited for.
+// A separate row: no other statement waits for it while this one waits for a replica.
 const WRITE = {
   name: 'probe_write',
   text: `UPDATE rollcall.probe SET probes = probes + 1
@@ -25,9 +25,9 @@ const WRITE = {
 }
 
 /**
- * Finds out whether the database takes registrations, the way these go: takes their lock, and writes
- * a row that waits for what they wait for. Once a second at most, for all who ask; and knows until
- * when it is useless to try.
+ * Checks whether the database accepts registrations, the way they are written: takes their lock, and
+ * writes a row that waits for the same things. Runs at most once a second, shared by all callers.
+ * Refuses changes for as long as they cannot succeed.
  */
 export class WriteProbe {
   readonly #database: PostgresDatabase
@@ -42,17 +42,17 @@ export class WriteProbe {
   }
 
   /**
-   * Resolves when the database takes writes.
+   * Resolves when the database accepts writes.
    *
    * @throws RegistryError `STORAGE_UNAVAILABLE`; within two seconds
    */
   async check(): Promise<void> {
-    if (!this.#isKnown) await this.#wait()
+    if (!this.#isFresh) await this.#wait()
     const error = this.refusal ?? this.#last?.error
     if (error) throw error
   }
 
-  /** Why changes are not even tried; undefined: they are. A probe that works clears it. */
+  /** Why changes are refused without trying; undefined: they are not. A successful probe clears it. */
   get refusal(): RegistryError | undefined {
     return this.#upgraded ?? this.#blocked
   }
@@ -62,28 +62,28 @@ export class WriteProbe {
     return this.#blocked !== undefined
   }
 
-  /** Calls a function whenever there is a refusal for what waits. */
+  /** Registers a callback for each refusal, to fail waiting changes. */
   onRefusal(call: () => void): void {
     this.#onRefusal.add(call)
   }
 
   /**
-   * Finds out whether what kept a change from being written keeps all of them. Resolves when that is
-   * known, within two seconds.
+   * Checks whether the failure of one change affects all of them. Resolves when that is known, within two
+   * seconds.
    */
   async confirm(error: unknown): Promise<void> {
     if (isBlocked(error)) await this.#wait().catch(() => undefined)
   }
 
-  /** Resolves when nothing is asked any more. */
+  /** Resolves when no probe is running. */
   async close(): Promise<void> {
     await this.#running?.end
   }
 
-  /** Whether the last result still holds; that all was well does not, once a statement found no database. */
-  get #isKnown(): boolean {
+  /** Whether the last result is still valid; success is not once the database was unreachable. */
+  get #isFresh(): boolean {
     if (this.#last === undefined || performance.now() - this.#last.endedAt >= REUSE_MS) return false
-    return this.#last.error !== undefined || !this.#database.writes.isAway
+    return this.#last.error !== undefined || !this.#database.writes.isUnreachable
   }
 
   async #wait(): Promise<void> {
@@ -96,13 +96,13 @@ export class WriteProbe {
     if (!isLate) return
     const seconds = Math.round((performance.now() - startedAt) / 100) / 10
     this.#blocked = blockedBy(`a write of a single row has taken ${seconds} s so far`)
-    this.#tellRefusal()
+    this.#notifyRefusal()
     throw this.#blocked
   }
 
   #run(): { startedAt: number; end: Promise<void> } {
     if (this.#running) return this.#running
-    const end = this.#ask().then((error) => {
+    const end = this.#probe().then((error) => {
       this.#running = undefined
       this.#last = { endedAt: performance.now(), error }
       this.#settle(error)
@@ -111,17 +111,17 @@ export class WriteProbe {
     return this.#running
   }
 
-  /** Of other errors, such as a database that is away, each change is told by itself. */
+  /** For other errors, such as an unreachable database, each change fails by itself. */
   #settle(error: RegistryError | undefined): void {
     this.#blocked = error && isBlocked(error) ? blockedBy(reasonOf(error), error) : undefined
-    this.#tellRefusal()
+    this.#notifyRefusal()
   }
 
-  #tellRefusal(): void {
+  #notifyRefusal(): void {
     if (this.refusal) for (const call of this.#onRefusal) call()
   }
 
-  async #ask(): Promise<RegistryError | undefined> {
+  async #probe(): Promise<RegistryError | undefined> {
     try {
       await this.#database.write(LOCK)
       const [row] = await this.#database.write<{ version: number | null }>(WRITE)
@@ -134,19 +134,19 @@ export class WriteProbe {
 }
 
 function upgradedTo(version: number): RegistryError | undefined {
-  const known = MIGRATIONS.length
-  if (version <= known) return undefined
+  const supported = MIGRATIONS.length
+  if (version <= supported) return undefined
   return new RegistryError(
     'STORAGE_UNAVAILABLE',
-    `the schema was upgraded to version ${version} by another node, and this one knows ${known}: ` +
-      'upgrade it. Until then it takes heartbeats and answers reads, and changes nothing',
+    `another node upgraded the schema to version ${version}, and this node supports ${supported}: ` +
+      'upgrade it. Until then it accepts heartbeats and serves reads, but refuses changes',
   )
 }
 
-/** Of changes that are not even sent, and of readiness. */
+/** Creates the error for refused changes and for readiness. */
 function blockedBy(reason: string, cause?: unknown): RegistryError {
   const message =
-    `writes wait for a lock, for a synchronous replica or for the database itself, so nothing is ` +
-    `changed: ${reason}`
+    `writes are blocked by a lock, by a synchronous replica or by the database itself, so changes are ` +
+    `refused: ${reason}`
   return new RegistryError('STORAGE_UNAVAILABLE', message, cause === undefined ? {} : { cause })
 }

@@ -2,12 +2,12 @@ import type { HeartbeatReport } from '../../../domain/heartbeat.ts'
 import { RegistryError } from '../../../domain/registry-error.ts'
 import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
 
-/** Heartbeats that go into one statement, at the most. */
+/** Most heartbeats per statement. */
 const GROUP_LIMIT = 2000
-/** Milliseconds between two looks for heartbeats that have waited too long. */
-const LOOK_MS = 500
+/** Milliseconds between two checks for heartbeats that have waited too long. */
+const CHECK_INTERVAL_MS = 500
 
-/** What came of a heartbeat. */
+/** A lease renewed by a heartbeat. */
 export interface Renewed {
   /** Unix time in milliseconds. */
   readonly atMs: number
@@ -15,37 +15,37 @@ export interface Renewed {
   readonly revision: number
 }
 
-/** Somebody who waits for the answers to some heartbeats: thousands, in a batch. */
+/** A caller that waits for the outcome of one or more heartbeats: thousands, in a batch. */
 interface HeartbeatCaller {
-  /** @param renewed undefined: the heartbeat makes a transition, or there is no such agent */
+  /** @param renewed undefined: the heartbeat causes a transition, or the agent is unknown */
   settle(index: number, renewed: Renewed | undefined): void
   fail(error: unknown): void
 }
 
-/** A heartbeat on its way. */
+/** A waiting heartbeat. */
 export interface WaitingHeartbeat {
   readonly report: HeartbeatReport
   readonly caller: HeartbeatCaller
-  /** Which of the caller's it is. */
+  /** Its index among the heartbeats of the caller. */
   readonly index: number
-  /** The one of the same agent before it, which has the same outcome. */
+  /** The previous one of the same agent, which has the same outcome. */
   readonly earlier?: WaitingHeartbeat | undefined
 }
 
-/** Heartbeats that go together, each of another agent, by the id of that. */
+/** Heartbeats of different agents that share a statement, by agent id. */
 export interface HeartbeatGroup {
-  /** When the first of them came, by the monotonic clock. */
+  /** Monotonic time at which the first of them arrived. */
   readonly since: number
   readonly heartbeats: Map<string, WaitingHeartbeat>
 }
 
-/** Heartbeats that wait for a statement, in groups: not too many, and not for too long. */
+/** Queues heartbeats for statements, in groups, and limits their number and waiting time. */
 export class HeartbeatGroups {
   #groups: HeartbeatGroup[] = []
   #size = 0
-  #look: NodeJS.Timeout | undefined
+  #checkTimer: NodeJS.Timeout | undefined
 
-  /** Heartbeats that wait; those in a group that was taken, until they are removed from it. */
+  /** Number of waiting heartbeats, including those in a shifted group until they are removed from it. */
   get size(): number {
     return this.#size
   }
@@ -54,34 +54,34 @@ export class HeartbeatGroups {
     return this.#groups.length === 0
   }
 
-  /** @throws RegistryError `OVERLOADED` when too many wait */
-  requireRoom(): void {
+  /** Checks the queue limit. @throws RegistryError `OVERLOADED` when too many heartbeats wait */
+  requireCapacity(): void {
     if (this.#size < SERVER_LIMITS.postgresWaitingHeartbeats.value) return
-    throw new RegistryError('OVERLOADED', `${this.#size} heartbeats wait already`)
+    throw new RegistryError('OVERLOADED', `${this.#size} heartbeats are already waiting`)
   }
 
-  /** Adds one. It makes one heartbeat with those of its agent that wait, which reports the newest. */
+  /** Adds a heartbeat. It is merged with waiting ones of the same agent; the newest values win. */
   add(agentId: string, heartbeat: WaitingHeartbeat): void {
     this.#size++
     const { heartbeats } = this.#groupFor(agentId)
     const earlier = heartbeats.get(agentId)
-    heartbeats.set(agentId, earlier ? { ...heartbeat, ...joined(earlier, heartbeat) } : heartbeat)
-    // Goes on until it finds none: to begin and end with each of them costs more.
-    this.#look ??= setInterval(() => this.#giveUp(), LOOK_MS).unref()
+    heartbeats.set(agentId, earlier ? { ...heartbeat, ...merge(earlier, heartbeat) } : heartbeat)
+    // Runs until the queue is empty: a timer per heartbeat costs more.
+    this.#checkTimer ??= setInterval(() => this.#failOverdue(), CHECK_INTERVAL_MS).unref()
   }
 
-  /** Takes the oldest group. */
+  /** Removes and returns the oldest group. */
   shift(): HeartbeatGroup | undefined {
     return this.#groups.shift()
   }
 
-  /** Removes what waits of an agent from a group that was taken: it waits no more. */
+  /** Removes the heartbeats of an agent from a shifted group; they no longer count as waiting. */
   remove({ heartbeats }: HeartbeatGroup, agentId: string): void {
-    for (let gone = heartbeats.get(agentId); gone; gone = gone.earlier) this.#size--
+    for (let removed = heartbeats.get(agentId); removed; removed = removed.earlier) this.#size--
     heartbeats.delete(agentId)
   }
 
-  /** Puts back what is left of a group. */
+  /** Puts back the rest of a group. */
   unshift(group: HeartbeatGroup): void {
     this.#groups.unshift(group)
   }
@@ -96,20 +96,20 @@ export class HeartbeatGroups {
     return group
   }
 
-  /** An agent tries again within seconds; nobody waits for what is answered after that. */
-  #giveUp(): void {
+  /** Fails overdue heartbeats: agents retry within seconds, and no caller waits for a later response. */
+  #failOverdue(): void {
     if (this.isEmpty) {
-      clearInterval(this.#look)
-      this.#look = undefined
+      clearInterval(this.#checkTimer)
+      this.#checkTimer = undefined
     }
     const waitMs = SERVER_LIMITS.postgresHeartbeatWaitMs.value
-    const tooOld = performance.now() - waitMs
-    const late = this.#groups.filter(({ since }) => since < tooOld)
-    if (late.length === 0) return
-    this.#groups = this.#groups.filter(({ since }) => since >= tooOld)
-    const message = `the database has taken no heartbeats for ${waitMs} ms: this one was not sent`
+    const oldestAllowed = performance.now() - waitMs
+    const overdue = this.#groups.filter(({ since }) => since < oldestAllowed)
+    if (overdue.length === 0) return
+    this.#groups = this.#groups.filter(({ since }) => since >= oldestAllowed)
+    const message = `the database has accepted no heartbeats for ${waitMs} ms: this one was not sent`
     const error = new RegistryError('STORAGE_UNAVAILABLE', message)
-    for (const group of late) {
+    for (const group of overdue) {
       for (const [agentId, waiting] of group.heartbeats) {
         this.remove(group, agentId)
         failAll(waiting, error)
@@ -120,22 +120,22 @@ export class HeartbeatGroups {
 
 /** Settles a heartbeat for all callers that wait for it, oldest first. */
 export function settleAll(waiting: WaitingHeartbeat, renewed: Renewed | undefined): void {
-  // As nearly always: without an array for each.
+  // The usual case: without allocating an array.
   if (waiting.earlier === undefined) waiting.caller.settle(waiting.index, renewed)
-  else for (const { caller, index } of inOrder(waiting)) caller.settle(index, renewed)
+  else for (const { caller, index } of oldestFirst(waiting)) caller.settle(index, renewed)
 }
 
-/** The same of an error. */
+/** Fails a heartbeat for all callers that wait for it, oldest first. */
 export function failAll(waiting: WaitingHeartbeat, error: unknown): void {
-  for (const { caller } of inOrder(waiting)) caller.fail(error)
+  for (const { caller } of oldestFirst(waiting)) caller.fail(error)
 }
 
-function joined(earlier: WaitingHeartbeat, { report }: WaitingHeartbeat) {
+function merge(earlier: WaitingHeartbeat, { report }: WaitingHeartbeat) {
   const { status = earlier.report.status, load = earlier.report.load } = report
   return { report: { status, load }, earlier }
 }
 
-function inOrder(newest: WaitingHeartbeat): readonly WaitingHeartbeat[] {
+function oldestFirst(newest: WaitingHeartbeat): readonly WaitingHeartbeat[] {
   const all: WaitingHeartbeat[] = []
   for (let waiting: WaitingHeartbeat | undefined = newest; waiting; waiting = waiting.earlier)
     all.push(waiting)

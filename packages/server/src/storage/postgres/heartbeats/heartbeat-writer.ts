@@ -1,7 +1,7 @@
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../../domain/heartbeat.ts'
 import { isRegistryError } from '../../../domain/registry-error.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
-import { isLockTimeout, partlyDone } from '../connections/errors.ts'
+import { isLockTimeout, partiallyRenewed } from '../connections/errors.ts'
 import type { MomentRow } from '../nodes/database-time.ts'
 import {
   failAll,
@@ -13,47 +13,47 @@ import {
 } from './heartbeat-groups.ts'
 import type { LoadExchange } from './load-exchange.ts'
 
-/** Statements under way at once: one is answered while the next is on its way. */
+/** Statements in flight at once: the next is sent while one is being completed. */
 const IN_FLIGHT_LIMIT = 2
 
-/** Milliseconds for which locked agents are left out at once, after some were waited for in vain. */
-const UNLOCKED_MS = 1000
+/** Milliseconds for which locked agents are skipped immediately after a lock timeout. */
+const SKIP_LOCKED_MS = 1000
 const BEAT = { name: 'beat', text: 'SELECT * FROM rollcall.beat($1, $2, $3, $4)' }
-/** The same, without those agents that somebody has locked. */
-const BEAT_UNLOCKED = {
+/** As {@link BEAT}, but skips agents that another session has locked. */
+const BEAT_SKIP_LOCKED = {
   name: 'beat_unlocked',
   text: 'SELECT * FROM rollcall.beat_unlocked($1, $2, $3, $4)',
 }
 
 interface BeatRow extends Required<MomentRow> {
-  /** Numbers, joined by commas: of the heartbeats that were renewed, counted from 1. */
+  /** Comma-separated positions of the renewed heartbeats, counted from 1. */
   readonly places: string | null
   readonly ttls: string | null
   readonly revisions: string | null
 }
 
 /**
- * Heartbeats that change nothing visible. Whatever waits goes into one statement, and is answered
- * after its commit.
+ * Writes plain heartbeats, which change nothing visible. All that wait share one statement, and are
+ * acknowledged after its commit.
  */
 export class HeartbeatWriter {
   readonly #database: PostgresDatabase
   readonly #groups = new HeartbeatGroups()
-  /** The agents of the statements under way. */
-  readonly #underWay = new Set<string>()
+  /** The agents of the statements in flight. */
+  readonly #inFlightAgents = new Set<string>()
   #inFlight = 0
   #scheduled = false
   #saved = 0
-  /** Until then, agents that somebody has locked are left out. */
-  #unlockedUntil = 0
+  /** Monotonic time until which locked agents are skipped. */
+  #skipLockedUntil = 0
   #drained: (() => void)[] = []
 
   readonly #isPending: (agentId: string, report: HeartbeatReport) => boolean
   readonly #loads: Pick<LoadExchange, 'isFollowed' | 'report'>
 
   /**
-   * @param options.isPending whether something of an agent is under way that has to come before what it
-   *   reports
+   * @param options.isPending returns whether a change of the agent is in flight that must come before the
+   *   report
    */
   constructor(options: {
     database: PostgresDatabase
@@ -65,12 +65,12 @@ export class HeartbeatWriter {
     this.#loads = options.loads
   }
 
-  /** Heartbeats written so far. */
+  /** Number of heartbeats written. */
   get saved(): number {
     return this.#saved
   }
 
-  /** Heartbeats that wait. */
+  /** Number of waiting heartbeats. */
   get waiting(): number {
     return this.#groups.size
   }
@@ -79,20 +79,21 @@ export class HeartbeatWriter {
     return this.#inFlight === 0 && this.#groups.isEmpty
   }
 
-  /** Resolves when nothing waits and nothing is under way. */
+  /** Resolves when nothing is waiting or in flight. */
   drain(): Promise<void> {
     if (this.isIdle) return Promise.resolve()
     return new Promise((resolve) => this.#drained.push(resolve))
   }
 
   /**
-   * Undefined: it makes a transition, or there is no such agent.
+   * Renews the lease of an agent. Resolves with undefined if the heartbeat causes a transition, or the
+   * agent is unknown.
    *
-   * @throws RegistryError `OUTCOME_UNKNOWN` when it may have been renewed; any other error means that
-   *   it was not
+   * @throws RegistryError `OUTCOME_UNKNOWN` when the lease may have been renewed; any other error means
+   *   that it was not
    */
-  beat(heartbeat: Heartbeat): Promise<HeartbeatReceipt | undefined> {
-    this.#groups.requireRoom()
+  renew(heartbeat: Heartbeat): Promise<HeartbeatReceipt | undefined> {
+    this.#groups.requireCapacity()
     const { promise, resolve, reject } = Promise.withResolvers<HeartbeatReceipt | undefined>()
     const settle = (_: number, renewed: Renewed | undefined) =>
       resolve(renewed && receiptOf(renewed))
@@ -101,26 +102,27 @@ export class HeartbeatWriter {
   }
 
   /**
-   * Resolves with those, in order, that make transitions or whose agents are not there.
+   * Renews the leases of several agents. Resolves with the heartbeats, in order, that cause transitions or
+   * whose agents are unknown.
    *
-   * @throws RegistryError as {@link beat}; `OUTCOME_UNKNOWN` also when some were renewed
+   * @throws RegistryError as {@link renew}; `OUTCOME_UNKNOWN` also when some were renewed
    */
-  async beatAll(heartbeats: readonly Heartbeat[]): Promise<Heartbeat[]> {
+  async renewAll(heartbeats: readonly Heartbeat[]): Promise<Heartbeat[]> {
     if (heartbeats.length === 0) return []
-    this.#groups.requireRoom()
+    this.#groups.requireCapacity()
     const { promise, resolve, reject } = Promise.withResolvers<Heartbeat[]>()
-    const twice = repeatedIn(heartbeats)
-    const isOther = new Array<boolean>(heartbeats.length).fill(true)
+    const repeated = repeatedIn(heartbeats)
+    const isUnrenewed = new Array<boolean>(heartbeats.length).fill(true)
     let left = heartbeats.length
     let failure: { readonly error: unknown } | undefined
-    // All of them have to be over: what was renewed meanwhile belongs to the answer.
+    // Waits for all of them: the outcome includes leases that were renewed meanwhile.
     const settleOne = (): void => {
       if (--left > 0) return
-      if (failure === undefined) resolve(heartbeats.filter((_, at) => isOther[at]))
-      else reject(isOther.includes(false) ? partlyDone(failure.error) : failure.error)
+      if (failure === undefined) resolve(heartbeats.filter((_, at) => isUnrenewed[at]))
+      else reject(isUnrenewed.includes(false) ? partiallyRenewed(failure.error) : failure.error)
     }
     const settle = (index: number, renewed: Renewed | undefined): void => {
-      isOther[index] = renewed === undefined
+      isUnrenewed[index] = renewed === undefined
       settleOne()
     }
     const fail = (error: unknown): void => {
@@ -130,8 +132,8 @@ export class HeartbeatWriter {
       settleOne()
     }
     for (const [index, heartbeat] of heartbeats.entries()) {
-      // The heartbeats of one agent stay in order, and some of them may make a transition.
-      if (twice.has(heartbeat.agentId)) settle(index, undefined)
+      // The heartbeats of one agent stay in order, and some of them may cause a transition.
+      if (repeated.has(heartbeat.agentId)) settle(index, undefined)
       else this.#add(heartbeat, { report: heartbeat, caller: { settle, fail }, index })
     }
     return promise
@@ -142,7 +144,7 @@ export class HeartbeatWriter {
     this.#schedule()
   }
 
-  /** At the end of this turn, so that whatever arrives in it goes together. */
+  /** Sends at the end of this turn of the event loop, so that heartbeats arriving in it share a group. */
   #schedule(): void {
     if (this.#scheduled || this.#inFlight >= IN_FLIGHT_LIMIT) return
     this.#scheduled = true
@@ -153,17 +155,17 @@ export class HeartbeatWriter {
         if (group === undefined) return
         const ready = this.#readyIn(group)
         if (ready.size > 0) this.#send(ready)
-        // What is left waits for the end of a statement.
+        // The rest waits until a statement has ended.
         if (group.heartbeats.size > 0) return void this.#groups.unshift(group)
       }
     })
   }
 
-  /** Takes those out of a group whose agents nothing else is under way for. */
+  /** Removes and returns the heartbeats of a group whose agents have no statement in flight. */
   #readyIn(group: HeartbeatGroup): Map<string, WaitingHeartbeat> {
     const ready = new Map<string, WaitingHeartbeat>()
     for (const [agentId, waiting] of group.heartbeats) {
-      if (this.#underWay.has(agentId)) continue
+      if (this.#inFlightAgents.has(agentId)) continue
       this.#groups.remove(group, agentId)
       if (this.#isPending(agentId, waiting.report)) settleAll(waiting, undefined)
       else ready.set(agentId, waiting)
@@ -173,27 +175,27 @@ export class HeartbeatWriter {
 
   async #send(group: Map<string, WaitingHeartbeat>): Promise<void> {
     this.#inFlight++
-    for (const agentId of group.keys()) this.#underWay.add(agentId)
+    for (const agentId of group.keys()) this.#inFlightAgents.add(agentId)
     try {
-      await this.#renew(group)
+      await this.#renewGroup(group)
     } catch (error) {
       for (const waiting of group.values()) failAll(waiting, error)
     } finally {
       this.#inFlight--
-      for (const agentId of group.keys()) this.#underWay.delete(agentId)
+      for (const agentId of group.keys()) this.#inFlightAgents.delete(agentId)
       if (!this.#groups.isEmpty) this.#schedule()
       else if (this.isIdle) for (const resolve of this.#drained.splice(0)) resolve()
     }
   }
 
-  async #renew(group: ReadonlyMap<string, WaitingHeartbeat>): Promise<void> {
-    // In one order everywhere, so that two nodes never wait for each other.
+  async #renewGroup(group: ReadonlyMap<string, WaitingHeartbeat>): Promise<void> {
+    // Sorted, so that two nodes never deadlock.
     const ids = [...group.keys()].sort()
     const waiting = ids.map((agentId) => group.get(agentId) as WaitingHeartbeat)
     const isPlain = waiting.every(
       ({ report }) => report.load === undefined && report.status === undefined,
     )
-    const { row, moment } = await this.#beat([
+    const { row, moment } = await this.#execute([
       ids,
       isPlain ? null : waiting.map(({ report }) => report.load ?? null),
       isPlain ? null : waiting.map(({ report }) => report.status ?? null),
@@ -216,20 +218,20 @@ export class HeartbeatWriter {
   }
 
   /**
-   * One agent that somebody has locked must not keep the others waiting: after a moment they go
-   * without it, and it takes the way of transitions, where waiting is limited by itself.
+   * Runs the statement. An agent locked by another session must not delay the others: after a lock timeout
+   * they are renewed without it, and it is written as a transition, where the wait has its own limit.
    */
-  async #beat(values: readonly unknown[]) {
-    const options = { lane: 'heartbeats', changes: true } as const
-    if (performance.now() >= this.#unlockedUntil) {
+  async #execute(values: readonly unknown[]) {
+    const options = { lane: 'heartbeats', isWrite: true } as const
+    if (performance.now() >= this.#skipLockedUntil) {
       try {
         return await this.#database.queryWithClock<BeatRow>(BEAT, values, options)
       } catch (error) {
         if (!isLockTimeout(error)) throw error
-        this.#unlockedUntil = performance.now() + UNLOCKED_MS
+        this.#skipLockedUntil = performance.now() + SKIP_LOCKED_MS
       }
     }
-    return this.#database.queryWithClock<BeatRow>(BEAT_UNLOCKED, values, options)
+    return this.#database.queryWithClock<BeatRow>(BEAT_SKIP_LOCKED, values, options)
   }
 }
 
@@ -237,12 +239,12 @@ function receiptOf({ atMs, ttlSeconds, revision }: Renewed): HeartbeatReceipt {
   return { lastHeartbeatMs: atMs, expiresAtMs: atMs + ttlSeconds * 1000, ttlSeconds, revision }
 }
 
-/** The agents that are named more than once. */
+/** Returns the ids of agents with more than one heartbeat. */
 function repeatedIn(heartbeats: readonly Heartbeat[]): Set<string> {
-  const once = new Set<string>()
-  const twice = new Set<string>()
-  for (const { agentId } of heartbeats) (once.has(agentId) ? twice : once).add(agentId)
-  return twice
+  const seen = new Set<string>()
+  const repeated = new Set<string>()
+  for (const { agentId } of heartbeats) (seen.has(agentId) ? repeated : seen).add(agentId)
+  return repeated
 }
 
 function numbersIn(text: string | null): number[] {

@@ -4,25 +4,25 @@ import type { Lease } from '../../../domain/lease.ts'
 import { type LeaseTimes, toHeartbeatReceipt } from '../../../domain/lease-views.ts'
 import { mergeHeartbeats } from '../../../domain/merged-heartbeats.ts'
 import type { HistoryLimits } from '../../history-limit.ts'
-import { ChangePace } from '../../pacing/change-pace.ts'
+import { ChangeRateLimiter } from '../../pacing/change-rate-limiter.ts'
 import { type AgentIntent, PacedChanges, toIntent } from '../../pacing/paced-changes.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
-import { partlyDone } from '../connections/errors.ts'
+import { partiallyRenewed } from '../connections/errors.ts'
 import type { TransitionWriter } from '../transitions/transition-writer.ts'
 import { HeartbeatWriter } from './heartbeat-writer.ts'
 import type { LoadExchange } from './load-exchange.ts'
 
-/** Changes that agents make which go into one statement, if a caller brings more. */
-const CHANGES_AT_ONCE = 1000
+/** Most changes of agents in one statement. */
+const CHANGE_BATCH_SIZE = 1000
 
-/** What came of a change of one agent, and the moment at which it was judged. */
+/** The outcome of a change, and the moment at which it was evaluated. */
 export interface ChangeOutcome {
-  /** The agent after it; undefined: there was none. */
+  /** The agent after the change; undefined: unknown agent. */
   readonly lease: Lease | undefined
   readonly times: LeaseTimes
 }
 
-/** Heartbeats to a database: plain ones many in a statement, those that change something as transitions. */
+/** Writes heartbeats to the database: plain ones in batches, those that change the agent as transitions. */
 export class PostgresHeartbeats {
   readonly #loads: LoadExchange
   readonly #transitions: TransitionWriter
@@ -48,22 +48,22 @@ export class PostgresHeartbeats {
     })
   }
 
-  /** Heartbeats written so far that changed nothing visible. */
+  /** Number of plain heartbeats written. */
   get saved(): number {
     return this.#writer.saved
   }
 
-  /** Heartbeats that wait for a statement. */
+  /** Number of heartbeats waiting for a statement. */
   get waiting(): number {
     return this.#writer.waiting
   }
 
-  /** As `AgentRegistryRepository.updateHeartbeat`. */
+  /** See `AgentRegistryRepository.updateHeartbeat`. */
   async update(heartbeat: Heartbeat): Promise<HeartbeatReceipt | undefined> {
-    // A status that is reported has probably changed: with nothing else to do, that way is shorter.
+    // A reported status has probably changed: when idle, writing a transition directly is faster.
     const isIdle = this.#writer.isIdle && this.#transitions.isIdle
     const isChange = heartbeat.status !== undefined && isIdle
-    const receipt = isChange ? undefined : await this.#writer.beat(heartbeat)
+    const receipt = isChange ? undefined : await this.#writer.renew(heartbeat)
     if (receipt !== undefined) return receipt
     const [outcome] = await this.#change([toIntent(heartbeat)])
     const { lease, times } = outcome as ChangeOutcome
@@ -71,61 +71,61 @@ export class PostgresHeartbeats {
     return lease && toHeartbeatReceipt(lease, times)
   }
 
-  /** As `AgentRegistryRepository.updateHeartbeats`. */
+  /** See `AgentRegistryRepository.updateHeartbeats`. */
   async updateAll(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome> {
-    const others = await this.#writer.beatAll(heartbeats)
+    const others = await this.#writer.renewAll(heartbeats)
     if (others.length === 0) return { ok: heartbeats.length, unknown: [] }
     const merged = mergeHeartbeats(others)
-    const isPart = others.length < heartbeats.length
+    const isPartial = others.length < heartbeats.length
     const outcomes = await this.#change(merged.map(toIntent)).catch((error: unknown) => {
-      // What was renewed already is done, whatever becomes of the rest.
-      throw isPart ? partlyDone(error) : error
+      // The leases renewed above stay renewed, whether or not the rest fails.
+      throw isPartial ? partiallyRenewed(error) : error
     })
     for (const [index, { lease, times }] of outcomes.entries()) {
       if (merged[index]?.load !== undefined) this.reportLoad(lease, times)
     }
     const missing = merged.filter((_, index) => outcomes[index]?.lease === undefined)
-    const gone = new Set(missing.map(({ agentId }) => agentId))
-    const unknown = others.filter(({ agentId }) => gone.has(agentId))
+    const missingIds = new Set(missing.map(({ agentId }) => agentId))
+    const unknown = others.filter(({ agentId }) => missingIds.has(agentId))
     return {
       ok: heartbeats.length - unknown.length,
       unknown: unknown.map(({ agentId }) => agentId),
     }
   }
 
-  /** Passes the load of an agent on to those who follow loads, on any node. */
+  /** Notifies the load listeners on all nodes of the agent's load. */
   reportLoad(lease: Lease | undefined, times: LeaseTimes): void {
     if (lease === undefined || !this.#loads.isFollowed) return
     this.#loads.report(lease.agentId, lease.load, times.beatToWall(lease.lastBeat))
   }
 
-  /** What is reported may have to wait; a lease does not. */
+  /** Writes changes. Deferred changes renew the lease immediately. */
   async #change(intents: readonly AgentIntent[]): Promise<ChangeOutcome[]> {
     const waiting = intents.filter((intent) => this.#changes.mustWait(intent))
     if (waiting.length > 0) {
-      await this.#writer.beatAll(waiting.map(({ agentId }) => ({ agentId })))
+      await this.#writer.renewAll(waiting.map(({ agentId }) => ({ agentId })))
     }
     return this.#changes.addAll(intents)
   }
 
-  /** Resolves when no heartbeat is under way. */
+  /** Resolves when no heartbeat is in flight. */
   async drain(): Promise<void> {
     await this.#writer.drain()
   }
 }
 
-/** The changes that agents make, as transitions. */
+/** Creates the rate-limited writer for changes made by agents. */
 export function pacedChanges(
   transitions: TransitionWriter,
   limits: HistoryLimits,
 ): PacedChanges<ChangeOutcome> {
   return new PacedChanges({
-    pace: new ChangePace(limits),
+    rateLimiter: new ChangeRateLimiter(limits),
     write: async (intents) => {
       const { leases, times } = await transitions.write(intents)
       return leases.map((lease) => ({ lease, times }))
     },
     revisionOf: ({ lease }) => lease?.revision,
-    mostAtOnce: CHANGES_AT_ONCE,
+    maxBatchSize: CHANGE_BATCH_SIZE,
   })
 }

@@ -7,17 +7,17 @@ import { type LoadReport, loadPayloads, loadsIn } from './load-payload.ts'
 
 /** Milliseconds between two announcements of a node that follows loads. */
 const ANNOUNCE_MS = 5000
-/** Milliseconds that an announcement holds: two may be lost. */
-const FOLLOWED_MS = 3 * ANNOUNCE_MS
-/** Milliseconds between two sendings of loads to the other nodes. */
+/** Milliseconds that an announcement is valid: two may be lost. */
+const FOLLOWER_TTL_MS = 3 * ANNOUNCE_MS
+/** Milliseconds between two messages with loads to the other nodes. */
 const SEND_MS = 1000
-/** Milliseconds after which all nodes have heard an announcement. */
+/** Milliseconds after which all nodes have received an announcement. */
 const SETTLE_MS = 500
 
-/** What a node says that wants to know who follows; else it names the node that follows. */
+/** Payload that asks followers to announce themselves; any other payload is the id of a following node. */
 const WHO_FOLLOWS = '?'
 
-// Nothing is written: waiting for the disk would hold up all who notify after it.
+// Nothing is written: waiting for the disk would delay all later notifications.
 const NOTIFY = {
   name: 'notify_loads',
   text: `SELECT set_config('synchronous_commit', 'off', true), count(pg_notify($1, payload))
@@ -25,10 +25,10 @@ const NOTIFY = {
 }
 
 /**
- * Brings loads from the nodes that agents report them to, to the nodes that have followers. Those
- * announce themselves every few seconds; as long as they do, the others send them once a second
- * what was reported to them, in notifications. No table is written, and nothing is sent while
- * no node follows. What is lost on the way is reported again with the next heartbeat.
+ * Forwards loads from the nodes that receive them to the nodes with followers. Following nodes announce
+ * themselves every few seconds; as long as they do, the others send them the reported loads once a second,
+ * in notifications. No table is written, and nothing is sent while no node follows. A load lost in transit
+ * is reported again with the next heartbeat.
  */
 export class LoadExchange {
   readonly #database: PostgresDatabase
@@ -37,14 +37,14 @@ export class LoadExchange {
   readonly #followersChannel: string
   readonly #loadsChannel: string
   readonly #local = new LoadListeners()
-  #settled: Promise<void> = Promise.resolve()
-  #announcing: NodeJS.Timeout | undefined
-  /** Until then some other node follows, by the monotonic clock. */
+  #ready: Promise<void> = Promise.resolve()
+  #announceTimer: NodeJS.Timeout | undefined
+  /** Monotonic time until which another node follows. */
   #followedUntil = Number.NEGATIVE_INFINITY
-  /** Reported to this node and not sent yet. */
+  /** Loads reported to this node and not sent yet. */
   #reported = new Map<string, LoadReport>()
   #sentAt = Number.NEGATIVE_INFINITY
-  #sending: NodeJS.Timeout | undefined
+  #sendTimer: NodeJS.Timeout | undefined
   #closed = false
 
   constructor(options: {
@@ -55,64 +55,64 @@ export class LoadExchange {
     this.#database = options.database
     this.#notifications = options.notifications
     this.#node = options.node
-    // With the name of a schema, neither is longer than the channel of the transitions.
+    // Neither name is longer than the channel of the transitions, so both fit the limit.
     this.#followersChannel = `${options.database.schema}.followers`
     this.#loadsChannel = `${options.database.schema}.loads`
     this.#notifications.listen(this.#followersChannel, {
-      notified: (payload) => this.#hear(payload),
-      // Announcements before this were missed.
+      notified: (payload) => this.#receiveAnnouncement(payload),
+      // Earlier announcements were missed.
       connected: () => void this.#notify(this.#followersChannel, [WHO_FOLLOWS]),
     })
   }
 
-  /** Whether anybody follows loads, here or on another node. */
+  /** Whether there are followers of loads, here or on another node. */
   get isFollowed(): boolean {
     return this.#local.isFollowed || this.#isFollowedElsewhere
   }
 
-  /** As `AgentRegistryRepository.followLoads`. */
+  /** See `AgentRegistryRepository.followLoads`. */
   follow(listener: LoadListener): LoadSubscription {
-    if (!this.#local.isFollowed) this.#settled = this.#begin()
-    const { ready, end } = this.#local.follow(listener, this.#settled)
+    if (!this.#local.isFollowed) this.#ready = this.#startFollowing()
+    const { ready, end } = this.#local.follow(listener, this.#ready)
     const endOnce = (): void => {
       const wasFollowed = this.#local.isFollowed
       end()
-      if (wasFollowed && !this.#local.isFollowed) this.#end()
+      if (wasFollowed && !this.#local.isFollowed) this.#stopFollowing()
     }
     return { ready, end: endOnce }
   }
 
-  /** Takes what an agent reported to this node. */
+  /** Handles a load that an agent reported to this node. */
   report(agentId: string, load: number | null, atMs: number): void {
     this.#local.report(agentId, load, atMs)
     if (!this.#isFollowedElsewhere) return
     const waiting = this.#reported.get(agentId)
     if (waiting && waiting.atMs > atMs) return
     this.#reported.set(agentId, { agentId, load, atMs })
-    this.#sendSoon()
+    this.#scheduleSend()
   }
 
   close(): void {
     this.#closed = true
-    clearInterval(this.#announcing)
-    clearTimeout(this.#sending)
+    clearInterval(this.#announceTimer)
+    clearTimeout(this.#sendTimer)
   }
 
   get #isFollowedElsewhere(): boolean {
     return performance.now() < this.#followedUntil
   }
 
-  async #begin(): Promise<void> {
-    this.#announcing = setInterval(() => this.#announce(), ANNOUNCE_MS).unref()
-    const hear = { notified: (payload: string) => this.#take(payload) }
-    await this.#notifications.listen(this.#loadsChannel, hear).catch(() => undefined)
+  async #startFollowing(): Promise<void> {
+    this.#announceTimer = setInterval(() => this.#announce(), ANNOUNCE_MS).unref()
+    const listener = { notified: (payload: string) => this.#receiveLoads(payload) }
+    await this.#notifications.listen(this.#loadsChannel, listener).catch(() => undefined)
     await this.#announce()
     await sleep(SETTLE_MS, undefined, { ref: false })
   }
 
-  #end(): void {
-    clearInterval(this.#announcing)
-    // The connection may be gone; the next one does not listen.
+  #stopFollowing(): void {
+    clearInterval(this.#announceTimer)
+    // The connection may be broken; the next one does not listen.
     this.#notifications.unlisten(this.#loadsChannel).catch(() => undefined)
   }
 
@@ -120,23 +120,23 @@ export class LoadExchange {
     return this.#notify(this.#followersChannel, [this.#node])
   }
 
-  #hear(payload: string): void {
+  #receiveAnnouncement(payload: string): void {
     if (payload === this.#node) return
-    if (payload !== WHO_FOLLOWS) this.#followedUntil = performance.now() + FOLLOWED_MS
+    if (payload !== WHO_FOLLOWS) this.#followedUntil = performance.now() + FOLLOWER_TTL_MS
     else if (this.#local.isFollowed) this.#announce()
   }
 
-  #take(payload: string): void {
+  #receiveLoads(payload: string): void {
     const { node, reports } = loadsIn(payload)
-    // What was reported to this node is known here.
+    // Loads reported to this node were delivered already.
     if (node === this.#node) return
     for (const { agentId, load, atMs } of reports) this.#local.report(agentId, load, atMs)
   }
 
-  #sendSoon(): void {
-    if (this.#sending || this.#closed) return
+  #scheduleSend(): void {
+    if (this.#sendTimer || this.#closed) return
     const waitMs = Math.max(0, this.#sentAt + SEND_MS - performance.now())
-    this.#sending = setTimeout(() => this.#send(), waitMs).unref()
+    this.#sendTimer = setTimeout(() => this.#send(), waitMs).unref()
   }
 
   async #send(): Promise<void> {
@@ -144,13 +144,13 @@ export class LoadExchange {
     this.#reported = new Map()
     await this.#notify(this.#loadsChannel, loadPayloads(this.#node, reports))
     this.#sentAt = performance.now()
-    this.#sending = undefined
-    if (this.#reported.size > 0) this.#sendSoon()
+    this.#sendTimer = undefined
+    if (this.#reported.size > 0) this.#scheduleSend()
   }
 
   async #notify(channel: string, payloads: readonly string[]): Promise<void> {
     if (this.#closed) return
-    // What fails is lost, and said again soon.
+    // A failed notification is lost, and repeated soon.
     await this.#database.write(NOTIFY, [channel, payloads]).catch(() => undefined)
   }
 }

@@ -1,18 +1,18 @@
-/** A load as nodes send it to each other. */
+/** A load as exchanged between nodes. */
 export interface LoadReport {
   readonly agentId: string
   /** 0 (idle) to 1 (full), or null. */
   readonly load: number | null
-  /** The heartbeat that reported it, in Unix milliseconds by the clock of the database. */
+  /** Unix time of the heartbeat that reported it, in milliseconds, by the clock of the database. */
   readonly atMs: number
 }
 
-/** Bytes of a notification: PostgreSQL takes less than 8000. */
+/** Most bytes of a payload: PostgreSQL accepts less than 8000. */
 const PAYLOAD_BYTES = 7900
 
 /**
- * Loads as payloads of notifications. The first line names the node and a time; each other line is
- * an agent, its load or `-`, and how many milliseconds before that time it reported it.
+ * Encodes loads as payloads of notifications. The first line contains the node and a time; each other line
+ * contains an agent, its load or `-`, and how many milliseconds before that time it reported the load.
  */
 export function loadPayloads(node: string, reports: readonly LoadReport[]): string[] {
   const newestMs = reports.reduce((newest, { atMs }) => Math.max(newest, atMs), 0)
@@ -20,7 +20,7 @@ export function loadPayloads(node: string, reports: readonly LoadReport[]): stri
   const payloads: string[] = []
   let payload = head
   for (const { agentId, load, atMs } of reports) {
-    // All of it is ASCII, so that characters are bytes.
+    // All characters are ASCII, so the length is the number of bytes.
     const line = `\n${agentId} ${load ?? '-'} ${newestMs - atMs}`
     if (payload.length + line.length > PAYLOAD_BYTES) {
       payloads.push(payload)
@@ -31,7 +31,7 @@ export function loadPayloads(node: string, reports: readonly LoadReport[]): stri
   return payload === head ? payloads : [...payloads, payload]
 }
 
-/** Reads a payload of {@link loadPayloads}. */
+/** Decodes a payload of {@link loadPayloads}. */
 export function loadsIn(payload: string): { node: string; reports: LoadReport[] } {
   const [head = '', ...lines] = payload.split('\n')
   const [node = '', newestMs] = head.split(' ')

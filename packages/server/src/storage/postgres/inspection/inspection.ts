@@ -1,5 +1,5 @@
 import type { Client } from 'pg'
-import { mostConnections, parsePostgresUrl } from '../connections/target.ts'
+import { maxConnections, parsePostgresUrl } from '../connections/target.ts'
 import {
   type InspectedRegistry,
   type InspectedSchema,
@@ -11,42 +11,42 @@ import { type InspectedServer, inspectServer } from './server-inspection.ts'
 export type { InspectedRegistry, InspectedSchema } from './registry-inspection.ts'
 export type { InspectedServer, LongTransaction, Replica } from './server-inspection.ts'
 
-/** What one host of a URL answered. */
+/** The result for one host of a URL. */
 export interface InspectedHost {
-  /** With its port, if the URL has one. */
+  /** Host, with its port if the URL has one. */
   readonly host: string
-  /** Undefined: it could not be asked. */
+  /** Undefined: the host could not be queried. */
   readonly role: 'primary' | 'standby' | undefined
-  /** Why it could not be asked all of it; without the password. */
+  /** Why it could not be fully inspected; without the password. */
   readonly trouble?: string
   /** What to do about that; may be empty. */
   readonly advice?: string
 }
 
-/** What was found out about a database. */
+/** The result of an inspection. */
 export interface PostgresInspection {
-  /** One for each of the URL, in its order. */
+  /** The hosts of the URL, in its order. */
   readonly hosts: readonly InspectedHost[]
-  /** Connections that each node may open, at the most. */
+  /** Most connections that each node opens. */
   readonly connectionsPerNode: number
   /** Undefined: no host is the primary. */
   readonly server?: InspectedServer
   /** Undefined: no host is the primary. */
   readonly schema?: InspectedSchema
-  /** Undefined: there is none, or the role may not use it. */
+  /** Undefined: there is no registry, or the role may not use it. */
   readonly registry?: InspectedRegistry
 }
 
 type Findings = Pick<PostgresInspection, 'server' | 'schema' | 'registry'>
 
-/** Milliseconds that a question may take. */
+/** Milliseconds that a query may take. */
 const TIMEOUT_MS = 5000
 
 /**
- * Looks at a database that is to hold a registry, or does, without changing anything.
+ * Inspects a database for a registry, existing or planned, without changing anything.
  *
- * @param schema of the registry; default `rollcall`
- * @throws RegistryError `STORAGE_UNUSABLE` when the URL is not understood
+ * @param schema schema of the registry; default `rollcall`
+ * @throws RegistryError `STORAGE_UNUSABLE` when the URL is invalid
  */
 export async function inspectPostgres(
   url: string,
@@ -73,8 +73,8 @@ export async function inspectPostgres(
       hosts.push({ host, role, trouble: reasonOf(error), advice: hintFor(error, place) })
     }
   }
-  // Reads, writes, heartbeats, one connection that listens, and one to begin with.
-  const connectionsPerNode = mostConnections(target)
+  // Reads, writes, heartbeats, one connection that listens, and one for the start.
+  const connectionsPerNode = maxConnections(target)
   return { hosts, connectionsPerNode, ...findings }
 }
 
@@ -91,7 +91,7 @@ async function withClient(
   connectionTimeoutMillis: number,
   use: (client: Client) => Promise<void>,
 ): Promise<void> {
-  // The driver is for those who use it.
+  // Loaded on demand: embedding programs need not install the driver.
   const { Client } = await import('pg')
   const client = new Client({
     connectionString,
@@ -99,7 +99,7 @@ async function withClient(
     query_timeout: TIMEOUT_MS,
     fallback_application_name: 'rollcall doctor',
   })
-  // A connection that breaks fails what is asked next.
+  // The next query on a broken connection fails.
   client.on('error', () => undefined)
   try {
     await client.connect()

@@ -2,57 +2,57 @@ import { MIGRATIONS } from '../schema/migrations/index.ts'
 import { inSchema } from '../schema/schema-name.ts'
 import type { Connection } from './server-inspection.ts'
 
-/** The schema of a registry, as far as the role of the URL may look. */
+/** The schema of a registry, as far as it is visible to the role of the URL. */
 export interface InspectedSchema {
-  /** As it was asked for. */
+  /** Name of the schema. */
   readonly name: string
-  /** The database that it is in. */
+  /** Database of the schema. */
   readonly database: string
   /** The role of the URL. */
   readonly role: string
-  /** Whether there is such a schema. */
+  /** Whether the schema exists. */
   readonly isThere: boolean
-  /** Whether the role may look into it. */
+  /** Whether the role has USAGE on it. */
   readonly mayUse: boolean
-  /** Whether the role may make what is missing: the schema, or the tables in it. */
+  /** Whether the role may create what is missing: the schema, or the tables in it. */
   readonly mayCreate: boolean
-  /** Null: there is no registry in it, or none that the role may see. */
+  /** Version of the registry; null: there is none, or the role may not read it. */
   readonly version: number | null
-  /** The version that this Rollcall makes. */
+  /** The version that this Rollcall supports. */
   readonly knownVersion: number
-  /** What the role may not do, such as `UPDATE agents`. */
+  /** Missing privileges of the role, such as `UPDATE agents`. */
   readonly missingRights: readonly string[]
 }
 
 /** The registry in a schema. */
 export interface InspectedRegistry {
-  /** Dead or alive. */
+  /** Number of agents, dead or alive. */
   readonly agents: number
-  /** Whether searches for words have an index. */
+  /** Whether there is an index for word searches. */
   readonly hasWordsIndex: boolean
-  /** Revisions that the index of words is behind. */
+  /** Number of revisions by which the word index lags behind. */
   readonly wordsBehind: number
-  /** Nodes that gave a sign of life in the last two seconds. */
+  /** Number of nodes seen alive in the last two seconds. */
   readonly nodes: number
-  /** Milliseconds since any node did. */
+  /** Milliseconds since any node was seen alive. */
   readonly silentMs: number
-  /** The node that sweeps, or did when nodes last ran. */
+  /** The node that sweeps, or was the last to sweep. */
   readonly sweeper: string | null
-  /** Milliseconds since it last said so. */
+  /** Milliseconds since it last swept. */
   readonly sweptMsAgo: number
-  /** How full, in percent, the pages of the table of agents are made. */
+  /** Fillfactor of the table of agents, in percent. */
   readonly fillfactor: number
-  /** How full they should be. */
+  /** The fillfactor that it should have. */
   readonly wantedFillfactor: number
-  /** Whether the table of agents is left to autovacuum. */
+  /** Whether autovacuum is enabled for the table of agents. */
   readonly isVacuumed: boolean
-  /** Of the table of agents since statistics began. */
+  /** Updates of the table of agents since the last reset of the statistics. */
   readonly updates: number
-  /** Of those, how many left no work to the indexes. */
+  /** How many of them were HOT updates, without index maintenance. */
   readonly hotUpdates: number
-  /** Rows that are there, estimated. */
+  /** Live rows, estimated. */
   readonly liveRows: number
-  /** Rows that wait for vacuum, estimated. */
+  /** Dead rows that wait for vacuum, estimated. */
   readonly deadRows: number
 }
 
@@ -65,7 +65,7 @@ const SCHEMA = `
       AND has_table_privilege(to_regclass($2), 'SELECT'), false) AS "maySeeVersion"
   FROM (SELECT to_regnamespace($1)::oid AS oid) n`
 
-// Nodes only read what says which version the schema has, once there is nothing left to migrate.
+// Once the schema is up to date, nodes only read the tables that hold its version.
 const MISSING_RIGHTS = `
   SELECT p.privilege || ' ' || c.relname AS right
   FROM pg_class c, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) p(privilege)
@@ -79,7 +79,7 @@ const MISSING_RIGHTS = `
 
 const VERSION = 'SELECT max(version) AS version FROM rollcall.migrations'
 
-/** Asks what a schema holds, and what the role may do there. */
+/** Queries the state of a schema, and the privileges of the role. */
 export async function inspectSchema(client: Connection, name: string): Promise<InspectedSchema> {
   type Row = Omit<InspectedSchema, 'name' | 'version' | 'knownVersion' | 'missingRights'>
   const quoted = client.escapeIdentifier(name)
@@ -97,7 +97,7 @@ export async function inspectSchema(client: Connection, name: string): Promise<I
   return { ...schema, name, version, knownVersion: MIGRATIONS.length, missingRights }
 }
 
-/** As the migrations make the table of agents. */
+/** The fillfactor that the migrations set for the table of agents. */
 const WANTED_FILLFACTOR = 60
 
 const TABLE = `
@@ -121,7 +121,7 @@ const STATE = `
     (SELECT count(*)::int FROM rollcall.nodes n WHERE n.seen >= m.beat - 2000) AS nodes
   FROM rollcall.moment(NULL) m, rollcall.registry r, rollcall.pulse p, rollcall.indexing i`
 
-/** Asks how a registry fares. */
+/** Queries the state of a registry. */
 export async function inspectRegistry(
   client: Connection,
   schema: string,
@@ -140,6 +140,6 @@ async function one<Row extends object>(
   values: unknown[] = [],
 ): Promise<Row> {
   const [row] = (await client.query<Row>(sql, values)).rows
-  if (row === undefined) throw new Error('the database gave no answer')
+  if (row === undefined) throw new Error('the database returned no row')
   return row
 }

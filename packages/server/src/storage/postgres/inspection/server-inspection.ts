@@ -1,8 +1,8 @@
 import { NEEDED_VERSION } from '../schema/migrate.ts'
 
 /**
- * What an inspection needs of a connection. The types of `pg` are not published with ours: whoever
- * embeds a registry need not have them.
+ * The part of a connection that an inspection needs. The published types do not depend on those of `pg`:
+ * programs that embed a registry need not install them.
  */
 export interface Connection {
   query<Row extends object>(sql: string, values?: unknown[]): Promise<{ rows: Row[] }>
@@ -11,31 +11,31 @@ export interface Connection {
 
 /** A transaction that has been open for more than a minute. */
 export interface LongTransaction {
-  /** Of the process that serves it; null: it was prepared, and waits for its second phase. */
+  /** Server process; null: a prepared transaction that waits for its second phase. */
   readonly pid: number | null
-  /** What the program calls itself, or the name under which it was prepared. */
+  /** Its `application_name`, or the identifier of the prepared transaction. */
   readonly application: string
-  /** Since it began, or was prepared. */
+  /** Seconds since it started, or was prepared. */
   readonly ageSeconds: number
 }
 
-/** Somebody who follows the primary. */
+/** A replica of the primary. */
 export interface Replica {
-  /** Its `application_name`; empty when it has none, or the role may not know. */
+  /** Its `application_name`; empty when it has none, or the role may not see it. */
   readonly name: string
-  /** As in `pg_stat_replication`; null: the role may not know. */
+  /** As in `pg_stat_replication`; null: the role may not see it. */
   readonly syncState: string | null
 }
 
-/** How a PostgreSQL server is set up, as the role of the URL meets it. */
+/** The configuration and state of a PostgreSQL server, as visible to the role of the URL. */
 export interface InspectedServer {
-  /** Such as `18.4`. */
+  /** Version, such as `18.4`. */
   readonly version: string
-  /** The oldest that will do. */
+  /** The oldest supported version. */
   readonly neededVersion: number
-  /** Whether it is not older than that. */
+  /** Whether the version is supported. */
   readonly isNewEnough: boolean
-  /** Whether the connection is. */
+  /** Whether the connection is encrypted. */
   readonly isEncrypted: boolean
   /** `fsync`. */
   readonly fsync: boolean
@@ -45,21 +45,21 @@ export interface InspectedServer {
   readonly synchronousCommit: string
   /** `synchronous_standby_names`. */
   readonly synchronousStandbyNames: string
-  /** Those who follow it now. */
+  /** The connected replicas. */
   readonly replicas: readonly Replica[]
-  /** Whether it is on for the whole server. */
+  /** `autovacuum`, for the whole server. */
   readonly autovacuum: boolean
-  /** Connections that the role can have, at the most. */
+  /** Most connections that the role can open. */
   readonly connectionLimit: number
-  /** Connections of other programs. */
+  /** Number of connections of other programs. */
   readonly otherConnections: number
-  /** Milliseconds that its clock is ahead of the clock of this machine. */
+  /** Milliseconds by which its clock is ahead of the clock of this machine. */
   readonly clockAheadMs: number
-  /** Transactions since the oldest that is not frozen; at two thousand million all writing ends. */
+  /** Age of the oldest unfrozen transaction id; at two billion, the server refuses all writes. */
   readonly transactionAge: number
-  /** The oldest five, the oldest first. */
+  /** The five oldest, oldest first. */
   readonly longTransactions: readonly LongTransaction[]
-  /** Whether the transactions of other roles are shown to this one. */
+  /** Whether this role can see the transactions of other roles. */
   readonly seesEverybody: boolean
 }
 
@@ -96,22 +96,22 @@ const LONG_TRANSACTIONS = `
     AND prepared < clock_timestamp() - interval '1 minute'
   ORDER BY 3 DESC LIMIT 5`
 
-// One that is just being copied does not follow yet.
+// A base backup in progress is not a replica yet.
 const REPLICAS = `
   SELECT coalesce(application_name, '') AS name, sync_state AS "syncState"
   FROM pg_stat_replication WHERE state IS DISTINCT FROM 'backup' ORDER BY 1`
 
-/** Asks a server how it is set up. */
+/** Queries the configuration and state of a server. */
 export async function inspectServer(client: Connection): Promise<InspectedServer> {
   type Row = Omit<InspectedServer, 'clockAheadMs' | 'replicas' | 'longTransactions'>
-  const askedAt = Date.now()
+  const sentAt = Date.now()
   const { rows } = await client.query<Row & { now: number }>(SERVER)
-  const answeredAt = Date.now()
+  const receivedAt = Date.now()
   const [row] = rows
-  if (row === undefined) throw new Error('the database does not know itself')
+  if (row === undefined) throw new Error('the database returned no row')
   const { now, ...server } = row
   const { rows: longTransactions } = await client.query<LongTransaction>(LONG_TRANSACTIONS)
   const { rows: replicas } = await client.query<Replica>(REPLICAS)
-  const clockAheadMs = Math.round(now - (askedAt + answeredAt) / 2)
+  const clockAheadMs = Math.round(now - (sentAt + receivedAt) / 2)
   return { ...server, clockAheadMs, longTransactions, replicas }
 }

@@ -3,24 +3,24 @@ import type { LeaseTimes } from '../../../domain/lease-views.ts'
 import type { PostgresPool } from '../connections/pool.ts'
 import type { Statement } from '../connections/statement-run.ts'
 
-/** A moment as the statements of the store tell of it; `bigint` arrives as text. */
+/** A moment as statements return it; `bigint` arrives as text. */
 export interface MomentRow {
   readonly wall: string
   readonly beat: string
   readonly lease: string
   readonly stall_shift: string
-  /** Milliseconds for which nobody has listened, and which nobody has noted yet. */
+  /** Milliseconds for which no node was listening, not recorded yet. */
   readonly stalled?: string
 }
 
 /**
- * One moment on the three scales of the database:
+ * One moment on the three time scales of the database:
  *
  * - wall: Unix time, by the clock of the database;
- * - beat: the same without the steps backwards that this clock made, so that it never runs back;
- *   heartbeats are noted on it (`last_beat`);
- * - lease: the same without the time in which no node of the fleet was listening; deadlines are
- *   points on it, so to move one number (`stall_shift`) extends every lease.
+ * - beat: the same without backward steps of that clock, so it never decreases; heartbeats are recorded
+ *   on it (`last_beat`);
+ * - lease: the same without the time in which no node was listening; deadlines are recorded on it, so
+ *   changing one number (`stall_shift`) extends all leases.
  */
 export class Moment implements LeaseTimes {
   readonly wall: number
@@ -50,28 +50,28 @@ export class Moment implements LeaseTimes {
   }
 }
 
-// Whoever holds the row of the time is not waited for: until somebody notes it, time stands still,
-// so the answer of a heartbeat is right without it.
+// Does not wait for the lock on the time row: lease time stands still until the stall is recorded, so the
+// response to a heartbeat is correct without it.
 const CATCH_UP: Statement = {
   name: 'try_catch_up',
   text: 'SELECT rollcall.try_catch_up($1) AS noted',
 }
 const STEP: Statement = { name: 'step', text: 'SELECT rollcall.step_clock($1)' }
-/** Steps of a given clock below this are noise. */
+/** Smaller steps of an injected clock are noise. */
 const STEP_MS = 100
 
-/** Where a node takes the time from: the database, or a clock that was given instead. */
+/** The time source of a node: the database, or an injected clock. */
 export class PostgresTime {
   readonly #pool: PostgresPool
   readonly #clock: Clock | undefined
   readonly #statement: (statement: Statement) => Statement
-  /** Unix time of the given clock less its monotonic time, when it was last asked. */
+  /** Unix time minus monotonic time of the injected clock, at the last read. */
   #wallOffset: number | undefined
   #stallShift: number | undefined
   #stalledMs = 0
   #catchingUp: Promise<boolean> | undefined
 
-  /** @param options.statement gives a statement the name of the schema */
+  /** @param options.statement qualifies a statement with the schema name */
   constructor(options: {
     pool: PostgresPool
     clock: Clock | undefined
@@ -82,17 +82,17 @@ export class PostgresTime {
     this.#statement = options.statement
   }
 
-  /** Milliseconds that leases were extended by since this was made. */
+  /** Milliseconds by which leases were extended since this was created. */
   get stalledMs(): number {
     return this.#stalledMs
   }
 
-  /** Milliseconds of a clock without steps. */
+  /** Returns monotonic time in milliseconds. */
   monotonicMs(): number {
     return this.#clock?.monotonicMs() ?? performance.now()
   }
 
-  /** What statements take for the time: null for the clock of the database. */
+  /** Returns the time parameter of statements: null for the clock of the database. */
   async now(): Promise<number | null> {
     if (this.#clock === undefined) return null
     const wall = Math.floor(this.#clock.wallMs())
@@ -101,13 +101,13 @@ export class PostgresTime {
     if (this.#wallOffset === undefined) this.#wallOffset = offset
     if (Math.abs(step) > STEP_MS) {
       this.#wallOffset = offset
-      // The database has no clock that is free of steps; it notices those backwards by itself.
+      // The database has no monotonic clock; it detects backward steps by itself.
       await this.#pool.run(this.#statement(STEP), [step])
     }
     return wall
   }
 
-  /** Takes note of the moment at which a statement ran. */
+  /** Records the moment at which a statement ran, and any stall that it reports. */
   async observe(row: MomentRow): Promise<Moment> {
     const stallShift = Number(row.stall_shift)
     const stalled = Number(row.stalled ?? 0)
@@ -120,7 +120,7 @@ export class PostgresTime {
     return new Moment(row)
   }
 
-  /** Notes that nobody has listened for a while. Returns whether this call has. */
+  /** Records that no node was listening for a while. Returns whether this call recorded it. */
   async #catchUp(): Promise<boolean> {
     const now = await this.now()
     if (this.#catchingUp !== undefined) {
@@ -131,7 +131,7 @@ export class PostgresTime {
       .run<{ noted: boolean }>(this.#statement(CATCH_UP), [now])
       .then(
         ([row]) => row?.noted ?? false,
-        // The next statement tries again.
+        // The next statement retries.
         () => false,
       )
       .finally(() => {

@@ -3,7 +3,7 @@ import type { PostgresDatabase } from '../connections/database.ts'
 import { CLEANUP_LIMIT, expiredAgents } from '../reads/agent-reads.ts'
 import type { Outcome } from '../transitions/transition-writer.ts'
 
-/** Removes all expired agents; one call after the other, however many there are. */
+/** Removes all expired agents. Concurrent calls run one after the other. */
 export class ExpiredCleanup {
   readonly #database: PostgresDatabase
   readonly #sweep: () => Promise<{ more: boolean }>
@@ -11,8 +11,8 @@ export class ExpiredCleanup {
   #last: Promise<unknown> = Promise.resolve()
 
   /**
-   * @param options.sweep expires some of those that have lapsed
-   * @param options.write writes what happens to agents
+   * @param options.sweep expires some of the lapsed leases
+   * @param options.write writes intents
    */
   constructor(options: {
     database: PostgresDatabase
@@ -24,7 +24,7 @@ export class ExpiredCleanup {
     this.#write = options.write
   }
 
-  /** Resolves with how many it has removed. */
+  /** Resolves with the number of removed agents. */
   run(): Promise<number> {
     const removed = this.#last.then(() => this.#removeAll())
     this.#last = removed.catch(() => undefined)
@@ -39,10 +39,10 @@ export class ExpiredCleanup {
       const { leases } = await this.#write(
         expired.map((agentId) => ({ event: 'cleanup', agentId })),
       )
-      const gone = leases.filter((lease) => lease !== undefined).length
-      removed += gone
-      // Fewer than were found: another node is at it.
-      if (gone < CLEANUP_LIMIT) return removed
+      const count = leases.filter((lease) => lease !== undefined).length
+      removed += count
+      // Fewer than found: another node is cleaning up too.
+      if (count < CLEANUP_LIMIT) return removed
     }
   }
 }

@@ -6,15 +6,15 @@ import { countAgents } from '../reads/agent-reads.ts'
 import { migrate } from '../schema/migrate.ts'
 import { NodeLiveness } from './node-liveness.ts'
 
-/** Milliseconds for which a start is repeated when the database does not respond in time. */
+/** Milliseconds for which the start is retried when the database does not respond in time. */
 const START_RETRY_MS = 5000
 
 /**
  * Creates or upgrades the schema, and announces the node.
  *
  * @param options.node id of the node, unique in the fleet
- * @param options.graceMs milliseconds that a live lease still has, if this is the only node
- * @returns where the history stands
+ * @param options.graceMs minimum milliseconds that a live lease has left, if this is the only node
+ * @returns the position of the history
  */
 export async function startNode(
   database: PostgresDatabase,
@@ -32,7 +32,7 @@ export async function startNode(
   }
 }
 
-/** On a connection of its own: both take as long as they need, and wait for those who do the same. */
+/** Uses a dedicated connection: both steps have no timeout, and wait for other nodes that run them. */
 async function openNode(
   database: PostgresDatabase,
   node: { node: string; graceMs: number },

@@ -1,17 +1,17 @@
 import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
 
-/** Milliseconds by which two clocks may part between two looks, without one of them having leapt. */
+/** Milliseconds by which the clocks may drift apart between two checks without counting as a step. */
 const TOLERANCE_MS = 60_000
 
 /**
- * Watches a wall clock against one that has no steps, before something is removed for good by it: a
- * clock that leapt may leap back. It is believed when it has run steadily for ten minutes.
+ * Compares a wall clock with a monotonic clock, before data is deleted by it: a clock that stepped may step
+ * back. The wall clock is trusted once it has run steadily for ten minutes.
  */
 export class SteadyClock {
   #last: { readonly wallMs: number; readonly monotonicMs: number } | undefined
   #steadySinceMs = 0
 
-  /** Takes what the clocks say. Returns whether the wall clock can be believed. */
+  /** Records both clocks. Returns whether the wall clock can be trusted. */
   observe(wallMs: number, monotonicMs: number): boolean {
     const last = this.#last
     const expected = last && last.wallMs + (monotonicMs - last.monotonicMs)

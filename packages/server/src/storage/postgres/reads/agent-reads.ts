@@ -5,7 +5,7 @@ import type { PostgresDatabase } from '../connections/database.ts'
 import type { MomentRow } from '../nodes/database-time.ts'
 import { AGENT_COLUMNS, type FoundRow, toLease } from '../rows.ts'
 
-/** Agents that one pass removes: as many as go into one group. */
+/** Agents that one pass removes: one group. */
 export const CLEANUP_LIMIT = 500
 const GET = {
   name: 'get',
@@ -27,7 +27,7 @@ const COUNTS = {
     FROM rollcall.moment($1) m, rollcall.registry r`,
 }
 
-/** One agent, dead or alive. */
+/** Finds an agent, dead or alive. */
 export async function findAgent(
   database: PostgresDatabase,
   agentId: string,
@@ -36,13 +36,13 @@ export async function findAgent(
   return row.agent_id === null ? undefined : toAgentRecord(toLease(row), moment)
 }
 
-/** Some of those whose expiry was told of. */
+/** Returns the ids of some agents whose expiry is recorded. */
 export async function expiredAgents(database: PostgresDatabase): Promise<string[]> {
   const rows = await database.read<{ agent_id: string }>(EXPIRED, [], { lane: 'writes' })
   return rows.map(({ agent_id: agentId }) => agentId)
 }
 
-/** As `AgentRegistryRepository.counts`. */
+/** See `AgentRegistryRepository.counts`. */
 export async function countAgents(database: PostgresDatabase): Promise<RegistryCounts> {
   const { row } = await database.queryWithClock<CountsRow>(COUNTS, [], { lane: 'reads' })
   const registered = Number(row.registered)

@@ -11,19 +11,19 @@ import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import type { Moment } from '../nodes/database-time.ts'
 import { AGENT_COLUMNS, type AgentRow, toLease } from '../rows.ts'
-import { patternOf, wantedTerms } from './search-terms.ts'
+import { patternOf, requiredTerms } from './search-terms.ts'
 
-/** Agents read at once: few enough to be read in a few milliseconds. */
+/** Agents per page: few enough to read in a few milliseconds. */
 const PAGE = 1000
-/** In another order than that of the ids, each page looks at everything that matches. */
+/** Agents per page in any other order, where each page examines all matches. */
 const SORTED_PAGE = 10_000
 
-/** For a page: a million agents, sorted, take one second where nothing else runs. */
+/** Timeout for a page: sorting a million agents takes one second on an idle server. */
 const LIST_TIMEOUT_MS = SERVER_LIMITS.postgresListMs.value
 
 const NUL = '\0'
 
-/** What an order compares, in SQL, ascending; the position in a list is the same in JavaScript. */
+/** The ascending SQL sort key of each order; list positions are computed the same way in JavaScript. */
 const SORT_KEYS = {
   agent_id: undefined,
   last_heartbeat: 'a.last_beat',
@@ -34,21 +34,21 @@ const SORT_KEYS = {
   '-load': 'coalesce(-a.load, 2)',
 } as const
 
-/** The agents that a query asks for, a page at a time; see `AgentRegistryRepository.listAll`. */
+/** Selects the agents that match a query, page by page; see `AgentRegistryRepository.listAll`. */
 export async function* selectAgents(
   database: PostgresDatabase,
   query: AgentQuery,
   { signal }: ReadOptions = {},
 ): AsyncGenerator<readonly AgentRecord[]> {
   const matcher = new AgentMatcher(query)
-  // PostgreSQL has no text with NUL in it: so no agent has such a name.
+  // PostgreSQL text cannot contain NUL, so no agent has such a name.
   if (matcher.name?.includes(NUL) || matcher.namePrefix?.includes(NUL)) return
   const { sort = 'agent_id', aliveBy = 'clock' } = query
-  const most = sort === 'agent_id' ? PAGE : SORTED_PAGE
+  const pageSize = sort === 'agent_id' ? PAGE : SORTED_PAGE
   let left = query.limit ?? Number.POSITIVE_INFINITY
   for (let { after } = query; left > 0; ) {
     const moment = await database.sharedMoment(signal)
-    const size = Math.min(left, most)
+    const size = Math.min(left, pageSize)
     const { select, values } = selection(matcher, { query, after, moment, size })
     const statement = { text: select, timeoutMs: LIST_TIMEOUT_MS }
     const rows = await database.read<AgentRow>(statement, values, { isLong: true, signal })
@@ -62,7 +62,7 @@ export async function* selectAgents(
   }
 }
 
-/** The statement for a page: never fewer than what matches, and as few more as indexes can tell. */
+/** Builds the statement for a page: it selects all matches, and as few others as the indexes allow. */
 function selection(
   matcher: AgentMatcher,
   page: { query: AgentQuery; after: ListPosition | undefined; moment: Moment; size: number },
@@ -80,7 +80,7 @@ function selection(
   if (!includesDead) conditions.push(alive())
   if (name !== undefined) conditions.push(`a.agent_name = ${value(name)}`)
   if (namePrefix !== undefined) conditions.push(`a.agent_name ^@ ${value(namePrefix)}`)
-  const { every, oneOf } = wantedTerms(matcher)
+  const { every, oneOf } = requiredTerms(matcher)
   if (every.length > 0) conditions.push(`a.terms @> ${value(every)}::text[]`)
   for (const group of oneOf) conditions.push(`a.terms && ${value(group)}::text[]`)
   if (words.length > 0) {
@@ -90,8 +90,10 @@ function selection(
       WHERE t.revision > (SELECT i.revision FROM rollcall.indexing i))`)
   }
   if (statuses !== undefined) {
-    const told = `${alive()} AND a.status = ANY (${value([...statuses])}::text[])`
-    conditions.push(statuses.has('expired') ? `(NOT ${alive()} OR ${told})` : told)
+    const aliveWithStatus = `${alive()} AND a.status = ANY (${value([...statuses])}::text[])`
+    conditions.push(
+      statuses.has('expired') ? `(NOT ${alive()} OR ${aliveWithStatus})` : aliveWithStatus,
+    )
   }
   const key = SORT_KEYS[sort]
   if (after !== undefined) {
@@ -100,7 +102,7 @@ function selection(
     conditions.push(
       key === undefined
         ? `a.agent_id > ${value(after.agentId)}`
-        : // A cursor that somebody made up may hold any number.
+        : // A forged cursor may contain any number.
           `(${key}, a.agent_id) > (${value(place)}::double precision, ${value(after.agentId)})`,
     )
   }

@@ -3,16 +3,16 @@ import type { AgentMatcher } from '../../../domain/query/agent-matcher.ts'
 import { metadataLeaves } from '../../../domain/query/metadata-leaves.ts'
 import { searchText } from '../../../domain/query/search-text.ts'
 
-/** Longer terms go into the index by their beginning: the database has a limit of its own. */
-const LONGEST = 500
+/** Longer terms are truncated in the index, because the database limits their size. */
+const MAX_TERM_LENGTH = 500
 const SEPARATOR = '\u0001'
 const REPLACEMENT = '\u0002'
-/** Of agents with more metadata than terms are made of: they may match any condition. */
+/** The term of agents with more metadata than is indexed: they may match any metadata condition. */
 const MORE_METADATA = '+'
 
 /**
- * What an agent can be found by, each once: `c` with a capability, `m` with a value. Different
- * things may in rare cases have the same term, so what is found has to be looked at again.
+ * Returns the index terms of an agent, without duplicates: `c` with a capability, `m` with a metadata
+ * value. In rare cases different values share a term, so matches must be checked again.
  */
 export function termsOf(profile: SearchableProfile): string[] {
   const terms = new Set(profile.capabilities.map(capabilityTerm))
@@ -24,8 +24,8 @@ export function termsOf(profile: SearchableProfile): string[] {
   return [...terms]
 }
 
-/** The terms of every agent that matches: all of `every`, and one of each group in `oneOf`. */
-export function wantedTerms({ capabilities, metadata }: AgentMatcher): {
+/** Returns the terms that every match has: all of `every`, and at least one of each group in `oneOf`. */
+export function requiredTerms({ capabilities, metadata }: AgentMatcher): {
   every: string[]
   oneOf: string[][]
 } {
@@ -38,12 +38,12 @@ export function wantedTerms({ capabilities, metadata }: AgentMatcher): {
   }
 }
 
-/** What words are looked for in. */
+/** Returns the text that word searches match against. */
 export function wordsOf(agentId: string, profile: SearchableProfile): string {
   return storable(searchText(agentId, profile))
 }
 
-/** A pattern for `LIKE` that finds a word anywhere. */
+/** Returns a `LIKE` pattern that matches a word anywhere. */
 export function patternOf(word: string): string {
   return `%${storable(word).replaceAll(/[\\%_]/g, '\\$&')}%`
 }
@@ -52,12 +52,12 @@ function capabilityTerm(capability: string): string {
   return `c${storable(capability)}`
 }
 
-/** The separator is no part of either. */
+/** Neither part contains the separator. */
 function metadataTerm(path: string, value: string): string {
-  return `m${storable(path)}${SEPARATOR}${storable(value)}`.slice(0, LONGEST).toWellFormed()
+  return `m${storable(path)}${SEPARATOR}${storable(value)}`.slice(0, MAX_TERM_LENGTH).toWellFormed()
 }
 
-/** PostgreSQL has no text with NUL in it, nor with half of a surrogate pair. */
+/** Replaces what PostgreSQL text cannot contain: NUL, and lone surrogates. */
 function storable(text: string): string {
   return text.replaceAll('\0', REPLACEMENT).replaceAll(SEPARATOR, REPLACEMENT).toWellFormed()
 }

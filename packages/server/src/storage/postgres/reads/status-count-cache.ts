@@ -6,7 +6,7 @@ import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import type { MomentRow } from '../nodes/database-time.ts'
 
-/** Looks at every agent, once for each node: 30 to 60 ms for 100 000. */
+/** Counts all agents, once per node: 30 to 60 ms for 100 000. */
 const COUNT_ALL = {
   name: 'count_all',
   text: `SELECT r.revision, s.status, s.count
@@ -16,7 +16,7 @@ const COUNT_ALL = {
   timeoutMs: SERVER_LIMITS.postgresListMs.value,
 }
 
-/** Those whose lease has lapsed, and whose expiry is still to be recorded. */
+/** Counts the agents whose lease has lapsed, and whose expiry is not recorded yet. */
 const LAPSED = {
   name: 'lapsed_by_status',
   text: `SELECT m.*, r.expired, l.* FROM rollcall.moment($1) m, rollcall.registry r, LATERAL (
@@ -31,28 +31,28 @@ const LAPSED = {
 }
 
 /**
- * Counts the agents of a registry by their status: all of them once, when first asked, and from
- * then on by the transitions that this node hears of anyway.
+ * Counts the agents of a registry by status: all of them on the first call, and from then on by the
+ * transitions that this node receives anyway.
  */
 export class PostgresStatusCounts {
   readonly #database: PostgresDatabase
   #counter: Promise<StatusCounter> | undefined
-  /** Heard of while all agents are counted; undefined: they are not. */
-  #meanwhile: Transition[] | undefined
+  /** Transitions received during the initial count; undefined: no count is running. */
+  #buffered: Transition[] | undefined
   #counted: Counted | undefined
 
   constructor(database: PostgresDatabase, bus: EventBus) {
     this.#database = database
     bus.subscribe(
-      (transitions) => this.#hear(transitions),
-      // Another history: count anew.
-      () => this.#forget(),
+      (transitions) => this.#onTransitions(transitions),
+      // The history was replaced: count again.
+      () => this.#reset(),
     )
   }
 
   async read(): Promise<StatusCounts> {
     this.#counter ??= this.#countAll().catch((error: unknown) => {
-      this.#forget()
+      this.#reset()
       throw error
     })
     const counter = await this.#counter
@@ -60,33 +60,33 @@ export class PostgresStatusCounts {
     const counts = { ready: 0, busy: 0, draining: 0, expired: Number(row.expired) }
     for (const status of AGENT_STATUSES) {
       const lapsed = Number(row[status])
-      // The two were not counted at the same moment.
+      // The two counts are not from the same moment.
       counts[status] = Math.max(0, counter.of(status) - lapsed)
       counts.expired += lapsed
     }
     return counts
   }
 
-  #hear(transitions: readonly Transition[]): void {
-    this.#meanwhile?.push(...transitions)
+  #onTransitions(transitions: readonly Transition[]): void {
+    this.#buffered?.push(...transitions)
     if (this.#counted) applyTo(this.#counted, transitions)
   }
 
-  #forget(): void {
-    this.#counter = this.#counted = this.#meanwhile = undefined
+  #reset(): void {
+    this.#counter = this.#counted = this.#buffered = undefined
   }
 
   async #countAll(): Promise<StatusCounter> {
-    const meanwhile: Transition[] = []
-    this.#meanwhile = meanwhile
+    const buffered: Transition[] = []
+    this.#buffered = buffered
     const rows = await this.#database.read<CountRow>(COUNT_ALL, [], { isLong: true })
     const counter = new StatusCounter()
     for (const { status, count } of rows) if (status !== null) counter.add(status, Number(count))
     const counted = { counter, revision: Number(rows[0]?.revision) }
-    applyTo(counted, meanwhile)
-    // Unless the history was replaced meanwhile: this answer is of the one before.
-    if (this.#meanwhile === meanwhile) {
-      this.#meanwhile = undefined
+    applyTo(counted, buffered)
+    // Unless the history was replaced meanwhile: then this count is of the previous one.
+    if (this.#buffered === buffered) {
+      this.#buffered = undefined
       this.#counted = counted
     }
     return counter
@@ -99,7 +99,7 @@ interface Counted {
   readonly revision: number
 }
 
-/** This node may be behind the database, and hear later of what was counted already. */
+/** Skips transitions that are already counted: this node may lag behind the database. */
 function applyTo({ counter, revision }: Counted, transitions: readonly Transition[]): void {
   for (const transition of transitions) {
     if (transition.revision > revision) counter.apply(transition)

@@ -3,18 +3,19 @@ import type { PostgresDatabase } from '../connections/database.ts'
 import { AGENT_COLUMNS, type AgentRow, toLease } from '../rows.ts'
 import { wordsOf } from './search-terms.ts'
 
-/** Transitions whose agents are read at once. */
-const GROUP = 1000
-/** Lists that take long must not keep it waiting. */
+/** Transitions whose agents are read per batch. */
+const BATCH_SIZE = 1000
+/** Not the read connections: long lists must not delay it. */
 const WRITES = { lane: 'writes' } as const
 
-// First: whatever has a revision up to this one is visible to the statement behind.
+// Read first: all changes up to this revision are visible to the next statement.
 const NEWEST = {
   name: 'words_newest',
   text: 'SELECT r.revision, i.revision AS indexed FROM rollcall.registry r, rollcall.indexing i',
 }
-// In the order of their last change, so that it can stop anywhere: who changes later comes again.
-const NEWS = {
+// In the order of their last change, so that indexing can stop anywhere: an agent that changes later comes
+// up again.
+const CHANGED_AGENTS = {
   name: 'words_news',
   text: `SELECT t.up_to, ${AGENT_COLUMNS} FROM (
       SELECT t.agent_id, max(t.revision) AS up_to FROM rollcall.transitions t
@@ -37,8 +38,8 @@ const INDEX = {
 }
 
 /**
- * The index of words, which follows behind: to keep it in the commits made them twice as long.
- * Until an agent is in it, searches look at the agent itself.
+ * Maintains the word index asynchronously: updating it in the commits doubled their duration. Until an agent
+ * is indexed, searches examine the agent itself.
  */
 export class WordIndexer {
   readonly #database: PostgresDatabase
@@ -47,23 +48,23 @@ export class WordIndexer {
     this.#database = database
   }
 
-  /** Takes some agents in. Returns whether there are more. */
+  /** Indexes some agents. Returns whether there are more. */
   async indexMore(): Promise<boolean> {
     const [known] = await this.#database.read<NewestRow>(NEWEST, [], WRITES)
     if (known === undefined || known.revision === known.indexed) return false
     const from = Number(known.indexed)
     const newest = Number(known.revision)
-    const to = Math.min(newest, from + GROUP)
-    const rows = await this.#database.read<NewsRow>(NEWS, [from, to], WRITES)
-    const { ids, words, upTo } = takeWords(rows, to)
+    const to = Math.min(newest, from + BATCH_SIZE)
+    const rows = await this.#database.read<ChangedRow>(CHANGED_AGENTS, [from, to], WRITES)
+    const { ids, words, upTo } = collectWords(rows, to)
     await this.#database.write(INDEX, [ids, words, from, upTo])
     return upTo < newest
   }
 }
 
-/** What one statement takes in: agents whose words are large are fewer. */
-function takeWords(
-  rows: readonly NewsRow[],
+/** Collects the words for one statement, up to a size limit. */
+function collectWords(
+  rows: readonly ChangedRow[],
   to: number,
 ): { ids: string[]; words: string[]; upTo: number } {
   const ids: string[] = []
@@ -85,7 +86,7 @@ interface NewestRow {
   readonly indexed: string
 }
 
-type NewsRow = AgentRow & {
-  /** The last revision of the agent among those that are looked at. */
+type ChangedRow = AgentRow & {
+  /** The agent's last revision in this batch. */
   readonly up_to: string
 }

@@ -16,7 +16,7 @@ import { type TransitionRow, toTransition } from '../rows.ts'
 const TRIM_LIMIT = 5000
 
 const COLUMNS = 't.revision, t.type, t.agent_id, t.at, t.reason, t.agent, t.before, t.moment'
-/** What is kept: $2 transitions, and those of the last $3 milliseconds before now, or before $4. */
+/** The condition to keep a transition: among the last $2, and at most $3 ms older than now, or than $4. */
 const KEPT =
   't.revision > r.revision - $2::bigint AND t.at >= least(m.wall, $4::bigint) - $3::bigint'
 
@@ -38,7 +38,7 @@ const OF_AGENT = {
     WHERE t.agent_id = $1 AND t.revision < $2 AND t.revision >= $3
     ORDER BY t.revision DESC LIMIT $4`,
 }
-// The index of words learns from the history what has changed, so it goes first.
+// The word index reads changes from the history, so it must be updated first.
 const TRIM = {
   name: 'history_trim',
   text: `DELETE FROM rollcall.transitions WHERE revision IN (
@@ -68,7 +68,7 @@ export class PostgresHistory {
     this.#maxAgeMs = historyMaxAgeSeconds * 1000
   }
 
-  /** As `AgentRegistryRepository.eventsSince`. */
+  /** See `AgentRegistryRepository.eventsSince`. */
   async since(
     revision: number,
     limit: number,
@@ -83,7 +83,7 @@ export class PostgresHistory {
     return rows.map(toTransition)
   }
 
-  /** As `AgentRegistryRepository.historyOf`. */
+  /** See `AgentRegistryRepository.historyOf`. */
   async of(agentId: string, options: HistoryOptions): Promise<readonly Transition[]> {
     const { limit = 100, before = Number.MAX_SAFE_INTEGER, signal } = options
     const { oldest } = await this.#kept.get(signal)
@@ -96,13 +96,13 @@ export class PostgresHistory {
   }
 
   /**
-   * Removes some of what is no longer kept; by its age only while the clock can be believed. Returns
-   * whether there is more.
+   * Removes some transitions that are no longer kept; by age only while the clock can be trusted. Returns
+   * whether there are more.
    */
   async trim(): Promise<boolean> {
     const { wall } = await this.#database.moment({ lane: 'writes' })
-    const isBelieved = this.#clock.observe(wall, this.#database.monotonicMs())
-    const { oldest } = await this.#bounds({ lane: 'writes', agesBeforeMs: isBelieved ? wall : 0 })
+    const isTrusted = this.#clock.observe(wall, this.#database.monotonicMs())
+    const { oldest } = await this.#bounds({ lane: 'writes', agesBeforeMs: isTrusted ? wall : 0 })
     const removed = await this.#database.write(TRIM, [oldest])
     return removed.length === TRIM_LIMIT
   }

@@ -1,25 +1,25 @@
 import type { EventBus, HistoryPosition } from '../../../domain/event-bus.ts'
 import type { Transition } from '../../../domain/transition.ts'
 import { newEpoch } from '../../epoch.ts'
-import { Listeners } from '../../transition-listeners.ts'
+import { TransitionListeners } from '../../transition-listeners.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import type { PostgresNotifications } from '../connections/notifications.ts'
 import { type TransitionRow, toTransition } from '../rows.ts'
 import { channelOf } from '../schema/schema-name.ts'
 
-/** Transitions read at once. */
+/** Transitions per read. */
 const PAGE = 500
-/** Milliseconds between two looks that nobody asked for: a notification may have been lost. */
+/** Milliseconds between two polls, which cover lost notifications. */
 const POLL_MS = 1000
 /**
- * Milliseconds from a notification to the look for what it tells of: much of it this node wrote
- * itself, and hears of in this time without reading it.
+ * Milliseconds from a notification to the read: in this time the node delivers what it wrote itself, which
+ * often makes the read unnecessary.
  */
-const NOTIFIED_MS = 5
-/** Milliseconds that a writer waits for its own transitions to be told of here. */
+const READ_DELAY_MS = 5
+/** Milliseconds that a writer waits for the delivery of its own transitions. */
 const WAIT_TIMEOUT_MS = 1000
 
-/** Registrations wait for what this hears: not on the connections that lists can occupy. */
+/** Registrations wait for these reads, so they must not use the connections that lists can occupy. */
 const WRITES = { lane: 'writes' } as const
 const SINCE = {
   name: 'follow',
@@ -39,30 +39,30 @@ const NEW_EPOCH = {
 }
 
 /**
- * Follows the transitions of all nodes, in order, each once. Notifications wake it, polls cover for
- * those that are lost, and what this node wrote itself it does not read again.
+ * Delivers the transitions of all nodes, in order, each once. Notifications trigger reads, polls cover lost
+ * notifications, and transitions of this node are delivered without reading them.
  */
 export class TransitionFollower {
   readonly #database: PostgresDatabase
-  readonly #listeners = new Listeners()
-  /** Written by this node and not told of yet, by the revision before them. */
+  readonly #listeners = new TransitionListeners()
+  /** Transitions of this node that are not delivered yet, by the revision before them. */
   readonly #own = new Map<number, readonly Transition[]>()
   readonly #waiting = new Set<{ revision: number; resolve: () => void }>()
   readonly #poll: NodeJS.Timeout
   #epoch: string
   #position: number
-  /** What was told last. */
+  /** The last delivered transition. */
   #last: Transition | undefined
-  /** Whether that is still what the database has: it may be another since a connection broke. */
-  #isSame = true
+  /** Whether the database is known to contain it: not after a connection broke, because of failovers. */
+  #isVerified = true
   #reading: Promise<void> | undefined
   #again = false
   #closed = false
-  /** The newest revision that a notification told of. */
-  #notifiedOf = 0
-  #look: NodeJS.Timeout | undefined
+  /** The newest revision announced by a notification. */
+  #notifiedRevision = 0
+  #readTimer: NodeJS.Timeout | undefined
 
-  /** @param options.from the position that all readers have already */
+  /** @param options.from the position to follow from */
   constructor(options: {
     database: PostgresDatabase
     notifications: PostgresNotifications
@@ -74,17 +74,17 @@ export class TransitionFollower {
     this.#position = from.revision
     notifications.listen(channelOf(database.schema), {
       notified: (payload) => this.#notified(Number(payload)),
-      // What came before the channel was open.
+      // Reads what was written before the channel was open.
       connected: () => this.#wake(),
       lost: () => {
-        this.#isSame = false
+        this.#isVerified = false
       },
     })
     this.#poll = setInterval(() => this.#wake(), POLL_MS).unref()
     this.#wake()
   }
 
-  /** Of the last transition that this node has heard of. */
+  /** Revision of the last transition delivered on this node. */
   get revision(): number {
     return this.#position
   }
@@ -93,13 +93,13 @@ export class TransitionFollower {
     return this.#listeners.subscribe(...listener)
   }
 
-  /** Takes what this node has written; resolves once everybody here has heard of it. */
-  async written(transitions: readonly Transition[]): Promise<void> {
+  /** Delivers transitions that this node has committed. Resolves once its subscribers have received them. */
+  async committed(transitions: readonly Transition[]): Promise<void> {
     const before = (transitions[0]?.revision ?? 1) - 1
     const revision = before + transitions.length
     if (revision <= this.#position) return
     this.#own.set(before, transitions)
-    this.#tellOwn()
+    this.#deliverOwn()
     if (revision <= this.#position) return
     this.#wake()
     await new Promise<void>((resolve) => {
@@ -115,24 +115,24 @@ export class TransitionFollower {
   async close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#poll)
-    clearTimeout(this.#look)
+    clearTimeout(this.#readTimer)
     await this.#reading
     for (const { resolve } of this.#waiting) resolve()
   }
 
   #notified(revision: number): void {
-    this.#notifiedOf = Math.max(this.#notifiedOf, revision)
-    this.#look ??= setTimeout(() => {
-      this.#look = undefined
-      if (this.#notifiedOf > this.#position) this.#wake()
-    }, NOTIFIED_MS)
+    this.#notifiedRevision = Math.max(this.#notifiedRevision, revision)
+    this.#readTimer ??= setTimeout(() => {
+      this.#readTimer = undefined
+      if (this.#notifiedRevision > this.#position) this.#wake()
+    }, READ_DELAY_MS)
   }
 
   #wake(): void {
     if (this.#closed) return
     this.#again = true
     this.#reading ??= this.#read()
-      // The database is away; the poll tries again.
+      // The database is unreachable; the poll retries.
       .catch(() => undefined)
       .finally(() => {
         this.#reading = undefined
@@ -142,70 +142,70 @@ export class TransitionFollower {
   async #read(): Promise<void> {
     while (this.#again && !this.#closed) {
       this.#again = false
-      if (!this.#isSame) await this.#compare()
-      // What this node writes meanwhile is told of, and is not in the answer.
+      if (!this.#isVerified) await this.#verifyLast()
+      // Transitions that this node writes meanwhile are delivered without this read.
       const from = this.#position
       const rows = await this.#database.read<FollowedRow>(SINCE, [from], WRITES)
       const { newest, epoch } = rows[0] as FollowedRow
-      if (epoch !== this.#epoch) this.#beginAnew({ epoch, revision: Number(newest) })
-      else if (Number(newest) < from) await this.#declareLost()
-      const told = rows.filter(({ revision }) => Number(revision) > this.#position)
-      this.#tell(told.map(toTransition))
-      this.#tellOwn()
+      if (epoch !== this.#epoch) this.#resetTo({ epoch, revision: Number(newest) })
+      else if (Number(newest) < from) await this.#startNewEpoch()
+      const undelivered = rows.filter(({ revision }) => Number(revision) > this.#position)
+      this.#deliver(undelivered.map(toTransition))
+      this.#deliverOwn()
       if (rows.length === PAGE) this.#again = true
     }
   }
 
-  /** After a failover, the database may have lost what was told last, and made up for it. */
-  async #compare(): Promise<void> {
+  /** Checks, after a failover, that the database has not replaced the last delivered transition. */
+  async #verifyLast(): Promise<void> {
     const last = this.#last
     if (last !== undefined) {
       const [found] = await this.#database.read<TransitionRow>(AT, [last.revision], WRITES)
       const isOther = found && (found.agent_id !== last.agentId || Number(found.at) !== last.atMs)
-      if (isOther) await this.#declareLost()
+      if (isOther) await this.#startNewEpoch()
     }
-    this.#isSame = true
+    this.#isVerified = true
   }
 
-  /** Revisions of a history that has lost its end say nothing: a new one begins. */
-  async #declareLost(): Promise<void> {
-    // One node does; the others find that it was done.
+  /** Starts a new epoch: revisions of a history that has lost its end are not comparable. */
+  async #startNewEpoch(): Promise<void> {
+    // One node succeeds; the others see the new epoch.
     await this.#database.write(NEW_EPOCH, [this.#epoch, newEpoch()])
     this.#again = true
   }
 
-  #beginAnew(history: HistoryPosition): void {
+  #resetTo(history: HistoryPosition): void {
     this.#epoch = history.epoch
     this.#position = history.revision
     this.#last = undefined
     this.#own.clear()
-    this.#listeners.tellReplaced(history)
-    this.#release()
+    this.#listeners.notifyReplaced(history)
+    this.#resolveWaiting()
   }
 
-  /** What this node wrote, as far as it is next. */
-  #tellOwn(): void {
+  /** Delivers the transitions of this node that are next in order. */
+  #deliverOwn(): void {
     for (;;) {
       const own = this.#own.get(this.#position)
       if (own === undefined) break
       this.#own.delete(this.#position)
-      this.#tell(own)
+      this.#deliver(own)
     }
-    // Read from the database meanwhile.
+    // The rest was read from the database meanwhile.
     for (const before of this.#own.keys()) if (before < this.#position) this.#own.delete(before)
   }
 
-  #tell(transitions: readonly Transition[]): void {
+  #deliver(transitions: readonly Transition[]): void {
     const last = transitions.at(-1)
     if (last === undefined) return
     this.#position = last.revision
     this.#last = last
-    this.#listeners.tell(transitions)
-    this.#release()
+    this.#listeners.notify(transitions)
+    this.#resolveWaiting()
   }
 
-  /** Lets those go on whose transitions have been told of. */
-  #release(): void {
+  /** Resolves the writers whose transitions have been delivered. */
+  #resolveWaiting(): void {
     for (const entry of this.#waiting) {
       if (entry.revision > this.#position) continue
       this.#waiting.delete(entry)

@@ -18,11 +18,11 @@ import {
   toTransitionRow,
 } from '../rows.ts'
 
-/** Intents that go into one group, if single callers do not bring more. */
+/** Intents per group; a single caller may submit more. */
 const GROUP_LIMIT = 500
-/** How often a group is worked out anew because other nodes changed its agents meanwhile. */
-const ATTEMPTS = 20
-/** Revisions are only known once they are written; above this, they count from it. */
+/** Most attempts to write a group whose agents other nodes change meanwhile. */
+const MAX_ATTEMPTS = 20
+/** Placeholder base for revisions, which are only assigned when they are written. */
 const UNKNOWN_BASE = 2 ** 52
 
 const FIND = {
@@ -35,36 +35,36 @@ const COMMIT = {
   text: 'SELECT base, is_stale FROM rollcall.commit($1::json, $2::json, $3)',
 }
 
-/** Hears of what this node has written. */
+/** Receives the transitions that this node has committed. */
 export interface CommitListener {
-  /** Resolves when everybody on this node has heard of them. */
-  written(transitions: readonly Transition[]): Promise<void>
+  /** Resolves when all subscribers on this node have received them. */
+  committed(transitions: readonly Transition[]): Promise<void>
 }
 
-/** What came of some intents, and the moment at which they were judged. */
+/** The outcome of some intents, and the moment at which they were evaluated. */
 export interface Outcome {
-  /** The agents after the intents; undefined: there was none, or it came too late. */
+  /** The agents after the intents; undefined: the agent is unknown, or the intent came too late. */
   readonly leases: readonly (Lease | undefined)[]
   readonly times: LeaseTimes
 }
 
 /**
- * Everything that makes transitions, in groups: reads the agents, works out what happens to them
- * with the rules that all stores share, and writes that down if they still are as they were read.
+ * Writes all transitions, in groups: reads the agents, plans their changes with the rules that all stores
+ * share, and writes them if the agents are still unchanged (optimistic concurrency).
  */
 export class TransitionWriter {
   readonly #database: PostgresDatabase
   readonly #listener: CommitListener
   readonly #probe: Pick<WriteProbe, 'refusal' | 'confirm' | 'check' | 'onRefusal'>
   readonly #queue = new WriteQueue<Outcome>()
-  /** Intents that wait or are under way. */
-  #unsettled = 0
+  /** Number of queued or in-flight intents. */
+  #pending = 0
   #isBusy = false
   #scheduled = false
   #count = 0
   #drained: (() => void)[] = []
 
-  /** @param options.probe knows whether it is useless to try */
+  /** @param options.probe refuses changes while they cannot succeed */
   constructor(options: {
     database: PostgresDatabase
     listener: CommitListener
@@ -76,29 +76,29 @@ export class TransitionWriter {
     this.#probe.onRefusal(() => this.#refuseWaiting())
   }
 
-  /** Groups written so far. */
+  /** Number of groups written. */
   get count(): number {
     return this.#count
   }
 
   /**
-   * Resolves once the intents are durable, and told of on this node.
+   * Resolves once the intents are durable, and delivered to the subscribers on this node.
    *
-   * @throws RegistryError `OUTCOME_UNKNOWN` when they may be, without an answer that says so; any
-   *   other error means that nothing was changed
+   * @throws RegistryError `OUTCOME_UNKNOWN` when they may be durable, but the database did not confirm it;
+   *   any other error means that nothing was changed
    */
   async write(intents: readonly Intent[]): Promise<Outcome> {
-    this.#requireRoom()
+    this.#requireCapacity()
     this.#schedule()
-    this.#unsettled += intents.length
+    this.#pending += intents.length
     try {
       return await this.#queue.add(intents)
     } finally {
-      this.#unsettled -= intents.length
+      this.#pending -= intents.length
     }
   }
 
-  /** Whether something that may change an agent waits or is under way. */
+  /** Returns whether an intent for the agent is queued or in flight. */
   isPending(agentId: string): boolean {
     return this.#queue.isPending(agentId)
   }
@@ -107,38 +107,38 @@ export class TransitionWriter {
     return this.#queue.isEmpty && !this.#isBusy
   }
 
-  /** Resolves when nothing waits and nothing is under way. */
+  /** Resolves when nothing is queued or in flight. */
   drain(): Promise<void> {
     if (this.isIdle) return Promise.resolve()
     return new Promise((resolve) => this.#drained.push(resolve))
   }
 
-  /** While writes are blocked, nothing waits for them: it would only be refused later. */
-  #requireRoom(): void {
+  /** Fails fast while writes are blocked: a waiting change would only be refused later. */
+  #requireCapacity(): void {
     const { refusal } = this.#probe
     if (refusal) {
-      // Somebody has to find out when that is over.
+      // Probes again, to detect when writes work again.
       this.#probe.check().catch(() => undefined)
       throw refusal
     }
-    if (this.#unsettled < SERVER_LIMITS.postgresWaitingTransitions.value) return
-    throw new RegistryError('OVERLOADED', `${this.#unsettled} changes wait already`)
+    if (this.#pending < SERVER_LIMITS.postgresWaitingTransitions.value) return
+    throw new RegistryError('OVERLOADED', `${this.#pending} changes are already waiting`)
   }
 
-  /** Refuses all that wait: what blocks the group before would block them as well. */
+  /** Refuses all waiting changes: what blocks the group in flight would block them as well. */
   #refuseWaiting(): void {
     const { refusal } = this.#probe
     if (refusal === undefined) return
     for (const { reject } of this.#queue.take(Number.POSITIVE_INFINITY)) reject(refusal)
   }
 
-  /** At the end of this turn, so that whatever arrives in it goes together. */
+  /** Sends at the end of this turn of the event loop, so that intents arriving in it share a group. */
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
-      // One group after the other: what a node is told first also happens first.
+      // One group after the other, so that intents take effect in order of arrival.
       if (!this.#queue.isEmpty && !this.#isBusy) this.#send(this.#queue.take(GROUP_LIMIT))
     })
   }
@@ -160,7 +160,7 @@ export class TransitionWriter {
 
   async #writeGroup(group: readonly (readonly Intent[])[]): Promise<Outcome[]> {
     const ids = new Set(group.flat().map(({ agentId }) => agentId))
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const { found, moment } = await this.#find([...ids])
       const batch = new TransitionBatch({
         find: (agentId) => found.get(agentId),
@@ -173,10 +173,7 @@ export class TransitionWriter {
       }))
       if (batch.changes.length === 0 || (await this.#commit(batch, found, moment))) return outcomes
     }
-    throw new RegistryError(
-      'STORAGE_UNAVAILABLE',
-      'other nodes change the same agents all the time',
-    )
+    throw new RegistryError('STORAGE_UNAVAILABLE', 'other nodes keep changing the same agents')
   }
 
   async #find(ids: readonly string[]): Promise<{ found: Map<string, Lease>; moment: Moment }> {
@@ -186,7 +183,7 @@ export class TransitionWriter {
     return { found, moment }
   }
 
-  /** False: somebody was faster. */
+  /** Writes a batch. Returns false if another node has changed an agent meanwhile. */
   async #commit(
     batch: TransitionBatch,
     found: ReadonlyMap<string, Lease>,
@@ -204,7 +201,7 @@ export class TransitionWriter {
     const [row] = await this.#database.write<CommitRow>(COMMIT, [
       JSON.stringify(changes),
       JSON.stringify(transitions.map(toTransitionRow)),
-      // In one line each: in JSON once more, they took the database twice the time.
+      // One line each: encoded as JSON a second time, they took the database twice as long.
       transitions.map(toRecordedAgent).join('\n'),
     ])
     if (row === undefined || row.is_stale) return false
@@ -214,7 +211,7 @@ export class TransitionWriter {
       if (lease.revision > UNKNOWN_BASE) lease.revision += base - UNKNOWN_BASE
     }
     if (transitions.length > 0) {
-      await this.#listener.written(
+      await this.#listener.committed(
         transitions.map((transition, index) => atRevision(transition, base + index + 1)),
       )
     }

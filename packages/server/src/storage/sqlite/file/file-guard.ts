@@ -4,7 +4,7 @@ import { SqliteWal } from './wal.ts'
 
 type FileName = 'database' | 'wal' | 'shm' | 'lock'
 
-/** What SQLite and this program put behind the name of the database. */
+/** Suffixes that SQLite and this program append to the name of the database. */
 const SUFFIXES: Readonly<Record<FileName, string>> = {
   database: '',
   wal: '-wal',
@@ -12,19 +12,19 @@ const SUFFIXES: Readonly<Record<FileName, string>> = {
   lock: '.lock',
 }
 
-const ADVICE: Readonly<Record<FileName, string>> = {
+const REMEDIES: Readonly<Record<FileName, string>> = {
   database:
-    'Nothing written now would be kept. Move the file back, or restart the registry to use ' +
-    'what is there now',
-  // What is in the open file moves into the database when that is closed.
+    'New writes would be lost. Move the file back, or restart the registry to use the file that ' +
+    'is there now',
+  // Closing the database checkpoints the open log into it.
   wal:
-    'A crash would lose what is in it. Stop the registry with SIGTERM, which saves it, and start ' +
+    'A crash would lose its content. Stop the registry with SIGTERM, which saves it, and start ' +
     'it again',
-  shm: 'Other programs would damage the database. Restart the registry',
+  shm: 'Other programs could damage the database. Restart the registry',
   lock: 'Another registry could open the same database. Restart the registry',
 }
 
-/** Identifies a database and its write-ahead log, whatever takes their names later. */
+/** Identifies the files of a database and its write-ahead log, whatever files take their names later. */
 export function identityOf(path: string): string {
   return [SUFFIXES.database, SUFFIXES.wal]
     .map((suffix) => {
@@ -35,83 +35,82 @@ export function identityOf(path: string): string {
 }
 
 /**
- * Notices that the files of an open database are no longer what SQLite takes them for: deleted,
- * replaced, moved, unmounted or cut. SQLite goes on writing to the files that it has open, and
- * acknowledges what is lost.
+ * Detects that the files of an open database were deleted, replaced, moved, unmounted or truncated.
+ * SQLite keeps writing to the files that it has open, and acknowledges writes that are lost.
  *
- * The database itself is only looked at, never opened: closing it would drop the locks that SQLite
+ * Uses only `stat` on the database, and never opens it: closing it would release the locks that SQLite
  * holds on it.
  */
 export class SqliteFileGuard {
   readonly #size: Statement
-  readonly #writeLogBack: Statement
+  readonly #checkpoint: Statement
   readonly #path: string
   readonly #wal: SqliteWal
   readonly #opened = new Map<FileName, BigIntStats>()
   #databaseBytes = 0
   #walBytes = 0
-  /** Why nothing may be written now, and why nothing ever may again. */
+  /** Why writes are refused now, and why they are refused for good. */
   #problem: string | undefined
   #lost: string | undefined
   #isLogLost = false
 
-  /** Takes the files that are there now for the right ones. */
+  /** Records the present files as the expected ones. */
   constructor(db: Database, path: string) {
     this.#path = path
     this.#size = db.prepare(
       `SELECT page_count AS pages, page_size AS bytes FROM pragma_page_count, pragma_page_size`,
     )
-    this.#writeLogBack = db.prepare('PRAGMA wal_checkpoint(PASSIVE)')
+    this.#checkpoint = db.prepare('PRAGMA wal_checkpoint(PASSIVE)')
     this.#wal = new SqliteWal(db, `${path}${SUFFIXES.wal}`)
     this.inspect()
   }
 
-  /** Frames of the log are missing: what moves the rest into the database would damage it. */
+  /** Whether frames of the log are missing: a checkpoint of the rest would damage the database. */
   get isLogLost(): boolean {
     return this.#isLogLost
   }
 
-  /** Size of the log, as it was last seen. */
+  /** Size of the log at the last check. */
   get walBytes(): number {
     return this.#walBytes
   }
 
   /**
-   * Looks at all files.
+   * Checks all files.
    *
-   * @returns how many names the database has (more than one are hard links), the size of its log, and
-   *   how many frames of that are not in the database
-   * @throws Error that says what happened to a file and what to do
+   * @returns the number of names of the database (more than one: hard links), the size of its log, and the
+   *   number of frames in the log that are not checkpointed
+   * @throws Error that explains what happened to a file and what to do
    */
-  inspect(): { links: number; walBytes: number; unmovedFrames: number } {
+  inspect(): { links: number; walBytes: number; pendingFrames: number } {
     this.#problem = this.#lost
     const database = this.#require('database')
-    this.#requireWholeLog(this.#require('wal'))
-    this.#requireWholeDatabase(database)
+    this.#requireIntactLog(this.#require('wal'))
+    this.#requireIntactDatabase(database)
     this.#require('shm')
     this.#require('lock')
     this.#throwProblem()
-    const { unmovedFrames } = this.#wal
-    return { links: Number(database?.nlink ?? 1), walBytes: this.#walBytes, unmovedFrames }
+    const { pendingFrames } = this.#wal
+    return { links: Number(database?.nlink ?? 1), walBytes: this.#walBytes, pendingFrames }
   }
 
   /**
-   * Looks at what a write depends on, before it begins.
+   * Checks the files that a write depends on, before it starts.
    *
-   * @throws Error as {@link inspect}, also for what that found last
+   * @throws Error as {@link inspect}, including a problem that the last inspection found
    */
-  requireWhole(): void {
+  requireIntact(): void {
     if (this.#problem === undefined) {
       const database = this.#require('database')
-      this.#requireWholeLog(this.#require('wal'))
-      this.#requireWholeDatabase(database)
+      this.#requireIntactLog(this.#require('wal'))
+      this.#requireIntactDatabase(database)
     }
     this.#throwProblem()
   }
 
   /**
-   * Looks whether the files still have their names, right before a commit. A file that goes during
-   * the commit is noticed by the next one.
+   * Checks that the files are still in place, right before a commit. A file that disappears during the
+   * commit is detected by the next one.
    *
    * @throws Error as {@link inspect}
    */
@@ -122,19 +121,19 @@ export class SqliteFileGuard {
   }
 
   /**
-   * Looks, after a commit, whether it is in the log and can be found there. Only then it may be
-   * acknowledged. A log that was moved is left to {@link requireInPlace}: it may come back, with what
-   * was committed.
+   * Checks, after a commit, that the log contains it and readers can find it. Only then may the commit be
+   * acknowledged. A log that was moved is left to {@link requireInPlace}: it may be moved back, with the
+   * commit.
    *
    * @throws Error as {@link inspect}
    */
-  requireWritten(): void {
+  requireCommitted(): void {
     if (this.#wal.holdsLastCommit()) return
-    this.#loseLog()
+    this.#markLogLost()
     this.#throwProblem()
   }
 
-  /** Lets go of the log. */
+  /** Closes the log. */
   close(): void {
     this.#wal.close()
   }
@@ -146,61 +145,62 @@ export class SqliteFileGuard {
   #require(file: FileName): BigIntStats | undefined {
     const path = `${this.#path}${SUFFIXES[file]}`
     const opened = this.#opened.get(file)
-    const found = this.#lookAt(path)
+    const found = this.#stat(path)
     if (opened === undefined) {
       if (found) this.#opened.set(file, found)
     } else if (found === undefined) {
-      this.#problem ??= `${path} was deleted or moved while it was open. ${ADVICE[file]}`
+      this.#problem ??= `${path} was deleted or moved while it was open. ${REMEDIES[file]}`
     } else if (found.ino !== opened.ino || found.dev !== opened.dev) {
-      this.#problem ??= `${path} was replaced while it was open. ${ADVICE[file]}`
+      this.#problem ??= `${path} was replaced while it was open. ${REMEDIES[file]}`
     }
     return found
   }
 
-  #lookAt(path: string): BigIntStats | undefined {
+  #stat(path: string): BigIntStats | undefined {
     try {
       return statSync(path, { bigint: true, throwIfNoEntry: false })
     } catch (error) {
-      // A file system that is gone, such as ESTALE of NFS.
+      // The file system is unavailable, such as ESTALE on NFS.
       this.#problem ??= `${path} cannot be reached: ${String(error)}`
       return undefined
     }
   }
 
-  /** A database becomes shorter when another program packs it, but not than what counts in it. */
-  #requireWholeDatabase(database: BigIntStats | undefined): void {
+  /** A VACUUM by another program may shorten the database, but not below the pages in use. */
+  #requireIntactDatabase(database: BigIntStats | undefined): void {
     if (database === undefined || this.#problem !== undefined) return
-    // Twice: between two of the figures another program may have changed them.
-    if (this.#isCut(Number(database.size)) && this.#isCut(this.#sizeNow())) {
+    // Checked twice: another program may change the file between two reads.
+    if (this.#isTruncated(Number(database.size)) && this.#isTruncated(this.#sizeNow())) {
       this.#lost = this.#problem =
-        `${this.#path} was cut off by another program, and with it agents and history are lost. ` +
-        'What was still in the write-ahead log was written back. Restart the registry; if the file ' +
-        'is damaged then, restore a backup or begin with an empty file'
+        `${this.#path} was truncated by another program; agents and history in it are lost. ` +
+        'The remaining write-ahead log was written back. Restart the registry; if the file is then ' +
+        'damaged, restore a backup or start with an empty file'
       this.#writeBack()
     }
   }
 
-  /** Now: a log beside an empty database is deleted by SQLite when that is opened after a crash. */
+  /** Checkpoints now: after a crash, SQLite deletes a log next to an empty database when opening it. */
   #writeBack(): void {
     try {
-      this.#writeLogBack.all()
+      this.#checkpoint.all()
     } catch {
-      // What is left cannot be read; that is reported already.
+      // The rest cannot be read; the problem is already reported.
     }
   }
 
-  /** What is missing is not in the log, for it was in the database, or everything is. */
-  #isCut(bytes: number): boolean {
+  /** Checked only if the file shrank or the log is checkpointed: the log then lacks what is missing. */
+  #isTruncated(bytes: number): boolean {
     const isShorter = bytes < this.#databaseBytes
-    const isCut = (isShorter || this.#wal.isMoved) && bytes < this.#neededBytes(isShorter)
-    if (!isCut) this.#databaseBytes = bytes
-    return isCut
+    const isTruncated =
+      (isShorter || this.#wal.isCheckpointed) && bytes < this.#neededBytes(isShorter)
+    if (!isTruncated) this.#databaseBytes = bytes
+    return isTruncated
   }
 
   #sizeNow(): number {
-    const wal = this.#lookAt(`${this.#path}${SUFFIXES.wal}`)
-    this.#wal.isWhole(Number(wal?.size ?? 0))
-    return Number(this.#lookAt(this.#path)?.size ?? 0)
+    const wal = this.#stat(`${this.#path}${SUFFIXES.wal}`)
+    this.#wal.isComplete(Number(wal?.size ?? 0))
+    return Number(this.#stat(this.#path)?.size ?? 0)
   }
 
   #neededBytes(isShorter: boolean): number {
@@ -208,21 +208,21 @@ export class SqliteFileGuard {
       const { pages, bytes } = this.#size.get() as { pages: number; bytes: number }
       return pages * bytes
     } catch {
-      // Of a file that became shorter, not even the first page can be read; of others, ask again later.
+      // If the file shrank, not even its first page can be read; otherwise, check again later.
       return isShorter ? Number.POSITIVE_INFINITY : 0
     }
   }
 
-  #requireWholeLog(wal: BigIntStats | undefined): void {
+  #requireIntactLog(wal: BigIntStats | undefined): void {
     if (wal === undefined || this.#problem !== undefined) return
     this.#walBytes = Number(wal.size)
-    if (!this.#wal.isWhole(this.#walBytes)) this.#loseLog()
+    if (!this.#wal.isComplete(this.#walBytes)) this.#markLogLost()
   }
 
-  #loseLog(): void {
+  #markLogLost(): void {
     this.#isLogLost = true
     this.#lost = this.#problem =
-      `${this.#path}-wal was emptied by another program, and with it the last writes are lost. ` +
+      `${this.#path}-wal was emptied by another program; the last writes are lost. ` +
       'Restart the registry; agents whose registration is lost register again'
   }
 }

@@ -1,46 +1,46 @@
 import { closeSync, openSync, statSync, unlinkSync } from 'node:fs'
 import Database from 'better-sqlite3'
 
-/** Rights of the files that are made: agents may put what they like into their metadata. */
+/** Mode of created files: agent metadata may be confidential. */
 export const OWNER_ONLY = 0o600
 
-/** A file beside the database that says who may write it. */
+/** A lock file next to the database; its holder may write the database. */
 export interface FileLock {
-  /** Lets go of the lock; its file stays for the next one. */
+  /** Releases the lock; its file stays for the next holder. */
   release(): void
-  /** Lets go of the lock, and removes its file unless it had been there before. */
-  withdraw(): void
+  /** Releases the lock, and removes its file unless it already existed. */
+  discard(): void
 }
 
 /**
- * Holds an exclusive SQLite lock on a file beside the database. The operating system drops it
- * when the process ends, however it ends, so a killed registry leaves no stale lock; and the
- * database itself stays open for other tools to read.
+ * Takes an exclusive SQLite lock on a file next to the database. The operating system releases it when
+ * the process ends, however it ends, so a killed registry leaves no stale lock; and other tools can
+ * still read the database.
  *
- * @throws SqliteError `SQLITE_BUSY` when another one holds it
+ * @throws SqliteError `SQLITE_BUSY` when another holder has it
  */
 export function takeLock(path: string): FileLock {
   const file = `${path}.lock`
-  let isMade = false
+  let isCreated = false
   for (;;) {
-    // Made before it is opened, so that it has an identity to compare.
-    isMade = makeFile(file) || isMade
-    const before = identityOf(file)
+    // Created before it is opened, so that there is an inode to compare.
+    isCreated = createFile(file) || isCreated
+    const before = inodeOf(file)
     const lock = lockFile(file)
     const release = () => lock.close()
-    if (before !== undefined && identityOf(file) === before) {
-      return { release, withdraw: isMade ? () => remove(file, release) : release }
+    if (before !== undefined && inodeOf(file) === before) {
+      return { release, discard: isCreated ? () => remove(file, release) : release }
     }
-    // The process that held it has removed it meanwhile: a lock on a file without a name excludes no other.
+    // The previous holder has removed the file: a lock on an unlinked file excludes no other process.
     release()
   }
 }
 
 /**
- * Returns whether the file was missing. One that is there is left alone: to close a file drops every
- * lock that this process holds on it, also that of another registry in the same process.
+ * Creates the file. Returns false if it exists, without opening it: closing a file releases all locks
+ * that this process holds on it, including those of another registry in the same process.
  */
-function makeFile(file: string): boolean {
+function createFile(file: string): boolean {
   try {
     closeSync(openSync(file, 'wx', OWNER_ONLY))
     return true
@@ -54,7 +54,7 @@ function lockFile(file: string): Database.Database {
   const lock = new Database(file, { timeout: 0 })
   try {
     lock.pragma('locking_mode = EXCLUSIVE')
-    // Nothing is ever written here, so no journal need lie beside it.
+    // Nothing is ever written here, so no journal file is needed.
     lock.pragma('journal_mode = MEMORY')
     lock.exec('BEGIN EXCLUSIVE')
     return lock
@@ -64,16 +64,16 @@ function lockFile(file: string): Database.Database {
   }
 }
 
-/** While it is still locked: later it may be the lock of another. */
+/** Removes the file while it is still locked: later it may belong to another holder. */
 function remove(file: string, release: () => void): void {
   try {
     unlinkSync(file)
   } catch {
-    // Some systems remove no file that is open. It does no harm.
+    // Some systems do not remove open files. That is harmless.
   }
   release()
 }
 
-function identityOf(file: string): bigint | undefined {
+function inodeOf(file: string): bigint | undefined {
   return statSync(file, { bigint: true, throwIfNoEntry: false })?.ino
 }

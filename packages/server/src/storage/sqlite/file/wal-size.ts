@@ -1,17 +1,17 @@
 import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
 import type { WarningLogger } from '../../warning-logger.ts'
 
-/** Milliseconds between two warnings of a log that stays large. */
+/** Milliseconds between two warnings while the log stays large. */
 const REPEAT_MS = 600_000
 
 /** What to do about a log that cannot be emptied. */
 export const WAL_HINT =
-  'another program reads an old state of the database and does not end: end that program (lsof ' +
-  'shows who has the -wal file open); then the log becomes small by itself'
+  'another program keeps an old snapshot of the database open: stop that program (lsof shows ' +
+  'which has the -wal file open); then the log shrinks by itself'
 
 /**
- * Warns of a write-ahead log that grows because another program holds an old state of the database
- * open.
+ * Warns about a write-ahead log that grows because another program keeps an old snapshot of the
+ * database open.
  */
 export class WalSize {
   readonly #logger: WarningLogger | undefined
@@ -19,32 +19,32 @@ export class WalSize {
   #bytes = 0
   #warnedAt = Number.NEGATIVE_INFINITY
 
-  /** @param options.now milliseconds of a clock that never steps */
+  /** @param options.now monotonic clock in milliseconds */
   constructor(options: { logger: WarningLogger | undefined; now?: () => number }) {
     this.#logger = options.logger
     this.#now = options.now ?? (() => performance.now())
   }
 
-  /** As it was last seen. */
+  /** Size at the last check. */
   get bytes(): number {
     return this.#bytes
   }
 
-  /** It is warned of. */
+  /** Whether the size exceeds the warning limit. */
   get isLarge(): boolean {
     return this.#bytes > SERVER_LIMITS.walBytes.value
   }
 
-  /** Notes how large it is now. */
-  seen(bytes: number): void {
+  /** Records the current size, and warns if it is too large. */
+  update(bytes: number): void {
     this.#bytes = bytes
     const now = this.#now()
     if (!this.isLarge || now - this.#warnedAt < REPEAT_MS) return
     this.#warnedAt = now
     this.#logger?.warn(
       { bytes },
-      `the write-ahead log of the database grows, because ${WAL_HINT}. Until then heartbeats are ` +
-        'kept in memory, and not written behind',
+      `the write-ahead log of the database is growing, because ${WAL_HINT}. Until then heartbeats ` +
+        'are kept in memory and not written to the database',
     )
   }
 }

@@ -1,12 +1,12 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import type { Database, Statement } from 'better-sqlite3'
 
-/** Bytes before the frames of a write-ahead log, and before the page in each of them. */
+/** Bytes of the log header, and of the header of each frame. */
 const HEADER_BYTES = 32
 const FRAME_HEADER_BYTES = 24
 
 /**
- * The write-ahead log of a database, seen from outside: whether what SQLite has written to it is there.
+ * Checks the write-ahead log of a database from outside: whether it contains what SQLite has written.
  *
  * Unlike the database, it may be opened and closed: SQLite holds no locks on it.
  * See https://www.sqlite.org/fileformat2.html#walformat
@@ -15,12 +15,12 @@ export class SqliteWal {
   readonly #path: string
   readonly #frameBytes: number
   readonly #state: Statement
-  readonly #number = Buffer.alloc(4)
-  /** Undefined until it was needed. */
+  readonly #uint32 = Buffer.alloc(4)
+  /** Opened on demand. */
   #file: number | undefined
-  /** Frames that counted when it was last looked at, and of these, those that are in the database. */
+  /** Valid frames at the last check, and how many of them were checkpointed. */
   #frames = 0
-  #moved = 0
+  #checkpointed = 0
 
   constructor(db: Database, path: string) {
     this.#path = path
@@ -28,38 +28,38 @@ export class SqliteWal {
     this.#state = db.prepare('PRAGMA wal_checkpoint(NOOP)')
   }
 
-  /** Frames that were not in the database when it was last looked at. */
-  get unmovedFrames(): number {
-    return this.#frames - this.#moved
+  /** Frames that were not checkpointed at the last check. */
+  get pendingFrames(): number {
+    return this.#frames - this.#checkpointed
   }
 
-  /** Whether all that was in it when it was last looked at is in the database, too. */
-  get isMoved(): boolean {
-    return this.unmovedFrames === 0
+  /** Whether all frames were checkpointed at the last check. */
+  get isCheckpointed(): boolean {
+    return this.pendingFrames === 0
   }
 
   /**
-   * Looks whether it is as long as SQLite believes. Another program may cut it after a checkpoint, but
-   * not while frames in it count. Not within a transaction.
+   * Returns whether the log is as long as SQLite expects. Another program may truncate it after a
+   * checkpoint, but not while it holds valid frames. Must not be called within a transaction.
    */
-  isWhole(bytes: number): boolean {
+  isComplete(bytes: number): boolean {
     const { log, checkpointed } = this.#state.get() as { log: number; checkpointed: number }
     this.#frames = Math.max(0, log)
-    this.#moved = Math.max(0, checkpointed)
+    this.#checkpointed = Math.max(0, checkpointed)
     return bytes >= this.#neededBytes()
   }
 
   /**
-   * Whether a commit that was written since {@link isWhole} is there, behind what was there before.
-   * One that was emptied meanwhile begins with a hole: SQLite writes on where it was, and a reader
+   * Returns whether a commit written since {@link isComplete} is in the log, after the earlier frames. A log
+   * that was emptied meanwhile starts with a hole: SQLite continues at its old position, and a reader
    * that starts at the beginning finds nothing.
    */
   holdsLastCommit(): boolean {
     this.#file ??= openSync(this.#path, 'r')
-    // The number of the page in what was the last frame; there is no page 0.
+    // The page number in what was the last frame; there is no page 0.
     const lastFrame = this.#neededBytes() - this.#frameBytes
-    if (lastFrame >= HEADER_BYTES && this.#numberAt(lastFrame) === 0) return false
-    return this.isWhole(fstatSync(this.#file).size)
+    if (lastFrame >= HEADER_BYTES && this.#readUint32(lastFrame) === 0) return false
+    return this.isComplete(fstatSync(this.#file).size)
   }
 
   close(): void {
@@ -67,10 +67,10 @@ export class SqliteWal {
     this.#file = undefined
   }
 
-  /** Four bytes as a number; undefined at the end of the file. */
-  #numberAt(position: number): number | undefined {
-    const found = readSync(this.#file ?? -1, this.#number, 0, 4, position)
-    return found === 4 ? this.#number.readUInt32BE() : undefined
+  /** Reads a 32-bit unsigned integer; undefined at the end of the file. */
+  #readUint32(position: number): number | undefined {
+    const found = readSync(this.#file ?? -1, this.#uint32, 0, 4, position)
+    return found === 4 ? this.#uint32.readUInt32BE() : undefined
   }
 
   #neededBytes(): number {

@@ -1,8 +1,8 @@
 export type SqlValue = string | number | null
 
 /**
- * The columns that hold an agent, in the tables `agents` and `transitions` alike. Times are Unix
- * milliseconds; `lease_deadline` is lease time, which stands still while the registry is away.
+ * The columns of an agent, in both tables `agents` and `transitions`. Times are Unix milliseconds;
+ * `lease_deadline` is lease time, which stands still while the registry is down.
  */
 export const AGENT_COLUMNS = [
   'agent_id',

@@ -1,16 +1,16 @@
 import type { Database } from 'better-sqlite3'
 import { MIGRATIONS } from './migrations/index.ts'
 
-/** Marks the file as ours in its header: "Roll" in ASCII. */
+/** Marks the file as a registry in its header: "Roll" in ASCII. */
 const APPLICATION_ID = 0x526f6c6c
 
-/** Thrown for a file that is in order, but not one that this version can use. */
+/** Thrown for a valid file that this version cannot use. */
 export class ForeignFileError extends Error {
   override readonly name = 'ForeignFileError'
 }
 
-/** @throws ForeignFileError for a database of another program or of a newer version */
-export function requireOurs(db: Database): void {
+/** Checks that a database is a registry. @throws ForeignFileError if another program or version wrote it */
+export function requireRegistry(db: Database): void {
   const isEmpty = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0
   if (!isEmpty && db.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
     throw new ForeignFileError('it is a database of another program')
@@ -18,15 +18,15 @@ export function requireOurs(db: Database): void {
   const found = db.pragma('user_version', { simple: true }) as number
   if (found > MIGRATIONS.length) {
     throw new ForeignFileError(
-      `it was written by a newer Rollcall (schema ${found}; this one knows ${MIGRATIONS.length})`,
+      `it was written by a newer Rollcall (schema ${found}; this version supports ${MIGRATIONS.length})`,
     )
   }
 }
 
 /**
- * Brings a file to the present schema; does nothing when it is there already.
+ * Migrates a file to the current schema; does nothing when it is up to date.
  *
- * @param epoch the name of the history, should it begin now
+ * @param epoch the epoch of the history, if a new one starts now
  */
 export function migrate(db: Database, epoch: string): void {
   const found = db.pragma('user_version', { simple: true }) as number

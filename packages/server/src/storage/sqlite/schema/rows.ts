@@ -11,7 +11,7 @@ import { decodePreviousState } from '../../previous-state.ts'
 import type { TransitionRow } from '../threads/messages.ts'
 import type { AgentCells, AgentRow } from './columns.ts'
 
-/** An agent as a row. */
+/** Converts an agent to a row. */
 export function toRow(lease: Lease, clock: LeaseClock): AgentCells {
   const { profile } = lease
   return [
@@ -36,7 +36,7 @@ export function toRow(lease: Lease, clock: LeaseClock): AgentCells {
   ]
 }
 
-/** Reads rows back. */
+/** Converts rows back to leases and transitions. */
 export class RowReader {
   readonly #clock: LeaseClock
   readonly #interner = new ProfileInterner()
@@ -70,11 +70,11 @@ export class RowReader {
       atMs: row.at,
       reason: row.reason,
       agent,
-      before: beforeOf(type, agent, row.before_traits),
+      before: previousStateOf(type, agent, row.before_traits),
     }
   }
 
-  /** The agent of a transition, as it was at that moment. */
+  /** Returns the agent of a transition, as of that moment. */
   #toRecord(agent: AgentRow, atMs: number): AgentRecord {
     return new AgentRecord({
       agentId: agent.agent_id as string,
@@ -107,14 +107,14 @@ export class RowReader {
   }
 }
 
-function beforeOf(
+function previousStateOf(
   type: TransitionType,
   agent: AgentRecord,
-  noted: string | null,
+  encoded: string | null,
 ): FilterableState | undefined {
   if (type === 'registered') return undefined
-  if (noted !== null) return decodePreviousState(agent, noted)
-  // The first version of the file noted nothing; what the type says is right for most filters.
+  if (encoded !== null) return decodePreviousState(agent, encoded)
+  // Schema 1 stored no previous state; deriving it from the type is right for most filters.
   return decodePreviousState(
     agent,
     JSON.stringify({ alive: type !== 'revived' && type !== 'removed' }),

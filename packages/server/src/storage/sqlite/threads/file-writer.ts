@@ -24,22 +24,22 @@ import {
   type WriterRequest,
 } from './messages.ts'
 
-/** Transitions that one trim removes: about 3 ms of work, for which commits wait. */
+/** Transitions removed per trim: about 3 ms of work, which delays commits. */
 const TRIM_SLICE = 500
 
 export type Commit = WriterRequest & { readonly kind: 'commit' }
 
 const AGENT_NAMES = AGENT_COLUMNS.join(', ')
-const AGENT_MARKS = AGENT_COLUMNS.map(() => '?').join(', ')
+const AGENT_PLACEHOLDERS = AGENT_COLUMNS.map(() => '?').join(', ')
 const REVISION = AGENT_COLUMNS.indexOf('revision')
 
 const BASE_FAILED: ThreadResponse = { ok: false, message: 'the write before it failed' }
 
-/** Writes the file of a registry; lives on a thread of its own. Methods throw what SQLite throws. */
+/** Writes the file of a registry, on its own thread. Methods throw the errors of SQLite. */
 export class SqliteFileWriter {
   readonly #path: string
   readonly #file: OwnedDatabase
-  /** Undefined: there is no file. */
+  /** Undefined for an in-memory database. */
   readonly #guard: SqliteFileGuard | undefined
   readonly #history: SqliteHistory
   readonly #begin: Statement
@@ -62,12 +62,12 @@ export class SqliteFileWriter {
     this.#begin = db.prepare('BEGIN IMMEDIATE')
     this.#end = db.prepare('COMMIT')
     this.#upsertAgent = db.prepare(
-      `INSERT OR REPLACE INTO agents (${AGENT_NAMES}) VALUES (${AGENT_MARKS})`,
+      `INSERT OR REPLACE INTO agents (${AGENT_NAMES}) VALUES (${AGENT_PLACEHOLDERS})`,
     )
     this.#deleteAgent = db.prepare('DELETE FROM agents WHERE agent_id = ?')
     this.#insertTransition = db.prepare(
       `INSERT INTO transitions (transition_revision, type, at, reason, before_traits, ${AGENT_NAMES})
-       VALUES (?, ?, ?, ?, ?, ${AGENT_MARKS})`,
+       VALUES (?, ?, ?, ?, ?, ${AGENT_PLACEHOLDERS})`,
     )
     this.#updateHeartbeat = db.prepare(
       `UPDATE agents SET last_heartbeat = ?, expires_at = ?, lease_deadline = ?, load = ?
@@ -78,7 +78,7 @@ export class SqliteFileWriter {
       'UPDATE registry SET lease_now = ?, heartbeats_saved_to = ?',
     )
     this.#revision = this.ready().revision
-    // Now that something was read, all files are there.
+    // After the first read, all files exist.
     if (options.path !== ':memory:') this.#guard = new SqliteFileGuard(db, options.path)
   }
 
@@ -94,14 +94,14 @@ export class SqliteFileWriter {
     return { ...position, isOurs, identity: identityOf(this.#path) }
   }
 
-  /** Writes several commits in one transaction, so that they share one wait for the disk. */
+  /** Writes several commits in one transaction, so that they share one fsync. */
   commit(commits: readonly Commit[]): ThreadResponse[] {
     let revision = this.#revision
     let hasFailed = this.#lastCommitFailed
     this.#lastCommitFailed = true
     const responses = this.#transaction(() =>
       commits.map((commit): ThreadResponse => {
-        // It was worked out on top of a commit that failed.
+        // It was planned on top of a commit that failed.
         hasFailed = (hasFailed && commit.buildsOnPending) || commit.baseRevision !== revision
         if (hasFailed) return BASE_FAILED
         revision = commit.revision
@@ -127,7 +127,7 @@ export class SqliteFileWriter {
     return this.#history.read(request)
   }
 
-  /** Removes the oldest transitions beyond the bounds, a slice of them. Returns whether there are more. */
+  /** Removes a slice of the oldest transitions outside the bounds. Returns whether there are more. */
   trimHistory(bounds: HistoryBounds): boolean {
     this.#requireWritable()
     const { db } = this.#file
@@ -138,7 +138,7 @@ export class SqliteFileWriter {
     const slice = first + TRIM_SLICE
     const end = this.#history.oldestKept(bounds, slice) ?? slice
     if (end === first) return false
-    // A crash that brings old history back does no harm, so the disk need not be waited for.
+    // Old history that reappears after a crash is harmless, so no fsync is needed.
     db.pragma('synchronous = NORMAL')
     try {
       db.prepare('DELETE FROM transitions WHERE transition_revision < ?').run(end)
@@ -148,19 +148,19 @@ export class SqliteFileWriter {
     return end === slice
   }
 
-  /** Leaves a note of who has the file, for the message to others that want it. */
+  /** Records the owner of the file, for the error message of other processes. */
   claim(): void {
     this.#file.db.prepare('UPDATE registry SET owner_pid = ?').run(process.pid)
     this.#isClaimed = true
   }
 
-  /** Throws when what is written now would be lost; see {@link SqliteFileGuard}. */
+  /** Checks the files. Throws when new writes would be lost; see {@link SqliteFileGuard}. */
   checkFiles(): FileStats {
     if (this.#guard === undefined) return { links: 1, walBytes: 0 }
-    const { links, walBytes, unmovedFrames } = this.#guard.inspect()
+    const { links, walBytes, pendingFrames } = this.#guard.inspect()
     if (walBytes > SERVER_LIMITS.walBytes.value) {
-      // A log in which nothing may be written any more is not moved by commits either.
-      if (unmovedFrames > CHECKPOINT_PAGES) this.#file.db.pragma('wal_checkpoint(PASSIVE)')
+      // Commits no longer checkpoint a log that has reached its limit.
+      if (pendingFrames > CHECKPOINT_PAGES) this.#file.db.pragma('wal_checkpoint(PASSIVE)')
       else emptyLog(this.#file.db)
     }
     return { links, walBytes }
@@ -169,24 +169,25 @@ export class SqliteFileWriter {
   close(): void {
     this.#guard?.close()
     if (this.#guard?.isLogLost) keepLog(this.#path)
-    // What could not be read is not ours: no lock stays beside it.
+    // A file that could not be read is not claimed: its lock file is removed.
     if (this.#isClaimed) this.#file.close()
-    else this.#file.withdraw()
+    else this.#file.discard()
   }
 
-  /** All or nothing. A full disk may have ended the transaction already. */
+  /** Runs `work` atomically. */
   #transaction<T>(work: () => T): T {
     this.#requireWritable()
     this.#begin.run()
     try {
       const result = work()
-      // Once more: what is found now was never written.
+      // Checked again: a problem found here means that nothing was written.
       this.#guard?.requireInPlace()
       this.#end.run()
-      this.#guard?.requireWritten()
+      this.#guard?.requireCommitted()
       return result
     } catch (error) {
       const { db } = this.#file
+      // A full disk may have ended the transaction already.
       if (db.inTransaction) db.exec('ROLLBACK')
       throw error
     }
@@ -194,7 +195,7 @@ export class SqliteFileWriter {
 
   #requireWritable(): void {
     if (this.#guard === undefined) return
-    this.#guard.requireWhole()
+    this.#guard.requireIntact()
     if (this.#guard.walBytes <= SERVER_LIMITS.walBytesInAll.value) return
     throw new Error(
       `the write-ahead log of the database has reached its limit of 1 GiB, because ${WAL_HINT}`,
@@ -208,7 +209,7 @@ export class SqliteFileWriter {
       if (cells[at] === ROW_DELETE) this.#deleteAgent.run(row[0])
       else this.#upsertAgent.run(row)
       if (cells[at + 1] === null) continue
-      // The kind of the change gives way to the revision.
+      // The first cell, the kind of the change, becomes the revision.
       const transition = cells.slice(at, at + width)
       transition[0] = row[REVISION] as number
       this.#insertTransition.run(transition)
@@ -218,13 +219,13 @@ export class SqliteFileWriter {
 }
 
 /**
- * Keeps SQLite from moving a log with a hole into the database, as the last one to close it does: this
- * connection stays until the thread has ended, and may not write.
+ * Keeps SQLite from checkpointing a log with a hole, as the last connection to close does: this read-only
+ * connection stays open until the thread has ended.
  */
 function keepLog(path: string): void {
   try {
     new Database(path, { readonly: true }).pragma('schema_version')
   } catch {
-    // It has its lock on the file all the same, or there is no file to damage.
+    // It holds its lock on the file anyway, or there is no file to damage.
   }
 }

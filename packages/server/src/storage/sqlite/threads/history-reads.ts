@@ -6,14 +6,14 @@ import type { HistoryRequest, HistorySlice } from './messages.ts'
 export type ReadSlice = (request: HistoryRequest) => Promise<HistorySlice>
 
 /**
- * The reads of the history: one slice is read at a time, so that one that was given up costs nothing
- * more, and a long one takes turns with the others.
+ * Schedules reads of the history: one slice at a time, so that an aborted read costs nothing more, and
+ * a long read alternates with the others.
  */
 export class SqliteHistoryReads {
   readonly #readSlice: ReadSlice
   #reads = 0
   #isBusy = false
-  /** Slices that wait; called when it is their turn. */
+  /** Waiting slices, each called when it is its turn. */
   readonly #waiting = new Set<() => void>()
 
   constructor(readSlice: ReadSlice) {
@@ -21,9 +21,9 @@ export class SqliteHistoryReads {
   }
 
   /**
-   * Does a read, as many slices as it asks for.
+   * Runs a read, which may consist of several slices.
    *
-   * @throws RegistryError `OVERLOADED` when too many wait, or the reason of the signal
+   * @throws RegistryError `OVERLOADED` when too many reads wait, or the reason of the signal
    */
   async run<T>(
     read: (readSlice: ReadSlice) => Promise<T>,
@@ -31,47 +31,53 @@ export class SqliteHistoryReads {
   ): Promise<T> {
     signal?.throwIfAborted()
     if (this.#reads >= SERVER_LIMITS.historyReadsWaiting.value) {
-      throw new RegistryError('OVERLOADED', `${this.#reads} reads of the history wait already`)
+      throw new RegistryError(
+        'OVERLOADED',
+        `${this.#reads} reads of the history are already waiting`,
+      )
     }
     this.#reads++
     try {
-      return await read((request) => this.#inTurn(request, signal))
+      return await read((request) => this.#readInTurn(request, signal))
     } finally {
       this.#reads--
     }
   }
 
-  async #inTurn(request: HistoryRequest, signal: AbortSignal | undefined): Promise<HistorySlice> {
+  async #readInTurn(
+    request: HistoryRequest,
+    signal: AbortSignal | undefined,
+  ): Promise<HistorySlice> {
     signal?.throwIfAborted()
-    if (this.#isBusy) await this.#turn(signal)
+    if (this.#isBusy) await this.#waitForTurn(signal)
     this.#isBusy = true
     let slice: HistorySlice
     try {
       slice = await this.#readSlice(request)
     } finally {
-      this.#passOn()
+      this.#startNext()
     }
     signal?.throwIfAborted()
     return slice
   }
 
-  #turn(signal: AbortSignal | undefined): Promise<void> {
+  #waitForTurn(signal: AbortSignal | undefined): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const begin = (): void => {
-      signal?.removeEventListener('abort', giveUp)
+      signal?.removeEventListener('abort', onAbort)
       resolve()
     }
-    const giveUp = (): void => {
+    const onAbort = (): void => {
       if (this.#waiting.delete(begin)) reject(signal?.reason)
     }
     this.#waiting.add(begin)
-    signal?.addEventListener('abort', giveUp, { once: true })
+    signal?.addEventListener('abort', onAbort, { once: true })
     return promise
   }
 
-  #passOn(): void {
+  #startNext(): void {
     const [next] = this.#waiting
-    // With someone waiting it stays busy: a new read must not come in between.
+    // It stays busy while a slice is waiting: a new read must not overtake it.
     this.#isBusy = next !== undefined
     if (next === undefined) return
     this.#waiting.delete(next)

@@ -4,13 +4,13 @@ import type { HistoryBounds } from '../../live/journal.ts'
 import { AGENT_COLUMNS } from '../schema/columns.ts'
 import type { HistoryRequest, HistorySlice, TransitionRow } from './messages.ts'
 
-const NAMES = `transition_revision, type, at, reason, before_traits, ${AGENT_COLUMNS.join(', ')}`
-/** Bytes of a row beside its texts, roughly. */
+const COLUMNS = `transition_revision, type, at, reason, before_traits, ${AGENT_COLUMNS.join(', ')}`
+/** Approximate bytes of a row without its texts. */
 const ROW_BYTES = 300
 
 /**
- * Reads the history from an open database, a slice at a time. Nothing stays open between two
- * slices: a read transaction that does would keep the write-ahead log from being emptied.
+ * Reads the history from an open database, a slice at a time. No transaction stays open between two
+ * slices: it would keep the write-ahead log from being emptied.
  */
 export class SqliteHistory {
   readonly #db: Database
@@ -20,7 +20,7 @@ export class SqliteHistory {
 
   constructor(db: Database) {
     this.#db = db
-    // The search ends at the first that is young enough: it only goes through what waits to be trimmed.
+    // Stops at the first row that is young enough, so it only scans rows that are due to be trimmed.
     this.#oldestKept = db
       .prepare(
         `SELECT transition_revision FROM transitions
@@ -29,11 +29,11 @@ export class SqliteHistory {
       )
       .pluck()
     this.#eventsSince = db.prepare(
-      `SELECT ${NAMES} FROM transitions WHERE transition_revision > ? AND transition_revision <= ?
+      `SELECT ${COLUMNS} FROM transitions WHERE transition_revision > ? AND transition_revision <= ?
        ORDER BY transition_revision LIMIT ?`,
     )
     this.#historyOf = db.prepare(
-      `SELECT ${NAMES} FROM transitions
+      `SELECT ${COLUMNS} FROM transitions
        WHERE agent_id = ? AND transition_revision >= ? AND transition_revision < ?
        ORDER BY transition_revision DESC LIMIT ?`,
     )
@@ -43,12 +43,12 @@ export class SqliteHistory {
   read(request: HistoryRequest): HistorySlice {
     return this.#db.transaction(() => {
       const oldest = this.oldestKept(request)
-      if (oldest === undefined) return { oldest: null, rows: [], isCut: false }
+      if (oldest === undefined) return { oldest: null, rows: [], isTruncated: false }
       return { oldest, ...this.#rows(request, oldest) }
     })()
   }
 
-  /** The first transition within the bounds; the clock may have stepped back behind it. */
+  /** Returns the first transition within the bounds; a clock that stepped back may make later ones older. */
   oldestKept(bounds: HistoryBounds, end = Number.MAX_SAFE_INTEGER): number | undefined {
     return this.#oldestKept.get(bounds.firstKept, end, bounds.notBeforeMs) as number | undefined
   }
@@ -60,23 +60,25 @@ export class SqliteHistory {
       return slice(this.#eventsSince.iterate(after, lastVisible, limit))
     }
     const before = Math.min(request.before, lastVisible + 1)
-    const { rows, isCut } = slice(this.#historyOf.iterate(request.agentId, oldest, before, limit))
-    return { rows: rows.reverse(), isCut }
+    const { rows, isTruncated } = slice(
+      this.#historyOf.iterate(request.agentId, oldest, before, limit),
+    )
+    return { rows: rows.reverse(), isTruncated }
   }
 }
 
-/** Takes rows until they are large enough; at least one. */
-function slice(found: IterableIterator<unknown>): { rows: TransitionRow[]; isCut: boolean } {
+/** Collects rows, at least one, up to the size limit of a slice. */
+function slice(found: IterableIterator<unknown>): { rows: TransitionRow[]; isTruncated: boolean } {
   const rows: TransitionRow[] = []
   let bytes = 0
   for (const each of found) {
-    // Leaving the loop ends the statement as well.
-    if (bytes >= SERVER_LIMITS.historySliceBytes.value) return { rows, isCut: true }
+    // Leaving the loop also closes the statement.
+    if (bytes >= SERVER_LIMITS.historySliceBytes.value) return { rows, isTruncated: true }
     const row = each as TransitionRow
     rows.push(row)
     bytes += sizeOf(row)
   }
-  return { rows, isCut: false }
+  return { rows, isTruncated: false }
 }
 
 function sizeOf(row: TransitionRow): number {

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { HistoryBounds } from '../../live/journal.ts'
 import type { AgentRow, SqlValue } from '../schema/columns.ts'
 
-/** What the repository asks of its writer thread. Arrays are flat: they cross threads faster. */
+/** A request to the writer thread. Arrays are flat: they cross threads faster. */
 export type WriterRequest =
   | {
       readonly kind: 'commit'
@@ -21,15 +21,15 @@ export type WriterRequest =
       readonly savedTo: number
     }
   | ({ readonly kind: 'trimHistory' } & HistoryBounds)
-  /** Once everything could be read. Until then nothing is written: the file may be damaged. */
+  /** Sent once everything could be read. Until then nothing is written: the file may be damaged. */
   | { readonly kind: 'claim' }
-  /** Once a second: whether the files are still where they were. */
+  /** Sent once a second, to check that the files are still in place. */
   | { readonly kind: 'checkFiles' }
   | { readonly kind: 'close' }
-  /** Only for a database in memory, which no other thread can read. */
+  /** Only for an in-memory database, which no other thread can read. */
   | HistoryRequest
 
-/** What is read from the history: one slice of it, which may be shorter than the limit. */
+/** A request for one slice of the history, which may be shorter than the limit. */
 export type HistoryRequest =
   | ({
       readonly kind: 'eventsSince'
@@ -43,12 +43,12 @@ export type HistoryRequest =
       readonly limit: number
     } & HistoryBounds)
 
-/** What the repository asks of its reader thread. */
+/** A request to the reader thread. */
 export type ReaderRequest = HistoryRequest | { readonly kind: 'close' }
 
 /** Cells of one change in `commit` that come before the agent's row. */
 export const CHANGE_CELLS = 5
-/** The first cell of a change: what becomes of the agent's row. */
+/** The first cell of a change: how it affects the agent's row. */
 export const ROW_PUT = 0
 export const ROW_DELETE = 1
 
@@ -61,74 +61,74 @@ export type TransitionRow = AgentRow & {
   readonly type: string
   readonly at: number
   readonly reason: string
-  /** What filters look at, as it was before; null: nothing was noted. See `rows.ts`. */
+  /** The filterable state before the transition; null: not recorded. See `rows.ts`. */
   readonly before_traits: string | null
 }
 
-/** What a thread answers, in the order of the requests; several come together. */
+/** The response of a thread, in the order of the requests; several arrive in one message. */
 export type ThreadResponse =
   | { readonly ok: true; readonly value?: ThreadValue }
   | { readonly ok: false; readonly message: string }
 
-/** The values of responses; which of them are there follows from the request. */
+/** The values of a response; the request determines which are present. */
 export interface ThreadValue {
-  /** First of all, once the file is open and ours. */
+  /** The first response, once the file is open and locked. */
   readonly ready?: WriterReady
   /** Of `eventsSince` and `historyOf`. */
   readonly slice?: HistorySlice
-  /** Of `trimHistory`: there is more to trim. */
+  /** Of `trimHistory`: whether there is more to trim. */
   readonly more?: boolean
   /** Of `checkFiles`. */
   readonly files?: FileStats
 }
 
-/** Some transitions of the history, oldest first. */
+/** A slice of the history, oldest first. */
 export interface HistorySlice {
   /** Revision of the oldest transition within the bounds; null: there is none. */
   readonly oldest: number | null
   readonly rows: readonly TransitionRow[]
-  /** Rows beyond these were left for the next slice, because these are large. */
-  readonly isCut: boolean
+  /** Whether the size limit cut the slice short: more rows follow in the next slice. */
+  readonly isTruncated: boolean
 }
 
-/** What was seen of the files. */
+/** The result of a file check. */
 export interface FileStats {
-  /** Names that the database has; more than one are hard links. */
+  /** Number of names of the database; more than one: hard links. */
   readonly links: number
   /** Size of the write-ahead log. */
   readonly walBytes: number
 }
 
-/** What the writer thread is started with. */
+/** Start options of the writer thread. */
 export interface WriterOptions {
   /** Absolute path of the file, or `:memory:`. */
   readonly path: string
-  /** The file is there already: when it is not, the thread must not make a new one. */
+  /** Fail if the file does not exist, instead of creating it. */
   readonly mustExist?: boolean
 }
 
-/** What the reader thread is started with. */
+/** Start options of the reader thread. */
 export interface ReaderOptions {
   readonly path: string
-  /** Of the files that the writer has open; see `WriterReady`. */
+  /** Identity of the files that the writer has open; see `WriterReady`. */
   readonly identity: string
 }
 
-/** What a thread takes: how to open the file, and the port for requests and responses. */
+/** The data passed to a thread: how to open the file, and the port for requests and responses. */
 export interface ThreadData<Options> {
   readonly options: Options
   readonly port: MessagePort
 }
 
-/** What the writer thread says of the file that it has opened. */
+/** What the writer thread reports about the file that it has opened. */
 export interface WriterReady {
   readonly epoch: string
   readonly revision: number
   readonly leaseNow: number
   readonly savedTo: number
-  /** Process that claimed the file last. */
+  /** Process that last claimed the file. */
   readonly ownerPid: number | null
-  /** That is this process. */
+  /** Whether that is this process. */
   readonly isOurs: boolean
   /** Identifies the open files; see `identityOf`. */
   readonly identity: string

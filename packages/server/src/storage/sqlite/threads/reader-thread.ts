@@ -10,7 +10,7 @@ import type {
   ThreadResponse,
 } from './messages.ts'
 
-// A thread that reads the history, so that the thread which writes never waits for a reader.
+// The thread that reads the history, so that the writer thread never waits for a reader.
 
 const { options, port } = workerData as ThreadData<ReaderOptions>
 
@@ -19,8 +19,8 @@ class HistoryFile {
   readonly #history: SqliteHistory
 
   constructor({ path, identity }: ReaderOptions) {
-    // SQLite would make what is missing, and take what was put in its place for its own.
-    if (identityOf(path) !== identity) throw new Error(`${path} is not what it was any more`)
+    // SQLite would recreate missing files, and accept replaced ones.
+    if (identityOf(path) !== identity) throw new Error(`${path} was replaced`)
     this.#db = new Database(path, { readonly: true, fileMustExist: true })
     this.#history = new SqliteHistory(this.#db)
   }
@@ -62,7 +62,7 @@ function serve(opened: HistoryFile): void {
     }
     opened.close()
     port.postMessage([{ ok: true }])
-    // After this answer is on its way; an open port would keep the thread alive.
+    // Once this response is sent; an open port would keep the thread alive.
     setImmediate(() => port.close())
   })
 }

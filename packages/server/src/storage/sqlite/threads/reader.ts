@@ -3,14 +3,14 @@ import type { HistoryRequest, HistorySlice, ReaderOptions, ReaderRequest } from 
 import { SqliteThread } from './thread.ts'
 
 /**
- * Reads the history on a thread with a connection of its own, so that no write waits for a read. The
- * thread begins with the first read, and anew with the next one when it has ended.
+ * Reads the history on a thread with its own connection, so that no write waits for a read. The first
+ * read starts the thread; if it ends, the next read starts another.
  */
 export class SqliteReader {
   readonly #options: () => ReaderOptions
   #thread: Promise<SqliteThread<ReaderRequest>> | undefined
 
-  /** @param options asked for when the thread begins */
+  /** @param options called when the thread starts */
   constructor(options: () => ReaderOptions) {
     this.#options = options
   }
@@ -20,10 +20,10 @@ export class SqliteReader {
     const thread = await this.#open()
     const outcome = await thread.send(request)
     if (outcome.ok && outcome.value?.slice) return outcome.value.slice
-    throw unavailable(outcome.ok ? 'nothing was read' : outcome.message)
+    throw unavailable(outcome.ok ? 'the response contained no data' : outcome.message)
   }
 
-  /** Lets go of the file. */
+  /** Closes the file. */
   async close(): Promise<void> {
     const thread = await this.#thread?.catch(() => undefined)
     this.#thread = undefined

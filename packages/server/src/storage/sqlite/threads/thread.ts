@@ -2,42 +2,42 @@ import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from '
 import { RegistryError } from '../../../domain/registry-error.ts'
 import type { ThreadData, ThreadResponse, ThreadValue } from './messages.ts'
 
-/** What became of a request. */
+/** The outcome of a request. */
 export type Outcome =
   | ThreadResponse
-  /** The thread ended before it answered: the request was carried out, or not. */
+  /** The thread ended before it responded: the request may or may not have been executed. */
   | { readonly ok: false; readonly message: string; readonly hasEnded: true }
 
-/** This side of a thread that has a file open: sends requests, hands back responses in the same order. */
+/** The main-thread side of a file thread: sends requests, and returns responses in the same order. */
 export class SqliteThread<Request> {
   readonly #worker: Worker
   readonly #port: MessagePort
   readonly #waiting: ((outcome: Outcome) => void)[] = []
   #ended: string | undefined
 
-  /** @param port the end on this side of a channel that only the thread and this class use */
+  /** @param port this end of a channel that only the thread and this class use */
   private constructor(worker: Worker, port: MessagePort) {
     this.#worker = worker
     this.#port = port
     port.on('message', (responses: readonly ThreadResponse[]) => this.#settle(responses))
     worker.on('error', (error) => this.#end(String(error)))
-    worker.on('exit', () => this.#end('it ended'))
+    worker.on('exit', () => this.#end('it exited'))
   }
 
   /**
    * Starts a thread and waits until it has opened the file.
    *
-   * @param name of the thread's file: `sqlite-writer-thread`
-   * @throws RegistryError `STORAGE_UNUSABLE` that names the file and says what to do
+   * @param name name of the thread's module, such as `writer-thread`
+   * @throws RegistryError `STORAGE_UNUSABLE` that names the file and explains what to do
    */
   static async start<Request>(
     name: string,
     options: unknown,
   ): Promise<{ thread: SqliteThread<Request>; value: ThreadValue }> {
-    // Under a TypeScript-running Node this file is `.ts`, in the published package `.js`.
+    // When Node runs the TypeScript sources this file is `.ts`; in the published package it is `.js`.
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
     const file = new URL(`./${name}.${extension}`, import.meta.url)
-    // Not the channel of the worker itself: there, Node's watch mode sends messages of its own.
+    // Not the worker's own channel: Node's watch mode sends messages on that.
     const { port1, port2 } = new MessageChannel()
     const workerData: ThreadData<unknown> = { options, port: port2 }
     const worker = new Worker(file, { workerData, transferList: [port2] })
@@ -47,7 +47,7 @@ export class SqliteThread<Request> {
     return { thread, value: first.value ?? {} }
   }
 
-  /** Why the thread is gone; undefined: it is not. */
+  /** Why the thread ended; undefined while it runs. */
   get ended(): string | undefined {
     return this.#ended
   }
@@ -59,7 +59,7 @@ export class SqliteThread<Request> {
     return outcome
   }
 
-  /** Sends a request after which the thread ends, and waits for that. */
+  /** Sends a request after which the thread ends, and waits until it has ended. */
   async finish(request: Request): Promise<Outcome> {
     const exit = new Promise((resolve) => this.#worker.once('exit', resolve))
     const outcome = await this.send(request)
@@ -68,7 +68,7 @@ export class SqliteThread<Request> {
   }
 
   #next(): Promise<Outcome> {
-    if (this.#ended !== undefined) return Promise.resolve(endedBy(this.#ended))
+    if (this.#ended !== undefined) return Promise.resolve(threadEnded(this.#ended))
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
@@ -85,10 +85,10 @@ export class SqliteThread<Request> {
     }
     this.#port.close()
     this.#ended ??= reason
-    for (const resolve of this.#waiting.splice(0)) resolve(endedBy(this.#ended))
+    for (const resolve of this.#waiting.splice(0)) resolve(threadEnded(this.#ended))
   }
 }
 
-function endedBy(reason: string): Outcome {
-  return { ok: false, message: `the thread of the file is gone: ${reason}`, hasEnded: true }
+function threadEnded(reason: string): Outcome {
+  return { ok: false, message: `the database thread ended: ${reason}`, hasEnded: true }
 }

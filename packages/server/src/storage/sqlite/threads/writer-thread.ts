@@ -2,8 +2,8 @@ import { receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { type Commit, SqliteFileWriter } from './file-writer.ts'
 import type { ThreadData, ThreadResponse, WriterOptions, WriterRequest } from './messages.ts'
 
-// The thread that owns the file. It takes what waits in its port in order, and writes commits
-// that follow each other together; so the slower the disk, the larger the groups.
+// The thread that owns the file. It processes the messages of its port in order, and writes consecutive
+// commits together; so the slower the disk, the larger the groups.
 
 const { options, port } = workerData as ThreadData<WriterOptions>
 
@@ -72,7 +72,7 @@ function perform(file: SqliteFileWriter, request: Exclude<WriterRequest, Commit>
         return { ok: true, value: { files: file.checkFiles() } }
       case 'close':
         file.close()
-        // After this answer is on its way; an open port would keep the thread alive.
+        // Once this response is sent; an open port would keep the thread alive.
         setImmediate(() => port.close())
         return { ok: true }
     }

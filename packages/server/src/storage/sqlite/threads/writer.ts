@@ -3,51 +3,51 @@ import { RegistryError } from '../../../domain/registry-error.ts'
 import type { ThreadValue, WriterOptions, WriterReady, WriterRequest } from './messages.ts'
 import { type Outcome, SqliteThread } from './thread.ts'
 
-/** Threads that may end within {@link RESTART_WINDOW_MS}; one more, and something is wrong for good. */
+/** Most restarts within {@link RESTART_WINDOW_MS}; beyond that, the failure is permanent. */
 const RESTART_LIMIT = 5
 const RESTART_WINDOW_MS = 60_000
-/** Attempts to open the file again, and milliseconds before the second one; twice that before the third. */
-const OPEN_ATTEMPTS = 3
-const OPEN_AGAIN_MS = 200
+/** Attempts to reopen the file, and milliseconds before the second one; twice that before the third. */
+const REOPEN_ATTEMPTS = 3
+const REOPEN_DELAY_MS = 200
 
 const THREAD = 'writer-thread'
 
-interface Unanswered {
+interface PendingRequest {
   readonly request: WriterRequest
   readonly resolve: (value: ThreadValue | undefined) => void
   readonly reject: (error: RegistryError) => void
-  /** Threads that it was sent to. */
+  /** Number of threads that it was sent to. */
   sent: number
 }
 
-/** What happens to the writer thread that an operator should know. */
+/** Reports events of the writer thread to the operator. */
 export interface WriterReporter {
-  /** It ended, and another one goes on in its place. */
+  /** Called when the thread ended and was replaced. */
   restarted(reason: string): void
-  /** No other one can go on in its place; only a restart of the process helps. */
+  /** Called when the thread cannot be replaced; only a restart of the process helps. */
   lost(reason: RegistryError): void
 }
 
 /**
- * Sends requests to the writer thread. When that ends, another one is started: the file says which of
- * the commits under way it holds; these are acknowledged, and the others are sent again. When the
- * file does not hold what was acknowledged, or cannot be opened, nothing is written any more.
+ * Sends requests to the writer thread. When the thread ends, starts another: in-flight commits that the
+ * file contains are acknowledged, and the others are sent again. When the file lacks acknowledged
+ * commits, or cannot be opened, all further writes are refused.
  */
 export class SqliteWriter {
   readonly #options: WriterOptions
   readonly #reporter: WriterReporter
   readonly #epoch: string
   #thread: SqliteThread<WriterRequest>
-  /** Of the last commit that was acknowledged. */
+  /** Revision of the last acknowledged commit. */
   #revision: number
   #identity: string
-  /** In the order in which they are to be carried out. */
-  #unanswered: Unanswered[] = []
+  /** In order of execution. */
+  #pending: PendingRequest[] = []
   #isClaimed = false
   #isClosing = false
-  /** The thread is gone; what is asked for meanwhile waits for the next one. */
-  #isWaiting = false
-  #restarted: Promise<void> = Promise.resolve()
+  /** The thread has ended; new requests wait for the next one. */
+  #isRestarting = false
+  #restarting: Promise<void> = Promise.resolve()
   #restarts: number[] = []
   #lost: RegistryError | undefined
 
@@ -68,7 +68,7 @@ export class SqliteWriter {
   /**
    * Starts the thread and waits until the file is open.
    *
-   * @throws RegistryError `STORAGE_UNUSABLE` that names the file and says what to do
+   * @throws RegistryError `STORAGE_UNUSABLE` that names the file and explains what to do
    */
   static async start(
     options: WriterOptions,
@@ -78,45 +78,45 @@ export class SqliteWriter {
     return { writer: new SqliteWriter({ options, reporter, thread, ready }), ready }
   }
 
-  /** Which files it writes; other ones after the thread has ended and another has opened them. */
+  /** Identity of the files being written; may change when a new thread has reopened them. */
   get identity(): string {
     return this.#identity
   }
 
-  /** Why nothing is written any more; undefined: it is. */
+  /** Why all writes are refused; undefined: they are not. */
   get lost(): RegistryError | undefined {
     return this.#lost
   }
 
-  /** @throws RegistryError `STORAGE_UNAVAILABLE` */
+  /** Sends a request to the thread. @throws RegistryError `STORAGE_UNAVAILABLE` */
   request(request: WriterRequest): Promise<ThreadValue | undefined> {
     if (this.#lost) return Promise.reject(this.#lost)
     return new Promise((resolve, reject) => {
-      const unanswered = { request, resolve, reject, sent: 0 }
-      this.#unanswered.push(unanswered)
-      if (!this.#isWaiting) this.#send(unanswered)
+      const pending = { request, resolve, reject, sent: 0 }
+      this.#pending.push(pending)
+      if (!this.#isRestarting) this.#send(pending)
     })
   }
 
-  /** Lets go of the file. */
+  /** Closes the file. */
   async close(): Promise<void> {
-    await this.#restarted
+    await this.#restarting
     this.#isClosing = true
-    // Its end has closed the file, if it has ended.
+    // A thread that has already ended has closed the file.
     await this.#thread.finish({ kind: 'close' })
   }
 
-  async #send(unanswered: Unanswered): Promise<void> {
+  async #send(pending: PendingRequest): Promise<void> {
     if (this.#thread.ended !== undefined) return this.#restart(this.#thread.ended)
-    unanswered.sent++
-    const outcome = await this.#thread.send(unanswered.request)
+    pending.sent++
+    const outcome = await this.#thread.send(pending.request)
     if (!outcome.ok && 'hasEnded' in outcome) this.#restart(outcome.message)
-    else this.#settle(unanswered, outcome)
+    else this.#settle(pending, outcome)
   }
 
-  #settle(unanswered: Unanswered, outcome: Outcome): void {
-    this.#unanswered.splice(this.#unanswered.indexOf(unanswered), 1)
-    const { request, resolve, reject } = unanswered
+  #settle(pending: PendingRequest, outcome: Outcome): void {
+    this.#pending.splice(this.#pending.indexOf(pending), 1)
+    const { request, resolve, reject } = pending
     if (!outcome.ok) {
       reject(new RegistryError('STORAGE_UNAVAILABLE', `the store failed: ${outcome.message}`))
       return
@@ -127,74 +127,75 @@ export class SqliteWriter {
   }
 
   #restart(reason: string): void {
-    if (this.#isWaiting || this.#lost) return
-    this.#isWaiting = true
-    this.#restarted = this.#startAgain(reason)
+    if (this.#isRestarting || this.#lost) return
+    this.#isRestarting = true
+    this.#restarting = this.#replaceThread(reason)
   }
 
-  async #startAgain(reason: string): Promise<void> {
+  async #replaceThread(reason: string): Promise<void> {
     const now = performance.now()
     this.#restarts = this.#restarts.filter((at) => now - at < RESTART_WINDOW_MS)
     this.#restarts.push(now)
-    if (!this.#isClaimed || this.#isClosing) return this.#lose(reason)
-    if (this.#restarts.length > RESTART_LIMIT) return this.#lose(`${reason}, again and again`)
+    if (!this.#isClaimed || this.#isClosing) return this.#markLost(reason)
+    if (this.#restarts.length > RESTART_LIMIT) return this.#markLost(`${reason}, repeatedly`)
     try {
-      const { thread, ready } = await this.#openAgain()
-      const objection = this.#objectionTo(ready)
-      if (objection !== undefined) {
+      const { thread, ready } = await this.#reopen()
+      const mismatch = this.#mismatchOf(ready)
+      if (mismatch !== undefined) {
         await thread.finish({ kind: 'close' })
-        return this.#lose(`${reason}; ${objection}`)
+        return this.#markLost(`${reason}; ${mismatch}`)
       }
       this.#thread = thread
       this.#identity = ready.identity
       this.#resume(ready.revision)
       this.#reporter.restarted(reason)
     } catch (error) {
-      this.#lose(`${reason}; it cannot go on: ${messageOf(error)}`)
+      this.#markLost(`${reason}; it cannot be restarted: ${messageOf(error)}`)
     }
   }
 
-  async #openAgain(): ReturnType<typeof startThread> {
+  async #reopen(): ReturnType<typeof startThread> {
     for (let attempt = 1; ; attempt++) {
       try {
         const started = await startThread({ ...this.#options, mustExist: true })
-        // The file names its owner again, and what is not claimed is not ours to close.
+        // Records the owner again; the file of an unclaimed thread is discarded when closed.
         await started.thread.send({ kind: 'claim' })
         return started
       } catch (error) {
-        if (attempt === OPEN_ATTEMPTS) throw error
-        await sleep(attempt * OPEN_AGAIN_MS)
+        if (attempt === REOPEN_ATTEMPTS) throw error
+        await sleep(attempt * REOPEN_DELAY_MS)
       }
     }
   }
 
-  /** Why the file is not the one that this registry has written; undefined: it is. */
-  #objectionTo({ epoch, revision, ownerPid, isOurs }: WriterReady): string | undefined {
-    if (epoch !== this.#epoch) return 'the file holds another registry now'
-    if (!isOurs) return `process ${ownerPid} has used the file meanwhile`
+  /** Returns why the file is not the one that this registry has written; undefined: it is. */
+  #mismatchOf({ epoch, revision, ownerPid, isOurs }: WriterReady): string | undefined {
+    if (epoch !== this.#epoch) return 'the file now contains another registry'
+    if (!isOurs) return `process ${ownerPid} has used the file in the meantime`
     const possible = [this.#revision]
-    for (const { request } of this.#unanswered) {
+    for (const { request } of this.#pending) {
       if (request.kind === 'commit') possible.push(request.revision)
     }
     if (possible.includes(revision)) return undefined
     return `the file ends at revision ${revision}, but ${this.#revision} was acknowledged`
   }
 
-  /** @param written revision of the last commit that the file holds */
+  /** @param written revision of the last commit in the file */
   #resume(written: number): void {
-    this.#isWaiting = false
-    for (const unanswered of [...this.#unanswered]) {
-      const { request, sent } = unanswered
-      if (isWritten(request, written)) this.#settle(unanswered, { ok: true })
-      else if (sent === 0 || (sent === 1 && isRepeatable(request))) this.#send(unanswered)
-      else this.#settle(unanswered, { ok: false, message: 'its thread ended, and wrote nothing' })
+    this.#isRestarting = false
+    for (const pending of [...this.#pending]) {
+      const { request, sent } = pending
+      if (isWritten(request, written)) this.#settle(pending, { ok: true })
+      else if (sent === 0 || (sent === 1 && isRetryable(request))) this.#send(pending)
+      else
+        this.#settle(pending, { ok: false, message: 'the database thread ended before writing it' })
     }
   }
 
-  #lose(reason: string): void {
+  #markLost(reason: string): void {
     const message = `the store was lost: ${reason}. Restart the registry`
     this.#lost = new RegistryError('STORAGE_UNAVAILABLE', message)
-    for (const { reject } of this.#unanswered.splice(0)) reject(this.#lost)
+    for (const { reject } of this.#pending.splice(0)) reject(this.#lost)
     if (!this.#isClosing) this.#reporter.lost(this.#lost)
   }
 }
@@ -203,19 +204,19 @@ async function startThread(
   options: WriterOptions,
 ): Promise<{ thread: SqliteThread<WriterRequest>; ready: WriterReady }> {
   const { thread, value } = await SqliteThread.start<WriterRequest>(THREAD, options)
-  if (value.ready === undefined) throw new Error('the thread did not say what is in the file')
+  if (value.ready === undefined) throw new Error('the thread did not report the state of the file')
   return { thread, ready: value.ready }
 }
 
-/** One without transitions leaves the revision as it is; to write it twice does no harm. */
+/** A commit without transitions does not change the revision; writing it twice is harmless. */
 function isWritten(request: WriterRequest, written: number): boolean {
   if (request.kind !== 'commit') return false
   const { baseRevision, revision } = request
   return revision < written || (revision === written && baseRevision < revision)
 }
 
-/** Heartbeats that were written already may be older than what a commit behind them has written. */
-function isRepeatable({ kind }: WriterRequest): boolean {
+/** Heartbeats must not be rewritten: a later commit may already have written newer values. */
+function isRetryable({ kind }: WriterRequest): boolean {
   return kind !== 'saveHeartbeats'
 }
 

@@ -2,7 +2,7 @@ import { V01 } from './v01.ts'
 import { V02 } from './v02.ts'
 
 /**
- * The schema as numbered migrations, from 1. Each runs once, in the transaction that also writes its
- * number. A released migration never changes: the next change of the schema is the next file.
+ * The schema as numbered migrations, from 1. Each runs once, in the transaction that also records its
+ * number. A released migration never changes: the next schema change is a new file.
  */
 export const MIGRATIONS: readonly string[] = [V01, V02]

@@ -1,4 +1,4 @@
-// What today would be refused was taken by older versions, and is still there.
+// Values that older versions accepted, and that would be rejected today, remain readable.
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { queryOnce } from '../../../../test/postgres/postgres-client.ts'
@@ -10,13 +10,13 @@ import { TemporaryFolder } from './temporary-folder.ts'
 const OLD = { host: '10.0.0.9:7000', url: 'http://[10.0.0.9:7000]:8000' }
 const OLD_METADATA = '{"id":12345678901234567890,"n":1,"n":2}'
 
-/** Leaves an agent in a store as an older version could have. */
-async function expectToBeKept(url: string, age: (sql: string) => unknown): Promise<void> {
+/** Stores an agent as an older version could have, and expects that the server handles it. */
+async function expectReadable(url: string, execute: (sql: string) => unknown): Promise<void> {
   {
     await using repository = await createStorageBackend(url)
     await repository.add(registration({ metadata: { n: 1 } }))
   }
-  await age(
+  await execute(
     `UPDATE agents SET host = '${OLD.host}', url = '${OLD.url}', metadata = '${OLD_METADATA}'`,
   )
   await using server = new AgentRegistryServer(url)
@@ -25,27 +25,27 @@ async function expectToBeKept(url: string, age: (sql: string) => unknown): Promi
   expect(list.json()).toMatchObject([{ agent_id: 'scout', ...OLD }])
   const read = await app.inject('/agents/scout')
   expect(read.body).toContain(`"metadata":${OLD_METADATA}`)
-  const beat = await app.inject({ method: 'POST', url: '/agents/scout/heartbeat' })
-  expect(beat.statusCode, beat.body).toBe(200)
+  const heartbeat = await app.inject({ method: 'POST', url: '/agents/scout/heartbeat' })
+  expect(heartbeat.statusCode, heartbeat.body).toBe(200)
   const targets = await app.inject('/sd/prometheus')
   expect(targets.statusCode).toBe(200)
-  const gone = await app.inject({ method: 'DELETE', url: '/agents/scout' })
-  expect(gone.statusCode).toBe(200)
+  const deleted = await app.inject({ method: 'DELETE', url: '/agents/scout' })
+  expect(deleted.statusCode).toBe(200)
 }
 
-test('an agent with an address that no client can call is read from a SQLite file', async () => {
+test('an agent with an invalid address is read from an SQLite file', async () => {
   await using folder = await TemporaryFolder.create()
   const file = folder.file('agents.db')
-  await expectToBeKept(`sqlite:///${file}`, (sql) => {
+  await expectReadable(`sqlite:///${file}`, (sql) => {
     const database = new Database(file)
     database.exec(sql)
     database.close()
   })
 })
 
-test('an agent with an address that no client can call is read from PostgreSQL', async () => {
+test('an agent with an invalid address is read from PostgreSQL', async () => {
   await using database = await freshDatabase()
-  await expectToBeKept(database.url, (sql) =>
+  await expectReadable(database.url, (sql) =>
     queryOnce(
       database.url,
       `${sql.replace('agents', 'rollcall.agents')}, terms = ARRAY['mn' || chr(1) || '2']`,

@@ -1,9 +1,9 @@
 import { queryOnce, withClient } from '../../../../../test/postgres/postgres-client.ts'
 
-/** Seconds that a search takes after {@link slowSearches}: longer than a test has. */
+/** Seconds that a search takes after {@link slowSearches}: longer than a test may run. */
 const SEARCH_SECONDS = 14
 
-/** Makes every search for words take as long as one of a huge fleet on a busy machine. */
+/** Makes every text search take as long as that of a huge fleet on a busy machine. */
 export async function slowSearches(url: string): Promise<void> {
   await queryOnce(url, 'ALTER TABLE rollcall.words RENAME TO quick_words')
   await queryOnce(
@@ -15,7 +15,7 @@ export async function slowSearches(url: string): Promise<void> {
   )
 }
 
-/** Searches that run in a database now. */
+/** Returns the number of searches running in a database. */
 export async function runningSearches(url: string): Promise<number> {
   return count(url, "wait_event = 'PgSleep'")
 }
@@ -29,22 +29,22 @@ export async function endSearches(url: string): Promise<void> {
   )
 }
 
-/** Statements that wait for a lock in a database now. */
+/** Returns the number of statements waiting for a lock in a database. */
 export async function lockWaits(url: string): Promise<number> {
   return count(url, "wait_event_type = 'Lock'")
 }
 
-/** Commits that wait for a replica in a database now. */
+/** Returns the number of commits waiting for a replica in a database. */
 export async function replicaWaits(url: string): Promise<number> {
   return count(url, "wait_event = 'SyncRep'")
 }
 
-/** Connections of the registry to a database. */
+/** Returns the number of connections of the registry to a database. */
 export async function registryBackends(url: string): Promise<number> {
   return count(url, "application_name = 'rollcall'")
 }
 
-/** Holds a lock for as long as a function takes. */
+/** Runs a function while holding a lock. */
 export async function whileLocked<Result>(
   url: string,
   lock: string,
@@ -61,7 +61,7 @@ export async function whileLocked<Result>(
   })
 }
 
-/** Notes whether a promise is settled; whatever becomes of it is heard. */
+/** Tracks whether a promise is settled, and handles its rejection. */
 export function watch(promise: Promise<unknown>): { isSettled: boolean } {
   const watched = { isSettled: false }
   const settle = (): void => {

@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest'
 import type { ConformanceSubject } from './conformance-subject.ts'
 import { nthId, StoreUnderTest } from './store-under-test.ts'
 
-/** For stores that are durable: what they hold after they were closed and opened again. */
-export function describeWhatRestartKeeps(subject: ConformanceSubject): void {
-  describe('a restart keeps', () => {
-    test('every record as it was', async () => {
+/** For durable stores: their state after they were closed and reopened. */
+export function describeStateAfterRestart(subject: ConformanceSubject): void {
+  describe('a restart preserves', () => {
+    test('every record', async () => {
       await using store = await StoreUnderTest.open(subject)
-      // With more left than the grace, so that the restart changes no deadline.
+      // More time left than the grace, so that the restart does not change the deadlines.
       const ttlSeconds = 300
       await store.add({ agentId: 'plain', ttlSeconds })
       await store.add({
@@ -29,7 +29,7 @@ export function describeWhatRestartKeeps(subject: ConformanceSubject): void {
       expect(await store.list({ includeDead: true })).toEqual(before)
     })
 
-    test('revision, epoch and history, and goes on from them', async () => {
+    test('revision, epoch and history, and continues from them', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.addMany(20)
       await store.repository.delete(nthId(0))
@@ -46,7 +46,7 @@ export function describeWhatRestartKeeps(subject: ConformanceSubject): void {
       expect((await store.transitions()).at(-1)).toMatchObject({ agentId: 'next', revision })
     })
 
-    test('an empty registry what it is', async () => {
+    test('an empty registry', async () => {
       await using store = await StoreUnderTest.open(subject)
       const counts = await store.repository.counts()
       await store.restart({ awayMs: 60_000 })
@@ -71,7 +71,7 @@ export function describeWhatRestartKeeps(subject: ConformanceSubject): void {
       )
     })
 
-    test('agents gone that were deregistered or removed', async () => {
+    test('the removal of agents that were deregistered or cleaned up', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.addMany(3)
       await store.repository.delete(nthId(0))
@@ -92,11 +92,11 @@ export function describeWhatRestartKeeps(subject: ConformanceSubject): void {
       expect(await store.repository.counts()).toMatchObject({ registered: 6_000, alive: 6_000 })
     })
 
-    test('a trimmed history trimmed', async () => {
+    test('the limit of a trimmed history', async () => {
       await using store = await StoreUnderTest.open(subject, { historyLimit: 10 })
       await store.addMany(30)
       await store.restart()
-      expect(await store.story(20)).toHaveLength(10)
+      expect(await store.transitionTypes(20)).toHaveLength(10)
       await expect(store.repository.eventsSince(19)).rejects.toMatchObject({
         code: 'REVISION_GONE',
       })

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { ConformanceSubject } from './conformance-subject.ts'
 import { StoreUnderTest } from './store-under-test.ts'
 
-// The table of the life of a lease, cell by cell. `lapsed` is an agent whose deadline has passed
-// unseen: it must behave as an expired one whose expiry is told of first.
+// The state table of a lease, cell by cell. `lapsed` is an agent past its deadline, whose expiry is not
+// recorded yet: it must behave like an expired one whose expiry is recorded first.
 
 type State = 'absent' | 'alive' | 'lapsed' | 'expired'
 type Event =
@@ -20,17 +20,18 @@ type Event =
 interface Cell {
   readonly state: State
   readonly event: Event
-  /** Whether the caller is told that it did something. */
+  /** Whether the call reports that it had an effect. */
   readonly done: boolean
-  readonly story: readonly string[]
+  /** The types of the transitions. */
+  readonly types: readonly string[]
   readonly after: State
 }
 
 const cell = (
   state: State,
   event: Event,
-  [answer, story, after]: ['done' | 'nothing to do', string[], State],
-): Cell => ({ state, event, done: answer === 'done', story, after })
+  [result, types, after]: ['done' | 'nothing to do', string[], State],
+): Cell => ({ state, event, done: result === 'done', types, after })
 
 const TABLE: readonly Cell[] = [
   cell('absent', 'register unchanged', ['done', ['registered'], 'alive']),
@@ -67,23 +68,23 @@ const TABLE: readonly Cell[] = [
   cell('expired', 'deregister', ['done', ['deregistered'], 'absent']),
 ]
 
-export function describeLeaseLife(subject: ConformanceSubject): void {
-  describe('the life of a lease', () => {
-    test.each(TABLE)('$state + $event = $story, then $after', async (expected) => {
+export function describeLeaseLifecycle(subject: ConformanceSubject): void {
+  describe('the lifecycle of a lease', () => {
+    test.each(TABLE)('$state + $event = $types, then $after', async (expected) => {
       await using store = await StoreUnderTest.open(subject)
-      await bring(store, expected.state)
+      await bringTo(store, expected.state)
       const revision = await store.revision()
 
       expect(await perform(store, expected.event)).toBe(expected.done)
 
-      expect(await store.story(revision)).toEqual(expected.story)
+      expect(await store.transitionTypes(revision)).toEqual(expected.types)
       expect(await stateIn(store)).toBe(expected.after)
     })
 
-    test('a lease that was renewed, however, runs for its whole TTL again', async () => {
+    test('a renewed lease runs for its whole TTL again', async () => {
       for (const event of ['register unchanged', 'heartbeat', 'heartbeat with a load'] as const) {
         await using store = await StoreUnderTest.open(subject)
-        await bring(store, 'alive')
+        await bringTo(store, 'alive')
         store.clock.advance(9_000)
         await perform(store, event)
         store.clock.advance(9_999)
@@ -93,21 +94,21 @@ export function describeLeaseLife(subject: ConformanceSubject): void {
       }
     })
 
-    test('what the agent said of itself outlives its expiry', async () => {
+    test('the reported values of an agent survive its expiry', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({ metadata: { zone: 'a' }, status: 'busy', load: 0.5 })
       await store.repository.updateHeartbeat('scout', { status: 'draining', load: 0.75 })
       store.clock.advance(10_000)
       await store.sweep()
-      const said = { metadataValue: { zone: 'a' }, status: 'draining', load: 0.75 }
-      expect(await store.get()).toMatchObject({ ...said, alive: false })
+      const values = { metadataValue: { zone: 'a' }, status: 'draining', load: 0.75 }
+      expect(await store.get()).toMatchObject({ ...values, alive: false })
       await store.repository.updateHeartbeat('scout')
-      expect(await store.get()).toMatchObject({ ...said, alive: true })
+      expect(await store.get()).toMatchObject({ ...values, alive: true })
       await store.add()
       expect(await store.get()).toMatchObject({ status: 'draining', load: 0.75, metadata: null })
     })
 
-    test('an agent that comes back after it was removed starts anew', async () => {
+    test('an agent that registers after its removal starts from scratch', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({ status: 'busy', load: 0.5 })
       await store.repository.delete('scout')
@@ -119,7 +120,7 @@ export function describeLeaseLife(subject: ConformanceSubject): void {
   })
 }
 
-async function bring(store: StoreUnderTest, state: State): Promise<void> {
+async function bringTo(store: StoreUnderTest, state: State): Promise<void> {
   if (state === 'absent') return
   await store.add({ status: 'ready' })
   if (state === 'alive') return

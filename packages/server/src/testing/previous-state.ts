@@ -3,7 +3,7 @@ import type { Transition } from '../domain/transition.ts'
 import type { ConformanceSubject } from './conformance-subject.ts'
 import { StoreUnderTest } from './store-under-test.ts'
 
-/** What filters look at, of an agent that lives. */
+/** Returns the filterable state of the agent of a transition. */
 function filterableStateOf({ agent }: Transition): Transition['before'] {
   const { agentName, capabilities, metadata, status, alive } = agent
   return { agentName, capabilities, metadata, status, alive }
@@ -11,7 +11,7 @@ function filterableStateOf({ agent }: Transition): Transition['before'] {
 
 async function changeEverything(store: StoreUnderTest): Promise<void> {
   const { repository, clock } = store
-  const add = (said: Parameters<typeof store.add>[0]) => store.add({ ttlSeconds: 300, ...said })
+  const add = (fields: Parameters<typeof store.add>[0]) => store.add({ ttlSeconds: 300, ...fields })
   await add({ capabilities: ['search'], metadata: { zone: 'eu' } })
   await add({ agentName: 'Renamed', capabilities: ['search'], metadata: { zone: 'eu' } })
   await add({ agentName: 'Renamed', capabilities: ['search', 'sum'], metadata: { zone: 'eu' } })
@@ -35,9 +35,9 @@ async function changeEverything(store: StoreUnderTest): Promise<void> {
   await repository.delete('scout')
 }
 
-export function describeTransitionTraits(subject: ConformanceSubject): void {
-  describe('what an agent was before a transition', () => {
-    test('is what the transition before it left, and nothing when there was no agent', async () => {
+export function describePreviousState(subject: ConformanceSubject): void {
+  describe('the state of an agent before a transition', () => {
+    test('is the state after the previous transition, or undefined for a new agent', async () => {
       await using store = await StoreUnderTest.open(subject)
       await changeEverything(store)
       const history = await store.transitions()
@@ -49,7 +49,7 @@ export function describeTransitionTraits(subject: ConformanceSubject): void {
       }
     })
 
-    test('is dead only once its expiry was told', async () => {
+    test('is dead only once the expiry is recorded', async () => {
       await using store = await StoreUnderTest.open(subject)
       await changeEverything(store)
       for (const { type, before } of await store.transitions()) {
@@ -61,21 +61,21 @@ export function describeTransitionTraits(subject: ConformanceSubject): void {
       expect(deregistered).toMatchObject({ type: 'deregistered', before: { alive: false } })
     })
 
-    test('is the same for those who listen, for those who ask, and after a restart', async () => {
+    test('is the same for subscribers, for reads, and after a restart', async () => {
       await using store = await StoreUnderTest.open(subject)
-      const heard: Transition[] = []
-      store.repository.subscribe((transitions) => heard.push(...transitions))
+      const received: Transition[] = []
+      store.repository.subscribe((transitions) => received.push(...transitions))
       await changeEverything(store)
-      await vi.waitFor(async () => expect(heard).toHaveLength(await store.revision()))
-      expect(await store.transitions()).toEqual(heard)
-      expect(await store.repository.historyOf('scout')).toEqual(heard)
+      await vi.waitFor(async () => expect(received).toHaveLength(await store.revision()))
+      expect(await store.transitions()).toEqual(received)
+      expect(await store.repository.historyOf('scout')).toEqual(received)
       if (!subject.durable) return
       await store.restart({ awayMs: 1_000 })
-      expect(await store.transitions()).toEqual(heard)
-      expect(await store.repository.historyOf('scout')).toEqual(heard)
+      expect(await store.transitions()).toEqual(received)
+      expect(await store.repository.historyOf('scout')).toEqual(received)
     })
 
-    test('tells apart the changes that one batch brings', async () => {
+    test('distinguishes the changes within one batch', async () => {
       await using store = await StoreUnderTest.open(subject)
       await Promise.all([
         store.add({ agentName: 'One' }),

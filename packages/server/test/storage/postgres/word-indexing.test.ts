@@ -1,4 +1,4 @@
-// Agents with much to search for are taken into the index a few at a time, and found meanwhile.
+// Agents with much text are indexed a few at a time, and are found meanwhile.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { queryOnce } from '../../../../../test/postgres/postgres-client.ts'
 import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/shared-postgres.ts'
@@ -10,7 +10,7 @@ import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/r
 import { registration } from '../sample-registration.ts'
 
 const AGENTS = 400
-/** Several statements' worth of it, for all agents. */
+/** For all agents, more than fits into a few statements. */
 const TEXT = 'word '.repeat(780)
 
 let database: FreshDatabase
@@ -29,13 +29,13 @@ async function indexed(): Promise<{ bytes: number; largest: number; agents: numb
   return row ?? { bytes: 0, largest: 0, agents: 0 }
 }
 
-test('no statement takes in more than its share, and nothing is missed', async () => {
+test('no statement indexes more than the limit, and no agent is missed', async () => {
   await using node = await PostgresAgentRegistryRepository.open(database.url)
   const ids = Array.from({ length: AGENTS }, (_, index) => `a${String(index).padStart(3, '0')}`)
   const metadata = { text: TEXT }
-  // In another order than that of the ids.
+  // Not in the order of the ids.
   for (const agentId of ids.toReversed()) await node.add(registration({ agentId, metadata }))
-  // Changed again, and so behind all others.
+  // Changed again, and so after all others.
   await node.updateHeartbeat('a399', { status: 'busy' })
   await node.delete('a001')
   const left = ids.filter((agentId) => agentId !== 'a001')

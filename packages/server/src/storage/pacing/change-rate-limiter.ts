@@ -3,44 +3,44 @@ import { DEFAULT_HISTORY_LIMIT, type HistoryLimits } from '../history-limit.ts'
 
 const { changeBurst, changesPerSecond, changeShare, leastChangeShare, changesPerHour } =
   SERVER_LIMITS
-/** Agents above which those are forgotten that have all of their allowance again. */
-const FORGET_ABOVE = 10_000
+/** Above this many tracked agents, those with a full burst allowance are evicted. */
+const EVICT_ABOVE = 10_000
 
-/** A token bucket: holds some tokens, and gets new ones at a steady rate. */
+/** A token bucket: its capacity, and the rate at which it refills. */
 interface Rate {
   readonly capacity: number
   readonly perMs: number
 }
 
-/** What an agent has left. */
+/** The tokens that an agent has left. */
 interface Allowance {
   burst: number
   share: number
-  /** When that was so. */
+  /** Time of the last refill. */
   atMs: number
-  /** Of its last change, if that was seen. */
+  /** Revision of its last change, if known. */
   revision?: number
 }
 
-/** What changes: its status is reported by a heartbeat, all else by a registration. */
+/** What changes: heartbeats report the status, registrations report everything else. */
 export type ChangeKind = 'status' | 'registration'
 
 /**
- * Limits how often one agent changes, so that an agent that flaps displaces the history of all others
- * only over days: some changes of status at once and then a few a second, as long as the agent has not
- * had its share of the history; from then on a few changes of any kind a minute.
+ * Limits how often one agent changes, so that a flapping agent takes days to displace the history of
+ * all others. Allows a burst of status changes, then a few per second, until the agent has used its
+ * share of the history; from then on a few changes of any kind per minute.
  */
-export class ChangePace {
+export class ChangeRateLimiter {
   readonly #burst: Rate = { capacity: changeBurst.value, perMs: changesPerSecond.value / 1000 }
   readonly #share: Rate
   readonly #now: () => number
   readonly #allowances = new Map<string, Allowance>()
-  /** Goes round them: a new iterator each time would pass by all that were deleted lately. */
-  #round = this.#allowances.entries()
+  /** Long-lived cursor for eviction: a new iterator each time would skip over recently deleted entries. */
+  #evictionCursor = this.#allowances.entries()
 
   /**
-   * @param options.historyLimit changes that the history keeps; default as of the history
-   * @param options.now milliseconds of a clock that never steps
+   * @param options.historyLimit changes that the history keeps; default: that of the history
+   * @param options.now monotonic clock in milliseconds
    */
   constructor(options: HistoryLimits & { now?: () => number }) {
     const { historyLimit = DEFAULT_HISTORY_LIMIT } = options
@@ -51,13 +51,13 @@ export class ChangePace {
     }
   }
 
-  /** Notes a change of an agent that is not held back. */
-  count(agentId: string, kind: ChangeKind): void {
+  /** Records a change that is not rate-limited. */
+  record(agentId: string, kind: ChangeKind): void {
     spend(this.#allowanceOf(agentId), kind)
   }
 
-  /** Notes a change if the agent may make it now. Returns whether it may. */
-  take(agentId: string, kind: ChangeKind): boolean {
+  /** Records a change if it is allowed now. Returns whether it is. */
+  tryTake(agentId: string, kind: ChangeKind): boolean {
     const allowance = this.#allowanceOf(agentId)
     if (this.#waitMsOf(allowance, kind) > 0) return false
     spend(allowance, kind)
@@ -65,9 +65,10 @@ export class ChangePace {
   }
 
   /**
-   * Notes what came of it. What changed nothing is not in the history, and does not count.
+   * Records the outcome of a change. Refunds its tokens if the revision did not advance: a change without
+   * effect is not in the history, and does not count.
    *
-   * @param revision of the last change of the agent
+   * @param revision revision of the agent's last change
    */
   settle(agentId: string, kind: ChangeKind, revision: number): void {
     const allowance = this.#allowances.get(agentId)
@@ -80,7 +81,7 @@ export class ChangePace {
     allowance.revision = revision
   }
 
-  /** Milliseconds until an agent may change; 0: now. */
+  /** Returns the milliseconds until the agent may change; 0: now. */
   waitMs(agentId: string, kind: ChangeKind): number {
     return this.#waitMsOf(this.#allowanceOf(agentId), kind)
   }
@@ -98,7 +99,7 @@ export class ChangePace {
       this.#refill(known, now)
       return known
     }
-    if (this.#allowances.size >= FORGET_ABOVE) this.#forget(now)
+    if (this.#allowances.size >= EVICT_ABOVE) this.#evict(now)
     const fresh = { burst: this.#burst.capacity, share: this.#share.capacity, atMs: now }
     this.#allowances.set(agentId, fresh)
     return fresh
@@ -111,12 +112,12 @@ export class ChangePace {
     allowance.atMs = now
   }
 
-  /** Looks at two each time, in order: an agent that was quiet for a round has most of its allowance again. */
-  #forget(now: number): void {
-    for (let count = 0; count < 2; count++) {
-      const next = this.#round.next()
+  /** Checks two entries per call, round-robin: an agent that was idle for a full round is mostly refilled. */
+  #evict(now: number): void {
+    for (let checked = 0; checked < 2; checked++) {
+      const next = this.#evictionCursor.next()
       if (next.done) {
-        this.#round = this.#allowances.entries()
+        this.#evictionCursor = this.#allowances.entries()
         return
       }
       const [agentId, allowance] = next.value

@@ -1,4 +1,4 @@
-// What PostgreSQL has no text or number for is a bad request or finds nothing: no store fails for it.
+// Values that PostgreSQL cannot represent are rejected or match nothing; the store never fails.
 import { AgentRegistryServer } from '@rollcall/server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/shared-postgres.ts'
@@ -22,7 +22,7 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]()
 })
 
-const ask = (path: string) => server.createApp().inject(path)
+const get = (path: string) => server.createApp().inject(path)
 
 test.each([
   '/agents?name=%00',
@@ -43,8 +43,8 @@ test.each([
   '/agents/a/events?before=1e300',
   '/agents/%00',
   '/agents/a%00/events',
-])('%s is answered without a failure of the store', async (path) => {
-  const { statusCode, body } = await ask(path)
+])('%s does not cause a storage error', async (path) => {
+  const { statusCode, body } = await get(path)
   expect([200, 400, 404, 410, 422], `${statusCode} ${body}`).toContain(statusCode)
 })
 
@@ -59,7 +59,7 @@ const SORTS = [
 const KEYS = [1e300, -1e300, 0.5, 9_007_199_254_740_992, null, 5e-324]
 
 test.each(SORTS.flatMap((sort) => KEYS.map((key) => ({ sort, key }))))(
-  'a list by $sort that goes on at $key is a list',
+  'a list by $sort can continue at $key',
   async ({ sort, key }) => {
     const pages = server.repository?.listAll({ sort, after: { key, agentId: 'a' }, limit: 10 })
     await expect(Array.fromAsync(pages ?? [])).resolves.toBeInstanceOf(Array)
