@@ -1,6 +1,6 @@
 // What a registry warns of when an agent registers from another machine, as the command says it.
 import { expect, test } from 'vitest'
-import { answerJson, ScriptedServer } from '../../packages/client/test/support/scripted-server.ts'
+import { respondJson, ScriptedServer } from '../../packages/client/test/support/scripted-server.ts'
 import { wireAgent } from '../../packages/client/test/support/wire-agents.ts'
 import { eventually } from '../http/support/eventually.ts'
 import { runRollcall } from './support/rollcall-command.ts'
@@ -18,11 +18,11 @@ async function distantRegistry() {
     if (request.path === '/agents/register') {
       state.forgets = false
       const lease = { ttl_seconds: 1, heartbeat_interval_seconds: 0.1 }
-      return answerJson(response, 200, wireAgent('side', { ...lease, warnings }))
+      return respondJson(response, 200, wireAgent('side', { ...lease, warnings }))
     }
     const known = { status: 'ok', ttl_seconds: 1, heartbeat_interval_seconds: 0.1, revision: 1 }
-    if (state.forgets) answerJson(response, 404, { code: 'AGENT_NOT_FOUND', status: 404 })
-    else answerJson(response, 200, known)
+    if (state.forgets) respondJson(response, 404, { code: 'AGENT_NOT_FOUND', status: 404 })
+    else respondJson(response, 200, known)
   })
   return { server, state }
 }

@@ -28,7 +28,7 @@ class Victim implements AsyncDisposable {
   readonly proxy: FaultyProxy
   readonly client: AgentRegistryClient
   readonly trace: ClientTrace
-  readonly story: string[] = []
+  readonly log: string[] = []
 
   private constructor(proxy: FaultyProxy, client: AgentRegistryClient, trace: ClientTrace) {
     this.agentId = client.agentId
@@ -36,7 +36,7 @@ class Victim implements AsyncDisposable {
     this.client = client
     this.trace = trace
     for (const name of ['lost', 'reregistered', 'error', 'recovered'] as const) {
-      client.on(name, () => this.story.push(name))
+      client.on(name, () => this.log.push(name))
     }
   }
 
@@ -131,11 +131,11 @@ test.each([
       expect(storms(signsOfLife, chance), agentId).toEqual([])
       expect(signsOfLife.length, agentId).toBeGreaterThan(6)
     }
-    for (const { story, agentId } of all) {
-      expect(story, agentId).toContain('error')
-      expect(story, agentId).toContain('recovered')
-      expect(story.lastIndexOf('recovered'), agentId).toBeGreaterThan(story.lastIndexOf('error'))
-      const times = (name: string): number => story.filter((told) => told === name).length
+    for (const { log, agentId } of all) {
+      expect(log, agentId).toContain('error')
+      expect(log, agentId).toContain('recovered')
+      expect(log.lastIndexOf('recovered'), agentId).toBeGreaterThan(log.lastIndexOf('error'))
+      const times = (name: string): number => log.filter((told) => told === name).length
       expect(times('reregistered'), agentId).toBe(times('lost'))
     }
     expect(rejections).toEqual([])

@@ -76,10 +76,10 @@ describe('an agent of three lines', () => {
     await using agent = ClientProcess.start(THREE_LINES, registry.url)
     await agent.said('joined')
     await registry.kill()
-    const began = performance.now()
+    const startedAt = performance.now()
     agent.tell('end')
     expect(await agent.exit).toBe(0)
-    expect(performance.now() - began).toBeLessThan(LEAVES_WITHIN_MS)
+    expect(performance.now() - startedAt).toBeLessThan(LEAVES_WITHIN_MS)
   })
 
   test('is not held by its heartbeats alone', async () => {

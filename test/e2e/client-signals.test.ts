@@ -1,15 +1,15 @@
 // An agent whose process is asked to end: it says goodbye, and the program keeps its own end.
 import { describe, expect, test } from 'vitest'
-import { answerJson, ScriptedServer } from '../../packages/client/test/support/scripted-server.ts'
+import { respondJson, ScriptedServer } from '../../packages/client/test/support/scripted-server.ts'
 import { wireAgent } from '../../packages/client/test/support/wire-agents.ts'
 import { ClientProcess } from './support/client-process.ts'
 
 /** A registry that knows everybody. */
 function startRegistry(): Promise<ScriptedServer> {
-  return ScriptedServer.start((_, response) => answerJson(response, 200, wireAgent('a')))
+  return ScriptedServer.start((_, response) => respondJson(response, 200, wireAgent('a')))
 }
 
-const goodbyes = ({ requests }: ScriptedServer): string[] =>
+const deregistrations = ({ requests }: ScriptedServer): string[] =>
   requests.filter(({ method }) => method === 'DELETE').map(({ path }) => path)
 
 /** A program with agents a and b that are closed by signals, and with some code before and after that. */
@@ -31,13 +31,13 @@ const DRAINING = `
   }, 300))
 `
 
-test('a program without a handler of its own ends as the signal ends it, after all goodbyes', async () => {
+test('a program without a handler of its own ends as the signal ends it, after all deregistrations', async () => {
   await using registry = await startRegistry()
   await using agents = ClientProcess.start(program(''), registry.url)
   await agents.said('handlers: 1')
   agents.signal('SIGTERM')
   expect(await agents.exit).toBeNull()
-  expect(goodbyes(registry).sort()).toEqual(['/agents/a', '/agents/b'])
+  expect(deregistrations(registry).sort()).toEqual(['/agents/a', '/agents/b'])
 })
 
 describe('a program that drains, in a handler that runs once,', () => {
@@ -51,7 +51,7 @@ describe('a program that drains, in a handler that runs once,', () => {
     agents.signal('SIGTERM')
     expect(await agents.exit).toBe(7)
     expect(agents.output).toContain('drained')
-    expect(goodbyes(registry)).toHaveLength(2)
+    expect(deregistrations(registry)).toHaveLength(2)
   })
 })
 

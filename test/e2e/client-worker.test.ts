@@ -5,9 +5,9 @@ import { joinFromWorker, type WorkerAgent } from '@rollcall/client/node'
 import { rolldown } from 'rolldown'
 import { describe, expect, test } from 'vitest'
 import {
-  answerJson,
-  answerProblem,
   type Received,
+  respondJson,
+  respondProblem,
   ScriptedServer,
 } from '../../packages/client/test/support/scripted-server.ts'
 import { wireAgent } from '../../packages/client/test/support/wire-agents.ts'
@@ -28,12 +28,12 @@ class WorkerRegistry implements AsyncDisposable {
   static async start(): Promise<WorkerRegistry> {
     const server = await ScriptedServer.start(({ method, path }, response) => {
       const status = registry.refusals.shift()
-      if (status !== undefined) return answerProblem(response, status, 'REFUSED')
+      if (status !== undefined) return respondProblem(response, status, 'REFUSED')
       if (path === '/agents/register') registry.knowsAgent = true
-      else if (!registry.knowsAgent) return answerProblem(response, 404, 'AGENT_NOT_FOUND')
+      else if (!registry.knowsAgent) return respondProblem(response, 404, 'AGENT_NOT_FOUND')
       if (method === 'DELETE') registry.knowsAgent = false
       const answer = { ttl_seconds: 1, heartbeat_interval_seconds: 0.3 }
-      answerJson(response, 200, wireAgent('a', answer))
+      respondJson(response, 200, wireAgent('a', answer))
     })
     const registry = new WorkerRegistry(server)
     return registry

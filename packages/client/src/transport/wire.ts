@@ -50,7 +50,7 @@ export interface Agent {
 export interface AgentEvent {
   /** Revision of the registry after the change. */
   readonly revision: number
-  /** `entered` and `left` mean that the agent starts or stops to match a filter. */
+  /** `entered` and `left` mean that the agent starts or stops matching the filter. */
   readonly type: WireEvent['type']
   /** Id of the agent that changed. */
   readonly agentId: string
