@@ -43,7 +43,7 @@ export async function createProgram(args: readonly string[]): Promise<Command> {
     .option('--registry <url>', 'URL of the registry; also accepted after the command')
     // Options after the program of `run` belong to that program.
     .enablePositionalOptions()
-    .helpCommand('help [command]', 'Print help for a command')
+    .helpCommand('help [command]', 'Print help for a command.')
     .addHelpText(
       'after',
       `
@@ -52,9 +52,9 @@ Get started:
   rollcall list         list agents
   rollcall watch        follow changes
 
-The registry URL is, in order of precedence: --registry, REGISTRY_URL, "registry"
-in rollcall.config.json, the address that serve would listen on (host and port in
-the environment or that file), http://localhost:9000.`,
+The URL of the registry is, in order of precedence: --registry, REGISTRY_URL,
+"registry" in rollcall.config.json, the address that serve would listen on (host
+and port in the environment or that file), http://localhost:9000.`,
     )
   for (const load of requiredCommands(args)) program.addCommand(await load())
   if (args.includes('serve')) {

@@ -45,7 +45,12 @@ export function registerCommand(): Command {
         .argParser(port),
     )
     .option('--url <url>', 'URL of the agent (default: http://host:port)')
-    .option('--ttl <seconds>', 'Lease duration', count, 60)
+    .option(
+      '--ttl <seconds>',
+      'Lease duration: how long it is alive without a heartbeat',
+      count,
+      60,
+    )
     .option('--capability <word>', 'Capability; repeat for several', repeated)
     .option('--metadata <key=value>', 'Metadata; repeat, or give a JSON object', metadata)
     .option('--agent-version <version>', 'Version of the agent')

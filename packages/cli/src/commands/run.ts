@@ -53,7 +53,12 @@ export function runCommand(): Command {
     .option('--capability <word>', 'Capability; repeat for several', repeated)
     .option('--id <id>', 'Agent id (default: AGENT_ID, or from name and host)', agentId)
     .option('--host <host>', 'Host of the agent (default: AGENT_HOST, POD_IP or detected)')
-    .option('--ttl <seconds>', 'Lease duration', seconds, 60)
+    .option(
+      '--ttl <seconds>',
+      'Lease duration: how long it is listed without a heartbeat',
+      seconds,
+      60,
+    )
     .option('--url <url>', 'URL of the agent (default: http://host:port)')
     .option('--agent-version <version>', 'Version of the agent')
     .option('--metadata <key=value>', 'Metadata; repeat, or give a JSON object', metadata)

@@ -27,10 +27,11 @@ export function watchCommand(): Command {
     .addHelpText(
       'after',
       `
-Runs until Ctrl-C (exit code 0) and reconnects automatically. Without a terminal,
-each line has tab-separated fields: time, type, id, reason. With filters, agents
-also enter and leave the matching set. --json prints JSON lines; with --snapshot
-it includes "reset" and "synced", so that the lines reproduce the list.`,
+Runs until Ctrl-C (exit code 0) and reconnects automatically. Without a
+terminal, each line has tab-separated fields: time, type, id, reason. With
+filters, agents also enter and leave the matching set. --json prints JSON lines;
+with --snapshot it includes "reset" and "synced", so that the lines reproduce
+the list.`,
     )
     .action((options: WatchOptions) =>
       withRegistry(options, async (registry) => {

@@ -32,7 +32,7 @@ export function completeServe(command: Command): void {
       'after',
       `
 Every option can also be set in the environment or in the configuration file.
-Options take precedence over the environment, and the environment over the file.
+Options override the environment, and the environment overrides the file.
 
 Examples:
   rollcall serve
