@@ -9,7 +9,9 @@ import { TemporaryFolder } from './support/temporary-folder.ts'
 
 type Shell = 'bash' | 'zsh' | 'fish'
 
-/** Typed lines after `rollcall`, with the completed last word; undefined if there is no completion. */
+/**
+ * Typed lines after `rollcall`, with the completed last word; undefined if there is no completion.
+ */
 const COMPLETIONS: Readonly<Record<string, string | undefined>> = {
   do: 'doctor',
   hel: 'help',
@@ -192,7 +194,8 @@ describeIn('zsh', () => {
         'zmodload zsh/zpty',
         'zpty terminal zsh -f -i',
         `zpty -w terminal ${quoted(`PS1= PS2=; ${loading}`)}`,
-        // Ctrl-T prints the line in brackets and clears it. The echo of the input contains it too: hence the "".
+        // Ctrl-T prints the line in brackets and clears it. The echo of the input contains it too:
+        // hence the "".
         `zpty -w terminal 'show() { print -r -- "<$BUFFER>"; BUFFER= }; zle -N show; bindkey "^T" show; print be""gin'`,
         "zpty -r terminal answer '*begin*'",
         'for line in "$@"; do',

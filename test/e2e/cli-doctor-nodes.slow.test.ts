@@ -1,4 +1,5 @@
-// Two nodes that start at the same time on an empty database, and one whose password is not in its URL.
+// Two nodes that start at the same time on an empty database, and one whose password is not in its
+// URL.
 import { expect, test } from 'vitest'
 import { eventually } from '../http/support/eventually.ts'
 import { freshDatabase } from '../postgres/shared-postgres.ts'

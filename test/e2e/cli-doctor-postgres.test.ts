@@ -1,5 +1,5 @@
-// `rollcall doctor` with a real PostgreSQL: a healthy one, one with a single problem at a time, and one
-// with a standby.
+// `rollcall doctor` with a real PostgreSQL: a healthy one, one with a single problem at a time, and
+// one with a standby.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { queryOnce } from '../postgres/postgres-client.ts'
 import { PostgresReplica } from '../postgres/postgres-replica.ts'
@@ -31,7 +31,7 @@ test('a healthy database is ok in every check', async () => {
 
 test('text output is one line per check', async () => {
   const { stdout } = await session.run(session.url)
-  expect(stdout).toMatch(/^✓ schema {7}rollcall, version 4$/m)
+  expect(stdout).toMatch(/^✓ schema {8}rollcall, version 4$/m)
   expect(stdout).not.toContain('\x1b')
 })
 

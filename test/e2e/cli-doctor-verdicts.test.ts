@@ -1,5 +1,5 @@
-// Verdicts of `rollcall doctor` for database states that a test cannot create quickly: transactions that
-// are open for minutes, a version that is too old, a billion transactions.
+// Verdicts of `rollcall doctor` for database states that a test cannot create quickly: transactions
+// that are open for minutes, a version that is too old, a billion transactions.
 import type { InspectedRegistry, InspectedServer, PostgresInspection } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
 import type { Finding } from '../../packages/cli/src/doctor/finding.ts'

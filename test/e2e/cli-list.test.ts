@@ -1,4 +1,5 @@
-// Listing agents on the command line: tables on a terminal, tab-separated lines and JSON for programs.
+// Listing agents on the command line: tables on a terminal, tab-separated lines and JSON for
+// programs.
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -116,7 +117,7 @@ describe.runIf(HAS_SCRIPT)(TERMINAL, () => {
     const [header = '', ...rows] = await list(80)
     expect(header).toMatch(/^NAME +ID +ENDPOINT +STATUS +LOAD +CAPABILITIES +BEAT +LEFT$/)
     expect(rows[0]).toMatch(/^short-1 +short-1 +\S+:8000 +ready +0\.50 +long +\d+s +\d+m$/)
-    expect(rows[2]).toMatch(/^x+… +x+… +\S+:8000 +ready +- +long +\d+s +\d+m$/)
+    expect(rows[2]).toMatch(/^x+… +x+… +\S+:8000 +ready +- +long +\d+s +\d+[ms]$/)
     // If not all columns fit, ids are not truncated.
     expect((await list(60))[1]).toMatch(/^short-1 +short-1 /)
     await cli.print('deregister', 'x'.repeat(255), 'short-1', 'short-2')

@@ -1,6 +1,6 @@
-// A running fleet is migrated from a file to PostgreSQL behind a stable address: the registry is stopped,
-// its store is migrated, and a registry is started on the new one. No agent is lost, and a feed follower
-// resumes. CI migrates 2000 agents; set `ROLLCALL_MIGRATE_AGENTS=100000` for more.
+// A running fleet is migrated from a file to PostgreSQL behind a stable address: the registry is
+// stopped, its store is migrated, and a registry is started on the new one. No agent is lost, and a
+// feed follower resumes. CI migrates 2000 agents; set `ROLLCALL_MIGRATE_AGENTS=100000` for more.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AgentRegistryClient } from '@rollcall/client'
 import type { Agent, AgentEvent, Health, Registration } from '@rollcall/protocol'

@@ -1,5 +1,5 @@
-// `rollcall run` registers its program once its check passes and the registry is reachable, and handles
-// failures of either.
+// `rollcall run` registers its program once its check passes and the registry is reachable, and
+// handles failures of either.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { eventually } from '../http/support/eventually.ts'

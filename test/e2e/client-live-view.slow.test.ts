@@ -1,5 +1,5 @@
-// Live views of a registry that is killed repeatedly: in the end each view equals the list with the same
-// filter.
+// Live views of a registry that is killed repeatedly: in the end each view equals the list with the
+// same filter.
 //
 //   ROLLCALL_VIEW_SEED   repeats the choices of a run, as far as timing allows
 import { setTimeout as sleep } from 'node:timers/promises'

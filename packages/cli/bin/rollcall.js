@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Old syntax and no imports before the check: this file must parse on an old Node to report the error.
-// The SQLite binding needs Node-API 10, added in Node 22.14 and during Node 23, and would crash the
-// process without it.
+// Old syntax and no imports before the check: this file must parse on an old Node to report the
+// error. The SQLite binding needs Node-API 10, added in Node 22.14 and during Node 23, and would
+// crash the process without it.
 var parts = process.versions.node.split('.')
 var major = Number(parts[0])
 var minor = Number(parts[1])

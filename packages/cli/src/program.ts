@@ -3,8 +3,8 @@ import { reportUsageErrors } from './options/usage-errors.ts'
 import { VERSION } from './version.ts'
 
 /**
- * The subcommands in the order of the help. Each is loaded on demand: loading all of them takes twice
- * as long as loading the slowest one.
+ * The subcommands in the order of the help. Each is loaded on demand: loading all of them takes
+ * twice as long as loading the slowest one.
  */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./commands/serve.ts')).serveCommand(),

@@ -17,7 +17,7 @@ import type { AgentStatus, HeartbeatReport } from './transport/heartbeat-report.
 import { sleep } from './transport/sleep.ts'
 import type { Agent } from './transport/wire.ts'
 
-/** Time limit for deregistering on close, in milliseconds. Short, so that it does not delay a shutdown. */
+/** Timeout for deregistering on close, in milliseconds: short, to not delay a shutdown. */
 const DEREGISTER_TIMEOUT_MS = 2000
 
 /**
@@ -139,7 +139,7 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     return this.#events.on(name, listener)
   }
 
-  /** Registers the agent, or renews its registration. Resumes heartbeats stopped by `deregister`. */
+  /** Registers the agent, or registers it again. Resumes heartbeats stopped by `deregister`. */
   async register(options?: CallOptions): Promise<Agent> {
     this.#hasLeft = false
     const { agent } = await this.#registration.send(options)
@@ -188,13 +188,12 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
   }
 
   /**
-   * Reports whether the agent accepts work. Resolves when the report has arrived: while the registry
-   * is unreachable, it is sent again with each heartbeat. May be left unawaited: the event `late` is
-   * emitted if the first attempt fails.
+   * Reports whether the agent accepts work. Resolves when the report has arrived: while the
+   * registry is unreachable, it is sent again with each heartbeat. May be left unawaited: the event
+   * `late` is emitted if the first attempt fails.
    *
    * @param options.timeoutMs milliseconds to wait; default: as long as heartbeats are sent
-   * @throws ApiError if the registry rejects it; the error of the first attempt if no heartbeats are
-   *   sent
+   * @throws ApiError if the registry rejects it; without heartbeats, the error of the first attempt
    */
   setStatus(status: AgentStatus, options?: CallOptions): Promise<void> {
     const delivered = this.deliver({ status }, options)
@@ -203,8 +202,8 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
   }
 
   /**
-   * Deregisters the agent and stops its heartbeats until it registers again. Returns false if it was
-   * not registered.
+   * Deregisters the agent and stops its heartbeats until it registers again. Returns false if it
+   * was not registered.
    */
   async deregister(options?: CallOptions): Promise<boolean> {
     await this.#leave()
@@ -274,7 +273,8 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
       })
     } catch (error) {
       // The lease will lapse on its own.
-      this.logger.warn(`agent ${this.agentId} could not be deregistered: ${messageOf(error)}`)
+      const reason = error instanceof Error ? error.message : String(error)
+      this.logger.warn(`agent ${this.agentId} could not be deregistered: ${reason}`)
     }
   }
 
@@ -295,8 +295,4 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     this.#events.emit('late', { report, error })
     if (isApiError(error, 'AGENT_NOT_FOUND')) this.#loop?.sendNow()
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

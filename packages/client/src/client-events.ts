@@ -30,7 +30,10 @@ export interface ClientEvents {
 
 type Listener<T> = (payload: T) => void
 
-/** Emits events to listeners. An exception in one listener affects neither the others nor the client. */
+/**
+ * Emits events to listeners. An exception in one listener affects neither the others nor the
+ * client.
+ */
 export class EventEmitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>()
   readonly #onThrow: (error: unknown) => void

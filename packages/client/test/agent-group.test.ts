@@ -4,7 +4,10 @@ import { ManualClientClock } from './support/manual-client-clock.ts'
 import { respondJson, respondProblem, ScriptedServer } from './support/scripted-server.ts'
 import { wireAgent } from './support/wire-agents.ts'
 
-/** A registry for groups, which can lose agents, reject one, and leave heartbeats without a response. */
+/**
+ * A registry for groups, which can lose agents, reject one, and leave heartbeats without a
+ * response.
+ */
 class GroupRegistry implements AsyncDisposable {
   readonly known = new Set<string>()
   rejected: string | undefined

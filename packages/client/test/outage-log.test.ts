@@ -1,5 +1,5 @@
-// What an agent logs while the registry is unreachable: one line at the start, one at the end, and an
-// error with advice.
+// What an agent logs while the registry is unreachable: one line at the start, one at the end, and
+// an error with advice.
 import { describe, expect, test, vi } from 'vitest'
 import { AgentRegistryClient, isApiError, isNetworkError } from '../src/index.ts'
 import { FakeRegistry, joinOptions } from './support/fake-registry.ts'

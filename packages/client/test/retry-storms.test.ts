@@ -1,5 +1,5 @@
-// No response may make a loop of the client retry faster than every 100 ms. The clock of these tests
-// does not advance by itself, so a loop that does not wait would run forever.
+// No response may make a loop of the client retry faster than every 100 ms. The clock of these
+// tests does not advance by itself, so a loop that does not wait would run forever.
 import * as fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import { watch } from '../src/discovery/watch.ts'

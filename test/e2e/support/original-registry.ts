@@ -12,8 +12,8 @@ const DEFAULT_TTL_SECONDS = 60
 
 /**
  * A registry that implements only the original contract, like existing implementations in other
- * languages: heartbeat responses have no TTL or interval, times are UTC without a `Z`, and there are
- * neither statuses nor streams.
+ * languages: heartbeat responses have no TTL or interval, times are UTC without a `Z`, and there
+ * are neither statuses nor streams.
  */
 export class OriginalRegistry implements AsyncDisposable {
   readonly #agents = new Map<string, Entry>()

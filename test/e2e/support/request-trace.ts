@@ -12,8 +12,8 @@ export interface RenewalRequest {
 }
 
 /**
- * Records the heartbeats and registrations of a client in order. Does not depend on the speed of the
- * machine: delays are those that the client requests, not the actual ones.
+ * Records the heartbeats and registrations of a client in order. Does not depend on the speed of
+ * the machine: delays are those that the client requests, not the actual ones.
  */
 export class RequestTrace {
   readonly renewals: RenewalRequest[] = []

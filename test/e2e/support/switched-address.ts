@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 /**
- * A stable address with a switchable target: forwards each connection to the current registry. Without
- * a target, connections are reset.
+ * A stable address with a switchable target: forwards each connection to the current registry.
+ * Without a target, connections are reset.
  */
 export class SwitchedAddress implements AsyncDisposable {
   readonly #connections = new Set<Socket>()

@@ -6,7 +6,10 @@ import { RegistryProcess } from './registry-process.ts'
 
 const PICKS = 1000
 
-/** Starts nodes on one store, the first for agents and the last for clients, and registers two agents. */
+/**
+ * Starts nodes on one store, the first for agents and the last for clients, and registers two
+ * agents.
+ */
 export async function startNodes(store: StoreName, count: number) {
   await using stack = new AsyncDisposableStack()
   const fresh = stack.use(await freshStore(store))

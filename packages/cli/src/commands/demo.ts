@@ -15,7 +15,10 @@ interface DemoOptions {
   readonly churn?: boolean
 }
 
-/** Interval of status lines in milliseconds: on a terminal, where a line is overwritten, and elsewhere. */
+/**
+ * Interval of status lines in milliseconds: on a terminal, where a line is overwritten, and
+ * elsewhere.
+ */
 const REDRAW_MS = 250
 const LOG_MS = 10_000
 

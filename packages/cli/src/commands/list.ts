@@ -55,7 +55,7 @@ async function watchList(registry: DiscoveryClient, options: ListOptions): Promi
   if (!isTerminal || options.json) {
     throw new CommandFailure(
       'USAGE',
-      'list --watch requires a terminal; use rollcall watch instead',
+      'list --watch requires a terminal; without one, use rollcall watch',
     )
   }
   const { sort, limit, wide = false } = options

@@ -67,7 +67,9 @@ function wordsCase({ word, argument, options }: CommandWords): string {
   return `    ${word}) ${choices}${agents}options='${joined(options)}' ;;`
 }
 
-/** Generates the cases for option values of a command; options with the same values share a line. */
+/**
+ * Generates the cases for option values of a command; options with the same values share a line.
+ */
 function valueCases({ word: command, options }: CommandWords): string[] {
   const placesOf = new Map<string, string[]>()
   for (const { word, value } of options) {

@@ -80,7 +80,10 @@ function checkVacuum(
   return warn(topic, message, `VACUUM ${schema}.agents; find out why autovacuum falls behind`)
 }
 
-/** Checks that most updates are HOT: they need no index maintenance, because their page has free space. */
+/**
+ * Checks that most updates are HOT: they need no index maintenance, because their page has free
+ * space.
+ */
 function checkUpdates(registry: InspectedRegistry, schema: string): Finding {
   const topic = 'updates'
   const { fillfactor, wantedFillfactor, updates, hotUpdates } = registry

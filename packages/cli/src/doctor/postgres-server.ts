@@ -107,7 +107,8 @@ function checkLongTransactions({ longTransactions, seesEverybody }: InspectedSer
   }
   const descriptions = longTransactions.map(({ pid, application, ageSeconds }) => {
     const name = printable(application) || 'unnamed'
-    return `${pid === null ? 'prepared' : `pid ${pid}`} (${name}) for ${formatDuration(Math.floor(ageSeconds))}`
+    const age = formatDuration(Math.floor(ageSeconds))
+    return `${pid === null ? 'prepared' : `pid ${pid}`} (${name}) for ${age}`
   })
   const end =
     oldest.pid === null ? 'ROLLBACK PREPARED' : `SELECT pg_terminate_backend(${oldest.pid})`

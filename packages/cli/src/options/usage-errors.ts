@@ -3,8 +3,8 @@ import { EXIT_CODES } from '../exit-codes.ts'
 import { failureLine } from '../output/failure.ts'
 
 /**
- * Configures a command to report usage errors in the format of other failures, with the exit code for
- * usage errors.
+ * Configures a command to report usage errors in the format of other failures, with the exit code
+ * for usage errors.
  *
  * @param args command-line arguments
  */

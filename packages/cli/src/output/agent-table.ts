@@ -84,7 +84,10 @@ export function agentTable(
     : new Table(narrow, firstRows, room)
 }
 
-/** Formats an agent for programs: the columns of the wide table, tab-separated, durations in seconds. */
+/**
+ * Formats an agent for programs: the columns of the wide table, tab-separated, durations in
+ * seconds.
+ */
 export function agentFields(agent: Agent): string {
   const now = Date.now()
   return [

@@ -41,11 +41,13 @@ export function eventLine({ at, type, agentId, reason }: EventLine): string {
   const id = agentId === undefined ? [] : [pad(agentId, ID_WIDTH)]
   const word = pad(type, TYPE_WIDTH)
   const indent = [formatTime(at), word, ...id, ''].join('  ').length
-  const folded = wrap(text, columns() - indent).join(`\n${' '.repeat(indent)}`)
-  return [paint('dim', formatTime(at)), paint(STYLES[type], word), ...id, folded].join('  ')
+  const wrapped = wrap(text, columns() - indent).join(`\n${' '.repeat(indent)}`)
+  return [paint('dim', formatTime(at)), paint(STYLES[type], word), ...id, wrapped].join('  ')
 }
 
-/** Returns a separator between events of different days; empty within a day and without a terminal. */
+/**
+ * Returns a separator between events of different days; empty within a day and without a terminal.
+ */
 export function dayLine(at: Date, before: Date): string {
   const day = formatDate(at)
   return isTerminal && day !== formatDate(before) ? `${paint('dim', `-- ${day} --`)}\n` : ''

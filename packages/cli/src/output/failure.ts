@@ -33,7 +33,8 @@ export function toFailure(error: unknown, address: string): Failure {
   if (error instanceof CommandFailure) return error
   if (isApiError(error)) return apiFailure(error, registryUrl)
   if (isTimeoutError(error)) {
-    const message = `${registryUrl} did not respond within ${error.timeoutMs / 1000} s. Increase --timeout`
+    const seconds = error.timeoutMs / 1000
+    const message = `${registryUrl} did not respond within ${seconds} s. Increase --timeout`
     return { code: 'TIMEOUT', message }
   }
   if (isNetworkError(error)) return networkFailure(error, registryUrl)

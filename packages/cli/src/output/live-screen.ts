@@ -7,8 +7,8 @@ const CLEAR_TO_END_OF_LINE = '\x1b[K'
 const CLEAR_BELOW = '\x1b[J'
 
 /**
- * A full-screen view that is redrawn without flicker: line by line, never cleared as a whole. Uses the
- * alternate screen; disposing restores the previous content.
+ * A full-screen view that is redrawn without flicker: line by line, never cleared as a whole. Uses
+ * the alternate screen; disposing restores the previous content.
  */
 export class LiveScreen implements Disposable {
   #wasResized = false

@@ -24,9 +24,9 @@ const REFRESH_MS = 1000
 const OTHER_LINES = 4
 
 /**
- * Shows a list that stays current until q or Ctrl-C. The live view provides the number of agents and
- * notices changes; the visible rows are read with list requests, which include heartbeat times and the
- * sort order.
+ * Shows a list that stays current until q or Ctrl-C. The live view provides the number of agents
+ * and notices changes; the visible rows are read with list requests, which include heartbeat times
+ * and the sort order.
  *
  * @throws the error of the first list request; later errors are displayed and retried
  */

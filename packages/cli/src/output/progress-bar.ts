@@ -8,7 +8,10 @@ const REDRAW_MS = 50
 // Used if the terminal reports a size of 0, such as a serial console.
 const DEFAULT_COLUMNS = 80
 
-/** Shows the progress of a long operation as a line on stderr that is overwritten; on a terminal only. */
+/**
+ * Shows the progress of a long operation as a line on stderr that is overwritten; on a terminal
+ * only.
+ */
 export class ProgressBar implements Disposable {
   #drawnAt = 0
   #isShown = false

@@ -5,8 +5,8 @@ const CTRL_C = '\x03'
 const CTRL_Z = '\x1a'
 
 /**
- * Listens for `q` on a terminal, without Enter, until it is disposed. In this mode the terminal sends
- * keys instead of signals, so Ctrl-C and Ctrl-Z are handled here as well.
+ * Listens for `q` on a terminal, without Enter, until it is disposed. In this mode the terminal
+ * sends keys instead of signals, so Ctrl-C and Ctrl-Z are handled here as well.
  *
  * @param quit called for `q` and for Ctrl-C
  */
@@ -35,8 +35,9 @@ export function listenForQuit(quit: () => void): Disposable {
 }
 
 /**
- * Whether this process is in the foreground of its terminal. The terminal stops a background process
- * that reads from it or changes its mode, such as `rollcall top &` and `timeout 5 rollcall top`.
+ * Whether this process is in the foreground of its terminal. The terminal stops a background
+ * process that reads from it or changes its mode, such as `rollcall top &` and `timeout 5 rollcall
+ * top`.
  */
 function isInForeground(): boolean {
   const [group, foreground] = processGroups()

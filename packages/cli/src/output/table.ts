@@ -23,8 +23,8 @@ const GAP = '  '
 const TYPICAL_SHARE = 0.75
 
 /**
- * Formats the lines of a table. The first rows determine the column widths, so that they can be printed
- * before the rest has arrived.
+ * Formats the lines of a table. The first rows determine the column widths, so that they can be
+ * printed before the rest has arrived.
  */
 export class Table<Row> {
   readonly #columns: readonly FittedColumn<Row>[]

@@ -6,9 +6,9 @@ const ACCESS_MODE = 3
 const WRITE_ONLY = 1
 
 /**
- * Whether the process was started by `nohup`, and must ignore SIGHUP. Node resets ignored signals at
- * startup, so this looks for traces of `nohup`: shells set `_` to the program that they start, and GNU
- * `nohup` replaces a terminal on stdin with `/dev/null` opened for writing.
+ * Whether the process was started by `nohup`, and must ignore SIGHUP. Node resets ignored signals
+ * at startup, so this looks for traces of `nohup`: shells set `_` to the program that they start,
+ * and GNU `nohup` replaces a terminal on stdin with `/dev/null` opened for writing.
  */
 export function ignoresHangup(): boolean {
   return basename(process.env._ ?? '') === 'nohup' || isStdinOfNohup()

@@ -4,7 +4,8 @@ export class Interruption extends Error {
 }
 
 /**
- * Returns a signal that is aborted by Ctrl-C or SIGTERM, for commands that run until they are stopped.
+ * Returns a signal that is aborted by Ctrl-C or SIGTERM, for commands that run until they are
+ * stopped.
  */
 export function interruptSignal(): AbortSignal {
   const ending = new AbortController()

@@ -2,9 +2,9 @@
 const POLL_MS = 500
 
 /**
- * Stops this process gracefully, like SIGTERM, if it was started by `npx` and its parent has exited.
- * npx forwards SIGTERM to the shell that runs the command; the shell exits without forwarding it, so the
- * command would be orphaned and keep its port.
+ * Stops this process gracefully, like SIGTERM, if it was started by `npx` and its parent has
+ * exited. npx forwards SIGTERM to the shell that runs the command; the shell exits without
+ * forwarding it, so the command would be orphaned and keep its port.
  */
 export function exitWithNpx(): void {
   // Only npx sets this value. Other parents may legitimately exit before their children.

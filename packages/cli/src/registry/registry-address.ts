@@ -12,7 +12,9 @@ export interface FoundAddress {
 const ADDRESS_RULE = 'must begin with http:// or https://'
 const DEFAULT_PORT = 9000
 
-/** Listen addresses that include the loopback interface; a local client uses `localhost` instead. */
+/**
+ * Listen addresses that include the loopback interface; a local client uses `localhost` instead.
+ */
 const LOCAL_LISTEN_HOSTS = ['0.0.0.0', '::', '127.0.0.1', '']
 
 /** Returns the URL of a registry for display, without a password. */

@@ -7,8 +7,8 @@ import { Interruption } from '../process/interruption.ts'
 import { httpFetch } from './http-fetch.ts'
 
 /**
- * Runs a command with a client for the registry of its options. Prints a failure as one line on stderr
- * and sets the exit code.
+ * Runs a command with a client for the registry of its options. Prints a failure as one line on
+ * stderr and sets the exit code.
  */
 export async function withRegistry(
   options: RegistryOptions,
@@ -39,9 +39,9 @@ interface AgentOutput {
 }
 
 /**
- * Runs {@link withAgent} for several agents, one after another. A failure for one agent does not stop
- * the others, but makes the command fail. With `--json`, prints an object for one agent and an array
- * for several.
+ * Runs {@link withAgent} for several agents, one after another. A failure for one agent does not
+ * stop the others, but makes the command fail. With `--json`, prints an object for one agent and an
+ * array for several.
  */
 export async function withAgents(
   ids: readonly string[],

@@ -7,10 +7,10 @@ const MAX_BUFFERED_BYTES = 1024 * 1024
 const RETRY_MS = 100
 
 /**
- * Writes log lines to stdout, in order and immediately, but never waits for the reader: a blocked log
- * must not block the registry. Lines that a pipe or a terminal does not accept are buffered, up to
- * 1 MiB. Lines beyond that, and lines that cannot be written because the disk is full or the reader has
- * closed the pipe, are dropped and counted; the next line is tried again.
+ * Writes log lines to stdout, in order and immediately, but never waits for the reader: a blocked
+ * log must not block the registry. Lines that a pipe or a terminal does not accept are buffered, up
+ * to 1 MiB. Lines beyond that, and lines that cannot be written because the disk is full or the
+ * reader has closed the pipe, are dropped and counted; the next line is tried again.
  */
 export class LogOutput {
   /** Called when lines can be written again, with the number of lines dropped in the meantime. */
@@ -89,9 +89,9 @@ export class LogOutput {
 /**
  * Returns a descriptor for stdout whose writes fail with `EAGAIN` instead of blocking.
  *
- * On Linux, reopens a pipe or terminal, so that the stdout of other processes is not affected. Elsewhere
- * accessing `process.stdout` is enough: Node then makes a pipe or socket non-blocking. Writes to files
- * never block.
+ * On Linux, reopens a pipe or terminal, so that the stdout of other processes is not affected.
+ * Elsewhere accessing `process.stdout` is enough: Node then makes a pipe or socket non-blocking.
+ * Writes to files never block.
  */
 function openWithoutBlocking(): number {
   const kind = fstatSync(STDOUT)

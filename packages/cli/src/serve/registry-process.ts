@@ -27,7 +27,9 @@ export class RegistryProcess {
     this.#output = parts.output
   }
 
-  /** Installs signal handlers that stop the registry gracefully, after all writes have completed. */
+  /**
+   * Installs signal handlers that stop the registry gracefully, after all writes have completed.
+   */
   listen(): void {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
       process.on(signal, () => this.#signalled(signal))

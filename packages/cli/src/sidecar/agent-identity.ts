@@ -1,9 +1,9 @@
 import { LIMITS } from '@rollcall/protocol'
 
 /**
- * Generates an id that no concurrent run has, from characters that the registry allows: the name and the
- * pod name, which is unique in Kubernetes, or the name, the host name and a random part. Host names and
- * process ids can be equal in several containers.
+ * Generates an id that no concurrent run has, from characters that the registry allows: the name
+ * and the pod name, which is unique in Kubernetes, or the name, the host name and a random part.
+ * Host names and process ids can be equal in several containers.
  */
 export function generateAgentId(
   agentName: string,

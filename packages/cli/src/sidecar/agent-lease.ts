@@ -138,7 +138,8 @@ export class AgentLease {
       return
     }
     this.#notify('check_recovered', 'the check passes again: heartbeats resume')
-    // Immediately instead of after a third of the TTL. If the agent has expired, the next heartbeat registers it.
+    // Immediately instead of after a third of the TTL. If the agent has expired, the next heartbeat
+    // registers it.
     this.#client.heartbeat().catch(() => undefined)
   }
 }

@@ -11,8 +11,8 @@ export interface HealthMonitorOptions {
 }
 
 /**
- * Checks a program periodically, independently of the heartbeats: a slow check or a single failure does
- * not delay a heartbeat.
+ * Checks a program periodically, independently of the heartbeats: a slow check or a single failure
+ * does not delay a heartbeat.
  */
 export class HealthMonitor {
   readonly #options: HealthMonitorOptions
@@ -32,8 +32,8 @@ export class HealthMonitor {
   /**
    * Starts the checks.
    *
-   * @param changed called with the reason when the program becomes unhealthy, and with undefined when it
-   *   recovers
+   * @param changed called with the reason when the program becomes unhealthy, and with undefined
+   *   when it recovers
    */
   start(changed: (reason: unknown) => void): void {
     this.#running ??= this.#run(changed)

@@ -9,13 +9,13 @@ const SCAN_MS = 500
 const KILLED_MS = 1000
 
 /**
- * Tracks a program and its descendants, so that none of them remains and keeps the port when the program
- * exits: `sh -c 'server; true'` and `npm start` do not forward signals to all children.
+ * Tracks a program and its descendants, so that none of them remains and keeps the port when the
+ * program exits: `sh -c 'server; true'` and `npm start` do not forward signals to all children.
  *
- * Without a terminal, the program leads its own process group, which defines the tree. On a terminal it
- * stays in the group of this process: another group could not read from the terminal, and would not
- * receive Ctrl-C. In that case descendants are scanned periodically, since a process whose parent has
- * exited can no longer be found through it.
+ * Without a terminal, the program leads its own process group, which defines the tree. On a
+ * terminal it stays in the group of this process: another group could not read from the terminal,
+ * and would not receive Ctrl-C. In that case descendants are scanned periodically, since a process
+ * whose parent has exited can no longer be found through it.
  */
 export class ProcessTree {
   readonly #pid: number

@@ -32,16 +32,16 @@ const FORWARDED_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 
 const TERMINAL_SIGNALS: readonly string[] = ['SIGINT', 'SIGQUIT']
 
 /**
- * Whether the program leads a process group. Not on a terminal, from which another group could not read,
- * and not on Windows, which has no process groups.
+ * Whether the program leads a process group. Not on a terminal, from which another group could not
+ * read, and not on Windows, which has no process groups.
  */
 const HAS_GROUP = process.stdin.isTTY !== true && process.platform !== 'win32'
 
 /** A running program, which inherits stdin, stdout and stderr. */
 export class ProgramProcess {
   /**
-   * Resolves when the program and its descendants have exited, with the exit code, or 128 plus the signal
-   * number, as in a shell.
+   * Resolves when the program and its descendants have exited, with the exit code, or 128 plus the
+   * signal number, as in a shell.
    */
   readonly exited: Promise<number>
   readonly #child: ChildProcess
@@ -111,9 +111,9 @@ export class ProgramProcess {
   }
 
   /**
-   * Signals only the program itself: many programs, such as npm, forward signals to their children, and
-   * many servers exit immediately on a second one. Remaining processes get SIGTERM after the program has
-   * exited.
+   * Signals only the program itself: many programs, such as npm, forward signals to their children,
+   * and many servers exit immediately on a second one. Remaining processes get SIGTERM after the
+   * program has exited.
    */
   #signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal)

@@ -112,7 +112,10 @@ function checkConnection(
   return promise.finally(() => socket.destroy())
 }
 
-/** Returns the message of the cause of `fetch failed`; a failure of several addresses has only a code. */
+/**
+ * Returns the message of the cause of `fetch failed`; a failure of several addresses has only a
+ * code.
+ */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const deepest =

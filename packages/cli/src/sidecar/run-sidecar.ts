@@ -20,8 +20,8 @@ export interface SidecarOptions {
 }
 
 /**
- * Runs a program as an agent until it exits. Returns the exit code: that of the program, 126 or 127 if
- * it could not be started, 1 if it did not pass its first check in time.
+ * Runs a program as an agent until it exits. Returns the exit code: that of the program, 126 or 127
+ * if it could not be started, 1 if it did not pass its first check in time.
  *
  * @throws TypeError or RangeError that names the invalid property of the agent
  */

@@ -6,8 +6,8 @@ const DELIVERY_MS = 150
 /**
  * An idle child process that detects whether a signal was sent to this process alone. By default,
  * systemd sends SIGTERM to all processes of a unit (`KillMode`). The program then already has the
- * signal, and many servers exit immediately on a second one. A process cannot query who else received a
- * signal, but the exit of the probe shows it.
+ * signal, and many servers exit immediately on a second one. A process cannot query who else
+ * received a signal, but the exit of the probe shows it.
  */
 export class SignalProbe {
   readonly #child: ChildProcess

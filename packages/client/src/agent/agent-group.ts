@@ -59,7 +59,10 @@ export class AgentGroup<Member extends GroupMember>
     })
   }
 
-  /** Subscribes to failures and recoveries of the group's heartbeats. Returns a function that unsubscribes. */
+  /**
+   * Subscribes to failures and recoveries of the group's heartbeats. Returns a function that
+   * unsubscribes.
+   */
   on<Name extends keyof GroupEvents>(
     name: Name,
     listener: (payload: GroupEvents[Name]) => void,
@@ -72,7 +75,10 @@ export class AgentGroup<Member extends GroupMember>
     return [...this.#members.values()]
   }
 
-  /** Registers an agent like `AgentRegistryClient.join`; the group sends its heartbeats from then on. */
+  /**
+   * Registers an agent like `AgentRegistryClient.join`; the group sends its heartbeats from then
+   * on.
+   */
   async join(options: JoinOptions): Promise<Member> {
     const agent = await this.#join({ ...this.#options, ...options, heartbeatFrom: 'none' })
     this.#members.set(agent.agentId, agent)
@@ -81,7 +87,10 @@ export class AgentGroup<Member extends GroupMember>
     return agent
   }
 
-  /** Removes an agent from the group without deregistering it: its lease lapses unless renewed elsewhere. */
+  /**
+   * Removes an agent from the group without deregistering it: its lease lapses unless renewed
+   * elsewhere.
+   */
   leave(agentId: string): void {
     this.#members.delete(agentId)
   }

@@ -121,12 +121,17 @@ export class AgentHeartbeats {
   }
 }
 
-/** Returns the timeout of a heartbeat: at most a third of the TTL, so that there is time for a retry. */
+/**
+ * Returns the timeout of a heartbeat: at most a third of the TTL, so that there is time for a
+ * retry.
+ */
 export function heartbeatTimeoutMs(timeoutMs: number, ttlSeconds: number): number {
   return Math.min(timeoutMs, (ttlSeconds * 1000) / 3)
 }
 
-/** Whether the registry rejected the call; an agent that only has to register again does not count. */
+/**
+ * Whether the registry rejected the call; an agent that only has to register again does not count.
+ */
 function isRejection(error: unknown): boolean {
   return isApiError(error) && !error.isTransient && error.code !== 'AGENT_NOT_FOUND'
 }

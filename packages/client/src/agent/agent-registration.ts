@@ -97,7 +97,9 @@ export class AgentRegistration {
   }
 }
 
-/** Warns if the agent announces a loopback address although the registry runs on another machine. */
+/**
+ * Warns if the agent announces a loopback address although the registry runs on another machine.
+ */
 function localWarnings({ host, url }: Registration, registryUrl: string): RegistrationWarning[] {
   const isLocalRegistry = registryAddresses(registryUrl).some((it) =>
     LOOPBACK_HOST.test(new URL(it.url).hostname),

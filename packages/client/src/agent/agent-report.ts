@@ -81,7 +81,9 @@ export class AgentReport {
     this.abandon(rejection)
   }
 
-  /** Resolves when all reports up to a sequence number have arrived; rejects if they are abandoned. */
+  /**
+   * Resolves when all reports up to a sequence number have arrived; rejects if they are abandoned.
+   */
   delivered(sequence: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiters = [...this.#waiters, { sequence, resolve, reject }]

@@ -8,7 +8,9 @@ export interface HeartbeatSchedule {
   readonly intervalSeconds?: number | undefined
 }
 
-/** Reads the schedule from any response: an older registry omits fields, a proxy may send anything. */
+/**
+ * Reads the schedule from any response: an older registry omits fields, a proxy may send anything.
+ */
 export function parseHeartbeatSchedule(response: unknown): HeartbeatSchedule {
   const { minimum, maximum } = LIMITS.ttlSeconds
   const ttl = readNumber(response, 'ttl_seconds')

@@ -22,7 +22,8 @@ export class OutageLog {
     const { subject, problem, registryUrl } = parts
     this.#logger = logger
     this.#failureLine = `${subject} ${problem}`
-    this.#recoveryLine = `${subject}: the registry at ${withoutPassword(registryUrl)} is reachable again`
+    const url = withoutPassword(registryUrl)
+    this.#recoveryLine = `${subject}: the registry at ${url} is reachable again`
   }
 
   /** Records a failure. */

@@ -8,10 +8,10 @@ import type { LoadReport, WatchEvent } from './watch.ts'
 export type ViewListener = (agents: readonly Agent[]) => void
 
 /**
- * A local copy of a list that stays current automatically. It is always complete: while the registry
- * is unreachable it keeps the last known list, and a new snapshot replaces that only once it has
- * arrived in full. A registry that restarts with no or few agents therefore never empties a view
- * halfway through a snapshot.
+ * A local copy of a list that stays current automatically. It is always complete: while the
+ * registry is unreachable it keeps the last known list, and a new snapshot replaces that only once
+ * it has arrived in full. A registry that restarts with no or few agents therefore never empties a
+ * view halfway through a snapshot.
  */
 export class LiveView implements AsyncDisposable {
   readonly #clock: ClientClock
@@ -75,7 +75,10 @@ export class LiveView implements AsyncDisposable {
     return this.#isConnected
   }
 
-  /** Milliseconds since the connection was lost: 0 while connected, `Infinity` before the first list. */
+  /**
+   * Milliseconds since the connection was lost: 0 while connected, `Infinity` before the first
+   * list.
+   */
   get ageMs(): number {
     if (this.#isConnected) return 0
     return this.#disconnectedAt === undefined
@@ -112,7 +115,9 @@ export class LiveView implements AsyncDisposable {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Subscribes to changes of loads, called once per report. Returns a function that unsubscribes. */
+  /**
+   * Subscribes to changes of loads, called once per report. Returns a function that unsubscribes.
+   */
   onLoads(listener: ViewListener): () => void {
     this.#loadListeners.add(listener)
     return () => this.#loadListeners.delete(listener)
@@ -207,7 +212,10 @@ export class LiveView implements AsyncDisposable {
   }
 }
 
-/** Returns the sorted list with one agent inserted, replaced or removed; sorting again would cost far more. */
+/**
+ * Returns the sorted list with one agent inserted, replaced or removed; sorting again would cost
+ * far more.
+ */
 function withAgent(list: readonly Agent[], agent: Agent, listed: boolean): Agent[] {
   let low = 0
   let high = list.length

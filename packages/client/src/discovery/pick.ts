@@ -3,10 +3,10 @@ import type { Agent } from '../transport/wire.ts'
 /** Strategy to pick one of several agents. */
 export type PickStrategy =
   /**
-   * Picks the less loaded of two different random agents: nearly as even as the least loaded of all,
-   * and callers do not all pick the same one (Mitzenmacher, "The Power of Two Choices in Randomized
-   * Load Balancing", 1996). An agent that never reported its load counts as 0.5. Picks between two
-   * reports are not counted: the view cannot know how much load one task adds.
+   * Picks the less loaded of two different random agents: nearly as even as the least loaded of
+   * all, and callers do not all pick the same one (Mitzenmacher, "The Power of Two Choices in
+   * Randomized Load Balancing", 1996). An agent that never reported its load counts as 0.5. Picks
+   * between two reports are not counted: the view cannot know how much load one task adds.
    */
   'leastLoaded' | 'random' | 'roundRobin'
 
@@ -33,8 +33,8 @@ export function pickRandom(agents: readonly Agent[], random: () => number): Agen
 }
 
 /**
- * Returns the agent that owns a key: the same one while it is listed. When agents join or leave, only
- * the keys of those agents move ("rendezvous hashing": Thaler and Ravishankar, 1998).
+ * Returns the agent that owns a key: the same one while it is listed. When agents join or leave,
+ * only the keys of those agents move ("rendezvous hashing": Thaler and Ravishankar, 1998).
  */
 export function pickByKey(agents: readonly Agent[], key: string): Agent | undefined {
   let best: Agent | undefined

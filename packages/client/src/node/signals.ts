@@ -4,10 +4,10 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 const closables = new Set<{ close(): Promise<void> }>()
 
 /**
- * Closes an agent on SIGTERM and SIGINT. If the program has no handler of its own for the signal, the
- * process then terminates by that signal, as it would by default. If it has one, the program decides
- * when to exit; its handler runs while the agent is being closed. To deregister before anything else,
- * call `agent.close()` in your handler instead.
+ * Closes an agent on SIGTERM and SIGINT. If the program has no handler of its own for the signal,
+ * the process then terminates by that signal, as it would by default. If it has one, the program
+ * decides when to exit; its handler runs while the agent is being closed. To deregister before
+ * anything else, call `agent.close()` in your handler instead.
  *
  * @returns a function that removes the agent again
  */

@@ -22,8 +22,8 @@ export type WorkerAgentOptions = Omit<
 }
 
 /**
- * Joins like `AgentRegistryClient.join`, but sends the heartbeats from a worker thread: an agent that
- * blocks its event loop for a minute keeps its lease.
+ * Joins like `AgentRegistryClient.join`, but sends the heartbeats from a worker thread: an agent
+ * that blocks its event loop for a minute keeps its lease.
  *
  * @throws as `AgentRegistryClient.join`; TypeError for an option that cannot be cloned; Error with
  *   instructions if the thread cannot be started, as in a bundle
@@ -104,7 +104,10 @@ export class WorkerAgent implements AsyncDisposable {
     return delivered
   }
 
-  /** Deregisters on a best-effort basis, like `AgentRegistryClient.close`, and ends the thread. Idempotent. */
+  /**
+   * Deregisters on a best-effort basis, like `AgentRegistryClient.close`, and ends the thread.
+   * Idempotent.
+   */
   async close(): Promise<void> {
     await this.client.close()
     await this.#worker.terminate()

@@ -12,9 +12,9 @@ import { fromEnvironment, machineName } from './platform.ts'
 /** Options for the connection to the registry. */
 export interface ConnectionOptions extends CallHeaders {
   /**
-   * URL of the registry. Several, as an array or comma-separated, are used for failover. Credentials
-   * in the URL are sent as Basic authentication. Default: the environment variable `REGISTRY_URL`,
-   * else `http://localhost:9000`.
+   * URL of the registry. Several, as an array or comma-separated, are used for failover.
+   * Credentials in the URL are sent as Basic authentication. Default: the environment variable
+   * `REGISTRY_URL`, else `http://localhost:9000`.
    */
   readonly registryUrl?: string | readonly string[] | undefined
   /** Default: the `fetch` of the platform. */
@@ -43,7 +43,10 @@ export interface AgentOptions extends ConnectionOptions, HealthCheckOptions {
   readonly port?: number | undefined
   /** Lease duration in seconds: how long the agent is listed without a heartbeat; default 60. */
   readonly ttlSeconds?: number | undefined
-  /** Seconds between two heartbeats, less than the TTL; default: as the registry asks, a third of it. */
+  /**
+   * Seconds between two heartbeats, less than the TTL; default: as the registry asks, a third of
+   * it.
+   */
   readonly heartbeatIntervalSeconds?: number | undefined
   /** An object, or a string of JSON; at most 4000 characters as JSON. */
   readonly metadata?: Readonly<Record<string, unknown>> | string | null | undefined
@@ -57,7 +60,10 @@ export interface AgentOptions extends ConnectionOptions, HealthCheckOptions {
   readonly status?: 'ready' | 'busy' | 'draining' | undefined
   /** Load from 0 (idle) to 1 (full). */
   readonly load?: number | undefined
-  /** Whether heartbeats keep the process running. Default false: they stop when it has no other work. */
+  /**
+   * Whether heartbeats keep the process running. Default false: they stop when it has no other
+   * work.
+   */
   readonly keepAlive?: boolean | undefined
   /** Stops heartbeats, calls and streams when aborted, and deregisters the agent. */
   readonly signal?: AbortSignal | undefined
@@ -67,7 +73,10 @@ export interface AgentOptions extends ConnectionOptions, HealthCheckOptions {
 export interface JoinOptions extends AgentOptions {
   /** Milliseconds to retry while the registry is unreachable; default 30 000. */
   readonly joinTimeoutMs?: number | undefined
-  /** Default `timer`. With `none`, heartbeats are sent elsewhere, such as by a group or a worker thread. */
+  /**
+   * Default `timer`. With `none`, heartbeats are sent elsewhere, such as by a group or a worker
+   * thread.
+   */
   readonly heartbeatFrom?: 'timer' | 'none' | undefined
 }
 

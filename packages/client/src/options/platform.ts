@@ -13,7 +13,9 @@ export function fromEnvironment(name: string): string | undefined {
   return processLike()?.env?.[name] || undefined
 }
 
-/** Loads a built-in module at run time, so that bundlers for browsers ignore it. Needs Node 20.16. */
+/**
+ * Loads a built-in module at run time, so that bundlers for browsers ignore it. Needs Node 20.16.
+ */
 export function builtinModule<T>(name: string): T | undefined {
   return processLike()?.getBuiltinModule?.(name) as T | undefined
 }

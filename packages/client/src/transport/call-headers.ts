@@ -7,7 +7,9 @@ export type Supplied<T> = T | (() => T | Promise<T>)
 export interface CallHeaders {
   /** Sent as `authorization: Bearer`; a function is called for each request. Default: none. */
   readonly token?: Supplied<string> | undefined
-  /** Sent with each request; a function is called for each. They override `token`. Default: none. */
+  /**
+   * Sent with each request; a function is called for each. They override `token`. Default: none.
+   */
   readonly headers?: Supplied<Readonly<Record<string, string>>> | undefined
 }
 

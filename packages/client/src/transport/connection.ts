@@ -50,8 +50,8 @@ export class RegistryConnection {
   /**
    * Makes a call and parses the response.
    *
-   * @throws ApiError, NetworkError, TimeoutError, the abort reason of the signal, or a TypeError for
-   *   a request that cannot be sent
+   * @throws ApiError, NetworkError, TimeoutError, the abort reason of the signal, or a TypeError
+   *   for a request that cannot be sent
    */
   call<T>(call: Call): Promise<CallResult<T>> {
     const signals = [call.signal, call.outlivesClient ? undefined : this.#parts.signal]

@@ -49,8 +49,8 @@ export function toApiError(
   text: string,
 ): ApiError {
   const problem = parseProblem(text)
-  // A registry without error codes responds with a JSON 404 for an unknown agent; an HTML page comes
-  // from another server.
+  // A registry without error codes responds with a JSON 404 for an unknown agent; an HTML page
+  // comes from another server.
   const isUnknownAgent =
     status === 404 && problem && /\/agents\/(?!register$|heartbeats$)[^/]+/.test(call)
   // A gateway responds with 502 to 504 if it cannot reach the registry.
@@ -75,7 +75,7 @@ export function toClientError(call: string, error: unknown): RegistryClientError
 function crossOriginHint(call: string): string {
   const origin: unknown = Reflect.get(globalThis, 'location')?.origin
   if (typeof origin !== 'string' || call.includes(` ${origin}/`)) return ''
-  return ` If so, it must allow the origin ${origin} (CORS), or be reachable at that origin through a proxy.`
+  return ` If so, it must allow the origin ${origin} (CORS), or be proxied at that origin.`
 }
 
 /** Parses any body: a proxy may send something other than problem details. */
