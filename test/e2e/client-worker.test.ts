@@ -16,7 +16,7 @@ import { TemporaryFolder } from './support/temporary-folder.ts'
 
 /** A registry for one agent, with a TTL so short that there are three heartbeats per second. */
 class WorkerRegistry implements AsyncDisposable {
-  /** Error statuses for the next calls, of any kind. */
+  /** Error statuses for the next reports of a status; periodic heartbeats without one succeed. */
   readonly errors: number[] = []
   readonly server: ScriptedServer
   knowsAgent = false
@@ -26,8 +26,8 @@ class WorkerRegistry implements AsyncDisposable {
   }
 
   static async start(): Promise<WorkerRegistry> {
-    const server = await ScriptedServer.start(({ method, path }, response) => {
-      const status = registry.errors.shift()
+    const server = await ScriptedServer.start(({ method, path, body }, response) => {
+      const status = statusIn(body) === undefined ? undefined : registry.errors.shift()
       if (status !== undefined) return respondProblem(response, status, 'REJECTED')
       if (path === '/agents/register') registry.knowsAgent = true
       else if (!registry.knowsAgent) return respondProblem(response, 404, 'AGENT_NOT_FOUND')
@@ -49,12 +49,16 @@ class WorkerRegistry implements AsyncDisposable {
   }
 
   get statuses(): (string | undefined)[] {
-    return this.heartbeats.map(({ body }) => (body as { status?: string } | undefined)?.status)
+    return this.heartbeats.map(({ body }) => statusIn(body))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server[Symbol.asyncDispose]()
   }
+}
+
+function statusIn(body: unknown): string | undefined {
+  return (body as { status?: string } | undefined)?.status
 }
 
 test('an undelivered status emits late, and resolves when it has arrived', async () => {
