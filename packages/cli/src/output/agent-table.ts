@@ -40,7 +40,7 @@ const capabilities: Column<Agent> = {
   shrink: { minWidth: 8, priority: 1 },
   isOptional: true,
 }
-const beat: Column<Agent> = {
+const heartbeatAge: Column<Agent> = {
   title: 'BEAT',
   text: (agent) => formatShortDuration(secondsSince(agent.lastHeartbeat, Date.now())),
   align: 'right',
@@ -65,23 +65,23 @@ const more: readonly Column<Agent>[] = [
   { title: 'METADATA', text: (agent) => printable(metadataOf(agent)) },
 ]
 
-const narrow = [name, id, endpoint, status, load, capabilities, beat, left]
-const wide = [name, id, url, status, load, capabilities, beat, left, ...more]
+const narrow = [name, id, endpoint, status, load, capabilities, heartbeatAge, left]
+const wide = [name, id, url, status, load, capabilities, heartbeatAge, left, ...more]
 
 /**
  * Creates a table of agents for a terminal.
  *
- * @param room columns of the terminal
+ * @param maxWidth columns of the terminal
  * @param options.wide whether to show all columns without truncation
  */
 export function agentTable(
   firstRows: readonly Agent[],
-  room: number,
+  maxWidth: number,
   options: { readonly wide: boolean },
 ): Table<Agent> {
   return options.wide
     ? new Table(wide, firstRows, Number.POSITIVE_INFINITY)
-    : new Table(narrow, firstRows, room)
+    : new Table(narrow, firstRows, maxWidth)
 }
 
 /**

@@ -30,10 +30,10 @@ export class Table<Row> {
   readonly #columns: readonly FittedColumn<Row>[]
   readonly #truncates: boolean
 
-  /** @param room columns of the terminal; `Infinity` disables truncation */
-  constructor(columns: readonly Column<Row>[], firstRows: readonly Row[], room: number) {
-    this.#truncates = room !== Number.POSITIVE_INFINITY
-    this.#columns = fit(columns, firstRows, room)
+  /** @param maxWidth columns of the terminal; `Infinity` disables truncation */
+  constructor(columns: readonly Column<Row>[], firstRows: readonly Row[], maxWidth: number) {
+    this.#truncates = maxWidth !== Number.POSITIVE_INFINITY
+    this.#columns = fit(columns, firstRows, maxWidth)
   }
 
   get header(): string {
@@ -75,7 +75,7 @@ interface FittedColumn<Row> {
 function fit<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
-  room: number,
+  maxWidth: number,
 ): readonly FittedColumn<Row>[] {
   let fitted = columns.map((column) => measure(column, rows))
   for (;;) {
@@ -83,10 +83,10 @@ function fit<Row>(
     const dropped = columns.find(
       (it) => it.isOptional && fitted.some(({ column }) => column === it),
     )
-    if (excessOf(minimal, room) <= 0 || dropped === undefined) break
+    if (excessOf(minimal, maxWidth) <= 0 || dropped === undefined) break
     fitted = fitted.filter(({ column }) => column !== dropped)
   }
-  for (let excess = excessOf(fitted, room); excess > 0; excess--) {
+  for (let excess = excessOf(fitted, maxWidth); excess > 0; excess--) {
     const widest = widestOutlier(fitted) ?? widestToShrink(fitted)
     if (widest === undefined) break
     widest.width--
@@ -107,8 +107,10 @@ function minWidthOf<Row>({ column: { shrink }, typical, width }: FittedColumn<Ro
   return Math.max(shrink.minWidth, Math.min(typical, shrink.typicalUpTo ?? 0))
 }
 
-function excessOf<Row>(columns: readonly FittedColumn<Row>[], room: number): number {
-  return columns.reduce((sum, { width }) => sum + width, GAP.length * (columns.length - 1)) - room
+function excessOf<Row>(columns: readonly FittedColumn<Row>[], maxWidth: number): number {
+  return (
+    columns.reduce((sum, { width }) => sum + width, GAP.length * (columns.length - 1)) - maxWidth
+  )
 }
 
 /** Returns the column that exceeds its typical width the most. */

@@ -29,21 +29,21 @@ const OTHER_LINES = 6
 export function overviewLines(
   overview: FleetOverview,
   registryUrl: string,
-  room: OverviewViewport,
+  viewport: OverviewViewport,
 ): string[] {
-  const rates = overview.rates(room.nowMs)
-  const tallies = tallyLines(overview, room)
-  const events = overview.latest.slice(0, Math.max(0, room.rows - OTHER_LINES - tallies.length))
+  const rates = overview.rates(viewport.nowMs)
+  const tallies = tallyLines(overview, viewport)
+  const events = overview.latest.slice(0, Math.max(0, viewport.rows - OTHER_LINES - tallies.length))
   return [
-    title(overview, { registryUrl, rates, columns: room.columns }),
+    title(overview, { registryUrl, rates, columns: viewport.columns }),
     '',
     ...tallies,
     '',
-    `${paint('bold', 'per second')}  ${truncate(rateText(rates), room.columns - 'per second  '.length)}`,
+    `${paint('bold', 'per second')}  ${truncate(rateText(rates), viewport.columns - 'per second  '.length)}`,
     '',
     paint('bold', events.length > 0 ? 'latest' : 'latest: no changes yet'),
     // Truncated before styling: escape sequences would count towards the width.
-    ...events.map((event) => eventLine(fitToWidth(event, room.columns))),
+    ...events.map((event) => eventLine(fitToWidth(event, viewport.columns))),
   ]
 }
 
@@ -68,18 +68,18 @@ function title(
   const agents = `${overview.size} ${overview.size === 1 ? 'agent' : 'agents'}`
   const perSecond = rates.reduce((sum, { count }) => sum + count, 0).toFixed(1)
   const state = overview.isLive ? `${perSecond} events/s` : 'unreachable, retrying'
-  const room = columns - `${agents} at   ${state}`.length
-  const address = truncate(registryUrl, Math.max(1, room))
-  const end = room - address.length >= QUIT_HINT.length ? QUIT_HINT : ''
+  const available = columns - `${agents} at   ${state}`.length
+  const address = truncate(registryUrl, Math.max(1, available))
+  const end = available - address.length >= QUIT_HINT.length ? QUIT_HINT : ''
   const style = overview.isLive ? undefined : 'red'
   return `${paint('bold', agents)} at ${address}  ${paint(style, state)}${paint('dim', end)}`
 }
 
 /** Formats statuses on the left and capabilities on the right. */
-function tallyLines(overview: FleetOverview, room: OverviewViewport): string[] {
-  const half = Math.floor((room.columns - GAP.length) / 2)
+function tallyLines(overview: FleetOverview, viewport: OverviewViewport): string[] {
+  const half = Math.floor((viewport.columns - GAP.length) / 2)
   const capabilities = overview.byCapability()
-  const most = Math.max(1, Math.min(MOST_CAPABILITIES, room.rows - OTHER_LINES - 6))
+  const most = Math.max(1, Math.min(MOST_CAPABILITIES, viewport.rows - OTHER_LINES - 6))
   const left = column('status', overview.byStatus(), half, (name) => STATUS_STYLES[name])
   const right = column('capability', capabilities.slice(0, most), half, () => 'cyan')
   const more = capabilities.length - most
@@ -96,12 +96,12 @@ function column(
   width: number,
   styleOf: (name: string) => Style | undefined,
 ): { text: string; width: number }[] {
-  const barRoom = Math.max(0, width - NAME_COLUMNS - COUNT_COLUMNS - 1)
+  const barWidth = Math.max(0, width - NAME_COLUMNS - COUNT_COLUMNS - 1)
   const largest = Math.max(1, ...tallies.map(({ count }) => count))
   const rows = tallies.map(({ name, count }) => {
     const shown = pad(truncate(printable(name), NAME_COLUMNS), NAME_COLUMNS)
     const number = pad(String(count), COUNT_COLUMNS, 'right')
-    const bar = '█'.repeat(Math.round((count / largest) * barRoom))
+    const bar = '█'.repeat(Math.round((count / largest) * barWidth))
     const text = `${shown}${number} ${paint(styleOf(name), bar)}`
     return { text, width: NAME_COLUMNS + COUNT_COLUMNS + 1 + bar.length }
   })
@@ -116,8 +116,8 @@ function rateText(rates: readonly Tally[]): string {
 
 /** Truncates the id of an event to half of the remaining line, and the reason to the rest. */
 function fitToWidth<E extends { agentId: string; reason: string }>(event: E, columns: number): E {
-  const room = Math.max(2, columns - '00:00:00  deregistered  '.length - '  '.length)
-  const agentId = truncate(event.agentId, Math.max(MIN_ID_COLUMNS, Math.floor(room / 2)))
-  const left = room - Math.max(MIN_ID_COLUMNS, agentId.length)
+  const available = Math.max(2, columns - '00:00:00  deregistered  '.length - '  '.length)
+  const agentId = truncate(event.agentId, Math.max(MIN_ID_COLUMNS, Math.floor(available / 2)))
+  const left = available - Math.max(MIN_ID_COLUMNS, agentId.length)
   return { ...event, agentId, reason: truncate(printable(event.reason), Math.max(1, left)) }
 }
