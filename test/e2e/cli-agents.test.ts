@@ -1,4 +1,4 @@
-// One agent from the command line: it joins, gives signs of life, drains, and leaves.
+// One agent on the command line: register, heartbeat, drain, deregister.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CliSession } from './support/cli-session.ts'
 
@@ -11,14 +11,14 @@ afterAll(() => cli[Symbol.asyncDispose]())
 const json = async (...args: string[]) => JSON.parse(await cli.print(...args, '--json'))
 
 describe.concurrent('register', () => {
-  test('registers everything that was said, and tells how long it lasts', async () => {
-    const told = await cli.print(
+  test('registers all options, and prints the lease duration', async () => {
+    const output = await cli.print(
       ...['register', 'full-1', '--name', 'Full', '--host', '10.1.2.3', '--port', '8123'],
       ...['--ttl', '90', '--capability', 'search', '--capability', 'plan', '--load', '0.5'],
       ...['--metadata', 'region=eu-1', '--metadata', '{"gpu": {"count": 2}}'],
       ...['--agent-version', '1.2.0', '--status', 'busy', '--url', 'https://full.example/'],
     )
-    expect(told).toBe(
+    expect(output).toBe(
       'full-1 is registered at https://full.example/, alive for 1m 30s; ' +
         'next heartbeat within 30s\n',
     )
@@ -36,26 +36,26 @@ describe.concurrent('register', () => {
     })
   })
 
-  test('needs only an id', async () => {
+  test('requires only an id', async () => {
     const agent = await json('register', 'least-1')
     expect(agent).toMatchObject({ agent_name: 'least-1', port: 8000, ttl_seconds: 60 })
     expect(agent.heartbeat_interval_seconds).toBe(20)
   })
 })
 
-test('heartbeat renews the lease and reports', async () => {
-  await cli.print('register', 'beats-1')
-  const before = await json('get', 'beats-1')
-  expect(await cli.print('heartbeat', 'beats-1', '--status', 'busy', '--load', '0.9')).toBe(
-    'beats-1 is alive for 1m 0s; next heartbeat within 20s\n',
+test('heartbeat renews the lease and reports status and load', async () => {
+  await cli.print('register', 'renewed-1')
+  const before = await json('get', 'renewed-1')
+  expect(await cli.print('heartbeat', 'renewed-1', '--status', 'busy', '--load', '0.9')).toBe(
+    'renewed-1 is alive for 1m 0s; next heartbeat within 20s\n',
   )
-  const after = await json('get', 'beats-1')
+  const after = await json('get', 'renewed-1')
   expect(after).toMatchObject({ status: 'busy', load: 0.9 })
   expect(Date.parse(after.expires_at)).toBeGreaterThan(Date.parse(before.expires_at))
-  expect(await json('heartbeat', 'beats-1')).toMatchObject({ status: 'ok', ttl_seconds: 60 })
+  expect(await json('heartbeat', 'renewed-1')).toMatchObject({ status: 'ok', ttl_seconds: 60 })
 })
 
-test('drain and ready change the status, and history tells of both', async () => {
+test('drain and ready change the status, and history shows both', async () => {
   await cli.print('register', 'drains-1')
   expect(await cli.print('drain', 'drains-1')).toBe('drains-1 is draining\n')
   expect(await json('get', 'drains-1')).toMatchObject({ status: 'draining' })
@@ -72,32 +72,32 @@ test('drain and ready change the status, and history tells of both', async () =>
   ])
 })
 
-test('get tells what there is to know, a line for each', async () => {
-  await cli.print('register', 'told-1', '--host', '10.0.0.7', '--metadata', 'region=eu-1')
-  const facts = (await cli.print('get', 'told-1')).trimEnd().split('\n')
-  expect(facts).toContain('id\ttold-1')
-  expect(facts).toContain('url\thttp://10.0.0.7:8000')
-  expect(facts).toContain('host\t10.0.0.7')
-  expect(facts).toContain('port\t8000')
-  expect(facts).toContain('metadata\t{"region":"eu-1"}')
-  expect(facts).toContainEqual(expect.stringMatching(/^lease\t.* left of 1m 0s$/))
+test('get prints one line per property', async () => {
+  await cli.print('register', 'shown-1', '--host', '10.0.0.7', '--metadata', 'region=eu-1')
+  const details = (await cli.print('get', 'shown-1')).trimEnd().split('\n')
+  expect(details).toContain('id\tshown-1')
+  expect(details).toContain('url\thttp://10.0.0.7:8000')
+  expect(details).toContain('host\t10.0.0.7')
+  expect(details).toContain('port\t8000')
+  expect(details).toContain('metadata\t{"region":"eu-1"}')
+  expect(details).toContainEqual(expect.stringMatching(/^lease\t.* of 1m 0s left$/))
 })
 
-test('deregister takes the agent out, and its history stays', async () => {
+test('deregister removes the agent, and keeps its history', async () => {
   await cli.print('register', 'leaves-1')
   expect(await cli.print('deregister', 'leaves-1')).toBe('leaves-1 is deregistered\n')
   expect(await cli.run('get', 'leaves-1')).toMatchObject({ code: 1, stdout: '' })
   expect(await cli.print('history', 'leaves-1')).toContain('\tderegistered\t')
 })
 
-test('drain, ready and deregister take several ids, and go on after one that is not there', async () => {
+test('drain, ready and deregister accept several ids, and continue after an unknown one', async () => {
   for (const id of ['many-1', 'many-2']) await cli.print('register', id)
   expect(await cli.print('drain', 'many-1', 'many-2')).toBe(
     'many-1 is draining\nmany-2 is draining\n',
   )
-  const ready = await cli.run('ready', 'many-1', 'nobody', 'many-2')
+  const ready = await cli.run('ready', 'many-1', 'unknown', 'many-2')
   expect(ready).toMatchObject({ code: 1, stdout: 'many-1 is ready\nmany-2 is ready\n' })
-  expect(ready.stderr).toMatch(/^rollcall: there is no agent nobody\. [^\n]+\n$/)
+  expect(ready.stderr).toMatch(/^rollcall: agent unknown not found\. [^\n]+\n$/)
   expect(await json('deregister', 'many-1', 'many-2', 'many-1')).toEqual([
     { status: 'deleted', agent_id: 'many-1' },
     { status: 'deleted', agent_id: 'many-2' },
@@ -105,7 +105,7 @@ test('drain, ready and deregister take several ids, and go on after one that is 
   expect(await cli.run('get', 'many-2')).toMatchObject({ code: 1 })
 })
 
-test('cleanup removes the expired, and tells how many', async () => {
+test('cleanup removes expired agents, and prints how many', async () => {
   await cli.print('register', 'dies-1', '--ttl', '1')
   await expect.poll(async () => (await json('get', 'dies-1')).is_alive).toBe(false)
   expect(await cli.run('get', 'dies-1')).toMatchObject({ code: 0 })
@@ -117,12 +117,12 @@ test('cleanup removes the expired, and tells how many', async () => {
   expect(await json('cleanup')).toEqual({ removed: 0 })
 })
 
-test('get --alive is content with an agent that is alive', async () => {
+test('get --alive succeeds for an agent that is alive', async () => {
   await cli.print('register', 'lives-1')
   expect(await cli.run('get', 'lives-1', '--alive')).toMatchObject({ code: 0, stderr: '' })
 })
 
-test('health tells how the registry is', async () => {
+test('health shows the health of the registry', async () => {
   expect(await cli.print('health')).toContain('status\thealthy\n')
   expect(await json('health')).toMatchObject({ status: 'healthy', version: expect.any(String) })
 })

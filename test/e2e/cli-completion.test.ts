@@ -1,4 +1,4 @@
-// The completions, asked in the shells that they are for: what is typed, and what Tab makes of it.
+// Completion scripts in their shells: the typed line, and its completion.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -9,8 +9,10 @@ import { TemporaryFolder } from './support/temporary-folder.ts'
 
 type Shell = 'bash' | 'zsh' | 'fish'
 
-/** What is typed after `rollcall`, and the last word when it is completed; undefined: it is not. */
-const TYPED: Readonly<Record<string, string | undefined>> = {
+/**
+ * Typed lines after `rollcall`, with the completed last word; undefined if there is no completion.
+ */
+const COMPLETIONS: Readonly<Record<string, string | undefined>> = {
   do: 'doctor',
   hel: 'help',
   '--v': '--version',
@@ -25,16 +27,16 @@ const TYPED: Readonly<Record<string, string | undefined>> = {
   'heartbeat a --status bu': 'busy',
   'completion z': 'zsh',
   'help li': 'list',
-  // Nothing else than `serve` has these options, whatever is called so.
+  // Only the command `serve` has these options, not an argument of that name.
   'get serve --restart': undefined,
   'run --name serve --restart': undefined,
-  // What follows `--` is the command line of a program.
+  // After `--` follows the command line of a program.
   'run --name x -- only-a-pro': 'only-a-program',
   'run --name x -- cat --capa': undefined,
 }
 
-/** The same for names of files. */
-const FILES: typeof TYPED = {
+/** The same for file names. */
+const FILES: typeof COMPLETIONS = {
   'serve --config only-a-fi': 'only-a-file',
   'run --name x -- cat only-a-fi': 'only-a-file',
   'run --name only-a-fi': undefined,
@@ -42,12 +44,12 @@ const FILES: typeof TYPED = {
   'get only-a-fi': undefined,
 }
 
-/** What is typed where an id is wanted, and the id; the registry has `researcher-1` and `team:a`. */
-const AGENTS: typeof TYPED = {
+/** The same for agent ids; the registry has `researcher-1` and `team:a`. */
+const AGENTS: typeof COMPLETIONS = {
   'get res': 'researcher-1',
   'history --json res': 'researcher-1',
   'deregister other res': 'researcher-1',
-  'drain nobody-': undefined,
+  'drain unknown-': undefined,
   'heartbeat --status res': undefined,
   'list res': undefined,
 }
@@ -59,7 +61,7 @@ beforeAll(async () => {
   mkdirSync(folder.file('bin'))
   writeFileSync(folder.file('bin/only-a-program'), '#!/bin/sh\n', { mode: 0o755 })
   writeFileSync(folder.file('only-a-file'), '')
-  // The script asks the command that is on the PATH.
+  // The script runs the command on the PATH.
   const command = `#!/bin/sh\nexec '${process.execPath}' '${ROLLCALL}' "$@"\n`
   writeFileSync(folder.file('bin/rollcall'), command, { mode: 0o755 })
   registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
@@ -72,7 +74,7 @@ afterAll(async () => {
   folder[Symbol.dispose]()
 })
 
-/** Writes the script for a shell to a file. Returns its path. */
+/** Writes the completion script for a shell to a file. Returns its path. */
 async function scriptFor(shell: Shell): Promise<string> {
   const { code, stdout } = await runRollcall(['completion', shell], { cwd: folder.path })
   expect(code).toBe(0)
@@ -81,7 +83,7 @@ async function scriptFor(shell: Shell): Promise<string> {
   return file
 }
 
-/** What a shell prints that runs some lines, which find `args` as their arguments. */
+/** Returns the output of a shell that runs some lines with `args` as their arguments. */
 function printedBy(
   shell: Shell,
   lines: readonly string[],
@@ -105,8 +107,8 @@ function printedBy(
   return stdout
 }
 
-/** All that is typed in a table, with what a shell makes of it. */
-function completedAs(table: typeof TYPED, complete: (line: string) => string | undefined) {
+/** Completes all lines of a table. */
+function completedAs(table: typeof COMPLETIONS, complete: (line: string) => string | undefined) {
   return Object.fromEntries(Object.keys(table).map((line) => [line, complete(line)]))
 }
 
@@ -116,8 +118,8 @@ describeIn('bash', () => {
     script = await scriptFor('bash')
   })
 
-  /** Calls what bash calls when Tab is typed; the words as bash takes them apart. */
-  function ask(
+  /** Calls the completion function as bash does on Tab, with the words as bash splits them. */
+  function completeLine(
     line: string,
     registryUrl?: string,
   ): { words: string | undefined; offersFiles: boolean } {
@@ -143,48 +145,48 @@ describeIn('bash', () => {
   }
 
   test('Tab completes commands, options and values', () => {
-    expect(completedAs(TYPED, (line) => ask(line).words)).toEqual(TYPED)
-    expect(ask('run --check').words).toBe(
+    expect(completedAs(COMPLETIONS, (line) => completeLine(line).words)).toEqual(COMPLETIONS)
+    expect(completeLine('run --check').words).toBe(
       '--check --check-timeout --check-interval --check-limit --check-failures',
     )
-    expect(ask('completion ').words).toBe('bash zsh fish')
+    expect(completeLine('completion ').words).toBe('bash zsh fish')
   })
 
-  test('Tab completes ids of agents, those with colons too, and says nothing without a registry', () => {
-    expect(completedAs(AGENTS, (line) => ask(line).words)).toEqual(AGENTS)
-    // bash replaces what follows the last colon.
-    expect(ask('get team:').words).toBe('a')
-    expect(ask('get ').words).toBe('researcher-1 team:a')
-    expect(ask('get res', 'http://127.0.0.1:2').words).toBeUndefined()
-    expect(ask(`get --registry ${registry.url} res`, 'http://127.0.0.1:2').words).toBe(
+  test('Tab completes agent ids, also with colons, and offers none without a registry', () => {
+    expect(completedAs(AGENTS, (line) => completeLine(line).words)).toEqual(AGENTS)
+    // bash replaces the part after the last colon.
+    expect(completeLine('get team:').words).toBe('a')
+    expect(completeLine('get ').words).toBe('researcher-1 team:a')
+    expect(completeLine('get res', 'http://127.0.0.1:2').words).toBeUndefined()
+    expect(completeLine(`get --registry ${registry.url} res`, 'http://127.0.0.1:2').words).toBe(
       'researcher-1',
     )
   })
 
-  test('Tab completes a command behind --registry, and what follows it', () => {
-    expect(ask('--registry http://a:1 he').words).toBe('heartbeat health help')
-    expect(ask('--registry http://a:1 list --status re').words).toBe('ready')
-    expect(ask(`--registry ${registry.url} get res`, 'http://127.0.0.1:2').words).toBe(
+  test('Tab completes a command after --registry, and its options', () => {
+    expect(completeLine('--registry http://a:1 he').words).toBe('heartbeat health help')
+    expect(completeLine('--registry http://a:1 list --status re').words).toBe('ready')
+    expect(completeLine(`--registry ${registry.url} get res`, 'http://127.0.0.1:2').words).toBe(
       'researcher-1',
     )
   })
 
-  test('Tab completes names of files where there can be one', () => {
+  test('Tab completes file names where they are allowed', () => {
     const complete = (line: string) => {
-      const { words, offersFiles } = ask(line)
-      // Readline does that by itself.
+      const { words, offersFiles } = completeLine(line)
+      // Readline completes files itself.
       return words ?? (offersFiles ? 'only-a-file' : undefined)
     }
     expect(completedAs(FILES, complete)).toEqual(FILES)
   })
 
-  test('Tab after a blank offers no options, which would begin one that nobody wants', () => {
-    expect(ask('cleanup ').words).toBeUndefined()
+  test('Tab after a space offers no options, which would insert an unwanted one', () => {
+    expect(completeLine('cleanup ').words).toBeUndefined()
   })
 })
 
 describeIn('zsh', () => {
-  /** Types lines in a zsh with a terminal of its own. */
+  /** Types lines in a zsh with its own terminal. */
   function typeAll(loading: string, lines: readonly string[]): Map<string, string | undefined> {
     const printed = printedBy(
       'zsh',
@@ -192,7 +194,8 @@ describeIn('zsh', () => {
         'zmodload zsh/zpty',
         'zpty terminal zsh -f -i',
         `zpty -w terminal ${quoted(`PS1= PS2=; ${loading}`)}`,
-        // Ctrl-T shows the line in brackets, and empties it. What is typed shows too: hence the "".
+        // Ctrl-T prints the line in brackets and clears it. The echo of the input contains it too:
+        // hence the "".
         `zpty -w terminal 'show() { print -r -- "<$BUFFER>"; BUFFER= }; zle -N show; bindkey "^T" show; print be""gin'`,
         "zpty -r terminal answer '*begin*'",
         'for line in "$@"; do',
@@ -208,23 +211,23 @@ describeIn('zsh', () => {
   }
 
   function lastWord(line: string, completed = ''): string | undefined {
-    // Where a value has to follow, zsh says so.
+    // zsh appends = if a value has to follow.
     const text = completed.trimEnd().replace(/=$/, '')
     return text === `rollcall ${line}` ? undefined : text.split(/[ =]/).pop()
   }
 
-  test('Tab completes commands, options, values and names of files', async () => {
+  test('Tab completes commands, options, values and file names', async () => {
     const loading = `autoload -Uz compinit; compinit -D -u; source ${await scriptFor('zsh')}`
     const first = {
       [`--registry ${registry.url} get res`]: 'researcher-1',
       '--registry http://a:1 comp': 'completion',
     }
-    const table = { ...TYPED, ...FILES, ...AGENTS, ...first }
+    const table = { ...COMPLETIONS, ...FILES, ...AGENTS, ...first }
     const completed = typeAll(loading, Object.keys(table))
     expect(completedAs(table, (line) => completed.get(line))).toEqual(table)
   })
 
-  test('the first Tab already works when the script is a file in $fpath', async () => {
+  test('the first Tab works if the script is a file in $fpath', async () => {
     mkdirSync(folder.file('functions'))
     const { stdout } = await runRollcall(['completion', 'zsh'], { cwd: folder.path })
     writeFileSync(folder.file('functions/_rollcall'), stdout)
@@ -235,12 +238,12 @@ describeIn('zsh', () => {
 })
 
 describeIn('fish', () => {
-  test('Tab completes commands, options, values and names of files', async () => {
+  test('Tab completes commands, options, values and file names', async () => {
     const script = await scriptFor('fish')
-    const table = { ...TYPED, ...FILES, ...AGENTS }
-    const asking = (line: string) => [`echo '? ${line}'`, `complete -C 'rollcall ${line}'`]
-    const printed = printedBy('fish', [`source ${script}`, ...Object.keys(table).flatMap(asking)])
-    const answers = new Map(
+    const table = { ...COMPLETIONS, ...FILES, ...AGENTS }
+    const query = (line: string) => [`echo '? ${line}'`, `complete -C 'rollcall ${line}'`]
+    const printed = printedBy('fish', [`source ${script}`, ...Object.keys(table).flatMap(query)])
+    const completions = new Map(
       printed.split(/^\? /m).map((block) => {
         const [line = '', ...offers] = block.trimEnd().split('\n')
         // A word and its description.
@@ -248,13 +251,13 @@ describeIn('fish', () => {
         return [line, words.length > 0 ? words.join(' ') : undefined]
       }),
     )
-    expect(completedAs(table, (line) => answers.get(line))).toEqual(table)
+    expect(completedAs(table, (line) => completions.get(line))).toEqual(table)
   })
 })
 
 function describeIn(shell: Shell, body: () => void): void {
-  const isThere = spawnSync(shell, ['--version']).status === 0
-  describe.runIf(isThere)(`in ${shell}${isThere ? '' : ' (NOT RUN: it is not there)'}`, body)
+  const isInstalled = spawnSync(shell, ['--version']).status === 0
+  describe.runIf(isInstalled)(`in ${shell}${isInstalled ? '' : ' (NOT RUN: not installed)'}`, body)
 }
 
 function quoted(text: string): string {

@@ -1,4 +1,5 @@
-// Two nodes that start at the same moment on an empty database, and one whose password is not in its URL.
+// Two nodes that start at the same time on an empty database, and one whose password is not in its
+// URL.
 import { expect, test } from 'vitest'
 import { eventually } from '../http/support/eventually.ts'
 import { freshDatabase } from '../postgres/shared-postgres.ts'
@@ -6,11 +7,11 @@ import { RegistryProcess } from './support/registry-process.ts'
 import { runRollcall } from './support/rollcall-command.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
 
-test('doctor counts both, and migrate refuses while either runs', async () => {
+test('doctor counts both nodes, and migrate fails while either is running', async () => {
   using folder = new TemporaryFolder()
   await using database = await freshDatabase()
   const cwd = folder.path
-  // A file to move, which an empty registry leaves behind.
+  // Creates a file to migrate, with an empty registry.
   await using empty = await RegistryProcess.start({ cwd, db: 'sqlite:///old.db' })
   await empty.stop()
 
@@ -32,7 +33,7 @@ test('doctor counts both, and migrate refuses while either runs', async () => {
   expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('stop it first') })
 })
 
-test('a password in PGPASSWORD is as good as one in the URL, and is in no list of processes', async () => {
+test('a password in PGPASSWORD works like one in the URL', async () => {
   using folder = new TemporaryFolder()
   await using database = await freshDatabase()
   const url = new URL(database.url)

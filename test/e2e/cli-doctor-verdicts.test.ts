@@ -1,5 +1,5 @@
-// What `rollcall doctor` makes of figures of a database that no test can bring about in good time:
-// transactions that are open for minutes, a version that is too old, a billion transactions.
+// Verdicts of `rollcall doctor` for database states that a test cannot create quickly: transactions
+// that are open for minutes, a version that is too old, a billion transactions.
 import type { InspectedRegistry, InspectedServer, PostgresInspection } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
 import type { Finding } from '../../packages/cli/src/doctor/finding.ts'
@@ -44,88 +44,88 @@ const REGISTRY: InspectedRegistry = {
 
 function serverFindings(
   server: Partial<InspectedServer> = {},
-  around: Partial<PostgresInspection> = {},
+  context: Partial<PostgresInspection> = {},
 ): Finding[] {
   const hosts = [{ host: 'db1.example:5432', role: 'primary' as const }]
-  const surroundings = { hosts, connectionsPerNode: 18, registry: REGISTRY, ...around }
-  return checkServer({ ...SERVER, ...server }, surroundings)
+  const inspection = { hosts, connectionsPerNode: 18, registry: REGISTRY, ...context }
+  return checkServer({ ...SERVER, ...server }, inspection)
 }
 
 function registryFindings(registry: Partial<InspectedRegistry> = {}): Finding[] {
   return checkRegistryTables({ ...REGISTRY, ...registry }, { server: SERVER, schema: 'rollcall' })
 }
 
-const notGood = (findings: readonly Finding[]) =>
-  findings.filter(({ verdict }) => verdict !== 'good')
+const problemsIn = (findings: readonly Finding[]) =>
+  findings.filter(({ verdict }) => verdict !== 'ok')
 
-test('all is well where all is as it should be', () => {
-  expect(notGood([...serverFindings(), ...registryFindings()])).toEqual([])
+test('a healthy database has no problems', () => {
+  expect(problemsIn([...serverFindings(), ...registryFindings()])).toEqual([])
 })
 
 describe('of the server', () => {
   test.each<[string, Partial<InspectedServer>, Partial<Finding>]>([
     [
-      'a version that is too old is wrong',
+      'a version that is too old fails',
       { version: '14.9', isNewEnough: false },
-      { topic: 'postgres', verdict: 'wrong', message: '14.9 is too old' },
+      { topic: 'postgres', verdict: 'fail', message: '14.9 is too old' },
     ],
     [
-      'a network without encryption is odd',
+      'a network connection without encryption is a warning',
       { isEncrypted: false },
-      { topic: 'encryption', verdict: 'odd', advice: expect.stringContaining('sslmode') },
+      { topic: 'encryption', verdict: 'warn', advice: expect.stringContaining('sslmode') },
     ],
     [
-      'a transaction that is open for long is odd, and is named with no more than its program',
+      'a long transaction is a warning, which shows only its application name',
       { longTransactions: [{ pid: 4711, application: 'psql\x1b[31m', ageSeconds: 3725 }] },
       {
-        topic: 'long work',
-        verdict: 'odd',
+        topic: 'transactions',
+        verdict: 'warn',
         message: 'pid 4711 (psql\ufffd[31m) for 1h 2m',
         advice: expect.stringContaining('pg_terminate_backend(4711)'),
       },
     ],
     [
-      'a prepared transaction is odd too',
+      'a prepared transaction is a warning as well',
       { longTransactions: [{ pid: null, application: 'tx-1', ageSeconds: 61 }] },
       {
-        topic: 'long work',
+        topic: 'transactions',
         message: 'prepared (tx-1) for 1m 1s',
         advice: expect.stringContaining('ROLLBACK PREPARED'),
       },
     ],
     [
-      'few transaction ids left are odd',
+      'few remaining transaction ids are a warning',
       { transactionAge: 1_600_000_000 },
-      { topic: 'id supply', verdict: 'odd', message: '75 % of the transaction ids are used' },
+      { topic: 'wraparound', verdict: 'warn', message: '75 % of the transaction ids used' },
     ],
     [
-      'too few connections are odd',
+      'too few connections are a warning',
       { connectionLimit: 50 },
       {
         topic: 'connections',
-        verdict: 'odd',
-        message: '50 allowed; 3 nodes may take 54, others have 5',
+        verdict: 'warn',
+        message: 'max 50; 3 nodes may use 54, others use 5',
       },
     ],
-  ])('%s', (_, figures, finding) => {
-    const found = notGood(serverFindings(figures))
+  ])('%s', (_, state, finding) => {
+    const found = problemsIn(serverFindings(state))
     expect(found).toHaveLength(1)
     expect(found[0]).toMatchObject(finding)
   })
 
   test.each(['localhost', '127.0.0.1:5432', '[::1]:5432', 'LOCALHOST:1'])(
-    'no encryption on %s is fine',
+    'no encryption on %s is ok',
     (host) => {
-      const around = { hosts: [{ host, role: 'primary' as const }] }
-      expect(notGood(serverFindings({ isEncrypted: false }, around))).toEqual([])
+      const context = { hosts: [{ host, role: 'primary' as const }] }
+      expect(problemsIn(serverFindings({ isEncrypted: false }, context))).toEqual([])
     },
   )
 
-  test('a clock that differs is told of, and nothing more', () => {
+  test('clock skew is reported without a warning', () => {
     const findings = serverFindings({ clockAheadMs: -61_000 })
-    expect(notGood(findings)).toEqual([])
+    expect(problemsIn(findings)).toEqual([])
     expect(findings.map(({ message }) => message)).toContain(
-      '61.0 s behind this machine; leases do not mind',
+      '61.0 s behind this machine; leases are not affected',
     )
   })
 })
@@ -137,30 +137,34 @@ describe('of two hosts', () => {
   ]
   const replicas = (syncState: string | null) => [{ name: 'db2', syncState }]
 
-  test.each<[string, Partial<InspectedServer>, 'good' | 'odd']>([
-    ['none follows', {}, 'odd'],
-    ['one follows when it likes', { replicas: replicas('async') }, 'odd'],
+  test.each<[string, Partial<InspectedServer>, 'ok' | 'warn']>([
+    ['no replica', {}, 'warn'],
+    ['one asynchronous replica', { replicas: replicas('async') }, 'warn'],
     [
-      'commits wait for one',
+      'one synchronous replica',
       { replicas: replicas('sync'), synchronousStandbyNames: 'db2' },
-      'good',
+      'ok',
     ],
     [
-      'commits wait for any of them',
+      'a quorum of replicas',
       { replicas: replicas('quorum'), synchronousStandbyNames: 'ANY 1 (*)' },
-      'good',
+      'ok',
     ],
     [
-      'commits could wait for one, and do not',
+      'a synchronous replica that commits do not wait for',
       { replicas: replicas('sync'), synchronousStandbyNames: 'db2', synchronousCommit: 'local' },
-      'odd',
+      'warn',
     ],
     [
-      'one follows, and how is hidden',
+      'a replica whose state is not visible',
       { replicas: replicas(null), synchronousStandbyNames: 'db2' },
-      'good',
+      'ok',
     ],
-    ['one follows, hidden, and nobody waits', { replicas: replicas(null) }, 'odd'],
+    [
+      'a replica whose state is not visible, without synchronous commits',
+      { replicas: replicas(null) },
+      'warn',
+    ],
   ])('%s', (_, server, verdict) => {
     const found = serverFindings(server, { hosts }).find(({ topic }) => topic === 'replicas')
     expect(found?.verdict).toBe(verdict)
@@ -170,33 +174,36 @@ describe('of two hosts', () => {
 describe('of the registry', () => {
   test.each<[string, Partial<InspectedRegistry>, Partial<Finding>]>([
     [
-      'heartbeats that write into indexes are odd',
+      'updates with index maintenance are a warning',
       { updates: 10_001, hotUpdates: 8000 },
-      { topic: 'updates', message: '79 % of 10,001 left the indexes alone (HOT)' },
+      { topic: 'updates', message: '79 % of 10,001 are HOT (without index maintenance)' },
     ],
     [
-      'dead rows that pile up are odd',
+      'accumulated dead rows are a warning',
       { deadRows: 200_000 },
-      { topic: 'vacuum', message: '200,000 dead rows beside 2,000 live ones' },
+      { topic: 'vacuum', message: '200,000 dead rows, 2,000 live rows' },
     ],
-    ['nodes of which none sweeps are odd', { sweeper: null }, { topic: 'nodes' }],
-    ['a sweeper that is silent is odd', { sweptMsAgo: 60_000 }, { topic: 'nodes' }],
+    ['nodes without a sweeper are a warning', { sweeper: null }, { topic: 'nodes' }],
+    ['a silent sweeper is a warning', { sweptMsAgo: 60_000 }, { topic: 'nodes' }],
     [
-      'words that nobody indexes are odd',
+      'a search index that lags behind is a warning',
       { wordsBehind: 20_000 },
-      { topic: 'words', message: 'the index is 20,000 revisions behind' },
+      { topic: 'search index', message: '20,000 revisions behind' },
     ],
-  ])('%s', (_, figures, finding) => {
-    const found = notGood(registryFindings(figures))
+  ])('%s', (_, state, finding) => {
+    const found = problemsIn(registryFindings(state))
     expect(found).toHaveLength(1)
-    expect(found[0]).toMatchObject({ verdict: 'odd', ...finding })
+    expect(found[0]).toMatchObject({ verdict: 'warn', ...finding })
   })
 
   test.each<[string, Partial<InspectedRegistry>]>([
-    ['few updates, of whatever kind', { updates: 10_000, hotUpdates: 0 }],
+    ['few updates of any kind', { updates: 10_000, hotUpdates: 0 }],
     ['no updates', { updates: 0, hotUpdates: 0 }],
-    ['no node, with the words behind', { nodes: 0, wordsBehind: 100_000, silentMs: 90_000 }],
-  ])('%s, is no reason to worry', (_, figures) => {
-    expect(notGood(registryFindings(figures))).toEqual([])
+    [
+      'no node, with a search index that lags behind',
+      { nodes: 0, wordsBehind: 100_000, silentMs: 90_000 },
+    ],
+  ])('%s: ok', (_, state) => {
+    expect(problemsIn(registryFindings(state))).toEqual([])
   })
 })

@@ -1,4 +1,4 @@
-// What goes wrong is told in one line that says what to do, and in the exit code.
+// Failures are reported in one line with advice, and by the exit code.
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => cli[Symbol.asyncDispose]())
 
-/** One line of each command that asks a registry. */
+/** A command line for each command that calls a registry. */
 const COMMANDS = [
   ['register', 'a-1'],
   ['heartbeat', 'a-1'],
@@ -26,8 +26,8 @@ const COMMANDS = [
 ]
 
 describe.concurrent('without a registry', () => {
-  test.each(COMMANDS)('rollcall %s says how to start one', async (...args) => {
-    // Nobody listens there: the port was free a moment ago.
+  test.each(COMMANDS)('rollcall %s prints how to start one', async (...args) => {
+    // No server is listening: the port was free just before.
     const url = `http://localhost:${await freePort()}`
     const port = new URL(url).port
     const command = args.filter((word) => typeof word === 'string')
@@ -41,7 +41,7 @@ describe.concurrent('without a registry', () => {
     })
   })
 
-  test('no message shows a password in the address', async () => {
+  test('no message contains the password of the URL', async () => {
     const url = `http://me:s3cret@localhost:${await freePort()}`
     for (const args of [['list'], ['doctor'], ['demo'], ['health', '--json']]) {
       const { stdout, stderr } = await cli.run(...args, '--registry', url)
@@ -50,7 +50,7 @@ describe.concurrent('without a registry', () => {
     }
   })
 
-  test('no output of a command that works shows it either', async () => {
+  test('no output of a successful command contains it either', async () => {
     const { host } = new URL(cli.registry.url)
     const url = `http://me:s3cret@${host}`
     for (const args of [
@@ -67,7 +67,7 @@ describe.concurrent('without a registry', () => {
     }
   })
 
-  test('--json tells it as one line of JSON', async () => {
+  test('--json prints it as one line of JSON', async () => {
     const url = `http://localhost:${await freePort()}`
     const { code, stdout, stderr } = await cli.run('list', '--registry', url, '--json')
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
@@ -78,67 +78,65 @@ describe.concurrent('without a registry', () => {
   })
 })
 
-describe.concurrent('about an agent that is not there', () => {
+describe.concurrent('for an unknown agent', () => {
   test.each(['heartbeat', 'get', 'history', 'drain', 'ready', 'deregister'])(
     'rollcall %s names it',
     async (name) => {
-      const { code, stdout, stderr } = await cli.run(name, 'nobody')
+      const { code, stdout, stderr } = await cli.run(name, 'unknown')
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-      expect(stderr).toMatch(/^rollcall: there is no agent nobody\. [^\n]+\n$/)
-      const asJson = await cli.run(name, 'nobody', '--json')
+      expect(stderr).toMatch(/^rollcall: agent unknown not found\. [^\n]+\n$/)
+      const asJson = await cli.run(name, 'unknown', '--json')
       expect(JSON.parse(asJson.stderr).error.code).toBe('AGENT_NOT_FOUND')
     },
   )
 })
 
-describe.concurrent('told something it does not understand', () => {
+describe.concurrent('with invalid arguments', () => {
   test.each([
-    { args: ['list', '--status', 'tired'], told: 'ready, busy, draining, expired' },
-    { args: ['list', '--sort', 'age'], told: '-last_heartbeat' },
-    { args: ['list', '--limit', '0'], told: '1 or more' },
-    { args: ['list', '--metadata', 'region'], told: 'KEY=VALUE' },
-    { args: ['list', '--nonsense'], told: "unknown option '--nonsense'" },
-    { args: ['list', '--timeout', 'soon'], told: 'seconds' },
-    { args: ['list', '--registry', 'localhost:9000'], told: 'http://' },
-    { args: ['get'], told: "missing required argument 'id'" },
-    { args: ['get', '..'], told: 'letters, digits' },
-    { args: ['register', 'a-1', '--port', '70000'], told: '65535' },
-    { args: ['register', 'a-1', '--metadata', '{"a":'], told: 'JSON' },
-    { args: ['heartbeat', 'a-1', '--load', '2'], told: '0 (idle) to 1 (full)' },
-  ])('rollcall $args ends with 2', async ({ args, told }) => {
+    { args: ['list', '--status', 'tired'], message: 'ready, busy, draining, expired' },
+    { args: ['list', '--sort', 'age'], message: '-last_heartbeat' },
+    { args: ['list', '--limit', '0'], message: '1 or more' },
+    { args: ['list', '--metadata', 'region'], message: 'KEY=VALUE' },
+    { args: ['list', '--nonsense'], message: "unknown option '--nonsense'" },
+    { args: ['list', '--timeout', 'soon'], message: 'seconds' },
+    { args: ['list', '--registry', 'localhost:9000'], message: 'http://' },
+    { args: ['get'], message: "missing required argument 'id'" },
+    { args: ['get', '..'], message: 'letters, digits' },
+    { args: ['register', 'a-1', '--port', '70000'], message: '65535' },
+    { args: ['register', 'a-1', '--metadata', '{"a":'], message: 'JSON' },
+    { args: ['heartbeat', 'a-1', '--load', '2'], message: '0 (idle) to 1 (full)' },
+  ])('rollcall $args exits with 2', async ({ args, message }) => {
     const { code, stdout, stderr } = await cli.run(...args)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(/^rollcall: /)
-    expect(stderr).toContain(told)
+    expect(stderr).toContain(message)
     expect(stderr).toContain(`Try: rollcall ${args[0]} --help`)
     const asJson = await cli.run(...args, '--json')
     expect(JSON.parse(asJson.stderr).error).toMatchObject({
       code: 'USAGE',
-      message: expect.stringContaining(told),
+      message: expect.stringContaining(message),
     })
   })
 })
 
-test('what the registry refuses is told with the place', async () => {
+test('a rejection of the registry names the field', async () => {
   const { code, stderr } = await cli.run('register', 'a-1', '--ttl', '86401')
   expect(code).toBe(1)
   expect(stderr).toBe('rollcall: ttl_seconds must be <= 86400, not 86401\n')
 })
 
-test('a server that is no registry is doubted, and one that is silent is left', async () => {
+test('a server that is not a registry is reported, and one that does not respond times out', async () => {
   await using page = await listen((_request, response) => response.end('<html>'))
   expect((await cli.run('health', '--registry', page.url)).stderr).toMatch(
     /^rollcall: [^\n]*a Rollcall registry\?[^\n]*\n$/,
   )
-  await using missing = await listen((_request, response) => response.writeHead(404).end())
-  expect((await cli.run('health', '--registry', missing.url)).stderr).toBe(
-    `rollcall: ${missing.url} answered with 404: is that a Rollcall registry?\n`,
+  await using other = await listen((_request, response) => response.writeHead(404).end())
+  expect((await cli.run('health', '--registry', other.url)).stderr).toBe(
+    `rollcall: ${other.url} responded with 404: is that a Rollcall registry?\n`,
   )
   await using silent = await listen(() => undefined)
   const { stderr } = await cli.run('health', '--registry', silent.url, '--timeout', '0.2')
-  expect(stderr).toBe(
-    `rollcall: ${silent.url} did not answer within 0.2 s. Wait longer with --timeout SECONDS\n`,
-  )
+  expect(stderr).toBe(`rollcall: ${silent.url} did not respond within 0.2 s. Increase --timeout\n`)
 })
 
 async function listen(handler: Parameters<typeof createServer>[1]) {

@@ -1,4 +1,4 @@
-// The help of each command, as it is printed at a terminal of the usual width.
+// The help of each command on a terminal of 80 columns.
 import { expect, test } from 'vitest'
 import { runRollcall } from './support/rollcall-command.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
@@ -6,7 +6,7 @@ import { TemporaryFolder } from './support/temporary-folder.ts'
 test.concurrent.each([
   ...['register', 'heartbeat', 'list', 'get', 'watch', 'history', 'drain', 'ready'],
   ...['deregister', 'cleanup', 'health'],
-])('rollcall %s --help fits into 80 columns and has examples', async (name) => {
+])('rollcall %s --help fits 80 columns and has examples', async (name) => {
   using folder = new TemporaryFolder()
   const help = await runRollcall([name, '--help'], { cwd: folder.path })
   expect({ code: help.code, stderr: help.stderr }).toEqual({ code: 0, stderr: '' })

@@ -1,4 +1,4 @@
-// A list of ten thousand agents begins at once.
+// A list of ten thousand agents starts printing immediately.
 import { once } from 'node:events'
 import { performance } from 'node:perf_hooks'
 import { expect, test } from 'vitest'
@@ -6,12 +6,12 @@ import { CliSession } from './support/cli-session.ts'
 import { registration } from './support/http-client.ts'
 
 const AGENTS = 10_000
-const AT_ONCE = 100
+const CONCURRENCY = 100
 
-test(`the first of ${AGENTS} rows comes before the last was asked for`, async () => {
+test(`the first of ${AGENTS} rows is printed before the last is requested`, async () => {
   await using cli = await CliSession.start()
-  for (let at = 0; at < AGENTS; at += AT_ONCE) {
-    await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => register(cli, at + index)))
+  for (let at = 0; at < AGENTS; at += CONCURRENCY) {
+    await Promise.all(Array.from({ length: CONCURRENCY }, (_, index) => register(cli, at + index)))
   }
   const start = performance.now()
   const child = cli.spawn('list')

@@ -1,4 +1,5 @@
-// Finding agents from the command line: tables for people, lines and JSON for programs.
+// Listing agents on the command line: tables on a terminal, tab-separated lines and JSON for
+// programs.
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -31,7 +32,7 @@ beforeAll(async () => {
 afterAll(() => cli[Symbol.asyncDispose]())
 
 describe.concurrent('piped', () => {
-  test('list prints one line for each agent, in fields that tabs separate', async () => {
+  test('list prints one line per agent, with tab-separated fields', async () => {
     const lines = (await cli.print('list')).trimEnd().split('\n')
     const fields = lines.map((line) => line.split('\t'))
     expect(fields.map(([, id]) => id)).toEqual(['c-1', 'r-1', 'r-2', 'w-1'])
@@ -52,7 +53,7 @@ describe.concurrent('piped', () => {
     { args: ['-q', 'researcher plan'], ids: ['r-1'] },
     { args: ['--sort', '-load', '--limit', '2'], ids: ['r-2', 'r-1'] },
     { args: ['--include-dead', '--limit', '1'], ids: ['c-1'] },
-    { args: ['--name', 'Nobody'], ids: [] },
+    { args: ['--name', 'Unknown'], ids: [] },
   ])('list $args finds $ids', async ({ args, ids }) => {
     const lines = (await cli.print('list', ...args)).split('\n').slice(0, -1)
     expect(lines.map((line) => line.split('\t')[1])).toEqual(ids)
@@ -60,37 +61,38 @@ describe.concurrent('piped', () => {
     expect(agents.map(({ agent_id }) => agent_id)).toEqual(ids)
   })
 
-  test('--json has the agents as the HTTP interface has them', async () => {
+  test('--json prints agents in the format of the HTTP interface', async () => {
     const { body } = await cli.registry.http.get('/agents')
     expect(JSON.parse(await cli.print('list', '--json'))).toEqual(body)
   })
 
-  test('--watch is refused: it needs a terminal', async () => {
+  test('--watch is rejected without a terminal', async () => {
     const { code, stdout, stderr } = await cli.run('list', '--watch')
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toMatch(/^rollcall: .*rollcall watch\n/)
   })
 
-  test('a reader that has seen enough ends it without a word', async () => {
+  test('a closed pipe ends the command silently', async () => {
     const child = cli.spawn('list')
     child.stdout?.destroy()
-    let told = ''
+    let stderr = ''
     child.stderr?.on('data', (text: string) => {
-      told += text
+      stderr += text
     })
     const [code] = await once(child, 'close')
-    expect({ code, told }).toEqual({ code: 0, told: '' })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   })
 })
 
 /** `script` of util-linux gives a program a terminal. */
 const HAS_SCRIPT = spawnSync('script', ['--version']).status === 0
 
-// `script` gives a program a terminal of its own.
-const TERMINAL = HAS_SCRIPT ? 'on a terminal' : 'on a terminal (NOT RUN: there is no script(1))'
+const TERMINAL = HAS_SCRIPT
+  ? 'on a terminal'
+  : 'on a terminal (NOT RUN: script(1) is not installed)'
 
 describe.runIf(HAS_SCRIPT)(TERMINAL, () => {
-  test('list prints a table that fits, in colour, and no word of an agent moves the cursor', async () => {
+  test('list prints a table that fits, in colour, without control characters of agents', async () => {
     const text = await onTerminal('list')
     const lines = plain(text).split('\r\n')
     expect(lines[0]).toMatch(/^NAME +ID +ENDPOINT +STATUS +LOAD +CAPABILITIES +BEAT +LEFT$/)
@@ -102,7 +104,7 @@ describe.runIf(HAS_SCRIPT)(TERMINAL, () => {
     expect(text).toContain('Critic\ufffd31m')
   })
 
-  test('list stays readable when one agent has the longest id that there can be', async () => {
+  test('list stays readable if one agent has an id of maximum length', async () => {
     await cli.print('register', 'x'.repeat(255), '--capability', 'long')
     await cli.print('register', 'short-1', '--capability', 'long', '--load', '0.5')
     await cli.print('register', 'short-2', '--capability', 'long', '--load', '0.25')
@@ -115,28 +117,28 @@ describe.runIf(HAS_SCRIPT)(TERMINAL, () => {
     const [header = '', ...rows] = await list(80)
     expect(header).toMatch(/^NAME +ID +ENDPOINT +STATUS +LOAD +CAPABILITIES +BEAT +LEFT$/)
     expect(rows[0]).toMatch(/^short-1 +short-1 +\S+:8000 +ready +0\.50 +long +\d+s +\d+m$/)
-    expect(rows[2]).toMatch(/^x+… +x+… +\S+:8000 +ready +- +long +\d+s +\d+m$/)
-    // Where there is no room for all columns, ids stay whole.
+    expect(rows[2]).toMatch(/^x+… +x+… +\S+:8000 +ready +- +long +\d+s +\d+[ms]$/)
+    // If not all columns fit, ids are not truncated.
     expect((await list(60))[1]).toMatch(/^short-1 +short-1 /)
     await cli.print('deregister', 'x'.repeat(255), 'short-1', 'short-2')
   })
 
-  test('NO_COLOR takes the colours away', async () => {
+  test('NO_COLOR disables colours', async () => {
     expect(await onTerminal('list', { setting: 'NO_COLOR=1' })).not.toContain('\u001b[')
   })
 
   test.each([
-    { filter: '--name Nobody', hint: ' With those whose lease has lapsed: --include-dead' },
-    { filter: '--name Nobody --include-dead', hint: '' },
+    { filter: '--name Unknown', hint: ' To include expired agents: --include-dead' },
+    { filter: '--name Unknown --include-dead', hint: '' },
     { filter: '--status expired', hint: '' },
-  ])('list $filter finds nobody, and hints at what could find some', async ({ filter, hint }) => {
+  ])('list $filter finds no agents, and prints a hint', async ({ filter, hint }) => {
     const text = await onTerminal(`list ${filter}`, { setting: 'NO_COLOR=1' })
     expect(text).toBe(`No agents.${hint}\r\n`)
   })
 
-  test('list --watch shows a table on a screen of its own until Ctrl-C, and ends with 0', async () => {
-    const under = 'timeout --preserve-status --signal INT 2'
-    const text = await onTerminal('list --watch --name "Res*"', { under })
+  test('list --watch shows a table on the alternate screen until Ctrl-C, and exits with 0', async () => {
+    const wrapper = 'timeout --preserve-status --signal INT 2'
+    const text = await onTerminal('list --watch --name "Res*"', { wrapper })
     const [before, screen = '', after] = text.split('\u001b[?1049')
     expect(before).toBe('')
     expect(plain(screen)).toMatch(/^h.*2 agents at .*NAME .*Researcher +r-1 .*Researcher +r-2 /s)
@@ -144,21 +146,21 @@ describe.runIf(HAS_SCRIPT)(TERMINAL, () => {
   })
 })
 
-/** What a terminal of 80 columns, or another width, is sent by `rollcall`. */
+/** Returns the output of `rollcall` on a terminal, of 80 columns by default. */
 async function onTerminal(
   command: string,
   {
     setting = 'TERM=xterm',
-    under = '',
+    wrapper = '',
     width = 80,
-  }: { setting?: string; under?: string; width?: number } = {},
+  }: { setting?: string; wrapper?: string; width?: number } = {},
 ): Promise<string> {
   const child = cli.spawn('--version')
   const [program = '', ...args] = child.spawnargs.slice(0, 2)
   await once(child, 'close')
-  const tail = under === '' ? '' : '; echo code $?'
+  const tail = wrapper === '' ? '' : '; echo code $?'
   const line =
-    [`stty cols ${width}; env`, setting, under, program, ...args, command].join(' ') + tail
+    [`stty cols ${width}; env`, setting, wrapper, program, ...args, command].join(' ') + tail
   const { stdout } = spawnSync('script', ['-qec', line, '/dev/null'], {
     encoding: 'utf8',
     env: { PATH: process.env.PATH, TERM: 'xterm', REGISTRY_URL: cli.registry.url },

@@ -1,7 +1,6 @@
-// A running fleet moves from a file into PostgreSQL behind an address that stays: the registry is
-// stopped, its store is moved, a registry is started on the new one. Nobody is lost on the way, and
-// who follows the changes goes on. CI moves some thousand agents; `ROLLCALL_MIGRATE_AGENTS=100000`
-// moves so many.
+// A running fleet is migrated from a file to PostgreSQL behind a stable address: the registry is
+// stopped, its store is migrated, and a registry is started on the new one. No agent is lost, and a
+// feed follower resumes. CI migrates 2000 agents; set `ROLLCALL_MIGRATE_AGENTS=100000` for more.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AgentRegistryClient } from '@rollcall/client'
 import type { Agent, AgentEvent, Health, Registration } from '@rollcall/protocol'
@@ -10,20 +9,20 @@ import { eventually } from '../http/support/eventually.ts'
 import { freshDatabase } from '../postgres/shared-postgres.ts'
 import { registration } from './support/http-client.ts'
 import { migrate } from './support/migrate-command.ts'
-import { MovingFleet } from './support/moving-fleet.ts'
-import { SteadyFollower } from './support/reconnecting-follower.ts'
+import { MigratingFleet } from './support/migrating-fleet.ts'
+import { ReconnectingFollower } from './support/reconnecting-follower.ts'
 import { RegistryProcess } from './support/registry-process.ts'
 import { SwitchedAddress } from './support/switched-address.ts'
 import { sqliteUrl, TemporaryFolder } from './support/temporary-folder.ts'
 
 const AGENTS = Number(process.env.ROLLCALL_MIGRATE_AGENTS ?? 2000)
-/** Agents that the client of the SDK keeps. */
+/** Agents kept alive by the SDK. */
 const SDK_AGENTS = 20
-/** Of agents that would not outlive the move by themselves: it lasts longer, at least so long. */
+/** TTL of agents whose lease would lapse during the migration, which takes at least OUTAGE_MS. */
 const SHORT_TTL_SECONDS = 5
 const OUTAGE_MS = 7000
-/** The dead stay, so that they too can be looked for afterwards. */
-const KEEP_THE_DEAD = ['--cleanup-interval', '3600', '--history-limit', '1000000']
+/** Keeps expired agents, so that they can be compared after the migration. */
+const KEEP_EXPIRED = ['--cleanup-interval', '3600', '--history-limit', '1000000']
 
 function fleetMember(index: number): Registration {
   const ttl = [SHORT_TTL_SECONDS, 30, 600][index % 3] ?? 60
@@ -37,12 +36,12 @@ function fleetMember(index: number): Registration {
   })
 }
 
-/** Everything but what a heartbeat changes. */
+/** Removes the properties that heartbeats change. */
 function lasting(agents: readonly Agent[]): object[] {
   return agents.map(({ last_heartbeat: _, expires_at: __, ...rest }) => rest)
 }
 
-async function everybody({ http }: RegistryProcess): Promise<Agent[]> {
+async function allAgents({ http }: RegistryProcess): Promise<Agent[]> {
   return (await http.get<Agent[]>('/agents?include_dead=true')).body
 }
 
@@ -50,14 +49,14 @@ async function historyOf({ http }: RegistryProcess, agentId: string): Promise<Ag
   return (await http.get<AgentEvent[]>(`/agents/${agentId}/events`)).body
 }
 
-/** Where the history stands, as a stream takes it. */
-async function placeOf({ http }: RegistryProcess): Promise<string> {
+/** Returns the current position in the history, as an event id. */
+async function positionOf({ http }: RegistryProcess): Promise<string> {
   const { headers } = await http.get('/agents?limit=1')
   return `${headers['x-registry-epoch']}:${headers['x-registry-revision']}`
 }
 
 test(
-  `${AGENTS} agents move into PostgreSQL while they live, and nobody is lost`,
+  `${AGENTS} live agents are migrated to PostgreSQL, and none is lost`,
   async () => {
     using folder = new TemporaryFolder()
     await using database = await freshDatabase()
@@ -65,15 +64,15 @@ test(
     await using old = await RegistryProcess.start({
       cwd: folder.path,
       db: from,
-      args: KEEP_THE_DEAD,
+      args: KEEP_EXPIRED,
     })
     await using address = await SwitchedAddress.start(old)
-    await using fleet = new MovingFleet(address.url)
+    await using fleet = new MigratingFleet(address.url)
     const figures: Record<string, number> = {}
     const timed = async <T>(what: string, work: Promise<T>): Promise<T> => {
-      const began = performance.now()
+      const startedAt = performance.now()
       const result = await work
-      figures[what] = Math.round(performance.now() - began)
+      figures[what] = Math.round(performance.now() - startedAt)
       return result
     }
 
@@ -100,8 +99,8 @@ test(
     }
     await eventually(async () => (await historyOf(old, 'dead')).at(-1)?.type).toBe('expired')
 
-    const place = await placeOf(old)
-    await using follower = new SteadyFollower(address.url, place)
+    const position = await positionOf(old)
+    await using follower = new ReconnectingFollower(address.url, position)
     await old.http.send(
       'POST',
       '/agents/register',
@@ -109,11 +108,11 @@ test(
     )
     await eventually(() => follower.revisions.length).toBe(1)
 
-    const before = await everybody(old)
+    const before = await allAgents(old)
     const historyBefore = await historyOf(old, 'dead')
     const revision = follower.revisions.at(-1)
 
-    // The move.
+    // The migration.
     const stoppedAt = performance.now()
     expect(await timed('stopping', old.stop())).toEqual({ code: 0, signal: null })
     address.switchTo(undefined)
@@ -122,14 +121,14 @@ test(
     expect(moved).toMatchObject({ code: 0, stderr: '' })
     const counted = JSON.parse(moved.stdout)
     await sleep(Math.max(0, OUTAGE_MS - (performance.now() - stoppedAt)))
-    await using young = await timed(
+    await using migrated = await timed(
       'starting',
-      RegistryProcess.start({ cwd: folder.path, db: database.url, args: KEEP_THE_DEAD }),
+      RegistryProcess.start({ cwd: folder.path, db: database.url, args: KEEP_EXPIRED }),
     )
-    address.switchTo(young)
+    address.switchTo(migrated)
     figures.outage = Math.round(performance.now() - stoppedAt)
 
-    const after = await everybody(young)
+    const after = await allAgents(migrated)
     expect(counted).toEqual({
       agents: before.length,
       alive: before.length - 1,
@@ -137,33 +136,33 @@ test(
     })
     expect(lasting(after)).toEqual(lasting(before))
 
-    // Longer than the shortest lease and the grace of the restart: whoever is alive then has beaten.
+    // Longer than the shortest lease: agents that are alive after this have sent heartbeats.
     const rounds = fleet.rounds
     await sleep((SHORT_TTL_SECONDS + 1) * 1000)
     await eventually(() => fleet.rounds).toBeGreaterThan(rounds + 3)
-    const { body: health } = await young.http.get<Health>('/health')
+    const { body: health } = await migrated.http.get<Health>('/health')
     expect(health).toMatchObject({
       active_agents: before.length - 1,
       registered_agents: before.length,
     })
-    expect({ lost: [...fleet.lost], refused: fleet.refused, lostBySdk }).toEqual({
+    expect({ lost: [...fleet.lost], rejected: fleet.rejected, lostBySdk }).toEqual({
       lost: [],
-      refused: [],
+      rejected: [],
       lostBySdk: [],
     })
-    // Nothing has happened to anybody, and what had happened is still known.
-    const { body: since } = await young.http.get<AgentEvent[]>(`/events?since=${place}`)
+    // No transition was added, and the old ones are still there.
+    const { body: since } = await migrated.http.get<AgentEvent[]>(`/events?since=${position}`)
     expect(since.map(({ type, agent_id: id }) => `${type} ${id}`)).toEqual([
       'registered seen-before',
     ])
-    expect(await historyOf(young, 'dead')).toEqual(historyBefore)
-    expect((await historyOf(young, 'left')).map(({ type }) => type)).toEqual([
+    expect(await historyOf(migrated, 'dead')).toEqual(historyBefore)
+    expect((await historyOf(migrated, 'left')).map(({ type }) => type)).toEqual([
       'registered',
       'deregistered',
     ])
 
-    // Who follows goes on with the next change, told nothing twice and nothing anew.
-    await young.http.send(
+    // The follower resumes with the next change, without duplicates or a new snapshot.
+    await migrated.http.send(
       'POST',
       '/agents/register',
       registration('seen-after', { ttl_seconds: 600 }),
@@ -171,7 +170,7 @@ test(
     await eventually(() => follower.revisions.length).toBe(2)
     expect(follower.revisions).toEqual([revision, (revision ?? 0) + 1])
     expect(follower.restarts).toEqual([])
-    expect(follower.lastId?.split(':')[0]).toBe(place.split(':')[0])
+    expect(follower.lastId?.split(':')[0]).toBe(position.split(':')[0])
     expect(follower.connections).toBeGreaterThan(1)
     console.log(
       `moved ${JSON.stringify(counted)}; milliseconds: ${JSON.stringify(figures)}; ` +

@@ -1,4 +1,4 @@
-// `rollcall migrate`: what it says, what it refuses, and what is left when it is killed.
+// `rollcall migrate`: its output, its checks, and the state after it is killed.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
@@ -27,7 +27,7 @@ describe('a small registry', () => {
     await use({ folder, from, to: database.url })
   }
 
-  test('is moved with a word about what to do next, without the password', async () => {
+  test('is migrated, and the next step is printed without the password', async () => {
     await withFile(async ({ folder, from, to }) => {
       const args = ['--from', from, '--to', to, '--db-schema', 'moved']
       const { code, stdout, stderr } = await migrate(args, folder.path)
@@ -44,9 +44,9 @@ describe('a small registry', () => {
     })
   })
 
-  test('whose move is killed in the middle is whole in the file, and can be moved again', async () => {
+  test('whose migration is killed halfway is intact, and can be migrated again', async () => {
     await withFile(async ({ folder, from, to }) => {
-      // Makes the schema.
+      // Creates the schema.
       const node = await RegistryProcess.start({ cwd: folder.path, db: to })
       await node.stop()
       await withClient(to, async (admin) => {
@@ -70,7 +70,7 @@ describe('a small registry', () => {
     })
   })
 
-  test('that still runs is left alone, and its process is named', async () => {
+  test('that is still running is not touched, and its process id is printed', async () => {
     using folder = new TemporaryFolder()
     await using database = await freshDatabase()
     const from = sqliteUrl(folder.file('a.db'))
@@ -86,9 +86,9 @@ describe('a small registry', () => {
     })
   })
 
-  test('that is not there is not made', async () => {
+  test('that does not exist is not created', async () => {
     using folder = new TemporaryFolder()
-    const args = ['--from', 'sqlite:///nowhere.db', '--to', 'postgres://nobody@127.0.0.1:1/x']
+    const args = ['--from', 'sqlite:///nowhere.db', '--to', 'postgres://user@127.0.0.1:1/x']
     const { code, stderr } = await migrate(args, folder.path)
     expect({ code, stderr }).toEqual({
       code: 1,
@@ -98,26 +98,28 @@ describe('a small registry', () => {
   })
 
   test.each([
-    { args: ['--db-schema', 'a'.repeat(70)], told: '--db-schema must be at most 51 characters' },
-    { args: ['--db-schema', 'Upper'], told: 'small letters, digits and _' },
-    { args: ['--to', 'mysql://me:se/cret@host/x'], told: 'mysql://***@host/x' },
-    { args: ['--from', 'file:///x.db'], told: 'is not a supported storage URL' },
-  ])('to or from what can be no registry ends with 2: $args', async ({ args, told }) => {
+    { args: ['--db-schema', 'a'.repeat(70)], message: '--db-schema must be at most 51 characters' },
+    { args: ['--db-schema', 'Upper'], message: 'small letters, digits and _' },
+    { args: ['--to', 'mysql://me:se/cret@host/x'], message: 'mysql://***@host/x' },
+    { args: ['--from', 'file:///x.db'], message: 'is not a supported storage URL' },
+  ])('with an invalid source or target exits with 2: $args', async ({ args, message }) => {
     using folder = new TemporaryFolder()
-    const urls = ['--from', 'sqlite:///nowhere.db', '--to', 'postgres://nobody@127.0.0.1:1/x']
+    const urls = ['--from', 'sqlite:///nowhere.db', '--to', 'postgres://user@127.0.0.1:1/x']
     const { code, stderr } = await migrate([...urls, ...args], folder.path)
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(told) })
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) })
   })
 
-  const terminal = TERMINALS_ARE_THERE ? 'a terminal' : 'a terminal (NOT RUN: script(1) is missing)'
-  test.skipIf(!TERMINALS_ARE_THERE)(`shows on ${terminal} how far it has come`, async () => {
+  const terminal = TERMINALS_ARE_THERE
+    ? 'a terminal'
+    : 'a terminal (NOT RUN: script(1) is not installed)'
+  test.skipIf(!TERMINALS_ARE_THERE)(`shows its progress on ${terminal}`, async () => {
     await withFile(async ({ folder, from, to }) => {
       const command = `'${process.execPath}' '${ROLLCALL}' migrate --from '${from}' --to '${to}'`
       const shell = spawn('script', ['-qec', command, '/dev/null'], { cwd: folder.path })
       const shown = await text(shell.stdout)
       expect(shown).toMatch(/agents +█+ 2 of 2/)
       expect(shown).toMatch(/transitions +█+ 2 of 2/)
-      // It is gone in the end.
+      // It is removed at the end.
       expect(shown).toContain('\r\x1b[Kmoved 2 agents')
     })
   })

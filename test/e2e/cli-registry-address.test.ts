@@ -1,4 +1,4 @@
-// Where the command finds the registry, and how it gets there.
+// How the command finds and reaches the registry.
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -8,7 +8,7 @@ import { CliSession } from './support/cli-session.ts'
 import { runRollcall, spawnRollcall } from './support/rollcall-command.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
 
-const NOWHERE = 'http://127.0.0.1:2'
+const UNREACHABLE = 'http://127.0.0.1:2'
 
 let cli: CliSession
 beforeAll(async () => {
@@ -16,102 +16,109 @@ beforeAll(async () => {
 })
 afterAll(() => cli[Symbol.asyncDispose]())
 
-/** Runs `rollcall health` beside a configuration file and tells what it took for the registry. */
-async function healthBeside(file: string, env = {}, ...args: string[]) {
+/** Runs `rollcall health` in a folder with a configuration file. */
+async function healthWithConfig(file: string, env = {}, ...args: string[]) {
   using folder = new TemporaryFolder()
   writeFileSync(folder.file('rollcall.config.json'), file)
   return await runRollcall(['health', ...args], { cwd: folder.path, env })
 }
 
-describe.concurrent('several addresses, as agents take them,', () => {
-  const several = () => `${NOWHERE},${cli.registry.url}/`
+describe.concurrent('several addresses', () => {
+  const several = () => `${UNREACHABLE},${cli.registry.url}/`
 
-  test('are tried in turn, by every command', async () => {
+  test('are used for failover by every command', async () => {
     using folder = new TemporaryFolder()
     const env = { REGISTRY_URL: several() }
     for (const args of [['health'], ['list'], ['doctor'], ['register', 'of-several']]) {
       const { code, stderr } = await runRollcall(args, { cwd: folder.path, env })
       expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: '' })
     }
-    const file = await healthBeside(`{"registry": "${several()}"}`)
+    const file = await healthWithConfig(`{"registry": "${several()}"}`)
     expect(file).toMatchObject({ code: 0 })
-    expect(file.stdout).toContain(`registry\t${NOWHERE},${cli.registry.url}\n`)
+    expect(file.stdout).toContain(`registry\t${UNREACHABLE},${cli.registry.url}\n`)
   })
 
-  test('reach a program that is run, too', async () => {
+  test('are passed to a program of run', async () => {
     using folder = new TemporaryFolder()
     const program = ['--', 'sh', '-c', 'echo $REGISTRY_URL']
     const { code, stdout } = await runRollcall(['run', '--name', 'x', ...program], {
       cwd: folder.path,
       env: { REGISTRY_URL: several() },
     })
-    expect({ code, stdout }).toEqual({ code: 0, stdout: `${NOWHERE},${cli.registry.url}\n` })
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `${UNREACHABLE},${cli.registry.url}\n` })
   })
 
   test.each(['ECONNREFUSED', 'ENOTFOUND'])(
-    'of which none answers are all named: %s',
-    async (why) => {
+    'are all printed if none is reachable: %s',
+    async (reason) => {
       using folder = new TemporaryFolder()
-      const url = why === 'ENOTFOUND' ? 'http://registry.invalid:9000' : 'http://127.0.0.1:3'
+      const url = reason === 'ENOTFOUND' ? 'http://registry.invalid:9000' : 'http://127.0.0.1:3'
       const { code, stderr } = await runRollcall(['list'], {
         cwd: folder.path,
-        env: { REGISTRY_URL: `${NOWHERE},${url}` },
+        env: { REGISTRY_URL: `${UNREACHABLE},${url}` },
       })
       expect(code).toBe(1)
-      expect(stderr).toContain(`${NOWHERE},${url}`)
+      expect(stderr).toContain(`${UNREACHABLE},${url}`)
     },
   )
 
-  test('of which one is wrong are wrong usage', async () => {
-    const { code, stderr } = await healthBeside('{}', {}, '--registry', `${NOWHERE}, localhost`)
+  test('with an invalid one are a usage error', async () => {
+    const { code, stderr } = await healthWithConfig(
+      '{}',
+      {},
+      '--registry',
+      `${UNREACHABLE}, localhost`,
+    )
     expect(code).toBe(2)
     expect(stderr).toContain('must begin with http:// or https://')
   })
 })
 
 describe.concurrent('the configuration file', () => {
-  test('names the registry', async () => {
-    const { code, stdout } = await healthBeside(`{"registry": "${cli.registry.url}/"}`)
+  test('sets the registry', async () => {
+    const { code, stdout } = await healthWithConfig(`{"registry": "${cli.registry.url}/"}`)
     expect(code).toBe(0)
     expect(stdout).toContain(`registry\t${cli.registry.url}\n`)
   })
 
-  test('gives way to REGISTRY_URL, and that to --registry', async () => {
+  test('is overridden by REGISTRY_URL, and that by --registry', async () => {
     const env = { REGISTRY_URL: cli.registry.url }
-    expect(await healthBeside(`{"registry": "${NOWHERE}"}`, env)).toMatchObject({ code: 0 })
-    const { stderr } = await healthBeside('{}', env, '--registry', NOWHERE)
-    expect(stderr).toContain(`cannot reach ${NOWHERE}`)
+    expect(await healthWithConfig(`{"registry": "${UNREACHABLE}"}`, env)).toMatchObject({ code: 0 })
+    const { stderr } = await healthWithConfig('{}', env, '--registry', UNREACHABLE)
+    expect(stderr).toContain(`cannot reach ${UNREACHABLE}`)
   })
 
   test.each([
     ['{"registry": "localhost"}', '"registry" in rollcall.config.json must begin with http'],
     ['{"registry": ', 'the configuration file rollcall.config.json cannot be read'],
     ['{"port": "many"}', '"port" in rollcall.config.json must be a whole number from 0 to 65535'],
-    ['[]', 'the configuration file rollcall.config.json holds no JSON object'],
-  ])('that is broken (%s) is an error', async (file, message) => {
-    const { code, stdout, stderr } = await healthBeside(file)
+    ['[]', 'the configuration file rollcall.config.json is not a JSON object'],
+  ])('that is invalid (%s) is an error', async (file, message) => {
+    const { code, stdout, stderr } = await healthWithConfig(file)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toContain(message)
-    // Who names the registry does not need the file.
-    expect((await healthBeside(file, { REGISTRY_URL: cli.registry.url })).code).toBe(0)
+    // The file is not needed if the registry is set otherwise.
+    expect((await healthWithConfig(file, { REGISTRY_URL: cli.registry.url })).code).toBe(0)
   })
 
-  test('says where serve listens, and the commands look there', async () => {
+  test('sets where serve listens, and other commands use that address', async () => {
     const port = cli.registry.port
-    const found = await healthBeside(`{"port": ${port}, "host": "0.0.0.0"}`)
+    const found = await healthWithConfig(`{"port": ${port}, "host": "0.0.0.0"}`)
     expect(found).toMatchObject({ code: 0, stderr: '' })
     expect(found.stdout).toContain(`registry\thttp://localhost:${port}\n`)
-    // Its own word for the registry comes first, and the environment before the file.
-    const named = await healthBeside(`{"port": ${port}, "registry": "${NOWHERE}"}`)
-    expect(named.stderr).toContain(`cannot reach ${NOWHERE}`)
+    // "registry" takes precedence, and the environment over the file.
+    const named = await healthWithConfig(`{"port": ${port}, "registry": "${UNREACHABLE}"}`)
+    expect(named.stderr).toContain(`cannot reach ${UNREACHABLE}`)
     const env = { ROLLCALL_PORT: String(port), ROLLCALL_HOST: '127.0.0.1' }
-    expect((await healthBeside('{"port": 2, "host": "10.0.0.1"}', env)).code).toBe(0)
-    // Which port it will be, nobody knows yet.
-    expect((await healthBeside('{"port": 0}')).stderr).toContain('http://localhost:9000')
-    expect((await healthBeside('{"host": "::1", "port": 2}')).stderr).toContain('http://[::1]:2')
+    expect((await healthWithConfig('{"port": 2, "host": "10.0.0.1"}', env)).code).toBe(0)
+    // Port 0 is not known in advance.
+    expect((await healthWithConfig('{"port": 0}')).stderr).toContain('http://localhost:9000')
+    expect((await healthWithConfig('{"host": "::1", "port": 2}')).stderr).toContain(
+      'http://[::1]:2',
+    )
   })
 
-  test('doctor says from where it took the address', async () => {
+  test('doctor prints the source of the URL', async () => {
     using folder = new TemporaryFolder()
     writeFileSync(folder.file('rollcall.config.json'), `{"port": ${cli.registry.port}}`)
     const { stdout } = await runRollcall(['doctor'], { cwd: folder.path })
@@ -121,15 +128,15 @@ describe.concurrent('the configuration file', () => {
     expect(stdout).toMatch(/^✓ health /m)
   })
 
-  test('may begin with a byte order mark', async () => {
-    const { code, stderr } = await healthBeside(`\uFEFF{"registry": "${cli.registry.url}"}`)
+  test('may start with a byte order mark', async () => {
+    const { code, stderr } = await healthWithConfig(`\uFEFF{"registry": "${cli.registry.url}"}`)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   })
 
-  test('may be one with that of serve', async () => {
+  test('may be shared with serve', async () => {
     using folder = new TemporaryFolder()
     const file = folder.file('rollcall.config.json')
-    writeFileSync(file, `{"registry": "${NOWHERE}", "port": 0, "db": "memory:"}`)
+    writeFileSync(file, `{"registry": "${UNREACHABLE}", "port": 0, "db": "memory:"}`)
     const child = spawnRollcall(['serve'], { cwd: folder.path })
     const [line] = await once(child.stdout ?? child, 'data')
     child.kill('SIGTERM')
@@ -138,21 +145,22 @@ describe.concurrent('the configuration file', () => {
   })
 })
 
-test('--registry stands before the command or after it', async () => {
+test('--registry is accepted before and after the command', async () => {
   const { url } = cli.registry
-  for (const words of [
+  for (const args of [
     ['--registry', url, 'health'],
     [`--registry=${url}`, 'health'],
     ['health', '--registry', url],
   ]) {
-    const { code, stdout } = await runRollcall(words, { cwd: '/' })
+    const { code, stdout } = await runRollcall(args, { cwd: '/' })
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(url) })
   }
-  // The last word counts, as everywhere.
+  // The last one wins.
   expect(
-    (await runRollcall(['--registry', NOWHERE, 'health', '--registry', url], { cwd: '/' })).code,
+    (await runRollcall(['--registry', UNREACHABLE, 'health', '--registry', url], { cwd: '/' }))
+      .code,
   ).toBe(0)
-  // Before the program of run, too; and where nothing is asked of a registry, it is refused.
+  // It is also accepted before run, and rejected for commands without a registry.
   const run = ['--registry', url, 'run', '--name', 'x', '--', 'sh', '-c', 'echo $REGISTRY_URL']
   expect((await runRollcall(run, { cwd: '/' })).stdout).toBe(`${url}\n`)
   const serve = await runRollcall(['--registry', url, 'serve'], { cwd: '/' })
@@ -161,7 +169,7 @@ test('--registry stands before the command or after it', async () => {
   expect((await runRollcall(['--registry'], { cwd: '/' })).stderr).toContain('argument missing')
 })
 
-test('a proxy may send the command elsewhere', async () => {
+test('redirects of a proxy are followed', async () => {
   const proxy = createServer((request, response) => {
     response.writeHead(307, { location: `${cli.registry.url}${request.url}` }).end()
   }).listen(0, '127.0.0.1')
@@ -178,18 +186,18 @@ test('a proxy may send the command elsewhere', async () => {
 })
 
 test.each([[[]], [['list', '--help']], [['list']]])(
-  'a reader of %j who has seen enough ends it well',
+  'a closed pipe ends %j with success',
   async (args) => {
     const child = spawnRollcall(args, {
       cwd: '/',
       env: { REGISTRY_URL: cli.registry.url },
     })
-    let told = ''
+    let stderr = ''
     child.stderr?.on('data', (text: string) => {
-      told += text
+      stderr += text
     })
     child.stdout?.destroy()
     const [code] = await once(child, 'close')
-    expect({ code, told }).toEqual({ code: 0, told: '' })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   },
 )

@@ -1,5 +1,5 @@
-// `rollcall run` registers its program when a check has passed and the registry is there, and does
-// what it can while one of them is not.
+// `rollcall run` registers its program once its check passes and the registry is reachable, and
+// handles failures of either.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { eventually } from '../http/support/eventually.ts'
@@ -9,7 +9,7 @@ import { agentIn, diedOf, eventTypes, LIVES, NODE, Sidecar } from './support/sid
 import { sqliteUrl, TemporaryFolder } from './support/temporary-folder.ts'
 
 describe('a check', () => {
-  test('that is never passed in time ends the program, which was never listed', async () => {
+  test('that does not pass in time terminates the program, which is never listed', async () => {
     using folder = new TemporaryFolder()
     await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
     const port = await freePort()
@@ -17,13 +17,13 @@ describe('a check', () => {
     const sidecar = new Sidecar(folder.path, registry.url, [...args, '--', ...NODE, LIVES])
     expect(await sidecar.exit).toBe(1)
     expect(sidecar.stderr).toBe(
-      `rollcall: side: port ${port} did not answer within 1 s: ending it\n`,
+      `rollcall: side: port ${port} did not pass within 1 s: terminating\n`,
     )
     const { status } = await registry.http.get('/agents/side/events')
     expect(status).toBe(404)
   })
 
-  test('keeps the exit code of a program that ends before it passes', async () => {
+  test('preserves the exit code of a program that exits before it passes', async () => {
     using folder = new TemporaryFolder()
     const args = ['--port', `${await freePort()}`, '--check', 'tcp', '--', 'sh', '-c', 'exit 7']
     const sidecar = new Sidecar(folder.path, 'http://127.0.0.1:2', args)
@@ -31,14 +31,12 @@ describe('a check', () => {
     expect(sidecar.stderr).toBe('')
   })
 
-  test.each(['tcp', 'http'])(
-    'by %s comes before registering, and again and again',
-    async (kind) => {
-      using folder = new TemporaryFolder()
-      await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
-      const port = await freePort()
-      // Opens its port after 1 s; SIGUSR2 closes it, and opens it again.
-      const script = `
+  test.each(['tcp', 'http'])('by %s delays the registration, and is repeated', async (kind) => {
+    using folder = new TemporaryFolder()
+    await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+    const port = await freePort()
+    // Opens its port after 1 s; SIGUSR2 closes it, and opens it again.
+    const script = `
       const server = require('node:http').createServer((request, response) => response.end('ok'))
       const open = () => server.listen(${port})
       process.on('SIGUSR2', () => {
@@ -47,29 +45,28 @@ describe('a check', () => {
         server.closeAllConnections()
       })
       setTimeout(open, 1000); ${LIVES}`
-      const check = kind === 'tcp' ? 'tcp' : `http://localhost:${port}/`
-      const args = ['--port', `${port}`, '--ttl', '3', '--check', check, '--', ...NODE, script]
-      await using sidecar = new Sidecar(folder.path, registry.url, args)
-      await eventually(() => agentIn(registry)).toMatchObject({ is_alive: true })
-      sidecar.signal('SIGUSR2')
-      await eventually(async () => (await agentIn(registry))?.is_alive ?? false).toBe(false)
-      expect(sidecar.stderr.match(/no heartbeats while the check fails/g)).toHaveLength(1)
-      sidecar.signal('SIGUSR2')
-      await eventually(() => agentIn(registry)).toMatchObject({ is_alive: true })
-      await eventually(() => sidecar.stderr).toContain('the check succeeds again')
-    },
-  )
+    const check = kind === 'tcp' ? 'tcp' : `http://localhost:${port}/`
+    const args = ['--port', `${port}`, '--ttl', '3', '--check', check, '--', ...NODE, script]
+    await using sidecar = new Sidecar(folder.path, registry.url, args)
+    await eventually(() => agentIn(registry)).toMatchObject({ is_alive: true })
+    sidecar.signal('SIGUSR2')
+    await eventually(async () => (await agentIn(registry))?.is_alive ?? false).toBe(false)
+    expect(sidecar.stderr.match(/no heartbeats while the check fails/g)).toHaveLength(1)
+    sidecar.signal('SIGUSR2')
+    await eventually(() => agentIn(registry)).toMatchObject({ is_alive: true })
+    await eventually(() => sidecar.stderr).toContain('the check passes again')
+  })
 })
 
-test('a check that is slower than the lease costs no heartbeat', async () => {
+test('a check that is slower than the lease delays no heartbeat', async () => {
   using folder = new TemporaryFolder()
   await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
   const port = await freePort()
-  // Answers at once when it is asked first, and after 4 s from then on.
+  // Responds immediately to the first request, and after 4 s to later ones.
   const script = `
-    let asked = 0
+    let requests = 0
     require('node:http').createServer((request, response) => {
-      setTimeout(() => response.end('ok'), asked++ ? 4000 : 0)
+      setTimeout(() => response.end('ok'), requests++ ? 4000 : 0)
     }).listen(${port})`
   const check = ['--check', `http://localhost:${port}/`, '--check-limit', '5']
   const args = ['--port', `${port}`, '--ttl', '3', ...check, '--', ...NODE, script]
@@ -85,7 +82,7 @@ test('a check that is slower than the lease costs no heartbeat', async () => {
 })
 
 describe('a registry that', () => {
-  test('is away at first does not stop the program, and gets the agent when it comes', async () => {
+  test('is unreachable at first does not stop the program, and gets the agent later', async () => {
     using folder = new TemporaryFolder()
     const port = await freePort()
     const url = `http://127.0.0.1:${port}`
@@ -95,7 +92,7 @@ describe('a registry that', () => {
       `console.log('up'); ${LIVES}`,
     ])
     await eventually(() => sidecar.stdout).toBe('up\n')
-    await eventually(() => sidecar.stderr).toContain('the registry cannot be reached, trying again')
+    await eventually(() => sidecar.stderr).toContain('the registry is unreachable, retrying')
     const args = ['--port', `${port}`]
     await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:', args })
     await eventually(() => agentIn(registry)).toMatchObject({ is_alive: true })
@@ -104,15 +101,15 @@ describe('a registry that', () => {
     )
   })
 
-  test('never comes lets the program end with its own exit code', async () => {
+  test('is never reachable does not change the exit code', async () => {
     using folder = new TemporaryFolder()
     const args = ['--', 'sh', '-c', 'sleep 0.5; exit 4']
     const sidecar = new Sidecar(folder.path, 'http://127.0.0.1:2', args)
     expect(await sidecar.exit).toBe(4)
-    expect(sidecar.stderr).toMatch(/^rollcall: the registry cannot be reached, [^\n]+\n$/)
+    expect(sidecar.stderr).toMatch(/^rollcall: the registry is unreachable, [^\n]+\n$/)
   })
 
-  test('is away at the end is not said to have been told', async () => {
+  test('is unreachable at the end causes no notice about deregistration', async () => {
     using folder = new TemporaryFolder()
     const registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
     const sidecar = new Sidecar(folder.path, registry.url, ['--', ...NODE, LIVES])
@@ -123,7 +120,7 @@ describe('a registry that', () => {
     expect(sidecar.stderr).not.toContain('deregistered')
   })
 
-  test('was killed and lost its file has the agent again within a heartbeat', async () => {
+  test('was killed and lost its file has the agent again after a heartbeat', async () => {
     using folder = new TemporaryFolder()
     const first = await RegistryProcess.start({
       cwd: folder.path,
@@ -133,7 +130,7 @@ describe('a registry that', () => {
     const sidecar = new Sidecar(folder.path, first.url, args)
     await eventually(() => agentIn(first)).toMatchObject({ is_alive: true })
     await first.kill()
-    await eventually(() => sidecar.stderr).toContain('cannot be reached')
+    await eventually(() => sidecar.stderr).toContain('is unreachable')
     await using second = await RegistryProcess.start({
       cwd: folder.path,
       db: sqliteUrl(folder.file('empty.db')),

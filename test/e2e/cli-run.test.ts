@@ -1,5 +1,4 @@
-// `rollcall run` with real programs: what the program does is what the registry shows and what the
-// exit code says, however the program ends.
+// `rollcall run` with real programs: registration, environment, signals and exit codes.
 import { writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { eventually } from '../http/support/eventually.ts'
@@ -8,24 +7,27 @@ import { runRollcall } from './support/rollcall-command.ts'
 import { agentIn, diedOf, eventTypes, LIVES, NODE, Sidecar } from './support/sidecar.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
 
-describe('a program that ends', () => {
+describe('a program that exits', () => {
   test.each([
-    { title: 'well', script: 'sleep 1', code: 0 },
+    { title: 'with 0', script: 'sleep 1', code: 0 },
     { title: 'with 3', script: 'sleep 1; exit 3', code: 3 },
     { title: 'killed', script: 'sleep 1; kill -9 $$', code: diedOf.SIGKILL },
-  ])('$title: its exit code is ours, and the agent is deregistered', async ({ script, code }) => {
-    using folder = new TemporaryFolder()
-    await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
-    await using sidecar = new Sidecar(folder.path, registry.url, ['--', 'sh', '-c', script])
-    expect(await sidecar.exit).toBe(code)
-    expect(await eventTypes(registry)).toEqual(['registered', 'deregistered'])
-    expect(sidecar.stdout).toBe('')
-    expect(sidecar.stderr).toMatch(
-      /^rollcall: side \(http:[^)]+\) is registered at [^\n]+\nrollcall: side is deregistered\n$/,
-    )
-  })
+  ])(
+    '$title: its exit code is returned, and the agent is deregistered',
+    async ({ script, code }) => {
+      using folder = new TemporaryFolder()
+      await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+      await using sidecar = new Sidecar(folder.path, registry.url, ['--', 'sh', '-c', script])
+      expect(await sidecar.exit).toBe(code)
+      expect(await eventTypes(registry)).toEqual(['registered', 'deregistered'])
+      expect(sidecar.stdout).toBe('')
+      expect(sidecar.stderr).toMatch(
+        /^rollcall: side \(http:[^)]+\) is registered at [^\n]+\nrollcall: side is deregistered\n$/,
+      )
+    },
+  )
 
-  test('has everything that it was given: arguments, environment, output of its own', async () => {
+  test('receives its arguments and environment, and inherits stdout', async () => {
     using folder = new TemporaryFolder()
     await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
     const script = `
@@ -48,7 +50,7 @@ describe('a program that ends', () => {
     expect(args).toEqual(['--name', 'x', '--'])
   })
 
-  test('needs no -- before it: what follows its name belongs to it', async () => {
+  test('needs no -- before it: arguments after its name belong to it', async () => {
     using folder = new TemporaryFolder()
     const program = [...NODE, 'console.log(process.argv.slice(1).join())', 'a', '--port', '-h']
     const args = ['run', '--name', 'x', '--registry', 'http://127.0.0.1:2', ...program]
@@ -56,14 +58,14 @@ describe('a program that ends', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'a,--port,-h\n' })
   })
 
-  test('is in the registry with all that was said of it', async () => {
+  test('is registered with all options', async () => {
     using folder = new TemporaryFolder()
     await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
-    const words = ['--capability', 'search', '--capability', 'rank', '--metadata', 'region=eu']
-    words.push('--metadata', '{"gpu": {"count": 2}}', '--agent-version', '1.2.0')
-    words.push('--url', 'https://here.example/x')
-    const options = ['--host', 'here', '--port', '8123', '--ttl', '30', ...words]
-    await using sidecar = new Sidecar(folder.path, registry.url, [...options, '--', ...NODE, LIVES])
+    const options = ['--capability', 'search', '--capability', 'rank', '--metadata', 'region=eu']
+    options.push('--metadata', '{"gpu": {"count": 2}}', '--agent-version', '1.2.0')
+    options.push('--url', 'https://here.example/x')
+    const all = ['--host', 'here', '--port', '8123', '--ttl', '30', ...options]
+    await using sidecar = new Sidecar(folder.path, registry.url, [...all, '--', ...NODE, LIVES])
     await eventually(() => agentIn(registry)).toMatchObject({
       agent_name: 'test',
       host: 'here',
@@ -93,7 +95,7 @@ describe('the environment', () => {
     return { code, stderr, values: stdout === '' ? undefined : JSON.parse(stdout) }
   }
 
-  test('tells the program its port by both names, also one that was found free', async () => {
+  test('contains the port under both names, also a free port that was chosen', async () => {
     const names = ['PORT', 'AGENT_PORT']
     expect((await runWith({}, ['--port', '8123'], names)).values).toEqual(['8123', '8123'])
     expect((await runWith({ PORT: '7001' }, [], names)).values).toEqual(['7001', '7001'])
@@ -104,14 +106,14 @@ describe('the environment', () => {
     expect(same).toBe(port)
   })
 
-  test('names the agent as it is exported, unless an option does', async () => {
+  test('sets the agent id, unless an option does', async () => {
     const env = { AGENT_ID: 'mine', POD_NAME: 'pod-1' }
     expect((await runWith(env, [], ['AGENT_ID'])).values).toEqual(['mine'])
     expect((await runWith(env, ['--id', 'other'], ['AGENT_ID'])).values).toEqual(['other'])
     expect((await runWith({ POD_NAME: 'pod-1' }, [], ['AGENT_ID'])).values).toEqual(['x-pod-1'])
   })
 
-  test('says where others reach it: on Kubernetes the pod, else as this machine is reached', async () => {
+  test('contains the host: the pod IP on Kubernetes, otherwise the address of this machine', async () => {
     const host = ['AGENT_HOST']
     expect((await runWith({ POD_IP: '10.1.2.3' }, [], host)).values).toEqual(['10.1.2.3'])
     // The registry is on this machine.
@@ -121,14 +123,14 @@ describe('the environment', () => {
   test.each([
     [{ AGENT_ID: '..' }, 'AGENT_ID is ".."'],
     [{ PORT: 'http' }, 'PORT is "http"'],
-  ])('that is wrong is wrong usage: %j', async (env, message) => {
+  ])('with an invalid value is a usage error: %j', async (env, message) => {
     const { code, stderr, values } = await runWith(env, [], [])
     expect({ code, values }).toEqual({ code: 2, values: undefined })
     expect(stderr).toContain(message)
   })
 })
 
-test('--json reports what happens as lines of JSON', async () => {
+test('--json prints notices as JSON lines', async () => {
   using folder = new TemporaryFolder()
   await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
   await using sidecar = new Sidecar(folder.path, registry.url, ['--json', '--', 'sleep', '0.5'])
@@ -146,51 +148,51 @@ test('--json reports what happens as lines of JSON', async () => {
 
 describe.concurrent('a program that cannot be started', () => {
   test.each([
-    { program: 'no-such-program', code: 127, told: 'no-such-program: command not found' },
-    { program: './no-such-file', code: 127, told: './no-such-file: no such file' },
-    { program: './not-executable', code: 126, told: './not-executable: not executable' },
-  ])('$program: exit code and line of a shell', async ({ program, code, told }) => {
+    { program: 'no-such-program', code: 127, message: 'no-such-program: command not found' },
+    { program: './no-such-file', code: 127, message: './no-such-file: no such file' },
+    { program: './not-executable', code: 126, message: './not-executable: not executable' },
+  ])('$program: exit code and message as in a shell', async ({ program, code, message }) => {
     using folder = new TemporaryFolder()
     writeFileSync(folder.file('not-executable'), 'echo never')
-    // Never asked: nothing is registered that does not run.
+    // Never called: only a running program is registered.
     const sidecar = new Sidecar(folder.path, 'http://127.0.0.1:2', ['--', program])
     expect(await sidecar.exit).toBe(code)
     expect(sidecar.stderr).toMatch(/^rollcall: [^\n]+\n$/)
-    expect(sidecar.stderr).toContain(told)
+    expect(sidecar.stderr).toContain(message)
   })
 
   test.each([
-    { args: ['--', 'true'], told: '--name' },
-    { args: ['--name', 'x'], told: 'command' },
-    { args: ['--name', 'x', '--port', '70000', '--', 'true'], told: '--port' },
-    { args: ['--name', 'x', '--check', 'udp', '--', 'true'], told: 'tcp' },
-    { args: ['--name', 'x', '--metadata', 'region', '--', 'true'], told: 'KEY=VALUE' },
-    { args: ['--name', 'x', '--id', '..', '--', 'true'], told: 'must be letters, digits' },
-    { args: ['--name', 'x', '--metadata', '{"a":', '--', 'true'], told: 'JSON' },
-  ])('wrong usage exits with 2: $args', async ({ args, told }) => {
+    { args: ['--', 'true'], message: '--name' },
+    { args: ['--name', 'x'], message: 'command' },
+    { args: ['--name', 'x', '--port', '70000', '--', 'true'], message: '--port' },
+    { args: ['--name', 'x', '--check', 'udp', '--', 'true'], message: 'tcp' },
+    { args: ['--name', 'x', '--metadata', 'region', '--', 'true'], message: 'KEY=VALUE' },
+    { args: ['--name', 'x', '--id', '..', '--', 'true'], message: 'must be letters, digits' },
+    { args: ['--name', 'x', '--metadata', '{"a":', '--', 'true'], message: 'JSON' },
+  ])('a usage error exits with 2: $args', async ({ args, message }) => {
     using folder = new TemporaryFolder()
     const { code, stderr, stdout } = await runRollcall(['run', ...args], { cwd: folder.path })
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-    expect(stderr).toContain(told)
+    expect(stderr).toContain(message)
   })
 })
 
 describe('a signal', () => {
-  test('is passed on, a second one too', async () => {
+  test('is forwarded, also a second one', async () => {
     using folder = new TemporaryFolder()
     const script = `
-      let heard = 0
-      process.on('SIGINT', () => { console.log('heard', ++heard); if (heard === 2) process.exit(5) })
+      let received = 0
+      process.on('SIGINT', () => { console.log('received', ++received); if (received === 2) process.exit(5) })
       console.log('up'); ${LIVES}`
     const sidecar = new Sidecar(folder.path, 'http://127.0.0.1:2', ['--', ...NODE, script])
     await eventually(() => sidecar.stdout).toBe('up\n')
     sidecar.signal('SIGINT')
-    await eventually(() => sidecar.stdout).toBe('up\nheard 1\n')
+    await eventually(() => sidecar.stdout).toBe('up\nreceived 1\n')
     sidecar.signal('SIGINT')
     expect(await sidecar.exit).toBe(5)
   })
 
-  test('SIGTERM makes the agent draining while its program finishes', async () => {
+  test('SIGTERM sets the agent to draining while its program shuts down', async () => {
     using folder = new TemporaryFolder()
     await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
     const end = "process.on('SIGTERM', () => setTimeout(() => process.exit(0), 1500))"
@@ -214,7 +216,7 @@ describe('a signal', () => {
     await eventually(() => agentIn(registry)).toBeDefined()
     sidecar.signal('SIGTERM')
     expect(await sidecar.exit).toBe(diedOf.SIGKILL)
-    expect(sidecar.stderr).toContain('did not end within 1 s of SIGTERM: killing it\n')
+    expect(sidecar.stderr).toContain('did not exit within 1 s of SIGTERM: killing it\n')
     expect(await agentIn(registry)).toBeUndefined()
   })
 })

@@ -1,4 +1,4 @@
-// `rollcall top` at a narrow terminal, as it is drawn and left.
+// `rollcall top` on a narrow terminal: drawing and exit.
 import { spawn } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TERMINALS_ARE_THERE } from '../examples/guide-terminal.ts'
@@ -13,31 +13,33 @@ beforeAll(async () => {
 })
 afterAll(() => cli[Symbol.asyncDispose]())
 
-const terminal = TERMINALS_ARE_THERE ? 'a terminal' : 'a terminal (NOT RUN: script(1) is missing)'
+const terminal = TERMINALS_ARE_THERE
+  ? 'a terminal'
+  : 'a terminal (NOT RUN: script(1) is not installed)'
 test.skipIf(!TERMINALS_ARE_THERE).each([
   { command: 'top', key: 'q' },
   { command: 'top', key: '\x03' },
   { command: 'list --watch', key: 'q' },
-])(`at ${terminal} of 60 columns, $command fits and ends with $key`, async ({ command, key }) => {
+])(`on ${terminal} of 60 columns, $command fits and exits with $key`, async ({ command, key }) => {
   const run = `'${process.execPath}' '${ROLLCALL}' ${command}; echo code $? $(stty -a | grep -o -- "-*icanon")`
   const shell = spawn('script', ['-qec', `stty cols 60 rows 20; ${run}`, '/dev/null'], {
     env: { PATH: process.env.PATH, TERM: 'xterm', NO_COLOR: '1', REGISTRY_URL: cli.registry.url },
   })
-  let told = ''
+  let output = ''
   shell.stdout.setEncoding('utf8').on('data', (text: string) => {
-    told += text
+    output += text
   })
   const ended = new Promise((resolve) => shell.once('close', resolve))
-  await eventually(() => told).toContain('1 agent at')
+  await eventually(() => output).toContain('1 agent at')
   await cli.print('ready', `${'long-'.repeat(20)}1`)
   shell.stdin.write(key)
   await ended
-  // The terminal is as it was.
-  expect(told).toMatch(/code 0 icanon\s*$/)
-  const screen = told.slice(0, told.indexOf('code 0'))
-  // Each drawing begins at the top again.
+  // The terminal mode is restored.
+  expect(output).toMatch(/code 0 icanon\s*$/)
+  const screen = output.slice(0, output.indexOf('code 0'))
+  // Each redraw starts at the top.
   const drawings = screen.replaceAll('\u001b[H', '\n')
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what moves the cursor is no text.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: removes escape sequences.
   const lines = drawings.replaceAll(/\u001b\[\??\d*[A-Za-z]/g, '').split(/\r*\n/)
   expect(lines.filter((line) => line.length > 60)).toEqual([])
 })

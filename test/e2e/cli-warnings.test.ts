@@ -1,35 +1,35 @@
-// What a registry warns of when an agent registers from another machine, as the command says it.
+// Warnings of a registry about an agent on another machine, as printed by the command.
 import { expect, test } from 'vitest'
-import { answerJson, ScriptedServer } from '../../packages/client/test/support/scripted-server.ts'
+import { respondJson, ScriptedServer } from '../../packages/client/test/support/scripted-server.ts'
 import { wireAgent } from '../../packages/client/test/support/wire-agents.ts'
 import { eventually } from '../http/support/eventually.ts'
 import { runRollcall } from './support/rollcall-command.ts'
 import { LIVES, NODE, Sidecar } from './support/sidecar.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
 
-const message = 'host "127.0.0.1" is every machine by itself'
+const message = 'host "127.0.0.1" is a loopback address'
 const warnings = [{ code: 'LOCAL_ADDRESS' as const, pointer: '/host', message }]
 const LINE = `rollcall: warning: ${message}\n`
 
-/** A registry on another machine: it warns of every registration, and forgets the agent when it likes. */
-async function distantRegistry() {
-  const state = { forgets: false }
+/** A registry on another machine, which warns on every registration and can lose the agent. */
+async function remoteRegistry() {
+  const state = { hasLostAgent: false }
   const server = await ScriptedServer.start((request, response) => {
     if (request.path === '/agents/register') {
-      state.forgets = false
+      state.hasLostAgent = false
       const lease = { ttl_seconds: 1, heartbeat_interval_seconds: 0.1 }
-      return answerJson(response, 200, wireAgent('side', { ...lease, warnings }))
+      return respondJson(response, 200, wireAgent('side', { ...lease, warnings }))
     }
     const known = { status: 'ok', ttl_seconds: 1, heartbeat_interval_seconds: 0.1, revision: 1 }
-    if (state.forgets) answerJson(response, 404, { code: 'AGENT_NOT_FOUND', status: 404 })
-    else answerJson(response, 200, known)
+    if (state.hasLostAgent) respondJson(response, 404, { code: 'AGENT_NOT_FOUND', status: 404 })
+    else respondJson(response, 200, known)
   })
   return { server, state }
 }
 
-test('register says it on stderr, or in its JSON', async () => {
+test('register prints the warning on stderr, or in its JSON', async () => {
   using folder = new TemporaryFolder()
-  const { server } = await distantRegistry()
+  const { server } = await remoteRegistry()
   await using _ = server
   const args = ['register', 'side', '--registry', server.url]
   const plain = await runRollcall(args, { cwd: folder.path })
@@ -39,13 +39,13 @@ test('register says it on stderr, or in its JSON', async () => {
   expect(JSON.parse(json.stdout)).toMatchObject({ warnings })
 })
 
-test('run says it once, also when it has to register again', async () => {
+test('run prints the warning once, also if it has to register again', async () => {
   using folder = new TemporaryFolder()
-  const { server, state } = await distantRegistry()
+  const { server, state } = await remoteRegistry()
   await using _ = server
   const sidecar = new Sidecar(folder.path, server.url, ['--', ...NODE, LIVES])
   await eventually(() => sidecar.stderr).toContain('is registered at')
-  state.forgets = true
+  state.hasLostAgent = true
   await eventually(() => sidecar.stderr).toContain('side is registered again')
   sidecar.signal('SIGTERM')
   await sidecar.exit

@@ -1,4 +1,4 @@
-// Following what changes from the command line.
+// Following changes on the command line.
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => cli[Symbol.asyncDispose]())
 
-test('watch prints a line for each change that its filter lets through, until Ctrl-C', async () => {
+test('watch prints a line for each matching change, until Ctrl-C', async () => {
   const child = cli.spawn('watch', '--name', 'Seen', '--snapshot')
   const lines = linesOf(child)
   await cli.print('register', 'seen-0', '--name', 'Seen')
@@ -25,7 +25,7 @@ test('watch prints a line for each change that its filter lets through, until Ct
   expect(await once(child, 'close')).toEqual([0, null])
 })
 
-test('watch --json prints JSON lines that make up the list', async () => {
+test('watch --json prints JSON lines that reproduce the list', async () => {
   await cli.print('register', 'json-1', '--name', 'Json')
   const child = cli.spawn('watch', '--json', '--snapshot', '--name', 'Json')
   const lines = linesOf(child)

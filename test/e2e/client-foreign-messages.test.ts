@@ -1,5 +1,5 @@
-// Others may use the channel that every worker has: Node's watch mode sends there which files the
-// thread has loaded. An agent and its heartbeat thread listen to a channel of their own.
+// The default channel of a worker is shared: Node's watch mode uses it to report the files that the
+// thread has loaded. An agent and its heartbeat thread use their own channel.
 import type { Worker } from 'node:worker_threads'
 import { joinFromWorker } from '@rollcall/client/node'
 import type { Agent } from '@rollcall/protocol'
@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { RegistryProcess } from './support/registry-process.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
 
-test('messages of others to and from the heartbeat thread change nothing', async () => {
+test('foreign messages to and from the heartbeat thread have no effect', async () => {
   using folder = new TemporaryFolder()
   await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
   const created = new Promise<Worker>((resolve) => process.once('worker', resolve))
@@ -25,7 +25,7 @@ test('messages of others to and from the heartbeat thread change nothing', async
   thread.emit('message', { name: 'lost', payload: { agentId: 'a' } })
   thread.emit('message', { 'watch:import': ['file:///somewhere.ts'] })
   thread.postMessage({ status: 'draining' })
-  // Sent by the thread; what came before it has been read by then.
+  // Sent by the thread, so that earlier messages have been processed.
   await agent.heartbeat({ load: 0.5 })
   const { body } = await registry.http.get<Agent>('/agents/a')
   expect(body).toMatchObject({ status: 'ready', load: 0.5 })

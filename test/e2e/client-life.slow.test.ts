@@ -12,10 +12,10 @@ import { TemporaryFolder } from './support/temporary-folder.ts'
 
 const TTL_SECONDS = 3
 const INTERVAL_MS = (TTL_SECONDS * 1000) / 3
-/** Far above the two seconds for a goodbye: what a busy machine adds to anything. */
-const LEAVES_WITHIN_MS = 15_000
+/** Far above the two seconds for deregistering, for a busy machine. */
+const EXIT_TIMEOUT_MS = 15_000
 
-/** The three lines, and a wait in between. */
+/** The three lines of a minimal agent, and a wait in between. */
 const THREE_LINES = `
 import { AgentRegistryClient } from '@rollcall/client'
 await using agent = await AgentRegistryClient.join({ agentId: 'researcher-1', agentName: 'Researcher', port: 8000, capabilities: ['search'], ttlSeconds: ${TTL_SECONDS} })
@@ -30,59 +30,59 @@ async function idsAt(registry: { http: RegistryProcess['http'] }, query = ''): P
 }
 
 describe('an agent of three lines', () => {
-  test('joins, is listed, and is gone when it ends', async () => {
+  test('joins, is listed, and is deregistered when it exits', async () => {
     using folder = new TemporaryFolder()
     await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
     await using agent = ClientProcess.start(THREE_LINES, registry.url)
-    await agent.said('joined')
+    await agent.printed('joined')
     const { body } = await registry.http.get<Agent[]>('/agents?capability=search')
     expect(body).toMatchObject([
       { agent_id: 'researcher-1', agent_name: 'Researcher', port: 8000, is_alive: true },
     ])
-    agent.tell('end')
+    agent.write('end')
     expect(await agent.exit).toBe(0)
     expect(await idsAt(registry, '?include_dead=true')).toEqual([])
     expect(agent.output).toBe('joined\n')
   })
 
-  test('outlives its TTL, a kill -9 of the registry, and a registry that lost its file', async () => {
+  test('survives its TTL, a kill -9 of the registry, and the loss of its file', async () => {
     await using store = await freshStore()
     await using registry = await MortalRegistry.start({ store, random: new SeededRandom(1) })
     await using agent = ClientProcess.start(THREE_LINES, registry.url)
-    await agent.said('joined')
+    await agent.printed('joined')
     await sleep(TTL_SECONDS * 1000 + 500)
     expect(await idsAt(registry)).toEqual(['researcher-1'])
 
     await registry.kill()
-    await agent.said('error')
+    await agent.printed('error')
     await registry.start()
-    await agent.said('recovered')
+    await agent.printed('recovered')
     expect(await idsAt(registry)).toEqual(['researcher-1'])
     expect(agent.output).not.toContain('lost')
 
     await registry.lose()
     await registry.start()
-    await agent.said('reregistered')
+    await agent.printed('reregistered')
     expect(await idsAt(registry)).toEqual(['researcher-1'])
 
-    agent.tell('end')
+    agent.write('end')
     expect(await agent.exit).toBe(0)
     expect(await idsAt(registry, '?include_dead=true')).toEqual([])
   })
 
-  test('ends in time when the registry is gone for good', async () => {
+  test('exits in time if the registry stays unreachable', async () => {
     using folder = new TemporaryFolder()
     await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
     await using agent = ClientProcess.start(THREE_LINES, registry.url)
-    await agent.said('joined')
+    await agent.printed('joined')
     await registry.kill()
-    const began = performance.now()
-    agent.tell('end')
+    const startedAt = performance.now()
+    agent.write('end')
     expect(await agent.exit).toBe(0)
-    expect(performance.now() - began).toBeLessThan(LEAVES_WITHIN_MS)
+    expect(performance.now() - startedAt).toBeLessThan(EXIT_TIMEOUT_MS)
   })
 
-  test('is not held by its heartbeats alone', async () => {
+  test('is not kept running by its heartbeats', async () => {
     using folder = new TemporaryFolder()
     await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
     const program = `
@@ -91,11 +91,11 @@ describe('an agent of three lines', () => {
       console.log('joined')
     `
     await using agent = ClientProcess.start(program, registry.url)
-    await agent.said('joined')
+    await agent.printed('joined')
     expect(await agent.exit).toBe(0)
   })
 
-  test('with closeOnSignals is gone after SIGTERM, and ends as SIGTERM ends it', async () => {
+  test('with closeOnSignals is deregistered on SIGTERM, and terminated by the signal', async () => {
     using folder = new TemporaryFolder()
     await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
     const program = `
@@ -106,7 +106,7 @@ describe('an agent of three lines', () => {
       console.log('joined')
     `
     await using agent = ClientProcess.start(program, registry.url)
-    await agent.said('joined')
+    await agent.printed('joined')
     expect(await idsAt(registry)).toEqual(['a'])
     agent.signal('SIGTERM')
     expect(await agent.exit).toBeNull()
@@ -115,7 +115,7 @@ describe('an agent of three lines', () => {
 })
 
 describe('a group of fifty', () => {
-  test('sends one batch a beat, lets one go, and is back after the registry lost its file', async () => {
+  test('sends one batch per interval, can lose a member, and recovers after the registry lost its file', async () => {
     await using store = await freshStore()
     await using registry = await MortalRegistry.start({ store, random: new SeededRandom(2) })
     await using group = AgentRegistryClient.group({ registryUrl: registry.url })
@@ -133,7 +133,7 @@ describe('a group of fifty', () => {
     await sleep(4.5 * INTERVAL_MS)
     const after = await heartbeatCalls(registry)
     expect(after.single).toBe(0)
-    // Four beats fit, a fifth by jitter, one less on a machine that is slow.
+    // Four heartbeats fit, five with jitter, three on a slow machine.
     expect(after.batches - before.batches).toBeGreaterThanOrEqual(3)
     expect(after.batches - before.batches).toBeLessThanOrEqual(5)
     expect(await idsAt(registry)).toHaveLength(50)
@@ -152,19 +152,19 @@ describe('a group of fifty', () => {
 })
 
 describe('an agent whose thread is busy for three TTLs', () => {
-  test('leaves the list when its heartbeats come from that thread', async () => {
+  test('is not listed if its heartbeats come from that thread', async () => {
     const listed = await listedWhileBusy('AgentRegistryClient.join')
     expect(listed.filter((isListed) => !isListed).length).toBeGreaterThan(0)
   })
 
-  test('never leaves the list when they come from a worker', async () => {
+  test('stays listed if they come from a worker', async () => {
     const listed = await listedWhileBusy('joinFromWorker')
     expect(listed.length).toBeGreaterThan(10)
     expect(listed).not.toContain(false)
   })
 })
 
-test('a worker beats also for a program that came by --eval as a module', async () => {
+test('a worker sends heartbeats also for a module passed with --eval', async () => {
   using folder = new TemporaryFolder()
   await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
   const program = `
@@ -174,13 +174,13 @@ test('a worker beats also for a program that came by --eval as a module', async 
     console.log('joined')
   `
   await using agent = ClientProcess.start(program, registry.url, ['--input-type=module'])
-  await agent.said('joined')
+  await agent.printed('joined')
   await sleep(3000)
   expect(await idsAt(registry)).toEqual(['a'])
   expect(agent.output).toBe('joined\n')
 })
 
-test('an agent with a worker comes back with its last status when the registry lost its file', async () => {
+test('an agent with a worker is restored with its last status after the registry lost its file', async () => {
   await using store = await freshStore()
   await using registry = await MortalRegistry.start({ store, random: new SeededRandom(3) })
   await using agent = await joinFromWorker({
@@ -191,12 +191,12 @@ test('an agent with a worker comes back with its last status when the registry l
     ttlSeconds: TTL_SECONDS,
     capabilities: ['search'],
   })
-  const told: string[] = []
-  for (const name of ['lost', 'reregistered'] as const) agent.on(name, () => told.push(name))
+  const events: string[] = []
+  for (const name of ['lost', 'reregistered'] as const) agent.on(name, () => events.push(name))
   await agent.heartbeat({ status: 'draining', load: 0.75 })
   await registry.lose()
   await registry.start()
-  await expect.poll(() => told).toEqual(['lost', 'reregistered'])
+  await expect.poll(() => events).toEqual(['lost', 'reregistered'])
   const { body } = await registry.http.get<Agent[]>('/agents')
   expect(body).toMatchObject([
     { agent_id: 'a', status: 'draining', load: 0.75, capabilities: ['search'] },
@@ -205,7 +205,7 @@ test('an agent with a worker comes back with its last status when the registry l
   expect(await idsAt(registry, '?include_dead=true')).toEqual([])
 })
 
-/** Whether an agent was listed, asked every 100 ms while it did nothing but count. */
+/** Polls every 100 ms whether an agent is listed while its thread is busy. */
 async function listedWhileBusy(join: 'AgentRegistryClient.join' | 'joinFromWorker') {
   using folder = new TemporaryFolder()
   await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
@@ -213,7 +213,7 @@ async function listedWhileBusy(join: 'AgentRegistryClient.join' | 'joinFromWorke
     import { AgentRegistryClient } from '@rollcall/client'
     import { joinFromWorker } from '@rollcall/client/node'
     const agent = await ${join}({ agentId: 'a', agentName: 'A', ttlSeconds: 2 })
-    // The worker needs a moment to come up; nobody is busy in his first second.
+    // Gives the worker time to start.
     await new Promise((resolve) => setTimeout(resolve, 1000))
     process.stdout.write('busy\\n', () => {
       const end = Date.now() + 6000
@@ -223,7 +223,7 @@ async function listedWhileBusy(join: 'AgentRegistryClient.join' | 'joinFromWorke
     })
   `
   await using agent = ClientProcess.start(program, registry.url)
-  await agent.said('busy')
+  await agent.printed('busy')
   const listed: boolean[] = []
   while (!agent.output.includes('done')) {
     listed.push((await idsAt(registry)).includes('a'))
@@ -233,7 +233,7 @@ async function listedWhileBusy(join: 'AgentRegistryClient.join' | 'joinFromWorke
   return listed
 }
 
-/** Answered calls so far, by their kind. */
+/** Counts completed heartbeat calls by kind. */
 async function heartbeatCalls(registry: MortalRegistry) {
   const text = await (await fetch(`${registry.url}/metrics`)).text()
   const count = (operation: string): number =>

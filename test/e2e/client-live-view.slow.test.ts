@@ -1,5 +1,5 @@
-// Live views over a registry that is killed under them: in the end each shows exactly what the list
-// shows that has the same filter.
+// Live views of a registry that is killed repeatedly: in the end each view equals the list with the
+// same filter.
 //
 //   ROLLCALL_VIEW_SEED   repeats the choices of a run, as far as timing allows
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -20,7 +20,7 @@ const KILLS = 5
 const LIFE_MS = { least: 300, most: 1200 }
 const DEAD_MS = { least: 1, most: 600 }
 
-test('views over random churn and kill -9 end as the lists with the same filter', async ({
+test('views with random churn and kill -9 converge to the lists with the same filter', async ({
   onTestFailed,
 }) => {
   onTestFailed(() => console.error(`ROLLCALL_VIEW_SEED=${SEED}`))
@@ -49,18 +49,18 @@ test('views over random churn and kill -9 end as the lists with the same filter'
   await expect.poll(() => followed.filter(({ view }) => !view.isConnected).length).toBe(0)
   await registry.quiet()
   for (const { filter, view } of followed) {
-    // Something may lapse or be cleaned up between the list and the view.
+    // A lease may lapse, or an agent be removed, between the list and the view.
     const differences = async (): Promise<string[]> =>
       differencesBetween(view, await client.list(filter))
     await expect.poll(differences, { message: JSON.stringify(filter) }).toEqual([])
     expect(view.ageMs).toBe(0)
   }
   const sizes = followed.map(({ view }) => view.agents.length)
-  expect(Math.max(...sizes), 'views that show nothing prove nothing').toBeGreaterThan(20)
+  expect(Math.max(...sizes), 'empty views prove nothing').toBeGreaterThan(20)
 })
 
-describe('a view of a registry that is dead', () => {
-  test('still picks, says how old it is, and goes on when the registry is back', async () => {
+describe('a view of a dead registry', () => {
+  test('still picks, reports its age, and resumes when the registry is back', async () => {
     await using store = await freshStore()
     await using registry = await MortalRegistry.start({ store, random: new SeededRandom(5) })
     for (const id of ['a', 'b', 'c']) await register(registry, id)
@@ -78,11 +78,11 @@ describe('a view of a registry that is dead', () => {
     await registry.start()
     await register(registry, 'd')
     await expect.poll(() => view.agents.map(({ agentId }) => agentId)).toEqual(['a', 'b', 'c', 'd'])
-    // It has heard of everything by then, and hears in a moment that this was everything.
+    // All changes have arrived, and `synced` follows shortly.
     await expect.poll(() => view.ageMs).toBe(0)
   })
 
-  test('keeps its list until the registry that lost its file has told its own', async () => {
+  test('keeps its list until the snapshot of a registry that lost its file is complete', async () => {
     await using store = await freshStore()
     await using registry = await MortalRegistry.start({ store, random: new SeededRandom(6) })
     for (const id of ['a', 'b']) await register(registry, id)
@@ -98,7 +98,7 @@ describe('a view of a registry that is dead', () => {
     await expect.poll(() => lists).toEqual(['', 'c'])
   })
 
-  test('goes on with what it missed after the registry was stopped in order', async () => {
+  test('resumes with missed changes after a graceful restart of the registry', async () => {
     using folder = new TemporaryFolder()
     const settings = { cwd: folder.path, db: `sqlite:///${folder.file('agents.db')}` }
     await using before = await RegistryProcess.start(settings)
@@ -115,7 +115,7 @@ describe('a view of a registry that is dead', () => {
   })
 })
 
-test('a view of a filter that the registry refuses is never ready, and says why', async () => {
+test('a view with a filter that the registry rejects is never ready, and reports the error', async () => {
   using folder = new TemporaryFolder()
   await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
   const client = new DiscoveryClient({ registryUrl: registry.url })
@@ -123,7 +123,7 @@ test('a view of a filter that the registry refuses is never ready, and says why'
   await expect(view.ready).rejects.toMatchObject({ status: 422, code: 'VALIDATION_FAILED' })
 })
 
-test('the pages of a client are the list', async () => {
+test('the pages of a client add up to the list', async () => {
   using folder = new TemporaryFolder()
   await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
   for (let i = 0; i < 25; i++) await register(registry, `a:${i}`)
@@ -155,16 +155,16 @@ function toAgentFilter(filter: FeedFilter): AgentFilter {
   }
 }
 
-/** Heartbeats change the list and are no events, so what only they move does not count. */
+/** Removes the properties that only heartbeats change, since heartbeats are not events. */
 function lasting({ lastHeartbeat: _, expiresAt: __, load: ___, ...agent }: Agent) {
   return agent
 }
 
 function differencesBetween(view: LiveView, list: readonly Agent[]): string[] {
   const shown = new Map(view.agents.map((agent) => [agent.agentId, JSON.stringify(lasting(agent))]))
-  const wanted = new Map(list.map((agent) => [agent.agentId, JSON.stringify(lasting(agent))]))
-  const ids = new Set([...shown.keys(), ...wanted.keys()])
+  const expected = new Map(list.map((agent) => [agent.agentId, JSON.stringify(lasting(agent))]))
+  const ids = new Set([...shown.keys(), ...expected.keys()])
   return [...ids]
-    .filter((id) => shown.get(id) !== wanted.get(id))
-    .map((id) => `${id}: shows ${shown.get(id)}, should ${wanted.get(id)}`)
+    .filter((id) => shown.get(id) !== expected.get(id))
+    .map((id) => `${id}: shows ${shown.get(id)}, expected ${expected.get(id)}`)
 }

@@ -1,15 +1,15 @@
-// Loads that agents report to one node, followed at another; and views without loads.
+// Loads reported to one node and followed at another, and views without loads.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DiscoveryClient } from '@rollcall/client'
 import { expect, test } from 'vitest'
 import { expectIdlePicked, startNodes } from './support/two-agents.ts'
 
-test('a view at one node picks the agent that is idle by its reports to another', async () => {
+test('a view at one node picks the idle agent according to reports to another', async () => {
   await using registry = await startNodes('postgres', 2)
   await expectIdlePicked(registry)
 })
 
-test('a view that does without loads keeps those of the last change', async () => {
+test('a view without loads keeps those of the last change', async () => {
   await using registry = await startNodes('sqlite', 1)
   const client = new DiscoveryClient({ registryUrl: registry.url })
   await using following = client.liveView()

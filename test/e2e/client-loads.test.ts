@@ -1,16 +1,16 @@
-// What a client that follows loads picks.
+// Picks of a client that follows loads.
 import { DiscoveryClient } from '@rollcall/client'
 import { expect, test } from 'vitest'
 import { expectIdlePicked, startNodes } from './support/two-agents.ts'
 
-test('a view picks the idle one of two agents, whichever that is', async () => {
+test('a view picks the idle one of two agents', async () => {
   await using registry = await startNodes('sqlite', 1)
   await expectIdlePicked(registry)
 })
 
-test('a watch with loads receives what moved while it was disconnected', async () => {
+test('a watch with loads receives changes made while it was disconnected', async () => {
   await using registry = await startNodes('sqlite', 1)
-  // A proxy that the test can cut: each fetch may be aborted.
+  // Lets the test cut the connection by aborting the fetch.
   let cut = new AbortController()
   let connections = 0
   const client = new DiscoveryClient({
@@ -31,6 +31,6 @@ test('a watch with loads receives what moved while it was disconnected', async (
   await registry.report('two', 0.7)
   await expect.poll(() => view.get('two')?.load, { timeout: 15_000 }).toBe(0.7)
   expect(connections).toBe(2)
-  // It resumed: no snapshot was sent again.
+  // It resumed without another snapshot.
   expect(view.get('one')).toBe(before[0])
 }, 30_000)

@@ -1,18 +1,18 @@
-// An agent whose process is asked to end: it says goodbye, and the program keeps its own end.
+// An agent whose process receives a signal: it deregisters, and the program controls its exit.
 import { describe, expect, test } from 'vitest'
-import { answerJson, ScriptedServer } from '../../packages/client/test/support/scripted-server.ts'
+import { respondJson, ScriptedServer } from '../../packages/client/test/support/scripted-server.ts'
 import { wireAgent } from '../../packages/client/test/support/wire-agents.ts'
 import { ClientProcess } from './support/client-process.ts'
 
-/** A registry that knows everybody. */
+/** A registry that accepts every call. */
 function startRegistry(): Promise<ScriptedServer> {
-  return ScriptedServer.start((_, response) => answerJson(response, 200, wireAgent('a')))
+  return ScriptedServer.start((_, response) => respondJson(response, 200, wireAgent('a')))
 }
 
-const goodbyes = ({ requests }: ScriptedServer): string[] =>
+const deregistrations = ({ requests }: ScriptedServer): string[] =>
   requests.filter(({ method }) => method === 'DELETE').map(({ path }) => path)
 
-/** A program with agents a and b that are closed by signals, and with some code before and after that. */
+/** A program with agents a and b that are closed on signals, with code before and after. */
 const program = (before: string, after = '') => `
   import { AgentRegistryClient } from '@rollcall/client'
   import { closeOnSignals } from '@rollcall/client/node'
@@ -31,31 +31,31 @@ const DRAINING = `
   }, 300))
 `
 
-test('a program without a handler of its own ends as the signal ends it, after all goodbyes', async () => {
+test('a program without its own handler is terminated by the signal, after all agents have deregistered', async () => {
   await using registry = await startRegistry()
   await using agents = ClientProcess.start(program(''), registry.url)
-  await agents.said('handlers: 1')
+  await agents.printed('handlers: 1')
   agents.signal('SIGTERM')
   expect(await agents.exit).toBeNull()
-  expect(goodbyes(registry).sort()).toEqual(['/agents/a', '/agents/b'])
+  expect(deregistrations(registry).sort()).toEqual(['/agents/a', '/agents/b'])
 })
 
-describe('a program that drains, in a handler that runs once,', () => {
+describe('a program that drains in a handler registered with once', () => {
   test.each([
     ['before', program(DRAINING)],
     ['after', program('', DRAINING)],
-  ])('ends when it has, with its own exit code: handler given %s', async (_, text) => {
+  ])('exits afterwards with its own code: handler registered %s', async (_, text) => {
     await using registry = await startRegistry()
     await using agents = ClientProcess.start(text, registry.url)
-    await agents.said('handlers: 2')
+    await agents.printed('handlers: 2')
     agents.signal('SIGTERM')
     expect(await agents.exit).toBe(7)
     expect(agents.output).toContain('drained')
-    expect(goodbyes(registry)).toHaveLength(2)
+    expect(deregistrations(registry)).toHaveLength(2)
   })
 })
 
-test('a second signal ends it at once', async () => {
+test('a second signal terminates the program immediately', async () => {
   const text = `
     import { closeOnSignals } from '@rollcall/client/node'
     setInterval(() => {}, 1000)
@@ -63,14 +63,14 @@ test('a second signal ends it at once', async () => {
     console.log('up')
   `
   await using program = ClientProcess.start(text, 'http://127.0.0.1:2')
-  await program.said('up')
+  await program.printed('up')
   program.signal('SIGTERM')
-  await program.said('closes for ever')
+  await program.printed('closes for ever')
   program.signal('SIGTERM')
   expect(await program.exit).toBeNull()
 })
 
-test('taken back, the signal is that of the program again', async () => {
+test('after unsubscribing, signals have their default effect again', async () => {
   await using registry = await startRegistry()
   const text = program(
     '',
@@ -79,5 +79,5 @@ test('taken back, the signal is that of the program again', async () => {
      assert.equal(process.listenerCount('SIGINT'), 1)`,
   )
   await using agents = ClientProcess.start(text, registry.url)
-  await agents.said('handlers: 1')
+  await agents.printed('handlers: 1')
 })

@@ -1,23 +1,23 @@
-// An agent whose heartbeats come from a thread says what it has to say through that thread.
+// An agent whose heartbeats come from a thread sends its reports through that thread.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { joinFromWorker, type WorkerAgent } from '@rollcall/client/node'
 import { rolldown } from 'rolldown'
 import { describe, expect, test } from 'vitest'
 import {
-  answerJson,
-  answerProblem,
   type Received,
+  respondJson,
+  respondProblem,
   ScriptedServer,
 } from '../../packages/client/test/support/scripted-server.ts'
 import { wireAgent } from '../../packages/client/test/support/wire-agents.ts'
 import { ExampleProcess } from '../examples/example-process.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
 
-/** A registry for one agent, with a TTL so short that heartbeats come three times a second. */
+/** A registry for one agent, with a TTL so short that there are three heartbeats per second. */
 class WorkerRegistry implements AsyncDisposable {
-  /** What the next calls are answered with, whatever they are. */
-  readonly refusals: number[] = []
+  /** Error statuses for the next reports of a status; periodic heartbeats without one succeed. */
+  readonly errors: number[] = []
   readonly server: ScriptedServer
   knowsAgent = false
 
@@ -26,14 +26,14 @@ class WorkerRegistry implements AsyncDisposable {
   }
 
   static async start(): Promise<WorkerRegistry> {
-    const server = await ScriptedServer.start(({ method, path }, response) => {
-      const status = registry.refusals.shift()
-      if (status !== undefined) return answerProblem(response, status, 'REFUSED')
+    const server = await ScriptedServer.start(({ method, path, body }, response) => {
+      const status = statusIn(body) === undefined ? undefined : registry.errors.shift()
+      if (status !== undefined) return respondProblem(response, status, 'REJECTED')
       if (path === '/agents/register') registry.knowsAgent = true
-      else if (!registry.knowsAgent) return answerProblem(response, 404, 'AGENT_NOT_FOUND')
+      else if (!registry.knowsAgent) return respondProblem(response, 404, 'AGENT_NOT_FOUND')
       if (method === 'DELETE') registry.knowsAgent = false
-      const answer = { ttl_seconds: 1, heartbeat_interval_seconds: 0.3 }
-      answerJson(response, 200, wireAgent('a', answer))
+      const schedule = { ttl_seconds: 1, heartbeat_interval_seconds: 0.3 }
+      respondJson(response, 200, wireAgent('a', schedule))
     })
     const registry = new WorkerRegistry(server)
     return registry
@@ -49,7 +49,7 @@ class WorkerRegistry implements AsyncDisposable {
   }
 
   get statuses(): (string | undefined)[] {
-    return this.heartbeats.map(({ body }) => (body as { status?: string } | undefined)?.status)
+    return this.heartbeats.map(({ body }) => statusIn(body))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -57,29 +57,33 @@ class WorkerRegistry implements AsyncDisposable {
   }
 }
 
-test('a status that cannot be delivered is late, and resolves when it has arrived', async () => {
+function statusIn(body: unknown): string | undefined {
+  return (body as { status?: string } | undefined)?.status
+}
+
+test('an undelivered status emits late, and resolves when it has arrived', async () => {
   await using registry = await WorkerRegistry.start()
   await using agent = await registry.join()
   const late: unknown[] = []
   agent.on('late', ({ report }) => late.push(report))
-  registry.refusals.push(503, 503)
+  registry.errors.push(503, 503)
   await agent.setStatus('draining')
   expect(late).toEqual([{ status: 'draining' }])
   expect(registry.statuses.filter((status) => status === 'draining')).toHaveLength(3)
-  expect(registry.refusals).toEqual([])
+  expect(registry.errors).toEqual([])
 })
 
-test('what is refused comes back as the error of the registry, and is not said again', async () => {
+test('a rejected report throws the error of the registry, and is not repeated', async () => {
   await using registry = await WorkerRegistry.start()
   await using agent = await registry.join()
-  registry.refusals.push(422)
+  registry.errors.push(422)
   await expect(agent.setStatus('draining')).rejects.toMatchObject({ name: 'ApiError', status: 422 })
   await expect(agent.heartbeat({ load: 7 })).rejects.toThrow('load is 7')
   await agent.client.register()
   expect(registry.server.requests.at(-1)?.body).not.toMatchObject({ status: 'draining' })
 })
 
-test('an agent that has deregistered sends nothing until it registers, and then goes on', async () => {
+test('a deregistered agent sends nothing until it registers, and then resumes', async () => {
   await using registry = await WorkerRegistry.start()
   await using agent = await registry.join()
   await agent.setStatus('busy')
@@ -91,28 +95,28 @@ test('an agent that has deregistered sends nothing until it registers, and then 
   expect(registry.knowsAgent).toBe(false)
   await agent.client.register()
   expect(registry.server.requests.at(-1)?.body).toMatchObject({ status: 'busy' })
-  const beats = registry.heartbeats.length
-  await expect.poll(() => registry.heartbeats.length).toBeGreaterThan(beats + 1)
+  const heartbeats = registry.heartbeats.length
+  await expect.poll(() => registry.heartbeats.length).toBeGreaterThan(heartbeats + 1)
 })
 
-test('an agent that registers twice beats no faster', async () => {
+test('an agent that registers twice does not send heartbeats faster', async () => {
   await using registry = await WorkerRegistry.start()
   await using agent = await registry.join()
   await agent.client.register()
   const before = registry.heartbeats.length
   await new Promise((resolve) => setTimeout(resolve, 1500))
-  // Five intervals, each up to a tenth shorter; a slow machine has fewer.
+  // Five intervals, each up to a tenth shorter; fewer on a slow machine.
   expect(registry.heartbeats.length - before).toBeLessThanOrEqual(6)
 })
 
-test('a function, which no thread can have, is refused by name', async () => {
+test('an option that is a function is rejected by name', async () => {
   const options = { agentId: 'a', agentName: 'A', token: () => 'x' }
   await expect(joinFromWorker(options as never)).rejects.toThrow('token is a function')
 })
 
 describe('in a bundle', () => {
   test.each(['esm', 'cjs'] as const)(
-    '%s, joining tells what to do, and registers nothing',
+    '%s, joining fails with instructions, and registers nothing',
     async (format) => {
       await using registry = await WorkerRegistry.start()
       using folder = new TemporaryFolder()

@@ -1,9 +1,9 @@
-/** How the command tells a script what happened. */
+/** Exit codes of the command. */
 export const EXIT_CODES = {
-  /** All went well. */
+  /** The command succeeded. */
   ok: 0,
-  /** It was understood, but failed. */
+  /** The command failed. */
   failed: 1,
-  /** It was not understood: unknown option, wrong value. */
+  /** Usage error: an unknown option or an invalid value. */
   usage: 2,
 } as const

@@ -3,8 +3,8 @@ import { reportUsageErrors } from './options/usage-errors.ts'
 import { VERSION } from './version.ts'
 
 /**
- * Everything under `rollcall`, in the order of its help. Each is loaded when it is asked for: all of
- * them together take twice as long to load as the longest.
+ * The subcommands in the order of the help. Each is loaded on demand: loading all of them takes
+ * twice as long as loading the slowest one.
  */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./commands/serve.ts')).serveCommand(),
@@ -27,65 +27,65 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   completion: async () => (await import('./commands/completion.ts')).completionCommand(),
 }
 
-/** Columns of a description, at least; below that it is not folded. */
-const NARROWEST_DESCRIPTION = 20
+/** Minimum width of a description in columns; a narrower one is not wrapped. */
+const MIN_DESCRIPTION_WIDTH = 20
 
 /**
- * The `rollcall` command with what is needed of it.
+ * Creates the `rollcall` command.
  *
- * @param words what was typed: when it begins with a command, that is all there is under it; the
- *   server is loaded only when `serve` is among them
+ * @param args command-line arguments. If they start with a subcommand, only that one is loaded; the
+ *   server is loaded only if `serve` is among them
  */
-export async function createProgram(words: readonly string[]): Promise<Command> {
+export async function createProgram(args: readonly string[]): Promise<Command> {
   const program = new Command('rollcall')
     .description('The live registry for fleets of AI agents.')
-    .version(VERSION, '-V, --version', 'print the version')
-    .option('--registry <url>', 'address of the registry; also after the command')
-    // What follows the program of `run` belongs to that program.
+    .version(VERSION, '-V, --version', 'Print the version')
+    .option('--registry <url>', 'URL of the registry; also accepted after the command')
+    // Options after the program of `run` belong to that program.
     .enablePositionalOptions()
-    .helpCommand('help [command]', 'Print the help of a command.')
+    .helpCommand('help [command]', 'Print help for a command.')
     .addHelpText(
       'after',
       `
-Start here:
-  rollcall serve        the registry at http://127.0.0.1:9000, in rollcall.db
-  rollcall list         who is there
-  rollcall watch        what changes
+Get started:
+  rollcall serve        run a registry at http://127.0.0.1:9000, with rollcall.db
+  rollcall list         list agents
+  rollcall watch        follow changes
 
-All but serve ask the registry of --registry, else of REGISTRY_URL, else of
-"registry" in rollcall.config.json, else the one that serve would run here, by
-host and port in the environment and that file; else http://localhost:9000.`,
+The URL of the registry is, in order of precedence: --registry, REGISTRY_URL,
+"registry" in rollcall.config.json, the address that serve would listen on (host
+and port in the environment or that file), http://localhost:9000.`,
     )
-  for (const load of neededOf(words)) program.addCommand(await load())
-  if (words.includes('serve')) {
+  for (const load of requiredCommands(args)) program.addCommand(await load())
+  if (args.includes('serve')) {
     const { completeServe } = await import('./serve/complete-serve.ts')
     for (const command of program.commands.filter((it) => it.name() === 'serve')) {
       completeServe(command)
     }
   }
   for (const command of [program, ...program.commands]) {
-    // Also a narrow terminal has room for a description beside its option.
-    command.configureHelp({ minWidthToWrap: NARROWEST_DESCRIPTION })
-    reportUsageErrors(command.helpOption('-h, --help', 'print this help'), words)
+    // Keeps descriptions next to their options on a narrow terminal.
+    command.configureHelp({ minWidthToWrap: MIN_DESCRIPTION_WIDTH })
+    reportUsageErrors(command.helpOption('-h, --help', 'Print this help'), args)
   }
   return program
 }
 
 /**
- * Puts `--registry URL` that stands before the command behind it, where the command looks for it: one
- * that asks no registry then says that it knows no such option.
+ * Moves `--registry URL` from before the subcommand to after it, where the subcommand expects it. A
+ * subcommand that does not use a registry then rejects the option.
  */
-export function inOrder(words: readonly string[]): string[] {
-  const [first = '', second] = words
+export function normalizeArguments(args: readonly string[]): string[] {
+  const [first = '', second] = args
   const width =
     first === '--registry' && second !== undefined ? 2 : first.startsWith('--registry=') ? 1 : 0
-  const [command, ...rest] = words.slice(width)
-  if (width === 0 || command === undefined || !Object.hasOwn(COMMANDS, command)) return [...words]
-  return [command, ...words.slice(0, width), ...rest]
+  const [command, ...rest] = args.slice(width)
+  if (width === 0 || command === undefined || !Object.hasOwn(COMMANDS, command)) return [...args]
+  return [command, ...args.slice(0, width), ...rest]
 }
 
-function neededOf(words: readonly string[]): readonly (() => Promise<Command>)[] {
-  const [first = ''] = words
+function requiredCommands(args: readonly string[]): readonly (() => Promise<Command>)[] {
+  const [first = ''] = args
   const needsAll = first === 'completion' || !Object.hasOwn(COMMANDS, first)
   const all = Object.entries(COMMANDS)
   return all.filter(([name]) => needsAll || name === first).map(([, load]) => load)

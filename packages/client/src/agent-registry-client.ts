@@ -1,10 +1,10 @@
 import type { RegistrationWarning } from '@rollcall/protocol'
 import { AgentGroup } from './agent/agent-group.ts'
 import { AgentHeartbeats } from './agent/agent-heartbeats.ts'
-import { agentLoop } from './agent/agent-loop.ts'
+import { createAgentLoop } from './agent/agent-loop.ts'
 import { AgentRegistration } from './agent/agent-registration.ts'
 import { AgentReport, type Delivery } from './agent/agent-report.ts'
-import type { HeartbeatKeeper } from './agent/heartbeat-keeper.ts'
+import type { ExternalHeartbeats } from './agent/external-heartbeats.ts'
 import type { HeartbeatLoop } from './agent/heartbeat-loop.ts'
 import { OutageLog } from './agent/outage-log.ts'
 import { type ClientEvents, EventEmitter } from './client-events.ts'
@@ -14,21 +14,21 @@ import { joinRegistry } from './join.ts'
 import { type JoinOptions, type ResolvedAgent, resolveAgent } from './options/client-options.ts'
 import type { CallOptions } from './transport/call.ts'
 import type { AgentStatus, HeartbeatReport } from './transport/heartbeat-report.ts'
-import { pauseFor } from './transport/pause.ts'
+import { sleep } from './transport/sleep.ts'
 import type { Agent } from './transport/wire.ts'
 
-/** Milliseconds that a goodbye may take: nobody waits long for an agent that wants to stop. */
-const GOODBYE_MS = 2000
+/** Timeout for deregistering on close, in milliseconds: short, to not delay a shutdown. */
+const DEREGISTER_TIMEOUT_MS = 2000
 
 /**
- * An agent in the registry, for as long as it likes.
+ * Keeps one agent registered until it is closed.
  *
  * ```ts
  * const agent = await AgentRegistryClient.join({ agentId: 'researcher-1', agentName: 'Researcher', port: 8000 })
  * ```
  *
- * It registers, beats, registers again when the registry has forgotten it, and says goodbye when
- * it is closed. It also finds others: see {@link DiscoveryClient}.
+ * Registers the agent, sends its heartbeats, registers it again if the registry no longer knows it,
+ * and deregisters it on close. Also finds other agents: see {@link DiscoveryClient}.
  */
 export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposable {
   readonly #options: JoinOptions
@@ -37,25 +37,25 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
   readonly #report: AgentReport
   readonly #registration: AgentRegistration
   readonly #heartbeats: AgentHeartbeats
-  #keeper: HeartbeatKeeper | undefined
+  #externalHeartbeats: ExternalHeartbeats | undefined
   #loop: HeartbeatLoop | undefined
-  /** Heartbeats go out by themselves while it is registered. */
-  #beats = false
+  /** Whether the loop runs while the agent is registered. */
+  #isLoopEnabled = false
   #hasLeft = false
   #closing: Promise<void> | undefined
   readonly #closeOnAbort = (): void => void this.close()
 
   /**
-   * Does nothing yet; `join` also registers and sends heartbeats.
+   * Creates a client without contacting the registry; `join` also registers and sends heartbeats.
    *
-   * @throws TypeError or RangeError that names the option that is wrong
+   * @throws TypeError or RangeError that names the invalid option
    */
   constructor(options: JoinOptions) {
     super(options)
     this.#options = options
     this.#agent = resolveAgent(options)
     this.#events = new EventEmitter((error) => {
-      this.logger.warn(`a listener of the registry client failed: ${String(error)}`)
+      this.logger.warn(`an event listener of the registry client failed: ${String(error)}`)
     })
     const { api, registryUrl, timeoutMs, agentId } = this
     const report = new AgentReport(options)
@@ -68,7 +68,7 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
       report,
       warn: (warning) => {
         this.logger.warn(`agent ${agentId}: ${warning.message}`)
-        this.#events.tell('warning', warning)
+        this.#events.emit('warning', warning)
       },
     })
     this.#heartbeats = new AgentHeartbeats({
@@ -79,30 +79,30 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
       events: this.#events,
       timeoutMs,
       ttlSeconds: () => this.ttlSeconds,
-      isRepeated: () => this.#isRepeated,
+      willRetry: () => this.#willRetry,
       late: (report, error) => this.#late(report, error),
     })
     options.signal?.addEventListener('abort', this.#closeOnAbort, { once: true })
   }
 
   /**
-   * Registers an agent and keeps it registered. While the registry cannot be reached, it tries on,
-   * and says so once.
+   * Registers an agent and keeps it registered. While the registry is unreachable, it retries and
+   * logs the outage once.
    *
-   * @throws ApiError when the registry refuses the registration; the last error when it could not
-   *   be reached in time, or that of the registry that refuses: both without a stack; the reason of `signal`
+   * @throws ApiError if the registry rejects the registration; the last error if the registry stays
+   *   unreachable until `joinTimeoutMs` (both without a stack trace); the abort reason of `signal`
    */
   static async join(options: JoinOptions): Promise<AgentRegistryClient> {
     const client = new AgentRegistryClient(options)
     const { agentId, registryUrl, logger } = client
-    const who = `agent ${agentId}`
-    const outage = new OutageLog(logger, { who, what: 'cannot be registered', registryUrl })
+    const subject = `agent ${agentId}`
+    const outage = new OutageLog(logger, { subject, problem: 'cannot be registered', registryUrl })
     await joinRegistry(() => client.register(), {
       clock: client.clock,
       signal: options.signal,
       joinTimeoutMs: options.joinTimeoutMs,
       failed: (error) => {
-        client.#events.tell('error', error)
+        client.#events.emit('error', error)
         outage.failed(error)
       },
     })
@@ -111,57 +111,57 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     return client
   }
 
-  /** Agents of one process that share their heartbeats: one call for all of them. */
+  /** Creates a group of agents in this process that share one heartbeat request. */
   static group(options: DiscoveryOptions = {}): AgentGroup<AgentRegistryClient> {
     return new AgentGroup(options, (agent) => AgentRegistryClient.join(agent))
   }
 
-  /** As it was given. */
+  /** The `agentId` option. */
   get agentId(): string {
     return this.#agent.agentId
   }
 
-  /** Seconds that the agent is listed without a heartbeat, as the registry last said. */
+  /** Lease duration in seconds, as last reported by the registry. */
   get ttlSeconds(): number {
     return this.#registration.ttlSeconds
   }
 
-  /** What the registry doubted about the last registration; see the event `warning`. */
+  /** Warnings returned with the last registration; see the event `warning`. */
   get warnings(): readonly RegistrationWarning[] {
     return this.#registration.warnings
   }
 
-  /** Calls back when something happens in the life of the agent. Returns what ends that. */
+  /** Subscribes to an event of the agent. Returns a function that unsubscribes. */
   on<Name extends keyof ClientEvents>(
     name: Name,
-    listener: (told: ClientEvents[Name]) => void,
+    listener: (payload: ClientEvents[Name]) => void,
   ): () => void {
     return this.#events.on(name, listener)
   }
 
-  /** Registers with everything the agent is, or again; after `deregister`, heartbeats go on. */
+  /** Registers the agent, or registers it again. Resumes heartbeats stopped by `deregister`. */
   async register(options?: CallOptions): Promise<Agent> {
     this.#hasLeft = false
     const { agent } = await this.#registration.send(options)
-    this.#events.tell('registered', agent)
-    if (this.#beats) this.startHeartbeatLoop()
-    this.#keeper?.start()
+    this.#events.emit('registered', agent)
+    if (this.#isLoopEnabled) this.startHeartbeatLoop()
+    this.#externalHeartbeats?.start()
     return agent
   }
 
-  /** Registers an agent that the registry has forgotten, with everything it is. */
+  /** Registers an agent that the registry no longer knows. Emits `lost`, then `reregistered`. */
   async registerAgain(options?: CallOptions): Promise<Agent> {
-    this.#events.tell('lost', { agentId: this.agentId })
+    this.#events.emit('lost', { agentId: this.agentId })
     const { agent } = await this.#registration.send(options)
-    this.#events.tell('reregistered', agent)
+    this.#events.emit('reregistered', agent)
     return agent
   }
 
-  /** Begins to send heartbeats by itself, until it is closed. Twice is fine. */
+  /** Starts sending heartbeats in the background until the agent leaves. Idempotent. */
   startHeartbeatLoop(): void {
-    this.#beats = true
+    this.#isLoopEnabled = true
     if (this.#loop || this.#closing || this.#hasLeft) return
-    this.#loop = agentLoop({
+    this.#loop = createAgentLoop({
       agentId: this.agentId,
       clock: this.clock,
       logger: this.logger,
@@ -176,24 +176,24 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
   }
 
   /**
-   * Sends one heartbeat now, with what there is to say. What does not arrive is said again with the
-   * next one, and with the next registration.
+   * Sends one heartbeat now, with an optional report. A report that does not arrive is sent again
+   * with the next heartbeat and the next registration.
    *
-   * @throws ApiError `AGENT_NOT_FOUND` when the agent has to register
-   * @throws TypeError when the report holds what cannot be said
+   * @throws ApiError `AGENT_NOT_FOUND` if the agent has to register again
+   * @throws TypeError if a value in the report is invalid
    */
   async heartbeat(report: HeartbeatReport = {}, options?: CallOptions): Promise<void> {
-    this.#heartbeats.say(report)
+    this.#heartbeats.record(report)
     await this.#heartbeats.send(options)
   }
 
   /**
-   * Reports whether the agent takes work. Resolves when the report has arrived: while the registry is
-   * unreachable, it is sent again with each heartbeat. Need not be awaited: the event `late` is emitted
-   * when it does not arrive at once.
+   * Reports whether the agent accepts work. Resolves when the report has arrived: while the
+   * registry is unreachable, it is sent again with each heartbeat. May be left unawaited: the event
+   * `late` is emitted if the first attempt fails.
    *
-   * @param options.timeoutMs how long to wait; default: for as long as heartbeats are sent
-   * @throws ApiError when the registry refuses it; whatever went wrong, when no heartbeats are sent
+   * @param options.timeoutMs milliseconds to wait; default: as long as heartbeats are sent
+   * @throws ApiError if the registry rejects it; without heartbeats, the error of the first attempt
    */
   setStatus(status: AgentStatus, options?: CallOptions): Promise<void> {
     const delivered = this.deliver({ status }, options)
@@ -202,15 +202,15 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
   }
 
   /**
-   * Takes the agent out of the registry, and sends no heartbeats until it registers again. False: it
-   * was not there.
+   * Deregisters the agent and stops its heartbeats until it registers again. Returns false if it
+   * was not registered.
    */
   async deregister(options?: CallOptions): Promise<boolean> {
     await this.#leave()
     return this.api.deregister(this.agentId, options)
   }
 
-  /** Stops the heartbeats and deregisters, as well as that can be done in 2 s. Twice is fine. */
+  /** Stops the heartbeats and deregisters on a best-effort basis, within 2 s each. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -220,44 +220,44 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     return this.close()
   }
 
-  /** @internal Registers again, unless it has left by itself. */
+  /** @internal Registers again, unless the agent has left on its own. */
   async registerIfLost(options: CallOptions): Promise<void> {
     if (!this.#hasLeft) await this.registerAgain(options)
   }
 
-  /** @internal Somebody else sends the heartbeats. */
-  keptBy(keeper: HeartbeatKeeper): void {
-    this.#keeper = keeper
+  /** @internal Delegates the heartbeats to another sender, such as a worker thread. */
+  delegateHeartbeats(sender: ExternalHeartbeats): void {
+    this.#externalHeartbeats = sender
   }
 
-  /** @internal Heartbeats end, and all that keeps the agent in the registry has arrived or never will. */
+  /** @internal Stops the heartbeats and waits for registrations in flight. */
   async stopHeartbeats(): Promise<void> {
     this.#hasLeft = true
     const loop = this.#loop
     this.#loop = undefined
-    await Promise.all([loop?.stop(), this.#keeper?.stop()])
+    await Promise.all([loop?.stop(), this.#externalHeartbeats?.stop()])
     const registered = new AbortController()
     this.#registration.settled.then(() => registered.abort())
-    await pauseFor(this.clock, GOODBYE_MS, registered.signal)
+    await sleep(this.clock, DEREGISTER_TIMEOUT_MS, registered.signal)
   }
 
-  /** @internal As {@link setStatus}, for any report. */
+  /** @internal Like {@link setStatus}, for any report. */
   deliver(report: HeartbeatReport, options: CallOptions = {}): Promise<void> {
     return this.#heartbeats.deliver(report, options)
   }
 
-  /** @internal What the agent says of itself. */
+  /** @internal The status and load that the agent reports. */
   get report(): AgentReport {
     return this.#report
   }
 
-  /** @internal Notes what somebody else reports for the agent. */
-  noteReport(report: HeartbeatReport): Delivery {
-    this.#heartbeats.say(report)
+  /** @internal Records a report that another sender delivers for the agent. */
+  recordReport(report: HeartbeatReport): Delivery {
+    this.#heartbeats.record(report)
     return this.#report.send()
   }
 
-  /** @internal The report of a heartbeat that somebody else sends; undefined: none is to be sent. */
+  /** @internal Starts a heartbeat that another sender delivers. Returns undefined to skip it. */
   async beginHeartbeat(): Promise<Delivery | undefined> {
     return this.#hasLeft ? undefined : this.#heartbeats.begin()
   }
@@ -265,34 +265,34 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
   async #close(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#closeOnAbort)
     await this.#leave()
-    this.#events.tell('closed', { agentId: this.agentId })
+    this.#events.emit('closed', { agentId: this.agentId })
     try {
-      await this.api.deregister(this.agentId, { timeoutMs: GOODBYE_MS, outlivesClient: true })
+      await this.api.deregister(this.agentId, {
+        timeoutMs: DEREGISTER_TIMEOUT_MS,
+        outlivesClient: true,
+      })
     } catch (error) {
-      // Its lease will lapse by itself.
-      this.logger.warn(`agent ${this.agentId} could not be deregistered: ${messageOf(error)}`)
+      // The lease will lapse on its own.
+      const reason = error instanceof Error ? error.message : String(error)
+      this.logger.warn(`agent ${this.agentId} could not be deregistered: ${reason}`)
     }
   }
 
   async #leave(): Promise<void> {
-    // A registration that is still on its way would come after the goodbye.
+    // A registration still in flight could arrive after the deregistration.
     await this.stopHeartbeats()
-    this.#report.giveUp(new Error(`agent ${this.agentId} left before its report arrived`))
-    this.#events.tell('deregistered', { agentId: this.agentId })
+    this.#report.abandon(new Error(`agent ${this.agentId} left before its report arrived`))
+    this.#events.emit('deregistered', { agentId: this.agentId })
   }
 
-  /** What is not known to have arrived goes with the next heartbeat. */
-  get #isRepeated(): boolean {
-    const isKept = this.#loop !== undefined || this.#options.heartbeatFrom === 'none'
-    return isKept && !this.#hasLeft
+  /** Whether another heartbeat follows, which repeats what has not arrived. */
+  get #willRetry(): boolean {
+    const hasSender = this.#loop !== undefined || this.#options.heartbeatFrom === 'none'
+    return hasSender && !this.#hasLeft
   }
 
   #late(report: HeartbeatReport, error: unknown): void {
-    this.#events.tell('late', { report, error })
-    if (isApiError(error, 'AGENT_NOT_FOUND')) this.#loop?.hurry()
+    this.#events.emit('late', { report, error })
+    if (isApiError(error, 'AGENT_NOT_FOUND')) this.#loop?.sendNow()
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -2,35 +2,38 @@ import type { RegistrationWarning } from '@rollcall/protocol'
 import type { HeartbeatReport } from './transport/heartbeat-report.ts'
 import type { Agent } from './transport/wire.ts'
 
-/** What a client tells of its life, by name. */
+/** Events of a client and their payloads, by name. */
 export interface ClientEvents {
-  /** It is in the registry. */
+  /** The agent is registered. */
   registered: Agent
-  /** The registry did not know it any more. It registers again at once. */
+  /** The registry no longer knows the agent. It registers again immediately. */
   lost: { readonly agentId: string }
-  /** It is in the registry again, after `lost`. */
+  /** The agent is registered again, after `lost`. */
   reregistered: Agent
-  /** The registry took the registration and doubts it; each warning comes once. */
+  /** The registry accepted the registration with a warning. Each warning is emitted once. */
   warning: RegistrationWarning
-  /** It left the registry, and sends no heartbeats until it registers. */
+  /** The agent left the registry and sends no heartbeats until it registers again. */
   deregistered: { readonly agentId: string }
-  /** It was closed, and sends no heartbeats any more. */
+  /** The client was closed and sends no more heartbeats. */
   closed: { readonly agentId: string }
-  /** A heartbeat or a registration failed; it will be tried again. */
+  /** A heartbeat or registration failed and will be retried. */
   error: unknown
-  /** A report did not arrive at once; it is said again with each heartbeat. */
+  /** The first attempt to deliver a report failed; each heartbeat sends it again. */
   late: { readonly report: HeartbeatReport; readonly error: unknown }
-  /** Its check fails from now on: see `AgentOptions.check`. */
+  /** The health check started to fail: see `AgentOptions.check`. */
   checkFailed: { readonly agentId: string; readonly reason: string }
-  /** Its check passes again, after `checkFailed`. */
+  /** The health check passes again, after `checkFailed`. */
   checkPassed: { readonly agentId: string }
-  /** A heartbeat came through again, after `error`. */
+  /** A heartbeat succeeded again, after `error`. `awayMs` is the length of the outage. */
   recovered: { readonly failures: number; readonly awayMs: number }
 }
 
-type Listener<T> = (told: T) => void
+type Listener<T> = (payload: T) => void
 
-/** Tells listeners what happens. A listener that throws harms neither the others nor the client. */
+/**
+ * Emits events to listeners. An exception in one listener affects neither the others nor the
+ * client.
+ */
 export class EventEmitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>()
   readonly #onThrow: (error: unknown) => void
@@ -39,7 +42,7 @@ export class EventEmitter<Events extends object> {
     this.#onThrow = onThrow
   }
 
-  /** Returns the function that ends it. */
+  /** Adds a listener. Returns a function that removes it. */
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void {
     const listeners = this.#listeners.get(name) ?? new Set()
     this.#listeners.set(name, listeners)
@@ -47,10 +50,10 @@ export class EventEmitter<Events extends object> {
     return () => listeners.delete(listener)
   }
 
-  tell<Name extends keyof Events>(name: Name, told: Events[Name]): void {
+  emit<Name extends keyof Events>(name: Name, payload: Events[Name]): void {
     for (const listener of this.#listeners.get(name) ?? []) {
       try {
-        ;(listener as Listener<Events[Name]>)(told)
+        ;(listener as Listener<Events[Name]>)(payload)
       } catch (error) {
         this.#onThrow(error)
       }

@@ -1,21 +1,21 @@
-/** What the client writes its log to: `console` fits, and so do pino and winston. */
+/** The log output of the client. `console`, pino and winston loggers implement it. */
 export interface ClientLogger {
-  /** Details that only help to find a fault. */
+  /** Logs details for troubleshooting. */
   debug(message: string): void
-  /** What went wrong, and that it is right again; the client goes on. */
+  /** Logs a failure or a recovery; the client keeps running. */
   warn(message: string): void
 }
 
-/** Warnings for the operator: an unreachable registry is rarely what was meant. */
+/** Logs warnings by default: an unreachable registry is rarely intended. */
 const consoleLogger: ClientLogger = {
   debug: () => undefined,
   warn: (message) => console.warn(`rollcall: ${message}`),
 }
 
-const silence: ClientLogger = { debug: () => undefined, warn: () => undefined }
+const silentLogger: ClientLogger = { debug: () => undefined, warn: () => undefined }
 
-/** The logger that was given; null: none. */
+/** Resolves the `logger` option: null disables logging, undefined selects the console. */
 export function resolveLogger(given: ClientLogger | null | undefined): ClientLogger {
   if (given === undefined) return consoleLogger
-  return given ?? silence
+  return given ?? silentLogger
 }

@@ -1,23 +1,27 @@
-/** Time and chance, as far as the client needs them; tests bring their own. */
+/** Provides time, timers and randomness to the client. Tests inject their own. */
 export interface ClientClock {
-  /** Milliseconds that only ever grow. */
+  /** Returns a monotonic time in milliseconds. */
   now(): number
-  /** Calls back once; returns the function that prevents it. */
+  /**
+   * Calls back once after `ms` milliseconds. Returns a function that cancels the timer.
+   *
+   * @param keepsAlive whether the pending timer keeps the process running
+   */
   setTimer(callback: () => void, ms: number, keepsAlive: boolean): () => void
-  /** From 0 to 1. */
+  /** Returns a number from 0 (inclusive) to 1 (exclusive). */
   random(): number
 }
 
-/** Platforms take a longer time for none at all. */
-const LONGEST_MS = 2 ** 31 - 1
+/** The maximum delay of `setTimeout`; platforms treat a longer one as 0. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
 /** The clock of this machine. */
 export const systemClock: ClientClock = {
   now: () => performance.now(),
   random: Math.random,
   setTimer(callback, ms, keepsAlive) {
-    const timer: unknown = setTimeout(callback, Math.min(ms, LONGEST_MS))
-    // Node's timers hold their process; others are numbers and hold nothing.
+    const timer: unknown = setTimeout(callback, Math.min(ms, MAX_TIMEOUT_MS))
+    // Timers of Node keep the process alive; elsewhere they are numbers and do not.
     if (!keepsAlive && isNodeTimer(timer)) timer.unref()
     return () => clearTimeout(timer as number)
   },

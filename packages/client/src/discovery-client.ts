@@ -11,33 +11,32 @@ import { DEFAULT_TIMEOUT_MS, RegistryConnection } from './transport/connection.t
 import { RegistryApi } from './transport/registry-api.ts'
 import type { Agent, AgentEvent } from './transport/wire.ts'
 
-/** What a discovery client takes. */
+/** Options of a discovery client. */
 export interface DiscoveryOptions extends ConnectionOptions {
-  /** Ends all calls and streams. */
+  /** Aborts all calls and streams. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** How to follow what changes. */
+/** Options of a watch. */
 export interface WatchOptions extends CallOptions {
   /**
-   * Also report how busy agents are, with events of type `loads`: at most once a second for each
-   * agent, when its load has moved by 0.05 or more. Default false. A registry that is too old for
-   * it reports none.
+   * Also report loads, with events of type `loads`: at most once a second per agent, when its load
+   * has changed by 0.05 or more. Default false. A registry that does not support it reports none.
    */
   readonly loads?: boolean | undefined
 }
 
-/** How a view keeps current. */
+/** Options of a live view. */
 export interface LiveViewOptions {
   /**
-   * Follow how busy agents are, as `pick('leastLoaded')` needs it. Default true; false spares the
-   * traffic where nothing is picked by load, and `load` is then that of the last change.
+   * Keep loads current, as `pick('leastLoaded')` requires. Default true. False saves traffic if you
+   * do not pick by load; `load` is then that of the last change.
    */
   readonly loads?: boolean | undefined
 }
 
 /**
- * Finds agents and follows what becomes of them, without being one.
+ * Finds agents and watches their changes, without registering an agent itself.
  *
  * ```ts
  * const registry = new DiscoveryClient()
@@ -47,9 +46,10 @@ export interface LiveViewOptions {
  * ```
  */
 export class DiscoveryClient {
-  /** As it was given, without a slash at its end; several with commas between them. */
+  /** The `registryUrl` option without trailing slashes; several URLs are joined by commas. */
   readonly registryUrl: string
-  protected readonly api: RegistryApi
+  /** The calls of the HTTP interface, for any agent and in the names of the wire. */
+  readonly api: RegistryApi
   protected readonly clock: ClientClock
   protected readonly logger: ClientLogger
   protected readonly timeoutMs: number
@@ -57,9 +57,9 @@ export class DiscoveryClient {
   readonly #signal: AbortSignal | undefined
 
   /**
-   * Connects with the first call.
+   * Creates a client; it connects on the first call.
    *
-   * @throws TypeError when `registryUrl` is no http(s) URL, or an option is of the wrong type
+   * @throws TypeError if `registryUrl` is not an http(s) URL, or an option has the wrong type
    */
   constructor(options: DiscoveryOptions = {}) {
     requireValidOptions(options)
@@ -72,22 +72,22 @@ export class DiscoveryClient {
     this.#signal = options.signal
   }
 
-  /** One answer with all agents that match, or with the first `limit` of them. */
+  /** Returns all matching agents, or the first `limit` of them, in one response. */
   list(query?: AgentQuery, options?: CallOptions): Promise<Agent[]> {
     return this.api.list(query, options)
   }
 
-  /** All agents that match, a page at a time; `limit` is the size of a page, default 1000. */
+  /** Yields all matching agents page by page; `limit` is the page size, default 1000. */
   pages(query?: AgentQuery, options?: CallOptions): AsyncGenerator<Agent[], void> {
     return this.api.pages(query, options)
   }
 
-  /** One agent, dead or alive; undefined when there is none. */
+  /** Returns an agent, dead or alive; undefined if it is unknown. */
   get(agentId: string, options?: CallOptions): Promise<Agent | undefined> {
     return this.api.get(agentId, options)
   }
 
-  /** What happened to one agent, oldest first; undefined when nothing is known of it. */
+  /** Returns the transitions of an agent, oldest first; undefined if the agent is unknown. */
   history(
     agentId: string,
     query?: { readonly limit?: number | undefined },
@@ -96,20 +96,20 @@ export class DiscoveryClient {
     return this.api.history(agentId, query, options)
   }
 
-  /** Removes the agents whose lease has lapsed now, not in a minute. Returns how many. */
+  /** Removes expired agents immediately instead of at the next cleanup. Returns how many. */
   cleanUp(options?: CallOptions): Promise<number> {
     return this.api.cleanUp(options)
   }
 
-  /** How the registry is, and how many agents there are. */
+  /** Returns the health of the registry, with the number of agents. */
   health(options?: CallOptions): Promise<Health> {
     return this.api.health(options)
   }
 
   /**
-   * Follows what changes, for as long as one goes on reading. Connects again by itself.
+   * Yields changes as they happen, until the iteration ends. Reconnects automatically.
    *
-   * @throws ApiError when the registry refuses the filter
+   * @throws ApiError if the registry rejects the filter
    */
   watch(
     filter?: AgentFilter,
@@ -130,7 +130,7 @@ export class DiscoveryClient {
     })
   }
 
-  /** A local copy of the list that is kept current, until it is closed. */
+  /** Creates a local copy of the list that stays current until it is closed. */
   liveView(filter: AgentFilter = {}, { loads = true }: LiveViewOptions = {}): LiveView {
     return new LiveView({
       clock: this.clock,

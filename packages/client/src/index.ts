@@ -1,5 +1,5 @@
 /**
- * For agents, and for those who look for them. Runs wherever there is `fetch`.
+ * The client for agents and for callers that discover them. Runs wherever `fetch` is available.
  *
  * @module @rollcall/client
  */
@@ -28,4 +28,5 @@ export type { AgentOptions, ConnectionOptions, JoinOptions } from './options/cli
 export type { CallOptions, Fetch, FetchRequest, FetchResponse } from './transport/call.ts'
 export type { CallHeaders, Supplied } from './transport/call-headers.ts'
 export type { AgentStatus, HeartbeatReport } from './transport/heartbeat-report.ts'
+export { RegistryApi } from './transport/registry-api.ts'
 export type { Agent, AgentEvent, AgentLoad } from './transport/wire.ts'

@@ -1,20 +1,19 @@
-import { pauseAfter } from './agent/backoff.ts'
+import { retryDelayMs } from './agent/backoff.ts'
 import type { ClientClock } from './clock.ts'
 import { isRegistryClientError } from './errors/client-error.ts'
 import { joinFailure } from './errors/join-failure.ts'
-import { pauseFor } from './transport/pause.ts'
+import { sleep } from './transport/sleep.ts'
 
-/** Milliseconds that it is tried before it is given up. */
-const JOIN_LIMIT_MS = 30_000
-const LONGEST_PAUSE_MS = 5000
+const DEFAULT_JOIN_TIMEOUT_MS = 30_000
+const MAX_DELAY_MS = 5000
 
 /**
- * Registers, however often the registry cannot be reached.
+ * Registers, and retries while the registry is unreachable.
  *
- * @param options.joinTimeoutMs milliseconds to try; default 30 000
- * @param options.failed called for each failure after which it is tried again
- * @throws what would be thrown again, at once; the last failure when the time is over, without a stack;
- *   the reason of the signal
+ * @param options.joinTimeoutMs milliseconds until it gives up; default 30 000
+ * @param options.failed called for each failure that is retried
+ * @throws an error that is not transient, immediately; the last error after the timeout, without a
+ *   stack trace; the abort reason of the signal
  */
 export async function joinRegistry(
   register: () => Promise<unknown>,
@@ -26,8 +25,8 @@ export async function joinRegistry(
   },
 ): Promise<void> {
   const { clock, signal } = options
-  const began = clock.now()
-  const deadline = began + (options.joinTimeoutMs ?? JOIN_LIMIT_MS)
+  const startedAt = clock.now()
+  const deadline = startedAt + (options.joinTimeoutMs ?? DEFAULT_JOIN_TIMEOUT_MS)
   for (let failures = 1; ; failures++) {
     try {
       await register()
@@ -37,10 +36,10 @@ export async function joinRegistry(
       if (!isRegistryClientError(error)) throw error
       if (!error.isTransient) throw joinFailure(error)
       const random = clock.random()
-      const pause = pauseAfter(error, { failures, mostMs: LONGEST_PAUSE_MS, random })
-      if (clock.now() + pause > deadline) throw joinFailure(error, clock.now() - began)
+      const delayMs = retryDelayMs(error, { failures, maxMs: MAX_DELAY_MS, random })
+      if (clock.now() + delayMs > deadline) throw joinFailure(error, clock.now() - startedAt)
       options.failed(error)
-      await pauseFor(clock, pause, signal)
+      await sleep(clock, delayMs, signal)
     }
   }
 }

@@ -1,25 +1,25 @@
-// The life of a client: it joins, sends heartbeats, and says goodbye.
+// The life cycle of a client: join, heartbeats, close.
 import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { AgentRegistryClient } from '../src/agent-registry-client.ts'
 import { isApiError } from '../src/errors/api-error.ts'
 import { isNetworkError } from '../src/errors/network-error.ts'
-import { storyOf } from './support/client-story.ts'
-import { ManualClientClock } from './support/manual-client-clock.ts'
+import { recordEvents } from './support/event-log.ts'
 import {
-  GOODBYE,
+  DEREGISTER,
+  FakeRegistry,
   HEARTBEAT,
   joinOptions,
   REGISTER,
-  SmallRegistry,
-} from './support/small-registry.ts'
+} from './support/fake-registry.ts'
+import { ManualClientClock } from './support/manual-client-clock.ts'
 
 describe('joining', () => {
-  test('registers everything the agent is, and beats a third of the TTL later', async () => {
+  test('registers all properties, and sends a heartbeat after a third of the TTL', async () => {
     const clock = new ManualClientClock()
-    await using registry = await SmallRegistry.start()
+    await using registry = await FakeRegistry.start()
     await using client = await AgentRegistryClient.join(joinOptions(registry, clock))
-    expect(registry.asked).toEqual([REGISTER])
+    expect(registry.calls).toEqual([REGISTER])
     expect(registry.server.requests[0]?.body).toEqual({
       agent_id: 'a:1',
       agent_name: 'A',
@@ -33,53 +33,53 @@ describe('joining', () => {
       status: 'busy',
       load: 0.25,
     })
-    expect(await clock.ring()).toBe(20_000)
+    expect(await clock.fireNext()).toBe(20_000)
     await registry.server.received(2)
-    expect(registry.asked).toEqual([REGISTER, HEARTBEAT])
+    expect(registry.calls).toEqual([REGISTER, HEARTBEAT])
     expect(client.ttlSeconds).toBe(60)
   })
 
-  test('tries on while the registry cannot be reached', async () => {
+  test('retries while the registry is unreachable', async () => {
     const clock = new ManualClientClock()
-    await using registry = await SmallRegistry.start()
+    await using registry = await FakeRegistry.start()
     registry.faults.push('reset', 503, 500)
     const joining = AgentRegistryClient.join(joinOptions(registry, clock))
-    expect(await clock.ring()).toBe(175)
-    expect(await clock.ring()).toBe(300)
-    expect(await clock.ring()).toBe(550)
+    expect(await clock.fireNext()).toBe(175)
+    expect(await clock.fireNext()).toBe(300)
+    expect(await clock.fireNext()).toBe(550)
     await using client = await joining
     expect(client.agentId).toBe('a:1')
-    expect(registry.asked).toEqual(Array.from({ length: 4 }, () => REGISTER))
+    expect(registry.calls).toEqual(Array.from({ length: 4 }, () => REGISTER))
   })
 
-  test('gives up when its time is over, with the last error', async () => {
+  test('gives up after the timeout, with the last error', async () => {
     const clock = new ManualClientClock()
-    clock.chance = 1
-    await using registry = await SmallRegistry.start()
+    clock.randomValue = 1
+    await using registry = await FakeRegistry.start()
     registry.faults.push('reset', 'reset', 'reset')
     const joining = AgentRegistryClient.join({
       ...joinOptions(registry, clock),
       joinTimeoutMs: 700,
     })
     const failure = expect(joining).rejects.toSatisfy(isNetworkError)
-    expect(await clock.ring()).toBe(250)
+    expect(await clock.fireNext()).toBe(250)
     await failure
-    expect(registry.asked).toHaveLength(2)
+    expect(registry.calls).toHaveLength(2)
   })
 
-  test('does not try again what the registry refuses', async () => {
+  test('does not retry a registration that the registry rejects', async () => {
     const clock = new ManualClientClock()
-    await using registry = await SmallRegistry.start()
+    await using registry = await FakeRegistry.start()
     registry.faults.push(422)
     await expect(AgentRegistryClient.join(joinOptions(registry, clock))).rejects.toSatisfy(
       (error) => isApiError(error, 'BROKEN'),
     )
-    expect(registry.asked).toEqual([REGISTER])
+    expect(registry.calls).toEqual([REGISTER])
   })
 
-  test('ends at once with the reason of the signal, also between two attempts', async () => {
+  test('ends immediately with the abort reason, also between two attempts', async () => {
     const clock = new ManualClientClock()
-    await using registry = await SmallRegistry.start()
+    await using registry = await FakeRegistry.start()
     registry.faults.push(503)
     const controller = new AbortController()
     const joining = AgentRegistryClient.join({
@@ -88,9 +88,9 @@ describe('joining', () => {
     })
     const reason = new Error('enough')
     const failure = expect(joining).rejects.toBe(reason)
-    await clock.timer()
+    await clock.nextTimer()
     controller.abort(reason)
-    // The clock stands still: whoever waits for the pause to end waits for ever.
+    // The clock does not advance: waiting out the delay would never end.
     await failure
   })
 })
@@ -98,42 +98,42 @@ describe('joining', () => {
 describe('closing', () => {
   test('deregisters, once', async () => {
     const clock = new ManualClientClock()
-    await using registry = await SmallRegistry.start()
+    await using registry = await FakeRegistry.start()
     const client = await AgentRegistryClient.join(joinOptions(registry, clock))
-    const story = storyOf(client)
+    const log = recordEvents(client)
     await Promise.all([client.close(), client.close()])
     await client[Symbol.asyncDispose]()
-    expect(registry.asked).toEqual([REGISTER, GOODBYE])
-    expect(story).toEqual(['closed'])
+    expect(registry.calls).toEqual([REGISTER, DEREGISTER])
+    expect(log).toEqual(['closed'])
     expect(clock.timers).toEqual([])
   })
 
-  test('takes no longer than 2 s when the registry says nothing, and does not fail', async () => {
+  test('takes at most 2 s if the registry does not respond, and does not fail', async () => {
     const clock = new ManualClientClock()
-    await using registry = await SmallRegistry.start()
+    await using registry = await FakeRegistry.start()
     const client = await AgentRegistryClient.join(joinOptions(registry, clock))
     registry.faults.push('never')
-    const began = performance.now()
+    const startedAt = performance.now()
     await client.close()
-    expect(performance.now() - began).toBeLessThan(2500)
+    expect(performance.now() - startedAt).toBeLessThan(2500)
   })
 
-  test('gives up a heartbeat that is under way, and tells no error', async () => {
+  test('aborts a heartbeat in flight, and emits no error', async () => {
     const clock = new ManualClientClock()
-    await using registry = await SmallRegistry.start()
+    await using registry = await FakeRegistry.start()
     const client = await AgentRegistryClient.join(joinOptions(registry, clock))
-    const story = storyOf(client)
+    const log = recordEvents(client)
     registry.faults.push('never')
-    await clock.ring()
+    await clock.fireNext()
     await registry.server.received(2)
     await client.close()
-    expect(registry.asked).toEqual([REGISTER, HEARTBEAT, GOODBYE])
-    expect(story).toEqual(['closed'])
+    expect(registry.calls).toEqual([REGISTER, HEARTBEAT, DEREGISTER])
+    expect(log).toEqual(['closed'])
   })
 
-  test('leaves nothing behind at a signal that lives on', async () => {
+  test('leaves no listener on a long-lived signal', async () => {
     const clock = new ManualClientClock()
-    await using registry = await SmallRegistry.start()
+    await using registry = await FakeRegistry.start()
     const { signal } = new AbortController()
     const client = await AgentRegistryClient.join({ ...joinOptions(registry, clock), signal })
     await client.setStatus('busy')
@@ -141,9 +141,9 @@ describe('closing', () => {
     expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
-  test('is what the signal does', async () => {
+  test('happens when the signal is aborted', async () => {
     const clock = new ManualClientClock()
-    await using registry = await SmallRegistry.start()
+    await using registry = await FakeRegistry.start()
     const controller = new AbortController()
     const client = await AgentRegistryClient.join({
       ...joinOptions(registry, clock),
@@ -151,13 +151,13 @@ describe('closing', () => {
     })
     controller.abort()
     await client.close()
-    expect(registry.asked).toEqual([REGISTER, GOODBYE])
+    expect(registry.calls).toEqual([REGISTER, DEREGISTER])
     expect(clock.timers).toEqual([])
   })
 
-  test('an agent that the registry does not know is fine', async () => {
+  test('succeeds for an agent that the registry does not know', async () => {
     const clock = new ManualClientClock()
-    await using registry = await SmallRegistry.start()
+    await using registry = await FakeRegistry.start()
     const client = await AgentRegistryClient.join(joinOptions(registry, clock))
     registry.knowsAgent = false
     expect(await client.deregister()).toBe(false)
@@ -165,9 +165,9 @@ describe('closing', () => {
   })
 })
 
-test('starting the heartbeats twice sends them once, and not at all after closing', async () => {
+test('starting the heartbeats is idempotent, and has no effect after close', async () => {
   const clock = new ManualClientClock()
-  await using registry = await SmallRegistry.start()
+  await using registry = await FakeRegistry.start()
   const client = await AgentRegistryClient.join(joinOptions(registry, clock))
   client.startHeartbeatLoop()
   expect(clock.timers).toHaveLength(1)

@@ -1,21 +1,21 @@
-// What an agent says of itself reaches the registry whatever happens to the calls that carry it, and in
-// the end the registry holds what was said last.
+// Reports reach the registry even if calls fail or are reordered, and the registry ends up with the
+// last one.
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { AgentReport, type Delivery } from '../src/agent/agent-report.ts'
 import type { HeartbeatReport } from '../src/transport/heartbeat-report.ts'
 
 type Step =
-  | { readonly kind: 'say'; readonly report: HeartbeatReport }
+  | { readonly kind: 'record'; readonly report: HeartbeatReport }
   | { readonly kind: 'send'; readonly what: 'unsent' | 'all' }
-  /** One of those under way comes to the registry, and its answer comes back or not. */
-  | { readonly kind: 'arrive'; readonly which: number; readonly isAnswered: boolean }
-  /** One of those under way never arrives. */
+  /** A report in flight reaches the registry, and its response arrives or not. */
+  | { readonly kind: 'arrive'; readonly which: number; readonly isAcknowledged: boolean }
+  /** A report in flight is lost. */
   | { readonly kind: 'lose'; readonly which: number }
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({
-    kind: fc.constant('say' as const),
+    kind: fc.constant('record' as const),
     report: fc.record(
       {
         status: fc.constantFrom('ready' as const, 'busy' as const, 'draining' as const),
@@ -28,84 +28,88 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     kind: fc.constant('send' as const),
     what: fc.constantFrom('unsent' as const, 'all' as const),
   }),
-  fc.record({ kind: fc.constant('arrive' as const), which: fc.nat(), isAnswered: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('arrive' as const),
+    which: fc.nat(),
+    isAcknowledged: fc.boolean(),
+  }),
   fc.record({ kind: fc.constant('lose' as const), which: fc.nat() }),
 )
 
-test('the registry ends with what was said last, however calls overtake each other', () => {
+test('the registry ends up with the last report, even if calls are reordered', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const report = new AgentReport({ status: 'ready', load: 0 })
       let registry: HeartbeatReport = { status: 'ready', load: 0 }
-      const underWay: Delivery[] = []
-      const take = (which: number) => underWay.splice(which % underWay.length, 1)[0]
-      const arrive = (delivery: Delivery | undefined, isAnswered: boolean): void => {
+      const inFlight: Delivery[] = []
+      const take = (which: number) => inFlight.splice(which % inFlight.length, 1)[0]
+      const arrive = (delivery: Delivery | undefined, isAcknowledged: boolean): void => {
         if (!delivery) return
         registry = { ...registry, ...delivery.report }
-        delivery.end(isAnswered)
+        delivery.end(isAcknowledged)
       }
       for (const step of steps) {
-        if (step.kind === 'say') report.say(step.report)
-        else if (step.kind === 'send') underWay.push(report.send(step.what))
-        else if (underWay.length === 0) continue
-        else if (step.kind === 'arrive') arrive(take(step.which), step.isAnswered)
+        if (step.kind === 'record') report.record(step.report)
+        else if (step.kind === 'send') inFlight.push(report.send(step.what))
+        else if (inFlight.length === 0) continue
+        else if (step.kind === 'arrive') arrive(take(step.which), step.isAcknowledged)
         else take(step.which)?.end(false)
       }
-      while (underWay.length > 0) arrive(underWay.pop(), true)
-      // As the next heartbeat would.
-      if (report.isUnsent) arrive(report.send(), true)
-      expect(report.isUnsent).toBe(false)
+      while (inFlight.length > 0) arrive(inFlight.pop(), true)
+      // The next heartbeat does this.
+      if (report.hasUnsent) arrive(report.send(), true)
+      expect(report.hasUnsent).toBe(false)
       expect(registry).toEqual(report.last)
     }),
     { numRuns: 3000 },
   )
 })
 
-test('resolves when it has arrived, also with a later call or inside a later report', async () => {
+test('resolves when a report has arrived, also with a later call or as part of a later report', async () => {
   const report = new AgentReport({})
-  const first = report.delivered(report.say({ status: 'busy' }))
+  const first = report.delivered(report.record({ status: 'busy' }))
   report.send().end(false)
-  const second = report.delivered(report.say({ status: 'draining' }))
+  const second = report.delivered(report.record({ status: 'draining' }))
   report.send('all').end(true)
   await Promise.all([first, second])
 })
 
-test('an answer says nothing while another call is under way', () => {
+test('a response proves nothing while another call is in flight', () => {
   const report = new AgentReport({})
-  report.say({ status: 'busy' })
+  report.record({ status: 'busy' })
   const slow = report.send()
-  report.say({ status: 'ready' })
+  report.record({ status: 'ready' })
   const fast = report.send()
   fast.end(true)
-  expect(report.isUnsent).toBe(true)
+  expect(report.hasUnsent).toBe(true)
   slow.end(true)
-  expect(report.isUnsent).toBe(true)
+  expect(report.hasUnsent).toBe(true)
   report.send().end(true)
-  expect(report.isUnsent).toBe(false)
+  expect(report.hasUnsent).toBe(false)
 })
 
-test('what has arrived is not said again: somebody else may have said otherwise since', () => {
+test('an arrived report is not repeated: another client may have changed it since', () => {
   const report = new AgentReport({ status: 'ready' })
-  report.say({ status: 'busy' })
+  report.record({ status: 'busy' })
   report.send().end(true)
-  report.say({ load: 0.5 })
+  report.record({ load: 0.5 })
   expect(report.send().report).toEqual({ load: 0.5 })
 })
 
-test('what is refused is taken back, and what had arrived before stays', async () => {
+test('a rejected report is rolled back to what had arrived before', async () => {
   const report = new AgentReport({ status: 'ready' })
-  report.say({ status: 'busy' })
+  report.record({ status: 'busy' })
   report.send().end(true)
-  const delivered = report.delivered(report.say({ load: 7 }))
-  report.retract(new Error('refused'))
-  await expect(delivered).rejects.toThrow('refused')
-  expect(report.isUnsent).toBe(false)
+  const delivered = report.delivered(report.record({ load: 7 }))
+  report.rollBack(new Error('rejected'))
+  await expect(delivered).rejects.toThrow('rejected')
+  expect(report.hasUnsent).toBe(false)
   expect(report.send('all').report).toEqual({ status: 'busy' })
 })
 
-test('what is given up is told to everybody who waits', async () => {
+test('abandoning reports rejects all waiters', async () => {
   const report = new AgentReport({})
-  const delivered = report.delivered(report.say({ status: 'busy' }))
-  report.giveUp(new Error('left'))
+  const delivered = report.delivered(report.record({ status: 'busy' }))
+  report.abandon(new Error('left'))
   await expect(delivered).rejects.toThrow('left')
 })

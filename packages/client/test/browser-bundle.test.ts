@@ -2,10 +2,10 @@ import { createContext, runInContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type BrowserBundle, bundleForBrowser } from './support/bundle-for-browser.ts'
-import { answerJson, ScriptedServer } from './support/scripted-server.ts'
+import { respondJson, ScriptedServer } from './support/scripted-server.ts'
 import { wireAgent } from './support/wire-agents.ts'
 
-/** What every browser and worker has; Node's own globals are not among it. */
+/** Globals of every browser and worker, without those of Node. */
 const WEB_GLOBALS = {
   AbortController,
   AbortSignal,
@@ -30,14 +30,14 @@ beforeAll(async () => {
 })
 
 describe('the client as a bundle for browsers', () => {
-  test('needs nothing from outside and makes the bundler warn of nothing', () => {
+  test('has no imports and causes no bundler warnings', () => {
     expect(bundle.imports).toEqual([])
     expect(bundle.warnings).toEqual([])
     expect(bundle.code).not.toMatch(/["']node:/)
     expect(bundle.code).not.toMatch(/\brequire\(/)
   })
 
-  test('is made of our own files alone, and of none for Node', () => {
+  test('contains only files of this repository, and none for Node', () => {
     const foreign = bundle.modules.filter(
       (path) => !/\/packages\/(client|protocol)\/src\//.test(path),
     )
@@ -45,8 +45,8 @@ describe('the client as a bundle for browsers', () => {
     expect(bundle.modules.filter((path) => path.includes('/src/node/'))).toEqual([])
   })
 
-  test('names no global that only Node has', () => {
-    // `process` is asked for by name at run time and may be missing.
+  test('uses no global that only Node has', () => {
+    // `process` is looked up by name at run time and may be missing.
     expect(bundle.code).not.toMatch(
       /(?<![.\w'"`])(process\.|Buffer\b|__dirname\b|__filename\b|setImmediate\b|global\.)/,
     )
@@ -61,10 +61,10 @@ describe('the client as a bundle for browsers', () => {
   })
 })
 
-describe('where there is nothing but the web', () => {
+describe('with web globals only', () => {
   test('the client lists agents', async () => {
     await using server = await ScriptedServer.start((_, response) =>
-      answerJson(response, 200, [wireAgent('a'), wireAgent('b')]),
+      respondJson(response, 200, [wireAgent('a'), wireAgent('b')]),
     )
     const ids = await inBareContext(
       `new RollcallClient.DiscoveryClient({ registryUrl: '${server.url}' })
@@ -73,15 +73,15 @@ describe('where there is nothing but the web', () => {
     expect(ids).toBe('a,b')
   })
 
-  test('an agent needs to be told its host, and says so', async () => {
+  test('an agent requires the option host, and the error says so', async () => {
     const join = `RollcallClient.AgentRegistryClient.join({ agentId: 'a', agentName: 'A' })`
     const message = await inBareContext(`${join}.catch(({ message }) => message)`)
-    expect(message).toBe('host is not known here; give it as an option or in AGENT_HOST')
+    expect(message).toBe('host cannot be determined; set the option host or AGENT_HOST')
   })
 
-  test('an agent joins, beats and leaves', async () => {
+  test('an agent joins, sends a heartbeat and leaves', async () => {
     await using server = await ScriptedServer.start((_, response) =>
-      answerJson(response, 200, wireAgent('a')),
+      respondJson(response, 200, wireAgent('a')),
     )
     await inBareContext(`(async () => {
       const agent = await RollcallClient.AgentRegistryClient.join({
@@ -98,10 +98,10 @@ describe('where there is nothing but the web', () => {
   })
 })
 
-/** Runs an expression beside the bundle in a world that has the globals of the web only. */
+/** Runs an expression after the bundle in a context that has only web globals. */
 function inBareContext(expression: string): Promise<unknown> {
   const context = createContext({ ...WEB_GLOBALS })
-  const world = runInContext('typeof process + typeof require + typeof Buffer', context)
-  expect(world).toBe('undefinedundefinedundefined')
+  const nodeGlobals = runInContext('typeof process + typeof require + typeof Buffer', context)
+  expect(nodeGlobals).toBe('undefinedundefinedundefined')
   return runInContext(`${bundle.code}\n;${expression}`, context)
 }

@@ -1,4 +1,4 @@
-// What stands in front of a registry: a gateway that wants a token, Basic authentication, several nodes.
+// Tokens for a gateway, Basic authentication, and failover between several addresses.
 import { describe, expect, test, vi } from 'vitest'
 import {
   AgentRegistryClient,
@@ -9,14 +9,14 @@ import {
 } from '../src/index.ts'
 import type { Call } from '../src/transport/call.ts'
 import { RegistryConnection } from '../src/transport/connection.ts'
-import { answerJson, answerProblem, ScriptedServer } from './support/scripted-server.ts'
+import { respondJson, respondProblem, ScriptedServer } from './support/scripted-server.ts'
 
 const LIST: Call = { method: 'GET', path: '/agents' }
-/** Nobody listens there. */
-const NOBODY = 'http://127.0.0.1:2'
+/** No server listens at this address. */
+const UNREACHABLE = 'http://127.0.0.1:2'
 
 const startServer = () =>
-  ScriptedServer.start((_, response) => answerJson(response, 200, [{ agent_id: 'a' }]))
+  ScriptedServer.start((_, response) => respondJson(response, 200, [{ agent_id: 'a' }]))
 
 async function headersOf(options: object) {
   await using server = await startServer()
@@ -26,14 +26,14 @@ async function headersOf(options: object) {
 }
 
 describe('each call carries', () => {
-  test('the token, as a text or from a function', async () => {
+  test('the token, as a string or from a function', async () => {
     expect(await headersOf({ token: 'abc' })).toMatchObject({ authorization: 'Bearer abc' })
     expect(await headersOf({ token: async () => 'abc' })).toMatchObject({
       authorization: 'Bearer abc',
     })
   })
 
-  test('the headers, and they win', async () => {
+  test('the headers, which override the token', async () => {
     const headers = { 'X-Tenant': 'blue', Authorization: 'Own x' }
     expect(await headersOf({ token: 'abc', headers })).toMatchObject({
       'x-tenant': 'blue',
@@ -42,7 +42,7 @@ describe('each call carries', () => {
     expect(await headersOf({ headers: () => headers })).toMatchObject({ 'x-tenant': 'blue' })
   })
 
-  test('the credentials of the address, decoded, as Basic authentication', async () => {
+  test('the decoded credentials of the address as Basic authentication', async () => {
     await using server = await startServer()
     const { host } = new URL(server.url)
     const client = new DiscoveryClient({ registryUrl: `http://me:p%40ss%C3%A9@${host}` })
@@ -53,7 +53,7 @@ describe('each call carries', () => {
     expect(Buffer.from(String(text), 'base64').toString()).toBe('me:p@ssé')
   })
 
-  test('a token that is fetched anew for each', async () => {
+  test('a new token from the function', async () => {
     await using server = await startServer()
     let tokens = 0
     const token = () => `t${++tokens}`
@@ -65,11 +65,11 @@ describe('each call carries', () => {
   })
 })
 
-describe('a function that supplies a token', () => {
+describe('a token function', () => {
   const listWith = (token: () => string | Promise<string>, timeoutMs = 5000) =>
-    new DiscoveryClient({ registryUrl: NOBODY, token, timeoutMs }).list()
+    new DiscoveryClient({ registryUrl: UNREACHABLE, token, timeoutMs }).list()
 
-  test('and throws may be asked again', async () => {
+  test('that throws causes a transient error', async () => {
     const failure = listWith(() => {
       throw new Error('the vault is sealed')
     })
@@ -77,14 +77,14 @@ describe('a function that supplies a token', () => {
     await expect(failure).rejects.toThrow('`token` failed: the vault is sealed')
   })
 
-  test('and never answers is waited for as long as for the registry', async () => {
+  test('that never resolves is subject to the timeout of the call', async () => {
     const failure = listWith(() => new Promise(() => undefined), 30)
     await expect(failure).rejects.toSatisfy(isTimeoutError)
   })
 })
 
-test('a header that HTTP cannot carry is refused by name, without its value', async () => {
-  const client = new DiscoveryClient({ registryUrl: NOBODY, token: 'abc\ndef' })
+test('an invalid header is rejected by name, without its value', async () => {
+  const client = new DiscoveryClient({ registryUrl: UNREACHABLE, token: 'abc\ndef' })
   const error = await client.list().catch((it: unknown) => it)
   expect(error).toBeInstanceOf(TypeError)
   expect(String(error)).toContain('"authorization"')
@@ -94,47 +94,47 @@ test('a header that HTTP cannot carry is refused by name, without its value', as
 test.each([
   ['a BigInt', { id: 1n }, '1 in "id"'],
   ['a circle', circle(), 'circular structure'],
-])('metadata with %s is refused at once', (_, metadata, reason) => {
-  const options = { agentId: 'a', agentName: 'A', metadata, registryUrl: NOBODY }
+])('metadata with %s is rejected immediately', (_, metadata, reason) => {
+  const options = { agentId: 'a', agentName: 'A', metadata, registryUrl: UNREACHABLE }
   expect(() => new AgentRegistryClient(options)).toThrow(TypeError)
   expect(() => new AgentRegistryClient(options)).toThrow(reason)
 })
 
 describe('of several addresses', () => {
-  test('the next one is tried when one does not answer, and kept', async () => {
+  test('the next one is used if one is unreachable, and kept', async () => {
     await using server = await startServer()
-    const client = new DiscoveryClient({ registryUrl: [NOBODY, server.url] })
+    const client = new DiscoveryClient({ registryUrl: [UNREACHABLE, server.url] })
     expect(await client.list()).toHaveLength(1)
     expect(await client.list()).toHaveLength(1)
     expect(server.requests).toHaveLength(2)
   })
 
-  test('they may stand in one text, as in REGISTRY_URL', async () => {
+  test('a comma-separated list is accepted, as in REGISTRY_URL', async () => {
     await using server = await startServer()
-    vi.stubEnv('REGISTRY_URL', `${NOBODY}/, ${server.url}`)
+    vi.stubEnv('REGISTRY_URL', `${UNREACHABLE}/, ${server.url}`)
     const client = new DiscoveryClient()
     vi.unstubAllEnvs()
-    expect(client.registryUrl).toBe(`${NOBODY},${server.url}`)
+    expect(client.registryUrl).toBe(`${UNREACHABLE},${server.url}`)
     expect(await client.list()).toHaveLength(1)
   })
 
-  test('one that is down for now (503) is passed over, and one that refuses is not', async () => {
+  test('a temporary failure (503) causes failover, a rejection does not', async () => {
     await using down = await ScriptedServer.start((_, response) =>
-      answerProblem(response, 503, 'STORAGE_UNAVAILABLE'),
+      respondProblem(response, 503, 'STORAGE_UNAVAILABLE'),
     )
-    await using refusing = await ScriptedServer.start((_, response) =>
-      answerProblem(response, 422, 'VALIDATION_FAILED'),
+    await using rejecting = await ScriptedServer.start((_, response) =>
+      respondProblem(response, 422, 'VALIDATION_FAILED'),
     )
     await using server = await startServer()
-    const over = new DiscoveryClient({ registryUrl: [down.url, server.url] })
-    expect(await over.list()).toHaveLength(1)
-    const refused = new DiscoveryClient({ registryUrl: [refusing.url, server.url] })
-    await expect(refused.list()).rejects.toSatisfy((error) =>
+    const failover = new DiscoveryClient({ registryUrl: [down.url, server.url] })
+    expect(await failover.list()).toHaveLength(1)
+    const rejected = new DiscoveryClient({ registryUrl: [rejecting.url, server.url] })
+    await expect(rejected.list()).rejects.toSatisfy((error) =>
       isApiError(error, 'VALIDATION_FAILED'),
     )
   })
 
-  test('all share the time of a call', async () => {
+  test('all share the timeout of a call', async () => {
     await using silent = await ScriptedServer.start(() => undefined)
     const connection = new RegistryConnection({ registryUrl: [silent.url, silent.url] })
     const error = await connection.call({ ...LIST, timeoutMs: 80 }).catch((it: unknown) => it)
@@ -143,29 +143,29 @@ describe('of several addresses', () => {
     expect(error.timeoutMs).toBeLessThanOrEqual(41)
   })
 
-  test('a stream finds the one that answers, too', async () => {
+  test('a stream fails over as well', async () => {
     await using server = await ScriptedServer.start((_, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
       response.write('data: {"type":"synced","revision":7}\n\n')
     })
-    const client = new DiscoveryClient({ registryUrl: [NOBODY, server.url] })
+    const client = new DiscoveryClient({ registryUrl: [UNREACHABLE, server.url] })
     await using view = client.liveView()
     await view.ready
     expect(view.isConnected).toBe(true)
   })
 
-  test.each(['', 'http://a:1,b:2', 'http://a, ftp://b'])('"%s" is refused', (registryUrl) => {
+  test.each(['', 'http://a:1,b:2', 'http://a, ftp://b'])('"%s" is rejected', (registryUrl) => {
     expect(() => new DiscoveryClient({ registryUrl })).toThrow(TypeError)
   })
 })
 
-test('in a page, an address at another origin is named as what may be the reason', async () => {
+test('in a browser, the error for another origin mentions CORS', async () => {
   vi.stubGlobal('location', { origin: 'https://app.example' })
-  const elsewhere = await new DiscoveryClient({ registryUrl: NOBODY }).list().catch(String)
-  vi.stubGlobal('location', { origin: NOBODY })
-  const same = await new DiscoveryClient({ registryUrl: NOBODY }).list().catch(String)
+  const elsewhere = await new DiscoveryClient({ registryUrl: UNREACHABLE }).list().catch(String)
+  vi.stubGlobal('location', { origin: UNREACHABLE })
+  const same = await new DiscoveryClient({ registryUrl: UNREACHABLE }).list().catch(String)
   vi.unstubAllGlobals()
-  expect(elsewhere).toContain('must allow pages of https://app.example (CORS)')
+  expect(elsewhere).toContain('must allow the origin https://app.example (CORS)')
   expect(same).not.toContain('CORS')
 })
 

@@ -14,29 +14,29 @@ const agent = (more: Partial<AgentOptions> = {}): AgentOptions => ({
 })
 
 describe('the address of the registry', () => {
-  test('is http://localhost:9000 when nobody says anything', () => {
+  test('defaults to http://localhost:9000', () => {
     vi.stubEnv('REGISTRY_URL', undefined)
     expect(resolveRegistryUrl(undefined)).toBe('http://localhost:9000')
   })
 
-  test('comes from REGISTRY_URL, unless the option says otherwise', () => {
+  test('comes from REGISTRY_URL, unless the option is set', () => {
     vi.stubEnv('REGISTRY_URL', 'https://registry.example/')
     expect(resolveRegistryUrl(undefined)).toBe('https://registry.example')
     expect(resolveRegistryUrl('http://10.0.0.1:9000')).toBe('http://10.0.0.1:9000')
   })
 
-  test('an empty REGISTRY_URL is none', () => {
+  test('an empty REGISTRY_URL is ignored', () => {
     vi.stubEnv('REGISTRY_URL', '')
     expect(resolveRegistryUrl(undefined)).toBe('http://localhost:9000')
   })
 
-  test('loses the slashes at its end and keeps its path', () => {
+  test('loses trailing slashes and keeps its path', () => {
     expect(resolveRegistryUrl('http://host:1/')).toBe('http://host:1')
     expect(resolveRegistryUrl('http://host:1/registry//')).toBe('http://host:1/registry')
   })
 
   test.for(['', 'localhost:9000', 'ftp://host', 'http://', 'http:///x', 'http://a b', '/agents'])(
-    '"%s" is refused, and the error names it',
+    '"%s" is rejected, and the error quotes it',
     (url) => {
       expect(() => resolveRegistryUrl(url)).toThrow(TypeError)
       expect(() => resolveRegistryUrl(url)).toThrow('registryUrl is "')
@@ -45,14 +45,14 @@ describe('the address of the registry', () => {
 })
 
 describe('the address of the agent', () => {
-  test('is found out later, and port 8000, when nothing is said', () => {
+  test('is determined later, and the port defaults to 8000', () => {
     vi.stubEnv('AGENT_HOST', undefined)
     vi.stubEnv('POD_IP', undefined)
     vi.stubEnv('AGENT_PORT', undefined)
     expect(resolveAgent(agent())).toMatchObject({ host: undefined, port: 8000 })
   })
 
-  test('is that of the pod on Kubernetes, unless AGENT_HOST says otherwise', () => {
+  test('is that of the pod on Kubernetes, unless AGENT_HOST is set', () => {
     vi.stubEnv('AGENT_HOST', undefined)
     vi.stubEnv('POD_IP', '10.1.2.3')
     expect(resolveAgent(agent())).toMatchObject({ host: '10.1.2.3' })
@@ -60,22 +60,25 @@ describe('the address of the agent', () => {
     expect(resolveAgent(agent())).toMatchObject({ host: 'agents.example' })
   })
 
-  test('comes from AGENT_HOST and AGENT_PORT, unless the options say otherwise', () => {
+  test('comes from AGENT_HOST and AGENT_PORT, unless the options are set', () => {
     vi.stubEnv('AGENT_HOST', 'agents.example')
     vi.stubEnv('AGENT_PORT', '8123')
     expect(resolveAgent(agent())).toMatchObject({ host: 'agents.example', port: 8123 })
-    const said = resolveAgent(agent({ host: '10.0.0.7', port: 81 }))
-    expect(said).toMatchObject({ host: '10.0.0.7', port: 81 })
+    const resolved = resolveAgent(agent({ host: '10.0.0.7', port: 81 }))
+    expect(resolved).toMatchObject({ host: '10.0.0.7', port: 81 })
   })
 
-  test.for(['eight', '80.5', '8000x'])('AGENT_PORT "%s" is refused by name', (port) => {
-    vi.stubEnv('AGENT_PORT', port)
-    expect(() => resolveAgent(agent())).toThrow(`AGENT_PORT is "${port}"`)
-  })
+  test.for(['eight', '80.5', '8000x'])(
+    'AGENT_PORT "%s" is rejected, and the error names it',
+    (port) => {
+      vi.stubEnv('AGENT_PORT', port)
+      expect(() => resolveAgent(agent())).toThrow(`AGENT_PORT is "${port}"`)
+    },
+  )
 })
 
 describe('the heartbeat interval', () => {
-  test('is left to the registry when it is not given', () => {
+  test('is left to the registry by default', () => {
     expect(resolveAgent(agent())).toMatchObject({
       ttlSeconds: 60,
       heartbeatIntervalSeconds: undefined,
@@ -83,7 +86,7 @@ describe('the heartbeat interval', () => {
   })
 
   test.for([60, 61, Number.NaN, Number.POSITIVE_INFINITY])(
-    'of %d s is not below a TTL of 60 s: refused',
+    'of %d s is rejected: it is not less than a TTL of 60 s',
     (seconds) => {
       const options = agent({ heartbeatIntervalSeconds: seconds })
       expect(() => resolveAgent(options)).toThrow(RangeError)
@@ -91,7 +94,7 @@ describe('the heartbeat interval', () => {
     },
   )
 
-  test('is held against the TTL that was given, not against the default', () => {
+  test('is compared with the given TTL, not with the default', () => {
     const options = agent({ ttlSeconds: 5, heartbeatIntervalSeconds: 20 })
     expect(() => resolveAgent(options)).toThrow('not less than the TTL of 5 s')
     expect(resolveAgent(agent({ ttlSeconds: 120, heartbeatIntervalSeconds: 90 }))).toMatchObject({
@@ -99,7 +102,7 @@ describe('the heartbeat interval', () => {
     })
   })
 
-  test.for([0, -1])('of %d s is refused: it would beat without a pause', (seconds) => {
+  test.for([0, -1])('of %d s is rejected: heartbeats would have no delay', (seconds) => {
     expect(() => resolveAgent(agent({ heartbeatIntervalSeconds: seconds }))).toThrow(RangeError)
   })
 })
@@ -117,14 +120,14 @@ describe('an agent id', () => {
   )
 })
 
-test('an empty name is refused', () => {
+test('an empty name is rejected', () => {
   expect(() => resolveAgent(agent({ agentName: '' }))).toThrow('agentName is empty')
 })
 
 test.for([Number.NaN, Number.POSITIVE_INFINITY])(
-  'metadata with %d in it is refused by name, where JSON would make null of it',
+  'metadata with %d is rejected, because JSON would turn it into null',
   (value) => {
     const options = agent({ metadata: { gpu: { share: value } } })
-    expect(() => resolveAgent(options)).toThrow(`it holds ${value} in "share"`)
+    expect(() => resolveAgent(options)).toThrow(`it contains ${value} in "share"`)
   },
 )

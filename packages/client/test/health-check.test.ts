@@ -1,34 +1,34 @@
-// The hook with which an agent looks after its own health.
+// The health check of an agent.
 import { describe, expect, test } from 'vitest'
 import { AgentReport } from '../src/agent/agent-report.ts'
 import { HealthCheck } from '../src/agent/health-check.ts'
 import { AgentRegistryClient } from '../src/agent-registry-client.ts'
 import type { JoinOptions } from '../src/options/client-options.ts'
+import { FakeRegistry, HEARTBEAT, joinOptions } from './support/fake-registry.ts'
 import { ManualClientClock } from './support/manual-client-clock.ts'
-import { HEARTBEAT, joinOptions, SmallRegistry } from './support/small-registry.ts'
 
-/** An agent with a check, and what it told of it. */
+/** An agent with a health check, and a log of its events. */
 class CheckedAgent implements AsyncDisposable {
   readonly clock = new ManualClientClock()
-  readonly story: string[] = []
-  answer: boolean | Error | Promise<boolean> = true
-  #registry!: SmallRegistry
+  readonly log: string[] = []
+  result: boolean | Error | Promise<boolean> = true
+  #registry!: FakeRegistry
   #client!: AgentRegistryClient
 
   static async join(more: Partial<JoinOptions> = {}): Promise<CheckedAgent> {
     const checked = new CheckedAgent()
-    checked.#registry = await SmallRegistry.start()
+    checked.#registry = await FakeRegistry.start()
     checked.#client = await AgentRegistryClient.join({
       ...joinOptions(checked.#registry, checked.clock),
       status: 'ready',
       check: () => {
-        if (checked.answer instanceof Error) throw checked.answer
-        return checked.answer
+        if (checked.result instanceof Error) throw checked.result
+        return checked.result
       },
       ...more,
     })
-    checked.#client.on('checkFailed', ({ reason }) => checked.story.push(reason))
-    checked.#client.on('checkPassed', () => checked.story.push('passed'))
+    checked.#client.on('checkFailed', ({ reason }) => checked.log.push(reason))
+    checked.#client.on('checkPassed', () => checked.log.push('passed'))
     return checked
   }
 
@@ -36,14 +36,14 @@ class CheckedAgent implements AsyncDisposable {
     return this.#client
   }
 
-  /** What the next heartbeat says; `none`: it was not sent. */
-  async beat(): Promise<string | undefined> {
-    const before = this.#registry.asked.length
-    await this.clock.ring()
-    await this.clock.timer()
+  /** The status in the next heartbeat; `none` if it was not sent. */
+  async heartbeat(): Promise<string | undefined> {
+    const before = this.#registry.calls.length
+    await this.clock.fireNext()
+    await this.clock.nextTimer()
     const { requests } = this.#registry.server
     if (requests.length === before) return 'none'
-    expect(this.#registry.asked.at(-1)).toBe(HEARTBEAT)
+    expect(this.#registry.calls.at(-1)).toBe(HEARTBEAT)
     return (requests.at(-1)?.body as { status?: string } | undefined)?.status
   }
 
@@ -54,51 +54,51 @@ class CheckedAgent implements AsyncDisposable {
 }
 
 describe('an agent whose check fails', () => {
-  test('reports busy, and ready again when it passes, each once', async () => {
+  test('reports busy, and ready again when the check passes, each once', async () => {
     await using agent = await CheckedAgent.join()
-    expect(await agent.beat()).toBeUndefined()
-    agent.answer = false
-    expect(await agent.beat()).toBe('busy')
-    expect(await agent.beat()).toBeUndefined()
-    agent.answer = true
-    expect(await agent.beat()).toBe('ready')
-    expect(await agent.beat()).toBeUndefined()
-    expect(agent.story).toEqual(['it said no', 'passed'])
+    expect(await agent.heartbeat()).toBeUndefined()
+    agent.result = false
+    expect(await agent.heartbeat()).toBe('busy')
+    expect(await agent.heartbeat()).toBeUndefined()
+    agent.result = true
+    expect(await agent.heartbeat()).toBe('ready')
+    expect(await agent.heartbeat()).toBeUndefined()
+    expect(agent.log).toEqual(['the check returned false', 'passed'])
   })
 
-  test('is as bad when it throws, or does not answer within a sixth of the TTL', async () => {
+  test('reports busy as well if the check throws', async () => {
     await using agent = await CheckedAgent.join({ ttlSeconds: 1 })
-    agent.answer = new Error('no model loaded')
-    expect(await agent.beat()).toBe('busy')
-    agent.answer = true
-    expect(await agent.beat()).toBe('ready')
-    expect(agent.story).toEqual(['no model loaded', 'passed'])
+    agent.result = new Error('no model loaded')
+    expect(await agent.heartbeat()).toBe('busy')
+    agent.result = true
+    expect(await agent.heartbeat()).toBe('ready')
+    expect(agent.log).toEqual(['no model loaded', 'passed'])
   })
 
-  test('says after it what it said itself meanwhile', async () => {
+  test('restores the status that the agent reported in the meantime', async () => {
     await using agent = await CheckedAgent.join()
-    agent.answer = false
-    expect(await agent.beat()).toBe('busy')
+    agent.result = false
+    expect(await agent.heartbeat()).toBe('busy')
     await agent.client.setStatus('busy')
-    agent.answer = true
-    expect(await agent.beat()).toBeUndefined()
+    agent.result = true
+    expect(await agent.heartbeat()).toBeUndefined()
     await agent.client.setStatus('draining')
-    agent.answer = false
-    expect(await agent.beat()).toBeUndefined()
+    agent.result = false
+    expect(await agent.heartbeat()).toBeUndefined()
   })
 
-  test('sends none when it is to be silent, and goes on when it passes', async () => {
+  test('sends no heartbeats with the option silent, and resumes when the check passes', async () => {
     await using agent = await CheckedAgent.join({ whenCheckFails: 'silent' })
-    agent.answer = false
-    expect(await agent.beat()).toBe('none')
-    expect(await agent.beat()).toBe('none')
-    agent.answer = true
-    expect(await agent.beat()).toBeUndefined()
-    expect(agent.story).toEqual(['it said no', 'passed'])
+    agent.result = false
+    expect(await agent.heartbeat()).toBe('none')
+    expect(await agent.heartbeat()).toBe('none')
+    agent.result = true
+    expect(await agent.heartbeat()).toBeUndefined()
+    expect(agent.log).toEqual(['the check returned false', 'passed'])
   })
 })
 
-test('a check that never answers counts as failed, and the heartbeats go on', async () => {
+test('a check that never completes counts as failed, and heartbeats continue', async () => {
   const report = new AgentReport({})
   const reasons: (string | undefined)[] = []
   const check = HealthCheck.of(
@@ -107,6 +107,6 @@ test('a check that never answers counts as failed, and the heartbeats go on', as
     (reason) => void reasons.push(reason),
   )
   expect(await check?.run(20)).toBe(true)
-  expect(reasons).toEqual(['no answer within 20 ms'])
+  expect(reasons).toEqual(['no result within 20 ms'])
   expect(report.last).toEqual({ status: 'busy' })
 })

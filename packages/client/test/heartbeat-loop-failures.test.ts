@@ -1,24 +1,24 @@
-// What a loop does after a heartbeat that the registry did not take.
+// How a loop handles a failed heartbeat.
 import { describe, expect, test } from 'vitest'
 import { ApiError } from '../src/errors/api-error.ts'
 import {
-  away,
   overloaded,
-  PULSE,
+  SCHEDULE,
   ScriptedLoop,
   THIRD_OF_TTL_MS,
-  unknown,
+  unknownAgent,
+  unreachable,
 } from './support/scripted-loop.ts'
 
 describe('after a failure', () => {
-  test('the pause is random up to a limit that doubles, but never beyond a third of the TTL', async () => {
+  test('the delay is random up to a limit that doubles, but never exceeds a third of the TTL', async () => {
     const scripted = new ScriptedLoop()
-    scripted.beats.push(...Array.from({ length: 12 }, away))
-    scripted.clock.chance = 1
+    scripted.heartbeats.push(...Array.from({ length: 12 }, unreachable))
+    scripted.clock.randomValue = 1
     scripted.loop.start()
-    const pauses: number[] = []
-    for (let i = 0; i < 12; i++) pauses.push(await scripted.turn())
-    expect(pauses).toEqual([
+    const delays: number[] = []
+    for (let i = 0; i < 12; i++) delays.push(await scripted.tick())
+    expect(delays).toEqual([
       250,
       500,
       1000,
@@ -30,97 +30,104 @@ describe('after a failure', () => {
     ])
   })
 
-  test('the pause may be as short as 100 ms: it is full jitter', async () => {
+  test('the delay may be as short as 100 ms: full jitter', async () => {
     const scripted = new ScriptedLoop()
-    scripted.beats.push(away(), away())
-    scripted.clock.chance = 0
+    scripted.heartbeats.push(unreachable(), unreachable())
+    scripted.clock.randomValue = 0
     scripted.loop.start()
-    expect(await scripted.turn()).toBe(100)
-    expect(await scripted.turn()).toBe(100)
+    expect(await scripted.tick()).toBe(100)
+    expect(await scripted.tick()).toBe(100)
   })
 
-  test('the first good heartbeat ends the back-off and tells how long it was', async () => {
+  test('the first successful heartbeat ends the backoff and reports the length of the outage', async () => {
     const scripted = new ScriptedLoop()
-    scripted.beats.push(away(), overloaded(), PULSE, away())
-    scripted.clock.chance = 0.5
+    scripted.heartbeats.push(unreachable(), overloaded(), SCHEDULE, unreachable())
+    scripted.clock.randomValue = 0.5
     scripted.loop.start()
-    expect(await scripted.turn()).toBe(175)
-    expect(await scripted.turn()).toBe(300)
-    expect(await scripted.turn()).toBe(20_000)
-    expect(scripted.story).toEqual(['beat', 'away', 'beat', 'overloaded', 'beat', 'recovered'])
+    expect(await scripted.tick()).toBe(175)
+    expect(await scripted.tick()).toBe(300)
+    expect(await scripted.tick()).toBe(20_000)
+    expect(scripted.log).toEqual([
+      'heartbeat',
+      'unreachable',
+      'heartbeat',
+      'overloaded',
+      'heartbeat',
+      'recovered',
+    ])
     expect(scripted.recoveries).toEqual([{ failures: 2, awayMs: 475 }])
-    expect(await scripted.turn()).toBe(175)
+    expect(await scripted.tick()).toBe(175)
   })
 
-  test('every failure is told, whatever it is', async () => {
+  test('every failure is reported, of any kind', async () => {
     const scripted = new ScriptedLoop()
-    const refused = new ApiError('refused', { status: 400, code: 'UNKNOWN' })
-    scripted.beats.push(away(), refused, new TypeError('odd'))
+    const rejected = new ApiError('rejected', { status: 400, code: 'UNKNOWN' })
+    scripted.heartbeats.push(unreachable(), rejected, new TypeError('bug'))
     scripted.loop.start()
-    for (let i = 0; i < 4; i++) await scripted.turn()
-    expect(scripted.story).toEqual([
-      'beat',
-      'away',
-      'beat',
-      'refused',
-      'beat',
-      'odd',
-      'beat',
+    for (let i = 0; i < 4; i++) await scripted.tick()
+    expect(scripted.log).toEqual([
+      'heartbeat',
+      'unreachable',
+      'heartbeat',
+      'rejected',
+      'heartbeat',
+      'bug',
+      'heartbeat',
       'recovered',
     ])
   })
 })
 
 describe('Retry-After', () => {
-  test('is waited for, and a little longer by chance', async () => {
+  test('is respected, plus a little jitter', async () => {
     const scripted = new ScriptedLoop()
-    scripted.beats.push(overloaded(7), overloaded(7))
-    scripted.clock.chance = 0
+    scripted.heartbeats.push(overloaded(7), overloaded(7))
+    scripted.clock.randomValue = 0
     scripted.loop.start()
-    expect(await scripted.turn()).toBe(7000)
-    scripted.clock.chance = 1
-    expect(await scripted.turn()).toBe(7250)
+    expect(await scripted.tick()).toBe(7000)
+    scripted.clock.randomValue = 1
+    expect(await scripted.tick()).toBe(7250)
   })
 
-  test('is bounded by a third of the TTL: longer, and the lease would lapse', async () => {
+  test('is limited to a third of the TTL, so that the lease does not lapse', async () => {
     const scripted = new ScriptedLoop()
-    scripted.beats.push(overloaded(3600))
+    scripted.heartbeats.push(overloaded(3600))
     scripted.loop.start()
-    expect(await scripted.turn()).toBe(THIRD_OF_TTL_MS)
+    expect(await scripted.tick()).toBe(THIRD_OF_TTL_MS)
   })
 
-  test('of zero leaves the back-off as it is', async () => {
+  test('of zero does not change the backoff', async () => {
     const scripted = new ScriptedLoop()
-    scripted.beats.push(overloaded(0))
+    scripted.heartbeats.push(overloaded(0))
     scripted.loop.start()
-    expect(await scripted.turn()).toBe(175)
+    expect(await scripted.tick()).toBe(175)
   })
 })
 
 describe('an agent that the registry does not know', () => {
-  test('is registered again at once', async () => {
+  test('is registered again immediately', async () => {
     const scripted = new ScriptedLoop()
-    scripted.beats.push(unknown())
+    scripted.heartbeats.push(unknownAgent())
     scripted.loop.start()
-    expect(await scripted.turn()).toBe(20_000)
-    expect(scripted.story).toEqual(['beat', 'lost', 'register', 'reregistered'])
-    await scripted.turn()
-    expect(scripted.story.at(-1)).toBe('beat')
+    expect(await scripted.tick()).toBe(20_000)
+    expect(scripted.log).toEqual(['heartbeat', 'lost', 'register', 'reregistered'])
+    await scripted.tick()
+    expect(scripted.log.at(-1)).toBe('heartbeat')
   })
 
-  test('is lost once, and registered until it works', async () => {
+  test('is reported as lost once, and registered until that succeeds', async () => {
     const scripted = new ScriptedLoop()
-    scripted.beats.push(unknown())
-    scripted.registrations.push(away(), overloaded())
+    scripted.heartbeats.push(unknownAgent())
+    scripted.registrations.push(unreachable(), overloaded())
     scripted.loop.start()
-    expect(await scripted.turn()).toBe(175)
-    expect(await scripted.turn()).toBe(300)
-    expect(await scripted.turn()).toBe(20_000)
-    expect(scripted.story).toEqual([
-      'beat',
+    expect(await scripted.tick()).toBe(175)
+    expect(await scripted.tick()).toBe(300)
+    expect(await scripted.tick()).toBe(20_000)
+    expect(scripted.log).toEqual([
+      'heartbeat',
       'lost',
       'register',
-      'away',
+      'unreachable',
       'register',
       'overloaded',
       'register',
@@ -129,11 +136,11 @@ describe('an agent that the registry does not know', () => {
     ])
   })
 
-  test('is not taken for lost by a 404 of somebody else, such as a proxy', async () => {
+  test('is not considered lost after a 404 of another server, such as a proxy', async () => {
     const scripted = new ScriptedLoop()
-    scripted.beats.push(new ApiError('who?', { status: 404, code: 'UNKNOWN' }))
+    scripted.heartbeats.push(new ApiError('who?', { status: 404, code: 'UNKNOWN' }))
     scripted.loop.start()
-    await scripted.turn()
-    expect(scripted.story).toEqual(['beat', 'who?'])
+    await scripted.tick()
+    expect(scripted.log).toEqual(['heartbeat', 'who?'])
   })
 })

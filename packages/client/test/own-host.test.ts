@@ -1,11 +1,11 @@
-// The host that an agent registers when nobody says one: where the machine reaches the registry from.
+// The default host of an agent: the local address of the route to the registry.
 import { createSocket } from 'node:dgram'
 import { hostname, networkInterfaces } from 'node:os'
 import { expect, test, vi } from 'vitest'
 import { AgentRegistryClient } from '../src/index.ts'
 import { ownHost } from '../src/options/own-host.ts'
+import { FakeRegistry, joinOptions } from './support/fake-registry.ts'
 import { ManualClientClock } from './support/manual-client-clock.ts'
-import { joinOptions, SmallRegistry } from './support/small-registry.ts'
 
 const addresses = Object.values(networkInterfaces())
   .flatMap((list) => list ?? [])
@@ -15,30 +15,30 @@ test.each([
   ['http://127.0.0.1:9000', '127.0.0.1'],
   ['http://localhost:9000/registry', '127.0.0.1'],
   ['http://me:secret@127.0.0.2:9000,http://10.0.0.1', '127.0.0.1'],
-])('towards %s it is %s', async (registryUrl, host) => {
+])('for %s it is %s', async (registryUrl, host) => {
   expect(await ownHost(registryUrl)).toBe(host)
 })
 
-test('towards an IPv6 address it is one as well, where the machine has one', async () => {
+test('for an IPv6 address it is IPv6 as well, if the machine has such an address', async () => {
   const host = await ownHost('http://[::1]:9000')
   expect(host).toBe(addresses.includes('::1') ? '::1' : hostname())
 })
 
-test('towards another network it is an address of this machine, or its name without a way there', async () => {
+test('for another network it is an address of this machine, or its host name without a route', async () => {
   // Reserved for documentation: nothing is sent there.
   const host = await ownHost('http://192.0.2.1:9000')
   expect([...addresses, hostname()]).toContain(host)
   expect(host).not.toBe('127.0.0.1')
 })
 
-test('when the name of the registry is unknown, it is the name of this machine', async () => {
+test('for an unknown registry name it is the host name of this machine', async () => {
   expect(await ownHost('http://registry.invalid:9000')).toBe(hostname())
 })
 
-test('is found out anew with each registration', async () => {
+test('is determined at each registration', async () => {
   vi.stubEnv('AGENT_HOST', undefined)
   vi.stubEnv('POD_IP', undefined)
-  await using registry = await SmallRegistry.start()
+  await using registry = await FakeRegistry.start()
   const { host: _host, ...options } = joinOptions(registry, new ManualClientClock())
   await using _agent = await AgentRegistryClient.join(options)
   vi.unstubAllEnvs()
@@ -53,7 +53,7 @@ test.each([
   ['localhost', 'http://127.0.0.1:9000', false],
   ['localhost', 'http://[::1]:9000', false],
 ])(
-  '%s is warned of with the registry at %s, if that does not say anything: %s',
+  'host %s with a registry at %s that reports no warnings causes a warning: %s',
   async (host, registryUrl, isWarned) => {
     const agent = await AgentRegistryClient.join({
       ...{ agentId: 'a', agentName: 'A', host, registryUrl, logger: null, heartbeatFrom: 'none' },
@@ -63,7 +63,7 @@ test.each([
   },
 )
 
-test('nothing is sent to find it out', async () => {
+test('nothing is sent to determine it', async () => {
   const socket = createSocket('udp4')
   let received = 0
   socket.on('message', () => received++)

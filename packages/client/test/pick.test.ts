@@ -1,57 +1,57 @@
 import { describe, expect, test } from 'vitest'
-import { pickByKey, pickLessLoaded, pickRandom } from '../src/discovery/pick.ts'
+import { pickByKey, pickLeastLoaded, pickRandom } from '../src/discovery/pick.ts'
 import type { Agent } from '../src/transport/wire.ts'
 import { agent } from './support/wire-agents.ts'
 
-/** Chance that comes as it is written, over and over. */
-function chances(...values: number[]): () => number {
+/** Returns the given random values in a cycle. */
+function randomValues(...values: number[]): () => number {
   let at = 0
   return () => values[at++ % values.length] ?? 0
 }
 
 const fleet = (count: number): Agent[] => Array.from({ length: count }, (_, i) => agent(`a:${i}`))
 
-describe('the less busy of two', () => {
+describe('the less loaded of two agents', () => {
   const idle = agent('idle', { load: 0.1 })
   const busy = agent('busy', { load: 0.9 })
   const silent = agent('silent', { load: null })
 
-  test('is chosen, whichever of them came up first', () => {
-    expect(pickLessLoaded([idle, busy], chances(0, 0.5))).toBe(idle)
-    expect(pickLessLoaded([idle, busy], chances(0.5, 0))).toBe(idle)
+  test('is picked, in either order', () => {
+    expect(pickLeastLoaded([idle, busy], randomValues(0, 0.5))).toBe(idle)
+    expect(pickLeastLoaded([idle, busy], randomValues(0.5, 0))).toBe(idle)
   })
 
-  test('is not the least busy of all, so that not everybody runs to that one', () => {
+  test('need not be the least loaded of all, so that callers do not all pick that one', () => {
     const agents = [idle, busy, agent('fuller', { load: 1 })]
-    expect(pickLessLoaded(agents, chances(0.4, 0.9))).toBe(busy)
+    expect(pickLeastLoaded(agents, randomValues(0.4, 0.9))).toBe(busy)
   })
 
-  test('an agent that never told its load counts as half busy', () => {
-    expect(pickLessLoaded([silent, busy], chances(0.5, 0))).toBe(silent)
-    expect(pickLessLoaded([silent, idle], chances(0, 0.5))).toBe(idle)
+  test('an agent that never reported its load counts as half loaded', () => {
+    expect(pickLeastLoaded([silent, busy], randomValues(0.5, 0))).toBe(silent)
+    expect(pickLeastLoaded([silent, idle], randomValues(0, 0.5))).toBe(idle)
   })
 
-  test('of one is that one, of none is undefined', () => {
-    expect(pickLessLoaded([busy], Math.random)).toBe(busy)
-    expect(pickLessLoaded([], Math.random)).toBeUndefined()
+  test('of one agent is that agent, of none is undefined', () => {
+    expect(pickLeastLoaded([busy], Math.random)).toBe(busy)
+    expect(pickLeastLoaded([], Math.random)).toBeUndefined()
   })
 
-  test('is never chosen from one and the same: of two agents, the idle one gets all', () => {
+  test('compares different agents: of two agents, the idle one is always picked', () => {
     const picks = new Set<string | undefined>()
     for (const first of [0, 0.49, 0.5, 0.99]) {
       for (const second of [0, 0.49, 0.5, 0.99]) {
-        picks.add(pickLessLoaded([busy, idle], chances(first, second))?.agentId)
+        picks.add(pickLeastLoaded([busy, idle], randomValues(first, second))?.agentId)
       }
     }
     expect(picks).toEqual(new Set(['idle']))
   })
 
-  test('gets most of the work over many picks, and the busiest of all none', () => {
+  test('is picked more often the less loaded it is, and the busiest agent never', () => {
     const agents = fleet(10).map((one, i) => ({ ...one, load: i / 10 }))
     const counts = new Map<string, number>()
     for (let a = 0; a < 10; a++) {
       for (let b = 0; b < 9; b++) {
-        const picked = pickLessLoaded(agents, chances(a / 10, b / 9))?.agentId ?? ''
+        const picked = pickLeastLoaded(agents, randomValues(a / 10, b / 9))?.agentId ?? ''
         counts.set(picked, (counts.get(picked) ?? 0) + 1)
       }
     }
@@ -61,7 +61,7 @@ describe('the less busy of two', () => {
   })
 })
 
-test('a random pick reaches everybody', () => {
+test('a random pick reaches every agent', () => {
   const agents = fleet(3)
   const picked = [0, 0.34, 0.99].map((chance) => pickRandom(agents, () => chance)?.agentId)
   expect(picked).toEqual(['a:0', 'a:1', 'a:2'])
@@ -74,17 +74,17 @@ describe('the agent of a key', () => {
   const home = (among: readonly Agent[]) =>
     new Map(keys.map((key) => [key, pickByKey(among, key)?.agentId]))
 
-  test('is always the same, in whatever order the agents are', () => {
+  test('does not depend on the order of the agents', () => {
     expect(home(agents.toReversed())).toEqual(home(agents))
   })
 
-  test('changes only for the keys of agents that are gone', () => {
-    const gone = new Set(['a:3', 'a:17'])
+  test('changes only for the keys of agents that left', () => {
+    const left = new Set(['a:3', 'a:17'])
     const before = home(agents)
-    const after = home(agents.filter(({ agentId }) => !gone.has(agentId)))
+    const after = home(agents.filter(({ agentId }) => !left.has(agentId)))
     for (const key of keys) {
       const was = before.get(key) ?? ''
-      if (gone.has(was)) expect(gone.has(after.get(key) ?? '')).toBe(false)
+      if (left.has(was)) expect(left.has(after.get(key) ?? '')).toBe(false)
       else expect(after.get(key)).toBe(was)
     }
   })
@@ -97,7 +97,7 @@ describe('the agent of a key', () => {
     }
   })
 
-  test('is each of them about as often', () => {
+  test('is distributed evenly', () => {
     const counts = Map.groupBy(home(agents).values(), (agentId) => agentId)
     for (const { agentId } of agents) {
       const share = counts.get(agentId)?.length ?? 0
@@ -107,7 +107,7 @@ describe('the agent of a key', () => {
     }
   })
 
-  test('of nobody is undefined', () => {
+  test('of an empty list is undefined', () => {
     expect(pickByKey([], 'any')).toBeUndefined()
   })
 })

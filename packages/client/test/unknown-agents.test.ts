@@ -1,4 +1,4 @@
-// Who says that it does not know an agent: our registry with a code, others with 404 and some JSON.
+// An unknown agent: a Rollcall registry responds with a code, others with 404 and any JSON.
 import { expect, test } from 'vitest'
 import { RegistryConnection } from '../src/transport/connection.ts'
 import { ScriptedServer } from './support/scripted-server.ts'
@@ -10,7 +10,7 @@ test.each([
   ['/agents', '{"detail":"Not Found"}', 'UNKNOWN'],
   ['/agents/heartbeats', '{"detail":"Not Found"}', 'UNKNOWN'],
   ['/agents/a/heartbeat', '<h1>Not Found</h1>', 'UNKNOWN'],
-])('404 to %s and %s: of code %s', async (path, text, code) => {
+])('404 for %s with the body %s has the code %s', async (path, text, code) => {
   await using server = await ScriptedServer.start((_, response) => {
     response.writeHead(404).end(text)
   })

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { isApiError } from '../src/errors/api-error.ts'
-import { answerProblem } from './support/scripted-server.ts'
+import { respondProblem } from './support/scripted-server.ts'
 import {
-  type Answering,
+  delayOf,
   endingStream,
-  pauseOf,
+  type Responder,
   registered,
   ScriptedWatch,
   snapshot,
@@ -16,13 +16,13 @@ const loads = (...reports: (readonly [string, number | null])[]): string => {
   const wire = reports.map(([agent_id, load]) => ({ agent_id, load }))
   return `event: loads\ndata: ${JSON.stringify({ type: 'loads', loads: wire })}\n\n`
 }
-const refused: Answering = (response) => answerProblem(response, 422, 'VALIDATION_FAILED')
+const rejected: Responder = (response) => respondProblem(response, 422, 'VALIDATION_FAILED')
 const paths = (watched: ScriptedWatch) => watched.server.requests.map(({ path }) => path)
 const WITH = '/events?snapshot=true&loads=true&capability=search'
 const WITHOUT = '/events?snapshot=true&capability=search'
 
 describe('a watch with loads', () => {
-  test('asks for them, and reports them as they come', async () => {
+  test('requests loads, and yields them as they arrive', async () => {
     await using watched = await ScriptedWatch.startWithLoads(
       stream(snapshot('a'), synced('e:1'), loads(['a', 0.5], ['b', null])),
     )
@@ -30,7 +30,7 @@ describe('a watch with loads', () => {
     expect(paths(watched)).toEqual([WITH])
   })
 
-  test('resumes where its last event with an id was', async () => {
+  test('resumes after its last event with an id', async () => {
     await using watched = await ScriptedWatch.startWithLoads(
       endingStream(synced('e:1'), registered('e:2', 'a'), loads(['a', 0.5])),
       endingStream(loads(['a', 0.6])),
@@ -41,30 +41,30 @@ describe('a watch with loads', () => {
       'disconnected',
     ])
     const second = watched.take(2)
-    await pauseOf(watched)
+    await delayOf(watched)
     expect(await second).toEqual(['loads a 0.6', 'disconnected'])
     const third = watched.next()
-    await pauseOf(watched)
+    await delayOf(watched)
     expect(await third).toBe('synced')
     expect(watched.resumedAt).toEqual([undefined, 'e:2', 'e:2'])
   })
 
-  test('goes on without them where the registry does not know them', async () => {
+  test('falls back to a stream without loads if the registry does not support them', async () => {
     await using watched = await ScriptedWatch.startWithLoads(
-      refused,
+      rejected,
       endingStream(synced('e:1')),
-      // It was replaced by a newer one meanwhile.
+      // The registry has been upgraded in the meantime.
       stream(synced('e:1'), loads(['a', 1])),
     )
     expect(await watched.take(3)).toEqual(['reset', 'synced', 'disconnected'])
     const next = watched.take(2)
-    await pauseOf(watched)
+    await delayOf(watched)
     expect(await next).toEqual(['synced', 'loads a 1'])
     expect(paths(watched)).toEqual([WITH, WITHOUT, WITH])
   })
 
-  test('ends when the registry refuses the filter as well', async () => {
-    await using watched = await ScriptedWatch.startWithLoads(refused, refused)
+  test('ends if the registry rejects the filter as well', async () => {
+    await using watched = await ScriptedWatch.startWithLoads(rejected, rejected)
     expect(await watched.next()).toBe('reset')
     await expect(watched.next()).rejects.toSatisfy((error) =>
       isApiError(error, 'VALIDATION_FAILED'),
@@ -72,14 +72,14 @@ describe('a watch with loads', () => {
     expect(paths(watched)).toEqual([WITH, WITHOUT])
   })
 
-  test('does not try again without them when something else is wrong', async () => {
+  test('does not fall back after another error', async () => {
     await using watched = await ScriptedWatch.startWithLoads(
-      (response) => answerProblem(response, 503, 'STORAGE_UNAVAILABLE'),
+      (response) => respondProblem(response, 503, 'STORAGE_UNAVAILABLE'),
       stream(synced('e:1')),
     )
     expect(await watched.take(2)).toEqual(['reset', 'disconnected'])
     const next = watched.next()
-    await pauseOf(watched)
+    await delayOf(watched)
     expect(await next).toBe('synced')
     expect(paths(watched)).toEqual([WITH, WITH])
   })

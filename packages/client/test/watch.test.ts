@@ -1,11 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { isApiError } from '../src/errors/api-error.ts'
-import { answerProblem } from './support/scripted-server.ts'
+import { respondProblem } from './support/scripted-server.ts'
 import {
+  delayOf,
   endingStream,
   event,
-  pauseOf,
   registered,
   ScriptedWatch,
   snapshot,
@@ -14,7 +14,7 @@ import {
   tornStream,
 } from './support/scripted-watch.ts'
 
-test('a watch begins with a reset and the whole list, through its filter', async () => {
+test('a watch starts with a reset and a filtered snapshot', async () => {
   await using watched = await ScriptedWatch.start(stream(snapshot('a'), synced('e:1')))
   expect(await watched.take(3)).toEqual(['reset', 'snapshot a', 'synced'])
   expect(watched.server.requests[0]).toMatchObject({
@@ -26,8 +26,8 @@ test('a watch begins with a reset and the whole list, through its filter', async
 
 test.for([
   ['ends', endingStream],
-  ['breaks off', tornStream],
-] as const)('a stream that %s is taken up where it was', async ([, broken]) => {
+  ['is interrupted', tornStream],
+] as const)('a stream that %s is resumed', async ([, broken]) => {
   await using watched = await ScriptedWatch.start(
     broken(snapshot('a'), synced('e:1'), registered('e:2', 'b')),
     stream(synced('e:2'), registered('e:3', 'c')),
@@ -40,82 +40,82 @@ test.for([
     'disconnected',
   ])
   const next = watched.take(2)
-  expect(await pauseOf(watched)).toBe(175)
+  expect(await delayOf(watched)).toBe(175)
   expect(await next).toEqual(['synced', 'registered c'])
   expect(watched.resumedAt).toEqual([undefined, 'e:2'])
 })
 
-test('a stream that always breaks off soon is taken up after pauses that grow', async () => {
+test('a stream that always ends early is resumed with increasing delays', async () => {
   const short = endingStream(synced('e:1'))
   await using watched = await ScriptedWatch.start(short, short, short, stream(synced('e:1')))
-  watched.clock.chance = 1
+  watched.clock.randomValue = 1
   expect(await watched.take(3)).toEqual(['reset', 'synced', 'disconnected'])
-  const pauses: number[] = []
+  const delays: number[] = []
   for (let i = 0; i < 3; i++) {
     const next = watched.next()
-    pauses.push(await pauseOf(watched))
+    delays.push(await delayOf(watched))
     expect(await next).toBe('synced')
     if (i < 2) expect(await watched.next()).toBe('disconnected')
   }
-  expect(pauses).toEqual([250, 500, 1000])
+  expect(delays).toEqual([250, 500, 1000])
 })
 
-test('bookmarks and goodbyes are not told, but their place counts', async () => {
+test('bookmark and closing events are not yielded, but move the resume position', async () => {
   await using watched = await ScriptedWatch.start(
     endingStream(synced('e:1'), event('e:7', 'bookmark'), event('e:8', 'closing')),
     stream(registered('e:9', 'a')),
   )
   expect(await watched.take(3)).toEqual(['reset', 'synced', 'disconnected'])
   const next = watched.next()
-  await pauseOf(watched)
+  await delayOf(watched)
   expect(await next).toBe('registered a')
   expect(watched.resumedAt).toEqual([undefined, 'e:8'])
 })
 
-test('a reset of the registry is told', async () => {
+test('a reset of the registry is yielded', async () => {
   await using watched = await ScriptedWatch.start(
     stream(synced('e:1'), event('f:0', 'reset', { reason: 'lost' }), synced('f:0')),
   )
   expect(await watched.take(4)).toEqual(['reset', 'synced', 'reset', 'synced'])
 })
 
-describe('while the registry is away', () => {
-  test('the loss is told once, and the pauses grow up to 10 s', async () => {
+describe('while the registry is unreachable', () => {
+  test('one disconnected event is yielded, and delays increase up to 10 s', async () => {
     await using watched = await ScriptedWatch.start(
       ...Array.from({ length: 9 }, () => (response: ServerResponse) => {
-        answerProblem(response, 503, 'STORAGE_UNAVAILABLE')
+        respondProblem(response, 503, 'STORAGE_UNAVAILABLE')
       }),
       stream(synced('e:1')),
     )
-    watched.clock.chance = 1
+    watched.clock.randomValue = 1
     expect(await watched.take(2)).toEqual(['reset', 'disconnected'])
     const next = watched.next()
-    const pauses: number[] = []
-    for (let i = 0; i < 9; i++) pauses.push(await pauseOf(watched))
-    expect(pauses).toEqual([250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000])
+    const delays: number[] = []
+    for (let i = 0; i < 9; i++) delays.push(await delayOf(watched))
+    expect(delays).toEqual([250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000, 10_000])
     expect(await next).toBe('synced')
   })
 
-  test('a watch that is stopped in a pause ends at once', async () => {
+  test('a watch that is stopped during a delay ends immediately', async () => {
     await using watched = await ScriptedWatch.start((response) => response.destroy())
     expect(await watched.take(2)).toEqual(['reset', 'disconnected'])
     const next = watched.next()
-    await watched.clock.timer()
+    await watched.clock.nextTimer()
     watched.stop()
     expect(await next).toBe('end')
     expect(watched.clock.timers).toEqual([])
   })
 
-  test('a watch that is stopped as it tells of the loss ends at once', async () => {
+  test('a watch that is stopped at a disconnected event ends immediately', async () => {
     await using watched = await ScriptedWatch.start((response) => response.destroy())
     expect(await watched.take(2)).toEqual(['reset', 'disconnected'])
     watched.stop()
-    // The clock stands still: whoever begins to wait now waits for ever.
+    // The clock does not advance: a delay would never end.
     expect(await watched.next()).toBe('end')
   })
 })
 
-test('a stream that is silent for 45 s is taken for dead, one with comments is not', async () => {
+test('a stream that is idle for 45 s is considered dead; comments count as activity', async () => {
   const open = Promise.withResolvers<ServerResponse>()
   await using watched = await ScriptedWatch.start(
     (response) => {
@@ -127,7 +127,7 @@ test('a stream that is silent for 45 s is taken for dead, one with comments is n
   expect(await watched.take(2)).toEqual(['reset', 'synced'])
   const next = watched.next()
   watched.clock.advance(44_000)
-  const before = (await watched.clock.timer()).dueAt
+  const before = (await watched.clock.nextTimer()).dueAt
   ;(await open.promise).write(': alive\n\n')
   await expect.poll(() => watched.clock.timers[0]?.dueAt).toBe(before + 44_000)
   watched.clock.advance(44_999)
@@ -135,30 +135,30 @@ test('a stream that is silent for 45 s is taken for dead, one with comments is n
   watched.clock.advance(1)
   expect(await next).toBe('disconnected')
   const after = watched.next()
-  await pauseOf(watched)
+  await delayOf(watched)
   expect(await after).toBe('synced')
 })
 
-test('words that are no JSON break the stream, not the watch', async () => {
+test('invalid JSON ends the stream, not the watch', async () => {
   await using watched = await ScriptedWatch.start(
     stream(synced('e:1'), 'data: {"half\n\n'),
     stream(synced('e:1')),
   )
   expect(await watched.take(3)).toEqual(['reset', 'synced', 'disconnected'])
   const next = watched.next()
-  await pauseOf(watched)
+  await delayOf(watched)
   expect(await next).toBe('synced')
 })
 
-test('a filter that the registry refuses ends the watch with that', async () => {
+test('a filter that the registry rejects ends the watch with that error', async () => {
   await using watched = await ScriptedWatch.start((response) => {
-    answerProblem(response, 422, 'VALIDATION_FAILED')
+    respondProblem(response, 422, 'VALIDATION_FAILED')
   })
   expect(await watched.next()).toBe('reset')
   await expect(watched.next()).rejects.toSatisfy((error) => isApiError(error, 'VALIDATION_FAILED'))
 })
 
-test('a 404 of a proxy, once the stream has been there, is trouble like any other', async () => {
+test('a 404 of a proxy after the stream has worked is retried', async () => {
   await using watched = await ScriptedWatch.start(
     endingStream(synced('e:1')),
     (response) => response.writeHead(404).end('no such service'),
@@ -167,13 +167,13 @@ test('a 404 of a proxy, once the stream has been there, is trouble like any othe
   expect(await watched.take(3)).toEqual(['reset', 'synced', 'disconnected'])
   const next = watched.next()
   next.catch(() => undefined)
-  await pauseOf(watched)
+  await delayOf(watched)
   await watched.server.received(2)
-  await Promise.race([pauseOf(watched), next])
+  await Promise.race([delayOf(watched), next])
   expect(await next).toBe('registered a')
 })
 
-test('a watch that is stopped ends its stream', async () => {
+test('stopping a watch closes its stream', async () => {
   const closed = Promise.withResolvers<void>()
   await using watched = await ScriptedWatch.start((response) => {
     response.once('close', () => closed.resolve())
@@ -186,7 +186,7 @@ test('a watch that is stopped ends its stream', async () => {
   expect(watched.clock.timers).toEqual([])
 })
 
-test('leaving the loop ends the stream, too', async () => {
+test('leaving the loop closes the stream as well', async () => {
   const closed = Promise.withResolvers<void>()
   const watched = await ScriptedWatch.start((response) => {
     response.once('close', () => closed.resolve())
@@ -197,7 +197,7 @@ test('leaving the loop ends the stream, too', async () => {
   await closed.promise
 })
 
-test('events of types that later versions add are skipped', async () => {
+test('unknown event types are skipped', async () => {
   await using watched = await ScriptedWatch.start(
     stream(
       synced('e:1'),

@@ -1,11 +1,11 @@
-// What an agent looks like when its registry says less than ours, or says nonsense.
+// Agents of a registry that omits fields or sends invalid ones.
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { isNetworkError } from '../src/index.ts'
 import { toAgent } from '../src/transport/wire.ts'
 
 afterEach(() => void vi.unstubAllEnvs())
 
-/** As the original contract shows it. */
+/** An agent in the original contract. */
 const ORIGINAL = {
   agent_id: 'a',
   agent_name: 'A',
@@ -19,7 +19,7 @@ const ORIGINAL = {
 }
 
 describe('an agent of a registry of the original contract', () => {
-  test('has what ours would have said of it', () => {
+  test('gets the missing fields as a Rollcall registry would set them', () => {
     vi.stubEnv('TZ', 'America/New_York')
     expect(toAgent(ORIGINAL)).toEqual({
       agentId: 'a',
@@ -42,7 +42,7 @@ describe('an agent of a registry of the original contract', () => {
     })
   })
 
-  test('is expired when it is not alive, also by its times alone', () => {
+  test('is expired if it is not alive, also according to its times alone', () => {
     expect(toAgent({ ...ORIGINAL, is_alive: false }).status).toBe('expired')
     expect(toAgent({ ...ORIGINAL, is_alive: undefined })).toMatchObject({
       isAlive: false,
@@ -56,7 +56,7 @@ describe('an agent of a registry of the original contract', () => {
 })
 
 test.each(['2026-01-01T00:00:00Z', '2026-01-01T01:00:00+01:00', '2025-12-31T19:00:00-0500'])(
-  'a time with a zone is what it says: %s',
+  'a time zone is respected: %s',
   (text) => {
     vi.stubEnv('TZ', 'Asia/Tokyo')
     const { lastHeartbeat } = toAgent({ ...ORIGINAL, last_heartbeat: text })
@@ -65,7 +65,7 @@ test.each(['2026-01-01T00:00:00Z', '2026-01-01T01:00:00+01:00', '2025-12-31T19:0
 )
 
 test.each([null, 5, 'soon', [], {}, { agent_id: 5 }, { agent_id: null }])(
-  '%j is no agent, which may be better the next time',
+  '%j is not an agent, which is a transient error',
   (wire) => {
     expect(() => toAgent(wire)).toThrow('Is that a Rollcall registry?')
     try {

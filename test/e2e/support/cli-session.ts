@@ -2,7 +2,7 @@ import { RegistryProcess } from './registry-process.ts'
 import { runRollcall, spawnRollcall } from './rollcall-command.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 
-/** A registry of its own, and the command as someone uses it who has set `REGISTRY_URL`. */
+/** A registry, and the command with `REGISTRY_URL` set to it. */
 export class CliSession implements AsyncDisposable {
   readonly registry: RegistryProcess
   readonly #folder: TemporaryFolder
@@ -17,16 +17,16 @@ export class CliSession implements AsyncDisposable {
     return new CliSession(await RegistryProcess.start({ cwd: folder.path, db: 'memory:' }), folder)
   }
 
-  /** Runs `rollcall` to its end. */
+  /** Runs `rollcall` until it exits. */
   run(...args: string[]) {
     return runRollcall(args, this.#options)
   }
 
-  /** Runs `rollcall` to its good end, and gives what it printed. */
+  /** Runs `rollcall` successfully, and returns its output. */
   async print(...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await this.run(...args)
     if (code !== 0 || stderr !== '') {
-      throw new Error(`rollcall ${args.join(' ')} ended with ${code}: ${stderr}`)
+      throw new Error(`rollcall ${args.join(' ')} exited with ${code}: ${stderr}`)
     }
     return stdout
   }

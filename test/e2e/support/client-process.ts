@@ -1,16 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** Where programs find `@rollcall/client`: what was built, as users have it. */
+/** A folder from which programs resolve `@rollcall/client` to the built package. */
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 
 const running = new Set<ChildProcess>()
 process.once('exit', () => {
-  // A test that timed out never reached its end.
+  // Processes of tests that timed out.
   for (const child of running) child.kill('SIGKILL')
 })
 
-/** A program of a user that has the client, as a process of its own. It is killed at the end. */
+/** A user program with the client, in its own process, which is killed on dispose. */
 export class ClientProcess implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #exit: Promise<number | null>
@@ -19,13 +19,13 @@ export class ClientProcess implements AsyncDisposable {
 
   private constructor(child: ChildProcess) {
     this.#child = child
-    const hear = (text: string): void => {
+    const onOutput = (text: string): void => {
       this.#output += text
       this.#onOutput.resolve()
       this.#onOutput = Promise.withResolvers()
     }
-    child.stdout?.setEncoding('utf8').on('data', hear)
-    child.stderr?.setEncoding('utf8').on('data', hear)
+    child.stdout?.setEncoding('utf8').on('data', onOutput)
+    child.stderr?.setEncoding('utf8').on('data', onOutput)
     this.#exit = new Promise((resolve) => {
       child.once('close', (code) => {
         running.delete(child)
@@ -36,8 +36,8 @@ export class ClientProcess implements AsyncDisposable {
   }
 
   /**
-   * @param program the text of a module; it gets `REGISTRY_URL`
-   * @param node options of Node
+   * @param program source text of a module, which runs with `REGISTRY_URL`
+   * @param node options for Node
    */
   static start(program: string, registryUrl: string, node: readonly string[] = []): ClientProcess {
     const child = spawn(process.execPath, [...node, '--eval', program], {
@@ -49,21 +49,22 @@ export class ClientProcess implements AsyncDisposable {
     return new ClientProcess(child)
   }
 
-  /** Everything it wrote, to both outputs. */
+  /** Output to stdout and stderr. */
   get output(): string {
     return this.#output
   }
 
-  /** Resolves once it has written that; rejects when it has ended without. */
-  async said(text: string): Promise<void> {
+  /** Resolves once the output contains the text; rejects if the process exits before. */
+  async printed(text: string): Promise<void> {
     while (!this.#output.includes(text)) {
-      if (this.#child.exitCode !== null) throw new Error(`it ended and wrote: ${this.#output}`)
+      if (this.#child.exitCode !== null)
+        throw new Error(`the process exited with the output: ${this.#output}`)
       await this.#onOutput.promise
     }
   }
 
-  /** Sends it a line. */
-  tell(line: string): void {
+  /** Writes a line to stdin. */
+  write(line: string): void {
     this.#child.stdin?.write(`${line}\n`)
   }
 
@@ -71,7 +72,7 @@ export class ClientProcess implements AsyncDisposable {
     this.#child.kill(name)
   }
 
-  /** Resolves with its exit code when it has ended; null: a signal ended it. */
+  /** Resolves with the exit code; null if the process was terminated by a signal. */
   get exit(): Promise<number | null> {
     return this.#exit
   }

@@ -4,18 +4,18 @@ import { RegistryProcess } from './registry-process.ts'
 import { runRollcall } from './rollcall-command.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 
-/** What the doctor says of one topic. */
+/** A finding in the JSON output of doctor. */
 interface Finding {
   readonly topic: string
-  readonly verdict: 'good' | 'odd' | 'wrong'
+  readonly verdict: 'ok' | 'warn' | 'fail'
   readonly message: string
   readonly advice?: string
 }
 
-/** A PostgreSQL of its own with a registry on it, and `rollcall doctor` for both. */
+/** A PostgreSQL server with a registry, and `rollcall doctor` for both. */
 export class DoctorSession implements AsyncDisposable {
   readonly postgres: PostgresServer
-  /** Of the database that the registry uses, with user and password of a superuser. */
+  /** URL of the database of the registry, with the credentials of a superuser. */
   readonly url: string
   readonly #registry: RegistryProcess
   readonly #folder: TemporaryFolder
@@ -38,20 +38,20 @@ export class DoctorSession implements AsyncDisposable {
     return new DoctorSession(postgres, { url, registry, folder })
   }
 
-  /** Resolves when the registry can write again: what kept it from that it notices once a second. */
+  /** Resolves when the registry is ready again; it checks the database once a second. */
   async untilReady(): Promise<void> {
     const isReady = async () => (await fetch(`${this.#registry.url}/health/ready`)).ok
     await expect.poll(isReady, { timeout: 30_000 }).toBe(true)
   }
 
-  /** Runs the doctor on a store, beside the registry that runs, to its end. */
+  /** Runs doctor for the registry and a store. */
   run(db: string, ...args: string[]) {
     return runRollcall(['doctor', '--registry', this.#registry.url, '--db', db, ...args], {
       cwd: this.#folder.path,
     })
   }
 
-  /** What the doctor says of a store, beside the registry that runs. */
+  /** Returns the findings of doctor for a store. */
   async examine(db: string, ...args: string[]) {
     const { code, stdout, stderr } = await this.run(db, '--json', ...args)
     const secret = /\/\/[^:]*:([^@]*)@/.exec(db)?.[1]
@@ -60,9 +60,9 @@ export class DoctorSession implements AsyncDisposable {
     const { ok, findings }: { ok: boolean; findings: Finding[] } = JSON.parse(stdout)
     expect(ok).toBe(code === 0)
     const first = findings.findIndex(({ topic }) => topic === 'database')
-    const ofStore = findings.slice(first)
-    const about = (topic: string) => ofStore.find((it) => it.topic === topic)
-    return { code, findings: ofStore, about }
+    const storeFindings = findings.slice(first)
+    const about = (topic: string) => storeFindings.find((it) => it.topic === topic)
+    return { code, findings: storeFindings, about }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

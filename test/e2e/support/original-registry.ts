@@ -11,9 +11,9 @@ interface Entry {
 const DEFAULT_TTL_SECONDS = 60
 
 /**
- * A registry that does what the first contract asks for and nothing more, as others have written it
- * in other languages: a heartbeat is answered without a TTL or an interval, times are UTC without a
- * `Z`, and there is neither a status nor a stream.
+ * A registry that implements only the original contract, like existing implementations in other
+ * languages: heartbeat responses have no TTL or interval, times are UTC without a `Z`, and there
+ * are neither statuses nor streams.
  */
 export class OriginalRegistry implements AsyncDisposable {
   readonly #agents = new Map<string, Entry>()
@@ -22,8 +22,10 @@ export class OriginalRegistry implements AsyncDisposable {
   private constructor() {
     this.#server = createServer(async (request, response) => {
       const body = (await buffer(request)).toString()
-      const [status, answer] = this.#answer(`${request.method} ${request.url}`, body)
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+      const [status, responseBody] = this.#handle(`${request.method} ${request.url}`, body)
+      response
+        .writeHead(status, { 'content-type': 'application/json' })
+        .end(JSON.stringify(responseBody))
     })
   }
 
@@ -42,9 +44,9 @@ export class OriginalRegistry implements AsyncDisposable {
     await new Promise((resolve) => this.#server.close(resolve))
   }
 
-  #answer(call: string, body: string): [status: number, body: unknown] {
+  #handle(call: string, body: string): [status: number, body: unknown] {
     if (call === 'GET /agents') {
-      const alive = [...this.#agents.values()].map(shown).filter(({ is_alive }) => is_alive)
+      const alive = [...this.#agents.values()].map(toWire).filter(({ is_alive }) => is_alive)
       return [200, alive]
     }
     if (call === 'POST /agents/register') {
@@ -53,7 +55,7 @@ export class OriginalRegistry implements AsyncDisposable {
       const registeredAt = this.#agents.get(registration.agent_id)?.registeredAt ?? now
       const entry = { registration, registeredAt, lastHeartbeat: now }
       this.#agents.set(registration.agent_id, entry)
-      return [200, shown(entry)]
+      return [200, toWire(entry)]
     }
     const [, method, id = '', isHeartbeat] =
       /^(GET|POST|DELETE) \/agents\/([^/]+)(\/heartbeat)?$/.exec(call) ?? []
@@ -64,14 +66,14 @@ export class OriginalRegistry implements AsyncDisposable {
       this.#agents.delete(agentId)
       return [200, { status: 'deleted', agent_id: agentId }]
     }
-    if (!isHeartbeat) return [200, shown(entry)]
+    if (!isHeartbeat) return [200, toWire(entry)]
     const lastHeartbeat = Date.now()
     this.#agents.set(agentId, { ...entry, lastHeartbeat })
     return [200, { status: 'ok', last_heartbeat: naive(lastHeartbeat) }]
   }
 }
 
-function shown({ registration, registeredAt, lastHeartbeat }: Entry) {
+function toWire({ registration, registeredAt, lastHeartbeat }: Entry) {
   const { agent_id, agent_name, host, port, metadata = null } = registration
   const ttl_seconds = Number(registration.ttl_seconds ?? DEFAULT_TTL_SECONDS)
   return {
@@ -82,7 +84,7 @@ function shown({ registration, registeredAt, lastHeartbeat }: Entry) {
   }
 }
 
-/** As Python's `datetime.utcnow().isoformat()` writes it. */
+/** Formats a time like Python's `datetime.utcnow().isoformat()`. */
 function naive(ms: number): string {
   return new Date(ms).toISOString().replace('Z', '000')
 }

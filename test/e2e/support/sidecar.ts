@@ -2,22 +2,22 @@ import type { Agent } from '@rollcall/protocol'
 import type { RegistryProcess } from './registry-process.ts'
 import { spawnRollcall } from './rollcall-command.ts'
 
-/** A program and its first option: what follows is the script that it runs. */
+/** A program that runs the script passed as its next argument. */
 export const NODE = [process.execPath, '-e']
-/** A script that goes on until somebody ends it. */
+/** A script that runs until it is terminated. */
 export const LIVES = 'setTimeout(() => {}, 60_000)'
 
-/** The exit code of a program that died of a signal, as shells have it. */
+/** Exit codes of a program terminated by a signal, as in a shell. */
 export const diedOf = { SIGKILL: 128 + 9, SIGTERM: 128 + 15, SIGINT: 128 + 2 }
 
-/** A `rollcall run` in the background, whose agent has the id `side`. */
+/** A `rollcall run` in the background, with the agent id `side`. */
 export class Sidecar implements AsyncDisposable {
   readonly exit: Promise<number | null>
   stderr = ''
   stdout = ''
   readonly #child: ReturnType<typeof spawnRollcall>
 
-  /** @param environment beside the address of the registry */
+  /** @param environment variables in addition to `REGISTRY_URL` */
   constructor(
     cwd: string,
     registryUrl: string,
@@ -49,13 +49,13 @@ export class Sidecar implements AsyncDisposable {
   }
 }
 
-/** The agent of the sidecar as the registry shows it, alive or not; undefined when it is gone. */
+/** Returns the agent of the sidecar, dead or alive; undefined if it is unknown. */
 export async function agentIn(registry: RegistryProcess): Promise<Agent | undefined> {
   const { status, body } = await registry.http.get<Agent>('/agents/side')
   return status === 200 ? body : undefined
 }
 
-/** All that has happened to the agent of the sidecar, oldest first. */
+/** Returns the event types of the agent of the sidecar, oldest first. */
 export async function eventTypes(registry: RegistryProcess): Promise<string[]> {
   const { body } = await registry.http.get<{ type: string }[]>('/agents/side/events')
   return body.map(({ type }) => type)

@@ -2,12 +2,12 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 /**
- * An address that stays while what is behind it changes: every connection is passed on, byte by
- * byte, to whichever registry it leads to at the time. While it leads nowhere, connections break.
+ * A stable address with a switchable target: forwards each connection to the current registry.
+ * Without a target, connections are reset.
  */
 export class SwitchedAddress implements AsyncDisposable {
   readonly #connections = new Set<Socket>()
-  readonly #server = createServer((incoming) => this.#passOn(incoming))
+  readonly #server = createServer((incoming) => this.#forward(incoming))
   #port: number | undefined
 
   private constructor(port: number) {
@@ -25,7 +25,7 @@ export class SwitchedAddress implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
-  /** Leads elsewhere from here on, or nowhere. */
+  /** Changes the target, or removes it. */
   switchTo(to: { readonly port: number } | undefined): void {
     this.#port = to?.port
     for (const connection of this.#connections) connection.resetAndDestroy()
@@ -36,22 +36,22 @@ export class SwitchedAddress implements AsyncDisposable {
     for (const connection of this.#connections) connection.destroy()
   }
 
-  #passOn(incoming: Socket): void {
-    this.#keep(incoming)
+  #forward(incoming: Socket): void {
+    this.#track(incoming)
     if (this.#port === undefined) {
       incoming.resetAndDestroy()
       return
     }
     const outgoing = connect(this.#port, '127.0.0.1')
-    this.#keep(outgoing)
+    this.#track(outgoing)
     incoming.pipe(outgoing).pipe(incoming)
     incoming.once('close', () => outgoing.destroy())
     outgoing.once('close', () => incoming.destroy())
   }
 
-  #keep(connection: Socket): void {
+  #track(connection: Socket): void {
     this.#connections.add(connection)
-    // Either side may break it off; the other then learns of the close.
+    // Either side may reset the connection; the other then closes.
     connection.on('error', () => {})
     connection.once('close', () => this.#connections.delete(connection))
   }

@@ -6,7 +6,10 @@ import { RegistryProcess } from './registry-process.ts'
 
 const PICKS = 1000
 
-/** Nodes on one store, the first for agents and the last for clients, and two agents. */
+/**
+ * Starts nodes on one store, the first for agents and the last for clients, and registers two
+ * agents.
+ */
 export async function startNodes(store: StoreName, count: number) {
   await using stack = new AsyncDisposableStack()
   const fresh = stack.use(await freshStore(store))
@@ -27,7 +30,7 @@ export async function startNodes(store: StoreName, count: number) {
   }
 }
 
-/** How often each agent is picked. */
+/** Counts how often each agent is picked. */
 function picksOf(view: LiveView): Record<string, number> {
   const ids = Array.from({ length: PICKS }, () => view.pick()?.agentId ?? 'none')
   return Object.fromEntries(
@@ -35,7 +38,7 @@ function picksOf(view: LiveView): Record<string, number> {
   )
 }
 
-/** Expects that a view at one node picks the agent that is idle, by its reports to another or the same. */
+/** Expects that a view picks the idle agent, according to reports to the first node. */
 export async function expectIdlePicked(nodes: Awaited<ReturnType<typeof startNodes>>) {
   const client = new DiscoveryClient({ registryUrl: nodes.url })
   await using view = client.liveView({ status: 'ready' })
@@ -43,7 +46,7 @@ export async function expectIdlePicked(nodes: Awaited<ReturnType<typeof startNod
   await nodes.report('one', 1)
   await expect.poll(() => view.get('one')?.load).toBe(1)
   expect(picksOf(view)).toEqual({ two: PICKS })
-  // They change places.
+  // The loads are swapped.
   await nodes.report('one', 0)
   await nodes.report('two', 1)
   await expect.poll(() => view.agents.map(({ load }) => load)).toEqual([0, 1])

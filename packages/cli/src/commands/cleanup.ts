@@ -3,10 +3,10 @@ import { type RegistryOptions, registryCommand } from '../options/registry-optio
 import { print } from '../output/terminal.ts'
 import { withRegistry } from '../registry/with-registry.ts'
 
-/** `rollcall cleanup`: away with the expired. */
+/** `rollcall cleanup` removes expired agents. */
 export function cleanupCommand(): Command {
   return registryCommand('cleanup', ['rollcall cleanup', 'rollcall cleanup --json | jq .removed'])
-    .description('Remove the agents whose lease has lapsed now, not at the next cleanup.')
+    .description('Remove expired agents immediately instead of at the next cleanup.')
     .action((options: RegistryOptions) =>
       withRegistry(options, async (registry) => {
         const removed = await registry.cleanUp()

@@ -10,15 +10,15 @@ const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion 
   (words: ProgramWords) => string
 >
 
-/** `rollcall completion`: teaches a shell the commands and their options. */
+/** `rollcall completion` prints a completion script for a shell. */
 export function completionCommand(): Command {
   return new Command('completion')
-    .description('Print a script that teaches a shell to complete rollcall.')
-    .addArgument(new Argument('<shell>', 'which one').choices(Object.keys(SHELLS)))
+    .description('Print a shell completion script.')
+    .addArgument(new Argument('<shell>', 'The shell').choices(Object.keys(SHELLS)))
     .addHelpText(
       'after',
       `
-Add the line of your shell to its start-up file:
+Add the line for your shell to its startup file:
   bash (~/.bashrc)                    source <(rollcall completion bash)
   zsh (~/.zshrc, after compinit)      source <(rollcall completion zsh)
   fish (~/.config/fish/config.fish)   rollcall completion fish | source`,
@@ -32,14 +32,14 @@ Add the line of your shell to its start-up file:
     })
 }
 
-/** The options of `serve` are those of the server, which no other command loads. */
+/** Adds the options of `serve`, which are those of the server; no other command loads it. */
 async function addServeOptions(serve: Command): Promise<void> {
   const [{ completeServe }, { SETTINGS }] = await Promise.all([
     import('../serve/complete-serve.ts'),
     import('@rollcall/server'),
   ])
   completeServe(serve)
-  // The server checks its settings itself, all at once, so commander knows no choices of them.
+  // The server validates all settings at once, so they are not declared as choices for commander.
   for (const { flag, rule } of SETTINGS) {
     const option = serve.options.find((it) => it.long === `--${flag}`)
     if (option && rule.enum) option.argChoices = [...rule.enum]

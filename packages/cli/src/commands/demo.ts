@@ -6,8 +6,8 @@ import { count } from '../options/option-values.ts'
 import { addRegistryOption } from '../options/registry-options.ts'
 import { failureLine, toFailure } from '../output/failure.ts'
 import { columns, isTerminal, paint, print } from '../output/terminal.ts'
-import { cut } from '../output/text-width.ts'
-import { interruption } from '../process/interruption.ts'
+import { truncate } from '../output/text-width.ts'
+import { interruptSignal } from '../process/interruption.ts'
 
 interface DemoOptions {
   readonly registry: string
@@ -15,21 +15,24 @@ interface DemoOptions {
   readonly churn?: boolean
 }
 
-/** Milliseconds between two status lines: on a terminal, where the line is overwritten, and not. */
+/**
+ * Interval of status lines in milliseconds: on a terminal, where a line is overwritten, and
+ * elsewhere.
+ */
 const REDRAW_MS = 250
 const LOG_MS = 10_000
 
-/** `rollcall demo`: a lively fleet, to see everything move. */
+/** `rollcall demo` simulates a fleet of agents. */
 export function demoCommand(): Command {
   return addRegistryOption(new Command('demo'))
-    .description('Simulate a lively fleet of agents, to see everything move.')
-    .option('--agents <number>', 'how many', count, 50)
-    .option('--churn', 'agents also join, leave and crash')
+    .description('Simulate a fleet of agents that change all the time.')
+    .option('--agents <number>', 'Number of agents', count, 50)
+    .option('--churn', 'Let agents join, leave and crash')
     .addHelpText(
       'after',
       `
-Runs until Ctrl-C and then deregisters all of its agents. Watch it from
-elsewhere with: rollcall top, rollcall list --watch, rollcall watch
+Runs until Ctrl-C, then deregisters all its agents. Observe it in another
+terminal with: rollcall top, rollcall list --watch, rollcall watch
 
 Examples:
   rollcall demo
@@ -39,14 +42,14 @@ Examples:
 }
 
 async function demo({ registry, agents, churn = false }: DemoOptions): Promise<void> {
-  const interrupted = interruption()
+  const interrupted = interruptSignal()
   const fleet = new SimulatedFleet({ registryUrl: registry, agents, churn })
   const { counts, registryUrl } = fleet
   let timer: NodeJS.Timeout | undefined
   try {
     timer = setInterval(() => showStatus(counts, registryUrl), isTerminal ? REDRAW_MS : LOG_MS)
     await fleet.join(interrupted)
-    await fleet.live(interrupted)
+    await fleet.run(interrupted)
   } catch (error) {
     process.stderr.write(failureLine(toFailure(error, registryUrl), false))
     process.exitCode = EXIT_CODES.failed
@@ -54,7 +57,7 @@ async function demo({ registry, agents, churn = false }: DemoOptions): Promise<v
     clearInterval(timer)
     await fleet.close()
   }
-  if (counts.joined > 0) await print(`${isTerminal ? '\n' : ''}all agents are gone\n`)
+  if (counts.joined > 0) await print(`${isTerminal ? '\n' : ''}all agents deregistered\n`)
 }
 
 function showStatus(counts: FleetCounts, registryUrl: string): void {
@@ -63,6 +66,6 @@ function showStatus(counts: FleetCounts, registryUrl: string): void {
   const failed = failures > 0 ? ` · ${failures} failed calls` : ''
   const line = `${alive} agents · ${parts.join(' · ')}${failed} · ${withoutPassword(registryUrl)}`
   if (!isTerminal) process.stdout.write(`${line}\n`)
-  // Back to the beginning of the line; at its end there is room for the ^C that ends it.
-  else process.stdout.write(`\r\x1b[K${paint('bold', cut(line, columns() - 3))}`)
+  // Returns to the start of the line; leaves room at the end for the ^C that stops the command.
+  else process.stdout.write(`\r\x1b[K${paint('bold', truncate(line, columns() - 3))}`)
 }

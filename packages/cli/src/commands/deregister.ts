@@ -5,14 +5,14 @@ import { withAgents } from '../registry/with-registry.ts'
 
 const EXAMPLES = ['rollcall deregister researcher-1', 'rollcall deregister relay-1 relay-2']
 
-/** `rollcall deregister`: agents leave. */
+/** `rollcall deregister` deregisters agents. */
 export function deregisterCommand(): Command {
   return agentsCommand('deregister', EXAMPLES)
-    .description('Take agents out of the registry.')
-    .addHelpText('after', '\nAn agent that still runs registers again by itself. See drain.')
+    .description('Deregister agents.')
+    .addHelpText('after', '\nAn agent that is still running registers again. See drain.')
     .action((ids: string[], options: RegistryOptions) =>
       withAgents(ids, options, async (registry, id) => {
-        if (!(await registry.deregister(id))) throw noSuchAgent(id)
+        if (!(await registry.api.deregister(id))) throw noSuchAgent(id)
         return { text: `${id} is deregistered`, json: { status: 'deleted', agent_id: id } }
       }),
     )

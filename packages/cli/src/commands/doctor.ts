@@ -1,23 +1,23 @@
 import type { Command } from 'commander'
 import { checkConfiguration } from '../doctor/configuration.ts'
 import { checkDatabase } from '../doctor/database.ts'
-import { type Finding, type Verdict, wrong } from '../doctor/finding.ts'
+import { type Finding, fail, type Verdict } from '../doctor/finding.ts'
 import { checkPostgres, isPostgresUrl } from '../doctor/postgres.ts'
 import { checkRegistry } from '../doctor/registry.ts'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { type RegistryOptions, registryCommand } from '../options/registry-options.ts'
-import { columns, isTerminal, type Look, paint, print } from '../output/terminal.ts'
-import { fold } from '../output/text-width.ts'
+import { columns, isTerminal, paint, print, type Style } from '../output/terminal.ts'
+import { wrap } from '../output/text-width.ts'
 
 interface DoctorOptions extends RegistryOptions {
   readonly db?: string
   readonly dbSchema: string
 }
 
-const MARKS: Readonly<Record<Verdict, { mark: string; look: Look }>> = {
-  good: { mark: '✓', look: 'green' },
-  odd: { mark: '!', look: 'yellow' },
-  wrong: { mark: '✗', look: 'red' },
+const MARKS: Readonly<Record<Verdict, { mark: string; style: Style }>> = {
+  ok: { mark: '✓', style: 'green' },
+  warn: { mark: '!', style: 'yellow' },
+  fail: { mark: '✗', style: 'red' },
 }
 
 const EXAMPLES = [
@@ -26,19 +26,19 @@ const EXAMPLES = [
   'rollcall doctor --db postgres://me:pw@db1,db2/rollcall',
 ]
 
-/** `rollcall doctor`: finds out what is wrong, and says what to do. */
+/** `rollcall doctor` runs diagnostics and prints advice. */
 export function doctorCommand(): Command {
-  // A broken configuration file is one of the findings.
+  // An invalid configuration file is reported as a finding.
   return registryCommand('doctor', EXAMPLES, () => undefined)
-    .description('Find out what is wrong: settings, registry, clocks, change feed, store.')
-    .option('--db <url>', 'also look at this store: sqlite:///… or postgres://…')
-    .option('--db-schema <name>', 'schema of the registry in PostgreSQL', 'rollcall')
+    .description('Diagnose settings, registry, clocks, change feed and store.')
+    .option('--db <url>', 'Also check a store: sqlite:///… or postgres://…')
+    .option('--db-schema <name>', 'PostgreSQL schema of the registry', 'rollcall')
     .addHelpText(
       'after',
       `
-✓ is fine, ! works but should not be so, ✗ is wrong: then the exit code is 1.
-Of a file, only the first page is read: a registry may be using it. A database
-is asked with the role of the URL, as a node would; nothing is changed there.`,
+Results are ✓ ok, ! warn and ✗ fail; the exit code is 1 if a check fails. Only
+the first page of a file is read, since a registry may be using it. A database
+is queried with the role of the URL, like a node does; nothing is changed.`,
     )
     .action(async (options: DoctorOptions, command: Command) => {
       const { registry, timeout, db, json } = options
@@ -48,9 +48,9 @@ is asked with the role of the URL, as a node would; nothing is changed there.`,
         ...(await checkRegistry(registry, timeout * 1000)),
         ...(await checkStore(db, options.dbSchema)),
       ]
-      const isFine = findings.every(({ verdict }) => verdict !== 'wrong')
-      await print(json ? `${JSON.stringify({ ok: isFine, findings })}\n` : report(findings))
-      process.exitCode = isFine ? EXIT_CODES.ok : EXIT_CODES.failed
+      const isOk = findings.every(({ verdict }) => verdict !== 'fail')
+      await print(json ? `${JSON.stringify({ ok: isOk, findings })}\n` : report(findings))
+      process.exitCode = isOk ? EXIT_CODES.ok : EXIT_CODES.failed
     })
 }
 
@@ -58,27 +58,32 @@ async function checkStore(db: string | undefined, schema: string): Promise<Findi
   if (db === undefined) return []
   const { settingProblem } = await import('@rollcall/server')
   const problem = settingProblem('dbSchema', schema)
-  if (problem) return [wrong('schema', `--db-schema ${problem}`, 'correct it')]
+  if (problem) return [fail('schema', `--db-schema ${problem}`, 'correct it')]
   return isPostgresUrl(db) ? checkPostgres(db, schema) : checkDatabase(db)
 }
 
 function report(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ topic }) => topic.length))
   const lines = findings.flatMap(({ topic, verdict, message, advice }) => {
-    const { mark, look } = MARKS[verdict]
+    const { mark, style } = MARKS[verdict]
     return [
-      ...indented(`${paint(look, mark)} ${topic.padEnd(width)}  `, width + 4, message),
-      ...(advice === undefined ? [] : indented('    → ', 6, advice, 'dim')),
+      ...wrapIndented(`${paint(style, mark)} ${topic.padEnd(width)}  `, width + 4, message),
+      ...(advice === undefined ? [] : wrapIndented('    → ', 6, advice, 'dim')),
     ]
   })
   return `${lines.join('\n')}\n`
 }
 
-/** Text behind its heading; where it is too long for the terminal, in lines below each other. */
-function indented(heading: string, headingWidth: number, text: string, look?: Look): string[] {
-  const lines = isTerminal ? fold(text, columns() - headingWidth) : [text]
+/** Prints text after its heading; wraps and indents it if it is too long for the terminal. */
+function wrapIndented(
+  heading: string,
+  headingWidth: number,
+  text: string,
+  style?: Style,
+): string[] {
+  const lines = isTerminal ? wrap(text, columns() - headingWidth) : [text]
   return lines.map((line, index) => {
     const before = index === 0 ? heading : ' '.repeat(headingWidth)
-    return look === undefined ? before + line : paint(look, before + line)
+    return style === undefined ? before + line : paint(style, before + line)
   })
 }

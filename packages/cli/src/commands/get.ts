@@ -1,11 +1,11 @@
 import type { Agent } from '@rollcall/client'
 import type { Command } from 'commander'
 import { agentCommand, type RegistryOptions } from '../options/registry-options.ts'
-import { longSpan, secondsSince, secondsUntil } from '../output/age.ts'
 import { metadataOf } from '../output/agent-table.ts'
-import { printFacts } from '../output/facts.ts'
+import { printDetails } from '../output/details.ts'
 import { CommandFailure, noSuchAgent } from '../output/failure.ts'
 import { print } from '../output/terminal.ts'
+import { formatDuration, secondsSince, secondsUntil } from '../output/time-format.ts'
 import { wireAgent } from '../output/wire-names.ts'
 import { withRegistry } from '../registry/with-registry.ts'
 
@@ -19,17 +19,17 @@ interface GetOptions extends RegistryOptions {
   readonly alive?: true
 }
 
-/** `rollcall get`: one agent. */
+/** `rollcall get` shows one agent. */
 export function getCommand(): Command {
   return agentCommand('get', EXAMPLES)
-    .description('Show one agent, dead or alive.')
-    .option('--alive', 'fail unless its lease runs, as a health check of a container needs it')
+    .description('Show an agent, dead or alive.')
+    .option('--alive', 'Fail if its lease has lapsed; for container health checks')
     .action((id: string, options: GetOptions) =>
       withRegistry(options, async (registry) => {
         const agent = await registry.get(id)
         if (agent === undefined) throw noSuchAgent(id)
         if (options.json) await print(`${JSON.stringify(wireAgent(agent))}\n`)
-        else await printFacts(factsOf(agent))
+        else await printDetails(detailsOf(agent))
         if (options.alive && !agent.isAlive) {
           throw new CommandFailure('AGENT_EXPIRED', `${id} is not alive: its lease has lapsed`)
         }
@@ -37,10 +37,11 @@ export function getCommand(): Command {
     )
 }
 
-function factsOf(agent: Agent): [string, string][] {
+function detailsOf(agent: Agent): [string, string][] {
   const now = Date.now()
-  const ago = (time: Date) => `${longSpan(secondsSince(time, now))} ago (${time.toISOString()})`
-  const left = longSpan(secondsUntil(agent.expiresAt, now))
+  const ago = (time: Date) =>
+    `${formatDuration(secondsSince(time, now))} ago (${time.toISOString()})`
+  const left = formatDuration(secondsUntil(agent.expiresAt, now))
   return [
     ['id', agent.agentId],
     ['name', agent.agentName],
@@ -57,7 +58,7 @@ function factsOf(agent: Agent): [string, string][] {
     [
       'lease',
       agent.isAlive
-        ? `${left} left of ${longSpan(agent.ttlSeconds)}`
+        ? `${left} of ${formatDuration(agent.ttlSeconds)} left`
         : `lapsed ${ago(agent.expiresAt)}`,
     ],
   ]

@@ -17,11 +17,11 @@ const EXAMPLES = [
   "rollcall history researcher-1 --json | jq -r '.[].reason'",
 ]
 
-/** `rollcall history`: what happened to one agent, and why. */
+/** `rollcall history` shows the transitions of an agent. */
 export function historyCommand(): Command {
   return agentCommand('history', EXAMPLES)
-    .description('Tell what happened to an agent, and why; also after it is gone.')
-    .option('--limit <number>', 'only the newest, at most 1000', count, 100)
+    .description('Show what happened to an agent and why, also after its removal.')
+    .option('--limit <number>', 'Show only the newest, at most 1000', count, 100)
     .action((id: string, options: HistoryOptions) =>
       withRegistry(options, async (registry) => {
         const events = await registry.history(id, { limit: options.limit })

@@ -1,4 +1,4 @@
-import type { Agent, AgentQuery } from '@rollcall/client'
+import type { Agent, AgentQuery, DiscoveryClient } from '@rollcall/client'
 import { AGENT_SORTS, type AgentSort, LIMITS } from '@rollcall/protocol'
 import type { Command } from 'commander'
 import { addFilterOptions, type FilterOptions, toFilter } from '../options/filter-options.ts'
@@ -7,9 +7,9 @@ import { type RegistryOptions, registryCommand } from '../options/registry-optio
 import { agentFields, agentTable } from '../output/agent-table.ts'
 import { CommandFailure } from '../output/failure.ts'
 import { showLiveTable } from '../output/live-table.ts'
-import { columns, isTerminal, print, remark } from '../output/terminal.ts'
+import { columns, isTerminal, print, printHint } from '../output/terminal.ts'
 import { wireAgent } from '../output/wire-names.ts'
-import type { CommandRegistry } from '../registry/command-registry.ts'
+
 import { withRegistry } from '../registry/with-registry.ts'
 
 interface ListOptions extends RegistryOptions, FilterOptions {
@@ -28,21 +28,21 @@ const EXAMPLES = [
   "rollcall list --json | jq -r '.[].url'",
 ]
 
-/** `rollcall list`: who is there. */
+/** `rollcall list` lists agents. */
 export function listCommand(): Command {
   return addFilterOptions(registryCommand('list', EXAMPLES))
     .description('List the agents that are alive.')
-    .addOption(choiceOption('--sort <order>', 'what comes first', AGENT_SORTS).default('agent_id'))
-    .option('--limit <number>', 'at most so many', count)
-    .option('--wide', 'all there is to know of each agent, uncut')
-    .option('--watch', 'keep the table current until q or Ctrl-C')
+    .addOption(choiceOption('--sort <order>', 'Sort order', AGENT_SORTS).default('agent_id'))
+    .option('--limit <number>', 'Maximum number of agents', count)
+    .option('--wide', 'Show all columns without truncation')
+    .option('--watch', 'Keep the table current until q or Ctrl-C')
     .addHelpText(
       'after',
       `
-On a terminal BEAT is the time since the last heartbeat, LEFT the time until the
-lease lapses. Elsewhere, one line for each agent, separated by tabs: name, id,
-url, status, capabilities, seconds since the last heartbeat, seconds left, load,
-ttl, version, metadata.`,
+On a terminal, BEAT is the time since the last heartbeat and LEFT the time until
+the lease lapses. Otherwise, each line has tab-separated fields: name, id, url,
+status, capabilities, seconds since the last heartbeat, seconds left, load, ttl,
+version, metadata.`,
     )
     .action((options: ListOptions) =>
       withRegistry(options, (registry) =>
@@ -51,44 +51,47 @@ ttl, version, metadata.`,
     )
 }
 
-async function watchList(registry: CommandRegistry, options: ListOptions): Promise<void> {
+async function watchList(registry: DiscoveryClient, options: ListOptions): Promise<void> {
   if (!isTerminal || options.json) {
-    throw new CommandFailure('USAGE', 'list --watch needs a terminal; elsewhere: rollcall watch')
+    throw new CommandFailure(
+      'USAGE',
+      'list --watch requires a terminal; without one, use rollcall watch',
+    )
   }
   const { sort, limit, wide = false } = options
   await showLiveTable(registry, { filter: toFilter(options), sort, limit, wide })
 }
 
-async function printList(registry: CommandRegistry, options: ListOptions): Promise<void> {
+async function printList(registry: DiscoveryClient, options: ListOptions): Promise<void> {
   const printPage = options.json ? jsonPrinter() : isTerminal ? tablePrinter(options) : printFields
   let found = 0
   for await (const page of firstAgents(registry, options)) {
-    // Not before there is an answer: a failure is to leave stdout empty.
+    // Printed after the first response, so that stdout stays empty on failure.
     if (options.json && found === 0) await print('[')
     await printPage(page)
     found += page.length
   }
   if (options.json) await print(found > 0 ? '\n]\n' : ']\n')
-  if (found === 0) remark(nobody(options))
+  if (found === 0) printHint(noAgentsHint(options))
 }
 
-function nobody({ includeDead, status }: ListOptions): string {
-  const wereDeadAsked = includeDead || status?.includes('expired')
-  return `No agents.${wereDeadAsked ? '' : ' With those whose lease has lapsed: --include-dead'}`
+function noAgentsHint({ includeDead, status }: ListOptions): string {
+  const includesExpired = includeDead || status?.includes('expired')
+  return `No agents.${includesExpired ? '' : ' To include expired agents: --include-dead'}`
 }
 
-/** Pages of agents, up to the limit. */
+/** Yields pages of agents, up to the limit. */
 async function* firstAgents(
-  registry: CommandRegistry,
+  registry: DiscoveryClient,
   options: ListOptions,
 ): AsyncGenerator<readonly Agent[], void> {
-  let room = options.limit ?? Number.POSITIVE_INFINITY
-  const limit = Math.min(room, LIMITS.pageSize)
+  let remaining = options.limit ?? Number.POSITIVE_INFINITY
+  const limit = Math.min(remaining, LIMITS.pageSize)
   const query: AgentQuery = { ...toFilter(options), sort: options.sort, limit }
   for await (const page of registry.pages(query)) {
-    yield page.slice(0, room)
-    room -= page.length
-    if (room <= 0) return
+    yield page.slice(0, remaining)
+    remaining -= page.length
+    if (remaining <= 0) return
   }
 }
 
@@ -98,10 +101,10 @@ function tablePrinter(options: ListOptions): PagePrinter {
   let table: ReturnType<typeof agentTable> | undefined
   return async (page) => {
     if (page.length === 0) return
-    const begins = table === undefined
+    const isFirstPage = table === undefined
     table ??= agentTable(page, columns(), { wide: options.wide ?? false })
     const lines = page.map((agent) => `${table?.line(agent)}\n`)
-    await print((begins ? `${table.header}\n` : '') + lines.join(''))
+    await print((isFirstPage ? `${table.header}\n` : '') + lines.join(''))
   }
 }
 

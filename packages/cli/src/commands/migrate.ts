@@ -14,22 +14,21 @@ interface MigrateOptions {
   readonly json?: true
 }
 
-/** `rollcall migrate`: a registry moves into PostgreSQL. */
+/** `rollcall migrate` moves a registry to PostgreSQL. */
 export function migrateCommand(): Command {
   return new Command('migrate')
-    .description('Move a registry into PostgreSQL, with its leases and its history.')
-    .requiredOption('--from <url>', 'the store as it is: sqlite:///…')
-    .requiredOption('--to <url>', 'an empty one: postgres://user:password@host/database')
-    .option('--db-schema <name>', 'schema in PostgreSQL that is to hold it', 'rollcall')
-    .option('--json', 'print JSON, also for errors')
+    .description('Move a registry to PostgreSQL, with its leases and history.')
+    .requiredOption('--from <url>', 'Source store: sqlite:///…')
+    .requiredOption('--to <url>', 'Empty target store: postgres://user:password@host/database')
+    .option('--db-schema <name>', 'Target PostgreSQL schema', 'rollcall')
+    .option('--json', 'Print JSON, also for errors')
     .addHelpText(
       'after',
       `
-Stop the registry first; its file stays as it is. All of it is moved, or
-nothing. Until the first registry is started on the new store, no lease runs out
-there; then every live agent has 30 s at least, as after any restart. Streams go
-on from where they were. PGPASSWORD keeps the password out of the list of
-processes.
+Stop the registry first; its file is not changed. The migration is atomic. No
+lease lapses in the new store before a registry is started on it; then every
+live agent has at least 30 s, as after any restart. Streams resume where they
+stopped. Set PGPASSWORD to keep the password out of the process list.
 
 Examples:
   rollcall migrate --from sqlite:///rollcall.db --to postgres://me@db1/rollcall
@@ -43,7 +42,7 @@ async function migrate({ from, to, dbSchema, json }: MigrateOptions): Promise<vo
   const { copyRegistry, isRegistryError } = server
   using bar = new ProgressBar()
   try {
-    requireUsable(server, { from, to, dbSchema })
+    requireValid(server, { from, to, dbSchema })
     const copied = await copyRegistry({
       from,
       to,
@@ -68,8 +67,8 @@ async function migrate({ from, to, dbSchema, json }: MigrateOptions): Promise<vo
   }
 }
 
-/** @throws CommandFailure `USAGE` for what no registry can be called */
-function requireUsable(
+/** @throws CommandFailure `USAGE` for an invalid schema name or URL */
+function requireValid(
   { parseStorageUrl, settingProblem }: typeof import('@rollcall/server'),
   { from, to, dbSchema }: Pick<MigrateOptions, 'from' | 'to' | 'dbSchema'>,
 ): void {

@@ -3,10 +3,10 @@ import { AGENT_STATUSES, type AgentStatus, type Registration } from '@rollcall/p
 import { type Command, Option } from 'commander'
 import { choiceOption, count, load, metadata, port, repeated } from '../options/option-values.ts'
 import { agentCommand, type RegistryOptions } from '../options/registry-options.ts'
-import { longSpan } from '../output/age.ts'
 import { print } from '../output/terminal.ts'
+import { formatDuration } from '../output/time-format.ts'
 import { withRegistry } from '../registry/with-registry.ts'
-import { notifyInWords } from '../sidecar/notices.ts'
+import { notifyAsText } from '../sidecar/notices.ts'
 
 interface RegisterOptions extends RegistryOptions {
   readonly name?: string
@@ -27,48 +27,53 @@ const EXAMPLES = [
   `rollcall register r-3 --metadata '{"gpu": {"count": 2}}'`,
 ]
 
-/** `rollcall register`: an agent joins. */
+/** `rollcall register` registers an agent. */
 export function registerCommand(): Command {
   return agentCommand('register', EXAMPLES)
-    .description('Register an agent, or register it again with other particulars.')
-    .option('--name <name>', 'what people call it (default: the id)')
+    .description('Register an agent, or update the details of a registered one.')
+    .option('--name <name>', 'Display name (default: the id)')
     .addOption(
       new Option(
         '--host <host>',
-        'where it runs (default: this machine, as the registry reaches it)',
+        'Host of the agent (default: the address of this machine towards the registry)',
       ).env('AGENT_HOST'),
     )
     .addOption(
-      new Option('--port <port>', 'where it listens')
+      new Option('--port <port>', 'Port of the agent')
         .env('AGENT_PORT')
         .default(8000)
         .argParser(port),
     )
-    .option('--url <url>', 'where to call it (default: http://host:port)')
-    .option('--ttl <seconds>', 'how long it is alive without a heartbeat', count, 60)
-    .option('--capability <word>', 'what it can do; repeat for several', repeated)
-    .option('--metadata <key=value>', 'more about it; repeat, or give one JSON object', metadata)
-    .option('--agent-version <version>', 'version of the agent')
-    .addOption(choiceOption('--status <status>', 'whether it takes work', AGENT_STATUSES))
-    .option('--load <number>', 'how busy it is, 0 (idle) to 1 (full)', load)
+    .option('--url <url>', 'URL of the agent (default: http://host:port)')
+    .option(
+      '--ttl <seconds>',
+      'Lease duration: how long it is alive without a heartbeat',
+      count,
+      60,
+    )
+    .option('--capability <word>', 'Capability; repeat for several', repeated)
+    .option('--metadata <key=value>', 'Metadata; repeat, or give a JSON object', metadata)
+    .option('--agent-version <version>', 'Version of the agent')
+    .addOption(choiceOption('--status <status>', 'Whether the agent accepts work', AGENT_STATUSES))
+    .option('--load <number>', 'Load from 0 (idle) to 1 (full)', load)
     .addHelpText(
       'after',
       `
-The agent is dead when its TTL has passed without a heartbeat. rollcall run
-registers, sends heartbeats and deregisters for as long as a program runs.`,
+The agent expires after its TTL without a heartbeat. To keep an agent registered
+for as long as a program runs, use rollcall run.`,
     )
     .action((id: string, options: RegisterOptions) =>
       withRegistry(options, async (registry) => {
         const host = options.host ?? (await ownHost(registry.registryUrl))
-        const agent = await registry.register(registrationOf(id, { ...options, host }))
+        const agent = await registry.api.register(registrationOf(id, { ...options, host }))
         const text = options.json
           ? JSON.stringify(agent)
-          : `${id} is registered at ${agent.url}, alive for ${longSpan(agent.ttl_seconds)}; ` +
-            `next heartbeat within ${longSpan(agent.heartbeat_interval_seconds)}`
+          : `${id} is registered at ${agent.url}, alive for ${formatDuration(agent.ttl_seconds)}; ` +
+            `next heartbeat within ${formatDuration(agent.heartbeat_interval_seconds)}`
         await print(`${text}\n`)
         if (options.json) return
         for (const { message } of agent.warnings ?? [])
-          notifyInWords('warning', `warning: ${message}`)
+          notifyAsText('warning', `warning: ${message}`)
       }),
     )
 }

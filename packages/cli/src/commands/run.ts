@@ -6,14 +6,14 @@ import { Command, InvalidArgumentError } from 'commander'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { agentId, count, metadata, portOrAny, repeated, seconds } from '../options/option-values.ts'
 import { addRegistryOption } from '../options/registry-options.ts'
-import { agentIdFor } from '../sidecar/agent-identity.ts'
-import type { HealthWatchOptions } from '../sidecar/health-watch.ts'
-import { type Notify, notifyAsJson, notifyInWords } from '../sidecar/notices.ts'
+import { generateAgentId } from '../sidecar/agent-identity.ts'
+import type { HealthMonitorOptions } from '../sidecar/health-monitor.ts'
+import { type Notify, notifyAsJson, notifyAsText } from '../sidecar/notices.ts'
 import { httpCheck, tcpCheck } from '../sidecar/readiness-check.ts'
 import { runSidecar } from '../sidecar/run-sidecar.ts'
 
 const DEFAULT_PORT = 8000
-/** Seconds between two checks, or a third of the TTL if that is less. */
+/** Default seconds between two checks, or a third of the TTL if that is less. */
 const CHECK_INTERVAL_SECONDS = 10
 
 interface RunOptions {
@@ -36,45 +36,55 @@ interface RunOptions {
   readonly registry: string
 }
 
-/** `rollcall run`: makes an agent of any program. */
+/** `rollcall run` runs any program as an agent. */
 export function runCommand(): Command {
   return addRegistryOption(new Command('run'))
-    .description('Run a program as an agent: registered while it lives, without a line of code.')
+    .description('Run a program as an agent that is registered while it runs.')
     .usage('--name <name> [options] -- <command> [args...]')
     .passThroughOptions()
-    .argument('<command>', 'the program to run')
-    .argument('[args...]', 'its arguments')
-    .requiredOption('--name <name>', 'what people call the agent')
+    .argument('<command>', 'The program to run')
+    .argument('[args...]', 'The arguments of the program')
+    .requiredOption('--name <name>', 'Display name of the agent')
     .option(
       '--port <port>',
-      'where it listens, 0 for any free one (default: AGENT_PORT, PORT or 8000)',
+      'Port of the agent, 0 for any free port (default: AGENT_PORT, PORT or 8000)',
       portOrAny,
     )
-    .option('--capability <word>', 'what it can do; repeatable', repeated)
-    .option('--id <id>', 'agent id (default: AGENT_ID, or made of name and host)', agentId)
-    .option('--host <host>', 'where others reach it (default: AGENT_HOST, POD_IP or found out)')
-    .option('--ttl <seconds>', 'how long it is listed without a heartbeat', seconds, 60)
-    .option('--url <url>', 'where to call it (default: http://host:port)')
-    .option('--agent-version <version>', 'version of the agent')
-    .option('--metadata <key=value>', 'more about it; repeat, or give one JSON object', metadata)
-    .option('--check <what>', 'tcp or an http:// URL: register once it answers', toCheck)
-    .option('--check-timeout <seconds>', 'give up when it has not answered by then', seconds)
-    .option('--check-interval <seconds>', 'between two checks (default: 10, or TTL/3)', seconds)
-    .option('--check-limit <seconds>', 'how long one check may take', seconds, 2)
-    .option('--check-failures <count>', 'so many in a row stop the heartbeats', count, 2)
-    .option('--kill-after <seconds>', 'SIGKILL when SIGTERM has not ended it', seconds, 10)
-    .option('--json', 'what it has to say on stderr as JSON, one line each')
+    .option('--capability <word>', 'Capability; repeat for several', repeated)
+    .option('--id <id>', 'Agent id (default: AGENT_ID, or from name and host)', agentId)
+    .option('--host <host>', 'Host of the agent (default: AGENT_HOST, POD_IP or detected)')
+    .option(
+      '--ttl <seconds>',
+      'Lease duration: how long it is listed without a heartbeat',
+      seconds,
+      60,
+    )
+    .option('--url <url>', 'URL of the agent (default: http://host:port)')
+    .option('--agent-version <version>', 'Version of the agent')
+    .option('--metadata <key=value>', 'Metadata; repeat, or give a JSON object', metadata)
+    .option(
+      '--check <what>',
+      'Health check: tcp, or an http:// URL; register once it passes',
+      toCheck,
+    )
+    .option('--check-timeout <seconds>', 'Give up if the check has not passed by then', seconds)
+    .option('--check-interval <seconds>', 'Interval of checks (default: 10, or TTL/3)', seconds)
+    .option('--check-limit <seconds>', 'Timeout of one check', seconds, 2)
+    .option('--check-failures <count>', 'Consecutive failures that stop the heartbeats', count, 2)
+    .option('--kill-after <seconds>', 'Time from SIGTERM to SIGKILL', seconds, 10)
+    .option('--json', 'Print notices on stderr as JSON lines')
     .addHelpText(
       'after',
       `
-The program finds AGENT_ID, AGENT_HOST, AGENT_PORT, PORT and REGISTRY_URL in
-its environment. Signals are passed on to it. When it ends, so does all that it
-began, the agent is deregistered, and its exit code is ours; 128+n when it
-died of signal n, 126 or 127 when it could not be started, 1 when
---check-timeout ended it.
+The program has AGENT_ID, AGENT_HOST, AGENT_PORT, PORT and REGISTRY_URL in its
+environment, and receives signals. When it exits, its remaining child processes
+are terminated and the agent is deregistered. The exit code is that of the
+program; 128+n if it was killed by signal n, 126 or 127 if it could not be
+started, 1 if it did not pass its check within --check-timeout.
 
-With --check it is asked again and again. After --check-failures no heartbeats
-are sent until it answers, so that the agent is no longer listed as alive.
+With --check, the program is checked periodically. After --check-failures
+failures no heartbeats are sent until the check passes again, so that the agent
+is no longer listed as alive.
 
 Examples:
   rollcall run --name researcher --port 8000 -- python agent.py
@@ -88,7 +98,7 @@ async function run(command: string, args: string[], options: RunOptions): Promis
   const { env } = process
   const { ttl: ttlSeconds } = options
   const agentId = options.id ?? idFromEnvironment() ?? newId(options.name)
-  const notify = options.json ? notifyAsJson(agentId) : notifyInWords
+  const notify = options.json ? notifyAsJson(agentId) : notifyAsText
   const given = options.port ?? portFromEnvironment(notify)
   const port = given === 0 ? await freePort() : given
   const host = options.host ?? (env.AGENT_HOST || env.POD_IP || (await ownHost(options.registry)))
@@ -108,26 +118,28 @@ async function run(command: string, args: string[], options: RunOptions): Promis
       },
       command,
       args,
-      watch:
-        options.check === undefined ? undefined : watchOf(options.check, options, { host, port }),
+      monitor:
+        options.check === undefined
+          ? undefined
+          : monitorOptions(options.check, options, { host, port }),
       checkTimeoutMs: (options.checkTimeout ?? Number.POSITIVE_INFINITY) * 1000,
       killAfterSeconds: options.killAfter,
       notify,
     })
     process.exit(code)
   } catch (error) {
-    // The client names the option that is wrong.
+    // The message of the client names the invalid option.
     if (!(error instanceof TypeError || error instanceof RangeError)) throw error
     notify('usage', error.message)
     process.exit(EXIT_CODES.usage)
   }
 }
 
-function watchOf(
+function monitorOptions(
   what: string,
   options: RunOptions,
   address: { host: string; port: number },
-): HealthWatchOptions {
+): HealthMonitorOptions {
   const timeoutMs = options.checkLimit * 1000
   const interval = options.checkInterval ?? Math.min(CHECK_INTERVAL_SECONDS, options.ttl / 3)
   return {
@@ -145,7 +157,7 @@ function idFromEnvironment(): string | undefined {
     return agentId(AGENT_ID)
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error
-    notifyInWords('usage', `AGENT_ID is "${AGENT_ID}". ${error.message}`)
+    notifyAsText('usage', `AGENT_ID is "${AGENT_ID}". ${error.message}`)
     process.exit(EXIT_CODES.usage)
   }
 }
@@ -153,10 +165,10 @@ function idFromEnvironment(): string | undefined {
 function newId(name: string): string {
   const podName = process.env.POD_NAME || undefined
   const random = randomBytes(4).toString('hex')
-  return agentIdFor(name, { podName, hostName: hostname(), random })
+  return generateAgentId(name, { podName, hostName: hostname(), random })
 }
 
-/** What the program is to listen on; another may take it before it does. */
+/** Finds a free port for the program; another process may take it first. */
 async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve, reject) => {

@@ -1,9 +1,9 @@
 import { Command } from 'commander'
 
 /**
- * `rollcall serve`, as far as it can be told without loading the server: that takes longer than
- * most other commands take to their end. `completeServe` of `serve.ts` adds the rest.
+ * `rollcall serve` runs the registry. This part does not load the server, which takes longer than
+ * most other commands run; `completeServe` adds the options and the action.
  */
 export function serveCommand(): Command {
-  return new Command('serve').usage('[options]').description('Run the registry.')
+  return new Command('serve').usage('[options]').description('Run a registry.')
 }

@@ -5,7 +5,8 @@ import { LiveScreen } from '../output/live-screen.ts'
 import { columns, isTerminal, print, rows } from '../output/terminal.ts'
 import { FleetOverview } from '../overview/fleet-overview.ts'
 import { overviewLines, overviewSnapshot } from '../overview/overview-lines.ts'
-import { interruption } from '../process/interruption.ts'
+import { interruptSignal } from '../process/interruption.ts'
+import { displayUrl } from '../registry/registry-address.ts'
 import { withRegistry } from '../registry/with-registry.ts'
 
 const EXAMPLES = [
@@ -14,22 +15,22 @@ const EXAMPLES = [
   'rollcall top --json',
 ]
 
-/** Milliseconds between two drawings: four a second are fluent, and can be read. */
+/** Redraw interval in milliseconds: four per second look smooth and are readable. */
 const REDRAW_MS = 250
 
-/** `rollcall top`: the fleet from above, as it changes. */
+/** `rollcall top` shows a live overview of the fleet. */
 export function topCommand(): Command {
   return registryCommand('top', EXAMPLES)
-    .description('Show the fleet from above: statuses, capabilities, rates, latest events.')
+    .description('Show a live overview: statuses, capabilities, rates, events.')
     .addHelpText(
       'after',
       `
-Goes on until q or Ctrl-C. Elsewhere than on a terminal, and with --json, it
-prints how things are and ends.`,
+Runs until q or Ctrl-C. With --json or without a terminal, it prints the current
+state and exits.`,
     )
     .action((options: RegistryOptions) =>
       withRegistry(options, async (registry) => {
-        const interrupted = interruption()
+        const interrupted = interruptSignal()
         const overview = new FleetOverview()
         const watching = new AbortController()
         const signal = AbortSignal.any([interrupted, watching.signal])
@@ -37,16 +38,16 @@ prints how things are and ends.`,
         const followed = follow(registry, { overview, signal, synced: synced.resolve })
         await Promise.race([synced.promise, followed])
         if (isTerminal && !options.json) {
-          const registryUrl = registry.shownUrl
+          const registryUrl = displayUrl(registry)
           await draw(overview, { registryUrl, signal, quit: () => watching.abort() })
-        } else await print(snapshot(overview, registry.shownUrl, options.json ?? false))
+        } else await print(snapshot(overview, displayUrl(registry), options.json ?? false))
         watching.abort()
         await followed
       }),
     )
 }
 
-/** @throws what keeps it from hearing anything; later it goes on by itself */
+/** @throws the error of a failed first connection; after that, the watch reconnects */
 async function follow(
   registry: DiscoveryClient,
   parts: { overview: FleetOverview; signal: AbortSignal; synced: () => void },
@@ -55,7 +56,7 @@ async function follow(
   let wasSynced = false
   for await (const event of registry.watch({}, { signal })) {
     if (event.type === 'disconnected' && !wasSynced) throw event.error
-    overview.take(event, performance.now())
+    overview.apply(event, performance.now())
     if (event.type !== 'synced') continue
     wasSynced = true
     synced()
@@ -69,8 +70,8 @@ async function draw(
   const { registryUrl, signal, quit } = parts
   using screen = new LiveScreen(quit)
   while (!signal.aborted) {
-    const room = { columns: columns(), rows: rows(), nowMs: performance.now() }
-    screen.draw(overviewLines(overview, registryUrl, room))
+    const viewport = { columns: columns(), rows: rows(), nowMs: performance.now() }
+    screen.draw(overviewLines(overview, registryUrl, viewport))
     await screen.pause(REDRAW_MS, signal)
   }
 }

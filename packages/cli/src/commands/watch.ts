@@ -3,9 +3,10 @@ import type { Command } from 'commander'
 import { addFilterOptions, type FilterOptions, toFilter } from '../options/filter-options.ts'
 import { type RegistryOptions, registryCommand } from '../options/registry-options.ts'
 import { eventLine } from '../output/event-line.ts'
-import { print, remark } from '../output/terminal.ts'
+import { print, printHint } from '../output/terminal.ts'
 import { wireAgent, wireEvent } from '../output/wire-names.ts'
-import { interruption } from '../process/interruption.ts'
+import { interruptSignal } from '../process/interruption.ts'
+import { displayUrl } from '../registry/registry-address.ts'
 import { withRegistry } from '../registry/with-registry.ts'
 
 interface WatchOptions extends RegistryOptions, FilterOptions {
@@ -18,28 +19,29 @@ const EXAMPLES = [
   'rollcall watch --json | jq -r \'select(.type == "expired") | .agent_id\'',
 ]
 
-/** `rollcall watch`: what changes, as it happens. */
+/** `rollcall watch` prints changes as they happen. */
 export function watchCommand(): Command {
   return addFilterOptions(registryCommand('watch', EXAMPLES))
-    .description('Follow what changes, one line for each event.')
-    .option('--snapshot', 'begin with the agents that are there already')
+    .description('Follow changes, one line per event.')
+    .option('--snapshot', 'Start with the current agents')
     .addHelpText(
       'after',
       `
-Goes on until Ctrl-C (exit code 0), and connects again by itself. Elsewhere than
-on a terminal, each line is: time, type, id, reason, separated by tabs. With
-filters, agents also enter and leave what matches. --json prints JSON lines;
-with --snapshot also "reset" and "synced", so that the lines make up the list.`,
+Runs until Ctrl-C (exit code 0) and reconnects automatically. Without a
+terminal, each line has tab-separated fields: time, type, id, reason. With
+filters, agents also enter and leave the matching set. --json prints JSON lines;
+with --snapshot it includes "reset" and "synced", so that the lines reproduce
+the list.`,
     )
     .action((options: WatchOptions) =>
       withRegistry(options, async (registry) => {
-        const signal = interruption()
+        const signal = interruptSignal()
         let isSynced = false
         for await (const event of registry.watch(toFilter(options), { signal })) {
-          // Who watches wants to know at once that there is nothing to watch; later it may return.
+          // Fail if the first connection fails; after that, reconnect.
           if (event.type === 'disconnected' && !isSynced) throw event.error
           if (event.type === 'synced') isSynced = true
-          if (isSynced) comment(event, registry.shownUrl)
+          if (isSynced) printStatus(event, displayUrl(registry))
           const line = options.json ? jsonLine(event, options) : textLine(event, options)
           if (line !== undefined) await print(`${line}\n`)
         }
@@ -47,11 +49,11 @@ with --snapshot also "reset" and "synced", so that the lines make up the list.`,
     )
 }
 
-/** Says to people what the watch is up to. */
-function comment(event: WatchEvent, registryUrl: string): void {
-  if (event.type === 'synced') remark(`-- following ${registryUrl}; Ctrl-C ends`)
-  if (event.type === 'reset') remark(`-- what happened meanwhile is not known: ${event.reason}`)
-  if (event.type === 'disconnected') remark('-- the registry is away; trying again')
+/** Prints the state of the connection for a human reader. */
+function printStatus(event: WatchEvent, registryUrl: string): void {
+  if (event.type === 'synced') printHint(`-- watching ${registryUrl}; press Ctrl-C to stop`)
+  if (event.type === 'reset') printHint(`-- some events may have been missed: ${event.reason}`)
+  if (event.type === 'disconnected') printHint('-- registry unreachable, retrying')
 }
 
 function textLine(event: WatchEvent, options: WatchOptions): string | undefined {

@@ -1,9 +1,9 @@
 import { type CommandWords, LIST_AGENTS, type ProgramWords, type Word } from './command-words.ts'
 
-/** A script for bash, which shows words without descriptions. */
+/** Generates the bash script; bash shows words without descriptions. */
 export function bashCompletion({ options, commands }: ProgramWords): string {
   const programs = commands.filter((it) => it.runsProgram)
-  return `# bash completion of rollcall; load it with: source <(rollcall completion bash)
+  return `# bash completion for rollcall; load it with: source <(rollcall completion bash)
 _rollcall_agents() {
   local -a registry=()
   local named=' --registry[= ]+([^ ]+) '
@@ -15,7 +15,7 @@ _rollcall() {
   local command="\${COMP_WORDS[1]-}" words='' options='' files='' agents='' at typed
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then command=''; fi
-  # "--registry URL" may stand before the command; bash takes the URL for several words.
+  # "--registry URL" may precede the command; bash splits the URL into several words.
   local first='^[^ ]+ +--registry[= ]+[^ ]+ +(.*)'
   if [[ "\${COMP_LINE-}" =~ $first ]]; then
     command="\${BASH_REMATCH[1]}"
@@ -31,7 +31,7 @@ _rollcall() {
       done
       files=yes ;;
   esac
-  # bash takes "--status=ready" for three words.
+  # bash splits "--status=ready" into three words.
   if [ "$word" = = ]; then word=''
   elif [ "$before" = = ]; then before="\${COMP_WORDS[COMP_CWORD-2]}"
   fi
@@ -47,27 +47,29 @@ ${commands.flatMap(valueCases).join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words" -- "$word"))
   if [ -n "$agents" ]; then
-    # bash takes "team:a" for three words, and replaces the last.
+    # bash splits "team:a" into three words, and replaces the last.
     typed="\${COMP_LINE-}" typed="\${typed:0:\${COMP_POINT-0}}" typed="\${typed##* }"
     if [ "$word" = : ]; then word=''; fi
     COMPREPLY=($(compgen -W "$(_rollcall_agents)" -- "\${typed:-$word}"))
     COMPREPLY=("\${COMPREPLY[@]#"\${typed%"$word"}"}")
   fi
-  # bash 3 has no compopt, and offers files wherever there is nothing else.
+  # bash 3 has no compopt, and falls back to files.
   if [ -z "$files" ]; then compopt +o default 2>/dev/null; fi
 }
 complete -o default -F _rollcall rollcall
 `
 }
 
-/** What can follow a command. */
+/** Generates the case for the words after a command. */
 function wordsCase({ word, argument, options }: CommandWords): string {
   const choices = argument?.choices.length ? `words='${argument.choices.join(' ')}' ` : ''
   const agents = argument?.isAgent ? 'agents=yes ' : ''
   return `    ${word}) ${choices}${agents}options='${joined(options)}' ;;`
 }
 
-/** What can follow the options of a command that take a value; one line where that is the same. */
+/**
+ * Generates the cases for option values of a command; options with the same values share a line.
+ */
 function valueCases({ word: command, options }: CommandWords): string[] {
   const placesOf = new Map<string, string[]>()
   for (const { word, value } of options) {

@@ -1,49 +1,49 @@
 import type { Argument, Command, Option } from 'commander'
 
-/** A word that can be typed, and what it does. */
+/** A word to complete, with its description. */
 export interface Word {
   readonly word: string
   readonly description: string
 }
 
-/** What has to be typed in one place: after an option, or as an argument. */
+/** A value to complete: of an option, or as an argument. */
 export interface ValueWords {
-  /** What it is, such as `seconds` or `id`; `file`: the name of a file. */
+  /** Placeholder, such as `seconds` or `id`; `file` stands for a file name. */
   readonly name: string
-  /** All that it can be; empty: anything. */
+  /** Allowed values; empty if any value is allowed. */
   readonly choices: readonly string[]
-  /** The id of an agent: the registry knows which there are. */
+  /** Whether it is an agent id, which the registry can list. */
   readonly isAgent: boolean
 }
 
 /** An option of a command. */
 export interface OptionWord extends Word {
-  /** What has to follow; undefined: nothing. */
+  /** The value of the option; undefined if it takes none. */
   readonly value: ValueWords | undefined
 }
 
-/** A command and all that can be typed after it. */
+/** A command with its options and argument. */
 export interface CommandWords extends Word {
   readonly options: readonly OptionWord[]
-  /** Undefined: it takes none. */
+  /** Undefined if the command takes no argument. */
   readonly argument: ValueWords | undefined
-  /** Its arguments are a command line of their own. */
+  /** Whether its arguments are another command line. */
   readonly runsProgram: boolean
 }
 
-/** All that can be typed after `rollcall`. */
+/** The options and commands of `rollcall`. */
 export interface ProgramWords {
   readonly options: readonly OptionWord[]
   readonly commands: readonly CommandWords[]
 }
 
 /**
- * What a shell runs to learn the ids of agents, one a line: it waits a second at the most, and says
- * nothing when there is no registry.
+ * The command that completion scripts run to list agent ids: it takes at most a second, and scripts
+ * discard its errors.
  */
 export const LIST_AGENTS = 'list --include-dead --limit 1000 --timeout 1'
 
-/** Reads what can be typed after `rollcall` from the program itself. */
+/** Collects the words from the program itself. */
 export function programWords(program: Command): ProgramWords {
   return {
     options: optionWords(program),
@@ -76,7 +76,7 @@ function optionWords(command: Command): OptionWord[] {
 function argumentWords(program: Command, command: Command): ValueWords | undefined {
   const [argument] = command.registeredArguments
   if (argument === undefined) return undefined
-  // The help command is none of these: commander adds it by itself, and it takes any of them.
+  // The help command is not in this list: commander adds it, and its argument is any command.
   const isHelp = !program.commands.includes(command)
   const choices = isHelp ? program.commands.map((it) => it.name()) : choicesOf(argument)
   const name = argument.name()
@@ -87,12 +87,12 @@ function choicesOf(place: Option | Argument): readonly string[] {
   return place.argChoices ?? []
 }
 
-/** `seconds` of `--timeout <seconds>`. */
+/** Returns `seconds` for `--timeout <seconds>`. */
 function valueName({ flags }: Option): string {
   return /<(.+)>/.exec(flags)?.[1] ?? 'value'
 }
 
-/** Shells show a word and its description on one line. */
+/** Shortens a description: shells show it on one line with the word. */
 function firstSentence(text: string): string {
   return text.split(/[.;(]\s|\s\(|\n/)[0]?.replace(/\.$/, '') ?? ''
 }

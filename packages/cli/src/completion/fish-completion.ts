@@ -5,14 +5,14 @@ import {
   type ProgramWords,
 } from './command-words.ts'
 
-/** A script for fish. */
+/** Generates the fish script. */
 export function fishCompletion({ options, commands }: ProgramWords): string {
   const lines = [
     ...options.map((it) => completion('__fish_use_subcommand', optionRule(it))),
     ...commands.flatMap(commandLines),
   ]
-  return `# fish completion of rollcall; load it with: rollcall completion fish | source
-# The command is the second word: a value can be called like one ("--name list").
+  return `# fish completion for rollcall; load it with: rollcall completion fish | source
+# The command is the second word: option values can look like commands ("--name list").
 function __rollcall_is
     set -l words (commandline -opc)
     test "$words[2]" = $argv[1]; and not contains -- -- $words

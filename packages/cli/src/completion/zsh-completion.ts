@@ -7,10 +7,10 @@ import {
   type Word,
 } from './command-words.ts'
 
-/** A script for zsh. */
+/** Generates the zsh script. */
 export function zshCompletion({ options, commands }: ProgramWords): string {
   return `#compdef rollcall
-# zsh completion of rollcall; load it with: source <(rollcall completion zsh)
+# zsh completion for rollcall; load it with: source <(rollcall completion zsh)
 _rollcall_agents() {
   local -a registry agents
   local at=\${words[(I)--registry]}
@@ -19,12 +19,12 @@ _rollcall_agents() {
   compadd -a agents
 }
 _rollcall() {
-  # "--registry URL" may stand before the command: as if it stood behind it.
+  # "--registry URL" may precede the command: move it after the command.
   if (( CURRENT > 3 )) && [[ "\${words[2]}" == --registry ]]; then
     if (( CURRENT == 4 )); then words=("\${words[1]}" "\${words[4]}"); CURRENT=2
     else words=("\${words[1]}" "\${words[4]}" --registry "\${words[3]}" "\${words[5,-1][@]}"); fi
   fi
-  # Not "commands": zsh finds programs in a variable of that name.
+  # Not "commands": zsh uses that name for its table of programs.
   local -a subcommands=(${commands.map(described).join(' ')})
   if (( CURRENT == 2 )); then
     if [[ "$PREFIX" == -* ]]; then
@@ -40,7 +40,7 @@ _rollcall() {
 ${commands.map(commandCase).join('\n')}
   esac
 }
-# As a file "_rollcall" in $fpath, all of this is itself the body of the function.
+# In a file "_rollcall" in $fpath, this script is itself the function body.
 if [[ "\${funcstack[1]}" == _rollcall ]]; then _rollcall "$@"; else compdef _rollcall rollcall; fi
 `
 }
@@ -52,14 +52,14 @@ function described({ word, description }: Word): string {
 function commandCase({ word, options, argument, runsProgram }: CommandWords): string {
   const specs = options.map(optionSpec)
   if (argument && !runsProgram) specs.push(quoted(argumentSpec(argument)))
-  // No options of ours after the program, nor after the "--" before it.
+  // Options of rollcall are not completed after the program or after "--".
   const line = runsProgram
     ? `-S -A '-*' ${specs.join(' ')} '(-):program:_command_names -e' '*::argument:_normal'`
     : specs.join(' ')
   return `    ${word}) _arguments ${line} ;;`
 }
 
-/** With a value, both as `--sort load` and as `--sort=load`. */
+/** An option with a value accepts both `--sort load` and `--sort=load`. */
 function optionSpec({ word, description, value }: OptionWord): string {
   const text = description.replaceAll(/[[\]\\:]/g, '\\$&')
   return quoted(`*${word}${value ? '=' : ''}[${text}]${value ? valueSpec(value) : ''}`)
@@ -69,13 +69,13 @@ function argumentSpec(argument: ValueWords): string {
   const { name, choices } = argument
   if (choices.length > 0) return valueSpec(argument)
   if (argument.isAgent) return `*:${name}:{[[ "$PREFIX" == -* ]] || _rollcall_agents}`
-  // A message would keep zsh from inserting the option that is begun.
+  // A message would keep zsh from completing an option.
   return `:${name}:{[[ "$PREFIX" == -* ]] || _message ${name}}`
 }
 
 function valueSpec({ name, choices }: ValueWords): string {
   if (choices.length > 0) return `:${name}:(${choices.join(' ')})`
-  // A blank: zsh says what is to be typed, and completes nothing.
+  // A space makes zsh show the placeholder and complete nothing.
   return `:${name}:${name === 'file' ? '_files' : ' '}`
 }
 

@@ -1,27 +1,28 @@
-import { type Finding, good, odd } from './finding.ts'
+import { type Finding, ok, warn } from './finding.ts'
 
-/** Milliseconds that the clocks may differ without harm. */
+/** Tolerated clock skew in milliseconds. */
 const TOLERANCE_MS = 2000
-/** The header tells whole seconds, rounded down: on average it is half a second behind. */
+/** The header has whole seconds, rounded down: on average it is half a second behind. */
 const HALF_A_SECOND = 500
 
 /**
- * Compares the clock of the registry, as in the Date header of its answer, with ours.
+ * Compares the clock of the registry, from the Date header of its response, with the local clock.
  *
- * @param asked when the question was sent, and `answered` when its answer came; in ms since 1970
+ * @param sentMs when the request was sent, in milliseconds since the epoch
+ * @param receivedMs when the response arrived, in milliseconds since the epoch
  */
-export function checkClock(date: string | null, asked: number, answered: number): Finding {
+export function checkClock(date: string | null, sentMs: number, receivedMs: number): Finding {
   const topic = 'clocks'
   const theirs = Date.parse(date ?? '') + HALF_A_SECOND
   if (Number.isNaN(theirs)) {
-    return odd(topic, 'cannot be compared: the answer has no Date', 'ask whoever runs the proxy')
+    return warn(topic, 'cannot be compared: the response has no Date header', 'check the proxy')
   }
-  const aheadMs = theirs - (asked + answered) / 2
+  const aheadMs = theirs - (sentMs + receivedMs) / 2
   const seconds = Math.abs(aheadMs / 1000).toFixed(1)
-  if (Math.abs(aheadMs) <= TOLERANCE_MS) return good(topic, `agree within ${TOLERANCE_MS / 1000} s`)
-  return odd(
+  if (Math.abs(aheadMs) <= TOLERANCE_MS) return ok(topic, `agree within ${TOLERANCE_MS / 1000} s`)
+  return warn(
     topic,
     `the registry is ${seconds} s ${aheadMs > 0 ? 'ahead' : 'behind'}`,
-    'leases do not mind, times in lists do; have NTP set both clocks',
+    'leases are not affected, but ages in lists are; synchronize both clocks with NTP',
   )
 }

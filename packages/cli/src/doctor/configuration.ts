@@ -1,11 +1,11 @@
 import { withoutPassword } from '@rollcall/protocol'
 import { readConfigFile } from '../options/config-file.ts'
-import { type Finding, good, odd, wrong } from './finding.ts'
+import { type Finding, fail, ok, warn } from './finding.ts'
 
-/** Variables that the other commands and the client read. */
+/** Environment variables of the other commands and the client. */
 const CLIENT_VARIABLES = ['AGENT_ID', 'AGENT_HOST', 'AGENT_PORT']
 
-/** Where the address of the registry was found, in words. */
+/** Sources of the registry URL, as commander names them, in human-readable form. */
 const SOURCES: Readonly<Record<string, string>> = {
   cli: '--registry',
   env: 'REGISTRY_URL',
@@ -13,9 +13,9 @@ const SOURCES: Readonly<Record<string, string>> = {
 }
 
 /**
- * What is configured, and where it comes from.
+ * Checks the configuration and reports its sources.
  *
- * @param source of the address, as commander names it
+ * @param source source of the registry URL, as commander names it
  */
 export async function checkConfiguration(
   registryUrl: string,
@@ -23,7 +23,7 @@ export async function checkConfiguration(
   environment: NodeJS.ProcessEnv,
 ): Promise<Finding[]> {
   return [
-    good(
+    ok(
       'registry',
       `${withoutPassword(registryUrl)}, from ${SOURCES[source ?? 'default'] ?? source}`,
     ),
@@ -38,7 +38,7 @@ async function checkVariables(environment: NodeJS.ProcessEnv): Promise<Finding> 
   )
   const port = environment.AGENT_PORT
   if (port && !(/^\d+$/.test(port) && Number(port) >= 1 && Number(port) <= 65_535)) {
-    return wrong(
+    return fail(
       'environment',
       `AGENT_PORT is "${port}"`,
       'set it to a whole number from 1 to 65535, or unset it',
@@ -47,28 +47,28 @@ async function checkVariables(environment: NodeJS.ProcessEnv): Promise<Finding> 
   const { misspelledVariables, unknownVariables } = await import('@rollcall/server')
   const misspelled = misspelledVariables(environment)
   if (misspelled.length > 0) {
-    const advice = 'correct its name; serve does not start with it'
-    return wrong('environment', misspelled.join(' '), advice)
+    const advice = 'correct the name; serve refuses to start with it'
+    return fail('environment', misspelled.join(' '), advice)
   }
   const unknown = unknownVariables(environment)
   if (unknown.length > 0) {
-    const message = `${unknown.join(', ')}: no setting of serve, which ignores it`
-    return odd('environment', message, 'unset it, unless another program reads it')
+    const message = `${unknown.join(', ')}: not a setting of serve, ignored`
+    return warn('environment', message, 'unset it, unless another program reads it')
   }
-  // Names alone: a storage URL may hold a password.
-  return good('environment', names.length > 0 ? `sets ${names.sort().join(', ')}` : 'sets nothing')
+  // Only names are printed: a storage URL may contain a password.
+  return ok('environment', names.length > 0 ? `sets ${names.sort().join(', ')}` : 'sets nothing')
 }
 
-/** Its values are for `serve` to judge, which lists all that is wrong with them at its start. */
+/** Checks only the syntax: `serve` validates the values at startup and reports all errors. */
 function checkConfigFile(environment: NodeJS.ProcessEnv): Finding {
   const topic = 'config file'
   try {
     const { name, isNamed, values } = readConfigFile(environment)
-    if (values === undefined) return good(topic, `no ${name} here; it is optional`)
-    const origin = isNamed ? 'of ROLLCALL_CONFIG' : 'of this folder'
-    return good(topic, `${name} ${origin} sets ${Object.keys(values).join(', ') || 'nothing'}`)
+    if (values === undefined) return ok(topic, `no ${name} here; it is optional`)
+    const origin = isNamed ? '(from ROLLCALL_CONFIG)' : '(in this folder)'
+    return ok(topic, `${name} ${origin} sets ${Object.keys(values).join(', ') || 'nothing'}`)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    return wrong(topic, message, 'correct it; serve does not start with it')
+    return fail(topic, message, 'correct it; serve refuses to start with it')
   }
 }

@@ -1,24 +1,24 @@
-/** How something is: fine, odd but workable, or wrong. */
-export type Verdict = 'good' | 'odd' | 'wrong'
+/** The result of a check. */
+export type Verdict = 'ok' | 'warn' | 'fail'
 
-/** What one check found out. */
+/** The outcome of one check. */
 export interface Finding {
-  /** What was looked at, in a word or two. */
+  /** What was checked, in one or two words. */
   readonly topic: string
   readonly verdict: Verdict
   readonly message: string
-  /** What to do about it. */
+  /** How to fix the problem. */
   readonly advice?: string
 }
 
-export function good(topic: string, message: string): Finding {
-  return { topic, verdict: 'good', message }
+export function ok(topic: string, message: string): Finding {
+  return { topic, verdict: 'ok', message }
 }
 
-export function odd(topic: string, message: string, advice: string): Finding {
-  return { topic, verdict: 'odd', message, advice }
+export function warn(topic: string, message: string, advice: string): Finding {
+  return { topic, verdict: 'warn', message, advice }
 }
 
-export function wrong(topic: string, message: string, advice: string): Finding {
-  return { topic, verdict: 'wrong', message, advice }
+export function fail(topic: string, message: string, advice: string): Finding {
+  return { topic, verdict: 'fail', message, advice }
 }

@@ -1,27 +1,27 @@
 import type { InspectedRegistry, InspectedServer } from '@rollcall/server'
-import { longSpan } from '../output/age.ts'
 import { count } from '../output/count.ts'
-import { type Finding, good, odd } from './finding.ts'
+import { formatDuration } from '../output/time-format.ts'
+import { type Finding, ok, warn } from './finding.ts'
 
-/** Updates below which their kind tells nothing, and the share that should be HOT. */
-const ENOUGH_UPDATES = 10_000
-const WANTED_HOT_SHARE = 0.9
-/** Dead rows that are none too many, and for each live one: vacuum comes once a minute at best. */
-const FEW_DEAD_ROWS = 100_000
-const DEAD_ROWS_EACH = 2
-/** Revisions that the index of words may be behind while a node works on it. */
-const FEW_REVISIONS = 10_000
-/** Milliseconds in which another node takes the sweep over, and some. */
-const UNSWEPT_MS = 2000
+/** Minimum number of updates for a meaningful share of HOT updates, and its target. */
+const MIN_UPDATES = 10_000
+const TARGET_HOT_SHARE = 0.9
+/** Acceptable dead rows in total and per live row: vacuum runs once a minute at most. */
+const MAX_DEAD_ROWS = 100_000
+const MAX_DEAD_ROWS_PER_LIVE_ROW = 2
+/** Revisions that the search index may lag behind while a node updates it. */
+const MAX_INDEX_LAG = 10_000
+/** Milliseconds until another node must have taken over the sweep, with a margin. */
+const MAX_SWEEP_AGE_MS = 2000
 
-/** How the registry in the database fares. */
+/** Checks the tables of the registry and its nodes. */
 export function checkRegistryTables(
   registry: InspectedRegistry,
   { server, schema }: { server: InspectedServer; schema: string },
 ): Finding[] {
   return [
     checkNodes(registry),
-    checkWords(registry, schema),
+    checkSearchIndex(registry, schema),
     checkVacuum(registry, { server, schema }),
     checkUpdates(registry, schema),
   ]
@@ -30,32 +30,35 @@ export function checkRegistryTables(
 function checkNodes({ nodes, silentMs, sweeper, sweptMsAgo }: InspectedRegistry): Finding {
   const topic = 'nodes'
   if (nodes === 0) {
-    return good(topic, `none runs; last sign of life ${longSpan(Math.floor(silentMs / 1000))} ago`)
+    return ok(
+      topic,
+      `none running; last heartbeat ${formatDuration(Math.floor(silentMs / 1000))} ago`,
+    )
   }
   const alive = `${nodes} alive`
-  if (sweeper === null || sweptMsAgo > UNSWEPT_MS) {
-    const message = `${alive}, and none sweeps: nobody is told of agents that died`
-    return odd(topic, message, 'look again; if it stays so, see the logs of the nodes')
+  if (sweeper === null || sweptMsAgo > MAX_SWEEP_AGE_MS) {
+    const message = `${alive}, but none sweeps: expired agents are not reported`
+    return warn(topic, message, 'run doctor again; if this persists, check the logs of the nodes')
   }
-  return good(topic, `${alive}, last sign of life ${silentMs} ms ago; ${sweeper} sweeps`)
+  return ok(topic, `${alive}, last heartbeat ${silentMs} ms ago; ${sweeper} sweeps`)
 }
 
-function checkWords(registry: InspectedRegistry, schema: string): Finding {
+function checkSearchIndex(registry: InspectedRegistry, schema: string): Finding {
   const { agents, hasWordsIndex, wordsBehind, nodes } = registry
-  const topic = 'words'
+  const topic = 'search index'
   if (!hasWordsIndex) {
-    return odd(
+    return warn(
       topic,
-      'no index: searches for words look at every agent',
+      'missing: word searches scan all agents',
       'CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE INDEX words_by_trigram ' +
         `ON ${schema}.words USING gin (words gin_trgm_ops)`,
     )
   }
-  const behind = `the index is ${count(wordsBehind)} revisions behind`
-  if (wordsBehind === 0) return good(topic, `${count(agents)} agents, all indexed`)
-  if (nodes === 0) return good(topic, `${behind}; the next node catches up`)
-  if (wordsBehind <= FEW_REVISIONS) return good(topic, behind)
-  return odd(topic, behind, 'searches are slower until the node that sweeps has caught up')
+  const behind = `${count(wordsBehind)} revisions behind`
+  if (wordsBehind === 0) return ok(topic, `${count(agents)} agents, all indexed`)
+  if (nodes === 0) return ok(topic, `${behind}; the next node that starts catches up`)
+  if (wordsBehind <= MAX_INDEX_LAG) return ok(topic, behind)
+  return warn(topic, behind, 'searches are slower until the sweeping node has caught up')
 }
 
 function checkVacuum(
@@ -65,35 +68,40 @@ function checkVacuum(
   const topic = 'vacuum'
   const { isVacuumed, deadRows, liveRows } = registry
   if (!server.autovacuum) {
-    return odd(topic, 'autovacuum is off: tables grow', 'autovacuum = on in postgresql.conf')
+    return warn(topic, 'autovacuum is off: tables grow', 'set autovacuum = on in postgresql.conf')
   }
   if (!isVacuumed) {
     const advice = `ALTER TABLE ${schema}.agents RESET (autovacuum_enabled)`
-    return odd(topic, 'autovacuum is off for agents: the table grows', advice)
+    return warn(topic, 'autovacuum is off for agents: the table grows', advice)
   }
-  const message = `${count(deadRows)} dead rows beside ${count(liveRows)} live ones`
-  if (deadRows <= Math.max(FEW_DEAD_ROWS, DEAD_ROWS_EACH * liveRows)) return good(topic, message)
-  return odd(topic, message, `VACUUM ${schema}.agents; look why autovacuum does not keep up`)
+  const message = `${count(deadRows)} dead rows, ${count(liveRows)} live rows`
+  if (deadRows <= Math.max(MAX_DEAD_ROWS, MAX_DEAD_ROWS_PER_LIVE_ROW * liveRows))
+    return ok(topic, message)
+  return warn(topic, message, `VACUUM ${schema}.agents; find out why autovacuum falls behind`)
 }
 
-/** Heartbeats that leave no work to the indexes, because their page has room. */
+/**
+ * Checks that most updates are HOT: they need no index maintenance, because their page has free
+ * space.
+ */
 function checkUpdates(registry: InspectedRegistry, schema: string): Finding {
   const topic = 'updates'
   const { fillfactor, wantedFillfactor, updates, hotUpdates } = registry
   if (fillfactor !== wantedFillfactor) {
-    return odd(
+    return warn(
       topic,
       `the fillfactor of agents is ${fillfactor}, not ${wantedFillfactor}`,
       `ALTER TABLE ${schema}.agents SET (fillfactor = ${wantedFillfactor}); ` +
-        'VACUUM FULL, while no node runs, does it for the rows that are there',
+        'run VACUUM FULL while no node is running to apply it to existing rows',
     )
   }
-  if (updates === 0) return good(topic, 'none yet')
+  if (updates === 0) return ok(topic, 'none yet')
   const percent = Math.floor((hotUpdates / updates) * 100)
-  const message = `${percent} % of ${count(updates)} left the indexes alone (HOT)`
-  if (updates <= ENOUGH_UPDATES || hotUpdates / updates >= WANTED_HOT_SHARE) {
-    return good(topic, message)
+  const message = `${percent} % of ${count(updates)} are HOT (without index maintenance)`
+  if (updates <= MIN_UPDATES || hotUpdates / updates >= TARGET_HOT_SHARE) {
+    return ok(topic, message)
   }
-  const advice = 'end long work; vacuum more often; keep other indexes off this table'
-  return odd(topic, message, advice)
+  const advice =
+    'end long transactions, vacuum more often, and drop additional indexes on this table'
+  return warn(topic, message, advice)
 }

@@ -1,61 +1,62 @@
 import type { InspectedSchema } from '@rollcall/server'
-import { type Finding, good, odd, wrong } from './finding.ts'
+import { type Finding, fail, ok, warn } from './finding.ts'
 
-/** Rights that are named, at the most. */
-const NAMED = 2
+/** Maximum number of privileges to list. */
+const MAX_LISTED = 2
 
-/** The schema of a registry, and what the role of the URL may do with it. */
+/** Checks the schema of a registry, and the privileges of the role of the URL. */
 export function checkSchema(schema: InspectedSchema): Finding[] {
   if (!schema.isThere) return [checkAbsent(schema)]
   const { name, role } = schema
   if (!schema.mayUse) {
-    const advice = `GRANT USAGE ON SCHEMA ${name} TO ${role}, and the rights on its tables`
-    return [wrong('rights', `${role} may not use the schema ${name}`, advice)]
+    const advice = `GRANT USAGE ON SCHEMA ${name} TO ${role}, and privileges on its tables`
+    return [fail('privileges', `${role} has no USAGE privilege on the schema ${name}`, advice)]
   }
-  // Without a registry in it there are no tables to have rights on.
+  // Without a registry there are no tables to have privileges on.
   const isEmpty = schema.version === null && schema.missingRights.length === 0
-  return isEmpty ? [checkEmpty(schema)] : [checkVersion(schema), checkRights(schema)]
+  return isEmpty ? [checkEmpty(schema)] : [checkVersion(schema), checkPrivileges(schema)]
 }
 
 function checkAbsent({ name, database, role, mayCreate }: InspectedSchema): Finding {
   const topic = 'schema'
-  if (mayCreate) return good(topic, `${name} is not there yet: rollcall serve makes it`)
-  return wrong(
+  if (mayCreate) return ok(topic, `${name} does not exist yet; rollcall serve creates it`)
+  return fail(
     topic,
-    `${name} is not there, and ${role} may not make it`,
+    `${name} does not exist, and ${role} may not create it`,
     `CREATE SCHEMA ${name} AUTHORIZATION ${role}, or GRANT CREATE ON DATABASE ${database}`,
   )
 }
 
 function checkEmpty({ name, role, mayCreate }: InspectedSchema): Finding {
   const topic = 'schema'
-  if (mayCreate) return good(topic, `${name} holds no registry yet: rollcall serve makes it`)
+  if (mayCreate) return ok(topic, `${name} contains no registry yet; rollcall serve creates it`)
   const advice = `GRANT CREATE ON SCHEMA ${name} TO ${role}, or make ${role} its owner`
-  return wrong(topic, `${name} is empty, and ${role} may make nothing in it`, advice)
+  return fail(topic, `${name} is empty, and ${role} may not create tables in it`, advice)
 }
 
 function checkVersion({ name, version, knownVersion }: InspectedSchema): Finding {
   const topic = 'schema'
   if (version === null) {
-    return wrong(topic, `the version of ${name} cannot be read`, 'see the rights below')
+    return fail(topic, `the version of ${name} cannot be read`, 'see the privileges below')
   }
-  if (version === knownVersion) return good(topic, `${name}, version ${version}`)
+  if (version === knownVersion) return ok(topic, `${name}, version ${version}`)
   if (version < knownVersion) {
-    const message = `${name} has version ${version}; this Rollcall makes ${knownVersion}`
-    return odd(topic, message, 'rollcall serve brings it up to date when it starts')
+    const message = `${name} has version ${version}; this Rollcall uses ${knownVersion}`
+    return warn(topic, message, 'rollcall serve migrates it at startup')
   }
-  const message = `${name} has version ${version}; this Rollcall knows ${knownVersion}`
-  return wrong(topic, message, 'use the Rollcall that made it, or name another --db-schema')
+  const message = `${name} has version ${version}; this Rollcall supports ${knownVersion}`
+  return fail(topic, message, 'use the Rollcall version that created it, or another --db-schema')
 }
 
-function checkRights({ name, role, missingRights }: InspectedSchema): Finding {
-  const topic = 'rights'
-  if (missingRights.length === 0) return good(topic, `${role} may do all that a node does`)
-  const more = missingRights.length - NAMED
-  const named = missingRights.slice(0, NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '')
-  return wrong(
+function checkPrivileges({ name, role, missingRights }: InspectedSchema): Finding {
+  const topic = 'privileges'
+  if (missingRights.length === 0) return ok(topic, `${role} has all privileges that a node needs`)
+  const more = missingRights.length - MAX_LISTED
+  const listed =
+    missingRights.slice(0, MAX_LISTED).join(', ') + (more > 0 ? ` and ${more} more` : '')
+  return fail(
     topic,
-    `${role} lacks ${named}`,
+    `${role} lacks ${listed}`,
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${name} TO ${role}`,
   )
 }

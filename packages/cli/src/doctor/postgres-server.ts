@@ -1,43 +1,43 @@
 import type { InspectedServer, PostgresInspection } from '@rollcall/server'
-import { longSpan } from '../output/age.ts'
 import { printable } from '../output/text-width.ts'
-import { type Finding, good, odd, wrong } from './finding.ts'
+import { formatDuration } from '../output/time-format.ts'
+import { type Finding, fail, ok, warn } from './finding.ts'
 
-/** Transaction ids after which PostgreSQL writes nothing any more, and when that is near. */
-const LAST_TRANSACTION_ID = 2 ** 31
-const MANY_TRANSACTION_IDS = 1.5e9
-/** Milliseconds that the clocks may differ by without a word. */
+/** Age of transaction ids at which PostgreSQL stops accepting writes, and when to warn. */
+const WRAPAROUND_AGE = 2 ** 31
+const WARN_TRANSACTION_AGE = 1.5e9
+/** Tolerated clock skew in milliseconds. */
 const TOLERANCE_MS = 2000
 
-type Surroundings = Pick<PostgresInspection, 'hosts' | 'connectionsPerNode' | 'registry'>
+type ServerContext = Pick<PostgresInspection, 'hosts' | 'connectionsPerNode' | 'registry'>
 
-/** How the server is set up. */
-export function checkServer(server: InspectedServer, around: Surroundings): Finding[] {
+/** Checks the configuration and the state of a PostgreSQL server. */
+export function checkServer(server: InspectedServer, context: ServerContext): Finding[] {
   return [
     checkVersion(server),
-    checkEncryption(server, around),
+    checkEncryption(server, context),
     checkDurability(server),
-    checkReplicas(server, around),
-    checkConnections(server, around),
+    checkReplicas(server, context),
+    checkConnections(server, context),
     checkLongTransactions(server),
     checkTransactionIds(server),
-    tellClock(server),
+    describeClock(server),
   ]
 }
 
 function checkVersion({ version, neededVersion, isNewEnough }: InspectedServer): Finding {
   const topic = 'postgres'
-  if (isNewEnough) return good(topic, `${version}; ${neededVersion} or newer is needed`)
-  return wrong(topic, `${version} is too old`, `Rollcall needs ${neededVersion} or newer`)
+  if (isNewEnough) return ok(topic, `${version} (${neededVersion} or newer is required)`)
+  return fail(topic, `${version} is too old`, `Rollcall requires ${neededVersion} or newer`)
 }
 
-function checkEncryption({ isEncrypted }: InspectedServer, { hosts }: Surroundings): Finding {
+function checkEncryption({ isEncrypted }: InspectedServer, { hosts }: ServerContext): Finding {
   const topic = 'encryption'
-  if (isEncrypted) return good(topic, 'TLS')
+  if (isEncrypted) return ok(topic, 'TLS')
   const primary = hosts.find(({ role }) => role === 'primary')?.host ?? ''
-  if (isThisMachine(primary)) return good(topic, 'none; it is on this machine')
-  const advice = 'add ?sslmode=verify-full to the URL, with sslrootcert for a CA of your own'
-  return odd(topic, `none: passwords and agents cross the network in the open`, advice)
+  if (isThisMachine(primary)) return ok(topic, 'none; the server is on this machine')
+  const advice = 'add ?sslmode=verify-full to the URL, and sslrootcert for a private CA'
+  return warn(topic, 'none: passwords and data are sent unencrypted', advice)
 }
 
 function isThisMachine(host: string): boolean {
@@ -49,85 +49,95 @@ function checkDurability(server: InspectedServer): Finding {
   const { fsync, fullPageWrites, synchronousCommit } = server
   const off = [...(fsync ? [] : ['fsync']), ...(fullPageWrites ? [] : ['full_page_writes'])]
   if (off.length > 0) {
-    const advice = 'a power cut may destroy the database: turn it on in postgresql.conf'
-    return wrong(topic, `${off.join(' and ')} off`, advice)
+    const advice = 'a power failure may corrupt the database; enable it in postgresql.conf'
+    return fail(topic, `${off.join(' and ')} off`, advice)
   }
-  if (synchronousCommit !== 'off') return good(topic, `synchronous_commit is ${synchronousCommit}`)
-  return odd(
+  if (synchronousCommit !== 'off') return ok(topic, `synchronous_commit is ${synchronousCommit}`)
+  return warn(
     topic,
     'synchronous_commit is off: a crash may lose acknowledged registrations',
-    'turn it on for this database and role; heartbeats do without it anyway',
+    'enable it for this database and role; heartbeats do not use it anyway',
   )
 }
 
-function checkReplicas(server: InspectedServer, { hosts }: Surroundings): Finding {
+function checkReplicas(server: InspectedServer, { hosts }: ServerContext): Finding {
   const topic = 'replicas'
   const { replicas, synchronousStandbyNames, synchronousCommit } = server
-  const told = replicas.map(
-    ({ name, syncState }) => `${printable(name) || 'one'} (${syncState ?? 'state hidden'})`,
+  const descriptions = replicas.map(
+    ({ name, syncState }) => `${printable(name) || 'unnamed'} (${syncState ?? 'state hidden'})`,
   )
-  const message = told.length > 0 ? told.join(', ') : 'none'
-  const doesWait = synchronousStandbyNames !== '' && !['off', 'local'].includes(synchronousCommit)
-  if (doesWait && replicas.length === 0) {
-    const advice = 'bring one back, or empty synchronous_standby_names'
-    return wrong(topic, 'none, and every commit waits for one that is synchronous', advice)
+  const message = descriptions.length > 0 ? descriptions.join(', ') : 'none'
+  const isSyncRequired =
+    synchronousStandbyNames !== '' && !['off', 'local'].includes(synchronousCommit)
+  if (isSyncRequired && replicas.length === 0) {
+    const advice = 'restore a standby, or clear synchronous_standby_names'
+    return fail(topic, 'none, but every commit waits for a synchronous standby', advice)
   }
   const isSynchronous =
-    doesWait &&
+    isSyncRequired &&
     replicas.some(({ syncState }) => syncState === null || ['sync', 'quorum'].includes(syncState))
-  if (hosts.length === 1 || isSynchronous) return good(topic, message)
-  return odd(
+  if (hosts.length === 1 || isSynchronous) return ok(topic, message)
+  return warn(
     topic,
-    `${message}; a failover may lose the last acknowledged changes`,
-    'make one synchronous: synchronous_standby_names, synchronous_commit = on',
+    `${message}; a failover may lose the latest acknowledged changes`,
+    'make one synchronous with synchronous_standby_names and synchronous_commit = on',
   )
 }
 
 function checkConnections(
   { connectionLimit, otherConnections }: InspectedServer,
-  { connectionsPerNode, registry }: Surroundings,
+  { connectionsPerNode, registry }: ServerContext,
 ): Finding {
   const topic = 'connections'
   const nodes = Math.max(1, registry?.nodes ?? 1)
   const needed = nodes * connectionsPerNode
   const message =
-    `${connectionLimit} allowed; ${nodes} node${nodes > 1 ? 's' : ''} may take ${needed}, ` +
-    `others have ${otherConnections}`
-  if (needed + otherConnections <= connectionLimit) return good(topic, message)
-  return odd(topic, message, 'raise max_connections, or lower pool_size in the URL of the nodes')
+    `max ${connectionLimit}; ${nodes} node${nodes > 1 ? 's' : ''} may use ${needed}, ` +
+    `others use ${otherConnections}`
+  if (needed + otherConnections <= connectionLimit) return ok(topic, message)
+  return warn(topic, message, 'raise max_connections, or lower pool_size in the URL of the nodes')
 }
 
 function checkLongTransactions({ longTransactions, seesEverybody }: InspectedServer): Finding {
-  const topic = 'long work'
+  const topic = 'transactions'
   const [oldest] = longTransactions
   if (oldest === undefined) {
-    const whose = seesEverybody ? '' : '; those of other roles are hidden'
-    return good(topic, `no transaction older than a minute${whose}`)
+    const restriction = seesEverybody ? '' : '; those of other roles are not visible'
+    return ok(topic, `none older than a minute${restriction}`)
   }
-  const told = longTransactions.map(({ pid, application, ageSeconds }) => {
-    const name = printable(application) || 'no name'
-    return `${pid === null ? 'prepared' : `pid ${pid}`} (${name}) for ${longSpan(Math.floor(ageSeconds))}`
+  const descriptions = longTransactions.map(({ pid, application, ageSeconds }) => {
+    const name = printable(application) || 'unnamed'
+    const age = formatDuration(Math.floor(ageSeconds))
+    return `${pid === null ? 'prepared' : `pid ${pid}`} (${name}) for ${age}`
   })
   const end =
     oldest.pid === null ? 'ROLLBACK PREPARED' : `SELECT pg_terminate_backend(${oldest.pid})`
-  return odd(topic, told.join(', '), `vacuum cleans nothing newer; end it, if in doubt by ${end}`)
+  return warn(
+    topic,
+    descriptions.join(', '),
+    `they block vacuum; end the oldest, for example with ${end}`,
+  )
 }
 
 function checkTransactionIds({ transactionAge }: InspectedServer): Finding {
-  const topic = 'id supply'
-  const share = Math.round((transactionAge / LAST_TRANSACTION_ID) * 100)
-  const message = `${share} % of the transaction ids are used`
-  if (transactionAge <= MANY_TRANSACTION_IDS) return good(topic, message)
-  return odd(topic, message, 'VACUUM FREEZE; look why autovacuum does not: long work, its settings')
+  const topic = 'wraparound'
+  const share = Math.round((transactionAge / WRAPAROUND_AGE) * 100)
+  const message = `${share} % of the transaction ids used`
+  if (transactionAge <= WARN_TRANSACTION_AGE) return ok(topic, message)
+  return warn(
+    topic,
+    message,
+    'run VACUUM FREEZE; check for long transactions and the settings of autovacuum',
+  )
 }
 
-/** Leases run on the clock of the database alone, so there is nothing to judge. */
-function tellClock({ clockAheadMs }: InspectedServer): Finding {
-  const topic = 'its clock'
+/** Reports clock skew without a warning: leases use only the clock of the database. */
+function describeClock({ clockAheadMs }: InspectedServer): Finding {
+  const topic = 'db clock'
   if (Math.abs(clockAheadMs) <= TOLERANCE_MS) {
-    return good(topic, `agrees with this machine within ${TOLERANCE_MS / 1000} s`)
+    return ok(topic, `within ${TOLERANCE_MS / 1000} s of this machine`)
   }
   const seconds = Math.abs(clockAheadMs / 1000).toFixed(1)
   const where = clockAheadMs > 0 ? 'ahead of' : 'behind'
-  return good(topic, `${seconds} s ${where} this machine; leases do not mind`)
+  return ok(topic, `${seconds} s ${where} this machine; leases are not affected`)
 }

@@ -1,17 +1,17 @@
 import type { InspectedHost } from '@rollcall/server'
-import { type Finding, good, odd, wrong } from './finding.ts'
+import { type Finding, fail, ok, warn } from './finding.ts'
 import { checkRegistryTables } from './postgres-registry.ts'
 import { checkSchema } from './postgres-schema.ts'
 import { checkServer } from './postgres-server.ts'
 
 const TOPIC = 'database'
 
-/** Whether a storage URL names PostgreSQL. */
+/** Whether a storage URL is for PostgreSQL. */
 export function isPostgresUrl(db: string): boolean {
   return /^postgres(ql)?:\/\//.test(db)
 }
 
-/** Looks at a database in PostgreSQL, and at the registry in it; nothing is changed there. */
+/** Checks a PostgreSQL database and the registry in it, without changes. */
 export async function checkPostgres(db: string, schema: string): Promise<Finding[]> {
   const { inspectPostgres } = await import('@rollcall/server')
   try {
@@ -25,23 +25,23 @@ export async function checkPostgres(db: string, schema: string): Promise<Finding
     ]
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    return [wrong(TOPIC, message, 'correct --db')]
+    return [fail(TOPIC, message, 'correct --db')]
   }
 }
 
-/** One that cannot be asked does harm only when there is no primary besides. */
+/** Checks a host; an unreachable one is a failure only if there is no other primary. */
 function checkHost(it: InspectedHost, hosts: readonly InspectedHost[]): Finding {
   const { host, role, trouble } = it
   const isOneOfMany = hosts.some((other) => other.role === 'primary' && other !== it)
   if (trouble !== undefined) {
-    const advice = it.advice || 'see the log of PostgreSQL'
+    const advice = it.advice || 'check the log of PostgreSQL'
     const message = `${host}: ${trouble}`
-    return isOneOfMany ? odd(TOPIC, message, advice) : wrong(TOPIC, message, advice)
+    return isOneOfMany ? warn(TOPIC, message, advice) : fail(TOPIC, message, advice)
   }
   if (role === 'primary') {
-    if (!isOneOfMany) return good(TOPIC, `${host} is the primary`)
-    return wrong(TOPIC, `${host} is a primary too`, 'stop it before anybody writes to both')
+    if (!isOneOfMany) return ok(TOPIC, `${host} is the primary`)
+    return fail(TOPIC, `${host} is also a primary`, 'stop it before clients write to both')
   }
-  if (isOneOfMany) return good(TOPIC, `${host} is a standby`)
-  return wrong(TOPIC, `${host} is a standby`, 'name the primary too: postgres://…@host1,host2/…')
+  if (isOneOfMany) return ok(TOPIC, `${host} is a standby`)
+  return fail(TOPIC, `${host} is a standby`, 'add the primary: postgres://…@host1,host2/…')
 }

@@ -1,4 +1,4 @@
-/** What kinds of agents a fleet is made of. */
+/** A kind of agent in a simulated fleet. */
 interface AgentRole {
   readonly name: string
   readonly capabilities: readonly string[]
@@ -17,7 +17,7 @@ const ROLES: readonly AgentRole[] = [
 const REGIONS = ['eu-1', 'eu-2', 'us-1', 'us-2', 'ap-1'] as const
 const MODELS = ['small-4', 'medium-4', 'large-4', 'large-4-long'] as const
 
-/** What a simulated agent says of itself. */
+/** The properties of a simulated agent. */
 export interface AgentProfile {
   readonly agentId: string
   readonly agentName: string
@@ -29,12 +29,12 @@ export interface AgentProfile {
 }
 
 /**
- * Makes up the agent of a number.
+ * Generates the agent with a given number.
  *
- * @param fleet keeps the ids of one fleet apart from those of another
- * @param random from 0 to 1
+ * @param fleet suffix that keeps the ids of different fleets apart
+ * @param random returns a number from 0 to 1
  */
-export function makeProfile(fleet: string, number: number, random: () => number): AgentProfile {
+export function generateProfile(fleet: string, number: number, random: () => number): AgentProfile {
   const role = oneOf(ROLES, random)
   const region = oneOf(REGIONS, random)
   return {
@@ -51,6 +51,6 @@ export function makeProfile(fleet: string, number: number, random: () => number)
 /** @param choices at least one */
 function oneOf<T>(choices: readonly T[], random: () => number): T {
   const chosen = choices[Math.floor(random() * choices.length)]
-  if (chosen === undefined) throw new RangeError('there is nothing to choose from')
+  if (chosen === undefined) throw new RangeError('no choices')
   return chosen
 }

@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type AgentGroup, AgentRegistryClient } from '@rollcall/client'
-import { makeProfile } from './agent-roles.ts'
+import { generateProfile } from './agent-roles.ts'
 
-/** How large a fleet is, and how it lives. */
+/** Options of a simulated fleet. */
 export interface FleetOptions {
   readonly registryUrl: string
   readonly agents: number
-  /** Agents also join, leave and crash. */
+  /** Whether agents also join, leave and crash. */
   readonly churn: boolean
 }
 
-/** What became of a fleet so far. */
+/** Statistics of a simulated fleet. */
 export interface FleetCounts {
   alive: number
   joined: number
@@ -21,21 +21,21 @@ export interface FleetCounts {
 }
 
 const TTL_SECONDS = 30
-/** Short, so that whoever watches sees a crashed agent expire. */
-const MORTAL_TTL_SECONDS = 9
-const JOINS_AT_ONCE = 16
-/** Milliseconds between two looks at what should happen now. */
+/** Short, so that a viewer sees crashed agents expire. */
+const CRASHING_TTL_SECONDS = 9
+const MAX_CONCURRENT_JOINS = 16
+/** Interval of the simulation in milliseconds. */
 const TICK_MS = 100
-/** An agent changes its status so often, on average. */
+/** Average rate of status changes of one agent. */
 const CHANGES_PER_AGENT_AND_SECOND = 0.1
-/** The registry takes far more; people do not. */
-const MOST_CHANGES_PER_SECOND = 200
-/** With churn, this share of a fleet joins, and as many leave or crash, each second. */
+/** The registry supports far more changes, but a viewer could not follow them. */
+const MAX_CHANGES_PER_SECOND = 200
+/** With churn, the share of a fleet that joins, and that leaves or crashes, per second. */
 const CHURN_PER_SECOND = 0.01
-/** Of those that go, the share that says no goodbye. */
+/** The share of departing agents that crash instead of deregistering. */
 const CRASH_SHARE = 0.4
 
-/** A lively fleet of agents that exist in the registry alone. */
+/** A fleet of simulated agents, which exist only in the registry. */
 export class SimulatedFleet implements AsyncDisposable {
   readonly counts: FleetCounts = {
     alive: 0,
@@ -47,12 +47,12 @@ export class SimulatedFleet implements AsyncDisposable {
   }
   readonly #options: FleetOptions
   readonly #group: AgentGroup<AgentRegistryClient>
-  /** Those that will crash: they beat by themselves, so that they can fall silent. */
-  readonly #mortals = new Set<AgentRegistryClient>()
-  /** Those that fell silent and are still in the registry. */
-  readonly #silent = new Set<AgentRegistryClient>()
-  readonly #underWay = new Set<Promise<void>>()
-  // Two demos at the same time must not take each other's agents over.
+  /** Agents that will crash: not in the group, so that their heartbeats can stop. */
+  readonly #crashing = new Set<AgentRegistryClient>()
+  /** Agents that have crashed and may still be in the registry. */
+  readonly #crashed = new Set<AgentRegistryClient>()
+  readonly #inFlight = new Set<Promise<void>>()
+  // Keeps the ids of concurrent demos apart.
   readonly #name = process.pid.toString(36)
   #number = 0
 
@@ -66,37 +66,39 @@ export class SimulatedFleet implements AsyncDisposable {
   }
 
   /**
-   * Lets all agents join.
+   * Registers all agents.
    *
-   * @throws what the first of them throws that cannot join
+   * @throws the error of the first agent that cannot join
    */
   async join(signal: AbortSignal): Promise<void> {
     const { agents } = this.#options
-    for (let joined = 0; joined < agents && !signal.aborted; joined += JOINS_AT_ONCE) {
-      const count = Math.min(JOINS_AT_ONCE, agents - joined)
+    for (let joined = 0; joined < agents && !signal.aborted; joined += MAX_CONCURRENT_JOINS) {
+      const count = Math.min(MAX_CONCURRENT_JOINS, agents - joined)
       await Promise.all(Array.from({ length: count }, () => this.#joinOne()))
     }
   }
 
-  /** Lives on until the signal is aborted. A registry that is away is no reason to stop. */
-  async live(signal: AbortSignal): Promise<void> {
+  /** Runs the simulation until the signal is aborted, even while the registry is unreachable. */
+  async run(signal: AbortSignal): Promise<void> {
     const { agents, churn } = this.#options
-    const changes = Math.min(agents * CHANGES_PER_AGENT_AND_SECOND, MOST_CHANGES_PER_SECOND)
+    const changes = Math.min(agents * CHANGES_PER_AGENT_AND_SECOND, MAX_CHANGES_PER_SECOND)
     const arrivals = churn ? Math.max(0.2, agents * CHURN_PER_SECOND) : 0
     while (!signal.aborted) {
-      this.#perhaps(changes, () => this.#changeOne())
-      this.#perhaps(arrivals, () => this.#joinOne())
-      // As many go as come, so that the fleet keeps its size.
-      if (this.counts.alive > agents) this.#perhaps(arrivals * 2, () => this.#loseOne())
-      this.#perhaps(this.#mortals.size / (MORTAL_TTL_SECONDS / 3), () => this.#beatMortal())
+      this.#runAtRate(changes, () => this.#changeOne())
+      this.#runAtRate(arrivals, () => this.#joinOne())
+      // Departures match arrivals, so that the fleet keeps its size.
+      if (this.counts.alive > agents) this.#runAtRate(arrivals * 2, () => this.#removeOne())
+      this.#runAtRate(this.#crashing.size / (CRASHING_TTL_SECONDS / 3), () =>
+        this.#heartbeatCrashing(),
+      )
       await sleep(TICK_MS, undefined, { signal }).catch(() => undefined)
     }
   }
 
-  /** Deregisters all, those that crashed as well. */
+  /** Deregisters all agents, including crashed ones. */
   async close(): Promise<void> {
-    await Promise.all(this.#underWay)
-    const others = [...this.#mortals, ...this.#silent]
+    await Promise.all(this.#inFlight)
+    const others = [...this.#crashing, ...this.#crashed]
     await Promise.all([this.#group.close(), ...others.map((agent) => agent.close())])
   }
 
@@ -104,47 +106,47 @@ export class SimulatedFleet implements AsyncDisposable {
     return this.close()
   }
 
-  /** Does something now as often as fits a rate, in the background. */
-  #perhaps(perSecond: number, act: () => Promise<void>): void {
+  /** Runs an action in the background as often in this tick as its rate requires. */
+  #runAtRate(perSecond: number, action: () => Promise<void>): void {
     let times = (perSecond * TICK_MS) / 1000
     times = Math.floor(times) + (Math.random() < times % 1 ? 1 : 0)
     for (; times > 0; times--) {
-      const acting = act()
+      const running = action()
         .catch(() => {
           this.counts.failures++
         })
-        .finally(() => this.#underWay.delete(acting))
-      this.#underWay.add(acting)
+        .finally(() => this.#inFlight.delete(running))
+      this.#inFlight.add(running)
     }
   }
 
   async #joinOne(): Promise<void> {
     const { registryUrl } = this
-    const made = makeProfile(this.#name, ++this.#number, Math.random)
-    const profile = { ...made, registryUrl, logger: null }
+    const generated = generateProfile(this.#name, ++this.#number, Math.random)
+    const profile = { ...generated, registryUrl, logger: null }
     if (this.#options.churn && Math.random() < CRASH_SHARE) {
-      const mortal = new AgentRegistryClient({ ...profile, ttlSeconds: MORTAL_TTL_SECONDS })
-      await mortal.register()
-      this.#mortals.add(mortal)
+      const client = new AgentRegistryClient({ ...profile, ttlSeconds: CRASHING_TTL_SECONDS })
+      await client.register()
+      this.#crashing.add(client)
     } else {
-      // The first agents must say at once when there is no registry; later ones come again anyway.
+      // The first agents must fail immediately without a registry; later failures are only counted.
       await this.#group.join({ ...profile, ttlSeconds: TTL_SECONDS, joinTimeoutMs: 0 })
     }
     this.counts.joined++
     this.counts.alive++
   }
 
-  async #loseOne(): Promise<void> {
-    const goes = Math.random() < CRASH_SHARE ? 'crashed' : 'left'
-    const agent = anyOf(goes === 'crashed' ? [...this.#mortals] : this.#group.agents)
+  async #removeOne(): Promise<void> {
+    const outcome = Math.random() < CRASH_SHARE ? 'crashed' : 'left'
+    const agent = anyOf(outcome === 'crashed' ? [...this.#crashing] : this.#group.agents)
     if (agent === undefined) return
     this.counts.alive--
-    this.counts[goes]++
-    if (goes === 'left') return await agent.close()
-    this.#mortals.delete(agent)
-    this.#silent.add(agent)
-    // By then its lease has lapsed and the registry has removed it.
-    setTimeout(() => this.#silent.delete(agent), 10 * MORTAL_TTL_SECONDS * 1000).unref()
+    this.counts[outcome]++
+    if (outcome === 'left') return await agent.close()
+    this.#crashing.delete(agent)
+    this.#crashed.add(agent)
+    // By then the lease has lapsed and the registry has removed the agent.
+    setTimeout(() => this.#crashed.delete(agent), 10 * CRASHING_TTL_SECONDS * 1000).unref()
   }
 
   async #changeOne(): Promise<void> {
@@ -157,19 +159,19 @@ export class SimulatedFleet implements AsyncDisposable {
     this.counts.changes++
   }
 
-  /** Whoever beat longest ago comes first. */
-  async #beatMortal(): Promise<void> {
-    const [agent] = this.#mortals
+  /** Sends a heartbeat for the agent whose last one is the oldest. */
+  async #heartbeatCrashing(): Promise<void> {
+    const [agent] = this.#crashing
     if (agent === undefined) return
-    this.#mortals.delete(agent)
-    this.#mortals.add(agent)
+    this.#crashing.delete(agent)
+    this.#crashing.add(agent)
     try {
       await agent.heartbeat({
         status: Math.random() < 0.7 ? 'ready' : 'busy',
         load: Math.round(Math.random() * 100) / 100,
       })
     } catch (error) {
-      // The registry may have been restarted without its file.
+      // The registry may have lost the agent in a restart.
       await agent.register()
       throw error
     }

@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs'
 
-/** The file that is read when it is there and no other is named. */
+/** The file that is read if it exists and no other is configured. */
 const DEFAULT_FILE = 'rollcall.config.json'
 
-/** The configuration file, as far as it is not for `serve` alone. */
+/** The part of the configuration file that is not only for `serve`. */
 export interface ConfigFile {
   readonly name: string
-  /** Whether ROLLCALL_CONFIG names it; otherwise it is that of the working directory. */
+  /** Whether ROLLCALL_CONFIG names the file; otherwise it is the one in the working directory. */
   readonly isNamed: boolean
-  /** Undefined: there is none, and there need not be one. */
+  /** Undefined if the file does not exist and is optional. */
   readonly values: Readonly<Record<string, unknown>> | undefined
 }
 
-/** @throws Error that says in words what is wrong with the file */
+/** @throws Error that describes what is wrong with the file */
 export function readConfigFile(environment: NodeJS.ProcessEnv): ConfigFile {
   const named = environment.ROLLCALL_CONFIG
   const name = named || DEFAULT_FILE
@@ -20,19 +20,19 @@ export function readConfigFile(environment: NodeJS.ProcessEnv): ConfigFile {
   const values = parse(name, file.isNamed)
   if (values === undefined) return { ...file, values }
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
-    throw new Error(`the configuration file ${name} holds no JSON object`)
+    throw new Error(`the configuration file ${name} is not a JSON object`)
   }
   return { ...file, values: values as Record<string, unknown> }
 }
 
 function parse(name: string, isNamed: boolean): unknown {
   try {
-    // Editors of Windows begin a file with a byte order mark, which the decoder leaves out.
+    // Editors on Windows may add a byte order mark, which the decoder removes.
     return JSON.parse(new TextDecoder().decode(readFileSync(name)))
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' && !isNamed) return undefined
-    const why = code === 'ENOENT' ? 'is not there' : `cannot be read: ${message}`
+    const why = code === 'ENOENT' ? 'does not exist' : `cannot be read: ${message}`
     throw new Error(`the configuration file ${name} ${why}`)
   }
 }

@@ -3,7 +3,7 @@ import { VIEW_STATUSES, type ViewStatus } from '@rollcall/protocol'
 import type { Command } from 'commander'
 import { choiceOption, keyValue, oneOf, repeated } from './option-values.ts'
 
-/** The options that choose agents, as the HTTP interface has them. */
+/** The options that select agents, like the query parameters of the HTTP interface. */
 export interface FilterOptions {
   readonly name?: string
   readonly capability?: readonly string[]
@@ -15,24 +15,24 @@ export interface FilterOptions {
 
 const status = oneOf(VIEW_STATUSES)
 
-/** Adds the options that choose agents. */
+/** Adds the options that select agents. */
 export function addFilterOptions(command: Command): Command {
   return command
-    .option('--name <name>', 'this name, or names that begin so: "Res*"')
-    .option('--capability <word>', 'can do this; repeat for all of several', repeated)
+    .option('--name <name>', 'Filter by name, or by a prefix such as "Res*"')
+    .option('--capability <word>', 'Filter by capability; repeat to require several', repeated)
     .addOption(
       choiceOption(
         '--status <status>',
-        'in this status; repeat for any of several',
+        'Filter by status; repeat to allow several',
         VIEW_STATUSES,
       ).argParser((text, before: readonly ViewStatus[] = []) => [...before, status(text)]),
     )
-    .option('--metadata <key=value>', 'has this metadata; repeat for all of several', keyValue)
-    .option('-q, --search <words>', 'words found anywhere in id, name, capabilities, metadata')
-    .option('--include-dead', 'also those whose lease has lapsed')
+    .option('--metadata <key=value>', 'Filter by metadata; repeat to require several', keyValue)
+    .option('-q, --search <words>', 'Filter by words in the id, name, capabilities and metadata')
+    .option('--include-dead', 'Include agents whose lease has lapsed')
 }
 
-/** What the client is asked for. */
+/** Converts the options to a filter of the client. */
 export function toFilter({ search, ...options }: FilterOptions): AgentFilter {
   const { name, capability, status, metadata, includeDead } = options
   return { name, capability, status, metadata, q: search, includeDead }

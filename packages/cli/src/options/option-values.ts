@@ -1,9 +1,9 @@
 import { AGENT_ID_PATTERN, AgentId, LIMITS } from '@rollcall/protocol'
 import { InvalidArgumentError, Option } from 'commander'
 
-// What is typed after an option or as an argument, and what becomes of it.
+// Parsers for the values of options and arguments.
 
-/** @throws InvalidArgumentError, so that an id such as `..` never becomes part of an address */
+/** @throws InvalidArgumentError, so that an id such as `..` never becomes part of a URL */
 export function agentId(text: string): string {
   if (!new RegExp(AGENT_ID_PATTERN).test(text)) {
     throw new InvalidArgumentError(`It ${AgentId.patternErrorMessage}.`)
@@ -13,69 +13,73 @@ export function agentId(text: string): string {
   throw new InvalidArgumentError(`It must be at most ${most} characters, not ${text.length}.`)
 }
 
-/** Collects ids, each once: to name an agent twice is no reason to change it twice. */
+/** Collects ids without duplicates, so that no agent is changed twice. */
 export function agentIds(text: string, before: readonly string[] = []): string[] {
   return [...new Set([...before, agentId(text)])]
 }
 
-/** @throws InvalidArgumentError unless it is more than 0, and no longer than a timer can be */
+/** @throws InvalidArgumentError unless it is greater than 0 and at most a day */
 export function seconds(text: string): number {
-  const value = numberIn(text)
+  const value = parseNumber(text)
   if (value > 0 && value <= 86_400) return value
-  throw new InvalidArgumentError('It must be a number of seconds above 0, at most 86400.')
+  throw new InvalidArgumentError('It must be a number of seconds greater than 0 and at most 86400.')
 }
 
 /** @throws InvalidArgumentError unless it is a whole number of at least 1 */
 export function count(text: string): number {
-  const value = numberIn(text)
+  const value = parseNumber(text)
   if (Number.isSafeInteger(value) && value >= 1) return value
   throw new InvalidArgumentError('It must be a whole number, 1 or more.')
 }
 
-/** @throws InvalidArgumentError unless it is a port */
+/** @throws InvalidArgumentError unless it is a port number */
 export function port(text: string): number {
-  const value = numberIn(text)
+  const value = parseNumber(text)
   if (Number.isInteger(value) && value >= 1 && value <= 65_535) return value
   throw new InvalidArgumentError('It must be a whole number from 1 to 65535.')
 }
 
-/** @throws InvalidArgumentError unless it is a port, or 0 for any free one */
+/** @throws InvalidArgumentError unless it is a port number, or 0 for any free port */
 export function portOrAny(text: string): number {
-  return numberIn(text) === 0 ? 0 : port(text)
+  return parseNumber(text) === 0 ? 0 : port(text)
 }
 
 /** @throws InvalidArgumentError unless it is from 0 to 1 */
 export function load(text: string): number {
-  const value = numberIn(text)
+  const value = parseNumber(text)
   if (value >= 0 && value <= 1) return value
   throw new InvalidArgumentError('It must be a number from 0 (idle) to 1 (full).')
 }
 
-/** Collects an option that may be repeated. */
+/** Collects the values of a repeatable option. */
 export function repeated(text: string, before: readonly string[] = []): string[] {
   return [...before, text]
 }
 
 /**
- * Makes a parser for an option that is one of some words.
+ * Creates a parser for an enumerated option.
  *
- * @throws InvalidArgumentError that tells the words
+ * @throws InvalidArgumentError that lists the allowed values
  */
-export function oneOf<T extends string>(words: readonly T[]): (text: string) => T {
+export function oneOf<T extends string>(values: readonly T[]): (text: string) => T {
   return (text) => {
-    const word = words.find((it) => it === text)
-    if (word !== undefined) return word
-    throw new InvalidArgumentError(`It must be one of ${words.join(', ')}.`)
+    const value = values.find((it) => it === text)
+    if (value !== undefined) return value
+    throw new InvalidArgumentError(`It must be one of ${values.join(', ')}.`)
   }
 }
 
-/** An option that is one of some words; the help and the completions of shells know them too. */
-export function choiceOption(flags: string, description: string, words: readonly string[]): Option {
-  // After `choices`, for its words when it is none of them.
-  return new Option(flags, description).choices(words).argParser(oneOf(words))
+/** Creates an enumerated option, whose values appear in the help and in shell completions. */
+export function choiceOption(
+  flags: string,
+  description: string,
+  values: readonly string[],
+): Option {
+  // Set after `choices`, to replace its error message.
+  return new Option(flags, description).choices(values).argParser(oneOf(values))
 }
 
-/** Collects `KEY=VALUE`, which may be repeated. */
+/** Collects repeatable `KEY=VALUE` pairs. */
 export function keyValue(
   text: string,
   before: Readonly<Record<string, string>> = {},
@@ -87,12 +91,12 @@ export function keyValue(
   return { ...before, [key]: value }
 }
 
-/** NaN unless the whole text is a plain number: `Number` also takes blanks and nothing for 0. */
-function numberIn(text: string): number {
+/** Returns NaN unless the text is a plain number: `Number` also converts whitespace to 0. */
+function parseNumber(text: string): number {
   return /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN
 }
 
-/** Collects metadata: `KEY=VALUE`, which may be repeated, or an object as JSON. */
+/** Collects metadata: repeatable `KEY=VALUE` pairs, or a JSON object. */
 export function metadata(
   text: string,
   before: Readonly<Record<string, unknown>> = {},
@@ -102,6 +106,6 @@ export function metadata(
     const object: Record<string, unknown> = JSON.parse(text)
     return { ...before, ...object }
   } catch {
-    throw new InvalidArgumentError('It begins like JSON, but is none.')
+    throw new InvalidArgumentError('It starts with { but is not valid JSON.')
   }
 }

@@ -2,52 +2,52 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { configuredAddress, toAddress } from '../registry/registry-address.ts'
 import { agentId, agentIds, seconds } from './option-values.ts'
 
-/** The options of every command that asks a registry. */
+/** The options of every command that calls a registry. */
 export interface RegistryOptions {
   readonly registry: string
-  /** Seconds. */
+  /** Timeout in seconds. */
   readonly timeout: number
   readonly json?: true
 }
 
 /**
- * A command that asks a registry, with the options that all of them have.
+ * Creates a command that calls a registry, with the common options.
  *
- * @param examples complete command lines, for the help
- * @param tellBrokenFile what to do when the configuration file cannot be used; default: fail
+ * @param examples complete command lines for the help
+ * @param onInvalidConfig called if the configuration file is invalid; default: fail
  */
 export function registryCommand(
   name: string,
   examples: readonly string[],
-  tellBrokenFile?: TellBrokenFile,
+  onInvalidConfig?: InvalidConfigHandler,
 ): Command {
-  return addRegistryOption(new Command(name), tellBrokenFile)
-    .option('--timeout <seconds>', 'how long to wait for an answer', seconds, 5)
-    .option('--json', 'print JSON, also for errors')
+  return addRegistryOption(new Command(name), onInvalidConfig)
+    .option('--timeout <seconds>', 'Timeout of a request to the registry', seconds, 5)
+    .option('--json', 'Print JSON, also for errors')
     .addHelpText('after', `\nExamples:\n${examples.map((line) => `  ${line}`).join('\n')}`)
 }
 
-/** A command about one agent: its first argument is the id. */
+/** Creates a command for one agent, whose id is the first argument. */
 export function agentCommand(name: string, examples: readonly string[]): Command {
-  return registryCommand(name, examples).argument('<id>', 'id of the agent', agentId)
+  return registryCommand(name, examples).argument('<id>', 'The id of the agent', agentId)
 }
 
-/** A command about agents: its arguments are their ids. */
+/** Creates a command for several agents, whose ids are the arguments. */
 export function agentsCommand(name: string, examples: readonly string[]): Command {
-  return registryCommand(name, examples).argument('<id...>', 'ids of agents', agentIds)
+  return registryCommand(name, examples).argument('<id...>', 'The ids of the agents', agentIds)
 }
 
-type TellBrokenFile = (command: Command, message: string) => void
+type InvalidConfigHandler = (command: Command, message: string) => void
 
 /**
- * Lets a command find the registry: `--registry`, `REGISTRY_URL`, the configuration file, the settings
- * of `serve`.
+ * Adds `--registry` to a command, which defaults to `REGISTRY_URL`, the configuration file, and the
+ * settings of `serve`.
  */
 export function addRegistryOption(
   command: Command,
-  tellBrokenFile: TellBrokenFile = (it, message) => it.error(message),
+  onInvalidConfig: InvalidConfigHandler = (it, message) => it.error(message),
 ): Command {
-  const option = new Option('--registry <url>', 'address of the registry')
+  const option = new Option('--registry <url>', 'URL of the registry')
     .env('REGISTRY_URL')
     .default('http://localhost:9000')
     .argParser(registryUrl)
@@ -57,7 +57,7 @@ export function addRegistryOption(
       const found = configuredAddress(process.env)
       if (found) action.setOptionValueWithSource('registry', found.url, found.origin)
     } catch (error) {
-      tellBrokenFile(action, error instanceof Error ? error.message : String(error))
+      onInvalidConfig(action, error instanceof Error ? error.message : String(error))
     }
   })
 }

@@ -3,15 +3,15 @@ import { EXIT_CODES } from '../exit-codes.ts'
 import { failureLine } from '../output/failure.ts'
 
 /**
- * Makes a command tell what it did not understand as all other failures are told, and end with the
- * exit code for that.
+ * Configures a command to report usage errors in the format of other failures, with the exit code
+ * for usage errors.
  *
- * @param words what was typed
+ * @param args command-line arguments
  */
-export function reportUsageErrors(command: Command, words: readonly string[]): void {
-  // What comes after `--` is for another program.
-  const end = words.indexOf('--')
-  const asJson = words.slice(0, end === -1 ? words.length : end).includes('--json')
+export function reportUsageErrors(command: Command, args: readonly string[]): void {
+  // Arguments after `--` belong to another program.
+  const end = args.indexOf('--')
+  const asJson = args.slice(0, end === -1 ? args.length : end).includes('--json')
   const hint = command.parent === null ? 'rollcall --help' : `rollcall ${command.name()} --help`
   command
     .showSuggestionAfterError()
@@ -27,7 +27,7 @@ export function reportUsageErrors(command: Command, words: readonly string[]): v
           .trimEnd()
         process.stderr.write(failureLine({ code: 'USAGE', message }, asJson))
       },
-      // What comes after an error is for people.
+      // The hint after an error is for humans.
       ...(asJson && { writeErr: () => undefined }),
     })
     .exitOverride((error: CommanderError) => {

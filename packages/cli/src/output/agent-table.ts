@@ -1,10 +1,10 @@
 import type { Agent } from '@rollcall/client'
-import { secondsSince, secondsUntil, shortSpan } from './age.ts'
 import { type Column, Table } from './table.ts'
-import type { Look } from './terminal.ts'
+import type { Style } from './terminal.ts'
 import { printable } from './text-width.ts'
+import { formatShortDuration, secondsSince, secondsUntil } from './time-format.ts'
 
-const STATUS_LOOKS: Readonly<Record<Agent['status'], Look>> = {
+const STATUS_STYLES: Readonly<Record<Agent['status'], Style>> = {
   ready: 'green',
   busy: 'yellow',
   draining: 'magenta',
@@ -14,41 +14,42 @@ const STATUS_LOOKS: Readonly<Record<Agent['status'], Look>> = {
 const name: Column<Agent> = {
   title: 'NAME',
   text: (agent) => printable(agent.agentName),
-  cut: { least: 6, worth: 1 },
+  shrink: { minWidth: 6, priority: 1 },
 }
 const id: Column<Agent> = {
   title: 'ID',
   text: (agent) => agent.agentId,
-  // What the other commands are given: rather cut anything else.
-  cut: { least: 8, worth: 3, usualUpTo: 24 },
+  // Other commands need the full id, so it is truncated last.
+  shrink: { minWidth: 8, priority: 3, typicalUpTo: 24 },
 }
 const endpoint: Column<Agent> = {
   title: 'ENDPOINT',
   text: (agent) => printable(agent.url.replace(/^http:\/\//, '')),
-  cut: { least: 8, worth: 1.5 },
-  isDropped: true,
+  shrink: { minWidth: 8, priority: 1.5 },
+  isOptional: true,
 }
 const url: Column<Agent> = { ...endpoint, text: (agent) => printable(agent.url) }
 const status: Column<Agent> = {
   title: 'STATUS',
   text: (agent) => agent.status,
-  look: (agent) => STATUS_LOOKS[agent.status],
+  style: (agent) => STATUS_STYLES[agent.status],
 }
 const capabilities: Column<Agent> = {
   title: 'CAPABILITIES',
   text: (agent) => printable(agent.capabilities.join(',')) || '-',
-  cut: { least: 8, worth: 1 },
-  isDropped: true,
+  shrink: { minWidth: 8, priority: 1 },
+  isOptional: true,
 }
-const beat: Column<Agent> = {
+const heartbeatAge: Column<Agent> = {
   title: 'BEAT',
-  text: (agent) => shortSpan(secondsSince(agent.lastHeartbeat, Date.now())),
+  text: (agent) => formatShortDuration(secondsSince(agent.lastHeartbeat, Date.now())),
   align: 'right',
 }
 const left: Column<Agent> = {
   title: 'LEFT',
-  text: (agent) => (agent.isAlive ? shortSpan(secondsUntil(agent.expiresAt, Date.now())) : '-'),
-  look: (agent) => (isLate(agent) ? 'red' : undefined),
+  text: (agent) =>
+    agent.isAlive ? formatShortDuration(secondsUntil(agent.expiresAt, Date.now())) : '-',
+  style: (agent) => (isLate(agent) ? 'red' : undefined),
   align: 'right',
 }
 
@@ -59,31 +60,34 @@ const load: Column<Agent> = {
 }
 
 const more: readonly Column<Agent>[] = [
-  { title: 'TTL', text: (agent) => shortSpan(agent.ttlSeconds), align: 'right' },
+  { title: 'TTL', text: (agent) => formatShortDuration(agent.ttlSeconds), align: 'right' },
   { title: 'VERSION', text: (agent) => printable(agent.version ?? '-') },
   { title: 'METADATA', text: (agent) => printable(metadataOf(agent)) },
 ]
 
-const narrow = [name, id, endpoint, status, load, capabilities, beat, left]
-const wide = [name, id, url, status, load, capabilities, beat, left, ...more]
+const narrow = [name, id, endpoint, status, load, capabilities, heartbeatAge, left]
+const wide = [name, id, url, status, load, capabilities, heartbeatAge, left, ...more]
 
 /**
- * A table of agents for a terminal.
+ * Creates a table of agents for a terminal.
  *
- * @param room columns of the terminal
- * @param options `wide`: all there is to know, and nothing cut
+ * @param maxWidth columns of the terminal
+ * @param options.wide whether to show all columns without truncation
  */
 export function agentTable(
   firstRows: readonly Agent[],
-  room: number,
+  maxWidth: number,
   options: { readonly wide: boolean },
 ): Table<Agent> {
   return options.wide
     ? new Table(wide, firstRows, Number.POSITIVE_INFINITY)
-    : new Table(narrow, firstRows, room)
+    : new Table(narrow, firstRows, maxWidth)
 }
 
-/** An agent for programs: the columns of the wide table, joined by tabs, spans in seconds. */
+/**
+ * Formats an agent for programs: the columns of the wide table, tab-separated, durations in
+ * seconds.
+ */
 export function agentFields(agent: Agent): string {
   const now = Date.now()
   return [
@@ -101,13 +105,13 @@ export function agentFields(agent: Agent): string {
   ].join('\t')
 }
 
-/** The metadata as JSON; a dash when there is none. */
+/** Returns the metadata as JSON; a dash if there is none. */
 export function metadataOf({ metadata }: Agent): string {
   if (metadata === null) return '-'
   return typeof metadata === 'string' ? metadata : JSON.stringify(metadata)
 }
 
-/** Less than a third of the lease is left: at least one heartbeat is missing. */
+/** Whether less than a third of the lease is left: at least one heartbeat is missing. */
 function isLate({ isAlive, expiresAt, ttlSeconds }: Agent): boolean {
   return isAlive && secondsUntil(expiresAt, Date.now()) < ttlSeconds / 3
 }

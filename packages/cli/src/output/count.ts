@@ -1,4 +1,4 @@
-/** A number as people read it: `12,345`. */
+/** Formats a number for a human reader: `12,345`. */
 export function count(number: number): string {
   return number.toLocaleString('en')
 }

@@ -1,12 +1,12 @@
 import type { AgentEvent } from '@rollcall/client'
-import { calendarDay, clockTime } from './age.ts'
-import { columns, isTerminal, type Look, paint } from './terminal.ts'
-import { fold, pad, printable } from './text-width.ts'
+import { columns, isTerminal, paint, type Style } from './terminal.ts'
+import { pad, printable, wrap } from './text-width.ts'
+import { formatDate, formatTime } from './time-format.ts'
 
-/** The kinds of a change, and that an agent was there already. */
-type ToldType = AgentEvent['type'] | 'snapshot'
+/** Types of events, including agents of the initial snapshot. */
+type EventType = AgentEvent['type'] | 'snapshot'
 
-const LOOKS: Readonly<Record<ToldType, Look>> = {
+const STYLES: Readonly<Record<EventType, Style>> = {
   registered: 'green',
   revived: 'green',
   entered: 'green',
@@ -18,21 +18,21 @@ const LOOKS: Readonly<Record<ToldType, Look>> = {
   snapshot: 'dim',
 }
 
-const TYPE_WIDTH = Math.max(...Object.keys(LOOKS).map((type) => type.length))
+const TYPE_WIDTH = Math.max(...Object.keys(STYLES).map((type) => type.length))
 
-/** Fits most ids; a longer one pushes its reason to the right. */
+/** Fits most ids; a longer one shifts the reason to the right. */
 const ID_WIDTH = 16
 
-/** One line about a change. */
+/** The fields of an event line. */
 export interface EventLine {
   readonly at: Date
-  readonly type: ToldType
-  /** Left out where all lines are about one agent. */
+  readonly type: EventType
+  /** Omitted if all lines are for the same agent. */
   readonly agentId?: string
   readonly reason: string
 }
 
-/** For people the time of the day and columns; for programs the whole time and tabs. */
+/** Formats an event: local time and columns on a terminal; otherwise ISO time and tabs. */
 export function eventLine({ at, type, agentId, reason }: EventLine): string {
   const text = printable(reason)
   if (!isTerminal) {
@@ -40,13 +40,15 @@ export function eventLine({ at, type, agentId, reason }: EventLine): string {
   }
   const id = agentId === undefined ? [] : [pad(agentId, ID_WIDTH)]
   const word = pad(type, TYPE_WIDTH)
-  const indent = [clockTime(at), word, ...id, ''].join('  ').length
-  const folded = fold(text, columns() - indent).join(`\n${' '.repeat(indent)}`)
-  return [paint('dim', clockTime(at)), paint(LOOKS[type], word), ...id, folded].join('  ')
+  const indent = [formatTime(at), word, ...id, ''].join('  ').length
+  const wrapped = wrap(text, columns() - indent).join(`\n${' '.repeat(indent)}`)
+  return [paint('dim', formatTime(at)), paint(STYLES[type], word), ...id, wrapped].join('  ')
 }
 
-/** A line between events of different days; empty between events of one day, and for programs. */
+/**
+ * Returns a separator between events of different days; empty within a day and without a terminal.
+ */
 export function dayLine(at: Date, before: Date): string {
-  const day = calendarDay(at)
-  return isTerminal && day !== calendarDay(before) ? `${paint('dim', `-- ${day} --`)}\n` : ''
+  const day = formatDate(at)
+  return isTerminal && day !== formatDate(before) ? `${paint('dim', `-- ${day} --`)}\n` : ''
 }

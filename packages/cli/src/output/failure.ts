@@ -1,14 +1,14 @@
 import { type ApiError, isApiError, isNetworkError, isTimeoutError } from '@rollcall/client'
 import { withoutPassword } from '@rollcall/protocol'
 
-/** Why a command could not do what it was asked to, and what to do. */
+/** The failure of a command, with advice in the message. */
 export interface Failure {
-  /** Of the registry's table of errors; or `UNREACHABLE`, `TIMEOUT`, `USAGE`, `FAILED`. */
+  /** An error code of the registry, or `UNREACHABLE`, `TIMEOUT`, `USAGE` or `FAILED`. */
   readonly code: string
   readonly message: string
 }
 
-/** What a command throws to say itself why it failed. */
+/** Thrown by a command to fail with a specific code and message. */
 export class CommandFailure extends Error implements Failure {
   override readonly name = 'CommandFailure'
   readonly code: string
@@ -19,70 +19,69 @@ export class CommandFailure extends Error implements Failure {
   }
 }
 
-/** The failure of a command about an agent that the registry does not have. */
+/** Creates the failure for an unknown agent. */
 export function noSuchAgent(agentId: string): CommandFailure {
   return new CommandFailure(
     'AGENT_NOT_FOUND',
-    `there is no agent ${agentId}. See who is there with: rollcall list --include-dead`,
+    `agent ${agentId} not found. List agents with: rollcall list --include-dead`,
   )
 }
 
-/** Finds the words for an error that a command ended with. */
+/** Converts an error to a failure with a helpful message. */
 export function toFailure(error: unknown, address: string): Failure {
   const registryUrl = withoutPassword(address)
   if (error instanceof CommandFailure) return error
-  if (isApiError(error)) return refused(error, registryUrl)
+  if (isApiError(error)) return apiFailure(error, registryUrl)
   if (isTimeoutError(error)) {
-    const message =
-      `${registryUrl} did not answer within ${error.timeoutMs / 1000} s. ` +
-      'Wait longer with --timeout SECONDS'
+    const seconds = error.timeoutMs / 1000
+    const message = `${registryUrl} did not respond within ${seconds} s. Increase --timeout`
     return { code: 'TIMEOUT', message }
   }
-  if (isNetworkError(error)) return unreachable(error, registryUrl)
+  if (isNetworkError(error)) return networkFailure(error, registryUrl)
   return { code: 'FAILED', message: error instanceof Error ? error.message : String(error) }
 }
 
-/** One line for stderr. */
+/** Formats a failure as one line for stderr. */
 export function failureLine({ code, message }: Failure, asJson: boolean): string {
   if (asJson) return `${JSON.stringify({ error: { code, message } })}\n`
   return `rollcall: ${message.replaceAll(/\s*\n\s*/g, ' ')}\n`
 }
 
-function refused(error: ApiError, registryUrl: string): Failure {
+function apiFailure(error: ApiError, registryUrl: string): Failure {
   const { code, errors, retryAfterSeconds } = error
-  // A proxy, or something else altogether: the registry names every error, and has every address.
+  // From a proxy or another server: a registry sends an error code, and has all routes.
   if (code === 'UNKNOWN' || code === 'ROUTE_NOT_FOUND') {
-    const message = `${registryUrl} answered with ${error.status}: is that a Rollcall registry?`
+    const message = `${registryUrl} responded with ${error.status}: is that a Rollcall registry?`
     return { code, message }
   }
-  const places = errors.map(({ pointer, message }) => `${pointer.split('/').pop()} ${message}`)
-  const message = places.length > 0 ? places.join('; ') : error.message
-  const again = retryAfterSeconds === undefined ? '' : ` Try again in ${retryAfterSeconds} s.`
-  return { code, message: message + again }
+  const fieldErrors = errors.map(({ pointer, message }) => `${pointer.split('/').pop()} ${message}`)
+  const message = fieldErrors.length > 0 ? fieldErrors.join('; ') : error.message
+  const retryHint = retryAfterSeconds === undefined ? '' : ` Retry in ${retryAfterSeconds} s.`
+  return { code, message: message + retryHint }
 }
 
-function unreachable(error: Error, registryUrl: string): Failure {
+function networkFailure(error: Error, registryUrl: string): Failure {
   const code = systemCodeOf(error)
   if (code === undefined) {
     const reason = error.message.replace(
       /\. Is (the registry running|that a Rollcall registry)\?$/,
       '',
     )
-    const message = `no answer that could be read: is ${registryUrl} a Rollcall registry?`
+    const message = `unreadable response: is ${registryUrl} a Rollcall registry?`
     return { code: 'UNREACHABLE', message: `${message} (${reason})` }
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    const place = isSeveral(registryUrl) ? registryUrl : new URL(registryUrl).hostname
-    const message = `cannot find ${place}: is the address of the registry right?`
+    const target = isList(registryUrl) ? registryUrl : new URL(registryUrl).hostname
+    const message = `cannot resolve ${target}: is the URL of the registry correct?`
     return { code: 'UNREACHABLE', message }
   }
   const advice = `is the registry running?${startAdvice(registryUrl)}`
   return { code: 'UNREACHABLE', message: `cannot reach ${registryUrl}: ${advice}` }
 }
 
-/** How to start what is missing, when it would run here. */
+/** Suggests how to start a registry if its address is local. */
 function startAdvice(registryUrl: string): string {
-  if (isSeveral(registryUrl)) return ''
+  if (isList(registryUrl)) return ''
   const { hostname, port, protocol } = new URL(registryUrl)
   const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(hostname) && protocol === 'http:'
   if (!isHere) return ''
@@ -90,12 +89,12 @@ function startAdvice(registryUrl: string): string {
   return ` Start one with: rollcall serve${option}`
 }
 
-/** Several addresses have commas between them. */
-function isSeveral(registryUrl: string): boolean {
+/** Whether it is a comma-separated list of URLs. */
+function isList(registryUrl: string): boolean {
   return registryUrl.includes(',')
 }
 
-/** Such as `ECONNREFUSED`, from wherever in the chain of causes it is. */
+/** Returns a system error code, such as `ECONNREFUSED`, from the chain of causes. */
 function systemCodeOf(error: unknown): string | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     const code: unknown = Reflect.get(cause, 'code')

@@ -7,8 +7,8 @@ const CLEAR_TO_END_OF_LINE = '\x1b[K'
 const CLEAR_BELOW = '\x1b[J'
 
 /**
- * The whole terminal, drawn again and again, without flicker: line by line, and never cleared as
- * a whole. It is a second screen; disposing brings back what was there before.
+ * A full-screen view that is redrawn without flicker: line by line, never cleared as a whole. Uses
+ * the alternate screen; disposing restores the previous content.
  */
 export class LiveScreen implements Disposable {
   #wasResized = false
@@ -23,31 +23,31 @@ export class LiveScreen implements Disposable {
 
   readonly #keys: Disposable
 
-  /** @param quit called when the user wants to leave: for `q` and for Ctrl-C */
+  /** @param quit called for `q` and for Ctrl-C */
   constructor(quit: () => void) {
     this.#keys = listenForQuit(quit)
     process.stdout.write(ENTER)
     process.stdout.on('resize', this.#resized)
-    // Whatever ends the process, nobody should be left without a cursor.
+    // Restore the cursor however the process exits.
     process.once('exit', this.#leave)
   }
 
-  /** Whether the terminal changed its size since the last drawing. */
+  /** Whether the terminal was resized since the last redraw. */
   get wasResized(): boolean {
     return this.#wasResized
   }
 
-  /** Shows these lines and nothing else. */
+  /** Draws these lines as the whole screen. */
   draw(lines: readonly string[]): void {
     this.#wasResized = false
-    // Cleared before it is written: after a full line the cursor still stands on its last character.
+    // Cleared before writing: after a full line, the cursor is still on its last character.
     const cleared = lines.map((line, index) =>
       index < lines.length - 1 ? CLEAR_TO_END_OF_LINE + line : CLEAR_BELOW + line,
     )
     process.stdout.write(HOME + cleared.join('\r\n'))
   }
 
-  /** Waits for some time, or until the terminal is resized or the signal is aborted. */
+  /** Waits for a delay, a resize of the terminal, or the signal, whichever is first. */
   async pause(ms: number, signal: AbortSignal): Promise<void> {
     await new Promise<void>((resolve) => {
       const done = (): void => {

@@ -1,51 +1,51 @@
-import type { Agent, AgentFilter, LiveView } from '@rollcall/client'
+import type { Agent, AgentFilter, DiscoveryClient, LiveView } from '@rollcall/client'
 import { type AgentSort, LIMITS } from '@rollcall/protocol'
-import { Interruption, interruption } from '../process/interruption.ts'
-import type { CommandRegistry } from '../registry/command-registry.ts'
-import { longSpan } from './age.ts'
+import { Interruption, interruptSignal } from '../process/interruption.ts'
+import { displayUrl } from '../registry/registry-address.ts'
 import { agentTable } from './agent-table.ts'
 import { LiveScreen } from './live-screen.ts'
 import { columns, paint, rows } from './terminal.ts'
+import { formatDuration } from './time-format.ts'
 
-/** What a live table shows. */
+/** Options of a live table. */
 export interface LiveTableOptions {
   readonly filter: AgentFilter
   readonly sort: AgentSort | undefined
-  /** Rows, at the most; default: as many as there is room for. */
+  /** Maximum number of rows; default: as many as fit on the screen. */
   readonly limit: number | undefined
   readonly wide: boolean
 }
 
-/** How often to look for a change. A busy fleet is redrawn so often, a quiet one hardly ever. */
-const LOOK_MS = 100
-/** Heartbeats are no changes, so the ages of them are read anew this often. */
-const FRESH_MS = 1000
-/** Lines of the screen that are not agents: a title, a blank, the header, and one below. */
+/** Interval of checks for a change, in milliseconds: the maximum redraw rate. */
+const POLL_MS = 100
+/** Interval to refresh heartbeat ages, in milliseconds: heartbeats are not changes. */
+const REFRESH_MS = 1000
+/** Lines of the screen that are not agents: title, empty line, header, and one below. */
 const OTHER_LINES = 4
 
 /**
- * Shows a list that stays current, until q or Ctrl-C. The view says how many agents there are and when
- * they change; the rows on the screen are read from the list, which also knows of heartbeats and
- * of the order.
+ * Shows a list that stays current until q or Ctrl-C. The live view provides the number of agents
+ * and notices changes; the visible rows are read with list requests, which include heartbeat times
+ * and the sort order.
  *
- * @throws what the first read of the list throws; what comes later is shown, and tried again
+ * @throws the error of the first list request; later errors are displayed and retried
  */
 export async function showLiveTable(
-  registry: CommandRegistry,
+  registry: DiscoveryClient,
   options: LiveTableOptions,
 ): Promise<void> {
   const quitting = new AbortController()
-  const interrupted = AbortSignal.any([interruption(), quitting.signal])
+  const interrupted = AbortSignal.any([interruptSignal(), quitting.signal])
   let agents = await readRows(registry, options, interrupted)
   let currentAt = performance.now()
   await using view = registry.liveView(options.filter)
   using screen = new LiveScreen(() => quitting.abort(new Interruption()))
-  // So that the first number of agents is the right one; what keeps the view is shown without it.
-  await Promise.race([view.ready.catch(() => undefined), screen.pause(FRESH_MS, interrupted)])
+  // Waits briefly for the view, so that the first count is correct.
+  await Promise.race([view.ready.catch(() => undefined), screen.pause(REFRESH_MS, interrupted)])
   let shown: LiveView['agents'] | undefined
   let lookedAt = Number.NEGATIVE_INFINITY
   while (!interrupted.aborted) {
-    const isOld = performance.now() - lookedAt >= FRESH_MS
+    const isOld = performance.now() - lookedAt >= REFRESH_MS
     if (shown !== view.agents || isOld || screen.wasResized) {
       shown = view.agents
       lookedAt = performance.now()
@@ -53,19 +53,19 @@ export async function showLiveTable(
         agents = await readRows(registry, options, interrupted)
         currentAt = performance.now()
       } catch {
-        // While the registry is away, what was there stays; its age tells.
+        // While the registry is unreachable, the last rows stay; the title shows their age.
       }
       const total = Math.max(agents.length, view.agents.length)
       const ageMs = currentAt < lookedAt ? performance.now() - currentAt : 0
-      const title = titleOf({ total, registryUrl: registry.shownUrl, ageMs })
+      const title = titleOf({ total, registryUrl: displayUrl(registry), ageMs })
       screen.draw([title, '', ...linesOf(agents, total, options)])
     }
-    await screen.pause(LOOK_MS, interrupted)
+    await screen.pause(POLL_MS, interrupted)
   }
 }
 
 function readRows(
-  registry: CommandRegistry,
+  registry: DiscoveryClient,
   options: LiveTableOptions,
   signal: AbortSignal,
 ): Promise<Agent[]> {
@@ -75,11 +75,11 @@ function readRows(
   return registry.list(query, { signal })
 }
 
-/** @param shown `ageMs` 0: what is shown is current */
+/** @param shown.ageMs age of the rows in milliseconds; 0 if they are current */
 function titleOf(shown: { total: number; registryUrl: string; ageMs: number }): string {
   const { total, registryUrl, ageMs } = shown
   const agents = paint('bold', `${total} ${total === 1 ? 'agent' : 'agents'}`)
-  const state = ageMs === 0 ? '' : paint('red', `, away for ${longSpan(ageMs / 1000)}`)
+  const state = ageMs === 0 ? '' : paint('red', `, unreachable for ${formatDuration(ageMs / 1000)}`)
   return `${agents} at ${registryUrl}${state}`
 }
 

@@ -1,14 +1,17 @@
 import { count } from './count.ts'
 
-/** Characters of the bar, where the terminal has room for it. */
+/** Maximum width of the bar in characters. */
 const WIDTH = 30
 const NAME_WIDTH = 12
-/** Milliseconds between two drawings. */
+/** Minimum redraw interval in milliseconds. */
 const REDRAW_MS = 50
-// Where the terminal does not know its size, such as a serial console; it then says 0.
+// Used if the terminal reports a size of 0, such as a serial console.
 const DEFAULT_COLUMNS = 80
 
-/** How far long work has come, as a line on stderr that is overwritten; on a terminal only. */
+/**
+ * Shows the progress of a long operation as a line on stderr that is overwritten; on a terminal
+ * only.
+ */
 export class ProgressBar implements Disposable {
   #drawnAt = 0
   #isShown = false
@@ -20,7 +23,7 @@ export class ProgressBar implements Disposable {
     this.#isShown = true
     const share = total === 0 ? 1 : Math.min(1, done / total)
     const figures = `${count(done)} of ${count(total)}`
-    // A line that is broken could not be overwritten; the last column may break it already.
+    // A wrapped line could not be overwritten; even the last column may wrap it.
     const room = (process.stderr.columns || DEFAULT_COLUMNS) - NAME_WIDTH - figures.length - 3
     const width = Math.max(0, Math.min(WIDTH, room))
     const full = Math.round(share * width)
@@ -28,7 +31,7 @@ export class ProgressBar implements Disposable {
     process.stderr.write(`\r\x1b[K${what.padEnd(NAME_WIDTH)} ${bar} ${figures}`)
   }
 
-  /** Takes the line away. */
+  /** Removes the line. */
   clear(): void {
     if (this.#isShown) process.stderr.write('\r\x1b[K')
     this.#isShown = false

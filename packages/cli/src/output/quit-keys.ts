@@ -5,48 +5,49 @@ const CTRL_C = '\x03'
 const CTRL_Z = '\x1a'
 
 /**
- * Listens for `q` at a terminal, without Enter, until it is disposed. The terminal then sends keys and
- * no signals, so Ctrl-C and Ctrl-Z are looked after here as well.
+ * Listens for `q` on a terminal, without Enter, until it is disposed. In this mode the terminal
+ * sends keys instead of signals, so Ctrl-C and Ctrl-Z are handled here as well.
  *
  * @param quit called for `q` and for Ctrl-C
  */
 export function listenForQuit(quit: () => void): Disposable {
   const { stdin } = process
   if (!stdin.isTTY || !isInForeground()) return { [Symbol.dispose]: () => undefined }
-  const hear = (keys: string): void => {
+  const onInput = (keys: string): void => {
     if (/[qQ]/.test(keys) || keys.includes(CTRL_C)) quit()
-    else if (keys.includes(CTRL_Z)) sleep()
+    else if (keys.includes(CTRL_Z)) suspend()
   }
-  const sleep = (): void => {
+  const suspend = (): void => {
     stdin.setRawMode(false)
     process.once('SIGCONT', () => stdin.setRawMode(true))
     process.kill(process.pid, 'SIGTSTP')
   }
   const stop = (): void => {
-    stdin.off('data', hear).pause()
+    stdin.off('data', onInput).pause()
     stdin.setRawMode(false)
     process.off('exit', stop)
   }
   stdin.setRawMode(true)
-  stdin.setEncoding('utf8').on('data', hear)
-  // Whatever ends the process, the shell after it wants to see what is typed.
+  stdin.setEncoding('utf8').on('data', onInput)
+  // Restore the echo for the shell however the process exits.
   process.once('exit', stop)
   return { [Symbol.dispose]: stop }
 }
 
 /**
- * Whether this process is in the foreground of its terminal. The terminal stops a background process that
- * reads from it or changes its mode, such as `rollcall top &` and `timeout 5 rollcall top`.
+ * Whether this process is in the foreground of its terminal. The terminal stops a background
+ * process that reads from it or changes its mode, such as `rollcall top &` and `timeout 5 rollcall
+ * top`.
  */
 function isInForeground(): boolean {
   const [group, foreground] = processGroups()
   return group !== undefined && group === foreground
 }
 
-/** The process group of this process, and the one to which its terminal belongs. */
+/** Returns the process group of this process, and the foreground group of its terminal. */
 function processGroups(): readonly (string | undefined)[] {
   if (existsSync('/proc/self/stat')) {
-    // After the name of the program: state, parent, group, session, terminal, group in the foreground.
+    // After the program name: state, parent, group, session, terminal, foreground group.
     const fields = readFileSync('/proc/self/stat', 'utf8').split(') ').at(-1)?.split(' ') ?? []
     return [fields[2], fields[5]]
   }

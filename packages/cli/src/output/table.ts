@@ -1,39 +1,39 @@
-import { type Look, paint } from './terminal.ts'
-import { cut, pad, textWidth } from './text-width.ts'
+import { paint, type Style } from './terminal.ts'
+import { pad, textWidth, truncate } from './text-width.ts'
 
 /** One column of a table. */
 export interface Column<Row> {
   readonly title: string
   readonly text: (row: Row) => string
-  readonly look?: (row: Row) => Look | undefined
+  readonly style?: (row: Row) => Style | undefined
   readonly align?: 'right'
-  /** Where room is short, the column may be cut down to `least`, the later the more `worth` it is. */
-  readonly cut?: {
-    readonly least: number
-    readonly worth: number
-    /** Not below what most rows need, up to this width. */
-    readonly usualUpTo?: number
+  /** Allows truncation on a narrow terminal. A column with a higher priority is truncated later. */
+  readonly shrink?: {
+    readonly minWidth: number
+    readonly priority: number
+    /** Keeps the width that most rows need, up to this one. */
+    readonly typicalUpTo?: number
   }
-  /** Left out where there is no room for all; the first one first. */
-  readonly isDropped?: true
+  /** Omitted if not all columns fit; the first such column is omitted first. */
+  readonly isOptional?: true
 }
 
 const GAP = '  '
-/** The share of the rows whose texts must fit before others are cut for the longest ones. */
-const USUAL_SHARE = 0.75
+/** Share of rows whose text must fit before other columns are truncated for the longest texts. */
+const TYPICAL_SHARE = 0.75
 
 /**
- * Lines of a table. Its columns are as wide as the first rows need, so that it can be printed while
- * the rest is still on its way.
+ * Formats the lines of a table. The first rows determine the column widths, so that they can be
+ * printed before the rest has arrived.
  */
 export class Table<Row> {
   readonly #columns: readonly FittedColumn<Row>[]
-  readonly #cuts: boolean
+  readonly #truncates: boolean
 
-  /** @param room columns of the terminal; infinite: nothing is cut */
-  constructor(columns: readonly Column<Row>[], firstRows: readonly Row[], room: number) {
-    this.#cuts = room !== Number.POSITIVE_INFINITY
-    this.#columns = fit(columns, firstRows, room)
+  /** @param maxWidth columns of the terminal; `Infinity` disables truncation */
+  constructor(columns: readonly Column<Row>[], firstRows: readonly Row[], maxWidth: number) {
+    this.#truncates = maxWidth !== Number.POSITIVE_INFINITY
+    this.#columns = fit(columns, firstRows, maxWidth)
   }
 
   get header(): string {
@@ -46,19 +46,19 @@ export class Table<Row> {
   line(row: Row): string {
     return this.#line(
       (column) => column.text(row),
-      (column) => column.look?.(row),
+      (column) => column.style?.(row),
     )
   }
 
   #line(
     textOf: (column: Column<Row>) => string,
-    lookOf: (column: Column<Row>) => Look | undefined,
+    styleOf: (column: Column<Row>) => Style | undefined,
   ): string {
     const cells = this.#columns.map(({ column, width }, index) => {
-      const text = this.#cuts ? cut(textOf(column), width) : textOf(column)
+      const text = this.#truncates ? truncate(textOf(column), width) : textOf(column)
       const isLast = index === this.#columns.length - 1
       const padded = isLast && column.align === undefined ? text : pad(text, width, column.align)
-      return paint(lookOf(column), padded)
+      return paint(styleOf(column), padded)
     })
     return cells.join(GAP)
   }
@@ -67,25 +67,27 @@ export class Table<Row> {
 interface FittedColumn<Row> {
   readonly column: Column<Row>
   width: number
-  /** As wide as most rows need it: what goes beyond that is cut first. */
-  readonly usual: number
+  /** The width that most rows need; anything beyond is truncated first. */
+  readonly typical: number
 }
 
-/** The columns that there is room for, with their widths. */
+/** Returns the columns that fit, with their widths. */
 function fit<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
-  room: number,
+  maxWidth: number,
 ): readonly FittedColumn<Row>[] {
   let fitted = columns.map((column) => measure(column, rows))
   for (;;) {
-    const least = fitted.map((it) => ({ ...it, width: Math.min(it.width, leastOf(it)) }))
-    const dropped = columns.find((it) => it.isDropped && fitted.some(({ column }) => column === it))
-    if (excessOf(least, room) <= 0 || dropped === undefined) break
+    const minimal = fitted.map((it) => ({ ...it, width: Math.min(it.width, minWidthOf(it)) }))
+    const dropped = columns.find(
+      (it) => it.isOptional && fitted.some(({ column }) => column === it),
+    )
+    if (excessOf(minimal, maxWidth) <= 0 || dropped === undefined) break
     fitted = fitted.filter(({ column }) => column !== dropped)
   }
-  for (let excess = excessOf(fitted, room); excess > 0; excess--) {
-    const widest = farthestOut(fitted) ?? widestToCut(fitted)
+  for (let excess = excessOf(fitted, maxWidth); excess > 0; excess--) {
+    const widest = widestOutlier(fitted) ?? widestToShrink(fitted)
     if (widest === undefined) break
     widest.width--
   }
@@ -94,32 +96,35 @@ function fit<Row>(
 
 function measure<Row>(column: Column<Row>, rows: readonly Row[]): FittedColumn<Row> {
   const widths = rows.map((row) => textWidth(column.text(row))).sort((a, b) => a - b)
-  const usual = widths[Math.floor((widths.length - 1) * USUAL_SHARE)] ?? 0
+  const typical = widths[Math.floor((widths.length - 1) * TYPICAL_SHARE)] ?? 0
   const { length } = column.title
-  return { column, width: Math.max(widths.at(-1) ?? 0, length), usual: Math.max(usual, length) }
+  return { column, width: Math.max(widths.at(-1) ?? 0, length), typical: Math.max(typical, length) }
 }
 
-/** What a column may be cut to. */
-function leastOf<Row>({ column: { cut }, usual, width }: FittedColumn<Row>): number {
-  if (cut === undefined) return width
-  return Math.max(cut.least, Math.min(usual, cut.usualUpTo ?? 0))
+/** Returns the minimum width of a column. */
+function minWidthOf<Row>({ column: { shrink }, typical, width }: FittedColumn<Row>): number {
+  if (shrink === undefined) return width
+  return Math.max(shrink.minWidth, Math.min(typical, shrink.typicalUpTo ?? 0))
 }
 
-function excessOf<Row>(columns: readonly FittedColumn<Row>[], room: number): number {
-  return columns.reduce((sum, { width }) => sum + width, GAP.length * (columns.length - 1)) - room
+function excessOf<Row>(columns: readonly FittedColumn<Row>[], maxWidth: number): number {
+  return (
+    columns.reduce((sum, { width }) => sum + width, GAP.length * (columns.length - 1)) - maxWidth
+  )
 }
 
-/** The column that a single long text has made wider than the others need it. */
-function farthestOut<Row>(columns: readonly FittedColumn<Row>[]): FittedColumn<Row> | undefined {
+/** Returns the column that exceeds its typical width the most. */
+function widestOutlier<Row>(columns: readonly FittedColumn<Row>[]): FittedColumn<Row> | undefined {
   return columns
-    .filter(({ column, width, usual }) => column.cut && width > usual)
-    .sort((a, b) => b.width - b.usual - (a.width - a.usual))[0]
+    .filter(({ column, width, typical }) => column.shrink && width > typical)
+    .sort((a, b) => b.width - b.typical - (a.width - a.typical))[0]
 }
 
-/** The column that has the most room for its worth; undefined when all are as narrow as can be. */
-function widestToCut<Row>(columns: readonly FittedColumn<Row>[]): FittedColumn<Row> | undefined {
-  const size = ({ column, width }: FittedColumn<Row>): number => width / (column.cut?.worth ?? 1)
+/** Returns the widest column relative to its priority; undefined if none can shrink further. */
+function widestToShrink<Row>(columns: readonly FittedColumn<Row>[]): FittedColumn<Row> | undefined {
+  const size = ({ column, width }: FittedColumn<Row>): number =>
+    width / (column.shrink?.priority ?? 1)
   return columns
-    .filter((it) => it.column.cut && it.width > leastOf(it))
+    .filter((it) => it.column.shrink && it.width > minWidthOf(it))
     .sort((a, b) => size(b) - size(a))[0]
 }

@@ -2,47 +2,47 @@ import { once } from 'node:events'
 import { styleText } from 'node:util'
 import { EXIT_CODES } from '../exit-codes.ts'
 
-/** The looks that are used; the terminal's own palette, so that it fits any background. */
-export type Look = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan' | 'magenta'
+/** Text styles in the palette of the terminal, which fits any background. */
+export type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan' | 'magenta'
 
-// Where the terminal does not know its size, such as a serial console; it then says 0.
+// Used if the terminal reports a size of 0, such as a serial console.
 const DEFAULT_COLUMNS = 80
 const DEFAULT_ROWS = 24
 
-/** Whether people read stdout as it is written. */
+/** Whether stdout is a terminal. */
 export const isTerminal: boolean = process.stdout.isTTY === true
 
-// https://no-color.org: any value but the empty one.
+// https://no-color.org: any non-empty value disables colour.
 const hasColour = isTerminal && !process.env.NO_COLOR && process.env.TERM !== 'dumb'
 
-/** Characters of a line, now: people change their windows. */
+/** Returns the current width of the terminal in columns. */
 export function columns(): number {
   return process.stdout.columns || DEFAULT_COLUMNS
 }
 
-/** Lines of the screen, now. */
+/** Returns the current height of the terminal in rows. */
 export function rows(): number {
   return process.stdout.rows || DEFAULT_ROWS
 }
 
-/** The text in a look, on a terminal that is to have colours; else the text. */
-export function paint(look: Look | undefined, text: string): string {
-  if (!hasColour || look === undefined) return text
-  // Asking for the stream again each time would cost more than the rest.
-  return styleText(look, text, { validateStream: false })
+/** Styles the text if the terminal supports colours. */
+export function paint(style: Style | undefined, text: string): string {
+  if (!hasColour || style === undefined) return text
+  // Validating the stream each time would cost more than the rest.
+  return styleText(style, text, { validateStream: false })
 }
 
-/** Writes to stdout, and waits while its reader is behind. */
+/** Writes to stdout, with back-pressure. */
 export async function print(text: string): Promise<void> {
   if (!process.stdout.write(text)) await once(process.stdout, 'drain')
 }
 
-/** Writes a word to people, and only to them: it is no part of the output. */
-export function remark(text: string): void {
+/** Writes a hint for a human reader to stderr; it is not part of the output. */
+export function printHint(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`${paint('dim', text)}\n`)
 }
 
-/** `rollcall list | head` has what it wants: to be left alone by its reader is a good end. */
+/** Exits with success when the reader closes the pipe, as in `rollcall list | head`. */
 export function exitOnClosedPipe(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT_CODES.ok)
@@ -50,7 +50,7 @@ export function exitOnClosedPipe(): void {
   })
 }
 
-/** What cannot be written to stderr, such as to a full disk, is lost; that ends no command. */
-export function outliveStderr(): void {
+/** Ignores failed writes to stderr, such as to a full disk. */
+export function ignoreStderrErrors(): void {
   process.stderr.on('error', () => undefined)
 }

@@ -1,18 +1,18 @@
 import type { Agent, AgentEvent } from '@rollcall/client'
 
-// JSON from the command has the names of the HTTP interface: whoever knows one knows the other.
+// JSON output uses the field names of the HTTP interface.
 
-/** An agent as `GET /agents/{id}` has it. */
+/** Converts an agent to the format of `GET /agents/{id}`. */
 export function wireAgent(agent: Agent): object {
   return withWireNames(agent)
 }
 
-/** An event as `GET /events` has it. */
+/** Converts an event to the format of `GET /events`. */
 export function wireEvent(event: AgentEvent): object {
   return { ...withWireNames(event), agent: withWireNames(event.agent) }
 }
 
-/** Only of the object itself: what an agent put into its metadata keeps its names. */
+/** Renames top-level properties only: the keys of the metadata stay unchanged. */
 function withWireNames(value: object): object {
   const renamed = Object.entries(value).map(([name, it]) => [
     name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),

@@ -1,25 +1,25 @@
 import type { Agent, AgentEvent, WatchEvent } from '@rollcall/client'
 
-/** Events that are kept to be shown, at the most. */
+/** Maximum number of events to keep. */
 const LATEST_EVENTS = 50
 /** Seconds over which rates are measured. */
 const RATE_SECONDS = 10
 
-/** A name and how often there is such a thing. */
+/** A name with its count. */
 export interface Tally {
   readonly name: string
   readonly count: number
 }
 
-/** What a fleet looks like from above, kept current by the events of a watch. */
+/** An aggregate view of a fleet, kept current by the events of a watch. */
 export class FleetOverview {
   readonly #agents = new Map<string, Agent>()
   readonly #latest: AgentEvent[] = []
-  /** Events of the seconds before now, by type; the index is the second. */
+  /** Recent event counts by second and type. */
   readonly #perSecond = new Map<number, Map<string, number>>()
   #isLive = false
 
-  /** Whether everything that was there has been told, and the connection stands. */
+  /** Whether the snapshot is complete and the connection is up. */
   get isLive(): boolean {
     return this.#isLive
   }
@@ -33,8 +33,8 @@ export class FleetOverview {
     return this.#latest.toReversed()
   }
 
-  /** @param nowMs the time on any clock that goes on */
-  take(event: WatchEvent, nowMs: number): void {
+  /** @param nowMs time of a monotonic clock in milliseconds */
+  apply(event: WatchEvent, nowMs: number): void {
     switch (event.type) {
       case 'reset':
         this.#isLive = false
@@ -54,30 +54,30 @@ export class FleetOverview {
     }
   }
 
-  /** How many agents have each status, most first. */
+  /** Counts agents by status, largest count first. */
   byStatus(): Tally[] {
     return tally(this.#agents.values().map(({ status }) => status))
   }
 
-  /** How many agents have each capability, most first. */
+  /** Counts agents by capability, largest count first. */
   byCapability(): Tally[] {
     return tally(this.#agents.values().flatMap(({ capabilities }) => capabilities))
   }
 
-  /** Events per second of each type, over the last seconds; most first. */
+  /** Returns recent events per second by type, largest rate first. */
   rates(nowMs: number): Tally[] {
     const second = Math.floor(nowMs / 1000)
     const totals = new Map<string, number>()
     for (const [at, counts] of this.#perSecond) {
       if (at < second - RATE_SECONDS) this.#perSecond.delete(at)
-      // The second that has just begun would count for less than it is.
+      // The current second is incomplete and would lower the rate.
       else if (at < second) for (const [type, n] of counts) add(totals, type, n / RATE_SECONDS)
     }
     return sorted(totals)
   }
 
   #change(event: AgentEvent, nowMs: number): void {
-    // Only the living are counted; the dead are for the events to tell.
+    // Only listed agents are counted; the others appear in the events.
     if (event.listed) this.#agents.set(event.agentId, event.agent)
     else this.#agents.delete(event.agentId)
     this.#latest.push(event)

@@ -1,17 +1,16 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
 
-/** Bits of the flags of an open file that say how it was opened, and the value for "to write only". */
+/** Bits of the open-file flags that hold the access mode, and the value for write-only. */
 const ACCESS_MODE = 3
 const WRITE_ONLY = 1
 
 /**
- * Whether the process was started by `nohup`, and so is to outlive its terminal. Node forgets at its
- * start which signals it should ignore; what is left are the traces of `nohup`: shells note the
- * program that they start in `_`, and GNU `nohup` replaces a terminal as stdin by a `/dev/null` that
- * is open for writing.
+ * Whether the process was started by `nohup`, and must ignore SIGHUP. Node resets ignored signals
+ * at startup, so this looks for traces of `nohup`: shells set `_` to the program that they start,
+ * and GNU `nohup` replaces a terminal on stdin with `/dev/null` opened for writing.
  */
-export function survivesHangup(): boolean {
+export function ignoresHangup(): boolean {
   return basename(process.env._ ?? '') === 'nohup' || isStdinOfNohup()
 }
 

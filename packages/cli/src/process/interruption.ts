@@ -1,16 +1,16 @@
-/** Why a call ended that Ctrl-C or SIGTERM ended: for a command that waits for it, no failure. */
+/** The abort reason after Ctrl-C or SIGTERM; not a failure for a command that runs until then. */
 export class Interruption extends Error {
   override readonly name = 'Interruption'
 }
 
 /**
- * A signal that is aborted by Ctrl-C or SIGTERM, for commands that go on until then: to be stopped
- * is how they end, so it is no failure.
+ * Returns a signal that is aborted by Ctrl-C or SIGTERM, for commands that run until they are
+ * stopped.
  */
-export function interruption(): AbortSignal {
+export function interruptSignal(): AbortSignal {
   const ending = new AbortController()
   const end = (): void => {
-    // A second one ends the process as if nobody listened.
+    // A second signal terminates the process as by default.
     process.off('SIGINT', end).off('SIGTERM', end)
     ending.abort(new Interruption())
   }

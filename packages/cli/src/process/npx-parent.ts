@@ -1,19 +1,19 @@
 /** Milliseconds between two checks of the parent. */
-const LOOK_MS = 500
+const POLL_MS = 500
 
 /**
- * Ends this process in order, as SIGTERM does, when it was started by `npx` and its parent has ended.
- * npx passes SIGTERM on to the shell that runs the command; the shell ends at once without passing it on, so
- * the command would stay behind and hold its port.
+ * Stops this process gracefully, like SIGTERM, if it was started by `npx` and its parent has
+ * exited. npx forwards SIGTERM to the shell that runs the command; the shell exits without
+ * forwarding it, so the command would be orphaned and keep its port.
  */
-export function endWithNpx(): void {
-  // Only npx calls itself so. Others may well end before what they began.
+export function exitWithNpx(): void {
+  // Only npx sets this value. Other parents may legitimately exit before their children.
   if (process.env.npm_lifecycle_event !== 'npx') return
   const parent = process.ppid
-  const looking = setInterval(() => {
+  const timer = setInterval(() => {
     if (process.ppid === parent) return
-    clearInterval(looking)
+    clearInterval(timer)
     process.kill(process.pid, 'SIGTERM')
-  }, LOOK_MS)
-  looking.unref()
+  }, POLL_MS)
+  timer.unref()
 }

@@ -2,23 +2,30 @@ import { DiscoveryClient } from '@rollcall/client'
 import { withoutPassword } from '@rollcall/protocol'
 import { type ConfigFile, readConfigFile } from '../options/config-file.ts'
 
-/** Where the address of the registry was found, when no option and no variable named it. */
+/** A registry address that comes from neither an option nor `REGISTRY_URL`. */
 export interface FoundAddress {
   readonly url: string
-  /** In words, for `rollcall doctor`. */
+  /** Human-readable source, for `rollcall doctor`. */
   readonly origin: string
 }
 
 const ADDRESS_RULE = 'must begin with http:// or https://'
 const DEFAULT_PORT = 9000
 
-/** Addresses on which a server accepts every interface; a client on this machine uses another. */
-const EVERY_INTERFACE = ['0.0.0.0', '::', '127.0.0.1', '']
+/**
+ * Listen addresses that include the loopback interface; a local client uses `localhost` instead.
+ */
+const LOCAL_LISTEN_HOSTS = ['0.0.0.0', '::', '127.0.0.1', '']
+
+/** Returns the URL of a registry for display, without a password. */
+export function displayUrl({ registryUrl }: DiscoveryClient): string {
+  return withoutPassword(registryUrl)
+}
 
 /**
- * One address, or several with commas between them, as the client takes them.
+ * Validates one URL or a comma-separated list, as the client accepts it.
  *
- * @throws Error that says what an address must be
+ * @throws Error with the requirement for a valid URL
  */
 export function toAddress(text: string): string {
   try {
@@ -29,11 +36,11 @@ export function toAddress(text: string): string {
 }
 
 /**
- * Finds the registry as a `rollcall serve` in this folder would be found: by `registry` in the
- * configuration file, else by the host and the port that `serve` takes from the environment or from
- * that file. Undefined: neither says anything.
+ * Finds the registry that a `rollcall serve` in this folder would run: from `registry` in the
+ * configuration file, else from the host and port that `serve` reads from the environment or that
+ * file. Returns undefined if none of them is set.
  *
- * @throws Error that says what is wrong with them
+ * @throws Error that describes the invalid setting
  */
 export function configuredAddress(environment: NodeJS.ProcessEnv): FoundAddress | undefined {
   const file = readConfigFile(environment)
@@ -43,10 +50,10 @@ export function configuredAddress(environment: NodeJS.ProcessEnv): FoundAddress 
   const host = settingOf('host', { environment, file })
   const port = settingOf('port', { environment, file })
   const given = [host, port].filter((setting) => setting !== undefined)
-  // 0 stands for a port that is not known before the server runs.
+  // Port 0 means any free port, which is unknown before the server runs.
   if (given.length === 0 || Number(port?.value) === 0) return undefined
   const url = `http://${hostIn(host?.value)}:${portIn(port)}`
-  if (!URL.canParse(url)) throw new Error(`${host?.origin} is no address: ${host?.value}`)
+  if (!URL.canParse(url)) throw new Error(`${host?.origin} is not a valid address: ${host?.value}`)
   return { url, origin: given.map(({ origin }) => origin).join(' and ') }
 }
 
@@ -55,7 +62,7 @@ interface FoundSetting {
   readonly origin: string
 }
 
-/** As the server finds it, but for its own flags. */
+/** Looks a setting up like the server does, except for its flags. */
 function settingOf(
   name: 'host' | 'port',
   { environment, file }: { environment: NodeJS.ProcessEnv; file: ConfigFile },
@@ -78,7 +85,7 @@ function registryIn(file: ConfigFile, value: unknown): string {
 
 function hostIn(value: unknown = ''): string {
   const host = String(value)
-  if (EVERY_INTERFACE.includes(host)) return 'localhost'
+  if (LOCAL_LISTEN_HOSTS.includes(host)) return 'localhost'
   return host.includes(':') ? `[${host}]` : host
 }
 

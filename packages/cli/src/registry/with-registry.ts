@@ -1,26 +1,25 @@
-import { isApiError } from '@rollcall/client'
+import { DiscoveryClient, isApiError } from '@rollcall/client'
 import { EXIT_CODES } from '../exit-codes.ts'
 import type { RegistryOptions } from '../options/registry-options.ts'
 import { failureLine, noSuchAgent, toFailure } from '../output/failure.ts'
 import { print } from '../output/terminal.ts'
 import { Interruption } from '../process/interruption.ts'
-import { CommandRegistry } from './command-registry.ts'
 import { httpFetch } from './http-fetch.ts'
 
 /**
- * Does the work of a command with the registry of its options. Failures become one line on stderr
- * and the exit code.
+ * Runs a command with a client for the registry of its options. Prints a failure as one line on
+ * stderr and sets the exit code.
  */
 export async function withRegistry(
   options: RegistryOptions,
-  work: (registry: CommandRegistry) => Promise<void>,
+  work: (registry: DiscoveryClient) => Promise<void>,
 ): Promise<void> {
   const timeoutMs = options.timeout * 1000
-  const registry = new CommandRegistry({
+  const registry = new DiscoveryClient({
     registryUrl: options.registry,
     timeoutMs,
     fetch: httpFetch,
-    // What goes wrong is said once, as the failure of the command.
+    // Failures are reported once, as the failure of the command.
     logger: null,
   })
   try {
@@ -33,40 +32,40 @@ export async function withRegistry(
   }
 }
 
-/** What a command says of an agent, to people and to programs. */
-interface AgentAnswer {
+/** The output of a command for one agent, as text and as JSON. */
+interface AgentOutput {
   readonly text: string
   readonly json: object
 }
 
 /**
- * As {@link withAgent} for each of some agents, one after the other. An agent that is unknown or refused
- * does not stop the others; the command then fails in the end. As JSON, one agent is an object, several
- * are a list.
+ * Runs {@link withAgent} for several agents, one after another. A failure for one agent does not
+ * stop the others, but makes the command fail. With `--json`, prints an object for one agent and an
+ * array for several.
  */
 export async function withAgents(
   ids: readonly string[],
   options: RegistryOptions,
-  work: (registry: CommandRegistry, agentId: string) => Promise<AgentAnswer>,
+  work: (registry: DiscoveryClient, agentId: string) => Promise<AgentOutput>,
 ): Promise<void> {
-  const answers: object[] = []
+  const outputs: object[] = []
   for (const id of ids) {
     await withAgent(id, options, async (registry) => {
       const { text, json } = await work(registry, id)
-      answers.push(json)
+      outputs.push(json)
       if (!options.json) await print(`${text}\n`)
     })
   }
   if (!options.json) return
-  if (ids.length > 1) await print(`${JSON.stringify(answers)}\n`)
-  else for (const answer of answers) await print(`${JSON.stringify(answer)}\n`)
+  if (ids.length > 1) await print(`${JSON.stringify(outputs)}\n`)
+  else for (const output of outputs) await print(`${JSON.stringify(output)}\n`)
 }
 
-/** As {@link withRegistry}, for work about one agent: that there is none has words of its own. */
+/** Runs {@link withRegistry} for one agent, with a specific message if the agent is unknown. */
 export async function withAgent(
   agentId: string,
   options: RegistryOptions,
-  work: (registry: CommandRegistry) => Promise<void>,
+  work: (registry: DiscoveryClient) => Promise<void>,
 ): Promise<void> {
   await withRegistry(options, async (registry) => {
     try {

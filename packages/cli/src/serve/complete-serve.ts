@@ -19,10 +19,10 @@ import { LogOutput } from './log-output.ts'
 import { createLogger } from './logger.ts'
 import { RegistryProcess } from './registry-process.ts'
 
-/** Makes `rollcall serve` run a registry until it is told to stop. */
+/** Adds the options and the action to `rollcall serve`. */
 export function completeServe(command: Command): void {
   command.addOption(
-    new Option('--config <file>', 'JSON file with settings, named as the options are')
+    new Option('--config <file>', 'JSON file with settings, named like the options')
       .env('ROLLCALL_CONFIG')
       .default(undefined, DEFAULT_CONFIG_FILE),
   )
@@ -32,7 +32,7 @@ export function completeServe(command: Command): void {
       'after',
       `
 Every option can also be set in the environment or in the configuration file.
-An option wins over the environment, the environment over the file.
+Options override the environment, and the environment overrides the file.
 
 Examples:
   rollcall serve
@@ -67,7 +67,7 @@ async function serve(options: Partial<Record<keyof Settings, string>> & { config
     publicUrl,
     logger,
     droppedLogLines: () => output.dropped,
-    // A supervisor starts it again, and then it has whatever the file holds.
+    // The supervisor restarts it, with the state that is in the file.
     onStorageLost: (reason) => registry.fail(reason.message),
   })
   const registry = new RegistryProcess({ server, logger, output })
@@ -81,7 +81,7 @@ async function serve(options: Partial<Record<keyof Settings, string>> & { config
     )
   } catch (error) {
     await server.close().catch(() => undefined)
-    fail(whyNotStarted(error, settings))
+    fail(startupFailure(error, settings))
   }
 }
 
@@ -93,7 +93,7 @@ function settingsOrExit(
     const settings = loadSettings({ flags, file: config })
     parseStorageUrl(settings.db)
     for (const name of unknownVariables(process.env)) {
-      process.stderr.write(`rollcall: ${name} is not a setting of serve, and is ignored\n`)
+      process.stderr.write(`rollcall: ${name} is not a setting of serve; ignored\n`)
     }
     return settings
   } catch (error) {
@@ -106,14 +106,15 @@ function settingsOrExit(
   }
 }
 
-function whyNotStarted(error: unknown, settings: Settings): string {
+function startupFailure(error: unknown, settings: Settings): string {
   if (isRegistryError(error)) return error.message
   const { code, message } = error as NodeJS.ErrnoException
   const address = `${settings.host}:${settings.port}`
-  if (code === 'EADDRINUSE') return `${address} is in use. Choose another port with --port.`
-  if (code === 'EACCES') return `${address} is not allowed to this user. Choose another port.`
+  if (code === 'EADDRINUSE') return `${address} is in use. Use another port with --port.`
+  if (code === 'EACCES')
+    return `this user may not listen on ${address}. Use another port with --port.`
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return `${settings.host} is not an address of this machine. Choose another with --host.`
+    return `${settings.host} is not an address of this machine. Use another one with --host.`
   }
   return `could not start: ${message}`
 }

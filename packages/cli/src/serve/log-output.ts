@@ -1,24 +1,24 @@
 import { constants, fstatSync, openSync, writeSync } from 'node:fs'
 
 const STDOUT = 1
-/** Bytes of lines that wait for an output that takes no more; lines beyond that are dropped. */
-const WAITING_LIMIT_BYTES = 1024 * 1024
-/** Milliseconds between two attempts to write what waits. */
+/** Maximum size of the buffer for a blocked output; lines beyond that are dropped. */
+const MAX_BUFFERED_BYTES = 1024 * 1024
+/** Interval of attempts to write buffered lines, in milliseconds. */
 const RETRY_MS = 100
 
 /**
- * Writes the lines of the log to stdout, in order and at once, but never waits for the reader: a
- * registry must not stand still because its log does. Lines that a pipe or a terminal has no room
- * for wait, up to 1 MiB of them. Lines beyond that, and lines that cannot be written because the
- * disk is full or the reader is gone, are dropped and counted; the next line is tried again.
+ * Writes log lines to stdout, in order and immediately, but never waits for the reader: a blocked
+ * log must not block the registry. Lines that a pipe or a terminal does not accept are buffered, up
+ * to 1 MiB. Lines beyond that, and lines that cannot be written because the disk is full or the
+ * reader has closed the pipe, are dropped and counted; the next line is tried again.
  */
 export class LogOutput {
-  /** Called when lines can be written again, with the number of those dropped meanwhile. */
+  /** Called when lines can be written again, with the number of lines dropped in the meantime. */
   onRecovered: ((droppedLines: number) => void) | undefined
   readonly #descriptor = openWithoutBlocking()
-  #waiting: Buffer[] = []
-  #waitingBytes = 0
-  /** The line written last has no end: its rest waits, or was dropped. */
+  #buffer: Buffer[] = []
+  #bufferedBytes = 0
+  /** Whether the last line was written partially: the rest is buffered, or was dropped. */
   #isTorn = false
   #dropped = 0
   #reported = 0
@@ -30,22 +30,22 @@ export class LogOutput {
     return this.#dropped
   }
 
-  /** Takes one line with its end. Never throws. */
+  /** Writes one line, including its newline. Never throws. */
   write(line: string): void {
-    const isRestGone = this.#isTorn && this.#waiting.length === 0
-    const bytes = Buffer.from(isRestGone ? `\n${line}` : line)
-    if (this.#waitingBytes + bytes.length > WAITING_LIMIT_BYTES) {
+    const isRestDropped = this.#isTorn && this.#buffer.length === 0
+    const bytes = Buffer.from(isRestDropped ? `\n${line}` : line)
+    if (this.#bufferedBytes + bytes.length > MAX_BUFFERED_BYTES) {
       this.#dropped++
       return
     }
-    this.#waiting.push(bytes)
-    this.#waitingBytes += bytes.length
+    this.#buffer.push(bytes)
+    this.#bufferedBytes += bytes.length
     if (this.#retry === undefined) this.#send()
   }
 
-  /** Resolves when no line waits any more, and at the latest after a time. */
+  /** Resolves when the buffer is empty, or after a timeout in milliseconds. */
   async flush(timeoutMs: number): Promise<void> {
-    if (this.#waiting.length === 0) return
+    if (this.#buffer.length === 0) return
     const { promise, resolve } = Promise.withResolvers<void>()
     const overdue = setTimeout(resolve, timeoutMs)
     this.#flushed.push(resolve)
@@ -56,27 +56,27 @@ export class LogOutput {
   #send(): void {
     this.#retry = undefined
     try {
-      for (let line = this.#waiting[0]; line; line = this.#waiting[0]) this.#writeSome(line)
+      for (let line = this.#buffer[0]; line; line = this.#buffer[0]) this.#writeSome(line)
       this.#reportDropped()
     } catch (error) {
       if (isCode(error, 'EAGAIN')) {
         this.#retry = setTimeout(() => this.#send(), RETRY_MS).unref()
         return
       }
-      this.#dropped += this.#waiting.length
-      this.#waiting = []
-      this.#waitingBytes = 0
+      this.#dropped += this.#buffer.length
+      this.#buffer = []
+      this.#bufferedBytes = 0
     }
     for (const resolve of this.#flushed.splice(0)) resolve()
   }
 
-  /** Writes as much of the first line that waits as there is room for. */
+  /** Writes as much of the first buffered line as the output accepts. */
   #writeSome(line: Buffer): void {
     const written = writeSync(this.#descriptor, line)
-    this.#waitingBytes -= written
+    this.#bufferedBytes -= written
     this.#isTorn = written < line.length
-    if (this.#isTorn) this.#waiting[0] = line.subarray(written)
-    else this.#waiting.shift()
+    if (this.#isTorn) this.#buffer[0] = line.subarray(written)
+    else this.#buffer.shift()
   }
 
   #reportDropped(): void {
@@ -87,10 +87,11 @@ export class LogOutput {
 }
 
 /**
- * Returns a descriptor for stdout that refuses a write (`EAGAIN`) instead of waiting for room.
+ * Returns a descriptor for stdout whose writes fail with `EAGAIN` instead of blocking.
  *
- * Linux opens a pipe or a terminal anew, which leaves the stdout of other processes as it is.
- * Elsewhere it is enough to ask for `process.stdout`: Node makes a pipe or socket non-blocking then. Files take every write or fail.
+ * On Linux, reopens a pipe or terminal, so that the stdout of other processes is not affected.
+ * Elsewhere accessing `process.stdout` is enough: Node then makes a pipe or socket non-blocking.
+ * Writes to files never block.
  */
 function openWithoutBlocking(): number {
   const kind = fstatSync(STDOUT)
@@ -99,7 +100,7 @@ function openWithoutBlocking(): number {
     try {
       return openSync(`/proc/self/fd/${STDOUT}`, O_WRONLY | O_NONBLOCK | O_NOCTTY)
     } catch {
-      // It belongs to another user, its reader is gone, or there is no /proc.
+      // It belongs to another user, has no reader, or there is no /proc.
     }
   }
   return process.stdout.fd

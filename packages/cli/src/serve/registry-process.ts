@@ -2,19 +2,19 @@ import { memoryUsage } from 'node:process'
 import type { AgentRegistryServer } from '@rollcall/server'
 import type { Logger } from 'pino'
 import { EXIT_CODES } from '../exit-codes.ts'
-import { survivesHangup } from '../process/hangup.ts'
+import { ignoresHangup } from '../process/hangup.ts'
 import type { LogOutput } from './log-output.ts'
 
-/** Seconds after which a stop is forced, whatever still hangs. */
+/** Seconds after which a graceful stop is forced. */
 const FORCED_STOP_SECONDS = 5
 
-/** Milliseconds within which a second signal is taken for the first. */
-const SAME_SIGNAL_MS = 500
+/** Milliseconds within which a second signal counts as a duplicate. */
+const DUPLICATE_SIGNAL_MS = 500
 
-/** Milliseconds that the last lines of the log get to be read. */
-const LAST_LINES_MS = 500
+/** Timeout for flushing the log on exit, in milliseconds. */
+const FLUSH_TIMEOUT_MS = 500
 
-/** The life of the process that serves a registry: what signals do to it, and how it ends. */
+/** Handles the signals and the shutdown of the process that serves a registry. */
 export class RegistryProcess {
   readonly #server: AgentRegistryServer
   readonly #logger: Logger
@@ -27,20 +27,22 @@ export class RegistryProcess {
     this.#output = parts.output
   }
 
-  /** From here on signals stop the registry in order; none ends the process before all is written. */
+  /**
+   * Installs signal handlers that stop the registry gracefully, after all writes have completed.
+   */
   listen(): void {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT'] as const) {
       process.on(signal, () => this.#signalled(signal))
     }
     process.on('SIGHUP', () => {
-      if (survivesHangup()) this.#logger.info('SIGHUP: ignored, as nohup asked for')
+      if (ignoresHangup()) this.#logger.info('SIGHUP: ignored because of nohup')
       else this.#signalled('SIGHUP')
     })
-    // Without a listener, Node opens its debugger to every local process.
+    // Without a listener, SIGUSR1 starts Node's debugger, which is open to every local process.
     process.on('SIGUSR1', () => this.#logStatistics())
   }
 
-  /** Ends the process with a failure, as soon as everything is written that can be. */
+  /** Exits with a failure once all possible writes have completed. */
   async fail(message: string): Promise<void> {
     this.#logger.fatal(message)
     if (this.#stoppingSince !== undefined) return
@@ -49,13 +51,13 @@ export class RegistryProcess {
 
   async #signalled(signal: NodeJS.Signals): Promise<void> {
     if (this.#stoppingSince !== undefined) {
-      // Under npm, one Ctrl-C arrives twice: from the terminal and passed on by npm.
-      if (performance.now() - this.#stoppingSince < SAME_SIGNAL_MS) return
+      // Under npm, a Ctrl-C arrives twice: from the terminal and forwarded by npm.
+      if (performance.now() - this.#stoppingSince < DUPLICATE_SIGNAL_MS) return
       process.exit(EXIT_CODES.failed)
     }
     this.#logger.info(`${signal}: stopping`)
     const stopping = this.#stop(EXIT_CODES.ok)
-    // Everything is written, but no client is waited for.
+    // Completes writes, but does not wait for clients.
     if (signal === 'SIGQUIT') this.#server.createApp().server.closeAllConnections()
     await stopping
   }
@@ -71,13 +73,13 @@ export class RegistryProcess {
       this.#logger.info('stopped')
       await this.#end(code)
     } catch (error) {
-      this.#logger.fatal({ err: error }, 'stopped, but not everything could be written')
+      this.#logger.fatal({ err: error }, 'stopped, but some writes failed')
       await this.#end(EXIT_CODES.failed)
     }
   }
 
   async #end(code: number): Promise<never> {
-    await this.#output.flush(LAST_LINES_MS)
+    await this.#output.flush(FLUSH_TIMEOUT_MS)
     process.exit(code)
   }
 

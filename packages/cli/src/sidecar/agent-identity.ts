@@ -1,11 +1,11 @@
 import { LIMITS } from '@rollcall/protocol'
 
 /**
- * An id that no other run has at the same time, in the letters that the registry allows: the name, and
- * the pod, which Kubernetes names once, or the host name and something random. Host names and process
- * ids are the same in many containers.
+ * Generates an id that no concurrent run has, from characters that the registry allows: the name
+ * and the pod name, which is unique in Kubernetes, or the name, the host name and a random part.
+ * Host names and process ids can be equal in several containers.
  */
-export function agentIdFor(
+export function generateAgentId(
   agentName: string,
   place: { podName?: string | undefined; hostName: string; random: string },
 ): string {
@@ -15,7 +15,7 @@ export function agentIdFor(
       .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
       .replaceAll(/^-+|-+$/g, ''),
   )
-  const tail = place.podName === undefined ? `-${place.random}` : ''
-  const head = [name || 'agent', host].filter(Boolean).join('-')
-  return head.slice(0, LIMITS.agentIdCharacters - tail.length) + tail
+  const suffix = place.podName === undefined ? `-${place.random}` : ''
+  const prefix = [name || 'agent', host].filter(Boolean).join('-')
+  return prefix.slice(0, LIMITS.agentIdCharacters - suffix.length) + suffix
 }

@@ -7,46 +7,46 @@ import {
   isApiError,
 } from '@rollcall/client'
 import { withoutPassword } from '@rollcall/protocol'
-import { HealthWatch, type HealthWatchOptions } from './health-watch.ts'
+import { HealthMonitor, type HealthMonitorOptions } from './health-monitor.ts'
 import type { Notify } from './notices.ts'
 
-/** Milliseconds between two attempts to register, or half of that: at first, and at the most. */
-const FIRST_PAUSE_MS = 250
-const LONGEST_PAUSE_MS = 5000
+/** Initial and maximum delay between two registration attempts in milliseconds, before jitter. */
+const INITIAL_DELAY_MS = 250
+const MAX_DELAY_MS = 5000
 
-/** What keeps an agent out of the registry. */
+/** Kinds of failures, each reported once. */
 type Failure = 'registry' | 'refused'
 
 /**
- * The place of a program in the registry, from `start` to `close`. Neither a registry that is
- * unreachable nor one that refuses ends the program: it is reported once, and retried.
+ * Keeps a program registered from `start` to `close`. If the registry is unreachable or rejects the
+ * agent, the program keeps running; the failure is reported once and retried.
  */
 export class AgentLease {
   readonly #client: AgentRegistryClient
   readonly #notify: Notify
-  readonly #watch: HealthWatch | undefined
+  readonly #monitor: HealthMonitor | undefined
   readonly #stop = new AbortController()
   #registering: Promise<void> | undefined
   #failure: Failure | undefined
   #isDeregistered = false
 
   /**
-   * @param options.watch while the program cannot work, no heartbeat is sent
-   * @throws TypeError or RangeError that names what is wrong with the agent
+   * @param options.monitor stops the heartbeats while the health check fails
+   * @throws TypeError or RangeError that names the invalid property of the agent
    */
   constructor(
     agent: AgentOptions,
-    options: { notify: Notify; watch?: HealthWatchOptions | undefined },
+    options: { notify: Notify; monitor?: HealthMonitorOptions | undefined },
   ) {
-    const { notify, watch } = options
+    const { notify, monitor } = options
     this.#notify = notify
-    this.#watch = watch && new HealthWatch(watch)
+    this.#monitor = monitor && new HealthMonitor(monitor)
     this.#client = new AgentRegistryClient({
       ...agent,
-      // `notify` reports it.
+      // Failures are reported with `notify`.
       logger: null,
       fetch: (url, request) => this.#fetch(url, request),
-      check: () => this.#watch?.isPassing ?? true,
+      check: () => this.#monitor?.isPassing ?? true,
       whenCheckFails: 'silent',
     })
     this.#client.on('error', (error) => this.#failed(error))
@@ -61,22 +61,22 @@ export class AgentLease {
     return this.#client.registryUrl
   }
 
-  /** Registers in the background, however long that takes, and then sends heartbeats. */
+  /** Registers in the background, with retries, and then sends heartbeats. */
   start(): void {
     this.#registering ??= this.#register()
   }
 
-  /** Reports that the agent takes no more work, if the registry can be reached. */
+  /** Reports that the agent accepts no more work, if the registry is reachable. */
   async drain(): Promise<void> {
     if (this.#registering) await this.#client.setStatus('draining').catch(() => undefined)
   }
 
-  /** Ends the heartbeats and deregisters, in two seconds at the most. */
+  /** Stops the heartbeats and deregisters, within two seconds. */
   async close(): Promise<void> {
     this.#stop.abort()
-    await this.#watch?.stop()
+    await this.#monitor?.stop()
     if (!this.#registering) return
-    // Else a registration that is under way could arrive after the deregistration.
+    // Otherwise a registration in flight could arrive after the deregistration.
     await this.#registering
     await this.#client.close()
     if (this.#isDeregistered)
@@ -84,15 +84,15 @@ export class AgentLease {
   }
 
   async #fetch(url: string, request: FetchRequest): Promise<FetchResponse> {
-    const answer = await fetch(url, request)
-    // The client closes in the same way whether or not it could be deregistered.
-    if (request.method === 'DELETE') this.#isDeregistered = answer.ok
-    return answer
+    const response = await fetch(url, request)
+    // The client does not report whether it was deregistered on close.
+    if (request.method === 'DELETE') this.#isDeregistered = response.ok
+    return response
   }
 
   async #register(): Promise<void> {
     const { signal } = this.#stop
-    for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    for (let delayMs = INITIAL_DELAY_MS; ; delayMs = Math.min(delayMs * 2, MAX_DELAY_MS)) {
       try {
         const { agentId, url } = await this.#client.register({ signal })
         this.#failure = undefined
@@ -101,14 +101,14 @@ export class AgentLease {
           `${agentId} (${url}) is registered at ${withoutPassword(this.registryUrl)}`,
         )
         this.#client.startHeartbeatLoop()
-        this.#watch?.start((reason) => this.#checkChanged(reason))
+        this.#monitor?.start((reason) => this.#checkChanged(reason))
         return
       } catch (error) {
         if (signal.aborted) return
         this.#failed(error)
       }
-      const pause = pauseMs * (1 - Math.random() / 2)
-      await sleep(pause, undefined, { signal }).catch(() => undefined)
+      const jittered = delayMs * (1 - Math.random() / 2)
+      await sleep(jittered, undefined, { signal }).catch(() => undefined)
       if (signal.aborted) return
     }
   }
@@ -116,33 +116,34 @@ export class AgentLease {
   /** Reports each kind of failure once, not once for each attempt. */
   #failed(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error)
-    const failure = isRefusal(error) ? 'refused' : 'registry'
+    const failure = isRejection(error) ? 'refused' : 'registry'
     if (failure === this.#failure) return
     this.#failure = failure
     if (failure === 'refused') {
-      this.#notify('refused', `the registry refuses, trying again: ${reason}`)
-    } else this.#notify('unreachable', `the registry cannot be reached, trying again: ${reason}`)
+      this.#notify('refused', `the registry rejected the agent, retrying: ${reason}`)
+    } else this.#notify('unreachable', `the registry is unreachable, retrying: ${reason}`)
   }
 
   #recovered(): void {
     this.#failure = undefined
     const url = withoutPassword(this.registryUrl)
-    this.#notify('recovered', `the registry at ${url} answers again`)
+    this.#notify('recovered', `the registry at ${url} is reachable again`)
   }
 
-  /** @param reason undefined: it passes again */
+  /** @param reason undefined if the check passes again */
   #checkChanged(reason: unknown): void {
     if (reason !== undefined) {
       const message = reason instanceof Error ? reason.message : String(reason)
       this.#notify('check_failed', `no heartbeats while the check fails: ${message}`)
       return
     }
-    this.#notify('check_recovered', 'the check succeeds again: heartbeats go on')
-    // Now, not in a third of the TTL. If the registry has forgotten it, the next one registers it.
+    this.#notify('check_recovered', 'the check passes again: heartbeats resume')
+    // Immediately instead of after a third of the TTL. If the agent has expired, the next heartbeat
+    // registers it.
     this.#client.heartbeat().catch(() => undefined)
   }
 }
 
-function isRefusal(error: unknown): boolean {
+function isRejection(error: unknown): boolean {
   return isApiError(error) && !error.isTransient
 }

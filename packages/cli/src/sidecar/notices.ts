@@ -1,48 +1,48 @@
-/** What happened, for programs. */
+/** Kinds of notices, for programs. */
 type NoticeKind =
   | 'registered'
   | 'reregistered'
   | 'deregistered'
-  /** The registry does not answer; it is asked again. */
+  /** The registry is unreachable; the call is retried. */
   | 'unreachable'
-  /** The registry answers, and says no; it is asked again. */
+  /** The registry rejects the call, which is retried. */
   | 'refused'
-  /** The registry answers again, or takes the agent again. */
+  /** The registry is reachable again, or accepts the agent again. */
   | 'recovered'
   /** The program has not passed its first check yet. */
   | 'waiting'
   | 'check_failed'
   | 'check_recovered'
-  /** It did not pass its first check in time, and is ended. */
+  /** The program did not pass its first check in time and is terminated. */
   | 'check_timeout'
-  /** It did not end in time, and is killed. */
+  /** The program did not exit in time and is killed. */
   | 'killed'
-  /** It ended and left processes behind, which are ended. */
+  /** The program exited and left processes behind, which are terminated. */
   | 'left_behind'
   | 'not_started'
-  /** The registry took the agent, and doubts something about it. */
+  /** The registry accepted the agent with a warning. */
   | 'warning'
-  /** What was typed makes no agent. */
+  /** The arguments are invalid. */
   | 'usage'
 
-/** Tells the user one thing, on stderr: stdout belongs to the program that runs. */
+/** Prints a notice on stderr; stdout belongs to the program. */
 export type Notify = (kind: NoticeKind, message: string) => void
 
-/** Writes a notice as a line of its own, marked as ours. */
-export const notifyInWords: Notify = (_kind, message) => {
-  process.stderr.write(`rollcall: ${inOneLine(message)}\n`)
+/** Prints a notice as a line with the prefix `rollcall:`. */
+export const notifyAsText: Notify = (_kind, message) => {
+  process.stderr.write(`rollcall: ${toOneLine(message)}\n`)
 }
 
-/** Writes a notice as a line of JSON, for programs that watch over this one. */
+/** Prints a notice as a JSON line, for supervisors. */
 export function notifyAsJson(agentId: string): Notify {
   return (event, message) => {
     const time = new Date().toISOString()
-    const notice = { time, event, agent_id: agentId, message: inOneLine(message) }
+    const notice = { time, event, agent_id: agentId, message: toOneLine(message) }
     process.stderr.write(`${JSON.stringify(notice)}\n`)
   }
 }
 
-/** Whatever a foreign error message holds. */
-function inOneLine(message: string): string {
+/** Error messages of other programs may contain newlines. */
+function toOneLine(message: string): string {
   return message.replaceAll(/\s*\n\s*/g, ' ')
 }

@@ -1,22 +1,22 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
-/** A process that runs; those that have ended and wait to be noticed are none. */
+/** A running process; zombies are excluded. */
 export interface ProcessEntry {
   readonly pid: number
   readonly parent: number
   readonly group: number
-  /** When it started, in the words of the system: ids are given out again, to other processes. */
+  /** Start time in a system-specific format, since process ids are reused. */
   readonly startedAt: string
 }
 
-/** Lists all processes of this machine: from `/proc`, elsewhere from `ps`; empty without either. */
+/** Lists all processes of this machine, from `/proc` or `ps`; empty if neither is available. */
 export function runningProcesses(): ProcessEntry[] {
   const rows = existsSync('/proc/self/stat') ? fromProc() : fromPs()
   return rows.filter(({ state }) => !/^[ZX]/.test(state))
 }
 
-/** Picks those that a process began, those that they began, and so on. */
+/** Returns the children of a process, their children, and so on. */
 export function descendantsOf(pid: number, processes: readonly ProcessEntry[]): ProcessEntry[] {
   const found = processes.filter(({ parent }) => parent === pid)
   for (const ancestor of found) {
@@ -27,14 +27,14 @@ export function descendantsOf(pid: number, processes: readonly ProcessEntry[]): 
 
 type Row = ProcessEntry & { readonly state: string }
 
-/** Of `/proc/PID/stat`, counted from behind the name; see proc(5). */
+/** Index in `/proc/PID/stat`, counted after the name; see proc(5). */
 const START_TIME_FIELD = 19
 
 function fromProc(): Row[] {
   const names = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
   return names.flatMap((name) => {
     const stat = statOf(name)
-    // The name of the program stands in parentheses, and may hold some.
+    // The program name is in parentheses, and may contain parentheses.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     const [state = '', parent, group] = fields
     const startedAt = fields[START_TIME_FIELD]
@@ -43,7 +43,7 @@ function fromProc(): Row[] {
   })
 }
 
-/** Empty: it has ended meanwhile. */
+/** Returns an empty string if the process has exited. */
 function statOf(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -1,21 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import type { Notify } from './notices.ts'
-import { ProcessFamily } from './process-family.ts'
-import { SignalWitness } from './signal-witness.ts'
+import { ProcessTree } from './process-tree.ts'
+import { SignalProbe } from './signal-probe.ts'
 
-/** What is run, and how. */
+/** How to run a program. */
 export interface ProgramOptions {
   readonly command: string
   readonly args: readonly string[]
   /** The whole environment of the program. */
   readonly environment: NodeJS.ProcessEnv
-  /** Seconds that the program and all that it began have to end after SIGTERM. */
+  /** Seconds that the program and its descendants have to exit after SIGTERM. */
   readonly killAfterSeconds: number
   readonly notify: Notify
 }
 
-/** The program could not be started; the exit code is what a shell would have given. */
+/** The program could not be started; the exit code is that of a shell in this case. */
 export class ProgramNotStartedError extends Error {
   override readonly name = 'ProgramNotStartedError'
   readonly exitCode: 126 | 127
@@ -26,44 +26,44 @@ export class ProgramNotStartedError extends Error {
   }
 }
 
-/** Everything that is meant for the program and would otherwise end us and leave it behind. */
-const PASSED_ON = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
-/** What a terminal sends by itself to everything in front of it, the program included. */
-const FROM_TERMINAL: readonly string[] = ['SIGINT', 'SIGQUIT']
+/** Signals to forward: by default they would terminate this process and orphan the program. */
+const FORWARDED_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
+/** Signals that a terminal sends to the whole foreground group, including the program. */
+const TERMINAL_SIGNALS: readonly string[] = ['SIGINT', 'SIGQUIT']
 
 /**
- * Whether the program leads a process group. Not at a terminal, of which another group could not read,
- * nor on Windows, which has none.
+ * Whether the program leads a process group. Not on a terminal, from which another group could not
+ * read, and not on Windows, which has no process groups.
  */
 const HAS_GROUP = process.stdin.isTTY !== true && process.platform !== 'win32'
 
-/** The program that is run, with our input and output as its own. */
+/** A running program, which inherits stdin, stdout and stderr. */
 export class ProgramProcess {
   /**
-   * Resolves when the program has ended, and all that it began: its exit code, or 128 and its signal,
-   * as in a shell.
+   * Resolves when the program and its descendants have exited, with the exit code, or 128 plus the
+   * signal number, as in a shell.
    */
-  readonly ended: Promise<number>
+  readonly exited: Promise<number>
   readonly #child: ChildProcess
   readonly #options: ProgramOptions
-  readonly #family: ProcessFamily
-  readonly #witness = SignalWitness.start()
+  readonly #tree: ProcessTree
+  readonly #probe = SignalProbe.start()
   #killTimer: NodeJS.Timeout | undefined
-  /** As of `performance.now()`. */
+  /** In the time of `performance.now()`. */
   #killAt: number | undefined
 
   private constructor(child: ChildProcess, options: ProgramOptions) {
     this.#child = child
     this.#options = options
-    this.#family = new ProcessFamily(child.pid ?? 0, { hasGroup: HAS_GROUP })
-    this.ended = new Promise<number>((resolve) => {
+    this.#tree = new ProcessTree(child.pid ?? 0, { hasGroup: HAS_GROUP })
+    this.exited = new Promise<number>((resolve) => {
       child.once('exit', (code, signal) => {
         clearTimeout(this.#killTimer)
         resolve(code ?? 128 + (signal ? constants.signals[signal] : 0))
       })
     }).then(async (code) => {
-      this.#witness?.end()
-      await this.#endRest()
+      this.#probe?.end()
+      await this.#terminateRemaining()
       return code
     })
   }
@@ -80,47 +80,48 @@ export class ProgramProcess {
       child.once('spawn', resolve)
       child.once('error', (error: NodeJS.ErrnoException) => reject(notStarted(command, error)))
     })
-    // Only now it has an id.
+    // The process id is known only after spawning.
     return new ProgramProcess(child, options)
   }
 
   /**
-   * Passes on to the program what we are sent, as often as it comes.
+   * Forwards signals that this process receives to the program.
    *
-   * @param onSignal called with each signal, before it is passed on
+   * @param onSignal called with each signal before it is forwarded
    */
-  passSignalsOn(onSignal: (signal: NodeJS.Signals) => void): void {
-    for (const signal of PASSED_ON) {
+  forwardSignals(onSignal: (signal: NodeJS.Signals) => void): void {
+    for (const signal of FORWARDED_SIGNALS) {
       process.on(signal, async () => {
-        // Before any of them ends: a process whose parent has ended cannot be found any more.
-        this.#family.look()
+        // Scan first: a process whose parent has exited can no longer be found.
+        this.#tree.scan()
         onSignal(signal)
-        // Once is enough: twice means "at once" to many programs.
-        const isAtTerminal = !HAS_GROUP && FROM_TERMINAL.includes(signal)
+        // The program has already received it: many programs exit immediately on a second signal.
+        const isAtTerminal = !HAS_GROUP && TERMINAL_SIGNALS.includes(signal)
         if (isAtTerminal) return
-        if (await this.#witness?.hasHeard(signal)) this.#expectEnd(signal)
+        if (await this.#probe?.wasSignalled(signal)) this.#expectExit(signal)
         else this.#signal(signal)
       })
     }
   }
 
-  /** Asks the program to end. It is killed, with all that it began, when it does not in time. */
-  end(): void {
-    this.#family.look()
+  /** Terminates the program. It is killed with its descendants if it does not exit in time. */
+  terminate(): void {
+    this.#tree.scan()
     this.#signal('SIGTERM')
   }
 
   /**
-   * To the program alone: many pass it on to what they began, npm for instance, and a second one means
-   * "at once" to many servers. Processes that it does not reach get SIGTERM when the program has ended.
+   * Signals only the program itself: many programs, such as npm, forward signals to their children,
+   * and many servers exit immediately on a second one. Remaining processes get SIGTERM after the
+   * program has exited.
    */
   #signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal)
-    this.#expectEnd(signal)
+    this.#expectExit(signal)
   }
 
-  #expectEnd(signal: NodeJS.Signals): void {
-    // Other signals need not mean the end: shells live on after SIGINT, daemons after SIGHUP.
+  #expectExit(signal: NodeJS.Signals): void {
+    // Other signals need not cause an exit: shells survive SIGINT, daemons survive SIGHUP.
     if (signal === 'SIGTERM') this.#killLater()
   }
 
@@ -128,21 +129,24 @@ export class ProgramProcess {
     const { killAfterSeconds, notify, command } = this.#options
     this.#killAt ??= performance.now() + killAfterSeconds * 1000
     this.#killTimer ??= setTimeout(() => {
-      notify('killed', `${command} did not end within ${killAfterSeconds} s of SIGTERM: killing it`)
-      this.#family.kill()
+      notify(
+        'killed',
+        `${command} did not exit within ${killAfterSeconds} s of SIGTERM: killing it`,
+      )
+      this.#tree.kill()
     }, killAfterSeconds * 1000)
   }
 
-  /** The program has ended; it may have left something behind that still holds the port. */
-  async #endRest(): Promise<void> {
+  /** Terminates descendants that remain after the program has exited and may hold the port. */
+  async #terminateRemaining(): Promise<void> {
     const { killAfterSeconds, notify, command } = this.#options
-    const { left } = this.#family
-    if (left.length > 0) {
-      const processes = left.length === 1 ? 'a process' : `${left.length} processes`
-      const message = `${command} has ended and left ${processes} running: ending that, too`
+    const { remaining } = this.#tree
+    if (remaining.length > 0) {
+      const processes = remaining.length === 1 ? 'a process' : `${remaining.length} processes`
+      const message = `${command} exited and left ${processes} running: terminating`
       notify('left_behind', message)
     }
-    await this.#family.endRest(this.#killAt ?? performance.now() + killAfterSeconds * 1000)
+    await this.#tree.terminateRemaining(this.#killAt ?? performance.now() + killAfterSeconds * 1000)
   }
 }
 
@@ -150,7 +154,7 @@ function notStarted(command: string, error: NodeJS.ErrnoException): ProgramNotSt
   switch (error.code) {
     case 'ENOENT': {
       const isPath = command.includes('/')
-      const why = isPath ? 'no such file, or no such interpreter (#!)' : 'command not found'
+      const why = isPath ? 'no such file or interpreter (#!)' : 'command not found'
       return new ProgramNotStartedError(`${command}: ${why}`, 127)
     }
     case 'EACCES':

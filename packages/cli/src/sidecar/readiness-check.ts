@@ -2,9 +2,9 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Notify } from './notices.ts'
 
-/** Asks the program whether it can work. Rejects with the reason when it cannot. */
+/** A check whether the program is ready. Rejects with the reason if it is not. */
 export interface ReadinessCheck {
-  /** What is asked, for messages: `port 8000` or a URL. */
+  /** The target for messages: `port 8000` or a URL. */
   readonly target: string
   run(signal?: AbortSignal): Promise<void>
 }
@@ -14,12 +14,12 @@ export class CheckFailedError extends Error {
   override readonly name = 'CheckFailedError'
 }
 
-/** Milliseconds between two looks at a program that is starting. */
+/** Interval of checks while the program is starting, in milliseconds. */
 const POLL_MS = 200
-/** Milliseconds after which we say that we are still waiting; doubles each time. */
+/** Milliseconds until the first notice about waiting; doubles each time. */
 const FIRST_NOTICE_MS = 5000
 
-/** Something accepts connections at the port: here, or at the address that the agent announces. */
+/** Checks that the port accepts connections, on localhost or at the address of the agent. */
 export function tcpCheck(target: {
   host: string
   port: number
@@ -30,11 +30,11 @@ export function tcpCheck(target: {
     target: `port ${port}`,
     async run(signal) {
       try {
-        await connects('localhost', port, timeoutMs, signal)
+        await checkConnection('localhost', port, timeoutMs, signal)
       } catch (error) {
-        // A program may listen on nothing but its own address.
+        // The program may listen only on the address of the agent.
         if (host === 'localhost') throw error
-        await connects(host, port, timeoutMs, signal).catch(() => {
+        await checkConnection(host, port, timeoutMs, signal).catch(() => {
           throw error
         })
       }
@@ -42,39 +42,39 @@ export function tcpCheck(target: {
   }
 }
 
-/** The URL answers with a status of 2xx. */
+/** Checks that the URL responds with a 2xx status. */
 export function httpCheck(target: { url: string; timeoutMs: number }): ReadinessCheck {
   const { url, timeoutMs } = target
   return {
     target: url,
     async run(signal) {
-      const late = AbortSignal.timeout(timeoutMs)
+      const timeout = AbortSignal.timeout(timeoutMs)
       let status: number
       try {
-        const ended = signal ? AbortSignal.any([signal, late]) : late
-        const response = await fetch(url, { signal: ended })
+        const abortSignal = signal ? AbortSignal.any([signal, timeout]) : timeout
+        const response = await fetch(url, { signal: abortSignal })
         status = response.status
         await response.body?.cancel()
         if (response.ok) return
       } catch (cause) {
-        const why = late.aborted ? `no answer within ${timeoutMs} ms` : reasonOf(cause)
+        const why = timeout.aborted ? `no response within ${timeoutMs} ms` : reasonOf(cause)
         throw new CheckFailedError(`${url}: ${why}`, { cause })
       }
-      throw new CheckFailedError(`${url} answered with ${status}`)
+      throw new CheckFailedError(`${url} responded with ${status}`)
     },
   }
 }
 
 /**
- * Resolves when a check succeeds: true, or false when the time is over.
+ * Resolves with true when the check passes, or with false after the timeout.
  *
- * @throws the reason of the signal
+ * @throws the abort reason of the signal
  */
 export async function waitUntilReady(
   check: ReadinessCheck,
   options: { timeoutMs: number; signal: AbortSignal; notify: Notify },
 ): Promise<boolean> {
-  const began = performance.now()
+  const startedAt = performance.now()
   let noticeAtMs = FIRST_NOTICE_MS
   for (;;) {
     try {
@@ -82,21 +82,21 @@ export async function waitUntilReady(
       return true
     } catch (error) {
       options.signal.throwIfAborted()
-      const waitedMs = performance.now() - began
+      const waitedMs = performance.now() - startedAt
       if (waitedMs >= options.timeoutMs) return false
       if (waitedMs >= noticeAtMs) {
         noticeAtMs *= 2
         const seconds = Math.round(waitedMs / 1000)
-        const message = `not registered yet, waiting since ${seconds} s: ${reasonOf(error)}`
+        const message = `not registered yet, waiting for ${seconds} s: ${reasonOf(error)}`
         options.notify('waiting', message)
       }
-      const left = Math.max(0, options.timeoutMs - waitedMs)
-      await sleep(Math.min(POLL_MS, left), undefined, { signal: options.signal })
+      const remainingMs = Math.max(0, options.timeoutMs - waitedMs)
+      await sleep(Math.min(POLL_MS, remainingMs), undefined, { signal: options.signal })
     }
   }
 }
 
-function connects(
+function checkConnection(
   host: string,
   port: number,
   timeoutMs: number,
@@ -105,14 +105,17 @@ function connects(
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const socket = connect({ host, port, signal })
   const fail = (why: string, cause?: unknown): void =>
-    reject(new CheckFailedError(`port ${port} does not answer: ${why}`, { cause }))
+    reject(new CheckFailedError(`port ${port} is unreachable: ${why}`, { cause }))
   socket.setTimeout(timeoutMs, () => fail(`no connection within ${timeoutMs} ms`))
   socket.once('connect', () => resolve())
   socket.once('error', (error) => fail(reasonOf(error), error))
   return promise.finally(() => socket.destroy())
 }
 
-/** `fetch failed` says nothing, its cause does; several addresses fail with a code alone. */
+/**
+ * Returns the message of the cause of `fetch failed`; a failure of several addresses has only a
+ * code.
+ */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const deepest =

@@ -1,33 +1,33 @@
 import type { AgentOptions } from '@rollcall/client'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { AgentLease } from './agent-lease.ts'
-import type { HealthWatchOptions } from './health-watch.ts'
+import type { HealthMonitorOptions } from './health-monitor.ts'
 import type { Notify } from './notices.ts'
 import { ProgramNotStartedError, ProgramProcess } from './program-process.ts'
 import { waitUntilReady } from './readiness-check.ts'
 
-/** A program, and the agent that it is. */
+/** A program and its agent. */
 export interface SidecarOptions {
   readonly agent: AgentOptions & { readonly host: string; readonly port: number }
   readonly command: string
   readonly args: readonly string[]
-  /** When it is registered first, and whether it stays. */
-  readonly watch?: HealthWatchOptions | undefined
-  /** Milliseconds that the program has to pass its first check; `Infinity`: as long as it takes. */
+  /** Delays the registration until the check passes, and stops heartbeats while it fails. */
+  readonly monitor?: HealthMonitorOptions | undefined
+  /** Timeout for the first check in milliseconds; `Infinity` for no timeout. */
   readonly checkTimeoutMs: number
   readonly killAfterSeconds: number
   readonly notify: Notify
 }
 
 /**
- * Runs a program to its end as an agent of the registry. Returns the exit code: that of the
- * program, 126 or 127 when it could not be started, 1 when it never passed its check.
+ * Runs a program as an agent until it exits. Returns the exit code: that of the program, 126 or 127
+ * if it could not be started, 1 if it did not pass its first check in time.
  *
- * @throws TypeError or RangeError that names what is wrong with the agent
+ * @throws TypeError or RangeError that names the invalid property of the agent
  */
 export async function runSidecar(options: SidecarOptions): Promise<number> {
-  const { agent, command, args, watch, killAfterSeconds, notify } = options
-  const lease = new AgentLease(agent, { notify, watch })
+  const { agent, command, args, monitor, killAfterSeconds, notify } = options
+  const lease = new AgentLease(agent, { notify, monitor })
   const environment = {
     ...process.env,
     AGENT_ID: agent.agentId,
@@ -44,39 +44,39 @@ export async function runSidecar(options: SidecarOptions): Promise<number> {
     notify('not_started', error.message)
     return error.exitCode
   }
-  program.passSignalsOn((signal) => {
-    // Nobody should send work to a program that was asked to end.
+  program.forwardSignals((signal) => {
+    // Callers should send no work to a program that is shutting down.
     if (signal === 'SIGTERM') void lease.drain()
   })
   const stop = new AbortController()
   const becameReady = register(lease, options, stop.signal).then((isReady) => {
-    if (!isReady) program.end()
+    if (!isReady) program.terminate()
     return isReady
   })
-  const code = await program.ended
+  const code = await program.exited
   stop.abort()
   const wasInTime = await becameReady
   await lease.close()
   return wasInTime ? code : EXIT_CODES.failed
 }
 
-/** False: the program did not pass its check in time. */
+/** Returns false if the program did not pass its check in time. */
 async function register(
   lease: AgentLease,
-  { agent, watch, checkTimeoutMs: timeoutMs, notify }: SidecarOptions,
+  { agent, monitor, checkTimeoutMs: timeoutMs, notify }: SidecarOptions,
   signal: AbortSignal,
 ): Promise<boolean> {
-  if (watch) {
-    const { check } = watch
+  if (monitor) {
+    const { check } = monitor
     try {
       if (!(await waitUntilReady(check, { timeoutMs, signal, notify }))) {
         const seconds = timeoutMs / 1000
-        const message = `${check.target} did not answer within ${seconds} s: ending it`
+        const message = `${check.target} did not pass within ${seconds} s: terminating`
         notify('check_timeout', `${agent.agentId}: ${message}`)
         return false
       }
     } catch {
-      return true // The program ended by itself; its own exit code says how.
+      return true // The program exited; its exit code is returned.
     }
   }
   lease.start()

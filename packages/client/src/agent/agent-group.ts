@@ -7,21 +7,21 @@ import { HeartbeatLoop } from './heartbeat-loop.ts'
 import type { HeartbeatSchedule } from './heartbeat-schedule.ts'
 import { OutageLog } from './outage-log.ts'
 
-/** Heartbeats in one call, at the most. */
-const BATCH_LIMIT = 10_000
-/** Registrations at once, when the registry has forgotten many. */
-const REGISTRATIONS_AT_ONCE = 16
+/** Maximum number of heartbeats in one request. */
+const MAX_BATCH_SIZE = 10_000
+/** Concurrent registrations when the registry has lost many agents. */
+const MAX_CONCURRENT_REGISTRATIONS = 16
 
 const DEFAULT_TTL_SECONDS = 60
 
-/** What a group tells of; its agents tell of the rest. */
+/** Events of a group; its agents emit the others. */
 export type GroupEvents = Pick<ClientEvents, 'error' | 'recovered'>
 
-/** What a group asks of its agents. */
+/** The interface of an agent in a group. */
 export interface GroupMember {
-  /** Names it in the registry. */
+  /** The unique id in the registry. */
   readonly agentId: string
-  /** Seconds that it is listed without a heartbeat. */
+  /** Lease duration in seconds. */
   readonly ttlSeconds: number
   on(name: 'closed', listener: () => void): () => void
   beginHeartbeat(): Promise<Delivery | undefined>
@@ -30,8 +30,8 @@ export interface GroupMember {
 }
 
 /**
- * Agents of one process that share their heartbeats: one call renews all of them, as often as the
- * most impatient of them needs it.
+ * A group of agents in one process that share their heartbeats: one request renews all leases, as
+ * often as the agent with the shortest TTL requires.
  */
 export class AgentGroup<Member extends GroupMember>
   extends DiscoveryClient
@@ -50,43 +50,52 @@ export class AgentGroup<Member extends GroupMember>
     this.#options = options
     this.#join = join
     this.#outage = new OutageLog(this.logger, {
-      who: 'a group of agents',
-      what: 'cannot send heartbeats',
+      subject: 'a group of agents',
+      problem: 'cannot send heartbeats',
       registryUrl: this.registryUrl,
     })
     this.#events = new EventEmitter((error) => {
-      this.logger.warn(`a listener of the agent group failed: ${String(error)}`)
+      this.logger.warn(`an event listener of the agent group failed: ${String(error)}`)
     })
   }
 
-  /** Calls back when heartbeats of the group fail, or come through again. */
+  /**
+   * Subscribes to failures and recoveries of the group's heartbeats. Returns a function that
+   * unsubscribes.
+   */
   on<Name extends keyof GroupEvents>(
     name: Name,
-    listener: (told: GroupEvents[Name]) => void,
+    listener: (payload: GroupEvents[Name]) => void,
   ): () => void {
     return this.#events.on(name, listener)
   }
 
-  /** Those who have joined and not left. */
+  /** The agents that have joined and not left. */
   get agents(): readonly Member[] {
     return [...this.#members.values()]
   }
 
-  /** As `AgentRegistryClient.join`; from here on the group sends the heartbeats of the agent. */
+  /**
+   * Registers an agent like `AgentRegistryClient.join`; the group sends its heartbeats from then
+   * on.
+   */
   async join(options: JoinOptions): Promise<Member> {
     const agent = await this.#join({ ...this.#options, ...options, heartbeatFrom: 'none' })
     this.#members.set(agent.agentId, agent)
     agent.on('closed', () => this.#members.delete(agent.agentId))
-    await this.#beatAsOftenAsNeeded()
+    await this.#adjustInterval()
     return agent
   }
 
-  /** Gives an agent up without deregistering it: somebody else keeps it, or its lease lapses. */
+  /**
+   * Removes an agent from the group without deregistering it: its lease lapses unless renewed
+   * elsewhere.
+   */
   leave(agentId: string): void {
     this.#members.delete(agentId)
   }
 
-  /** Closes all agents of the group. Twice is fine. */
+  /** Closes all agents of the group. Idempotent. */
   async close(): Promise<void> {
     await this.#loop?.stop()
     await Promise.all(this.agents.map((agent) => agent.close()))
@@ -97,47 +106,50 @@ export class AgentGroup<Member extends GroupMember>
   }
 
   /** A new member may have a shorter TTL than the others. */
-  async #beatAsOftenAsNeeded(): Promise<void> {
+  async #adjustInterval(): Promise<void> {
     const ttlSeconds = this.#shortestTtl
-    const before = this.#loop
-    if (before?.ttlSeconds === ttlSeconds) return
-    // In place before the old one has stopped: others may join meanwhile.
+    const previous = this.#loop
+    if (previous?.ttlSeconds === ttlSeconds) return
+    // Set before the old loop has stopped: other agents may join in the meantime.
     this.#loop = new HeartbeatLoop({
       clock: this.clock,
       ttlSeconds,
       keepsAlive: false,
-      beat: (signal) => this.#beat(signal),
-      register: (signal) => this.#beat(signal),
+      sendHeartbeat: (signal) => this.#renewAll(signal),
+      register: (signal) => this.#renewAll(signal),
       failed: (error) => {
         this.#outage.failed(error)
-        this.#events.tell('error', error)
+        this.#events.emit('error', error)
       },
-      // The agents tell of that, each for itself.
+      // Each agent emits these events itself.
       lost: () => undefined,
       reregistered: () => undefined,
-      recovered: (story) => {
+      recovered: (outage) => {
         this.#outage.succeeded()
-        this.#events.tell('recovered', story)
+        this.#events.emit('recovered', outage)
       },
     })
     this.#loop.start()
-    await before?.stop()
+    await previous?.stop()
   }
 
   get #shortestTtl(): number {
-    return this.agents.reduce((least, { ttlSeconds }) => Math.min(least, ttlSeconds), Infinity)
+    return this.agents.reduce(
+      (shortest, { ttlSeconds }) => Math.min(shortest, ttlSeconds),
+      Infinity,
+    )
   }
 
-  async #beat(signal: AbortSignal): Promise<HeartbeatSchedule> {
+  async #renewAll(signal: AbortSignal): Promise<HeartbeatSchedule> {
     const members = [...this.#members.values()]
-    for (let at = 0; at < members.length; at += BATCH_LIMIT) {
-      await this.#beatFor(members.slice(at, at + BATCH_LIMIT), signal)
+    for (let start = 0; start < members.length; start += MAX_BATCH_SIZE) {
+      await this.#renewBatch(members.slice(start, start + MAX_BATCH_SIZE), signal)
     }
     const ttlSeconds = this.#members.size > 0 ? this.#shortestTtl : DEFAULT_TTL_SECONDS
     return { ttlSeconds, intervalSeconds: ttlSeconds / 3 }
   }
 
-  async #beatFor(members: readonly Member[], signal: AbortSignal): Promise<void> {
+  async #renewBatch(members: readonly Member[], signal: AbortSignal): Promise<void> {
     const deliveries = new Map<string, Delivery>()
     await Promise.all(
       members.map(async (member) => {
@@ -159,13 +171,13 @@ export class AgentGroup<Member extends GroupMember>
     await this.#registerAgain([...(unknown ?? [])], signal)
   }
 
-  /** All of them, also when some are refused; then it fails with the first refusal. */
+  /** Registers all of them, even if some are rejected; then throws the first error. */
   async #registerAgain(agentIds: readonly string[], signal: AbortSignal): Promise<void> {
     const failures: unknown[] = []
-    for (let at = 0; at < agentIds.length; at += REGISTRATIONS_AT_ONCE) {
-      const some = agentIds.slice(at, at + REGISTRATIONS_AT_ONCE)
+    for (let start = 0; start < agentIds.length; start += MAX_CONCURRENT_REGISTRATIONS) {
+      const batch = agentIds.slice(start, start + MAX_CONCURRENT_REGISTRATIONS)
       const outcomes = await Promise.allSettled(
-        some.map((agentId) => this.#members.get(agentId)?.registerIfLost({ signal })),
+        batch.map((agentId) => this.#members.get(agentId)?.registerIfLost({ signal })),
       )
       for (const outcome of outcomes) {
         if (outcome.status === 'rejected') failures.push(outcome.reason)

@@ -5,28 +5,28 @@ import type { CallOptions } from '../transport/call.ts'
 import type { HeartbeatReport } from '../transport/heartbeat-report.ts'
 import { linkSignals, unlessAborted } from '../transport/linked-signal.ts'
 import type { RegistryApi } from '../transport/registry-api.ts'
-import { type AgentReport, type Delivery, isRefusedReport } from './agent-report.ts'
+import { type AgentReport, type Delivery, isRejectedReport } from './agent-report.ts'
 import { HealthCheck, type HealthCheckOptions } from './health-check.ts'
-import { type HeartbeatSchedule, heartbeatScheduleIn } from './heartbeat-schedule.ts'
+import { type HeartbeatSchedule, parseHeartbeatSchedule } from './heartbeat-schedule.ts'
 
-/** What the heartbeats of an agent are made of. */
+/** Dependencies of {@link AgentHeartbeats}. */
 export interface AgentHeartbeatsParts {
   readonly api: RegistryApi
   readonly agentId: string
   readonly report: AgentReport
   readonly health: HealthCheckOptions
   readonly events: EventEmitter<ClientEvents>
-  /** Milliseconds that a call may take. */
+  /** Timeout of a call in milliseconds. */
   readonly timeoutMs: number
-  /** Seconds of the lease, as it is now. */
+  /** Returns the current lease duration in seconds. */
   readonly ttlSeconds: () => number
-  /** Whether a heartbeat will follow by itself, with all that has not arrived. */
-  readonly isRepeated: () => boolean
-  /** A report did not arrive at once, and is said again. */
+  /** Returns whether another heartbeat follows, which repeats what has not arrived. */
+  readonly willRetry: () => boolean
+  /** Called when the first attempt to deliver a report failed and it will be retried. */
   readonly late: (report: HeartbeatReport, error: unknown) => void
 }
 
-/** The heartbeats of one agent, with what it says of itself. */
+/** Sends the heartbeats of one agent, with its status and load. */
 export class AgentHeartbeats {
   readonly #parts: AgentHeartbeatsParts
   readonly #check: HealthCheck | undefined
@@ -35,52 +35,52 @@ export class AgentHeartbeats {
     this.#parts = parts
     const { agentId, events, health, report } = parts
     this.#check = HealthCheck.of(health, report, (reason) => {
-      if (reason === undefined) events.tell('checkPassed', { agentId })
-      else events.tell('checkFailed', { agentId, reason })
+      if (reason === undefined) events.emit('checkPassed', { agentId })
+      else events.emit('checkFailed', { agentId, reason })
     })
   }
 
-  /** Milliseconds for one. */
+  /** Timeout of one heartbeat in milliseconds. */
   get timeoutMs(): number {
     return heartbeatTimeoutMs(this.#parts.timeoutMs, this.#parts.ttlSeconds())
   }
 
   /**
-   * Takes in what the agent says of itself.
+   * Records a report of the agent.
    *
-   * @returns its number, see `AgentReport`
-   * @throws TypeError for what cannot be said
+   * @returns its sequence number, see `AgentReport`
+   * @throws TypeError if a value is invalid
    */
-  say(report: HeartbeatReport): number {
+  record(report: HeartbeatReport): number {
     requireValidOptions(report)
-    this.#check?.noteOwn(report.status)
-    return this.#parts.report.say(report)
+    this.#check?.recordStatus(report.status)
+    return this.#parts.report.record(report)
   }
 
-  /** What a heartbeat that goes out now has to say; undefined: the check fails, and none is to. */
+  /** Returns what the next heartbeat must report; undefined to skip it, because the check fails. */
   async begin(): Promise<Delivery | undefined> {
     const check = this.#check
-    // A check and the heartbeat after it share a third of the TTL.
+    // The check and the heartbeat after it share a third of the TTL.
     const timeoutMs = (this.#parts.ttlSeconds() * 1000) / 6
     return check && !(await check.run(timeoutMs)) ? undefined : this.#parts.report.send()
   }
 
-  /** Sends one, or none while the check fails. */
+  /** Sends a heartbeat, unless the check fails. */
   async sendIfHealthy(signal: AbortSignal): Promise<HeartbeatSchedule> {
     const delivery = await this.begin()
     return delivery ? this.#send(delivery, { signal, timeoutMs: this.timeoutMs }) : {}
   }
 
-  /** Sends one with all that is not known to have arrived. */
+  /** Sends a heartbeat with everything that is not known to have arrived. */
   send(options?: CallOptions): Promise<HeartbeatSchedule> {
     return this.#send(this.#parts.report.send(), options)
   }
 
   /**
-   * Says something and resolves when it has arrived, with whichever heartbeat.
+   * Records a report and resolves when it has arrived, with any heartbeat.
    *
-   * @param options.timeoutMs default: for as long as heartbeats are sent
-   * @throws what the first attempt failed with, when it is refused or there is no other
+   * @param options.timeoutMs default: as long as heartbeats are sent
+   * @throws the error of the first attempt, if the report is rejected or will not be retried
    */
   async deliver(report: HeartbeatReport, options: CallOptions): Promise<void> {
     const link = linkSignals([options.signal], options.timeoutMs)
@@ -92,41 +92,46 @@ export class AgentHeartbeats {
   }
 
   async #deliver(report: HeartbeatReport, signal: AbortSignal): Promise<void> {
-    const delivered = this.#parts.report.delivered(this.say(report))
-    // What becomes of it is of no interest any more once this has thrown.
+    const delivered = this.#parts.report.delivered(this.record(report))
+    // Avoids an unhandled rejection after this method has thrown.
     delivered.catch(() => undefined)
     try {
       await this.send({ signal, timeoutMs: this.timeoutMs })
     } catch (error) {
-      if (signal.aborted || isRefusal(error) || !this.#parts.isRepeated()) throw error
+      if (signal.aborted || isRejection(error) || !this.#parts.willRetry()) throw error
       this.#parts.late(report, error)
     }
-    if (this.#parts.isRepeated()) await unlessAborted(delivered, signal)
+    if (this.#parts.willRetry()) await unlessAborted(delivered, signal)
   }
 
   async #send({ report, end }: Delivery, options?: CallOptions): Promise<HeartbeatSchedule> {
     const { api, agentId } = this.#parts
-    let pulse: HeartbeatSchedule | undefined
+    let schedule: HeartbeatSchedule | undefined
     try {
-      pulse = heartbeatScheduleIn(await api.heartbeat(agentId, report, options))
+      schedule = parseHeartbeatSchedule(await api.heartbeat(agentId, report, options))
     } catch (error) {
-      if (isRefusedReport(error)) this.#parts.report.retract(error)
+      if (isRejectedReport(error)) this.#parts.report.rollBack(error)
       throw error
     } finally {
-      end(pulse !== undefined)
+      end(schedule !== undefined)
     }
-    // Others were under way at the same time: only now it is known what comes last.
-    const { isUnsent, isQuiet } = this.#parts.report
-    return isUnsent && isQuiet ? this.send(options) : pulse
+    // Concurrent reports may have been reordered: once all have ended, the latest is sent again.
+    const { hasUnsent, isIdle } = this.#parts.report
+    return hasUnsent && isIdle ? this.send(options) : schedule
   }
 }
 
-/** Milliseconds for a heartbeat: what takes longer than a third of the TTL is better sent anew. */
+/**
+ * Returns the timeout of a heartbeat: at most a third of the TTL, so that there is time for a
+ * retry.
+ */
 export function heartbeatTimeoutMs(timeoutMs: number, ttlSeconds: number): number {
   return Math.min(timeoutMs, (ttlSeconds * 1000) / 3)
 }
 
-/** Not of an agent that has only to register again. */
-function isRefusal(error: unknown): boolean {
+/**
+ * Whether the registry rejected the call; an agent that only has to register again does not count.
+ */
+function isRejection(error: unknown): boolean {
   return isApiError(error) && !error.isTransient && error.code !== 'AGENT_NOT_FOUND'
 }

@@ -8,8 +8,8 @@ import type { AgentRegistration } from './agent-registration.ts'
 import { HeartbeatLoop } from './heartbeat-loop.ts'
 import { OutageLog } from './outage-log.ts'
 
-/** The loop that keeps one agent in the registry, and emits its events. */
-export function agentLoop(parts: {
+/** Creates the loop that keeps one agent registered and emits its events. */
+export function createAgentLoop(parts: {
   agentId: string
   clock: ClientClock
   logger: ClientLogger
@@ -21,36 +21,36 @@ export function agentLoop(parts: {
   events: EventEmitter<ClientEvents>
 }): HeartbeatLoop {
   const { agentId, logger, registryUrl, heartbeats, registration, events } = parts
-  const who = `agent ${agentId}`
-  const outage = new OutageLog(logger, { who, what: 'cannot send heartbeats', registryUrl })
+  const subject = `agent ${agentId}`
+  const outage = new OutageLog(logger, { subject, problem: 'cannot send heartbeats', registryUrl })
   let registered: Agent | undefined
   return new HeartbeatLoop({
     clock: parts.clock,
     ttlSeconds: registration.ttlSeconds,
     intervalSeconds: parts.intervalSeconds,
     keepsAlive: parts.keepsAlive,
-    beat: (signal) => heartbeats.sendIfHealthy(signal),
+    sendHeartbeat: (signal) => heartbeats.sendIfHealthy(signal),
     register: async (signal) => {
       const { timeoutMs } = heartbeats
-      const { agent, pulse } = await registration.send({ signal, timeoutMs })
+      const { agent, schedule } = await registration.send({ signal, timeoutMs })
       registered = agent
-      return pulse
+      return schedule
     },
     failed: (error) => {
       outage.failed(error)
-      events.tell('error', error)
+      events.emit('error', error)
     },
     lost: () => {
       const url = withoutPassword(registryUrl)
-      logger.warn(`${who}: ${url} does not know it any more; registering again`)
-      events.tell('lost', { agentId })
+      logger.warn(`${subject}: ${url} no longer knows it; registering again`)
+      events.emit('lost', { agentId })
     },
     reregistered: () => {
-      if (registered) events.tell('reregistered', registered)
+      if (registered) events.emit('reregistered', registered)
     },
-    recovered: (story) => {
+    recovered: (details) => {
       outage.succeeded()
-      events.tell('recovered', story)
+      events.emit('recovered', details)
     },
   })
 }

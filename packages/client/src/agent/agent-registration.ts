@@ -6,35 +6,35 @@ import { registryAddresses } from '../transport/registry-addresses.ts'
 import type { RegistryApi } from '../transport/registry-api.ts'
 import { type Agent, registrationOf, toAgent } from '../transport/wire.ts'
 import type { AgentReport } from './agent-report.ts'
-import { type HeartbeatSchedule, heartbeatScheduleIn } from './heartbeat-schedule.ts'
+import { type HeartbeatSchedule, parseHeartbeatSchedule } from './heartbeat-schedule.ts'
 
-/** The answer to a registration. */
+/** The response to a registration. */
 export interface Registered {
   readonly agent: Agent
-  readonly pulse: HeartbeatSchedule
+  readonly schedule: HeartbeatSchedule
   readonly warnings: readonly RegistrationWarning[]
 }
 
-/** Where every machine finds itself. */
-const LOCAL = /^(localhost|127(\.\d+){3}|0\.0\.0\.0|\[?::1?\]?)$/i
+/** Matches loopback and unspecified addresses. */
+const LOOPBACK_HOST = /^(localhost|127(\.\d+){3}|0\.0\.0\.0|\[?::1?\]?)$/i
 
-/** What an agent registers with. */
+/** Dependencies of {@link AgentRegistration}. */
 export interface AgentRegistrationParts {
   readonly api: RegistryApi
   readonly registryUrl: string
   readonly options: AgentOptions
   readonly agent: ResolvedAgent
   readonly report: AgentReport
-  /** Called with what the registry doubts, each once. */
+  /** Called once for each warning of the registry. */
   readonly warn: (warning: RegistrationWarning) => void
 }
 
-/** Registers one agent, again and again, with everything that it is then. */
+/** Registers one agent, repeatedly, each time with its current properties. */
 export class AgentRegistration {
   readonly #parts: AgentRegistrationParts
-  /** Every registration is warned anew. */
+  /** Every registration returns all warnings, so the ones already reported are remembered. */
   readonly #warned = new Set<string>()
-  #underWay: Promise<unknown> = Promise.resolve()
+  #inFlight: Promise<unknown> = Promise.resolve()
   #ttlSeconds: number
   #warnings: readonly RegistrationWarning[] = []
 
@@ -43,27 +43,27 @@ export class AgentRegistration {
     this.#ttlSeconds = parts.agent.ttlSeconds
   }
 
-  /** As the registry last said. */
+  /** Lease duration in seconds, as last reported by the registry. */
   get ttlSeconds(): number {
     return this.#ttlSeconds
   }
 
-  /** Of the last registration. */
+  /** Warnings returned with the last registration. */
   get warnings(): readonly RegistrationWarning[] {
     return this.#warnings
   }
 
-  /** Resolves when no registration is under way any more, however they ended. */
+  /** Resolves when no registration is in flight, whether they succeeded or failed. */
   get settled(): Promise<unknown> {
-    return this.#underWay
+    return this.#inFlight
   }
 
   async send(options?: CallOptions): Promise<Registered> {
     const sending = this.#send(options)
-    this.#underWay = Promise.allSettled([this.#underWay, sending])
+    this.#inFlight = Promise.allSettled([this.#inFlight, sending])
     const registered = await sending
-    const { pulse, warnings } = registered
-    this.#ttlSeconds = pulse.ttlSeconds ?? this.#ttlSeconds
+    const { schedule, warnings } = registered
+    this.#ttlSeconds = schedule.ttlSeconds ?? this.#ttlSeconds
     this.#warnings = warnings
     for (const warning of warnings) {
       if (this.#warned.has(warning.message)) continue
@@ -75,20 +75,20 @@ export class AgentRegistration {
 
   async #send(options?: CallOptions): Promise<Registered> {
     const { api, agent, registryUrl } = this.#parts
-    // Asked anew each time: a laptop moves between networks.
+    // Looked up each time: a laptop moves between networks.
     const host = agent.host ?? (await ownHost(registryUrl))
     const { report, end } = this.#parts.report.send('all')
     let hasArrived = false
     try {
       const registration = registrationOf({ ...agent, host }, { ...this.#parts.options, ...report })
-      const answer = await api.register(registration, options)
+      const response = await api.register(registration, options)
       hasArrived = true
-      const { warnings } = answer
+      const { warnings } = response
       return {
-        // What the answer does not say is as it was sent.
-        agent: toAgent({ ...registration, ...answer }),
-        pulse: heartbeatScheduleIn(answer),
-        // Ours says so by itself, where it knows from where the agent came.
+        // Properties missing from the response are as they were sent.
+        agent: toAgent({ ...registration, ...response }),
+        schedule: parseHeartbeatSchedule(response),
+        // A Rollcall registry reports warnings itself, because it knows the address of the agent.
         warnings: Array.isArray(warnings) ? warnings : localWarnings(registration, registryUrl),
       }
     } finally {
@@ -97,12 +97,16 @@ export class AgentRegistration {
   }
 }
 
-/** An agent that is called at a loopback address, while the registry is on another machine. */
+/**
+ * Warns if the agent announces a loopback address although the registry runs on another machine.
+ */
 function localWarnings({ host, url }: Registration, registryUrl: string): RegistrationWarning[] {
-  const isHere = registryAddresses(registryUrl).some((it) => LOCAL.test(new URL(it.url).hostname))
-  if (isHere || url || !LOCAL.test(host)) return []
+  const isLocalRegistry = registryAddresses(registryUrl).some((it) =>
+    LOOPBACK_HOST.test(new URL(it.url).hostname),
+  )
+  if (isLocalRegistry || url || !LOOPBACK_HOST.test(host)) return []
   const message =
-    `host "${host}" is every machine by itself, but the registry is elsewhere; ` +
-    'give an address at which others reach the agent, in AGENT_HOST or as host'
+    `host "${host}" is a loopback address, but the registry runs on another machine; ` +
+    'set AGENT_HOST or the option host to an address where others reach the agent'
   return [{ code: 'LOCAL_ADDRESS', pointer: '/host', message }]
 }

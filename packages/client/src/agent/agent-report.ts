@@ -1,132 +1,138 @@
 import { isApiError } from '../errors/api-error.ts'
 import type { HeartbeatReport } from '../transport/heartbeat-report.ts'
 
-/** A report on its way. */
+/** A report in flight. */
 export interface Delivery {
-  /** What has not arrived yet. */
+  /** The values that have not arrived yet. */
   readonly report: HeartbeatReport
-  /** Called once, when the call has ended: whether the registry has the report now. */
+  /**
+   * Called once, when the call has ended.
+   *
+   * @param arrived whether the registry has the report
+   */
   end(arrived: boolean): void
 }
 
-interface UnderWay {
-  /** Number of the last thing that was said before. */
-  readonly said: number
-  /** Another one was under way at the same time: which of them came last is not known. */
-  isAlone: boolean
+interface InFlight {
+  /** Sequence number of the last report it includes. */
+  readonly sequence: number
+  /** False if it overlapped with another call: the registry may have received them in any order. */
+  isExclusive: boolean
 }
 
-interface Waiting {
-  readonly said: number
+interface Waiter {
+  readonly sequence: number
   readonly resolve: () => void
   readonly reject: (reason: unknown) => void
 }
 
 /**
- * What an agent last said of itself, its status and its load. Until it is known to have arrived, it
- * goes with every sign of life.
+ * The status and load that an agent last reported. Until they are known to have arrived, they are
+ * sent with every heartbeat and registration.
  */
 export class AgentReport {
   #last: HeartbeatReport
   #arrived: HeartbeatReport
   #unsent: HeartbeatReport = {}
-  #said = 0
-  readonly #underWay = new Set<UnderWay>()
-  #waiting: readonly Waiting[] = []
+  #sequence = 0
+  readonly #inFlight = new Set<InFlight>()
+  #waiters: readonly Waiter[] = []
 
-  /** @param first what it registers with */
-  constructor(first: HeartbeatReport) {
-    this.#last = merged({}, first)
+  /** @param initial sent with the first registration */
+  constructor(initial: HeartbeatReport) {
+    this.#last = merge({}, initial)
     this.#arrived = this.#last
   }
 
-  /** Everything that it last said. */
+  /** The last reported values. */
   get last(): HeartbeatReport {
     return this.#last
   }
 
-  /** Some of it is not known to have arrived. */
-  get isUnsent(): boolean {
+  /** Whether some values are not known to have arrived. */
+  get hasUnsent(): boolean {
     return Object.keys(this.#unsent).length > 0
   }
 
-  /** Nothing of it is under way. */
-  get isQuiet(): boolean {
-    return this.#underWay.size === 0
+  /** Whether no report is in flight. */
+  get isIdle(): boolean {
+    return this.#inFlight.size === 0
   }
 
-  /** Takes in what the agent says, over what it said before. Returns its number. */
-  say(report: HeartbeatReport): number {
-    this.#last = merged(this.#last, report)
-    this.#unsent = merged(this.#unsent, report)
-    return ++this.#said
+  /** Records a report over the previous one. Returns its sequence number. */
+  record(report: HeartbeatReport): number {
+    this.#last = merge(this.#last, report)
+    this.#unsent = merge(this.#unsent, report)
+    return ++this.#sequence
   }
 
-  /** Begins to send what has not arrived, or all of it, as a registration does. */
+  /** Starts to send what has not arrived, or all values, as a registration does. */
   send(what: 'unsent' | 'all' = 'unsent'): Delivery {
     const report = what === 'all' ? this.#last : this.#unsent
-    const underWay: UnderWay = { said: this.#said, isAlone: true }
-    if (Object.keys(report).length > 0) this.#enter(underWay)
-    return { report, end: (arrived) => this.#end(underWay, report, arrived) }
+    const call: InFlight = { sequence: this.#sequence, isExclusive: true }
+    if (Object.keys(report).length > 0) this.#begin(call)
+    return { report, end: (arrived) => this.#end(call, report, arrived) }
   }
 
-  /** Takes back what the registry refuses, and rejects all who wait for it. */
-  retract(refusal: unknown): void {
+  /** Restores the last accepted values after a rejection, and rejects all waiters. */
+  rollBack(rejection: unknown): void {
     this.#last = this.#arrived
     this.#unsent = {}
-    this.giveUp(refusal)
+    this.abandon(rejection)
   }
 
-  /** Resolves when what was said up to some number has arrived; rejects when that is given up. */
-  delivered(said: number): Promise<void> {
+  /**
+   * Resolves when all reports up to a sequence number have arrived; rejects if they are abandoned.
+   */
+  delivered(sequence: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting = [...this.#waiting, { said, resolve, reject }]
+      this.#waiters = [...this.#waiters, { sequence, resolve, reject }]
     })
   }
 
-  /** Nothing is sent any more. */
-  giveUp(reason: unknown): void {
-    for (const { reject } of this.#waiting) reject(reason)
-    this.#waiting = []
+  /** Rejects all waiters: no more reports are sent. */
+  abandon(reason: unknown): void {
+    for (const { reject } of this.#waiters) reject(reason)
+    this.#waiters = []
   }
 
-  #enter(underWay: UnderWay): void {
-    for (const other of this.#underWay) {
-      other.isAlone = false
-      underWay.isAlone = false
+  #begin(call: InFlight): void {
+    for (const other of this.#inFlight) {
+      other.isExclusive = false
+      call.isExclusive = false
     }
-    this.#underWay.add(underWay)
+    this.#inFlight.add(call)
   }
 
-  #end(underWay: UnderWay, report: HeartbeatReport, arrived: boolean): void {
-    this.#underWay.delete(underWay)
-    if (!arrived || !underWay.isAlone) return
-    this.#arrived = merged(this.#arrived, report)
-    this.#unsent = without(this.#unsent, report)
-    const hasArrived = ({ said }: Waiting) => said <= underWay.said || !this.isUnsent
-    for (const waiting of this.#waiting.filter(hasArrived)) waiting.resolve()
-    this.#waiting = this.#waiting.filter((waiting) => !hasArrived(waiting))
+  #end(call: InFlight, report: HeartbeatReport, arrived: boolean): void {
+    this.#inFlight.delete(call)
+    if (!arrived || !call.isExclusive) return
+    this.#arrived = merge(this.#arrived, report)
+    this.#unsent = withoutArrived(this.#unsent, report)
+    const hasArrived = ({ sequence }: Waiter) => sequence <= call.sequence || !this.hasUnsent
+    for (const waiter of this.#waiters.filter(hasArrived)) waiter.resolve()
+    this.#waiters = this.#waiters.filter((waiter) => !hasArrived(waiter))
   }
 }
 
-/** Whether the registry will never take a report: with it, every heartbeat would be refused. */
-export function isRefusedReport(error: unknown): boolean {
+/** Whether the registry rejects the report itself: every heartbeat that repeats it would fail. */
+export function isRejectedReport(error: unknown): boolean {
   return isApiError(error) && error.status === 422
 }
 
-/** What the second does not say stays. */
-function merged(before: HeartbeatReport, { status, load }: HeartbeatReport): HeartbeatReport {
+/** Returns the previous values, overwritten by those that the update defines. */
+function merge(previous: HeartbeatReport, { status, load }: HeartbeatReport): HeartbeatReport {
   return {
-    ...before,
+    ...previous,
     ...(status !== undefined && { status }),
     ...(load !== undefined && { load }),
   }
 }
 
-/** What was said anew while a report was under way is still to come. */
-function without(report: HeartbeatReport, arrived: HeartbeatReport): HeartbeatReport {
+/** Removes the values that arrived; one that changed while the report was in flight stays. */
+function withoutArrived(report: HeartbeatReport, arrived: HeartbeatReport): HeartbeatReport {
   const { status, load } = report
-  return merged(
+  return merge(
     {},
     {
       status: status === arrived.status ? undefined : status,

@@ -1,37 +1,37 @@
 import { isApiError } from '../errors/api-error.ts'
 
-/** Milliseconds that lie between two attempts at the least, whatever is answered. */
-export const SHORTEST_PAUSE_MS = 100
+/** Minimum delay between two attempts in milliseconds, whatever the registry responds. */
+export const MIN_DELAY_MS = 100
 
-const FIRST_MS = 250
+const BASE_DELAY_MS = 250
 
 /**
- * How long to wait after so many failures in a row: a random time up to a limit that doubles with
- * each ("full jitter": Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015), so
- * that a fleet does not come back all at once.
+ * Returns the backoff after consecutive failures in milliseconds: a random time up to a limit that
+ * doubles with each failure ("full jitter": Brooker, "Exponential Backoff And Jitter", AWS
+ * Architecture Blog, 2015), so that the clients of a fleet do not retry at the same time.
  *
  * @param failures at least 1
- * @param mostMs never more than this
+ * @param maxMs upper bound of the delay
  * @param random from 0 to 1
  */
-export function backoffMs(failures: number, mostMs: number, random: number): number {
-  const limit = Math.min(mostMs, FIRST_MS * 2 ** Math.min(failures - 1, 30))
-  const least = Math.min(SHORTEST_PAUSE_MS, limit)
-  return Math.round(least + random * (limit - least))
+export function backoffMs(failures: number, maxMs: number, random: number): number {
+  const limit = Math.min(maxMs, BASE_DELAY_MS * 2 ** Math.min(failures - 1, 30))
+  const minimum = Math.min(MIN_DELAY_MS, limit)
+  return Math.round(minimum + random * (limit - minimum))
 }
 
 /**
- * How long to wait after a failure. What the registry asks for (`Retry-After`) comes first, spread a
- * little so that not all come back at once.
+ * Returns the delay before the next attempt in milliseconds. `Retry-After` of the registry takes
+ * precedence over the backoff, with a little jitter so that clients do not retry at the same time.
  *
  * @param options as for {@link backoffMs}
  */
-export function pauseAfter(
+export function retryDelayMs(
   error: unknown,
-  { failures, mostMs, random }: { failures: number; mostMs: number; random: number },
+  { failures, maxMs, random }: { failures: number; maxMs: number; random: number },
 ): number {
-  const askedMs = isApiError(error) ? (error.retryAfterSeconds ?? 0) * 1000 : 0
-  if (askedMs <= 0) return backoffMs(failures, mostMs, random)
-  const spread = Math.round(random * Math.min(askedMs, FIRST_MS))
-  return Math.min(mostMs, Math.max(SHORTEST_PAUSE_MS, askedMs + spread))
+  const requestedMs = isApiError(error) ? (error.retryAfterSeconds ?? 0) * 1000 : 0
+  if (requestedMs <= 0) return backoffMs(failures, maxMs, random)
+  const jitter = Math.round(random * Math.min(requestedMs, BASE_DELAY_MS))
+  return Math.min(maxMs, Math.max(MIN_DELAY_MS, requestedMs + jitter))
 }

@@ -1,34 +1,35 @@
 import type { AgentStatus } from '../transport/heartbeat-report.ts'
 import type { AgentReport } from './agent-report.ts'
 
-/** How an agent looks after its own health. */
+/** Options of an agent's health check. */
 export interface HealthCheckOptions {
   /**
-   * Asked before each heartbeat: whether the agent can work. False, an error, or no answer within a
-   * sixth of the TTL is no. Default: it always can.
+   * Called before each heartbeat; returns whether the agent can work. The check fails if it returns
+   * false, throws, or takes longer than a sixth of the TTL. Default: no check.
    */
   readonly check?: (() => boolean | Promise<boolean>) | undefined
   /**
-   * What becomes of an agent whose check fails: `busy`, it reports that (default); `silent`, it sends
-   * no heartbeats, and is soon not listed any more.
+   * What happens while the check fails: `busy` reports that status (default); `silent` sends no
+   * heartbeats, so that the lease lapses and the agent is no longer listed.
    */
   readonly whenCheckFails?: 'busy' | 'silent' | undefined
 }
 
-/** Asks whether an agent can work, and has it say so. */
+/** Runs the health check of an agent and reports the result as its status. */
 export class HealthCheck {
   readonly #check: () => boolean | Promise<boolean>
   readonly #isSilent: boolean
   readonly #report: AgentReport
   readonly #changed: (failure: string | undefined) => void
-  /** What the agent itself said last. */
-  #own: AgentStatus
+  /** The status last reported by the agent itself. */
+  #ownStatus: AgentStatus
   #isFailing = false
 
   /**
-   * The check of an agent; undefined: it has none.
+   * Creates the check of an agent; returns undefined if it has none.
    *
-   * @param changed called with the reason when the check begins to fail, and without when it passes
+   * @param changed called with the reason when the check starts to fail, and with undefined when it
+   *   passes again
    */
   static of(
     { check, whenCheckFails }: HealthCheckOptions,
@@ -49,44 +50,46 @@ export class HealthCheck {
     this.#isSilent = options.isSilent
     this.#report = options.report
     this.#changed = options.changed
-    this.#own = options.report.last.status ?? 'ready'
+    this.#ownStatus = options.report.last.status ?? 'ready'
   }
 
-  /** The agent said something itself. */
-  noteOwn(status: AgentStatus | undefined): void {
-    this.#own = status ?? this.#own
+  /** Records a status reported by the agent itself. */
+  recordStatus(status: AgentStatus | undefined): void {
+    this.#ownStatus = status ?? this.#ownStatus
   }
 
-  /** Runs the check. Returns whether a heartbeat is to be sent. */
+  /** Runs the check. Returns whether a heartbeat should be sent. */
   async run(timeoutMs: number): Promise<boolean> {
-    const failure = await failureOf(this.#check, timeoutMs)
+    const failure = await runCheck(this.#check, timeoutMs)
     const wasFailing = this.#isFailing
     this.#isFailing = failure !== undefined
     if (this.#isFailing !== wasFailing) this.#changed(failure)
     if (this.#isSilent) return !this.#isFailing
-    // One that is draining takes no work either way, and says more.
-    if (this.#isFailing && this.#own === 'ready') this.#say('busy')
-    else if (wasFailing) this.#say(this.#own)
+    // `draining` also means no new work, and says more than `busy`.
+    if (this.#isFailing && this.#ownStatus === 'ready') this.#setStatus('busy')
+    else if (wasFailing) this.#setStatus(this.#ownStatus)
     return true
   }
 
-  #say(status: AgentStatus): void {
-    if (this.#report.last.status !== status) this.#report.say({ status })
+  #setStatus(status: AgentStatus): void {
+    if (this.#report.last.status !== status) this.#report.record({ status })
   }
 }
 
-/** Undefined: it passes. */
-async function failureOf(
+/** Returns the reason of the failure; undefined if the check passes. */
+async function runCheck(
   check: () => boolean | Promise<boolean>,
   timeoutMs: number,
 ): Promise<string | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<string>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs, `no answer within ${Math.round(timeoutMs)} ms`)
+  const timedOut = new Promise<string>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs, `no result within ${Math.round(timeoutMs)} ms`)
   })
   try {
-    const passes = Promise.resolve(check()).then((fine) => (fine ? undefined : 'it said no'))
-    return await Promise.race([passes, late])
+    const result = Promise.resolve(check()).then((isHealthy) =>
+      isHealthy ? undefined : 'the check returned false',
+    )
+    return await Promise.race([result, timedOut])
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   } finally {

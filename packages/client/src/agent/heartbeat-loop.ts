@@ -1,35 +1,35 @@
 import type { ClientClock } from '../clock.ts'
 import { isApiError } from '../errors/api-error.ts'
-import { pauseAfter, SHORTEST_PAUSE_MS } from './backoff.ts'
+import { MIN_DELAY_MS, retryDelayMs } from './backoff.ts'
 import type { HeartbeatSchedule } from './heartbeat-schedule.ts'
 
-/** What the loop does its work with. */
+/** Dependencies of {@link HeartbeatLoop}. */
 export interface HeartbeatLoopParts {
   readonly clock: ClientClock
-  /** Sends a heartbeat. Rejects with `AGENT_NOT_FOUND` when the agent has to register again. */
-  readonly beat: (signal: AbortSignal) => Promise<HeartbeatSchedule>
-  /** Registers the agent with everything it is. */
+  /** Sends a heartbeat. Rejects with `AGENT_NOT_FOUND` if the agent has to register again. */
+  readonly sendHeartbeat: (signal: AbortSignal) => Promise<HeartbeatSchedule>
+  /** Registers the agent with its current properties. */
   readonly register: (signal: AbortSignal) => Promise<HeartbeatSchedule>
   readonly ttlSeconds: number
-  /** Seconds between two heartbeats; default: what the registry says. */
+  /** Seconds between two heartbeats; default: as the registry asks. */
   readonly intervalSeconds?: number | undefined
-  /** The loop alone keeps the process running. */
+  /** Whether the loop keeps the process running. */
   readonly keepsAlive: boolean
   readonly failed: (error: unknown) => void
   readonly lost: () => void
   readonly reregistered: () => void
-  readonly recovered: (story: { failures: number; awayMs: number }) => void
+  readonly recovered: (outage: { failures: number; awayMs: number }) => void
 }
 
-/** Heartbeats are up to a tenth of the interval early or late, so that a fleet does not keep step. */
+/** Jitter as a share of the interval, so that the heartbeats of a fleet do not synchronize. */
 const JITTER = 0.1
-/** Of the TTL: no heartbeat is planned later than that. */
-const LATEST = 0.95
+/** Latest time of the next heartbeat, as a share of the TTL. */
+const MAX_TTL_SHARE = 0.95
 
 /**
- * Keeps an agent in the registry: a heartbeat, a pause, the next one, never two at a time. Whatever
- * goes wrong, it goes on: it tries again after a random pause that grows, but never beyond a third
- * of the TTL, and registers the agent again when the registry does not know it.
+ * Keeps an agent registered with periodic heartbeats, never two at a time. After a failure it
+ * retries with exponential backoff and jitter, up to a third of the TTL. Registers the agent again
+ * if the registry does not know it.
  */
 export class HeartbeatLoop {
   readonly #parts: HeartbeatLoopParts
@@ -38,7 +38,7 @@ export class HeartbeatLoop {
   #intervalMs: number
   #cancelTimer: () => void = () => undefined
   #running: Promise<void> | undefined
-  #isTurning = false
+  #isSending = false
   #failures = 0
   #failedSince = 0
   #isLost = false
@@ -49,65 +49,65 @@ export class HeartbeatLoop {
     this.#intervalMs = (parts.intervalSeconds ?? parts.ttlSeconds / 3) * 1000
   }
 
-  /** As the registry last said. */
+  /** Lease duration in seconds, as last reported by the registry. */
   get ttlSeconds(): number {
     return this.#ttlMs / 1000
   }
 
-  /** The first heartbeat comes after one interval: whoever starts the loop has just registered. */
+  /** Schedules the first heartbeat after one interval: the agent has just registered. */
   start(): void {
-    this.#next(this.#jittered(this.#intervalMs))
+    this.#schedule(this.#jittered(this.#intervalMs))
   }
 
-  /** The next heartbeat comes now, unless one is under way. */
-  hurry(): void {
-    if (this.#isTurning) return
+  /** Sends the next heartbeat now, unless one is in flight. */
+  sendNow(): void {
+    if (this.#isSending) return
     this.#cancelTimer()
-    this.#next(0)
+    this.#schedule(0)
   }
 
-  /** No heartbeat goes out any more; one that is under way is given up. */
+  /** Stops the loop and aborts a heartbeat in flight. Resolves when it has ended. */
   async stop(): Promise<void> {
     this.#stop.abort()
     this.#cancelTimer()
     await this.#running
   }
 
-  #next(ms: number): void {
-    this.#isTurning = false
+  #schedule(ms: number): void {
+    this.#isSending = false
     if (this.#stop.signal.aborted) return
     this.#cancelTimer = this.#parts.clock.setTimer(
       () => {
-        this.#isTurning = true
-        this.#running = this.#turn()
+        this.#isSending = true
+        this.#running = this.#renew()
       },
-      Math.max(SHORTEST_PAUSE_MS, ms),
+      Math.max(MIN_DELAY_MS, ms),
       this.#parts.keepsAlive,
     )
   }
 
-  async #turn(): Promise<void> {
+  async #renew(): Promise<void> {
     const { clock } = this.#parts
-    const began = clock.now()
+    const startedAt = clock.now()
     try {
-      this.#learn(await this.#signOfLife(this.#stop.signal))
-      this.#told()
-      const took = clock.now() - began
-      this.#next(this.#jittered(this.#intervalMs) - took)
+      this.#applySchedule(await this.#heartbeatOrRegister(this.#stop.signal))
+      this.#succeeded()
+      const elapsedMs = clock.now() - startedAt
+      this.#schedule(this.#jittered(this.#intervalMs) - elapsedMs)
     } catch (error) {
       if (this.#stop.signal.aborted) return
-      if (this.#failures++ === 0) this.#failedSince = began
+      if (this.#failures++ === 0) this.#failedSince = startedAt
       this.#parts.failed(error)
-      this.#next(this.#pauseAfter(error))
+      this.#schedule(this.#retryDelayMs(error))
     }
   }
 
-  /** A heartbeat, or a registration while the registry does not know the agent. */
-  async #signOfLife(signal: AbortSignal): Promise<HeartbeatSchedule> {
-    const { beat, register, lost } = this.#parts
+  /** Sends a heartbeat, or a registration while the registry does not know the agent. */
+  async #heartbeatOrRegister(signal: AbortSignal): Promise<HeartbeatSchedule> {
+    const { sendHeartbeat, register, lost } = this.#parts
     if (!this.#isLost) {
       try {
-        return await beat(signal)
+        return await sendHeartbeat(signal)
       } catch (error) {
         if (!isApiError(error, 'AGENT_NOT_FOUND')) throw error
         this.#isLost = true
@@ -117,15 +117,15 @@ export class HeartbeatLoop {
     return await register(signal)
   }
 
-  /** What the answer does not say stays as it was last said. */
-  #learn({ ttlSeconds, intervalSeconds }: HeartbeatSchedule): void {
+  /** Values missing from the response stay unchanged. */
+  #applySchedule({ ttlSeconds, intervalSeconds }: HeartbeatSchedule): void {
     if (ttlSeconds !== undefined) this.#ttlMs = ttlSeconds * 1000
     const seconds = this.#parts.intervalSeconds ?? intervalSeconds
     if (seconds !== undefined) this.#intervalMs = seconds * 1000
     else if (ttlSeconds !== undefined) this.#intervalMs = this.#ttlMs / 3
   }
 
-  #told(): void {
+  #succeeded(): void {
     const failures = this.#failures
     this.#failures = 0
     if (this.#isLost) {
@@ -137,14 +137,14 @@ export class HeartbeatLoop {
     }
   }
 
-  #pauseAfter(error: unknown): number {
-    const mostMs = this.#ttlMs / 3
+  #retryDelayMs(error: unknown): number {
+    const maxMs = this.#ttlMs / 3
     const random = this.#parts.clock.random()
-    return pauseAfter(error, { failures: this.#failures, mostMs, random })
+    return retryDelayMs(error, { failures: this.#failures, maxMs, random })
   }
 
   #jittered(ms: number): number {
     const jittered = ms * (1 + JITTER * (2 * this.#parts.clock.random() - 1))
-    return Math.min(jittered, LATEST * this.#ttlMs)
+    return Math.min(jittered, MAX_TTL_SHARE * this.#ttlMs)
   }
 }

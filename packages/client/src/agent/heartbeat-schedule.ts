@@ -1,25 +1,27 @@
 import { LIMITS } from '@rollcall/protocol'
 
-/** What the registry answered to a sign of life; undefined: nothing, or nothing that makes sense. */
+/** Timing in the response to a heartbeat or registration; undefined if absent or invalid. */
 export interface HeartbeatSchedule {
-  /** How long the lease is now. */
+  /** Lease duration in seconds. */
   readonly ttlSeconds?: number | undefined
-  /** How often the registry wants to hear from the agent. */
+  /** Heartbeat interval that the registry asks for, in seconds. */
   readonly intervalSeconds?: number | undefined
 }
 
-/** Reads an answer that may be anything: an older registry says less, and a proxy says what it likes. */
-export function heartbeatScheduleIn(answer: unknown): HeartbeatSchedule {
+/**
+ * Reads the schedule from any response: an older registry omits fields, a proxy may send anything.
+ */
+export function parseHeartbeatSchedule(response: unknown): HeartbeatSchedule {
   const { minimum, maximum } = LIMITS.ttlSeconds
-  const ttl = numberIn(answer, 'ttl_seconds')
-  const interval = numberIn(answer, 'heartbeat_interval_seconds')
+  const ttl = readNumber(response, 'ttl_seconds')
+  const interval = readNumber(response, 'heartbeat_interval_seconds')
   return {
     ttlSeconds: ttl >= minimum && ttl <= maximum ? ttl : undefined,
     intervalSeconds: interval > 0 && interval < maximum ? interval : undefined,
   }
 }
 
-function numberIn(answer: unknown, name: string): number {
-  const value: unknown = typeof answer === 'object' && answer && Reflect.get(answer, name)
+function readNumber(response: unknown, name: string): number {
+  const value: unknown = typeof response === 'object' && response && Reflect.get(response, name)
   return typeof value === 'number' ? value : Number.NaN
 }

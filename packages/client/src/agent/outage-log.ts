@@ -2,38 +2,42 @@ import { withoutPassword } from '@rollcall/protocol'
 import type { ClientLogger } from '../client-logger.ts'
 
 /**
- * Logs an outage of the registry as two lines, whatever happens in between: that it began and why, and
- * that it is over. Each further failure is logged at level `debug`.
+ * Logs an outage of the registry as two warnings: one when it starts, with the reason, and one when
+ * it ends. Further failures are logged at level `debug`.
  */
 export class OutageLog {
   readonly #logger: ClientLogger
-  readonly #what: string
-  readonly #back: string
+  readonly #failureLine: string
+  readonly #recoveryLine: string
   #isOut = false
 
   /**
-   * @param parts.who is affected, such as `agent a-1`
-   * @param parts.what it cannot do, such as `cannot be registered`
+   * @param parts.subject who is affected, such as `agent a-1`
+   * @param parts.problem what the subject cannot do, such as `cannot be registered`
    */
-  constructor(logger: ClientLogger, parts: { who: string; what: string; registryUrl: string }) {
-    const { who, what, registryUrl } = parts
+  constructor(
+    logger: ClientLogger,
+    parts: { subject: string; problem: string; registryUrl: string },
+  ) {
+    const { subject, problem, registryUrl } = parts
     this.#logger = logger
-    this.#what = `${who} ${what}`
-    this.#back = `${who}: the registry at ${withoutPassword(registryUrl)} answers again`
+    this.#failureLine = `${subject} ${problem}`
+    const url = withoutPassword(registryUrl)
+    this.#recoveryLine = `${subject}: the registry at ${url} is reachable again`
   }
 
-  /** Notes a failure. */
+  /** Records a failure. */
   failed(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error)
-    const line = `${this.#what}, trying again: ${reason}`
+    const line = `${this.#failureLine}, retrying: ${reason}`
     if (this.#isOut) this.#logger.debug(line)
     else this.#logger.warn(line)
     this.#isOut = true
   }
 
-  /** Notes a success; after a failure it is worth a line. */
+  /** Records a success, and logs the recovery if it follows a failure. */
   succeeded(): void {
-    if (this.#isOut) this.#logger.warn(this.#back)
+    if (this.#isOut) this.#logger.warn(this.#recoveryLine)
     this.#isOut = false
   }
 }

@@ -1,35 +1,35 @@
 import type { AgentSort, ViewStatus } from '@rollcall/protocol'
 
-/** Which agents to find; every condition that is there must be met. */
+/** Selects agents that match all given conditions. */
 export interface AgentFilter {
-  /** The whole name, or its beginning followed by `*`. */
+  /** The exact name, or a prefix followed by `*`. */
   readonly name?: string | undefined
-  /** One, or all of several. */
+  /** A capability, or several that must all be present. */
   readonly capability?: string | readonly string[] | undefined
-  /** One, or any of several. */
+  /** A status, or several of which any matches. */
   readonly status?: ViewStatus | readonly ViewStatus[] | undefined
-  /** Values in the metadata by dotted path: `{ region: 'eu-1', 'gpu.count': 2 }`. */
+  /** Metadata values by dotted path: `{ region: 'eu-1', 'gpu.count': 2 }`. */
   readonly metadata?: Readonly<Record<string, string | number | boolean | null>> | undefined
-  /** Words to be found anywhere in id, name, capabilities and metadata. */
+  /** Words that must occur anywhere in the id, name, capabilities or metadata. */
   readonly q?: string | undefined
-  /** Also those whose lease has lapsed; default false. */
+  /** Whether to include agents whose lease has lapsed; default false. */
   readonly includeDead?: boolean | undefined
 }
 
-/** A list, or a part of it. */
+/** A filter with an order and a limit. */
 export interface AgentQuery extends AgentFilter {
-  /** Default `agent_id`. */
+  /** Sort order; default `agent_id`. */
   readonly sort?: AgentSort | undefined
-  /** At most so many, 1 to 1000; default: all. */
+  /** Maximum number of agents, 1 to 1000; default: all. */
   readonly limit?: number | undefined
 }
 
-/** The query of an address: empty, or beginning with `?`. */
+/** Builds a URL query string: empty, or starting with `?`. */
 export function queryString(
   filter: AgentQuery,
-  more: Readonly<Record<string, string>> = {},
+  extra: Readonly<Record<string, string>> = {},
 ): string {
-  const parameters = new URLSearchParams(more)
+  const parameters = new URLSearchParams(extra)
   const add = (name: string, value: string | number | boolean | null | undefined): void => {
     if (value !== undefined) parameters.append(name, String(value))
   }

@@ -1,17 +1,17 @@
 import type { ClientLogger } from '../client-logger.ts'
 import type { ClientClock } from '../clock.ts'
 import type { Agent, AgentLoad } from '../transport/wire.ts'
-import { type PickStrategy, pickByKey, pickLessLoaded, pickRandom } from './pick.ts'
+import { type PickStrategy, pickByKey, pickLeastLoaded, pickRandom } from './pick.ts'
 import type { LoadReport, WatchEvent } from './watch.ts'
 
-/** What a view tells of, after it has happened. */
+/** Called with the current agents after a change. */
 export type ViewListener = (agents: readonly Agent[]) => void
 
 /**
- * A local copy of a list that follows the registry by itself. It is always whole: what came last
- * from the registry stays when the registry is away, and a new list takes its place only once it
- * has arrived to its end. So a registry that restarts empty or half full empties no view by
- * accident, only by telling so.
+ * A local copy of a list that stays current automatically. It is always complete: while the
+ * registry is unreachable it keeps the last known list, and a new snapshot replaces that only once
+ * it has arrived in full. A registry that restarts with no or few agents therefore never empties a
+ * view halfway through a snapshot.
  */
 export class LiveView implements AsyncDisposable {
   readonly #clock: ClientClock
@@ -21,23 +21,23 @@ export class LiveView implements AsyncDisposable {
   readonly #loadListeners = new Set<ViewListener>()
   readonly #following: Promise<void>
   #agents = new Map<string, Agent>()
-  /** A new list on its way, from a reset until it is synced. */
-  #coming: Map<string, Agent> | undefined
+  /** The snapshot being received, from `reset` until `synced`. */
+  #incoming: Map<string, Agent> | undefined
   #list: readonly Agent[] | undefined
-  /** The list still has loads from before the last reports. */
-  #loadsMoved = false
-  #lastWord: number | undefined
+  /** Whether `#list` still holds loads from before the last reports. */
+  #hasStaleLoads = false
+  #disconnectedAt: number | undefined
   #isConnected = false
-  #turn = 0
+  #nextIndex = 0
   #resolveReady!: () => void
   #rejectReady!: (reason: unknown) => void
-  // `Promise.withResolvers` would say the same, but Node 20 does not have it.
+  // Node 20 does not have `Promise.withResolvers`.
   readonly #ready = new Promise<void>((resolve, reject) => {
     this.#resolveReady = resolve
     this.#rejectReady = reject
   })
 
-  /** @internal `follow` gives the events of a watch, until the signal is aborted. */
+  /** @internal `follow` yields the events of a watch until the signal is aborted. */
   constructor(options: {
     clock: ClientClock
     follow: (signal: AbortSignal) => AsyncIterable<WatchEvent | LoadReport>
@@ -45,49 +45,52 @@ export class LiveView implements AsyncDisposable {
   }) {
     this.#clock = options.clock
     this.#logger = options.logger
-    // Whoever never asks whether it is ready must not be told of by the process.
+    // Avoids an unhandled rejection if `ready` is never awaited.
     this.#ready.catch(() => undefined)
     this.#following = this.#follow(options.follow)
   }
 
-  /** Resolves once the first list is there; rejects when the registry refuses the query. */
+  /** Resolves when the first list is complete; rejects if the registry rejects the filter. */
   get ready(): Promise<void> {
     return this.#ready
   }
 
-  /** The agents as the registry last told, in order of their ids. The same array until it changes. */
+  /** The current agents, ordered by id. The same array until something changes. */
   get agents(): readonly Agent[] {
-    if (this.#list && this.#loadsMoved) {
+    if (this.#list && this.#hasStaleLoads) {
       this.#list = this.#list.map((agent) => this.#agents.get(agent.agentId) ?? agent)
     }
-    this.#loadsMoved = false
+    this.#hasStaleLoads = false
     this.#list ??= [...this.#agents.values()].sort((a, b) => (a.agentId < b.agentId ? -1 : 1))
     return this.#list
   }
 
-  /** One of `agents`; undefined when it is not among them. */
+  /** Returns one of `agents`; undefined if it is not listed. */
   get(agentId: string): Agent | undefined {
     return this.#agents.get(agentId)
   }
 
-  /** Whether it follows the registry just now; if not, it keeps what it has and tries again. */
+  /** Whether the view is connected; if not, it keeps its agents and reconnects. */
   get isConnected(): boolean {
     return this.#isConnected
   }
 
-  /** Milliseconds since the view is not known to be current: 0 while it follows the registry. */
+  /**
+   * Milliseconds since the connection was lost: 0 while connected, `Infinity` before the first
+   * list.
+   */
   get ageMs(): number {
     if (this.#isConnected) return 0
-    return this.#lastWord === undefined
+    return this.#disconnectedAt === undefined
       ? Number.POSITIVE_INFINITY
-      : this.#clock.now() - this.#lastWord
+      : this.#clock.now() - this.#disconnectedAt
   }
 
   /**
-   * One agent to give work to; undefined when there is none.
+   * Picks an agent to send work to; undefined if the view is empty.
    *
-   * @param how a strategy, default `leastLoaded`; or `{ key }`, always the same agent for a key
-   * @param options.except agents to leave out, such as those that have just failed
+   * @param how a strategy, default `leastLoaded`; or `{ key }` for the same agent per key
+   * @param options.except returns true for agents to exclude, such as those that have just failed
    */
   pick(
     how: PickStrategy | { readonly key: string } = 'leastLoaded',
@@ -98,27 +101,29 @@ export class LiveView implements AsyncDisposable {
     if (typeof how === 'object') return pickByKey(agents, how.key)
     switch (how) {
       case 'leastLoaded':
-        return pickLessLoaded(agents, this.#clock.random)
+        return pickLeastLoaded(agents, this.#clock.random)
       case 'random':
         return pickRandom(agents, this.#clock.random)
       case 'roundRobin':
-        return agents[this.#turn++ % agents.length]
+        return agents[this.#nextIndex++ % agents.length]
     }
   }
 
-  /** Calls back after each change, but not when only loads moved. Returns the function that ends it. */
+  /** Subscribes to changes, except of loads alone. Returns a function that unsubscribes. */
   onChange(listener: ViewListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  /** Calls back when loads moved, once for all that a report contains. Returns as `onChange`. */
+  /**
+   * Subscribes to changes of loads, called once per report. Returns a function that unsubscribes.
+   */
   onLoads(listener: ViewListener): () => void {
     this.#loadListeners.add(listener)
     return () => this.#loadListeners.delete(listener)
   }
 
-  /** Stops following; what it has stays. Twice is fine. */
+  /** Stops the watch and keeps the agents. Idempotent. */
   async close(): Promise<void> {
     this.#stop.abort()
     await this.#following
@@ -132,39 +137,39 @@ export class LiveView implements AsyncDisposable {
     follow: (signal: AbortSignal) => AsyncIterable<WatchEvent | LoadReport>,
   ): Promise<void> {
     try {
-      for await (const event of follow(this.#stop.signal)) this.#take(event)
+      for await (const event of follow(this.#stop.signal)) this.#apply(event)
     } catch (error) {
       this.#rejectReady(error)
     } finally {
-      this.#lose()
-      this.#rejectReady(new Error('the view was closed before its first list came'))
+      this.#markDisconnected()
+      this.#rejectReady(new Error('the view was closed before its first list arrived'))
     }
   }
 
-  #take(event: WatchEvent | LoadReport): void {
+  #apply(event: WatchEvent | LoadReport): void {
     switch (event.type) {
       case 'reset':
-        this.#coming = new Map()
+        this.#incoming = new Map()
         return
       case 'disconnected':
-        this.#lose()
+        this.#markDisconnected()
         return
       case 'synced':
         this.#isConnected = true
-        if (this.#coming) {
-          this.#agents = this.#coming
-          this.#coming = undefined
+        if (this.#incoming) {
+          this.#agents = this.#incoming
+          this.#incoming = undefined
           this.#list = undefined
           this.#notify(this.#listeners)
         }
         this.#resolveReady()
         return
       case 'loads':
-        this.#takeLoads(event.loads)
+        this.#applyLoads(event.loads)
         return
       default: {
         const { agent, listed } = event
-        const agents = this.#coming ?? this.#agents
+        const agents = this.#incoming ?? this.#agents
         if (listed) agents.set(agent.agentId, agent)
         else agents.delete(agent.agentId)
         if (agents !== this.#agents) return
@@ -174,24 +179,24 @@ export class LiveView implements AsyncDisposable {
     }
   }
 
-  #takeLoads(loads: readonly AgentLoad[]): void {
-    const agents = this.#coming ?? this.#agents
+  #applyLoads(loads: readonly AgentLoad[]): void {
+    const agents = this.#incoming ?? this.#agents
     let hasChanged = false
     for (const { agentId, load } of loads) {
       const agent = agents.get(agentId)
-      // One that has left the list does not come back by its load.
+      // A load report must not bring back an agent that has left the list.
       if (!agent || agent.load === load) continue
       agents.set(agentId, { ...agent, load })
       hasChanged = true
     }
     if (agents !== this.#agents || !hasChanged) return
-    // Reports come in parts: the list is made again once, when it is next read.
-    this.#loadsMoved = true
+    // Reports arrive in parts: the list is rebuilt once, on the next read.
+    this.#hasStaleLoads = true
     this.#notify(this.#loadListeners)
   }
 
-  #lose(): void {
-    if (this.#isConnected) this.#lastWord = this.#clock.now()
+  #markDisconnected(): void {
+    if (this.#isConnected) this.#disconnectedAt = this.#clock.now()
     this.#isConnected = false
   }
 
@@ -200,14 +205,17 @@ export class LiveView implements AsyncDisposable {
       try {
         listener(this.agents)
       } catch (error) {
-        // Its fault is its own: the view goes on, and the others still hear.
-        this.#logger?.warn(`a listener of a live view failed: ${String(error)}`)
+        // A failing listener affects neither the view nor the other listeners.
+        this.#logger?.warn(`an event listener of a live view failed: ${String(error)}`)
       }
     }
   }
 }
 
-/** The list with one agent put in, replaced or left out; sorting anew would cost far more. */
+/**
+ * Returns the sorted list with one agent inserted, replaced or removed; sorting again would cost
+ * far more.
+ */
 function withAgent(list: readonly Agent[], agent: Agent, listed: boolean): Agent[] {
   let low = 0
   let high = list.length
@@ -216,6 +224,6 @@ function withAgent(list: readonly Agent[], agent: Agent, listed: boolean): Agent
     if ((list[middle]?.agentId ?? '') < agent.agentId) low = middle + 1
     else high = middle
   }
-  const isThere = list[low]?.agentId === agent.agentId
-  return list.toSpliced(low, isThere ? 1 : 0, ...(listed ? [agent] : []))
+  const isPresent = list[low]?.agentId === agent.agentId
+  return list.toSpliced(low, isPresent ? 1 : 0, ...(listed ? [agent] : []))
 }

@@ -1,24 +1,23 @@
 import type { Agent } from '../transport/wire.ts'
 
-/** How to choose one of several agents. */
+/** Strategy to pick one of several agents. */
 export type PickStrategy =
   /**
-   * The less busy of two different ones chosen at random: nearly as even as choosing the least busy
-   * of all, and without all callers choosing the same one (Mitzenmacher, "The Power of Two Choices in
-   * Randomized Load Balancing", 1996). An agent that never reported its load counts as half busy.
-   * What the view picks between two reports does not count: it cannot know how much of an agent one
-   * piece of work takes.
+   * Picks the less loaded of two different random agents: nearly as even as the least loaded of
+   * all, and callers do not all pick the same one (Mitzenmacher, "The Power of Two Choices in
+   * Randomized Load Balancing", 1996). An agent that never reported its load counts as 0.5. Picks
+   * between two reports are not counted: the view cannot know how much load one task adds.
    */
   'leastLoaded' | 'random' | 'roundRobin'
 
-/** What an agent counts as that never said how busy it is. */
+/** The assumed load of an agent that never reported one. */
 const UNKNOWN_LOAD = 0.5
 
-/** The less busy of two that are chosen at random; undefined when there is none. */
-export function pickLessLoaded(agents: readonly Agent[], random: () => number): Agent | undefined {
+/** Returns the less loaded of two random agents; undefined if there are none. */
+export function pickLeastLoaded(agents: readonly Agent[], random: () => number): Agent | undefined {
   const first = Math.floor(random() * agents.length)
   const one = agents[first]
-  // One of the others: compared with itself, a busy agent would win.
+  // Never the same agent: compared with itself, a busy one would win.
   const second = Math.floor(random() * (agents.length - 1))
   const other = agents[second < first ? second : second + 1]
   if (one === undefined || other === undefined) return one
@@ -34,8 +33,8 @@ export function pickRandom(agents: readonly Agent[], random: () => number): Agen
 }
 
 /**
- * The agent that a key belongs to: always the same one while it is there, and when agents come or
- * go, only the keys of those move ("rendezvous hashing": Thaler and Ravishankar, 1998).
+ * Returns the agent that owns a key: the same one while it is listed. When agents join or leave,
+ * only the keys of those agents move ("rendezvous hashing": Thaler and Ravishankar, 1998).
  */
 export function pickByKey(agents: readonly Agent[], key: string): Agent | undefined {
   let best: Agent | undefined
@@ -50,7 +49,7 @@ export function pickByKey(agents: readonly Agent[], key: string): Agent | undefi
   return best
 }
 
-/** FNV-1a with the finalizer of MurmurHash3, which spreads neighbours apart. */
+/** FNV-1a with the MurmurHash3 finalizer, which spreads similar inputs. */
 function hash(text: string): number {
   let state = 0x811c9dc5
   for (let i = 0; i < text.length; i++) {

@@ -4,7 +4,7 @@ import type {
   StreamEvent,
   AgentEvent as WireEvent,
 } from '@rollcall/protocol'
-import { pauseAfter } from '../agent/backoff.ts'
+import { retryDelayMs } from '../agent/backoff.ts'
 import type { ClientClock } from '../clock.ts'
 import { isApiError } from '../errors/api-error.ts'
 import { isRegistryClientError } from '../errors/client-error.ts'
@@ -12,7 +12,7 @@ import { NetworkError } from '../errors/network-error.ts'
 import type { FetchResponse } from '../transport/call.ts'
 import type { RegistryConnection } from '../transport/connection.ts'
 import { linkSignals } from '../transport/linked-signal.ts'
-import { pauseFor } from '../transport/pause.ts'
+import { sleep } from '../transport/sleep.ts'
 import {
   type Agent,
   type AgentEvent,
@@ -22,83 +22,84 @@ import {
   toAgentLoad,
 } from '../transport/wire.ts'
 import { type AgentFilter, queryString } from './agent-query.ts'
-import { sentEvents } from './sent-events.ts'
+import { serverSentEvents } from './server-sent-events.ts'
 
-/** What a watch tells, in order. */
+/** An event of a watch, in the order of delivery. */
 export type WatchEvent =
-  /** Forget all agents: what follows is the whole list again. Always the first. */
+  /** Discard all agents: a full snapshot follows. Always the first event. */
   | { readonly type: 'reset'; readonly reason: string }
-  /** An agent that is there when the watch begins. */
+  /** An agent in the snapshot. */
   | { readonly type: 'snapshot'; readonly listed: true; readonly agent: Agent }
-  /** Everything that was there has been told; from here on it is live. */
+  /** The snapshot is complete; live changes follow. */
   | { readonly type: 'synced'; readonly revision: number }
-  /** Something changed: keep the agent when it is listed, drop it when not. */
+  /** A change: keep the agent if `listed` is true, remove it otherwise. */
   | AgentEvent
-  /** The connection is lost; the watch connects again by itself and goes on where it was. */
+  /** The connection is lost; the watch reconnects and resumes automatically. */
   | { readonly type: 'disconnected'; readonly error: unknown }
 
-/** How busy some of the listed agents are now; only from a watch that asks for loads. */
+/** New loads of some listed agents; only from a watch with the option `loads`. */
 export interface LoadReport {
-  /** Distinguishes it from changes. */
+  /** Distinguishes the report from changes. */
   readonly type: 'loads'
   /** Each agent at most once. */
   readonly loads: readonly AgentLoad[]
 }
 
-/** What a watch works with. */
+/** Dependencies and options of a watch. */
 export interface WatchParts {
   readonly connection: RegistryConnection
   readonly clock: ClientClock
   readonly filter: AgentFilter
-  /** Also report loads, if the registry can. */
+  /** Also report loads, if the registry supports it. */
   readonly loads?: boolean | undefined
-  /** Each ends it. */
+  /** Each of them ends the watch. */
   readonly signals?: readonly (AbortSignal | undefined)[] | undefined
   readonly timeoutMs?: number | undefined
 }
 
-/** Milliseconds between two attempts to connect, at the most. */
-const LONGEST_PAUSE_MS = 10_000
-/** The registry is heard every 15 s, whatever happens; after this silence the connection is dead. */
-const SILENCE_MS = 45_000
+/** Maximum delay between two attempts to connect, in milliseconds. */
+const MAX_DELAY_MS = 10_000
+/** The registry sends something every 15 s; a connection that is idle for this long is dead. */
+const IDLE_TIMEOUT_MS = 45_000
 
 /**
- * Follows the change feed for as long as it is asked to. It connects again by itself, goes on where
- * it was, and says `reset` when that is impossible. Ends when the signal is aborted; throws when
- * the registry refuses the filter.
+ * Follows the change feed. Reconnects automatically and resumes after the last event, or yields
+ * `reset` if the registry cannot resume. Ends when a signal is aborted.
+ *
+ * @throws ApiError if the registry rejects the filter
  */
 export async function* watch(parts: WatchParts): AsyncGenerator<WatchEvent | LoadReport, void> {
   const { clock } = parts
   const { signal, release } = linkSignals(parts.signals ?? [])
   let lastEventId = ''
   let wasAccepted = false
-  let isOut = false
+  let isDisconnected = false
   let failures = 0
   try {
-    yield { type: 'reset', reason: 'the watch begins' }
+    yield { type: 'reset', reason: 'the watch starts' }
     while (!signal.aborted) {
-      const began = clock.now()
+      const startedAt = clock.now()
       try {
         for await (const event of follow(parts, lastEventId, signal)) {
-          isOut = false
+          isDisconnected = false
           wasAccepted = true
-          // An event without an id, before any that has one, leaves the place where it was.
+          // Events without an id do not move the resume position.
           lastEventId = event.lastEventId || lastEventId
           if (event.item) yield event.item
         }
         throw new NetworkError('the registry ended the stream')
       } catch (error) {
         if (signal.aborted) return
-        // Once it was accepted, a refusal comes from something on the way, such as a proxy without
-        // a registry.
+        // Once the filter was accepted, a rejection comes from an intermediary, such as a proxy
+        // without a registry behind it.
         if (!wasAccepted && isRegistryClientError(error) && !error.isTransient) throw error
-        if (!isOut) yield { type: 'disconnected', error }
-        isOut = true
-        // A stream that always breaks off after its first event is no better than none.
-        failures = clock.now() - began < LONGEST_PAUSE_MS ? failures + 1 : 1
+        if (!isDisconnected) yield { type: 'disconnected', error }
+        isDisconnected = true
+        // A stream that always breaks after its first event must not reset the backoff.
+        failures = clock.now() - startedAt < MAX_DELAY_MS ? failures + 1 : 1
         const random = clock.random()
-        const pause = pauseAfter(error, { failures, mostMs: LONGEST_PAUSE_MS, random })
-        await pauseFor(clock, pause, signal)
+        const delayMs = retryDelayMs(error, { failures, maxMs: MAX_DELAY_MS, random })
+        await sleep(clock, delayMs, signal)
       }
     }
   } finally {
@@ -106,55 +107,57 @@ export async function* watch(parts: WatchParts): AsyncGenerator<WatchEvent | Loa
   }
 }
 
-interface Followed {
+interface StreamItem {
   readonly lastEventId: string
   readonly item: WatchEvent | LoadReport | undefined
 }
 
-/** One connection, until it ends. */
+/** Yields the events of one connection until it ends. */
 async function* follow(
   parts: WatchParts,
   lastEventId: string,
-  ended: AbortSignal,
-): AsyncGenerator<Followed, void> {
+  endSignal: AbortSignal,
+): AsyncGenerator<StreamItem, void> {
   const { clock } = parts
-  const silence = new AbortController()
-  const { signal, release } = linkSignals([ended, silence.signal])
+  const idle = new AbortController()
+  const { signal, release } = linkSignals([endSignal, idle.signal])
   let cancel = (): void => undefined
-  const alive = (): void => {
+  const onActivity = (): void => {
     cancel()
-    cancel = clock.setTimer(() => silence.abort(), SILENCE_MS, false)
+    cancel = clock.setTimer(() => idle.abort(), IDLE_TIMEOUT_MS, false)
   }
   try {
-    alive()
+    onActivity()
     const response = await open(parts, { lastEventId, signal })
-    if (response.body === null) throw new NetworkError('the registry sent no stream')
-    for await (const event of sentEvents(response.body, alive)) {
+    if (response.body === null) throw new NetworkError('the registry sent no response body')
+    for await (const event of serverSentEvents(response.body, onActivity)) {
       const item = toWatchEvent(JSON.parse(event.data))
       yield { lastEventId: event.lastEventId, item }
     }
   } catch (error) {
-    if (silence.signal.aborted) {
-      throw new NetworkError(`nothing was heard for ${SILENCE_MS / 1000} s`, error)
+    if (idle.signal.aborted) {
+      throw new NetworkError(`no data received for ${IDLE_TIMEOUT_MS / 1000} s`, error)
     }
-    throw isRegistryClientError(error) ? error : new NetworkError('the stream broke off', error)
+    throw isRegistryClientError(error)
+      ? error
+      : new NetworkError('the stream was interrupted', error)
   } finally {
     cancel()
     release()
   }
 }
 
-/** Opens a stream; without loads when the registry is too old to know of them. */
+/** Opens a stream; falls back to one without loads if the registry is too old to support them. */
 async function open(
   parts: WatchParts,
   options: { lastEventId: string; signal: AbortSignal },
 ): Promise<FetchResponse> {
   const { connection, filter, loads, timeoutMs } = parts
   const { lastEventId, signal } = options
-  const openWith = (more: Readonly<Record<string, string>>) =>
+  const openWith = (extra: Readonly<Record<string, string>>) =>
     connection.open({
       method: 'GET',
-      path: `/events${queryString(filter, { snapshot: 'true', ...more })}`,
+      path: `/events${queryString(filter, { snapshot: 'true', ...extra })}`,
       headers: {
         accept: 'text/event-stream',
         ...(lastEventId && { 'last-event-id': lastEventId }),
@@ -166,19 +169,19 @@ async function open(
   try {
     return await openWith({ loads: 'true' })
   } catch (error) {
-    // Or the filter is wrong: then it is refused again.
+    // If the filter is invalid instead, the second request is rejected as well.
     if (isApiError(error, 'VALIDATION_FAILED')) return openWith({})
     throw error
   }
 }
 
-/** Undefined for stream control events of no use outside, and for types that later versions add. */
+/** Returns undefined for internal stream control events and for types added by later versions. */
 function toWatchEvent(
   wire: WireEvent | SnapshotEvent | StreamEvent | LoadsEvent,
 ): WatchEvent | LoadReport | undefined {
   switch (wire.type) {
     case 'reset':
-      return { type: 'reset', reason: wire.reason ?? 'the registry begins anew' }
+      return { type: 'reset', reason: wire.reason ?? 'the registry starts over' }
     case 'snapshot':
       return { type: 'snapshot', listed: true, agent: toAgent(wire.agent) }
     case 'synced':

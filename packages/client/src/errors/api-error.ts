@@ -1,18 +1,18 @@
 import type { ProblemPointer } from '@rollcall/protocol'
 import { RegistryClientError } from './client-error.ts'
 
-/** The registry answered, and refused. */
+/** The registry responded with an error status. */
 export class ApiError extends RegistryClientError {
   override readonly name = 'ApiError'
-  /** Of the HTTP answer. */
+  /** HTTP status code. */
   readonly status: number
-  /** Of the registry's table of errors, such as `AGENT_NOT_FOUND`; `UNKNOWN` when it gave none. */
+  /** Error code of the registry, such as `AGENT_NOT_FOUND`; `UNKNOWN` if the response has none. */
   readonly code: string
-  /** To be named when the failure is reported. */
+  /** Id of the request in the log of the registry; include it in bug reports. */
   readonly requestId: string | undefined
-  /** The places in the request that are wrong. */
+  /** The invalid fields of the request. */
   readonly errors: readonly ProblemPointer[]
-  /** Seconds after which the registry asks to try again; undefined when it did not say. */
+  /** `Retry-After` in seconds, 0 or more; undefined if absent or invalid. */
   readonly retryAfterSeconds: number | undefined
 
   /** @internal */
@@ -35,8 +35,8 @@ export class ApiError extends RegistryClientError {
   }
 
   /**
-   * A failure of the server, or too many requests; anything else would be refused again. So would what
-   * the server does not implement (501): it is no registry.
+   * Whether a retry may succeed: for server errors, timeouts (408) and too many requests (429). Not
+   * for 501: a server that does not implement the call is not a registry.
    */
   get isTransient(): boolean {
     const { status } = this
@@ -44,7 +44,7 @@ export class ApiError extends RegistryClientError {
   }
 }
 
-/** Tells an {@link ApiError}, of one code if it is given. */
+/** Checks for an {@link ApiError}, optionally with a specific code. */
 export function isApiError(error: unknown, code?: string): error is ApiError {
   return error instanceof ApiError && (code === undefined || error.code === code)
 }

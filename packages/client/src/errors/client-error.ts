@@ -1,10 +1,10 @@
-/** What every error of this package has in common. */
+/** The base class of all errors of this package. */
 export abstract class RegistryClientError extends Error {
-  /** Whether the same call may work when it is made again later. */
+  /** Whether the same call may succeed if it is retried later. */
   abstract readonly isTransient: boolean
 }
 
-/** Tells an error of this package from any other. */
+/** Checks for an error of this package. */
 export function isRegistryClientError(error: unknown): error is RegistryClientError {
   return error instanceof RegistryClientError
 }

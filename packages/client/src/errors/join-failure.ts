@@ -1,10 +1,10 @@
 import type { RegistryClientError } from './client-error.ts'
 
 /**
- * The error of an agent that cannot join, without its stack: a registry that is unreachable or refuses is
- * no fault of the program, and a stack would only hide what there is to do.
+ * Removes the stack trace from the error of an agent that cannot join: an unreachable registry or a
+ * rejection is not a bug of the program, and a stack trace would hide the advice in the message.
  *
- * @param gaveUpAfterMs how long it was tried; undefined: to try again would not help
+ * @param gaveUpAfterMs how long it was retried; undefined if the error is not transient
  */
 export function joinFailure<E extends RegistryClientError>(error: E, gaveUpAfterMs?: number): E {
   if (gaveUpAfterMs !== undefined) {
@@ -14,7 +14,7 @@ export function joinFailure<E extends RegistryClientError>(error: E, gaveUpAfter
       'REGISTRY_URL to the address of yours.'
   }
   error.stack = `${error.name}: ${error.message}`
-  // Its reason is in the message.
+  // The message contains the reason.
   Reflect.deleteProperty(error, 'cause')
   return error
 }

@@ -1,28 +1,28 @@
 import { RegistryClientError } from './client-error.ts'
 
-/** The registry could not be reached, or its answer broke off or was not JSON. */
+/** The registry is unreachable, or its response was incomplete or not JSON. */
 export class NetworkError extends RegistryClientError {
   override readonly name = 'NetworkError'
   readonly isTransient = true
 
-  /** What the system said, such as `ECONNREFUSED`; undefined: nothing, or not in a code. */
+  /** System error code, such as `ECONNREFUSED`; undefined if there is none. */
   readonly code: string | undefined
 
   /** @internal */
   constructor(message: string, cause?: unknown) {
     super(message, { cause })
-    this.code = codeIn(cause)
+    this.code = systemCodeOf(cause)
   }
 }
 
-/** Platforms wrap it: `fetch failed` has a cause, and that one the code. */
-function codeIn(error: unknown): string | undefined {
+/** Searches the chain of causes: `fetch failed` has a cause, which has the code. */
+function systemCodeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   const code: unknown = Reflect.get(error, 'code')
-  return typeof code === 'string' ? code : codeIn(error.cause)
+  return typeof code === 'string' ? code : systemCodeOf(error.cause)
 }
 
-/** Tells a {@link NetworkError}. */
+/** Checks for a {@link NetworkError}. */
 export function isNetworkError(error: unknown): error is NetworkError {
   return error instanceof NetworkError
 }

@@ -1,10 +1,10 @@
 import { RegistryClientError } from './client-error.ts'
 
-/** The registry did not answer in time. */
+/** The registry did not respond in time. */
 export class TimeoutError extends RegistryClientError {
   override readonly name = 'TimeoutError'
   readonly isTransient = true
-  /** Milliseconds that it waited. */
+  /** The timeout that elapsed, in milliseconds. */
   readonly timeoutMs: number
 
   /** @internal */
@@ -14,7 +14,7 @@ export class TimeoutError extends RegistryClientError {
   }
 }
 
-/** Tells a {@link TimeoutError}. */
+/** Checks for a {@link TimeoutError}. */
 export function isTimeoutError(error: unknown): error is TimeoutError {
   return error instanceof TimeoutError
 }

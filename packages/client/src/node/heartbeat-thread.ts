@@ -2,8 +2,8 @@ import { type MessagePort, workerData } from 'node:worker_threads'
 import { AgentRegistryClient } from '../agent-registry-client.ts'
 import { type FromThread, forward, type ToThread, toPort } from './thread-messages.ts'
 
-// The thread that beats for an agent whose own thread is busy. It knows everything the agent said,
-// so that it can register it again; the agent itself deregisters.
+// The thread that sends heartbeats for an agent whose own thread is busy. It receives every report
+// of the agent, so that it can register it again; the agent itself deregisters.
 
 const { port } = workerData as { port: MessagePort }
 let agent: AgentRegistryClient | undefined

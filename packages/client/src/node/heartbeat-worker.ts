@@ -8,46 +8,46 @@ import {
   type ToThread,
 } from './thread-messages.ts'
 
-/** A report that the thread has not said the end of yet. */
+/** A report that the thread has not acknowledged yet. */
 interface Pending {
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
 
-/** A thread that sends heartbeats, seen from the thread of its agent. */
+/** Controls the thread that sends the heartbeats, from the thread of the agent. */
 export class HeartbeatWorker {
   readonly #worker: Worker
   readonly #port: MessagePort
   readonly #pending = new Map<number, Pending>()
   #reports = 0
   #hasStopped: () => void = () => undefined
-  /** Called with what happens to the agent in the thread. */
+  /** Called with each event of the client in the thread. */
   onEvent: (event: ThreadEvent) => void = () => undefined
-  /** Called when the thread ended without being asked to. */
+  /** Called when the thread exited unexpectedly. */
   onExit: () => void = () => undefined
 
   private constructor(worker: Worker, port: MessagePort) {
     this.#worker = worker
     this.#port = port
-    port.on('message', (message: FromThread) => this.#take(message))
+    port.on('message', (message: FromThread) => this.#handle(message))
     worker.on('error', (payload) => this.onEvent({ name: 'error', payload }))
     worker.on('exit', () => {
       this.#hasStopped()
-      const gone = new Error('the thread that sends the heartbeats has ended')
-      for (const { reject } of this.#pending.values()) reject(gone)
+      const exited = new Error('the thread that sends the heartbeats has exited')
+      for (const { reject } of this.#pending.values()) reject(exited)
       this.#pending.clear()
       this.onExit()
     })
   }
 
   /**
-   * Starts the thread; resolves when it runs.
+   * Starts the thread; resolves when it is running.
    *
-   * @throws Error with the remedy when its file is not where it should be, as in a bundle
+   * @throws Error with instructions if the file of the thread is missing, as in a bundle
    */
   static async start(): Promise<HeartbeatWorker> {
     try {
-      return await started()
+      return await startWorker()
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause)
       throw new Error(
@@ -64,15 +64,15 @@ export class HeartbeatWorker {
     return new HeartbeatWorker(worker, port)
   }
 
-  /** The thread sends heartbeats from now on; `keepsAlive`: they alone keep the process running. */
+  /** Starts the heartbeats. With `keepsAlive` they keep the process running. */
   begin(options: ThreadOptions, keepsAlive: boolean): void {
-    // What keeps the process running is the worker, if anything.
+    // Only the worker may keep the process running, not the port.
     this.#port.unref()
     if (!keepsAlive) this.#worker.unref()
     this.#send({ kind: 'begin', options })
   }
 
-  /** Sends a report with a heartbeat, once or until it arrives. */
+  /** Sends a report with a heartbeat, once or repeatedly until it arrives. */
   report(report: HeartbeatReport, { repeats }: { repeats: boolean }): Promise<void> {
     const id = ++this.#reports
     return new Promise((resolve, reject) => {
@@ -81,7 +81,7 @@ export class HeartbeatWorker {
     })
   }
 
-  /** Resolves when no heartbeat is sent any more. */
+  /** Stops the heartbeats; resolves when none is in flight. */
   stop(): Promise<void> {
     return new Promise((resolve) => {
       this.#hasStopped = resolve
@@ -90,13 +90,13 @@ export class HeartbeatWorker {
     })
   }
 
-  /** Ends the thread, whatever it does. */
+  /** Terminates the thread. */
   async terminate(): Promise<void> {
     this.onExit = () => undefined
     await this.#worker.terminate()
   }
 
-  #take(message: FromThread): void {
+  #handle(message: FromThread): void {
     switch (message.kind) {
       case 'event':
         this.onEvent(message.event)
@@ -120,20 +120,20 @@ export class HeartbeatWorker {
   }
 }
 
-function started(): Promise<HeartbeatWorker> {
+function startWorker(): Promise<HeartbeatWorker> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const file = new URL(`./heartbeat-thread.${extension}`, import.meta.url)
-  // Not the channel of the worker itself: there, Node's watch mode sends messages of its own.
+  // Not the channel of the worker itself: Node's watch mode sends its own messages there.
   const { port1, port2 } = new MessageChannel()
   const worker = new Worker(file, {
     workerData: { port: port2 },
     transferList: [port2],
-    // What a program given on the command line is written in is not what the thread is.
+    // `--input-type` applies to a program given on the command line, not to the file of the thread.
     execArgv: process.execArgv.filter((argument) => !argument.startsWith('--input-type')),
   })
   return new Promise((resolve, reject) => {
     worker.once('error', reject)
-    worker.once('exit', () => reject(new Error('it ended at once')))
+    worker.once('exit', () => reject(new Error('it exited immediately')))
     port1.once('message', () => {
       worker.removeAllListeners()
       resolve(HeartbeatWorker.over(worker, port1))

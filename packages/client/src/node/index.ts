@@ -1,5 +1,5 @@
 /**
- * What needs Node: worker threads, signals, and the network of this machine.
+ * Features that need Node.js: worker threads, signals, and the network interfaces of this machine.
  *
  * @module @rollcall/client/node
  */

@@ -1,15 +1,15 @@
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
-/** Closed together, by one handler for each signal, however many there are. */
+/** Agents to close together. They share one handler per signal. */
 const closables = new Set<{ close(): Promise<void> }>()
 
 /**
- * Closes an agent when the process is asked to end (SIGTERM, SIGINT). A process whose program has no
- * handler of its own for the signal then ends by it, as it would have; one that has, ends when that
- * handler says so, and the agent has left the registry, or is about to, when it runs. To be sure that
- * the goodbye comes first, call `agent.close()` in the handler itself instead of this.
+ * Closes an agent on SIGTERM and SIGINT. If the program has no handler of its own for the signal,
+ * the process then terminates by that signal, as it would by default. If it has one, the program
+ * decides when to exit; its handler runs while the agent is being closed. To deregister before
+ * anything else, call `agent.close()` in your handler instead.
  *
- * @returns the function that takes it back
+ * @returns a function that removes the agent again
  */
 export function closeOnSignals(agent: { close(): Promise<void> }): () => void {
   if (closables.size === 0) listen()
@@ -21,9 +21,9 @@ export function closeOnSignals(agent: { close(): Promise<void> }): () => void {
 }
 
 async function closeAll(signal: NodeJS.Signals): Promise<void> {
-  // Now: a handler that the program gave to `once` is gone when the agents are closed.
+  // Counted before closing: a handler registered with `once` is removed by the time that is done.
   const programDecides = process.listenerCount(signal) > 1
-  // The same signal again ends the process at once, from here on.
+  // From here on, a second signal terminates the process immediately.
   unlisten()
   const closing = [...closables].map((agent) => agent.close())
   closables.clear()
@@ -32,7 +32,7 @@ async function closeAll(signal: NodeJS.Signals): Promise<void> {
 }
 
 function listen(): void {
-  // First, before those that `once` takes off when it calls them.
+  // Runs first, before `once` removes the handlers of the program.
   for (const signal of SIGNALS) process.prependListener(signal, closeAll)
 }
 

@@ -5,9 +5,9 @@ import { NetworkError } from '../errors/network-error.ts'
 import type { JoinOptions } from '../options/client-options.ts'
 import type { HeartbeatReport } from '../transport/heartbeat-report.ts'
 
-// What an agent and the thread that beats for it send each other.
+// Messages between an agent and the thread that sends its heartbeats.
 
-/** What the thread needs to beat, and to register the agent again. */
+/** The options that the thread needs to send heartbeats and to register the agent again. */
 export type ThreadOptions = Omit<
   JoinOptions,
   'fetch' | 'clock' | 'heartbeatFrom' | 'signal' | 'logger' | 'check' | 'whenCheckFails'
@@ -19,7 +19,7 @@ export type ToThread =
       readonly kind: 'report'
       readonly id: number
       readonly report: HeartbeatReport
-      /** Until it arrives; else once. */
+      /** Whether to repeat the report until it arrives, or to send it once. */
       readonly repeats: boolean
     }
   | { readonly kind: 'stop' }
@@ -35,7 +35,7 @@ export type FromThread =
   | { readonly kind: 'reported'; readonly id: number; readonly error?: PortError }
   | { readonly kind: 'stopped' }
 
-/** An error without its class, which does not survive the way. */
+/** An error without its class, which structured cloning does not preserve. */
 export interface PortError {
   readonly message: string
   readonly status?: number
@@ -51,12 +51,12 @@ export function fromPort({ message, status, code = 'UNKNOWN' }: PortError): Erro
   return status === undefined ? new NetworkError(message) : new ApiError(message, { status, code })
 }
 
-/** All events of a client that are of interest in the thread of its agent. */
+/** Forwards the events that matter in the thread of the agent. */
 export function forward(client: AgentRegistryClient, emit: (event: ThreadEvent) => void): void {
   client.on('lost', (payload) => emit({ name: 'lost', payload }))
   client.on('reregistered', (payload) => emit({ name: 'reregistered', payload }))
   client.on('recovered', (payload) => emit({ name: 'recovered', payload }))
-  // An error may hold what cannot be sent.
+  // An error may contain values that cannot be cloned.
   client.on('error', (error) => emit({ name: 'error', payload: toPort(error) }))
   client.on('late', ({ report, error }) =>
     emit({ name: 'late', payload: { report, error: toPort(error) } }),

@@ -1,4 +1,4 @@
-import { isRefusedReport } from '../agent/agent-report.ts'
+import { isRejectedReport } from '../agent/agent-report.ts'
 import { OutageLog } from '../agent/outage-log.ts'
 import { AgentRegistryClient } from '../agent-registry-client.ts'
 import { type ClientEvents, EventEmitter } from '../client-events.ts'
@@ -8,8 +8,8 @@ import type { AgentStatus, HeartbeatReport } from '../transport/heartbeat-report
 import { HeartbeatWorker } from './heartbeat-worker.ts'
 
 /**
- * What can be sent to another thread: values, no functions. A `check` would have to run where the
- * agent is busy.
+ * Options of {@link joinFromWorker}: those of `join` that can be cloned to another thread, so no
+ * functions. There is no `check`, since it would have to run in the busy thread.
  */
 export type WorkerAgentOptions = Omit<
   JoinOptions,
@@ -17,23 +17,21 @@ export type WorkerAgentOptions = Omit<
 > & {
   /** Sent as `authorization: Bearer`. */
   readonly token?: string | undefined
-  /** Sent with each call. */
+  /** Sent with each request. */
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
 /**
- * Joins as `AgentRegistryClient.join` does, but sends the heartbeats from a worker thread: an agent
- * that is busy with a minute of synchronous work is silent, not dead, and stays in the list.
+ * Joins like `AgentRegistryClient.join`, but sends the heartbeats from a worker thread: an agent
+ * that blocks its event loop for a minute keeps its lease.
  *
- * @throws as `AgentRegistryClient.join`; TypeError for an option that no other thread can have; Error
- *   when the thread cannot be started, as in a bundle, with what to do
+ * @throws as `AgentRegistryClient.join`; TypeError for an option that cannot be cloned; Error with
+ *   instructions if the thread cannot be started, as in a bundle
  */
 export async function joinFromWorker(options: WorkerAgentOptions): Promise<WorkerAgent> {
   for (const [name, value] of Object.entries(options)) {
     if (typeof value !== 'function') continue
-    throw new TypeError(
-      `${name} is a function; joinFromWorker takes none: its thread has another memory`,
-    )
+    throw new TypeError(`${name} is a function; joinFromWorker cannot pass functions to its thread`)
   }
   const worker = await HeartbeatWorker.start()
   try {
@@ -45,16 +43,16 @@ export async function joinFromWorker(options: WorkerAgentOptions): Promise<Worke
   }
 }
 
-/** An agent whose heartbeats come from a worker thread. */
+/** An agent whose heartbeats are sent from a worker thread. */
 export class WorkerAgent implements AsyncDisposable {
-  /** To ask the registry, and to deregister early. */
+  /** The client of the agent, to query the registry and to deregister early. */
   readonly client: AgentRegistryClient
   readonly #worker: HeartbeatWorker
   readonly #options: WorkerAgentOptions
   readonly #events: EventEmitter<ClientEvents>
-  #isBeating = false
-  /** The thread is gone, and the client sends the heartbeats. */
-  #isAlone = false
+  #hasBegun = false
+  /** Whether the thread has exited, and the client sends the heartbeats itself. */
+  #hasFallenBack = false
 
   /** @internal Use {@link joinFromWorker}. */
   constructor(client: AgentRegistryClient, worker: HeartbeatWorker, options: WorkerAgentOptions) {
@@ -63,48 +61,53 @@ export class WorkerAgent implements AsyncDisposable {
     this.#options = options
     const { logger } = options
     this.#events = new EventEmitter((error) => {
-      resolveLogger(logger).warn(`a listener of the registry client failed: ${String(error)}`)
+      resolveLogger(logger).warn(
+        `an event listener of the registry client failed: ${String(error)}`,
+      )
     })
     if (logger) this.#logTo(logger)
-    worker.onEvent = ({ name, payload }) => this.#events.tell(name, payload)
-    // Whatever ended the thread: heartbeats from here are better than none.
+    worker.onEvent = ({ name, payload }) => this.#events.emit(name, payload)
+    // Fall back to heartbeats from this thread.
     worker.onExit = () => {
-      this.#isAlone = true
+      this.#hasFallenBack = true
       client.startHeartbeatLoop()
     }
-    client.keptBy({ start: () => this.#begin(), stop: () => this.#stop() })
+    client.delegateHeartbeats({ start: () => this.#begin(), stop: () => this.#stop() })
     for (const name of ['deregistered', 'closed'] as const) {
-      client.on(name, (payload) => this.#events.tell(name, payload))
+      client.on(name, (payload) => this.#events.emit(name, payload))
     }
     this.#begin()
   }
 
-  /** As it was given. */
+  /** The `agentId` option. */
   get agentId(): string {
     return this.client.agentId
   }
 
-  /** Calls back when something happens in the life of the agent. Returns what ends that. */
+  /** Subscribes to an event of the agent. Returns a function that unsubscribes. */
   on<Name extends keyof ClientEvents>(
     name: Name,
-    listener: (event: ClientEvents[Name]) => void,
+    listener: (payload: ClientEvents[Name]) => void,
   ): () => void {
     return this.#events.on(name, listener)
   }
 
-  /** Sends one heartbeat now, with what there is to say; as `AgentRegistryClient.heartbeat`. */
+  /** Sends one heartbeat now, with an optional report; see `AgentRegistryClient.heartbeat`. */
   heartbeat(report: HeartbeatReport = {}): Promise<void> {
     return this.#report(report, { repeats: false })
   }
 
-  /** Reports whether the agent takes work; as `AgentRegistryClient.setStatus`. */
+  /** Reports whether the agent accepts work; see `AgentRegistryClient.setStatus`. */
   setStatus(status: AgentStatus): Promise<void> {
     const delivered = this.#report({ status }, { repeats: true })
     delivered.catch(() => undefined)
     return delivered
   }
 
-  /** Ends the thread and deregisters, as well as that can be done in 2 s. Twice is fine. */
+  /**
+   * Deregisters on a best-effort basis, like `AgentRegistryClient.close`, and ends the thread.
+   * Idempotent.
+   */
   async close(): Promise<void> {
     await this.client.close()
     await this.#worker.terminate()
@@ -115,10 +118,10 @@ export class WorkerAgent implements AsyncDisposable {
   }
 
   #begin(): void {
-    if (this.#isBeating) return
-    this.#isBeating = true
+    if (this.#hasBegun) return
+    this.#hasBegun = true
     const { logger, signal, keepAlive, ...rest } = this.#options
-    // A logger cannot be sent; without one, the thread writes its warnings itself.
+    // A logger cannot be cloned; without one, the thread writes its warnings itself.
     const thread = { ...rest, logger: logger === undefined ? undefined : null }
     this.#worker.begin(
       { ...thread, ...this.client.report.last, registryUrl: this.client.registryUrl },
@@ -127,22 +130,22 @@ export class WorkerAgent implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
-    this.#isBeating = false
-    if (!this.#isAlone) await this.#worker.stop()
+    this.#hasBegun = false
+    if (!this.#hasFallenBack) await this.#worker.stop()
   }
 
   async #report(report: HeartbeatReport, options: { repeats: boolean }): Promise<void> {
-    if (!this.#isAlone) {
-      // The client has to know, too: it registers again, and beats when the thread is gone.
-      const { end } = this.client.noteReport(report)
+    if (!this.#hasFallenBack) {
+      // The client needs it as well: to register again, and to take over if the thread exits.
+      const { end } = this.client.recordReport(report)
       try {
         await this.#worker.report(report, options)
         end(true)
         return
       } catch (error) {
         end(false)
-        if (isRefusedReport(error)) this.client.report.retract(error)
-        if (!this.#isAlone) throw error
+        if (isRejectedReport(error)) this.client.report.rollBack(error)
+        if (!this.#hasFallenBack) throw error
       }
     }
     await (options.repeats ? this.client.deliver(report) : this.client.heartbeat(report))
@@ -151,8 +154,8 @@ export class WorkerAgent implements AsyncDisposable {
   #logTo(logger: ClientLogger): void {
     const { agentId, registryUrl } = this.client
     const outage = new OutageLog(logger, {
-      who: `agent ${agentId}`,
-      what: 'cannot send heartbeats',
+      subject: `agent ${agentId}`,
+      problem: 'cannot send heartbeats',
       registryUrl,
     })
     this.on('error', (error) => outage.failed(error))

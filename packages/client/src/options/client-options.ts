@@ -5,75 +5,86 @@ import type { ClientClock } from '../clock.ts'
 import type { Fetch } from '../transport/call.ts'
 import type { CallHeaders } from '../transport/call-headers.ts'
 import { registryAddresses } from '../transport/registry-addresses.ts'
-import { asJson } from '../transport/responses.ts'
+import { toJson } from '../transport/responses.ts'
 import { requireValidOptions } from './option-rules.ts'
 import { fromEnvironment, machineName } from './platform.ts'
 
-/** Where the registry is, and how to reach it. */
+/** Options for the connection to the registry. */
 export interface ConnectionOptions extends CallHeaders {
   /**
-   * Several are tried in turn: in a list, or with commas between them. Credentials in it are sent as
-   * Basic authentication. Default: `REGISTRY_URL` in the environment, else `http://localhost:9000`.
+   * URL of the registry. Several, as an array or comma-separated, are used for failover.
+   * Credentials in the URL are sent as Basic authentication. Default: the environment variable
+   * `REGISTRY_URL`, else `http://localhost:9000`.
    */
   readonly registryUrl?: string | readonly string[] | undefined
   /** Default: the `fetch` of the platform. */
   readonly fetch?: Fetch | undefined
-  /** Milliseconds that a call waits for its answer; default 5000. */
+  /** Timeout of a call in milliseconds; default 5000. */
   readonly timeoutMs?: number | undefined
-  /** Default: warnings go to `console.warn`; null: nothing is logged. */
+  /** Default: warnings go to `console.warn`. Null disables logging. */
   readonly logger?: ClientLogger | null | undefined
   /** Default: the clock of this machine. */
   readonly clock?: ClientClock | undefined
 }
 
-/** What an agent says of itself, and how it stays in the registry. */
+/** Properties of an agent, and options that keep it registered. */
 export interface AgentOptions extends ConnectionOptions, HealthCheckOptions {
   /** Letters, digits and `. _ -`, in parts joined by `:`; at most 255 characters. */
   readonly agentId: string
-  /** What people call it; at most 256 characters. */
+  /** Display name; at most 256 characters. */
   readonly agentName: string
   /**
-   * Host name or IP address where others reach it. Default: `AGENT_HOST` or `POD_IP` in the
-   * environment, else the address from which this machine reaches the registry, else its name.
+   * Host name or IP address where others reach the agent. Default: the environment variable
+   * `AGENT_HOST` or `POD_IP`, else the address from which this machine reaches the registry, else
+   * its host name.
    */
   readonly host?: string | undefined
-  /** Default: `AGENT_PORT` in the environment, else 8000. */
+  /** Default: the environment variable `AGENT_PORT`, else 8000. */
   readonly port?: number | undefined
-  /** Seconds that the agent is listed as alive without a heartbeat; default 60. */
+  /** Lease duration in seconds: how long the agent is listed without a heartbeat; default 60. */
   readonly ttlSeconds?: number | undefined
-  /** Seconds between two heartbeats, less than the TTL; default: what the registry says, a third. */
+  /**
+   * Seconds between two heartbeats, less than the TTL; default: as the registry asks, a third of
+   * it.
+   */
   readonly heartbeatIntervalSeconds?: number | undefined
-  /** An object, or a string that holds JSON; at most 4000 characters as JSON. */
+  /** An object, or a string of JSON; at most 4000 characters as JSON. */
   readonly metadata?: Readonly<Record<string, unknown>> | string | null | undefined
-  /** What others find it by, at most 64; default: those in the metadata, else none. */
+  /** What the agent can do, at most 64; default: `capabilities` in the metadata, else none. */
   readonly capabilities?: readonly string[] | undefined
-  /** Of the agent, for people; default: none. */
+  /** Version of the agent, for display; default: none. */
   readonly version?: string | undefined
-  /** Where to call the agent; default `http://host:port`. */
+  /** URL at which to call the agent; default `http://host:port`. */
   readonly url?: string | undefined
-  /** Default: what the registry has, `ready` for a new agent. */
+  /** Default: unchanged; `ready` for a new agent. */
   readonly status?: 'ready' | 'busy' | 'draining' | undefined
-  /** 0 (idle) to 1 (full). */
+  /** Load from 0 (idle) to 1 (full). */
   readonly load?: number | undefined
-  /** Heartbeats alone keep the process running. Default false: they end with its other work. */
+  /**
+   * Whether heartbeats keep the process running. Default false: they stop when it has no other
+   * work.
+   */
   readonly keepAlive?: boolean | undefined
-  /** Ends everything that the client does: heartbeats, calls, streams. The agent is deregistered. */
+  /** Stops heartbeats, calls and streams when aborted, and deregisters the agent. */
   readonly signal?: AbortSignal | undefined
 }
 
-/** What `AgentRegistryClient.join` takes. */
+/** Options of `AgentRegistryClient.join`. */
 export interface JoinOptions extends AgentOptions {
-  /** Milliseconds to try while the registry cannot be reached; default 30 000. */
+  /** Milliseconds to retry while the registry is unreachable; default 30 000. */
   readonly joinTimeoutMs?: number | undefined
-  /** Default `timer`; `none`: somebody else sends them, such as a group or a worker thread. */
+  /**
+   * Default `timer`. With `none`, heartbeats are sent elsewhere, such as by a group or a worker
+   * thread.
+   */
   readonly heartbeatFrom?: 'timer' | 'none' | undefined
 }
 
-/** The options with the environment and the defaults in. */
+/** The options of an agent with environment variables and defaults applied. */
 export interface ResolvedAgent {
   readonly agentId: string
   readonly agentName: string
-  /** Undefined: it is found out with each registration. */
+  /** Undefined: looked up at each registration. */
   readonly host: string | undefined
   readonly port: number
   readonly ttlSeconds: number
@@ -84,7 +95,7 @@ const DEFAULT_REGISTRY_URL = 'http://localhost:9000'
 const DEFAULT_PORT = 8000
 const DEFAULT_TTL_SECONDS = 60
 
-/** @throws TypeError when it is no http(s) URL */
+/** @throws TypeError if it is not an http(s) URL */
 export function resolveRegistryUrl(given: string | readonly string[] | undefined): string {
   const urls = given ?? fromEnvironment('REGISTRY_URL') ?? DEFAULT_REGISTRY_URL
   return registryAddresses(urls)
@@ -92,7 +103,7 @@ export function resolveRegistryUrl(given: string | readonly string[] | undefined
     .join(',')
 }
 
-/** @throws TypeError or RangeError that names the option and what is wrong with it */
+/** @throws TypeError or RangeError that names the invalid option and the reason */
 export function resolveAgent(options: AgentOptions): ResolvedAgent {
   requireValidOptions(options)
   const { agentId, agentName, heartbeatIntervalSeconds } = options
@@ -101,11 +112,13 @@ export function resolveAgent(options: AgentOptions): ResolvedAgent {
   }
   if (!agentName) throw new TypeError('agentName is empty')
   if (typeof agentName !== 'string') {
-    throw new TypeError(`agentName is ${typeof agentName}; it must be a text`)
+    throw new TypeError(`agentName is ${typeof agentName}; it must be a string`)
   }
   const ttlSeconds = options.ttlSeconds ?? DEFAULT_TTL_SECONDS
   if (heartbeatIntervalSeconds !== undefined && heartbeatIntervalSeconds <= 0) {
-    throw new RangeError(`heartbeatIntervalSeconds is ${heartbeatIntervalSeconds}; more than 0`)
+    throw new RangeError(
+      `heartbeatIntervalSeconds is ${heartbeatIntervalSeconds}; it must be greater than 0`,
+    )
   }
   if (heartbeatIntervalSeconds !== undefined && !(heartbeatIntervalSeconds < ttlSeconds)) {
     throw new RangeError(
@@ -116,7 +129,7 @@ export function resolveAgent(options: AgentOptions): ResolvedAgent {
   requireJson(options.metadata)
   const host = options.host ?? fromEnvironment('AGENT_HOST') ?? fromEnvironment('POD_IP')
   if (host === undefined && machineName() === undefined) {
-    throw new TypeError('host is not known here; give it as an option or in AGENT_HOST')
+    throw new TypeError('host cannot be determined; set the option host or AGENT_HOST')
   }
   return {
     agentId,
@@ -128,15 +141,15 @@ export function resolveAgent(options: AgentOptions): ResolvedAgent {
   }
 }
 
-/** @throws TypeError for what JSON cannot hold, or would make null of without a word */
+/** @throws TypeError for a value that JSON cannot represent, or would silently turn into null */
 function requireJson(metadata: AgentOptions['metadata']): void {
   const requireValue = (key: string, value: unknown): unknown => {
-    const isOdd =
+    const isUnrepresentable =
       typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value))
-    if (isOdd) throw new TypeError(`it holds ${value} in "${key}"`)
+    if (isUnrepresentable) throw new TypeError(`it contains ${value} in "${key}"`)
     return value
   }
-  asJson('metadata', metadata, requireValue)
+  toJson('metadata', metadata, requireValue)
 }
 
 function portFromEnvironment(): number | undefined {

@@ -1,101 +1,114 @@
-/** What the value of an option has to be; the types say so, too, but not to plain JavaScript. */
+/** A runtime check of an option, for callers in plain JavaScript. */
 interface OptionRule {
-  /** What comes after "it must be". */
-  readonly must: string
-  readonly fits: (value: unknown) => boolean
+  /** Completes the message "it must be …". */
+  readonly requirement: string
+  readonly isValid: (value: unknown) => boolean
 }
 
-const isText = (value: unknown): boolean => typeof value === 'string' && value !== ''
+const isNonEmptyString = (value: unknown): boolean => typeof value === 'string' && value !== ''
 const isNumber = (value: unknown): boolean => typeof value === 'number'
 const isPositive = (value: unknown): boolean => typeof value === 'number' && value > 0
-const has = (value: unknown, ...methods: string[]): boolean =>
+const hasMethods = (value: unknown, ...methods: string[]): boolean =>
   typeof value === 'object' &&
   value !== null &&
   methods.every((method) => typeof Reflect.get(value, method) === 'function')
 
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 
-const FUNCTION: OptionRule = { must: 'a function', fits: isFunction }
-const TEXT: OptionRule = { must: 'a text', fits: isText }
-const MILLISECONDS: OptionRule = { must: 'a number of milliseconds above 0', fits: isPositive }
+const FUNCTION: OptionRule = { requirement: 'a function', isValid: isFunction }
+const NON_EMPTY_STRING: OptionRule = {
+  requirement: 'a non-empty string',
+  isValid: isNonEmptyString,
+}
+const MILLISECONDS: OptionRule = {
+  requirement: 'a number of milliseconds above 0',
+  isValid: isPositive,
+}
 
 const RULES: Readonly<Record<string, OptionRule>> = {
   registryUrl: {
-    must: 'a text, or a list of them',
-    fits: (value) =>
-      isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText)),
+    requirement: 'a non-empty string, or an array of them',
+    isValid: (value) =>
+      isNonEmptyString(value) ||
+      (Array.isArray(value) && value.length > 0 && value.every(isNonEmptyString)),
   },
-  token: { must: 'a text, or a function', fits: (value) => isText(value) || isFunction(value) },
+  token: {
+    requirement: 'a non-empty string, or a function',
+    isValid: (value) => isNonEmptyString(value) || isFunction(value),
+  },
   headers: {
-    must: 'an object with the headers, or a function',
-    fits: (value) => typeof value === 'object' || isFunction(value),
+    requirement: 'an object of headers, or a function',
+    isValid: (value) => typeof value === 'object' || isFunction(value),
   },
   check: FUNCTION,
   whenCheckFails: {
-    must: 'busy or silent',
-    fits: (value) => ['busy', 'silent'].includes(String(value)),
+    requirement: 'busy or silent',
+    isValid: (value) => ['busy', 'silent'].includes(String(value)),
   },
   fetch: FUNCTION,
   timeoutMs: MILLISECONDS,
   logger: {
-    must: 'an object with the methods debug and warn, such as console',
-    fits: (value) => has(value, 'debug', 'warn'),
+    requirement: 'an object with the methods debug and warn, such as console',
+    isValid: (value) => hasMethods(value, 'debug', 'warn'),
   },
-  signal: { must: 'an AbortSignal', fits: (value) => has(value, 'addEventListener') },
-  host: TEXT,
+  signal: {
+    requirement: 'an AbortSignal',
+    isValid: (value) => hasMethods(value, 'addEventListener'),
+  },
+  host: NON_EMPTY_STRING,
   port: {
-    must: 'a whole number from 1 to 65535',
-    fits: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65_535,
+    requirement: 'a whole number from 1 to 65535',
+    isValid: (value) => Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 65_535,
   },
-  ttlSeconds: { must: 'a number of seconds above 0', fits: isPositive },
-  heartbeatIntervalSeconds: { must: 'a number of seconds', fits: isNumber },
+  ttlSeconds: { requirement: 'a number of seconds above 0', isValid: isPositive },
+  heartbeatIntervalSeconds: { requirement: 'a number of seconds', isValid: isNumber },
   metadata: {
-    must: 'an object, or a text that holds JSON',
-    fits: (value) =>
+    requirement: 'an object, or a string of JSON',
+    isValid: (value) =>
       typeof value === 'string' || (typeof value === 'object' && !Array.isArray(value)),
   },
   capabilities: {
-    must: 'a list of texts, such as ["search"]',
-    // A text would be taken apart into its letters.
-    fits: (value) => Array.isArray(value) && value.every(isText),
+    requirement: 'an array of non-empty strings, such as ["search"]',
+    // A string would be spread into its characters.
+    isValid: (value) => Array.isArray(value) && value.every(isNonEmptyString),
   },
-  version: TEXT,
-  url: TEXT,
+  version: NON_EMPTY_STRING,
+  url: NON_EMPTY_STRING,
   status: {
-    must: 'ready, busy or draining',
-    fits: (value) => ['ready', 'busy', 'draining'].includes(String(value)),
+    requirement: 'ready, busy or draining',
+    isValid: (value) => ['ready', 'busy', 'draining'].includes(String(value)),
   },
   load: {
-    must: 'a number from 0 to 1',
-    fits: (value) => typeof value === 'number' && value >= 0 && value <= 1,
+    requirement: 'a number from 0 to 1',
+    isValid: (value) => typeof value === 'number' && value >= 0 && value <= 1,
   },
-  keepAlive: { must: 'true or false', fits: (value) => typeof value === 'boolean' },
+  keepAlive: { requirement: 'true or false', isValid: (value) => typeof value === 'boolean' },
   joinTimeoutMs: {
-    must: 'a number of milliseconds, 0 or more',
-    fits: (value) => typeof value === 'number' && value >= 0,
+    requirement: 'a number of milliseconds, 0 or more',
+    isValid: (value) => typeof value === 'number' && value >= 0,
   },
   heartbeatFrom: {
-    must: 'timer or none',
-    fits: (value) => ['timer', 'none'].includes(String(value)),
+    requirement: 'timer or none',
+    isValid: (value) => ['timer', 'none'].includes(String(value)),
   },
 }
 
 /**
- * Checks the options that can be checked by themselves; those that are missing have their defaults.
+ * Checks each given option on its own; missing options have defaults.
  *
- * @throws TypeError that names the option, its value, and what it must be
+ * @throws TypeError that names the option, its value and the requirement
  */
 export function requireValidOptions(options: object): void {
   for (const [name, value] of Object.entries(options)) {
     const rule = RULES[name]
-    if (rule === undefined || value === undefined || value === null || rule.fits(value)) continue
-    throw new TypeError(`${name} is ${shown(value)}; it must be ${rule.must}`)
+    if (rule === undefined || value === undefined || value === null || rule.isValid(value)) continue
+    throw new TypeError(`${name} is ${describe(value)}; it must be ${rule.requirement}`)
   }
 }
 
-function shown(value: unknown): string {
+function describe(value: unknown): string {
   if (typeof value === 'function') return 'a function'
-  if (Array.isArray(value) && !value.every(isText)) return 'a list that holds something else'
-  if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object'
+  if (Array.isArray(value) && !value.every(isNonEmptyString)) return 'an array with other elements'
+  if (typeof value === 'object') return Array.isArray(value) ? 'an array' : 'an object'
   return typeof value === 'string' ? JSON.stringify(value) : String(value)
 }

@@ -1,10 +1,10 @@
 import { registryAddresses } from '../transport/registry-addresses.ts'
 import { builtinModule, machineName } from './platform.ts'
 
-/** Milliseconds for the name of the registry to be resolved. */
-const LOOKUP_MS = 1000
+/** Timeout for resolving the host name of the registry, in milliseconds. */
+const LOOKUP_TIMEOUT_MS = 1000
 
-/** As much of `node:dgram` as is needed here. */
+/** The part of `node:dgram` that is used here. */
 interface Dgram {
   createSocket(type: 'udp4' | 'udp6'): {
     connect(port: number, host: string, connected: (error?: Error) => void): void
@@ -15,8 +15,8 @@ interface Dgram {
 }
 
 /**
- * Where others reach this machine: the address from which it reaches the registry, as the system
- * routes it. Nothing is sent for that. Else the name of the machine.
+ * Returns the address where others reach this machine: the local address of its route to the
+ * registry, determined without sending anything. Falls back to the host name.
  */
 export async function ownHost(registryUrl: string): Promise<string> {
   const dgram = builtinModule<Dgram>('dgram')
@@ -28,14 +28,14 @@ export async function ownHost(registryUrl: string): Promise<string> {
       port: Number(port) || (protocol === 'https:' ? 443 : 80),
     }
     for (const type of ['udp4', 'udp6'] as const) {
-      const address = await addressTowards(dgram, type, target)
+      const address = await localAddressTowards(dgram, type, target)
       if (address) return address
     }
   }
   return machineName() ?? 'localhost'
 }
 
-function addressTowards(
+function localAddressTowards(
   dgram: Dgram,
   type: 'udp4' | 'udp6',
   { host, port }: { host: string; port: number },
@@ -47,8 +47,8 @@ function addressTowards(
       socket.close()
       resolve(address)
     }
-    const timer = setTimeout(done, LOOKUP_MS, undefined)
-    // The name may not exist, or have no address of this family: the callback hears of that, too.
+    const timer = setTimeout(done, LOOKUP_TIMEOUT_MS, undefined)
+    // The callback also receives an error, such as a name without an address of this family.
     const connected = (error?: Error): void => done(error ? undefined : socket.address().address)
     socket.once('error', connected)
     socket.connect(port, host, connected)

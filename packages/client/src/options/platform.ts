@@ -1,4 +1,4 @@
-/** The part of a process that Node, Bun and Deno have in common; browsers have none. */
+/** The part of `process` that Node, Bun and Deno have in common; browsers have none. */
 interface ProcessLike {
   readonly env?: Readonly<Record<string, string | undefined>>
   getBuiltinModule?(name: string): unknown
@@ -8,17 +8,19 @@ function processLike(): ProcessLike | undefined {
   return Reflect.get(globalThis, 'process')
 }
 
-/** A variable of the environment; empty is as good as none. */
+/** Returns an environment variable; undefined if it is unset or empty. */
 export function fromEnvironment(name: string): string | undefined {
   return processLike()?.env?.[name] || undefined
 }
 
-/** Asked for at run time, so that bundlers for browsers have nothing to resolve; Node 20.16 can. */
+/**
+ * Loads a built-in module at run time, so that bundlers for browsers ignore it. Needs Node 20.16.
+ */
 export function builtinModule<T>(name: string): T | undefined {
   return processLike()?.getBuiltinModule?.(name) as T | undefined
 }
 
-/** The name of this machine, where there is one. */
+/** Returns the host name of this machine, where available. */
 export function machineName(): string | undefined {
   const os = builtinModule<{ hostname(): string }>('os')
   return os?.hostname() ?? fromEnvironment('HOSTNAME') ?? fromEnvironment('COMPUTERNAME')

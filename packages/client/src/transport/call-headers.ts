@@ -1,37 +1,39 @@
 import { NetworkError } from '../errors/network-error.ts'
 
-/** A value, or a function that is asked for it with every call. */
+/** A value, or a function that returns it for each call. */
 export type Supplied<T> = T | (() => T | Promise<T>)
 
-/** What a gateway or proxy in front of the registry wants to see. */
+/** Credentials and headers for a gateway or proxy in front of the registry. */
 export interface CallHeaders {
-  /** Sent as `authorization: Bearer`; a function is asked anew for each call. Default: none. */
+  /** Sent as `authorization: Bearer`; a function is called for each request. Default: none. */
   readonly token?: Supplied<string> | undefined
-  /** Sent with each call; a function is asked anew for each. They win over `token`. Default: none. */
+  /**
+   * Sent with each request; a function is called for each. They override `token`. Default: none.
+   */
   readonly headers?: Supplied<Readonly<Record<string, string>>> | undefined
 }
 
 /**
- * The headers of the next call, names in lower case.
+ * Returns the headers of the next call, with lower-case names.
  *
- * @throws NetworkError when a function could not supply them: it may the next time
- * @throws TypeError for what HTTP cannot carry, without its value
+ * @throws NetworkError if a function fails, since it may succeed the next time
+ * @throws TypeError for an invalid header; the message omits its value, which may be secret
  */
-export async function suppliedHeaders({
+export async function resolveHeaders({
   token,
   headers,
 }: CallHeaders): Promise<Record<string, string>> {
-  const found: Record<string, string> = {}
-  const bearer = await supplied('token', token)
-  if (bearer !== undefined) found.authorization = `Bearer ${bearer}`
-  for (const [name, value] of Object.entries((await supplied('headers', headers)) ?? {})) {
-    found[name.toLowerCase()] = value
+  const resolved: Record<string, string> = {}
+  const bearer = await resolve('token', token)
+  if (bearer !== undefined) resolved.authorization = `Bearer ${bearer}`
+  for (const [name, value] of Object.entries((await resolve('headers', headers)) ?? {})) {
+    resolved[name.toLowerCase()] = value
   }
-  for (const [name, value] of Object.entries(found)) requireHeader(name, value)
-  return found
+  for (const [name, value] of Object.entries(resolved)) requireHeader(name, value)
+  return resolved
 }
 
-async function supplied<T>(name: string, value: Supplied<T> | undefined): Promise<T | undefined> {
+async function resolve<T>(name: string, value: Supplied<T> | undefined): Promise<T | undefined> {
   if (typeof value !== 'function') return value
   try {
     return await (value as () => T | Promise<T>)()
@@ -45,6 +47,6 @@ function requireHeader(name: string, value: string): void {
   try {
     new Headers([[name, value]])
   } catch {
-    throw new TypeError(`the header "${name}" holds what HTTP cannot carry`)
+    throw new TypeError(`the header "${name}" has an invalid name or value`)
   }
 }

@@ -1,53 +1,53 @@
-/** What any call may be given. */
+/** Options of every call. */
 export interface CallOptions {
-  /** Ends the call; it then rejects with the reason of the signal. */
+  /** Aborts the call, which then rejects with the abort reason. */
   readonly signal?: AbortSignal | undefined
-  /** Milliseconds to wait for the answer; default 5000. */
+  /** Timeout in milliseconds; default 5000. */
   readonly timeoutMs?: number | undefined
 }
 
-/** What the client asks of `fetch`. */
+/** The request that the client passes to `fetch`. */
 export interface FetchRequest {
   /** `GET`, `POST` or `DELETE`. */
   readonly method: string
-  /** Names in lower case. */
+  /** Headers with lower-case names. */
   readonly headers: Readonly<Record<string, string>>
-  /** JSON. */
+  /** JSON text. */
   readonly body?: string
-  /** Ends the call, or the stream. */
+  /** Aborts the request or the stream. */
   readonly signal: AbortSignal
 }
 
-/** What the client needs of a `Response`. */
+/** The part of a `Response` that the client uses. */
 export interface FetchResponse {
-  /** Of HTTP. */
+  /** HTTP status code. */
   readonly status: number
-  /** The status is 200 to 299. */
+  /** Whether the status is 200 to 299. */
   readonly ok: boolean
-  /** Whatever the case of their names. */
+  /** Headers with case-insensitive names. */
   readonly headers: Pick<Headers, 'get'>
-  /** For streams. */
+  /** The body as a stream. */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null
-  /** The whole body. */
+  /** Reads the whole body. */
   text(): Promise<string>
 }
 
-/** The `fetch` of the platform, or anything that can as much of it as the client uses. */
+/** The `fetch` of the platform, or any function that implements the part the client uses. */
 export type Fetch = (url: string, request: FetchRequest) => Promise<FetchResponse>
 
-/** One call of the HTTP interface. */
+/** A call of the HTTP interface. */
 export interface Call extends CallOptions {
   readonly method: 'GET' | 'POST' | 'DELETE'
-  /** From the root of the registry, such as `/agents`. */
+  /** Path below the URL of the registry, such as `/agents`. */
   readonly path: string
   readonly body?: object | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** Made also when the signal of the client has ended everything else. Default false. */
+  /** Whether to make the call even if the signal of the client is aborted. Default false. */
   readonly outlivesClient?: boolean | undefined
 }
 
-/** A good answer, read whole. */
-export interface Answer<T> {
+/** A successful response with its parsed body. */
+export interface CallResult<T> {
   readonly body: T
   readonly headers: FetchResponse['headers']
 }

@@ -1,24 +1,24 @@
 import { isApiError } from '../errors/api-error.ts'
 import { isRegistryClientError } from '../errors/client-error.ts'
 import { TimeoutError } from '../errors/timeout-error.ts'
-import type { Answer, Call, Fetch, FetchResponse } from './call.ts'
-import { type CallHeaders, suppliedHeaders } from './call-headers.ts'
+import type { Call, CallResult, Fetch, FetchResponse } from './call.ts'
+import { type CallHeaders, resolveHeaders } from './call-headers.ts'
 import { linkSignals, unlessAborted } from './linked-signal.ts'
 import { type RegistryAddress, registryAddresses } from './registry-addresses.ts'
-import { asJson, explained, nameOf, parsed, refusal } from './responses.ts'
+import { describeCall, parseJson, toApiError, toClientError, toJson } from './responses.ts'
 
-/** Milliseconds that a call waits, unless it says otherwise. */
+/** Default timeout of a call in milliseconds. */
 export const DEFAULT_TIMEOUT_MS = 5000
 
-/** What a connection is made of. */
+/** Options of a connection. */
 export interface ConnectionParts extends CallHeaders {
-  /** Several are tried in turn. */
+  /** One URL, or several to fail over between. */
   readonly registryUrl: string | readonly string[]
-  /** Default: that of the platform. */
+  /** Default: the `fetch` of the platform. */
   readonly fetch?: Fetch | undefined
-  /** Ends every call. */
+  /** Aborts all calls. */
   readonly signal?: AbortSignal | undefined
-  /** For calls that do not say; default 5000. */
+  /** Timeout in milliseconds of calls that do not set one; default 5000. */
   readonly timeoutMs?: number | undefined
 }
 
@@ -29,8 +29,8 @@ interface Attempt {
 }
 
 /**
- * Speaks HTTP with the registry, and turns whatever goes wrong into an error of this package. Of
- * several addresses it stays with the one that answers.
+ * Sends HTTP requests to the registry and converts failures to errors of this package. With several
+ * addresses, it keeps using the one that responded last.
  */
 export class RegistryConnection {
   readonly #addresses: readonly RegistryAddress[]
@@ -38,34 +38,36 @@ export class RegistryConnection {
   readonly #fetch: Fetch
   #current = 0
 
-  /** @throws TypeError when an address is no http(s) URL */
+  /** @throws TypeError if an address is not an http(s) URL */
   constructor(parts: ConnectionParts) {
     this.#parts = parts
     this.#addresses = registryAddresses(parts.registryUrl)
-    // Called without an owner: browsers refuse `fetch` as a method of something else.
+    // Called without a receiver: browsers reject `fetch` as a method of another object.
     const given = parts.fetch ?? globalThis.fetch
     this.#fetch = (url, request) => given(url, request)
   }
 
   /**
-   * Makes a call and reads the answer.
+   * Makes a call and parses the response.
    *
-   * @throws ApiError, NetworkError, TimeoutError, the reason of the signal, or a TypeError for what
-   *   cannot be sent
+   * @throws ApiError, NetworkError, TimeoutError, the abort reason of the signal, or a TypeError
+   *   for a request that cannot be sent
    */
-  call<T>(call: Call): Promise<Answer<T>> {
+  call<T>(call: Call): Promise<CallResult<T>> {
     const signals = [call.signal, call.outlivesClient ? undefined : this.#parts.signal]
-    return this.#inTurn(call, async ({ address, timeoutMs }) => {
+    return this.#withFailover(call, async ({ address, timeoutMs }) => {
       const link = linkSignals(signals, timeoutMs)
       try {
         const response = await this.#send(address, call, link.signal)
-        const name = nameOf(address.url, call)
+        const name = describeCall(address.url, call)
         const text = await response.text().catch((error) => {
-          throw explained(name, error)
+          throw toClientError(name, error)
         })
-        return { body: parsed<T>(name, text), headers: response.headers }
+        return { body: parseJson<T>(name, text), headers: response.headers }
       } catch (error) {
-        throw link.isLate ? tooLate(nameOf(address.url, call), timeoutMs) : link.reasonOr(error)
+        throw link.isTimedOut
+          ? timeoutError(describeCall(address.url, call), timeoutMs)
+          : link.reasonOr(error)
       } finally {
         link.release()
       }
@@ -73,41 +75,44 @@ export class RegistryConnection {
   }
 
   /**
-   * Opens a stream; resolves when its head is there. Only the signal of the call ends it then.
+   * Opens a stream; resolves when the response headers have arrived. After that, only the signal of
+   * the call ends it.
    *
    * @throws as {@link call}
    */
   open(call: Call): Promise<FetchResponse> {
-    return this.#inTurn(call, async ({ address, timeoutMs }) => {
+    return this.#withFailover(call, async ({ address, timeoutMs }) => {
       const link = linkSignals([call.signal], timeoutMs)
       try {
         return await this.#send(address, call, link.signal)
       } catch (error) {
-        throw link.isLate ? tooLate(nameOf(address.url, call), timeoutMs) : link.reasonOr(error)
+        throw link.isTimedOut
+          ? timeoutError(describeCall(address.url, call), timeoutMs)
+          : link.reasonOr(error)
       } finally {
-        // Only the head has to come in time: the stream may be silent for as long as it likes.
+        // The timeout applies only to the headers: a stream may be idle for any time.
         link.stopTimer()
       }
     })
   }
 
-  /** One attempt with each address until one answers; they share the time of the call. */
-  async #inTurn<T>(call: Call, attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
+  /** Tries each address once until one responds; the attempts share the timeout of the call. */
+  async #withFailover<T>(call: Call, attempt: (attempt: Attempt) => Promise<T>): Promise<T> {
     const totalMs = call.timeoutMs ?? this.#parts.timeoutMs ?? DEFAULT_TIMEOUT_MS
     const deadline = performance.now() + totalMs
     for (let left = this.#addresses.length; ; left--) {
-      const tried = this.#current
+      const index = this.#current
       const leftMs = left === this.#addresses.length ? totalMs : deadline - performance.now()
       try {
         return await attempt({
-          address: this.#addresses[tried] as RegistryAddress,
-          // Platforms want whole milliseconds.
+          address: this.#addresses[index] as RegistryAddress,
+          // Platforms require whole milliseconds.
           timeoutMs: Math.max(1, Math.ceil(leftMs / left)),
         })
       } catch (error) {
-        if (!mayAnswerElsewhere(error)) throw error
-        // Another call may have moved on already.
-        if (this.#current === tried) this.#current = (tried + 1) % this.#addresses.length
+        if (!shouldFailOver(error)) throw error
+        // A concurrent call may already have switched.
+        if (this.#current === index) this.#current = (index + 1) % this.#addresses.length
         if (left <= 1) throw error
       }
     }
@@ -115,9 +120,9 @@ export class RegistryConnection {
 
   async #send(address: RegistryAddress, call: Call, signal: AbortSignal): Promise<FetchResponse> {
     const { method, path, headers } = call
-    const body = call.body && asJson('the body', call.body)
+    const body = call.body && toJson('the request body', call.body)
     const { url, authorization } = address
-    const supplied = await unlessAborted(suppliedHeaders(this.#parts), signal)
+    const callHeaders = await unlessAborted(resolveHeaders(this.#parts), signal)
     const request = {
       method,
       signal,
@@ -125,26 +130,26 @@ export class RegistryConnection {
         ...(authorization && { authorization }),
         ...(body && { 'content-type': 'application/json' }),
         ...headers,
-        ...supplied,
+        ...callHeaders,
       },
       ...(body && { body }),
     }
     try {
       const response = await this.#fetch(`${url}${path}`, request)
-      if (!response.ok) throw refusal(nameOf(url, call), response, await response.text())
+      if (!response.ok) throw toApiError(describeCall(url, call), response, await response.text())
       return response
     } catch (error) {
-      throw explained(nameOf(url, call), error)
+      throw toClientError(describeCall(url, call), error)
     }
   }
 }
 
-function tooLate(name: string, timeoutMs: number): TimeoutError {
-  return new TimeoutError(`${name}: no answer within ${timeoutMs} ms`, timeoutMs)
+function timeoutError(call: string, timeoutMs: number): TimeoutError {
+  return new TimeoutError(`${call}: no response within ${timeoutMs} ms`, timeoutMs)
 }
 
-/** Whether another node of the same registry may do what this one could not. */
-function mayAnswerElsewhere(error: unknown): boolean {
+/** Whether another node of the same registry may succeed. */
+function shouldFailOver(error: unknown): boolean {
   if (isApiError(error)) return error.status >= 502 && error.status <= 504
   return isRegistryClientError(error)
 }

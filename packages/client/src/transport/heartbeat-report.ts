@@ -1,10 +1,10 @@
-/** What an agent says of itself. */
+/** The status that an agent reports. */
 export type AgentStatus = 'ready' | 'busy' | 'draining'
 
-/** What an agent may say with a heartbeat. */
+/** The values that an agent may report with a heartbeat. */
 export interface HeartbeatReport {
-  /** Whether it takes work; default: as before. */
+  /** Whether the agent accepts work; default: unchanged. */
   readonly status?: AgentStatus | undefined
-  /** 0 (idle) to 1 (full). */
+  /** Load from 0 (idle) to 1 (full); default: unchanged. */
   readonly load?: number | undefined
 }

@@ -1,27 +1,26 @@
 import { withoutPassword } from '@rollcall/protocol'
 
-/** Where one registry answers. */
+/** The address of one registry node. */
 export interface RegistryAddress {
-  /** As it was given, without a slash at its end. */
+  /** The URL as given, without trailing slashes. */
   readonly given: string
-  /** Without credentials, and without a slash at its end. */
+  /** The URL without credentials and trailing slashes. */
   readonly url: string
-  /** Of the credentials in the URL: `fetch` takes none there. */
+  /** Basic authentication from the credentials in the URL, which `fetch` rejects. */
   readonly authorization: string | undefined
 }
 
 /**
- * The addresses in what was given: one URL, several in a list, or several in a text with commas
- * between them, as it stands in `REGISTRY_URL`.
+ * Parses registry addresses: one URL, an array, or a comma-separated list as in `REGISTRY_URL`.
  *
- * @throws TypeError that names what is no http(s) URL, without its password
+ * @throws TypeError that quotes the invalid URL without its password
  */
 export function registryAddresses(given: string | readonly string[]): readonly RegistryAddress[] {
   const urls = typeof given === 'string' ? given.split(/,\s*(?=https?:)/) : given
-  return urls.map((url) => addressOf(url.trim().replace(/\/+$/, '')))
+  return urls.map((url) => parseAddress(url.trim().replace(/\/+$/, '')))
 }
 
-function addressOf(given: string): RegistryAddress {
+function parseAddress(given: string): RegistryAddress {
   const url = /^https?:\/\/[^/]/.test(given) && URL.canParse(given) ? new URL(given) : undefined
   if (url === undefined) {
     const shown = withoutPassword(given)
@@ -34,11 +33,11 @@ function addressOf(given: string): RegistryAddress {
   return {
     given,
     url: url.href.replace(/\/+$/, ''),
-    authorization: `Basic ${base64(`${decoded(username)}:${decoded(password)}`)}`,
+    authorization: `Basic ${base64(`${decode(username)}:${decode(password)}`)}`,
   }
 }
 
-function decoded(text: string): string {
+function decode(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
@@ -46,7 +45,7 @@ function decoded(text: string): string {
   }
 }
 
-/** Of the bytes of UTF-8; `btoa` takes no others. */
+/** Encodes the UTF-8 bytes; `btoa` rejects characters beyond Latin-1. */
 function base64(text: string): string {
   return btoa(String.fromCharCode(...new TextEncoder().encode(text)))
 }

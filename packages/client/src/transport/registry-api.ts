@@ -1,29 +1,56 @@
 import type { Health, HeartbeatReceipt, RegisteredAgent, Registration } from '@rollcall/protocol'
 import { type AgentQuery, queryString } from '../discovery/agent-query.ts'
 import { isApiError } from '../errors/api-error.ts'
-import type { Answer, CallOptions } from './call.ts'
+import type { CallOptions, CallResult } from './call.ts'
 import type { RegistryConnection } from './connection.ts'
 import type { HeartbeatReport } from './heartbeat-report.ts'
 import { unexpectedResponse } from './responses.ts'
-import { type Agent, type AgentEvent, objectIn, toAgent, toAgentEvent } from './wire.ts'
+import { type Agent, type AgentEvent, requireObject, toAgent, toAgentEvent } from './wire.ts'
 
-const MOST_PER_PAGE = 1000
+const DEFAULT_PAGE_SIZE = 1000
 
-/** The calls of the registry, one method for each. Every one throws as `RegistryConnection.call`. */
+/**
+ * The calls of the registry's HTTP interface, one method per route, for any agent. Use it for tools
+ * that manage agents, through `DiscoveryClient.api`; an agent uses `AgentRegistryClient`.
+ *
+ * Every method takes `CallOptions` (`signal`, and `timeoutMs` in milliseconds, by default that of
+ * the client). No method retries. Every method throws:
+ *
+ * - `ApiError` if the registry responds with an error status
+ * - `NetworkError` if the registry is unreachable or its response is not that of a registry
+ * - `TimeoutError` if it does not respond in time
+ * - the abort reason of a signal
+ * - `TypeError` for an agent id that cannot be part of a URL
+ */
 export class RegistryApi {
   readonly #connection: RegistryConnection
 
+  /** @internal Use `DiscoveryClient.api`. */
   constructor(connection: RegistryConnection) {
     this.#connection = connection
   }
 
-  /** The answer is that of the registry, which need not be one of ours. */
+  /**
+   * Registers an agent, or replaces its registration.
+   *
+   * @param registration in the names of the wire, such as `agent_id`; `ttl_seconds` in seconds
+   * @returns the agent as the registry sent it, in the names of the wire. It is not validated: a
+   *   registry other than Rollcall may omit fields
+   * @throws ApiError `VALIDATION_FAILED` with the invalid fields in `errors`
+   */
   async register(registration: Registration, options?: CallOptions): Promise<RegisteredAgent> {
     const { body } = await this.#post('/agents/register', registration, options)
-    return objectIn(body) as unknown as RegisteredAgent
+    return requireObject(body) as unknown as RegisteredAgent
   }
 
-  /** The answer is that of the registry, which need not be one of ours. */
+  /**
+   * Renews the lease of an agent.
+   *
+   * @param report the new `status` and `load` (0 to 1); values that are not given stay as they are
+   * @returns the lease in the names of the wire, such as `ttl_seconds`. It is not validated: a
+   *   registry other than Rollcall may omit fields
+   * @throws ApiError `AGENT_NOT_FOUND` if the agent is unknown and has to register
+   */
   async heartbeat(
     agentId: string,
     report: HeartbeatReport = {},
@@ -32,27 +59,37 @@ export class RegistryApi {
     const { status, load } = report
     const given = { ...(status && { status }), ...(load !== undefined && { load }) }
     const body = Object.keys(given).length > 0 ? given : undefined
-    const answer = await this.#post(`${pathOf(agentId)}/heartbeat`, body, options)
-    return objectIn(answer.body) as unknown as HeartbeatReceipt
+    const response = await this.#post(`${agentPath(agentId)}/heartbeat`, body, options)
+    return requireObject(response.body) as unknown as HeartbeatReceipt
   }
 
-  /** Returns those that the registry does not know. */
+  /**
+   * Renews the leases of several agents in one request.
+   *
+   * @param heartbeats at most 10 000, each with `agent_id` and optionally `status` and `load`
+   * @returns the ids of agents that are unknown and have to register
+   */
   async heartbeats(
     heartbeats: readonly ({ readonly agent_id: string } & HeartbeatReport)[],
     options?: CallOptions,
   ): Promise<readonly string[]> {
     const { body } = await this.#post('/agents/heartbeats', { heartbeats }, options)
-    const { unknown } = objectIn(body)
+    const { unknown } = requireObject(body)
     return Array.isArray(unknown) ? unknown.filter((id) => typeof id === 'string') : []
   }
 
-  /** False: there was no such agent. */
+  /**
+   * Deregisters an agent. Returns false if it is unknown.
+   *
+   * @param options.outlivesClient send the request even if the signal of the client is aborted;
+   *   default false
+   */
   async deregister(
     agentId: string,
     options?: CallOptions & { readonly outlivesClient?: boolean },
   ): Promise<boolean> {
     try {
-      await this.#connection.call({ ...options, method: 'DELETE', path: pathOf(agentId) })
+      await this.#connection.call({ ...options, method: 'DELETE', path: agentPath(agentId) })
       return true
     } catch (error) {
       if (isApiError(error, 'AGENT_NOT_FOUND')) return false
@@ -60,38 +97,50 @@ export class RegistryApi {
     }
   }
 
-  /** Undefined: there is no such agent. */
+  /** Returns an agent, dead or alive; undefined if it is unknown. */
   async get(agentId: string, options?: CallOptions): Promise<Agent | undefined> {
     try {
-      return toAgent((await this.#get(pathOf(agentId), options)).body)
+      return toAgent((await this.#get(agentPath(agentId), options)).body)
     } catch (error) {
       if (isApiError(error, 'AGENT_NOT_FOUND')) return undefined
       throw error
     }
   }
 
-  /** One answer with all that match, or with the first `limit` of them. */
+  /**
+   * Returns all matching agents in one response.
+   *
+   * @param query default: all agents that are alive, ordered by id; `limit` is the maximum number
+   */
   async list(query: AgentQuery = {}, options?: CallOptions): Promise<Agent[]> {
     const { body } = await this.#get(`/agents${queryString(query)}`, options)
-    return listIn(body).map(toAgent)
+    return requireArray(body).map(toAgent)
   }
 
-  /** All that match, a page at a time; `limit` is the size of a page, default 1000. */
+  /**
+   * Yields all matching agents page by page.
+   *
+   * @param query as for {@link list}; `limit` is the page size, 1 to 1000, default 1000
+   */
   async *pages(query: AgentQuery = {}, options?: CallOptions): AsyncGenerator<Agent[], void> {
-    const read = new Set<string>()
-    let next: string | undefined = queryString({ limit: MOST_PER_PAGE, ...query })
+    const visited = new Set<string>()
+    let next: string | undefined = queryString({ limit: DEFAULT_PAGE_SIZE, ...query })
     while (next !== undefined) {
-      // A cache on the way that answers with the same page would have us read it for ever.
-      if (read.has(next)) throw unexpectedResponse('a page that was read already')
-      read.add(next)
-      const { body, headers }: Answer<unknown> = await this.#get(`/agents${next}`, options)
-      yield listIn(body).map(toAgent)
-      // The same list with another query, whatever a proxy has made of its path.
+      // A cache that returns the same page again would otherwise cause an endless loop.
+      if (visited.has(next)) throw unexpectedResponse('a page that was already read')
+      visited.add(next)
+      const { body, headers }: CallResult<unknown> = await this.#get(`/agents${next}`, options)
+      yield requireArray(body).map(toAgent)
+      // Only the query of the link is used: a proxy may have changed the path.
       next = /<[^>?]*(\?[^>]+)>; *rel="next"/.exec(headers.get('link') ?? '')?.[1]
     }
   }
 
-  /** What happened to one agent, oldest first; undefined when nothing is known of it. */
+  /**
+   * Returns the transitions of an agent, oldest first; undefined if the agent is unknown.
+   *
+   * @param query.limit only the newest, 1 to 1000; default: as the registry decides
+   */
   async history(
     agentId: string,
     query: { readonly limit?: number | undefined } = {},
@@ -99,23 +148,24 @@ export class RegistryApi {
   ): Promise<AgentEvent[] | undefined> {
     const limit = query.limit === undefined ? '' : `?limit=${query.limit}`
     try {
-      const path = `${pathOf(agentId)}/events${limit}`
-      return listIn((await this.#get(path, options)).body).map(toAgentEvent)
+      const path = `${agentPath(agentId)}/events${limit}`
+      return requireArray((await this.#get(path, options)).body).map(toAgentEvent)
     } catch (error) {
       if (isApiError(error, 'AGENT_NOT_FOUND')) return undefined
       throw error
     }
   }
 
-  /** Removes the agents whose lease has lapsed, now. Returns how many. */
+  /** Removes expired agents immediately instead of at the next cleanup. Returns how many. */
   async cleanUp(options?: CallOptions): Promise<number> {
     const path = '/agents/cleanup'
-    const { removed } = objectIn((await this.#post(path, undefined, options)).body)
+    const { removed } = requireObject((await this.#post(path, undefined, options)).body)
     return typeof removed === 'number' ? removed : 0
   }
 
+  /** Returns the health of the registry, in the names of the wire. It is not validated. */
   async health(options?: CallOptions): Promise<Health> {
-    return objectIn((await this.#get('/health', options)).body) as unknown as Health
+    return requireObject((await this.#get('/health', options)).body) as unknown as Health
   }
 
   #get(path: string, options?: CallOptions) {
@@ -127,13 +177,13 @@ export class RegistryApi {
   }
 }
 
-function listIn(body: unknown): readonly unknown[] {
-  if (!Array.isArray(body)) throw unexpectedResponse('no list')
+function requireArray(body: unknown): readonly unknown[] {
+  if (!Array.isArray(body)) throw unexpectedResponse('not a list')
   return body
 }
 
-/** @throws TypeError for what no address can hold: it would lead elsewhere */
-function pathOf(agentId: string): string {
-  if (/^\.{0,2}$/.test(agentId)) throw new TypeError(`"${agentId}" is no agent id`)
+/** @throws TypeError for an id that would change the path of the URL */
+function agentPath(agentId: string): string {
+  if (/^\.{0,2}$/.test(agentId)) throw new TypeError(`"${agentId}" is not a valid agent id`)
   return `/agents/${encodeURIComponent(agentId)}`
 }

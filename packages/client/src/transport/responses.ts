@@ -3,16 +3,17 @@ import { ApiError } from '../errors/api-error.ts'
 import { isRegistryClientError, type RegistryClientError } from '../errors/client-error.ts'
 import { NetworkError } from '../errors/network-error.ts'
 import type { Call, FetchResponse } from './call.ts'
+import { parseRetryAfter } from './retry-after.ts'
 
-// What comes of a call, in words and errors of this package.
+// Converts responses and failures of `fetch` to values and errors of this package.
 
-/** A call in the words of messages. */
-export function nameOf(url: string, { method, path }: Call): string {
+/** Describes a call in error messages. */
+export function describeCall(url: string, { method, path }: Call): string {
   return `${method} ${withoutPassword(url)}${path}`
 }
 
-/** @throws TypeError: the same would fail again */
-export function asJson(
+/** @throws TypeError rather than a transient error: a retry would fail as well */
+export function toJson(
   name: string,
   value: unknown,
   replacer?: (key: string, value: unknown) => unknown,
@@ -21,60 +22,64 @@ export function asJson(
     return JSON.stringify(value, replacer)
   } catch (cause) {
     const [reason] = (cause instanceof Error ? cause.message : String(cause)).split('\n', 1)
-    // The further lines draw a picture of the object.
-    throw new TypeError(`${name} cannot be written as JSON: ${reason}`, { cause })
+    // The other lines of the message draw the cycle in the object.
+    throw new TypeError(`${name} cannot be serialized as JSON: ${reason}`, { cause })
   }
 }
 
-/** @throws NetworkError */
-export function parsed<T>(name: string, text: string): T {
+/** @throws NetworkError if the text is not JSON */
+export function parseJson<T>(call: string, text: string): T {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    const what = `${name}: the answer is not JSON, or broke off`
+    const what = `${call}: the response is not JSON, or is incomplete`
     throw new NetworkError(`${what}. Is that a Rollcall registry?`, cause)
   }
 }
 
-/** An answer that is JSON and still not what a registry answers. */
+/** Creates the error for a response that is valid JSON but not that of a registry. */
 export function unexpectedResponse(what: string): NetworkError {
-  return new NetworkError(`the answer is ${what}. Is that a Rollcall registry?`)
+  return new NetworkError(`the response is ${what}. Is that a Rollcall registry?`)
 }
 
-/** The error of an answer with a status other than 2xx. */
-export function refusal(name: string, { status, headers }: FetchResponse, text: string): ApiError {
-  const problem = problemIn(text)
-  // A registry without error codes answers so for an unknown agent; an HTML page is something else.
+/** Creates the error for a response with a status other than 2xx. */
+export function toApiError(
+  call: string,
+  { status, headers }: FetchResponse,
+  text: string,
+): ApiError {
+  const problem = parseProblem(text)
+  // A registry without error codes responds with a JSON 404 for an unknown agent; an HTML page
+  // comes from another server.
   const isUnknownAgent =
-    status === 404 && problem && /\/agents\/(?!register$|heartbeats$)[^/]+/.test(name)
-  const retryAfter = Number(headers.get('retry-after') ?? Number.NaN)
-  // A gateway that cannot reach the registry says so with these.
+    status === 404 && problem && /\/agents\/(?!register$|heartbeats$)[^/]+/.test(call)
+  // A gateway responds with 502 to 504 if it cannot reach the registry.
   const question = status >= 502 && status <= 504 ? '' : '. Is that a Rollcall registry?'
-  return new ApiError(problem?.detail ?? `${name}: answered with ${status}${question}`, {
+  return new ApiError(problem?.detail ?? `${call}: responded with ${status}${question}`, {
     status,
     code: problem?.code ?? (isUnknownAgent ? 'AGENT_NOT_FOUND' : 'UNKNOWN'),
     requestId: problem?.request_id,
     errors: problem?.errors,
-    retryAfterSeconds: Number.isFinite(retryAfter) ? Math.max(0, retryAfter) : undefined,
+    retryAfterSeconds: parseRetryAfter(headers.get('retry-after')),
   })
 }
 
-/** The error of a call without an answer. */
-export function explained(name: string, error: unknown): RegistryClientError {
+/** Converts an error of a call without a response. */
+export function toClientError(call: string, error: unknown): RegistryClientError {
   if (isRegistryClientError(error)) return error
-  const question = `Is the registry running?${crossOriginHint(name)}`
-  return new NetworkError(`${name}: ${withoutPassword(reasonOf(error))}. ${question}`, error)
+  const question = `Is the registry running?${crossOriginHint(call)}`
+  return new NetworkError(`${call}: ${withoutPassword(reasonOf(error))}. ${question}`, error)
 }
 
-/** Browsers do not say that it was this. */
-function crossOriginHint(name: string): string {
+/** Browsers do not report that a request failed because of CORS. */
+function crossOriginHint(call: string): string {
   const origin: unknown = Reflect.get(globalThis, 'location')?.origin
-  if (typeof origin !== 'string' || name.includes(` ${origin}/`)) return ''
-  return ` If it is, it must allow pages of ${origin} (CORS), or answer at that origin through a proxy.`
+  if (typeof origin !== 'string' || call.includes(` ${origin}/`)) return ''
+  return ` If so, it must allow the origin ${origin} (CORS), or be proxied at that origin.`
 }
 
-/** A proxy on the way may answer with anything. */
-function problemIn(text: string): Partial<ProblemDetails> | undefined {
+/** Parses any body: a proxy may send something other than problem details. */
+function parseProblem(text: string): Partial<ProblemDetails> | undefined {
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null ? value : undefined
@@ -83,7 +88,7 @@ function problemIn(text: string): Partial<ProblemDetails> | undefined {
   }
 }
 
-/** What lies at the bottom: `fetch failed` says nothing, its cause does. */
+/** Returns the message of the cause: `fetch failed` alone says nothing. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { cause } = error

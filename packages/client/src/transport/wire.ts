@@ -10,71 +10,71 @@ import {
 import type { AgentOptions, ResolvedAgent } from '../options/client-options.ts'
 import { unexpectedResponse } from './responses.ts'
 
-// The one place where the names of the wire become those of TypeScript.
+// Converts between the snake_case names of the wire and the camelCase names of this package.
 
-/** An agent, as the registry showed it. */
+/** An agent, as returned by the registry. */
 export interface Agent {
-  /** Names it in the registry. */
+  /** The unique id in the registry. */
   readonly agentId: string
-  /** What people call it. */
+  /** Display name. */
   readonly agentName: string
   /** Host name or IP address. */
   readonly host: string
-  /** 1 to 65535. */
+  /** Port, 1 to 65535. */
   readonly port: number
-  /** Where to call it. */
+  /** URL at which to call the agent. */
   readonly url: string
-  /** Of the agent; null when it never said. */
+  /** Version of the agent; null if it never reported one. */
   readonly version: string | null
-  /** Seconds that it is listed without a heartbeat. */
+  /** Lease duration in seconds: how long the agent is listed without a heartbeat. */
   readonly ttlSeconds: number
-  /** In the form it was given: an object, a string of JSON, or null. */
+  /** Metadata as registered: an object, a string of JSON, or null. */
   readonly metadata: Readonly<Record<string, unknown>> | string | null
-  /** What it can do. */
+  /** What the agent can do. */
   readonly capabilities: readonly string[]
-  /** What the agent says of itself, or `expired` when its lease has lapsed. */
+  /** The status reported by the agent, or `expired` if its lease has lapsed. */
   readonly status: WireAgent['status']
-  /** 0 (idle) to 1 (full), or null when it never said. */
+  /** Load from 0 (idle) to 1 (full), or null if the agent never reported it. */
   readonly load: number | null
-  /** The first time; registering again keeps it. */
+  /** Time of the first registration; registering again does not change it. */
   readonly registeredAt: Date
-  /** The last sign of life. */
+  /** Time of the last heartbeat or registration. */
   readonly lastHeartbeat: Date
   /** When the lease lapses without another heartbeat. */
   readonly expiresAt: Date
-  /** Judged by the registry at the moment of the read. */
+  /** Whether the lease is active, as determined by the registry at the time of the read. */
   readonly isAlive: boolean
-  /** Of its last visible change. */
+  /** Revision of the last visible change. */
   readonly revision: number
 }
 
-/** One visible change of one agent. */
+/** A visible change of one agent. */
 export interface AgentEvent {
-  /** Of the registry after the change. */
+  /** Revision of the registry after the change. */
   readonly revision: number
-  /** `entered` and `left` tell of the border of a filter, the others of what happened. */
+  /** `entered` and `left` mean that the agent starts or stops matching the filter. */
   readonly type: WireEvent['type']
-  /** Whose change it is. */
+  /** Id of the agent that changed. */
   readonly agentId: string
-  /** When it happened. */
+  /** Time of the change. */
   readonly at: Date
-  /** Why, for people. */
+  /** Human-readable reason. */
   readonly reason: string
-  /** Whether the list with the same filters shows the agent after this change. */
+  /** Whether a list with the same filter contains the agent after the change. */
   readonly listed: boolean
-  /** After the change; when it is gone, as it last was. */
+  /** The agent after the change; its last state if it was removed. */
   readonly agent: Agent
 }
 
-/** How busy one agent is. */
+/** The load of one agent. */
 export interface AgentLoad {
-  /** Names it in the registry. */
+  /** The unique id in the registry. */
   readonly agentId: string
-  /** 0 (idle) to 1 (full), or null when it never said. */
+  /** Load from 0 (idle) to 1 (full), or null if the agent never reported it. */
   readonly load: number | null
 }
 
-/** What an agent registers with: what was resolved, and what is only sent when it was given. */
+/** Builds a registration from the resolved agent and the optional properties that were given. */
 export function registrationOf(
   agent: ResolvedAgent & { readonly host: string },
   given: AgentOptions,
@@ -100,18 +100,18 @@ export function toAgentLoad({ agent_id, load }: LoadsEvent['loads'][number]): Ag
 }
 
 /**
- * An agent as some registry shows it: what an older one does not say is what this one would have
- * said of it.
+ * Converts an agent of any registry. Fields that an older registry omits get the values that a
+ * current one would return.
  *
- * @throws NetworkError when it is no agent
+ * @throws NetworkError if the value is not an agent
  */
 export function toAgent(wire: unknown): Agent {
-  const given: Partial<WireAgent> = objectIn(wire)
+  const given: Partial<WireAgent> = requireObject(wire)
   const { agent_id: agentId, host = '', port = 0, metadata = null, is_alive } = given
-  if (typeof agentId !== 'string') throw unexpectedResponse('no agent')
+  if (typeof agentId !== 'string') throw unexpectedResponse('not an agent')
   const ttlSeconds = given.ttl_seconds ?? LIMITS.ttlSeconds.default
-  const lastHeartbeat = timeIn(given.last_heartbeat)
-  const expiresAt = timeIn(given.expires_at, lastHeartbeat.getTime() + ttlSeconds * 1000)
+  const lastHeartbeat = parseTime(given.last_heartbeat)
+  const expiresAt = parseTime(given.expires_at, lastHeartbeat.getTime() + ttlSeconds * 1000)
   const isAlive = is_alive ?? Date.now() < expiresAt.getTime()
   return {
     agentId,
@@ -122,10 +122,10 @@ export function toAgent(wire: unknown): Agent {
     version: given.version ?? null,
     ttlSeconds,
     metadata,
-    capabilities: given.capabilities ?? capabilitiesIn(metadata),
+    capabilities: given.capabilities ?? capabilitiesFrom(metadata),
     status: given.status ?? (isAlive ? 'ready' : 'expired'),
     load: given.load ?? null,
-    registeredAt: timeIn(given.registered_at, lastHeartbeat.getTime()),
+    registeredAt: parseTime(given.registered_at, lastHeartbeat.getTime()),
     lastHeartbeat,
     expiresAt,
     isAlive,
@@ -134,34 +134,34 @@ export function toAgent(wire: unknown): Agent {
 }
 
 export function toAgentEvent(wire: unknown): AgentEvent {
-  const { revision, type, agent_id, at, reason, listed, agent } = objectIn(wire) as WireEvent
+  const { revision, type, agent_id, at, reason, listed, agent } = requireObject(wire) as WireEvent
   return {
     revision,
     type,
     agentId: agent_id,
-    at: timeIn(at),
+    at: parseTime(at),
     reason,
     listed,
     agent: toAgent(agent),
   }
 }
 
-/** @throws NetworkError when it is something else */
-export function objectIn(body: unknown): Readonly<Record<string, unknown>> {
+/** @throws NetworkError if the value is not an object */
+export function requireObject(body: unknown): Readonly<Record<string, unknown>> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw unexpectedResponse('no object')
+    throw unexpectedResponse('not an object')
   }
   return body as Readonly<Record<string, unknown>>
 }
 
-/** A time without a zone is UTC, as it is for everybody who writes one into an answer. */
-function timeIn(text: unknown, otherwiseMs = Date.now()): Date {
+/** Parses a time; without a time zone it is UTC, as servers that omit the zone intend. */
+function parseTime(text: unknown, fallbackMs = Date.now()): Date {
   const isZoned = /Z$|[+-]\d\d:?\d\d$/i.test(String(text))
   const ms = Date.parse(isZoned ? String(text) : `${text}Z`.replace(' ', 'T'))
-  return new Date(Number.isNaN(ms) ? otherwiseMs : ms)
+  return new Date(Number.isNaN(ms) ? fallbackMs : ms)
 }
 
-function capabilitiesIn(metadata: Agent['metadata']): readonly string[] {
+function capabilitiesFrom(metadata: Agent['metadata']): readonly string[] {
   const listed = typeof metadata === 'object' && metadata?.capabilities
   return Array.isArray(listed) && listed.every((word) => typeof word === 'string') ? listed : []
 }

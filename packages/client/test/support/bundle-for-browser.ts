@@ -5,9 +5,9 @@ import { rolldown } from 'rolldown'
 export interface BrowserBundle {
   /** A classic script that defines the global `RollcallClient`. */
   readonly code: string
-  /** What it would still have to import. */
+  /** Modules that the bundle still imports. */
   readonly imports: readonly string[]
-  /** The files it is made of. */
+  /** Source files in the bundle. */
   readonly modules: readonly string[]
   readonly warnings: readonly string[]
 }

@@ -1,24 +1,24 @@
 import type { ClientClock } from '../../src/clock.ts'
 
-/** A timer that waits for its time. */
-export interface WaitingTimer {
+/** A pending timer. */
+export interface PendingTimer {
   readonly ms: number
   readonly dueAt: number
   readonly keepsAlive: boolean
   readonly callback: () => void
 }
 
-/** A clock that stands still until a test moves it, with chance as the test likes it. */
+/** A clock that advances only when a test moves it, with a fixed random value. */
 export class ManualClientClock implements ClientClock {
-  /** What `random` answers. */
-  chance = 0.5
+  /** The value that `random` returns. */
+  randomValue = 0.5
   #now = 1000
-  readonly #timers = new Set<WaitingTimer>()
+  readonly #timers = new Set<PendingTimer>()
   #onTimer = Promise.withResolvers<void>()
 
   readonly now = (): number => this.#now
 
-  readonly random = (): number => this.chance
+  readonly random = (): number => this.randomValue
 
   readonly setTimer = (callback: () => void, ms: number, keepsAlive: boolean): (() => void) => {
     const timer = { ms, dueAt: this.#now + ms, keepsAlive, callback }
@@ -28,13 +28,13 @@ export class ManualClientClock implements ClientClock {
     return () => this.#timers.delete(timer)
   }
 
-  /** Those that wait, the next one first. */
-  get timers(): WaitingTimer[] {
+  /** Pending timers, earliest first. */
+  get timers(): PendingTimer[] {
     return [...this.#timers].sort((a, b) => a.dueAt - b.dueAt)
   }
 
-  /** The next timer, as soon as somebody waits. */
-  async timer(): Promise<WaitingTimer> {
+  /** Resolves with the next timer as soon as one is pending. */
+  async nextTimer(): Promise<PendingTimer> {
     for (;;) {
       const [first] = this.timers
       if (first) return first
@@ -42,14 +42,14 @@ export class ManualClientClock implements ClientClock {
     }
   }
 
-  /** Moves the time on to the next timer and lets it ring. Returns the milliseconds it waited. */
-  async ring(): Promise<number> {
-    const { ms, dueAt } = await this.timer()
+  /** Advances the time to the next timer and fires it. Returns its delay in milliseconds. */
+  async fireNext(): Promise<number> {
+    const { ms, dueAt } = await this.nextTimer()
     this.advance(dueAt - this.#now)
     return ms
   }
 
-  /** Moves the time, and rings every timer on the way at its own time. */
+  /** Advances the time, and fires each timer that is due at its own time. */
   advance(ms: number): void {
     const end = this.#now + ms
     for (;;) {

@@ -4,21 +4,21 @@ import { ApiError } from '../../src/errors/api-error.ts'
 import { NetworkError } from '../../src/errors/network-error.ts'
 import { ManualClientClock } from './manual-client-clock.ts'
 
-/** A good answer. */
-export const PULSE: HeartbeatSchedule = { ttlSeconds: 60, intervalSeconds: 20 }
-/** The pause that a good answer asks for, and the longest after a bad one. */
+/** The schedule in a successful response. */
+export const SCHEDULE: HeartbeatSchedule = { ttlSeconds: 60, intervalSeconds: 20 }
+/** The interval after a success, and the maximum delay after a failure. */
 export const THIRD_OF_TTL_MS = 20_000
 
-/** A loop whose heartbeats are answered as the script says; when that ends, well. */
+/** A loop with scripted results for its heartbeats; beyond the script, they succeed. */
 export class ScriptedLoop {
   readonly clock = new ManualClientClock()
-  /** What the loop did and told, in order. */
-  readonly story: string[] = []
-  readonly beats: (HeartbeatSchedule | Error | Promise<HeartbeatSchedule>)[] = []
+  /** Calls and events of the loop, in order. */
+  readonly log: string[] = []
+  readonly heartbeats: (HeartbeatSchedule | Error | Promise<HeartbeatSchedule>)[] = []
   readonly registrations: (HeartbeatSchedule | Error | Promise<HeartbeatSchedule>)[] = []
   readonly recoveries: { failures: number; awayMs: number }[] = []
-  underWay = 0
-  mostUnderWay = 0
+  inFlight = 0
+  maxInFlight = 0
   readonly loop: HeartbeatLoop
 
   constructor(more: Partial<HeartbeatLoopParts> = {}) {
@@ -26,49 +26,51 @@ export class ScriptedLoop {
       clock: this.clock,
       ttlSeconds: 60,
       keepsAlive: false,
-      beat: (signal) => this.#answer('beat', this.beats.shift() ?? PULSE, signal),
-      register: (signal) => this.#answer('register', this.registrations.shift() ?? PULSE, signal),
-      failed: (error) => this.story.push(error instanceof Error ? error.message : 'failed'),
-      lost: () => this.story.push('lost'),
-      reregistered: () => this.story.push('reregistered'),
-      recovered: (story) => {
-        this.story.push('recovered')
-        this.recoveries.push(story)
+      sendHeartbeat: (signal) =>
+        this.#respond('heartbeat', this.heartbeats.shift() ?? SCHEDULE, signal),
+      register: (signal) =>
+        this.#respond('register', this.registrations.shift() ?? SCHEDULE, signal),
+      failed: (error) => this.log.push(error instanceof Error ? error.message : 'failed'),
+      lost: () => this.log.push('lost'),
+      reregistered: () => this.log.push('reregistered'),
+      recovered: (outage) => {
+        this.log.push('recovered')
+        this.recoveries.push(outage)
       },
       ...more,
     })
   }
 
-  /** Rings, and gives back how long the loop waits after what it does then. */
-  async turn(): Promise<number> {
-    await this.clock.ring()
-    return (await this.clock.timer()).ms
+  /** Fires the next timer. Returns the delay that the loop schedules after it. */
+  async tick(): Promise<number> {
+    await this.clock.fireNext()
+    return (await this.clock.nextTimer()).ms
   }
 
-  async #answer(
+  async #respond(
     what: string,
-    answer: HeartbeatSchedule | Error | Promise<HeartbeatSchedule>,
+    response: HeartbeatSchedule | Error | Promise<HeartbeatSchedule>,
     signal: AbortSignal,
   ) {
-    this.story.push(what)
-    this.mostUnderWay = Math.max(this.mostUnderWay, ++this.underWay)
+    this.log.push(what)
+    this.maxInFlight = Math.max(this.maxInFlight, ++this.inFlight)
     try {
-      if (answer instanceof Error) throw answer
-      const givenUp = new Promise<never>((_, reject) => {
+      if (response instanceof Error) throw response
+      const aborted = new Promise<never>((_, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason))
       })
-      return await Promise.race([answer, givenUp])
+      return await Promise.race([response, aborted])
     } finally {
-      this.underWay--
+      this.inFlight--
     }
   }
 }
 
-/** Nobody answers. */
-export const away = (): NetworkError => new NetworkError('away')
+/** The registry is unreachable. */
+export const unreachable = (): NetworkError => new NetworkError('unreachable')
 /** The registry does not know the agent. */
-export const unknown = (): ApiError =>
+export const unknownAgent = (): ApiError =>
   new ApiError('unknown', { status: 404, code: 'AGENT_NOT_FOUND' })
-/** The registry has too much to do. */
+/** The registry is overloaded. */
 export const overloaded = (retryAfterSeconds?: number): ApiError =>
   new ApiError('overloaded', { status: 503, code: 'OVERLOADED', retryAfterSeconds })

@@ -9,19 +9,19 @@ export interface Received {
   readonly body: unknown
 }
 
-type Answering = (request: Received, response: ServerResponse) => void
+type Handler = (request: Received, response: ServerResponse) => void
 
-/** A real HTTP server on a free port that answers as a test tells it to, and remembers. */
+/** A real HTTP server on a free port that records requests and responds as the test scripts it. */
 export class ScriptedServer implements AsyncDisposable {
   readonly requests: Received[] = []
   readonly #server: Server
-  #waiting: { readonly count: number; readonly resolve: () => void }[] = []
+  #waiters: { readonly count: number; readonly resolve: () => void }[] = []
 
   private constructor(server: Server) {
     this.#server = server
   }
 
-  static async start(answer: Answering): Promise<ScriptedServer> {
+  static async start(handle: Handler): Promise<ScriptedServer> {
     const server = createServer()
     const scripted = new ScriptedServer(server)
     server.on('request', async (request: IncomingMessage, response: ServerResponse) => {
@@ -30,8 +30,8 @@ export class ScriptedServer implements AsyncDisposable {
       const { method = '', url = '', headers } = request
       const body: unknown = text === '' ? undefined : JSON.parse(text)
       const received = { method, path: url, headers, body }
-      scripted.#note(received)
-      answer(received, response)
+      scripted.#record(received)
+      handle(received, response)
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     return scripted
@@ -42,10 +42,10 @@ export class ScriptedServer implements AsyncDisposable {
     return `http://127.0.0.1:${port}`
   }
 
-  /** Resolves once so many requests have arrived, answered or not. */
+  /** Resolves once `count` requests have arrived, whether or not they have a response. */
   async received(count: number): Promise<void> {
     if (this.requests.length >= count) return
-    await new Promise<void>((resolve) => this.#waiting.push({ count, resolve }))
+    await new Promise<void>((resolve) => this.#waiters.push({ count, resolve }))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -53,16 +53,16 @@ export class ScriptedServer implements AsyncDisposable {
     await new Promise((resolve) => this.#server.close(resolve))
   }
 
-  #note(request: Received): void {
+  #record(request: Received): void {
     this.requests.push(request)
-    for (const { count, resolve } of this.#waiting) {
+    for (const { count, resolve } of this.#waiters) {
       if (this.requests.length >= count) resolve()
     }
   }
 }
 
-/** Answers with JSON. */
-export function answerJson(
+/** Sends a JSON response. */
+export function respondJson(
   response: ServerResponse,
   status: number,
   body: unknown,
@@ -72,12 +72,12 @@ export function answerJson(
   response.end(JSON.stringify(body))
 }
 
-/** Answers with a problem document, as the registry does. */
-export function answerProblem(
+/** Sends problem details, as the registry does. */
+export function respondProblem(
   response: ServerResponse,
   status: number,
   code: string,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  answerJson(response, status, { type: 'about:blank', title: code, status, code }, headers)
+  respondJson(response, status, { type: 'about:blank', title: code, status, code }, headers)
 }

@@ -4,7 +4,7 @@ import type { Agent } from '../../src/transport/wire.ts'
 import { ManualClientClock } from './manual-client-clock.ts'
 import { agent } from './wire-agents.ts'
 
-/** A view that receives what a test writes, as from a watch. */
+/** A view that receives events from a test, as from a watch. */
 export class ScriptedView implements AsyncDisposable {
   readonly clock = new ManualClientClock()
   readonly view: LiveView
@@ -19,8 +19,8 @@ export class ScriptedView implements AsyncDisposable {
     })
   }
 
-  /** Resolves when the view has taken all of it. */
-  async tell(...events: (WatchEvent | LoadReport | Error)[]): Promise<void> {
+  /** Resolves when the view has processed all events. */
+  async emit(...events: (WatchEvent | LoadReport | Error)[]): Promise<void> {
     this.#idle = Promise.withResolvers()
     this.#events.push(...events)
     this.#wake.resolve()
@@ -55,9 +55,9 @@ export class ScriptedView implements AsyncDisposable {
   }
 }
 
-export const reset: WatchEvent = { type: 'reset', reason: 'a test says so' }
+export const reset: WatchEvent = { type: 'reset', reason: 'test' }
 export const synced: WatchEvent = { type: 'synced', revision: 1 }
-export const disconnected: WatchEvent = { type: 'disconnected', error: new Error('away') }
+export const disconnected: WatchEvent = { type: 'disconnected', error: new Error('unreachable') }
 export const snapshot = (agentId: string): WatchEvent => ({
   type: 'snapshot',
   listed: true,
@@ -72,14 +72,14 @@ export const change = (
   revision: 2,
   agentId,
   at: new Date(0),
-  reason: 'a test says so',
+  reason: 'test',
   listed,
   agent: agent(agentId, more),
 })
 
-/** One that holds a and b. */
-export async function full(): Promise<ScriptedView> {
+/** Creates a view that contains a and b. */
+export async function syncedView(): Promise<ScriptedView> {
   const scripted = new ScriptedView()
-  await scripted.tell(reset, snapshot('b'), snapshot('a'), synced)
+  await scripted.emit(reset, snapshot('b'), snapshot('a'), synced)
   return scripted
 }

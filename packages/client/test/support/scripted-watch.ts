@@ -5,9 +5,9 @@ import { ManualClientClock } from './manual-client-clock.ts'
 import { ScriptedServer } from './scripted-server.ts'
 import { wireAgent } from './wire-agents.ts'
 
-export type Answering = (response: ServerResponse) => void
+export type Responder = (response: ServerResponse) => void
 
-/** A watch of a registry that answers each connection as the script says. */
+/** A watch of a registry with a scripted response for each connection. */
 export class ScriptedWatch implements AsyncDisposable {
   readonly clock = new ManualClientClock()
   readonly server: ScriptedServer
@@ -25,22 +25,22 @@ export class ScriptedWatch implements AsyncDisposable {
     })
   }
 
-  /** Connections beyond the script hang. */
-  static start(...script: Answering[]): Promise<ScriptedWatch> {
+  /** Starts a watch; connections beyond the script hang. */
+  static start(...script: Responder[]): Promise<ScriptedWatch> {
     return ScriptedWatch.#start(script, false)
   }
 
-  /** One that asks for loads. */
-  static startWithLoads(...script: Answering[]): Promise<ScriptedWatch> {
+  /** Starts a watch with loads. */
+  static startWithLoads(...script: Responder[]): Promise<ScriptedWatch> {
     return ScriptedWatch.#start(script, true)
   }
 
-  static async #start(script: Answering[], loads: boolean): Promise<ScriptedWatch> {
+  static async #start(script: Responder[], loads: boolean): Promise<ScriptedWatch> {
     const server = await ScriptedServer.start((_, response) => script.shift()?.(response))
     return new ScriptedWatch(server, loads)
   }
 
-  /** The next event in words; `end` when there are no more. */
+  /** Describes the next event; `end` if there are no more. */
   async next(): Promise<string> {
     const { value: event } = await this.#events.next()
     if (!event) return 'end'
@@ -55,7 +55,7 @@ export class ScriptedWatch implements AsyncDisposable {
     return taken
   }
 
-  /** The places from which the connections wanted to go on. */
+  /** The `Last-Event-ID` of each connection. */
   get resumedAt(): (string | string[] | undefined)[] {
     return this.server.requests.map(({ headers }) => headers['last-event-id'])
   }
@@ -71,22 +71,22 @@ export class ScriptedWatch implements AsyncDisposable {
   }
 }
 
-/** Answers with a stream of the given events, which goes on until something ends it. */
-export function stream(...events: string[]): Answering {
+/** Sends a stream of the given events, which stays open. */
+export function stream(...events: string[]): Responder {
   return (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders()
     response.write(events.join(''))
   }
 }
 
-export function endingStream(...events: string[]): Answering {
+export function endingStream(...events: string[]): Responder {
   return (response) => {
     stream(...events)(response)
     response.end()
   }
 }
 
-export function tornStream(...events: string[]): Answering {
+export function tornStream(...events: string[]): Responder {
   return (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
     response.write(events.join(''), () => setImmediate(() => response.destroy()))
@@ -109,12 +109,12 @@ export const registered = (id: string, agentId: string): string =>
   })
 export const synced = (id: string): string => event(id, 'synced')
 
-/** Lets the pause before the next connection pass; says how long it was. */
-export async function pauseOf({ clock }: ScriptedWatch): Promise<number> {
+/** Waits out the delay before the next connection. Returns its length. */
+export async function delayOf({ clock }: ScriptedWatch): Promise<number> {
   for (;;) {
-    const timer = await clock.timer()
-    // Only a pause holds the process; the watchdog of a stream does not.
-    if (timer.keepsAlive) return clock.ring()
+    const timer = await clock.nextTimer()
+    // Only a retry delay keeps the process alive; the idle timeout of a stream does not.
+    if (timer.keepsAlive) return clock.fireNext()
     await new Promise((resolve) => setImmediate(resolve))
   }
 }

@@ -1,7 +1,7 @@
 import type { RegisteredAgent } from '@rollcall/protocol'
 import { type Agent, toAgent } from '../../src/transport/wire.ts'
 
-/** The answer to a registration, as a registry gives it; give what matters to the test. */
+/** The response to a registration; override what matters to the test. */
 export function wireAgent(agentId: string, more: Partial<RegisteredAgent> = {}): RegisteredAgent {
   return {
     agent_id: agentId,
@@ -25,7 +25,7 @@ export function wireAgent(agentId: string, more: Partial<RegisteredAgent> = {}):
   }
 }
 
-/** An agent as the client shows it. */
+/** An agent as returned by the client. */
 export function agent(agentId: string, more: Partial<Agent> = {}): Agent {
   return { ...toAgent(wireAgent(agentId)), ...more }
 }

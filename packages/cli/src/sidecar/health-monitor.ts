@@ -1,45 +1,45 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReadinessCheck } from './readiness-check.ts'
 
-/** How a program is watched. */
-export interface HealthWatchOptions {
+/** Options of a health monitor. */
+export interface HealthMonitorOptions {
   readonly check: ReadinessCheck
-  /** Milliseconds between two checks. */
+  /** Interval of checks in milliseconds. */
   readonly intervalMs: number
-  /** So many failures in a row mean that it cannot work. */
+  /** Consecutive failures after which the program counts as unhealthy. */
   readonly failures: number
 }
 
 /**
- * Checks a program again and again, beside the heartbeats: a check that is slow or fails once costs no
- * heartbeat.
+ * Checks a program periodically, independently of the heartbeats: a slow check or a single failure
+ * does not delay a heartbeat.
  */
-export class HealthWatch {
-  readonly #options: HealthWatchOptions
+export class HealthMonitor {
+  readonly #options: HealthMonitorOptions
   readonly #stop = new AbortController()
   #failed = 0
   #running: Promise<void> | undefined
 
-  constructor(options: HealthWatchOptions) {
+  constructor(options: HealthMonitorOptions) {
     this.#options = options
   }
 
-  /** Whether the program can work, as far as is known. */
+  /** Whether the program is healthy according to the latest checks. */
   get isPassing(): boolean {
     return this.#failed < this.#options.failures
   }
 
   /**
-   * Begins to check.
+   * Starts the checks.
    *
-   * @param changed called with the reason when the program cannot work any more, and without when it
-   *   can again
+   * @param changed called with the reason when the program becomes unhealthy, and with undefined
+   *   when it recovers
    */
   start(changed: (reason: unknown) => void): void {
     this.#running ??= this.#run(changed)
   }
 
-  /** Ends the checks. */
+  /** Stops the checks. */
   async stop(): Promise<void> {
     this.#stop.abort()
     await this.#running

@@ -1,7 +1,7 @@
 import type { ClientClock } from '../clock.ts'
 
-/** Resolves after a while, or as soon as the signal is aborted. */
-export function pauseFor(
+/** Resolves after a delay in milliseconds, or as soon as the signal is aborted. Never rejects. */
+export function sleep(
   clock: ClientClock,
   ms: number,
   signal: AbortSignal | undefined,

@@ -1,8 +1,8 @@
 import type { AgentRegistryClient } from '../../src/agent-registry-client.ts'
 
-/** What a client tells, by name. */
-export function storyOf(client: AgentRegistryClient): string[] {
-  const story: string[] = []
+/** Records the names of the events that a client emits. */
+export function recordEvents(client: AgentRegistryClient): string[] {
+  const log: string[] = []
   for (const name of [
     'registered',
     'lost',
@@ -11,7 +11,7 @@ export function storyOf(client: AgentRegistryClient): string[] {
     'error',
     'recovered',
   ] as const) {
-    client.on(name, () => story.push(name))
+    client.on(name, () => log.push(name))
   }
-  return story
+  return log
 }

@@ -1,25 +1,25 @@
 /** A server-sent event. */
-export interface SentEvent {
+export interface ServerSentEvent {
   readonly type: string
   readonly data: string
-  /** The id of the last event that had one. */
+  /** The last event id received so far. */
   readonly lastEventId: string
 }
 
 /**
- * Reads server-sent events from a body as it comes.
+ * Parses server-sent events from a response body as it arrives.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
-export async function* sentEvents(
+export async function* serverSentEvents(
   body: ReadableStream<Uint8Array>,
-  /** Told of whatever comes, also of comments that only keep the stream alive. */
-  alive: () => void,
-): AsyncGenerator<SentEvent, void> {
+  /** Called for every chunk, including comments that only keep the stream alive. */
+  onActivity: () => void,
+): AsyncGenerator<ServerSentEvent, void> {
   let lastEventId = ''
   let type = ''
   let data: string[] = []
-  for await (const line of linesOf(body, alive)) {
+  for await (const line of readLines(body, onActivity)) {
     if (line === '') {
       if (data.length > 0) yield { type: type || 'message', data: data.join('\n'), lastEventId }
       type = ''
@@ -35,7 +35,7 @@ export async function* sentEvents(
   }
 }
 
-async function* linesOf(body: ReadableStream<Uint8Array>, alive: () => void) {
+async function* readLines(body: ReadableStream<Uint8Array>, onActivity: () => void) {
   const reader = body.getReader()
   const decoder = new TextDecoder()
   let rest = ''
@@ -44,9 +44,9 @@ async function* linesOf(body: ReadableStream<Uint8Array>, alive: () => void) {
     for (;;) {
       const { value, done } = await reader.read()
       if (done) return
-      alive()
+      onActivity()
       let text = decoder.decode(value, { stream: true })
-      // The second half of a line end whose first half was the end of the last piece.
+      // The LF of a CRLF whose CR ended the previous chunk.
       if (endedWithCr && text.startsWith('\n')) text = text.slice(1)
       if (text === '') continue
       endedWithCr = text.endsWith('\r')

@@ -1,17 +1,17 @@
 import type { RegistrationWarning } from '@rollcall/protocol'
 import type { JoinOptions } from '../../src/options/client-options.ts'
 import type { ManualClientClock } from './manual-client-clock.ts'
-import { answerJson, answerProblem, ScriptedServer } from './scripted-server.ts'
+import { respondJson, respondProblem, ScriptedServer } from './scripted-server.ts'
 import { wireAgent } from './wire-agents.ts'
 
 const OK = 200
 
-/** A registry that knows or does not know one agent, and answers as it is told. */
-export class SmallRegistry implements AsyncDisposable {
-  /** The next answers, whatever is asked; when there are none, good ones. */
+/** A registry with at most one agent, and scripted faults. */
+export class FakeRegistry implements AsyncDisposable {
+  /** Faults for the next requests, of any kind; without one, a request succeeds. */
   readonly faults: (number | 'never' | 'reset')[] = []
   knowsAgent = false
-  /** What it says with each registration. */
+  /** Returned with each registration. */
   warnings: RegistrationWarning[] | undefined
   readonly server: ScriptedServer
 
@@ -19,30 +19,30 @@ export class SmallRegistry implements AsyncDisposable {
     this.server = server
   }
 
-  static async start(): Promise<SmallRegistry> {
+  static async start(): Promise<FakeRegistry> {
     const server = await ScriptedServer.start((request, response) => {
       const fault = registry.faults.shift() ?? OK
       if (fault === 'never') return
       if (fault === 'reset') return response.destroy()
-      if (fault !== OK) return answerProblem(response, fault, 'BROKEN')
+      if (fault !== OK) return respondProblem(response, fault, 'BROKEN')
       if (request.method === 'POST' && request.path === '/agents/register') {
         registry.knowsAgent = true
-        return answerJson(response, 200, { ...wireAgent('a:1'), warnings: registry.warnings })
+        return respondJson(response, 200, { ...wireAgent('a:1'), warnings: registry.warnings })
       }
-      if (!registry.knowsAgent) return answerProblem(response, 404, 'AGENT_NOT_FOUND')
+      if (!registry.knowsAgent) return respondProblem(response, 404, 'AGENT_NOT_FOUND')
       if (request.method === 'DELETE') registry.knowsAgent = false
-      answerJson(response, 200, {
+      respondJson(response, 200, {
         status: 'ok',
         ttl_seconds: 60,
         heartbeat_interval_seconds: 20,
         revision: 1,
       })
     })
-    const registry = new SmallRegistry(server)
+    const registry = new FakeRegistry(server)
     return registry
   }
 
-  get asked(): string[] {
+  get calls(): string[] {
     return this.server.requests.map(({ method, path }) => `${method} ${path}`)
   }
 
@@ -51,13 +51,13 @@ export class SmallRegistry implements AsyncDisposable {
   }
 }
 
-/** What a client asks of it, as `asked` has it. */
+/** Calls as they appear in `calls`. */
 export const REGISTER = 'POST /agents/register'
 export const HEARTBEAT = 'POST /agents/a%3A1/heartbeat'
-export const GOODBYE = 'DELETE /agents/a%3A1'
+export const DEREGISTER = 'DELETE /agents/a%3A1'
 
-/** Everything that the agent of this registry is. */
-export function joinOptions(registry: SmallRegistry, clock: ManualClientClock): JoinOptions {
+/** Options of an agent at this registry. */
+export function joinOptions(registry: FakeRegistry, clock: ManualClientClock): JoinOptions {
   return {
     registryUrl: registry.server.url,
     clock,
