@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HeartbeatBatchReceipt } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
-import { Cluster } from './cluster.ts'
-import { type Deadlines, deadlinesOf, registerAll, watchThemDie } from './deadlines.ts'
+import { Cluster } from './support/cluster.ts'
+import { type Deadlines, deadlinesOf, registerAll, watchThemDie } from './support/deadlines.ts'
 
 const GRACE_SECONDS = 3
 /** Seconds. When all nodes die, the first have less than the grace left, the others more. */

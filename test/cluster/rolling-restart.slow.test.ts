@@ -1,12 +1,12 @@
 // All nodes are restarted one after the other, as for a new version.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { BeatingFleet, mixedHosts } from './beating-fleet.ts'
-import { Cluster } from './cluster.ts'
-import { deadlinesOf, registerAll, watchThemDie } from './deadlines.ts'
-import { NodeFollower } from './node-follower.ts'
-import { PatientClient } from './retrying-client.ts'
-import { RoundRobinProxy } from './round-robin-proxy.ts'
+import { BeatingFleet, mixedHosts } from './support/heartbeat-hosts.ts'
+import { Cluster } from './support/cluster.ts'
+import { deadlinesOf, registerAll, watchThemDie } from './support/deadlines.ts'
+import { NodeFollower } from './support/node-follower.ts'
+import { PatientClient } from './support/retrying-client.ts'
+import { RoundRobinProxy } from './support/round-robin-proxy.ts'
 
 const BEATING = 200
 const SILENT = 50

@@ -4,12 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { HeartbeatReceipt, RegisteredAgent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
 import { registration } from '../e2e/support/http-client.ts'
-import { Cluster } from './cluster.ts'
-import type { ClusterNode } from './cluster-node.ts'
-import { describeDelays } from './delays.ts'
-import { lineOf } from './delivery-check.ts'
-import { NodeFollower } from './node-follower.ts'
-import { SweepingNode } from './sweeping-node.ts'
+import { Cluster } from './support/cluster.ts'
+import type { ClusterNode } from './support/cluster-node.ts'
+import { describeDelays } from './support/delays.ts'
+import { lineOf } from './support/delivery-check.ts'
+import { NodeFollower } from './support/node-follower.ts'
+import { SweepingNode } from './support/sweeping-node.ts'
 
 const HOUR_MS = 3_600_000
 const NAMES = ['slow', 'right', 'fast']

@@ -2,9 +2,9 @@
 import { expect, test } from 'vitest'
 import { registration } from '../e2e/support/http-client.ts'
 import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
-import { queryOnce, withClient } from '../postgres/postgres-client.ts'
-import { PostgresServer } from '../postgres/postgres-server.ts'
-import { ClusterNode } from './cluster-node.ts'
+import { queryOnce, withClient } from '../postgres/support/postgres-client.ts'
+import { PostgresServer } from '../postgres/support/postgres-server.ts'
+import { ClusterNode } from './support/cluster-node.ts'
 
 const NODES = 10
 

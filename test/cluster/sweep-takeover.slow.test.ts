@@ -3,15 +3,15 @@
 //   ROLLCALL_TAKEOVER_ROUNDS   how often each; 1 by default, some 10 s. The full run is 10.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { BeatingFleet, mixedHosts } from './beating-fleet.ts'
-import { Cluster } from './cluster.ts'
-import { describeDelays } from './delays.ts'
-import { firstDifference, lineOf } from './delivery-check.ts'
-import { NodeFollower } from './node-follower.ts'
-import { PatientClient } from './retrying-client.ts'
-import { RoundRobinProxy } from './round-robin-proxy.ts'
-import { SilencedAgents } from './silenced-agents.ts'
-import { SweepingNode } from './sweeping-node.ts'
+import { BeatingFleet, mixedHosts } from './support/heartbeat-hosts.ts'
+import { Cluster } from './support/cluster.ts'
+import { describeDelays } from './support/delays.ts'
+import { firstDifference, lineOf } from './support/delivery-check.ts'
+import { NodeFollower } from './support/node-follower.ts'
+import { PatientClient } from './support/retrying-client.ts'
+import { RoundRobinProxy } from './support/round-robin-proxy.ts'
+import { SilencedAgents } from './support/silenced-agents.ts'
+import { SweepingNode } from './support/sweeping-node.ts'
 
 const ROUNDS = Number(process.env.ROLLCALL_TAKEOVER_ROUNDS ?? 1)
 /** Of agents that live on; a node stands still for longer than the leases of the most. */

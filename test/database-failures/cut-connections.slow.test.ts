@@ -4,9 +4,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { registration } from '../e2e/support/http-client.ts'
-import { PostgresServer } from '../postgres/postgres-server.ts'
-import { untilServed } from './outage-responses.ts'
-import { RegistryUnderLoad, revisionOf } from './registry-under-load.ts'
+import { PostgresServer } from '../postgres/support/postgres-server.ts'
+import { untilServed } from './support/outage-responses.ts'
+import { RegistryUnderLoad, revisionOf } from './support/registry-under-load.ts'
 
 const CUTTING_MS = Number(process.env.ROLLCALL_CUT_SECONDS ?? 8) * 1000
 /** Milliseconds between two cuts, at the most. */

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { runRollcall } from '../e2e/support/rollcall-command.ts'
 import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
-import { expectRefusals, untilServed } from './outage-responses.ts'
-import { RegistryUnderLoad } from './registry-under-load.ts'
-import { ReplicatedDatabase } from './replicated-database.ts'
+import { expectRefusals, untilServed } from './support/outage-responses.ts'
+import { RegistryUnderLoad } from './support/registry-under-load.ts'
+import { ReplicatedDatabase } from './support/replicated-database.ts'
 
 const FAILOVERS = Number(process.env.ROLLCALL_FAILOVERS ?? 1)
 /** Milliseconds after the promotion. */

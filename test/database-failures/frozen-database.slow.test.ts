@@ -5,11 +5,11 @@
 //                             1 by default, which makes some 20 s. The full run is 30.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { PostgresServer } from '../postgres/postgres-server.ts'
-import { DATABASE_CALLS, LIVENESS } from './database-calls.ts'
-import { untilServed } from './outage-responses.ts'
-import { RegistryUnderLoad } from './registry-under-load.ts'
-import { AnswerTally } from './response-counts.ts'
+import { PostgresServer } from '../postgres/support/postgres-server.ts'
+import { DATABASE_CALLS, LIVENESS } from './support/database-calls.ts'
+import { untilServed } from './support/outage-responses.ts'
+import { RegistryUnderLoad } from './support/registry-under-load.ts'
+import { AnswerTally } from './support/response-counts.ts'
 
 const FREEZE_MS = Number(process.env.ROLLCALL_FREEZE_SECONDS ?? 1) * 1000
 /**

@@ -2,8 +2,8 @@
 // took.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { PostgresServer } from '../postgres/postgres-server.ts'
-import { RegistryNodes } from './registry-nodes.ts'
+import { PostgresServer } from '../postgres/support/postgres-server.ts'
+import { RegistryNodes } from './support/registry-nodes.ts'
 
 /** Long enough for one line that it lasts, and not for two. */
 const OUTAGE_MS = 12_000

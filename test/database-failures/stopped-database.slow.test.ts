@@ -3,10 +3,10 @@
 //   ROLLCALL_OUTAGE_SECONDS   how long it is away; 4 by default. The full run is 30.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { PostgresServer } from '../postgres/postgres-server.ts'
-import { expectRefusals, untilServed } from './outage-responses.ts'
-import { RegistryUnderLoad } from './registry-under-load.ts'
-import { SilentAgents } from './silent-agents.ts'
+import { PostgresServer } from '../postgres/support/postgres-server.ts'
+import { expectRefusals, untilServed } from './support/outage-responses.ts'
+import { RegistryUnderLoad } from './support/registry-under-load.ts'
+import { SilentAgents } from './support/silent-agents.ts'
 
 const OUTAGE_MS = Number(process.env.ROLLCALL_OUTAGE_SECONDS ?? 4) * 1000
 /** Within which everything works again. */

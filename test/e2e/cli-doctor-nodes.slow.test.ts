@@ -1,7 +1,7 @@
 // Two nodes that start at the same moment on an empty database, and one whose password is not in its URL.
 import { expect, test } from 'vitest'
 import { eventually } from '../http/support/eventually.ts'
-import { freshDatabase } from '../postgres/shared-postgres.ts'
+import { freshDatabase } from '../postgres/support/shared-postgres.ts'
 import { RegistryProcess } from './support/registry-process.ts'
 import { runRollcall } from './support/rollcall-command.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'

@@ -1,7 +1,7 @@
 // `rollcall doctor` looks at a PostgreSQL that it may not use, or cannot ask at all.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort } from '../postgres/free-port.ts'
-import { queryOnce } from '../postgres/postgres-client.ts'
+import { freePort } from '../postgres/support/free-port.ts'
+import { queryOnce } from '../postgres/support/postgres-client.ts'
 import { DoctorSession } from './support/doctor-session.ts'
 
 let session: DoctorSession

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, Health, HeartbeatReceipt, RegisteredAgent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
 import { freshStore, STORE } from '../stores/fresh-store.ts'
-import { Ledger } from './support/acknowledgement-ledger.ts'
+import { Ledger } from './support/acknowledged-ledger.ts'
 import { type HttpClient, isConnectionLost, registration } from './support/http-client.ts'
 import { RegistryProcess } from './support/registry-process.ts'
 

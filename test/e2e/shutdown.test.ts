@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, HeartbeatReceipt } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
 import { type FreshStore, freshStore } from '../stores/fresh-store.ts'
-import { Ledger } from './support/acknowledgement-ledger.ts'
+import { Ledger } from './support/acknowledged-ledger.ts'
 import { type HttpClient, isConnectionLost, registration } from './support/http-client.ts'
 import { RegistryProcess } from './support/registry-process.ts'
 

@@ -4,8 +4,8 @@ import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { eventually } from '../http/support/eventually.ts'
-import { freePort } from '../postgres/free-port.ts'
-import { childrenOf, gone } from '../postgres/process-table.ts'
+import { freePort } from '../postgres/support/free-port.ts'
+import { childrenOf, gone } from '../postgres/support/process-table.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))

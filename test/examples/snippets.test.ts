@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RegistryProcess } from '../e2e/support/registry-process.ts'
 import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
 import { eventually } from '../http/support/eventually.ts'
-import { freePort } from '../postgres/free-port.ts'
+import { freePort } from '../postgres/support/free-port.ts'
 import { ExampleProcess, NODE } from './example-process.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))

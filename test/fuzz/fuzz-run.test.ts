@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { OpenApiReader } from '../../packages/server/test/openapi/support/openapi-reader.ts'
-import { type FuzzReport, fuzz } from './fuzz-run.ts'
-import { FuzzedServer, type ServerMemory } from './fuzzed-server.ts'
+import { type FuzzReport, fuzz } from './support/fuzz-run.ts'
+import { FuzzedServer, type ServerMemory } from './support/fuzzed-server.ts'
 
 // ROLLCALL_FUZZ_REQUESTS=100000 ROLLCALL_FUZZ_SEED=1 npx vitest run test/fuzz
 

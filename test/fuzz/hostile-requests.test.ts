@@ -3,12 +3,12 @@ import { describe, expect, test } from 'vitest'
 import { OpenApiReader } from '../../packages/server/test/openapi/support/openapi-reader.ts'
 import { useRegistry } from '../http/support/registry-under-test.ts'
 import { objectIn } from '../http/support/response.ts'
-import { FuzzClient } from './fuzz-client.ts'
-import { describeRequest, type FuzzRequest } from './fuzz-request.ts'
-import { exchange } from './fuzz-run.ts'
-import { hostileRequests } from './hostile-requests.ts'
-import { AnswerJudge } from './response-checker.ts'
-import { SchemaValues } from './schema-values.ts'
+import { FuzzClient } from './support/fuzz-client.ts'
+import { describeRequest, type FuzzRequest } from './support/fuzz-request.ts'
+import { exchange } from './support/fuzz-run.ts'
+import { hostileRequests } from './support/hostile-requests.ts'
+import { AnswerJudge } from './support/response-checker.ts'
+import { SchemaValues } from './support/schema-values.ts'
 
 const registry = useRegistry()
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { withClient } from './postgres-client.ts'
-import { PostgresReplica } from './postgres-replica.ts'
-import { PostgresServer } from './postgres-server.ts'
+import { withClient } from './support/postgres-client.ts'
+import { PostgresReplica } from './support/postgres-replica.ts'
+import { PostgresServer } from './support/postgres-server.ts'
 
 test('a replica follows, and takes over when its primary has died', async () => {
   await using primary = await PostgresServer.launch()

@@ -5,8 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { queryOnce, withClient } from './postgres-client.ts'
-import { PostgresServer } from './postgres-server.ts'
+import { queryOnce, withClient } from './support/postgres-client.ts'
+import { PostgresServer } from './support/postgres-server.ts'
 
 let postgres: PostgresServer
 beforeAll(async () => {
@@ -114,7 +114,7 @@ test('it starts where the folder for temporary files is closed to other users', 
 })
 
 test.each(['running', 'frozen'])('a %s server does not outlive its killed tests', async (state) => {
-  const module = import.meta.resolve('./postgres-server.ts')
+  const module = import.meta.resolve('./support/postgres-server.ts')
   const abandon = `
     const { PostgresServer } = await import(${JSON.stringify(module)})
     const postgres = await PostgresServer.launch({ isInMemory: true })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { queryOnce } from './postgres-client.ts'
-import { freshDatabase } from './shared-postgres.ts'
+import { queryOnce } from './support/postgres-client.ts'
+import { freshDatabase } from './support/shared-postgres.ts'
 
 test('each test has an empty database of its own', async () => {
   await using one = await freshDatabase()

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { HttpClient } from '../e2e/support/http-client.ts'
 import { spawnRollcall } from '../e2e/support/rollcall-command.ts'
-import { freePort } from '../postgres/free-port.ts'
+import { freePort } from '../postgres/support/free-port.ts'
 import type { RegistryTraits } from './attack.ts'
 
 /** How a node is started. */

@@ -1,6 +1,6 @@
 import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
-import { queryOnce } from '../postgres/postgres-client.ts'
-import { PostgresServer } from '../postgres/postgres-server.ts'
+import { queryOnce } from '../postgres/support/postgres-client.ts'
+import { PostgresServer } from '../postgres/support/postgres-server.ts'
 import type { RegistryTraits, Store } from './attack.ts'
 import { RegistryNode } from './registry-node.ts'
 

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { queryOnce } from '../postgres/postgres-client.ts'
-import { freshDatabase } from '../postgres/shared-postgres.ts'
+import { queryOnce } from '../postgres/support/postgres-client.ts'
+import { freshDatabase } from '../postgres/support/shared-postgres.ts'
 
 /** An empty place for the data of one registry; it is gone with the test. */
 export interface FreshStore extends AsyncDisposable {

@@ -1,4 +1,4 @@
-import { queryOnce } from '../../postgres/postgres-client.ts'
+import { queryOnce } from '../../postgres/support/postgres-client.ts'
 import { aborted } from '../aborted.ts'
 import type { Attack } from '../attack.ts'
 import { OutageWatch } from '../outage-watch.ts'

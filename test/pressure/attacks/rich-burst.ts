@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { queryOnce } from '../../postgres/postgres-client.ts'
+import { queryOnce } from '../../postgres/support/postgres-client.ts'
 import { pause } from '../aborted.ts'
 import type { Attack } from '../attack.ts'
 import { expandingMetadata } from '../expanding-metadata.ts'

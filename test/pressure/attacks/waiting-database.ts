@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
-import { queryOnce, withClient } from '../../postgres/postgres-client.ts'
+import { queryOnce, withClient } from '../../postgres/support/postgres-client.ts'
 import { pause } from '../aborted.ts'
 import type { Attack, AttackContext, Finding } from '../attack.ts'
 import { OutageWatch } from '../outage-watch.ts'

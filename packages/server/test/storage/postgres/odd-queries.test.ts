@@ -1,7 +1,7 @@
 // What PostgreSQL has no text or number for is a bad request or finds nothing: no store fails for it.
 import { AgentRegistryServer } from '@rollcall/server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/shared-postgres.ts'
+import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/support/shared-postgres.ts'
 
 let database: FreshDatabase
 let server: AgentRegistryServer

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HeartbeatBatchReceipt, HeartbeatReceipt } from '@rollcall/protocol'
-import { registration } from '../e2e/support/http-client.ts'
+import { registration } from '../../e2e/support/http-client.ts'
 import type { PatientClient, Persistence } from './retrying-client.ts'
 
 /** Agents that give their signs of life together, or one that does so alone. */

@@ -1,5 +1,5 @@
-import { RawConnection } from '../http/support/raw-connection.ts'
-import { isStream, type RawAnswer } from '../http/support/raw-response.ts'
+import { RawConnection } from '../../http/support/raw-connection.ts'
+import { isStream, type RawAnswer } from '../../http/support/raw-response.ts'
 import { type FuzzRequest, hangsUp, spoilsConnection, toBytes } from './fuzz-request.ts'
 
 /** Sends hostile requests one after the other, over one connection for as long as that holds. */

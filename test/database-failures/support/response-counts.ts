@@ -1,5 +1,5 @@
 import type { ProblemDetails } from '@rollcall/protocol'
-import type { Answer } from '../e2e/support/http-client.ts'
+import type { Answer } from '../../e2e/support/http-client.ts'
 
 /** Wrong answers that are kept to be shown; the others are only counted. */
 const SHOWN = 10

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentEvent } from '@rollcall/protocol'
-import { FeedStream, type Told } from '../e2e/support/feed-stream.ts'
+import { FeedStream, type Told } from '../../e2e/support/feed-stream.ts'
 import { AnswerTally } from './response-counts.ts'
 
 /** Milliseconds until it comes back after its stream has ended. */

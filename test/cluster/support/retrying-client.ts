@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Answer, HttpClient, isConnectionLost } from '../e2e/support/http-client.ts'
+import { type Answer, HttpClient, isConnectionLost } from '../../e2e/support/http-client.ts'
 
 /** What a client came to know of a request. */
 export type Attempt<Body> =

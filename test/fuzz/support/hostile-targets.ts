@@ -1,5 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check'
-import type { OpenApiOperation } from '../../packages/server/test/openapi/support/openapi-reader.ts'
+import type { OpenApiOperation } from '../../../packages/server/test/openapi/support/openapi-reader.ts'
 import { HOSTILE_TEXTS } from './hostile-values.ts'
 import type { SchemaValues } from './schema-values.ts'
 

@@ -1,5 +1,5 @@
 import type { AgentEvent } from '@rollcall/protocol'
-import { ABSENT, type AgentState } from './acknowledged-ledger.ts'
+import { ABSENT, type AgentState } from './acknowledged-histories.ts'
 
 /** Types after which an agent is no longer there. */
 const GONE: readonly string[] = ['deregistered', 'removed']

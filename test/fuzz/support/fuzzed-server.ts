@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { RawConnection } from '../http/support/raw-connection.ts'
+import { RawConnection } from '../../http/support/raw-connection.ts'
 
 /** Memory of the server after a full garbage collection. */
 export interface ServerMemory {

@@ -1,5 +1,5 @@
-import { PostgresReplica } from '../postgres/postgres-replica.ts'
-import { PostgresServer } from '../postgres/postgres-server.ts'
+import { PostgresReplica } from '../../postgres/support/postgres-replica.ts'
+import { PostgresServer } from '../../postgres/support/postgres-server.ts'
 
 /** A primary that acknowledges only what its standby has on disk too, and that standby. */
 export class ReplicatedDatabase implements AsyncDisposable {

@@ -3,9 +3,9 @@ import {
   type OpenApiOperation,
   type OpenApiReader,
   pointerTo,
-} from '../../packages/server/test/openapi/support/openapi-reader.ts'
-import type { RawAnswer } from '../http/support/raw-response.ts'
-import { ServerSentEventParser } from '../http/support/server-sent-events.ts'
+} from '../../../packages/server/test/openapi/support/openapi-reader.ts'
+import type { RawAnswer } from '../../http/support/raw-response.ts'
+import { ServerSentEventParser } from '../../http/support/server-sent-events.ts'
 import type { FuzzRequest } from './fuzz-request.ts'
 
 /** The fault of a stream that ended before its snapshot was complete. */

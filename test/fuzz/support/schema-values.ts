@@ -2,7 +2,7 @@ import fc, { type Arbitrary } from 'fast-check'
 import type {
   JsonObject,
   OpenApiReader,
-} from '../../packages/server/test/openapi/support/openapi-reader.ts'
+} from '../../../packages/server/test/openapi/support/openapi-reader.ts'
 
 /** Ids that many requests share, so that they meet agents that are there. Case matters. */
 const SHARED_IDS = Array.from({ length: 12 }, (_, index) => [

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, AgentEvent, Health } from '@rollcall/protocol'
-import { HttpClient } from '../e2e/support/http-client.ts'
-import { RegistryProcess } from '../e2e/support/registry-process.ts'
-import type { Exit } from '../e2e/support/rollcall-command.ts'
-import { freePort } from '../postgres/free-port.ts'
+import { HttpClient } from '../../e2e/support/http-client.ts'
+import { RegistryProcess } from '../../e2e/support/registry-process.ts'
+import type { Exit } from '../../e2e/support/rollcall-command.ts'
+import { freePort } from '../../postgres/support/free-port.ts'
 
 /** How a node is run, every time that it is started. */
 export interface NodeOptions {

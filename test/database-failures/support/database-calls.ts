@@ -1,5 +1,5 @@
 import type { ProblemDetails } from '@rollcall/protocol'
-import { type Answer, type HttpClient, registration } from '../e2e/support/http-client.ts'
+import { type Answer, type HttpClient, registration } from '../../e2e/support/http-client.ts'
 
 /** One call that needs the database, and what it is answered with while all is well. */
 export interface DatabaseCall {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentStatus } from '@rollcall/protocol'
-import { registration } from '../e2e/support/http-client.ts'
-import { ABSENT, AcknowledgedLedger } from './acknowledged-ledger.ts'
+import { registration } from '../../e2e/support/http-client.ts'
+import { ABSENT, AcknowledgedLedger } from './acknowledged-histories.ts'
 import type { PatientClient } from './retrying-client.ts'
 
 /** These live long: what becomes of them is up to those who change them. */

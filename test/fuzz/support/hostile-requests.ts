@@ -2,7 +2,7 @@ import fc, { type Arbitrary } from 'fast-check'
 import type {
   OpenApiOperation,
   OpenApiReader,
-} from '../../packages/server/test/openapi/support/openapi-reader.ts'
+} from '../../../packages/server/test/openapi/support/openapi-reader.ts'
 import type { FuzzRequest, HeaderLine } from './fuzz-request.ts'
 import { type HostileBody, hostileBody } from './hostile-bodies.ts'
 import { hostileTarget } from './hostile-targets.ts'

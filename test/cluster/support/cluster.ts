@@ -1,6 +1,6 @@
-import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
-import { queryOnce } from '../postgres/postgres-client.ts'
-import { PostgresServer, type PostgresSettings } from '../postgres/postgres-server.ts'
+import { TemporaryFolder } from '../../e2e/support/temporary-folder.ts'
+import { queryOnce } from '../../postgres/support/postgres-client.ts'
+import { PostgresServer, type PostgresSettings } from '../../postgres/support/postgres-server.ts'
 import { ClusterNode } from './cluster-node.ts'
 
 /** How the nodes of a cluster are made. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentEvent, HeartbeatReceipt, RegisteredAgent } from '@rollcall/protocol'
-import { registration } from '../e2e/support/http-client.ts'
+import { registration } from '../../e2e/support/http-client.ts'
 import type { PatientClient, Persistence } from './retrying-client.ts'
 
 /** What is known of the lease of an agent; Unix ms. */

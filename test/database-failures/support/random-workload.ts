@@ -6,8 +6,8 @@ import {
   VIEW_STATUSES,
   type ViewStatus,
 } from '@rollcall/protocol'
-import { type Holding, Ledger } from '../e2e/support/acknowledgement-ledger.ts'
-import { type HttpClient, registration } from '../e2e/support/http-client.ts'
+import { type Holding, Ledger } from '../../e2e/support/acknowledged-ledger.ts'
+import { type HttpClient, registration } from '../../e2e/support/http-client.ts'
 import type { RegistryNodes } from './registry-nodes.ts'
 import { AnswerTally } from './response-counts.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, RegisteredAgent } from '@rollcall/protocol'
-import { registration } from '../e2e/support/http-client.ts'
+import { registration } from '../../e2e/support/http-client.ts'
 import type { ClusterNode } from './cluster-node.ts'
 
 /** When the leases of agents end, by id; Unix ms. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, AgentEvent } from '@rollcall/protocol'
-import { FeedModel } from '../e2e/support/feed-model.ts'
-import { FeedStream, type Told } from '../e2e/support/feed-stream.ts'
+import { FeedModel } from '../../e2e/support/feed-model.ts'
+import { FeedStream, type Told } from '../../e2e/support/feed-stream.ts'
 import type { ClusterNode } from './cluster-node.ts'
 
 /** Milliseconds until the next try when a node let go of the stream. */

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import type { HttpClient } from '../e2e/support/http-client.ts'
-import { RegistryProcess } from '../e2e/support/registry-process.ts'
-import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
+import type { HttpClient } from '../../e2e/support/http-client.ts'
+import { RegistryProcess } from '../../e2e/support/registry-process.ts'
+import { TemporaryFolder } from '../../e2e/support/temporary-folder.ts'
 
 /** What a process writes when something went wrong that nobody had foreseen. */
 const UNFORESEEN = /unhandled|uncaught|TypeError|ReferenceError|FATAL ERROR|MaxListeners/i

@@ -1,5 +1,5 @@
 import type { RegisteredAgent } from '@rollcall/protocol'
-import { registration } from '../e2e/support/http-client.ts'
+import { registration } from '../../e2e/support/http-client.ts'
 import type { FeedFollower } from './feed-follower.ts'
 import type { RegistryNodes } from './registry-nodes.ts'
 

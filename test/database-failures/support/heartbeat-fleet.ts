@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HeartbeatBatchReceipt, RegisteredAgent } from '@rollcall/protocol'
-import { registration } from '../e2e/support/http-client.ts'
+import { registration } from '../../e2e/support/http-client.ts'
 import type { RegistryNodes } from './registry-nodes.ts'
 import { AnswerTally } from './response-counts.ts'
 
