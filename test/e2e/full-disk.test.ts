@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, HeartbeatReceipt, ProblemDetails } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
-import { Ledger } from './support/acknowledged-ledger.ts'
+import { AcknowledgedLedger } from './support/acknowledged-ledger.ts'
 import { type Answer, type HttpClient, registration } from './support/http-client.ts'
 import { RegistryProcess } from './support/registry-process.ts'
 import { type SmallDisk, smallDiskWays } from './support/small-disk.ts'
@@ -84,7 +84,7 @@ async function becomesReady(http: HttpClient): Promise<void> {
 }
 
 /** Changes agents on many connections at once until each has been refused some times. */
-async function changeUntilRefused(http: HttpClient, ledger: Ledger): Promise<void> {
+async function changeUntilRefused(http: HttpClient, ledger: AcknowledgedLedger): Promise<void> {
   const connections = Array.from({ length: CONNECTIONS }, async (_, connection) => {
     let came = false
     for (let turn = 0, refusals = 0; refusals < 5; turn++) {
@@ -180,7 +180,7 @@ describe.skipIf(process.platform !== 'linux').each(smallDiskWays())(
     test.concurrent('under load, what was acknowledged is there and what was refused is not', async () => {
       using disk = make()
       await using registry = await start(disk, OFTEN)
-      const ledger = new Ledger()
+      const ledger = new AcknowledgedLedger()
       await changeUntilRefused(registry.http, ledger)
       expect(ledger.settle(await heldPorts(registry.http))).toEqual([])
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, Health, HeartbeatReceipt, RegisteredAgent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
 import { freshStore, STORE } from '../stores/fresh-store.ts'
-import { Ledger } from './support/acknowledged-ledger.ts'
+import { AcknowledgedLedger } from './support/acknowledged-ledger.ts'
 import { type HttpClient, isConnectionLost, registration } from './support/http-client.ts'
 import { RegistryProcess } from './support/registry-process.ts'
 
@@ -31,7 +31,7 @@ const DOWNTIME_MS = BRIEF_TTL_SECONDS * 1000 + 200
 
 /** Everything that goes on between a start and a kill. */
 class Traffic {
-  readonly ledger: Ledger
+  readonly ledger: AcknowledgedLedger
   readonly #http: HttpClient
   readonly #round: number
   /** Shown deadlines of the brief agents, as last acknowledged; Unix ms. */
@@ -40,7 +40,7 @@ class Traffic {
   #killed = false
   #highestRevision = 0
 
-  constructor(http: HttpClient, round: number, ledger: Ledger) {
+  constructor(http: HttpClient, round: number, ledger: AcknowledgedLedger) {
     this.#http = http
     this.#round = round
     this.ledger = ledger
@@ -137,7 +137,7 @@ class Traffic {
 /** What a restart found, held against what was promised. */
 async function inspect(
   registry: RegistryProcess,
-  promised: { ledger: Ledger; aliveAtKill: readonly string[]; highestRevision: number },
+  promised: { ledger: AcknowledgedLedger; aliveAtKill: readonly string[]; highestRevision: number },
 ): Promise<{ lost: string[]; expired: string[] }> {
   const { status, body: agents } = await registry.http.get<Agent[]>('/agents?include_dead=true')
   expect(status).toBe(200)
@@ -156,7 +156,7 @@ test(`what was acknowledged survives ${ROUNDS} kills in a row, and no kill expir
   await using store = await freshStore()
   const args = ['--heartbeat-flush-interval', `${FLUSH_SECONDS}`]
   const start = () => RegistryProcess.start({ cwd: store.folder, db: store.url, args })
-  const ledger = new Ledger()
+  const ledger = new AcknowledgedLedger()
   const total = { underWay: 0, briefAlive: 0 }
 
   for (let round = 1; round <= ROUNDS; round++) {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, HeartbeatReceipt } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
 import { type FreshStore, freshStore } from '../stores/fresh-store.ts'
-import { Ledger } from './support/acknowledged-ledger.ts'
+import { AcknowledgedLedger } from './support/acknowledged-ledger.ts'
 import { type HttpClient, isConnectionLost, registration } from './support/http-client.ts'
 import { RegistryProcess } from './support/registry-process.ts'
 
@@ -31,7 +31,7 @@ async function registerAll(http: HttpClient): Promise<string[]> {
 }
 
 /** Registers agents as fast as they are answered, on all connections, until nobody answers. */
-async function registerUntilGone(http: HttpClient, ledger: Ledger): Promise<void> {
+async function registerUntilGone(http: HttpClient, ledger: AcknowledgedLedger): Promise<void> {
   await untilGone(async (connection) => {
     for (let turn = 0; ; turn++) {
       const agentId = `agent-${connection}-${turn}`
@@ -108,7 +108,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   test('during registrations loses none that was acknowledged', async () => {
     await using store = await freshStore()
     await using registry = await RegistryProcess.start({ cwd: store.folder, db: store.url })
-    const ledger = new Ledger()
+    const ledger = new AcknowledgedLedger()
     const traffic = registerUntilGone(registry.http, ledger)
     await sleep(500)
     const registrations = () => ledger.acknowledged.registrations

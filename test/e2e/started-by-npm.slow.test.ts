@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { eventually } from '../http/support/eventually.ts'
 import { freePort } from '../postgres/support/free-port.ts'
-import { childrenOf, gone } from '../postgres/support/process-table.ts'
+import { childrenOf, waitForExit } from '../postgres/support/process-table.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
@@ -42,7 +42,7 @@ test.each([
   const family = [npm.pid ?? 0, ...childrenOf(npm.pid ?? 0)]
   const registries = family.flatMap(childrenOf)
   npm.kill('SIGTERM')
-  await gone([...family, ...registries])
+  await waitForExit([...family, ...registries])
   await eventually(() => told.text).toContain('stopped')
   await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow()
 })

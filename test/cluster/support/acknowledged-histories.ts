@@ -1,36 +1,36 @@
-/** What an agent may be after a change: `port status`, or `absent`. */
+/** State of an agent after a change: `port status`, or `absent`. */
 export type AgentState = string
 
-/** Of an agent that is gone, or was never there. */
+/** State of an agent that was removed or never registered. */
 export const ABSENT: AgentState = 'absent'
 
-/** A change of an agent, and whether it surely happened. */
+/** A change of an agent, and whether it certainly happened. */
 interface Change {
   readonly becomes: AgentState
   isAcknowledged: boolean
 }
 
 /**
- * The promises of a registry to those who change agents. A change that was acknowledged has happened
- * exactly once, in its place among the others of its agent; one that was never answered has happened
- * once or not at all.
+ * Records the changes that a client sent and which of them were acknowledged. An acknowledged
+ * change must have happened exactly once, in its place among the changes of its agent; a change
+ * without a response must have happened once or not at all.
  */
-export class AcknowledgedLedger {
-  readonly #lives = new Map<string, Change[]>()
+export class AcknowledgedHistories {
+  readonly #changes = new Map<string, Change[]>()
 
-  /** How many changes were acknowledged, and how many have an unknown outcome. */
+  /** Number of acknowledged changes, and of changes with an unknown outcome. */
   get figures(): { readonly acknowledged: number; readonly unknown: number } {
-    const all = [...this.#lives.values()].flat()
+    const all = [...this.#changes.values()].flat()
     const acknowledged = all.filter(({ isAcknowledged }) => isAcknowledged).length
     return { acknowledged, unknown: all.length - acknowledged }
   }
 
-  /** Notes that a change is sent; say of the result when it is acknowledged. */
+  /** Records that a change is sent; call `acknowledged` on the result when it is. */
   send(agentId: string, becomes: AgentState): { acknowledged(): void } {
     const change: Change = { becomes, isAcknowledged: false }
-    const life = this.#lives.get(agentId)
-    if (life === undefined) this.#lives.set(agentId, [change])
-    else life.push(change)
+    const changes = this.#changes.get(agentId)
+    if (changes === undefined) this.#changes.set(agentId, [change])
+    else changes.push(change)
     return {
       acknowledged: () => {
         change.isAcknowledged = true
@@ -39,32 +39,35 @@ export class AcknowledgedLedger {
   }
 
   /**
-   * Holds histories against what was promised.
+   * Compares histories with the recorded changes.
    *
-   * @param histories the states that each agent has gone through, by id
-   * @returns every broken promise in words; none is what it should be
+   * @param histories states that each agent went through, by id
+   * @returns a description of every violation; empty if there is none
    */
-  brokenBy(histories: ReadonlyMap<string, readonly AgentState[]>): string[] {
-    const broken = [...this.#lives].flatMap(([agentId, life]) => {
+  violations(histories: ReadonlyMap<string, readonly AgentState[]>): string[] {
+    const violations = [...this.#changes].flatMap(([agentId, changes]) => {
       const history = histories.get(agentId) ?? []
-      if (isLifeOf(life, history)) return []
-      const promised = life.map(({ becomes, isAcknowledged }) =>
+      if (explains(changes, history)) return []
+      const expected = changes.map(({ becomes, isAcknowledged }) =>
         isAcknowledged ? becomes : `(${becomes})`,
       )
-      return [`${agentId} was ${history.join(', ')}; should be ${promised.join(', ')}`]
+      return [`${agentId} was ${history.join(', ')}; should be ${expected.join(', ')}`]
     })
     for (const agentId of histories.keys()) {
-      if (!this.#lives.has(agentId)) broken.push(`${agentId} was never sent`)
+      if (!this.#changes.has(agentId)) violations.push(`${agentId} was never sent`)
     }
-    return broken
+    return violations
   }
 }
 
-/** Whether a history has every acknowledged change, those of unknown outcome or not, and no more. */
-function isLifeOf(life: readonly Change[], history: readonly AgentState[]): boolean {
-  // How much of the history may be accounted for by the changes so far.
+/**
+ * Whether a history contains every acknowledged change, any of those with unknown outcome, and no
+ * more.
+ */
+function explains(changes: readonly Change[], history: readonly AgentState[]): boolean {
+  // Lengths of the prefix of the history that the changes so far can account for.
   let reached = new Set([0])
-  for (const { becomes, isAcknowledged } of life) {
+  for (const { becomes, isAcknowledged } of changes) {
     const next = new Set(isAcknowledged ? [] : reached)
     for (const at of reached) if (history[at] === becomes) next.add(at + 1)
     reached = next

@@ -5,7 +5,7 @@ import { RegistryProcess } from '../../e2e/support/registry-process.ts'
 import type { Exit } from '../../e2e/support/rollcall-command.ts'
 import { freePort } from '../../postgres/support/free-port.ts'
 
-/** How a node is run, every time that it is started. */
+/** How a node is run, each time that it is started. */
 export interface NodeOptions {
   /** The working directory. */
   readonly cwd: string
@@ -13,21 +13,21 @@ export interface NodeOptions {
   readonly db: string
   /** Further options of `rollcall serve`. */
   readonly args?: readonly string[]
-  /** Milliseconds by which the clock of its machine is wrong. */
+  /** Milliseconds by which the clock of its machine is off. */
   readonly clockErrorMs?: number
 }
 
 const SKEWED_CLOCK = new URL('./skewed-clock.ts', import.meta.url).href
 
-/** Events of one page: as many as may be asked for. */
-const PAGE = 1000
+/** Events per page: the maximum. */
+const PAGE_SIZE = 1000
 
-/** One node of a registry: a process that dies and comes back on the same port. */
+/** One node of a registry: a process that can be killed and restarts on the same port. */
 export class ClusterNode implements AsyncDisposable {
   readonly name: string
   readonly port: number
   readonly url: string
-  /** Asks this node, and no other. */
+  /** Client of this node only. */
   readonly http: HttpClient
   readonly #options: NodeOptions
   #process: RegistryProcess | undefined
@@ -41,22 +41,22 @@ export class ClusterNode implements AsyncDisposable {
     this.#options = options
   }
 
-  /** A node that is not started yet. */
+  /** Creates a node without starting it. */
   static async create(name: string, options: NodeOptions): Promise<ClusterNode> {
     return new ClusterNode(name, await freePort(), options)
   }
 
-  /** Resolves when it can be asked; at once, unless it is down. */
+  /** Resolves once the node accepts requests; at once, unless it is down. */
   get up(): Promise<void> {
     return this.#up.promise
   }
 
-  /** Everything that its present process has told. */
+  /** Output of the current process. */
   get output(): string {
     return this.#process?.output ?? ''
   }
 
-  /** Resolves when it answers. */
+  /** Starts the node. Resolves once it accepts requests. */
   async start(): Promise<void> {
     const { cwd, db, args = [], clockErrorMs } = this.#options
     this.#process = await RegistryProcess.start({
@@ -71,24 +71,24 @@ export class ClusterNode implements AsyncDisposable {
     this.#up.resolve()
   }
 
-  /** `kill -9`. */
+  /** Sends SIGKILL. */
   async kill(): Promise<void> {
     this.#up = Promise.withResolvers()
     await this.#process?.kill()
   }
 
-  /** Ends it in order. */
+  /** Shuts the node down gracefully. */
   async stop(): Promise<Exit | undefined> {
     this.#up = Promise.withResolvers()
     return this.#process?.stop()
   }
 
-  /** Makes it stand still, with all of its connections. */
+  /** Stops the process (SIGSTOP); its connections stay open. */
   freeze(): void {
     this.#process?.signal('SIGSTOP')
   }
 
-  /** Lets it go on after `freeze`. */
+  /** Resumes the process after `freeze`. */
   thaw(): void {
     this.#process?.signal('SIGCONT')
   }
@@ -97,24 +97,24 @@ export class ClusterNode implements AsyncDisposable {
     return this.#get<Health>('/health')
   }
 
-  /** `GET /agents`, with further parameters. */
+  /** `GET /agents`, with an optional query string. */
   agents(query = ''): Promise<Agent[]> {
     return this.#get<Agent[]>(`/agents${query}`)
   }
 
-  /** The whole history, page by page. */
+  /** Reads the whole history, page by page. */
   async history(): Promise<AgentEvent[]> {
     const events: AgentEvent[] = []
     for (;;) {
       const since = events.at(-1)?.revision ?? 0
-      const page = await this.#get<AgentEvent[]>(`/events?since=${since}&limit=${PAGE}`)
+      const page = await this.#get<AgentEvent[]>(`/events?since=${since}&limit=${PAGE_SIZE}`)
       events.push(...page)
-      if (page.length < PAGE) return events
+      if (page.length < PAGE_SIZE) return events
     }
   }
 
-  /** Removes the expired, and resolves with the revision once nothing has changed for a while. */
-  async quiet(forMs = 500): Promise<number> {
+  /** Removes expired agents. Resolves with the revision once it has been stable for a while. */
+  async settledRevision(forMs = 500): Promise<number> {
     await this.http.send('POST', '/agents/cleanup')
     for (let before = await this.health(); ; ) {
       await sleep(forMs)
@@ -131,7 +131,7 @@ export class ClusterNode implements AsyncDisposable {
 
   async #get<Body>(path: string): Promise<Body> {
     const { status, body } = await this.http.get<Body>(path)
-    if (status !== 200) throw new Error(`${this.name}: GET ${path} was answered with ${status}`)
+    if (status !== 200) throw new Error(`${this.name}: GET ${path} returned ${status}`)
     return body
   }
 }

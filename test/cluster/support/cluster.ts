@@ -3,22 +3,24 @@ import { queryOnce } from '../../postgres/support/postgres-client.ts'
 import { PostgresServer, type PostgresSettings } from '../../postgres/support/postgres-server.ts'
 import { ClusterNode } from './cluster-node.ts'
 
-/** How the nodes of a cluster are made. */
+/** How the nodes of a cluster are created. */
 export interface ClusterOptions {
-  /** A node of each name. */
+  /** One node for each name. */
   readonly names: readonly string[]
   /** Options of `rollcall serve`, for all nodes. */
   readonly args?: readonly string[]
-  /** Milliseconds by which the clocks of nodes are wrong, by name. */
+  /** Milliseconds by which the clocks of nodes are off, by name. */
   readonly clockErrorsMs?: Readonly<Record<string, number>>
-  /** Whether the database writes as durably as in production; default: it keeps all in memory. */
+  /**
+   * Whether the database writes as durably as in production; default: it keeps the data in memory.
+   */
   readonly isDurable?: boolean
 }
 
-/** Nobody cuts the power of these tests. */
-const NOTHING_LASTS: PostgresSettings = { fsync: 'off', full_page_writes: 'off' }
+/** No power failure is simulated. */
+const NO_DURABILITY: PostgresSettings = { fsync: 'off', full_page_writes: 'off' }
 
-/** A real PostgreSQL and nodes over one of its databases; they are yet to be started. */
+/** A real PostgreSQL and nodes on one of its databases, which `start` starts. */
 export class Cluster implements AsyncDisposable {
   readonly nodes: readonly ClusterNode[]
   readonly postgres: PostgresServer
@@ -41,9 +43,9 @@ export class Cluster implements AsyncDisposable {
     await using stack = new AsyncDisposableStack()
     const folder = stack.use(new TemporaryFolder())
     const postgres = stack.use(
-      await PostgresServer.launch(isDurable ? {} : { settings: NOTHING_LASTS, isInMemory: true }),
+      await PostgresServer.launch(isDurable ? {} : { settings: NO_DURABILITY, isInMemory: true }),
     )
-    // On a busy machine a connection may take longer than a node would wait otherwise.
+    // On a busy machine a connection may receive longer than the default timeout of a node.
     const db = `${await postgres.createDatabase()}?connect_timeout=15`
     const nodes: ClusterNode[] = []
     for (const name of names) {
@@ -59,7 +61,7 @@ export class Cluster implements AsyncDisposable {
     return new Cluster(stack.move(), { nodes, postgres, db })
   }
 
-  /** With all of its nodes started, one after the other. */
+  /** Creates a cluster and starts its nodes one after the other. */
   static async start(options: ClusterOptions): Promise<Cluster> {
     const cluster = await Cluster.create(options)
     try {
@@ -71,14 +73,14 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
-  /** The node of that number, in the order of the names. */
+  /** Returns a node by its position in the names. */
   node(index: number): ClusterNode {
     const node = this.nodes[index]
     if (node === undefined) throw new Error(`there is no node ${index}`)
     return node
   }
 
-  /** Asks the database itself. */
+  /** Queries the database directly. */
   query<Row extends object>(sql: string): Promise<Row[]> {
     return queryOnce<Row & Record<string, unknown>>(this.db, sql)
   }

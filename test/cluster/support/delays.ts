@@ -1,4 +1,4 @@
-/** How long something took, many times, in words: count, median, 99th percentile, longest. */
+/** Summarizes durations: count, median, 99th percentile, maximum. */
 export function describeDelays(delaysMs: readonly number[]): string {
   const sorted = delaysMs.toSorted((a, b) => a - b)
   const at = (part: number): string =>

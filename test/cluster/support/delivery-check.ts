@@ -1,23 +1,23 @@
 import type { AgentEvent } from '@rollcall/protocol'
 import { ABSENT, type AgentState } from './acknowledged-histories.ts'
 
-/** Types after which an agent is no longer there. */
-const GONE: readonly string[] = ['deregistered', 'removed']
+/** Event types after which an agent no longer exists. */
+const REMOVAL_TYPES: readonly string[] = ['deregistered', 'removed']
 
-/** One event in a line: what every node has to tell in the same words. */
+/** Formats an event as one line, which must be the same on every node. */
 export function lineOf({ revision, type, agent_id, at, reason, agent }: AgentEvent): string {
   return JSON.stringify([revision, type, agent_id, at, reason, agent])
 }
 
-/** The states that agents went through, by id. */
+/** Extracts the states that agents went through, by id. */
 export function statesIn(
   events: readonly AgentEvent[],
-  isMeant: (agentId: string) => boolean,
+  includes: (agentId: string) => boolean,
 ): Map<string, AgentState[]> {
   const histories = new Map<string, AgentState[]>()
   for (const { type, agent_id, agent } of events) {
-    if (!isMeant(agent_id)) continue
-    const state = GONE.includes(type) ? ABSENT : `${agent.port} ${agent.status}`
+    if (!includes(agent_id)) continue
+    const state = REMOVAL_TYPES.includes(type) ? ABSENT : `${agent.port} ${agent.status}`
     const history = histories.get(agent_id)
     if (history === undefined) histories.set(agent_id, [state])
     else history.push(state)
@@ -25,7 +25,7 @@ export function statesIn(
   return histories
 }
 
-/** Where two lists of lines begin to differ; undefined when they are the same. */
+/** Describes the first difference of two lists; undefined if they are equal. */
 export function firstDifference(
   one: readonly string[],
   other: readonly string[],

@@ -1,48 +1,48 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HeartbeatBatchReceipt, HeartbeatReceipt } from '@rollcall/protocol'
 import { registration } from '../../e2e/support/http-client.ts'
-import type { PatientClient, Persistence } from './retrying-client.ts'
+import type { RetriedResponse, RetryingClient } from './retrying-client.ts'
 
-/** Agents that give their signs of life together, or one that does so alone. */
+/** Agents whose heartbeats are sent in one batch, or a single agent that sends its own. */
 export interface Host {
   readonly agentIds: readonly string[]
   readonly ttlSeconds: number
 }
 
-/** Hosts that register their agents at the same time: each has to be done within a TTL. */
-const LANES = 2
+/** Number of hosts that register their agents concurrently; each must finish within a TTL. */
+const CONCURRENT_REGISTRATIONS = 2
 
-/** Agents that beat every third of their TTL until they are told to stop. */
-export class BeatingFleet {
-  /** The longest silence is a part of the TTL of who was silent. */
+/** Agents that send a heartbeat every third of their TTL until stopped. */
+export class HeartbeatHosts {
+  /** The longest gap between heartbeats is a fraction of the TTL. */
   readonly figures = { agents: 0, beats: 0, longestSilence: 0 }
-  /** Hosts that were silent for nearly their TTL, or longer, and why: what to look at first. */
+  /** Hosts whose gap came close to their TTL or exceeded it, and why: where to start debugging. */
   readonly closeCalls: string[] = []
-  /** What no agent that beats should ever be told. */
+  /** Responses that no agent with timely heartbeats may get. */
   readonly failures: string[] = []
-  readonly #client: PatientClient
+  readonly #client: RetryingClient
   readonly #hosts: Promise<void>[] = []
   #isOver = false
 
-  constructor(client: PatientClient) {
+  constructor(client: RetryingClient) {
     this.#client = client
   }
 
-  /** Resolves when all agents are registered; each host begins to beat when its own are. */
+  /** Resolves once all agents are registered; each host starts its heartbeats once its own are. */
   async start(hosts: readonly Host[]): Promise<void> {
     const waiting = hosts.values()
     await Promise.all(
-      Array.from({ length: LANES }, async () => {
+      Array.from({ length: CONCURRENT_REGISTRATIONS }, async () => {
         for (const host of waiting) {
-          const bornAt = Date.now()
+          const registeredAt = Date.now()
           await Promise.all(host.agentIds.map((agentId) => this.#register(agentId, host)))
-          this.#hosts.push(this.#beat(host, bornAt))
+          this.#hosts.push(this.#beat(host, registeredAt))
         }
       }),
     )
   }
 
-  /** Resolves when the last heartbeat is answered. */
+  /** Resolves once the last heartbeat has its response. */
   async stop(): Promise<void> {
     this.#isOver = true
     await Promise.all(this.#hosts)
@@ -50,53 +50,53 @@ export class BeatingFleet {
 
   async #register(agentId: string, { ttlSeconds }: Host): Promise<void> {
     const agent = registration(agentId, { ttl_seconds: ttlSeconds })
-    const { answer } = await this.#client.send('POST', '/agents/register', agent)
-    if (answer.status !== 200) this.failures.push(`${agentId}: ${JSON.stringify(answer.body)}`)
+    const { response } = await this.#client.send('POST', '/agents/register', agent)
+    if (response.status !== 200) this.failures.push(`${agentId}: ${JSON.stringify(response.body)}`)
     this.figures.agents++
   }
 
-  async #beat(host: Host, bornAt: number): Promise<void> {
+  async #beat(host: Host, registeredAt: number): Promise<void> {
     const intervalMs = (host.ttlSeconds * 1000) / 3
-    let heardAt = bornAt
-    // Not all at the same moment.
+    let renewedAt = registeredAt
+    // Spread over the interval.
     let next = Date.now() + Math.random() * intervalMs
     while (!this.#isOver) {
       await sleep(Math.min(100, Math.max(0, next - Date.now())))
       if (Date.now() < next) continue
       next += intervalMs
       const dueAt = Date.now()
-      const { sentAt, answeredAt, attempts } = await this.#send(host)
-      const silence = (answeredAt - heardAt) / (host.ttlSeconds * 1000)
+      const { sentAt, respondedAt, attempts } = await this.#send(host)
+      const silence = (respondedAt - renewedAt) / (host.ttlSeconds * 1000)
       this.figures.longestSilence = Math.max(this.figures.longestSilence, silence)
       if (silence > 0.8) {
         this.closeCalls.push(
-          `${host.agentIds[0]} beat again after ${dueAt - heardAt} ms and had its answer after ` +
-            `${answeredAt - heardAt} ms, from attempt ${attempts}; its TTL is ${host.ttlSeconds} s`,
+          `${host.agentIds[0]} sent a heartbeat after ${dueAt - renewedAt} ms and had its response after ` +
+            `${respondedAt - renewedAt} ms, from attempt ${attempts}; its TTL is ${host.ttlSeconds} s`,
         )
       }
-      heardAt = sentAt
+      renewedAt = sentAt
       this.figures.beats += host.agentIds.length
     }
   }
 
-  async #send({ agentIds }: Host): Promise<Omit<Persistence<unknown>, 'answer'>> {
+  async #send({ agentIds }: Host): Promise<Omit<RetriedResponse<unknown>, 'response'>> {
     const [first] = agentIds
     if (agentIds.length === 1) {
       const path = `/agents/${first}/heartbeat`
-      const { answer, ...sent } = await this.#client.send<HeartbeatReceipt>('POST', path)
-      if (answer.status !== 200) this.failures.push(`${first}: ${JSON.stringify(answer.body)}`)
+      const { response, ...sent } = await this.#client.send<HeartbeatReceipt>('POST', path)
+      if (response.status !== 200) this.failures.push(`${first}: ${JSON.stringify(response.body)}`)
       return sent
     }
     const body = { agent_ids: agentIds }
     const path = '/agents/heartbeats'
-    const { answer, ...sent } = await this.#client.send<HeartbeatBatchReceipt>('POST', path, body)
-    const { ok, unknown } = answer.body
-    if (ok !== agentIds.length) this.failures.push(`unknown to the registry: ${unknown}`)
+    const { response, ...sent } = await this.#client.send<HeartbeatBatchReceipt>('POST', path, body)
+    const { ok, unknown } = response.body
+    if (ok !== agentIds.length) this.failures.push(`agents unknown to the registry: ${unknown}`)
     return sent
   }
 }
 
-/** Hosts of some agents each, and agents that beat alone; their TTLs are mixed. */
+/** Creates hosts with several agents each, and single agents; TTLs are mixed. */
 export function mixedHosts(options: {
   readonly agents: number
   readonly agentsPerHost: number

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentStatus } from '@rollcall/protocol'
 import { registration } from '../../e2e/support/http-client.ts'
-import { ABSENT, AcknowledgedLedger } from './acknowledged-histories.ts'
-import type { PatientClient } from './retrying-client.ts'
+import { ABSENT, AcknowledgedHistories } from './acknowledged-histories.ts'
+import type { RetryingClient } from './retrying-client.ts'
 
-/** These live long: what becomes of them is up to those who change them. */
+/** Long enough never to lapse: only the workload changes these agents. */
 const TTL_SECONDS = 3600
 const AGENTS_PER_CHANGER = 20
 
@@ -14,22 +14,24 @@ interface Change {
   readonly method: string
   readonly path: string
   readonly body?: unknown
-  /** What may be answered when it is sent for the second time. */
+  /** Status that is also correct when the change is sent a second time. */
   readonly again: number
 }
 
-/** Registers agents, changes their status, registers them anew and deregisters them, for ever. */
-export class ChangingAgents {
-  readonly promises = new AcknowledgedLedger()
-  /** Answers that nobody should get. */
+/**
+ * Registers agents, changes their status, registers them again and deregisters them, repeatedly.
+ */
+export class LifecycleWorkload {
+  readonly acknowledged = new AcknowledgedHistories()
+  /** Unexpected responses. */
   readonly failures: string[] = []
-  readonly #client: PatientClient
+  readonly #client: RetryingClient
 
-  constructor(client: PatientClient) {
+  constructor(client: RetryingClient) {
     this.#client = client
   }
 
-  /** So many at once, each with agents of its own, until it is told to stop. */
+  /** Runs several workers, each with its own agents, until `isOver` returns true. */
   async changeUntil(
     isOver: () => boolean,
     options: { changers: number; pauseMs: number },
@@ -39,41 +41,41 @@ export class ChangingAgents {
       Array.from({ length: changers }, async (_, changer) => {
         for (let turn = 0; !isOver(); turn++) {
           const agentId = `changing:${changer}:${turn % AGENTS_PER_CHANGER}`
-          await this.#liveOnce(agentId, (turn % 10_000) * 5 + 1)
+          await this.#runLifecycle(agentId, (turn % 10_000) * 5 + 1)
           await sleep(pauseMs * (0.5 + Math.random()))
         }
       }),
     )
   }
 
-  /** Ports that no other change of the agent has make every state of it one of a kind. */
-  async #liveOnce(agentId: string, port: number): Promise<void> {
+  /** A port that no other change of the agent uses makes each of its states unique. */
+  async #runLifecycle(agentId: string, port: number): Promise<void> {
     if (!(await this.#perform(register(agentId, port)))) return
     if (!(await this.#perform(report(agentId, port, 'busy')))) return
     if (!(await this.#perform(report(agentId, port, 'ready')))) return
     if (!(await this.#perform(register(agentId, port + 1)))) return
-    // Every other one stays, until its next life begins with another port.
+    // Half of the agents stay until their next lifecycle begins with another port.
     if (port % 2 === 0 || Math.random() < 0.5) return
     await this.#perform(deregister(agentId))
   }
 
   /**
-   * Sends a change. When its outcome is unknown, it is either sent again or left at that; then the
-   * life is over, because nobody knows what the agent is now.
+   * Sends a change. If its outcome is unknown, either sends it again or gives up; giving up ends
+   * the lifecycle, because the state of the agent is unknown.
    *
-   * @returns whether it was acknowledged
+   * @returns whether the change was acknowledged
    */
   async #perform({ agentId, becomes, method, path, body, again }: Change): Promise<boolean> {
-    const change = this.promises.send(agentId, becomes)
+    const change = this.acknowledged.send(agentId, becomes)
     for (let attempts = 1; ; attempts++) {
       const attempt = await this.#client.attempt(method, path, body)
-      if (attempt.outcome === 'answered') {
-        const { status } = attempt.answer
+      if (attempt.outcome === 'responded') {
+        const { status } = attempt.response
         if (status === 200 || (attempts > 1 && status === again)) {
           change.acknowledged()
           return true
         }
-        this.failures.push(`${method} ${path}: ${JSON.stringify(attempt.answer.body)}`)
+        this.failures.push(`${method} ${path}: ${JSON.stringify(attempt.response.body)}`)
         return false
       }
       if (attempts === 1 && Math.random() < 0.5) return false

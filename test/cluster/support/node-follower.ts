@@ -4,13 +4,13 @@ import { FeedModel } from '../../e2e/support/feed-model.ts'
 import { FeedStream, type Told } from '../../e2e/support/feed-stream.ts'
 import type { ClusterNode } from './cluster-node.ts'
 
-/** Milliseconds until the next try when a node let go of the stream. */
-const AGAIN_MS = 20
+/** Milliseconds until the next attempt after the node closed the stream. */
+const RECONNECT_DELAY_MS = 20
 
-/** Follows everything that one node tells, and comes back to it with the last id that it heard. */
+/** Follows the feed of one node and resumes it from the last event id after a disconnect. */
 export class NodeFollower implements AsyncDisposable {
   readonly node: ClusterNode
-  /** Every event it was told, in order. */
+  /** Every event received, in order. */
   readonly events: AgentEvent[] = []
   readonly figures = { connections: 0 }
   readonly #model = new FeedModel(true)
@@ -21,44 +21,46 @@ export class NodeFollower implements AsyncDisposable {
   #failure: string | undefined
   #isOver = false
 
-  /** @param listener called with every event, after its order was found right */
+  /** @param listener called with every event, after its order was verified */
   constructor(node: ClusterNode, listener: (event: AgentEvent) => void = () => undefined) {
     this.node = node
     this.#listener = listener
     this.#following = this.#follow()
   }
 
-  /** Resolves when it was first told that it has caught up. */
+  /** Resolves at the first `synced` event. */
   get synced(): Promise<void> {
     return this.#synced.promise
   }
 
-  /** What was wrong with the order, the ids or the content of the events. */
+  /** The first violation in the order, the ids or the content of the events. */
   get failure(): string | undefined {
     return this.#failure
   }
 
-  /** The agents that it holds, by id. */
+  /** Agents known from the feed, by id. */
   get agents(): ReadonlyMap<string, Agent> {
     return this.#model.agents
   }
 
-  /** How often it went on from where it was, and how often it had to begin anew. */
+  /** How often the stream was resumed, and how often it was reset. */
   get model(): Readonly<FeedModel['figures']> {
     return this.#model.figures
   }
 
-  /** The last revision it was told of. */
+  /** Last revision received. */
   get revision(): number {
     return Number(this.#model.lastId?.split(':').at(-1) ?? 0)
   }
 
-  /** Resolves when it knows everything up to a revision, or will never. */
+  /**
+   * Resolves once every event up to a revision is received, or fails the follower after a timeout.
+   */
   async reach(revision: number, withinMs = 10_000): Promise<void> {
     const deadline = Date.now() + withinMs
     while (this.revision < revision && this.#failure === undefined) {
       if (Date.now() > deadline) {
-        this.#failure = `${this.node.name} told up to ${this.revision} instead of ${revision}`
+        this.#failure = `${this.node.name} sent events up to ${this.revision} instead of ${revision}`
       }
       await sleep(10)
     }
@@ -67,8 +69,8 @@ export class NodeFollower implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isOver = true
     this.#stream?.cut()
-    // Its node may never come back.
-    await Promise.race([this.#following, sleep(AGAIN_MS * 2)])
+    // Its node may never restart.
+    await Promise.race([this.#following, sleep(RECONNECT_DELAY_MS * 2)])
   }
 
   async #follow(): Promise<void> {
@@ -76,7 +78,7 @@ export class NodeFollower implements AsyncDisposable {
       while (!this.#isOver) {
         await this.node.up
         await this.#connect()
-        if (!this.#isOver) await sleep(AGAIN_MS)
+        if (!this.#isOver) await sleep(RECONNECT_DELAY_MS)
       }
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
@@ -93,19 +95,19 @@ export class NodeFollower implements AsyncDisposable {
         lastEventId: lastId,
         byteLimit: Number.POSITIVE_INFINITY,
       },
-      (told) => this.#take(told),
+      (received) => this.#receive(received),
     )
     this.figures.connections++
     await this.#stream.end
   }
 
-  #take(told: Told): void {
-    // A node that goes in order says so.
-    if (told.event.type === 'closing') return
-    this.#model.take(told)
-    if (told.event.type === 'synced') this.#synced.resolve()
-    if (!('listed' in told.event) || told.event.type === 'snapshot') return
-    const event = told.event as AgentEvent
+  #receive(received: Told): void {
+    // A node that shuts down gracefully announces it.
+    if (received.event.type === 'closing') return
+    this.#model.take(received)
+    if (received.event.type === 'synced') this.#synced.resolve()
+    if (!('listed' in received.event) || received.event.type === 'snapshot') return
+    const event = received.event as AgentEvent
     this.events.push(event)
     this.#listener(event)
   }

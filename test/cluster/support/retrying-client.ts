@@ -1,34 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Answer, HttpClient, isConnectionLost } from '../../e2e/support/http-client.ts'
 
-/** What a client came to know of a request. */
+/** Outcome of a request. */
 export type Attempt<Body> =
-  | { readonly outcome: 'answered'; readonly answer: Answer<Body> }
-  /** The connection was lost, or the registry could not say: it may have been done or not. */
+  | { readonly outcome: 'responded'; readonly response: Answer<Body> }
+  /**
+   * The connection was lost, or the server reported an unknown outcome: the request may have been
+   * applied.
+   */
   | { readonly outcome: 'unknown' }
 
-/** An answer, and what it took to get it. */
-export interface Persistence<Body> {
-  readonly answer: Answer<Body>
-  /** Requests that were sent; all but the last had an unknown outcome. */
+/** A response, and what it took to get it. */
+export interface RetriedResponse<Body> {
+  readonly response: Answer<Body>
+  /** Requests sent; all but the last had an unknown outcome. */
   readonly attempts: number
-  /** Unix milliseconds at which the one that was answered was sent, and its answer was there. */
+  /** Unix milliseconds at which the successful request was sent, and its response arrived. */
   readonly sentAt: number
-  readonly answeredAt: number
+  readonly respondedAt: number
 }
 
-/** Milliseconds until the next attempt when the registry has asked for patience (503). */
-const PATIENCE_MS = 20
+/** Milliseconds between attempts after a 503. */
+const RETRY_DELAY_MS = 20
 
-/** Requests under way at once: as many as connections, and fewer than a backlog holds. */
-const MOST_AT_ONCE = 100
+/** Concurrent requests: one per connection, and fewer than the listen backlog holds. */
+const MAX_CONCURRENT = 100
 
-/** A client as agents are: a request that got no answer is sent again at once. */
-export class PatientClient implements Disposable {
-  readonly figures = { answered: 0, unknown: 0 }
+/** A client that behaves as agents do: a request without a response is sent again at once. */
+export class RetryingClient implements Disposable {
+  readonly figures = { responded: 0, unknown: 0 }
   readonly #http: HttpClient
   readonly #queue: (() => void)[] = []
-  #underWay = 0
+  #inFlight = 0
 
   constructor(url: string) {
     this.#http = new HttpClient(url)
@@ -36,38 +39,38 @@ export class PatientClient implements Disposable {
 
   /** Sends a request once. */
   async attempt<Body>(method: string, path: string, body?: unknown): Promise<Attempt<Body>> {
-    if (this.#underWay >= MOST_AT_ONCE) {
+    if (this.#inFlight >= MAX_CONCURRENT) {
       await new Promise<void>((resolve) => this.#queue.push(resolve))
-    } else this.#underWay++
+    } else this.#inFlight++
     try {
-      const answer = await this.#http.send<Body>(method, path, body)
-      if (answer.status < 500) {
-        this.figures.answered++
-        return { outcome: 'answered', answer }
+      const response = await this.#http.send<Body>(method, path, body)
+      if (response.status < 500) {
+        this.figures.responded++
+        return { outcome: 'responded', response }
       }
     } catch (error) {
       if (!isConnectionLost(error)) throw error
     } finally {
-      // Whoever waits takes the place.
+      // The next waiting request takes the slot.
       const next = this.#queue.shift()
-      if (next === undefined) this.#underWay--
+      if (next === undefined) this.#inFlight--
       else next()
     }
     this.figures.unknown++
     return { outcome: 'unknown' }
   }
 
-  /** Sends a request until it is answered. */
-  async send<Body>(method: string, path: string, body?: unknown): Promise<Persistence<Body>> {
+  /** Sends a request until it gets a response. */
+  async send<Body>(method: string, path: string, body?: unknown): Promise<RetriedResponse<Body>> {
     for (let attempts = 1; ; attempts++) {
       const sentAt = Date.now()
       const attempt = await this.attempt<Body>(method, path, body)
-      const answeredAt = Date.now()
-      if (attempt.outcome === 'answered') {
-        return { answer: attempt.answer, attempts, sentAt, answeredAt }
+      const respondedAt = Date.now()
+      if (attempt.outcome === 'responded') {
+        return { response: attempt.response, attempts, sentAt, respondedAt }
       }
-      // The first time at once: the next node is there.
-      if (attempts > 1) await sleep(PATIENCE_MS)
+      // The first retry is immediate: the proxy picks the next node.
+      if (attempts > 1) await sleep(RETRY_DELAY_MS)
     }
   }
 

@@ -11,17 +11,17 @@ import { type AddressInfo, Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 
 /**
- * A load balancer as simple as can be: each request goes to the next node, a node that refuses the
- * connection is skipped, and when a node dies with a request in its hands the client loses its
- * connection, as without a balancer.
+ * A minimal load balancer: each request goes to the next node and a node that refuses the
+ * connection is skipped. When a node dies with a request in flight, the client loses its
+ * connection, as it would without a load balancer.
  */
 export class RoundRobinProxy implements AsyncDisposable {
   readonly figures = { forwarded: 0, skipped: 0, broken: 0 }
   readonly #ports: readonly number[]
   readonly #connections = new Agent({ keepAlive: true })
   readonly #server = createServer((incoming, outgoing) => void this.#accept(incoming, outgoing))
-  readonly #underWay = new Map<ClientRequest, number>()
-  readonly #leftOut = new Set<number>()
+  readonly #inFlight = new Map<ClientRequest, number>()
+  readonly #excluded = new Set<number>()
   #turn = 0
 
   private constructor(ports: readonly number[]) {
@@ -39,15 +39,15 @@ export class RoundRobinProxy implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
-  /** Sends no more requests to a node that hangs, and gives up those that it has. */
-  leaveOut({ port }: { readonly port: number }): void {
-    this.#leftOut.add(port)
-    for (const [forwarded, to] of this.#underWay) if (to === port) forwarded.destroy()
+  /** Stops routing requests to a node that hangs, and aborts those in flight. */
+  exclude({ port }: { readonly port: number }): void {
+    this.#excluded.add(port)
+    for (const [forwarded, to] of this.#inFlight) if (to === port) forwarded.destroy()
   }
 
-  /** Sends requests to a node again. */
-  takeIn({ port }: { readonly port: number }): void {
-    this.#leftOut.delete(port)
+  /** Routes requests to a node again. */
+  include({ port }: { readonly port: number }): void {
+    this.#excluded.delete(port)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -76,8 +76,8 @@ export class RoundRobinProxy implements AsyncDisposable {
       headers,
       agent: this.#connections,
     })
-    this.#underWay.set(forwarded, port)
-    forwarded.once('close', () => this.#underWay.delete(forwarded))
+    this.#inFlight.set(forwarded, port)
+    forwarded.once('close', () => this.#inFlight.delete(forwarded))
     forwarded.once('response', (response) => {
       this.figures.forwarded++
       outgoing.writeHead(response.statusCode ?? 0, response.headers)
@@ -95,16 +95,16 @@ export class RoundRobinProxy implements AsyncDisposable {
   }
 
   #nextPort(): number {
-    const ports = this.#ports.filter((port) => !this.#leftOut.has(port))
+    const ports = this.#ports.filter((port) => !this.#excluded.has(port))
     const port = ports[this.#turn++ % ports.length]
-    if (port === undefined) throw new Error('every node is left out')
+    if (port === undefined) throw new Error('every node is excluded')
     return port
   }
 
   #lose(outgoing: ServerResponse): void {
     this.figures.broken++
     const { socket } = outgoing
-    // Without a good end: half an answer must not pass for a whole one.
+    // Destroys the socket instead of ending it: a truncated response must not look complete.
     if (socket instanceof Socket) socket.resetAndDestroy()
   }
 }

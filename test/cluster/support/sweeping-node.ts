@@ -4,7 +4,7 @@ import type { ClusterNode } from './cluster-node.ts'
 
 const POLL_MS = 50
 
-/** Tells which of the nodes sweeps: the database knows it under a name that the node gave itself. */
+/** Finds the node that sweeps: the database knows it by a name that the node generated. */
 export class SweepingNode {
   readonly #cluster: Cluster
   readonly #nodes = new Map<string, ClusterNode>()
@@ -13,7 +13,7 @@ export class SweepingNode {
     this.#cluster = cluster
   }
 
-  /** Starts a node, while no other starts, and learns under which name. */
+  /** Starts a node while no other node starts, and records its name. */
   async introduce(node: ClusterNode): Promise<void> {
     const before = await this.#names()
     await node.start()
@@ -23,7 +23,7 @@ export class SweepingNode {
     this.#nodes.set(name, node)
   }
 
-  /** The node that sweeps now; waits for one if there is none. */
+  /** Returns the current sweeper; waits for one if there is none. */
   async find(): Promise<ClusterNode> {
     for (;;) {
       const [row] = await this.#cluster.query<{ sweeper: string | null }>(
@@ -36,8 +36,8 @@ export class SweepingNode {
   }
 
   async #names(): Promise<string[]> {
-    const isMade = `SELECT to_regclass('rollcall.nodes') IS NOT NULL AS made`
-    const [table] = await this.#cluster.query<{ made: boolean }>(isMade)
+    const exists = `SELECT to_regclass('rollcall.nodes') IS NOT NULL AS made`
+    const [table] = await this.#cluster.query<{ made: boolean }>(exists)
     if (table?.made !== true) return []
     const rows = await this.#cluster.query<{ node: string }>('SELECT node FROM rollcall.nodes')
     return rows.map(({ node }) => node)

@@ -2,19 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { HeartbeatBatchReceipt, RegisteredAgent } from '@rollcall/protocol'
 import { registration } from '../../e2e/support/http-client.ts'
 import type { RegistryNodes } from './registry-nodes.ts'
-import { AnswerTally } from './response-counts.ts'
+import { ResponseCounts } from './response-counts.ts'
 
-/** What the ids of its agents begin with. */
+/** Prefix of the agent ids. */
 export const BEATING = 'beating-'
 
-/** Agents for which a host of its own beats, all in one call. */
+/** Agents that share a host, which sends their heartbeats in one batch. */
 const BATCH = 20
-/** Milliseconds between an answer, whatever it was, and the next heartbeat. */
+/** Milliseconds between a response, successful or not, and the next heartbeat. */
 const PAUSE_MS = 500
 
-/** Agents that live from heartbeat to heartbeat, on whatever node is next. */
-export class BeatingFleet {
-  readonly tally = new AnswerTally()
+/** Agents that send heartbeats, each to the next node. */
+export class HeartbeatFleet {
+  readonly counts = new ResponseCounts()
   readonly #nodes: RegistryNodes
   readonly #work: Promise<unknown>
   #running = true
@@ -25,27 +25,28 @@ export class BeatingFleet {
     this.#work = Promise.all([...single, this.#beatTogether()])
   }
 
-  /** Registers them, and lets them beat until {@link stop}. */
+  /** Registers the agents and sends their heartbeats until {@link stop}. */
   static async start(
     nodes: RegistryNodes,
     options: { agents: number; ttlSeconds: number },
-  ): Promise<BeatingFleet> {
+  ): Promise<HeartbeatFleet> {
     const { agents, ttlSeconds } = options
     const ids = [
       ...Array.from({ length: agents }, (_, index) => `${BEATING}${index}`),
       ...batchIds(),
     ]
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       ids.map((agentId) => {
         const agent = registration(agentId, { ttl_seconds: ttlSeconds })
         return nodes.next().send<RegisteredAgent>('POST', '/agents/register', agent)
       }),
     )
-    if (answers.some(({ status }) => status !== 200)) throw new Error('the fleet cannot register')
-    return new BeatingFleet(nodes, agents)
+    if (responses.some(({ status }) => status !== 200))
+      throw new Error('an agent of the fleet could not register')
+    return new HeartbeatFleet(nodes, agents)
   }
 
-  /** Resolves when the last answer is there. */
+  /** Resolves once the last response has arrived. */
   async stop(): Promise<void> {
     this.#running = false
     await this.#work
@@ -56,7 +57,7 @@ export class BeatingFleet {
     for (let turn = 0; this.#running; turn++) {
       const report = turn % 3 === 0 ? { load: (turn % 10) / 10 } : undefined
       const http = this.#nodes.next()
-      await this.tally.judge(`heartbeat of ${agentId}`, () => http.send('POST', path, report))
+      await this.counts.record(`heartbeat of ${agentId}`, () => http.send('POST', path, report))
       await sleep(PAUSE_MS)
     }
   }
@@ -64,7 +65,7 @@ export class BeatingFleet {
   async #beatTogether(): Promise<void> {
     while (this.#running) {
       const http = this.#nodes.next()
-      await this.tally.judge(
+      await this.counts.record(
         `${BATCH} heartbeats`,
         () =>
           http.send<HeartbeatBatchReceipt>('POST', '/agents/heartbeats', { agent_ids: batchIds() }),

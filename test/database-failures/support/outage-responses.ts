@@ -1,44 +1,44 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
-import { DATABASE_CALLS, LIVENESS } from './database-calls.ts'
+import { DATABASE_REQUESTS, LIVENESS } from './database-requests.ts'
 import type { RegistryNodes } from './registry-nodes.ts'
-import { AnswerTally, isProperRefusal } from './response-counts.ts'
+import { isUnavailable, ResponseCounts } from './response-counts.ts'
 
-/** Milliseconds between two rounds of all calls. */
+/** Milliseconds between two rounds of requests. */
 const PAUSE_MS = 200
-/** Milliseconds that readiness may be behind: what it says is asked of the database once a second. */
+/** Milliseconds by which readiness may lag: it checks the database once a second. */
 const READINESS_AGE_MS = 2000
 
 /**
- * Makes every call to every node, again and again for a while in which there is no database, and
- * expects what there should be: 503 with `Retry-After`, readiness that names the check that fails,
- * liveness. Gives how many answers that were, and the slowest.
+ * Sends every request to every node repeatedly during an outage. Expects a 503 with `Retry-After`,
+ * readiness that names the failing check, and liveness. Returns the number of responses and the
+ * slowest.
  */
-export async function expectRefusals(
+export async function expectUnavailable(
   nodes: RegistryNodes,
   forMs: number,
-): Promise<{ refusals: number; slowestMs: number }> {
-  const tally = new AnswerTally()
+): Promise<{ rejections: number; slowestMs: number }> {
+  const counts = new ResponseCounts()
   const began = performance.now()
   const until = began + forMs
   while (performance.now() < until) {
     const isEarly = performance.now() - began < READINESS_AGE_MS
     await Promise.all(
       nodes.clients.flatMap((http) => [
-        tally.judge(
+        counts.record(
           'liveness',
           () => LIVENESS.send(http),
           ({ status }) => status === 200,
         ),
-        ...DATABASE_CALLS.map(({ name, send }) =>
-          tally.judge(
+        ...DATABASE_REQUESTS.map(({ name, send }) =>
+          counts.record(
             name,
             () => send(http),
-            (answer) => {
-              if (name !== 'readiness') return isProperRefusal(answer)
-              if (isEarly && answer.status === 200) return true
-              const isNamed = /check "storage" fails/.test(answer.body.detail ?? '')
-              return isProperRefusal(answer) && isNamed
+            (response) => {
+              if (name !== 'readiness') return isUnavailable(response)
+              if (isEarly && response.status === 200) return true
+              const isNamed = /check "storage" fails/.test(response.body.detail ?? '')
+              return isUnavailable(response) && isNamed
             },
           ),
         ),
@@ -46,31 +46,31 @@ export async function expectRefusals(
     )
     await sleep(PAUSE_MS)
   }
-  nodes.expectUnharmed()
-  expect(tally.faults).toEqual([])
-  // Only a readiness that does not say which check fails would be a refusal like any other.
-  expect(tally.refused).toBe(0)
-  return { refusals: tally.fine, slowestMs: Math.round(tally.slowestMs) }
+  nodes.expectHealthy()
+  expect(counts.failures).toEqual([])
+  // Only a readiness response that does not name the failing check counts as a plain 503.
+  expect(counts.rejected).toBe(0)
+  return { rejections: counts.expected, slowestMs: Math.round(counts.slowestMs) }
 }
 
-/** Resolves when every call to every node is answered with 200. Gives the milliseconds. */
-export async function untilServed(nodes: RegistryNodes, withinMs = 30_000): Promise<number> {
+/** Resolves once every request to every node returns 200, with the milliseconds that took. */
+export async function waitUntilServed(nodes: RegistryNodes, withinMs = 30_000): Promise<number> {
   const beganAt = performance.now()
   for (;;) {
-    const missing = await missingAnswers(nodes)
+    const failed = await failedRequests(nodes)
     const tookMs = Math.round(performance.now() - beganAt)
-    if (missing.length === 0) return tookMs
-    if (tookMs > withinMs) throw new Error(`after ${tookMs} ms: ${missing.join('; ')}`)
+    if (failed.length === 0) return tookMs
+    if (tookMs > withinMs) throw new Error(`after ${tookMs} ms: ${failed.join('; ')}`)
     await sleep(20)
   }
 }
 
-async function missingAnswers(nodes: RegistryNodes): Promise<string[]> {
-  const asked = nodes.clients.flatMap((http) =>
-    DATABASE_CALLS.map(async ({ name, send }) => {
+async function failedRequests(nodes: RegistryNodes): Promise<string[]> {
+  const requests = nodes.clients.flatMap((http) =>
+    DATABASE_REQUESTS.map(async ({ name, send }) => {
       const { status, body } = await send(http)
       return status === 200 ? [] : [`${name}: ${status} ${body.detail}`]
     }),
   )
-  return (await Promise.all(asked)).flat()
+  return (await Promise.all(requests)).flat()
 }

@@ -6,32 +6,32 @@ import {
   VIEW_STATUSES,
   type ViewStatus,
 } from '@rollcall/protocol'
-import { type Holding, Ledger } from '../../e2e/support/acknowledged-ledger.ts'
+import { AcknowledgedLedger, type Holding } from '../../e2e/support/acknowledged-ledger.ts'
 import { type HttpClient, registration } from '../../e2e/support/http-client.ts'
 import type { RegistryNodes } from './registry-nodes.ts'
-import { AnswerTally } from './response-counts.ts'
+import { ResponseCounts } from './response-counts.ts'
 
 const CHANGING = 'changing-'
-/** Agents of one worker, who alone changes them. */
+/** Agents per worker; only that worker changes them. */
 const AGENTS_EACH = 6
-/** Milliseconds between an answer and the next request, at the most. */
+/** Maximum milliseconds between a response and the next request. */
 const GAP_MS = 15
-/** Milliseconds until the next request after one that was refused. */
-const REFUSED_MS = 100
-/** Nobody of them expires. */
+/** Milliseconds between a rejected request and the next one. */
+const REJECTED_PAUSE_MS = 100
+/** Long enough never to lapse. */
 const TTL_SECONDS = 3600
 
-/** What a worker knows of an agent; unsure: a change was refused, and may have come about. */
+/** What a worker knows of an agent. Unsure: a rejected change may have been applied. */
 type Known = { readonly port: number; readonly status: AgentStatus } | 'absent' | 'unsure'
 
 /**
  * Workers that register agents, register them again, change their status, deregister them and read
- * them, each time on another node, with a ledger of what was acknowledged. A refused change may
- * have come about; a read must show what was acknowledged last, on every node.
+ * them, each time on another node, and record acknowledged changes in a ledger. A rejected change
+ * may have been applied; a read must return the last acknowledged state, on every node.
  */
-export class ChangingAgents {
-  readonly tally = new AnswerTally()
-  readonly #ledger = new Ledger()
+export class RandomWorkload {
+  readonly counts = new ResponseCounts()
+  readonly #ledger = new AcknowledgedLedger()
   readonly #nodes: RegistryNodes
   readonly #work: Promise<unknown>
   #running = true
@@ -44,7 +44,7 @@ export class ChangingAgents {
     this.#work = Promise.all(Array.from({ length: workers }, (_, index) => this.#change(index)))
   }
 
-  /** How many changes were acknowledged, by kind, and how many were left open by a refusal. */
+  /** Number of acknowledged changes by kind, and of rejected changes with an unknown outcome. */
   get figures() {
     const { registrations, deregistrations } = this.#ledger.acknowledged
     const statusChanges = this.#statusChanges
@@ -56,17 +56,18 @@ export class ChangingAgents {
     }
   }
 
-  /** Resolves when the last answer is there. */
+  /** Resolves once the last response has arrived. */
   async stop(): Promise<void> {
     this.#running = false
     await this.#work
   }
 
-  /** Every broken promise in words, as each node shows the agents now; none is what should be. */
-  async brokenPromises(): Promise<string[]> {
-    const broken: string[] = []
-    for (const http of this.#nodes.clients) broken.push(...this.#ledger.settle(await heldBy(http)))
-    return broken
+  /** Describes every acknowledged change that a node does not show; empty if there is none. */
+  async violations(): Promise<string[]> {
+    const violations: string[] = []
+    for (const http of this.#nodes.clients)
+      violations.push(...this.#ledger.settle(await heldBy(http)))
+    return violations
   }
 
   async #change(worker: number): Promise<void> {
@@ -79,12 +80,13 @@ export class ChangingAgents {
       const agentId = ids[Math.floor(Math.random() * ids.length)] as string
       const now = known.get(agentId) ?? 'absent'
       known.set(agentId, await this.#act(agentId, now))
-      await sleep(known.get(agentId) === 'unsure' ? REFUSED_MS : Math.random() * GAP_MS)
+      await sleep(known.get(agentId) === 'unsure' ? REJECTED_PAUSE_MS : Math.random() * GAP_MS)
     }
   }
 
   async #act(agentId: string, known: Known): Promise<Known> {
-    // A registration with a port of its own settles it: whatever was refused comes too late then.
+    // A registration with a unique port settles the state: the rejected change can no longer be
+    // applied.
     if (known === 'unsure') return this.#register(agentId)
     const dice = Math.random()
     if (dice < 0.25) return this.#read(agentId, known)
@@ -121,25 +123,27 @@ export class ChangingAgents {
     return isDone ? 'absent' : 'unsure'
   }
 
-  /** Whether a change was acknowledged. */
+  /** Sends a change. Returns whether it was acknowledged. */
   async #send(
     agentId: string,
     becomes: Holding,
-    call: { method: string; path: string; body?: unknown },
+    request: { method: string; path: string; body?: unknown },
   ): Promise<boolean> {
     const change = this.#ledger.send(agentId, becomes)
     const http = this.#nodes.next()
-    const { method, path, body } = call
-    const answer = await this.tally.judge(`${method} ${path}`, () => http.send(method, path, body))
-    if (answer) change.acknowledged()
+    const { method, path, body } = request
+    const response = await this.counts.record(`${method} ${path}`, () =>
+      http.send(method, path, body),
+    )
+    if (response) change.acknowledged()
     else this.#unsure++
-    return answer !== undefined
+    return response !== undefined
   }
 
   async #read(agentId: string, known: Exclude<Known, 'unsure'>): Promise<Known> {
     const path = `/agents/${agentId}`
     const http = this.#nodes.next()
-    await this.tally.judge(
+    await this.counts.record(
       `GET ${path}, which is ${JSON.stringify(known)}`,
       () => http.get<Agent>(path),
       ({ status, body }) =>
@@ -151,17 +155,20 @@ export class ChangingAgents {
 
 async function heldBy(http: HttpClient): Promise<Map<string, number>> {
   const { status, body } = await http.get<Agent[]>('/agents?include_dead=true')
-  if (status !== 200) throw new Error(`the list was answered with ${status}`)
+  if (status !== 200) throw new Error(`the list returned ${status}`)
   const changing = body.filter(({ agent_id }) => agent_id.startsWith(CHANGING))
   return new Map(changing.map((agent) => [agent.agent_id, holdingOf(agent)]))
 }
 
-/** Port and status as one number, which is what a ledger takes. */
+/** Encodes port and status as the single number that a ledger stores. */
 function holding({ port, status }: { port: number; status: ViewStatus }): number {
   return port * 10 + VIEW_STATUSES.indexOf(status)
 }
 
-/** Of an agent that is alive: a dead one is `expired`, which is never what was acknowledged. */
+/**
+ * Only for agents that are alive: an expired agent has the status `expired`, which is never
+ * acknowledged.
+ */
 function holdingOf(agent: Agent): number {
   return holding(agent)
 }

@@ -3,10 +3,10 @@ import type { HttpClient } from '../../e2e/support/http-client.ts'
 import { RegistryProcess } from '../../e2e/support/registry-process.ts'
 import { TemporaryFolder } from '../../e2e/support/temporary-folder.ts'
 
-/** What a process writes when something went wrong that nobody had foreseen. */
-const UNFORESEEN = /unhandled|uncaught|TypeError|ReferenceError|FATAL ERROR|MaxListeners/i
+/** Output that indicates an unhandled error. */
+const UNHANDLED_ERROR = /unhandled|uncaught|TypeError|ReferenceError|FATAL ERROR|MaxListeners/i
 
-/** Some registry processes on one database. */
+/** Several registry processes on one database. */
 export class RegistryNodes implements AsyncDisposable {
   readonly all: readonly RegistryProcess[]
   readonly #folder: TemporaryFolder
@@ -19,7 +19,7 @@ export class RegistryNodes implements AsyncDisposable {
     for (const node of all) void node.exit.then(() => this.#ended.push(node))
   }
 
-  /** Starts two of them, or as many as are asked for. */
+  /** Starts two processes, or `count`. */
   static async start(
     db: string,
     { count = 2, args = [] }: { count?: number; args?: readonly string[] } = {},
@@ -27,7 +27,7 @@ export class RegistryNodes implements AsyncDisposable {
     const folder = new TemporaryFolder()
     const all: RegistryProcess[] = []
     try {
-      // Not at once: on a busy machine that would be too much for the time that a start has.
+      // One after the other: starting all at once could exceed the start timeout on a busy machine.
       while (all.length < count) {
         all.push(await RegistryProcess.start({ cwd: folder.path, db, args }))
       }
@@ -39,27 +39,27 @@ export class RegistryNodes implements AsyncDisposable {
     return new RegistryNodes(folder, all)
   }
 
-  /** A client of each node. */
+  /** One client for each node. */
   get clients(): readonly HttpClient[] {
     return this.all.map(({ http }) => http)
   }
 
-  /** A client of one node, then of the next: what a load balancer would do. */
+  /** Returns a client of each node in turn, as a load balancer would. */
   next(): HttpClient {
     const { http } = this.all[this.#turn++ % this.all.length] as RegistryProcess
     return http
   }
 
-  /** Lines that the nodes have logged. */
+  /** Number of lines that the nodes have logged. */
   get loggedLines(): number {
     return this.all.reduce((sum, { output }) => sum + output.split('\n').length - 1, 0)
   }
 
-  /** Expects that no process has ended, and that nothing unforeseen is in a log. */
-  expectUnharmed(): void {
+  /** Expects every process to run and no unhandled error in its log. */
+  expectHealthy(): void {
     expect(this.#ended.map(({ output }) => output)).toEqual([])
     const unforeseen = this.all.flatMap(({ output }) =>
-      output.split('\n').filter((line) => UNFORESEEN.test(line)),
+      output.split('\n').filter((line) => UNHANDLED_ERROR.test(line)),
     )
     expect(unforeseen).toEqual([])
   }

@@ -2,19 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentEvent, Health } from '@rollcall/protocol'
 import { expect } from 'vitest'
 import type { HttpClient } from '../../e2e/support/http-client.ts'
-import { ChangingAgents } from './random-workload.ts'
-import { CALLED_AGENT } from './database-calls.ts'
+import { CALLED_AGENT } from './database-requests.ts'
 import { FeedFollower } from './feed-follower.ts'
-import { BEATING, BeatingFleet } from './heartbeat-fleet.ts'
+import { BEATING, HeartbeatFleet } from './heartbeat-fleet.ts'
+import { RandomWorkload } from './random-workload.ts'
 import { RegistryNodes } from './registry-nodes.ts'
 
-/** How much goes on. */
+/** The amount of load. */
 export interface Load {
-  /** Agents that live from heartbeat to heartbeat; default 40. */
+  /** Agents that send heartbeats; default 40. */
   readonly agents?: number
-  /** Of those agents; default 4. */
+  /** TTL of those agents; default 4. */
   readonly ttlSeconds?: number
-  /** Default 12. */
+  /** Workers that change agents; default 12. */
   readonly workers?: number
   /** Registry processes; default 2. */
   readonly count?: number
@@ -22,18 +22,21 @@ export interface Load {
   readonly args?: readonly string[]
 }
 
-/** Two nodes on one database, a fleet that beats, agents that change, and a follower of each node. */
+/**
+ * Two nodes on one database, agents with heartbeats, agents that change, and a feed follower for
+ * each node.
+ */
 export class RegistryUnderLoad implements AsyncDisposable {
   readonly nodes: RegistryNodes
-  readonly fleet: BeatingFleet
-  readonly changes: ChangingAgents
+  readonly fleet: HeartbeatFleet
+  readonly changes: RandomWorkload
   readonly followers: readonly FeedFollower[]
   #stopping: Promise<unknown> | undefined
 
   private constructor(parts: {
     nodes: RegistryNodes
-    fleet: BeatingFleet
-    changes: ChangingAgents
+    fleet: HeartbeatFleet
+    changes: RandomWorkload
     followers: readonly FeedFollower[]
   }) {
     this.nodes = parts.nodes
@@ -48,8 +51,8 @@ export class RegistryUnderLoad implements AsyncDisposable {
     await nodes.next().send('POST', '/agents/register', CALLED_AGENT)
     const since = await revisionOf(nodes.next())
     const followers = nodes.all.map(({ url }) => new FeedFollower(url, since))
-    const fleet = await BeatingFleet.start(nodes, { agents, ttlSeconds })
-    const changes = new ChangingAgents(nodes, { workers })
+    const fleet = await HeartbeatFleet.start(nodes, { agents, ttlSeconds })
+    const changes = new RandomWorkload(nodes, { workers })
     return new RegistryUnderLoad({ nodes, fleet, changes, followers })
   }
 
@@ -58,21 +61,24 @@ export class RegistryUnderLoad implements AsyncDisposable {
     return this.followers[0] as FeedFollower
   }
 
-  /** Ends the load, and expects that no promise was broken, whatever had happened. */
-  async expectUnbroken(): Promise<void> {
+  /**
+   * Stops the load. Expects that every acknowledged change was kept and delivered, and that no
+   * agent expired.
+   */
+  async expectConsistent(): Promise<void> {
     await Promise.all([this.fleet.stop(), this.changes.stop()])
     const revision = await revisionOf(this.nodes.next())
-    for (const follower of this.followers) await follower.heardOf(revision)
-    await sleep(100) // Whatever came twice would come now.
-    this.nodes.expectUnharmed()
-    expect(this.fleet.tally.faults).toEqual([])
-    expect(this.changes.tally.faults).toEqual([])
-    expect(await this.changes.brokenPromises()).toEqual([])
-    const told = this.followers.map(({ events }) => events.map(toLine))
+    for (const follower of this.followers) await follower.reached(revision)
+    await sleep(100) // Duplicate events would arrive now.
+    this.nodes.expectHealthy()
+    expect(this.fleet.counts.failures).toEqual([])
+    expect(this.changes.counts.failures).toEqual([])
+    expect(await this.changes.violations()).toEqual([])
+    const lines = this.followers.map(({ events }) => events.map(toLine))
     const history = await historyOf(this.nodes.next(), { since: this.feed.first - 1, revision })
-    for (const [index, { tally }] of this.followers.entries()) {
-      expect(tally.faults).toEqual([])
-      expect(told[index]?.slice(0, history.length)).toEqual(history.map(toLine))
+    for (const [index, { counts }] of this.followers.entries()) {
+      expect(counts.failures).toEqual([])
+      expect(lines[index]?.slice(0, history.length)).toEqual(history.map(toLine))
     }
     const expired = this.feed.events.filter(
       ({ type, agent_id }) => agent_id.startsWith(BEATING) && type !== 'registered',
@@ -80,17 +86,17 @@ export class RegistryUnderLoad implements AsyncDisposable {
     expect(expired.map((event) => `${toLine(event)} ${event.at} ${event.reason}`)).toEqual([])
   }
 
-  /** What was counted, for people. */
-  get story(): string {
+  /** Summary for the test output. */
+  get summary(): string {
     const { registrations, deregistrations, statusChanges, unsure } = this.changes.figures
-    const [beats, changing] = [this.fleet.tally, this.changes.tally]
+    const [beats, changing] = [this.fleet.counts, this.changes.counts]
     const ends = this.followers.flatMap((follower) => follower.ends).length
     return (
-      `heartbeats ${beats.fine} × 200, ${beats.refused} × 503, slowest ${ms(beats.slowestMs)}; ` +
-      `changes and reads ${changing.fine} × 200, ${changing.refused} × 503, ` +
+      `heartbeats ${beats.expected} × 200, ${beats.rejected} × 503, slowest ${ms(beats.slowestMs)}; ` +
+      `changes and reads ${changing.expected} × 200, ${changing.rejected} × 503, ` +
       `slowest ${ms(changing.slowestMs)}; acknowledged ${registrations} registrations, ` +
-      `${deregistrations} deregistrations, ${statusChanges} changes of status, none lost; ` +
-      `${unsure} refused that may have come about; ${this.feed.events.length} events to each ` +
+      `${deregistrations} deregistrations, ${statusChanges} status changes, none lost; ` +
+      `${unsure} rejected with unknown outcome; ${this.feed.events.length} events on each ` +
       `of ${this.followers.length} streams, which ended ${ends} times; ` +
       `${this.nodes.loggedLines} lines logged`
     )
@@ -107,14 +113,14 @@ export class RegistryUnderLoad implements AsyncDisposable {
       this.changes.stop(),
       ...this.followers.map((follower) => follower.stop()),
     ])
-    // What hangs ends with the processes.
+    // Requests that hang end with the processes.
     await Promise.race([stopped, sleep(1000)])
     await this.nodes[Symbol.asyncDispose]()
     await stopped
   }
 }
 
-/** The revision of a registry; throws when it cannot tell. */
+/** Returns the revision of a registry; throws if it is unavailable. */
 export async function revisionOf(http: HttpClient): Promise<number> {
   const { status, body } = await http.get<Health>('/health')
   if (status !== 200) throw new Error(`/health was answered with ${status}`)

@@ -1,7 +1,7 @@
 import { PostgresReplica } from '../../postgres/support/postgres-replica.ts'
 import { PostgresServer } from '../../postgres/support/postgres-server.ts'
 
-/** A primary that acknowledges only what its standby has on disk too, and that standby. */
+/** A primary with a synchronous standby: it acknowledges only what the standby has on disk too. */
 export class ReplicatedDatabase implements AsyncDisposable {
   readonly primary: PostgresServer
   readonly standby: PostgresReplica
@@ -22,7 +22,7 @@ export class ReplicatedDatabase implements AsyncDisposable {
     return new ReplicatedDatabase(primary, standby, pathname.slice(1))
   }
 
-  /** Names some of the servers, in the order in which they are to be tried. */
+  /** URL of some of the servers, in the order in which to try them. */
   url(servers: readonly PostgresServer[]): string {
     const { username, password } = new URL(this.primary.url())
     const hosts = servers.map(({ port }) => `127.0.0.1:${port}`).join(',')

@@ -1,75 +1,79 @@
 import type { ProblemDetails } from '@rollcall/protocol'
 import type { Answer } from '../../e2e/support/http-client.ts'
 
-/** Wrong answers that are kept to be shown; the others are only counted. */
-const SHOWN = 10
+/** Unexpected responses to keep for the report; the rest are only counted. */
+const MAX_REPORTED = 10
 
-/** Counts answers, and keeps those that no trouble of a database excuses. */
-export class AnswerTally {
-  readonly #faults: string[] = []
+/** Counts responses and keeps those that an unavailable database does not excuse. */
+export class ResponseCounts {
+  readonly #failures: string[] = []
   #faultCount = 0
-  #fine = 0
-  #refused = 0
+  #expected = 0
+  #rejected = 0
   #slowestMs = 0
 
-  /** Answers that were right. */
-  get fine(): number {
-    return this.#fine
+  /** Expected responses. */
+  get expected(): number {
+    return this.#expected
   }
 
-  /** Proper 503s. */
-  get refused(): number {
-    return this.#refused
+  /** Well-formed 503 responses. */
+  get rejected(): number {
+    return this.#rejected
   }
 
-  /** The longest that anybody waited for an answer. */
+  /** The longest wait for a response. */
   get slowestMs(): number {
     return this.#slowestMs
   }
 
-  /** The first wrong answers in words; none is what there should be. */
-  get faults(): readonly string[] {
-    const more = this.#faultCount - this.#faults.length
-    return more > 0 ? [...this.#faults, `and ${more} more`] : this.#faults
+  /** Descriptions of the first unexpected responses; empty if there is none. */
+  get failures(): readonly string[] {
+    const more = this.#faultCount - this.#failures.length
+    return more > 0 ? [...this.#failures, `and ${more} more`] : this.#failures
   }
 
   /**
-   * Sends something and judges the answer.
+   * Sends a request and checks the response.
    *
-   * @param what for messages
-   * @param isRight whether a body or a status that is not 503 is as it should be; default: 200
-   * @returns the answer when it was right, undefined when it was a 503 or wrong
+   * @param what description for messages
+   * @param isExpected whether a response other than a 503 is expected; default: status 200
+   * @returns the response if it was expected, undefined otherwise
+   *
    */
-  async judge<Body>(
+  async record<Body>(
     what: string,
     send: () => Promise<Answer<Body>>,
-    isRight: (answer: Answer<Body>) => boolean = ({ status }) => status === 200,
+    isExpected: (response: Answer<Body>) => boolean = ({ status }) => status === 200,
   ): Promise<Answer<Body> | undefined> {
     const sentAt = performance.now()
     try {
-      const answer = await send()
+      const response = await send()
       this.#slowestMs = Math.max(this.#slowestMs, performance.now() - sentAt)
-      if (isRight(answer)) {
-        this.#fine++
-        return answer
+      if (isExpected(response)) {
+        this.#expected++
+        return response
       }
-      if (isProperRefusal(answer)) this.#refused++
-      else this.fault(`${what}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 300)}`)
+      if (isUnavailable(response)) this.#rejected++
+      else
+        this.addFailure(
+          `${what}: ${response.status} ${JSON.stringify(response.body).slice(0, 300)}`,
+        )
     } catch (error) {
-      this.fault(`${what}: ${error}`)
+      this.addFailure(`${what}: ${error}`)
     }
     return undefined
   }
 
-  /** Notes something else that went wrong. */
-  fault(what: string): void {
+  /** Records another failure. */
+  addFailure(what: string): void {
     this.#faultCount++
-    if (this.#faults.length < SHOWN) this.#faults.push(what)
+    if (this.#failures.length < MAX_REPORTED) this.#failures.push(what)
   }
 }
 
-/** Whether an answer is the one for a store in trouble, and says when to come back. */
-export function isProperRefusal({ status, headers, body }: Answer<unknown>): boolean {
+/** Whether a response is the 503 for an unavailable store and includes `Retry-After`. */
+export function isUnavailable({ status, headers, body }: Answer<unknown>): boolean {
   const { code } = (body ?? {}) as Partial<ProblemDetails>
   return (
     status === 503 &&

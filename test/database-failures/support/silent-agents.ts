@@ -6,8 +6,8 @@ import type { RegistryNodes } from './registry-nodes.ts'
 const SILENT = 'silent-'
 
 /**
- * Agents that register and are never heard again: when they expire tells how much time was taken
- * out of all leases.
+ * Agents that register and send no heartbeat: their expiry shows by how much an outage extended all
+ * leases.
  */
 export class SilentAgents {
   readonly #registeredAt: ReadonlyMap<string, number>
@@ -27,15 +27,15 @@ export class SilentAgents {
       const agent = registration(`${SILENT}${index}`, { ttl_seconds: ttlSeconds })
       const http = nodes.next()
       const { status, body } = await http.send<RegisteredAgent>('POST', '/agents/register', agent)
-      if (status !== 200) throw new Error(`a silent agent was answered with ${status}`)
+      if (status !== 200) throw new Error(`the registration of a silent agent returned ${status}`)
       registered.set(agent.agent_id, Date.parse(body.last_heartbeat))
     }
     return new SilentAgents(registered, ttlSeconds * 1000)
   }
 
   /**
-   * Resolves when all have expired, with the milliseconds by which their leases were extended: the
-   * least and the most.
+   * Resolves once all agents have expired, with the minimum and maximum of the milliseconds by
+   * which their leases were extended.
    */
   async extensions(feed: FeedFollower, withinMs: number): Promise<{ least: number; most: number }> {
     const deadline = performance.now() + withinMs
@@ -50,8 +50,8 @@ export class SilentAgents {
         return { least: Math.min(...found), most: Math.max(...found) }
       }
       const left = deadline - performance.now()
-      if (left <= 0) throw new Error(`${found.length} of the silent agents have expired`)
-      await feed.heardOf(feed.revision + 1, left).catch(() => undefined)
+      if (left <= 0) throw new Error(`${found.length} silent agents have expired`)
+      await feed.reached(feed.revision + 1, left).catch(() => undefined)
     }
   }
 }

@@ -5,7 +5,7 @@ export type Holding = number | 'absent'
  * The promises of a registry that may fail at any moment. A change that was acknowledged must be
  * there afterwards, one that was refused must not, and one that was never answered may be either.
  */
-export class Ledger {
+export class AcknowledgedLedger {
   readonly #possible = new Map<string, ReadonlySet<Holding>>()
   #acknowledged = { registrations: 0, deregistrations: 0 }
 

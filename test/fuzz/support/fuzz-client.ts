@@ -1,8 +1,8 @@
 import { RawConnection } from '../../http/support/raw-connection.ts'
 import { isStream, type RawAnswer } from '../../http/support/raw-response.ts'
-import { type FuzzRequest, hangsUp, spoilsConnection, toBytes } from './fuzz-request.ts'
+import { corruptsConnection, disconnectsEarly, type FuzzRequest, toBytes } from './fuzz-request.ts'
 
-/** Sends hostile requests one after the other, over one connection for as long as that holds. */
+/** Sends hostile requests in sequence, over one connection while it lasts. */
 export class FuzzClient implements AsyncDisposable {
   readonly #baseUrl: string
   #connection: RawConnection | undefined
@@ -13,13 +13,13 @@ export class FuzzClient implements AsyncDisposable {
     this.#baseUrl = baseUrl
   }
 
-  /** The request that went over the same connection before the last one, if one did. */
+  /** The previous request on the same connection, if any. */
   get before(): FuzzRequest | undefined {
     return this.#before
   }
 
   /**
-   * The answer to a request.
+   * Sends a request and returns the response.
    *
    * @throws NoAnswerInTime after 5 s
    * @throws ClosedWithoutAnswer
@@ -33,13 +33,13 @@ export class FuzzClient implements AsyncDisposable {
     let keep = false
     try {
       connection.send(toBytes(request))
-      if (hangsUp(request)) connection.endSending()
+      if (disconnectsEarly(request)) connection.endSending()
       const toHead = request.method === 'HEAD'
-      let answer = await connection.answer({ toHead })
-      while (answer.status < 200) answer = await connection.answer({ toHead })
-      const ends = answer.headers.get('connection') === 'keep-alive' && !isStream(answer)
-      keep = ends && !spoilsConnection(request)
-      return answer
+      let response = await connection.answer({ toHead })
+      while (response.status < 200) response = await connection.answer({ toHead })
+      const ends = response.headers.get('connection') === 'keep-alive' && !isStream(response)
+      keep = ends && !corruptsConnection(request)
+      return response
     } finally {
       if (!keep) await this.#close()
     }

@@ -1,36 +1,36 @@
 export type HeaderLine = readonly [name: string, value: string]
 
-/** A request as its bytes will be, right or wrong. */
+/** A request as it is written to the wire, valid or invalid. */
 export interface FuzzRequest {
   readonly method: string
   readonly target: string
   readonly version: 'HTTP/1.1' | 'HTTP/1.0' | 'HTTP/9.9' | ''
-  /** Without those that frame the body. */
+  /** Without the headers that frame the body. */
   readonly headers: readonly HeaderLine[]
   readonly body: Uint8Array | undefined
   /**
-   * How the end of the body is told: by its length, in chunks, with a length that is larger than
-   * what comes before the client hangs up, with two lengths, or with a length and in chunks.
+   * How the end of the body is marked: by its length, in chunks, with a length larger than what is
+   * sent before the client disconnects, with two lengths, or with a length and in chunks.
    */
   readonly framing: 'length' | 'chunked' | 'cut' | 'two lengths' | 'both'
 }
 
 /**
- * Whether the server may take what follows on the connection for something else. After a request
- * to upgrade, which a server without upgrades answers as any other, Node no longer tells of
- * malformed requests on the same connection: they wait for the timeout of requests.
+ * Whether the server may misread what follows on the connection. After an upgrade request, which a
+ * server without upgrades treats as any other, Node no longer reports malformed requests on the
+ * same connection: they wait for the request timeout.
  */
-export function spoilsConnection({ version, framing, body, headers }: FuzzRequest): boolean {
+export function corruptsConnection({ version, framing, body, headers }: FuzzRequest): boolean {
   const asksToUpgrade = headers.some(([name]) => name === 'Upgrade')
   return version !== 'HTTP/1.1' || asksToUpgrade || (body !== undefined && framing !== 'length')
 }
 
-/** Whether the client hangs up before its request is whole. */
-export function hangsUp({ framing, body }: FuzzRequest): boolean {
+/** Whether the client disconnects before its request is complete. */
+export function disconnectsEarly({ framing, body }: FuzzRequest): boolean {
   return body !== undefined && framing === 'cut'
 }
 
-/** The bytes of a request. Characters beyond Latin-1 in its head are sent as UTF-8. */
+/** Encodes a request. Characters beyond Latin-1 in its head are sent as UTF-8. */
 export function toBytes(request: FuzzRequest): Buffer {
   const { method, target, version, headers, body } = request
   const lines = [...headers, ...framingOf(request)].map(([name, value]) => `${name}: ${value}`)
@@ -39,7 +39,7 @@ export function toBytes(request: FuzzRequest): Buffer {
   return Buffer.concat([Buffer.from(head), ...inFrames(request, body)])
 }
 
-/** The request as one line, to be read by people. */
+/** Formats a request as one line for reports. */
 export function describeRequest(request: FuzzRequest): string {
   const text = toBytes(request).toString('latin1')
   const shown = text.length > 1500 ? `${text.slice(0, 1500)}… (${text.length} bytes)` : text

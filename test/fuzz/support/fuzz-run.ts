@@ -2,31 +2,31 @@ import { LIMITS } from '@rollcall/protocol'
 import fc, { type Arbitrary } from 'fast-check'
 import type { OpenApiReader } from '../../../packages/server/test/openapi/support/openapi-reader.ts'
 import { FuzzClient } from './fuzz-client.ts'
-import { describeRequest, type FuzzRequest, hangsUp } from './fuzz-request.ts'
+import { describeRequest, disconnectsEarly, type FuzzRequest } from './fuzz-request.ts'
 import { hostileRequests } from './hostile-requests.ts'
-import { AnswerJudge, NEVER_SYNCED } from './response-checker.ts'
+import { NEVER_SYNCED, ResponseChecker } from './response-checker.ts'
 
-/** Requests that are made in one go. */
-const PER_GROUP = 250
+/** Requests generated at a time. */
+const BATCH_SIZE = 250
 
 export interface FuzzOptions {
   readonly baseUrl: string
   readonly openApi: OpenApiReader
   readonly seed: number
-  /** A seed gives requests without end; this one is the first that is sent. */
+  /** Index of the first request to send in the endless sequence of the seed. */
   readonly from: number
   readonly requests: number
-  /** Connections that are kept busy at once. */
+  /** Concurrent connections. */
   readonly connections: number
 }
 
-/** One kind of fault, and the first request that showed it. */
+/** A kind of fault and the first request that caused it. */
 interface Fault {
   readonly what: string
   readonly request: string
-  /** What went over the same connection before it: its rest may be what was answered. */
+  /** The previous request on the same connection: the response may be to its remainder. */
   readonly before: string | undefined
-  readonly answer: string
+  readonly response: string
   count: number
 }
 
@@ -38,11 +38,11 @@ export interface FuzzReport {
   readonly faults: readonly Fault[]
 }
 
-/** Sends hostile requests to a registry, and judges every answer. */
+/** Sends hostile requests to a registry and checks every response. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const { baseUrl, openApi, connections } = options
   const requests = requestsOf(hostileRequests(openApi), options)
-  const judge = new AnswerJudge(openApi)
+  const checker = new ResponseChecker(openApi)
   const statuses: Record<string, number> = {}
   const faults = new Map<string, Fault>()
   const began = performance.now()
@@ -50,7 +50,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const work = async () => {
     await using client = new FuzzClient(baseUrl)
     for (const request of requests) {
-      const { status, fault, answer } = await exchange(client, judge, request)
+      const { status, fault, response } = await exchange(client, checker, request)
       statuses[status] = (statuses[status] ?? 0) + 1
       if (fault === undefined) continue
       const known = faults.get(fault)
@@ -60,7 +60,7 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
           what: fault,
           request: describeRequest(request),
           before: client.before && describeRequest(client.before),
-          answer,
+          response,
           count: 1,
         })
       }
@@ -71,47 +71,47 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   return { requests: options.requests, seconds, statuses, faults: [...faults.values()] }
 }
 
-/** Sends one request and says what is wrong with what came back, if anything is. */
+/** Sends one request and describes what is wrong with the response, if anything. */
 export async function exchange(
   client: FuzzClient,
-  judge: AnswerJudge,
+  checker: ResponseChecker,
   request: FuzzRequest,
-): Promise<{ status: string; fault: string | undefined; answer: string }> {
+): Promise<{ status: string; fault: string | undefined; response: string }> {
   try {
-    const answer = await client.send(request)
-    const found = judge.faultOf(request, answer)
-    // In HTTP/1.0 nothing else tells a stream that broke off from one that ended.
-    const fault = found === NEVER_SYNCED && hangsUp(request) ? undefined : found
-    return { status: `${answer.status}`, fault, answer: answer.body.toString('utf8', 0, 600) }
+    const response = await client.send(request)
+    const found = checker.faultOf(request, response)
+    // In HTTP/1.0 a stream that broke off looks the same as one that ended.
+    const fault = found === NEVER_SYNCED && disconnectsEarly(request) ? undefined : found
+    return { status: `${response.status}`, fault, response: response.body.toString('utf8', 0, 600) }
   } catch (error) {
     const { name } = error as Error
-    // Who hangs up in the middle of a request may find its refusal in the middle of a stream.
+    // A client that disconnects mid-request may find its rejection in the middle of a stream.
     const expected =
-      (name === 'ClosedWithoutAnswer' && mayGoUnanswered(request)) ||
-      (name === 'BrokenStream' && hangsUp(request))
-    return { status: name, fault: expected ? undefined : name, answer: String(error) }
+      (name === 'ClosedWithoutAnswer' && mayGetNoResponse(request)) ||
+      (name === 'BrokenStream' && disconnectsEarly(request))
+    return { status: name, fault: expected ? undefined : name, response: String(error) }
   }
 }
 
 /**
- * Whether a client must live with a connection that is closed without an answer: when it wants a
- * tunnel, which Node refuses so; when it hung up in the middle itself; and when it is still sending
- * a body that was refused on sight, because what arrives at a closed socket takes the answer along.
+ * Whether a connection may be closed without a response: when the client requests a tunnel, which
+ * Node rejects that way; when it disconnected early itself; and when it is still sending a body
+ * that was rejected early, because data that arrives at a closed socket discards the response.
  */
-function mayGoUnanswered(request: FuzzRequest): boolean {
+function mayGetNoResponse(request: FuzzRequest): boolean {
   const isLarge = (request.body?.length ?? 0) > LIMITS.bodyBytes
-  return request.method === 'CONNECT' || hangsUp(request) || isLarge
+  return request.method === 'CONNECT' || disconnectsEarly(request) || isLarge
 }
 
-/** One after the other to whoever asks, so that all connections share the work. */
+/** Shares one sequence of requests among all connections. */
 function* requestsOf(
   arbitrary: Arbitrary<FuzzRequest>,
   { seed, from, requests }: FuzzOptions,
 ): Generator<FuzzRequest> {
-  for (let sent = 0; sent < requests; sent += PER_GROUP) {
-    // Groups of neighbouring seeds must not be the same ones.
-    const group = Math.imul(seed, 1_000_003) + (from + sent) / PER_GROUP
-    const numRuns = Math.min(PER_GROUP, requests - sent)
+  for (let sent = 0; sent < requests; sent += BATCH_SIZE) {
+    // Neighbouring seeds must not generate the same batches.
+    const group = Math.imul(seed, 1_000_003) + (from + sent) / BATCH_SIZE
+    const numRuns = Math.min(BATCH_SIZE, requests - sent)
     yield* fc.sample(arbitrary, { seed: Math.trunc(group), numRuns })
   }
 }

@@ -1,5 +1,5 @@
-// A registry in a process of its own, so that the memory that is measured is the registry's alone.
-// Told `memory` it answers with its memory, told `stop` it ends.
+// Runs a registry in its own process, so that only its memory is measured. Replies to the message
+// `memory` with its memory usage, and exits on `stop`.
 import { setTimeout as wait } from 'node:timers/promises'
 import { AgentRegistryServer } from '@rollcall/server'
 import type { ServerMemory } from './fuzzed-server.ts'
@@ -16,7 +16,7 @@ process.on('message', async (message) => {
 })
 process.send?.(await server.listen({ port: 0 }))
 
-/** The memory once everything is collected that can be. */
+/** Measures memory after garbage collection. */
 async function settledMemory(): Promise<ServerMemory> {
   for (let round = 0; round < 5; round++) {
     globalThis.gc?.()

@@ -7,22 +7,22 @@ import { RawConnection } from '../../http/support/raw-connection.ts'
 
 /** Memory of the server after a full garbage collection. */
 export interface ServerMemory {
-  /** What the objects of its main thread take. */
+  /** Objects of its main thread. */
   readonly heapMiB: number
-  /** What they hold outside of the heap: buffers, mostly. */
+  /** Memory outside of the heap that those objects hold, mostly buffers. */
   readonly externalMiB: number
-  /** What the whole process has of the machine. */
+  /** Resident set of the process. */
   readonly rssMiB: number
 }
 
 /**
- * Room for old objects. With gigabytes of room V8 would put off collecting them, and the resident
- * set would tell of its patience; with this much it tells of what is needed. A leak ends in a
- * crash, which is found as well.
+ * Limit of the old generation. With gigabytes available V8 would delay collection and the resident
+ * set would measure garbage; with this limit it measures what is needed. A leak ends in a crash,
+ * which is detected as well.
  */
 const HEAP_LIMIT_MIB = 96
 
-/** A registry on SQLite in a process of its own. */
+/** A registry on SQLite in its own process. */
 export class FuzzedServer implements AsyncDisposable {
   readonly baseUrl: string
   readonly #process: ChildProcess
@@ -48,7 +48,7 @@ export class FuzzedServer implements AsyncDisposable {
     return new FuzzedServer(String(baseUrl), child, directory)
   }
 
-  /** Whether the process still runs. */
+  /** Whether the process is running. */
   get isRunning(): boolean {
     return this.#process.exitCode === null && this.#process.signalCode === null
   }
@@ -58,11 +58,11 @@ export class FuzzedServer implements AsyncDisposable {
     return memory as ServerMemory
   }
 
-  /** Deregisters every agent, so that memory that is still used afterwards is nobody's. */
+  /** Deregisters every agent, so that memory still used afterwards belongs to none. */
   async deregisterAll(): Promise<number> {
     const response = await fetch(`${this.baseUrl}/agents?include_dead=true`)
     const agents = (await response.json()) as { agent_id: string }[]
-    // Not by `fetch`, which would make another address of an agent called `..`.
+    // `fetch` would normalize the address of an agent called `..`.
     await using connection = await RawConnection.open(this.baseUrl)
     for (const { agent_id } of agents) {
       connection.send(`DELETE /agents/${agent_id} HTTP/1.1\r\nHost: x\r\n\r\n`)
@@ -81,8 +81,8 @@ export class FuzzedServer implements AsyncDisposable {
   }
 
   #ask(message: string): Promise<unknown[]> {
-    const answer = once(this.#process, 'message')
+    const reply = once(this.#process, 'message')
     this.#process.send(message)
-    return answer
+    return reply
   }
 }

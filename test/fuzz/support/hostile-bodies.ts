@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import fc, { type Arbitrary } from 'fast-check'
 import { HOSTILE_TEXTS, hostileValue, toJsonText } from './hostile-values.ts'
 
-/** A body, and what its headers say of it. */
+/** A body and the headers that describe it. */
 export interface HostileBody {
   readonly bytes: Uint8Array
   readonly headers: readonly (readonly [name: string, value: string])[]
@@ -10,13 +10,13 @@ export interface HostileBody {
 
 const JSON_TYPE = ['Content-Type', 'application/json'] as const
 
-/** The values of a tree in order: itself, its first part, the parts of that, … */
+/** Counts the nodes of a tree in depth-first order. */
 function countNodes(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 1
   return Object.values(value).reduce<number>((sum, part) => sum + countNodes(part), 1)
 }
 
-/** A copy of a tree, with one of its nodes replaced, or dropped when nothing replaces it. */
+/** Copies a tree with one node replaced, or removed if there is no replacement. */
 function replaceNode(value: unknown, index: number, replacement: { value: unknown } | undefined) {
   let left = index
   const copy = (node: unknown): { value: unknown } | undefined => {
@@ -33,38 +33,38 @@ function replaceNode(value: unknown, index: number, replacement: { value: unknow
   return copy(value)?.value
 }
 
-/** Texts of JSON with one thing wrong in what they say. */
+/** JSON texts with one invalid value. */
 function wrongValues(valid: Arbitrary<unknown>): Arbitrary<string> {
   const place = fc.nat()
   const key = fc.oneof(fc.constantFrom(...HOSTILE_TEXTS), fc.string())
   const replaced = fc
     .tuple(valid, place, hostileValue)
-    .map(([value, at, wrong]) => replaceNode(value, at % countNodes(value), { value: wrong }))
+    .map(([value, at, invalid]) => replaceNode(value, at % countNodes(value), { value: invalid }))
   const dropped = fc
     .tuple(valid, place)
     .map(([value, at]) => replaceNode(value, at % countNodes(value), undefined))
   const added = fc
     .tuple(valid, key, hostileValue)
     .map(([value, name, extra]) => ({ ...Object(value), [`${name}`]: extra }))
-  const told = fc.oneof(
+  const values = fc.oneof(
     { weight: 5, arbitrary: replaced },
     { weight: 2, arbitrary: dropped },
     { weight: 2, arbitrary: added },
     { weight: 1, arbitrary: hostileValue },
   )
-  // Keys are told twice in the text; no value could say that.
+  // Duplicate values exist only in the text; no value can have them.
   const twice = fc
     .tuple(valid, hostileValue)
     .filter(([value]) => typeof value === 'object' && value !== null)
     .map(([value, other]) => {
       const text = toJsonText(value)
-      const name = Object.keys(value as object)[0] ?? 'a'
+      const name = Object.values(value as object)[0] ?? 'a'
       return text === '{}' ? text : `{${JSON.stringify(name)}:${toJsonText(other)},${text.slice(1)}`
     })
-  return fc.oneof({ weight: 8, arbitrary: told.map(toJsonText) }, twice)
+  return fc.oneof({ weight: 8, arbitrary: values.map(toJsonText) }, twice)
 }
 
-/** Texts of JSON that are damaged as texts. */
+/** JSON texts that are not well-formed. */
 function damaged(valid: Arbitrary<unknown>): Arbitrary<string> {
   const text = valid.map(toJsonText)
   const junk = fc.constantFrom('"', '{', '}', ',', '\\', '\u0000', '/**/', '\ufeff', "'", '\n', '[')
@@ -82,7 +82,7 @@ function damaged(valid: Arbitrary<unknown>): Arbitrary<string> {
   )
 }
 
-/** Bytes that are no UTF-8, or are something else than their headers say. */
+/** Bytes that are not UTF-8, or not what their headers say. */
 function wrongBytes(text: Arbitrary<string>): Arbitrary<HostileBody> {
   const gzip = text.map((json) => gzipSync(json))
   return fc.oneof(
@@ -119,12 +119,10 @@ function wrongType(text: Arbitrary<string>): Arbitrary<HostileBody> {
     types.map((type) => [JSON_TYPE, ['Content-Type', type] as const]),
     fc.constant([]),
   )
-  return fc
-    .tuple(text, headers)
-    .map(([json, told]) => ({ bytes: Buffer.from(json), headers: told }))
+  return fc.tuple(text, headers).map(([json, headers]) => ({ bytes: Buffer.from(json), headers }))
 }
 
-/** Bodies for a schema whose valid values are given: now and then right, mostly not. */
+/** Bodies for a schema, given its valid values: sometimes valid, mostly not. */
 export function hostileBody(valid: Arbitrary<unknown>): Arbitrary<HostileBody> {
   const right = valid.map(toJsonText)
   const asJson = (text: Arbitrary<string>) =>

@@ -9,7 +9,7 @@ import { hostileTarget } from './hostile-targets.ts'
 import { HOSTILE_TEXTS } from './hostile-values.ts'
 import { SchemaValues } from './schema-values.ts'
 
-const ODD_METHODS = [
+const UNUSUAL_METHODS = [
   'HEAD',
   'GET',
   'POST',
@@ -27,7 +27,7 @@ const ODD_METHODS = [
   '',
 ]
 
-/** Header values without line ends, as a client library would let them through. */
+/** Header values without line breaks, which a client library would let through. */
 const oneLine = fc
   .oneof(fc.constantFrom(...HOSTILE_TEXTS), fc.string({ unit: 'binary', maxLength: 60 }))
   .map((text) => text.replaceAll(/[\r\n]/g, '').slice(0, 3000))
@@ -66,12 +66,12 @@ const moreHeaders: Arbitrary<HeaderLine> = fc.oneof(
 
 const FRAMINGS: readonly FuzzRequest['framing'][] = ['chunked', 'cut', 'two lengths', 'both']
 
-/** Requests for the calls of an OpenAPI document, made to break the server that answers them. */
+/** Requests for the operations of an OpenAPI document, meant to break the server. */
 export function hostileRequests(openApi: OpenApiReader): Arbitrary<FuzzRequest> {
   const values = new SchemaValues(openApi)
   return fc.oneof(
     ...openApi.operations.map((operation) => ({
-      // A call that takes input has more to get wrong.
+      // An operation with more input has more to get wrong.
       weight: 1 + 2 * operation.parameters.length + (operation.requestBody ? 6 : 0),
       arbitrary: hostileRequest(operation, values),
     })),
@@ -86,7 +86,7 @@ function hostileRequest(operation: OpenApiOperation, values: SchemaValues): Arbi
     : fc.oneof({ weight: 12, arbitrary: fc.constant(null) }, someBody)
   return fc
     .record({
-      method: mostly(operation.method, fc.constantFrom(...ODD_METHODS)),
+      method: mostly(operation.method, fc.constantFrom(...UNUSUAL_METHODS)),
       target: hostileTarget(operation, values),
       version: mostly<FuzzRequest['version']>(
         'HTTP/1.1',
@@ -94,7 +94,7 @@ function hostileRequest(operation: OpenApiOperation, values: SchemaValues): Arbi
       ),
       headers: fc.oneof(
         { weight: 3, arbitrary: fc.constant([]) },
-        ...(streams(operation) ? [streamHeaders] : []),
+        ...(canStream(operation) ? [streamHeaders] : []),
         fc.array(moreHeaders, { minLength: 1, maxLength: 3 }),
       ),
       hasHost: fc.integer({ min: 0, max: 40 }).map((n) => n > 0),
@@ -112,16 +112,19 @@ function hostileRequest(operation: OpenApiOperation, values: SchemaValues): Arbi
     }))
 }
 
-function streams({ responses }: OpenApiOperation): boolean {
+function canStream({ responses }: OpenApiOperation): boolean {
   return 'text/event-stream' in (responses['200']?.content ?? {})
 }
 
-/** Asks for a stream, and often says where it should go on. */
+/** Requests a stream, often with a position to resume from. */
 const streamHeaders: Arbitrary<HeaderLine[]> = fc
   .option(header('Last-Event-ID', lastEventIds))
-  .map((told) => [['Accept', 'text/event-stream'] as const, ...(told ? [told] : [])])
+  .map((lastEventId) => [
+    ['Accept', 'text/event-stream'] as const,
+    ...(lastEventId ? [lastEventId] : []),
+  ])
 
-/** The usual thing in nine cases of ten. */
-function mostly<T>(usual: T, odd: Arbitrary<T>): Arbitrary<T> {
-  return fc.oneof({ weight: 18, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: odd })
+/** The usual value in nine of ten cases. */
+function mostly<T>(usual: T, unusual: Arbitrary<T>): Arbitrary<T> {
+  return fc.oneof({ weight: 18, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: unusual })
 }

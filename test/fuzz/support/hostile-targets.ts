@@ -3,8 +3,8 @@ import type { OpenApiOperation } from '../../../packages/server/test/openapi/sup
 import { HOSTILE_TEXTS } from './hostile-values.ts'
 import type { SchemaValues } from './schema-values.ts'
 
-/** Addresses that are those of no call, or only nearly. */
-const STRANGE_TARGETS = [
+/** Targets that match no route, or only nearly. */
+const UNUSUAL_TARGETS = [
   '/',
   '*',
   '//',
@@ -37,28 +37,30 @@ const STRANGE_TARGETS = [
   `/agents?${'a=b&'.repeat(1500)}`,
 ]
 
-/** What an HTTP parser would refuse anywhere, before any router sees it. */
-const RAW_JUNK = ['\t', ' ', '\u0001', '\u007f', 'é', '\r\nX-Injected: yes', '\u0000']
+/** Characters that any HTTP parser rejects before routing. */
+const UNESCAPED = ['\t', ' ', '\u0001', '\u007f', 'é', '\r\nX-Injected: yes', '\u0000']
 
-/** Request targets for a call: now and then right, mostly not. */
+/** Request targets for an operation: sometimes valid, mostly not. */
 export function hostileTarget(
   operation: OpenApiOperation,
   values: SchemaValues,
 ): Arbitrary<string> {
-  const right = withParameters(operation, values, (name, valid) => encode(`${valid}`, name))
-  const wrong = withParameters(operation, values, wrongPart)
+  const valid = withParameters(operation, values, (name, valid) => encode(`${valid}`, name))
+  const invalid = withParameters(operation, values, invalidPart)
   return fc.oneof(
-    { weight: 14, arbitrary: right },
-    { weight: 8, arbitrary: wrong },
+    { weight: 14, arbitrary: valid },
+    { weight: 8, arbitrary: invalid },
     {
       weight: 3,
-      arbitrary: fc.tuple(right, wrongQuery(operation)).map(([path, query]) => `${path}?${query}`),
+      arbitrary: fc
+        .tuple(valid, invalidQuery(operation))
+        .map(([path, query]) => `${path}?${query}`),
     },
-    { weight: 2, arbitrary: fc.constantFrom(...STRANGE_TARGETS) },
+    { weight: 2, arbitrary: fc.constantFrom(...UNUSUAL_TARGETS) },
     {
       weight: 1,
       arbitrary: fc
-        .tuple(right, fc.nat(), fc.constantFrom(...RAW_JUNK))
+        .tuple(valid, fc.nat(), fc.constantFrom(...UNESCAPED))
         .map(
           ([path, at, junk]) =>
             path.slice(0, at % path.length) + junk + path.slice(at % path.length),
@@ -69,7 +71,7 @@ export function hostileTarget(
 
 type ToPart = (name: string, valid: unknown) => Arbitrary<string>
 
-/** The path with its parameters filled in, and each parameter of its query now and then. */
+/** The path with its parameters filled in, and some of its query parameters. */
 function withParameters(
   { path, parameters }: OpenApiOperation,
   values: SchemaValues,
@@ -89,12 +91,12 @@ function withParameters(
       (all, { name }, at) => all.replace(`{${name}}`, () => `${filled[at]}`),
       path,
     )
-    const told = asked.flatMap((each) => each ?? [])
-    return told.length > 0 ? `${target}?${told.join('&')}` : target
+    const parts = asked.flatMap((each) => each ?? [])
+    return parts.length > 0 ? `${target}?${parts.join('&')}` : target
   })
 }
 
-/** A list is a parameter told many times; the members of an object are parameters themselves. */
+/** A list is a repeated parameter; the members of an object are parameters of their own. */
 function queryParts(name: string, value: unknown, toPart: ToPart): Arbitrary<string[]> {
   const pairs: [string, unknown][] = Array.isArray(value)
     ? value.map((each) => [name, each])
@@ -108,7 +110,7 @@ function queryParts(name: string, value: unknown, toPart: ToPart): Arbitrary<str
   )
 }
 
-/** Right parts, escaped as much or as little as clients do. */
+/** Valid values, escaped as much or as little as clients do. */
 function encode(value: string, _name: string): Arbitrary<string> {
   const everything = Buffer.from(value)
     .toString('hex')
@@ -121,7 +123,7 @@ function encode(value: string, _name: string): Arbitrary<string> {
   )
 }
 
-const wrongPart: ToPart = (_name, valid) =>
+const invalidPart: ToPart = (_name, valid) =>
   fc.oneof(
     fc
       .constantFrom(...HOSTILE_TEXTS)
@@ -143,7 +145,7 @@ const wrongPart: ToPart = (_name, valid) =>
     fc.string({ unit: 'grapheme-ascii' }).map((text) => encodeURIComponent(text)),
   )
 
-const STRANGE_NAMES = [
+const UNUSUAL_NAMES = [
   '__proto__',
   'constructor',
   'toString',
@@ -177,11 +179,11 @@ const WORDS = [
   '%f0%9f%91%be',
 ]
 
-/** Queries with unknown, repeated, empty and broken parameters. */
-function wrongQuery({ parameters }: OpenApiOperation): Arbitrary<string> {
+/** Queries with unknown, repeated, empty and malformed parameters. */
+function invalidQuery({ parameters }: OpenApiOperation): Arbitrary<string> {
   const known = parameters.filter((parameter) => parameter.in === 'query').map(({ name }) => name)
   const pair = fc.tuple(
-    fc.constantFrom(...known, ...STRANGE_NAMES),
+    fc.constantFrom(...known, ...UNUSUAL_NAMES),
     fc.constantFrom('=', '[]=', '[a]=', '', '=='),
     fc.constantFrom(...WORDS),
   )

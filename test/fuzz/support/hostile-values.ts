@@ -1,12 +1,12 @@
 import fc, { type Arbitrary } from 'fast-check'
 
-/** Marks a string that stands for a piece of JSON text which no value would be written as. */
+/** Marks a string that stands for JSON text which no value serializes to. */
 const RAW = '⟦raw⟧'
 
-/** A piece of JSON text, or of what is almost JSON; see {@link toJsonText}. */
+/** A piece of JSON text, possibly malformed; see {@link toJsonText}. */
 const raw = (text: string) => `${RAW}${text}`
 
-/** Writes a value as JSON, with its raw pieces as they are. */
+/** Serializes a value as JSON, with its raw pieces unchanged. */
 export function toJsonText(value: unknown): string {
   const text = JSON.stringify(value) ?? ''
   return text.replaceAll(new RegExp(`"${RAW}((?:[^"\\\\]|\\\\.)*)"`, 'g'), (_all, piece) =>
@@ -14,7 +14,7 @@ export function toJsonText(value: unknown): string {
   )
 }
 
-/** Texts that have broken programs before. */
+/** Texts that are known to break programs. */
 export const HOSTILE_TEXTS: readonly string[] = [
   '',
   ' ',
@@ -98,7 +98,7 @@ const HOSTILE_PIECES: readonly string[] = [
 
 const manyOf = (item: unknown, length: number) => Array.from({ length }, () => item)
 
-/** Values that no field expects, or that are just beyond what it allows. */
+/** Values that no field expects, or that exceed its limits slightly. */
 export const hostileValue: Arbitrary<unknown> = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...HOSTILE_TEXTS) },
   { weight: 6, arbitrary: fc.constantFrom(...HOSTILE_PIECES) },

@@ -4,16 +4,16 @@ import type {
   OpenApiReader,
 } from '../../../packages/server/test/openapi/support/openapi-reader.ts'
 
-/** Ids that many requests share, so that they meet agents that are there. Case matters. */
+/** Ids that many requests share, so that they address existing agents. Case-sensitive. */
 const SHARED_IDS = Array.from({ length: 12 }, (_, index) => [
   `fuzz-${index}`,
   `FUZZ-${index}`,
   `team:fuzz-${index}`,
 ]).flat()
-/** Elements of a list that has no reason to be longer. */
-const FEW = 4
+/** Maximum number of elements unless the schema requires more. */
+const MAX_ELEMENTS = 4
 
-/** Texts from which those that a pattern allows are taken; each kind fits some pattern. */
+/** Texts to filter by a pattern; each kind fits some pattern. */
 const CANDIDATES: readonly Arbitrary<string>[] = [
   fc.stringMatching(/^[A-Za-z0-9._-]{1,24}$/),
   fc.stringMatching(/^[a-z0-9]{1,6}(:[a-z0-9]{1,6}){1,3}$/),
@@ -23,8 +23,8 @@ const CANDIDATES: readonly Arbitrary<string>[] = [
 ]
 
 /**
- * Makes values that a schema of an OpenAPI document allows. What no schema says (that a text must
- * itself be JSON, say) it does not know: some of its values are refused.
+ * Generates values that a schema of an OpenAPI document allows. Constraints outside of the schema
+ * (for example, a text that must be JSON) are unknown to it: some of its values are rejected.
  */
 export class SchemaValues {
   readonly #openApi: OpenApiReader
@@ -81,10 +81,10 @@ export class SchemaValues {
       const { length } = [...text]
       return length >= min && length <= max && allowed.test(text)
     }
-    const usual = CANDIDATES.filter((candidate) => sharesHalf(candidate, fits)).map((candidate) =>
+    const usual = CANDIDATES.filter((candidate) => halfFits(candidate, fits)).map((candidate) =>
       candidate.filter(fits),
     )
-    // A pattern that none of them knows: then what the pattern itself makes.
+    // For a pattern that no candidate fits, generate from the pattern itself.
     if (usual.length === 0) usual.push(fc.stringMatching(allowed, { size: 'small' }).filter(fits))
     const longest = ['x'.repeat(max), 'http://'.padEnd(max, 'x'), '👾'.repeat(max)].filter(fits)
     const rare = longest.length > 0 ? [fc.constantFrom(...longest)] : []
@@ -97,7 +97,9 @@ export class SchemaValues {
 
   #list({ items, maxItems }: JsonObject): Arbitrary<unknown[]> {
     const item = this.of(items)
-    const few = fc.array(item, { maxLength: Math.min(FEW, Number(maxItems ?? FEW)) })
+    const few = fc.array(item, {
+      maxLength: Math.min(MAX_ELEMENTS, Number(maxItems ?? MAX_ELEMENTS)),
+    })
     if (typeof maxItems !== 'number') return few
     const full = item.map((each) => Array.from({ length: maxItems }, () => each))
     return fc.oneof({ weight: maxItems > 1000 ? 100 : 10, arbitrary: few }, full)
@@ -109,7 +111,7 @@ export class SchemaValues {
       const { propertyNames, additionalProperties } = schema
       const key = propertyNames ? this.#text(propertyNames as JsonObject) : fc.string()
       const value = additionalProperties ? this.of(additionalProperties) : fc.jsonValue()
-      return fc.dictionary(key, value, { maxKeys: FEW })
+      return fc.dictionary(key, value, { maxKeys: MAX_ELEMENTS })
     }
     const fields = Object.entries(properties as JsonObject).map(
       ([name, schema]) => [name, this.of(schema)] as const,
@@ -124,8 +126,11 @@ export class SchemaValues {
   }
 }
 
-/** Whether at least half of the values of an arbitrary fit: fewer would cost too many attempts. */
-function sharesHalf(candidate: Arbitrary<string>, fits: (text: string) => boolean): boolean {
+/**
+ * Whether at least half of the values of an arbitrary fit: filtering fewer would take too many
+ * attempts.
+ */
+function halfFits(candidate: Arbitrary<string>, fits: (text: string) => boolean): boolean {
   const sample = fc.sample(candidate, { numRuns: 40, seed: 1 })
   return sample.filter(fits).length >= sample.length / 2
 }

@@ -2,8 +2,8 @@ import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { withClient } from './postgres-client.ts'
 
-/** Folders of which a backup has only the folder, as the manual of PostgreSQL lists them. */
-const LEFT_EMPTY = new Set([
+/** Folders that a backup contains empty, as the PostgreSQL manual lists them. */
+const EMPTIED = new Set([
   'pg_wal',
   'pg_replslot',
   'pg_dynshmem',
@@ -14,15 +14,15 @@ const LEFT_EMPTY = new Set([
   'pg_subtrans',
 ])
 
-/** Files of the running server that are none of its copy's business. */
-const LEFT_OUT = new Set(['postmaster.pid', 'postmaster.opts', 'postgresql.auto.conf.tmp'])
+/** Files of the running server that a copy must not have. */
+const EXCLUDED = new Set(['postmaster.pid', 'postmaster.opts', 'postgresql.auto.conf.tmp'])
 
 /**
- * Copies the data folder of a server that goes on running, by the low-level calls for backups. The
- * copy has no log of its own; whoever starts it has to fetch that from the server.
+ * Copies the data folder of a running server with the low-level backup API. The copy has no WAL;
+ * the server started on it has to stream it from the original.
  */
 export async function takeBaseBackup(url: string, data: string, target: string): Promise<void> {
-  // The same connection has to begin and to end a backup.
+  // A backup must be started and stopped on the same connection.
   await withClient(url, async (client) => {
     await client.query(`SELECT pg_backup_start('test', fast => true)`)
     await copyFolder(data, target)
@@ -37,13 +37,13 @@ async function copyFolder(from: string, to: string): Promise<void> {
   await mkdir(to, { mode: 0o700 })
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const [source, target] = [join(from, entry.name), join(to, entry.name)]
-    if (LEFT_EMPTY.has(entry.name)) await mkdir(target, { mode: 0o700 })
+    if (EMPTIED.has(entry.name)) await mkdir(target, { mode: 0o700 })
     else if (entry.isDirectory()) await copyFolder(source, target)
-    else if (!LEFT_OUT.has(entry.name)) await copyIfThere(source, target)
+    else if (!EXCLUDED.has(entry.name)) await copyIfThere(source, target)
   }
 }
 
-/** What is removed while a backup is taken the copy removes by itself, from the log. */
+/** Ignores files that are removed while the backup is taken: the WAL records their removal. */
 async function copyIfThere(source: string, target: string): Promise<void> {
   try {
     await copyFile(source, target)

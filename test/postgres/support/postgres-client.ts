@@ -1,12 +1,12 @@
 import pg from 'pg'
 
-/** Connects to a database for as long as a function takes. */
+/** Connects to a database for the duration of a callback. */
 export async function withClient<Result>(
   url: string,
   use: (client: pg.Client) => Promise<Result>,
 ): Promise<Result> {
   const client = new pg.Client({ connectionString: url })
-  // A connection that breaks while nothing is asked would otherwise end the process.
+  // Without a listener, a connection that breaks while idle would end the process.
   client.on('error', () => {})
   await client.connect()
   try {
@@ -16,7 +16,7 @@ export async function withClient<Result>(
   }
 }
 
-/** Asks one thing of a database, through a connection of its own, and gives the rows. */
+/** Runs one query on a new connection and returns the rows. */
 export function queryOnce<Row extends pg.QueryResultRow>(
   url: string,
   sql: string,

@@ -4,11 +4,12 @@ import { rm } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { giveToPostgres, isReachable } from './postgres-user.ts'
+import { chownToPostgres, isReachable } from './postgres-user.ts'
 
 /**
- * Reads from the tests which processes run, the one that listens first. When the tests end (however
- * they do: then the pipe closes) stops that one, kills it after five seconds, and removes folders.
+ * Reads the pids of the server from the tests, the postmaster first. When the pipe closes, which
+ * happens however the tests end, it stops the postmaster, kills it after five seconds, and removes
+ * the folders.
  */
 const GUARD = `
   while read -r told; do pids=$told; done
@@ -22,41 +23,41 @@ const GUARD = `
   fi
   rm -rf "$@"`
 
-/** Memory that looks like a folder, on Linux; containers often have next to none of it. */
+/** A folder in memory, on Linux; containers often have very little of it. */
 const MEMORY = '/dev/shm'
 
 const MEMORY_NEEDED_BYTES = 2 ** 30
 
 /**
- * The temporary folders of one server. A guard, a process of its own, sees to it that neither the
- * folder nor the server outlives the process of the tests, not even one that is killed.
+ * The temporary folders of one server. A guard process removes the folders and stops the server
+ * when the test process ends, even if it is killed.
  */
 export class PostgresFolder implements AsyncDisposable {
   readonly path = createFolder(temporaryParent())
-  /** The data folder, which is not there yet. */
+  /** The data folder, not created yet. */
   readonly data: string
   readonly #all: readonly string[]
   readonly #guard: ChildProcess
 
-  /** @param isInMemory whether the data are kept in memory, if there is enough */
+  /** @param isInMemory whether to keep the data in memory, if there is enough */
   constructor(isInMemory: boolean) {
-    // Only the data: programs may not be run from there.
+    // Only the data: programs may not be executable there.
     const inMemory = isInMemory && hasMemory() ? [createFolder(MEMORY)] : []
     this.#all = [this.path, ...inMemory]
     this.data = join(inMemory[0] ?? this.path, 'data')
     this.#guard = spawn('/bin/sh', ['-c', GUARD, 'guard', ...this.#all], {
-      // Ctrl-C is for the tests; the guard has to outlive them.
+      // Ctrl-C must not reach the guard, which has to outlive the tests.
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
     })
     this.#guard.unref()
-    // The pipe is no reason to keep the tests running either.
+    // The pipe must not keep the tests running.
     const pipe = this.#guard.stdin
     if (pipe instanceof Socket) pipe.unref()
-    pipe?.on('error', () => {}) // Nobody is left to tell.
+    pipe?.on('error', () => {}) // The guard has exited; nothing to report.
   }
 
-  /** Tells the guard which processes it has to stop, the one that listens first. */
+  /** Reports to the guard which processes to stop, the postmaster first. */
   guard(pids: readonly number[]): void {
     this.#guard.stdin?.write(`${pids.join(' ')}\n`)
   }
@@ -68,8 +69,9 @@ export class PostgresFolder implements AsyncDisposable {
   }
 
   /**
-   * A server that was killed leaves a few bytes of shared memory behind, by which the next one on
-   * its folder sees that nobody uses it. There will be no next one, and the system has not many.
+   * Removes the shared memory segment and the semaphores that a killed server leaves behind. The
+   * next server on the folder would use them to detect other users, but there is none, and the
+   * system has few.
    */
   #removeSharedMemory(): void {
     try {
@@ -78,22 +80,23 @@ export class PostgresFolder implements AsyncDisposable {
       if (id === undefined) return
       spawn('ipcrm', ['-m', id], { stdio: 'ignore' }).once('error', () => {})
     } catch {
-      // It was stopped in good order, and has removed both.
+      // A server that shut down gracefully has removed both.
     }
   }
 }
 
-/** The folder for temporary files, unless it is closed to the user that PostgreSQL runs as. */
+/** Returns a folder for temporary files that the user PostgreSQL runs as may enter. */
 function temporaryParent(): string {
   const parents = [tmpdir(), '/tmp', '/var/tmp']
   const parent = parents.find((path) => existsSync(path) && isReachable(path))
-  if (parent === undefined) throw new Error(`PostgreSQL may enter none of ${parents.join(', ')}`)
+  if (parent === undefined)
+    throw new Error(`PostgreSQL has access to none of ${parents.join(', ')}`)
   return parent
 }
 
 function createFolder(parent: string): string {
   const path = mkdtempSync(join(parent, 'rollcall-postgres-'))
-  giveToPostgres(path)
+  chownToPostgres(path)
   return path
 }
 

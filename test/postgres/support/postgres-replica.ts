@@ -5,20 +5,23 @@ import { takeBaseBackup } from './base-backup.ts'
 import { freePort } from './free-port.ts'
 import { PostgresFolder } from './postgres-folder.ts'
 import { type PostgresOptions, PostgresServer } from './postgres-server.ts'
-import { giveToPostgres } from './postgres-user.ts'
+import { chownToPostgres } from './postgres-user.ts'
 
-/** How far a replica may be behind before `catchUp` gives up on it. */
+/** Lag at which `catchUp` gives up. */
 const CAUGHT_UP_WITHIN_MS = 30_000
 
 /** A server that follows another one by streaming replication, until it is promoted. */
 export class PostgresReplica extends PostgresServer {
   /**
-   * Its name at the primary: its `application_name`, for `synchronous_standby_names`, and the name
-   * of its replication slot.
+   * Name at the primary: its `application_name`, for `synchronous_standby_names`, and the name of
+   * its replication slot.
    */
   readonly name = `replica_${randomBytes(4).toString('hex')}`
 
-  /** Copies a running server and follows it. It has the users, passwords and settings of that. */
+  /**
+   * Creates a replica from a base backup of a running server. It has the users, passwords and
+   * settings of the primary.
+   */
   static async of(
     primary: PostgresServer,
     options: PostgresOptions = {},
@@ -28,7 +31,7 @@ export class PostgresReplica extends PostgresServer {
     const folder = new PostgresFolder(options.isInMemory ?? false)
     const replica = new PostgresReplica(folder, port, password)
     return replica.begin(async () => {
-      // From here on the primary keeps what the replica has yet to read, however late it comes.
+      // From here on the primary retains the WAL that the replica has yet to read.
       await primary.query('SELECT pg_create_physical_replication_slot($1, true)', [replica.name])
       const { data } = replica.folder
       await takeBaseBackup(primary.url(), await dataFolderOf(primary), data)
@@ -36,21 +39,21 @@ export class PostgresReplica extends PostgresServer {
       await replica.configure({
         primary_conninfo: `${primary.url()}?application_name=${replica.name}`,
         primary_slot_name: replica.name,
-        // It comes back soon after its primary; by default it waits for five seconds.
+        // Reconnects soon after the primary restarts; the default is five seconds.
         wal_retrieve_retry_interval: '100ms',
         ...options.settings,
       })
-      giveToPostgres(data)
+      chownToPostgres(data)
     })
   }
 
-  /** Whether it still follows, and so takes no writes. */
+  /** Whether the server is still a standby and rejects writes. */
   async isInRecovery(): Promise<boolean> {
     const [row] = await this.query<{ answer: boolean }>('SELECT pg_is_in_recovery() AS answer')
     return row?.answer ?? false
   }
 
-  /** Resolves when everything shows here that was committed on the primary before the call. */
+  /** Resolves once everything committed on the primary before the call is visible here. */
   async catchUp(primary: PostgresServer): Promise<void> {
     const [committed] = await primary.query<{ lsn: string }>('SELECT pg_current_wal_lsn() AS lsn')
     const giveUpAt = performance.now() + CAUGHT_UP_WITHIN_MS
@@ -63,7 +66,7 @@ export class PostgresReplica extends PostgresServer {
     }
   }
 
-  /** Makes it a server of its own that takes writes. Resolves when it does. */
+  /** Promotes the replica to a primary. Resolves once it accepts writes. */
   async promote(): Promise<void> {
     const [row] = await this.query<{ answer: boolean }>('SELECT pg_promote() AS answer')
     if (row?.answer !== true) throw new Error(`The replica was not promoted:\n${this.log}`)

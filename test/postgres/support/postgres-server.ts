@@ -10,26 +10,29 @@ import { PostgresFolder } from './postgres-folder.ts'
 import { PostmasterProcess } from './postmaster-process.ts'
 import { createDatabase } from './test-database.ts'
 
-/** Settings of PostgreSQL by their names, as in `postgresql.conf`. */
+/** Settings of PostgreSQL by name, as in `postgresql.conf`. */
 export type PostgresSettings = Readonly<Record<string, string | number>>
 
-/** How a server is set up. */
+/** How to set up a server. */
 export interface PostgresOptions {
-  /** Over those that suit tests; `ALTER SYSTEM` changes them later. */
+  /** Override the settings for tests; `ALTER SYSTEM` can change them later. */
   readonly settings?: PostgresSettings
-  /** Default: one that is free. */
+  /** Default: a free port. */
   readonly port?: number
-  /** Keeps the data in memory, if there is enough: a new database then takes a tenth of the time. */
+  /**
+   * Keeps the data in memory, if there is enough: creating a database then takes a tenth of the
+   * time.
+   */
   readonly isInMemory?: boolean
 }
 
-/** Which connections are meant; all of the clients', when nothing is said. */
+/** Selects connections; by default all client connections. */
 export interface ConnectionFilter {
   readonly database?: string
   readonly applicationName?: string
 }
 
-/** How a server is stopped, in the words of `pg_ctl`. */
+/** Shutdown mode, as in `pg_ctl`. */
 export type StopMode = 'smart' | 'fast' | 'immediate'
 
 const SIGNALS = { smart: 'SIGTERM', fast: 'SIGINT', immediate: 'SIGQUIT' } as const
@@ -41,15 +44,16 @@ const TEST_SETTINGS: PostgresSettings = {
   unix_socket_directories: '',
   shared_buffers: '64MB',
   max_connections: 200,
-  // In a file, which goes with the folder; what is in /dev/shm would outlive a killed server.
+  // In a file, which is removed with the folder; a segment in /dev/shm would outlive a killed
+  // server.
   dynamic_shared_memory_type: 'mmap',
   log_checkpoints: 'off',
 }
 
 /**
- * A real PostgreSQL 18 with a data folder of its own, on the loopback interface. It writes as
- * durably as in production unless its settings say otherwise. Neither its processes nor its folder
- * outlive the tests, however those end.
+ * A real PostgreSQL 18 with its own data folder, on the loopback interface. It writes as durably as
+ * in production unless its settings say otherwise. Neither its processes nor its folder outlive the
+ * tests, however those end.
  */
 export class PostgresServer implements AsyncDisposable {
   readonly port: number
@@ -66,7 +70,7 @@ export class PostgresServer implements AsyncDisposable {
     this.#binaries = postgresBinaries(folder.path)
   }
 
-  /** Sets up an empty server and starts it; takes about a second. */
+  /** Initializes an empty server and starts it; takes about a second. */
   static async launch(options: PostgresOptions = {}): Promise<PostgresServer> {
     const password = randomBytes(8).toString('hex')
     const port = options.port ?? (await freePort())
@@ -79,24 +83,24 @@ export class PostgresServer implements AsyncDisposable {
     })
   }
 
-  /** Whether its process runs. */
+  /** Whether the postmaster runs. */
   get isRunning(): boolean {
     return this.#postmaster?.isRunning ?? false
   }
 
-  /** The end of what it has logged since it was last started. */
+  /** The end of the log since the last start. */
   get log(): string {
     return this.#postmaster?.log ?? ''
   }
 
-  /** The URL of a database, with the user and the password of a superuser. */
+  /** Returns the URL of a database, with the user and the password of a superuser. */
   url(database = 'postgres'): string {
     return `postgres://${USER}:${this.#password}@127.0.0.1:${this.port}/${database}`
   }
 
-  /** Starts it on the data and the port it had. Resolves when it accepts connections. */
+  /** Starts the server with its data and port. Resolves once it accepts connections. */
   async start(): Promise<void> {
-    if (this.isRunning) throw new Error('PostgreSQL runs already; stop it first')
+    if (this.isRunning) throw new Error('PostgreSQL is already running; stop it first')
     const { data } = this.folder
     const program = this.#binaries.postgres
     const postmaster = await PostmasterProcess.spawn({ program, data, port: this.port })
@@ -107,39 +111,39 @@ export class PostgresServer implements AsyncDisposable {
   }
 
   /**
-   * Stops it by the signal for that, and waits until it has ended. Smart: as soon as all clients
-   * have gone by themselves. Fast: breaks their connections, and writes everything to its files.
-   * Immediate: only breaks the connections; the next start has to recover.
+   * Sends the signal of a shutdown mode and waits until the server has exited. Smart: waits for all
+   * clients to disconnect. Fast: closes their connections, and writes everything to its files.
+   * Immediate: only closes the connections; the next start has to recover.
    */
   async stop(mode: StopMode): Promise<void> {
     await this.#started().end(SIGNALS[mode])
   }
 
   /**
-   * Ends all of its processes at once, as a power cut would; but what the system has yet to write
-   * to the disk it still writes.
+   * Kills all processes at once, as a power failure would; but writes in the page cache still reach
+   * the disk.
    */
   async kill(): Promise<void> {
     await this.#started().kill()
   }
 
-  /** Stops it and starts it again. */
+  /** Stops and restarts the server. */
   async restart(mode: StopMode = 'fast'): Promise<void> {
     await this.stop(mode)
     await this.start()
   }
 
-  /** Makes it stand still: connections stay open and are not answered; new ones hang. */
+  /** Stops all processes with SIGSTOP: connections stay open without responses; new ones hang. */
   freeze(): void {
     this.folder.guard(this.#started().signalAll('SIGSTOP'))
   }
 
-  /** Lets it go on after `freeze`. */
+  /** Resumes the server after `freeze`. */
   thaw(): void {
     this.#started().signalAll('SIGCONT')
   }
 
-  /** Asks one thing, as superuser and through a connection of its own, and gives the rows. */
+  /** Runs one query as superuser on a new connection and returns the rows. */
   query<Row extends QueryResultRow>(
     sql: string,
     params: readonly unknown[] = [],
@@ -148,12 +152,12 @@ export class PostgresServer implements AsyncDisposable {
     return queryOnce<Row>(this.url(database), sql, params)
   }
 
-  /** Creates an empty database and gives its URL. */
+  /** Creates an empty database and returns its URL. */
   createDatabase(): Promise<string> {
     return createDatabase(this.url())
   }
 
-  /** Breaks connections of clients, as an administrator would. Gives how many there were. */
+  /** Terminates client connections, as an administrator would. Returns how many. */
   async terminateConnections(filter: ConnectionFilter = {}): Promise<number> {
     const broken = await this.query(
       `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
@@ -172,7 +176,7 @@ export class PostgresServer implements AsyncDisposable {
     await this.folder[Symbol.asyncDispose]()
   }
 
-  /** Prepares its folder and starts it; leaves nothing behind when that fails. */
+  /** Initializes the folder and starts the server; cleans up if that fails. */
   protected async begin(prepare: () => Promise<void>): Promise<this> {
     try {
       await prepare()
@@ -184,7 +188,7 @@ export class PostgresServer implements AsyncDisposable {
     }
   }
 
-  /** Adds settings; they count from the next start. */
+  /** Appends settings, which take effect at the next start. */
   protected async configure(settings: PostgresSettings): Promise<void> {
     const lines = Object.entries(settings).map(
       ([name, value]) => `${name} = '${String(value).replaceAll("'", "''")}'\n`,

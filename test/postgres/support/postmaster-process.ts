@@ -2,28 +2,28 @@ import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_p
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { runsAs } from './postgres-user.ts'
-import { childrenOf, gone } from './process-table.ts'
+import { postgresUser } from './postgres-user.ts'
+import { childrenOf, waitForExit } from './process-table.ts'
 
 /** Long enough to recover from a crash on a busy machine. */
 const READY_WITHIN_MS = 60_000
 
-/** How much of its log is kept, in lines. */
+/** Lines of the log to keep. */
 const LOG_LINES = 500
 
-/** What a process of PostgreSQL is started with. */
+/** How to start the postmaster. */
 export interface PostmasterOptions {
-  /** The path of the program `postgres`. */
+  /** Path of the program `postgres`. */
   readonly program: string
   /** The data folder. */
   readonly data: string
   readonly port: number
 }
 
-/** The process that listens, and that starts one more for each connection. */
+/** The postmaster: the process that listens and starts one more for each connection. */
 export class PostmasterProcess {
   readonly pid: number
-  /** Resolves when it has ended, for whatever reason. */
+  /** Resolves once it has exited, for whatever reason. */
   readonly ended: Promise<void>
   readonly #child: ChildProcess
   readonly #log: string[] = []
@@ -36,16 +36,16 @@ export class PostmasterProcess {
     this.#accepts = this.#read(child.stderr)
   }
 
-  /** Starts it, which takes until `ready`. */
+  /** Starts the process; `ready` waits until it accepts connections. */
   static async spawn({ program, data, port }: PostmasterOptions): Promise<PostmasterProcess> {
     const child = spawn(program, ['-D', data, '-p', String(port)], {
       cwd: data,
-      // Nothing of the environment: `PGPORT` and the like would change what is under test.
+      // An empty environment: `PGPORT` and the like would change what is under test.
       env: { LC_ALL: 'C' },
-      // Ctrl-C is for the tests, which stop it as they end.
+      // Ctrl-C must not reach it; the tests stop it as they end.
       detached: true,
       stdio: ['ignore', 'ignore', 'pipe'],
-      ...runsAs(),
+      ...postgresUser(),
     })
     if (child.pid === undefined) {
       const [error] = (await once(child, 'error')) as [Error]
@@ -54,32 +54,32 @@ export class PostmasterProcess {
     return new PostmasterProcess(child, child.pid)
   }
 
-  /** Resolves when it accepts connections. One that does not come so far is killed. */
+  /** Resolves once it accepts connections. Kills it if it does not in time. */
   async ready(): Promise<void> {
     if (await this.#accepts) return
     if (this.isRunning) await this.kill()
     throw new Error(`PostgreSQL did not start. Its log:\n${this.log}`)
   }
 
-  /** The end of what it has logged. */
+  /** The end of the log. */
   get log(): string {
     return this.#log.join('\n')
   }
 
-  /** Whether it has not ended. */
+  /** Whether the process has not exited. */
   get isRunning(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null
   }
 
-  /** Sends it a signal and waits until it has ended, with all the processes it has started. */
+  /** Sends a signal and waits until the process and its children have exited. */
   async end(signal: NodeJS.Signals): Promise<void> {
     process.kill(this.pid, signal)
     await this.ended
   }
 
-  /** Sends a signal to it and to every process it has started. Gives which, it being the first. */
+  /** Signals the process and all of its children. Returns their pids, its own first. */
   signalAll(signal: NodeJS.Signals): readonly number[] {
-    // While it stands still it starts no process that would be overlooked.
+    // A stopped process starts no child that would be missed.
     process.kill(this.pid, 'SIGSTOP')
     const all = [this.pid, ...childrenOf(this.pid)]
     for (const pid of all) {
@@ -92,13 +92,13 @@ export class PostmasterProcess {
     return all
   }
 
-  /** Kills it and every process it has started, and waits until all are gone. */
+  /** Kills the process and its children, and waits until all have exited. */
   async kill(): Promise<void> {
-    await gone(this.signalAll('SIGKILL'))
+    await waitForExit(this.signalAll('SIGKILL'))
     await this.ended
   }
 
-  /** Gathers the log. Gives whether it tells, in time, that connections are accepted. */
+  /** Collects the log. Resolves with whether it reports in time that connections are accepted. */
   #read(log: Readable): Promise<boolean> {
     const lines = createInterface({ input: log })
     return new Promise((resolve) => {

@@ -4,51 +4,51 @@ import { readdirSync, readFileSync } from 'node:fs'
 interface ProcessEntry {
   readonly pid: number
   readonly parent: number
-  /** It has ended, and only its parent has not asked how; it holds nothing any more. */
+  /** It has exited and its parent has not collected the exit status; it holds no resources. */
   readonly isZombie: boolean
 }
 
-/** The processes that a process has started and that still run. */
+/** Returns the running children of a process. */
 export function childrenOf(pid: number): number[] {
   return running()
     .filter(({ parent }) => parent === pid)
     .map((child) => child.pid)
 }
 
-/** Whether a process still does anything. */
+/** Whether a process is running and not a zombie. */
 export function isRunning(pid: number): boolean {
   return running().some((it) => it.pid === pid)
 }
 
-/** Resolves when none of the processes runs any more. */
-export async function gone(pids: readonly number[]): Promise<void> {
+/** Resolves once none of the processes runs any more. */
+export async function waitForExit(pids: readonly number[]): Promise<void> {
   while (running().some(({ pid }) => pids.includes(pid))) {
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }
 
 function running(): ProcessEntry[] {
-  const all = process.platform === 'linux' ? readFromProc() : askPs()
+  const all = process.platform === 'linux' ? readFromProc() : readFromPs()
   return all.filter(({ isZombie }) => !isZombie)
 }
 
-/** Slim images of containers have no `ps`, but every Linux has `/proc`. */
+/** Slim container images have no `ps`, but every Linux has `/proc`. */
 function readFromProc(): ProcessEntry[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((pid) => {
       try {
         const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-        // The name of the program, in brackets, may contain anything.
+        // The program name, in parentheses, may contain anything.
         const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
         return [{ pid: Number(pid), parent: Number(parent), isZombie: state === 'Z' }]
       } catch {
-        return [] // It has ended meanwhile.
+        return [] // The process has exited meanwhile.
       }
     })
 }
 
-function askPs(): ProcessEntry[] {
+function readFromPs(): ProcessEntry[] {
   const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,state='], { encoding: 'utf8' })
   return table
     .trim()

@@ -7,36 +7,36 @@ import { PostgresServer } from './postgres-server.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The address that answers with the URL of the shared server. */
+    /** Address that returns the URL of the shared server. */
     sharedPostgres: string
   }
 }
 
-/** The data are thrown away with the server: they need not reach a disk, nor take much room. */
-const NOTHING_LASTS = { fsync: 'off', full_page_writes: 'off', max_wal_size: '128MB' }
+/** The data is discarded with the server: it need not be durable or take much space. */
+const NO_DURABILITY = { fsync: 'off', full_page_writes: 'off', max_wal_size: '128MB' }
 
 /**
- * Once for the whole run, whatever is selected: waits for the first test that asks for the shared
- * PostgreSQL, starts it then, and stops it in the end. A run in which none asks starts none.
+ * Runs once per test run: starts the shared PostgreSQL when the first test requests it, and stops
+ * it at the end. A run in which no test requests it starts none.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   let postgres: Promise<PostgresServer> | undefined
-  const desk = createServer(async (_request, response) => {
-    postgres ??= PostgresServer.launch({ settings: NOTHING_LASTS, isInMemory: true })
+  const urlServer = createServer(async (_request, response) => {
+    postgres ??= PostgresServer.launch({ settings: NO_DURABILITY, isInMemory: true })
     try {
       response.end((await postgres).url())
     } catch (error) {
       response.writeHead(500).end(inspect(error))
     }
   })
-  desk.listen(0, '127.0.0.1')
-  await once(desk, 'listening')
-  desk.unref()
-  project.provide('sharedPostgres', `http://127.0.0.1:${(desk.address() as AddressInfo).port}`)
+  urlServer.listen(0, '127.0.0.1')
+  await once(urlServer, 'listening')
+  urlServer.unref()
+  project.provide('sharedPostgres', `http://127.0.0.1:${(urlServer.address() as AddressInfo).port}`)
 
   return async () => {
-    desk.close()
-    const started = await postgres?.catch(() => undefined) // Who asked was told.
+    urlServer.close()
+    const started = await postgres?.catch(() => undefined) // The error was already reported to the test.
     await started?.[Symbol.asyncDispose]()
   }
 }

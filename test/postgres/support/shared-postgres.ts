@@ -2,18 +2,18 @@ import { inject } from 'vitest'
 import type {} from './shared-postgres-setup.ts'
 import { createDatabase, dropDatabase } from './test-database.ts'
 
-/** An empty database for one test; it is gone afterwards. */
+/** An empty database for one test, dropped when disposed. */
 export interface FreshDatabase extends AsyncDisposable {
-  /** Its URL, with user and password. */
+  /** URL with user and password. */
   readonly url: string
 }
 
 /**
- * Creates a database on the PostgreSQL server that all tests of a run share, which is started when
- * it is first asked for. With `TEST_POSTGRES_URL` in the environment it is that server instead;
- * the role in the URL must be allowed to create databases (`ALTER ROLE … CREATEDB`).
+ * Creates a database on the PostgreSQL server that all tests of a run share, which is started at
+ * the first request. With `TEST_POSTGRES_URL` in the environment it uses that server instead; the
+ * role in the URL must be allowed to create databases (`ALTER ROLE … CREATEDB`).
  *
- * For tests that stop, kill or reconfigure the server there is `PostgresServer`.
+ * Tests that stop, kill or reconfigure the server use `PostgresServer`.
  */
 export async function freshDatabase(): Promise<FreshDatabase> {
   const serverUrl = await sharedServerUrl()
@@ -24,8 +24,8 @@ export async function freshDatabase(): Promise<FreshDatabase> {
 async function sharedServerUrl(): Promise<string> {
   const given = process.env.TEST_POSTGRES_URL
   if (given !== undefined && given !== '') return given
-  const answer = await fetch(inject('sharedPostgres'))
-  const text = await answer.text()
-  if (!answer.ok) throw new Error(`The shared PostgreSQL did not start: ${text}`)
+  const response = await fetch(inject('sharedPostgres'))
+  const text = await response.text()
+  if (!response.ok) throw new Error(`The shared PostgreSQL did not start: ${text}`)
   return text
 }
