@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, AgentEvent } from '@rollcall/protocol'
 import { FeedModel } from '../../e2e/support/feed-model.ts'
-import { FeedStream, type Told } from '../../e2e/support/feed-stream.ts'
+import { FeedStream, type ReceivedEvent } from '../../e2e/support/feed-stream.ts'
 import type { ClusterNode } from './cluster-node.ts'
 
 /** Milliseconds until the next attempt after the node closed the stream. */
@@ -88,7 +88,7 @@ export class NodeFollower implements AsyncDisposable {
 
   async #connect(): Promise<void> {
     const { lastId } = this.#model
-    this.#model.begin(lastId === undefined ? 'nothing' : 'a place', lastId)
+    this.#model.begin(lastId === undefined ? 'fresh' : 'resumable', lastId)
     this.#stream = new FeedStream(
       {
         url: `${this.node.url}/events?snapshot=true`,
@@ -101,7 +101,7 @@ export class NodeFollower implements AsyncDisposable {
     await this.#stream.end
   }
 
-  #receive(received: Told): void {
+  #receive(received: ReceivedEvent): void {
     // A node that shuts down gracefully announces it.
     if (received.event.type === 'closing') return
     this.#model.take(received)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentEvent } from '@rollcall/protocol'
-import { FeedStream, type Told } from '../../e2e/support/feed-stream.ts'
+import { FeedStream, type ReceivedEvent } from '../../e2e/support/feed-stream.ts'
 import { ResponseCounts } from './response-counts.ts'
 
 /** Milliseconds between the end of a stream and the next connection. */
@@ -74,7 +74,7 @@ export class FeedFollower {
     }
   }
 
-  #receive({ id, event }: Told): void {
+  #receive({ id, event }: ReceivedEvent): void {
     this.#lastId = id
     if (event.type === 'closing' || event.type === 'reset') {
       this.#ends.push(`${event.type}: ${event.reason}`)

@@ -6,7 +6,7 @@ import {
   VIEW_STATUSES,
   type ViewStatus,
 } from '@rollcall/protocol'
-import { AcknowledgedLedger, type Holding } from '../../e2e/support/acknowledged-ledger.ts'
+import { AcknowledgedLedger, type RecordedState } from '../../e2e/support/acknowledged-ledger.ts'
 import { type HttpClient, registration } from '../../e2e/support/http-client.ts'
 import type { RegistryNodes } from './registry-nodes.ts'
 import { ResponseCounts } from './response-counts.ts'
@@ -66,7 +66,7 @@ export class RandomWorkload {
   async violations(): Promise<string[]> {
     const violations: string[] = []
     for (const http of this.#nodes.clients)
-      violations.push(...this.#ledger.settle(await heldBy(http)))
+      violations.push(...this.#ledger.settle(await statesOn(http)))
     return violations
   }
 
@@ -98,7 +98,7 @@ export class RandomWorkload {
     const port = 1 + (this.#port++ % 65_535)
     const status = pick(AGENT_STATUSES)
     const agent = registration(agentId, { port, status, ttl_seconds: TTL_SECONDS })
-    const isDone = await this.#send(agentId, holding({ port, status }), {
+    const isDone = await this.#send(agentId, recordedState({ port, status }), {
       method: 'POST',
       path: '/agents/register',
       body: agent,
@@ -108,7 +108,7 @@ export class RandomWorkload {
 
   async #setStatus(agentId: string, { port, status }: Exclude<Known, string>): Promise<Known> {
     const next = pick(AGENT_STATUSES.filter((it) => it !== status))
-    const isDone = await this.#send(agentId, holding({ port, status: next }), {
+    const isDone = await this.#send(agentId, recordedState({ port, status: next }), {
       method: 'POST',
       path: `/agents/${agentId}/heartbeat`,
       body: { status: next },
@@ -126,7 +126,7 @@ export class RandomWorkload {
   /** Sends a change. Returns whether it was acknowledged. */
   async #send(
     agentId: string,
-    becomes: Holding,
+    becomes: RecordedState,
     request: { method: string; path: string; body?: unknown },
   ): Promise<boolean> {
     const change = this.#ledger.send(agentId, becomes)
@@ -147,21 +147,23 @@ export class RandomWorkload {
       `GET ${path}, which is ${JSON.stringify(known)}`,
       () => http.get<Agent>(path),
       ({ status, body }) =>
-        known === 'absent' ? status === 404 : status === 200 && holdingOf(body) === holding(known),
+        known === 'absent'
+          ? status === 404
+          : status === 200 && stateOf(body) === recordedState(known),
     )
     return known
   }
 }
 
-async function heldBy(http: HttpClient): Promise<Map<string, number>> {
+async function statesOn(http: HttpClient): Promise<Map<string, number>> {
   const { status, body } = await http.get<Agent[]>('/agents?include_dead=true')
   if (status !== 200) throw new Error(`the list returned ${status}`)
   const changing = body.filter(({ agent_id }) => agent_id.startsWith(CHANGING))
-  return new Map(changing.map((agent) => [agent.agent_id, holdingOf(agent)]))
+  return new Map(changing.map((agent) => [agent.agent_id, stateOf(agent)]))
 }
 
 /** Encodes port and status as the single number that a ledger stores. */
-function holding({ port, status }: { port: number; status: ViewStatus }): number {
+function recordedState({ port, status }: { port: number; status: ViewStatus }): number {
   return port * 10 + VIEW_STATUSES.indexOf(status)
 }
 
@@ -169,8 +171,8 @@ function holding({ port, status }: { port: number; status: ViewStatus }): number
  * Only for agents that are alive: an expired agent has the status `expired`, which is never
  * acknowledged.
  */
-function holdingOf(agent: Agent): number {
-  return holding(agent)
+function stateOf(agent: Agent): number {
+  return recordedState(agent)
 }
 
 function pick<T>(from: readonly T[]): T {

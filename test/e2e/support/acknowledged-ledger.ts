@@ -1,25 +1,28 @@
-/** What a registry may hold of an agent: the port it registered with, or nothing. */
-export type Holding = number | 'absent'
+/** State of an agent as a ledger records it: a number, such as its port, or absent. */
+export type RecordedState = number | 'absent'
 
 /**
- * The promises of a registry that may fail at any moment. A change that was acknowledged must be
- * there afterwards, one that was refused must not, and one that was never answered may be either.
+ * Records changes sent to a registry that may fail at any moment. An acknowledged change must be
+ * there afterwards, a rejected one must not, and one without a response may be either.
  */
 export class AcknowledgedLedger {
-  readonly #possible = new Map<string, ReadonlySet<Holding>>()
+  readonly #possible = new Map<string, ReadonlySet<RecordedState>>()
   #acknowledged = { registrations: 0, deregistrations: 0 }
 
   get acknowledged(): { readonly registrations: number; readonly deregistrations: number } {
     return { ...this.#acknowledged }
   }
 
-  /** Changes that were sent and never answered. */
-  get underWay(): number {
+  /** Number of changes sent that got no response. */
+  get inFlight(): number {
     return this.#possible.values().reduce((sum, { size }) => sum + (size > 1 ? 1 : 0), 0)
   }
 
-  /** Notes that a change is sent; say of the result how it was answered, if it was. */
-  send(agentId: string, becomes: Holding): { acknowledged(): void; refused(): void } {
+  /**
+   * Records that a change is sent; call `acknowledged` or `refused` on the result when its response
+   * arrives.
+   */
+  send(agentId: string, becomes: RecordedState): { acknowledged(): void; refused(): void } {
     const before = this.#possible.get(agentId) ?? new Set(['absent'])
     this.#possible.set(agentId, new Set([...before, becomes]))
     return {
@@ -34,23 +37,23 @@ export class AcknowledgedLedger {
   }
 
   /**
-   * Holds what a registry has against what it promised; what was open until now is then settled.
+   * Compares the state of a registry with the recorded changes, and settles those in flight.
    *
-   * @param held ports by agent id
-   * @returns every broken promise in words; none is what it should be
+   * @param held recorded state by agent id
+   * @returns a description of every violation; empty if there is none
    */
   settle(held: ReadonlyMap<string, number>): string[] {
-    const broken: string[] = []
+    const violations: string[] = []
     for (const [agentId, possible] of this.#possible) {
       const found = held.get(agentId) ?? 'absent'
       if (!possible.has(found)) {
-        broken.push(`${agentId} is ${found}, should be ${[...possible].join(' or ')}`)
+        violations.push(`${agentId} is ${found}, should be ${[...possible].join(' or ')}`)
       }
       this.#possible.set(agentId, new Set([found]))
     }
     for (const agentId of held.keys()) {
-      if (!this.#possible.has(agentId)) broken.push(`${agentId} was never registered`)
+      if (!this.#possible.has(agentId)) violations.push(`${agentId} was never registered`)
     }
-    return broken
+    return violations
   }
 }

@@ -2,7 +2,7 @@ import { RegistryProcess } from './registry-process.ts'
 import { runRollcall, spawnRollcall } from './rollcall-command.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 
-/** A registry of its own, and the command as someone uses it who has set `REGISTRY_URL`. */
+/** A registry, and `rollcall` commands that run with its address as `REGISTRY_URL`. */
 export class CliSession implements AsyncDisposable {
   readonly registry: RegistryProcess
   readonly #folder: TemporaryFolder
@@ -17,21 +17,21 @@ export class CliSession implements AsyncDisposable {
     return new CliSession(await RegistryProcess.start({ cwd: folder.path, db: 'memory:' }), folder)
   }
 
-  /** Runs `rollcall` to its end. */
+  /** Runs `rollcall` until it exits. */
   run(...args: string[]) {
     return runRollcall(args, this.#options)
   }
 
-  /** Runs `rollcall` to its good end, and gives what it printed. */
+  /** Runs `rollcall`, expects it to succeed, and returns its stdout. */
   async print(...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await this.run(...args)
     if (code !== 0 || stderr !== '') {
-      throw new Error(`rollcall ${args.join(' ')} ended with ${code}: ${stderr}`)
+      throw new Error(`rollcall ${args.join(' ')} exited with ${code}: ${stderr}`)
     }
     return stdout
   }
 
-  /** Starts `rollcall` and leaves it running. */
+  /** Starts `rollcall` in the background. */
   spawn(...args: string[]) {
     return spawnRollcall(args, this.#options)
   }

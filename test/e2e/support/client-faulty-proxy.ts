@@ -8,7 +8,7 @@ import {
 } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** What may happen to a request on its way. */
+/** Faults that the proxy can inject into a request. */
 export const FAULTS = [
   'delay',
   'drop',
@@ -22,18 +22,18 @@ export const FAULTS = [
 export type Fault = (typeof FAULTS)[number]
 
 export interface FaultyProxyOptions {
-  /** Port 0: any that is free. */
+  /** Port 0: any free port. */
   readonly port: number
-  /** Where a good request goes. */
+  /** Where requests are forwarded. */
   readonly targetUrl: string
-  /** What happens to the next request; undefined: nothing. */
+  /** Fault of the next request; undefined for none. */
   readonly nextFault: () => Fault | undefined
   readonly delayMs: () => number
-  /** Of a 503. */
+  /** Value of `Retry-After` in a 503. */
   readonly retryAfterSeconds: () => number
 }
 
-/** A proxy between one agent and a registry that does to it whatever it is told to. */
+/** A proxy between one agent and a registry that injects faults. */
 export class FaultyProxy implements AsyncDisposable {
   readonly #options: FaultyProxyOptions
   readonly #connections = new Connections({ keepAlive: false })
@@ -42,7 +42,7 @@ export class FaultyProxy implements AsyncDisposable {
 
   private constructor(options: FaultyProxyOptions) {
     this.#options = options
-    this.#server = createServer((asked, answer) => this.#take(asked, answer))
+    this.#server = createServer((incoming, response) => this.#accept(incoming, response))
   }
 
   static async start(options: FaultyProxyOptions): Promise<FaultyProxy> {
@@ -55,7 +55,7 @@ export class FaultyProxy implements AsyncDisposable {
     return `http://127.0.0.1:${this.#port}`
   }
 
-  /** Ends all connections, and refuses further ones. */
+  /** Closes all connections and stops listening. */
   async goAway(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve))
     this.#server.closeAllConnections()
@@ -74,65 +74,65 @@ export class FaultyProxy implements AsyncDisposable {
     this.#connections.destroy()
   }
 
-  #take(asked: IncomingMessage, answer: ServerResponse): void {
-    // Nobody shows a reset in the middle of a body as anything but an error of the socket.
-    asked.on('error', () => undefined)
+  #accept(incoming: IncomingMessage, response: ServerResponse): void {
+    // A reset while reading the body only shows as a socket error.
+    incoming.on('error', () => undefined)
     const fault = this.#options.nextFault()
-    this.#serve(asked, answer, fault).catch(() => answer.destroy())
+    this.#serve(incoming, response, fault).catch(() => response.destroy())
   }
 
-  async #serve(asked: IncomingMessage, answer: ServerResponse, fault: Fault | undefined) {
+  async #serve(incoming: IncomingMessage, response: ServerResponse, fault: Fault | undefined) {
     switch (fault) {
       case 'drop':
-        // No answer, ever: the client has to give up by itself.
+        // Never responds: the client has to time out.
         return
       case 'reset':
-        answer.socket?.resetAndDestroy()
+        response.socket?.resetAndDestroy()
         return
       case '500':
-        refuse(answer, 500, 'INTERNAL_ERROR')
+        reject(response, 500, 'INTERNAL_ERROR')
         return
       case '503':
-        answer.setHeader('retry-after', String(this.#options.retryAfterSeconds()))
-        refuse(answer, 503, 'STORAGE_UNAVAILABLE')
+        response.setHeader('retry-after', String(this.#options.retryAfterSeconds()))
+        reject(response, 503, 'STORAGE_UNAVAILABLE')
         return
       case '404':
-        refuse(answer, 404, 'AGENT_NOT_FOUND')
+        reject(response, 404, 'AGENT_NOT_FOUND')
         return
       case 'delay':
         await sleep(this.#options.delayMs())
     }
-    await this.#forward(asked, answer, fault)
+    await this.#forward(incoming, response, fault)
   }
 
-  async #forward(asked: IncomingMessage, answer: ServerResponse, fault: Fault | undefined) {
-    const { method, url, headers } = asked
-    const given = await new Promise<IncomingMessage>((resolve, reject) => {
+  async #forward(incoming: IncomingMessage, response: ServerResponse, fault: Fault | undefined) {
+    const { method, url, headers } = incoming
+    const forwarded = await new Promise<IncomingMessage>((resolve, reject) => {
       const outgoing = request(`${this.#options.targetUrl}${url}`, {
         method,
         headers,
         agent: this.#connections,
       })
       outgoing.once('response', resolve).once('error', reject)
-      asked.pipe(outgoing)
+      incoming.pipe(outgoing)
     })
-    const body = Buffer.concat(await given.toArray())
+    const body = Buffer.concat(await forwarded.toArray())
     if (fault === 'lateReset') {
-      // The registry has done it, and the client will never know.
-      answer.socket?.resetAndDestroy()
+      // The registry has applied the request, and the client never learns.
+      response.socket?.resetAndDestroy()
       return
     }
-    const { 'transfer-encoding': _, ...rest } = given.headers
-    answer.writeHead(given.statusCode ?? 502, { ...rest, 'content-length': body.length })
+    const { 'transfer-encoding': _, ...rest } = forwarded.headers
+    response.writeHead(forwarded.statusCode ?? 502, { ...rest, 'content-length': body.length })
     if (fault === 'halfBody') {
-      answer.write(body.subarray(0, body.length / 2), () => answer.socket?.destroy())
+      response.write(body.subarray(0, body.length / 2), () => response.socket?.destroy())
       return
     }
-    answer.end(body)
+    response.end(body)
   }
 }
 
-function refuse(answer: ServerResponse, status: number, code: string): void {
-  answer.writeHead(status, { 'content-type': 'application/problem+json' })
-  answer.end(JSON.stringify({ type: 'about:blank', title: code, status, code, detail: code }))
+function reject(response: ServerResponse, status: number, code: string): void {
+  response.writeHead(status, { 'content-type': 'application/problem+json' })
+  response.end(JSON.stringify({ type: 'about:blank', title: code, status, code, detail: code }))
 }

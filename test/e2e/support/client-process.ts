@@ -1,16 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** Where programs find `@rollcall/client`: what was built, as users have it. */
+/** Programs resolve `@rollcall/client` from here: the built package, as users have it. */
 const HERE = fileURLToPath(new URL('.', import.meta.url))
 
 const running = new Set<ChildProcess>()
 process.once('exit', () => {
-  // A test that timed out never reached its end.
+  // A test that timed out does not dispose its process.
   for (const child of running) child.kill('SIGKILL')
 })
 
-/** A program of a user that has the client, as a process of its own. It is killed at the end. */
+/** A user program with the client, in its own process, which is killed when disposed. */
 export class ClientProcess implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #exit: Promise<number | null>
@@ -36,7 +36,7 @@ export class ClientProcess implements AsyncDisposable {
   }
 
   /**
-   * @param program the text of a module; it gets `REGISTRY_URL`
+   * @param program source of a module; it gets `REGISTRY_URL`
    * @param node options of Node
    */
   static start(program: string, registryUrl: string, node: readonly string[] = []): ClientProcess {
@@ -49,20 +49,20 @@ export class ClientProcess implements AsyncDisposable {
     return new ClientProcess(child)
   }
 
-  /** Everything it wrote, to both outputs. */
+  /** Combined output to stdout and stderr. */
   get output(): string {
     return this.#output
   }
 
-  /** Resolves once it has written that; rejects when it has ended without. */
+  /** Resolves once the output contains the text; rejects if the process exits without it. */
   async said(text: string): Promise<void> {
     while (!this.#output.includes(text)) {
-      if (this.#child.exitCode !== null) throw new Error(`it ended and wrote: ${this.#output}`)
+      if (this.#child.exitCode !== null) throw new Error(`it exited and wrote: ${this.#output}`)
       await this.#onOutput.promise
     }
   }
 
-  /** Sends it a line. */
+  /** Sends a line to its stdin. */
   tell(line: string): void {
     this.#child.stdin?.write(`${line}\n`)
   }
@@ -71,7 +71,7 @@ export class ClientProcess implements AsyncDisposable {
     this.#child.kill(name)
   }
 
-  /** Resolves with its exit code when it has ended; null: a signal ended it. */
+  /** Resolves with the exit code; null if a signal ended the process. */
   get exit(): Promise<number | null> {
     return this.#exit
   }

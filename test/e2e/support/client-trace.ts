@@ -1,26 +1,26 @@
 import { type ClientClock, systemClock } from '@rollcall/client'
 
-/** A request that keeps an agent alive, as its client saw it. */
+/** A request that renews a lease, as its client saw it. */
 export interface SignOfLife {
   readonly what: 'heartbeat' | 'register'
-  /** The pause that the client asked its clock for before; undefined: none. */
+  /** The pause that the client requested from its clock before; undefined for none. */
   readonly pauseMs: number | undefined
-  /** Whether the request before had not ended yet. */
+  /** Whether the previous request was still in flight. */
   readonly overlaps: boolean
-  /** Status of the answer once it was read to its end; undefined: there was none. */
+  /** Status of the response once it was read completely; undefined without one. */
   status: number | undefined
 }
 
 /**
- * What a client did to stay alive, in the order in which it did it. Nothing here depends on how fast
- * the machine is: pauses are those that the client asks for, not those that it gets.
+ * Records the requests with which a client renewed its lease, in order. Independent of the speed of
+ * the machine: pauses are those that the client requests, not those that elapse.
  */
 export class ClientTrace {
   readonly signsOfLife: SignOfLife[] = []
-  /** Pauses as asked for; chance is always the same, so that they are known. */
+  /** A clock with a constant random value, so that the requested pauses are known. */
   readonly clock: ClientClock
   #pauseMs: number | undefined
-  #underWay = 0
+  #inFlight = 0
 
   constructor(chance: number) {
     this.clock = {
@@ -36,27 +36,27 @@ export class ClientTrace {
     }
   }
 
-  /** The platform's `fetch`, with the signs of life noted. */
+  /** The platform's `fetch`, recording these requests. */
   readonly fetch: typeof fetch = async (input, init) => {
     if (init?.method !== 'POST') return fetch(input, init)
     const sign: SignOfLife = {
       what: String(input).endsWith('/heartbeat') ? 'heartbeat' : 'register',
       pauseMs: this.#pauseMs,
-      overlaps: this.#underWay > 0,
+      overlaps: this.#inFlight > 0,
       status: undefined,
     }
     this.#pauseMs = undefined
     this.signsOfLife.push(sign)
-    this.#underWay++
+    this.#inFlight++
     try {
       const response = await fetch(input, init)
       const { status, headers } = response
-      // Read here, so that the request ends where its end is noted.
+      // Reads the body here, so that the request ends where its end is recorded.
       const body = await response.text()
       sign.status = status
       return new Response(body, { status, headers })
     } finally {
-      this.#underWay--
+      this.#inFlight--
     }
   }
 }

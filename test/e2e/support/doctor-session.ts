@@ -4,7 +4,7 @@ import { RegistryProcess } from './registry-process.ts'
 import { runRollcall } from './rollcall-command.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
 
-/** What the doctor says of one topic. */
+/** A finding of the doctor on one topic. */
 interface Finding {
   readonly topic: string
   readonly verdict: 'good' | 'odd' | 'wrong'
@@ -12,10 +12,10 @@ interface Finding {
   readonly advice?: string
 }
 
-/** A PostgreSQL of its own with a registry on it, and `rollcall doctor` for both. */
+/** A PostgreSQL with a registry on it, and `rollcall doctor` for both. */
 export class DoctorSession implements AsyncDisposable {
   readonly postgres: PostgresServer
-  /** Of the database that the registry uses, with user and password of a superuser. */
+  /** URL of the database that the registry uses, with user and password of a superuser. */
   readonly url: string
   readonly #registry: RegistryProcess
   readonly #folder: TemporaryFolder
@@ -38,20 +38,20 @@ export class DoctorSession implements AsyncDisposable {
     return new DoctorSession(postgres, { url, registry, folder })
   }
 
-  /** Resolves when the registry can write again: what kept it from that it notices once a second. */
+  /** Resolves once the registry can write again, which it checks once a second. */
   async untilReady(): Promise<void> {
     const isReady = async () => (await fetch(`${this.#registry.url}/health/ready`)).ok
     await expect.poll(isReady, { timeout: 30_000 }).toBe(true)
   }
 
-  /** Runs the doctor on a store, beside the registry that runs, to its end. */
+  /** Runs the doctor on a store, alongside the registry, until it exits. */
   run(db: string, ...args: string[]) {
     return runRollcall(['doctor', '--registry', this.#registry.url, '--db', db, ...args], {
       cwd: this.#folder.path,
     })
   }
 
-  /** What the doctor says of a store, beside the registry that runs. */
+  /** Returns the findings of the doctor on a store, alongside the registry. */
   async examine(db: string, ...args: string[]) {
     const { code, stdout, stderr } = await this.run(db, '--json', ...args)
     const secret = /\/\/[^:]*:([^@]*)@/.exec(db)?.[1]

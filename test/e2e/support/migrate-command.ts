@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { type Exit, spawnRollcall } from './rollcall-command.ts'
 
-/** Runs `rollcall migrate` to its end, however long that takes. */
+/** Runs `rollcall migrate` until it exits, without a timeout. */
 export async function migrate(
   args: readonly string[],
   cwd: string,
@@ -11,7 +11,7 @@ export async function migrate(
   const exit = new Promise<Exit>((resolve) => {
     child.once('close', (code, signal) => resolve({ code, signal }))
   })
-  const told = async (stream: Readable | null) => (stream === null ? '' : text(stream))
-  const [stdout, stderr] = await Promise.all([told(child.stdout), told(child.stderr)])
+  const readAll = async (stream: Readable | null) => (stream === null ? '' : text(stream))
+  const [stdout, stderr] = await Promise.all([readAll(child.stdout), readAll(child.stderr)])
   return { ...(await exit), stdout, stderr }
 }

@@ -2,22 +2,25 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { HeartbeatBatchReceipt, Registration } from '@rollcall/protocol'
 import { HttpClient, isConnectionLost } from './http-client.ts'
 
-/** Heartbeats in one call. */
+/** Heartbeats per batch request. */
 const BATCH = 10_000
-/** Registrations under way at once. */
+/** Concurrent registrations. */
 const WORKERS = 32
-/** Milliseconds between two tries while nobody answers. */
+/** Milliseconds between attempts while the registry is unreachable. */
 const RETRY_MS = 50
 
-/** Agents of one process that register once, and then only beat, whoever answers. */
+/**
+ * Agents of one process that register once, and then only send heartbeats, whichever registry
+ * responds.
+ */
 export class MovingFleet implements AsyncDisposable {
-  /** Agents that a registry did not know, and calls that it refused. */
+  /** Agents unknown to a registry, and statuses of rejected requests. */
   readonly lost = new Set<string>()
   readonly refused: number[] = []
-  /** Times that all of them were renewed. */
+  /** How often all of them were renewed. */
   rounds = 0
   readonly #http: HttpClient
-  /** By seconds of their TTL. */
+  /** Agent ids by TTL in seconds. */
   readonly #agents = new Map<number, string[]>()
   readonly #beating: Promise<unknown>[] = []
   #isOver = false
@@ -32,7 +35,7 @@ export class MovingFleet implements AsyncDisposable {
     const work = async (): Promise<void> => {
       for (let agent = waiting.pop(); agent !== undefined; agent = waiting.pop()) {
         const { status } = await this.#http.send('POST', '/agents/register', agent)
-        if (status !== 200) throw new Error(`${agent.agent_id} was answered with ${status}`)
+        if (status !== 200) throw new Error(`${agent.agent_id} got status ${status}`)
         this.#beatFor(agent.agent_id, agent.ttl_seconds ?? 60)
       }
     }
@@ -65,25 +68,25 @@ export class MovingFleet implements AsyncDisposable {
       }
       this.rounds++
       const restMs = intervalMs - (performance.now() - began)
-      // In short pieces: it may be over at any time.
+      // In short steps, to stop promptly.
       for (let left = restMs; left > 0 && !this.#isOver; left -= 100)
         await sleep(Math.min(left, 100))
     }
   }
 
-  /** Whether somebody answered. */
+  /** Returns whether the registry responded. */
   async #beat(ids: readonly string[]): Promise<boolean> {
     try {
       const body = { agent_ids: ids }
-      const answer = await this.#http.send<HeartbeatBatchReceipt>(
+      const response = await this.#http.send<HeartbeatBatchReceipt>(
         'POST',
         '/agents/heartbeats',
         body,
       )
-      if (answer.status === 200) for (const id of answer.body.unknown) this.lost.add(id)
-      // The registry is just being stopped; whoever is told so tries again.
-      else if (answer.status === 503) return false
-      else this.refused.push(answer.status)
+      if (response.status === 200) for (const id of response.body.unknown) this.lost.add(id)
+      // The registry is shutting down; the client retries.
+      else if (response.status === 503) return false
+      else this.refused.push(response.status)
       return true
     } catch (error) {
       if (this.#isOver || isConnectionLost(error)) return false

@@ -11,9 +11,9 @@ interface Entry {
 const DEFAULT_TTL_SECONDS = 60
 
 /**
- * A registry that does what the first contract asks for and nothing more, as others have written it
- * in other languages: a heartbeat is answered without a TTL or an interval, times are UTC without a
- * `Z`, and there is neither a status nor a stream.
+ * A registry that implements only the first contract, as third parties have in other languages: a
+ * heartbeat returns no TTL or interval, times are UTC without a `Z`, and there is neither a status
+ * nor a stream.
  */
 export class OriginalRegistry implements AsyncDisposable {
   readonly #agents = new Map<string, Entry>()
@@ -22,8 +22,10 @@ export class OriginalRegistry implements AsyncDisposable {
   private constructor() {
     this.#server = createServer(async (request, response) => {
       const body = (await buffer(request)).toString()
-      const [status, answer] = this.#answer(`${request.method} ${request.url}`, body)
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+      const [status, respond] = this.#respond(`${request.method} ${request.url}`, body)
+      response
+        .writeHead(status, { 'content-type': 'application/json' })
+        .end(JSON.stringify(respond))
     })
   }
 
@@ -42,9 +44,9 @@ export class OriginalRegistry implements AsyncDisposable {
     await new Promise((resolve) => this.#server.close(resolve))
   }
 
-  #answer(call: string, body: string): [status: number, body: unknown] {
+  #respond(call: string, body: string): [status: number, body: unknown] {
     if (call === 'GET /agents') {
-      const alive = [...this.#agents.values()].map(shown).filter(({ is_alive }) => is_alive)
+      const alive = [...this.#agents.values()].map(toAgent).filter(({ is_alive }) => is_alive)
       return [200, alive]
     }
     if (call === 'POST /agents/register') {
@@ -53,7 +55,7 @@ export class OriginalRegistry implements AsyncDisposable {
       const registeredAt = this.#agents.get(registration.agent_id)?.registeredAt ?? now
       const entry = { registration, registeredAt, lastHeartbeat: now }
       this.#agents.set(registration.agent_id, entry)
-      return [200, shown(entry)]
+      return [200, toAgent(entry)]
     }
     const [, method, id = '', isHeartbeat] =
       /^(GET|POST|DELETE) \/agents\/([^/]+)(\/heartbeat)?$/.exec(call) ?? []
@@ -64,25 +66,25 @@ export class OriginalRegistry implements AsyncDisposable {
       this.#agents.delete(agentId)
       return [200, { status: 'deleted', agent_id: agentId }]
     }
-    if (!isHeartbeat) return [200, shown(entry)]
+    if (!isHeartbeat) return [200, toAgent(entry)]
     const lastHeartbeat = Date.now()
     this.#agents.set(agentId, { ...entry, lastHeartbeat })
-    return [200, { status: 'ok', last_heartbeat: naive(lastHeartbeat) }]
+    return [200, { status: 'ok', last_heartbeat: toNaiveIsoString(lastHeartbeat) }]
   }
 }
 
-function shown({ registration, registeredAt, lastHeartbeat }: Entry) {
+function toAgent({ registration, registeredAt, lastHeartbeat }: Entry) {
   const { agent_id, agent_name, host, port, metadata = null } = registration
   const ttl_seconds = Number(registration.ttl_seconds ?? DEFAULT_TTL_SECONDS)
   return {
     ...{ agent_id, agent_name, host, port, metadata, ttl_seconds },
-    registered_at: naive(registeredAt),
-    last_heartbeat: naive(lastHeartbeat),
+    registered_at: toNaiveIsoString(registeredAt),
+    last_heartbeat: toNaiveIsoString(lastHeartbeat),
     is_alive: Date.now() < lastHeartbeat + ttl_seconds * 1000,
   }
 }
 
-/** As Python's `datetime.utcnow().isoformat()` writes it. */
-function naive(ms: number): string {
+/** Formats a time as Python's `datetime.utcnow().isoformat()`. */
+function toNaiveIsoString(ms: number): string {
   return new Date(ms).toISOString().replace('Z', '000')
 }

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { FeedStream, type Told } from './feed-stream.ts'
+import { FeedStream, type ReceivedEvent } from './feed-stream.ts'
 
-/** Milliseconds until it connects again. */
-const AWAY_MS = 50
+/** Milliseconds until it reconnects. */
+const RECONNECT_MS = 50
 
-/** Someone who follows every change and comes back, wherever the connection broke, with the last id. */
+/** Follows every change and resumes with the last id wherever the connection broke. */
 export class SteadyFollower implements AsyncDisposable {
-  /** All events with a revision of their own, in the order in which they came. */
+  /** Revisions of all events that have their own, in the order of arrival. */
   readonly revisions: number[] = []
-  /** Events after which everything that it knew would be void. */
+  /** Events that would invalidate everything it has received. */
   readonly restarts: string[] = []
   connections = 0
   readonly #url: string
@@ -17,14 +17,14 @@ export class SteadyFollower implements AsyncDisposable {
   #stream: FeedStream | undefined
   #isOver = false
 
-  /** @param url of the registry, and the place behind which it begins to follow */
+  /** @param since position (epoch and revision) after which to follow */
   constructor(url: string, since: string) {
     this.#url = url
     this.#lastId = since
     this.#following = this.#follow()
   }
 
-  /** Of the last event: epoch and revision. */
+  /** Id of the last event: epoch and revision. */
   get lastId(): string | undefined {
     return this.#lastId
   }
@@ -40,13 +40,13 @@ export class SteadyFollower implements AsyncDisposable {
       this.connections++
       const url = `${this.#url}/events`
       const options = { url, lastEventId: this.#lastId, byteLimit: Number.POSITIVE_INFINITY }
-      this.#stream = new FeedStream(options, (told) => this.#hear(told))
+      this.#stream = new FeedStream(options, (received) => this.#receive(received))
       await this.#stream.end
-      await sleep(AWAY_MS)
+      await sleep(RECONNECT_MS)
     }
   }
 
-  #hear({ id, event }: Told): void {
+  #receive({ id, event }: ReceivedEvent): void {
     this.#lastId = id
     if (event.type === 'reset' || event.type === 'snapshot') this.restarts.push(event.type)
     else if ('agent_id' in event) this.revisions.push(Number(id.split(':')[1]))

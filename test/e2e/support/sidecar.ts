@@ -2,12 +2,12 @@ import type { Agent } from '@rollcall/protocol'
 import type { RegistryProcess } from './registry-process.ts'
 import { spawnRollcall } from './rollcall-command.ts'
 
-/** A program and its first option: what follows is the script that it runs. */
+/** A program and its first option: the next argument is the script to run. */
 export const NODE = [process.execPath, '-e']
-/** A script that goes on until somebody ends it. */
+/** A script that runs until it is killed. */
 export const LIVES = 'setTimeout(() => {}, 60_000)'
 
-/** The exit code of a program that died of a signal, as shells have it. */
+/** Exit codes of a program killed by a signal, as in shells. */
 export const diedOf = { SIGKILL: 128 + 9, SIGTERM: 128 + 15, SIGINT: 128 + 2 }
 
 /** A `rollcall run` in the background, whose agent has the id `side`. */
@@ -17,7 +17,7 @@ export class Sidecar implements AsyncDisposable {
   stdout = ''
   readonly #child: ReturnType<typeof spawnRollcall>
 
-  /** @param environment beside the address of the registry */
+  /** @param environment in addition to the address of the registry */
   constructor(
     cwd: string,
     registryUrl: string,
@@ -49,13 +49,15 @@ export class Sidecar implements AsyncDisposable {
   }
 }
 
-/** The agent of the sidecar as the registry shows it, alive or not; undefined when it is gone. */
+/**
+ * The agent of the sidecar as the registry shows it, alive or not; undefined once it is removed.
+ */
 export async function agentIn(registry: RegistryProcess): Promise<Agent | undefined> {
   const { status, body } = await registry.http.get<Agent>('/agents/side')
   return status === 200 ? body : undefined
 }
 
-/** All that has happened to the agent of the sidecar, oldest first. */
+/** Types of all events of the sidecar's agent, oldest first. */
 export async function eventTypes(registry: RegistryProcess): Promise<string[]> {
   const { body } = await registry.http.get<{ type: string }[]>('/agents/side/events')
   return body.map(({ type }) => type)

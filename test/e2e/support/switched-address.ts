@@ -2,12 +2,12 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 /**
- * An address that stays while what is behind it changes: every connection is passed on, byte by
- * byte, to whichever registry it leads to at the time. While it leads nowhere, connections break.
+ * A proxy with a constant address whose target can change: every connection is forwarded, byte by
+ * byte, to the current registry. Without a target, connections break.
  */
 export class SwitchedAddress implements AsyncDisposable {
   readonly #connections = new Set<Socket>()
-  readonly #server = createServer((incoming) => this.#passOn(incoming))
+  readonly #server = createServer((incoming) => this.#forward(incoming))
   #port: number | undefined
 
   private constructor(port: number) {
@@ -25,7 +25,7 @@ export class SwitchedAddress implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
-  /** Leads elsewhere from here on, or nowhere. */
+  /** Changes the target; undefined for none. */
   switchTo(to: { readonly port: number } | undefined): void {
     this.#port = to?.port
     for (const connection of this.#connections) connection.resetAndDestroy()
@@ -36,7 +36,7 @@ export class SwitchedAddress implements AsyncDisposable {
     for (const connection of this.#connections) connection.destroy()
   }
 
-  #passOn(incoming: Socket): void {
+  #forward(incoming: Socket): void {
     this.#keep(incoming)
     if (this.#port === undefined) {
       incoming.resetAndDestroy()
@@ -51,7 +51,7 @@ export class SwitchedAddress implements AsyncDisposable {
 
   #keep(connection: Socket): void {
     this.#connections.add(connection)
-    // Either side may break it off; the other then learns of the close.
+    // When one side closes the connection, the other side is closed too.
     connection.on('error', () => {})
     connection.once('close', () => this.#connections.delete(connection))
   }

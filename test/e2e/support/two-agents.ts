@@ -6,7 +6,10 @@ import { RegistryProcess } from './registry-process.ts'
 
 const PICKS = 1000
 
-/** Nodes on one store, the first for agents and the last for clients, and two agents. */
+/**
+ * Starts nodes on one store, the first for agents and the last for clients, and registers two
+ * agents.
+ */
 export async function startNodes(store: StoreName, count: number) {
   await using stack = new AsyncDisposableStack()
   const fresh = stack.use(await freshStore(store))
@@ -27,25 +30,28 @@ export async function startNodes(store: StoreName, count: number) {
   }
 }
 
-/** How often each agent is picked. */
-function picksOf(view: LiveView): Record<string, number> {
+/** Counts how often each agent is picked. */
+function countPicks(view: LiveView): Record<string, number> {
   const ids = Array.from({ length: PICKS }, () => view.pick()?.agentId ?? 'none')
   return Object.fromEntries(
     Object.entries(Object.groupBy(ids, (id) => id)).map(([id, all]) => [id, all?.length ?? 0]),
   )
 }
 
-/** Expects that a view at one node picks the agent that is idle, by its reports to another or the same. */
+/**
+ * Expects a view on one node to pick the idle agent, from loads reported to another node or the
+ * same.
+ */
 export async function expectIdlePicked(nodes: Awaited<ReturnType<typeof startNodes>>) {
   const client = new DiscoveryClient({ registryUrl: nodes.url })
   await using view = client.liveView({ status: 'ready' })
   await view.ready
   await nodes.report('one', 1)
   await expect.poll(() => view.get('one')?.load).toBe(1)
-  expect(picksOf(view)).toEqual({ two: PICKS })
-  // They change places.
+  expect(countPicks(view)).toEqual({ two: PICKS })
+  // The loads are swapped.
   await nodes.report('one', 0)
   await nodes.report('two', 1)
   await expect.poll(() => view.agents.map(({ load }) => load)).toEqual([0, 1])
-  expect(picksOf(view)).toEqual({ one: PICKS })
+  expect(countPicks(view)).toEqual({ one: PICKS })
 }

@@ -52,7 +52,7 @@ function wrongValues(valid: Arbitrary<unknown>): Arbitrary<string> {
     { weight: 2, arbitrary: added },
     { weight: 1, arbitrary: hostileValue },
   )
-  // Duplicate values exist only in the text; no value can have them.
+  // Duplicate keys exist only in the text; no value can have them.
   const twice = fc
     .tuple(valid, hostileValue)
     .filter(([value]) => typeof value === 'object' && value !== null)
