@@ -43,9 +43,9 @@ function expectUnavailable({ status, headers, body }: Answer<ProblemDetails>): v
 async function registerUntilRejected(http: HttpClient, prefix: string, metadata = LARGE) {
   const acknowledged: string[] = []
   for (let count = 1000; ; count++) {
-    const answer = await register(http, `${prefix}-${count}`, metadata)
-    if (answer.status !== 200) {
-      expectUnavailable(answer)
+    const response = await register(http, `${prefix}-${count}`, metadata)
+    if (response.status !== 200) {
+      expectUnavailable(response)
       return acknowledged
     }
     acknowledged.push(`${prefix}-${count}`)

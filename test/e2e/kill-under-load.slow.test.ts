@@ -118,9 +118,9 @@ class Traffic {
 
   /** Returns the body of a 200; any other status fails the test. */
   async #send<Body>(method: string, path: string, body?: unknown): Promise<Body> {
-    const answer = await this.#http.send<Body>(method, path, body)
-    if (answer.status !== 200) throw new Error(`${method} ${path}: ${JSON.stringify(answer)}`)
-    return answer.body
+    const response = await this.#http.send<Body>(method, path, body)
+    if (response.status !== 200) throw new Error(`${method} ${path}: ${JSON.stringify(response)}`)
+    return response.body
   }
 
   async #untilKilled(work: () => Promise<void>): Promise<void> {

@@ -25,19 +25,19 @@ afterAll(async () => {
 })
 
 async function register(agentId: string, more: Parameters<typeof registration>[1] = {}) {
-  const answer = await send<RegisteredAgent>(
+  const response = await send<RegisteredAgent>(
     'POST',
     '/agents/register',
     registration(agentId, more),
   )
-  expect(answer.status).toBe(200)
-  return answer.body
+  expect(response.status).toBe(200)
+  return response.body
 }
 
 async function heartbeat(agentId: string, report?: object): Promise<HeartbeatReceipt> {
-  const answer = await send<HeartbeatReceipt>('POST', `/agents/${agentId}/heartbeat`, report)
-  expect(answer.status).toBe(200)
-  return answer.body
+  const response = await send<HeartbeatReceipt>('POST', `/agents/${agentId}/heartbeat`, report)
+  expect(response.status).toBe(200)
+  return response.body
 }
 
 async function read(agentId: string): Promise<Agent> {
@@ -65,12 +65,12 @@ describe(`with ${TERMINAL}, an agent that is absent`, () => {
 
   test('has its first heartbeat at the moment of its registration, however many register at once', async () => {
     const ids = Array.from({ length: 1000 }, (_, index) => `crowd-${index}`)
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       ids.map((id) =>
         registry.http.send<RegisteredAgent>('POST', '/agents/register', registration(id)),
       ),
     )
-    const different = answers.filter(({ body }) => body.registered_at !== body.last_heartbeat)
+    const different = responses.filter(({ body }) => body.registered_at !== body.last_heartbeat)
     expect(different.map(({ body }) => [body.registered_at, body.last_heartbeat])).toEqual([])
   })
 

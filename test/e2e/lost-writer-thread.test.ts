@@ -51,16 +51,16 @@ test.concurrent('without its file, the process exits with an error that says why
   expect((await http.send('POST', '/agents/register', registration('a'))).status).toBe(200)
   rmSync(folder.file('a.db'))
   registry.signal('SIGUSR2')
-  const answers: (ProblemDetails | Agent)[] = []
+  const responses: (ProblemDetails | Agent)[] = []
   // Until the process has exited, no request is acknowledged.
   for (let turn = 0; ; turn++) {
     const path = '/agents/register'
-    const answer = await http
+    const response = await http
       .send<ProblemDetails | Agent>('POST', path, registration(`b${turn}`))
       .catch(() => undefined)
-    if (answer === undefined) break
-    answers.push(answer.body)
-    expect(answer.status).toBe(503)
+    if (response === undefined) break
+    responses.push(response.body)
+    expect(response.status).toBe(503)
   }
   expect(await registry.exit).toEqual({ code: 1, signal: null })
   expect(registry.output).toMatch(/"level":"fatal".*the store was lost.*Restart the registry/)

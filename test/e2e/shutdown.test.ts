@@ -23,10 +23,10 @@ interface Seen {
 
 async function registerAll(http: HttpClient): Promise<string[]> {
   const ids = Array.from({ length: CONNECTIONS * AGENTS_PER_CONNECTION }, (_, i) => `agent-${i}`)
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     ids.map((agentId) => http.send('POST', '/agents/register', registration(agentId))),
   )
-  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+  expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]))
   return ids
 }
 

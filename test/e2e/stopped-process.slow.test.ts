@@ -25,13 +25,13 @@ async function startWithAgents(store: FreshStore): Promise<RegistryProcess> {
     args: ['--cleanup-interval', '1'],
   })
   const ids = Array.from({ length: AGENTS }, (_, index) => `agent-${index}`)
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     ids.map((agentId) => {
       const agent = registration(agentId, { ttl_seconds: TTL_SECONDS })
       return registry.http.send<RegisteredAgent>('POST', '/agents/register', agent)
     }),
   )
-  expect(answers.map(({ status }) => status)).toEqual(ids.map(() => 200))
+  expect(responses.map(({ status }) => status)).toEqual(ids.map(() => 200))
   return registry
 }
 

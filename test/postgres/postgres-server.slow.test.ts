@@ -113,8 +113,8 @@ test('the server starts where the folder for temporary files is closed to other 
   }
 })
 
-test.each(['a %s server does not outlive its tests when they are killed', 'frozen'])(
-  'a %s server does not outlive its killed tests',
+test.each(['running', 'frozen'])(
+  'a %s server does not outlive its tests when they are killed',
   async (state) => {
     const module = import.meta.resolve('./support/postgres-server.ts')
     const abandon = `

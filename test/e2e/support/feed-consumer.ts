@@ -117,7 +117,7 @@ export class FeedConsumer {
     const given = `${lastEventId ?? since ?? 'nothing'} (${position}) to ${node}`
     this.#record('connections', `at ${this.model.lastId}: connects with ${given}`)
     this.model.begin(position, lastEventId ?? since)
-    if (position === 'nothing') this.#earlierIds = []
+    if (position === 'fresh') this.#earlierIds = []
     const mayBeCut = !this.#isSteady && this.#random.chance(0.8)
     const limit = this.#random.magnitude(CUT_AFTER_BYTES.least, CUT_AFTER_BYTES.most)
     const byteLimit = mayBeCut ? limit : Number.POSITIVE_INFINITY
@@ -149,7 +149,7 @@ export class FeedConsumer {
   #chooseOptions(): ConnectOptions {
     const last = this.model.lastId
     const snapshot = this.#random.chance(0.5)
-    if (last === undefined) return { position: 'nothing', snapshot: true }
+    if (last === undefined) return { position: 'fresh', snapshot: true }
     const unreliable = this.#isSteady ? 0 : 1
     const usual = { header: 5, eventSource: 5, since: 3 }
     const way = this.#random.weighted({
@@ -170,7 +170,7 @@ export class FeedConsumer {
           ? { position, since: last, snapshot }
           : { position, lastEventId: last }
       case 'scratch':
-        return { position: 'nothing', snapshot: true }
+        return { position: 'fresh', snapshot: true }
       case 'stale': {
         const index = this.#random.integer(0, this.#earlierIds.length - 1)
         const stale = this.#earlierIds[index] ?? last

@@ -21,7 +21,7 @@ export class FuzzClient implements AsyncDisposable {
   /**
    * Sends a request and returns the response.
    *
-   * @throws NoAnswerInTime after 5 s
+   * @throws ResponseTimeout after 5 s
    * @throws ClosedWithoutAnswer
    */
   async send(request: FuzzRequest): Promise<RawAnswer> {

@@ -4,7 +4,7 @@ import { agentIn } from './support/response.ts'
 
 const registry = useRegistry()
 
-test('registering again changes nothing visible when nothing new is said', async () => {
+test('an identical registration changes nothing visible', async () => {
   const first = await registry.register({ version: '1', load: 0.5 })
   const again = await registry.register({ agent_id: first.agent_id, version: '1', load: 0.5 })
   expect(again).toEqual({
@@ -23,7 +23,7 @@ test('registering again renews the lease and keeps the first registered_at', asy
   expect(again.expires_at > first.expires_at).toBe(true)
 })
 
-test('registering again replaces what was said before', async () => {
+test('registering again replaces the previous values', async () => {
   const { agent_id, revision } = await registry.register({
     metadata: { region: 'eu-1' },
     capabilities: ['search'],
@@ -45,16 +45,16 @@ test('registering again replaces what was said before', async () => {
   expect(agentIn(await registry.get(`/agents/${agent_id}`))).toMatchObject({ host: '10.0.0.8' })
 })
 
-test('status and load stay what they were when a registration does not tell them', async () => {
+test('status and load are unchanged if a registration omits them', async () => {
   const { agent_id } = await registry.register({ status: 'draining', load: 0.75 })
   expect(await registry.register({ agent_id })).toMatchObject({ status: 'draining', load: 0.75 })
 })
 
-test('the same registration many times at once makes one agent', async () => {
+test('identical concurrent registrations create one agent', async () => {
   const agent_id = registry.newId()
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     Array.from({ length: 50 }, () => registry.register({ agent_id })),
   )
-  expect(new Set(answers.map(({ registered_at }) => registered_at)).size).toBe(1)
-  expect(new Set(answers.map(({ revision }) => revision)).size).toBe(1)
+  expect(new Set(responses.map(({ registered_at }) => registered_at)).size).toBe(1)
+  expect(new Set(responses.map(({ revision }) => revision)).size).toBe(1)
 })

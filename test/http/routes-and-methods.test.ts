@@ -22,37 +22,41 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 }
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'TRACE']
 
-const ask = (method: string, path: string, more = '') =>
+const exchange = (method: string, path: string, more = '') =>
   rawExchange(registry.baseUrl, `${method} ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`)
 
 describe.each(Object.entries(ALLOWED))('%s', (path, allowed) => {
   test.each(METHODS.filter((method) => !allowed.includes(method)))(
-    'takes no %s, and says what it takes',
+    'rejects %s and lists the allowed methods',
     async (method) => {
-      const answer = await ask(method, path)
-      expect(expectProblem(answer, 'METHOD_NOT_ALLOWED').detail).toContain(method)
-      const allow = answer.headers.get('allow')?.split(', ') ?? []
+      const response = await exchange(method, path)
+      expect(expectProblem(response, 'METHOD_NOT_ALLOWED').detail).toContain(method)
+      const allow = response.headers.get('allow')?.split(', ') ?? []
       expect(allow.toSorted()).toEqual(allowed.toSorted())
     },
   )
 
-  test('says so too when the wrong method has a body', async () => {
-    const answer = await ask('PUT', path, 'Content-Type: text/plain\r\nContent-Length: 0\r\n')
-    expectProblem(answer, 'METHOD_NOT_ALLOWED')
+  test('rejects another method that has a body in the same way', async () => {
+    const response = await exchange(
+      'PUT',
+      path,
+      'Content-Type: text/plain\r\nContent-Length: 0\r\n',
+    )
+    expectProblem(response, 'METHOD_NOT_ALLOWED')
   })
 })
 
-test('the method QUERY, which may not come without a type, is refused as others are', async () => {
-  expectProblem(await ask('QUERY', '/agents'), 'METHOD_NOT_ALLOWED')
+test('QUERY, a method that requires a content type, is rejected like any other', async () => {
+  expectProblem(await exchange('QUERY', '/agents'), 'METHOD_NOT_ALLOWED')
 })
 
-test('the page of the documentation takes no POST', async () => {
-  const answer = await ask('POST', '/docs')
-  expectProblem(answer, 'METHOD_NOT_ALLOWED')
-  expect(answer.headers.get('allow')).toBe('GET, HEAD')
+test('the documentation page does not allow POST', async () => {
+  const response = await exchange('POST', '/docs')
+  expectProblem(response, 'METHOD_NOT_ALLOWED')
+  expect(response.headers.get('allow')).toBe('GET, HEAD')
 })
 
-describe('no such address', () => {
+describe('no route matches', () => {
   test.each([
     '/nowhere',
     '/agents//heartbeat',
@@ -70,17 +74,17 @@ describe('no such address', () => {
     `/docs/static/${'x'.repeat(300)}`,
     '*',
   ])('is %s', async (path) => {
-    expectProblem(await ask('GET', path), 'ROUTE_NOT_FOUND')
+    expectProblem(await exchange('%s', path), 'ROUTE_NOT_FOUND')
   })
 
-  test('names the address that was asked for, without its query', async () => {
-    const { detail } = expectProblem(await ask('GET', '/nowhere?secret=1'), 'ROUTE_NOT_FOUND')
+  test('the error names the requested path without its query', async () => {
+    const { detail } = expectProblem(await exchange('GET', '/nowhere?secret=1'), 'ROUTE_NOT_FOUND')
     expect(detail).toContain('/nowhere')
     expect(detail).not.toContain('secret')
   })
 })
 
-describe('an address with a slash too many at its end', () => {
+describe('a path with a trailing slash', () => {
   test.each([
     ['GET', '/agents/', '/agents'],
     ['GET', '/agents/?limit=1', '/agents'],
@@ -88,39 +92,39 @@ describe('an address with a slash too many at its end', () => {
     ['POST', '/agents/register/', '/agents/register'],
     ['GET', '/health/', '/health'],
     ['GET', '/agents/some-id/', '/agents/some-id'],
-  ])('%s %s names %s', async (method, path, address) => {
-    const { detail } = expectProblem(await ask(method, path), 'ROUTE_NOT_FOUND')
+  ])('%s %s suggests %s', async (method, path, address) => {
+    const { detail } = expectProblem(await exchange(method, path), 'ROUTE_NOT_FOUND')
     expect(detail).toContain(`: ${address} is one.`)
   })
 })
 
-describe('an address that is too long', () => {
+describe('a URL that is too long', () => {
   const LONGEST = LIMITS.addressBytes
   test.each([
     ['a query', `/agents?name=${'x'.repeat(LONGEST)}`],
-    ['a query beyond all headers', `/agents?name=${'x'.repeat(20_000)}`],
+    ['a query longer than the header limit', `/agents?name=${'x'.repeat(20_000)}`],
     ['a query of 100 kB', `/agents?name=${'x'.repeat(100_000)}`],
     ['an id', `/agents/${'x'.repeat(2000)}`],
-    ['an id beyond all headers', `/agents/${'x'.repeat(20_000)}/heartbeat`],
-    ['no route', `/${'x'.repeat(LONGEST)}`],
+    ['an id longer than the header limit', `/agents/${'x'.repeat(20_000)}/heartbeat`],
+    ['an unknown path', `/${'x'.repeat(LONGEST)}`],
   ])('is 414: %s', async (_name, path) => {
-    const { detail } = expectProblem(await ask('GET', path), 'URI_TOO_LONG')
+    const { detail } = expectProblem(await exchange('GET', path), 'URI_TOO_LONG')
     expect(detail.length).toBeLessThan(400)
   })
 
-  test('but one of just that many bytes is read', async () => {
+  test('a URL of exactly the maximum length is accepted', async () => {
     const path = '/agents?status=ready'
     const longest = path.padEnd(LONGEST - 13, '&status=ready').padEnd(LONGEST, '&')
     expect(longest).toHaveLength(LONGEST)
-    expectProblem(await ask('GET', longest), 'VALIDATION_FAILED')
+    expectProblem(await exchange('GET', longest), 'VALIDATION_FAILED')
   })
 })
 
-describe('an address that is none', () => {
+describe('a malformed URL', () => {
   test.each(['/agents/%', '/agents/%zz', '/agents/%c3%28', '/agents/%ff/heartbeat'])(
     '%s is 400 with a pointer',
     async (path) => {
-      expectProblem(await ask('GET', path), 'MALFORMED_REQUEST')
+      expectProblem(await exchange('GET', path), 'MALFORMED_REQUEST')
     },
   )
 })

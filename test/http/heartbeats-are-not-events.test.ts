@@ -5,8 +5,8 @@ import { EventStreamReader } from './support/event-stream-reader.ts'
 import { parsePrometheusText, sampleValue } from './support/prometheus-text.ts'
 import { useRegistry } from './support/registry-under-test.ts'
 
-// A heartbeat that changes nothing visible moves no revision and wakes nobody: however many there
-// are, who follows the feed has no work of them.
+// A heartbeat that changes nothing visible changes no revision and wakes no feed: however many
+// there are, they cost followers of the feed nothing.
 
 const registry = useRegistry()
 const fleet = new AgentFleet(registry, 'silent')
@@ -16,7 +16,7 @@ beforeAll(async () => {
   for (const index of ids.keys()) await fleet.register(`${index}`, { status: 'busy', load: 0.5 })
 })
 
-/** What every transition moves. */
+/** Figures that every transition changes. */
 async function figures(): Promise<Record<string, number>> {
   const samples = parsePrometheusText((await registry.get('/metrics')).text)
   const { headers } = await registry.request('HEAD', '/agents?limit=1')
@@ -36,22 +36,22 @@ const HEARTBEATS: Readonly<Record<string, () => Promise<unknown>>> = {
     beatMany(registry.baseUrl, Array.from({ length: 100 }, () => ids).flat()),
   'a batch of ids': () => registry.post('/agents/heartbeats', { json: { agent_ids: ids } }),
   'a batch of loads': () => registry.post('/agents/heartbeats', batch({ load: 0.1 })),
-  'a batch of the status that they have': () =>
+  'a batch of unchanged statuses': () =>
     registry.post('/agents/heartbeats', batch({ status: 'busy', load: 0.2 })),
-  'a report of load': () => fleet.report('0', { load: 1 }),
-  'a report of the status that it has': () => fleet.report('0', { status: 'busy' }),
-  'the same registration again': () => fleet.register('1', { status: 'busy', load: 0.9 }),
+  'a load report': () => fleet.report('0', { load: 1 }),
+  'a report of an unchanged status': () => fleet.report('0', { status: 'busy' }),
+  'an identical registration': () => fleet.register('1', { status: 'busy', load: 0.9 }),
 }
 
 describe.each(Object.entries(HEARTBEATS))('%s', (_what, beat) => {
-  test('move no revision, wake no feed and are told on no stream', async () => {
+  test('change no revision, wake no feed and appear on no stream', async () => {
     await using everybody = await EventStreamReader.open(registry.baseUrl)
     await using some = await EventStreamReader.open(registry.baseUrl, fleet.query('status=busy'))
     for (const reader of [everybody, some]) await reader.untilSynced()
     const before = await figures()
     await beat()
     expect(await figures()).toEqual(before)
-    // The next thing on either stream is the next thing that happens.
+    // The next event on either stream is the next transition.
     await fleet.register('fence', { status: 'busy' })
     for (const reader of [everybody, some]) {
       expect(await reader.next()).toMatchObject({
@@ -64,7 +64,7 @@ describe.each(Object.entries(HEARTBEATS))('%s', (_what, beat) => {
   })
 })
 
-test('a change of status is none of them: it moves all', async () => {
+test('a status change does all of that', async () => {
   await using reader = await EventStreamReader.open(registry.baseUrl, fleet.query())
   await reader.untilSynced()
   const before = await figures()
