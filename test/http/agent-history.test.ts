@@ -104,12 +104,12 @@ describe('the history of an agent', () => {
 
 describe('the history of a deregistered agent', () => {
   beforeAll(async () => {
-    await fleet.register('gone')
-    await fleet.deregister('gone')
+    await fleet.register('removed')
+    await fleet.deregister('removed')
   })
 
   test('includes the deregistration', async () => {
-    const events = eventsIn(await historyOf('gone'))
+    const events = eventsIn(await historyOf('removed'))
     expect(events.map(({ type, listed }) => [type, listed])).toEqual([
       ['registered', true],
       ['deregistered', false],
@@ -118,23 +118,23 @@ describe('the history of a deregistered agent', () => {
   })
 
   test('is empty, not unknown, before its first event', async () => {
-    const [first] = eventsIn(await historyOf('gone'))
-    expect(eventsIn(await historyOf('gone', `?before=${first?.revision}`))).toEqual([])
-    expect(eventsIn(await historyOf('gone', '?before=1'))).toEqual([])
+    const [first] = eventsIn(await historyOf('removed'))
+    expect(eventsIn(await historyOf('removed', `?before=${first?.revision}`))).toEqual([])
+    expect(eventsIn(await historyOf('removed', '?before=1'))).toEqual([])
   })
 
   test('continues when the agent registers again', async () => {
-    await fleet.register('gone')
-    const types = eventsIn(await historyOf('gone')).map(({ type }) => type)
+    await fleet.register('removed')
+    const types = eventsIn(await historyOf('removed')).map(({ type }) => type)
     expect(types).toEqual(['registered', 'deregistered', 'registered'])
   })
 })
 
 describe('there is no history', () => {
   test('for an agent that never existed', async () => {
-    const { detail } = expectProblem(await historyOf('nobody'), 'AGENT_NOT_FOUND')
-    expect(detail).toContain(fleet.id('nobody'))
-    expectProblem(await historyOf('nobody', '?before=1'), 'AGENT_NOT_FOUND')
+    const { detail } = expectProblem(await historyOf('unknown'), 'AGENT_NOT_FOUND')
+    expect(detail).toContain(fleet.id('unknown'))
+    expectProblem(await historyOf('unknown', '?before=1'), 'AGENT_NOT_FOUND')
   })
 
   test('for an invalid id', async () => {

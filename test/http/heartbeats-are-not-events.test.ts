@@ -45,15 +45,15 @@ const HEARTBEATS: Readonly<Record<string, () => Promise<unknown>>> = {
 
 describe.each(Object.entries(HEARTBEATS))('%s', (_what, beat) => {
   test('change no revision, wake no feed and appear on no stream', async () => {
-    await using everybody = await EventStreamReader.open(registry.baseUrl)
+    await using unfiltered = await EventStreamReader.open(registry.baseUrl)
     await using some = await EventStreamReader.open(registry.baseUrl, fleet.query('status=busy'))
-    for (const reader of [everybody, some]) await reader.untilSynced()
+    for (const reader of [unfiltered, some]) await reader.untilSynced()
     const before = await figures()
     await beat()
     expect(await figures()).toEqual(before)
     // The next event on either stream is the next transition.
     await fleet.register('fence', { status: 'busy' })
-    for (const reader of [everybody, some]) {
+    for (const reader of [unfiltered, some]) {
       expect(await reader.next()).toMatchObject({
         type: 'registered',
         agent_id: fleet.id('fence'),
