@@ -2,7 +2,7 @@ import { parseCommandLine, UsageError } from '../../scripts/command-line.ts'
 import type { Generator } from './generator.ts'
 
 /**
- * Returns the generators that the command line asks for. Undefined: it asks for help.
+ * Returns the generators selected on the command line; undefined for `--help`.
  *
  * @throws UsageError
  */
@@ -10,23 +10,23 @@ export function readArguments(
   args: readonly string[],
   all: readonly Generator[],
 ): readonly Generator[] | undefined {
-  const { help, only = [] } = parsed(args)
+  const { help, only = [] } = parse(args)
   if (help) return undefined
   const unknown = only.filter((name) => !all.some((generator) => generator.name === name))
-  if (unknown.length > 0) throw new UsageError(`there is no generator ${unknown.join(', ')}`)
+  if (unknown.length > 0) throw new UsageError(`unknown generator ${unknown.join(', ')}`)
   return only.length === 0 ? all : all.filter(({ name }) => only.includes(name))
 }
 
-/** Returns what `--help` prints. */
+/** Returns the output of `--help`. */
 export function helpText(all: readonly Generator[]): string {
   return [
     'npm run test:generated-clients -- [options]',
     '',
     'Generates clients from the OpenAPI document of a registry, compiles them and uses each of them.',
-    'Downloads the generators into a temporary folder. What needs a language that is not installed',
-    'is not run, and the table says so.',
+    'Downloads the generators into a temporary folder. A generator whose language is not installed',
+    'is skipped, and the table says so.',
     '',
-    '  --only NAME  just this generator; may be repeated',
+    '  --only NAME  only this generator; may be repeated',
     '  -h, --help   this',
     '',
     'Generators:',
@@ -37,7 +37,7 @@ export function helpText(all: readonly Generator[]): string {
   ].join('\n')
 }
 
-function parsed(args: readonly string[]) {
+function parse(args: readonly string[]) {
   return parseCommandLine({
     args: [...args],
     options: {

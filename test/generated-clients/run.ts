@@ -3,10 +3,10 @@ import { mkdir } from 'node:fs/promises'
 import { UsageError } from '../../scripts/command-line.ts'
 import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
 import { GENERATORS } from './all-generators.ts'
-import { helpText, readArguments } from './generator-arguments.ts'
 import type { Generator } from './generator.ts'
+import { helpText, readArguments } from './generator-arguments.ts'
 import { summary, table } from './report.ts'
-import { type Outcome, tryOut } from './trial.ts'
+import { type Outcome, runTrial } from './trial.ts'
 
 const generators = argumentsOrExit()
 const folder = new TemporaryFolder()
@@ -19,7 +19,7 @@ const outcomes: Outcome[] = []
 for (const generator of generators) {
   console.log(`${generator.name} ${generator.version} …`)
   const start = performance.now()
-  const outcome = await tryOut(generator, { parent: folder.path, sharedFolder })
+  const outcome = await runTrial(generator, { parent: folder.path, sharedFolder })
   const seconds = Math.round((performance.now() - start) / 1000)
   console.log(`${generator.name} (${seconds} s): ${summary(outcome)}`)
   outcomes.push(outcome)

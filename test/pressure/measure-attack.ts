@@ -110,7 +110,7 @@ async function measure(
   cut.stop()
   const watchedTo = nowMs()
   const to = normalAt === undefined ? watchedTo : normalAt + NORMAL_WINDOW_MS
-  const samples = [...prober.samples, ...cut.withoutResponse, ...prober.withoutResponse()]
+  const samples = [...prober.samples, ...cut.pending, ...prober.pending()]
   const during = { from: attackedFrom, to }
   const peakBytes = Math.max(memory.peakBytes, undisturbedBytes)
 

@@ -77,11 +77,11 @@ export class AttackConnection {
   /** Writes requests. Resolves once as many responses have begun, or the connection is closed. */
   async request(bytes: Buffer, count = 1): Promise<void> {
     this.socket.write(bytes)
-    await this.untilResponses(this.#responses + count)
+    await this.waitForResponses(this.#responses + count)
   }
 
   /** Resolves once as many responses have begun in total, or the connection is closed. */
-  async untilResponses(count: number): Promise<void> {
+  async waitForResponses(count: number): Promise<void> {
     while (this.#responses < count && !this.isClosed) {
       await new Promise<void>((resolve) => {
         this.#onResponse = resolve
@@ -121,7 +121,7 @@ export async function openStreams(
     const headers = ['accept: text/event-stream']
     stream.read().socket.write(requestBytes('GET', path(index), { headers }))
   }
-  await Promise.all(streams.map((stream) => stream.untilResponses(1)))
+  await Promise.all(streams.map((stream) => stream.waitForResponses(1)))
   return streams
 }
 

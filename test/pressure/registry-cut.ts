@@ -6,7 +6,7 @@ const CHECK_INTERVAL_MS = 250
 
 /** Kills a registry that leaves a heartbeat without a response for too long. */
 export class RegistryCut {
-  #withoutResponse: readonly HeartbeatSample[] = []
+  #pending: readonly HeartbeatSample[] = []
   #isDone = false
   readonly #timer: NodeJS.Timeout
 
@@ -14,7 +14,7 @@ export class RegistryCut {
     this.#timer = setInterval(() => {
       if (prober.longestWaitMs < limitMs) return
       clearInterval(this.#timer)
-      this.#withoutResponse = prober.withoutResponse().map((sample) => ({ ...sample, status: 0 }))
+      this.#pending = prober.pending().map((sample) => ({ ...sample, status: 0 }))
       prober.pause()
       this.#isDone = true
       for (const node of registry.nodes) void node.stop('SIGKILL')
@@ -27,8 +27,8 @@ export class RegistryCut {
   }
 
   /** Heartbeats in flight at that time. */
-  get withoutResponse(): readonly HeartbeatSample[] {
-    return this.#withoutResponse
+  get pending(): readonly HeartbeatSample[] {
+    return this.#pending
   }
 
   /** Stops checking. */

@@ -59,6 +59,6 @@ test('a registry that no longer responds is killed, and requests without a respo
   first.signal('SIGSTOP')
   await expect.poll(() => cut.isDone).toBe(true)
   await expect.poll(() => first.isRunning).toBe(false)
-  expect(cut.withoutResponse.length).toBeGreaterThan(10)
-  expect(new Set(cut.withoutResponse.map(({ status }) => status))).toEqual(new Set([0]))
+  expect(cut.pending.length).toBeGreaterThan(10)
+  expect(new Set(cut.pending.map(({ status }) => status))).toEqual(new Set([0]))
 })

@@ -87,7 +87,7 @@ export class Prober implements AsyncDisposable {
   }
 
   /** Returns the heartbeats in flight, with their latency so far. */
-  withoutResponse(): HeartbeatSample[] {
+  pending(): HeartbeatSample[] {
     return this.#inFlight.map((each) => ({
       ...each,
       latencyMs: nowMs() - each.dueAt,
