@@ -101,7 +101,7 @@ async function listen(page: Page, path: string): Promise<void> {
 }
 
 function all(page: Page): Promise<ReceivedEvent[]> {
-  return page.evaluate(() => Reflect.get(globalThis, 'heard'))
+  return page.evaluate(() => Reflect.get(globalThis, 'received'))
 }
 
 async function waitForEvent(page: Page, type: string, agentId?: string): Promise<void> {

@@ -54,7 +54,7 @@ describe('the Link to the next page', () => {
     ['letters of several scripts', 'ü باحث 👾'],
     ['angle brackets and quotes', '<a>; rel="prev"'],
   ])('keeps a condition with %s', async (_what, value) => {
-    const unusual = new AgentFleet(registry, 'odd')
+    const unusual = new AgentFleet(registry, 'unusual')
     for (const label of ['1', '2', '3']) {
       await unusual.register(label, { agent_name: value, metadata: { value } })
     }

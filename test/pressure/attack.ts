@@ -13,7 +13,7 @@ export interface Finding {
   readonly unit?: string
   /** Whether the value is acceptable; undefined for information only. */
   readonly isGood?: boolean
-  /** Depends on the speed of the machine, and is not judged where that is unknown. */
+  /** Depends on the speed of the machine, and has no goal where that is unknown. */
   readonly isTimed?: true
 }
 
@@ -44,7 +44,7 @@ export interface Attack {
   readonly registry?: RegistryTraits
   /** Seconds after which the attack is stopped; default: those of the size. */
   readonly seconds?: (size: Size) => number
-  /** No heartbeat can succeed during the attack, whatever the registry does: p99 is not judged. */
+  /** No heartbeat can succeed during the attack, whatever the registry does: p99 has no goal. */
   readonly isOutage?: true
   /** The registry need not serve afterwards: it has lost its storage for good. */
   readonly isForGood?: true

@@ -13,7 +13,7 @@ export class MemoryWatch implements Disposable {
   constructor(registry: RegistryUnderPressure) {
     this.#timer = setInterval(() => {
       this.samples.push({ at: nowMs(), residentBytes: registry.residentBytes() })
-      // For each process: the peak of a restarted one begins anew.
+      // For each process: the peak of a restarted one starts over.
       this.#peakBytes = Math.max(this.#peakBytes, ...registry.nodes.map((node) => node.peakBytes()))
     }, INTERVAL_MS)
   }

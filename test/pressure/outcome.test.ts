@@ -50,7 +50,7 @@ describe('an attack', () => {
     expect(missesOf(outcome(figures))).toEqual([miss])
   })
 
-  test('that makes heartbeats impossible is not judged by their latency', () => {
+  test('that makes heartbeats impossible has no goal for their latency', () => {
     const slow = { single: { ...HEARTBEATS, p99Ms: 5000 } }
     expect(missesOf(outcome(slow, { isOutage: true }))).toEqual([])
   })

@@ -27,7 +27,7 @@ export interface Outcome {
   readonly store: Store
   readonly sizeName: string
   readonly date: string
-  /** No heartbeat could succeed during the attack: p99 is not judged. */
+  /** No heartbeat could succeed during the attack: p99 has no goal. */
   readonly isOutage: boolean
   /** Why there are no figures. */
   readonly failure?: string

@@ -49,7 +49,7 @@ export interface Size {
 }
 
 /**
- * Sizes by name; all differences between them are here. `check` is for tests, which judge no time;
+ * Sizes by name; all differences between them are here. `check` is for tests, which ignore timing;
  * `small` shows the effect of an attack in seconds; the published figures are those of `full`.
  */
 export const SIZES: Readonly<Record<string, Size>> = {

@@ -12,7 +12,7 @@ import { buffer } from 'node:stream/consumers'
 
 /**
  * A minimal load balancer: each request goes to the next node and a node that refuses the
- * connection is skipped. When a node dies with a request in flight, the client loses its
+ * connection is skipped. When a node is killed with a request in flight, the client loses its
  * connection, as it would without a load balancer.
  */
 export class RoundRobinProxy implements AsyncDisposable {

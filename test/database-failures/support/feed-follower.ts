@@ -68,7 +68,7 @@ export class FeedFollower {
         if (this.#running) this.#ends.push(how)
       } catch (error) {
         this.#ends.push(String(error))
-        if (!/answered with 503/.test(String(error))) this.counts.addFailure(String(error))
+        if (!/returned 503/.test(String(error))) this.counts.addFailure(String(error))
       }
       await sleep(RETRY_MS)
     }

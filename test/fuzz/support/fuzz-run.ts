@@ -33,7 +33,7 @@ interface Fault {
 export interface FuzzReport {
   readonly requests: number
   readonly seconds: number
-  /** Answers by status. */
+  /** Responses by status. */
   readonly statuses: Readonly<Record<string, number>>
   readonly faults: readonly Fault[]
 }

@@ -12,7 +12,7 @@ import { chownToPostgres, isReachable } from './postgres-user.ts'
  * the folders.
  */
 const GUARD = `
-  while read -r told; do pids=$told; done
+  while read -r line; do pids=$line; done
   pid=\${pids%% *}
   if [ -n "$pid" ]; then
     kill -CONT $pids
