@@ -29,8 +29,8 @@ process.exitCode = outcomes.some(({ failure }) => failure !== undefined) ? 1 : 0
 
 function argumentsOrExit(): readonly Generator[] {
   try {
-    const asked = readArguments(process.argv.slice(2), GENERATORS)
-    if (asked) return asked
+    const selected = readArguments(process.argv.slice(2), GENERATORS)
+    if (selected) return selected
     console.log(helpText(GENERATORS))
     process.exit(0)
   } catch (error) {

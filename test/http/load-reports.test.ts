@@ -25,7 +25,7 @@ describe.concurrent('a stream with loads', () => {
   })
 
   test('is informed when an agent withdraws its load', async ({ expect }) => {
-    const loads = await FollowedFleet.of(registry, expect, 'null', { withoutLoads: 0.5 })
+    const loads = await FollowedFleet.of(registry, expect, 'null', { quiet: 0.5 })
     await using reader = await loads.follow()
     await loads.fleet.register('quiet', { load: null })
     await loads.eventually(() => loads.loads(reader, 'quiet')).toEqual([null])

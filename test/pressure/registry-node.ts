@@ -82,7 +82,7 @@ export class RegistryNode implements AsyncDisposable {
       if (response?.ok) return
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
-    throw new Error(`the registry does not respond; its output:  ${this.#output}`)
+    throw new Error(`the registry does not respond; its output: ${this.#output}`)
   }
 
   get isRunning(): boolean {

@@ -19,7 +19,7 @@ export class FeedFollower {
   #lastId: string | undefined
   #running = true
   #ends: string[] = []
-  #resolve: (() => void)[] = []
+  #waiting: (() => void)[] = []
 
   /** @param since revision after which to follow the feed */
   constructor(nodeUrl: string, since: number) {
@@ -48,7 +48,7 @@ export class FeedFollower {
     while (this.revision < revision) {
       const left = deadline - performance.now()
       if (left <= 0) throw new Error(`received events up to ${this.revision}, not ${revision}`)
-      await Promise.race([sleep(left), new Promise<void>((resolve) => this.#resolve.push(resolve))])
+      await Promise.race([sleep(left), new Promise<void>((resolve) => this.#waiting.push(resolve))])
     }
   }
 
@@ -86,6 +86,6 @@ export class FeedFollower {
       return
     }
     this.events.push(event)
-    for (const resolve of this.#resolve.splice(0)) resolve()
+    for (const resolve of this.#waiting.splice(0)) resolve()
   }
 }

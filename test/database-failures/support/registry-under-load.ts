@@ -123,7 +123,7 @@ export class RegistryUnderLoad implements AsyncDisposable {
 /** Returns the revision of a registry; throws if it is unavailable. */
 export async function revisionOf(http: HttpClient): Promise<number> {
   const { status, body } = await http.get<Health>('/health')
-  if (status !== 200) throw new Error(`/health was answered with ${status}`)
+  if (status !== 200) throw new Error(`/health returned ${status}`)
   return body.revision
 }
 

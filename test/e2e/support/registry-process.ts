@@ -65,7 +65,7 @@ export class RegistryProcess implements AsyncDisposable {
       child.once('error', reject)
       exit.then(({ code, signal }) =>
         reject(
-          new Error(`the registry exited (${code ?? signal}) with the output:  ${received.text}`),
+          new Error(`the registry exited (${code ?? signal}) with the output: ${received.text}`),
         ),
       )
     }).finally(() => clearTimeout(overdue))

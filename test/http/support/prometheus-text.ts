@@ -31,7 +31,7 @@ export function parsePrometheusText(text: string): Sample[] {
       const sample = parseSample(line)
       if (!types.has(familyOf(sample.name, types))) throw new Error(`of no known type: ${line}`)
       const key = line.slice(0, line.lastIndexOf(' '))
-      if (samples.has(key)) throw new Error(`duplicate:  ${line}`)
+      if (samples.has(key)) throw new Error(`duplicate: ${line}`)
       samples.set(key, sample)
     }
   }

@@ -24,8 +24,8 @@ describe.each([
   ['an object with keys of Object.prototype', { toString: 1, constructor: 'x' }],
 ])('metadata that is %s', (_name, metadata) => {
   test('is returned in its original form', async () => {
-    const { agent_id, metadata: answered } = await registry.register({ metadata })
-    expect(answered).toStrictEqual(metadata)
+    const { agent_id, metadata: returned } = await registry.register({ metadata })
+    expect(returned).toStrictEqual(metadata)
     const read = agentIn(await registry.get(`/agents/${agent_id}`))
     expect(read.metadata).toStrictEqual(metadata)
   })
