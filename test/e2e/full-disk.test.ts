@@ -96,7 +96,7 @@ async function changeUntilRejected(http: HttpClient, ledger: AcknowledgedLedger)
         ? await http.send('DELETE', `/agents/${agentId}`)
         : await register(http, agentId, turn % 3 === 0 ? LARGE : {})
       if (status === 200) change.acknowledged()
-      else change.refused()
+      else change.rejected()
       if (status === 503) rejections++
       else expect(status).toBe(leaves && !came ? 404 : 200)
       came = status === 200
@@ -123,7 +123,7 @@ describe.skipIf(process.platform !== 'linux').each(smallDiskWays())(
 
       // Long enough for several attempts to flush heartbeats, none of which changes anything.
       for (let probe = 0; probe < 10; probe++, await sleep(100)) {
-        expectUnavailable(await register(http, `refused-${probe}`))
+        expectUnavailable(await register(http, `rejected-${probe}`))
         expectUnavailable(await register(http, first, { changed: true }))
         expectUnavailable(await http.send('DELETE', `/agents/${second}`))
         expectUnavailable(await http.get('/health/ready'))

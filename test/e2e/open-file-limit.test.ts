@@ -22,20 +22,20 @@ const beatOf = (agentId: string) => `POST /agents/${agentId}/heartbeat ${HEAD}\r
  */
 async function openConnections(port: number, count: number, request = '') {
   const sockets: Socket[] = []
-  let refused = 0
+  let rejected = 0
   await Promise.all(
     Array.from({ length: count }, async () => {
       const socket = connect(port, '127.0.0.1')
       sockets.push(socket)
       socket.write(request)
       socket.resume()
-      socket.on('error', () => undefined).on('close', () => refused++)
+      socket.on('error', () => undefined).on('close', () => rejected++)
       await new Promise((resolve) => socket.once('connect', resolve).once('close', resolve))
     }),
   )
   return {
-    get refused() {
-      return refused
+    get rejected() {
+      return rejected
     },
     close() {
       for (const socket of sockets) socket.destroy()
@@ -58,7 +58,7 @@ test('connections beyond the limit of open files are rejected, logged and counte
   expect((await http.send('POST', '/agents/register', registration('a'))).status).toBe(200)
 
   const crowd = await openConnections(port, 2 * LIMIT)
-  await expect.poll(() => crowd.refused, POLL).toBeGreaterThan(LIMIT)
+  await expect.poll(() => crowd.rejected, POLL).toBeGreaterThan(LIMIT)
   await expect.poll(() => linesWith('accepting connections fails'), POLL).toHaveLength(1)
   expect((await http.send('POST', '/agents/register', registration('b'))).status).toBe(200)
   expect((await http.send('POST', '/agents/a/heartbeat')).status).toBe(200)
@@ -68,10 +68,10 @@ test('connections beyond the limit of open files are rejected, logged and counte
     .poll(() => fetch(`${registry.url}/metrics`).catch(() => undefined), POLL)
     .toBeDefined()
   const text = await (await fetch(`${registry.url}/metrics`)).text()
-  const refused = sampleValue(parsePrometheusText(text), 'rollcall_connections_refused_total', {
+  const rejected = sampleValue(parsePrometheusText(text), 'rollcall_connections_refused_total', {
     reason: 'open_files',
   })
-  expect(refused).toBeGreaterThan(LIMIT)
+  expect(rejected).toBeGreaterThan(LIMIT)
   expect(linesWith('accepting connections fails')).toHaveLength(1)
 })
 
@@ -103,7 +103,7 @@ test('a client that holds all connections gives way to agents', async () => {
   for (let round = 0; round < 20; round++) {
     await expect.poll(() => beatOnce(port), POLL).toBe('HTTP/1.1 200 OK')
   }
-  expect(agent.refused).toBe(0)
+  expect(agent.rejected).toBe(0)
   const limit = await metric(url, 'rollcall_connections_limit')
   expect(limit).toBeLessThan(LIMIT)
   const open = await metric(url, 'rollcall_connections', { kind: 'other' })
@@ -137,9 +137,9 @@ test('streams leave connections for agents', async () => {
   const crowd = await openConnections(port, Math.floor(0.8 * limit), STREAM)
   const streams = () => metric(url, 'rollcall_connections', { kind: 'stream' })
   await expect.poll(streams, POLL).toBe(Math.floor(0.8 * limit))
-  const refused = await fetch(`${url}/events`, { headers: { accept: 'text/event-stream' } })
-  expect(refused.status).toBe(503)
-  expect(await refused.json()).toMatchObject({ code: 'OVERLOADED' })
+  const rejected = await fetch(`${url}/events`, { headers: { accept: 'text/event-stream' } })
+  expect(rejected.status).toBe(503)
+  expect(await rejected.json()).toMatchObject({ code: 'OVERLOADED' })
   expect(await beatOnce(port)).toBe('HTTP/1.1 200 OK')
   crowd.close()
 })

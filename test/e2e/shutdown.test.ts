@@ -38,7 +38,7 @@ async function registerUntilClosed(http: HttpClient, ledger: AcknowledgedLedger)
       const change = ledger.send(agentId, 8000)
       const { status } = await http.send('POST', '/agents/register', registration(agentId))
       if (status === 200) change.acknowledged()
-      else change.refused()
+      else change.rejected()
       if (status !== 200 && status !== 503) throw new Error(`registration returned ${status}`)
     }
   })

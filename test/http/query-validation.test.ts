@@ -42,7 +42,7 @@ const INVALID_FILTERS: readonly [query: string, pointer: string][] = [
 ]
 
 describe.each(['/agents', '/events', '/sd/prometheus'])('%s', (path) => {
-  test.each(INVALID_FILTERS)('refuses %.60s', async (query, pointer) => {
+  test.each(INVALID_FILTERS)('rejects %.60s', async (query, pointer) => {
     expectPointers(await registry.get(`${path}?${query}`), pointer)
   })
 

@@ -73,8 +73,8 @@ describe('no route matches', () => {
     '/docs/static/%00',
     `/docs/static/${'x'.repeat(300)}`,
     '*',
-  ])('is %s', async (path) => {
-    expectProblem(await exchange('%s', path), 'ROUTE_NOT_FOUND')
+  ])('%s', async (path) => {
+    expectProblem(await exchange('GET', path), 'ROUTE_NOT_FOUND')
   })
 
   test('the error names the requested path without its query', async () => {

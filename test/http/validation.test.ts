@@ -19,12 +19,9 @@ describe('a registration without a body', () => {
 })
 
 describe('a registration that is', () => {
-  test.each([null, '%j is rejected as a whole', 7, true, []])(
-    '%j is refused as a whole',
-    async (json) => {
-      expectPointers(await registry.post('/agents/register', { json }), '')
-    },
-  )
+  test.each([null, 'text', 7, true, []])('%j is rejected as a whole', async (json) => {
+    expectPointers(await registry.post('/agents/register', { json }), '')
+  })
 
   test('empty has an error for every required field', async () => {
     const response = await registry.post('/agents/register', { json: {} })

@@ -19,10 +19,10 @@ export class AcknowledgedLedger {
   }
 
   /**
-   * Records that a change is sent; call `acknowledged` or `refused` on the result when its response
+   * Records that a change is sent; call `acknowledged` or `rejected` on the result when its response
    * arrives.
    */
-  send(agentId: string, becomes: RecordedState): { acknowledged(): void; refused(): void } {
+  send(agentId: string, becomes: RecordedState): { acknowledged(): void; rejected(): void } {
     const before = this.#possible.get(agentId) ?? new Set(['absent'])
     this.#possible.set(agentId, new Set([...before, becomes]))
     return {
@@ -30,7 +30,7 @@ export class AcknowledgedLedger {
         this.#possible.set(agentId, new Set([becomes]))
         this.#acknowledged[becomes === 'absent' ? 'deregistrations' : 'registrations']++
       },
-      refused: () => {
+      rejected: () => {
         this.#possible.set(agentId, before)
       },
     }
