@@ -154,7 +154,7 @@ test('a reader that keeps the agents of listed events and drops the others has t
       for (const reader of readers) await reader.untilSynced()
       await performed
       for (const [index, reader] of readers.entries()) {
-        // Matches every filter and then none, so that its events mark the end of each stream.
+        // Enters and leaves every stream, so that its events mark the end of all earlier ones.
         const mark = { status: 'busy', capabilities: ['x'], metadata: { zone: 1 } }
         const label = `mark-${index}`
         await fleet.register(label, {
