@@ -73,7 +73,7 @@ async function measure(
   })
   using memory = new MemoryWatch(registry)
   await sleep(WARM_UP_MS)
-  progress('undisturbed')
+  progress('measuring the baseline')
   const measuredFrom = nowMs()
   await sleep(size.undisturbedSeconds * 1000)
   const before = { from: measuredFrom, to: nowMs() }
