@@ -29,7 +29,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     expect: { poll: { timeout: 30_000, interval: 20 } },
     // Starts PostgreSQL, but only when a test asks for it.
-    globalSetup: ['test/postgres/shared-postgres-setup.ts'],
+    globalSetup: ['test/postgres/support/shared-postgres-setup.ts'],
     // The writer thread runs from TypeScript here; compiling it each time was half of the time.
     env: { NODE_COMPILE_CACHE: 'node_modules/.cache/compiled' },
     projects: [

@@ -1,4 +1,4 @@
-import { PostgresServer } from '../test/postgres/postgres-server.ts'
+import { PostgresServer } from '../test/postgres/support/postgres-server.ts'
 import { type Subject, startRollcall } from './processes.ts'
 
 /** Nodes on a dedicated PostgreSQL server with default durability. */

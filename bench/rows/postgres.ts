@@ -1,5 +1,5 @@
 import { createStorageBackend } from '@rollcall/server'
-import { PostgresServer } from '../../test/postgres/postgres-server.ts'
+import { PostgresServer } from '../../test/postgres/support/postgres-server.ts'
 import { contest } from '../contest.ts'
 import { batches, fill, registration } from '../fleet.ts'
 import { type Load, runLoad } from '../load.ts'

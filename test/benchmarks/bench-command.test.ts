@@ -6,22 +6,22 @@ import { runBench } from './run-bench.ts'
 
 describe.concurrent('npm run bench', () => {
   test.each([
-    ['an option that it does not have', ['--nope'], "Unknown option '--nope'"],
-    ['a row that it does not have', ['heartbeat', 'nope'], 'there is no row nope'],
-    ['a size that it does not have', ['--size', 'huge'], '--size is huge; use small or full'],
-    ['rounds that are no number', ['--rounds', 'many'], '--rounds is many'],
-    ['no round at all', ['--rounds', '0'], '--rounds is 0'],
+    ['an unknown option', ['--nope'], "Unknown option '--nope'"],
+    ['an unknown row', ['heartbeat', 'nope'], 'there is no row nope'],
+    ['an unknown size', ['--size', 'huge'], '--size is huge; use small or full'],
+    ['rounds that are not a number', ['--rounds', 'many'], '--rounds is many'],
+    ['zero rounds', ['--rounds', '0'], '--rounds is 0'],
     [
-      'small figures to keep',
+      'saving figures of a small run',
       ['--size', 'small', '--save'],
       '--save is for figures of the full size',
     ],
-  ])('says in two lines what is wrong with %s', async (_what, args, complaint) => {
+  ])('reports %s in two lines', async (_what, args, message) => {
     const { status, stdout, stderr } = await runBench('run.ts', args)
     expect(status).toBe(2)
     expect(stdout).toBe('')
     expect(stderr.split('\n')).toEqual([
-      expect.stringContaining(`bench: ${complaint}`),
+      expect.stringContaining(`bench: ${message}`),
       'Try: npm run bench -- --help',
       '',
     ])
@@ -35,7 +35,7 @@ describe.concurrent('npm run bench', () => {
     }
   })
 
-  test('saves raw values, medians and where they come from', async () => {
+  test('saves raw values, medians and their origin', async () => {
     using folder = new TemporaryFolder()
     const args = ['startup', '--size', 'small', '--results', folder.path]
     const { status, stderr } = await runBench('run.ts', args)

@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => browser?.close())
 
 describe('the client in a page of the registry itself', () => {
-  test('lists what is there, and watches what comes', async () => {
+  test('lists existing agents, and watches new ones', async () => {
     using folder = new TemporaryFolder()
     await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
     await register(registry, 'first')
@@ -27,21 +27,21 @@ describe('the client in a page of the registry itself', () => {
     await inPage(
       page,
       `void (async () => {
-        globalThis.heard = []
+        globalThis.received = []
         for await (const event of client.watch()) {
-          heard.push(event.agent ? event.type + ' ' + event.agent.agentId : event.type)
+          received.push(event.agent ? event.type + ' ' + event.agent.agentId : event.type)
         }
       })()`,
     )
-    await expect.poll(() => inPage(page, 'heard.at(-1)')).toBe('synced')
+    await expect.poll(() => inPage(page, 'received.at(-1)')).toBe('synced')
     await register(registry, 'third')
     await expect
-      .poll(() => inPage(page, 'heard'))
+      .poll(() => inPage(page, 'received'))
       .toEqual(['reset', 'snapshot first', 'snapshot second', 'synced', 'registered third'])
     await page.close()
   })
 
-  test('keeps its view over a kill -9 of the registry', async () => {
+  test('keeps its view across a kill of the registry', async () => {
     using folder = new TemporaryFolder()
     const db = sqliteUrl(folder.file('agents.db'))
     await using before = await RegistryProcess.start({ cwd: folder.path, db })
@@ -81,7 +81,7 @@ describe('the client in a page of the registry itself', () => {
   })
 })
 
-/** A page that has the client as `RollcallClient`, and one that is made as `client`. */
+/** Opens a page with the package as `RollcallClient`, and an instance as `client`. */
 async function pageWithClient(registry: RegistryProcess): Promise<Page> {
   const page = await browser.newPage()
   await page.goto(`${registry.url}/docs`)

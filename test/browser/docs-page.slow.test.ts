@@ -24,17 +24,17 @@ afterAll(async () => {
   folder?.[Symbol.dispose]()
 })
 
-/** Opens a call on the page. */
+/** Expands an operation on the page. */
 async function open(operationId: string): Promise<Locator> {
   const { tag } = OPERATIONS[operationId as OperationId]
   const block = page.locator(`#operations-${tag}-${operationId}`)
   await toggle(block, true)
-  // Until Swagger UI has read the section, "Execute" breaks it: `Operation get_agents not found`.
+  // Until Swagger UI has processed the section, "Execute" fails: `Operation get_agents not found`.
   await block.locator('.responses-table .response').first().waitFor()
   return block
 }
 
-/** The page moves while its sections open and close, and a click that it moves away from is lost. */
+/** Clicks until the section is open or closed: the page moves meanwhile, and a click may miss. */
 async function toggle(block: Locator, isOpen: boolean): Promise<void> {
   const hasHappened = async (): Promise<boolean> => {
     const names = (await block.getAttribute('class'))?.split(' ') ?? []
@@ -47,7 +47,7 @@ async function toggle(block: Locator, isOpen: boolean): Promise<void> {
   await expect.poll(click, { interval: 500 }).toBe(true)
 }
 
-/** Sends a call as it stands on the page, and returns the request and the status of its response. */
+/** Executes an operation as prefilled. Returns the request and the status of its response. */
 async function execute(block: Locator): Promise<{ request: string; status: number }> {
   const { origin } = new URL(registry.url)
   const isCall = (url: string) => url.startsWith(origin) && !url.startsWith(`${origin}/docs`)
@@ -63,14 +63,14 @@ async function execute(block: Locator): Promise<{ request: string; status: numbe
 }
 
 describe('the page at /docs', () => {
-  // From top to bottom: "register" comes first, so that there is an agent to ask for.
-  test.each(Object.keys(OPERATIONS))('sends %s as it stands there, and all is well', async (id) => {
+  // In order of the page: "register" comes first, so that there is an agent to read.
+  test.each(Object.keys(OPERATIONS))('executes %s as prefilled, and succeeds', async (id) => {
     const block = await open(id)
     const { request, status } = await execute(block)
     expect(status, request).toBe(200)
     const { method, path } = OPERATIONS[id as OperationId]
     expect(request.split('?', 1)[0]).toBe(`${method} ${path.replace('{agent_id}', 'researcher-1')}`)
-    // It shows the response, also that of the call that could have been a stream.
+    // It shows the response, also of the operation that could have been a stream.
     await block.locator('.live-responses-table .response-col_status', { hasText: '200' }).waitFor()
     await block
       .locator('.live-responses-table .highlight-code, .live-responses-table pre')
@@ -79,7 +79,7 @@ describe('the page at /docs', () => {
     await toggle(block, false)
   })
 
-  test('shows an example of each error of a call, one after the other', async () => {
+  test('shows an example of each error of an operation', async () => {
     const block = await open('heartbeat')
     const unavailable = block.locator('.responses-inner tr[data-code="503"]')
     const example = unavailable.locator('pre.example')

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { startBrowser } from './browser.ts'
 
-/** The packaged browser brings its fonts: text must appear on a system that has none. */
-test('a page shows its text', async () => {
+/** The packaged browser brings its fonts: text must render on a system without any. */
+test('a page renders its text', async () => {
   await using browser = await startBrowser()
   const page = await browser.newPage()
   await page.setContent('<p style="display: inline; font-size: 40px"></p>')
@@ -16,7 +16,7 @@ test('a page shows its text', async () => {
   }
   const [narrow, wide] = [await widthOf('iiiiiiii'), await widthOf('WWWWWWWW')]
   expect(narrow).toBeGreaterThan(0)
-  // A placeholder for a missing glyph is as wide for each character.
+  // A placeholder glyph has the same width for every character.
   expect(wide).toBeGreaterThan(1.5 * narrow)
   expect(await page.screenshot()).not.toEqual(empty)
 })

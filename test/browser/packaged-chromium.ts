@@ -12,7 +12,7 @@ const CACHE = new URL('../../node_modules/.cache/', import.meta.url).pathname
 
 /**
  * The fontconfig file of the package names `/tmp/fonts` and two folders of a cloud function, so
- * without this one the browser finds no font but those of the system, if any, and dies on a page
+ * without this one the browser finds only the fonts of the system, if any, and crashes on a page
  * with text. `relative` is relative to the file itself: the folder can be moved.
  */
 const FONT_CONFIGURATION = `<?xml version="1.0"?>
@@ -23,15 +23,15 @@ const FONT_CONFIGURATION = `<?xml version="1.0"?>
 </fontconfig>
 `
 
-/** The program, and the environment it needs where the system brings nothing. */
+/** The program, and its environment on a system without its libraries and fonts. */
 export interface PackagedChromium {
   readonly executablePath: string
   readonly env: NodeJS.ProcessEnv
 }
 
 /**
- * Unpacks the Chromium of `@sparticuz/chromium`, a build for Linux x64 that comes through npm, with
- * its fonts and the libraries that a bare system lacks. Several processes may ask at once.
+ * Unpacks the Chromium of `@sparticuz/chromium`, a build for Linux x64 from npm, with its fonts and
+ * the libraries that a minimal system lacks. Safe for concurrent processes.
  */
 export async function packagedChromium(): Promise<PackagedChromium> {
   const folder = join(CACHE, `chromium-${packageVersion()}`)
@@ -53,24 +53,24 @@ function packageVersion(): string {
   return require(join(dirname(entry), '../../package.json')).version
 }
 
-/** Into a folder of its own first, so that no test starts a browser that is half unpacked. */
+/** Unpacks into a temporary folder first, so that no test starts an incomplete browser. */
 async function unpack(folder: string): Promise<void> {
   await mkdir(CACHE, { recursive: true })
-  const ours = await mkdtemp(`${folder}-`)
-  await inflateInto(ours)
-  await writeFile(join(ours, 'fonts.conf'), FONT_CONFIGURATION)
+  const unpacked = await mkdtemp(`${folder}-`)
+  await inflateInto(unpacked)
+  await writeFile(join(unpacked, 'fonts.conf'), FONT_CONFIGURATION)
   try {
-    await rename(ours, folder)
+    await rename(unpacked, folder)
   } catch (error) {
-    // Another process was faster: its folder is as good as ours.
-    await rm(ours, { recursive: true })
+    // Another process was faster: its folder is the same.
+    await rm(unpacked, { recursive: true })
     if (!existsSync(folder)) throw error
   }
 }
 
 /**
- * The package reads from the environment where to unpack, and whether to give out the libraries of
- * the system that it was built for: hence a process of its own.
+ * The package reads from the environment where to unpack, and whether to unpack the libraries of
+ * its target system: hence a separate process.
  */
 async function inflateInto(folder: string): Promise<void> {
   const script = "(await import('@sparticuz/chromium')).default.executablePath()"

@@ -1,25 +1,29 @@
-// All nodes are killed, and come back when every lease would be over: nobody was there to be told.
+// All nodes are killed and restart after every lease would have lapsed: heartbeats had no node to
+// reach.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HeartbeatBatchReceipt } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
-import { Cluster } from './cluster.ts'
-import { type Deadlines, deadlinesOf, registerAll, watchThemDie } from './deadlines.ts'
+import { Cluster } from './support/cluster.ts'
+import { type Deadlines, deadlinesOf, registerAll, watchExpiries } from './support/deadlines.ts'
 
 const GRACE_SECONDS = 3
-/** Seconds. When all nodes die, the first have less than the grace left, the others more. */
+/**
+ * Seconds. When all nodes are killed, the short leases have less than the grace left, the long ones
+ * more.
+ */
 const TTLS = { short: 5, long: 8 }
 const LIVED_MS = 2300
-/** Longer than the longest. */
+/** Longer than the longest TTL. */
 const DOWN_MS = 9000
 const AGENTS = 20
-/** A node notes twenty times a second that it is there; the rest is for a busy machine. */
+/** A node records its liveness twenty times a second; the rest is slack for a busy machine. */
 const TOLERANCE_MS = 400
-/** Some tens of milliseconds where nothing else runs. */
+/** Tens of milliseconds on an idle machine. */
 const EXPIRED_WITHIN_MS = 5000
 
 const ids = (kind: string): string[] => Array.from({ length: AGENTS }, (_, i) => `${kind}:${i}`)
 
-test('when all nodes were down for longer than the TTLs, nobody is expired who was alive', async () => {
+test('an outage of all nodes that outlasts the TTLs expires no agent that was alive', async () => {
   await using cluster = await Cluster.start({
     names: ['one', 'two', 'three'],
     args: ['--restart-grace', `${GRACE_SECONDS}`],
@@ -29,7 +33,7 @@ test('when all nodes were down for longer than the TTLs, nobody is expired who w
     ...(await registerAll(one, ids('short'), TTLS.short)),
     ...(await registerAll(two, ids('long'), TTLS.long)),
   ])
-  const expiredBefore = await registerAll(three, ids('dead'), 1)
+  const expiredBefore = await registerAll(three, ids('lapsed'), 1)
   await sleep(LIVED_MS)
   const aliveAtKill = deadlinesOf(await one.agents())
   expect([...aliveAtKill.keys()].sort()).toEqual([...before.keys()].sort())
@@ -45,19 +49,21 @@ test('when all nodes were down for longer than the TTLs, nobody is expired who w
     expect(list.map(({ agent_id }) => agent_id)).toEqual([...aliveAtKill.keys()])
   const after = deadlinesOf(lists[0] ?? [])
   for (const list of lists) expect(deadlinesOf(list)).toEqual(after)
-  expectLeft({ aliveAtKill, after, killedAt, startedAt, readyAt })
-  const dead = (await one.agents('?include_dead=true')).filter(({ is_alive }) => !is_alive)
-  expect(dead.map(({ agent_id }) => agent_id).sort()).toEqual([...expiredBefore.keys()].sort())
+  expectRemainingTime({ aliveAtKill, after, killedAt, startedAt, readyAt })
+  const expiredAfter = (await one.agents('?include_dead=true')).filter(({ is_alive }) => !is_alive)
+  expect(expiredAfter.map(({ agent_id }) => agent_id).sort()).toEqual(
+    [...expiredBefore.keys()].sort(),
+  )
 
-  // Half of them are heard again.
-  const heard = [...after.keys()].filter((_, index) => index % 2 === 0)
-  const silent = new Map([...after].filter(([agentId]) => !heard.includes(agentId)))
+  // Half of the agents send heartbeats again.
+  const resumed = [...after.keys()].filter((_, index) => index % 2 === 0)
+  const silent = new Map([...after].filter(([agentId]) => !resumed.includes(agentId)))
   const end = Math.max(...silent.values()) + EXPIRED_WITHIN_MS
-  const beating = beatUntil(cluster, heard, end)
-  const errors = [...(await watchThemDie(two, silent, end)).values()]
+  const beating = beatUntil(cluster, resumed, end)
+  const errors = [...(await watchExpiries(two, silent, end)).values()]
   const alive = (await three.agents()).map(({ agent_id }) => agent_id)
   await beating
-  expect(alive).toEqual(heard)
+  expect(alive).toEqual(resumed)
   expect(Math.min(0, ...errors)).toBe(0)
   expect(Math.max(0, ...errors)).toBeLessThan(TOLERANCE_MS)
   const expired = (await one.history()).filter(({ type }) => type === 'expired')
@@ -73,23 +79,26 @@ test('when all nodes were down for longer than the TTLs, nobody is expired who w
   console.log(
     `all nodes down for ${DOWN_MS} ms: ${after.size} agents with TTLs of ${TTLS.short} and ` +
       `${TTLS.long} s alive before and after; ${silent.size} of them stayed silent and expired at ` +
-      `most ${Math.max(...delaysMs)} ms behind their deadlines; ${heard.length} beat and did not`,
+      `most ${Math.max(...delaysMs)} ms behind their deadlines; ${resumed.length} sent heartbeats and did not`,
   )
 })
 
-/** Each has what it had left, or the grace when that is more; time stood still meanwhile. */
-function expectLeft(story: {
+/**
+ * Expects each lease to keep its remaining time, or the grace if that is longer; downtime does not
+ * count.
+ */
+function expectRemainingTime(times: {
   readonly aliveAtKill: Deadlines
   readonly after: Deadlines
   readonly killedAt: number
   readonly startedAt: number
   readonly readyAt: number
 }): void {
-  for (const [agentId, deadline] of story.after) {
-    const leftMs = (story.aliveAtKill.get(agentId) ?? 0) - story.killedAt
+  for (const [agentId, deadline] of times.after) {
+    const leftMs = (times.aliveAtKill.get(agentId) ?? 0) - times.killedAt
     const graceMs = GRACE_SECONDS * 1000
-    expect(deadline).toBeGreaterThan(story.startedAt + Math.max(leftMs, graceMs) - TOLERANCE_MS)
-    expect(deadline).toBeLessThan(story.readyAt + Math.max(leftMs, graceMs) + TOLERANCE_MS)
+    expect(deadline).toBeGreaterThan(times.startedAt + Math.max(leftMs, graceMs) - TOLERANCE_MS)
+    expect(deadline).toBeLessThan(times.readyAt + Math.max(leftMs, graceMs) + TOLERANCE_MS)
   }
 }
 
@@ -97,8 +106,8 @@ async function beatUntil(cluster: Cluster, agentIds: readonly string[], end: num
   for (let turn = 0; Date.now() < end; turn++) {
     const { http } = cluster.node(turn % cluster.nodes.length)
     const body = { agent_ids: agentIds }
-    const answer = await http.send<HeartbeatBatchReceipt>('POST', '/agents/heartbeats', body)
-    expect(answer.body.unknown).toEqual([])
+    const response = await http.send<HeartbeatBatchReceipt>('POST', '/agents/heartbeats', body)
+    expect(response.body.unknown).toEqual([])
     await sleep(500)
   }
 }

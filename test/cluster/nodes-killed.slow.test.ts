@@ -1,40 +1,40 @@
-// Nodes are killed one after the other while a fleet lives behind a load balancer.
+// Nodes are killed one after the other under load, behind a load balancer.
 //
-//   ROLLCALL_CLUSTER_AGENTS    how many agents beat; 500 by default. The full run is 20 000.
-//   ROLLCALL_CLUSTER_SECONDS   for how long nodes are killed; 14 by default. The full run is 180.
+//   ROLLCALL_CLUSTER_AGENTS    number of agents with heartbeats; default 500, full run 20 000
+//   ROLLCALL_CLUSTER_SECONDS   how long nodes are killed; default 14, full run 180
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AgentEvent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
-import { BeatingFleet, mixedHosts } from './beating-fleet.ts'
-import { ChangingAgents } from './changing-agents.ts'
-import { Cluster } from './cluster.ts'
-import type { ClusterNode } from './cluster-node.ts'
-import { describeDelays } from './delays.ts'
-import { firstDifference, lineOf, statesIn } from './delivery-check.ts'
-import { NodeFollower } from './node-follower.ts'
-import { PatientClient } from './retrying-client.ts'
-import { RoundRobinProxy } from './round-robin-proxy.ts'
-import { SilencedAgents } from './silenced-agents.ts'
+import { Cluster } from './support/cluster.ts'
+import type { ClusterNode } from './support/cluster-node.ts'
+import { describeDelays } from './support/delays.ts'
+import { firstDifference, lineOf, statesIn } from './support/delivery-check.ts'
+import { HeartbeatHosts, mixedHosts } from './support/heartbeat-hosts.ts'
+import { LifecycleWorkload } from './support/lifecycle-workload.ts'
+import { NodeFollower } from './support/node-follower.ts'
+import { RetryingClient } from './support/retrying-client.ts'
+import { RoundRobinProxy } from './support/round-robin-proxy.ts'
+import { SilencedAgents } from './support/silenced-agents.ts'
 
 const AGENTS = Number(process.env.ROLLCALL_CLUSTER_AGENTS ?? 500)
 const SECONDS = Number(process.env.ROLLCALL_CLUSTER_SECONDS ?? 14)
-/** Of the agents that beat, so many do so alone, each with requests of its own. */
+/** Agents that send their own heartbeats instead of sharing a batch with their host. */
 const ALONE = Math.min(200, Math.round(AGENTS / 5))
 const AGENTS_PER_HOST = Math.max(20, Math.round(AGENTS / 40))
-/** A third of the shortest is many times what a retry takes, on a machine as busy as that. */
+/** A third of the shortest TTL is many times what a retry takes, even on a machine this busy. */
 const TTLS_SECONDS = AGENTS > 2000 ? [20, 30, 60, 120] : [8, 10, 15, 30]
 const CHANGERS = 6
 const CHANGE_PAUSE_MS = 40
 const SILENCED = { everyMs: 50, ttlsSeconds: [2, 3, 4, 5] }
-/** A silent agent is known to be expired so long after its deadline, whatever happens to nodes. */
-/** Some tens of milliseconds where nothing else runs. */
+/** Upper bound between the deadline of a silent agent and its expiry, whatever happens to nodes. */
+/** Tens of milliseconds on an idle machine. */
 const EXPIRED_WITHIN_MS = 5000
 const BETWEEN_KILLS_MS = { least: 800, most: 2000 }
-/** However long it takes: otherwise nothing was tried. */
-const LEAST_KILLS = 3
+/** However long it takes: with fewer kills nothing has been tested. */
+const MIN_KILLS = 3
 const DOWN_MS = { least: 0, most: 1000 }
 
-test(`a fleet of ${AGENTS} does not notice that nodes are killed for ${SECONDS} s`, {
+test(`killing nodes for ${SECONDS} s goes unnoticed by a fleet of ${AGENTS} agents`, {
   timeout: (SECONDS + 60) * 1000 + AGENTS * 10,
 }, async () => {
   await using cluster = await Cluster.start({
@@ -43,13 +43,13 @@ test(`a fleet of ${AGENTS} does not notice that nodes are killed for ${SECONDS} 
     isDurable: true,
   })
   await using proxy = await RoundRobinProxy.start(cluster.nodes)
-  using client = new PatientClient(proxy.url)
-  const fleet = new BeatingFleet(client)
+  using client = new RetryingClient(proxy.url)
+  const fleet = new HeartbeatHosts(client)
   const silenced = new SilencedAgents(client)
-  const changing = new ChangingAgents(client)
+  const changing = new LifecycleWorkload(client)
   const expiredBeating: string[] = []
   const watch = (event: AgentEvent): void => {
-    silenced.take(event)
+    silenced.receive(event)
     const { type, agent_id, reason } = event
     if (type === 'expired' && !agent_id.startsWith('silenced:')) {
       expiredBeating.push(`${agent_id}: ${reason}`)
@@ -68,33 +68,33 @@ test(`a fleet of ${AGENTS} does not notice that nodes are killed for ${SECONDS} 
     }),
   )
   let isOver = false
-  const lives = Promise.all([
+  const workloads = Promise.all([
     silenced.launchUntil(() => isOver, SILENCED),
     changing.changeUntil(() => isOver, { changers: CHANGERS, pauseMs: CHANGE_PAUSE_MS }),
   ])
   const kills = await killFor(SECONDS * 1000, cluster.nodes)
   isOver = true
-  await lives
+  await workloads
   await silenced.end(EXPIRED_WITHIN_MS)
 
-  const revision = await cluster.node(0).quiet()
+  const revision = await cluster.node(0).settledRevision()
   await Promise.all(feeds.map((feed) => feed.reach(revision)))
-  const told = await cluster.node(0).history()
-  const lines = told.map(lineOf)
+  const events = await cluster.node(0).history()
+  const lines = events.map(lineOf)
   const lists = await Promise.all(cluster.nodes.map((node) => node.agents()))
   await fleet.stop()
 
-  const { acknowledged, unknown } = changing.promises.figures
+  const { acknowledged, unknown } = changing.acknowledged.figures
   console.log(
     [
       `${kills} kills of three nodes in ${SECONDS} s, with ${fleet.figures.agents} agents behind a proxy:`,
       `${fleet.figures.beats} heartbeats, TTLs from ${TTLS_SECONDS[0]} s, none of them expired`,
-      `(the longest silence was ${Math.round(100 * fleet.figures.longestSilence)} % of a TTL);`,
-      `${acknowledged} changes acknowledged, ${unknown} left unknown, none lost or done twice;`,
-      `${client.figures.unknown} requests lost their node; the proxy skipped ${proxy.figures.skipped};`,
+      `(longest gap between heartbeats ${Math.round(100 * fleet.figures.longestSilence)} % of a TTL);`,
+      `${acknowledged} changes acknowledged, ${unknown} with unknown outcome, none lost or applied twice;`,
+      `${client.figures.unknown} requests lost their connection; the proxy skipped ${proxy.figures.skipped};`,
       `expiries behind their deadlines: ${describeDelays(silenced.delaysMs)},`,
-      `besides ${silenced.figures.overtaken} of agents that had their answers too late;`,
-      `${revision} transitions, each told once and in order by every node`,
+      `not counting ${silenced.figures.overtaken} agents whose responses arrived after their deadline;`,
+      `${revision} transitions, each delivered once and in order by every node`,
       `(${feeds.map((feed) => `${feed.model.applied} over ${feed.figures.connections} connections`).join(', ')})`,
     ].join('\n  '),
   )
@@ -115,20 +115,20 @@ test(`a fleet of ${AGENTS} does not notice that nodes are killed for ${SECONDS} 
   expect(lists[0]?.filter(({ agent_id }) => agent_id.startsWith('beating:'))).toHaveLength(AGENTS)
   expect(changing.failures).toEqual([])
   const isChanging = (agentId: string): boolean => agentId.startsWith('changing:')
-  expect(changing.promises.brokenBy(statesIn(told, isChanging))).toEqual([])
+  expect(changing.acknowledged.violations(statesIn(events, isChanging))).toEqual([])
   expect(silenced.failures).toEqual([])
   expect(silenced.figures.overtaken).toBeLessThan(silenced.delaysMs.length / 10)
   expect(silenced.delaysMs.length).toBeGreaterThan(SECONDS)
   expect(Math.max(...silenced.delaysMs)).toBeLessThan(EXPIRED_WITHIN_MS)
-  // Otherwise no kill hit anybody.
+  // Otherwise no kill interrupted a request.
   expect(client.figures.unknown).toBeGreaterThan(0)
 })
 
-/** Kills one node after the other, at random, and starts each again. Gives how many it were. */
+/** Kills a random node, restarts it, and repeats. Returns the number of kills. */
 async function killFor(ms: number, nodes: readonly ClusterNode[]): Promise<number> {
   const end = Date.now() + ms
   let kills = 0
-  while (Date.now() < end || kills < LEAST_KILLS) {
+  while (Date.now() < end || kills < MIN_KILLS) {
     await sleep(between(BETWEEN_KILLS_MS))
     const node = nodes[Math.floor(Math.random() * nodes.length)]
     await node?.kill()
@@ -143,7 +143,7 @@ function between({ least, most }: { least: number; most: number }): number {
   return least + Math.random() * (most - least)
 }
 
-/** What of an agent only transitions change. */
+/** The fields of an agent that only transitions change. */
 function summary(agent: AgentEvent['agent']): string {
   const { agent_id, port, status, revision, registered_at } = agent
   return JSON.stringify([agent_id, port, status, revision, registered_at])

@@ -1,33 +1,33 @@
-// All nodes are restarted one after the other, as for a new version.
+// All nodes are restarted one after the other, as in an upgrade.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { BeatingFleet, mixedHosts } from './beating-fleet.ts'
-import { Cluster } from './cluster.ts'
-import { deadlinesOf, registerAll, watchThemDie } from './deadlines.ts'
-import { NodeFollower } from './node-follower.ts'
-import { PatientClient } from './retrying-client.ts'
-import { RoundRobinProxy } from './round-robin-proxy.ts'
+import { Cluster } from './support/cluster.ts'
+import { deadlinesOf, registerAll, watchExpiries } from './support/deadlines.ts'
+import { HeartbeatHosts, mixedHosts } from './support/heartbeat-hosts.ts'
+import { NodeFollower } from './support/node-follower.ts'
+import { RetryingClient } from './support/retrying-client.ts'
+import { RoundRobinProxy } from './support/round-robin-proxy.ts'
 
 const BEATING = 200
 const SILENT = 50
-/** Agents that are silent all the time lapse only after the last restart, however slow it is. */
-const LEAST_SILENT_TTL_SECONDS = 12
+/** Silent agents must not lapse before the last restart, however slow it is. */
+const MIN_SILENT_TTL_SECONDS = 12
 const STARTS_PER_SILENT_TTL = 4
-/** A time that is shown is rounded. */
+/** Displayed times are rounded. */
 const ROUNDING_MS = 2
-/** Some tens of milliseconds where nothing else runs. */
+/** Tens of milliseconds on an idle machine. */
 const EXPIRED_WITHIN_MS = 5000
 
-test('a rolling restart expires nobody, and gives nobody more time than it had', async () => {
+test('a rolling restart expires no live agent and extends no lease', async () => {
   const createdAt = performance.now()
   await using cluster = await Cluster.start({ names: ['one', 'two', 'three'] })
   const silentTtlSeconds = Math.max(
-    LEAST_SILENT_TTL_SECONDS,
+    MIN_SILENT_TTL_SECONDS,
     Math.ceil((STARTS_PER_SILENT_TTL * (performance.now() - createdAt)) / 1000),
   )
   await using proxy = await RoundRobinProxy.start(cluster.nodes)
-  using client = new PatientClient(proxy.url)
-  const fleet = new BeatingFleet(client)
+  using client = new RetryingClient(proxy.url)
+  const fleet = new HeartbeatHosts(client)
   await using followers = new AsyncDisposableStack()
   const feeds = cluster.nodes.map((node) => followers.use(new NodeFollower(node)))
   await Promise.all(feeds.map((feed) => feed.synced))
@@ -35,27 +35,30 @@ test('a rolling restart expires nobody, and gives nobody more time than it had',
     mixedHosts({ agents: BEATING, agentsPerHost: 20, alone: BEATING / 2, ttlsSeconds: [3, 5] }),
   )
   const silentIds = Array.from({ length: SILENT }, (_, index) => `silent:${index}`)
-  const promised = await registerAll(cluster.node(1), silentIds, silentTtlSeconds)
+  const deadlines = await registerAll(cluster.node(1), silentIds, silentTtlSeconds)
 
   const startedAt = Date.now()
   for (const node of cluster.nodes) {
     expect((await node.stop())?.code).toBe(0)
     await node.start()
     for (const [agentId, shown] of deadlinesOf(await node.agents())) {
-      const deadline = promised.get(agentId) ?? shown
+      const deadline = deadlines.get(agentId) ?? shown
       expect(Math.abs(shown - deadline)).toBeLessThanOrEqual(ROUNDING_MS)
     }
   }
   const tookMs = Date.now() - startedAt
-  const first = Math.min(...promised.values())
+  const first = Math.min(...deadlines.values())
   expect(Date.now()).toBeLessThan(first)
-  // Every agent that beats has beaten since, and its next lease is over as well before the end.
-  const end = Math.max(...promised.values()) + EXPIRED_WITHIN_MS
-  const errors = await watchThemDie(cluster.node(2), promised, end)
+  // By then every agent with heartbeats has renewed its lease, and the renewed lease would have
+  // lapsed too.
+  const end = Math.max(...deadlines.values()) + EXPIRED_WITHIN_MS
+  const errors = await watchExpiries(cluster.node(2), deadlines, end)
   await sleep(500)
   const expired = (await cluster.node(0).history()).filter(({ type }) => type === 'expired')
   expect(expired.map(({ agent_id }) => agent_id).sort()).toEqual([...silentIds].sort())
-  const delaysMs = expired.map(({ agent_id, at }) => Date.parse(at) - (promised.get(agent_id) ?? 0))
+  const delaysMs = expired.map(
+    ({ agent_id, at }) => Date.parse(at) - (deadlines.get(agent_id) ?? 0),
+  )
   expect(Math.min(...delaysMs)).toBeGreaterThanOrEqual(0)
   expect(Math.max(...delaysMs)).toBeLessThan(EXPIRED_WITHIN_MS)
   expect(Math.min(0, ...errors.values())).toBe(0)
@@ -63,14 +66,14 @@ test('a rolling restart expires nobody, and gives nobody more time than it had',
   await fleet.stop()
   expect(fleet.failures).toEqual([])
 
-  const revision = await cluster.node(0).quiet()
+  const revision = await cluster.node(0).settledRevision()
   await Promise.all(feeds.map((feed) => feed.reach(revision)))
   expect(feeds.map((feed) => feed.failure)).toEqual(feeds.map(() => undefined))
   expect(feeds.map((feed) => feed.events.length)).toEqual(feeds.map(() => revision))
   console.log(
-    `three nodes restarted in order within ${tookMs} ms: ${fleet.figures.agents} agents beat ` +
-      `${fleet.figures.beats} times and none expired; ${SILENT} silent ones expired at most ` +
-      `${Math.max(...delaysMs)} ms behind the deadlines from before; ` +
-      `${client.figures.unknown} requests lost their node`,
+    `three nodes restarted in order within ${tookMs} ms: ${fleet.figures.agents} agents sent ` +
+      `${fleet.figures.beats} heartbeats and none expired; ${SILENT} silent ones expired at most ` +
+      `${Math.max(...delaysMs)} ms behind their original deadlines; ` +
+      `${client.figures.unknown} requests lost their connection`,
   )
 })

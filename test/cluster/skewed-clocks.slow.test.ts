@@ -1,20 +1,20 @@
-// The machines of two nodes have wrong clocks, by an hour back and by an hour ahead. All leases run
-// on the clock of the database, whichever node hears, tells or sweeps.
+// Two nodes run with their clocks an hour slow and an hour fast. All leases follow the clock of the
+// database, whichever node receives, serves or sweeps.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { HeartbeatReceipt, RegisteredAgent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
 import { registration } from '../e2e/support/http-client.ts'
-import { Cluster } from './cluster.ts'
-import type { ClusterNode } from './cluster-node.ts'
-import { describeDelays } from './delays.ts'
-import { lineOf } from './delivery-check.ts'
-import { NodeFollower } from './node-follower.ts'
-import { SweepingNode } from './sweeping-node.ts'
+import { Cluster } from './support/cluster.ts'
+import type { ClusterNode } from './support/cluster-node.ts'
+import { describeDelays } from './support/delays.ts'
+import { lineOf } from './support/delivery-check.ts'
+import { NodeFollower } from './support/node-follower.ts'
+import { SweepingNode } from './support/sweeping-node.ts'
 
 const HOUR_MS = 3_600_000
 const NAMES = ['slow', 'right', 'fast']
 const TTL_SECONDS = 4
-/** Agents of each node that are never heard again, and as many that go on beating. */
+/** Per node: agents that never send a heartbeat, and as many that keep sending them. */
 const AGENTS = 10
 /** The database and this process share the clock of one machine; the rest is rounding. */
 const TOLERANCE_MS = 20
@@ -22,14 +22,14 @@ const TOLERANCE_MS = 20
 const WATCHED_MS = 1000
 const POLL_MS = 50
 
-/** Deadlines by agent, as they were told with the registration; Unix ms. */
+/** Deadlines by agent as reported by the registration; Unix ms. */
 type Deadlines = Map<string, number>
 
-test('leases, lists and times are the same from each node, however wrong its clock', async () => {
+test('leases, lists and timestamps are the same on every node, however wrong its clock', async () => {
   await using cluster = await Cluster.create({
     names: NAMES,
     clockErrorsMs: { slow: -HOUR_MS, fast: HOUR_MS },
-    // Half of the error: by a wrong clock everything would be too old to be kept.
+    // Half of the skew: by a skewed clock every event would exceed this age.
     args: ['--history-max-age', '1800'],
   })
   await using followers = new AsyncDisposableStack()
@@ -38,17 +38,17 @@ test('leases, lists and times are the same from each node, however wrong its clo
   const delaysMs: number[] = []
 
   for (const [round, sweeper] of cluster.nodes.entries()) {
-    // The only one that is there is the one to sweep.
+    // The only running node is the sweeper.
     for (const node of cluster.nodes) if (round > 0 && node !== sweeper) await node.stop()
     if (round === 0) await sweeping.introduce(sweeper)
     while ((await sweeping.find()) !== sweeper) await sleep(POLL_MS)
     for (const node of cluster.nodes) if (node !== sweeper) await sweeping.introduce(node)
     expect(cluster.nodes.map(clockErrorHours)).toEqual([-1, 0, 1])
-    delaysMs.push(...(await liveThrough(cluster, `round-${round}`)))
+    delaysMs.push(...(await runRound(cluster, `round-${round}`)))
     expect((await sweeping.find()).name).toBe(sweeper.name)
   }
 
-  const revision = await cluster.node(0).quiet()
+  const revision = await cluster.node(0).settledRevision()
   await Promise.all(feeds.map((feed) => feed.reach(revision)))
   expect(feeds.map((feed) => feed.failure)).toEqual(feeds.map(() => undefined))
   const histories = await Promise.all(cluster.nodes.map((node) => node.history()))
@@ -57,30 +57,33 @@ test('leases, lists and times are the same from each node, however wrong its clo
     expect(history.map(lineOf)).toEqual(histories[0]?.map(lineOf))
   }
   console.log(
-    `clocks wrong by an hour, each node sweeping in turn: ${revision} transitions, the same from ` +
-      `each node; lists were right ${lists.judged} times; expiries behind their deadlines: ` +
+    `clocks skewed by an hour, each node sweeping in turn: ${revision} transitions, the same from ` +
+      `each node; lists were correct ${lists.checked} times; expiries behind their deadlines: ` +
       describeDelays(delaysMs),
   )
 })
 
-const lists = { judged: 0 }
+const lists = { checked: 0 }
 
-/** Lets agents of all nodes live and die. Gives by how much each expiry was behind its deadline. */
-async function liveThrough(cluster: Cluster, round: string): Promise<number[]> {
+/**
+ * Registers agents on all nodes, half of which fall silent and expire. Returns the delay of each
+ * expiry.
+ */
+async function runRound(cluster: Cluster, round: string): Promise<number[]> {
   const deadlines: Deadlines = new Map()
   const beating: string[] = []
-  // On a busy machine the first may expire before the last has registered.
+  // On a busy machine the first agent may expire before the last has registered.
   await using followers = new AsyncDisposableStack()
   const delaysMs: number[] = []
-  const wrong: string[] = []
+  const errors: string[] = []
   for (const node of cluster.nodes) {
     const follower = followers.use(
       new NodeFollower(node, ({ type, agent_id, at }) => {
         if (type !== 'expired') return
         const deadline = deadlines.get(agent_id)
         const now = Date.now()
-        if (deadline === undefined) wrong.push(`${agent_id} expired although it beats`)
-        else if (now < deadline || Date.parse(at) < deadline) wrong.push(`${agent_id} is early`)
+        if (deadline === undefined) errors.push(`${agent_id} expired although it sends heartbeats`)
+        else if (now < deadline || Date.parse(at) < deadline) errors.push(`${agent_id} is early`)
         else delaysMs.push(now - deadline)
       }),
     )
@@ -94,22 +97,22 @@ async function liveThrough(cluster: Cluster, round: string): Promise<number[]> {
       beating.push(`${agentId}:beating`)
     }
   }
-  // No agent beats yet: every time that is shown has to be the same.
+  // No heartbeats yet: every node must show the same times.
   const [first, ...others] = await Promise.all(cluster.nodes.map((node) => node.agents()))
   for (const list of others) expect(list).toEqual(first)
 
   const end = Math.max(...deadlines.values()) + WATCHED_MS
   await Promise.all([
-    ...cluster.nodes.map((node) => judgeLists(node, { deadlines, beating, end })),
+    ...cluster.nodes.map((node) => checkLists(node, { deadlines, beating, end })),
     ...beating.map((agentId, index) => beat(cluster, agentId, { index, end })),
   ])
   for (const agentId of beating) await cluster.node(0).http.send('DELETE', `/agents/${agentId}`)
   await expect.poll(() => delaysMs.length).toBe(deadlines.size * cluster.nodes.length)
-  expect(wrong).toEqual([])
+  expect(errors).toEqual([])
   return delaysMs
 }
 
-/** Registers an agent and judges the times of the receipt. Gives its deadline. */
+/** Registers an agent and checks the times of the receipt. Returns its deadline. */
 async function register({ http }: ClusterNode, agentId: string): Promise<number> {
   const sentAt = Date.now()
   const agent = registration(agentId, { ttl_seconds: TTL_SECONDS })
@@ -121,7 +124,7 @@ async function register({ http }: ClusterNode, agentId: string): Promise<number>
   return deadline
 }
 
-/** Beats through one node after the other, and judges the receipts. */
+/** Sends heartbeats through one node after the other and checks the receipts. */
 async function beat(
   cluster: Cluster,
   agentId: string,
@@ -138,8 +141,8 @@ async function beat(
   }
 }
 
-/** Asks a node again and again who is alive, and knows better. */
-async function judgeLists(
+/** Polls the live list of a node and compares it with the known deadlines. */
+async function checkLists(
   node: ClusterNode,
   known: { deadlines: Deadlines; beating: readonly string[]; end: number },
 ): Promise<void> {
@@ -147,10 +150,10 @@ async function judgeLists(
     const sentAt = Date.now()
     if (sentAt > known.end) return
     const listed = new Set((await node.agents()).map(({ agent_id }) => agent_id))
-    const answeredAt = Date.now()
+    const respondedAt = Date.now()
     const living = known.beating.filter((agentId) => !listed.has(agentId))
     const early = [...known.deadlines].filter(
-      ([agentId, deadline]) => !listed.has(agentId) && answeredAt < deadline - TOLERANCE_MS,
+      ([agentId, deadline]) => !listed.has(agentId) && respondedAt < deadline - TOLERANCE_MS,
     )
     const late = [...known.deadlines].filter(
       ([agentId, deadline]) => listed.has(agentId) && sentAt > deadline + TOLERANCE_MS,
@@ -161,7 +164,7 @@ async function judgeLists(
       early: [],
       late: [],
     })
-    lists.judged++
+    lists.checked++
     await sleep(POLL_MS)
   }
 }
@@ -171,7 +174,7 @@ function expectNow(time: string, sentAt: number): void {
   expect(Date.parse(time)).toBeLessThanOrEqual(Date.now() + TOLERANCE_MS)
 }
 
-/** By how many hours the clock of a node is wrong, by the times in its log. */
+/** By how many hours the clock of a node is off, according to the times in its log. */
 function clockErrorHours({ output }: ClusterNode): number {
   const time = Date.parse(/"time":"([^"]+)"/.exec(output)?.[1] ?? '')
   return Math.round((time - Date.now()) / HOUR_MS) + 0

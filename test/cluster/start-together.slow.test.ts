@@ -1,14 +1,14 @@
-// Ten nodes and an empty database: one of them makes the schema, the others wait for it.
+// Ten nodes and an empty database: one node creates the schema, the others wait for it.
 import { expect, test } from 'vitest'
 import { registration } from '../e2e/support/http-client.ts'
 import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
-import { queryOnce, withClient } from '../postgres/postgres-client.ts'
-import { PostgresServer } from '../postgres/postgres-server.ts'
-import { ClusterNode } from './cluster-node.ts'
+import { queryOnce, withClient } from '../postgres/support/postgres-client.ts'
+import { PostgresServer } from '../postgres/support/postgres-server.ts'
+import { ClusterNode } from './support/cluster-node.ts'
 
 const NODES = 10
 
-/** Counts tables as they are made, also those of a transaction that fails. */
+/** Counts tables as they are created, including those of a transaction that fails. */
 const COUNT_TABLES = `
   CREATE SEQUENCE public.tables_made;
   CREATE FUNCTION public.count_table() RETURNS event_trigger LANGUAGE plpgsql AS $$
@@ -19,13 +19,13 @@ const COUNT_TABLES = `
   CREATE EVENT TRIGGER count_tables ON ddl_command_end WHEN TAG IN ('CREATE TABLE')
     EXECUTE FUNCTION public.count_table();`
 
-test('ten nodes start at once on an empty database, and are one registry; another schema is another', async () => {
+test('ten nodes that start at once on an empty database form one registry; another schema is another registry', async () => {
   using folder = new TemporaryFolder()
   await using postgres = await PostgresServer.launch({
     settings: { fsync: 'off', full_page_writes: 'off', max_connections: 400 },
     isInMemory: true,
   })
-  // Eleven processes at once: on a busy machine each takes its time.
+  // Eleven processes start at once and each is slow on a busy machine.
   const db = `${await postgres.createDatabase()}?connect_timeout=15`
   await withClient(db, (client) => client.query(COUNT_TABLES))
   await using stack = new AsyncDisposableStack()
@@ -62,11 +62,11 @@ test('ten nodes start at once on an empty database, and are one registry; anothe
   const elsewhere = await other.health()
   expect(elsewhere).toMatchObject({ registered_agents: 1, revision: 1 })
   expect(elsewhere.epoch).not.toBe(health[0]?.epoch)
-  // What happens in one is not told in the other.
+  // Events of one schema are not delivered in the other.
   expect((await other.http.send('DELETE', `/agents/${names[0]}`)).status).toBe(404)
   expect((await nodes[0]?.http.send('DELETE', '/agents/of-other'))?.status).toBe(404)
   console.log(
     `${NODES} nodes and one of another schema started at once in ${tookMs} ms on an empty ` +
-      `database: the schema was made ${made?.count} time, every node serves all ${NODES} agents`,
+      `database: the schema was created ${made?.count} time, every node serves all ${NODES} agents`,
   )
 })

@@ -1,46 +1,46 @@
-// The node that sweeps is killed, or stands still, while leases lapse all the time.
+// The sweeping node is killed or frozen while leases lapse continuously.
 //
-//   ROLLCALL_TAKEOVER_ROUNDS   how often each; 1 by default, some 10 s. The full run is 10.
+//   ROLLCALL_TAKEOVER_ROUNDS   rounds of each; default 1 (some 10 s), full run 10
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { BeatingFleet, mixedHosts } from './beating-fleet.ts'
-import { Cluster } from './cluster.ts'
-import { describeDelays } from './delays.ts'
-import { firstDifference, lineOf } from './delivery-check.ts'
-import { NodeFollower } from './node-follower.ts'
-import { PatientClient } from './retrying-client.ts'
-import { RoundRobinProxy } from './round-robin-proxy.ts'
-import { SilencedAgents } from './silenced-agents.ts'
-import { SweepingNode } from './sweeping-node.ts'
+import { Cluster } from './support/cluster.ts'
+import { describeDelays } from './support/delays.ts'
+import { firstDifference, lineOf } from './support/delivery-check.ts'
+import { HeartbeatHosts, mixedHosts } from './support/heartbeat-hosts.ts'
+import { NodeFollower } from './support/node-follower.ts'
+import { RetryingClient } from './support/retrying-client.ts'
+import { RoundRobinProxy } from './support/round-robin-proxy.ts'
+import { SilencedAgents } from './support/silenced-agents.ts'
+import { SweepingNode } from './support/sweeping-node.ts'
 
 const ROUNDS = Number(process.env.ROLLCALL_TAKEOVER_ROUNDS ?? 1)
-/** Of agents that live on; a node stands still for longer than the leases of the most. */
+/** TTLs of agents with heartbeats; a node is frozen for longer than most of these leases. */
 const TTLS_SECONDS = [5, 6, 9]
 const BEATING = 60
 const STOPPED_MS = 7000
 const KILLED_MS = 2500
-/** Leases lapse at this pace: so fine is the measure. */
+/** The pace at which leases lapse sets the resolution of the measurement. */
 const SILENCED = { everyMs: 20, ttlsSeconds: [1, 2] }
 const WARM_UP_MS = 2500
 const TAKEN_OVER_WITHIN_MS = 5000
 const CAUGHT_UP_WITHIN_MS = 5000
 
-test('when the node that sweeps dies or stands still, another one sweeps, and it does no harm later', {
+test('when the sweeping node is killed or frozen, another node takes over, and the old one does no harm when it resumes', {
   timeout: 60_000 + ROUNDS * 20_000,
 }, async () => {
   await using cluster = await Cluster.create({ names: ['one', 'two', 'three'] })
   const sweeping = new SweepingNode(cluster)
   for (const node of cluster.nodes) await sweeping.introduce(node)
   await using proxy = await RoundRobinProxy.start(cluster.nodes)
-  using client = new PatientClient(proxy.url)
+  using client = new RetryingClient(proxy.url)
   const silenced = new SilencedAgents(client)
-  const fleet = new BeatingFleet(client)
+  const fleet = new HeartbeatHosts(client)
   const expiredBeating: string[] = []
   await using followers = new AsyncDisposableStack()
   const feeds = cluster.nodes.map((node) =>
     followers.use(
       new NodeFollower(node, (event) => {
-        silenced.take(event)
+        silenced.receive(event)
         if (event.type === 'expired' && event.agent_id.startsWith('beating:')) {
           expiredBeating.push(`${event.agent_id}: ${event.reason}`)
         }
@@ -57,10 +57,10 @@ test('when the node that sweeps dies or stands still, another one sweeps, and it
     }),
   )
   let isOver = false
-  const lives = silenced.launchUntil(() => isOver, SILENCED)
+  const workload = silenced.launchUntil(() => isOver, SILENCED)
   await sleep(WARM_UP_MS)
 
-  /** Of the expiries since a moment, the one that was told the latest. */
+  /** The longest delay among the expiries since a moment. */
   const figures = {
     killedMs: [] as number[],
     stoppedMs: [] as number[],
@@ -81,7 +81,7 @@ test('when the node that sweeps dies or stands still, another one sweeps, and it
 
     const stopped = await sweeping.find()
     stopped.freeze()
-    proxy.leaveOut(stopped)
+    proxy.exclude(stopped)
     figures.stoppedMs.push(await worstOf(sleep(STOPPED_MS)))
     expect(await sweeping.find()).not.toBe(stopped)
     const { revision } = await (cluster.nodes.find((node) => node !== stopped) ?? stopped).health()
@@ -89,24 +89,24 @@ test('when the node that sweeps dies or stands still, another one sweeps, and it
     expect(feed?.revision).toBeLessThan(revision)
     const thawedAt = Date.now()
     stopped.thaw()
-    proxy.takeIn(stopped)
+    proxy.include(stopped)
     await feed?.reach(revision, CAUGHT_UP_WITHIN_MS)
     figures.caughtUpMs.push(Date.now() - thawedAt)
   }
   isOver = true
-  await lives
+  await workload
   await silenced.end(TAKEN_OVER_WITHIN_MS)
   await fleet.stop()
 
-  const revision = await cluster.node(0).quiet()
+  const revision = await cluster.node(0).settledRevision()
   await Promise.all(feeds.map((feed) => feed.reach(revision)))
   console.log(
-    `${ROUNDS} times each: the node that sweeps killed, expiries at most ` +
-      `${Math.max(...figures.killedMs)} ms late; stopped for ${STOPPED_MS} ms, at most ` +
+    `${ROUNDS} times each: the sweeping node killed, expiries at most ` +
+      `${Math.max(...figures.killedMs)} ms late; frozen for ${STOPPED_MS} ms, at most ` +
       `${Math.max(...figures.stoppedMs)} ms late, caught up within ` +
       `${Math.max(...figures.caughtUpMs)} ms; all expiries behind their deadlines: ` +
-      `${describeDelays(silenced.delaysMs)}; ${fleet.figures.agents} agents beat ` +
-      `${fleet.figures.beats} times and none expired; ${revision} transitions told by each`,
+      `${describeDelays(silenced.delaysMs)}; ${fleet.figures.agents} agents sent ` +
+      `${fleet.figures.beats} heartbeats and none expired; ${revision} transitions delivered by each`,
   )
 
   expect(feeds.map((feed) => feed.failure)).toEqual(feeds.map(() => undefined))

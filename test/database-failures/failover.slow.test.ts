@@ -1,24 +1,24 @@
-// A primary dies and its standby takes over: the nodes find it by themselves.
+// A primary is killed and its standby is promoted: the nodes reconnect to the new primary.
 //
-//   ROLLCALL_FAILOVERS   how many in a row, each with servers of its own; 1 by default, full 5
+//   ROLLCALL_FAILOVERS   number of failovers, each with its own servers; default 1, full run 5
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { runRollcall } from '../e2e/support/rollcall-command.ts'
 import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
-import { expectRefusals, untilServed } from './outage-responses.ts'
-import { RegistryUnderLoad } from './registry-under-load.ts'
-import { ReplicatedDatabase } from './replicated-database.ts'
+import { expectUnavailable, waitUntilServed } from './support/outage-responses.ts'
+import { RegistryUnderLoad } from './support/registry-under-load.ts'
+import { ReplicatedDatabase } from './support/replicated-database.ts'
 
 const FAILOVERS = Number(process.env.ROLLCALL_FAILOVERS ?? 1)
 /** Milliseconds after the promotion. */
-const BACK_WITHIN_MS = 5000
-/** Milliseconds of traffic before the primary dies, and after its standby has taken over. */
+const RECOVERED_WITHIN_MS = 5000
+/** Milliseconds of traffic before the primary is killed, and after its standby is promoted. */
 const TRAFFIC_MS = 1500
-/** How long there is no primary: longer than the TTL of the fleet. */
-const WITHOUT_MS = 4000
+/** Duration without a primary: longer than the TTL of the fleet. */
+const OUTAGE_MS = 4000
 
 test.each(Array.from({ length: FAILOVERS }, (_, index) => index + 1))(
-  'failover %i: the primary is killed, its standby promoted, and nodes go on with it',
+  'failover %i: the primary is killed, its standby promoted, and the nodes recover',
   {
     timeout: 60_000,
   },
@@ -28,39 +28,41 @@ test.each(Array.from({ length: FAILOVERS }, (_, index) => index + 1))(
     await using load = await RegistryUnderLoad.start(database.url([primary, standby]))
     await sleep(TRAFFIC_MS)
     await primary.kill()
-    const { refusals, slowestMs } = await expectRefusals(load.nodes, WITHOUT_MS)
+    const { rejections, slowestMs } = await expectUnavailable(load.nodes, OUTAGE_MS)
     const before = load.changes.figures.registrations
     await standby.promote()
-    const backMs = await untilServed(load.nodes)
-    expect(backMs).toBeLessThan(BACK_WITHIN_MS)
+    const recoveryMs = await waitUntilServed(load.nodes)
+    expect(recoveryMs).toBeLessThan(RECOVERED_WITHIN_MS)
     await sleep(TRAFFIC_MS)
-    await load.expectUnbroken()
+    await load.expectConsistent()
     expect(load.changes.figures.registrations).toBeGreaterThan(before)
     expect(load.followers.flatMap(({ ends }) => ends)).toEqual([])
     console.log(
-      `failover: ${refusals} refusals without a primary, the slowest after ${slowestMs} ms; ` +
-        `everything served ${backMs} ms after the promotion; ${load.story}`,
+      `failover: ${rejections} rejections without a primary, the slowest after ${slowestMs} ms; ` +
+        `everything served ${recoveryMs} ms after the promotion; ${load.summary}`,
     )
   },
 )
 
-test('a standby alone is refused; as the first of the URL it is passed over, until its promotion', async () => {
+test('a lone standby is rejected; listed first in the URL it is skipped until its promotion', async () => {
   await using database = await ReplicatedDatabase.launch()
   const { primary, standby } = database
-  expect(await refusal(database.url([standby]))).toMatch(/^rollcall: .*a standby.*\n$/)
+  expect(await startupError(database.url([standby]))).toMatch(/^rollcall: .*a standby.*\n$/)
   const url = database.url([standby, primary])
   await using load = await RegistryUnderLoad.start(url, { agents: 10, workers: 4 })
-  expect(await untilServed(load.nodes)).toBeLessThan(BACK_WITHIN_MS)
+  expect(await waitUntilServed(load.nodes)).toBeLessThan(RECOVERED_WITHIN_MS)
   await primary.kill()
   await standby.promote()
-  const backMs = await untilServed(load.nodes)
-  expect(backMs).toBeLessThan(BACK_WITHIN_MS)
-  await load.expectUnbroken()
-  console.log(`standby first: everything served ${backMs} ms after the promotion; ${load.story}`)
+  const recoveryMs = await waitUntilServed(load.nodes)
+  expect(recoveryMs).toBeLessThan(RECOVERED_WITHIN_MS)
+  await load.expectConsistent()
+  console.log(
+    `standby first: everything served ${recoveryMs} ms after the promotion; ${load.summary}`,
+  )
 })
 
-/** What a node says that finds no primary. */
-async function refusal(db: string): Promise<string> {
+/** Returns the error of a node that finds no primary. */
+async function startupError(db: string): Promise<string> {
   using folder = new TemporaryFolder()
   const words = ['serve', '--port', '0', '--log-level', 'debug', '--db', db]
   const { code, stdout, stderr } = await runRollcall(words, { cwd: folder.path })

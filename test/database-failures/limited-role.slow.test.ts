@@ -1,25 +1,25 @@
-// A role that may create no extension, on a database or on a server that has none: everything
-// works, the search by words too.
+// Everything, including full-text search, works for a role that cannot create extensions, and on a
+// server that has none.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent } from '@rollcall/protocol'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { registration } from '../e2e/support/http-client.ts'
-import { queryOnce } from '../postgres/postgres-client.ts'
-import { PostgresServer } from '../postgres/postgres-server.ts'
-import { untilServed } from './outage-responses.ts'
-import type { RegistryNodes } from './registry-nodes.ts'
-import { RegistryUnderLoad } from './registry-under-load.ts'
+import { queryOnce } from '../postgres/support/postgres-client.ts'
+import { PostgresServer } from '../postgres/support/postgres-server.ts'
+import { waitUntilServed } from './support/outage-responses.ts'
+import type { RegistryNodes } from './support/registry-nodes.ts'
+import { RegistryUnderLoad } from './support/registry-under-load.ts'
 
 const PASSWORD = 'limited'
 const TRAFFIC_MS = 1000
-/** Longer than new words wait for the index. */
+/** Longer than the delay until new words are indexed. */
 const INDEXED_MS = 600
 
 let postgres: PostgresServer
 beforeAll(async () => {
   postgres = await PostgresServer.launch({
     isInMemory: true,
-    // As on a server where the contributed extensions are not installed.
+    // As on a server without the contrib extensions.
     settings: { extension_control_path: '/nonexistent' },
   })
 })
@@ -27,12 +27,12 @@ afterAll(() => postgres[Symbol.asyncDispose]())
 
 test.each([
   {
-    right: 'with a schema that was made for it',
-    // All that an administrator has to do for a role that may create nothing in the database.
+    right: 'with a schema created for it',
+    // What an administrator has to do for a role without CREATE on the database.
     allow: (role: string) => `CREATE SCHEMA rollcall AUTHORIZATION ${role}`,
   },
   {
-    right: 'that may create a schema and no extension',
+    right: 'that may create a schema but no extension',
     allow: (role: string, database: string) => `GRANT CREATE ON DATABASE ${database} TO ${role}`,
   },
 ])('everything works for a role $right', async ({ allow }) => {
@@ -45,16 +45,16 @@ test.each([
   url.username = role
   url.password = PASSWORD
   await using load = await RegistryUnderLoad.start(url.href, { agents: 10, workers: 4 })
-  await untilServed(load.nodes)
+  await waitUntilServed(load.nodes)
   await expectWordsFound(load.nodes)
   await sleep(TRAFFIC_MS)
-  await load.expectUnbroken()
-  expect([load.fleet.tally.refused, load.changes.tally.refused]).toEqual([0, 0])
+  await load.expectConsistent()
+  expect([load.fleet.counts.rejected, load.changes.counts.rejected]).toEqual([0, 0])
   const extension = `SELECT extname FROM pg_extension WHERE extname = 'pg_trgm'`
   expect(await queryOnce(admin, extension)).toEqual([])
 })
 
-/** Before words are in the index, and when they are; on each node. */
+/** Searches on each node, before and after the words are indexed. */
 async function expectWordsFound(nodes: RegistryNodes): Promise<void> {
   for (const [id, name] of Object.entries({ a: 'Deep Thinker', b: 'Thinking Cap', c: 'Painter' })) {
     const agent = { ...registration(`words-${id}`), agent_name: name }

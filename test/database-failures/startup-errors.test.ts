@@ -1,16 +1,16 @@
-// What `rollcall serve` says when it cannot use the database: one line, and never the password.
-// A PostgreSQL that is too old cannot be had through npm, so nobody proves that line here.
+// How `rollcall serve` reports an unusable database: in one line, never with the password. The line
+// for an outdated PostgreSQL is untested, since npm offers no outdated PostgreSQL.
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runRollcall } from '../e2e/support/rollcall-command.ts'
 import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
-import { freePort } from '../postgres/free-port.ts'
-import { queryOnce } from '../postgres/postgres-client.ts'
-import { PostgresServer } from '../postgres/postgres-server.ts'
-import { RegistryNodes } from './registry-nodes.ts'
+import { freePort } from '../postgres/support/free-port.ts'
+import { queryOnce } from '../postgres/support/postgres-client.ts'
+import { PostgresServer } from '../postgres/support/postgres-server.ts'
+import { RegistryNodes } from './support/registry-nodes.ts'
 
-/** Occurs nowhere else, so wherever it shows it was betrayed. */
+/** Unique, so any occurrence in the output is a leak. */
 const SECRET = 'hunter2-of-the-tests'
 
 let postgres: PostgresServer
@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => postgres[Symbol.asyncDispose]())
 
-/** Of the server, with parts of it replaced. */
+/** URL of the server, with parts of it replaced. */
 function url({
   user = 'rollcall',
   password = new URL(postgres.url()).password,
@@ -40,8 +40,8 @@ function url({
   return `postgres://${server}/${name}?connect_timeout=${connectTimeout}`
 }
 
-/** Runs `rollcall serve` to its end; gives its exit code and the one line that it told. */
-async function refusal(db: string): Promise<{ code: number | null; line: string }> {
+/** Runs `rollcall serve` until it exits. Returns its exit code and the line it printed. */
+async function startupError(db: string): Promise<{ code: number | null; line: string }> {
   using folder = new TemporaryFolder()
   const { code, stdout, stderr } = await runRollcall(
     ['serve', '--port', '0', '--log-level', 'debug', '--db', db],
@@ -56,7 +56,7 @@ async function refusal(db: string): Promise<{ code: number | null; line: string 
 }
 
 test.concurrent('a wrong password', async ({ expect }) => {
-  const { code, line } = await refusal(url({ password: SECRET }))
+  const { code, line } = await startupError(url({ password: SECRET }))
   expect(code).toBe(1)
   expect(line).toContain('password authentication failed for user "rollcall"')
   expect(line).toContain('Check user and password of --db')
@@ -64,42 +64,42 @@ test.concurrent('a wrong password', async ({ expect }) => {
 })
 
 test.concurrent('a user that does not exist', async ({ expect }) => {
-  const { code, line } = await refusal(url({ user: 'nobody', password: SECRET }))
+  const { code, line } = await startupError(url({ user: 'nobody', password: SECRET }))
   expect(code).toBe(1)
   expect(line).toContain('user "nobody"')
   expect(line).toContain('Check user and password of --db')
 })
 
 test.concurrent('no password where one is needed', async ({ expect }) => {
-  const { code, line } = await refusal(url({}).replace(/:[^:@]*@/, '@'))
+  const { code, line } = await startupError(url({}).replace(/:[^:@]*@/, '@'))
   expect(code).toBe(1)
   expect(line).toContain('the server requires a password, and the URL has none')
 })
 
 test.concurrent('an unknown database', async ({ expect }) => {
-  const { code, line } = await refusal(url({ name: 'nowhere' }))
+  const { code, line } = await startupError(url({ name: 'nowhere' }))
   expect(code).toBe(1)
   expect(line).toContain('database "nowhere" does not exist')
   expect(line).toContain('CREATE DATABASE nowhere')
 })
 
-test.concurrent('nobody listens', async ({ expect }) => {
+test.concurrent('no server listens', async ({ expect }) => {
   const port = await freePort()
-  const { code, line } = await refusal(url({ port, password: SECRET }))
+  const { code, line } = await startupError(url({ port, password: SECRET }))
   expect(code).toBe(1)
   expect(line).toContain(`ECONNREFUSED 127.0.0.1:${port}`)
   expect(line).toContain('Is PostgreSQL running there?')
 })
 
-test.concurrent('no such host', async ({ expect }) => {
-  const { code, line } = await refusal(`postgres://u:${SECRET}@rollcall.invalid/db`)
+test.concurrent('an unknown host', async ({ expect }) => {
+  const { code, line } = await startupError(`postgres://u:${SECRET}@rollcall.invalid/db`)
   expect(code).toBe(1)
   expect(line).toContain('rollcall.invalid')
 })
 
-test.concurrent('somebody listens and never answers', async ({ expect }) => {
-  await using silent = await Listener.start()
-  const { code, line } = await refusal(
+test.concurrent('a server that accepts connections and never responds', async ({ expect }) => {
+  await using silent = await UnresponsiveServer.start()
+  const { code, line } = await startupError(
     url({ port: silent.port, password: SECRET, connectTimeout: 1 }),
   )
   expect(code).toBe(1)
@@ -109,14 +109,14 @@ test.concurrent('somebody listens and never answers', async ({ expect }) => {
 
 test.concurrent('a role that may not connect', async ({ expect }) => {
   await postgres.query(`CREATE ROLE full_up LOGIN PASSWORD '${SECRET}' CONNECTION LIMIT 0`)
-  const { code, line } = await refusal(url({ user: 'full_up', password: SECRET }))
+  const { code, line } = await startupError(url({ user: 'full_up', password: SECRET }))
   expect(code).toBe(1)
   expect(line).toContain('too many connections for role "full_up"')
 })
 
 test.concurrent('a role that may not create a schema', async ({ expect }) => {
   await postgres.query(`CREATE ROLE reader LOGIN PASSWORD '${SECRET}'`)
-  const { code, line } = await refusal(url({ user: 'reader', password: SECRET }))
+  const { code, line } = await startupError(url({ user: 'reader', password: SECRET }))
   expect(code).toBe(1)
   expect(line).toContain(`permission denied for database ${database}`)
   expect(line).toContain(`GRANT CREATE ON DATABASE ${database}`)
@@ -128,32 +128,32 @@ test.concurrent('a role that may not use the schema', async ({ expect }) => {
   await (await RegistryNodes.start(theirs, { count: 1 }))[Symbol.asyncDispose]()
   await postgres.query(`CREATE ROLE stranger LOGIN PASSWORD '${SECRET}'`)
   const name = new URL(theirs).pathname.slice(1)
-  const { code, line } = await refusal(url({ user: 'stranger', password: SECRET, name }))
+  const { code, line } = await startupError(url({ user: 'stranger', password: SECRET, name }))
   expect(code).toBe(1)
   expect(line).toMatch(/permission denied for schema rollcall/)
 })
 
-test.concurrent('a schema that a newer version made', async ({ expect }) => {
+test.concurrent('a schema created by a newer version', async ({ expect }) => {
   const newer = await postgres.createDatabase()
   await (await RegistryNodes.start(newer, { count: 1 }))[Symbol.asyncDispose]()
   await queryOnce(newer, 'INSERT INTO rollcall.migrations VALUES (999)')
-  const { code, line } = await refusal(newer)
+  const { code, line } = await startupError(newer)
   expect(code).toBe(1)
   expect(line).toMatch(/made by a newer Rollcall \(version 999; this one knows \d+\)/)
   expect(line).toContain('--db-schema')
-  // It has touched nothing.
+  // It leaves the schema untouched.
   const [last] = await queryOnce(newer, 'SELECT max(version) AS version FROM rollcall.migrations')
   expect(last).toEqual({ version: 999 })
 })
 
-test.concurrent('encryption that the server does not have', async ({ expect }) => {
-  const { code, line } = await refusal(`${url({})}&sslmode=require`)
+test.concurrent('encryption that the server does not support', async ({ expect }) => {
+  const { code, line } = await startupError(`${url({})}&sslmode=require`)
   expect(code).toBe(1)
   expect(line).toMatch(/SSL/)
 })
 
-/** Accepts connections, and says nothing on them. */
-class Listener implements AsyncDisposable {
+/** Accepts connections and never responds. */
+class UnresponsiveServer implements AsyncDisposable {
   readonly port: number
   readonly #server: Server
 
@@ -162,11 +162,11 @@ class Listener implements AsyncDisposable {
     this.port = port
   }
 
-  static async start(): Promise<Listener> {
+  static async start(): Promise<UnresponsiveServer> {
     const port = await freePort()
     const server = createServer((socket) => socket.on('error', () => {})).listen(port, '127.0.0.1')
     await once(server, 'listening')
-    return new Listener(server, port)
+    return new UnresponsiveServer(server, port)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,7 +2,7 @@
 // URL.
 import { expect, test } from 'vitest'
 import { eventually } from '../http/support/eventually.ts'
-import { freshDatabase } from '../postgres/shared-postgres.ts'
+import { freshDatabase } from '../postgres/support/shared-postgres.ts'
 import { RegistryProcess } from './support/registry-process.ts'
 import { runRollcall } from './support/rollcall-command.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'

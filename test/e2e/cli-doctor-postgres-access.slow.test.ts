@@ -1,7 +1,7 @@
 // `rollcall doctor` with a PostgreSQL without privileges, or one that is unreachable.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { freePort } from '../postgres/free-port.ts'
-import { queryOnce } from '../postgres/postgres-client.ts'
+import { freePort } from '../postgres/support/free-port.ts'
+import { queryOnce } from '../postgres/support/postgres-client.ts'
 import { DoctorSession } from './support/doctor-session.ts'
 
 let session: DoctorSession

@@ -1,8 +1,8 @@
 // `rollcall doctor` with a real PostgreSQL: a healthy one, one with a single problem at a time, and
 // one with a standby.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { queryOnce } from '../postgres/postgres-client.ts'
-import { PostgresReplica } from '../postgres/postgres-replica.ts'
+import { queryOnce } from '../postgres/support/postgres-client.ts'
+import { PostgresReplica } from '../postgres/support/postgres-replica.ts'
 import { DoctorSession } from './support/doctor-session.ts'
 
 let session: DoctorSession

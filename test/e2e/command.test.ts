@@ -1,4 +1,4 @@
-// The command as people and scripts meet it: what it prints, where, and how it ends.
+// The command as users and scripts see it: what it prints, where, and its exit code.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
@@ -17,7 +17,7 @@ async function rollcall(...args: string[]) {
   return await runRollcall(args, { cwd: folder.path })
 }
 
-describe.concurrent('asked what it can do', () => {
+describe.concurrent('help and version', () => {
   test('without arguments it prints its help', async () => {
     const { code, stdout, stderr } = await rollcall()
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -36,7 +36,7 @@ describe.concurrent('asked what it can do', () => {
     })
   })
 
-  test('serve --help tells every option, its variable and its default, in 80 columns', async () => {
+  test('serve --help describes every option with its variable and default, in 80 columns', async () => {
     const { code, stdout, stderr } = await rollcall('serve', '--help')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
@@ -50,21 +50,21 @@ describe.concurrent('asked what it can do', () => {
   })
 })
 
-describe.concurrent('told something it does not understand', () => {
+describe.concurrent('with invalid arguments', () => {
   test.each([
-    { args: ['sevre'], told: "unknown command 'sevre'" },
-    { args: ['--nonsense'], told: "unknown option '--nonsense'" },
-    { args: ['serve', '--nonsense', '1'], told: "unknown option '--nonsense'" },
-    { args: ['serve', 'nonsense'], told: 'nonsense' },
-    { args: ['serve', '--port'], told: '--port' },
-  ])('it names the word and exits with 2: $args', async ({ args, told }) => {
+    { args: ['sevre'], message: "unknown command 'sevre'" },
+    { args: ['--nonsense'], message: "unknown option '--nonsense'" },
+    { args: ['serve', '--nonsense', '1'], message: "unknown option '--nonsense'" },
+    { args: ['serve', 'nonsense'], message: 'nonsense' },
+    { args: ['serve', '--port'], message: '--port' },
+  ])('it names the argument and exits with 2: $args', async ({ args, message }) => {
     const { code, stdout, stderr } = await rollcall(...args)
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-    expect(stderr).toContain(told)
+    expect(stderr).toContain(message)
     expect(stderr).not.toContain('    at ')
   })
 
-  test('it lists everything that is wrong at once, wherever it was set', async () => {
+  test('it reports all invalid settings at once, whatever their source', async () => {
     using folder = new TemporaryFolder()
     const file = { 'log-level': 'loud', 'restart-grace': '30', unheard: true }
     writeFileSync(folder.file(CONFIG_FILE), JSON.stringify(file))
@@ -87,8 +87,8 @@ describe.concurrent('told something it does not understand', () => {
 
   test.each([
     { title: 'is not JSON', content: '{"port": 9000,}' },
-    { title: 'holds no object', content: '[9000]' },
-    { title: 'is not there', content: undefined },
+    { title: 'is not an object', content: '[9000]' },
+    { title: 'does not exist', content: undefined },
   ])('a configuration file that $title is named', async ({ content }) => {
     using folder = new TemporaryFolder()
     const file = folder.file('settings.json')
@@ -99,7 +99,7 @@ describe.concurrent('told something it does not understand', () => {
     expect(stderr).toContain(`the configuration file ${file} cannot be read`)
   })
 
-  test('a variable with a slip of the pen is refused as a flag would be, another is remarked on', async () => {
+  test('a misspelled variable is rejected like a flag, an unknown one gives a warning', async () => {
     using folder = new TemporaryFolder()
     const env = { ROLLCALL_PROT: '9555' }
     const { code, stderr } = await runRollcall(['serve', '--db', 'memory:'], {
@@ -116,15 +116,15 @@ describe.concurrent('told something it does not understand', () => {
     expect(registry.output).toContain('ROLLCALL_SOMETHING_ELSE is not a setting of serve')
   })
 
-  test('it says which stores there are, and keeps passwords to itself', async () => {
+  test('it lists the supported stores and prints no password', async () => {
     const { code, stdout, stderr } = await rollcall('serve', '--db', 'mysql://me:secret@host/a')
     expect(code).toBe(2)
     expect(stderr).toContain('sqlite:///')
     expect(stdout + stderr).not.toContain('secret')
   })
 
-  test('an address that is not of this machine is told in one line', async () => {
-    // Kept free for documentation by RFC 5737: no machine has it.
+  test('an address of another machine is reported in one line', async () => {
+    // Reserved for documentation by RFC 5737: no machine has it.
     const args = ['serve', '--host', '203.0.113.1', '--port', '0', '--db', 'memory:']
     const { code, stdout, stderr } = await rollcall(...args)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
@@ -138,19 +138,22 @@ describe.concurrent('a setting', () => {
     { from: 'environment', db: 'e.db', args: [], env: true, file: true },
     { from: 'file', db: 'f.db', args: [], env: false, file: true },
     { from: 'default', db: 'rollcall.db', args: [], env: false, file: false },
-  ])('comes from the $from when nothing stronger is set', async ({ db, args, env, file }) => {
-    using folder = new TemporaryFolder()
-    if (file) writeFileSync(folder.file(CONFIG_FILE), '{"db": "sqlite:///f.db"}')
-    await using registry = await RegistryProcess.start({
-      cwd: folder.path,
-      args,
-      ...(env && { env: { ROLLCALL_DB: 'sqlite:///e.db' } }),
-    })
-    expect(registry.output).toContain(`storage sqlite:///${db}`)
-    expect(readdirSync(folder.path).filter((name) => name.endsWith('.db'))).toEqual([db])
-  })
+  ])(
+    'comes from the $from when no source of higher precedence is set',
+    async ({ db, args, env, file }) => {
+      using folder = new TemporaryFolder()
+      if (file) writeFileSync(folder.file(CONFIG_FILE), '{"db": "sqlite:///f.db"}')
+      await using registry = await RegistryProcess.start({
+        cwd: folder.path,
+        args,
+        ...(env && { env: { ROLLCALL_DB: 'sqlite:///e.db' } }),
+      })
+      expect(registry.output).toContain(`storage sqlite:///${db}`)
+      expect(readdirSync(folder.path).filter((name) => name.endsWith('.db'))).toEqual([db])
+    },
+  )
 
-  test('comes from the file that ROLLCALL_CONFIG names, and --config names a stronger one', async () => {
+  test('comes from the file that ROLLCALL_CONFIG names, which --config overrides', async () => {
     using folder = new TemporaryFolder()
     writeFileSync(folder.file('a.json'), '{"db": "sqlite:///a.db"}')
     writeFileSync(folder.file('b.json'), '{"db": "sqlite:///b.db"}')
@@ -162,7 +165,7 @@ describe.concurrent('a setting', () => {
   })
 })
 
-/** The first Node on this machine that is too old, if there is one; the npm scripts bring none. */
+/** Finds a Node on this machine that is too old, if there is one; the npm scripts provide none. */
 function oldNode(): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/local/bin']
   return folders
@@ -183,7 +186,7 @@ const tooOld = [
 ]
 
 test.each(tooOld)(
-  'on an unsupported Node it names the versions it needs: $title',
+  'on an unsupported Node it names the required versions: $title',
   async ({ node }) => {
     using folder = new TemporaryFolder()
     const options = { cwd: folder.path, node }

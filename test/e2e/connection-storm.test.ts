@@ -1,12 +1,12 @@
-// A fleet that connects all at once, to a registry that is busy for a moment: with the default of Node,
-// all connections beyond 512 are dropped, and try again after a second or more.
+// A fleet that connects all at once to a registry that is briefly busy: with the default backlog of
+// Node, connections beyond 512 are dropped and retried after a second or more.
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { RegistryProcess } from './support/registry-process.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
 
-/** What the system lets wait; where it does not say, what the least of them do. */
+/** The backlog limit of the system; where it is not exposed, the smallest of the known defaults. */
 function systemBacklog(): number {
   try {
     return Number(readFileSync('/proc/sys/net/core/somaxconn', 'utf8'))
@@ -15,7 +15,7 @@ function systemBacklog(): number {
   }
 }
 
-test('connections wait for a registry that is busy, and none is dropped', async () => {
+test('connections wait for a busy registry, and none is dropped', async () => {
   using folder = new TemporaryFolder()
   await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
   await registry.http.get('/health')

@@ -1,4 +1,4 @@
-// A file that cannot be used is told of and left alone: no byte of it changes.
+// An unusable file is reported and left alone: no byte of it changes.
 import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import Database from 'better-sqlite3'
@@ -8,8 +8,8 @@ import { RegistryProcess } from './support/registry-process.ts'
 import { runRollcall } from './support/rollcall-command.ts'
 import { sqliteUrl, TemporaryFolder } from './support/temporary-folder.ts'
 
-/** Makes the file of a registry that has some hundred agents and was stopped in order. */
-async function makeRegistryFile(folder: TemporaryFolder, path: string): Promise<void> {
+/** Creates the file of a registry with about a hundred agents that shut down gracefully. */
+async function createRegistryFile(folder: TemporaryFolder, path: string): Promise<void> {
   await using registry = await RegistryProcess.start({ cwd: folder.path, db: sqliteUrl(path) })
   const registrations = Array.from({ length: 300 }, (_, index) =>
     registry.http.send('POST', '/agents/register', registration(`agent-${index}`)),
@@ -18,8 +18,8 @@ async function makeRegistryFile(folder: TemporaryFolder, path: string): Promise<
   expect((await registry.stop()).code).toBe(0)
 }
 
-/** Makes the database of another program. */
-function makeForeignDatabase(path: string, journalMode: 'delete' | 'wal'): void {
+/** Creates the database of another program. */
+function createForeignDatabase(path: string, journalMode: 'delete' | 'wal'): void {
   const db = new Database(path)
   db.pragma(`journal_mode = ${journalMode}`)
   db.exec('CREATE TABLE agents (agent_id TEXT); INSERT INTO agents VALUES (1)')
@@ -32,7 +32,7 @@ function change(path: string, sql: string): void {
   db.close()
 }
 
-/** Puts garbage where the tree of a table begins; the header and all else stay in order. */
+/** Overwrites the root page of a table with garbage; the header and everything else stay intact. */
 function overwriteTable(path: string, table: string): void {
   const db = new Database(path, { readonly: true })
   const pageSize = Number(db.pragma('page_size', { simple: true }))
@@ -49,74 +49,74 @@ function fingerprint(path: string): string {
 
 interface Damage {
   readonly title: string
-  readonly inflict: (path: string, folder: TemporaryFolder) => Promise<void> | void
-  /** What the error says is wrong, and what it says to do. */
-  readonly told: RegExp
+  readonly apply: (path: string, folder: TemporaryFolder) => Promise<void> | void
+  /** The expected error: what is wrong and what to do. */
+  readonly message: RegExp
 }
 
 const DAMAGE: readonly Damage[] = [
   {
     title: 'garbage',
-    inflict: (path) => writeFileSync(path, randomBytes(20_000)),
-    told: /is damaged .*Restore it from a backup/,
+    apply: (path) => writeFileSync(path, randomBytes(20_000)),
+    message: /is damaged .*Restore it from a backup/,
   },
   {
-    title: 'a text',
-    inflict: (path) => writeFileSync(path, 'this is not a database, but somebody wrote it\n'),
-    told: /is damaged .*Restore it from a backup/,
+    title: 'a text file',
+    apply: (path) => writeFileSync(path, 'this is not a database, just some text\n'),
+    message: /is damaged .*Restore it from a backup/,
   },
   {
     title: 'half of a database',
-    inflict: async (path, folder) => {
-      await makeRegistryFile(folder, path)
+    apply: async (path, folder) => {
+      await createRegistryFile(folder, path)
       truncateSync(path, Math.floor(statSync(path).size / 2))
     },
-    told: /is damaged .*Restore it from a backup/,
+    message: /is damaged .*Restore it from a backup/,
   },
   {
     title: 'the first kilobyte of a database',
-    inflict: async (path, folder) => {
-      await makeRegistryFile(folder, path)
+    apply: async (path, folder) => {
+      await createRegistryFile(folder, path)
       truncateSync(path, 1024)
     },
-    told: /is damaged .*Restore it from a backup/,
+    message: /is damaged .*Restore it from a backup/,
   },
   {
     title: 'a database whose agents are overwritten',
-    inflict: async (path, folder) => {
-      await makeRegistryFile(folder, path)
+    apply: async (path, folder) => {
+      await createRegistryFile(folder, path)
       overwriteTable(path, 'agents')
     },
-    told: /is damaged .*Restore it from a backup/,
+    message: /is damaged .*Restore it from a backup/,
   },
   {
     title: 'the database of another program',
-    inflict: (path) => makeForeignDatabase(path, 'delete'),
-    told: /database of another program.*Use another file/,
+    apply: (path) => createForeignDatabase(path, 'delete'),
+    message: /database of another program.*Use another file/,
   },
   {
     title: 'the database of another program in WAL mode',
-    inflict: (path) => makeForeignDatabase(path, 'wal'),
-    told: /database of another program.*Use another file/,
+    apply: (path) => createForeignDatabase(path, 'wal'),
+    message: /database of another program.*Use another file/,
   },
   {
     title: 'the file of a newer version',
-    inflict: async (path, folder) => {
-      await makeRegistryFile(folder, path)
+    apply: async (path, folder) => {
+      await createRegistryFile(folder, path)
       change(path, 'PRAGMA user_version = 99')
     },
-    told: /newer Rollcall.*Use another file/,
+    message: /newer Rollcall.*Use another file/,
   },
 ]
 
 test.concurrent.each(DAMAGE)(
-  '$title is refused with one line that says what to do, and left as it is',
-  async ({ inflict, told }) => {
+  '$title is rejected with one line that says what to do, and left unchanged',
+  async ({ apply, message }) => {
     using folder = new TemporaryFolder()
     const path = folder.file('registry.db')
-    await inflict(path, folder)
+    await apply(path, folder)
     const before = fingerprint(path)
-    // That of the registry which wrote it.
+    // The lock file of the registry that created it.
     rmSync(`${path}.lock`, { force: true })
     const files = readdirSync(folder.path)
 
@@ -126,9 +126,9 @@ test.concurrent.each(DAMAGE)(
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^rollcall: [^\n]+\n$/)
     expect(stderr).toContain(path)
-    expect(stderr).toMatch(told)
+    expect(stderr).toMatch(message)
     expect(fingerprint(path)).toBe(before)
-    // Nothing new lies about, and no lock.
+    // No new file, and no lock.
     expect(files).toEqual(expect.arrayContaining(readdirSync(folder.path)))
   },
 )

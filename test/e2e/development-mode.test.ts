@@ -1,5 +1,5 @@
-// `npm run dev`: the registry from its sources, restarted by Node's watch mode on every change. The
-// sources are a copy, so that nothing in this tree changes.
+// `npm run dev`: the registry runs from its sources and Node's watch mode restarts it on every
+// change. The sources are a copy, so that nothing in this tree changes.
 import { type ChildProcess, spawn } from 'node:child_process'
 import {
   cpSync,
@@ -19,9 +19,9 @@ import { TemporaryFolder } from './support/temporary-folder.ts'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const PACKAGES = ['protocol', 'client', 'server', 'cli']
 const LISTENING = /is (?:listening|back) on (http:\/\/[^\s,]+)/g
-const PATIENCE = { timeout: 30_000, interval: 50 }
+const POLL = { timeout: 30_000, interval: 50 }
 
-/** Copies the sources of all packages; what they need of others is linked. */
+/** Copies the sources of all packages; their dependencies are symbolic links. */
 function copySources(folder: TemporaryFolder): string {
   const copy = join(realpathSync(folder.path), 'copy')
   for (const name of PACKAGES) {
@@ -31,7 +31,7 @@ function copySources(folder: TemporaryFolder): string {
       })
     }
   }
-  // A package may have a version of its own of something.
+  // A package may have its own version of a dependency.
   for (const owner of ['.', ...PACKAGES.map((name) => `packages/${name}`)]) linkModules(copy, owner)
   mkdirSync(join(copy, 'node_modules/@rollcall'))
   for (const name of PACKAGES) {
@@ -56,7 +56,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** The command of `npm run dev`, with what is added to it. */
+/** Runs `npm run dev` with further arguments. */
 class DevelopmentRegistry implements AsyncDisposable {
   readonly #child: ChildProcess
   output = ''
@@ -77,7 +77,7 @@ class DevelopmentRegistry implements AsyncDisposable {
     }
   }
 
-  /** Where it listens, once for each of its starts. */
+  /** URLs on which it has listened, one for each start. */
   get addresses(): string[] {
     return [...this.output.matchAll(LISTENING)].map(([, address]) => address ?? '')
   }
@@ -89,20 +89,20 @@ class DevelopmentRegistry implements AsyncDisposable {
   }
 }
 
-/** Changes a file of the copy as an editor does. */
+/** Edits a file of the copy as an editor does. */
 function edit(file: string, from: string, to: string): void {
   const text = readFileSync(file, 'utf8')
   expect(text).toContain(from)
   writeFileSync(file, text.replace(from, to))
 }
 
-test('npm run dev serves, and serves the same database again when a file has changed', async () => {
+test('npm run dev serves, and serves the same database again after a file changed', async () => {
   using folder = new TemporaryFolder()
   const copy = copySources(folder)
   const db = `sqlite:///${folder.file('dev.db')}`
   await using registry = new DevelopmentRegistry(copy, ['--port', '0', '--db', db])
   const starts = async (count: number): Promise<HttpClient> => {
-    await expect.poll(() => registry.addresses.length, PATIENCE).toBe(count)
+    await expect.poll(() => registry.addresses.length, POLL).toBe(count)
     return new HttpClient(registry.addresses.at(-1) ?? '')
   }
   const first = await starts(1)
@@ -112,11 +112,11 @@ test('npm run dev serves, and serves the same database again when a file has cha
   edit(join(copy, 'packages/cli/src/serve/complete-serve.ts'), 'is listening on', 'is back on')
   const second = await starts(2)
   expect(registry.output).toContain('is back on')
-  // The one before has let go of the file, with everything in it.
+  // The previous process has closed the file, with all data written.
   expect((await second.get<{ agent_id: string }>('/agents/a')).body.agent_id).toBe('a')
   second.close()
 
-  // What only the writer thread imports counts as well.
+  // Files that only the writer thread imports are watched as well.
   const writer = join(copy, 'packages/server/src/storage/sqlite/threads/file-writer.ts')
   edit(writer, 'const TRIM_SLICE = 500', 'const TRIM_SLICE = 501')
   const third = await starts(3)

@@ -1,8 +1,8 @@
-// Consumers of the change feed with bad connections, of a registry that is killed: in the end
-// each holds exactly what the list shows that has the same filter.
+// Consumers of the change feed with bad connections to a registry that is killed repeatedly: in
+// the end each holds exactly the agents that the list with the same filter shows.
 //
-//   ROLLCALL_FEED_RUNS   how many consumers; 200 by default. The full proof is 10000.
-//   ROLLCALL_FEED_SEED   repeats the choices of a run, as far as timing allows
+//   ROLLCALL_FEED_RUNS   number of consumers; default 200, full run 10000
+//   ROLLCALL_FEED_SEED   repeats the random choices of a run, as far as timing allows
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import type { Agent } from '@rollcall/protocol'
@@ -16,18 +16,18 @@ import { MortalRegistry } from './support/feed-registry.ts'
 
 const RUNS = Number(process.env.ROLLCALL_FEED_RUNS ?? 200)
 const SEED = Number(process.env.ROLLCALL_FEED_SEED ?? Math.floor(Math.random() * 2 ** 31))
-/** Consumers that follow at once: more would mostly wait for their streams to begin. */
+/** Concurrent consumers: with more, most would wait for their streams to begin. */
 const RUNS_PER_ROUND = STORE === 'sqlite' ? 100 : 50
-/** How many nodes the registry has; consumers come back to another node than they were at. */
-const FLEETS = STORE === 'sqlite' ? [1] : [1, 2]
-const RUNS_PER_FLEET = Math.ceil(RUNS / FLEETS.length)
+/** Node counts to test; a consumer reconnects to another node than its last. */
+const NODE_COUNTS = STORE === 'sqlite' ? [1] : [1, 2]
+const RUNS_PER_NODE_COUNT = Math.ceil(RUNS / NODE_COUNTS.length)
 const KILLS_PER_ROUND = { least: 1, most: 2 }
-const LIFE_MS = { least: 500, most: 1200 }
-const DEAD_MS = { least: 1, most: 200 }
-/** Milliseconds in which everybody must have caught up when nothing happens any more. */
+const UPTIME_MS = { least: 500, most: 1200 }
+const DOWNTIME_MS = { least: 1, most: 200 }
+/** Milliseconds within which all consumers must catch up once changes stop. */
 const CATCH_UP_MS = 15_000
 
-/** Kills the registry under the consumers, lets them catch up, and compares. */
+/** Kills the registry repeatedly, lets the consumers catch up, and compares. */
 async function round(registry: MortalRegistry, random: SeededRandom, consumers: FeedConsumer[]) {
   const following = consumers.map((it) => it.follow((last) => registry.nodeOtherThan(last)))
   await using churn = new FeedChurn(registry.send, random.fork())
@@ -37,13 +37,13 @@ async function round(registry: MortalRegistry, random: SeededRandom, consumers: 
     kills > 0;
     kills--
   ) {
-    await sleep(random.integer(LIFE_MS.least, LIFE_MS.most))
+    await sleep(random.integer(UPTIME_MS.least, UPTIME_MS.most))
     if (random.chance(0.1)) await registry.lose()
     else await registry.kill()
-    await sleep(random.magnitude(DEAD_MS.least, DEAD_MS.most))
+    await sleep(random.magnitude(DOWNTIME_MS.least, DOWNTIME_MS.most))
     await registry.start()
   }
-  await sleep(random.integer(LIFE_MS.least, LIFE_MS.most))
+  await sleep(random.integer(UPTIME_MS.least, UPTIME_MS.most))
   await churn.pause()
   for (const consumer of consumers) consumer.keepSteady()
   await letCatchUp(registry, consumers)
@@ -62,16 +62,17 @@ async function letCatchUp(registry: MortalRegistry, consumers: FeedConsumer[]): 
   const deadline = Date.now() + CATCH_UP_MS
   while (!consumers.every(({ isSettled }) => isSettled) && Date.now() < deadline) await sleep(10)
   for (const consumer of consumers) {
-    if (!consumer.isSettled) consumer.fail(`not told of the last change in ${CATCH_UP_MS} ms`)
+    if (!consumer.isSettled)
+      consumer.fail(`did not receive the last change within ${CATCH_UP_MS} ms`)
   }
 }
 
-/** Holds what each consumer has against its list on every node, all of them at one revision. */
+/** Compares the agents of each consumer with its list on every node, all at one revision. */
 async function compare(registry: MortalRegistry, consumers: FeedConsumer[]): Promise<void> {
   for (;;) {
     const revision = await registry.quiet()
     const lists = await Promise.all(
-      registry.https.flatMap((http) =>
+      registry.clients.flatMap((http) =>
         consumers.map(async (consumer) => {
           const query = filterQuery(consumer.filter)
           return { consumer, ...(await http.get<Agent[]>(`/agents?${query}`)) }
@@ -97,7 +98,7 @@ function differencesBetween(held: ReadonlyMap<string, Agent>, listed: readonly A
     const own = surplus.get(agent.agent_id)
     surplus.delete(agent.agent_id)
     if (own === undefined) differences.push(`misses ${JSON.stringify(agent)}`)
-    else if (!isDeepStrictEqual(lasting(own), lasting(agent))) {
+    else if (!isDeepStrictEqual(withoutVolatileFields(own), withoutVolatileFields(agent))) {
       differences.push(`holds ${JSON.stringify(own)} instead of ${JSON.stringify(agent)}`)
     }
   }
@@ -105,13 +106,13 @@ function differencesBetween(held: ReadonlyMap<string, Agent>, listed: readonly A
   return differences
 }
 
-/** What changes with transitions only. */
-function lasting({ last_heartbeat: _, expires_at: __, load: ___, ...agent }: Agent) {
+/** Removes the fields that change without a transition. */
+function withoutVolatileFields({ last_heartbeat: _, expires_at: __, load: ___, ...agent }: Agent) {
   return agent
 }
 
-test.each(FLEETS)(
-  `${RUNS_PER_FLEET} consumers of a registry with nodes: %d, that come and go, end up with the list, over kills, losses and trimmed history`,
+test.each(NODE_COUNTS)(
+  `${RUNS_PER_NODE_COUNT} consumers that reconnect to a registry of %d nodes match the list after kills, data loss and trimmed history`,
   {
     timeout: 60_000 + RUNS * 150,
   },
@@ -122,8 +123,8 @@ test.each(FLEETS)(
     await using store = await freshStore()
     await using registry = await MortalRegistry.start({ store, nodes, random: random.fork() })
 
-    for (let first = 1; first <= RUNS_PER_FLEET; first += RUNS_PER_ROUND) {
-      const size = Math.min(RUNS_PER_ROUND, RUNS_PER_FLEET - first + 1)
+    for (let first = 1; first <= RUNS_PER_NODE_COUNT; first += RUNS_PER_ROUND) {
+      const size = Math.min(RUNS_PER_ROUND, RUNS_PER_NODE_COUNT - first + 1)
       const consumers = Array.from({ length: size }, (_, index) => {
         const own = random.fork()
         return new FeedConsumer({ random: own, filter: randomFilter(own), run: first + index })
@@ -141,7 +142,7 @@ test.each(FLEETS)(
 
     const { kills, losses } = registry.figures
     console.log(
-      `change feed on ${STORE}, nodes: ${nodes}, ${RUNS_PER_FLEET} runs, ${kills} kills, ` +
+      `change feed on ${STORE}, nodes: ${nodes}, ${RUNS_PER_NODE_COUNT} runs, ${kills} kills, ` +
         `data lost ${losses} times, ${total.disconnects} disconnects ` +
         `(${total.insideEvent} inside an event), ${total.resumes} resumes, ${total.resets} resets, ` +
         `${total.applied} events applied, no consumer differs from its list`,

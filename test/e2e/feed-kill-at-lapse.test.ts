@@ -1,5 +1,5 @@
-// A lease that lapses right before a kill, with its expiry not on the disk yet, lives on after the
-// restart. Nobody may have been told otherwise: no change would ever put it right.
+// A lease that lapses right before a kill, before its expiry is on disk, is alive again after the
+// restart. No consumer may have received the expiry: no later event would correct it.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, RegisteredAgent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
@@ -9,28 +9,28 @@ import { registration } from './support/http-client.ts'
 import { RegistryProcess } from './support/registry-process.ts'
 import { sqliteUrl, TemporaryFolder } from './support/temporary-folder.ts'
 
-/** A snapshot is only of interest when it comes before the sweep: not every try hits. */
-const TRIES = 2
-/** The sweep comes every 50 ms. */
+/** A snapshot is only relevant if it arrives before the sweep: not every attempt does. */
+const ATTEMPTS = 2
+/** The sweep runs every 50 ms. */
 const AFTER_DEADLINE_MS = 2
 
-/** Reads a stream until it is synced, and lets go of it. */
+/** Reads a stream until it is synced, then closes it. */
 async function readUntilSynced(registry: RegistryProcess, model: FeedModel): Promise<void> {
   const { lastId } = model
-  model.begin(lastId === undefined ? 'nothing' : 'a place', lastId)
+  model.begin(lastId === undefined ? 'fresh' : 'resumable', lastId)
   const url = `${registry.url}/events?snapshot=true`
   const stream: FeedStream = new FeedStream(
     { url, lastEventId: lastId, byteLimit: Number.POSITIVE_INFINITY },
-    (told) => {
-      model.take(told)
-      if (told.event.type === 'synced') stream.cut()
+    (received) => {
+      model.take(received)
+      if (received.event.type === 'synced') stream.cut()
     },
   )
   await stream.end
 }
 
-test('an agent that lapses right before a kill is held by whoever resumes, as it is listed', async () => {
-  for (let attempt = 1; attempt <= TRIES; attempt++) {
+test('an agent whose lease lapses right before a kill is the same in a resumed stream as in the list', async () => {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     using folder = new TemporaryFolder()
     const db = sqliteUrl(folder.file('a.db'))
     const model = new FeedModel(true)

@@ -1,5 +1,5 @@
-// Two nodes on one database: whatever happens through either of them, both tell it, once and in
-// order, and it does not matter which of them is asked.
+// Two nodes on one database: both deliver every transition, whichever node it was made on, once and
+// in order, and a consumer can switch between them.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, AgentEvent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
@@ -13,12 +13,12 @@ import { RegistryProcess } from './support/registry-process.ts'
 
 const SEED = Number(process.env.ROLLCALL_FEED_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const NODES = 2
-const HOPPERS = 20
-/** The churn goes on for so long at least, and until everything has happened that can. */
+const SWITCHING_CONSUMERS = 20
+/** Minimum duration of the churn, which continues until every type of event has occurred. */
 const CHURN_MS = 3000
 const TYPES = ['deregistered', 'expired', 'registered', 'removed', 'revived', 'updated']
 
-test('two nodes tell every transition once and in order, also to whoever goes from one to the other', async () => {
+test('two nodes deliver every transition once and in order, also to a consumer that switches between them', async () => {
   console.log(`ROLLCALL_FEED_SEED=${SEED}`)
   const random = new SeededRandom(SEED)
   await using store = await freshStore('postgres')
@@ -31,64 +31,73 @@ test('two nodes tell every transition once and in order, also to whoever goes fr
   const urls = nodes.map(({ url }) => url)
 
   const everything = { query: 'include_dead=true', followsEverything: true }
-  const stayers = nodes.map(
+  const staying = nodes.map(
     () => new NodeSwitchingConsumer({ ...everything, random: random.fork() }),
   )
-  const hopper = new NodeSwitchingConsumer({ ...everything, random: random.fork() })
-  const choosers = Array.from({ length: HOPPERS }, () => {
+  const switching = new NodeSwitchingConsumer({ ...everything, random: random.fork() })
+  const filtered = Array.from({ length: SWITCHING_CONSUMERS }, () => {
     const filter = randomFilter(random)
     const query = `${filterQuery(filter)}`
     const options = { query, followsEverything: followsEverything(filter), random: random.fork() }
-    return { query, hopper: new NodeSwitchingConsumer(options) }
+    return { query, switching: new NodeSwitchingConsumer(options) }
   })
-  const hoppers = [hopper, ...choosers.map((it) => it.hopper)]
+  const allSwitching = [switching, ...filtered.map((it) => it.switching)]
   const following = Promise.all([
-    ...stayers.map((stayer, index) => stayer.follow([urls[index] as string])),
-    ...hoppers.map((it) => it.follow(urls)),
+    ...staying.map((consumer, index) => consumer.follow([urls[index] as string])),
+    ...allSwitching.map((it) => it.follow(urls)),
   ])
 
-  const isThere = async () =>
-    [...stayers, ...hoppers].every(({ model }) => model.lastId !== undefined)
-  await Promise.race([expect.poll(isThere).toBe(true), following])
+  const isConnected = async () =>
+    [...staying, ...allSwitching].every(({ model }) => model.lastId !== undefined)
+  await Promise.race([expect.poll(isConnected).toBe(true), following])
 
   let turn = 0
   const send: Send = (...request) =>
     (nodes[turn++ % NODES] as RegistryProcess).http.send(...request)
-  const typesTold = () => [...new Set(stayers[0]?.changes.map(({ type }) => type))].sort()
+  const deliveredTypes = () => [...new Set(staying[0]?.changes.map(({ type }) => type))].sort()
   const churned = async (): Promise<void> => {
     await using churn = new FeedChurn(send, random.fork())
     churn.start()
     await sleep(CHURN_MS)
-    await expect.poll(typesTold).toEqual(TYPES)
+    await expect.poll(deliveredTypes).toEqual(TYPES)
     await churn.pause()
   }
   await Promise.race([churned(), following])
-  // Everything that changes by itself has: leases of a second, and a cleanup every second.
-  const revision = await settled(send)
-  const told = async () => [...stayers, hopper].map(({ changes }) => changes.at(-1)?.revision)
-  await Promise.race([expect.poll(told).toEqual([revision, revision, revision]), following])
+  // Every automatic change has happened: the leases last a second, and the cleanup runs every
+  // second.
+  const revision = await settledRevision(send)
+  const lastRevisions = async () =>
+    [...staying, switching].map(({ changes }) => changes.at(-1)?.revision)
+  await Promise.race([
+    expect.poll(lastRevisions).toEqual([revision, revision, revision]),
+    following,
+  ])
 
-  const [first = [], ...others] = [...stayers, hopper].map(({ changes }) => changes.map(essence))
+  const [first = [], ...others] = [...staying, switching].map(({ changes }) =>
+    changes.map(stableFields),
+  )
   expect(first.map((change) => change.revision)).toEqual(
     Array.from({ length: revision }, (_, index) => index + 1),
   )
   for (const other of others) expect(other).toEqual(first)
   for (const { http } of nodes) {
-    for (const { query, hopper } of choosers) {
+    for (const { query, switching } of filtered) {
       const { body } = await http.get<Agent[]>(`/agents?${query}`)
       const listed = body.map(({ agent_id, revision }) => [agent_id, revision])
-      const held = () => [...hopper.model.agents.values()].map((a) => [a.agent_id, a.revision])
+      const held = () => [...switching.model.agents.values()].map((a) => [a.agent_id, a.revision])
       await expect.poll(() => held().sort(), { message: query }).toEqual(listed)
     }
   }
-  for (const it of [...stayers, ...hoppers]) it.stop()
+  for (const it of [...staying, ...allSwitching]) it.stop()
   await following
-  const hops = hoppers.reduce((sum, it) => sum + it.hops, 0)
-  console.log(`two nodes: ${revision} transitions, ${HOPPERS + 1} hoppers, ${hops} hops`)
+  const switches = allSwitching.reduce((sum, it) => sum + it.switches, 0)
+  console.log(
+    `two nodes: ${revision} transitions, ${SWITCHING_CONSUMERS + 1} switching consumers, ${switches} switches`,
+  )
 })
 
-/** The revision, once it has not moved for longer than a cleanup takes to come. */
-async function settled(send: Send): Promise<number> {
+/** Returns the revision once it has been stable for longer than the cleanup interval. */
+async function settledRevision(send: Send): Promise<number> {
   for (let before = -1; ; ) {
     const { headers } = await send<Agent[]>('GET', '/agents?limit=1')
     const revision = Number(headers['x-registry-revision'])
@@ -98,7 +107,9 @@ async function settled(send: Send): Promise<number> {
   }
 }
 
-/** What must be the same whoever tells it; a load, and the times that go with it, may be newer. */
-function essence({ revision, type, agent_id, at, reason, agent }: AgentEvent) {
+/**
+ * Fields that must be the same on every node; a load, and the times that go with it, may be newer.
+ */
+function stableFields({ revision, type, agent_id, at, reason, agent }: AgentEvent) {
   return { revision, type, agent_id, at, reason, status: agent.status, name: agent.agent_name }
 }

@@ -1,4 +1,4 @@
-// A reader that takes nothing for a while, until more waits for it than is kept for anybody.
+// A reader that reads nothing for a while, until its backlog exceeds what the registry buffers.
 import type { Agent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
 import { FeedModel } from './support/feed-model.ts'
@@ -13,12 +13,12 @@ const CHANGES_EACH = 120
 const METADATA = { notes: 'x'.repeat(3900) }
 
 const behind = [
-  { reach: 'as far as history reaches', historyLimit: 100_000, resets: 0 },
-  { reach: 'further than history reaches', historyLimit: 50, resets: 1 },
+  { reach: 'within the history', historyLimit: 100_000, resets: 0 },
+  { reach: 'beyond the history', historyLimit: 50, resets: 1 },
 ]
 
 test.each(behind)(
-  'a reader that falls behind $reach ends up synced, with the list',
+  'a reader that falls behind $reach ends up synced and matches the list',
   {
     timeout: 40_000,
   },
@@ -29,12 +29,12 @@ test.each(behind)(
     await using registry = await RegistryProcess.start({ cwd: folder.path, db, args })
     const model = new FeedModel(true)
     const types: string[] = []
-    model.begin('nothing')
+    model.begin('fresh')
     const stream = new FeedStream(
       { url: `${registry.url}/events?snapshot=true`, byteLimit: Number.POSITIVE_INFINITY },
-      (told) => {
-        model.take(told)
-        if (types.at(-1) !== told.event.type) types.push(told.event.type)
+      (received) => {
+        model.take(received)
+        if (types.at(-1) !== received.event.type) types.push(received.event.type)
       },
     )
     await expect.poll(() => types).toEqual(['synced'])

@@ -1,18 +1,18 @@
-// A disk that is full: nothing that needs the disk is acknowledged, everything else goes on, and
-// the registry finds by itself that there is room again. Linux only: elsewhere there is no limit
-// that can be lifted from a running process.
+// A full disk: nothing that needs the disk is acknowledged, everything else continues, and the
+// registry recovers by itself once there is space. Linux only: elsewhere the limit of a running
+// process cannot be lifted.
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, HeartbeatReceipt, ProblemDetails } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
-import { Ledger } from './support/acknowledgement-ledger.ts'
+import { AcknowledgedLedger } from './support/acknowledged-ledger.ts'
 import { type Answer, type HttpClient, registration } from './support/http-client.ts'
 import { RegistryProcess } from './support/registry-process.ts'
 import { type SmallDisk, smallDiskWays } from './support/small-disk.ts'
 import { sqliteUrl } from './support/temporary-folder.ts'
 
 const CONNECTIONS = 64
-/** Of what there is soon no room for. */
+/** Metadata large enough to exhaust the space soon. */
 const LARGE: Record<string, unknown> = { text: 'x'.repeat(3900) }
 /** How often the registry writes by itself. */
 const OFTEN = { flushSeconds: 0.1 }
@@ -39,13 +39,13 @@ function expectUnavailable({ status, headers, body }: Answer<ProblemDetails>): v
   expect(Number(headers['retry-after'])).toBeGreaterThan(0)
 }
 
-/** Registers agents until one is refused; gives the acknowledged ones. */
-async function registerUntilRefused(http: HttpClient, prefix: string, metadata = LARGE) {
+/** Registers agents until one is rejected. Returns the acknowledged ones. */
+async function registerUntilRejected(http: HttpClient, prefix: string, metadata = LARGE) {
   const acknowledged: string[] = []
   for (let count = 1000; ; count++) {
-    const answer = await register(http, `${prefix}-${count}`, metadata)
-    if (answer.status !== 200) {
-      expectUnavailable(answer)
+    const response = await register(http, `${prefix}-${count}`, metadata)
+    if (response.status !== 200) {
+      expectUnavailable(response)
       return acknowledged
     }
     acknowledged.push(`${prefix}-${count}`)
@@ -53,15 +53,15 @@ async function registerUntilRefused(http: HttpClient, prefix: string, metadata =
 }
 
 /**
- * Fills a disk until there is no room even for the few bytes that the registry writes by itself
- * now and then: until it stays unready. Gives the acknowledged agents.
+ * Fills a disk until there is no space even for the few bytes that the registry writes by itself
+ * now and then: until it stays unready. Returns the acknowledged agents.
  */
 async function fillDisk(http: HttpClient): Promise<string[]> {
-  const acknowledged = await registerUntilRefused(http, 'large')
+  const acknowledged = await registerUntilRejected(http, 'large')
   for (let round = 100; ; round++) {
     await sleep(4 * OFTEN.flushSeconds * 1000)
     if ((await statusOf(http, '/health/ready')) === 503) return acknowledged
-    acknowledged.push(...(await registerUntilRefused(http, `small-${round}`, {})))
+    acknowledged.push(...(await registerUntilRejected(http, `small-${round}`, {})))
   }
 }
 
@@ -75,20 +75,20 @@ async function statusOf(http: HttpClient, path: string): Promise<number> {
   return (await http.get(path)).status
 }
 
-async function becomesReady(http: HttpClient): Promise<void> {
+async function waitUntilReady(http: HttpClient): Promise<void> {
   const deadline = Date.now() + 3000
   while ((await statusOf(http, '/health/ready')) !== 200) {
-    if (Date.now() > deadline) throw new Error('not ready 3 s after there was room')
+    if (Date.now() > deadline) throw new Error('not ready 3 s after space was freed')
     await sleep(50)
   }
 }
 
-/** Changes agents on many connections at once until each has been refused some times. */
-async function changeUntilRefused(http: HttpClient, ledger: Ledger): Promise<void> {
+/** Changes agents on all connections until each has been rejected several times. */
+async function changeUntilRejected(http: HttpClient, ledger: AcknowledgedLedger): Promise<void> {
   const connections = Array.from({ length: CONNECTIONS }, async (_, connection) => {
     let came = false
-    for (let turn = 0, refusals = 0; refusals < 5; turn++) {
-      // Every third change is that the agent before leaves again; the others differ in size.
+    for (let turn = 0, rejections = 0; rejections < 5; turn++) {
+      // Every third change deregisters the agent before; the others differ in size.
       const leaves = turn % 3 === 2
       const agentId = `agent-${connection}-${leaves ? turn - 1 : turn}`
       const change = ledger.send(agentId, leaves ? 'absent' : 8000)
@@ -96,8 +96,8 @@ async function changeUntilRefused(http: HttpClient, ledger: Ledger): Promise<voi
         ? await http.send('DELETE', `/agents/${agentId}`)
         : await register(http, agentId, turn % 3 === 0 ? LARGE : {})
       if (status === 200) change.acknowledged()
-      else change.refused()
-      if (status === 503) refusals++
+      else change.rejected()
+      if (status === 503) rejections++
       else expect(status).toBe(leaves && !came ? 404 : 200)
       came = status === 200
     }
@@ -111,9 +111,9 @@ async function heldPorts(http: HttpClient): Promise<Map<string, number>> {
 }
 
 describe.skipIf(process.platform !== 'linux').each(smallDiskWays())(
-  'with $title (needs Linux: only there can the limit of a running process be lifted)',
+  'with $title (Linux only: elsewhere the limit of a running process cannot be lifted)',
   ({ make }) => {
-    test.concurrent('a full disk stops what must be durable, and nothing else', async () => {
+    test.concurrent('a full disk stops only what must be durable', async () => {
       using disk = make()
       await using registry = await start(disk, OFTEN)
       const { http } = registry
@@ -121,9 +121,9 @@ describe.skipIf(process.platform !== 'linux').each(smallDiskWays())(
       const [first = '', second = ''] = acknowledged
       const { body: before } = await http.get<Agent>(`/agents/${first}`)
 
-      // Long enough for the flush of heartbeats to try several times, and to change nothing.
+      // Long enough for several attempts to flush heartbeats, none of which changes anything.
       for (let probe = 0; probe < 10; probe++, await sleep(100)) {
-        expectUnavailable(await register(http, `refused-${probe}`))
+        expectUnavailable(await register(http, `rejected-${probe}`))
         expectUnavailable(await register(http, first, { changed: true }))
         expectUnavailable(await http.send('DELETE', `/agents/${second}`))
         expectUnavailable(await http.get('/health/ready'))
@@ -139,25 +139,25 @@ describe.skipIf(process.platform !== 'linux').each(smallDiskWays())(
       expect((await http.send('POST', '/agents/nobody/heartbeat')).status).toBe(404)
     })
 
-    test.concurrent('once there is room everything comes back by itself, and nothing was lost', async () => {
+    test.concurrent('once there is space everything recovers, and nothing was lost', async () => {
       using disk = make()
       await using registry = await start(disk, BY_DEFAULT)
       const { http } = registry
-      const acknowledged = await registerUntilRefused(http, 'large')
+      const acknowledged = await registerUntilRejected(http, 'large')
       const heartbeat = `/agents/${acknowledged[0]}/heartbeat`
       const { body: beat } = await http.send<HeartbeatReceipt>('POST', heartbeat)
 
       disk.makeRoom(registry)
-      await becomesReady(http)
+      await waitUntilReady(http)
       expect((await register(http, 'zz-with-room')).status).toBe(200)
       expect(await agentIds(http)).toEqual([...acknowledged, 'zz-with-room'])
-      // Past the next flush, so that the heartbeat which the full disk refused is written, too.
+      // After the next flush, so that the heartbeat which the full disk rejected is written, too.
       await sleep(1500)
       await registry.kill()
 
       await using restarted = await start(disk, { ...BY_DEFAULT, under: [] })
-      const everybody = await agentIds(restarted.http, '/agents?include_dead=true')
-      expect(everybody).toEqual([...acknowledged, 'zz-with-room'])
+      const allAgents = await agentIds(restarted.http, '/agents?include_dead=true')
+      expect(allAgents).toEqual([...acknowledged, 'zz-with-room'])
       const { body: agent } = await restarted.http.get<Agent>(`/agents/${acknowledged[0]}`)
       expect(agent.is_alive).toBe(true)
       expect(Date.parse(agent.last_heartbeat)).toBeGreaterThanOrEqual(
@@ -165,7 +165,7 @@ describe.skipIf(process.platform !== 'linux').each(smallDiskWays())(
       )
     })
 
-    test.concurrent('a registry that must stop on a full disk says so, and has lost no agent', async () => {
+    test.concurrent('a registry that has to stop on a full disk reports it, and loses no agent', async () => {
       using disk = make()
       await using registry = await start(disk, OFTEN)
       const acknowledged = await fillDisk(registry.http)
@@ -177,22 +177,22 @@ describe.skipIf(process.platform !== 'linux').each(smallDiskWays())(
       expect(await agentIds(restarted.http)).toEqual(acknowledged)
     })
 
-    test.concurrent('under load, what was acknowledged is there and what was refused is not', async () => {
+    test.concurrent('under load, acknowledged changes are kept and rejected ones are not', async () => {
       using disk = make()
       await using registry = await start(disk, OFTEN)
-      const ledger = new Ledger()
-      await changeUntilRefused(registry.http, ledger)
+      const ledger = new AcknowledgedLedger()
+      await changeUntilRejected(registry.http, ledger)
       expect(ledger.settle(await heldPorts(registry.http))).toEqual([])
 
       disk.makeRoom(registry)
-      await becomesReady(registry.http)
+      await waitUntilReady(registry.http)
       await registry.kill()
       await using restarted = await start(disk, { ...OFTEN, under: [] })
       expect(ledger.settle(await heldPorts(restarted.http))).toEqual([])
     })
 
-    // An agent that hears "not found" registers again; a fleet that hears it does so all at once.
-    test.concurrent('trouble is never told as "not found", however many ask at once', async () => {
+    // An agent that gets "not found" registers again; a fleet that gets it does so all at once.
+    test.concurrent('a storage failure is never reported as "not found", however many requests are concurrent', async () => {
       using disk = make()
       await using registry = await start(disk, OFTEN)
       const { http } = registry

@@ -1,4 +1,4 @@
-// What happens when a deadline passes and when the cleanup comes, in real time.
+// What happens when a deadline passes and when the cleanup runs, in real time.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, Health, HeartbeatReceipt, RegisteredAgent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
@@ -7,7 +7,7 @@ import { registration, type Send } from './support/http-client.ts'
 import { RegistryProcess } from './support/registry-process.ts'
 import { TERMINAL, terminal } from './support/terminal.ts'
 
-/** Milliseconds by which the shown times of a registry may be off the clock of this process. */
+/** Milliseconds by which displayed times may differ from the clock of this process. */
 const CLOCK_TOLERANCE_MS = 20
 
 async function register(send: Send, agentId: string, ttlSeconds: number): Promise<RegisteredAgent> {
@@ -28,7 +28,7 @@ async function healthCounts(send: Send): Promise<Partial<Health>> {
   return { registered_agents: body.registered_agents, active_agents: body.active_agents }
 }
 
-test.concurrent(`with ${TERMINAL}, an agent with a TTL of 2 s is off the list at 2 s, and not before`, async () => {
+test.concurrent(`with ${TERMINAL}, an agent with a TTL of 2 s leaves the list after 2 s, and not before`, async () => {
   await using store = await freshStore()
   await using registry = await RegistryProcess.start({
     cwd: store.folder,
@@ -44,7 +44,7 @@ test.concurrent(`with ${TERMINAL}, an agent with a TTL of 2 s is off the list at
   await sleep(deadline - Date.now() - 250)
   for (let sentAt = Date.now(); sentAt < deadline + 200; sentAt = Date.now()) {
     const listed = await listedIds(send, '/agents')
-    // An answer that took its time across the deadline may be either.
+    // A response that straddles the deadline may be either.
     if (Date.now() < deadline - CLOCK_TOLERANCE_MS) expect(listed).toEqual(['brief', 'steady'])
     if (sentAt > deadline + CLOCK_TOLERANCE_MS) expect(listed).toEqual(['steady'])
   }
@@ -64,7 +64,7 @@ test.concurrent(`with ${TERMINAL}, an agent with a TTL of 2 s is off the list at
   expect(await healthCounts(send)).toEqual({ registered_agents: 2, active_agents: 2 })
 })
 
-test.concurrent(`with ${TERMINAL}, the cleanup deletes what has expired and leaves what is alive`, async ({
+test.concurrent(`with ${TERMINAL}, the cleanup deletes expired agents and keeps live ones`, async ({
   expect,
 }) => {
   await using store = await freshStore()

@@ -1,5 +1,5 @@
-// The lease table, state by state and event by event, over real HTTP against a real process. What
-// the deadline and the cleanup do is in lease-deadline.test.ts.
+// The lease state table, state by state and event by event, over real HTTP against a real process.
+// Deadlines and cleanup are in lease-deadline.test.ts.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, HeartbeatReceipt, ProblemDetails, RegisteredAgent } from '@rollcall/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -9,7 +9,7 @@ import { RegistryProcess } from './support/registry-process.ts'
 import { TERMINAL, terminal } from './support/terminal.ts'
 
 let store: FreshStore
-/** Cleans up so rarely that what has expired stays. */
+/** A cleanup interval so long that expired agents stay. */
 let registry: RegistryProcess
 let send: Send
 
@@ -25,19 +25,19 @@ afterAll(async () => {
 })
 
 async function register(agentId: string, more: Parameters<typeof registration>[1] = {}) {
-  const answer = await send<RegisteredAgent>(
+  const response = await send<RegisteredAgent>(
     'POST',
     '/agents/register',
     registration(agentId, more),
   )
-  expect(answer.status).toBe(200)
-  return answer.body
+  expect(response.status).toBe(200)
+  return response.body
 }
 
 async function heartbeat(agentId: string, report?: object): Promise<HeartbeatReceipt> {
-  const answer = await send<HeartbeatReceipt>('POST', `/agents/${agentId}/heartbeat`, report)
-  expect(answer.status).toBe(200)
-  return answer.body
+  const response = await send<HeartbeatReceipt>('POST', `/agents/${agentId}/heartbeat`, report)
+  expect(response.status).toBe(200)
+  return response.body
 }
 
 async function read(agentId: string): Promise<Agent> {
@@ -55,7 +55,7 @@ async function expectAbsent(method: string, path: string): Promise<void> {
 }
 
 describe(`with ${TERMINAL}, an agent that is absent`, () => {
-  test('comes alive when it registers', async () => {
+  test('becomes alive when it registers', async () => {
     const agent = await register('newcomer', { ttl_seconds: 90 })
     expect(agent).toMatchObject({ is_alive: true, status: 'ready', ttl_seconds: 90 })
     expect(agent.heartbeat_interval_seconds).toBe(30)
@@ -63,18 +63,18 @@ describe(`with ${TERMINAL}, an agent that is absent`, () => {
     expect(await read('newcomer')).toMatchObject({ is_alive: true, revision: agent.revision })
   })
 
-  test('is registered at the moment of its first sign of life, however many come at once', async () => {
+  test('has its first heartbeat at the moment of its registration, however many register at once', async () => {
     const ids = Array.from({ length: 1000 }, (_, index) => `crowd-${index}`)
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       ids.map((id) =>
         registry.http.send<RegisteredAgent>('POST', '/agents/register', registration(id)),
       ),
     )
-    const apart = answers.filter(({ body }) => body.registered_at !== body.last_heartbeat)
-    expect(apart.map(({ body }) => [body.registered_at, body.last_heartbeat])).toEqual([])
+    const different = responses.filter(({ body }) => body.registered_at !== body.last_heartbeat)
+    expect(different.map(({ body }) => [body.registered_at, body.last_heartbeat])).toEqual([])
   })
 
-  test('is told to register when it sends a heartbeat', async () => {
+  test('gets a response that asks it to register when it sends a heartbeat', async () => {
     await expectAbsent('POST', '/agents/nobody/heartbeat')
     const { body } = await send<ProblemDetails>('POST', '/agents/nobody/heartbeat', { load: 0.5 })
     expect(body.detail).toContain('register')
@@ -87,7 +87,7 @@ describe(`with ${TERMINAL}, an agent that is absent`, () => {
 })
 
 describe(`with ${TERMINAL}, an agent that is alive`, () => {
-  test('stays one record when it registers again, without a transition if nothing changed', async () => {
+  test('keeps its record when it registers again, without a transition if nothing changed', async () => {
     const first = await register('twice')
     await sleep(5)
     const second = await register('twice')
@@ -97,7 +97,7 @@ describe(`with ${TERMINAL}, an agent that is alive`, () => {
     expect(body.filter(({ agent_id }) => agent_id === 'twice')).toHaveLength(1)
   })
 
-  test('is updated when it registers again with something new', async () => {
+  test('is updated when it registers again with changes', async () => {
     const first = await register('moved', { ttl_seconds: 60, port: 8001 })
     const second = await register('moved', { ttl_seconds: 120, port: 8002 })
     expect(second).toMatchObject({ ttl_seconds: 120, port: 8002, url: 'http://127.0.0.1:8002' })
@@ -110,12 +110,12 @@ describe(`with ${TERMINAL}, an agent that is alive`, () => {
     { form: 'an object', metadata: { region: 'eu', tags: ['a', 'b'], nested: { n: 1.5 } } },
     { form: 'a string', metadata: '{"region": "eu",  "n": 1.0}' },
     { form: 'null', metadata: null },
-  ])('gets its metadata back as it gave it: $form', async ({ metadata }) => {
+  ])('gets its metadata back unchanged: $form', async ({ metadata }) => {
     expect((await register('describing', { metadata })).metadata).toEqual(metadata)
     expect((await read('describing')).metadata).toEqual(metadata)
   })
 
-  test('gets a new deadline from a heartbeat, and no transition', async () => {
+  test('gets a new deadline from a heartbeat, without a transition', async () => {
     const agent = await register('beating')
     await sleep(5)
     const receipt = await heartbeat('beating')
@@ -126,7 +126,7 @@ describe(`with ${TERMINAL}, an agent that is alive`, () => {
     expect(await read('beating')).toMatchObject({ load: 0.25, is_alive: true })
   })
 
-  test('makes a transition when a heartbeat reports another status, once', async () => {
+  test('has one transition when a heartbeat reports another status', async () => {
     const agent = await register('working')
     const busy = await heartbeat('working', { status: 'busy' })
     expect(busy.revision).toBeGreaterThan(agent.revision)
@@ -157,7 +157,7 @@ describe(`with ${TERMINAL}, an agent whose lease has lapsed`, () => {
     await sleep(1100)
   })
 
-  test('is shown as expired to those who ask for the dead, and to nobody else', async () => {
+  test('is shown as expired only with include_dead', async () => {
     expect(await read('late-shown')).toMatchObject({ is_alive: false, status: 'expired' })
     const alive = await send<Agent[]>('GET', '/agents')
     expect(alive.body.map(({ agent_id }) => agent_id)).not.toContain('late-shown')
@@ -170,7 +170,7 @@ describe(`with ${TERMINAL}, an agent whose lease has lapsed`, () => {
     )
   })
 
-  test('revives when it registers again, as the record it was', async () => {
+  test('is revived as the same record when it registers again', async () => {
     const before = registered.get('registering')
     const revived = await register('late-registering', { ttl_seconds: 60 })
     expect(revived).toMatchObject({ is_alive: true, status: 'ready', ttl_seconds: 60 })
@@ -178,7 +178,7 @@ describe(`with ${TERMINAL}, an agent whose lease has lapsed`, () => {
     expect(revived.revision).toBeGreaterThan(before?.revision ?? Infinity)
   })
 
-  test('revives with a heartbeat', async () => {
+  test('is revived by a heartbeat', async () => {
     const receipt = await heartbeat('late-returning')
     expect(receipt.revision).toBeGreaterThan(registered.get('returning')?.revision ?? Infinity)
     expect(Date.parse(receipt.expires_at) - Date.parse(receipt.last_heartbeat)).toBe(1000)

@@ -1,4 +1,4 @@
-// The log as collectors read it: one JSON object a line.
+// The log as collectors read it: one JSON object per line.
 import { expect, test } from 'vitest'
 import { RegistryProcess } from './support/registry-process.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
@@ -15,7 +15,7 @@ test('each line has an ISO time and the name of its level', async () => {
   }
 })
 
-test('at level debug every request has a line, plain heartbeats and broken ones, too', async () => {
+test('at level debug every request is logged, including plain heartbeats and aborted requests', async () => {
   using folder = new TemporaryFolder()
   const args = ['--log-level', 'debug']
   await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:', args })
@@ -35,10 +35,10 @@ test('at level debug every request has a line, plain heartbeats and broken ones,
   const list = await send('GET', '/agents?q=secret&metadata.token=secret')
   expect(list.status).toBe(200)
   await send('GET', '/agents/a?token=secret')
-  const gone = new AbortController()
-  const stream = await fetch(`${registry.url}/events?snapshot=true`, { signal: gone.signal })
+  const aborted = new AbortController()
+  const stream = await fetch(`${registry.url}/events?snapshot=true`, { signal: aborted.signal })
   await stream.body?.getReader().read()
-  gone.abort()
+  aborted.abort()
   await expect.poll(() => requestsIn(registry).length).toBe(6)
   const peer = expect.stringMatching(/^(::ffff:)?127\.0\.0\.1$/)
   const line = (method: string, path: string, status: number, msg = 'request') =>
@@ -59,7 +59,7 @@ test('at level debug every request has a line, plain heartbeats and broken ones,
   expect(registry.output).not.toContain('secret')
 })
 
-test('at level info no request has a line', async () => {
+test('at level info no request is logged', async () => {
   using folder = new TemporaryFolder()
   await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
   await fetch(`${registry.url}/agents`)
@@ -72,7 +72,7 @@ function requestsIn(registry: RegistryProcess): Record<string, unknown>[] {
 }
 
 function logLines(registry: RegistryProcess): Record<string, unknown>[] {
-  // The last line may not be whole yet.
+  // The last line may be incomplete.
   return registry.output
     .split('\n')
     .slice(0, -1)

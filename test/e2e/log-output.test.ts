@@ -1,21 +1,21 @@
-// A log that cannot be written never stops the registry: the registry serves on, and ends when it
-// is asked to, whatever its stdout is. Linux only: elsewhere there is no /dev/full.
+// A log that cannot be written never stops the registry: it keeps serving, and shuts down on
+// request, whatever its stdout is. Linux only: elsewhere there is no /dev/full.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test, vi } from 'vitest'
-import { freePort } from '../postgres/free-port.ts'
+import { freePort } from '../postgres/support/free-port.ts'
 import { HttpClient, registration } from './support/http-client.ts'
 import { LogPipe } from './support/log-pipe.ts'
 import { ROLLCALL } from './support/rollcall-command.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
 
-const PATIENCE = { timeout: 30_000, interval: 20 }
+const POLL = { timeout: 30_000, interval: 20 }
 /** The registry gives up after five seconds, but with another exit code. */
 const STOP_LIMIT_MS = 30_000
 
-/** A registry whose stdout is a descriptor of the test. */
+/** A registry whose stdout is a file descriptor of the test. */
 class LoggingRegistry implements AsyncDisposable {
   readonly http: HttpClient
   readonly exit: Promise<number | null>
@@ -27,7 +27,7 @@ class LoggingRegistry implements AsyncDisposable {
     this.exit = new Promise((resolve) => child.once('close', resolve))
   }
 
-  /** Starts it and waits until it answers. */
+  /** Starts the registry and waits until it responds. */
   static async start(options: {
     stdout: number
     stderr?: number
@@ -44,7 +44,7 @@ class LoggingRegistry implements AsyncDisposable {
     })
     const registry = new LoggingRegistry(child, port)
     try {
-      await vi.waitFor(() => registry.http.get('/health/ready'), PATIENCE)
+      await vi.waitFor(() => registry.http.get('/health/ready'), POLL)
     } catch (error) {
       await registry[Symbol.asyncDispose]()
       throw error
@@ -52,7 +52,7 @@ class LoggingRegistry implements AsyncDisposable {
     return registry
   }
 
-  /** Sends SIGTERM. Resolves with the exit code, or with what it failed to do in time. */
+  /** Sends SIGTERM. Resolves with the exit code, or with a description of the timeout. */
   async stop(): Promise<number | string | null> {
     this.#child.kill('SIGTERM')
     return Promise.race([this.exit, sleep(STOP_LIMIT_MS, 'still running', { ref: false })])
@@ -65,14 +65,14 @@ class LoggingRegistry implements AsyncDisposable {
   }
 }
 
-/** An agent registers and beats, as ever. */
+/** Expects registrations and heartbeats to work as usual. */
 async function expectService({ http }: LoggingRegistry): Promise<void> {
   expect((await http.send('POST', '/agents/register', registration('a'))).status).toBe(200)
   expect((await http.send('POST', '/agents/a/heartbeat')).status).toBe(200)
 }
 
 describe.concurrent.each(['memory:', 'sqlite:///a.db'])('with the store %s', (db) => {
-  test('a reader that goes after the first line takes nothing with it', async () => {
+  test('a reader that closes after the first line has no effect', async () => {
     using folder = new TemporaryFolder()
     using pipe = new LogPipe(folder.file('log'))
     await using registry = await LoggingRegistry.start({
@@ -81,16 +81,16 @@ describe.concurrent.each(['memory:', 'sqlite:///a.db'])('with the store %s', (db
       cwd: folder.path,
     })
     pipe.closeWriter()
-    await vi.waitFor(() => expect(pipe.read()).toContain('is listening on'), PATIENCE)
+    await vi.waitFor(() => expect(pipe.read()).toContain('is listening on'), POLL)
     pipe.closeReader()
     await expectService(registry)
     expect(await registry.stop()).toBe(0)
   })
 
-  test('a reader that does not read holds up neither heartbeats nor the end', async () => {
+  test('a reader that does not read blocks neither heartbeats nor shutdown', async () => {
     using folder = new TemporaryFolder()
     using pipe = new LogPipe(folder.file('log'))
-    // Not even the first line has room.
+    // Not even the first line fits.
     pipe.fill()
     await using registry = await LoggingRegistry.start({
       stdout: pipe.writer,
@@ -101,7 +101,7 @@ describe.concurrent.each(['memory:', 'sqlite:///a.db'])('with the store %s', (db
     expect(await registry.stop()).toBe(0)
   })
 
-  test('a log on a full disk holds up neither heartbeats nor the end', async () => {
+  test('a log on a full disk blocks neither heartbeats nor shutdown', async () => {
     using folder = new TemporaryFolder()
     const stdout = openSync('/dev/full', 'w')
     await using registry = await LoggingRegistry.start({ stdout, db, cwd: folder.path })
@@ -111,7 +111,7 @@ describe.concurrent.each(['memory:', 'sqlite:///a.db'])('with the store %s', (db
   })
 })
 
-test.concurrent('warnings for a stderr on a full disk end nothing, with the log on it as well', async () => {
+test.concurrent('warnings to a stderr on a full disk stop nothing, with the log there as well', async () => {
   using folder = new TemporaryFolder()
   const full = openSync('/dev/full', 'w')
   await using registry = await LoggingRegistry.start({
@@ -119,7 +119,7 @@ test.concurrent('warnings for a stderr on a full disk end nothing, with the log 
     stderr: full,
     db: 'memory:',
     cwd: folder.path,
-    // Each start warns of it on stderr.
+    // Each start prints a warning about it on stderr.
     env: { ROLLCALL_NO_SUCH_SETTING: '1' },
   })
   closeSync(full)
@@ -127,7 +127,7 @@ test.concurrent('warnings for a stderr on a full disk end nothing, with the log 
   expect(await registry.stop()).toBe(0)
 })
 
-test('a reader that reads again gets every line that had room, and how many had none', async () => {
+test('a reader that resumes gets every line that fit, and the number of dropped lines', async () => {
   using folder = new TemporaryFolder()
   using pipe = new LogPipe(folder.file('log'))
   const lines = 50_000
@@ -151,8 +151,8 @@ test('a reader that reads again gets every line that had room, and how many had 
   child.stderr?.on('data', (text: Buffer) => {
     said += text.toString()
   })
-  // Nothing was read, and yet all was taken.
-  await expect.poll(() => said, PATIENCE).toMatch(/^written \d+$/)
+  // Nothing was read, and yet every line was accepted.
+  await expect.poll(() => said, POLL).toMatch(/^written \d+$/)
   const dropped = Number(said.split(' ')[1])
   expect(dropped).toBeGreaterThan(lines / 2)
 

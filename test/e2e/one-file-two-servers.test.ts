@@ -1,4 +1,4 @@
-// One file has one registry: a second process is refused, and nothing stale is left by a kill.
+// One file has one registry: a second process is rejected, and a kill leaves no stale lock.
 import { symlinkSync } from 'node:fs'
 import type { RegisteredAgent } from '@rollcall/protocol'
 import { createStorageBackend } from '@rollcall/server'
@@ -12,8 +12,8 @@ function serve(db: string, port = 0): string[] {
   return ['serve', '--port', `${port}`, '--db', db]
 }
 
-/** What a refused start looks like: exit code 1 and one line for people, nothing else. */
-function refused(says: RegExp) {
+/** A rejected start: exit code 1 and one line on stderr, nothing else. */
+function rejectedStart(says: RegExp) {
   return {
     code: 1,
     stdout: '',
@@ -21,22 +21,22 @@ function refused(says: RegExp) {
   }
 }
 
-test('a second registry on the same file is told which file and which process', async () => {
+test('a second registry on the same file gets an error with the file and the process', async () => {
   using folder = new TemporaryFolder()
   const db = sqliteUrl(folder.file('a.db'))
   await using first = await RegistryProcess.start({ cwd: folder.path, db })
 
-  const inTheWay = new RegExp(`${folder.file('a.db')} is in use .*process ${first.pid}\\b`)
-  expect(await runRollcall(serve(db), { cwd: folder.path })).toMatchObject(refused(inTheWay))
-  // Under its relative name it is the same file.
+  const inUse = new RegExp(`${folder.file('a.db')} is in use .*process ${first.pid}\\b`)
+  expect(await runRollcall(serve(db), { cwd: folder.path })).toMatchObject(rejectedStart(inUse))
+  // Its relative name refers to the same file.
   const relative = await runRollcall(serve('sqlite:///a.db'), { cwd: folder.path })
-  expect(relative).toMatchObject(refused(inTheWay))
+  expect(relative).toMatchObject(rejectedStart(inUse))
 
   const agent = await first.http.send('POST', '/agents/register', registration('still-served'))
   expect(agent.status).toBe(200)
 })
 
-test('a symbolic link to the file does not get a second registry onto it', async () => {
+test('a symbolic link to the file does not let a second registry open it', async () => {
   using folder = new TemporaryFolder()
   await using first = await RegistryProcess.start({
     cwd: folder.path,
@@ -45,17 +45,17 @@ test('a symbolic link to the file does not get a second registry onto it', async
   symlinkSync(folder.file('a.db'), folder.file('link.db'))
   const start = RegistryProcess.start({ cwd: folder.path, db: sqliteUrl(folder.file('link.db')) })
   await using second = await start.catch(() => undefined)
-  expect(second, `started beside process ${first.pid}, on the same file`).toBeUndefined()
+  expect(second, `started alongside process ${first.pid}, on the same file`).toBeUndefined()
 })
 
-// To close any file drops the locks that the same process holds on it.
-test('a second registry in the process of the first is refused, and the file stays locked', async () => {
+// Closing any descriptor of a file drops the locks that the process holds on it.
+test('a second registry in the process of the first is rejected, and the file stays locked', async () => {
   using folder = new TemporaryFolder()
   const db = sqliteUrl(folder.file('a.db'))
   await using _first = await createStorageBackend(db)
   await expect(createStorageBackend(db)).rejects.toThrow(`process ${process.pid}`)
   const other = await runRollcall(serve(db), { cwd: folder.path })
-  expect(other).toMatchObject(refused(new RegExp(`is in use .*process ${process.pid}\\b`)))
+  expect(other).toMatchObject(rejectedStart(new RegExp(`is in use .*process ${process.pid}\\b`)))
 })
 
 test('of several registries started at once on a new file, one serves', async () => {
@@ -73,7 +73,7 @@ test('of several registries started at once on a new file, one serves', async ()
   )
 })
 
-test('after kill -9 the file is free at once, with everything in it', async () => {
+test('after SIGKILL the file is free at once, with all data', async () => {
   using folder = new TemporaryFolder()
   const db = sqliteUrl(folder.file('a.db'))
   await using first = await RegistryProcess.start({ cwd: folder.path, db })
@@ -87,11 +87,13 @@ test('after kill -9 the file is free at once, with everything in it', async () =
   expect(found.registered_at).toBe(body.registered_at)
 })
 
-test('a port that is taken is told in one line', async () => {
+test('a port in use is reported in one line', async () => {
   using folder = new TemporaryFolder()
   await using first = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
   const second = await runRollcall(serve(sqliteUrl(folder.file('b.db')), first.port), {
     cwd: folder.path,
   })
-  expect(second).toMatchObject(refused(new RegExp(`127.0.0.1:${first.port} is in use.*--port`)))
+  expect(second).toMatchObject(
+    rejectedStart(new RegExp(`127.0.0.1:${first.port} is in use.*--port`)),
+  )
 })

@@ -1,24 +1,24 @@
-// Reading a long list page by page while everything around the lasting agents changes.
+// Reading a long list page by page while other agents around the stable ones change.
 //
-//   ROLLCALL_PAGING_AGENTS   size of the fleet; 5000 by default, 2000 on PostgreSQL. The full proof
-//                            is 100000.
+//   ROLLCALL_PAGING_AGENTS   size of the fleet; default 5000, or 2000 on PostgreSQL; full run
+//                            100000
 import type { Agent } from '@rollcall/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type FreshStore, freshStore, STORE } from '../stores/fresh-store.ts'
 import { SeededRandom } from './support/feed-random.ts'
 import type { Answer, HttpClient } from './support/http-client.ts'
 import { PagingChurn } from './support/paging-churn.ts'
-import { lastingAgents, registerFleet } from './support/paging-fleet.ts'
+import { registerFleet, stableAgents } from './support/paging-fleet.ts'
 import { RegistryProcess } from './support/registry-process.ts'
 
 const AGENTS = Number(process.env.ROLLCALL_PAGING_AGENTS ?? (STORE === 'postgres' ? 2000 : 5000))
-/** Each list is read through so often. */
+/** How often each list is read. */
 const READINGS = 3
-/** Without so many changes a second the test would say nothing. */
-const LEAST_TRANSITIONS_PER_SECOND = 100
+/** With fewer changes per second the test would prove nothing. */
+const MIN_TRANSITIONS_PER_SECOND = 100
 const TIMEOUT_MS = 60_000 + AGENTS * 5
 
-/** A way to read the list, and which of the lasting agents it shows. */
+/** A query of the list, and which of the stable agents it shows. */
 interface Reading {
   readonly query: string
   readonly shows: (agent: Partial<Agent>) => boolean
@@ -35,7 +35,7 @@ const byId: readonly Reading[] = [
   { query: 'limit=333&name=Plan*&include_dead=true', shows: isPlanner },
   { query: 'limit=777&status=ready&sort=agent_id', shows: () => true },
   { query: 'limit=500&q=EU-1+search', shows: (agent) => isInEurope(agent) && canSearch(agent) },
-  // The whole list in one answer.
+  // The whole list in one response.
   { query: '', shows: () => true },
   { query: 'capability=search', shows: canSearch },
 ]
@@ -47,7 +47,7 @@ const byOtherOrders: readonly Reading[] = [
   { query: 'limit=700&sort=-load&metadata.region=eu-1', shows: isInEurope },
 ]
 
-describe(`a list of ${AGENTS} agents, read while about a thousand changes a second go on`, () => {
+describe(`a list of ${AGENTS} agents, read during about a thousand changes a second`, () => {
   let store: FreshStore
   let registry: RegistryProcess
   let churn: PagingChurn
@@ -67,48 +67,48 @@ describe(`a list of ${AGENTS} agents, read while about a thousand changes a seco
   })
 
   test.each(byId)(
-    'shows everyone who lasts exactly once, in order: ?$query',
+    'shows every stable agent exactly once, in order: ?$query',
     {
       timeout: TIMEOUT_MS,
     },
     async ({ query, shows }) => {
-      const lasting = lastingAgents(AGENTS, shows)
+      const stable = stableAgents(AGENTS, shows)
       for (let reading = 1; reading <= READINGS; reading++) {
         const ids = await readThrough(registry.http, query)
         agentsRead += ids.length
         expect(firstOutOfOrder(ids)).toBeUndefined()
-        expect(shownWrongly(ids, lasting)).toEqual([])
+        expect(miscounted(ids, stable)).toEqual([])
       }
     },
   )
 
   test.each(byOtherOrders)(
-    'shows everyone who lasts exactly once: ?$query',
+    'shows every stable agent exactly once: ?$query',
     {
       timeout: TIMEOUT_MS,
     },
     async ({ query, shows }) => {
-      const lasting = lastingAgents(AGENTS, shows)
+      const stable = stableAgents(AGENTS, shows)
       for (let reading = 1; reading <= READINGS; reading++) {
         const ids = await readThrough(registry.http, query)
         agentsRead += ids.length
-        expect(shownWrongly(ids, lasting)).toEqual([])
+        expect(miscounted(ids, stable)).toEqual([])
       }
     },
   )
 
-  test('was changing fast enough all the time', async () => {
+  test('was changing fast enough throughout', async () => {
     const { transitions, perSecond } = await churn.stop()
     console.log(
       `paging under churn on ${STORE}: ${AGENTS} agents, ${READINGS} readings of ` +
         `${byId.length + byOtherOrders.length} lists, ${agentsRead} agents read, ` +
         `${transitions} transitions meanwhile, ${perSecond} a second`,
     )
-    expect(perSecond).toBeGreaterThan(LEAST_TRANSITIONS_PER_SECOND)
+    expect(perSecond).toBeGreaterThan(MIN_TRANSITIONS_PER_SECOND)
   })
 })
 
-/** The ids of all pages, from link to link. */
+/** Returns the ids of all pages, following the links. */
 async function readThrough(http: HttpClient, query: string): Promise<string[]> {
   const limit = Number(new URLSearchParams(query).get('limit') ?? Number.POSITIVE_INFINITY)
   const ids: string[] = []
@@ -123,16 +123,16 @@ async function readThrough(http: HttpClient, query: string): Promise<string[]> {
   return ids
 }
 
-/** The first id that is not greater than the one before it. */
+/** Returns the first id that is not greater than its predecessor. */
 function firstOutOfOrder(ids: readonly string[]): string | undefined {
   return ids.find((id, index) => index > 0 && id <= (ids[index - 1] ?? ''))
 }
 
-/** Those who last and were not shown exactly once, and how often they were. */
-function shownWrongly(ids: readonly string[], lasting: readonly string[]): string[] {
+/** Lists stable agents that were not shown exactly once, with their counts. */
+function miscounted(ids: readonly string[], stable: readonly string[]): string[] {
   const times = new Map<string, number>()
   for (const id of ids) times.set(id, (times.get(id) ?? 0) + 1)
-  return lasting
+  return stable
     .filter((id) => times.get(id) !== 1)
     .map((id) => `${id}: ${times.get(id) ?? 0} times`)
 }

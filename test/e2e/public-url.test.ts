@@ -9,7 +9,7 @@ const PUBLIC_URL = 'https://agents.example/registry'
 test.each([
   { args: ['--public-url', PUBLIC_URL], env: {} },
   { args: [], env: { ROLLCALL_PUBLIC_URL: `${PUBLIC_URL}/` } },
-])('a registry behind a proxy says where it is reached: $args $env', async ({ args, env }) => {
+])('a registry behind a proxy prints its public URL: $args $env', async ({ args, env }) => {
   using folder = new TemporaryFolder()
   await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:', args, env })
   await expect.poll(() => registry.output).toContain(`docs ${PUBLIC_URL}/docs"`)
@@ -25,7 +25,7 @@ test.each([
   'https://x:99999',
   'https://x/?a=b',
   'http://',
-])('%s is no public URL', async (url) => {
+])('%s is not a public URL', async (url) => {
   using folder = new TemporaryFolder()
   const args = ['serve', '--port', '0', '--db', 'memory:', '--public-url', url]
   const { code, stdout, stderr } = await runRollcall(args, { cwd: folder.path })

@@ -1,4 +1,4 @@
-// A restart, in order or not, is nobody's deadline: whoever was alive has what they had left.
+// A restart, graceful or not, expires no agent: a live lease keeps its remaining time.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, HeartbeatReceipt, RegisteredAgent } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
@@ -6,7 +6,7 @@ import { freshStore } from '../stores/fresh-store.ts'
 import { registration } from './support/http-client.ts'
 import { RegistryProcess } from './support/registry-process.ts'
 
-/** Longer than heartbeats wait to be written. */
+/** Longer than the flush interval of heartbeats. */
 const FLUSHED_MS = 1500
 
 async function register({ http }: RegistryProcess, agentId: string, ttlSeconds: number) {
@@ -17,12 +17,12 @@ async function register({ http }: RegistryProcess, agentId: string, ttlSeconds: 
 }
 
 describe.concurrent.each(['SIGTERM', 'SIGKILL'] as const)('over a restart after %s', (signal) => {
-  test.concurrent('an agent keeps its record and its lease, and a dead one stays dead', async () => {
+  test.concurrent('an agent keeps its record and its lease, and an expired one stays expired', async () => {
     await using store = await freshStore()
     const options = { cwd: store.folder, db: store.url }
     await using registry = await RegistryProcess.start(options)
     await register(registry, 'living', 300)
-    await register(registry, 'dead', 1)
+    await register(registry, 'lapsed', 1)
     const beat = await registry.http.send<HeartbeatReceipt>('POST', '/agents/living/heartbeat', {
       status: 'busy',
     })
@@ -37,16 +37,16 @@ describe.concurrent.each(['SIGTERM', 'SIGKILL'] as const)('over a restart after 
     const { body: after } = await restarted.http.get<Agent>('/agents/living')
     expect({ ...after, expires_at: '' }).toEqual({ ...before, expires_at: '' })
     expect(after.last_heartbeat).toBe(beat.body.last_heartbeat)
-    // Time stood still for the lease while nobody was listening, and it was not renewed.
+    // The lease was paused while no process listened, and it was not renewed.
     const extension = Date.parse(after.expires_at) - Date.parse(before.expires_at)
     expect(extension).toBeGreaterThan(900)
     expect(extension).toBeLessThan(Date.now() - downSince + FLUSHED_MS)
-    const { body: dead } = await restarted.http.get<Agent>('/agents/dead')
-    expect(dead).toMatchObject({ status: 'expired', is_alive: false })
+    const { body: lapsed } = await restarted.http.get<Agent>('/agents/lapsed')
+    expect(lapsed).toMatchObject({ status: 'expired', is_alive: false })
   })
 
-  // An agent that restarts does this: its old process says goodbye, its new one hello.
-  test.concurrent('an agent that had left and come back in one second has its new lease', async () => {
+  // An agent that restarts does this: its old process deregisters, its new one registers.
+  test.concurrent('an agent that deregistered and registered within a second has its new lease', async () => {
     await using store = await freshStore()
     const options = { cwd: store.folder, db: store.url }
     await using registry = await RegistryProcess.start(options)

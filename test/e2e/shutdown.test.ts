@@ -1,56 +1,56 @@
-// SIGTERM and SIGINT in the middle of traffic: whoever was answered 200 is on disk, nobody gets a
-// strange answer, and nothing that a client does keeps the registry from ending.
+// SIGTERM and SIGINT under load: every acknowledged change is on disk, no client gets an unexpected
+// response, and no client can keep the registry from exiting.
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, HeartbeatReceipt } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
 import { type FreshStore, freshStore } from '../stores/fresh-store.ts'
-import { Ledger } from './support/acknowledgement-ledger.ts'
+import { AcknowledgedLedger } from './support/acknowledged-ledger.ts'
 import { type HttpClient, isConnectionLost, registration } from './support/http-client.ts'
 import { RegistryProcess } from './support/registry-process.ts'
 
 const CONNECTIONS = 64
 const AGENTS_PER_CONNECTION = 5
 
-/** What clients saw of a registry until it was gone. */
+/** What clients observed until the registry exited. */
 interface Seen {
   /** The last acknowledged heartbeat of each agent; Unix ms. */
   readonly lastHeartbeats: Map<string, number>
-  /** How often each status was answered. */
+  /** Number of responses by status. */
   readonly statuses: Map<number, number>
 }
 
 async function registerAll(http: HttpClient): Promise<string[]> {
   const ids = Array.from({ length: CONNECTIONS * AGENTS_PER_CONNECTION }, (_, i) => `agent-${i}`)
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     ids.map((agentId) => http.send('POST', '/agents/register', registration(agentId))),
   )
-  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
+  expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([200]))
   return ids
 }
 
-/** Registers agents as fast as they are answered, on all connections, until nobody answers. */
-async function registerUntilGone(http: HttpClient, ledger: Ledger): Promise<void> {
-  await untilGone(async (connection) => {
+/** Registers agents continuously, on all connections, until the registry is unreachable. */
+async function registerUntilClosed(http: HttpClient, ledger: AcknowledgedLedger): Promise<void> {
+  await untilClosed(async (connection) => {
     for (let turn = 0; ; turn++) {
       const agentId = `agent-${connection}-${turn}`
       const change = ledger.send(agentId, 8000)
       const { status } = await http.send('POST', '/agents/register', registration(agentId))
       if (status === 200) change.acknowledged()
-      else change.refused()
-      if (status !== 200 && status !== 503) throw new Error(`registration answered ${status}`)
+      else change.rejected()
+      if (status !== 200 && status !== 503) throw new Error(`registration returned ${status}`)
     }
   })
 }
 
-/** Sends heartbeats as fast as they are answered, on all connections, until nobody answers. */
-async function beatUntilGone(http: HttpClient, agentIds: readonly string[], seen: Seen) {
-  await untilGone(async (connection) => {
+/** Sends heartbeats continuously, on all connections, until the registry is unreachable. */
+async function beatUntilClosed(http: HttpClient, agentIds: readonly string[], seen: Seen) {
+  await untilClosed(async (connection) => {
     const own = agentIds.filter((_, index) => index % CONNECTIONS === connection)
     for (let turn = 0; ; turn++) {
       const agentId = own[turn % own.length] ?? ''
-      // Every third says how loaded it is: those take the other way through the server.
+      // Every third reports a load: those take another path through the server.
       const report = turn % 3 === 0 ? { load: (turn % 10) / 10 } : undefined
       const path = `/agents/${agentId}/heartbeat`
       const { status, body } = await http.send<HeartbeatReceipt>('POST', path, report)
@@ -60,32 +60,32 @@ async function beatUntilGone(http: HttpClient, agentIds: readonly string[], seen
   })
 }
 
-/** Runs on all connections; losing them is the end, any other error fails the test. */
-async function untilGone(work: (connection: number) => Promise<void>): Promise<void> {
+/** Runs on all connections until they are lost; any other error fails the test. */
+async function untilClosed(work: (connection: number) => Promise<void>): Promise<void> {
   const connections = Array.from({ length: CONNECTIONS }, (_, connection) => work(connection))
   for (const ended of await Promise.allSettled(connections)) {
     if (ended.status === 'rejected' && !isConnectionLost(ended.reason)) throw ended.reason
   }
 }
 
-/** What a registry that starts on a store finds there. */
+/** Starts a registry on a store and returns its agents. */
 async function agentsIn(store: FreshStore): Promise<Agent[]> {
   await using registry = await RegistryProcess.start({ cwd: store.folder, db: store.url })
   return (await registry.http.get<Agent[]>('/agents?include_dead=true')).body
 }
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
-  test('during heartbeats loses none that was answered', async () => {
+  test('during heartbeats loses no acknowledged heartbeat', async () => {
     await using store = await freshStore()
-    // Heartbeats that are written behind would wait for a minute: the stop has to write them.
+    // The flush interval is a minute, so the shutdown has to write the heartbeats.
     const args = ['--heartbeat-flush-interval', '60']
     const options = { cwd: store.folder, db: store.url, args }
     await using registry = await RegistryProcess.start(options)
     const agentIds = await registerAll(registry.http)
     const seen: Seen = { lastHeartbeats: new Map(), statuses: new Map() }
-    const traffic = beatUntilGone(registry.http, agentIds, seen)
+    const traffic = beatUntilClosed(registry.http, agentIds, seen)
     await sleep(1000)
-    // Longer only where other tests keep the machine busy.
+    // Longer only on a busy machine.
     await expect.poll(() => seen.lastHeartbeats.size).toBe(agentIds.length)
 
     registry.signal(signal)
@@ -101,15 +101,15 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
       ([id, at]) => !(Date.parse(kept.get(id)?.last_heartbeat ?? '') >= at),
     )
     expect(lost).toEqual([])
-    const answered = [...seen.statuses].map(([status, times]) => `${times} with ${status}`)
-    console.log(`${signal} during heartbeats: answered ${answered.join(', ')}; none lost`)
+    const responses = [...seen.statuses].map(([status, times]) => `${times} with ${status}`)
+    console.log(`${signal} during heartbeats: responses ${responses.join(', ')}; none lost`)
   })
 
-  test('during registrations loses none that was acknowledged', async () => {
+  test('during registrations loses no acknowledged registration', async () => {
     await using store = await freshStore()
     await using registry = await RegistryProcess.start({ cwd: store.folder, db: store.url })
-    const ledger = new Ledger()
-    const traffic = registerUntilGone(registry.http, ledger)
+    const ledger = new AcknowledgedLedger()
+    const traffic = registerUntilClosed(registry.http, ledger)
     await sleep(500)
     const registrations = () => ledger.acknowledged.registrations
     await expect.poll(registrations).toBeGreaterThan(CONNECTIONS)
@@ -121,10 +121,10 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
   })
 })
 
-/** A connection on which so much was sent, and that is then left open. */
+/** Opens a connection, sends some data and leaves it open. */
 async function openConnection(port: number, sent: string): Promise<Socket> {
   const socket = connect(port, '127.0.0.1')
-  // How the registry ends a connection is its own business here.
+  // Any way of closing the connection is acceptable here.
   socket.on('error', () => undefined)
   socket.resume()
   await once(socket, 'connect')
@@ -132,10 +132,12 @@ async function openConnection(port: number, sent: string): Promise<Socket> {
   return socket
 }
 
-/** One that does not stop within five seconds by its own clock says so, and exits with 1. */
-const IN_TIME = { code: 0, signal: null }
+/**
+ * A registry that fails to stop within five seconds by its own clock reports it, and exits with 1.
+ */
+const CLEAN_EXIT = { code: 0, signal: null }
 
-test.concurrent('idle connections do not hold up the end', async () => {
+test.concurrent('idle connections do not delay the shutdown', async () => {
   await using store = await freshStore()
   await using registry = await RegistryProcess.start({ cwd: store.folder, db: store.url })
   const connections = [
@@ -143,11 +145,11 @@ test.concurrent('idle connections do not hold up the end', async () => {
     await openConnection(registry.port, 'GET /health HTTP/1.1\r\nHost: a\r\n\r\n'),
   ]
   await sleep(200)
-  expect(await registry.stop()).toEqual(IN_TIME)
+  expect(await registry.stop()).toEqual(CLEAN_EXIT)
   for (const connection of connections) connection.destroy()
 })
 
-test.concurrent('requests that are never finished hold it up for less than five seconds', async () => {
+test.concurrent('incomplete requests delay it for less than five seconds', async () => {
   await using store = await freshStore()
   await using registry = await RegistryProcess.start({ cwd: store.folder, db: store.url })
   const head = 'POST /agents/register HTTP/1.1\r\nHost: a\r\n'
@@ -157,27 +159,27 @@ test.concurrent('requests that are never finished hold it up for less than five 
     await openConnection(registry.port, `${head}${length}{"agent_id":`),
   ]
   await sleep(200)
-  expect(await registry.stop()).toEqual(IN_TIME)
+  expect(await registry.stop()).toEqual(CLEAN_EXIT)
   for (const connection of connections) connection.destroy()
 })
 
-test.concurrent('the same signal twice in a moment counts once: npm passes Ctrl-C on', async () => {
+test.concurrent('a signal repeated at once counts once: npm forwards Ctrl-C', async () => {
   await using store = await freshStore()
   await using registry = await RegistryProcess.start({ cwd: store.folder, db: store.url })
   registry.signal('SIGINT')
   expect(await registry.stop('SIGINT')).toEqual({ code: 0, signal: null })
 })
 
-test.concurrent('a later second signal ends the registry at once, as a failure', async () => {
+test.concurrent('a later second signal exits at once, with an error', async () => {
   await using store = await freshStore()
   await using registry = await RegistryProcess.start({ cwd: store.folder, db: store.url })
-  // Keeps the first signal waiting.
-  const halfSent = await openConnection(registry.port, 'POST /agents/register HTTP/1.1\r\nHos')
+  // Delays the first shutdown.
+  const incomplete = await openConnection(registry.port, 'POST /agents/register HTTP/1.1\r\nHos')
   await sleep(200)
   registry.signal('SIGTERM')
   await sleep(1000)
   expect(await registry.stop('SIGINT')).toEqual({ code: 1, signal: null })
   // It was not the limit of five seconds that ended it.
   expect(registry.output).not.toContain('could not stop')
-  halfSent.destroy()
+  incomplete.destroy()
 })

@@ -1,5 +1,6 @@
-// A process that is stopped (SIGSTOP: a debugger, a paused container, a suspended machine) hears
-// nobody, so nobody may expire for that time; afterwards leases run on from where they stood.
+// A stopped process (SIGSTOP: a debugger, a paused container, a suspended machine) receives no
+// heartbeats, so no agent may expire for that time; afterwards leases continue with their remaining
+// time.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, HeartbeatReceipt, RegisteredAgent } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
@@ -11,26 +12,26 @@ const TTL_SECONDS = 4
 /** Longer than the TTL. */
 const STOPPED_MS = 4500
 const AGENTS = 20
-/** How long agents live before the stop: enough to tell what they had left from a new lease. */
-const LIVED_MS = 1200
-/** A stall is measured from the sweep that did not come, 50 ms after the last; the rest is slack. */
+/** Age of the leases at the stop: enough to distinguish their remaining time from a new lease. */
+const AGE_MS = 1200
+/** A stall is measured from the missed sweep, 50 ms after the last one; the rest is slack. */
 const TOLERANCE_MS = 300
 
 async function startWithAgents(store: FreshStore): Promise<RegistryProcess> {
   const registry = await RegistryProcess.start({
     cwd: store.folder,
     db: store.url,
-    // What expires by mistake would even be deleted.
+    // Agents that expire by mistake would even be deleted.
     args: ['--cleanup-interval', '1'],
   })
   const ids = Array.from({ length: AGENTS }, (_, index) => `agent-${index}`)
-  const answers = await Promise.all(
+  const responses = await Promise.all(
     ids.map((agentId) => {
       const agent = registration(agentId, { ttl_seconds: TTL_SECONDS })
       return registry.http.send<RegisteredAgent>('POST', '/agents/register', agent)
     }),
   )
-  expect(answers.map(({ status }) => status)).toEqual(ids.map(() => 200))
+  expect(responses.map(({ status }) => status)).toEqual(ids.map(() => 200))
   return registry
 }
 
@@ -40,15 +41,15 @@ async function alive({ http }: RegistryProcess): Promise<Agent[]> {
   return body
 }
 
-/** Deadlines by agent, as shown; Unix ms. */
+/** Deadlines by agent, as displayed; Unix ms. */
 function deadlines(agents: readonly Agent[]): Map<string, number> {
   return new Map(agents.map((agent) => [agent.agent_id, Date.parse(agent.expires_at)]))
 }
 
 /**
- * Stops a registry, lets it be for a while and lets it go on.
+ * Stops a registry for a while and resumes it.
  *
- * @returns when it stopped, and for how many milliseconds it was stopped
+ * @returns when it stopped, and for how many milliseconds
  */
 async function stopFor(
   registry: RegistryProcess,
@@ -63,35 +64,35 @@ async function stopFor(
   return { stoppedAt, stoppedMs }
 }
 
-test.concurrent('nobody expires while the process is stopped, and everyone keeps what they had left', async () => {
+test.concurrent('no agent expires while the process is stopped, and every lease keeps its remaining time', async () => {
   await using store = await freshStore()
   await using registry = await startWithAgents(store)
-  await sleep(LIVED_MS)
+  await sleep(AGE_MS)
   const before = deadlines(await alive(registry))
   expect(before.size).toBe(AGENTS)
 
-  // Twice in a row: each lease still has time left after the first stop, none of it new.
+  // Twice in a row: after the first stop each lease still has time left, none of it new.
   let extendedMs = 0
   for (let stop = 1; stop <= 2; stop++) {
     const { stoppedAt, stoppedMs } = await stopFor(registry)
     const after = deadlines(await alive(registry))
-    const unheardMs = Date.now() - stoppedAt
+    const unreachableMs = Date.now() - stoppedAt
     expect(after.size).toBe(AGENTS)
     for (const [agentId, deadline] of after) {
       const extension = deadline - (before.get(agentId) ?? 0) - extendedMs
       expect(extension).toBeGreaterThan(stoppedMs - TOLERANCE_MS)
-      expect(extension).toBeLessThan(unheardMs + TOLERANCE_MS)
+      expect(extension).toBeLessThan(unreachableMs + TOLERANCE_MS)
     }
     extendedMs = Math.max(...after.values()) - Math.max(...before.values())
   }
 })
 
-test.concurrent('after a stop leases lapse at the deadline that is shown, and the cleanup comes', async ({
+test.concurrent('after a stop leases lapse at the displayed deadline, and the cleanup runs', async ({
   expect,
 }) => {
   await using store = await freshStore()
   await using registry = await startWithAgents(store)
-  await sleep(LIVED_MS)
+  await sleep(AGE_MS)
   await stopFor(registry)
   const shown = [...deadlines(await alive(registry)).values()]
   expect(shown).toHaveLength(AGENTS)
@@ -105,11 +106,11 @@ test.concurrent('after a stop leases lapse at the deadline that is shown, and th
     if (sentAt > last + 20) expect(length).toBe(0)
     await sleep(20)
   }
-  const everybody = async () => (await registry.http.get<Agent[]>('/agents?include_dead=true')).body
-  await expect.poll(everybody).toEqual([])
+  const allAgents = async () => (await registry.http.get<Agent[]>('/agents?include_dead=true')).body
+  await expect.poll(allAgents).toEqual([])
 })
 
-test.concurrent('requests that waited in the sockets meanwhile are answered as if nothing had been', async () => {
+test.concurrent('requests that waited in the sockets meanwhile succeed as usual', async () => {
   await using store = await freshStore()
   await using registry = await startWithAgents(store)
   const lists: Promise<Answer<Agent[]>>[] = []
@@ -119,7 +120,7 @@ test.concurrent('requests that waited in the sockets meanwhile are answered as i
     for (let index = 0; index < AGENTS; index++) {
       const late = registration(`late-${index}`, { ttl_seconds: TTL_SECONDS })
       lists.push(registry.http.get('/agents'))
-      // Half of the agents are heard again, the other half live on what they had left.
+      // Half of the agents send heartbeats again, the other half keep their remaining time.
       if (index % 2 === 0) {
         heartbeats.push(registry.http.send('POST', `/agents/agent-${index}/heartbeat`))
       }

@@ -5,27 +5,27 @@ import type { Exit } from '../e2e/support/rollcall-command.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** How an example is started: a program and its arguments, from the root of the repository. */
+/** A program and its arguments, run from the root of the repository. */
 export type Command = readonly [program: string, ...args: string[]]
 
-/** The Node that runs examples; `ROLLCALL_EXAMPLES_NODE` names another. */
+/** The Node that runs examples; `ROLLCALL_EXAMPLES_NODE` overrides it. */
 export const NODE = process.env.ROLLCALL_EXAMPLES_NODE ?? process.execPath
 
-/** An example in TypeScript, run as its page says: with the packages that were built. */
+/** An example in TypeScript, run as its page says: with the built packages. */
 export function node(path: string, ...args: string[]): Command {
   return [NODE, path, ...args]
 }
 
-/** An example that runs as a process of its own; it is killed when it goes out of scope. */
+/** An example in its own process, which is killed when disposed. */
 export class ExampleProcess implements AsyncDisposable {
-  /** Resolves when the process has ended. */
+  /** Resolves when the process has exited. */
   readonly exit: Promise<Exit>
   readonly #child: ChildProcess
   #output = ''
 
   /**
-   * @param env all that it has beside `PATH`
-   * @param cwd where it runs; default: the root of the repository
+   * @param env environment in addition to `PATH`
+   * @param cwd working directory; default: the root of the repository
    */
   constructor([program, ...args]: Command, env: Readonly<Record<string, string>>, cwd = ROOT) {
     this.#child = spawn(program, args, {
@@ -44,7 +44,7 @@ export class ExampleProcess implements AsyncDisposable {
     })
   }
 
-  /** Everything that it wrote so far, to both streams. */
+  /** Output so far, of both streams. */
   get output(): string {
     return this.#output
   }
@@ -53,7 +53,7 @@ export class ExampleProcess implements AsyncDisposable {
     this.#child.kill(name)
   }
 
-  /** Waits until it has written something that matches, behind the given place in its output. */
+  /** Waits until the output after a position matches. */
   async says(pattern: RegExp, from = 0): Promise<RegExpExecArray> {
     const find = () => pattern.exec(this.#output.slice(from))
     await expect.poll(() => find() ?? this.#output, { interval: 5 }).toBeInstanceOf(Array)

@@ -11,15 +11,15 @@ const EMBEDDED_REGISTRY = 'examples/embedded-registry/server.ts'
 const PYTHON_AGENT = 'examples/python-agent/agent.py'
 const SHELL_AGENT = 'examples/shell-agent/agent.sh'
 
-/** Nobody listens there. */
+/** No server listens there. */
 const NO_REGISTRY = 'http://127.0.0.1:2'
 
 interface Example {
   readonly name: string
   readonly check: Command
-  /** Makes the check of examples that take no arguments. */
+  /** Runs the check of examples that take no arguments. */
   readonly env?: Readonly<Record<string, string>>
-  /** For agents: how one runs for good. */
+  /** For agents: runs the agent until it is stopped. */
   readonly agent?: Command
 }
 
@@ -77,7 +77,7 @@ describe('the check of each example', () => {
     expect((await registry.http.get('/agents')).body).toEqual([])
   })
 
-  test.each(examples)('$name says why it fails without a registry', async ({ check, env }) => {
+  test.each(examples)('$name reports why it fails without a registry', async ({ check, env }) => {
     await using example = start(check, { ...env, REGISTRY_URL: NO_REGISTRY })
 
     expect(await example.exit, example.output).toEqual({ code: 1, signal: null })
@@ -97,12 +97,12 @@ describe('the check of each example', () => {
   })
 })
 
-describe('an agent that runs for good', () => {
+describe('an agent that runs until it is stopped', () => {
   test.each(agents)(
-    '$name registers again when it was forgotten, and leaves on SIGTERM',
+    '$name registers again after it was removed, and deregisters on SIGTERM',
     async ({ agent }) => {
       const env = { AGENT_ID: 'lasting', AGENT_PORT: '0', AGENT_TTL_SECONDS: '3' }
-      // A shell does not listen anywhere: it needs the port of somebody else.
+      // A shell script does not listen, so it needs a port of another program.
       await using example = start(agent, agent[0] === 'sh' ? { ...env, AGENT_PORT: '8000' } : env)
       await example.says(/lasting has joined/)
 
@@ -116,16 +116,16 @@ describe('an agent that runs for good', () => {
   )
 })
 
-test('the orchestrator outlives the agent it picked, and then the registry', async () => {
-  await using mortal = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
-  const env = { REGISTRY_URL: mortal.url, AGENT_PORT: '0' }
+test('the orchestrator survives a kill of the agent it picked, and then of the registry', async () => {
+  await using killable = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+  const env = { REGISTRY_URL: killable.url, AGENT_PORT: '0' }
   await using one = start(node(TYPESCRIPT_AGENT), { ...env, AGENT_ID: 'one' })
   await using two = start(node(TYPESCRIPT_AGENT), { ...env, AGENT_ID: 'two' })
   await one.says(/one has joined/)
   await two.says(/two has joined/)
   await using orchestrator = start(node(ORCHESTRATOR), { ...env, JOB_INTERVAL_MS: '1000' })
 
-  // Everybody sees that it is busy: its job is under way when it is killed.
+  // The agent shows as busy: its job is in flight when it is killed.
   const [, picked] = await orchestrator.says(/asking (one|two)\n(?:.*\n)*?ready: (?!.*\1)/)
   const survivor = picked === 'one' ? 'two' : 'one'
   const victim = picked === 'one' ? one : two
@@ -134,13 +134,13 @@ test('the orchestrator outlives the agent it picked, and then the registry', asy
     new RegExp(`${picked} failed: .+\\nasking ${survivor}\\n[^]*6 words, counted by ${survivor}`),
   )
 
-  // The registry dies at the worst moment: its last word is that nobody is ready.
+  // The registry is killed at the worst moment: the last view has no ready agent.
   const soFar = orchestrator.output.length
   await orchestrator.says(
     new RegExp(`asking ${survivor}\\n(?:.*\\n)*?ready: (?!.*${survivor})`),
     soFar,
   )
-  await mortal.kill()
+  await killable.kill()
   const before = orchestrator.output.length
   await orchestrator.says(
     new RegExp(`continuing with data that is [\\d.]+ s old\\n[^]*6 words, counted by ${survivor}`),

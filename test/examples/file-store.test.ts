@@ -4,7 +4,7 @@ import { repositoryConformance } from '@rollcall/server/testing'
 import { expect, test } from 'vitest'
 import { openFileRegistry } from '../../examples/file-store/file-store.ts'
 import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
-import { freePort } from '../postgres/free-port.ts'
+import { freePort } from '../postgres/support/free-port.ts'
 import { ExampleProcess, node } from './example-process.ts'
 
 repositoryConformance({

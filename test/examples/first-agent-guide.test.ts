@@ -13,7 +13,7 @@ const TITLE = TERMINALS_ARE_THERE
 describe.runIf(TERMINALS_ARE_THERE)(TITLE, () => {
   test('works from beginning to end, and prints what it says', { timeout: 120_000 }, async () => {
     const [registry = 0, counter = 0, hello = 0] = await freePorts(3)
-    // Other tests run at the same time: other ports stand for those of the text, everywhere in it.
+    // Replaces the ports everywhere in the text, because other tests run at the same time.
     const ports: Record<string, number> = { 9000: registry, 8000: counter, 8001: hello }
     const guide = readFileSync(GUIDE, 'utf8').replaceAll(/\b(?:9000|800[01])\b/g, (port) =>
       String(ports[port]),
@@ -26,12 +26,12 @@ describe.runIf(TERMINALS_ARE_THERE)(TITLE, () => {
   })
 })
 
-const WRONG = `a guide is wrong${TERMINALS_ARE_THERE ? '' : ' (NOT RUN: script(1) is missing)'}`
-describe.runIf(TERMINALS_ARE_THERE)(WRONG, () => {
+const FAULTY = `a faulty guide is rejected${TERMINALS_ARE_THERE ? '' : ' (NOT RUN: script(1) is missing)'}`
+describe.runIf(TERMINALS_ARE_THERE)(FAULTY, () => {
   const follow = (...lines: string[]) =>
     followGuide(lines.join('\n'), { folder: 'made-up', stepTimeoutMs: 2000 })
 
-  test('unless it is right', async () => {
+  test('but a correct one is accepted', async () => {
     await follow('```sh', 'echo a  b c; date', '```', '```text', 'a b c', '…', '```')
   })
 
@@ -41,14 +41,14 @@ describe.runIf(TERMINALS_ARE_THERE)(WRONG, () => {
     ['when less is printed', 'echo a', 'a\nb', 'it printed:\na'],
     ['when something is printed that it does not show', 'echo a', '', 'it printed:\na'],
     ['when nothing is printed where something should be', 'true', '…', 'it printed:\n'],
-    ['when a command fails', 'echo a; false', 'a', 'it ended with 1'],
-    ['when a command ends the shell', 'true; exit', '', 'it ended with its shell'],
+    ['when a command fails', 'echo a; false', 'a', 'it exited with 1'],
+    ['when a command ends the shell', 'true; exit', '', 'its shell exited'],
     ['when a command does not end', 'echo a; sleep 60', 'a', 'it did not end'],
-    ['when something is left running', 'sleep 60 & echo a', 'a', 'still runs in terminal 1'],
-  ])('%s', async (_what, commands, printed, complaint) => {
+    ['when a process is left running', 'sleep 60 & echo a', 'a', 'is still running in terminal 1'],
+  ])('%s', async (_what, commands, printed, message) => {
     const output = printed === '' ? [] : ['```text', printed, '```']
     const following = follow('```sh title="terminal 1"', commands, '```', ...output)
-    await expect(following).rejects.toThrow(new RegExp(`${complaint}$`))
+    await expect(following).rejects.toThrow(new RegExp(`${message}$`))
   })
 
   test.concurrent.each([
@@ -58,15 +58,15 @@ describe.runIf(TERMINALS_ARE_THERE)(WRONG, () => {
       'line 4 of the guide:\nsleep 0.4\nshould print:\n\nit printed:\nb',
     ],
     ['a fence is not closed', ['```sh', 'true'], 'not closed'],
-    ['a block is of a kind that nobody follows', ['```ts', 'true', '```'], 'line 1: not a file'],
+    ['a block is of an unsupported kind', ['```ts', 'true', '```'], 'line 1: not a file'],
     ['a file has no name', ['```js', 'true', '```'], 'line 1: not a file'],
     ['output comes from no commands', ['```text', 'a', '```'], 'line 1: not a file'],
-  ])('when %s', async (_what, lines, complaint) => {
-    await expect(follow(...lines)).rejects.toThrow(complaint)
+  ])('when %s', async (_what, lines, message) => {
+    await expect(follow(...lines)).rejects.toThrow(message)
   })
 })
 
-/** Ports with as many digits as those of the text, which no one is given who asks for any port. */
+/** Finds unused ports with as many digits as those of the text, outside the ephemeral range. */
 async function freePorts(count: number): Promise<number[]> {
   const free = new Set<number>()
   while (free.size < count) {

@@ -14,43 +14,43 @@ import { GuideTerminal } from './guide-terminal.ts'
 
 const NODE_MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url))
 
-/** What CI has done before any test; the link to its `node_modules` stands for it. */
-const DONE_BEFORE = 'npm ci'
+/** CI has run this before any test; a link to its `node_modules` replaces it. */
+const SETUP_COMMAND = 'npm ci'
 
-/** How a guide is followed. */
+/** How to follow a guide. */
 export interface GuideOptions {
-  /** The folder, below that of the repository, in which the guide puts its files. */
+  /** The folder, relative to the repository, in which the guide puts its files. */
   readonly folder: string
-  /** What each terminal has in its environment. */
+  /** Environment of each terminal. */
   readonly env?: Readonly<Record<string, string>>
-  /** Milliseconds that a step may take; default 15 000. */
+  /** Milliseconds allowed for a step; default 15 000. */
   readonly stepTimeoutMs?: number
 }
 
 /**
- * Does what a guide says, from its first block to its last, in real shells and in a temporary folder
- * that stands for that of the repository.
+ * Follows a guide from its first block to its last, in real shells and in a temporary folder in
+ * place of the repository.
  *
- * @throws Error that names the line of the first step that does not go as the guide says
+ * @throws Error that names the line of the first step with another result than the guide shows
  */
 export async function followGuide(markdown: string, options: GuideOptions): Promise<void> {
   using repository = new TemporaryFolder()
   symlinkSync(NODE_MODULES, repository.file('node_modules'))
   using scratch = new TemporaryFolder()
-  await using reader = new GuideReader(repository.path, scratch.path, options)
+  await using reader = new GuideRunner(repository.path, scratch.path, options)
   const steps = guideSteps(markdown)
-  for (const [index, step] of steps.entries()) await reader.take(step, steps.slice(index + 1))
+  for (const [index, step] of steps.entries()) await reader.run(step, steps.slice(index + 1))
   await reader.leave()
 }
 
 interface OpenTerminal {
   readonly terminal: GuideTerminal
-  /** How much of what it printed belongs to the steps so far. */
+  /** Length of the output that belongs to the steps so far. */
   seen: number
 }
 
-/** Whoever follows a guide: with files, and with terminals that stay open. */
-class GuideReader implements AsyncDisposable {
+/** Follows a guide: writes its files, and keeps its terminals open. */
+class GuideRunner implements AsyncDisposable {
   readonly #repository: string
   readonly #scratch: string
   readonly #options: GuideOptions
@@ -62,20 +62,21 @@ class GuideReader implements AsyncDisposable {
     this.#options = options
   }
 
-  async take(step: GuideStep, next: readonly GuideStep[]): Promise<void> {
+  async run(step: GuideStep, next: readonly GuideStep[]): Promise<void> {
     if (step.kind === 'file') {
       const folder = join(this.#repository, this.#options.folder)
       mkdirSync(folder, { recursive: true })
       writeFileSync(join(folder, step.name), step.text)
-    } else if (step.text !== DONE_BEFORE) {
+    } else if (step.text !== SETUP_COMMAND) {
       await this.#type(step, next)
     }
   }
 
-  /** Closes the terminals; nothing that the guide started may be left, nor printed since. */
+  /** Closes the terminals; expects no processes left running, and no further output. */
   async leave(): Promise<void> {
     for (const [name, { terminal, seen }] of this.#terminals) {
-      if (await terminal.leave()) throw new Error(`at the end, something still runs in ${name}`)
+      if (await terminal.leave())
+        throw new Error(`at the end, something is still running in ${name}`)
       const rest = terminal.printed.slice(seen).trim()
       if (rest !== '') throw new Error(`at the end, ${name} printed:\n${rest}`)
     }
@@ -91,19 +92,20 @@ class GuideReader implements AsyncDisposable {
     if (step.text === CTRL_C) terminal.interrupt()
     else terminal.type(step.text)
 
-    const runsOn = step.text !== CTRL_C && nextIn(step.terminal, next) === CTRL_C
+    const keepsRunning = step.text !== CTRL_C && nextIn(step.terminal, next) === CTRL_C
     const pattern = printedPattern(step.printed)
-    const complaint = (): string | undefined => {
+    const mismatch = (): string | undefined => {
       const printed = terminal.printed.slice(place.seen).trim()
       if (!pattern.test(printed)) return `it printed:\n${printed}`
-      if (terminal.isBusy !== runsOn) return runsOn ? 'it ended' : 'it did not end'
-      if (runsOn || terminal.exitCode === 0) return undefined
-      return `it ended with ${terminal.exitCode ?? 'its shell'}`
+      if (terminal.isBusy !== keepsRunning) return keepsRunning ? 'it ended' : 'it did not end'
+      if (keepsRunning || terminal.exitCode === 0) return undefined
+      const { exitCode } = terminal
+      return exitCode === undefined ? 'its shell exited' : `it exited with ${exitCode}`
     }
     const deadline = performance.now() + (this.#options.stepTimeoutMs ?? 15_000)
-    // Jobs in the background print when they like: what is wrong now may be right in a moment.
-    for (let wrong = complaint(); wrong !== undefined; wrong = complaint()) {
-      if (performance.now() > deadline) throw failure(step, wrong)
+    // Background jobs print at any time: a mismatch now may be a match in a moment.
+    for (let found = mismatch(); found !== undefined; found = mismatch()) {
+      if (performance.now() > deadline) throw failure(step, found)
       await pause(10)
     }
     place.seen = terminal.printed.length
@@ -120,11 +122,11 @@ class GuideReader implements AsyncDisposable {
   }
 }
 
-/** What is done next in a terminal: commands that Ctrl-C ends go on until then. */
+/** Returns the next step in a terminal: commands run until Ctrl-C if that comes next. */
 function nextIn(terminal: string, steps: readonly GuideStep[]): string | undefined {
   return steps.find((it) => it.kind === 'commands' && it.terminal === terminal)?.text
 }
 
-function failure({ line, text, printed }: CommandStep, wrong: string): Error {
-  return new Error(`line ${line} of the guide:\n${text}\nshould print:\n${printed}\n${wrong}`)
+function failure({ line, text, printed }: CommandStep, found: string): Error {
+  return new Error(`line ${line} of the guide:\n${text}\nshould print:\n${printed}\n${found}`)
 }

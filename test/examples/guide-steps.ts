@@ -1,32 +1,32 @@
-/** One thing that a guide tells its reader to do. */
+/** One step of a guide. */
 export type GuideStep =
   | { readonly kind: 'file'; readonly name: string; readonly text: string; readonly line: number }
   | CommandStep
 
-/** Commands that are typed into a terminal, and what it prints then. */
+/** Commands typed into a terminal, and their output. */
 export interface CommandStep {
   readonly kind: 'commands'
   readonly terminal: string
   /** Lines for a shell, or {@link CTRL_C}. */
   readonly text: string
   readonly printed: string
-  /** Of the fence in the Markdown. */
+  /** Line of the fence in the Markdown. */
   readonly line: number
 }
 
-/** What a terminal shows for this key; a block of commands that is only this presses it. */
+/** How a terminal shows this key; a block of commands with only this presses it. */
 export const CTRL_C = '^C'
 
 const FENCE = /^```(?<language>\S*)(?: title="(?<title>[^"]*)")?$/
 
 /**
- * Reads the steps of a guide from its fenced blocks:
+ * Parses the steps of a guide from its fenced blocks:
  *
  * - `js title="agent.mjs"`: a file;
- * - `sh`: commands, in the terminal of its `title`, or in that of the commands before;
- * - `text`: all that the commands right before print; without one, they print nothing.
+ * - `sh`: commands, in the terminal of its `title`, or in that of the previous commands;
+ * - `text`: the entire output of the commands right before; without one, they print nothing.
  *
- * @throws Error that names the line of a block that is none of these
+ * @throws Error that names the line of a block of another kind
  */
 export function guideSteps(markdown: string): GuideStep[] {
   const steps: GuideStep[] = []
@@ -62,9 +62,7 @@ function fencedBlocks(markdown: string): FencedBlock[] {
     const [open, close] = [fences[at], fences[at + 1]]
     const { language, title } = FENCE.exec(open?.text ?? '')?.groups ?? {}
     if (!open || close?.text !== '```' || language === undefined) {
-      throw new Error(
-        `line ${(open?.index ?? 0) + 1}: a fence that is not understood, or not closed`,
-      )
+      throw new Error(`line ${(open?.index ?? 0) + 1}: a fence that is malformed, or not closed`)
     }
     const text = lines.slice(open.index + 1, close.index).join('\n')
     blocks.push({ language, title, text, line: open.index + 1 })
@@ -73,9 +71,8 @@ function fencedBlocks(markdown: string): FencedBlock[] {
 }
 
 /**
- * What a terminal may have printed for a guide to be right: all of it, and nothing more. `…` is
- * anything, at least one character, within a line; blanks count as one, as columns move with what
- * is in them.
+ * Returns a pattern for the entire output of a step. `…` matches anything, at least one character,
+ * within a line; any number of spaces matches any other, as columns depend on their content.
  */
 export function printedPattern(printed: string): RegExp {
   const escaped = printed.trim().replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')

@@ -5,43 +5,44 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { PATH_WITH_CURL } from '../curl/curl-path.ts'
 
-/** `script` of util-linux gives a shell a terminal. */
+/** `script` of util-linux runs a shell in a terminal. */
 export const TERMINALS_ARE_THERE = spawnSync('script', ['--version']).status === 0
 
 // The shell reads files of commands, one at a time, so that it keeps its variables, its folder and
-// its jobs. It tells between 0x1e, which nobody else prints, its process id first, then exit codes.
+// its jobs. It reports between 0x1e, which nothing else prints: its process id first, then exit
+// codes.
 const SHELL = `stty -echo cols 80
 printf '\\036%s\\036' $$
 while IFS= read -r commands; do . "$commands"; printf '\\036%s\\036' $?; done
 `
-// biome-ignore lint/suspicious/noControlCharactersInRegex: a control character marks what the shell tells.
-const TOLD = /\x1e(\d+)\x1e/g
-/** Shells tell of a job that was killed, each in words of its own; no part of the output. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: a control character marks the reports of the shell.
+const REPORT = /\x1e(\d+)\x1e/g
+/** A shell reports a killed job in its own format; not part of the output. */
 const JOB_NOTICE = /^.*: line \d+: +\d+ Killed .*\n?/gm
 const CTRL_C_KEY = '\x03'
 
 const running = new Set<number>()
 process.once('exit', () => {
-  // A test that timed out never reached its end; what it started must not outlive the run.
+  // A test that timed out does not dispose its terminals, whose processes must not outlive the run.
   for (const pid of running) killGroup(pid)
 })
 
-/** Where a shell starts. */
+/** Options of a terminal. */
 export interface TerminalOptions {
   readonly cwd: string
-  /** A folder for the commands on their way to the shell. */
+  /** A folder for the files with commands. */
   readonly files: string
-  /** All that it has beside `PATH`. */
+  /** Environment in addition to `PATH`. */
   readonly env: Readonly<Record<string, string>>
 }
 
-/** A bash on a terminal of its own, 80 columns wide, as the reader of a guide has one. */
+/** A bash in its own terminal, 80 columns wide, like that of a reader. */
 export class GuideTerminal implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #files: string
   #raw = ''
-  /** How many times it was given commands. */
-  #asked = 0
+  /** Number of times it was given commands. */
+  #commandCount = 0
   #isClosed = false
 
   private constructor({ cwd, files, env }: TerminalOptions) {
@@ -62,44 +63,46 @@ export class GuideTerminal implements AsyncDisposable {
     })
   }
 
-  /** Starts a shell, and waits until it is there: a terminal shows what is typed too early. */
+  /**
+   * Starts a shell and waits until it is ready: a terminal echoes input that is typed too early.
+   */
   static async open(options: TerminalOptions): Promise<GuideTerminal> {
     const terminal = new GuideTerminal(options)
     while (terminal.#pid === undefined && !terminal.#isClosed) await pause(5)
     return terminal
   }
 
-  /** Whether its commands have not ended. */
+  /** Whether its commands are still running. */
   get isBusy(): boolean {
-    return this.#told.length <= this.#asked && !this.#isClosed
+    return this.#reports.length <= this.#commandCount && !this.#isClosed
   }
 
-  /** How its commands ended; undefined when they have not, or took the shell with them. */
+  /** Exit code of its commands; undefined while they run, or if they exited the shell. */
   get exitCode(): number | undefined {
-    return this.#asked > 0 ? this.#told[this.#asked] : undefined
+    return this.#commandCount > 0 ? this.#reports[this.#commandCount] : undefined
   }
 
-  /** Everything that was printed, by the shell's commands and by what they left running. */
+  /** Output so far, of the commands and of what they left running. */
   get printed(): string {
-    return this.#raw.replaceAll(TOLD, '').replaceAll('\r\n', '\n').replaceAll(JOB_NOTICE, '')
+    return this.#raw.replaceAll(REPORT, '').replaceAll('\r\n', '\n').replaceAll(JOB_NOTICE, '')
   }
 
-  /** Has the shell run these lines. What was running before has to have ended. */
+  /** Runs these lines in the shell. The previous commands must have ended. */
   type(commands: string): void {
-    const file = join(this.#files, `commands-${this.#child.pid}-${++this.#asked}.sh`)
+    const file = join(this.#files, `commands-${this.#child.pid}-${++this.#commandCount}.sh`)
     writeFileSync(file, `${commands}\n`)
     this.#child.stdin?.write(`${file}\n`)
   }
 
-  /** Presses Ctrl-C: a signal for what is running in front. */
+  /** Presses Ctrl-C: a signal to the foreground process. */
   interrupt(): void {
     this.#child.stdin?.write(CTRL_C_KEY)
   }
 
   /**
-   * Leaves the shell as its reader would; what it left running goes on.
+   * Exits the shell as its reader would; background processes keep running.
    *
-   * @returns whether anything does
+   * @returns whether there are any
    */
   async leave(): Promise<boolean> {
     if (!this.#isClosed) {
@@ -109,7 +112,7 @@ export class GuideTerminal implements AsyncDisposable {
     return this.#pid !== undefined && isGroupAlive(this.#pid)
   }
 
-  /** Ends the shell and all that it left running. */
+  /** Kills the shell and everything that it left running. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#pid !== undefined) {
       killGroup(this.#pid)
@@ -119,13 +122,13 @@ export class GuideTerminal implements AsyncDisposable {
     if (!this.#isClosed) await once(this.#child, 'close')
   }
 
-  /** The id of the shell, and of the group of all that it starts. */
+  /** Process id of the shell, and of the group of its processes. */
   get #pid(): number | undefined {
-    return this.#told[0]
+    return this.#reports[0]
   }
 
-  get #told(): number[] {
-    return [...this.#raw.matchAll(TOLD)].map(([, told]) => Number(told))
+  get #reports(): number[] {
+    return [...this.#raw.matchAll(REPORT)].map(([, reports]) => Number(reports))
   }
 }
 

@@ -12,7 +12,7 @@ const COMMANDS = PAGE.matchAll(/^```sh\n(.*?)\n```$/gms)
 const STREAM = /^curl -N /
 const env = { ...process.env, PATH: PATH_WITH_CURL }
 
-/** What stands below a heading, up to the next one. */
+/** Returns the text below a heading, up to the next one. */
 function section(heading: string): string {
   const from = PAGE.indexOf(`\n${heading}\n`)
   expect(from, heading).toBeGreaterThan(0)
@@ -20,7 +20,7 @@ function section(heading: string): string {
   return rest.slice(0, /^#/m.exec(rest)?.index)
 }
 
-describe(`the command lines of docs/http.md, given to ${CURL}`, () => {
+describe(`the command lines of docs/http.md, run with ${CURL}`, () => {
   const server = new AgentRegistryServer('memory:')
   let url: string
   beforeAll(async () => {
@@ -28,7 +28,7 @@ describe(`the command lines of docs/http.md, given to ${CURL}`, () => {
   })
   afterAll(() => server.close())
 
-  test('are one for each call, and one for the stream', () => {
+  test('cover each operation and the stream', () => {
     expect(COMMANDS.filter((command) => !STREAM.test(command))).toHaveLength(
       Object.keys(OPERATIONS).length,
     )
@@ -36,7 +36,7 @@ describe(`the command lines of docs/http.md, given to ${CURL}`, () => {
   })
 
   test.each(COMMANDS.filter((command) => !STREAM.test(command)))(
-    'work one after the other: %s',
+    'work in order: %s',
     async (command) => {
       const line = command
         .replace('http://localhost:9000', url)
@@ -45,7 +45,7 @@ describe(`the command lines of docs/http.md, given to ${CURL}`, () => {
     },
   )
 
-  test('open a stream that begins with what is there', async () => {
+  test('open a stream that begins with the existing agents', async () => {
     const command = COMMANDS.find((each) => STREAM.test(each))?.replace(
       'http://localhost:9000',
       url,
@@ -77,7 +77,7 @@ describe('docs/http.md', () => {
   )
 
   const { schemas } = openApiDocument('').components
-  test.each(Object.entries(schemas))('has every field of %s', (name, schema) => {
+  test.each(Object.entries(schemas))('lists every field of %s', (name, schema) => {
     const text = section(`### ${name}`)
     const base = /^Has all fields of \[(\w+)\]/m.exec(text)?.[1]
     const known = `${text}${base ? section(`### ${base}`) : ''}`
@@ -86,7 +86,7 @@ describe('docs/http.md', () => {
     for (const field of Object.keys(properties)) expect(known).toContain(`\`${field}\``)
   })
 
-  test('has no link into itself that leads nowhere', () => {
+  test('has no broken link into itself', () => {
     const anchors = PAGE.matchAll(/^#+ (.*)$/gm).map(([, heading = '']) =>
       heading
         .toLowerCase()

@@ -5,13 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RegistryProcess } from '../e2e/support/registry-process.ts'
 import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
 import { eventually } from '../http/support/eventually.ts'
-import { freePort } from '../postgres/free-port.ts'
+import { freePort } from '../postgres/support/free-port.ts'
 import { ExampleProcess, NODE } from './example-process.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const read = (page: string) => readFileSync(`${ROOT}${page}`, 'utf8')
 
-/** The first block of code below a heading of a page. */
+/** Returns the first code block below a heading of a page. */
 function below(page: string, heading: string): string {
   const text = read(page)
   const block = /^```js.*?\n(.*?)^```$/ms.exec(text.slice(text.indexOf(`\n${heading}\n`)))?.[1]
@@ -34,10 +34,10 @@ afterAll(async () => {
   folder?.[Symbol.dispose]()
 })
 
-/** Runs a snippet as a reader does who saved it as a file, on free ports. */
+/** Runs a snippet as a reader who saved it as a file would, on free ports. */
 async function run(name: string, code: string): Promise<ExampleProcess> {
   const port = String(await freePort())
-  // Heartbeats come every third of the TTL: a test has not the time for those of a minute.
+  // Heartbeats are sent every third of the TTL: too rarely with a TTL of a minute for a test.
   const onFreePorts = code
     .replaceAll('9000', port)
     .replaceAll(/\b8000\b(?! *\))/g, '8000, ttlSeconds: 2')
@@ -80,13 +80,13 @@ describe.concurrent('an agent from the documentation', () => {
   )
 })
 
-test('the guide to the client begins as the README does', () => {
+test('the guide to the client begins with the snippet of the README', () => {
   expect(below('docs/guides/client.md', '## Join the registry')).toBe(
     below('README.md', '## TypeScript client'),
   )
 })
 
-test('the registry of the README answers until SIGTERM', async () => {
+test('the registry of the README serves until SIGTERM', async () => {
   await using example = await run('server.mjs', below('README.md', '## Embedded server'))
   const [, url = ''] = await example.says(/listens on (http:\S+)/)
 
@@ -106,7 +106,7 @@ describe('a program from the documentation that looks for agents', () => {
       capabilities: ['search'],
     })
 
-  test('picks one from its view, and ends', async () => {
+  test('picks one from its view, and exits', async () => {
     await register('found')
     await using example = await run('view.mjs', below('docs/guides/client.md', '### Live views'))
 
@@ -114,7 +114,7 @@ describe('a program from the documentation that looks for agents', () => {
     expect(example.output).toBe('http://10.0.0.7:8000\n')
   })
 
-  test('finds them, and follows what changes', async () => {
+  test('finds them, and follows changes', async () => {
     await register('found')
     await using example = await run('find.mjs', below('docs/guides/client.md', '## Find agents'))
     await example.says(/found at http:\/\/10\.0\.0\.7:8000/)
@@ -126,7 +126,7 @@ describe('a program from the documentation that looks for agents', () => {
   })
 })
 
-test('no snippet of the documentation needs a newer Node than the packages do', () => {
+test('no snippet of the documentation needs a newer Node than the packages', () => {
   const pages = ['README.md', ...globSync('{docs/guides,examples/*}/*.md', { cwd: ROOT })]
   const needy = pages.filter((page) => {
     const blocks = read(page).matchAll(/^```(?:js|ts).*?\n(.*?)^```$/gms)

@@ -1,19 +1,19 @@
 import { expect, test } from 'vitest'
 import { OpenApiReader } from '../../packages/server/test/openapi/support/openapi-reader.ts'
-import { type FuzzReport, fuzz } from './fuzz-run.ts'
-import { FuzzedServer, type ServerMemory } from './fuzzed-server.ts'
+import { type FuzzReport, fuzz } from './support/fuzz-run.ts'
+import { FuzzedServer, type ServerMemory } from './support/fuzzed-server.ts'
 
 // ROLLCALL_FUZZ_REQUESTS=100000 ROLLCALL_FUZZ_SEED=1 npx vitest run test/fuzz
 
 const REQUESTS = Number(process.env.ROLLCALL_FUZZ_REQUESTS || 5000)
 const SEED = Number(process.env.ROLLCALL_FUZZ_SEED || Math.floor(Math.random() * 2 ** 30))
 const CONNECTIONS = 16
-/** Requests before the memory is first measured: code is compiled, pools and buffers are filled. */
+/** Requests before memory is first measured: code gets compiled, pools and buffers fill. */
 const WARM_UP = Math.max(1000, Math.round(REQUESTS / 5))
 /**
- * By how much the memory may grow. A request that leaves 100 bytes behind shows in the heap after
- * 100 000 of them. The resident set holds what the allocator keeps for later, too: it was seen to
- * rise by 50 to 100 MiB and to fall again, and finds only leaks of native memory that are large.
+ * Allowed growth of memory. A leak of 100 bytes per request shows in the heap after 100 000
+ * requests. The resident set includes what the allocator retains: it has been seen to rise by 50 to
+ * 100 MiB and to fall again, so it reveals only large leaks of native memory.
  */
 const GROWTH_MIB = { heapMiB: 8, externalMiB: 8, rssMiB: 192 } as const
 
@@ -42,8 +42,8 @@ test(`${REQUESTS} hostile requests (seed ${SEED}) break nothing`, {
   const health = await (await fetch(`${baseUrl}/health`)).json()
   expect(health).toMatchObject({ status: 'healthy', registered_agents: 0, active_agents: 0 })
   expect((await fetch(`${baseUrl}/health/ready`)).status).toBe(200)
-  // The server stops reading from who sends a body along that nobody wants, and learns only by
-  // its next sign of life on the stream that the client is gone.
+  // The server stops reading from a client that sends an unwanted body, and only notices that the
+  // client disconnected when it writes the next keep-alive to the stream.
   await expect.poll(openStreams, { timeout: 60_000, interval: 500 }).toBe('0')
   for (const figure of ['heapMiB', 'externalMiB', 'rssMiB'] as const) {
     const growth = after[figure] - before[figure]
@@ -59,7 +59,7 @@ function describeRun(run: FuzzReport, before: ServerMemory, after: ServerMemory)
   return [
     `fuzz: seed ${SEED}, ${REQUESTS} requests of which ${WARM_UP} to warm up, ${CONNECTIONS} connections`,
     `  ${run.requests} requests in ${seconds.toFixed(1)} s, ${Math.round(run.requests / seconds)}/s`,
-    `  answers: ${JSON.stringify(statuses)}`,
+    `  responses: ${JSON.stringify(statuses)}`,
     `  after the warm-up: ${mib(before)}`,
     `  at the end:        ${mib(after)}`,
   ].join('\n')

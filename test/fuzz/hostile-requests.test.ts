@@ -3,42 +3,42 @@ import { describe, expect, test } from 'vitest'
 import { OpenApiReader } from '../../packages/server/test/openapi/support/openapi-reader.ts'
 import { useRegistry } from '../http/support/registry-under-test.ts'
 import { objectIn } from '../http/support/response.ts'
-import { FuzzClient } from './fuzz-client.ts'
-import { describeRequest, type FuzzRequest } from './fuzz-request.ts'
-import { exchange } from './fuzz-run.ts'
-import { hostileRequests } from './hostile-requests.ts'
-import { AnswerJudge } from './response-checker.ts'
-import { SchemaValues } from './schema-values.ts'
+import { FuzzClient } from './support/fuzz-client.ts'
+import { describeRequest, type FuzzRequest } from './support/fuzz-request.ts'
+import { exchange } from './support/fuzz-run.ts'
+import { hostileRequests } from './support/hostile-requests.ts'
+import { ResponseChecker } from './support/response-checker.ts'
+import { SchemaValues } from './support/schema-values.ts'
 
 const registry = useRegistry()
 
 const readOpenApi = async () => new OpenApiReader(objectIn(await registry.get('/openapi.json')))
 
-test('no request gets a wrong answer; if one does, here is a small one', async () => {
+test('no request gets an invalid response; a counterexample is shrunk', async () => {
   const openApi = await readOpenApi()
-  const judge = new AnswerJudge(openApi)
+  const checker = new ResponseChecker(openApi)
   await using client = new FuzzClient(registry.baseUrl)
-  const judged = async (request: FuzzRequest) => {
-    const { fault, answer } = await exchange(client, judge, request)
-    expect(fault, `${describeRequest(request)}\n${answer}`).toBeUndefined()
+  const check = async (request: FuzzRequest) => {
+    const { fault, response } = await exchange(client, checker, request)
+    expect(fault, `${describeRequest(request)}\n${response}`).toBeUndefined()
   }
-  await fc.assert(fc.asyncProperty(hostileRequests(openApi), judged), { numRuns: 400 })
+  await fc.assert(fc.asyncProperty(hostileRequests(openApi), check), { numRuns: 400 })
 })
 
-describe('the requests that are made up', () => {
-  test('are of every kind: many are right, most are not, all calls are there', async () => {
+describe('the generated requests', () => {
+  test('are of every kind: many valid, most invalid, covering all operations', async () => {
     const openApi = await readOpenApi()
-    const judge = new AnswerJudge(openApi)
+    const checker = new ResponseChecker(openApi)
     await using client = new FuzzClient(registry.baseUrl)
     const statuses = new Set<string>()
     for (const request of fc.sample(hostileRequests(openApi), { numRuns: 1000, seed: 7 })) {
-      statuses.add((await exchange(client, judge, request)).status)
+      statuses.add((await exchange(client, checker, request)).status)
     }
     const usual = ['200', '400', '404', '405', '410', '413', '414', '415', '422', '431']
     expect([...statuses]).toEqual(expect.arrayContaining(usual))
   })
 
-  test('begin with values that obey their schemas', async () => {
+  test('are based on values that obey their schemas', async () => {
     const openApi = await readOpenApi()
     const values = new SchemaValues(openApi)
     for (const { operationId, requestBody, pointer } of openApi.operations) {
@@ -51,9 +51,9 @@ describe('the requests that are made up', () => {
   })
 })
 
-describe('the judge', () => {
-  test('finds fault with what is wrong', async () => {
-    const judge = new AnswerJudge(await readOpenApi())
+describe('the response checker', () => {
+  test('detects invalid responses', async () => {
+    const checker = new ResponseChecker(await readOpenApi())
     const request: FuzzRequest = {
       method: 'GET',
       target: '/agents/some-id',
@@ -63,7 +63,7 @@ describe('the judge', () => {
       framing: 'length',
     }
     const faultOf = (status: number, type: string, body: unknown, more: [string, string][] = []) =>
-      judge.faultOf(request, {
+      checker.faultOf(request, {
         statusLine: '',
         status,
         headerLines: [],
@@ -83,11 +83,11 @@ describe('the judge', () => {
     const problemType = 'application/problem+json'
     expect(faultOf(422, problemType, problem)).toBeUndefined()
     expect(faultOf(500, problemType, problem)).toBe('500')
-    expect(faultOf(422, json, problem)).toMatch(/no problem document/)
+    expect(faultOf(422, json, problem)).toMatch(/is not a problem document/)
     expect(faultOf(404, problemType, problem)).toMatch(/says that it is 422/)
     expect(faultOf(422, problemType, { ...problem, code: 'NEW' })).toMatch(/has the code NEW/)
-    expect(faultOf(422, problemType, { ...problem, errors: [] })).toMatch(/points at nothing/)
-    expect(faultOf(422, problemType, { ...problem, title: 7 })).toMatch(/wrong problem/)
+    expect(faultOf(422, problemType, { ...problem, errors: [] })).toMatch(/has no errors/)
+    expect(faultOf(422, problemType, { ...problem, title: 7 })).toMatch(/invalid problem/)
     expect(faultOf(200, json, { agent_id: 'some-id' })).toMatch(/getAgent 200/)
     expect(faultOf(200, 'text/html', 'x')).toMatch(/as text\/html/)
     expect(faultOf(404, problemType, problem, [['x-injected', 'yes']])).toMatch(/injected/)

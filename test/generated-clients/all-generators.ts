@@ -8,7 +8,7 @@ import {
 } from './openapi-generator-clients.ts'
 import { openapiPythonClient } from './python-client.ts'
 
-/** Every generator that is tried, in the order of the table. */
+/** All generators, in the order of the table. */
 export const GENERATORS: readonly Generator[] = [
   openapiTypescript,
   heyApi,

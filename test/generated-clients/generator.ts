@@ -1,35 +1,35 @@
 import type { Run } from './processes.ts'
 
-/** What each client does, in this order. Its program prints the name of each step that worked. */
+/** Steps of every client, in order. Its program prints the name of each step that succeeded. */
 export const STEPS = ['register', 'heartbeat', 'list', 'get', 'events page', 'delete'] as const
 
-/** Where a client is made. */
-export interface Workshop {
-  /** Of this client alone; empty at first. */
+/** Where a client is built. */
+export interface Workspace {
+  /** Folder of this client; empty at first. */
   readonly folder: string
-  /** For what several clients need. */
+  /** For files that several clients need. */
   readonly sharedFolder: string
   /** The file with the OpenAPI document of the registry. */
   readonly document: string
-  /** Of the registry. */
+  /** URL of the registry. */
   readonly url: string
-  /** Runs a program in {@link folder}, or in another one. */
+  /** Runs a program in {@link folder}, or in another folder. */
   readonly run: Run
 }
 
-/** A command that runs a program with a client; it takes the address and an agent id. */
+/** A command that runs a program with a client; its arguments are the URL and an agent id. */
 export type ProgramCommand = readonly [program: string, ...args: string[]]
 
 /** A generator of clients. */
 export interface Generator {
   readonly name: string
   readonly version: string
-  /** Commands without which it is not run. */
+  /** Commands required to run it. */
   readonly needs: readonly string[]
   /**
    * Generates and compiles a client.
    *
-   * @throws Error with what the tool said
+   * @throws Error with the output of the tool
    */
-  build(workshop: Workshop): Promise<ProgramCommand>
+  build(workspace: Workspace): Promise<ProgramCommand>
 }

@@ -7,8 +7,8 @@ const guide = readFileSync(
   'utf8',
 )
 
-test('the guide names the versions that are tried, one line for each generator', () => {
+test('the guide lists the tested versions, one line for each generator', () => {
   const lines = guide.split('\n').filter((line) => /^\| .*\d+\.\d+\.\d+ \|/.test(line))
-  const told = lines.map((line) => line.split('|')[2]?.trim())
-  expect(told).toEqual(GENERATORS.map(({ version }) => version.replace(/^v/, '')))
+  const versions = lines.map((line) => line.split('|')[2]?.trim())
+  expect(versions).toEqual(GENERATORS.map(({ version }) => version.replace(/^v/, '')))
 })

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Generator, Workshop } from './generator.ts'
+import type { Generator, Workspace } from './generator.ts'
 import { programSource } from './program-source.ts'
 import { VERSIONS } from './versions.ts'
 
@@ -18,8 +18,8 @@ export const openapiTypescript: Generator = {
   name: 'openapi-typescript',
   version: VERSIONS.openapiTypescript,
   needs: [],
-  build: (workshop) =>
-    typescriptClient(workshop, {
+  build: (workspace) =>
+    typescriptClient(workspace, {
       program: 'openapi-typescript.ts',
       dependencies: {
         'openapi-typescript': VERSIONS.openapiTypescript,
@@ -27,8 +27,8 @@ export const openapiTypescript: Generator = {
       },
       command: [
         'openapi-typescript',
-        workshop.document,
-        // Else what has a default, such as `ttl_seconds`, would have to be sent.
+        workspace.document,
+        // Otherwise fields with a default, such as `ttl_seconds`, would be required.
         '--default-non-nullable=false',
         '--output',
         'src/client.d.ts',
@@ -40,11 +40,11 @@ export const heyApi: Generator = {
   name: '@hey-api/openapi-ts',
   version: VERSIONS.heyApi,
   needs: [],
-  build: (workshop) =>
-    typescriptClient(workshop, {
+  build: (workspace) =>
+    typescriptClient(workspace, {
       program: 'hey-api.ts',
       dependencies: { '@hey-api/openapi-ts': VERSIONS.heyApi },
-      command: ['openapi-ts', '--input', workshop.document, '--output', 'src/client'],
+      command: ['openapi-ts', '--input', workspace.document, '--output', 'src/client'],
     }),
 }
 
@@ -52,18 +52,23 @@ export const orval: Generator = {
   name: 'orval',
   version: VERSIONS.orval,
   needs: [],
-  build: async (workshop) => {
+  build: async (workspace) => {
     const config = {
       rollcall: {
-        input: workshop.document,
-        output: { target: 'src/client.ts', client: 'fetch', mode: 'single', baseUrl: workshop.url },
+        input: workspace.document,
+        output: {
+          target: 'src/client.ts',
+          client: 'fetch',
+          mode: 'single',
+          baseUrl: workspace.url,
+        },
       },
     }
     await writeFile(
-      join(workshop.folder, 'orval.config.mjs'),
+      join(workspace.folder, 'orval.config.mjs'),
       `export default ${JSON.stringify(config)}`,
     )
-    return typescriptClient(workshop, {
+    return typescriptClient(workspace, {
       program: 'orval.ts',
       dependencies: { orval: VERSIONS.orval },
       command: ['orval', '--config', 'orval.config.mjs'],
@@ -75,12 +80,12 @@ interface TypescriptClient {
   /** The file with the program. */
   readonly program: string
   readonly dependencies: Readonly<Record<string, string>>
-  /** An installed command that generates into `src`, with its arguments. */
+  /** An installed command that generates into `src`, and its arguments. */
   readonly command: readonly [command: string, ...args: string[]]
 }
 
 async function typescriptClient(
-  { folder, run }: Workshop,
+  { folder, run }: Workspace,
   { program, dependencies, command: [command, ...args] }: TypescriptClient,
 ) {
   const tools = { typescript: VERSIONS.typescript, '@types/node': VERSIONS.nodeTypes }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import type { Generator, Workshop } from './generator.ts'
+import type { Generator, Workspace } from './generator.ts'
 import { goModule, goProgram } from './go-clients.ts'
 import { programSource } from './program-source.ts'
 import { pythonProgram, virtualEnvironment } from './python-client.ts'
@@ -13,16 +13,16 @@ export const openapiGeneratorJava: Generator = {
   name: 'openapi-generator-java',
   version,
   needs: ['java', 'mvn'],
-  build: async (workshop) => {
-    await generate(workshop, 'java', '--library', 'native')
-    const client = join(workshop.folder, 'client')
+  build: async (workspace) => {
+    await generate(workspace, 'java', '--library', 'native')
+    const client = join(workspace.folder, 'client')
     await copyFile(
       programSource('OpenapiGenerator.java'),
       join(client, 'src/main/java/OpenapiGenerator.java'),
     )
     const copy = dependencyPlugin('copy-dependencies')
     const args = ['-q', '-B', 'compile', copy, '-DincludeScope=runtime', '-DoutputDirectory=lib']
-    await workshop.run('mvn', args, { cwd: client })
+    await workspace.run('mvn', args, { cwd: client })
     const classPath = [join(client, 'target/classes'), join(client, 'lib/*')].join(delimiter)
     return ['java', '-cp', classPath, 'OpenapiGenerator']
   },
@@ -32,10 +32,10 @@ export const openapiGeneratorPython: Generator = {
   name: 'openapi-generator-python',
   version,
   needs: ['java', 'mvn', 'python3'],
-  build: async (workshop) => {
-    await generate(workshop, 'python')
-    const python = await virtualEnvironment(workshop)
-    return pythonProgram(workshop, python, 'openapi_generator.py')
+  build: async (workspace) => {
+    await generate(workspace, 'python')
+    const python = await virtualEnvironment(workspace)
+    return pythonProgram(workspace, python, 'openapi_generator.py')
   },
 }
 
@@ -43,30 +43,30 @@ export const openapiGeneratorGo: Generator = {
   name: 'openapi-generator-go',
   version,
   needs: ['java', 'mvn', 'go'],
-  build: async (workshop) => {
-    await goModule(workshop)
+  build: async (workspace) => {
+    await goModule(workspace)
     await generate(
-      workshop,
+      workspace,
       'go',
       '--additional-properties=packageName=client,withGoMod=false',
       '--global-property=apiTests=false,modelTests=false',
     )
-    return goProgram(workshop, 'openapi-generator.go')
+    return goProgram(workspace, 'openapi-generator.go')
   },
 }
 
 /** Generates a client into the folder `client`. */
 async function generate(
-  workshop: Workshop,
+  workspace: Workspace,
   language: string,
   ...options: readonly string[]
 ): Promise<void> {
-  const jar = await generatorJar(workshop)
-  const where = ['-i', workshop.document, '-o', 'client', '-g', language]
-  await workshop.run('java', ['-jar', jar, 'generate', ...where, ...options])
+  const jar = await generatorJar(workspace)
+  const where = ['-i', workspace.document, '-o', 'client', '-g', language]
+  await workspace.run('java', ['-jar', jar, 'generate', ...where, ...options])
 }
 
-async function generatorJar({ sharedFolder, run }: Workshop): Promise<string> {
+async function generatorJar({ sharedFolder, run }: Workspace): Promise<string> {
   const jar = join(sharedFolder, `openapi-generator-cli-${version}.jar`)
   if (existsSync(jar)) return jar
   const artifact = `-Dartifact=org.openapitools:openapi-generator-cli:${version}`

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Milliseconds after which a tool has failed: a first run downloads and compiles a lot. */
+/** Timeout of a tool: a first run downloads and compiles a lot. */
 const TIMEOUT_MS = 15 * 60_000
-/** The last characters of what a tool said, for the error. */
+/** Length of the end of the output to include in the error. */
 const TAIL = 3000
 
 interface RunOptions {
@@ -13,9 +13,9 @@ interface RunOptions {
 }
 
 /**
- * Runs a program to its end and returns what it printed.
+ * Runs a program until it exits and returns its stdout.
  *
- * @throws ProcessFailure when it ended with another code than 0
+ * @throws ProcessFailure on an exit code other than 0
  */
 export type Run = (
   program: string,
@@ -23,7 +23,7 @@ export type Run = (
   options?: RunOptions,
 ) => Promise<string>
 
-/** A program that failed, with what it printed. */
+/** A program that failed, with its output. */
 export class ProcessFailure extends Error {
   override readonly name = 'ProcessFailure'
   readonly stdout: string
@@ -46,7 +46,7 @@ process.once('exit', () => {
 /** Returns a function that runs programs in a folder. */
 export function runsIn(folder: string): Run {
   return async (program, args, { cwd = folder, env = {} } = {}) => {
-    // A group of its own: build tools start further processes, which must not outlive them.
+    // A separate process group: build tools start further processes, which must not outlive them.
     const child = spawn(program, args, {
       cwd,
       env: { ...ownEnvironment(), ...env },
@@ -54,10 +54,10 @@ export function runsIn(folder: string): Run {
       detached: true,
     })
     running.add(child)
-    const told = { stdout: '', stderr: '' }
+    const output = { stdout: '', stderr: '' }
     for (const name of ['stdout', 'stderr'] as const) {
       child[name].setEncoding('utf8').on('data', (text: string) => {
-        told[name] += text
+        output[name] += text
       })
     }
     const overdue = setTimeout(() => killGroup(child), TIMEOUT_MS)
@@ -65,11 +65,11 @@ export function runsIn(folder: string): Run {
       const how = await new Promise<string | undefined>((resolve, reject) => {
         child.once('error', reject)
         child.once('close', (code, signal) => {
-          resolve(code === 0 ? undefined : `ended with ${code ?? signal}`)
+          resolve(code === 0 ? undefined : `exited with ${code ?? signal}`)
         })
       })
-      if (how === undefined) return told.stdout
-      throw new ProcessFailure([program, ...args].join(' '), how, told)
+      if (how === undefined) return output.stdout
+      throw new ProcessFailure([program, ...args].join(' '), how, output)
     } finally {
       clearTimeout(overdue)
       killGroup(child)
@@ -91,7 +91,7 @@ export function isInstalled(command: string): boolean {
   })
 }
 
-/** What `npm run` adds describes our package, and would mislead an npm that is started inside. */
+/** `npm run` adds variables that describe this package and would mislead a nested npm. */
 function ownEnvironment(): NodeJS.ProcessEnv {
   const foreign = /^npm_(?:package_|lifecycle_|config_local_prefix$)/
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)))
@@ -102,6 +102,6 @@ function killGroup({ pid }: ChildProcess): void {
   try {
     process.kill(-pid, 'SIGKILL')
   } catch {
-    // All of them have ended.
+    // All of them have exited.
   }
 }

@@ -1,6 +1,6 @@
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Generator, ProgramCommand, Workshop } from './generator.ts'
+import type { Generator, ProgramCommand, Workspace } from './generator.ts'
 import { programSource } from './program-source.ts'
 import { VERSIONS } from './versions.ts'
 
@@ -8,26 +8,26 @@ export const openapiPythonClient: Generator = {
   name: 'openapi-python-client',
   version: VERSIONS.openapiPythonClient,
   needs: ['python3'],
-  build: async (workshop) => {
-    const { folder, document, run } = workshop
+  build: async (workspace) => {
+    const { folder, document, run } = workspace
     const python = await virtualEnvironment(
-      workshop,
+      workspace,
       `openapi-python-client==${VERSIONS.openapiPythonClient}`,
     )
-    // The generator calls formatters that it finds on the path; these are in its own environment.
+    // The generator runs formatters from the path; its own environment has them.
     const env = { PATH: `${join(folder, 'venv/bin')}:${process.env.PATH}` }
     await run(
       join(folder, 'venv/bin/openapi-python-client'),
       ['generate', '--path', document, '--output-path', 'client', '--meta', 'setup'],
       { env },
     )
-    return pythonProgram(workshop, python, 'openapi_python_client.py')
+    return pythonProgram(workspace, python, 'openapi_python_client.py')
   },
 }
 
-/** Makes a virtual environment in the folder, and returns its Python. */
+/** Creates a virtual environment in the folder, and returns its Python. */
 export async function virtualEnvironment(
-  { folder, run }: Workshop,
+  { folder, run }: Workspace,
   ...packages: readonly string[]
 ): Promise<string> {
   await run('python3', ['-m', 'venv', 'venv'])
@@ -36,9 +36,9 @@ export async function virtualEnvironment(
   return python
 }
 
-/** Installs the client that was generated into `client`, and returns what runs its program. */
+/** Installs the client generated into `client`, and returns the command to run its program. */
 export async function pythonProgram(
-  { folder, run }: Workshop,
+  { folder, run }: Workspace,
   python: string,
   program: string,
 ): Promise<ProgramCommand> {

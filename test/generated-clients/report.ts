@@ -1,11 +1,11 @@
 import { STEPS } from './generator.ts'
 import type { Outcome } from './trial.ts'
 
-/** Returns a table of how it went, a line for each generator. */
+/** Formats the outcomes as a table with a line for each generator. */
 export function table(outcomes: readonly Outcome[]): string {
   const rows = [['generator', 'version', ...STEPS], ...outcomes.map(cells)]
   const columns = rows[0]?.length ?? 0
-  // What is said instead of the steps goes on to the end of the line.
+  // A message in place of the steps spans the rest of the line.
   const widths = Array.from({ length: columns }, (_, column) =>
     Math.max(
       ...rows.filter((row) => row.length === columns).map((row) => row[column]?.length ?? 0),
@@ -19,7 +19,7 @@ export function table(outcomes: readonly Outcome[]): string {
     .join('\n')
 }
 
-/** Returns one line about a generator. */
+/** Formats one outcome as a line. */
 export function summary({ notRun, failure, done }: Outcome): string {
   if (notRun !== undefined) return notRun
   if (failure === undefined) return 'ok'
@@ -34,7 +34,7 @@ function cells(outcome: Outcome): string[] {
   return [name, version, ...STEPS.map((step) => stepWord(outcome, step))]
 }
 
-/** A step after the first that failed was not tried. */
+/** Steps after the first failure were not tried. */
 function stepWord({ done }: Outcome, step: (typeof STEPS)[number]): string {
   if (done.includes(step)) return 'ok'
   return STEPS.indexOf(step) === done.length ? 'FAILED' : '-'

@@ -4,24 +4,24 @@ import { RegistryProcess } from '../e2e/support/registry-process.ts'
 import { type Generator, STEPS } from './generator.ts'
 import { isInstalled, ProcessFailure, runsIn } from './processes.ts'
 
-/** Agents that are there before the client comes, with the other forms of metadata. */
+/** Agents that exist beforehand, with the other forms of metadata. */
 const OTHERS = [
   { agent_id: 'null-1', agent_name: 'Null', host: '10.0.0.8', port: 1, metadata: null },
   { agent_id: 'text-1', agent_name: 'Text', host: '10.0.0.9', port: 1, metadata: '{"a":1}' },
 ]
 
-/** How it went with a generator. */
+/** The outcome for a generator. */
 export interface Outcome {
   readonly generator: Generator
-  /** Steps of the program that worked. */
+  /** Steps of the program that succeeded. */
   readonly done: readonly string[]
-  /** Why it was not run, or what failed; undefined: all went well. */
+  /** Why it was skipped, or what failed; undefined on success. */
   readonly notRun?: string
   readonly failure?: string
 }
 
-/** Makes a client and lets a program use it, with a registry of its own. */
-export async function tryOut(
+/** Builds a client and runs a program with it against a fresh registry. */
+export async function runTrial(
   generator: Generator,
   { parent, sharedFolder }: { readonly parent: string; readonly sharedFolder: string },
 ): Promise<Outcome> {
@@ -38,12 +38,12 @@ export async function tryOut(
   for (const agent of OTHERS) await registry.http.send('POST', '/agents/register', agent)
   const run = runsIn(folder)
   try {
-    const workshop = { folder, sharedFolder, document, url: registry.url, run }
-    const [program, ...args] = await generator.build(workshop)
+    const workspace = { folder, sharedFolder, document, url: registry.url, run }
+    const [program, ...args] = await generator.build(workspace)
     const printed = await run(program, [...args, registry.url, 'researcher-1'])
     const done = stepsIn(printed)
     const isComplete = done.length === STEPS.length && printed.trimEnd().endsWith('\nok')
-    return { generator, done, ...(!isComplete && { failure: `it ended early:\n${printed}` }) }
+    return { generator, done, ...(!isComplete && { failure: `it exited early:\n${printed}` }) }
   } catch (error) {
     const done = error instanceof ProcessFailure ? stepsIn(error.stdout) : []
     return { generator, done, failure: String(error) }

@@ -1,10 +1,10 @@
-/** The generators, and what their clients need beside them, in the versions that are tried. */
+/** Tested versions of the generators, and of the dependencies of their clients. */
 export const VERSIONS = {
   openapiTypescript: '7.13.0',
   openapiFetch: '0.17.0',
   heyApi: '0.99.0',
   orval: '8.38.0',
-  /** Compiles the clients in TypeScript. */
+  /** Compiles the TypeScript clients. */
   typescript: '5.9.3',
   nodeTypes: '24.10.1',
   openapiPythonClient: '0.29.1',

@@ -27,7 +27,7 @@ const REASONS = [
 ]
 
 describe('the history of an agent', () => {
-  test('is what happened to it, oldest first, with the reasons', async () => {
+  test('contains its events, oldest first, with their reasons', async () => {
     const events = eventsIn(await historyOf('a'))
     expect(events.map(({ reason }) => reason)).toEqual(REASONS)
     expect(events.map(({ type }) => type)).toEqual(['registered', 'updated', 'updated', 'updated'])
@@ -35,14 +35,14 @@ describe('the history of an agent', () => {
     expect(events.every(({ listed }) => listed)).toBe(true)
   })
 
-  test('is told as the events of everybody are', async () => {
+  test('has the same events as the change feed', async () => {
     const [first] = eventsIn(await historyOf('a'))
     const since = Number(first?.revision) - 1
-    const told = eventsIn(await registry.get(`/events?since=${since}&q=${fleet.id('a')}`))
-    expect(eventsIn(await historyOf('a'))).toEqual(told)
+    const feedEvents = eventsIn(await registry.get(`/events?since=${since}&q=${fleet.id('a')}`))
+    expect(eventsIn(await historyOf('a'))).toEqual(feedEvents)
   })
 
-  test('says where the registry stood', async () => {
+  test('reports the position of the registry', async () => {
     const { revision, epoch } = positionIn(await historyOf('a'))
     const [last] = eventsIn(await historyOf('a')).slice(-1)
     expect(revision).toBeGreaterThanOrEqual(Number(last?.revision))
@@ -64,20 +64,20 @@ describe('the history of an agent', () => {
     ).toEqual(REASONS)
   })
 
-  test('has a Link only where something was before', async () => {
+  test('has a Link only if there are earlier events', async () => {
     expect(linkTo('prev', await historyOf('a', '?limit=3'))).toBeDefined()
     expect(linkTo('prev', await historyOf('a', '?limit=4'))).toBeUndefined()
     expect(linkTo('prev', await historyOf('a'))).toBeUndefined()
   })
 
-  test('can be asked for before a revision', async () => {
+  test('can be requested before a revision', async () => {
     const [first, second] = eventsIn(await historyOf('a'))
     expect(eventsIn(await historyOf('a', `?before=${second?.revision}`))).toEqual([first])
     expect(eventsIn(await historyOf('a', `?before=${first?.revision}`))).toEqual([])
     expect(eventsIn(await historyOf('a', '?before=999999999999999'))).toHaveLength(4)
   })
 
-  test('has 100 events unless another limit is given', async () => {
+  test('has 100 events by default', async () => {
     for (let round = 0; round < 101; round++) {
       await fleet.register('often', { version: `${round}` })
     }
@@ -87,14 +87,14 @@ describe('the history of an agent', () => {
     expect(eventsIn(await historyOf('often', '?limit=1000'))).toHaveLength(101)
   })
 
-  test('is answered to HEAD without a body', async () => {
+  test('supports HEAD', async () => {
     const path = `/agents/${fleet.id('a')}/events?limit=1`
     const [head, get] = [await registry.request('HEAD', path), await registry.get(path)]
     expect(head).toMatchObject({ status: 200, text: '' })
     expect(head.headers.get('link')).toBe(get.headers.get('link'))
   })
 
-  test('of an id that is escaped in the address is that of the agent', async () => {
+  test('is found under a percent-encoded id', async () => {
     const agent_id = registry.newId('team:history')
     await registry.register({ agent_id })
     const path = `/agents/${encodeURIComponent(agent_id)}/events?limit=1`
@@ -102,14 +102,14 @@ describe('the history of an agent', () => {
   })
 })
 
-describe('the history of an agent that is gone', () => {
+describe('the history of a deregistered agent', () => {
   beforeAll(async () => {
-    await fleet.register('gone')
-    await fleet.deregister('gone')
+    await fleet.register('removed')
+    await fleet.deregister('removed')
   })
 
-  test('goes to its end', async () => {
-    const events = eventsIn(await historyOf('gone'))
+  test('includes the deregistration', async () => {
+    const events = eventsIn(await historyOf('removed'))
     expect(events.map(({ type, listed }) => [type, listed])).toEqual([
       ['registered', true],
       ['deregistered', false],
@@ -117,27 +117,27 @@ describe('the history of an agent that is gone', () => {
     expect(events.at(-1)?.agent.agent_name).toBe('Researcher')
   })
 
-  test('is empty before its beginning, and not unknown', async () => {
-    const [first] = eventsIn(await historyOf('gone'))
-    expect(eventsIn(await historyOf('gone', `?before=${first?.revision}`))).toEqual([])
-    expect(eventsIn(await historyOf('gone', '?before=1'))).toEqual([])
+  test('is empty, not unknown, before its first event', async () => {
+    const [first] = eventsIn(await historyOf('removed'))
+    expect(eventsIn(await historyOf('removed', `?before=${first?.revision}`))).toEqual([])
+    expect(eventsIn(await historyOf('removed', '?before=1'))).toEqual([])
   })
 
-  test('goes on when it comes back', async () => {
-    await fleet.register('gone')
-    const types = eventsIn(await historyOf('gone')).map(({ type }) => type)
+  test('continues when the agent registers again', async () => {
+    await fleet.register('removed')
+    const types = eventsIn(await historyOf('removed')).map(({ type }) => type)
     expect(types).toEqual(['registered', 'deregistered', 'registered'])
   })
 })
 
 describe('there is no history', () => {
-  test('of an agent that never was', async () => {
-    const { detail } = expectProblem(await historyOf('nobody'), 'AGENT_NOT_FOUND')
-    expect(detail).toContain(fleet.id('nobody'))
-    expectProblem(await historyOf('nobody', '?before=1'), 'AGENT_NOT_FOUND')
+  test('for an agent that never existed', async () => {
+    const { detail } = expectProblem(await historyOf('unknown'), 'AGENT_NOT_FOUND')
+    expect(detail).toContain(fleet.id('unknown'))
+    expectProblem(await historyOf('unknown', '?before=1'), 'AGENT_NOT_FOUND')
   })
 
-  test('of what cannot be an id', async () => {
+  test('for an invalid id', async () => {
     expectProblem(await registry.get('/agents/a%20b/events'), 'VALIDATION_FAILED')
   })
 })

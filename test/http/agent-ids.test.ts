@@ -5,8 +5,8 @@ import { agentIn, agentsIn, objectIn } from './support/response.ts'
 
 const registry = useRegistry()
 
-/** Registers, beats, reads and deregisters under an id, written as in `path`. */
-async function wholeLife(agent_id: string, path: string): Promise<void> {
+/** Registers, sends a heartbeat, reads and deregisters under an id, written as in `path`. */
+async function completeLifecycle(agent_id: string, path: string): Promise<void> {
   await registry.register({ agent_id })
   expect(agentIn(await registry.get(`/agents/${path}`)).agent_id).toBe(agent_id)
   expect(objectIn(await registry.post(`/agents/${path}/heartbeat`))).toMatchObject({ status: 'ok' })
@@ -22,36 +22,36 @@ async function wholeLife(agent_id: string, path: string): Promise<void> {
 describe('an id', () => {
   test('may have 255 characters', async () => {
     const id = registry.newId('long').padEnd(255, 'x')
-    await wholeLife(id, id)
+    await completeLifecycle(id, id)
   })
 
   test('may have one character', async () => {
-    await wholeLife('Z', 'Z')
+    await completeLifecycle('Z', 'Z')
   })
 
-  test('may join segments by colons', async () => {
+  test('may have segments joined by colons', async () => {
     const id = `team:${registry.newId('sub.team_1')}:x`
-    await wholeLife(id, id)
+    await completeLifecycle(id, id)
   })
 
-  test('may be percent-encoded in the address', async () => {
+  test('may be percent-encoded in the URL', async () => {
     const id = `team:${registry.newId()}:x`
-    await wholeLife(id, id.replaceAll(':', '%3A'))
-    await wholeLife(id, id.replaceAll(':', '%3a').replaceAll('-', '%2D'))
+    await completeLifecycle(id, id.replaceAll(':', '%3A'))
+    await completeLifecycle(id, id.replaceAll(':', '%3a').replaceAll('-', '%2D'))
   })
 
-  test('may be percent-encoded throughout, at its full length', async () => {
+  test('may be percent-encoded entirely, at its full length', async () => {
     const id = registry.newId('long').padEnd(255, 'x')
     const everyByte = [...Buffer.from(id)].map((byte) => `%${byte.toString(16)}`).join('')
-    await wholeLife(id, everyByte)
+    await completeLifecycle(id, everyByte)
   })
 
   test.each(['register', 'heartbeats', 'heartbeat', 'events', '__proto__', 'constructor', '...'])(
     'may be %s',
-    (id) => wholeLife(id, id),
+    (id) => completeLifecycle(id, id),
   )
 
-  test('that differs only by case is another agent', async () => {
+  test('that differs only in case is another agent', async () => {
     const id = registry.newId('case')
     await registry.register({ agent_id: id, port: 1 })
     await registry.register({ agent_id: id.toUpperCase(), port: 2 })
@@ -61,8 +61,8 @@ describe('an id', () => {
     expect(ids).toEqual(expect.arrayContaining([id, id.toUpperCase()]))
   })
 
-  test('whose address a client would normalise away is refused', async () => {
-    // `fetch` and browsers turn /agents/.. into /, escaped or not: nobody could reach them.
+  test('that a client would normalize away in a path is rejected', async () => {
+    // `fetch` and browsers turn /agents/.. into /, escaped or not: the agent would be unreachable.
     for (const agent_id of ['.', '..']) {
       const json = registry.registration({ agent_id })
       expectPointers(await registry.post('/agents/register', { json }), '/agent_id')
@@ -70,19 +70,19 @@ describe('an id', () => {
   })
 })
 
-const WRONG_IDS: Readonly<Record<string, string>> = {
+const INVALID_IDS: Readonly<Record<string, string>> = {
   'of 256 characters': 'x'.repeat(256),
-  'with a blank': 'a b',
+  'with a space': 'a b',
   'with a slash': 'a/b',
-  'with two colons in a row': 'a::b',
-  'with a colon at its end': 'a:',
+  'with consecutive colons': 'a::b',
+  'with a trailing colon': 'a:',
   'with a letter beyond ASCII': 'ä',
-  'with a line feed at its end': 'a\n',
+  'with a trailing line feed': 'a\n',
   'with a NUL': 'a\u0000',
   'with a percent sign': 'a%41',
 }
 
-describe.each(Object.entries(WRONG_IDS))('an id %s', (_name, agent_id) => {
+describe.each(Object.entries(INVALID_IDS))('an id %s', (_name, agent_id) => {
   const path = `/agents/${encodeURIComponent(agent_id)}`
 
   test('cannot register', async () => {
@@ -90,19 +90,19 @@ describe.each(Object.entries(WRONG_IDS))('an id %s', (_name, agent_id) => {
     expectPointers(await registry.post('/agents/register', { json }), '/agent_id')
   })
 
-  test('is refused in an address', async () => {
+  test('is rejected in a path', async () => {
     expectPointers(await registry.get(path), '/path/agent_id')
     expectPointers(await registry.delete(path), '/path/agent_id')
     expectPointers(await registry.post(`${path}/heartbeat`), '/path/agent_id')
   })
 
-  test('is refused in a batch', async () => {
-    const answer = await registry.post('/agents/heartbeats', { json: { agent_ids: [agent_id] } })
-    expectPointers(answer, '/agent_ids/0')
+  test('is rejected in a batch', async () => {
+    const response = await registry.post('/agents/heartbeats', { json: { agent_ids: [agent_id] } })
+    expectPointers(response, '/agent_ids/0')
   })
 })
 
-test('an empty id is refused as well', async () => {
+test('an empty id is rejected as well', async () => {
   const json = registry.registration({ agent_id: '' })
   expectPointers(await registry.post('/agents/register', { json }), '/agent_id')
   expectProblem(await registry.get('/agents/'), 'ROUTE_NOT_FOUND')

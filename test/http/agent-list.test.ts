@@ -5,11 +5,11 @@ import { agentIn, agentsIn } from './support/response.ts'
 
 const registry = useRegistry()
 
-test('the list is a JSON array with every living agent, as a single read shows it', async () => {
+test('the list is a JSON array of every live agent, as a single read shows it', async () => {
   const { agent_id } = await registry.register({ metadata: { a: 1 }, capabilities: ['search'] })
-  const answer = await registry.get('/agents')
-  expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
-  const listed = agentsIn(answer).filter((agent) => agent.agent_id === agent_id)
+  const response = await registry.get('/agents')
+  expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8')
+  const listed = agentsIn(response).filter((agent) => agent.agent_id === agent_id)
   expect(listed).toEqual([agentIn(await registry.get(`/agents/${agent_id}`))])
 })
 
@@ -43,7 +43,7 @@ describe('include_dead', () => {
 })
 
 test.each(['includeDead', 'x', '__proto__', 'constructor', 'toString'])(
-  'the parameter %s, which nobody knows, is refused instead of ignored',
+  'the unknown parameter %s is rejected instead of ignored',
   async (name) => {
     expectPointers(await registry.get(`/agents?${name}=true`), `/query/${name}`)
   },

@@ -1,4 +1,4 @@
-// A registry that a proxy serves under a prefix which it strips: nothing leads out of it.
+// A registry behind a proxy that strips a prefix: no link leaves the prefix.
 import { DiscoveryClient } from '@rollcall/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { AgentFleet } from './support/agent-fleet.ts'
@@ -21,7 +21,7 @@ const get = async (path: string) => {
   return { response, url: response.url, text: await response.text() }
 }
 
-/** The pages behind an address, each found by the `Link` of the one before, as RFC 8288 has it. */
+/** Follows the `Link` headers from an address, resolved as in RFC 8288. */
 async function pagesFrom(path: string): Promise<{ agent_id: string }[][]> {
   const pages: { agent_id: string }[][] = []
   for (let url: string | undefined = proxy.registryUrl + path; url !== undefined; ) {
@@ -34,7 +34,7 @@ async function pagesFrom(path: string): Promise<{ agent_id: string }[][]> {
   return pages
 }
 
-describe('pages lead to the next', () => {
+describe('pages link to the next one', () => {
   test('of a list', async () => {
     const pages = await pagesFrom(`/agents?${fleet.query('limit=2')}`)
     expect(pages.map(({ length }) => length)).toEqual([2, 2, 1])
@@ -57,21 +57,21 @@ describe('pages lead to the next', () => {
   })
 })
 
-test('the root names addresses that are there', async () => {
+test('the root links to existing addresses', async () => {
   const { url, text } = await get('/')
   const { name, links } = JSON.parse(text)
   expect(name).toBe('Rollcall')
   expect(Object.keys(links)).toContain('docs')
   for (const link of Object.values(links)) {
-    const answer = await fetch(new URL(String(link), url))
-    expect(answer.status, String(link)).toBe(200)
-    expect(answer.url.startsWith(`${proxy.registryUrl}/`)).toBe(true)
-    await answer.body?.cancel()
+    const response = await fetch(new URL(String(link), url))
+    expect(response.status, String(link)).toBe(200)
+    expect(response.url.startsWith(`${proxy.registryUrl}/`)).toBe(true)
+    await response.body?.cancel()
   }
 })
 
 describe('the documentation', () => {
-  test.each(['/docs', '/docs/'])('loads all that it needs from %s', async (path) => {
+  test.each(['/docs', '/docs/'])('loads all of its assets from %s', async (path) => {
     const { url, text } = await get(path)
     const sources = text.matchAll(/(?:src|href)="([^"]+)"/g).map(([, source]) => source ?? '')
     const all = sources.toArray()
@@ -83,9 +83,12 @@ describe('the documentation', () => {
     }
   })
 
-  test.each(['/openapi.json', '/docs/json'])('in %s calls the registry', async (path) => {
-    const { url, text } = await get(path)
-    const [{ url: server }] = JSON.parse(text).servers
-    expect(new URL(server, url).href).toBe(`${proxy.registryUrl}/`)
-  })
+  test.each(['/openapi.json', '/docs/json'])(
+    'in %s has the registry as its server',
+    async (path) => {
+      const { url, text } = await get(path)
+      const [{ url: server }] = JSON.parse(text).servers
+      expect(new URL(server, url).href).toBe(`${proxy.registryUrl}/`)
+    },
+  )
 })

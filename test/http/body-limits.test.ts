@@ -7,7 +7,7 @@ import { useRegistry } from './support/registry-under-test.ts'
 const registry = useRegistry()
 const headers = { 'content-type': 'application/json' }
 
-/** A document of exactly so many bytes: blanks around JSON mean nothing. */
+/** A document of an exact size: whitespace around JSON is ignored. */
 const padded = (json: unknown, bytes: number) => JSON.stringify(json).padEnd(bytes, ' ')
 
 describe.each([
@@ -15,23 +15,24 @@ describe.each([
   ['/agents/a/heartbeat', LIMITS.bodyBytes],
   ['/agents/heartbeats', LIMITS.batchBodyBytes],
 ])('the body of %s', (path, limit) => {
-  test('is read up to its limit', async () => {
+  test('is accepted up to its limit', async () => {
     const body = padded({}, limit)
     expect([404, 422]).toContain((await registry.post(path, { body, headers })).status)
   })
 
-  test('is 413 as soon as a client announces a byte more', async () => {
-    // Not with `fetch`: the server hangs up on what is still coming, and the answer may be lost.
+  test('is 413 as soon as a client announces one more byte', async () => {
+    // Not with `fetch`: the server closes the connection while the body is being sent, and the
+    // response may be lost.
 
-    const answer = await rawExchange(
+    const response = await rawExchange(
       registry.baseUrl,
       `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
         `Content-Length: ${limit + 1}\r\n\r\n{`,
     )
-    expectProblem(answer, 'PAYLOAD_TOO_LARGE')
+    expectProblem(response, 'PAYLOAD_TOO_LARGE')
   })
 
-  test('is 413 when it grows too large without announcing it', async () => {
+  test('is 413 when it exceeds the limit without announcing it', async () => {
     const chunk = ' '.repeat(64 * 1024)
     await using connection = await RawConnection.open(registry.baseUrl)
     connection.send(
@@ -45,7 +46,7 @@ describe.each([
   })
 })
 
-test('the largest registration that obeys every rule fits, even fully escaped', async () => {
+test('the largest valid registration fits, even fully escaped', async () => {
   const escaped = (text: string) =>
     text.replaceAll(/./gs, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
   const { agent_id } = registry.registration({ agent_id: 'largest'.padEnd(255, 'x') })
@@ -60,21 +61,21 @@ test('the largest registration that obeys every rule fits, even fully escaped', 
   const parts = Object.entries(fields).map(([name, text]) => `"${name}":"${escaped(text)}"`)
   const list = Array.from({ length: 64 }, () => `"${escaped('c'.repeat(128))}"`).join(',')
   const body = `{${parts.join(',')},"port":65535,"capabilities":[${list}]}`
-  const answer = await registry.post('/agents/register', { body, headers })
-  expect(answer.status, answer.text.slice(0, 300)).toBe(200)
+  const response = await registry.post('/agents/register', { body, headers })
+  expect(response.status, response.text.slice(0, 300)).toBe(200)
 })
 
-describe('an address', () => {
-  test('with a part beyond every limit is 414', async () => {
+describe('a URL', () => {
+  test('with a segment beyond the limit is 414', async () => {
     for (const path of [`/agents/${'a'.repeat(2000)}`, `/agents/${'a'.repeat(2000)}/heartbeat`]) {
       const method = path.endsWith('heartbeat') ? 'POST' : 'GET'
       expectProblem(await registry.request(method, path), 'URI_TOO_LONG')
     }
   })
 
-  test('is not repeated in full by the error about its length', async () => {
-    const answer = await registry.get(`/agents/${'a'.repeat(10_000)}`)
-    expectProblem(answer, 'URI_TOO_LONG')
-    expect(answer.text.length).toBeLessThan(2000)
+  test('is truncated in the error about its length', async () => {
+    const response = await registry.get(`/agents/${'a'.repeat(10_000)}`)
+    expectProblem(response, 'URI_TOO_LONG')
+    expect(response.text.length).toBeLessThan(2000)
   })
 })

@@ -4,19 +4,21 @@ import { useRegistry } from './support/registry-under-test.ts'
 
 const registry = useRegistry()
 const longest = 'c'.repeat(128)
-const most = Array.from({ length: 64 }, (_, index) => `capability-${index}`)
+const maximum = Array.from({ length: 64 }, (_, index) => `capability-${index}`)
 
 describe('capabilities', () => {
-  test('come back in the order they were told', async () => {
+  test('keep their order', async () => {
     const capabilities = ['b', 'a', 'ä', '👩‍🔬', longest]
     expect(await registry.register({ capabilities })).toMatchObject({ capabilities })
   })
 
-  test('may be 64', async () => {
-    expect(await registry.register({ capabilities: most })).toMatchObject({ capabilities: most })
+  test('are at most 64', async () => {
+    expect(await registry.register({ capabilities: maximum })).toMatchObject({
+      capabilities: maximum,
+    })
   })
 
-  test('are taken from the metadata when they are not told', async () => {
+  test('are taken from the metadata by default', async () => {
     const metadata = { capabilities: ['search', 'write'] }
     const agent = await registry.register({ metadata })
     expect(agent).toMatchObject({ metadata, capabilities: ['search', 'write'] })
@@ -27,38 +29,38 @@ describe('capabilities', () => {
     expect(await registry.register({ metadata })).toMatchObject({ capabilities: ['search'] })
   })
 
-  test('that are told win over those of the metadata, even when there are none', async () => {
+  test('take precedence over those of the metadata, even if empty', async () => {
     const metadata = { capabilities: ['inner'] }
-    const told = await registry.register({ metadata, capabilities: ['outer'] })
-    expect(told.capabilities).toEqual(['outer'])
+    const explicit = await registry.register({ metadata, capabilities: ['outer'] })
+    expect(explicit.capabilities).toEqual(['outer'])
     expect((await registry.register({ metadata, capabilities: [] })).capabilities).toEqual([])
   })
 
   test.each([
-    ['a text', 'search'],
+    ['a string', 'search'],
     ['an object', { search: true }],
     ['a list that holds a number', ['search', 1]],
-  ])('in the metadata that are %s are no capabilities', async (_name, inner) => {
+  ])('in the metadata that are %s are ignored', async (_name, inner) => {
     const agent = await registry.register({ metadata: { capabilities: inner } })
     expect(agent.capabilities).toEqual([])
   })
 })
 
-describe('capabilities are refused', () => {
+describe('capabilities are rejected', () => {
   test.each([
-    ['more than 64', [...most, 'one-more'], '/capabilities'],
+    ['more than 64', [...maximum, 'one-more'], '/capabilities'],
     ['an empty one', ['a', ''], '/capabilities/1'],
     ['one of 129 characters', [`${longest}c`], '/capabilities/0'],
     ['one with a control character', ['a\u0007'], '/capabilities/0'],
     ['a number', [7], '/capabilities/0'],
-    ['no list', 'search', '/capabilities'],
+    ['not a list', 'search', '/capabilities'],
   ])('%s', async (_name, capabilities, pointer) => {
     const json = registry.registration({ capabilities })
     expectPointers(await registry.post('/agents/register', { json }), pointer)
   })
 
   test.each([
-    ['more than 64', [...most, 'one-more']],
+    ['more than 64', [...maximum, 'one-more']],
     ['an empty one', ['a', '']],
     ['one of 129 characters', [`${longest}c`]],
     ['one with a control character', ['a\u0007']],
@@ -71,7 +73,7 @@ describe('capabilities are refused', () => {
     expect(problem.errors?.[0]?.pointer).toMatch(/^\/metadata\/capabilities/)
   })
 
-  test('but 128 characters are 128, inside and outside, when they are not Latin', async () => {
+  test('128 characters of any script are accepted, in both places', async () => {
     const emoji = '👾'.repeat(128)
     const outside = await registry.register({ capabilities: [emoji] })
     expect(outside.capabilities).toEqual([emoji])

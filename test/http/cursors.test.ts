@@ -13,7 +13,7 @@ beforeAll(async () => {
   for (const label of ['a', 'b', 'c', 'd']) await fleet.register(label, { load: 0.5 })
 })
 
-/** The cursor behind the first page of a list. */
+/** Returns the cursor of the second page of a list. */
 async function cursorOf(more = 'limit=1'): Promise<string> {
   const link = linkTo('next', await registry.get(`/agents?${fleet.query(more)}`))
   return String(new URL(String(link), 'http://x').searchParams.get('cursor'))
@@ -22,8 +22,8 @@ async function cursorOf(more = 'limit=1'): Promise<string> {
 const withCursor = (cursor: string, more = 'limit=1') =>
   registry.get(`/agents?${fleet.query(more)}&cursor=${encodeURIComponent(cursor)}`)
 
-function expectInvalid(answer: Answer): void {
-  const { errors } = expectProblem(answer, 'INVALID_CURSOR')
+function expectInvalid(response: Answer): void {
+  const { errors } = expectProblem(response, 'INVALID_CURSOR')
   expect(errors?.map(({ pointer }) => pointer)).toEqual(['/query/cursor'])
 }
 
@@ -34,19 +34,19 @@ describe('a cursor', () => {
     expect(fleet.labels(agentsIn(await withCursor(cursor, '')))).toEqual(['b', 'c', 'd'])
   })
 
-  test('may be used twice', async () => {
+  test('may be reused', async () => {
     const cursor = await cursorOf('limit=2')
     const [first, second] = [await withCursor(cursor), await withCursor(cursor)]
     expect(agentsIn(second)).toEqual(agentsIn(first))
   })
 
-  test('holds for what is the default, said or not', async () => {
+  test('holds for the defaults, explicit or not', async () => {
     const cursor = await cursorOf()
-    const said = 'limit=1&sort=agent_id&include_dead=false'
-    expect(fleet.labels(agentsIn(await withCursor(cursor, said)))).toEqual(['b'])
+    const explicit = 'limit=1&sort=agent_id&include_dead=false'
+    expect(fleet.labels(agentsIn(await withCursor(cursor, explicit)))).toEqual(['b'])
   })
 
-  test('tells nothing of an agent but its place', async () => {
+  test('reveals nothing of an agent but its position', async () => {
     expect((await cursorOf()).length).toBeLessThan(200)
   })
 
@@ -57,34 +57,38 @@ describe('a cursor', () => {
     'name=R*',
     'capability=x',
     'metadata.a=b',
-  ])('is refused with another condition: %s', async (condition) => {
+  ])('is rejected with another condition: %s', async (condition) => {
     expectInvalid(await withCursor(await cursorOf(), `limit=1&${condition}`))
   })
 
-  test('is refused without its condition', async () => {
+  test('is rejected without its condition', async () => {
     const cursor = await cursorOf('limit=1&status=ready')
     expectInvalid(await withCursor(cursor))
     expectInvalid(await withCursor(cursor, 'limit=1&status=busy'))
   })
 
-  test('is refused with every other order', async () => {
+  test('is rejected with every other order', async () => {
     for (const sort of AGENT_SORTS) {
       const cursor = await cursorOf(`limit=1&sort=${sort}`)
       for (const other of AGENT_SORTS) {
-        const answer = await withCursor(cursor, `limit=1&sort=${other}`)
-        if (other === sort) agentsIn(answer)
-        else expectInvalid(answer)
+        const response = await withCursor(cursor, `limit=1&sort=${other}`)
+        if (other === sort) agentsIn(response)
+        else expectInvalid(response)
       }
     }
   })
 
-  test('is refused when a single character of it was changed, added or lost', async () => {
+  test('is rejected when a single character was changed, added or removed', async () => {
     const cursor = await cursorOf('limit=1&sort=load')
     for (const at of cursor.split('').keys()) {
       const [before, here, after] = [cursor.slice(0, at), cursor[at], cursor.slice(at + 1)]
       const sign = here === 'A' ? 'B' : 'A'
-      for (const wrong of [before + sign + after, before + after, before + here + sign + after]) {
-        expectInvalid(await withCursor(wrong, 'limit=1&sort=load'))
+      for (const tampered of [
+        before + sign + after,
+        before + after,
+        before + here + sign + after,
+      ]) {
+        expectInvalid(await withCursor(tampered, 'limit=1&sort=load'))
       }
     }
   })
@@ -103,11 +107,11 @@ describe('a cursor', () => {
     '\u0000',
     '👾',
     'x'.repeat(1024),
-  ])('is refused when it never was one: %.20j', async (cursor) => {
+  ])('is rejected when it is not a cursor: %.20j', async (cursor) => {
     expectInvalid(await withCursor(cursor))
   })
 
-  test('is refused by its schema when it is empty or endless', async () => {
+  test('is rejected by its schema when it is empty or too long', async () => {
     expectProblem(await withCursor(''), 'VALIDATION_FAILED')
     expectProblem(await withCursor('x'.repeat(1025)), 'VALIDATION_FAILED')
   })

@@ -6,29 +6,29 @@ import { objectIn } from './support/response.ts'
 const registry = useRegistry()
 
 describe('deregistering', () => {
-  test('is answered with the id, and the agent is gone', async () => {
+  test('returns the id, and the agent is removed', async () => {
     const { agent_id } = await registry.register()
-    const answer = await registry.delete(`/agents/${agent_id}`)
-    expect(objectIn(answer)).toEqual({ status: 'deleted', agent_id })
+    const response = await registry.delete(`/agents/${agent_id}`)
+    expect(objectIn(response)).toEqual({ status: 'deleted', agent_id })
     expectProblem(await registry.get(`/agents/${agent_id}`), 'AGENT_NOT_FOUND')
     expectProblem(await registry.post(`/agents/${agent_id}/heartbeat`), 'AGENT_NOT_FOUND')
   })
 
-  test('twice is 404 the second time', async () => {
+  test('is 404 the second time', async () => {
     const { agent_id } = await registry.register()
     await registry.delete(`/agents/${agent_id}`)
     expectProblem(await registry.delete(`/agents/${agent_id}`), 'AGENT_NOT_FOUND')
   })
 
-  test('many times at once succeeds once', async () => {
+  test('succeeds once when sent many times at once', async () => {
     const { agent_id } = await registry.register()
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       Array.from({ length: 20 }, () => registry.delete(`/agents/${agent_id}`)),
     )
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array(19).fill(404)])
+    expect(responses.map(({ status }) => status).toSorted()).toEqual([200, ...Array(19).fill(404)])
   })
 
-  test('forgets: whoever comes back under the id is new', async () => {
+  test('deletes the record: an agent that registers again is new', async () => {
     const first = await registry.register({ status: 'busy', load: 1 })
     await registry.delete(`/agents/${first.agent_id}`)
     const again = await registry.register({ agent_id: first.agent_id })
@@ -37,9 +37,9 @@ describe('deregistering', () => {
     expect(again.revision).toBeGreaterThan(first.revision + 1)
   })
 
-  test('does not mind a body, which some clients send along', async () => {
+  test('accepts a body, which some clients send', async () => {
     const { agent_id } = await registry.register()
-    const answer = await registry.delete(`/agents/${agent_id}`, { json: {} })
-    expect(answer.status).toBe(200)
+    const response = await registry.delete(`/agents/${agent_id}`, { json: {} })
+    expect(response.status).toBe(200)
   })
 })

@@ -5,7 +5,7 @@ import { objectIn } from './support/response.ts'
 
 const registry = useRegistry()
 
-test('/openapi.json is an OpenAPI 3.1 document of every call', async () => {
+test('/openapi.json is an OpenAPI 3.1 document of every operation', async () => {
   const document = objectIn(await registry.get('/openapi.json'))
   expect(document.openapi).toMatch(/^3\.1\./)
   expect(Object.keys(document.paths as object)).toEqual(
@@ -24,20 +24,20 @@ test('/openapi.json is an OpenAPI 3.1 document of every call', async () => {
   )
 })
 
-test('/openapi.json names the version of the server', async () => {
+test('/openapi.json has the version of the server', async () => {
   const { version } = objectIn(await registry.get('/health'))
   expect(objectIn(await registry.get('/openapi.json'))).toMatchObject({ info: { version } })
 })
 
 describe('/docs', () => {
-  test('is a page', async () => {
-    const answer = await registry.get('/docs')
-    expect(answer.status).toBe(200)
-    expect(answer.headers.get('content-type')).toMatch(/^text\/html/)
-    expect(answer.text).toContain('<html')
+  test('is an HTML page', async () => {
+    const response = await registry.get('/docs')
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toMatch(/^text\/html/)
+    expect(response.text).toContain('<html')
   })
 
-  test('loads nothing from anywhere but this registry', async () => {
+  test('loads assets only from this registry', async () => {
     const { text } = await registry.get('/docs')
     const sources = text.matchAll(/(?:src|href)="([^"]+)"/g).map(([, source]) => source ?? '')
     const all = sources.toArray()
@@ -48,7 +48,7 @@ describe('/docs', () => {
     }
   })
 
-  test('has no other files than its own', async () => {
+  test('serves only its own files', async () => {
     expectProblem(await registry.get('/docs/static/nothing.js'), 'ROUTE_NOT_FOUND')
   })
 })

@@ -19,15 +19,15 @@ describe.each(['the list', 'a single read'])('the ETag of %s', (what) => {
     return { agent_id, path: what === 'the list' ? '/agents' : `/agents/${agent_id}` }
   }
 
-  test('is answered with 304 and no body when it is still right', async () => {
+  test('gives 304 and no body while it is current', async () => {
     const { path } = await agentAndPath()
     const etag = await etagOf(path)
-    const answer = await registry.get(path, { headers: { 'if-none-match': etag } })
-    expect(answer).toMatchObject({ status: 304, text: '' })
-    expect(answer.headers.get('etag')).toBe(etag)
+    const response = await registry.get(path, { headers: { 'if-none-match': etag } })
+    expect(response).toMatchObject({ status: 304, text: '' })
+    expect(response.headers.get('etag')).toBe(etag)
   })
 
-  test('stays through heartbeats and reports of load', async () => {
+  test('is unaffected by heartbeats and load reports', async () => {
     const { agent_id, path } = await agentAndPath()
     const etag = await etagOf(path)
     await registry.post(`/agents/${agent_id}/heartbeat`)
@@ -37,7 +37,7 @@ describe.each(['the list', 'a single read'])('the ETag of %s', (what) => {
     expect(await statusWith(path, etag)).toBe(304)
   })
 
-  test('stays when the same registration comes again', async () => {
+  test('is unaffected by an identical registration', async () => {
     const { agent_id, path } = await agentAndPath()
     const etag = await etagOf(path)
     await registry.register({ agent_id })
@@ -47,10 +47,10 @@ describe.each(['the list', 'a single read'])('the ETag of %s', (what) => {
   test.each([
     ['an update', (id: string) => registry.register({ agent_id: id, version: '2' })],
     [
-      'a change of status',
+      'a status change',
       (id: string) => registry.post(`/agents/${id}/heartbeat`, { json: { status: 'busy' } }),
     ],
-  ])('moves with %s', async (_name, change) => {
+  ])('changes with %s', async (_name, change) => {
     const { agent_id, path } = await agentAndPath()
     const etag = await etagOf(path)
     await change(agent_id)
@@ -75,7 +75,7 @@ describe.each(['the list', 'a single read'])('the ETag of %s', (what) => {
 })
 
 describe('the ETag', () => {
-  test('of the list moves when an agent comes and when it goes', async () => {
+  test('of the list changes when an agent registers and when it deregisters', async () => {
     const before = await etagOf('/agents')
     const { agent_id } = await registry.register()
     const between = await etagOf('/agents')
@@ -83,27 +83,27 @@ describe('the ETag', () => {
     expect(new Set([before, between, await etagOf('/agents')]).size).toBe(3)
   })
 
-  test('of one agent stays when another changes', async () => {
+  test('of one agent is unaffected by another', async () => {
     const { agent_id } = await registry.register()
     const etag = await etagOf(`/agents/${agent_id}`)
     await registry.register()
     expect(await etagOf(`/agents/${agent_id}`)).toBe(etag)
   })
 
-  test('of the list and of an agent move when a lease lapses', async () => {
+  test('of the list and of an agent changes when a lease lapses', async () => {
     const { agent_id } = await registry.register({ ttl_seconds: 1 })
     const paths = ['/agents', '/agents?include_dead=true', `/agents/${agent_id}`]
     const etags = await Promise.all(paths.map(etagOf))
     while (agentIn(await registry.get(`/agents/${agent_id}`)).is_alive) {
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
-    // At once, whether a sweep has told of it or not.
+    // At once, whether a sweep has recorded the expiry or not.
     for (const [index, path] of paths.entries()) {
       expect(await statusWith(path, String(etags[index])), path).toBe(200)
     }
   })
 
-  test('does not save a reader from the 404 of an agent that is gone', async () => {
+  test('does not turn the 404 of a removed agent into a 304', async () => {
     const { agent_id } = await registry.register()
     const etag = await etagOf(`/agents/${agent_id}`)
     await registry.delete(`/agents/${agent_id}`)

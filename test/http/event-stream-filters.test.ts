@@ -8,8 +8,8 @@ import { useRegistry } from './support/registry-under-test.ts'
 const registry = useRegistry()
 const open = (query?: string) => EventStreamReader.open(registry.baseUrl, query)
 
-/** Types and whether listed, of the events up to the first about an agent. */
-async function told(reader: EventStreamReader, agentId: string): Promise<string[]> {
+/** Reads up to the first event of an agent. Returns types and whether each is listed. */
+async function eventTypesUntil(reader: EventStreamReader, agentId: string): Promise<string[]> {
   const messages = await reader.until({ agentId })
   return messages.map((m) => ('listed' in m ? `${m.type}${m.listed ? '' : ' (not listed)'}` : ''))
 }
@@ -24,7 +24,7 @@ describe('a stream with a filter', () => {
     ['metadata.zone=2', ['entered', 'updated', 'updated', 'deregistered (not listed)']],
     ['name=Resea*', ['updated', 'updated', 'updated', 'updated', 'deregistered (not listed)']],
     ['q=zone', ['entered', 'updated', 'updated', 'deregistered (not listed)']],
-  ])('tells of those who enter and who leave: %s', async (filter, expected) => {
+  ])('reports agents that enter and leave: %s', async (filter, expected) => {
     const fleet = new AgentFleet(registry, 'crossing')
     await fleet.register('a', { capabilities: ['search'] })
     await using reader = await open(fleet.query(filter))
@@ -37,11 +37,11 @@ describe('a stream with a filter', () => {
     await fleet.deregister('a')
     await everything.until({ type: 'deregistered' })
     const got: string[] = []
-    while (got.length < expected.length) got.push(...(await told(reader, fleet.id('a'))))
+    while (got.length < expected.length) got.push(...(await eventTypesUntil(reader, fleet.id('a'))))
     expect(got).toEqual(expected)
   })
 
-  test('says nothing of what is none of its business', async () => {
+  test('omits agents that do not match', async () => {
     const fleet = new AgentFleet(registry, 'quiet')
     await using reader = await open(fleet.query('status=busy'))
     await reader.untilSynced()
@@ -49,10 +49,10 @@ describe('a stream with a filter', () => {
     await fleet.register('a', { version: '2' })
     await fleet.deregister('a')
     await fleet.register('b', { status: 'busy' })
-    expect(await told(reader, fleet.id('b'))).toEqual(['registered'])
+    expect(await eventTypesUntil(reader, fleet.id('b'))).toEqual(['registered'])
   })
 
-  test('follows the dead who are asked for to their end', async () => {
+  test('follows expired agents until they are removed, if they match', async () => {
     const fleet = new AgentFleet(registry, 'end')
     await using expired = await open(fleet.query('status=expired'))
     await using all = await open(fleet.query('include_dead=true'))
@@ -60,13 +60,13 @@ describe('a stream with a filter', () => {
     await fleet.register('a', { ttl_seconds: 1 })
     await fleet.expiry('a')
     await fleet.deregister('a')
-    const story = async (reader: EventStreamReader) =>
+    const outcome = async (reader: EventStreamReader) =>
       (await reader.until({ type: 'deregistered' })).map((m) => 'listed' in m && [m.type, m.listed])
-    expect(await story(expired)).toEqual([
+    expect(await outcome(expired)).toEqual([
       ['entered', true],
       ['deregistered', false],
     ])
-    expect(await story(all)).toEqual([
+    expect(await outcome(all)).toEqual([
       ['registered', true],
       ['expired', true],
       ['deregistered', false],
@@ -75,7 +75,7 @@ describe('a stream with a filter', () => {
 })
 
 describe('many streams at once', () => {
-  test('are each told just what their filter says', async () => {
+  test('each get exactly what matches their filter', async () => {
     const fleet = new AgentFleet(registry, 'zones')
     const zones = ['1', '2', '3']
     const readers = await Promise.all(zones.map((z) => open(fleet.query(`metadata.zone=${z}`))))
@@ -93,7 +93,7 @@ describe('many streams at once', () => {
     expect(everything.held.size).toBe(6)
   })
 
-  test('of the same filter are told the same, whenever they joined', async () => {
+  test('with the same filter get the same events, whenever they joined', async () => {
     const fleet = new AgentFleet(registry, 'same')
     const readers = [await open(fleet.query()), await open(fleet.query())]
     for (const reader of readers) await reader.untilSynced()
@@ -114,7 +114,7 @@ describe('many streams at once', () => {
     expect(stories[2]).toEqual(stories[0])
   })
 
-  test('go on when others among them hang up', async () => {
+  test('are unaffected when others disconnect', async () => {
     const fleet = new AgentFleet(registry, 'leaving')
     const readers = await Promise.all(Array.from({ length: 10 }, () => open(fleet.query())))
     for (const reader of readers) await reader.untilSynced()
@@ -132,7 +132,7 @@ describe('many streams at once', () => {
 
 const FILTERS = ['', 'status=ready', 'status=busy&capability=x', 'metadata.zone=1', 'q=zone+x']
 
-/** What is done to one of a few agents. */
+/** A random change of one of a few agents. */
 const action = fc.record({
   label: fc.constantFrom('a', 'b', 'c', 'd'),
   what: fc.constantFrom('register', 'register', 'register', 'report', 'deregister'),
@@ -141,7 +141,7 @@ const action = fc.record({
   zone: fc.constantFrom(1, 2),
 })
 
-test('whoever keeps the agents of listed events and drops the others holds the list', async () => {
+test('a reader that keeps the agents of listed events and drops the others has the list', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(action, { minLength: 1, maxLength: 25 }), async (actions) => {
       const fleet = new AgentFleet(registry, 'rule')
@@ -154,7 +154,7 @@ test('whoever keeps the agents of listed events and drops the others holds the l
       for (const reader of readers) await reader.untilSynced()
       await performed
       for (const [index, reader] of readers.entries()) {
-        // Comes and goes on every stream, so that it is known when all before it has come.
+        // Enters and leaves every stream, so that its events mark the end of all earlier ones.
         const mark = { status: 'busy', capabilities: ['x'], metadata: { zone: 1 } }
         const label = `mark-${index}`
         await fleet.register(label, {
@@ -164,7 +164,7 @@ test('whoever keeps the agents of listed events and drops the others holds the l
         await fleet.deregister(label)
         await reader.until({ agentId: fleet.id(label), type: 'deregistered' })
         const listed = await fleet.list(FILTERS[index])
-        expect(shown(reader.held.values().toArray())).toEqual(shown(listed))
+        expect(withoutLeases(reader.held.values().toArray())).toEqual(withoutLeases(listed))
         await reader[Symbol.asyncDispose]()
       }
     }),
@@ -172,8 +172,8 @@ test('whoever keeps the agents of listed events and drops the others holds the l
   )
 })
 
-/** Agents by id, without what moves by heartbeats. */
-function shown(agents: readonly Agent[]): object[] {
+/** Agents by id, without the fields that heartbeats change. */
+function withoutLeases(agents: readonly Agent[]): object[] {
   return agents
     .map(({ last_heartbeat: _, expires_at: __, load: ___, ...agent }) => agent)
     .toSorted((a, b) => (a.agent_id < b.agent_id ? -1 : 1))

@@ -11,8 +11,8 @@ const fleet = new AgentFleet(registry, 'stream')
 const open = (query?: string, headers?: Record<string, string>) =>
   EventStreamReader.open(registry.baseUrl, query, headers)
 
-describe('the head of a stream', () => {
-  test('says what it is, and that nobody on the way should keep it', async () => {
+describe('the response headers of a stream', () => {
+  test('identify it and prevent caching and buffering', async () => {
     await using reader = await open()
     const { headers } = reader.response
     expect(headers.get('content-type')).toMatch(/^text\/event-stream\b/)
@@ -23,16 +23,16 @@ describe('the head of a stream', () => {
     expect(headers.get('x-registry-revision')).toMatch(/^\d+$/)
   })
 
-  test('is all that HEAD gets', async () => {
+  test('are the entire response to HEAD', async () => {
     const headers = { accept: 'text/event-stream' }
-    const answer = await registry.request('HEAD', '/events', { headers })
-    expect(answer).toMatchObject({ status: 200, text: '' })
-    expect(answer.headers.get('content-type')).toMatch(/^text\/event-stream\b/)
+    const response = await registry.request('HEAD', '/events', { headers })
+    expect(response).toMatchObject({ status: 200, text: '' })
+    expect(response.headers.get('content-type')).toMatch(/^text\/event-stream\b/)
     const snapshot = await registry.request('HEAD', '/events?snapshot=true')
     expect(snapshot).toMatchObject({ status: 200, text: '' })
   })
 
-  test('comes with a time to wait before coming back', async () => {
+  test('are followed by a reconnection time', async () => {
     await using reader = await open()
     await reader.untilSynced()
     expect(reader.retryMs).toBeGreaterThanOrEqual(100)
@@ -44,12 +44,12 @@ describe('the head of a stream', () => {
     'TEXT/Event-Stream',
     'text/event-stream;q=1, */*',
     '*/*, text/event-stream',
-  ])('is asked for by Accept: %s', async (accept) => {
+  ])('are selected by Accept: %s', async (accept) => {
     await using reader = await open('', { accept })
     expect((await reader.untilSynced()).map(({ type }) => type)).toEqual(['synced'])
   })
 
-  test('is asked for by a snapshot, whatever the client accepts', async () => {
+  test('are selected by a snapshot, whatever the client accepts', async () => {
     await using reader = await open(`snapshot=true&${fleet.query()}`, { accept: '*/*' })
     await reader.untilSynced()
   })
@@ -59,7 +59,7 @@ describe('the head of a stream', () => {
     'text/event-stream, application/json',
     'application/json;q=0.5, text/event-stream;q=0.6',
     'Text/Event-Stream, */*',
-  ])('is sent to Accept: %s', async (accept) => {
+  ])('are sent for Accept: %s', async (accept) => {
     await using reader = await open(fleet.query(), { accept })
     await reader.untilSynced()
   })
@@ -72,14 +72,14 @@ describe('the head of a stream', () => {
     'text/event-stream;q=0',
     'text/event-stream;q=0, */*',
     'text/event-stream;q=0.5, application/json',
-  ])('is not sent to Accept: %s', async (accept) => {
+  ])('are not sent for Accept: %s', async (accept) => {
     eventsIn(await registry.get('/events?limit=1', { headers: { accept } }))
     eventsIn(await registry.get('/events?limit=1&snapshot=false', { headers: { accept } }))
   })
 })
 
-describe('a stream from now', () => {
-  test('is synced at once, and then tells what happens', async () => {
+describe('a stream without a position', () => {
+  test('is synced at once, and then delivers events', async () => {
     await fleet.register('before')
     await using reader = await open(fleet.query())
     const [synced, ...more] = await reader.untilSynced()
@@ -94,7 +94,7 @@ describe('a stream from now', () => {
     expect(event.id).toBe(`${epoch}:${its}`)
   })
 
-  test('tells the same as the pages', async () => {
+  test('delivers the same events as the pages', async () => {
     await using reader = await open(fleet.query())
     const [synced] = await reader.untilSynced()
     await fleet.register('b', { ttl_seconds: 1 })
@@ -103,10 +103,12 @@ describe('a stream from now', () => {
     await fleet.report('b', { status: 'ready', load: 0.5 })
     await fleet.register('b', { ttl_seconds: 60, agent_name: 'B' })
     await fleet.deregister('b')
-    const told = (await reader.until({ type: 'deregistered' })).map(({ id: _, ...event }) => event)
+    const events = (await reader.until({ type: 'deregistered' })).map(
+      ({ id: _, ...event }) => event,
+    )
     const since = (synced as StreamEvent).revision
-    expect(told).toEqual(eventsIn(await registry.get(`/events?since=${since}&${fleet.query()}`)))
-    expect(told.map(({ type }) => type)).toEqual([
+    expect(events).toEqual(eventsIn(await registry.get(`/events?since=${since}&${fleet.query()}`)))
+    expect(events.map(({ type }) => type)).toEqual([
       'registered',
       'updated',
       'expired',
@@ -118,15 +120,15 @@ describe('a stream from now', () => {
 })
 
 describe('a stream with a snapshot', () => {
-  test('begins with all agents that match, then is synced, then goes on', async () => {
+  test('begins with all matching agents, then is synced, then continues', async () => {
     const own = new AgentFleet(registry, 'snapshot')
     for (const label of ['a', 'b', 'c']) await own.register(label)
     await own.register('elsewhere', { status: 'busy' })
     await using reader = await open(`snapshot=true&${own.query('status=ready')}`)
-    const told = await reader.untilSynced()
-    expect(told.map(({ type }) => type)).toEqual(['snapshot', 'snapshot', 'snapshot', 'synced'])
+    const events = await reader.untilSynced()
+    expect(events.map(({ type }) => type)).toEqual(['snapshot', 'snapshot', 'snapshot', 'synced'])
     expect([...reader.held.values()]).toEqual(await own.list('status=ready'))
-    for (const event of told.slice(0, 3)) {
+    for (const event of events.slice(0, 3)) {
       expect(event).toMatchObject({ listed: true, revision: expect.any(Number) })
       expect('agent' in event && event.agent.revision).toBe(event.revision)
     }
@@ -134,37 +136,37 @@ describe('a stream with a snapshot', () => {
     expect(await reader.next()).toMatchObject({ type: 'entered', agent_id: own.id('elsewhere') })
   })
 
-  test('of nobody is synced at once', async () => {
-    await using reader = await open('snapshot=true&name=nobody-is-called-so')
+  test('without a match is synced at once', async () => {
+    await using reader = await open('snapshot=true&name=no-such-agent')
     expect((await reader.untilSynced()).map(({ type }) => type)).toEqual(['synced'])
   })
 
-  test('has ids from which nobody can go on until it is synced', async () => {
+  test('has ids that cannot be resumed until it is synced', async () => {
     const own = new AgentFleet(registry, 'ids')
     for (const label of ['a', 'b']) await own.register(label)
     await using reader = await open(`snapshot=true&${own.query()}`)
-    const told = await reader.untilSynced()
-    const { epoch, revision } = told.at(-1) as StreamEvent
-    expect(told.map(({ id }) => id)).toEqual([
+    const events = await reader.untilSynced()
+    const { epoch, revision } = events.at(-1) as StreamEvent
+    expect(events.map(({ id }) => id)).toEqual([
       `${epoch}:snapshot`,
       `${epoch}:snapshot`,
       `${epoch}:${revision}`,
     ])
   })
 
-  test('with the dead has them, as expired', async () => {
+  test('includes expired agents only on request', async () => {
     const own = new AgentFleet(registry, 'corpse')
-    await own.register('dead', { ttl_seconds: 1 })
+    await own.register('lapsed', { ttl_seconds: 1 })
     await own.register('living')
-    await own.expiry('dead')
+    await own.expiry('lapsed')
     await using some = await open(`snapshot=true&${own.query('status=expired')}`)
     await using all = await open(`snapshot=true&${own.query('include_dead=true')}`)
     await using living = await open(`snapshot=true&${own.query()}`)
     for (const reader of [some, all, living]) await reader.untilSynced()
-    expect(own.labels(some.held.values().toArray())).toEqual(['dead'])
-    expect(own.labels(all.held.values().toArray())).toEqual(['dead', 'living'])
+    expect(own.labels(some.held.values().toArray())).toEqual(['lapsed'])
+    expect(own.labels(all.held.values().toArray())).toEqual(['lapsed', 'living'])
     expect(own.labels(living.held.values().toArray())).toEqual(['living'])
-    await own.deregister('dead')
+    await own.deregister('lapsed')
     await own.deregister('living')
     expect((await some.next()).type).toBe('deregistered')
     expect((await all.until({ agentId: own.id('living') })).map(({ type }) => type)).toEqual([

@@ -9,21 +9,21 @@ import { agentIn, TIMESTAMP } from './support/response.ts'
 
 const registry = useRegistry()
 
-/** Where the registry stands now. */
+/** The current position of the registry. */
 const position = async () => positionIn(await registry.request('HEAD', '/agents?limit=1'))
 
-/** What happened to a fleet while something was done, as someone sees it who has a filter. */
-async function toldOf(fleet: AgentFleet, action: () => Promise<unknown>, more = '') {
+/** Performs an action. Returns the events of a fleet since then, with a filter. */
+async function eventsDuring(fleet: AgentFleet, action: () => Promise<unknown>, more = '') {
   const { revision } = await position()
   await action()
   return eventsIn(await registry.get(`/events?since=${revision}&${fleet.query(more)}`))
 }
 
-describe('the life of an agent is told', () => {
+describe('the events of an agent', () => {
   const fleet = new AgentFleet(registry, 'life')
 
-  test('in order, each change with its type and its reason', async () => {
-    const events = await toldOf(fleet, async () => {
+  test('are in order, each change with its type and its reason', async () => {
+    const events = await eventsDuring(fleet, async () => {
       await fleet.register('a')
       await fleet.register('a')
       await fleet.report('a', {})
@@ -40,8 +40,8 @@ describe('the life of an agent is told', () => {
     ])
   })
 
-  test('with a lapse and a return', async () => {
-    const events = await toldOf(fleet, async () => {
+  test('include an expiry and a revival', async () => {
+    const events = await eventsDuring(fleet, async () => {
       await fleet.register('b', { ttl_seconds: 1 })
       await fleet.expiry('b')
       await fleet.report('b', { status: 'busy' })
@@ -60,8 +60,10 @@ describe('the life of an agent is told', () => {
     expect(revived?.agent).toMatchObject({ status: 'busy', is_alive: true })
   })
 
-  test('by events with a time, a revision and the agent after it', async () => {
-    const [event] = await toldOf(fleet, () => fleet.register('c', { capabilities: ['search'] }))
+  test('have a time, a revision and the agent after the change', async () => {
+    const [event] = await eventsDuring(fleet, () =>
+      fleet.register('c', { capabilities: ['search'] }),
+    )
     const agent = agentIn(await registry.get(`/agents/${fleet.id('c')}`))
     expect(event).toMatchObject({ agent_id: agent.agent_id, revision: agent.revision, agent })
     expect(event?.at).toMatch(TIMESTAMP)
@@ -69,8 +71,8 @@ describe('the life of an agent is told', () => {
   })
 })
 
-describe('whoever follows a filter is told', () => {
-  test('that an agent entered or left by a change that says nothing of it', async () => {
+describe('a filter selects the events', () => {
+  test('in which an agent starts or stops matching, whatever else they change', async () => {
     const fleet = new AgentFleet(registry, 'border')
     await fleet.register('a', { status: 'busy' })
     const change = async () => {
@@ -79,7 +81,7 @@ describe('whoever follows a filter is told', () => {
       await fleet.report('a', { status: 'draining' })
       await fleet.register('a', { version: '3' })
     }
-    const events = await toldOf(fleet, change, 'status=ready')
+    const events = await eventsDuring(fleet, change, 'status=ready')
     expect(events.map(({ type, listed }) => [type, listed])).toEqual([
       ['entered', true],
       ['updated', true],
@@ -92,34 +94,34 @@ describe('whoever follows a filter is told', () => {
     ])
   })
 
-  test('that an agent entered those who are expired, and left them', async () => {
+  test('in which an agent expires or is revived', async () => {
     const fleet = new AgentFleet(registry, 'expired')
     const change = async () => {
       await fleet.register('a', { ttl_seconds: 1 })
       await fleet.expiry('a')
       await fleet.report('a', {})
     }
-    const events = await toldOf(fleet, change, 'status=expired')
+    const events = await eventsDuring(fleet, change, 'status=expired')
     expect(events.map(({ type, listed }) => [type, listed])).toEqual([
       ['entered', true],
       ['left', false],
     ])
   })
 
-  test('nothing of agents that met it neither before nor after', async () => {
+  test('of no agent that matches neither before nor after', async () => {
     const fleet = new AgentFleet(registry, 'others')
     const change = async () => {
       await fleet.register('a', { capabilities: ['search'] })
       await fleet.deregister('a')
     }
-    expect(await toldOf(fleet, change, 'capability=translate')).toEqual([])
+    expect(await eventsDuring(fleet, change, 'capability=translate')).toEqual([])
   })
 })
 
 describe('pages of events', () => {
   const fleet = new AgentFleet(registry, 'pages')
 
-  test.each([1, 2, 3, 100])('of %i are the whole story, cut', async (limit) => {
+  test.each([1, 2, 3, 100])('of %i add up to the whole', async (limit) => {
     const { revision } = await position()
     for (const label of ['a', 'b', 'c', 'd']) await fleet.register(label, { version: `${limit}` })
     await registry.register()
@@ -132,7 +134,7 @@ describe('pages of events', () => {
     expect(pages.every((page) => eventsIn(page).length <= limit)).toBe(true)
   })
 
-  test('go on from their X-Registry-Revision, also when nothing was found', async () => {
+  test('continue from their X-Registry-Revision, also when empty', async () => {
     const { revision, epoch } = await position()
     for (const label of ['a', 'b', 'c']) await fleet.register(label, { version: 'later' })
     const first = await registry.get(`/events?since=${revision}&limit=2&${fleet.query()}`)
@@ -141,17 +143,17 @@ describe('pages of events', () => {
     const since = positionIn(first).revision
     const second = await registry.get(`/events?since=${since}&${fleet.query()}`)
     expect(fleet.labels(eventsIn(second)).join('')).toBe('c')
-    const nobody = await registry.get(`/events?since=${since}&name=nobody-is-called-so`)
-    expect(eventsIn(nobody)).toEqual([])
+    const empty = await registry.get(`/events?since=${since}&name=no-such-agent`)
+    expect(eventsIn(empty)).toEqual([])
     const end = (await position()).revision
-    expect(positionIn(nobody).revision).toBe(end)
+    expect(positionIn(empty).revision).toBe(end)
     const last = await registry.get(`/events?since=${epoch}:${end}`)
     expect(eventsIn(last)).toEqual([])
     expect(positionIn(last)).toEqual({ epoch, revision: end })
     expect(linkTo('next', last)).toBeUndefined()
   })
 
-  test('have 100 events unless another limit is given', async () => {
+  test('have 100 events by default', async () => {
     const { revision } = await position()
     for (let round = 0; round < 101; round++) {
       await fleet.register('a', { version: `round ${round}` })
@@ -162,7 +164,7 @@ describe('pages of events', () => {
     expect(eventsIn(await registry.get(`${path}&limit=101`))).toHaveLength(101)
   })
 
-  test('look at 10 000 changes at the most, and say where the next goes on', async () => {
+  test('examine at most 10 000 changes, and report where to continue', async () => {
     const ids = Array.from({ length: 2000 }, (_, index) => fleet.id(`${index}`))
     const registrations = ids.map((agent_id) => registry.registration({ agent_id }))
     await registerMany(registry.baseUrl, registrations)
@@ -179,7 +181,7 @@ describe('pages of events', () => {
 })
 
 describe('since', () => {
-  test('left out, the oldest change that is kept comes first', async () => {
+  test('begin with the oldest retained change by default', async () => {
     await registry.register()
     const [oldest] = eventsIn(await registry.get('/events?limit=1'))
     const revision = Number(oldest?.revision)
@@ -195,13 +197,13 @@ describe('since', () => {
   })
 
   test.each([
-    ['of another history', async () => `other:${(await position()).revision}`],
-    ['of the future', async () => `${(await position()).revision + 1}`],
-    ['of a far future', async () => '999999999999999'],
-  ])('a revision %s is gone', async (_what, since) => {
+    ['of another epoch', async () => `other:${(await position()).revision}`],
+    ['in the future', async () => `${(await position()).revision + 1}`],
+    ['far in the future', async () => '999999999999999'],
+  ])('a revision %s is no longer available', async (_what, since) => {
     const [oldest] = eventsIn(await registry.get('/events?limit=1'))
-    const answer = await registry.get(`/events?since=${await since()}`)
-    const problem = expectProblem(answer, 'REVISION_GONE')
+    const response = await registry.get(`/events?since=${await since()}`)
+    const problem = expectProblem(response, 'REVISION_GONE')
     expect(problem.oldest_revision).toBe(oldest?.revision)
   })
 })

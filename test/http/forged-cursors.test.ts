@@ -3,22 +3,22 @@ import { describe, expect, test } from 'vitest'
 import { expectProblem } from './support/problem-expectation.ts'
 import { useRegistry } from './support/registry-under-test.ts'
 
-// The check in a cursor is no secret: whoever reads the sources can give any text a right one.
+// The checksum of a cursor is not secret: anyone can compute it from the sources.
 
 const registry = useRegistry()
 
-/** A cursor that says what it likes, with a check that is right for the list of everybody. */
-function forged(position: string, sort = 'agent_id'): string {
+/** A cursor of any content, with a valid checksum for the unfiltered list. */
+function forgeCursor(position: string, sort = 'agent_id'): string {
   const text = Buffer.from(position).toString('base64url')
   const checked = JSON.stringify([text, sort, false, { metadata: [] }])
   return `${text}.${createHash('sha256').update(checked).digest('base64url').slice(0, 8)}`
 }
 
-const ask = (position: string, sort?: string) =>
-  registry.get(`/agents?cursor=${forged(position, sort)}${sort ? `&sort=${sort}` : ''}`)
+const list = (position: string, sort?: string) =>
+  registry.get(`/agents?cursor=${forgeCursor(position, sort)}${sort ? `&sort=${sort}` : ''}`)
 
-/** Orders, and a place in each. */
-const RIGHT: Readonly<Record<string, string>> = {
+/** A valid position for each order. */
+const VALID: Readonly<Record<string, string>> = {
   agent_id: '[null,"a"]',
   last_heartbeat: '[1700000000000,"a"]',
   '-last_heartbeat': '[-1700000000000,"a"]',
@@ -28,9 +28,9 @@ const RIGHT: Readonly<Record<string, string>> = {
   '-load': '[2,"a"]',
 }
 
-describe.each(Object.entries(RIGHT))('sorted by %s', (sort, position) => {
-  test('a cursor can be forged, or the next test would test nothing', async () => {
-    expect((await ask(position, sort)).status).toBe(200)
+describe.each(Object.entries(VALID))('sorted by %s', (sort, position) => {
+  test('a cursor can be forged, otherwise the next test would be void', async () => {
+    expect((await list(position, sort)).status).toBe(200)
   })
 
   test.each([
@@ -39,8 +39,8 @@ describe.each(Object.entries(RIGHT))('sorted by %s', (sort, position) => {
     ...['[true,"a"]', '[[],"a"]', '[NaN,"a"]', '[Infinity,"a"]', '[1.5e9,""]', '[0,"a\\u0000"]'],
     ...['[0,"\\u0000"]', '[0,"a b"]', '[0,"."]', '[0,"\\ud800"]', `[0,"${'a'.repeat(256)}"]`],
     ...['[null,"a\\u0000"]', '[null,""]', '[null,"a/b"]', `[null,"${'a'.repeat(256)}"]`],
-  ])('one that says %.30j is refused like every other', async (wrong) => {
-    expectProblem(await ask(wrong, sort), 'INVALID_CURSOR')
+  ])('a cursor with the position %.30j is rejected like any other', async (invalid) => {
+    expectProblem(await list(invalid, sort), 'INVALID_CURSOR')
   })
 })
 
@@ -51,6 +51,6 @@ test.each([
   ['-load', '[-1.1,"a"]'],
   ['last_heartbeat', '[null,"a"]'],
   ['registered_at', '[1.5,"a"]'],
-])('sorted by %s, one that says %s is refused', async (sort, position) => {
-  expectProblem(await ask(position, sort), 'INVALID_CURSOR')
+])('sorted by %s, a cursor with the position %s is rejected', async (sort, position) => {
+  expectProblem(await list(position, sort), 'INVALID_CURSOR')
 })

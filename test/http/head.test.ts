@@ -7,10 +7,10 @@ const agentId = 'head-request'
 
 beforeAll(() => registry.register({ agent_id: agentId }))
 
-/** Times of day and of CPUs differ from one request to the next. */
-const LASTING = ['content-type', 'content-length', 'etag', 'allow']
+/** The date and times of the CPU differ between requests. */
+const STABLE_HEADERS = ['content-type', 'content-length', 'etag', 'allow']
 
-const ask = (method: string, path: string) =>
+const exchange = (method: string, path: string) =>
   rawExchange(
     registry.baseUrl,
     `${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
@@ -28,20 +28,22 @@ describe.each([
   '/nowhere',
 ])('HEAD %s', (path) => {
   test('has the status and the headers of GET, and no body', async () => {
-    const [head, get] = [await ask('HEAD', path), await ask('GET', path)]
+    const [head, get] = [await exchange('HEAD', path), await exchange('GET', path)]
     expect(head.status).toBe(get.status)
-    const differing = LASTING.filter((name) => head.headers.get(name) !== get.headers.get(name))
+    const differing = STABLE_HEADERS.filter(
+      (name) => head.headers.get(name) !== get.headers.get(name),
+    )
     expect(differing).toEqual([])
   })
 })
 
-test.each(['/health', '/metrics'])('HEAD %s is answered as GET is', async (path) => {
-  const [head, get] = [await ask('HEAD', path), await ask('GET', path)]
+test.each(['/health', '/metrics'])('HEAD %s has the status of GET', async (path) => {
+  const [head, get] = [await exchange('HEAD', path), await exchange('GET', path)]
   expect(head.status).toBe(200)
   expect(head.headers.get('content-type')).toBe(get.headers.get('content-type'))
 })
 
-test('a connection goes on after a HEAD', async () => {
+test('a connection stays usable after a HEAD', async () => {
   const path = `/agents/${agentId}`
   const head = await registry.request('HEAD', path)
   expect(head).toMatchObject({ status: 200, text: '' })
@@ -50,6 +52,6 @@ test('a connection goes on after a HEAD', async () => {
 
 test('HEAD honours If-None-Match', async () => {
   const etag = String((await registry.get('/agents')).headers.get('etag'))
-  const answer = await registry.request('HEAD', '/agents', { headers: { 'if-none-match': etag } })
-  expect(answer.status).toBe(304)
+  const response = await registry.request('HEAD', '/agents', { headers: { 'if-none-match': etag } })
+  expect(response.status).toBe(304)
 })

@@ -5,7 +5,7 @@ import { objectIn } from './support/response.ts'
 const registry = useRegistry()
 
 describe('/health', () => {
-  test('tells how many agents there are and how many are alive', async () => {
+  test('reports how many agents are registered and how many are alive', async () => {
     const before = objectIn(await registry.get('/health'))
     expect(before).toEqual({
       status: 'healthy',
@@ -31,27 +31,27 @@ describe('/health', () => {
     })
   })
 
-  test('does not move its revision with heartbeats', async () => {
+  test('has a revision that heartbeats do not change', async () => {
     const { agent_id } = await registry.register()
     const { revision } = objectIn(await registry.get('/health'))
     await registry.post(`/agents/${agent_id}/heartbeat`, { json: { load: 1 } })
     expect(objectIn(await registry.get('/health')).revision).toBe(revision)
   })
 
-  test('is not cached by anything that reads its headers', async () => {
+  test('is not cached by anything that honours its headers', async () => {
     expect((await registry.get('/health')).headers.get('etag')).toBeNull()
   })
 })
 
 describe('the probes', () => {
-  test('/health/live says that the process is up', async () => {
+  test('/health/live reports that the process is up', async () => {
     expect(objectIn(await registry.get('/health/live'))).toEqual({
       status: 'ok',
       checks: expect.any(Object),
     })
   })
 
-  test('/health/ready says which checks passed', async () => {
+  test('/health/ready reports which checks passed', async () => {
     const { checks } = objectIn(await registry.get('/health/ready'))
     expect(checks).toMatchObject({ storage: 'ok' })
   })

@@ -6,12 +6,12 @@ import { agentIn, objectIn } from './support/response.ts'
 const registry = useRegistry()
 const PATH = '/agents/heartbeats'
 
-/** Longest ids, so that the largest batch is also the largest body. */
+/** Ids of maximum length, so that the largest batch also has the largest body. */
 const longIds = (count: number) =>
   Array.from({ length: count }, (_, index) => `x${index}-`.padEnd(255, 'x'))
 
 describe('a batch of heartbeats', () => {
-  test('of bare ids renews those it knows and names those it does not', async () => {
+  test('of bare ids renews known agents and names unknown ones', async () => {
     const known = await Promise.all([registry.register(), registry.register()])
     const ids = known.map(({ agent_id }) => agent_id)
     const unknown = [registry.newId('unknown'), registry.newId('unknown')]
@@ -25,7 +25,7 @@ describe('a batch of heartbeats', () => {
     }
   })
 
-  test('with reports tells status and load of each agent', async () => {
+  test('with reports sets status and load of each agent', async () => {
     const [a, b] = await Promise.all([registry.register(), registry.register()])
     const unknown = registry.newId('unknown')
     const heartbeats = [
@@ -40,7 +40,7 @@ describe('a batch of heartbeats', () => {
     expect(await read(b.agent_id)).toMatchObject({ status: 'ready', load: null })
   })
 
-  test('tells the revision of the registry after it', async () => {
+  test('returns the revision of the registry after it', async () => {
     const { agent_id, revision } = await registry.register()
     const heartbeats = [{ agent_id, status: 'draining' }]
     const receipt = objectIn(await registry.post(PATH, { json: { heartbeats } }))
@@ -55,7 +55,7 @@ describe('a batch of heartbeats', () => {
     }
   })
 
-  test('counts an agent that is in it twice twice, and takes its last word', async () => {
+  test('counts a repeated agent each time, and applies its last report', async () => {
     const { agent_id } = await registry.register()
     const heartbeats = [
       { agent_id, status: 'busy' },
@@ -68,14 +68,14 @@ describe('a batch of heartbeats', () => {
 })
 
 describe('10 000 heartbeats', () => {
-  test('of the longest ids are one batch', async () => {
+  test('may be ids of maximum length in one batch', async () => {
     const agent_ids = longIds(10_000)
     const receipt = objectIn(await registry.post(PATH, { json: { agent_ids } }))
     expect(receipt).toMatchObject({ ok: 0 })
     expect(receipt.unknown).toEqual(agent_ids)
   })
 
-  test('with the longest reports are one batch', async () => {
+  test('may be reports of maximum length in one batch', async () => {
     const heartbeats = longIds(10_000).map((agent_id) => ({
       agent_id,
       status: 'draining',
@@ -84,7 +84,7 @@ describe('10 000 heartbeats', () => {
     expect(objectIn(await registry.post(PATH, { json: { heartbeats } }))).toMatchObject({ ok: 0 })
   })
 
-  test('and one more are refused, in either form', async () => {
+  test('and one more are rejected, in either form', async () => {
     const agent_ids = Array.from({ length: 10_001 }, (_, index) => `id-${index}`)
     expectPointers(await registry.post(PATH, { json: { agent_ids } }), '/agent_ids')
     const heartbeats = agent_ids.map((agent_id) => ({ agent_id }))
@@ -92,12 +92,12 @@ describe('10 000 heartbeats', () => {
   })
 })
 
-describe('a batch is refused', () => {
+describe('a batch is rejected', () => {
   const id = 'a'
   test.each([
-    ['with an id that is none', { agent_ids: [id, 7] }, '/agent_ids/1'],
+    ['with an invalid id', { agent_ids: [id, 7] }, '/agent_ids/1'],
     ['with a heartbeat without an id', { heartbeats: [{}] }, '/heartbeats/0/agent_id'],
-    ['with a wrong report', { heartbeats: [{ agent_id: id, load: 2 }] }, '/heartbeats/0/load'],
+    ['with an invalid report', { heartbeats: [{ agent_id: id, load: 2 }] }, '/heartbeats/0/load'],
     ['with an unknown field', { heartbeats: [{ agent_id: id, x: 1 }] }, '/heartbeats/0/x'],
     ['that is a bare list', [id], ''],
     ['without either list', {}, ''],
@@ -106,7 +106,7 @@ describe('a batch is refused', () => {
     expectPointers(await registry.post(PATH, { json }), pointer)
   })
 
-  test('as a whole: one wrong entry, and nobody is renewed', async () => {
+  test('as a whole: with one invalid entry, no agent is renewed', async () => {
     const { agent_id, last_heartbeat } = await registry.register()
     await registry.post(PATH, { json: { agent_ids: [agent_id, 'not an id'] } })
     const after = agentIn(await registry.get(`/agents/${agent_id}`))

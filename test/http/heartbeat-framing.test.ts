@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 
 describe('heartbeats on one connection', () => {
-  test('may be sent ahead of their answers, which come in order', async () => {
+  test('may be pipelined, and the responses are in order', async () => {
     await using connection = await RawConnection.open(registry.baseUrl)
     const unknown = plain.replace(agentId, 'nobody-knows-me')
     const sent = [plain, unknown, report('{"load":0.5}'), plain, report('{"load":7}'), plain]
@@ -47,16 +47,16 @@ describe('heartbeats on one connection', () => {
 describe('a heartbeat over HTTP/1.0', () => {
   const plain10 = `POST ${PATH} HTTP/1.0\r\n\r\n`
 
-  test('needs no Host, and ends the connection', async () => {
+  test('needs no Host, and closes the connection', async () => {
     await using connection = await RawConnection.open(registry.baseUrl)
     connection.send(plain10)
-    const answer = await connection.answer()
-    expect(answer.status).toBe(200)
-    expect(answer.headers.get('connection')).toBe('close')
+    const response = await connection.answer()
+    expect(response.status).toBe(200)
+    expect(response.headers.get('connection')).toBe('close')
     await connection.whenClosed()
   })
 
-  test('keeps the connection when it asks for it', async () => {
+  test('keeps the connection on request', async () => {
     await using connection = await RawConnection.open(registry.baseUrl)
     const keeping = plain10.replace('\r\n\r\n', '\r\nConnection: keep-alive\r\n\r\n')
     for (let beat = 0; beat < 2; beat++) {
@@ -67,7 +67,7 @@ describe('a heartbeat over HTTP/1.0', () => {
 })
 
 describe('a heartbeat that expects 100-continue', () => {
-  test('is told to go on before it sends its report', async () => {
+  test('gets 100 before it sends its report', async () => {
     await using connection = await RawConnection.open(registry.baseUrl)
     const [head = '', body = ''] = report('{"load":0.25}', 'Expect: 100-continue\r\n').split(
       /(?<=\r\n\r\n)/,
@@ -78,7 +78,7 @@ describe('a heartbeat that expects 100-continue', () => {
     expect((await connection.answer()).status).toBe(200)
   })
 
-  test('is answered when there is no report', async () => {
+  test('gets a response without a report', async () => {
     await using connection = await RawConnection.open(registry.baseUrl)
     connection.send(plain.replace('Host', 'Expect: 100-continue\r\nHost'))
     expect((await connection.answer()).status).toBe(100)
@@ -98,7 +98,7 @@ describe('header names', () => {
   })
 })
 
-describe('a heartbeat in chunks', () => {
+describe('a chunked heartbeat', () => {
   const chunked = (chunks: string, type = 'Content-Type: application/json\r\n') =>
     `POST ${PATH} HTTP/1.1\r\nHost: x\r\n${type}Transfer-Encoding: chunked\r\n\r\n${chunks}`
 
@@ -106,17 +106,17 @@ describe('a heartbeat in chunks', () => {
     expect((await rawExchange(registry.baseUrl, chunked('0\r\n\r\n'))).status).toBe(200)
   })
 
-  test('may be empty and of no type', async () => {
+  test('may be empty and without a type', async () => {
     expect((await rawExchange(registry.baseUrl, chunked('0\r\n\r\n', ''))).status).toBe(200)
   })
 
-  test('may carry a report in pieces', async () => {
+  test('may carry a report in several chunks', async () => {
     const pieces = '2\r\n{"\r\n4\r\nload\r\n6\r\n":0.5}\r\n0\r\n\r\n'
     expect((await rawExchange(registry.baseUrl, chunked(pieces))).status).toBe(200)
   })
 
-  test('is refused when the chunks are no chunks', async () => {
-    const answer = await rawExchange(registry.baseUrl, chunked('zz\r\n'))
-    expectProblem(answer, 'MALFORMED_REQUEST')
+  test('is rejected with invalid chunks', async () => {
+    const response = await rawExchange(registry.baseUrl, chunked('zz\r\n'))
+    expectProblem(response, 'MALFORMED_REQUEST')
   })
 })

@@ -7,7 +7,7 @@ const registry = useRegistry()
 const json = { 'content-type': 'application/json' }
 
 describe('a heartbeat', () => {
-  test('is answered with exactly what a client needs for the next one', async () => {
+  test('returns exactly what a client needs for the next one', async () => {
     const { agent_id, revision } = await registry.register({ ttl_seconds: 100 })
     const receipt = objectIn(await registry.post(`/agents/${agent_id}/heartbeat`))
     expect(receipt).toEqual({
@@ -23,7 +23,7 @@ describe('a heartbeat', () => {
     expect(lease).toBe(100_000)
   })
 
-  test('moves the lease of the agent, and shows in the next read', async () => {
+  test('renews the lease of the agent, and shows in the next read', async () => {
     const before = await registry.register()
     await new Promise((resolve) => setTimeout(resolve, 20))
     const receipt = objectIn(await registry.post(`/agents/${before.agent_id}/heartbeat`))
@@ -41,7 +41,7 @@ describe('a heartbeat', () => {
     expect(agent).toMatchObject({ status: 'busy', load: 0.9 })
   })
 
-  test('leaves as it was what it does not report', async () => {
+  test('leaves unreported fields unchanged', async () => {
     const { agent_id } = await registry.register({ status: 'busy', load: 0.5 })
     await registry.post(`/agents/${agent_id}/heartbeat`)
     await registry.post(`/agents/${agent_id}/heartbeat`, { json: {} })
@@ -49,7 +49,7 @@ describe('a heartbeat', () => {
     expect(agent).toMatchObject({ status: 'busy', load: 0.5 })
   })
 
-  test('moves the revision only when the status changes', async () => {
+  test('changes the revision only when the status changes', async () => {
     const { agent_id, revision } = await registry.register()
     const path = `/agents/${agent_id}/heartbeat`
     const revisionAfter = async (report?: object) =>
@@ -60,9 +60,9 @@ describe('a heartbeat', () => {
     expect(await revisionAfter({ status: 'draining' })).toBeGreaterThan(revision)
   })
 
-  test('has no body when the body is empty, whatever its type is said to be', async () => {
+  test('with an empty body has no report, whatever its content type', async () => {
     const { agent_id } = await registry.register()
-    // curl -d '' says that its empty body is a form; others say text or bytes.
+    // curl -d '' declares its empty body as a form; others declare text or bytes.
     for (const type of [
       'application/json',
       'application/x-www-form-urlencoded',
@@ -76,10 +76,10 @@ describe('a heartbeat', () => {
   })
 })
 
-describe('a heartbeat of an agent that nobody knows', () => {
-  test('is 404, and says to register again', async () => {
-    const answer = await registry.post(`/agents/${registry.newId()}/heartbeat`)
-    expect(expectProblem(answer, 'AGENT_NOT_FOUND').detail).toMatch(/register/)
+describe('a heartbeat of an unknown agent', () => {
+  test('is 404, and asks the agent to register again', async () => {
+    const response = await registry.post(`/agents/${registry.newId()}/heartbeat`)
+    expect(expectProblem(response, 'AGENT_NOT_FOUND').detail).toMatch(/register/)
   })
 
   test('is 404 with a report as well', async () => {
@@ -88,44 +88,45 @@ describe('a heartbeat of an agent that nobody knows', () => {
     expectProblem(await registry.post(path, { headers: json }), 'AGENT_NOT_FOUND')
   })
 
-  test('is 404 when an empty body is said to be a form', async () => {
-    // Anything else, and an agent that beats with `curl -d ''` never learns that it must register.
+  test('is 404 when an empty body is declared as a form', async () => {
+    // With any other status, an agent that uses `curl -d ''` would never learn that it must
+    // register.
     const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-    const answer = await registry.post(`/agents/${registry.newId()}/heartbeat`, { headers })
-    expectProblem(answer, 'AGENT_NOT_FOUND')
+    const response = await registry.post(`/agents/${registry.newId()}/heartbeat`, { headers })
+    expectProblem(response, 'AGENT_NOT_FOUND')
   })
 
-  test('registers nobody', async () => {
+  test('registers no agent', async () => {
     const agent_id = registry.newId()
     await registry.post(`/agents/${agent_id}/heartbeat`)
     expectProblem(await registry.get(`/agents/${agent_id}`), 'AGENT_NOT_FOUND')
   })
 })
 
-test('a body of null is none, as clients of some languages send it', async () => {
+test('a body of null counts as empty, as clients of some languages send it', async () => {
   const { agent_id } = await registry.register()
-  const answer = await registry.post(`/agents/${agent_id}/heartbeat`, { json: null })
-  expect(answer.status).toBe(200)
+  const response = await registry.post(`/agents/${agent_id}/heartbeat`, { json: null })
+  expect(response.status).toBe(200)
   expect((await registry.post('/agents/cleanup', { json: null })).status).toBe(200)
   expectPointers(await registry.post('/agents/register', { json: null }), '')
 })
 
-describe('a report is refused', () => {
+describe('a report is rejected', () => {
   test.each([
     ['a load above 1', { load: 1.0001 }, ['/load']],
     ['a load below 0', { load: -0.1 }, ['/load']],
-    ['a load in words', { load: '0.5' }, ['/load']],
+    ['a load as a string', { load: '0.5' }, ['/load']],
     ['a load of null', { load: null }, ['/load']],
-    ['a status nobody knows', { status: 'asleep' }, ['/status']],
-    ['the status that only the registry gives', { status: 'expired' }, ['/status']],
-    ['a field nobody knows', { mood: 'fine' }, ['/mood']],
+    ['an unknown status', { status: 'asleep' }, ['/status']],
+    ['the status that only the registry sets', { status: 'expired' }, ['/status']],
+    ['an unknown field', { mood: 'fine' }, ['/mood']],
     ['several mistakes at once', { status: 1, load: 2, x: 3 }, ['/status', '/load', '/x']],
     ['an array', [], ['']],
   ])('%s', async (_name, report, pointers) => {
     const { agent_id, last_heartbeat } = await registry.register()
-    const answer = await registry.post(`/agents/${agent_id}/heartbeat`, { json: report })
-    expectPointers(answer, ...pointers)
+    const response = await registry.post(`/agents/${agent_id}/heartbeat`, { json: report })
+    expectPointers(response, ...pointers)
     const agent = agentIn(await registry.get(`/agents/${agent_id}`))
-    expect(agent.last_heartbeat, 'a refused heartbeat is none').toBe(last_heartbeat)
+    expect(agent.last_heartbeat, 'a rejected heartbeat renews nothing').toBe(last_heartbeat)
   })
 })

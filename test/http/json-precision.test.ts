@@ -1,4 +1,4 @@
-// What is sent comes back as the same value, or is refused with a pointer to it.
+// Every value is returned exactly as sent, or rejected with a pointer to it.
 import { describe, expect, test } from 'vitest'
 import { expectPointers, expectProblem } from './support/problem-expectation.ts'
 import { useRegistry } from './support/registry-under-test.ts'
@@ -6,7 +6,7 @@ import { agentIn, agentsIn, objectIn } from './support/response.ts'
 
 const registry = useRegistry()
 
-/** Registers with metadata as exactly this text. */
+/** Registers with exactly this text as metadata. */
 function registerWith(metadata: string, agent_id = registry.newId()) {
   const json = JSON.stringify(registry.registration({ agent_id, metadata: 0 }))
   const body = json.replace('"metadata":0', `"metadata":${metadata}`)
@@ -20,7 +20,7 @@ describe('a number in the metadata', () => {
   test.each([
     ['1546130668394913822'],
     ['9007199254740993'],
-    // A double, but JavaScript writes 36028797018963970 for it.
+    // A double, but JavaScript formats it as 36028797018963970.
     ['36028797018963968'],
     ['123456789012345678901234567890'],
     ['1e400'],
@@ -29,10 +29,10 @@ describe('a number in the metadata', () => {
     ['0.1234567890123456789'],
     ['0.33333333333333331'],
     [`1${'0'.repeat(400)}`],
-  ])('that would not come back is refused: %s', async (number) => {
-    const answer = await registerWith(`{"a":[true,{"b/c":${number}}],"id":1}`)
-    expectPointers(answer, '/metadata/a/1/b~1c')
-    expect(expectProblem(answer, 'VALIDATION_FAILED').detail).toContain('send it as a string')
+  ])('that would lose precision is rejected: %s', async (number) => {
+    const response = await registerWith(`{"a":[true,{"b/c":${number}}],"id":1}`)
+    expectPointers(response, '/metadata/a/1/b~1c')
+    expect(expectProblem(response, 'VALIDATION_FAILED').detail).toContain('send it as a string')
   })
 
   test.each([
@@ -55,25 +55,25 @@ describe('a number in the metadata', () => {
     ['3.141592653589793', Math.PI],
     ['0.1000000000000000000000', 0.1],
     ['1764151200123', 1764151200123],
-  ])('that is the same value for JavaScript is kept: %s', async (number, value) => {
+  ])('that JavaScript represents exactly is kept: %s', async (number, value) => {
     const { metadata } = agentIn(await registerWith(`{"n":${number}}`))
     expect(metadata).toEqual({ n: value })
   })
 
-  test('may be of any length inside a text', async () => {
+  test('may be of any length inside a string', async () => {
     const metadata = { id: '1546130668394913822', more: 'a: 1e400, [1e400] 9007199254740993' }
     const { agent_id } = await registry.register({ metadata })
     expect(agentIn(await registry.get(`/agents/${agent_id}`)).metadata).toEqual(metadata)
   })
 
-  test('is refused quickly when it goes on for as long as a body may', async () => {
+  test('is rejected quickly even at the maximum body size', async () => {
     for (const number of [`0.${'0'.repeat(250_000)}1`, `1${'0'.repeat(250_000)}1`]) {
       expectPointers(await registerWith(`{"n":${number}}`), '/metadata/n')
     }
   })
 })
 
-test('a load is a measurement, and rounded as such', async () => {
+test('a load is a measurement and is rounded', async () => {
   const json = JSON.stringify(registry.registration({ load: 0.5 }))
   const body = json.replace('0.5', '0.33333333333333331')
   const headers = { 'content-type': 'application/json' }
@@ -81,7 +81,7 @@ test('a load is a measurement, and rounded as such', async () => {
   expect(agent.load).toBe(1 / 3)
 })
 
-describe('a key that is there twice is refused', () => {
+describe('a duplicate key is rejected', () => {
   test.each([
     ['{"a":1,"a":2}', '/metadata/a'],
     ['{"a":1,"a" : 1}', '/metadata/a'],
@@ -98,14 +98,14 @@ describe('a key that is there twice is refused', () => {
     expectPointers(await registry.post('/agents/register', { body, headers }), '/host')
   })
 
-  test('but not the same key in different places, nor what looks like a key', async () => {
+  test('unless it is in different objects, or only resembles a key', async () => {
     const metadata = { a: { a: [{ a: 1 }, { a: 2 }] }, b: '":":"a":1,"a":2', ':': ':', c: '\\"a":' }
     expect((await registry.register({ metadata })).metadata).toEqual(metadata)
   })
 })
 
 describe('metadata that is a string of JSON', () => {
-  test('is kept byte for byte, and found by what was sent', async () => {
+  test('is kept byte for byte, and matched by its original text', async () => {
     const mark = registry.newId('mark')
     const metadata = `{ "id" : 1546130668394913822, "x":[1e400,1.0], "text":"1e400 \\" 99999999999999999", "mark":"${mark}" }`
     const { agent_id } = await registry.register({ metadata })
@@ -121,8 +121,8 @@ describe('metadata that is a string of JSON', () => {
   })
 })
 
-describe('a number is found however it is written', () => {
-  test('and a text only as it is', async () => {
+describe('a number matches in any notation', () => {
+  test('and a string only exactly', async () => {
     const mark = registry.newId('mark')
     const number = await registry.register({ metadata: { mark, n: 1 } })
     const text = await registry.register({ metadata: { mark, n: '1.0' } })
@@ -136,7 +136,7 @@ describe('a number is found however it is written', () => {
     expect(await idsWith('1e0')).toEqual([number.agent_id])
     expect(await idsWith('10e-1')).toEqual([number.agent_id])
     expect(await idsWith('01')).toEqual([])
-    // In pages as well: each alone, then no more.
+    // In pages as well: one agent per page, then none.
     const path = `/agents?metadata.mark=${mark}&metadata.n=1.0&limit=1`
     expect(agentsIn(await registry.get(path)).map(({ agent_id }) => agent_id)).toEqual([
       number.agent_id,
@@ -144,8 +144,8 @@ describe('a number is found however it is written', () => {
   })
 })
 
-test('half of a surrogate pair comes back as the escape that it was', async () => {
-  const answer = await registerWith('{"half":"\\ud83d","\\udc00":1}')
-  expect(objectIn(answer).metadata).toEqual({ half: '\ud83d', '\udc00': 1 })
-  expect(answer.text).toContain('{"half":"\\ud83d","\\udc00":1}')
+test('a lone surrogate is returned as the escape that was sent', async () => {
+  const response = await registerWith('{"half":"\\ud83d","\\udc00":1}')
+  expect(objectIn(response).metadata).toEqual({ half: '\ud83d', '\udc00': 1 })
+  expect(response.text).toContain('{"half":"\\ud83d","\\udc00":1}')
 })

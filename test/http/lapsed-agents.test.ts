@@ -6,8 +6,8 @@ import { agentIn, agentsIn, objectIn } from './support/response.ts'
 
 const registry = useRegistry()
 
-/** Agents whose leases, the shortest there are, have lapsed; one for each test that changes one. */
-let dead: Agent
+/** Agents whose leases, of minimum duration, have lapsed; one for each test that changes one. */
+let unchanged: Agent
 let beating: Agent
 let inBatch: Agent
 let registering: Agent
@@ -15,7 +15,7 @@ let leaving: Agent
 let postedBack: Agent
 
 beforeAll(async () => {
-  ;[dead, beating, inBatch, registering, leaving, postedBack] = await Promise.all([
+  ;[unchanged, beating, inBatch, registering, leaving, postedBack] = await Promise.all([
     lapsed({ metadata: { kept: true } }),
     lapsed({ status: 'busy' }),
     lapsed(),
@@ -39,32 +39,36 @@ const idsIn = async (path: string) =>
   agentsIn(await registry.get(path)).map(({ agent_id }) => agent_id)
 
 describe('an agent whose lease has lapsed', () => {
-  test('is still there to be read, as expired, and not before its time', () => {
-    expect(dead).toMatchObject({ is_alive: false, status: 'expired', metadata: { kept: true } })
-    // The registry may show times that are up to 100 ms off a step of the wall clock.
-    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(dead.expires_at) - 100)
+  test('can still be read, as expired, and does not lapse early', () => {
+    expect(unchanged).toMatchObject({
+      is_alive: false,
+      status: 'expired',
+      metadata: { kept: true },
+    })
+    // Times shown by the registry may differ by up to 100 ms after a step of the wall clock.
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(unchanged.expires_at) - 100)
   })
 
-  test('is in the list only when the dead are asked for', async () => {
-    expect(await idsIn('/agents')).not.toContain(dead.agent_id)
-    expect(await idsIn('/agents?include_dead=false')).not.toContain(dead.agent_id)
-    expect(await idsIn('/agents?include_dead=true')).toContain(dead.agent_id)
+  test('is listed only with include_dead', async () => {
+    expect(await idsIn('/agents')).not.toContain(unchanged.agent_id)
+    expect(await idsIn('/agents?include_dead=false')).not.toContain(unchanged.agent_id)
+    expect(await idsIn('/agents?include_dead=true')).toContain(unchanged.agent_id)
   })
 
-  test('counts as registered, and not as active', async () => {
+  test('counts as registered, but not as active', async () => {
     const health = objectIn(await registry.get('/health'))
     expect(health.registered_agents).toBeGreaterThan(Number(health.active_agents))
   })
 
-  test('gets a new revision when the registry tells of it', async () => {
+  test('gets a new revision when its expiry is recorded', async () => {
     const { agent_id, revision } = await registry.register({ ttl_seconds: 1 })
     const now = async () => agentIn(await registry.get(`/agents/${agent_id}`)).revision
     await expect.poll(now).toBeGreaterThan(revision)
   })
 })
 
-describe('an agent that had lapsed', () => {
-  test('lives again by a plain heartbeat, with the status it had', async () => {
+describe('a lapsed agent', () => {
+  test('is revived by a plain heartbeat, with its former status', async () => {
     const { agent_id, revision } = beating
     const receipt = objectIn(await registry.post(`/agents/${agent_id}/heartbeat`))
     expect(receipt.revision).toBeGreaterThan(revision)
@@ -72,21 +76,21 @@ describe('an agent that had lapsed', () => {
     expect(status).toBe('busy')
   })
 
-  test('lives again by a batch', async () => {
+  test('is revived by a batch', async () => {
     const heartbeats = [{ agent_id: inBatch.agent_id, status: 'draining' }]
-    const answer = await registry.post('/agents/heartbeats', { json: { heartbeats } })
-    expect(objectIn(answer)).toMatchObject({ ok: 1, unknown: [] })
+    const response = await registry.post('/agents/heartbeats', { json: { heartbeats } })
+    expect(objectIn(response)).toMatchObject({ ok: 1, unknown: [] })
     const { status } = agentIn(await registry.get(`/agents/${inBatch.agent_id}`))
     expect(status).toBe('draining')
   })
 
-  test('lives again by registering, and keeps its registered_at', async () => {
+  test('is revived by a registration, and keeps its registered_at', async () => {
     const again = await registry.register({ agent_id: registering.agent_id })
     expect(again).toMatchObject({ is_alive: true, registered_at: registering.registered_at })
     expect(again.revision).toBeGreaterThan(registering.revision)
   })
 
-  test('lives again when it is posted back exactly as it was read, with the status it had', async () => {
+  test('is revived when it is posted back exactly as read, with its former status', async () => {
     expect(postedBack).toMatchObject({ status: 'expired', is_alive: false })
     const again = agentIn(await registry.post('/agents/register', { json: postedBack }))
     expect(again).toMatchObject({ status: 'draining', load: 0.5, is_alive: true })

@@ -6,7 +6,7 @@ import { agentsIn } from './support/response.ts'
 const registry = useRegistry()
 
 const COUNT = 21_000
-/** Large enough that the whole list is far beyond what is gathered before it is sent. */
+/** Large enough for the whole list to exceed by far what is buffered before it is sent. */
 const metadata = { notes: 'n'.repeat(300) }
 const ids = Array.from({ length: COUNT }, (_, index) => `large-${(index * 7919) % COUNT}`)
 
@@ -20,14 +20,14 @@ beforeAll(async () => {
 const isOurs = (agent_id: string) => agent_id.startsWith('large-')
 
 describe('a list of 21 000 agents', () => {
-  test('is whole, sorted and valid JSON', async () => {
-    const answer = await registry.get('/agents')
-    const listed = agentsIn(answer).map(({ agent_id }) => agent_id)
+  test('is complete, sorted and valid JSON', async () => {
+    const response = await registry.get('/agents')
+    const listed = agentsIn(response).map(({ agent_id }) => agent_id)
     expect(listed.filter(isOurs)).toEqual(ids.toSorted())
     expect(listed).toEqual(listed.toSorted())
   })
 
-  test('is streamed, without its length being known', async () => {
+  test('is streamed without a known length', async () => {
     const response = await fetch(`${registry.baseUrl}/agents`)
     expect(response.headers.get('content-length')).toBeNull()
     expect(response.headers.get('etag')).toMatch(/^W\//)
@@ -36,19 +36,19 @@ describe('a list of 21 000 agents', () => {
     expect(parts).toBeGreaterThan(10)
   })
 
-  test('is answered to HEAD without a body', async () => {
-    const answer = await registry.request('HEAD', '/agents')
-    expect(answer).toMatchObject({ status: 200, text: '' })
-    expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
+  test('supports HEAD', async () => {
+    const response = await registry.request('HEAD', '/agents')
+    expect(response).toMatchObject({ status: 200, text: '' })
+    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8')
   })
 
-  test('is spared to whoever has it already', async () => {
+  test('is not sent again to a client that has it', async () => {
     const { headers } = await registry.request('HEAD', '/agents')
     const unchanged = { 'if-none-match': String(headers.get('etag')) }
     expect((await registry.get('/agents', { headers: unchanged })).status).toBe(304)
   })
 
-  test('gives each agent once while others come, go and change', async () => {
+  test('has each agent once while others register, deregister and change', async () => {
     const response = await fetch(`${registry.baseUrl}/agents`)
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
     let text = ''
@@ -57,7 +57,7 @@ describe('a list of 21 000 agents', () => {
       if (part === undefined || part.done) break
       text += part.value
       if (round > 20) continue
-      // Behind and ahead of where the reader is.
+      // Before and after the position of the reader.
       const { agent_id } = await registry.register({ agent_id: `guest-${round}` })
       await registry.register({ agent_id: `zz-guest-${round}` })
       await registry.register({ agent_id: `large-${round}`, metadata: { changed: round } })
@@ -68,8 +68,8 @@ describe('a list of 21 000 agents', () => {
     expect(listed).toEqual([...new Set(listed)].toSorted())
   })
 
-  // Each leaves only once the list has begun to come, eight megabytes into it.
-  test('does no harm when its readers leave in the middle', async () => {
+  // Each disconnects only once the list has begun to arrive, eight megabytes into it.
+  test('is unaffected by readers that disconnect midway', async () => {
     for (let reader = 0; reader < 10; reader++) {
       const response = await fetch(`${registry.baseUrl}/agents`)
       await response.body?.cancel()
@@ -81,8 +81,8 @@ describe('a list of 21 000 agents', () => {
     let renewed = 0
     for (let at = 0; at < COUNT; at += 10_000) {
       const agent_ids = ids.slice(at, at + 10_000)
-      const answer = await registry.post('/agents/heartbeats', { json: { agent_ids } })
-      expect(answer.json).toMatchObject({ ok: agent_ids.length, unknown: [] })
+      const response = await registry.post('/agents/heartbeats', { json: { agent_ids } })
+      expect(response.json).toMatchObject({ ok: agent_ids.length, unknown: [] })
       renewed += agent_ids.length
     }
     expect(renewed).toBe(COUNT)

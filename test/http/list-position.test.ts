@@ -7,9 +7,9 @@ const registry = useRegistry()
 const fleet = new AgentFleet(registry, 'position')
 
 describe.each(['/agents', '/events', '/sd/prometheus'])(
-  '%s says where the registry stood',
+  '%s reports the position of the registry',
   (path) => {
-    test('by the epoch and a revision of it', async () => {
+    test('as the epoch and a revision of it', async () => {
       const agent = await fleet.register('a', { version: `of ${path}` })
       const { headers } = await registry.get(`${path}?${fleet.query()}`)
       const health = objectIn(await registry.get('/health'))
@@ -19,7 +19,7 @@ describe.each(['/agents', '/events', '/sd/prometheus'])(
       expect(revision).toBeLessThanOrEqual(Number(health.revision))
     })
 
-    test('also in the answer to HEAD', async () => {
+    test('also in the response to HEAD', async () => {
       const { headers } = await registry.request('HEAD', `${path}?${fleet.query()}`)
       expect(headers.get('x-registry-revision')).toMatch(/^\d+$/)
       expect(headers.get('x-registry-epoch')).toMatch(/./)
@@ -27,24 +27,24 @@ describe.each(['/agents', '/events', '/sd/prometheus'])(
   },
 )
 
-test('a list and the events since its revision are the list of later', async () => {
+test('a list and the events since its revision add up to the later list', async () => {
   for (const label of ['a', 'b', 'c']) await fleet.register(label)
-  const answer = await registry.get(`/agents?${fleet.query()}`)
+  const response = await registry.get(`/agents?${fleet.query()}`)
   await fleet.deregister('a')
   await fleet.register('d')
   await fleet.report('b', { status: 'busy' })
-  const since = answer.headers.get('x-registry-revision')
+  const since = response.headers.get('x-registry-revision')
   const { json } = await registry.get(`/events?since=${since}&${fleet.query()}`)
-  const told = json as { type: string; agent_id: string }[]
-  expect(told.map((event) => `${event.type} ${fleet.label(event)}`)).toEqual([
+  const events = json as { type: string; agent_id: string }[]
+  expect(events.map((event) => `${event.type} ${fleet.label(event)}`)).toEqual([
     'deregistered a',
     'registered d',
     'updated b',
   ])
 })
 
-describe('the ETag of a list with conditions', () => {
-  test('spares the reader what has not changed', async () => {
+describe('the ETag of a filtered list', () => {
+  test('avoids sending an unchanged list', async () => {
     const path = `/agents?${fleet.query('status=ready')}`
     const first = await registry.get(path)
     const headers = { 'if-none-match': String(first.headers.get('etag')) }
@@ -53,7 +53,7 @@ describe('the ETag of a list with conditions', () => {
     expect(again.headers.get('etag')).toBe(first.headers.get('etag'))
   })
 
-  test('moves when an agent enters or leaves', async () => {
+  test('changes when an agent enters or leaves', async () => {
     const path = `/agents?${fleet.query('status=draining')}`
     const first = await registry.get(path)
     expect(agentsIn(first)).toEqual([])
@@ -62,16 +62,16 @@ describe('the ETag of a list with conditions', () => {
     expect(fleet.labels(agentsIn(await registry.get(path, { headers })))).toEqual(['d'])
   })
 
-  test('moves at once when a lease lapses that it is about', async () => {
+  test('changes at once when the lease of a listed agent lapses', async () => {
     const { agent_id } = await fleet.register('short', { ttl_seconds: 1 })
     const path = `/agents?q=${agent_id}`
     let etag = ''
     let listed: unknown = [agent_id]
     while (Array.isArray(listed) && listed.length > 0) {
-      const answer = await registry.get(path, { headers: { 'if-none-match': etag } })
-      // Whoever has the list is told that it has changed; the loop would never end otherwise.
-      if (answer.status === 200) listed = answer.json
-      etag = answer.headers.get('etag') ?? etag
+      const response = await registry.get(path, { headers: { 'if-none-match': etag } })
+      // A client with the list must get the change; otherwise the loop would never end.
+      if (response.status === 200) listed = response.json
+      etag = response.headers.get('etag') ?? etag
     }
     expect(listed).toEqual([])
   })

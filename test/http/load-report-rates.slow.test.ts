@@ -4,11 +4,9 @@ import { useRegistry } from './support/registry-under-test.ts'
 
 const registry = useRegistry()
 
-// At once: each of them mostly waits for the next second.
+// Concurrent: each of them mostly waits for the next second.
 describe.concurrent('a stream with loads', () => {
-  test('is sent a load when it has moved by 0.05 from the one that was sent last', async ({
-    expect,
-  }) => {
+  test('gets a load that differs by 0.05 from the last one sent', async ({ expect }) => {
     const loads = await FollowedFleet.of(registry, expect, 'steps', { up: 0.1, down: 0.9 })
     await using reader = await loads.follow()
     await loads.report('up', 0.14)
@@ -24,7 +22,7 @@ describe.concurrent('a stream with loads', () => {
     expect([loads.loads(reader, 'up'), loads.loads(reader, 'down')]).toEqual([[0.15], [0.85]])
   })
 
-  test('is sent the load of an agent at most once a second, and then the newest', async ({
+  test('gets the load of an agent at most once a second, and then the newest', async ({
     expect,
   }) => {
     const loads = await FollowedFleet.of(registry, expect, 'often', { busy: 0 })
@@ -41,9 +39,7 @@ describe.concurrent('a stream with loads', () => {
     expect(loads.loads(reader, 'busy').length).toBeLessThanOrEqual(seconds + 1)
   })
 
-  test('ends with the loads of the list, whatever else happened to the agents', async ({
-    expect,
-  }) => {
+  test('ends with the loads of the list, whatever else changed', async ({ expect }) => {
     const labels = Array.from({ length: 20 }, (_, i) => `agent-${i}`)
     const loads = await FollowedFleet.of(
       registry,

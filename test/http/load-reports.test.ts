@@ -5,9 +5,9 @@ import { useRegistry } from './support/registry-under-test.ts'
 
 const registry = useRegistry()
 
-// At once: each of them mostly waits for the next second.
+// Concurrent: each of them mostly waits for the next second.
 describe.concurrent('a stream with loads', () => {
-  test('is sent the loads of heartbeats, batches and registrations, without an id', async ({
+  test('gets the loads of heartbeats, batches and registrations, without an id', async ({
     expect,
   }) => {
     const loads = await FollowedFleet.of(registry, expect, 'ways', { one: 0, many: 0, again: 0 })
@@ -24,7 +24,7 @@ describe.concurrent('a stream with loads', () => {
     expect(reader.received).toHaveLength(count)
   })
 
-  test('is sent that an agent took its load back', async ({ expect }) => {
+  test('is informed when an agent withdraws its load', async ({ expect }) => {
     const loads = await FollowedFleet.of(registry, expect, 'null', { quiet: 0.5 })
     await using reader = await loads.follow()
     await loads.fleet.register('quiet', { load: null })
@@ -33,7 +33,7 @@ describe.concurrent('a stream with loads', () => {
     await loads.eventually(() => loads.loads(reader, 'quiet')).toEqual([null, 0])
   })
 
-  test('is not sent the loads that its snapshot already contains', async ({ expect }) => {
+  test('does not repeat the loads that its snapshot contains', async ({ expect }) => {
     const loads = await FollowedFleet.of(registry, expect, 'known', { calm: 0.3 })
     await using first = await loads.follow()
     await using second = await loads.follow()
@@ -42,7 +42,7 @@ describe.concurrent('a stream with loads', () => {
     expect([first, second].map((reader) => loads.loads(reader, 'calm'))).toEqual([[], []])
   })
 
-  test('without a snapshot is sent all loads once, and then what moves', async ({ expect }) => {
+  test('without a snapshot gets all loads once, and then changes', async ({ expect }) => {
     const loads = await FollowedFleet.of(registry, expect, 'next', { calm: 0.3, busy: 0.3 })
     await using reader = await loads.follow('')
     await loads.eventually(() => loads.loads(reader, 'busy')).toEqual([0.3])
@@ -52,7 +52,7 @@ describe.concurrent('a stream with loads', () => {
   })
 
   test.for(['Last-Event-ID', 'since'])(
-    'that resumes by %s is sent all loads',
+    'that resumes by %s gets all loads',
     async (way, { expect }) => {
       const loads = await FollowedFleet.of(registry, expect, `resume-${way.length}`, {
         moved: 0.1,
@@ -71,28 +71,28 @@ describe.concurrent('a stream with loads', () => {
     },
   )
 
-  test('is sent only the loads of agents that its filter lists', async ({ expect }) => {
+  test('gets only the loads of agents that its filter lists', async ({ expect }) => {
     const loads = await FollowedFleet.of(registry, expect, 'filter', {
       inside: 0,
       outside: 0,
       leaving: 0,
-      gone: 0,
+      removed: 0,
     })
-    for (const label of ['inside', 'leaving', 'gone']) {
+    for (const label of ['inside', 'leaving', 'removed']) {
       await loads.fleet.report(label, { status: 'busy' })
     }
     await loads.fleet.report('fence', { status: 'busy' })
     await using reader = await loads.follow('snapshot=true&status=busy')
     await loads.fleet.report('leaving', { status: 'ready' })
-    await loads.fleet.deregister('gone')
-    await reader.until({ agentId: loads.fleet.id('gone') })
+    await loads.fleet.deregister('removed')
+    await reader.until({ agentId: loads.fleet.id('removed') })
     for (const label of ['inside', 'outside', 'leaving']) await loads.report(label, 0.4)
     await loads.fence(reader)
     const labels = new Set(
       reader.loads.map(({ agentId }) => loads.fleet.label({ agent_id: agentId })),
     )
     expect(labels).toEqual(new Set(['inside', 'fence']))
-    // An agent that enters is followed from there.
+    // An agent that enters is followed from then on.
     await loads.fleet.report('outside', { status: 'busy' })
     await reader.until({ agentId: loads.fleet.id('outside') })
     await loads.report('outside', 0.7)
@@ -100,14 +100,14 @@ describe.concurrent('a stream with loads', () => {
     expect(loads.held(reader)).toEqual({ inside: 0.4, outside: 0.7 })
   })
 
-  test('is the only one that sees any: other streams and pages do not', async ({ expect }) => {
+  test('is the only one with loads: other streams and pages have none', async ({ expect }) => {
     const loads = await FollowedFleet.of(registry, expect, 'silent', { busy: 0 })
     await using asking = await loads.follow()
-    const quiet = [
+    const withoutLoads = [
       loads.fleet.query('snapshot=true'),
       loads.fleet.query('snapshot=true&loads=false'),
     ].map((query) => EventStreamReader.open(registry.baseUrl, query))
-    const readers = await Promise.all(quiet)
+    const readers = await Promise.all(withoutLoads)
     for (const reader of readers) await reader.untilSynced()
     const page = () => registry.get(`/events?${loads.fleet.query('loads=true&limit=1000')}`)
     const before = await page()
@@ -124,6 +124,6 @@ describe.concurrent('a stream with loads', () => {
 })
 
 test('loads is true or false', async () => {
-  const answer = await registry.get('/events?loads=maybe')
-  expect(answer).toMatchObject({ status: 422, json: { code: 'VALIDATION_FAILED' } })
+  const response = await registry.get('/events?loads=maybe')
+  expect(response).toMatchObject({ status: 422, json: { code: 'VALIDATION_FAILED' } })
 })

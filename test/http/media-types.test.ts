@@ -10,7 +10,7 @@ const send = (type: string) =>
     headers: { 'content-type': type },
   })
 
-describe('a body is read as', () => {
+describe('a body is accepted as', () => {
   test.each([
     'application/json',
     'application/json; charset=utf-8',
@@ -22,7 +22,7 @@ describe('a body is read as', () => {
   })
 })
 
-describe('a body is not read as', () => {
+describe('a body is rejected as', () => {
   test.each([
     'text/plain',
     'text/json',
@@ -38,18 +38,18 @@ describe('a body is not read as', () => {
   })
 })
 
-test('a body of no type at all is refused as well', async () => {
+test('a body without a type is rejected as well', async () => {
   const body = Buffer.from(JSON.stringify(registry.registration()))
   const headers = { 'content-type': '' }
-  const answer = await registry.post('/agents/register', { body, headers })
-  expectProblem(answer, 'UNSUPPORTED_MEDIA_TYPE')
+  const response = await registry.post('/agents/register', { body, headers })
+  expectProblem(response, 'UNSUPPORTED_MEDIA_TYPE')
 })
 
 test.each(['/agents/some-id/heartbeat', '/agents/heartbeats'])(
-  'the type of a body matters on %s too',
+  'the type of a body is checked on %s too',
   async (path) => {
     const headers = { 'content-type': 'text/plain' }
-    const answer = await registry.post(path, { body: '{}', headers })
-    expectProblem(answer, 'UNSUPPORTED_MEDIA_TYPE')
+    const response = await registry.post(path, { body: '{}', headers })
+    expectProblem(response, 'UNSUPPORTED_MEDIA_TYPE')
   },
 )

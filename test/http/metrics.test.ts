@@ -5,12 +5,12 @@ import { useRegistry } from './support/registry-under-test.ts'
 const registry = useRegistry()
 
 async function scrape(): Promise<Sample[]> {
-  const answer = await registry.get('/metrics')
-  expect(answer.status).toBe(200)
-  return parsePrometheusText(answer.text)
+  const response = await registry.get('/metrics')
+  expect(response.status).toBe(200)
+  return parsePrometheusText(response.text)
 }
 
-/** By how much a sample grew while something was done. */
+/** Performs an action. Returns by how much a sample grew. */
 async function growth(
   name: string,
   labels: Record<string, string>,
@@ -21,32 +21,37 @@ async function growth(
   return sampleValue(await scrape(), name, labels) - before
 }
 
-test('/metrics is the text format that Prometheus scrapes', async () => {
-  const answer = await registry.get('/metrics')
-  expect(answer.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
-  expect(parsePrometheusText(answer.text).length).toBeGreaterThan(20)
+test('/metrics has the text format that Prometheus scrapes', async () => {
+  const response = await registry.get('/metrics')
+  expect(response.headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/)
+  expect(parsePrometheusText(response.text).length).toBeGreaterThan(20)
 })
 
-describe('the requests that are counted', () => {
+describe('request metrics', () => {
   const REQUESTS = 'rollcall_http_requests_total'
 
   test.each([
     ['registrations', 'registerAgent', '200', () => registry.register()],
     ['lists', 'listAgents', '200', () => registry.get('/agents')],
     ['unknown agents', 'getAgent', '404', () => registry.get('/agents/nobody-knows-me')],
-    ['bad bodies', 'registerAgent', '422', () => registry.post('/agents/register', { json: {} })],
+    [
+      'invalid bodies',
+      'registerAgent',
+      '422',
+      () => registry.post('/agents/register', { json: {} }),
+    ],
     ['unknown addresses', 'unknown', '404', () => registry.get('/nowhere')],
   ])('are %s', async (_name, operation, status, action) => {
     expect(await growth(REQUESTS, { operation, status }, action)).toBe(1)
   })
 
-  test('have a duration', async () => {
+  test('include durations', async () => {
     const labels = { operation: 'registerAgent' }
     const action = () => registry.register()
     expect(await growth('rollcall_http_request_duration_seconds_count', labels, action)).toBe(1)
   })
 
-  test('are plain heartbeats, apart from those with a report', async () => {
+  test('count plain heartbeats separately from those with a report', async () => {
     const { agent_id } = await registry.register()
     const plain = () => registry.post(`/agents/${agent_id}/heartbeat`)
     const report = () => registry.post(`/agents/${agent_id}/heartbeat`, { json: {} })
@@ -56,8 +61,8 @@ describe('the requests that are counted', () => {
   })
 })
 
-describe('the agents that are counted', () => {
-  test('are those of each status', async () => {
+describe('agent metrics', () => {
+  test('count the agents of each status', async () => {
     const AGENTS = 'rollcall_agents'
     const { agent_id } = await registry.register()
     const register = () => registry.register()
@@ -68,7 +73,7 @@ describe('the agents that are counted', () => {
     expect(await growth(AGENTS, { status: 'busy' }, leave)).toBe(-1)
   })
 
-  test('are their transitions by kind', async () => {
+  test('count transitions by type', async () => {
     const { agent_id } = await registry.register()
     const TRANSITIONS = 'rollcall_transitions_total'
     const register = () => registry.register()
@@ -82,7 +87,7 @@ describe('the agents that are counted', () => {
   })
 })
 
-test('the version of the registry is that of its health', async () => {
+test('the version in the metrics is that of /health', async () => {
   const { json } = await registry.get('/health')
   const { version } = json as { version: string }
   expect(sampleValue(await scrape(), 'rollcall_build_info', { version })).toBe(1)

@@ -20,7 +20,7 @@ const pagesOf = async (query: string) =>
   (await followLinks(registry, `/agents?${query}`)).map((page) => agentsIn(page))
 
 describe.each(AGENT_SORTS.map((sort) => [sort]))('pages sorted by %s', (sort) => {
-  test.each([1, 5, 24])('of %i are the whole list, cut', async (limit) => {
+  test.each([1, 5, 24])('of %i add up to the whole list', async (limit) => {
     const whole = await fleet.find(`sort=${sort}`)
     const pages = await pagesOf(fleet.query(`sort=${sort}&limit=${limit}`))
     expect(pages.flatMap((page) => fleet.labels(page))).toEqual(whole)
@@ -30,7 +30,7 @@ describe.each(AGENT_SORTS.map((sort) => [sort]))('pages sorted by %s', (sort) =>
 })
 
 describe('the Link to the next page', () => {
-  test('is only where there is one', async () => {
+  test('is present only if there is one', async () => {
     const linkOf = async (limit: number) =>
       linkTo('next', await registry.get(`/agents?${fleet.query(`limit=${limit}`)}`))
     expect(await linkOf(23)).toBeDefined()
@@ -40,41 +40,45 @@ describe('the Link to the next page', () => {
     expect(linkTo('next', empty)).toBeUndefined()
   })
 
-  test('is in the answer to HEAD, too', async () => {
+  test('is in the response to HEAD, too', async () => {
     const path = `/agents?${fleet.query('limit=5')}`
     const [head, get] = [await registry.request('HEAD', path), await registry.get(path)]
     expect(linkTo('next', head)).toBe(linkTo('next', get))
   })
 
   test.each([
-    ['a blank', 'b n'],
+    ['a space', 'b n'],
     ['a plus', 'c++'],
-    ['what queries are made of', 'a&limit=2=b#c%20%'],
+    ['query delimiters', 'a&limit=2=b#c%20%'],
     ['a question mark', 'what? where?'],
-    ['letters of other scripts', 'ü باحث 👾'],
+    ['letters of several scripts', 'ü باحث 👾'],
     ['angle brackets and quotes', '<a>; rel="prev"'],
   ])('keeps a condition with %s', async (_what, value) => {
-    const odd = new AgentFleet(registry, 'odd')
+    const unusual = new AgentFleet(registry, 'unusual')
     for (const label of ['1', '2', '3']) {
-      await odd.register(label, { agent_name: value, metadata: { value } })
+      await unusual.register(label, { agent_name: value, metadata: { value } })
     }
-    await odd.register('other')
+    await unusual.register('other')
     const strict = encodeURIComponent(value)
-    // Query strings may have these as they are, and many clients leave them so.
+    // Clients may leave these characters unescaped in a query string.
     const lenient = strict.replaceAll('%3F', '?').replaceAll('%20', '+')
     for (const escaped of [strict, lenient]) {
-      const query = odd.query(`metadata.value=${escaped}&name=${escaped}&limit=1`)
-      expect((await pagesOf(query)).map((page) => odd.labels(page))).toEqual([['1'], ['2'], ['3']])
+      const query = unusual.query(`metadata.value=${escaped}&name=${escaped}&limit=1`)
+      expect((await pagesOf(query)).map((page) => unusual.labels(page))).toEqual([
+        ['1'],
+        ['2'],
+        ['3'],
+      ])
     }
   })
 
-  test('keeps conditions that are told more than once', async () => {
+  test('keeps repeated conditions', async () => {
     const query = fleet.query('status=ready&status=busy&limit=20')
     expect((await pagesOf(query)).map(({ length }) => length)).toEqual([20, 4])
   })
 })
 
-test('a list sorted by anything but the id has at most 1000 agents a page', async () => {
+test('a list sorted by anything but the id has at most 1000 agents per page', async () => {
   const many = new AgentFleet(registry, 'many')
   const ids = Array.from({ length: 1001 }, (_, index) => many.id(`${index}`))
   const registrations = ids.map((agent_id) =>
@@ -88,18 +92,18 @@ test('a list sorted by anything but the id has at most 1000 agents a page', asyn
   await deregisterMany(registry.baseUrl, ids)
 })
 
-describe.each(AGENT_SORTS.map((sort) => [sort]))('while a list by %s is read', (sort) => {
-  test('in pages, everybody who stays as it is comes exactly once', async () => {
+describe.each(AGENT_SORTS.map((sort) => [sort]))('while a list by %s is being read', (sort) => {
+  test('in pages, every unchanged agent appears exactly once', async () => {
     const churn = new AgentFleet(registry, 'churn')
     const staying = Array.from({ length: 12 }, (_, index) => `${10 + index}-stays`)
-    const restless = Array.from({ length: 12 }, (_, index) => `${10 + index}-moves`)
-    for (const [index, label] of [...staying, ...restless].entries()) {
+    const changing = Array.from({ length: 12 }, (_, index) => `${10 + index}-moves`)
+    for (const [index, label] of [...staying, ...changing].entries()) {
       await churn.register(label, { load: (index % 4) / 4 })
     }
     let round = 0
     const between = async () => {
-      const label = restless[round++ % restless.length] ?? ''
-      // Some of them are the last of the page that was just read: where the next begins.
+      const label = changing[round++ % changing.length] ?? ''
+      // Some of them are the last of the page just read: where the next one begins.
       if (round % 3 === 0) await churn.deregister(label)
       else await churn.register(label, { load: (round % 7) / 7, version: `${round}` })
       await churn.register(`${9 + round}-new`, { load: 0.5 })
@@ -107,7 +111,7 @@ describe.each(AGENT_SORTS.map((sort) => [sort]))('while a list by %s is read', (
     }
     const path = `/agents?${churn.query(`sort=${sort}&limit=2`)}`
     const pages = await followLinks(registry, path, {
-      // Whoever comes on and on would make a list by -registered_at that never ends.
+      // An endless flow of new agents would make a list by -registered_at endless.
       between: async () => (round < 20 ? await between() : undefined),
     })
     const seen = pages.flatMap((page) => churn.labels(agentsIn(page)))
@@ -115,7 +119,7 @@ describe.each(AGENT_SORTS.map((sort) => [sort]))('while a list by %s is read', (
   })
 })
 
-test('a page goes on behind an agent that is gone', async () => {
+test('a page continues after an agent that was removed', async () => {
   const first = await registry.get(`/agents?${fleet.query('limit=3')}`)
   const [, , last] = fleet.labels(agentsIn(first))
   await fleet.deregister(String(last))

@@ -32,14 +32,14 @@ beforeAll(async () => {
     },
   })
   await fleet.register('bracketed', { host: '[::1]', port: 65_535 })
-  await fleet.register('dead', { ttl_seconds: 1 })
-  await fleet.expiry('dead')
+  await fleet.register('lapsed', { ttl_seconds: 1 })
+  await fleet.expiry('lapsed')
 })
 
 async function targets(more = ''): Promise<TargetGroup[]> {
-  const answer = await registry.get(`/sd/prometheus?${fleet.query(more)}`)
-  expect(answer.status, answer.text).toBe(200)
-  return answer.json as TargetGroup[]
+  const response = await registry.get(`/sd/prometheus?${fleet.query(more)}`)
+  expect(response.status, response.text).toBe(200)
+  return response.json as TargetGroup[]
 }
 
 const idsIn = (groups: readonly TargetGroup[]) =>
@@ -49,12 +49,12 @@ const labelsOf = async (label: string) =>
   (await targets(`include_dead=true&q=${fleet.id(label)}`))[0]?.labels ?? {}
 
 describe('Prometheus', () => {
-  test('gets JSON, said to be such', async () => {
+  test('gets JSON with its content type', async () => {
     const { headers } = await registry.get('/sd/prometheus')
     expect(headers.get('content-type')).toMatch(/^application\/json\b/)
   })
 
-  test('gets a target group for each agent that is alive', async () => {
+  test('gets a target group for each live agent', async () => {
     expect(idsIn(await targets())).toEqual(['bracketed', 'plain', 'rich'])
     for (const group of await targets()) {
       expect(Object.keys(group)).toEqual(['targets', 'labels'])
@@ -62,12 +62,12 @@ describe('Prometheus', () => {
     }
   })
 
-  test('gets addresses that it can dial', async () => {
+  test('gets addresses it can connect to', async () => {
     const addresses = (await targets()).flatMap((group) => group.targets)
     expect(addresses).toEqual(['[::1]:65535', 'agent.example:9100', '[fe80::1]:1'])
   })
 
-  test('gets labels with names that it allows and values that are text', async () => {
+  test('gets valid label names and string values', async () => {
     for (const { labels } of await targets()) {
       for (const [name, value] of Object.entries(labels)) {
         expect(name).toMatch(/^__meta_rollcall_[a-zA-Z0-9_]+$/)
@@ -76,7 +76,7 @@ describe('Prometheus', () => {
     }
   })
 
-  test('gets what is known of an agent', async () => {
+  test('gets the fields of an agent', async () => {
     expect(await labelsOf('rich')).toMatchObject({
       __meta_rollcall_agent_id: fleet.id('rich'),
       __meta_rollcall_agent_name: 'Résumé "bot" \\ 👾',
@@ -94,11 +94,11 @@ describe('Prometheus', () => {
     })
   })
 
-  test('gets one label of metadata whose names would be the same, with both values', async () => {
+  test('gets one label for metadata keys that map to the same name, with both values', async () => {
     expect((await labelsOf('rich')).__meta_rollcall_metadata_a_b).toBe(',1,2,')
   })
 
-  test('gets no label for what an agent does not have', async () => {
+  test('gets no label for fields without a value', async () => {
     const labels = await labelsOf('plain')
     expect(labels).not.toHaveProperty('__meta_rollcall_version')
     expect(labels.__meta_rollcall_capabilities).toBe('')
@@ -110,22 +110,22 @@ describe('the filters of the list', () => {
   test.each([
     ['capability=search', ['rich']],
     ['status=ready', ['bracketed', 'plain']],
-    ['status=expired', ['dead']],
-    ['include_dead=true', ['bracketed', 'dead', 'plain', 'rich']],
+    ['status=expired', ['lapsed']],
+    ['include_dead=true', ['bracketed', 'lapsed', 'plain', 'rich']],
     ['metadata.gpu.count=2&name=R*', ['rich']],
     ['q=H100', ['rich']],
     ['capability=nothing', []],
-  ])('choose the targets: %s', async (query, found) => {
+  ])('select the targets: %s', async (query, found) => {
     expect(idsIn(await targets(query))).toEqual(found)
   })
 })
 
-test('the dead are said to be expired', async () => {
-  expect((await labelsOf('dead')).__meta_rollcall_status).toBe('expired')
+test('expired agents have the status expired', async () => {
+  expect((await labelsOf('lapsed')).__meta_rollcall_status).toBe('expired')
 })
 
-test('HEAD is answered without a body', async () => {
-  const answer = await registry.request('HEAD', `/sd/prometheus?${fleet.query()}`)
-  expect(answer).toMatchObject({ status: 200, text: '' })
-  expect(answer.headers.get('content-type')).toMatch(/^application\/json\b/)
+test('HEAD has no body', async () => {
+  const response = await registry.request('HEAD', `/sd/prometheus?${fleet.query()}`)
+  expect(response).toMatchObject({ status: 200, text: '' })
+  expect(response.headers.get('content-type')).toMatch(/^application\/json\b/)
 })

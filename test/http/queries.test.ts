@@ -123,7 +123,7 @@ describe.each<[string, [query: string, found: string][]]>([
     ],
   ],
   [
-    'by words',
+    'by text search',
     [
       ['q=one', 'a'],
       ['q=ONE', 'a'],
@@ -139,11 +139,11 @@ describe.each<[string, [query: string, found: string][]]>([
       [`q=${encode('GRÜßE')}`, 'c'],
       [`q=${encode('a+b')}`, 'e'],
       ['q=.*', ''],
-      ['q=nobody-has-this', ''],
+      ['q=no-such-text', ''],
     ],
   ],
   [
-    'by several at once',
+    'by several conditions',
     [
       ['capability=search&status=busy&q=two&name=Res*&metadata.tags=fast', 'b'],
       ['capability=search&status=busy&q=one', ''],
@@ -155,17 +155,17 @@ describe.each<[string, [query: string, found: string][]]>([
   })
 })
 
-test('agents are found by words in their id', async () => {
+test('agents are found by text in their id', async () => {
   const found = agentsIn(await registry.get(`/agents?q=${fleet.id('b').toUpperCase()}`))
   expect(fleet.labels(found)).toEqual(['b'])
 })
 
-test('an agent that is found is as a single read shows it', async () => {
+test('an agent in a result is the same as in a single read', async () => {
   const [found] = await fleet.list('capability=summarize')
   expect(found).toEqual(objectIn(await registry.get(`/agents/${fleet.id('a')}`)))
 })
 
-test('agents are found by what they are now, not by what they were', async () => {
+test('agents are found by their current fields, not by former ones', async () => {
   const moving = new AgentFleet(registry, 'moving')
   await moving.register('m', { capabilities: ['old'], metadata: { zone: 1 } })
   await moving.register('m', { capabilities: ['new'], metadata: { zone: 2 } })

@@ -4,8 +4,8 @@ import { useRegistry } from './support/registry-under-test.ts'
 
 const registry = useRegistry()
 
-/** Conditions that no agent can be asked for, and what is pointed at. */
-const WRONG_FILTERS: readonly [query: string, pointer: string][] = [
+/** Invalid conditions, and the pointer of each error. */
+const INVALID_FILTERS: readonly [query: string, pointer: string][] = [
   ['name=', '/query/name'],
   [`name=${'x'.repeat(258)}`, '/query/name'],
   ['name=a&name=b', '/query/name'],
@@ -42,11 +42,11 @@ const WRONG_FILTERS: readonly [query: string, pointer: string][] = [
 ]
 
 describe.each(['/agents', '/events', '/sd/prometheus'])('%s', (path) => {
-  test.each(WRONG_FILTERS)('refuses %.60s', async (query, pointer) => {
+  test.each(INVALID_FILTERS)('rejects %.60s', async (query, pointer) => {
     expectPointers(await registry.get(`${path}?${query}`), pointer)
   })
 
-  // Metadata may hold any character, so that it may be asked for, too.
+  // Metadata may hold any character, so a query may, too.
   test.each([
     'q=a%00b',
     'q=%00',
@@ -55,31 +55,31 @@ describe.each(['/agents', '/events', '/sd/prometheus'])('%s', (path) => {
     'metadata=a%00:b%01',
     'q=%07',
   ])('finds nothing by %s', async (query) => {
-    const answer = await registry.get(`${path}?${query}`)
-    expect(answer).toMatchObject({ status: 200, json: [] })
+    const response = await registry.get(`${path}?${query}`)
+    expect(response).toMatchObject({ status: 200, json: [] })
   })
 
-  test('names the known parameters to whoever sends an unknown one', async () => {
-    const answer = await registry.get(`${path}?colour=red`)
-    const { errors } = expectProblem(answer, 'VALIDATION_FAILED')
+  test('lists the known parameters for an unknown one', async () => {
+    const response = await registry.get(`${path}?colour=red`)
+    const { errors } = expectProblem(response, 'VALIDATION_FAILED')
     const message = errors?.[0]?.message
     for (const name of ['name', 'capability', 'status', 'q', 'include_dead', 'metadata.KEY']) {
       expect(message).toContain(name)
     }
   })
 
-  test('names all mistakes of a query at once', async () => {
-    const answer = await registry.get(`${path}?name=&status=x&colour=red&q=`)
-    expectPointers(answer, '/query/name', '/query/status/0', '/query/colour', '/query/q')
+  test('reports all errors of a query at once', async () => {
+    const response = await registry.get(`${path}?name=&status=x&colour=red&q=`)
+    expectPointers(response, '/query/name', '/query/status/0', '/query/colour', '/query/q')
   })
 })
 
-const WRONG_LIMITS = ['0', '1001', '-1', '1.5', '1e2', 'x', '', '+1', '0x10', '1&limit=2']
+const INVALID_LIMITS = ['0', '1001', '-1', '1.5', '1e2', 'x', '', '+1', '0x10', '1&limit=2']
 
 test.each(['/agents', '/events', '/agents/some-id/events'])(
-  '%s refuses a limit that is none',
+  '%s rejects an invalid limit',
   async (path) => {
-    for (const limit of WRONG_LIMITS) {
+    for (const limit of INVALID_LIMITS) {
       expectPointers(await registry.get(`${path}?limit=${limit}`), '/query/limit')
     }
   },
@@ -88,26 +88,26 @@ test.each(['/agents', '/events', '/agents/some-id/events'])(
 test.each(['name', '-agent_id', 'LOAD', '', 'load,agent_id', 'load&sort=load'])(
   'a list cannot be sorted by "%s"',
   async (sort) => {
-    const answer = await registry.get(`/agents?sort=${sort}`)
-    expectPointers(answer, '/query/sort')
+    const response = await registry.get(`/agents?sort=${sort}`)
+    expectPointers(response, '/query/sort')
   },
 )
 
 test.each(['x', '-1', '', '1.5', ':1', 'a:b:1', 'a:', '1234567890123456', '1e3', '1&since=1'])(
-  'events cannot be asked for since "%s"',
+  'events cannot be requested since "%s"',
   async (since) => {
     expectPointers(await registry.get(`/events?since=${since}`), '/query/since')
   },
 )
 
-test('a revision that no number holds is told the largest that one does', async () => {
-  const answer = await registry.get('/agents/some-id/events?before=9007199254740993')
-  const { errors } = expectProblem(answer, 'VALIDATION_FAILED')
+test('a revision too large for a number is rejected with the maximum', async () => {
+  const response = await registry.get('/agents/some-id/events?before=9007199254740993')
+  const { errors } = expectProblem(response, 'VALIDATION_FAILED')
   expect(errors?.[0]?.message).toContain('9007199254740991')
 })
 
 test.each(['0', '-1', 'x', '', '1.5', '1&before=2', '9007199254740993', '9'.repeat(29)])(
-  'a history cannot be asked for before "%s"',
+  'a history cannot be requested before "%s"',
   async (before) => {
     expectPointers(await registry.get(`/agents/some-id/events?before=${before}`), '/query/before')
   },
@@ -124,11 +124,11 @@ test.each([
   ['/sd/prometheus?sort=load', '/query/sort'],
   ['/sd/prometheus?limit=1', '/query/limit'],
   ['/sd/prometheus?cursor=x', '/query/cursor'],
-])('what belongs to another call is refused: %s', async (path, pointer) => {
+])('a parameter of another operation is rejected: %s', async (path, pointer) => {
   expectPointers(await registry.get(path), pointer)
 })
 
-test('a stream is refused as a page is, before it begins', async () => {
+test('a stream is rejected like a page, before it begins', async () => {
   const headers = { accept: 'text/event-stream' }
   expectPointers(await registry.get('/events?status=x', { headers }), '/query/status/0')
   expectPointers(await registry.get('/events?since=x', { headers }), '/query/since')

@@ -4,10 +4,10 @@ import { agentIn, agentsIn, objectIn } from './support/response.ts'
 
 const registry = useRegistry()
 
-/** Registrations that are easy to give back in a form that would be refused. */
+/** Registrations that could easily be returned in a form that would be rejected. */
 const REGISTRATIONS: Readonly<Record<string, Record<string, unknown>>> = {
-  'with nothing but what is required': {},
-  'with everything': {
+  'with only required fields': {},
+  'with all fields': {
     ttl_seconds: 30,
     metadata: { region: 'eu-1', capabilities: ['inner'] },
     capabilities: ['search'],
@@ -17,9 +17,9 @@ const REGISTRATIONS: Readonly<Record<string, Record<string, unknown>>> = {
     load: 1,
   },
   'with metadata as a string': { metadata: '{"a": [1, 2]}' },
-  'with a host name that has a blank in it': { host: 'not a host' },
-  'with a host of the longest kind': { host: 'h'.repeat(256) },
-  'on IPv6': { host: '2001:db8::1' },
+  'with a space in its host': { host: 'not a host' },
+  'with a host of maximum length': { host: 'h'.repeat(256) },
+  'with an IPv6 host': { host: '2001:db8::1' },
   'with capabilities in the metadata': { metadata: { capabilities: ['search'] } },
   'with control characters in metadata.capabilities': {
     metadata: { capabilities: ['tab\tbed', 'nul\u0000'] },
@@ -27,13 +27,13 @@ const REGISTRATIONS: Readonly<Record<string, Record<string, unknown>>> = {
 }
 
 describe.each(Object.entries(REGISTRATIONS))('an agent %s', (_name, fields) => {
-  // What the registry will not take back it must not take in the first place.
-  test('is refused, or can be posted back exactly as it was read', async () => {
+  // The registry must not accept what it would later reject.
+  test('is rejected, or can be posted back exactly as read', async () => {
     const json = registry.registration(fields)
     const path = `/agents/${json.agent_id}`
-    const answer = await registry.post('/agents/register', { json })
-    if (answer.status === 422) return
-    const posted = objectIn(answer)
+    const response = await registry.post('/agents/register', { json })
+    if (response.status === 422) return
+    const posted = objectIn(response)
 
     const read = agentIn(await registry.get(path))
     const again = await registry.post('/agents/register', { json: read })
@@ -46,7 +46,7 @@ describe.each(Object.entries(REGISTRATIONS))('an agent %s', (_name, fields) => {
   })
 })
 
-test('read-only fields are ignored, whatever they say', async () => {
+test('read-only fields are ignored, whatever their values', async () => {
   const agent = await registry.register({
     registered_at: '1999-01-01T00:00:00.000Z',
     last_heartbeat: 42,

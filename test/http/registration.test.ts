@@ -4,9 +4,9 @@ import { AGENT_FIELDS, agentIn, objectIn, TIMESTAMP } from './support/response.t
 
 const registry = useRegistry()
 
-test('a registration is answered with the agent, every field of it', async () => {
+test('a registration returns every field of the agent', async () => {
   const agent_id = registry.newId()
-  const answer = await registry.post('/agents/register', {
+  const response = await registry.post('/agents/register', {
     json: {
       agent_id,
       agent_name: 'Researcher',
@@ -21,7 +21,7 @@ test('a registration is answered with the agent, every field of it', async () =>
       load: 0.25,
     },
   })
-  expect(objectIn(answer)).toEqual({
+  expect(objectIn(response)).toEqual({
     agent_id,
     agent_name: 'Researcher',
     host: '10.0.0.7',
@@ -40,13 +40,13 @@ test('a registration is answered with the agent, every field of it', async () =>
     revision: expect.any(Number),
     heartbeat_interval_seconds: 10,
   })
-  expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8')
+  expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8')
 })
 
-test('what is left out gets its default, and no field is ever missing', async () => {
-  const answer = await registry.post('/agents/register', { json: registry.registration() })
-  expect(Object.keys(objectIn(answer))).toEqual([...AGENT_FIELDS, 'heartbeat_interval_seconds'])
-  expect(objectIn(answer)).toMatchObject({
+test('omitted fields get their defaults, and no field is ever missing', async () => {
+  const response = await registry.post('/agents/register', { json: registry.registration() })
+  expect(Object.keys(objectIn(response))).toEqual([...AGENT_FIELDS, 'heartbeat_interval_seconds'])
+  expect(objectIn(response)).toMatchObject({
     ttl_seconds: 60,
     heartbeat_interval_seconds: 20,
     metadata: null,
@@ -59,7 +59,7 @@ test('what is left out gets its default, and no field is ever missing', async ()
   })
 })
 
-test('optional fields may be null, which is the same as leaving them out', async () => {
+test('null is the same as omitting an optional field', async () => {
   const nothing = { metadata: null, capabilities: null, version: null, url: null, load: null }
   const agent = await registry.register(nothing)
   expect(agent).toMatchObject({
@@ -71,21 +71,21 @@ test('optional fields may be null, which is the same as leaving them out', async
   })
 })
 
-test('the address of an agent on IPv6 has brackets', async () => {
+test('the URL of an agent on IPv6 has brackets', async () => {
   expect(await registry.register({ host: '::1' })).toMatchObject({ url: 'http://[::1]:8000' })
 })
 
-test('the lease ends exactly one TTL after the sign of life', async () => {
+test('the lease ends exactly one TTL after the last heartbeat', async () => {
   const { last_heartbeat, expires_at } = await registry.register({ ttl_seconds: 86_400 })
   expect(Date.parse(expires_at) - Date.parse(last_heartbeat)).toBe(86_400_000)
 })
 
-test('a new agent gave its first sign of life when it registered', async () => {
-  // Many, because a difference of one millisecond shows only now and then.
+test('a registration counts as the first heartbeat', async () => {
+  // Many, because a difference of one millisecond is rare.
   const agents = await Promise.all(Array.from({ length: 200 }, () => registry.register()))
-  const odd = agents.filter((agent) => agent.registered_at !== agent.last_heartbeat)
+  const different = agents.filter((agent) => agent.registered_at !== agent.last_heartbeat)
   expect(
-    odd.map(({ registered_at, last_heartbeat }) => ({ registered_at, last_heartbeat })),
+    different.map(({ registered_at, last_heartbeat }) => ({ registered_at, last_heartbeat })),
   ).toEqual([])
 })
 
@@ -93,12 +93,12 @@ test('the clock of the registry is the clock of this machine, in UTC', async () 
   const before = Date.now()
   const { last_heartbeat } = await registry.register()
   const at = Date.parse(last_heartbeat)
-  // The registry may show a wall clock that is up to 100 ms behind a step; seconds would be wrong.
+  // A wall clock shown by the registry may be up to 100 ms behind after a step, but not seconds.
   expect(at).toBeGreaterThan(before - 1000)
   expect(at).toBeLessThan(Date.now() + 1000)
 })
 
-test('every language and every sign survives', async () => {
+test('text in every script is kept', async () => {
   const agent_name = 'Forscherin Ø 研究者 باحث 👩‍🔬 "quoted" \\ / \u2028 \u200f'
   const { agent_id } = await registry.register({ agent_name, metadata: { agent_name } })
   const agent = agentIn(await registry.get(`/agents/${agent_id}`))

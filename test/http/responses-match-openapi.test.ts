@@ -8,7 +8,7 @@ import { EventStreamReader } from './support/event-stream-reader.ts'
 import { useRegistry } from './support/registry-under-test.ts'
 import type { Answer } from './support/response.ts'
 
-// The schemas of the document are not used to write answers, so they may drift apart.
+// Responses are not generated from the schemas of the document, so they could diverge.
 
 const registry = useRegistry()
 let openApi: OpenApiReader
@@ -22,7 +22,7 @@ function operation(operationId: string): OpenApiOperation {
   return found
 }
 
-/** What the document has against an answer: its status, its media type, its body. */
+/** Violations of the document in a response: its status, its media type, its body. */
 function problems(operationId: string, { status, headers, json, text }: Answer): string[] {
   const { responses, pointer } = operation(operationId)
   const response = responses[status]
@@ -33,15 +33,15 @@ function problems(operationId: string, { status, headers, json, text }: Answer):
   return openApi.problems(schema, mediaType.startsWith('text/') ? text : json)
 }
 
-/** What a stream says in the first place; whoever asked for it hangs up then. */
-async function streamed(query: string): Promise<Answer> {
+/** Reads a stream until it is synced, then disconnects. */
+async function readStream(query: string): Promise<Answer> {
   await using reader = await EventStreamReader.open(registry.baseUrl, query)
   await reader.untilSynced()
   const { status, headers } = reader.response
   return { status, headers, text: reader.received.map(({ type }) => type).join(), json: undefined }
 }
 
-const everything = {
+const allFields = {
   ttl_seconds: 86_400,
   metadata: { a: [{ b: null }] },
   capabilities: ['search', '👩‍🔬'],
@@ -52,18 +52,18 @@ const everything = {
 }
 const id = (name: string) => registry.newId(name)
 
-/** Ways to reach each call, at least one for each. */
+/** Ways to call each operation, at least one for each. */
 const CALLS: readonly [operationId: string, name: string, call: () => Promise<Answer>][] = [
-  ['registerAgent', 'of little', () => register({})],
-  ['registerAgent', 'of everything', () => register(everything)],
+  ['registerAgent', 'with required fields', () => register({})],
+  ['registerAgent', 'with all fields', () => register(allFields)],
   ['registerAgent', 'with metadata as a string', () => register({ metadata: '"text"' })],
-  ['registerAgent', 'of a host with a blank', () => register({ host: 'a b' })],
+  ['registerAgent', 'with a space in its host', () => register({ host: 'a b' })],
   [
     'registerAgent',
-    'with odd inner capabilities',
+    'with invalid inner capabilities',
     () => register({ metadata: { capabilities: ['\t'] } }),
   ],
-  ['registerAgent', 'of a dead agent', () => register({ status: 'expired', is_alive: false })],
+  ['registerAgent', 'of an expired agent', () => register({ status: 'expired', is_alive: false })],
   ['registerAgent', 'of nothing', () => registry.post('/agents/register', { json: {} })],
   ['registerAgent', 'without a body', () => registry.post('/agents/register')],
   ['registerAgent', 'in plain text', () => registry.post('/agents/register', { body: 'x' })],
@@ -73,36 +73,36 @@ const CALLS: readonly [operationId: string, name: string, call: () => Promise<An
     'with a report',
     async () => registry.post(`${await agent()}/heartbeat`, { json: { load: 1 } }),
   ],
-  ['heartbeat', 'of nobody', () => registry.post(`/agents/${id('nobody')}/heartbeat`)],
+  ['heartbeat', 'of an unknown agent', () => registry.post(`/agents/${id('nobody')}/heartbeat`)],
   [
     'heartbeats',
-    'of known and unknown',
+    'of known and unknown agents',
     () => registry.post('/agents/heartbeats', { json: { agent_ids: [id('nobody')] } }),
   ],
-  ['heartbeats', 'that are wrong', () => registry.post('/agents/heartbeats', { json: {} })],
-  ['listAgents', 'of everybody', () => registry.get('/agents?include_dead=true')],
-  ['listAgents', 'with a wrong query', () => registry.get('/agents?include_dead=maybe')],
+  ['heartbeats', 'that are invalid', () => registry.post('/agents/heartbeats', { json: {} })],
+  ['listAgents', 'of all agents', () => registry.get('/agents?include_dead=true')],
+  ['listAgents', 'with an invalid query', () => registry.get('/agents?include_dead=maybe')],
   ['listAgents', 'of few', async () => registry.get(`/agents?q=${await known()}&limit=1`)],
   ['listAgents', 'by load', () => registry.get('/agents?sort=-load&include_dead=true')],
-  ['listAgents', 'with a wrong cursor', () => registry.get('/agents?cursor=x')],
+  ['listAgents', 'with an invalid cursor', () => registry.get('/agents?cursor=x')],
   ['listEvents', 'as a page', async () => registry.get(`/events?q=${await known()}`)],
-  ['listEvents', 'with a wrong query', () => registry.get('/events?since=x')],
-  ['listEvents', 'of another history', () => registry.get('/events?since=other:1')],
-  ['listEvents', 'as a stream', () => streamed('')],
-  ['listEvents', 'as a stream with a snapshot', () => streamed('snapshot=true')],
-  ['listEvents', 'as a stream that cannot go on', () => streamed('since=other:1')],
+  ['listEvents', 'with an invalid query', () => registry.get('/events?since=x')],
+  ['listEvents', 'of another epoch', () => registry.get('/events?since=other:1')],
+  ['listEvents', 'as a stream', () => readStream('')],
+  ['listEvents', 'as a stream with a snapshot', () => readStream('snapshot=true')],
+  ['listEvents', 'as a stream that cannot resume', () => readStream('since=other:1')],
   ['agentEvents', 'of an agent', async () => registry.get(`${await agent()}/events`)],
-  ['agentEvents', 'of nobody', () => registry.get(`/agents/${id('nobody')}/events`)],
-  ['agentEvents', 'with a wrong query', () => registry.get('/agents/a/events?before=0')],
-  ['prometheusTargets', 'of everybody', () => registry.get('/sd/prometheus?include_dead=true')],
-  ['prometheusTargets', 'with a wrong query', () => registry.get('/sd/prometheus?limit=1')],
+  ['agentEvents', 'of an unknown agent', () => registry.get(`/agents/${id('nobody')}/events`)],
+  ['agentEvents', 'with an invalid query', () => registry.get('/agents/a/events?before=0')],
+  ['prometheusTargets', 'of all agents', () => registry.get('/sd/prometheus?include_dead=true')],
+  ['prometheusTargets', 'with an invalid query', () => registry.get('/sd/prometheus?limit=1')],
   ['getAgent', 'of an agent', async () => registry.get(await agent())],
-  ['getAgent', 'of nobody', () => registry.get(`/agents/${id('nobody')}`)],
-  ['getAgent', 'of a wrong id', () => registry.get('/agents/a%20b')],
+  ['getAgent', 'of an unknown agent', () => registry.get(`/agents/${id('nobody')}`)],
+  ['getAgent', 'of an invalid id', () => registry.get('/agents/a%20b')],
   ['getAgent', 'of a broken address', () => registry.get('/agents/%zz')],
   ['getAgent', 'of a much too long id', () => registry.get(`/agents/${'x'.repeat(2000)}`)],
   ['deregisterAgent', 'of an agent', async () => registry.delete(await agent())],
-  ['deregisterAgent', 'of nobody', () => registry.delete(`/agents/${id('nobody')}`)],
+  ['deregisterAgent', 'of an unknown agent', () => registry.delete(`/agents/${id('nobody')}`)],
   ['cleanUp', '', () => registry.post('/agents/cleanup')],
   ['describeRegistry', '', () => registry.get('/')],
   ['health', '', () => registry.get('/health')],
@@ -114,23 +114,23 @@ const CALLS: readonly [operationId: string, name: string, call: () => Promise<An
 
 const register = (fields: object) =>
   registry.post('/agents/register', { json: registry.registration({ ...fields }) })
-const known = async () => (await registry.register(everything)).agent_id
+const known = async () => (await registry.register(allFields)).agent_id
 const agent = async () => `/agents/${await known()}`
 
-describe('the answer to', () => {
-  test.each(CALLS)('%s %s is as the document says', async (operationId, _name, call) => {
+describe('the response to', () => {
+  test.each(CALLS)('%s %s matches the document', async (operationId, _name, call) => {
     expect(problems(operationId, await call())).toEqual([])
   })
 })
 
-test('no call of the document is left out here', () => {
+test('every operation of the document is covered', () => {
   const covered = new Set(CALLS.map(([operationId]) => operationId))
   const ids = openApi.operations.map(({ operationId }) => operationId)
   expect(ids.filter((each) => !covered.has(each))).toEqual([])
 })
 
 describe('the events of a stream', () => {
-  test('are as the document says', async () => {
+  test('match the document', async () => {
     const agentId = await known()
     await using reader = await EventStreamReader.open(registry.baseUrl, 'since=other:1')
     await reader.untilSynced()

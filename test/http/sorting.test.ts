@@ -7,7 +7,7 @@ import { useRegistry } from './support/registry-under-test.ts'
 const registry = useRegistry()
 const fleet = new AgentFleet(registry, 'sorting')
 
-/** By label: what each says of its load. Loads that are alike, and none at all, on purpose. */
+/** Loads by label, with equal and missing ones on purpose. */
 const LOADS = { f: 0.2, a: undefined, e: 0, b: 1, d: 0.2, c: undefined, g: 0.7 }
 
 beforeAll(async () => {
@@ -19,7 +19,7 @@ beforeAll(async () => {
   }
 })
 
-/** What an agent is sorted by, ascending; who never told its load comes last. */
+/** Sort key of an agent, ascending; agents that never reported a load sort last. */
 function keyOf(agent: Agent, sort: AgentSort): number {
   const sign = sort.startsWith('-') ? -1 : 1
   switch (sort.replace('-', '')) {
@@ -35,7 +35,7 @@ function keyOf(agent: Agent, sort: AgentSort): number {
 }
 
 describe.each(AGENT_SORTS.map((sort) => [sort]))('sorted by %s', (sort) => {
-  test('a list has everybody, in that order, those alike by their id', async () => {
+  test('a list has every agent, in that order, with ties by id', async () => {
     const listed = await fleet.list(`sort=${sort}`)
     const expected = listed.toSorted(
       (a, b) => keyOf(a, sort) - keyOf(b, sort) || (a.agent_id < b.agent_id ? -1 : 1),
@@ -44,28 +44,28 @@ describe.each(AGENT_SORTS.map((sort) => [sort]))('sorted by %s', (sort) => {
     expect(fleet.labels(listed).toSorted()).toEqual(Object.keys(LOADS).toSorted())
   })
 
-  test('a list with a limit is the beginning of the whole one', async () => {
+  test('a list with a limit is the beginning of the whole list', async () => {
     const whole = await fleet.find(`sort=${sort}`)
     for (const limit of [1, 3, 7, 1000]) {
       expect(await fleet.find(`sort=${sort}&limit=${limit}`)).toEqual(whole.slice(0, limit))
     }
   })
 
-  test('a filter still holds', async () => {
+  test('a filter still applies', async () => {
     expect(await fleet.find(`sort=${sort}&q=${fleet.id('g')}`)).toEqual(['g'])
   })
 })
 
-test('the least busy come first by load, the busiest by -load, the silent last by both', async () => {
+test('the least busy sort first by load, the busiest by -load, agents without a load last by both', async () => {
   expect((await fleet.find('sort=load')).join('')).toBe('edfgbac')
   expect((await fleet.find('sort=-load')).join('')).toBe('bgdfeac')
 })
 
-test('without a sort the list is that by agent_id', async () => {
+test('the default order is agent_id', async () => {
   expect(await fleet.find()).toEqual(await fleet.find('sort=agent_id'))
 })
 
-describe('what moves without a revision', () => {
+describe('changes without a revision', () => {
   const moving = new AgentFleet(registry, 'moving')
   const revisionOf = async (label: string) =>
     (await moving.list()).find((agent) => moving.label(agent) === label)?.revision
@@ -74,7 +74,7 @@ describe('what moves without a revision', () => {
     for (const label of ['x', 'y']) await moving.register(label, { load: 0.5 })
   })
 
-  test('a report of load moves an agent at once', async () => {
+  test('a load report moves an agent at once', async () => {
     const revision = await revisionOf('y')
     await moving.report('y', { load: 0.1 })
     expect(await moving.find('sort=load')).toEqual(['y', 'x'])
@@ -87,7 +87,7 @@ describe('what moves without a revision', () => {
   test('a heartbeat moves an agent at once', async () => {
     const beatUntilFirst = async (label: string) => {
       do {
-        // Heartbeats of the same millisecond are alike, and sorted by id.
+        // Heartbeats of the same millisecond are ties, and sorted by id.
         await sleep(2)
         await registry.post(`/agents/${moving.id(label)}/heartbeat`)
       } while ((await moving.find('sort=-last_heartbeat'))[0] !== label)
@@ -99,18 +99,18 @@ describe('what moves without a revision', () => {
   })
 
   test.each(['load', '-load', 'last_heartbeat', '-last_heartbeat'])(
-    'a list sorted by %s has no ETag and is never answered with 304',
+    'a list sorted by %s has no ETag and never gives 304',
     async (sort) => {
       const path = `/agents?${moving.query(`sort=${sort}`)}`
-      const answer = await registry.get(path, { headers: { 'if-none-match': '*' } })
-      expect(answer.status).toBe(200)
-      expect(answer.headers.get('etag')).toBeNull()
-      expect(answer.headers.get('x-registry-revision')).toMatch(/^\d+$/)
+      const response = await registry.get(path, { headers: { 'if-none-match': '*' } })
+      expect(response.status).toBe(200)
+      expect(response.headers.get('etag')).toBeNull()
+      expect(response.headers.get('x-registry-revision')).toMatch(/^\d+$/)
     },
   )
 
   test.each(['agent_id', 'registered_at', '-registered_at'])(
-    'a list sorted by %s has an ETag that heartbeats do not move',
+    'a list sorted by %s has an ETag that heartbeats do not change',
     async (sort) => {
       const path = `/agents?${moving.query(`sort=${sort}&limit=1`)}`
       const { headers } = await registry.get(path)

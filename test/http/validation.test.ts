@@ -8,24 +8,24 @@ const REQUIRED = ['agent_id', 'agent_name', 'host', 'port']
 const name257 = 'n'.repeat(257)
 
 describe('a registration without a body', () => {
-  test('is told that it needs one', async () => {
+  test('is rejected because a body is required', async () => {
     expectPointers(await registry.post('/agents/register'), '')
   })
 
-  test('is told so too when the body is said to be JSON and is empty', async () => {
+  test('is rejected in the same way with an empty JSON body', async () => {
     const headers = { 'content-type': 'application/json' }
     expectPointers(await registry.post('/agents/register', { headers }), '')
   })
 })
 
 describe('a registration that is', () => {
-  test.each([null, 'text', 7, true, []])('%j is refused as a whole', async (json) => {
+  test.each([null, 'text', 7, true, []])('%j is rejected as a whole', async (json) => {
     expectPointers(await registry.post('/agents/register', { json }), '')
   })
 
-  test('empty is told everything that it lacks', async () => {
-    const answer = await registry.post('/agents/register', { json: {} })
-    expectPointers(answer, ...REQUIRED.map((field) => `/${field}`))
+  test('empty has an error for every required field', async () => {
+    const response = await registry.post('/agents/register', { json: {} })
+    expectPointers(response, ...REQUIRED.map((field) => `/${field}`))
   })
 })
 
@@ -38,8 +38,8 @@ describe.each<[string, readonly unknown[]]>([
   ['url', ['', 'nothing', 'http://', '//host', 'http://a b', `http://${'x'.repeat(2048)}`, 1]],
   ['status', ['expired', 'READY', '', null, 1]],
   ['load', [-0.01, 1.01, '0.5', true]],
-])('%s', (field, wrongValues) => {
-  test.each(wrongValues.map((value) => [value]))('may not be %j', async (value) => {
+])('%s', (field, invalidValues) => {
+  test.each(invalidValues.map((value) => [value]))('may not be %j', async (value) => {
     const json = registry.registration({ [field]: value })
     expectPointers(await registry.post('/agents/register', { json }), `/${field}`)
   })
@@ -57,39 +57,39 @@ describe.each<[string, readonly unknown[]]>([
   })
 })
 
-describe('an error about how a text is written', () => {
+describe('an error about the format of a string', () => {
   test.each([
     ['agent_id', 'a b', 'must be letters, digits and . _ - in parts joined by single colons'],
     ['agent_name', 'a\nb', 'must be one or more characters without control characters'],
     ['host', 'a/b', 'must be '],
     ['url', 'nothing', 'must be '],
     ['version', '\u0001', 'must be one or more characters without control characters'],
-  ])('of %s says it in words, with the value', async (field, value, rule) => {
+  ])('of %s explains the rule, with the value', async (field, value, rule) => {
     const json = registry.registration({ [field]: value })
     const { text, json: problem } = await registry.post('/agents/register', { json })
     expect(problem).toMatchObject({
       errors: [{ pointer: `/${field}`, message: expect.stringContaining(rule) }],
     })
     expect(problem).toMatchObject({ detail: expect.stringContaining(JSON.stringify(value)) })
-    // No anchor, no class of characters: nothing of a regular expression.
+    // No regular expression syntax, such as anchors or character classes.
     expect(text).not.toMatch(/\^|\[A-Z|\$/)
   })
 
-  test('says of an empty one once that it is empty', async () => {
+  test('has only one error for an empty string', async () => {
     const json = registry.registration({ agent_name: '' })
-    const answer = await registry.post('/agents/register', { json })
-    expect(answer.json).toMatchObject({ errors: [{ pointer: '/agent_name' }] })
+    const response = await registry.post('/agents/register', { json })
+    expect(response.json).toMatchObject({ errors: [{ pointer: '/agent_name' }] })
   })
 })
 
 describe('an error', () => {
-  test('names every mistake of a request at once', async () => {
+  test('reports all errors of a request at once', async () => {
     const json = registry.registration({ port: 0, load: 7, colour: 'red', status: 'x' })
-    const answer = await registry.post('/agents/register', { json })
-    expectPointers(answer, '/port', '/load', '/colour', '/status')
+    const response = await registry.post('/agents/register', { json })
+    expectPointers(response, '/port', '/load', '/colour', '/status')
   })
 
-  test('tells the known fields to whoever sends an unknown one', async () => {
+  test('lists the known fields for an unknown one', async () => {
     const json = registry.registration({ agentName: 'x' })
     const { errors } = expectProblem(
       await registry.post('/agents/register', { json }),
@@ -100,38 +100,42 @@ describe('an error', () => {
     ])
   })
 
-  test('escapes its pointers as RFC 6901 has it', async () => {
+  test('escapes its pointers as in RFC 6901', async () => {
     const json = registry.registration({ 'a/b~c': 1 })
     expectPointers(await registry.post('/agents/register', { json }), '/a~1b~0c')
   })
 
-  test('stays small when the mistake is large', async () => {
+  test('stays small for a large invalid value', async () => {
     const json = registry.registration({ agent_name: 'x'.repeat(100_000) })
-    const answer = await registry.post('/agents/register', { json })
-    expectPointers(answer, '/agent_name')
-    expect(answer.text.length).toBeLessThan(2000)
+    const response = await registry.post('/agents/register', { json })
+    expectPointers(response, '/agent_name')
+    expect(response.text.length).toBeLessThan(2000)
   })
 
-  test('stays small when there are many mistakes', async () => {
-    const wrong = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`field-${i}`, i]))
-    const answer = await registry.post('/agents/register', { json: registry.registration(wrong) })
-    expectProblem(answer, 'VALIDATION_FAILED')
-    expect(answer.text.length).toBeLessThan(20_000)
+  test('stays small for many errors', async () => {
+    const unknownFields = Object.fromEntries(
+      Array.from({ length: 5000 }, (_, i) => [`field-${i}`, i]),
+    )
+    const response = await registry.post('/agents/register', {
+      json: registry.registration(unknownFields),
+    })
+    expectProblem(response, 'VALIDATION_FAILED')
+    expect(response.text.length).toBeLessThan(20_000)
   })
 
-  test('keeps nothing of what was sent from being JSON', async () => {
+  test('is valid JSON whatever was sent', async () => {
     const json = registry.registration({ '"}\u2028\ud800</script>': 1 })
     expectProblem(await registry.post('/agents/register', { json }), 'VALIDATION_FAILED')
   })
 })
 
-test('nothing is coerced: a number in quotes is no number', async () => {
+test('nothing is coerced: a quoted number is not a number', async () => {
   const json = registry.registration({ port: '8000', ttl_seconds: '60', load: '0' })
-  const answer = await registry.post('/agents/register', { json })
-  expectPointers(answer, '/port', '/ttl_seconds', '/load')
+  const response = await registry.post('/agents/register', { json })
+  expectPointers(response, '/port', '/ttl_seconds', '/load')
 })
 
-test('a number too large for any number is refused, not made infinite', async () => {
+test('a number out of range is rejected, not made infinite', async () => {
   const headers = { 'content-type': 'application/json' }
   for (const field of ['port', 'ttl_seconds', 'load']) {
     const json = JSON.stringify(registry.registration({ [field]: 1 }))

@@ -1,8 +1,9 @@
 /**
- * What agents and consumers do with the client, against the registry in `REGISTRY_URL`.
+ * Exercises all that agents and consumers do with the client, against the registry in
+ * `REGISTRY_URL`.
  *
- * Plain JavaScript without `using`, because it runs on the oldest Node that the client supports. The
- * test that starts it ends it when something that it waits for never comes.
+ * Plain JavaScript without `using`, because it runs on the oldest Node that the client supports.
+ * The test that starts it kills it if it waits for an event that never comes.
  */
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -21,13 +22,13 @@ async function lastHeartbeat(agentId) {
   return (await registry.get(agentId))?.lastHeartbeat.getTime() ?? 0
 }
 
-/** Waits for a heartbeat that nothing here has sent. */
+/** Waits for a heartbeat that was not sent here. */
 async function nextHeartbeat(agentId) {
   const before = await lastHeartbeat(agentId)
   await until(async () => (await lastHeartbeat(agentId)) > before)
 }
 
-// Consumers follow before there is anything to see.
+// Consumers start before there is any agent.
 const stopWatching = new AbortController()
 const watched = []
 const watching = (async () => {
@@ -57,7 +58,8 @@ assert.equal(view.pick('random', { except: () => true }), undefined)
 await agent.setStatus('busy')
 await until(() => view.pick() === undefined)
 
-// An agent that the registry has lost registers again; one that has left does so when it says so.
+// An agent that the registry has lost registers again; one that was deregistered does so on
+// request.
 const reregistered = new Promise((resolve) => agent.on('reregistered', resolve))
 await fetch(`${process.env.REGISTRY_URL}/agents/single`, { method: 'DELETE' })
 await reregistered

@@ -19,7 +19,7 @@ if (missing !== undefined) {
   console.warn(`NOT RUN on other releases of Node: ${missing}`)
   test.skip(`NOT RUN on other releases of Node: ${missing}`)
 } else {
-  test('there is the oldest release of each row of the table, and the newest of each line', () => {
+  test('the oldest release of each row of the table, and the newest of each line, are installed', () => {
     const versions = nodes.map(({ version }) => version)
     expect(versions).toEqual(expect.arrayContaining([client, server, repository]))
     expect(new Set(versions.map((version) => version.split('.')[0]))).toEqual(
@@ -29,14 +29,14 @@ if (missing !== undefined) {
 }
 
 describe.each(nodes)('on Node $version', ({ version, path }) => {
-  test('it is the release that it is said to be, and supported', async () => {
+  test('the release has the expected version, and is supported', async () => {
     await using node = new ExampleProcess([path, '--version'], {})
     await node.exit
     expect(node.output).toBe(`v${version}\n`)
     expect(supports(version, client)).toBe(true)
   })
 
-  test('an agent and its consumers do everything that the client offers', async () => {
+  test('an agent and its consumers can use every feature of the client', async () => {
     using folder = new TemporaryFolder()
     await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
     const script = join(import.meta.dirname, 'client-life.mjs')
@@ -46,7 +46,7 @@ describe.each(nodes)('on Node $version', ({ version, path }) => {
     expect(life.output).toContain(`ok: v${version}\n`)
   })
 
-  test('100 000 heartbeats leave nothing in memory', async () => {
+  test('100 000 heartbeats leak no memory', async () => {
     const script = join(import.meta.dirname, 'client-memory.mjs')
     await using beats = new ExampleProcess([path, '--expose-gc', script], {})
     expect(await beats.exit, beats.output).toEqual({ code: 0, signal: null })
@@ -77,7 +77,7 @@ describe.each(nodes)('on Node $version', ({ version, path }) => {
     })
   }
 
-  // The release that runs this test runs those as well, without it.
+  // The release that runs this test also runs those tests directly.
   if (path === process.execPath) return
 
   test('the code in the README and the guides works', async () => {
@@ -110,6 +110,6 @@ async function runTests(node: string, options: readonly string[]): Promise<void>
   }
   const code = await new Promise((resolve) => child.once('close', resolve))
   expect(code, output).toBe(0)
-  // A pattern that matches nothing would pass, too.
+  // A pattern without a match would pass, too.
   expect(output).toMatch(/Tests\D+[1-9]\d* passed/)
 }

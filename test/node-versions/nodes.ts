@@ -6,24 +6,24 @@ import { promisify } from 'node:util'
 /** A release of Node to test on. */
 interface NodeRelease {
   readonly version: string
-  /** The program. */
+  /** Path of the program. */
   readonly path: string
 }
 
-/** The releases to test on, or why they are not there. */
+/** The releases to test on, or why they are missing. */
 export interface NodeReleases {
   readonly releases: readonly NodeRelease[]
   readonly missing?: string
 }
 
-// Not among the development dependencies: these are a gigabyte, for one test that few people run. The
-// folder has a lockfile of its own, so that what is installed is held to its hash all the same.
+// Not among the development dependencies: these are a gigabyte, for one rarely run test. The folder
+// has its own lockfile, so that the packages are still verified by their hashes.
 const FOLDER = join(import.meta.dirname, 'nodes')
 const INSTALLED = join(FOLDER, 'node_modules', '.package-lock.json')
-/** How npm reports that it did not reach the registry of packages. */
+/** How npm reports that the package registry is unreachable. */
 const UNREACHABLE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ERR_SOCKET/
 
-/** Installs what `nodes/package.json` names, unless it is there; this takes half a minute. */
+/** Installs the packages of `nodes/package.json` if they are missing; takes half a minute. */
 export async function installNodes(): Promise<NodeReleases> {
   const platform = `${process.platform} ${process.arch}`
   if (platform !== 'linux x64') return { releases: [], missing: `no releases for ${platform}` }
@@ -52,7 +52,7 @@ function namesIn(manifest: string): string[] {
   return Object.keys(dependencies)
 }
 
-/** npm writes its list of what is installed last, so an installation that broke off has none. */
+/** npm writes its list of installed packages last, so an interrupted installation has none. */
 function isInstalled(names: readonly string[]): boolean {
   if (!existsSync(INSTALLED)) return false
   const { packages } = JSON.parse(readFileSync(INSTALLED, 'utf8'))

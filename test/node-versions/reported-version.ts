@@ -1,4 +1,4 @@
-/** Options that make the Node that runs them report another version of itself. */
+/** Options that make Node report another version of itself. */
 export function reportingVersion(version: string): [option: string, script: string] {
   const script = `
     const versions = { ...process.versions, node: '${version}' }

@@ -40,7 +40,7 @@ test('the table has a row for agents, one for registries and one for this reposi
   ])
 })
 
-test.each(manifests)('the engines field of /$folder is that of the table', ({ folder, row }) => {
+test.each(manifests)('the engines field of /$folder matches the table', ({ folder, row }) => {
   expect(readJson<Manifest>(join(folder, 'package.json')).engines?.node).toBe(row?.engines)
   expect(lockfile.packages[folder]?.engines?.node).toBe(row?.engines)
 })
@@ -53,12 +53,12 @@ test('the command names the versions of the table when it refuses to run', async
   expect(stderr).toContain(`rollcall needs Node.js ${server?.versions}; this is v20.16.0 `)
 })
 
-test('every page that names a lower bound names one of the table', () => {
+test('every page with a lower bound has one of the table', () => {
   const pages = globSync(['*.md', 'docs/*.md', 'docs/guides/*.md', 'examples/**/*.md'], {
     cwd: ROOT,
   }).filter((path) => path !== 'CHANGELOG.md')
   const known = table.flatMap(({ oldest }) => oldest)
-  const wrong = pages.flatMap((page) => {
+  const mismatches = pages.flatMap((page) => {
     const text = readFileSync(join(ROOT, page), 'utf8')
     const named = text.matchAll(/Node(?:\.js)? (\d+(?:\.\d+)?)\s+or\s+newer/g)
     return [...named].flatMap(([words, version]) =>
@@ -66,11 +66,11 @@ test('every page that names a lower bound names one of the table', () => {
     )
   })
   expect(pages.length).toBeGreaterThan(10)
-  expect(wrong).toEqual([])
+  expect(mismatches).toEqual([])
 })
 
 test.each(['README.md', 'CONTRIBUTING.md', 'examples/README.md', 'docs/guides/first-agent.md'])(
-  '%s says what this repository needs and links the table',
+  '%s names the requirements of this repository and links the table',
   (page) => {
     const text = readFileSync(join(ROOT, page), 'utf8')
     expect(text).toMatch(new RegExp(`Node ${repository?.oldest[0]?.replace(/\.0$/, '')} or newer`))
@@ -78,7 +78,7 @@ test.each(['README.md', 'CONTRIBUTING.md', 'examples/README.md', 'docs/guides/fi
   },
 )
 
-/** What `npm ci` prints on a Node of the given version, without installing anything. */
+/** Returns what `npm ci` prints on a given version of Node, without installing anything. */
 function installationOn(version: string): { status: number | null; stderr: string } {
   using folder = new TemporaryFolder()
   const manifests = globSync(['package.json', '{packages,scripts}/*/package.json'], { cwd: ROOT })
@@ -93,10 +93,16 @@ function installationOn(version: string): { status: number | null; stderr: strin
 }
 
 describe('npm ci', () => {
-  test.each(repository?.oldest ?? [])('on Node %s warns of no unsupported engine', (version) => {
-    const { status, stderr } = installationOn(version)
-    expect({ status, warned: stderr.includes('EBADENGINE') }).toEqual({ status: 0, warned: false })
-  })
+  test.each(repository?.oldest ?? [])(
+    'on Node %s gives no warning about an unsupported engine',
+    (version) => {
+      const { status, stderr } = installationOn(version)
+      expect({ status, warned: stderr.includes('EBADENGINE') }).toEqual({
+        status: 0,
+        warned: false,
+      })
+    },
+  )
 
   test('on Node 20 warns that this repository needs a newer one', () => {
     const { status, stderr } = installationOn('20.20.2')
@@ -104,9 +110,9 @@ describe('npm ci', () => {
     expect(stderr).toContain(`EBADENGINE   required: { node: '${repository?.engines}' }`)
   })
 
-  test('compiles nothing: the lockfile says that better-sqlite3 brings its binaries', () => {
-    // npm leaves this out of a lockfile that it writes, and versions before 12 then start node-gyp,
-    // which needs Python and a compiler. When this fails after an `npm install`, put it back:
+  test('compiles nothing: the lockfile marks better-sqlite3 as prebuilt', () => {
+    // npm omits this from a lockfile that it writes, and versions before 12 then run node-gyp,
+    // which needs Python and a compiler. If this fails after an `npm install`, restore it:
     // "gypfile": false in the entry of package-lock.json.
     expect(lockfile.packages['node_modules/better-sqlite3']?.gypfile).toBe(false)
   })

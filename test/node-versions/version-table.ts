@@ -6,17 +6,17 @@ export const ROOT = join(import.meta.dirname, '..', '..')
 
 /** One row of docs/node-versions.md. */
 export interface VersionRow {
-  /** What the row is about. */
+  /** The component that the row is about. */
   readonly what: string
-  /** The supported versions in words, such as `22.14, 24 or newer`. */
+  /** The supported versions as text, such as `22.14, 24 or newer`. */
   readonly versions: string
-  /** The same as an `engines` field has it. */
+  /** The same in the syntax of an `engines` field. */
   readonly engines: string
-  /** The oldest release of each line that the row names, such as `22.14.0` and `24.0.0`. */
+  /** The oldest release of each line in the row, such as `22.14.0` and `24.0.0`. */
   readonly oldest: readonly string[]
 }
 
-/** Reads the table of docs/node-versions.md: client, server and this repository, in that order. */
+/** Parses the table of docs/node-versions.md: client, server and this repository, in that order. */
 export function readVersionTable(): VersionRow[] {
   const page = readFileSync(join(ROOT, 'docs/node-versions.md'), 'utf8')
   return [...page.matchAll(/^\| (.+?) +\| (.+ or newer) +\|$/gm)].map(

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { withClient } from './postgres-client.ts'
-import { PostgresReplica } from './postgres-replica.ts'
-import { PostgresServer } from './postgres-server.ts'
+import { withClient } from './support/postgres-client.ts'
+import { PostgresReplica } from './support/postgres-replica.ts'
+import { PostgresServer } from './support/postgres-server.ts'
 
-test('a replica follows, and takes over when its primary has died', async () => {
+test('a replica follows its primary, and takes over after the primary was killed', async () => {
   await using primary = await PostgresServer.launch()
   await primary.query('CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n')
   await using replica = await PostgresReplica.of(primary)
@@ -24,7 +24,7 @@ test('a replica follows, and takes over when its primary has died', async () => 
   expect(await replica.query(count)).toEqual([{ n: 2001 }])
 })
 
-test('a copy that is taken while others write has all of it', async () => {
+test('a base backup taken under concurrent writes is complete', async () => {
   await using primary = await PostgresServer.launch()
   await primary.query('CREATE TABLE kept (n int)')
   let isCopied = false
@@ -42,7 +42,7 @@ test('a copy that is taken while others write has all of it', async () => {
   expect(written).toBeGreaterThan(0)
 })
 
-test('a primary that waits for its replica loses nothing it has acknowledged', async () => {
+test('a primary with a synchronous replica loses no acknowledged write', async () => {
   await using primary = await PostgresServer.launch()
   await primary.query('CREATE TABLE kept (n int)')
   await using replica = await PostgresReplica.of(primary)

@@ -5,8 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { queryOnce, withClient } from './postgres-client.ts'
-import { PostgresServer } from './postgres-server.ts'
+import { queryOnce, withClient } from './support/postgres-client.ts'
+import { PostgresServer } from './support/postgres-server.ts'
 
 let postgres: PostgresServer
 beforeAll(async () => {
@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => postgres[Symbol.asyncDispose]())
 
-test('it is PostgreSQL 18 or newer, and writes durably', async () => {
+test('the server is PostgreSQL 18 or newer, and writes durably', async () => {
   const [settings] = await postgres.query(
     `SELECT current_setting('server_version_num')::int AS version, current_setting('fsync') AS fsync`,
   )
@@ -22,13 +22,13 @@ test('it is PostgreSQL 18 or newer, and writes durably', async () => {
   expect(settings?.fsync).toBe('on')
 })
 
-test('a wrong password is refused', async () => {
+test('a wrong password is rejected', async () => {
   const url = new URL(postgres.url())
   url.password = 'wrong'
   await expect(queryOnce(url.href, 'SELECT')).rejects.toThrow('password authentication failed')
 })
 
-test('the connections that are meant are terminated, and no others', async () => {
+test('only the connections that match the filter are terminated', async () => {
   const [meant, other] = [await postgres.createDatabase(), await postgres.createDatabase()]
   await withClient(other, async (survivor) => {
     await withClient(meant, async (client) => {
@@ -41,7 +41,7 @@ test('the connections that are meant are terminated, and no others', async () =>
   })
 })
 
-test('a frozen server answers nobody until it is thawed', async () => {
+test('a frozen server does not respond until it is thawed', async () => {
   postgres.freeze()
   const answered = vi.fn()
   const answer = postgres.query('SELECT 1 AS n').finally(answered)
@@ -51,19 +51,19 @@ test('a frozen server answers nobody until it is thawed', async () => {
   expect(await answer).toEqual([{ n: 1 }])
 })
 
-test.each(['smart', 'fast', 'immediate'] as const)('data survive a %s stop', async (mode) => {
+test.each(['smart', 'fast', 'immediate'] as const)('data survives a %s stop', async (mode) => {
   const url = await postgres.createDatabase()
   await queryOnce(url, 'CREATE TABLE kept AS SELECT 1 AS n')
   await postgres.restart(mode)
   expect(await queryOnce(url, 'SELECT n FROM kept')).toEqual([{ n: 1 }])
 })
 
-test('what was committed survives the death of every process', async () => {
+test('committed data survives killing every process', async () => {
   const url = await postgres.createDatabase()
   await queryOnce(url, 'CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n')
 
   await withClient(url, async (client) => {
-    // A client that is in the middle of something does not hold up the death.
+    // A client in the middle of a query does not delay the kill.
     const busy = expect(client.query('SELECT pg_sleep(60)')).rejects.toThrow()
     await postgres.kill()
     await busy
@@ -76,7 +76,7 @@ test('what was committed survives the death of every process', async () => {
   expect(await queryOnce(url, 'SELECT count(*)::int AS n FROM kept')).toEqual([{ n: 1000 }])
 })
 
-test('a setting of the test counts, and can be changed', async () => {
+test('settings take effect, and can be changed', async () => {
   await using set = await PostgresServer.launch({ settings: { max_connections: 17 } })
   expect(await set.query('SHOW max_connections')).toEqual([{ max_connections: '17' }])
   await set.query('ALTER SYSTEM SET max_connections = 18')
@@ -84,12 +84,12 @@ test('a setting of the test counts, and can be changed', async () => {
   expect(await set.query('SHOW max_connections')).toEqual([{ max_connections: '18' }])
 })
 
-test('a server that cannot start says why', async () => {
+test('a server that cannot start reports why', async () => {
   const broken = PostgresServer.launch({ settings: { shared_buffers: 'plenty' } })
   await expect(broken).rejects.toThrow('invalid value for parameter "shared_buffers": "plenty"')
 })
 
-test.each([false, true])('nothing is left of it, in memory: %s', async (isInMemory) => {
+test.each([false, true])('nothing is left behind, in memory: %s', async (isInMemory) => {
   const killed = await PostgresServer.launch({ isInMemory })
   const data = await dataFolderOf(killed.url())
   await killed.kill()
@@ -99,7 +99,7 @@ test.each([false, true])('nothing is left of it, in memory: %s', async (isInMemo
   expect(existsSync(dirname(data))).toBe(false)
 })
 
-test('it starts where the folder for temporary files is closed to other users', async () => {
+test('the server starts where the folder for temporary files is closed to other users', async () => {
   const before = process.env.TMPDIR
   const closed = await mkdtemp(join(tmpdir(), 'rollcall-closed-'))
   process.env.TMPDIR = closed
@@ -113,26 +113,29 @@ test('it starts where the folder for temporary files is closed to other users', 
   }
 })
 
-test.each(['running', 'frozen'])('a %s server does not outlive its killed tests', async (state) => {
-  const module = import.meta.resolve('./postgres-server.ts')
-  const abandon = `
+test.each(['running', 'frozen'])(
+  'a %s server does not outlive its tests when they are killed',
+  async (state) => {
+    const module = import.meta.resolve('./support/postgres-server.ts')
+    const abandon = `
     const { PostgresServer } = await import(${JSON.stringify(module)})
     const postgres = await PostgresServer.launch({ isInMemory: true })
     const [{ path }] = await postgres.query("SELECT current_setting('data_directory') AS path")
     if (${state === 'frozen'}) postgres.freeze()
     console.log(JSON.stringify({ url: postgres.url(), path }))
     setInterval(() => {}, 1000)`
-  const tests = spawn(process.execPath, ['--input-type=module', '-e', abandon], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const [told] = (await once(tests.stdout, 'data')) as [Buffer]
-  const { url, path } = JSON.parse(told.toString()) as { url: string; path: string }
-  expect(existsSync(path)).toBe(true)
+    const tests = spawn(process.execPath, ['--input-type=module', '-e', abandon], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [output] = (await once(tests.stdout, 'data')) as [Buffer]
+    const { url, path } = JSON.parse(output.toString()) as { url: string; path: string }
+    expect(existsSync(path)).toBe(true)
 
-  tests.kill('SIGKILL')
-  await vi.waitFor(() => expect(existsSync(dirname(path))).toBe(false), { timeout: 30_000 })
-  await expect(queryOnce(url, 'SELECT')).rejects.toThrow('ECONNREFUSED')
-})
+    tests.kill('SIGKILL')
+    await vi.waitFor(() => expect(existsSync(dirname(path))).toBe(false), { timeout: 30_000 })
+    await expect(queryOnce(url, 'SELECT')).rejects.toThrow('ECONNREFUSED')
+  },
+)
 
 async function dataFolderOf(url: string): Promise<string> {
   const [row] = await queryOnce<{ path: string }>(

@@ -7,30 +7,33 @@ import type { Figures } from './outcome.ts'
 import type { Prober } from './prober/prober.ts'
 import type { RegistryUnderPressure } from './registry-under-pressure.ts'
 
-/** What is left of a registry when everything has been measured. */
+/** State of a registry after all measurements. */
 type Aftermath = Pick<Figures, 'isServing' | 'falseExpiries' | 'findings'>
 
-/** What suits any machine, in milliseconds. */
+/** Generous limits for any machine, in milliseconds. */
 const SERVING_WITHIN_MS = 20_000
 const COUNT_LIMIT_MS = 30_000
 const INSPECT_LIMIT_MS = 120_000
 const POLL_MS = 50
 const LINES_OF_OUTPUT = 3
 
-/** Looks whether a registry serves again, who was declared dead, and at what the attack wants to know. */
-export async function lookAtAftermath(scene: {
+/**
+ * Checks whether a registry serves again, counts false expiries, and collects the findings of the
+ * attack.
+ */
+export async function checkAftermath(options: {
   attack: Attack
   attacker: Attacker
   registry: RegistryUnderPressure
   prober: Prober
   isCut: boolean
 }): Promise<Aftermath> {
-  const { attack, attacker, registry, prober, isCut } = scene
+  const { attack, attacker, registry, prober, isCut } = options
   const { http, url } = registry.first
-  const ended = isCut || attack.isForGood ? [] : endings(registry)
-  const isServing = !isCut && (attack.isForGood || (await answersAgain(url)))
-  // One that does not answer is started again: what it has written says who expired.
-  if (!isServing) await startAgain(registry)
+  const ended = isCut || attack.isForGood ? [] : unexpectedExits(registry)
+  const isServing = !isCut && (attack.isForGood || (await servesAgain(url)))
+  // A registry that does not respond is restarted: its data shows which agents expired.
+  if (!isServing) await restartNodes(registry)
   const falseExpiries = await Promise.race([
     prober.countFalseExpiries(http).catch(() => undefined),
     sleep(COUNT_LIMIT_MS, undefined, { ref: false }),
@@ -40,25 +43,25 @@ export async function lookAtAftermath(scene: {
   return { isServing, falseExpiries, findings: [...ended, ...findings, ...failures(failure)] }
 }
 
-/** Returns what is to be said of an attack that went wrong itself. */
+/** Returns a finding for an attack that failed itself. */
 export function failures(failure: string | undefined): Finding[] {
   if (failure === undefined) return []
   return [{ what: 'the attack itself failed', value: failure, isGood: false }]
 }
 
-/** Returns the processes that ended although no one ended them, with the end of what they wrote. */
-export function endings({ nodes }: RegistryUnderPressure): Finding[] {
+/** Returns a finding for each process that exited unexpectedly, with the end of its output. */
+export function unexpectedExits({ nodes }: RegistryUnderPressure): Finding[] {
   return nodes
     .filter(({ isRunning }) => !isRunning)
     .map(({ output }) => ({
-      what: 'the process ended',
+      what: 'the process exited',
       value: output.trim().split('\n').slice(-LINES_OF_OUTPUT).join(' ').slice(0, 300),
       isGood: false,
     }))
 }
 
-/** Whether a registry is ready and takes a registration. */
-async function answersAgain(url: string): Promise<boolean> {
+/** Whether a registry is ready and accepts a registration. */
+async function servesAgain(url: string): Promise<boolean> {
   const limit = performance.now() + SERVING_WITHIN_MS
   const body = registration('afterwards', { ttl_seconds: 3600 })
   while (performance.now() < limit) {
@@ -70,9 +73,9 @@ async function answersAgain(url: string): Promise<boolean> {
   return false
 }
 
-async function startAgain({ nodes }: RegistryUnderPressure): Promise<void> {
+async function restartNodes({ nodes }: RegistryUnderPressure): Promise<void> {
   for (const node of nodes) {
-    await node.end('SIGKILL')
+    await node.stop('SIGKILL')
     node.spawn()
   }
   for (const node of nodes) await node.untilReady().catch(() => undefined)

@@ -20,7 +20,7 @@ import { unfinishedBodies } from './attacks/unfinished-bodies.ts'
 import { unreadAnswers } from './attacks/unread-answers.ts'
 import { deadStandby, lockedTable } from './attacks/waiting-database.ts'
 
-/** Attacks by what they are after, in the order in which they are carried out. */
+/** Attacks by target, in the order in which they run. */
 export const ATTACK_GROUPS = {
   work: [feedFilters, richRegistrations, richTargets, richRestart, richBurst],
   queries: [...ABANDONED_QUERIES, oldHistory, sortedReads],
@@ -47,12 +47,12 @@ export const ATTACK_GROUPS = {
   all: [allAtOnce],
 } as const satisfies Record<string, readonly Attack[]>
 
-/** Every attack, in the order in which they are carried out. */
+/** Every attack, in the order in which they run. */
 export const ATTACKS: readonly Attack[] = Object.values(ATTACK_GROUPS).flat()
 
-/** Returns the attack of a name. */
+/** Returns the attack with a name. */
 export function findAttack(name: string): Attack {
   const attack = ATTACKS.find((each) => each.name === name)
-  if (attack === undefined) throw new Error(`there is no attack ${name}`)
+  if (attack === undefined) throw new Error(`unknown attack ${name}`)
   return attack
 }

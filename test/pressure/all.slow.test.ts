@@ -1,4 +1,4 @@
-// All that clients can do, at the same time.
+// Everything that clients can do, at the same time.
 import { ATTACK_GROUPS } from './all-attacks.ts'
 import { testAttacks } from './test-attacks.ts'
 

@@ -7,7 +7,7 @@ import { SIZES } from './sizes.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** What a run of the attacks was asked to do. */
+/** Arguments of a run. */
 export interface PressureArguments {
   readonly attacks: readonly Attack[]
   readonly stores: readonly Store[]
@@ -16,12 +16,12 @@ export interface PressureArguments {
   readonly checkout: string
   /** Its bin file. */
   readonly command: string
-  /** Under which name the results are saved; undefined: they are not. */
+  /** Name under which to save the results; undefined to discard them. */
   readonly label: string | undefined
 }
 
 /**
- * Reads the command line. Undefined: it asks for help.
+ * Parses the command line. Returns undefined for `--help`.
  *
  * @throws UsageError
  */
@@ -29,13 +29,13 @@ export function readArguments(
   args: readonly string[],
   all: readonly Attack[],
 ): PressureArguments | undefined {
-  const { size, only, store, server, label, help } = parsed(args)
+  const { size, only, store, server, label, help } = parse(args)
   if (help) return undefined
   if (SIZES[size] === undefined) {
     throw new UsageError(`--size is ${size}; use ${Object.keys(SIZES).join(' or ')}`)
   }
   const unknown = only.filter((name) => !all.some((attack) => attack.name === name))
-  if (unknown.length > 0) throw new UsageError(`there is no attack ${unknown.join(', ')}`)
+  if (unknown.length > 0) throw new UsageError(`unknown attack ${unknown.join(', ')}`)
   const stores = STORES.filter((each) => store === undefined || store === each)
   if (stores.length === 0) throw new UsageError(`--store is ${store}; use ${STORES.join(' or ')}`)
   if (label !== undefined && !/^[a-z0-9-]+$/.test(label)) {
@@ -50,16 +50,16 @@ export function readArguments(
   return { attacks, stores, sizeName: size, checkout, command, label }
 }
 
-/** Returns what `--help` prints. */
+/** Returns the output of `--help`. */
 export function helpText(all: readonly Attack[]): string {
   return [
     'npm run test:pressure -- [options]',
     '',
-    'Attacks a registry while a fleet beats, and prints what that did. Without --only: every attack.',
+    'Attacks a registry under heartbeats and prints the effect. Without --only: every attack.',
     '',
-    '  --size NAME          check: what tests do; small: seconds for each attack (default); full: figures',
-    '  --only NAME          an attack; may be given several times',
-    '  --store NAME         sqlite or postgres; default: each',
+    '  --size NAME          check: for tests; small: seconds per attack (default); full: for the page',
+    '  --only NAME          an attack; may be repeated',
+    '  --store NAME         sqlite or postgres; default: both',
     '  --server FOLDER      attack the build of another checkout',
     '  --label NAME         also save the results, as test/pressure/results/NAME.json',
     '  -h, --help           this',
@@ -74,7 +74,7 @@ export function helpText(all: readonly Attack[]): string {
   ].join('\n')
 }
 
-function parsed(args: readonly string[]) {
+function parse(args: readonly string[]) {
   return parseCommandLine({
     args: [...args],
     options: {

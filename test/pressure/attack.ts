@@ -1,76 +1,78 @@
 import type { Size } from './sizes.ts'
 
-/** What a registry keeps its agents in. */
+/** The storage of a registry. */
 export type Store = 'sqlite' | 'postgres'
 
 export const STORES: readonly Store[] = ['sqlite', 'postgres']
 
-/** Something that an attack saw, beyond what is measured for all of them. */
+/** A result of an attack beyond the common figures. */
 export interface Finding {
   readonly what: string
-  /** A number with its unit, or words. */
+  /** A number with its unit, or text. */
   readonly value: number | string
   readonly unit?: string
-  /** Whether it is as it should be; undefined: it is only said. */
+  /** Whether the value is acceptable; undefined for information only. */
   readonly isGood?: boolean
-  /** It depends on how fast the machine is, and is not judged where that is not known. */
+  /** Depends on the speed of the machine, and has no goal where that is unknown. */
   readonly isTimed?: true
 }
 
-/** What an attack knows of the registry that it is for. It runs in a process of its own. */
+/** What an attack can access. It runs in its own process. */
 export interface AttackContext {
   readonly store: Store
   readonly size: Size
-  /** Of each node. */
+  /** URL of each node. */
   readonly urls: readonly string[]
-  /** Of the first node. */
+  /** URL of the first node. */
   readonly url: string
   /** The file of the registry; undefined on PostgreSQL. */
   readonly file: string | undefined
-  /** The database, for a superuser; undefined on SQLite. */
+  /** URL of the database for a superuser; undefined on SQLite. */
   readonly databaseUrl: string | undefined
-  /** Asks for a node to be ended by a signal; resolves when it has, with the milliseconds. */
+  /** Stops a node with a signal; resolves with the milliseconds until it has exited. */
   readonly stop: (signal: 'SIGTERM' | 'SIGKILL') => Promise<number>
-  /** Asks for a node that has ended to be started again; resolves as soon as it runs. */
+  /** Restarts a stopped node; resolves as soon as its process runs. */
   readonly start: () => Promise<void>
 }
 
-/** One thing that somebody may do to a registry. */
+/** Something that a client, an operator or a failure may do to a registry. */
 export interface Attack {
   readonly name: string
   readonly title: string
   readonly stores: readonly Store[]
-  /** How the registry is started for it. */
+  /** How to start the registry for it. */
   readonly registry?: RegistryTraits
-  /** Seconds after which the attack is ended; default: those of the size. */
+  /** Seconds after which the attack is stopped; default: those of the size. */
   readonly seconds?: (size: Size) => number
-  /** No heartbeat can be answered while it lasts, whatever the registry does: p99 is not judged. */
+  /** No heartbeat can succeed during the attack, whatever the registry does: p99 has no goal. */
   readonly isOutage?: true
-  /** The registry is right not to serve afterwards: what it needs is gone for good. */
+  /** The registry need not serve afterwards: it has lost its storage for good. */
   readonly isForGood?: true
-  /** Whether each heartbeat comes on a connection of its own; default false. */
+  /** Whether each heartbeat opens a new connection; default false. */
   readonly hasNewConnections?: true
-  /** What has to be there before; nothing of it is measured. */
+  /** Sets up the attack; not measured. */
   readonly prepare?: (context: AttackContext) => Promise<void>
   /**
-   * The attack itself. It ends by itself or when the signal is aborted; then it has let go of
-   * everything that it held.
+   * Runs the attack. It ends by itself or when the signal is aborted, and releases everything by
+   * then.
    */
   readonly attack: (context: AttackContext, signal: AbortSignal) => Promise<Finding[] | undefined>
-  /** What is looked at when everything has been measured. */
+  /** Collects findings after all measurements. */
   readonly inspect?: (context: AttackContext) => Promise<Finding[]>
 }
 
-/** How the registry of an attack is started. */
+/** How to start the registry of an attack. */
 export interface RegistryTraits {
   /** Nodes on PostgreSQL; default 1. */
   readonly nodes?: number
   /** Further options of `rollcall serve`. */
   readonly args?: readonly string[]
-  /** Open files that the process may have. */
+  /** Limit of open files of the process. */
   readonly openFiles?: number
-  /** Megabytes of its heap (`--max-old-space-size`); default: what Node takes of this machine. */
+  /**
+   * Limit of its heap in megabytes (`--max-old-space-size`); default: that of Node on this machine.
+   */
   readonly heapMegabytes?: number
-  /** The path of what it writes its log to; default: what the runner reads. */
+  /** Path to write the log to; default: a pipe to the runner. */
   readonly log?: string
 }

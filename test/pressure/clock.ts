@@ -1,4 +1,4 @@
-/** Unix milliseconds of a clock that does not step, so that processes can compare them. */
+/** Returns Unix milliseconds of a clock that does not step, comparable between processes. */
 export function nowMs(): number {
   return performance.timeOrigin + performance.now()
 }

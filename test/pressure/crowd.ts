@@ -4,7 +4,7 @@ import { registrationBytes } from './registration-bytes.ts'
 
 const PREFIX = 'crowd-'
 
-/** Registers a large fleet, which does not expire and is not what heartbeats are measured with. */
+/** Registers a large fleet that does not lapse and whose heartbeats are not measured. */
 export async function registerCrowd(
   { url }: AttackContext,
   count: number,
@@ -17,5 +17,5 @@ export async function registerCrowd(
       metadata: { region: `eu-${index % 8}`, model: 'large' },
     }),
   )
-  if (missing > 0) throw new Error(`${missing} registrations were not answered`)
+  if (missing > 0) throw new Error(`${missing} registrations got no response`)
 }

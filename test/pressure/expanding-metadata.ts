@@ -1,11 +1,11 @@
 import { LIMITS } from '@rollcall/protocol'
 
 /**
- * Returns metadata of the legal length of which the text to search in is five hundred times as long:
- * the path is repeated for each element of the list. Its letters are some of which the lower case takes
- * the longest to find.
+ * Returns metadata of valid length whose searchable text is five hundred times as long: the path is
+ * repeated for each element of the list. Its letters are among the slowest to convert to lower
+ * case.
  *
- * @param seed makes them different from those of other agents
+ * @param seed distinguishes them from those of other agents
  */
 export function expandingMetadata(seed: number | string): Record<string, unknown> {
   const path = `${seed}-`.padEnd(LIMITS.metadataCharacters / 2, 'ΠΑΘΟΣ.')

@@ -1,4 +1,4 @@
-// What a registry stands on fails: open files, the log, the database, the file.
+// Failures of resources that a registry depends on: open files, the log, the database, the file.
 import { ATTACK_GROUPS } from './all-attacks.ts'
 import { testAttacks } from './test-attacks.ts'
 

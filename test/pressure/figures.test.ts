@@ -4,7 +4,7 @@ import type { HeartbeatSample } from './prober/heartbeat-sample.ts'
 
 const UNDISTURBED = { singleP99Ms: 5, batchP99Ms: 30 }
 
-/** Heartbeats that are due every 20 ms for two seconds, each with what is said of it. */
+/** Heartbeats due every 20 ms for two seconds, with given properties. */
 function beats(of: (dueAt: number) => Partial<HeartbeatSample> = () => ({})): HeartbeatSample[] {
   return Array.from({ length: 100 }, (_, index) => {
     const dueAt = index * 20
@@ -17,7 +17,7 @@ const normal = (samples: readonly HeartbeatSample[], more = {}) =>
   normalSince({ samples, memory: flat, from: 0, known: 2000, undisturbed: UNDISTURBED, ...more })
 
 describe('the figures of heartbeats', () => {
-  test('are those of one kind that were due within the time', () => {
+  test('include only one kind, due within the period', () => {
     const samples = beats((dueAt) => ({
       latencyMs: dueAt / 20,
       ...(dueAt === 0 && { status: 503 }),
@@ -35,26 +35,26 @@ describe('the figures of heartbeats', () => {
   })
 })
 
-describe('all is normal again', () => {
-  test('at once, when nothing was disturbed', () => {
+describe('recovery', () => {
+  test('is immediate without a disturbance', () => {
     expect(normal(beats())).toBe(0)
   })
 
-  test('when the last slow heartbeat is over', () => {
+  test('comes after the last slow heartbeat', () => {
     expect(normal(beats((dueAt) => (dueAt < 1000 ? { latencyMs: 500 } : {})))).toBe(1000)
   })
 
-  test('when the last one that was refused is over', () => {
+  test('comes after the last rejected heartbeat', () => {
     expect(normal(beats((dueAt) => (dueAt < 700 ? { status: 503 } : {})))).toBe(700)
   })
 
-  test('with heartbeats twice as slow as before, and no slower', () => {
+  test('allows heartbeats twice as slow as before, and no slower', () => {
     const batches = (latencyMs: number) => beats(() => ({ kind: 'batch', latencyMs }))
     expect(normal(batches(59))).toBe(0)
     expect(normal(batches(61))).toBeUndefined()
   })
 
-  test('only when memory has stopped to grow', () => {
+  test('requires memory to stop growing', () => {
     const memory = Array.from({ length: 20 }, (_, index) => ({
       at: index * 100,
       residentBytes: Math.min(index, 10) * 20e6,
@@ -62,7 +62,7 @@ describe('all is normal again', () => {
     expect(normal(beats(), { memory })).toBe(1000)
   })
 
-  test('not before what was due has been settled, nor when too little was due', () => {
+  test('requires heartbeats that were due to be settled, and enough of them', () => {
     expect(normal(beats(), { known: 400 })).toBeUndefined()
     expect(normal(beats().filter((_, index) => index % 2 === 0))).toBeUndefined()
   })

@@ -1,7 +1,7 @@
 import type { HeartbeatFigures } from './outcome.ts'
 import type { HeartbeatKind, HeartbeatSample } from './prober/heartbeat-sample.ts'
 
-/** Returns what came of the heartbeats of one kind that were due within a time. */
+/** Summarizes the heartbeats of one kind that were due within a period. */
 export function heartbeatFigures(
   samples: readonly HeartbeatSample[],
   kind: HeartbeatKind,
@@ -18,28 +18,29 @@ export function heartbeatFigures(
   }
 }
 
-/** How long everything has to be normal for it to count. */
+/** Minimum duration of normal behaviour. */
 export const NORMAL_WINDOW_MS = 500
-/** Between the begins of two windows that are looked at. */
+/** Offset between the starts of two windows. */
 const STEP_MS = 100
-/** Fewer heartbeats in a window say nothing; 27 are due. */
-const LEAST_SAMPLES = 20
-/** Whatever it was before. */
+/** Fewer heartbeats in a window are inconclusive; 27 are due. */
+const MIN_SAMPLES = 20
+/** Always normal, whatever the latency before. */
 const NORMAL_LATENCY_MS = 20
-/** More resident memory at the end of a window than at its begin. */
+/** Allowed growth of resident memory within a window. */
 const GROWTH_BYTES = 16 * 2 ** 20
 
-/** Resident memory at a time. */
+/** Resident memory at a point in time. */
 export interface MemorySample {
   readonly at: number
   readonly residentBytes: number
 }
 
 /**
- * Returns when the first half second began in which all heartbeats were answered as fast as before
- * the attack (or twice as slow, or within 20 ms) and memory did not grow; undefined: not yet.
+ * Returns the start of the first half second in which all heartbeats were as fast as before the
+ * attack (or twice as slow, or within 20 ms) and memory did not grow; undefined if there is none
+ * yet.
  *
- * @param known until when everything that was due has been settled
+ * @param known time up to which all heartbeats that were due are settled
  */
 export function normalSince(options: {
   samples: readonly HeartbeatSample[]
@@ -60,7 +61,7 @@ export function normalSince(options: {
     const isFast = due.every((each) => each.status === 200 && each.latencyMs <= limits[each.kind])
     const sizes = memory.filter((each) => each.at >= at && each.at < to)
     const grown = (sizes.at(-1)?.residentBytes ?? 0) - (sizes[0]?.residentBytes ?? 0)
-    if (due.length >= LEAST_SAMPLES && isFast && grown <= GROWTH_BYTES) return at
+    if (due.length >= MIN_SAMPLES && isFast && grown <= GROWTH_BYTES) return at
   }
   return undefined
 }

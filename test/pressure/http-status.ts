@@ -1,4 +1,4 @@
-/** Returns the status that a request is answered with; 0: no answer in time. */
+/** Returns the status of a response; 0 without one in time. */
 export async function statusOf(
   url: string,
   {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { endings, failures, lookAtAftermath } from './aftermath.ts'
+import { checkAftermath, failures, unexpectedExits } from './aftermath.ts'
 import type { Attack, Store } from './attack.ts'
 import { Attacker } from './attacker/attacker.ts'
 import { nowMs } from './clock.ts'
@@ -11,7 +11,7 @@ import { RegistryCut } from './registry-cut.ts'
 import { RegistryUnderPressure } from './registry-under-pressure.ts'
 import { sizeOf } from './sizes.ts'
 
-/** How an attack is measured. */
+/** How to measure an attack. */
 export interface MeasureOptions {
   readonly store: Store
   readonly sizeName: string
@@ -19,16 +19,16 @@ export interface MeasureOptions {
   readonly command?: string | undefined
   /** Whether PostgreSQL may keep its data in memory. */
   readonly isInMemory?: boolean
-  /** Hears what happens, in words. */
+  /** Receives progress messages. */
   readonly progress?: (text: string) => void
 }
 
-/** For everything that an attack needs to be there. */
+/** Time limit of the preparation. */
 const PREPARE_LIMIT_MS = 180_000
 const WARM_UP_MS = 1000
 const POLL_MS = 50
 
-/** Carries out one attack on a fresh registry and measures what it does to a fleet that beats. */
+/** Runs one attack on a fresh registry and measures its effect on a fleet with heartbeats. */
 export async function measureAttack(attack: Attack, options: MeasureOptions): Promise<Outcome> {
   const { store, sizeName } = options
   const what = { attack: attack.name, title: attack.title, store, sizeName }
@@ -73,7 +73,7 @@ async function measure(
   })
   using memory = new MemoryWatch(registry)
   await sleep(WARM_UP_MS)
-  progress('undisturbed')
+  progress('measuring the baseline')
   const measuredFrom = nowMs()
   await sleep(size.undisturbedSeconds * 1000)
   const before = { from: measuredFrom, to: nowMs() }
@@ -82,12 +82,12 @@ async function measure(
     batchP99Ms: heartbeatFigures(prober.samples, 'batch', before).p99Ms,
   }
   const undisturbedBytes = registry.residentBytes()
-  for (const node of registry.nodes) node.forgetPeak()
-  memory.forgetPeak()
+  for (const node of registry.nodes) node.resetPeak()
+  memory.resetPeak()
 
   progress('attack')
   const attackedFrom = nowMs()
-  // The registry is killed for good when it leaves a heartbeat unanswered for too long.
+  // The registry is killed for good if a heartbeat waits too long for its response.
   const cut = new RegistryCut(registry, prober, size.cutSeconds * 1000)
   const seconds = attack.seconds?.(size) ?? size.attackSeconds
   const attacked = await attacker.carryOut('attack', seconds * 1000)
@@ -98,7 +98,7 @@ async function measure(
   while (
     normalAt === undefined &&
     !cut.isDone &&
-    endings(registry).length === 0 &&
+    unexpectedExits(registry).length === 0 &&
     nowMs() < limit
   ) {
     await sleep(POLL_MS)
@@ -107,15 +107,15 @@ async function measure(
     const seen = { samples, memory: memory.samples, from: attackedTo, known, undisturbed }
     normalAt = normalSince(seen)
   }
-  cut.giveUp()
+  cut.stop()
   const watchedTo = nowMs()
   const to = normalAt === undefined ? watchedTo : normalAt + NORMAL_WINDOW_MS
-  const samples = [...prober.samples, ...cut.unanswered, ...prober.unanswered()]
+  const samples = [...prober.samples, ...cut.pending, ...prober.pending()]
   const during = { from: attackedFrom, to }
   const peakBytes = Math.max(memory.peakBytes, undisturbedBytes)
 
-  progress('looking at what is left')
-  const aftermath = await lookAtAftermath({
+  progress('checking the aftermath')
+  const aftermath = await checkAftermath({
     attack,
     attacker,
     registry,

@@ -2,9 +2,9 @@ import { nowMs } from './clock.ts'
 import type { MemorySample } from './figures.ts'
 import type { RegistryUnderPressure } from './registry-under-pressure.ts'
 
-const EVERY_MS = 100
+const INTERVAL_MS = 100
 
-/** Looks at the memory of a registry ten times a second. */
+/** Samples the memory of a registry ten times a second. */
 export class MemoryWatch implements Disposable {
   readonly samples: MemorySample[] = []
   #peakBytes = 0
@@ -13,18 +13,18 @@ export class MemoryWatch implements Disposable {
   constructor(registry: RegistryUnderPressure) {
     this.#timer = setInterval(() => {
       this.samples.push({ at: nowMs(), residentBytes: registry.residentBytes() })
-      // Of each process: one that is started again begins anew.
+      // For each process: the peak of a restarted one starts over.
       this.#peakBytes = Math.max(this.#peakBytes, ...registry.nodes.map((node) => node.peakBytes()))
-    }, EVERY_MS)
+    }, INTERVAL_MS)
   }
 
-  /** The most that a process had resident since {@link forgetPeak}, in bytes. */
+  /** Maximum resident memory of a process since {@link resetPeak}, in bytes. */
   get peakBytes(): number {
     return this.#peakBytes
   }
 
-  /** Begins anew, with what is resident now. */
-  forgetPeak(): void {
+  /** Resets the peak to the current resident memory. */
+  resetPeak(): void {
     this.#peakBytes = this.samples.at(-1)?.residentBytes ?? 0
   }
 

@@ -1,4 +1,4 @@
-// What piles up when clients do not read, do not finish, or do too much of the same.
+// Memory that accumulates when clients do not read, do not finish, or repeat requests.
 import { ATTACK_GROUPS } from './all-attacks.ts'
 import { testAttacks } from './test-attacks.ts'
 

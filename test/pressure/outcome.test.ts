@@ -44,18 +44,18 @@ describe('an attack', () => {
     ['recovery', { secondsToNormal: 5.1 }],
     ['recovery', { isStillDisturbed: true }],
     ['not serving', { isServing: false }],
-    ['no answer', { isCut: true }],
-    ['history', { findings: [{ what: 'history', value: 'gone', isGood: false }] }],
-  ])('is not withstood, which %s says', (miss, figures) => {
+    ['no response', { isCut: true }],
+    ['history', { findings: [{ what: 'history', value: 'lost', isGood: false }] }],
+  ])('is not withstood, and its misses include %s', (miss, figures) => {
     expect(missesOf(outcome(figures))).toEqual([miss])
   })
 
-  test('that leaves nothing to answer heartbeats with is not judged by their latency', () => {
+  test('that makes heartbeats impossible has no goal for their latency', () => {
     const slow = { single: { ...HEARTBEATS, p99Ms: 5000 } }
     expect(missesOf(outcome(slow, { isOutage: true }))).toEqual([])
   })
 
-  test('without figures says why', () => {
+  test('without figures has its failure as the miss', () => {
     const { figures: _, ...failed } = outcome({})
     expect(missesOf({ ...failed, failure: 'it does not start' })).toEqual(['it does not start'])
   })

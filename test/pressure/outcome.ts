@@ -1,70 +1,70 @@
 import type { Finding, Store } from './attack.ts'
 
-/** What every attack is measured against. */
+/** The goals for every attack. */
 export const GOALS = {
   p99Ms: 100,
   falseExpiries: 0,
-  /** Above what the registry needed undisturbed. */
+  /** More than the registry used before the attack. */
   memoryBytes: 512 * 2 ** 20,
   secondsToNormal: 5,
 } as const
 
-/** What came of the heartbeats of one kind. */
+/** Figures of the heartbeats of one kind. */
 export interface HeartbeatFigures {
   readonly count: number
   readonly p99Ms: number
   readonly maxMs: number
-  /** Answered with anything but 200. */
+  /** Responses other than 200. */
   readonly refused: number
-  /** Without an answer: the connection broke, or there was none when the registry was killed. */
+  /** No response: the connection broke, or the registry was killed first. */
   readonly lost: number
 }
 
-/** What one attack did to one registry. */
+/** The effect of one attack on one registry. */
 export interface Outcome {
   readonly attack: string
   readonly title: string
   readonly store: Store
   readonly sizeName: string
   readonly date: string
-  /** No heartbeat could be answered while the attack lasted: p99 is not judged. */
+  /** No heartbeat could succeed during the attack: p99 has no goal. */
   readonly isOutage: boolean
-  /** Why there are no figures; undefined: there are. */
+  /** Why there are no figures. */
   readonly failure?: string
   readonly figures?: Figures
 }
 
-/** What is measured of every attack. */
+/** Figures of every attack. */
 export interface Figures {
   readonly undisturbed: { readonly singleP99Ms: number; readonly batchP99Ms: number }
-  /** From the begin of the attack until all was normal, or for as long as was waited for that. */
+  /** From the start of the attack until recovery, or until the time limit for it. */
   readonly single: HeartbeatFigures
   readonly batch: HeartbeatFigures
-  /** Agents that beat and were declared dead; undefined: it could not be found out. */
+  /** Agents that expired despite their heartbeats; undefined if that could not be determined. */
   readonly falseExpiries: number | undefined
   readonly undisturbedBytes: number
   readonly peakBytes: number
-  /** Of the attack itself. */
+  /** Duration of the attack. */
   readonly attackSeconds: number
-  /** From the end of the attack. */
+  /** Counted from the end of the attack. */
   readonly secondsToNormal: number
-  /** Whether it was not normal by then: it is more. */
+  /** Whether it had not recovered by then: the value is a lower bound. */
   readonly isStillDisturbed: boolean
-  /** Whether it was ready afterwards and took a registration. */
+  /** Whether it was ready afterwards and accepted a registration. */
   readonly isServing: boolean
-  /** Whether the registry was killed because it answered nothing any more. */
+  /** Whether the registry was killed because it no longer responded. */
   readonly isCut: boolean
   readonly findings: readonly Finding[]
 }
 
-/** Returns in which respects a registry did not withstand an attack. */
+/** Returns the goals that a registry missed. */
 export function missesOf({ failure, figures, isOutage }: Outcome): string[] {
   if (figures === undefined) return [failure ?? 'nothing was measured']
   const { single, batch, falseExpiries, undisturbedBytes, peakBytes, findings } = figures
   const isSlow = !isOutage && Math.max(single.p99Ms, batch.p99Ms) > GOALS.p99Ms
   const isBack = !figures.isStillDisturbed && figures.secondsToNormal <= GOALS.secondsToNormal
   return [
-    ...(figures.isCut ? ['no answer'] : []),
+    ...(figures.isCut ? ['no response'] : []),
     ...(figures.isServing || figures.isCut ? [] : ['not serving']),
     ...(isSlow ? ['p99'] : []),
     ...(falseExpiries === GOALS.falseExpiries ? [] : ['expiries']),

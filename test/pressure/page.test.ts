@@ -51,7 +51,7 @@ class Measured extends TemporaryFolder {
   }
 }
 
-test('the page has a line before and one after for each attack and store', async () => {
+test('the page has a line before and after for each attack and store', async () => {
   using measured = new Measured()
   measured.save('before', 33_700)
   measured.save('after', 40)
@@ -77,7 +77,7 @@ test('the page is checked against the results', async () => {
   })
 })
 
-test('without results there is nothing to check', async () => {
+test('without results nothing is checked', async () => {
   using measured = new Measured()
   expect(await measured.run('--check')).toMatchObject({
     status: 0,

@@ -7,16 +7,16 @@ const run = (...args: string[]) => runProgram('test/pressure/run.ts', args)
 describe.concurrent('npm run test:pressure', () => {
   test.each([
     [['--nope'], "Unknown option '--nope'"],
-    [['--only', 'nope'], 'there is no attack nope'],
+    [['--only', 'nope'], 'unknown attack nope'],
     [['--size', 'huge'], '--size is huge; use check or small or full'],
     [['--store', 'memory'], '--store is memory; use sqlite or postgres'],
     [['--label', '../x'], '--label is ../x; use letters, digits and hyphens'],
     [['--server', '/nowhere'], '--server is /nowhere, which has no build: '],
-  ])('says in two lines what is wrong with %j', async (args, complaint) => {
+  ])('reports an invalid %j in two lines', async (args, message) => {
     const { status, stdout, stderr } = await run(...args)
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
     expect(stderr.split('\n')).toEqual([
-      expect.stringContaining(`test:pressure: ${complaint}`),
+      expect.stringContaining(`test:pressure: ${message}`),
       'Try: npm run test:pressure -- --help',
       '',
     ])
@@ -31,7 +31,7 @@ describe.concurrent('npm run test:pressure', () => {
     }
   })
 
-  test('has attacks with a name of their own, which is that of no other', () => {
+  test('has attacks with unique names', () => {
     const names = ATTACKS.map(({ name }) => name)
     expect(new Set(names).size).toBe(names.length)
   })

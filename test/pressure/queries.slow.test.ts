@@ -1,4 +1,4 @@
-// Reads that take long, and clients that do not wait for them.
+// Slow reads, and clients that do not wait for them.
 import { ATTACK_GROUPS } from './all-attacks.ts'
 import { testAttacks } from './test-attacks.ts'
 

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net'
 
 const STATUS_LINE = Buffer.from('HTTP/1.1 ')
 
-/** The bytes of a request. */
+/** Encodes a request. */
 export function requestBytes(
   method: 'GET' | 'POST' | 'DELETE',
   path: string,
@@ -19,21 +19,21 @@ export function requestBytes(
 }
 
 /**
- * A client as cheap as can be: it writes bytes that were made before, and throws away what comes back
- * after it has counted the answers. What breaks, breaks silently: that is what an attacker expects.
+ * A minimal client: it writes prepared bytes, counts the responses and discards them. It ignores
+ * connection errors, which an attacker expects.
  */
-export class RawConnection {
+export class AttackConnection {
   readonly socket: Socket
-  /** Resolves when it is connected, or when that has failed. */
+  /** Resolves once it is connected, or the attempt has failed. */
   readonly opened: Promise<void>
-  #answers = 0
+  #responses = 0
   #tail = Buffer.alloc(0)
-  #whenAnswered: (() => void) | undefined
+  #onResponse: (() => void) | undefined
   isClosed = false
 
   /**
-   * @param url of which only host and port matter
-   * @param signal closes it when it is aborted
+   * @param url only its host and port are used
+   * @param signal closes the connection when aborted
    */
   constructor(url: string, signal?: AbortSignal) {
     const { hostname, port } = new URL(url)
@@ -47,17 +47,17 @@ export class RawConnection {
         this.isClosed = true
         signal?.removeEventListener('abort', close)
         resolve()
-        this.#whenAnswered?.()
+        this.#onResponse?.()
       })
     })
   }
 
-  /** Answers that have begun to arrive. */
-  get answers(): number {
-    return this.#answers
+  /** Responses that have begun to arrive. */
+  get responses(): number {
+    return this.#responses
   }
 
-  /** Reads and counts from now on. */
+  /** Starts reading and counting. */
   read(): this {
     this.socket.on('data', (bytes: Buffer) => {
       const text = Buffer.concat([this.#tail, bytes])
@@ -65,26 +65,26 @@ export class RawConnection {
       for (let at = text.indexOf(STATUS_LINE); at >= 0; at = text.indexOf(STATUS_LINE, at + 1)) {
         found++
       }
-      // What may be the begin of a status line, and never a whole one.
+      // Possibly the start of a status line, but never a complete one.
       this.#tail = text.subarray(Math.max(0, text.length - STATUS_LINE.length + 1))
       if (found === 0) return
-      this.#answers += found
-      this.#whenAnswered?.()
+      this.#responses += found
+      this.#onResponse?.()
     })
     return this
   }
 
-  /** Writes requests, and resolves when as many answers have begun, or when it is closed. */
-  async ask(bytes: Buffer, count = 1): Promise<void> {
+  /** Writes requests. Resolves once as many responses have begun, or the connection is closed. */
+  async request(bytes: Buffer, count = 1): Promise<void> {
     this.socket.write(bytes)
-    await this.answered(this.#answers + count)
+    await this.waitForResponses(this.#responses + count)
   }
 
-  /** Resolves when as many answers have begun in all, or when it is closed. */
-  async answered(count: number): Promise<void> {
-    while (this.#answers < count && !this.isClosed) {
+  /** Resolves once as many responses have begun in total, or the connection is closed. */
+  async waitForResponses(count: number): Promise<void> {
+    while (this.#responses < count && !this.isClosed) {
       await new Promise<void>((resolve) => {
-        this.#whenAnswered = resolve
+        this.#onResponse = resolve
       })
     }
   }
@@ -94,16 +94,16 @@ export class RawConnection {
   }
 }
 
-/** Opens connections, some at a time, so that none is refused because of the others. */
+/** Opens connections, a few at a time, so that none is rejected because of the others. */
 export async function openConnections(
   url: string,
   count: number,
   signal: AbortSignal,
-): Promise<RawConnection[]> {
-  const all: RawConnection[] = []
+): Promise<AttackConnection[]> {
+  const all: AttackConnection[] = []
   while (all.length < count) {
     const group = Array.from({ length: Math.min(100, count - all.length) }, () => {
-      return new RawConnection(url, signal)
+      return new AttackConnection(url, signal)
     })
     all.push(...group)
     await Promise.all(group.map(({ opened }) => opened))
@@ -111,36 +111,43 @@ export async function openConnections(
   return all
 }
 
-/** Opens streams that are read, each on a connection; resolves when all of them have begun. */
+/** Opens streams that are read, each on a connection; resolves once all have begun. */
 export async function openStreams(
   url: string,
   { count, path, signal }: { count: number; path: (index: number) => string; signal: AbortSignal },
-): Promise<RawConnection[]> {
+): Promise<AttackConnection[]> {
   const streams = await openConnections(url, count, signal)
   for (const [index, stream] of streams.entries()) {
     const headers = ['accept: text/event-stream']
     stream.read().socket.write(requestBytes('GET', path(index), { headers }))
   }
-  await Promise.all(streams.map((stream) => stream.answered(1)))
+  await Promise.all(streams.map((stream) => stream.waitForResponses(1)))
   return streams
 }
 
-/** Sends the same request over and over, the next one when an answer has begun. Gives how many had. */
-export async function keepAsking(url: string, bytes: Buffer, signal: AbortSignal): Promise<number> {
-  let answers = 0
+/**
+ * Sends the same request repeatedly, the next one when a response has begun. Returns the number of
+ * responses.
+ */
+export async function repeatRequest(
+  url: string,
+  bytes: Buffer,
+  signal: AbortSignal,
+): Promise<number> {
+  let responses = 0
   while (!signal.aborted) {
-    const connection = new RawConnection(url, signal).read()
+    const connection = new AttackConnection(url, signal).read()
     await connection.opened
-    while (!connection.isClosed) await connection.ask(bytes)
-    answers += connection.answers
+    while (!connection.isClosed) await connection.request(bytes)
+    responses += connection.responses
   }
-  return answers
+  return responses
 }
 
 const CONNECTIONS = 16
-const REQUESTS_AT_ONCE = 64
+const PIPELINED = 64
 
-/** Sends many requests as fast as they are answered, pipelined. Gives how many were not answered. */
+/** Sends many requests at full speed, pipelined. Returns how many got no response. */
 export async function sendAll(
   url: string,
   count: number,
@@ -148,19 +155,19 @@ export async function sendAll(
   signal?: AbortSignal,
 ): Promise<number> {
   let next = 0
-  let answers = 0
+  let responses = 0
   const send = async () => {
-    const connection = new RawConnection(url, signal).read()
+    const connection = new AttackConnection(url, signal).read()
     await connection.opened
     while (next < count && !connection.isClosed) {
       const first = next
-      next = Math.min(count, next + REQUESTS_AT_ONCE)
+      next = Math.min(count, next + PIPELINED)
       const requests = Array.from({ length: next - first }, (_, i) => request(first + i))
-      await connection.ask(Buffer.concat(requests), requests.length)
+      await connection.request(Buffer.concat(requests), requests.length)
     }
-    answers += connection.answers
+    responses += connection.responses
     connection.close()
   }
   await Promise.all(Array.from({ length: CONNECTIONS }, send))
-  return count - answers
+  return count - responses
 }

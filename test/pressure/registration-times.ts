@@ -1,11 +1,11 @@
 import { pause } from './aborted.ts'
 import type { Finding } from './attack.ts'
-import { RawConnection } from './raw-client.ts'
+import { AttackConnection } from './raw-client.ts'
 import { registrationBytes } from './registration-bytes.ts'
 
-const EVERY_MS = 100
+const INTERVAL_MS = 100
 
-/** Registers an agent ten times a second, and notes how long that took from when it was due. */
+/** Registers an agent ten times a second, and records the latency from when it was due. */
 export class RegistrationTimes {
   readonly #url: string
   readonly #times: number[] = []
@@ -14,17 +14,19 @@ export class RegistrationTimes {
     this.#url = url
   }
 
-  /** Goes on until the signal is aborted; what is not answered by then counts with what it waited. */
+  /** Runs until the signal is aborted; requests in flight count with their latency so far. */
   async register(signal: AbortSignal): Promise<void> {
-    const connections = Array.from({ length: 8 }, () => new RawConnection(this.#url, signal).read())
+    const connections = Array.from({ length: 8 }, () =>
+      new AttackConnection(this.#url, signal).read(),
+    )
     const began = performance.now()
     const pending = new Set<number>()
     for (let turn = 0; !signal.aborted; turn++) {
-      const dueAt = began + turn * EVERY_MS
+      const dueAt = began + turn * INTERVAL_MS
       await pause(dueAt - performance.now(), signal)
       const connection = connections[turn % connections.length]
       pending.add(dueAt)
-      void connection?.ask(registrationBytes(`timed-${turn}`)).then(() => {
+      void connection?.request(registrationBytes(`timed-${turn}`)).then(() => {
         if (pending.delete(dueAt)) this.#times.push(performance.now() - dueAt)
       })
     }
@@ -32,7 +34,7 @@ export class RegistrationTimes {
     pending.clear()
   }
 
-  /** What came of it, against a goal for p99. */
+  /** Returns the p99 with a goal for it. */
   finding(goalMs: number): Finding {
     const times = this.#times.toSorted((a, b) => a - b)
     const p99 = times[Math.ceil(times.length * 0.99) - 1] ?? 0

@@ -2,11 +2,11 @@ import type { HeartbeatSample } from './prober/heartbeat-sample.ts'
 import type { Prober } from './prober/prober.ts'
 import type { RegistryUnderPressure } from './registry-under-pressure.ts'
 
-const LOOK_EVERY_MS = 250
+const CHECK_INTERVAL_MS = 250
 
-/** Kills a registry that leaves a heartbeat unanswered for longer than it may. */
+/** Kills a registry that leaves a heartbeat without a response for too long. */
 export class RegistryCut {
-  #unanswered: readonly HeartbeatSample[] = []
+  #pending: readonly HeartbeatSample[] = []
   #isDone = false
   readonly #timer: NodeJS.Timeout
 
@@ -14,25 +14,25 @@ export class RegistryCut {
     this.#timer = setInterval(() => {
       if (prober.longestWaitMs < limitMs) return
       clearInterval(this.#timer)
-      this.#unanswered = prober.unanswered().map((sample) => ({ ...sample, status: 0 }))
+      this.#pending = prober.pending().map((sample) => ({ ...sample, status: 0 }))
       prober.pause()
       this.#isDone = true
-      for (const node of registry.nodes) void node.end('SIGKILL')
-    }, LOOK_EVERY_MS)
+      for (const node of registry.nodes) void node.stop('SIGKILL')
+    }, CHECK_INTERVAL_MS)
   }
 
-  /** Whether it had to be. */
+  /** Whether the registry was killed. */
   get isDone(): boolean {
     return this.#isDone
   }
 
-  /** What was not answered by then. */
-  get unanswered(): readonly HeartbeatSample[] {
-    return this.#unanswered
+  /** Heartbeats in flight at that time. */
+  get pending(): readonly HeartbeatSample[] {
+    return this.#pending
   }
 
-  /** Looks no more. */
-  giveUp(): void {
+  /** Stops checking. */
+  stop(): void {
     clearInterval(this.#timer)
   }
 }

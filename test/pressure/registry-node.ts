@@ -2,26 +2,26 @@ import type { ChildProcess } from 'node:child_process'
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { HttpClient } from '../e2e/support/http-client.ts'
 import { spawnRollcall } from '../e2e/support/rollcall-command.ts'
-import { freePort } from '../postgres/free-port.ts'
+import { freePort } from '../postgres/support/free-port.ts'
 import type { RegistryTraits } from './attack.ts'
 
-/** How a node is started. */
+/** How to start a node. */
 export interface NodeOptions
   extends Pick<RegistryTraits, 'args' | 'openFiles' | 'heapMegabytes' | 'log'> {
   readonly db: string
   readonly cwd: string
-  /** The bin file that is run; default: that of this checkout. */
+  /** The bin file to run; default: that of this checkout. */
   readonly command: string | undefined
 }
 
-/** Milliseconds that a node has to answer for the first time. */
-const START_LIMIT_MS = 60_000
-/** How much of what it wrote is kept. */
+/** Milliseconds for a node to become ready. */
+const START_TIMEOUT_MS = 60_000
+/** Length of the output to keep. */
 const OUTPUT_CHARACTERS = 20_000
 
 /**
- * A registry process that may be ended and started again on the same port, and of which the memory
- * is known. Its log may go where no one can read it: whether it is up, only its answers say.
+ * A registry process that can be stopped and restarted on the same port, and whose memory is
+ * measured. Its log may be unreadable, so only its responses show whether it is up.
  */
 export class RegistryNode implements AsyncDisposable {
   readonly url: string
@@ -38,7 +38,7 @@ export class RegistryNode implements AsyncDisposable {
     this.http = new HttpClient(this.url)
   }
 
-  /** Starts one and waits until it is ready; one that is not in time is killed. */
+  /** Starts a node and waits until it is ready; kills it after a timeout. */
   static async start(options: NodeOptions): Promise<RegistryNode> {
     const node = new RegistryNode(options, await freePort())
     node.spawn()
@@ -46,12 +46,12 @@ export class RegistryNode implements AsyncDisposable {
       await node.untilReady()
       return node
     } catch (error) {
-      await node.end('SIGKILL')
+      await node.stop('SIGKILL')
       throw error
     }
   }
 
-  /** Starts it, without waiting for it. */
+  /** Starts the process without waiting. */
   spawn(): void {
     const { args = [], db, openFiles, heapMegabytes: heap, log } = this.#options
     const { cwd, command } = this.#options
@@ -72,8 +72,8 @@ export class RegistryNode implements AsyncDisposable {
     this.#child = child
   }
 
-  /** Resolves when it can take registrations. */
-  async untilReady(limitMs = START_LIMIT_MS): Promise<void> {
+  /** Resolves once it accepts registrations. */
+  async untilReady(limitMs = START_TIMEOUT_MS): Promise<void> {
     const limit = performance.now() + limitMs
     while (performance.now() < limit && this.isRunning) {
       const signal = AbortSignal.timeout(1000)
@@ -82,44 +82,44 @@ export class RegistryNode implements AsyncDisposable {
       if (response?.ok) return
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
-    throw new Error(`the registry does not answer; it wrote: ${this.#output}`)
+    throw new Error(`the registry does not respond; its output: ${this.#output}`)
   }
 
   get isRunning(): boolean {
     return this.#child?.exitCode === null && this.#child.signalCode === null
   }
 
-  /** The end of what it wrote. */
+  /** The end of its output. */
   get output(): string {
     return this.#output
   }
 
-  /** Resident memory now, in bytes; 0 when it does not run. */
+  /** Current resident memory in bytes; 0 if it is not running. */
   residentBytes(): number {
     return this.#memory('VmRSS')
   }
 
-  /** The most resident memory since {@link forgetPeak}, in bytes; 0 when it does not run. */
+  /** Maximum resident memory since {@link resetPeak}, in bytes; 0 if it is not running. */
   peakBytes(): number {
     return this.#memory('VmHWM')
   }
 
-  /** Begins to watch for the most memory anew. */
-  forgetPeak(): void {
+  /** Resets the peak of resident memory. */
+  resetPeak(): void {
     try {
       writeFileSync(`/proc/${this.#child?.pid}/clear_refs`, '5')
     } catch {
-      // Then the peak is that since its start.
+      // Otherwise the peak counts from the start of the process.
     }
   }
 
-  /** Sends it a signal. */
+  /** Sends a signal to the process. */
   signal(name: NodeJS.Signals): void {
     this.#child?.kill(name)
   }
 
-  /** Ends it, by force when it has not after a while. Gives the milliseconds that it took. */
-  async end(signal: 'SIGTERM' | 'SIGKILL', limitMs = 30_000): Promise<number> {
+  /** Stops the process, with SIGKILL after a timeout. Returns the milliseconds it took. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL', limitMs = 30_000): Promise<number> {
     const child = this.#child
     if (child === undefined || !this.isRunning) return 0
     const began = performance.now()
@@ -132,7 +132,7 @@ export class RegistryNode implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.end('SIGKILL')
+    await this.stop('SIGKILL')
     this.http.close()
   }
 

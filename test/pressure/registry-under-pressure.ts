@@ -1,27 +1,27 @@
 import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
-import { queryOnce } from '../postgres/postgres-client.ts'
-import { PostgresServer } from '../postgres/postgres-server.ts'
+import { queryOnce } from '../postgres/support/postgres-client.ts'
+import { PostgresServer } from '../postgres/support/postgres-server.ts'
 import type { RegistryTraits, Store } from './attack.ts'
 import { RegistryNode } from './registry-node.ts'
 
-/** How the registry of a run is started. */
+/** How to start the registry of a run. */
 export interface RegistryOptions {
   readonly store: Store
   readonly traits: RegistryTraits
-  /** The bin file that is run; default: that of this checkout. */
+  /** The bin file to run; default: that of this checkout. */
   readonly command: string | undefined
-  /** Whether PostgreSQL may keep its data in memory, for a check that all works. */
+  /** Whether PostgreSQL may keep its data in memory, for a functional check. */
   readonly isInMemory: boolean
 }
 
 const ROLE = 'registry'
 
-/** One node on a file, or some on a PostgreSQL server of their own. */
+/** One node on a file, or one or more on their own PostgreSQL server. */
 export class RegistryUnderPressure implements AsyncDisposable {
   readonly nodes: readonly RegistryNode[]
-  /** On SQLite. */
+  /** Path of the file, on SQLite. */
   readonly file: string | undefined
-  /** For a superuser, on PostgreSQL. */
+  /** URL for a superuser, on PostgreSQL. */
   readonly databaseUrl: string | undefined
   readonly #resources: AsyncDisposableStack
 
@@ -73,7 +73,10 @@ export class RegistryUnderPressure implements AsyncDisposable {
   }
 }
 
-/** Creates a role that owns the schema and is no superuser, whom no privilege would be denied. */
+/**
+ * Creates a role that owns the schema but is not a superuser, because a superuser cannot be denied
+ * a privilege.
+ */
 async function urlOfRole(databaseUrl: string): Promise<string> {
   const url = new URL(databaseUrl)
   await queryOnce(databaseUrl, `CREATE ROLE ${ROLE} LOGIN PASSWORD '${url.password}'`)

@@ -7,26 +7,26 @@ import type { Outcome } from './outcome.ts'
 
 const FOLDER = fileURLToPath(new URL('results', import.meta.url))
 
-/** What every attack did to one version of the registry. */
+/** The effect of every attack on one version of the registry. */
 export interface Results {
   readonly processor: string
   readonly cores: number
   readonly node: string
-  /** Of the version that was attacked. */
+  /** Commit of the version that was attacked. */
   readonly commit: string
-  /** By attack and store; each the last one that was saved. */
+  /** The last saved outcome by attack and store. */
   readonly outcomes: Readonly<Record<string, Outcome>>
 }
 
-/** Reads the results of a label; undefined: there are none. */
+/** Reads the results with a label; undefined if there are none. */
 export function readResults(label: string, folder = FOLDER): Results | undefined {
   const file = join(folder, `${label}.json`)
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
 }
 
 /**
- * Saves what an attack did, in place of the last time. Each is saved when it is there: a run may be
- * broken off.
+ * Saves an outcome, replacing the previous one. Each is saved immediately: a run may be
+ * interrupted.
  */
 export function saveOutcome(label: string, commit: string, outcome: Outcome): void {
   const before = readResults(label)?.outcomes

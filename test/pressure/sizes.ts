@@ -1,56 +1,56 @@
-/** How much an attack does, and for how long everything is watched. */
+/** How much each attack does, and for how long everything is measured. */
 export interface Size {
-  /** Agents of the fleet that beats: half one by one, half in batches. */
+  /** Agents with heartbeats: half of them single, half in batches. */
   readonly beatingAgents: number
-  /** Seconds that everything is measured before the attack. */
+  /** Seconds of measurement before the attack. */
   readonly undisturbedSeconds: number
-  /** Seconds after which an attack that goes on is ended. */
+  /** Seconds after which a running attack is stopped. */
   readonly attackSeconds: number
-  /** Seconds that the registry has to be normal again. */
+  /** Seconds that the registry has to recover. */
   readonly recoverySeconds: number
-  /** Seconds after which a registry that leaves a heartbeat unanswered is killed. */
+  /** Seconds after which a registry that leaves a heartbeat without a response is killed. */
   readonly cutSeconds: number
   /** Agents of a large fleet. */
   readonly crowd: number
-  /** Streams that each have a filter of their own. */
+  /** Streams, each with a different filter. */
   readonly filters: number
-  /** Changes that each of those filters has to be applied to. */
+  /** Changes that each of those filters applies to. */
   readonly filteredChanges: number
-  /** Agents with metadata that expand, on a page of targets. */
+  /** Agents with expanding metadata on a page of targets. */
   readonly richTargets: number
-  /** Agents with metadata that expand, registered at once. */
+  /** Agents with expanding metadata, registered at once. */
   readonly richRegistrations: number
-  /** Agents with metadata that expand, in the store when it starts. */
+  /** Agents with expanding metadata in the store at its start. */
   readonly richRestart: number
-  /** Requests whose connection is closed before they are answered. */
+  /** Requests whose connection is closed before the response. */
   readonly abandonedQueries: number
-  /** Changes in a history that is full. */
+  /** Changes in a full history. */
   readonly history: number
-  /** Clients that ask for the same expensive thing without a pause. */
+  /** Clients that repeat the same expensive request without a pause. */
   readonly clients: number
-  /** Streams that read. */
+  /** Streams that are read. */
   readonly readers: number
-  /** Changes that all of them are sent; a multiple of 5000. */
+  /** Changes sent to all of them; a multiple of 5000. */
   readonly readChanges: number
-  /** Streams that read nothing. */
+  /** Streams that are never read. */
   readonly idleReaders: number
   /** Lists that are never read. */
   readonly unreadLists: number
-  /** Bodies that are never finished, of 4 MiB each. */
+  /** Incomplete bodies of 4 MiB each. */
   readonly unfinishedBodies: number
-  /** Streams on one connection, by pipelining. */
+  /** Pipelined streams on one connection. */
   readonly pipelinedStreams: number
-  /** Streams on a connection each. */
+  /** Streams with a connection each. */
   readonly streams: number
-  /** Changes of the status of one agent. */
+  /** Status changes of one agent. */
   readonly flips: number
-  /** Seconds that a database keeps everyone waiting. */
+  /** Seconds that a database blocks. */
   readonly waitSeconds: number
 }
 
 /**
- * Sizes by name; everything that differs between them is here. `check` is for tests, which judge no time;
- * `small` shows in seconds what an attack does; the figures are those of `full`.
+ * Sizes by name; all differences between them are here. `check` is for tests, which ignore timing;
+ * `small` shows the effect of an attack in seconds; the published figures are those of `full`.
  */
 export const SIZES: Readonly<Record<string, Size>> = {
   check: {
@@ -130,9 +130,9 @@ export const SIZES: Readonly<Record<string, Size>> = {
   },
 }
 
-/** Returns the size of a name. */
+/** Returns the size with a name. */
 export function sizeOf(name: string): Size {
   const size = SIZES[name]
-  if (size === undefined) throw new Error(`there is no size ${name}`)
+  if (size === undefined) throw new Error(`unknown size ${name}`)
   return size
 }

@@ -7,15 +7,15 @@ const MEMORY_BOUND_BYTES = 2 ** 30
 const TIMEOUT_MS = 180_000
 
 /**
- * Tests that a registry withstands each of the attacks, on each of the stores, as far as that does not
- * depend on how fast the machine is.
+ * Tests that a registry withstands each of the attacks, on each of the stores, as far as that is
+ * independent of the speed of the machine.
  */
 export function testAttacks(attacks: readonly Attack[]): void {
   const runs = attacks.flatMap((attack) =>
     attack.stores.map((store) => ({ attack, store, title: attack.title })),
   )
   describe.each(runs)('$title, on $store', ({ attack, store }) => {
-    test('the fleet lives on, memory is bounded, and the registry serves again', {
+    test('no agent of the fleet expires, memory is bounded, and the registry serves again', {
       timeout: TIMEOUT_MS,
     }, async () => {
       const options = { store, sizeName: 'check', isInMemory: true }

@@ -1,4 +1,4 @@
-// What one client can make the registry do: it must not be one long turn of the event loop.
+// Work that one client can cause: it must not block the event loop for long.
 import { ATTACK_GROUPS } from './all-attacks.ts'
 import { testAttacks } from './test-attacks.ts'
 

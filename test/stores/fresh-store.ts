@@ -2,37 +2,39 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { queryOnce } from '../postgres/postgres-client.ts'
-import { freshDatabase } from '../postgres/shared-postgres.ts'
+import { queryOnce } from '../postgres/support/postgres-client.ts'
+import { freshDatabase } from '../postgres/support/shared-postgres.ts'
 
-/** An empty place for the data of one registry; it is gone with the test. */
+/** An empty storage for one registry, removed when disposed. */
 export interface FreshStore extends AsyncDisposable {
-  /** What `--db` takes. */
+  /** The value of `--db`. */
   readonly url: string
-  /** An empty folder, for processes to work in. */
+  /** An empty working directory for processes. */
   readonly folder: string
-  /** Throws everything away that is kept; no registry may be using it. */
+  /** Deletes all data; no registry may be using it. */
   lose(): Promise<void>
-  /** What is wrong with the data, in words, after whatever was done to those who wrote them. */
+  /**
+   * Describes inconsistencies in the data, after whatever happened to the processes that wrote it.
+   */
   faults(): Promise<string[]>
 }
 
-/** By how much the counters are off what they count. */
-const COUNTED = `
+/** Differences between the counters and the rows that they count. */
+const COUNTER_DIFFERENCES = `
   SELECT registered - (SELECT count(*) FROM rollcall.agents) AS registered,
     expired - (SELECT count(*) FROM rollcall.agents WHERE expired) AS expired,
     revision - (SELECT max(revision) FROM rollcall.transitions) AS revision
   FROM rollcall.registry`
 
-/** The stores that a test can run on, by the values of `ROLLCALL_TEST_STORE`. */
+/** The stores that tests run on, by the values of `ROLLCALL_TEST_STORE`. */
 const STORES = { sqlite: freshFile, postgres: freshPostgres } as const
 
 export type StoreName = keyof typeof STORES
 
-/** The store that this run of a test is about. */
+/** The store of this test run. */
 export const STORE = storeName(process.env.ROLLCALL_TEST_STORE ?? 'sqlite')
 
-/** A place in a store; by default in the one that this run is about. */
+/** Creates an empty storage; by default in the store of this run. */
 export function freshStore(store: StoreName = STORE): Promise<FreshStore> {
   return STORES[store]()
 }
@@ -44,7 +46,7 @@ async function freshFile(): Promise<FreshStore> {
     folder,
     url: `sqlite:///${file}`,
     lose: async () => {
-      // With what belongs to it: the log, its index, the lock.
+      // Includes the files next to it: the write-ahead log, its index, the lock.
       const files = (await readdir(folder)).filter((name) => name.startsWith('agents.db'))
       await Promise.all(files.map((name) => rm(join(folder, name))))
     },
@@ -61,7 +63,7 @@ async function freshFile(): Promise<FreshStore> {
 async function freshPostgres(): Promise<FreshStore> {
   const database = await freshDatabase()
   const folder = await temporaryFolder()
-  // A machine that is busy with other tests may take its time to connect.
+  // On a busy machine connecting may be slow.
   const url = `${database.url}?connect_timeout=15`
   return {
     folder,
@@ -70,7 +72,7 @@ async function freshPostgres(): Promise<FreshStore> {
       await queryOnce(url, 'DROP SCHEMA IF EXISTS rollcall CASCADE')
     },
     faults: async () => {
-      const [counted] = await queryOnce<Record<string, string>>(url, COUNTED)
+      const [counted] = await queryOnce<Record<string, string>>(url, COUNTER_DIFFERENCES)
       return Object.entries(counted ?? {}).flatMap(([what, difference]) =>
         difference === '0' ? [] : `${what} is off by ${difference}`,
       )
@@ -84,7 +86,7 @@ async function freshPostgres(): Promise<FreshStore> {
 
 function storeName(given: string): StoreName {
   if (Object.hasOwn(STORES, given)) return given as StoreName
-  throw new Error(`ROLLCALL_TEST_STORE is ${given}; known are ${Object.keys(STORES).join(', ')}`)
+  throw new Error(`ROLLCALL_TEST_STORE is ${given}; use one of ${Object.keys(STORES).join(', ')}`)
 }
 
 const temporaryFolder = () => mkdtemp(join(tmpdir(), 'rollcall-store-'))

@@ -1,7 +1,7 @@
 // The contract of a repository, for the PostgreSQL store; its data survives a restart.
 import { basename } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
-import { freshDatabase } from '../../../test/postgres/shared-postgres.ts'
+import { freshDatabase } from '../../../test/postgres/support/shared-postgres.ts'
 import { PostgresAgentRegistryRepository } from '../src/storage/postgres/repository.ts'
 import { repositoryConformance } from '../src/testing/index.ts'
 

@@ -1,5 +1,5 @@
-// As much of curl as the commands of the documentation use, for machines that have none. Anything
-// else is refused, so that a test never passes because an option was overlooked.
+// The subset of curl that the commands of the documentation use, for machines without it. Anything
+// else is rejected, so that a test cannot pass because an option was ignored.
 import { writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 
@@ -48,13 +48,13 @@ const SHORT = {
   w: '--write-out',
 }
 
-function give(name, rest) {
+function applyOption(name, rest) {
   if (FLAGS[name]) FLAGS[name]()
   else if (OPTIONS[name] && rest.length > 0) OPTIONS[name](rest.shift())
-  else stop(2, `option ${name} is not known to this stand-in`)
+  else fail(2, `option ${name} is not supported by this stand-in`)
 }
 
-function stop(code, message) {
+function fail(code, message) {
   process.stderr.write(`curl: (${code}) ${message}\n`)
   process.exit(code)
 }
@@ -62,12 +62,12 @@ function stop(code, message) {
 const rest = process.argv.slice(2)
 while (rest.length > 0) {
   const word = rest.shift()
-  if (word.startsWith('--')) give(word, rest)
+  if (word.startsWith('--')) applyOption(word, rest)
   else if (word.startsWith('-'))
-    for (const letter of word.slice(1)) give(SHORT[letter] ?? `-${letter}`, rest)
+    for (const letter of word.slice(1)) applyOption(SHORT[letter] ?? `-${letter}`, rest)
   else settings.url = word
 }
-if (settings.url === undefined) stop(2, 'no URL')
+if (settings.url === undefined) fail(2, 'no URL')
 
 const { body, headers, seconds } = settings
 const method = settings.method ?? (body === undefined ? 'GET' : 'POST')
@@ -93,6 +93,6 @@ const outgoing = request(url, { method, headers }, async (response) => {
   if (settings.fail && response.statusCode >= 400) process.exitCode = 22
   clearTimeout(timer)
 })
-const timer = seconds && setTimeout(() => stop(28, 'Operation timed out'), seconds * 1000)
-outgoing.on('error', ({ message }) => stop(7, message))
+const timer = seconds && setTimeout(() => fail(28, 'Operation timed out'), seconds * 1000)
+outgoing.on('error', ({ message }) => fail(7, message))
 outgoing.end(body)

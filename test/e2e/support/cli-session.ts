@@ -31,7 +31,7 @@ export class CliSession implements AsyncDisposable {
     return stdout
   }
 
-  /** Starts `rollcall` and leaves it running. */
+  /** Starts `rollcall` in the background. */
   spawn(...args: string[]) {
     return spawnRollcall(args, this.#options)
   }

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { PostgresServer } from '../../postgres/postgres-server.ts'
+import { PostgresServer } from '../../postgres/support/postgres-server.ts'
 import { RegistryProcess } from './registry-process.ts'
 import { runRollcall } from './rollcall-command.ts'
 import { TemporaryFolder } from './temporary-folder.ts'

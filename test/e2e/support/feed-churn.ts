@@ -3,16 +3,16 @@ import { randomProfile, randomStatus } from './feed-filter.ts'
 import type { SeededRandom } from './feed-random.ts'
 import { isConnectionLost, type Send } from './http-client.ts'
 
-/** Agents that the churn is about. Those with an even number live from heartbeat to heartbeat. */
+/** Number of agents that change. Those with an even number have a short TTL. */
 const AGENTS = 160
 const BRIEF_TTL_SECONDS = 1
 const LASTING_TTL_SECONDS = 3600
-/** Requests under way at once. */
+/** Concurrent requests. */
 const WORKERS = 12
-/** Milliseconds between an answer and the next request of a worker. */
+/** Milliseconds between a response and the next request of a worker. */
 const GAP_MS = { least: 0, most: 30 }
 
-/** Agents that come, change, fall silent, come back and go, while it runs. */
+/** Agents that register, change, fall silent, are revived and deregister while it runs. */
 export class FeedChurn implements AsyncDisposable {
   readonly #send: Send
   readonly #random: SeededRandom
@@ -29,11 +29,11 @@ export class FeedChurn implements AsyncDisposable {
     this.#workers = Promise.all(
       Array.from({ length: WORKERS }, () => this.#work(this.#random.fork())),
     )
-    // Whatever goes wrong is told by pause().
+    // A failure is reported by pause().
     this.#workers.catch(() => undefined)
   }
 
-  /** @throws Error when an answer was not as it should be */
+  /** @throws Error after an unexpected response */
   async pause(): Promise<void> {
     this.#running = false
     await this.#workers
@@ -48,7 +48,7 @@ export class FeedChurn implements AsyncDisposable {
       try {
         await this.#change(random)
       } catch (error) {
-        // The registry was killed; it will be back.
+        // The registry was killed and will be restarted.
         if (!isConnectionLost(error)) throw error
         await sleep(50)
       }
@@ -65,28 +65,31 @@ export class FeedChurn implements AsyncDisposable {
       case 'register': {
         const ttl_seconds = number % 2 === 0 ? BRIEF_TTL_SECONDS : LASTING_TTL_SECONDS
         const agent = { ...randomProfile(random, agentId), ttl_seconds }
-        return this.#ask('POST', '/agents/register', agent)
+        return this.#request('POST', '/agents/register', agent)
       }
       case 'status':
-        return this.#ask('POST', heartbeat, { status: randomStatus(random), load: random.next() })
+        return this.#request('POST', heartbeat, {
+          status: randomStatus(random),
+          load: random.next(),
+        })
       case 'heartbeat':
-        return this.#ask('POST', heartbeat)
+        return this.#request('POST', heartbeat)
       case 'deregister':
-        return this.#ask('DELETE', `/agents/${agentId}`)
+        return this.#request('DELETE', `/agents/${agentId}`)
       case 'batch': {
         const neighbours = Array.from({ length: 20 }, (_, i) => ({
           agent_id: `feed:${1 + ((number + i) % AGENTS)}`,
           ...(random.chance(0.2) && { status: randomStatus(random) }),
         }))
-        return this.#ask('POST', '/agents/heartbeats', { heartbeats: neighbours })
+        return this.#request('POST', '/agents/heartbeats', { heartbeats: neighbours })
       }
     }
   }
 
-  async #ask(method: string, path: string, body?: unknown): Promise<void> {
-    const answer = await this.#send(method, path, body)
-    // Unknown: the agent has not registered yet, or is gone.
-    if (answer.status === 200 || answer.status === 404) return
-    throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
+  async #request(method: string, path: string, body?: unknown): Promise<void> {
+    const response = await this.#send(method, path, body)
+    // 404: the agent has not registered yet, or was removed.
+    if (response.status === 200 || response.status === 404) return
+    throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(response.body)}`)
   }
 }

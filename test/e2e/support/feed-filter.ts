@@ -7,11 +7,11 @@ const NAME_FILTERS = ['Researcher', 'Research*', 'Zürich*', 'Critic', 'Z*'] as 
 const CAPABILITIES = ['search', 'summarize', 'translate', 'plan'] as const
 const REGIONS = ['eu-1', 'eu-2', 'us-1'] as const
 const TAGS = ['blue', 'green'] as const
-const SPOKEN_STATUSES = ['ready', 'busy', 'draining'] as const
-const STATUSES = [...SPOKEN_STATUSES, 'expired'] as const
+const REPORTED_STATUSES = ['ready', 'busy', 'draining'] as const
+const STATUSES = [...REPORTED_STATUSES, 'expired'] as const
 const WORDS = ['research', 'EU-', 'plan blue', 'zür', 'critic', 'feed:1'] as const
 
-/** Which agents a consumer follows, as the query of `GET /agents` and `GET /events` has it. */
+/** A filter, as in the query of `GET /agents` and `GET /events`. */
 export interface FeedFilter {
   readonly name?: string
   readonly capability?: readonly string[]
@@ -23,7 +23,7 @@ export interface FeedFilter {
   readonly includeDead?: boolean
 }
 
-/** What an agent says of itself, so that every filter has something to choose from. */
+/** A random registration with values for every filter. */
 export function randomProfile(random: SeededRandom, agentId: string): Registration {
   const metadata = {
     region: random.pick(REGIONS),
@@ -42,10 +42,10 @@ export function randomProfile(random: SeededRandom, agentId: string): Registrati
 }
 
 export function randomStatus(random: SeededRandom): AgentStatus {
-  return random.pick(SPOKEN_STATUSES)
+  return random.pick(REPORTED_STATUSES)
 }
 
-/** Every fifth has no condition; the others have one or several. */
+/** A random filter: one in five has no condition; the others have one or several. */
 export function randomFilter(random: SeededRandom): FeedFilter {
   const includeDead = random.chance(0.4)
   if (random.chance(0.2)) return { includeDead }
@@ -64,7 +64,7 @@ export function randomFilter(random: SeededRandom): FeedFilter {
   }
 }
 
-/** Every transition is the business of whoever follows this filter. */
+/** Whether every transition matches the filter. */
 export function followsEverything({ includeDead: _, ...conditions }: FeedFilter): boolean {
   return Object.keys(conditions).length === 0
 }
@@ -83,8 +83,8 @@ export function filterQuery(filter: FeedFilter): URLSearchParams {
 }
 
 /**
- * An agent that the filter lists: at once, or as soon as its short lease lapses where the filter
- * is for the expired only.
+ * A registration that the filter lists: at once, or once its short lease lapses if the filter only
+ * matches expired agents.
  */
 export function matchingAgent(filter: FeedFilter, agentId: string): Registration {
   const { name = 'Marker', capability = [], status = ['ready'], q } = filter
@@ -101,7 +101,7 @@ export function matchingAgent(filter: FeedFilter, agentId: string): Registration
   })
 }
 
-/** One of them, or two. */
+/** Picks one or two items. */
 function someOf<Item>(random: SeededRandom, items: readonly [Item, ...Item[]]): Item[] {
   return [...new Set([random.pick(items), random.pick(items)])]
 }

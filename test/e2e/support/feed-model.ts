@@ -1,22 +1,22 @@
 import type { Agent, AgentEvent, SnapshotEvent, StreamEvent } from '@rollcall/protocol'
-import type { Told } from './feed-stream.ts'
+import type { ReceivedEvent } from './feed-stream.ts'
 
-/** What a consumer asks a stream for when it connects. */
-export type Ground =
-  /** It knows nothing, and wants a snapshot. */
-  | 'nothing'
-  /** It goes on behind the id that it gives, if the history still reaches back to there. */
-  | 'a place'
-  /** It gives an id from which no stream can go on. */
-  | 'no place'
+/** Where a consumer starts when it connects. */
+export type StartPosition =
+  /** Without a state: it requests a snapshot. */
+  | 'fresh'
+  /** After the id it sends, if the history still reaches back to there. */
+  | 'resumable'
+  /** It sends an id from which no stream can resume. */
+  | 'not resumable'
 
 /** What the next event may be. */
 type Phase = 'reset' | 'snapshot or change' | 'change'
 
 /**
- * What a consumer holds who does as the documentation says: on `reset` it forgets everything, on
- * an event with `listed: true` it keeps the agent, with `listed: false` it drops it. Throws as
- * soon as the order of the events is not what the documentation promises.
+ * The state of a consumer that follows the documentation: on `reset` it clears its state, on an
+ * event with `listed: true` it stores the agent, with `listed: false` it drops it. Throws if the
+ * order of the events violates the documentation.
  */
 export class FeedModel {
   readonly agents = new Map<string, Agent>()
@@ -24,38 +24,38 @@ export class FeedModel {
   readonly #followsEverything: boolean
   #lastId: string | undefined
   #epoch: string | undefined
-  /** Everything up to this revision was told; undefined: not known. */
-  #toldTo: number | undefined
+  /** Every event up to this revision was received; undefined if unknown. */
+  #receivedUpTo: number | undefined
   #phase: Phase = 'snapshot or change'
   #isResuming = false
 
-  /** @param followsEverything there is no transition that the consumer is not told of */
+  /** @param followsEverything whether the consumer receives every transition */
   constructor(followsEverything: boolean) {
     this.#followsEverything = followsEverything
   }
 
-  /** With what an `EventSource` would come back. */
+  /** The id that an `EventSource` would resume with. */
   get lastId(): string | undefined {
     return this.#lastId
   }
 
-  /** A connection begins. */
-  begin(ground: Ground, id?: string): void {
-    this.#isResuming = ground === 'a place'
-    if (ground === 'nothing') this.#forget()
+  /** Begins a connection. */
+  begin(position: StartPosition, id?: string): void {
+    this.#isResuming = position === 'resumable'
+    if (position === 'fresh') this.#forget()
     this.#phase =
-      ground === 'no place' ? 'reset' : this.#isResuming ? 'change' : 'snapshot or change'
-    this.#toldTo = this.#isResuming ? Number(id?.split(':').at(-1)) : undefined
+      position === 'not resumable' ? 'reset' : this.#isResuming ? 'change' : 'snapshot or change'
+    this.#receivedUpTo = this.#isResuming ? Number(id?.split(':').at(-1)) : undefined
     if (this.#isResuming) this.#epoch = id?.split(':')[0]
   }
 
-  take({ id, event }: Told): void {
+  take({ id, event }: ReceivedEvent): void {
     if (event.type === 'reset') this.#reset(event as StreamEvent)
-    else if (this.#phase === 'reset') throw new Error('no reset, though the id was no place')
+    else if (this.#phase === 'reset') throw new Error('no reset, though the id is not resumable')
     else this.#takeAfterReset(id, event)
     const [epoch, place] = id.split(':')
     this.#epoch ??= epoch
-    const expected = this.#phase === 'change' ? `${this.#toldTo}` : 'snapshot'
+    const expected = this.#phase === 'change' ? `${this.#receivedUpTo}` : 'snapshot'
     if (epoch !== this.#epoch || place !== expected) {
       throw new Error(`the id is ${id} instead of ${this.#epoch}:${expected}`)
     }
@@ -64,14 +64,14 @@ export class FeedModel {
     this.#isResuming = false
   }
 
-  #takeAfterReset(id: string, event: Told['event']): void {
+  #takeAfterReset(id: string, event: ReceivedEvent['event']): void {
     switch (event.type) {
       case 'reset':
       case 'closing':
-        throw new Error(`${JSON.stringify(event)} with the id ${id} out of turn`)
+        throw new Error(`${JSON.stringify(event)} with the id ${id} out of order`)
       case 'synced':
       case 'bookmark':
-        this.#stand(event as StreamEvent)
+        this.#checkPosition(event as StreamEvent)
         break
       case 'snapshot':
         this.#keep(event as SnapshotEvent)
@@ -84,7 +84,7 @@ export class FeedModel {
   #reset(event: StreamEvent): void {
     this.#forget()
     this.#epoch = event.epoch
-    this.#toldTo = event.revision
+    this.#receivedUpTo = event.revision
     this.#phase = 'snapshot or change'
     this.figures.resets++
   }
@@ -96,29 +96,30 @@ export class FeedModel {
   }
 
   #keep({ agent_id, agent }: SnapshotEvent): void {
-    if (this.#phase !== 'snapshot or change') throw new Error('a snapshot in the midst of changes')
+    if (this.#phase !== 'snapshot or change') throw new Error('a snapshot between changes')
     this.#put(agent_id, agent)
   }
 
   #change({ revision, agent_id, agent, listed, type }: AgentEvent): void {
-    const behind = this.#toldTo ?? revision - 1
-    if (revision <= behind) throw new Error(`${type} ${revision} was told already, or late`)
+    const behind = this.#receivedUpTo ?? revision - 1
+    if (revision <= behind) throw new Error(`${type} ${revision} is a duplicate or out of order`)
     if (this.#followsEverything && revision > behind + 1) {
-      throw new Error(`nothing was told between ${behind} and ${revision}`)
+      throw new Error(`nothing was received between ${behind} and ${revision}`)
     }
     if (agent.revision !== revision) throw new Error(`${revision} shows ${agent.revision}`)
-    this.#toldTo = revision
+    this.#receivedUpTo = revision
     this.#phase = 'change'
     if (listed) this.#put(agent_id, agent)
     else this.agents.delete(agent_id)
     this.figures.applied++
   }
 
-  #stand({ revision, type }: StreamEvent): void {
-    const behind = this.#toldTo ?? revision
+  #checkPosition({ revision, type }: StreamEvent): void {
+    const behind = this.#receivedUpTo ?? revision
     const isWrong = this.#followsEverything ? revision !== behind : revision < behind
-    if (isWrong) throw new Error(`${type} ${revision} after everything was told up to ${behind}`)
-    this.#toldTo = revision
+    if (isWrong)
+      throw new Error(`${type} ${revision} after everything was received up to ${behind}`)
+    this.#receivedUpTo = revision
     this.#phase = 'change'
   }
 

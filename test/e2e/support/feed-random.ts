@@ -1,4 +1,4 @@
-/** Random choices that come again with the same seed. */
+/** A random generator with a reproducible sequence. */
 export class SeededRandom {
   #state: number
 
@@ -6,7 +6,7 @@ export class SeededRandom {
     this.#state = seed >>> 0
   }
 
-  /** From 0 up to 1, which is never reached. The generator is mulberry32. */
+  /** Returns a number from 0 up to, excluding, 1. The generator is mulberry32. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1)
@@ -14,12 +14,12 @@ export class SeededRandom {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 
-  /** A whole number; both bounds are possible. */
+  /** Returns an integer between both bounds, inclusive. */
   integer(least: number, most: number): number {
     return least + Math.floor(this.next() * (most - least + 1))
   }
 
-  /** Small numbers as often as large ones: 10 to 100 comes up as often as 1000 to 10 000. */
+  /** Returns a log-uniform number: 10 to 100 is as likely as 1000 to 10 000. */
   magnitude(least: number, most: number): number {
     return Math.round(least * (most / least) ** this.next())
   }
@@ -32,7 +32,7 @@ export class SeededRandom {
     return items[this.integer(0, items.length - 1)] ?? items[0]
   }
 
-  /** One of the names, each as often as its weight says. */
+  /** Picks one of the names, in proportion to its weight. */
   weighted<Name extends string>(weights: Readonly<Record<Name, number>>): Name {
     const entries = Object.entries<number>(weights) as [Name, number][]
     let left = this.next() * entries.reduce((sum, [, weight]) => sum + weight, 0)
@@ -43,12 +43,12 @@ export class SeededRandom {
     return (found ?? (entries[0] as [Name, number]))[0]
   }
 
-  /** Some of the items, in their order. */
+  /** Picks some of the items, in their order. */
   some<Item>(items: readonly Item[]): Item[] {
     return items.filter(() => this.chance(0.5))
   }
 
-  /** A generator of its own, for whoever must not depend on how often others choose. */
+  /** Creates an independent generator, unaffected by later choices of this one. */
   fork(): SeededRandom {
     return new SeededRandom(this.integer(0, 2 ** 32 - 1))
   }

@@ -5,21 +5,21 @@ import type { SeededRandom } from './feed-random.ts'
 import { HttpClient, type Send } from './http-client.ts'
 import { KillableNode } from './killable-node.ts'
 
-/** Nothing changes for so long: longer than a lapse or a cleanup takes to show. */
-const QUIET_MS = 250
+/** Period without changes: longer than a lapse or a cleanup takes to show. */
+const STABLE_MS = 250
 
-/** What a registry is made of that may die. */
+/** What the registry is created from. */
 interface RegistryParts {
   readonly store: FreshStore
   readonly random: SeededRandom
-  /** How many there are, one by default; more only on a store that nodes can share. */
+  /** Number of nodes, one by default; more only on a store that nodes can share. */
   readonly nodes?: number
 }
 
-/** A registry whose nodes are killed and come back, mostly to the data that were there. */
+/** A registry whose nodes are killed and restarted, usually with their data. */
 export class MortalRegistry implements AsyncDisposable {
   readonly #nodes: readonly KillableNode[]
-  readonly #https: readonly HttpClient[]
+  readonly #clients: readonly HttpClient[]
   readonly #store: FreshStore
   readonly #random: SeededRandom
   #turn = 0
@@ -29,7 +29,7 @@ export class MortalRegistry implements AsyncDisposable {
     this.#store = store
     this.#random = random
     this.#nodes = nodes
-    this.#https = nodes.map(({ url }) => new HttpClient(url))
+    this.#clients = nodes.map(({ url }) => new HttpClient(url))
   }
 
   static async start(parts: RegistryParts): Promise<MortalRegistry> {
@@ -44,58 +44,57 @@ export class MortalRegistry implements AsyncDisposable {
     return registry
   }
 
-  /** How often a node was killed, and how often all data were lost. */
+  /** Number of kills of a node, and of losses of all data. */
   get figures(): { readonly kills: number; readonly losses: number } {
     return this.#figures
   }
 
-  /** Of the first node, which may be the only one. */
+  /** URL of the first node. */
   get url(): string {
     return (this.#nodes[0] as KillableNode).url
   }
 
-  /** Asks the first node. */
+  /** Client of the first node. */
   get http(): HttpClient {
-    return this.https[0] as HttpClient
+    return this.clients[0] as HttpClient
   }
 
-  /** One for each node. */
-  get https(): readonly HttpClient[] {
-    return this.#https
+  /** One client for each node. */
+  get clients(): readonly HttpClient[] {
+    return this.#clients
   }
 
-  /** Asks one node after the other, whether or not it lives just now. */
+  /** Sends each request to the next node, running or not. */
   readonly send: Send = (...request) => {
     this.#turn++
-    return (this.#https[this.#turn % this.#https.length] as HttpClient).send(...request)
+    return (this.#clients[this.#turn % this.#clients.length] as HttpClient).send(...request)
   }
 
-  /**
-   * Resolves with the URL of a node that can be asked: of another than the one given, if there is
-   * one alive.
-   */
+  /** Resolves with the URL of a running node, if possible another than the given one. */
   async nodeOtherThan(url: string | undefined): Promise<string> {
     for (;;) {
-      const alive = this.#nodes.filter((node) => node.isUp)
-      const node = alive.find((other) => other.url !== url) ?? alive[0]
+      const running = this.#nodes.filter((node) => node.isUp)
+      const node = running.find((other) => other.url !== url) ?? running[0]
       if (node !== undefined) return node.url
       await Promise.race(this.#nodes.map(({ up }) => up))
     }
   }
 
-  /** Starts the nodes that are dead. */
+  /** Starts the nodes that are not running. */
   async start(): Promise<void> {
     await Promise.all(this.#nodes.filter((node) => !node.isUp).map((node) => node.start()))
   }
 
-  /** `kill -9` for one node, or for all of them at once. */
+  /** Sends SIGKILL to one node, or to all of them at once. */
   async kill(): Promise<void> {
-    const isEnd = this.#nodes.length === 1 || this.#random.chance(0.3)
+    const isTotal = this.#nodes.length === 1 || this.#random.chance(0.3)
     const one = this.#nodes[this.#random.integer(0, this.#nodes.length - 1)]
-    await this.#kill(isEnd ? this.#nodes : this.#nodes.filter((node) => node === one))
+    await this.#kill(isTotal ? this.#nodes : this.#nodes.filter((node) => node === one))
   }
 
-  /** `kill -9` for all nodes that live; the next life begins with nothing, and another history. */
+  /**
+   * Kills all running nodes and deletes the data; the next start begins empty with another epoch.
+   */
   async lose(): Promise<void> {
     await this.#kill(this.#nodes)
     await this.#store.lose()
@@ -107,10 +106,10 @@ export class MortalRegistry implements AsyncDisposable {
     return body.revision
   }
 
-  /** Resolves with the revision once nothing changes any more. */
+  /** Resolves with the revision once it is stable. */
   async quiet(): Promise<number> {
     for (let before = await this.revision(); ; ) {
-      await sleep(QUIET_MS)
+      await sleep(STABLE_MS)
       const revision = await this.revision()
       if (revision === before) return revision
       before = revision
@@ -118,13 +117,13 @@ export class MortalRegistry implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const http of this.#https) http.close()
+    for (const http of this.#clients) http.close()
     await Promise.all(this.#nodes.map((node) => node.kill()))
   }
 
   async #kill(nodes: readonly KillableNode[]): Promise<void> {
-    const alive = nodes.filter(({ isUp }) => isUp)
-    this.#figures.kills += alive.length
-    await Promise.all(alive.map((node) => node.kill()))
+    const running = nodes.filter(({ isUp }) => isUp)
+    this.#figures.kills += running.length
+    await Promise.all(running.map((node) => node.kill()))
   }
 }

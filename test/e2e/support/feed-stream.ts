@@ -2,28 +2,30 @@ import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import type { AgentEvent, SnapshotEvent, StreamEvent } from '@rollcall/protocol'
 import { isConnectionLost } from './http-client.ts'
 
-/** One server-sent event with its id. */
-export interface Told {
+/** A server-sent event with its id. */
+export interface ReceivedEvent {
   readonly id: string
   readonly event: AgentEvent | SnapshotEvent | StreamEvent
 }
 
-/** How a connection ended, and whether an event was left half read. */
+/** How a connection ended, and whether an event was incomplete. */
 export interface StreamEnd {
-  /** The reader let go of it, the server ended it, or it broke. */
+  /** The reader cut it, the server ended it, or it broke. */
   readonly how: 'cut' | 'ended' | 'lost'
   readonly insideEvent: boolean
 }
 
 /**
- * One connection to `GET /events`, read byte by byte: it can be cut anywhere, also in the middle
- * of an event, of which nothing counts then.
+ * One connection to `GET /events`, read byte by byte: it can be cut anywhere, also within an event,
+ * which is then discarded.
  */
 export class FeedStream {
-  /** Resolves when it is over; rejects when the listener threw, or the answer was no stream. */
+  /**
+   * Resolves when the stream ends; rejects if the listener threw or the response is not a stream.
+   */
   readonly end: Promise<StreamEnd>
   readonly #decoder = new TextDecoder()
-  readonly #listener: (told: Told) => void
+  readonly #listener: (received: ReceivedEvent) => void
   readonly #request: ClientRequest
   readonly #settle: PromiseWithResolvers<StreamEnd>
   #response: IncomingMessage | undefined
@@ -32,12 +34,12 @@ export class FeedStream {
   #over = false
 
   /**
-   * @param options.byteLimit the reader lets go after so many bytes of the stream
-   * @param listener called with every whole event
+   * @param options.byteLimit bytes after which the reader cuts the stream
+   * @param listener called with every complete event
    */
   constructor(
     options: { url: string; lastEventId?: string | undefined; byteLimit: number },
-    listener: (told: Told) => void,
+    listener: (received: ReceivedEvent) => void,
   ) {
     this.#listener = listener
     this.#bytesLeft = options.byteLimit
@@ -45,7 +47,7 @@ export class FeedStream {
     this.end = this.#settle.promise
     const { lastEventId } = options
     this.#request = request(options.url, {
-      // A connection of its own: letting go of the stream is letting go of the connection.
+      // A separate connection: closing the stream closes the connection.
       agent: false,
       headers: {
         accept: 'text/event-stream',
@@ -57,17 +59,17 @@ export class FeedStream {
     this.#request.end()
   }
 
-  /** Lets go of it now. */
+  /** Closes the stream now. */
   cut(): void {
     this.#finish('cut')
   }
 
-  /** From here on it is not cut by itself. */
+  /** Disables the byte limit. */
   keep(): void {
     this.#bytesLeft = Number.POSITIVE_INFINITY
   }
 
-  /** Reads nothing until {@link resume}. */
+  /** Stops reading until {@link resume}. */
   pause(): void {
     this.#response?.pause()
   }
@@ -79,7 +81,7 @@ export class FeedStream {
   #read(response: IncomingMessage): void {
     this.#response = response
     if (response.statusCode !== 200) {
-      this.#fail(new Error(`GET ${this.#request.path} was answered with ${response.statusCode}`))
+      this.#fail(new Error(`GET ${this.#request.path} returned ${response.statusCode}`))
       return
     }
     response.on('data', (chunk: Buffer) => this.#take(chunk))
@@ -108,9 +110,9 @@ export class FeedStream {
       fields.set(name, value.join(': '))
     }
     const data = fields.get('data')
-    // A comment, or the time until the next try.
+    // A comment, or the reconnection time.
     if (data === undefined) return
-    const event: Told['event'] = JSON.parse(data)
+    const event: ReceivedEvent['event'] = JSON.parse(data)
     if (fields.get('event') !== event.type) throw new Error(`type and data differ in ${block}`)
     this.#listener({ id: fields.get('id') ?? '', event })
   }

@@ -1,19 +1,18 @@
 import { Agent as Connections, type IncomingHttpHeaders, request } from 'node:http'
 import type { Registration } from '@rollcall/protocol'
 
-/** An answer that was read to its end. */
+/** A complete response. */
 export interface Answer<Body> {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly body: Body
 }
 
-/** Sends a request with an optional JSON body; the answer is taken for JSON. */
+/** Sends a request with an optional JSON body; parses the response as JSON. */
 export type Send = <Body>(method: string, path: string, body?: unknown) => Promise<Answer<Body>>
 
 /**
- * A plain HTTP client that retries nothing and hides nothing. It keeps its connections: as many
- * as there are requests at once.
+ * A plain HTTP client without retries. It keeps its connections open: one per concurrent request.
  */
 export class HttpClient {
   readonly #baseUrl: string
@@ -61,13 +60,13 @@ export class HttpClient {
   }
 }
 
-/** Whether a request failed because the other side went away, and for no other reason. */
+/** Whether a request failed because the other side closed the connection. */
 export function isConnectionLost(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   return code === 'ECONNRESET' || code === 'ECONNREFUSED' || code === 'EPIPE'
 }
 
-/** A registration that is complete; give what matters to the test. */
+/** A complete registration; pass the fields that matter to the test. */
 export function registration(agentId: string, more: Partial<Registration> = {}): Registration {
   return { agent_id: agentId, agent_name: 'an agent', host: '127.0.0.1', port: 8000, ...more }
 }

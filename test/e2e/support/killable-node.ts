@@ -3,19 +3,19 @@ import type { SeededRandom } from './feed-random.ts'
 import { RegistryProcess } from './registry-process.ts'
 
 /**
- * Below the ports that the system gives to outgoing connections: a client that tries to connect
- * to such a port while nobody listens there may end up connected to itself.
+ * Below the ephemeral ports of the system: a client that connects to an ephemeral port without a
+ * listener may end up connected to itself.
  */
 const PORTS = { least: 15_000, most: 30_000 }
 
-/** What the lives of a node have in common. */
+/** Options that all starts of a node share. */
 interface NodeOptions {
   readonly cwd: string
   readonly db: string
   readonly random: SeededRandom
 }
 
-/** A node of a registry that is killed and comes back, on the same port. */
+/** A node that can be killed and restarted on the same port. */
 export class KillableNode implements AsyncDisposable {
   readonly url: string
   readonly #options: NodeOptions
@@ -29,7 +29,7 @@ export class KillableNode implements AsyncDisposable {
     this.url = `http://127.0.0.1:${port}`
   }
 
-  /** One that has not started yet. */
+  /** Creates a node without starting it. */
   static async prepare(options: NodeOptions): Promise<KillableNode> {
     return new KillableNode(options, await freePort())
   }
@@ -38,12 +38,12 @@ export class KillableNode implements AsyncDisposable {
     return this.#process !== undefined
   }
 
-  /** Resolves when it can be asked; at once, unless it is dead. */
+  /** Resolves once the node accepts requests; at once, unless it is down. */
   get up(): Promise<void> {
     return this.#up.promise
   }
 
-  /** Each life has settings of its own: how long its history reaches, how often it cleans up. */
+  /** Each start has random settings: the history limit, the cleanup interval. */
   async start(): Promise<void> {
     const { cwd, db, random } = this.#options
     const settings = {
@@ -58,7 +58,7 @@ export class KillableNode implements AsyncDisposable {
     this.#up.resolve()
   }
 
-  /** `kill -9`. */
+  /** Sends SIGKILL. */
   async kill(): Promise<void> {
     if (this.#process === undefined) return
     this.#up = Promise.withResolvers()

@@ -3,15 +3,15 @@ import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
 
 const { O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = constants
 
-/** A real pipe with both ends in the hands of a test: it reads when it likes, or never. */
+/** A real pipe with both ends controlled by a test. */
 export class LogPipe implements Disposable {
   readonly #path: string
   #reader: number | undefined
-  /** The end for a process to write to; it waits there when the pipe is full, as a shell's does. */
+  /** The end that a process writes to; a write blocks while the pipe is full, as in a shell. */
   readonly writer: number
   #isWriterOpen = true
 
-  /** @param path where the pipe gets a name for as long as it is needed */
+  /** @param path temporary path of the named pipe */
   constructor(path: string) {
     execFileSync('mkfifo', [path])
     this.#path = path
@@ -19,7 +19,7 @@ export class LogPipe implements Disposable {
     this.writer = openSync(path, O_WRONLY)
   }
 
-  /** What is in the pipe, up to 64 KiB; undefined: nothing at present. */
+  /** Reads what is in the pipe, up to 64 KiB; undefined if it is empty. */
   read(): string | undefined {
     const bytes = Buffer.alloc(65_536)
     try {
@@ -30,7 +30,7 @@ export class LogPipe implements Disposable {
     }
   }
 
-  /** Leaves the pipe without room for another line. */
+  /** Fills the pipe until no further line fits. */
   fill(): void {
     const filler = openSync(this.#path, O_RDWR | O_NONBLOCK)
     try {
@@ -46,13 +46,13 @@ export class LogPipe implements Disposable {
     }
   }
 
-  /** The reader goes: each write from now on gets EPIPE. */
+  /** Closes the reading end: each write from now on gets EPIPE. */
   closeReader(): void {
     if (this.#reader !== undefined) closeSync(this.#reader)
     this.#reader = undefined
   }
 
-  /** For when a process has the end for writing. */
+  /** Closes the writing end once a process has inherited it. */
   closeWriter(): void {
     if (this.#isWriterOpen) closeSync(this.writer)
     this.#isWriterOpen = false

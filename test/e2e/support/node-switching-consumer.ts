@@ -1,24 +1,24 @@
 import type { AgentEvent, StreamEvent } from '@rollcall/protocol'
 import { FeedModel } from './feed-model.ts'
 import type { SeededRandom } from './feed-random.ts'
-import { FeedStream, type Told } from './feed-stream.ts'
+import { FeedStream, type ReceivedEvent } from './feed-stream.ts'
 
-/** Bytes after which a hopper moves on: sometimes at once, sometimes after many events. */
-const HOP_AFTER_BYTES = { least: 100, most: 20_000 }
-/** Milliseconds from the first event after which it does, when little is told. */
-const HOP_AFTER_MS = { least: 1, most: 1000 }
+/** Bytes after which the consumer switches: sometimes at once, sometimes after many events. */
+const SWITCH_AFTER_BYTES = { least: 100, most: 20_000 }
+/** Milliseconds after the first event until it switches, if few bytes arrive. */
+const SWITCH_AFTER_MS = { least: 1, most: 1000 }
 
 /**
- * Someone who begins with a snapshot and then goes from node to node, always with the id of the
- * last event: what one node told last, the next goes on from.
+ * A consumer that begins with a snapshot and then goes from node to node, always with the id of the
+ * last event: each node continues where the previous one stopped.
  */
 export class NodeSwitchingConsumer {
   readonly model: FeedModel
-  /** Every change that it was told of, in that order. */
+  /** Every change received, in order. */
   readonly changes: AgentEvent[] = []
   readonly #query: string
   readonly #random: SeededRandom
-  #hops = 0
+  #switches = 0
   #stream: FeedStream | undefined
   #isOver = false
 
@@ -28,38 +28,41 @@ export class NodeSwitchingConsumer {
     this.model = new FeedModel(options.followsEverything)
   }
 
-  get hops(): number {
-    return this.#hops
+  get switches(): number {
+    return this.#switches
   }
 
   /**
-   * Goes round the nodes until it is stopped; stays where it is when there is only one.
+   * Switches between the nodes until stopped; with one node it stays connected.
    *
-   * @throws Error when it was told something out of order, or to begin anew
+   * @throws Error on an event out of order or a reset
    */
   async follow(nodes: readonly string[]): Promise<void> {
-    for (; !this.#isOver; this.#hops++) {
+    for (; !this.#isOver; this.#switches++) {
       const { lastId } = this.model
-      this.model.begin(lastId === undefined ? 'nothing' : 'a place', lastId)
-      const node = nodes[this.#hops % nodes.length]
+      this.model.begin(lastId === undefined ? 'fresh' : 'resumable', lastId)
+      const node = nodes[this.#switches % nodes.length]
       const url = `${node}/events?${this.#query}&snapshot=${lastId === undefined}`
-      const mayGo = nodes.length > 1
-      // Whoever leaves in the middle of the snapshot has no place to go on from.
+      const canSwitch = nodes.length > 1
+      // A consumer that disconnects during the snapshot has no position to resume from.
       const byteLimit =
-        mayGo && lastId !== undefined
-          ? this.#random.magnitude(HOP_AFTER_BYTES.least, HOP_AFTER_BYTES.most)
+        canSwitch && lastId !== undefined
+          ? this.#random.magnitude(SWITCH_AFTER_BYTES.least, SWITCH_AFTER_BYTES.most)
           : Number.POSITIVE_INFINITY
-      const patience = this.#random.magnitude(HOP_AFTER_MS.least, HOP_AFTER_MS.most)
+      const switchAfterMs = this.#random.magnitude(SWITCH_AFTER_MS.least, SWITCH_AFTER_MS.most)
       let timer: NodeJS.Timeout | undefined
-      const stream: FeedStream = new FeedStream({ url, lastEventId: lastId, byteLimit }, (told) => {
-        this.#take(told)
-        if (mayGo && told.event.type !== 'snapshot') {
-          timer ??= setTimeout(() => stream.cut(), patience)
-        }
-      })
+      const stream: FeedStream = new FeedStream(
+        { url, lastEventId: lastId, byteLimit },
+        (received) => {
+          this.#receive(received)
+          if (canSwitch && received.event.type !== 'snapshot') {
+            timer ??= setTimeout(() => stream.cut(), switchAfterMs)
+          }
+        },
+      )
       this.#stream = stream
       const { how } = await stream.end.finally(() => clearTimeout(timer))
-      if (how !== 'cut') throw new Error(`the stream ${how}, though its node lives`)
+      if (how !== 'cut') throw new Error(`the stream ${how}, though its node is running`)
     }
   }
 
@@ -68,11 +71,11 @@ export class NodeSwitchingConsumer {
     this.#stream?.cut()
   }
 
-  #take(told: Told): void {
-    if (told.event.type === 'reset') {
-      throw new Error(`told to begin anew: ${(told.event as StreamEvent).reason}`)
+  #receive(received: ReceivedEvent): void {
+    if (received.event.type === 'reset') {
+      throw new Error(`received a reset: ${(received.event as StreamEvent).reason}`)
     }
-    this.model.take(told)
-    if ('reason' in told.event && 'agent' in told.event) this.changes.push(told.event)
+    this.model.take(received)
+    if ('reason' in received.event && 'agent' in received.event) this.changes.push(received.event)
   }
 }

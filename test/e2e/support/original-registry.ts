@@ -69,7 +69,7 @@ export class OriginalRegistry implements AsyncDisposable {
     if (!isHeartbeat) return [200, toWire(entry)]
     const lastHeartbeat = Date.now()
     this.#agents.set(agentId, { ...entry, lastHeartbeat })
-    return [200, { status: 'ok', last_heartbeat: naive(lastHeartbeat) }]
+    return [200, { status: 'ok', last_heartbeat: toNaiveIsoString(lastHeartbeat) }]
   }
 }
 
@@ -78,13 +78,13 @@ function toWire({ registration, registeredAt, lastHeartbeat }: Entry) {
   const ttl_seconds = Number(registration.ttl_seconds ?? DEFAULT_TTL_SECONDS)
   return {
     ...{ agent_id, agent_name, host, port, metadata, ttl_seconds },
-    registered_at: naive(registeredAt),
-    last_heartbeat: naive(lastHeartbeat),
+    registered_at: toNaiveIsoString(registeredAt),
+    last_heartbeat: toNaiveIsoString(lastHeartbeat),
     is_alive: Date.now() < lastHeartbeat + ttl_seconds * 1000,
   }
 }
 
 /** Formats a time like Python's `datetime.utcnow().isoformat()`. */
-function naive(ms: number): string {
+function toNaiveIsoString(ms: number): string {
   return new Date(ms).toISOString().replace('Z', '000')
 }

@@ -2,18 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Health } from '@rollcall/protocol'
 import type { SeededRandom } from './feed-random.ts'
 import { type HttpClient, registration } from './http-client.ts'
-import { agentIdOf, isRestless, profile } from './paging-fleet.ts'
+import { agentIdOf, isUnstable, profile } from './paging-fleet.ts'
 
-/** Requests under way at once. */
+/** Concurrent requests. */
 const CONNECTIONS = 48
-/** What all connections together aim at. */
+/** Target rate of all connections together. */
 const TRANSITIONS_PER_SECOND = 1100
-/** Agents that come between two neighbours of the fleet, and go again. */
-const GUESTS = 80
+/** Temporary agents registered between two neighbours of the fleet. */
+const TEMPORARY_AGENTS = 80
 
 /**
- * Changes everywhere in the order of the ids: whole groups come between two lasting agents and
- * go again, and the restless agents of the fleet leave, come back and look like someone else.
+ * Changes throughout the order of the ids: groups of temporary agents register between two stable
+ * agents and deregister, and the unstable agents of the fleet deregister, return and change their
+ * fields.
  */
 export class PagingChurn {
   readonly #http: HttpClient
@@ -33,7 +34,7 @@ export class PagingChurn {
     this.#revisionBefore = options.revision
     const work = () => this.#change(options.random.fork())
     this.#connections = Promise.all(Array.from({ length: CONNECTIONS }, work))
-    // Whatever goes wrong is told by stop().
+    // A failure is reported by stop().
     this.#connections.catch(() => undefined)
   }
 
@@ -44,7 +45,7 @@ export class PagingChurn {
     return new PagingChurn(http, { ...options, revision: await revisionOf(http) })
   }
 
-  /** Resolves with what the registry has gone through since the start. */
+  /** Resolves with the transitions since the start. */
   async stop(): Promise<{ transitions: number; perSecond: number }> {
     this.#running = false
     const seconds = (performance.now() - this.#began) / 1000
@@ -56,13 +57,13 @@ export class PagingChurn {
   async #change(random: SeededRandom): Promise<void> {
     while (this.#running) {
       const number = random.integer(0, this.#size - 1)
-      if (isRestless(number)) await this.#disturb(number, random)
-      else if (random.chance(0.02)) await this.#visit(number, random)
+      if (isUnstable(number)) await this.#changeUnstable(number, random)
+      else if (random.chance(0.02)) await this.#registerTemporary(number, random)
     }
   }
 
-  /** A restless agent of the fleet changes its looks, its status, or is gone for a moment. */
-  async #disturb(number: number, random: SeededRandom): Promise<void> {
+  /** Changes the fields or the status of an unstable agent, or deregisters it for a moment. */
+  async #changeUnstable(number: number, random: SeededRandom): Promise<void> {
     const agentId = agentIdOf(number)
     switch (random.weighted({ looks: 3, status: 2, absence: 1 })) {
       case 'looks':
@@ -77,11 +78,14 @@ export class PagingChurn {
     }
   }
 
-  /** Guests come behind an agent, one after the other, and all go again. */
-  async #visit(number: number, random: SeededRandom): Promise<void> {
-    const guests = Array.from({ length: GUESTS }, (_, guest) => `${agentIdOf(number)}:${guest}`)
-    for (const guest of guests) await this.#register(guest, random)
-    for (const guest of guests) await this.#send('DELETE', `/agents/${guest}`)
+  /** Registers temporary agents after an agent, one by one, and deregisters them all. */
+  async #registerTemporary(number: number, random: SeededRandom): Promise<void> {
+    const temporary = Array.from(
+      { length: TEMPORARY_AGENTS },
+      (_, index) => `${agentIdOf(number)}:${index}`,
+    )
+    for (const index of temporary) await this.#register(index, random)
+    for (const index of temporary) await this.#send('DELETE', `/agents/${index}`)
   }
 
   #register(agentId: string, random: SeededRandom): Promise<void> {
@@ -91,7 +95,7 @@ export class PagingChurn {
 
   async #send(method: string, path: string, body?: unknown): Promise<void> {
     const { status } = await this.#http.send(method, path, body)
-    // Two connections may disturb the same agent.
+    // Two connections may change the same agent.
     if (status !== 200 && status !== 404) throw new Error(`${method} ${path}: ${status}`)
     this.#changes++
     const due = this.#began + (this.#changes / TRANSITIONS_PER_SECOND) * 1000

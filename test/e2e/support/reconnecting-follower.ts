@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { FeedStream, type Told } from './feed-stream.ts'
+import { FeedStream, type ReceivedEvent } from './feed-stream.ts'
 
 /** Delay before reconnecting, in milliseconds. */
 const RECONNECT_MS = 50
@@ -46,7 +46,7 @@ export class ReconnectingFollower implements AsyncDisposable {
     }
   }
 
-  #handle({ id, event }: Told): void {
+  #handle({ id, event }: ReceivedEvent): void {
     this.#lastId = id
     if (event.type === 'reset' || event.type === 'snapshot') this.restarts.push(event.type)
     else if ('agent_id' in event) this.revisions.push(Number(id.split(':')[1]))

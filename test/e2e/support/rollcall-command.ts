@@ -2,30 +2,30 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** The command as users start it: the bin file of the package, running what was built. */
+/** The command as users start it: the bin file of the package, which runs the build. */
 export const ROLLCALL = fileURLToPath(
   new URL('../../../packages/cli/bin/rollcall.js', import.meta.url),
 )
 
 const BUILT = fileURLToPath(new URL('../../../packages/cli/dist/main.js', import.meta.url))
 
-/** How a process is started. */
+/** How to start a process. */
 export interface CommandOptions {
-  /** The working directory; relative paths and `rollcall.config.json` are looked up there. */
+  /** The working directory, to which relative paths and `rollcall.config.json` resolve. */
   readonly cwd: string
-  /** Added to an environment that has nothing else of this process but `PATH`. */
+  /** Added to an environment that only has `PATH` of this process. */
   readonly env?: Readonly<Record<string, string>>
-  /** The Node that runs it, with options; default: the one that runs this test. */
+  /** The Node to run it with, and options; default: the one that runs this test. */
   readonly node?: readonly string[]
   /** A program that starts it, such as `prlimit`, with its arguments. */
   readonly under?: readonly string[]
-  /** The bin file of another checkout, which is built; default: {@link ROLLCALL}. */
+  /** The bin file of another built checkout; default: {@link ROLLCALL}. */
   readonly command?: string
-  /** Where it writes what is no error; default: a pipe that the test reads. */
+  /** File descriptor for stdout; default: a pipe that the test reads. */
   readonly stdout?: number
 }
 
-/** How a process ended. */
+/** How a process exited. */
 export interface Exit {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
@@ -33,11 +33,11 @@ export interface Exit {
 
 const running = new Set<ChildProcess>()
 process.once('exit', () => {
-  // A test that timed out never reached its end; its registry must not outlive the run.
+  // A test that timed out does not dispose its registry, which must not outlive the run.
   for (const child of running) child.kill('SIGKILL')
 })
 
-/** Starts `rollcall` as a process of its own. */
+/** Starts `rollcall` in its own process. */
 export function spawnRollcall(args: readonly string[], options: CommandOptions): ChildProcess {
   if (!existsSync(BUILT)) throw new Error(`${BUILT} is missing; run: npm run build`)
   const { command = ROLLCALL, node = [process.execPath], under = [] } = options
@@ -54,18 +54,18 @@ export function spawnRollcall(args: readonly string[], options: CommandOptions):
   return child
 }
 
-/** Runs `rollcall` to its end. One that has not ended after 45 seconds is killed. */
+/** Runs `rollcall` until it exits. Kills it after 45 seconds. */
 export async function runRollcall(
   args: readonly string[],
   options: CommandOptions,
 ): Promise<Exit & { stdout: string; stderr: string }> {
   const child = spawnRollcall(args, options)
-  const told = { stdout: '', stderr: '' }
+  const output = { stdout: '', stderr: '' }
   child.stdout?.on('data', (text: string) => {
-    told.stdout += text
+    output.stdout += text
   })
   child.stderr?.on('data', (text: string) => {
-    told.stderr += text
+    output.stderr += text
   })
   const overdue = setTimeout(() => child.kill('SIGKILL'), 45_000)
   const exit = await new Promise<Exit>((resolve, reject) => {
@@ -73,5 +73,5 @@ export async function runRollcall(
     child.once('close', (code, signal) => resolve({ code, signal }))
   })
   clearTimeout(overdue)
-  return { ...exit, ...told }
+  return { ...exit, ...output }
 }

@@ -3,27 +3,27 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { TemporaryFolder } from './temporary-folder.ts'
 
-/** Where a registry runs out of room after about this many bytes. */
+/** Approximate number of bytes until a registry runs out of space. */
 const ROOM_BYTES = 2_000_000
 
-/** A place for a database that is soon full, and that can be given room while it is in use. */
+/** A location for a database that is soon full, and whose limit can be lifted while in use. */
 export interface SmallDisk extends Disposable {
   /** Path of the database. */
   readonly file: string
-  /** The program that the registry is to be started with, with its arguments. */
+  /** The program to start the registry with, and its arguments. */
   readonly under: readonly string[]
-  /** Makes room, also for a registry that is running. */
+  /** Frees space, also for a running registry. */
   makeRoom(running?: { readonly pid: number }): void
 }
 
-/** A way to have such a place on this machine. */
+/** A way to limit the space on this machine. */
 export interface SmallDiskWay {
   readonly title: string
   readonly make: () => SmallDisk
 }
 
 /**
- * The ways that work here: a limit on the size of files, which every user may set for their own
+ * The ways available here: a limit on the size of files, which every user may set for their own
  * processes, and a real full file system where mounting one is permitted.
  */
 export function smallDiskWays(): readonly SmallDiskWay[] {
@@ -36,7 +36,7 @@ export function smallDiskWays(): readonly SmallDiskWay[] {
 class LimitedFiles implements SmallDisk {
   readonly #folder = new TemporaryFolder()
   readonly file = this.#folder.file('a.db')
-  // Only the soft limit: it may be lifted again without privileges.
+  // Only the soft limit, which can be raised without privileges.
   readonly under = ['prlimit', `--fsize=${ROOM_BYTES}:`]
 
   makeRoom(running?: { readonly pid: number }): void {
@@ -48,7 +48,7 @@ class LimitedFiles implements SmallDisk {
   }
 }
 
-/** A file system in memory that a filler leaves little room on; writes fail with ENOSPC. */
+/** A file system in memory, almost filled by one file; writes fail with ENOSPC. */
 class SmallFileSystem implements SmallDisk {
   readonly #folder = new TemporaryFolder()
   readonly #mountPoint = this.#folder.file('disk')

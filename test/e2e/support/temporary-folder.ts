@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** A folder of its own for one test; it is gone afterwards. */
+/** A temporary folder for one test, removed when disposed. */
 export class TemporaryFolder implements Disposable {
   readonly path = mkdtempSync(join(tmpdir(), 'rollcall-e2e-'))
 
-  /** The path of a file in it. */
+  /** Returns the path of a file in the folder. */
   file(name: string): string {
     return join(this.path, name)
   }
@@ -16,7 +16,7 @@ export class TemporaryFolder implements Disposable {
   }
 }
 
-/** The storage URL of a SQLite file. */
+/** Returns the storage URL of a SQLite file. */
 export function sqliteUrl(absolutePath: string): string {
   return `sqlite:///${absolutePath}`
 }

@@ -6,17 +6,17 @@ import type { RegistryProcess } from './registry-process.ts'
 const run = promisify(execFile)
 const JSON_HEADER = ['--header', 'content-type: application/json']
 
-const CURL_IS_THERE = spawnSync('curl', ['--version']).status === 0
+const HAS_CURL = spawnSync('curl', ['--version']).status === 0
 
-/** What {@link terminal} sends with; for the titles of tests. */
-export const TERMINAL = CURL_IS_THERE ? 'curl' : "Node's own client, for want of curl"
+/** The client that {@link terminal} uses, for test titles. */
+export const TERMINAL = HAS_CURL ? 'curl' : "Node's HTTP client, without curl"
 
-/** Sends requests as someone would at a terminal: with `curl`, where it is on the PATH. */
+/** Sends requests as a user would in a terminal: with `curl`, if it is on the PATH. */
 export function terminal({ url, http }: RegistryProcess): Send {
-  return CURL_IS_THERE ? curl(url) : http.send
+  return HAS_CURL ? curl(url) : http.send
 }
 
-/** Each request is a `curl` process of its own. */
+/** Runs a `curl` process for each request. */
 function curl(baseUrl: string): Send {
   return async <Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>> => {
     const { stdout } = await run('curl', [

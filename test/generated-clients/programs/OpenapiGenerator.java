@@ -42,7 +42,7 @@ public class OpenapiGenerator {
     expect(0, inRegion(discovery, "us-1").size());
     List<Agent> all =
         discovery.listAgents(null, null, null, null, null, null, null, null, null, null);
-    // Two others are there, without metadata and with a string.
+    // Two others exist, without metadata and with a string.
     expect(
         Arrays.asList(null, metadata, "{\"a\":1}"),
         all.stream().map(Agent::getMetadata).collect(Collectors.toList()));

@@ -28,9 +28,9 @@ const idsIn = async (region: string) => {
 }
 expectSame(await idsIn('eu-1'), [agentId])
 expectSame(await idsIn('us-1'), [])
-const everybody = await listAgents()
+const all = await listAgents()
 expectSame(
-  everybody.data?.map(({ metadata }) => metadata),
+  all.data?.map(({ metadata }) => metadata),
   allMetadata,
 )
 done('list')
@@ -41,7 +41,7 @@ expectSame([agent?.status, agent?.load], ['busy', 0.5])
 done('get')
 
 const { data: events } = await listEvents({ query: { metadata: ['region:eu-1'], limit: 10 } })
-if (!Array.isArray(events)) throw new Error(`${events} is no page`)
+if (!Array.isArray(events)) throw new Error(`${events} is not a page`)
 expectSame(
   events.map(({ type }) => type),
   ['registered', 'updated'],
@@ -51,7 +51,7 @@ done('events page')
 
 const deleted = await deregisterAgent({ path })
 expectSame(deleted.data?.status, 'deleted')
-const gone = await getAgent({ path })
-expectSame(gone.error?.code, 'AGENT_NOT_FOUND')
+const removed = await getAgent({ path })
+expectSame(removed.error?.code, 'AGENT_NOT_FOUND')
 done('delete')
 done('ok')

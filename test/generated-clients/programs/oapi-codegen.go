@@ -15,7 +15,7 @@ func main() {
 	ctx := context.Background()
 	api, err := client.NewClientWithResponses(url)
 	check(err)
-	// As encoding/json reads it: numbers are float64.
+	// As encoding/json decodes it: numbers are float64.
 	metadata := map[string]any{"region": "eu-1", "gpu": map[string]any{"count": 2.0}}
 
 	registered, err := api.RegisterAgentWithResponse(ctx, client.Registration{
@@ -50,7 +50,7 @@ func main() {
 	listed, err := api.ListAgentsWithResponse(ctx, nil)
 	check(err)
 	all := *listed.JSON200
-	// Two others are there, without metadata and with a string.
+	// Two others exist, without metadata and with a string.
 	expect([]any{all[0].Metadata, all[1].Metadata, all[2].Metadata}, []any{nil, metadata, `{"a":1}`})
 	fmt.Println("list")
 

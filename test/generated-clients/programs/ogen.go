@@ -15,7 +15,7 @@ func main() {
 	ctx := context.Background()
 	api, err := client.NewClient(url)
 	check(err)
-	// As encoding/json reads it: numbers are float64.
+	// As encoding/json decodes it: numbers are float64.
 	metadata := map[string]any{"region": "eu-1", "gpu": map[string]any{"count": 2.0}}
 	encoded, err := json.Marshal(metadata)
 	check(err)
@@ -54,7 +54,7 @@ func main() {
 	listed, err := api.ListAgents(ctx, client.ListAgentsParams{})
 	check(err)
 	all := as[*client.ListAgentsOKHeaders](listed).Response
-	// Two others are there, without metadata and with a string.
+	// Two others exist, without metadata and with a string.
 	expect(all[0].Metadata.String(), "null")
 	expect(decoded(all[1].Metadata), metadata)
 	expect(all[2].Metadata.String(), `"{\"a\":1}"`)

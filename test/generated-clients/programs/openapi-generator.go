@@ -16,7 +16,7 @@ func main() {
 	configuration := client.NewConfiguration()
 	configuration.Servers = client.ServerConfigurations{{URL: url}}
 	api := client.NewAPIClient(configuration)
-	// As encoding/json reads it: numbers are float64.
+	// As encoding/json decodes it: numbers are float64.
 	metadata := map[string]any{"region": "eu-1", "gpu": map[string]any{"count": 2.0}}
 
 	registration := client.NewRegistration(agentID, "Researcher", "10.0.0.7", 8000)
@@ -45,7 +45,7 @@ func main() {
 	expect(len(inRegion("us-1")), 0)
 	all, _, err := api.DiscoveryAPI.ListAgents(ctx).Execute()
 	check(err)
-	// Two others are there, without metadata and with a string.
+	// Two others exist, without metadata and with a string.
 	expect([]any{all[0].GetMetadata(), all[1].GetMetadata(), all[2].GetMetadata()}, []any{nil, metadata, `{"a":1}`})
 	fmt.Println("list")
 

@@ -27,9 +27,9 @@ const idsIn = async (region: string) => {
 }
 expectSame(await idsIn('eu-1'), [agentId])
 expectSame(await idsIn('us-1'), [])
-const everybody = await client.GET('/agents')
+const all = await client.GET('/agents')
 expectSame(
-  everybody.data?.map(({ metadata }) => metadata),
+  all.data?.map(({ metadata }) => metadata),
   allMetadata,
 )
 done('list')
@@ -42,8 +42,8 @@ done('get')
 const { data: events } = await client.GET('/events', {
   params: { query: { metadata: ['region:eu-1'], limit: 10 } },
 })
-// The answer may be a stream, which is a string for the compiler.
-if (!Array.isArray(events)) throw new Error(`${events} is no page`)
+// The type of the response includes a stream, which is a string.
+if (!Array.isArray(events)) throw new Error(`${events} is not a page`)
 expectSame(
   events.map(({ type }) => type),
   ['registered', 'updated'],
@@ -53,7 +53,7 @@ done('events page')
 
 const deleted = await client.DELETE('/agents/{agent_id}', { params })
 expectSame(deleted.data?.status, 'deleted')
-const gone = await client.GET('/agents/{agent_id}', { params })
-expectSame(gone.error?.code, 'AGENT_NOT_FOUND')
+const removed = await client.GET('/agents/{agent_id}', { params })
+expectSame(removed.error?.code, 'AGENT_NOT_FOUND')
 done('delete')
 done('ok')

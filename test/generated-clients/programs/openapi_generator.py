@@ -36,7 +36,7 @@ def ids_in(region):
 
 assert ids_in("eu-1") == [agent_id]
 assert ids_in("us-1") == []
-# Two others are there, without metadata and with a string.
+# Two others exist, without metadata and with a string.
 assert [agent.metadata for agent in discovery.list_agents()] == [None, metadata, '{"a":1}']
 print("list")
 

@@ -31,7 +31,7 @@ def ids_in(region):
 
 assert ids_in("eu-1") == [agent_id]
 assert ids_in("us-1") == []
-# Two others are there, without metadata and with a string.
+# Two others exist, without metadata and with a string.
 assert [agent.metadata for agent in list_agents.sync(client=client)] == [None, metadata, '{"a":1}']
 print("list")
 

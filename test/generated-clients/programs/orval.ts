@@ -26,10 +26,10 @@ const idsIn = async (region: string) => {
 }
 expectSame(await idsIn('eu-1'), [agentId])
 expectSame(await idsIn('us-1'), [])
-const everybody = await listAgents()
-if (everybody.status !== 200) throw new Error(`status ${everybody.status}`)
+const all = await listAgents()
+if (all.status !== 200) throw new Error(`status ${all.status}`)
 expectSame(
-  everybody.data.map(({ metadata }) => metadata),
+  all.data.map(({ metadata }) => metadata),
   allMetadata,
 )
 done('list')

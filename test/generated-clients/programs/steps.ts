@@ -1,6 +1,6 @@
 export const [url = '', agentId = ''] = process.argv.slice(2)
 
-/** What the agent says of itself; `metadata` may be any JSON object. */
+/** Registration of the agent; `metadata` may be any JSON object. */
 export const registration = {
   agent_id: agentId,
   agent_name: 'Researcher',
@@ -9,10 +9,10 @@ export const registration = {
   metadata: { region: 'eu-1', gpu: { count: 2 } },
 }
 
-/** Of all agents by their ids: two others are there, without metadata and with a string. */
+/** Metadata of all agents by id: two others exist, without metadata and with a string. */
 export const allMetadata = [null, registration.metadata, '{"a":1}']
 
-/** Throws unless two values are the same as JSON. */
+/** Throws unless two values are equal as JSON. */
 export function expectSame(actual: unknown, expected: unknown): void {
   const [is, should] = [actual, expected].map((value) => JSON.stringify(value))
   if (is !== should) throw new Error(`${is} is not ${should}`)

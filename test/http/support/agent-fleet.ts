@@ -3,12 +3,12 @@ import type { RegistryUnderTest } from './registry-under-test.ts'
 import { agentIn, agentsIn } from './response.ts'
 
 /**
- * Agents that a test file calls by short labels and finds by a value in their metadata, so that it
- * does not mind what else is in the registry.
+ * Agents that a test file identifies by short labels and finds by a value in their metadata,
+ * independent of other agents in the registry.
  */
 export class AgentFleet {
   readonly #registry: RegistryUnderTest
-  /** The value of `metadata.fleet`, and the beginning of every id. */
+  /** Value of `metadata.fleet`, and prefix of every id. */
   readonly name: string
 
   constructor(registry: RegistryUnderTest, name: string) {
@@ -16,7 +16,7 @@ export class AgentFleet {
     this.name = registry.newId(name)
   }
 
-  /** The query that finds this fleet, with more conditions. */
+  /** Returns a query for this fleet, with more conditions. */
   query(more = ''): string {
     return `metadata.fleet=${this.name}${more && `&${more}`}`
   }
@@ -25,7 +25,7 @@ export class AgentFleet {
     return `${this.name}.${label}`
   }
 
-  /** The label of an agent of this fleet. */
+  /** Returns the label of an agent of this fleet. */
   label({ agent_id }: { readonly agent_id: string }): string {
     return agent_id.slice(this.name.length + 1)
   }
@@ -34,7 +34,7 @@ export class AgentFleet {
     return [...agents].map((agent) => this.label(agent))
   }
 
-  /** What {@link RegistryUnderTest.register} takes, for an agent of this fleet. */
+  /** Fields for {@link RegistryUnderTest.register}, for an agent of this fleet. */
   fields(label: string, fields: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
     const metadata = { fleet: this.name, ...(fields.metadata as object | undefined) }
     return { ...fields, agent_id: this.id(label), metadata }
@@ -44,7 +44,7 @@ export class AgentFleet {
     return this.#registry.register(this.fields(label, fields))
   }
 
-  /** A heartbeat with a report. */
+  /** Sends a heartbeat with a report. */
   async report(label: string, json: Readonly<Record<string, unknown>>): Promise<void> {
     await this.#registry.post(`/agents/${this.id(label)}/heartbeat`, { json })
   }
@@ -53,21 +53,21 @@ export class AgentFleet {
     await this.#registry.delete(`/agents/${this.id(label)}`)
   }
 
-  /** The list of this fleet with more conditions. */
+  /** Lists this fleet, with more conditions. */
   async list(more = ''): Promise<Agent[]> {
     return agentsIn(await this.#registry.get(`/agents?${this.query(more)}`))
   }
 
-  /** The labels of that list, in its order. */
+  /** Lists labels of this fleet, in the order of the list. */
   async find(more = ''): Promise<string[]> {
     return this.labels(await this.list(more))
   }
 
-  /** Waits until the registry has told of the end of a lease. */
+  /** Waits until the registry has recorded the expiry of an agent. */
   async expiry(label: string): Promise<Agent> {
     for (let before = -1; ; ) {
       const agent = agentIn(await this.#registry.get(`/agents/${this.id(label)}`))
-      // A lapse shows at once; the transition that tells of it moves the revision.
+      // A lapse shows at once; the revision changes with the transition.
       if (!agent.is_alive && before >= 0 && agent.revision > before) return agent
       if (agent.is_alive) before = agent.revision
       await new Promise((resolve) => setTimeout(resolve, 20))

@@ -1,10 +1,10 @@
 import { RawConnection } from './raw-connection.ts'
 
-/** Requests sent ahead of their answers; more would only fill buffers on both sides. */
+/** Requests pipelined at a time; more would only fill buffers on both sides. */
 const PIPELINED = 200
 const CONNECTIONS = 4
 
-/** Registers many agents fast. */
+/** Registers many agents, pipelined. */
 export async function registerMany(
   baseUrl: string,
   registrations: readonly Readonly<Record<string, unknown>>[],
@@ -13,7 +13,7 @@ export async function registerMany(
   if (statuses.some((status) => status !== 200)) throw new Error(`not all registered: ${statuses}`)
 }
 
-/** Deregisters many agents fast, those too that are not there. */
+/** Deregisters many agents, pipelined, whether or not they exist. */
 export async function deregisterMany(baseUrl: string, ids: readonly string[]): Promise<void> {
   await sendMany(
     baseUrl,
@@ -21,7 +21,7 @@ export async function deregisterMany(baseUrl: string, ids: readonly string[]): P
   )
 }
 
-/** Has many agents send plain heartbeats fast; each as often as it is named. */
+/** Sends many plain heartbeats, pipelined; one for each occurrence of an id. */
 export async function beatMany(baseUrl: string, ids: readonly string[]): Promise<void> {
   const statuses = await sendMany(
     baseUrl,
@@ -30,7 +30,7 @@ export async function beatMany(baseUrl: string, ids: readonly string[]): Promise
   if (statuses.some((status) => status !== 200)) throw new Error(`not all known: ${statuses}`)
 }
 
-/** Sends requests by pipelining over a few connections, and gives the statuses of the answers. */
+/** Sends requests pipelined over a few connections, and returns the statuses of the responses. */
 async function sendMany(baseUrl: string, requests: readonly string[]): Promise<number[]> {
   const shares = Array.from({ length: CONNECTIONS }, (_, share) =>
     requests.filter((_request, index) => index % CONNECTIONS === share),

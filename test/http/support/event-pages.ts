@@ -13,16 +13,16 @@ const EVENT_FIELDS = [
   'agent',
 ] as const satisfies readonly (keyof AgentEvent)[]
 
-/** The events of a good answer, in the order given. */
-export function eventsIn(answer: Answer): AgentEvent[] {
-  expect(answer.status, answer.text.slice(0, 500)).toBe(200)
-  expect(Array.isArray(answer.json)).toBe(true)
-  const events = answer.json as AgentEvent[]
+/** Returns the events of a successful response, in order. */
+export function eventsIn(response: Answer): AgentEvent[] {
+  expect(response.status, response.text.slice(0, 500)).toBe(200)
+  expect(Array.isArray(response.json)).toBe(true)
+  const events = response.json as AgentEvent[]
   for (const event of events) expect(Object.keys(event)).toEqual(EVENT_FIELDS)
   return events
 }
 
-/** Where the registry, or a page of its events, stood. */
+/** Returns the position of the registry, or of a page of events. */
 export function positionIn({ headers }: Answer): { epoch: string; revision: number } {
   return {
     epoch: String(headers.get('x-registry-epoch')),

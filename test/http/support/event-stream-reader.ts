@@ -2,31 +2,31 @@ import type { Agent, AgentEvent, LoadsEvent, SnapshotEvent, StreamEvent } from '
 import { expect } from 'vitest'
 import { ServerSentEventParser } from './server-sent-events.ts'
 
-/** An event of the change feed, and the id from which a stream could go on behind it. */
+/** An event of the change feed, and the id from which a stream can resume after it. */
 export type FeedMessage = (AgentEvent | SnapshotEvent | StreamEvent) & { readonly id: string }
 
-/** One load of a `loads` event, when it arrived, and the id to come back with then. */
+/** One load of a `loads` event, when it arrived, and the id to resume with at that time. */
 export interface LoadMessage {
   readonly agentId: string
   readonly load: number | null
-  /** Of the monotonic clock. */
+  /** Time on the monotonic clock. */
   readonly arrivedAt: number
   readonly id: string
 }
 
-/** The stream ended, or stayed silent, before what was waited for had come. */
-class NoSuchEvent extends Error {
-  override readonly name = 'NoSuchEvent'
+/** The stream ended or timed out before the expected event. */
+class EventNotReceived extends Error {
+  override readonly name = 'EventNotReceived'
 }
 
-/** A client that follows the change feed, and holds the agents that the rule of `listed` leaves. */
+/** A client that follows the change feed, and applies the rule of `listed` to its agents. */
 export class EventStreamReader implements AsyncDisposable {
   readonly response: Response
-  /** The agents of events with `listed: true`, without those of the others. */
+  /** Agents whose last event had `listed: true`. */
   readonly held = new Map<string, Agent>()
-  /** Everything that came, whether it was waited for or not. */
+  /** Every event received, awaited or not. */
   readonly received: FeedMessage[] = []
-  /** The loads that came, which are none of the events above. */
+  /** Loads received, which are not events. */
   readonly loads: LoadMessage[] = []
   readonly #parser = new ServerSentEventParser()
   readonly #abort: AbortController
@@ -42,7 +42,7 @@ export class EventStreamReader implements AsyncDisposable {
     this.#pumped = this.#pump()
   }
 
-  /** Opens a stream; resolves when its head is there. */
+  /** Opens a stream; resolves once its headers have arrived. */
   static async open(
     baseUrl: string,
     query = '',
@@ -57,7 +57,7 @@ export class EventStreamReader implements AsyncDisposable {
     return new EventStreamReader(response, abort)
   }
 
-  /** The registry has ended the stream. */
+  /** Whether the registry has ended the stream. */
   get isEnded(): boolean {
     return this.#ended
   }
@@ -66,7 +66,7 @@ export class EventStreamReader implements AsyncDisposable {
     return this.#parser.retryMs
   }
 
-  /** The next event that was not taken yet. */
+  /** Returns the next event. */
   async next(timeoutMs = 5000): Promise<FeedMessage> {
     const deadline = performance.now() + timeoutMs
     for (;;) {
@@ -75,14 +75,15 @@ export class EventStreamReader implements AsyncDisposable {
         this.#taken++
         return message
       }
-      if (this.#ended) throw new NoSuchEvent(`${this.#end}; ${this.#story()}`)
+      if (this.#ended) throw new EventNotReceived(`${this.#end}; ${this.#summary()}`)
       const left = deadline - performance.now()
-      if (left <= 0) throw new NoSuchEvent(`nothing came in ${timeoutMs} ms; ${this.#story()}`)
-      await this.#news(left)
+      if (left <= 0)
+        throw new EventNotReceived(`nothing received in ${timeoutMs} ms; ${this.#summary()}`)
+      await this.#waitForData(left)
     }
   }
 
-  /** The events up to the first of a type, or about an agent, that one included. */
+  /** Returns the events up to and including the first of a type, or of an agent. */
   async until(wanted: { type?: string; agentId?: string }): Promise<FeedMessage[]> {
     const messages: FeedMessage[] = []
     for (;;) {
@@ -96,17 +97,17 @@ export class EventStreamReader implements AsyncDisposable {
     }
   }
 
-  /** The events up to `synced`, that one included. */
+  /** Returns the events up to and including `synced`. */
   untilSynced(): Promise<FeedMessage[]> {
     return this.until({ type: 'synced' })
   }
 
-  /** Resolves when the registry has ended the stream, or cut it off. */
+  /** Resolves once the registry has ended the stream, or the connection broke. */
   async whenEnded(): Promise<void> {
     await this.#pumped
   }
 
-  /** Hangs up. */
+  /** Disconnects. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort()
     await this.#pumped
@@ -115,22 +116,22 @@ export class EventStreamReader implements AsyncDisposable {
   async #pump(): Promise<void> {
     try {
       for await (const bytes of this.response.body ?? []) {
-        for (const { id, type, data } of this.#parser.push(bytes)) this.#take(id, type, data)
+        for (const { id, type, data } of this.#parser.push(bytes)) this.#receive(id, type, data)
         this.#wake?.()
       }
     } catch (error) {
-      // Hung up, by either side: what came before still counts.
+      // Disconnected by either side: events received before still count.
       this.#end = String(error)
     }
     this.#ended = true
     this.#wake?.()
   }
 
-  #take(id: string, type: string, data: string): void {
+  #receive(id: string, type: string, data: string): void {
     const event = JSON.parse(data) as AgentEvent | SnapshotEvent | StreamEvent | LoadsEvent
     if (event.type !== type) throw new Error(`an event of type ${type} says ${event.type}`)
     if (event.type === 'loads') {
-      this.#takeLoads(event, id)
+      this.#receiveLoads(event, id)
       return
     }
     if (event.type === 'reset') this.held.clear()
@@ -141,7 +142,7 @@ export class EventStreamReader implements AsyncDisposable {
     this.received.push({ ...event, id })
   }
 
-  #takeLoads({ loads }: LoadsEvent, id: string): void {
+  #receiveLoads({ loads }: LoadsEvent, id: string): void {
     const arrivedAt = performance.now()
     for (const { agent_id: agentId, load } of loads) {
       this.loads.push({ agentId, load, arrivedAt, id })
@@ -150,12 +151,12 @@ export class EventStreamReader implements AsyncDisposable {
     }
   }
 
-  #story(): string {
+  #summary(): string {
     const last = this.received.slice(-5).map(({ type, id }) => `${type} ${id}`)
-    return `${this.received.length} events came, the last: ${last.join(', ')}`
+    return `${this.received.length} events received, the last:  ${last.join(', ')}`
   }
 
-  #news(withinMs: number): Promise<void> {
+  #waitForData(withinMs: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, withinMs)
       this.#wake = () => {

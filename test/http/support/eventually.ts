@@ -1,9 +1,9 @@
 import { type ExpectStatic, expect } from 'vitest'
 
 /**
- * Expects what a function gives to become right, in more time than a busy machine needs.
+ * Polls a function until an expectation holds, with a timeout long enough for a busy machine.
  *
- * @param own of the test, where tests run at once
+ * @param own `expect` of the test, for concurrent tests
  */
 export function eventually<T>(read: () => T, own: ExpectStatic = expect) {
   return own.poll(read, { interval: 5 })

@@ -4,7 +4,7 @@ import { EventStreamReader } from './event-stream-reader.ts'
 import { eventually } from './eventually.ts'
 import type { RegistryUnderTest } from './registry-under-test.ts'
 
-/** Agents of one test, whose loads it follows; their tests may run at once. */
+/** Agents of one test and streams of their loads; for concurrent tests. */
 export class FollowedFleet {
   readonly fleet: AgentFleet
   readonly #baseUrl: string
@@ -31,7 +31,7 @@ export class FollowedFleet {
     return made
   }
 
-  /** A stream with loads that has caught up. */
+  /** Opens a stream with loads and waits until it is synced. */
   async follow(
     query = 'snapshot=true',
     headers: Readonly<Record<string, string>> = {},
@@ -46,13 +46,13 @@ export class FollowedFleet {
     return this.fleet.report(label, { load })
   }
 
-  /** The loads of an agent that a stream was sent, in order. */
+  /** Returns the loads of an agent that a stream received, in order. */
   loads(reader: EventStreamReader, label: string): (number | null)[] {
     const id = this.fleet.id(label)
     return reader.loads.filter(({ agentId }) => agentId === id).map(({ load }) => load)
   }
 
-  /** Resolves when a stream was sent whatever is to be sent of what was reported before. */
+  /** Resolves once a stream has received all loads reported before. */
   async fence(reader: EventStreamReader): Promise<void> {
     await this.report('fence', this.#fenceLoad)
     await this.eventually(() => this.loads(reader, 'fence').at(-1)).toBe(this.#fenceLoad)
@@ -63,7 +63,7 @@ export class FollowedFleet {
     return eventually(read, this.#expect)
   }
 
-  /** The loads that a stream leaves its reader with, by label. */
+  /** Returns the latest load of each agent on a stream, by label. */
   held(reader: EventStreamReader): Record<string, number | null> {
     const agents = [...reader.held.values()].filter(({ agent_id }) => !agent_id.endsWith('.fence'))
     return Object.fromEntries(agents.map((agent) => [this.fleet.label(agent), agent.load]))

@@ -1,11 +1,11 @@
 import { createServer, request, type Server } from 'node:http'
 
 /**
- * A reverse proxy that serves a registry under a prefix and strips it before it passes requests
- * on, as `proxy_pass http://registry/` of nginx does.
+ * A reverse proxy that serves a registry under a prefix and strips it before forwarding, as
+ * `proxy_pass http://registry/` of nginx does.
  */
 export class PrefixProxy implements AsyncDisposable {
-  /** Of the registry behind the proxy, without a slash at its end. */
+  /** URL of the registry behind the proxy, without a trailing slash. */
   readonly registryUrl: string
   readonly #server: Server
 
@@ -23,11 +23,11 @@ export class PrefixProxy implements AsyncDisposable {
         return
       }
       const path = url.slice(prefix.length)
-      const passedOn = request({ hostname, port, path, method, headers }, (answer) => {
-        outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
-        answer.pipe(outgoing)
+      const forwarded = request({ hostname, port, path, method, headers }, (response) => {
+        outgoing.writeHead(response.statusCode ?? 502, response.headers)
+        response.pipe(outgoing)
       })
-      incoming.pipe(passedOn)
+      incoming.pipe(forwarded)
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const address = server.address()

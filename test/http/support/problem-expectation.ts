@@ -3,26 +3,26 @@ import { expect } from 'vitest'
 import type { RawAnswer } from './raw-response.ts'
 import type { Answer } from './response.ts'
 
-/** What an answer must have to be judged, however it was read. */
-interface ReadAnswer {
+/** The parts of a response to check, however it was read. */
+interface ReadResponse {
   readonly status: number
   readonly contentType: string | null | undefined
   readonly text: string
 }
 
-/** An answer of `fetch` or of a raw connection, as {@link expectProblem} reads it. */
-function read(answer: Answer | RawAnswer): ReadAnswer {
-  const contentType = answer.headers.get('content-type')
-  const text = 'body' in answer ? answer.body.toString('utf8') : answer.text
-  return { status: answer.status, contentType, text }
+/** Reads a response of `fetch` or of a raw connection. */
+function read(response: Answer | RawAnswer): ReadResponse {
+  const contentType = response.headers.get('content-type')
+  const text = 'body' in response ? response.body.toString('utf8') : response.text
+  return { status: response.status, contentType, text }
 }
 
 /**
- * Expects an error as the contract has it: RFC 9457, with the status and the title that the error
- * table gives the code, and with nothing in it that only the server's developers should see.
+ * Expects an error as in the contract: RFC 9457, with the status and the title from the error
+ * table, and without internal details.
  */
-export function expectProblem(answer: Answer | RawAnswer, code: ErrorCode): ProblemDetails {
-  const { status, contentType, text } = read(answer)
+export function expectProblem(response: Answer | RawAnswer, code: ErrorCode): ProblemDetails {
+  const { status, contentType, text } = read(response)
   expect(text, 'an error has a body').not.toBe('')
   const problem: unknown = JSON.parse(text)
   expect(problem).toMatchObject({
@@ -35,16 +35,16 @@ export function expectProblem(answer: Answer | RawAnswer, code: ErrorCode): Prob
   })
   expect(status).toBe(ERROR_CODES[code].status)
   expect(contentType).toMatch(/^application\/problem\+json\b/)
-  expect(text, 'a stack trace leaves the server').not.toMatch(/\\n\s+at |node:internal|\.ts:\d/)
+  expect(text, 'no stack trace leaves the server').not.toMatch(/\\n\s+at |node:internal|\.ts:\d/)
   if (status === 400 || status === 422) {
-    expect(problem, 'bad input is pointed at').toHaveProperty('errors')
+    expect(problem, 'invalid input has a pointer').toHaveProperty('errors')
   }
   return withPointers(problem as ProblemDetails)
 }
 
-/** Expects `VALIDATION_FAILED` that points at exactly these places, each as often as need be. */
-export function expectPointers(answer: Answer | RawAnswer, ...pointers: string[]): void {
-  const { errors = [] } = expectProblem(answer, 'VALIDATION_FAILED')
+/** Expects `VALIDATION_FAILED` with exactly these pointers, repeated as often as given. */
+export function expectPointers(response: Answer | RawAnswer, ...pointers: string[]): void {
+  const { errors = [] } = expectProblem(response, 'VALIDATION_FAILED')
   expect(new Set(errors.map(({ pointer }) => pointer))).toEqual(new Set(pointers))
 }
 

@@ -12,13 +12,13 @@ const HELP = new RegExp(`^# HELP (${NAME}) .+$`)
 const TYPE = new RegExp(`^# TYPE (${NAME}) (counter|gauge|histogram|summary|untyped)$`)
 
 /**
- * Reads the Prometheus text format 0.0.4, as strictly as a scraper does: every line is a HELP, a
- * TYPE or a sample, every family has one TYPE before its samples, no sample is told twice.
+ * Parses the Prometheus text format 0.0.4, as strictly as a scraper: every line is a HELP, a TYPE
+ * or a sample, every family has one TYPE before its samples, no sample is repeated.
  *
- * @throws Error that names the line which is wrong
+ * @throws Error that names the invalid line
  */
 export function parsePrometheusText(text: string): Sample[] {
-  if (!text.endsWith('\n')) throw new Error('the last line has no end')
+  if (!text.endsWith('\n')) throw new Error('the last line is not terminated')
   const types = new Map<string, string>()
   const samples = new Map<string, Sample>()
   for (const line of text.split('\n').filter((each) => each !== '')) {
@@ -31,14 +31,16 @@ export function parsePrometheusText(text: string): Sample[] {
       const sample = parseSample(line)
       if (!types.has(familyOf(sample.name, types))) throw new Error(`of no known type: ${line}`)
       const key = line.slice(0, line.lastIndexOf(' '))
-      if (samples.has(key)) throw new Error(`told twice: ${line}`)
+      if (samples.has(key)) throw new Error(`duplicate: ${line}`)
       samples.set(key, sample)
     }
   }
   return [...samples.values()]
 }
 
-/** The value of one sample; 0 when there is none, as for a counter that has counted nothing. */
+/**
+ * Returns the value of one sample; 0 if it is absent, as for a counter that has not counted yet.
+ */
 export function sampleValue(
   samples: readonly Sample[],
   name: string,
@@ -57,7 +59,7 @@ function parseSample(line: string): Sample {
   if (!found) throw new Error(`not a sample: ${line}`)
   const [, name = '', labelText = '', valueText = ''] = found
   const value = /^[+-]?inf$/i.test(valueText) ? Number.POSITIVE_INFINITY : Number(valueText)
-  // Scrapers read numbers as Go does, which minds no case in these two words.
+  // Scrapers parse numbers as Go does, which ignores case in these two words.
   if (Number.isNaN(value) && !/^nan$/i.test(valueText)) throw new Error(`not a number: ${line}`)
   const labels = labelText.matchAll(new RegExp(LABEL, 'g')).map(([label]) => {
     const equals = label.indexOf('=')
@@ -66,7 +68,7 @@ function parseSample(line: string): Sample {
   return { name, labels: Object.fromEntries(labels), value }
 }
 
-/** The samples of a histogram have names of their own. */
+/** Samples of a histogram have suffixes. */
 function familyOf(name: string, types: ReadonlyMap<string, string>): string {
   const family = name.replace(/_(bucket|sum|count)$/, '')
   const kind = types.get(family)

@@ -1,24 +1,24 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { type RawAnswer, RawAnswerReader } from './raw-response.ts'
+import { type RawAnswer, RawResponseReader } from './raw-response.ts'
 
-/** The server neither answered nor closed the connection. */
-class NoAnswerInTime extends Error {
-  override readonly name = 'NoAnswerInTime'
+/** The server neither responded nor closed the connection. */
+class ResponseTimeout extends Error {
+  override readonly name = 'ResponseTimeout'
 }
 
-/** The server closed the connection without a (further) answer. */
+/** The server closed the connection without a (further) response. */
 export class ClosedWithoutAnswer extends Error {
   override readonly name = 'ClosedWithoutAnswer'
 }
 
 /**
- * One TCP connection to a registry, on which a test writes any bytes it likes. Client libraries
- * refuse to send most of what an attacker or a broken client sends.
+ * One TCP connection to a registry, on which a test can send any bytes. Client libraries refuse to
+ * send most of what an attacker or a broken client sends.
  */
 export class RawConnection implements AsyncDisposable {
   readonly #socket: Socket
-  readonly #reader = new RawAnswerReader()
+  readonly #reader = new RawResponseReader()
   readonly #closed: Promise<unknown>
   #wake: (() => void) | undefined
   #isClosed = false
@@ -29,14 +29,14 @@ export class RawConnection implements AsyncDisposable {
       this.#reader.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
       this.#wake?.()
     })
-    // A reset is a way of closing, and what was answered before it still counts.
+    // A reset closes the connection too, and responses received before it still count.
     socket.on('error', () => undefined)
     socket.on('end', () => this.#end())
     socket.on('close', () => this.#end())
     this.#closed = once(socket, 'close').catch(() => undefined)
   }
 
-  /** Connects to the host and port of an address such as `http://127.0.0.1:9000`. */
+  /** Connects to the host and port of a URL such as `http://127.0.0.1:9000`. */
   static async open(baseUrl: string): Promise<RawConnection> {
     const { hostname, port } = new URL(baseUrl)
     const socket = connect({ host: hostname, port: Number(port || 80), allowHalfOpen: true })
@@ -46,7 +46,7 @@ export class RawConnection implements AsyncDisposable {
     return connection
   }
 
-  /** No further answer can come. */
+  /** Whether no further response can arrive. */
   get isClosed(): boolean {
     return this.#isClosed
   }
@@ -55,31 +55,31 @@ export class RawConnection implements AsyncDisposable {
     if (this.#socket.writable) this.#socket.write(data)
   }
 
-  /** Sends no more, and still reads. */
+  /** Closes the sending side only. */
   endSending(): void {
     this.#socket.end()
   }
 
   /**
-   * The next answer, interim ones (1xx) included.
+   * Reads the next response, including interim ones (1xx).
    *
-   * @throws NoAnswerInTime after `timeoutMs`, by default 5000
+   * @throws ResponseTimeout after `timeoutMs`, by default 5000
    * @throws ClosedWithoutAnswer
    */
   async answer(options: { toHead?: boolean; timeoutMs?: number } = {}): Promise<RawAnswer> {
     const { toHead = false, timeoutMs = 5000 } = options
     const deadline = performance.now() + timeoutMs
     for (;;) {
-      const answer = this.#reader.take(toHead)
-      if (answer) return answer
-      if (this.#isClosed) throw new ClosedWithoutAnswer('closed without an answer')
+      const response = this.#reader.take(toHead)
+      if (response) return response
+      if (this.#isClosed) throw new ClosedWithoutAnswer('closed without a response')
       const left = deadline - performance.now()
-      if (left <= 0) throw new NoAnswerInTime(`no answer in ${timeoutMs} ms`)
-      await this.#news(left)
+      if (left <= 0) throw new ResponseTimeout(`no response in ${timeoutMs} ms`)
+      await this.#waitForData(left)
     }
   }
 
-  /** Resolves when the other side has closed the connection. */
+  /** Resolves once the other side has closed the connection. */
   async whenClosed(): Promise<void> {
     await this.#closed
   }
@@ -96,7 +96,7 @@ export class RawConnection implements AsyncDisposable {
     this.#socket.end()
   }
 
-  #news(withinMs: number): Promise<void> {
+  #waitForData(withinMs: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, withinMs)
       this.#wake = () => {
@@ -108,7 +108,7 @@ export class RawConnection implements AsyncDisposable {
   }
 }
 
-/** Opens a connection for one request and gives its answer. */
+/** Opens a connection for one request and returns its response. */
 export async function rawExchange(
   baseUrl: string,
   request: string | Uint8Array,

@@ -1,32 +1,32 @@
-/** An HTTP answer as it came over the wire, before any client library made it nicer. */
+/** An HTTP response as received, before any client library normalizes it. */
 export interface RawAnswer {
   readonly statusLine: string
   readonly status: number
-  /** Exactly as sent, in the order sent. */
+  /** Exactly as sent, in order. */
   readonly headerLines: readonly string[]
   /** By lower-case name; the values of a repeated header are joined by `, `. */
   readonly headers: ReadonlyMap<string, string>
   /**
-   * Without the framing of `Transfer-Encoding: chunked`. Of a stream of events, which has no end:
-   * all that came until it was synced.
+   * Without the framing of `Transfer-Encoding: chunked`. For a stream of events, which has no end,
+   * everything up to `synced`.
    */
   readonly body: Buffer
 }
 
-/** Whether the answer goes on for as long as the connection is kept. */
+/** Whether the response continues for as long as the connection is open. */
 export function isStream({ headers }: Pick<RawAnswer, 'headers'>): boolean {
   return headers.get('content-type')?.startsWith('text/event-stream') ?? false
 }
 
-/** In a stream stands what is no part of it. */
+/** A stream contains an invalid line. */
 class BrokenStream extends Error {
   override readonly name = 'BrokenStream'
 }
 
 const END_OF_HEAD = '\r\n\r\n'
 
-/** Cuts the bytes of a connection into answers. */
-export class RawAnswerReader {
+/** Splits the bytes of a connection into responses. */
+export class RawResponseReader {
   #bytes: Buffer = Buffer.alloc(0)
   #ended = false
 
@@ -34,15 +34,15 @@ export class RawAnswerReader {
     this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk])
   }
 
-  /** No more bytes will come: a body without a length ends here. */
+  /** Marks the end of input: a body without a length ends here. */
   end(): void {
     this.#ended = true
   }
 
   /**
-   * The next answer; undefined while it is not whole.
+   * Returns the next response; undefined while it is incomplete.
    *
-   * @param toHead the request was a HEAD: its answer has the headers of a body, and no body
+   * @param toHead whether the request was HEAD: its response has the headers of a body, but no body
    */
   take(toHead = false): RawAnswer | undefined {
     const headEnd = this.#bytes.indexOf(END_OF_HEAD)
@@ -105,7 +105,7 @@ function takeChunks(bytes: Buffer): { body: Buffer; size: number } | undefined {
   }
 }
 
-/** What has come of chunks, whole or not. */
+/** Joins the chunks received so far, complete or not. */
 function joinChunks(bytes: Buffer): Buffer {
   const parts: Buffer[] = []
   for (let at = 0; ; ) {

@@ -6,7 +6,7 @@ import { freshStore } from '../../stores/fresh-store.ts'
 import { deregisterMany } from './bulk-requests.ts'
 import { type Answer, agentIn } from './response.ts'
 
-/** What a request may carry; `json` is written as JSON with its content type. */
+/** Parts of a request; `json` is sent as JSON with its content type. */
 export interface RequestParts {
   readonly json?: unknown
   readonly body?: string | Uint8Array<ArrayBuffer>
@@ -14,9 +14,9 @@ export interface RequestParts {
 }
 
 /**
- * A running registry, known by nothing but its base URL. Each test file has one of its own, on
- * each store in turn, or all share the one that `ROLLCALL_BASE_URL` names: run them with
- * `--no-file-parallelism` then, because some tests look at the registry as a whole.
+ * A running registry, known only by its base URL. Each test file has its own, on each store in
+ * turn, or all share the one that `ROLLCALL_BASE_URL` names: run them with `--no-file-parallelism`
+ * then, because some tests examine the whole registry.
  */
 export class RegistryUnderTest {
   readonly #run = randomBytes(4).toString('hex')
@@ -24,7 +24,7 @@ export class RegistryUnderTest {
   #baseUrl: string | undefined
   #stop: (() => Promise<void>) | undefined
 
-  /** Such as `http://127.0.0.1:9000`, without a slash at its end. */
+  /** Such as `http://127.0.0.1:9000`, without a trailing slash. */
   get baseUrl(): string {
     if (this.#baseUrl === undefined) throw new Error('the registry has not started')
     return this.#baseUrl
@@ -45,30 +45,30 @@ export class RegistryUnderTest {
     this.#baseUrl = await server.listen({ port: 0 })
   }
 
-  /** Stops what {@link start} started; a registry that was there before is left tidy. */
+  /** Stops what {@link start} started; removes the agents of the tests from a shared registry. */
   async stop(): Promise<void> {
     if (this.#stop) await this.#stop()
     else await deregisterMany(this.baseUrl, [...this.#ids])
   }
 
-  /** An agent id that nobody used before. */
+  /** Returns a unique agent id. */
   newId(label = 'agent'): string {
     const id = `${label}-${this.#run}-${this.#ids.size}`
     this.#ids.add(id)
     return id
   }
 
-  /** A registration with nothing but what is required, and a new id. */
+  /** Returns a registration with only required fields, and a new id. */
   registration(fields: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
     const id = fields.agent_id ?? this.newId()
     this.#ids.add(String(id))
     return { agent_id: id, agent_name: 'Researcher', host: '10.0.0.7', port: 8000, ...fields }
   }
 
-  /** Registers an agent that is right in every way. */
+  /** Registers a valid agent. */
   async register(fields: Readonly<Record<string, unknown>> = {}): Promise<Agent> {
-    const answer = await this.post('/agents/register', { json: this.registration(fields) })
-    return agentIn(answer)
+    const response = await this.post('/agents/register', { json: this.registration(fields) })
+    return agentIn(response)
   }
 
   get(path: string, parts?: RequestParts): Promise<Answer> {
@@ -95,10 +95,12 @@ export class RegistryUnderTest {
   }
 }
 
-/** A PostgreSQL that has to be started first takes some seconds on a busy machine. */
+/** Starting PostgreSQL may take some seconds on a busy machine. */
 const START_TIMEOUT_MS = 60_000
 
-/** Gives a test file its registry, started before its first test and stopped after its last. */
+/**
+ * Provides a test file with a registry, started before its first test and stopped after its last.
+ */
 export function useRegistry(): RegistryUnderTest {
   const registry = new RegistryUnderTest()
   beforeAll(() => registry.start(), START_TIMEOUT_MS)

@@ -1,14 +1,14 @@
 import type { Agent } from '@rollcall/protocol'
 import { expect } from 'vitest'
 
-/** What a registry answered, read whole. */
+/** A complete response of a registry. */
 export interface Answer {
-  /** What was asked for: path and query. */
+  /** Path and query of the request. */
   readonly path?: string
   readonly status: number
   readonly headers: Headers
   readonly text: string
-  /** The body as JSON; undefined when it is none. */
+  /** The body as JSON; undefined if it is not JSON. */
   readonly json: unknown
 }
 
@@ -35,23 +35,23 @@ export const AGENT_FIELDS = [
 /** RFC 3339 in UTC, with exactly milliseconds. */
 export const TIMESTAMP = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
-/** The JSON object of a good answer. */
-export function objectIn(answer: Answer): Record<string, unknown> {
-  expect(answer.status, answer.text).toBe(200)
-  expect(answer.json).toBeTypeOf('object')
-  return { ...(answer.json as object) }
+/** Returns the JSON object of a successful response. */
+export function objectIn(response: Answer): Record<string, unknown> {
+  expect(response.status, response.text).toBe(200)
+  expect(response.json).toBeTypeOf('object')
+  return { ...(response.json as object) }
 }
 
-/** The agent of a good answer; every field must be there. */
-export function agentIn(answer: Answer): Agent {
-  return toAgent(objectIn(answer))
+/** Returns the agent of a successful response; every field must be present. */
+export function agentIn(response: Answer): Agent {
+  return toAgent(objectIn(response))
 }
 
-/** The agents of a good answer, in the order given. */
-export function agentsIn(answer: Answer): Agent[] {
-  expect(answer.status, answer.text.slice(0, 500)).toBe(200)
-  expect(Array.isArray(answer.json)).toBe(true)
-  return (answer.json as object[]).map(toAgent)
+/** Returns the agents of a successful response, in order. */
+export function agentsIn(response: Answer): Agent[] {
+  expect(response.status, response.text.slice(0, 500)).toBe(200)
+  expect(Array.isArray(response.json)).toBe(true)
+  return (response.json as object[]).map(toAgent)
 }
 
 function toAgent(value: object): Agent {

@@ -1,14 +1,14 @@
 /** One event of a stream, as a browser would dispatch it. */
 export interface ServerSentEvent {
-  /** `message` when the stream does not say. */
+  /** `message` unless the stream specifies it. */
   readonly type: string
   readonly data: string
-  /** The last id that the stream told: an event without one of its own repeats it. */
+  /** The last id of the stream: an event without an id repeats it. */
   readonly id: string
 }
 
 /**
- * Reads `text/event-stream` as browsers do, part by part.
+ * Parses `text/event-stream` incrementally, as browsers do.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
@@ -20,18 +20,18 @@ export class ServerSentEventParser {
   #id = ''
   #retryMs: number | undefined
 
-  /** Milliseconds after which the server wants a lost client back; undefined: it did not say. */
+  /** Reconnection time in milliseconds; undefined if the server sent none. */
   get retryMs(): number | undefined {
     return this.#retryMs
   }
 
-  /** Takes the next bytes; gives the events that they complete. */
+  /** Adds bytes; returns the events that they complete. */
   push(bytes: Uint8Array): ServerSentEvent[] {
     this.#text += this.#decoder.decode(bytes, { stream: true })
     const events: ServerSentEvent[] = []
     for (;;) {
       const end = /\r\n|\n|\r/.exec(this.#text)
-      // A carriage return at the very end may be the first half of a line end.
+      // A trailing carriage return may be the first half of a line break.
       if (!end || (end[0] === '\r' && end.index === this.#text.length - 1)) return events
       const line = this.#text.slice(0, end.index)
       this.#text = this.#text.slice(end.index + end[0].length)

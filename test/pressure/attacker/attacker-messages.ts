@@ -1,6 +1,6 @@
 import type { Finding, Store } from '../attack.ts'
 
-/** What the process of an attack is started with. */
+/** Options of the process of an attack. */
 export interface AttackerOptions {
   readonly attack: string
   readonly sizeName: string
@@ -10,19 +10,19 @@ export interface AttackerOptions {
   readonly databaseUrl: string | undefined
 }
 
-/** What an attack does, one after the other. */
+/** The steps of an attack, in order. */
 export type AttackStep = 'prepare' | 'attack' | 'inspect'
 
-/** To the process of an attack. */
+/** Messages to the process of an attack. */
 export type ToAttacker =
   | { readonly step: AttackStep }
-  /** The attack has gone on for long enough. */
+  /** Stops the attack. */
   | { readonly abort: true }
-  /** What it asked for is done. */
+  /** Confirms a request. */
   | { readonly request: number; readonly milliseconds: number }
 
-/** From the process of an attack. */
+/** Messages from the process of an attack. */
 export type FromAttacker =
   | { readonly done: AttackStep; readonly findings: readonly Finding[] }
   | { readonly failed: AttackStep; readonly error: string }
-  | { readonly request: number; readonly ask: 'SIGTERM' | 'SIGKILL' | 'start' }
+  | { readonly request: number; readonly action: 'SIGTERM' | 'SIGKILL' | 'start' }

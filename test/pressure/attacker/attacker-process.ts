@@ -1,5 +1,5 @@
-// Carries out one attack, away from what is measured: `prepare`, `attack` and `inspect` of it, each when
-// the runner says so.
+// Runs one attack in a separate process: its steps `prepare`, `attack` and `inspect`, each when the
+// runner requests it.
 import { setPriority } from 'node:os'
 import { inspect } from 'node:util'
 import { findAttack } from '../all-attacks.ts'
@@ -7,7 +7,7 @@ import type { AttackContext, Finding } from '../attack.ts'
 import { sizeOf } from '../sizes.ts'
 import type { AttackerOptions, AttackStep, FromAttacker, ToAttacker } from './attacker-messages.ts'
 
-// Whoever attacks has a machine of their own; here it must not take the place of the registry.
+// A real attacker has their own machine; here it must not take CPU from the registry.
 setPriority(5)
 
 const { attack: name, sizeName, ...options }: AttackerOptions = JSON.parse(process.argv[2] ?? '')
@@ -20,9 +20,9 @@ const context: AttackContext = {
   ...options,
   url: options.urls[0] ?? '',
   size: sizeOf(sizeName),
-  stop: (signal) => ask(signal),
+  stop: (signal) => request(signal),
   start: async () => {
-    await ask('start')
+    await request('start')
   },
 }
 
@@ -31,12 +31,12 @@ process.on('message', async (message: ToAttacker) => {
   if ('request' in message) return requests.get(message.request)?.(message.milliseconds)
   const { step } = message
   try {
-    tell({ done: step, findings: (await carryOut(step)) ?? [] })
+    send({ done: step, findings: (await carryOut(step)) ?? [] })
   } catch (error) {
-    tell({ failed: step, error: inspect(error) })
+    send({ failed: step, error: inspect(error) })
   }
 })
-// It ends with the runner.
+// Exits with the runner.
 process.once('disconnect', () => process.exit())
 
 function carryOut(step: AttackStep): Promise<Finding[] | undefined> | undefined {
@@ -45,14 +45,14 @@ function carryOut(step: AttackStep): Promise<Finding[] | undefined> | undefined 
   return attack.prepare?.(context).then(() => [])
 }
 
-function ask(what: 'SIGTERM' | 'SIGKILL' | 'start'): Promise<number> {
+function request(action: 'SIGTERM' | 'SIGKILL' | 'start'): Promise<number> {
   const request = requestCount++
   return new Promise((resolve) => {
     requests.set(request, resolve)
-    tell({ request, ask: what })
+    send({ request, action })
   })
 }
 
-function tell(message: FromAttacker): void {
+function send(message: FromAttacker): void {
   process.send?.(message)
 }

@@ -6,10 +6,10 @@ import type { AttackerOptions, AttackStep, FromAttacker, ToAttacker } from './at
 
 const PROGRAM = fileURLToPath(new URL('attacker-process.ts', import.meta.url))
 
-/** Milliseconds that an attack has to let go after it was asked to end. */
-const WIND_UP_MS = 3000
+/** Milliseconds for an attack to stop after the request. */
+const STOP_TIMEOUT_MS = 3000
 
-/** An attack in a process of its own. */
+/** An attack in its own process. */
 export class Attacker implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #registry: RegistryUnderPressure
@@ -23,16 +23,16 @@ export class Attacker implements AsyncDisposable {
     this.#registry = registry
     const text = JSON.stringify({ ...options, attack: attack.name } satisfies AttackerOptions)
     this.#child = fork(PROGRAM, [text], { execArgv: [] })
-    this.#child.on('message', (message: FromAttacker) => void this.#hear(message))
+    this.#child.on('message', (message: FromAttacker) => void this.#handleMessage(message))
     this.#child.once('exit', () => {
-      const failure = this.#isForced ? {} : { failure: 'its process ended' }
+      const failure = this.#isForced ? {} : { failure: 'its process exited' }
       for (const { resolve } of this.#steps.values()) resolve({ findings: [], ...failure })
     })
   }
 
   /**
-   * Lets it carry out a step; when that takes longer than it may, it is asked to end, and then made
-   * to. What failed is in words.
+   * Runs a step; if it exceeds its time limit, requests it to stop, and then kills it. Resolves
+   * with the error text of a failure.
    */
   async carryOut(
     step: AttackStep,
@@ -46,7 +46,7 @@ export class Attacker implements AsyncDisposable {
     const force = setTimeout(() => {
       this.#isForced = true
       this.#child.kill('SIGKILL')
-    }, limitMs + WIND_UP_MS)
+    }, limitMs + STOP_TIMEOUT_MS)
     const result = await outcome.promise
     clearTimeout(abort)
     clearTimeout(force)
@@ -64,16 +64,16 @@ export class Attacker implements AsyncDisposable {
     return this.#child.exitCode !== null || this.#child.signalCode !== null
   }
 
-  async #hear(message: FromAttacker): Promise<void> {
+  async #handleMessage(message: FromAttacker): Promise<void> {
     if ('done' in message) {
       this.#steps.get(message.done)?.resolve({ findings: message.findings })
     } else if ('failed' in message) {
       this.#steps.get(message.failed)?.resolve({ findings: [], failure: message.error })
     } else {
-      const { request, ask } = message
+      const { request, action } = message
       const node = this.#registry.first
-      const milliseconds = ask === 'start' ? 0 : await node.end(ask)
-      if (ask === 'start') node.spawn()
+      const milliseconds = action === 'start' ? 0 : await node.stop(action)
+      if (action === 'start') node.spawn()
       this.#send({ request, milliseconds })
     }
   }

@@ -10,7 +10,7 @@ import { manyStreams, pipelinedStreams } from './streams.ts'
 import { unfinishedBodies } from './unfinished-bodies.ts'
 import { unreadAnswers } from './unread-answers.ts'
 
-/** Those that one registry can suffer at the same time, and that no one else notices. */
+/** Attacks that one registry can be exposed to simultaneously, and that only use clients. */
 const TOGETHER: readonly Attack[] = [
   feedFilters,
   richRegistrations,
@@ -24,18 +24,21 @@ const TOGETHER: readonly Attack[] = [
   manyStreams,
 ]
 const PAUSE_MS = 1000
-/** What a container of 1.5 GB leaves it. Without a limit, V8 lets garbage lie for as long as there is room. */
+/**
+ * What a container of 1.5 GB leaves for the heap. Without a limit, V8 delays collection for as long
+ * as memory is available.
+ */
 const HEAP_MEGABYTES = 768
 
-/** Everything that clients may do at the same time, over and over, on a large fleet. */
+/** Everything that clients can do, simultaneously and repeatedly, on a large fleet. */
 export const allAtOnce: Attack = {
   name: 'all-at-once',
-  title: 'all that clients can do, at the same time, on a large fleet',
+  title: 'everything that clients can do, at the same time, on a large fleet',
   stores: ['sqlite', 'postgres'],
   registry: { heapMegabytes: HEAP_MEGABYTES },
   seconds: ({ attackSeconds }) => attackSeconds * 3,
   async prepare(context) {
-    // Some want the same fleet: it is registered once, by one that wants it.
+    // Several attacks need the same fleet: only one of them registers it.
     for (const attack of [feedFilters, richTargets, ABANDONED_QUERIES[0]]) {
       await attack?.prepare?.(context)
     }

@@ -1,4 +1,4 @@
-import { queryOnce } from '../../postgres/postgres-client.ts'
+import { queryOnce } from '../../postgres/support/postgres-client.ts'
 import { aborted } from '../aborted.ts'
 import type { Attack } from '../attack.ts'
 import { OutageWatch } from '../outage-watch.ts'
@@ -7,16 +7,18 @@ import type { Size } from '../sizes.ts'
 const ROLE = 'registry'
 const RIGHTS = 'INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA rollcall'
 
-/** Privileges are revoked: every write was answered with 503, and `/health/ready` with 200. */
+/** Privileges are revoked: every write returned 503, but `/health/ready` returned 200. */
 export const revokedPrivileges: Attack = denied('revoked-privileges', {
-  title: 'privileges that are revoked',
+  title: 'revoked privileges',
   deny: [`REVOKE ${RIGHTS} FROM ${ROLE}`],
   allow: [`GRANT ${RIGHTS} TO ${ROLE}`],
 })
 
-/** The role may only read from its next connection on, as in a database that was made read-only. */
+/**
+ * The role becomes read-only with its next connection, as in a database that was made read-only.
+ */
 export const readOnlyRole: Attack = denied('read-only-role', {
-  title: 'a role that may only read from now on',
+  title: 'a role that becomes read-only',
   deny: [
     `ALTER ROLE ${ROLE} SET default_transaction_read_only = on`,
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '${ROLE}'`,

@@ -1,18 +1,18 @@
 import { aborted } from '../aborted.ts'
 import type { Attack, AttackContext } from '../attack.ts'
 import { registerCrowd } from '../crowd.ts'
-import { openConnections, openStreams, RawConnection, requestBytes } from '../raw-client.ts'
+import { AttackConnection, openConnections, openStreams, requestBytes } from '../raw-client.ts'
 
 const PREFIX = 'changing-'
 const CHANGING = 5000
 
 /**
- * Many streams, and more changes at once than they can be sent. 300 readers of 50 000 changes were sent
- * the last one after 36 s.
+ * Many streams, and more changes at once than can be sent immediately. 300 readers of 50 000
+ * changes received the last one after 36 s.
  */
 export const feedBacklog: Attack = {
   name: 'feed-backlog',
-  title: 'many streams that are read, and more changes than they can be sent at once',
+  title: 'many streams, and more changes than can be sent to them at once',
   stores: ['sqlite', 'postgres'],
   prepare: (context) => registerCrowd(context, CHANGING, PREFIX),
   async attack(context, signal) {
@@ -26,7 +26,7 @@ export const feedBacklog: Attack = {
     await last
     const seconds = (performance.now() - began) / 1000
     for (const stream of streams) stream.close()
-    const value = signal.aborted ? 'not while it was waited for' : seconds
+    const value = signal.aborted ? 'not during the attack' : seconds
     return [{ what: 'the last change was sent after', value, unit: 's' }]
   },
   seconds: ({ attackSeconds }) => attackSeconds * 2,
@@ -35,7 +35,7 @@ export const feedBacklog: Attack = {
 /** Streams whose clients read nothing. 1000 of them with 50 000 changes took 1.3 GB. */
 export const unreadStreams: Attack = {
   name: 'unread-streams',
-  title: 'many streams of which nothing is read, and many changes',
+  title: 'many streams that are never read, and many changes',
   stores: ['sqlite', 'postgres'],
   prepare: (context) => registerCrowd(context, CHANGING, PREFIX),
   async attack(context, signal) {
@@ -49,10 +49,10 @@ export const unreadStreams: Attack = {
   seconds: ({ attackSeconds }) => attackSeconds * 2,
 }
 
-/** Changes the status of all of them, several times. Resolves with the last revision, when it is known. */
+/** Changes the status of all agents several times. Resolves with the last revision. */
 async function changeAll({ url, size }: AttackContext, signal: AbortSignal): Promise<number> {
   const turns = Math.ceil(size.readChanges / CHANGING)
-  const connection = new RawConnection(url, signal).read()
+  const connection = new AttackConnection(url, signal).read()
   for (let turn = 0; turn < turns && !signal.aborted; turn++) {
     const status = turn % 2 === 0 ? 'busy' : 'ready'
     const heartbeats = Array.from({ length: CHANGING }, (_, index) => ({
@@ -60,7 +60,7 @@ async function changeAll({ url, size }: AttackContext, signal: AbortSignal): Pro
       status,
     }))
     const body = JSON.stringify({ heartbeats })
-    await connection.ask(requestBytes('POST', '/agents/heartbeats', { body }))
+    await connection.request(requestBytes('POST', '/agents/heartbeats', { body }))
   }
   connection.close()
   if (signal.aborted) return 0
@@ -69,8 +69,8 @@ async function changeAll({ url, size }: AttackContext, signal: AbortSignal): Pro
   return revision
 }
 
-/** Resolves when the first of the streams has been sent the change of a revision, or a later one. */
-function arrivalOf(revision: number, [first]: readonly RawConnection[]): Promise<void> {
+/** Resolves once the first stream has received the change with a revision, or a later one. */
+function arrivalOf(revision: number, [first]: readonly AttackConnection[]): Promise<void> {
   return new Promise((resolve) => {
     first?.socket.on('data', (bytes: Buffer) => {
       const ids = bytes.toString('latin1').matchAll(/^id: \S*?(\d+)$/gm)

@@ -1,19 +1,19 @@
 import { aborted } from '../aborted.ts'
 import type { Attack } from '../attack.ts'
 import { expandingMetadata } from '../expanding-metadata.ts'
-import { openStreams, RawConnection, requestBytes, sendAll } from '../raw-client.ts'
+import { AttackConnection, openStreams, requestBytes, sendAll } from '../raw-client.ts'
 import { registrationBytes } from '../registration-bytes.ts'
 
 const AGENT = 'filtered'
 
 /**
- * Streams with filters that differ, and changes of an agent whose metadata are as long as they may be.
- * Each filter has to be applied to each change; when the text to search in was made anew for each of
- * 500 filters, heartbeats waited for 33.7 s.
+ * Streams with different filters, and changes of an agent with metadata of maximum length. Each
+ * filter applies to each change; when the searchable text was rebuilt for each of 500 filters,
+ * heartbeats waited for 33.7 s.
  */
 export const feedFilters: Attack = {
   name: 'feed-filters',
-  title: 'streams with a filter each, and changes of an agent with long metadata',
+  title: 'streams with different filters, and changes of an agent with long metadata',
   stores: ['sqlite', 'postgres'],
   async prepare({ url }) {
     const metadata = expandingMetadata(AGENT)
@@ -26,8 +26,8 @@ export const feedFilters: Attack = {
       const body = JSON.stringify({ status: change % 2 === 0 ? 'busy' : 'ready' })
       return requestBytes('POST', `/agents/${AGENT}/heartbeat`, { body })
     })
-    new RawConnection(url, signal).socket.write(Buffer.concat(changes))
-    // The changes are still on their way to the streams.
+    new AttackConnection(url, signal).socket.write(Buffer.concat(changes))
+    // The changes have not reached the streams yet.
     await aborted(signal)
     return undefined
   },

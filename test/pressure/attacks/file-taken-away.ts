@@ -8,21 +8,21 @@ const READY_WITHIN_MS = 20_000
 
 let watch: OutageWatch | undefined
 
-/** The file is deleted under the process, which went on to acknowledge what no one would find again. */
-export const deletedFile: Attack = takenAway('deleted-file', {
+/** The file is deleted under the process, which kept acknowledging changes that were lost. */
+export const deletedFile: Attack = damaged('deleted-file', {
   title: 'the file is deleted under the process',
-  take: (file) => rmSync(file),
+  damage: (file) => rmSync(file),
 })
 
-/** The write-ahead log is emptied under the process. */
-export const emptiedLog: Attack = takenAway('emptied-wal', {
-  title: 'the write-ahead log is emptied under the process',
-  take: (file) => truncateSync(`${file}-wal`, 0),
+/** The write-ahead log is truncated under the process. */
+export const emptiedLog: Attack = damaged('emptied-wal', {
+  title: 'the write-ahead log is truncated under the process',
+  damage: (file) => truncateSync(`${file}-wal`, 0),
 })
 
-function takenAway(
+function damaged(
   name: string,
-  { title, take }: { title: string; take: (file: string) => void },
+  { title, damage }: { title: string; damage: (file: string) => void },
 ): Attack {
   return {
     name,
@@ -30,19 +30,19 @@ function takenAway(
     stores: ['sqlite'],
     isForGood: true,
     async attack({ url, file = '' }, signal) {
-      take(file)
+      damage(file)
       watch = new OutageWatch(url)
       await watch.watch(signal)
       return [watch.readiness()]
     },
-    // What was acknowledged has to be there for the next process.
+    // Acknowledged changes have to be visible to the next process.
     async inspect({ url, stop, start }) {
       await stop('SIGKILL')
       await start()
       const limit = performance.now() + READY_WITHIN_MS
       while ((await statusOf(`${url}/health/ready`)).status !== 200) {
         if (performance.now() > limit) {
-          return [{ what: 'started again', value: 'no', isGood: false }]
+          return [{ what: 'restarted', value: 'no', isGood: false }]
         }
         await sleep(100)
       }

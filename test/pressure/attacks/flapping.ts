@@ -5,16 +5,16 @@ import { registrationBytes } from '../registration-bytes.ts'
 
 const AGENT = 'flapping'
 const WITNESS = 'witness'
-/** A batch of them has 335 KB. */
+/** A batch has 335 KB. */
 const FLIPS_PER_BATCH = 6000
 
 /**
- * One agent that reports another status with each of very many heartbeats in batches: 110 000 of them pushed
- * everything else out of the history.
+ * One agent whose status alternates with each of a large number of batched heartbeats: 110 000 of
+ * them displaced the entire history.
  */
 export const flapping: Attack = {
   name: 'flapping',
-  title: 'one agent that changes its status in batches, over and over',
+  title: 'one agent whose status alternates in batches',
   stores: ['sqlite', 'postgres'],
   async prepare({ url }) {
     await sendAll(url, 2, (index) => registrationBytes(index === 0 ? WITNESS : AGENT))
@@ -28,16 +28,16 @@ export const flapping: Attack = {
     const bytes = requestBytes('POST', '/agents/heartbeats', { body })
     const batches = Math.ceil(size.flips / FLIPS_PER_BATCH)
     const missing = await sendAll(url, batches, () => bytes, signal)
-    return [{ what: 'batches answered', value: `${batches - missing} of ${batches}` }]
+    return [{ what: 'batches with a response', value: `${batches - missing} of ${batches}` }]
   },
   async inspect({ url }) {
     const { text } = await statusOf(`${url}/agents/${WITNESS}/events`)
-    const isThere = text.includes('"registered"')
+    const isRetained = text.includes('"registered"')
     return [
       {
         what: 'history of another agent',
-        value: isThere ? 'still there' : 'gone',
-        isGood: isThere,
+        value: isRetained ? 'retained' : 'lost',
+        isGood: isRetained,
       },
     ]
   },

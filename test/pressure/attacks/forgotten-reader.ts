@@ -7,14 +7,14 @@ import { registrationBytes } from '../registration-bytes.ts'
 const AGENTS = 1000
 
 /**
- * Another process opens the file, begins to read and forgets about it: nothing can be taken from the
- * write-ahead log into the file, which grows with every registration.
+ * Another process opens a read transaction on the file and never ends it: nothing can be
+ * checkpointed from the write-ahead log, which grows with every registration.
  */
 export const forgottenReader: Attack = {
   name: 'forgotten-reader',
-  title: 'a read of the file that never ends, while agents register as fast as they can',
+  title: 'a read transaction that never ends, while agents register at full speed',
   stores: ['sqlite'],
-  // Not for what would fill a disk.
+  // Short enough not to fill a disk.
   seconds: () => 10,
   async attack({ url, file }, signal) {
     const reader = new Database(file, { readonly: true })

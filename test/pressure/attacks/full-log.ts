@@ -5,12 +5,12 @@ import { statusOf } from '../http-status.ts'
 const END_GOAL_MS = 10_000
 
 /**
- * The disk under the log is full: the process writes it to a device that takes nothing. It hung from its
- * first line on, with its socket open, and ignored SIGTERM.
+ * The disk of the log is full: the process logs to a device that rejects every write. It hung at
+ * its first line, with its socket open, and ignored SIGTERM.
  */
 export const fullLog: Attack = {
   name: 'full-log',
-  title: 'a log that takes no line, of which each request has one',
+  title: 'a log that rejects every line, with one line per request',
   stores: ['sqlite', 'postgres'],
   registry: { log: '/dev/full', args: ['--log-level', 'debug'] },
   async attack(_context, signal) {
@@ -23,7 +23,7 @@ export const fullLog: Attack = {
     return [
       { what: 'a list', value: status, isGood: status === 200 },
       {
-        what: 'ended after SIGTERM in',
+        what: 'exited after SIGTERM in',
         value: ms,
         unit: 'ms',
         isGood: ms < END_GOAL_MS,

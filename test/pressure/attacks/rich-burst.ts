@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { queryOnce } from '../../postgres/postgres-client.ts'
+import { queryOnce } from '../../postgres/support/postgres-client.ts'
 import { pause } from '../aborted.ts'
 import type { Attack } from '../attack.ts'
 import { expandingMetadata } from '../expanding-metadata.ts'
-import { RawConnection } from '../raw-client.ts'
+import { AttackConnection } from '../raw-client.ts'
 import { registrationBytes } from '../registration-bytes.ts'
 
 const BURST_MS = 4000
@@ -12,8 +12,8 @@ const BEHIND = `SELECT r.revision - i.revision AS behind
   FROM rollcall.registry r, rollcall.indexing i`
 
 /**
- * Agents with metadata as long as they may be register within four seconds, on two nodes. With 400 of them
- * the nodes grew to 2.7 GiB, and the index of words never caught up.
+ * Agents with metadata of maximum length register within four seconds, on two nodes. With 400 of
+ * them the nodes grew to 2.7 GiB, and the text index never caught up.
  */
 export const richBurst: Attack = {
   name: 'rich-burst',
@@ -21,7 +21,7 @@ export const richBurst: Attack = {
   stores: ['postgres'],
   registry: { nodes: 2 },
   async attack({ urls, size }, signal) {
-    const connections = urls.map((url) => new RawConnection(url, signal).read())
+    const connections = urls.map((url) => new AttackConnection(url, signal).read())
     for (let i = 0; i < size.richRegistrations && !signal.aborted; i++) {
       const bytes = registrationBytes(`rich-${i}`, { metadata: expandingMetadata(i) })
       connections[i % connections.length]?.socket.write(bytes)
@@ -38,9 +38,7 @@ export const richBurst: Attack = {
       const behind = Number(row?.behind)
       const isLate = performance.now() - began > INDEXED_WITHIN_MS
       if (behind === 0 || isLate) {
-        return [
-          { what: 'changes that the index of words is behind', value: behind, isGood: !isLate },
-        ]
+        return [{ what: 'changes that the text index is behind', value: behind, isGood: !isLate }]
       }
       await sleep(200)
     }

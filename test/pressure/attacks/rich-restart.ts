@@ -7,9 +7,9 @@ import { expandingMetadata } from '../expanding-metadata.ts'
 const PREFIX = 'rich-'
 
 /**
- * A restart with agents whose metadata are as long as they may be. With 5000 of them, answers took 2.6 to
- * 11.6 s for 100 s, while the indexes were filled. Their metadata are written into the file between: to
- * register them would take as long.
+ * A restart with agents that have metadata of maximum length. With 5000 of them, responses took 2.6
+ * to 11.6 s for 100 s, while the indexes were built. Their metadata is written into the file while
+ * the node is down: registering them would take as long.
  */
 export const richRestart: Attack = {
   name: 'rich-restart',

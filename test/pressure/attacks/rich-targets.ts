@@ -1,15 +1,15 @@
 import type { Attack } from '../attack.ts'
 import { expandingMetadata } from '../expanding-metadata.ts'
-import { keepAsking, requestBytes, sendAll } from '../raw-client.ts'
+import { repeatRequest, requestBytes, sendAll } from '../raw-client.ts'
 import { registrationBytes } from '../registration-bytes.ts'
 
 /**
- * A Prometheus that asks again and again for the targets of agents whose metadata are as long as they may
- * be. 150 of them were one turn of 2.3 s.
+ * A Prometheus that repeatedly requests the targets of agents with metadata of maximum length. 150
+ * of them blocked the event loop for 2.3 s.
  */
 export const richTargets: Attack = {
   name: 'rich-targets',
-  title: 'targets for Prometheus of agents with long metadata, again and again',
+  title: 'repeated requests for Prometheus targets of agents with long metadata',
   stores: ['sqlite', 'postgres'],
   async prepare({ url, size }) {
     await sendAll(url, size.richTargets, (index) =>
@@ -17,7 +17,7 @@ export const richTargets: Attack = {
     )
   },
   async attack({ url }, signal) {
-    const value = await keepAsking(url, requestBytes('GET', '/sd/prometheus'), signal)
+    const value = await repeatRequest(url, requestBytes('GET', '/sd/prometheus'), signal)
     return [{ what: 'lists of targets', value }]
   },
 }

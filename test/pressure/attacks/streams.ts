@@ -1,17 +1,17 @@
 import { aborted, pause } from '../aborted.ts'
 import type { Attack } from '../attack.ts'
-import { openStreams, RawConnection, requestBytes, sendAll } from '../raw-client.ts'
+import { AttackConnection, openStreams, requestBytes, sendAll } from '../raw-client.ts'
 import { registrationBytes } from '../registration-bytes.ts'
 
 const CHANGES_EVERY_MS = 50
 
-/** Streams that are asked for one after the other on the same connection: pipelining opened 1300. */
+/** Streams requested one after the other on the same connection: pipelining opened 1300. */
 export const pipelinedStreams: Attack = {
   name: 'pipelined-streams',
-  title: 'streams with a snapshot, all of them on one connection',
+  title: 'streams with a snapshot, all on one connection',
   stores: ['sqlite', 'postgres'],
   async attack({ url, size }, signal) {
-    const connection = new RawConnection(url, signal).read()
+    const connection = new AttackConnection(url, signal).read()
     await connection.opened
     const one = requestBytes('GET', '/events?snapshot=true')
     connection.socket.write(Buffer.concat(new Array(size.pipelinedStreams).fill(one)))
@@ -20,10 +20,10 @@ export const pipelinedStreams: Attack = {
   },
 }
 
-/** Very many streams, each on a connection, and changes beside them. */
+/** Many streams with a connection each, and concurrent changes. */
 export const manyStreams: Attack = {
   name: 'many-streams',
-  title: 'very many streams, each on a connection of its own, and changes',
+  title: 'a large number of streams with a connection each, and changes',
   stores: ['sqlite', 'postgres'],
   async attack({ url, size }, signal) {
     const path = () => '/events?snapshot=true'
@@ -32,6 +32,6 @@ export const manyStreams: Attack = {
       await sendAll(url, 1, () => registrationBytes(`changing-${turn}`), signal)
       await pause(CHANGES_EVERY_MS, signal)
     }
-    return [{ what: 'streams', value: streams.filter(({ answers }) => answers > 0).length }]
+    return [{ what: 'streams', value: streams.filter(({ responses }) => responses > 0).length }]
   },
 }

@@ -4,12 +4,12 @@ import type { Attack } from '../attack.ts'
 import { openConnections, requestBytes } from '../raw-client.ts'
 
 /**
- * Clients that send all of the longest body but its last byte. 200 of them took 830 MB within 1.8 s, for
- * a minute.
+ * Clients that send all of a maximum-size body but the last byte. 200 of them took 830 MB within
+ * 1.8 s, for a minute.
  */
 export const unfinishedBodies: Attack = {
   name: 'unfinished-bodies',
-  title: 'bodies of 4 MiB of which the last byte never comes',
+  title: 'bodies of 4 MiB without the last byte',
   stores: ['sqlite', 'postgres'],
   async attack({ url, size }, signal) {
     const bytes = requestBytes('POST', '/agents/heartbeats', {

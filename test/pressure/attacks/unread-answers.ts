@@ -4,8 +4,8 @@ import { registerCrowd } from '../crowd.ts'
 import { openConnections, requestBytes } from '../raw-client.ts'
 
 /**
- * Clients that ask for the list of a large fleet and never read it. 40 of them took 434 MB, for as long
- * as they stayed.
+ * Clients that request the list of a large fleet and never read it. 40 of them took 434 MB, for as
+ * long as they stayed connected.
  */
 export const unreadAnswers: Attack = {
   name: 'unread-answers',

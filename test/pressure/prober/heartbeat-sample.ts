@@ -1,31 +1,31 @@
-/** One by one on the fast path, or a batch. */
+/** A single heartbeat on the fast path, or a batch. */
 export type HeartbeatKind = 'single' | 'batch'
 
-/** One request of the fleet that beats. */
+/** One request of the fleet. */
 export interface HeartbeatSample {
   readonly kind: HeartbeatKind
-  /** When it was due, as `nowMs` has it; what it waited before it was sent counts. */
+  /** When it was due, by `nowMs`; the delay until it was sent counts. */
   readonly dueAt: number
-  /** From when it was due until the whole answer was there, or until it failed. */
+  /** From when it was due until the complete response, or until it failed. */
   readonly latencyMs: number
-  /** The HTTP status; 0: no answer; undefined: none so far. */
+  /** The HTTP status; 0 without a response; undefined while in flight. */
   readonly status: number | undefined
 }
 
-/** What the process of the prober is started with. */
+/** Options of the prober process. */
 export interface ProberOptions {
   readonly urls: readonly string[]
   readonly singleIds: readonly string[]
-  /** The agents of each batch. */
+  /** Agents of each batch. */
   readonly batches: readonly (readonly string[])[]
   readonly singlesPerSecond: number
   readonly batchesPerSecond: number
   readonly hasNewConnections: boolean
 }
 
-/** What it reports ten times a second. */
+/** Reported ten times a second. */
 export interface ProberReport {
   readonly samples: readonly HeartbeatSample[]
-  /** Those without an answer so far. */
-  readonly waiting: readonly { readonly kind: HeartbeatKind; readonly dueAt: number }[]
+  /** Requests in flight. */
+  readonly inFlight: readonly { readonly kind: HeartbeatKind; readonly dueAt: number }[]
 }

@@ -1,5 +1,5 @@
-// A fleet that beats at a fixed rate, whatever the answers do, and says how long each took. A process
-// of its own, so that nothing else delays what it measures.
+// A fleet that sends heartbeats at a fixed rate, independent of the responses, and measures their
+// latency. In its own process, so that nothing else delays the measurement.
 import { Agent, request } from 'node:http'
 import { setPriority } from 'node:os'
 import { nowMs } from '../clock.ts'
@@ -10,38 +10,38 @@ import type {
   ProberReport,
 } from './heartbeat-sample.ts'
 
-/** More than there are agents: each has one that waits, as a fleet of that size would. */
+/** More than the number of agents: each can have one in flight, as in a real fleet. */
 const CONNECTIONS = 400
-const REPORT_EVERY_MS = 100
+const REPORT_INTERVAL_MS = 100
 
 const options: ProberOptions = JSON.parse(process.argv[2] ?? '')
 try {
   setPriority(-10)
 } catch {
-  // Only a superuser may; without it, a busy machine shows in the figures.
+  // Only a superuser may; without it, a busy machine affects the figures.
 }
 const connections = new Agent({ keepAlive: !options.hasNewConnections, maxSockets: CONNECTIONS })
-const waiting = new Map<number, { kind: HeartbeatKind; dueAt: number }>()
+const inFlight = new Map<number, { kind: HeartbeatKind; dueAt: number }>()
 let samples: HeartbeatSample[] = []
 let sent = 0
 
-beat('single', options.singlesPerSecond, (turn) => {
+schedule('single', options.singlesPerSecond, (turn) => {
   const id = options.singleIds[turn % options.singleIds.length]
   return { path: `/agents/${id}/heartbeat` }
 })
-beat('batch', options.batchesPerSecond, (turn) => {
+schedule('batch', options.batchesPerSecond, (turn) => {
   const ids = options.batches[turn % options.batches.length]
   return { path: '/agents/heartbeats', body: JSON.stringify({ agent_ids: ids }) }
 })
 setInterval(() => {
-  const report: ProberReport = { samples, waiting: [...waiting.values()] }
+  const report: ProberReport = { samples, inFlight: [...inFlight.values()] }
   samples = []
   process.send?.(report)
-}, REPORT_EVERY_MS)
-// It ends with the runner.
+}, REPORT_INTERVAL_MS)
+// Exits with the runner.
 process.once('disconnect', () => process.exit())
 
-function beat(
+function schedule(
   kind: HeartbeatKind,
   perSecond: number,
   next: (turn: number) => { path: string; body?: string },
@@ -64,9 +64,9 @@ function send(
   { url, path, body }: { url: string; path: string; body?: string },
 ): void {
   const number = sent++
-  waiting.set(number, { kind, dueAt })
+  inFlight.set(number, { kind, dueAt })
   const settle = (status: number) => {
-    if (!waiting.delete(number)) return
+    if (!inFlight.delete(number)) return
     samples.push({ kind, dueAt, latencyMs: nowMs() - dueAt, status })
   }
   const headers = {

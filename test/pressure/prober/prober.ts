@@ -7,35 +7,35 @@ import type { HeartbeatSample, ProberOptions, ProberReport } from './heartbeat-s
 
 const PROGRAM = fileURLToPath(new URL('prober-process.ts', import.meta.url))
 
-/** What the ids of the fleet begin with. */
+/** Prefix of the agent ids. */
 const PREFIX = 'beating-'
 const TTL_SECONDS = 10
 const SINGLES_PER_SECOND = 50
 const BATCHES_PER_SECOND = 5
-/** Each agent then beats every three seconds, as its TTL asks for. */
+/** With this size each agent sends a heartbeat every three seconds, as its TTL requires. */
 const AGENTS_PER_BATCH = 10
 
-/** A fleet that beats in a process of its own, with what came of each heartbeat. */
+/** A fleet that sends heartbeats from its own process, with the result of each. */
 export class Prober implements AsyncDisposable {
   readonly samples: HeartbeatSample[] = []
   readonly #revisions: ReadonlyMap<string, number>
   readonly #child: ChildProcess
-  #waiting: ProberReport['waiting'] = []
+  #inFlight: ProberReport['inFlight'] = []
   #reportedAt = 0
   #isPaused = false
 
   private constructor(revisions: ReadonlyMap<string, number>, child: ChildProcess) {
     this.#revisions = revisions
     this.#child = child
-    child.on('message', ({ samples, waiting }: ProberReport) => {
+    child.on('message', ({ samples, inFlight }: ProberReport) => {
       if (this.#isPaused) return
       this.samples.push(...samples)
-      this.#waiting = waiting
+      this.#inFlight = inFlight
       this.#reportedAt = nowMs()
     })
   }
 
-  /** Registers the fleet and lets it beat. */
+  /** Registers the fleet and starts its heartbeats. */
   static async start(
     http: HttpClient,
     options: { urls: readonly string[]; agents: number; hasNewConnections: boolean },
@@ -45,7 +45,7 @@ export class Prober implements AsyncDisposable {
     for (const id of ids) {
       const agent = registration(id, { ttl_seconds: TTL_SECONDS })
       const { status, body } = await http.send<RegisteredAgent>('POST', '/agents/register', agent)
-      if (status !== 200) throw new Error(`the fleet cannot register: ${status}`)
+      if (status !== 200) throw new Error(`an agent of the fleet could not register: ${status}`)
       revisions.set(id, body.revision)
     }
     const half = ids.length >> 1
@@ -69,26 +69,26 @@ export class Prober implements AsyncDisposable {
     return new Prober(revisions, child)
   }
 
-  /** Milliseconds that the heartbeat has waited which waits for its answer the longest. */
+  /** Milliseconds that the oldest heartbeat in flight has waited for its response. */
   get longestWaitMs(): number {
-    return this.#waiting.reduce((longest, { dueAt }) => Math.max(longest, nowMs() - dueAt), 0)
+    return this.#inFlight.reduce((longest, { dueAt }) => Math.max(longest, nowMs() - dueAt), 0)
   }
 
-  /** When it was last heard of. */
+  /** Time of the last report. */
   get reportedAt(): number {
     return this.#reportedAt
   }
 
-  /** Ends the fleet's heartbeats for good; what it has seen so far stays. */
+  /** Stops the heartbeats for good; the samples so far are kept. */
   pause(): void {
     this.#isPaused = true
-    this.#waiting = []
+    this.#inFlight = []
     this.#child.kill('SIGKILL')
   }
 
-  /** What has not been answered so far, with what it has waited. */
-  unanswered(): HeartbeatSample[] {
-    return this.#waiting.map((each) => ({
+  /** Returns the heartbeats in flight, with their latency so far. */
+  pending(): HeartbeatSample[] {
+    return this.#inFlight.map((each) => ({
       ...each,
       latencyMs: nowMs() - each.dueAt,
       status: undefined,
@@ -96,8 +96,8 @@ export class Prober implements AsyncDisposable {
   }
 
   /**
-   * Counts the agents that are not as they registered. Heartbeats are no changes: whose revision is
-   * another one, or who is dead or gone, was declared dead although it beat.
+   * Counts the agents that have changed since they registered. Heartbeats change nothing: an agent
+   * with another revision, expired or removed, has expired despite its heartbeats.
    */
   async countFalseExpiries(http: HttpClient): Promise<number> {
     let count = 0

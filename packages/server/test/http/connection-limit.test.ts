@@ -1,6 +1,6 @@
 import { AgentRegistryServer, MemoryAgentRegistryRepository } from '@rollcall/server'
 import { expect, test } from 'vitest'
-import { freshDatabase } from '../../../../test/postgres/shared-postgres.ts'
+import { freshDatabase } from '../../../../test/postgres/support/shared-postgres.ts'
 import { PostgresAgentRegistryRepository } from '../../src/storage/postgres/repository.ts'
 
 /** Connections that a server takes. */

@@ -1,8 +1,8 @@
 // Values that older versions accepted, and that would be rejected today, remain readable.
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
-import { queryOnce } from '../../../../test/postgres/postgres-client.ts'
-import { freshDatabase } from '../../../../test/postgres/shared-postgres.ts'
+import { queryOnce } from '../../../../test/postgres/support/postgres-client.ts'
+import { freshDatabase } from '../../../../test/postgres/support/shared-postgres.ts'
 import { AgentRegistryServer, createStorageBackend } from '../../src/index.ts'
 import { registration } from './sample-registration.ts'
 import { TemporaryFolder } from './temporary-folder.ts'

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { queryOnce, withClient } from '../../../../../test/postgres/postgres-client.ts'
+import { queryOnce, withClient } from '../../../../../test/postgres/support/postgres-client.ts'
 import { registration } from '../sample-registration.ts'
 import { RegistryMoves } from './registry-moves.ts'
 

@@ -1,8 +1,8 @@
 // An aborted read is also cancelled in the database, and its connection becomes free again.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
-import { queryOnce } from '../../../../../test/postgres/postgres-client.ts'
-import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/shared-postgres.ts'
+import { queryOnce } from '../../../../../test/postgres/support/postgres-client.ts'
+import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/support/shared-postgres.ts'
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
 import { registration } from '../sample-registration.ts'
 import { endSearches, runningSearches, slowSearches, watch, whileLocked } from './slow-database.ts'

@@ -1,7 +1,7 @@
 // The queues for the database are bounded in size and in waiting time.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
-import { freshDatabase } from '../../../../../test/postgres/shared-postgres.ts'
+import { freshDatabase } from '../../../../../test/postgres/support/shared-postgres.ts'
 import { SERVER_LIMITS } from '../../../src/limits/server-limits.ts'
 import { ConnectionSlots } from '../../../src/storage/postgres/connections/connection-slots.ts'
 import {

@@ -1,4 +1,4 @@
-import { queryOnce, withClient } from '../../../../../test/postgres/postgres-client.ts'
+import { queryOnce, withClient } from '../../../../../test/postgres/support/postgres-client.ts'
 
 /** Seconds that a search takes after {@link slowSearches}: longer than a test may run. */
 const SEARCH_SECONDS = 14

@@ -1,8 +1,8 @@
 // The database expires leases by itself; readers derive the transition from the recorded expiry.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
-import { queryOnce, withClient } from '../../../../../test/postgres/postgres-client.ts'
-import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/shared-postgres.ts'
+import { queryOnce, withClient } from '../../../../../test/postgres/support/postgres-client.ts'
+import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/support/shared-postgres.ts'
 import type { Transition } from '../../../src/index.ts'
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
 import { ManualClock } from '../../../src/testing/manual-clock.ts'

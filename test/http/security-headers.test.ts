@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest'
+import { rawExchange } from './support/raw-connection.ts'
+import { useRegistry } from './support/registry-under-test.ts'
+
+const registry = useRegistry()
+
+const cacheOf = ({ headers }: { headers: Headers }) => headers.get('cache-control')
+const sniffOf = ({ headers }: { headers: Headers }) => headers.get('x-content-type-options')
+
+describe('responses are neither sniffed nor cached', () => {
+  test.each([
+    ...['/', '/health', '/health/live', '/health/ready', '/metrics', '/openapi.json', '/events'],
+    ...[
+      '/sd/prometheus',
+      '/agents?limit=1&sort=load',
+      '/nowhere',
+      '/agents/unknown',
+      '/agents?x=1',
+    ],
+  ])('GET %s', async (path) => {
+    const response = await registry.get(path)
+    expect([sniffOf(response), cacheOf(response)]).toEqual(['nosniff', 'no-store'])
+  })
+
+  test('DELETE, the cleanup, and any error', async () => {
+    const json = registry.registration()
+    await registry.post('/agents/register', { json })
+    const responses = [
+      await registry.delete(`/agents/${json.agent_id}`),
+      await registry.post('/agents/cleanup'),
+      await registry.post('/agents/register', { json: { ...json, port: 'x' } }),
+      await registry.post('/agents/heartbeats', { json: {} }),
+      await registry.post('/agents/unknown-agent/heartbeat'),
+      await registry.request('PUT', '/agents'),
+    ]
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 422, 422, 404, 405])
+    for (const response of responses) {
+      expect([sniffOf(response), cacheOf(response)]).toEqual(['nosniff', 'no-store'])
+    }
+  })
+
+  test('requests that are not valid HTTP', async () => {
+    const { headers } = await rawExchange(registry.baseUrl, 'hello\r\n\r\n')
+    expect(headers.get('x-content-type-options')).toBe('nosniff')
+    expect(headers.get('cache-control')).toBe('no-store')
+  })
+
+  test('a path that cannot be decoded', async () => {
+    const response = await registry.get('/agents/%zz')
+    expect(response.status).toBe(400)
+    expect([sniffOf(response), cacheOf(response)]).toEqual(['nosniff', 'no-store'])
+  })
+})
+
+test('responses with an ETag may be stored, and are revalidated each time', async () => {
+  const { agent_id } = await registry.register()
+  for (const path of ['/agents', `/agents/${agent_id}`]) {
+    const response = await registry.get(path)
+    expect([sniffOf(response), cacheOf(response)]).toEqual(['nosniff', 'no-cache'])
+    const headers = { 'if-none-match': String(response.headers.get('etag')) }
+    const unchanged = await registry.get(path, { headers })
+    expect(unchanged.status).toBe(304)
+    expect([sniffOf(unchanged), cacheOf(unchanged)]).toEqual(['nosniff', 'no-cache'])
+  }
+})
+
+test('the documentation page keeps its own headers', async () => {
+  expect(cacheOf(await registry.get('/docs'))).not.toBe('no-store')
+})
