@@ -1,5 +1,5 @@
 import type { ProblemPointer } from '@rollcall/protocol'
-import { isKeptNumber } from '../../domain/decimal.ts'
+import { isExactNumber } from '../../domain/decimal.ts'
 import { pointerSegment } from '../../domain/json-flaw.ts'
 import { shorten } from '../responses/problem.ts'
 
@@ -74,7 +74,7 @@ function scan(text: string): ProblemPointer | undefined {
     if (inner && typeof inner.at === 'number') inner.at++
     if (token === '{') open.push({ keys: new Set(), at: '' })
     else if (token === '[') open.push({ keys: undefined, at: -1 })
-    else if (number !== undefined && !isKeptNumber(number)) {
+    else if (number !== undefined && !isExactNumber(number)) {
       const pointer = pointerOf(open)
       if (!ROUNDED.has(pointer)) return { pointer, message: notKept(number) }
     }
