@@ -104,7 +104,7 @@ export class ChangeFeed {
     )
   }
 
-  get figures(): FeedStats {
+  get stats(): FeedStats {
     return { readers: this.#readers, wakeUps: this.#wakeUps, deliveries: this.#deliveries }
   }
 

@@ -3,7 +3,7 @@ import { ExpiryLoop } from '../../src/expiry/expiry-loop.ts'
 import { MemoryAgentRegistryRepository } from '../../src/storage/memory/repository.ts'
 import { ManualClock } from '../../src/testing/manual-clock.ts'
 
-const REPORTER = { cleaned: () => undefined, failed: () => undefined, worked: () => undefined }
+const REPORTER = { cleaned: () => undefined, failed: () => undefined, succeeded: () => undefined }
 
 /** A debugger, a paused container: nothing runs, and then everything goes on. */
 test('a process that is stopped before its first sweep expires no agent', async () => {

@@ -47,7 +47,7 @@ describe('the change feed', () => {
     await eventually(() => second.received).toEqual([1, 2, 3])
     expect(first.received).toEqual([1, 2, 3])
     expect([first.calls, second.calls]).toEqual([1, 1])
-    expect(feed.figures).toEqual({ readers: 2, wakeUps: 2, deliveries: 6 })
+    expect(feed.stats).toEqual({ readers: 2, wakeUps: 2, deliveries: 6 })
   })
 
   test('tells each filter its own', async () => {
@@ -69,7 +69,7 @@ describe('the change feed', () => {
     history.happen(0, 1, 2)
     await eventually(() => everything.received).toHaveLength(3)
     expect(nothing.calls).toBe(0)
-    expect(feed.figures.deliveries).toBe(3)
+    expect(feed.stats.deliveries).toBe(3)
   })
 
   test('gives others their turn between readers whose writes take long, which Node does later', async () => {
@@ -107,7 +107,7 @@ describe('the change feed', () => {
     const late = new Follower(feed, {}, 0)
     history.happen(0)
     expect(feed.join(late, '{}', late.matcher)).toBe(false)
-    expect(feed.figures.readers).toBe(0)
+    expect(feed.stats.readers).toBe(0)
   })
 
   test('tells who joins while a batch waits only what it does not know', async () => {
@@ -134,7 +134,7 @@ describe('the change feed', () => {
     leaving.leave()
     await eventually(() => staying.received).toEqual([1])
     expect(leaving.received).toEqual([])
-    expect(feed.figures.readers).toBe(1)
+    expect(feed.stats.readers).toBe(1)
   })
 
   test('goes on when a reader leaves while it is received', async () => {
@@ -148,7 +148,7 @@ describe('the change feed', () => {
     await eventually(() => followers.filter(({ received }) => received.length === 1)).toHaveLength(
       50,
     )
-    expect(feed.figures.readers).toBe(50)
+    expect(feed.stats.readers).toBe(50)
   })
 
   test('lets others have their turn while it tells many', async () => {
@@ -206,7 +206,7 @@ describe('the change feed', () => {
     history.oldest = TOO_MANY
     history.happen(...Array.from({ length: TOO_MANY }, () => 0))
     await eventually(() => follower.hasJoined).toBe(false)
-    expect(feed.figures.readers).toBe(0)
+    expect(feed.stats.readers).toBe(0)
     follower.catchUp(history, TOO_MANY)
     follower.catchUp(history, 1)
     expect(follower.hasJoined).toBe(true)
@@ -248,7 +248,7 @@ describe('the change feed', () => {
     history.happen(1)
     for (let turns = 0; turns < 10; turns++) await turn()
     expect(follower.received).toEqual([])
-    expect(feed.figures.readers).toBe(0)
+    expect(feed.stats.readers).toBe(0)
   })
 })
 
@@ -292,7 +292,7 @@ test('whenever they join and leave, nobody is told anything twice, or not at all
       )
       for (const follower of followers)
         expect(follower.received).toEqual(follower.expected(history))
-      expect(feed.figures.readers).toBe(there.length)
+      expect(feed.stats.readers).toBe(there.length)
       feed.close()
     }),
     { numRuns: 200 },

@@ -59,7 +59,7 @@ describe('queries', () => {
     const [first] = all
     const [next, last] = all.slice(-2)
     await settle()
-    expect(admission.figures).toEqual({ running: queriesOfClient.value, waiting: 2 })
+    expect(admission.stats).toEqual({ running: queriesOfClient.value, waiting: 2 })
     expect([next?.isRunning, last?.isRunning]).toEqual([false, false])
     await first?.end()
     await settle()
@@ -110,9 +110,9 @@ describe('queries', () => {
     const flood = queriesOfClient.value + waitingQueries.value / 2
     for (let at = 0; at < flood; at++) new OpenQuery(admission)
     await expect(new OpenQuery(admission).outcome).resolves.toMatchObject({ code: 'OVERLOADED' })
-    expect(admission.figures.waiting).toBe(waitingQueries.value / 2)
+    expect(admission.stats.waiting).toBe(waitingQueries.value / 2)
     for (let at = 0; at < flood; at++) new OpenQuery(admission, '10.0.0.2')
-    expect(admission.figures.waiting).toBe(waitingQueries.value)
+    expect(admission.stats.waiting).toBe(waitingQueries.value)
     const late = new OpenQuery(admission, '10.0.0.3')
     await expect(late.outcome).resolves.toMatchObject({ code: 'OVERLOADED' })
   })
@@ -123,7 +123,7 @@ describe('queries', () => {
     const late = new OpenQuery(admission)
     vi.advanceTimersByTime(queryWait.value * 1000)
     await expect(late.outcome).resolves.toMatchObject({ code: 'OVERLOADED' })
-    expect(admission.figures.waiting).toBe(0)
+    expect(admission.stats.waiting).toBe(0)
   })
 
   test('run so long and no longer', async () => {
@@ -134,7 +134,7 @@ describe('queries', () => {
     expect(query.admitted?.signal.aborted).toBe(false)
     vi.advanceTimersByTime(1)
     await expect(query.outcome).resolves.toMatchObject({ code: 'OVERLOADED' })
-    expect(admission.figures.running).toBe(0)
+    expect(admission.stats.running).toBe(0)
   })
 
   test('that only ask between two steps end as well, with their time or their connection', async () => {
@@ -156,7 +156,7 @@ describe('queries', () => {
     await expect(outcomes[0]).resolves.toBeInstanceOf(ClientGoneError)
     vi.advanceTimersByTime(queryTime.value * 1000 - 1)
     await settle()
-    expect(admission.figures.running).toBe(1)
+    expect(admission.stats.running).toBe(1)
     vi.advanceTimersByTime(1)
     await expect(outcomes[1]).resolves.toMatchObject({ code: 'OVERLOADED' })
     // Its response has begun: that may take any time, but not longer than its connection.
@@ -189,11 +189,11 @@ describe('queries', () => {
     const query = new OpenQuery(admission)
     await settle()
     query.admitted?.release()
-    expect(admission.figures.running).toBe(0)
+    expect(admission.stats.running).toBe(0)
     vi.advanceTimersByTime(queryTime.value * 10_000)
     expect(query.admitted?.signal.aborted).toBe(false)
     await query.end()
-    expect(admission.figures.running).toBe(0)
+    expect(admission.stats.running).toBe(0)
   })
 
   test('end with their connection, while they run and while they wait', async () => {
@@ -209,13 +209,13 @@ describe('queries', () => {
     await settle()
     expect(next?.isRunning).toBe(true)
     expect(waiting?.isRunning).toBe(false)
-    expect(admission.figures).toEqual({ running: queriesOfClient.value, waiting: 0 })
+    expect(admission.stats).toEqual({ running: queriesOfClient.value, waiting: 0 })
   })
 
   test('that fail make room', async () => {
     const admission = new QueryAdmission()
     const failing = admission.run(responseTo('10.0.0.1'), () => Promise.reject(new Error('no')))
     await expect(failing).rejects.toThrow('no')
-    expect(admission.figures).toEqual({ running: 0, waiting: 0 })
+    expect(admission.stats).toEqual({ running: 0, waiting: 0 })
   })
 })

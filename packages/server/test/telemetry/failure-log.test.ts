@@ -9,7 +9,7 @@ function failureLog() {
   const time = { ms: 0 }
   const write = (line: string) => lines.push(JSON.parse(line))
   const logger = pino({ base: null, timestamp: false }, { write })
-  const log = new FailureLog({ logger, what: 'the store', now: () => time.ms })
+  const log = new FailureLog({ logger, subject: 'the store', now: () => time.ms })
   return { log, lines, time }
 }
 
@@ -19,10 +19,10 @@ const AWAY = new RegistryError('STORAGE_UNAVAILABLE', 'the database cannot be re
 
 test('an outage of 22 s with a failure each second takes four lines', () => {
   const { log, lines, time } = failureLog()
-  log.worked()
+  log.succeeded()
   for (; time.ms < 22_000; time.ms += 1000) log.failed(AWAY)
-  log.worked()
-  log.worked()
+  log.succeeded()
+  log.succeeded()
   const { reason } = { reason: 'the database cannot be reached: refused' }
   expect(lines).toEqual([
     { level: 50, code: 'STORAGE_UNAVAILABLE', reason, msg: 'the store fails' },
@@ -36,7 +36,7 @@ test('a second outage is as new as the first', () => {
   const { log, lines, time } = failureLog()
   log.failed(AWAY)
   time.ms = 500
-  log.worked()
+  log.succeeded()
   log.failed(AWAY)
   expect(lines.map(({ msg }) => msg)).toEqual([
     'the store fails',
@@ -80,10 +80,10 @@ test('what fails and works by turns is a few lines in a minute, too, and the las
   for (; time.ms < 300_000; time.ms += 100) {
     log.failed(new TypeError('oops'))
     time.ms += 50
-    log.worked()
+    log.succeeded()
   }
   expect(lines.length).toBeLessThanOrEqual(40)
   time.ms += 60_000
-  log.worked()
+  log.succeeded()
   expect(lines.at(-1)?.msg).toContain('works again')
 })

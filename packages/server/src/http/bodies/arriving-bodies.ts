@@ -34,7 +34,7 @@ export class ArrivingBodies {
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: { logger: FastifyBaseLogger }) {
-    const log = new LimitLog({ logger: options.logger, what: 'receiving bodies' })
+    const log = new LimitLog({ logger: options.logger, subject: 'receiving bodies' })
     const pool = (limit: number, kind: string) =>
       new BodyPool<ArrivingBody>({
         limit,

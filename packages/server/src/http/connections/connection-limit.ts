@@ -49,8 +49,8 @@ export class ConnectionLimit {
     this.#logger = logger
     this.#metrics = options.metrics
     this.#connections = options.connections
-    this.#refusals = new LimitLog({ logger, what: 'accepting connections' })
-    this.#closures = new LimitLog({ logger, what: 'keeping idle connections' })
+    this.#refusals = new LimitLog({ logger, subject: 'accepting connections' })
+    this.#closures = new LimitLog({ logger, subject: 'keeping idle connections' })
   }
 
   /** Connections that may be open. */

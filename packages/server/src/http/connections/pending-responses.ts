@@ -25,7 +25,7 @@ export class PendingResponses {
   #bytes = 0
 
   constructor(options: { logger: FastifyBaseLogger }) {
-    this.#log = new LimitLog({ logger: options.logger, what: 'sending responses' })
+    this.#log = new LimitLog({ logger: options.logger, subject: 'sending responses' })
   }
 
   /** Bytes that are {@link hold held}. */

@@ -42,8 +42,8 @@ export class EventStreams {
     this.#repository = repository
     this.#epoch = epoch
     this.#log = options.log
-    const what = 'serving all readers of the change feed'
-    this.#cuts = new LimitLog({ logger: options.log, what })
+    const subject = 'serving all readers of the change feed'
+    this.#cuts = new LimitLog({ logger: options.log, subject })
     this.#countDrop = options.countDrop
     this.#limit = options.limit
     this.#feed = this.#feedOf({ epoch, revision })
@@ -55,8 +55,8 @@ export class EventStreams {
     return new EventStreams({ ...options, epoch, revision })
   }
 
-  get figures(): FeedStats {
-    return this.#feed.figures
+  get stats(): FeedStats {
+    return this.#feed.stats
   }
 
   /** Streams that are open. */

@@ -48,7 +48,7 @@ export class QueryAdmission {
   #waiting = 0
 
   /** Queries that run, and queries that wait. */
-  get figures(): { running: number; waiting: number } {
+  get stats(): { running: number; waiting: number } {
     return { running: this.#running, waiting: this.#waiting }
   }
 

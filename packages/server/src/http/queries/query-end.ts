@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { RegistryError } from '../../domain/registry-error.ts'
 import { SERVER_LIMITS } from '../../limits/server-limits.ts'
-import type { WorkEnd } from '../../scheduling/time-slices.ts'
+import type { Cancellation } from '../../scheduling/time-slices.ts'
 
 const { queryTime } = SERVER_LIMITS
 
@@ -10,7 +10,7 @@ const { queryTime } = SERVER_LIMITS
  * between two steps of their work. A signal, with the listener and the timer behind it, is made only for
  * those that wait for something else: for every query, these took a twentieth of its time.
  */
-export class QueryEnd implements WorkEnd {
+export class QueryEnd implements Cancellation {
   readonly #response: ServerResponse
   /** When it has taken too long. */
   #deadlineMs = Number.POSITIVE_INFINITY
