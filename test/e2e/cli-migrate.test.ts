@@ -99,7 +99,7 @@ describe('a small registry', () => {
 
   test.each([
     { args: ['--db-schema', 'a'.repeat(70)], told: '--db-schema must be at most 51 characters' },
-    { args: ['--db-schema', 'Upper'], told: 'small letters, digits and _' },
+    { args: ['--db-schema', 'Upper'], told: 'lowercase letters, digits and _' },
     { args: ['--to', 'mysql://me:se/cret@host/x'], told: 'mysql://***@host/x' },
     { args: ['--from', 'file:///x.db'], told: 'is not a storage URL' },
   ])('to or from what can be no registry ends with 2: $args', async ({ args, told }) => {

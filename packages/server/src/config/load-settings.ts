@@ -143,6 +143,6 @@ function problemWith(value: unknown, { rule }: Setting): string | undefined {
     value >= minimum &&
     value <= maximum &&
     (rule.type === 'number' || Number.isInteger(value))
-  const kind = rule.type === 'integer' ? 'an integer' : 'a number'
+  const kind = rule.type === 'integer' ? 'a whole number' : 'a number'
   return fits ? undefined : `must be ${kind} from ${minimum} to ${maximum}, not ${shown}`
 }

@@ -66,7 +66,7 @@ describe('the name of a schema', () => {
 
   test('that is no name is refused in words, not by a regular expression', () => {
     expect(problemsOf({ flags: { dbSchema: 'My Schema' } })).toEqual([
-      '--db-schema must be small letters, digits and _, and not begin with a digit, not "My Schema"',
+      '--db-schema must be lowercase letters, digits and _, and not begin with a digit, not "My Schema"',
     ])
   })
 })

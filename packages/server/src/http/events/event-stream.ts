@@ -7,7 +7,7 @@ import { type ListPosition, positionOf } from '../../domain/query/agent-query.ts
 import { isRegistryError } from '../../domain/registry-error.ts'
 import { feedEvent } from '../../feed/feed-event.ts'
 import type { FeedReader } from '../../feed/feed-reader.ts'
-import { handedOver } from '../../feed/feed-work.ts'
+import { writesFlushed } from '../../feed/feed-work.ts'
 import type { SlicedWork } from '../../scheduling/time-slices.ts'
 import { feedEventText, sentEvent, snapshotJson } from './event-json.ts'
 import { StalledReader } from './stalled-reader.ts'
@@ -239,7 +239,7 @@ export class EventStream implements FeedReader {
   async #tell(text: string): Promise<void> {
     if (text === '') return
     this.#write(text)
-    if (!this.#isBehind) await handedOver()
+    if (!this.#isBehind) await writesFlushed()
     await this.#work.next()
   }
 
