@@ -3,14 +3,14 @@
 import { Readable } from 'node:stream'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import { expect, test } from 'vitest'
-import { ArrivingBodies } from '../../src/http/bodies/arriving-bodies.ts'
+import { IncomingBodies } from '../../src/http/bodies/incoming-bodies.ts'
 
 const PIECE = Buffer.alloc(64 * 1024, ' ')
 const PIECES = 16
 const CROWD = 20
 
 test('of large bodies, a few pieces are read in a round', async () => {
-  const bodies = new ArrivingBodies({ logger: {} as FastifyBaseLogger })
+  const bodies = new IncomingBodies({ logger: {} as FastifyBaseLogger })
   let read = 0
   const arrived: number[] = []
   const crowd = Array.from({ length: CROWD }, () => {

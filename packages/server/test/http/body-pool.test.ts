@@ -6,9 +6,9 @@ import type { HttpProblem } from '../../src/http/responses/problem.ts'
 function smallPool() {
   const givenUp: string[] = []
   let refused = 0
-  const pool = new BodyPool({ limit: 100, refused: () => refused++ })
+  const pool = new BodyPool({ limit: 100, rejected: () => refused++ })
   const body = (name: string) => ({
-    giveUp(problem: HttpProblem) {
+    abort(problem: HttpProblem) {
       givenUp.push(`${name} ${problem.code} ${problem.headers.connection}`)
     },
   })
@@ -39,7 +39,7 @@ test('a body that is worked on gives no way: the newest is refused', () => {
   const { pool, body, givenUp } = smallPool()
   const [whole, next] = [body('whole'), body('next')]
   pool.occupy(whole, 80)
-  pool.keep(whole)
+  pool.retain(whole)
   expect(() => pool.occupy(next, 30)).toThrow(/memory for bodies/)
   expect(givenUp).toEqual([])
   expect(pool.bytes).toBe(80)

@@ -11,7 +11,7 @@ class Works {
   start(turns: PageSlots, number: number): Promise<number> {
     const end = Promise.withResolvers<void>()
     this.#ends[number] = end
-    return turns.hold(async () => {
+    return turns.run(async () => {
       this.begun.push(number)
       await end.promise
       return number

@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type AdmittedQuery, QueryAdmission } from '../../src/http/queries/query-admission.ts'
-import { ClientGoneError } from '../../src/http/queries/query-end.ts'
+import { ClientDisconnectedError } from '../../src/http/queries/query-cancellation.ts'
 import { SERVER_LIMITS } from '../../src/limits/server-limits.ts'
 
 const { queries, queriesOfClient, waitingQueries, queryWait, queryTime } = SERVER_LIMITS
@@ -153,7 +153,7 @@ describe('queries', () => {
     )
     await settle()
     responses[0]?.destroy()
-    await expect(outcomes[0]).resolves.toBeInstanceOf(ClientGoneError)
+    await expect(outcomes[0]).resolves.toBeInstanceOf(ClientDisconnectedError)
     vi.advanceTimersByTime(queryTime.value * 1000 - 1)
     await settle()
     expect(admission.stats.running).toBe(1)
@@ -162,7 +162,7 @@ describe('queries', () => {
     // Its response has begun: that may take any time, but not longer than its connection.
     await settle()
     responses[2]?.destroy()
-    await expect(outcomes[2]).resolves.toBeInstanceOf(ClientGoneError)
+    await expect(outcomes[2]).resolves.toBeInstanceOf(ClientDisconnectedError)
   })
 
   test('that ask for a signal late have one that is aborted in time', async () => {
@@ -181,7 +181,7 @@ describe('queries', () => {
     const gone = responseTo('10.0.0.1')
     gone.destroy()
     const signal = admission.run(gone, async (admitted) => admitted.signal)
-    expect((await signal).reason).toBeInstanceOf(ClientGoneError)
+    expect((await signal).reason).toBeInstanceOf(ClientDisconnectedError)
   })
 
   test('whose response has begun make room, and may take as long as the client does', async () => {
@@ -203,9 +203,9 @@ describe('queries', () => {
     const [waiting, next] = all.slice(-2)
     await settle()
     waiting?.response.emit('close')
-    await expect(waiting?.outcome).resolves.toBeInstanceOf(ClientGoneError)
+    await expect(waiting?.outcome).resolves.toBeInstanceOf(ClientDisconnectedError)
     running?.response.emit('close')
-    await expect(running?.outcome).resolves.toBeInstanceOf(ClientGoneError)
+    await expect(running?.outcome).resolves.toBeInstanceOf(ClientDisconnectedError)
     await settle()
     expect(next?.isRunning).toBe(true)
     expect(waiting?.isRunning).toBe(false)

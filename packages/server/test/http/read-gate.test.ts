@@ -36,7 +36,7 @@ async function requests(count: number, { method = 'GET', path = '/agents' } = {}
 
 function turns() {
   const begun: IncomingMessage[] = []
-  const handle = new ReadGate().before((request) => begun.push(request))
+  const handle = new ReadGate().wrap((request) => begun.push(request))
   return { begun, handle }
 }
 

@@ -10,7 +10,7 @@ import { SlowReaders } from '../../src/http/connections/slow-readers.ts'
 async function largeResponse() {
   const connections = new OpenConnections()
   const cut: Socket[] = []
-  const readers = new SlowReaders({ connections, cut: (socket) => cut.push(socket) })
+  const readers = new SlowReaders({ connections, disconnect: (socket) => cut.push(socket) })
   const server = connections.watch(createServer((_request, response) => response.end(BODY)))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -92,7 +92,7 @@ test('a client that has taken everything is not', async () => {
 test('of many that are slow, a few are cut in a round', async () => {
   const connections = new OpenConnections()
   const cut: unknown[] = []
-  const readers = new SlowReaders({ connections, cut: (socket) => cut.push(socket) })
+  const readers = new SlowReaders({ connections, disconnect: (socket) => cut.push(socket) })
   const server = connections.watch(new EventEmitter() as Server)
   const sockets = Array.from({ length: 100 }, () => ({ writableLength: 9, bytesWritten: 0 }))
   for (const socket of sockets) server.emit('connection', socket as Socket)
