@@ -104,7 +104,7 @@ export class EventStream implements FeedReader {
       return
     }
     this.#advance(revision)
-    this.#write(this.#controlEvent('bookmark', revision))
+    this.#write(this.#control('bookmark', revision))
   }
 
   /** Drops a reader that does not keep up. */
@@ -116,7 +116,7 @@ export class EventStream implements FeedReader {
 
   /** Sends the reason and ends the stream. Resolves when the response is complete. Idempotent. */
   async end(reason: string): Promise<void> {
-    if (!this.#ended) this.#response.end(this.#controlEvent('closing', this.#position, reason))
+    if (!this.#ended) this.#response.end(this.#control('closing', this.#position, reason))
     this.#leave()
     // A disconnected client is fine as well: there is nothing left to wait for.
     await finished(this.#response).catch(() => undefined)
@@ -131,20 +131,16 @@ export class EventStream implements FeedReader {
     this.#position = revision
     this.#isSynced = false
     this.loads?.beginSnapshot()
-    if (start.kind === 'reset')
-      await this.#send(this.#controlEvent('reset', revision, start.reason))
+    if (start.kind === 'reset') await this.#send(this.#control('reset', revision, start.reason))
     for (let after: ListPosition | 'all' | undefined = 'all'; after && !this.#ended; ) {
       const from: ListPosition | undefined = after === 'all' ? undefined : after
-      after = await pages.run(() => this.#sendSnapshotPage(from, id))
+      after = await pages.run(() => this.#sendPage(from, id))
       await this.#drained()
     }
   }
 
   /** Sends as many agents as the client reads without a pause. Returns where to continue, if at all. */
-  async #sendSnapshotPage(
-    after: ListPosition | undefined,
-    id: string,
-  ): Promise<ListPosition | undefined> {
+  async #sendPage(after: ListPosition | undefined, id: string): Promise<ListPosition | undefined> {
     // The client may have disconnected while this waited for a slot.
     if (this.#ended) return undefined
     const limit = this.#pageSize
@@ -186,7 +182,7 @@ export class EventStream implements FeedReader {
       if (missed > 0 || this.#ended) continue
       this.#joinedAt = this.#position
       if (!feed.join(this, this.#key, this.#matcher)) continue
-      if (!this.#isSynced) this.#write(this.#controlEvent('synced', this.#position))
+      if (!this.#isSynced) this.#write(this.#control('synced', this.#position))
       this.#isSynced = true
       return
     }
@@ -278,11 +274,7 @@ export class EventStream implements FeedReader {
   }
 
   /** Encodes a stream control event, with the id from which to resume. */
-  #controlEvent(
-    type: 'synced' | 'bookmark' | 'reset' | 'closing',
-    revision: number,
-    reason?: string,
-  ) {
+  #control(type: 'synced' | 'bookmark' | 'reset' | 'closing', revision: number, reason?: string) {
     const { epoch } = this.#context
     const json = JSON.stringify({ type, revision, epoch, reason })
     return sentEvent({ id: this.#lastId, type, json })

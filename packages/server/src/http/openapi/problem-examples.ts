@@ -103,7 +103,7 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
     }
   },
   OUTCOME_UNKNOWN: () => ({
-    detail: 'the database does not answer: the change may have been made',
+    detail: 'the database does not respond: the change may have been made',
   }),
   SHUTTING_DOWN: (operationId) => ({
     detail:
