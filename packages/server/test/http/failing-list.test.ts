@@ -17,7 +17,7 @@ let baseUrl = ''
 beforeAll(async () => {
   baseUrl = await server.listen({ port: 0 })
   await registerMany(baseUrl, largeFleet(900))
-  repository.failure = new RegistryError('STORAGE_UNAVAILABLE', 'the disk is gone')
+  repository.failure = new RegistryError('STORAGE_UNAVAILABLE', 'the disk is unavailable')
 })
 afterAll(async () => {
   await server.close()

@@ -214,10 +214,10 @@ test('streams are limited by the setting, and the next one is rejected', async (
     expect((await connection.answer()).status).toBe(200)
   }
   const headers = { accept: 'text/event-stream' }
-  const refused = await fetch(`${baseUrl}/events`, { headers })
-  expect(refused.status).toBe(503)
-  expect(refused.headers.get('retry-after')).toBe('1')
-  expect(await refused.json()).toMatchObject({ code: 'OVERLOADED' })
+  const rejected = await fetch(`${baseUrl}/events`, { headers })
+  expect(rejected.status).toBe(503)
+  expect(rejected.headers.get('retry-after')).toBe('1')
+  expect(await rejected.json()).toMatchObject({ code: 'OVERLOADED' })
   await first[Symbol.asyncDispose]()
   await eventually(async () => {
     const controller = new AbortController()

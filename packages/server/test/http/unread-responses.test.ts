@@ -34,16 +34,16 @@ describe.each(['/agents', '/sd/prometheus', '/events?since=0&limit=1000'])('%s',
     const sockets = Array.from({ length: 30 }, () => requestWithoutReading(server, path))
     await eventually(() => usedBytes(server), expect).toBeGreaterThan(RESPONSE_LIMIT - 16 * MIB)
     expect(await usedBytes(server)).toBeLessThanOrEqual(RESPONSE_LIMIT)
-    let refused = await fetch(server.baseUrl + path)
+    let rejected = await fetch(server.baseUrl + path)
     // Memory may still be available, or available again: of two concurrent responses, one failed.
-    while (refused.status === 200) {
+    while (rejected.status === 200) {
       sockets.push(requestWithoutReading(server, path))
-      await refused.arrayBuffer()
-      refused = await fetch(server.baseUrl + path)
+      await rejected.arrayBuffer()
+      rejected = await fetch(server.baseUrl + path)
     }
-    expect(refused.status).toBe(503)
-    expect(refused.headers.get('retry-after')).toBe('1')
-    expect(await refused.json()).toMatchObject({ code: 'OVERLOADED' })
+    expect(rejected.status).toBe(503)
+    expect(rejected.headers.get('retry-after')).toBe('1')
+    expect(await rejected.json()).toMatchObject({ code: 'OVERLOADED' })
     const beat = await fetch(`${server.baseUrl}/agents/agent-1/heartbeat`, { method: 'POST' })
     expect(beat.status).toBe(200)
     await eventually(() => usedBytes(server), expect).toBe(0)

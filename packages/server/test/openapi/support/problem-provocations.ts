@@ -76,7 +76,7 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawA
     }
     case 'OUTCOME_UNKNOWN':
       return responseWithFailure(
-        new RegistryError(code, 'the database does not response: the change may have been made'),
+        new RegistryError(code, 'the database does not respond: the change may have been made'),
         valid,
       )
     case 'SHUTTING_DOWN':
