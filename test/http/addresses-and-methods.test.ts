@@ -90,7 +90,7 @@ describe('an address with a slash too many at its end', () => {
     ['GET', '/agents/some-id/', '/agents/some-id'],
   ])('%s %s names %s', async (method, path, address) => {
     const { detail } = expectProblem(await ask(method, path), 'ROUTE_NOT_FOUND')
-    expect(detail).toContain(`: ${address} is one.`)
+    expect(detail).toContain(`use ${address}.`)
   })
 })
 
