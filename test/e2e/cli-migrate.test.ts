@@ -99,7 +99,7 @@ describe('a small registry', () => {
 
   test.each([
     { args: ['--db-schema', 'a'.repeat(70)], message: '--db-schema must be at most 51 characters' },
-    { args: ['--db-schema', 'Upper'], message: 'small letters, digits and _' },
+    { args: ['--db-schema', 'Upper'], message: 'lowercase letters, digits and _' },
     { args: ['--to', 'mysql://me:se/cret@host/x'], message: 'mysql://***@host/x' },
     { args: ['--from', 'file:///x.db'], message: 'is not a supported storage URL' },
   ])('with an invalid source or target exits with 2: $args', async ({ args, message }) => {

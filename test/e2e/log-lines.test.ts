@@ -49,7 +49,7 @@ test('at level debug every request is logged, including plain heartbeats and abo
     line('POST', '/agents/b/heartbeat', 404),
     line('GET', '/agents', 200),
     line('GET', '/agents/a', 200),
-    line('GET', '/events', 200, 'request broken off'),
+    line('GET', '/events', 200, 'request aborted'),
   ])
   const named = requestsIn(registry).filter(({ requestId }) =>
     /^(POST|GET)-1$/.test(`${requestId}`),

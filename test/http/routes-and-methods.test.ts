@@ -94,7 +94,7 @@ describe('a path with a trailing slash', () => {
     ['GET', '/agents/some-id/', '/agents/some-id'],
   ])('%s %s suggests %s', async (method, path, address) => {
     const { detail } = expectProblem(await exchange(method, path), 'ROUTE_NOT_FOUND')
-    expect(detail).toContain(`: ${address} is one.`)
+    expect(detail).toContain(`use ${address}.`)
   })
 })
 

@@ -1,4 +1,4 @@
-/** The orders of a list; a `-` turns one round. */
+/** The sort orders of a list; a leading `-` reverses the order. */
 export const AGENT_SORTS = [
   'agent_id',
   'last_heartbeat',

@@ -15,14 +15,14 @@ import { LIMITS } from './limits.ts'
 
 /**
  * `researcher-1`, `team:researcher.1`: segments of `[A-Za-z0-9._-]`, joined by single colons. Not
- * `.` or `..`, which no client could put into an address.
+ * `.` or `..`, which URL parsers remove from a path.
  */
 export const AGENT_ID_PATTERN = '^(?!\\.{1,2}$)[A-Za-z0-9._-]+(?::[A-Za-z0-9._-]+)*$'
 
 /** No control characters. */
 export const PRINTABLE_PATTERN = '^[^\\u0000-\\u001f\\u007f]+$'
 
-/** What {@link PRINTABLE_PATTERN} says, in words. */
+/** The error message for a text that does not match {@link PRINTABLE_PATTERN}. */
 export const PRINTABLE_RULE = 'must be one or more characters without control characters'
 
 export const timestamp = (description: string) =>
@@ -34,20 +34,20 @@ export const AgentId = text({
   pattern: AGENT_ID_PATTERN,
   patternErrorMessage:
     'must be letters, digits and . _ - in parts joined by single colons, other than "." and ".."',
-  description: 'The name of the agent in the registry.',
+  description: 'The unique id of the agent in the registry.',
   examples: ['researcher-1'],
 })
 
-/** What an agent can say of itself. */
+/** The statuses that an agent can report. */
 export const AGENT_STATUSES = ['ready', 'busy', 'draining'] as const
 
-/** What reads show: what the agent said last, or that its lease has lapsed. */
+/** The statuses that reads show: the last reported one, or `expired` once the lease has lapsed. */
 export const VIEW_STATUSES = [...AGENT_STATUSES, 'expired'] as const
 /** One of {@link VIEW_STATUSES}. @useDeclaredType */
 export type ViewStatus = (typeof VIEW_STATUSES)[number]
 
 export const AgentStatus = oneOf(AGENT_STATUSES, {
-  description: 'What the agent says of itself.',
+  description: 'The status that the agent reports.',
 })
 /** @useDeclaredType */
 export type AgentStatus = Static<typeof AgentStatus>
@@ -55,11 +55,12 @@ export type AgentStatus = Static<typeof AgentStatus>
 export const Load = number({
   minimum: 0,
   maximum: 1,
-  description: 'How busy the agent is, from 0 (idle) to 1 (full). Never a change of its own.',
+  description:
+    'How busy the agent is, from 0 (idle) to 1 (full). A change of load alone creates no event.',
   examples: [0.25],
 })
 
-/** One of the things that an agent can do. */
+/** One capability of an agent. */
 export const Capability = text({
   minLength: 1,
   maxLength: LIMITS.capabilityCharacters,
@@ -74,7 +75,7 @@ const fields = {
     maxLength: LIMITS.nameCharacters,
     pattern: PRINTABLE_PATTERN,
     patternErrorMessage: PRINTABLE_RULE,
-    description: 'What people call the agent.',
+    description: 'The display name of the agent.',
     examples: ['Researcher'],
   }),
   host: text({
@@ -84,7 +85,7 @@ const fields = {
     patternErrorMessage:
       'must be a host name or an IP address, without spaces, control characters or / ? # @ \\',
     description:
-      'Host name or IP address, such that a URL can carry it. IPv6 with or without brackets, but ' +
+      'Host name or IP address that is valid in a URL. IPv6 with or without brackets, but ' +
       'without a zone.',
     examples: ['10.0.0.7'],
   }),
@@ -98,20 +99,20 @@ const fields = {
     minimum: LIMITS.ttlSeconds.minimum,
     maximum: LIMITS.ttlSeconds.maximum,
     default: LIMITS.ttlSeconds.default,
-    description: 'Seconds that the lease lasts without a heartbeat.',
+    description: 'How many seconds the lease lasts without a heartbeat.',
   }),
   metadata: custom<Record<string, unknown> | string | null>({
     type: ['object', 'string', 'null'],
     description:
       'A JSON object, a string that holds JSON, or null, of at most ' +
-      `${LIMITS.metadataCharacters} characters as JSON. It comes back in the form it was given; ` +
-      'what would come back as another value, such as 1546130668394913822, is refused.',
+      `${LIMITS.metadataCharacters} characters as JSON. Returned in the form in which it was sent; ` +
+      'a value that JavaScript cannot represent exactly, such as 1546130668394913822, is rejected.',
     examples: [{ region: 'eu-1' }],
   }),
   capabilities: list(Capability, {
     maxItems: LIMITS.capabilities,
     description:
-      'What the agent can do. When absent, `metadata.capabilities` is taken if it is an array ' +
+      'What the agent can do. When absent, `metadata.capabilities` is used if it is an array ' +
       'of strings.',
     examples: [['search', 'summarize']],
   }),
@@ -130,30 +131,31 @@ const fields = {
     patternErrorMessage:
       'must be an absolute URL such as http://10.0.0.7:8000, without spaces or control characters',
     description:
-      'Where to call the agent, a URL that parses. Default: `http://host:port`. `javascript:`, ' +
-      '`vbscript:`, `data:`, `file:`, `blob:` and `about:` are refused: URLs are shown as links.',
+      'Where to call the agent: an absolute URL. Default: `http://host:port`. `javascript:`, ' +
+      '`vbscript:`, `data:`, `file:`, `blob:` and `about:` are rejected, because URLs are shown as ' +
+      'links.',
     examples: ['http://10.0.0.7:8000'],
   }),
 }
 
 /**
- * What the registry itself writes. A client that sends back the agent it read is not refused for
- * them: they are ignored.
+ * A field that only the registry writes. It is ignored rather than rejected, so that a client may
+ * send back an agent exactly as it read it.
  */
-const WRITTEN_BY_REGISTRY = custom<unknown>({
+const READ_ONLY = custom<unknown>({
   readOnly: true,
   description: 'Written by the registry; ignored when sent.',
 })
 
-/** Something that was accepted and is probably not what was meant. */
+/** Describes a value that was accepted but is probably a mistake. */
 export const RegistrationWarning = object({
   code: oneOf(['LOCAL_ADDRESS'], {
     description:
-      '`LOCAL_ADDRESS`: the agent registered from another machine, and says that it is called at ' +
-      'an address such as `127.0.0.1` or `localhost`, where every machine finds itself.',
+      '`LOCAL_ADDRESS`: the agent registered from another machine with an address such as ' +
+      '`127.0.0.1` or `localhost`, which on every machine refers to that machine itself.',
   }),
   pointer: text({ description: 'JSON pointer to the field.', examples: ['/host'] }),
-  message: text({ description: 'What is odd, and what to do; for people.' }),
+  message: text({ description: 'What looks wrong and how to fix it; for humans.' }),
 })
 /** @interface */
 export type RegistrationWarning = Static<typeof RegistrationWarning>
@@ -173,20 +175,20 @@ export const Registration = object(
     status: optional(
       oneOf(VIEW_STATUSES, {
         description:
-          'What the agent says of itself. `expired` is ignored with `is_alive: false`, as a dead ' +
-          'agent is read, and else refused.',
+          'The status that the agent reports. `expired` is ignored together with ' +
+          '`is_alive: false`, which is how a dead agent is read, and rejected otherwise.',
       }),
     ),
     load: optional(nullable(Load)),
-    registered_at: optional(WRITTEN_BY_REGISTRY),
-    last_heartbeat: optional(WRITTEN_BY_REGISTRY),
-    expires_at: optional(WRITTEN_BY_REGISTRY),
-    is_alive: optional(WRITTEN_BY_REGISTRY),
-    revision: optional(WRITTEN_BY_REGISTRY),
-    heartbeat_interval_seconds: optional(WRITTEN_BY_REGISTRY),
-    warnings: optional(WRITTEN_BY_REGISTRY),
+    registered_at: optional(READ_ONLY),
+    last_heartbeat: optional(READ_ONLY),
+    expires_at: optional(READ_ONLY),
+    is_alive: optional(READ_ONLY),
+    revision: optional(READ_ONLY),
+    heartbeat_interval_seconds: optional(READ_ONLY),
+    warnings: optional(READ_ONLY),
   },
-  { additionalProperties: false, description: 'What an agent says of itself.' },
+  { additionalProperties: false, description: 'What an agent sends to register.' },
 )
 /** @interface */
 export type Registration = Static<typeof Registration>
@@ -204,33 +206,33 @@ export const Agent = object(
     metadata: fields.metadata,
     capabilities: fields.capabilities,
     status: oneOf(VIEW_STATUSES, {
-      description: 'What the agent says of itself, or `expired` when its lease has lapsed.',
+      description: 'The status that the agent reports, or `expired` when its lease has lapsed.',
     }),
     load: nullable(Load),
-    registered_at: timestamp('When it first registered; survives registering again.'),
-    last_heartbeat: timestamp('The last sign of life.'),
-    expires_at: timestamp('When the lease lapses without a further heartbeat.'),
-    is_alive: boolean({ description: 'Judged at the moment of the read.' }),
-    revision: integer({ minimum: 0, description: 'Of its last visible change.' }),
+    registered_at: timestamp('When it first registered; unchanged when it registers again.'),
+    last_heartbeat: timestamp('When its last registration or heartbeat arrived.'),
+    expires_at: timestamp('When the lease lapses unless another heartbeat arrives.'),
+    is_alive: boolean({ description: 'Whether the lease is running at the moment of the read.' }),
+    revision: integer({ minimum: 0, description: 'The revision of its last visible change.' }),
   },
   { description: 'An agent as the registry shows it.' },
 )
 /** @interface */
 export type Agent = Static<typeof Agent>
 
-/** What every answer to a sign of life tells: how often to give one. */
+/** How often to send a heartbeat; part of every response to a registration or heartbeat. */
 export const HeartbeatIntervalSeconds = number({
   description: 'How often to send a heartbeat: a third of the TTL.',
   examples: [20],
 })
 
-/** The answer to a registration: the agent, and how often it should send a heartbeat. */
+/** The response to a registration: the agent, and how often it should send a heartbeat. */
 export const RegisteredAgent = object(
   {
     ...Agent.properties,
     heartbeat_interval_seconds: HeartbeatIntervalSeconds,
     warnings: optional(
-      list(RegistrationWarning, { description: 'Absent when there is nothing to say.' }),
+      list(RegistrationWarning, { description: 'Absent when there are no warnings.' }),
     ),
   },
   { description: 'The agent, and how often it should send a heartbeat.' },
@@ -238,7 +240,7 @@ export const RegisteredAgent = object(
 /** @interface */
 export type RegisteredAgent = Static<typeof RegisteredAgent>
 
-/** How many seconds an agent should wait between two heartbeats: a third of its TTL. */
+/** Returns how many seconds an agent should wait between two heartbeats: a third of its TTL. */
 export function heartbeatIntervalSeconds(ttlSeconds: number): number {
   return Math.round((ttlSeconds * 1000) / 3) / 1000
 }

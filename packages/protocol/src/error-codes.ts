@@ -20,118 +20,121 @@ export type ErrorCode =
   | 'OUTCOME_UNKNOWN'
   | 'SHUTTING_DOWN'
 
-/** What an error is on the wire. */
+/** How an error appears on the wire. */
 export interface ErrorRule {
-  /** Of the HTTP answer. */
+  /** The status of the HTTP response. */
   readonly status: number
-  /** Never changes. */
+  /** The same for every error with this code. */
   readonly title: string
   /** What the client should do. */
   readonly remedy: string
 }
 
 /**
- * Every error that the registry answers with: its code, its HTTP status, a title that never
- * changes, and what the client should do. The documentation page is written from this table, and
- * a test provokes each of them.
+ * Every error response of the registry: its code, its HTTP status, a constant title, and what the
+ * client should do. The documentation page is generated from this table, and a test provokes each
+ * of them.
  */
 export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
   MALFORMED_REQUEST: {
     status: 400,
-    title: 'The request is not valid HTTP',
+    title: 'Malformed HTTP request',
     remedy: 'Send a well-formed HTTP/1.1 request.',
   },
   MALFORMED_JSON: {
     status: 400,
-    title: 'The body is not valid JSON',
+    title: 'Malformed JSON',
     remedy: 'Send one JSON document in UTF-8, without `__proto__` keys.',
   },
   INVALID_CURSOR: {
     status: 400,
-    title: 'The cursor is not one that belongs to this query',
-    remedy: 'Take it from the `Link` header as it is, with the same filters; or begin without one.',
+    title: 'Invalid cursor',
+    remedy:
+      'Use the cursor from the `Link` header unchanged and with the same filters, or start without ' +
+      'one.',
   },
   AGENT_NOT_FOUND: {
     status: 404,
-    title: 'No such agent',
-    remedy: 'If this agent is you, register again with everything you know of yourself.',
+    title: 'Agent not found',
+    remedy: 'If you are this agent, register again and send the complete registration.',
   },
   ROUTE_NOT_FOUND: {
     status: 404,
-    title: 'No such address',
-    remedy: 'See /openapi.json for the addresses that exist.',
+    title: 'Route not found',
+    remedy: 'See /openapi.json for the available routes.',
   },
   METHOD_NOT_ALLOWED: {
     status: 405,
-    title: 'The address does not take this method',
+    title: 'Method not allowed',
     remedy: 'Use one of the methods in the `Allow` header.',
   },
   REQUEST_TIMEOUT: {
     status: 408,
-    title: 'The request did not arrive in time',
+    title: 'Request timeout',
     remedy: 'Send the whole request without long pauses.',
   },
   REVISION_GONE: {
     status: 410,
-    title: 'The history does not reach that revision',
+    title: 'Revision not available',
     remedy:
-      'Read the whole list and go on from its `X-Registry-Revision`, or follow the stream with ' +
-      '`snapshot=true`. `oldest_revision` is the oldest that is still there.',
+      'Read the whole list and continue from its `X-Registry-Revision`, or open the stream with ' +
+      '`snapshot=true`. `oldest_revision` is the oldest revision still in the history.',
   },
   PAYLOAD_TOO_LARGE: {
     status: 413,
-    title: 'The body is too large',
-    remedy: 'Send less; a batch of heartbeats may be split.',
+    title: 'Payload too large',
+    remedy: 'Send a smaller body; a batch of heartbeats may be split.',
   },
   URI_TOO_LONG: {
     status: 414,
-    title: 'A part of the address is too long',
-    remedy: 'An address has at most 12 288 bytes, an agent id in it at most 255 characters.',
+    title: 'URI too long',
+    remedy: 'Keep path and query within 12 288 bytes, and an agent id within 255 characters.',
   },
   UNSUPPORTED_MEDIA_TYPE: {
     status: 415,
-    title: 'The body is not of a type that the registry reads',
+    title: 'Unsupported media type',
     remedy: 'Send `Content-Type: application/json`.',
   },
   UNSUPPORTED_CONTENT_ENCODING: {
     status: 415,
-    title: 'The body is encoded',
-    remedy: 'Send it as it is, without `Content-Encoding`.',
+    title: 'Unsupported content encoding',
+    remedy: 'Send the body uncompressed, without `Content-Encoding`.',
   },
   VALIDATION_FAILED: {
     status: 422,
-    title: 'The request breaks a rule of its schema',
-    remedy: 'Each entry of `errors` points at a place and says what is wrong there.',
+    title: 'Validation failed',
+    remedy: 'Fix the fields that `errors` points to; each entry has a pointer and a message.',
   },
   HEADERS_TOO_LARGE: {
     status: 431,
-    title: 'The headers are too large',
-    remedy: 'Send fewer or shorter headers: address and headers have at most 16 384 bytes.',
+    title: 'Request headers too large',
+    remedy: 'Send fewer or shorter headers: URL and headers may have 16 384 bytes in total.',
   },
   INTERNAL_ERROR: {
     status: 500,
-    title: 'The registry failed',
-    remedy: 'Try again; give the `request_id` when you report it.',
+    title: 'Internal error',
+    remedy: 'Try again; include the `request_id` when you report it.',
   },
   OVERLOADED: {
     status: 503,
-    title: 'The registry has too much to do',
+    title: 'Registry overloaded',
     remedy: 'Try again after `Retry-After` seconds. Nothing was changed.',
   },
   STORAGE_UNAVAILABLE: {
     status: 503,
-    title: 'The store cannot be written',
-    remedy: 'Try again after `Retry-After` seconds. Nothing was forgotten: do not register again.',
+    title: 'Storage unavailable',
+    remedy: 'Try again after `Retry-After` seconds. No agent was lost: do not register again.',
   },
   OUTCOME_UNKNOWN: {
     status: 503,
-    title: 'The change may have been made, or not',
+    title: 'Outcome unknown',
     remedy:
-      'Send it again after `Retry-After` seconds: every call may be repeated. Or read the agent to see.',
+      'The change may or may not have been made. Send it again after `Retry-After` seconds: every ' +
+      'call is idempotent. Or read the agent to find out.',
   },
   SHUTTING_DOWN: {
     status: 503,
-    title: 'The registry is shutting down',
+    title: 'Shutting down',
     remedy: 'Try again after `Retry-After` seconds.',
   },
 }

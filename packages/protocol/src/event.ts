@@ -25,12 +25,12 @@ export const TRANSITION_TYPES = [
 /** One of {@link TRANSITION_TYPES}. @useDeclaredType */
 export type TransitionType = (typeof TRANSITION_TYPES)[number]
 
-/** What an event tells: a kind of change, or that the agent crossed the border of a filter. */
+/** The event types: a kind of change, or that the agent began or ceased to match a filter. */
 export const EVENT_TYPES = [...TRANSITION_TYPES, 'entered', 'left'] as const
 /** One of {@link EVENT_TYPES}. @useDeclaredType */
 export type EventType = (typeof EVENT_TYPES)[number]
 
-// By its type alone: else the declarations would spell out its properties in each event.
+// Typed explicitly: otherwise the declarations would inline its properties into each event.
 const agent: Schema<Agent> = Agent
 
 /** One visible change of one agent. */
@@ -38,23 +38,23 @@ export const AgentEvent = object(
   {
     revision: integer({
       minimum: 1,
-      description: 'Of the registry after the change: one more than of the change before.',
+      description: 'The registry revision after the change: one more than before it.',
     }),
     type: oneOf(EVENT_TYPES, {
       description:
-        'What happened. `entered` and `left` only where a filter is given: the agent began or ' +
-        'ceased to match it by a change that the other types do not tell of.',
+        'What happened. `entered` and `left` occur only with a filter: the agent began or ceased ' +
+        'to match it by a change that no other type describes.',
     }),
     agent_id: AgentId,
     at: timestamp('When it happened.'),
     reason: text({
-      description: 'Why, for people.',
+      description: 'Why it happened, for humans.',
       examples: ['ttl lapsed: last heartbeat 12.3 s ago, ttl 10 s'],
     }),
     listed: boolean({
       description:
-        'Whether `GET /agents` with the same filters lists the agent after this change. Keep the ' +
-        'agent when true, drop it when false, and you hold that list.',
+        'Whether `GET /agents` with the same filters lists the agent after this change. To mirror ' +
+        'that list, keep the agent when true and drop it when false.',
     }),
     agent,
   },
@@ -63,36 +63,41 @@ export const AgentEvent = object(
 /** @interface */
 export type AgentEvent = Static<typeof AgentEvent>
 
-/** An agent that is there when a stream begins. */
+/** An agent that exists when a stream starts. */
 export const SnapshotEvent = object(
   {
-    revision: integer({ minimum: 1, description: "Of the agent's last visible change." }),
+    revision: integer({
+      minimum: 1,
+      description: "The revision of the agent's last visible change.",
+    }),
     type: constant('snapshot'),
     agent_id: AgentId,
     listed: constant(true),
     agent,
   },
-  { description: 'An agent that is there when a stream begins.' },
+  { description: 'An agent that exists when a stream starts.' },
 )
 /** @interface */
 export type SnapshotEvent = Static<typeof SnapshotEvent>
 
-/** A word of the stream about itself: where it stands, or that it begins anew, or why it ends. */
+/** A stream control event: the current position, a restart from scratch, or why the stream ends. */
 export const StreamEvent = object(
   {
-    type: oneOf(['synced', 'bookmark', 'reset', 'closing'], { description: 'Which one it is.' }),
-    revision: integer({ minimum: 0, description: 'Of the registry.' }),
-    epoch: text({ description: 'Identifies the history that the revision counts.' }),
-    reason: optional(text({ description: 'Of `reset` and `closing`, for people.' })),
+    type: oneOf(['synced', 'bookmark', 'reset', 'closing'], {
+      description: 'The kind of control event.',
+    }),
+    revision: integer({ minimum: 0, description: 'The revision of the registry.' }),
+    epoch: text({ description: 'Identifies the history to which the revision belongs.' }),
+    reason: optional(text({ description: 'Why; only of `reset` and `closing`, for humans.' })),
   },
-  { description: 'A word of the stream about itself.' },
+  { description: 'A stream control event.' },
 )
 /** @interface */
 export type StreamEvent = Static<typeof StreamEvent>
 
 /**
- * How busy some agents are now. Sent only on streams that ask for it, without an id: it is no
- * change, has no revision and is not kept.
+ * The current loads of some agents. Sent only on streams that request it, and without an id: it is
+ * not a change, has no revision and is not kept in the history.
  */
 export const LoadsEvent = object(
   {
@@ -101,7 +106,7 @@ export const LoadsEvent = object(
       description: 'Only agents that the stream lists, each at most once.',
     }),
   },
-  { description: 'How busy some agents are now; only on streams with `loads=true`.' },
+  { description: 'The current loads of some agents; only on streams with `loads=true`.' },
 )
 /** @interface */
 export type LoadsEvent = Static<typeof LoadsEvent>

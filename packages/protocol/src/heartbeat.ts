@@ -4,15 +4,15 @@ import { LIMITS } from './limits.ts'
 
 const report = { status: optional(AgentStatus), load: optional(Load) }
 
-/** What an agent may say with a heartbeat. The body is optional. */
+/** What an agent may report with a heartbeat. The body is optional. */
 export const HeartbeatReport = object(report, {
   additionalProperties: false,
-  description: 'What the agent says of itself with this heartbeat. The body is optional.',
+  description: 'What the agent reports with this heartbeat. The body is optional.',
 })
 /** @interface */
 export type HeartbeatReport = Static<typeof HeartbeatReport>
 
-/** The answer to a heartbeat. */
+/** The response to a heartbeat. */
 export const HeartbeatReceipt = object({
   status: constant('ok'),
   last_heartbeat: Agent.properties.last_heartbeat,
@@ -24,7 +24,7 @@ export const HeartbeatReceipt = object({
 /** @interface */
 export type HeartbeatReceipt = Static<typeof HeartbeatReceipt>
 
-/** The heartbeats of many agents in one call: either bare ids, or ids with what they report. */
+/** The heartbeats of many agents in one call: either bare ids, or ids with their reports. */
 export const HeartbeatBatch = object(
   {
     agent_ids: optional(
@@ -50,23 +50,23 @@ export const HeartbeatBatch = object(
 /** @interface */
 export type HeartbeatBatch = Static<typeof HeartbeatBatch>
 
-/** The answer to a batch of heartbeats. */
+/** The response to a batch of heartbeats. */
 export const HeartbeatBatchReceipt = object({
   ok: integer({ minimum: 0, description: 'How many leases were renewed.' }),
   unknown: list(AgentId, { description: 'Agents that must register again.' }),
-  revision: integer({ minimum: 0, description: 'Of the registry, after the batch.' }),
+  revision: integer({ minimum: 0, description: 'The registry revision after the batch.' }),
 })
 /** @interface */
 export type HeartbeatBatchReceipt = Static<typeof HeartbeatBatchReceipt>
 
-/** The answer to a deregistration. */
+/** The response to a deregistration. */
 export const DeletedAgent = object({ status: constant('deleted'), agent_id: AgentId })
 /** @interface */
 export type DeletedAgent = Static<typeof DeletedAgent>
 
-/** The answer to a cleanup. */
+/** The response to a cleanup. */
 export const CleanupReceipt = object({
-  removed: integer({ minimum: 0, description: 'Agents whose lease had lapsed.' }),
+  removed: integer({ minimum: 0, description: 'How many expired agents were removed.' }),
 })
 /** @interface */
 export type CleanupReceipt = Static<typeof CleanupReceipt>

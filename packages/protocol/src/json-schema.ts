@@ -1,6 +1,6 @@
-// JSON Schema (2020-12) with the TypeScript type of what it accepts. At run time a schema is plain
-// JSON, made for validators and documents; the type is only seen by the compiler. A library for
-// this (TypeBox) weighs a dozen times what the client that uses it does, and 85 ms at start.
+// JSON Schema (2020-12) with the TypeScript type of the values it accepts. At run time a schema is
+// plain JSON, for validators and documents; only the compiler sees the type. A library for this
+// (TypeBox) is a dozen times the size of the client that uses it, and adds 85 ms at startup.
 
 declare const accepts: unique symbol
 const isOptional: unique symbol = Symbol('optional')
@@ -14,7 +14,7 @@ export interface Schema<T = unknown> {
 /** The type that a schema accepts. */
 export type Static<S extends Schema> = S[typeof accepts]
 
-/** Keywords that say something about a value of any type. */
+/** Keywords that apply to values of any type. */
 interface Annotations<T> {
   readonly description?: string
   readonly default?: T
@@ -22,7 +22,7 @@ interface Annotations<T> {
   readonly readOnly?: boolean
 }
 
-/** A pattern, and the error for a text that does not match it: words that begin with "must". */
+/** A pattern, and the error message for a text that does not match; starts with "must". */
 type PatternKeywords =
   | { readonly pattern: string; readonly patternErrorMessage: string }
   | { readonly pattern?: never; readonly patternErrorMessage?: never }
@@ -77,7 +77,7 @@ export interface ObjectSchema<P extends Properties = Properties> extends Schema<
   readonly required: readonly string[]
 }
 
-/** Any JSON Schema, for values that TypeScript is told the type of. */
+/** Returns any JSON Schema with an explicitly given TypeScript type. */
 export function custom<T>(keywords: object): Schema<T> {
   return keywords as Schema<T>
 }
@@ -105,7 +105,7 @@ export function list<S extends Schema>(
   return { type: 'array', items, ...keywords } as unknown as ListSchema<Static<S>>
 }
 
-/** One of some texts. */
+/** A schema for a fixed set of texts. */
 export function oneOf<const T extends string>(
   values: readonly T[],
   keywords: Annotations<T> = {},
@@ -113,18 +113,18 @@ export function oneOf<const T extends string>(
   return { type: 'string', enum: [...values], ...keywords } as unknown as Schema<T>
 }
 
-/** Just this value. */
+/** A schema that accepts only this value. */
 export function constant<const T extends string | boolean>(value: T): Schema<T> {
   return { type: typeof value, const: value } as unknown as Schema<T>
 }
 
-/** The same schema, or null: one `type` list reads better in errors than a union does. */
+/** The same schema, or null. A list of types gives clearer errors than a union. */
 export function nullable<S extends Schema>(schema: S): Schema<Static<S> | null> {
   const { type } = schema as { type?: string }
   return { ...schema, type: [type, 'null'] } as unknown as Schema<Static<S> | null>
 }
 
-/** An object whose keys are for others to say. */
+/** An object with arbitrary keys. */
 export function dictionary<S extends Schema>(
   values: S,
   keywords: { readonly keyPattern?: string; readonly description?: string } = {},
@@ -138,7 +138,7 @@ export function dictionary<S extends Schema>(
   } as unknown as Schema<Record<string, Static<S>>>
 }
 
-/** Says that a property may be missing. */
+/** Marks a property as optional. */
 export function optional<S extends Schema>(schema: S): OptionalProperty<S> {
   return { schema, [isOptional]: true }
 }

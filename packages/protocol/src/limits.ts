@@ -1,6 +1,5 @@
 /**
- * Every limit of the wire contract, in one place: schemas, storage and the documentation read
- * them from here.
+ * Every limit of the wire contract. Schemas, storage and documentation all read them from here.
  */
 export const LIMITS = {
   /** Characters of an agent id. */
@@ -9,7 +8,7 @@ export const LIMITS = {
   nameCharacters: 256,
   /** Characters of the URL at which an agent can be called. */
   urlCharacters: 2048,
-  /** Seconds a lease may last without a heartbeat. */
+  /** Seconds that a lease may last without a heartbeat. */
   ttlSeconds: { minimum: 1, maximum: 86_400, default: 60 },
   /** Characters of the metadata, written as JSON. */
   metadataCharacters: 4000,
@@ -21,13 +20,13 @@ export const LIMITS = {
   heartbeatsPerBatch: 10_000,
   /** Conditions on the metadata in one query. */
   metadataConditions: 64,
-  /** Characters of the words of a search. */
+  /** Characters of a search text. */
   searchCharacters: 256,
   /** Agents or events of one page. */
   pageSize: 1000,
   /** Characters of a cursor. */
   cursorCharacters: 1024,
-  /** Bytes of the address of a request: its path and query. */
+  /** Bytes of the URL of a request: its path and query. */
   addressBytes: 12 * 1024,
   /** Bytes of a request body: enough for the largest valid registration, fully escaped. */
   bodyBytes: 256 * 1024,

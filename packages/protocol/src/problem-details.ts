@@ -4,35 +4,33 @@ import { integer, list, object, optional, type Static, text } from './json-schem
 /** The media type of every error, RFC 9457. */
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json; charset=utf-8'
 
-/** One place in the request that is wrong. */
+/** One invalid place in the request. */
 export const ProblemPointer = object({
   pointer: text({
-    description: 'JSON pointer into the body, or `/path/…`, `/query/…` for the address.',
+    description: 'JSON pointer into the body, or `/path/…`, `/query/…` for the URL.',
   }),
-  message: text({ description: 'What is wrong there, for people.' }),
+  message: text({ description: 'What is wrong there, for humans.' }),
 })
 /** @interface */
 export type ProblemPointer = Static<typeof ProblemPointer>
 
-/** An error as RFC 9457 has it, with our `code`, `request_id` and `errors`. */
+/** An error as defined by RFC 9457, extended by `code`, `request_id` and `errors`. */
 export const ProblemDetails = object({
-  type: text({ description: 'Names the kind of error; a link into the documentation.' }),
-  title: text({ description: 'What the code means; never changes.' }),
-  status: integer({ minimum: 400, maximum: 599, description: 'Of the HTTP response.' }),
+  type: text({ description: 'A URN that identifies the kind of error.' }),
+  title: text({ description: 'A short summary; the same for every error with this code.' }),
+  status: integer({ minimum: 400, maximum: 599, description: 'The HTTP status.' }),
   detail: text({ description: 'What happened, with which input, and what to do.' }),
   code: text({ description: 'A code of the error table.' }),
-  request_id: text({ description: 'Name it when you report the error.' }),
-  errors: optional(
-    list(ProblemPointer, { description: 'The places in the request that are wrong.' }),
-  ),
+  request_id: text({ description: 'Include it when you report the error.' }),
+  errors: optional(list(ProblemPointer, { description: 'The invalid places in the request.' })),
   oldest_revision: optional(
-    integer({ minimum: 1, description: 'Of `REVISION_GONE`: the oldest still there.' }),
+    integer({ minimum: 1, description: 'Only of `REVISION_GONE`: the oldest available revision.' }),
   ),
 })
 /** @interface */
 export type ProblemDetails = Static<typeof ProblemDetails>
 
-/** Builds the body of an error answer from the error table. */
+/** Builds the body of an error response from the error table. */
 export function problemDetails(options: {
   code: ErrorCode
   detail: string

@@ -6,6 +6,6 @@ test.each([
   [2, 0.667],
   [LIMITS.ttlSeconds.default, 20],
   [LIMITS.ttlSeconds.maximum, 28_800],
-])('an agent with a TTL of %i s should beat every %d s', (ttl, interval) => {
+])('an agent with a TTL of %i s should send a heartbeat every %d s', (ttl, interval) => {
   expect(heartbeatIntervalSeconds(ttl)).toBe(interval)
 })

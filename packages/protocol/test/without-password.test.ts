@@ -1,4 +1,4 @@
-// Every place in which a secret can stand. Each secret is made of pieces, none of which may show.
+// Every place that can hold a secret. Each secret consists of pieces, none of which may show.
 import { describe, expect, test } from 'vitest'
 import { withoutPassword } from '../src/index.ts'
 
@@ -7,7 +7,7 @@ const SECRET = /hun|ter/
 
 describe('a secret is hidden', () => {
   test.each([
-    // Who connects.
+    // User and password.
     'postgres://me:hunter@host/db',
     'postgres://me:hunter@h1:5432,h2:5432/db',
     'postgres://:hunter@host/db',
@@ -26,7 +26,7 @@ describe('a secret is hidden', () => {
     'mysql://me:hun//ter@host/db',
     'MYSQL://me:hunter@host/db',
     'jdbc:mysql://me:hunter@host/db',
-    // Without the parts that a URL has.
+    // Incomplete URLs.
     'mysql:/me:hunter@host/db',
     'mysql:me:hunter@host/db',
     'me:hunter@host/db',
@@ -59,7 +59,7 @@ describe('a secret is hidden', () => {
     'mysql://me:hunter@host/db?password=hunter',
     'sqlite:///x.db?key=hunter',
     'sqlite://me:hunter@x.db',
-    // Connection strings as libpq takes them.
+    // Connection strings in the libpq format.
     'host=x password=hunter',
     'host=x password = hunter dbname=y',
     "host=x password='hun ter' dbname=y",
@@ -67,7 +67,7 @@ describe('a secret is hidden', () => {
     'host=x sslpassword=hunter',
     'password=hunter host=x',
     'Server=x;Password=hunter;Database=y',
-    // Texts that quote one.
+    // Texts that quote a URL.
     'cannot connect to "postgres://me:hunter@host/db": refused',
     'cannot connect to postgres://host/db?password=hunter',
     'invalid connection string: host=x password=hunter',
@@ -77,7 +77,7 @@ describe('a secret is hidden', () => {
   })
 })
 
-describe('what is no secret stays', () => {
+describe('everything else is unchanged', () => {
   test.each([
     ['memory:', 'memory:'],
     ['sqlite:///rollcall.db', 'sqlite:///rollcall.db'],
@@ -101,7 +101,7 @@ describe('what is no secret stays', () => {
   })
 })
 
-test('what is hidden stays hidden when it is hidden again', () => {
+test('hiding is idempotent', () => {
   for (const text of ['postgres://a:b@h/d?password=c', 'host=x password=y', 'mysql://a:b']) {
     const once = withoutPassword(text)
     expect(withoutPassword(once)).toBe(once)

@@ -9,35 +9,35 @@ import { createApp } from './http/create-app.ts'
 import { SERVER_LIMITS } from './limits/server-limits.ts'
 import { createStorageBackend, type StorageOptions } from './storage/create-storage-backend.ts'
 import { FailureLog } from './telemetry/failure-log.ts'
-import { StorageWatch } from './telemetry/storage-watch.ts'
+import { StorageMonitor } from './telemetry/storage-monitor.ts'
 
-/** What a server takes, beside the URL of its store. */
+/** Options of a server, in addition to the URL of its store. */
 export interface AgentRegistryServerOptions extends StorageOptions {
   /**
-   * A store that is open already, instead of the one that the URL names. It is yours: the server
-   * does not close it.
+   * An already open store to use instead of the URL. The caller owns it: the server does not close
+   * it.
    */
   readonly repository?: AgentRegistryRepository | undefined
-  /** Seconds between two removals of the expired; default 60, at least 1. */
+  /** Seconds between two cleanups of expired agents; default 60, at least 1. */
   readonly cleanupIntervalSeconds?: number | undefined
   /**
-   * Where clients reach the server when that is not where it listens, such as
-   * `https://agents.example/registry` behind a proxy. For the OpenAPI document; default: wherever
-   * they find that.
+   * The URL at which clients reach the server if it differs from where it listens, such as
+   * `https://agents.example/registry` behind a proxy. Used in the OpenAPI document; default: relative
+   * to the URL of that document.
    */
   readonly publicUrl?: string | undefined
   /** Streams of the change feed that may be open at once; default 10 000. */
   readonly maxStreams?: number | undefined
   /** Default: no log. */
   readonly logger?: FastifyBaseLogger | undefined
-  /** How many lines the log has dropped, for a metric; default: there is none. */
+  /** Returns how many lines the log has dropped, for a metric; default: no such metric. */
   readonly droppedLogLines?: (() => number) | undefined
 }
 
-/** Milliseconds that open connections get to finish when the server closes. */
+/** Milliseconds that open connections have to finish when the server closes. */
 const CLOSE_TIMEOUT_MS = 3000
-/** Milliseconds between two looks for connections that have finished. */
-const CLOSE_IDLE_MS = 50
+/** Milliseconds between two checks for connections that have become idle. */
+const CLOSE_IDLE_INTERVAL_MS = 50
 
 /**
  * An agent registry to run or to embed.
@@ -53,24 +53,26 @@ export class AgentRegistryServer implements AsyncDisposable {
   readonly #registryUrl: string
   readonly #options: AgentRegistryServerOptions
   readonly #logger: FastifyBaseLogger
-  readonly #queues = new AcceptQueues()
+  readonly #acceptQueues = new AcceptQueues()
   #app: FastifyInstance | undefined
   #repository: AgentRegistryRepository | undefined
   #expiry: ExpiryLoop | undefined
-  #watch: StorageWatch | undefined
+  #monitor: StorageMonitor | undefined
 
   /**
-   * Opens nothing yet.
+   * Creates a server without opening anything.
    *
-   * @param registryUrl names the store, see `createStorageBackend`; default
+   * @param registryUrl identifies the store, see `createStorageBackend`; default
    *   `sqlite:///rollcall.db`. It is opened when the app starts, not here.
    * @throws RangeError when `cleanupIntervalSeconds` is less than 1, TypeError when `publicUrl` is
-   *   no http(s) URL
+   *   not an http(s) URL
    */
   constructor(registryUrl = 'sqlite:///rollcall.db', options: AgentRegistryServerOptions = {}) {
     const { cleanupIntervalSeconds } = options
     if (cleanupIntervalSeconds !== undefined && !(cleanupIntervalSeconds >= 1)) {
-      throw new RangeError(`cleanupIntervalSeconds is ${cleanupIntervalSeconds}; at least 1`)
+      throw new RangeError(
+        `cleanupIntervalSeconds is ${cleanupIntervalSeconds}; it must be at least 1`,
+      )
     }
     if (options.publicUrl !== undefined && !isPublicUrl(options.publicUrl)) {
       throw new TypeError(`publicUrl is "${options.publicUrl}"; it ${PUBLIC_URL_RULE}`)
@@ -81,13 +83,13 @@ export class AgentRegistryServer implements AsyncDisposable {
   }
 
   /**
-   * The Fastify app; the same one each time. It opens the store when it starts (`listen`, `ready`
-   * or the first `inject`) and closes it with `app.close()`.
+   * Returns the Fastify app; the same one each time. It opens the store when it starts (`listen`,
+   * `ready` or the first `inject`) and closes it with `app.close()`.
    */
   createApp(): FastifyInstance {
     this.#app ??= createApp({
       open: () => this.#open(),
-      stopAccepting: () => this.#queues.close(),
+      stopAccepting: () => this.#acceptQueues.close(),
       close: () => this.#closeStore(),
       logger: this.#logger,
       publicUrl: this.#options.publicUrl?.replace(/\/+$/, ''),
@@ -105,7 +107,7 @@ export class AgentRegistryServer implements AsyncDisposable {
   /**
    * Serves over HTTP.
    *
-   * @param options host, default `127.0.0.1`; port, default 9000, 0 for any free one
+   * @param options host, default `127.0.0.1`; port, default 9000, 0 for any free port
    * @returns the address, such as `http://127.0.0.1:9000`
    * @throws RegistryError `STORAGE_UNUSABLE`, or the error of the socket (`EADDRINUSE`, …)
    */
@@ -113,22 +115,22 @@ export class AgentRegistryServer implements AsyncDisposable {
     const { host = '127.0.0.1', port = 9000 } = options
     const app = this.createApp()
     await app.ready()
-    return this.#queues.listen(app, { host, port })
+    return this.#acceptQueues.listen(app, { host, port })
   }
 
-  /** Stops accepting, answers what is under way, writes everything down. Twice is fine. */
+  /** Stops accepting connections, completes requests in flight and flushes all writes. Idempotent. */
   async close(): Promise<void> {
     const app = this.#app
     if (app === undefined) return
     // A client that never finishes its request must not keep the registry from stopping.
-    const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_TIMEOUT_MS)
-    // Those on which a request was under way are kept alive behind it.
-    const idle = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_MS)
+    const deadline = setTimeout(() => app.server.closeAllConnections(), CLOSE_TIMEOUT_MS)
+    // Connections on which a request was in flight become idle after it because of keep-alive.
+    const idleCheck = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS)
     try {
       await app.close()
     } finally {
-      clearTimeout(cut)
-      clearInterval(idle)
+      clearTimeout(deadline)
+      clearInterval(idleCheck)
     }
   }
 
@@ -140,35 +142,35 @@ export class AgentRegistryServer implements AsyncDisposable {
     const repository =
       this.#options.repository ?? (await createStorageBackend(this.#registryUrl, this.#options))
     this.#repository = repository
-    this.#watch = new StorageWatch(repository, this.#logger)
+    this.#monitor = new StorageMonitor(repository, this.#logger)
     this.#expiry = new ExpiryLoop({
       repository,
       cleanupIntervalMs: (this.#options.cleanupIntervalSeconds ?? 60) * 1000,
-      reporter: this.#reporter(this.#watch),
+      reporter: this.#reporter(this.#monitor),
     })
     await this.#expiry.start()
-    this.#watch.start()
+    this.#monitor.start()
     return repository
   }
 
-  #reporter(watch: StorageWatch): ExpiryReporter {
+  #reporter(monitor: StorageMonitor): ExpiryReporter {
     const logger = this.#logger
     const logs = {
-      sweep: new FailureLog({ logger, what: 'the sweep' }),
-      cleanup: new FailureLog({ logger, what: 'the cleanup' }),
+      sweep: new FailureLog({ logger, subject: 'the sweep' }),
+      cleanup: new FailureLog({ logger, subject: 'the cleanup' }),
     }
     return {
       cleaned: (removed) => logger.info({ removed }, 'removed expired agents'),
-      worked: (pass) => logs[pass].worked(),
+      succeeded: (pass) => logs[pass].succeeded(),
       failed: (pass, error) => {
-        if (isRegistryError(error, 'STORAGE_UNAVAILABLE')) watch.failed(error)
+        if (isRegistryError(error, 'STORAGE_UNAVAILABLE')) monitor.failed(error)
         else logs[pass].failed(error)
       },
     }
   }
 
   async #closeStore(): Promise<void> {
-    await this.#watch?.stop()
+    await this.#monitor?.stop()
     await this.#expiry?.stop()
     if (this.#options.repository === undefined) await this.#repository?.close()
   }

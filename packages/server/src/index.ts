@@ -1,5 +1,5 @@
 /**
- * The registry as a library: to embed it, to give it another store, to read its settings.
+ * The registry as a library: embed it, plug in a different store, or read its settings.
  *
  * @module @rollcall/server
  */
@@ -56,7 +56,7 @@ export { WIRE_LIMITS } from './limits/wire-limits.ts'
 export type { OpenParameter } from './operations/operation-parameters.ts'
 export { OPERATIONS, type Operation, type OperationId } from './operations/operations.ts'
 export { TargetGroup } from './operations/target-group.ts'
-export { type SlicedWork, TimeSlices, type WorkEnd } from './scheduling/time-slices.ts'
+export { type Cancellation, type SlicedWork, TimeSlices } from './scheduling/time-slices.ts'
 export {
   type CopyOptions,
   type CopyProgress,

@@ -1,6 +1,6 @@
 import { SETTINGS } from './settings.ts'
 
-/** Names and values, as `process.env` has them. */
+/** Names and values, as in `process.env`. */
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>
 
 /** The variable that names the configuration file. */
@@ -9,28 +9,28 @@ const KNOWN = [...SETTINGS.map(({ variable }) => variable), CONFIG_VARIABLE]
 
 const PREFIX = 'ROLLCALL_'
 
-/** Letters in which a misspelled name may differ from the right one; of a short one, which is soon met. */
-const NEAR = 2
-const NEAR_SHORT = 1
-const SHORT = PREFIX.length + 5
+/** Maximum edit distance of a misspelled name; less for short names, which are easily similar. */
+const MAX_DISTANCE = 2
+const MAX_DISTANCE_OF_SHORT = 1
+const SHORT_LENGTH = PREFIX.length + 5
 
-/** What Kubernetes sets in every pod beside a service that is called `rollcall`. */
+/** Variables that Kubernetes sets in every pod if there is a service named `rollcall`. */
 const SERVICE_LINK = /^ROLLCALL_(SERVICE_(HOST|PORT)(_\w+)?|PORT_\d+_(TCP|UDP)(_\w+)?)$/
 
 /**
- * Variables that look like one of ours with a slip of the pen, such as `ROLLCALL_PROT`: a wrong flag
- * is refused, too. Returns a sentence for each.
+ * Finds variables that look like a misspelled setting, such as `ROLLCALL_PROT`: they are rejected, as a
+ * wrong flag is. Returns a sentence for each.
  */
 export function misspelledVariables(environment: EnvironmentVariables): string[] {
   return unknownNames(environment).flatMap((name) => {
-    const meant = nearest(name)
-    return meant === undefined ? [] : [`${name} is not a setting: did you mean ${meant}?`]
+    const suggestion = nearest(name)
+    return suggestion === undefined ? [] : [`${name} is not a setting: did you mean ${suggestion}?`]
   })
 }
 
 /**
- * Lists the variables that begin with `ROLLCALL_` and are none of the server's, nor like one of them.
- * Other programs may read them, so they are worth a remark and no refusal.
+ * Lists the variables that begin with `ROLLCALL_` but neither are settings of the server nor resemble
+ * one. Other programs may read them, so they deserve a warning but not an error.
  */
 export function unknownVariables(environment: EnvironmentVariables): string[] {
   return unknownNames(environment).filter((name) => nearest(name) === undefined)
@@ -45,12 +45,16 @@ function unknownNames(environment: EnvironmentVariables): string[] {
 
 function nearest(name: string): string | undefined {
   const [best] = KNOWN.map((known) => ({ known, distance: distanceBetween(name, known) }))
-    .filter(({ known, distance }) => distance <= (known.length > SHORT ? NEAR : NEAR_SHORT))
+    .filter(({ known, distance }) => distance <= maxDistanceTo(known))
     .sort((a, b) => a.distance - b.distance)
   return best?.known
 }
 
-/** Letters to insert, remove or replace, or neighbours to swap (Damerau, 1964). */
+function maxDistanceTo(known: string): number {
+  return known.length > SHORT_LENGTH ? MAX_DISTANCE : MAX_DISTANCE_OF_SHORT
+}
+
+/** Counts the letters to insert, remove or replace, or neighbours to swap (Damerau, 1964). */
 function distanceBetween(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, at) => at)]
   const distance = (row: number, column: number): number => rows[row]?.[column] ?? 0

@@ -3,16 +3,16 @@ import { misspelledVariables } from './environment-variables.ts'
 import { isPublicUrl, NO_PUBLIC_URL, PUBLIC_URL_RULE } from './public-url.ts'
 import { SETTINGS, type Setting, type Settings } from './settings.ts'
 
-/** The file that is read when it is there and no other is named. */
+/** The configuration file that is read if it exists and no other is specified. */
 export const DEFAULT_CONFIG_FILE = 'rollcall.config.json'
 
-/** What else the file may hold: where all commands but `serve` find the registry. */
+/** An additional key of the file: the registry that all commands except `serve` use. */
 const REGISTRY_KEY = 'registry'
 
-/** Everything that is wrong with the configuration, at once. */
+/** Reports all problems of the configuration at once. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError'
-  /** One sentence for each. */
+  /** One sentence per problem. */
   readonly problems: readonly string[]
 
   /** @internal */
@@ -22,21 +22,21 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** Where settings come from, the strongest first. */
+/** The sources of settings, in order of precedence. */
 export interface SettingSources {
   /** Flags by setting, as typed. */
   readonly flags?: Readonly<Partial<Record<keyof Settings, string>>> | undefined
   /** Default: the environment of this process. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined
-  /** A JSON file; default `rollcall.config.json` where there is one. */
+  /** A JSON file; default `rollcall.config.json` if it exists. */
   readonly file?: string | undefined
 }
 
 /**
- * Puts the settings together: flag before environment before file before default. Nothing is
- * coerced into shape: what does not fit its rule is an error.
+ * Resolves the settings: flags take precedence over the environment, then the file, then defaults.
+ * Nothing is coerced: a value that does not satisfy its rule is an error.
  *
- * @throws ConfigurationError that lists everything that is wrong
+ * @throws ConfigurationError that lists all problems
  */
 export function loadSettings(sources: SettingSources = {}): Settings {
   const { flags = {}, environment = process.env } = sources
@@ -67,11 +67,11 @@ export function loadSettings(sources: SettingSources = {}): Settings {
   return settings as Settings
 }
 
-/** Kubernetes sets `ROLLCALL_PORT` to such a value beside a service that is called `rollcall`. */
+/** Kubernetes sets `ROLLCALL_PORT` to such a value if there is a service named `rollcall`. */
 function serviceLinkHint(origin: string, value: unknown): string {
   const isServiceLink = origin === 'ROLLCALL_PORT' && /^tcp:\/\//.test(String(value))
   return isServiceLink
-    ? '. Kubernetes sets it for a service called rollcall: set it yourself, or enableServiceLinks: false'
+    ? '. Kubernetes sets it for a service named rollcall: override it, or set enableServiceLinks: false'
     : ''
 }
 
@@ -83,7 +83,7 @@ interface ConfigFile {
 function readConfigFile(named: string | undefined, problems: string[]): ConfigFile {
   const name = named ?? DEFAULT_CONFIG_FILE
   try {
-    // Editors of Windows begin a file with a byte order mark, which the decoder leaves out.
+    // Windows editors may start a file with a byte order mark, which the decoder strips.
     const values: unknown = JSON.parse(new TextDecoder().decode(readFileSync(name)))
     if (typeof values !== 'object' || values === null || Array.isArray(values)) {
       throw new Error('it must hold a JSON object')
@@ -91,7 +91,7 @@ function readConfigFile(named: string | undefined, problems: string[]): ConfigFi
     const known = [...SETTINGS.map(({ flag }) => flag), REGISTRY_KEY]
     for (const key of Object.keys(values)) {
       if (!known.includes(key)) {
-        problems.push(`"${key}" in ${name} is not a setting; known are: ${known.join(', ')}`)
+        problems.push(`"${key}" in ${name} is not a setting; known settings: ${known.join(', ')}`)
       }
     }
     return { name, values: values as Record<string, unknown> }
@@ -104,15 +104,15 @@ function readConfigFile(named: string | undefined, problems: string[]): ConfigFi
   }
 }
 
-/** Flags and variables are text; a number must be written as one. */
+/** Parses a flag or variable: a number must be written as a decimal. */
 function fromText(text: string, { rule }: Setting): unknown {
   if (rule.type === 'string') return text
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
 }
 
 /**
- * Judges a value that was given for a setting elsewhere than to the server. Returns what is wrong with
- * it, in words that follow its name; undefined: nothing.
+ * Validates a value of a setting outside of {@link loadSettings}. Returns the problem, worded to follow
+ * the name of the setting, or undefined if the value is valid.
  */
 export function settingProblem(key: keyof Settings, value: unknown): string | undefined {
   const setting = SETTINGS.find((it) => it.key === key)
@@ -122,7 +122,7 @@ export function settingProblem(key: keyof Settings, value: unknown): string | un
 function problemWith(value: unknown, { rule }: Setting): string | undefined {
   const shown = JSON.stringify(value)
   if (rule.type === 'string') {
-    if (typeof value !== 'string' || value === '') return `must be a text, not ${shown}`
+    if (typeof value !== 'string' || value === '') return `must be a string, not ${shown}`
     if (rule.enum && !rule.enum.includes(value)) {
       return `must be one of ${rule.enum.join(', ')}, not ${shown}`
     }

@@ -1,9 +1,9 @@
-/** The setting that says: clients reach the registry where they find it. */
+/** The value of the setting for no public URL: clients use the URL at which they found the registry. */
 export const NO_PUBLIC_URL = 'none'
 
 export const PUBLIC_URL_RULE = 'must be a URL that begins with http:// or https://, without a query'
 
-/** Whether clients can reach a registry at a URL, with the paths of its calls put behind it. */
+/** Whether a URL can be the base of a registry, to which the paths of its routes are appended. */
 export function isPublicUrl(text: string): boolean {
   return /^https?:\/\/[^/\s?#]+(?:\/[^\s?#]*)?$/i.test(text) && URL.canParse(text)
 }

@@ -2,14 +2,14 @@ import { integer, number, object, oneOf, type Static, text } from '@rollcall/pro
 import { NO_PUBLIC_URL } from './public-url.ts'
 
 /**
- * Characters of a schema in PostgreSQL. It takes names of 63 bytes and shortens longer ones, and that
- * of the channel of notifications is `.transitions` longer.
+ * Maximum characters of a PostgreSQL schema name. PostgreSQL truncates names to 63 bytes, and the name
+ * of the notification channel appends `.transitions`.
  */
 const MAX_SCHEMA_CHARACTERS = 51
 
 /**
- * Every setting of the server: the one source of its flag, its variable, its place in the
- * configuration file, its rule, its default and its line in `--help` and in the reference page.
+ * Every setting of the server: the single source of its flag, its variable, its key in the
+ * configuration file, its rule, its default and its line in `--help` and on the reference page.
  */
 export const Settings = object(
   {
@@ -22,69 +22,69 @@ export const Settings = object(
       minimum: 0,
       maximum: 65_535,
       default: 9000,
-      description: 'Port to listen on; 0 for any free one',
+      description: 'Port to listen on; 0 for any free port',
     }),
     publicUrl: text({
       minLength: 1,
       format: 'uri',
       default: NO_PUBLIC_URL,
-      description:
-        'Where clients reach the registry behind a proxy, such as https://agents.example/registry',
+      description: 'URL of the registry behind a proxy, such as https://agents.example/registry',
     }),
     db: text({
       minLength: 1,
       default: 'sqlite:///rollcall.db',
       description:
-        'Where agents are kept: memory:, sqlite:///relative.db, sqlite:////absolute.db, ' +
+        'URL of the store: memory:, sqlite:///relative.db, sqlite:////absolute.db, ' +
         'postgres://user@host/database',
     }),
     dbSchema: text({
       minLength: 1,
       maxLength: MAX_SCHEMA_CHARACTERS,
       pattern: '^[a-z_][a-z0-9_]*$',
-      patternErrorMessage: 'must be small letters, digits and _, and not begin with a digit',
+      patternErrorMessage: 'must be lowercase letters, digits and _, and not begin with a digit',
       default: 'rollcall',
-      description: 'Schema in PostgreSQL that holds the registry',
+      description: 'PostgreSQL schema that holds the registry',
     }),
     cleanupInterval: number({
       minimum: 1,
       maximum: 86_400,
       default: 60,
-      description: 'Seconds between two removals of expired agents',
+      description: 'Seconds between two cleanups of expired agents',
     }),
     heartbeatFlushInterval: number({
       minimum: 0.05,
       maximum: 3600,
       default: 1,
-      description: 'Seconds that a heartbeat may wait before it is written to the file',
+      description:
+        'Seconds for which a heartbeat may stay in memory before it is written to the file',
     }),
     restartGrace: number({
       minimum: 0,
       maximum: 86_400,
       default: 30,
-      description: 'Seconds that every live agent has left after a restart, at least',
+      description: 'Minimum seconds that every live agent has left after a restart',
     }),
     historyLimit: integer({
       minimum: 1,
       maximum: 100_000_000,
       default: 100_000,
-      description: 'Changes of agents that are kept as history',
+      description: 'Maximum number of changes kept in the history',
     }),
     historyMaxAge: number({
       minimum: 1,
       maximum: 315_360_000,
       default: 604_800,
-      description: 'Seconds that a change of an agent is kept as history',
+      description: 'Seconds for which a change is kept in the history',
     }),
     maxStreams: integer({
       minimum: 1,
       maximum: 1_000_000,
       default: 10_000,
-      description: 'Streams of the change feed that may be open at once',
+      description: 'Maximum number of open streams of the change feed',
     }),
     logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
       default: 'info',
-      description: 'What is worth a line in the log; from debug on, every request is',
+      description: 'Minimum level of log lines; debug and trace log every request',
     }),
   },
   { additionalProperties: false },
@@ -92,39 +92,39 @@ export const Settings = object(
 /** @interface */
 export type Settings = Static<typeof Settings>
 
-/** The rule of one setting, as far as texts, help and documentation need it. */
+/** The rule of one setting, for validation, help and documentation. */
 export interface SettingRule {
-  /** Of the value in the file; flags and variables are text. */
+  /** The type of the value in the file; flags and variables are text. */
   readonly type: 'string' | 'integer' | 'number'
-  /** Without flag, variable and file. */
+  /** The value without flag, variable and file. */
   readonly default: string | number
   /** The line in `--help`. */
   readonly description: string
-  /** The only values there are. */
+  /** The allowed values. */
   readonly enum?: readonly string[]
-  /** `uri`: an http(s) URL, or what stands for none. */
+  /** `uri`: an http(s) URL, or {@link NO_PUBLIC_URL}. */
   readonly format?: string
-  /** A regular expression that texts match. */
+  /** A regular expression that strings must match. */
   readonly pattern?: string
-  /** What the expression says, in words. */
+  /** The error message for a string that does not match the pattern. */
   readonly patternErrorMessage?: string
-  /** Characters of texts, at the most. */
+  /** Maximum number of characters. */
   readonly maxLength?: number
-  /** The least that is allowed. */
+  /** The smallest allowed value. */
   readonly minimum?: number
-  /** The most that is allowed. */
+  /** The largest allowed value. */
   readonly maximum?: number
 }
 
-/** One setting under all of its names. */
+/** One setting with all its names. */
 export interface Setting {
   /** `cleanupInterval` */
   readonly key: keyof Settings
-  /** `cleanup-interval`: the flag without its dashes, and the name in the file. */
+  /** `cleanup-interval`: the flag without its leading dashes, and the key in the file. */
   readonly flag: string
   /** `ROLLCALL_CLEANUP_INTERVAL` */
   readonly variable: string
-  /** What values it takes. */
+  /** Which values it accepts. */
   readonly rule: SettingRule
 }
 

@@ -2,31 +2,31 @@ import type { AgentStatus } from '@rollcall/protocol'
 import type { AgentProfile } from './agent-registration.ts'
 import { fromMetadata, type Metadata } from './metadata.ts'
 
-/** What an {@link AgentRecord} is made of; the fields mean what they mean there. */
+/** The fields of an {@link AgentRecord}, with the same meaning. */
 export interface AgentRecordFields extends AgentProfile {
-  /** Names it in the registry. */
+  /** Unique in the registry. */
   readonly agentId: string
-  /** What the agent said of itself. */
+  /** The last status that the agent reported. */
   readonly status: AgentStatus
   /** 0 (idle) to 1 (full), or null. */
   readonly load: number | null
-  /** Unix time in milliseconds, as are the next two. */
+  /** Unix time in milliseconds, like the next two. */
   readonly registeredAtMs: number
-  /** The last sign of life. */
+  /** When the last registration or heartbeat arrived. */
   readonly lastHeartbeatMs: number
   /** The deadline of the lease. */
   readonly expiresAtMs: number
-  /** Of the last visible change. */
+  /** The revision of the last visible change. */
   readonly revision: number
-  /** Whether the lease ran when the store answered. */
+  /** Whether the lease was running when the store was read. */
   readonly alive: boolean
 }
 
-/** One agent as it was when it was read. It never changes; read again for news. */
+/** An immutable snapshot of one agent at the time of the read. */
 export class AgentRecord implements AgentRecordFields {
-  /** Names it in the registry. */
+  /** Unique in the registry. */
   readonly agentId: string
-  /** What people call it. */
+  /** The display name. */
   readonly agentName: string
   /** Host name or IP address. */
   readonly host: string
@@ -36,28 +36,28 @@ export class AgentRecord implements AgentRecordFields {
   readonly ttlSeconds: number
   /** As JSON text; see {@link metadataValue}. */
   readonly metadata: Metadata | null
-  /** What it can do. */
+  /** What the agent can do. */
   readonly capabilities: readonly string[]
-  /** Of the agent; null when it never said. */
+  /** The version of the agent; null when not reported. */
   readonly version: string | null
-  /** Where to call it. */
+  /** Where to call the agent. */
   readonly url: string
-  /** What the agent said of itself, also after it expired. */
+  /** The last status that the agent reported, even after it expired. */
   readonly status: AgentStatus
-  /** 0 (idle) to 1 (full), or null when it never said. */
+  /** 0 (idle) to 1 (full), or null when not reported. */
   readonly load: number | null
-  /** Unix time in milliseconds, as are the next two. */
+  /** Unix time in milliseconds, like the next two. */
   readonly registeredAtMs: number
-  /** The last sign of life. */
+  /** When the last registration or heartbeat arrived. */
   readonly lastHeartbeatMs: number
-  /** The deadline of the lease: last heartbeat + TTL, plus time the registry was not listening. */
+  /** The deadline of the lease: last heartbeat + TTL, plus the time the registry was not listening. */
   readonly expiresAtMs: number
-  /** Of the last visible change. */
+  /** The revision of the last visible change. */
   readonly revision: number
-  /** Whether the lease ran when the store answered, by the clock of the store. */
+  /** Whether the lease was running when the store was read, by the clock of the store. */
   readonly alive: boolean
 
-  /** For stores. */
+  /** Creates a record. Intended for storage back-ends. */
   constructor(fields: AgentRecordFields) {
     this.agentId = fields.agentId
     this.agentName = fields.agentName
@@ -78,7 +78,7 @@ export class AgentRecord implements AgentRecordFields {
   }
 
   /**
-   * Whether the lease runs at a moment. At exactly the deadline it does not.
+   * Whether the lease is running at a given time. At exactly the deadline it is not.
    *
    * @param nowMs Unix time in milliseconds; default: now, by the clock of this machine
    */
@@ -86,7 +86,7 @@ export class AgentRecord implements AgentRecordFields {
     return nowMs < this.expiresAtMs
   }
 
-  /** The metadata in the form it was given: an object, a string, or null. */
+  /** The metadata in the form in which it was sent: an object, a string, or null. */
   get metadataValue(): Record<string, unknown> | string | null {
     return fromMetadata(this.metadata)
   }

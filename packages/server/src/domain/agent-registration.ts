@@ -3,11 +3,11 @@ import { hostFlaw, urlFlaw, urlOf } from './agent-address.ts'
 import { capabilitiesIn, type Metadata, toMetadata } from './metadata.ts'
 import { RegistryError } from './registry-error.ts'
 
-/** What an agent says of itself when it registers. */
+/** What an agent reports when it registers. */
 export interface AgentRegistration {
-  /** Names it in the registry; at most 255 characters. */
+  /** Unique in the registry; at most 255 characters. */
   readonly agentId: string
-  /** What people call it; at most 256 characters. */
+  /** The display name; at most 256 characters. */
   readonly agentName: string
   /** Host name or IP address; IPv6 with or without brackets. */
   readonly host: string
@@ -17,21 +17,21 @@ export interface AgentRegistration {
   readonly ttlSeconds?: number | undefined
   /** An object, or a string that holds JSON; at most 4000 characters as JSON. */
   readonly metadata?: object | string | null | undefined
-  /** Default: `metadata.capabilities` when that is an array of strings, else none. */
+  /** Default: `metadata.capabilities` if it is an array of strings, otherwise none. */
   readonly capabilities?: readonly string[] | null | undefined
-  /** Of the agent. Default: none. */
+  /** The version of the agent. Default: none. */
   readonly version?: string | null | undefined
   /** Default `http://host:port`. */
   readonly url?: string | null | undefined
-  /** Default: what it was; `ready` for a new agent. */
+  /** Default: unchanged; `ready` for a new agent. */
   readonly status?: AgentStatus | undefined
-  /** 0 to 1. Default: what it was. */
+  /** 0 to 1. Default: unchanged. */
   readonly load?: number | null | undefined
 }
 
-/** The lasting part of a registration: it changes only when the agent registers again. */
+/** The part of a registration that changes only when the agent registers again. */
 export interface AgentProfile {
-  /** What people call it. */
+  /** The display name. */
   readonly agentName: string
   /** Host name or IP address. */
   readonly host: string
@@ -41,18 +41,18 @@ export interface AgentProfile {
   readonly ttlSeconds: number
   /** As JSON text; null when there is none. */
   readonly metadata: Metadata | null
-  /** What it can do. */
+  /** What the agent can do. */
   readonly capabilities: readonly string[]
-  /** Of the agent; null when it never said. */
+  /** The version of the agent; null when not reported. */
   readonly version: string | null
-  /** Where to call it. */
+  /** Where to call the agent. */
   readonly url: string
 }
 
-const NONE: readonly string[] = Object.freeze([])
+const NO_CAPABILITIES: readonly string[] = Object.freeze([])
 
 /**
- * Fills in the defaults of a registration and checks what no schema can.
+ * Fills in the defaults of a registration and checks what a schema cannot express.
  *
  * @throws RegistryError `INVALID_REGISTRATION` with a pointer to the field
  */
@@ -75,45 +75,45 @@ export function toProfile(registration: AgentRegistration): AgentProfile {
     port,
     ttlSeconds: registration.ttlSeconds ?? LIMITS.ttlSeconds.default,
     metadata,
-    // A copy: the caller's array may change.
-    capabilities: capabilities.length === 0 ? NONE : Object.freeze([...capabilities]),
+    // Copied, because the caller may change its array.
+    capabilities: capabilities.length === 0 ? NO_CAPABILITIES : Object.freeze([...capabilities]),
     version,
     url,
   }
 }
 
-/** Capabilities told inside the metadata obey the same limits as those told outside. */
+/** Reads capabilities from the metadata. The same limits apply as for the `capabilities` field. */
 function capabilitiesOf(metadata: Metadata | null): readonly string[] {
-  const told = capabilitiesIn(metadata)
-  if (told === undefined) return NONE
-  const { capabilities: atMost, capabilityCharacters } = LIMITS
-  if (told.length > atMost || !told.every(isCapability)) {
+  const capabilities = capabilitiesIn(metadata)
+  if (capabilities === undefined) return NO_CAPABILITIES
+  const { capabilities: maxCapabilities, capabilityCharacters } = LIMITS
+  if (capabilities.length > maxCapabilities || !capabilities.every(isCapability)) {
     throw new RegistryError(
       'INVALID_REGISTRATION',
-      `has more than ${atMost} entries, or one that is empty, longer than ` +
-        `${capabilityCharacters} characters or not printable; mend it or send \`capabilities\``,
+      `has more than ${maxCapabilities} entries, or one that is empty, longer than ` +
+        `${capabilityCharacters} characters or not printable; fix it or send \`capabilities\``,
       { pointer: '/metadata/capabilities' },
     )
   }
-  return told
+  return capabilities
 }
 
 const printable = new RegExp(PRINTABLE_PATTERN, 'u')
 
-/** Characters are counted as JSON Schema counts them: an emoji is one. */
+/** Counts characters as JSON Schema does: an emoji is one. */
 function isCapability(text: string): boolean {
   return printable.test(text) && [...text].length <= LIMITS.capabilityCharacters
 }
 
-/** An address that no client can call would be found, picked and fail at every caller. */
+/** Rejects an address that no client can call: otherwise every caller that picks it would fail. */
 function requireCallable(pointer: string, address: string, flaw: string | undefined): void {
   requireWellFormed(pointer, address)
   if (flaw === undefined) return
   throw new RegistryError('INVALID_REGISTRATION', `"${address}" ${flaw}`, { pointer })
 }
 
-/** Half of a surrogate pair cannot be stored as UTF-8: it would come back as another character. */
+/** Rejects unpaired surrogates: UTF-8 cannot hold them, so they would come back changed. */
 function requireWellFormed(pointer: string, text: string): void {
   if (text.isWellFormed()) return
-  throw new RegistryError('INVALID_REGISTRATION', 'holds half of a surrogate pair', { pointer })
+  throw new RegistryError('INVALID_REGISTRATION', 'contains an unpaired surrogate', { pointer })
 }

@@ -10,71 +10,76 @@ import type { StatusCounts } from './status-counts.ts'
 import type { Transition } from './transition.ts'
 
 /**
- * Where agents are kept. Every back-end behaves the same to the caller, whatever it keeps them
- * in; the conformance suite in `@rollcall/server/testing` is this contract as tests, and a
- * back-end of your own is right when it passes.
+ * Stores agents. Every back-end behaves the same to the caller, regardless of the storage; the
+ * conformance suite in `@rollcall/server/testing` expresses this contract as tests, and a custom
+ * back-end is correct when it passes.
  *
- * - Each method is atomic for each agent, and what one caller was told, every later call sees.
- * - What was acknowledged is durable to the degree that {@link StorageCapabilities} says.
+ * - Each method is atomic per agent, and every later call sees what an earlier call returned.
+ * - What was acknowledged is durable to the degree that {@link StorageCapabilities} states.
  * - Liveness is judged by the clock of the store at the moment of the call: a lease past its
- *   deadline is never shown as alive, whether it was swept or not.
- * - Every method can throw `STORAGE_UNAVAILABLE` or `OVERLOADED` (try again later; nothing was
- *   changed), one that changes something `OUTCOME_UNKNOWN` (it was changed, or not; the call may be
- *   repeated) and, after {@link close}, `CLOSED`. "No such agent" is an answer, never an error.
+ *   deadline is never shown as alive, whether or not the sweep has processed it.
+ * - Every method can throw `STORAGE_UNAVAILABLE` or `OVERLOADED` (nothing was changed; retry
+ *   later). A method that changes something can also throw `OUTCOME_UNKNOWN` (the change may or may
+ *   not have been made; the call may be repeated). After {@link close}, every method throws `CLOSED`.
+ *   An unknown agent is a regular result, never an error.
  */
 export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
-  /** How this store differs from others. */
+  /** The properties in which stores differ. */
   readonly capabilities: StorageCapabilities
 
   /**
-   * Registers an agent, or replaces what it said before. Idempotent: `registeredAtMs` stays, the
-   * lease is renewed, and there is no transition when nothing visible changed.
+   * Registers an agent, or replaces its registration. Idempotent: `registeredAtMs` is kept, the lease
+   * is renewed, and no transition is created when nothing visible changed.
    *
    * @throws RegistryError `INVALID_REGISTRATION`
    */
   add(registration: AgentRegistration): Promise<AgentRecord>
 
-  /** One agent, dead or alive. */
+  /** Returns one agent, dead or alive, or undefined if it is unknown. */
   get(agentId: string): Promise<AgentRecord | undefined>
 
   /**
-   * The agents that a query asks for, in its order, in pages of any size. An agent that is there
-   * and the same throughout is given exactly once, whatever else changes meanwhile; also over
-   * several calls, when each goes on behind the last agent of the one before. A store may give
-   * the same page object again while nothing in it has changed; callers must not change it.
+   * Lists the agents that match a query, in its order, in pages of any size. An agent that exists
+   * and does not change throughout is listed exactly once, whatever else changes meanwhile. This
+   * also holds across several calls when each continues after the last agent of the previous one. A
+   * store may return the same page object again while its content is unchanged; callers must not
+   * modify it.
    */
   listAll(query?: AgentQuery, options?: ReadOptions): AsyncIterable<readonly AgentRecord[]>
 
-  /** Renews a lease. Undefined: there is no such agent, it must register again. */
+  /** Renews a lease. Returns undefined if the agent is unknown and must register again. */
   updateHeartbeat(agentId: string, report?: HeartbeatReport): Promise<HeartbeatReceipt | undefined>
 
   /**
-   * Renews many leases; ids that are twice in the batch beat twice, in order. What lies between two
-   * heartbeats of one agent cannot be seen: a batch makes at most one transition for each that is
-   * alive.
+   * Renews many leases. An id that occurs twice in the batch counts as two heartbeats, in order. The
+   * state between two heartbeats of one agent is not visible: a batch creates at most one transition
+   * for each live agent.
    */
   updateHeartbeats(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome>
 
-  /** Deregisters an agent, dead or alive. False: there was none. */
+  /** Deregisters an agent, dead or alive. Returns false if it is unknown. */
   delete(agentId: string): Promise<boolean>
 
   /**
-   * The sweep: marks leases past their deadline as expired, with a transition each. The cost
-   * follows what is due, not how many there are.
+   * Runs the sweep: marks leases past their deadline as expired, with one transition each. The cost
+   * depends on the number of leases that are due, not on the total.
    *
-   * @returns how many it expired, and whether more are due
+   * @returns how many leases expired, and whether more are due
    */
   expireLapsed(options?: SweepOptions): Promise<{ expired: number; more: boolean }>
 
-  /** The cleanup: removes all expired agents, with a transition each. Returns how many. */
+  /**
+   * Runs the cleanup: removes all expired agents, with one transition each. Returns the number of
+   * removed agents.
+   */
   deleteExpired(): Promise<number>
 
   /**
-   * Transitions after a revision, oldest first.
+   * Returns the transitions after a revision, oldest first.
    *
-   * @param limit at most so many; default 1000
-   * @throws RegistryError `REVISION_GONE` when the history no longer reaches back so far, or not
-   *   so far forward
+   * @param limit maximum number of transitions; default 1000
+   * @throws RegistryError `REVISION_GONE` when the revision is older than the history, or newer than
+   *   its end
    */
   eventsSince(
     revision: number,
@@ -82,60 +87,60 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
     options?: ReadOptions,
   ): Promise<readonly Transition[]>
 
-  /** The newest transitions of one agent, oldest first; also when it is gone. */
+  /** Returns the newest transitions of one agent, oldest first, even if it was removed. */
   historyOf(agentId: string, options?: HistoryOptions): Promise<readonly Transition[]>
 
   /**
-   * Calls a listener with the loads that agents report from now on, until the subscription ends. A
-   * store may leave this out: then loads reach streams only with transitions.
+   * Calls a listener with the loads that agents report from now on, until the subscription ends.
+   * Optional for a store: without it, loads reach streams only with transitions.
    */
   followLoads?(listener: LoadListener): LoadSubscription
 
   /**
-   * Lets all leases stand still for so many milliseconds from now on, because heartbeats may not be
-   * heard here. Where other servers use the store as well, leases stand still when that is so on all
-   * of them, for more than a second.
+   * Suspends all leases for a number of milliseconds from now on, because heartbeats may not reach
+   * this server. When several servers share the store, leases are suspended only if this holds on all
+   * of them for more than a second.
    */
   holdLeases?(ms: number): void
 
-  /** How many agents there are and how many are alive, and where the history stands. */
+  /** Returns how many agents exist, how many are alive, and the current position of the history. */
   counts(): Promise<RegistryCounts>
 
   /**
-   * Returns the revision of the last transition that this process has heard of, without asking the
-   * store for it: for answers to heartbeats, which wait for no read. A store may leave this out where
-   * {@link counts} waits for nothing.
+   * Returns the revision of the last transition that this process has observed, without a read: the
+   * response to a heartbeat must not wait for one. Optional for a store whose {@link counts} never
+   * waits.
    */
   heardRevision?(): number
 
-  /** How many agents there are, by the status that reads show. Does not look at every agent. */
+  /** Counts agents by the status that reads show, without visiting every agent. */
   countByStatus(): Promise<StatusCounts>
 
-  /** Figures of the work done since the store was opened. */
+  /** Returns statistics of the work done since the store was opened. */
   statistics(): StorageStatistics
 
-  /** Resolves when the store can take writes; rejects with the reason when it cannot. */
+  /** Resolves if the store accepts writes; rejects with the reason if it does not. */
   checkWritable(): Promise<void>
 
   /**
-   * Why the store cannot be written again in this process, whatever happens; undefined: it can. Then
-   * only a restart helps. A store may leave this out.
+   * The reason why this process can never write to the store again, so that only a restart helps;
+   * undefined while it can. Optional for a store.
    */
   readonly lost?: RegistryError | undefined
 
-  /** Writes down what is still on its way and lets go of everything. Twice is fine. */
+  /** Writes everything that is still in flight and releases all resources. Idempotent. */
   close(): Promise<void>
 }
 
-/** What callers may need to know of a store, beyond what all have in common. */
+/** The properties of a store that callers may need to know. */
 export interface StorageCapabilities {
-  /** For logs and health: `memory`, `sqlite`, … */
+  /** The name in logs and health checks: `memory`, `sqlite`, … */
   readonly name: string
-  /** Acknowledged registrations and transitions outlive the process. */
+  /** Whether acknowledged registrations and transitions survive the process. */
   readonly durable: boolean
-  /** Several servers may use the same store at once. */
+  /** Whether several servers may use the same store at once. */
   readonly shared: boolean
-  /** Connections that it may open while it is used; default 0. */
+  /** Maximum number of connections that it opens; default 0. */
   readonly connections?: number
 }
 
@@ -145,69 +150,69 @@ export interface StorageStatistics {
   readonly commits: number
   /** Writes that failed. */
   readonly failures: number
-  /** Heartbeats written behind. */
+  /** Heartbeats written in the background. */
   readonly savedHeartbeats: number
-  /** Heartbeats that wait to be written. */
+  /** Heartbeats waiting to be written. */
   readonly unsavedHeartbeats: number
-  /** Changes that were not recorded, because their agent changes too often, and a newer one was. */
+  /** Changes that were replaced by a newer one before being recorded: the agent changes too often. */
   readonly coalescedChanges?: number
-  /** Milliseconds by which all leases were extended, because nobody was listening. */
+  /** Milliseconds by which all leases were extended, because no server was listening. */
   readonly stalledMs: number
-  /** Agents that queries do not find by an index yet, some seconds after a large store was opened. */
+  /** Agents that are not indexed yet, in the first seconds after a large store was opened. */
   readonly unindexedAgents: number
-  /** Bytes of the write-ahead log as it was last seen; undefined: the store has none of its own. */
+  /** Last known size of the write-ahead log in bytes; undefined if the store has none of its own. */
   readonly walBytes?: number | undefined
-  /** Of a store that is a database elsewhere. */
+  /** Connection statistics of a store that is a remote database. */
   readonly connections?: ConnectionStats | undefined
 }
 
-/** What a store does with its connections to a database. */
+/** Statistics of the connections to a database. */
 export interface ConnectionStats {
-  /** Connections that run a statement. */
+  /** Connections that are running a statement. */
   readonly used: number
-  /** Statements that wait for a connection. */
+  /** Statements waiting for a connection. */
   readonly waiting: number
-  /** Statements that were cancelled since the store was opened: too slow, or abandoned by their caller. */
+  /** Statements cancelled since the store was opened: too slow, or abandoned by their caller. */
   readonly cancelled: number
 }
 
-/** How a read goes about its work. */
+/** Options of a read. */
 export interface ReadOptions {
   /**
-   * Ends the read when it is aborted, as its result is not needed any more. The read then rejects with the
-   * reason of the signal; a store may take a moment to notice.
+   * Ends the read when aborted, because its result is no longer needed. The read then rejects with
+   * the reason of the signal; a store may take a moment to notice.
    */
   readonly signal?: AbortSignal | undefined
   /**
-   * Takes turns with other work of the caller, who begins it (with the signal, if there is one) and ends
-   * it. Default: the reads of the store take turns with each other. A store whose reads do not hold up
-   * the event loop has no use for it.
+   * Shares time slices with other work of the caller, who begins it (with the signal, if there is
+   * one) and ends it. Default: the reads of the store share time slices with each other. A store whose
+   * reads do not block the event loop ignores it.
    */
   readonly work?: SlicedWork | undefined
 }
 
-/** Which part of a history is wanted. */
+/** Selects a part of a history. */
 export interface HistoryOptions extends ReadOptions {
-  /** At most so many; default 100. */
+  /** Maximum number of transitions; default 100. */
   readonly limit?: number | undefined
-  /** Only those before this revision: where an earlier answer began. */
+  /** Only transitions before this revision: the first one of an earlier page. */
   readonly before?: number | undefined
 }
 
-/** How a sweep goes about its work. */
+/** Options of a sweep. */
 export interface SweepOptions {
-  /** How many leases to expire, at the most; default 250. */
+  /** Maximum number of leases to expire; default 250. */
   readonly limit?: number | undefined
   /**
-   * Milliseconds until the caller means to sweep again. When that is then late by more than a store
-   * forgives (a quarter of a second, or a second where many nodes share it), the registry was not
-   * listening, and every lease is extended by the delay. Infinity: do not wait for another. Default:
-   * what was said before.
+   * Milliseconds until the caller intends to sweep again. If the next sweep is late by more than the
+   * tolerance of the store (a quarter of a second, or a second if several nodes share it), the
+   * registry was not listening, and every lease is extended by the delay. Infinity: no further sweep
+   * is expected. Default: the previous value.
    */
   readonly nextSweepMs?: number | undefined
 }
 
-/** What a batch of heartbeats achieved. */
+/** The result of a batch of heartbeats. */
 export interface HeartbeatsOutcome {
   /** How many leases were renewed. */
   readonly ok: number
@@ -215,16 +220,16 @@ export interface HeartbeatsOutcome {
   readonly unknown: readonly string[]
 }
 
-/** How full the store is, and how far its history has come. */
+/** The number of agents, and the current position of the history. */
 export interface RegistryCounts {
-  /** Records, dead or alive. */
+  /** Agents, dead or alive. */
   readonly registered: number
-  /** Of these, those whose lease runs. */
+  /** Agents whose lease is running. */
   readonly alive: number
-  /** Of the last transition. */
+  /** The revision of the last transition. */
   readonly revision: number
-  /** Names the history that revisions count; a new one means that old revisions say nothing. */
+  /** Identifies the history to which revisions belong; a new epoch invalidates older revisions. */
   readonly epoch: string
-  /** Some lease has lapsed that no transition tells of yet. */
+  /** Whether some lease is past its deadline whose expiry is not yet recorded. */
   readonly lapsePending: boolean
 }

@@ -1,8 +1,8 @@
-/** The two clocks of a machine. Tests put their own in place and move time without waiting. */
+/** The two clocks of a machine. Tests inject their own and advance time without waiting. */
 export interface Clock {
-  /** Milliseconds that only ever grow; steps of the wall clock do not show in it. */
+  /** Monotonic time in milliseconds, unaffected by steps of the wall clock. */
   monotonicMs(): number
-  /** Unix time in milliseconds; may step either way. */
+  /** Unix time in milliseconds; may step forwards or backwards. */
   wallMs(): number
 }
 

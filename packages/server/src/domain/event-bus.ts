@@ -1,24 +1,25 @@
 import type { Transition } from './transition.ts'
 
-/** Where transitions are heard of as they happen. Heartbeats make no sound here. */
+/** Publishes transitions as they happen. Heartbeats are not published. */
 export interface EventBus {
   /**
-   * Calls a listener with every transition, in order of revision, once it is durable. Returns
-   * the function that ends it. A listener must not throw; when it does, the others still hear.
+   * Calls a listener with every transition, in order of revision, once it is durable. Returns a
+   * function that ends the subscription. A listener must not throw; if it does, the others are still
+   * called.
    *
-   * @param replaced called when the history was replaced by another, because a database has lost
-   *   the end of it: the listener hears on from there, and what it knows is void
+   * @param replaced called when the history was replaced by another one, because a database lost the
+   *   end of it. The listener continues from there, and its previous state is void
    */
   subscribe(listener: TransitionListener, replaced?: (history: HistoryPosition) => void): () => void
 }
 
-/** A place in a history. */
+/** A position in a history. */
 export interface HistoryPosition {
-  /** Names the history. */
+  /** Identifies the history. */
   readonly epoch: string
-  /** Of the last transition before the place. */
+  /** The revision of the last transition before the position. */
   readonly revision: number
 }
 
-/** Hears of transitions, those of one commit together, in order of revision. */
+/** Receives transitions in order of revision; those of one commit arrive together. */
 export type TransitionListener = (transitions: readonly Transition[]) => void

@@ -1,27 +1,27 @@
 import type { AgentStatus } from '@rollcall/protocol'
 
-/** What an agent reports with a heartbeat; nothing is fine. */
+/** What an agent reports with a heartbeat; may be empty. */
 export interface HeartbeatReport {
-  /** Whether it takes work. Default: as before. */
+  /** Whether the agent accepts work. Default: unchanged. */
   readonly status?: AgentStatus | undefined
   /** 0 (idle) to 1 (full). */
   readonly load?: number | undefined
 }
 
-/** A heartbeat among many. */
+/** One heartbeat of a batch. */
 export interface Heartbeat extends HeartbeatReport {
-  /** Whose it is. */
+  /** The agent that sent it. */
   readonly agentId: string
 }
 
-/** What a heartbeat achieved. */
+/** The result of a heartbeat. */
 export interface HeartbeatReceipt {
-  /** Unix time in milliseconds, as is the next. */
+  /** Unix time in milliseconds, like the next. */
   readonly lastHeartbeatMs: number
   /** The new deadline of the lease. */
   readonly expiresAtMs: number
-  /** Seconds that the lease lasts without another. */
+  /** Seconds that the lease lasts without another heartbeat. */
   readonly ttlSeconds: number
-  /** Of the agent's last visible change. */
+  /** The revision of the agent's last visible change. */
   readonly revision: number
 }

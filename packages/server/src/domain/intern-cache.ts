@@ -1,30 +1,32 @@
-/** Values that are remembered; then it begins anew, so that what is asked for may change. */
-const REMEMBERED = 4096
+const DEFAULT_CAPACITY = 4096
 
-/** Remembers what was made of the texts that came last, in a bounded room. */
+/**
+ * Caches the values computed for recent keys, with a bounded number of entries. A full cache is
+ * cleared as a whole, so that it adapts to a new set of keys.
+ */
 export class InternCache<T> {
-  readonly #limit: number
-  readonly #known = new Map<string, T>()
+  readonly #capacity: number
+  readonly #entries = new Map<string, T>()
   #lastKey: string | undefined
   #last: T | undefined
 
-  /** @param limit values to remember; default 4096 */
-  constructor(limit = REMEMBERED) {
-    this.#limit = limit
+  /** @param capacity maximum number of entries; default 4096 */
+  constructor(capacity = DEFAULT_CAPACITY) {
+    this.#capacity = capacity
   }
 
-  /** @param make only called for a key that is not remembered */
-  get(key: string, make: (key: string) => T): T {
-    // Neighbours are often alike, and to compare is cheaper than to look up.
+  /** @param create called only for a key that is not cached */
+  get(key: string, create: (key: string) => T): T {
+    // Consecutive keys are often equal, and comparing is cheaper than a look-up.
     if (key === this.#lastKey) return this.#last as T
-    let found = this.#known.get(key)
-    if (found === undefined) {
-      if (this.#known.size === this.#limit) this.#known.clear()
-      found = make(key)
-      this.#known.set(key, found)
+    let value = this.#entries.get(key)
+    if (value === undefined) {
+      if (this.#entries.size === this.#capacity) this.#entries.clear()
+      value = create(key)
+      this.#entries.set(key, value)
     }
     this.#lastKey = key
-    this.#last = found
-    return found
+    this.#last = value
+    return value
   }
 }

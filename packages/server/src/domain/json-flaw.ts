@@ -1,20 +1,20 @@
-/** Why a value cannot be written as JSON so that the same value comes back. */
+/** The reason why a value does not survive a round trip through JSON. */
 export interface JsonFlaw {
-  /** JSON pointer to the very value; empty: the whole. */
+  /** JSON pointer to the offending value; empty for the whole. */
   readonly pointer: string
-  /** What is wrong with it, for people. */
+  /** What is wrong with it, for humans. */
   readonly message: string
 }
 
-/** As JSON, deeper is longer than any metadata may be; this also ends circles. */
-const DEEPEST = 2000
+/** Anything deeper exceeds the size limit of metadata as JSON; this also stops at circular references. */
+const MAX_DEPTH = 2000
 
-const TOO_DEEP: JsonFlaw = { pointer: '', message: 'is nested too deeply, or in circles' }
+const TOO_DEEP: JsonFlaw = { pointer: '', message: 'is nested too deeply, or circular' }
 
 /**
- * Finds what `JSON.stringify` would change or drop silently: `NaN`, a `Date`, a `Map`, a function,
- * an instance of a class, a hole in an array. A property that is undefined counts as absent.
- * Returns undefined when there is nothing of the kind.
+ * Finds a value that `JSON.stringify` would silently change or drop: `NaN`, a `Date`, a `Map`, a
+ * function, an instance of a class, a hole in an array. A property that is undefined counts as
+ * absent. Returns undefined if there is no such value.
  */
 export function findJsonFlaw(value: unknown, depth = 0): JsonFlaw | undefined {
   switch (typeof value) {
@@ -29,7 +29,7 @@ export function findJsonFlaw(value: unknown, depth = 0): JsonFlaw | undefined {
       return flaw(`is ${nameOf(value)}, which JSON cannot hold`)
   }
   if (value === null) return undefined
-  if (depth > DEEPEST) return TOO_DEEP
+  if (depth > MAX_DEPTH) return TOO_DEEP
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) {
       const inner = findJsonFlaw(value[index], depth + 1)
@@ -37,7 +37,7 @@ export function findJsonFlaw(value: unknown, depth = 0): JsonFlaw | undefined {
     }
     return undefined
   }
-  if (!isPlain(value)) return flaw(`is ${nameOf(value)}; give a plain object, a list or a text`)
+  if (!isPlain(value)) return flaw(`is ${nameOf(value)}; use a plain object, an array or a string`)
   for (const [key, property] of Object.entries(value)) {
     const inner = property === undefined ? undefined : findJsonFlaw(property, depth + 1)
     if (inner) return within(key, inner)
@@ -45,12 +45,12 @@ export function findJsonFlaw(value: unknown, depth = 0): JsonFlaw | undefined {
   return undefined
 }
 
-/** One segment of a JSON pointer, RFC 6901. */
+/** Returns one segment of a JSON pointer, RFC 6901. */
 export function pointerSegment(key: string | number): string {
   return `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`
 }
 
-/** An object literal, also of another realm. */
+/** Whether a value is an object literal, possibly of another realm. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || Object.getPrototypeOf(prototype) === null
@@ -67,7 +67,7 @@ function flaw(message: string): JsonFlaw {
 }
 
 function within(key: string | number, inner: JsonFlaw): JsonFlaw {
-  // A path of two thousand steps is no help.
+  // A path of two thousand segments does not help.
   if (inner === TOO_DEEP) return inner
   return { pointer: pointerSegment(key) + inner.pointer, message: inner.message }
 }

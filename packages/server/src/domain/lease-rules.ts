@@ -1,27 +1,27 @@
 import type { TransitionType } from './transition.ts'
 
-/** Where an agent is in its life. */
+/** The states of a lease. */
 export type LeaseState = 'absent' | 'alive' | 'expired'
 
-/** What can happen to it. */
+/** The events that can happen to a lease. */
 export type LeaseEvent = 'register' | 'heartbeat' | 'lapse' | 'cleanup' | 'deregister'
 
-/** What an event does in a state. */
+/** The effect of an event in a state. */
 export type LeaseRule =
   | {
       readonly next: LeaseState
       readonly transition: TransitionType
-      /** No transition when nothing visible changed; the lease is renewed all the same. */
+      /** No transition when nothing visible changed; the lease is renewed nevertheless. */
       readonly onlyIfChanged?: true
     }
-  /** The caller is told that there is no such agent. */
+  /** The caller learns that the agent is unknown. */
   | 'not found'
-  /** It came too late, or twice: nothing happens. */
+  /** The event is late or a duplicate: nothing happens. */
   | 'ignored'
 
 /**
- * The life of a lease, total: every event in every state. A lease that is past its deadline when
- * any event arrives lapses first, so the outcome never depends on when the sweep ran.
+ * The complete state machine of a lease: every event in every state. A lease that is past its
+ * deadline when any event arrives lapses first, so the outcome never depends on when the sweep ran.
  */
 export const LEASE_RULES: Readonly<Record<LeaseState, Readonly<Record<LeaseEvent, LeaseRule>>>> = {
   absent: {

@@ -6,19 +6,19 @@ import type { AgentQuery } from './query/agent-query.ts'
 /** See `AgentQuery.aliveBy`. */
 export type AliveBy = NonNullable<AgentQuery['aliveBy']>
 
-/** How the times of leases are read: as a clock that runs, or at one moment. */
+/** Converts the times of leases: from a running clock, or at one fixed moment. */
 export interface LeaseTimes {
-  /** Lease time now: deadlines are points on it. It stands still while nobody listens. */
+  /** The current lease time, in which deadlines are expressed. It stops while no server listens. */
   now(): number
-  /** A moment of lease time, on the scale on which heartbeats are noted. */
+  /** Converts lease time to the time scale of heartbeats. */
   toBeat(leaseTime: number): number
-  /** Unix time of a heartbeat: when it came, whatever stalls came after it. */
+  /** Converts the time of a heartbeat to Unix time: when it arrived, whatever stalls followed. */
   beatToWall(beat: number): number
-  /** Unix time of a deadline, if no further stall comes. */
+  /** Converts a deadline to Unix time, assuming no further stall. */
   deadlineToWall(deadline: number): number
 }
 
-/** The lease as readers see it. */
+/** Returns the lease as readers see it. */
 export function toAgentRecord(
   lease: Lease,
   times: LeaseTimes,
@@ -45,7 +45,7 @@ export function toAgentRecord(
   })
 }
 
-/** What a heartbeat did to the lease, as its caller sees it. */
+/** Returns the result of a heartbeat as its caller sees it. */
 export function toHeartbeatReceipt(lease: Lease, times: LeaseTimes): HeartbeatReceipt {
   return {
     lastHeartbeatMs: times.beatToWall(lease.lastBeat),

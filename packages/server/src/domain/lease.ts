@@ -1,7 +1,7 @@
 import type { AgentStatus } from '@rollcall/protocol'
 import type { AgentProfile } from './agent-registration.ts'
 
-/** The right of one agent to be listed as alive until a deadline, and its state. */
+/** The lease of one agent, which lists it as alive until a deadline, and the agent's state. */
 export interface Lease {
   /** Identifies it in the registry. */
   readonly agentId: string
@@ -9,15 +9,15 @@ export interface Lease {
   readonly profile: AgentProfile
   /** What the agent last reported. */
   readonly status: AgentStatus
-  /** 0 (idle) to 1 (full); null: never reported. */
+  /** 0 (idle) to 1 (full); null when never reported. */
   readonly load: number | null
   /** Unix time in milliseconds. */
   readonly registeredAtMs: number
-  /** When the last sign of life came; see `LeaseTimes.toBeat`. */
+  /** When the last registration or heartbeat arrived; see `LeaseTimes.toBeat`. */
   readonly lastBeat: number
-  /** Lease time at which it lapses. */
+  /** The lease time at which it lapses. */
   readonly deadline: number
-  /** Set by the sweep. A lease past its deadline is dead before that, too. */
+  /** Set by the sweep. A lease past its deadline is dead even before that. */
   readonly expired: boolean
   /** Of its last transition. */
   readonly revision: number

@@ -1,16 +1,16 @@
 /**
- * Hears that an agent reported its load, with a heartbeat or with its registration.
+ * Receives the load that an agent reported with a heartbeat or its registration.
  *
- * @param load 0 (idle) to 1 (full), or null when the agent takes back what it reported
- * @param atMs the heartbeat that reported it (`lastHeartbeatMs`); reports of one agent may arrive
- *   late, and the newest counts
+ * @param load 0 (idle) to 1 (full), or null when the agent withdrew its load
+ * @param atMs the time of the heartbeat that reported it (`lastHeartbeatMs`); reports of one agent
+ *   may arrive out of order, and the newest counts
  */
 export type LoadListener = (agentId: string, load: number | null, atMs: number) => void
 
-/** Loads on their way to a listener. */
+/** A subscription to load reports. */
 export interface LoadSubscription {
-  /** Resolves when the listener misses nothing that is reported from now on, on any node. */
+  /** Resolves once the listener receives everything reported from then on, on any node. */
   readonly ready: Promise<void>
-  /** Ends it. Idempotent. */
+  /** Ends the subscription. Idempotent. */
   end(): void
 }

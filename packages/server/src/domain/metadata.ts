@@ -2,22 +2,22 @@ import { LIMITS } from '@rollcall/protocol'
 import { findJsonFlaw } from './json-flaw.ts'
 import { RegistryError } from './registry-error.ts'
 
-/** Metadata as JSON text, and whether it was given as an object or as a string of JSON. */
+/** Metadata as JSON text, and whether it was sent as an object or as a string of JSON. */
 export interface Metadata {
   /** At most 4000 characters. */
   readonly json: string
-  /** The form in which reads show it again. */
+  /** The form in which reads return it. */
   readonly givenAs: 'object' | 'string'
 }
 
 /**
- * Checks metadata and turns it into text, so that it is never parsed again unless someone looks.
- * What would not come back as it was given is refused, never changed.
+ * Validates metadata and serializes it, so that it is parsed again only when it is read. A value that
+ * would not come back unchanged is rejected, never altered.
  *
  * @param given a plain object, a string that holds JSON, or nothing
- * @throws RegistryError `INVALID_REGISTRATION` with a pointer, when a string is no JSON or holds
- *   half of a surrogate pair, when an object holds what JSON cannot (see {@link findJsonFlaw}), or
- *   when it is longer than 4000 characters as JSON
+ * @throws RegistryError `INVALID_REGISTRATION` with a pointer, when a string is not valid JSON or
+ *   contains an unpaired surrogate, when an object contains a value that JSON cannot represent (see
+ *   {@link findJsonFlaw}), or when it is longer than 4000 characters as JSON
  */
 export function toMetadata(given: object | string | null | undefined): Metadata | null {
   if (given === null || given === undefined) return null
@@ -28,15 +28,15 @@ export function toMetadata(given: object | string | null | undefined): Metadata 
   return { json, givenAs: isString ? 'string' : 'object' }
 }
 
-/** The metadata in the form it was given. */
+/** Returns the metadata in the form in which it was sent. */
 export function fromMetadata(metadata: Metadata | null): Record<string, unknown> | string | null {
   if (metadata === null) return null
   return metadata.givenAs === 'string' ? metadata.json : JSON.parse(metadata.json)
 }
 
-/** `metadata.capabilities` when it is an array of strings, as agents of old tell them. */
+/** Returns `metadata.capabilities` if it is an array of strings, as older agents send it. */
 export function capabilitiesIn(metadata: Metadata | null): string[] | undefined {
-  // Parsing is for those who may have them: the name, or letters of it written as escapes.
+  // Parse only if the key may be present: by its name, or with characters of it escaped.
   if (metadata === null || !/"capabilities"|\\u/.test(metadata.json)) return undefined
   const parsed: unknown = JSON.parse(metadata.json)
   if (typeof parsed !== 'object' || parsed === null) return undefined
@@ -47,14 +47,14 @@ export function capabilitiesIn(metadata: Metadata | null): string[] | undefined 
 
 function stringify(value: object): string {
   const flaw = Array.isArray(value)
-    ? { pointer: '', message: 'is a list; give an object, or a string that holds JSON' }
+    ? { pointer: '', message: 'is an array; use an object, or a string that holds JSON' }
     : findJsonFlaw(value)
   if (flaw) throw invalid(`metadata${flaw.pointer} ${flaw.message}`, flaw.pointer)
   return JSON.stringify(value)
 }
 
 function requireJson(text: string): void {
-  if (!text.isWellFormed()) throw invalid('metadata holds half of a surrogate pair')
+  if (!text.isWellFormed()) throw invalid('metadata contains an unpaired surrogate')
   try {
     JSON.parse(text)
   } catch {

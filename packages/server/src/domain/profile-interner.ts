@@ -3,8 +3,8 @@ import { InternCache } from './intern-cache.ts'
 import type { Metadata } from './metadata.ts'
 
 /**
- * Keeps once what agents have in common. Fleets repeat their hosts, metadata and capabilities; in
- * one of a million, 300 bytes of each agent were such copies.
+ * Shares values that agents have in common. Fleets repeat their hosts, metadata and capabilities; in
+ * a fleet of a million, 300 bytes of each agent were such duplicates.
  */
 export class ProfileInterner {
   readonly #hosts = new InternCache<string>()
@@ -13,26 +13,26 @@ export class ProfileInterner {
   readonly #metadata = new InternCache<Metadata>()
   readonly #capabilities = new InternCache<readonly string[]>()
 
-  /** The same profile, made of parts that others may have, too. */
+  /** Returns an equal profile that shares its values with other profiles. */
   intern(profile: AgentProfile): AgentProfile {
     const { host, metadata, capabilities, version, url } = profile
     return {
       ...profile,
-      host: this.#hosts.get(host, itself),
+      host: this.#hosts.get(host, identity),
       metadata: metadata && this.#share(metadata),
       capabilities: this.#capabilities.get(JSON.stringify(capabilities), () => capabilities),
-      version: version && this.#versions.get(version, itself),
-      url: this.#urls.get(url, itself),
+      version: version && this.#versions.get(version, identity),
+      url: this.#urls.get(url, identity),
     }
   }
 
   #share(metadata: Metadata): Metadata {
     const known = this.#metadata.get(metadata.json, () => metadata)
-    // The same text in the other form is rare enough not to be remembered.
+    // The same text in the other form is too rare to be cached.
     return known.givenAs === metadata.givenAs ? known : metadata
   }
 }
 
-function itself(text: string): string {
+function identity(text: string): string {
   return text
 }

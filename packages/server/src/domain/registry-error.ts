@@ -1,33 +1,33 @@
-/** Why the registry refused. Only the HTTP border knows which status each of them becomes. */
+/** Why a call failed. Only the HTTP layer maps these codes to status codes. */
 export type RegistryErrorCode =
   /** The agent never registered, or was removed. */
   | 'AGENT_NOT_FOUND'
-  /** A registration breaks a rule; `pointer` says where. */
+  /** A registration is invalid; `pointer` says where. */
   | 'INVALID_REGISTRATION'
-  /** The history no longer reaches back to the revision that was asked for. */
+  /** The history no longer reaches back to the requested revision. */
   | 'REVISION_GONE'
-  /** The store cannot be written or read now; the same call may work later. */
+  /** The store cannot be read or written at the moment; the same call may succeed later. */
   | 'STORAGE_UNAVAILABLE'
-  /** The store cannot be opened at all: wrong URL, foreign or damaged file, file in use. */
+  /** The store cannot be opened: wrong URL, foreign or corrupt file, file in use. */
   | 'STORAGE_UNUSABLE'
-  /** There is too much to do already: nothing was changed, and the same call may work later. */
+  /** Too much work is in flight: nothing was changed, and the same call may succeed later. */
   | 'OVERLOADED'
-  /** The change was sent to the store and no answer came: it was made, or not. */
+  /** The change was sent to the store but not confirmed: it may or may not have been made. */
   | 'OUTCOME_UNKNOWN'
   /** The registry was closed. */
   | 'CLOSED'
 
-/** Every failure that the registry foresees. */
+/** Every failure that the registry anticipates. */
 export class RegistryError extends Error {
   override readonly name = 'RegistryError'
-  /** What went wrong, for programs. */
+  /** Machine-readable reason. */
   readonly code: RegistryErrorCode
-  /** JSON pointer to the wrong field of a registration as it is on the wire: `/metadata`. */
+  /** JSON pointer to the invalid field of a registration as on the wire: `/metadata`. */
   readonly pointer: string | undefined
-  /** Of `REVISION_GONE`: of the oldest transition that is still there. */
+  /** Only of `REVISION_GONE`: the revision of the oldest transition in the history. */
   readonly oldestRevision: number | undefined
 
-  /** For stores; the HTTP border gives each code its status. */
+  /** Creates an error. Intended for stores; the HTTP layer maps each code to a status. */
   constructor(
     code: RegistryErrorCode,
     message: string,
@@ -40,7 +40,7 @@ export class RegistryError extends Error {
   }
 }
 
-/** Tells a foreseen failure from a bug. */
+/** Distinguishes an anticipated failure from a bug. */
 export function isRegistryError(error: unknown, code?: RegistryErrorCode): error is RegistryError {
   return error instanceof RegistryError && (code === undefined || error.code === code)
 }

@@ -1,10 +1,10 @@
 import type { AgentStatus, ViewStatus } from '@rollcall/protocol'
 import type { Transition } from './transition.ts'
 
-/** Agents by the status that reads show. */
+/** Number of agents by the status that reads show. */
 export type StatusCounts = Readonly<Record<ViewStatus, number>>
 
-/** Counts agents whose expiry is not recorded, by what they report; each change costs the same. */
+/** Counts agents whose expiry is not recorded, by reported status. Each change costs O(1). */
 export class StatusCounter {
   readonly #counts: Record<AgentStatus, number> = { ready: 0, busy: 0, draining: 0 }
 
@@ -20,10 +20,10 @@ export class StatusCounter {
     this.#counts[status]--
   }
 
-  /** Takes in what a transition changed. */
+  /** Updates the counts with a transition. */
   apply({ type, before, agent }: Transition): void {
     if (before?.alive) this.remove(before.status)
-    const isGone = type === 'removed' || type === 'deregistered'
-    if (!isGone && agent.alive) this.add(agent.status)
+    const isRemoval = type === 'removed' || type === 'deregistered'
+    if (!isRemoval && agent.alive) this.add(agent.status)
   }
 }

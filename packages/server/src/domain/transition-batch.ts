@@ -8,7 +8,7 @@ import type { FilterableState } from './query/agent-filter.ts'
 import type { Transition, TransitionType } from './transition.ts'
 import { describeChanges, inSeconds } from './transition-reason.ts'
 
-/** Something that wants to change an agent. */
+/** A requested change of an agent. */
 export type Intent = { readonly agentId: string } & (
   | {
       readonly event: 'register'
@@ -20,10 +20,10 @@ export type Intent = { readonly agentId: string } & (
   | { readonly event: 'lapse' | 'cleanup' | 'deregister' }
 )
 
-/** The next state of a lease. Until it is committed, whoever commits it may complete it. */
+/** The next state of a lease. The committer may still complete it until it is committed. */
 export type PlannedLease = { -readonly [Field in keyof Lease]: Lease[Field] }
 
-/** One row to write: the agent as it is now, or that it is gone, and the transition if any. */
+/** One row to write: the new state of the agent or its removal, and the transition, if any. */
 export interface Change {
   /** After the change; as it last was if it is gone. */
   readonly lease: PlannedLease
@@ -34,8 +34,8 @@ export interface Change {
 }
 
 /**
- * Works out what a group of intents does, without doing it: each sees what those before it in
- * the group did, and nobody else sees anything. So when the group cannot be written down, it never
+ * Computes the effect of a group of intents without applying it. Each intent sees the effect of the
+ * earlier ones in the group, and nothing else does: if the group cannot be written, it never
  * happened.
  */
 export class TransitionBatch {
@@ -52,8 +52,8 @@ export class TransitionBatch {
   /**
    * Begins a batch at one moment.
    *
-   * @param options.find an agent as it was before the batch
-   * @param options.revision of the last transition before the batch
+   * @param options.find looks up an agent as it was before the batch
+   * @param options.revision the revision of the last transition before the batch
    */
   constructor(options: {
     find: (agentId: string) => Lease | undefined
@@ -67,12 +67,12 @@ export class TransitionBatch {
     this.#revision = options.revision
   }
 
-  /** The agents that the batch changes, as they are after it; null: gone. */
+  /** The changed agents as they are after the batch; null for a removed one. */
   get states(): ReadonlyMap<string, PlannedLease | null> {
     return this.#states
   }
 
-  /** Of the registry, after the batch. */
+  /** The registry revision after the batch. */
   get revision(): number {
     return this.#revision
   }
@@ -85,12 +85,12 @@ export class TransitionBatch {
   /**
    * Adds an intent.
    *
-   * @returns the agent after it (for a removal, as it last was); undefined when the intent needs
-   *   an agent and there is none, or when it came too late to do anything
+   * @returns the agent after it (for a removal, its last state); undefined when the intent needs an
+   *   agent that does not exist, or comes too late to have an effect
    */
   add(intent: Intent): Lease | undefined {
     const before = this.#current(intent.agentId)
-    // Truth does not wait for the sweep: whatever arrives past the deadline finds it lapsed.
+    // Independent of the sweep: any event that arrives past the deadline finds the lease lapsed.
     if (intent.event !== 'lapse' && before && !before.expired && before.deadline <= this.#now) {
       this.#perform({ agentId: intent.agentId, event: 'lapse' }, before)
     }
@@ -126,7 +126,7 @@ export class TransitionBatch {
     return next
   }
 
-  /** The state after an intent that the rules allow. */
+  /** Returns the state after an intent that the rules allow. */
   #next(intent: Intent, before: Lease | undefined): PlannedLease {
     switch (intent.event) {
       case 'register':
@@ -155,18 +155,18 @@ export class TransitionBatch {
 
   #renewed(
     agentId: string,
-    said: Pick<Lease, 'profile' | 'status' | 'load'> & { before: Lease | undefined },
+    fields: Pick<Lease, 'profile' | 'status' | 'load'> & { before: Lease | undefined },
   ): PlannedLease {
     return {
       agentId,
-      profile: said.profile,
-      status: said.status,
-      load: said.load,
-      registeredAtMs: said.before?.registeredAtMs ?? this.#wallNow,
+      profile: fields.profile,
+      status: fields.status,
+      load: fields.load,
+      registeredAtMs: fields.before?.registeredAtMs ?? this.#wallNow,
       lastBeat: this.#times.toBeat(this.#now),
-      deadline: this.#now + said.profile.ttlSeconds * 1000,
+      deadline: this.#now + fields.profile.ttlSeconds * 1000,
       expired: false,
-      revision: said.before?.revision ?? 0,
+      revision: fields.before?.revision ?? 0,
     }
   }
 
@@ -193,25 +193,26 @@ function filterableStateOf({ profile, status, expired }: Lease): FilterableState
 
 function reasonOf(
   type: TransitionType,
-  story: {
+  context: {
     intent: { event: LeaseEvent }
     before: Lease | undefined
     changes: string[] | undefined
     silentMs: number
   },
 ): string {
-  const silence = inSeconds(story.silentMs)
+  const silence = inSeconds(context.silentMs)
   switch (type) {
     case 'registered':
       return 'registered by request'
     case 'updated':
-      return story.changes?.join('; ') ?? ''
+      return context.changes?.join('; ') ?? ''
     case 'revived':
-      return [`${story.intent.event} after ${silence} of silence`, ...(story.changes ?? [])].join(
-        '; ',
-      )
+      return [
+        `${context.intent.event} after ${silence} of silence`,
+        ...(context.changes ?? []),
+      ].join('; ')
     case 'expired':
-      return `ttl lapsed: last heartbeat ${silence} ago, ttl ${story.before?.profile.ttlSeconds} s`
+      return `ttl lapsed: last heartbeat ${silence} ago, ttl ${context.before?.profile.ttlSeconds} s`
     case 'removed':
       return `cleaned up: last heartbeat ${silence} ago`
     case 'deregistered':

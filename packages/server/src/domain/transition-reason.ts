@@ -1,7 +1,7 @@
 import type { AgentProfile } from './agent-registration.ts'
 import type { Lease } from './lease.ts'
 
-/** The visible differences between two states of an agent, in words; empty when there are none. */
+/** Describes the visible differences between two states of an agent; empty if there are none. */
 export function describeChanges(before: Lease, after: Lease): string[] {
   const changes: string[] = []
   if (before.status !== after.status) changes.push(`status ${before.status} -> ${after.status}`)
@@ -40,7 +40,7 @@ function valueChange(
     before === after ? undefined : `${name} ${text(before)} -> ${text(after)}`
 }
 
-/** Whether the metadata is the same text, given in the same form. */
+/** Whether the metadata is the same text, sent in the same form. */
 export function sameMetadata(
   a: Pick<AgentProfile, 'metadata'>,
   b: Pick<AgentProfile, 'metadata'>,
@@ -58,7 +58,7 @@ export function sameCapabilities(
   )
 }
 
-/** `12.3 s`, for reasons. */
+/** Formats a duration for a reason: `12.3 s`. */
 export function inSeconds(ms: number): string {
   return `${(Math.max(0, ms) / 1000).toFixed(1)} s`
 }

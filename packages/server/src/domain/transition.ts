@@ -6,21 +6,21 @@ export type { TransitionType }
 
 /** A visible change of one agent. Heartbeats are not transitions. */
 export interface Transition {
-  /** One more than the transition before it, over the whole registry. */
+  /** One more than that of the previous transition of the whole registry. */
   readonly revision: number
   /** The kind of change. */
   readonly type: TransitionType
-  /** Whose change it is. */
+  /** The agent that changed. */
   readonly agentId: string
   /** Unix time in milliseconds. */
   readonly atMs: number
-  /** Why, for people: `ttl lapsed: last heartbeat 12.3 s ago, ttl 10 s`. */
+  /** Why it happened, for humans: `ttl lapsed: last heartbeat 12.3 s ago, ttl 10 s`. */
   readonly reason: string
-  /** The agent after the change; for `removed` and `deregistered`, as it last was. */
+  /** The agent after the change; for `removed` and `deregistered`, its last state. */
   readonly agent: AgentRecord
   /**
-   * What filters look at, as it was before the change, so that whoever follows a filter can tell
-   * who entered and who left; undefined when there was no such agent.
+   * The filterable state before the change, from which a filtered stream derives which agents entered
+   * or left; undefined when the agent did not exist.
    */
   readonly before: FilterableState | undefined
 }

@@ -1,25 +1,25 @@
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 
-/** Milliseconds between two sweeps: an expiry is told of within about this of its deadline. */
+/** Milliseconds between two sweeps: an expiry is recorded within about this time of its deadline. */
 const SWEEP_INTERVAL_MS = 50
-/** Milliseconds without sweeping after one failed: the store is in trouble, and reads are true. */
+/** Milliseconds to wait after a failed sweep; reads judge liveness correctly without it. */
 const SWEEP_BACKOFF_MS = 1000
 
 type Pass = 'sweep' | 'cleanup'
 
-/** What the loop tells of its work. */
+/** Receives the results of the loop. */
 export interface ExpiryReporter {
-  /** A cleanup removed so many agents. */
+  /** Called when a cleanup removed a number of agents. */
   cleaned(removed: number): void
-  /** One pass failed; the loop goes on. */
+  /** Called when a pass failed; the loop continues. */
   failed(pass: Pass, error: unknown): void
-  /** One pass did its work. */
-  worked(pass: Pass): void
+  /** Called when a pass succeeded. */
+  succeeded(pass: Pass): void
 }
 
 /**
- * The two stages of expiry in the background: the sweep turns lapsed leases into transitions many
- * times a second, the cleanup deletes what has expired. Whatever one pass throws, the next runs.
+ * Runs the two stages of expiry in the background: the sweep records lapsed leases as transitions
+ * many times a second, the cleanup deletes expired agents. If a pass throws, the next one still runs.
  */
 export class ExpiryLoop {
   readonly #repository: AgentRegistryRepository
@@ -28,8 +28,8 @@ export class ExpiryLoop {
   #sweepTimer: NodeJS.Timeout | undefined
   #cleanupTimer: NodeJS.Timeout | undefined
   #sweeping: Promise<void> | undefined
-  #cleaning: Promise<void> | undefined
-  #sweepAgainAt = 0
+  #cleanup: Promise<void> | undefined
+  #nextSweepAt = 0
 
   constructor(options: {
     repository: AgentRegistryRepository
@@ -42,60 +42,60 @@ export class ExpiryLoop {
   }
 
   /**
-   * Starts both stages. The store knows from here on when the next sweep is due, so a process that is
-   * stopped right after its start is noticed as well.
+   * Starts both stages. From here on the store knows when the next sweep is due, so it also detects a
+   * process that is suspended right after its start.
    */
   async start(): Promise<void> {
-    await this.#announce(0).catch((error: unknown) => this.#reporter.failed('sweep', error))
+    await this.#expireLapsed(0).catch((error: unknown) => this.#reporter.failed('sweep', error))
     this.#sweepTimer ??= setInterval(() => this.#tick(), SWEEP_INTERVAL_MS).unref()
-    this.#cleanupTimer ??= setInterval(() => this.#clean(), this.#cleanupIntervalMs).unref()
+    this.#cleanupTimer ??= setInterval(() => this.#cleanUp(), this.#cleanupIntervalMs).unref()
   }
 
-  /** Resolves when no pass is under way any more. */
+  /** Stops both stages. Resolves when no pass is in flight. */
   async stop(): Promise<void> {
     clearInterval(this.#sweepTimer)
     clearInterval(this.#cleanupTimer)
-    await Promise.all([this.#sweeping, this.#cleaning])
-    // Otherwise a store that lives on would take the end of the sweeps for a stall.
-    await this.#announce(0, Number.POSITIVE_INFINITY).catch(() => undefined)
+    await Promise.all([this.#sweeping, this.#cleanup])
+    // Otherwise a store that stays open would treat the end of the sweeps as a stall.
+    await this.#expireLapsed(0, Number.POSITIVE_INFINITY).catch(() => undefined)
   }
 
   #tick(): void {
-    if (this.#sweeping === undefined && performance.now() >= this.#sweepAgainAt) {
+    if (this.#sweeping === undefined && performance.now() >= this.#nextSweepAt) {
       this.#sweeping = this.#sweep().finally(() => {
         this.#sweeping = undefined
       })
     } else {
-      // The tick itself is the sign that this process listens, whatever the store is doing.
-      this.#announce(0).catch(() => undefined)
+      // The tick itself shows that this process is listening, whatever the store is doing.
+      this.#expireLapsed(0).catch(() => undefined)
     }
   }
 
   async #sweep(): Promise<void> {
     try {
-      // A turn for others in between: passes that expire nobody do not wait for anything.
-      while ((await this.#announce(undefined)).more) await new Promise(setImmediate)
-      this.#reporter.worked('sweep')
+      // Yield to other work in between, because passes without expiries never wait.
+      while ((await this.#expireLapsed(undefined)).more) await new Promise(setImmediate)
+      this.#reporter.succeeded('sweep')
     } catch (error) {
-      this.#sweepAgainAt = performance.now() + SWEEP_BACKOFF_MS
+      this.#nextSweepAt = performance.now() + SWEEP_BACKOFF_MS
       this.#reporter.failed('sweep', error)
     }
   }
 
-  #announce(limit: number | undefined, nextSweepMs = SWEEP_INTERVAL_MS) {
+  #expireLapsed(limit: number | undefined, nextSweepMs = SWEEP_INTERVAL_MS) {
     return this.#repository.expireLapsed({ limit, nextSweepMs })
   }
 
-  #clean(): void {
-    this.#cleaning ??= this.#repository
+  #cleanUp(): void {
+    this.#cleanup ??= this.#repository
       .deleteExpired()
       .then((removed) => {
         if (removed > 0) this.#reporter.cleaned(removed)
-        this.#reporter.worked('cleanup')
+        this.#reporter.succeeded('cleanup')
       })
       .catch((error: unknown) => this.#reporter.failed('cleanup', error))
       .finally(() => {
-        this.#cleaning = undefined
+        this.#cleanup = undefined
       })
   }
 }

@@ -6,51 +6,51 @@ import { SERVER_LIMITS } from '../limits/server-limits.ts'
 import { type EncodedEvent, eventsOf, textOf } from './batch-events.ts'
 import type { FeedEvent } from './feed-event.ts'
 import type { FeedReader, FeedStats } from './feed-reader.ts'
-import { FeedWork, handedOver } from './feed-work.ts'
+import { FeedWork, writesFlushed } from './feed-work.ts'
 import type { LoadAudience } from './load-audience.ts'
 import { LoadFeed, type LoadSource, type SentLoad } from './load-feed.ts'
 
-/** Those who follow the same filter: what they are told is worked out once for all of them. */
+/** The readers of one filter, whose events are computed once for all of them. */
 interface Channel {
   readonly matcher: AgentMatcher
   readonly readers: Set<FeedReader>
-  /** Up to this revision all of them have been told everything. */
+  /** The revision up to which all of them have received everything. */
   position: number
-  /** Those of them who also follow loads; undefined: none does. */
+  /** The readers that also follow loads; undefined if none does. */
   audience: LoadAudience | undefined
 }
 
-/** The revisions of transitions that go out together. */
+/** The range of revisions that is delivered together. */
 interface Batch {
   readonly first: number
   readonly last: number
 }
 
-/** Where the feed reads what it could not keep. */
+/** Where the feed reads transitions that it could not buffer. */
 type FeedHistory = Pick<AgentRegistryRepository, 'eventsSince'>
 
-/** Transitions that go out together: a reader must be able to take them at once. */
+/** Maximum transitions per batch: a reader must be able to buffer a batch at once. */
 const BATCH_LIMIT = 100
-/** Characters of metadata that go out together. */
+/** Characters of metadata per batch. */
 const BATCH_CHARACTERS = 64 * 1024
-/** Readers served between two looks at the clock. */
+/** Readers served between two checks of the clock. */
 const STEP = 4
-/** Readers that are idle between two looks at the clock. */
+/** Idle readers visited between two checks of the clock. */
 const IDLE_STEP = 64
 /**
- * Of each millisecond that readers were served, so many pass before they are served again: with
- * a thousand readers, a burst of changes goes out together instead of taking the whole thread. Of 200
- * changes a second, half reach a thousand readers within 14 ms, and nearly all within 39 ms; with 1, within
- * 18 and 47 ms, and with 3 within 31 and 65 ms.
+ * The pause after serving readers, relative to the time it took. With a thousand readers, a burst of
+ * changes is then delivered together instead of occupying the whole thread. Of 200 changes a second,
+ * half reach a thousand readers within 14 ms, and nearly all within 39 ms; with a factor of 1 within 18
+ * and 47 ms, and with 3 within 31 and 65 ms.
  */
 const PAUSE_FACTOR = 0.5
-/** The longest such pause in milliseconds: nobody waits longer for what has happened. */
-const LONGEST_PAUSE_MS = 40
+/** The longest such pause in milliseconds, which bounds the delay of an event. */
+const MAX_PAUSE_MS = 40
 const IDLE_CHECK_MS = 1000
 
 /**
- * Hands every transition to those who follow it. Costs nothing while nothing happens; what
- * happens is matched and written down once for each filter, not for each reader.
+ * Delivers every transition to its readers. Costs nothing while nothing happens; a transition is
+ * matched and encoded once per filter, not once per reader.
  */
 export class ChangeFeed {
   readonly #encode: (event: FeedEvent) => string
@@ -58,13 +58,13 @@ export class ChangeFeed {
   readonly #unsubscribe: () => void
   readonly #history: FeedHistory
   readonly #loads: LoadFeed
-  /** Not handed out yet, the oldest first. */
+  /** Not delivered yet, oldest first. */
   #pending: Transition[] = []
-  /** Too many were pending: what comes next is read from the history, until that has no more. */
+  /** The backlog was exceeded: transitions are read from the history until it has no more. */
   #isBehind = false
-  /** Of the last transition that the feed has heard of. */
+  /** The revision of the last observed transition. */
   #newest: number
-  /** Up to this revision everything was handed out to those who were there. */
+  /** The revision up to which everything was delivered to the readers. */
   #position: number
   #serving = false
   #idleTimer: NodeJS.Timeout | undefined
@@ -74,12 +74,12 @@ export class ChangeFeed {
   #deliveries = 0
 
   /**
-   * @param options.revision of the last transition before those that the bus will tell of
-   * @param options.encode the text of an event, as readers get it
-   * @param options.history where the feed reads what it could not keep
-   * @param options.encodeLoads the text of a report of loads
-   * @param options.loads where those come from
-   * @param options.replaced as of `EventBus.subscribe`
+   * @param options.revision the revision of the last transition before those that the bus publishes
+   * @param options.encode encodes an event for readers
+   * @param options.history where the feed reads transitions that it could not buffer
+   * @param options.encodeLoads encodes a load report
+   * @param options.loads the source of loads
+   * @param options.replaced see `EventBus.subscribe`
    */
   constructor(options: {
     bus: EventBus
@@ -99,20 +99,20 @@ export class ChangeFeed {
       due: () => this.#start(),
     })
     this.#unsubscribe = options.bus.subscribe(
-      (transitions) => this.#take(transitions),
+      (transitions) => this.#enqueue(transitions),
       options.replaced,
     )
   }
 
-  get figures(): FeedStats {
+  get stats(): FeedStats {
     return { readers: this.#readers, wakeUps: this.#wakeUps, deliveries: this.#deliveries }
   }
 
   /**
-   * Lets a reader follow from its position on. False: the feed has moved on meanwhile, and the
+   * Adds a reader at its position. Returns false if the feed has advanced in the meantime, so that the
    * reader has to catch up from the history first.
    *
-   * @param key the same for the same filter
+   * @param key identifies the filter
    */
   join(reader: FeedReader, key: string, matcher: AgentMatcher): boolean {
     if (reader.joinedAt < this.#position) return false
@@ -134,7 +134,7 @@ export class ChangeFeed {
     return true
   }
 
-  /** Lets go of a reader. Twice is fine. */
+  /** Removes a reader. Idempotent. */
   leave(reader: FeedReader, key: string): void {
     const channel = this.#channels.get(key)
     if (!channel?.readers.delete(reader)) return
@@ -148,7 +148,7 @@ export class ChangeFeed {
     this.#idleTimer = undefined
   }
 
-  /** Nobody is told anything any more. */
+  /** Ends all delivery. */
   close(): void {
     this.#unsubscribe()
     this.#loads.close()
@@ -159,10 +159,10 @@ export class ChangeFeed {
     this.#readers = 0
   }
 
-  #take(transitions: readonly Transition[]): void {
+  #enqueue(transitions: readonly Transition[]): void {
     this.#wakeUps++
     this.#newest = transitions.at(-1)?.revision ?? this.#newest
-    if (this.#readers === 0 && !this.#isWaiting) {
+    if (this.#readers === 0 && !this.#hasBacklog) {
       this.#position = this.#newest
       return
     }
@@ -174,8 +174,8 @@ export class ChangeFeed {
     this.#start()
   }
 
-  /** Whether something is still to be handed out. */
-  get #isWaiting(): boolean {
+  /** Whether transitions remain to be delivered. */
+  get #hasBacklog(): boolean {
     return this.#pending.length > 0 || this.#isBehind
   }
 
@@ -186,19 +186,19 @@ export class ChangeFeed {
   }
 
   async #serveAll(): Promise<void> {
-    while (this.#isWaiting || this.#loads.isDue) {
+    while (this.#hasBacklog || this.#loads.isDue) {
       if (this.#loads.isDue) await this.#loads.serve(this.#position)
-      if (!this.#isWaiting) continue
+      if (!this.#hasBacklog) continue
       const transitions = this.#isBehind ? await this.#readMissed() : this.#takePending()
       if (transitions.length === 0) continue
-      const worked = await this.#serve(transitions)
-      const pause = Math.min(worked * PAUSE_FACTOR, LONGEST_PAUSE_MS)
+      const elapsedMs = await this.#serve(transitions)
+      const pause = Math.min(elapsedMs * PAUSE_FACTOR, MAX_PAUSE_MS)
       if (pause >= 1) await new Promise((resolve) => setTimeout(resolve, pause))
     }
     this.#serving = false
   }
 
-  /** The next of those that are pending, one at least. */
+  /** Takes the next batch of pending transitions, at least one. */
   #takePending(): Transition[] {
     let characters = 0
     let count = 0
@@ -210,7 +210,7 @@ export class ChangeFeed {
     return this.#pending.splice(0, count)
   }
 
-  /** The next of those that are only in the history; none when there are no more. */
+  /** Reads the next batch that is only in the history; empty if there are no more. */
   async #readMissed(): Promise<readonly Transition[]> {
     if (this.#position === this.#newest) {
       this.#isBehind = false
@@ -218,12 +218,12 @@ export class ChangeFeed {
     }
     try {
       const found = await this.#history.eventsSince(this.#position, BATCH_LIMIT)
-      // It may have more than the feed has heard of, which it is still to hear.
+      // It may be ahead of the feed, which will still observe the rest.
       const missed = found.filter(({ revision }) => revision <= this.#newest)
       if (missed.length > 0) return missed
       throw new Error(`the history ends at ${this.#position}, before ${this.#newest}`)
     } catch {
-      // It does not reach so far back, or cannot be read: the readers find out which.
+      // It does not reach that far back, or cannot be read; the readers find out which.
       this.#isBehind = false
       this.#position = this.#newest
       for (const [key, { readers }] of this.#channels) {
@@ -236,28 +236,28 @@ export class ChangeFeed {
     }
   }
 
-  /** Resolves with the milliseconds of work that it was. */
+  /** Delivers a batch. Resolves with the milliseconds that it took. */
   async #serve(transitions: readonly Transition[]): Promise<number> {
     const batch = {
       first: transitions[0]?.revision ?? 0,
       last: transitions.at(-1)?.revision ?? this.#position,
     }
-    // From here on, whoever wants to join must have caught up with this batch.
+    // From here on, a reader must have caught up with this batch to join.
     this.#position = batch.last
     const channels = [...this.#channels.values()]
     const work = new FeedWork()
     const events = await eventsOf(transitions, channels, { encode: this.#encode, work })
-    let handed = 0
+    let served = 0
     for (const channel of channels) {
-      const ofChannel = events.get(channel)
-      // Nothing of their business: then the readers are not even looked at.
-      if (ofChannel) {
-        const text = textOf(ofChannel)
-        if (channel.audience) this.#loads.observe(channel.audience, ofChannel)
+      const channelEvents = events.get(channel)
+      // Without matching events, the readers are not visited at all.
+      if (channelEvents) {
+        const sent = { batch, events: channelEvents, text: textOf(channelEvents) }
+        if (channel.audience) this.#loads.observe(channel.audience, channelEvents)
         for (const reader of [...channel.readers]) {
-          if (channel.readers.has(reader)) this.#hand(reader, { batch, events: ofChannel, text })
-          if (++handed % STEP > 0) continue
-          await handedOver()
+          if (channel.readers.has(reader)) this.#deliver(reader, sent)
+          if (++served % STEP > 0) continue
+          await writesFlushed()
           if (work.isOver) await work.next()
         }
       }
@@ -266,21 +266,21 @@ export class ChangeFeed {
     return work.workedMs
   }
 
-  #hand(
+  #deliver(
     reader: FeedReader,
-    sent: { batch: Batch; events: readonly EncodedEvent[]; text: Buffer },
+    { batch, events, text }: { batch: Batch; events: readonly EncodedEvent[]; text: Buffer },
   ): void {
-    const { first, last } = sent.batch
+    const { first, last } = batch
     if (reader.joinedAt < first) {
-      this.#deliveries += sent.events.length
-      reader.deliver(sent.text, last)
+      this.#deliveries += events.length
+      reader.deliver(text, last)
       return
     }
-    // It joined while the batch was still waiting, and knows a part of it from the history.
-    const news = sent.events.filter(({ transition }) => transition.revision > reader.joinedAt)
-    if (news.length === 0) return
-    this.#deliveries += news.length
-    reader.deliver(textOf(news), last)
+    // It joined while the batch was still pending, and knows part of it from the history.
+    const newEvents = events.filter(({ transition }) => transition.revision > reader.joinedAt)
+    if (newEvents.length === 0) return
+    this.#deliveries += newEvents.length
+    reader.deliver(textOf(newEvents), last)
   }
 
   async #tick(): Promise<void> {
@@ -288,11 +288,11 @@ export class ChangeFeed {
     if (this.#isTicking) return
     this.#isTicking = true
     const work = new FeedWork()
-    let asked = 0
+    let visited = 0
     for (const { readers, position } of this.#channels.values()) {
       for (const reader of readers) {
         reader.idle(Math.max(position, reader.joinedAt))
-        if (++asked % IDLE_STEP === 0 && work.isOver) await work.next()
+        if (++visited % IDLE_STEP === 0 && work.isOver) await work.next()
       }
     }
     this.#isTicking = false

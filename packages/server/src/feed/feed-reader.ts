@@ -1,28 +1,28 @@
 import type { LoadReader } from './load-audience.ts'
 
-/** Someone who follows the feed from some revision on. */
+/** A consumer that follows the feed from a revision on. */
 export interface FeedReader {
-  /** Up to this revision it knew everything when it joined. */
+  /** The revision up to which it knew everything when it joined. */
   readonly joinedAt: number
-  /** Where it takes loads; undefined: it did not ask for them. */
+  /** Its consumer of loads; undefined if it did not request loads. */
   readonly loads?: LoadReader | undefined
   /**
-   * Takes the text of one or more events, shared with others.
+   * Receives the text of one or more events, in a buffer shared with other readers.
    *
-   * @param revision the reader has been sent everything up to here
+   * @param revision the revision up to which the reader has now received everything
    */
   deliver(text: Buffer, revision: number): void
-  /** Called every second: a chance to say that everything up to a revision has been sent. */
+  /** Called every second, so that the reader can report that it is up to date with a revision. */
   idle(revision: number): void
-  /** Called when the feed cannot go on: the reader has left it, and goes on with the history. */
+  /** Called when the feed has dropped the reader, which must catch up from the history. */
   fallBehind(): void
 }
 
-/** Figures of the feed since it began. */
+/** Statistics of the feed since it was created. */
 export interface FeedStats {
   readonly readers: number
-  /** Times that the feed woke up, because something had happened. */
+  /** Times that the feed woke up for new transitions. */
   readonly wakeUps: number
-  /** Events handed to readers, once for each. */
+  /** Events delivered to readers, counted once per reader. */
   readonly deliveries: number
 }

@@ -1,39 +1,40 @@
 import { ArrivalWatch } from '../scheduling/connection-arrivals.ts'
 import { BUSY_SLICE_MS } from '../scheduling/time-slices.ts'
 
-/** Milliseconds of work after which others get their turn. */
-const TURN_MS = 2
+/** Milliseconds of work after which the feed yields to other work. */
+const SLICE_MS = 2
 
-/** Work of the feed, in turns between which everything else gets its own. */
+/** Splits the work of the feed into time slices and yields to other work between them. */
 export class FeedWork {
-  #turnBegan = performance.now()
-  #turnMs = TURN_MS
+  #sliceBegan = performance.now()
+  #sliceMs = SLICE_MS
   #workedMs = 0
   readonly #arrivals = new ArrivalWatch()
 
-  /** Whether the turn is over; asked between steps of less than a millisecond. */
+  /** Whether the time slice is used up; to be checked between steps of less than a millisecond. */
   get isOver(): boolean {
-    return performance.now() - this.#turnBegan >= this.#turnMs
+    return performance.now() - this.#sliceBegan >= this.#sliceMs
   }
 
-  /** Milliseconds of all turns so far. */
+  /** Milliseconds of all slices so far. */
   get workedMs(): number {
-    return this.#workedMs + performance.now() - this.#turnBegan
+    return this.#workedMs + performance.now() - this.#sliceBegan
   }
 
-  /** Resolves when the next turn begins. */
+  /** Resolves when the next time slice begins. */
   async next(): Promise<void> {
-    this.#workedMs += performance.now() - this.#turnBegan
+    this.#workedMs += performance.now() - this.#sliceBegan
     await new Promise(setImmediate)
-    this.#turnMs = this.#arrivals.next() ? BUSY_SLICE_MS : TURN_MS
-    this.#turnBegan = performance.now()
+    this.#sliceMs = this.#arrivals.next() ? BUSY_SLICE_MS : SLICE_MS
+    this.#sliceBegan = performance.now()
   }
 }
 
 /**
- * Resolves when the system has what was written in this turn. Node gathers it until then, so before that,
- * no look at the clock knows what it takes: a write to a reader that takes nothing takes 0.5 ms.
+ * Resolves when everything written in this tick was passed to the system. Node defers the writes until
+ * then, so an earlier check of the clock does not include their cost: a write to a reader that does not
+ * read takes 0.5 ms.
  */
-export function handedOver(): Promise<void> {
+export function writesFlushed(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve))
 }

@@ -2,67 +2,67 @@ import type { AgentRecord } from '../domain/agent-record.ts'
 import type { FeedEvent } from './feed-event.ts'
 import type { FollowedAgent, KnownLoads, LoadAudience } from './load-audience.ts'
 
-/** What an agent reported that no audience lists. */
-interface Stray {
+/** A report of an agent that no audience lists. */
+interface UnlistedReport {
   readonly load: number | null
   readonly atMs: number
 }
 
-/** A load moves when it changes by so much; less is not reported. */
-const LEAST_MOVE = 0.05
+/** The smallest change of a load that is reported. */
+const MIN_CHANGE = 0.05
 /** 0.15 - 0.1 is less than 0.05 in binary. */
 const ROUNDING = 1e-9
 /**
- * Milliseconds that a report may be older than the newest and still be a late one, which does not
- * count. No report is under way for so long: beyond that, the clock was set back.
+ * Maximum milliseconds by which a report may be older than the newest one and still count as late, so
+ * that it is ignored. No report is in flight for that long: beyond it, the clock was set back.
  */
-const LATEST_MS = 10_000
-/** Agents removed before others get their turn. */
-const SLICE = 1000
+const MAX_DELAY_MS = 10_000
+/** Agents removed before yielding to other work. */
+const REMOVAL_STEP = 1000
 
-/** A load as a number; {@link FollowedAgent} tells why. */
+/** Returns a load as a number; see {@link FollowedAgent} for the reason. */
 function numberOf(load: number | null): number {
   return load ?? Number.NaN
 }
 
-/** A load as it is sent. */
+/** Returns a load as it is sent. */
 export function loadOf(number: number): number | null {
   return Number.isNaN(number) ? null : number
 }
 
-/** Whether a load has moved far enough to be reported. */
-function hasMoved(from: number, to: number): boolean {
+/** Whether a load has changed enough to be reported. */
+function hasChanged(from: number, to: number): boolean {
   if (Number.isNaN(from) || Number.isNaN(to)) return !Object.is(from, to)
-  return Math.abs(from - to) >= LEAST_MOVE - ROUNDING
+  return Math.abs(from - to) >= MIN_CHANGE - ROUNDING
 }
 
 /**
- * The agents whose load is followed, by id. A filter is evaluated when an agent changes, not
- * when it reports a load: a report costs one look-up, however many filters are followed.
+ * Tracks the loads of followed agents by id. A filter is evaluated when an agent changes, not when it
+ * reports a load: a report costs one look-up, however many filters are followed.
  */
 export class FollowedLoads {
   readonly #agents = new Map<string, FollowedAgent>()
   #waiting: FollowedAgent[] = []
   /**
-   * Reports of agents that no audience lists, of this second and of the one before: the transition
-   * or the list that brings the agent may be on its way, and be older than the report.
+   * Reports of agents that no audience lists, of the current and the previous second: the transition
+   * or list that adds the agent may still be in flight, and be older than the report.
    */
-  #strays = new Map<string, Stray>()
-  #olderStrays = new Map<string, Stray>()
+  #unlisted = new Map<string, UnlistedReport>()
+  #olderUnlisted = new Map<string, UnlistedReport>()
 
-  /** Whether some load waits to be reported. */
+  /** Whether some load is waiting to be reported. */
   get isWaiting(): boolean {
     return this.#waiting.length > 0
   }
 
-  /** Takes in what an agent reported. */
+  /** Records the load that an agent reported. */
   report(agentId: string, load: number | null, atMs: number): void {
     const agent = this.#agents.get(agentId)
-    if (agent === undefined) this.#strays.set(agentId, { load, atMs })
-    else if (!isLate(agent, atMs)) this.#take(agent, numberOf(load), atMs)
+    if (agent === undefined) this.#unlisted.set(agentId, { load, atMs })
+    else if (!isLate(agent, atMs)) this.#update(agent, numberOf(load), atMs)
   }
 
-  /** Takes in what the readers of an audience are about to be sent: loads are in events, too. */
+  /** Records the loads in events that the readers of an audience are about to receive. */
   observe(audience: LoadAudience, events: readonly FeedEvent[]): void {
     for (const { transition, listed } of events) {
       const { agentId, agent } = transition
@@ -72,46 +72,46 @@ export class FollowedLoads {
         continue
       }
       const followed = this.#enter(audience, agent)
-      // Whatever the newest is: this is what the readers have now.
+      // Even if a newer load is known, this is what the readers have now.
       followed.sent = numberOf(agent.load)
-      this.#takeFrom(agent, followed)
+      this.#updateFrom(agent, followed)
     }
   }
 
-  /** Takes in a part of the list that an audience begins with. */
+  /** Adds a part of the list with which an audience starts. */
   enterAll(audience: LoadAudience, agents: readonly AgentRecord[]): void {
     for (const agent of agents) {
-      // What a transition said meanwhile may be newer than the list.
+      // A transition that was observed in the meantime may be newer than the list.
       if (audience.changedWhileListing?.has(agent.agentId)) continue
-      this.#takeFrom(agent, this.#enter(audience, agent))
+      this.#updateFrom(agent, this.#enter(audience, agent))
     }
   }
 
-  /** Takes what the first reader of an agent holds for what was sent. */
+  /** Treats the load that the first reader of an agent already holds as the one that was sent. */
   adopt(agent: FollowedAgent, known: KnownLoads | undefined): void {
     const load = known?.get(agent.agentId)
     if (load === undefined || agent.audiences.length > 1) return
     agent.sent = numberOf(load)
-    this.#take(agent, agent.load, agent.atMs)
+    this.#update(agent, agent.load, agent.atMs)
   }
 
-  /** The agents whose load has moved; from now on, what they report is measured from here. */
-  takeMoved(): FollowedAgent[] {
+  /** Takes the agents whose load has changed; further reports are compared with these loads. */
+  takeChanged(): FollowedAgent[] {
     const waiting = this.#waiting
     this.#waiting = []
     return waiting.filter((agent) => {
       agent.isWaiting = false
-      // It may have moved back, or have left meanwhile.
-      if (agent.audiences.length === 0 || !hasMoved(agent.sent, agent.load)) return false
+      // It may have changed back, or left in the meantime.
+      if (agent.audiences.length === 0 || !hasChanged(agent.sent, agent.load)) return false
       agent.sent = agent.load
       return true
     })
   }
 
-  /** Forgets the older of the reports that belong to no agent. */
-  forgetStrays(): void {
-    this.#olderStrays = this.#strays
-    this.#strays = new Map()
+  /** Discards the older reports of unlisted agents. */
+  discardUnlisted(): void {
+    this.#olderUnlisted = this.#unlisted
+    this.#unlisted = new Map()
   }
 
   /** Removes an audience without readers. */
@@ -119,7 +119,7 @@ export class FollowedLoads {
     let removed = 0
     for (const agent of audience.agents) {
       this.#leave(audience, agent)
-      if (++removed % SLICE === 0) await new Promise(setImmediate)
+      if (++removed % REMOVAL_STEP === 0) await new Promise(setImmediate)
     }
   }
 
@@ -129,9 +129,9 @@ export class FollowedLoads {
       const [atMs, number] = [lastHeartbeatMs, numberOf(load)]
       agent = { agentId, load: number, atMs, sent: number, isWaiting: false, audiences: [] }
       this.#agents.set(agentId, agent)
-      const stray = this.#strays.get(agentId) ?? this.#olderStrays.get(agentId)
-      if (stray && !isLate(agent, stray.atMs)) {
-        this.#take(agent, numberOf(stray.load), stray.atMs)
+      const report = this.#unlisted.get(agentId) ?? this.#olderUnlisted.get(agentId)
+      if (report && !isLate(agent, report.atMs)) {
+        this.#update(agent, numberOf(report.load), report.atMs)
       }
     }
     if (!audience.agents.has(agent)) {
@@ -147,23 +147,27 @@ export class FollowedLoads {
     if (agent.audiences.length === 0) this.#agents.delete(agent.agentId)
   }
 
-  /** Takes the load of a record, which of the same moment is older than what was reported. */
-  #takeFrom({ load, lastHeartbeatMs }: AgentRecord, agent: FollowedAgent): void {
+  /** Applies the load of a record. With equal times, the reported load is newer. */
+  #updateFrom({ load, lastHeartbeatMs }: AgentRecord, agent: FollowedAgent): void {
     const isNewer = lastHeartbeatMs !== agent.atMs && !isLate(agent, lastHeartbeatMs)
-    this.#take(agent, isNewer ? numberOf(load) : agent.load, isNewer ? lastHeartbeatMs : agent.atMs)
+    this.#update(
+      agent,
+      isNewer ? numberOf(load) : agent.load,
+      isNewer ? lastHeartbeatMs : agent.atMs,
+    )
   }
 
-  #take(agent: FollowedAgent, load: number, atMs: number): void {
+  #update(agent: FollowedAgent, load: number, atMs: number): void {
     agent.load = load
     agent.atMs = atMs
-    if (agent.isWaiting || !hasMoved(agent.sent, load)) return
+    if (agent.isWaiting || !hasChanged(agent.sent, load)) return
     agent.isWaiting = true
     this.#waiting.push(agent)
   }
 }
 
-/** Whether a newer load is known than one of some moment. */
+/** Whether a newer load is already known than one reported at the given time. */
 function isLate(agent: FollowedAgent, atMs: number): boolean {
   const lateMs = agent.atMs - atMs
-  return lateMs > 0 && lateMs <= LATEST_MS
+  return lateMs > 0 && lateMs <= MAX_DELAY_MS
 }

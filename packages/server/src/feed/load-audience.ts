@@ -1,16 +1,16 @@
 import type { AgentFilter } from '../domain/query/agent-filter.ts'
 
-/** Someone who follows the loads of the agents that a filter lists. */
+/** A consumer that follows the loads of the agents that a filter lists. */
 export interface LoadReader {
   readonly filter: AgentFilter
-  /** The loads that it holds, by agent; undefined: it does not say, or holds none. */
+  /** The loads that it holds, by agent; undefined if unknown or none. */
   readonly known: KnownLoads | undefined
-  /** Takes the text of one or more load reports, shared with others. */
+  /** Receives the text of one or more load reports, in a buffer shared with other readers. */
   deliver(text: Buffer): void
   /**
-   * Called when the reader has joined: whatever moves from now on is delivered.
+   * Called when the reader has joined: all later changes are delivered to it.
    *
-   * @param current goes through the loads that it needs to hold what the others hold
+   * @param current iterates over the loads that it lacks to be level with the other readers
    */
   begin(current: CurrentLoads): void
 }
@@ -19,46 +19,47 @@ export interface LoadReader {
 export type KnownLoads = ReadonlyMap<string, number | null>
 
 /**
- * The loads of all agents of an audience as its readers were sent them, a text at a time, each as
- * it is when it is asked for. A text may be empty.
+ * Iterates over the loads of all agents of an audience as they were sent to its readers, one text at a
+ * time. Each text is current when it is requested, and may be empty.
  *
- * @param known are left out
+ * @param known loads to leave out
  */
 export type CurrentLoads = (known: KnownLoads | undefined) => Iterable<string>
 
-/** A reader on its way in. */
+/** A reader that is waiting to join. */
 export interface JoiningReader {
   readonly reader: LoadReader
-  /** Up to this revision it knew everything; what the audience knows must have come as far. */
+  /** The revision up to which it knew everything; the audience must have reached it first. */
   readonly joinedAt: number
 }
 
 /**
- * An agent whose load is followed. No load is NaN: a field for numbers alone is written in place,
- * where one that may be null gets an object for each value, which the garbage collector then has to
- * follow. Followed heartbeats kept 0.86 to 0.93 of their rate before, 0.92 to 0.95 after.
+ * An agent whose load is followed. A missing load is NaN: a field that holds only numbers is written in
+ * place, whereas one that may be null allocates an object per value, which the garbage collector then
+ * has to trace. Heartbeats with followed loads reached 0.86 to 0.93 of their normal rate before, and 0.92
+ * to 0.95 after this change.
  */
 export interface FollowedAgent {
   readonly agentId: string
-  /** The newest that is known. */
+  /** The newest known load. */
   load: number
-  /** The heartbeat that reported it, in Unix milliseconds. */
+  /** The time of the heartbeat that reported it, in Unix milliseconds. */
   atMs: number
-  /** What its audiences were last sent: all their readers hold just this. */
+  /** The load that was last sent to its audiences, which all their readers hold. */
   sent: number
-  /** It waits for the next round of reports. */
+  /** Whether it is waiting for the next round of reports. */
   isWaiting: boolean
-  /** What follows it: one for each filter that lists it. */
+  /** The audiences that follow it: one per filter that lists it. */
   readonly audiences: LoadAudience[]
 }
 
-/** Those who follow the loads of one filter, and the agents that it lists. */
+/** The readers that follow the loads of one filter, and the agents that it lists. */
 export class LoadAudience {
   readonly filter: AgentFilter
   readonly agents = new Set<FollowedAgent>()
   readonly readers = new Set<LoadReader>()
   readonly joining = new Map<LoadReader, JoiningReader>()
-  /** Agents of which an event came while the list was read; undefined once it is complete. */
+  /** Agents with an event while the list was being read; undefined once the list is complete. */
   changedWhileListing: Set<string> | undefined = new Set()
   isClosed = false
 

@@ -11,7 +11,7 @@ import {
   type LoadReader,
 } from './load-audience.ts'
 
-/** What loads are taken from. */
+/** The source of loads. */
 export type LoadSource = Pick<AgentRegistryRepository, 'followLoads' | 'listAll'>
 
 /** A load as it is reported: 0 (idle) to 1 (full), or NaN for none. */
@@ -19,23 +19,23 @@ export type SentLoad = Pick<FollowedAgent, 'agentId' | 'sent'>
 
 /** Milliseconds between two rounds of reports: no agent is reported more often. */
 const ROUND_MS = 1000
-/** Loads in one text, at the most. */
+/** Maximum loads in one text. */
 const TEXT_LIMIT = 500
-/** Agents or readers between two looks at the clock. */
+/** Agents or readers between two checks of the clock. */
 const STEP = 32
 
 /**
- * Reports the loads that agents send with their heartbeats to those who follow them: at most once
- * a second for each agent, and only when the load has moved. Nothing is kept or queued; a reader
- * that is behind is later sent the loads as they are then. Costs nothing without a follower.
+ * Reports the loads that agents send with their heartbeats to the readers that follow them: at most
+ * once a second per agent, and only when the load has changed. Nothing is stored or queued; a reader
+ * that is behind later receives the loads current at that time. Costs nothing without readers.
  *
- * Reports go out between two batches of the change feed, never during one: so all readers of a
+ * Reports are sent between two batches of the change feed, never during one, so that all readers of a
  * filter have the same transitions, and no report overwrites a newer transition.
  */
 export class LoadFeed {
   readonly #source: LoadSource
   readonly #encode: (loads: readonly SentLoad[]) => string
-  readonly #due: () => void
+  readonly #onDue: () => void
   readonly #loads = new FollowedLoads()
   readonly #audiences = new Set<LoadAudience>()
   #subscription: LoadSubscription | undefined
@@ -46,8 +46,8 @@ export class LoadFeed {
   #listing: Promise<void> = Promise.resolve()
 
   /**
-   * @param options.encode the text of a report, as readers get it
-   * @param options.due called when {@link serve} has something to do
+   * @param options.encode encodes a report for readers
+   * @param options.due called when {@link serve} has work to do
    */
   constructor(options: {
     source: LoadSource
@@ -56,15 +56,15 @@ export class LoadFeed {
   }) {
     this.#source = options.source
     this.#encode = options.encode
-    this.#due = options.due
+    this.#onDue = options.due
   }
 
-  /** Whether it is time for a round of reports. */
+  /** Whether a round of reports is due. */
   get isDue(): boolean {
     return this.#isDue
   }
 
-  /** Begins to follow the agents of a filter. */
+  /** Starts to follow the agents of a filter. */
   open(filter: LoadReader['filter']): LoadAudience {
     const audience = new LoadAudience(filter)
     this.#audiences.add(audience)
@@ -76,13 +76,13 @@ export class LoadFeed {
     return audience
   }
 
-  /** Lets a reader in, with the next round. */
+  /** Adds a reader with the next round. */
   join(audience: LoadAudience, reader: LoadReader, joinedAt: number): void {
     audience.joining.set(reader, { reader, joinedAt })
     if (audience.isListed) this.#wake()
   }
 
-  /** Lets go of a reader. Returns whether it was the last one: then the audience is closed. */
+  /** Removes a reader. Closes the audience and returns true if it was the last one. */
   leave(audience: LoadAudience, reader: LoadReader): boolean {
     audience.joining.delete(reader)
     audience.readers.delete(reader)
@@ -94,7 +94,7 @@ export class LoadFeed {
     return true
   }
 
-  /** Takes in the events of a batch, before the readers of an audience are sent them. */
+  /** Records the events of a batch before they are delivered to the readers of an audience. */
   observe(audience: LoadAudience, events: readonly FeedEvent[]): void {
     this.#loads.observe(audience, events)
     if (this.#loads.isWaiting) this.#wake()
@@ -103,36 +103,36 @@ export class LoadFeed {
   /** Called every second. */
   tick(): void {
     const isListing = this.#audiences.values().some((audience) => !audience.isListed)
-    if (!isListing) this.#loads.forgetStrays()
+    if (!isListing) this.#loads.discardUnlisted()
   }
 
   /**
-   * A round of reports, and lets in those who wait for it.
+   * Runs a round of reports, and adds the readers that are waiting to join.
    *
-   * @param position revision up to which all readers of the feed know everything
+   * @param position the revision up to which all readers of the feed know everything
    */
   async serve(position: number): Promise<void> {
     this.#isDue = false
-    const turns = new SteppedWork()
-    const moved = new Map<LoadAudience, SentLoad[]>()
-    for (const agent of this.#loads.takeMoved()) {
+    const work = new SteppedWork()
+    const changed = new Map<LoadAudience, SentLoad[]>()
+    for (const agent of this.#loads.takeChanged()) {
       for (const audience of agent.audiences) {
-        const reports = moved.get(audience)
+        const reports = changed.get(audience)
         if (reports) reports.push(agent)
-        else moved.set(audience, [agent])
+        else changed.set(audience, [agent])
       }
-      if (turns.isOver()) await turns.next()
+      if (work.isOver()) await work.next()
     }
-    for (const [audience, reports] of moved) {
+    for (const [audience, reports] of changed) {
       for (let at = 0; at < reports.length; at += TEXT_LIMIT) {
         const text = Buffer.from(this.#encode(reports.slice(at, at + TEXT_LIMIT)))
         for (const reader of [...audience.readers]) {
           if (audience.readers.has(reader)) reader.deliver(text)
-          if (turns.isOver()) await turns.next()
+          if (work.isOver()) await work.next()
         }
       }
     }
-    await this.#letIn(position, turns)
+    await this.#admitJoining(position, work)
     this.#roundEndedAt = performance.now()
     if (this.#loads.isWaiting) this.#wake()
   }
@@ -144,22 +144,22 @@ export class LoadFeed {
     this.#audiences.clear()
   }
 
-  async #letIn(position: number, turns: SteppedWork): Promise<void> {
+  async #admitJoining(position: number, work: SteppedWork): Promise<void> {
     for (const audience of this.#audiences) {
       if (!audience.isListed) continue
       for (const { reader, joinedAt } of [...audience.joining.values()]) {
-        // It knows transitions that the audience does not, which reports could overwrite.
+        // It knows transitions that the audience does not, and reports could overwrite them.
         if (joinedAt > position) {
           this.#wake()
           continue
         }
-        // The first one may hold what the others will be measured from.
+        // The loads that the first reader holds become the baseline for later reports.
         const isFirst = audience.readers.size === 0 && reader.known !== undefined
         for (const agent of isFirst ? audience.agents : []) {
           this.#loads.adopt(agent, reader.known)
-          if (turns.isOver()) await turns.next()
+          if (work.isOver()) await work.next()
         }
-        // It may have left meanwhile.
+        // It may have left in the meantime.
         if (!audience.joining.delete(reader)) continue
         audience.readers.add(reader)
         reader.begin((known) => this.#current(audience, known))
@@ -168,18 +168,18 @@ export class LoadFeed {
   }
 
   *#current(audience: LoadAudience, known: KnownLoads | undefined): Generator<string> {
-    let looked = 0
+    let visited = 0
     let reports: SentLoad[] = []
     for (const agent of audience.agents) {
       if (known?.get(agent.agentId) !== loadOf(agent.sent)) reports.push(agent)
-      if (++looked % TEXT_LIMIT !== 0) continue
+      if (++visited % TEXT_LIMIT !== 0) continue
       yield reports.length > 0 ? this.#encode(reports) : ''
       reports = []
     }
     if (reports.length > 0) yield this.#encode(reports)
   }
 
-  /** Reads the list of an audience, whose transitions are observed already. */
+  /** Reads the list of an audience whose transitions are already being observed. */
   async #list(audience: LoadAudience): Promise<void> {
     while (!audience.isClosed) {
       try {
@@ -192,7 +192,7 @@ export class LoadFeed {
         this.#wake()
         return
       } catch {
-        // The store is unavailable. The streams go on without loads until the list can be read.
+        // The store is unavailable. The streams continue without loads until the list can be read.
         await new Promise((resolve) => setTimeout(resolve, ROUND_MS).unref())
       }
     }
@@ -208,7 +208,7 @@ export class LoadFeed {
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.#isDue = true
-      this.#due()
+      this.#onDue()
     }, waitMs).unref()
   }
 
@@ -221,7 +221,7 @@ export class LoadFeed {
   }
 }
 
-/** Looks at the clock now and then: the steps are too short to ask after each. */
+/** Checks the clock only every few steps, because the steps are too short to check after each. */
 class SteppedWork {
   readonly #work = new FeedWork()
   #steps = 0

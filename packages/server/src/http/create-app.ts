@@ -20,7 +20,7 @@ import type { OperationId } from '../operations/operations.ts'
 import { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { agentRoutes } from './agents/agent-routes.ts'
 import { HeartbeatFastPath } from './agents/heartbeat-fast-path.ts'
-import { ArrivingBodies } from './bodies/arriving-bodies.ts'
+import { IncomingBodies } from './bodies/incoming-bodies.ts'
 import { acceptJson } from './bodies/json-body.ts'
 import { handleClientError } from './connections/client-errors.ts'
 import { ConnectionLimit } from './connections/connection-limit.ts'
@@ -32,51 +32,51 @@ import { eventRoutes } from './events/event-routes.ts'
 import { EventStreams } from './events/event-streams.ts'
 import { listRoutes } from './lists/list-routes.ts'
 import { QueryAdmission } from './queries/query-admission.ts'
-import { ClientGoneError } from './queries/query-end.ts'
+import { ClientDisconnectedError } from './queries/query-cancellation.ts'
 import { ReadGate } from './queries/read-gate.ts'
 import { docsPage } from './registry/docs-page.ts'
 import { registryRoutes } from './registry/registry-routes.ts'
-import { hostCount } from './requests/host-headers.ts'
+import { hostHeaderCount } from './requests/host-headers.ts'
 import { RequestLog } from './requests/request-log.ts'
 import { notFound } from './requests/routing.ts'
 import { watchRequestHooks } from './requests/user-hooks.ts'
 import { HttpProblem, sendProblem } from './responses/problem.ts'
-import { PROTECTING_HEADERS } from './responses/protecting-headers.ts'
+import { SECURITY_HEADERS } from './responses/security-headers.ts'
 
-/** Bytes of one path segment as sent; an id of 255 characters fits, even fully escaped. */
+/** Maximum bytes of one path segment as sent; fits an id of 255 characters, even fully escaped. */
 const MAX_SEGMENT_BYTES = 1024
 
-/** Milliseconds between two looks for requests that take too long to arrive; Node's own is 30 s. */
+/** Milliseconds between two checks for requests that arrive too slowly; Node's default is 30 s. */
 const TIMEOUT_CHECK_MS = 1000
 
-/** Calls that renew a lease. */
-const FROM_AGENTS = new Set<OperationId | 'unknown' | undefined>([
+/** Operations that renew a lease. */
+const LEASE_OPERATIONS = new Set<OperationId | 'unknown' | undefined>([
   'heartbeat',
   'heartbeats',
   'registerAgent',
 ])
 
-/** At these each request has a line in the log. */
+/** Log levels at which every request is logged. */
 const LEVELS_WITH_REQUESTS = new Set(['debug', 'trace'])
 
 export interface AppOptions {
-  /** Called once, when the app starts: opens the store. */
+  /** Opens the store. Called once, when the app starts. */
   readonly open: () => Promise<AgentRegistryRepository>
   /** Called once, when the app begins to stop. */
   readonly stopAccepting: () => void
   /** Called once, when the app has stopped. */
   readonly close: () => Promise<void>
   readonly logger: FastifyBaseLogger
-  /** Where clients reach the registry, without a slash at its end. */
+  /** The URL at which clients reach the registry, without a trailing slash. */
   readonly publicUrl: string | undefined
   /** See `AgentRegistryServerOptions`. */
   readonly droppedLogLines: (() => number) | undefined
-  /** Streams of the change feed that may be open at once. */
+  /** Maximum number of open streams of the change feed. */
   readonly maxStreams: number
 }
 
 /**
- * Builds the HTTP side of the registry. The store is opened when the app starts (`listen`,
+ * Creates the HTTP server of the registry. The store is opened when the app starts (`listen`,
  * `ready` or the first `inject`).
  */
 export function createApp(options: AppOptions): FastifyInstance {
@@ -85,27 +85,27 @@ export function createApp(options: AppOptions): FastifyInstance {
   const { logger, publicUrl, maxStreams } = options
   const connections = new OpenConnections()
   const connectionLimit = new ConnectionLimit({ logger, metrics, connections })
-  const bodies = new ArrivingBodies({ logger })
+  const bodies = new IncomingBodies({ logger })
   const slowReaders = new SlowReaders({
     connections,
-    cut: (socket) => {
+    disconnect: (socket) => {
       if (streams?.dropSlow(socket)) return
       metrics.countClosedConnection('slow_reader')
       socket.destroy()
     },
   })
-  const lane = new HeartbeatFastPath(metrics, connections)
+  const fastPath = new HeartbeatFastPath(metrics, connections)
   const pipelining = new Pipelining({
-    refused: () => metrics.countClosedConnection('pipelining'),
+    rejected: () => metrics.countClosedConnection('pipelining'),
   })
   const reads = new ReadGate()
-  const leaving = new PendingResponses({ logger })
+  const pendingResponses = new PendingResponses({ logger })
   metrics.watchTraffic({
     get bodyBytes() {
       return bodies.bytes
     },
     get responseBytes() {
-      return leaving.bytes
+      return pendingResponses.bytes
     },
     get connections() {
       return connections.prune()
@@ -119,33 +119,33 @@ export function createApp(options: AppOptions): FastifyInstance {
   })
   const log = LEVELS_WITH_REQUESTS.has(logger.level) ? new RequestLog(logger, requestId) : undefined
   let closing = false
-  let isHooked = false
+  let hasUserHooks = false
   let streams: EventStreams | undefined
   const app = Fastify({
     loggerInstance: atLeastWarn(logger),
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: log?.idOf ?? requestId,
-    // Opening a large store takes seconds; there is nothing to gain from giving up on it.
+    // No timeout: opening a large store takes seconds.
     pluginTimeout: 0,
     requestTimeout: SERVER_LIMITS.requestSeconds.value * 1000,
-    // Requests that arrive while closing are served as long as the store is open.
+    // Requests that arrive during shutdown are served as long as the store is open.
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_SEGMENT_BYTES },
     serverFactory: (handler, serverOptions) => {
-      const first = lane.before(reads.before(handler))
-      const inTurn = pipelining.before(log ? log.before(first) : first)
-      const server = connections.watch(httpServer(serverOptions, inTurn))
+      const prioritized = fastPath.wrap(reads.wrap(handler))
+      const pipelined = pipelining.wrap(log ? log.wrap(prioritized) : prioritized)
+      const server = connections.watch(httpServer(serverOptions, pipelined))
       return connectionLimit.apply(slowReaders.watch(server))
     },
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
     clientErrorHandler: (error, socket) => {
-      log?.unreadable(error, socket)
+      log?.malformed(error, socket)
       handleClientError(error, socket)
     },
   })
   acceptJson(app, bodies)
   app.setErrorHandler((error, request, reply) => {
-    if (error instanceof ClientGoneError) reply.hijack()
+    if (error instanceof ClientDisconnectedError) reply.hijack()
     else sendProblem(error, request, reply)
   })
   app.setNotFoundHandler((request) => {
@@ -153,35 +153,35 @@ export function createApp(options: AppOptions): FastifyInstance {
   })
   app.addHook('onRequest', (request, reply, done) => {
     bodies.expect(request.raw, reply.raw)
-    protectResponse(request, reply)
+    addSecurityHeaders(request, reply)
     done(rejectEarly(request))
   })
   app.addHook('onResponse', (request, reply, done) => {
     const operation = request.routeOptions.config.operationId ?? 'unknown'
     metrics.countRequest(operation, reply.statusCode, reply.elapsedTime / 1000)
-    const isHeartbeat = reply.statusCode === 200 && FROM_AGENTS.has(operation)
+    const isHeartbeat = reply.statusCode === 200 && LEASE_OPERATIONS.has(operation)
     if (isHeartbeat) connections.noteHeartbeat(request.raw.socket)
     done()
   })
   app.addHook('preClose', async () => {
     closing = true
     options.stopAccepting()
-    lane.close()
-    await Promise.all([streams?.close('the registry is shutting down'), leaving.allGone()])
+    fastPath.close()
+    await Promise.all([streams?.close('the registry is shutting down'), pendingResponses.drain()])
   })
   app.addHook('onClose', options.close)
   app.register(async (registry) => {
-    // The store opens on its own thread, and the page does not need it.
+    // Concurrent: the store opens on its own thread, and the page does not need it.
     const [repository] = await Promise.all([
       options.open(),
       registry.register(docsPage, { publicUrl }),
     ])
     metrics.watch(repository)
     connectionLimit.protect(repository)
-    agentRoutes(registry, repository, lane)
+    agentRoutes(registry, repository, fastPath)
     const admission = new QueryAdmission()
     metrics.watchQueries(admission)
-    listRoutes(registry, repository, { leaving, admission })
+    listRoutes(registry, repository, { pendingResponses, admission })
     const countDrop = metrics.countDrop.bind(metrics)
     streams = await EventStreams.start({
       repository,
@@ -190,74 +190,74 @@ export function createApp(options: AppOptions): FastifyInstance {
       limit: () => Math.min(maxStreams, connectionLimit.streams),
     })
     metrics.watchFeed(streams)
-    eventRoutes(registry, repository, { streams, admission, leaving, pipelining })
+    eventRoutes(registry, repository, { streams, admission, pendingResponses, pipelining })
     registryRoutes(registry, { repository, metrics, publicUrl, isClosing: () => closing })
-    if (!isHooked) lane.open(repository)
+    if (!hasUserHooks) fastPath.open(repository)
   })
   watchRequestHooks(app, () => {
-    // What they check or add is for heartbeats, too.
-    isHooked = true
-    lane.close()
+    // Hooks must run for heartbeats as well, which bypass them on the fast path.
+    hasUserHooks = true
+    fastPath.close()
   })
   return app
 }
 
 /**
- * Keeps browsers from guessing types, and caches from answers that are old a moment later. The page of
- * the documentation has rules of its own. Good answers to what agents send go without: no cache keeps
- * the answer to a POST, no browser asks for it, and the headers cost 3 % of a registration.
+ * Prevents browsers from guessing types, and caches from storing responses that are soon stale. The
+ * documentation page has its own rules. Successful responses to agents have no such headers: no cache
+ * stores the response to a POST, no browser requests it, and they take 3 % of the time of a registration.
  */
-function protectResponse(request: FastifyRequest, reply: FastifyReply): void {
-  if (FROM_AGENTS.has(request.routeOptions.config.operationId)) return
-  if (!request.url.startsWith('/docs')) reply.headers(PROTECTING_HEADERS)
+function addSecurityHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  if (LEASE_OPERATIONS.has(request.routeOptions.config.operationId)) return
+  if (!request.url.startsWith('/docs')) reply.headers(SECURITY_HEADERS)
 }
 
-/** What can be refused before a body is read. */
+/** Returns the error of a request that can be rejected before its body is read. */
 function rejectEarly(request: FastifyRequest): Error | undefined {
   if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
-    const detail = 'The request has no Host header; HTTP/1.1 needs it.'
+    const detail = 'The request has no Host header; HTTP/1.1 requires it.'
     return new HttpProblem('MALFORMED_REQUEST', detail, { headers: { connection: 'close' } })
   }
-  if (hostCount(request.raw) > 1) {
+  if (hostHeaderCount(request.raw) > 1) {
     const detail = 'The request has more than one Host header.'
     return new HttpProblem('MALFORMED_REQUEST', detail, { headers: { connection: 'close' } })
   }
   if (request.url.length > LIMITS.addressBytes) {
     const { remedy } = ERROR_CODES.URI_TOO_LONG
-    return new HttpProblem('URI_TOO_LONG', `The address has ${request.url.length} bytes. ${remedy}`)
+    return new HttpProblem('URI_TOO_LONG', `The URL has ${request.url.length} bytes. ${remedy}`)
   }
-  // The router takes nothing for a parameter, too: `/agents/`.
-  const isEmpty = Object.values(request.params as object).includes('')
-  // And it takes `*`, which only OPTIONS may ask for, for the root.
-  const isNone = request.is404 || isEmpty || request.url === '*'
-  return isNone ? notFound(request) : undefined
+  // The router also accepts an empty parameter: `/agents/`.
+  const hasEmptyParameter = Object.values(request.params as object).includes('')
+  // And it maps `*`, which only OPTIONS may request, to the root.
+  const isUnknown = request.is404 || hasEmptyParameter || request.url === '*'
+  return isUnknown ? notFound(request) : undefined
 }
 
 /**
- * The server of Node, with what it would answer by itself left to us: its own refusals of a
- * missing `Host` and of an unknown `Expect` have no body.
+ * Creates a Node server that does not send error responses itself: Node's own responses to a missing
+ * `Host` and an unknown `Expect` have no body.
  */
 function httpServer(options: FastifyServerOptions, handler: RequestListener): Server {
-  const ours: ServerOptions = {
+  const overrides: ServerOptions = {
     requireHostHeader: false,
     headersTimeout: SERVER_LIMITS.headersSeconds.value * 1000,
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
   }
-  const server = createServer({ ...options, ...ours } as ServerOptions, handler)
+  const server = createServer({ ...options, ...overrides } as ServerOptions, handler)
   return server.on('checkExpectation', handler)
 }
 
-/** The framework's own lines below a warning say nothing that ours do not. */
+/** Limits the framework to warnings: its other lines add nothing to ours. */
 function atLeastWarn(logger: FastifyBaseLogger): FastifyBaseLogger {
-  const speaks = !['warn', 'error', 'fatal', 'silent'].includes(logger.level)
-  return speaks ? logger.child({}, { level: 'warn' }) : logger
+  const isVerbose = !['warn', 'error', 'fatal', 'silent'].includes(logger.level)
+  return isVerbose ? logger.child({}, { level: 'warn' }) : logger
 }
 
 const REQUEST_ID = /^[\w.-]{1,128}$/
 let requests = 0
 
-/** The `X-Request-Id` that a client or proxy gave, if it is harmless; else a number. */
+/** Returns the `X-Request-Id` of a client or proxy if it is harmless; otherwise generates an id. */
 function requestId(request: IncomingMessage): string {
-  const given = request.headers['x-request-id']
-  return typeof given === 'string' && REQUEST_ID.test(given) ? given : `req-${++requests}`
+  const id = request.headers['x-request-id']
+  return typeof id === 'string' && REQUEST_ID.test(id) ? id : `req-${++requests}`
 }

@@ -1,12 +1,12 @@
-/** A limit of the registry, as the reference page shows it. */
+/** A limit of the registry, as shown on the reference page. */
 export interface Limit {
   /** What is limited, in a few words. */
   readonly what: string
-  /** The default, or what it always is. */
+  /** The default, or the fixed value. */
   readonly value: number
-  /** Of the value; empty for a count. */
+  /** The unit of the value; empty for a count. */
   readonly unit: string
-  /** The flag of the setting that changes it; undefined: it is fixed. */
+  /** The flag of the setting that changes it; undefined if it is fixed. */
   readonly setting?: string
   /** What happens beyond it. */
   readonly beyond: string

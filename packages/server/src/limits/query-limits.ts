@@ -1,51 +1,51 @@
 import type { Limit } from './limit.ts'
 
-/** What is indexed, and how many queries run. */
+/** Limits of indexes and queries. */
 export const QUERY_LIMITS = {
   // Searching and indexes
   searchableValues: {
-    what: 'Values in the metadata of an agent that indexes and searches know',
+    what: 'Indexed and searchable metadata values of an agent',
     value: 256,
     unit: '',
     beyond:
-      'the others are still found by `metadata.KEY=VALUE`, by looking at the agent; the words of a ' +
-      'search do not find them, and Prometheus gets no labels of them',
+      '`metadata.KEY=VALUE` still finds the others, by reading the agent; a text search does not, and ' +
+      'they do not become Prometheus labels',
   },
   searchableCharacters: {
-    what: 'Those values, each with the path that leads to it',
+    what: 'Total size of those values, each with its path',
     value: 16_384,
     unit: 'characters',
     beyond: 'the same',
   },
   // Queries
   queries: {
-    what: 'Queries that run at once: lists, targets, pages of events, histories',
+    what: 'Concurrent queries: lists, targets, pages of events, histories',
     value: 256,
     unit: '',
-    beyond: 'they wait; the clients take turns',
+    beyond: 'they wait and are admitted round-robin by client',
   },
   queriesOfClient: {
-    what: 'Queries of one client (an IPv4 address, an IPv6 /64) that run at once',
+    what: 'Concurrent queries of one client (an IPv4 address or an IPv6 /64)',
     value: 128,
     unit: '',
     beyond: 'they wait',
   },
   waitingQueries: {
-    what: 'Queries that wait, half of them of one client',
+    what: 'Waiting queries, at most half of them of one client',
     value: 1000,
     unit: '',
     beyond: '503 `OVERLOADED`',
   },
   queryWait: {
-    what: 'Time that a query waits',
+    what: 'Time for which a query waits',
     value: 5,
     unit: 'seconds',
     beyond: '503 `OVERLOADED`',
   },
   queryTime: {
-    what: 'Time that a query runs',
+    what: 'Time for which a query runs',
     value: 30,
     unit: 'seconds',
-    beyond: 'it ends: 503 `OVERLOADED`, or, in the middle of a response, the connection',
+    beyond: '503 `OVERLOADED`, or the connection is closed if the response has begun',
   },
 } as const satisfies Record<string, Limit>

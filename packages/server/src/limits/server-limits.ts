@@ -6,8 +6,8 @@ import { STORAGE_LIMITS } from './storage-limits.ts'
 export type { Limit } from './limit.ts'
 
 /**
- * Limits of the server: how much it holds, does at once, or waits for. Everything that enforces one
- * reads its value here, and `docs/limits.md` is written from this table and `WIRE_LIMITS`.
+ * Limits of the server: memory, concurrency and timeouts. All code that enforces a limit reads its
+ * value here, and `docs/limits.md` is generated from this table and `WIRE_LIMITS`.
  */
 export const SERVER_LIMITS = {
   ...QUERY_LIMITS,

@@ -1,62 +1,63 @@
 import type { Limit } from './limit.ts'
 
-/** Changes of agents, the history, and the SQLite file. */
+/** Limits of agent changes, the history, and the SQLite file. */
 export const STORAGE_LIMITS = {
   // History and transitions
   changeBurst: {
-    what: 'Changes of status that an agent makes at once',
+    what: 'Burst of status changes of one agent',
     value: 100,
     unit: '',
-    beyond: 'the next ones follow at the rate below',
+    beyond: 'further ones follow at the rate below',
   },
   changesPerSecond: {
-    what: 'Changes of status of an agent, after those',
+    what: 'Status changes of one agent after that burst',
     value: 5,
     unit: 'a second',
-    beyond: 'they wait; of those that wait the newest is recorded, and acknowledges all of them',
+    beyond: 'they wait; only the newest waiting change is recorded, which acknowledges all of them',
   },
   changeShare: {
-    what: 'Changes of one agent in the history, of any kind',
+    what: 'Share of one agent in the history, with changes of any kind',
     value: 10,
     unit: '% of `--history-limit`',
-    beyond: 'the next ones follow at the rate below',
+    beyond: 'further changes follow at the rate below',
   },
   leastChangeShare: {
-    what: 'The same, if the history is short',
+    what: 'Minimum of that share, for a short history',
     value: 1000,
     unit: '',
     beyond: 'the same',
   },
   changesPerHour: {
-    what: 'Changes of an agent, after those',
+    what: 'Changes of one agent beyond that share',
     value: 720,
     unit: 'an hour',
-    beyond: 'they wait and are taken together, as above',
+    beyond: 'they wait and are coalesced, as above',
   },
   // SQLite
   historyReadsWaiting: {
-    what: 'Reads of the history of a SQLite file, waiting or under way',
+    what: 'Reads of the history of a SQLite file, waiting or in flight',
     value: 256,
     unit: '',
     beyond: '503 `OVERLOADED`',
   },
   historySliceBytes: {
-    what: 'What a read of the history takes from a SQLite file before others have their turn',
+    what: 'Data that a history read takes from a SQLite file in one time slice',
     value: 128 * 1024,
     unit: 'bytes',
-    beyond: 'it goes on behind the others',
+    beyond: 'it continues after the other reads',
   },
   walBytes: {
-    what: 'The write-ahead log of a SQLite file',
+    what: 'Size of the write-ahead log of a SQLite file',
     value: 256 * 1024 * 1024,
     unit: 'bytes',
     beyond:
-      'a warning, and heartbeats are kept in memory only, until no other program reads an old state',
+      'a warning is logged and heartbeats are kept only in memory, until no other program reads an ' +
+      'old snapshot',
   },
   walBytesInAll: {
-    what: 'The same, with the changes that are written all the while',
+    what: 'The same, including the changes written in the meantime',
     value: 1024 * 1024 * 1024,
     unit: 'bytes',
-    beyond: 'changes are refused until it is emptied: 503 `STORAGE_UNAVAILABLE`',
+    beyond: 'changes are rejected until it is truncated: 503 `STORAGE_UNAVAILABLE`',
   },
 } as const satisfies Record<string, Limit>

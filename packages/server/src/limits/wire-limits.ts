@@ -1,7 +1,7 @@
 import { LIMITS } from '@rollcall/protocol'
 import type { Limit } from './limit.ts'
 
-const REFUSED = '422 `VALIDATION_FAILED`'
+const REJECTED = '422 `VALIDATION_FAILED`'
 
 /** The limits of the wire contract, by their names in `LIMITS` of `@rollcall/protocol`. */
 export const WIRE_LIMITS: Readonly<Record<keyof typeof LIMITS, Limit>> = {
@@ -14,11 +14,11 @@ export const WIRE_LIMITS: Readonly<Record<keyof typeof LIMITS, Limit>> = {
   capabilityCharacters: wire('A capability', LIMITS.capabilityCharacters, 'characters'),
   heartbeatsPerBatch: wire('Heartbeats in a batch', LIMITS.heartbeatsPerBatch, ''),
   metadataConditions: wire('Conditions on the metadata in a query', LIMITS.metadataConditions, ''),
-  searchCharacters: wire('The words of a search', LIMITS.searchCharacters, 'characters'),
+  searchCharacters: wire('A search text', LIMITS.searchCharacters, 'characters'),
   pageSize: wire('Agents or events on a page', LIMITS.pageSize, ''),
   cursorCharacters: wire('A cursor', LIMITS.cursorCharacters, 'characters'),
   addressBytes: wire(
-    'The address of a request: path and query',
+    'The URL of a request: path and query',
     LIMITS.addressBytes,
     'bytes',
     '414 `URI_TOO_LONG`',
@@ -32,6 +32,6 @@ export const WIRE_LIMITS: Readonly<Record<keyof typeof LIMITS, Limit>> = {
   ),
 }
 
-function wire(what: string, value: number, unit: string, beyond = REFUSED): Limit {
+function wire(what: string, value: number, unit: string, beyond = REJECTED): Limit {
   return { what, value, unit, beyond }
 }

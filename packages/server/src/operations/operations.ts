@@ -19,50 +19,56 @@ import {
 import { list, object, type Schema } from '@rollcall/protocol/json-schema'
 import {
   AGENT_FILTER,
-  FEED_PART,
-  HISTORY_PART,
-  LIST_PART,
+  FEED_PARAMETERS,
+  HISTORY_PARAMETERS,
+  LIST_PARAMETERS,
   METADATA_FILTER,
   type OpenParameter,
 } from './operation-parameters.ts'
-import { FEED_STREAM, LAST_EVENT_ID, NEXT_PAGE, POSITION, PREVIOUS_PAGE } from './stream-format.ts'
+import {
+  FEED_STREAM,
+  LAST_EVENT_ID,
+  NEXT_PAGE,
+  POSITION_HEADERS,
+  PREVIOUS_PAGE,
+} from './stream-format.ts'
 import { TargetGroup } from './target-group.ts'
 
-/** One call of the HTTP interface. Routes and the OpenAPI document are both made from it. */
+/** One operation of the HTTP API, from which its route and its OpenAPI description are derived. */
 export interface Operation {
-  /** Of HTTP. */
+  /** The HTTP method. */
   readonly method: 'GET' | 'POST' | 'DELETE'
-  /** As in OpenAPI: `/agents/{agent_id}`. */
+  /** The path in OpenAPI notation: `/agents/{agent_id}`. */
   readonly path: string
-  /** The chapter of the documentation. */
+  /** The section of the documentation. */
   readonly tag: 'agents' | 'discovery' | 'registry'
   /** The title in the documentation. */
   readonly summary: string
-  /** More than the title tells, in Markdown. */
+  /** Details in Markdown. */
   readonly description?: string
-  /** Of the path. */
+  /** The path parameters. */
   readonly params?: Readonly<Record<string, Schema>>
-  /** Parameters of the query by name; all may be absent. */
+  /** The query parameters by name; all are optional. */
   readonly query?: Readonly<Record<string, Schema>>
-  /** Further query parameters, whose names are for the client to say. */
+  /** Additional query parameters with arbitrary names. */
   readonly openQuery?: OpenParameter
-  /** Headers of the request that mean something here. */
+  /** The request headers that the operation evaluates. */
   readonly requestHeaders?: Readonly<Record<string, Schema>>
-  /** Headers of the good answer, beside `ETag`. */
+  /** The headers of a successful response, in addition to `ETag`. */
   readonly responseHeaders?: Readonly<Record<string, Schema>>
-  /** Of the request; absent: there is none. */
+  /** The request body; absent if there is none. */
   readonly body?: {
     readonly schema: Schema
     readonly required: boolean
     readonly maxBytes: number
   }
-  /** The good answer, always with status 200. A `string` is a media type without a schema. */
+  /** The successful response, always with status 200. A `string` is a media type without a schema. */
   readonly response: Schema | string
-  /** The good answer when the client takes `text/event-stream`, in words. */
+  /** Describes the successful response if the client accepts `text/event-stream`. */
   readonly stream?: string
-  /** The answer carries an `ETag`, and `If-None-Match` may be answered with 304. */
+  /** Whether the response has an `ETag`, and `If-None-Match` can result in 304. */
   readonly conditional?: boolean
-  /** What can go wrong, beyond what can go wrong with every call. */
+  /** The possible errors, in addition to those of every operation. */
   readonly errors: readonly ErrorCode[]
 }
 
@@ -75,7 +81,7 @@ const bodyErrors = [
   'OVERLOADED',
 ] as const
 
-/** The name of a call, as in the OpenAPI document. */
+/** The name of an operation, as in the OpenAPI document. */
 export type OperationId =
   | 'registerAgent'
   | 'heartbeat'
@@ -94,17 +100,17 @@ export type OperationId =
   | 'metrics'
   | 'openApiDocument'
 
-/** Every call of the HTTP interface, in the order of the documentation. */
+/** Every operation of the HTTP API, in the order of the documentation. */
 export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
   registerAgent: {
     method: 'POST',
     path: '/agents/register',
     tag: 'agents',
-    summary: 'Register, or register again',
+    summary: 'Register an agent, or update its registration',
     description:
-      'Idempotent: an agent that exists is updated, its lease renewed and its `registered_at` ' +
-      'kept. Answered once the registration is on disk. Fields that the registry itself writes ' +
-      '(`registered_at`, `revision`, …) may be sent back and are ignored.',
+      'Idempotent: an existing agent is updated, its lease is renewed and its `registered_at` is ' +
+      'kept. The response is sent once the registration is durable. Fields that only the registry ' +
+      'writes (`registered_at`, `revision`, …) may be sent back and are ignored.',
     body: { schema: Registration, required: true, maxBytes: LIMITS.bodyBytes },
     response: RegisteredAgent,
     errors: [...bodyErrors, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
@@ -115,8 +121,8 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     tag: 'agents',
     summary: 'Renew the lease of one agent',
     description:
-      'With an optional report of status and load. 404 means: register again. 503 means: try ' +
-      'again, the lease is not forgotten.',
+      'Optionally reports status and load. After a 404, register again. After a 503, retry: the ' +
+      'lease still exists.',
     params: agentIdParam,
     body: { schema: HeartbeatReport, required: false, maxBytes: LIMITS.bodyBytes },
     response: HeartbeatReceipt,
@@ -134,7 +140,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     path: '/agents/heartbeats',
     tag: 'agents',
     summary: 'Renew the leases of many agents',
-    description: `One call for a host that runs many agents, at most ${LIMITS.heartbeatsPerBatch}.`,
+    description: `For a host that runs many agents; at most ${LIMITS.heartbeatsPerBatch} per request.`,
     body: { schema: HeartbeatBatch, required: true, maxBytes: LIMITS.batchBodyBytes },
     response: HeartbeatBatchReceipt,
     errors: [...bodyErrors, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
@@ -143,10 +149,10 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'POST',
     path: '/agents/cleanup',
     tag: 'agents',
-    summary: 'Remove the expired now',
+    summary: 'Remove expired agents now',
     description:
-      'What the background cleanup does every minute. An agent that comes back meanwhile stays. ' +
-      'Answered once the removals are on disk.',
+      'Runs the cleanup that otherwise runs in the background every minute. An agent that revives ' +
+      'in the meantime is kept. The response is sent once the removals are durable.',
     response: CleanupReceipt,
     errors: ['OVERLOADED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
   },
@@ -164,8 +170,8 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'DELETE',
     path: '/agents/{agent_id}',
     tag: 'agents',
-    summary: 'Deregister',
-    description: 'Answered once the removal is on disk.',
+    summary: 'Deregister an agent',
+    description: 'The response is sent once the removal is durable.',
     params: agentIdParam,
     response: DeletedAgent,
     errors: [
@@ -182,12 +188,12 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     tag: 'discovery',
     summary: 'Find agents',
     description:
-      'All agents that are alive, or those that meet every condition given. Answered from indexes. ' +
-      'Pages keep their place while agents come and go: whoever does not change is in exactly one.',
-    query: { ...AGENT_FILTER, ...LIST_PART },
+      'Lists all live agents, or those that meet every given condition. Served from indexes. Pages ' +
+      'are stable while agents come and go: an agent that does not change is on exactly one page.',
+    query: { ...AGENT_FILTER, ...LIST_PARAMETERS },
     openQuery: METADATA_FILTER,
     response: list(Agent),
-    responseHeaders: { ...POSITION, Link: NEXT_PAGE },
+    responseHeaders: { ...POSITION_HEADERS, Link: NEXT_PAGE },
     conditional: true,
     errors: ['INVALID_CURSOR', 'VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE'],
   },
@@ -195,17 +201,17 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'GET',
     path: '/events',
     tag: 'discovery',
-    summary: 'Follow what changes',
+    summary: 'Follow changes',
     description:
-      'Registrations, changes of status, expiries and all other visible changes, in order, each ' +
-      'with its reason. Heartbeats are none. As pages of JSON, or, for `Accept: ' +
-      'text/event-stream` or `snapshot=true`, as a stream that goes on. With `loads=true` a stream ' +
-      'also reports how busy agents are.',
-    query: { ...AGENT_FILTER, ...FEED_PART },
+      'Returns registrations, status changes, expiries and all other visible changes in order, each ' +
+      'with its reason. Heartbeats are not events. The response is a JSON page, or a live stream ' +
+      'for `Accept: text/event-stream` or `snapshot=true`. With `loads=true` a stream also reports ' +
+      'the loads of agents.',
+    query: { ...AGENT_FILTER, ...FEED_PARAMETERS },
     openQuery: METADATA_FILTER,
     requestHeaders: { 'Last-Event-ID': LAST_EVENT_ID },
     response: list(AgentEvent),
-    responseHeaders: { ...POSITION, Link: NEXT_PAGE },
+    responseHeaders: { ...POSITION_HEADERS, Link: NEXT_PAGE },
     stream: FEED_STREAM,
     errors: ['REVISION_GONE', 'VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE'],
   },
@@ -213,34 +219,35 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'GET',
     path: '/agents/{agent_id}/events',
     tag: 'discovery',
-    summary: 'What happened to one agent, and why',
+    summary: 'Read the history of one agent',
     description:
-      'Its newest changes, oldest first; also when it was removed, as long as history reaches.',
+      'Returns its newest changes, oldest first, each with its reason; also for a removed agent, as ' +
+      'far back as the history reaches.',
     params: agentIdParam,
-    query: HISTORY_PART,
+    query: HISTORY_PARAMETERS,
     response: list(AgentEvent),
-    responseHeaders: { ...POSITION, Link: PREVIOUS_PAGE },
+    responseHeaders: { ...POSITION_HEADERS, Link: PREVIOUS_PAGE },
     errors: ['AGENT_NOT_FOUND', 'VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE'],
   },
   prometheusTargets: {
     method: 'GET',
     path: '/sd/prometheus',
     tag: 'discovery',
-    summary: 'Agents as targets for Prometheus',
+    summary: 'List agents as Prometheus targets',
     description:
-      'For `http_sd_configs`: one target group an agent, with what is known of it in labels ' +
-      '`__meta_rollcall_…`. Takes the filters of the list.',
+      'For `http_sd_configs`: one target group per agent, with its properties in labels ' +
+      '`__meta_rollcall_…`. Accepts the same filters as the list.',
     query: AGENT_FILTER,
     openQuery: METADATA_FILTER,
     response: list(TargetGroup),
-    responseHeaders: POSITION,
+    responseHeaders: POSITION_HEADERS,
     errors: ['VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE'],
   },
   describeRegistry: {
     method: 'GET',
     path: '/',
     tag: 'registry',
-    summary: 'What this is, and where to go on',
+    summary: 'Describe the registry',
     response: RegistryDescription,
     errors: [],
   },
@@ -248,7 +255,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'GET',
     path: '/health',
     tag: 'registry',
-    summary: 'How many agents there are, and how many are alive',
+    summary: 'Read the health of the registry',
     response: Health,
     errors: ['STORAGE_UNAVAILABLE'],
   },
@@ -256,7 +263,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'GET',
     path: '/health/live',
     tag: 'registry',
-    summary: 'Is the process up, and not to be restarted?',
+    summary: 'Liveness probe',
     response: Probe,
     errors: ['STORAGE_UNAVAILABLE'],
   },
@@ -264,7 +271,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'GET',
     path: '/health/ready',
     tag: 'registry',
-    summary: 'Can it take registrations?',
+    summary: 'Readiness probe',
     response: Probe,
     errors: ['STORAGE_UNAVAILABLE', 'SHUTTING_DOWN'],
   },
@@ -272,7 +279,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'GET',
     path: '/metrics',
     tag: 'registry',
-    summary: 'Measurements in the Prometheus text format',
+    summary: 'Read metrics in the Prometheus text format',
     response: 'text/plain',
     errors: [],
   },
@@ -280,7 +287,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'GET',
     path: '/openapi.json',
     tag: 'registry',
-    summary: 'This document',
+    summary: 'Read the OpenAPI document',
     response: object({}),
     errors: [],
   },

@@ -1,13 +1,14 @@
 import { integer, text } from '@rollcall/protocol/json-schema'
 
-/** Where the registry stood when it answered: headers of everything that can be followed. */
-export const POSITION = {
+/** Headers with the position of the history at the time of the response. */
+export const POSITION_HEADERS = {
   'X-Registry-Revision': integer({
     minimum: 0,
-    description: 'Everything up to this revision is in the answer; `since` goes on from here.',
+    description: 'The response reflects everything up to this revision; use it as `since`.',
   }),
   'X-Registry-Epoch': text({
-    description: 'Names the history that the revision counts; another one means: begin anew.',
+    description:
+      'Identifies the history to which the revision belongs; if it changes, start from scratch.',
   }),
 } as const
 
@@ -16,30 +17,30 @@ export const NEXT_PAGE = text({
 })
 
 export const PREVIOUS_PAGE = text({
-  description: 'The page with what was before: `<?…>; rel="prev"`. Absent on the first.',
+  description: 'The previous page, relative to this one: `<?…>; rel="prev"`. Absent on the first.',
 })
 
 export const LAST_EVENT_ID = text({
   description:
-    'The `id` of the last event that arrived; a stream goes on behind it. Browsers send it by ' +
-    'themselves. It counts before `since` and `snapshot`.',
+    'The `id` of the last received event; the stream resumes after it. Browsers send it ' +
+    'automatically. It takes precedence over `since` and `snapshot`.',
   examples: ['kSxYb1Qz:42'],
 })
 
-/** The stream of the change feed, as the documentation describes it. */
-export const FEED_STREAM = `Server-sent events. The \`data\` of each is one line of JSON, its \`event\` the \`type\` in there:
+/** Describes the stream of the change feed in the documentation. */
+export const FEED_STREAM = `Server-sent events. The \`data\` of each event is one line of JSON, and its \`event\` equals the \`type\` in it:
 
-- \`snapshot\`: an agent that is there when the stream begins (\`SnapshotEvent\`).
-- \`synced\`: from here on everything is live (\`StreamEvent\`).
+- \`snapshot\`: an agent that exists when the stream starts (\`SnapshotEvent\`).
+- \`synced\`: the stream has caught up; all following events are live (\`StreamEvent\`).
 - \`registered\`, \`updated\`, \`revived\`, \`expired\`, \`removed\`, \`deregistered\`, \`entered\`, \`left\`: a change (\`AgentEvent\`).
-- \`bookmark\`: nothing that matches has happened up to this revision (\`StreamEvent\`).
-- \`reset\`: the stream cannot go on where it was left; forget all agents, a snapshot follows (\`StreamEvent\`).
-- \`closing\`: the registry ends the stream, and why: connect again (\`StreamEvent\`).
-- \`loads\`: how busy some agents are now, only with \`loads=true\` (\`LoadsEvent\`).
+- \`bookmark\`: no matching event has happened up to this revision (\`StreamEvent\`).
+- \`reset\`: the stream cannot resume where it ended; discard all agents, a snapshot follows (\`StreamEvent\`).
+- \`closing\`: the registry ends the stream for the given reason; reconnect (\`StreamEvent\`).
+- \`loads\`: the current loads of some agents, only with \`loads=true\` (\`LoadsEvent\`).
 
-Ignore events of other types: later versions may add some. A \`loads\` event has no \`id\`, so it does not move the place to come back to; skip agents in it that you do not hold. A stream that resumes reports the loads of all its agents once, because the history does not contain them.
+Ignore events of other types: later versions may add some. A \`loads\` event has no \`id\`, so it does not change the position from which to resume; skip agents in it that you do not hold. A resumed stream reports the loads of all its agents once, because the history does not contain them.
 
-The \`id\` is \`EPOCH:REVISION\`. Whoever keeps the agents of events with \`listed: true\` and drops the others holds, in that order, just what \`GET /agents\` lists with the same filters. The example shows one agent that is there and one that joins:
+The \`id\` is \`EPOCH:REVISION\`. If you keep the agents of events with \`listed: true\` and drop the others, you hold, in that order, exactly what \`GET /agents\` lists with the same filters. The example shows one existing agent and one that registers:
 
     id: kSxYb1Qz:snapshot
     event: snapshot

@@ -8,11 +8,11 @@ import { dictionary, list, object, type Static, text } from '@rollcall/protocol/
 export const TargetGroup = object(
   {
     targets: list(text({ examples: ['10.0.0.7:8000'] }), {
-      description: 'One: `host:port` of the agent.',
+      description: 'Exactly one: `host:port` of the agent.',
     }),
     labels: dictionary(text(), {
       keyPattern: '^__meta_rollcall_[a-zA-Z0-9_]+$',
-      description: 'What is known of the agent.',
+      description: 'The properties of the agent.',
     }),
   },
   { description: "One agent, as a target group of Prometheus's HTTP service discovery." },

@@ -1,19 +1,19 @@
 let count = 0
 
 /**
- * Notes that a connection was accepted. Node accepts one of each socket that listens in a round of the
- * event loop, so while they arrive, a round must be short: with rounds of 2 ms and one socket, the last of
- * 600 waited for 1.3 s, and with it the heartbeat that came on it.
+ * Records that a connection was accepted. Node accepts one connection per listening socket in each
+ * iteration of the event loop, so iterations must be short while connections arrive: with iterations of
+ * 2 ms and one socket, the last of 600 connections waited for 1.3 s, and so did the heartbeat on it.
  */
 export function noteArrival(): void {
   count++
 }
 
-/** Whether connections arrived between two looks. */
+/** Detects whether connections arrived between two checks. */
 export class ArrivalWatch {
   #seen = count
 
-  /** Whether one arrived since this was last asked. */
+  /** Returns whether a connection arrived since the last call. */
   next(): boolean {
     const hasArrived = this.#seen !== count
     this.#seen = count

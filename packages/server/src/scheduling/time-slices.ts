@@ -1,72 +1,71 @@
 import { ArrivalWatch } from './connection-arrivals.ts'
 
-/** Milliseconds of a round of the event loop that long work may take, all together. */
+/** Milliseconds per iteration of the event loop that all long tasks together may take. */
 const LONG_MS = 2
 /**
- * Milliseconds of a round that short work may take. Requests that wait half done cost more than they
- * take: with 2 ms, 64 clients at once took half as much of the processor again.
+ * Milliseconds per iteration that short tasks may take. Suspending a request has overhead: with 2 ms,
+ * 64 concurrent clients needed 1.5 times the CPU time.
  */
 const SHORT_MS = 10
-/** Milliseconds of a round that all work together may take while connections arrive. */
+/** Milliseconds per iteration that all tasks together may take while connections arrive. */
 export const BUSY_SLICE_MS = 0.05
-/** Rounds up to which work is short. */
+/** Number of iterations up to which a task counts as short. */
 const SHORT_ROUNDS = 4
 
-/** Says whether work is to end, and why: an `AbortSignal`, for example. */
-export interface WorkEnd {
-  /** It is to end. */
+/** Signals that work was cancelled, and why; an `AbortSignal`, for example. */
+export interface Cancellation {
+  /** Whether the work was cancelled. */
   readonly aborted: boolean
-  /** @throws the reason, if it is */
+  /** @throws the reason, if the work was cancelled */
   throwIfAborted(): void
 }
 
 /**
- * Shares the event loop among pieces of work: in each round all of them together work for some
- * milliseconds, so that a thousand hold up everything else no more than one does. Of those that wait,
- * the ones that had the fewest rounds go next, in the order in which they began: short work is not kept
- * waiting by long work (multi-level feedback; Corbató, Merwin-Daggett and Daley, 1962). While
- * connections arrive, all of them have less.
+ * Shares the event loop among tasks: in each iteration ("round") all of them together run for a few
+ * milliseconds, so that a thousand tasks delay everything else no more than one does. Among waiting
+ * tasks, those that had the fewest rounds go next, in the order in which they began, so that long tasks
+ * do not delay short ones (multilevel feedback queue; Corbató, Merwin-Daggett and Daley, 1962). While
+ * connections arrive, the slices are shorter.
  */
 export class TimeSlices {
   readonly #longMs: number
   readonly #shortMs: number
   readonly #waiting = new Set<SlicedWork>()
   readonly #arrivals = new ArrivalWatch()
-  /** When this round began; undefined: nothing has worked in it yet. */
+  /** When this round began; undefined if no task has run in it yet. */
   #roundBegan: number | undefined
-  /** Connections wait for the next one. */
-  #isHurried = false
+  /** Whether connections are arriving. */
+  #isBusy = false
   #begun = 0
 
   /**
-   * Makes slices that nothing shares yet.
+   * Creates a scheduler without tasks.
    *
-   * @param limits milliseconds of a round for work that has taken several, and for other work; default
-   *   2 and 10
+   * @param limits milliseconds of a round for long tasks and for short ones; default 2 and 10
    */
   constructor({ longMs = LONG_MS, shortMs = SHORT_MS } = {}) {
     this.#longMs = longMs
     this.#shortMs = shortMs
   }
 
-  /** Begins a piece of work, which waits for its turn with {@link SlicedWork.next}. */
-  begin(end?: WorkEnd): SlicedWork {
-    return new SlicedWork(this, this.#begun++, end)
+  /** Begins a task, which waits for its next time slice with {@link SlicedWork.next}. */
+  begin(cancellation?: Cancellation): SlicedWork {
+    return new SlicedWork(this, this.#begun++, cancellation)
   }
 
-  /** @internal Whether a piece of work has to wait for another round. */
+  /** @internal Whether a task has to wait for another round. */
   isOver(work: SlicedWork): boolean {
     const now = performance.now()
     this.#roundBegan ??= this.#begin(now)
-    return now >= this.#roundBegan + this.#allowanceOf(work)
+    return now >= this.#roundBegan + this.#budgetOf(work)
   }
 
-  #allowanceOf({ level }: SlicedWork): number {
+  #budgetOf({ level }: SlicedWork): number {
     const usual = level === 0 ? this.#shortMs : this.#longMs
-    return this.#isHurried ? Math.min(usual, BUSY_SLICE_MS) : usual
+    return this.#isBusy ? Math.min(usual, BUSY_SLICE_MS) : usual
   }
 
-  /** @internal Resolves at once while this round lasts, else in a later one. */
+  /** @internal Resolves immediately while this round lasts, otherwise in a later one. */
   async take(work: SlicedWork): Promise<void> {
     if (!this.isOver(work)) return
     await new Promise<void>((resolve) => {
@@ -75,7 +74,7 @@ export class TimeSlices {
     })
   }
 
-  /** @internal Gives what a piece of work leaves of the round to the next. */
+  /** @internal Passes the remainder of a round to the next waiting task. */
   ended(): void {
     if (this.#waiting.size > 0) this.#grantNext()
   }
@@ -83,7 +82,7 @@ export class TimeSlices {
   #begin(now: number): number {
     setImmediate(() => {
       this.#roundBegan = undefined
-      this.#isHurried = this.#arrivals.next()
+      this.#isBusy = this.#arrivals.next()
       if (this.#waiting.size > 0) this.#grantNext()
     })
     return now
@@ -92,9 +91,9 @@ export class TimeSlices {
   #grantNext(): void {
     let next: SlicedWork | undefined
     for (const work of this.#waiting) {
-      // It only has to be let go, which takes no time.
+      // A cancelled task only has to be resumed, which takes no time.
       if (work.isAborted) this.#resume(work)
-      else if (next === undefined || work.goesBefore(next)) next = work
+      else if (next === undefined || work.precedes(next)) next = work
     }
     if (next && !this.isOver(next)) this.#resume(next)
   }
@@ -106,63 +105,63 @@ export class TimeSlices {
   }
 }
 
-/** A piece of long work that takes turns with others, until its {@link end}. */
+/** A task that shares the event loop with others, until its {@link end}. */
 export class SlicedWork {
-  readonly #all: TimeSlices
-  readonly #end: WorkEnd | undefined
+  readonly #slices: TimeSlices
+  readonly #cancellation: Cancellation | undefined
   readonly #number: number
-  /** @internal Rounds that it had to wait for. */
+  /** @internal Number of rounds for which it had to wait. */
   rounds = 0
   /** @internal Ends its wait. */
   resume: () => void = () => undefined
 
   /** @internal */
-  constructor(all: TimeSlices, number: number, end: WorkEnd | undefined) {
-    this.#all = all
+  constructor(slices: TimeSlices, number: number, cancellation: Cancellation | undefined) {
+    this.#slices = slices
     this.#number = number
-    this.#end = end
+    this.#cancellation = cancellation
   }
 
   /** @internal */
-  goesBefore(other: SlicedWork): boolean {
+  precedes(other: SlicedWork): boolean {
     const { level } = this
     return level < other.level || (level === other.level && this.#number < other.#number)
   }
 
-  /** @internal 0 for short work; for other work it grows each time that the rounds double. */
+  /** @internal 0 for a short task; for a long one it grows each time the rounds double. */
   get level(): number {
     return 32 - Math.clz32(this.rounds / SHORT_ROUNDS)
   }
 
-  /** Whether to wait for the next turn; asked between steps of less than a tenth of a millisecond. */
+  /** Whether the time slice is used up; to be checked between steps of less than 0.1 ms. */
   get isOver(): boolean {
-    return this.#all.isOver(this)
+    return this.#slices.isOver(this)
   }
 
   /** @internal */
   get isAborted(): boolean {
-    return this.#end?.aborted === true
+    return this.#cancellation?.aborted === true
   }
 
   /**
-   * Resolves when it is the turn of this work: at once while this round lasts. To be
-   * awaited before it is called again.
+   * Resolves when the task may continue: immediately while its time slice lasts. Must be awaited
+   * before it is called again.
    *
-   * @throws the reason when the work is to end
+   * @throws the reason if the task was cancelled
    */
   async next(): Promise<void> {
     this.throwIfAborted()
-    await this.#all.take(this)
+    await this.#slices.take(this)
     this.throwIfAborted()
   }
 
-  /** @throws the reason when the work is to end */
+  /** @throws the reason if the task was cancelled */
   throwIfAborted(): void {
-    this.#end?.throwIfAborted()
+    this.#cancellation?.throwIfAborted()
   }
 
-  /** Ends the work: what it leaves of the round is for others. Idempotent. */
+  /** Ends the task and passes the remainder of its slice to others. Idempotent. */
   end(): void {
-    this.#all.ended()
+    this.#slices.ended()
   }
 }

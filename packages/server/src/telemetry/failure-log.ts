@@ -4,21 +4,21 @@ import { isRegistryError } from '../domain/registry-error.ts'
 
 /** Milliseconds between two lines while the failure lasts. */
 const REPEAT_MS = 10_000
-/** Lines within a minute: what fails and works by turns must not fill the disk. */
+/** Maximum number of lines in a minute: something that keeps flapping must not fill the disk. */
 const LINES_PER_MINUTE = 8
 const MINUTE_MS = 60_000
-/** Characters of a reason; a database with many hosts has one for each. */
+/** Maximum characters of a reason; a database with many hosts reports one reason per host. */
 const REASON_LIMIT = 300
 
 /**
- * Logs what fails again and again in few lines: one for the first failure, one each ten seconds
- * while it lasts, one when it works again; and never more than eight in a minute.
+ * Logs a recurring failure in few lines: one for the first failure, one every ten seconds while it
+ * lasts, one when it is over; and never more than eight in a minute.
  */
 export class FailureLog {
   readonly #logger: FastifyBaseLogger
-  readonly #what: string
+  readonly #subject: string
   readonly #now: () => number
-  /** Since the log last said that it fails; 0: the log says that it works. */
+  /** Failures since the first logged one; 0 if the last line reported success. */
   #failures = 0
   #since = 0
   #loggedAt = 0
@@ -26,43 +26,43 @@ export class FailureLog {
   #lines: number[] = []
 
   /**
-   * @param options.what fails, as the subject of a sentence
-   * @param options.now milliseconds of a clock that never steps
+   * @param options.subject what fails, as the subject of a sentence
+   * @param options.now milliseconds of a monotonic clock
    */
-  constructor(options: { logger: FastifyBaseLogger; what: string; now?: () => number }) {
+  constructor(options: { logger: FastifyBaseLogger; subject: string; now?: () => number }) {
     this.#logger = options.logger
-    this.#what = options.what
+    this.#subject = options.subject
     this.#now = options.now ?? (() => performance.now())
   }
 
-  /** Notes a failure: an error, or the reason in words. */
+  /** Records a failure: an error, or the reason as text. */
   failed(error: unknown): void {
     const now = this.#now()
     if (this.#failures === 0) {
       if (!this.#mayLog(now)) return
       this.#failures = 1
       this.#since = this.#loggedAt = now
-      this.#logger.error(detailsOf(error), `${this.#what} fails`)
+      this.#logger.error(detailsOf(error), `${this.#subject} fails`)
       return
     }
     this.#failures++
     if (now - this.#loggedAt >= REPEAT_MS && this.#mayLog(now)) {
       this.#loggedAt = now
       const details = { ...this.#duration(now), reason: reasonOf(error) }
-      this.#logger.error(details, `${this.#what} still fails`)
+      this.#logger.error(details, `${this.#subject} still fails`)
     }
   }
 
-  /** Notes a success: the end of the failure, if there was one. */
-  worked(): void {
+  /** Records a success: the end of the failure, if there was one. */
+  succeeded(): void {
     const now = this.#now()
     if (this.#failures === 0 || !this.#mayLog(now)) return
     const { seconds, failures } = this.#duration(now)
     this.#failures = 0
-    this.#logger.info({ seconds, failures }, `${this.#what} works again after ${seconds} s`)
+    this.#logger.info({ seconds, failures }, `${this.#subject} works again after ${seconds} s`)
   }
 
-  /** Counts a line, if there is room for it. */
+  /** Counts a line if the limit allows it. */
   #mayLog(now: number): boolean {
     this.#lines = this.#lines.filter((at) => now - at < MINUTE_MS)
     if (this.#lines.length >= LINES_PER_MINUTE) return false
@@ -75,7 +75,7 @@ export class FailureLog {
   }
 }
 
-/** A failure that was foreseen is its reason; of any other, the stack is wanted as well. */
+/** Reduces an anticipated failure to its reason; any other error is logged with its stack. */
 function detailsOf(error: unknown): object {
   if (typeof error === 'string') return { reason: error }
   if (!isRegistryError(error)) return { err: error }

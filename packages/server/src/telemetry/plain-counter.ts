@@ -1,8 +1,8 @@
 import { Counter, type Registry } from 'prom-client'
 
 /**
- * A counter that counts in plain numbers and is turned into prom-client's when it is scraped:
- * prom-client hashes the labels at each step, which took longer than what was counted.
+ * A counter that keeps plain numbers and is converted to a prom-client counter when it is scraped:
+ * prom-client hashes the labels on each increment, which took longer than the counted work itself.
  */
 export class PlainCounter<Label extends string> {
   readonly #counts = new Map<string, { labels: Record<Label, string>; count: number }>()
@@ -21,7 +21,7 @@ export class PlainCounter<Label extends string> {
     })
   }
 
-  /** @param key stands for the labels, which are only made when it is new */
+  /** @param key identifies the labels, which are created only for a new key */
   count(key: string, labels: () => Record<Label, string>): void {
     const known = this.#counts.get(key)
     if (known) known.count++

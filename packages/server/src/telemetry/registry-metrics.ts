@@ -4,32 +4,32 @@ import type { AgentRegistryRepository } from '../domain/agent-registry-repositor
 import type { FeedStats } from '../feed/feed-reader.ts'
 import type { OperationId } from '../operations/operations.ts'
 import { VERSION } from '../version.ts'
-import { exposeGauges } from './exposed-figures.ts'
+import { exposeMetrics } from './exposed-metrics.ts'
 import { PlainCounter } from './plain-counter.ts'
 import { watchStorage } from './storage-metrics.ts'
 
 const DURATION_BUCKETS_SECONDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5]
 const DELAY_BUCKETS_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 60]
 
-/** Sums that PromQL makes of others, and gauges named as counters, which promtool objects to. */
+/** Sums that PromQL can compute, and gauges named like counters, which promtool rejects. */
 const MISNAMED = [
   'nodejs_active_handles_total',
   'nodejs_active_requests_total',
   'nodejs_active_resources_total',
 ]
 
-/** What is on its way between the registry and its clients. */
+/** The traffic in flight between the registry and its clients. */
 export interface TrafficStats {
   readonly bodyBytes: number
   readonly responseBytes: number
-  /** That are open, streams among them. */
+  /** Open connections, including streams. */
   readonly connections: number
   readonly streams: number
-  /** Infinity: there is none. */
+  /** Infinity if there is no limit. */
   readonly connectionLimit: number
 }
 
-/** What an operator watches, as Prometheus reads it. */
+/** The metrics of the registry, in the format of Prometheus. */
 export class RegistryMetrics {
   readonly #registry = new Registry()
   readonly #requests: PlainCounter<'operation' | 'status'>
@@ -53,39 +53,39 @@ export class RegistryMetrics {
     }).set({ version: VERSION, node: process.version }, 1)
     this.#requests = new PlainCounter({
       name: 'rollcall_http_requests_total',
-      help: 'Requests answered, by call and status. Plain heartbeats are counted apart.',
+      help: 'HTTP requests by operation and status. Plain heartbeats are counted separately.',
       labelNames: ['operation', 'status'],
       registry: this.#registry,
     })
     this.#duration = new Histogram({
       name: 'rollcall_http_request_duration_seconds',
-      help: 'Time from the request to the end of the answer. Plain heartbeats are not timed.',
+      help: 'Time from the request to the end of the response. Plain heartbeats are not timed.',
       labelNames: ['operation'],
       buckets: DURATION_BUCKETS_SECONDS,
       registers,
     })
     this.#drops = new PlainCounter({
       name: 'rollcall_feed_dropped_readers_total',
-      help: 'Streams that were cut off because the reader did not keep up, or was not served.',
+      help: 'Streams closed because the reader did not keep up, or because of a failure.',
       labelNames: ['reason'],
       registry: this.#registry,
     })
     this.#refused = new PlainCounter({
       name: 'rollcall_connections_refused_total',
-      help: 'Connections that were closed unread, because the process may not open more files.',
+      help: 'Connections refused because the process may not open more files.',
       labelNames: ['reason'],
       registry: this.#registry,
     })
     this.#closed = new PlainCounter({
       name: 'rollcall_connections_closed_total',
-      help: 'Connections that the registry closed to protect itself, by what their client did.',
+      help: 'Connections that the registry closed to protect itself, by reason.',
       labelNames: ['reason'],
       registry: this.#registry,
     })
     const plainHeartbeats = () => this.#plainHeartbeats
     new Counter({
       name: 'rollcall_plain_heartbeats_total',
-      help: 'Heartbeats without a body, answered with 200.',
+      help: 'Heartbeats without a body and with status 200.',
       registers,
       collect() {
         this.reset()
@@ -103,54 +103,54 @@ export class RegistryMetrics {
     this.#durationOf(operation).observe(seconds)
   }
 
-  /** Counts a reader of the change feed that was cut off. */
+  /** Counts a dropped reader of the change feed. */
   countDrop(reason: string): void {
     this.#drops.count(reason, () => ({ reason }))
   }
 
-  /** Counts a connection that was closed unread. */
+  /** Counts a connection that was closed without reading from it. */
   countRefusedConnection(reason: string): void {
     this.#refused.count(reason, () => ({ reason }))
   }
 
-  /** Counts a connection that was closed because of what its client did. */
+  /** Counts a connection that was closed because of the behaviour of its client. */
   countClosedConnection(reason: string): void {
     this.#closed.count(reason, () => ({ reason }))
   }
 
-  /** Watches a log that drops lines when its output takes no more. */
+  /** Exposes the number of log lines dropped because the output was blocked. */
   watchLog(droppedLines: () => number): void {
-    exposeGauges(this.#registry, Counter, [
+    exposeMetrics(this.#registry, Counter, [
       [
         'rollcall_log_dropped_lines_total',
-        'Lines of the log that were dropped, because the output took no more.',
+        'Log lines dropped because the output was blocked.',
         droppedLines,
       ],
     ])
   }
 
-  /** Watches connections, and the memory that requests and responses occupy on their way. */
+  /** Exposes connections, and the memory of requests and responses in flight. */
   watchTraffic(traffic: TrafficStats): void {
-    exposeGauges(this.#registry, Gauge, [
+    exposeMetrics(this.#registry, Gauge, [
       [
         'rollcall_http_body_bytes',
-        'Memory that request bodies occupy while they arrive in pieces.',
+        'Memory used by request bodies that arrive in several chunks.',
         () => traffic.bodyBytes,
       ],
       [
         'rollcall_http_response_bytes',
-        'Memory that lists and pages of events occupy while their clients take them.',
+        'Memory used by unsent lists and pages of events.',
         () => traffic.responseBytes,
       ],
       [
         'rollcall_connections_limit',
-        'Connections that the limit of open files leaves room for.',
+        'Connections that the open-file limit allows.',
         () => traffic.connectionLimit,
       ],
     ])
     new Gauge({
       name: 'rollcall_connections',
-      help: 'Connections that are open: those that carry a stream, and the others.',
+      help: 'Open connections: those that carry a stream, and the others.',
       labelNames: ['kind'],
       registers: [this.#registry],
       collect() {
@@ -160,42 +160,42 @@ export class RegistryMetrics {
     })
   }
 
-  /** Watches the change feed. */
-  watchFeed(feed: { readonly figures: FeedStats }): void {
-    exposeGauges(this.#registry, Gauge, [
+  /** Exposes statistics of the change feed. */
+  watchFeed(feed: { readonly stats: FeedStats }): void {
+    exposeMetrics(this.#registry, Gauge, [
       [
         'rollcall_feed_readers',
         'Streams of the change feed that have caught up.',
-        () => feed.figures.readers,
+        () => feed.stats.readers,
       ],
     ])
-    exposeGauges(this.#registry, Counter, [
+    exposeMetrics(this.#registry, Counter, [
       [
         'rollcall_feed_wakeups_total',
-        'Times that something happened to tell of.',
-        () => feed.figures.wakeUps,
+        'Times that the feed woke up for new transitions.',
+        () => feed.stats.wakeUps,
       ],
       [
         'rollcall_feed_events_total',
-        'Events handed to streams, once for each.',
-        () => feed.figures.deliveries,
+        'Events delivered to streams, counted once per stream.',
+        () => feed.stats.deliveries,
       ],
     ])
   }
 
-  /** Watches the queries that run and those that wait. */
-  watchQueries(admission: { readonly figures: { running: number; waiting: number } }): void {
-    exposeGauges(this.#registry, Gauge, [
-      ['rollcall_queries_running', 'Queries that run.', () => admission.figures.running],
+  /** Exposes the number of running and waiting queries. */
+  watchQueries(admission: { readonly stats: { running: number; waiting: number } }): void {
+    exposeMetrics(this.#registry, Gauge, [
+      ['rollcall_queries_running', 'Running queries.', () => admission.stats.running],
       [
         'rollcall_queries_waiting',
-        'Queries that wait, because as many run as may.',
-        () => admission.figures.waiting,
+        'Queries waiting because of the concurrency limit.',
+        () => admission.stats.waiting,
       ],
     ])
   }
 
-  /** Watches a repository: its counts when asked, its transitions as they come. */
+  /** Exposes a repository: its counts when scraped, its transitions as they happen. */
   watch(repository: AgentRegistryRepository): void {
     const registers = [this.#registry]
     new Gauge({
@@ -216,7 +216,7 @@ export class RegistryMetrics {
     })
     const expiryDelay = new Histogram({
       name: 'rollcall_expiry_delay_seconds',
-      help: 'Time from the deadline of a lease to the transition that tells of it.',
+      help: 'Time from the deadline of a lease to the transition that records its expiry.',
       buckets: DELAY_BUCKETS_SECONDS,
       registers,
     })
@@ -229,12 +229,12 @@ export class RegistryMetrics {
     watchStorage(this.#registry, repository)
   }
 
-  /** The text that Prometheus scrapes. */
+  /** Returns the text that Prometheus scrapes. */
   async expose(): Promise<{ contentType: string; text: string }> {
     return { contentType: this.#registry.contentType, text: await this.#registry.metrics() }
   }
 
-  /** Finding a child by its labels costs more than timing; so each is found once. */
+  /** Caches children, because looking one up by its labels costs more than observing a duration. */
   #durationOf(operation: string): Histogram.Internal<'operation'> {
     const child = this.#durationChildren.get(operation) ?? this.#duration.labels({ operation })
     this.#durationChildren.set(operation, child)

@@ -3,22 +3,22 @@ import type {
   AgentRegistryRepository,
   StorageStatistics,
 } from '../domain/agent-registry-repository.ts'
-import { exposeGauges } from './exposed-figures.ts'
+import { exposeMetrics } from './exposed-metrics.ts'
 
-/** Exposes what a store does, and how it is. */
+/** Exposes the activity and the state of a store. */
 export function watchStorage(registry: Registry, repository: AgentRegistryRepository): void {
   const now = () => repository.statistics()
-  exposeGauges(registry, Counter, [
+  exposeMetrics(registry, Counter, [
     ['rollcall_storage_commits_total', 'Group commits of transitions.', () => now().commits],
     ['rollcall_storage_failures_total', 'Writes that failed.', () => now().failures],
     [
       'rollcall_storage_heartbeats_total',
-      'Heartbeats written behind.',
+      'Heartbeats written in the background.',
       () => now().savedHeartbeats,
     ],
     [
       'rollcall_storage_coalesced_changes_total',
-      'Changes not recorded, because their agent changes too often, and a newer one was.',
+      'Changes replaced by a newer one before being recorded, because their agent changes too often.',
       () => now().coalescedChanges ?? 0,
     ],
     [
@@ -27,10 +27,10 @@ export function watchStorage(registry: Registry, repository: AgentRegistryReposi
       () => now().stalledMs / 1000,
     ],
   ])
-  exposeGauges(registry, Gauge, [
+  exposeMetrics(registry, Gauge, [
     [
       'rollcall_storage_unsaved_heartbeats',
-      'Heartbeats that wait to be written.',
+      'Heartbeats waiting to be written.',
       () => now().unsavedHeartbeats,
     ],
     [
@@ -45,10 +45,10 @@ export function watchStorage(registry: Registry, repository: AgentRegistryReposi
 
 function watchLog(registry: Registry, now: () => StorageStatistics): void {
   if (now().walBytes === undefined) return
-  exposeGauges(registry, Gauge, [
+  exposeMetrics(registry, Gauge, [
     [
       'rollcall_storage_wal_bytes',
-      'Size of the write-ahead log; it grows while another program reads an old state.',
+      'Size of the write-ahead log; it grows while another program reads an old snapshot.',
       () => now().walBytes ?? 0,
     ],
   ])
@@ -56,22 +56,22 @@ function watchLog(registry: Registry, now: () => StorageStatistics): void {
 
 function watchConnections(registry: Registry, now: () => StorageStatistics): void {
   if (now().connections === undefined) return
-  exposeGauges(registry, Gauge, [
+  exposeMetrics(registry, Gauge, [
     [
       'rollcall_storage_connections_used',
-      'Connections to the database that run a statement.',
+      'Connections to the database that are running a statement.',
       () => now().connections?.used ?? 0,
     ],
     [
       'rollcall_storage_statements_waiting',
-      'Statements that wait for a connection to the database.',
+      'Statements waiting for a connection to the database.',
       () => now().connections?.waiting ?? 0,
     ],
   ])
-  exposeGauges(registry, Counter, [
+  exposeMetrics(registry, Counter, [
     [
       'rollcall_storage_statements_cancelled_total',
-      'Statements cancelled at the database: they took too long, or were abandoned.',
+      'Statements cancelled in the database: they took too long, or were abandoned.',
       () => now().connections?.cancelled ?? 0,
     ],
   ])

@@ -1,10 +1,10 @@
-// Settings as operators write them, with the slips that they make.
+// Settings as operators write them, with typical mistakes.
 import { writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { ConfigurationError, loadSettings, unknownVariables } from '../../src/index.ts'
 import { TemporaryFolder } from '../storage/temporary-folder.ts'
 
-/** Everything that is wrong with an environment or with flags; empty: nothing. */
+/** Returns all problems of an environment or flags. */
 function problemsOf(sources: Parameters<typeof loadSettings>[0]): readonly string[] {
   try {
     loadSettings({ environment: {}, ...sources })
@@ -23,25 +23,25 @@ describe('a variable', () => {
     ['ROLLCALL_LOGLEVEL', 'ROLLCALL_LOG_LEVEL'],
     ['ROLLCALL_CLEANUP_INTERAVL', 'ROLLCALL_CLEANUP_INTERVAL'],
     ['ROLLCALL_CONFG', 'ROLLCALL_CONFIG'],
-  ])('%s is taken for a misspelled %s', (name, meant) => {
+  ])('%s is recognized as a misspelled %s', (name, suggestion) => {
     expect(problemsOf({ environment: { [name]: '1' } })).toEqual([
-      `${name} is not a setting: did you mean ${meant}?`,
+      `${name} is not a setting: did you mean ${suggestion}?`,
     ])
   })
 
   test.each(['ROLLCALL_TOKEN', 'ROLLCALL_TEST_STORE', 'ROLLCALL_ID', 'ROLLCALL_REGISTRY_URL'])(
-    '%s may belong to another program: no reason not to start, but one for a remark',
+    '%s may belong to another program: it does not prevent the start, but is reported',
     (name) => {
       expect(problemsOf({ environment: { [name]: '1' } })).toEqual([])
       expect(unknownVariables({ [name]: '1', ROLLCALL_PORT: '1' })).toEqual([name])
     },
   )
 
-  test('that is empty is not set', () => {
+  test('that is empty counts as not set', () => {
     expect(problemsOf({ environment: { ROLLCALL_PROT: '', ROLLCALL_PORT: '' } })).toEqual([])
   })
 
-  test('of a service in Kubernetes is not remarked on, and explained where it is in the way', () => {
+  test('of a Kubernetes service is ignored, and explained if it conflicts', () => {
     const links = {
       ROLLCALL_SERVICE_HOST: '10.0.0.1',
       ROLLCALL_SERVICE_PORT: '9000',
@@ -57,16 +57,16 @@ describe('a variable', () => {
 })
 
 describe('the name of a schema', () => {
-  test('has as many characters as PostgreSQL keeps apart, and no more', () => {
+  test('has at most as many characters as PostgreSQL distinguishes', () => {
     expect(problemsOf({ flags: { dbSchema: 'a'.repeat(51) } })).toEqual([])
     expect(problemsOf({ flags: { dbSchema: 'a'.repeat(70) } })).toEqual([
       `--db-schema must be at most 51 characters, not 70: "${'a'.repeat(70)}"`,
     ])
   })
 
-  test('that is no name is refused in words, not by a regular expression', () => {
+  test('that is invalid is rejected with an explanation instead of a regular expression', () => {
     expect(problemsOf({ flags: { dbSchema: 'My Schema' } })).toEqual([
-      '--db-schema must be small letters, digits and _, and not begin with a digit, not "My Schema"',
+      '--db-schema must be lowercase letters, digits and _, and not begin with a digit, not "My Schema"',
     ])
   })
 })

@@ -94,7 +94,7 @@ describe('a URL', () => {
 test.each([
   ...['127.0.0.1', '127.9.9.9', '0.0.0.0', '::1', '[::1]', '0:0:0:0:0:0:0:1', '::', '[::]'],
   ...['::ffff:127.0.0.1', '::ffff:0.0.0.0', 'localhost', 'LocalHost.', 'agent.localhost'],
-])('%s is every machine by itself', (host) => {
+])('%s refers to the local machine', (host) => {
   expect(hostFlaw(host)).toBeUndefined()
   expect(isLocalHost(host)).toBe(true)
   expect(isLocalUrl(urlOf(host, 8000))).toBe(true)
@@ -109,7 +109,7 @@ test.each([
   'mylocalhost',
   'localhost.example',
   '128.0.0.1',
-])('%s is one machine', (host) => {
+])('%s refers to one specific machine', (host) => {
   expect(isLocalHost(host)).toBe(false)
   expect(isLocalUrl(urlOf(host, 8000))).toBe(false)
 })

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { type AgentRegistration, toProfile } from '../../src/domain/agent-registration.ts'
 
-const registration = (said: Partial<AgentRegistration> = {}): AgentRegistration => ({
+const registration = (fields: Partial<AgentRegistration> = {}): AgentRegistration => ({
   agentId: 'scout',
   agentName: 'Scout',
   host: '10.0.0.7',
   port: 8000,
-  ...said,
+  ...fields,
 })
 
 describe('a registration', () => {
-  test('has defaults for what was not said', () => {
+  test('has defaults for missing fields', () => {
     expect(toProfile(registration())).toEqual({
       agentName: 'Scout',
       host: '10.0.0.7',
@@ -31,10 +31,12 @@ describe('a registration', () => {
     expect(toProfile(registration({ host })).url).toBe(url)
   })
 
-  test('prefers the capabilities and the URL that were said', () => {
-    const metadata = { capabilities: ['told'] }
-    expect(toProfile(registration({ metadata })).capabilities).toEqual(['told'])
-    expect(toProfile(registration({ metadata, capabilities: null })).capabilities).toEqual(['told'])
+  test('prefers explicit capabilities and URL', () => {
+    const metadata = { capabilities: ['search'] }
+    expect(toProfile(registration({ metadata })).capabilities).toEqual(['search'])
+    expect(toProfile(registration({ metadata, capabilities: null })).capabilities).toEqual([
+      'search',
+    ])
     expect(toProfile(registration({ metadata, capabilities: [] })).capabilities).toEqual([])
     expect(toProfile(registration({ url: 'https://a/' })).url).toBe('https://a/')
   })
@@ -43,7 +45,7 @@ describe('a registration', () => {
     ['too many', Array.from({ length: 65 }, (_, i) => `c${i}`)],
     ['one too long', ['x'.repeat(129)]],
     ['one empty', ['']],
-  ])('is refused when its metadata names capabilities: %s', (_, capabilities) => {
+  ])('is rejected when its metadata has capabilities: %s', (_, capabilities) => {
     expect(() => toProfile(registration({ metadata: { capabilities } }))).toThrow(
       expect.objectContaining({
         code: 'INVALID_REGISTRATION',
@@ -58,8 +60,8 @@ describe('a registration', () => {
     [{ version: '\ud83d' }, '/version'],
     [{ url: 'http://\ud83d' }, '/url'],
     [{ capabilities: ['fine', '\ud83d'] }, '/capabilities/1'],
-  ])('is refused with half of a surrogate pair in %j', (said, pointer) => {
-    expect(() => toProfile(registration(said))).toThrow(
+  ])('is rejected with an unpaired surrogate in %j', (fields, pointer) => {
+    expect(() => toProfile(registration(fields))).toThrow(
       expect.objectContaining({ code: 'INVALID_REGISTRATION', pointer }),
     )
   })

@@ -2,16 +2,16 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { capabilitiesIn, fromMetadata, toMetadata } from '../../src/domain/metadata.ts'
 
-const refusal = { code: 'INVALID_REGISTRATION', pointer: '/metadata' }
+const rejection = { code: 'INVALID_REGISTRATION', pointer: '/metadata' }
 
 describe('metadata', () => {
-  test('is absent when nothing was said', () => {
+  test('is null when not given', () => {
     expect(toMetadata(undefined)).toBeNull()
     expect(toMetadata(null)).toBeNull()
     expect(fromMetadata(null)).toBeNull()
   })
 
-  test('comes back as it was given, whatever object or string of JSON it was', () => {
+  test('is returned unchanged, for any object or JSON string', () => {
     const objects = fc.dictionary(fc.string(), fc.jsonValue())
     fc.assert(
       fc.property(objects, (object) => {
@@ -23,31 +23,31 @@ describe('metadata', () => {
     )
   })
 
-  test('may be 4000 characters long as JSON, and not one more', () => {
+  test('may have at most 4000 characters as JSON', () => {
     const text = (length: number) => JSON.stringify('x'.repeat(length - 2))
     const object = (length: number) => ({ k: 'x'.repeat(length - '{"k":""}'.length) })
     expect(toMetadata(text(4000))?.json).toHaveLength(4000)
     expect(toMetadata(object(4000))?.json).toHaveLength(4000)
-    expect(() => toMetadata(text(4001))).toThrow(expect.objectContaining(refusal))
+    expect(() => toMetadata(text(4001))).toThrow(expect.objectContaining(rejection))
     expect(() => toMetadata(object(4001))).toThrow(/4001 characters.*at most 4000/)
   })
 
   test.each(['', ' ', '{', "{'a':1}", 'undefined', 'NaN', '{"a":1}}', '"\ud83d"'])(
-    'is refused as the string %j',
+    'is rejected as the string %j',
     (text) => {
-      expect(() => toMetadata(text)).toThrow(expect.objectContaining(refusal))
+      expect(() => toMetadata(text)).toThrow(expect.objectContaining(rejection))
     },
   )
 
-  test('is refused when it is nested too deeply, goes in circles, or has a number without JSON', () => {
+  test('is rejected when it is nested too deeply, circular, or has a number without JSON', () => {
     let deep: object = {}
     for (let level = 0; level < 100_000; level++) deep = { deep }
-    const circle: { self?: object } = {}
-    circle.self = circle
-    for (const given of [deep, circle]) {
-      expect(() => toMetadata(given)).toThrow(expect.objectContaining(refusal))
+    const circular: { self?: object } = {}
+    circular.self = circular
+    for (const given of [deep, circular]) {
+      expect(() => toMetadata(given)).toThrow(expect.objectContaining(rejection))
     }
-    const big = { ...refusal, pointer: '/metadata/big' }
+    const big = { ...rejection, pointer: '/metadata/big' }
     expect(() => toMetadata({ big: 1n })).toThrow(expect.objectContaining(big))
   })
 })

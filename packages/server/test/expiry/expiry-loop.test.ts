@@ -3,10 +3,10 @@ import { ExpiryLoop } from '../../src/expiry/expiry-loop.ts'
 import { MemoryAgentRegistryRepository } from '../../src/storage/memory/repository.ts'
 import { ManualClock } from '../../src/testing/manual-clock.ts'
 
-const REPORTER = { cleaned: () => undefined, failed: () => undefined, worked: () => undefined }
+const REPORTER = { cleaned: () => undefined, failed: () => undefined, succeeded: () => undefined }
 
-/** A debugger, a paused container: nothing runs, and then everything goes on. */
-test('a process that is stopped before its first sweep expires no agent', async () => {
+/** For example in a debugger or a paused container: nothing runs, and then everything continues. */
+test('a process that is suspended before its first sweep expires no agent', async () => {
   const clock = new ManualClock()
   await using repository = new MemoryAgentRegistryRepository({ clock })
   const expiry = new ExpiryLoop({ repository, reporter: REPORTER, cleanupIntervalMs: 60_000 })

@@ -7,8 +7,8 @@ import { ChangeFeed } from '../../src/feed/change-feed.ts'
 import { SERVER_LIMITS } from '../../src/limits/server-limits.ts'
 import { Follower, History } from './support/feed-history.ts'
 
-/** More than the feed keeps in memory. */
-const TOO_MANY = SERVER_LIMITS.feedBacklog.value + 550
+/** More than the feed buffers in memory. */
+const OVERFLOW = SERVER_LIMITS.feedBacklog.value + 550
 
 const FILTERS: readonly AgentFilter[] = [{}, { capabilities: ['x'] }, { statuses: ['busy'] }]
 
@@ -24,7 +24,7 @@ function feedOf(history: History): ChangeFeed {
   })
 }
 
-/** A follower that has joined now. */
+/** Creates a follower that has joined. */
 function follow(feed: ChangeFeed, history: History, filter: AgentFilter = {}): Follower {
   const follower = new Follower(feed, filter, history.revision)
   follower.catchUp(history, 1)
@@ -32,29 +32,29 @@ function follow(feed: ChangeFeed, history: History, filter: AgentFilter = {}): F
   return follower
 }
 
-const turn = () => new Promise(setImmediate)
+const nextRound = () => new Promise(setImmediate)
 
-/** A filter that is none, and another one for each number. */
-const differing = (number: number): AgentFilter => ({ text: ' '.repeat(number) })
+/** A filter that matches everything, but is different for each number. */
+const distinct = (number: number): AgentFilter => ({ text: ' '.repeat(number) })
 
 describe('the change feed', () => {
-  test('tells those who are there of what happens, once for many changes of one turn', async () => {
+  test('delivers transitions to its readers, together if they happen in one round', async () => {
     const history = new History()
     const feed = feedOf(history)
     const [first, second] = [follow(feed, history), follow(feed, history)]
-    history.happen(0, 1)
-    history.happen(2)
+    history.append(0, 1)
+    history.append(2)
     await eventually(() => second.received).toEqual([1, 2, 3])
     expect(first.received).toEqual([1, 2, 3])
     expect([first.calls, second.calls]).toEqual([1, 1])
-    expect(feed.figures).toEqual({ readers: 2, wakeUps: 2, deliveries: 6 })
+    expect(feed.stats).toEqual({ readers: 2, wakeUps: 2, deliveries: 6 })
   })
 
-  test('tells each filter its own', async () => {
+  test('delivers to each filter only what matches', async () => {
     const history = new History()
     const feed = feedOf(history)
     const followers = FILTERS.map((filter) => follow(feed, history, filter))
-    history.happen(0, 1, 2, 3)
+    history.append(0, 1, 2, 3)
     await eventually(() => followers.map(({ received }) => received)).toEqual([
       [1, 2, 3, 4],
       [2, 4],
@@ -62,17 +62,17 @@ describe('the change feed', () => {
     ])
   })
 
-  test('says nothing to those for whom there is nothing', async () => {
+  test('does not call readers for which nothing matches', async () => {
     const history = new History()
     const feed = feedOf(history)
     const [everything, nothing] = [follow(feed, history), follow(feed, history, { name: 'nobody' })]
-    history.happen(0, 1, 2)
+    history.append(0, 1, 2)
     await eventually(() => everything.received).toHaveLength(3)
     expect(nothing.calls).toBe(0)
-    expect(feed.figures.deliveries).toBe(3)
+    expect(feed.stats.deliveries).toBe(3)
   })
 
-  test('gives others their turn between readers whose writes take long, which Node does later', async () => {
+  test('yields between readers with slow writes, which Node defers', async () => {
     const history = new History()
     const feed = feedOf(history)
     let rounds = 0
@@ -96,170 +96,170 @@ describe('the change feed', () => {
       expect(feed.join(reader, 'all', new AgentMatcher({}))).toBe(true)
     }
     count()
-    history.happen(0)
+    history.append(0)
     await eventually(() => written).toBe(READERS)
     expect(seenIn.size).toBeGreaterThan(5)
   })
 
-  test('does not let in who has missed something', () => {
+  test('does not admit a reader that has missed something', () => {
     const history = new History()
     const feed = feedOf(history)
     const late = new Follower(feed, {}, 0)
-    history.happen(0)
+    history.append(0)
     expect(feed.join(late, '{}', late.matcher)).toBe(false)
-    expect(feed.figures.readers).toBe(0)
+    expect(feed.stats.readers).toBe(0)
   })
 
-  test('tells who joins while a batch waits only what it does not know', async () => {
+  test('delivers to a reader that joins while a batch is pending only what it does not know', async () => {
     const history = new History()
     const feed = feedOf(history)
     const before = follow(feed, history)
-    history.happen(0, 1)
-    // Knows both from the history, and joins before they were handed out.
+    history.append(0, 1)
+    // Knows both from the history, and joins before they are delivered.
     const between = new Follower(feed, {}, 0)
     between.catchUp(history, 10)
     between.catchUp(history, 10)
     expect(between.hasJoined).toBe(true)
-    history.happen(2)
+    history.append(2)
     await eventually(() => before.received).toEqual([1, 2, 3])
     expect(between.received).toEqual([1, 2, 3])
   })
 
-  test('forgets who has left, also in the middle of a turn', async () => {
+  test('delivers nothing to a reader that has left, even in the middle of a round', async () => {
     const history = new History()
     const feed = feedOf(history)
     const [staying, leaving] = [follow(feed, history), follow(feed, history)]
-    history.happen(0)
+    history.append(0)
     leaving.leave()
     leaving.leave()
     await eventually(() => staying.received).toEqual([1])
     expect(leaving.received).toEqual([])
-    expect(feed.figures.readers).toBe(1)
+    expect(feed.stats.readers).toBe(1)
   })
 
-  test('goes on when a reader leaves while it is received', async () => {
+  test('continues when a reader leaves during delivery', async () => {
     const history = new History()
     const feed = feedOf(history)
     const followers = Array.from({ length: 100 }, () => follow(feed, history))
     for (const follower of followers.slice(0, 50)) {
       follower.deliver = () => follower.leave()
     }
-    history.happen(0)
+    history.append(0)
     await eventually(() => followers.filter(({ received }) => received.length === 1)).toHaveLength(
       50,
     )
-    expect(feed.figures.readers).toBe(50)
+    expect(feed.stats.readers).toBe(50)
   })
 
-  test('lets others have their turn while it tells many', async () => {
+  test('yields to other work while it delivers to many readers', async () => {
     const history = new History()
     const feed = feedOf(history)
     const followers = Array.from({ length: 3000 }, () => follow(feed, history))
-    for (let round = 0; round < 20; round++) history.happen(...Array.from({ length: 50 }, () => 0))
-    // The first is told of a batch, then others have turns before the last of them is.
-    let turnsBetween = 0
+    for (let round = 0; round < 20; round++) history.append(...Array.from({ length: 50 }, () => 0))
+    // Other work runs between the delivery of a batch to the first and to the last reader.
+    let roundsBetween = 0
     while ((followers.at(-1)?.received.length ?? 0) < 1000) {
-      await turn()
+      await nextRound()
       const [first, last] = [followers.at(0)?.received.length, followers.at(-1)?.received.length]
-      if (first !== last) turnsBetween++
+      if (first !== last) roundsBetween++
     }
     expect(followers.at(-1)?.received).toHaveLength(1000)
-    expect(turnsBetween).toBeGreaterThan(10)
+    expect(roundsBetween).toBeGreaterThan(10)
   })
 
-  test('reads from the history what is too much to keep, and tells it once and in order', async () => {
+  test('reads from the history what it cannot buffer, and delivers it once and in order', async () => {
     const history = new History()
     const feed = feedOf(history)
     const followers = FILTERS.map((filter) => follow(feed, history, filter))
-    history.happen(...Array.from({ length: TOO_MANY }, (_, kind) => kind))
+    history.append(...Array.from({ length: OVERFLOW }, (_, kind) => kind))
     await eventually(() => history.reads).toBeGreaterThan(3)
-    history.happen(0, 1, 2, 3)
-    await eventually(() => followers[0]?.received).toHaveLength(TOO_MANY + 4)
+    history.append(0, 1, 2, 3)
+    await eventually(() => followers[0]?.received).toHaveLength(OVERFLOW + 4)
     for (const follower of followers) expect(follower.received).toEqual(follower.expected(history))
     const { reads } = history
-    history.happen(0, 1, 2, 3)
-    await eventually(() => followers[0]?.received).toHaveLength(TOO_MANY + 8)
+    history.append(0, 1, 2, 3)
+    await eventually(() => followers[0]?.received).toHaveLength(OVERFLOW + 8)
     expect(history.reads).toBe(reads)
   })
 
-  test('does not hand out what the history has before it hears of it', async () => {
+  test('does not deliver transitions of the history that it has not observed yet', async () => {
     const history = new History()
     const feed = feedOf(history)
     const follower = follow(feed, history)
-    // As of another node, whose news is on its way when the last of the others are read.
+    // Like those of another node whose notification is in flight when the last others are read.
     history.beforeRead = (revision) => {
-      if (revision === TOO_MANY - 50) history.happenUnheard(0, 1, 2)
+      if (revision === OVERFLOW - 50) history.appendUnpublished(0, 1, 2)
     }
-    history.happen(...Array.from({ length: TOO_MANY }, () => 0))
-    await eventually(() => history.revision).toBe(TOO_MANY + 3)
-    await eventually(() => follower.received.length).toBeGreaterThanOrEqual(TOO_MANY)
-    history.tellUnheard()
-    await eventually(() => follower.received).toHaveLength(TOO_MANY + 3)
+    history.append(...Array.from({ length: OVERFLOW }, () => 0))
+    await eventually(() => history.revision).toBe(OVERFLOW + 3)
+    await eventually(() => follower.received.length).toBeGreaterThanOrEqual(OVERFLOW)
+    history.publishPending()
+    await eventually(() => follower.received).toHaveLength(OVERFLOW + 3)
     expect(follower.received).toEqual(follower.expected(history))
     expect(follower.hasJoined).toBe(true)
   })
 
-  test('lets its readers go on by themselves when the history no longer reaches back', async () => {
+  test('drops its readers when the history no longer reaches back', async () => {
     const history = new History()
     const feed = feedOf(history)
     const follower = follow(feed, history)
-    history.oldest = TOO_MANY
-    history.happen(...Array.from({ length: TOO_MANY }, () => 0))
+    history.oldest = OVERFLOW
+    history.append(...Array.from({ length: OVERFLOW }, () => 0))
     await eventually(() => follower.hasJoined).toBe(false)
-    expect(feed.figures.readers).toBe(0)
-    follower.catchUp(history, TOO_MANY)
+    expect(feed.stats.readers).toBe(0)
+    follower.catchUp(history, OVERFLOW)
     follower.catchUp(history, 1)
     expect(follower.hasJoined).toBe(true)
-    history.happen(0)
+    history.append(0)
     await eventually(() => follower.received).toEqual(follower.expected(history))
   })
 
-  test('lets others have their turn while it works out what happened for many filters', async () => {
+  test('yields to other work while it matches many filters', async () => {
     const history = new History()
     const feed = feedOf(history)
-    const [first] = Array.from({ length: 5000 }, (_, at) => follow(feed, history, differing(at)))
-    history.happen(...Array.from({ length: 50 }, () => 0))
-    // No batch was sent before, so that the feed does not pause.
-    let turns = 0
-    for (; first?.received.length === 0; turns++) await turn()
-    expect(turns).toBeGreaterThan(5)
+    const [first] = Array.from({ length: 5000 }, (_, at) => follow(feed, history, distinct(at)))
+    history.append(...Array.from({ length: 50 }, () => 0))
+    // No batch was sent before, so the feed does not pause.
+    let rounds = 0
+    for (; first?.received.length === 0; rounds++) await nextRound()
+    expect(rounds).toBeGreaterThan(5)
   })
 
-  test('lets others have their turn between readers of different filters', async () => {
+  test('yields to other work between readers of different filters', async () => {
     const history = new History()
     const feed = feedOf(history)
-    const followers = Array.from({ length: 5000 }, (_, at) => follow(feed, history, differing(at)))
+    const followers = Array.from({ length: 5000 }, (_, at) => follow(feed, history, distinct(at)))
     const [first, last] = [followers.at(0), followers.at(-1)]
-    history.happen(0)
-    let turnsBetween = 0
+    history.append(0)
+    let roundsBetween = 0
     while (last?.received.length === 0) {
-      await turn()
-      if (first?.received.length !== last.received.length) turnsBetween++
+      await nextRound()
+      if (first?.received.length !== last.received.length) roundsBetween++
     }
-    expect(turnsBetween).toBeGreaterThan(2)
+    expect(roundsBetween).toBeGreaterThan(2)
   })
 
-  test('tells nobody anything when it is closed', async () => {
+  test('delivers nothing after it is closed', async () => {
     const history = new History()
     const feed = feedOf(history)
     const follower = follow(feed, history)
-    history.happen(0)
+    history.append(0)
     feed.close()
-    history.happen(1)
-    for (let turns = 0; turns < 10; turns++) await turn()
+    history.append(1)
+    for (let rounds = 0; rounds < 10; rounds++) await nextRound()
     expect(follower.received).toEqual([])
-    expect(feed.figures.readers).toBe(0)
+    expect(feed.stats.readers).toBe(0)
   })
 })
 
 const step = fc.oneof(
   {
     weight: 4,
-    arbitrary: fc.record({ happen: fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 5 }) }),
+    arbitrary: fc.record({ append: fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 5 }) }),
   },
   {
     weight: 1,
-    arbitrary: fc.record({ happen: fc.constant(Array.from({ length: 250 }, (_, i) => i)) }),
+    arbitrary: fc.record({ append: fc.constant(Array.from({ length: 250 }, (_, i) => i)) }),
   },
   { weight: 4, arbitrary: fc.record({ begin: fc.nat({ max: 2 }), behind: fc.nat({ max: 8 }) }) },
   {
@@ -267,32 +267,32 @@ const step = fc.oneof(
     arbitrary: fc.record({ catchUp: fc.nat({ max: 9 }), limit: fc.integer({ min: 1, max: 9 }) }),
   },
   { weight: 2, arbitrary: fc.record({ leave: fc.nat({ max: 9 }) }) },
-  { weight: 4, arbitrary: fc.record({ turns: fc.integer({ min: 1, max: 3 }) }) },
+  { weight: 4, arbitrary: fc.record({ rounds: fc.integer({ min: 1, max: 3 }) }) },
 )
 
-test('whenever they join and leave, nobody is told anything twice, or not at all', async () => {
+test('readers receive everything exactly once, whenever they join and leave', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       const history = new History()
       const feed = feedOf(history)
       const followers: Follower[] = []
       for (const each of steps) {
-        if ('happen' in each) history.happen(...each.happen)
+        if ('append' in each) history.append(...each.append)
         else if ('begin' in each) {
           const since = Math.max(0, history.revision - each.behind)
           followers.push(new Follower(feed, FILTERS[each.begin] ?? {}, since))
         } else if ('catchUp' in each) followers[each.catchUp]?.catchUp(history, each.limit)
         else if ('leave' in each) followers[each.leave]?.leave()
-        else for (let turns = 0; turns < each.turns; turns++) await turn()
+        else for (let rounds = 0; rounds < each.rounds; rounds++) await nextRound()
       }
-      const there = followers.filter(({ leftAt }) => leftAt === undefined)
-      for (const follower of there) while (!follower.hasJoined) follower.catchUp(history, 100)
-      await eventually(() => there.map(({ received }) => received)).toEqual(
-        there.map((follower) => follower.expected(history)),
+      const remaining = followers.filter(({ leftAt }) => leftAt === undefined)
+      for (const follower of remaining) while (!follower.hasJoined) follower.catchUp(history, 100)
+      await eventually(() => remaining.map(({ received }) => received)).toEqual(
+        remaining.map((follower) => follower.expected(history)),
       )
       for (const follower of followers)
         expect(follower.received).toEqual(follower.expected(history))
-      expect(feed.figures.readers).toBe(there.length)
+      expect(feed.stats.readers).toBe(remaining.length)
       feed.close()
     }),
     { numRuns: 200 },

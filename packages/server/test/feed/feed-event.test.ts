@@ -7,7 +7,7 @@ import type { AgentFilter } from '../../src/domain/query/agent-filter.ts'
 import { AgentMatcher } from '../../src/domain/query/agent-matcher.ts'
 import type { Transition, TransitionType } from '../../src/domain/transition.ts'
 import { feedEvent } from '../../src/feed/feed-event.ts'
-import { type AgentInWords, transitionOf } from './support/sample-transition.ts'
+import { type AgentSketch, transitionOf } from './support/sample-transition.ts'
 
 const FILTERS: Readonly<Record<string, AgentFilter>> = {
   none: {},
@@ -18,17 +18,17 @@ const FILTERS: Readonly<Record<string, AgentFilter>> = {
   'x dead': { capabilities: ['x'], includeDead: true },
 }
 
-/** In the table: listed from now on or still (`+`), not listed (`-`), none of their business. */
-const NOTHING = '.'
+/** In the table: listed from now on or still (`+`), not listed (`-`), no event (`.`). */
+const NO_EVENT = '.'
 
 /**
- * What each transition is to those who follow each filter: all transitions that the life of a
- * lease allows, with all they can change of what filters look at.
+ * The event of each transition for each filter: all transitions that the lease rules allow, with
+ * every change that is relevant for filters.
  */
 const TABLE = `
 type          before          after          | none            x               ready           expired         dead            x dead
-registered    nobody          alive ready x  | +registered     +registered     +registered     .               +registered     +registered
-registered    nobody          alive busy     | +registered     .               .               .               +registered     .
+registered    absent          alive ready x  | +registered     +registered     +registered     .               +registered     +registered
+registered    absent          alive busy     | +registered     .               .               .               +registered     .
 updated       alive ready x   alive ready x  | +updated        +updated        +updated        .               +updated        +updated
 updated       alive ready     alive ready    | +updated        .               +updated        .               +updated        .
 updated       alive ready     alive ready x  | +updated        +entered        +updated        .               +updated        +entered
@@ -56,15 +56,15 @@ const [HEAD = '', ...ROWS] = TABLE.trim().split('\n')
 const columns = (text: string) => text.trim().split(/ {2,}/)
 const NAMES = columns(HEAD.split('|')[1] ?? '')
 
-/** The cells of the table, each with its transition and what it is to whom. */
+/** The cells of the table, each with its transition, filter and expected event. */
 const CELLS = ROWS.flatMap((row) => {
-  const [what = '', told = ''] = row.split('|')
-  const [type, before, after] = columns(what)
+  const [states = '', events = ''] = row.split('|')
+  const [type, before, after] = columns(states)
   const transition = transitionOf(type as TransitionType, {
-    before: before === 'nobody' ? undefined : (before as AgentInWords),
-    after: after as AgentInWords,
+    before: before === 'absent' ? undefined : (before as AgentSketch),
+    after: after as AgentSketch,
   })
-  return columns(told).map((expected, at) => ({
+  return columns(events).map((expected, at) => ({
     name: `${type}: ${before} -> ${after}`,
     filter: String(NAMES[at]),
     transition,
@@ -74,10 +74,10 @@ const CELLS = ROWS.flatMap((row) => {
 
 function shown(transition: Transition, filter: AgentFilter): string {
   const event = feedEvent(transition, new AgentMatcher(filter))
-  return event ? `${event.listed ? '+' : '-'}${event.type}` : NOTHING
+  return event ? `${event.listed ? '+' : '-'}${event.type}` : NO_EVENT
 }
 
-test.each(CELLS)('$name is to followers of "$filter": $expected', (cell) => {
+test.each(CELLS)('$name results for the filter "$filter" in: $expected', (cell) => {
   expect(shown(cell.transition, FILTERS[cell.filter] ?? {})).toBe(cell.expected)
 })
 
@@ -86,7 +86,7 @@ test('the table has every filter in every row', () => {
   expect(CELLS).toHaveLength(ROWS.length * NAMES.length)
 })
 
-/** What is done to one of a few agents, or to all by time. */
+/** An action on one of a few agents, or on all of them. */
 const action = fc.oneof(
   fc.record({
     what: fc.constantFrom('register', 'register', 'heartbeat', 'delete'),
@@ -121,8 +121,8 @@ async function perform(
   if ('agentId' in doing) {
     const { what, agentId, status, capabilities, zone } = doing
     const registration = { agentId, agentName: `Agent ${agentId}`, host: 'h', port: 1 }
-    const said = { status, capabilities, metadata: { zone }, ttlSeconds: 1 }
-    if (what === 'register') await repository.add({ ...registration, ...said })
+    const fields = { status, capabilities, metadata: { zone }, ttlSeconds: 1 }
+    if (what === 'register') await repository.add({ ...registration, ...fields })
     else if (what === 'heartbeat') await repository.updateHeartbeat(agentId, { status })
     else await repository.delete(agentId)
   } else if (doing.what === 'wait') clock.advance(600)
@@ -130,8 +130,8 @@ async function perform(
   else await repository.deleteExpired()
 }
 
-describe('whoever keeps the agents of listed events and drops the others', () => {
-  test('holds the filtered list, whatever happened', async () => {
+describe('a reader that keeps the agents of listed events and drops the others', () => {
+  test('holds the filtered list, whatever happens', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(action, { maxLength: 40 }),
@@ -154,7 +154,7 @@ describe('whoever keeps the agents of listed events and drops the others', () =>
             }
           })
           for (const doing of actions) await perform(repository, clock, doing)
-          // Who lapsed without a transition is in the list of the dead already.
+          // Agents that lapsed without a transition are already in the list of the dead.
           await repository.expireLapsed()
           for (const { filter, held } of followers) {
             const listed: AgentRecord[] = []
@@ -168,7 +168,7 @@ describe('whoever keeps the agents of listed events and drops the others', () =>
   })
 })
 
-/** All of an agent that only transitions change. */
+/** The fields of an agent that change only by transitions. */
 function visible({
   agentId,
   revision,

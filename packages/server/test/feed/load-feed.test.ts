@@ -22,7 +22,7 @@ beforeEach(() => {
 })
 afterEach(() => feed.close())
 
-/** A reader that has been let in, of a list with these loads. */
+/** Creates a reader that has joined, with a list of these loads. */
 async function follow(loads: Loads, reader = new RecordingReader()) {
   source.list = Object.entries(loads).map(([agentId, load]) => agentWithLoad(agentId, load, 0))
   const audience = feed.open({})
@@ -35,7 +35,7 @@ async function follow(loads: Loads, reader = new RecordingReader()) {
 }
 
 describe('a reader of loads', () => {
-  test('is sent the whole to begin with, and from then on what moves', async () => {
+  test('receives all loads first, and then those that change', async () => {
     const { reader } = await follow({ a: 0.1, b: null })
     expect(reader.all).toEqual({ a: 0.1, b: null })
     source.report('a', 0.5, 1)
@@ -55,14 +55,14 @@ describe('a reader of loads', () => {
     [null, 0, true],
     [0, null, true],
     [null, null, false],
-  ] as const)('is sent that %s became %s: %s', async (from, to, isSent) => {
+  ] as const)('receives a change from %s to %s: %s', async (from, to, isSent) => {
     const { reader } = await follow({ a: from })
     source.report('a', to, 1)
     await feed.serve(0)
     expect(reader.reports).toEqual(isSent ? [{ a: to }] : [])
   })
 
-  test('is sent small steps once they add up', async () => {
+  test('receives small changes once they add up', async () => {
     const { reader } = await follow({ a: 0.1 })
     for (const [atMs, load] of [0.13, 0.16, 0.19, 0.2].entries()) {
       source.report('a', load, atMs + 1)
@@ -71,7 +71,7 @@ describe('a reader of loads', () => {
     expect(reader.reports).toEqual([{ a: 0.16 }])
   })
 
-  test('is not sent what moved and moved back', async () => {
+  test('does not receive a change that was reverted', async () => {
     const { reader } = await follow({ a: 0.1 })
     source.report('a', 0.9, 1)
     source.report('a', 0.1, 2)
@@ -79,7 +79,7 @@ describe('a reader of loads', () => {
     expect(reader.reports).toEqual([])
   })
 
-  test('is not sent a report that is older than what it has', async () => {
+  test('does not receive a report that is older than its state', async () => {
     const { reader, observe } = await follow({ a: 0.1, b: 0.1 })
     source.report('a', 0.9, 1000)
     source.report('a', 0.3, 999)
@@ -89,7 +89,7 @@ describe('a reader of loads', () => {
     expect(reader.reports).toEqual([{ a: 0.9 }])
   })
 
-  test('is sent a report again that an older transition has overwritten', async () => {
+  test('receives a report again that an older transition has overwritten', async () => {
     const { reader, observe } = await follow({ a: 0.1 })
     source.report('a', 0.9, 1000)
     await feed.serve(0)
@@ -98,7 +98,7 @@ describe('a reader of loads', () => {
     expect(reader.reports).toEqual([{ a: 0.9 }, { a: 0.9 }])
   })
 
-  test('is sent reports again after the clock was set back', async () => {
+  test('receives reports again after the clock was set back', async () => {
     const { reader } = await follow({ a: 0.1 })
     source.report('a', 0.9, 3_600_000)
     source.report('a', 0.5, 1000)
@@ -106,7 +106,7 @@ describe('a reader of loads', () => {
     expect(reader.reports).toEqual([{ a: 0.5 }])
   })
 
-  test('is sent nothing of an agent that has left its list', async () => {
+  test('receives no report of an agent that has left its list', async () => {
     const { reader, observe } = await follow({ a: 0.1, b: 0.1 })
     source.report('a', 0.9, 1)
     observe(eventOf('left', agentWithLoad('a', 0.9, 1), { listed: false }))
@@ -117,13 +117,13 @@ describe('a reader of loads', () => {
     expect(reader.all).toEqual({ b: 0.5 })
   })
 
-  test('is sent what an agent reported before its event came', async () => {
+  test('receives what an agent reported before its event arrived', async () => {
     const { reader, observe } = await follow({})
     source.report('new', 0.8, 5)
     observe(eventOf('registered', agentWithLoad('new', 0.1, 5), { listed: true }))
     await feed.serve(0)
     expect(reader.reports).toEqual([{ new: 0.8 }])
-    // Not for ever: two seconds later it is another agent's story.
+    // But not indefinitely: two seconds later the report is discarded.
     source.report('late', 0.8, 5)
     feed.tick()
     feed.tick()
@@ -132,7 +132,7 @@ describe('a reader of loads', () => {
     expect(reader.reports).toEqual([{ new: 0.8 }])
   })
 
-  test('is sent nothing after it has left', async () => {
+  test('receives nothing after it has left', async () => {
     const { audience, reader } = await follow({ a: 0.1 })
     source.report('a', 0.9, 1)
     expect(feed.leave(audience, reader)).toBe(true)
@@ -141,7 +141,7 @@ describe('a reader of loads', () => {
     expect(source.listeners.size).toBe(0)
   })
 
-  test('who knows transitions that the feed does not is let in when it does', async () => {
+  test('that is ahead of the feed joins once the feed has caught up', async () => {
     const { audience } = await follow({ a: 0.1 })
     const ahead = new RecordingReader()
     feed.join(audience, ahead, 7)
@@ -154,13 +154,13 @@ describe('a reader of loads', () => {
   })
 })
 
-describe('what a reader knows from its snapshot', () => {
+describe('a load that a reader knows from its snapshot', () => {
   test('is not sent again', async () => {
     const { reader } = await follow({ a: 0.1, b: 0.2 }, new RecordingReader({ a: 0.1, b: 0.2 }))
     expect(reader.all).toEqual({})
   })
 
-  test('is what moves are measured from, where it is the only follower', async () => {
+  test('is the baseline of changes, if it is the only follower', async () => {
     // It was 0.1 in the snapshot, and 0.14 when the list was read.
     const { reader } = await follow({ a: 0.14 }, new RecordingReader({ a: 0.1 }))
     expect(reader.all).toEqual({})
@@ -169,7 +169,7 @@ describe('what a reader knows from its snapshot', () => {
     expect(reader.reports).toEqual([{ a: 0.15 }])
   })
 
-  test('is replaced by what the others hold, where there are others', async () => {
+  test('is replaced by what the others hold, if there are others', async () => {
     const { audience, reader } = await follow({ a: 0.1 })
     const second = new RecordingReader({ a: 0.14 })
     feed.join(audience, second, 0)
@@ -181,7 +181,7 @@ describe('what a reader knows from its snapshot', () => {
   })
 })
 
-test('filters that list the same agent are sent the same, and each only its own', async () => {
+test('readers of several filters receive the same loads for the same agent, and only their own agents', async () => {
   const { audience, reader } = await follow({ a: 0.1, b: 0.1 })
   source.list = [agentWithLoad('a', 0.12, 1)]
   const other = new RecordingReader({ a: 0.14 })
@@ -191,19 +191,19 @@ test('filters that list the same agent are sent the same, and each only its own'
   await eventually(() => due).toBeGreaterThan(before)
   await feed.serve(0)
   expect(other.all).toEqual({ a: 0.1 })
-  // A move from what the first one has, not from what the second one began with.
+  // A change relative to what the first one holds, not to what the second one started with.
   source.report('a', 0.15, 2)
   source.report('b', 0.6, 2)
   await feed.serve(0)
   expect([reader.reports, other.reports]).toEqual([[{ a: 0.15, b: 0.6 }], [{ a: 0.15 }]])
-  // The last one of the one filter has left; the other goes on.
+  // The last reader of one filter has left; the other continues.
   feed.leave(audience, reader)
   source.report('a', 0.9, 3)
   await feed.serve(0)
   expect(other.reports.at(-1)).toEqual({ a: 0.9 })
 })
 
-test('what happens while the list is read is newer than the list', async () => {
+test('events during the read of the list take precedence over the list', async () => {
   const { promise, resolve } = Promise.withResolvers<void>()
   source.gate = promise
   source.list = ['gone', 'moved', 'calm'].map((id) => agentWithLoad(id, 0.1, 0))
@@ -223,24 +223,24 @@ test('what happens while the list is read is newer than the list', async () => {
   expect({ ...reader.all, ...reader.reports.at(-1) }).toEqual({ moved: 0.7, calm: 0.3 })
 })
 
-test('a store that reports no loads has those of its list and of events', async () => {
+test('without load reports of the store, the loads of its list and events are used', async () => {
   feed = new LoadFeed({ source: { listAll: () => source.listAll() }, encode, due: () => due++ })
   const { reader, observe } = await follow({ a: 0.1 })
   expect(reader.all).toEqual({ a: 0.1 })
   observe(eventOf('updated', agentWithLoad('a', 0.5, 1), { listed: true }))
   await feed.serve(0)
-  // The event has reported it.
+  // The event has already reported it.
   expect(reader.reports).toEqual([])
   expect(reader.all).toEqual({ a: 0.5 })
 })
 
-test('a list that cannot be read is read again', async () => {
+test('a list that cannot be read is retried', async () => {
   source.failures = 1
   const { reader } = await follow({ a: 0.1 })
   expect(reader.all).toEqual({ a: 0.1 })
 })
 
-test('rounds are a second apart, and none is due while nothing moves', async () => {
+test('rounds are a second apart, and none is due while nothing changes', async () => {
   await follow({ a: 0 })
   const firstRoundAt = performance.now()
   source.report('a', 1, 1)
@@ -255,7 +255,7 @@ test('rounds are a second apart, and none is due while nothing moves', async () 
   expect([due, feed.isDue]).toEqual([before, false])
 })
 
-test('a thousand moves go out in texts of 500', async () => {
+test('a thousand changes are sent in texts of 500', async () => {
   const ids = Array.from({ length: 1200 }, (_, i) => `agent-${i}`)
   const { reader } = await follow(Object.fromEntries(ids.map((id) => [id, 0])))
   for (const id of ids) source.report(id, 1, 1)

@@ -9,7 +9,7 @@ import {
 } from '@rollcall/server'
 import { expect, test, vi } from 'vitest'
 
-/** A store whose reads take for ever, unless they are aborted. */
+/** A store whose reads never end unless they are aborted. */
 class EndlessRepository extends MemoryAgentRegistryRepository {
   begun = 0
   ended = 0
@@ -43,7 +43,7 @@ test.each([
   '/sd/prometheus?q=zz',
   '/agents/some-id/events',
   '/events?since=0&q=zz',
-])('GET %s ends when its client has gone', async (path) => {
+])('GET %s ends when its client disconnects', async (path) => {
   await using repository = new EndlessRepository()
   await using server = new AgentRegistryServer('memory:', { repository })
   const { port } = new URL(await server.listen({ port: 0 }))

@@ -1,4 +1,4 @@
-// Several sockets listen on the address of a registry; together they are to be as one.
+// Several sockets listen on the address of a registry and must together behave as one.
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
@@ -6,8 +6,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { AgentRegistryServer } from '../../src/agent-registry-server.ts'
 import { AcceptQueues } from '../../src/http/connections/accept-queues.ts'
 
-/** Elsewhere one socket listens, and one connection is accepted in a round. */
-const LEAST_IN_ROUND = process.platform === 'linux' ? 2 : 0.5
+/** On other platforms one socket listens, and one connection is accepted per round. */
+const MIN_PER_ROUND = process.platform === 'linux' ? 2 : 0.5
 
 async function startRegistry(): Promise<{ server: AgentRegistryServer; port: number }> {
   const server = new AgentRegistryServer('memory:')
@@ -16,7 +16,7 @@ async function startRegistry(): Promise<{ server: AgentRegistryServer; port: num
   return { server, port: Number(new URL(url).port) }
 }
 
-/** Connections that the system has made; whether anybody accepts them is another matter. */
+/** Opens connections that the system has established, but the server has not necessarily accepted. */
 async function connectAll(port: number, count: number): Promise<Socket[]> {
   const sockets = Array.from({ length: count }, () => connect(port, '127.0.0.1'))
   for (const socket of sockets) socket.on('error', () => undefined)
@@ -36,7 +36,7 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-test('many connections are accepted in few rounds of the event loop', async () => {
+test('many connections are accepted in few iterations of the event loop', async () => {
   const { server, port } = await startRegistry()
   const count = 400
   let accepted = 0
@@ -48,10 +48,10 @@ test('many connections are accepted in few rounds of the event loop', async () =
     rounds++
   }
   await connected
-  expect(rounds).toBeLessThan(count / LEAST_IN_ROUND)
+  expect(rounds).toBeLessThan(count / MIN_PER_ROUND)
 })
 
-test('all connections count for the limit', async () => {
+test('all connections count towards the limit', async () => {
   const { server, port } = await startRegistry()
   const http = server.createApp().server
   http.maxConnections = 10
@@ -60,17 +60,17 @@ test('all connections count for the limit', async () => {
   const sockets = await connectAll(port, 50)
   await expect.poll(() => dropped).toBe(40)
   await expect.poll(() => sockets.filter(({ closed }) => closed).length).toBe(40)
-  const openOnes = () => new Promise((resolve) => http.getConnections((_, n) => resolve(n)))
-  expect(await openOnes()).toBe(10)
+  const openCount = () => new Promise((resolve) => http.getConnections((_, n) => resolve(n)))
+  expect(await openCount()).toBe(10)
   for (const socket of sockets) socket.destroy()
-  await expect.poll(openOnes).toBe(0)
+  await expect.poll(openCount).toBe(0)
 })
 
-describe('a registry that stops', () => {
-  test('answers what has begun on any of its connections', async () => {
+describe('a registry that is stopping', () => {
+  test('completes the requests in flight on all its connections', async () => {
     const { server, port } = await startRegistry()
     const sockets = await connectAll(port, 40)
-    const answers = sockets.map(async (socket) => {
+    const responses = sockets.map(async (socket) => {
       let text = ''
       for await (const bytes of socket) text += bytes
       return text
@@ -85,10 +85,10 @@ describe('a registry that stops', () => {
     await new Promise((resolve) => setTimeout(resolve, 100))
     for (const socket of sockets) socket.write(body)
     await closing
-    for (const answer of await Promise.all(answers)) expect(answer).toMatch(/^HTTP\/1.1 200 /)
+    for (const response of await Promise.all(responses)) expect(response).toMatch(/^HTTP\/1.1 200 /)
   })
 
-  test('accepts no connection any more', async () => {
+  test('accepts no more connections', async () => {
     const { server, port } = await startRegistry()
     await server.close()
     const refusals = Array.from({ length: 20 }, async () => {
@@ -99,15 +99,15 @@ describe('a registry that stops', () => {
   })
 })
 
-describe('a port that is taken', () => {
-  test('is refused to a second registry', async () => {
+describe('a port in use', () => {
+  test('is not available to a second registry', async () => {
     const { port } = await startRegistry()
     const second = new AgentRegistryServer('memory:')
     onTestFinished(() => second.close())
     await expect(second.listen({ port })).rejects.toThrow(/EADDRINUSE/)
   })
 
-  test('is refused to a second registry that starts at the same moment', async () => {
+  test('is not available to a second registry that starts at the same moment', async () => {
     const port = await freePort()
     const { promise: gate, resolve: open } = Promise.withResolvers<void>()
     const first = new SlowStart(gate)
@@ -131,7 +131,7 @@ function newApp(): FastifyInstance {
   return app
 }
 
-/** An app that listens only when it is let. */
+/** An app that listens only once the gate opens. */
 class SlowStart {
   readonly app = newApp()
   readonly isStarting: Promise<void>

@@ -3,7 +3,7 @@ import { AgentRegistryServer } from '@rollcall/server'
 import { expect, test } from 'vitest'
 import { addressWarnings } from '../../src/http/agents/address-warnings.ts'
 
-/** The answer to a registration from an address. */
+/** Returns the response to a registration from an address. */
 async function registered(
   remoteAddress: string | undefined,
   fields: Record<string, unknown>,
@@ -28,7 +28,7 @@ test.each([
   [{ url: 'http://localhost:8000/a2a' }, '/url'],
   [{ host: '127.0.0.1', url: 'http://[::1]:8000' }, '/host', '/url'],
   [{ host: '127.0.0.1', url: 'http://10.0.0.7:8000' }, '/host'],
-])('an agent on another machine is warned of %j', async (fields, ...pointers) => {
+])('an agent on another machine is warned about %j', async (fields, ...pointers) => {
   for (const remoteAddress of ['10.0.0.9', '::ffff:10.0.0.9']) {
     const { warnings } = await registered(remoteAddress, fields)
     expect(warnings?.map(({ pointer }) => pointer)).toEqual(pointers)
@@ -40,24 +40,24 @@ test.each([
 })
 
 test.each(['127.0.0.1', '127.0.0.9', '::1', '::ffff:127.0.0.1'])(
-  'an agent that comes from %s is not warned',
+  'an agent that connects from %s is not warned',
   async (remoteAddress) => {
     expect(await registered(remoteAddress, { host: 'localhost' })).not.toHaveProperty('warnings')
   },
 )
 
-test('an agent that others can reach is not warned', async () => {
+test('an agent that other machines can reach is not warned', async () => {
   expect(await registered('10.0.0.9', {})).not.toHaveProperty('warnings')
 })
 
-test('an agent that comes from the address of the registry is on the same machine', () => {
+test('an agent that connects from the address of the registry is on the same machine', () => {
   const agent = { host: 'localhost', port: 8000, url: 'http://localhost:8000' }
   const here = { remoteAddress: '10.0.0.5', localAddress: '10.0.0.5' }
   expect(addressWarnings(agent, here)).toEqual([])
   expect(addressWarnings(agent, { ...here, localAddress: '10.0.0.6' })).toHaveLength(1)
 })
 
-test('an answer with a warning can be posted back', async () => {
+test('a response with a warning can be posted back', async () => {
   await using server = new AgentRegistryServer('memory:')
   const post = (payload: object) =>
     server.createApp().inject({
@@ -69,6 +69,6 @@ test('an answer with a warning can be posted back', async () => {
   const first = await post({ agent_id: 'a', agent_name: 'A', host: 'localhost', port: 8000 })
   const again = await post(first.json())
   expect(again.statusCode, again.body).toBe(200)
-  // Each registration has it in its response; the client logs it once.
+  // The response to each registration contains it; the client logs it once.
   expect(again.json().warnings).toEqual(first.json().warnings)
 })

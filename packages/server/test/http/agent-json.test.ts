@@ -26,16 +26,16 @@ describe('times as text', () => {
     Date.UTC(-1, 0, 1),
     8.64e15,
     -8.64e15,
-  ])('are those of Date for %i', (unixMs) => {
+  ])('are equal to those of Date for %i', (unixMs) => {
     expect(isoTime(unixMs)).toBe(new Date(unixMs).toISOString())
   })
 
-  test('are those of Date for any time, in any order', () => {
+  test('are equal to those of Date for any time, in any order', () => {
     const time = fc.oneof(
       fc.integer({ min: -8.64e15, max: 8.64e15 }),
       fc.integer({ min: -1_000_000, max: 1_000_000 }),
       fc.integer({ min: -1_000_000, max: 1_000_000 }).map((second) => second * 1000),
-      // The same place in the memory of texts, another second.
+      // The same slot of the cache, but a different second.
       fc.nat({ max: 1000 }).map((round) => 1_767_225_600_000 + round * 256_000),
     )
     fc.assert(
@@ -48,7 +48,7 @@ describe('times as text', () => {
 })
 
 describe('strings in an agent', () => {
-  const ODD = [
+  const SPECIAL = [
     '"',
     '\\',
     '\n',
@@ -63,18 +63,18 @@ describe('strings in an agent', () => {
     '',
   ]
 
-  test.each(ODD)('are those of JSON for %j', (odd) => {
-    const said = `a${odd}b`
+  test.each(SPECIAL)('are encoded like JSON for %j', (special) => {
+    const text = `a${special}b`
     const record = new AgentRecord({
       agentId: 'a',
-      agentName: said,
-      host: said,
+      agentName: text,
+      host: text,
       port: 1,
       ttlSeconds: 60,
       metadata: null,
-      capabilities: [said, odd, 'plain'],
-      version: said,
-      url: said,
+      capabilities: [text, special, 'plain'],
+      version: text,
+      url: text,
       status: 'ready',
       load: null,
       registeredAtMs: 0,
@@ -85,7 +85,7 @@ describe('strings in an agent', () => {
     })
     const json = agentJson(record)
     for (const name of ['agent_name', 'host', 'url', 'version']) {
-      expect(json).toContain(`"${name}":${JSON.stringify(said)}`)
+      expect(json).toContain(`"${name}":${JSON.stringify(text)}`)
     }
     expect(json).toContain(`"capabilities":${JSON.stringify(record.capabilities)}`)
   })
@@ -142,7 +142,7 @@ function onTheWire(record: AgentRecord): object {
 }
 
 describe('an agent as text', () => {
-  test('is the JSON of what it is, whatever its texts hold', () => {
+  test('parses to its fields, whatever its texts contain', () => {
     fc.assert(
       fc.property(agent, (record) => {
         expect(JSON.parse(agentJson(record))).toEqual(onTheWire(record))
@@ -150,13 +150,13 @@ describe('an agent as text', () => {
     )
   })
 
-  test('that just registered is told how often to beat', () => {
+  test('contains the heartbeat interval after a registration', () => {
     fc.assert(
       fc.property(agent, (record) => {
-        const answer: unknown = JSON.parse(registeredAgentJson(record))
-        const interval = (answer as { heartbeat_interval_seconds: number })
+        const response: unknown = JSON.parse(registeredAgentJson(record))
+        const interval = (response as { heartbeat_interval_seconds: number })
           .heartbeat_interval_seconds
-        expect(answer).toEqual({ ...onTheWire(record), heartbeat_interval_seconds: interval })
+        expect(response).toEqual({ ...onTheWire(record), heartbeat_interval_seconds: interval })
         expect(interval).toBeGreaterThan(0)
         expect(interval).toBeLessThan(record.ttlSeconds)
       }),
@@ -164,7 +164,7 @@ describe('an agent as text', () => {
   })
 })
 
-test('a heartbeat is answered with what the agent needs for the next', () => {
+test('the response to a heartbeat contains everything needed for the next one', () => {
   const receipt = { lastHeartbeatMs: 1_000, expiresAtMs: 61_000, ttlSeconds: 60, revision: 7 }
   expect(JSON.parse(heartbeatReceiptJson(receipt))).toEqual({
     status: 'ok',

@@ -2,46 +2,46 @@ import { expect, test } from 'vitest'
 import { BodyPool } from '../../src/http/bodies/body-pool.ts'
 import type { HttpProblem } from '../../src/http/responses/problem.ts'
 
-/** A pool of 100 bytes, and what became of its bodies. */
+/** A pool of 100 bytes that records which bodies were aborted. */
 function smallPool() {
-  const givenUp: string[] = []
-  let refused = 0
-  const pool = new BodyPool({ limit: 100, refused: () => refused++ })
+  const aborted: string[] = []
+  let rejected = 0
+  const pool = new BodyPool({ limit: 100, rejected: () => rejected++ })
   const body = (name: string) => ({
-    giveUp(problem: HttpProblem) {
-      givenUp.push(`${name} ${problem.code} ${problem.headers.connection}`)
+    abort(problem: HttpProblem) {
+      aborted.push(`${name} ${problem.code} ${problem.headers.connection}`)
     },
   })
-  return { pool, body, givenUp, refusals: () => refused }
+  return { pool, body, aborted, rejections: () => rejected }
 }
 
-test('the body that has been silent for longest gives way', () => {
-  const { pool, body, givenUp, refusals } = smallPool()
+test('the body that has been silent the longest is evicted', () => {
+  const { pool, body, aborted, rejections } = smallPool()
   const [a, b, c] = [body('a'), body('b'), body('c')]
   pool.occupy(a, 40)
   pool.occupy(b, 40)
   pool.occupy(a, 41)
   pool.occupy(c, 50)
-  expect(givenUp).toEqual(['b OVERLOADED close'])
+  expect(aborted).toEqual(['b OVERLOADED close'])
   expect(pool.bytes).toBe(91)
-  expect(refusals()).toBe(1)
+  expect(rejections()).toBe(1)
 })
 
-test('as many give way as it takes', () => {
-  const { pool, body, givenUp } = smallPool()
+test('as many bodies are evicted as necessary', () => {
+  const { pool, body, aborted } = smallPool()
   for (const name of ['a', 'b', 'c', 'd']) pool.occupy(body(name), 25)
   pool.occupy(body('e'), 60)
-  expect(givenUp.map((line) => line[0])).toEqual(['a', 'b', 'c'])
+  expect(aborted.map((line) => line[0])).toEqual(['a', 'b', 'c'])
   expect(pool.bytes).toBe(85)
 })
 
-test('a body that is worked on gives no way: the newest is refused', () => {
-  const { pool, body, givenUp } = smallPool()
+test('a body that is being processed is not evicted: the newest is rejected', () => {
+  const { pool, body, aborted } = smallPool()
   const [whole, next] = [body('whole'), body('next')]
   pool.occupy(whole, 80)
-  pool.keep(whole)
+  pool.retain(whole)
   expect(() => pool.occupy(next, 30)).toThrow(/memory for bodies/)
-  expect(givenUp).toEqual([])
+  expect(aborted).toEqual([])
   expect(pool.bytes).toBe(80)
   pool.release(whole)
   pool.release(whole)

@@ -8,22 +8,22 @@ import { PausingReader } from './support/pausing-reader.ts'
 import { requestWhileClosing } from './support/request-while-closing.ts'
 import { StreamingServer } from './support/streaming-server.ts'
 
-/** Milliseconds that it took to close. */
+/** Closes a server. Returns the milliseconds that it took. */
 async function close(server: StreamingServer): Promise<number> {
   const began = performance.now()
   await server.server.close()
   return performance.now() - began
 }
 
-/** Above what a busy machine adds, below the five seconds that closing may take. */
-const AT_ONCE_MS = 4500
-/** Below the ten seconds after which a reader that stands still is dropped. */
+/** Tolerates a busy machine, but is below the five seconds that closing may take. */
+const PROMPT_MS = 4500
+/** Below the ten seconds after which a stalled reader is dropped. */
 const BEFORE_DROPPED_MS = 9000
 
 const agent = { agent_id: 'a', agent_name: 'A', host: 'h', port: 1 }
 
-describe('a registry that closes', () => {
-  test('tells its readers so at once, and where to go on', async () => {
+describe('a registry that is closing', () => {
+  test('notifies its readers immediately, with the id from which to resume', async () => {
     await using server = await StreamingServer.start()
     const readers = await Promise.all(
       ['', 'status=ready', 'snapshot=true', 'name=nobody', ''].map((query) =>
@@ -33,7 +33,7 @@ describe('a registry that closes', () => {
     for (const reader of readers) await reader.untilSynced()
     await registerMany(server.baseUrl, [agent])
     await readers[0]?.until({ agentId: 'a' })
-    expect(await close(server)).toBeLessThan(AT_ONCE_MS)
+    expect(await close(server)).toBeLessThan(PROMPT_MS)
     for (const reader of readers) {
       const closing = (await reader.until({ type: 'closing' })).at(-1)
       expect(closing).toMatchObject({ reason: expect.stringMatching(/shutting down/) })
@@ -43,7 +43,7 @@ describe('a registry that closes', () => {
     expect(readers[0]?.received.at(-1)?.revision).toBe(1)
   })
 
-  test('does not wait for a reader that stands still', async () => {
+  test('does not wait for a stalled reader', async () => {
     await using server = await StreamingServer.start()
     using reader = new PausingReader(server.baseUrl, '')
     await eventually(() => reader.last?.type).toBe('synced')
@@ -52,7 +52,7 @@ describe('a registry that closes', () => {
     expect(await close(server)).toBeLessThan(BEFORE_DROPPED_MS)
   })
 
-  test('tells so a reader that is in the middle of a snapshot, which is not complete', async () => {
+  test('notifies a reader in the middle of an incomplete snapshot', async () => {
     await using server = await StreamingServer.start()
     await registerMany(server.baseUrl, largeFleet(1000))
     using reader = new PausingReader(server.baseUrl, 'snapshot=true')
@@ -61,19 +61,19 @@ describe('a registry that closes', () => {
     await eventually(() => server.longestBacklog).toBeGreaterThan(0)
     const closed = close(server)
     reader.resume()
-    expect(await closed).toBeLessThan(AT_ONCE_MS)
+    expect(await closed).toBeLessThan(PROMPT_MS)
     await reader.ended
     expect(reader.types()).toEqual(new Set(['snapshot', 'closing']))
     expect(reader.last).toMatchObject({ type: 'closing', revision: 1000 })
     expect(reader.events.at(-1)?.id).toMatch(/:snapshot$/)
   })
 
-  test('tells so a reader that comes in that moment, and leaves it its place', async () => {
-    const answer = await requestWhileClosing(
+  test('notifies a reader that connects at that moment, and keeps its position', async () => {
+    const response = await requestWhileClosing(
       'GET /events HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\nLast-Event-ID: 0\r\n\r\n',
     )
-    expect(answer.status).toBe(200)
-    const events = new ServerSentEventParser().push(answer.body)
+    expect(response.status).toBe(200)
+    const events = new ServerSentEventParser().push(response.body)
     expect(events.at(-1)).toMatchObject({ type: 'closing', id: expect.stringMatching(/:0$/) })
   })
 })

@@ -12,10 +12,10 @@ async function serverWithFleet(size: number) {
 }
 
 describe.each([
-  ['that is sent whole', 500],
+  ['that is sent in one write', 500],
   ['that is streamed', 900],
 ])('a list %s while the registry closes', (_name, size) => {
-  test.concurrent('reaches its reader to the last agent', async () => {
+  test.concurrent('reaches its reader completely', async () => {
     const { server, baseUrl } = await serverWithFleet(size)
     const response = await fetch(`${baseUrl}/agents`)
     const closed = server.close()
@@ -24,7 +24,7 @@ describe.each([
     await closed
   })
 
-  test.concurrent('does not keep the registry from closing when its reader stands still', async () => {
+  test.concurrent('does not keep the registry from closing when its reader stalls', async () => {
     const { server, baseUrl } = await serverWithFleet(size)
     const reader = connect(Number(new URL(baseUrl).port), '127.0.0.1')
     reader.on('error', () => undefined)

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { freshDatabase } from '../../../../test/postgres/support/shared-postgres.ts'
 import { PostgresAgentRegistryRepository } from '../../src/storage/postgres/repository.ts'
 
-/** Connections that a server takes. */
+/** Returns the connection limit of a server. */
 async function connectionsWith(repository: MemoryAgentRegistryRepository): Promise<number> {
   await using server = new AgentRegistryServer('memory:', { repository })
   await server.listen({ port: 0 })
@@ -19,14 +19,14 @@ class ManyConnections extends MemoryAgentRegistryRepository {
   }
 }
 
-// The test process itself may open and close some files meanwhile.
-test('files for the connections of a store are set aside', async () => {
+// The test process itself may open and close some files in the meantime.
+test('files for the connections of a store are reserved', async () => {
   const all = await connectionsWith(new MemoryAgentRegistryRepository())
   const fewer = await connectionsWith(new ManyConnections())
   expect(all - fewer).toBeGreaterThan(250)
 })
 
-test('PostgreSQL has as many as its pools are large', async () => {
+test('PostgreSQL reports the size of its pools', async () => {
   await using database = await freshDatabase()
   const url = new URL(database.url)
   url.searchParams.set('pool_size', '7')

@@ -7,11 +7,11 @@ import { PROVOCATIONS } from './support/error-provocations.ts'
 const codes = Object.keys(ERROR_CODES) as ErrorCode[]
 const isProblem = new Ajv2020().compile(ProblemDetails)
 
-test('every code of the error table is provoked here', () => {
+test('every code of the error table is provoked by this test', () => {
   expect(Object.keys(PROVOCATIONS).toSorted()).toEqual(codes.toSorted())
 })
 
-test('every code of the error table says what to do', () => {
+test('every code of the error table has a remedy', () => {
   for (const { title, remedy, status } of Object.values(ERROR_CODES)) {
     expect(title).toMatch(/^[A-Z].*[^.]$/)
     expect(remedy).toMatch(/^[A-Z].*\.$/)
@@ -19,13 +19,13 @@ test('every code of the error table says what to do', () => {
   }
 })
 
-test.each(codes)('%s is answered as the table and RFC 9457 have it', async (code) => {
-  const answer = await PROVOCATIONS[code]()
-  const problem = expectProblem(answer, code)
+test.each(codes)('the response for %s conforms to the table and RFC 9457', async (code) => {
+  const response = await PROVOCATIONS[code]()
+  const problem = expectProblem(response, code)
   expect(isProblem(problem), JSON.stringify(isProblem.errors)).toBe(true)
   const { status } = ERROR_CODES[code]
-  expect(answer.headers.has('retry-after'), 'says when to try again').toBe(status === 503)
-  expect(answer.headers.has('allow'), 'says what is allowed').toBe(status === 405)
-  const saysOldest = problem.oldest_revision !== undefined
-  expect(saysOldest, 'says what is still there').toBe(code === 'REVISION_GONE')
+  expect(response.headers.has('retry-after'), 'has a Retry-After header').toBe(status === 503)
+  expect(response.headers.has('allow'), 'has an Allow header').toBe(status === 405)
+  const hasOldest = problem.oldest_revision !== undefined
+  expect(hasOldest, 'has the oldest revision').toBe(code === 'REVISION_GONE')
 })

@@ -8,14 +8,14 @@ import { OpenConnections } from '../../src/http/connections/open-connections.ts'
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
 
-/** A server that answers everything but `/wait`, and connections to it by name. */
-async function crowd() {
+/** A server that responds to everything except `/wait`, and named connections to it. */
+async function namedConnections() {
   const connections = new OpenConnections()
   const waiting: ServerResponse[] = []
   const server = connections.watch(
     createServer(({ url }, response) => {
       if (url === '/wait') waiting.push(response)
-      else response.end('well')
+      else response.end('ok')
     }),
   )
   server.listen(0, '127.0.0.1')
@@ -38,8 +38,8 @@ async function crowd() {
       if (request === REQUEST) await once(client, 'data')
       return socket
     },
-    /** Those to be closed, in order, so many milliseconds from now. */
-    dispensable: (inMs: number) =>
+    /** Returns the connections to evict, in order, some milliseconds from now. */
+    evictable: (inMs: number) =>
       evictableConnections(connections, performance.now() + inMs).map((it) => names.get(it)),
     async [Symbol.asyncDispose]() {
       for (const client of clients) client.destroy()
@@ -49,33 +49,33 @@ async function crowd() {
   }
 }
 
-test('silent connections go first, of the largest crowd, and the oldest first', async () => {
-  await using it = await crowd()
+test('unused connections go first, those of the client with the most, and the oldest first', async () => {
+  await using it = await namedConnections()
   await it.open('used', { request: REQUEST })
   await it.open('alone', { from: '127.0.0.2' })
   await it.open('first')
   await it.open('second')
-  expect(it.dispensable(3_000)).toEqual(['first', 'second', 'alone', 'used'])
+  expect(it.evictable(3_000)).toEqual(['first', 'second', 'alone', 'used'])
 })
 
-test('a connection that is new has a moment for its first request', async () => {
-  await using it = await crowd()
+test('a new connection has time for its first request', async () => {
+  await using it = await namedConnections()
   await it.open('new')
-  expect(it.dispensable(0)).toEqual([])
+  expect(it.evictable(0)).toEqual([])
 })
 
 test('a connection that waits for a response is kept', async () => {
-  await using it = await crowd()
+  await using it = await namedConnections()
   await it.open('waiting', { request: REQUEST.replace('/ ', '/wait ') })
   await eventually(() => it.waiting.length).toBe(1)
-  expect(it.dispensable(3_000)).toEqual([])
+  expect(it.evictable(3_000)).toEqual([])
 })
 
-test('a connection that carried a heartbeat is kept for some minutes', async () => {
-  await using it = await crowd()
+test('a connection that carried a heartbeat is kept for ten minutes', async () => {
+  await using it = await namedConnections()
   const socket = await it.open('agent', { request: REQUEST })
-  await eventually(() => it.dispensable(3_000).length).toBe(1)
+  await eventually(() => it.evictable(3_000).length).toBe(1)
   it.connections.noteHeartbeat(socket)
-  expect(it.dispensable(500_000)).toEqual([])
-  expect(it.dispensable(700_000)).toEqual(['agent'])
+  expect(it.evictable(500_000)).toEqual([])
+  expect(it.evictable(700_000)).toEqual(['agent'])
 })

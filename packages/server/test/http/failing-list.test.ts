@@ -6,8 +6,8 @@ import { ClosedWithoutAnswer, RawConnection } from '../../../../test/http/suppor
 import { FailingRepository } from './support/failing-repository.ts'
 import { largeFleet } from './support/large-fleet.ts'
 
-// A list that fails in its middle has sent its status already. All that is left is to break off,
-// so that no reader takes half of a fleet for the whole of it.
+// A list that fails midway has already sent its status. The connection must then be aborted, so that no
+// reader mistakes half of a fleet for the whole.
 
 const repository = new FailingRepository()
 const server = new AgentRegistryServer('memory:', { repository })
@@ -17,14 +17,14 @@ let baseUrl = ''
 beforeAll(async () => {
   baseUrl = await server.listen({ port: 0 })
   await registerMany(baseUrl, largeFleet(900))
-  repository.failure = new RegistryError('STORAGE_UNAVAILABLE', 'the disk is gone')
+  repository.failure = new RegistryError('STORAGE_UNAVAILABLE', 'the disk is unavailable')
 })
 afterAll(async () => {
   await server.close()
   await repository.close()
 })
 
-/** The pages that the store gives for the whole fleet. */
+/** Returns the number of pages of the whole fleet. */
 async function pageCount(): Promise<number> {
   const { failure } = repository
   repository.failure = undefined
@@ -38,13 +38,13 @@ test('a list that fails before anything was sent is a plain 503', async () => {
   repository.pagesBeforeFailure = 1
   await using connection = await RawConnection.open(baseUrl)
   connection.send(request)
-  const answer = await connection.answer()
-  expectProblem(answer, 'STORAGE_UNAVAILABLE')
-  expect(answer.headers.get('retry-after')).toBe('1')
-  expect(answer.headers.get('etag') ?? null, 'an error has no ETag of the list').toBeNull()
+  const response = await connection.answer()
+  expectProblem(response, 'STORAGE_UNAVAILABLE')
+  expect(response.headers.get('retry-after')).toBe('1')
+  expect(response.headers.get('etag') ?? null, 'an error has no ETag of the list').toBeNull()
 })
 
-test('a list that fails in its middle is broken off, not ended', async () => {
+test('a list that fails midway is aborted, not ended', async () => {
   repository.pagesBeforeFailure = (await pageCount()) - 1
   await using connection = await RawConnection.open(baseUrl)
   connection.send(request)

@@ -8,7 +8,7 @@ import { FailingRepository } from './support/failing-repository.ts'
 const SECRET = 'password=hunter2 at /var/lib/secret.ts:17'
 
 const FAILURES: Readonly<Record<string, { failure: Error; code: ErrorCode }>> = {
-  'that is in trouble': {
+  'that is unavailable': {
     failure: new RegistryError('STORAGE_UNAVAILABLE', 'the disk is full'),
     code: 'STORAGE_UNAVAILABLE',
   },
@@ -21,7 +21,7 @@ const FAILURES: Readonly<Record<string, { failure: Error; code: ErrorCode }>> = 
 
 const registration = { agent_id: 'a', agent_name: 'A', host: 'h', port: 1 }
 
-/** Every call that needs the store, and what it sends. */
+/** Every call that needs the store, with its body. */
 const CALLS: Readonly<Record<string, readonly [string, string, object?]>> = {
   registering: ['POST', '/agents/register', registration],
   'a plain heartbeat': ['POST', '/agents/a/heartbeat'],
@@ -49,14 +49,14 @@ let baseUrl = ''
 
 beforeAll(async () => {
   baseUrl = await server.listen({ port: 0 })
-  await ask('POST', '/agents/register', registration)
+  await call('POST', '/agents/register', registration)
 })
 afterAll(async () => {
   await server.close()
   await repository.close()
 })
 
-async function ask(method: string, path: string, json?: object): Promise<Answer> {
+async function call(method: string, path: string, json?: object): Promise<Answer> {
   const response = await fetch(baseUrl + path, {
     method,
     ...(json && { body: JSON.stringify(json), headers: { 'content-type': 'application/json' } }),
@@ -65,7 +65,7 @@ async function ask(method: string, path: string, json?: object): Promise<Answer>
   return { status: response.status, headers: response.headers, text, json: JSON.parse(text) }
 }
 
-/** Lets the store fail while something is done, and never longer. */
+/** Makes the store fail during an action. */
 async function whileFailing<T>(failure: Error, action: () => Promise<T>): Promise<T> {
   repository.failure = failure
   try {
@@ -76,69 +76,69 @@ async function whileFailing<T>(failure: Error, action: () => Promise<T>): Promis
 }
 
 describe.each(Object.entries(FAILURES))('with a store %s', (_name, { failure, code }) => {
-  test.each(Object.entries(CALLS))('%s is never "not found"', async (_call, [...call]) => {
+  test.each(Object.entries(CALLS))('%s is never "not found"', async (_name, [...args]) => {
     // A 404 would make a whole fleet register again at the worst moment.
-    const answer = await whileFailing(failure, () => ask(...call))
-    // The probe says which check fails, whatever the reason.
-    expectProblem(answer, call[1] === '/health/ready' ? 'STORAGE_UNAVAILABLE' : code)
-    expect(answer.headers.get('content-type')).toBe(PROBLEM_MEDIA_TYPE)
+    const response = await whileFailing(failure, () => call(...args))
+    // The probe reports which check failed, whatever the reason.
+    expectProblem(response, args[1] === '/health/ready' ? 'STORAGE_UNAVAILABLE' : code)
+    expect(response.headers.get('content-type')).toBe(PROBLEM_MEDIA_TYPE)
   })
 
   test('every call works again as soon as the store does', async () => {
-    await whileFailing(failure, () => ask('GET', '/agents'))
+    await whileFailing(failure, () => call('GET', '/agents'))
     for (const [method, path, json] of Object.values(CALLS)) {
-      // A stream that works does not end.
+      // A successful stream does not end.
       if (/nobody|snapshot/.test(path) || method === 'DELETE') continue
-      expect((await ask(method, path, json)).status).toBe(200)
+      expect((await call(method, path, json)).status).toBe(200)
     }
   })
 
   test.each([['a plain heartbeat'], ['a heartbeat with a report']])(
-    '%s asks it once',
-    async (call) => {
-      // Who asks a store that does not answer waits for its timeout, and twice is twice as long.
+    '%s calls it once',
+    async (name) => {
+      // Each call of an unresponsive store waits for its timeout: two calls take twice as long.
       const before = repository.failedHeartbeats
-      await whileFailing(failure, () => ask(...(CALLS[call] as [string, string, object?])))
+      await whileFailing(failure, () => call(...(CALLS[name] as [string, string, object?])))
       expect(repository.failedHeartbeats).toBe(before + 1)
     },
   )
 
   test('the process is still up', async () => {
-    const answer = await whileFailing(failure, () => ask('GET', '/health/live'))
-    expect(answer.status).toBe(200)
+    const response = await whileFailing(failure, () => call('GET', '/health/live'))
+    expect(response.status).toBe(200)
   })
 })
 
-test('a store that is lost for good is a process to restart', async () => {
+test('the liveness probe fails when the store is permanently lost', async () => {
   repository.lost = new RegistryError('STORAGE_UNAVAILABLE', 'the store was lost')
   try {
-    expectProblem(await ask('GET', '/health/live'), 'STORAGE_UNAVAILABLE')
+    expectProblem(await call('GET', '/health/live'), 'STORAGE_UNAVAILABLE')
   } finally {
     repository.lost = undefined
   }
-  expect((await ask('GET', '/health/live')).status).toBe(200)
+  expect((await call('GET', '/health/live')).status).toBe(200)
 })
 
-test('trouble says when to try again, in whole seconds', async () => {
+test('a 503 has a Retry-After header, in whole seconds', async () => {
   for (const { failure, code } of Object.values(FAILURES)) {
-    for (const [...call] of Object.values(CALLS)) {
-      const { status, headers } = await whileFailing(failure, () => ask(...call))
+    for (const [...args] of Object.values(CALLS)) {
+      const { status, headers } = await whileFailing(failure, () => call(...args))
       if (status === 503) expect(headers.get('retry-after')).toMatch(/^[1-9]\d*$/)
       else expect(code).toBe('INTERNAL_ERROR')
     }
   }
 })
 
-test('what went wrong inside never leaves the server', async () => {
-  for (const [...call] of Object.values(CALLS)) {
-    const { text } = await whileFailing(new Error(SECRET), () => ask(...call))
+test('details of unexpected errors are never disclosed', async () => {
+  for (const [...args] of Object.values(CALLS)) {
+    const { text } = await whileFailing(new Error(SECRET), () => call(...args))
     expect(text).not.toContain('hunter2')
     expect(text).not.toContain('secret.ts')
   }
 })
 
-test('trouble of the store is told in its own words', async () => {
+test('the detail contains the message of the store', async () => {
   const failure = new RegistryError('STORAGE_UNAVAILABLE', 'the disk is full')
-  const answer = await whileFailing(failure, () => ask('POST', '/agents/register', registration))
-  expect(expectProblem(answer, 'STORAGE_UNAVAILABLE').detail).toContain('the disk is full')
+  const response = await whileFailing(failure, () => call('POST', '/agents/register', registration))
+  expect(expectProblem(response, 'STORAGE_UNAVAILABLE').detail).toContain('the disk is full')
 })

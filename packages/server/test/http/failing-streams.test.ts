@@ -6,10 +6,10 @@ import { FailingRepository } from './support/failing-repository.ts'
 import { largeFleet } from './support/large-fleet.ts'
 import { StreamingServer } from './support/streaming-server.ts'
 
-const TROUBLE = new RegistryError('STORAGE_UNAVAILABLE', 'the disk is full')
+const FAILURE = new RegistryError('STORAGE_UNAVAILABLE', 'the disk is full')
 const SECRET = 'password=hunter2'
 
-/** A server with a fleet, on a store that can be made to fail. */
+/** Starts a server with a fleet, on a store that can be made to fail. */
 async function start(): Promise<{ server: StreamingServer; repository: FailingRepository }> {
   const repository = new FailingRepository()
   const server = await StreamingServer.start(repository)
@@ -17,38 +17,38 @@ async function start(): Promise<{ server: StreamingServer; repository: FailingRe
   return { server, repository }
 }
 
-/** What a stream says that begins while the store fails behind so many pages of a list. */
+/** Returns the events of a stream that starts while the store fails after a number of list pages. */
 async function streamWhileFailing(
   { server, repository }: { server: StreamingServer; repository: FailingRepository },
-  told: { failure: Error; query: string; pages: number },
+  options: { failure: Error; query: string; pages: number },
 ) {
-  repository.pagesBeforeFailure = told.pages
-  repository.failure = told.failure
-  await using reader = await EventStreamReader.open(server.baseUrl, told.query)
+  repository.pagesBeforeFailure = options.pages
+  repository.failure = options.failure
+  await using reader = await EventStreamReader.open(server.baseUrl, options.query)
   await reader.whenEnded()
   repository.failure = undefined
   return reader.received
 }
 
 describe('a store that fails', () => {
-  test('before a stream begins is told as for any other call', async () => {
+  test('before a stream starts results in an ordinary error response', async () => {
     const { server, repository } = await start()
     await using _ = server
-    repository.failure = TROUBLE
+    repository.failure = FAILURE
     const headers = { accept: 'text/event-stream' }
-    const answer = await fetch(`${server.baseUrl}/events`, { headers })
-    expect(answer.status).toBe(503)
-    expect(answer.headers.get('content-type')).toMatch(/problem\+json/)
-    expect(answer.headers.get('retry-after')).toBe('1')
+    const response = await fetch(`${server.baseUrl}/events`, { headers })
+    expect(response.status).toBe(503)
+    expect(response.headers.get('content-type')).toMatch(/problem\+json/)
+    expect(response.headers.get('retry-after')).toBe('1')
   })
 
   test.each([
     ['while a stream catches up', 'since=5', /:5$/],
     ['in the middle of a snapshot', 'snapshot=true', /:snapshot$/],
-  ])('%s ends it with a reason, and with an id to come back with', async (_when, query, id) => {
+  ])('%s ends it with a reason, and with an id from which to resume', async (_when, query, id) => {
     const broken = await start()
     await using server = broken.server
-    const received = await streamWhileFailing(broken, { failure: TROUBLE, query, pages: 1 })
+    const received = await streamWhileFailing(broken, { failure: FAILURE, query, pages: 1 })
     expect(received.map(({ type }) => type)).not.toContain('synced')
     const closing = received.at(-1)
     expect(closing).toMatchObject({
@@ -58,13 +58,13 @@ describe('a store that fails', () => {
     expect(closing?.id).toMatch(id)
     expect(await server.drops('failed')).toBe(1)
     expect(await server.readers()).toBe(0)
-    const back = { 'last-event-id': String(closing?.id) }
-    await using again = await EventStreamReader.open(server.baseUrl, query, back)
-    await again.untilSynced()
-    expect(again.held.size).toBe(query === 'since=5' ? 195 : 200)
+    const headers = { 'last-event-id': String(closing?.id) }
+    await using resumed = await EventStreamReader.open(server.baseUrl, query, headers)
+    await resumed.untilSynced()
+    expect(resumed.held.size).toBe(query === 'since=5' ? 195 : 200)
   })
 
-  test('with an error that nobody foresaw keeps its story to itself', async () => {
+  test('with an unexpected error does not disclose its message', async () => {
     const broken = await start()
     await using _ = broken.server
     for (const query of ['since=5', 'snapshot=true']) {
@@ -75,12 +75,12 @@ describe('a store that fails', () => {
     }
   })
 
-  test('for a moment is not noticed by those who have caught up', async () => {
+  test('temporarily does not affect readers that have caught up', async () => {
     const { server, repository } = await start()
     await using _ = server
     await using reader = await EventStreamReader.open(server.baseUrl)
     await reader.untilSynced()
-    repository.failure = TROUBLE
+    repository.failure = FAILURE
     expect((await fetch(`${server.baseUrl}/agents`)).status).toBe(503)
     repository.failure = undefined
     await registerMany(

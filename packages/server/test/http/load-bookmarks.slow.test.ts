@@ -3,7 +3,7 @@ import { registerMany } from '../../../../test/http/support/bulk-requests.ts'
 import { EventStreamReader } from '../../../../test/http/support/event-stream-reader.ts'
 import { StreamingServer } from './support/streaming-server.ts'
 
-test('loads that go on all the time do not keep the place to come back to from moving', async () => {
+test('continuous load reports do not prevent bookmarks', async () => {
   await using server = await StreamingServer.start()
   const agent = (agent_id: string) => ({ agent_id, agent_name: agent_id, host: 'h', port: 1 })
   await registerMany(server.baseUrl, [agent('busy')])

@@ -3,15 +3,15 @@ import { PageSlots } from '../../src/http/events/page-slots.ts'
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-/** Work that lasts until the test ends it. */
-class Works {
+/** Tasks that last until the test ends them. */
+class Tasks {
   readonly begun: number[] = []
   readonly #ends: PromiseWithResolvers<void>[] = []
 
-  start(turns: PageSlots, number: number): Promise<number> {
+  start(slots: PageSlots, number: number): Promise<number> {
     const end = Promise.withResolvers<void>()
     this.#ends[number] = end
-    return turns.hold(async () => {
+    return slots.run(async () => {
       this.begun.push(number)
       await end.promise
       return number
@@ -25,35 +25,35 @@ class Works {
   }
 }
 
-describe('turns of pages', () => {
-  test('are so many at once, and the others follow in order', async () => {
-    const turns = new PageSlots(2)
-    const works = new Works()
-    const all = [0, 1, 2, 3, 4].map((number) => works.start(turns, number))
+describe('page slots', () => {
+  test('are limited, and further tasks follow in order', async () => {
+    const slots = new PageSlots(2)
+    const tasks = new Tasks()
+    const all = [0, 1, 2, 3, 4].map((number) => tasks.start(slots, number))
     await settled()
-    expect(works.begun).toEqual([0, 1])
-    await works.end(1)
-    expect(works.begun).toEqual([0, 1, 2])
-    await works.end(0)
-    await works.end(2)
-    expect(works.begun).toEqual([0, 1, 2, 3, 4])
-    await works.end(3)
-    await works.end(4)
+    expect(tasks.begun).toEqual([0, 1])
+    await tasks.end(1)
+    expect(tasks.begun).toEqual([0, 1, 2])
+    await tasks.end(0)
+    await tasks.end(2)
+    expect(tasks.begun).toEqual([0, 1, 2, 3, 4])
+    await tasks.end(3)
+    await tasks.end(4)
     expect(await Promise.all(all)).toEqual([0, 1, 2, 3, 4])
   })
 
-  test('end with work that fails', async () => {
-    const turns = new PageSlots(1)
-    const works = new Works()
-    const failing = expect(works.start(turns, 0)).rejects.toThrow('broken')
-    const next = works.start(turns, 1)
-    await works.end(0, new Error('broken'))
+  test('are released by tasks that fail', async () => {
+    const slots = new PageSlots(1)
+    const tasks = new Tasks()
+    const failing = expect(tasks.start(slots, 0)).rejects.toThrow('broken')
+    const next = tasks.start(slots, 1)
+    await tasks.end(0, new Error('broken'))
     await failing
-    expect(works.begun).toEqual([0, 1])
-    await works.end(1)
+    expect(tasks.begun).toEqual([0, 1])
+    await tasks.end(1)
     expect(await next).toBe(1)
-    const last = works.start(turns, 2)
-    await works.end(2)
+    const last = tasks.start(slots, 2)
+    await tasks.end(2)
     expect(await last).toBe(2)
   })
 })

@@ -1,4 +1,4 @@
-// Real requests, of which a test says in which round of the event loop they come.
+// Real requests, for which the test controls in which iteration ("round") of the event loop they arrive.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
@@ -24,7 +24,7 @@ afterEach(() => {
   server.close()
 })
 
-/** Requests that have arrived, each on a connection of its own. */
+/** Sends requests, each on its own connection, and waits until they have arrived. */
 async function requests(count: number, { method = 'GET', path = '/agents' } = {}) {
   arrived = []
   const { port } = server.address() as AddressInfo
@@ -34,37 +34,37 @@ async function requests(count: number, { method = 'GET', path = '/agents' } = {}
   return { exchanges: [...arrived], sockets }
 }
 
-function turns() {
-  const begun: IncomingMessage[] = []
-  const handle = new ReadGate().before((request) => begun.push(request))
-  return { begun, handle }
+function readGate() {
+  const started: IncomingMessage[] = []
+  const handle = new ReadGate().wrap((request) => started.push(request))
+  return { started, handle }
 }
 
 describe('reads', () => {
-  test('begin at once when no connections arrive', async () => {
-    const { begun, handle } = turns()
+  test('start immediately when no connections arrive', async () => {
+    const { started, handle } = readGate()
     const { exchanges } = await requests(10)
     for (const exchange of exchanges) handle(...exchange)
-    expect(begun).toEqual(exchanges.map(([request]) => request))
+    expect(started).toEqual(exchanges.map(([request]) => request))
   })
 
-  test('begin one in a round while connections arrive, in order, and all when none do', async () => {
-    const { begun, handle } = turns()
+  test('start one per round while connections arrive, in order, and all when none do', async () => {
+    const { started, handle } = readGate()
     const { exchanges } = await requests(10)
     noteArrival()
     for (const exchange of exchanges) handle(...exchange)
-    expect(begun).toHaveLength(1)
+    expect(started).toHaveLength(1)
     for (const count of [2, 3, 4]) {
       noteArrival()
       await round()
-      expect(begun).toHaveLength(count)
+      expect(started).toHaveLength(count)
     }
     await round()
-    expect(begun).toEqual(exchanges.map(([request]) => request))
+    expect(started).toEqual(exchanges.map(([request]) => request))
   })
 
-  test('that come later do not overtake those that wait', async () => {
-    const { begun, handle } = turns()
+  test('that arrive later do not overtake waiting ones', async () => {
+    const { started, handle } = readGate()
     const { exchanges } = await requests(4)
     const [first, second, third, fourth] = exchanges as [Exchange, Exchange, Exchange, Exchange]
     noteArrival()
@@ -73,19 +73,19 @@ describe('reads', () => {
     await round()
     handle(...fourth)
     for (let rounds = 0; rounds < 3; rounds++) await round()
-    expect(begun).toEqual(exchanges.map(([request]) => request))
+    expect(started).toEqual(exchanges.map(([request]) => request))
   })
 
-  test('whose client has gone do not begin', async () => {
-    const { begun, handle } = turns()
+  test('whose client has disconnected do not start', async () => {
+    const { started, handle } = readGate()
     const { exchanges, sockets } = await requests(6)
     noteArrival()
     for (const exchange of exchanges) handle(...exchange)
-    // Of those that still wait, at the server: no round of the event loop passes in between.
+    // Destroys waiting requests on the server side, so that no round passes in between.
     for (const [request] of exchanges.slice(1, 5)) request.socket.destroy()
     noteArrival()
     await round()
-    expect(begun).toEqual([exchanges[0]?.[0], exchanges[5]?.[0]])
+    expect(started).toEqual([exchanges[0]?.[0], exchanges[5]?.[0]])
     for (const socket of sockets) socket.destroy()
   })
 })
@@ -99,14 +99,14 @@ describe.each([
   { method: 'GET', path: '/metrics' },
 ])('$method $path', (kind) => {
   test('never waits', async () => {
-    const { begun, handle } = turns()
+    const { started, handle } = readGate()
     const reads = await requests(3)
     noteArrival()
     for (const exchange of reads.exchanges) handle(...exchange)
     const { exchanges } = await requests(3, kind)
-    const before = begun.length
+    const before = started.length
     noteArrival()
     for (const exchange of exchanges) handle(...exchange)
-    expect(begun.slice(before)).toEqual(exchanges.map(([request]) => request))
+    expect(started.slice(before)).toEqual(exchanges.map(([request]) => request))
   })
 })

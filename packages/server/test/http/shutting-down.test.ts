@@ -9,22 +9,22 @@ const register =
   'POST /agents/register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n' +
   `Content-Length: ${REGISTRATION.length}\r\n\r\n${REGISTRATION}`
 
-describe('while the registry closes', () => {
-  test('it is not ready any more', async () => {
-    const answer = await requestWhileClosing('GET /health/ready HTTP/1.1\r\nHost: x\r\n\r\n')
-    expectProblem(answer, 'SHUTTING_DOWN')
-    expect(answer.headers.get('retry-after')).toMatch(/^[1-9]\d*$/)
-    expect(answer.headers.get('connection')).toBe('close')
+describe('while the registry is closing', () => {
+  test('it is no longer ready', async () => {
+    const response = await requestWhileClosing('GET /health/ready HTTP/1.1\r\nHost: x\r\n\r\n')
+    expectProblem(response, 'SHUTTING_DOWN')
+    expect(response.headers.get('retry-after')).toMatch(/^[1-9]\d*$/)
+    expect(response.headers.get('connection')).toBe('close')
   })
 
   test.each([
     ['registration', register, 200],
     ['heartbeat', 'POST /agents/a/heartbeat HTTP/1.1\r\nHost: x\r\n\r\n', 404],
     ['list', 'GET /agents HTTP/1.1\r\nHost: x\r\n\r\n', 200],
-  ])('a %s that is under way is served to its end', async (_name, request, status) => {
-    const answer = await requestWhileClosing(request)
-    expect(answer.status).toBe(status)
-    expect(answer.headers.get('connection')).toBe('close')
+  ])('a %s in flight is completed', async (_name, request, status) => {
+    const response = await requestWhileClosing(request)
+    expect(response.status).toBe(status)
+    expect(response.headers.get('connection')).toBe('close')
   })
 })
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { expectProblem } from '../../../../test/http/support/problem-expectation.ts'
 import { slowRequest } from './support/slow-request.ts'
 
-/** Clients that send a part of a request, and the limit of Node that ends their patience. */
+/** Clients that send only a part of a request, and the Node timeout that applies to them. */
 const SLOW = [
   ['headers', 'headersTimeout', 10_000, 'GET /health HTTP/1.1\r\nHost: x\r\nX-Slow:'],
   [
@@ -16,17 +16,17 @@ const SLOW = [
 ] as const
 
 describe.each(SLOW)(
-  'a client that dawdles over its %s',
+  'a client that is slow to send its %s',
   (_part, limit, milliseconds, beginning) => {
-    test('has a limit to it', () => {
+    test('has a timeout', () => {
       const { server } = new AgentRegistryServer('memory:').createApp()
-      // Without one, a client that sends nothing holds sockets and memory for ever.
+      // Without one, a client that sends nothing would hold sockets and memory indefinitely.
       expect(server[limit]).toBe(milliseconds)
-      // And Node looks for such clients only so often.
+      // Node checks for such clients only at this interval.
       expect(server).toMatchObject({ connectionsCheckingInterval: 1000 })
     })
 
-    test('is answered with 408 beyond it', async () => {
+    test('receives a 408 after it', async () => {
       expectProblem(await slowRequest(beginning), 'REQUEST_TIMEOUT')
     })
   },

@@ -6,10 +6,10 @@ import { PausingReader } from './support/pausing-reader.ts'
 import { StreamingServer } from './support/streaming-server.ts'
 
 const IDS = Array.from({ length: 10_000 }, (_, index) => `${'agent-'.repeat(15)}${index}`)
-/** What may wait for one reader: the limit, and what is sent at once on top of it. */
+/** Maximum unsent bytes of one reader: the limit, plus what is sent at once on top of it. */
 const BACKLOG_LIMIT = 512 * 1024
 
-/** A server with many agents whose loads are 0. */
+/** Starts a server with many agents whose loads are 0. */
 async function startFull(): Promise<StreamingServer> {
   const server = await StreamingServer.start()
   await registerMany(
@@ -23,25 +23,25 @@ function report(server: StreamingServer, load: number) {
   return server.repository.updateHeartbeats(IDS.map((agentId) => ({ agentId, load })))
 }
 
-test('a reader that stops reading piles up no loads, and has those of now when it reads on', async () => {
+test('a reader that stops reading builds up no backlog, and receives current loads when it resumes', async () => {
   await using server = await startFull()
   await using healthy = await EventStreamReader.open(server.baseUrl, 'snapshot=true&loads=true')
   await healthy.untilSynced()
   using slow = new PausingReader(server.baseUrl, 'snapshot=true&loads=true')
   await eventually(() => slow.last?.type).toBe('synced')
   slow.pause()
-  let most = 0
-  // More than the buffers of the system take: each round is a megabyte.
+  let peak = 0
+  // More than the buffers of the system hold: each round is a megabyte.
   for (let round = 1; round <= 8; round++) {
     const load = round / 10
     await report(server, load)
     await eventually(() => {
-      most = Math.max(most, server.longestBacklog)
+      peak = Math.max(peak, server.longestBacklog)
       return healthy.held.get(IDS.at(-1) ?? '')?.load
     }).toBe(load)
   }
-  expect(most).toBeGreaterThan(0)
-  expect(most).toBeLessThan(BACKLOG_LIMIT)
+  expect(peak).toBeGreaterThan(0)
+  expect(peak).toBeLessThan(BACKLOG_LIMIT)
   slow.resume()
   const held = new Map<string, number>()
   let read = 0
@@ -55,7 +55,7 @@ test('a reader that stops reading piles up no loads, and has those of now when i
   }).toBe(IDS.length)
 }, 60_000)
 
-test('all agents at once reach a reader that keeps up', async () => {
+test('the loads of all agents at once reach a reader that keeps up', async () => {
   await using server = await startFull()
   await using reader = await EventStreamReader.open(server.baseUrl, 'snapshot=true&loads=true')
   await reader.untilSynced()

@@ -7,32 +7,32 @@ import { largeFleet } from './support/large-fleet.ts'
 import { PausingReader } from './support/pausing-reader.ts'
 import { StreamingServer } from './support/streaming-server.ts'
 
-/** What may wait for one reader: the limit, and what was told at once on top of it. */
+/** Maximum unsent bytes of one reader: the limit, plus what is sent at once on top of it. */
 const BACKLOG_LIMIT = 4 * 1024 * 1024
 /** About 28 MB of events: more than any buffers between a server and its reader. */
 const FLEET = largeFleet(1000)
-const TWICE = [1, 2].map((round) => FLEET.map((agent) => ({ ...agent, version: `${round}` })))
+const TWO_UPDATES = [1, 2].map((round) => FLEET.map((agent) => ({ ...agent, version: `${round}` })))
 
-/** Has much happen, and gives the most that waited for a reader meanwhile. */
-async function tellMuch(server: StreamingServer): Promise<number> {
-  let most = 0
+/** Creates many events. Returns the largest backlog of a reader in the meantime. */
+async function createManyEvents(server: StreamingServer): Promise<number> {
+  let peak = 0
   const watch = setInterval(() => {
-    most = Math.max(most, server.longestBacklog)
+    peak = Math.max(peak, server.longestBacklog)
   }, 5)
-  for (const registrations of TWICE) await registerMany(server.baseUrl, registrations)
+  for (const registrations of TWO_UPDATES) await registerMany(server.baseUrl, registrations)
   clearInterval(watch)
-  return most
+  return peak
 }
 
 describe('a reader that stops reading', () => {
-  test.concurrent('is dropped with a reason, within bounded memory, and nobody else feels it', async () => {
+  test.concurrent('is dropped with a reason, within bounded memory, without affecting others', async () => {
     await using server = await StreamingServer.start()
     await using healthy = await EventStreamReader.open(server.baseUrl)
     using slow = new PausingReader(server.baseUrl, '')
     await eventually(() => slow.last?.type).toBe('synced')
     slow.pause()
-    expect(await tellMuch(server)).toBeLessThan(BACKLOG_LIMIT)
-    // The registrations come on several connections: the last of them is anybody's.
+    expect(await createManyEvents(server)).toBeLessThan(BACKLOG_LIMIT)
+    // The registrations arrive on several connections, so any of them may be the last.
     await eventually(() => healthy.received.length).toBe(1 + 2000)
     await beatMany(
       server.baseUrl,
@@ -47,42 +47,42 @@ describe('a reader that stops reading', () => {
     await healthy.until({ agentId: 'z' })
   })
 
-  test.concurrent('may come back where it was', async () => {
+  test.concurrent('can resume from its position', async () => {
     await using server = await StreamingServer.start()
     using slow = new PausingReader(server.baseUrl, 'since=0')
     await eventually(() => slow.last?.type).toBe('synced')
     slow.pause()
-    await tellMuch(server)
+    await createManyEvents(server)
     await eventually(() => server.drops('stalled')).toBe(1)
     slow.resume()
     await slow.ended
     const id = String(slow.events.at(-1)?.id)
-    await using again = await EventStreamReader.open(server.baseUrl, '', { 'last-event-id': id })
-    await again.untilSynced()
-    expect(again.received.map(({ type }) => type)).not.toContain('reset')
+    await using resumed = await EventStreamReader.open(server.baseUrl, '', { 'last-event-id': id })
+    await resumed.untilSynced()
+    expect(resumed.received.map(({ type }) => type)).not.toContain('reset')
     const first = slow.events.filter(({ type }) => type !== 'closing').length - 1
-    expect(again.received.at(0)?.revision).toBe(first + 1)
-    expect(again.received).toHaveLength(2000 - first + 1)
+    expect(resumed.received.at(0)?.revision).toBe(first + 1)
+    expect(resumed.received).toHaveLength(2000 - first + 1)
   })
 })
 
-describe('a reader that pauses for a moment', () => {
-  test('misses nothing of what happened, and hears nothing twice', async () => {
+describe('a reader that pauses temporarily', () => {
+  test('receives every event exactly once', async () => {
     await using server = await StreamingServer.start()
     using slow = new PausingReader(server.baseUrl, '')
     await eventually(() => slow.last?.type).toBe('synced')
     slow.pause()
-    expect(await tellMuch(server)).toBeLessThan(BACKLOG_LIMIT)
+    expect(await createManyEvents(server)).toBeLessThan(BACKLOG_LIMIT)
     slow.resume()
     await eventually(() => slow.last?.revision).toBe(2000)
-    const told = slow.events.filter(({ type }) => type !== 'synced')
-    const revisions = told.map(({ data }) => JSON.parse(data).revision)
+    const events = slow.events.filter(({ type }) => type !== 'synced')
+    const revisions = events.map(({ data }) => JSON.parse(data).revision)
     expect(revisions).toEqual(Array.from({ length: 2000 }, (_, index) => index + 1))
     await eventually(() => server.readers()).toBe(1)
     expect(await server.drops('stalled')).toBe(0)
   })
 
-  test('in a snapshot gets all of it, and the server keeps but little of it', async () => {
+  test('in a snapshot receives all of it, and the server buffers only a little', async () => {
     await using server = await StreamingServer.start()
     await registerMany(server.baseUrl, FLEET)
     using slow = new PausingReader(server.baseUrl, 'snapshot=true')
@@ -96,7 +96,7 @@ describe('a reader that pauses for a moment', () => {
     expect(slow.events).toHaveLength(1001)
   })
 
-  test('in a snapshot is sent another one when the history has gone on without it', async () => {
+  test('in a snapshot receives another one when the history no longer reaches back', async () => {
     const repository = new MemoryAgentRegistryRepository({ historyLimit: 10 })
     await using server = await StreamingServer.start(repository)
     await registerMany(server.baseUrl, FLEET)
@@ -111,8 +111,8 @@ describe('a reader that pauses for a moment', () => {
     await eventually(() => slow.last?.type).toBe('synced')
     const types = slow.events.map(({ type }) => type)
     expect(slow.types()).toEqual(new Set(['snapshot', 'reset', 'synced']))
-    const behindReset = slow.events.slice(types.lastIndexOf('reset') + 1, -1)
-    const versions = behindReset.map(({ data }) => JSON.parse(data).agent.version)
+    const afterReset = slow.events.slice(types.lastIndexOf('reset') + 1, -1)
+    const versions = afterReset.map(({ data }) => JSON.parse(data).agent.version)
     expect(versions).toHaveLength(1000)
     expect(versions.filter((version) => version === 'new')).toHaveLength(50)
   })

@@ -6,11 +6,12 @@ import { eventually } from '../../../../test/http/support/eventually.ts'
 import { OpenConnections } from '../../src/http/connections/open-connections.ts'
 import { SlowReaders } from '../../src/http/connections/slow-readers.ts'
 
-/** A server that sends 20 MB as one write, and a client that reads when a test says so. */
+/** A server that sends 20 MB in one write, and a client that reads only when the test does. */
 async function largeResponse() {
   const connections = new OpenConnections()
-  const cut: Socket[] = []
-  const readers = new SlowReaders({ connections, cut: (socket) => cut.push(socket) })
+  const disconnected: Socket[] = []
+  const disconnect = (socket: Socket) => disconnected.push(socket)
+  const readers = new SlowReaders({ connections, disconnect })
   const server = connections.watch(createServer((_request, response) => response.end(BODY)))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -24,7 +25,7 @@ async function largeResponse() {
   await eventually(() => serverSide.writableLength).toBeGreaterThan(0)
   return {
     readers,
-    cut,
+    disconnected,
     client,
     serverSide,
     async [Symbol.asyncDispose]() {
@@ -35,50 +36,50 @@ async function largeResponse() {
   }
 }
 
-/** Those that are slow are cut in the rounds of the event loop after the check. */
+/** Slow clients are disconnected in the iterations of the event loop after the check. */
 const round = () => new Promise(setImmediate)
 
 const BODY = Buffer.alloc(20_000_000, 'x')
 
-/** Reads some of it, and no more. */
+/** Reads a number of bytes, and then pauses. */
 async function read(client: Socket, bytes: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
-  let taken = 0
-  const take = (piece: Buffer) => {
-    taken += piece.length
-    if (taken < bytes) return
-    client.off('data', take).pause()
+  let received = 0
+  const receive = (chunk: Buffer) => {
+    received += chunk.length
+    if (received < bytes) return
+    client.off('data', receive).pause()
     resolve()
   }
-  client.on('data', take).resume()
+  client.on('data', receive).resume()
   await promise
 }
 
-test('a client that takes nothing for ten seconds is cut off', async () => {
+test('a client that reads nothing for ten seconds is disconnected', async () => {
   await using it = await largeResponse()
   it.readers.check(0)
   it.readers.check(9_999)
   await round()
-  expect(it.cut).toEqual([])
+  expect(it.disconnected).toEqual([])
   it.readers.check(10_000)
   await round()
-  expect(it.cut).toEqual([it.serverSide])
+  expect(it.disconnected).toEqual([it.serverSide])
 })
 
-test('a client that takes a part of one large write is not', async () => {
+test('a client that reads a part of one large write is not', async () => {
   await using it = await largeResponse()
   it.readers.check(0)
   const before = it.serverSide.writableLength
   await read(it.client, 12_000_000)
   it.readers.check(10_000)
   expect(it.serverSide.writableLength).toBe(before)
-  // Without a pause, in which the system would take more.
+  // Without a pause, during which the system would buffer more.
   it.readers.check(20_000)
   await round()
-  expect(it.cut).toEqual([it.serverSide])
+  expect(it.disconnected).toEqual([it.serverSide])
 })
 
-test('a client that has taken everything is not', async () => {
+test('a client that has read everything is not', async () => {
   await using it = await largeResponse()
   it.readers.check(0)
   await read(it.client, BODY.length)
@@ -86,21 +87,22 @@ test('a client that has taken everything is not', async () => {
   it.readers.check(10_000)
   it.readers.check(20_000)
   await round()
-  expect(it.cut).toEqual([])
+  expect(it.disconnected).toEqual([])
 })
 
-test('of many that are slow, a few are cut in a round', async () => {
+test('of many slow clients, a few are disconnected per round', async () => {
   const connections = new OpenConnections()
-  const cut: unknown[] = []
-  const readers = new SlowReaders({ connections, cut: (socket) => cut.push(socket) })
+  const disconnected: unknown[] = []
+  const disconnect = (socket: Socket) => disconnected.push(socket)
+  const readers = new SlowReaders({ connections, disconnect })
   const server = connections.watch(new EventEmitter() as Server)
   const sockets = Array.from({ length: 100 }, () => ({ writableLength: 9, bytesWritten: 0 }))
   for (const socket of sockets) server.emit('connection', socket as Socket)
   readers.check(0)
   readers.check(10_000)
-  expect(cut).toEqual([])
+  expect(disconnected).toEqual([])
   await round()
-  expect(cut.length).toBeLessThan(20)
-  await eventually(() => cut.length).toBe(100)
-  expect(cut).toEqual(sockets)
+  expect(disconnected.length).toBeLessThan(20)
+  await eventually(() => disconnected.length).toBe(100)
+  expect(disconnected).toEqual(sockets)
 })

@@ -1,4 +1,4 @@
-// Responses that their clients do not take occupy a bounded amount of memory, and not for ever.
+// Responses that clients do not read use a bounded amount of memory, for a bounded time.
 import { connect, type Socket } from 'node:net'
 import { MemoryAgentRegistryRepository } from '@rollcall/server'
 import { describe, test } from 'vitest'
@@ -11,8 +11,8 @@ import { StreamingServer } from './support/streaming-server.ts'
 const MIB = 1024 * 1024
 const RESPONSE_LIMIT = 128 * MIB
 
-/** Asks for something, and reads nothing of it. */
-function askAndNotRead(server: StreamingServer, path: string): Socket {
+/** Sends a request without reading its response. */
+function requestWithoutReading(server: StreamingServer, path: string): Socket {
   const socket = connect(Number(new URL(server.baseUrl).port), '127.0.0.1')
   socket.on('error', () => undefined)
   socket.pause()
@@ -20,50 +20,50 @@ function askAndNotRead(server: StreamingServer, path: string): Socket {
   return socket
 }
 
-const occupied = (server: StreamingServer) => server.metric('rollcall_http_response_bytes')
+const usedBytes = (server: StreamingServer) => server.metric('rollcall_http_response_bytes')
 
-const cutOff = (server: StreamingServer) =>
+const disconnects = (server: StreamingServer) =>
   server.metric('rollcall_connections_closed_total', { reason: 'slow_reader' })
 
 describe.each(['/agents', '/sd/prometheus', '/events?since=0&limit=1000'])('%s', (path) => {
-  test.concurrent('that nobody reads is refused beyond a limit, and cut off in the end', async ({
+  test.concurrent('that is not read is rejected beyond a limit, and finally disconnected', async ({
     expect,
   }) => {
     await using server = await StreamingServer.start()
     await registerMany(server.baseUrl, largeFleet(1000))
-    const crowd = Array.from({ length: 30 }, () => askAndNotRead(server, path))
-    await eventually(() => occupied(server), expect).toBeGreaterThan(RESPONSE_LIMIT - 16 * MIB)
-    expect(await occupied(server)).toBeLessThanOrEqual(RESPONSE_LIMIT)
-    let refused = await fetch(server.baseUrl + path)
-    // There was room yet, or there is room again: of two that were written at once, one gave up.
-    while (refused.status === 200) {
-      crowd.push(askAndNotRead(server, path))
-      await refused.arrayBuffer()
-      refused = await fetch(server.baseUrl + path)
+    const sockets = Array.from({ length: 30 }, () => requestWithoutReading(server, path))
+    await eventually(() => usedBytes(server), expect).toBeGreaterThan(RESPONSE_LIMIT - 16 * MIB)
+    expect(await usedBytes(server)).toBeLessThanOrEqual(RESPONSE_LIMIT)
+    let rejected = await fetch(server.baseUrl + path)
+    // Memory may still be available, or available again: of two concurrent responses, one failed.
+    while (rejected.status === 200) {
+      sockets.push(requestWithoutReading(server, path))
+      await rejected.arrayBuffer()
+      rejected = await fetch(server.baseUrl + path)
     }
-    expect(refused.status).toBe(503)
-    expect(refused.headers.get('retry-after')).toBe('1')
-    expect(await refused.json()).toMatchObject({ code: 'OVERLOADED' })
+    expect(rejected.status).toBe(503)
+    expect(rejected.headers.get('retry-after')).toBe('1')
+    expect(await rejected.json()).toMatchObject({ code: 'OVERLOADED' })
     const beat = await fetch(`${server.baseUrl}/agents/agent-1/heartbeat`, { method: 'POST' })
     expect(beat.status).toBe(200)
-    await eventually(() => occupied(server), expect).toBe(0)
-    expect(await cutOff(server)).toBeGreaterThan(0)
-    const answer = await fetch(server.baseUrl + path)
-    expect(answer.status).toBe(200)
-    expect(await answer.json()).toHaveLength(1000)
-    await eventually(() => occupied(server), expect).toBe(0)
-    for (const socket of crowd) socket.destroy()
+    await eventually(() => usedBytes(server), expect).toBe(0)
+    expect(await disconnects(server)).toBeGreaterThan(0)
+    const response = await fetch(server.baseUrl + path)
+    expect(response.status).toBe(200)
+    expect(await response.json()).toHaveLength(1000)
+    await eventually(() => usedBytes(server), expect).toBe(0)
+    for (const socket of sockets) socket.destroy()
   })
 })
 
-test.concurrent('a stream is cut off when its reader takes nothing, however little waits', async ({
+test.concurrent('a stream is dropped when its reader reads nothing, however small the backlog', async ({
   expect,
 }) => {
   await using server = await StreamingServer.start()
   using reader = new PausingReader(server.baseUrl, '')
   await eventually(() => reader.last?.type, expect).toBe('synced')
   reader.pause()
-  // Until the system takes no more, and something waits in the server.
+  // Until the system buffers no more, and the server has a backlog.
   for (let round = 0; server.longestBacklog === 0; round++) {
     const agents = largeFleet(20).map((agent) => ({ ...agent, version: `${round}` }))
     await registerMany(server.baseUrl, agents)
@@ -75,32 +75,32 @@ test.concurrent('a stream is cut off when its reader takes nothing, however litt
   await eventually(() => server.longestBacklog, expect).toBe(0)
 })
 
-test.concurrent('with a thousand streams, each may let less wait', async ({ expect }) => {
+test.concurrent('with a thousand streams, each may have a smaller backlog', async ({ expect }) => {
   await using server = await StreamingServer.start()
   const idle = Array.from({ length: 1023 }, () => new PausingReader(server.baseUrl, 'name=none'))
   using reader = new PausingReader(server.baseUrl, '')
   await eventually(() => server.readers(), expect).toBe(1024)
   reader.pause()
-  let most = 0
-  // One by one: what is told at once is small.
+  let peak = 0
+  // One by one, so that the amount sent at once is small.
   for (let round = 0; (await server.readers()) === 1024; round++) {
     const agents = largeFleet(1).map((agent) => ({ ...agent, version: `${round}` }))
     await registerMany(server.baseUrl, agents)
-    most = Math.max(most, server.longestBacklog)
+    peak = Math.max(peak, server.longestBacklog)
   }
-  expect(most).toBeGreaterThan(0)
-  expect(most).toBeLessThan(256 * 1024)
+  expect(peak).toBeGreaterThan(0)
+  expect(peak).toBeLessThan(256 * 1024)
   for (const each of idle) each[Symbol.dispose]()
 })
 
-/** A store that notes how much of the history was asked for. */
-class AskedRepository extends MemoryAgentRegistryRepository {
-  readonly asked: (number | undefined)[] = []
+/** A store that records the limits of history reads. */
+class LimitRecordingRepository extends MemoryAgentRegistryRepository {
+  readonly limits: (number | undefined)[] = []
 
   override async eventsSince(
     ...parameters: Parameters<MemoryAgentRegistryRepository['eventsSince']>
   ) {
-    this.asked.push(parameters[1])
+    this.limits.push(parameters[1])
     return await super.eventsSince(...parameters)
   }
 }
@@ -108,7 +108,7 @@ class AskedRepository extends MemoryAgentRegistryRepository {
 test.concurrent('a reader that stops in the middle of the history holds no page of it', async ({
   expect,
 }) => {
-  const repository = new AskedRepository()
+  const repository = new LimitRecordingRepository()
   await using server = await StreamingServer.start(repository)
   await registerMany(server.baseUrl, largeFleet(1000))
   using reader = new PausingReader(server.baseUrl, 'since=0')
@@ -119,7 +119,7 @@ test.concurrent('a reader that stops in the middle of the history holds no page 
   await eventually(() => reader.last?.type, expect).toBe('synced')
   const revisions = reader.events.slice(0, -1).map(({ data }) => JSON.parse(data).revision)
   expect(revisions).toEqual(Array.from({ length: 1000 }, (_, index) => index + 1))
-  // What it did not take was read again, and less at a time.
-  expect(repository.asked[0]).toBe(500)
-  expect(Math.min(...repository.asked.map((limit) => limit ?? 1000))).toBeLessThan(20)
+  // What it did not read was fetched again, in smaller pages.
+  expect(repository.limits[0]).toBe(500)
+  expect(Math.min(...repository.limits.map((limit) => limit ?? 1000))).toBeLessThan(20)
 })

@@ -1,4 +1,4 @@
-// Whoever embeds the server may guard it: a hook of theirs runs for every request.
+// An application that embeds the server may guard it: its hooks run for every request.
 import { AgentRegistryServer } from '@rollcall/server'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { expect, test } from 'vitest'
@@ -21,7 +21,7 @@ async function requireKey(request: FastifyRequest, reply: FastifyReply): Promise
   if (request.headers['x-key'] !== 'secret') await reply.code(401).send({ detail: 'no key' })
 }
 
-/** Statuses of a server whose app was changed before it started. */
+/** Returns the response statuses of a server whose app was modified before it started. */
 async function statuses(
   change: (app: FastifyInstance) => void,
   headers: Record<string, string> = {},
@@ -56,8 +56,8 @@ test.each([
         ),
       ),
   ],
-])('%s runs for every request, heartbeats among them', async (_what, change) => {
-  // Bodies are refused before `preHandler`, but nothing succeeds.
+])('%s runs for every request, including heartbeats', async (_what, change) => {
+  // Bodies are rejected before `preHandler`, but nothing succeeds.
   for (const status of await statuses(change)) expect([401, 404, 422]).toContain(status)
   const [heartbeat] = await statuses(change)
   expect(heartbeat).toBe(401)

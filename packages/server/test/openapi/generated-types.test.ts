@@ -3,20 +3,20 @@ import { openApiDocument } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
 import { type JsonObject, OpenApiReader, visitObjects } from './support/openapi-reader.ts'
 
-// What generators of clients make of the document is tried with them: npm run test:generated-clients.
+// The generated clients themselves are tested by: npm run test:generated-clients.
 
 const reader = new OpenApiReader(openApiDocument('1.2.3'))
 
-/** Every schema of the document that has a type, and the pointer to it. */
+/** Every schema of the document with a type, and the pointer to it. */
 const typed: (readonly [pointer: string, schema: JsonObject])[] = []
 visitObjects(reader.document, (object, pointer) => {
-  // A property may well be called `type`, and an example may have one of its own.
+  // A property may be called `type`, and an example may contain one.
   const isSchema = !/\/(?:examples?|default)\/|\/(?:example|default|properties)$/.test(pointer)
   if ('type' in object && isSchema) typed.push([pointer, object])
 })
 const typesOf = ({ type }: JsonObject) => [type].flat().filter((each) => each !== 'null')
 
-test('the schemas of parameters, headers, bodies and components are looked at', () => {
+test('the schemas of parameters, headers, bodies and components are checked', () => {
   const places = [/\/parameters\//, /\/headers\//, /^\/components\/.*\/properties\/load$/]
   for (const place of places)
     expect(
@@ -25,11 +25,11 @@ test('the schemas of parameters, headers, bodies and components are looked at', 
     ).toBe(true)
 })
 
-test('no value has more types than one and null', () => {
+test('no value has more than one type besides null', () => {
   expect(typed.filter(([, schema]) => typesOf(schema).length !== 1)).toEqual([])
 })
 
-test('numbers are of 64 bits unless they fit into 32', () => {
+test('numbers have 64 bits unless they fit into 32', () => {
   for (const [pointer, schema] of typed) {
     const [type] = typesOf(schema)
     const isSmall = Number(schema.maximum) < 2 ** 31
@@ -41,7 +41,7 @@ test('numbers are of 64 bits unless they fit into 32', () => {
 describe.each(['Registration', 'Agent', 'RegisteredAgent'])('the metadata of %s', (name) => {
   const pointer = `/components/schemas/${name}/properties/metadata`
 
-  test('have no type, and a description that names what they may be', () => {
+  test('have no type, and a description that lists the allowed types', () => {
     const { type, description } = reader.at(pointer) as JsonObject
     expect(type).toBeUndefined()
     expect(description).toMatch(/^A JSON object, a string that holds JSON, or null,/)
@@ -55,7 +55,7 @@ describe.each(['Registration', 'Agent', 'RegisteredAgent'])('the metadata of %s'
   )
 })
 
-test('requests are checked for the types that the document leaves out', () => {
+test('requests are validated against the types that the document omits', () => {
   const { metadata } = Registration.properties
   expect(metadata).toMatchObject({ type: ['object', 'string', 'null'] })
 })

@@ -4,18 +4,18 @@ import { type JsonObject, OpenApiReader, visitObjects } from './support/openapi-
 
 const reader = new OpenApiReader(openApiDocument('1.2.3'))
 
-/** A value that the document shows, and the pointer to the schema that it must obey. */
-interface Shown {
+/** An example or default of the document, and the pointer to its schema. */
+interface ExampleValue {
   readonly title: string
   readonly schema: string
   readonly value: unknown
 }
 
-/** Every value of the document that stands under a keyword, as an example or as a default. */
-function shown(): Shown[] {
-  const found: Shown[] = []
+/** Collects every example and default of the document. */
+function exampleValues(): ExampleValue[] {
+  const found: ExampleValue[] = []
   visitObjects(reader.document, (object, pointer) => {
-    // `properties` may well have a property of that name.
+    // `properties` may contain a property of that name.
     if (pointer.endsWith('/properties')) return
     const { examples, example } = object
     const add = (name: string, schema: string, value: unknown) =>
@@ -33,13 +33,13 @@ function shown(): Shown[] {
   return found
 }
 
-const all = shown()
+const all = exampleValues()
 
-test.each(all)('$title obeys its schema', ({ schema, value }) => {
+test.each(all)('$title matches its schema', ({ schema, value }) => {
   expect(reader.problems(schema, value)).toEqual([])
 })
 
-test('the examples of parameters, schemas, requests, responses and errors are looked at', () => {
+test('the examples of parameters, schemas, requests, responses and errors are checked', () => {
   const places = [
     /^an example at \/components\/schemas\/Registration\/properties\/host$/,
     /^the default at \/components\/schemas\/Registration\/properties\/ttl_seconds$/,
@@ -55,7 +55,7 @@ test('the examples of parameters, schemas, requests, responses and errors are lo
     ).toBe(true)
 })
 
-test('every request body, response and error of every call has an example', () => {
+test('every request body, response and error of every operation has an example', () => {
   const without: string[] = []
   visitObjects(reader.document.paths, (object, pointer) => {
     const isContent = /\/content\/[^/]+$/.test(pointer)
@@ -64,7 +64,7 @@ test('every request body, response and error of every call has an example', () =
   expect(without).toEqual([])
 })
 
-test('what must be in the address of a call has an example', () => {
+test('every required parameter has an example', () => {
   const required = reader.operations.flatMap(({ parameters }) =>
     parameters.filter((p) => p.required),
   )
@@ -72,7 +72,7 @@ test('what must be in the address of a call has an example', () => {
   for (const parameter of required) expect(parameter).toHaveProperty('example')
 })
 
-test('an agent made of nothing but examples and defaults can register', () => {
+test('an agent that consists only of examples and defaults can register', () => {
   const registration = '/components/schemas/Registration'
   const properties = reader.at(`${registration}/properties`) as Record<string, JsonObject>
   const agent = Object.entries(properties).flatMap(([name, { examples }]) =>

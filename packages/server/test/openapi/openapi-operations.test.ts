@@ -7,7 +7,7 @@ const reader = new OpenApiReader(openApiDocument('1.2.3'))
 const contract: Readonly<Record<string, Operation>> = OPERATIONS
 const tags = (reader.document.tags as { name: string }[]).map(({ name }) => name)
 
-test('every call of the contract is in the document, under its own operationId', () => {
+test('every operation of the contract is in the document, with its operationId', () => {
   const ids = reader.operations.map(({ operationId }) => operationId)
   expect(ids.toSorted()).toEqual(Object.keys(contract).toSorted())
 })
@@ -17,20 +17,20 @@ describe.each(reader.operations.map((operation) => [operation.operationId, opera
   (operationId, operation) => {
     const { path, parameters, responses } = operation
 
-    test('says what it does', () => {
+    test('has a summary', () => {
       expect(operation.summary).toMatch(/^[A-Z].{5,}[^.]$/)
       expect(operation.tags).toHaveLength(1)
       expect(tags).toEqual(expect.arrayContaining([...operation.tags]))
     })
 
-    test('declares the parameters of its path, and only those', () => {
+    test('declares exactly the parameters of its path', () => {
       const inPath = path.matchAll(/\{(\w+)\}/g).map(([, name]) => name)
       const declared = parameters.filter((parameter) => parameter.in === 'path')
       expect(declared.map(({ name }) => name)).toEqual(inPath.toArray())
       expect(declared.every(({ required }) => required)).toBe(true)
     })
 
-    test('has a good answer with a schema', () => {
+    test('has a successful response with a schema', () => {
       const content = Object.entries(responses['200']?.content ?? {})
       const isStream = contract[operationId]?.stream !== undefined
       const [first, ...others] = content.map(([mediaType]) => mediaType)
@@ -41,7 +41,7 @@ describe.each(reader.operations.map((operation) => [operation.operationId, opera
       }
     })
 
-    test('has an answer for each of its errors, which names the code', () => {
+    test('has a response for each of its errors, which contains the code', () => {
       for (const code of contract[operationId]?.errors ?? []) {
         const response = responses[ERROR_CODES[code].status]
         expect(response?.description, code).toContain(code)
@@ -51,16 +51,16 @@ describe.each(reader.operations.map((operation) => [operation.operationId, opera
       }
     })
 
-    test('has an answer for the errors that every call can have', () => {
+    test('has a response for the errors that every operation can have', () => {
       expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '500', '503']))
     })
 
-    test('has an answer for a parameter or a body that breaks a rule', () => {
-      const canBreakRules = parameters.some((p) => p.in !== 'header') || operation.requestBody
-      expect('422' in responses).toBe(Boolean(canBreakRules))
+    test('has a response for an invalid parameter or body', () => {
+      const hasInput = parameters.some((p) => p.in !== 'header') || operation.requestBody
+      expect('422' in responses).toBe(Boolean(hasInput))
     })
 
-    test('declares every parameter of its query, each with a schema, and says what it does', () => {
+    test('declares every parameter of its query, with a schema and a description', () => {
       const names = Object.keys(contract[operationId]?.query ?? {})
       const declared = parameters.filter((parameter) => parameter.in === 'query')
       expect(declared.map(({ name }) => name)).toEqual(names)
@@ -71,20 +71,20 @@ describe.each(reader.operations.map((operation) => [operation.operationId, opera
       }
     })
 
-    test('declares the headers that mean something to it', () => {
+    test('declares the headers that it evaluates and sends', () => {
       const { requestHeaders = {}, responseHeaders = {}, conditional } = contract[operationId] ?? {}
-      const asked = parameters.filter((parameter) => parameter.in === 'header')
-      const told = Object.keys(responses['200']?.headers ?? {})
+      const requested = parameters.filter((parameter) => parameter.in === 'header')
+      const sent = Object.keys(responses['200']?.headers ?? {})
       const isConditional = Boolean(conditional)
-      expect(asked.map(({ name }) => name).toSorted()).toEqual(
+      expect(requested.map(({ name }) => name).toSorted()).toEqual(
         [...Object.keys(requestHeaders), ...(isConditional ? ['If-None-Match'] : [])].toSorted(),
       )
-      expect(told.toSorted()).toEqual(
+      expect(sent.toSorted()).toEqual(
         [...Object.keys(responseHeaders), ...(isConditional ? ['ETag'] : [])].toSorted(),
       )
     })
 
-    test('tells how it is answered conditionally, when it is', () => {
+    test('declares conditional responses, if it supports them', () => {
       const isConditional = Boolean(contract[operationId]?.conditional)
       expect('304' in responses).toBe(isConditional)
       expect(parameters.some(({ name }) => name === 'If-None-Match')).toBe(isConditional)
@@ -93,7 +93,7 @@ describe.each(reader.operations.map((operation) => [operation.operationId, opera
   },
 )
 
-/** The names of the parameters of a call, in the query. */
+/** Returns the names of the query parameters of an operation. */
 const queryOf = (operationId: string) =>
   reader.operations
     .find((operation) => operation.operationId === operationId)
@@ -107,11 +107,11 @@ test.each([
   ['listEvents', [...FILTER, 'since', 'limit', 'snapshot', 'loads']],
   ['prometheusTargets', FILTER],
   ['agentEvents', ['limit', 'before']],
-])('%s takes the parameters that it always took', (operationId, names) => {
+])('%s has a stable set of parameters', (operationId, names) => {
   expect(queryOf(operationId)).toEqual(names)
 })
 
-test('conditions on the metadata are a list, which every generated client can send', () => {
+test('metadata conditions are a list, which every generated client can send', () => {
   for (const { operationId, parameters } of reader.operations) {
     const metadata = parameters.find(({ name }) => name === 'metadata')
     if (!queryOf(operationId)?.includes('metadata')) continue
@@ -128,7 +128,7 @@ describe('the stream of events', () => {
     for (const type of types) expect(response?.description).toContain(`\`${type}\``)
   })
 
-  test('is text beside the JSON of the pages', () => {
+  test('is text, in addition to the JSON of the pages', () => {
     expect(response?.content?.['text/event-stream']?.schema).toEqual({ type: 'string' })
     expect(response?.content?.['application/json']?.schema).toMatchObject({
       type: 'array',

@@ -15,16 +15,16 @@ test('the document is valid OpenAPI 3.1', async () => {
   expect(validator.version).toBe('3.1')
 })
 
-test('the validator would say so if it were not', async () => {
+test('the validator rejects an invalid document', async () => {
   const { valid } = await new Validator().validate({ ...reader.document, paths: { x: 1 } })
   expect(valid).toBe(false)
 })
 
-test('the version is the one that was given', () => {
+test('the version is the given one', () => {
   expect(reader.at('/info/version')).toBe('1.2.3')
 })
 
-test('every reference leads somewhere', () => {
+test('every reference can be resolved', () => {
   const references: string[] = []
   visitObjects(reader.document, ({ $ref }) => {
     if (typeof $ref === 'string') references.push($ref)
@@ -34,31 +34,31 @@ test('every reference leads somewhere', () => {
   expect(broken).toEqual([])
 })
 
-test('every schema that has a name is referred to', () => {
+test('every named schema is referenced', () => {
   const text = JSON.stringify(reader.document)
-  // What a stream is made of is told in words: OpenAPI 3.1 has no schemas for that.
+  // The events of a stream are described as text: OpenAPI 3.1 has no schemas for them.
   const unused = schemas.filter(
     ([name]) => !text.includes(`"#/components/schemas/${name}"`) && !text.includes(`(\`${name}\`)`),
   )
   expect(unused.map(([name]) => name)).toEqual([])
 })
 
-/** A format of numbers, of any value. */
+/** A number format that accepts any value. */
 const NUMERIC = { type: 'number', validate: () => true } as const
 
-/** A schema with references to others by their name alone, without the document around them. */
+/** Returns a schema with references by name instead of by their place in the document. */
 function standalone(schema: JsonObject): JsonObject {
   return JSON.parse(JSON.stringify(schema).replaceAll('#/components/schemas/', 'component:'))
 }
 
-test('the agent of an event is the Agent that has a name', () => {
+test('the agent of an event references the named schema Agent', () => {
   const agent = { $ref: '#/components/schemas/Agent' }
   expect(reader.at('/components/schemas/AgentEvent/properties/agent')).toEqual(agent)
   expect(reader.at('/components/schemas/SnapshotEvent/properties/agent')).toEqual(agent)
 })
 
 describe.each(schemas)('the schema %s', (_name, schema) => {
-  test('is JSON Schema 2020-12 in its strictest reading', () => {
+  test('is strictly valid JSON Schema 2020-12', () => {
     const ajv = new Ajv2020({
       strict: true,
       allowUnionTypes: true,
@@ -70,8 +70,8 @@ describe.each(schemas)('the schema %s', (_name, schema) => {
     expect(() => ajv.compile(standalone(schema))).not.toThrow()
   })
 
-  test('holds nothing but JSON Schema', () => {
-    // The library that makes the schemas has marks of its own, which no reader would know.
+  test('contains only JSON Schema', () => {
+    // The schema builders have internal markers, which must not leak into the document.
     const foreign: string[] = []
     visitObjects(schema, (object, pointer) => {
       for (const key of Object.keys(object))

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { OpenApiReader } from './support/openapi-reader.ts'
 import { provoke } from './support/problem-provocations.ts'
 
-/** They ask no store, so nothing that a store does can go wrong with them. */
+/** Operations that do not use the store, so no error of the store can occur. */
 const WITHOUT_STORE: readonly OperationId[] = [
   'describeRegistry',
   'healthLive',
@@ -12,15 +12,15 @@ const WITHOUT_STORE: readonly OperationId[] = [
   'openApiDocument',
 ]
 
-/** Errors that only a bug of our own could cause. */
+/** Excludes errors that only a bug could cause. */
 function canBeProvoked(operationId: OperationId, code: ErrorCode): boolean {
   if (WITHOUT_STORE.includes(operationId))
     return !['INTERNAL_ERROR', 'SHUTTING_DOWN'].includes(code)
-  // A store with an unexpected failure is not ready, too.
+  // A store with an unexpected failure counts as not ready as well.
   return !(operationId === 'healthReady' && code === 'INTERNAL_ERROR')
 }
 
-/** Each error of each operation, with the example that the document has of it. */
+/** Each error of each operation, with its example in the document. */
 const EXAMPLES = new OpenApiReader(openApiDocument('1.2.3')).operations.flatMap(
   ({ operationId, responses }) =>
     Object.values(responses).flatMap(({ content }) => {
@@ -34,11 +34,11 @@ const EXAMPLES = new OpenApiReader(openApiDocument('1.2.3')).operations.flatMap(
     }),
 )
 
-test('the document has an example of every error in the list of each operation', () => {
+test('the document has an example of every listed error of each operation', () => {
   for (const [operationId, { errors }] of Object.entries(OPERATIONS)) {
-    const shown = EXAMPLES.filter((each) => each.operationId === operationId)
-    expect(shown.map(({ code }) => code)).toEqual(expect.arrayContaining([...errors]))
-    expect(new Set(shown.map(({ code }) => code)).size).toBe(shown.length)
+    const codes = EXAMPLES.filter((each) => each.operationId === operationId).map((it) => it.code)
+    expect(codes).toEqual(expect.arrayContaining([...errors]))
+    expect(new Set(codes).size).toBe(codes.length)
   }
 })
 
@@ -51,12 +51,12 @@ test.each(EXAMPLES)(
 )
 
 test.each(EXAMPLES.filter(({ operationId, code }) => canBeProvoked(operationId, code)))(
-  'a registry says of $operationId what the example of $code says',
+  'a registry responds to $operationId with the example of $code',
   async ({ operationId, code, example }) => {
     const { status, body } = await provoke(operationId, code)
-    const said = JSON.parse(body.toString())
-    const isReadable = said.request_id !== 'none'
-    expect(said).toEqual({ ...example, ...(isReadable && { request_id: said.request_id }) })
-    expect(status).toBe(said.status)
+    const problem = JSON.parse(body.toString())
+    const hasId = problem.request_id !== 'none'
+    expect(problem).toEqual({ ...example, ...(hasId && { request_id: problem.request_id }) })
+    expect(status).toBe(problem.status)
   },
 )

@@ -10,7 +10,7 @@ const problems = (schema: string, value: unknown) =>
 
 const synced = { type: 'synced', revision: 0, epoch: 'kSxYb1Qz' }
 
-describe('what a stream says of itself', () => {
+describe('a stream control event', () => {
   test.each(['synced', 'bookmark', 'reset', 'closing'])('may be %s', (type) => {
     expect(problems('StreamEvent', { ...synced, type })).toEqual([])
     expect(problems('StreamEvent', { ...synced, type, reason: 'why' })).toEqual([])
@@ -24,7 +24,7 @@ describe('what a stream says of itself', () => {
   )
 })
 
-describe('a report of loads', () => {
+describe('a load report', () => {
   const report = (...loads: unknown[]) => problems('LoadsEvent', { type: 'loads', loads })
 
   test('has the load of each agent, or null', () => {
@@ -40,7 +40,7 @@ describe('a report of loads', () => {
   )
 })
 
-test('events are of the types of transitions, or tell of the border of a filter', () => {
+test('event types are the transition types, plus entering and leaving a filter', () => {
   expect(EVENT_TYPES).toEqual([...TRANSITION_TYPES, 'entered', 'left'])
 })
 

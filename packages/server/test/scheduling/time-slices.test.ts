@@ -5,12 +5,12 @@ import { type SlicedWork, TimeSlices } from '../../src/scheduling/time-slices.ts
 
 const SLICE_MS = 1
 
-/** Computes until the slice is over. */
+/** Computes until the time slice is used up. */
 function useUp(work: SlicedWork): void {
   while (!work.isOver);
 }
 
-/** Counts rounds of the event loop until it is asked how many they were. */
+/** Counts iterations ("rounds") of the event loop until the returned function is called. */
 function roundCounter(): () => number {
   let rounds = 0
   let isOver = false
@@ -25,66 +25,66 @@ function roundCounter(): () => number {
   }
 }
 
-test('of many pieces of work, one goes on in each round of the event loop', async () => {
+test('of many tasks, one runs in each round of the event loop', async () => {
   const slices = new TimeSlices({ longMs: SLICE_MS, shortMs: SLICE_MS })
   let worked = 0
   const countRounds = roundCounter()
-  const pieces = Array.from({ length: 50 }, async () => {
+  const tasks = Array.from({ length: 50 }, async () => {
     const work = slices.begin()
     await work.next()
-    for (let turn = 0; turn < 3; turn++) {
+    for (let slice = 0; slice < 3; slice++) {
       worked++
       useUp(work)
       await work.next()
     }
   })
-  await Promise.all(pieces)
+  await Promise.all(tasks)
   const rounds = countRounds()
   expect(worked).toBe(150)
-  // The last turn of each ends without work, and several of those may share a slice.
+  // The last slice of each ends without work, and several of those may share a round.
   expect(rounds).toBeGreaterThanOrEqual(149)
 })
 
-test('short work goes before long work, and in the order in which it began', async () => {
+test('short tasks run before long tasks, in the order in which they began', async () => {
   const slices = new TimeSlices({ longMs: SLICE_MS, shortMs: SLICE_MS })
-  const turns: string[] = []
+  const runs: string[] = []
   const run = async (name: string, count: number) => {
     const work = slices.begin()
-    for (let turn = 0; turn < count; turn++) {
+    for (let slice = 0; slice < count; slice++) {
       await work.next()
-      turns.push(name)
+      runs.push(name)
       useUp(work)
     }
     work.end()
   }
   const long = [run('long', 40), run('long', 40), run('long', 40)]
-  while (turns.length < 45) await new Promise(setImmediate)
-  const begun = turns.length
+  while (runs.length < 45) await new Promise(setImmediate)
+  const begun = runs.length
   await Promise.all([run('first', 3), run('second', 3)])
-  const since = turns.slice(begun)
-  // One of the others may have been in the middle of its turn.
+  const since = runs.slice(begun)
+  // One of the long tasks may have been in the middle of its slice.
   const first = since.indexOf('first')
   expect(first).toBeLessThanOrEqual(1)
   expect(since.slice(first)).toEqual([...Array(3).fill('first'), ...Array(3).fill('second')])
   await Promise.all(long)
 })
 
-test('work that has taken several rounds has less of each than short work', async () => {
+test('a task that has taken several rounds has shorter slices than a short task', async () => {
   const slices = new TimeSlices({ longMs: 1, shortMs: 20 })
   const work = slices.begin()
-  const taken: number[] = []
+  const durations: number[] = []
   for (let round = 0; round < 12; round++) {
     await work.next()
     const began = performance.now()
     useUp(work)
-    taken.push(performance.now() - began)
+    durations.push(performance.now() - began)
   }
-  // Whatever else the machine does, short work has had its whole share, and goes on no earlier.
-  expect(Math.min(...taken.slice(0, 4))).toBeGreaterThan(15)
-  expect(Math.min(...taken.slice(4))).toBeLessThan(15)
+  // Whatever else the machine does, a short task uses its whole slice.
+  expect(Math.min(...durations.slice(0, 4))).toBeGreaterThan(15)
+  expect(Math.min(...durations.slice(4))).toBeLessThan(15)
 })
 
-test('what short work leaves of a slice is for the next', async () => {
+test('the remainder of a slice is passed to the next task', async () => {
   const slices = new TimeSlices({ shortMs: 50 })
   const busy = slices.begin()
   await busy.next()
@@ -99,7 +99,7 @@ test('what short work leaves of a slice is for the next', async () => {
   expect(countRounds()).toBeLessThanOrEqual(10)
 })
 
-test('work that waited for something else begins a slice, which ends', async () => {
+test('a task that waited for something else begins a new slice, which ends', async () => {
   const work = new TimeSlices({ longMs: SLICE_MS, shortMs: SLICE_MS }).begin()
   await work.next()
   for (let round = 0; round < 3; round++) await new Promise(setImmediate)
@@ -108,7 +108,7 @@ test('work that waited for something else begins a slice, which ends', async () 
   expect(work.isOver).toBe(true)
 })
 
-test('work whose steps take longer than a round has no two of them in one', async () => {
+test('steps that take longer than a slice run in separate rounds', async () => {
   const slices = new TimeSlices({ longMs: SLICE_MS, shortMs: SLICE_MS })
   const countRounds = roundCounter()
   for (let step = 0; step < 10; step++) {
@@ -121,9 +121,9 @@ test('work whose steps take longer than a round has no two of them in one', asyn
   expect(countRounds()).toBeGreaterThanOrEqual(9)
 })
 
-test('aborted work rejects with the reason, before it begins and while it waits', async () => {
+test('an aborted task rejects with the reason, before it begins and while it waits', async () => {
   const slices = new TimeSlices({ longMs: SLICE_MS, shortMs: SLICE_MS })
-  const reason = new Error('the client is gone')
+  const reason = new Error('the client has disconnected')
   const early = new AbortController()
   early.abort(reason)
   await expect(slices.begin(early.signal).next()).rejects.toBe(reason)
@@ -137,24 +137,24 @@ test('aborted work rejects with the reason, before it begins and while it waits'
   await expect(waiting).rejects.toBe(reason)
 })
 
-test('aborted work takes no turn from others', async () => {
+test('aborted tasks take no slice from others', async () => {
   const slices = new TimeSlices({ longMs: SLICE_MS, shortMs: SLICE_MS })
   const busy = slices.begin()
   await busy.next()
   useUp(busy)
-  const gone = new AbortController()
-  const abandoned = Array.from({ length: 1000 }, () => slices.begin(gone.signal).next())
+  const controller = new AbortController()
+  const abandoned = Array.from({ length: 1000 }, () => slices.begin(controller.signal).next())
   const countRounds = roundCounter()
   const other = slices.begin().next()
-  gone.abort(new Error('gone'))
+  controller.abort(new Error('disconnected'))
   await other
   expect(countRounds()).toBeLessThanOrEqual(2)
   const settled = await Promise.allSettled(abandoned)
   expect(settled.every(({ status }) => status === 'rejected')).toBe(true)
 })
 
-test('while connections arrive, all work has little of each round', async () => {
-  /** Rounds that 50 steps of work take. */
+test('while connections arrive, all slices are short', async () => {
+  /** Returns the number of rounds that 50 steps of work take. */
   const roundsOf = async (work: { isOver: boolean; next(): Promise<void> }) => {
     let rounds = 0
     for (let step = 0; step < 50; step++) {
@@ -177,7 +177,7 @@ test('while connections arrive, all work has little of each round', async () => 
   const feed = await roundsOf(new FeedWork())
   isArriving = false
   expect(calm).toBe(0)
-  // Not in the first round, in which none had arrived.
+  // Except in the first round, in which none had arrived.
   expect(busy).toBeGreaterThan(20)
   expect(feed).toBeGreaterThan(20)
 })

@@ -3,26 +3,30 @@ import { expect, test } from 'vitest'
 import { RegistryError } from '../../src/domain/registry-error.ts'
 import { FailureLog } from '../../src/telemetry/failure-log.ts'
 
-/** A log of failures, what it wrote, and a clock that a test moves. */
+/** A failure log, the lines that it wrote, and a clock that the test advances. */
 function failureLog() {
   const lines: Record<string, unknown>[] = []
   const time = { ms: 0 }
   const write = (line: string) => lines.push(JSON.parse(line))
   const logger = pino({ base: null, timestamp: false }, { write })
-  const log = new FailureLog({ logger, what: 'the store', now: () => time.ms })
+  const log = new FailureLog({ logger, subject: 'the store', now: () => time.ms })
   return { log, lines, time }
 }
 
-const AWAY = new RegistryError('STORAGE_UNAVAILABLE', 'the database cannot be reached: refused', {
-  cause: new Error('connect ECONNREFUSED'),
-})
+const UNREACHABLE = new RegistryError(
+  'STORAGE_UNAVAILABLE',
+  'the database cannot be reached: refused',
+  {
+    cause: new Error('connect ECONNREFUSED'),
+  },
+)
 
-test('an outage of 22 s with a failure each second takes four lines', () => {
+test('an outage of 22 s with a failure every second takes four lines', () => {
   const { log, lines, time } = failureLog()
-  log.worked()
-  for (; time.ms < 22_000; time.ms += 1000) log.failed(AWAY)
-  log.worked()
-  log.worked()
+  log.succeeded()
+  for (; time.ms < 22_000; time.ms += 1000) log.failed(UNREACHABLE)
+  log.succeeded()
+  log.succeeded()
   const { reason } = { reason: 'the database cannot be reached: refused' }
   expect(lines).toEqual([
     { level: 50, code: 'STORAGE_UNAVAILABLE', reason, msg: 'the store fails' },
@@ -32,12 +36,12 @@ test('an outage of 22 s with a failure each second takes four lines', () => {
   ])
 })
 
-test('a second outage is as new as the first', () => {
+test('a second outage is logged like the first', () => {
   const { log, lines, time } = failureLog()
-  log.failed(AWAY)
+  log.failed(UNREACHABLE)
   time.ms = 500
-  log.worked()
-  log.failed(AWAY)
+  log.succeeded()
+  log.failed(UNREACHABLE)
   expect(lines.map(({ msg }) => msg)).toEqual([
     'the store fails',
     'the store works again after 0.5 s',
@@ -45,7 +49,7 @@ test('a second outage is as new as the first', () => {
   ])
 })
 
-test('reasons are short and hold no password', () => {
+test('reasons are short and contain no password', () => {
   const { log, lines } = failureLog()
   const url = 'postgres://rollcall:s3cr@t@db.internal/rollcall'
   log.failed(new RegistryError('STORAGE_UNAVAILABLE', `${url} refuses: ${'x'.repeat(5000)}`))
@@ -54,7 +58,7 @@ test('reasons are short and hold no password', () => {
   expect(String(line?.reason)).toHaveLength(301)
 })
 
-test('of an unexpected failure, the first line has the stack', () => {
+test('the first line of an unexpected failure has the stack', () => {
   const { log, lines, time } = failureLog()
   log.failed(new TypeError('oops'))
   time.ms = 10_000
@@ -69,21 +73,21 @@ test('of an unexpected failure, the first line has the stack', () => {
   })
 })
 
-test('an unexpected failure every 50 ms is a few lines in a minute', () => {
+test('an unexpected failure every 50 ms takes a few lines per minute', () => {
   const { log, lines, time } = failureLog()
   for (; time.ms < 600_000; time.ms += 50) log.failed(new TypeError('oops'))
   expect(lines.length).toBeLessThanOrEqual(61)
 })
 
-test('what fails and works by turns is a few lines in a minute, too, and the last word is true', () => {
+test('a flapping failure takes a few lines per minute, and the last line is correct', () => {
   const { log, lines, time } = failureLog()
   for (; time.ms < 300_000; time.ms += 100) {
     log.failed(new TypeError('oops'))
     time.ms += 50
-    log.worked()
+    log.succeeded()
   }
   expect(lines.length).toBeLessThanOrEqual(40)
   time.ms += 60_000
-  log.worked()
+  log.succeeded()
   expect(lines.at(-1)?.msg).toContain('works again')
 })

@@ -1,48 +1,48 @@
 import type { AgentStatus, ViewStatus } from '@rollcall/protocol'
 import type { AgentProfile } from '../agent-registration.ts'
 
-/** Which agents someone asks for; an agent must meet every condition that is there. */
+/** Selects agents; an agent must meet every condition that is present. */
 export interface AgentFilter {
-  /** The whole name, or its beginning when the last character is a `*`. Case counts. */
+  /** The whole name, or a prefix if the last character is a `*`. Case-sensitive. */
   readonly name?: string | undefined
-  /** All of them. Case counts. */
+  /** The agent must have all of them. Case-sensitive. */
   readonly capabilities?: readonly string[] | undefined
-  /** Any of them, as reads show it. Who asks for `expired` also asks for the dead. */
+  /** The agent must have any of them, as shown by reads. `expired` includes dead agents. */
   readonly statuses?: readonly ViewStatus[] | undefined
-  /** All of them; see {@link MetadataCondition}. */
+  /** The agent must meet all of them; see {@link MetadataCondition}. */
   readonly metadata?: readonly MetadataCondition[] | undefined
   /**
-   * Words, separated by blanks; each must be found somewhere in the id, the name, a capability or
-   * the metadata (keys and values). Case does not count.
+   * Words, separated by whitespace; each must be found somewhere in the id, the name, a capability or
+   * the metadata (keys and values). Not case-sensitive.
    */
   readonly text?: string | undefined
-  /** Also those whose lease has lapsed. Default false. */
+  /** Includes agents whose lease has lapsed. Default false. */
   readonly includeDead?: boolean | undefined
 }
 
 /**
- * A value somewhere in the metadata. Arrays are looked into: `{"tags": ["a", "b"]}` has `tags`
- * equal to `a` and to `b`.
+ * A value somewhere in the metadata. Array elements are matched individually: `{"tags": ["a", "b"]}`
+ * has `tags` equal to `a` and to `b`.
  */
 export interface MetadataCondition {
   /** Keys joined by dots: `gpu.model`. */
   readonly path: string
-  /** A string as it is; numbers, booleans and null as JSON has them. Case counts. */
+  /** A string as it is; numbers, booleans and null as written in JSON. Case-sensitive. */
   readonly value: string
 }
 
-/** What filters look at. */
+/** The fields that filters search. */
 export type SearchableProfile = Pick<AgentProfile, 'agentName' | 'capabilities' | 'metadata'>
 
-/** What filters look at, of an agent at some moment. */
+/** The state of an agent that filters examine. */
 export interface FilterableState extends SearchableProfile {
-  /** What the agent said of itself. */
+  /** The last status that the agent reported. */
   readonly status: AgentStatus
-  /** Whether its lease ran. */
+  /** Whether its lease was running. */
   readonly alive: boolean
 }
 
-/** The status that reads show. */
+/** Returns the status that reads show. */
 export function viewStatus({
   status,
   alive,

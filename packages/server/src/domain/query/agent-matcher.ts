@@ -5,11 +5,11 @@ import { viewStatus } from './agent-filter.ts'
 import { type ComparableCondition, metadataLeaves, metadataMeets } from './metadata-leaves.ts'
 import { searchText, searchWords } from './search-text.ts'
 
-/** A filter made ready to be asked about many agents. It never changes. */
+/** A filter compiled for matching many agents. Immutable. */
 export class AgentMatcher {
-  /** The whole name that is asked for. */
+  /** The required name. */
   readonly name: string | undefined
-  /** The beginning of the name that is asked for. */
+  /** The required prefix of the name. */
   readonly namePrefix: string | undefined
   /** All of them are asked for. */
   readonly capabilities: readonly string[]
@@ -17,9 +17,9 @@ export class AgentMatcher {
   readonly statuses: ReadonlySet<ViewStatus> | undefined
   /** All of them must be met. */
   readonly metadata: readonly ComparableCondition[]
-  /** In lower case, each once. */
+  /** In lower case, without duplicates. */
   readonly words: readonly string[]
-  /** The dead are listed, if they match otherwise. */
+  /** Whether dead agents are listed if they match otherwise. */
   readonly includesDead: boolean
 
   /**
@@ -43,7 +43,7 @@ export class AgentMatcher {
     this.includesDead = filter.includeDead === true || this.statuses?.has('expired') === true
   }
 
-  /** Every agent matches, if it is alive. */
+  /** Whether every live agent matches. */
   get isEmpty(): boolean {
     return (
       this.name === undefined &&
@@ -55,15 +55,15 @@ export class AgentMatcher {
     )
   }
 
-  /** Whether the agent belongs into the list. */
-  lists(agentId: string, traits: FilterableState): boolean {
-    return (this.includesDead || traits.alive) && this.matches(agentId, traits, viewStatus(traits))
+  /** Whether the filtered list contains the agent. */
+  lists(agentId: string, state: FilterableState): boolean {
+    return (this.includesDead || state.alive) && this.matches(agentId, state, viewStatus(state))
   }
 
   /**
-   * Whether the agent meets the conditions, whether or not the dead are asked for.
+   * Whether the agent meets the conditions, regardless of {@link includesDead}.
    *
-   * @param textOf makes what words are looked for in
+   * @param textOf creates the text in which words are searched
    */
   matches(
     agentId: string,
@@ -75,7 +75,7 @@ export class AgentMatcher {
     return (
       (this.statuses === undefined || this.statuses.has(status)) &&
       this.#matchesName(profile.agentName) &&
-      this.capabilities.every((wanted) => profile.capabilities.includes(wanted)) &&
+      this.capabilities.every((required) => profile.capabilities.includes(required)) &&
       (this.metadata.length === 0 || this.#matchesMetadata(profile)) &&
       (this.words.length === 0 || this.#matchesWords(textOf(agentId, profile)))
     )
@@ -90,12 +90,12 @@ export class AgentMatcher {
     if (metadata === null) return false
     const { leaves, isWhole } = metadataLeaves(metadata)
     return this.metadata.every(
-      (wanted) =>
+      (condition) =>
         leaves.some(
           ({ path, value, isNumber }) =>
-            path === wanted.path && value === (isNumber ? wanted.asNumber : wanted.value),
+            path === condition.path && value === (isNumber ? condition.asNumber : condition.value),
         ) ||
-        (!isWhole && metadataMeets(metadata, wanted)),
+        (!isWhole && metadataMeets(metadata, condition)),
     )
   }
 

@@ -1,55 +1,54 @@
 import { SERVER_LIMITS } from '../../limits/server-limits.ts'
-import { isKeptNumber } from '../decimal.ts'
+import { isExactNumber } from '../decimal.ts'
 import { InternCache } from '../intern-cache.ts'
 import type { Metadata } from '../metadata.ts'
 import type { MetadataCondition } from './agent-filter.ts'
 
-/** A value in the metadata that holds no others, as text. */
+/** A scalar value in the metadata, as text. */
 export interface MetadataLeaf {
-  /** The keys that lead to it, joined by dots; empty when the metadata is nothing but a value. */
+  /** The path of keys, joined by dots; empty when the metadata itself is a scalar. */
   readonly path: string
   /**
-   * Strings as they are, numbers, booleans and null as JavaScript writes them; undefined: empty
-   * braces. A number that JavaScript cannot keep stands here as it was sent.
+   * Strings as they are, numbers, booleans and null as JavaScript writes them; undefined for an empty
+   * object or array. A number that JavaScript cannot represent exactly is kept as it was sent.
    */
   readonly value: string | undefined
-  /** The value is a number: `1`, which is also found as `1.0`. */
+  /** The value is a number: `1`, which `1.0` matches as well. */
   readonly isNumber?: true
 }
 
-/** What indexes, searches and labels are made from. */
+/** The source of indexes, searches and labels. */
 export interface MetadataLeaves {
   /** In order, as many as the limits allow. */
   readonly leaves: readonly MetadataLeaf[]
-  /** These are all of them. */
+  /** Whether the limits allowed all of them. */
   readonly isWhole: boolean
 }
 
-/** A condition with both texts that meet it: `1.0` is met by that text and by the number 1. */
+/** A condition with both texts that meet it: `1.0` matches that text and the number 1. */
 export interface ComparableCondition extends MetadataCondition {
-  /** What a number must be written as; see `comparableText`. */
+  /** The required text of a number; see `comparableText`. */
   readonly asNumber: string
 }
 
-const NONE: MetadataLeaves = { leaves: [], isWhole: true }
-/** Fleets repeat their metadata, and parsing it was a third of what an index or a search took. */
+const NO_LEAVES: MetadataLeaves = { leaves: [], isWhole: true }
+/** Fleets repeat their metadata, and parsing it took a third of the time of an index or search. */
 const recent = new InternCache<MetadataLeaves>(256)
 
 /**
- * Lists the values in the metadata. The elements of an array stand where the array does. A path is
- * repeated for each value below it, so that 4000 characters of metadata may unfold to millions:
- * there is a limit of values, and of characters in all.
+ * Lists the scalar values in the metadata. The elements of an array have the path of the array. A
+ * path is repeated for each value below it, so 4000 characters of metadata may expand to millions:
+ * the number of values and the total of characters are limited.
  */
 export function metadataLeaves(metadata: Metadata | null): MetadataLeaves {
-  return metadata === null ? NONE : recent.get(metadata.json, leavesIn)
+  return metadata === null ? NO_LEAVES : recent.get(metadata.json, leavesIn)
 }
 
-/** Whether a value anywhere in the metadata meets a condition, however many values there are. */
-export function metadataMeets({ json }: Metadata, wanted: ComparableCondition): boolean {
-  const value = parsed(json)
-  return (
-    meets(value, wanted.path, wanted) || (wanted.path === '' && meets(value, undefined, wanted))
-  )
+/** Whether any value in the metadata meets a condition, regardless of the limits. */
+export function metadataMeets({ json }: Metadata, condition: ComparableCondition): boolean {
+  const value = parse(json)
+  const { path } = condition
+  return meets(value, path, condition) || (path === '' && meets(value, undefined, condition))
 }
 
 function leavesIn(json: string): MetadataLeaves {
@@ -63,25 +62,25 @@ function leavesIn(json: string): MetadataLeaves {
     if (!isOver) leaves.push(leaf)
     return !isOver
   }
-  const isWhole = collect(parsed(json), undefined, add)
+  const isWhole = collect(parse(json), undefined, add)
   return { leaves, isWhole }
 }
 
-function parsed(json: string): unknown {
-  return JSON.parse(LONG_NUMBER.test(json) ? quoteUnkept(json) : json)
+function parse(json: string): unknown {
+  return JSON.parse(LONG_NUMBER.test(json) ? quoteInexactNumbers(json) : json)
 }
 
-/** A number that may not be kept, or a text with one in it. */
+/** A number that JavaScript may not represent exactly, or a text that contains one. */
 const LONG_NUMBER = /\d(?:[\d.]{15}|[\d.]*[eE])/
 const TEXT_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g
 
 /**
- * Metadata that was given as a string may hold numbers that no double is. As texts they can still
- * be found by what was sent.
+ * Metadata that was sent as a string may contain numbers that a double cannot represent. As strings
+ * they can still be found by what was sent.
  */
-function quoteUnkept(json: string): string {
+function quoteInexactNumbers(json: string): string {
   return json.replace(TEXT_OR_NUMBER, (token) =>
-    token.startsWith('"') || isKeptNumber(token) ? token : `"${token}"`,
+    token.startsWith('"') || isExactNumber(token) ? token : `"${token}"`,
   )
 }
 
@@ -106,20 +105,19 @@ function collect(
   )
 }
 
-/** @param path what is left of the path of the condition; undefined: the value is to be compared */
-function meets(value: unknown, path: string | undefined, wanted: ComparableCondition): boolean {
-  if (Array.isArray(value)) return value.some((element) => meets(element, path, wanted))
+/** @param path the rest of the path of the condition; undefined to compare the value itself */
+function meets(value: unknown, path: string | undefined, condition: ComparableCondition): boolean {
+  if (Array.isArray(value)) return value.some((element) => meets(element, path, condition))
   if (typeof value !== 'object' || value === null) {
     const text = String(value)
-    return (
-      path === undefined && text === (typeof value === 'number' ? wanted.asNumber : wanted.value)
-    )
+    const required = typeof value === 'number' ? condition.asNumber : condition.value
+    return path === undefined && text === required
   }
   if (path === undefined) return false
-  // A key may have dots in it, so that several keys may begin a path.
+  // A key may contain dots, so several keys may be a prefix of the path.
   return Object.keys(value).some((key) => {
-    if (path === key) return meets(Reflect.get(value, key), undefined, wanted)
-    const isOnTheWay = path.startsWith(key) && path[key.length] === '.'
-    return isOnTheWay && meets(Reflect.get(value, key), path.slice(key.length + 1), wanted)
+    if (path === key) return meets(Reflect.get(value, key), undefined, condition)
+    const isPrefix = path.startsWith(key) && path[key.length] === '.'
+    return isPrefix && meets(Reflect.get(value, key), path.slice(key.length + 1), condition)
   })
 }

@@ -2,17 +2,17 @@ import type { RegistrationWarning } from '@rollcall/protocol'
 import { isLocalHost, isLocalUrl, urlOf } from '../../domain/agent-address.ts'
 import type { AgentRecord } from '../../domain/agent-record.ts'
 
-/** Where a request came from, and where it arrived. */
+/** The remote and local address of a connection. */
 export interface SocketAddresses {
   readonly remoteAddress?: string | undefined
   readonly localAddress?: string | undefined
 }
 
-const NONE: readonly RegistrationWarning[] = []
+const NO_WARNINGS: readonly RegistrationWarning[] = []
 
 /**
- * Warns of an agent that came from another machine and says that it is called at a loopback address:
- * a caller there reaches its own machine.
+ * Warns about an agent that registers from another machine with a loopback address, at which every
+ * caller would reach its own machine.
  */
 export function addressWarnings(
   agent: Pick<AgentRecord, 'host' | 'port' | 'url'>,
@@ -20,19 +20,19 @@ export function addressWarnings(
 ): readonly RegistrationWarning[] {
   const fields: ('host' | 'url')[] = []
   if (isLocalHost(agent.host)) fields.push('host')
-  // What the registry makes of the host says the same once more.
-  const isGiven = agent.url !== urlOf(agent.host, agent.port)
-  if (isGiven && isLocalUrl(agent.url)) fields.push('url')
-  if (fields.length === 0 || remoteAddress === undefined) return NONE
-  // Behind a proxy on this machine the address of an agent is unknown. One that comes from the
-  // registry's own address is on this machine.
-  if (isLocalHost(remoteAddress) || remoteAddress === localAddress) return NONE
+  // The default URL is derived from the host and would only repeat the warning.
+  const isExplicit = agent.url !== urlOf(agent.host, agent.port)
+  if (isExplicit && isLocalUrl(agent.url)) fields.push('url')
+  if (fields.length === 0 || remoteAddress === undefined) return NO_WARNINGS
+  // Behind a proxy on this machine, the address of the agent is unknown. An agent that connects from
+  // the registry's own address is on this machine.
+  if (isLocalHost(remoteAddress) || remoteAddress === localAddress) return NO_WARNINGS
   const from = remoteAddress.replace('::ffff:', '')
   return fields.map((field) => ({
     code: 'LOCAL_ADDRESS',
     pointer: `/${field}`,
     message:
-      `${field} "${agent[field]}" is every machine by itself, but the agent registered from ` +
-      `${from}; send an address at which others reach it`,
+      `${field} "${agent[field]}" is only reachable on the same machine, but the agent registered ` +
+      `from ${from}; send an address that other machines can reach`,
   }))
 }

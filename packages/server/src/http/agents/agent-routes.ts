@@ -25,11 +25,11 @@ const report = new Validator<HeartbeatReport>(HeartbeatReport)
 const batch = new Validator<HeartbeatBatch>(HeartbeatBatch)
 const params = new Validator<{ agent_id: string }>(object({ agent_id: AgentId }), '/path')
 
-/** The life of an agent: registering, staying alive, being read, leaving. */
+/** Adds the routes that register, renew, read and deregister agents. */
 export function agentRoutes(
   app: FastifyInstance,
   repository: AgentRegistryRepository,
-  lane: HeartbeatFastPath,
+  fastPath: HeartbeatFastPath,
 ): void {
   route(app, 'registerAgent', async (request, reply) => {
     const agent = await repository.add(toAgentRegistration(registration.parse(request.body)))
@@ -38,11 +38,10 @@ export function agentRoutes(
 
   route(app, 'heartbeat', async (request, reply) => {
     const agentId = agentIdOf(request)
-    lane.throwFailureOf(request.raw)
+    fastPath.throwFailureOf(request.raw)
     const reported = request.body === undefined ? undefined : report.parse(request.body)
     const receipt = await repository.updateHeartbeat(agentId, reported)
-    if (receipt === undefined)
-      throw agentNotFound(agentId, 'register it again with everything it is')
+    if (receipt === undefined) throw agentNotFound(agentId, 'register it again')
     return sendJson(reply, heartbeatReceiptJson(receipt))
   })
 
@@ -72,8 +71,8 @@ export function agentRoutes(
 
   route(app, 'deregisterAgent', async (request, reply) => {
     const agentId = agentIdOf(request)
-    const wasThere = await repository.delete(agentId)
-    if (!wasThere) throw agentNotFound(agentId, 'it is gone already, or never registered')
+    const isDeleted = await repository.delete(agentId)
+    if (!isDeleted) throw agentNotFound(agentId, 'it was already removed, or never registered')
     return sendJson(reply, JSON.stringify({ status: 'deleted', agent_id: agentId }))
   })
 }
@@ -82,12 +81,12 @@ export function sendJson(reply: FastifyReply, text: string): FastifyReply {
   return reply.header('content-type', JSON_TYPE).send(text)
 }
 
-/** The agent id of an address. */
+/** Returns the agent id in the path of a request. */
 export function agentIdOf(request: FastifyRequest): string {
   return params.parse(request.params).agent_id
 }
 
-/** The error that there is no such agent, and what to do about it. */
+/** Creates the error for an unknown agent. */
 export function agentNotFound(agentId: string, remedy: string): RegistryError {
   return new RegistryError('AGENT_NOT_FOUND', `Agent ${agentId} not found: ${remedy}.`)
 }
@@ -111,7 +110,7 @@ function toAgentRegistration(sent: Registration): EveryField {
   } satisfies RegistrationNames
 }
 
-/** A dead agent may be sent back as it was read; but no agent says of itself that it is dead. */
+/** Accepts `expired` only together with `is_alive: false`, as in a dead agent that was read before. */
 function statusOf({ status, is_alive: isAlive }: Registration): AgentStatus | undefined {
   if (status !== 'expired') return status
   if (isAlive === false) return undefined

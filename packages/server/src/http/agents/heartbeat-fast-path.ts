@@ -3,7 +3,7 @@ import type { AgentRegistryRepository } from '../../domain/agent-registry-reposi
 import type { HeartbeatReceipt } from '../../domain/heartbeat.ts'
 import type { RegistryMetrics } from '../../telemetry/registry-metrics.ts'
 import type { OpenConnections } from '../connections/open-connections.ts'
-import { hostCount } from '../requests/host-headers.ts'
+import { hostHeaderCount } from '../requests/host-headers.ts'
 import type { RequestHandler } from '../requests/request-handler.ts'
 import { heartbeatReceiptJson, JSON_TYPE } from './agent-json.ts'
 
@@ -11,16 +11,16 @@ const PREFIX = '/agents/'
 const SUFFIX = '/heartbeat'
 
 /**
- * Answers plain heartbeats ahead of the framework: they are nearly all of a registry's traffic,
- * and the framework's routing, hooks and reply took a quarter of their time. Anything out of the
- * ordinary (a body, an escaped id, an unknown agent, trouble) goes the whole way, so that every
- * rule and every error still has one place. Both ways answer with the same bytes.
+ * Handles plain heartbeats before the framework: they are nearly all of a registry's traffic, and the
+ * routing, hooks and reply of the framework took a quarter of their time. Everything unusual (a body,
+ * an escaped id, an unknown agent, a failure) takes the slow path through the framework, so that every
+ * rule and error is implemented only once. Both paths send identical responses.
  */
 export class HeartbeatFastPath {
   readonly #metrics: RegistryMetrics
   readonly #connections: OpenConnections
   #repository: AgentRegistryRepository | undefined
-  /** What the store said to heartbeats that now go the whole way. */
+  /** The errors of heartbeats that continue on the slow path. */
   readonly #failures = new WeakMap<IncomingMessage, { readonly error: unknown }>()
 
   constructor(metrics: RegistryMetrics, connections: OpenConnections) {
@@ -28,32 +28,32 @@ export class HeartbeatFastPath {
     this.#connections = connections
   }
 
-  /** From here on heartbeats may be answered. */
+  /** Enables the fast path. */
   open(repository: AgentRegistryRepository): void {
     this.#repository = repository
   }
 
-  /** From here on everything goes the whole way. */
+  /** Disables the fast path: everything takes the slow path. */
   close(): void {
     this.#repository = undefined
   }
 
-  /** The given handler, with heartbeats answered before it. */
-  before(handler: RequestListener): RequestHandler {
+  /** Wraps a handler, which receives everything that the fast path does not handle. */
+  wrap(handler: RequestListener): RequestHandler {
     return (request, response) => {
       const agentId = this.#repository && plainHeartbeat(request)
       if (agentId === undefined || this.#repository === undefined) {
         handler(request, response)
         return undefined
       }
-      return this.#beat(this.#repository, agentId).then(
+      return this.#renew(this.#repository, agentId).then(
         (receipt) => {
           if (receipt === undefined) {
             handler(request, response)
             return false
           }
           this.#connections.noteHeartbeat(request.socket)
-          this.#answer(response, receipt)
+          this.#respond(response, receipt)
           return true
         },
         (error) => {
@@ -66,42 +66,43 @@ export class HeartbeatFastPath {
   }
 
   /**
-   * Asking a store in trouble a second time would double the wait for the answer.
+   * Rethrows the failure of the fast path, because calling a failing store a second time would double
+   * the response time.
    *
-   * @throws what the store has answered this heartbeat with
+   * @throws the error that the store threw for this heartbeat
    */
   throwFailureOf(request: IncomingMessage): void {
     const failure = this.#failures.get(request)
     if (failure) throw failure.error
   }
 
-  /** Async, so that a store of the user's that throws where it should reject does no harm. */
-  async #beat(repository: AgentRegistryRepository, agentId: string) {
+  /** Async, so that a custom store may throw where it should reject. */
+  async #renew(repository: AgentRegistryRepository, agentId: string) {
     return repository.updateHeartbeat(agentId)
   }
 
-  #answer(response: ServerResponse, receipt: HeartbeatReceipt): void {
+  #respond(response: ServerResponse, receipt: HeartbeatReceipt): void {
     const text = heartbeatReceiptJson(receipt)
     this.#metrics.countPlainHeartbeat()
-    // The text is ASCII, so its characters are its bytes.
+    // The text is ASCII, so its length is the number of bytes.
     response.writeHead(200, { 'content-type': JSON_TYPE, 'content-length': text.length })
     response.end(text)
   }
 }
 
-/** The agent of a heartbeat without a body; undefined for every other request. */
+/** Returns the agent id of a heartbeat without a body; undefined for every other request. */
 function plainHeartbeat(request: IncomingMessage): string | undefined {
   const url = request.url as string
   if (request.method !== 'POST' || !url.startsWith(PREFIX) || !url.endsWith(SUFFIX)) {
     return undefined
   }
   const { headers } = request
-  if (hostCount(request) !== 1) return undefined
+  if (hostHeaderCount(request) !== 1) return undefined
   if ((headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined) {
     return undefined
   }
   const agentId = url.slice(PREFIX.length, -SUFFIX.length)
-  // What no id can contain cannot be in the table either: the whole way tells what is wrong.
+  // No id contains these characters: the slow path reports what is wrong.
   return agentId.includes('%') || agentId.includes('/') || agentId.includes('?')
     ? undefined
     : agentId

@@ -1,84 +1,84 @@
 import { HttpProblem } from '../responses/problem.ts'
 
-/** A body that occupies memory, as its pool sees it. */
+/** A body that uses memory of a pool. */
 export interface PooledBody {
-  /** Ends the request with an error; the memory is free afterwards. */
-  giveUp(problem: HttpProblem): void
+  /** Fails the request with an error and frees the memory. */
+  abort(problem: HttpProblem): void
 }
 
-/** Memory that bodies share while they arrive. */
+/** Memory shared by bodies while they arrive and are processed. */
 export class BodyPool<Body extends PooledBody> {
   readonly #limit: number
-  readonly #refused: () => void
+  readonly #rejected: () => void
   #bytes = 0
-  /** In order of their last progress: a body that goes on is moved to the end. */
-  readonly #arriving = new Map<Body, number>()
-  /** Whole, and worked on. */
-  readonly #whole = new Map<Body, number>()
+  /** In order of their last progress: a body that makes progress is moved to the end. */
+  readonly #incoming = new Map<Body, number>()
+  /** Complete bodies that are being processed. */
+  readonly #complete = new Map<Body, number>()
 
   /**
-   * @param options.limit bytes in all
-   * @param options.refused called for each body that had to give way
+   * @param options.limit total number of bytes
+   * @param options.rejected called for each evicted body
    */
-  constructor(options: { limit: number; refused: () => void }) {
+  constructor(options: { limit: number; rejected: () => void }) {
     this.#limit = options.limit
-    this.#refused = options.refused
+    this.#rejected = options.rejected
   }
 
-  /** Bytes that are occupied. */
+  /** Bytes in use. */
   get bytes(): number {
     return this.#bytes
   }
 
-  /** Bodies that have not arrived whole. */
-  get arriving(): Iterable<Body> {
-    return this.#arriving.keys()
+  /** Bodies that are not complete. */
+  get incoming(): Iterable<Body> {
+    return this.#incoming.keys()
   }
 
   /**
-   * Occupies memory for a body that has made progress. When there is none left, the bodies that have
-   * been silent for longest give way: those of an attacker wait, those of an honest client come.
+   * Reserves memory for a body that has made progress. If there is none left, the bodies that have been
+   * silent the longest are evicted: those of an attacker stall, those of an honest client proceed.
    *
-   * @param bytes all that the body occupies from now on
-   * @throws HttpProblem `OVERLOADED` when all others are whole and worked on
+   * @param bytes the total size of the body from now on
+   * @throws HttpProblem `OVERLOADED` if all other bodies are complete and being processed
    */
   occupy(body: Body, bytes: number): void {
-    const before = this.#arriving.get(body) ?? 0
-    this.#arriving.delete(body)
+    const before = this.#incoming.get(body) ?? 0
+    this.#incoming.delete(body)
     this.#bytes += bytes - before
-    this.#arriving.set(body, bytes)
-    for (const silent of this.#arriving.keys()) {
+    this.#incoming.set(body, bytes)
+    for (const silent of this.#incoming.keys()) {
       if (this.#bytes <= this.#limit || silent === body) break
       this.release(silent)
-      this.#refused()
-      silent.giveUp(noRoom())
+      this.#rejected()
+      silent.abort(memoryExhausted())
     }
     if (this.#bytes <= this.#limit) return
     this.release(body)
-    this.#refused()
-    throw noRoom()
+    this.#rejected()
+    throw memoryExhausted()
   }
 
-  /** Keeps the memory of a body that is whole now, until {@link release}. */
-  keep(body: Body): void {
-    const bytes = this.#arriving.get(body)
+  /** Keeps the memory of a body that is now complete reserved until {@link release}. */
+  retain(body: Body): void {
+    const bytes = this.#incoming.get(body)
     if (bytes === undefined) return
-    this.#arriving.delete(body)
-    this.#whole.set(body, bytes)
+    this.#incoming.delete(body)
+    this.#complete.set(body, bytes)
   }
 
   /** Frees the memory of a body. Idempotent. */
   release(body: Body): void {
-    this.#bytes -= (this.#arriving.get(body) ?? 0) + (this.#whole.get(body) ?? 0)
-    this.#arriving.delete(body)
-    this.#whole.delete(body)
+    this.#bytes -= (this.#incoming.get(body) ?? 0) + (this.#complete.get(body) ?? 0)
+    this.#incoming.delete(body)
+    this.#complete.delete(body)
   }
 }
 
-function noRoom(): HttpProblem {
+function memoryExhausted(): HttpProblem {
   return new HttpProblem(
     'OVERLOADED',
-    'Other requests occupy all the memory for bodies. Try again; nothing was changed.',
+    'Other requests use all the memory for bodies. Try again; nothing was changed.',
     { headers: { connection: 'close' } },
   )
 }

@@ -1,29 +1,28 @@
 import type { ProblemPointer } from '@rollcall/protocol'
-import { isKeptNumber } from '../../domain/decimal.ts'
+import { isExactNumber } from '../../domain/decimal.ts'
 import { pointerSegment } from '../../domain/json-flaw.ts'
 import { shorten } from '../responses/problem.ts'
 
-/** Numbers that may not be kept: of 16 characters and more, or with an exponent. */
+/** Numbers that may lose precision: of 16 or more characters, or with an exponent. */
 const UNUSUAL_NUMBER = /[[,:\s]-?\d(?:[\d.]{15}|[\d.]*[eE])/
-/** Every key, and what looks like one inside a text: never fewer than there are. */
+/** Every key, and anything inside a string that looks like one: never fewer than there are keys. */
 const KEY = /"\s*:/g
-/** Texts (one with a colon behind it is a key), numbers, words and brackets. */
+/** Strings (a key if a colon follows), numbers, literals and brackets. */
 const TOKEN = /"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|(-?\d[\d.eE+-]*)|true|false|null|[[\]{}]/g
 
-/** A measurement, and rounded as such: it is no less true for it. */
-const ROUNDED = new Set(['/load'])
+/** Measurements, for which rounding is acceptable. */
+const ROUNDABLE = new Set(['/load'])
 
 /**
- * Finds the first thing in a JSON text that reading it has changed without a word: a number that a
- * double cannot hold, or a key that is there twice. Costs next to nothing when there is nothing
- * unusual.
+ * Finds the first place in a JSON text that parsing has silently changed: a number that a double cannot
+ * represent, or a duplicate key. Costs almost nothing for ordinary texts.
  *
  * @param text valid JSON
- * @param value what it was read as
+ * @param value the parsed text
  */
 export function findPrecisionLoss(text: string, value: unknown): ProblemPointer | undefined {
-  const looksKept = !UNUSUAL_NUMBER.test(text) && countMatches(KEY, text) === countKeys(value, 0)
-  return looksKept ? undefined : scan(text)
+  const isLossless = !UNUSUAL_NUMBER.test(text) && countMatches(KEY, text) === countKeys(value, 0)
+  return isLossless ? undefined : scan(text)
 }
 
 function countMatches(pattern: RegExp, text: string): number {
@@ -33,12 +32,12 @@ function countMatches(pattern: RegExp, text: string): number {
   return count
 }
 
-/** Beyond this depth it is for {@link scan}, which needs no stack. */
-const SHALLOW = 100
+/** Deeper values are left to {@link scan}, which does not recurse. */
+const MAX_DEPTH = 100
 
 function countKeys(value: unknown, depth: number): number {
   if (typeof value !== 'object' || value === null) return 0
-  if (depth > SHALLOW) return Number.NaN
+  if (depth > MAX_DEPTH) return Number.NaN
   let count = 0
   if (Array.isArray(value)) {
     for (const element of value) count += countKeys(element, depth + 1)
@@ -48,16 +47,16 @@ function countKeys(value: unknown, depth: number): number {
   return count
 }
 
-/** An object or an array that the scan is in. */
-interface Open {
-  /** Of an object: those that were there already. */
+/** An object or an array that the scan has entered. */
+interface Container {
+  /** The keys of an object so far; undefined for an array. */
   readonly keys: Set<string> | undefined
-  /** Of the value that comes next, or that the scan is in. */
+  /** The key or index of the current or next value. */
   at: string | number
 }
 
 function scan(text: string): ProblemPointer | undefined {
-  const open: Open[] = []
+  const open: Container[] = []
   for (const [token, string, colon, number] of text.matchAll(TOKEN)) {
     if (token === '}' || token === ']') {
       open.pop()
@@ -67,30 +66,30 @@ function scan(text: string): ProblemPointer | undefined {
     if (inner?.keys && colon !== undefined) {
       const key: string = JSON.parse(`"${string}"`)
       inner.at = key
-      if (inner.keys.has(key)) return { pointer: pointerOf(open), message: TWICE }
+      if (inner.keys.has(key)) return { pointer: pointerOf(open), message: DUPLICATE }
       inner.keys.add(key)
       continue
     }
     if (inner && typeof inner.at === 'number') inner.at++
     if (token === '{') open.push({ keys: new Set(), at: '' })
     else if (token === '[') open.push({ keys: undefined, at: -1 })
-    else if (number !== undefined && !isKeptNumber(number)) {
+    else if (number !== undefined && !isExactNumber(number)) {
       const pointer = pointerOf(open)
-      if (!ROUNDED.has(pointer)) return { pointer, message: notKept(number) }
+      if (!ROUNDABLE.has(pointer)) return { pointer, message: inexactMessage(number) }
     }
   }
   return undefined
 }
 
-const TWICE = 'is there twice; which of them counts is not defined'
+const DUPLICATE = 'is a duplicate key; which of its values counts is undefined'
 
-function notKept(number: string): string {
+function inexactMessage(number: string): string {
   return (
-    `would not come back as ${shorten(number)} but as ${JSON.stringify(Number(number))}; ` +
+    `would be returned as ${JSON.stringify(Number(number))} instead of ${shorten(number)}; ` +
     'send it as a string'
   )
 }
 
-function pointerOf(open: readonly Open[]): string {
+function pointerOf(open: readonly Container[]): string {
   return open.map(({ at }) => pointerSegment(at)).join('')
 }

@@ -7,7 +7,7 @@ import {
   PROBLEM_MEDIA_TYPE,
   problemDetails,
 } from '@rollcall/protocol'
-import { PROTECTING_HEADERS } from '../responses/protecting-headers.ts'
+import { SECURITY_HEADERS } from '../responses/security-headers.ts'
 
 const CODE_OF: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
@@ -16,37 +16,37 @@ const CODE_OF: Readonly<Record<string, ErrorCode>> = {
 
 interface ClientError extends Error {
   readonly code?: string
-  /** What arrived last and could not be read, as a buffer. */
+  /** The last received packet, which could not be parsed; a buffer. */
   readonly rawPacket?: unknown
 }
 
-/** `GET /…`, as far as it arrived at once. */
+/** `GET /…`, as far as it arrived in one packet. */
 const REQUEST_LINE = new RegExp(`^[A-Z]+ [^ \\r\\n]{${LIMITS.addressBytes},}`)
 
-/** Headers and address share one limit; what is too long may be the address alone. */
+/** Headers and URL share one limit; the URL alone may exceed it. */
 function codeOf({ code = '', rawPacket }: ClientError): ErrorCode {
   const known = CODE_OF[code] ?? 'MALFORMED_REQUEST'
   if (known !== 'HEADERS_TOO_LARGE' || !Buffer.isBuffer(rawPacket)) return known
   return REQUEST_LINE.test(rawPacket.toString('latin1')) ? 'URI_TOO_LONG' : known
 }
 
-const PROTECTION = Object.entries(PROTECTING_HEADERS)
+const PROTECTION = Object.entries(SECURITY_HEADERS)
   .map(([name, value]) => `${name}: ${value}\r\n`)
   .join('')
 
-/** An answer is on its way already: nothing else can be said in the middle of it. */
-function isBeingAnswered(socket: Socket): boolean {
-  // Where Node itself looks before it answers a malformed request.
-  const answer: unknown = Reflect.get(socket, '_httpMessage')
-  return answer instanceof ServerResponse && answer.headersSent
+/** Whether a response has already begun: no other one can be sent in the middle of it. */
+function hasResponseBegun(socket: Socket): boolean {
+  // Node itself checks this property before it responds to a malformed request.
+  const response: unknown = Reflect.get(socket, '_httpMessage')
+  return response instanceof ServerResponse && response.headersSent
 }
 
 /**
- * Answers what is no HTTP request at all, on the bare socket: there is no request to reply to.
- * The connection ends, because where the next request would begin is anybody's guess.
+ * Responds to a malformed HTTP request on the raw socket, because there is no request object. Closes
+ * the connection, because the start of the next request cannot be determined.
  */
 export function handleClientError(error: ClientError, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || isBeingAnswered(socket)) {
+  if (error.code === 'ECONNRESET' || !socket.writable || hasResponseBegun(socket)) {
     socket.destroy()
     return
   }

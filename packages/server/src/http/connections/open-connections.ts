@@ -2,25 +2,25 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { noteArrival } from '../../scheduling/connection-arrivals.ts'
 
-/** What is known of a connection. */
+/** An open connection. */
 export interface OpenConnection {
   readonly socket: Socket
   readonly openedAtMs: number
-  /** When it last carried a heartbeat, or a registration, that was answered well. */
+  /** When it last carried a successful heartbeat or registration. */
   heartbeatAtMs: number
 }
 
 /**
- * The connections of a server that are open. It does not listen to each of them: with a second listener
- * for `close`, V8 takes all arrays of listeners for long-lived, those of every response among them,
- * and collecting them took a fifth of a registration.
+ * Tracks the open connections of a server. Does not add a listener to each of them: with a second
+ * listener for `close`, V8 treats all arrays of listeners as long-lived, including those of every
+ * response, and collecting them took a fifth of the time of a registration.
  */
 export class OpenConnections {
   readonly #connections = new Map<Socket, OpenConnection>()
-  /** About now: a look at the clock for each heartbeat would cost more than the rest of noting it. */
+  /** A coarse clock: reading the real one per heartbeat would cost more than the rest of recording it. */
   #nowMs = performance.now()
 
-  /** Follows a server from now on. */
+  /** Tracks the connections of a server from now on. */
   watch(server: Server): Server {
     return server.on('connection', (socket: Socket) => {
       noteArrival()
@@ -33,12 +33,12 @@ export class OpenConnections {
     })
   }
 
-  /** How many there are; those that closed since the last {@link prune} are among them. */
+  /** The number of connections, including those that closed since the last {@link prune}. */
   get count(): number {
     return this.#connections.size
   }
 
-  /** Forgets those that have closed. Returns how many are left. */
+  /** Removes closed connections. Returns how many are left. */
   prune(): number {
     this.#nowMs = performance.now()
     for (const socket of this.#connections.keys()) {
@@ -47,13 +47,13 @@ export class OpenConnections {
     return this.#connections.size
   }
 
-  /** Notes that a connection carried a heartbeat. */
+  /** Records that a connection carried a heartbeat. */
   noteHeartbeat(socket: Socket): void {
     const connection = this.#connections.get(socket)
     if (connection) connection.heartbeatAtMs = this.#nowMs
   }
 
-  /** In the order in which they were opened. */
+  /** Iterates in the order in which the connections were opened. */
   [Symbol.iterator](): Iterator<OpenConnection> {
     return this.#connections.values()
   }

@@ -6,78 +6,78 @@ import { HttpProblem } from '../responses/problem.ts'
 
 const LIMIT = SERVER_LIMITS.responseBytesInAll.value
 
-/** A response on its way out. */
-interface LeavingAnswer {
-  /** Bytes of memory that it occupies. */
+/** A response that has not been sent completely. */
+interface PendingResponse {
+  /** Bytes of memory that it uses. */
   bytes: number
-  /** Resolves when it has left, or the client has. */
-  readonly left: Promise<void>
+  /** Resolves when it was sent, or the client has disconnected. */
+  readonly closed: Promise<void>
 }
 
 /**
- * Large answers on their way out. A closing `node:http` server drops connections whose answer is
- * written but has not left the process yet, so shutting down waits for these first. All of them
- * together may occupy a limited amount of memory.
+ * Tracks large responses until they are sent. A closing `node:http` server drops connections whose
+ * response is written but still buffered in the process, so shutdown waits for these first. Their
+ * total memory is limited.
  */
 export class PendingResponses {
-  readonly #leaving = new Map<ServerResponse, LeavingAnswer>()
+  readonly #pending = new Map<ServerResponse, PendingResponse>()
   readonly #log: LimitLog
   #bytes = 0
 
   constructor(options: { logger: FastifyBaseLogger }) {
-    this.#log = new LimitLog({ logger: options.logger, what: 'sending responses' })
+    this.#log = new LimitLog({ logger: options.logger, subject: 'sending responses' })
   }
 
-  /** Bytes that are {@link hold held}. */
+  /** Bytes that are {@link reserve reserved}. */
   get bytes(): number {
     return this.#bytes
   }
 
   /**
-   * Counts memory that an answer occupies from now on, until it has left or the client has. To be
-   * called with each part before more is built.
+   * Reserves memory for a response until it was sent or the client has disconnected. Must be called
+   * for each part before more is built.
    *
-   * @throws HttpProblem `OVERLOADED` when all answers together would occupy too much
+   * @throws HttpProblem `OVERLOADED` if all responses together would use too much
    */
-  hold(response: ServerResponse, bytes: number): void {
+  reserve(response: ServerResponse, bytes: number): void {
     if (response.destroyed) return
     if (this.#bytes + bytes > LIMIT) {
-      this.#log.reached(`responses that clients do not take occupy all of their ${LIMIT} bytes`)
-      throw noRoom()
+      this.#log.reached(`unsent responses use all ${LIMIT} bytes of their memory`)
+      throw memoryExhausted()
     }
-    this.#follow(response).bytes += bytes
+    this.#pendingOf(response).bytes += bytes
     this.#bytes += bytes
   }
 
-  /** Resolves when the answer has left, or the client has. */
+  /** Resolves when the response was sent, or the client has disconnected. */
   async track(response: ServerResponse): Promise<void> {
-    if (!response.destroyed) await this.#follow(response).left
+    if (!response.destroyed) await this.#pendingOf(response).closed
   }
 
-  /** Resolves when all of them have left. */
-  async allGone(): Promise<void> {
-    await Promise.all(this.#leaving.values().map(({ left }) => left))
+  /** Resolves when all responses were sent. */
+  async drain(): Promise<void> {
+    await Promise.all(this.#pending.values().map(({ closed }) => closed))
   }
 
-  /** With one listener for everything: each further one costs a query some percent. */
-  #follow(response: ServerResponse): LeavingAnswer {
-    const known = this.#leaving.get(response)
+  /** Adds only one listener per response: each further one slows a query by a few percent. */
+  #pendingOf(response: ServerResponse): PendingResponse {
+    const known = this.#pending.get(response)
     if (known) return known
-    const { promise: left, resolve } = Promise.withResolvers<void>()
-    const answer = { bytes: 0, left }
-    this.#leaving.set(response, answer)
+    const { promise: closed, resolve } = Promise.withResolvers<void>()
+    const pending = { bytes: 0, closed }
+    this.#pending.set(response, pending)
     response.once('close', () => {
-      this.#leaving.delete(response)
-      this.#bytes -= answer.bytes
+      this.#pending.delete(response)
+      this.#bytes -= pending.bytes
       resolve()
     })
-    return answer
+    return pending
   }
 }
 
-function noRoom(): HttpProblem {
+function memoryExhausted(): HttpProblem {
   return new HttpProblem(
     'OVERLOADED',
-    'Responses that wait for their clients occupy all the memory for them. Try again.',
+    'Unsent responses to other clients use all the memory for responses. Try again.',
   )
 }

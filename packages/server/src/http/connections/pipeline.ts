@@ -5,65 +5,65 @@ import type { RequestHandler } from '../requests/request-handler.ts'
 
 const RUNNING_LIMIT = SERVER_LIMITS.pipelinedRequests.value
 
-/** Requests behind a stream, which a client sends that does not know yet that it is one. */
+/** Requests tolerated after a stream, from a client that does not know yet that it is one. */
 const IGNORED_LIMIT = RUNNING_LIMIT
 
-/** A request that begins when its turn comes. */
+/** A request that waits to be started. */
 export interface WaitingRequest {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly handler: RequestHandler
 }
 
-/** The requests of one connection that came before the response to an earlier one had left. */
+/** The pipelined requests of one connection: they arrived before an earlier response was sent. */
 export class Pipeline {
   readonly #socket: Socket
-  /** Of all connections together. */
+  /** Shared by all connections. */
   readonly #counts: { waiting: number }
   #running = 0
-  /** Of those that run, the ones that are over when they have left. */
-  readonly #leaving = new Set<ServerResponse>()
+  /** Running requests that end when their response closes. */
+  readonly #open = new Set<ServerResponse>()
   readonly #waiting: WaitingRequest[] = []
-  /** While this response is under way, nothing behind it begins. */
-  #alone: ServerResponse | undefined
-  /** Nothing further is read. */
-  #isFull = false
+  /** While this response is in flight, no later request is started. */
+  #exclusive: ServerResponse | undefined
+  /** Whether reading from the connection is paused. */
+  #isPaused = false
   #isEnded = false
-  /** Requests that came behind a stream. */
+  /** Requests that arrived after a stream. */
   #ignored = 0
 
   constructor(socket: Socket, counts: { waiting: number }) {
     this.#socket = socket
     this.#counts = counts
-    // Node resumes a connection whenever a response on it has left.
+    // Node resumes a connection whenever a response on it was sent.
     socket.on('resume', () => {
-      if (this.#isFull) socket.pause()
+      if (this.#isPaused) socket.pause()
     })
     socket.once('close', () => this.#close())
   }
 
-  /** More came than a client has reason to send. */
-  get isOverfull(): boolean {
+  /** Whether more requests arrived than a client has reason to send. */
+  get isOverLimit(): boolean {
     return (
       this.#waiting.length > SERVER_LIMITS.pipelinedWaiting.value || this.#ignored > IGNORED_LIMIT
     )
   }
 
-  /** Nothing that waits, or comes from now on, will begin: a stream has. */
+  /** Discards all waiting and future requests, because a stream has begun. */
   end(): void {
     this.#isEnded = true
     this.#dropWaiting()
     this.#resume()
   }
 
-  /** Notes the response that the connection belongs to now; it may have had it to itself. */
+  /** Records the response that currently owns the connection, which may have begun before. */
   follow(head: ServerResponse): void {
-    if (this.#leaving.has(head)) return
+    if (this.#open.has(head)) return
     this.#begin(head, head.req.method)
-    this.#untilLeft(head)
+    this.#untilClosed(head)
   }
 
-  /** Begins a request, now or when its turn comes. */
+  /** Starts a request, now or when earlier ones permit. */
   add(waiting: WaitingRequest): void {
     if (this.#isEnded) {
       this.#ignored++
@@ -72,15 +72,15 @@ export class Pipeline {
     this.#waiting.push(waiting)
     this.#counts.waiting++
     this.#startNext()
-    // What was read already still comes; nothing further is read.
+    // Data that was already read still arrives; nothing further is read.
     if (this.#waiting.length < RUNNING_LIMIT) return
-    this.#isFull = true
+    this.#isPaused = true
     this.#socket.pause()
   }
 
   #startNext(): void {
     if (this.#socket.destroyed) return
-    while (this.#alone === undefined && this.#running < RUNNING_LIMIT) {
+    while (this.#exclusive === undefined && this.#running < RUNNING_LIMIT) {
       const next = this.#waiting.shift()
       if (next === undefined) break
       this.#counts.waiting--
@@ -90,8 +90,8 @@ export class Pipeline {
   }
 
   #resume(): void {
-    if (!this.#isFull) return
-    this.#isFull = false
+    if (!this.#isPaused) return
+    this.#isPaused = false
     this.#socket.resume()
   }
 
@@ -102,35 +102,35 @@ export class Pipeline {
 
   #run({ request, response, handler }: WaitingRequest): void {
     this.#begin(response, request.method)
-    const answered = handler(request, response)
-    // Plain heartbeats are most of what is pipelined: a listener for each would cost a tenth of them.
-    if (answered === undefined) this.#untilLeft(response)
-    else answered.then((isDone) => (isDone ? this.#end(response) : this.#untilLeft(response)))
+    const handled = handler(request, response)
+    // Most pipelined requests are plain heartbeats: a listener for each would take a tenth of their time.
+    if (handled === undefined) this.#untilClosed(response)
+    else handled.then((isDone) => (isDone ? this.#end(response) : this.#untilClosed(response)))
   }
 
   #begin(response: ServerResponse, method: string | undefined): void {
     this.#running++
-    if (method !== 'POST') this.#alone = response
+    if (method !== 'POST') this.#exclusive = response
   }
 
   #end(response: ServerResponse): void {
     this.#running--
-    if (this.#alone === response) this.#alone = undefined
+    if (this.#exclusive === response) this.#exclusive = undefined
     this.#startNext()
   }
 
-  #untilLeft(response: ServerResponse): void {
-    this.#leaving.add(response)
+  #untilClosed(response: ServerResponse): void {
+    this.#open.add(response)
     response.once('close', () => {
-      this.#leaving.delete(response)
+      this.#open.delete(response)
       this.#end(response)
     })
   }
 
-  /** Before version 24, Node lets only the response in front know that its connection has gone. */
+  /** Before version 24, Node notifies only the first response when its connection closes. */
   #close(): void {
     this.#dropWaiting()
-    for (const response of this.#leaving) {
+    for (const response of this.#open) {
       if (response.socket !== null || response.destroyed) continue
       response.destroy()
       response.emit('close')

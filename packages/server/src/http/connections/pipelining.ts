@@ -5,46 +5,46 @@ import type { RequestHandler } from '../requests/request-handler.ts'
 import { Pipeline } from './pipeline.ts'
 
 /**
- * Bounds what one connection can ask for before it is answered. Heartbeats and other POSTs run side by
- * side, up to a limit; everything else runs alone, so that a thousand lists or streams in one packet
- * are one at a time, and nothing behind a stream ever begins.
+ * Limits the pipelined requests of one connection. Heartbeats and other POSTs run concurrently, up to a
+ * limit; everything else runs alone, so that a thousand lists or streams in one packet run one at a
+ * time, and no request after a stream is ever started.
  */
 export class Pipelining {
   readonly #pipelines = new WeakMap<Socket, Pipeline>()
-  readonly #refused: () => void
+  readonly #rejected: () => void
   readonly #counts = { waiting: 0 }
 
-  /** @param options.refused called for each connection that is closed for asking too much */
-  constructor(options: { refused: () => void }) {
-    this.#refused = options.refused
+  /** @param options.rejected called for each connection that is closed because of too many requests */
+  constructor(options: { rejected: () => void }) {
+    this.#rejected = options.rejected
   }
 
-  /** The given handler, called when it is the turn of a request. */
-  before(handler: RequestHandler): RequestListener {
+  /** Wraps a handler, which is called when a request may start. */
+  wrap(handler: RequestHandler): RequestListener {
     return (request, response) => {
-      // It has the connection to itself: nothing before it is unanswered.
+      // It owns the connection: no earlier request is in flight.
       if (response.socket !== null) handler(request, response)
       else this.#add(request, response, handler)
     }
   }
 
-  /** Lets nothing more begin on a connection: it carries a stream now, and ends with that. */
+  /** Starts no more requests on a connection: it now carries a stream, and closes with it. */
   end(socket: Socket): void {
     this.#pipelineOf(socket).end()
   }
 
   #add(request: IncomingMessage, response: ServerResponse, handler: RequestHandler): void {
     const { socket } = request
-    // The rest of what was read before it was closed.
+    // Remaining data that was read before the connection was closed.
     if (socket.destroyed) return
     const pipeline = this.#pipelineOf(socket)
-    // Where Node itself keeps the response that the connection belongs to.
+    // Node keeps the response that owns the connection here.
     const head: unknown = Reflect.get(socket, '_httpMessage')
     if (head instanceof ServerResponse) pipeline.follow(head)
     pipeline.add({ request, response, handler })
-    const isTooMuch = this.#counts.waiting > SERVER_LIMITS.pipelinedWaitingInAll.value
-    if (!pipeline.isOverfull && !isTooMuch) return
-    this.#refused()
+    const isOverTotal = this.#counts.waiting > SERVER_LIMITS.pipelinedWaitingInAll.value
+    if (!pipeline.isOverLimit && !isOverTotal) return
+    this.#rejected()
     socket.destroy()
   }
 

@@ -3,39 +3,39 @@ import type { Socket } from 'node:net'
 import { SERVER_LIMITS } from '../../limits/server-limits.ts'
 import type { OpenConnections } from './open-connections.ts'
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two checks. */
 const CHECK_MS = 1000
-/** Connections that are cut in a round of the event loop: a thousand at once took 300 ms. */
-const CUT_IN_ROUND = 8
+/** Connections that are closed per iteration of the event loop: a thousand at once took 300 ms. */
+const CLOSED_PER_ROUND = 8
 /** Milliseconds over which a rate is measured. */
 const RATE_MS = 10_000
-/** Bytes that a client must take in that time, if as many wait. */
-const LEAST_BYTES = (SERVER_LIMITS.responseBytesPerSecond.value * RATE_MS) / 1000
+/** Bytes that a client must read in that time, if that many are buffered. */
+const MIN_BYTES = (SERVER_LIMITS.responseBytesPerSecond.value * RATE_MS) / 1000
 
-/** Where the measurement of a connection began. */
+/** The start of the measurement of a connection. */
 interface Measurement {
   readonly atMs: number
-  readonly taken: number
+  readonly sentBytes: number
 }
 
 /**
- * Cuts off clients that do not take what they asked for: it would wait in our memory for as long as
- * they like. What the system has taken for them costs nothing and does not count.
+ * Disconnects clients that do not read their responses, which would otherwise stay in our memory
+ * indefinitely. Data that the system buffers for them costs nothing and does not count.
  */
 export class SlowReaders {
   readonly #connections: OpenConnections
-  readonly #cut: (socket: Socket) => void
+  readonly #disconnect: (socket: Socket) => void
   readonly #measurements = new Map<Socket, Measurement>()
-  /** To be cut, in one of the next rounds. */
+  /** To be disconnected in one of the next iterations. */
   readonly #slow: Socket[] = []
 
-  /** @param options.cut is called with each connection whose client is too slow */
-  constructor(options: { connections: OpenConnections; cut: (socket: Socket) => void }) {
+  /** @param options.disconnect called with each connection whose client is too slow */
+  constructor(options: { connections: OpenConnections; disconnect: (socket: Socket) => void }) {
     this.#connections = options.connections
-    this.#cut = options.cut
+    this.#disconnect = options.disconnect
   }
 
-  /** Looks at the connections of a server for as long as it listens. */
+  /** Checks the connections of a server for as long as it listens. */
   watch(server: Server): Server {
     let timer: NodeJS.Timeout | undefined
     server.on('listening', () => {
@@ -44,7 +44,7 @@ export class SlowReaders {
     return server.on('close', () => clearInterval(timer))
   }
 
-  /** Looks at all connections now. */
+  /** Checks all connections now. */
   check(nowMs: number): void {
     for (const socket of this.#measurements.keys()) {
       if (socket.destroyed) this.#measurements.delete(socket)
@@ -59,29 +59,28 @@ export class SlowReaders {
   #measure(socket: Socket, nowMs: number): void {
     const before = this.#measurements.get(socket)
     if (before && nowMs - before.atMs < RATE_MS) return
-    const taken = takenBytes(socket)
-    this.#measurements.set(socket, { atMs: nowMs, taken })
-    if (before && taken - before.taken < LEAST_BYTES && this.#slow.push(socket) === 1) {
-      setImmediate(() => this.#cutSome())
-    }
+    const sentBytes = sentBytesOf(socket)
+    this.#measurements.set(socket, { atMs: nowMs, sentBytes })
+    const isSlow = before && sentBytes - before.sentBytes < MIN_BYTES
+    if (isSlow && this.#slow.push(socket) === 1) setImmediate(() => this.#disconnectSome())
   }
 
-  #cutSome(): void {
-    for (const socket of this.#slow.splice(0, CUT_IN_ROUND)) this.#cut(socket)
-    if (this.#slow.length > 0) setImmediate(() => this.#cutSome())
+  #disconnectSome(): void {
+    for (const socket of this.#slow.splice(0, CLOSED_PER_ROUND)) this.#disconnect(socket)
+    if (this.#slow.length > 0) setImmediate(() => this.#disconnectSome())
   }
 }
 
 /**
- * Bytes that the system has taken from us. A large write is one for the socket until its end; how far
- * it has come only the handle knows, where Node's own timeouts look, too.
+ * Returns the number of bytes passed to the system. To the socket, a large write is in flight until its
+ * end; only the handle knows its progress, and Node's own timeouts use it as well.
  */
-function takenBytes(socket: Socket): number {
+function sentBytesOf(socket: Socket): number {
   const handle: unknown = Reflect.get(socket, '_handle')
   if (typeof handle === 'object' && handle !== null) {
-    const given: unknown = Reflect.get(handle, 'bytesWritten')
-    const waiting: unknown = Reflect.get(handle, 'writeQueueSize')
-    if (typeof given === 'number' && typeof waiting === 'number') return given - waiting
+    const written: unknown = Reflect.get(handle, 'bytesWritten')
+    const queued: unknown = Reflect.get(handle, 'writeQueueSize')
+    if (typeof written === 'number' && typeof queued === 'number') return written - queued
   }
   return socket.bytesWritten - socket.writableLength
 }

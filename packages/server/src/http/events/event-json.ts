@@ -5,7 +5,7 @@ import type { SentLoad } from '../../feed/load-feed.ts'
 import { agentJson, isoTime } from '../agents/agent-json.ts'
 import { streamId } from './stream-position.ts'
 
-/** An event on the wire. */
+/** Encodes an event. */
 export function eventJson({ transition, type, listed }: FeedEvent): string {
   const { revision, agentId, atMs, reason, agent } = transition
   return (
@@ -14,7 +14,7 @@ export function eventJson({ transition, type, listed }: FeedEvent): string {
   )
 }
 
-/** An agent that is there when a stream begins. */
+/** Encodes an agent that exists when a stream starts. */
 export function snapshotJson(agent: AgentRecord): string {
   return (
     `{"revision":${agent.revision},"type":"snapshot","agent_id":"${agent.agentId}",` +
@@ -22,14 +22,14 @@ export function snapshotJson(agent: AgentRecord): string {
   )
 }
 
-/** A transition as a server-sent event. */
+/** Encodes a transition as a server-sent event. */
 export function feedEventText(event: FeedEvent, epoch: string): string {
   const id = streamId(epoch, event.transition.revision)
   return sentEvent({ id, type: event.type, json: eventJson(event) })
 }
 
 /**
- * One server-sent event. JSON has no line breaks, so that it is one `data` line.
+ * Encodes a server-sent event. JSON has no line breaks, so it fits in one `data` line.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
@@ -37,7 +37,7 @@ export function sentEvent(event: { id: string; type: string; json: string }): st
   return `id: ${event.id}\nevent: ${event.type}\ndata: ${event.json}\n\n`
 }
 
-/** Loads as a server-sent event. Without an id: it does not move the place to come back to. */
+/** Encodes loads as a server-sent event, without an id, so that it does not change where to resume. */
 export function loadsText(loads: readonly SentLoad[]): string {
   const reports = loads.map(
     ({ agentId, sent }) => `{"agent_id":"${agentId}","load":${loadOf(sent)}}`,

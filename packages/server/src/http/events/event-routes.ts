@@ -27,37 +27,37 @@ interface FeedParameters extends FilterParameters {
   readonly loads?: boolean
 }
 
-/** Events of a page, unless the client says otherwise. */
+/** Default number of events per page. */
 const DEFAULT_LIMIT = 100
-/** Milliseconds after which a client connects again: not all of them at once after a restart. */
-const RETRY_MS = { least: 500, most: 3000 }
+/** Milliseconds after which a client reconnects; random, to spread reconnects after a restart. */
+const RETRY_MS = { min: 500, max: 3000 }
 
 const feedParameters = new QueryParameters<FeedParameters>(OPERATIONS.listEvents)
 const historyParameters = new QueryParameters<{ limit?: number; before?: number }>(
   OPERATIONS.agentEvents,
 )
-const everyone = new AgentMatcher()
+const matchesAll = new AgentMatcher()
 const STREAM_TYPE = 'text/event-stream'
 
-/** By order and weight (RFC 9110, 12.5.1), for who names it: wildcards never mean a stream. */
+/** Negotiates by weight (RFC 9110, 12.5.1), but only if the stream type is named: not by wildcard. */
 function prefersStream({ raw }: FastifyRequest): boolean {
   if (!raw.headers.accept?.toLowerCase().includes(STREAM_TYPE)) return false
   return new Negotiator(raw).mediaType(['application/json', STREAM_TYPE]) === STREAM_TYPE
 }
 
-/** What changes: as pages, as a stream, and for one agent. */
+/** Adds the routes of the change feed (pages and streams) and of the history of one agent. */
 export function eventRoutes(
   app: FastifyInstance,
   repository: AgentRegistryRepository,
   {
     streams,
     admission,
-    leaving,
+    pendingResponses,
     pipelining,
   }: {
     streams: EventStreams
     admission: QueryAdmission
-    leaving: PendingResponses
+    pendingResponses: PendingResponses
     pipelining: Pipelining
   },
 ): void {
@@ -79,20 +79,20 @@ export function eventRoutes(
       const found = await repository.historyOf(agentId, { limit: limit + 1, before, signal })
       const transitions = found.slice(-limit)
       if (found.length === 0 && !(await isKnown(agentId))) {
-        throw agentNotFound(agentId, 'it never registered, or longer ago than history reaches')
+        throw agentNotFound(agentId, 'it never registered, or its history is no longer kept')
       }
       setPosition(reply, await repository.counts())
       const [first] = transitions
       if (found.length > limit && first) {
         reply.header('link', pageLink(request.url, 'prev', { before: String(first.revision) }))
       }
-      const events = transitions.flatMap((transition) => feedEvent(transition, everyone) ?? [])
+      const events = transitions.flatMap((transition) => feedEvent(transition, matchesAll) ?? [])
       await sendEvents(reply, events, work)
     })
     return reply
   })
 
-  /** Now, or as far as history reaches. */
+  /** Whether an agent is registered, or was within the history. */
   async function isKnown(agentId: string): Promise<boolean> {
     if ((await repository.get(agentId)) !== undefined) return true
     return (await repository.historyOf(agentId, { limit: 1 })).length > 0
@@ -106,7 +106,7 @@ export function eventRoutes(
     const texts: string[] = []
     for (const event of events) {
       const text = eventJson(event)
-      leaving.hold(reply.raw, text.length)
+      pendingResponses.reserve(reply.raw, text.length)
       texts.push(text)
       if (work.isOver) await work.next()
     }
@@ -127,7 +127,7 @@ export function eventRoutes(
     if (position === undefined) {
       throw new RegistryError(
         'REVISION_GONE',
-        `${since} belongs to another history than ${counts.epoch}; read the whole list again`,
+        `${since} does not belong to the history ${counts.epoch}; read the whole list again`,
         { oldestRevision: await oldestRevision() },
       )
     }
@@ -159,17 +159,17 @@ export function eventRoutes(
     setPosition(reply, counts)
     const headers = reply.getHeaders() as Record<string, string | number>
     const { raw } = reply
-    streams.requireRoom()
-    // Nobody reads a body here, and one that is left unread hides that the client has gone.
+    streams.requireCapacity()
+    // Discard the body: an unread one would hide that the client has disconnected.
     request.raw.resume()
     reply.hijack()
     raw.writeHead(200, {
       ...headers,
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache',
-      // Nothing behind a stream is ever answered.
+      // No request after a stream is ever handled.
       connection: 'close',
-      // Proxies that gather answers would hold events back.
+      // Keeps proxies from buffering events.
       'x-accel-buffering': 'no',
     })
     if (request.method === 'HEAD') {
@@ -177,9 +177,9 @@ export function eventRoutes(
       return
     }
     pipelining.end(request.raw.socket)
-    // Finds peers that vanished without a word, also on streams where nothing happens.
+    // Detects peers that vanished silently, even on streams without events.
     raw.socket?.setKeepAlive(true, 30_000)
-    const retry = Math.round(RETRY_MS.least + Math.random() * (RETRY_MS.most - RETRY_MS.least))
+    const retry = Math.round(RETRY_MS.min + Math.random() * (RETRY_MS.max - RETRY_MS.min))
     raw.write(`: Rollcall, epoch ${epoch}, revision ${revision}\nretry: ${retry}\n\n`)
     await streams.serve(raw, {
       filter: toAgentFilter(query),

@@ -3,36 +3,34 @@ import type { AgentMatcher } from '../../domain/query/agent-matcher.ts'
 import { type FeedEvent, feedEvent } from '../../feed/feed-event.ts'
 import type { AdmittedQuery } from '../queries/query-admission.ts'
 
-/** Transitions read at once, where not all of them match. */
+/** Transitions read at once if not all of them match. */
 const SEARCH_PAGE = 500
-/** Transitions looked at for one page, however few of them match. */
+/** Maximum number of transitions searched for one page, however few of them match. */
 const SEARCH_LIMIT = 10_000
-/** Transitions between two looks at the clock: with the longest texts, they take 0.5 ms. */
+/** Transitions between two checks of the clock: with the longest texts, they take 0.5 ms. */
 const STEP = 8
 
-/** Events that a search found. */
+/** The result of a search. */
 export interface FoundEvents {
   readonly events: readonly FeedEvent[]
-  /** Everything up to this revision has been looked at. */
+  /** The revision up to which the history was searched. */
   readonly position: number
-  /** There was nothing behind it. */
+  /** Whether that was the end of the history. */
   readonly isLast: boolean
 }
 
 /**
- * Looks through the history for the events of a filter behind a revision, as many as there is room
- * for on a page.
+ * Searches the history for events of a filter after a revision, until a page is full.
  *
  * @throws RegistryError `REVISION_GONE`, or the reason of the signal
  */
 export async function searchEvents(
   repository: AgentRegistryRepository,
-  wanted: { matcher: AgentMatcher; since: number; limit: number },
+  { matcher, since, limit }: { matcher: AgentMatcher; since: number; limit: number },
   query: AdmittedQuery,
 ): Promise<FoundEvents> {
-  const { matcher, limit, since } = wanted
   const { work } = query
-  // Many may have to be looked at for one that matches.
+  // With a filter, many transitions may have to be searched for one match.
   const pageSize = matcher.isEmpty ? limit : SEARCH_PAGE
   const events: FeedEvent[] = []
   let position = since

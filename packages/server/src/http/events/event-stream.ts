@@ -7,25 +7,25 @@ import { type ListPosition, positionOf } from '../../domain/query/agent-query.ts
 import { isRegistryError } from '../../domain/registry-error.ts'
 import { feedEvent } from '../../feed/feed-event.ts'
 import type { FeedReader } from '../../feed/feed-reader.ts'
-import { handedOver } from '../../feed/feed-work.ts'
+import { writesFlushed } from '../../feed/feed-work.ts'
 import type { SlicedWork } from '../../scheduling/time-slices.ts'
 import { feedEventText, sentEvent, snapshotJson } from './event-json.ts'
-import { StalledReader } from './stalled-reader.ts'
+import { StalledReaderError } from './stalled-reader-error.ts'
 import type { StreamContext } from './stream-context.ts'
 import { StreamLoads } from './stream-loads.ts'
 import { snapshotId, streamId } from './stream-position.ts'
 import type { StreamStart } from './stream-start.ts'
 
-/** Bytes that wait while a reader catches up, before more are read for it. */
+/** Maximum unsent bytes while a reader catches up, before more is read for it. */
 const CATCH_UP_BUFFER = 64 * 1024
-/** Transitions between two looks at the clock: with the longest texts, they take 0.5 ms. */
+/** Transitions between two checks of the clock: with the longest texts, they take 0.5 ms. */
 const STEP = 8
-/** Milliseconds that a dropped reader has to take what it was sent. */
-const GOODBYE_MS = 5_000
-/** Milliseconds of silence after which the stream says where it stands. */
-const QUIET_MS = 15_000
-/** Transitions read from the history at once: fewer for a reader that does not take them. */
-const PAGE = { least: 8, most: 500 }
+/** Milliseconds that a dropped reader has to read what it was sent. */
+const CLOSE_TIMEOUT_MS = 5_000
+/** Milliseconds of silence after which the stream sends its position. */
+const BOOKMARK_INTERVAL_MS = 15_000
+/** Transitions read from the history at once: fewer for a reader that does not keep up. */
+const PAGE = { min: 8, max: 500 }
 
 /** The change feed as server-sent events to one client. */
 export class EventStream implements FeedReader {
@@ -35,33 +35,33 @@ export class EventStream implements FeedReader {
   readonly #matcher: AgentMatcher
   readonly #key: string
   readonly #start: StreamStart
-  /** Going through a snapshot or the history. */
+  /** The task that reads a snapshot or the history. */
   readonly #work: SlicedWork
   readonly loads: StreamLoads | undefined
   #joinedAt = 0
-  /** Up to this revision the client has been told everything. */
-  #toldTo = 0
-  /** What the client would come back with if it lost the connection now. */
+  /** The revision up to which the client has received everything. */
+  #position = 0
+  /** The id with which the client would resume if it lost the connection now. */
   #lastId: string
-  /** It was told that it has caught up, since it last began anew. */
+  /** Whether `synced` was sent since the last snapshot. */
   #isSynced = false
   #lastWrite = performance.now()
-  #page = PAGE.most
+  #pageSize = PAGE.max
   #ended = false
 
-  /** @param response whose head is written already; from here on it belongs to the stream */
+  /** @param response a response with its head already written; the stream takes ownership of it */
   constructor(
     context: StreamContext,
     response: ServerResponse,
-    wanted: { filter: AgentFilter; start: StreamStart; loads: boolean },
+    options: { filter: AgentFilter; start: StreamStart; loads: boolean },
   ) {
-    const { filter, start } = wanted
+    const { filter, start } = options
     this.#context = context
     this.#response = response
     this.#filter = filter
     this.#start = start
     this.#work = context.slices.begin()
-    if (wanted.loads) {
+    if (options.loads) {
       this.loads = new StreamLoads(response, { filter, ...context })
     }
     this.#matcher = new AgentMatcher(filter)
@@ -74,13 +74,13 @@ export class EventStream implements FeedReader {
     return this.#joinedAt
   }
 
-  /** Tells what the client does not know. Resolves when what happens is told as it happens. */
+  /** Sends everything that the client has missed. Resolves when the stream is live. */
   async run(): Promise<void> {
-    // The client may have gone before there was anybody to notice.
+    // The client may have disconnected before the listeners were added.
     if (this.#response.destroyed) this.#leave()
     try {
       if (this.#start.kind === 'resume') this.#advance(this.#start.revision)
-      else await this.#tellAll(this.#start)
+      else await this.#sendSnapshot(this.#start)
       await this.#catchUp()
     } catch (error) {
       this.#drop(error)
@@ -98,132 +98,132 @@ export class EventStream implements FeedReader {
   }
 
   idle(revision: number): void {
-    if (performance.now() - this.#lastWrite < QUIET_MS) return
-    if (revision <= this.#toldTo) {
+    if (performance.now() - this.#lastWrite < BOOKMARK_INTERVAL_MS) return
+    if (revision <= this.#position) {
       this.#write(':\n\n')
       return
     }
     this.#advance(revision)
-    this.#write(this.#word('bookmark', revision))
+    this.#write(this.#control('bookmark', revision))
   }
 
-  /** Drops a reader that does not take what waits for it. */
+  /** Drops a reader that does not keep up. */
   dropSlow(): void {
-    // It does not even take the goodbye.
+    // It does not even read the closing event.
     if (this.#ended) this.#response.destroy()
-    this.#drop(new StalledReader(this.#response.writableLength))
+    this.#drop(new StalledReaderError(this.#response.writableLength))
   }
 
-  /** Says why, and ends the stream. Resolves when that has left. Twice is fine. */
+  /** Sends the reason and ends the stream. Resolves when the response is complete. Idempotent. */
   async end(reason: string): Promise<void> {
-    if (!this.#ended) this.#response.end(this.#word('closing', this.#toldTo, reason))
+    if (!this.#ended) this.#response.end(this.#control('closing', this.#position, reason))
     this.#leave()
-    // Whether it ended well or the client has gone: there is nothing left to wait for.
+    // A disconnected client is fine as well: there is nothing left to wait for.
     await finished(this.#response).catch(() => undefined)
   }
 
-  /** All agents that match. */
-  async #tellAll(start: Exclude<StreamStart, { kind: 'resume' }>): Promise<void> {
+  /** Sends all matching agents. */
+  async #sendSnapshot(start: Exclude<StreamStart, { kind: 'resume' }>): Promise<void> {
     const { repository, epoch, pages } = this.#context
     const { revision } = await repository.counts()
     const id = snapshotId(epoch)
     this.#lastId = id
-    this.#toldTo = revision
+    this.#position = revision
     this.#isSynced = false
     this.loads?.beginSnapshot()
-    if (start.kind === 'reset') await this.#tell(this.#word('reset', revision, start.reason))
+    if (start.kind === 'reset') await this.#send(this.#control('reset', revision, start.reason))
     for (let after: ListPosition | 'all' | undefined = 'all'; after && !this.#ended; ) {
       const from: ListPosition | undefined = after === 'all' ? undefined : after
-      after = await pages.hold(() => this.#tellSome(from, id))
+      after = await pages.run(() => this.#sendPage(from, id))
       await this.#drained()
     }
   }
 
-  /** Agents, as many as the client takes without a pause. Returns after which to go on, if any. */
-  async #tellSome(after: ListPosition | undefined, id: string): Promise<ListPosition | undefined> {
-    // The client may have gone while this waited for its turn.
+  /** Sends as many agents as the client reads without a pause. Returns where to continue, if at all. */
+  async #sendPage(after: ListPosition | undefined, id: string): Promise<ListPosition | undefined> {
+    // The client may have disconnected while this waited for a slot.
     if (this.#ended) return undefined
-    const limit = this.#page
+    const limit = this.#pageSize
     const query = { ...this.#filter, aliveBy: 'transitions', after, limit } as const
     let text = ''
     let count = 0
     let last: AgentRecord | undefined
     for await (const agents of this.#context.repository.listAll(query)) {
       for (const agent of agents) {
-        this.loads?.note(agent.agentId, agent.load)
+        this.loads?.recordSent(agent.agentId, agent.load)
         text += sentEvent({ id, type: 'snapshot', json: snapshotJson(agent) })
         count++
         last = agent
         if (text.length < CATCH_UP_BUFFER) continue
-        await this.#tell(text)
+        await this.#send(text)
         text = ''
         if (!this.#isBehind && !this.#ended) continue
-        this.#page = Math.max(PAGE.least, count)
+        this.#pageSize = Math.max(PAGE.min, count)
         return positionOf(agent)
       }
-      await this.#tell(text)
+      await this.#send(text)
       text = ''
       if (this.#ended) return undefined
     }
-    this.#page = Math.min(PAGE.most, 2 * this.#page)
+    this.#pageSize = Math.min(PAGE.max, 2 * this.#pageSize)
     return last && count === limit ? positionOf(last) : undefined
   }
 
-  /** Goes through the history from where the client is, and then joins the others. */
+  /** Sends the history from the position of the client, and then joins the feed. */
   async #catchUp(): Promise<void> {
     const { pages, feed } = this.#context
     while (!this.#ended) {
-      const missed = await pages.hold(() => this.#tellMissed())
+      const missed = await pages.run(() => this.#sendMissedPage())
       if (typeof missed === 'string') {
-        await this.#tellAll({ kind: 'reset', reason: missed })
+        await this.#sendSnapshot({ kind: 'reset', reason: missed })
         continue
       }
       await this.#drained()
       if (missed > 0 || this.#ended) continue
-      this.#joinedAt = this.#toldTo
+      this.#joinedAt = this.#position
       if (!feed.join(this, this.#key, this.#matcher)) continue
-      if (!this.#isSynced) this.#write(this.#word('synced', this.#toldTo))
+      if (!this.#isSynced) this.#write(this.#control('synced', this.#position))
       this.#isSynced = true
       return
     }
   }
 
   /**
-   * A page of the history, or as much of it as the client takes without a pause: the rest is read again
-   * later. Returns how many transitions that was, or why there is none.
+   * Sends a page of the history, or as much of it as the client reads without a pause; the rest is read
+   * again later. Returns the number of transitions, or the reason why the history is unavailable.
    */
-  async #tellMissed(): Promise<number | string> {
+  async #sendMissedPage(): Promise<number | string> {
     if (this.#ended) return 0
     const missed = await this.#context.repository
-      .eventsSince(this.#toldTo, this.#page)
+      .eventsSince(this.#position, this.#pageSize)
       .catch((error: unknown) => {
         if (isRegistryError(error, 'REVISION_GONE')) return error.message
         throw error
       })
     if (typeof missed === 'string') return missed
-    // Behind a snapshot, too: it is complete now, and the client may come back to this place.
-    if (missed.length === 0) this.#advance(this.#toldTo)
+    // A preceding snapshot is now complete, so the client may resume from here.
+    if (missed.length === 0) this.#advance(this.#position)
     let text = ''
     for (const [index, transition] of missed.entries()) {
       if (index % STEP === 0) await this.#work.next()
       const event = feedEvent(transition, this.#matcher)
       if (event) {
-        this.loads?.note(transition.agentId, transition.agent.load)
+        this.loads?.recordSent(transition.agentId, transition.agent.load)
         text += feedEventText(event, this.#context.epoch)
       }
       if (text.length < CATCH_UP_BUFFER && index < missed.length - 1) continue
       this.#advance(transition.revision)
-      await this.#tell(text)
+      await this.#send(text)
       text = ''
       if (!this.#isBehind && !this.#ended) continue
-      this.#page = Math.max(PAGE.least, index + 1)
+      this.#pageSize = Math.max(PAGE.min, index + 1)
       return index + 1
     }
-    this.#page = Math.min(PAGE.most, 2 * this.#page)
+    this.#pageSize = Math.min(PAGE.max, 2 * this.#pageSize)
     return missed.length
   }
 
-  /** What the others are told is too much for this reader now. */
+  /** Leaves the feed and catches up from the history, because the reader is too slow. */
   async fallBehind(): Promise<void> {
     this.#context.feed.leave(this, this.#key)
     this.loads?.leave()
@@ -235,21 +235,21 @@ export class EventStream implements FeedReader {
     }
   }
 
-  /** Writes; whether the client takes it shows then. */
-  async #tell(text: string): Promise<void> {
+  /** Writes a text and waits until the write shows whether the client keeps up. */
+  async #send(text: string): Promise<void> {
     if (text === '') return
     this.#write(text)
-    if (!this.#isBehind) await handedOver()
+    if (!this.#isBehind) await writesFlushed()
     await this.#work.next()
   }
 
-  /** More waits for the client than it is given at once while it catches up. */
+  /** Whether more is buffered for the client than allowed while it catches up. */
   get #isBehind(): boolean {
     const limit = Math.min(CATCH_UP_BUFFER, this.#context.bufferLimit())
     return this.#response.writableLength > limit
   }
 
-  /** Resolves when a client that is behind has taken everything, or has gone. */
+  /** Resolves when a client that is behind has read everything, or has disconnected. */
   async #drained(): Promise<void> {
     const response = this.#response
     if (!this.#isBehind || response.destroyed) return
@@ -269,12 +269,12 @@ export class EventStream implements FeedReader {
   }
 
   #advance(revision: number): void {
-    this.#toldTo = revision
+    this.#position = revision
     this.#lastId = streamId(this.#context.epoch, revision)
   }
 
-  /** A word about the stream itself, with the place to come back to. */
-  #word(type: 'synced' | 'bookmark' | 'reset' | 'closing', revision: number, reason?: string) {
+  /** Encodes a stream control event, with the id from which to resume. */
+  #control(type: 'synced' | 'bookmark' | 'reset' | 'closing', revision: number, reason?: string) {
     const { epoch } = this.#context
     const json = JSON.stringify({ type, revision, epoch, reason })
     return sentEvent({ id: this.#lastId, type, json })
@@ -282,12 +282,12 @@ export class EventStream implements FeedReader {
 
   #drop(error: unknown): void {
     if (this.#ended) return
-    const isStalled = error instanceof StalledReader
+    const isStalled = error instanceof StalledReaderError
     this.#context.dropped(isStalled ? 'stalled' : 'failed', error)
-    // What nobody foresaw keeps its story to itself.
-    const isForeseen = isStalled || isRegistryError(error)
-    this.end(isForeseen ? `dropped: ${error.message}` : 'dropped: the registry failed')
-    setTimeout(() => this.#response.destroy(), GOODBYE_MS).unref()
+    // Details of unexpected errors are not disclosed.
+    const isExpected = isStalled || isRegistryError(error)
+    this.end(isExpected ? `dropped: ${error.message}` : 'dropped: internal error')
+    setTimeout(() => this.#response.destroy(), CLOSE_TIMEOUT_MS).unref()
   }
 
   #leave(): void {
@@ -295,6 +295,6 @@ export class EventStream implements FeedReader {
     this.#work.end()
     this.#context.feed.leave(this, this.#key)
     this.loads?.leave()
-    this.#context.left()
+    this.#context.closed()
   }
 }

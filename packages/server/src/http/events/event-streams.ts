@@ -17,64 +17,64 @@ import type { DropReason } from './stream-context.ts'
 import type { StreamStart } from './stream-start.ts'
 
 /**
- * Bytes that may always wait for a reader, however many readers there are: below the high-water mark of
- * a response it would not say that it has drained.
+ * Minimum unsent bytes allowed per reader, however many readers there are: below its high-water mark, a
+ * response would not emit `drain`.
  */
-const LEAST_SHARE = 64 * 1024
+const MIN_SHARE = 64 * 1024
 
-/** All streams of the change feed that are open. */
+/** The open streams of the change feed. */
 export class EventStreams {
   readonly #repository: AgentRegistryRepository
   #feed: ChangeFeed
   #epoch: string
   readonly #log: FastifyBaseLogger
-  readonly #countDrop: (why: DropReason) => void
+  readonly #countDrop: (reason: DropReason) => void
   readonly #open = new Set<EventStream>()
   readonly #bySocket = new WeakMap<Socket, EventStream>()
   readonly #limit: () => number
   readonly #slices = new TimeSlices()
   readonly #pages = new PageSlots(SERVER_LIMITS.pagesOfStreams.value)
-  readonly #cuts: LimitLog
-  #closedFor: string | undefined
+  readonly #dropLog: LimitLog
+  #closeReason: string | undefined
 
   private constructor(options: EventStreamsOptions & { epoch: string; revision: number }) {
     const { repository, epoch, revision } = options
     this.#repository = repository
     this.#epoch = epoch
     this.#log = options.log
-    const what = 'serving all readers of the change feed'
-    this.#cuts = new LimitLog({ logger: options.log, what })
+    const subject = 'serving all readers of the change feed'
+    this.#dropLog = new LimitLog({ logger: options.log, subject })
     this.#countDrop = options.countDrop
     this.#limit = options.limit
-    this.#feed = this.#feedOf({ epoch, revision })
+    this.#feed = this.#createFeed({ epoch, revision })
   }
 
-  /** Begins to listen to a repository. */
+  /** Subscribes to a repository. */
   static async start(options: EventStreamsOptions): Promise<EventStreams> {
     const { epoch, revision } = await options.repository.counts()
     return new EventStreams({ ...options, epoch, revision })
   }
 
-  get figures(): FeedStats {
-    return this.#feed.figures
+  get stats(): FeedStats {
+    return this.#feed.stats
   }
 
-  /** Streams that are open. */
+  /** The number of open streams. */
   get count(): number {
     return this.#open.size
   }
 
-  /** @throws HttpProblem `OVERLOADED` when as many streams are open as may be */
-  requireRoom(): void {
+  /** @throws HttpProblem `OVERLOADED` if the maximum number of streams is open */
+  requireCapacity(): void {
     const limit = this.#limit()
     if (this.#open.size < limit) return
     throw new HttpProblem(
       'OVERLOADED',
-      `${limit} streams are open; more are not allowed (--max-streams, or ulimit -n).`,
+      `The maximum of ${limit} streams is open (see --max-streams and ulimit -n).`,
     )
   }
 
-  /** Drops the reader of the stream on a connection, because it is too slow. False: there is none. */
+  /** Drops the stream on a connection, because its reader is too slow. Returns false if there is none. */
   dropSlow(socket: Socket): boolean {
     const stream = this.#bySocket.get(socket)
     stream?.dropSlow()
@@ -82,13 +82,13 @@ export class EventStreams {
   }
 
   /**
-   * Streams to a client until one of the two ends it.
+   * Streams to a client until either side ends the stream.
    *
-   * @param response whose head is written already
+   * @param response a response with its head already written
    */
   async serve(
     response: ServerResponse,
-    wanted: { filter: AgentFilter; loads: boolean; start: StreamStart; requestId: string },
+    options: { filter: AgentFilter; loads: boolean; start: StreamStart; requestId: string },
   ): Promise<void> {
     const context = {
       repository: this.#repository,
@@ -97,30 +97,31 @@ export class EventStreams {
       slices: this.#slices,
       pages: this.#pages,
       bufferLimit: () => this.#share,
-      dropped: (why: DropReason, error: unknown) => {
-        this.#countDrop(why)
-        // Thousands may be cut off in a moment, and each line of a log costs.
-        this.#cuts.reached(error)
-        const { requestId } = wanted
-        this.#log.debug({ requestId, why, err: error }, 'cut off a reader of the change feed')
+      dropped: (reason: DropReason, error: unknown) => {
+        this.#countDrop(reason)
+        // Thousands may be dropped at once, and each log line costs time.
+        this.#dropLog.reached(error)
+        const { requestId } = options
+        const details = { requestId, why: reason, err: error }
+        this.#log.debug(details, 'dropped a reader of the change feed')
       },
-      left: () => this.#open.delete(stream),
+      closed: () => this.#open.delete(stream),
     }
-    const stream = new EventStream(context, response, wanted)
+    const stream = new EventStream(context, response, options)
     this.#open.add(stream)
     if (response.socket) this.#bySocket.set(response.socket, stream)
     const running = stream.run()
-    if (this.#closedFor !== undefined) stream.end(this.#closedFor)
+    if (this.#closeReason !== undefined) stream.end(this.#closeReason)
     await running
   }
 
-  /** Bytes that may wait for one reader. */
+  /** Maximum unsent bytes per reader. */
   get #share(): number {
     const share = SERVER_LIMITS.streamBytesInAll.value / this.#open.size
-    return Math.min(SERVER_LIMITS.streamBytes.value, Math.max(LEAST_SHARE, share))
+    return Math.min(SERVER_LIMITS.streamBytes.value, Math.max(MIN_SHARE, share))
   }
 
-  #feedOf({ epoch, revision }: HistoryPosition): ChangeFeed {
+  #createFeed({ epoch, revision }: HistoryPosition): ChangeFeed {
     return new ChangeFeed({
       bus: this.#repository,
       revision,
@@ -128,21 +129,21 @@ export class EventStreams {
       history: this.#repository,
       loads: this.#repository,
       encodeLoads: loadsText,
-      replaced: (history) => this.#beginAnew(history),
+      replaced: (history) => this.#replaceHistory(history),
     })
   }
 
-  /** Whoever comes back from the old history is told to begin anew. */
-  #beginAnew(history: HistoryPosition): void {
+  /** Ends all streams. Clients that resume with the old history receive a `reset`. */
+  #replaceHistory(history: HistoryPosition): void {
     this.#feed.close()
     this.#epoch = history.epoch
-    this.#feed = this.#feedOf(history)
-    for (const stream of this.#open) stream.end('the history was replaced by another')
+    this.#feed = this.#createFeed(history)
+    for (const stream of this.#open) stream.end('the history was replaced by another one')
   }
 
-  /** Ends all streams, and those that are still to come. Resolves when all have been told. */
+  /** Ends all current and future streams. Resolves when the current ones have ended. */
   async close(reason: string): Promise<void> {
-    this.#closedFor = reason
+    this.#closeReason = reason
     this.#feed.close()
     await Promise.all([...this.#open].map((stream) => stream.end(reason)))
   }
@@ -151,7 +152,7 @@ export class EventStreams {
 interface EventStreamsOptions {
   readonly repository: AgentRegistryRepository
   readonly log: FastifyBaseLogger
-  readonly countDrop: (why: DropReason) => void
-  /** Streams that may be open at once. */
+  readonly countDrop: (reason: DropReason) => void
+  /** Maximum number of open streams. */
   readonly limit: () => number
 }

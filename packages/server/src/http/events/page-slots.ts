@@ -1,18 +1,18 @@
 /**
- * Lets a few at a time hold a page in memory, in the order in which they came: over PostgreSQL, two
- * thousand streams that began together held 800 MB.
+ * Limits how many streams hold a page in memory at once, first come, first served: on PostgreSQL, two
+ * thousand streams that started together used 800 MB.
  */
 export class PageSlots {
   #free: number
   readonly #waiting: (() => void)[] = []
 
-  /** @param most pages that are held at once */
-  constructor(most: number) {
-    this.#free = most
+  /** @param slots maximum number of pages in memory */
+  constructor(slots: number) {
+    this.#free = slots
   }
 
-  /** Does some work when its turn comes; the turn ends with it. */
-  async hold<T>(work: () => Promise<T>): Promise<T> {
+  /** Runs some work once a slot is free, and then releases the slot. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free--
     else await new Promise<void>((resolve) => this.#waiting.push(resolve))
     try {

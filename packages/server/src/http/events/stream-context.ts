@@ -3,25 +3,25 @@ import type { ChangeFeed } from '../../feed/change-feed.ts'
 import type { TimeSlices } from '../../scheduling/time-slices.ts'
 import type { PageSlots } from './page-slots.ts'
 
-/** Why the registry cut a stream off. */
+/** Why the registry dropped a stream. */
 export type DropReason = 'stalled' | 'failed'
 
-/** What a stream is served with; most of it is the same for all. */
+/** The dependencies of a stream, most of which are shared by all streams. */
 export interface StreamContext {
   readonly repository: AgentRegistryRepository
   readonly feed: ChangeFeed
   readonly epoch: string
-  /** Shared by those who catch up. */
+  /** The time slices shared by the streams that are catching up. */
   readonly slices: TimeSlices
-  /** The same, for what they have read. */
+  /** The page slots shared by the streams that are catching up. */
   readonly pages: PageSlots
   /**
-   * Bytes that may wait for this reader. When more do, nothing is added to them: the reader leaves
-   * the others and goes through the history at its own pace, until it has caught up.
+   * Maximum unsent bytes of this reader. Beyond it, the reader leaves the feed and catches up from the
+   * history at its own pace.
    */
   readonly bufferLimit: () => number
-  /** Called when the reader is cut off. */
-  readonly dropped: (why: DropReason, error: unknown) => void
+  /** Called when the reader is dropped. */
+  readonly dropped: (reason: DropReason, error: unknown) => void
   /** Called when the stream has ended, from either side. */
-  readonly left: () => void
+  readonly closed: () => void
 }

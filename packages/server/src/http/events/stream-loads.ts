@@ -3,28 +3,28 @@ import type { AgentFilter } from '../../domain/query/agent-filter.ts'
 import type { CurrentLoads, KnownLoads, LoadReader } from '../../feed/load-audience.ts'
 import type { SlicedWork, TimeSlices } from '../../scheduling/time-slices.ts'
 
-/** Bytes that may wait for a reader before reports are dropped instead of queued. */
+/** Maximum unsent bytes before reports are dropped instead of buffered. */
 const BUFFER_LIMIT = 256 * 1024
-/** Bytes that wait while all loads are sent, before more are read. */
+/** Maximum unsent bytes while all loads are being sent, before more are encoded. */
 const CATCH_UP_BUFFER = 64 * 1024
 
 /**
- * The load reports of one stream. They have no id and are never queued: a reader that is behind
- * misses some, and is sent all loads, as they are then, once it has caught up.
+ * The load reports of one stream. They have no id and are never queued: a reader that is behind misses
+ * some, and receives all current loads once it has caught up.
  */
 export class StreamLoads implements LoadReader {
   readonly filter: AgentFilter
   readonly #response: ServerResponse
   readonly #work: SlicedWork
   readonly #bufferLimit: () => number
-  /** What the client was sent in a snapshot; undefined: nothing that still counts. */
+  /** The loads that the client received in a snapshot; undefined if they are no longer valid. */
   #known: Map<string, number | null> | undefined
-  /** Undefined while the stream goes through the history: its loads would overwrite newer ones. */
+  /** Undefined while the stream reads the history, whose loads would overwrite newer ones. */
   #current: CurrentLoads | undefined
   #isBehind = false
   #isSendingAll = false
 
-  /** @param options.bufferLimit bytes that may wait for the reader of the stream */
+  /** @param options.bufferLimit returns the maximum unsent bytes of the stream */
   constructor(
     response: ServerResponse,
     options: { filter: AgentFilter; slices: TimeSlices; bufferLimit: () => number },
@@ -39,17 +39,17 @@ export class StreamLoads implements LoadReader {
     return this.#known
   }
 
-  /** A snapshot begins, whose agents carry their loads. */
+  /** Called when a snapshot begins, whose agents include their loads. */
   beginSnapshot(): void {
     this.#known = new Map()
   }
 
-  /** Notes what the client was sent with an agent. */
-  note(agentId: string, load: number | null): void {
+  /** Records the load that the client received with an agent. */
+  recordSent(agentId: string, load: number | null): void {
     this.#known?.set(agentId, load)
   }
 
-  /** From here on the client is sent agents that are not noted. */
+  /** Discards the recorded loads, because the client now receives agents that are not recorded. */
   forgetKnown(): void {
     this.#known = undefined
   }
@@ -65,7 +65,7 @@ export class StreamLoads implements LoadReader {
     else this.#write(text)
   }
 
-  /** The stream leaves the others, and may {@link begin} anew. */
+  /** Called when the stream leaves the feed; it may {@link begin} again. */
   leave(): void {
     this.#current = undefined
     this.#known = undefined
@@ -75,38 +75,38 @@ export class StreamLoads implements LoadReader {
     this.#isBehind = true
     if (this.#isSendingAll) return
     this.#isSendingAll = true
-    while (this.#isBehind && !this.#isGone) {
+    while (this.#isBehind && !this.#isClosed) {
       this.#isBehind = false
       await this.#untilDrained()
       const current = this.#current
       if (current === undefined) break
       for (const text of current(this.#known)) {
-        // Written at once, while nothing newer can have been.
+        // Written synchronously, before anything newer can be.
         if (text !== '') this.#write(text)
         await this.#untilDrained()
         await this.#work.next()
-        if (this.#isGone || this.#current !== current) break
+        if (this.#isClosed || this.#current !== current) break
       }
       this.#known = undefined
-      // It has left meanwhile, and perhaps come back: what is there now is to be sent.
+      // It has left in the meantime, and perhaps rejoined: send what is current now.
       if (this.#current !== current) this.#isBehind = true
     }
     this.#isSendingAll = false
   }
 
-  get #isGone(): boolean {
+  get #isClosed(): boolean {
     return this.#response.destroyed || this.#response.writableEnded
   }
 
   #write(text: string | Buffer): void {
-    if (!this.#isGone) this.#response.write(text)
+    if (!this.#isClosed) this.#response.write(text)
   }
 
-  /** Resolves when little waits for the client, or when it has gone. */
+  /** Resolves when little is buffered for the client, or when it has disconnected. */
   async #untilDrained(): Promise<void> {
     const response = this.#response
     const limit = Math.min(CATCH_UP_BUFFER, this.#bufferLimit())
-    if (response.writableLength <= limit || this.#isGone) return
+    if (response.writableLength <= limit || this.#isClosed) return
     await new Promise<void>((resolve) => {
       const done = (): void => {
         response.off('drain', done).off('close', done)

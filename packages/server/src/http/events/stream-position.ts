@@ -1,22 +1,22 @@
-/** What follows the epoch in the id of an event from which no stream can go on. */
+/** Follows the epoch in the id of an event from which no stream can resume. */
 const SNAPSHOT = 'snapshot'
 
-/** The id of an event, from which a stream goes on: everything up to the revision has been told. */
+/** Returns the id of an event from which a stream can resume: everything up to the revision was sent. */
 export function streamId(epoch: string, revision: number): string {
   return `${epoch}:${revision}`
 }
 
-/** The id of what is told before a snapshot is complete: whoever comes back with it begins anew. */
+/** Returns the id of events within a snapshot: a client that reconnects with it starts from scratch. */
 export function snapshotId(epoch: string): string {
   return `${epoch}:${SNAPSHOT}`
 }
 
 /**
- * The revision that a client comes back with; undefined when it says nothing about this history.
+ * Returns the revision in the id of an event; undefined if it does not belong to this history.
  *
- * @param told `EPOCH:REVISION`, or the revision alone
+ * @param id `EPOCH:REVISION`, or the revision alone
  */
-export function revisionIn(told: string, epoch: string): number | undefined {
-  const [, itsEpoch = epoch, revision] = /^(?:(.*):)?(\d{1,15})$/s.exec(told) ?? []
-  return itsEpoch === epoch && revision !== undefined ? Number(revision) : undefined
+export function revisionIn(id: string, epoch: string): number | undefined {
+  const [, idEpoch = epoch, revision] = /^(?:(.*):)?(\d{1,15})$/s.exec(id) ?? []
+  return idEpoch === epoch && revision !== undefined ? Number(revision) : undefined
 }

@@ -6,30 +6,30 @@ import { JSON_TYPE } from '../agents/agent-json.ts'
 import type { PendingResponses } from '../connections/pending-responses.ts'
 import type { AdmittedQuery } from '../queries/query-admission.ts'
 
-/** Bytes up to which a list is gathered and sent whole, with its length. */
-const WHOLE_LIST_BYTES = 4 * 1024 * 1024
-/** Characters between two looks at the clock, 0.1 ms of work. */
+/** Maximum bytes of a list that is buffered and sent with its length. */
+const BUFFERED_LIST_BYTES = 4 * 1024 * 1024
+/** Characters between two checks of the clock, 0.1 ms of work. */
 const STEP_CHARACTERS = 16 * 1024
 
 const OPEN = Buffer.from('[')
 const COMMA = Buffer.from(',')
 const CLOSE = Buffer.from(']')
 
-/** Answers with JSON arrays of agents. */
+/** Sends agents as JSON arrays. */
 export class AgentListSender {
   readonly #toJson: (agent: AgentRecord) => string
-  readonly #leaving: PendingResponses
-  /** A page that the store gives again has not changed, and neither has its text. */
+  readonly #pendingResponses: PendingResponses
+  /** The text of each page object: a page that the store returns again has not changed. */
   readonly #pageTexts = new WeakMap<readonly AgentRecord[], Buffer>()
 
-  constructor(toJson: (agent: AgentRecord) => string, leaving: PendingResponses) {
+  constructor(toJson: (agent: AgentRecord) => string, pendingResponses: PendingResponses) {
     this.#toJson = toJson
-    this.#leaving = leaving
+    this.#pendingResponses = pendingResponses
   }
 
   /**
-   * Small lists go out as one write; large ones are streamed, as fast as the reader takes them
-   * and without ever being in memory whole.
+   * Sends a list. A small list is sent in one write; a large one is streamed as fast as the client reads
+   * it, without ever being completely in memory.
    *
    * @param query is released when the response begins
    */
@@ -39,20 +39,22 @@ export class AgentListSender {
     query: AdmittedQuery,
   ): Promise<void> {
     const { raw } = reply
-    const left = this.#leaving.track(raw)
+    const closed = this.#pendingResponses.track(raw)
     const parts = this.#parts(pages, query.work)
-    const gathered: Buffer[] = []
+    const buffered: Buffer[] = []
     let bytes = 0
     for (;;) {
       const { value: part, done } = await parts.next()
       if (done) break
-      this.#leaving.hold(raw, part.length)
-      gathered.push(part)
+      this.#pendingResponses.reserve(raw, part.length)
+      buffered.push(part)
       bytes += part.length
-      if (bytes > WHOLE_LIST_BYTES) {
+      if (bytes > BUFFERED_LIST_BYTES) {
         query.release()
-        reply.type(JSON_TYPE).send(Readable.from(resumed(gathered, parts), { objectMode: false }))
-        return left
+        reply
+          .type(JSON_TYPE)
+          .send(Readable.from(concatenated(buffered, parts), { objectMode: false }))
+        return closed
       }
     }
     query.release()
@@ -62,12 +64,12 @@ export class AgentListSender {
       string,
       string | number
     >)
-    // Corked, the parts go to the socket in one vectored write, without being copied together.
+    // Corked, the parts are sent in one vectored write, without being copied into one buffer.
     raw.cork()
-    if (raw.req.method !== 'HEAD') for (const part of gathered) raw.write(part)
+    if (raw.req.method !== 'HEAD') for (const part of buffered) raw.write(part)
     raw.uncork()
     raw.end()
-    return left
+    return closed
   }
 
   async *#parts(
@@ -88,13 +90,13 @@ export class AgentListSender {
   async #textOf(page: readonly AgentRecord[], work: SlicedWork): Promise<Buffer> {
     const texts: string[] = []
     while (this.#addTexts(page, texts) < page.length) if (work.isOver) await work.next()
-    // Joined at once: a text to which each was added took four times as long to become bytes.
+    // Joined once: appending to a growing string took four times as long to convert to bytes.
     const text = Buffer.from(texts.join(','))
     this.#pageTexts.set(page, text)
     return text
   }
 
-  /** Adds the texts of some more agents. Returns how many there are then. */
+  /** Adds the texts of some more agents. Returns the new number of texts. */
   #addTexts(page: readonly AgentRecord[], texts: string[]): number {
     let characters = 0
     while (texts.length < page.length && characters < STEP_CHARACTERS) {
@@ -106,10 +108,10 @@ export class AgentListSender {
   }
 }
 
-async function* resumed(
-  gathered: readonly Buffer[],
+async function* concatenated(
+  buffered: readonly Buffer[],
   rest: AsyncGenerator<Buffer, void>,
 ): AsyncGenerator<Buffer, void> {
-  yield* gathered
+  yield* buffered
   yield* rest
 }

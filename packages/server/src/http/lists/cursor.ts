@@ -3,36 +3,35 @@ import { AGENT_ID_PATTERN, type AgentSort, ERROR_CODES, LIMITS } from '@rollcall
 import type { AgentQuery, ListPosition } from '../../domain/query/agent-query.ts'
 import { HttpProblem } from '../responses/problem.ts'
 
-const CHECK_CHARACTERS = 8
-/** The key of agents without a load; those of loads are 0 to 1, or less than 0 in reverse. */
+const CHECKSUM_CHARACTERS = 8
+/** The key of agents without a load; the keys of loads are 0 to 1, or -1 to 0 in reverse order. */
 const NO_LOAD = 2
 const AGENT_ID = new RegExp(AGENT_ID_PATTERN)
 
 /**
- * A place in a list as clients carry it about: the position, and a check that it is whole and
- * belongs to the same filters and order. It holds for as long as the agents keep their ids, on
- * any server of the registry.
+ * Encodes a position in a list for clients: the position itself, and a checksum over it, the filters
+ * and the order. A cursor does not expire and is valid on every server of the registry.
  */
 export function encodeCursor(position: ListPosition, query: AgentQuery): string {
   const text = Buffer.from(JSON.stringify([position.key, position.agentId])).toString('base64url')
-  return `${text}.${checkOf(text, query)}`
+  return `${text}.${checksumOf(text, query)}`
 }
 
 /** @throws HttpProblem `INVALID_CURSOR` */
 export function decodeCursor(cursor: string, query: AgentQuery): ListPosition {
-  const [text = '', check, ...rest] = cursor.split('.')
-  const position =
-    check === checkOf(text, query) && rest.length === 0 ? positionIn(text, query.sort) : undefined
+  const [text = '', checksum, ...rest] = cursor.split('.')
+  const isIntact = checksum === checksumOf(text, query) && rest.length === 0
+  const position = isIntact ? positionIn(text, query.sort) : undefined
   if (position !== undefined) return position
   throw new HttpProblem(
     'INVALID_CURSOR',
-    'The cursor was changed, or comes from a list with other filters or another order. ' +
+    'The cursor was modified, or belongs to a list with different filters or another order. ' +
       ERROR_CODES.INVALID_CURSOR.remedy,
     { errors: [{ pointer: '/query/cursor', message: 'does not belong to this query' }] },
   )
 }
 
-/** The check is no secret: anyone can make a cursor that says what no list would. */
+/** Validates the position, because the checksum is not secret and anyone can forge a cursor. */
 function positionIn(text: string, sort: AgentSort = 'agent_id'): ListPosition | undefined {
   try {
     const position: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
@@ -44,7 +43,7 @@ function positionIn(text: string, sort: AgentSort = 'agent_id'): ListPosition | 
   }
 }
 
-/** Whether an order has such a key; databases refuse numbers that are no time and no load. */
+/** Whether a key is valid for an order; databases reject numbers outside the range of their type. */
 function isKey(key: unknown, sort: AgentSort): key is number | null {
   if (sort === 'agent_id') return key === null
   if (sort.endsWith('load')) return typeof key === 'number' && key >= -1 && key <= NO_LOAD
@@ -57,10 +56,10 @@ function isAgentId(value: unknown): value is string {
   )
 }
 
-function checkOf(text: string, { limit: _, after: __, ...filter }: AgentQuery): string {
+function checksumOf(text: string, { limit: _, after: __, ...filter }: AgentQuery): string {
   const { sort = 'agent_id', includeDead = false, ...rest } = filter
   return createHash('sha256')
     .update(JSON.stringify([text, sort, includeDead, rest]))
     .digest('base64url')
-    .slice(0, CHECK_CHARACTERS)
+    .slice(0, CHECKSUM_CHARACTERS)
 }

@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /**
- * Sets the `ETag` of an answer and tells whether the client has that answer already.
+ * Sets the `ETag` of a response and returns whether the client already has that response.
  *
- * The tag is weak: heartbeats move `last_heartbeat` without a new revision, and are not what a
- * client means that asks whether anything changed.
+ * The tag is weak: heartbeats change `last_heartbeat` without a new revision, and do not count as a
+ * change.
  *
- * @param position what the answer depends on: epoch, revision, …
+ * @param position the values on which the response depends: epoch, revision, …
  */
 export function isNotModified(
   request: FastifyRequest,
@@ -14,11 +14,11 @@ export function isNotModified(
   ...position: readonly (string | number)[]
 ): boolean {
   const etag = `W/"${position.join('-')}"`
-  // A cache may keep the answer, and must ask each time whether it still holds.
+  // A cache may store the response, but must revalidate it each time.
   reply.header('etag', etag).header('cache-control', 'no-cache')
-  const wanted = request.headers['if-none-match']
-  if (wanted === undefined) return false
-  // Compared weakly, as RFC 9110 has it for reads: a cache on the way may have dropped the `W/`.
+  const known = request.headers['if-none-match']
+  if (known === undefined) return false
+  // Weak comparison, as RFC 9110 requires for reads: a cache in between may have dropped the `W/`.
   const opaque = (tag: string) => tag.trim().replace(/^W\//, '')
-  return wanted === '*' || wanted.split(',').some((tag) => opaque(tag) === opaque(etag))
+  return known === '*' || known.split(',').some((tag) => opaque(tag) === opaque(etag))
 }

@@ -25,14 +25,15 @@ interface ListParameters extends FilterParameters {
 const listParameters = new QueryParameters<ListParameters>(OPERATIONS.listAgents)
 const targetParameters = new QueryParameters<FilterParameters>(OPERATIONS.prometheusTargets)
 
-/** Finding agents: the list, and the list as Prometheus reads it. */
+/** Adds the routes that list agents, as JSON and as Prometheus targets. */
 export function listRoutes(
   app: FastifyInstance,
   repository: AgentRegistryRepository,
-  { leaving, admission }: { leaving: PendingResponses; admission: QueryAdmission },
+  options: { pendingResponses: PendingResponses; admission: QueryAdmission },
 ): void {
-  const agents = new AgentListSender(agentJson, leaving)
-  const targets = new AgentListSender(targetGroupJson, leaving)
+  const { pendingResponses, admission } = options
+  const agents = new AgentListSender(agentJson, pendingResponses)
+  const targets = new AgentListSender(targetGroupJson, pendingResponses)
 
   route(app, 'listAgents', async (request, reply) => {
     const query = toQuery(listParameters.parse(request.query))
@@ -40,7 +41,7 @@ export function listRoutes(
     setPosition(reply, counts)
     if (dependsOnTransitionsOnly(query)) {
       const unchanged = isNotModified(request, reply, counts.epoch, counts.revision)
-      // A lapse that no revision tells of yet changes the list all the same.
+      // A lapse that is not recorded yet changes the list nevertheless.
       if (unchanged && !counts.lapsePending) return reply.code(304).send()
     }
     await admission.run(reply.raw, async (admitted) => {
@@ -48,7 +49,7 @@ export function listRoutes(
         await agents.send(reply, repository.listAll(query, admitted), admitted)
         return
       }
-      const page = await pageOf(repository.listAll({ ...query, limit: query.limit + 1 }, admitted))
+      const page = await collect(repository.listAll({ ...query, limit: query.limit + 1 }, admitted))
       const next = page.length > query.limit ? page[query.limit - 1] : undefined
       if (next) {
         const cursor = encodeCursor(positionOf(next, query.sort), query)
@@ -80,13 +81,13 @@ function toQuery(parsed: ReturnType<typeof listParameters.parse>): AgentQuery {
   return cursor === undefined ? query : { ...query, after: decodeCursor(cursor, query) }
 }
 
-/** Heartbeats move agents in some orders, without a revision that tells of it. */
+/** In the other orders, heartbeats move agents without a new revision. */
 function dependsOnTransitionsOnly({ sort = 'agent_id' }: AgentQuery): boolean {
   return sort === 'agent_id' || sort.endsWith('registered_at')
 }
 
-/** All agents of a short list. */
-async function pageOf(pages: AsyncIterable<readonly AgentRecord[]>): Promise<AgentRecord[]> {
+/** Collects all agents of a short list. */
+async function collect(pages: AsyncIterable<readonly AgentRecord[]>): Promise<AgentRecord[]> {
   const found: AgentRecord[] = []
   for await (const page of pages) found.push(...page)
   return found

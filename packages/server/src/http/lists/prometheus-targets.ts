@@ -5,10 +5,10 @@ import { metadataLeaves } from '../../domain/query/metadata-leaves.ts'
 const PREFIX = '__meta_rollcall_'
 
 /**
- * An agent as a target group of Prometheus's HTTP service discovery. Values that are several
- * (capabilities, arrays in the metadata) are joined by commas, with one before and one behind, so
- * that a relabelling rule can ask for `.*,search,.*`. Metadata counts as far as
- * {@link metadataLeaves} goes.
+ * Encodes an agent as a target group of Prometheus's HTTP service discovery. Multiple values
+ * (capabilities, arrays in the metadata) are joined by commas, with a leading and a trailing one, so
+ * that a relabelling rule can match `.*,search,.*`. Includes the metadata that {@link metadataLeaves}
+ * lists.
  */
 export function targetGroupJson(agent: AgentRecord): string {
   const { host, port } = agent
@@ -36,13 +36,13 @@ function metadataLabels(agent: AgentRecord): Record<string, string> {
     else byLabel.set(label, [value])
   }
   const labels = byLabel.entries().map(([label, values]): [string, string] => {
-    const [only = '', ...others] = values
-    return [label, others.length === 0 ? only : joined(values)]
+    const [first = '', ...others] = values
+    return [label, others.length === 0 ? first : joined(values)]
   })
   return Object.fromEntries(labels)
 }
 
-/** Label names have no other characters. */
+/** Replaces characters that are not allowed in label names. */
 function labelName(path: string): string {
   return path.replaceAll(/[^a-zA-Z0-9_]/g, '_')
 }

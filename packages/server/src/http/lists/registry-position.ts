@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { RegistryCounts } from '../../domain/agent-registry-repository.ts'
 
-/** Says with an answer where the registry stood, so that the client can follow from there. */
+/** Sets the headers with the position of the history, from which the client can follow changes. */
 export function setPosition(
   reply: FastifyReply,
   { revision, epoch }: Pick<RegistryCounts, 'revision' | 'epoch'>,
@@ -10,18 +10,18 @@ export function setPosition(
 }
 
 /**
- * The `Link` to another page of the same list, relative to the address that was asked: a proxy may
- * have stripped the beginning of its path.
+ * Returns the `Link` to another page of the same list, relative to the request URL, because a proxy may
+ * have stripped a prefix of its path.
  *
- * @param url of the request, as it came
- * @param changes parameters that are different there
+ * @param url the URL of the request, as received
+ * @param changes the parameters that differ
  */
 export function pageLink(
   url: string,
   rel: 'next' | 'prev',
   changes: Readonly<Record<string, string>>,
 ): string {
-  // A query may hold further question marks.
+  // A query may contain further question marks.
   const at = url.includes('?') ? url.indexOf('?') : url.length
   const parameters = new URLSearchParams(url.slice(at + 1))
   for (const [name, value] of Object.entries(changes)) parameters.set(name, value)

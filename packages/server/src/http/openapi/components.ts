@@ -21,7 +21,7 @@ import type { Schema } from '@rollcall/protocol/json-schema'
 import { TargetGroup } from '../../operations/target-group.ts'
 import { documentedSchema } from './documented-schema.ts'
 
-/** Schemas that the document names, so that generated clients get types with good names. */
+/** Named schemas of the document, so that generated clients have types with good names. */
 const COMPONENTS: Readonly<Record<string, Schema>> = {
   Agent,
   RegisteredAgent,
@@ -44,13 +44,13 @@ const COMPONENTS: Readonly<Record<string, Schema>> = {
 }
 const nameOf = new Map(Object.entries(COMPONENTS).map(([name, schema]) => [schema, name]))
 
-/** Returns a reference to a schema that has a name; else the schema as the document shows it. */
+/** Returns a reference to a named schema; otherwise the schema itself in its documented form. */
 export function reference(schema: Schema): object {
   const name = nameOf.get(schema)
   return name ? { $ref: `#/components/schemas/${name}` } : documentedSchema(schema, reference)
 }
 
-/** Returns the schemas that have a name, with references where one is a part of another. */
+/** Returns the named schemas, with references where one contains another. */
 export function componentSchemas(): Record<string, object> {
   const schemas = Object.entries(COMPONENTS).map(([name, schema]) => [
     name,

@@ -1,6 +1,6 @@
 import type { Schema } from '@rollcall/protocol/json-schema'
 
-/** The keywords that matter here. */
+/** The relevant keywords. */
 interface Keywords {
   readonly type?: string | readonly string[]
   readonly maximum?: number
@@ -9,16 +9,15 @@ interface Keywords {
   readonly additionalProperties?: Schema | false
 }
 
-/** The largest integer that 32 bits hold. */
+/** The largest signed 32-bit integer. */
 const MAX_INT32 = 2 ** 31 - 1
 
 /**
- * Returns a schema in the form that the document shows, from which generators of clients make types
- * that hold every value. It accepts what the schema accepts, except that a value of several types
- * has none here: most generators know no union of types, and all of them take the absence of a type
- * for any JSON.
+ * Returns a schema in its documented form, from which client generators create types that can hold
+ * every value. It accepts the same values, except that a union of types becomes no type: most
+ * generators do not support unions, and all of them treat a missing type as any JSON.
  *
- * @param inner makes that form of the schemas within
+ * @param inner converts nested schemas
  */
 export function documentedSchema(schema: Schema, inner: (schema: Schema) => object): object {
   const { items, properties, additionalProperties } = schema as Keywords
@@ -42,7 +41,7 @@ function typed(schema: Schema): object {
   return format === undefined ? schema : { ...schema, format }
 }
 
-/** Without a format many generators take integers of 32 bits, and some floats of 32 bits. */
+/** Without a format, many generators choose 32-bit integers, and some 32-bit floats. */
 function formatOf(type: string | undefined, { maximum = Infinity }: Keywords): string | undefined {
   if (type === 'number') return 'double'
   return type === 'integer' && maximum > MAX_INT32 ? 'int64' : undefined

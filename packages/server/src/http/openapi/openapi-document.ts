@@ -8,8 +8,8 @@ import { problemResponses, successResponse } from './responses.ts'
  * Builds the OpenAPI 3.1 document of the registry from the schemas that validate requests, with
  * examples and a command line for each operation.
  *
- * @param version of the server, shown as the version of the document
- * @param serverUrl where the registry is, relative to where the document is; default: beside it
+ * @param version the version of the server, shown as the version of the document
+ * @param serverUrl the URL of the registry, relative to the document; default: the same directory
  */
 export function openApiDocument(version: string, serverUrl = './') {
   const paths: Record<string, Record<string, unknown>> = {}
@@ -28,9 +28,9 @@ export function openApiDocument(version: string, serverUrl = './') {
     servers: [{ url: serverUrl, description: 'This registry' }],
     security: [],
     tags: [
-      { name: 'agents', description: 'Registering, staying alive, leaving.' },
-      { name: 'discovery', description: 'Who is there, what changes, and why.' },
-      { name: 'registry', description: 'The registry itself.' },
+      { name: 'agents', description: 'Register, renew leases, deregister.' },
+      { name: 'discovery', description: 'Find agents and follow their changes.' },
+      { name: 'registry', description: 'Health, metrics and documentation of the registry.' },
     ],
     paths,
     components: { schemas: componentSchemas() },
@@ -66,7 +66,7 @@ function operationObject(operationId: OperationId) {
       ...(operation.conditional && { 304: { description: 'Nothing visible has changed.' } }),
       ...problemResponses(operationId),
     },
-    // An extension that Redoc, Scalar and others show.
+    // An extension that Redoc, Scalar and others support.
     'x-codeSamples': [{ lang: 'Shell', label: 'curl', source: curlCommand(operationId) }],
   }
 }
@@ -86,7 +86,7 @@ function parameters(place: string, schemas: Operation['params'], required: boole
     required,
     ...('description' in schema && { description: schema.description }),
     schema: reference(schema),
-    // A page on which to try the call fills it in, so only what must be there has one.
+    // Interactive pages prefill it, so only required parameters have an example.
     ...(required && 'examples' in schema && { example: [schema.examples].flat()[0] }),
   }))
 }

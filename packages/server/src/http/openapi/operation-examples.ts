@@ -2,15 +2,15 @@ import type { Agent, AgentEvent, Registration } from '@rollcall/protocol'
 import type { OperationId } from '../../operations/operations.ts'
 import { DESCRIPTION } from '../registry/registry-description.ts'
 
-/** A value that the document shows, with a title. */
+/** An example value with a title. */
 interface NamedExample {
   readonly summary: string
   readonly value: unknown
 }
 
-/** What the document shows of an operation beside its schemas. */
+/** The examples of an operation. */
 interface OperationExample {
-  /** Request bodies by a short name. A page on which to try the call offers the first one. */
+  /** Request bodies by a short name. Interactive pages offer the first one. */
   readonly request?: Readonly<Record<string, NamedExample>>
   /** The body of the response with status 200. */
   readonly response: unknown
@@ -56,14 +56,14 @@ const REGISTERED: Agent = {
   revision: 1,
 }
 
-const BUSY_BEAT = {
+const BUSY_HEARTBEAT = {
   last_heartbeat: '2026-11-21T09:30:20.000Z',
   expires_at: '2026-11-21T09:31:20.000Z',
   revision: 2,
 }
 
 /** The same agent after the heartbeat of the examples. */
-const BUSY: Agent = { ...REGISTERED, ...BUSY_BEAT, status: 'busy', load: 0.8 }
+const BUSY: Agent = { ...REGISTERED, ...BUSY_HEARTBEAT, status: 'busy', load: 0.8 }
 
 const EVENTS: readonly AgentEvent[] = [
   {
@@ -88,7 +88,7 @@ const EVENTS: readonly AgentEvent[] = [
 
 const EPOCH = 'kSxYb1Qz'
 
-/** What a stream with `snapshot=true` begins with when the agent of the examples is there. */
+/** The beginning of a stream with `snapshot=true` if only the example agent exists. */
 export const STREAM_EXAMPLE = [
   `id: ${EPOCH}:snapshot`,
   'event: snapshot',
@@ -101,32 +101,32 @@ export const STREAM_EXAMPLE = [
 ].join('\n')
 
 /**
- * Examples of each operation. The requests, sent in this order to an empty registry, are answered
- * with these responses, but for times and the epoch.
+ * The examples of each operation. Sent in this order to an empty registry, the requests receive these
+ * responses, except for times and the epoch.
  */
 export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
   registerAgent: {
     request: {
-      full: { summary: 'All that an agent can say of itself', value: REGISTRATION },
-      minimal: { summary: 'Only what is required', value: MINIMAL },
+      full: { summary: 'With all fields', value: REGISTRATION },
+      minimal: { summary: 'Only the required fields', value: MINIMAL },
     },
     response: { ...REGISTERED, heartbeat_interval_seconds: 20 },
   },
   heartbeat: {
     request: {
       report: { summary: 'With a report of status and load', value: { status: 'busy', load: 0.8 } },
-      plain: { summary: 'With nothing to report; the body may also be left out', value: {} },
+      plain: { summary: 'Without a report; the body may also be omitted', value: {} },
     },
-    response: { status: 'ok', ttl_seconds: 60, heartbeat_interval_seconds: 20, ...BUSY_BEAT },
+    response: { status: 'ok', ttl_seconds: 60, heartbeat_interval_seconds: 20, ...BUSY_HEARTBEAT },
   },
   heartbeats: {
     request: {
       ids: {
-        summary: 'Agents with nothing to report',
+        summary: 'Agents without reports',
         value: { agent_ids: [EXAMPLE_AGENT_ID, 'researcher-2'] },
       },
       reports: {
-        summary: 'Agents with what they report',
+        summary: 'Agents with reports',
         value: { heartbeats: [{ agent_id: EXAMPLE_AGENT_ID, status: 'busy', load: 0.8 }] },
       },
     },

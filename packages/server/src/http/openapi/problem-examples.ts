@@ -10,28 +10,28 @@ import {
 import type { OperationId } from '../../operations/operations.ts'
 import { EXAMPLE_AGENT_ID } from './operation-examples.ts'
 
-/** What a problem document says beside its code. */
-interface Said {
+/** The content of a problem document, in addition to its code. */
+interface ProblemContent {
   readonly detail: string
   readonly errors?: readonly ProblemPointer[]
   readonly oldestRevision?: number
-  /** Default: the one below; a request that cannot be read has none. */
+  /** Default: the one below; a malformed request has none. */
   readonly requestId?: string
 }
 
 const REQUEST_ID = 'req-7'
 
 /**
- * Returns the problem document of an operation that fails: what the registry really says, a test
- * compares them. Where operations differ, it is about {@link EXAMPLE_AGENT_ID}.
+ * Returns the problem document of a failing operation. A test compares it with the actual response of
+ * the registry. Operations on one agent use {@link EXAMPLE_AGENT_ID}.
  */
 export function problemExample(operationId: OperationId, code: ErrorCode): ProblemDetails {
-  const said = SAID[code](operationId)
-  return problemDetails({ code, requestId: REQUEST_ID, ...said })
+  const content = PROBLEMS[code](operationId)
+  return problemDetails({ code, requestId: REQUEST_ID, ...content })
 }
 
-/** A mistake in a request of each operation that checks its input. */
-const MISTAKES: Readonly<Partial<Record<OperationId, ProblemPointer>>> = {
+/** An invalid value for each operation that validates its input. */
+const INVALID_VALUES: Readonly<Partial<Record<OperationId, ProblemPointer>>> = {
   registerAgent: { pointer: '/port', message: 'must be integer, not "8000"' },
   heartbeat: { pointer: '/status', message: 'must be one of ready, busy, draining, not "asleep"' },
   heartbeats: { pointer: '/agent_ids', message: `must be array, not "${EXAMPLE_AGENT_ID}"` },
@@ -43,15 +43,15 @@ const MISTAKES: Readonly<Partial<Record<OperationId, ProblemPointer>>> = {
   prometheusTargets: { pointer: '/query/include_dead', message: 'must be boolean, not "maybe"' },
 }
 
-/** What to do about an agent that is not there depends on what one wanted of it. */
+/** The remedy for an unknown agent depends on the operation. */
 const MISSING_AGENT: Readonly<Partial<Record<OperationId, string>>> = {
-  heartbeat: 'register it again with everything it is.',
+  heartbeat: 'register it again.',
   getAgent: 'check the id, or list GET /agents.',
-  deregisterAgent: 'it is gone already, or never registered.',
-  agentEvents: 'it never registered, or longer ago than history reaches.',
+  deregisterAgent: 'it was already removed, or never registered.',
+  agentEvents: 'it never registered, or its history is no longer kept.',
 }
 
-const SAID: Readonly<Record<ErrorCode, (operationId: OperationId) => Said>> = {
+const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => ProblemContent>> = {
   MALFORMED_REQUEST: () => unreadable('MALFORMED_REQUEST', 'HPE_INVALID_METHOD'),
   REQUEST_TIMEOUT: () => unreadable('REQUEST_TIMEOUT', 'ERR_HTTP_REQUEST_TIMEOUT'),
   HEADERS_TOO_LARGE: () => unreadable('HEADERS_TOO_LARGE', 'HPE_HEADER_OVERFLOW'),
@@ -59,7 +59,7 @@ const SAID: Readonly<Record<ErrorCode, (operationId: OperationId) => Said>> = {
   INVALID_CURSOR: () => ({
     detail: withRemedy(
       'INVALID_CURSOR',
-      'The cursor was changed, or comes from a list with other filters or another order.',
+      'The cursor was modified, or belongs to a list with different filters or another order.',
     ),
     errors: [{ pointer: '/query/cursor', message: 'does not belong to this query' }],
   }),
@@ -68,7 +68,7 @@ const SAID: Readonly<Record<ErrorCode, (operationId: OperationId) => Said>> = {
   }),
   ROUTE_NOT_FOUND: () => ({ detail: withRemedy('ROUTE_NOT_FOUND', '/agent not found.') }),
   METHOD_NOT_ALLOWED: () => ({
-    detail: 'PATCH is not possible on /agents; use GET or HEAD.',
+    detail: 'PATCH is not allowed on /agents; use GET or HEAD.',
   }),
   REVISION_GONE: () => ({
     detail:
@@ -76,31 +76,31 @@ const SAID: Readonly<Record<ErrorCode, (operationId: OperationId) => Said>> = {
     oldestRevision: 3,
   }),
   PAYLOAD_TOO_LARGE: () => ({
-    detail: withRemedy('PAYLOAD_TOO_LARGE', 'Request body is too large.'),
+    detail: withRemedy('PAYLOAD_TOO_LARGE', 'The request body is too large.'),
   }),
   URI_TOO_LONG: () => ({
     detail: withRemedy('URI_TOO_LONG', `'/agents/${'x'.repeat(71)}….`),
   }),
   UNSUPPORTED_MEDIA_TYPE: () => ({
-    detail: withRemedy('UNSUPPORTED_MEDIA_TYPE', 'The body is of text/plain.'),
+    detail: withRemedy('UNSUPPORTED_MEDIA_TYPE', 'The body has type text/plain.'),
   }),
   UNSUPPORTED_CONTENT_ENCODING: () => ({
-    detail: withRemedy('UNSUPPORTED_CONTENT_ENCODING', 'The body is encoded with gzip.'),
+    detail: withRemedy('UNSUPPORTED_CONTENT_ENCODING', 'The body has encoding gzip.'),
   }),
   VALIDATION_FAILED: (operationId) => {
-    const { pointer, message } = MISTAKES[operationId] ?? wrongAgentId()
+    const { pointer, message } = INVALID_VALUES[operationId] ?? wrongAgentId()
     return {
       detail: `The request is not valid: ${pointer} ${message}`,
       errors: [{ pointer, message }],
     }
   },
-  INTERNAL_ERROR: () => ({ detail: 'Something failed that should not have. It is logged.' }),
-  OVERLOADED: () => ({ detail: 'The registry has too much to do.' }),
+  INTERNAL_ERROR: () => ({ detail: 'An unexpected error occurred and was logged.' }),
+  OVERLOADED: () => ({ detail: 'The registry is overloaded.' }),
   STORAGE_UNAVAILABLE: (operationId) => {
     if (operationId === 'healthLive') return { detail: LOST_STORE }
     const failure = 'the store failed: database or disk is full'
     return {
-      detail: operationId === 'healthReady' ? `The check "storage" fails: ${failure}` : failure,
+      detail: operationId === 'healthReady' ? `The check "storage" failed: ${failure}` : failure,
     }
   },
   OUTCOME_UNKNOWN: () => ({
@@ -112,7 +112,7 @@ const SAID: Readonly<Record<ErrorCode, (operationId: OperationId) => Said>> = {
   }),
 }
 
-/** What a registry says that must be started again. */
+/** The error of a registry that must be restarted. */
 export const LOST_STORE =
   'the store was lost: the database thread ended: it exited; agents.db cannot be opened. ' +
   'Restart the registry'
@@ -126,12 +126,12 @@ function withRemedy(code: ErrorCode, detail: string): string {
   return `${detail} ${ERROR_CODES[code].remedy}`
 }
 
-function wholeBody(detail: string): Said {
+function wholeBody(detail: string): ProblemContent {
   return { detail, errors: [{ pointer: '', message: detail }] }
 }
 
-/** Node could not read the request: there is no telling which one it was. */
-function unreadable(code: ErrorCode, reason: string): Said {
+/** The problem of a request that Node could not parse; its operation is unknown. */
+function unreadable(code: ErrorCode, reason: string): ProblemContent {
   return {
     detail: withRemedy(code, `The request could not be read (${reason}).`),
     errors: [{ pointer: '', message: `cannot be read: ${reason}` }],

@@ -5,8 +5,8 @@ import { reference } from './components.ts'
 import { EXAMPLES, STREAM_EXAMPLE } from './operation-examples.ts'
 import { problemExample } from './problem-examples.ts'
 
-/** What can go wrong with any call, whatever it asks. */
-const EVERYWHERE: readonly ErrorCode[] = [
+/** The errors that every operation can have. */
+const COMMON_ERRORS: readonly ErrorCode[] = [
   'MALFORMED_REQUEST',
   'REQUEST_TIMEOUT',
   'HEADERS_TOO_LARGE',
@@ -14,20 +14,20 @@ const EVERYWHERE: readonly ErrorCode[] = [
   'SHUTTING_DOWN',
 ]
 
-/** Returns the codes of all errors that an operation can have, each once. */
+/** Returns the codes of all errors that an operation can have, without duplicates. */
 function errorCodesOf({ errors, params }: Operation): ErrorCode[] {
-  const ofPath: readonly ErrorCode[] = params === undefined ? [] : ['URI_TOO_LONG']
-  return [...new Set([...errors, ...ofPath, ...EVERYWHERE])]
+  const pathErrors: readonly ErrorCode[] = params === undefined ? [] : ['URI_TOO_LONG']
+  return [...new Set([...errors, ...pathErrors, ...COMMON_ERRORS])]
 }
 
-/** Describes the response of an operation with status 200. */
+/** Describes the successful response of an operation. */
 export function successResponse(operationId: OperationId) {
   const { response, responseHeaders, conditional, stream }: Operation = OPERATIONS[operationId]
   const example = EXAMPLES[operationId].response
-  const etag = text({ description: 'Made of epoch and revision.' })
+  const etag = text({ description: 'Consists of epoch and revision.' })
   const headers = Object.entries({ ...(conditional && { ETag: etag }), ...responseHeaders })
   return {
-    description: stream === undefined ? 'Done.' : `A page of events, or a stream. ${stream}`,
+    description: stream === undefined ? 'Success.' : `A page of events, or a stream. ${stream}`,
     ...(headers.length > 0 && {
       headers: Object.fromEntries(
         headers.map(([name, schema]) => [
@@ -47,19 +47,19 @@ export function successResponse(operationId: OperationId) {
   }
 }
 
-/** Describes the responses of an operation with an error, by status. */
+/** Describes the error responses of an operation, by status. */
 export function problemResponses(operationId: OperationId): Record<number, object> {
   const codes = errorCodesOf(OPERATIONS[operationId])
   const byStatus = Map.groupBy(codes, (code) => ERROR_CODES[code].status)
-  const responses = [...byStatus].map(([status, ofStatus]) => [
+  const responses = [...byStatus].map(([status, statusCodes]) => [
     status,
     {
-      description: ofStatus.map((code) => `\`${code}\`: ${ERROR_CODES[code].title}.`).join(' '),
+      description: statusCodes.map((code) => `\`${code}\`: ${ERROR_CODES[code].title}.`).join(' '),
       content: {
         'application/problem+json': {
           schema: reference(ProblemDetails),
           examples: Object.fromEntries(
-            ofStatus.map((code) => [
+            statusCodes.map((code) => [
               code,
               { summary: ERROR_CODES[code].title, value: problemExample(operationId, code) },
             ]),

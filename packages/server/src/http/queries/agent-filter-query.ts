@@ -2,7 +2,7 @@ import type { ViewStatus } from '@rollcall/protocol'
 import type { AgentFilter } from '../../domain/query/agent-filter.ts'
 import type { ParsedQuery } from './query-parameters.ts'
 
-/** The parameters of `AGENT_FILTER`, as a query gives them. */
+/** The parsed parameters of `AGENT_FILTER`. */
 export interface FilterParameters {
   readonly name?: string
   readonly capability?: readonly string[]
@@ -12,14 +12,14 @@ export interface FilterParameters {
   readonly include_dead?: boolean
 }
 
-/** The filter of a query; the open parameters are conditions on the metadata, too. */
+/** Returns the filter of a query; open parameters are conditions on the metadata as well. */
 export function toAgentFilter({ known, open }: ParsedQuery<FilterParameters>): AgentFilter {
   return {
     name: known.name,
     capabilities: known.capability,
     statuses: known.status,
     metadata: [
-      ...(known.metadata ?? []).map(keyAndValue),
+      ...(known.metadata ?? []).map(toCondition),
       ...open.map(({ name, value }) => ({ path: name, value })),
     ],
     text: known.q,
@@ -27,7 +27,7 @@ export function toAgentFilter({ known, open }: ParsedQuery<FilterParameters>): A
   }
 }
 
-function keyAndValue(condition: string): { path: string; value: string } {
+function toCondition(condition: string): { path: string; value: string } {
   const colon = condition.indexOf(':')
   return { path: condition.slice(0, colon), value: condition.slice(colon + 1) }
 }

@@ -2,29 +2,29 @@ import type { ServerResponse } from 'node:http'
 import { RegistryError } from '../../domain/registry-error.ts'
 import { SERVER_LIMITS } from '../../limits/server-limits.ts'
 import { type SlicedWork, TimeSlices } from '../../scheduling/time-slices.ts'
-import { QueryEnd } from './query-end.ts'
+import { QueryCancellation } from './query-cancellation.ts'
 
 const { queries, queriesOfClient, waitingQueries, queryWait } = SERVER_LIMITS
 
-/** Clients that are remembered while they ask for nothing: making one anew costs more than the rest. */
+/** Number of clients kept without queries: creating one costs more than the rest of the admission. */
 const KEPT_CLIENTS = 64
 
-/** A query that has been let in. */
+/** A query that was admitted. */
 export interface AdmittedQuery {
-  /** Aborted when the client has gone, or when the query has taken too long. */
+  /** Aborted when the client has disconnected, or the query has exceeded its time limit. */
   readonly signal: AbortSignal
-  /** Takes turns with the other queries. */
+  /** Shares time slices with the other queries. */
   readonly work: SlicedWork
-  /** Makes room for others: the result is there, and leaves as fast as the client takes it. */
+  /** Admits other queries: the result is complete, and only has to be sent. */
   release(): void
 }
 
-/** A query that waits to be let in. */
+/** A query that waits to be admitted. */
 interface WaitingQuery {
   readonly admit: () => void
 }
 
-/** The queries of one client: of one IPv4 address, or of one IPv6 network. */
+/** The queries of one client: an IPv4 address or an IPv6 network. */
 class Client {
   readonly key: string
   readonly waiting = new Set<WaitingQuery>()
@@ -36,56 +36,56 @@ class Client {
 }
 
 /**
- * Limits how many queries run at once, and how many wait. Those that wait are let in by turns of
- * their clients, and no client has more than half of the room: so one that sends thousands keeps
- * itself waiting, not the others. A query ends with its connection.
+ * Limits how many queries run concurrently, and how many wait. Waiting queries are admitted round-robin
+ * by client, and no client may use more than half of the capacity, so that a client with thousands of
+ * queries delays only itself. A query ends with its connection.
  */
 export class QueryAdmission {
-  /** In the order in which it is their turn. */
+  /** In round-robin order. */
   readonly #clients = new Map<string, Client>()
   readonly #slices = new TimeSlices()
   #running = 0
   #waiting = 0
 
-  /** Queries that run, and queries that wait. */
-  get figures(): { running: number; waiting: number } {
+  /** The number of running and of waiting queries. */
+  get stats(): { running: number; waiting: number } {
     return { running: this.#running, waiting: this.#waiting }
   }
 
   /**
-   * Runs a query as soon as there is room for it.
+   * Runs a query as soon as it can be admitted.
    *
-   * @throws RegistryError `OVERLOADED` when there is none for too long, or when it takes too long
+   * @throws RegistryError `OVERLOADED` if it cannot be admitted in time, or runs for too long
    */
   async run<T>(response: ServerResponse, query: (admitted: AdmittedQuery) => Promise<T>) {
     const client = this.#clientOf(response.req.socket.remoteAddress ?? '')
-    const end = new QueryEnd(response)
+    const cancellation = new QueryCancellation(response)
     try {
-      if (!this.#enter(client)) await this.#wait(client, end.signal)
-      const admitted = this.#begin(client, end)
+      if (!this.#tryAdmit(client)) await this.#wait(client, cancellation.signal)
+      const admitted = this.#begin(client, cancellation)
       try {
         return await query(admitted)
       } finally {
         admitted.release()
       }
     } finally {
-      end.settle()
+      cancellation.dispose()
     }
   }
 
-  #begin(client: Client, end: QueryEnd): AdmittedQuery {
-    end.limitTime()
-    const work = this.#slices.begin(end)
+  #begin(client: Client, cancellation: QueryCancellation): AdmittedQuery {
+    cancellation.setDeadline()
+    const work = this.#slices.begin(cancellation)
     let isReleased = false
     return {
       get signal() {
-        return end.signal
+        return cancellation.signal
       },
       work,
       release: () => {
         if (isReleased) return
         isReleased = true
-        end.unlimitTime()
+        cancellation.clearDeadline()
         work.end()
         this.#leave(client)
       },
@@ -101,16 +101,16 @@ export class QueryAdmission {
     return client
   }
 
-  /** Lets a query in; false: it has to wait. */
-  #enter(client: Client): boolean {
-    if (this.#hasRoomFor(client) && client.waiting.size === 0) {
+  /** Admits a query. Returns false if it has to wait. */
+  #tryAdmit(client: Client): boolean {
+    if (this.#hasCapacityFor(client) && client.waiting.size === 0) {
       this.#admit(client)
       return true
     }
     const isFull = this.#waiting >= waitingQueries.value
     if (isFull || client.waiting.size >= waitingQueries.value / 2) {
       this.#forgetIdle(client)
-      throw new RegistryError('OVERLOADED', `${this.#waiting} queries wait already`)
+      throw new RegistryError('OVERLOADED', `${this.#waiting} queries are already waiting`)
     }
     return false
   }
@@ -118,22 +118,22 @@ export class QueryAdmission {
   async #wait(client: Client, signal: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const waiting: WaitingQuery = { admit: resolve }
-    const giveUp = (error: unknown): void => {
+    const cancel = (error: unknown): void => {
       if (!client.waiting.delete(waiting)) return
       this.#waiting--
       this.#forgetIdle(client)
       reject(error)
     }
-    const abandoned = (): void => giveUp(signal.reason)
-    const overdue = setTimeout(() => giveUp(noRoom()), queryWait.value * 1000)
-    signal.addEventListener('abort', abandoned)
+    const onAbort = (): void => cancel(signal.reason)
+    const timeout = setTimeout(() => cancel(notAdmitted()), queryWait.value * 1000)
+    signal.addEventListener('abort', onAbort)
     client.waiting.add(waiting)
     this.#waiting++
     try {
       await promise
     } finally {
-      clearTimeout(overdue)
-      signal.removeEventListener('abort', abandoned)
+      clearTimeout(timeout)
+      signal.removeEventListener('abort', onAbort)
     }
   }
 
@@ -153,11 +153,11 @@ export class QueryAdmission {
     if (this.#waiting === 0) return
     for (const client of this.#clients.values()) {
       const [next] = client.waiting
-      if (next === undefined || !this.#hasRoomFor(client)) continue
+      if (next === undefined || !this.#hasCapacityFor(client)) continue
       client.waiting.delete(next)
       this.#waiting--
       this.#admit(client)
-      // To the end: next time it is the turn of the others.
+      // Move the client to the end, so that the others are next.
       this.#clients.delete(client.key)
       this.#clients.set(client.key, client)
       next.admit()
@@ -165,7 +165,7 @@ export class QueryAdmission {
     }
   }
 
-  #hasRoomFor(client: Client): boolean {
+  #hasCapacityFor(client: Client): boolean {
     return this.#running < queries.value && client.running < queriesOfClient.value
   }
 
@@ -175,11 +175,11 @@ export class QueryAdmission {
   }
 }
 
-function noRoom(): RegistryError {
-  return new RegistryError('OVERLOADED', `too many queries: no turn within ${queryWait.value} s`)
+function notAdmitted(): RegistryError {
+  return new RegistryError('OVERLOADED', `too many queries: not admitted in ${queryWait.value} s`)
 }
 
-/** An IPv4 address, or the first 64 bits of an IPv6 address: one client has all that follow. */
+/** Returns an IPv4 address, or the first 64 bits of an IPv6 address, which belong to one client. */
 function networkOf(address: string): string {
   if (!address.includes(':')) return address
   const mapped = /^::ffff:(\d+\..*)$/.exec(address)?.[1]

@@ -3,14 +3,14 @@ import type { OpenParameter } from '../../operations/operation-parameters.ts'
 import type { Operation } from '../../operations/operations.ts'
 import { Validator, validationFailed } from '../requests/validation.ts'
 
-/** What a query said. */
+/** A parsed query. */
 export interface ParsedQuery<T> {
   readonly known: T
-  /** Parameters whose names were for the client to say, without their prefix, one for each value. */
+  /** Parameters with arbitrary names, without their prefix, one entry per value. */
   readonly open: readonly { readonly name: string; readonly value: string }[]
 }
 
-/** Reads the query of an address. Texts become what the schema asks for, and nothing else. */
+/** Parses the query of a URL. Values are converted only to the types in the schema. */
 export class QueryParameters<T> {
   readonly #schemas: NonNullable<Operation['query']>
   readonly #open: OpenParameter | undefined
@@ -35,12 +35,14 @@ export class QueryParameters<T> {
     this.#validator = new Validator(schema, '/query')
   }
 
-  /** @throws HttpProblem `VALIDATION_FAILED`; an unknown parameter is told the known ones */
+  /** @throws HttpProblem `VALIDATION_FAILED`; for an unknown parameter, it lists the known ones */
   parse(query: unknown): ParsedQuery<T> {
-    const given = Object.entries(query as Record<string, string | string[]>)
-    for (const [name] of given) this.#requireName(name)
-    // Not by assignment: `__proto__` is a name like any other here.
-    const typed = Object.fromEntries(given.map(([name, value]) => [name, this.#typed(name, value)]))
+    const entries = Object.entries(query as Record<string, string | string[]>)
+    for (const [name] of entries) this.#rejectPlaceholder(name)
+    // Not by assignment, because `__proto__` is an ordinary name here.
+    const typed = Object.fromEntries(
+      entries.map(([name, value]) => [name, this.#typed(name, value)]),
+    )
     const valid = Object.entries(this.#validator.parse(typed))
     const open = valid.filter(([name]) => this.#isOpen(name))
     return {
@@ -54,8 +56,8 @@ export class QueryParameters<T> {
     }
   }
 
-  /** Generated clients may send what stands for a name in the documentation. */
-  #requireName(name: string): void {
+  /** Generated clients may send the placeholder of the documentation instead of a name. */
+  #rejectPlaceholder(name: string): void {
     if (this.#open === undefined || name !== this.#open.title) return
     throw validationFailed([{ pointer: `/query/${name}`, message: this.#open.remedy }])
   }
@@ -64,26 +66,26 @@ export class QueryParameters<T> {
     return this.#open !== undefined && name.startsWith(this.#open.prefix)
   }
 
-  #typed(name: string, given: string | string[]): unknown {
-    if (this.#isOpen(name)) return [given].flat()
+  #typed(name: string, value: string | string[]): unknown {
+    if (this.#isOpen(name)) return [value].flat()
     switch ((this.#schemas[name] as { type?: string } | undefined)?.type) {
       case 'array':
-        return [given].flat()
+        return [value].flat()
       case 'boolean':
-        return toBoolean(given)
+        return toBoolean(value)
       case 'integer':
-        return typeof given === 'string' && /^\d{1,30}$/.test(given) ? Number(given) : given
+        return typeof value === 'string' && /^\d{1,30}$/.test(value) ? Number(value) : value
       default:
-        return given
+        return value
     }
   }
 }
 
-/** `true`, `false`, `1`, `0` in any case: what clients of all languages make of a boolean. */
-function toBoolean(given: string | string[]): unknown {
-  if (typeof given !== 'string') return given
-  const word = given.toLowerCase()
-  if (word === 'true' || word === '1') return true
-  if (word === 'false' || word === '0') return false
-  return given
+/** Accepts `true`, `false`, `1` and `0` in any case, as clients of different languages send them. */
+function toBoolean(value: string | string[]): unknown {
+  if (typeof value !== 'string') return value
+  const text = value.toLowerCase()
+  if (text === 'true' || text === '1') return true
+  if (text === 'false' || text === '0') return false
+  return value
 }

@@ -1,7 +1,7 @@
 import type { RegistryDescription } from '@rollcall/protocol'
 import { VERSION } from '../../version.ts'
 
-/** What the root of the registry shows. The links are relative, for proxies that remove a prefix. */
+/** The response at the root of the registry. Links are relative, for proxies that remove a prefix. */
 export const DESCRIPTION: RegistryDescription = {
   name: 'Rollcall',
   version: VERSION,

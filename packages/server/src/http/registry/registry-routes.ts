@@ -9,14 +9,14 @@ import { route } from '../requests/routing.ts'
 import { HttpProblem } from '../responses/problem.ts'
 import { DESCRIPTION } from './registry-description.ts'
 
-/** The registry itself: health, measurements, its own description. */
+/** Adds the routes of the registry itself: health, metrics and its description. */
 export function registryRoutes(
   app: FastifyInstance,
   options: {
     repository: AgentRegistryRepository
     metrics: RegistryMetrics
     isClosing: () => boolean
-    /** Where clients reach the registry; undefined: they know. */
+    /** The URL at which clients reach the registry; undefined if they find it themselves. */
     publicUrl: string | undefined
   },
 ): void {
@@ -29,9 +29,9 @@ export function registryRoutes(
 
   route(app, 'health', async (_request, reply) => {
     const { registered, alive, revision, epoch } = await repository.counts()
-    const trouble = await troubleOf(repository, app.log)
+    const failure = await storageFailure(repository, app.log)
     const body = {
-      status: trouble === undefined ? 'healthy' : 'unhealthy',
+      status: failure === undefined ? 'healthy' : 'unhealthy',
       registered_agents: registered,
       active_agents: alive,
       revision,
@@ -43,16 +43,16 @@ export function registryRoutes(
   })
 
   route(app, 'healthLive', (_request, reply) => {
-    // Only a new process can write again, and a supervisor that asks here can start it.
+    // Only a new process can write again, and a supervisor that uses this probe can start one.
     if (repository.lost) throw new HttpProblem('STORAGE_UNAVAILABLE', repository.lost.message)
     sendJson(reply, JSON.stringify({ status: 'ok', checks: { process: 'ok' } }))
   })
 
   route(app, 'healthReady', async (_request, reply) => {
     if (isClosing()) throw new HttpProblem('SHUTTING_DOWN', 'The registry is shutting down.')
-    const trouble = await troubleOf(repository, app.log)
-    if (trouble !== undefined) {
-      throw new HttpProblem('STORAGE_UNAVAILABLE', `The check "storage" fails: ${trouble}`)
+    const failure = await storageFailure(repository, app.log)
+    if (failure !== undefined) {
+      throw new HttpProblem('STORAGE_UNAVAILABLE', `The check "storage" failed: ${failure}`)
     }
     return sendJson(reply, JSON.stringify({ status: 'ok', checks: { storage: 'ok' } }))
   })
@@ -69,7 +69,7 @@ export function registryRoutes(
   })
 }
 
-async function troubleOf(
+async function storageFailure(
   repository: AgentRegistryRepository,
   log: FastifyBaseLogger,
 ): Promise<string | undefined> {
@@ -78,7 +78,7 @@ async function troubleOf(
     return undefined
   } catch (error) {
     if (isRegistryError(error)) return error.message
-    log.error({ err: error }, 'the check of the store failed')
-    return 'the check itself failed; it is logged'
+    log.error({ err: error }, 'storage check failed')
+    return 'the check itself failed; the error was logged'
   }
 }

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 
 /**
- * How many Host headers a request has. Node keeps the first and drops the others, a proxy in front may
- * look at the last: RFC 9112, 3.2 has requests with more than one refused.
+ * Counts the Host headers of a request. Node keeps the first and drops the others, but a proxy may use
+ * the last: RFC 9112, 3.2 requires that requests with more than one are rejected.
  */
-export function hostCount({ rawHeaders }: IncomingMessage): number {
+export function hostHeaderCount({ rawHeaders }: IncomingMessage): number {
   let count = 0
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index]

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /**
- * Takes a request. What it returns resolves with true once the request is answered, or with false when
- * another handler has taken it; undefined: it says nothing about that.
+ * Handles a request. The promise resolves with true once the response was sent, or with false if the
+ * request was passed to another handler. Returns undefined if it does not report either.
  */
 export type RequestHandler = (
   request: IncomingMessage,

@@ -5,12 +5,12 @@ import { HttpProblem, shorten } from '../responses/problem.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The call of the wire contract that a route answers; metrics are kept by it. */
+    /** The operation that a route implements; metrics are labelled with it. */
     operationId?: OperationId
   }
 }
 
-/** Puts a call of the wire contract in place. */
+/** Adds the route of an operation. */
 export function route(
   app: FastifyInstance,
   operationId: OperationId,
@@ -35,7 +35,7 @@ const KNOWN_PATHS = Map.groupBy(Object.values(OPERATIONS), ({ path }) => path)
   .toArray()
   .concat({ pattern: /^\/docs\/?$/, methods: ['GET'] })
 
-/** The refusal of an address that no route answers: unknown, or known for other methods. */
+/** Creates the error for an unknown route, or for a known one with a different method. */
 export function notFound(request: FastifyRequest): HttpProblem {
   const path = shorten(request.url.split('?', 1)[0])
   const methods = methodsOf(path)
@@ -43,18 +43,18 @@ export function notFound(request: FastifyRequest): HttpProblem {
     const bare = path.replace(/\/+$/, '')
     const remedy =
       methodsOf(bare).length > 0
-        ? `Addresses have no slash at their end: ${bare} is one.`
+        ? `Routes have no trailing slash; use ${bare}.`
         : ERROR_CODES.ROUTE_NOT_FOUND.remedy
     return new HttpProblem('ROUTE_NOT_FOUND', `${path} not found. ${remedy}`)
   }
   return new HttpProblem(
     'METHOD_NOT_ALLOWED',
-    `${request.method} is not possible on ${path}; use ${methods.join(' or ')}.`,
+    `${request.method} is not allowed on ${path}; use ${methods.join(' or ')}.`,
     { headers: { allow: methods.join(', ') } },
   )
 }
 
-/** The methods that an address takes; empty when there is no such address. */
+/** Returns the methods of a path; empty if the path is unknown. */
 function methodsOf(path: string): string[] {
   const methods = KNOWN_PATHS.filter(({ pattern }) => pattern.test(path)).flatMap((p) => p.methods)
   return [...new Set(methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))]

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 
-/** Hooks that Fastify runs for a request. */
+/** The hooks that Fastify runs for a request. */
 const REQUEST_HOOKS: ReadonlySet<unknown> = new Set([
   'onRequest',
   'preParsing',
@@ -15,8 +15,8 @@ const REQUEST_HOOKS: ReadonlySet<unknown> = new Set([
 ])
 
 /**
- * Reports when a request hook is added to an app from now on, by its user or by a plugin that shares the
- * app's scope. Hooks of an encapsulated plugin do not count: they never run for the registry's routes.
+ * Calls back when a request hook is added to an app from now on, by its user or by a plugin that shares
+ * its scope. Hooks of an encapsulated plugin do not count: they never run for the registry's routes.
  */
 export function watchRequestHooks(app: FastifyInstance, added: () => void): void {
   const { addHook } = app

@@ -4,27 +4,27 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { pointerSegment } from '../../domain/json-flaw.ts'
 import { HttpProblem, shorten } from '../responses/problem.ts'
 
-/** Problems told of one request, at the most. */
+/** Maximum number of errors reported for one request. */
 const MAX_PROBLEMS = 10
 
-/** Elements up to which a value is searched for all its errors. */
-const SMALL = 200
+/** Maximum number of elements of a value for which all errors are collected. */
+const SMALL_SIZE = 200
 
 const options = {
   allowUnionTypes: true,
   verbose: true,
   validateFormats: false,
-  // Not checked, but said; see `toPointer`.
+  // Not validated, but used as a message; see `toPointer`.
   keywords: ['patternErrorMessage'],
 }
 const firstError = new Ajv(options)
-/** Only for small values: the errors of a huge one would take longer than the event loop has. */
+/** Only for small values: collecting the errors of a huge one would block the event loop. */
 const allErrors = new Ajv({ ...options, allErrors: true })
 
-/** Where a value stands in the request; it begins the pointer. */
+/** The part of the request that contains a value; the prefix of its pointer. */
 type Place = '' | '/path' | '/query'
 
-/** Checks values against a schema. Nothing is coerced, filled in or dropped. */
+/** Validates values against a schema. Nothing is coerced, defaulted or removed. */
 export class Validator<T> {
   readonly #place: Place
   readonly #schema: Schema
@@ -35,32 +35,32 @@ export class Validator<T> {
     this.#place = place
   }
 
-  /** @throws HttpProblem `VALIDATION_FAILED` with a pointer to each wrong place */
+  /** @throws HttpProblem `VALIDATION_FAILED` with a pointer to each invalid place */
   parse(value: unknown): T {
-    // Compiled at first use: start-up does not wait for the schemas of calls nobody makes.
+    // Compiled on first use, so that startup does not wait for the schemas of unused operations.
     this.#check ??= firstError.compile(this.#schema)
     if (this.#check(value)) return value as T
     if (value === undefined) {
       throw validationFailed([{ pointer: '', message: 'is missing; send a JSON object' }])
     }
-    const search = isSmall(value) ? allErrors.compile(this.#schema) : this.#check
-    search(value)
-    const errors = withoutEchoes(search.errors ?? [])
+    const check = isSmall(value) ? allErrors.compile(this.#schema) : this.#check
+    check(value)
+    const errors = withoutRedundant(check.errors ?? [])
       .slice(0, MAX_PROBLEMS)
       .map((error) => toPointer(error, this.#place))
     throw validationFailed(errors)
   }
 }
 
-/** The one shape of a refusal for bad input. */
+/** Creates the error for invalid input. */
 export function validationFailed(errors: readonly ProblemPointer[]): HttpProblem {
-  const told = errors.map(({ pointer, message }) => `${pointer || 'the body'} ${message}`)
-  const detail = `The request is not valid: ${told.join('; ')}`
+  const problems = errors.map(({ pointer, message }) => `${pointer || 'the body'} ${message}`)
+  const detail = `The request is not valid: ${problems.join('; ')}`
   return new HttpProblem('VALIDATION_FAILED', detail, { errors })
 }
 
-/** A text that is empty matches no pattern either; to say so once is enough. */
-function withoutEchoes(errors: readonly ErrorObject[]): ErrorObject[] {
+/** Removes pattern errors of empty strings, which already have a length error. */
+function withoutRedundant(errors: readonly ErrorObject[]): ErrorObject[] {
   const empty = errors.filter(({ keyword }) => keyword === 'minLength')
   return errors.filter(
     ({ keyword, instancePath }) =>
@@ -71,7 +71,7 @@ function withoutEchoes(errors: readonly ErrorObject[]): ErrorObject[] {
 function isSmall(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true
   const sizes = Object.values(value).map((part) => (Array.isArray(part) ? part.length : 1))
-  return sizes.length <= SMALL && sizes.every((size) => size <= SMALL)
+  return sizes.length <= SMALL_SIZE && sizes.every((size) => size <= SMALL_SIZE)
 }
 
 function toPointer(error: ErrorObject, place: Place): ProblemPointer {
@@ -87,23 +87,23 @@ function toPointer(error: ErrorObject, place: Place): ProblemPointer {
         ...open.map(({ title }) => title),
       ].join(', ')
       const pointer = at + pointerSegment(shorten(String(params.additionalProperty)))
-      return { pointer, message: `is not known here; known are: ${known}` }
+      return { pointer, message: `is unknown; known names: ${known}` }
     }
     case 'pattern': {
-      const rule = parentSchema?.patternErrorMessage ?? 'is not written as it must be'
-      return { pointer: at, message: `${rule}, not ${show(error.data)}` }
+      const rule = parentSchema?.patternErrorMessage ?? 'must match the pattern'
+      return { pointer: at, message: `${rule}, not ${describe(error.data)}` }
     }
     case 'enum':
       return {
         pointer: at,
-        message: `must be one of ${params.allowedValues.join(', ')}, not ${show(error.data)}`,
+        message: `must be one of ${params.allowedValues.join(', ')}, not ${describe(error.data)}`,
       }
     default:
-      return { pointer: at, message: `${error.message}, not ${show(error.data)}` }
+      return { pointer: at, message: `${error.message}, not ${describe(error.data)}` }
   }
 }
 
-function show(value: unknown): string {
+function describe(value: unknown): string {
   if (Array.isArray(value)) return `an array of ${value.length}`
   if (typeof value === 'object' && value !== null) return 'an object'
   return shorten(JSON.stringify(value))

@@ -7,12 +7,12 @@ import {
 } from '@rollcall/protocol'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { RegistryError, type RegistryErrorCode } from '../../domain/registry-error.ts'
-import { PROTECTING_HEADERS } from './protecting-headers.ts'
+import { SECURITY_HEADERS } from './security-headers.ts'
 
-/** Seconds after which a client should try again when the registry cannot serve it now. */
+/** Seconds after which a client should retry when the registry is temporarily unavailable. */
 const RETRY_AFTER_SECONDS = 1
 
-/** An error that knows its answer; routes throw it. */
+/** An error with its HTTP response; thrown by routes. */
 export class HttpProblem extends Error {
   override readonly name = 'HttpProblem'
   readonly code: ErrorCode
@@ -23,7 +23,7 @@ export class HttpProblem extends Error {
   constructor(
     code: ErrorCode,
     detail: string,
-    more: {
+    options: {
       errors?: readonly ProblemPointer[] | undefined
       headers?: Readonly<Record<string, string>>
       oldestRevision?: number | undefined
@@ -31,13 +31,13 @@ export class HttpProblem extends Error {
   ) {
     super(detail)
     this.code = code
-    this.errors = more.errors
-    this.headers = more.headers ?? {}
-    this.oldestRevision = more.oldestRevision
+    this.errors = options.errors
+    this.headers = options.headers ?? {}
+    this.oldestRevision = options.oldestRevision
   }
 }
 
-/** What each refusal of the domain is on the wire. */
+/** Maps the errors of the domain to codes on the wire. */
 const CODE_OF: Readonly<Record<RegistryErrorCode, ErrorCode>> = {
   AGENT_NOT_FOUND: 'AGENT_NOT_FOUND',
   INVALID_REGISTRATION: 'VALIDATION_FAILED',
@@ -49,7 +49,7 @@ const CODE_OF: Readonly<Record<RegistryErrorCode, ErrorCode>> = {
   CLOSED: 'SHUTTING_DOWN',
 }
 
-/** What the framework's own refusals are on the wire. */
+/** Maps the errors of the framework to codes on the wire. */
 const CODE_OF_FRAMEWORK: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'MALFORMED_REQUEST',
   FST_ERR_CTP_BODY_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
@@ -59,7 +59,7 @@ const CODE_OF_FRAMEWORK: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_MAX_PARAM_LENGTH: 'URI_TOO_LONG',
 }
 
-/** Turns whatever was thrown into a problem; what nobody foresaw keeps its story to itself. */
+/** Converts any thrown value to a problem. Details of unexpected errors are not disclosed. */
 function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error
   if (error instanceof RegistryError) {
@@ -70,31 +70,31 @@ function toProblem(error: unknown): HttpProblem {
   const { code, message, statusCode } = error as Partial<FastifyError>
   const known = code === undefined ? undefined : CODE_OF_FRAMEWORK[code]
   if (known) return new HttpProblem(known, `${shorten(message)}. ${ERROR_CODES[known].remedy}`)
-  // JSON.parse fails without a code of its own; what it says ends with the place.
+  // JSON.parse fails without a code; its message ends with the position.
   if (error instanceof SyntaxError) {
-    const detail = `The body is not valid JSON: ${shorten(message, 2 * MAX_REPEATED)}`
+    const detail = `The body is not valid JSON: ${shorten(message, 2 * MAX_QUOTED)}`
     return new HttpProblem('MALFORMED_JSON', detail)
   }
   if (statusCode === 400) return new HttpProblem('MALFORMED_REQUEST', shorten(message))
-  return new HttpProblem('INTERNAL_ERROR', 'Something failed that should not have. It is logged.')
+  return new HttpProblem('INTERNAL_ERROR', 'An unexpected error occurred and was logged.')
 }
 
-/** Characters of an input that an error repeats. */
-const MAX_REPEATED = 80
+/** Maximum characters of the input that an error quotes. */
+const MAX_QUOTED = 80
 
-/** What a client sent may be in there, and be as long as it likes. */
-export function shorten(text = '', characters = MAX_REPEATED): string {
+/** Truncates a text that may contain input of arbitrary length. */
+export function shorten(text = '', characters = MAX_QUOTED): string {
   return text.length <= characters ? text : `${text.slice(0, characters)}…`
 }
 
-/** Answers with a problem, and logs it when the fault is ours. */
+/** Responds with a problem, and logs it if it is an internal error. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error)
   const { status } = ERROR_CODES[problem.code]
   if (problem.code === 'INTERNAL_ERROR') request.log.error({ err: error }, 'request failed')
-  // Set for the answer that did not come about.
+  // Set for the response that was not sent.
   reply.removeHeader('etag')
-  reply.headers(PROTECTING_HEADERS).headers(problem.headers)
+  reply.headers(SECURITY_HEADERS).headers(problem.headers)
   if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
   const { code, message: detail, errors } = problem
   const isBadInput = status === 400 || status === 422

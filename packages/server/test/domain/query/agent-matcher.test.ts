@@ -10,8 +10,8 @@ const ANN: FilterableState = {
   status: 'busy',
   alive: true,
 }
-const lists = (filter: AgentFilter, traits: Partial<FilterableState> = {}): boolean =>
-  new AgentMatcher(filter).lists('agent-7', { ...ANN, ...traits })
+const lists = (filter: AgentFilter, state: Partial<FilterableState> = {}): boolean =>
+  new AgentMatcher(filter).lists('agent-7', { ...ANN, ...state })
 
 describe('a filter', () => {
   test.each<AgentFilter>([
@@ -27,7 +27,7 @@ describe('a filter', () => {
     { text: 'agent-7 H100 gpu.mod EARCH' },
     { text: '   ' },
     { name: 'A*', capabilities: ['sum'], statuses: ['busy'], text: 'eu' },
-  ])('%j lists an agent that meets it', (filter) => {
+  ])('%j lists an agent that matches', (filter) => {
     expect(lists(filter)).toBe(true)
   })
 
@@ -44,11 +44,11 @@ describe('a filter', () => {
     { text: 'ann bob' },
     { text: 'searchsum' },
     { name: 'A*', capabilities: ['sum'], statuses: ['ready'] },
-  ])('%j does not list an agent that does not', (filter) => {
+  ])('%j does not list an agent that does not match', (filter) => {
     expect(lists(filter)).toBe(false)
   })
 
-  test('lists the dead for those who ask for them, and they show as expired', () => {
+  test('lists dead agents on request, with the status expired', () => {
     const dead = { alive: false }
     expect(lists({}, dead)).toBe(false)
     expect(lists({ name: 'Ann*' }, dead)).toBe(false)
@@ -59,7 +59,7 @@ describe('a filter', () => {
     expect(lists({ statuses: ['expired'], name: 'Bob' }, dead)).toBe(false)
   })
 
-  test('is empty when every agent that lives meets it', () => {
+  test('is empty if every live agent matches', () => {
     for (const filter of [{}, { includeDead: true }, { capabilities: [], text: ' ' }]) {
       expect(new AgentMatcher(filter).isEmpty, JSON.stringify(filter)).toBe(true)
     }
@@ -75,14 +75,14 @@ describe('a filter', () => {
     }
   })
 
-  test('of metadata is met by no agent without', () => {
+  test('on metadata matches no agent without metadata', () => {
     expect(lists({ metadata: [{ path: '', value: 'null' }] }, { metadata: null })).toBe(false)
     expect(
       lists({ metadata: [{ path: '', value: 'null' }] }, { metadata: toMetadata('null') }),
     ).toBe(true)
   })
 
-  test('of words takes no notice of case, in any script and at any place in a word', () => {
+  test('on words is not case-sensitive, in any script and at any position in a word', () => {
     expect(lists({ text: 'ÄRZTE' }, { agentName: 'ärztekammer' })).toBe(true)
     expect(lists({ text: 'дом' }, { agentName: 'ДОМОВОЙ' })).toBe(true)
     // The lower case of a sigma depends on whether it ends a word.

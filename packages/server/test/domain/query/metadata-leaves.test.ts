@@ -33,24 +33,24 @@ describe('the values in metadata', () => {
     ['[12345678901234567890, 1e400, 1.0, 1e2]', '=12345678901234567890', '=1e400', '=1', '=100'],
     ['{"a\\" 1e400": "1e400"}', 'a" 1e400=1e400'],
     ['{"__proto__": {"a": 1}}', '__proto__.a=1'],
-  ])('of %j are what lies at the ends of it', (given, ...leaves) => {
+  ])('of %j are its scalars', (given, ...leaves) => {
     expect(leavesOf(given)).toEqual(leaves)
   })
 
-  test('are called by all keys that lead there, also by one that is empty', () => {
+  test('have a path of all keys, including empty ones', () => {
     expect(leavesOf({ '': 1 })).toEqual(['=1'])
     expect(leavesOf({ a: { '': 1 } })).toEqual(['a.=1'])
     expect(leavesOf({ '': { a: 1 } })).toEqual(['.a=1'])
   })
 
-  test('nested as deeply as metadata can be are found', () => {
+  test('are found at any depth that metadata can have', () => {
     const json = `${'['.repeat(1999)}1${']'.repeat(1999)}`
     expect(leavesOf(json)).toEqual(['=1'])
     const deep = `${'{"k":'.repeat(600)}1${'}'.repeat(600)}`
     expect(leavesOf(deep)).toEqual([`${Array(600).fill('k').join('.')}=1`])
   })
 
-  test('are as many as there are, and each is written as JSON would, or is the string itself', () => {
+  test('are complete, each as JSON or as the string itself', () => {
     const leaf = fc.oneof(
       fc.string({ maxLength: 5 }),
       fc.double({ noNaN: true, noDefaultInfinity: true }),
@@ -78,17 +78,17 @@ describe('the values in metadata', () => {
   })
 })
 
-describe('metadata that unfolds to more than it is', () => {
+describe('metadata that expands beyond the limits', () => {
   const { searchableValues, searchableCharacters } = SERVER_LIMITS
 
-  test('has as many values as indexes know', () => {
+  test('is limited in the number of values', () => {
     const { leaves, isWhole } = metadataLeaves(toMetadata({ a: Array(1500).fill(1) }))
     expect([leaves.length, isWhole]).toEqual([searchableValues.value, false])
     const all = metadataLeaves(toMetadata({ a: Array(searchableValues.value).fill(1) }))
     expect([all.leaves.length, all.isWhole]).toEqual([searchableValues.value, true])
   })
 
-  test('has as many characters as indexes know, however often a path is repeated', () => {
+  test('is limited in the number of characters, however often a path is repeated', () => {
     const json = `{"${'k'.repeat(3000)}": [${Array(400).fill(7)}]}`
     const { leaves, isWhole } = metadataLeaves(toMetadata(json))
     const characters = leaves.reduce((sum, { path, value }) => sum + `${path}${value}`.length, 0)
@@ -98,7 +98,7 @@ describe('metadata that unfolds to more than it is', () => {
   })
 })
 
-test('a condition is met by a value exactly when that is among the values', () => {
+test('a condition matches if and only if its value is among the leaves', () => {
   const key = fc.constantFrom('a', 'b', 'a.b', '', '__proto__')
   const { value: metadata } = fc.letrec<{ value: unknown; leaf: unknown }>((tie) => ({
     leaf: fc.constantFrom(1, 1.5, 'x', '', '1', true, null),
@@ -117,10 +117,10 @@ test('a condition is met by a value exactly when that is among the values', () =
       const { leaves } = metadataLeaves(json)
       const [condition] = new AgentMatcher({ metadata: [{ path: at, value }] }).metadata
       if (condition === undefined) throw new Error('a matcher keeps its conditions')
-      const isThere = leaves.some(
+      const isFound = leaves.some(
         (leaf) => leaf.path === at && leaf.value === (leaf.isNumber ? condition.asNumber : value),
       )
-      expect(metadataMeets(json, condition)).toBe(isThere)
+      expect(metadataMeets(json, condition)).toBe(isFound)
     }),
     { numRuns: 2000 },
   )

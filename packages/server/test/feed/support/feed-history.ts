@@ -13,16 +13,16 @@ import { transitionOf } from './sample-transition.ts'
 export class History implements EventBus {
   readonly transitions: Transition[] = []
   readonly #listeners = new Set<TransitionListener>()
-  #unheardFrom = 0
+  #publishedTo = 0
 
   get revision(): number {
     return this.transitions.length
   }
 
-  /** Reads of what the feed could not keep. */
+  /** Number of reads of transitions that the feed could not buffer. */
   reads = 0
   beforeRead: (revision: number) => void = () => undefined
-  /** The oldest revision that is still there. */
+  /** The oldest available revision. */
   oldest = 1
 
   async eventsSince(revision: number, limit: number): Promise<readonly Transition[]> {
@@ -37,8 +37,8 @@ export class History implements EventBus {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Lets agents register that have the capability x, or are busy, or neither. */
-  happen(...kinds: readonly number[]): void {
+  /** Appends registrations of agents that have the capability x, or are busy, or neither. */
+  append(...kinds: readonly number[]): void {
     const states = ['alive ready', 'alive ready x', 'alive busy', 'alive busy x'] as const
     const batch = kinds.map((kind, at) =>
       transitionOf(
@@ -51,22 +51,22 @@ export class History implements EventBus {
     for (const listener of this.#listeners) listener(batch)
   }
 
-  /** Lets agents register, of which the listeners hear later. */
-  happenUnheard(...kinds: readonly number[]): void {
+  /** Appends registrations without publishing them yet. */
+  appendUnpublished(...kinds: readonly number[]): void {
     const listeners = [...this.#listeners]
     this.#listeners.clear()
-    this.#unheardFrom = this.revision
-    this.happen(...kinds)
+    this.#publishedTo = this.revision
+    this.append(...kinds)
     for (const listener of listeners) this.#listeners.add(listener)
   }
 
-  tellUnheard(): void {
-    const unheard = this.transitions.slice(this.#unheardFrom)
-    for (const listener of this.#listeners) listener(unheard)
+  publishPending(): void {
+    const pending = this.transitions.slice(this.#publishedTo)
+    for (const listener of this.#listeners) listener(pending)
   }
 }
 
-/** A reader as the streams are: goes through the history first, and then joins. */
+/** A reader that behaves like a stream: it reads the history first, and then joins. */
 export class Follower implements FeedReader {
   joinedAt: number
   readonly began: number
@@ -75,9 +75,9 @@ export class Follower implements FeedReader {
   readonly #key: string
   readonly #feed: ChangeFeed
   hasJoined = false
-  /** Revision up to which it was there, when it has left. */
+  /** The revision up to which it had received everything when it left. */
   leftAt: number | undefined
-  toldTo = 0
+  deliveredTo = 0
   calls = 0
 
   constructor(feed: ChangeFeed, filter: AgentFilter, since: number) {
@@ -88,7 +88,7 @@ export class Follower implements FeedReader {
     this.joinedAt = since
   }
 
-  /** Reads a few more of the history, or joins when there are no more. */
+  /** Reads some more of the history, or joins if there is no more. */
   catchUp(history: History, limit: number): void {
     if (this.hasJoined || this.leftAt !== undefined) return
     const missed = history.transitions.slice(this.joinedAt, this.joinedAt + limit)
@@ -104,16 +104,16 @@ export class Follower implements FeedReader {
     this.calls++
     this.received.push(...text.toString().trim().split(' ').map(Number))
     expect(this.received.at(-1)).toBeLessThanOrEqual(revision)
-    expect(revision).toBeGreaterThan(this.toldTo)
-    this.toldTo = revision
+    expect(revision).toBeGreaterThan(this.deliveredTo)
+    this.deliveredTo = revision
   }
 
   idle(): void {}
 
-  /** The feed has let go of it: it is to catch up anew. */
+  /** Called when the feed has dropped it: it has to catch up again. */
   fallBehind(): void {
     this.hasJoined = false
-    this.joinedAt = Math.max(this.joinedAt, this.toldTo)
+    this.joinedAt = Math.max(this.joinedAt, this.deliveredTo)
   }
 
   leave(): void {
@@ -121,7 +121,7 @@ export class Follower implements FeedReader {
     this.leftAt ??= this.received.at(-1) ?? this.began
   }
 
-  /** What it should have been sent: all that matches, from its beginning to its end. */
+  /** Returns what it should have received: all matching revisions from its start to its end. */
   expected({ transitions }: History): number[] {
     return transitions
       .slice(this.began, this.leftAt)

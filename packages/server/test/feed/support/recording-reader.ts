@@ -5,11 +5,11 @@ import type { SentLoad } from '../../../src/feed/load-feed.ts'
 
 export type Loads = Record<string, number | null>
 
-/** A store reduced to its list and to the loads that are reported to it. */
+/** A store reduced to its list and its reported loads. */
 export class LoadSourceUnderTest {
   list: AgentRecord[] = []
   failures = 0
-  /** While it is there, lists wait for it. */
+  /** If set, lists wait for it. */
   gate: Promise<void> | undefined
   readonly listeners = new Set<LoadListener>()
 
@@ -19,7 +19,7 @@ export class LoadSourceUnderTest {
   }
 
   async *listAll() {
-    if (this.failures-- > 0) throw new Error('away')
+    if (this.failures-- > 0) throw new Error('unavailable')
     const page = [...this.list]
     await this.gate
     yield page
@@ -48,13 +48,13 @@ export class RecordingReader implements LoadReader {
     this.current = current
   }
 
-  /** What it is sent to begin with. */
+  /** The loads that it receives when it joins. */
   get all(): Loads {
     const texts = [...(this.current?.(this.known) ?? [])].filter((text) => text !== '')
     return Object.assign({}, ...texts.map((text) => JSON.parse(text)))
   }
 }
 
-/** JSON has null for NaN. */
+/** JSON encodes NaN as null. */
 export const encode = (loads: readonly SentLoad[]): string =>
   JSON.stringify(Object.fromEntries(loads.map(({ agentId, sent }) => [agentId, sent])))

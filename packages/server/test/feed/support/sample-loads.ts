@@ -3,14 +3,14 @@ import { AgentRecord } from '../../../src/domain/agent-record.ts'
 import type { FeedEvent } from '../../../src/feed/feed-event.ts'
 import { transitionOf } from './sample-transition.ts'
 
-/** An agent that reported a load with a heartbeat at some time. */
+/** Returns an agent that reported a load with a heartbeat at the given time. */
 export function agentWithLoad(agentId: string, load: number | null, atMs: number): AgentRecord {
   const states = { before: undefined, after: 'alive ready' } as const
   const { agent } = transitionOf('registered', states, { agentId })
   return new AgentRecord({ ...agent, load, lastHeartbeatMs: atMs })
 }
 
-/** What a transition that leaves an agent like this is to a filter. */
+/** Returns the event of a transition after which an agent looks like this. */
 export function eventOf(
   type: EventType,
   agent: AgentRecord,

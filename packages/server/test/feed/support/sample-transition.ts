@@ -2,13 +2,13 @@ import { AgentRecord } from '../../../src/domain/agent-record.ts'
 import type { FilterableState } from '../../../src/domain/query/agent-filter.ts'
 import type { Transition, TransitionType } from '../../../src/domain/transition.ts'
 
-/** An agent in few words: `alive ready x` has the capability x, `dead busy` has none. */
-export type AgentInWords = `${'alive' | 'dead'} ${'ready' | 'busy'}${'' | ' x'}`
+/** The short form of an agent: `alive ready x` has the capability x, `dead busy` has none. */
+export type AgentSketch = `${'alive' | 'dead'} ${'ready' | 'busy'}${'' | ' x'}`
 
-/** A transition of an agent that is described in words; undefined: there was none before. */
+/** Returns a transition between two states in short form; undefined for an absent agent. */
 export function transitionOf(
   type: TransitionType,
-  states: { before: AgentInWords | undefined; after: AgentInWords },
+  states: { before: AgentSketch | undefined; after: AgentSketch },
   place: { revision?: number; agentId?: string } = {},
 ): Transition {
   const { revision = 1, agentId = 'a' } = place
@@ -31,8 +31,8 @@ export function transitionOf(
   return { revision, type, agentId, atMs, reason: 'because', agent, before }
 }
 
-function filterableStateOf(words: AgentInWords): FilterableState {
-  const [life, status, capability] = words.split(' ')
+function filterableStateOf(sketch: AgentSketch): FilterableState {
+  const [life, status, capability] = sketch.split(' ')
   return {
     agentName: 'A',
     capabilities: capability === undefined ? [] : [capability],

@@ -8,88 +8,88 @@ import type {
 import { MemoryAgentRegistryRepository } from '@rollcall/server'
 
 /**
- * A store as a user might write it, which works until it is told to fail, and then fails in every
- * method. It is given to the server through its `repository` option, as any store of a user is.
+ * A custom store that works until the test sets a failure, with which every method then rejects. It is
+ * passed to the server through its `repository` option, like any custom store.
  */
 export class FailingRepository implements AgentRegistryRepository {
   readonly capabilities: StorageCapabilities = { name: 'failing', durable: false, shared: false }
   readonly #store = new MemoryAgentRegistryRepository()
-  /** What every call rejects with from now on; undefined: all is well. */
+  /** The error with which every call rejects; undefined if none. */
   failure: Error | undefined
-  /** Why it can never be used again; undefined: it can. */
+  /** Why the store can never be used again; undefined if it can. */
   lost: RegistryError | undefined
-  /** How many heartbeats have failed. */
+  /** Number of failed heartbeats. */
   failedHeartbeats = 0
-  /** Pages of a list that are given before it fails. */
+  /** Pages of a list that succeed before it fails. */
   pagesBeforeFailure = 0
 
-  async add(...given: Parameters<AgentRegistryRepository['add']>) {
-    this.#failOrGoOn()
-    return await this.#store.add(...given)
+  async add(...args: Parameters<AgentRegistryRepository['add']>) {
+    this.#throwFailure()
+    return await this.#store.add(...args)
   }
 
   async get(agentId: string) {
-    this.#failOrGoOn()
+    this.#throwFailure()
     return await this.#store.get(agentId)
   }
 
-  async *listAll(...given: Parameters<AgentRegistryRepository['listAll']>) {
+  async *listAll(...args: Parameters<AgentRegistryRepository['listAll']>) {
     let pages = 0
-    for await (const page of this.#store.listAll(...given)) {
+    for await (const page of this.#store.listAll(...args)) {
       if (this.failure && pages++ >= this.pagesBeforeFailure) throw this.failure
       yield page
     }
     if (this.failure) throw this.failure
   }
 
-  async updateHeartbeat(...given: Parameters<AgentRegistryRepository['updateHeartbeat']>) {
+  async updateHeartbeat(...args: Parameters<AgentRegistryRepository['updateHeartbeat']>) {
     if (this.failure) this.failedHeartbeats++
-    this.#failOrGoOn()
-    return await this.#store.updateHeartbeat(...given)
+    this.#throwFailure()
+    return await this.#store.updateHeartbeat(...args)
   }
 
-  async updateHeartbeats(...given: Parameters<AgentRegistryRepository['updateHeartbeats']>) {
-    this.#failOrGoOn()
-    return await this.#store.updateHeartbeats(...given)
+  async updateHeartbeats(...args: Parameters<AgentRegistryRepository['updateHeartbeats']>) {
+    this.#throwFailure()
+    return await this.#store.updateHeartbeats(...args)
   }
 
   async delete(agentId: string) {
-    this.#failOrGoOn()
+    this.#throwFailure()
     return await this.#store.delete(agentId)
   }
 
-  async expireLapsed(...given: Parameters<AgentRegistryRepository['expireLapsed']>) {
-    this.#failOrGoOn()
-    return await this.#store.expireLapsed(...given)
+  async expireLapsed(...args: Parameters<AgentRegistryRepository['expireLapsed']>) {
+    this.#throwFailure()
+    return await this.#store.expireLapsed(...args)
   }
 
   async deleteExpired() {
-    this.#failOrGoOn()
+    this.#throwFailure()
     return await this.#store.deleteExpired()
   }
 
-  async eventsSince(...given: Parameters<AgentRegistryRepository['eventsSince']>) {
-    this.#failOrGoOn()
-    return await this.#store.eventsSince(...given)
+  async eventsSince(...args: Parameters<AgentRegistryRepository['eventsSince']>) {
+    this.#throwFailure()
+    return await this.#store.eventsSince(...args)
   }
 
-  async historyOf(...given: Parameters<AgentRegistryRepository['historyOf']>) {
-    this.#failOrGoOn()
-    return await this.#store.historyOf(...given)
+  async historyOf(...args: Parameters<AgentRegistryRepository['historyOf']>) {
+    this.#throwFailure()
+    return await this.#store.historyOf(...args)
   }
 
-  subscribe(...given: Parameters<AgentRegistryRepository['subscribe']>) {
-    return this.#store.subscribe(...given)
+  subscribe(...args: Parameters<AgentRegistryRepository['subscribe']>) {
+    return this.#store.subscribe(...args)
   }
 
-  /** Counts are in memory also when a disk is full: lists get as far as their pages. */
+  /** Counts stay in memory when a disk is full, so lists fail only at their pages. */
   counts(): Promise<RegistryCounts> {
     if (this.failure && this.pagesBeforeFailure === 0) return Promise.reject(this.failure)
     return this.#store.counts()
   }
 
   async countByStatus() {
-    this.#failOrGoOn()
+    this.#throwFailure()
     return await this.#store.countByStatus()
   }
 
@@ -98,7 +98,7 @@ export class FailingRepository implements AgentRegistryRepository {
   }
 
   async checkWritable() {
-    this.#failOrGoOn()
+    this.#throwFailure()
     await this.#store.checkWritable()
   }
 
@@ -110,7 +110,7 @@ export class FailingRepository implements AgentRegistryRepository {
     return this.close()
   }
 
-  #failOrGoOn(): void {
+  #throwFailure(): void {
     if (this.failure) throw this.failure
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Registrations of agents as large as the limits allow, about 14 kB each on the wire: few of them
- * make a list that is larger than the buffers between a server and its reader.
+ * Returns registrations of agents as large as the limits allow, about 14 kB each on the wire: a few of
+ * them exceed the buffers between a server and its reader.
  */
 export function largeFleet(size: number): Record<string, unknown>[] {
   return Array.from({ length: size }, (_, index) => ({

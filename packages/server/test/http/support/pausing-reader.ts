@@ -5,11 +5,11 @@ import {
 } from '../../../../../test/http/support/server-sent-events.ts'
 
 /**
- * A reader of a stream that can stop reading for a while, down to its socket: the buffers of the
- * system between the two fill, and then those of the server. Client libraries read on.
+ * A reader of a stream that can stop reading from its socket: the buffers of the system fill up, and
+ * then those of the server. Client libraries would keep reading.
  */
 export class PausingReader implements Disposable {
-  /** What came, in order. */
+  /** The received events, in order. */
   readonly events: ServerSentEvent[] = []
   /** Resolves when the server has ended the stream or closed the connection. */
   readonly ended: Promise<void>
@@ -17,23 +17,23 @@ export class PausingReader implements Disposable {
   readonly #parser = new ServerSentEventParser()
   #bytes: Buffer = Buffer.alloc(0)
   readonly #end: () => void
-  #headIsRead = false
+  #hasReadHead = false
 
   constructor(baseUrl: string, query: string, headers: Readonly<Record<string, string>> = {}) {
     this.#socket = connect(Number(new URL(baseUrl).port), '127.0.0.1')
     this.#socket.on('error', () => undefined)
-    this.#socket.on('data', (part: Buffer) => this.#take(part))
+    this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     const { promise, resolve } = Promise.withResolvers<void>()
     this.ended = promise
     this.#end = resolve
     this.#socket.on('close', resolve)
-    const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
     this.#socket.write(
-      `GET /events?${query} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n${more.join('')}\r\n`,
+      `GET /events?${query} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n${lines.join('')}\r\n`,
     )
   }
 
-  /** The JSON of the last event; undefined while there is none. */
+  /** The parsed data of the last event; undefined if there is none. */
   get last(): { type: string; revision: number; reason?: string } | undefined {
     const data = this.events.at(-1)?.data
     return data === undefined ? undefined : JSON.parse(data)
@@ -51,17 +51,17 @@ export class PausingReader implements Disposable {
     this.#socket.resume()
   }
 
-  /** Hangs up without a word. */
+  /** Disconnects abruptly. */
   [Symbol.dispose](): void {
     this.#socket.destroy()
   }
 
-  #take(part: Buffer): void {
-    this.#bytes = this.#bytes.length === 0 ? part : Buffer.concat([this.#bytes, part])
-    if (!this.#headIsRead) {
+  #receive(chunk: Buffer): void {
+    this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk])
+    if (!this.#hasReadHead) {
       const end = this.#bytes.indexOf('\r\n\r\n')
       if (end < 0) return
-      this.#headIsRead = true
+      this.#hasReadHead = true
       this.#bytes = this.#bytes.subarray(end + 4)
     }
     for (;;) {

@@ -7,7 +7,7 @@ import type { RawAnswer } from '../../../../../test/http/support/raw-response.ts
 /** Bytes of a request that are sent before the registry closes. */
 const FIRST_PART = 20
 
-/** Has a registry close while a request is arriving, and gives the answer to that request. */
+/** Closes a registry while a request is arriving, and returns the response to that request. */
 export async function requestWhileClosing(request: string): Promise<RawAnswer> {
   const server = new AgentRegistryServer('memory:')
   const accepted = once(server.createApp().server, 'connection')
@@ -19,8 +19,8 @@ export async function requestWhileClosing(request: string): Promise<RawAnswer> {
   const closed = server.close()
   await new Promise((resolve) => setTimeout(resolve, 50))
   connection.send(request.slice(FIRST_PART))
-  const answer = await connection.answer()
+  const response = await connection.answer()
   await connection[Symbol.asyncDispose]()
   await closed
-  return answer
+  return response
 }

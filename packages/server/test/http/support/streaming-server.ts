@@ -9,7 +9,7 @@ import {
   sampleValue,
 } from '../../../../../test/http/support/prometheus-text.ts'
 
-/** A server whose streams a test looks at from the inside. */
+/** A server whose streams a test can inspect. */
 export class StreamingServer implements AsyncDisposable {
   readonly server: AgentRegistryServer
   readonly repository: AgentRegistryRepository
@@ -35,28 +35,28 @@ export class StreamingServer implements AsyncDisposable {
     return this.#baseUrl
   }
 
-  /** Bytes that wait in the server for the slowest of its clients. */
+  /** Unsent bytes in the server for the slowest of its clients. */
   get longestBacklog(): number {
     return Math.max(...[...this.#sockets].map(({ writableLength }) => writableLength))
   }
 
-  /** Connections that the server does not know to be closed. */
+  /** Connections that are open from the point of view of the server. */
   get openConnections(): number {
     return [...this.#sockets].filter(({ destroyed }) => !destroyed).length
   }
 
-  /** The value of a metric. */
+  /** Returns the value of a metric. */
   async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
     const text = await (await fetch(`${this.baseUrl}/metrics`)).text()
     return sampleValue(parsePrometheusText(text), name, labels)
   }
 
-  /** Streams that are open and have caught up. */
+  /** Returns the number of open streams that have caught up. */
   readers(): Promise<number> {
     return this.metric('rollcall_feed_readers')
   }
 
-  /** Streams that the server cut off, for a reason. */
+  /** Returns the number of streams that the server dropped for a reason. */
   drops(reason: 'stalled' | 'failed'): Promise<number> {
     return this.metric('rollcall_feed_dropped_readers_total', { reason })
   }

@@ -10,7 +10,7 @@ interface OpenApiParameter {
   readonly schema: JsonObject
 }
 
-/** One call, as a client generator reads it. */
+/** One operation, as a client generator reads it. */
 export interface OpenApiOperation {
   readonly operationId: string
   /** `GET` */
@@ -37,18 +37,18 @@ interface OpenApiResponse {
   readonly content?: Readonly<Record<string, { readonly schema: JsonObject }>>
 }
 
-/** RFC 3339 in UTC with milliseconds: what the contract makes of `date-time`. */
+/** RFC 3339 in UTC with milliseconds: the format that the contract uses for `date-time`. */
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 const ROOT = 'openapi.json'
 
-/** An OpenAPI document as its readers see it: parsed from JSON, with references to resolve. */
+/** An OpenAPI document as its consumers see it: parsed from JSON, with resolvable references. */
 export class OpenApiReader {
   readonly document: JsonObject
   readonly operations: readonly OpenApiOperation[]
   readonly #ajv = new Ajv2020({ strict: false, allErrors: true })
   readonly #validators = new Map<string, ValidateFunction>()
 
-  /** @param document of any origin; only what survives JSON counts */
+  /** @param document any document; only what survives JSON counts */
   constructor(document: unknown) {
     this.document = JSON.parse(JSON.stringify(document))
     this.#ajv.addFormat('date-time', DATE_TIME)
@@ -58,7 +58,7 @@ export class OpenApiReader {
     this.operations = operationsOf(this.document)
   }
 
-  /** The part of the document at a JSON pointer; undefined when there is none. */
+  /** Returns the part of the document at a JSON pointer, or undefined. */
   at(pointer: string): unknown {
     return pointer
       .split('/')
@@ -67,14 +67,14 @@ export class OpenApiReader {
       .reduce<unknown>((value, key) => (value as JsonObject | undefined)?.[key], this.document)
   }
 
-  /** A schema, or what it refers to. */
+  /** Resolves the reference of a schema, if it is one. */
   resolve(schema: JsonObject): JsonObject {
     const { $ref } = schema
     if (typeof $ref !== 'string') return schema
     return this.resolve(this.at($ref.slice(1)) as JsonObject)
   }
 
-  /** What is wrong with a value, by the schema at a JSON pointer; empty when nothing is. */
+  /** Validates a value against the schema at a JSON pointer. Returns the errors. */
   problems(schemaPointer: string, value: unknown): string[] {
     const validate = this.#validator(schemaPointer)
     if (validate(value)) return []
@@ -90,7 +90,7 @@ export class OpenApiReader {
   }
 }
 
-/** The pointer to a key below a pointer. */
+/** Returns the pointer to a key below a pointer. */
 export function pointerTo(pointer: string, ...keys: readonly string[]): string {
   const escaped = keys.map((key) => key.replaceAll('~', '~0').replaceAll('/', '~1'))
   return [pointer, ...escaped].join('/')

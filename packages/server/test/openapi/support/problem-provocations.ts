@@ -17,14 +17,14 @@ import { slowRequest } from '../../http/support/slow-request.ts'
 const AGENT_ID = 'researcher-1'
 const REGISTRATION = { agent_id: AGENT_ID, agent_name: 'Researcher', host: '10.0.0.7', port: 8000 }
 
-/** Bodies that the operations take. */
+/** Valid bodies of the operations. */
 const BODIES: Readonly<Partial<Record<OperationId, object>>> = {
   registerAgent: REGISTRATION,
   heartbeats: { agent_ids: [AGENT_ID] },
 }
 
-/** Bodies and queries with the mistakes of the examples. */
-const MISTAKES: Readonly<Partial<Record<OperationId, object | string>>> = {
+/** The invalid bodies and queries of the examples. */
+const INVALID_INPUTS: Readonly<Partial<Record<OperationId, object | string>>> = {
   registerAgent: { ...REGISTRATION, port: '8000' },
   heartbeat: { status: 'asleep' },
   heartbeats: { agent_ids: AGENT_ID },
@@ -34,70 +34,74 @@ const MISTAKES: Readonly<Partial<Record<OperationId, object | string>>> = {
   prometheusTargets: '?include_dead=maybe',
 }
 
-/** Has a real registry answer a call of an operation with an error. */
+/** Provokes an error of an operation on a real registry, and returns the response. */
 export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawAnswer> {
   const { method, path, body }: Operation = OPERATIONS[operationId]
-  const address = path.replace('{agent_id}', AGENT_ID)
-  const send = (text: string, at = address, type = 'application/json') =>
+  const url = path.replace('{agent_id}', AGENT_ID)
+  const send = (text: string, at = url, type = 'application/json') =>
     `${method} ${at} HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\n` +
     `Content-Length: ${text.length}\r\n\r\n${text}`
   const valid = send(JSON.stringify(BODIES[operationId] ?? '').replace(/^""$/, ''))
   switch (code) {
     case 'MALFORMED_REQUEST':
-      return answerTo('this is not HTTP\r\n\r\n')
+      return responseTo('this is not HTTP\r\n\r\n')
     case 'REQUEST_TIMEOUT':
-      return slowRequest(`${method} ${address} HTTP/1.1\r\nHost: x\r\nX-Slow:`)
+      return slowRequest(`${method} ${url} HTTP/1.1\r\nHost: x\r\nX-Slow:`)
     case 'HEADERS_TOO_LARGE':
-      return answerTo(valid.replace('Host: x', `Host: x\r\nX: ${'x'.repeat(20_000)}`))
+      return responseTo(valid.replace('Host: x', `Host: x\r\nX: ${'x'.repeat(20_000)}`))
     case 'URI_TOO_LONG':
-      return answerTo(send('', path.replace('{agent_id}', 'x'.repeat(2000))))
+      return responseTo(send('', path.replace('{agent_id}', 'x'.repeat(2000))))
     case 'MALFORMED_JSON':
-      return answerTo(send('{"agent_id":'))
+      return responseTo(send('{"agent_id":'))
     case 'PAYLOAD_TOO_LARGE':
-      return answerTo(send(' '.repeat((body?.maxBytes ?? LIMITS.bodyBytes) + 1)))
+      return responseTo(send(' '.repeat((body?.maxBytes ?? LIMITS.bodyBytes) + 1)))
     case 'UNSUPPORTED_MEDIA_TYPE':
-      return answerTo(send('hello', address, 'text/plain'))
+      return responseTo(send('hello', url, 'text/plain'))
     case 'UNSUPPORTED_CONTENT_ENCODING':
-      return answerTo(send('{}').replace('\r\n', '\r\nContent-Encoding: gzip\r\n'))
+      return responseTo(send('{}').replace('\r\n', '\r\nContent-Encoding: gzip\r\n'))
     case 'INVALID_CURSOR':
-      return answerTo(send('', `${address}?cursor=abc`))
+      return responseTo(send('', `${url}?cursor=abc`))
     case 'REVISION_GONE':
-      return answerTo(send('', `${address}?since=1`), 'memory:', { historyLimit: 1 })
+      return responseTo(send('', `${url}?since=1`), 'memory:', { historyLimit: 1 })
     case 'VALIDATION_FAILED':
-      return answerTo(mistaken())
+      return responseTo(invalidRequest())
     case 'INTERNAL_ERROR':
-      return answerOfStoreWith(new Error('a bug in a store'), valid)
+      return responseWithFailure(new Error('a bug in a store'), valid)
     case 'OVERLOADED':
-      return answerOfStoreWith(new RegistryError(code, 'The registry has too much to do.'), valid)
+      return responseWithFailure(new RegistryError(code, 'The registry is overloaded.'), valid)
     case 'STORAGE_UNAVAILABLE': {
       const isLost = operationId === 'healthLive'
       const reason = isLost ? LOST_STORE : 'the store failed: database or disk is full'
-      return answerOfStoreWith(new RegistryError(code, reason), valid, { isLost })
+      return responseWithFailure(new RegistryError(code, reason), valid, { isLost })
     }
     case 'OUTCOME_UNKNOWN':
-      return answerOfStoreWith(
+      return responseWithFailure(
         new RegistryError(code, 'the database does not respond: the change may have been made'),
         valid,
       )
     case 'SHUTTING_DOWN':
       return operationId === 'healthReady'
         ? requestWhileClosing(valid)
-        : answerOfStoreWith(new RegistryError('CLOSED', 'the registry is closed'), valid)
+        : responseWithFailure(new RegistryError('CLOSED', 'the registry is closed'), valid)
     default:
-      return answerTo(valid)
+      return responseTo(valid)
   }
 
-  function mistaken(): string {
-    const mistake = MISTAKES[operationId]
-    if (typeof mistake === 'object') return send(JSON.stringify(mistake))
-    return send('', mistake ? address + mistake : path.replace('{agent_id}', 'researcher%201'))
+  function invalidRequest(): string {
+    const input = INVALID_INPUTS[operationId]
+    if (typeof input === 'object') return send(JSON.stringify(input))
+    return send('', input ? url + input : path.replace('{agent_id}', 'researcher%201'))
   }
 }
 
-async function answerTo(request: string, db = 'memory:', options: AgentRegistryServerOptions = {}) {
+async function responseTo(
+  request: string,
+  db = 'memory:',
+  options: AgentRegistryServerOptions = {},
+) {
   await using server = new AgentRegistryServer(db, options)
   const url = await server.listen({ port: 0 })
-  // Some history, so that there is something to have forgotten.
+  // Create some history, so that a part of it is no longer kept.
   if (options.historyLimit !== undefined) {
     for (const agent_id of ['a', 'b', 'c']) {
       await fetch(`${url}/agents/register`, {
@@ -110,7 +114,7 @@ async function answerTo(request: string, db = 'memory:', options: AgentRegistryS
   return await rawExchange(url, request)
 }
 
-async function answerOfStoreWith(
+async function responseWithFailure(
   failure: Error,
   request: string,
   { isLost = false } = {},

@@ -1,4 +1,7 @@
-import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/support/shared-postgres.ts'
+import {
+  type FreshDatabase,
+  freshDatabase,
+} from '../../../../../test/postgres/support/shared-postgres.ts'
 import { copyRegistry } from '../../../src/storage/copy-registry.ts'
 import {
   PostgresAgentRegistryRepository,

@@ -3,7 +3,10 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
 import { queryOnce } from '../../../../../test/postgres/support/postgres-client.ts'
 import { PostgresServer } from '../../../../../test/postgres/support/postgres-server.ts'
-import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/support/shared-postgres.ts'
+import {
+  type FreshDatabase,
+  freshDatabase,
+} from '../../../../../test/postgres/support/shared-postgres.ts'
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
 import { ManualClock } from '../../../src/testing/manual-clock.ts'
 import { registration } from '../sample-registration.ts'

@@ -3,7 +3,10 @@ import { AgentRegistryServer } from '@rollcall/server'
 import type { InjectOptions } from 'fastify'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
-import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/support/shared-postgres.ts'
+import {
+  type FreshDatabase,
+  freshDatabase,
+} from '../../../../../test/postgres/support/shared-postgres.ts'
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
 import { registration } from '../sample-registration.ts'
 import { endSearches, runningSearches, slowSearches, watch } from './slow-database.ts'

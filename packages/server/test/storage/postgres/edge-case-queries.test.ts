@@ -1,7 +1,10 @@
 // Values that PostgreSQL cannot represent are rejected or match nothing; the store never fails.
 import { AgentRegistryServer } from '@rollcall/server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/support/shared-postgres.ts'
+import {
+  type FreshDatabase,
+  freshDatabase,
+} from '../../../../../test/postgres/support/shared-postgres.ts'
 
 let database: FreshDatabase
 let server: AgentRegistryServer

@@ -2,7 +2,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
 import { withClient } from '../../../../../test/postgres/support/postgres-client.ts'
-import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/support/shared-postgres.ts'
+import {
+  type FreshDatabase,
+  freshDatabase,
+} from '../../../../../test/postgres/support/shared-postgres.ts'
 import { loadPayloads, loadsIn } from '../../../src/storage/postgres/heartbeats/load-payload.ts'
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
 import { registration } from '../sample-registration.ts'

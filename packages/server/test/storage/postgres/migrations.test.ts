@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { queryOnce, withClient } from '../../../../../test/postgres/support/postgres-client.ts'
-import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/support/shared-postgres.ts'
+import {
+  type FreshDatabase,
+  freshDatabase,
+} from '../../../../../test/postgres/support/shared-postgres.ts'
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
 import {
   FUNCTIONS,

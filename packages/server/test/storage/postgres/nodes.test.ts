@@ -1,7 +1,10 @@
 // Every live node is counted, whenever other nodes start and stop.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { queryOnce } from '../../../../../test/postgres/support/postgres-client.ts'
-import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/support/shared-postgres.ts'
+import {
+  type FreshDatabase,
+  freshDatabase,
+} from '../../../../../test/postgres/support/shared-postgres.ts'
 import { inspectPostgres } from '../../../src/index.ts'
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
 

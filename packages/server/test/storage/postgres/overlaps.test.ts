@@ -2,7 +2,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
 import { queryOnce } from '../../../../../test/postgres/support/postgres-client.ts'
-import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/support/shared-postgres.ts'
+import {
+  type FreshDatabase,
+  freshDatabase,
+} from '../../../../../test/postgres/support/shared-postgres.ts'
 import { PostgresDatabase } from '../../../src/storage/postgres/connections/database.ts'
 import { parsePostgresUrl } from '../../../src/storage/postgres/connections/target.ts'
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'

@@ -1,7 +1,10 @@
 // Each node counts all agents once, and then follows the transitions of all nodes.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
-import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/support/shared-postgres.ts'
+import {
+  type FreshDatabase,
+  freshDatabase,
+} from '../../../../../test/postgres/support/shared-postgres.ts'
 import { PostgresDatabase } from '../../../src/storage/postgres/connections/database.ts'
 import { parsePostgresUrl } from '../../../src/storage/postgres/connections/target.ts'
 import { PostgresStatusCounts } from '../../../src/storage/postgres/reads/status-count-cache.ts'

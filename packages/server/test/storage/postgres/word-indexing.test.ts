@@ -1,7 +1,10 @@
 // Agents with much text are indexed a few at a time, and are found meanwhile.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { queryOnce } from '../../../../../test/postgres/support/postgres-client.ts'
-import { type FreshDatabase, freshDatabase } from '../../../../../test/postgres/support/shared-postgres.ts'
+import {
+  type FreshDatabase,
+  freshDatabase,
+} from '../../../../../test/postgres/support/shared-postgres.ts'
 import { SERVER_LIMITS } from '../../../src/limits/server-limits.ts'
 import { PostgresDatabase } from '../../../src/storage/postgres/connections/database.ts'
 import { parsePostgresUrl } from '../../../src/storage/postgres/connections/target.ts'

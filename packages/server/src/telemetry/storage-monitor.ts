@@ -5,41 +5,41 @@ import { FailureLog } from './failure-log.ts'
 
 const INTERVAL_MS = 1000
 
-/** Asks a store once a second whether it takes writes, and logs when that changes. */
-export class StorageWatch {
+/** Checks once a second whether a store accepts writes, and logs when that changes. */
+export class StorageMonitor {
   readonly #repository: AgentRegistryRepository
   readonly #log: FailureLog
   #timer: NodeJS.Timeout | undefined
-  #asking: Promise<void> | undefined
+  #checking: Promise<void> | undefined
 
   constructor(repository: AgentRegistryRepository, logger: FastifyBaseLogger) {
     this.#repository = repository
-    this.#log = new FailureLog({ logger, what: 'the store' })
+    this.#log = new FailureLog({ logger, subject: 'the store' })
   }
 
   start(): void {
     this.#timer ??= setInterval(() => {
-      this.#asking ??= this.#ask().finally(() => {
-        this.#asking = undefined
+      this.#checking ??= this.#check().finally(() => {
+        this.#checking = undefined
       })
     }, INTERVAL_MS).unref()
   }
 
-  /** Notes that a request found the store failing. */
+  /** Records a failure of the store that was found elsewhere. */
   failed(error: unknown): void {
     this.#log.failed(error)
   }
 
-  /** Resolves when nothing is asked any more. */
+  /** Stops checking. Resolves when no check is in flight. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
-    await this.#asking
+    await this.#checking
   }
 
-  async #ask(): Promise<void> {
+  async #check(): Promise<void> {
     try {
       await this.#repository.checkWritable()
-      this.#log.worked()
+      this.#log.succeeded()
     } catch (error) {
       if (!isRegistryError(error, 'CLOSED')) this.#log.failed(error)
     }

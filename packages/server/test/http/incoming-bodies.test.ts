@@ -1,5 +1,4 @@
-// What clients send and never finish occupies a bounded amount of memory, and the small bodies of
-// agents go through meanwhile.
+// Unfinished bodies use a bounded amount of memory, and do not block the small bodies of agents.
 import { AgentRegistryServer, MemoryAgentRegistryRepository } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
 import { eventually } from '../../../../test/http/support/eventually.ts'
@@ -8,7 +7,7 @@ import { RawConnection } from '../../../../test/http/support/raw-connection.ts'
 
 const MIB = 1024 * 1024
 const BODY_LIMIT = 4 * MIB
-/** Of large and of small bodies together. */
+/** The limits of large and small bodies together. */
 const ALL_BODIES = 80 * MIB
 
 const head = (path: string, framing: string) =>
@@ -23,27 +22,27 @@ const bodyBytes = async (baseUrl: string) =>
 
 const REGISTRATION = { agent_id: 'small', agent_name: 'Small', host: 'h', port: 1 }
 
-/** Registers an agent with a body in two pieces. */
-async function registerInPieces(baseUrl: string, metadata = {}): Promise<number> {
+/** Registers an agent with a body in two chunks. */
+async function registerInChunks(baseUrl: string, metadata = {}): Promise<number> {
   await using connection = await RawConnection.open(baseUrl)
   const body = JSON.stringify({ ...REGISTRATION, metadata })
   connection.send(
     `${head('/agents/register', `Content-Length: ${body.length}`)}${body.slice(0, 9)}`,
   )
-  // Until the registry has read that: other connections are read after this one.
+  // Waits until the registry has read the first chunk: other connections are read after this one.
   await (await fetch(`${baseUrl}/health/live`)).text()
   connection.send(body.slice(9))
   return (await connection.answer()).status
 }
 
-/** Opens connections with a large body each that lacks its last byte. */
+/** Opens connections, each with a large body that lacks its last byte. */
 async function unfinished(baseUrl: string, count: number): Promise<RawConnection[]> {
-  const most = Buffer.alloc(BODY_LIMIT - 1, ' ')
+  const incomplete = Buffer.alloc(BODY_LIMIT - 1, ' ')
   return await Promise.all(
     Array.from({ length: count }, async () => {
       const connection = await RawConnection.open(baseUrl)
       connection.send(head('/agents/heartbeats', `Content-Length: ${BODY_LIMIT}`))
-      connection.send(most)
+      connection.send(incomplete)
       return connection
     }),
   )
@@ -53,38 +52,38 @@ async function closeAll(connections: readonly RawConnection[]): Promise<void> {
   for (const connection of connections) await connection[Symbol.asyncDispose]()
 }
 
-test('bodies that never end occupy no more than their limit, and heartbeats go through', async () => {
+test('bodies that never end use at most their memory limit, and heartbeats succeed', async () => {
   await using server = new AgentRegistryServer('memory:')
   const baseUrl = await server.listen({ port: 0 })
-  let most = 0
-  const crowd = await unfinished(baseUrl, 40)
-  const closed = () => crowd.filter(({ isClosed }) => isClosed).length
+  let peak = 0
+  const connections = await unfinished(baseUrl, 40)
+  const closed = () => connections.filter(({ isClosed }) => isClosed).length
   await eventually(async () => {
-    most = Math.max(most, await bodyBytes(baseUrl))
+    peak = Math.max(peak, await bodyBytes(baseUrl))
     return closed()
   }).toBeGreaterThanOrEqual(24)
-  expect(most).toBeGreaterThan(8 * MIB)
-  expect(most).toBeLessThanOrEqual(ALL_BODIES)
-  expect(await registerInPieces(baseUrl)).toBe(200)
+  expect(peak).toBeGreaterThan(8 * MIB)
+  expect(peak).toBeLessThanOrEqual(ALL_BODIES)
+  expect(await registerInChunks(baseUrl)).toBe(200)
   const beat = await fetch(`${baseUrl}/agents/small/heartbeat`, { method: 'POST' })
   expect(beat.status).toBe(200)
-  await closeAll(crowd)
+  await closeAll(connections)
   await eventually(() => bodyBytes(baseUrl)).toBe(0)
 })
 
-/** A store whose batches of heartbeats wait until a test lets them go on. */
+/** A store whose batches of heartbeats block until a test releases them. */
 class WaitingRepository extends MemoryAgentRegistryRepository {
   waiting = 0
-  readonly mayGoOn = Promise.withResolvers<void>()
+  readonly released = Promise.withResolvers<void>()
 
   override async updateHeartbeats() {
     this.waiting++
-    await this.mayGoOn.promise
+    await this.released.promise
     return { ok: 0, unknown: [] }
   }
 }
 
-test('bodies that are worked on count until they are answered; small ones have room beside', async () => {
+test('bodies being processed count until their response; small ones have separate memory', async () => {
   const repository = new WaitingRepository()
   await using server = new AgentRegistryServer('memory:', { repository })
   const baseUrl = await server.listen({ port: 0 })
@@ -99,33 +98,33 @@ test('bodies that are worked on count until they are answered; small ones have r
   await using connection = await RawConnection.open(baseUrl)
   connection.send(head('/agents/heartbeats', `Content-Length: ${BODY_LIMIT}`))
   connection.send(body.slice(0, MIB))
-  const refused = await connection.answer()
-  expect(refused.status).toBe(503)
-  expect(JSON.parse(refused.body.toString())).toMatchObject({ code: 'OVERLOADED' })
-  expect(refused.headers.get('retry-after')).toBe('1')
+  const rejected = await connection.answer()
+  expect(rejected.status).toBe(503)
+  expect(JSON.parse(rejected.body.toString())).toMatchObject({ code: 'OVERLOADED' })
+  expect(rejected.headers.get('retry-after')).toBe('1')
   await connection.whenClosed()
-  expect(await registerInPieces(baseUrl)).toBe(200)
-  repository.mayGoOn.resolve()
+  expect(await registerInChunks(baseUrl)).toBe(200)
+  repository.released.resolve()
   expect((await Promise.all(sixteen)).map(({ status }) => status)).toEqual(Array(16).fill(200))
   await eventually(() => bodyBytes(baseUrl)).toBe(0)
 })
 
 describe('the rate of a body', () => {
-  /** A registry whose requests may take for ever, so that only the rate ends them. */
-  async function patientRegistry() {
+  /** A registry without a request timeout, so that only the minimum rate applies. */
+  async function registryWithoutTimeout() {
     const server = new AgentRegistryServer('memory:')
     server.createApp().server.requestTimeout = 0
     return { server, baseUrl: await server.listen({ port: 0 }) }
   }
 
-  test.concurrent('of a large one has a least value', async () => {
-    const { server, baseUrl } = await patientRegistry()
+  test.concurrent('has a minimum for a large one', async () => {
+    const { server, baseUrl } = await registryWithoutTimeout()
     await using _server = server
     await using connection = await RawConnection.open(baseUrl)
     connection.send(head('/agents/heartbeats', `Content-Length: ${BODY_LIMIT}`))
     connection.send(Buffer.alloc(MIB, ' '))
-    const answer = await connection.answer({ timeoutMs: 30_000 })
-    expect(JSON.parse(answer.body.toString())).toMatchObject({
+    const response = await connection.answer({ timeoutMs: 30_000 })
+    expect(JSON.parse(response.body.toString())).toMatchObject({
       status: 408,
       code: 'REQUEST_TIMEOUT',
     })
@@ -133,14 +132,14 @@ describe('the rate of a body', () => {
     expect(await bodyBytes(baseUrl)).toBe(0)
   })
 
-  test.concurrent('of a small one has none', async () => {
-    const { server, baseUrl } = await patientRegistry()
+  test.concurrent('has no minimum for a small one', async () => {
+    const { server, baseUrl } = await registryWithoutTimeout()
     await using _server = server
     await using connection = await RawConnection.open(baseUrl)
     const body = JSON.stringify(REGISTRATION).padEnd(60_000, ' ')
     connection.send(head('/agents/register', `Content-Length: ${body.length}`))
     connection.send(body.slice(0, 50_000))
-    // Until a large one that began later was cut off.
+    // Waits until a large one that began later was rejected.
     await using large = await RawConnection.open(baseUrl)
     large.send(head('/agents/heartbeats', `Content-Length: ${BODY_LIMIT}`))
     large.send(Buffer.alloc(MIB, ' '))
@@ -150,33 +149,33 @@ describe('the rate of a body', () => {
   })
 })
 
-test('a client that hangs up in the middle of a body leaves nothing behind', async () => {
+test('the memory of a body is freed when its client disconnects', async () => {
   await using server = new AgentRegistryServer('memory:')
   server.createApp().server.requestTimeout = 0
   const baseUrl = await server.listen({ port: 0 })
   const connection = await RawConnection.open(baseUrl)
   connection.send(head('/agents/register', 'Content-Length: 60000'))
   connection.send(Buffer.alloc(50_000, ' '))
-  // Small ones keep to no rate, and here to no time: nothing else frees them.
+  // Small bodies have no minimum rate, and here no timeout: nothing else frees them.
   await eventually(() => bodyBytes(baseUrl)).toBeGreaterThan(0)
   await connection[Symbol.asyncDispose]()
   await eventually(() => bodyBytes(baseUrl)).toBe(0)
 })
 
-test('a body in pieces of one byte is read as it was sent', async () => {
+test('a body in chunks of one byte is read correctly', async () => {
   await using server = new AgentRegistryServer('memory:')
   const baseUrl = await server.listen({ port: 0 })
   await using connection = await RawConnection.open(baseUrl)
   const metadata = { notes: 'äöü'.repeat(1000) }
   const body = Buffer.from(JSON.stringify({ ...REGISTRATION, metadata }))
   connection.send(head('/agents/register', 'Transfer-Encoding: chunked'))
-  const pieces = [...body].map((byte) => Buffer.from([0x31, 13, 10, byte, 13, 10]))
-  connection.send(Buffer.concat([...pieces, Buffer.from('0\r\n\r\n')]))
-  const answer = await connection.answer()
-  expect(JSON.parse(answer.body.toString())).toMatchObject({ metadata })
+  const chunks = [...body].map((byte) => Buffer.from([0x31, 13, 10, byte, 13, 10]))
+  connection.send(Buffer.concat([...chunks, Buffer.from('0\r\n\r\n')]))
+  const response = await connection.answer()
+  expect(JSON.parse(response.body.toString())).toMatchObject({ metadata })
 })
 
-/** Notes in which round of the event loop each batch came. */
+/** Records in which iteration ("round") of the event loop each batch was processed. */
 class RoundCountingRepository extends MemoryAgentRegistryRepository {
   readonly rounds: number[] = []
   #round = 0
@@ -198,13 +197,13 @@ class RoundCountingRepository extends MemoryAgentRegistryRepository {
   }
 }
 
-test('of large bodies that end at the same moment, one is worked on in a round', async () => {
+test('of large bodies that end at the same moment, one is processed per round', async () => {
   await using repository = new RoundCountingRepository()
   await using server = new AgentRegistryServer('memory:', { repository })
   const baseUrl = await server.listen({ port: 0 })
   const agent_ids = Array.from({ length: 10_000 }, (_, at) => `agent-${at}`.padEnd(200, 'x'))
   const body = JSON.stringify({ agent_ids })
-  const crowd = await Promise.all(
+  const connections = await Promise.all(
     Array.from({ length: 6 }, async () => {
       const connection = await RawConnection.open(baseUrl)
       connection.send(head('/agents/heartbeats', `Content-Length: ${body.length}`))
@@ -214,8 +213,8 @@ test('of large bodies that end at the same moment, one is worked on in a round',
   )
   await eventually(() => bodyBytes(baseUrl)).toBeGreaterThanOrEqual(6 * (body.length - 1))
   repository.count()
-  for (const connection of crowd) connection.send(body.slice(-1))
-  for (const connection of crowd) expect((await connection.answer()).status).toBe(200)
+  for (const connection of connections) connection.send(body.slice(-1))
+  for (const connection of connections) expect((await connection.answer()).status).toBe(200)
   expect(new Set(repository.rounds).size).toBe(6)
-  await closeAll(crowd)
+  await closeAll(connections)
 })

@@ -12,12 +12,12 @@ import { type OpenApiOperation, OpenApiReader } from './support/openapi-reader.t
 
 const reader = new OpenApiReader(openApiDocument('1.2.3'))
 
-/** Other calls than in the document: what a deregistration leaves behind is not in the examples. */
+/** Deregisters last, because the other examples show the agent. */
 const IN_ORDER = Object.keys(OPERATIONS)
   .filter((id) => id !== 'deregisterAgent')
   .concat('deregisterAgent') as OperationId[]
 
-/** What differs from one run to the next. */
+/** Fields that differ between runs. */
 const VARIABLE =
   /"(?:registered_at|last_heartbeat|expires_at|at|epoch|version|uptime_seconds)":(?:"[^"]*"|[\d.]+)/g
 const fixed = (json: unknown) =>
@@ -25,7 +25,7 @@ const fixed = (json: unknown) =>
 
 const env = { ...process.env, PATH: PATH_WITH_CURL }
 
-/** @throws Error when the answer has another status than 2xx, or does not come */
+/** @throws Error if the status of the response is not 2xx, or there is no response */
 async function run(command: string): Promise<string> {
   const strict = command.replace(/^curl/, 'curl -sS --fail-with-body --max-time 10')
   return (await promisify(execFile)('sh', ['-c', strict], { env })).stdout
@@ -46,21 +46,21 @@ function operation(
   return Object.assign({ 'x-codeSamples': [] }, found)
 }
 
-describe(`the command line of the document, given to ${CURL} and a registry that is empty at first, for`, () => {
-  test.each(IN_ORDER)('%s is answered with the example of its response', async (operationId) => {
+describe(`the documented command line, run with ${CURL} against an initially empty registry, for`, () => {
+  test.each(IN_ORDER)('%s returns the documented response', async (operationId) => {
     const { responses, ...rest } = operation(operationId)
     const [sample] = rest['x-codeSamples']
     const command = sample?.source.replace('http://localhost:9000', url) ?? ''
     expect(command).toContain(url)
-    const answer = await run(command)
+    const response = await run(command)
     const [[mediaType, content] = []] = Object.entries(responses['200']?.content ?? {})
     const example = Object.assign({ example: undefined }, content).example
     if (mediaType === 'text/plain') {
-      for (const line of String(example).trim().split('\n')) expect(answer).toContain(line)
+      for (const line of String(example).trim().split('\n')) expect(response).toContain(line)
     } else if (operationId === 'openApiDocument') {
-      expect(JSON.parse(answer)).toMatchObject({ openapi: '3.1.0', info: { title: 'Rollcall' } })
+      expect(JSON.parse(response)).toMatchObject({ openapi: '3.1.0', info: { title: 'Rollcall' } })
     } else {
-      expect(fixed(JSON.parse(answer))).toEqual(fixed(example))
+      expect(fixed(JSON.parse(response))).toEqual(fixed(example))
     }
   })
 })

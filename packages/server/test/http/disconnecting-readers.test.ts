@@ -7,20 +7,20 @@ import { largeFleet } from './support/large-fleet.ts'
 import { PausingReader } from './support/pausing-reader.ts'
 import { StreamingServer } from './support/streaming-server.ts'
 
-/** A store that takes its time to say where it stands, as one on another machine does. */
-class DistantRepository extends MemoryAgentRegistryRepository {
-  asked = 0
-  answer: Promise<void> = Promise.resolve()
+/** A store whose position takes time to read, like that of a remote one. */
+class SlowRepository extends MemoryAgentRegistryRepository {
+  reads = 0
+  gate: Promise<void> = Promise.resolve()
 
   override async counts() {
-    this.asked++
-    await this.answer
+    this.reads++
+    await this.gate
     return await super.counts()
   }
 }
 
-describe('a reader that hangs up', () => {
-  test('leaves nothing behind when it had caught up', async () => {
+describe('a reader that disconnects', () => {
+  test('is removed after it had caught up', async () => {
     await using server = await StreamingServer.start()
     const readers = Array.from({ length: 20 }, () => new PausingReader(server.baseUrl, ''))
     await eventually(() => server.readers()).toBe(20)
@@ -28,7 +28,7 @@ describe('a reader that hangs up', () => {
     await eventually(() => server.readers()).toBe(0)
   })
 
-  test('leaves nothing behind in the middle of a snapshot', async () => {
+  test('is removed in the middle of a snapshot', async () => {
     await using server = await StreamingServer.start()
     await registerMany(server.baseUrl, largeFleet(1000))
     const reader = new PausingReader(server.baseUrl, 'snapshot=true')
@@ -37,35 +37,35 @@ describe('a reader that hangs up', () => {
     await eventually(() => server.longestBacklog).toBeGreaterThan(0)
     reader[Symbol.dispose]()
     await eventually(() => server.longestBacklog).toBe(0)
-    // Whoever comes later is served to the end, and is the only one.
+    // A later reader is served completely, and is the only one.
     using other = new PausingReader(server.baseUrl, 'snapshot=true')
     await eventually(() => other.last?.type).toBe('synced')
     expect(await server.readers()).toBe(1)
     expect(await server.drops('stalled')).toBe(0)
   })
 
-  test('leaves nothing behind before its stream began', async () => {
-    const repository = new DistantRepository()
+  test('is removed before its stream has started', async () => {
+    const repository = new SlowRepository()
     await using server = await StreamingServer.start(repository)
-    const answer = Promise.withResolvers<void>()
-    repository.answer = answer.promise
-    const asked = repository.asked
+    const gate = Promise.withResolvers<void>()
+    repository.gate = gate.promise
+    const readsBefore = repository.reads
     const reader = new PausingReader(server.baseUrl, '')
-    await eventually(() => repository.asked).toBeGreaterThan(asked)
+    await eventually(() => repository.reads).toBeGreaterThan(readsBefore)
     reader[Symbol.dispose]()
     const connections = () =>
       new Promise((resolve) =>
         server.server.createApp().server.getConnections((_error, count) => resolve(count)),
       )
     await eventually(connections).toBe(0)
-    answer.resolve()
-    repository.answer = Promise.resolve()
+    gate.resolve()
+    repository.gate = Promise.resolve()
     using other = new PausingReader(server.baseUrl, '')
     await eventually(() => other.last?.type).toBe('synced')
     expect(await server.readers()).toBe(1)
   })
 
-  test('leaves nothing behind when it had sent a body along that nobody wants', async () => {
+  test('is removed even if it had sent an unexpected body', async () => {
     await using server = await StreamingServer.start()
     const reader = connect(Number(new URL(server.baseUrl).port), '127.0.0.1')
     const body = 'x'.repeat(400_000)

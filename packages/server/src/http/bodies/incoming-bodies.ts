@@ -3,53 +3,54 @@ import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import { SERVER_LIMITS } from '../../limits/server-limits.ts'
 import { TimeSlices } from '../../scheduling/time-slices.ts'
 import { LimitLog } from '../../telemetry/limit-log.ts'
-import { ArrivingBody, bodyTooLarge } from './arriving-body.ts'
 import { BodyPool } from './body-pool.ts'
+import { bodyTooLarge, IncomingBody } from './incoming-body.ts'
 
-/** Milliseconds between two looks at the rates of large bodies. */
+/** Milliseconds between two checks of the rates of large bodies. */
 const CHECK_MS = 1000
 
 /**
- * Large bodies of which a piece of 64 KiB is read in a round of the event loop. Left to Node, each
- * connection had 2 MiB read in a round: with 200 of them, a heartbeat waited for half a second.
+ * Number of large bodies of which a chunk of 64 KiB is read per iteration of the event loop. By default
+ * Node reads 2 MiB of each connection per iteration: with 200 of them, a heartbeat waited for half a
+ * second.
  */
-const PIECES_IN_ROUND = 4
+const CHUNKS_PER_ROUND = 4
 
 const SMALL_BYTES = SERVER_LIMITS.smallBodyBytes.value
 
 /**
- * Reads the bodies of requests within a limit of memory for all of them. Small ones have memory of
- * their own, so that heartbeats and registrations go through whatever large ones do; and a body that
- * comes in one piece, as nearly all do, needs none.
+ * Reads the bodies of requests within a shared memory limit. Small bodies have a separate limit, so
+ * that large ones never block heartbeats and registrations. A body that arrives in one chunk, as
+ * nearly all do, does not count.
  */
-export class ArrivingBodies {
-  readonly #small: BodyPool<ArrivingBody>
-  readonly #large: BodyPool<ArrivingBody>
-  /** Where large bodies are answered: until then they are worked on. */
+export class IncomingBodies {
+  readonly #small: BodyPool<IncomingBody>
+  readonly #large: BodyPool<IncomingBody>
+  /** The responses to requests with large bodies, which are being processed until the response closes. */
   readonly #responses = new WeakMap<IncomingMessage, ServerResponse>()
-  /** Of large bodies, one is worked on in a round of the event loop: 4 MiB take 50 ms. */
-  readonly #turns = new TimeSlices({ shortMs: 1 })
-  /** Requests whose next piece is read in one of the next rounds, in order. */
+  /** One large body is parsed per iteration of the event loop: 4 MiB take 50 ms. */
+  readonly #slices = new TimeSlices({ shortMs: 1 })
+  /** Requests whose next chunk is read in one of the next iterations, in order. */
   readonly #paused: IncomingMessage[] = []
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: { logger: FastifyBaseLogger }) {
-    const log = new LimitLog({ logger: options.logger, what: 'receiving bodies' })
+    const log = new LimitLog({ logger: options.logger, subject: 'receiving bodies' })
     const pool = (limit: number, kind: string) =>
-      new BodyPool<ArrivingBody>({
+      new BodyPool<IncomingBody>({
         limit,
-        refused: () => log.reached(`${kind} bodies occupy all of their ${limit} bytes`),
+        rejected: () => log.reached(`${kind} bodies use all ${limit} bytes of their memory`),
       })
     this.#small = pool(SERVER_LIMITS.smallBodyBytesInAll.value, 'small')
     this.#large = pool(SERVER_LIMITS.bodyBytesInAll.value, 'large')
   }
 
-  /** Bytes that bodies occupy. */
+  /** Bytes that all bodies use. */
   get bytes(): number {
     return this.#small.bytes + this.#large.bytes
   }
 
-  /** Notes where a request will be answered, before its body is read. */
+  /** Records the response to a request before its body is read. */
   expect(request: IncomingMessage, response: ServerResponse): void {
     const { headers } = request
     const mayBeLarge =
@@ -57,7 +58,7 @@ export class ArrivingBodies {
     if (mayBeLarge) this.#responses.set(request, response)
   }
 
-  /** Reads the body of a request; `done` is called once, with an error or with all bytes. */
+  /** Reads the body of a request. Calls `done` once, with an error or with all bytes. */
   read(request: FastifyRequest, done: (error: Error | null, bytes: Buffer) => void): void {
     const { raw, routeOptions } = request
     const length = raw.headers['content-length']
@@ -67,7 +68,7 @@ export class ArrivingBodies {
       done(bodyTooLarge(), Buffer.alloc(0))
       return
     }
-    const body = new ArrivingBody(raw, {
+    const body = new IncomingBody(raw, {
       limit,
       announced,
       occupy: (bytes) => {
@@ -77,7 +78,7 @@ export class ArrivingBodies {
       done: (error, bytes, hasOccupied) => {
         if (hasOccupied) this.#settle(body, error === null ? this.#responses.get(raw) : undefined)
         if (bytes.length <= SMALL_BYTES) done(error, bytes)
-        else this.#inTurn(() => done(error, bytes))
+        else this.#runSliced(() => done(error, bytes))
       },
     })
   }
@@ -88,20 +89,20 @@ export class ArrivingBodies {
   }
 
   #resumeSome(): void {
-    for (const request of this.#paused.splice(0, PIECES_IN_ROUND)) request.resume()
+    for (const request of this.#paused.splice(0, CHUNKS_PER_ROUND)) request.resume()
     if (this.#paused.length > 0) setImmediate(() => this.#resumeSome())
   }
 
-  async #inTurn(work: () => void): Promise<void> {
-    const turn = this.#turns.begin()
-    // Those that ended in the same moment were all let go: the first of them uses up the round.
-    do await turn.next()
-    while (turn.isOver)
+  async #runSliced(work: () => void): Promise<void> {
+    const slice = this.#slices.begin()
+    // Bodies that ended at the same moment were all admitted: the first of them uses up the slice.
+    do await slice.next()
+    while (slice.isOver)
     work()
-    turn.end()
+    slice.end()
   }
 
-  #occupy(body: ArrivingBody, bytes: number): void {
+  #occupy(body: IncomingBody, bytes: number): void {
     if (bytes <= SMALL_BYTES) {
       this.#small.occupy(body, bytes)
       return
@@ -111,25 +112,25 @@ export class ArrivingBodies {
     this.#timer ??= setInterval(() => this.#check(), CHECK_MS).unref()
   }
 
-  /** A large body stays in memory, as what it was read as, until it is answered. */
-  #settle(body: ArrivingBody, response: ServerResponse | undefined): void {
+  /** Keeps the memory of a large body reserved until its response closes: the parsed value exists. */
+  #settle(body: IncomingBody, response: ServerResponse | undefined): void {
     this.#small.release(body)
     if (response === undefined || response.destroyed) {
       this.#large.release(body)
       return
     }
-    this.#large.keep(body)
+    this.#large.retain(body)
     response.once('close', () => this.#large.release(body))
   }
 
   #check(): void {
     const now = performance.now()
-    let arriving = 0
-    for (const body of [...this.#large.arriving]) {
-      arriving++
+    let incoming = 0
+    for (const body of [...this.#large.incoming]) {
+      incoming++
       body.requireRate(now)
     }
-    if (arriving > 0) return
+    if (incoming > 0) return
     clearInterval(this.#timer)
     this.#timer = undefined
   }

@@ -1,18 +1,17 @@
 import type { ServerResponse } from 'node:http'
 import { RegistryError } from '../../domain/registry-error.ts'
 import { SERVER_LIMITS } from '../../limits/server-limits.ts'
-import type { WorkEnd } from '../../scheduling/time-slices.ts'
+import type { Cancellation } from '../../scheduling/time-slices.ts'
 
 const { queryTime } = SERVER_LIMITS
 
 /**
- * Whether a query has to end, and why: its client has gone, or it has taken too long. Most queries ask
- * between two steps of their work. A signal, with the listener and the timer behind it, is made only for
- * those that wait for something else: for every query, these took a twentieth of its time.
+ * The cancellation of a query, because its client has disconnected or its time limit was exceeded. Most
+ * queries check it between two steps of their work. The signal, with its listener and timer, is created
+ * only for queries that wait for something else: for every query, it took a twentieth of its time.
  */
-export class QueryEnd implements WorkEnd {
+export class QueryCancellation implements Cancellation {
   readonly #response: ServerResponse
-  /** When it has taken too long. */
   #deadlineMs = Number.POSITIVE_INFINITY
   #reason: Error | undefined
   #controller: AbortController | undefined
@@ -22,19 +21,19 @@ export class QueryEnd implements WorkEnd {
     this.#response = response
   }
 
-  /** Whether it has to; that it has taken too long is noticed by {@link throwIfAborted}. */
+  /** Whether the query was cancelled; only {@link throwIfAborted} checks the time limit. */
   get aborted(): boolean {
     if (this.#response.destroyed) this.#closed()
     return this.#reason !== undefined
   }
 
-  /** @throws the reason, if the query has to end */
+  /** @throws the reason if the query was cancelled */
   throwIfAborted(): void {
-    if (!this.aborted && performance.now() >= this.#deadlineMs) this.#abort(tooLong())
+    if (!this.aborted && performance.now() >= this.#deadlineMs) this.#abort(timedOut())
     if (this.#reason !== undefined) throw this.#reason
   }
 
-  /** Aborted when the query has to end. */
+  /** Aborted when the query is cancelled. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
@@ -45,32 +44,32 @@ export class QueryEnd implements WorkEnd {
     return this.#controller.signal
   }
 
-  /** From now on its time is limited. */
-  limitTime(): void {
+  /** Starts the time limit. */
+  setDeadline(): void {
     this.#deadlineMs = performance.now() + queryTime.value * 1000
     this.#watchDeadline()
   }
 
-  /** From now on it may take any time: its response has begun. */
-  unlimitTime(): void {
+  /** Ends the time limit, because the response has begun. */
+  clearDeadline(): void {
     this.#deadlineMs = Number.POSITIVE_INFINITY
     clearTimeout(this.#timer)
   }
 
-  /** It is over: what becomes of the connection does not matter any more. */
-  settle(): void {
-    this.unlimitTime()
+  /** Releases the timer and the listener. Called when the query has ended. */
+  dispose(): void {
+    this.clearDeadline()
     if (this.#controller) this.#response.off('close', this.#closed)
   }
 
   #watchDeadline(): void {
     if (this.#controller === undefined || this.#deadlineMs === Number.POSITIVE_INFINITY) return
     const ms = Math.max(0, this.#deadlineMs - performance.now())
-    this.#timer = setTimeout(() => this.#abort(tooLong()), ms)
+    this.#timer = setTimeout(() => this.#abort(timedOut()), ms)
   }
 
   readonly #closed = (): void => {
-    if (!this.#response.writableFinished) this.#abort(new ClientGoneError())
+    if (!this.#response.writableFinished) this.#abort(new ClientDisconnectedError())
   }
 
   #abort(reason: Error): void {
@@ -79,18 +78,18 @@ export class QueryEnd implements WorkEnd {
   }
 }
 
-/** The client has closed the connection: no response can reach it. */
-export class ClientGoneError extends Error {
-  override readonly name = 'ClientGoneError'
+/** The client has closed the connection, so that no response can reach it. */
+export class ClientDisconnectedError extends Error {
+  override readonly name = 'ClientDisconnectedError'
 
   constructor() {
     super('the client has closed the connection')
   }
 }
 
-function tooLong(): RegistryError {
+function timedOut(): RegistryError {
   return new RegistryError(
     'OVERLOADED',
-    `the query took more than ${queryTime.value} s; ask for less, or page with limit=`,
+    `the query took more than ${queryTime.value} s; narrow it, or page with limit=`,
   )
 }

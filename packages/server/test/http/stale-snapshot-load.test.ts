@@ -4,15 +4,15 @@ import { EventStreamReader } from '../../../../test/http/support/event-stream-re
 import { eventually } from '../../../../test/http/support/eventually.ts'
 import { StreamingServer } from './support/streaming-server.ts'
 
-const agent = (agent_id: string, more: Readonly<Record<string, unknown>>) => ({
+const agent = (agent_id: string, fields: Readonly<Record<string, unknown>>) => ({
   agent_id,
   agent_name: agent_id,
   host: 'h',
   port: 1,
-  ...more,
+  ...fields,
 })
 
-test('a load in an event that came after the snapshot is corrected, too', async () => {
+test('a load in an event that arrived after the snapshot is corrected as well', async () => {
   await using server = await StreamingServer.start()
   const { baseUrl, repository } = server
   const register = (...agents: Readonly<Record<string, unknown>>[]) => registerMany(baseUrl, agents)
@@ -23,7 +23,7 @@ test('a load in an event that came after the snapshot is corrected, too', async 
   await first.untilSynced()
   await repository.updateHeartbeat('other', { load: 1 })
   await eventually(() => first.loads.length).toBe(1)
-  // The next round is a second away: until then, a new reader waits to be let in.
+  // The next round is a second away: until then, a new reader waits to join.
   await using second = await follow('moved')
   await second.untilSynced()
   await register(agent('moved', { load: 0.5, version: 'new' }))

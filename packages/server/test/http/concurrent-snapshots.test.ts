@@ -1,4 +1,4 @@
-// Thousands of streams may begin in a moment; what they have read is not all in memory together.
+// Thousands of streams may start at once, but only a few pages of them are in memory.
 import { MemoryAgentRegistryRepository } from '@rollcall/server'
 import { expect, test } from 'vitest'
 import { registerMany } from '../../../../test/http/support/bulk-requests.ts'
@@ -7,20 +7,20 @@ import { PausingReader } from './support/pausing-reader.ts'
 import { StreamingServer } from './support/streaming-server.ts'
 
 const AGENTS = 3000
-const MOST = 8
+const MAX_LISTS = 8
 
-/** Knows how many lists are under way. */
-class CountedLists extends MemoryAgentRegistryRepository {
-  most = 0
+/** Counts the lists in flight. */
+class ListCountingRepository extends MemoryAgentRegistryRepository {
+  peak = 0
   begun = 0
   #running = 0
-  /** Lists wait for this before they begin. */
+  /** Lists wait for this before they start. */
   gate: Promise<void> = Promise.resolve()
 
   override async *listAll(...args: Parameters<MemoryAgentRegistryRepository['listAll']>) {
     this.begun++
     this.#running++
-    this.most = Math.max(this.most, this.#running)
+    this.peak = Math.max(this.peak, this.#running)
     try {
       await this.gate
       yield* super.listAll(...args)
@@ -30,8 +30,11 @@ class CountedLists extends MemoryAgentRegistryRepository {
   }
 }
 
-async function startWithAgents(): Promise<{ server: StreamingServer; repository: CountedLists }> {
-  const repository = new CountedLists()
+async function startWithAgents(): Promise<{
+  server: StreamingServer
+  repository: ListCountingRepository
+}> {
+  const repository = new ListCountingRepository()
   const server = await StreamingServer.start(repository)
   const agents = Array.from({ length: AGENTS }, (_, index) => ({
     agent_id: `agent-${index}`,
@@ -62,15 +65,15 @@ test('few of many snapshots are read at once, and all are complete', async () =>
     expect(snapshotsOf(reader).size).toBe(AGENTS)
     reader[Symbol.dispose]()
   }
-  expect(repository.most).toBeGreaterThan(1)
-  expect(repository.most).toBeLessThanOrEqual(MOST)
+  expect(repository.peak).toBeGreaterThan(1)
+  expect(repository.peak).toBeLessThanOrEqual(MAX_LISTS)
 })
 
-test('readers that take nothing keep no others waiting, and go on where they were', async () => {
+test('readers that read nothing do not block others, and resume where they were', async () => {
   const { server, repository } = await startWithAgents()
   await using _server = server
   const slow = Array.from(
-    { length: MOST + 2 },
+    { length: MAX_LISTS + 2 },
     () => new PausingReader(server.baseUrl, 'snapshot=true'),
   )
   for (const reader of slow) reader.pause()
@@ -86,25 +89,28 @@ test('readers that take nothing keep no others waiting, and go on where they wer
   }
 })
 
-test('for clients that went away while they waited for their turn, nothing is read', async () => {
+test('nothing is read for clients that disconnected while waiting for a slot', async () => {
   const { server, repository } = await startWithAgents()
   await using _server = server
   const { promise, resolve: open } = Promise.withResolvers<void>()
   repository.gate = promise
   const reading = Array.from(
-    { length: MOST },
+    { length: MAX_LISTS },
     () => new PausingReader(server.baseUrl, 'snapshot=true'),
   )
-  await eventually(() => repository.begun).toBe(MOST)
-  const gone = Array.from({ length: 20 }, () => new PausingReader(server.baseUrl, 'snapshot=true'))
-  await eventually(() => server.openConnections).toBeGreaterThanOrEqual(MOST + gone.length)
-  for (const reader of gone) reader[Symbol.dispose]()
-  await eventually(() => server.openConnections).toBeLessThan(MOST + gone.length)
+  await eventually(() => repository.begun).toBe(MAX_LISTS)
+  const waiting = Array.from(
+    { length: 20 },
+    () => new PausingReader(server.baseUrl, 'snapshot=true'),
+  )
+  await eventually(() => server.openConnections).toBeGreaterThanOrEqual(MAX_LISTS + waiting.length)
+  for (const reader of waiting) reader[Symbol.dispose]()
+  await eventually(() => server.openConnections).toBeLessThan(MAX_LISTS + waiting.length)
   for (const reader of reading) reader[Symbol.dispose]()
-  // All have left; what is open are connections of the requests of this test.
-  await eventually(() => server.openConnections).toBeLessThan(MOST)
+  // All have disconnected; the remaining connections belong to other requests of this test.
+  await eventually(() => server.openConnections).toBeLessThan(MAX_LISTS)
   open()
   using healthy = new PausingReader(server.baseUrl, 'snapshot=true&capability=none')
   await eventually(() => healthy.last?.type).toBe('synced')
-  expect(repository.begun).toBe(MOST + 1)
+  expect(repository.begun).toBe(MAX_LISTS + 1)
 })
