@@ -237,7 +237,7 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     this.#loop = undefined
     await Promise.all([loop?.stop(), this.#externalHeartbeats?.stop()])
     const registered = new AbortController()
-    this.#registration.settled.then(() => registered.abort())
+    void this.#registration.settled.then(() => registered.abort())
     await sleep(this.clock, DEREGISTER_TIMEOUT_MS, registered.signal)
   }
 

@@ -37,7 +37,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 test('the registry ends up with the last report, even if calls are reordered', () => {
-  fc.assert(
+  void fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const report = new AgentReport({ status: 'ready', load: 0 })
       let registry: HeartbeatReport = { status: 'ready', load: 0 }

@@ -34,7 +34,7 @@ async function exhaust(
   options: { maxRequests: number; ended?: Promise<unknown> },
 ): Promise<void> {
   let hasEnded = false
-  options.ended?.finally(() => {
+  void options.ended?.finally(() => {
     hasEnded = true
   })
   while (!network.isExhausted) {

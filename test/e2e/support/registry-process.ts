@@ -63,7 +63,7 @@ export class RegistryProcess implements AsyncDisposable {
       child.stdout?.on('data', listen)
       child.stderr?.on('data', listen)
       child.once('error', reject)
-      exit.then(({ code, signal }) =>
+      void exit.then(({ code, signal }) =>
         reject(
           new Error(`the registry exited (${code ?? signal}) with the output: ${received.text}`),
         ),

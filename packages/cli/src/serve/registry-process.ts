@@ -36,7 +36,7 @@ export class RegistryProcess {
     }
     process.on('SIGHUP', () => {
       if (ignoresHangup()) this.#logger.info('SIGHUP: ignored because of nohup')
-      else this.#signalled('SIGHUP')
+      else void this.#signalled('SIGHUP')
     })
     // Without a listener, SIGUSR1 starts Node's debugger, which is open to every local process.
     process.on('SIGUSR1', () => this.#logStatistics())

@@ -89,7 +89,7 @@ export class LoadFeed {
     if (!audience.isEmpty) return false
     audience.isClosed = true
     this.#audiences.delete(audience)
-    this.#loads.removeAudience(audience)
+    void this.#loads.removeAudience(audience)
     if (this.#audiences.size === 0) this.#unfollow()
     return true
   }

@@ -66,10 +66,10 @@ test('an agent may change in a burst; further changes are coalesced into the new
 
 test('a flapping agent is limited to a rate, and does not limit others', async () => {
   const recorder = new Recorder()
-  recorder.flip(changeBurst.value)
+  void recorder.flip(changeBurst.value)
   for (let ms = 0; ms < 10_000; ms += 10) {
-    recorder.flip(1)
-    recorder.flip(ms % 1000 === 0 ? 1 : 0, 'calm')
+    void recorder.flip(1)
+    void recorder.flip(ms % 1000 === 0 ? 1 : 0, 'calm')
     await vi.advanceTimersByTimeAsync(10)
   }
   const of = (id: string) => recorder.recorded.filter(({ agentId }) => agentId === id).length
@@ -81,7 +81,7 @@ test('a flapping agent is limited to a rate, and does not limit others', async (
 test('an agent that has used its share of the history changes more slowly', async () => {
   const recorder = new Recorder(20_000)
   for (let ms = 0; ms < 600_000; ms += 100) {
-    recorder.flip(1)
+    void recorder.flip(1)
     await vi.advanceTimersByTimeAsync(100)
   }
   const share = 2000 + (changesPerHour.value / 3600) * 600
@@ -91,7 +91,7 @@ test('an agent that has used its share of the history changes more slowly', asyn
 
 test('a deferred change has the newest value of each field, and fails for all its callers', async () => {
   const recorder = new Recorder()
-  recorder.flip(changeBurst.value)
+  void recorder.flip(changeBurst.value)
   const agentId = 'flapping'
   const waiting = [
     recorder.report({ status: 'busy', load: 0.5 }),
@@ -136,7 +136,7 @@ test('idle agents are evicted, flapping agents are not', () => {
 
 test('a batch is recorded in parts: due changes at once, and deferred ones when they are due', async () => {
   const recorder = new Recorder()
-  recorder.flip(changeBurst.value, 'b')
+  void recorder.flip(changeBurst.value, 'b')
   recorder.recorded.length = 0
   const batch = ['a', 'b', 'c', 'd', 'e', 'f'].map((agentId) =>
     toIntent({ agentId, status: 'busy' }),
@@ -159,7 +159,7 @@ test('repeated changing registrations are deferred once the agent has used its s
   expect(recorder.recorded).toHaveLength(share + 1)
   expect(recorder.recorded.at(-1)).toMatchObject({ profile: { version: `${share + 49}` } })
   expect(new Set(await Promise.all(registered)).size).toBe(share + 1)
-  recorder.register({}, 'calm')
+  void recorder.register({}, 'calm')
   expect(recorder.recorded).toHaveLength(share + 2)
 })
 
@@ -177,7 +177,7 @@ test('reports without effect do not count, however often they are repeated', asy
 test('deregistrations count towards the share', () => {
   const recorder = new Recorder(20_000)
   for (let at = 0; at < 2000; at++) recorder.changes.count('flapping')
-  recorder.register()
+  void recorder.register()
   expect(recorder.recorded).toEqual([])
   recorder.changes.recordAll()
   expect(recorder.recorded).toHaveLength(1)
@@ -185,7 +185,7 @@ test('deregistrations count towards the share', () => {
 
 test('a registration includes a deferred status change, with the newest value of each field', async () => {
   const recorder = new Recorder()
-  recorder.flip(changeBurst.value)
+  void recorder.flip(changeBurst.value)
   const waiting = recorder.report({ status: 'draining', load: 0.5 })
   const registered = recorder.register({ load: null })
   expect(recorder.recorded.at(-1)).toMatchObject({
@@ -199,7 +199,7 @@ test('a registration includes a deferred status change, with the newest value of
 test('a deferred registration includes the report of a heartbeat', async () => {
   const recorder = new Recorder(20_000)
   const share = 2000
-  for (let at = 0; at < share; at++) recorder.register({ version: `${at}` })
+  for (let at = 0; at < share; at++) void recorder.register({ version: `${at}` })
   const waiting = [recorder.register({ load: 0.1 }), recorder.report({ status: 'busy' })]
   recorder.changes.mergeLoad('flapping', 0.7)
   recorder.changes.mergeLoad('unknown', 0.7)

@@ -78,7 +78,7 @@ export class IncomingBodies {
       done: (error, bytes, hasOccupied) => {
         if (hasOccupied) this.#settle(body, error === null ? this.#responses.get(raw) : undefined)
         if (bytes.length <= SMALL_BYTES) done(error, bytes)
-        else this.#runSliced(() => done(error, bytes))
+        else void this.#runSliced(() => done(error, bytes))
       },
     })
   }

@@ -105,7 +105,7 @@ export class Pipeline {
     const handled = handler(request, response)
     // Most pipelined requests are plain heartbeats: a listener for each would take a tenth of their time.
     if (handled === undefined) this.#untilClosed(response)
-    else handled.then((isDone) => (isDone ? this.#end(response) : this.#untilClosed(response)))
+    else void handled.then((isDone) => (isDone ? this.#end(response) : this.#untilClosed(response)))
   }
 
   #begin(response: ServerResponse, method: string | undefined): void {

@@ -23,7 +23,7 @@ export class Pipelining {
   wrap(handler: RequestHandler): RequestListener {
     return (request, response) => {
       // It owns the connection: no earlier request is in flight.
-      if (response.socket !== null) handler(request, response)
+      if (response.socket !== null) void handler(request, response)
       else this.#add(request, response, handler)
     }
   }

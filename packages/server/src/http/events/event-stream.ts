@@ -89,7 +89,7 @@ export class EventStream implements FeedReader {
 
   deliver(text: Buffer, revision: number): void {
     if (this.#response.writableLength > this.#context.bufferLimit()) {
-      this.fallBehind()
+      void this.fallBehind()
       return
     }
     this.#advance(revision)
@@ -286,7 +286,7 @@ export class EventStream implements FeedReader {
     this.#context.dropped(isStalled ? 'stalled' : 'failed', error)
     // Details of unexpected errors are not disclosed.
     const isExpected = isStalled || isRegistryError(error)
-    this.end(isExpected ? `dropped: ${error.message}` : 'dropped: internal error')
+    void this.end(isExpected ? `dropped: ${error.message}` : 'dropped: internal error')
     setTimeout(() => this.#response.destroy(), CLOSE_TIMEOUT_MS).unref()
   }
 

@@ -111,7 +111,7 @@ export class EventStreams {
     this.#open.add(stream)
     if (response.socket) this.#bySocket.set(response.socket, stream)
     const running = stream.run()
-    if (this.#closeReason !== undefined) stream.end(this.#closeReason)
+    if (this.#closeReason !== undefined) void stream.end(this.#closeReason)
     await running
   }
 

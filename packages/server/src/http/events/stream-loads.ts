@@ -56,12 +56,12 @@ export class StreamLoads implements LoadReader {
 
   begin(current: CurrentLoads): void {
     this.#current = current
-    this.#sendAll()
+    void this.#sendAll()
   }
 
   deliver(text: Buffer): void {
     const limit = Math.min(BUFFER_LIMIT, this.#bufferLimit())
-    if (this.#response.writableLength > limit) this.#sendAll()
+    if (this.#response.writableLength > limit) void this.#sendAll()
     else this.#write(text)
   }
 

@@ -49,7 +49,7 @@ export class HeartbeatFlusher {
     for (const lease of options.unsaved) this.#unsaved.add(lease)
     if (options.heartbeatFlushIntervalMs > 0) {
       this.#timer = setInterval(() => {
-        if (!this.#journal.isLogLarge) this.#flush()
+        if (!this.#journal.isLogLarge) void this.#flush()
       }, options.heartbeatFlushIntervalMs).unref()
     }
   }

@@ -118,7 +118,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
         retry: () => this.#flusher.retry(),
       })
     }
-    this.#buildIndexes()
+    void this.#buildIndexes()
   }
 
   async add(registration: AgentRegistration): Promise<AgentRecord> {

@@ -36,7 +36,7 @@ describe('long reads', () => {
     noteArrival()
     const reads = new Reads()
     const first = reads.start('first')
-    reads.start('second')
+    void reads.start('second')
     await vi.advanceTimersByTimeAsync(READ_MS)
     expect(await first).toBe('first')
     expect(reads.started).toEqual(['first', 'second'])
@@ -45,7 +45,7 @@ describe('long reads', () => {
   test('are followed by a pause of the same length while connections arrive', async () => {
     const reads = new Reads()
     const first = reads.start('failing').catch((error: Error) => error.message)
-    reads.start('second')
+    void reads.start('second')
     await vi.advanceTimersByTimeAsync(READ_MS - 1)
     noteArrival()
     await vi.advanceTimersByTimeAsync(READ_MS)
@@ -57,11 +57,11 @@ describe('long reads', () => {
 
   test('are followed by a pause of at most a quarter of a second', async () => {
     const reads = new Reads()
-    reads.start('first', 60_000)
+    void reads.start('first', 60_000)
     await vi.advanceTimersByTimeAsync(0)
     noteArrival()
     await vi.advanceTimersByTimeAsync(59_000)
-    reads.start('second')
+    void reads.start('second')
     await vi.advanceTimersByTimeAsync(1249)
     expect(reads.started).toEqual(['first'])
     await vi.advanceTimersByTimeAsync(1)

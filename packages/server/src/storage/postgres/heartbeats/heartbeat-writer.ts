@@ -154,7 +154,7 @@ export class HeartbeatWriter {
         const group = this.#groups.shift()
         if (group === undefined) return
         const ready = this.#readyIn(group)
-        if (ready.size > 0) this.#send(ready)
+        if (ready.size > 0) void this.#send(ready)
         // The rest waits until a statement has ended.
         if (group.heartbeats.size > 0) return void this.#groups.unshift(group)
       }

@@ -58,7 +58,7 @@ export class LoadExchange {
     // Neither name is longer than the channel of the transitions, so both fit the limit.
     this.#followersChannel = `${options.database.schema}.followers`
     this.#loadsChannel = `${options.database.schema}.loads`
-    this.#notifications.listen(this.#followersChannel, {
+    void this.#notifications.listen(this.#followersChannel, {
       notified: (payload) => this.#receiveAnnouncement(payload),
       // Earlier announcements were missed.
       connected: () => void this.#notify(this.#followersChannel, [WHO_FOLLOWS]),
@@ -123,7 +123,7 @@ export class LoadExchange {
   #receiveAnnouncement(payload: string): void {
     if (payload === this.#node) return
     if (payload !== WHO_FOLLOWS) this.#followedUntil = performance.now() + FOLLOWER_TTL_MS
-    else if (this.#local.isFollowed) this.#announce()
+    else if (this.#local.isFollowed) void this.#announce()
   }
 
   #receiveLoads(payload: string): void {

@@ -29,7 +29,7 @@ export class SharedRead<T> {
     const run = this.#next
     this.#next = undefined
     this.#running = run
-    run?.run().then(() => this.#startNext())
+    void run?.run().then(() => this.#startNext())
   }
 }
 

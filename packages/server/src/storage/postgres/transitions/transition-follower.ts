@@ -72,7 +72,7 @@ export class TransitionFollower {
     this.#database = database
     this.#epoch = from.epoch
     this.#position = from.revision
-    notifications.listen(channelOf(database.schema), {
+    void notifications.listen(channelOf(database.schema), {
       notified: (payload) => this.#notified(Number(payload)),
       // Reads what was written before the channel was open.
       connected: () => this.#wake(),

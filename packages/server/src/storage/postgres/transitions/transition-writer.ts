@@ -139,7 +139,7 @@ export class TransitionWriter {
     setImmediate(() => {
       this.#scheduled = false
       // One group after the other, so that intents take effect in order of arrival.
-      if (!this.#queue.isEmpty && !this.#isBusy) this.#send(this.#queue.take(GROUP_LIMIT))
+      if (!this.#queue.isEmpty && !this.#isBusy) void this.#send(this.#queue.take(GROUP_LIMIT))
     })
   }
 

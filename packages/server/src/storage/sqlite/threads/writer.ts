@@ -94,7 +94,7 @@ export class SqliteWriter {
     return new Promise((resolve, reject) => {
       const pending = { request, resolve, reject, sent: 0 }
       this.#pending.push(pending)
-      if (!this.#isRestarting) this.#send(pending)
+      if (!this.#isRestarting) void this.#send(pending)
     })
   }
 
@@ -186,7 +186,7 @@ export class SqliteWriter {
     for (const pending of [...this.#pending]) {
       const { request, sent } = pending
       if (isWritten(request, written)) this.#settle(pending, { ok: true })
-      else if (sent === 0 || (sent === 1 && isRetryable(request))) this.#send(pending)
+      else if (sent === 0 || (sent === 1 && isRetryable(request))) void this.#send(pending)
       else
         this.#settle(pending, { ok: false, message: 'the database thread ended before writing it' })
     }
