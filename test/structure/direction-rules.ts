@@ -21,7 +21,7 @@ export const AREAS: Readonly<Record<string, readonly string[]>> = {
   storage: ['domain', 'limits', 'scheduling'],
   expiry: ['domain'],
   feed: ['domain', 'limits', 'scheduling'],
-  telemetry: ['domain', 'feed', 'operations'],
+  telemetry: ['domain', 'feed', 'operations', 'scheduling'],
   config: [],
   // The table of calls, which is data.
   operations: [],

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import { isRegistryError } from '../domain/registry-error.ts'
+import { SingleFlight } from '../scheduling/single-flight.ts'
 import { FailureLog } from './failure-log.ts'
 
 const INTERVAL_MS = 1000
@@ -10,7 +11,7 @@ export class StorageMonitor {
   readonly #repository: AgentRegistryRepository
   readonly #log: FailureLog
   #timer: NodeJS.Timeout | undefined
-  #checking: Promise<void> | undefined
+  readonly #checks = new SingleFlight(() => this.#check())
 
   constructor(repository: AgentRegistryRepository, logger: FastifyBaseLogger) {
     this.#repository = repository
@@ -18,11 +19,7 @@ export class StorageMonitor {
   }
 
   start(): void {
-    this.#timer ??= setInterval(() => {
-      this.#checking ??= this.#check().finally(() => {
-        this.#checking = undefined
-      })
-    }, INTERVAL_MS).unref()
+    this.#timer ??= setInterval(() => void this.#checks.run(), INTERVAL_MS).unref()
   }
 
   /** Records a failure of the store that was found elsewhere. */
@@ -33,7 +30,7 @@ export class StorageMonitor {
   /** Stops checking. Resolves when no check is in flight. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
-    await this.#checking
+    await this.#checks.settled()
   }
 
   async #check(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { EventBus } from '../../domain/event-bus.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { type Intent, type PlannedLease, TransitionBatch } from '../../domain/transition-batch.ts'
+import { EndOfTurn } from '../../scheduling/end-of-turn.ts'
 import { TimeSlices } from '../../scheduling/time-slices.ts'
 import { TransitionListeners } from '../transition-listeners.ts'
 import { type Submission, WriteQueue } from '../write-queue.ts'
@@ -43,7 +44,8 @@ export class CommitPipeline {
   #inFlight = 0
   /** A batch failed: nothing is sent until the batches behind it have failed too. */
   #failing = false
-  #scheduled = false
+  /** Intents that arrive in one turn of the event loop share a batch. */
+  readonly #sending = new EndOfTurn(() => this.#send())
   /** Revisions of the last durable transition and of the last one sent. */
   #revision: number
   #sentRevision: number
@@ -101,7 +103,7 @@ export class CommitPipeline {
   /** Writes intents. Resolves with the agents after them, once they are durable and visible. */
   write(intents: readonly Intent[]): Promise<readonly (Lease | undefined)[]> {
     if (intents.length === 0) return Promise.resolve([])
-    this.#schedule()
+    this.#sending.schedule()
     return this.#queue.add(intents)
   }
 
@@ -113,16 +115,6 @@ export class CommitPipeline {
 
   get #isIdle(): boolean {
     return this.#queue.isEmpty && this.#inFlight === 0
-  }
-
-  /** Sends at the end of this turn of the event loop, so that intents arriving in it share a batch. */
-  #schedule(): void {
-    if (this.#scheduled) return
-    this.#scheduled = true
-    setImmediate(() => {
-      this.#scheduled = false
-      this.#send()
-    })
   }
 
   #send(): void {
@@ -140,7 +132,7 @@ export class CommitPipeline {
   #settled(): void {
     this.#inFlight--
     if (this.#inFlight === 0) this.#failing = false
-    if (!this.#queue.isEmpty) this.#schedule()
+    if (!this.#queue.isEmpty) this.#sending.schedule()
     else if (this.#isIdle) for (const resolve of this.#drained.splice(0)) resolve()
   }
 

@@ -1,3 +1,4 @@
+import { SingleFlight } from '../../scheduling/single-flight.ts'
 import type { Journal } from './journal.ts'
 import type { LeaseClock } from './lease-clock.ts'
 import type { StoreHealth } from './store-health.ts'
@@ -21,7 +22,7 @@ export class HeartbeatFlusher {
   readonly #isBeingWritten: (agentId: string) => boolean
   readonly #unsaved = new UnsavedHeartbeats()
   readonly #timer: NodeJS.Timeout | undefined
-  #running: Promise<void> | undefined
+  readonly #rounds = new SingleFlight(() => this.#writeRound())
   /** Lease time up to which all heartbeats are in the journal. */
   #savedTo: number
   #saved = 0
@@ -82,7 +83,7 @@ export class HeartbeatFlusher {
   async close(): Promise<void> {
     if (!this.#timer) return
     clearInterval(this.#timer)
-    await this.#running
+    await this.#rounds.settled()
     await this.#flush()
     if (this.#health.lastError) throw this.#health.lastError
   }
@@ -91,11 +92,7 @@ export class HeartbeatFlusher {
     // Without leases there is nothing to save, and an idle machine may sleep. A failed store is
     // retried anyway, so that its recovery is detected at once.
     const needed = this.#unsaved.size > 0 || this.#table.size > 0 || this.#health.lastError
-    if (!needed) return Promise.resolve()
-    this.#running ??= this.#writeRound().finally(() => {
-      this.#running = undefined
-    })
-    return this.#running
+    return needed ? this.#rounds.run() : Promise.resolve()
   }
 
   async #writeRound(): Promise<void> {

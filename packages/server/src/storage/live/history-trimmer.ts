@@ -1,3 +1,4 @@
+import { SingleFlight } from '../../scheduling/single-flight.ts'
 import type { HistoryBounds, Journal } from './journal.ts'
 
 const TRIM_INTERVAL_MS = 1000
@@ -9,7 +10,8 @@ export class HistoryTrimmer {
   readonly #journal: Journal
   readonly #bounds: () => HistoryBounds
   readonly #timer: NodeJS.Timeout
-  #running: Promise<void> | undefined
+  // If the store has failed, which commits report, the next tick retries.
+  readonly #trims = new SingleFlight(() => this.#trim().catch(() => undefined))
   #trimmedTo = 0
   #nextAgeCheckAt = 0
   #closed = false
@@ -24,19 +26,13 @@ export class HistoryTrimmer {
   async close(): Promise<void> {
     this.#closed = true
     clearInterval(this.#timer)
-    await this.#running
+    await this.#trims.settled()
   }
 
   #tick(): void {
     const isDue =
       this.#bounds().firstKept > this.#trimmedTo || performance.now() >= this.#nextAgeCheckAt
-    if (!isDue) return
-    this.#running ??= this.#trim()
-      // The store failed, which commits report; the next tick retries.
-      .catch(() => undefined)
-      .finally(() => {
-        this.#running = undefined
-      })
+    if (isDue) void this.#trims.run()
   }
 
   async #trim(): Promise<void> {

@@ -1,4 +1,5 @@
 import { RegistryError } from '../../domain/registry-error.ts'
+import { SingleFlight } from '../../scheduling/single-flight.ts'
 
 /** Milliseconds between two checks of a store. */
 const CHECK_INTERVAL_MS = 1000
@@ -9,7 +10,6 @@ export class StoreHealth {
   #failedCheck: RegistryError | undefined
   #failures = 0
   #timer: NodeJS.Timeout | undefined
-  #checking: Promise<void> | undefined
 
   /** The error of the last write or check; undefined once it succeeds again. */
   get lastError(): RegistryError | undefined {
@@ -37,11 +37,8 @@ export class StoreHealth {
    * that sends no requests to a registry that is not ready, nothing else would detect the recovery.
    */
   watch(store: { check: () => Promise<void>; retry: () => Promise<void> }): void {
-    this.#timer = setInterval(() => {
-      this.#checking ??= this.#check(store).finally(() => {
-        this.#checking = undefined
-      })
-    }, CHECK_INTERVAL_MS).unref()
+    const checks = new SingleFlight(() => this.#check(store))
+    this.#timer = setInterval(() => void checks.run(), CHECK_INTERVAL_MS).unref()
   }
 
   /** Stops the checks. */

@@ -1,3 +1,5 @@
+import { partitionPoint } from '../partition-point.ts'
+
 /** Low bits of a number, its place in a container; numbers that share the upper bits share a container. */
 const CONTAINER_BITS = 16
 const LOW_BITS = (1 << CONTAINER_BITS) - 1
@@ -128,14 +130,7 @@ function holds(list: NumberList, low: number): boolean {
 function firstAtLeast({ numbers, count }: NumberList, low: number): number {
   // Document ids are assigned in ascending order, so a new one is usually the last.
   if (count === 0 || (numbers[count - 1] as number) < low) return count
-  let from = 0
-  let to = count
-  while (from < to) {
-    const middle = (from + to) >>> 1
-    if ((numbers[middle] as number) < low) from = middle + 1
-    else to = middle
-  }
-  return from
+  return partitionPoint(count, (index) => (numbers[index] as number) < low)
 }
 
 function doubled(numbers: Uint16Array): Uint16Array {

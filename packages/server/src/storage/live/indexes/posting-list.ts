@@ -1,3 +1,4 @@
+import { partitionPoint } from '../partition-point.ts'
 import { OrderedLeases } from '../table/ordered-leases.ts'
 import type { TableLease } from '../table/table-lease.ts'
 
@@ -98,12 +99,5 @@ function isArray(posting: PostingList): posting is readonly TableLease[] {
 
 /** Returns the index of the first lease whose id is greater. */
 function firstAfter(leases: readonly TableLease[], agentId: string): number {
-  let low = 0
-  let high = leases.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((leases[middle] as TableLease).agentId <= agentId) low = middle + 1
-    else high = middle
-  }
-  return low
+  return partitionPoint(leases.length, (index) => (leases[index] as TableLease).agentId <= agentId)
 }

@@ -1,3 +1,4 @@
+import { partitionPoint } from '../partition-point.ts'
 import type { LeaseBlock, TableLease } from './table-lease.ts'
 
 /** Most leases in a block; full blocks are split in two. */
@@ -121,15 +122,11 @@ export class OrderedLeases {
 
   /** Returns the index of the last block that starts at or before a key; 0 when there is none. */
   #blockFor(agentId: string, agentName: string): number {
-    let low = 0
-    let high = this.#blocks.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      const first = (this.#blocks[middle] as LeaseBlock).leases[0] as TableLease
-      if (this.#order(first, agentId, agentName)) low = middle + 1
-      else high = middle
-    }
-    return Math.max(0, low - 1)
+    const end = partitionPoint(this.#blocks.length, (index) => {
+      const first = (this.#blocks[index] as LeaseBlock).leases[0] as TableLease
+      return this.#order(first, agentId, agentName)
+    })
+    return Math.max(0, end - 1)
   }
 
   #firstAfterLease(leases: readonly TableLease[], lease: TableLease): number {
@@ -138,13 +135,8 @@ export class OrderedLeases {
 
   /** Returns the index of the first lease after a key. */
   #firstAfterKey(leases: readonly TableLease[], agentId: string, agentName: string): number {
-    let low = 0
-    let high = leases.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (this.#order(leases[middle] as TableLease, agentId, agentName)) low = middle + 1
-      else high = middle
-    }
-    return low
+    return partitionPoint(leases.length, (index) =>
+      this.#order(leases[index] as TableLease, agentId, agentName),
+    )
   }
 }

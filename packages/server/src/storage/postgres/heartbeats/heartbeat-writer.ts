@@ -1,5 +1,6 @@
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../../domain/heartbeat.ts'
 import { isRegistryError } from '../../../domain/registry-error.ts'
+import { EndOfTurn } from '../../../scheduling/end-of-turn.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import { isLockTimeout, partiallyRenewed } from '../connections/errors.ts'
 import type { MomentRow } from '../nodes/database-time.ts'
@@ -42,7 +43,8 @@ export class HeartbeatWriter {
   /** The agents of the statements in flight. */
   readonly #inFlightAgents = new Set<string>()
   #inFlight = 0
-  #scheduled = false
+  /** Heartbeats that arrive in one turn of the event loop share a group. */
+  readonly #sending = new EndOfTurn(() => this.#sendGroups())
   #saved = 0
   /** Monotonic time until which locked agents are skipped. */
   #skipLockedUntil = 0
@@ -144,21 +146,19 @@ export class HeartbeatWriter {
     this.#schedule()
   }
 
-  /** Sends at the end of this turn of the event loop, so that heartbeats arriving in it share a group. */
   #schedule(): void {
-    if (this.#scheduled || this.#inFlight >= IN_FLIGHT_LIMIT) return
-    this.#scheduled = true
-    setImmediate(() => {
-      this.#scheduled = false
-      while (this.#inFlight < IN_FLIGHT_LIMIT) {
-        const group = this.#groups.shift()
-        if (group === undefined) return
-        const ready = this.#readyIn(group)
-        if (ready.size > 0) void this.#send(ready)
-        // The rest waits until a statement has ended.
-        if (group.heartbeats.size > 0) return void this.#groups.unshift(group)
-      }
-    })
+    if (this.#inFlight < IN_FLIGHT_LIMIT) this.#sending.schedule()
+  }
+
+  #sendGroups(): void {
+    while (this.#inFlight < IN_FLIGHT_LIMIT) {
+      const group = this.#groups.shift()
+      if (group === undefined) return
+      const ready = this.#readyIn(group)
+      if (ready.size > 0) void this.#send(ready)
+      // The rest waits until a statement has ended.
+      if (group.heartbeats.size > 0) return void this.#groups.unshift(group)
+    }
   }
 
   /** Removes and returns the heartbeats of a group whose agents have no statement in flight. */

@@ -1,3 +1,5 @@
+import { SingleFlight } from '../../../scheduling/single-flight.ts'
+
 /** Work in the background that one node does for all. */
 export interface MaintenanceTask {
   /** Milliseconds between two runs. */
@@ -10,7 +12,8 @@ export interface MaintenanceTask {
 export class Maintenance {
   readonly #tasks: readonly MaintenanceTask[]
   readonly #dueAt = new Map<MaintenanceTask, number>()
-  #running: Promise<void> | undefined
+  // If the database is unavailable, the next run makes up for it.
+  readonly #runs = new SingleFlight(() => this.#runDue().catch(() => undefined))
   #closed = false
 
   constructor(tasks: readonly MaintenanceTask[]) {
@@ -19,25 +22,21 @@ export class Maintenance {
 
   /** Starts the tasks that are due, unless some are still running. */
   startDue(): void {
-    const now = performance.now()
-    const due = this.#tasks.filter((task) => (this.#dueAt.get(task) ?? 0) <= now)
-    if (due.length === 0) return
-    this.#running ??= this.#run(due)
-      // The database is unavailable; the next run makes up for it.
-      .catch(() => undefined)
-      .finally(() => {
-        this.#running = undefined
-      })
+    if (this.#tasks.some((task) => this.#isDue(task))) void this.#runs.run()
   }
 
   /** Starts no more work. Resolves when what is running has ended. */
   async close(): Promise<void> {
     this.#closed = true
-    await this.#running
+    await this.#runs.settled()
   }
 
-  async #run(tasks: readonly MaintenanceTask[]): Promise<void> {
-    for (const task of tasks) {
+  #isDue(task: MaintenanceTask): boolean {
+    return (this.#dueAt.get(task) ?? 0) <= performance.now()
+  }
+
+  async #runDue(): Promise<void> {
+    for (const task of this.#tasks.filter((each) => this.#isDue(each))) {
       this.#dueAt.set(task, performance.now() + task.everyMs)
       while (!this.#closed && (await task.work())) await new Promise(setImmediate)
     }

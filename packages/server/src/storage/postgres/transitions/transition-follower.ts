@@ -1,5 +1,6 @@
 import type { EventBus, HistoryPosition } from '../../../domain/event-bus.ts'
 import type { Transition } from '../../../domain/transition.ts'
+import { SingleFlight } from '../../../scheduling/single-flight.ts'
 import { newEpoch } from '../../epoch.ts'
 import { TransitionListeners } from '../../transition-listeners.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
@@ -55,7 +56,8 @@ export class TransitionFollower {
   #last: Transition | undefined
   /** Whether the database is known to contain it: not after a connection broke, because of failovers. */
   #isVerified = true
-  #reading: Promise<void> | undefined
+  // If the database is unreachable, the poll retries.
+  readonly #reads = new SingleFlight(() => this.#read().catch(() => undefined))
   #again = false
   #closed = false
   /** The newest revision announced by a notification. */
@@ -116,7 +118,7 @@ export class TransitionFollower {
     this.#closed = true
     clearInterval(this.#poll)
     clearTimeout(this.#readTimer)
-    await this.#reading
+    await this.#reads.settled()
     for (const { resolve } of this.#waiting) resolve()
   }
 
@@ -131,12 +133,7 @@ export class TransitionFollower {
   #wake(): void {
     if (this.#closed) return
     this.#again = true
-    this.#reading ??= this.#read()
-      // The database is unreachable; the poll retries.
-      .catch(() => undefined)
-      .finally(() => {
-        this.#reading = undefined
-      })
+    void this.#reads.run()
   }
 
   async #read(): Promise<void> {

@@ -4,6 +4,7 @@ import { RegistryError } from '../../../domain/registry-error.ts'
 import type { Transition } from '../../../domain/transition.ts'
 import { type Intent, TransitionBatch } from '../../../domain/transition-batch.ts'
 import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
+import { EndOfTurn } from '../../../scheduling/end-of-turn.ts'
 import { type Submission, WriteQueue } from '../../write-queue.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import type { WriteProbe } from '../connections/write-probe.ts'
@@ -60,7 +61,8 @@ export class TransitionWriter {
   /** Number of queued or in-flight intents. */
   #pending = 0
   #isBusy = false
-  #scheduled = false
+  /** Intents that arrive in one turn of the event loop share a group. */
+  readonly #sending = new EndOfTurn(() => this.#sendNext())
   #count = 0
   #drained: (() => void)[] = []
 
@@ -89,7 +91,7 @@ export class TransitionWriter {
    */
   async write(intents: readonly Intent[]): Promise<Outcome> {
     this.#requireCapacity()
-    this.#schedule()
+    this.#sending.schedule()
     this.#pending += intents.length
     try {
       return await this.#queue.add(intents)
@@ -132,15 +134,9 @@ export class TransitionWriter {
     for (const { reject } of this.#queue.take(Number.POSITIVE_INFINITY)) reject(refusal)
   }
 
-  /** Sends at the end of this turn of the event loop, so that intents arriving in it share a group. */
-  #schedule(): void {
-    if (this.#scheduled) return
-    this.#scheduled = true
-    setImmediate(() => {
-      this.#scheduled = false
-      // One group after the other, so that intents take effect in order of arrival.
-      if (!this.#queue.isEmpty && !this.#isBusy) void this.#send(this.#queue.take(GROUP_LIMIT))
-    })
+  /** Sends one group after the other, so that intents take effect in order of arrival. */
+  #sendNext(): void {
+    if (!this.#queue.isEmpty && !this.#isBusy) void this.#send(this.#queue.take(GROUP_LIMIT))
   }
 
   async #send(group: readonly Submission<Outcome>[]): Promise<void> {
@@ -153,7 +149,7 @@ export class TransitionWriter {
       await this.#probe.confirm(error)
     } finally {
       this.#isBusy = false
-      if (!this.#queue.isEmpty) this.#schedule()
+      if (!this.#queue.isEmpty) this.#sending.schedule()
       else for (const resolve of this.#drained.splice(0)) resolve()
     }
   }
