@@ -86,7 +86,10 @@ class FileJournal implements storage.Journal {
     })
   }
 
-  saveHeartbeats(leases: readonly storage.Lease[], times: { leaseNow: number; savedTo: number }) {
+  saveHeartbeats(
+    leases: readonly storage.Lease[],
+    times: { leaseNow: storage.LeaseTime; savedTo: storage.LeaseTime },
+  ) {
     const line = { leases: leases.map((lease) => this.#stored(lease)), ...times }
     return this.#inOrder(() => this.#append(line))
   }

@@ -2,6 +2,7 @@ import { AgentRecord } from './agent-record.ts'
 import type { HeartbeatReceipt } from './heartbeat.ts'
 import type { Lease } from './lease.ts'
 import type { AgentQuery } from './query/agent-query.ts'
+import type { BeatTime, LeaseTime } from './time-scales.ts'
 
 /** See `AgentQuery.aliveBy`. */
 export type AliveBy = NonNullable<AgentQuery['aliveBy']>
@@ -9,20 +10,20 @@ export type AliveBy = NonNullable<AgentQuery['aliveBy']>
 /** Converts the times of leases: from a running clock, or at one fixed moment. */
 export interface LeaseTimes {
   /** The current lease time, in which deadlines are expressed. It stops while no server listens. */
-  now(): number
+  now(): LeaseTime
   /** Converts lease time to the time scale of heartbeats. */
-  toBeat(leaseTime: number): number
+  toBeat(leaseTime: LeaseTime): BeatTime
   /** Converts the time of a heartbeat to Unix time: when it arrived, whatever stalls followed. */
-  beatToWall(beat: number): number
+  beatToWall(beat: BeatTime): number
   /** Converts a deadline to Unix time, assuming no further stall. */
-  deadlineToWall(deadline: number): number
+  deadlineToWall(deadline: LeaseTime): number
 }
 
 /** Returns the lease as readers see it. */
 export function toAgentRecord(
   lease: Lease,
   times: LeaseTimes,
-  { now = times.now(), aliveBy = 'clock' }: { now?: number; aliveBy?: AliveBy | undefined } = {},
+  { now = times.now(), aliveBy = 'clock' }: { now?: LeaseTime; aliveBy?: AliveBy | undefined } = {},
 ): AgentRecord {
   const { profile } = lease
   return new AgentRecord({

@@ -1,5 +1,6 @@
 import type { AgentStatus } from '@rollcall/protocol'
 import type { AgentProfile } from './agent-registration.ts'
+import type { BeatTime, LeaseTime } from './time-scales.ts'
 
 /** The lease of one agent, which lists it as alive until a deadline, and the agent's state. */
 export interface Lease {
@@ -14,9 +15,9 @@ export interface Lease {
   /** Unix time in milliseconds. */
   readonly registeredAtMs: number
   /** When the last registration or heartbeat arrived; see `LeaseTimes.toBeat`. */
-  readonly lastBeat: number
+  readonly lastBeat: BeatTime
   /** The lease time at which it lapses. */
-  readonly deadline: number
+  readonly deadline: LeaseTime
   /** Set by the sweep. A lease past its deadline is dead even before that. */
   readonly expired: boolean
   /** Of its last transition. */

@@ -5,6 +5,7 @@ import { copyLease, type Lease } from './lease.ts'
 import { LEASE_RULES, type LeaseEvent, type LeaseState } from './lease-rules.ts'
 import { type LeaseTimes, toAgentRecord } from './lease-views.ts'
 import type { FilterableState } from './query/agent-filter.ts'
+import { type LeaseTime, later } from './time-scales.ts'
 import type { Transition, TransitionType } from './transition.ts'
 import { describeChanges, inSeconds } from './transition-reason.ts'
 
@@ -43,7 +44,7 @@ export class TransitionBatch {
   readonly changes: Change[] = []
   readonly #find: (agentId: string) => Lease | undefined
   readonly #times: LeaseTimes
-  readonly #now: number
+  readonly #now: LeaseTime
   /** The same moment, as Unix time. */
   readonly #wallNow: number
   readonly #states = new Map<string, PlannedLease | null>()
@@ -164,7 +165,7 @@ export class TransitionBatch {
       load: fields.load,
       registeredAtMs: fields.before?.registeredAtMs ?? this.#wallNow,
       lastBeat: this.#times.toBeat(this.#now),
-      deadline: this.#now + fields.profile.ttlSeconds * 1000,
+      deadline: later(this.#now, fields.profile.ttlSeconds * 1000),
       expired: false,
       revision: fields.before?.revision ?? 0,
     }

@@ -15,6 +15,7 @@ export {
 export type { LeaseTimes } from '../domain/lease-views.ts'
 export { AgentMatcher } from '../domain/query/agent-matcher.ts'
 export type { ComparableCondition } from '../domain/query/metadata-leaves.ts'
+export { type BeatTime, type LeaseTime, leaseTime } from '../domain/time-scales.ts'
 export {
   type Change,
   type Intent,

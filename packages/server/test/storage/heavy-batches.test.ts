@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { leaseTime } from '../../src/domain/time-scales.ts'
 import type { JournalEntry } from '../../src/storage/live/journal.ts'
 import { LeaseClock } from '../../src/storage/live/lease-clock.ts'
 import { LiveAgentRegistryRepository } from '../../src/storage/live/repository.ts'
@@ -28,7 +29,7 @@ class Registry extends LiveAgentRegistryRepository {
       capabilities: { name: 'test', durable: false, shared: false },
       epoch: 'test',
       revision: 0,
-      savedTo: 0,
+      savedTo: leaseTime(0),
       unsaved: [],
       heartbeatFlushIntervalMs: 0,
     })

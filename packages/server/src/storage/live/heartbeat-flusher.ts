@@ -1,3 +1,4 @@
+import type { LeaseTime } from '../../domain/time-scales.ts'
 import { SingleFlight } from '../../scheduling/single-flight.ts'
 import type { Journal } from './journal.ts'
 import type { LeaseClock } from './lease-clock.ts'
@@ -24,7 +25,7 @@ export class HeartbeatFlusher {
   readonly #timer: NodeJS.Timeout | undefined
   readonly #rounds = new SingleFlight(() => this.#writeRound())
   /** Lease time up to which all heartbeats are in the journal. */
-  #savedTo: number
+  #savedTo: LeaseTime
   #saved = 0
 
   /**
@@ -37,7 +38,7 @@ export class HeartbeatFlusher {
     journal: Journal
     health: StoreHealth
     isBeingWritten: (agentId: string) => boolean
-    savedTo: number
+    savedTo: LeaseTime
     unsaved: readonly TableLease[]
     heartbeatFlushIntervalMs: number
   }) {

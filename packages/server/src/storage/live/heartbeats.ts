@@ -2,6 +2,7 @@ import type { HeartbeatsOutcome } from '../../domain/agent-registry-repository.t
 import type { Heartbeat, HeartbeatReport } from '../../domain/heartbeat.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { mergeHeartbeats } from '../../domain/merged-heartbeats.ts'
+import type { LeaseTime } from '../../domain/time-scales.ts'
 import type { LoadListeners } from '../load-listeners.ts'
 import { type PacedChanges, toIntent } from '../pacing/paced-changes.ts'
 import type { CommitPipeline } from './commit-pipeline.ts'
@@ -36,7 +37,7 @@ export class LiveHeartbeats {
   }
 
   /** Renews a lease. Returns false if the heartbeat also causes a transition; see {@link change}. */
-  renew(lease: TableLease, report: HeartbeatReport, now: number): boolean {
+  renew(lease: TableLease, report: HeartbeatReport, now: LeaseTime): boolean {
     if (lease.expired || lease.deadline <= now) return false
     this.#table.renew(lease, now)
     if (report.load !== undefined) {

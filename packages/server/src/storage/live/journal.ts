@@ -1,5 +1,6 @@
 import type { Lease } from '../../domain/lease.ts'
 import type { RegistryError } from '../../domain/registry-error.ts'
+import type { LeaseTime } from '../../domain/time-scales.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type { Change } from '../../domain/transition-batch.ts'
 
@@ -12,7 +13,7 @@ export interface JournalEntry {
   /** Of the last transition of these changes. */
   readonly revision: number
   /** Lease time. After a restart it goes on from here, so that no lease runs while we are away. */
-  readonly leaseNow: number
+  readonly leaseNow: LeaseTime
   /** Some of these changes were worked out from others that are not written yet. */
   readonly buildsOnPending: boolean
 }
@@ -64,7 +65,7 @@ export interface Journal {
    */
   saveHeartbeats(
     leases: readonly Lease[],
-    times: { leaseNow: number; savedTo: number },
+    times: { leaseNow: LeaseTime; savedTo: LeaseTime },
   ): Promise<void>
   /** Transitions after a revision, oldest first, and where the history begins. */
   eventsSince(revision: number, limit: number, within: HistoryRead): Promise<HistoryPage>

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from '../../domain/clock.ts'
 import type { LeaseTimes } from '../../domain/lease-views.ts'
+import { type BeatTime, beatTime, type LeaseTime, leaseTime } from '../../domain/time-scales.ts'
 
 /**
  * A sweep later than this means that the registry was stalled. With the shortest TTL, one second, and
@@ -32,16 +33,16 @@ export class LeaseClock implements LeaseTimes {
    *
    * @param options.resumeAt lease time to continue from after a restart; default 0
    */
-  constructor(options: { clock?: Clock | undefined; resumeAt?: number | undefined } = {}) {
+  constructor(options: { clock?: Clock | undefined; resumeAt?: LeaseTime | undefined } = {}) {
     this.#clock = options.clock ?? systemClock
     const monotonic = Math.floor(this.#clock.monotonicMs())
     this.#leaseOffset = (options.resumeAt ?? 0) - monotonic
     this.#wallOffset = Math.floor(this.#clock.wallMs()) - monotonic
   }
 
-  now(): number {
+  now(): LeaseTime {
     const monotonic = this.#monotonic()
-    return (this.#held?.from ?? monotonic) + this.#leaseOffset
+    return leaseTime((this.#held?.from ?? monotonic) + this.#leaseOffset)
   }
 
   /**
@@ -64,8 +65,8 @@ export class LeaseClock implements LeaseTimes {
   }
 
   /** Rewinds lease time to an earlier moment: no heartbeat could have been received since. */
-  rewindTo(leaseTime: number): void {
-    this.#leaseOffset -= this.now() - leaseTime
+  rewindTo(time: LeaseTime): void {
+    this.#leaseOffset -= this.now() - time
     this.#offsetVersion++
   }
 
@@ -79,20 +80,20 @@ export class LeaseClock implements LeaseTimes {
     return this.#offsetVersion
   }
 
-  toBeat(leaseTime: number): number {
-    return leaseTime - this.#leaseOffset
+  toBeat(time: LeaseTime): BeatTime {
+    return beatTime(time - this.#leaseOffset)
   }
 
-  beatToWall(beat: number): number {
+  beatToWall(beat: BeatTime): number {
     return beat + this.#wallOffset
   }
 
   /** The inverse of {@link beatToWall}, for heartbeats read from a store. */
-  wallToBeat(wallMs: number): number {
-    return wallMs - this.#wallOffset
+  wallToBeat(wallMs: number): BeatTime {
+    return beatTime(wallMs - this.#wallOffset)
   }
 
-  deadlineToWall(deadline: number): number {
+  deadlineToWall(deadline: LeaseTime): number {
     return deadline - this.#leaseOffset + this.#wallOffset
   }
 

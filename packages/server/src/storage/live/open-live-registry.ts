@@ -1,5 +1,6 @@
 import type { StorageCapabilities } from '../../domain/agent-registry-repository.ts'
 import type { Clock } from '../../domain/clock.ts'
+import { type LeaseTime, leaseTime } from '../../domain/time-scales.ts'
 import { newEpoch } from '../epoch.ts'
 import type { HistoryLimits } from '../history-limit.ts'
 import type { Journal } from './journal.ts'
@@ -15,9 +16,9 @@ export interface StoredPosition {
   /** Of the last transition that is stored; 0 for none. */
   readonly revision: number
   /** Lease time of the last entry or heartbeats that were stored; 0 for none. */
-  readonly leaseNow: number
+  readonly leaseNow: LeaseTime
   /** Lease time up to which every heartbeat is stored; 0 for none. */
-  readonly savedTo: number
+  readonly savedTo: LeaseTime
 }
 
 /** A durable store, as it is found when a registry is opened. */
@@ -48,7 +49,7 @@ export interface LiveRegistryOptions extends HistoryLimits {
 
 /** The position of a store that is empty, with a new epoch. */
 export function newPosition(): StoredPosition {
-  return { epoch: newEpoch(), revision: 0, leaseNow: 0, savedTo: 0 }
+  return { epoch: newEpoch(), revision: 0, leaseNow: leaseTime(0), savedTo: leaseTime(0) }
 }
 
 /**

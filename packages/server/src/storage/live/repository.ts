@@ -19,6 +19,7 @@ import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { StatusCounts } from '../../domain/status-counts.ts'
+import type { LeaseTime } from '../../domain/time-scales.ts'
 import type { Transition } from '../../domain/transition.ts'
 import { TimeSlices } from '../../scheduling/time-slices.ts'
 import type { HistoryLimits } from '../history-limit.ts'
@@ -47,7 +48,7 @@ export interface LiveRepositoryParts extends HistoryLimits {
   /** Revision of the last transition in the journal. */
   readonly revision: number
   /** Lease time up to which all heartbeats are in the journal. */
-  readonly savedTo: number
+  readonly savedTo: LeaseTime
   /** Leases that were changed while loading. */
   readonly unsaved: readonly TableLease[]
   /** Milliseconds between two writes of waiting heartbeats; 0: they are never written. */

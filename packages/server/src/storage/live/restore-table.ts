@@ -1,4 +1,5 @@
 import type { Lease } from '../../domain/lease.ts'
+import { beatTime, type LeaseTime, later } from '../../domain/time-scales.ts'
 import type { LeaseClock } from './lease-clock.ts'
 import { LeaseTable } from './table/lease-table.ts'
 import { TableLease } from './table/table-lease.ts'
@@ -18,7 +19,7 @@ const SLICE = 5000
  */
 export async function restoreTable(
   leases: Iterable<Lease>,
-  options: { clock: LeaseClock; graceMs: number; savedTo: number },
+  options: { clock: LeaseClock; graceMs: number; savedTo: LeaseTime },
 ): Promise<{ table: LeaseTable; extended: TableLease[] }> {
   const { clock, graceMs, savedTo } = options
   const table = new LeaseTable(clock)
@@ -29,8 +30,8 @@ export async function restoreTable(
   for (const stored of leases) {
     const lease = new TableLease(stored)
     // The wall clock may have stepped back meanwhile: no heartbeat came from the future.
-    lease.lastBeat = Math.min(lease.lastBeat, clock.toBeat(now))
-    const least = now + Math.min(lease.profile.ttlSeconds * 1000, graceMs)
+    lease.lastBeat = beatTime(Math.min(lease.lastBeat, clock.toBeat(now)))
+    const least = later(now, Math.min(lease.profile.ttlSeconds * 1000, graceMs))
     if (!lease.expired && lease.deadline > savedTo && lease.deadline < least) {
       lease.deadline = least
       extended.push(lease)

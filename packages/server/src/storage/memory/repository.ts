@@ -1,4 +1,5 @@
 import type { Clock } from '../../domain/clock.ts'
+import { leaseTime } from '../../domain/time-scales.ts'
 import { newEpoch } from '../epoch.ts'
 import type { HistoryLimits } from '../history-limit.ts'
 import { LeaseClock } from '../live/lease-clock.ts'
@@ -28,7 +29,7 @@ export class MemoryAgentRegistryRepository extends LiveAgentRegistryRepository {
       capabilities: { name: 'memory', durable: false, shared: false },
       epoch: newEpoch(),
       revision: 0,
-      savedTo: 0,
+      savedTo: leaseTime(0),
       unsaved: [],
       heartbeatFlushIntervalMs: 0,
     })

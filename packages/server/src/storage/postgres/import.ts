@@ -2,6 +2,7 @@ import type { Client } from 'pg'
 import type { AgentRecord } from '../../domain/agent-record.ts'
 import type { HistoryPosition } from '../../domain/event-bus.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
+import { beatTime, later } from '../../domain/time-scales.ts'
 import type { Transition } from '../../domain/transition.ts'
 import { reasonOf, unusable } from './connections/errors.ts'
 import { PostgresPool } from './connections/pool.ts'
@@ -73,8 +74,8 @@ export class PostgresImport {
         load: agent.load,
         registeredAtMs: agent.registeredAtMs,
         // The clock of the database may be behind: no heartbeat is in the future.
-        lastBeat: Math.min(agent.lastHeartbeatMs, beat),
-        deadline: lease + (agent.expiresAtMs - nowMs),
+        lastBeat: beatTime(Math.min(agent.lastHeartbeatMs, beat)),
+        deadline: later(lease, agent.expiresAtMs - nowMs),
         expired: !agent.alive,
         revision: agent.revision,
       }),

@@ -2,6 +2,7 @@ import type { AgentStatus } from '@rollcall/protocol'
 import { AgentRecord, type AgentRecordFields } from '../../domain/agent-record.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
+import { beatTime, leaseTime } from '../../domain/time-scales.ts'
 import type { Transition, TransitionType } from '../../domain/transition.ts'
 import { type Change, TransitionBatch } from '../../domain/transition-batch.ts'
 import { decodePreviousState, encodePreviousState } from '../previous-state.ts'
@@ -100,8 +101,8 @@ export function toLease(row: AgentRow): Lease {
     status: row.status,
     load: row.load,
     registeredAtMs: Number(row.registered_at),
-    lastBeat: Number(row.last_beat),
-    deadline: Number(row.deadline),
+    lastBeat: beatTime(Number(row.last_beat)),
+    deadline: leaseTime(Number(row.deadline)),
     expired: row.expired,
     revision: Number(row.revision),
   }

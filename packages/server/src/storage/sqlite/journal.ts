@@ -1,5 +1,6 @@
 import type { Lease } from '../../domain/lease.ts'
 import type { RegistryError } from '../../domain/registry-error.ts'
+import type { LeaseTime } from '../../domain/time-scales.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type {
   HistoryBounds,
@@ -72,7 +73,7 @@ export class SqliteJournal implements Journal {
 
   async saveHeartbeats(
     leases: readonly Lease[],
-    times: { leaseNow: number; savedTo: number },
+    times: { leaseNow: LeaseTime; savedTo: LeaseTime },
   ): Promise<void> {
     const cells: SqlValue[] = []
     for (const lease of leases) {

@@ -4,6 +4,7 @@ import type { Lease } from '../../../src/domain/lease.ts'
 import { toMetadata } from '../../../src/domain/metadata.ts'
 import type { AgentFilter } from '../../../src/domain/query/agent-filter.ts'
 import { AgentMatcher } from '../../../src/domain/query/agent-matcher.ts'
+import { type LeaseTime, later } from '../../../src/domain/time-scales.ts'
 import { LeaseClock } from '../../../src/storage/live/lease-clock.ts'
 import { LeaseTable } from '../../../src/storage/live/table/lease-table.ts'
 import type { TableLease } from '../../../src/storage/live/table/table-lease.ts'
@@ -31,7 +32,7 @@ export class IndexedFleet {
     if (options.deferred) this.table.deferIndexes()
   }
 
-  get now(): number {
+  get now(): LeaseTime {
     return this.#leaseClock.now()
   }
 
@@ -53,7 +54,7 @@ export class IndexedFleet {
         metadata: toMetadata(variant === 2 ? null : { third: number % 3, number, tag: ['common'] }),
       },
       lastBeat: this.#leaseClock.toBeat(this.now),
-      deadline: this.now + ttlSeconds * 1000,
+      deadline: later(this.now, ttlSeconds * 1000),
     })
   }
 

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { beatTime, type LeaseTime, later, leaseTime } from '../../../src/domain/time-scales.ts'
 import { LeaseClock } from '../../../src/storage/live/lease-clock.ts'
 import { ManualClock } from '../../../src/testing/index.ts'
 
 const HOUR = 3_600_000
 
-function start(options: { monotonicMs?: number; wallMs?: number; resumeAt?: number } = {}) {
+function start(options: { monotonicMs?: number; wallMs?: number; resumeAt?: LeaseTime } = {}) {
   const machine = new ManualClock({
     wallMs: options.wallMs ?? HOUR,
     monotonicMs: options.monotonicMs ?? 0,
@@ -16,7 +17,7 @@ function start(options: { monotonicMs?: number; wallMs?: number; resumeAt?: numb
 describe('lease time', () => {
   test('starts at zero, or at its value before a restart, and runs with the machine', () => {
     const { machine, clock } = start({ monotonicMs: 777 })
-    const resumed = new LeaseClock({ clock: machine, resumeAt: 5_000 })
+    const resumed = new LeaseClock({ clock: machine, resumeAt: leaseTime(5_000) })
     expect([clock.now(), resumed.now()]).toEqual([0, 5_000])
     machine.advance(100)
     expect([clock.now(), resumed.now()]).toEqual([100, 5_100])
@@ -117,7 +118,7 @@ describe('lease time', () => {
   })
 
   test('can be rewound to an earlier moment', () => {
-    const { machine, clock } = start({ resumeAt: 5_000 })
+    const { machine, clock } = start({ resumeAt: leaseTime(5_000) })
     const before = clock.now()
     machine.advance(700)
     clock.rewindTo(before)
@@ -139,11 +140,11 @@ describe('displayed times', () => {
 
   test('of a deadline move with each stall', () => {
     const { machine, clock } = start()
-    expect(clock.deadlineToWall(10_000)).toBe(HOUR + 10_000)
+    expect(clock.deadlineToWall(leaseTime(10_000))).toBe(HOUR + 10_000)
     clock.expectSweepIn(50)
     machine.advance(50 + 2 * HOUR)
     clock.now()
-    expect(clock.deadlineToWall(10_000)).toBe(3 * HOUR + 10_000)
+    expect(clock.deadlineToWall(leaseTime(10_000))).toBe(3 * HOUR + 10_000)
   })
 
   test('follow steps of the wall clock, but not its jitter', () => {
@@ -156,7 +157,7 @@ describe('displayed times', () => {
     expect(clock.offsetVersion).toBe(1)
     machine.stepWall(-2 * HOUR)
     expect(clock.beatToWall(clock.toBeat(clock.now()))).toBe(101 - HOUR)
-    expect(clock.beatToWall(0)).toBe(101 - HOUR)
+    expect(clock.beatToWall(beatTime(0))).toBe(101 - HOUR)
     expect(clock.offsetVersion).toBe(2)
   })
 
@@ -171,7 +172,7 @@ describe('displayed times', () => {
           machine.advance(passMs)
           machine.stepWall(stepMs)
           const now = clock.now()
-          const displayed = clock.deadlineToWall(now + ttlMs)
+          const displayed = clock.deadlineToWall(later(now, ttlMs))
           expect(displayed - clock.beatToWall(clock.toBeat(now))).toBe(ttlMs)
           expect(displayed - clock.beatToWall(clock.toBeat(clock.now()))).toBe(ttlMs)
           expect(
@@ -199,7 +200,7 @@ describe('lease time on hold', () => {
 
   test('stands still for longer when the hold is extended, which moves all displayed times', () => {
     const { machine, clock } = start()
-    const deadline = 500
+    const deadline = leaseTime(500)
     const displayed = clock.deadlineToWall(deadline)
     clock.hold(2_000)
     machine.advance(500)

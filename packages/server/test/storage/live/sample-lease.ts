@@ -1,8 +1,14 @@
 import type { Lease } from '../../../src/domain/lease.ts'
+import { beatTime, leaseTime } from '../../../src/domain/time-scales.ts'
 import { TableLease } from '../../../src/storage/live/table/table-lease.ts'
 
+type Overrides = Partial<
+  Omit<Lease, 'lastBeat' | 'deadline'> & { readonly lastBeat: number; readonly deadline: number }
+>
+
 /** Returns a lease that is in no table, with the given overrides. */
-export function sampleLease(overrides: Partial<Lease> = {}): TableLease {
+export function sampleLease(overrides: Overrides = {}): TableLease {
+  const { lastBeat = 0, deadline = 10_000, ...rest } = overrides
   return new TableLease({
     agentId: 'scout',
     profile: {
@@ -18,10 +24,10 @@ export function sampleLease(overrides: Partial<Lease> = {}): TableLease {
     status: 'ready',
     load: null,
     registeredAtMs: 0,
-    lastBeat: 0,
-    deadline: 10_000,
+    lastBeat: beatTime(lastBeat),
+    deadline: leaseTime(deadline),
     expired: false,
     revision: 1,
-    ...overrides,
+    ...rest,
   })
 }

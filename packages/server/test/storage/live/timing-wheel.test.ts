@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { later, leaseTime } from '../../../src/domain/time-scales.ts'
 import type { TableLease } from '../../../src/storage/live/table/table-lease.ts'
 import { TimingWheel } from '../../../src/storage/live/table/timing-wheel.ts'
 import { sampleLease } from './sample-lease.ts'
@@ -46,7 +47,7 @@ describe('the timing wheel', () => {
     const wheel = new TimingWheel(0)
     const lease = sampleLease({ deadline: 1_000 })
     wheel.place(lease)
-    lease.deadline = 500_000
+    lease.deadline = leaseTime(500_000)
     expect(takeAll(wheel, 499_999)).toEqual([])
     expect(takeAll(wheel, 500_000)).toEqual([lease])
   })
@@ -55,7 +56,7 @@ describe('the timing wheel', () => {
     const wheel = new TimingWheel(0)
     const lease = sampleLease({ deadline: 500_000 })
     wheel.place(lease)
-    lease.deadline = 1_000
+    lease.deadline = leaseTime(1_000)
     wheel.place(lease)
     expect(takeAll(wheel, 1_000)).toEqual([lease])
   })
@@ -192,9 +193,9 @@ test('the timing wheel returns the same leases as a full scan', () => {
             leases.splice(action.nth, 1)
           } else if (action.kind === 'extend') {
             // A heartbeat only writes the deadline; the wheel is not notified.
-            lease.deadline += action.byMs
+            lease.deadline = later(lease.deadline, action.byMs)
           } else {
-            lease.deadline -= action.byMs
+            lease.deadline = later(lease.deadline, -action.byMs)
             wheel.place(lease)
           }
         }

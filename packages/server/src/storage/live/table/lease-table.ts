@@ -5,6 +5,7 @@ import { type AliveBy, toAgentRecord } from '../../../domain/lease-views.ts'
 import type { AgentMatcher } from '../../../domain/query/agent-matcher.ts'
 import { type ListPosition, positionOf } from '../../../domain/query/agent-query.ts'
 import { StatusCounter, type StatusCounts } from '../../../domain/status-counts.ts'
+import { type LeaseTime, later } from '../../../domain/time-scales.ts'
 import { AgentIndex } from '../indexes/agent-index.ts'
 import { type Candidates, candidatesIn } from '../indexes/posting-list.ts'
 import type { LeaseClock } from '../lease-clock.ts'
@@ -37,14 +38,14 @@ export class LeaseTable {
   }
 
   /** Returns how many leases are running at `now`. */
-  countAlive(now: number): number {
+  countAlive(now: LeaseTime): number {
     let lapsing = 0
     for (const lease of this.#lapsing) if (lease.deadline <= now) lapsing++
     return this.#byId.size - this.#expired.size - lapsing - this.#wheel.countDue(now)
   }
 
   /** Returns the number of agents in each status as readers see them at `now`. */
-  countByStatus(now: number): StatusCounts {
+  countByStatus(now: LeaseTime): StatusCounts {
     const lapsed = new StatusCounter()
     let expired = this.#expired.size
     for (const lease of this.#lapsed(now)) {
@@ -56,7 +57,7 @@ export class LeaseTable {
   }
 
   /** Returns whether any lease has lapsed whose expiry is not committed yet. */
-  lapsePending(now: number): boolean {
+  lapsePending(now: LeaseTime): boolean {
     return this.#lapsing.size > 0 || this.#wheel.countDue(now) > 0
   }
 
@@ -65,9 +66,9 @@ export class LeaseTable {
   }
 
   /** Renews a running lease after a heartbeat. */
-  renew(lease: TableLease, now: number): void {
+  renew(lease: TableLease, now: LeaseTime): void {
     lease.lastBeat = this.#clock.toBeat(now)
-    lease.deadline = now + lease.profile.ttlSeconds * 1000
+    lease.deadline = later(now, lease.profile.ttlSeconds * 1000)
     if (lease.block) lease.block.cachedView = undefined
   }
 
@@ -84,12 +85,12 @@ export class LeaseTable {
     }
     const { lastBeat } = lease
     // In lease time: in monotonic time, like `lastBeat`, a later stall would count against the lease.
-    const beatAt = lease.deadline - lease.profile.ttlSeconds * 1000
+    const beatAt = later(lease.deadline, -lease.profile.ttlSeconds * 1000)
     this.#uncount(lease)
     this.#index.update(lease, next, () => lease.assign(next))
     if (lastBeat > next.lastBeat) {
       lease.lastBeat = lastBeat
-      if (!lease.expired) lease.deadline = beatAt + lease.profile.ttlSeconds * 1000
+      if (!lease.expired) lease.deadline = later(beatAt, lease.profile.ttlSeconds * 1000)
     }
     if (lease.block) lease.block.cachedView = undefined
     this.#count(lease)
@@ -121,7 +122,7 @@ export class LeaseTable {
    * Takes the leases that are past their deadline. Each is returned once; {@link putBack} returns it to
    * the table if its expiry could not be written.
    */
-  takeLapsed(now: number, limit: number): { lapsed: TableLease[]; more: boolean } {
+  takeLapsed(now: LeaseTime, limit: number): { lapsed: TableLease[]; more: boolean } {
     const due = this.#wheel.takeDue(now, limit)
     for (const lease of due.lapsed) this.#lapsing.add(lease)
     return due
@@ -224,7 +225,7 @@ export class LeaseTable {
     return leases.map((lease) => this.toRecord(lease, now, aliveBy))
   }
 
-  #viewOf(block: LeaseBlock, now: number): CachedView {
+  #viewOf(block: LeaseBlock, now: LeaseTime): CachedView {
     const { cachedView: cached } = block
     const isCurrent = cached?.offsetVersion === this.#clock.offsetVersion
     if (cached && isCurrent && now < cached.validUntil) return cached
@@ -233,7 +234,7 @@ export class LeaseTable {
     return fresh
   }
 
-  #toView(leases: readonly TableLease[], now: number): CachedView {
+  #toView(leases: readonly TableLease[], now: LeaseTime): CachedView {
     let validUntil = Number.POSITIVE_INFINITY
     const records = leases.map((lease) => {
       if (now < lease.deadline) validUntil = Math.min(validUntil, lease.deadline)
@@ -254,7 +255,7 @@ export class LeaseTable {
   }
 
   /** The leases past their deadline whose expiry is not committed yet. */
-  *#lapsed(now: number): Generator<TableLease> {
+  *#lapsed(now: LeaseTime): Generator<TableLease> {
     for (const lease of this.#lapsing) if (lease.deadline <= now) yield lease
     yield* this.#wheel.due(now)
   }

@@ -2,6 +2,7 @@ import type { AgentStatus } from '@rollcall/protocol'
 import type { AgentRecord } from '../../../domain/agent-record.ts'
 import type { AgentProfile } from '../../../domain/agent-registration.ts'
 import type { Lease } from '../../../domain/lease.ts'
+import type { BeatTime, LeaseTime } from '../../../domain/time-scales.ts'
 
 /**
  * A lease in memory. One object per agent, mutated in place by heartbeats. The last fields belong to the
@@ -13,8 +14,8 @@ export class TableLease implements Lease {
   status: AgentStatus
   load: number | null
   registeredAtMs: number
-  lastBeat: number
-  deadline: number
+  lastBeat: BeatTime
+  deadline: LeaseTime
   expired: boolean
   revision: number
 

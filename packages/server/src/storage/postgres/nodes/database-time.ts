@@ -1,5 +1,12 @@
 import type { Clock } from '../../../domain/clock.ts'
 import type { LeaseTimes } from '../../../domain/lease-views.ts'
+import {
+  type BeatTime,
+  beatTime,
+  type LeaseTime,
+  later,
+  leaseTime,
+} from '../../../domain/time-scales.ts'
 import type { PostgresPool } from '../connections/pool.ts'
 import type { Statement } from '../connections/statement-run.ts'
 
@@ -24,28 +31,28 @@ export interface MomentRow {
  */
 export class Moment implements LeaseTimes {
   readonly wall: number
-  readonly beat: number
-  readonly lease: number
+  readonly beat: BeatTime
+  readonly lease: LeaseTime
 
   constructor({ wall, beat, lease }: Pick<MomentRow, 'wall' | 'beat' | 'lease'>) {
     this.wall = Number(wall)
-    this.beat = Number(beat)
-    this.lease = Number(lease)
+    this.beat = beatTime(Number(beat))
+    this.lease = leaseTime(Number(lease))
   }
 
-  now(): number {
+  now(): LeaseTime {
     return this.lease
   }
 
-  toBeat(leaseTime: number): number {
-    return leaseTime - this.lease + this.beat
+  toBeat(time: LeaseTime): BeatTime {
+    return later(this.beat, time - this.lease)
   }
 
-  beatToWall(beat: number): number {
+  beatToWall(beat: BeatTime): number {
     return beat - this.beat + this.wall
   }
 
-  deadlineToWall(deadline: number): number {
+  deadlineToWall(deadline: LeaseTime): number {
     return deadline - this.lease + this.wall
   }
 }

@@ -5,6 +5,7 @@ import { InternCache } from '../../../domain/intern-cache.ts'
 import type { Lease } from '../../../domain/lease.ts'
 import { ProfileInterner } from '../../../domain/profile-interner.ts'
 import type { FilterableState } from '../../../domain/query/agent-filter.ts'
+import { leaseTime } from '../../../domain/time-scales.ts'
 import type { Transition, TransitionType } from '../../../domain/transition.ts'
 import type { LeaseClock } from '../../live/lease-clock.ts'
 import { decodePreviousState } from '../../previous-state.ts'
@@ -54,7 +55,7 @@ export class RowReader {
       load: agent.load as number | null,
       registeredAtMs: agent.registered_at as number,
       lastBeat: this.#clock.wallToBeat(agent.last_heartbeat as number),
-      deadline: agent.lease_deadline as number,
+      deadline: leaseTime(agent.lease_deadline as number),
       expired: agent.expired === 1,
       revision: agent.revision as number,
     }

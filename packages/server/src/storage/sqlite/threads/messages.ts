@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { LeaseTime } from '../../../domain/time-scales.ts'
 import type { HistoryBounds } from '../../live/journal.ts'
 import type { AgentRow, SqlValue } from '../schema/columns.ts'
 
@@ -10,15 +11,15 @@ export type WriterRequest =
       readonly cells: readonly SqlValue[]
       readonly baseRevision: number
       readonly revision: number
-      readonly leaseNow: number
+      readonly leaseNow: LeaseTime
       readonly buildsOnPending: boolean
     }
   | {
       readonly kind: 'saveHeartbeats'
       /** Per lease: last_heartbeat, expires_at, lease_deadline, load, agent_id. */
       readonly cells: readonly SqlValue[]
-      readonly leaseNow: number
-      readonly savedTo: number
+      readonly leaseNow: LeaseTime
+      readonly savedTo: LeaseTime
     }
   | ({ readonly kind: 'trimHistory' } & HistoryBounds)
   /** Sent once everything could be read. Until then nothing is written: the file may be damaged. */
@@ -124,8 +125,8 @@ export interface ThreadData<Options> {
 export interface WriterReady {
   readonly epoch: string
   readonly revision: number
-  readonly leaseNow: number
-  readonly savedTo: number
+  readonly leaseNow: LeaseTime
+  readonly savedTo: LeaseTime
   /** Process that last claimed the file. */
   readonly ownerPid: number | null
   /** Whether that is this process. */
