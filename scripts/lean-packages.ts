@@ -34,7 +34,7 @@ async function bundle(entries: readonly string[], from: string, to: string): Pro
     format: 'esm',
     comments: false,
     chunkFileNames: 'shared-[hash].js',
-    minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+    minify: { compress: true, mangle: { toplevel: false, keepNames: true }, codegen: { removeWhitespace: true } },
   })
   await bundle.close()
 }

@@ -17,7 +17,9 @@ export class ProfileInterner {
   intern(profile: AgentProfile): AgentProfile {
     const { host, metadata, capabilities, version, url } = profile
     return {
-      ...profile,
+      agentName: profile.agentName,
+      port: profile.port,
+      ttlSeconds: profile.ttlSeconds,
       host: this.#hosts.get(host, identity),
       metadata: metadata && this.#share(metadata),
       capabilities: this.#capabilities.get(JSON.stringify(capabilities), () => capabilities),

@@ -9,6 +9,24 @@ const registration = (fields: Partial<AgentRegistration> = {}): AgentRegistratio
   ...fields,
 })
 
+/** The fields of a registration that are texts. */
+type TextField = {
+  [Field in keyof AgentRegistration]-?: string extends NonNullable<AgentRegistration[Field]>
+    ? Field
+    : never
+}[keyof AgentRegistration]
+
+/** For every text but the id, whose alphabet has no such character, and the metadata: an unpaired surrogate. */
+const UNPAIRED: Record<
+  Exclude<TextField, 'agentId' | 'metadata'>,
+  { readonly value: string; readonly pointer: string }
+> = {
+  agentName: { value: 'a\ud83d', pointer: '/agent_name' },
+  host: { value: '\udc00', pointer: '/host' },
+  version: { value: '\ud83d', pointer: '/version' },
+  url: { value: 'http://\ud83d', pointer: '/url' },
+}
+
 describe('a registration', () => {
   test('has defaults for missing fields', () => {
     expect(toProfile(registration())).toEqual({
@@ -55,11 +73,10 @@ describe('a registration', () => {
   })
 
   test.each([
-    [{ agentName: 'a\ud83d' }, '/agent_name'],
-    [{ host: '\udc00' }, '/host'],
-    [{ version: '\ud83d' }, '/version'],
-    [{ url: 'http://\ud83d' }, '/url'],
-    [{ capabilities: ['fine', '\ud83d'] }, '/capabilities/1'],
+    ...Object.entries(UNPAIRED).map(
+      ([field, { value, pointer }]) => [{ [field]: value }, pointer] as const,
+    ),
+    [{ capabilities: ['fine', '\ud83d'] }, '/capabilities/1'] as const,
   ])('is rejected with an unpaired surrogate in %j', (fields, pointer) => {
     expect(() => toProfile(registration(fields))).toThrow(
       expect.objectContaining({ code: 'INVALID_REGISTRATION', pointer }),

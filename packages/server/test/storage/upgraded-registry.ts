@@ -1,6 +1,18 @@
+import { readdirSync } from 'node:fs'
 import { expect } from 'vitest'
 import type { AgentRegistryRepository } from '../../src/index.ts'
 import { registration } from './sample-registration.ts'
+
+/** Returns the versions of which there is a fixture; fails if one before the newest is missing. */
+export function fixtureVersions(store: 'sqlite' | 'postgres', newest: number): number[] {
+  const names = readdirSync(new URL('../fixtures/', import.meta.url))
+  const versions = names.flatMap((name) => {
+    const version = new RegExp(`^${store}-v(\\d+)\\.`).exec(name)?.[1]
+    return version === undefined ? [] : [Number(version)]
+  })
+  for (let version = 1; version < newest; version++) expect(versions).toContain(version)
+  return versions.sort((a, b) => a - b)
+}
 
 /** Returns the path of a file that an older version wrote. */
 export function fixture(name: string): string {
@@ -39,6 +51,10 @@ export async function expectFixture(store: AgentRegistryRepository): Promise<voi
     '5 deregistered gone',
     '6 expired lapsed',
   ])
+  // What an older version did not record has a default.
+  for (const { agent } of history) {
+    expect(Object.entries(agent).filter(([, value]) => value === undefined)).toEqual([])
+  }
   expect(history.at(-1)?.reason).toMatch(/^ttl lapsed: last heartbeat 1\.\d s ago, ttl 1 s$/)
   const [, changed] = await store.historyOf('worker')
   expect(changed).toMatchObject({ reason: 'status ready -> busy', agent: { load: 0.5 } })

@@ -175,13 +175,57 @@ export function toRecordedAgent({ agent }: Transition): string {
   return JSON.stringify(recorded)
 }
 
+/**
+ * What the history has of an agent, however old it is. A field that is new in {@link AgentRecordFields} is
+ * missing there: it does not belong here, so that a default for it is needed to compile.
+ */
+type RecordedAgent = Pick<
+  AgentRecordFields,
+  | 'agentName'
+  | 'host'
+  | 'port'
+  | 'ttlSeconds'
+  | 'metadata'
+  | 'capabilities'
+  | 'version'
+  | 'url'
+  | 'status'
+  | 'load'
+  | 'registeredAtMs'
+  | 'lastHeartbeatMs'
+  | 'expiresAtMs'
+  | 'alive'
+>
+
+/** The same of an expiry, which has the row of the agent. */
+type RecordedRow = Pick<
+  AgentRow,
+  | 'agent_id'
+  | 'agent_name'
+  | 'host'
+  | 'port'
+  | 'ttl_seconds'
+  | 'metadata'
+  | 'metadata_given_as'
+  | 'capabilities'
+  | 'version'
+  | 'url'
+  | 'status'
+  | 'load'
+  | 'registered_at'
+  | 'last_beat'
+  | 'deadline'
+  | 'expired'
+  | 'revision'
+>
+
 export function toTransition(row: TransitionRow | LapseRow): Transition {
   const revision = Number(row.revision)
   if (row.moment !== null) {
     const [wall, beat, lease] = row.moment
     return toLapse(row.agent, { moment: new Moment({ wall, beat, lease }), revision })
   }
-  const recorded: Omit<AgentRecordFields, 'agentId' | 'revision'> = JSON.parse(row.agent)
+  const recorded: RecordedAgent = JSON.parse(row.agent)
   const { agent_id: agentId } = row
   const agent = new AgentRecord({ ...recorded, agentId, revision })
   return {
@@ -197,7 +241,7 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
 
 /** Creates the expiry of an agent from its row, recorded as JSON at some moment. */
 export function toLapse(text: string, at: { moment: Moment; revision: number }): Transition {
-  const row: AgentRow = JSON.parse(text)
+  const row: RecordedRow = JSON.parse(text)
   const lease = toLease({ ...row, expired: false })
   const { agentId } = lease
   const batch = new TransitionBatch({

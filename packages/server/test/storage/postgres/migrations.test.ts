@@ -14,7 +14,15 @@ import {
 } from '../../../src/storage/postgres/schema/functions/index.ts'
 import { MIGRATIONS } from '../../../src/storage/postgres/schema/migrations/index.ts'
 import { ManualClock } from '../../../src/testing/manual-clock.ts'
-import { expectFixture, expectUsable, fixture, KEEP_ALL } from '../upgraded-registry.ts'
+import {
+  expectFixture,
+  expectUsable,
+  fixture,
+  fixtureVersions,
+  KEEP_ALL,
+} from '../upgraded-registry.ts'
+
+const VERSIONS = fixtureVersions('postgres', MIGRATIONS.length)
 
 let database: FreshDatabase
 
@@ -67,7 +75,7 @@ test('functions of an older version are replaced, those of a newer version are k
   expect(rows).toEqual([{ version: FUNCTIONS_VERSION }])
 })
 
-test.each([1, 2, 3])('a registry of version %i is upgraded with all its data', async (version) => {
+test.each(VERSIONS)('a registry of version %i is upgraded with all its data', async (version) => {
   await restore(database.url, version)
   {
     await using node = await PostgresAgentRegistryRepository.open(database.url, KEEP_ALL)
@@ -80,7 +88,7 @@ test.each([1, 2, 3])('a registry of version %i is upgraded with all its data', a
   expect(found.value).toMatchObject([{ agentId: 'new' }])
 })
 
-test.each([1, 2, 3])(
+test.each(VERSIONS)(
   'an upgraded registry of version %i has the same schema as a new one',
   async (version) => {
     await restore(database.url, version)

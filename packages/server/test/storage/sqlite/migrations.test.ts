@@ -8,7 +8,13 @@ import { AGENT_COLUMNS } from '../../../src/storage/sqlite/schema/columns.ts'
 import { migrate } from '../../../src/storage/sqlite/schema/migrate.ts'
 import { MIGRATIONS } from '../../../src/storage/sqlite/schema/migrations/index.ts'
 import { TemporaryFolder } from '../temporary-folder.ts'
-import { expectFixture, expectUsable, fixture, KEEP_ALL } from '../upgraded-registry.ts'
+import {
+  expectFixture,
+  expectUsable,
+  fixture,
+  fixtureVersions,
+  KEEP_ALL,
+} from '../upgraded-registry.ts'
 
 test('migrations are frozen: the next schema change is a new migration', () => {
   const hashes = MIGRATIONS.map((sql) =>
@@ -24,7 +30,7 @@ test.each(['agents', 'transitions'])('%s has all columns of an agent', (table) =
   expect(columns).toEqual(expect.arrayContaining([...AGENT_COLUMNS]))
 })
 
-describe.each([1, 2])('a file of version %i', (version) => {
+describe.each(fixtureVersions('sqlite', MIGRATIONS.length))('a file of version %i', (version) => {
   test('is upgraded with its agents, their leases and its history', async () => {
     await using folder = await TemporaryFolder.create()
     const file = folder.file('registry.db')

@@ -9,7 +9,7 @@ import { V01_FUNCTIONS } from './v01-functions.ts'
  * updates, which leave no work to the indexes. So are expiries: which agents are to be checked when, and
  * which have expired, is in tables of their own.
  *
- * The agent of a transition is JSON as `toNotedAgent` writes it. An expiry has a `moment` instead of
+ * The agent of a transition is JSON as `toRecordedAgent` writes it. An expiry has a `moment` instead of
  * a reason (wall, beat and lease time), and its agent is the row in JSON.
  */
 const TABLES = `
