@@ -1,5 +1,5 @@
 // Bundles the two packages that agents install, from `build`, the output of the compiler, to `dist`, which
-// is published. Each entry becomes one file, without comments and white space but with all names. Only
+// is published. Each entry becomes one file, without comments and white space but with the names of functions and classes. Only
 // declarations that an entry reaches are included.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
@@ -34,7 +34,11 @@ async function bundle(entries: readonly string[], from: string, to: string): Pro
     format: 'esm',
     comments: false,
     chunkFileNames: 'shared-[hash].js',
-    minify: { compress: true, mangle: { toplevel: false, keepNames: true }, codegen: { removeWhitespace: true } },
+    minify: {
+      compress: true,
+      mangle: { toplevel: false, keepNames: true },
+      codegen: { removeWhitespace: true },
+    },
   })
   await bundle.close()
 }

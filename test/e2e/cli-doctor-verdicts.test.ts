@@ -8,7 +8,7 @@ import { checkServer } from '../../packages/cli/src/doctor/postgres-server.ts'
 
 const SERVER: InspectedServer = {
   version: '17.2',
-  neededVersion: 15,
+  minimumVersion: 15,
   isNewEnough: true,
   isEncrypted: true,
   fsync: true,
@@ -22,19 +22,19 @@ const SERVER: InspectedServer = {
   clockAheadMs: 12,
   transactionAge: 50_000_000,
   longTransactions: [],
-  seesEverybody: true,
+  seesAllRoles: true,
 }
 
 const REGISTRY: InspectedRegistry = {
   agents: 2000,
-  hasWordsIndex: true,
-  wordsBehind: 0,
+  hasSearchIndex: true,
+  searchIndexLag: 0,
   nodes: 3,
   silentMs: 40,
   sweeper: 'kSxYb1Qz',
   sweptMsAgo: 45,
   fillfactor: 60,
-  wantedFillfactor: 60,
+  targetFillfactor: 60,
   isVacuumed: true,
   updates: 1_000_000,
   hotUpdates: 990_000,
@@ -187,7 +187,7 @@ describe('of the registry', () => {
     ['a silent sweeper is a warning', { sweptMsAgo: 60_000 }, { topic: 'nodes' }],
     [
       'a search index that lags behind is a warning',
-      { wordsBehind: 20_000 },
+      { searchIndexLag: 20_000 },
       { topic: 'search index', message: '20,000 revisions behind' },
     ],
   ])('%s', (_, state, finding) => {
@@ -201,7 +201,7 @@ describe('of the registry', () => {
     ['no updates', { updates: 0, hotUpdates: 0 }],
     [
       'no node, with a search index that lags behind',
-      { nodes: 0, wordsBehind: 100_000, silentMs: 90_000 },
+      { nodes: 0, searchIndexLag: 100_000, silentMs: 90_000 },
     ],
   ])('%s: ok', (_, state) => {
     expect(problemsIn(registryFindings(state))).toEqual([])

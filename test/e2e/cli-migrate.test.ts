@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
-import { TERMINALS_ARE_THERE } from '../examples/guide-terminal.ts'
+import { HAS_TERMINAL } from '../examples/guide-terminal.ts'
 import { eventually } from '../http/support/eventually.ts'
 import { queryOnce, withClient } from '../postgres/support/postgres-client.ts'
 import { freshDatabase } from '../postgres/support/shared-postgres.ts'
@@ -109,10 +109,8 @@ describe('a small registry', () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) })
   })
 
-  const terminal = TERMINALS_ARE_THERE
-    ? 'a terminal'
-    : 'a terminal (NOT RUN: script(1) is not installed)'
-  test.skipIf(!TERMINALS_ARE_THERE)(`shows its progress on ${terminal}`, async () => {
+  const terminal = HAS_TERMINAL ? 'a terminal' : 'a terminal (NOT RUN: script(1) is not installed)'
+  test.skipIf(!HAS_TERMINAL)(`shows its progress on ${terminal}`, async () => {
     await withFile(async ({ folder, from, to }) => {
       const command = `'${process.execPath}' '${ROLLCALL}' migrate --from '${from}' --to '${to}'`
       const shell = spawn('script', ['-qec', command, '/dev/null'], { cwd: folder.path })

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { TERMINALS_ARE_THERE } from '../examples/guide-terminal.ts'
+import { HAS_TERMINAL } from '../examples/guide-terminal.ts'
 import { eventually } from '../http/support/eventually.ts'
 import { childrenOf, isRunning } from '../postgres/support/process-table.ts'
 import { ROLLCALL } from './support/rollcall-command.ts'
@@ -136,10 +136,8 @@ describe('under systemd, detected by INVOCATION_ID,', () => {
   })
 })
 
-const terminal = TERMINALS_ARE_THERE
-  ? 'a terminal'
-  : 'a terminal (NOT RUN: script(1) is not installed)'
-test.skipIf(!TERMINALS_ARE_THERE).each([
+const terminal = HAS_TERMINAL ? 'a terminal' : 'a terminal (NOT RUN: script(1) is not installed)'
+test.skipIf(!HAS_TERMINAL).each([
   { what: 'SIGTERM', key: undefined },
   { what: 'Ctrl-C', key: '\x03' },
 ])(

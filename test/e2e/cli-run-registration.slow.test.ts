@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { eventually } from '../http/support/eventually.ts'
 import { freePort } from '../postgres/support/free-port.ts'
 import { RegistryProcess } from './support/registry-process.ts'
-import { agentIn, diedOf, eventTypes, LIVES, NODE, Sidecar } from './support/sidecar.ts'
+import { agentIn, diedOf, eventTypes, LONG_RUNNING, NODE, Sidecar } from './support/sidecar.ts'
 import { sqliteUrl, TemporaryFolder } from './support/temporary-folder.ts'
 
 describe('a check', () => {
@@ -14,7 +14,7 @@ describe('a check', () => {
     await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
     const port = await freePort()
     const args = ['--port', `${port}`, '--check', 'tcp', '--check-timeout', '1']
-    const sidecar = new Sidecar(folder.path, registry.url, [...args, '--', ...NODE, LIVES])
+    const sidecar = new Sidecar(folder.path, registry.url, [...args, '--', ...NODE, LONG_RUNNING])
     expect(await sidecar.exit).toBe(1)
     expect(sidecar.stderr).toBe(
       `rollcall: side: port ${port} did not pass within 1 s: terminating\n`,
@@ -44,7 +44,7 @@ describe('a check', () => {
         server.close()
         server.closeAllConnections()
       })
-      setTimeout(open, 1000); ${LIVES}`
+      setTimeout(open, 1000); ${LONG_RUNNING}`
     const check = kind === 'tcp' ? 'tcp' : `http://localhost:${port}/`
     const args = ['--port', `${port}`, '--ttl', '3', '--check', check, '--', ...NODE, script]
     await using sidecar = new Sidecar(folder.path, registry.url, args)
@@ -89,7 +89,7 @@ describe('a registry that', () => {
     await using sidecar = new Sidecar(folder.path, url, [
       '--',
       ...NODE,
-      `console.log('up'); ${LIVES}`,
+      `console.log('up'); ${LONG_RUNNING}`,
     ])
     await eventually(() => sidecar.stdout).toBe('up\n')
     await eventually(() => sidecar.stderr).toContain('the registry is unreachable, retrying')
@@ -112,7 +112,7 @@ describe('a registry that', () => {
   test('is unreachable at the end causes no notice about deregistration', async () => {
     using folder = new TemporaryFolder()
     const registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
-    const sidecar = new Sidecar(folder.path, registry.url, ['--', ...NODE, LIVES])
+    const sidecar = new Sidecar(folder.path, registry.url, ['--', ...NODE, LONG_RUNNING])
     await eventually(() => sidecar.stderr).toContain('is registered')
     await registry.kill()
     sidecar.signal('SIGTERM')
@@ -126,7 +126,7 @@ describe('a registry that', () => {
       cwd: folder.path,
       db: sqliteUrl(folder.file('first.db')),
     })
-    const args = ['--ttl', '3', '--', ...NODE, LIVES]
+    const args = ['--ttl', '3', '--', ...NODE, LONG_RUNNING]
     const sidecar = new Sidecar(folder.path, first.url, args)
     await eventually(() => agentIn(first)).toMatchObject({ is_alive: true })
     await first.kill()

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { eventually } from '../http/support/eventually.ts'
 import { RegistryProcess } from './support/registry-process.ts'
 import { runRollcall } from './support/rollcall-command.ts'
-import { agentIn, diedOf, eventTypes, LIVES, NODE, Sidecar } from './support/sidecar.ts'
+import { agentIn, diedOf, eventTypes, LONG_RUNNING, NODE, Sidecar } from './support/sidecar.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
 
 describe('a program that exits', () => {
@@ -65,7 +65,12 @@ describe('a program that exits', () => {
     options.push('--metadata', '{"gpu": {"count": 2}}', '--agent-version', '1.2.0')
     options.push('--url', 'https://here.example/x')
     const all = ['--host', 'here', '--port', '8123', '--ttl', '30', ...options]
-    await using sidecar = new Sidecar(folder.path, registry.url, [...all, '--', ...NODE, LIVES])
+    await using sidecar = new Sidecar(folder.path, registry.url, [
+      ...all,
+      '--',
+      ...NODE,
+      LONG_RUNNING,
+    ])
     await eventually(() => agentIn(registry)).toMatchObject({
       agent_name: 'test',
       host: 'here',
@@ -183,7 +188,7 @@ describe('a signal', () => {
     const script = `
       let received = 0
       process.on('SIGINT', () => { console.log('received', ++received); if (received === 2) process.exit(5) })
-      console.log('up'); ${LIVES}`
+      console.log('up'); ${LONG_RUNNING}`
     const sidecar = new Sidecar(folder.path, 'http://127.0.0.1:2', ['--', ...NODE, script])
     await eventually(() => sidecar.stdout).toBe('up\n')
     sidecar.signal('SIGINT')
@@ -196,7 +201,7 @@ describe('a signal', () => {
     using folder = new TemporaryFolder()
     await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
     const end = "process.on('SIGTERM', () => setTimeout(() => process.exit(0), 1500))"
-    const script = `${end}; console.log('up'); ${LIVES}`
+    const script = `${end}; console.log('up'); ${LONG_RUNNING}`
     const sidecar = new Sidecar(folder.path, registry.url, ['--', ...NODE, script])
     await eventually(() => sidecar.stdout).toBe('up\n')
     await eventually(() => agentIn(registry)).toMatchObject({ status: 'ready' })
@@ -209,7 +214,7 @@ describe('a signal', () => {
   test('SIGTERM that is ignored is followed by SIGKILL', async () => {
     using folder = new TemporaryFolder()
     await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
-    const script = `process.on('SIGTERM', () => {}); console.log('up'); ${LIVES}`
+    const script = `process.on('SIGTERM', () => {}); console.log('up'); ${LONG_RUNNING}`
     const args = ['--kill-after', '1', '--', ...NODE, script]
     const sidecar = new Sidecar(folder.path, registry.url, args)
     await eventually(() => sidecar.stdout).toBe('up\n')

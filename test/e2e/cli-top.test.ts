@@ -1,7 +1,7 @@
 // `rollcall top` on a narrow terminal: drawing and exit.
 import { spawn } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { TERMINALS_ARE_THERE } from '../examples/guide-terminal.ts'
+import { HAS_TERMINAL } from '../examples/guide-terminal.ts'
 import { eventually } from '../http/support/eventually.ts'
 import { CliSession } from './support/cli-session.ts'
 import { ROLLCALL } from './support/rollcall-command.ts'
@@ -13,10 +13,8 @@ beforeAll(async () => {
 })
 afterAll(() => cli[Symbol.asyncDispose]())
 
-const terminal = TERMINALS_ARE_THERE
-  ? 'a terminal'
-  : 'a terminal (NOT RUN: script(1) is not installed)'
-test.skipIf(!TERMINALS_ARE_THERE).each([
+const terminal = HAS_TERMINAL ? 'a terminal' : 'a terminal (NOT RUN: script(1) is not installed)'
+test.skipIf(!HAS_TERMINAL).each([
   { command: 'top', key: 'q' },
   { command: 'top', key: '\x03' },
   { command: 'list --watch', key: 'q' },

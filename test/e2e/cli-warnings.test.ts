@@ -4,7 +4,7 @@ import { respondJson, ScriptedServer } from '../../packages/client/test/support/
 import { wireAgent } from '../../packages/client/test/support/wire-agents.ts'
 import { eventually } from '../http/support/eventually.ts'
 import { runRollcall } from './support/rollcall-command.ts'
-import { LIVES, NODE, Sidecar } from './support/sidecar.ts'
+import { LONG_RUNNING, NODE, Sidecar } from './support/sidecar.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
 
 const message = 'host "127.0.0.1" is a loopback address'
@@ -43,7 +43,7 @@ test('run prints the warning once, also if it has to register again', async () =
   using folder = new TemporaryFolder()
   const { server, state } = await remoteRegistry()
   await using _ = server
-  const sidecar = new Sidecar(folder.path, server.url, ['--', ...NODE, LIVES])
+  const sidecar = new Sidecar(folder.path, server.url, ['--', ...NODE, LONG_RUNNING])
   await eventually(() => sidecar.stderr).toContain('is registered at')
   state.hasLostAgent = true
   await eventually(() => sidecar.stderr).toContain('side is registered again')

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { freshStore } from '../stores/fresh-store.ts'
 import { ClientProcess } from './support/client-process.ts'
 import { SeededRandom } from './support/feed-random.ts'
-import { MortalRegistry } from './support/feed-registry.ts'
+import { KillableRegistry } from './support/feed-registry.ts'
 import { RegistryProcess } from './support/registry-process.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
 
@@ -47,7 +47,7 @@ describe('an agent of three lines', () => {
 
   test('survives its TTL, a kill -9 of the registry, and the loss of its file', async () => {
     await using store = await freshStore()
-    await using registry = await MortalRegistry.start({ store, random: new SeededRandom(1) })
+    await using registry = await KillableRegistry.start({ store, random: new SeededRandom(1) })
     await using agent = ClientProcess.start(THREE_LINES, registry.url)
     await agent.printed('joined')
     await sleep(TTL_SECONDS * 1000 + 500)
@@ -117,7 +117,7 @@ describe('an agent of three lines', () => {
 describe('a group of fifty', () => {
   test('sends one batch per interval, can lose a member, and recovers after the registry lost its file', async () => {
     await using store = await freshStore()
-    await using registry = await MortalRegistry.start({ store, random: new SeededRandom(2) })
+    await using registry = await KillableRegistry.start({ store, random: new SeededRandom(2) })
     await using group = AgentRegistryClient.group({ registryUrl: registry.url })
     const agents = await Promise.all(
       Array.from({ length: 50 }, (_, i) =>
@@ -182,7 +182,7 @@ test('a worker sends heartbeats also for a module passed with --eval', async () 
 
 test('an agent with a worker is restored with its last status after the registry lost its file', async () => {
   await using store = await freshStore()
-  await using registry = await MortalRegistry.start({ store, random: new SeededRandom(3) })
+  await using registry = await KillableRegistry.start({ store, random: new SeededRandom(3) })
   await using agent = await joinFromWorker({
     registryUrl: registry.url,
     agentId: 'a',
@@ -234,7 +234,7 @@ async function listedWhileBusy(join: 'AgentRegistryClient.join' | 'joinFromWorke
 }
 
 /** Counts completed heartbeat calls by kind. */
-async function heartbeatCalls(registry: MortalRegistry) {
+async function heartbeatCalls(registry: KillableRegistry) {
   const text = await (await fetch(`${registry.url}/metrics`)).text()
   const count = (operation: string): number =>
     text

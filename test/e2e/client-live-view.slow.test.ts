@@ -9,7 +9,7 @@ import { freshStore } from '../stores/fresh-store.ts'
 import { FeedChurn } from './support/feed-churn.ts'
 import { type FeedFilter, randomFilter } from './support/feed-filter.ts'
 import { SeededRandom } from './support/feed-random.ts'
-import { MortalRegistry } from './support/feed-registry.ts'
+import { KillableRegistry } from './support/feed-registry.ts'
 import { registration } from './support/http-client.ts'
 import { RegistryProcess } from './support/registry-process.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
@@ -26,7 +26,7 @@ test('views with random churn and kill -9 converge to the lists with the same fi
   onTestFailed(() => console.error(`ROLLCALL_VIEW_SEED=${SEED}`))
   const random = new SeededRandom(SEED)
   await using store = await freshStore()
-  await using registry = await MortalRegistry.start({ store, random: random.fork() })
+  await using registry = await KillableRegistry.start({ store, random: random.fork() })
   const client = new DiscoveryClient({ registryUrl: registry.url })
   await using churn = new FeedChurn(registry.send, random.fork())
   churn.start()
@@ -62,7 +62,7 @@ test('views with random churn and kill -9 converge to the lists with the same fi
 describe('a view of a dead registry', () => {
   test('still picks, reports its age, and resumes when the registry is back', async () => {
     await using store = await freshStore()
-    await using registry = await MortalRegistry.start({ store, random: new SeededRandom(5) })
+    await using registry = await KillableRegistry.start({ store, random: new SeededRandom(5) })
     for (const id of ['a', 'b', 'c']) await register(registry, id)
     const client = new DiscoveryClient({ registryUrl: registry.url })
     await using view = client.liveView({ status: 'ready' })
@@ -84,7 +84,7 @@ describe('a view of a dead registry', () => {
 
   test('keeps its list until the snapshot of a registry that lost its file is complete', async () => {
     await using store = await freshStore()
-    await using registry = await MortalRegistry.start({ store, random: new SeededRandom(6) })
+    await using registry = await KillableRegistry.start({ store, random: new SeededRandom(6) })
     for (const id of ['a', 'b']) await register(registry, id)
     const client = new DiscoveryClient({ registryUrl: registry.url })
     await using view = client.liveView()

@@ -12,7 +12,7 @@ import { FeedChurn } from './support/feed-churn.ts'
 import { FeedConsumer } from './support/feed-consumer.ts'
 import { filterQuery, randomFilter } from './support/feed-filter.ts'
 import { SeededRandom } from './support/feed-random.ts'
-import { MortalRegistry } from './support/feed-registry.ts'
+import { KillableRegistry } from './support/feed-registry.ts'
 
 const RUNS = Number(process.env.ROLLCALL_FEED_RUNS ?? 200)
 const SEED = Number(process.env.ROLLCALL_FEED_SEED ?? Math.floor(Math.random() * 2 ** 31))
@@ -28,7 +28,7 @@ const DOWNTIME_MS = { least: 1, most: 200 }
 const CATCH_UP_MS = 15_000
 
 /** Kills the registry repeatedly, lets the consumers catch up, and compares. */
-async function round(registry: MortalRegistry, random: SeededRandom, consumers: FeedConsumer[]) {
+async function round(registry: KillableRegistry, random: SeededRandom, consumers: FeedConsumer[]) {
   const following = consumers.map((it) => it.follow((last) => registry.nodeOtherThan(last)))
   await using churn = new FeedChurn(registry.send, random.fork())
   churn.start()
@@ -55,7 +55,7 @@ async function round(registry: MortalRegistry, random: SeededRandom, consumers: 
   )
 }
 
-async function letCatchUp(registry: MortalRegistry, consumers: FeedConsumer[]): Promise<void> {
+async function letCatchUp(registry: KillableRegistry, consumers: FeedConsumer[]): Promise<void> {
   await Promise.all(
     consumers.map(({ marker }) => registry.send('POST', '/agents/register', marker)),
   )
@@ -68,7 +68,7 @@ async function letCatchUp(registry: MortalRegistry, consumers: FeedConsumer[]): 
 }
 
 /** Compares the agents of each consumer with its list on every node, all at one revision. */
-async function compare(registry: MortalRegistry, consumers: FeedConsumer[]): Promise<void> {
+async function compare(registry: KillableRegistry, consumers: FeedConsumer[]): Promise<void> {
   for (;;) {
     const revision = await registry.quiet()
     const lists = await Promise.all(
@@ -121,7 +121,7 @@ test.each(NODE_COUNTS)(
     const random = new SeededRandom(SEED)
     const total = { disconnects: 0, insideEvent: 0, resumes: 0, resets: 0, applied: 0 }
     await using store = await freshStore()
-    await using registry = await MortalRegistry.start({ store, nodes, random: random.fork() })
+    await using registry = await KillableRegistry.start({ store, nodes, random: random.fork() })
 
     for (let first = 1; first <= RUNS_PER_NODE_COUNT; first += RUNS_PER_ROUND) {
       const size = Math.min(RUNS_PER_ROUND, RUNS_PER_NODE_COUNT - first + 1)

@@ -9,7 +9,7 @@ import { ExampleProcess, node } from './example-process.ts'
 
 repositoryConformance({
   name: 'the file store of the guide',
-  forgivenDelayMs: 250,
+  toleratedDelayMs: 250,
   durable: true,
   open: (context) => openFileRegistry(join(context.folder, 'registry.jsonl'), context),
 })

@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { followGuide } from './guide-run.ts'
-import { TERMINALS_ARE_THERE } from './guide-terminal.ts'
+import { HAS_TERMINAL } from './guide-terminal.ts'
 
 const GUIDE = new URL('../../docs/guides/first-agent.md', import.meta.url)
 
-const TITLE = TERMINALS_ARE_THERE
+const TITLE = HAS_TERMINAL
   ? 'the guide to the first agent'
   : 'the guide to the first agent (NOT RUN: there is no script(1))'
 
-describe.runIf(TERMINALS_ARE_THERE)(TITLE, () => {
+describe.runIf(HAS_TERMINAL)(TITLE, () => {
   test('works from beginning to end, and prints what it says', { timeout: 120_000 }, async () => {
     const [registry = 0, counter = 0, hello = 0] = await freePorts(3)
     // Replaces the ports everywhere in the text, because other tests run at the same time.
@@ -26,8 +26,8 @@ describe.runIf(TERMINALS_ARE_THERE)(TITLE, () => {
   })
 })
 
-const FAULTY = `a faulty guide is rejected${TERMINALS_ARE_THERE ? '' : ' (NOT RUN: script(1) is missing)'}`
-describe.runIf(TERMINALS_ARE_THERE)(FAULTY, () => {
+const FAULTY = `a faulty guide is rejected${HAS_TERMINAL ? '' : ' (NOT RUN: script(1) is missing)'}`
+describe.runIf(HAS_TERMINAL)(FAULTY, () => {
   const follow = (...lines: string[]) =>
     followGuide(lines.join('\n'), { folder: 'made-up', stepTimeoutMs: 2000 })
 

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { PATH_WITH_CURL } from '../curl/curl-path.ts'
 
 /** `script` of util-linux runs a shell in a terminal. */
-export const TERMINALS_ARE_THERE = spawnSync('script', ['--version']).status === 0
+export const HAS_TERMINAL = spawnSync('script', ['--version']).status === 0
 
 // The shell reads files of commands, one at a time, so that it keeps its variables, its folder and
 // its jobs. It reports between 0x1e, which nothing else prints: its process id first, then exit

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { parsePrometheusText, sampleValue } from './support/prometheus-text.ts'
 import { RawConnection, rawExchange } from './support/raw-connection.ts'
-import type { RawAnswer } from './support/raw-response.ts'
+import type { RawResponse } from './support/raw-response.ts'
 import { useRegistry } from './support/registry-under-test.ts'
 
 // Plain heartbeats bypass the framework. No client may be able to notice.
@@ -36,7 +36,7 @@ const THROUGH_FRAMEWORK = {
 }
 
 /** The bytes of a response, with times removed. */
-function withoutTimes({ statusLine, headerLines, body }: RawAnswer): string {
+function withoutTimes({ statusLine, headerLines, body }: RawResponse): string {
   return [statusLine, ...headerLines, '', body.toString('latin1')]
     .join('\r\n')
     .replace(/^Date: .*$/m, 'Date: <now>')

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { AgentFleet } from './support/agent-fleet.ts'
-import { beatMany } from './support/bulk-requests.ts'
+import { sendHeartbeats } from './support/bulk-requests.ts'
 import { EventStreamReader } from './support/event-stream-reader.ts'
 import { parsePrometheusText, sampleValue } from './support/prometheus-text.ts'
 import { useRegistry } from './support/registry-under-test.ts'
@@ -33,7 +33,7 @@ const batch = (report: object) => ({
 
 const HEARTBEATS: Readonly<Record<string, () => Promise<unknown>>> = {
   '5000 plain heartbeats': () =>
-    beatMany(registry.baseUrl, Array.from({ length: 100 }, () => ids).flat()),
+    sendHeartbeats(registry.baseUrl, Array.from({ length: 100 }, () => ids).flat()),
   'a batch of ids': () => registry.post('/agents/heartbeats', { json: { agent_ids: ids } }),
   'a batch of loads': () => registry.post('/agents/heartbeats', batch({ load: 0.1 })),
   'a batch of unchanged statuses': () =>

@@ -3,6 +3,6 @@ import { repositoryConformance } from '../src/testing/index.ts'
 
 repositoryConformance({
   name: 'memory',
-  forgivenDelayMs: 250,
+  toleratedDelayMs: 250,
   open: (context) => new MemoryAgentRegistryRepository(context),
 })

@@ -4,7 +4,7 @@ import { repositoryConformance } from '../src/testing/index.ts'
 
 repositoryConformance({
   name: 'sqlite',
-  forgivenDelayMs: 250,
+  toleratedDelayMs: 250,
   durable: true,
   open: (context) => SqliteAgentRegistryRepository.open(join(context.folder, 'agents.db'), context),
 })

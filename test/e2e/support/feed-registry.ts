@@ -17,7 +17,7 @@ interface RegistryParts {
 }
 
 /** A registry whose nodes are killed and restarted, usually with their data. */
-export class MortalRegistry implements AsyncDisposable {
+export class KillableRegistry implements AsyncDisposable {
   readonly #nodes: readonly KillableNode[]
   readonly #clients: readonly HttpClient[]
   readonly #store: FreshStore
@@ -32,14 +32,14 @@ export class MortalRegistry implements AsyncDisposable {
     this.#clients = nodes.map(({ url }) => new HttpClient(url))
   }
 
-  static async start(parts: RegistryParts): Promise<MortalRegistry> {
+  static async start(parts: RegistryParts): Promise<KillableRegistry> {
     const { store, random, nodes: size = 1 } = parts
     const nodes = await Promise.all(
       Array.from({ length: size }, () =>
         KillableNode.prepare({ cwd: store.folder, db: store.url, random: random.fork() }),
       ),
     )
-    const registry = new MortalRegistry(parts, nodes)
+    const registry = new KillableRegistry(parts, nodes)
     await registry.start()
     return registry
   }

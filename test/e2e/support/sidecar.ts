@@ -5,7 +5,7 @@ import { spawnRollcall } from './rollcall-command.ts'
 /** A program that runs the script passed as its next argument. */
 export const NODE = [process.execPath, '-e']
 /** A script that runs until it is terminated. */
-export const LIVES = 'setTimeout(() => {}, 60_000)'
+export const LONG_RUNNING = 'setTimeout(() => {}, 60_000)'
 
 /** Exit codes of a program terminated by a signal, as in a shell. */
 export const diedOf = { SIGKILL: 128 + 9, SIGTERM: 128 + 15, SIGINT: 128 + 2 }

@@ -1,5 +1,5 @@
 import { RawConnection } from '../../http/support/raw-connection.ts'
-import { isStream, type RawAnswer } from '../../http/support/raw-response.ts'
+import { isStream, type RawResponse } from '../../http/support/raw-response.ts'
 import { corruptsConnection, disconnectsEarly, type FuzzRequest, toBytes } from './fuzz-request.ts'
 
 /** Sends hostile requests in sequence, over one connection while it lasts. */
@@ -22,9 +22,9 @@ export class FuzzClient implements AsyncDisposable {
    * Sends a request and returns the response.
    *
    * @throws ResponseTimeout after 5 s
-   * @throws ClosedWithoutAnswer
+   * @throws ClosedWithoutResponse
    */
-  async send(request: FuzzRequest): Promise<RawAnswer> {
+  async send(request: FuzzRequest): Promise<RawResponse> {
     if (this.#connection?.isClosed) await this.#close()
     this.#connection ??= await RawConnection.open(this.#baseUrl)
     const connection = this.#connection

@@ -87,7 +87,7 @@ export async function exchange(
     const { name } = error as Error
     // A client that disconnects mid-request may find its rejection in the middle of a stream.
     const expected =
-      (name === 'ClosedWithoutAnswer' && mayGetNoResponse(request)) ||
+      (name === 'ClosedWithoutResponse' && mayGetNoResponse(request)) ||
       (name === 'BrokenStream' && disconnectsEarly(request))
     return { status: name, fault: expected ? undefined : name, response: String(error) }
   }

@@ -4,7 +4,7 @@ import {
   type OpenApiReader,
   pointerTo,
 } from '../../../packages/server/test/openapi/support/openapi-reader.ts'
-import type { RawAnswer } from '../../http/support/raw-response.ts'
+import type { RawResponse } from '../../http/support/raw-response.ts'
 import { ServerSentEventParser } from '../../http/support/server-sent-events.ts'
 import type { FuzzRequest } from './fuzz-request.ts'
 
@@ -38,7 +38,7 @@ export class ResponseChecker {
    * Describes the fault briefly, identically for the same fault; undefined if the response is
    * valid.
    */
-  faultOf(request: FuzzRequest, response: RawAnswer): string | undefined {
+  faultOf(request: FuzzRequest, response: RawResponse): string | undefined {
     const { status, headers } = response
     if (status >= 500) return `${status}`
     if (headers.has('x-injected')) return 'a header was injected'
@@ -48,7 +48,7 @@ export class ResponseChecker {
     return this.#successFault(request, response)
   }
 
-  #problemFault({ status, headers, body }: RawAnswer): string | undefined {
+  #problemFault({ status, headers, body }: RawResponse): string | undefined {
     if (!headers.get('content-type')?.startsWith('application/problem+json')) {
       return `${status} is not a problem document`
     }
@@ -65,7 +65,7 @@ export class ResponseChecker {
     return undefined
   }
 
-  #successFault(request: FuzzRequest, { status, headers, body }: RawAnswer) {
+  #successFault(request: FuzzRequest, { status, headers, body }: RawResponse) {
     // Whitespace or a line break ends the target.
     const [firstWord = ''] = request.target.trim().split(/\s/, 1)
     const target = firstWord.replace(/^https?:\/\/[^/]*/, '')

@@ -22,7 +22,7 @@ export async function deregisterMany(baseUrl: string, ids: readonly string[]): P
 }
 
 /** Sends many plain heartbeats, pipelined; one for each occurrence of an id. */
-export async function beatMany(baseUrl: string, ids: readonly string[]): Promise<void> {
+export async function sendHeartbeats(baseUrl: string, ids: readonly string[]): Promise<void> {
   const statuses = await sendMany(
     baseUrl,
     ids.map((id) => `POST /agents/${id}/heartbeat HTTP/1.1\r\nHost: x\r\n\r\n`),

@@ -1,6 +1,6 @@
 import { ERROR_CODES, type ErrorCode, type ProblemDetails } from '@rollcall/protocol'
 import { expect } from 'vitest'
-import type { RawAnswer } from './raw-response.ts'
+import type { RawResponse } from './raw-response.ts'
 import type { Answer } from './response.ts'
 
 /** The parts of a response to check, however it was read. */
@@ -11,7 +11,7 @@ interface ReadResponse {
 }
 
 /** Reads a response of `fetch` or of a raw connection. */
-function read(response: Answer | RawAnswer): ReadResponse {
+function read(response: Answer | RawResponse): ReadResponse {
   const contentType = response.headers.get('content-type')
   const text = 'body' in response ? response.body.toString('utf8') : response.text
   return { status: response.status, contentType, text }
@@ -21,7 +21,7 @@ function read(response: Answer | RawAnswer): ReadResponse {
  * Expects an error as in the contract: RFC 9457, with the status and the title from the error
  * table, and without internal details.
  */
-export function expectProblem(response: Answer | RawAnswer, code: ErrorCode): ProblemDetails {
+export function expectProblem(response: Answer | RawResponse, code: ErrorCode): ProblemDetails {
   const { status, contentType, text } = read(response)
   expect(text, 'an error has a body').not.toBe('')
   const problem: unknown = JSON.parse(text)
@@ -43,7 +43,7 @@ export function expectProblem(response: Answer | RawAnswer, code: ErrorCode): Pr
 }
 
 /** Expects `VALIDATION_FAILED` with exactly these pointers, repeated as often as given. */
-export function expectPointers(response: Answer | RawAnswer, ...pointers: string[]): void {
+export function expectPointers(response: Answer | RawResponse, ...pointers: string[]): void {
   const { errors = [] } = expectProblem(response, 'VALIDATION_FAILED')
   expect(new Set(errors.map(({ pointer }) => pointer))).toEqual(new Set(pointers))
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { type RawAnswer, RawResponseReader } from './raw-response.ts'
+import { type RawResponse, RawResponseReader } from './raw-response.ts'
 
 /** The server neither responded nor closed the connection. */
 class ResponseTimeout extends Error {
@@ -8,8 +8,8 @@ class ResponseTimeout extends Error {
 }
 
 /** The server closed the connection without a (further) response. */
-export class ClosedWithoutAnswer extends Error {
-  override readonly name = 'ClosedWithoutAnswer'
+export class ClosedWithoutResponse extends Error {
+  override readonly name = 'ClosedWithoutResponse'
 }
 
 /**
@@ -64,15 +64,15 @@ export class RawConnection implements AsyncDisposable {
    * Reads the next response, including interim ones (1xx).
    *
    * @throws ResponseTimeout after `timeoutMs`, by default 5000
-   * @throws ClosedWithoutAnswer
+   * @throws ClosedWithoutResponse
    */
-  async answer(options: { toHead?: boolean; timeoutMs?: number } = {}): Promise<RawAnswer> {
+  async answer(options: { toHead?: boolean; timeoutMs?: number } = {}): Promise<RawResponse> {
     const { toHead = false, timeoutMs = 5000 } = options
     const deadline = performance.now() + timeoutMs
     for (;;) {
       const response = this.#reader.take(toHead)
       if (response) return response
-      if (this.#isClosed) throw new ClosedWithoutAnswer('closed without a response')
+      if (this.#isClosed) throw new ClosedWithoutResponse('closed without a response')
       const left = deadline - performance.now()
       if (left <= 0) throw new ResponseTimeout(`no response in ${timeoutMs} ms`)
       await this.#waitForData(left)
@@ -113,7 +113,7 @@ export async function rawExchange(
   baseUrl: string,
   request: string | Uint8Array,
   options: { toHead?: boolean; timeoutMs?: number } = {},
-): Promise<RawAnswer> {
+): Promise<RawResponse> {
   await using connection = await RawConnection.open(baseUrl)
   connection.send(request)
   return await connection.answer(options)

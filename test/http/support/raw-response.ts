@@ -1,5 +1,5 @@
 /** An HTTP response as received, before any client library normalizes it. */
-export interface RawAnswer {
+export interface RawResponse {
   readonly statusLine: string
   readonly status: number
   /** Exactly as sent, in order. */
@@ -14,7 +14,7 @@ export interface RawAnswer {
 }
 
 /** Whether the response continues for as long as the connection is open. */
-export function isStream({ headers }: Pick<RawAnswer, 'headers'>): boolean {
+export function isStream({ headers }: Pick<RawResponse, 'headers'>): boolean {
   return headers.get('content-type')?.startsWith('text/event-stream') ?? false
 }
 
@@ -44,7 +44,7 @@ export class RawResponseReader {
    *
    * @param toHead whether the request was HEAD: its response has the headers of a body, but no body
    */
-  take(toHead = false): RawAnswer | undefined {
+  take(toHead = false): RawResponse | undefined {
     const headEnd = this.#bytes.indexOf(END_OF_HEAD)
     if (headEnd < 0) return undefined
     const [statusLine = '', ...headerLines] = this.#bytes

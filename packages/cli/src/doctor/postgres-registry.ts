@@ -44,9 +44,9 @@ function checkNodes({ nodes, silentMs, sweeper, sweptMsAgo }: InspectedRegistry)
 }
 
 function checkSearchIndex(registry: InspectedRegistry, schema: string): Finding {
-  const { agents, hasWordsIndex, wordsBehind, nodes } = registry
+  const { agents, hasSearchIndex, searchIndexLag, nodes } = registry
   const topic = 'search index'
-  if (!hasWordsIndex) {
+  if (!hasSearchIndex) {
     return warn(
       topic,
       'missing: word searches scan all agents',
@@ -54,10 +54,10 @@ function checkSearchIndex(registry: InspectedRegistry, schema: string): Finding 
         `ON ${schema}.words USING gin (words gin_trgm_ops)`,
     )
   }
-  const behind = `${count(wordsBehind)} revisions behind`
-  if (wordsBehind === 0) return ok(topic, `${count(agents)} agents, all indexed`)
+  const behind = `${count(searchIndexLag)} revisions behind`
+  if (searchIndexLag === 0) return ok(topic, `${count(agents)} agents, all indexed`)
   if (nodes === 0) return ok(topic, `${behind}; the next node that starts catches up`)
-  if (wordsBehind <= MAX_INDEX_LAG) return ok(topic, behind)
+  if (searchIndexLag <= MAX_INDEX_LAG) return ok(topic, behind)
   return warn(topic, behind, 'searches are slower until the sweeping node has caught up')
 }
 
@@ -86,12 +86,12 @@ function checkVacuum(
  */
 function checkUpdates(registry: InspectedRegistry, schema: string): Finding {
   const topic = 'updates'
-  const { fillfactor, wantedFillfactor, updates, hotUpdates } = registry
-  if (fillfactor !== wantedFillfactor) {
+  const { fillfactor, targetFillfactor, updates, hotUpdates } = registry
+  if (fillfactor !== targetFillfactor) {
     return warn(
       topic,
-      `the fillfactor of agents is ${fillfactor}, not ${wantedFillfactor}`,
-      `ALTER TABLE ${schema}.agents SET (fillfactor = ${wantedFillfactor}); ` +
+      `the fillfactor of agents is ${fillfactor}, not ${targetFillfactor}`,
+      `ALTER TABLE ${schema}.agents SET (fillfactor = ${targetFillfactor}); ` +
         'run VACUUM FULL while no node is running to apply it to existing rows',
     )
   }

@@ -6,7 +6,7 @@ const MAX_LISTED = 2
 
 /** Checks the schema of a registry, and the privileges of the role of the URL. */
 export function checkSchema(schema: InspectedSchema): Finding[] {
-  if (!schema.isThere) return [checkAbsent(schema)]
+  if (!schema.exists) return [checkAbsent(schema)]
   const { name, role } = schema
   if (!schema.mayUse) {
     const advice = `GRANT USAGE ON SCHEMA ${name} TO ${role}, and privileges on its tables`

@@ -25,10 +25,10 @@ export function checkServer(server: InspectedServer, context: ServerContext): Fi
   ]
 }
 
-function checkVersion({ version, neededVersion, isNewEnough }: InspectedServer): Finding {
+function checkVersion({ version, minimumVersion, isNewEnough }: InspectedServer): Finding {
   const topic = 'postgres'
-  if (isNewEnough) return ok(topic, `${version} (${neededVersion} or newer is required)`)
-  return fail(topic, `${version} is too old`, `Rollcall requires ${neededVersion} or newer`)
+  if (isNewEnough) return ok(topic, `${version} (${minimumVersion} or newer is required)`)
+  return fail(topic, `${version} is too old`, `Rollcall requires ${minimumVersion} or newer`)
 }
 
 function checkEncryption({ isEncrypted }: InspectedServer, { hosts }: ServerContext): Finding {
@@ -98,11 +98,11 @@ function checkConnections(
   return warn(topic, message, 'raise max_connections, or lower pool_size in the URL of the nodes')
 }
 
-function checkLongTransactions({ longTransactions, seesEverybody }: InspectedServer): Finding {
+function checkLongTransactions({ longTransactions, seesAllRoles }: InspectedServer): Finding {
   const topic = 'transactions'
   const [oldest] = longTransactions
   if (oldest === undefined) {
-    const restriction = seesEverybody ? '' : '; those of other roles are not visible'
+    const restriction = seesAllRoles ? '' : '; those of other roles are not visible'
     return ok(topic, `none older than a minute${restriction}`)
   }
   const descriptions = longTransactions.map(({ pid, application, ageSeconds }) => {

@@ -31,11 +31,11 @@ export async function checkPostgres(db: string, schema: string): Promise<Finding
 
 /** Checks a host; an unreachable one is a failure only if there is no other primary. */
 function checkHost(it: InspectedHost, hosts: readonly InspectedHost[]): Finding {
-  const { host, role, trouble } = it
+  const { host, role, error } = it
   const isOneOfMany = hosts.some((other) => other.role === 'primary' && other !== it)
-  if (trouble !== undefined) {
-    const advice = it.advice || 'check the log of PostgreSQL'
-    const message = `${host}: ${trouble}`
+  if (error !== undefined) {
+    const advice = it.hint || 'check the log of PostgreSQL'
+    const message = `${host}: ${error}`
     return isOneOfMany ? warn(TOPIC, message, advice) : fail(TOPIC, message, advice)
   }
   if (role === 'primary') {

@@ -101,7 +101,7 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
    * this server. When several servers share the store, leases are suspended only if this holds on all
    * of them for more than a second.
    */
-  holdLeases?(ms: number): void
+  suspendLeases?(ms: number): void
 
   /** Returns how many agents exist, how many are alive, and the current position of the history. */
   counts(): Promise<RegistryCounts>
@@ -111,7 +111,7 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
    * response to a heartbeat must not wait for one. Optional for a store whose {@link counts} never
    * waits.
    */
-  heardRevision?(): number
+  observedRevision?(): number
 
   /** Counts agents by the status that reads show, without visiting every agent. */
   countByStatus(): Promise<StatusCounts>

@@ -16,7 +16,7 @@ export class InternCache<T> {
   }
 
   /** @param create called only for a key that is not cached */
-  get(key: string, create: (key: string) => T): T {
+  getOrCreate(key: string, create: (key: string) => T): T {
     // Consecutive keys are often equal, and comparing is cheaper than a look-up.
     if (key === this.#lastKey) return this.#last as T
     let value = this.#entries.get(key)

@@ -20,16 +20,19 @@ export class ProfileInterner {
       agentName: profile.agentName,
       port: profile.port,
       ttlSeconds: profile.ttlSeconds,
-      host: this.#hosts.get(host, identity),
+      host: this.#hosts.getOrCreate(host, identity),
       metadata: metadata && this.#share(metadata),
-      capabilities: this.#capabilities.get(JSON.stringify(capabilities), () => capabilities),
-      version: version && this.#versions.get(version, identity),
-      url: this.#urls.get(url, identity),
+      capabilities: this.#capabilities.getOrCreate(
+        JSON.stringify(capabilities),
+        () => capabilities,
+      ),
+      version: version && this.#versions.getOrCreate(version, identity),
+      url: this.#urls.getOrCreate(url, identity),
     }
   }
 
   #share(metadata: Metadata): Metadata {
-    const known = this.#metadata.get(metadata.json, () => metadata)
+    const known = this.#metadata.getOrCreate(metadata.json, () => metadata)
     // The same text in the other form is too rare to be cached.
     return known.givenAs === metadata.givenAs ? known : metadata
   }

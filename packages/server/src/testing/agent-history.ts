@@ -23,7 +23,7 @@ async function openStore(subject: ConformanceSubject): Promise<StoreUnderTest> {
   return store
 }
 
-const LIVES = [
+const LONG_RUNNING = [
   ...['registered', 'updated', 'expired', 'removed'],
   ...['registered', 'deregistered'],
   ...['registered', 'expired', 'revived'],
@@ -34,7 +34,7 @@ export function describeAgentHistory(subject: ConformanceSubject): void {
     test('contains all its lives, oldest first, and no other agent', async () => {
       await using store = await openStore(subject)
       const history = await store.repository.historyOf('scout')
-      expect(history.map(({ type }) => type)).toEqual(LIVES)
+      expect(history.map(({ type }) => type)).toEqual(LONG_RUNNING)
       expect(history).toEqual(
         (await store.transitions()).filter(({ agentId }) => agentId === 'scout'),
       )
@@ -52,7 +52,7 @@ export function describeAgentHistory(subject: ConformanceSubject): void {
       await store.repository.delete('scout')
       expect(await store.repository.get('scout')).toBeUndefined()
       const history = await store.repository.historyOf('scout')
-      expect(history.map(({ type }) => type)).toEqual([...LIVES, 'deregistered'])
+      expect(history.map(({ type }) => type)).toEqual([...LONG_RUNNING, 'deregistered'])
     })
 
     test('returns the newest transitions before any revision, up to the limit', async () => {

@@ -16,7 +16,7 @@ export interface ConformanceSubject {
    * Milliseconds by which an announced sweep may be late before the store treats it as a stall. Default
    * and maximum: 1000.
    */
-  readonly forgivenDelayMs?: number
+  readonly toleratedDelayMs?: number
   /** Opens the store. It must use everything in the context, or the tests fail. */
   open(context: ConformanceContext): AgentRegistryRepository | Promise<AgentRegistryRepository>
 }

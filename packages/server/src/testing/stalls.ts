@@ -21,7 +21,7 @@ const FIRST_CALLS: Readonly<Record<string, FirstCall>> = {
 }
 
 export function describeStalls(subject: ConformanceSubject): void {
-  const toleratedMs = subject.forgivenDelayMs ?? 1000
+  const toleratedMs = subject.toleratedDelayMs ?? 1000
 
   describe('a stall', () => {
     test.each(Object.keys(FIRST_CALLS))(

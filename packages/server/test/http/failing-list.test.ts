@@ -2,7 +2,10 @@ import { AgentRegistryServer, RegistryError } from '@rollcall/server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { registerMany } from '../../../../test/http/support/bulk-requests.ts'
 import { expectProblem } from '../../../../test/http/support/problem-expectation.ts'
-import { ClosedWithoutAnswer, RawConnection } from '../../../../test/http/support/raw-connection.ts'
+import {
+  ClosedWithoutResponse,
+  RawConnection,
+} from '../../../../test/http/support/raw-connection.ts'
 import { FailingRepository } from './support/failing-repository.ts'
 import { largeFleet } from './support/large-fleet.ts'
 
@@ -48,6 +51,6 @@ test('a list that fails midway is aborted, not ended', async () => {
   repository.pagesBeforeFailure = (await pageCount()) - 1
   await using connection = await RawConnection.open(baseUrl)
   connection.send(request)
-  await expect(connection.answer({ timeoutMs: 10_000 })).rejects.toThrow(ClosedWithoutAnswer)
+  await expect(connection.answer({ timeoutMs: 10_000 })).rejects.toThrow(ClosedWithoutResponse)
   expect((await fetch(`${baseUrl}/health/live`)).status).toBe(200)
 })

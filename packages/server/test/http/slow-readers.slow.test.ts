@@ -1,6 +1,6 @@
 import { MemoryAgentRegistryRepository } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
-import { beatMany, registerMany } from '../../../../test/http/support/bulk-requests.ts'
+import { registerMany, sendHeartbeats } from '../../../../test/http/support/bulk-requests.ts'
 import { EventStreamReader } from '../../../../test/http/support/event-stream-reader.ts'
 import { eventually } from '../../../../test/http/support/eventually.ts'
 import { largeFleet } from './support/large-fleet.ts'
@@ -34,7 +34,7 @@ describe('a reader that stops reading', () => {
     expect(await createManyEvents(server)).toBeLessThan(BACKLOG_LIMIT)
     // The registrations arrive on several connections, so any of them may be the last.
     await eventually(() => healthy.received.length).toBe(1 + 2000)
-    await beatMany(
+    await sendHeartbeats(
       server.baseUrl,
       FLEET.map(({ agent_id }) => String(agent_id)),
     )

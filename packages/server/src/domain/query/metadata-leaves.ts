@@ -41,7 +41,7 @@ const recent = new InternCache<MetadataLeaves>(256)
  * the number of values and the total of characters are limited.
  */
 export function metadataLeaves(metadata: Metadata | null): MetadataLeaves {
-  return metadata === null ? NO_LEAVES : recent.get(metadata.json, leavesIn)
+  return metadata === null ? NO_LEAVES : recent.getOrCreate(metadata.json, leavesIn)
 }
 
 /** Whether any value in the metadata meets a condition, regardless of the limits. */

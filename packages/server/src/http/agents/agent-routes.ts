@@ -49,7 +49,7 @@ export function agentRoutes(
     const { ok, unknown } = await repository.updateHeartbeats(
       toHeartbeats(batch.parse(request.body)),
     )
-    const revision = repository.heardRevision?.() ?? (await repository.counts()).revision
+    const revision = repository.observedRevision?.() ?? (await repository.counts()).revision
     return sendJson(reply, JSON.stringify({ ok, unknown, revision }))
   })
 

@@ -21,7 +21,7 @@ const SUSPEND_MS = 2000
 /** Milliseconds after which leases are suspended again while connections are refused. */
 const SUSPEND_AGAIN_MS = 500
 
-type Store = Pick<AgentRegistryRepository, 'capabilities' | 'holdLeases'>
+type Store = Pick<AgentRegistryRepository, 'capabilities' | 'suspendLeases'>
 
 /**
  * Reserves capacity for the connections of agents. When the number of connections approaches the
@@ -100,7 +100,7 @@ export class ConnectionLimit {
     const now = performance.now()
     if (now - this.#suspendedAt < SUSPEND_AGAIN_MS) return
     this.#suspendedAt = now
-    this.#store?.holdLeases?.(SUSPEND_MS)
+    this.#store?.suspendLeases?.(SUSPEND_MS)
   }
 
   /** Closes idle connections if too many are open; delayed, to handle many at once. */

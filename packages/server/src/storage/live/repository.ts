@@ -186,7 +186,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     return this.#expiry.sweep(options)
   }
 
-  holdLeases(ms: number): void {
+  suspendLeases(ms: number): void {
     this.#clock.hold(ms)
   }
 

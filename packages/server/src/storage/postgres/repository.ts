@@ -206,7 +206,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     return { expired: lapses.length, more }
   }
 
-  holdLeases(ms: number): void {
+  suspendLeases(ms: number): void {
     this.#liveness.hold(ms)
   }
 
@@ -242,7 +242,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     return this.#counts.get()
   }
 
-  heardRevision(): number {
+  observedRevision(): number {
     return this.#follower.revision
   }
 

@@ -1,13 +1,13 @@
 import type { ErrorCode } from '@rollcall/protocol'
 import { AgentRegistryServer, RegistryError } from '@rollcall/server'
 import { rawExchange } from '../../../../../test/http/support/raw-connection.ts'
-import type { RawAnswer } from '../../../../../test/http/support/raw-response.ts'
+import type { RawResponse } from '../../../../../test/http/support/raw-response.ts'
 import { FailingRepository } from './failing-repository.ts'
 import { requestWhileClosing } from './request-while-closing.ts'
 import { slowRequest } from './slow-request.ts'
 
 /** Provokes each code of the error table. */
-export const PROVOCATIONS: Readonly<Record<ErrorCode, () => Promise<RawAnswer>>> = {
+export const PROVOCATIONS: Readonly<Record<ErrorCode, () => Promise<RawResponse>>> = {
   MALFORMED_REQUEST: () => responseTo('this is not HTTP\r\n\r\n'),
   INVALID_CURSOR: () => responseTo(get('/agents?cursor=forged')),
   REVISION_GONE: () => responseTo(get('/events?since=another-history:7')),
@@ -40,12 +40,12 @@ const post = (path: string, body: string) =>
   `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
   `Content-Length: ${body.length}\r\n\r\n${body}`
 
-async function responseTo(request: string): Promise<RawAnswer> {
+async function responseTo(request: string): Promise<RawResponse> {
   await using server = new AgentRegistryServer('memory:')
   return await rawExchange(await server.listen({ port: 0 }), request)
 }
 
-async function responseWithFailure(failure: Error): Promise<RawAnswer> {
+async function responseWithFailure(failure: Error): Promise<RawResponse> {
   await using repository = new FailingRepository()
   await using server = new AgentRegistryServer('memory:', { repository })
   const baseUrl = await server.listen({ port: 0 })

@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { AgentRegistryServer } from '@rollcall/server'
 import { RawConnection } from '../../../../../test/http/support/raw-connection.ts'
-import type { RawAnswer } from '../../../../../test/http/support/raw-response.ts'
+import type { RawResponse } from '../../../../../test/http/support/raw-response.ts'
 
 /** Bytes of a request that are sent before the registry closes. */
 const FIRST_PART = 20
 
 /** Closes a registry while a request is arriving, and returns the response to that request. */
-export async function requestWhileClosing(request: string): Promise<RawAnswer> {
+export async function requestWhileClosing(request: string): Promise<RawResponse> {
   const server = new AgentRegistryServer('memory:')
   const accepted = once(server.createApp().server, 'connection')
   const connection = await RawConnection.open(await server.listen({ port: 0 }))

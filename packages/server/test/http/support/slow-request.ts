@@ -1,13 +1,13 @@
 import { AgentRegistryServer } from '@rollcall/server'
 import { RawConnection } from '../../../../../test/http/support/raw-connection.ts'
-import type { RawAnswer } from '../../../../../test/http/support/raw-response.ts'
+import type { RawResponse } from '../../../../../test/http/support/raw-response.ts'
 
 /**
  * Sends the beginning of a request, and never its end, to a registry with short timeouts.
  *
  * @returns the response, after which the connection was closed
  */
-export async function slowRequest(beginning: string): Promise<RawAnswer> {
+export async function slowRequest(beginning: string): Promise<RawResponse> {
   await using registry = new AgentRegistryServer('memory:')
   const { server } = registry.createApp()
   server.headersTimeout = 50

@@ -8,7 +8,7 @@ import {
   RegistryError,
 } from '@rollcall/server'
 import { rawExchange } from '../../../../../test/http/support/raw-connection.ts'
-import type { RawAnswer } from '../../../../../test/http/support/raw-response.ts'
+import type { RawResponse } from '../../../../../test/http/support/raw-response.ts'
 import { LOST_STORE } from '../../../src/http/openapi/problem-examples.ts'
 import { FailingRepository } from '../../http/support/failing-repository.ts'
 import { requestWhileClosing } from '../../http/support/request-while-closing.ts'
@@ -35,7 +35,7 @@ const INVALID_INPUTS: Readonly<Partial<Record<OperationId, object | string>>> = 
 }
 
 /** Provokes an error of an operation on a real registry, and returns the response. */
-export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawAnswer> {
+export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawResponse> {
   const { method, path, body }: Operation = OPERATIONS[operationId]
   const url = path.replace('{agent_id}', AGENT_ID)
   const send = (text: string, at = url, type = 'application/json') =>
@@ -118,7 +118,7 @@ async function responseWithFailure(
   failure: Error,
   request: string,
   { isLost = false } = {},
-): Promise<RawAnswer> {
+): Promise<RawResponse> {
   await using repository = new FailingRepository()
   await using server = new AgentRegistryServer('memory:', { repository })
   const url = await server.listen({ port: 0 })

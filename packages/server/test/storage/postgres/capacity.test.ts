@@ -74,7 +74,7 @@ test('a node receives transitions of other nodes while all read connections are 
   await other.add(registration({ agentId: 'elsewhere' }))
   await node.add(registration({ agentId: 'here' }))
   await eventually(() => received).toEqual(['elsewhere', 'here'])
-  expect(node.heardRevision()).toBe(3)
+  expect(node.observedRevision()).toBe(3)
   expect(watched.isSettled).toBe(false)
   await endSearches(database.url)
   await search

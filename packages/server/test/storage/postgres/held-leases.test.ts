@@ -20,14 +20,14 @@ test('a node that may miss heartbeats pauses lease time, unless another node rec
   await sweepFor(100, repository)
   await repository.add(registration({ agentId: 'silent', ttlSeconds: 2 }))
   for (let round = 0; round < 6; round++) {
-    repository.holdLeases(2000)
+    repository.suspendLeases(2000)
     await sweepFor(700, repository)
   }
   expect(await repository.get('silent')).toMatchObject({ alive: true })
   await using other = await PostgresAgentRegistryRepository.open(database.url)
   await repository.add(registration({ agentId: 'silent', ttlSeconds: 2 }))
   for (let round = 0; round < 6; round++) {
-    repository.holdLeases(2000)
+    repository.suspendLeases(2000)
     await Promise.all([sweepFor(700, repository), sweepFor(700, other)])
   }
   expect(await other.get('silent')).toMatchObject({ alive: false })

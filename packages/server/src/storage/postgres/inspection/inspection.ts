@@ -18,9 +18,9 @@ export interface InspectedHost {
   /** Undefined: the host could not be queried. */
   readonly role: 'primary' | 'standby' | undefined
   /** Why it could not be fully inspected; without the password. */
-  readonly trouble?: string
+  readonly error?: string
   /** What to do about that; may be empty. */
-  readonly advice?: string
+  readonly hint?: string
 }
 
 /** The result of an inspection. */
@@ -70,7 +70,7 @@ export async function inspectPostgres(
       })
       hosts.push({ host, role })
     } catch (error) {
-      hosts.push({ host, role, trouble: reasonOf(error), advice: hintFor(error, place) })
+      hosts.push({ host, role, error: reasonOf(error), hint: hintFor(error, place) })
     }
   }
   // Reads, writes, heartbeats, one connection that listens, and one for the start.

@@ -11,7 +11,7 @@ export interface InspectedSchema {
   /** The role of the URL. */
   readonly role: string
   /** Whether the schema exists. */
-  readonly isThere: boolean
+  readonly exists: boolean
   /** Whether the role has USAGE on it. */
   readonly mayUse: boolean
   /** Whether the role may create what is missing: the schema, or the tables in it. */
@@ -29,9 +29,9 @@ export interface InspectedRegistry {
   /** Number of agents, dead or alive. */
   readonly agents: number
   /** Whether there is an index for word searches. */
-  readonly hasWordsIndex: boolean
+  readonly hasSearchIndex: boolean
   /** Number of revisions by which the word index lags behind. */
-  readonly wordsBehind: number
+  readonly searchIndexLag: number
   /** Number of nodes seen alive in the last two seconds. */
   readonly nodes: number
   /** Milliseconds since any node was seen alive. */
@@ -43,7 +43,7 @@ export interface InspectedRegistry {
   /** Fillfactor of the table of agents, in percent. */
   readonly fillfactor: number
   /** The fillfactor that it should have. */
-  readonly wantedFillfactor: number
+  readonly targetFillfactor: number
   /** Whether autovacuum is enabled for the table of agents. */
   readonly isVacuumed: boolean
   /** Updates of the table of agents since the last reset of the statistics. */
@@ -57,7 +57,7 @@ export interface InspectedRegistry {
 }
 
 const SCHEMA = `
-  SELECT current_database() AS database, current_user AS role, n.oid IS NOT NULL AS "isThere",
+  SELECT current_database() AS database, current_user AS role, n.oid IS NOT NULL AS "exists",
     coalesce(has_schema_privilege(n.oid, 'USAGE'), false) AS "mayUse",
     coalesce(has_schema_privilege(n.oid, 'CREATE'),
       has_database_privilege(current_database(), 'CREATE')) AS "mayCreate",
@@ -105,17 +105,17 @@ const TABLE = `
     coalesce(s.n_tup_hot_upd, 0)::float8 AS "hotUpdates",
     coalesce(s.n_live_tup, 0)::float8 AS "liveRows",
     coalesce(s.n_dead_tup, 0)::float8 AS "deadRows",
-    ${WANTED_FILLFACTOR} AS "wantedFillfactor",
+    ${WANTED_FILLFACTOR} AS "targetFillfactor",
     coalesce((SELECT option_value::int FROM pg_options_to_table(c.reloptions)
       WHERE option_name = 'fillfactor'), 100) AS fillfactor,
     coalesce((SELECT option_value::boolean FROM pg_options_to_table(c.reloptions)
       WHERE option_name = 'autovacuum_enabled'), true) AS "isVacuumed",
     coalesce((SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($2)), false)
-      AS "hasWordsIndex"
+      AS "hasSearchIndex"
   FROM pg_class c LEFT JOIN pg_stat_all_tables s ON s.relid = c.oid WHERE c.oid = to_regclass($1)`
 
 const STATE = `
-  SELECT r.registered::float8 AS agents, (r.revision - i.revision)::float8 AS "wordsBehind",
+  SELECT r.registered::float8 AS agents, (r.revision - i.revision)::float8 AS "searchIndexLag",
     (m.beat - p.seen)::float8 AS "silentMs", p.sweeper,
     (m.beat - p.swept_at)::float8 AS "sweptMsAgo",
     (SELECT count(*)::int FROM rollcall.nodes n WHERE n.seen >= m.beat - 2000) AS nodes
@@ -126,7 +126,7 @@ export async function inspectRegistry(
   client: Connection,
   schema: string,
 ): Promise<InspectedRegistry> {
-  type State = 'agents' | 'wordsBehind' | 'silentMs' | 'sweeper' | 'sweptMsAgo' | 'nodes'
+  type State = 'agents' | 'searchIndexLag' | 'silentMs' | 'sweeper' | 'sweptMsAgo' | 'nodes'
   const quoted = client.escapeIdentifier(schema)
   const names = [`${quoted}.agents`, `${quoted}.words_by_trigram`]
   const table = await one<Omit<InspectedRegistry, State>>(client, TABLE, names)

@@ -32,7 +32,7 @@ export interface InspectedServer {
   /** Version, such as `18.4`. */
   readonly version: string
   /** The oldest supported version. */
-  readonly neededVersion: number
+  readonly minimumVersion: number
   /** Whether the version is supported. */
   readonly isNewEnough: boolean
   /** Whether the connection is encrypted. */
@@ -60,12 +60,12 @@ export interface InspectedServer {
   /** The five oldest, oldest first. */
   readonly longTransactions: readonly LongTransaction[]
   /** Whether this role can see the transactions of other roles. */
-  readonly seesEverybody: boolean
+  readonly seesAllRoles: boolean
 }
 
 const SERVER = `
   SELECT split_part(current_setting('server_version'), ' ', 1) AS version,
-    ${NEEDED_VERSION} AS "neededVersion",
+    ${NEEDED_VERSION} AS "minimumVersion",
     current_setting('server_version_num')::int / 10000 >= ${NEEDED_VERSION} AS "isNewEnough",
     coalesce((SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()), false) AS "isEncrypted",
     current_setting('fsync')::boolean AS fsync,
@@ -82,7 +82,7 @@ const SERVER = `
       AND application_name NOT LIKE 'rollcall%') AS "otherConnections",
     (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now,
     age(d.datfrozenxid)::float8 AS "transactionAge",
-    pg_has_role('pg_read_all_stats', 'USAGE') AS "seesEverybody"
+    pg_has_role('pg_read_all_stats', 'USAGE') AS "seesAllRoles"
   FROM pg_database d, pg_roles r WHERE d.datname = current_database() AND r.rolname = current_user`
 
 const LONG_TRANSACTIONS = `

@@ -101,7 +101,7 @@ export class RowReader {
         json === null
           ? null
           : { json, givenAs: agent.metadata_given_as === 'string' ? 'string' : 'object' },
-      capabilities: this.#capabilities.get(agent.capabilities as string, JSON.parse),
+      capabilities: this.#capabilities.getOrCreate(agent.capabilities as string, JSON.parse),
       version: agent.version as string | null,
       url: agent.url as string,
     })
