@@ -1,8 +1,8 @@
 // Settings as operators write them, with typical mistakes.
 import { writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { TemporaryFolder } from '../../../../test/e2e/support/temporary-folder.ts'
 import { ConfigurationError, loadSettings, unknownVariables } from '../../src/index.ts'
-import { TemporaryFolder } from '../storage/temporary-folder.ts'
 
 /** Returns all problems of an environment or flags. */
 function problemsOf(sources: Parameters<typeof loadSettings>[0]): readonly string[] {
@@ -72,7 +72,7 @@ describe('the name of a schema', () => {
 })
 
 test('a configuration file may begin with a byte order mark', async () => {
-  await using folder = await TemporaryFolder.create()
+  using folder = new TemporaryFolder()
   const file = folder.file('rollcall.config.json')
   writeFileSync(file, '\uFEFF{"port": 9555}')
   expect(loadSettings({ environment: {}, file }).port).toBe(9555)

@@ -1,11 +1,11 @@
 // Values that older versions accepted, and that would be rejected today, remain readable.
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
+import { TemporaryFolder } from '../../../../test/e2e/support/temporary-folder.ts'
 import { queryOnce } from '../../../../test/postgres/support/postgres-client.ts'
 import { freshDatabase } from '../../../../test/postgres/support/shared-postgres.ts'
 import { AgentRegistryServer, createStorageBackend } from '../../src/index.ts'
 import { registration } from './sample-registration.ts'
-import { TemporaryFolder } from './temporary-folder.ts'
 
 const OLD = { host: '10.0.0.9:7000', url: 'http://[10.0.0.9:7000]:8000' }
 const OLD_METADATA = '{"id":12345678901234567890,"n":1,"n":2}'
@@ -34,7 +34,7 @@ async function expectReadable(url: string, execute: (sql: string) => unknown): P
 }
 
 test('an agent with an invalid address is read from an SQLite file', async () => {
-  await using folder = await TemporaryFolder.create()
+  using folder = new TemporaryFolder()
   const file = folder.file('agents.db')
   await expectReadable(`sqlite:///${file}`, (sql) => {
     const database = new Database(file)

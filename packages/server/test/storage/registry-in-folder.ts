@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, vi } from 'vitest'
+import type { TemporaryFolder } from '../../../../test/e2e/support/temporary-folder.ts'
 import { createStorageBackend } from '../../src/storage/create-storage-backend.ts'
 import { registration } from './sample-registration.ts'
-import type { TemporaryFolder } from './temporary-folder.ts'
 
 export const WAIT_OPTIONS = { timeout: 30_000, interval: 50 }
 

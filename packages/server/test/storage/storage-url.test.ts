@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
+import { TemporaryFolder } from '../../../../test/e2e/support/temporary-folder.ts'
 import { createStorageBackend } from '../../src/index.ts'
 import { parseStorageUrl } from '../../src/storage/storage-url.ts'
 import { registration } from './sample-registration.ts'
-import { TemporaryFolder } from './temporary-folder.ts'
 
 describe('a storage URL', () => {
   test.each([
@@ -70,7 +70,7 @@ describe('a storage URL', () => {
 
 describe('the store at a URL', () => {
   test('is opened', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const urls = {
       'memory:': 'memory',
       'sqlite:///:memory:': 'sqlite',

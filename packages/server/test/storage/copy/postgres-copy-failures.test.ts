@@ -1,6 +1,7 @@
 // A registry that cannot be copied stays intact, and leaves nothing in PostgreSQL.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { TemporaryFolder } from '../../../../../test/e2e/support/temporary-folder.ts'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
 import { queryOnce, withClient } from '../../../../../test/postgres/support/postgres-client.ts'
 import { freshDatabase } from '../../../../../test/postgres/support/shared-postgres.ts'
@@ -8,7 +9,6 @@ import { type CopyOptions, copyRegistry } from '../../../src/storage/copy-regist
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
 import { SqliteAgentRegistryRepository } from '../../../src/storage/sqlite/repository.ts'
 import { registration } from '../sample-registration.ts'
-import { TemporaryFolder } from '../temporary-folder.ts'
 
 const AGENTS = 2500
 
@@ -17,14 +17,14 @@ let folder: TemporaryFolder
 let full: string
 beforeAll(async () => {
   database = await freshDatabase()
-  folder = await TemporaryFolder.create()
+  folder = new TemporaryFolder()
   full = folder.file('full.db')
   await using source = await SqliteAgentRegistryRepository.open(full)
   const agents = Array.from({ length: AGENTS }, (_, index) => `a-${index}`)
   await Promise.all(agents.map((agentId) => source.add(registration({ agentId }))))
 })
 afterAll(async () => {
-  await folder[Symbol.asyncDispose]()
+  await folder[Symbol.dispose]()
   await database[Symbol.asyncDispose]()
 })
 

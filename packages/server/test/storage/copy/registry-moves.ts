@@ -1,3 +1,4 @@
+import { TemporaryFolder } from '../../../../../test/e2e/support/temporary-folder.ts'
 import {
   type FreshDatabase,
   freshDatabase,
@@ -12,7 +13,6 @@ import {
   type SqliteRepositoryOptions,
 } from '../../../src/storage/sqlite/repository.ts'
 import { ManualClock } from '../../../src/testing/manual-clock.ts'
-import { TemporaryFolder } from '../temporary-folder.ts'
 
 /** A copy of one registry: the source file and the target schema. */
 class RegistryMove {
@@ -65,7 +65,7 @@ export class RegistryMoves implements AsyncDisposable {
   }
 
   static async start(): Promise<RegistryMoves> {
-    return new RegistryMoves(await freshDatabase(), await TemporaryFolder.create())
+    return new RegistryMoves(await freshDatabase(), new TemporaryFolder())
   }
 
   next(): RegistryMove {
@@ -77,7 +77,7 @@ export class RegistryMoves implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#folder[Symbol.asyncDispose]()
+    await this.#folder[Symbol.dispose]()
     await this.#database[Symbol.asyncDispose]()
   }
 }

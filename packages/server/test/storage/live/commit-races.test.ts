@@ -2,10 +2,10 @@
 // need. Another connection locks the file, so that the commit really is in flight.
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { TemporaryFolder } from '../../../../../test/e2e/support/temporary-folder.ts'
 import { SqliteAgentRegistryRepository } from '../../../src/index.ts'
 import { ManualClock } from '../../../src/testing/index.ts'
 import { registration } from '../sample-registration.ts'
-import { TemporaryFolder } from '../temporary-folder.ts'
 
 const SWEEP_MS = 50
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
@@ -16,7 +16,7 @@ let store: SqliteAgentRegistryRepository
 let blocker: Database.Database
 
 beforeEach(async () => {
-  folder = await TemporaryFolder.create()
+  folder = new TemporaryFolder()
   clock = new ManualClock()
   const options = { clock, heartbeatFlushIntervalMs: 3_600_000 }
   store = await SqliteAgentRegistryRepository.open(folder.file('a.db'), options)
@@ -25,7 +25,7 @@ beforeEach(async () => {
 afterEach(async () => {
   blocker.close()
   await store.close()
-  await folder[Symbol.asyncDispose]()
+  await folder[Symbol.dispose]()
 })
 
 /** Starts a write, runs a function while it is in flight, and lets it complete. */

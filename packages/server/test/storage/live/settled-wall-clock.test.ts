@@ -1,13 +1,13 @@
 // History is deleted by age only if the clock has been stable for a while.
 import Database from 'better-sqlite3'
 import { expect, test, vi } from 'vitest'
+import { TemporaryFolder } from '../../../../../test/e2e/support/temporary-folder.ts'
 import { SqliteAgentRegistryRepository } from '../../../src/index.ts'
 import { LeaseClock } from '../../../src/storage/live/lease-clock.ts'
 import { SettledWallClock } from '../../../src/storage/live/settled-wall-clock.ts'
 import { ManualClock } from '../../../src/testing/index.ts'
 import { WAIT_OPTIONS } from '../registry-in-folder.ts'
 import { registration } from '../sample-registration.ts'
-import { TemporaryFolder } from '../temporary-folder.ts'
 
 const HOUR_MS = 3_600_000
 const TEN_YEARS_MS = 10 * 365 * 24 * HOUR_MS
@@ -54,7 +54,7 @@ test('a step that is partly reverted counts as the remaining step', () => {
 })
 
 test('a clock that is ten years ahead for a while deletes no history', async () => {
-  await using folder = await TemporaryFolder.create()
+  using folder = new TemporaryFolder()
   const file = folder.file('a.db')
   const clock = new ManualClock()
   await using store = await SqliteAgentRegistryRepository.open(file, {

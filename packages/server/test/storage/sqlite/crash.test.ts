@@ -1,10 +1,10 @@
 import { copyFile } from 'node:fs/promises'
 import Database from 'better-sqlite3'
 import { describe, expect, test, vi } from 'vitest'
+import { TemporaryFolder } from '../../../../../test/e2e/support/temporary-folder.ts'
 import { SqliteAgentRegistryRepository } from '../../../src/index.ts'
 import { ManualClock } from '../../../src/testing/index.ts'
 import { registration } from '../sample-registration.ts'
-import { TemporaryFolder } from '../temporary-folder.ts'
 
 // A copy of the file and its write-ahead log, taken while the registry runs, equals what a killed process
 // would leave behind.
@@ -39,7 +39,7 @@ class CrashingRegistry {
 
 describe('after a crash', () => {
   test('everything that was acknowledged is preserved', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const registry = new CrashingRegistry(folder)
     await using repository = await registry.open()
     await Promise.all(
@@ -61,7 +61,7 @@ describe('after a crash', () => {
   })
 
   test('agents whose heartbeats were not written yet are alive', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const registry = new CrashingRegistry(folder)
     await using repository = await registry.open()
     await repository.add(registration({ agentId: 'short', ttlSeconds: 10 }))
@@ -80,7 +80,7 @@ describe('after a crash', () => {
   })
 
   test('expired agents are dead', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const registry = new CrashingRegistry(folder)
     await using repository = await registry.open()
     await repository.add(registration())
@@ -92,7 +92,7 @@ describe('after a crash', () => {
   })
 
   test('lapsed agents are dead, if all heartbeats were written', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const registry = new CrashingRegistry(folder)
     await using repository = await registry.open(registry.path, 5)
     await repository.add(registration())

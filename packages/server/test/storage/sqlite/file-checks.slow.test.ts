@@ -4,8 +4,8 @@ import { execFileSync } from 'node:child_process'
 import { copyFileSync, linkSync, renameSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { expect, test, vi } from 'vitest'
+import { TemporaryFolder } from '../../../../../test/e2e/support/temporary-folder.ts'
 import { add, becomes, idsIn, openRegistry, WAIT_OPTIONS } from '../registry-in-folder.ts'
-import { TemporaryFolder } from '../temporary-folder.ts'
 
 /** Runs a program that uses the database like other tools do, from a separate process. */
 function runTool(file: string, program: string): void {
@@ -17,7 +17,7 @@ function runTool(file: string, program: string): void {
 test.concurrent.each(['-shm', '.lock'])(
   'without its %s file the registry is not ready',
   async (suffix) => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const registry = await openRegistry(folder)
     rmSync(`${registry.file}${suffix}`)
     await becomes(registry, new RegExp(`a.db${suffix} was deleted`))
@@ -27,7 +27,7 @@ test.concurrent.each(['-shm', '.lock'])(
 )
 
 test.concurrent('a database that was moved away and back remains usable, with all acknowledged writes', async () => {
-  await using folder = await TemporaryFolder.create()
+  using folder = new TemporaryFolder()
   const registry = await openRegistry(folder)
   renameSync(registry.file, `${registry.file}.away`)
   await becomes(registry, /was deleted or moved/)
@@ -41,7 +41,7 @@ test.concurrent('a database that was moved away and back remains usable, with al
 })
 
 test.concurrent('a registry whose write-ahead log was deleted saves everything when it is closed', async () => {
-  await using folder = await TemporaryFolder.create()
+  using folder = new TemporaryFolder()
   const registry = await openRegistry(folder)
   rmSync(`${registry.file}-wal`)
   await becomes(registry, /Stop the registry with SIGTERM, which saves it/)
@@ -60,7 +60,7 @@ test.concurrent.each<[string, (file: string) => void]>([
     (file) => runTool(file, "db.pragma('wal_checkpoint(TRUNCATE)')"),
   ],
 ])('%s by another program changes nothing', async (_name, run) => {
-  await using folder = await TemporaryFolder.create()
+  using folder = new TemporaryFolder()
   const registry = await openRegistry(folder)
   await add(registry, 'second')
   run(registry.file)
@@ -74,7 +74,7 @@ test.concurrent.each<[string, (file: string) => void]>([
 })
 
 test.concurrent('a hard link causes one warning, and the registry keeps running', async () => {
-  await using folder = await TemporaryFolder.create()
+  using folder = new TemporaryFolder()
   const registry = await openRegistry(folder)
   linkSync(registry.file, folder.file('link.db'))
   await vi.waitFor(() => expect(registry.warnings).toHaveLength(1), WAIT_OPTIONS)

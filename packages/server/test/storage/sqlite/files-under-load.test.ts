@@ -3,10 +3,10 @@
 import { renameSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { TemporaryFolder } from '../../../../../test/e2e/support/temporary-folder.ts'
 import { createStorageBackend } from '../../../src/storage/create-storage-backend.ts'
 import { idsIn, openRegistry } from '../registry-in-folder.ts'
 import { registration } from '../sample-registration.ts'
-import { TemporaryFolder } from '../temporary-folder.ts'
 
 /** Enough to hit the few microseconds between the last check of a file and the write to it. */
 const ROUNDS = 12
@@ -49,7 +49,7 @@ async function attackUnderLoad(folder: TemporaryFolder, attack: (file: string) =
 describe.each(Object.entries(ATTACKS))('when %s under load', (_name, attack) => {
   test('it is detected, and everything acknowledged survives a restart', async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      await using folder = await TemporaryFolder.create()
+      using folder = new TemporaryFolder()
       const { file, acknowledged, refused } = await attackUnderLoad(folder, attack)
       expect(refused[0]).toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
       if (acknowledged.length === 0) continue
@@ -63,7 +63,7 @@ test.each(['the log is emptied', 'the log is truncated to half'])(
   'when %s under load, the registry can be opened again',
   async (name) => {
     for (let round = 0; round < ROUNDS; round++) {
-      await using folder = await TemporaryFolder.create()
+      using folder = new TemporaryFolder()
       const { file } = await attackUnderLoad(folder, ATTACKS[name] ?? (() => undefined))
       await using again = await createStorageBackend(`sqlite:///${file}`)
       await again.add(registration({ agentId: 'after' }))

@@ -4,10 +4,10 @@ import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { pid } from 'node:process'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
+import { TemporaryFolder } from '../../../../../test/e2e/support/temporary-folder.ts'
 import { SqliteAgentRegistryRepository } from '../../../src/index.ts'
 import { takeLock } from '../../../src/storage/sqlite/file/file-lock.ts'
 import { registration } from '../sample-registration.ts'
-import { TemporaryFolder } from '../temporary-folder.ts'
 
 const unusable = { name: 'RegistryError', code: 'STORAGE_UNUSABLE' }
 
@@ -43,7 +43,7 @@ async function openError(path: string): Promise<string> {
 
 describe('a file in use', () => {
   test('is rejected with its name and the process that uses it', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('agents.db')
     await using first = await SqliteAgentRegistryRepository.open(path)
     await first.add(registration())
@@ -54,7 +54,7 @@ describe('a file in use', () => {
   })
 
   test('is rejected under any of its names', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('agents.db')
     const link = folder.file('link.db')
     await using first = await SqliteAgentRegistryRepository.open(path)
@@ -64,7 +64,7 @@ describe('a file in use', () => {
   })
 
   test('is available again once it is closed, and a leftover lock file does not block it', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('agents.db')
     await writeFile(`${path}.lock`, '')
     await createFile(path)
@@ -78,7 +78,7 @@ describe('the files of a registry', () => {
     ['', '-wal', '-shm', '.lock'].map((suffix) => statSync(`${path}${suffix}`).mode & 0o777)
 
   test('are accessible to their owner only, whatever the umask', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('agents.db')
     const umask = process.umask(0)
     try {
@@ -91,7 +91,7 @@ describe('the files of a registry', () => {
   })
 
   test('keep their permissions', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('agents.db')
     await createFile(path)
     await chmod(path, 0o640)
@@ -103,7 +103,7 @@ describe('the files of a registry', () => {
 })
 
 test('a lock stays exclusive when its file is removed and created again', async () => {
-  await using folder = await TemporaryFolder.create()
+  using folder = new TemporaryFolder()
   const path = folder.file('agents.db')
   const first = takeLock(path)
   expect(() => takeLock(path)).toThrow('locked')
@@ -120,7 +120,7 @@ test('a lock stays exclusive when its file is removed and created again', async 
 
 describe('a file that is not a registry', () => {
   test('is rejected and left unchanged: random bytes', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('garbage.db')
     const bytes = randomBytes(20_000)
     await writeFile(path, bytes)
@@ -132,7 +132,7 @@ describe('a file that is not a registry', () => {
   })
 
   test('is rejected and left unchanged: a text', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('notes.txt')
     await writeFile(path, 'Buy milk.\n'.repeat(100))
     expect(await openError(path)).toContain(path)
@@ -140,7 +140,7 @@ describe('a file that is not a registry', () => {
   })
 
   test('is rejected and left unchanged: a database of another program', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('other.db')
     const other = new Database(path)
     other.exec('CREATE TABLE agents (id INTEGER); INSERT INTO agents VALUES (1)')
@@ -153,7 +153,7 @@ describe('a file that is not a registry', () => {
   })
 
   test('is rejected and left unchanged: a registry written by a newer version', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('newer.db')
     await createFile(path)
     const db = new Database(path)
@@ -176,7 +176,7 @@ describe('a damaged registry', () => {
     { keep: 0.5, what: 'half of it' },
     { keep: 0.99, what: 'almost all of it' },
   ])('is rejected and left unchanged when $what is left', async ({ keep }) => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('agents.db')
     await damage(path, (bytes) => bytes.subarray(0, keep < 1 ? bytes.length * keep : keep))
     const left = await readFile(path)
@@ -187,7 +187,7 @@ describe('a damaged registry', () => {
   })
 
   test('is rejected and left unchanged when pages in its middle are overwritten', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('agents.db')
     await damage(path, (bytes) => {
       randomBytes(bytes.length / 4).copy(bytes, bytes.length / 2)
@@ -201,7 +201,7 @@ describe('a damaged registry', () => {
 
 describe('a path that cannot be opened', () => {
   test('is reported with the reason: the folder does not exist', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('missing/agents.db')
     expect(await openError(path)).toBe(
       `${path} cannot be opened: the folder ${folder.file('missing')} does not exist.`,
@@ -209,7 +209,7 @@ describe('a path that cannot be opened', () => {
   })
 
   test('is reported with the reason: it is a folder', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('agents.db')
     await mkdir(path)
     expect(await openError(path)).toBe(`${path} cannot be opened: it is a folder. Specify a file.`)

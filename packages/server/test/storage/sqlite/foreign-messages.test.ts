@@ -2,12 +2,12 @@
 // the thread has loaded. The registry and its writer thread use a separate channel.
 import type { Worker } from 'node:worker_threads'
 import { expect, test } from 'vitest'
+import { TemporaryFolder } from '../../../../../test/e2e/support/temporary-folder.ts'
 import { createStorageBackend } from '../../../src/storage/create-storage-backend.ts'
 import { registration } from '../sample-registration.ts'
-import { TemporaryFolder } from '../temporary-folder.ts'
 
 test('foreign messages to and from the writer thread are ignored', async () => {
-  await using folder = await TemporaryFolder.create()
+  using folder = new TemporaryFolder()
   const created: Worker[] = []
   const note = (worker: Worker) => created.push(worker)
   process.on('worker', note)

@@ -1,9 +1,9 @@
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
+import { TemporaryFolder } from '../../../../../test/e2e/support/temporary-folder.ts'
 import { SqliteAgentRegistryRepository, type Transition } from '../../../src/index.ts'
 import { ManualClock } from '../../../src/testing/index.ts'
 import { registration } from '../sample-registration.ts'
-import { TemporaryFolder } from '../temporary-folder.ts'
 
 const nthAgent = (index: number) => registration({ agentId: `agent-${index}` })
 const many = <T>(count: number, make: (index: number) => T): T[] =>
@@ -21,7 +21,7 @@ function countRows(path: string): unknown {
 
 describe('a group commit', () => {
   test('includes all changes that arrive in one turn of the event loop', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     await using repository = await SqliteAgentRegistryRepository.open(folder.file('agents.db'))
     await Promise.all(many(500, (index) => repository.add(nthAgent(index))))
     expect(repository.statistics().commits).toBeLessThanOrEqual(2)
@@ -31,7 +31,7 @@ describe('a group commit', () => {
   })
 
   test('assigns revisions in the order of the calls', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     await using repository = await SqliteAgentRegistryRepository.open(folder.file('agents.db'))
     const adding = []
     for (let index = 0; index < 100; index++) {
@@ -43,7 +43,7 @@ describe('a group commit', () => {
   })
 
   test('is not visible before it is durable, and completely visible once it is published', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('agents.db')
     await using repository = await SqliteAgentRegistryRepository.open(path)
     const received: Transition[] = []
@@ -71,7 +71,7 @@ describe('a group commit', () => {
   })
 
   test('keeps an agent visible until its deregistration is durable', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('agents.db')
     await using repository = await SqliteAgentRegistryRepository.open(path)
     await repository.add(registration())
@@ -86,7 +86,7 @@ describe('a group commit', () => {
   })
 
   test('is not affected by an invalid registration', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     await using repository = await SqliteAgentRegistryRepository.open(folder.file('agents.db'))
     const outcomes = await Promise.allSettled([
       repository.add(nthAgent(1)),
@@ -100,7 +100,7 @@ describe('a group commit', () => {
 
 describe('a group commit that fails', () => {
   test('has no effect, nor do those after it, and the store recovers by itself', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('agents.db')
     const clock = new ManualClock()
     await using repository = await SqliteAgentRegistryRepository.open(path, { clock })

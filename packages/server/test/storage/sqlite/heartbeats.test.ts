@@ -1,9 +1,9 @@
 import Database from 'better-sqlite3'
 import { describe, expect, test, vi } from 'vitest'
+import { TemporaryFolder } from '../../../../../test/e2e/support/temporary-folder.ts'
 import { SqliteAgentRegistryRepository } from '../../../src/index.ts'
 import { ManualClock } from '../../../src/testing/index.ts'
 import { registration } from '../sample-registration.ts'
-import { TemporaryFolder } from '../temporary-folder.ts'
 
 /** Long enough that only `close()` writes in a test. */
 const NEVER_MS = 3_600_000
@@ -22,7 +22,7 @@ function rowOf(path: string, agentId = 'scout'): unknown {
 
 describe('heartbeats in an SQLite registry', () => {
   test('are written behind, within a flush interval', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('agents.db')
     const clock = new ManualClock()
     const options = { clock, heartbeatFlushIntervalMs: 5 }
@@ -41,7 +41,7 @@ describe('heartbeats in an SQLite registry', () => {
   })
 
   test('of one agent are written once per flush, however many there are', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const options = { heartbeatFlushIntervalMs: NEVER_MS }
     const path = folder.file('agents.db')
     const repository = await SqliteAgentRegistryRepository.open(path, options)
@@ -54,7 +54,7 @@ describe('heartbeats in an SQLite registry', () => {
   })
 
   test('of a large fleet all reach the disk', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('agents.db')
     const clock = new ManualClock()
     const options = { clock, heartbeatFlushIntervalMs: 5 }
@@ -71,7 +71,7 @@ describe('heartbeats in an SQLite registry', () => {
   })
 
   test('that were not written yet are written when the registry is closed', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('agents.db')
     const clock = new ManualClock()
     const options = { clock, heartbeatFlushIntervalMs: NEVER_MS }
@@ -86,7 +86,7 @@ describe('heartbeats in an SQLite registry', () => {
   })
 
   test('of a removed agent do not affect a new agent with the same id', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('agents.db')
     const clock = new ManualClock()
     const options = { clock, heartbeatFlushIntervalMs: NEVER_MS }
@@ -102,7 +102,7 @@ describe('heartbeats in an SQLite registry', () => {
   })
 
   test('never overwrite a later registration, even if they are written at the same time', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('agents.db')
     const clock = new ManualClock()
     const options = { clock, heartbeatFlushIntervalMs: 1 }

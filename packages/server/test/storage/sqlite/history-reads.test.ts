@@ -2,10 +2,10 @@
 import { copyFileSync, renameSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { TemporaryFolder } from '../../../../../test/e2e/support/temporary-folder.ts'
 import { SERVER_LIMITS, SqliteAgentRegistryRepository } from '../../../src/index.ts'
 import { SqliteHistoryReads } from '../../../src/storage/sqlite/threads/history-reads.ts'
 import { registration } from '../sample-registration.ts'
-import { TemporaryFolder } from '../temporary-folder.ts'
 
 const LIMIT = SERVER_LIMITS.historyReadsWaiting.value
 const NOTHING = { oldest: null, rows: [], isTruncated: false }
@@ -24,7 +24,7 @@ describe('a registry with a history that is only in its file', () => {
   const transitions = 3_000
 
   beforeEach(async () => {
-    folder = await TemporaryFolder.create()
+    folder = new TemporaryFolder()
     const path = folder.file('a.db')
     store = await SqliteAgentRegistryRepository.open(path)
     const metadata = { filler: 'x'.repeat(3_900) }
@@ -37,7 +37,7 @@ describe('a registry with a history that is only in its file', () => {
   })
   afterEach(async () => {
     await store.close()
-    await folder[Symbol.asyncDispose]()
+    await folder[Symbol.dispose]()
   })
 
   test('completes a registration before earlier reads, which take many times as long', async () => {
@@ -158,7 +158,7 @@ describe('reads of the history', () => {
 })
 
 test('a file that replaced the original is not read', async () => {
-  await using folder = await TemporaryFolder.create()
+  using folder = new TemporaryFolder()
   const path = folder.file('a.db')
   const before = await SqliteAgentRegistryRepository.open(path)
   await before.add(registration())

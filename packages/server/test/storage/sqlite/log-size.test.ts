@@ -4,11 +4,11 @@ import { statSync, truncateSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { expect, test, vi } from 'vitest'
+import { TemporaryFolder } from '../../../../../test/e2e/support/temporary-folder.ts'
 import { SERVER_LIMITS } from '../../../src/index.ts'
 import { WalSize } from '../../../src/storage/sqlite/file/wal-size.ts'
 import { add, idsIn, openRegistry, WAIT_OPTIONS } from '../registry-in-folder.ts'
 import { registration } from '../sample-registration.ts'
-import { TemporaryFolder } from '../temporary-folder.ts'
 
 /** Keeps a snapshot of the file open, as another program would, until `end` is called. */
 function holdSnapshot(file: string) {
@@ -22,7 +22,7 @@ function holdSnapshot(file: string) {
 const LIMIT = SERVER_LIMITS.walBytes.value
 
 test('a large log causes a warning, is reported, and is emptied once no reader holds it', async () => {
-  await using folder = await TemporaryFolder.create()
+  using folder = new TemporaryFolder()
   const registry = await openRegistry(folder)
   const { store, file, warnings } = registry
   const log = () => statSync(`${file}-wal`).size
@@ -50,7 +50,7 @@ test('a large log causes a warning, is reported, and is emptied once no reader h
 })
 
 test('a log at its limit refuses changes, but not heartbeats, and recovers by itself', async () => {
-  await using folder = await TemporaryFolder.create()
+  using folder = new TemporaryFolder()
   const registry = await openRegistry(folder)
   const { store, file } = registry
   using reader = holdSnapshot(file)
@@ -78,7 +78,7 @@ test('a log at its limit refuses changes, but not heartbeats, and recovers by it
 })
 
 test('heartbeats are kept in memory while the log is large', async () => {
-  await using folder = await TemporaryFolder.create()
+  using folder = new TemporaryFolder()
   const registry = await openRegistry(folder, { heartbeatFlushIntervalMs: 20 })
   const { store, file } = registry
   using reader = holdSnapshot(file)

@@ -4,10 +4,10 @@ import { rmSync } from 'node:fs'
 import type { Worker } from 'node:worker_threads'
 import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { TemporaryFolder } from '../../../../../test/e2e/support/temporary-folder.ts'
 import { type RegistryError, SqliteAgentRegistryRepository } from '../../../src/index.ts'
 import { becomes, idsIn } from '../registry-in-folder.ts'
 import { registration } from '../sample-registration.ts'
-import { TemporaryFolder } from '../temporary-folder.ts'
 
 let threads: Worker[] = []
 const note = (worker: Worker) => threads.push(worker)
@@ -37,7 +37,7 @@ async function openStore(folder: TemporaryFolder) {
 const nthAgent = (index: number) => registration({ agentId: `agent-${index}` })
 
 test('a thread that ends between two writes is replaced', async () => {
-  await using folder = await TemporaryFolder.create()
+  using folder = new TemporaryFolder()
   const { store, file, writer, warnings } = await openStore(folder)
   await writer.terminate()
   expect(await store.add(registration({ agentId: 'second' }))).toMatchObject({ revision: 2 })
@@ -49,7 +49,7 @@ test('a thread that ends between two writes is replaced', async () => {
 })
 
 test('a thread that ends under load neither loses nor repeats acknowledged writes', async () => {
-  await using folder = await TemporaryFolder.create()
+  using folder = new TemporaryFolder()
   const { store, file } = await openStore(folder)
   const outcomes: Promise<unknown>[] = []
   for (let index = 0; index < 4_000; index++) {
@@ -89,7 +89,7 @@ describe('a thread that ends during a commit', () => {
   }
 
   test('leaves it to the next thread if the file does not contain it', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const { store, adding, lost } = await endInCommit(folder, (db) => db.exec('ROLLBACK'))
     expect(await adding).toMatchObject({ revision: 2 })
     expect(await store.add(registration({ agentId: 'third' }))).toMatchObject({ revision: 3 })
@@ -98,7 +98,7 @@ describe('a thread that ends during a commit', () => {
   })
 
   test('has completed it if the file contains it: it is acknowledged and not written again', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const { store, file, adding } = await endInCommit(folder, (db) => {
       db.exec('UPDATE registry SET revision = 2; COMMIT')
     })
@@ -153,7 +153,7 @@ test.each<[string, RegExp, (file: string) => void]>([
 ])(
   'when the thread ends and the file %s, the store reports that it is lost',
   async (_, why, damage) => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const { store, file, writer, lost } = await openStore(folder)
     const ended = writer.terminate()
     await ended
@@ -171,7 +171,7 @@ test.each<[string, RegExp, (file: string) => void]>([
 )
 
 test('a thread that ends repeatedly is not restarted forever', async () => {
-  await using folder = await TemporaryFolder.create()
+  using folder = new TemporaryFolder()
   const { store, lost } = await openStore(folder)
   for (let turn = 0; store.lost === undefined; turn++) {
     await threads.at(-1)?.terminate()
@@ -184,7 +184,7 @@ test('a thread that ends repeatedly is not restarted forever', async () => {
 })
 
 test('a history thread that ends is restarted by the next read', async () => {
-  await using folder = await TemporaryFolder.create()
+  using folder = new TemporaryFolder()
   const { store } = await openStore(folder)
   expect(await store.historyOf('first')).toHaveLength(1)
   await threads.at(-1)?.terminate()

@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto'
 import { copyFile } from 'node:fs/promises'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
+import { TemporaryFolder } from '../../../../../test/e2e/support/temporary-folder.ts'
 import { createStorageBackend } from '../../../src/storage/create-storage-backend.ts'
 import { AGENT_COLUMNS } from '../../../src/storage/sqlite/schema/columns.ts'
 import { migrate } from '../../../src/storage/sqlite/schema/migrate.ts'
 import { MIGRATIONS } from '../../../src/storage/sqlite/schema/migrations/index.ts'
-import { TemporaryFolder } from '../temporary-folder.ts'
 import {
   expectFixture,
   expectUsable,
@@ -32,7 +32,7 @@ test.each(['agents', 'transitions'])('%s has all columns of an agent', (table) =
 
 describe.each(fixtureVersions('sqlite', MIGRATIONS.length))('a file of version %i', (version) => {
   test('is upgraded with its agents, their leases and its history', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const file = folder.file('registry.db')
     await copyFile(fixture(`sqlite-v${version}.db`), file)
     {
@@ -47,7 +47,7 @@ describe.each(fixtureVersions('sqlite', MIGRATIONS.length))('a file of version %
   })
 
   test('has the same schema afterwards as a new file', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const file = folder.file('registry.db')
     await copyFile(fixture(`sqlite-v${version}.db`), file)
     await (await createStorageBackend(`sqlite:///${file}`, KEEP_ALL)).close()

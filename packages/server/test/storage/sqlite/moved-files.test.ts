@@ -12,9 +12,9 @@ import {
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
+import { TemporaryFolder } from '../../../../../test/e2e/support/temporary-folder.ts'
 import { createStorageBackend } from '../../../src/storage/create-storage-backend.ts'
 import { add, becomes, idsIn, openRegistry } from '../registry-in-folder.ts'
-import { TemporaryFolder } from '../temporary-folder.ts'
 
 /** Checkpoints the log, as SQLite does from time to time. */
 function checkpoint(file: string): void {
@@ -82,7 +82,7 @@ describe.concurrent.each<[string, RegExp, (file: string) => void]>([
   ],
 ])('when %s', (_name, message, damage) => {
   test('the next registration is refused with the reason', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const registry = await openRegistry(folder)
     damage(registry.file)
     await expect(add(registry, 'second')).rejects.toMatchObject({
@@ -94,7 +94,7 @@ describe.concurrent.each<[string, RegExp, (file: string) => void]>([
   })
 
   test('the registry becomes not ready within seconds, but accepts heartbeats', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const registry = await openRegistry(folder)
     damage(registry.file)
     await becomes(registry, message)
@@ -104,7 +104,7 @@ describe.concurrent.each<[string, RegExp, (file: string) => void]>([
 })
 
 test('a database emptied while all its data was still in the log survives a later crash', async () => {
-  await using folder = await TemporaryFolder.create()
+  using folder = new TemporaryFolder()
   const registry = await openRegistry(folder)
   truncateSync(registry.file)
   await expect(add(registry, 'second')).rejects.toThrow('was written back')
@@ -119,7 +119,7 @@ test('a database emptied while all its data was still in the log survives a late
 })
 
 test('a hard link to the database keeps a registry from starting, under either name', async () => {
-  await using folder = await TemporaryFolder.create()
+  using folder = new TemporaryFolder()
   const registry = await openRegistry(folder)
   const link = folder.file('link.db')
   linkSync(registry.file, link)

@@ -1,9 +1,9 @@
 import Database from 'better-sqlite3'
 import { describe, expect, test, vi } from 'vitest'
+import { TemporaryFolder } from '../../../../../test/e2e/support/temporary-folder.ts'
 import { SqliteAgentRegistryRepository } from '../../../src/index.ts'
 import { ManualClock } from '../../../src/testing/index.ts'
 import { registration } from '../sample-registration.ts'
-import { TemporaryFolder } from '../temporary-folder.ts'
 
 function read(path: string, sql: string): unknown[] {
   const db = new Database(path, { readonly: true })
@@ -16,7 +16,7 @@ function read(path: string, sql: string): unknown[] {
 
 describe('the table of agents', () => {
   test('starts with these columns, in this order', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('agents.db')
     await using repository = await SqliteAgentRegistryRepository.open(path)
     await repository.checkWritable()
@@ -34,7 +34,7 @@ describe('the table of agents', () => {
   })
 
   test('can be read by any SQLite tool while the registry has it open', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('agents.db')
     const clock = new ManualClock()
     await using repository = await SqliteAgentRegistryRepository.open(path, { clock })
@@ -75,7 +75,7 @@ describe('the table of agents', () => {
   })
 
   test('is created once, and not changed when it is opened again', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('agents.db')
     const schemas = []
     for (let round = 0; round < 3; round++) {
@@ -89,7 +89,7 @@ describe('the table of agents', () => {
   })
 
   test('of transitions is trimmed to its limit', async () => {
-    await using folder = await TemporaryFolder.create()
+    using folder = new TemporaryFolder()
     const path = folder.file('agents.db')
     await using repository = await SqliteAgentRegistryRepository.open(path, { historyLimit: 10 })
     for (let round = 0; round < 5; round++) {
