@@ -1,9 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import {
-  type AgentOptions,
-  resolveAgent,
-  resolveRegistryUrl,
-} from '../src/options/client-options.ts'
+import type { AgentOptions } from '../src/options/client-options.ts'
+import { resolveAgent, resolveRegistryUrl } from '../src/options/resolve-options.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 

@@ -4,6 +4,7 @@ import { agentCommand, type RegistryOptions } from '../options/registry-options.
 import { metadataOf } from '../output/agent-table.ts'
 import { printDetails } from '../output/details.ts'
 import { CommandFailure, noSuchAgent } from '../output/failure.ts'
+import { shownOf } from '../output/shown-fields.ts'
 import { print } from '../output/terminal.ts'
 import { formatDuration, secondsSince, secondsUntil } from '../output/time-format.ts'
 import { wireAgent } from '../output/wire-names.ts'
@@ -42,24 +43,29 @@ function detailsOf(agent: Agent): [string, string][] {
   const ago = (time: Date) =>
     `${formatDuration(secondsSince(time, now))} ago (${time.toISOString()})`
   const left = formatDuration(secondsUntil(agent.expiresAt, now))
-  return [
-    ['id', agent.agentId],
-    ['name', agent.agentName],
-    ['url', agent.url],
-    ['host', agent.host],
-    ['port', String(agent.port)],
-    ['status', agent.status],
-    ['load', String(agent.load ?? '-')],
-    ['capabilities', agent.capabilities.join(', ') || '-'],
-    ['version', agent.version ?? '-'],
-    ['metadata', metadataOf(agent)],
-    ['registered', ago(agent.registeredAt)],
-    ['heartbeat', ago(agent.lastHeartbeat)],
-    [
+  return shownOf<[string, string]>({
+    agentId: ['id', agent.agentId],
+    agentName: ['name', agent.agentName],
+    url: ['url', agent.url],
+    host: ['host', agent.host],
+    port: ['port', String(agent.port)],
+    status: ['status', agent.status],
+    load: ['load', String(agent.load ?? '-')],
+    capabilities: ['capabilities', agent.capabilities.join(', ') || '-'],
+    version: ['version', agent.version ?? '-'],
+    metadata: ['metadata', metadataOf(agent)],
+    registeredAt: ['registered', ago(agent.registeredAt)],
+    lastHeartbeat: ['heartbeat', ago(agent.lastHeartbeat)],
+    expiresAt: [
       'lease',
       agent.isAlive
         ? `${left} of ${formatDuration(agent.ttlSeconds)} left`
         : `lapsed ${ago(agent.expiresAt)}`,
     ],
-  ]
+    // Part of the lease.
+    isAlive: undefined,
+    ttlSeconds: undefined,
+    // For programs only.
+    revision: undefined,
+  })
 }

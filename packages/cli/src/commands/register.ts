@@ -1,5 +1,10 @@
 import { ownHost } from '@rollcall/client/node'
-import { AGENT_STATUSES, type AgentStatus, type Registration } from '@rollcall/protocol'
+import {
+  AGENT_STATUSES,
+  type AgentStatus,
+  type Registration,
+  toRegistration,
+} from '@rollcall/protocol'
 import { type Command, Option } from 'commander'
 import { choiceOption, count, load, metadata, port, repeated } from '../options/option-values.ts'
 import { agentCommand, type RegistryOptions } from '../options/registry-options.ts'
@@ -83,17 +88,17 @@ function registrationOf(
   options: RegisterOptions & { readonly host: string },
 ): Registration {
   const { name, host, port, url, ttl, capability, metadata, agentVersion, status, load } = options
-  return {
+  return toRegistration({
     agent_id: id,
     agent_name: name ?? id,
     host,
     port,
     ttl_seconds: ttl,
-    ...(url !== undefined && { url }),
-    ...(capability && { capabilities: [...capability] }),
-    ...(metadata && { metadata }),
-    ...(agentVersion !== undefined && { version: agentVersion }),
-    ...(status && { status }),
-    ...(load !== undefined && { load }),
-  }
+    url,
+    capabilities: capability && [...capability],
+    metadata,
+    version: agentVersion,
+    status,
+    load,
+  })
 }

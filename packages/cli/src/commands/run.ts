@@ -114,6 +114,9 @@ async function run(command: string, args: string[], options: RunOptions): Promis
         metadata: options.metadata,
         url: options.url,
         version: options.agentVersion,
+        // The program reports these itself, or with `rollcall heartbeat`.
+        status: undefined,
+        load: undefined,
         registryUrl: options.registry,
       },
       command,

@@ -1,7 +1,10 @@
 import type { AgentFilter } from '@rollcall/client'
 import { VIEW_STATUSES, type ViewStatus } from '@rollcall/protocol'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { choiceOption, keyValue, oneOf, repeated } from './option-values.ts'
+
+/** A value for every field of the client's filter, so that a new field does not compile without. */
+type ByField<Value> = { readonly [Field in keyof AgentFilter]-?: Value }
 
 /** The options that select agents, like the query parameters of the HTTP interface. */
 export interface FilterOptions {
@@ -17,23 +20,33 @@ const status = oneOf(VIEW_STATUSES)
 
 /** Adds the options that select agents. */
 export function addFilterOptions(command: Command): Command {
+  const options: ByField<Option> = {
+    name: new Option('--name <name>', 'Filter by name, or by a prefix such as "Res*"'),
+    capability: new Option(
+      '--capability <word>',
+      'Filter by capability; repeat to require several',
+    ).argParser(repeated),
+    status: choiceOption(
+      '--status <status>',
+      'Filter by status; repeat to allow several',
+      VIEW_STATUSES,
+    ).argParser((text, before: readonly ViewStatus[] = []) => [...before, status(text)]),
+    metadata: new Option(
+      '--metadata <key=value>',
+      'Filter by metadata; repeat to require several',
+    ).argParser(keyValue),
+    q: new Option(
+      '-q, --search <words>',
+      'Filter by words in the id, name, capabilities and metadata',
+    ),
+    includeDead: new Option('--include-dead', 'Include agents whose lease has lapsed'),
+  }
+  for (const option of Object.values(options)) command.addOption(option)
   return command
-    .option('--name <name>', 'Filter by name, or by a prefix such as "Res*"')
-    .option('--capability <word>', 'Filter by capability; repeat to require several', repeated)
-    .addOption(
-      choiceOption(
-        '--status <status>',
-        'Filter by status; repeat to allow several',
-        VIEW_STATUSES,
-      ).argParser((text, before: readonly ViewStatus[] = []) => [...before, status(text)]),
-    )
-    .option('--metadata <key=value>', 'Filter by metadata; repeat to require several', keyValue)
-    .option('-q, --search <words>', 'Filter by words in the id, name, capabilities and metadata')
-    .option('--include-dead', 'Include agents whose lease has lapsed')
 }
 
 /** Converts the options to a filter of the client. */
-export function toFilter({ search, ...options }: FilterOptions): AgentFilter {
-  const { name, capability, status, metadata, includeDead } = options
-  return { name, capability, status, metadata, q: search, includeDead }
+export function toFilter(options: FilterOptions): AgentFilter {
+  const { name, capability, status, metadata, search, includeDead } = options
+  return { name, capability, status, metadata, q: search, includeDead } satisfies ByField<unknown>
 }

@@ -1,4 +1,5 @@
 import type { Agent } from '@rollcall/client'
+import { type ShownFields, shownOf } from './shown-fields.ts'
 import { type Column, Table } from './table.ts'
 import type { Style } from './terminal.ts'
 import { printable } from './text-width.ts'
@@ -59,14 +60,46 @@ const load: Column<Agent> = {
   align: 'right',
 }
 
-const more: readonly Column<Agent>[] = [
-  { title: 'TTL', text: (agent) => formatShortDuration(agent.ttlSeconds), align: 'right' },
-  { title: 'VERSION', text: (agent) => printable(agent.version ?? '-') },
-  { title: 'METADATA', text: (agent) => printable(metadataOf(agent)) },
-]
+const ttl: Column<Agent> = {
+  title: 'TTL',
+  text: (agent) => formatShortDuration(agent.ttlSeconds),
+  align: 'right',
+}
+const version: Column<Agent> = {
+  title: 'VERSION',
+  text: (agent) => printable(agent.version ?? '-'),
+}
+const metadata: Column<Agent> = {
+  title: 'METADATA',
+  text: (agent) => printable(metadataOf(agent)),
+}
+
+/** The fields that no table shows. */
+const NOT_SHOWN = {
+  // Part of the URL, or of the time left.
+  host: undefined,
+  port: undefined,
+  isAlive: undefined,
+  // Shown by `rollcall get`, or with --json.
+  registeredAt: undefined,
+  revision: undefined,
+} satisfies Partial<ShownFields<never>>
 
 const narrow = [name, id, endpoint, status, load, capabilities, heartbeatAge, left]
-const wide = [name, id, url, status, load, capabilities, heartbeatAge, left, ...more]
+const wide = shownOf<Column<Agent>>({
+  agentName: name,
+  agentId: id,
+  url,
+  status,
+  load,
+  capabilities,
+  lastHeartbeat: heartbeatAge,
+  expiresAt: left,
+  ttlSeconds: ttl,
+  version,
+  metadata,
+  ...NOT_SHOWN,
+})
 
 /**
  * Creates a table of agents for a terminal.
@@ -90,19 +123,20 @@ export function agentTable(
  */
 export function agentFields(agent: Agent): string {
   const now = Date.now()
-  return [
-    printable(agent.agentName),
-    agent.agentId,
-    printable(agent.url),
-    agent.status,
-    printable(agent.capabilities.join(',')) || '-',
-    secondsSince(agent.lastHeartbeat, now),
-    agent.isAlive ? secondsUntil(agent.expiresAt, now) : 0,
-    agent.load ?? '-',
-    agent.ttlSeconds,
-    printable(agent.version ?? '-'),
-    printable(metadataOf(agent)),
-  ].join('\t')
+  return shownOf<string | number>({
+    agentName: printable(agent.agentName),
+    agentId: agent.agentId,
+    url: printable(agent.url),
+    status: agent.status,
+    capabilities: printable(agent.capabilities.join(',')) || '-',
+    lastHeartbeat: secondsSince(agent.lastHeartbeat, now),
+    expiresAt: agent.isAlive ? secondsUntil(agent.expiresAt, now) : 0,
+    load: agent.load ?? '-',
+    ttlSeconds: agent.ttlSeconds,
+    version: printable(agent.version ?? '-'),
+    metadata: printable(metadataOf(agent)),
+    ...NOT_SHOWN,
+  }).join('\t')
 }
 
 /** Returns the metadata as JSON; a dash if there is none. */

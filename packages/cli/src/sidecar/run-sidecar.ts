@@ -1,4 +1,5 @@
 import type { AgentOptions } from '@rollcall/client'
+import type { RegistrationNames } from '@rollcall/protocol'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { AgentLease } from './agent-lease.ts'
 import type { HealthMonitorOptions } from './health-monitor.ts'
@@ -8,7 +9,9 @@ import { waitUntilReady } from './readiness-check.ts'
 
 /** A program and its agent. */
 export interface SidecarOptions {
-  readonly agent: AgentOptions & { readonly host: string; readonly port: number }
+  /** Names every field of a registration; undefined: it is not sent. */
+  readonly agent: AgentOptions &
+    RegistrationNames & { readonly host: string; readonly port: number }
   readonly command: string
   readonly args: readonly string[]
   /** Delays the registration until the check passes, and stops heartbeats while it fails. */

@@ -1,6 +1,7 @@
 import type { Registration, RegistrationWarning } from '@rollcall/protocol'
-import type { AgentOptions, ResolvedAgent } from '../options/client-options.ts'
+import type { AgentOptions } from '../options/client-options.ts'
 import { ownHost } from '../options/own-host.ts'
+import type { ResolvedAgent } from '../options/resolve-options.ts'
 import type { CallOptions } from '../transport/call.ts'
 import { registryAddresses } from '../transport/registry-addresses.ts'
 import type { RegistryApi } from '../transport/registry-api.ts'

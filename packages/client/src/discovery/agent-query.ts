@@ -24,23 +24,34 @@ export interface AgentQuery extends AgentFilter {
   readonly limit?: number | undefined
 }
 
+type Parameter = readonly [name: string, value: unknown]
+
 /** Builds a URL query string: empty, or starting with `?`. */
 export function queryString(
   filter: AgentQuery,
   extra: Readonly<Record<string, string>> = {},
 ): string {
   const parameters = new URLSearchParams(extra)
-  const add = (name: string, value: string | number | boolean | null | undefined): void => {
+  for (const [name, value] of Object.values(parametersOf(filter)).flat()) {
     if (value !== undefined) parameters.append(name, String(value))
   }
-  add('name', filter.name)
-  for (const capability of [filter.capability ?? []].flat()) add('capability', capability)
-  for (const status of [filter.status ?? []].flat()) add('status', status)
-  for (const [path, value] of Object.entries(filter.metadata ?? {})) add(`metadata.${path}`, value)
-  add('q', filter.q)
-  if (filter.includeDead) add('include_dead', true)
-  add('sort', filter.sort)
-  add('limit', filter.limit)
   const text = parameters.toString()
   return text === '' ? '' : `?${text}`
+}
+
+/** Returns the parameters of every field, in the order in which they are sent. */
+function parametersOf(query: AgentQuery): {
+  readonly [Field in keyof AgentQuery]-?: readonly Parameter[]
+} {
+  const { name, capability, status, metadata, q, includeDead, sort, limit } = query
+  return {
+    name: [['name', name]],
+    capability: [capability ?? []].flat().map((word) => ['capability', word]),
+    status: [status ?? []].flat().map((each) => ['status', each]),
+    metadata: Object.entries(metadata ?? {}).map(([path, value]) => [`metadata.${path}`, value]),
+    q: [['q', q]],
+    includeDead: includeDead ? [['include_dead', true]] : [],
+    sort: [['sort', sort]],
+    limit: [['limit', limit]],
+  }
 }

@@ -1,3 +1,5 @@
+import type { JoinOptions } from './client-options.ts'
+
 /** A runtime check of an option, for callers in plain JavaScript. */
 interface OptionRule {
   /** Completes the message "it must be …". */
@@ -24,6 +26,9 @@ const MILLISECONDS: OptionRule = {
   requirement: 'a number of milliseconds above 0',
   isValid: isPositive,
 }
+
+/** The options that `resolveAgent` checks itself, and the clock, which is not checked. */
+type OptionWithoutRule = 'agentId' | 'agentName' | 'clock'
 
 const RULES: Readonly<Record<string, OptionRule>> = {
   registryUrl: {
@@ -91,7 +96,7 @@ const RULES: Readonly<Record<string, OptionRule>> = {
     requirement: 'timer or none',
     isValid: (value) => ['timer', 'none'].includes(String(value)),
   },
-}
+} satisfies Record<Exclude<keyof JoinOptions, OptionWithoutRule>, OptionRule>
 
 /**
  * Checks each given option on its own; missing options have defaults.

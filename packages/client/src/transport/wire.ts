@@ -7,7 +7,8 @@ import {
   type Agent as WireAgent,
   type AgentEvent as WireEvent,
 } from '@rollcall/protocol'
-import type { AgentOptions, ResolvedAgent } from '../options/client-options.ts'
+import type { AgentOptions } from '../options/client-options.ts'
+import type { ResolvedAgent } from '../options/resolve-options.ts'
 import { unexpectedResponse } from './responses.ts'
 
 // Converts between the snake_case names of the wire and the camelCase names of this package.
