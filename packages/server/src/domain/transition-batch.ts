@@ -122,7 +122,7 @@ export class TransitionBatch {
       atMs: this.#wallNow,
       reason,
       agent: toAgentRecord(next, this.#times, { now: this.#now }),
-      before: before && filterableStateOf(before),
+      before: before && stateOfLease(before),
     })
     return next
   }
@@ -187,7 +187,7 @@ function stateOf(lease: Lease | undefined): LeaseState {
   return lease.expired ? 'expired' : 'alive'
 }
 
-function filterableStateOf({ profile, status, expired }: Lease): FilterableState {
+function stateOfLease({ profile, status, expired }: Lease): FilterableState {
   const { agentName, capabilities, metadata } = profile
   return { agentName, capabilities, metadata, status, alive: !expired }
 }

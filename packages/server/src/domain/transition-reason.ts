@@ -1,5 +1,6 @@
 import type { AgentProfile } from './agent-registration.ts'
 import type { Lease } from './lease.ts'
+import { sameCapabilities, sameMetadata } from './query/same-profile.ts'
 
 /** Describes the visible differences between two states of an agent; empty if there are none. */
 export function describeChanges(before: Lease, after: Lease): string[] {
@@ -38,24 +39,6 @@ function valueChange(
   const text = (value: string | number | null) => (value === null ? 'none' : `${value}${unit}`)
   return ({ [field]: before }, { [field]: after }) =>
     before === after ? undefined : `${name} ${text(before)} -> ${text(after)}`
-}
-
-/** Whether the metadata is the same text, sent in the same form. */
-export function sameMetadata(
-  a: Pick<AgentProfile, 'metadata'>,
-  b: Pick<AgentProfile, 'metadata'>,
-): boolean {
-  return a.metadata?.json === b.metadata?.json && a.metadata?.givenAs === b.metadata?.givenAs
-}
-
-export function sameCapabilities(
-  a: Pick<AgentProfile, 'capabilities'>,
-  b: Pick<AgentProfile, 'capabilities'>,
-): boolean {
-  return (
-    a.capabilities.length === b.capabilities.length &&
-    a.capabilities.every((capability, index) => capability === b.capabilities[index])
-  )
 }
 
 /** Formats a duration for a reason: `12.3 s`. */

@@ -1,22 +1,24 @@
-import type { FilterableState } from '../domain/query/agent-filter.ts'
+import { type FilterableState, filterableStateOf } from '../domain/query/agent-filter.ts'
+import { sameCapabilities, sameMetadata } from '../domain/query/same-profile.ts'
 import type { Transition } from '../domain/transition.ts'
-import { sameCapabilities, sameMetadata } from '../domain/transition-reason.ts'
 
 /** Encodes how the agent differed before the transition, as JSON; null: the agent did not exist. */
 export function encodePreviousState({ before, agent }: Transition): string | null {
   if (before === undefined) return null
   const { agentName, capabilities, metadata, status, alive } = before
-  return JSON.stringify({
+  // JSON omits what is undefined: a field that is the same after the transition.
+  const difference: { readonly [F in keyof FilterableState]: FilterableState[F] | undefined } = {
     alive,
-    ...(status !== agent.status && { status }),
-    ...(agentName !== agent.agentName && { agentName }),
-    ...(!sameCapabilities(before, agent) && { capabilities }),
-    ...(!sameMetadata(before, agent) && { metadata }),
-  })
+    status: status === agent.status ? undefined : status,
+    agentName: agentName === agent.agentName ? undefined : agentName,
+    capabilities: sameCapabilities(before, agent) ? undefined : capabilities,
+    metadata: sameMetadata(before, agent) ? undefined : metadata,
+  }
+  return JSON.stringify(difference)
 }
 
 /** Reconstructs the state before a transition from the agent after it and the encoded difference. */
 export function decodePreviousState(agent: FilterableState, encoded: string): FilterableState {
-  const { agentName, capabilities, metadata, status, alive } = agent
-  return { agentName, capabilities, metadata, status, alive, ...JSON.parse(encoded) }
+  const difference: Partial<FilterableState> = JSON.parse(encoded)
+  return { ...filterableStateOf(agent), ...difference }
 }

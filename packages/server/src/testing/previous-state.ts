@@ -1,13 +1,8 @@
 import { describe, expect, test, vi } from 'vitest'
+import { filterableStateOf } from '../domain/query/agent-filter.ts'
 import type { Transition } from '../domain/transition.ts'
 import type { ConformanceSubject } from './conformance-subject.ts'
 import { StoreUnderTest } from './store-under-test.ts'
-
-/** Returns the filterable state of the agent of a transition. */
-function filterableStateOf({ agent }: Transition): Transition['before'] {
-  const { agentName, capabilities, metadata, status, alive } = agent
-  return { agentName, capabilities, metadata, status, alive }
-}
 
 async function changeEverything(store: StoreUnderTest): Promise<void> {
   const { repository, clock } = store
@@ -44,7 +39,7 @@ export function describePreviousState(subject: ConformanceSubject): void {
       expect(new Set(history.map(({ type }) => type)).size).toBe(6)
       for (const [index, { type, before, revision }] of history.entries()) {
         const last = history[index - 1]
-        const expected = type === 'registered' ? undefined : last && filterableStateOf(last)
+        const expected = type === 'registered' ? undefined : last && filterableStateOf(last.agent)
         expect(before, `${type}, revision ${revision}`).toEqual(expected)
       }
     })

@@ -7,7 +7,8 @@ import type { AgentFilter } from '../../src/domain/query/agent-filter.ts'
 import { AgentMatcher } from '../../src/domain/query/agent-matcher.ts'
 import type { Transition, TransitionType } from '../../src/domain/transition.ts'
 import { feedEvent } from '../../src/feed/feed-event.ts'
-import { type AgentSketch, transitionOf } from './support/sample-transition.ts'
+import { FILTER_EXAMPLES } from '../support/filter-examples.ts'
+import { type AgentSketch, transitionBetween, transitionOf } from './support/sample-transition.ts'
 
 const FILTERS: Readonly<Record<string, AgentFilter>> = {
   none: {},
@@ -86,6 +87,13 @@ test('the table has every filter in every row', () => {
   expect(CELLS).toHaveLength(ROWS.length * NAMES.length)
 })
 
+test.each(FILTER_EXAMPLES)('an agent leaves and enters a filter by $field', (example) => {
+  const { filter, match, other } = example
+  const leaving = transitionBetween('updated', { before: match, after: other })
+  const entering = transitionBetween('updated', { before: other, after: match })
+  expect([shown(leaving, filter), shown(entering, filter)]).toEqual(['-left', '+entered'])
+})
+
 /** An action on one of a few agents, or on all of them. */
 const action = fc.oneof(
   fc.record({
@@ -99,7 +107,7 @@ const action = fc.oneof(
 )
 type Action = typeof action extends fc.Arbitrary<infer A> ? A : never
 
-const anyFilter: fc.Arbitrary<AgentFilter> = fc.record({
+const anyFilter: fc.Arbitrary<Required<AgentFilter>> = fc.record({
   name: fc.constantFrom(undefined, 'Agent*', 'Agent a'),
   capabilities: fc.constantFrom(undefined, ['x'], ['x', 'y']),
   statuses: fc.constantFrom(

@@ -42,6 +42,12 @@ export interface FilterableState extends SearchableProfile {
   readonly alive: boolean
 }
 
+/** Returns the state that filters examine, without the other fields of an object. */
+export function filterableStateOf(agent: FilterableState): FilterableState {
+  const { agentName, capabilities, metadata, status, alive } = agent
+  return { agentName, capabilities, metadata, status, alive }
+}
+
 /** Returns the status that reads show. */
 export function viewStatus({
   status,

@@ -4,6 +4,7 @@ import type { AgentRegistryRepository } from '../../domain/agent-registry-reposi
 import { AgentMatcher } from '../../domain/query/agent-matcher.ts'
 import { isRegistryError, RegistryError } from '../../domain/registry-error.ts'
 import { type FeedEvent, feedEvent } from '../../feed/feed-event.ts'
+import type { FEED_PARAMETERS, HISTORY_PARAMETERS } from '../../operations/operation-parameters.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
 import type { SlicedWork } from '../../scheduling/time-slices.ts'
 import { agentIdOf, agentNotFound, sendJson } from '../agents/agent-routes.ts'
@@ -12,7 +13,7 @@ import type { Pipelining } from '../connections/pipelining.ts'
 import { pageLink, setPosition } from '../lists/registry-position.ts'
 import { type FilterParameters, toAgentFilter } from '../queries/agent-filter-query.ts'
 import type { AdmittedQuery, QueryAdmission } from '../queries/query-admission.ts'
-import { QueryParameters } from '../queries/query-parameters.ts'
+import { type ParameterValues, QueryParameters } from '../queries/query-parameters.ts'
 import { route } from '../requests/routing.ts'
 import { eventJson } from './event-json.ts'
 import { searchEvents } from './event-search.ts'
@@ -20,12 +21,7 @@ import type { EventStreams } from './event-streams.ts'
 import { revisionIn } from './stream-position.ts'
 import { startOf } from './stream-start.ts'
 
-interface FeedParameters extends FilterParameters {
-  readonly since?: string
-  readonly limit?: number
-  readonly snapshot?: boolean
-  readonly loads?: boolean
-}
+type FeedParameters = FilterParameters & ParameterValues<typeof FEED_PARAMETERS>
 
 /** Default number of events per page. */
 const DEFAULT_LIMIT = 100
@@ -33,7 +29,7 @@ const DEFAULT_LIMIT = 100
 const RETRY_MS = { min: 500, max: 3000 }
 
 const feedParameters = new QueryParameters<FeedParameters>(OPERATIONS.listEvents)
-const historyParameters = new QueryParameters<{ limit?: number; before?: number }>(
+const historyParameters = new QueryParameters<ParameterValues<typeof HISTORY_PARAMETERS>>(
   OPERATIONS.agentEvents,
 )
 const matchesAll = new AgentMatcher()

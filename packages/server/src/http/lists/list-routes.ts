@@ -1,14 +1,15 @@
-import { type AgentSort, LIMITS } from '@rollcall/protocol'
+import { LIMITS } from '@rollcall/protocol'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { AgentRecord } from '../../domain/agent-record.ts'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
 import { type AgentQuery, positionOf } from '../../domain/query/agent-query.ts'
+import type { LIST_PARAMETERS } from '../../operations/operation-parameters.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
 import { agentJson } from '../agents/agent-json.ts'
 import type { PendingResponses } from '../connections/pending-responses.ts'
 import { type FilterParameters, toAgentFilter } from '../queries/agent-filter-query.ts'
 import type { QueryAdmission } from '../queries/query-admission.ts'
-import { QueryParameters } from '../queries/query-parameters.ts'
+import { type ParameterValues, QueryParameters } from '../queries/query-parameters.ts'
 import { route } from '../requests/routing.ts'
 import { AgentListSender } from './agent-list-sender.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
@@ -16,11 +17,7 @@ import { isNotModified } from './etag.ts'
 import { targetGroupJson } from './prometheus-targets.ts'
 import { pageLink, setPosition } from './registry-position.ts'
 
-interface ListParameters extends FilterParameters {
-  readonly sort?: AgentSort
-  readonly limit?: number
-  readonly cursor?: string
-}
+type ListParameters = FilterParameters & ParameterValues<typeof LIST_PARAMETERS>
 
 const listParameters = new QueryParameters<ListParameters>(OPERATIONS.listAgents)
 const targetParameters = new QueryParameters<FilterParameters>(OPERATIONS.prometheusTargets)

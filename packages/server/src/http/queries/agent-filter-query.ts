@@ -1,29 +1,30 @@
-import type { ViewStatus } from '@rollcall/protocol'
 import type { AgentFilter } from '../../domain/query/agent-filter.ts'
-import type { ParsedQuery } from './query-parameters.ts'
+import type { AGENT_FILTER } from '../../operations/operation-parameters.ts'
+import type { ParameterValues, ParsedQuery } from './query-parameters.ts'
 
 /** The parsed parameters of `AGENT_FILTER`. */
-export interface FilterParameters {
-  readonly name?: string
-  readonly capability?: readonly string[]
-  readonly status?: readonly ViewStatus[]
-  readonly metadata?: readonly string[]
-  readonly q?: string
-  readonly include_dead?: boolean
-}
+export type FilterParameters = ParameterValues<typeof AGENT_FILTER>
 
-/** Returns the filter of a query; open parameters are conditions on the metadata as well. */
-export function toAgentFilter({ known, open }: ParsedQuery<FilterParameters>): AgentFilter {
+/**
+ * Returns the filter of a query; open parameters are conditions on the metadata as well. The filter
+ * names every field and uses every parameter: one that was left out would match the whole fleet.
+ */
+export function toAgentFilter({
+  known,
+  open,
+}: ParsedQuery<FilterParameters>): Required<AgentFilter> {
+  const { name, capability, status, metadata = [], q, include_dead, ...unused } = known
+  unused satisfies Record<string, never>
   return {
-    name: known.name,
-    capabilities: known.capability,
-    statuses: known.status,
+    name,
+    capabilities: capability,
+    statuses: status,
     metadata: [
-      ...(known.metadata ?? []).map(toCondition),
-      ...open.map(({ name, value }) => ({ path: name, value })),
+      ...metadata.map(toCondition),
+      ...open.map(({ name: path, value }) => ({ path, value })),
     ],
-    text: known.q,
-    includeDead: known.include_dead,
+    text: q,
+    includeDead: include_dead,
   }
 }
 

@@ -1,7 +1,12 @@
-import { custom } from '@rollcall/protocol/json-schema'
+import { custom, type Schema, type Static } from '@rollcall/protocol/json-schema'
 import type { OpenParameter } from '../../operations/operation-parameters.ts'
 import type { Operation } from '../../operations/operations.ts'
 import { Validator, validationFailed } from '../requests/validation.ts'
+
+/** The parsed values of query parameters, any of which may be missing. */
+export type ParameterValues<Parameters extends Readonly<Record<string, Schema>>> = {
+  readonly [Name in keyof Parameters]?: Static<Parameters[Name]>
+}
 
 /** A parsed query. */
 export interface ParsedQuery<T> {

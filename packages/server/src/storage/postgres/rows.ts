@@ -7,7 +7,7 @@ import type { Transition, TransitionType } from '../../domain/transition.ts'
 import { type Change, TransitionBatch } from '../../domain/transition-batch.ts'
 import { decodePreviousState, encodePreviousState } from '../previous-state.ts'
 import { Moment, type MomentRow } from './nodes/database-time.ts'
-import { termsOf } from './reads/search-terms.ts'
+import { sqlTermsOf } from './reads/search-terms.ts'
 
 /** An agent as `pg` returns it; `bigint` arrives as text, and as a number in JSON. */
 export interface AgentRow {
@@ -125,7 +125,7 @@ export function toColumns(lease: Lease): ColumnsOf<Exclude<keyof AgentRow, 'revi
     version: profile.version,
     url: profile.url,
     registered_at: lease.registeredAtMs,
-    terms: termsOf(profile),
+    terms: sqlTermsOf(profile),
     ...toLeaseColumns(lease),
   }
 }

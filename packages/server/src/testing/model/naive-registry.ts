@@ -147,7 +147,7 @@ export class NaiveRegistry {
   }
 
   #record(type: TransitionType, agentId: string, before: NaiveAgent | undefined): void {
-    this.#transitions.push({ type, agentId, before: before && filterableStateOf(before) })
+    this.#transitions.push({ type, agentId, before: before && stateOfNaiveAgent(before) })
   }
 }
 
@@ -166,7 +166,7 @@ function withDefaults(given: AgentRegistration, before?: NaiveAgent): Required<A
   }
 }
 
-function filterableStateOf({ fields, expired }: NaiveAgent): Record<string, unknown> {
+function stateOfNaiveAgent({ fields, expired }: NaiveAgent): Record<string, unknown> {
   const { agentName, capabilities, metadata, status } = fields
   return { agentName, capabilities, metadata, status, alive: !expired }
 }

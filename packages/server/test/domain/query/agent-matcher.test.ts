@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { toMetadata } from '../../../src/domain/metadata.ts'
 import type { AgentFilter, FilterableState } from '../../../src/domain/query/agent-filter.ts'
 import { AgentMatcher } from '../../../src/domain/query/agent-matcher.ts'
+import { FILTER_EXAMPLES } from '../../support/filter-examples.ts'
 
 const ANN: FilterableState = {
   agentName: 'Ann Searcher',
@@ -46,6 +47,13 @@ describe('a filter', () => {
     { name: 'A*', capabilities: ['sum'], statuses: ['ready'] },
   ])('%j does not list an agent that does not match', (filter) => {
     expect(lists(filter)).toBe(false)
+  })
+
+  test.each(FILTER_EXAMPLES)('by $field is a condition', ({ filter, match, other }) => {
+    const matcher = new AgentMatcher(filter)
+    expect(matcher.isEmpty).toBe(false)
+    expect(matcher.lists('a', match)).toBe(true)
+    expect(matcher.lists('a', other)).toBe(false)
   })
 
   test('lists dead agents on request, with the status expired', () => {

@@ -5,16 +5,32 @@ import type { Transition, TransitionType } from '../../../src/domain/transition.
 /** The short form of an agent: `alive ready x` has the capability x, `dead busy` has none. */
 export type AgentSketch = `${'alive' | 'dead'} ${'ready' | 'busy'}${'' | ' x'}`
 
+/** Where a transition happens; default: revision 1, agent `a`. */
+interface Place {
+  readonly revision?: number
+  readonly agentId?: string
+}
+
 /** Returns a transition between two states in short form; undefined for an absent agent. */
 export function transitionOf(
   type: TransitionType,
-  states: { before: AgentSketch | undefined; after: AgentSketch },
-  place: { revision?: number; agentId?: string } = {},
+  { before, after }: { before: AgentSketch | undefined; after: AgentSketch },
+  place?: Place,
+): Transition {
+  const states = { before: before && stateOfSketch(before), after: stateOfSketch(after) }
+  return transitionBetween(type, states, place)
+}
+
+/** Returns a transition between two states; undefined for an absent agent. */
+export function transitionBetween(
+  type: TransitionType,
+  { before, after }: { before: FilterableState | undefined; after: FilterableState },
+  place: Place = {},
 ): Transition {
   const { revision = 1, agentId = 'a' } = place
   const atMs = Date.UTC(2026, 0, 1, 12)
   const agent = new AgentRecord({
-    ...filterableStateOf(states.after),
+    ...after,
     agentId,
     host: 'h',
     port: 1,
@@ -27,11 +43,10 @@ export function transitionOf(
     expiresAtMs: atMs + 10_000,
     revision,
   })
-  const before = states.before && filterableStateOf(states.before)
   return { revision, type, agentId, atMs, reason: 'because', agent, before }
 }
 
-function filterableStateOf(sketch: AgentSketch): FilterableState {
+function stateOfSketch(sketch: AgentSketch): FilterableState {
   const [life, status, capability] = sketch.split(' ')
   return {
     agentName: 'A',

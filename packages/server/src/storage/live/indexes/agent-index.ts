@@ -1,12 +1,11 @@
 import type { AgentStatus } from '@rollcall/protocol'
 import type { Lease } from '../../../domain/lease.ts'
-import type { SearchableProfile } from '../../../domain/query/agent-filter.ts'
 import type { AgentMatcher } from '../../../domain/query/agent-matcher.ts'
+import { sameSearchableProfile } from '../../../domain/query/same-profile.ts'
 import { searchText } from '../../../domain/query/search-text.ts'
-import { sameCapabilities, sameMetadata } from '../../../domain/transition-reason.ts'
 import { byName, OrderedLeases } from '../table/ordered-leases.ts'
 import type { TableLease } from '../table/table-lease.ts'
-import { requiredTerms, termsOf } from './index-terms.ts'
+import { hashedTermsOf, requiredHashedTerms } from './index-terms.ts'
 import {
   anyOf,
   type Candidates,
@@ -29,7 +28,7 @@ const COLLECT_LIMIT = 4096
  * candidates until it is complete.
  */
 export class AgentIndex {
-  /** By capability and by metadata value; see {@link termsOf}. */
+  /** By capability and by metadata value; see {@link hashedTermsOf}. */
   readonly #byTerm = new Map<number, PostingList>()
   readonly #byName = new OrderedLeases({ order: byName })
   readonly #byStatus: Readonly<Record<AgentStatus, OrderedLeases>> = {
@@ -84,7 +83,7 @@ export class AgentIndex {
   remove(lease: TableLease): void {
     if (!this.#covers(lease)) return
     const { profile } = lease
-    for (const term of termsOf(profile)) {
+    for (const term of hashedTermsOf(profile)) {
       const rest = withoutLease(this.#byTerm.get(term), lease)
       if (rest === undefined) this.#byTerm.delete(term)
       else this.#byTerm.set(term, rest)
@@ -122,7 +121,7 @@ export class AgentIndex {
   candidates(matcher: AgentMatcher, dead: DeadLeases): Candidates | undefined {
     if (!this.isComplete) return undefined
     const narrowest = [
-      ...requiredTerms(matcher).map((group) =>
+      ...requiredHashedTerms(matcher).map((group) =>
         anyOf(group.map((term) => candidatesIn(this.#byTerm.get(term)))),
       ),
       this.#matchingName(matcher),
@@ -139,7 +138,7 @@ export class AgentIndex {
 
   #insert(lease: TableLease): void {
     const { profile } = lease
-    for (const term of termsOf(profile)) {
+    for (const term of hashedTermsOf(profile)) {
       const posting = this.#byTerm.get(term)
       const larger = withLease(posting, lease)
       if (larger !== posting) this.#byTerm.set(term, larger)
@@ -237,8 +236,4 @@ function collect(leases: OrderedLeases): readonly TableLease[] | undefined {
     part = candidates.after(part.at(-1)?.agentId)
   }
   return found
-}
-
-function sameSearchableProfile(a: SearchableProfile, b: SearchableProfile): boolean {
-  return a === b || (a.agentName === b.agentName && sameCapabilities(a, b) && sameMetadata(a, b))
 }

@@ -3,7 +3,7 @@ import type { AgentMatcher } from '../../../domain/query/agent-matcher.ts'
 import { metadataLeaves } from '../../../domain/query/metadata-leaves.ts'
 
 /** Returns the index terms of an agent, as hashes: the texts themselves would take more memory. */
-export function termsOf(profile: SearchableProfile): Set<number> {
+export function hashedTermsOf(profile: SearchableProfile): Set<number> {
   const terms = new Set<number>()
   for (const capability of profile.capabilities) terms.add(capabilityTerm(capability))
   const { leaves, isWhole } = metadataLeaves(profile.metadata)
@@ -13,7 +13,7 @@ export function termsOf(profile: SearchableProfile): Set<number> {
 }
 
 /** Returns groups of terms; every agent that matches has at least one term of each group. */
-export function requiredTerms({ capabilities, metadata }: AgentMatcher): number[][] {
+export function requiredHashedTerms({ capabilities, metadata }: AgentMatcher): number[][] {
   return [
     ...capabilities.map((capability) => [capabilityTerm(capability)]),
     ...metadata.map(({ path, value, asNumber }) => [

@@ -11,7 +11,7 @@ import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import type { Moment } from '../nodes/database-time.ts'
 import { AGENT_COLUMNS, type AgentRow, toLease } from '../rows.ts'
-import { patternOf, requiredTerms } from './search-terms.ts'
+import { patternOf, requiredSqlTerms } from './search-terms.ts'
 
 /** Agents per page: few enough to read in a few milliseconds. */
 const PAGE = 1000
@@ -80,7 +80,7 @@ function selection(
   if (!includesDead) conditions.push(alive())
   if (name !== undefined) conditions.push(`a.agent_name = ${value(name)}`)
   if (namePrefix !== undefined) conditions.push(`a.agent_name ^@ ${value(namePrefix)}`)
-  const { every, oneOf } = requiredTerms(matcher)
+  const { every, oneOf } = requiredSqlTerms(matcher)
   if (every.length > 0) conditions.push(`a.terms @> ${value(every)}::text[]`)
   for (const group of oneOf) conditions.push(`a.terms && ${value(group)}::text[]`)
   if (words.length > 0) {

@@ -14,7 +14,7 @@ const MORE_METADATA = '+'
  * Returns the index terms of an agent, without duplicates: `c` with a capability, `m` with a metadata
  * value. In rare cases different values share a term, so matches must be checked again.
  */
-export function termsOf(profile: SearchableProfile): string[] {
+export function sqlTermsOf(profile: SearchableProfile): string[] {
   const terms = new Set(profile.capabilities.map(capabilityTerm))
   const { leaves, isWhole } = metadataLeaves(profile.metadata)
   for (const { path, value } of leaves) {
@@ -25,7 +25,7 @@ export function termsOf(profile: SearchableProfile): string[] {
 }
 
 /** Returns the terms that every match has: all of `every`, and at least one of each group in `oneOf`. */
-export function requiredTerms({ capabilities, metadata }: AgentMatcher): {
+export function requiredSqlTerms({ capabilities, metadata }: AgentMatcher): {
   every: string[]
   oneOf: string[][]
 } {

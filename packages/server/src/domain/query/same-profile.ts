@@ -1,0 +1,35 @@
+import type { AgentProfile } from '../agent-registration.ts'
+import type { SearchableProfile } from './agent-filter.ts'
+
+/** Whether two profiles are equal for filters. Profiles of agents that did not change are one object. */
+export function sameSearchableProfile(a: SearchableProfile, b: SearchableProfile): boolean {
+  return a === b || COMPARISONS.every((isSame) => isSame(a, b))
+}
+
+export function sameCapabilities(
+  a: Pick<AgentProfile, 'capabilities'>,
+  b: Pick<AgentProfile, 'capabilities'>,
+): boolean {
+  return (
+    a.capabilities.length === b.capabilities.length &&
+    a.capabilities.every((capability, index) => capability === b.capabilities[index])
+  )
+}
+
+/** Whether the metadata is the same text, sent in the same form. */
+export function sameMetadata(
+  a: Pick<AgentProfile, 'metadata'>,
+  b: Pick<AgentProfile, 'metadata'>,
+): boolean {
+  return a.metadata?.json === b.metadata?.json && a.metadata?.givenAs === b.metadata?.givenAs
+}
+
+type Comparison = (a: SearchableProfile, b: SearchableProfile) => boolean
+
+/** How each field is compared. */
+const SAME_FIELD: { readonly [Field in keyof SearchableProfile]: Comparison } = {
+  agentName: (a, b) => a.agentName === b.agentName,
+  capabilities: sameCapabilities,
+  metadata: sameMetadata,
+}
+const COMPARISONS: readonly Comparison[] = Object.values(SAME_FIELD)
