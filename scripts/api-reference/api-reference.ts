@@ -12,7 +12,7 @@ import {
 import { describeSchemas } from './described-schemas.ts'
 import { findUnexported } from './exported-types.ts'
 import { forgetLines, leaveOutNoise } from './public-surface.ts'
-import { ReadableTheme, tidy } from './readable-theme.ts'
+import { ReadableTheme } from './readable-theme.ts'
 
 /**
  * Generates the reference of all exports from their docstrings.
@@ -33,6 +33,7 @@ export async function apiReference(): Promise<Map<string, string>> {
   if (!project) throw complaints.toError()
   leaveOutNoise(project)
   for (const undescribed of describeSchemas(project)) complaints.warn(undescribed)
+  // The validation of TypeDoc misses those of other packages.
   for (const unexported of findUnexported(project)) complaints.warn(unexported)
   app.validate(project)
   forgetLines(project)
@@ -50,7 +51,7 @@ async function render(app: Application, project: ProjectReflection): Promise<Map
     return new Map(
       files.map((file) => [
         file.replaceAll('\\', '/'),
-        tidy(readFileSync(join(folder, file), 'utf8')),
+        `${readFileSync(join(folder, file), 'utf8').trim()}\n`,
       ]),
     )
   } finally {
