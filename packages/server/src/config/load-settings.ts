@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { Ajv } from 'ajv'
 import { misspelledVariables } from './environment-variables.ts'
 import { isPublicUrl, NO_PUBLIC_URL, PUBLIC_URL_RULE } from './public-url.ts'
 import { SETTINGS, type Setting, type Settings } from './settings.ts'
@@ -119,30 +120,25 @@ export function settingProblem(key: keyof Settings, value: unknown): string | un
   return setting && problemWith(value, setting)
 }
 
+const ajv = new Ajv({
+  formats: { uri: (value: string) => value === NO_PUBLIC_URL || isPublicUrl(value) },
+  keywords: ['patternErrorMessage'],
+})
+
 function problemWith(value: unknown, { rule }: Setting): string | undefined {
+  if (ajv.validate(rule, value)) return undefined
   const shown = JSON.stringify(value)
-  if (rule.type === 'string') {
-    if (typeof value !== 'string' || value === '') return `must be a string, not ${shown}`
-    if (rule.enum && !rule.enum.includes(value)) {
-      return `must be one of ${rule.enum.join(', ')}, not ${shown}`
-    }
-    if (rule.pattern && !new RegExp(rule.pattern, 'u').test(value)) {
+  switch (ajv.errors?.[0]?.keyword) {
+    case 'enum':
+      return `must be one of ${rule.enum?.join(', ')}, not ${shown}`
+    case 'pattern':
       return `${rule.patternErrorMessage}, not ${shown}`
-    }
-    if (rule.maxLength !== undefined && value.length > rule.maxLength) {
-      return `must be at most ${rule.maxLength} characters, not ${value.length}: ${shown}`
-    }
-    if (rule.format === 'uri' && value !== NO_PUBLIC_URL && !isPublicUrl(value)) {
+    case 'maxLength':
+      return `must be at most ${rule.maxLength} characters, not ${String(value).length}: ${shown}`
+    case 'format':
       return `${PUBLIC_URL_RULE}, not ${shown}`
-    }
-    return undefined
   }
-  const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = rule
-  const fits =
-    typeof value === 'number' &&
-    value >= minimum &&
-    value <= maximum &&
-    (rule.type === 'number' || Number.isInteger(value))
+  if (rule.type === 'string') return `must be a string, not ${shown}`
   const kind = rule.type === 'integer' ? 'a whole number' : 'a number'
-  return fits ? undefined : `must be ${kind} from ${minimum} to ${maximum}, not ${shown}`
+  return `must be ${kind} from ${rule.minimum} to ${rule.maximum}, not ${shown}`
 }
