@@ -30,6 +30,7 @@ export {
   toRegistration,
 } from './agent-names.ts'
 export { AGENT_SORTS, type AgentSort } from './agent-sorts.ts'
+export { bracketedHost } from './bracketed-host.ts'
 export { ERROR_CODES, type ErrorCode, type ErrorRule } from './error-codes.ts'
 export {
   AgentEvent,

@@ -1,5 +1,5 @@
 import { DiscoveryClient } from '@rollcall/client'
-import { withoutPassword } from '@rollcall/protocol'
+import { bracketedHost, withoutPassword } from '@rollcall/protocol'
 import { type ConfigFile, readConfigFile } from '../options/config-file.ts'
 
 /** A registry address that comes from neither an option nor `REGISTRY_URL`. */
@@ -86,7 +86,7 @@ function registryIn(file: ConfigFile, value: unknown): string {
 function hostIn(value: unknown = ''): string {
   const host = String(value)
   if (LOCAL_LISTEN_HOSTS.includes(host)) return 'localhost'
-  return host.includes(':') ? `[${host}]` : host
+  return bracketedHost(host)
 }
 
 function portIn(port: FoundSetting | undefined): number {

@@ -1,3 +1,4 @@
+import { LIMITS } from '@rollcall/protocol'
 import { type ClientEvents, EventEmitter } from '../client-events.ts'
 import { DiscoveryClient, type DiscoveryOptions } from '../discovery-client.ts'
 import type { JoinOptions } from '../options/client-options.ts'
@@ -11,8 +12,6 @@ import { OutageLog } from './outage-log.ts'
 const MAX_BATCH_SIZE = 10_000
 /** Concurrent registrations when the registry has lost many agents. */
 const MAX_CONCURRENT_REGISTRATIONS = 16
-
-const DEFAULT_TTL_SECONDS = 60
 
 /** Events of a group; its agents emit the others. */
 export type GroupEvents = Pick<ClientEvents, 'error' | 'recovered'>
@@ -145,7 +144,7 @@ export class AgentGroup<Member extends GroupMember>
     for (let start = 0; start < members.length; start += MAX_BATCH_SIZE) {
       await this.#renewBatch(members.slice(start, start + MAX_BATCH_SIZE), signal)
     }
-    const ttlSeconds = this.#members.size > 0 ? this.#shortestTtl : DEFAULT_TTL_SECONDS
+    const ttlSeconds = this.#members.size > 0 ? this.#shortestTtl : LIMITS.ttlSeconds.default
     return { ttlSeconds, intervalSeconds: ttlSeconds / 3 }
   }
 

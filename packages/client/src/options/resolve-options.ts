@@ -1,4 +1,4 @@
-import { AGENT_ID_PATTERN, AgentId } from '@rollcall/protocol'
+import { AGENT_ID_PATTERN, AgentId, LIMITS } from '@rollcall/protocol'
 import { registryAddresses } from '../transport/registry-addresses.ts'
 import { toJson } from '../transport/responses.ts'
 import type { AgentOptions } from './client-options.ts'
@@ -18,7 +18,6 @@ export interface ResolvedAgent {
 
 const DEFAULT_REGISTRY_URL = 'http://localhost:9000'
 const DEFAULT_PORT = 8000
-const DEFAULT_TTL_SECONDS = 60
 
 /** @throws TypeError if it is not an http(s) URL */
 export function resolveRegistryUrl(given: string | readonly string[] | undefined): string {
@@ -39,7 +38,7 @@ export function resolveAgent(options: AgentOptions): ResolvedAgent {
   if (typeof agentName !== 'string') {
     throw new TypeError(`agentName is ${typeof agentName}; it must be a string`)
   }
-  const ttlSeconds = options.ttlSeconds ?? DEFAULT_TTL_SECONDS
+  const ttlSeconds = options.ttlSeconds ?? LIMITS.ttlSeconds.default
   if (heartbeatIntervalSeconds !== undefined && heartbeatIntervalSeconds <= 0) {
     throw new RangeError(
       `heartbeatIntervalSeconds is ${heartbeatIntervalSeconds}; it must be greater than 0`,

@@ -1,5 +1,6 @@
 import {
   type AgentFields,
+  bracketedHost,
   LIMITS,
   type LoadsEvent,
   type Registration,
@@ -119,7 +120,7 @@ export function toAgent(wire: unknown): Agent {
     agentName: given.agent_name ?? agentId,
     host,
     port,
-    url: given.url ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url: given.url ?? `http://${bracketedHost(host)}:${port}`,
     version: given.version ?? null,
     ttlSeconds,
     metadata,

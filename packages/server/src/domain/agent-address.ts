@@ -1,3 +1,5 @@
+import { bracketedHost } from '@rollcall/protocol'
+
 /** The common case. Names that end in a number or contain punycode take the slow path. */
 const PLAIN_NAME = /^(?!.*xn--)(?:[a-z0-9_-]+\.)*[a-z_][a-z0-9_-]*$/i
 const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)'
@@ -84,7 +86,7 @@ function hostInUrl(host: string): string {
 }
 
 function urlAround(host: string): string {
-  return host.includes(':') && !host.startsWith('[') ? `http://[${host}]:1` : `http://${host}:1`
+  return `http://${bracketedHost(host)}:1`
 }
 
 function parse(url: string): URL | undefined {

@@ -1,3 +1,4 @@
+import { bracketedHost } from '@rollcall/protocol'
 import type { AgentRecord } from '../../domain/agent-record.ts'
 import { viewStatus } from '../../domain/query/agent-filter.ts'
 import { metadataLeaves } from '../../domain/query/metadata-leaves.ts'
@@ -12,8 +13,7 @@ const PREFIX = '__meta_rollcall_'
  */
 export function targetGroupJson(agent: AgentRecord): string {
   const { host, port } = agent
-  const address =
-    host.includes(':') && !host.startsWith('[') ? `[${host}]:${port}` : `${host}:${port}`
+  const address = `${bracketedHost(host)}:${port}`
   const labels: Record<string, string> = {
     [`${PREFIX}agent_id`]: agent.agentId,
     [`${PREFIX}agent_name`]: agent.agentName,
