@@ -13,9 +13,9 @@ const PUBLISHED: Readonly<Record<string, string>> = { rollcall: 'cli' }
 
 /** Which folders of the server's sources each of them may import. */
 export const AREAS: Readonly<Record<string, readonly string[]>> = {
-  // One table of facts, which is data.
+  // Data.
   limits: [],
-  // Who may work how long in a turn of the event loop; knows nothing of agents.
+  // Time slices of the event loop; knows nothing of agents.
   scheduling: [],
   domain: ['limits', 'scheduling'],
   storage: ['domain', 'limits', 'scheduling'],
@@ -23,10 +23,10 @@ export const AREAS: Readonly<Record<string, readonly string[]>> = {
   feed: ['domain', 'limits', 'scheduling'],
   telemetry: ['domain', 'feed', 'operations', 'scheduling'],
   config: [],
-  // The table of calls, which is data.
+  // Data.
   operations: [],
   http: ['domain', 'feed', 'limits', 'operations', 'scheduling', 'telemetry'],
-  // The conformance suite knows stores by their interface alone.
+  // The conformance suite uses stores through their interface only.
   testing: ['domain', 'limits'],
 }
 
@@ -40,7 +40,7 @@ const ASSEMBLY = ['server/src/agent-registry-server.ts', 'server/src/index.ts']
 export const PROCESS_EXCEPTIONS: Readonly<Record<string, { uses: string[]; why: string }>> = {
   'server/src/storage/sqlite/threads/file-writer.ts': {
     uses: ['pid'],
-    why: 'the file notes who holds it, so that a second server can name the first',
+    why: 'the file records its owner, so that a second server can name the first',
   },
   'server/src/storage/sqlite/file/open-database.ts': {
     uses: ['versions', 'version'],
@@ -56,7 +56,7 @@ export const PROCESS_EXCEPTIONS: Readonly<Record<string, { uses: string[]; why: 
   },
   'server/src/feed/feed-work.ts': {
     uses: ['nextTick'],
-    why: 'Node does the writes of a turn there, and what they take is to be known',
+    why: 'Node performs the writes of a turn there, and their duration is measured',
   },
   'server/src/telemetry/registry-metrics.ts': {
     uses: ['version'],
@@ -68,15 +68,15 @@ export const PROCESS_EXCEPTIONS: Readonly<Record<string, { uses: string[]; why: 
   },
   'client/src/node/signals.ts': {
     uses: ['prependListener', 'off', 'kill', 'pid', 'listenerCount'],
-    why: 'a goodbye on SIGTERM is offered, and the process then ends as it would have',
+    why: 'agents can be deregistered on SIGTERM, after which the process ends as it would have',
   },
   'server/src/testing/model/model-conformance.ts': {
     uses: ['env'],
-    why: 'whoever runs the model test says how long it runs',
+    why: 'the environment sets how long the model test runs',
   },
 }
 
-/** What a module does that it must not; empty when it does nothing of the kind. */
+/** Returns the rules that a module violates. */
 export function violationsOf(module: SourceModule): string[] {
   return [
     ...module.imports.flatMap((imported) => [
@@ -103,7 +103,7 @@ function wrongPackage(path: string, imported: string): string[] {
   return allowed.includes(to) ? [] : [`imports ${imported}`]
 }
 
-/** Which of our packages a name belongs to; undefined for everybody else's. */
+/** Which of our packages a name belongs to; undefined for other packages. */
 function ourPackage(imported: string, from: string): string | undefined {
   const scoped = /^@rollcall\/([^/]+)/.exec(imported)?.[1]
   if (scoped !== undefined) return scoped

@@ -40,7 +40,7 @@ export class ReconnectingFollower implements AsyncDisposable {
       this.connections++
       const url = `${this.#url}/events`
       const options = { url, lastEventId: this.#lastId, byteLimit: Number.POSITIVE_INFINITY }
-      this.#stream = new FeedStream(options, (told) => this.#handle(told))
+      this.#stream = new FeedStream(options, (received) => this.#handle(received))
       await this.#stream.end
       await sleep(RECONNECT_MS)
     }

@@ -3,7 +3,7 @@
  * does not. A binary search.
  *
  * @param length number of elements
- * @param holds tells of an element by its index
+ * @param holds returns whether the condition holds for the element at an index
  */
 export function partitionPoint(length: number, holds: (index: number) => boolean): number {
   let low = 0

@@ -84,18 +84,18 @@ export class PostgresImport {
     this.#registered += rows.length
     this.#expired += agents.filter(({ alive }) => !alive).length
     await this.#run(
-      `WITH added AS (
+      `WITH added_agents AS (
         INSERT INTO rollcall.agents
         SELECT * FROM json_populate_recordset(NULL::rollcall.agents, $1::text::json)
         RETURNING agent_id, deadline, expired
-      ), found AS (
+      ), indexed_words AS (
         INSERT INTO rollcall.words (agent_id, words)
         SELECT agent_id, words FROM unnest($2::text[], $3::text[]) AS indexed(agent_id, words)
-      ), told AS (
-        INSERT INTO rollcall.expired (agent_id) SELECT agent_id FROM added WHERE expired
+      ), expired_agents AS (
+        INSERT INTO rollcall.expired (agent_id) SELECT agent_id FROM added_agents WHERE expired
       )
       INSERT INTO rollcall.checks (agent_id, check_at)
-      SELECT agent_id, deadline FROM added WHERE NOT expired`,
+      SELECT agent_id, deadline FROM added_agents WHERE NOT expired`,
       [
         JSON.stringify(rows),
         agents.map(({ agentId }) => agentId),
