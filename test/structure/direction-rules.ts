@@ -22,7 +22,7 @@ export const AREAS: Readonly<Record<string, readonly string[]>> = {
   expiry: ['domain'],
   feed: ['domain', 'limits', 'scheduling'],
   telemetry: ['domain', 'feed', 'operations', 'scheduling'],
-  config: [],
+  config: ['limits'],
   // Data.
   operations: [],
   http: ['domain', 'feed', 'limits', 'operations', 'scheduling', 'telemetry'],

@@ -6,6 +6,7 @@ import { isRegistryError } from './domain/registry-error.ts'
 import { ExpiryLoop, type ExpiryReporter } from './expiry/expiry-loop.ts'
 import { AcceptQueues } from './http/connections/accept-queues.ts'
 import { createApp } from './http/create-app.ts'
+import { DEFAULTS } from './limits/defaults.ts'
 import { SERVER_LIMITS } from './limits/server-limits.ts'
 import { createStorageBackend, type StorageOptions } from './storage/create-storage-backend.ts'
 import { FailureLog } from './telemetry/failure-log.ts'
@@ -145,7 +146,8 @@ export class AgentRegistryServer implements AsyncDisposable {
     this.#monitor = new StorageMonitor(repository, this.#logger)
     this.#expiry = new ExpiryLoop({
       repository,
-      cleanupIntervalMs: (this.#options.cleanupIntervalSeconds ?? 60) * 1000,
+      cleanupIntervalMs:
+        (this.#options.cleanupIntervalSeconds ?? DEFAULTS.cleanupIntervalSeconds) * 1000,
       reporter: this.#reporter(this.#monitor),
     })
     await this.#expiry.start()

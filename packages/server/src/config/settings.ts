@@ -1,4 +1,5 @@
 import { integer, number, object, oneOf, type Static, text } from '@rollcall/protocol/json-schema'
+import { DEFAULTS } from '../limits/defaults.ts'
 import { NO_PUBLIC_URL } from './public-url.ts'
 
 /**
@@ -48,32 +49,32 @@ export const Settings = object(
     cleanupInterval: number({
       minimum: 1,
       maximum: 86_400,
-      default: 60,
+      default: DEFAULTS.cleanupIntervalSeconds,
       description: 'Seconds between two cleanups of expired agents',
     }),
     heartbeatFlushInterval: number({
       minimum: 0.05,
       maximum: 3600,
-      default: 1,
+      default: DEFAULTS.heartbeatFlushIntervalSeconds,
       description:
         'Seconds for which a heartbeat may stay in memory before it is written to the file',
     }),
     restartGrace: number({
       minimum: 0,
       maximum: 86_400,
-      default: 30,
+      default: DEFAULTS.restartGraceSeconds,
       description: 'Minimum seconds that every live agent has left after a restart',
     }),
     historyLimit: integer({
       minimum: 1,
       maximum: 100_000_000,
-      default: 100_000,
+      default: DEFAULTS.historyLimit,
       description: 'Maximum number of changes kept in the history',
     }),
     historyMaxAge: number({
       minimum: 1,
       maximum: 315_360_000,
-      default: 604_800,
+      default: DEFAULTS.historyMaxAgeSeconds,
       description: 'Seconds for which a change is kept in the history',
     }),
     maxStreams: integer({

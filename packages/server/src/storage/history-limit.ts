@@ -5,9 +5,3 @@ export interface HistoryLimits {
   /** Seconds to keep a transition; default 604 800, a week. */
   readonly historyMaxAgeSeconds?: number | undefined
 }
-
-/** Default number of transitions that a store keeps. */
-export const DEFAULT_HISTORY_LIMIT = 100_000
-
-/** Default number of seconds that a store keeps a transition: a week. */
-export const DEFAULT_HISTORY_MAX_AGE_SECONDS = 7 * 86_400

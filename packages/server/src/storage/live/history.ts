@@ -1,10 +1,7 @@
 import type { HistoryOptions, ReadOptions } from '../../domain/agent-registry-repository.ts'
 import type { Transition } from '../../domain/transition.ts'
-import {
-  DEFAULT_HISTORY_LIMIT,
-  DEFAULT_HISTORY_MAX_AGE_SECONDS,
-  type HistoryLimits,
-} from '../history-limit.ts'
+import { DEFAULTS } from '../../limits/defaults.ts'
+import type { HistoryLimits } from '../history-limit.ts'
 import { revisionGone } from '../revision-gone.ts'
 import { HistoryTrimmer } from './history-trimmer.ts'
 import type { HistoryBounds, Journal } from './journal.ts'
@@ -24,11 +21,11 @@ export class LiveHistory {
   constructor(
     options: HistoryLimits & { journal: Journal; clock: LeaseClock; newest: () => number },
   ) {
-    const { historyMaxAgeSeconds = DEFAULT_HISTORY_MAX_AGE_SECONDS } = options
+    const { historyMaxAgeSeconds = DEFAULTS.historyMaxAgeSeconds } = options
     this.#journal = options.journal
     this.#clock = options.clock
     this.#newest = options.newest
-    this.#limit = options.historyLimit ?? DEFAULT_HISTORY_LIMIT
+    this.#limit = options.historyLimit ?? DEFAULTS.historyLimit
     this.#maxAgeMs = historyMaxAgeSeconds * 1000
     const settled = new SettledWallClock(options.clock)
     this.#trimmer = new HistoryTrimmer({

@@ -1,6 +1,7 @@
 import type { StorageCapabilities } from '../../domain/agent-registry-repository.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { type LeaseTime, leaseTime } from '../../domain/time-scales.ts'
+import { DEFAULTS } from '../../limits/defaults.ts'
 import { newEpoch } from '../epoch.ts'
 import type { HistoryLimits } from '../history-limit.ts'
 import type { Journal } from './journal.ts'
@@ -64,7 +65,7 @@ export async function openLiveRegistry(
   const { savedTo, leaseNow, ...position } = stored.position
   const clock = new LeaseClock({ clock: options.clock, resumeAt: leaseNow })
   const leases = Iterator.from(stored.leases).map((lease) => fromStoredLease(lease, clock))
-  const graceMs = (options.restartGraceSeconds ?? 30) * 1000
+  const graceMs = (options.restartGraceSeconds ?? DEFAULTS.restartGraceSeconds) * 1000
   const { table, extended } = await restoreTable(leases, { clock, graceMs, savedTo })
   return new LiveAgentRegistryRepository({
     ...options,
@@ -75,6 +76,7 @@ export async function openLiveRegistry(
     capabilities: stored.capabilities,
     savedTo,
     unsaved: extended,
-    heartbeatFlushIntervalMs: options.heartbeatFlushIntervalMs ?? 1000,
+    heartbeatFlushIntervalMs:
+      options.heartbeatFlushIntervalMs ?? DEFAULTS.heartbeatFlushIntervalSeconds * 1000,
   })
 }

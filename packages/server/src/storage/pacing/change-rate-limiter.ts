@@ -1,5 +1,6 @@
+import { DEFAULTS } from '../../limits/defaults.ts'
 import { SERVER_LIMITS } from '../../limits/server-limits.ts'
-import { DEFAULT_HISTORY_LIMIT, type HistoryLimits } from '../history-limit.ts'
+import type { HistoryLimits } from '../history-limit.ts'
 
 const { changeBurst, changesPerSecond, changeShare, leastChangeShare, changesPerHour } =
   SERVER_LIMITS
@@ -43,7 +44,7 @@ export class ChangeRateLimiter {
    * @param options.now monotonic clock in milliseconds
    */
   constructor(options: HistoryLimits & { now?: () => number }) {
-    const { historyLimit = DEFAULT_HISTORY_LIMIT } = options
+    const { historyLimit = DEFAULTS.historyLimit } = options
     this.#now = options.now ?? (() => performance.now())
     this.#share = {
       capacity: Math.max(leastChangeShare.value, (historyLimit * changeShare.value) / 100),

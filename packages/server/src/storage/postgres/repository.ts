@@ -21,6 +21,7 @@ import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { StatusCounts } from '../../domain/status-counts.ts'
 import type { Transition } from '../../domain/transition.ts'
+import { DEFAULTS } from '../../limits/defaults.ts'
 import type { HistoryLimits } from '../history-limit.ts'
 import type { PacedChanges } from '../pacing/paced-changes.ts'
 import { PostgresDatabase } from './connections/database.ts'
@@ -138,12 +139,13 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     options: PostgresRepositoryOptions = {},
   ): Promise<PostgresAgentRegistryRepository> {
     const target = parsePostgresUrl(url)
-    const { schema = 'rollcall', clock, restartGraceSeconds = 30 } = options
+    const { schema = 'rollcall', clock } = options
+    const graceMs = (options.restartGraceSeconds ?? DEFAULTS.restartGraceSeconds) * 1000
     requireSchemaName(schema)
     const database = new PostgresDatabase({ target, schema, clock })
     const node = randomBytes(9).toString('base64url')
     try {
-      const position = await startNode(database, { node, graceMs: restartGraceSeconds * 1000 })
+      const position = await startNode(database, { node, graceMs })
       return new PostgresAgentRegistryRepository({ database, position, node, limits: options })
     } catch (cause) {
       await database.close()

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3'
 import type { Clock } from '../../domain/clock.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
+import { DEFAULTS } from '../../limits/defaults.ts'
 import type { HistoryLimits } from '../history-limit.ts'
 import { LeaseClock } from '../live/lease-clock.ts'
 import { LiveAgentRegistryRepository } from '../live/repository.ts'
@@ -56,7 +57,7 @@ export class SqliteAgentRegistryRepository extends LiveAgentRegistryRepository {
     const { writer, ready } = await SqliteWriter.start({ path: file }, reporter(options))
     try {
       const clock = new LeaseClock({ clock: options.clock, resumeAt: ready.leaseNow })
-      const graceMs = (options.restartGraceSeconds ?? 30) * 1000
+      const graceMs = (options.restartGraceSeconds ?? DEFAULTS.restartGraceSeconds) * 1000
       const { savedTo } = ready
       const leases = leasesIn(file, clock)
       const { table, extended } = await restoreTable(leases, { clock, graceMs, savedTo })
@@ -75,7 +76,8 @@ export class SqliteAgentRegistryRepository extends LiveAgentRegistryRepository {
         revision: ready.revision,
         savedTo,
         unsaved: extended,
-        heartbeatFlushIntervalMs: options.heartbeatFlushIntervalMs ?? 1000,
+        heartbeatFlushIntervalMs:
+          options.heartbeatFlushIntervalMs ?? DEFAULTS.heartbeatFlushIntervalSeconds * 1000,
       })
     } catch (error) {
       await writer.close()

@@ -1,10 +1,7 @@
 import type { HistoryOptions, ReadOptions } from '../../../domain/agent-registry-repository.ts'
 import type { Transition } from '../../../domain/transition.ts'
-import {
-  DEFAULT_HISTORY_LIMIT,
-  DEFAULT_HISTORY_MAX_AGE_SECONDS,
-  type HistoryLimits,
-} from '../../history-limit.ts'
+import { DEFAULTS } from '../../../limits/defaults.ts'
+import type { HistoryLimits } from '../../history-limit.ts'
 import { revisionGone } from '../../revision-gone.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import type { MomentRow } from '../nodes/database-time.ts'
@@ -62,9 +59,9 @@ export class PostgresHistory {
   readonly #kept = new SharedRead((signal) => this.#bounds({ lane: 'reads', signal }))
 
   constructor(database: PostgresDatabase, limits: HistoryLimits) {
-    const { historyMaxAgeSeconds = DEFAULT_HISTORY_MAX_AGE_SECONDS } = limits
+    const { historyMaxAgeSeconds = DEFAULTS.historyMaxAgeSeconds } = limits
     this.#database = database
-    this.#limit = limits.historyLimit ?? DEFAULT_HISTORY_LIMIT
+    this.#limit = limits.historyLimit ?? DEFAULTS.historyLimit
     this.#maxAgeMs = historyMaxAgeSeconds * 1000
   }
 

@@ -1,0 +1,13 @@
+/** Defaults of the settings, which the library has as well. */
+export const DEFAULTS = {
+  /** Transitions that a store keeps. */
+  historyLimit: 100_000,
+  /** Seconds that a store keeps a transition: a week. */
+  historyMaxAgeSeconds: 7 * 86_400,
+  /** Seconds that a live lease has at least after a restart. */
+  restartGraceSeconds: 30,
+  /** Seconds between two writes of waiting heartbeats. */
+  heartbeatFlushIntervalSeconds: 1,
+  /** Seconds between two removals of expired agents. */
+  cleanupIntervalSeconds: 60,
+} as const
