@@ -37,7 +37,7 @@ export async function expectUnavailable(
             (response) => {
               if (name !== 'readiness') return isUnavailable(response)
               if (isEarly && response.status === 200) return true
-              const isNamed = /check "storage" fails/.test(response.body.detail ?? '')
+              const isNamed = /check "storage" failed/.test(response.body.detail ?? '')
               return isUnavailable(response) && isNamed
             },
           ),
