@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { violationsOf } from './direction-rules.ts'
-import { importCircles } from './import-circles.ts'
 import { readSourceModule } from './source-module.ts'
 
 /** What the checker says of a module that is made up. */
@@ -69,16 +68,4 @@ describe('the checker finds', () => {
   ])('%s with %j', (path, text) => {
     expect(check(path, text)).toHaveLength(1)
   })
-})
-
-test('the checker finds a circle, and only what is in it', () => {
-  const modules = [
-    ['a.ts', "import { b } from './b.ts'\nimport { leaf } from './leaf.ts'"],
-    ['b.ts', "export * from './c.ts'"],
-    ['c.ts', "import type { a } from './a.ts'"],
-    ['root.ts', "import { a } from './a.ts'\nimport { leaf } from './leaf.ts'"],
-    ['leaf.ts', 'export const leaf = 1'],
-  ].map(([name, text]) => readSourceModule(`server/src/http/${name}`, String(text)))
-  const path = (name: string) => `server/src/http/${name}`
-  expect(importCircles(modules)).toEqual([[path('a.ts'), path('b.ts'), path('c.ts')]])
 })
