@@ -1,8 +1,10 @@
 // Listing agents on the command line: tables on a terminal, tab-separated lines and JSON for
 // programs.
+
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { HAS_TERMINAL, TERMINAL } from '../examples/guide-terminal.ts'
 import { CliSession } from './support/cli-session.ts'
 
 let cli: CliSession
@@ -84,14 +86,7 @@ describe.concurrent('piped', () => {
   })
 })
 
-/** `script` of util-linux gives a program a terminal. */
-const HAS_SCRIPT = spawnSync('script', ['--version']).status === 0
-
-const TERMINAL = HAS_SCRIPT
-  ? 'on a terminal'
-  : 'on a terminal (NOT RUN: script(1) is not installed)'
-
-describe.runIf(HAS_SCRIPT)(TERMINAL, () => {
+describe.runIf(HAS_TERMINAL)(`on ${TERMINAL}`, () => {
   test('list prints a table that fits, in colour, without control characters of agents', async () => {
     const text = await onTerminal('list')
     const lines = plain(text).split('\r\n')

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
-import { HAS_TERMINAL } from '../examples/guide-terminal.ts'
+import { HAS_TERMINAL, TERMINAL } from '../examples/guide-terminal.ts'
 import { eventually } from '../http/support/eventually.ts'
 import { queryOnce, withClient } from '../postgres/support/postgres-client.ts'
 import { freshDatabase } from '../postgres/support/shared-postgres.ts'
@@ -109,8 +109,7 @@ describe('a small registry', () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) })
   })
 
-  const terminal = HAS_TERMINAL ? 'a terminal' : 'a terminal (NOT RUN: script(1) is not installed)'
-  test.skipIf(!HAS_TERMINAL)(`shows its progress on ${terminal}`, async () => {
+  test.skipIf(!HAS_TERMINAL)(`shows its progress on ${TERMINAL}`, async () => {
     await withFile(async ({ folder, from, to }) => {
       const command = `'${process.execPath}' '${ROLLCALL}' migrate --from '${from}' --to '${to}'`
       const shell = spawn('script', ['-qec', command, '/dev/null'], { cwd: folder.path })

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { HAS_TERMINAL } from '../examples/guide-terminal.ts'
+import { HAS_TERMINAL, TERMINAL } from '../examples/guide-terminal.ts'
 import { eventually } from '../http/support/eventually.ts'
 import { childrenOf, isRunning } from '../postgres/support/process-table.ts'
 import { ROLLCALL } from './support/rollcall-command.ts'
@@ -136,12 +136,11 @@ describe('under systemd, detected by INVOCATION_ID,', () => {
   })
 })
 
-const terminal = HAS_TERMINAL ? 'a terminal' : 'a terminal (NOT RUN: script(1) is not installed)'
 test.skipIf(!HAS_TERMINAL).each([
   { what: 'SIGTERM', key: undefined },
   { what: 'Ctrl-C', key: '\x03' },
 ])(
-  `on ${terminal} the program reads input, and $what terminates all processes`,
+  `on ${TERMINAL} the program reads input, and $what terminates all processes`,
   async ({ key }) => {
     using folder = new TemporaryFolder()
     const program = folder.file('program.sh')

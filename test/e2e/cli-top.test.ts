@@ -1,7 +1,7 @@
 // `rollcall top` on a narrow terminal: drawing and exit.
 import { spawn } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { HAS_TERMINAL } from '../examples/guide-terminal.ts'
+import { HAS_TERMINAL, TERMINAL } from '../examples/guide-terminal.ts'
 import { eventually } from '../http/support/eventually.ts'
 import { CliSession } from './support/cli-session.ts'
 import { ROLLCALL } from './support/rollcall-command.ts'
@@ -13,12 +13,11 @@ beforeAll(async () => {
 })
 afterAll(() => cli[Symbol.asyncDispose]())
 
-const terminal = HAS_TERMINAL ? 'a terminal' : 'a terminal (NOT RUN: script(1) is not installed)'
 test.skipIf(!HAS_TERMINAL).each([
   { command: 'top', key: 'q' },
   { command: 'top', key: '\x03' },
   { command: 'list --watch', key: 'q' },
-])(`on ${terminal} of 60 columns, $command fits and exits with $key`, async ({ command, key }) => {
+])(`on ${TERMINAL} of 60 columns, $command fits and exits with $key`, async ({ command, key }) => {
   const run = `'${process.execPath}' '${ROLLCALL}' ${command}; echo code $? $(stty -a | grep -o -- "-*icanon")`
   const shell = spawn('script', ['-qec', `stty cols 60 rows 20; ${run}`, '/dev/null'], {
     env: { PATH: process.env.PATH, TERM: 'xterm', NO_COLOR: '1', REGISTRY_URL: cli.registry.url },

@@ -136,7 +136,7 @@ describe.skipIf(process.platform !== 'linux').each(smallDiskWays())(
       }
       const { body: after } = await http.get<Agent>(`/agents/${first}`)
       expect(after).toMatchObject({ metadata: before.metadata, revision: before.revision })
-      expect((await http.send('POST', '/agents/nobody/heartbeat')).status).toBe(404)
+      expect((await http.send('POST', '/agents/unknown/heartbeat')).status).toBe(404)
     })
 
     test.concurrent('once there is space everything recovers, and nothing was lost', async () => {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { freshStore } from '../stores/fresh-store.ts'
 import { registration, type Send } from './support/http-client.ts'
 import { RegistryProcess } from './support/registry-process.ts'
-import { TERMINAL, terminal } from './support/terminal.ts'
+import { HTTP_CLIENT, terminal } from './support/terminal.ts'
 
 /** Milliseconds by which displayed times may differ from the clock of this process. */
 const CLOCK_TOLERANCE_MS = 20
@@ -28,7 +28,7 @@ async function healthCounts(send: Send): Promise<Partial<Health>> {
   return { registered_agents: body.registered_agents, active_agents: body.active_agents }
 }
 
-test.concurrent(`with ${TERMINAL}, an agent with a TTL of 2 s leaves the list after 2 s, and not before`, async () => {
+test.concurrent(`with ${HTTP_CLIENT}, an agent with a TTL of 2 s leaves the list after 2 s, and not before`, async () => {
   await using store = await freshStore()
   await using registry = await RegistryProcess.start({
     cwd: store.folder,
@@ -64,7 +64,7 @@ test.concurrent(`with ${TERMINAL}, an agent with a TTL of 2 s leaves the list af
   expect(await healthCounts(send)).toEqual({ registered_agents: 2, active_agents: 2 })
 })
 
-test.concurrent(`with ${TERMINAL}, the cleanup deletes expired agents and keeps live ones`, async ({
+test.concurrent(`with ${HTTP_CLIENT}, the cleanup deletes expired agents and keeps live ones`, async ({
   expect,
 }) => {
   await using store = await freshStore()

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type FreshStore, freshStore } from '../stores/fresh-store.ts'
 import { registration, type Send } from './support/http-client.ts'
 import { RegistryProcess } from './support/registry-process.ts'
-import { TERMINAL, terminal } from './support/terminal.ts'
+import { HTTP_CLIENT, terminal } from './support/terminal.ts'
 
 let store: FreshStore
 /** A cleanup interval so long that expired agents stay. */
@@ -54,7 +54,7 @@ async function expectAbsent(method: string, path: string): Promise<void> {
   expect(body.detail).toContain('not found')
 }
 
-describe(`with ${TERMINAL}, an agent that is absent`, () => {
+describe(`with ${HTTP_CLIENT}, an agent that is absent`, () => {
   test('becomes alive when it registers', async () => {
     const agent = await register('newcomer', { ttl_seconds: 90 })
     expect(agent).toMatchObject({ is_alive: true, status: 'ready', ttl_seconds: 90 })
@@ -75,18 +75,18 @@ describe(`with ${TERMINAL}, an agent that is absent`, () => {
   })
 
   test('gets a response that asks it to register when it sends a heartbeat', async () => {
-    await expectAbsent('POST', '/agents/nobody/heartbeat')
-    const { body } = await send<ProblemDetails>('POST', '/agents/nobody/heartbeat', { load: 0.5 })
+    await expectAbsent('POST', '/agents/unknown/heartbeat')
+    const { body } = await send<ProblemDetails>('POST', '/agents/unknown/heartbeat', { load: 0.5 })
     expect(body.detail).toContain('register')
   })
 
   test('cannot be read or deregistered', async () => {
-    await expectAbsent('GET', '/agents/nobody')
-    await expectAbsent('DELETE', '/agents/nobody')
+    await expectAbsent('GET', '/agents/unknown')
+    await expectAbsent('DELETE', '/agents/unknown')
   })
 })
 
-describe(`with ${TERMINAL}, an agent that is alive`, () => {
+describe(`with ${HTTP_CLIENT}, an agent that is alive`, () => {
   test('keeps its record when it registers again, without a transition if nothing changed', async () => {
     const first = await register('twice')
     await sleep(5)
@@ -147,7 +147,7 @@ describe(`with ${TERMINAL}, an agent that is alive`, () => {
   })
 })
 
-describe(`with ${TERMINAL}, an agent whose lease has lapsed`, () => {
+describe(`with ${HTTP_CLIENT}, an agent whose lease has lapsed`, () => {
   const registered = new Map<string, RegisteredAgent>()
 
   beforeAll(async () => {

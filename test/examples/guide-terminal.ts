@@ -8,6 +8,9 @@ import { PATH_WITH_CURL } from '../curl/curl-path.ts'
 /** `script` of util-linux runs a shell in a terminal. */
 export const HAS_TERMINAL = spawnSync('script', ['--version']).status === 0
 
+/** The terminal in the titles of tests, which say where they cannot run. */
+export const TERMINAL = HAS_TERMINAL ? 'a terminal' : 'a terminal (NOT RUN: script(1) is missing)'
+
 // The shell reads files of commands, one at a time, so that it keeps its variables, its folder and
 // its jobs. It reports between 0x1e, which nothing else prints: its process id first, then exit
 // codes.

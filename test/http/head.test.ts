@@ -21,7 +21,7 @@ describe.each([
   '/agents',
   '/agents?include_dead=true',
   `/agents/${agentId}`,
-  '/agents/nobody-knows-me',
+  '/agents/unknown-agent',
   '/health/live',
   '/health/ready',
   '/openapi.json',

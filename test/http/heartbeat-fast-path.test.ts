@@ -84,7 +84,7 @@ describe.each(Object.entries(THROUGH_FRAMEWORK))('%s', (_name, request) => {
 })
 
 test('an unknown agent gets the same response either way', async () => {
-  const toUnknown = (request: string) => request.replaceAll(/agent(?=\/heartbeat)/g, 'nobody')
+  const toUnknown = (request: string) => request.replaceAll(/agent(?=\/heartbeat)/g, 'unknown')
   const plain = Object.values(PLAIN).map(toUnknown)
   const viaFramework = Object.values(THROUGH_FRAMEWORK).map(toUnknown)
   const responses = await Promise.all(

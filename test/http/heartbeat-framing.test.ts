@@ -18,7 +18,7 @@ beforeAll(async () => {
 describe('heartbeats on one connection', () => {
   test('may be pipelined, and the responses are in order', async () => {
     await using connection = await RawConnection.open(registry.baseUrl)
-    const unknown = plain.replace(agentId, 'nobody-knows-me')
+    const unknown = plain.replace(agentId, 'unknown-agent')
     const sent = [plain, unknown, report('{"load":0.5}'), plain, report('{"load":7}'), plain]
     connection.send(sent.join(''))
     const statuses: number[] = []

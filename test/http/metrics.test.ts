@@ -33,7 +33,7 @@ describe('request metrics', () => {
   test.each([
     ['registrations', 'registerAgent', '200', () => registry.register()],
     ['lists', 'listAgents', '200', () => registry.get('/agents')],
-    ['unknown agents', 'getAgent', '404', () => registry.get('/agents/nobody-knows-me')],
+    ['unknown agents', 'getAgent', '404', () => registry.get('/agents/unknown-agent')],
     [
       'invalid bodies',
       'registerAgent',

@@ -6,7 +6,7 @@ const registry = useRegistry()
 
 const requestIdOf = async (given?: string) => {
   const headers: Record<string, string> = given === undefined ? {} : { 'x-request-id': given }
-  const response = await registry.get('/agents/nobody-knows-me', { headers })
+  const response = await registry.get('/agents/unknown-agent', { headers })
   return expectProblem(response, 'AGENT_NOT_FOUND').request_id
 }
 

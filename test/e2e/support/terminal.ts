@@ -9,7 +9,7 @@ const JSON_HEADER = ['--header', 'content-type: application/json']
 const HAS_CURL = spawnSync('curl', ['--version']).status === 0
 
 /** The client that {@link terminal} uses, for test titles. */
-export const TERMINAL = HAS_CURL ? 'curl' : "Node's HTTP client, without curl"
+export const HTTP_CLIENT = HAS_CURL ? 'curl' : "Node's HTTP client, without curl"
 
 /** Sends requests as a user would in a terminal: with `curl`, if it is on the PATH. */
 export function terminal({ url, http }: RegistryProcess): Send {

@@ -65,7 +65,10 @@ describe('the change feed', () => {
   test('does not call readers for which nothing matches', async () => {
     const history = new History()
     const feed = feedOf(history)
-    const [everything, nothing] = [follow(feed, history), follow(feed, history, { name: 'nobody' })]
+    const [everything, nothing] = [
+      follow(feed, history),
+      follow(feed, history, { name: 'unknown' }),
+    ]
     history.append(0, 1, 2)
     await eventually(() => everything.received).toHaveLength(3)
     expect(nothing.calls).toBe(0)

@@ -250,7 +250,7 @@ test('rounds are a second apart, and none is due while nothing changes', async (
   await feed.serve(0)
   const before = due
   source.report('a', 0.99, 9)
-  source.report('nobody', 0.9, 9)
+  source.report('unknown', 0.9, 9)
   await sleep(50)
   expect([due, feed.isDue]).toEqual([before, false])
 })

@@ -26,7 +26,7 @@ describe('a registry that is closing', () => {
   test('notifies its readers immediately, with the id from which to resume', async () => {
     await using server = await StreamingServer.start()
     const readers = await Promise.all(
-      ['', 'status=ready', 'snapshot=true', 'name=nobody', ''].map((query) =>
+      ['', 'status=ready', 'snapshot=true', 'name=unknown', ''].map((query) =>
         EventStreamReader.open(server.baseUrl, query),
       ),
     )

@@ -1,23 +1,15 @@
 // A lock is held, or a synchronous replica is unavailable: no backlog builds up, and no response is wrong.
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
+import { databasePerTest } from '../../../../../test/postgres/support/database-per-test.ts'
 import { queryOnce } from '../../../../../test/postgres/support/postgres-client.ts'
 import { PostgresServer } from '../../../../../test/postgres/support/postgres-server.ts'
-import {
-  type FreshDatabase,
-  freshDatabase,
-} from '../../../../../test/postgres/support/shared-postgres.ts'
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
 import { ManualClock } from '../../../src/testing/manual-clock.ts'
 import { registration } from '../sample-registration.ts'
 import { lockWaits, registryBackends, replicaWaits, watch, whileLocked } from './slow-database.ts'
 
-let database: FreshDatabase
-
-beforeEach(async () => {
-  database = await freshDatabase()
-})
-afterEach(() => database[Symbol.asyncDispose]())
+const database = databasePerTest()
 
 /** Heartbeats 3, writes and reads 8 each, one that listens, one for the start. */
 const MAX_BACKENDS = 21

@@ -1,22 +1,14 @@
 // Long lists have their own connections: calls that keep agents alive use others.
 import { AgentRegistryServer } from '@rollcall/server'
 import type { InjectOptions } from 'fastify'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
-import {
-  type FreshDatabase,
-  freshDatabase,
-} from '../../../../../test/postgres/support/shared-postgres.ts'
+import { databasePerTest } from '../../../../../test/postgres/support/database-per-test.ts'
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
 import { registration } from '../sample-registration.ts'
 import { endSearches, runningSearches, slowSearches, watch } from './slow-database.ts'
 
-let database: FreshDatabase
-
-beforeEach(async () => {
-  database = await freshDatabase()
-})
-afterEach(() => database[Symbol.asyncDispose]())
+const database = databasePerTest()
 
 const AGENT = { agent_id: 'a', agent_name: 'A', host: '10.0.0.7', port: 8000 }
 const LIFECYCLE: readonly InjectOptions[] = [

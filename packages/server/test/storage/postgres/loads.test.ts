@@ -1,20 +1,13 @@
 // Heartbeats arrive at any node; followers of loads are on another.
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
+import { databasePerTest } from '../../../../../test/postgres/support/database-per-test.ts'
 import { withClient } from '../../../../../test/postgres/support/postgres-client.ts'
-import {
-  type FreshDatabase,
-  freshDatabase,
-} from '../../../../../test/postgres/support/shared-postgres.ts'
 import { loadPayloads, loadsIn } from '../../../src/storage/postgres/heartbeats/load-payload.ts'
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
 import { registration } from '../sample-registration.ts'
 
-let database: FreshDatabase
-beforeEach(async () => {
-  database = await freshDatabase()
-})
-afterEach(() => database[Symbol.asyncDispose]())
+const database = databasePerTest()
 
 const openNode = () => PostgresAgentRegistryRepository.open(database.url)
 

@@ -1,12 +1,10 @@
 // Released migrations do not change, and registries of older versions are upgraded.
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { databasePerTest } from '../../../../../test/postgres/support/database-per-test.ts'
 import { queryOnce, withClient } from '../../../../../test/postgres/support/postgres-client.ts'
-import {
-  type FreshDatabase,
-  freshDatabase,
-} from '../../../../../test/postgres/support/shared-postgres.ts'
+import { freshDatabase } from '../../../../../test/postgres/support/shared-postgres.ts'
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
 import {
   FUNCTIONS,
@@ -24,12 +22,7 @@ import {
 
 const VERSIONS = fixtureVersions('postgres', MIGRATIONS.length)
 
-let database: FreshDatabase
-
-beforeEach(async () => {
-  database = await freshDatabase()
-})
-afterEach(() => database[Symbol.asyncDispose]())
+const database = databasePerTest()
 
 const hashOf = (sql: string) => createHash('sha256').update(sql).digest('hex').slice(0, 16)
 

@@ -1,11 +1,8 @@
 // Heartbeats during registrations, and steps of the database clock.
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
+import { databasePerTest } from '../../../../../test/postgres/support/database-per-test.ts'
 import { queryOnce } from '../../../../../test/postgres/support/postgres-client.ts'
-import {
-  type FreshDatabase,
-  freshDatabase,
-} from '../../../../../test/postgres/support/shared-postgres.ts'
 import { PostgresDatabase } from '../../../src/storage/postgres/connections/database.ts'
 import { parsePostgresUrl } from '../../../src/storage/postgres/connections/target.ts'
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
@@ -14,14 +11,12 @@ import { ManualClock } from '../../../src/testing/manual-clock.ts'
 import { registration } from '../sample-registration.ts'
 import { lockWaits, whileLocked } from './slow-database.ts'
 
-let database: FreshDatabase
+const database = databasePerTest()
 let clock: ManualClock
 
-beforeEach(async () => {
-  database = await freshDatabase()
+beforeEach(() => {
   clock = new ManualClock()
 })
-afterEach(() => database[Symbol.asyncDispose]())
 
 const openNode = () => PostgresAgentRegistryRepository.open(database.url, { clock })
 

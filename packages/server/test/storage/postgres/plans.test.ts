@@ -86,13 +86,17 @@ async function renewAll(node: PostgresAgentRegistryRepository): Promise<void> {
 }
 
 test('heartbeats find agents by their id, and leave no work to the indexes', async () => {
-  // These fill the free space of the pages; later ones reuse the space of those before them.
-  await measured('agents', renewAll)
   const start = await measured('agents')
-  const renewed = await measured('agents', renewAll)
-  expect(renewed.updates - start.updates).toBe(AGENTS)
-  expect(renewed.scans).toBe(start.scans)
-  expect(renewed.hotUpdates / AGENTS).toBeGreaterThan(0.8)
+  let hotShare = 0
+  // The first pass fills the free space of the pages. Later ones reuse the space of those before them, unless
+  // a snapshot such as that of autovacuum still needs it.
+  for (let pass = 0; pass < 6 && hotShare < 0.8; pass++) {
+    const renewed = await measured('agents', renewAll)
+    expect(renewed.updates - start.updates).toBe(AGENTS)
+    expect(renewed.scans).toBe(start.scans)
+    hotShare = renewed.hotUpdates / AGENTS
+  }
+  expect(hotShare).toBeGreaterThan(0.8)
 })
 
 test('a transition finds its agent by its id', async () => {

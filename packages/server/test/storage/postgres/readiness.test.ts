@@ -1,21 +1,13 @@
 // The readiness probe writes like registrations do, and detects an upgraded schema.
 import { AgentRegistryServer } from '@rollcall/server'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
+import { databasePerTest } from '../../../../../test/postgres/support/database-per-test.ts'
 import { queryOnce } from '../../../../../test/postgres/support/postgres-client.ts'
-import {
-  type FreshDatabase,
-  freshDatabase,
-} from '../../../../../test/postgres/support/shared-postgres.ts'
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
 import { registration } from '../sample-registration.ts'
 
-let database: FreshDatabase
-
-beforeEach(async () => {
-  database = await freshDatabase()
-})
-afterEach(() => database[Symbol.asyncDispose]())
+const database = databasePerTest()
 
 const name = () => new URL(database.url).pathname.slice(1)
 

@@ -1,10 +1,7 @@
 // Each node counts all agents once, and then follows the transitions of all nodes.
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
-import {
-  type FreshDatabase,
-  freshDatabase,
-} from '../../../../../test/postgres/support/shared-postgres.ts'
+import { databasePerTest } from '../../../../../test/postgres/support/database-per-test.ts'
 import { PostgresDatabase } from '../../../src/storage/postgres/connections/database.ts'
 import { parsePostgresUrl } from '../../../src/storage/postgres/connections/target.ts'
 import { PostgresStatusCounts } from '../../../src/storage/postgres/reads/status-count-cache.ts'
@@ -14,12 +11,7 @@ import { registration } from '../sample-registration.ts'
 /** Each starts to count at a different moment, some of them while they receive a transition. */
 const COUNTS = 300
 
-let database: FreshDatabase
-
-beforeEach(async () => {
-  database = await freshDatabase()
-})
-afterEach(() => database[Symbol.asyncDispose]())
+const database = databasePerTest()
 
 const openNode = () => PostgresAgentRegistryRepository.open(database.url)
 

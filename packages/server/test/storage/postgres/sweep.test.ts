@@ -1,24 +1,19 @@
 // The database expires leases by itself; readers derive the transition from the recorded expiry.
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { eventually } from '../../../../../test/http/support/eventually.ts'
+import { databasePerTest } from '../../../../../test/postgres/support/database-per-test.ts'
 import { queryOnce, withClient } from '../../../../../test/postgres/support/postgres-client.ts'
-import {
-  type FreshDatabase,
-  freshDatabase,
-} from '../../../../../test/postgres/support/shared-postgres.ts'
 import type { Transition } from '../../../src/index.ts'
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
 import { ManualClock } from '../../../src/testing/manual-clock.ts'
 import { registration } from '../sample-registration.ts'
 
-let database: FreshDatabase
+const database = databasePerTest()
 let clock: ManualClock
 
-beforeEach(async () => {
-  database = await freshDatabase()
+beforeEach(() => {
   clock = new ManualClock()
 })
-afterEach(() => database[Symbol.asyncDispose]())
 
 const openNode = () => PostgresAgentRegistryRepository.open(database.url, { clock })
 

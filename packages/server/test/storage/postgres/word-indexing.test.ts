@@ -1,10 +1,7 @@
 // Agents with much text are indexed a few at a time, and are found meanwhile.
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { databasePerTest } from '../../../../../test/postgres/support/database-per-test.ts'
 import { queryOnce } from '../../../../../test/postgres/support/postgres-client.ts'
-import {
-  type FreshDatabase,
-  freshDatabase,
-} from '../../../../../test/postgres/support/shared-postgres.ts'
 import { SERVER_LIMITS } from '../../../src/limits/server-limits.ts'
 import { PostgresDatabase } from '../../../src/storage/postgres/connections/database.ts'
 import { parsePostgresUrl } from '../../../src/storage/postgres/connections/target.ts'
@@ -16,12 +13,7 @@ const AGENTS = 400
 /** For all agents, more than fits into a few statements. */
 const TEXT = 'word '.repeat(780)
 
-let database: FreshDatabase
-
-beforeEach(async () => {
-  database = await freshDatabase()
-})
-afterEach(() => database[Symbol.asyncDispose]())
+const database = databasePerTest()
 
 async function indexed(): Promise<{ bytes: number; largest: number; agents: number }> {
   const [row] = await queryOnce<{ bytes: number; largest: number; agents: number }>(
