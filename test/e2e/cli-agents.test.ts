@@ -1,4 +1,6 @@
 // One agent on the command line: register, heartbeat, drain, deregister.
+
+import { AGENT_DETAILS } from '@rollcall/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CliSession } from './support/cli-session.ts'
 
@@ -8,6 +10,9 @@ beforeAll(async () => {
 })
 afterAll(() => cli[Symbol.asyncDispose]())
 
+const flagOf = (wireName: string) => `--${wireName.replaceAll('_', '-')}`
+const exampleOf = ({ examples }: { examples?: readonly string[] }) => examples?.[0] ?? ''
+
 const json = async (...args: string[]) => JSON.parse(await cli.print(...args, '--json'))
 
 describe.concurrent('register', () => {
@@ -16,6 +21,7 @@ describe.concurrent('register', () => {
       ...['register', 'full-1', '--name', 'Full', '--host', '10.1.2.3', '--port', '8123'],
       ...['--ttl', '90', '--capability', 'search', '--capability', 'plan', '--load', '0.5'],
       ...['--metadata', 'region=eu-1', '--metadata', '{"gpu": {"count": 2}}'],
+      ...AGENT_DETAILS.flatMap(({ wireName, schema }) => [flagOf(wireName), exampleOf(schema)]),
       ...['--agent-version', '1.2.0', '--status', 'busy', '--url', 'https://full.example/'],
     )
     expect(output).toBe(
@@ -31,6 +37,9 @@ describe.concurrent('register', () => {
       capabilities: ['search', 'plan'],
       metadata: { region: 'eu-1', gpu: { count: 2 } },
       version: '1.2.0',
+      ...Object.fromEntries(
+        AGENT_DETAILS.map(({ wireName, schema }) => [wireName, exampleOf(schema)]),
+      ),
       status: 'busy',
       load: 0.5,
     })

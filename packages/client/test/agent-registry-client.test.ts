@@ -1,5 +1,6 @@
 // The life cycle of a client: join, heartbeats, close.
 import { getEventListeners } from 'node:events'
+import { mapDetails, wireDetailsOf } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
 import { AgentRegistryClient } from '../src/agent-registry-client.ts'
 import { isApiError } from '../src/errors/api-error.ts'
@@ -29,6 +30,7 @@ describe('joining', () => {
       metadata: { region: 'eu-1' },
       capabilities: ['search', 'plan'],
       version: '1.2',
+      ...wireDetailsOf(mapDetails(() => 'a2a')),
       url: 'https://a.example/x',
       status: 'busy',
       load: 0.25,

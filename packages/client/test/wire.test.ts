@@ -1,4 +1,5 @@
 // Agents of a registry that omits fields or sends invalid ones.
+import { NO_DETAILS } from '@rollcall/protocol'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { isNetworkError } from '../src/index.ts'
 import { toAgent } from '../src/transport/wire.ts'
@@ -28,6 +29,7 @@ describe('an agent of a registry of the original contract', () => {
       port: 8001,
       url: 'http://10.0.0.7:8001',
       version: null,
+      ...NO_DETAILS,
       ttlSeconds: 30,
       metadata: { capabilities: ['search'] },
       capabilities: ['search'],

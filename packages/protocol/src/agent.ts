@@ -1,3 +1,4 @@
+import { REGISTERED_DETAILS, SHOWN_DETAILS } from './detail-names.ts'
 import {
   boolean,
   custom,
@@ -171,6 +172,7 @@ export const Registration = object(
     metadata: optional(fields.metadata),
     capabilities: optional(nullable(fields.capabilities)),
     version: optional(nullable(fields.version)),
+    ...REGISTERED_DETAILS,
     url: optional(nullable(fields.url)),
     status: optional(
       oneOf(VIEW_STATUSES, {
@@ -202,6 +204,7 @@ export const Agent = object(
     port: fields.port,
     url: fields.url,
     version: nullable(fields.version),
+    ...SHOWN_DETAILS,
     ttl_seconds: fields.ttl_seconds,
     metadata: fields.metadata,
     capabilities: fields.capabilities,

@@ -21,9 +21,9 @@ export {
   VIEW_STATUSES,
   type ViewStatus,
 } from './agent.ts'
+export type { AgentDetails } from './agent-details.ts'
 export {
   type AgentFields,
-  type AgentNames,
   type RegistrationField,
   type RegistrationFields,
   type RegistrationNames,
@@ -31,6 +31,20 @@ export {
 } from './agent-names.ts'
 export { AGENT_SORTS, type AgentSort } from './agent-sorts.ts'
 export { bracketedHost } from './bracketed-host.ts'
+export {
+  AGENT_DETAILS,
+  type AgentDetail,
+  type DetailFilter,
+  detailsOf,
+  type FilterName,
+  type GivenDetails,
+  mapDetailFilters,
+  mapDetails,
+  NO_DETAILS,
+  type ShownDetails,
+  type WireDetails,
+  wireDetailsOf,
+} from './detail-names.ts'
 export { ERROR_CODES, type ErrorCode, type ErrorRule } from './error-codes.ts'
 export {
   AgentEvent,

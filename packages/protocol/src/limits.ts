@@ -6,6 +6,8 @@ export const LIMITS = {
   agentIdCharacters: 255,
   /** Characters of an agent name, a host, a version. */
   nameCharacters: 256,
+  /** Characters of the description of an agent. */
+  descriptionCharacters: 1024,
   /** Characters of the URL at which an agent can be called. */
   urlCharacters: 2048,
   /** Seconds that a lease may last without a heartbeat. */

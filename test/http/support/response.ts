@@ -1,4 +1,4 @@
-import type { Agent } from '@rollcall/protocol'
+import { AGENT_DETAILS, type Agent } from '@rollcall/protocol'
 import { expect } from 'vitest'
 
 /** A complete response of a registry. */
@@ -20,6 +20,7 @@ export const AGENT_FIELDS = [
   'port',
   'url',
   'version',
+  ...AGENT_DETAILS.map(({ wireName }) => wireName),
   'ttl_seconds',
   'metadata',
   'capabilities',

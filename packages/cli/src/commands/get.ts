@@ -1,4 +1,5 @@
 import type { Agent } from '@rollcall/client'
+import { mapDetails } from '@rollcall/protocol'
 import type { Command } from 'commander'
 import { agentCommand, type RegistryOptions } from '../options/registry-options.ts'
 import { metadataOf } from '../output/agent-table.ts'
@@ -53,6 +54,10 @@ function detailsOf(agent: Agent): [string, string][] {
     load: ['load', String(agent.load ?? '-')],
     capabilities: ['capabilities', agent.capabilities.join(', ') || '-'],
     version: ['version', agent.version ?? '-'],
+    ...mapDetails<[string, string]>(({ name, wireName }) => [
+      wireName.replaceAll('_', ' '),
+      agent[name] ?? '-',
+    ]),
     metadata: ['metadata', metadataOf(agent)],
     registeredAt: ['registered', ago(agent.registeredAt)],
     lastHeartbeat: ['heartbeat', ago(agent.lastHeartbeat)],

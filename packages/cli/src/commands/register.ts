@@ -2,10 +2,13 @@ import { ownHost } from '@rollcall/client/node'
 import {
   AGENT_STATUSES,
   type AgentStatus,
+  type GivenDetails,
   type Registration,
   toRegistration,
+  wireDetailsOf,
 } from '@rollcall/protocol'
 import { type Command, Option } from 'commander'
+import { addDetailOptions } from '../options/detail-options.ts'
 import { choiceOption, count, load, metadata, port, repeated } from '../options/option-values.ts'
 import { agentCommand, type RegistryOptions } from '../options/registry-options.ts'
 import { print } from '../output/terminal.ts'
@@ -13,7 +16,7 @@ import { formatDuration } from '../output/time-format.ts'
 import { withRegistry } from '../registry/with-registry.ts'
 import { notifyAsText } from '../sidecar/notices.ts'
 
-interface RegisterOptions extends RegistryOptions {
+interface RegisterOptions extends RegistryOptions, GivenDetails {
   readonly name?: string
   readonly host?: string
   readonly port: number
@@ -34,7 +37,7 @@ const EXAMPLES = [
 
 /** `rollcall register` registers an agent. */
 export function registerCommand(): Command {
-  return agentCommand('register', EXAMPLES)
+  const command = agentCommand('register', EXAMPLES)
     .description('Register an agent, or update the details of a registered one.')
     .option('--name <name>', 'Display name (default: the id)')
     .addOption(
@@ -59,6 +62,7 @@ export function registerCommand(): Command {
     .option('--capability <word>', 'Capability; repeat for several', repeated)
     .option('--metadata <key=value>', 'Metadata; repeat, or give a JSON object', metadata)
     .option('--agent-version <version>', 'Version of the agent')
+  return addDetailOptions(command)
     .addOption(choiceOption('--status <status>', 'Whether the agent accepts work', AGENT_STATUSES))
     .option('--load <number>', 'Load from 0 (idle) to 1 (full)', load)
     .addHelpText(
@@ -98,6 +102,7 @@ function registrationOf(
     capabilities: capability && [...capability],
     metadata,
     version: agentVersion,
+    ...wireDetailsOf(options),
     status,
     load,
   })

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import { hostname } from 'node:os'
 import { ownHost } from '@rollcall/client/node'
+import type { GivenDetails } from '@rollcall/protocol'
 import { Command, InvalidArgumentError } from 'commander'
 import { EXIT_CODES } from '../exit-codes.ts'
+import { addDetailOptions, detailsIn } from '../options/detail-options.ts'
 import { agentId, count, metadata, portOrAny, repeated, seconds } from '../options/option-values.ts'
 import { addRegistryOption } from '../options/registry-options.ts'
 import { generateAgentId } from '../sidecar/agent-identity.ts'
@@ -16,7 +18,7 @@ const DEFAULT_PORT = 8000
 /** Default seconds between two checks, or a third of the TTL if that is less. */
 const CHECK_INTERVAL_SECONDS = 10
 
-interface RunOptions {
+interface RunOptions extends GivenDetails {
   readonly name: string
   readonly port?: number
   readonly capability?: readonly string[]
@@ -38,7 +40,7 @@ interface RunOptions {
 
 /** `rollcall run` runs any program as an agent. */
 export function runCommand(): Command {
-  return addRegistryOption(new Command('run'))
+  const command = addRegistryOption(new Command('run'))
     .description('Run a program as an agent that is registered while it runs.')
     .usage('--name <name> [options] -- <command> [args...]')
     .passThroughOptions()
@@ -61,6 +63,7 @@ export function runCommand(): Command {
     )
     .option('--url <url>', 'URL of the agent (default: http://host:port)')
     .option('--agent-version <version>', 'Version of the agent')
+  return addDetailOptions(command)
     .option('--metadata <key=value>', 'Metadata; repeat, or give a JSON object', metadata)
     .option(
       '--check <what>',
@@ -114,6 +117,7 @@ async function run(command: string, args: string[], options: RunOptions): Promis
         metadata: options.metadata,
         url: options.url,
         version: options.agentVersion,
+        ...detailsIn(options),
         // The program reports these itself, or with `rollcall heartbeat`.
         status: undefined,
         load: undefined,

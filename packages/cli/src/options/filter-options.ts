@@ -1,13 +1,14 @@
 import type { AgentFilter } from '@rollcall/client'
-import { VIEW_STATUSES, type ViewStatus } from '@rollcall/protocol'
+import { type DetailFilter, VIEW_STATUSES, type ViewStatus } from '@rollcall/protocol'
 import { type Command, Option } from 'commander'
+import { detailFilterIn, detailFilterOptions } from './detail-options.ts'
 import { choiceOption, keyValue, oneOf, repeated } from './option-values.ts'
 
 /** A value for every field of the client's filter, so that a new field does not compile without. */
 type ByField<Value> = { readonly [Field in keyof AgentFilter]-?: Value }
 
 /** The options that select agents, like the query parameters of the HTTP interface. */
-export interface FilterOptions {
+export interface FilterOptions extends DetailFilter {
   readonly name?: string
   readonly capability?: readonly string[]
   readonly status?: readonly ViewStatus[]
@@ -31,13 +32,14 @@ export function addFilterOptions(command: Command): Command {
       'Filter by status; repeat to allow several',
       VIEW_STATUSES,
     ).argParser((text, before: readonly ViewStatus[] = []) => [...before, status(text)]),
+    ...detailFilterOptions(),
     metadata: new Option(
       '--metadata <key=value>',
       'Filter by metadata; repeat to require several',
     ).argParser(keyValue),
     q: new Option(
       '-q, --search <words>',
-      'Filter by words in the id, name, capabilities and metadata',
+      'Filter by words in the id, name, capabilities, details and metadata',
     ),
     includeDead: new Option('--include-dead', 'Include agents whose lease has lapsed'),
   }
@@ -48,5 +50,14 @@ export function addFilterOptions(command: Command): Command {
 /** Converts the options to a filter of the client. */
 export function toFilter(options: FilterOptions): AgentFilter {
   const { name, capability, status, metadata, search, includeDead } = options
-  return { name, capability, status, metadata, q: search, includeDead } satisfies ByField<unknown>
+  const details = detailFilterIn(options)
+  return {
+    name,
+    capability,
+    status,
+    ...details,
+    metadata,
+    q: search,
+    includeDead,
+  } satisfies ByField<unknown>
 }

@@ -1,4 +1,5 @@
 import type { Agent } from '@rollcall/client'
+import { mapDetails } from '@rollcall/protocol'
 import { type ShownFields, shownOf } from './shown-fields.ts'
 import { type Column, Table } from './table.ts'
 import type { Style } from './terminal.ts'
@@ -81,6 +82,7 @@ const NOT_SHOWN = {
   port: undefined,
   isAlive: undefined,
   // Shown by `rollcall get`, or with --json.
+  ...mapDetails(() => undefined),
   registeredAt: undefined,
   revision: undefined,
 } satisfies Partial<ShownFields<never>>

@@ -1,7 +1,12 @@
-import type { AgentSort, ViewStatus } from '@rollcall/protocol'
+import {
+  type AgentSort,
+  type DetailFilter,
+  mapDetailFilters,
+  type ViewStatus,
+} from '@rollcall/protocol'
 
 /** Selects agents that match all given conditions. */
-export interface AgentFilter {
+export interface AgentFilter extends DetailFilter {
   /** The exact name, or a prefix followed by `*`. */
   readonly name?: string | undefined
   /** A capability, or several that must all be present. */
@@ -10,7 +15,7 @@ export interface AgentFilter {
   readonly status?: ViewStatus | readonly ViewStatus[] | undefined
   /** Metadata values by dotted path: `{ region: 'eu-1', 'gpu.count': 2 }`. */
   readonly metadata?: Readonly<Record<string, string | number | boolean | null>> | undefined
-  /** Words that must occur anywhere in the id, name, capabilities or metadata. */
+  /** Words that must occur anywhere in the id, name, capabilities, details or metadata. */
   readonly q?: string | undefined
   /** Whether to include agents whose lease has lapsed; default false. */
   readonly includeDead?: boolean | undefined
@@ -43,11 +48,14 @@ export function queryString(
 function parametersOf(query: AgentQuery): {
   readonly [Field in keyof AgentQuery]-?: readonly Parameter[]
 } {
-  const { name, capability, status, metadata, q, includeDead, sort, limit } = query
+  const { name, capability, status, metadata, q, includeDead, sort, limit, ...details } = query
   return {
     name: [['name', name]],
     capability: [capability ?? []].flat().map((word) => ['capability', word]),
     status: [status ?? []].flat().map((each) => ['status', each]),
+    ...mapDetailFilters<readonly Parameter[]>(({ name, wireName }) => [
+      [wireName, Reflect.get(details, name)],
+    ]),
     metadata: Object.entries(metadata ?? {}).map(([path, value]) => [`metadata.${path}`, value]),
     q: [['q', q]],
     includeDead: includeDead ? [['include_dead', true]] : [],

@@ -1,3 +1,4 @@
+import type { GivenDetails } from '@rollcall/protocol'
 import type { HealthCheckOptions } from '../agent/health-check.ts'
 import type { ClientLogger } from '../client-logger.ts'
 import type { ClientClock } from '../clock.ts'
@@ -23,7 +24,7 @@ export interface ConnectionOptions extends CallHeaders {
 }
 
 /** Properties of an agent, and options that keep it registered. */
-export interface AgentOptions extends ConnectionOptions, HealthCheckOptions {
+export interface AgentOptions extends ConnectionOptions, HealthCheckOptions, GivenDetails {
   /** Letters, digits and `. _ -`, in parts joined by `:`; at most 255 characters. */
   readonly agentId: string
   /** Display name; at most 256 characters. */

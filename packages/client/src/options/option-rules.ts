@@ -1,3 +1,4 @@
+import { mapDetails } from '@rollcall/protocol'
 import type { JoinOptions } from './client-options.ts'
 
 /** A runtime check of an option, for callers in plain JavaScript. */
@@ -78,6 +79,7 @@ const RULES: Readonly<Record<string, OptionRule>> = {
     isValid: (value) => Array.isArray(value) && value.every(isNonEmptyString),
   },
   version: NON_EMPTY_STRING,
+  ...mapDetails(() => NON_EMPTY_STRING),
   url: NON_EMPTY_STRING,
   status: {
     requirement: 'ready, busy or draining',

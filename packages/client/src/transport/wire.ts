@@ -1,12 +1,15 @@
 import {
+  type AgentDetails,
   type AgentFields,
   bracketedHost,
+  detailsOf,
   LIMITS,
   type LoadsEvent,
   type Registration,
   toRegistration,
   type Agent as WireAgent,
   type AgentEvent as WireEvent,
+  wireDetailsOf,
 } from '@rollcall/protocol'
 import type { AgentOptions } from '../options/client-options.ts'
 import type { ResolvedAgent } from '../options/resolve-options.ts'
@@ -15,7 +18,7 @@ import { unexpectedResponse } from './responses.ts'
 // Converts between the snake_case names of the wire and the camelCase names of this package.
 
 /** An agent, as returned by the registry. */
-export interface Agent {
+export interface Agent extends AgentDetails {
   /** The unique id in the registry. */
   readonly agentId: string
   /** Display name. */
@@ -91,6 +94,7 @@ export function registrationOf(
     metadata,
     capabilities: capabilities ? [...capabilities] : undefined,
     version,
+    ...wireDetailsOf(given),
     url,
     status: status || undefined,
     load,
@@ -122,6 +126,7 @@ export function toAgent(wire: unknown): Agent {
     port,
     url: given.url ?? `http://${bracketedHost(host)}:${port}`,
     version: given.version ?? null,
+    ...detailsOf(given),
     ttlSeconds,
     metadata,
     capabilities: given.capabilities ?? capabilitiesFrom(metadata),

@@ -1,4 +1,5 @@
 import type { RegistrationWarning } from '@rollcall/protocol'
+import { mapDetails } from '@rollcall/protocol'
 import type { JoinOptions } from '../../src/options/client-options.ts'
 import type { ManualClientClock } from './manual-client-clock.ts'
 import { respondJson, respondProblem, ScriptedServer } from './scripted-server.ts'
@@ -70,6 +71,7 @@ export function joinOptions(registry: FakeRegistry, clock: ManualClientClock): J
     metadata: { region: 'eu-1' },
     capabilities: ['search', 'plan'],
     version: '1.2',
+    ...mapDetails(() => 'a2a'),
     url: 'https://a.example/x',
     status: 'busy',
     load: 0.25,

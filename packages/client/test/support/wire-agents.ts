@@ -1,5 +1,12 @@
-import type { RegisteredAgent } from '@rollcall/protocol'
+import {
+  NO_DETAILS,
+  type RegisteredAgent,
+  type ShownDetails,
+  wireDetailsOf,
+} from '@rollcall/protocol'
 import { type Agent, toAgent } from '../../src/transport/wire.ts'
+
+const withoutDetails = wireDetailsOf(NO_DETAILS) as ShownDetails
 
 /** The response to a registration; override what matters to the test. */
 export function wireAgent(agentId: string, more: Partial<RegisteredAgent> = {}): RegisteredAgent {
@@ -10,6 +17,7 @@ export function wireAgent(agentId: string, more: Partial<RegisteredAgent> = {}):
     port: 8000,
     url: 'http://127.0.0.1:8000',
     version: null,
+    ...withoutDetails,
     ttl_seconds: 60,
     metadata: null,
     capabilities: [],

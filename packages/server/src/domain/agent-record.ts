@@ -1,4 +1,4 @@
-import type { AgentStatus } from '@rollcall/protocol'
+import type { AgentDetails, AgentStatus } from '@rollcall/protocol'
 import type { AgentProfile } from './agent-registration.ts'
 import { fromMetadata, type Metadata } from './metadata.ts'
 
@@ -40,6 +40,8 @@ export class AgentRecord implements AgentRecordFields {
   readonly capabilities: readonly string[]
   /** The version of the agent; null when not reported. */
   readonly version: string | null
+  /** Texts that describe the agent; null for those that it did not report. */
+  readonly details: AgentDetails
   /** Where to call the agent. */
   readonly url: string
   /** The last status that the agent reported, even after it expired. */
@@ -67,6 +69,7 @@ export class AgentRecord implements AgentRecordFields {
     this.metadata = fields.metadata
     this.capabilities = fields.capabilities
     this.version = fields.version
+    this.details = fields.details
     this.url = fields.url
     this.status = fields.status
     this.load = fields.load

@@ -1,5 +1,12 @@
-import { type AgentStatus, LIMITS, PRINTABLE_PATTERN } from '@rollcall/protocol'
+import {
+  AGENT_DETAILS,
+  type AgentDetails,
+  type AgentStatus,
+  LIMITS,
+  PRINTABLE_PATTERN,
+} from '@rollcall/protocol'
 import { hostFlaw, urlFlaw, urlOf } from './agent-address.ts'
+import { completeDetails } from './details.ts'
 import { capabilitiesIn, type Metadata, toMetadata } from './metadata.ts'
 import { RegistryError } from './registry-error.ts'
 
@@ -21,6 +28,8 @@ export interface AgentRegistration {
   readonly capabilities?: readonly string[] | null | undefined
   /** The version of the agent. Default: none. */
   readonly version?: string | null | undefined
+  /** Texts that describe the agent. Default: none. */
+  readonly details?: Partial<AgentDetails> | undefined
   /** Default `http://host:port`. */
   readonly url?: string | null | undefined
   /** Default: unchanged; `ready` for a new agent. */
@@ -45,6 +54,8 @@ export interface AgentProfile {
   readonly capabilities: readonly string[]
   /** The version of the agent; null when not reported. */
   readonly version: string | null
+  /** Texts that describe the agent. */
+  readonly details: AgentDetails
   /** Where to call the agent. */
   readonly url: string
 }
@@ -60,12 +71,16 @@ export function toProfile(registration: AgentRegistration): AgentProfile {
   const { agentName, host, port } = registration
   const metadata = toMetadata(registration.metadata)
   const version = registration.version ?? null
+  const details = completeDetails(registration.details)
   requireCallable('/host', host, hostFlaw(host))
   const url = registration.url ?? urlOf(host, port)
   if (registration.url != null) requireCallable('/url', url, urlFlaw(url))
   const capabilities = registration.capabilities ?? capabilitiesOf(metadata)
   requireWellFormed('/agent_name', agentName)
   requireWellFormed('/version', version ?? '')
+  for (const { name, wireName } of AGENT_DETAILS) {
+    requireWellFormed(`/${wireName}`, details[name] ?? '')
+  }
   capabilities.forEach((capability, index) => {
     requireWellFormed(`/capabilities/${index}`, capability)
   })
@@ -78,6 +93,7 @@ export function toProfile(registration: AgentRegistration): AgentProfile {
     // Copied, because the caller may change its array.
     capabilities: capabilities.length === 0 ? NO_CAPABILITIES : Object.freeze([...capabilities]),
     version,
+    details,
     url,
   }
 }

@@ -35,6 +35,7 @@ export function toAgentRecord(
     metadata: profile.metadata,
     capabilities: profile.capabilities,
     version: profile.version,
+    details: profile.details,
     url: profile.url,
     status: lease.status,
     load: lease.load,

@@ -1,4 +1,5 @@
 import type { AgentProfile } from './agent-registration.ts'
+import { decodeDetails, encodeDetails } from './details.ts'
 import { InternCache } from './intern-cache.ts'
 import type { Metadata } from './metadata.ts'
 
@@ -15,7 +16,7 @@ export class ProfileInterner {
 
   /** Returns an equal profile that shares its values with other profiles. */
   intern(profile: AgentProfile): AgentProfile {
-    const { host, metadata, capabilities, version, url } = profile
+    const { host, metadata, capabilities, version, details, url } = profile
     return {
       agentName: profile.agentName,
       port: profile.port,
@@ -27,6 +28,7 @@ export class ProfileInterner {
         () => capabilities,
       ),
       version: version && this.#versions.getOrCreate(version, identity),
+      details: decodeDetails(encodeDetails(details)),
       url: this.#urls.getOrCreate(url, identity),
     }
   }

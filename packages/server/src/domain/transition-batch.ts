@@ -188,8 +188,8 @@ function stateOf(lease: Lease | undefined): LeaseState {
 }
 
 function stateOfLease({ profile, status, expired }: Lease): FilterableState {
-  const { agentName, capabilities, metadata } = profile
-  return { agentName, capabilities, metadata, status, alive: !expired }
+  const { agentName, capabilities, details, metadata } = profile
+  return { agentName, capabilities, details, metadata, status, alive: !expired }
 }
 
 function reasonOf(

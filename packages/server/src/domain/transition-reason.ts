@@ -1,3 +1,4 @@
+import { AGENT_DETAILS } from '@rollcall/protocol'
 import type { AgentProfile } from './agent-registration.ts'
 import type { Lease } from './lease.ts'
 import { sameCapabilities, sameMetadata } from './query/same-profile.ts'
@@ -10,13 +11,12 @@ export function describeChanges(before: Lease, after: Lease): string[] {
   const now = after.profile
   if (old === now) return changes
   for (const describe of Object.values(PROFILE_CHANGES)) {
-    const change = describe(old, now)
-    if (change !== undefined) changes.push(change)
+    changes.push(...[describe(old, now) ?? []].flat())
   }
   return changes
 }
 
-type DescribeChange = (before: AgentProfile, after: AgentProfile) => string | undefined
+type DescribeChange = (before: AgentProfile, after: AgentProfile) => string | string[] | undefined
 
 /** How a change of each field reads; undefined: it has not changed. */
 const PROFILE_CHANGES: { readonly [Field in keyof AgentProfile]: DescribeChange } = {
@@ -29,6 +29,12 @@ const PROFILE_CHANGES: { readonly [Field in keyof AgentProfile]: DescribeChange 
   metadata: (before, after) => (sameMetadata(before, after) ? undefined : 'metadata changed'),
   capabilities: (before, after) =>
     sameCapabilities(before, after) ? undefined : 'capabilities changed',
+  details: ({ details: before }, { details: after }) =>
+    AGENT_DETAILS.flatMap(({ name, wireName, isFilter }) => {
+      if (before[name] === after[name]) return []
+      // What is a filter is short.
+      return isFilter ? change(wireName, before[name], after[name]) : `${wireName} changed`
+    }),
 }
 
 function valueChange(
@@ -36,9 +42,15 @@ function valueChange(
   name: string = field,
   unit = '',
 ): DescribeChange {
-  const text = (value: string | number | null) => (value === null ? 'none' : `${value}${unit}`)
   return ({ [field]: before }, { [field]: after }) =>
-    before === after ? undefined : `${name} ${text(before)} -> ${text(after)}`
+    before === after ? undefined : change(name, before, after, unit)
+}
+
+type Value = string | number | null
+
+function change(name: string, before: Value, after: Value, unit = ''): string {
+  const text = (value: Value) => (value === null ? 'none' : `${value}${unit}`)
+  return `${name} ${text(before)} -> ${text(after)}`
 }
 
 /** Formats a duration for a reason: `12.3 s`. */

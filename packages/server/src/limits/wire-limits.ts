@@ -7,6 +7,11 @@ const REJECTED = '422 `VALIDATION_FAILED`'
 export const WIRE_LIMITS: Readonly<Record<keyof typeof LIMITS, Limit>> = {
   agentIdCharacters: wire('An agent id', LIMITS.agentIdCharacters, 'characters'),
   nameCharacters: wire('An agent name, a host, a version', LIMITS.nameCharacters, 'characters'),
+  descriptionCharacters: wire(
+    'The description of an agent',
+    LIMITS.descriptionCharacters,
+    'characters',
+  ),
   urlCharacters: wire('The URL of an agent', LIMITS.urlCharacters, 'characters'),
   ttlSeconds: wire('A TTL (at least 1)', LIMITS.ttlSeconds.maximum, 'seconds'),
   metadataCharacters: wire('Metadata as JSON', LIMITS.metadataCharacters, 'characters'),

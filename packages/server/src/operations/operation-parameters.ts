@@ -1,12 +1,22 @@
 import {
+  AGENT_DETAILS,
   AGENT_SORTS,
   Capability,
+  type FilterName,
   LIMITS,
   PRINTABLE_PATTERN,
   PRINTABLE_RULE,
   VIEW_STATUSES,
 } from '@rollcall/protocol'
-import { boolean, integer, list, oneOf, type Schema, text } from '@rollcall/protocol/json-schema'
+import {
+  boolean,
+  integer,
+  list,
+  oneOf,
+  type Schema,
+  type TextSchema,
+  text,
+} from '@rollcall/protocol/json-schema'
 
 /**
  * Parameters with a common prefix and an arbitrary suffix. OpenAPI has no form for them that generated
@@ -22,6 +32,14 @@ export interface OpenParameter {
   /** What to do instead of sending the title. */
   readonly remedy: string
 }
+
+/** The details by which agents can be filtered. */
+const DETAIL_FILTER = Object.fromEntries(
+  AGENT_DETAILS.filter(({ isFilter }) => isFilter).map(({ wireName, schema }) => [
+    wireName,
+    { ...schema, description: `${schema.description} Case-sensitive.` },
+  ]),
+) as { readonly [Name in FilterName]: TextSchema }
 
 /** The query parameters that select agents, shared by all operations that do so. */
 export const AGENT_FILTER = {
@@ -43,6 +61,7 @@ export const AGENT_FILTER = {
     description: 'A status. Repeat it to match any of several. `expired` includes dead agents.',
     examples: [['ready']],
   }),
+  ...DETAIL_FILTER,
   metadata: list(
     text({
       maxLength: LIMITS.metadataCharacters,
@@ -64,8 +83,8 @@ export const AGENT_FILTER = {
     pattern: '\\S',
     patternErrorMessage: 'must contain a word',
     description:
-      'Words, separated by whitespace. Each must be found somewhere in the id, the name, a capability ' +
-      'or the metadata (keys and values). Not case-sensitive.',
+      'Words, separated by whitespace. Each must be found somewhere in the id, the name, a capability, ' +
+      'a detail or the metadata (keys and values). Not case-sensitive.',
     examples: ['research eu'],
   }),
   include_dead: boolean({

@@ -1,3 +1,4 @@
+import { completeDetails, sameDetails } from '../domain/details.ts'
 import { type FilterableState, filterableStateOf } from '../domain/query/agent-filter.ts'
 import { sameCapabilities, sameMetadata } from '../domain/query/same-profile.ts'
 import type { Transition } from '../domain/transition.ts'
@@ -5,13 +6,14 @@ import type { Transition } from '../domain/transition.ts'
 /** Encodes how the agent differed before the transition, as JSON; null: the agent did not exist. */
 export function encodePreviousState({ before, agent }: Transition): string | null {
   if (before === undefined) return null
-  const { agentName, capabilities, metadata, status, alive } = before
+  const { agentName, capabilities, details, metadata, status, alive } = before
   // JSON omits what is undefined: a field that is the same after the transition.
   const difference: { readonly [F in keyof FilterableState]: FilterableState[F] | undefined } = {
     alive,
     status: status === agent.status ? undefined : status,
     agentName: agentName === agent.agentName ? undefined : agentName,
     capabilities: sameCapabilities(before, agent) ? undefined : capabilities,
+    details: sameDetails(before, agent) ? undefined : details,
     metadata: sameMetadata(before, agent) ? undefined : metadata,
   }
   return JSON.stringify(difference)
@@ -20,5 +22,6 @@ export function encodePreviousState({ before, agent }: Transition): string | nul
 /** Reconstructs the state before a transition from the agent after it and the encoded difference. */
 export function decodePreviousState(agent: FilterableState, encoded: string): FilterableState {
   const difference: Partial<FilterableState> = JSON.parse(encoded)
-  return { ...filterableStateOf(agent), ...difference }
+  const state = { ...filterableStateOf(agent), ...difference }
+  return { ...state, details: completeDetails(state.details) }
 }

@@ -1,3 +1,4 @@
+import type { AgentDetails } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
 import type { AgentRecord } from '../domain/agent-record.ts'
 import type { AgentRegistration } from '../domain/agent-registration.ts'
@@ -7,6 +8,8 @@ import { StoreUnderTest } from './store-under-test.ts'
 /** Typed such that a new field of a registration does not compile until it is here. */
 type EveryField = {
   readonly [Field in keyof AgentRegistration]-?: NonNullable<AgentRegistration[Field]>
+} & {
+  readonly details: { readonly [Name in keyof AgentDetails]: string }
 }
 
 const FIRST: EveryField = {
@@ -18,6 +21,7 @@ const FIRST: EveryField = {
   metadata: { region: 'eu-1' },
   capabilities: ['search', 'translate'],
   version: '1.2.3',
+  details: { description: 'Finds papers.', protocol: 'a2a' },
   url: 'https://complete.example/agent',
   status: 'busy',
   load: 0.5,
@@ -32,6 +36,7 @@ const SECOND: EveryField = {
   metadata: '{"region":"eu-2"}',
   capabilities: ['sum'],
   version: '2.0.0',
+  details: { description: 'Finds books.', protocol: 'mcp' },
   url: 'https://changed.example/agent',
   status: 'draining',
   load: 0.75,

@@ -1,3 +1,4 @@
+import { mapDetails, NO_DETAILS } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
 import type { AgentRegistration } from '../domain/agent-registration.ts'
 import type { ConformanceSubject } from './conformance-subject.ts'
@@ -12,6 +13,7 @@ const VISIBLE_CHANGES: readonly Partial<AgentRegistration>[] = [
   { metadata: '{"zone":"a"}' },
   { capabilities: ['search'] },
   { version: '1.1' },
+  { details: mapDetails(() => 'a') },
   { url: 'https://scout.example/' },
   { status: 'busy' },
 ]
@@ -30,6 +32,7 @@ export function describeReRegistration(subject: ConformanceSubject): void {
         metadata: null,
         capabilities: [],
         version: null,
+        details: NO_DETAILS,
         url: 'http://10.0.0.7:8000',
         status: 'ready',
         load: null,
@@ -57,9 +60,15 @@ export function describeReRegistration(subject: ConformanceSubject): void {
     test('renews the lease without a transition if nothing visible changed', async () => {
       await using store = await StoreUnderTest.open(subject)
       const fields = { metadata: { zone: 'a' }, capabilities: ['search'], version: '1', load: 0.1 }
-      const first = await store.add(fields)
+      const details = () => mapDetails(() => 'a')
+      const first = await store.add({ ...fields, details: details() })
       store.clock.advance(5_000)
-      const again = await store.add({ ...fields, metadata: { zone: 'a' }, load: 0.9 })
+      const again = await store.add({
+        ...fields,
+        details: details(),
+        metadata: { zone: 'a' },
+        load: 0.9,
+      })
       expect(again).toMatchObject({
         revision: first.revision,
         load: 0.9,
@@ -88,11 +97,13 @@ export function describeReRegistration(subject: ConformanceSubject): void {
     test('replaces all earlier values except status and load', async () => {
       await using store = await StoreUnderTest.open(subject)
       const all = { metadata: { a: 1 }, capabilities: ['x'], version: '1', url: 'http://u/' }
-      await store.add({ ...all, status: 'busy', load: 0.5 })
+      const details = mapDetails(() => 'a')
+      await store.add({ ...all, details, status: 'busy', load: 0.5 })
       expect(await store.add()).toMatchObject({
         metadata: null,
         capabilities: [],
         version: null,
+        details: NO_DETAILS,
         url: 'http://10.0.0.7:8000',
         status: 'busy',
         load: 0.5,

@@ -1,3 +1,4 @@
+import { AGENT_DETAILS, NO_DETAILS } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
 import { type AgentRegistration, toProfile } from '../../src/domain/agent-registration.ts'
 
@@ -37,6 +38,7 @@ describe('a registration', () => {
       metadata: null,
       capabilities: [],
       version: null,
+      details: NO_DETAILS,
       url: 'http://10.0.0.7:8000',
     })
   })
@@ -75,6 +77,9 @@ describe('a registration', () => {
   test.each([
     ...Object.entries(UNPAIRED).map(
       ([field, { value, pointer }]) => [{ [field]: value }, pointer] as const,
+    ),
+    ...AGENT_DETAILS.map(
+      ({ name, wireName }) => [{ details: { [name]: '\ud83d' } }, `/${wireName}`] as const,
     ),
     [{ capabilities: ['fine', '\ud83d'] }, '/capabilities/1'] as const,
   ])('is rejected with an unpaired surrogate in %j', (fields, pointer) => {

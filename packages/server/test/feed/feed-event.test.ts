@@ -116,6 +116,7 @@ const anyFilter: fc.Arbitrary<Required<AgentFilter>> = fc.record({
     ['expired' as const],
     ['busy' as const, 'expired' as const],
   ),
+  details: fc.constantFrom(undefined, { protocol: 'a2a' }),
   metadata: fc.constantFrom(undefined, [{ path: 'zone', value: '1' }]),
   text: fc.constantFrom(undefined, 'agent'),
   includeDead: fc.constantFrom(undefined, true, false),

@@ -1,3 +1,4 @@
+import { AGENT_DETAILS, mapDetails, NO_DETAILS, wireDetailsOf } from '@rollcall/protocol'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { toMetadata } from '../../src/domain/metadata.ts'
@@ -74,6 +75,7 @@ describe('strings in an agent', () => {
       metadata: null,
       capabilities: [text, special, 'plain'],
       version: text,
+      details: mapDetails(() => text),
       url: text,
       status: 'ready',
       load: null,
@@ -84,7 +86,8 @@ describe('strings in an agent', () => {
       alive: true,
     })
     const json = agentJson(record)
-    for (const name of ['agent_name', 'host', 'url', 'version']) {
+    const details = AGENT_DETAILS.map(({ wireName }) => wireName)
+    for (const name of ['agent_name', 'host', 'url', 'version', ...details]) {
       expect(json).toContain(`"${name}":${JSON.stringify(text)}`)
     }
     expect(json).toContain(`"capabilities":${JSON.stringify(record.capabilities)}`)
@@ -109,6 +112,7 @@ const agent = fc
     metadata: metadata.map(toMetadata),
     capabilities: fc.array(text, { maxLength: 5 }),
     version: fc.option(text),
+    details: fc.oneof(fc.constant(NO_DETAILS), fc.record(mapDetails(() => fc.option(text)))),
     url: text,
     status: fc.constantFrom('ready' as const, 'busy' as const, 'draining' as const),
     load: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
@@ -128,6 +132,7 @@ function onTheWire(record: AgentRecord): object {
     port: record.port,
     url: record.url,
     version: record.version,
+    ...wireDetailsOf(record.details),
     ttl_seconds: record.ttlSeconds,
     metadata: record.metadataValue,
     capabilities: record.capabilities,

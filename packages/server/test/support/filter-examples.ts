@@ -1,3 +1,4 @@
+import { mapDetailFilters, mapDetails, NO_DETAILS } from '@rollcall/protocol'
 import { toMetadata } from '../../src/domain/metadata.ts'
 import type { AgentFilter, FilterableState } from '../../src/domain/query/agent-filter.ts'
 
@@ -14,6 +15,7 @@ interface Example<Field extends Condition> {
 const AGENT: FilterableState = {
   agentName: 'Other',
   capabilities: [],
+  details: NO_DETAILS,
   metadata: null,
   status: 'ready',
   alive: true,
@@ -22,6 +24,10 @@ const AGENT: FilterableState = {
 const EXAMPLES: { readonly [Field in Condition]: Example<Field> } = {
   name: { value: 'Ann', match: { agentName: 'Ann' } },
   capabilities: { value: ['search'], match: { capabilities: ['search'] } },
+  details: {
+    value: mapDetailFilters(() => 'a2a'),
+    match: { details: mapDetails(() => 'a2a') },
+  },
   statuses: { value: ['busy'], match: { status: 'busy' } },
   metadata: {
     value: [{ path: 'zone', value: 'eu' }],

@@ -1,4 +1,4 @@
-import type { AgentStatus, ViewStatus } from '@rollcall/protocol'
+import type { AgentStatus, DetailFilter, ViewStatus } from '@rollcall/protocol'
 import type { AgentProfile } from '../agent-registration.ts'
 
 /** Selects agents; an agent must meet every condition that is present. */
@@ -11,9 +11,11 @@ export interface AgentFilter {
   readonly statuses?: readonly ViewStatus[] | undefined
   /** The agent must meet all of them; see {@link MetadataCondition}. */
   readonly metadata?: readonly MetadataCondition[] | undefined
+  /** The agent must have each of these values. Case-sensitive. */
+  readonly details?: DetailFilter | undefined
   /**
-   * Words, separated by whitespace; each must be found somewhere in the id, the name, a capability or
-   * the metadata (keys and values). Not case-sensitive.
+   * Words, separated by whitespace; each must be found somewhere in the id, the name, a capability, a
+   * detail or the metadata (keys and values). Not case-sensitive.
    */
   readonly text?: string | undefined
   /** Includes agents whose lease has lapsed. Default false. */
@@ -32,7 +34,10 @@ export interface MetadataCondition {
 }
 
 /** The fields that filters search. */
-export type SearchableProfile = Pick<AgentProfile, 'agentName' | 'capabilities' | 'metadata'>
+export type SearchableProfile = Pick<
+  AgentProfile,
+  'agentName' | 'capabilities' | 'details' | 'metadata'
+>
 
 /** The state of an agent that filters examine. */
 export interface FilterableState extends SearchableProfile {
@@ -44,8 +49,8 @@ export interface FilterableState extends SearchableProfile {
 
 /** Returns the state that filters examine, without the other fields of an object. */
 export function filterableStateOf(agent: FilterableState): FilterableState {
-  const { agentName, capabilities, metadata, status, alive } = agent
-  return { agentName, capabilities, metadata, status, alive }
+  const { agentName, capabilities, details, metadata, status, alive } = agent
+  return { agentName, capabilities, details, metadata, status, alive }
 }
 
 /** Returns the status that reads show. */

@@ -1,4 +1,4 @@
-import type { ViewStatus } from '@rollcall/protocol'
+import type { AgentDetails, ViewStatus } from '@rollcall/protocol'
 import { comparableText } from '../decimal.ts'
 import type { AgentFilter, FilterableState, SearchableProfile } from './agent-filter.ts'
 import { viewStatus } from './agent-filter.ts'
@@ -13,6 +13,8 @@ export class AgentMatcher {
   readonly namePrefix: string | undefined
   /** All of them are asked for. */
   readonly capabilities: readonly string[]
+  /** All of them are asked for: the name of a detail, and its value. */
+  readonly details: readonly (readonly [name: keyof AgentDetails, value: string])[]
   /** Any of them is asked for; undefined: any status. */
   readonly statuses: ReadonlySet<ViewStatus> | undefined
   /** All of them must be met. */
@@ -33,6 +35,7 @@ export class AgentMatcher {
     this.name = isPrefix ? undefined : name
     this.namePrefix = isPrefix ? name?.slice(0, -1) : undefined
     this.capabilities = [...new Set(filter.capabilities)]
+    this.details = Object.entries(filter.details ?? {}).filter(isGiven)
     this.statuses = statuses && statuses.length > 0 ? new Set(statuses) : undefined
     this.metadata = (filter.metadata ?? []).map(({ path, value }) => ({
       path,
@@ -49,6 +52,7 @@ export class AgentMatcher {
       this.name === undefined &&
       this.namePrefix === undefined &&
       this.capabilities.length === 0 &&
+      this.details.length === 0 &&
       this.statuses === undefined &&
       this.metadata.length === 0 &&
       this.words.length === 0
@@ -76,6 +80,7 @@ export class AgentMatcher {
       (this.statuses === undefined || this.statuses.has(status)) &&
       this.#matchesName(profile.agentName) &&
       this.capabilities.every((required) => profile.capabilities.includes(required)) &&
+      this.details.every(([name, value]) => profile.details[name] === value) &&
       (this.metadata.length === 0 || this.#matchesMetadata(profile)) &&
       (this.words.length === 0 || this.#matchesWords(textOf(agentId, profile)))
     )
@@ -102,4 +107,8 @@ export class AgentMatcher {
   #matchesWords(text: string): boolean {
     return this.words.every((word) => text.includes(word))
   }
+}
+
+function isGiven(entry: [string, string | undefined]): entry is [keyof AgentDetails, string] {
+  return entry[1] !== undefined
 }

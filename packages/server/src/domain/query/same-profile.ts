@@ -1,4 +1,5 @@
 import type { AgentProfile } from '../agent-registration.ts'
+import { sameDetails } from '../details.ts'
 import type { SearchableProfile } from './agent-filter.ts'
 
 /** Whether two profiles are equal for filters. Profiles of agents that did not change are one object. */
@@ -30,6 +31,7 @@ type Comparison = (a: SearchableProfile, b: SearchableProfile) => boolean
 const SAME_FIELD: { readonly [Field in keyof SearchableProfile]: Comparison } = {
   agentName: (a, b) => a.agentName === b.agentName,
   capabilities: sameCapabilities,
+  details: sameDetails,
   metadata: sameMetadata,
 }
 const COMPARISONS: readonly Comparison[] = Object.values(SAME_FIELD)

@@ -1,3 +1,4 @@
+import { AGENT_DETAILS, NO_DETAILS } from '@rollcall/protocol'
 import type { SearchableProfile } from './agent-filter.ts'
 import { metadataLeaves } from './metadata-leaves.ts'
 
@@ -7,12 +8,15 @@ export function searchWords(text: string): string[] {
 }
 
 /**
- * Returns the text in which words are searched: id, name, capabilities, keys and values of the
- * metadata, in lower case, each on its own line so that no word matches across two. Covers the
+ * Returns the text in which words are searched: id, name, capabilities, details, keys and
+ * values of the metadata, in lower case, each on its own line so that no word matches across two. Covers the
  * metadata that `metadataLeaves` lists.
  */
 export function searchText(agentId: string, profile: SearchableProfile): string {
   const lines = [agentId, profile.agentName, ...profile.capabilities]
+  if (profile.details !== NO_DETAILS) {
+    lines.push(...AGENT_DETAILS.flatMap(({ name }) => profile.details[name] ?? []))
+  }
   let lastPath: string | undefined
   for (const { path, value } of metadataLeaves(profile.metadata).leaves) {
     // The elements of an array share their path.

@@ -1,4 +1,10 @@
-import { heartbeatIntervalSeconds, type RegistrationWarning } from '@rollcall/protocol'
+import {
+  AGENT_DETAILS,
+  type AgentDetails,
+  heartbeatIntervalSeconds,
+  NO_DETAILS,
+  type RegistrationWarning,
+} from '@rollcall/protocol'
 import type { AgentRecord } from '../../domain/agent-record.ts'
 import type { HeartbeatReceipt } from '../../domain/heartbeat.ts'
 import { viewStatus } from '../../domain/query/agent-filter.ts'
@@ -42,6 +48,7 @@ function agentFields(agent: AgentRecord): string {
     `"host":${stringJson(agent.host)},"port":${agent.port},` +
     `"url":${stringJson(agent.url)},` +
     `"version":${agent.version === null ? null : stringJson(agent.version)},` +
+    detailsJson(agent.details) +
     `"ttl_seconds":${agent.ttlSeconds},` +
     `"metadata":${metadata?.givenAs === 'string' ? JSON.stringify(metadata.json) : (metadata?.json ?? null)},` +
     `"capabilities":${capabilitiesJson(agent.capabilities)},` +
@@ -51,6 +58,19 @@ function agentFields(agent: AgentRecord): string {
     `"expires_at":"${isoTime(agent.expiresAtMs)}",` +
     `"is_alive":${agent.alive},"revision":${agent.revision}`
   )
+}
+
+function detailsJson(details: AgentDetails): string {
+  return details === NO_DETAILS ? NO_DETAILS_JSON : membersOf(details)
+}
+
+function membersOf(details: AgentDetails): string {
+  let json = ''
+  for (const { name, wireName } of AGENT_DETAILS) {
+    const value = details[name]
+    json += `"${wireName}":${value === null ? null : stringJson(value)},`
+  }
+  return json
 }
 
 function capabilitiesJson(capabilities: readonly string[]): string {
@@ -68,6 +88,8 @@ const PLAIN = /^[ !#-[\]-~]*$/
 function stringJson(text: string): string {
   return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text)
 }
+
+const NO_DETAILS_JSON = membersOf(NO_DETAILS)
 
 /** Number of cached seconds; the times of a fleet lie within its TTL of each other. */
 const CACHED_SECONDS = 256

@@ -1,7 +1,9 @@
 import {
   AGENT_STATUSES,
+  type AgentDetails,
   AgentId,
   type AgentStatus,
+  detailsOf,
   HeartbeatBatch,
   HeartbeatReport,
   Registration,
@@ -104,10 +106,11 @@ function toAgentRegistration(sent: Registration): EveryField {
     metadata: sent.metadata,
     capabilities: sent.capabilities,
     version: sent.version,
+    details: detailsOf(sent),
     url: sent.url,
     status: statusOf(sent),
     load: sent.load,
-  } satisfies RegistrationNames
+  } satisfies Omit<RegistrationNames, keyof AgentDetails> & { readonly details: unknown }
 }
 
 /** Accepts `expired` only together with `is_alive: false`, as in a dead agent that was read before. */

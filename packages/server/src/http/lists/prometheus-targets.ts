@@ -1,4 +1,4 @@
-import { bracketedHost } from '@rollcall/protocol'
+import { AGENT_DETAILS, bracketedHost } from '@rollcall/protocol'
 import type { AgentRecord } from '../../domain/agent-record.ts'
 import { viewStatus } from '../../domain/query/agent-filter.ts'
 import { metadataLeaves } from '../../domain/query/metadata-leaves.ts'
@@ -21,9 +21,18 @@ export function targetGroupJson(agent: AgentRecord): string {
     [`${PREFIX}url`]: agent.url,
     [`${PREFIX}capabilities`]: joined(agent.capabilities),
     ...(agent.version !== null && { [`${PREFIX}version`]: agent.version }),
+    ...detailLabels(agent),
     ...metadataLabels(agent),
   }
   return JSON.stringify({ targets: [address], labels })
+}
+
+function detailLabels({ details }: AgentRecord): Record<string, string> {
+  const labels = AGENT_DETAILS.flatMap(({ name, wireName }) => {
+    const value = details[name]
+    return value === null ? [] : [[`${PREFIX}${wireName}`, value]]
+  })
+  return Object.fromEntries(labels)
 }
 
 function metadataLabels(agent: AgentRecord): Record<string, string> {

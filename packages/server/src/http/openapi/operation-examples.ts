@@ -1,4 +1,10 @@
-import type { Agent, AgentEvent, Registration } from '@rollcall/protocol'
+import {
+  AGENT_DETAILS,
+  type Agent,
+  type AgentEvent,
+  type Registration,
+  type ShownDetails,
+} from '@rollcall/protocol'
 import type { OperationId } from '../../operations/operations.ts'
 import { DESCRIPTION } from '../registry/registry-description.ts'
 
@@ -25,11 +31,16 @@ const MINIMAL: Registration = {
   port: 8000,
 }
 
+const DETAILS = Object.fromEntries(
+  AGENT_DETAILS.map(({ wireName, schema }) => [wireName, schema.examples?.[0]]),
+) as ShownDetails
+
 const REGISTRATION: Registration = {
   ...MINIMAL,
   ttl_seconds: 60,
   url: 'http://10.0.0.7:8000',
   version: '1.4.0',
+  ...DETAILS,
   capabilities: ['search', 'summarize'],
   metadata: { region: 'eu-1', model: 'large' },
   status: 'ready',
@@ -44,6 +55,7 @@ const REGISTERED: Agent = {
   port: 8000,
   url: 'http://10.0.0.7:8000',
   version: '1.4.0',
+  ...DETAILS,
   ttl_seconds: 60,
   metadata: { region: 'eu-1', model: 'large' },
   capabilities: ['search', 'summarize'],

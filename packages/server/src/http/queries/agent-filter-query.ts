@@ -1,3 +1,9 @@
+import {
+  type DetailFilter,
+  type FilterName,
+  mapDetailFilters,
+  type WireDetails,
+} from '@rollcall/protocol'
 import type { AgentFilter } from '../../domain/query/agent-filter.ts'
 import type { AGENT_FILTER } from '../../operations/operation-parameters.ts'
 import type { ParameterValues, ParsedQuery } from './query-parameters.ts'
@@ -13,12 +19,13 @@ export function toAgentFilter({
   known,
   open,
 }: ParsedQuery<FilterParameters>): Required<AgentFilter> {
-  const { name, capability, status, metadata = [], q, include_dead, ...unused } = known
-  unused satisfies Record<string, never>
+  const { name, capability, status, metadata = [], q, include_dead, ...details } = known
+  details satisfies DetailParameters & Record<Exclude<keyof typeof details, FilterName>, never>
   return {
     name,
     capabilities: capability,
     statuses: status,
+    details: toDetailFilter(details),
     metadata: [
       ...metadata.map(toCondition),
       ...open.map(({ name: path, value }) => ({ path, value })),
@@ -26,6 +33,13 @@ export function toAgentFilter({
     text: q,
     includeDead: include_dead,
   }
+}
+
+type DetailParameters = { readonly [Name in FilterName]?: string }
+
+function toDetailFilter(details: DetailParameters): DetailFilter {
+  const given: WireDetails = details
+  return mapDetailFilters(({ wireName }) => given[wireName] ?? undefined)
 }
 
 function toCondition(condition: string): { path: string; value: string } {

@@ -1,5 +1,6 @@
 import type { AgentStatus } from '@rollcall/protocol'
 import { AgentRecord, type AgentRecordFields } from '../../domain/agent-record.ts'
+import { completeDetails, decodeDetails, encodeDetails } from '../../domain/details.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
 import { beatTime, leaseTime } from '../../domain/time-scales.ts'
@@ -20,6 +21,7 @@ export interface AgentRow {
   readonly metadata_given_as: 'object' | 'string' | null
   readonly capabilities: string[]
   readonly version: string | null
+  readonly details: string | null
   readonly url: string
   readonly status: AgentStatus
   readonly load: number | null
@@ -41,6 +43,7 @@ const COLUMNS: Readonly<Record<keyof AgentRow, true>> = {
   metadata_given_as: true,
   capabilities: true,
   version: true,
+  details: true,
   url: true,
   status: true,
   load: true,
@@ -96,6 +99,7 @@ export function toLease(row: AgentRow): Lease {
       metadata: json === null ? null : { json, givenAs: givenAs ?? 'object' },
       capabilities: row.capabilities,
       version: row.version,
+      details: decodeDetails(row.details),
       url: row.url,
     }),
     status: row.status,
@@ -123,6 +127,7 @@ export function toColumns(lease: Lease): ColumnsOf<Exclude<keyof AgentRow, 'revi
     metadata_given_as: profile.metadata?.givenAs,
     capabilities: profile.capabilities,
     version: profile.version,
+    details: encodeDetails(profile.details),
     url: profile.url,
     registered_at: lease.registeredAtMs,
     terms: sqlTermsOf(profile),
@@ -225,9 +230,14 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
     const [wall, beat, lease] = row.moment
     return toLapse(row.agent, { moment: new Moment({ wall, beat, lease }), revision })
   }
-  const recorded: RecordedAgent = JSON.parse(row.agent)
+  const { details, ...recorded }: RecordedAgent & Partial<AgentRecordFields> = JSON.parse(row.agent)
   const { agent_id: agentId } = row
-  const agent = new AgentRecord({ ...recorded, agentId, revision })
+  const agent = new AgentRecord({
+    ...recorded,
+    details: completeDetails(details),
+    agentId,
+    revision,
+  })
   return {
     revision,
     type: row.type,
@@ -241,8 +251,8 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
 
 /** Creates the expiry of an agent from its row, recorded as JSON at some moment. */
 export function toLapse(text: string, at: { moment: Moment; revision: number }): Transition {
-  const row: RecordedRow = JSON.parse(text)
-  const lease = toLease({ ...row, expired: false })
+  const row: RecordedRow & Partial<AgentRow> = JSON.parse(text)
+  const lease = toLease({ ...row, details: row.details ?? null, expired: false })
   const { agentId } = lease
   const batch = new TransitionBatch({
     find: () => lease,

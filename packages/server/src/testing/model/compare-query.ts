@@ -47,6 +47,7 @@ function toListed(
     agentId,
     agentName: fields.agentName,
     capabilities: fields.capabilities ?? [],
+    details: { ...fields.details },
     metadata: fields.metadata,
     status: fields.status ?? '',
     load: fields.load ?? null,

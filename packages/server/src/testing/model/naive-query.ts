@@ -6,6 +6,7 @@ export interface NaiveListed {
   readonly agentId: string
   readonly agentName: string
   readonly capabilities: readonly string[]
+  readonly details: Readonly<Record<string, string | null>>
   /** As given: an object, a JSON string, or null. */
   readonly metadata: unknown
   readonly status: string
@@ -47,11 +48,16 @@ function isListed(agent: NaiveListed, filter: AgentFilter): boolean {
   if (statuses.length > 0 && !includesStatus(status)) return false
   if (name !== undefined && !hasName(agent.agentName, name)) return false
   if (!capabilities.every((capability) => agent.capabilities.includes(capability))) return false
+  const details = Object.entries(filter.details ?? {})
+  if (details.some(([key, value]) => value !== undefined && agent.details[key] !== value)) {
+    return false
+  }
   const values = valuesIn(agent.metadata)
   const isMet = ({ path, value }: MetadataCondition) =>
     values.some((found) => found.path === path && matches(found, value))
   if (!metadata.every(isMet)) return false
   const texts = [agent.agentId, agent.agentName, ...agent.capabilities]
+  for (const value of Object.values(agent.details)) if (value !== null) texts.push(value)
   for (const { path, value } of values) texts.push(path, value)
   const words = text.toLowerCase().match(/\S+/g) ?? []
   return words.every((word) => texts.some((each) => each.toLowerCase().includes(word)))

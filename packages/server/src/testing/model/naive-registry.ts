@@ -1,3 +1,4 @@
+import { mapDetails } from '@rollcall/protocol'
 import type { AgentRegistration } from '../../domain/agent-registration.ts'
 import type { Heartbeat } from '../../domain/heartbeat.ts'
 import type { TransitionType } from '../../domain/transition.ts'
@@ -160,6 +161,7 @@ function withDefaults(given: AgentRegistration, before?: NaiveAgent): Required<A
     metadata: metadata ?? null,
     capabilities: given.capabilities ?? parsed?.capabilities ?? [],
     version: given.version ?? null,
+    details: withoutGaps(given.details),
     url: given.url ?? `http://${given.host}:${given.port}`,
     status: given.status ?? before?.fields.status ?? 'ready',
     load: given.load === undefined ? (before?.fields.load ?? null) : given.load,
@@ -167,8 +169,12 @@ function withDefaults(given: AgentRegistration, before?: NaiveAgent): Required<A
 }
 
 function stateOfNaiveAgent({ fields, expired }: NaiveAgent): Record<string, unknown> {
-  const { agentName, capabilities, metadata, status } = fields
-  return { agentName, capabilities, metadata, status, alive: !expired }
+  const { agentName, capabilities, details, metadata, status } = fields
+  return { agentName, capabilities, details, metadata, status, alive: !expired }
+}
+
+function withoutGaps(given: AgentRegistration['details'] = {}) {
+  return mapDetails(({ name }) => given[name] ?? null)
 }
 
 function ttlMs({ ttlSeconds = 60 }: AgentRegistration): number {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { AgentRegistration } from '../../domain/agent-registration.ts'
 import type { Heartbeat, HeartbeatReport } from '../../domain/heartbeat.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
-import { CAPABILITY_LISTS, METADATA, NAMES, query } from './random-queries.ts'
+import { CAPABILITY_LISTS, details, METADATA, NAMES, query } from './random-queries.ts'
 
 /** An operation on both the store and the model. */
 export type Operation =
@@ -54,6 +54,7 @@ const registration: fc.Arbitrary<AgentRegistration> = fc.record(
     metadata: fc.constantFrom(...METADATA),
     capabilities: fc.constantFrom(...CAPABILITY_LISTS),
     version: fc.constantFrom('1', null),
+    details,
     url: fc.constantFrom('http://10.0.0.7:8000', 'https://agent.example/', null),
     status: fc.constantFrom('ready', 'busy', 'draining'),
     load: fc.constantFrom(0, 0.5, 1, null),

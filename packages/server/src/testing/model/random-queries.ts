@@ -1,4 +1,10 @@
-import { AGENT_SORTS } from '@rollcall/protocol'
+import {
+  AGENT_SORTS,
+  type AgentDetails,
+  type DetailFilter,
+  mapDetailFilters,
+  mapDetails,
+} from '@rollcall/protocol'
 import fc from 'fast-check'
 import type { AgentFilter } from '../../domain/query/agent-filter.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
@@ -27,6 +33,18 @@ export const METADATA: readonly (object | string | null)[] = [
   '[{"zone": "a"}, "ann", null]',
   { zone: [['a'], { on: true }], ünï: 'Bob' },
 ]
+
+/** Few values, some of which are also words of searches. */
+export const details: fc.Arbitrary<Partial<AgentDetails>> = fc.record(
+  mapDetails(() => fc.constantFrom('a', 'Bob 8', null)),
+  { requiredKeys: [] },
+)
+
+/** Each detail by which agents can be filtered, or none of them. */
+const detailFilter: fc.Arbitrary<DetailFilter> = fc.record(
+  mapDetailFilters(() => fc.constantFrom('a', 'Bob 8', 'A', undefined)),
+  { requiredKeys: [] },
+)
 
 const condition = fc.record({
   path: fc.constantFrom(
@@ -64,6 +82,7 @@ const conditions: {
 } = {
   name: fc.constantFrom('Ann', 'Ann*', 'ann*', 'ann**', 'A*', '*', 'Bob 8', 'Bob', ''),
   capabilities: fc.subarray(['search', 'sum', 'Search', 'zone']),
+  details: detailFilter,
   statuses: fc.subarray(['ready', 'busy', 'draining', 'expired']),
   metadata: fc.array(condition, { maxLength: 2 }),
   text: fc.array(fc.constantFrom(...WORDS), { maxLength: 2 }).map((words) => words.join('  ')),

@@ -1,3 +1,4 @@
+import { NO_DETAILS } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
 import { toMetadata } from '../../../src/domain/metadata.ts'
 import type { AgentFilter, FilterableState } from '../../../src/domain/query/agent-filter.ts'
@@ -7,6 +8,7 @@ import { FILTER_EXAMPLES } from '../../support/filter-examples.ts'
 const ANN: FilterableState = {
   agentName: 'Ann Searcher',
   capabilities: ['search', 'sum'],
+  details: { ...NO_DETAILS, description: 'Reads papers', protocol: 'a2a' },
   metadata: toMetadata({ zone: 'eu', gpu: { model: 'H100' } }),
   status: 'busy',
   alive: true,
@@ -23,7 +25,10 @@ describe('a filter', () => {
     { capabilities: ['sum', 'search'] },
     { statuses: ['ready', 'busy'] },
     { statuses: [] },
+    { details: { protocol: 'a2a' } },
+    { details: { protocol: undefined } },
     { metadata: [{ path: 'gpu.model', value: 'H100' }] },
+    { text: 'papers A2A' },
     { text: 'ANN' },
     { text: 'agent-7 H100 gpu.mod EARCH' },
     { text: '   ' },
@@ -38,6 +43,7 @@ describe('a filter', () => {
     { name: '' },
     { capabilities: ['search', 'plan'] },
     { capabilities: ['sear'] },
+    { details: { protocol: 'A2A' } },
     { statuses: ['ready'] },
     { statuses: ['expired'] },
     { metadata: [{ path: 'gpu', value: 'H100' }] },

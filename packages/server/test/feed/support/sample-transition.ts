@@ -1,3 +1,4 @@
+import { NO_DETAILS } from '@rollcall/protocol'
 import { AgentRecord } from '../../../src/domain/agent-record.ts'
 import type { FilterableState } from '../../../src/domain/query/agent-filter.ts'
 import type { Transition, TransitionType } from '../../../src/domain/transition.ts'
@@ -51,6 +52,7 @@ function stateOfSketch(sketch: AgentSketch): FilterableState {
   return {
     agentName: 'A',
     capabilities: capability === undefined ? [] : [capability],
+    details: NO_DETAILS,
     metadata: null,
     status: status === 'busy' ? 'busy' : 'ready',
     alive: life === 'alive',

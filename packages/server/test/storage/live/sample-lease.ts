@@ -1,3 +1,4 @@
+import { NO_DETAILS } from '@rollcall/protocol'
 import type { Lease } from '../../../src/domain/lease.ts'
 import { beatTime, leaseTime } from '../../../src/domain/time-scales.ts'
 import { TableLease } from '../../../src/storage/live/table/table-lease.ts'
@@ -19,6 +20,7 @@ export function sampleLease(overrides: Overrides = {}): TableLease {
       metadata: null,
       capabilities: [],
       version: null,
+      details: NO_DETAILS,
       url: 'http://10.0.0.7:8000',
     },
     status: 'ready',

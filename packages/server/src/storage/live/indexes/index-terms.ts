@@ -1,3 +1,4 @@
+import { reportedDetails } from '../../../domain/details.ts'
 import type { SearchableProfile } from '../../../domain/query/agent-filter.ts'
 import type { AgentMatcher } from '../../../domain/query/agent-matcher.ts'
 import { metadataLeaves } from '../../../domain/query/metadata-leaves.ts'
@@ -6,6 +7,7 @@ import { metadataLeaves } from '../../../domain/query/metadata-leaves.ts'
 export function hashedTermsOf(profile: SearchableProfile): Set<number> {
   const terms = new Set<number>()
   for (const capability of profile.capabilities) terms.add(capabilityTerm(capability))
+  for (const [name, value] of reportedDetails(profile.details)) terms.add(detailTerm(name, value))
   const { leaves, isWhole } = metadataLeaves(profile.metadata)
   for (const { path, value } of leaves) if (value !== undefined) terms.add(leafTerm(path, value))
   if (!isWhole) terms.add(MORE_METADATA)
@@ -13,9 +15,10 @@ export function hashedTermsOf(profile: SearchableProfile): Set<number> {
 }
 
 /** Returns groups of terms; every agent that matches has at least one term of each group. */
-export function requiredHashedTerms({ capabilities, metadata }: AgentMatcher): number[][] {
+export function requiredHashedTerms({ capabilities, details, metadata }: AgentMatcher): number[][] {
   return [
     ...capabilities.map((capability) => [capabilityTerm(capability)]),
+    ...details.map(([name, value]) => [detailTerm(name, value)]),
     ...metadata.map(({ path, value, asNumber }) => [
       ...(value === asNumber ? [value] : [value, asNumber]).map((text) => leafTerm(path, text)),
       MORE_METADATA,
@@ -29,6 +32,10 @@ const MORE_METADATA = -1
 
 function capabilityTerm(capability: string): number {
   return hash(capability, OFFSET) >>> 2
+}
+
+function detailTerm(name: string, value: string): number {
+  return hash(value, hash(name, OFFSET)) >>> 2
 }
 
 function leafTerm(path: string, value: string): number {

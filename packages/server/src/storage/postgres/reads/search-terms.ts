@@ -1,3 +1,4 @@
+import { reportedDetails } from '../../../domain/details.ts'
 import type { SearchableProfile } from '../../../domain/query/agent-filter.ts'
 import type { AgentMatcher } from '../../../domain/query/agent-matcher.ts'
 import { metadataLeaves } from '../../../domain/query/metadata-leaves.ts'
@@ -11,11 +12,12 @@ const REPLACEMENT = '\u0002'
 const MORE_METADATA = '+'
 
 /**
- * Returns the index terms of an agent, without duplicates: `c` with a capability, `m` with a metadata
- * value. In rare cases different values share a term, so matches must be checked again.
+ * Returns the index terms of an agent, without duplicates: `c` with a capability, `d` with a detail,
+ * `m` with a metadata value. In rare cases different values share a term, so matches must be checked again.
  */
 export function sqlTermsOf(profile: SearchableProfile): string[] {
   const terms = new Set(profile.capabilities.map(capabilityTerm))
+  for (const [name, value] of reportedDetails(profile.details)) terms.add(detailTerm(name, value))
   const { leaves, isWhole } = metadataLeaves(profile.metadata)
   for (const { path, value } of leaves) {
     if (value !== undefined) terms.add(metadataTerm(path, value))
@@ -25,12 +27,15 @@ export function sqlTermsOf(profile: SearchableProfile): string[] {
 }
 
 /** Returns the terms that every match has: all of `every`, and at least one of each group in `oneOf`. */
-export function requiredSqlTerms({ capabilities, metadata }: AgentMatcher): {
+export function requiredSqlTerms({ capabilities, details, metadata }: AgentMatcher): {
   every: string[]
   oneOf: string[][]
 } {
   return {
-    every: capabilities.map(capabilityTerm),
+    every: [
+      ...capabilities.map(capabilityTerm),
+      ...details.map(([name, value]) => detailTerm(name, value)),
+    ],
     oneOf: metadata.map(({ path, value, asNumber }) => [
       ...(value === asNumber ? [value] : [value, asNumber]).map((it) => metadataTerm(path, it)),
       MORE_METADATA,
@@ -52,9 +57,18 @@ function capabilityTerm(capability: string): string {
   return `c${storable(capability)}`
 }
 
-/** Neither part contains the separator. */
+function detailTerm(name: string, value: string): string {
+  return pairTerm('d', name, value)
+}
+
 function metadataTerm(path: string, value: string): string {
-  return `m${storable(path)}${SEPARATOR}${storable(value)}`.slice(0, MAX_TERM_LENGTH).toWellFormed()
+  return pairTerm('m', path, value)
+}
+
+/** Neither part contains the separator. */
+function pairTerm(kind: 'd' | 'm', name: string, value: string): string {
+  const term = `${kind}${storable(name)}${SEPARATOR}${storable(value)}`
+  return term.slice(0, MAX_TERM_LENGTH).toWellFormed()
 }
 
 /** Replaces what PostgreSQL text cannot contain: NUL, and lone surrogates. */

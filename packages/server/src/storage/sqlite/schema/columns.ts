@@ -16,6 +16,7 @@ export const AGENT_COLUMNS = [
   'metadata_given_as',
   'capabilities',
   'version',
+  'details',
   'url',
   'status',
   'load',

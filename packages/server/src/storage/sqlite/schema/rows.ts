@@ -1,6 +1,7 @@
 import type { AgentStatus } from '@rollcall/protocol'
 import { AgentRecord } from '../../../domain/agent-record.ts'
 import type { AgentProfile } from '../../../domain/agent-registration.ts'
+import { decodeDetails, encodeDetails } from '../../../domain/details.ts'
 import { InternCache } from '../../../domain/intern-cache.ts'
 import type { Lease } from '../../../domain/lease.ts'
 import { ProfileInterner } from '../../../domain/profile-interner.ts'
@@ -27,6 +28,7 @@ export function toRow(lease: Lease, clock: LeaseClock): AgentCells {
     profile.metadata?.givenAs ?? null,
     profile.capabilities.length === 0 ? '[]' : JSON.stringify(profile.capabilities),
     profile.version,
+    encodeDetails(profile.details),
     profile.url,
     lease.status,
     lease.load,
@@ -103,6 +105,7 @@ export class RowReader {
           : { json, givenAs: agent.metadata_given_as === 'string' ? 'string' : 'object' },
       capabilities: this.#capabilities.getOrCreate(agent.capabilities as string, JSON.parse),
       version: agent.version as string | null,
+      details: decodeDetails(agent.details as string | null),
       url: agent.url as string,
     })
   }

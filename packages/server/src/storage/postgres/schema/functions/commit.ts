@@ -80,17 +80,17 @@ BEGIN
     UPDATE rollcall.agents a SET
         agent_name = c.agent_name, host = c.host, port = c.port, ttl_seconds = c.ttl_seconds,
         metadata = c.metadata, metadata_given_as = c.metadata_given_as,
-        capabilities = c.capabilities, version = c.version, url = c.url,
+        capabilities = c.capabilities, version = c.version, details = c.details, url = c.url,
         registered_at = c.registered_at, terms = c.terms
       FROM unnest(present) c
       WHERE NOT c.gone AND NOT c.same_profile AND a.agent_id = c.agent_id;
   END IF;
   -- Agents that were not there.
   INSERT INTO rollcall.agents (agent_id, agent_name, host, port, ttl_seconds, metadata,
-      metadata_given_as, capabilities, version, url, status, load, registered_at, last_beat,
+      metadata_given_as, capabilities, version, details, url, status, load, registered_at, last_beat,
       deadline, expired, revision, terms)
     SELECT c.agent_id, c.agent_name, c.host, c.port, c.ttl_seconds, c.metadata,
-      c.metadata_given_as, c.capabilities, c.version, c.url, c.status, c.load, c.registered_at,
+      c.metadata_given_as, c.capabilities, c.version, c.details, c.url, c.status, c.load, c.registered_at,
       c.last_beat, c.deadline, c.expired, base + c.ordinal, c.terms
     FROM unnest(new) c WHERE NOT c.gone;
   GET DIAGNOSTICS added = ROW_COUNT;
