@@ -7,13 +7,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { HAS_TERMINAL, TERMINAL } from '../examples/guide-terminal.ts'
 import { CliSession } from './support/cli-session.ts'
 
+const A2A = { protocol: 'a2a' }
+
 let cli: CliSession
 beforeAll(async () => {
   cli = await CliSession.start()
   await Promise.all(
     [
       { agent_id: 'r-1', agent_name: 'Researcher', capabilities: ['search', 'plan'], load: 0.1 },
-      { agent_id: 'r-2', agent_name: 'Researcher', capabilities: ['search'], load: 0.9 },
+      { agent_id: 'r-2', agent_name: 'Researcher', capabilities: ['search'], load: 0.9, ...A2A },
       { agent_id: 'w-1', agent_name: 'Writer', metadata: { region: 'eu-1' }, status: 'busy' },
       {
         agent_id: 'c-1',
@@ -52,6 +54,7 @@ describe.concurrent('piped', () => {
     { args: ['--capability', 'search', '--capability', 'plan'], ids: ['r-1'] },
     { args: ['--status', 'busy', '--status', 'draining'], ids: ['c-1', 'w-1'] },
     { args: ['--metadata', 'region=eu-1'], ids: ['w-1'] },
+    { args: ['--protocol', 'a2a'], ids: ['r-2'] },
     { args: ['-q', 'researcher plan'], ids: ['r-1'] },
     { args: ['--sort', '-load', '--limit', '2'], ids: ['r-2', 'r-1'] },
     { args: ['--include-dead', '--limit', '1'], ids: ['c-1'] },

@@ -17,6 +17,7 @@ test.for<readonly [string, AgentQuery, string]>([
     { metadata: { region: 'eu-1', 'gpu.count': 2, spot: false, zone: null } },
     '?metadata.region=eu-1&metadata.gpu.count=2&metadata.spot=false&metadata.zone=null',
   ],
+  ['a detail', { protocol: 'a2a' }, '?protocol=a2a'],
   ['dead agents if requested', { includeDead: true }, '?include_dead=true'],
   ['only agents that are alive by default', { includeDead: false }, ''],
   ['sort order and limit', { sort: '-load', limit: 5 }, '?sort=-load&limit=5'],

@@ -15,6 +15,7 @@ export interface AgentDetails {
 
 /** One detail on the wire. */
 export interface DetailSchema {
+  /** Its values; the description and the first example are shown to humans. */
   readonly schema: TextSchema
   /** Whether queries and streams can be filtered by its value; `q` searches all details. */
   readonly isFilter: boolean

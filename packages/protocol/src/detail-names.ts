@@ -2,12 +2,13 @@ import { type AgentDetails, DETAIL_SCHEMAS, type DetailSchema } from './agent-de
 import { type CamelCase, camelCase } from './camel-case.ts'
 import { nullable, type OptionalProperty, optional, type Schema } from './json-schema.ts'
 
-type WireName = keyof typeof DETAIL_SCHEMAS
+/** The name of a detail on the wire. */
+export type DetailWireName = keyof typeof DETAIL_SCHEMAS
 
 /** The name of a detail by which agents can be filtered, on the wire. */
 export type FilterName = {
-  [Name in WireName]: (typeof DETAIL_SCHEMAS)[Name]['isFilter'] extends true ? Name : never
-}[WireName]
+  [Name in DetailWireName]: (typeof DETAIL_SCHEMAS)[Name]['isFilter'] extends true ? Name : never
+}[DetailWireName]
 
 /** The details by which agents can be filtered, each with the required value. */
 export type DetailFilter = {
@@ -17,7 +18,7 @@ export type DetailFilter = {
 /** A detail with both of its names. */
 export interface AgentDetail extends DetailSchema {
   /** On the wire: `card_url`. */
-  readonly wireName: WireName
+  readonly wireName: DetailWireName
   /** In TypeScript: `cardUrl`. */
   readonly name: keyof AgentDetails
 }
@@ -26,8 +27,8 @@ export interface AgentDetail extends DetailSchema {
 export const AGENT_DETAILS: readonly AgentDetail[] = Object.entries(DETAIL_SCHEMAS).map(
   ([wireName, detail]) => ({
     ...detail,
-    wireName: wireName as WireName,
-    name: camelCase(wireName as WireName),
+    wireName: wireName as DetailWireName,
+    name: camelCase(wireName as DetailWireName),
   }),
 )
 
@@ -47,28 +48,28 @@ export function mapDetailFilters<T>(
   return Object.fromEntries(entries) as Record<keyof DetailFilter, T>
 }
 
-/** The details of an agent that reported none. */
+/** The details of an agent that reported none. Typed by the schemas, so that none is missing there. */
 export const NO_DETAILS: AgentDetails = Object.freeze(
-  mapDetails(() => null) satisfies Readonly<Record<CamelCase<WireName>, null>>,
+  mapDetails(() => null) as Readonly<Record<CamelCase<DetailWireName>, null>>,
 )
 
 /** The details of an agent in a registration: each may be absent or null. */
 export const REGISTERED_DETAILS = fromDetails(({ wireName, schema }) => [
   wireName,
   optional(nullable(schema)),
-]) as { readonly [Name in WireName]: OptionalProperty<Schema<string | null>> }
+]) as { readonly [Name in DetailWireName]: OptionalProperty<Schema<string | null>> }
 
 /** The details of an agent that is read: each is null when not reported. */
 export const SHOWN_DETAILS = fromDetails(({ wireName, schema }) => [
   wireName,
   nullable(schema),
-]) as { readonly [Name in WireName]: Schema<string | null> }
+]) as { readonly [Name in DetailWireName]: Schema<string | null> }
 
 /** The details of an agent that is read, under their names on the wire. */
-export type ShownDetails = { readonly [Name in WireName]: string | null }
+export type ShownDetails = { readonly [Name in DetailWireName]: string | null }
 
 /** Details under their names on the wire, of which any may be missing. */
-export type WireDetails = { readonly [Name in WireName]?: string | null | undefined }
+export type WireDetails = { readonly [Name in DetailWireName]?: string | null | undefined }
 
 /** Takes the details from an object of the wire; null for those that it lacks. */
 export function detailsOf(wire: WireDetails): AgentDetails {
@@ -83,10 +84,10 @@ export type GivenDetails = {
 
 /** Takes the details from an object, under their names on the wire. */
 export function wireDetailsOf(given: GivenDetails): {
-  readonly [Name in WireName]: string | null | undefined
+  readonly [Name in DetailWireName]: string | null | undefined
 } {
   const wire = fromDetails(({ name, wireName }) => [wireName, given[name]])
-  return wire as { readonly [Name in WireName]: string | null | undefined }
+  return wire as { readonly [Name in DetailWireName]: string | null | undefined }
 }
 
 function fromDetails(entry: (detail: AgentDetail) => readonly [string, unknown]) {

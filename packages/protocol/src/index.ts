@@ -21,7 +21,7 @@ export {
   VIEW_STATUSES,
   type ViewStatus,
 } from './agent.ts'
-export type { AgentDetails } from './agent-details.ts'
+export { type AgentDetails, DETAIL_SCHEMAS, type DetailSchema } from './agent-details.ts'
 export {
   type AgentFields,
   type RegistrationField,
@@ -31,10 +31,12 @@ export {
 } from './agent-names.ts'
 export { AGENT_SORTS, type AgentSort } from './agent-sorts.ts'
 export { bracketedHost } from './bracketed-host.ts'
+export type { CamelCase } from './camel-case.ts'
 export {
   AGENT_DETAILS,
   type AgentDetail,
   type DetailFilter,
+  type DetailWireName,
   detailsOf,
   type FilterName,
   type GivenDetails,

@@ -1,4 +1,4 @@
-import type { AgentDetails } from '@rollcall/protocol'
+import { mapDetails } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
 import type { AgentRecord } from '../domain/agent-record.ts'
 import type { AgentRegistration } from '../domain/agent-registration.ts'
@@ -8,8 +8,6 @@ import { StoreUnderTest } from './store-under-test.ts'
 /** Typed such that a new field of a registration does not compile until it is here. */
 type EveryField = {
   readonly [Field in keyof AgentRegistration]-?: NonNullable<AgentRegistration[Field]>
-} & {
-  readonly details: { readonly [Name in keyof AgentDetails]: string }
 }
 
 const FIRST: EveryField = {
@@ -21,7 +19,7 @@ const FIRST: EveryField = {
   metadata: { region: 'eu-1' },
   capabilities: ['search', 'translate'],
   version: '1.2.3',
-  details: { description: 'Finds papers.', protocol: 'a2a' },
+  details: mapDetails(({ name }) => `the first ${name}`),
   url: 'https://complete.example/agent',
   status: 'busy',
   load: 0.5,
@@ -36,7 +34,7 @@ const SECOND: EveryField = {
   metadata: '{"region":"eu-2"}',
   capabilities: ['sum'],
   version: '2.0.0',
-  details: { description: 'Finds books.', protocol: 'mcp' },
+  details: mapDetails(({ name }) => `the second ${name}`),
   url: 'https://changed.example/agent',
   status: 'draining',
   load: 0.75,
