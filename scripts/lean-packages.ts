@@ -1,7 +1,7 @@
 // Bundles the two packages that agents install, from `build`, the output of the compiler, to `dist`, which
 // is published. Each entry becomes one file, without comments and white space but with the names of functions and classes. Only
 // declarations that an entry reaches are included.
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { rolldown } from 'rolldown'
 
@@ -19,7 +19,7 @@ for (const [name, { entries, internal }] of Object.entries(PACKAGES)) {
   for (const file of declarations(entries.map((entry) => join(from, `${entry}.d.ts`)))) {
     const target = join(to, relative(from, file))
     mkdirSync(dirname(target), { recursive: true })
-    copyFileSync(file, target)
+    writeFileSync(target, withNamedImports(readFileSync(file, 'utf8')))
   }
 }
 
@@ -41,6 +41,21 @@ async function bundle(entries: readonly string[], from: string, to: string): Pro
     },
   })
   await bundle.close()
+}
+
+/** Imports each inferred type once: the compiler repeats the path of its module at every use. */
+function withNamedImports(declaration: string): string {
+  const inline = /import\("(\.[^"]+)"\)\.(\w+)/g
+  const names = new Map<string, Set<string>>()
+  for (const [, path = '', name = ''] of declaration.matchAll(inline)) {
+    names.set(path, (names.get(path) ?? new Set()).add(name))
+  }
+  // Under names of their own: the file may have imported or declared the plain ones.
+  const imports = names.entries().map(([path, all]) => {
+    const renamed = [...all].map((name) => `${name} as $${name}`)
+    return `import type { ${renamed.join(', ')} } from "${path}";\n`
+  })
+  return [...imports].join('') + declaration.replaceAll(inline, '$$$2')
 }
 
 /** Returns these declarations and everything they import from their own package. */

@@ -1,3 +1,4 @@
+import { AgentId } from './agent-id.ts'
 import { REGISTERED_DETAILS, SHOWN_DETAILS } from './detail-names.ts'
 import {
   boolean,
@@ -14,12 +15,6 @@ import {
 } from './json-schema.ts'
 import { LIMITS } from './limits.ts'
 
-/**
- * `researcher-1`, `team:researcher.1`: segments of `[A-Za-z0-9._-]`, joined by single colons. Not
- * `.` or `..`, which URL parsers remove from a path.
- */
-export const AGENT_ID_PATTERN = '^(?!\\.{1,2}$)[A-Za-z0-9._-]+(?::[A-Za-z0-9._-]+)*$'
-
 /** No control characters. */
 export const PRINTABLE_PATTERN = '^[^\\u0000-\\u001f\\u007f]+$'
 
@@ -28,16 +23,6 @@ export const PRINTABLE_RULE = 'must be one or more characters without control ch
 
 export const timestamp = (description: string) =>
   text({ format: 'date-time', description, examples: ['2026-11-21T09:30:00.000Z'] })
-
-export const AgentId = text({
-  minLength: 1,
-  maxLength: LIMITS.agentIdCharacters,
-  pattern: AGENT_ID_PATTERN,
-  patternErrorMessage:
-    'must be letters, digits and . _ - in parts joined by single colons, other than "." and ".."',
-  description: 'The unique id of the agent in the registry.',
-  examples: ['researcher-1'],
-})
 
 /** The statuses that an agent can report. */
 export const AGENT_STATUSES = ['ready', 'busy', 'draining'] as const

@@ -1,4 +1,5 @@
-import { Agent, AgentId, Load, timestamp } from './agent.ts'
+import { Agent, Load, timestamp } from './agent.ts'
+import { AgentId } from './agent-id.ts'
 import {
   boolean,
   constant,

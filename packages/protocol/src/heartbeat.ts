@@ -1,4 +1,5 @@
-import { Agent, AgentId, AgentStatus, HeartbeatIntervalSeconds, Load } from './agent.ts'
+import { Agent, AgentStatus, HeartbeatIntervalSeconds, Load } from './agent.ts'
+import { AgentId } from './agent-id.ts'
 import { constant, integer, list, object, optional, type Static } from './json-schema.ts'
 import { LIMITS } from './limits.ts'
 

@@ -5,10 +5,8 @@
  */
 
 export {
-  AGENT_ID_PATTERN,
   AGENT_STATUSES,
   Agent,
-  AgentId,
   AgentStatus,
   Capability,
   heartbeatIntervalSeconds,
@@ -22,6 +20,7 @@ export {
   type ViewStatus,
 } from './agent.ts'
 export { type AgentDetails, DETAIL_SCHEMAS, type DetailSchema } from './agent-details.ts'
+export { AGENT_ID_PATTERN, AgentId } from './agent-id.ts'
 export {
   type AgentFields,
   type RegistrationField,
