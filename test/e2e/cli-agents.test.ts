@@ -11,7 +11,6 @@ beforeAll(async () => {
 afterAll(() => cli[Symbol.asyncDispose]())
 
 const flagOf = (wireName: string) => `--${wireName.replaceAll('_', '-')}`
-const exampleOf = ({ examples }: { examples?: readonly string[] }) => examples?.[0] ?? ''
 
 const json = async (...args: string[]) => JSON.parse(await cli.print(...args, '--json'))
 
@@ -21,7 +20,7 @@ describe.concurrent('register', () => {
       ...['register', 'full-1', '--name', 'Full', '--host', '10.1.2.3', '--port', '8123'],
       ...['--ttl', '90', '--capability', 'search', '--capability', 'plan', '--load', '0.5'],
       ...['--metadata', 'region=eu-1', '--metadata', '{"gpu": {"count": 2}}'],
-      ...AGENT_DETAILS.flatMap(({ wireName, schema }) => [flagOf(wireName), exampleOf(schema)]),
+      ...AGENT_DETAILS.flatMap(({ wireName, example }) => [flagOf(wireName), example]),
       ...['--agent-version', '1.2.0', '--status', 'busy', '--url', 'https://full.example/'],
     )
     expect(output).toBe(
@@ -37,9 +36,7 @@ describe.concurrent('register', () => {
       capabilities: ['search', 'plan'],
       metadata: { region: 'eu-1', gpu: { count: 2 } },
       version: '1.2.0',
-      ...Object.fromEntries(
-        AGENT_DETAILS.map(({ wireName, schema }) => [wireName, exampleOf(schema)]),
-      ),
+      ...Object.fromEntries(AGENT_DETAILS.map(({ wireName, example }) => [wireName, example])),
       status: 'busy',
       load: 0.5,
     })

@@ -1,5 +1,5 @@
 // Every detail of an agent, by its entry in the table: on all the ways of HTTP.
-import { AGENT_DETAILS, type AgentDetail } from '@rollcall/protocol'
+import { AGENT_DETAILS } from '@rollcall/protocol'
 import { describe, expect, test } from 'vitest'
 import { AgentFleet } from './support/agent-fleet.ts'
 import { eventsIn } from './support/event-pages.ts'
@@ -9,12 +9,11 @@ import { agentIn, agentsIn, objectIn } from './support/response.ts'
 const registry = useRegistry()
 const fleet = new AgentFleet(registry, 'details')
 
-const exampleOf = ({ schema }: AgentDetail): string => schema.examples?.[0] ?? ''
-
 describe.each(AGENT_DETAILS.map((detail) => [detail.wireName, detail] as const))(
   'the %s of an agent',
   (wireName, detail) => {
-    const value = exampleOf(detail)
+    const { example: value, schema } = detail
+    const most = schema.maxLength ?? 0
 
     test('is null until it is registered, changes with each registration, and is in the history', async () => {
       const label = `changing-${wireName}`
@@ -31,12 +30,19 @@ describe.each(AGENT_DETAILS.map((detail) => [detail.wireName, detail] as const))
     })
 
     test('may be neither empty nor anything but text', async () => {
-      for (const wrong of ['', 7, [], {}, 'x'.repeat(2000)]) {
+      for (const wrong of ['', 7, [], {}, 'x'.repeat(most + 1), 'x\u0000']) {
         const json = registry.registration({ [wireName]: wrong })
         const { status, text } = await registry.post('/agents/register', { json })
         expect(status, text).toBe(422)
         expect(text).toContain(`"/${wireName}"`)
       }
+    })
+
+    test('may have as many characters as its limit', async () => {
+      const longest = 'x'.repeat(most)
+      expect(await fleet.register(`longest-${wireName}`, { [wireName]: longest })).toMatchObject({
+        [wireName]: longest,
+      })
     })
 
     test('is found by its words', async () => {
@@ -74,7 +80,9 @@ describe.each(AGENT_DETAILS.map((detail) => [detail.wireName, detail] as const))
 )
 
 test('an agent with all details can be registered as it was read', async () => {
-  const details = Object.fromEntries(AGENT_DETAILS.map((it) => [it.wireName, exampleOf(it)]))
+  const details = Object.fromEntries(
+    AGENT_DETAILS.map(({ wireName, example }) => [wireName, example]),
+  )
   const agent = await fleet.register('all', details)
   const again = objectIn(await registry.post('/agents/register', { json: agent }))
   expect(again).toMatchObject({ ...details, revision: agent.revision })

@@ -1,8 +1,13 @@
+import { AGENT_DETAILS } from '@rollcall/protocol'
 import { expect, test } from 'vitest'
 import { useRegistry } from './support/registry-under-test.ts'
 import { AGENT_FIELDS, agentIn, objectIn, TIMESTAMP } from './support/response.ts'
 
 const registry = useRegistry()
+
+const DETAILS = Object.fromEntries(
+  AGENT_DETAILS.map(({ wireName, example }) => [wireName, example]),
+)
 
 test('a registration returns every field of the agent', async () => {
   const agent_id = registry.newId()
@@ -16,9 +21,11 @@ test('a registration returns every field of the agent', async () => {
       metadata: { region: 'eu-1' },
       capabilities: ['search', 'summarize'],
       version: '1.2.3',
+      ...DETAILS,
       url: 'https://researcher.example/a2a',
       status: 'busy',
       load: 0.25,
+      instance_id: 'first',
     },
   })
   expect(objectIn(response)).toEqual({
@@ -28,11 +35,14 @@ test('a registration returns every field of the agent', async () => {
     port: 8000,
     url: 'https://researcher.example/a2a',
     version: '1.2.3',
+    ...DETAILS,
     ttl_seconds: 30,
     metadata: { region: 'eu-1' },
     capabilities: ['search', 'summarize'],
     status: 'busy',
     load: 0.25,
+    instance_id: 'first',
+    incarnation: 1,
     registered_at: expect.stringMatching(TIMESTAMP),
     last_heartbeat: expect.stringMatching(TIMESTAMP),
     expires_at: expect.stringMatching(TIMESTAMP),

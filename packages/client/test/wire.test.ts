@@ -35,6 +35,8 @@ describe('an agent of a registry of the original contract', () => {
       capabilities: ['search'],
       status: 'ready',
       load: null,
+      instanceId: null,
+      incarnation: 1,
       // Times without a zone are UTC.
       registeredAt: new Date('2026-01-01T00:00:00.000Z'),
       lastHeartbeat: new Date('2026-01-02T00:00:00.500Z'),

@@ -4,6 +4,7 @@ import type { CamelCase } from './camel-case.ts'
 /** A field that an agent may register with; the registry writes the others. */
 export type RegistrationField = Exclude<
   keyof Registration,
+  | 'incarnation'
   | 'registered_at'
   | 'last_heartbeat'
   | 'expires_at'

@@ -54,6 +54,18 @@ export const Capability = text({
   patternErrorMessage: PRINTABLE_RULE,
 })
 
+/** Identifies a process of an agent. */
+export const InstanceId = text({
+  minLength: 1,
+  maxLength: LIMITS.instanceIdCharacters,
+  pattern: '^[A-Za-z0-9._:-]+$',
+  patternErrorMessage: 'must be letters, digits and . _ : -, such as a UUID',
+  description:
+    'Identifies the process that registers: a UUID for each start, like `service.instance.id` of ' +
+    'OpenTelemetry. A registration by another instance takes over; the previous one is `SUPERSEDED`.',
+  examples: ['6f1c7c6e-3d1b-4a8e-9d0c-5b1f0a7e2c11'],
+})
+
 const fields = {
   agent_id: AgentId,
   agent_name: text({
@@ -167,6 +179,8 @@ export const Registration = object(
       }),
     ),
     load: optional(nullable(Load)),
+    instance_id: optional(nullable(InstanceId)),
+    incarnation: optional(READ_ONLY),
     registered_at: optional(READ_ONLY),
     last_heartbeat: optional(READ_ONLY),
     expires_at: optional(READ_ONLY),
@@ -197,6 +211,11 @@ export const Agent = object(
       description: 'The status that the agent reports, or `expired` when its lease has lapsed.',
     }),
     load: nullable(Load),
+    instance_id: nullable(InstanceId),
+    incarnation: integer({
+      minimum: 1,
+      description: 'How many instances have registered this agent, one after the other.',
+    }),
     registered_at: timestamp('When it first registered; unchanged when it registers again.'),
     last_heartbeat: timestamp('When its last registration or heartbeat arrived.'),
     expires_at: timestamp('When the lease lapses unless another heartbeat arrives.'),

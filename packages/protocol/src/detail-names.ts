@@ -27,6 +27,7 @@ export interface AgentDetail extends DetailSchema {
 export const AGENT_DETAILS: readonly AgentDetail[] = Object.entries(DETAIL_SCHEMAS).map(
   ([wireName, detail]) => ({
     ...detail,
+    schema: { ...detail.schema, examples: [detail.example] },
     wireName: wireName as DetailWireName,
     name: camelCase(wireName as DetailWireName),
   }),

@@ -7,7 +7,9 @@ export type ErrorCode =
   | 'ROUTE_NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
   | 'REQUEST_TIMEOUT'
+  | 'SUPERSEDED'
   | 'REVISION_GONE'
+  | 'PRECONDITION_FAILED'
   | 'PAYLOAD_TOO_LARGE'
   | 'URI_TOO_LONG'
   | 'UNSUPPORTED_MEDIA_TYPE'
@@ -73,12 +75,24 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
     title: 'Request timeout',
     remedy: 'Send the whole request without long pauses.',
   },
+  SUPERSEDED: {
+    status: 409,
+    title: 'Superseded by another instance',
+    remedy:
+      'Another process has registered this agent since; `incarnation` is its number. Stop sending ' +
+      'heartbeats, and do not register again on your own.',
+  },
   REVISION_GONE: {
     status: 410,
     title: 'Revision not available',
     remedy:
       'Read the whole list and continue from its `X-Registry-Revision`, or open the stream with ' +
       '`snapshot=true`. `oldest_revision` is the oldest revision still in the history.',
+  },
+  PRECONDITION_FAILED: {
+    status: 412,
+    title: 'Precondition failed',
+    remedy: 'The agent has changed: read it again, and decide anew.',
   },
   PAYLOAD_TOO_LARGE: {
     status: 413,

@@ -18,6 +18,7 @@ import {
 export const TRANSITION_TYPES = [
   'registered',
   'updated',
+  'replaced',
   'revived',
   'expired',
   'removed',

@@ -1,4 +1,4 @@
-import { Agent, AgentStatus, HeartbeatIntervalSeconds, Load } from './agent.ts'
+import { Agent, AgentStatus, HeartbeatIntervalSeconds, InstanceId, Load } from './agent.ts'
 import { AgentId } from './agent-id.ts'
 import { constant, integer, list, object, optional, type Static } from './json-schema.ts'
 import { LIMITS } from './limits.ts'
@@ -25,6 +25,11 @@ export const HeartbeatReceipt = object({
 /** @interface */
 export type HeartbeatReceipt = Static<typeof HeartbeatReceipt>
 
+const HeartbeatOfAgent = object(
+  { agent_id: AgentId, ...report, instance_id: optional(InstanceId) },
+  { additionalProperties: false },
+)
+
 /** The heartbeats of many agents in one call: either bare ids, or ids with their reports. */
 export const HeartbeatBatch = object(
   {
@@ -35,16 +40,17 @@ export const HeartbeatBatch = object(
       }),
     ),
     heartbeats: optional(
-      list(object({ agent_id: AgentId, ...report }, { additionalProperties: false }), {
+      list(HeartbeatOfAgent, {
         maxItems: LIMITS.heartbeatsPerBatch,
         description: 'Agents that are alive, each with what it reports.',
       }),
     ),
+    instance_id: optional(InstanceId),
   },
   {
     additionalProperties: false,
     minProperties: 1,
-    maxProperties: 1,
+    maxProperties: 2,
     description: 'Either `agent_ids`, or `heartbeats` with what each agent reports.',
   },
 )
@@ -55,6 +61,13 @@ export type HeartbeatBatch = Static<typeof HeartbeatBatch>
 export const HeartbeatBatchReceipt = object({
   ok: integer({ minimum: 0, description: 'How many leases were renewed.' }),
   unknown: list(AgentId, { description: 'Agents that must register again.' }),
+  superseded: optional(
+    list(AgentId, {
+      description:
+        'Agents that another instance has registered: send no more heartbeats for them. Absent when ' +
+        'there are none.',
+    }),
+  ),
   revision: integer({ minimum: 0, description: 'The registry revision after the batch.' }),
 })
 /** @interface */

@@ -10,6 +10,7 @@ export {
   AgentStatus,
   Capability,
   heartbeatIntervalSeconds,
+  InstanceId,
   Load,
   PRINTABLE_PATTERN,
   PRINTABLE_RULE,

@@ -4,10 +4,10 @@
 export const LIMITS = {
   /** Characters of an agent id. */
   agentIdCharacters: 255,
+  /** Characters of an instance id. */
+  instanceIdCharacters: 128,
   /** Characters of an agent name, a host, a version. */
   nameCharacters: 256,
-  /** Characters of the description of an agent. */
-  descriptionCharacters: 1024,
   /** Characters of the URL at which an agent can be called. */
   urlCharacters: 2048,
   /** Seconds that a lease may last without a heartbeat. */

@@ -26,6 +26,9 @@ export const ProblemDetails = object({
   oldest_revision: optional(
     integer({ minimum: 1, description: 'Only of `REVISION_GONE`: the oldest available revision.' }),
   ),
+  incarnation: optional(
+    integer({ minimum: 1, description: 'Only of `SUPERSEDED`: that of the current instance.' }),
+  ),
 })
 /** @interface */
 export type ProblemDetails = Static<typeof ProblemDetails>
@@ -37,6 +40,7 @@ export function problemDetails(options: {
   requestId: string
   errors?: readonly ProblemPointer[]
   oldestRevision?: number | undefined
+  incarnation?: number | undefined
 }): ProblemDetails {
   const { status, title } = ERROR_CODES[options.code]
   return {
@@ -48,5 +52,6 @@ export function problemDetails(options: {
     request_id: options.requestId,
     ...(options.errors && { errors: [...options.errors] }),
     ...(options.oldestRevision !== undefined && { oldest_revision: options.oldestRevision }),
+    ...(options.incarnation !== undefined && { incarnation: options.incarnation }),
   }
 }

@@ -26,6 +26,8 @@ export const AGENT_FIELDS = [
   'capabilities',
   'status',
   'load',
+  'instance_id',
+  'incarnation',
   'registered_at',
   'last_heartbeat',
   'expires_at',

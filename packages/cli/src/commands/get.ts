@@ -59,6 +59,8 @@ function detailsOf(agent: Agent): [string, string][] {
       agent[name] ?? '-',
     ]),
     metadata: ['metadata', metadataOf(agent)],
+    instanceId: ['instance', agent.instanceId ?? '-'],
+    incarnation: ['incarnation', String(agent.incarnation)],
     registeredAt: ['registered', ago(agent.registeredAt)],
     lastHeartbeat: ['heartbeat', ago(agent.lastHeartbeat)],
     expiresAt: [

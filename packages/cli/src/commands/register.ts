@@ -27,6 +27,7 @@ interface RegisterOptions extends RegistryOptions, GivenDetails {
   readonly agentVersion?: string
   readonly status?: AgentStatus
   readonly load?: number
+  readonly instance?: string
 }
 
 const EXAMPLES = [
@@ -65,6 +66,7 @@ export function registerCommand(): Command {
   return addDetailOptions(command)
     .addOption(choiceOption('--status <status>', 'Whether the agent accepts work', AGENT_STATUSES))
     .option('--load <number>', 'Load from 0 (idle) to 1 (full)', load)
+    .option('--instance <id>', 'Id of the process; it takes over from another instance')
     .addHelpText(
       'after',
       `
@@ -105,5 +107,6 @@ function registrationOf(
     ...wireDetailsOf(options),
     status,
     load,
+    instance_id: options.instance,
   })
 }

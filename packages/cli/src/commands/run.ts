@@ -121,6 +121,7 @@ async function run(command: string, args: string[], options: RunOptions): Promis
         // The program reports these itself, or with `rollcall heartbeat`.
         status: undefined,
         load: undefined,
+        instanceId: undefined,
         registryUrl: options.registry,
       },
       command,

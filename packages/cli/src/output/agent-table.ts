@@ -83,6 +83,8 @@ const NOT_SHOWN = {
   isAlive: undefined,
   // Shown by `rollcall get`, or with --json.
   ...mapDetails(() => undefined),
+  instanceId: undefined,
+  incarnation: undefined,
   registeredAt: undefined,
   revision: undefined,
 } satisfies Partial<ShownFields<never>>

@@ -11,6 +11,7 @@ const STYLES: Readonly<Record<EventType, Style>> = {
   revived: 'green',
   entered: 'green',
   updated: 'cyan',
+  replaced: 'yellow',
   expired: 'red',
   removed: 'red',
   deregistered: 'yellow',

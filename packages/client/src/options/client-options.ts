@@ -57,6 +57,11 @@ export interface AgentOptions extends ConnectionOptions, HealthCheckOptions, Giv
   /** Load from 0 (idle) to 1 (full). */
   readonly load?: number | undefined
   /**
+   * Identifies this process among those that register the agent: letters, digits and `. _ : -`. The
+   * process that registered last is the current one.
+   */
+  readonly instanceId?: string | undefined
+  /**
    * Whether heartbeats keep the process running. Default false: they stop when it has no other
    * work.
    */

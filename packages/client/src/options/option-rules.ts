@@ -79,6 +79,7 @@ const RULES: Readonly<Record<string, OptionRule>> = {
     isValid: (value) => Array.isArray(value) && value.every(isNonEmptyString),
   },
   version: NON_EMPTY_STRING,
+  instanceId: NON_EMPTY_STRING,
   ...mapDetails(() => NON_EMPTY_STRING),
   url: NON_EMPTY_STRING,
   status: {

@@ -41,6 +41,10 @@ export interface Agent extends AgentDetails {
   readonly status: WireAgent['status']
   /** Load from 0 (idle) to 1 (full), or null if the agent never reported it. */
   readonly load: number | null
+  /** The process that registered the agent; null if it did not say. */
+  readonly instanceId: string | null
+  /** Number of instances that have registered the agent, one after the other. */
+  readonly incarnation: number
   /** Time of the first registration; registering again does not change it. */
   readonly registeredAt: Date
   /** Time of the last heartbeat or registration. */
@@ -98,6 +102,7 @@ export function registrationOf(
     url,
     status: status || undefined,
     load,
+    instance_id: given.instanceId,
   })
 }
 
@@ -132,6 +137,8 @@ export function toAgent(wire: unknown): Agent {
     capabilities: given.capabilities ?? capabilitiesFrom(metadata),
     status: given.status ?? (isAlive ? 'ready' : 'expired'),
     load: given.load ?? null,
+    instanceId: given.instance_id ?? null,
+    incarnation: given.incarnation ?? 1,
     registeredAt: parseTime(given.registered_at, lastHeartbeat.getTime()),
     lastHeartbeat,
     expiresAt,

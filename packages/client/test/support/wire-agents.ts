@@ -23,6 +23,8 @@ export function wireAgent(agentId: string, more: Partial<RegisteredAgent> = {}):
     capabilities: [],
     status: 'ready',
     load: null,
+    instance_id: null,
+    incarnation: 1,
     registered_at: '2026-01-01T00:00:00.000Z',
     last_heartbeat: '2026-01-01T00:00:00.000Z',
     expires_at: '2026-01-01T00:01:00.000Z',

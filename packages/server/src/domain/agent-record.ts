@@ -10,6 +10,10 @@ export interface AgentRecordFields extends AgentProfile {
   readonly status: AgentStatus
   /** 0 (idle) to 1 (full), or null. */
   readonly load: number | null
+  /** The process that registered it; null: it did not say. */
+  readonly instanceId: string | null
+  /** Number of instances that have registered it, one after the other. */
+  readonly incarnation: number
   /** Unix time in milliseconds, like the next two. */
   readonly registeredAtMs: number
   /** When the last registration or heartbeat arrived. */
@@ -48,6 +52,10 @@ export class AgentRecord implements AgentRecordFields {
   readonly status: AgentStatus
   /** 0 (idle) to 1 (full), or null when not reported. */
   readonly load: number | null
+  /** The process that registered it; null: it did not say. */
+  readonly instanceId: string | null
+  /** Number of instances that have registered it, one after the other. */
+  readonly incarnation: number
   /** Unix time in milliseconds, like the next two. */
   readonly registeredAtMs: number
   /** When the last registration or heartbeat arrived. */
@@ -73,6 +81,8 @@ export class AgentRecord implements AgentRecordFields {
     this.url = fields.url
     this.status = fields.status
     this.load = fields.load
+    this.instanceId = fields.instanceId
+    this.incarnation = fields.incarnation
     this.registeredAtMs = fields.registeredAtMs
     this.lastHeartbeatMs = fields.lastHeartbeatMs
     this.expiresAtMs = fields.expiresAtMs

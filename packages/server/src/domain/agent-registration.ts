@@ -34,6 +34,11 @@ export interface AgentRegistration {
   readonly url?: string | null | undefined
   /** Default: unchanged; `ready` for a new agent. */
   readonly status?: AgentStatus | undefined
+  /**
+   * Identifies the process that registers, and makes this registration the whole truth: without a
+   * status it is `ready`, without a load it has none. Default: not said.
+   */
+  readonly instanceId?: string | null | undefined
   /** 0 to 1. Default: unchanged. */
   readonly load?: number | null | undefined
 }

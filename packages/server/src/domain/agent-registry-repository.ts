@@ -1,6 +1,7 @@
 import type { SlicedWork } from '../scheduling/time-slices.ts'
 import type { AgentRecord } from './agent-record.ts'
 import type { AgentRegistration } from './agent-registration.ts'
+import type { ChangeCondition } from './change-condition.ts'
 import type { EventBus } from './event-bus.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './heartbeat.ts'
 import type { LoadListener, LoadSubscription } from './load-subscription.ts'
@@ -47,7 +48,12 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
    */
   listAll(query?: AgentQuery, options?: ReadOptions): AsyncIterable<readonly AgentRecord[]>
 
-  /** Renews a lease. Returns undefined if the agent is unknown and must register again. */
+  /**
+   * Renews a lease. Returns undefined if the agent is unknown and must register again.
+   *
+   * @throws RegistryError `SUPERSEDED` or `PRECONDITION_FAILED` when a condition in the report is not met:
+   *   then nothing was changed
+   */
   updateHeartbeat(agentId: string, report?: HeartbeatReport): Promise<HeartbeatReceipt | undefined>
 
   /**
@@ -57,8 +63,12 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
    */
   updateHeartbeats(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome>
 
-  /** Deregisters an agent, dead or alive. Returns false if it is unknown. */
-  delete(agentId: string): Promise<boolean>
+  /**
+   * Deregisters an agent, dead or alive. Returns false if it is unknown.
+   *
+   * @throws RegistryError `SUPERSEDED` or `PRECONDITION_FAILED` when the condition is not met
+   */
+  delete(agentId: string, condition?: ChangeCondition): Promise<boolean>
 
   /**
    * Runs the sweep: marks leases past their deadline as expired, with one transition each. The cost
@@ -218,6 +228,8 @@ export interface HeartbeatsOutcome {
   readonly ok: number
   /** Ids of agents that must register again. */
   readonly unknown: readonly string[]
+  /** Ids of agents whose heartbeat came from an instance that is not the current one. Default: none. */
+  readonly superseded?: readonly string[] | undefined
 }
 
 /** The number of agents, and the current position of the history. */

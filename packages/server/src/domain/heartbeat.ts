@@ -1,7 +1,8 @@
 import type { AgentStatus } from '@rollcall/protocol'
+import type { ChangeCondition } from './change-condition.ts'
 
 /** What an agent reports with a heartbeat; may be empty. */
-export interface HeartbeatReport {
+export interface HeartbeatReport extends ChangeCondition {
   /** Whether the agent accepts work. Default: unchanged. */
   readonly status?: AgentStatus | undefined
   /** 0 (idle) to 1 (full). */

@@ -39,6 +39,8 @@ export function toAgentRecord(
     url: profile.url,
     status: lease.status,
     load: lease.load,
+    instanceId: lease.instanceId,
+    incarnation: lease.incarnation,
     registeredAtMs: lease.registeredAtMs,
     lastHeartbeatMs: times.beatToWall(lease.lastBeat),
     expiresAtMs: times.deadlineToWall(lease.deadline),

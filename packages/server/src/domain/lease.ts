@@ -12,6 +12,10 @@ export interface Lease {
   readonly status: AgentStatus
   /** 0 (idle) to 1 (full); null when never reported. */
   readonly load: number | null
+  /** The process that registered it; null: it did not say. */
+  readonly instanceId: string | null
+  /** Number of instances that have registered it, one after the other; from 1. */
+  readonly incarnation: number
   /** Unix time in milliseconds. */
   readonly registeredAtMs: number
   /** When the last registration or heartbeat arrived; see `LeaseTimes.toBeat`. */
@@ -26,7 +30,10 @@ export interface Lease {
 
 /** Copies a lease without whatever else the object holds. */
 export function copyLease(lease: Lease): { -readonly [Field in keyof Lease]: Lease[Field] } {
-  const { agentId, profile, status, load, registeredAtMs } = lease
+  const { agentId, profile, status, load, instanceId, incarnation, registeredAtMs } = lease
   const { lastBeat, deadline, expired, revision } = lease
-  return { agentId, profile, status, load, registeredAtMs, lastBeat, deadline, expired, revision }
+  return {
+    ...{ agentId, profile, status, load, instanceId, incarnation, registeredAtMs },
+    ...{ lastBeat, deadline, expired, revision },
+  }
 }

@@ -2,6 +2,10 @@
 export type RegistryErrorCode =
   /** The agent never registered, or was removed. */
   | 'AGENT_NOT_FOUND'
+  /** Another instance has registered the agent; `incarnation` is its number. */
+  | 'SUPERSEDED'
+  /** The agent is not at the required revision. */
+  | 'PRECONDITION_FAILED'
   /** A registration is invalid; `pointer` says where. */
   | 'INVALID_REGISTRATION'
   /** The history no longer reaches back to the requested revision. */
@@ -26,17 +30,25 @@ export class RegistryError extends Error {
   readonly pointer: string | undefined
   /** Only of `REVISION_GONE`: the revision of the oldest transition in the history. */
   readonly oldestRevision: number | undefined
+  /** Only of `SUPERSEDED`: the incarnation of the current instance. */
+  readonly incarnation: number | undefined
 
   /** Creates an error. Intended for stores; the HTTP layer maps each code to a status. */
   constructor(
     code: RegistryErrorCode,
     message: string,
-    options?: { cause?: unknown; pointer?: string; oldestRevision?: number },
+    options?: {
+      cause?: unknown
+      pointer?: string
+      oldestRevision?: number
+      incarnation?: number
+    },
   ) {
     super(message, options && 'cause' in options ? { cause: options.cause } : undefined)
     this.code = code
     this.pointer = options?.pointer
     this.oldestRevision = options?.oldestRevision
+    this.incarnation = options?.incarnation
   }
 }
 

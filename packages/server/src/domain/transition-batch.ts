@@ -1,8 +1,9 @@
 import type { AgentStatus } from '@rollcall/protocol'
 import type { AgentProfile } from './agent-registration.ts'
+import { type ChangeCondition, type Refusal, refusalOf } from './change-condition.ts'
 import type { HeartbeatReport } from './heartbeat.ts'
 import { copyLease, type Lease } from './lease.ts'
-import { LEASE_RULES, type LeaseEvent, type LeaseState } from './lease-rules.ts'
+import { LEASE_RULES, type LeaseEvent, type LeaseRule, type LeaseState } from './lease-rules.ts'
 import { type LeaseTimes, toAgentRecord } from './lease-views.ts'
 import type { FilterableState } from './query/agent-filter.ts'
 import { type LeaseTime, later } from './time-scales.ts'
@@ -16,9 +17,11 @@ export type Intent = { readonly agentId: string } & (
       readonly profile: AgentProfile
       readonly status: AgentStatus | undefined
       readonly load: number | null | undefined
+      readonly instanceId: string | null
     }
   | { readonly event: 'heartbeat'; readonly report: HeartbeatReport }
-  | { readonly event: 'lapse' | 'cleanup' | 'deregister' }
+  | { readonly event: 'deregister'; readonly condition: ChangeCondition }
+  | { readonly event: 'lapse' | 'cleanup' }
 )
 
 /** The next state of a lease. The committer may still complete it until it is committed. */
@@ -86,11 +89,14 @@ export class TransitionBatch {
   /**
    * Adds an intent.
    *
-   * @returns the agent after it (for a removal, its last state); undefined when the intent needs an
-   *   agent that does not exist, or comes too late to have an effect
+   * @returns the agent after it (for a removal, its last state); a refusal when the condition of the
+   *   intent is not met; undefined when the intent needs an agent that does not exist, or comes too late
+   *   to have an effect
    */
-  add(intent: Intent): Lease | undefined {
+  add(intent: Intent): Lease | Refusal | undefined {
     const before = this.#current(intent.agentId)
+    const refusal = refusalOfIntent(intent, before)
+    if (refusal) return refusal
     // Independent of the sweep: any event that arrives past the deadline finds the lease lapsed.
     if (intent.event !== 'lapse' && before && !before.expired && before.deadline <= this.#now) {
       this.#perform({ agentId: intent.agentId, event: 'lapse' }, before)
@@ -99,7 +105,7 @@ export class TransitionBatch {
   }
 
   #perform(intent: Intent, before: Lease | undefined): Lease | undefined {
-    const rule = LEASE_RULES[stateOf(before)][intent.event]
+    const rule = ruleFor(intent, before)
     if (typeof rule === 'string') return undefined
     if (intent.event === 'lapse' && before && before.deadline > this.#now) return undefined
     const next = this.#next(intent, before)
@@ -136,6 +142,7 @@ export class TransitionBatch {
           profile: intent.profile,
           status: intent.status ?? before?.status ?? 'ready',
           load: intent.load === undefined ? (before?.load ?? null) : intent.load,
+          instanceId: intent.instanceId,
         })
       case 'heartbeat': {
         const lease = before as Lease
@@ -144,6 +151,7 @@ export class TransitionBatch {
           profile: lease.profile,
           status: intent.report.status ?? lease.status,
           load: intent.report.load ?? lease.load,
+          instanceId: lease.instanceId,
         })
       }
       case 'lapse':
@@ -156,13 +164,17 @@ export class TransitionBatch {
 
   #renewed(
     agentId: string,
-    fields: Pick<Lease, 'profile' | 'status' | 'load'> & { before: Lease | undefined },
+    fields: Pick<Lease, 'profile' | 'status' | 'load' | 'instanceId'> & {
+      before: Lease | undefined
+    },
   ): PlannedLease {
     return {
       agentId,
       profile: fields.profile,
       status: fields.status,
       load: fields.load,
+      instanceId: fields.instanceId,
+      incarnation: incarnationAfter(fields.before, fields.instanceId),
       registeredAtMs: fields.before?.registeredAtMs ?? this.#wallNow,
       lastBeat: this.#times.toBeat(this.#now),
       deadline: later(this.#now, fields.profile.ttlSeconds * 1000),
@@ -180,6 +192,27 @@ export class TransitionBatch {
     const own = this.#states.get(agentId)
     return own === undefined ? this.#find(agentId) : (own ?? undefined)
   }
+}
+
+/** A registration by another instance is always visible, even if it changes nothing else. */
+const TAKEOVER: LeaseRule = { next: 'alive', transition: 'replaced' }
+
+function ruleFor(intent: Intent, before: Lease | undefined): LeaseRule {
+  const state = stateOf(before)
+  const isTakeover =
+    state === 'alive' && intent.event === 'register' && intent.instanceId !== before?.instanceId
+  return isTakeover ? TAKEOVER : LEASE_RULES[state][intent.event]
+}
+
+function refusalOfIntent(intent: Intent, lease: Lease | undefined): Refusal | undefined {
+  if (lease === undefined) return undefined
+  if (intent.event === 'heartbeat') return refusalOf(lease, intent.report)
+  return intent.event === 'deregister' ? refusalOf(lease, intent.condition) : undefined
+}
+
+function incarnationAfter(before: Lease | undefined, instanceId: string | null): number {
+  if (before === undefined) return 1
+  return before.instanceId === instanceId ? before.incarnation : before.incarnation + 1
 }
 
 function stateOf(lease: Lease | undefined): LeaseState {
@@ -206,6 +239,7 @@ function reasonOf(
     case 'registered':
       return 'registered by request'
     case 'updated':
+    case 'replaced':
       return context.changes?.join('; ') ?? ''
     case 'revived':
       return [

@@ -6,6 +6,7 @@ import { sameCapabilities, sameMetadata } from './query/same-profile.ts'
 /** Describes the visible differences between two states of an agent; empty if there are none. */
 export function describeChanges(before: Lease, after: Lease): string[] {
   const changes: string[] = []
+  if (before.instanceId !== after.instanceId) changes.push(describeTakeover(before, after))
   if (before.status !== after.status) changes.push(`status ${before.status} -> ${after.status}`)
   const old = before.profile
   const now = after.profile
@@ -14,6 +15,13 @@ export function describeChanges(before: Lease, after: Lease): string[] {
     changes.push(...[describe(old, now) ?? []].flat())
   }
   return changes
+}
+
+/** Names both endpoints: whoever reads it has to find two processes. */
+function describeTakeover(before: Lease, after: Lease): string {
+  const named = ({ instanceId, profile }: Lease) =>
+    `${instanceId === null ? 'an instance without an id' : `instance ${instanceId}`} at ${profile.url}`
+  return `${named(after)} takes over from ${named(before)}`
 }
 
 type DescribeChange = (before: AgentProfile, after: AgentProfile) => string | string[] | undefined

@@ -1,16 +1,15 @@
-import { LIMITS } from '@rollcall/protocol'
+import { type AgentDetails, LIMITS, mapDetails } from '@rollcall/protocol'
 import type { Limit } from './limit.ts'
 
 const REJECTED = '422 `VALIDATION_FAILED`'
 
-/** The limits of the wire contract, by their names in `LIMITS` of `@rollcall/protocol`. */
-export const WIRE_LIMITS: Readonly<Record<keyof typeof LIMITS, Limit>> = {
+/** The limits of the wire contract, by their names in `LIMITS` of `@rollcall/protocol`, and of details. */
+export const WIRE_LIMITS: Readonly<Record<keyof typeof LIMITS | keyof AgentDetails, Limit>> = {
   agentIdCharacters: wire('An agent id', LIMITS.agentIdCharacters, 'characters'),
+  instanceIdCharacters: wire('An instance id', LIMITS.instanceIdCharacters, 'characters'),
   nameCharacters: wire('An agent name, a host, a version', LIMITS.nameCharacters, 'characters'),
-  descriptionCharacters: wire(
-    'The description of an agent',
-    LIMITS.descriptionCharacters,
-    'characters',
+  ...mapDetails(({ wireName, schema }) =>
+    wire(`The ${wireName.replaceAll('_', ' ')} of an agent`, schema.maxLength ?? 0, 'characters'),
   ),
   urlCharacters: wire('The URL of an agent', LIMITS.urlCharacters, 'characters'),
   ttlSeconds: wire('A TTL (at least 1)', LIMITS.ttlSeconds.maximum, 'seconds'),

@@ -3,6 +3,7 @@ import {
   AGENT_SORTS,
   Capability,
   type FilterName,
+  InstanceId,
   LIMITS,
   PRINTABLE_PATTERN,
   PRINTABLE_RULE,
@@ -166,3 +167,17 @@ export const HISTORY_PARAMETERS = {
     description: 'Only changes before this revision: from the `Link` header of the previous page.',
   }),
 } as const
+
+/** The request headers that state under which conditions an agent may be changed. */
+export const CHANGE_CONDITION: Readonly<Record<string, Schema<string>>> = {
+  'Rollcall-Instance': {
+    ...InstanceId,
+    description:
+      'The instance that sends the request: if it is not the current one, the response is 409.',
+  },
+  'If-Match': text({
+    description:
+      'The `revision` of the agent in quotes: if it has changed since, the response is 412.',
+    examples: ['"42"'],
+  }),
+}

@@ -19,6 +19,7 @@ import {
 import { list, object, type Schema } from '@rollcall/protocol/json-schema'
 import {
   AGENT_FILTER,
+  CHANGE_CONDITION,
   FEED_PARAMETERS,
   HISTORY_PARAMETERS,
   LIST_PARAMETERS,
@@ -121,14 +122,17 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     tag: 'agents',
     summary: 'Renew the lease of one agent',
     description:
-      'Optionally reports status and load. After a 404, register again. After a 503, retry: the ' +
-      'lease still exists.',
+      'Optionally reports status and load. After a 404, register again. After a 409, stop: another ' +
+      'instance has taken over. After a 503, retry: the lease still exists.',
     params: agentIdParam,
+    requestHeaders: CHANGE_CONDITION,
     body: { schema: HeartbeatReport, required: false, maxBytes: LIMITS.bodyBytes },
     response: HeartbeatReceipt,
     errors: [
       ...bodyErrors,
       'AGENT_NOT_FOUND',
+      'SUPERSEDED',
+      'PRECONDITION_FAILED',
       'VALIDATION_FAILED',
       'OVERLOADED',
       'STORAGE_UNAVAILABLE',
@@ -173,9 +177,12 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     summary: 'Deregister an agent',
     description: 'The response is sent once the removal is durable.',
     params: agentIdParam,
+    requestHeaders: CHANGE_CONDITION,
     response: DeletedAgent,
     errors: [
       'AGENT_NOT_FOUND',
+      'SUPERSEDED',
+      'PRECONDITION_FAILED',
       'VALIDATION_FAILED',
       'OVERLOADED',
       'STORAGE_UNAVAILABLE',

@@ -32,7 +32,7 @@ export const FEED_STREAM = `Server-sent events. The \`data\` of each event is on
 
 - \`snapshot\`: an agent that exists when the stream starts (\`SnapshotEvent\`).
 - \`synced\`: the stream has caught up; all following events are live (\`StreamEvent\`).
-- \`registered\`, \`updated\`, \`revived\`, \`expired\`, \`removed\`, \`deregistered\`, \`entered\`, \`left\`: a change (\`AgentEvent\`).
+- \`registered\`, \`updated\`, \`replaced\`, \`revived\`, \`expired\`, \`removed\`, \`deregistered\`, \`entered\`, \`left\`: a change (\`AgentEvent\`).
 - \`bookmark\`: no matching event has happened up to this revision (\`StreamEvent\`).
 - \`reset\`: the stream cannot resume where it ended; discard all agents, a snapshot follows (\`StreamEvent\`).
 - \`closing\`: the registry ends the stream for the given reason; reconnect (\`StreamEvent\`).

@@ -23,6 +23,7 @@ const FIRST: EveryField = {
   url: 'https://complete.example/agent',
   status: 'busy',
   load: 0.5,
+  instanceId: 'first',
 }
 
 const SECOND: EveryField = {
@@ -38,6 +39,7 @@ const SECOND: EveryField = {
   url: 'https://changed.example/agent',
   status: 'draining',
   load: 0.75,
+  instanceId: 'second',
 }
 
 /** What a record shows of each field of a registration. */
@@ -71,7 +73,7 @@ export function describeEveryField(subject: ConformanceSubject): void {
         const rest = field === 'load' ? { status: SECOND.status } : {}
         await store.repository.add({ ...FIRST, [field]: SECOND[field], ...rest })
         const [last] = (await store.repository.historyOf('complete')).slice(-1)
-        expect(last?.type, field).toBe('updated')
+        expect(last?.type, field).toBe(field === 'instanceId' ? 'replaced' : 'updated')
         await store.repository.add(FIRST)
       }
     })

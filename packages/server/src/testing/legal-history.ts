@@ -6,6 +6,7 @@ type State = 'absent' | 'alive' | 'expired'
 const MOVES: Readonly<Record<TransitionType, { from: readonly State[]; to: State }>> = {
   registered: { from: ['absent'], to: 'alive' },
   updated: { from: ['alive'], to: 'alive' },
+  replaced: { from: ['alive'], to: 'alive' },
   revived: { from: ['expired'], to: 'alive' },
   expired: { from: ['alive'], to: 'expired' },
   removed: { from: ['expired'], to: 'absent' },

@@ -36,6 +36,8 @@ export function describeReRegistration(subject: ConformanceSubject): void {
         url: 'http://10.0.0.7:8000',
         status: 'ready',
         load: null,
+        instanceId: null,
+        incarnation: 1,
         registeredAtMs: now,
         lastHeartbeatMs: now,
         expiresAtMs: now + 60_000,

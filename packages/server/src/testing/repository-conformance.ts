@@ -10,6 +10,7 @@ import { describeFlapping } from './flapping.ts'
 import { describeHeartbeatBatches } from './heartbeat-batches.ts'
 import { describeHistory } from './history.ts'
 import { describeHistoryAge } from './history-age.ts'
+import { describeInstances } from './instances.ts'
 import { describeLeaseDeadline } from './lease-deadline.ts'
 import { describeLeaseLifecycle } from './lease-lifecycle.ts'
 import { describeListing } from './listing.ts'
@@ -51,6 +52,7 @@ export function repositoryConformance(subject: ConformanceSubject): void {
     describeReRegistration(subject)
     describeRegisteredValues(subject)
     describeEveryField(subject)
+    describeInstances(subject)
     describeRevisions(subject)
     describeHeartbeatBatches(subject)
     describeFlapping(subject)

@@ -19,7 +19,7 @@ type TextField = {
 
 /** For every text but the id, whose alphabet has no such character, and the metadata: an unpaired surrogate. */
 const UNPAIRED: Record<
-  Exclude<TextField, 'agentId' | 'metadata'>,
+  Exclude<TextField, 'agentId' | 'instanceId' | 'metadata'>,
   { readonly value: string; readonly pointer: string }
 > = {
   agentName: { value: 'a\ud83d', pointer: '/agent_name' },

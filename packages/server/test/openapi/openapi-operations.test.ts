@@ -1,4 +1,4 @@
-import { ERROR_CODES, EVENT_TYPES } from '@rollcall/protocol'
+import { AGENT_DETAILS, ERROR_CODES, EVENT_TYPES } from '@rollcall/protocol'
 import { OPERATIONS, type Operation, openApiDocument } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
 import { OpenApiReader } from './support/openapi-reader.ts'
@@ -100,7 +100,8 @@ const queryOf = (operationId: string) =>
     ?.parameters.filter((parameter) => parameter.in === 'query')
     .map(({ name }) => name)
 
-const FILTER = ['name', 'capability', 'status', 'metadata', 'q', 'include_dead']
+const DETAILS = AGENT_DETAILS.flatMap(({ wireName, isFilter }) => (isFilter ? wireName : []))
+const FILTER = ['name', 'capability', 'status', ...DETAILS, 'metadata', 'q', 'include_dead']
 
 test.each([
   ['listAgents', [...FILTER, 'sort', 'limit', 'cursor']],

@@ -46,7 +46,7 @@ class Recorder {
   ): Promise<number> {
     const { status, load, ...rest } = fields
     const profile = toProfile(registration({ agentId, ...rest }))
-    return this.changes.add({ event: 'register', agentId, profile, status, load })
+    return this.changes.add({ event: 'register', agentId, profile, status, load, instanceId: null })
   }
 }
 

@@ -42,7 +42,7 @@ export function heartbeatReceiptJson(receipt: HeartbeatReceipt): string {
 
 function agentFields(agent: AgentRecord): string {
   const { metadata } = agent
-  // Ids need no escaping: their alphabet contains no character that JSON escapes.
+  // Ids need no escaping: their alphabets contain no character that JSON escapes.
   return (
     `{"agent_id":"${agent.agentId}","agent_name":${stringJson(agent.agentName)},` +
     `"host":${stringJson(agent.host)},"port":${agent.port},` +
@@ -53,6 +53,8 @@ function agentFields(agent: AgentRecord): string {
     `"metadata":${metadata?.givenAs === 'string' ? JSON.stringify(metadata.json) : (metadata?.json ?? null)},` +
     `"capabilities":${capabilitiesJson(agent.capabilities)},` +
     `"status":"${viewStatus(agent)}","load":${agent.load},` +
+    `"instance_id":${agent.instanceId === null ? null : `"${agent.instanceId}"`},` +
+    `"incarnation":${agent.incarnation},` +
     `"registered_at":"${isoTime(agent.registeredAtMs)}",` +
     `"last_heartbeat":"${isoTime(agent.lastHeartbeatMs)}",` +
     `"expires_at":"${isoTime(agent.expiresAtMs)}",` +

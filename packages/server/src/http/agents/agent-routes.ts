@@ -20,6 +20,7 @@ import { route } from '../requests/routing.ts'
 import { Validator, validationFailed } from '../requests/validation.ts'
 import { addressWarnings } from './address-warnings.ts'
 import { agentJson, heartbeatReceiptJson, JSON_TYPE, registeredAgentJson } from './agent-json.ts'
+import { changeConditionOf } from './change-condition-headers.ts'
 import type { HeartbeatFastPath } from './heartbeat-fast-path.ts'
 
 const registration = new Validator<Registration>(Registration)
@@ -40,19 +41,20 @@ export function agentRoutes(
 
   route(app, 'heartbeat', async (request, reply) => {
     const agentId = agentIdOf(request)
-    fastPath.throwFailureOf(request.raw)
     const reported = request.body === undefined ? undefined : report.parse(request.body)
-    const receipt = await repository.updateHeartbeat(agentId, reported)
+    const condition = changeConditionOf(request)
+    fastPath.throwFailureOf(request.raw)
+    const receipt = await repository.updateHeartbeat(agentId, { ...reported, ...condition })
     if (receipt === undefined) throw agentNotFound(agentId, 'register it again')
     return sendJson(reply, heartbeatReceiptJson(receipt))
   })
 
   route(app, 'heartbeats', async (request, reply) => {
-    const { ok, unknown } = await repository.updateHeartbeats(
+    const { ok, unknown, superseded } = await repository.updateHeartbeats(
       toHeartbeats(batch.parse(request.body)),
     )
     const revision = repository.observedRevision?.() ?? (await repository.counts()).revision
-    return sendJson(reply, JSON.stringify({ ok, unknown, revision }))
+    return sendJson(reply, JSON.stringify({ ok, unknown, superseded, revision }))
   })
 
   route(app, 'cleanUp', async (_request, reply) => {
@@ -73,7 +75,7 @@ export function agentRoutes(
 
   route(app, 'deregisterAgent', async (request, reply) => {
     const agentId = agentIdOf(request)
-    const isDeleted = await repository.delete(agentId)
+    const isDeleted = await repository.delete(agentId, changeConditionOf(request))
     if (!isDeleted) throw agentNotFound(agentId, 'it was already removed, or never registered')
     return sendJson(reply, JSON.stringify({ status: 'deleted', agent_id: agentId }))
   })
@@ -110,6 +112,7 @@ function toAgentRegistration(sent: Registration): EveryField {
     url: sent.url,
     status: statusOf(sent),
     load: sent.load,
+    instanceId: sent.instance_id,
   } satisfies Omit<RegistrationNames, keyof AgentDetails> & { readonly details: unknown }
 }
 
@@ -121,8 +124,19 @@ function statusOf({ status, is_alive: isAlive }: Registration): AgentStatus | un
   throw validationFailed([{ pointer: '/status', message }])
 }
 
-function toHeartbeats(sent: HeartbeatBatch): Heartbeat[] {
-  const bare = sent.agent_ids?.map((agentId) => ({ agentId }))
-  const full = sent.heartbeats?.map(({ agent_id: agentId, ...rest }) => ({ agentId, ...rest }))
-  return bare ?? full ?? []
+function toHeartbeats({
+  agent_ids: ids,
+  heartbeats,
+  instance_id: instanceId,
+}: HeartbeatBatch): Heartbeat[] {
+  if (ids && heartbeats) {
+    const message = 'must have either agent_ids or heartbeats, not both'
+    throw validationFailed([{ pointer: '', message }])
+  }
+  if (heartbeats === undefined) return (ids ?? []).map((agentId) => ({ agentId, instanceId }))
+  return heartbeats.map(({ agent_id: agentId, instance_id: own = instanceId, ...report }) => ({
+    agentId,
+    instanceId: own,
+    ...report,
+  }))
 }

@@ -6,6 +6,7 @@ import type { OpenConnections } from '../connections/open-connections.ts'
 import { hostHeaderCount } from '../requests/host-headers.ts'
 import type { RequestHandler } from '../requests/request-handler.ts'
 import { heartbeatReceiptJson, JSON_TYPE } from './agent-json.ts'
+import { INSTANCE_HEADER } from './change-condition-headers.ts'
 
 const PREFIX = '/agents/'
 const SUFFIX = '/heartbeat'
@@ -13,7 +14,7 @@ const SUFFIX = '/heartbeat'
 /**
  * Handles plain heartbeats before the framework: they are nearly all of a registry's traffic, and the
  * routing, hooks and reply of the framework took a quarter of their time. Everything unusual (a body,
- * an escaped id, an unknown agent, a failure) takes the slow path through the framework, so that every
+ * an escaped id, a condition, an unknown agent, a failure) takes the slow path through the framework, so that every
  * rule and error is implemented only once. Both paths send identical responses.
  */
 export class HeartbeatFastPath {
@@ -46,7 +47,7 @@ export class HeartbeatFastPath {
         handler(request, response)
         return undefined
       }
-      return this.#renew(this.#repository, agentId).then(
+      return this.#renew(this.#repository, agentId, request).then(
         (receipt) => {
           if (receipt === undefined) {
             handler(request, response)
@@ -77,8 +78,12 @@ export class HeartbeatFastPath {
   }
 
   /** Async, so that a custom store may throw where it should reject. */
-  async #renew(repository: AgentRegistryRepository, agentId: string) {
-    return repository.updateHeartbeat(agentId)
+  async #renew(repository: AgentRegistryRepository, agentId: string, request: IncomingMessage) {
+    const instanceId = request.headers[INSTANCE_HEADER] as string | undefined
+    return repository.updateHeartbeat(
+      agentId,
+      instanceId === undefined ? undefined : { instanceId },
+    )
   }
 
   #respond(response: ServerResponse, receipt: HeartbeatReceipt): void {
@@ -97,7 +102,7 @@ function plainHeartbeat(request: IncomingMessage): string | undefined {
     return undefined
   }
   const { headers } = request
-  if (hostHeaderCount(request) !== 1) return undefined
+  if (hostHeaderCount(request) !== 1 || headers['if-match'] !== undefined) return undefined
   if ((headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined) {
     return undefined
   }

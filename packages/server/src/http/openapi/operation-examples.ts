@@ -23,6 +23,7 @@ interface OperationExample {
 }
 
 export const EXAMPLE_AGENT_ID = 'researcher-1'
+export const EXAMPLE_INSTANCE_ID = '6f1c7c6e-3d1b-4a8e-9d0c-5b1f0a7e2c11'
 
 const MINIMAL: Registration = {
   agent_id: EXAMPLE_AGENT_ID,
@@ -32,7 +33,7 @@ const MINIMAL: Registration = {
 }
 
 const DETAILS = Object.fromEntries(
-  AGENT_DETAILS.map(({ wireName, schema }) => [wireName, schema.examples?.[0]]),
+  AGENT_DETAILS.map(({ wireName, example }) => [wireName, example]),
 ) as ShownDetails
 
 const REGISTRATION: Registration = {
@@ -45,6 +46,7 @@ const REGISTRATION: Registration = {
   metadata: { region: 'eu-1', model: 'large' },
   status: 'ready',
   load: 0.25,
+  instance_id: EXAMPLE_INSTANCE_ID,
 }
 
 /** The agent of the examples once it has registered. */
@@ -61,6 +63,8 @@ const REGISTERED: Agent = {
   capabilities: ['search', 'summarize'],
   status: 'ready',
   load: 0.25,
+  instance_id: EXAMPLE_INSTANCE_ID,
+  incarnation: 1,
   registered_at: '2026-11-21T09:30:00.000Z',
   last_heartbeat: '2026-11-21T09:30:00.000Z',
   expires_at: '2026-11-21T09:31:00.000Z',
@@ -160,6 +164,9 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
           __meta_rollcall_url: 'http://10.0.0.7:8000',
           __meta_rollcall_capabilities: ',search,summarize,',
           __meta_rollcall_version: '1.4.0',
+          ...Object.fromEntries(
+            AGENT_DETAILS.map(({ wireName, example }) => [`__meta_rollcall_${wireName}`, example]),
+          ),
           __meta_rollcall_metadata_region: 'eu-1',
           __meta_rollcall_metadata_model: 'large',
         },

@@ -8,13 +8,14 @@ import {
   problemDetails,
 } from '@rollcall/protocol'
 import type { OperationId } from '../../operations/operations.ts'
-import { EXAMPLE_AGENT_ID } from './operation-examples.ts'
+import { EXAMPLE_AGENT_ID, EXAMPLE_INSTANCE_ID } from './operation-examples.ts'
 
 /** The content of a problem document, in addition to its code. */
 interface ProblemContent {
   readonly detail: string
   readonly errors?: readonly ProblemPointer[]
   readonly oldestRevision?: number
+  readonly incarnation?: number
   /** Default: the one below; a malformed request has none. */
   readonly requestId?: string
 }
@@ -66,6 +67,11 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
   AGENT_NOT_FOUND: (operationId) => ({
     detail: `Agent ${EXAMPLE_AGENT_ID} not found: ${MISSING_AGENT[operationId] ?? ''}`,
   }),
+  SUPERSEDED: () => ({
+    detail: `Another instance has registered agent ${EXAMPLE_AGENT_ID}: the current one is ${EXAMPLE_INSTANCE_ID}, this is b. Stop sending heartbeats.`,
+    incarnation: 1,
+  }),
+  PRECONDITION_FAILED: () => ({ detail: `Agent ${EXAMPLE_AGENT_ID} is at revision 1, not 42.` }),
   ROUTE_NOT_FOUND: () => ({ detail: withRemedy('ROUTE_NOT_FOUND', '/agent not found.') }),
   METHOD_NOT_ALLOWED: () => ({
     detail: 'PATCH is not allowed on /agents; use GET or HEAD.',

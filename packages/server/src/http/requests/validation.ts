@@ -22,7 +22,7 @@ const firstError = new Ajv(options)
 const allErrors = new Ajv({ ...options, allErrors: true })
 
 /** The part of the request that contains a value; the prefix of its pointer. */
-type Place = '' | '/path' | '/query'
+type Place = '' | '/path' | '/query' | `/header/${string}`
 
 /** Validates values against a schema. Nothing is coerced, defaulted or removed. */
 export class Validator<T> {

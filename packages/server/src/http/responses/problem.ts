@@ -19,6 +19,7 @@ export class HttpProblem extends Error {
   readonly errors: readonly ProblemPointer[] | undefined
   readonly headers: Readonly<Record<string, string>>
   readonly oldestRevision: number | undefined
+  readonly incarnation: number | undefined
 
   constructor(
     code: ErrorCode,
@@ -27,6 +28,7 @@ export class HttpProblem extends Error {
       errors?: readonly ProblemPointer[] | undefined
       headers?: Readonly<Record<string, string>>
       oldestRevision?: number | undefined
+      incarnation?: number | undefined
     } = {},
   ) {
     super(detail)
@@ -34,6 +36,7 @@ export class HttpProblem extends Error {
     this.errors = options.errors
     this.headers = options.headers ?? {}
     this.oldestRevision = options.oldestRevision
+    this.incarnation = options.incarnation
   }
 }
 
@@ -41,6 +44,8 @@ export class HttpProblem extends Error {
 const CODE_OF: Readonly<Record<RegistryErrorCode, ErrorCode>> = {
   AGENT_NOT_FOUND: 'AGENT_NOT_FOUND',
   INVALID_REGISTRATION: 'VALIDATION_FAILED',
+  SUPERSEDED: 'SUPERSEDED',
+  PRECONDITION_FAILED: 'PRECONDITION_FAILED',
   REVISION_GONE: 'REVISION_GONE',
   STORAGE_UNAVAILABLE: 'STORAGE_UNAVAILABLE',
   STORAGE_UNUSABLE: 'STORAGE_UNAVAILABLE',
@@ -63,9 +68,9 @@ const CODE_OF_FRAMEWORK: Readonly<Record<string, ErrorCode>> = {
 function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error
   if (error instanceof RegistryError) {
-    const { pointer, message, oldestRevision } = error
+    const { pointer, message, oldestRevision, incarnation } = error
     const errors = pointer === undefined ? undefined : [{ pointer, message }]
-    return new HttpProblem(CODE_OF[error.code], message, { errors, oldestRevision })
+    return new HttpProblem(CODE_OF[error.code], message, { errors, oldestRevision, incarnation })
   }
   const { code, message, statusCode } = error as Partial<FastifyError>
   const known = code === undefined ? undefined : CODE_OF_FRAMEWORK[code]
@@ -104,6 +109,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     detail,
     requestId: request.id,
     oldestRevision: problem.oldestRevision,
+    incarnation: problem.incarnation,
     ...(pointers && { errors: pointers }),
   })
   reply.code(status).header('content-type', PROBLEM_MEDIA_TYPE).send(JSON.stringify(body))

@@ -1,3 +1,4 @@
+import type { Refusal } from '../../domain/change-condition.ts'
 import type { EventBus } from '../../domain/event-bus.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { type Intent, type PlannedLease, TransitionBatch } from '../../domain/transition-batch.ts'
@@ -16,7 +17,7 @@ const BATCH_LIMIT = 250
 const PUBLISH_SLICE_MS = 2
 
 /** The agents after some intents; undefined: the agent is unknown, or the intent came too late. */
-type Outcome = readonly (Lease | undefined)[]
+type Outcome = readonly (Lease | Refusal | undefined)[]
 
 /**
  * Batches in flight at once: one is written while the next is planned. With four, batches were half
@@ -101,7 +102,7 @@ export class CommitPipeline {
   }
 
   /** Writes intents. Resolves with the agents after them, once they are durable and visible. */
-  write(intents: readonly Intent[]): Promise<readonly (Lease | undefined)[]> {
+  write(intents: readonly Intent[]): Promise<Outcome> {
     if (intents.length === 0) return Promise.resolve([])
     this.#sending.schedule()
     return this.#queue.add(intents)

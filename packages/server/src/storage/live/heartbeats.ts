@@ -1,7 +1,8 @@
 import type { HeartbeatsOutcome } from '../../domain/agent-registry-repository.ts'
+import { isSuperseded, type Refusal, requireAccepted } from '../../domain/change-condition.ts'
 import type { Heartbeat, HeartbeatReport } from '../../domain/heartbeat.ts'
 import type { Lease } from '../../domain/lease.ts'
-import { mergeHeartbeats } from '../../domain/merged-heartbeats.ts'
+import { BatchOutcome, mergeHeartbeats } from '../../domain/merged-heartbeats.ts'
 import type { LeaseTime } from '../../domain/time-scales.ts'
 import type { LoadListeners } from '../load-listeners.ts'
 import { type PacedChanges, toIntent } from '../pacing/paced-changes.ts'
@@ -18,13 +19,13 @@ export class LiveHeartbeats {
   readonly #commits: CommitPipeline
   readonly #flusher: HeartbeatFlusher
   readonly #loads: LoadListeners
-  readonly #changes: PacedChanges<Lease | undefined>
+  readonly #changes: PacedChanges<Lease | Refusal | undefined>
 
   constructor(parts: {
     clock: LeaseClock
     table: LeaseTable
     commits: CommitPipeline
-    changes: PacedChanges<Lease | undefined>
+    changes: PacedChanges<Lease | Refusal | undefined>
     flusher: HeartbeatFlusher
     loads: LoadListeners
   }) {
@@ -38,7 +39,7 @@ export class LiveHeartbeats {
 
   /** Renews a lease. Returns false if the heartbeat also causes a transition; see {@link change}. */
   renew(lease: TableLease, report: HeartbeatReport, now: LeaseTime): boolean {
-    if (lease.expired || lease.deadline <= now) return false
+    if (lease.expired || lease.deadline <= now || report.ifRevision !== undefined) return false
     this.#table.renew(lease, now)
     if (report.load !== undefined) {
       lease.load = report.load
@@ -55,20 +56,21 @@ export class LiveHeartbeats {
   }
 
   /** Resolves with the agent after a heartbeat that causes a transition; undefined: unknown agent. */
-  change(heartbeat: Heartbeat): Promise<Lease | undefined> {
-    return this.#changes.add(toIntent(heartbeat))
+  async change(heartbeat: Heartbeat): Promise<Lease | undefined> {
+    return requireAccepted(await this.#changes.add(toIntent(heartbeat)), heartbeat)
   }
 
   /** See `AgentRegistryRepository.updateHeartbeats`. */
   async updateAll(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome> {
     const now = this.#clock.now()
-    const unknown: string[] = []
+    const outcome = new BatchOutcome(heartbeats.length)
     const changes: Heartbeat[] = []
     const changing = new Set<string>()
     for (const heartbeat of heartbeats) {
       const { agentId } = heartbeat
       const lease = this.#table.get(agentId)
-      if (lease === undefined) unknown.push(agentId)
+      if (lease === undefined) outcome.unknown.push(agentId)
+      else if (isSuperseded(lease, heartbeat)) outcome.superseded.push(agentId)
       else if (!this.renew(lease, heartbeat, now) || changing.has(agentId)) {
         changing.add(agentId)
         changes.push(heartbeat)
@@ -76,12 +78,9 @@ export class LiveHeartbeats {
     }
     if (changes.length > 0) {
       const merged = mergeHeartbeats(changes)
-      const outcomes = await this.#changes.addAll(merged.map(toIntent))
-      const missing = merged.filter((_, at) => outcomes[at] === undefined)
-      const missingIds = new Set(missing.map(({ agentId }) => agentId))
-      for (const { agentId } of changes) if (missingIds.has(agentId)) unknown.push(agentId)
+      outcome.add(changes, merged, await this.#changes.addAll(merged.map(toIntent)))
     }
-    return { ok: heartbeats.length - unknown.length, unknown }
+    return outcome.result()
   }
 
   /** Notifies the load listeners of the agent's load. */

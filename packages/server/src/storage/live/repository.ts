@@ -1,5 +1,5 @@
 import type { AgentRecord } from '../../domain/agent-record.ts'
-import { type AgentRegistration, toProfile } from '../../domain/agent-registration.ts'
+import type { AgentRegistration } from '../../domain/agent-registration.ts'
 import type {
   AgentRegistryRepository,
   HeartbeatsOutcome,
@@ -10,6 +10,14 @@ import type {
   StorageStatistics,
   SweepOptions,
 } from '../../domain/agent-registry-repository.ts'
+import {
+  type ChangeCondition,
+  isSuperseded,
+  type Refusal,
+  refusalOf,
+  requireAccepted,
+  revisionAfter,
+} from '../../domain/change-condition.ts'
 import type { EventBus } from '../../domain/event-bus.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
 import type { Lease } from '../../domain/lease.ts'
@@ -17,6 +25,7 @@ import { toHeartbeatReceipt } from '../../domain/lease-views.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
+import { conditionOf, toRegisterIntent } from '../../domain/register-intent.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { StatusCounts } from '../../domain/status-counts.ts'
 import type { LeaseTime } from '../../domain/time-scales.ts'
@@ -74,7 +83,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   readonly #interner = new ProfileInterner()
   readonly #health = new StoreHealth()
   readonly #commits: CommitPipeline
-  readonly #changes: PacedChanges<Lease | undefined>
+  readonly #changes: PacedChanges<Lease | Refusal | undefined>
   readonly #expiry: LiveExpiry
   readonly #flusher: HeartbeatFlusher
   readonly #heartbeats: LiveHeartbeats
@@ -96,7 +105,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#changes = new PacedChanges({
       rateLimiter: new ChangeRateLimiter(parts),
       write: (intents) => this.#commits.write(intents),
-      revisionOf: (lease) => lease?.revision,
+      revisionOf: revisionAfter,
       maxBatchSize: CHANGE_BATCH_SIZE,
     })
     this.#expiry = new LiveExpiry({ ...parts, commits: this.#commits })
@@ -124,12 +133,11 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
 
   async add(registration: AgentRegistration): Promise<AgentRecord> {
     this.#requireOpen()
-    const { agentId, status, load } = registration
-    const profile = this.#interner.intern(toProfile(registration))
-    const lease = await this.#changes.add({ event: 'register', agentId, profile, status, load })
+    const intent = toRegisterIntent(registration, this.#interner)
+    const lease = requireAccepted(await this.#changes.add(intent), conditionOf(intent)) as Lease
     // Most registrations report no load; a transition is published separately.
-    if (lease && load !== undefined) this.#heartbeats.reportLoad(lease)
-    return this.#table.toRecord(lease as Lease, this.#clock.now())
+    if (registration.load !== undefined) this.#heartbeats.reportLoad(lease)
+    return this.#table.toRecord(lease, this.#clock.now())
   }
 
   async get(agentId: string): Promise<AgentRecord | undefined> {
@@ -163,6 +171,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     const now = this.#clock.now()
     const lease = this.#table.get(agentId)
     if (lease === undefined) return undefined
+    if (isSuperseded(lease, report)) throw refusalOf(lease, report)?.error
     if (this.#heartbeats.renew(lease, report, now)) return toHeartbeatReceipt(lease, this.#clock)
     const after = await this.#heartbeats.change({ agentId, ...report })
     return after && toHeartbeatReceipt(after, this.#clock)
@@ -173,12 +182,12 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     return this.#heartbeats.updateAll(heartbeats)
   }
 
-  async delete(agentId: string): Promise<boolean> {
+  async delete(agentId: string, condition: ChangeCondition = {}): Promise<boolean> {
     this.#requireOpen()
     this.#changes.recordNow(agentId)
     this.#changes.count(agentId)
-    const [last] = await this.#commits.write([{ event: 'deregister', agentId }])
-    return last !== undefined
+    const [last] = await this.#commits.write([{ event: 'deregister', agentId, condition }])
+    return requireAccepted(last) !== undefined
   }
 
   async expireLapsed(options: SweepOptions = {}): Promise<{ expired: number; more: boolean }> {

@@ -64,13 +64,13 @@ export class PacedChanges<Outcome> {
     return this.#isDue(intent) ? this.#record(intent) : this.#defer(intent)
   }
 
-  /** Like {@link add}, for distinct agents. Resolves with their outcomes in order. */
+  /** Like {@link add}, for several changes. Resolves with their outcomes in order. */
   async addAll(intents: readonly AgentIntent[]): Promise<Outcome[]> {
     const due: AgentIntent[] = []
-    const later = new Map<string, Promise<Outcome>>()
+    const later = new Map<AgentIntent, Promise<Outcome>>()
     for (const intent of intents) {
       if (this.#isDue(intent)) due.push(intent)
-      else later.set(intent.agentId, this.#defer(intent))
+      else later.set(intent, this.#defer(intent))
     }
     const writes: Promise<readonly Outcome[]>[] = []
     for (let at = 0; at < due.length; at += this.#maxBatchSize) {
@@ -78,7 +78,7 @@ export class PacedChanges<Outcome> {
     }
     const recorded = (await Promise.all(writes)).flat().values()
     return Promise.all(
-      intents.map(({ agentId }) => later.get(agentId) ?? (recorded.next().value as Outcome)),
+      intents.map((intent) => later.get(intent) ?? (recorded.next().value as Outcome)),
     )
   }
 
@@ -131,6 +131,10 @@ export class PacedChanges<Outcome> {
   #defer(intent: AgentIntent): Promise<Outcome> {
     const waiting = this.#waiting.get(intent.agentId)
     if (waiting === undefined) return this.#startWaiting(intent)
+    // What another instance reports must not become part of this change; it comes after it.
+    if (!canMerge(waiting.intent, intent)) {
+      return waiting.outcome.then(ignore, ignore).then(() => this.add(intent))
+    }
     this.#coalesced++
     waiting.intent = merge(waiting.intent, intent)
     if (!this.mustWait(waiting.intent)) waiting.record()
@@ -166,6 +170,22 @@ function isCounted(intent: AgentIntent): boolean {
   return intent.event === 'register' || intent.report.status !== undefined
 }
 
+/** Whether a change may take the place of a deferred one. */
+function canMerge(before: AgentIntent, after: AgentIntent): boolean {
+  // A registration replaces whatever came before it.
+  if (after.event === 'register') return true
+  const { instanceId, ifRevision } = after.report
+  if (ifRevision !== undefined) return false
+  const isUnsaid = instanceId === undefined && before.event === 'register'
+  return isUnsaid || instanceId === instanceIdOf(before)
+}
+
+function instanceIdOf(intent: AgentIntent): string | null | undefined {
+  return intent.event === 'register' ? intent.instanceId : intent.report.instanceId
+}
+
+function ignore(): void {}
+
 /** Merges two changes of one agent; of each field, the later value wins. */
 function merge(before: AgentIntent, after: AgentIntent): AgentIntent {
   const earlier = before.event === 'register' ? before : before.report
@@ -175,5 +195,5 @@ function merge(before: AgentIntent, after: AgentIntent): AgentIntent {
   const load = later.load === undefined ? earlier.load : later.load
   if (after.event === 'register') return { ...after, status, load }
   if (before.event === 'register') return { ...before, status, load }
-  return { ...after, report: { status, load: load ?? undefined } }
+  return { ...after, report: { ...after.report, status, load: load ?? undefined } }
 }

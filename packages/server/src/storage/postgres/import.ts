@@ -72,6 +72,8 @@ export class PostgresImport {
         profile: agent,
         status: agent.status,
         load: agent.load,
+        instanceId: agent.instanceId,
+        incarnation: agent.incarnation,
         registeredAtMs: agent.registeredAtMs,
         // The clock of the database may be behind: no heartbeat is in the future.
         lastBeat: beatTime(Math.min(agent.lastHeartbeatMs, beat)),

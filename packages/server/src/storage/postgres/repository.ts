@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { AgentRecord } from '../../domain/agent-record.ts'
-import { type AgentRegistration, toProfile } from '../../domain/agent-registration.ts'
+import type { AgentRegistration } from '../../domain/agent-registration.ts'
 import type {
   AgentRegistryRepository,
   HeartbeatsOutcome,
@@ -11,6 +11,7 @@ import type {
   StorageStatistics,
   SweepOptions,
 } from '../../domain/agent-registry-repository.ts'
+import { type ChangeCondition, requireAccepted } from '../../domain/change-condition.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { EventBus, HistoryPosition } from '../../domain/event-bus.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
@@ -18,6 +19,7 @@ import type { Lease } from '../../domain/lease.ts'
 import { toAgentRecord } from '../../domain/lease-views.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
+import { conditionOf, toRegisterIntent } from '../../domain/register-intent.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { StatusCounts } from '../../domain/status-counts.ts'
 import type { Transition } from '../../domain/transition.ts'
@@ -155,12 +157,11 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
 
   async add(registration: AgentRegistration): Promise<AgentRecord> {
     this.#requireOpen()
-    const { agentId, status, load } = registration
-    const profile = toProfile(registration)
-    const intent = { event: 'register', agentId, profile, status, load } as const
-    const { lease, times } = await this.#changes.add(intent)
-    if (load !== undefined) this.#heartbeats.reportLoad(lease, times)
-    return toAgentRecord(lease as Lease, times)
+    const intent = toRegisterIntent(registration)
+    const { lease: registered, times } = await this.#changes.add(intent)
+    const lease = requireAccepted(registered, conditionOf(intent)) as Lease
+    if (registration.load !== undefined) this.#heartbeats.reportLoad(lease, times)
+    return toAgentRecord(lease, times)
   }
 
   async get(agentId: string): Promise<AgentRecord | undefined> {
@@ -193,12 +194,12 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     return this.#heartbeats.updateAll(heartbeats)
   }
 
-  async delete(agentId: string): Promise<boolean> {
+  async delete(agentId: string, condition: ChangeCondition = {}): Promise<boolean> {
     this.#requireOpen()
     this.#changes.recordNow(agentId)
     this.#changes.count(agentId)
-    const { leases } = await this.#transitions.write([{ event: 'deregister', agentId }])
-    return leases[0] !== undefined
+    const { leases } = await this.#transitions.write([{ event: 'deregister', agentId, condition }])
+    return requireAccepted(leases[0]) !== undefined
   }
 
   async expireLapsed(options: SweepOptions = {}): Promise<{ expired: number; more: boolean }> {

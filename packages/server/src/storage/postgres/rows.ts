@@ -25,6 +25,8 @@ export interface AgentRow {
   readonly url: string
   readonly status: AgentStatus
   readonly load: number | null
+  readonly instance_id: string | null
+  readonly incarnation: number
   readonly registered_at: string
   readonly last_beat: string
   readonly deadline: string
@@ -47,6 +49,8 @@ const COLUMNS: Readonly<Record<keyof AgentRow, true>> = {
   url: true,
   status: true,
   load: true,
+  instance_id: true,
+  incarnation: true,
   registered_at: true,
   last_beat: true,
   deadline: true,
@@ -104,6 +108,8 @@ export function toLease(row: AgentRow): Lease {
     }),
     status: row.status,
     load: row.load,
+    instanceId: row.instance_id,
+    incarnation: row.incarnation,
     registeredAtMs: Number(row.registered_at),
     lastBeat: beatTime(Number(row.last_beat)),
     deadline: leaseTime(Number(row.deadline)),
@@ -140,6 +146,8 @@ function toLeaseColumns(lease: Lease) {
     agent_id: lease.agentId,
     status: lease.status,
     load: lease.load,
+    instance_id: lease.instanceId,
+    incarnation: lease.incarnation,
     last_beat: lease.lastBeat,
     deadline: lease.deadline,
     expired: lease.expired,
@@ -230,11 +238,18 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
     const [wall, beat, lease] = row.moment
     return toLapse(row.agent, { moment: new Moment({ wall, beat, lease }), revision })
   }
-  const { details, ...recorded }: RecordedAgent & Partial<AgentRecordFields> = JSON.parse(row.agent)
+  const {
+    details,
+    instanceId = null,
+    incarnation = 1,
+    ...recorded
+  }: RecordedAgent & Partial<AgentRecordFields> = JSON.parse(row.agent)
   const { agent_id: agentId } = row
   const agent = new AgentRecord({
     ...recorded,
     details: completeDetails(details),
+    instanceId,
+    incarnation,
     agentId,
     revision,
   })
@@ -252,7 +267,8 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
 /** Creates the expiry of an agent from its row, recorded as JSON at some moment. */
 export function toLapse(text: string, at: { moment: Moment; revision: number }): Transition {
   const row: RecordedRow & Partial<AgentRow> = JSON.parse(text)
-  const lease = toLease({ ...row, details: row.details ?? null, expired: false })
+  const { details = null, instance_id = null, incarnation = 1 } = row
+  const lease = toLease({ ...row, details, instance_id, incarnation, expired: false })
   const { agentId } = lease
   const batch = new TransitionBatch({
     find: () => lease,

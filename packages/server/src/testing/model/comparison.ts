@@ -1,9 +1,15 @@
 import { expect } from 'vitest'
 import type { AgentRecord } from '../../domain/agent-record.ts'
+import { isRegistryError } from '../../domain/registry-error.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type { StoreUnderTest } from '../store-under-test.ts'
 import { compareQuery } from './compare-query.ts'
-import { type NaiveAgent, NaiveRegistry, type NaiveTransition } from './naive-registry.ts'
+import {
+  type Accepted,
+  type NaiveAgent,
+  NaiveRegistry,
+  type NaiveTransition,
+} from './naive-registry.ts'
 import { AGENT_IDS, type Operation } from './random-operations.ts'
 
 /** Applies the same operations to a store and to the model, and compares the results. */
@@ -36,24 +42,31 @@ export class Comparison {
       }
       case 'heartbeat': {
         const { agentId, ...report } = operation.heartbeat
-        const receipt = await repository.updateHeartbeat(agentId, report)
-        const after = receipt && (await store.get(agentId))
-        const isKnown = model.heartbeat(operation.heartbeat)
-        return { actual: receipt, expected: isKnown ? after && receiptOf(after) : undefined }
+        const actual = await outcomeOf(repository.updateHeartbeat(agentId, report))
+        const after = await repository.get(agentId)
+        const receipt = after && receiptOf(after)
+        const expected = { ok: receipt, unknown: undefined, superseded: 'SUPERSEDED' }
+        return { actual, expected: expected[model.heartbeat(operation.heartbeat)] }
       }
       case 'heartbeats': {
-        const known = model.heartbeats(operation.heartbeats)
-        const unknown = operation.heartbeats.filter((heartbeat) => !known.includes(heartbeat))
+        const accepted = model.heartbeats(operation.heartbeats)
+        const idsOf = (outcome: Accepted) =>
+          operation.heartbeats.filter((_, at) => accepted[at] === outcome).map((it) => it.agentId)
         return {
           actual: await repository.updateHeartbeats(operation.heartbeats),
-          expected: { ok: known.length, unknown: unknown.map(({ agentId }) => agentId) },
+          expected: {
+            ok: idsOf('ok').length,
+            unknown: idsOf('unknown'),
+            ...(accepted.includes('superseded') && { superseded: idsOf('superseded') }),
+          },
         }
       }
-      case 'delete':
-        return {
-          actual: await repository.delete(operation.agentId),
-          expected: model.delete(operation.agentId),
-        }
+      case 'delete': {
+        const { agentId, instanceId } = operation
+        const actual = await outcomeOf(repository.delete(agentId, { instanceId }))
+        const expected = model.delete(agentId, instanceId)
+        return { actual, expected: DELETED[expected] }
+      }
       case 'sweep':
         return { actual: await store.sweep(), expected: model.sweep() }
       case 'cleanup':
@@ -151,6 +164,7 @@ export class Comparison {
       registeredAtMs: agent.registeredAtMs,
       lastHeartbeatMs: agent.lastHeartbeatMs,
       expiresAtMs: alive ? clock.wallMs() + agent.deadline - clock.monotonicMs() : undefined,
+      incarnation: agent.incarnation,
       revision: agent.revision,
       alive,
     }
@@ -166,6 +180,23 @@ export class Comparison {
       lastHeartbeatMs: known?.lastHeartbeatMs === undefined ? undefined : record.lastHeartbeatMs,
       expiresAtMs: record.alive ? record.expiresAtMs : undefined,
     }
+  }
+}
+
+/** What a deregistration returns, or the code of its error. */
+const DELETED: Readonly<Record<Accepted, unknown>> = {
+  ok: true,
+  unknown: false,
+  superseded: 'SUPERSEDED',
+}
+
+/** Resolves with the result of a call, or with the code of its error. */
+async function outcomeOf<T>(call: Promise<T>): Promise<T | string> {
+  try {
+    return await call
+  } catch (error) {
+    if (isRegistryError(error)) return error.code
+    throw error
   }
 }
 

@@ -15,7 +15,12 @@ export interface NaiveAgent {
   deadline: number
   expired: boolean
   revision: number
+  /** Number of instances that have registered it. */
+  incarnation: number
 }
+
+/** What becomes of a change: made, or refused, and why. */
+export type Accepted = 'ok' | 'unknown' | 'superseded'
 
 /** A transition in the model. */
 export interface NaiveTransition {
@@ -42,6 +47,7 @@ export class NaiveRegistry {
     const { agentId } = registration
     const before = this.#afterExpiry(agentId)
     const fields = withDefaults(registration, before)
+    const isSame = before?.fields.instanceId === fields.instanceId
     const after: NaiveAgent = {
       fields,
       registeredAtMs: before?.registeredAtMs ?? this.#clock.wallMs(),
@@ -50,43 +56,52 @@ export class NaiveRegistry {
       deadline: this.#clock.monotonicMs() + ttlMs(fields),
       expired: false,
       revision: before?.revision ?? 0,
+      incarnation: (before?.incarnation ?? 0) + (isSame ? 0 : 1),
     }
     this.agents.set(agentId, after)
     if (before === undefined) this.#record('registered', agentId, before)
     else if (before.expired) this.#record('revived', agentId, before)
+    else if (!isSame) this.#record('replaced', agentId, before)
     else if (visible(before) !== visible(after)) this.#record('updated', agentId, before)
   }
 
-  /** Returns whether the agent is known. A heartbeat is a registration without changes. */
-  heartbeat({ agentId, status, load }: Heartbeat): boolean {
+  /** Returns what becomes of a heartbeat, which is a registration without changes. */
+  heartbeat({ agentId, status, load, instanceId }: Heartbeat): Accepted {
     const agent = this.agents.get(agentId)
-    if (agent === undefined) return false
+    if (agent === undefined) return 'unknown'
+    if (instanceId !== undefined && instanceId !== agent.fields.instanceId) return 'superseded'
     const fields = {
       ...agent.fields,
       status: status ?? agent.fields.status,
       load: load ?? agent.fields.load,
     }
     this.add(fields as AgentRegistration)
-    return true
+    return 'ok'
   }
 
-  /** Returns the heartbeats whose agents are known. Several heartbeats of one agent are applied as one. */
-  heartbeats(heartbeats: readonly Heartbeat[]): Heartbeat[] {
+  /** Returns what becomes of each heartbeat. Several of one instance are applied as one. */
+  heartbeats(heartbeats: readonly Heartbeat[]): Accepted[] {
     const isLast = (heartbeat: Heartbeat, at: number) =>
-      heartbeats.findLastIndex(({ agentId }) => agentId === heartbeat.agentId) === at
-    for (const { agentId } of heartbeats.filter(isLast)) {
-      const all = heartbeats.filter((heartbeat) => heartbeat.agentId === agentId)
+      heartbeats.findLastIndex((other) => isFromSame(other, heartbeat)) === at
+    const outcomes = new Map<string, Accepted>()
+    for (const last of heartbeats.filter(isLast)) {
+      const { agentId, instanceId } = last
+      const all = heartbeats.filter((heartbeat) => isFromSame(heartbeat, last))
       const status = all.findLast((heartbeat) => heartbeat.status !== undefined)?.status
       const load = all.findLast((heartbeat) => heartbeat.load !== undefined)?.load
-      this.heartbeat({ agentId, status, load })
+      outcomes.set(senderOf(last), this.heartbeat({ agentId, status, load, instanceId }))
     }
-    return heartbeats.filter(({ agentId }) => this.agents.has(agentId))
+    return heartbeats.map((heartbeat) => outcomes.get(senderOf(heartbeat)) as Accepted)
   }
 
-  delete(agentId: string): boolean {
+  delete(agentId: string, instanceId?: string): Accepted {
+    const agent = this.agents.get(agentId)
+    if (agent === undefined) return 'unknown'
+    if (instanceId !== undefined && instanceId !== agent.fields.instanceId) return 'superseded'
     const before = this.#afterExpiry(agentId)
-    if (before) this.#record('deregistered', agentId, before)
-    return this.agents.delete(agentId)
+    this.#record('deregistered', agentId, before)
+    this.agents.delete(agentId)
+    return 'ok'
   }
 
   sweep(): number {
@@ -152,9 +167,18 @@ export class NaiveRegistry {
   }
 }
 
+function senderOf({ agentId, instanceId = '' }: Heartbeat): string {
+  return `${agentId} ${instanceId}`
+}
+
+function isFromSame(a: Heartbeat, b: Heartbeat): boolean {
+  return senderOf(a) === senderOf(b)
+}
+
 function withDefaults(given: AgentRegistration, before?: NaiveAgent): Required<AgentRegistration> {
   const { metadata } = given
   const parsed = typeof metadata === 'string' ? JSON.parse(metadata) : metadata
+  const earlier = given.instanceId == null ? before?.fields : undefined
   return {
     ...given,
     ttlSeconds: given.ttlSeconds ?? 60,
@@ -163,8 +187,10 @@ function withDefaults(given: AgentRegistration, before?: NaiveAgent): Required<A
     version: given.version ?? null,
     details: withoutGaps(given.details),
     url: given.url ?? `http://${given.host}:${given.port}`,
-    status: given.status ?? before?.fields.status ?? 'ready',
-    load: given.load === undefined ? (before?.fields.load ?? null) : given.load,
+    // A registration of an instance is the whole truth.
+    status: given.status ?? earlier?.status ?? 'ready',
+    load: given.load === undefined ? (earlier?.load ?? null) : given.load,
+    instanceId: given.instanceId ?? null,
   }
 }
 

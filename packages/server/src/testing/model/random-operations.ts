@@ -9,7 +9,7 @@ export type Operation =
   | { readonly kind: 'add'; readonly registration: AgentRegistration }
   | { readonly kind: 'heartbeat'; readonly heartbeat: Heartbeat }
   | { readonly kind: 'heartbeats'; readonly heartbeats: readonly Heartbeat[] }
-  | { readonly kind: 'delete'; readonly agentId: string }
+  | { readonly kind: 'delete'; readonly agentId: string; readonly instanceId: string | undefined }
   | { readonly kind: 'sweep' | 'cleanup' }
   /** From a revision given by `share`: 0 is the start of the history, 1 is its end. */
   | { readonly kind: 'eventsSince'; readonly share: number; readonly limit: number }
@@ -35,14 +35,17 @@ export const AGENT_IDS = ['m', 'b', 'z:1', 'Z', 'b-1'] as const
 
 const agentId = fc.constantFrom(...AGENT_IDS)
 
+/** Few, so that instances take over from each other; undefined: not said. */
+const instanceId = fc.constantFrom(undefined, undefined, 'one', 'two')
+
 const report: fc.Arbitrary<HeartbeatReport> = fc.record(
   { status: fc.constantFrom('ready', 'busy', 'draining'), load: fc.constantFrom(0, 0.5, 1) },
   { requiredKeys: [] },
 )
 
 const heartbeat: fc.Arbitrary<Heartbeat> = fc
-  .tuple(agentId, report)
-  .map(([id, reported]) => ({ agentId: id, ...reported }))
+  .tuple(agentId, report, instanceId)
+  .map(([id, reported, instance]) => ({ agentId: id, ...reported, instanceId: instance }))
 
 const registration: fc.Arbitrary<AgentRegistration> = fc.record(
   {
@@ -58,6 +61,7 @@ const registration: fc.Arbitrary<AgentRegistration> = fc.record(
     url: fc.constantFrom('http://10.0.0.7:8000', 'https://agent.example/', null),
     status: fc.constantFrom('ready', 'busy', 'draining'),
     load: fc.constantFrom(0, 0.5, 1, null),
+    instanceId: fc.constantFrom('one', 'two', null),
   },
   { requiredKeys: ['agentId', 'agentName', 'host', 'port'] },
 )
@@ -81,7 +85,7 @@ const ALWAYS: readonly fc.WeightedArbitrary<Operation>[] = [
       heartbeats: fc.array(heartbeat, { maxLength: 6 }),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete'), agentId }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete'), agentId, instanceId }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('sweep') }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('cleanup') }) },
   {

@@ -39,6 +39,8 @@ export function transitionBetween(
     version: null,
     ttlSeconds: 10,
     load: null,
+    instanceId: null,
+    incarnation: 1,
     registeredAtMs: atMs,
     lastHeartbeatMs: atMs,
     expiresAtMs: atMs + 10_000,

@@ -13,6 +13,10 @@ export const PROVOCATIONS: Readonly<Record<ErrorCode, () => Promise<RawResponse>
   REVISION_GONE: () => responseTo(get('/events?since=another-history:7')),
   MALFORMED_JSON: () => responseTo(post('/agents/register', '{"agent_id":')),
   AGENT_NOT_FOUND: () => responseTo(get('/agents/unknown')),
+  SUPERSEDED: () =>
+    responseWithFailure(new RegistryError('SUPERSEDED', 'another instance', { incarnation: 2 })),
+  PRECONDITION_FAILED: () =>
+    responseWithFailure(new RegistryError('PRECONDITION_FAILED', 'at another revision')),
   ROUTE_NOT_FOUND: () => responseTo(get('/no/such/route')),
   METHOD_NOT_ALLOWED: () => responseTo('PATCH /agents HTTP/1.1\r\nHost: x\r\n\r\n'),
   REQUEST_TIMEOUT: () => slowRequest('GET /health HTTP/1.1\r\nHost: x\r\nX-Slow:'),

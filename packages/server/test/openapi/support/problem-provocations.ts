@@ -2,6 +2,7 @@ import { type ErrorCode, LIMITS } from '@rollcall/protocol'
 import {
   AgentRegistryServer,
   type AgentRegistryServerOptions,
+  MemoryAgentRegistryRepository,
   OPERATIONS,
   type Operation,
   type OperationId,
@@ -9,6 +10,7 @@ import {
 } from '@rollcall/server'
 import { rawExchange } from '../../../../../test/http/support/raw-connection.ts'
 import type { RawResponse } from '../../../../../test/http/support/raw-response.ts'
+import { EXAMPLE_INSTANCE_ID } from '../../../src/http/openapi/operation-examples.ts'
 import { LOST_STORE } from '../../../src/http/openapi/problem-examples.ts'
 import { FailingRepository } from '../../http/support/failing-repository.ts'
 import { requestWhileClosing } from '../../http/support/request-while-closing.ts'
@@ -74,6 +76,10 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawR
       const reason = isLost ? LOST_STORE : 'the store failed: database or disk is full'
       return responseWithFailure(new RegistryError(code, reason), valid, { isLost })
     }
+    case 'SUPERSEDED':
+      return responseAboutAgent(valid.replace('Host: x', 'Host: x\r\nRollcall-Instance: b'))
+    case 'PRECONDITION_FAILED':
+      return responseAboutAgent(valid.replace('Host: x', 'Host: x\r\nIf-Match: "42"'))
     case 'OUTCOME_UNKNOWN':
       return responseWithFailure(
         new RegistryError(code, 'the database does not respond: the change may have been made'),
@@ -112,6 +118,20 @@ async function responseTo(
     }
   }
   return await rawExchange(url, request)
+}
+
+/** The response of a registry in which an instance of the example has registered. */
+async function responseAboutAgent(request: string): Promise<RawResponse> {
+  await using repository = new MemoryAgentRegistryRepository()
+  await using server = new AgentRegistryServer('memory:', { repository })
+  await repository.add({
+    agentId: AGENT_ID,
+    agentName: 'Researcher',
+    host: '10.0.0.7',
+    port: 8000,
+    instanceId: EXAMPLE_INSTANCE_ID,
+  })
+  return await rawExchange(await server.listen({ port: 0 }), request)
 }
 
 async function responseWithFailure(

@@ -25,6 +25,8 @@ export function sampleLease(overrides: Overrides = {}): TableLease {
     },
     status: 'ready',
     load: null,
+    instanceId: null,
+    incarnation: 1,
     registeredAtMs: 0,
     lastBeat: beatTime(lastBeat),
     deadline: leaseTime(deadline),

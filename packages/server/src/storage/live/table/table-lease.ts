@@ -13,6 +13,8 @@ export class TableLease implements Lease {
   profile: AgentProfile
   status: AgentStatus
   load: number | null
+  instanceId: string | null
+  incarnation: number
   registeredAtMs: number
   lastBeat: BeatTime
   deadline: LeaseTime
@@ -34,6 +36,8 @@ export class TableLease implements Lease {
     this.profile = lease.profile
     this.status = lease.status
     this.load = lease.load
+    this.instanceId = lease.instanceId
+    this.incarnation = lease.incarnation
     this.registeredAtMs = lease.registeredAtMs
     this.lastBeat = lease.lastBeat
     this.deadline = lease.deadline
@@ -46,6 +50,8 @@ export class TableLease implements Lease {
     this.profile = next.profile
     this.status = next.status
     this.load = next.load
+    this.instanceId = next.instanceId
+    this.incarnation = next.incarnation
     this.registeredAtMs = next.registeredAtMs
     this.lastBeat = next.lastBeat
     this.deadline = next.deadline

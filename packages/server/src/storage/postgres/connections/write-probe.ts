@@ -1,3 +1,4 @@
+import { AGENT_DETAILS } from '@rollcall/protocol'
 import { RegistryError } from '../../../domain/registry-error.ts'
 import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
 import { MIGRATIONS } from '../schema/migrations/index.ts'
@@ -20,7 +21,8 @@ const LOCK = {
 const WRITE = {
   name: 'probe_write',
   text: `UPDATE rollcall.probe SET probes = probes + 1
-    RETURNING (SELECT max(m.version) FROM rollcall.migrations m) AS version`,
+    RETURNING (SELECT max(m.version) FROM rollcall.migrations m) AS version,
+      (SELECT f.details FROM rollcall.functions f) AS details`,
   timeoutMs: TIMEOUT_MS,
 }
 
@@ -124,8 +126,8 @@ export class WriteProbe {
   async #probe(): Promise<RegistryError | undefined> {
     try {
       await this.#database.write(LOCK)
-      const [row] = await this.#database.write<{ version: number | null }>(WRITE)
-      this.#upgraded = upgradedTo(row?.version ?? 0)
+      const [row] = await this.#database.write<ProbeRow>(WRITE)
+      this.#upgraded = row && upgradeIn(row)
       return this.#upgraded
     } catch (error) {
       return unavailable(error)
@@ -133,13 +135,25 @@ export class WriteProbe {
   }
 }
 
-function upgradedTo(version: number): RegistryError | undefined {
+interface ProbeRow {
+  readonly version: number | null
+  /** How many details of agents the newest node knows. */
+  readonly details: number
+}
+
+/** A node of the version before would drop what it does not know. */
+function upgradeIn({ version, details }: ProbeRow): RegistryError | undefined {
   const supported = MIGRATIONS.length
-  if (version <= supported) return undefined
+  const isSupported = (version ?? 0) <= supported && details <= AGENT_DETAILS.length
+  if (isSupported) return undefined
+  const upgrade =
+    (version ?? 0) > supported
+      ? `upgraded the schema to version ${version}, and this node supports ${supported}`
+      : `knows ${details} details of agents, and this node ${AGENT_DETAILS.length}`
   return new RegistryError(
     'STORAGE_UNAVAILABLE',
-    `another node upgraded the schema to version ${version}, and this node supports ${supported}: ` +
-      'upgrade it. Until then it accepts heartbeats and serves reads, but refuses changes',
+    `another node ${upgrade}: upgrade it. Until then it accepts heartbeats and serves reads, but ` +
+      'refuses changes',
   )
 }
 

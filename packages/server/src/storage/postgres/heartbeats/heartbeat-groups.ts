@@ -60,6 +60,12 @@ export class HeartbeatGroups {
     throw new RegistryError('OVERLOADED', `${this.#size} heartbeats are already waiting`)
   }
 
+  /** Whether a heartbeat can share a statement: not with one of the same agent by another instance. */
+  accepts(agentId: string, { report }: WaitingHeartbeat): boolean {
+    const earlier = this.#groupOf(agentId)?.heartbeats.get(agentId)
+    return earlier === undefined || earlier.report.instanceId === report.instanceId
+  }
+
   /** Adds a heartbeat. It is merged with waiting ones of the same agent; the newest values win. */
   add(agentId: string, heartbeat: WaitingHeartbeat): void {
     this.#size++
@@ -86,8 +92,12 @@ export class HeartbeatGroups {
     this.#groups.unshift(group)
   }
 
+  #groupOf(agentId: string): HeartbeatGroup | undefined {
+    return this.#groups.find(({ heartbeats }) => heartbeats.has(agentId))
+  }
+
   #groupFor(agentId: string): HeartbeatGroup {
-    const known = this.#groups.find(({ heartbeats }) => heartbeats.has(agentId))
+    const known = this.#groupOf(agentId)
     if (known) return known
     const newest = this.#groups.at(-1)
     if (newest && newest.heartbeats.size < GROUP_LIMIT) return newest
@@ -132,7 +142,7 @@ export function failAll(waiting: WaitingHeartbeat, error: unknown): void {
 
 function merge(earlier: WaitingHeartbeat, { report }: WaitingHeartbeat) {
   const { status = earlier.report.status, load = earlier.report.load } = report
-  return { report: { status, load }, earlier }
+  return { report: { ...report, status, load }, earlier }
 }
 
 function oldestFirst(newest: WaitingHeartbeat): readonly WaitingHeartbeat[] {

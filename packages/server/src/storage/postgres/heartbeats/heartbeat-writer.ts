@@ -19,11 +19,11 @@ const IN_FLIGHT_LIMIT = 2
 
 /** Milliseconds for which locked agents are skipped immediately after a lock timeout. */
 const SKIP_LOCKED_MS = 1000
-const BEAT = { name: 'beat', text: 'SELECT * FROM rollcall.beat($1, $2, $3, $4)' }
+const BEAT = { name: 'beat', text: 'SELECT * FROM rollcall.beat($1, $2, $3, $4, $5)' }
 /** As {@link BEAT}, but skips agents that another session has locked. */
 const BEAT_SKIP_LOCKED = {
   name: 'beat_unlocked',
-  text: 'SELECT * FROM rollcall.beat_unlocked($1, $2, $3, $4)',
+  text: 'SELECT * FROM rollcall.beat_unlocked($1, $2, $3, $4, $5)',
 }
 
 interface BeatRow extends Required<MomentRow> {
@@ -142,8 +142,12 @@ export class HeartbeatWriter {
   }
 
   #add({ agentId }: Heartbeat, waiting: WaitingHeartbeat): void {
-    this.#groups.add(agentId, waiting)
-    this.#schedule()
+    if (this.#groups.accepts(agentId, waiting)) {
+      this.#groups.add(agentId, waiting)
+      this.#schedule()
+    } else {
+      settleAll(waiting, undefined)
+    }
   }
 
   #schedule(): void {
@@ -195,10 +199,12 @@ export class HeartbeatWriter {
     const isPlain = waiting.every(
       ({ report }) => report.load === undefined && report.status === undefined,
     )
+    const hasInstances = waiting.some(({ report }) => report.instanceId !== undefined)
     const { row, moment } = await this.#execute([
       ids,
       isPlain ? null : waiting.map(({ report }) => report.load ?? null),
       isPlain ? null : waiting.map(({ report }) => report.status ?? null),
+      hasInstances ? waiting.map(({ report }) => report.instanceId ?? null) : null,
     ])
     const renewed = new Array<Renewed | undefined>(ids.length)
     const ttls = numbersIn(row.ttls)

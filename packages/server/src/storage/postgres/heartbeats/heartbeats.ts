@@ -1,8 +1,9 @@
 import type { HeartbeatsOutcome } from '../../../domain/agent-registry-repository.ts'
+import { Refusal, requireAccepted, revisionAfter } from '../../../domain/change-condition.ts'
 import type { Heartbeat, HeartbeatReceipt } from '../../../domain/heartbeat.ts'
 import type { Lease } from '../../../domain/lease.ts'
 import { type LeaseTimes, toHeartbeatReceipt } from '../../../domain/lease-views.ts'
-import { mergeHeartbeats } from '../../../domain/merged-heartbeats.ts'
+import { BatchOutcome, mergeHeartbeats } from '../../../domain/merged-heartbeats.ts'
 import type { HistoryLimits } from '../../history-limit.ts'
 import { ChangeRateLimiter } from '../../pacing/change-rate-limiter.ts'
 import { type AgentIntent, PacedChanges, toIntent } from '../../pacing/paced-changes.ts'
@@ -18,7 +19,7 @@ const CHANGE_BATCH_SIZE = 1000
 /** The outcome of a change, and the moment at which it was evaluated. */
 export interface ChangeOutcome {
   /** The agent after the change; undefined: unknown agent. */
-  readonly lease: Lease | undefined
+  readonly lease: Lease | Refusal | undefined
   readonly times: LeaseTimes
 }
 
@@ -62,11 +63,13 @@ export class PostgresHeartbeats {
   async update(heartbeat: Heartbeat): Promise<HeartbeatReceipt | undefined> {
     // A reported status has probably changed: when idle, writing a transition directly is faster.
     const isIdle = this.#writer.isIdle && this.#transitions.isIdle
-    const isChange = heartbeat.status !== undefined && isIdle
+    const isChange =
+      heartbeat.ifRevision !== undefined || (heartbeat.status !== undefined && isIdle)
     const receipt = isChange ? undefined : await this.#writer.renew(heartbeat)
     if (receipt !== undefined) return receipt
     const [outcome] = await this.#change([toIntent(heartbeat)])
-    const { lease, times } = outcome as ChangeOutcome
+    const { lease: changed, times } = outcome as ChangeOutcome
+    const lease = requireAccepted(changed, heartbeat)
     if (heartbeat.load !== undefined) this.reportLoad(lease, times)
     return lease && toHeartbeatReceipt(lease, times)
   }
@@ -74,7 +77,8 @@ export class PostgresHeartbeats {
   /** See `AgentRegistryRepository.updateHeartbeats`. */
   async updateAll(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome> {
     const others = await this.#writer.renewAll(heartbeats)
-    if (others.length === 0) return { ok: heartbeats.length, unknown: [] }
+    const outcome = new BatchOutcome(heartbeats.length)
+    if (others.length === 0) return outcome.result()
     const merged = mergeHeartbeats(others)
     const isPartial = others.length < heartbeats.length
     const outcomes = await this.#change(merged.map(toIntent)).catch((error: unknown) => {
@@ -84,18 +88,14 @@ export class PostgresHeartbeats {
     for (const [index, { lease, times }] of outcomes.entries()) {
       if (merged[index]?.load !== undefined) this.reportLoad(lease, times)
     }
-    const missing = merged.filter((_, index) => outcomes[index]?.lease === undefined)
-    const missingIds = new Set(missing.map(({ agentId }) => agentId))
-    const unknown = others.filter(({ agentId }) => missingIds.has(agentId))
-    return {
-      ok: heartbeats.length - unknown.length,
-      unknown: unknown.map(({ agentId }) => agentId),
-    }
+    const leases = outcomes.map(({ lease }) => lease)
+    outcome.add(others, merged, leases)
+    return outcome.result()
   }
 
   /** Notifies the load listeners on all nodes of the agent's load. */
-  reportLoad(lease: Lease | undefined, times: LeaseTimes): void {
-    if (lease === undefined || !this.#loads.isFollowed) return
+  reportLoad(lease: Lease | Refusal | undefined, times: LeaseTimes): void {
+    if (lease === undefined || lease instanceof Refusal || !this.#loads.isFollowed) return
     this.#loads.report(lease.agentId, lease.load, times.beatToWall(lease.lastBeat))
   }
 
@@ -103,7 +103,7 @@ export class PostgresHeartbeats {
   async #change(intents: readonly AgentIntent[]): Promise<ChangeOutcome[]> {
     const waiting = intents.filter((intent) => this.#changes.mustWait(intent))
     if (waiting.length > 0) {
-      await this.#writer.renewAll(waiting.map(({ agentId }) => ({ agentId })))
+      await this.#writer.renewAll(waiting.map(renewalOf))
     }
     return this.#changes.addAll(intents)
   }
@@ -112,6 +112,14 @@ export class PostgresHeartbeats {
   async drain(): Promise<void> {
     await this.#writer.drain()
   }
+}
+
+/** The heartbeat that renews the lease until a change is recorded. */
+function renewalOf(intent: AgentIntent): Heartbeat {
+  const { agentId } = intent
+  return intent.event === 'register'
+    ? { agentId }
+    : { agentId, instanceId: intent.report.instanceId }
 }
 
 /** Creates the rate-limited writer for changes made by agents. */
@@ -125,7 +133,7 @@ export function pacedChanges(
       const { leases, times } = await transitions.write(intents)
       return leases.map((lease) => ({ lease, times }))
     },
-    revisionOf: ({ lease }) => lease?.revision,
+    revisionOf: ({ lease }) => revisionAfter(lease),
     maxBatchSize: CHANGE_BATCH_SIZE,
   })
 }

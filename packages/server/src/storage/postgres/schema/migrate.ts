@@ -1,3 +1,4 @@
+import { AGENT_DETAILS } from '@rollcall/protocol'
 import type { Client } from 'pg'
 import { RegistryError } from '../../../domain/registry-error.ts'
 import { newEpoch } from '../../epoch.ts'
@@ -43,10 +44,18 @@ export async function migrate(client: Client, schema: string, now: number | null
     await client.query(sql(migration))
     await client.query(sql('INSERT INTO rollcall.migrations (version) VALUES ($1)'), [index + 1])
   }
-  if ((await functionsOf(client, sql)) < FUNCTIONS_VERSION) {
+  const known = await knownOf(client, sql)
+  if (known.details > AGENT_DETAILS.length) {
+    throw unusable(
+      `a newer Rollcall uses the schema ${schema} (its agents have ${known.details} details; this one ` +
+        `knows ${AGENT_DETAILS.length}): start the newer one, or name another --db-schema`,
+    )
+  }
+  if (known.version < FUNCTIONS_VERSION) {
     await client.query(sql(FUNCTIONS))
     await client.query(sql('UPDATE rollcall.functions SET version = $1'), [FUNCTIONS_VERSION])
   }
+  await client.query(sql('UPDATE rollcall.functions SET details = $1'), [AGENT_DETAILS.length])
   await client.query(sql(BEGINNING), [newEpoch()])
   await client.query(sql(PULSE_BEGINNING), [now])
   await client.query(sql('INSERT INTO rollcall.indexing DEFAULT VALUES ON CONFLICT DO NOTHING'))
@@ -62,12 +71,17 @@ const PULSE_BEGINNING = `INSERT INTO rollcall.pulse (seen)
 /** The functions may be those of a newer version: it keeps them as older nodes know them. */
 async function isCurrent(client: Client, sql: (text: string) => string): Promise<boolean> {
   if ((await versionOf(client, sql)) !== MIGRATIONS.length) return false
-  return (await functionsOf(client, sql)) >= FUNCTIONS_VERSION
+  const { version, details } = await knownOf(client, sql)
+  return version >= FUNCTIONS_VERSION && details === AGENT_DETAILS.length
 }
 
-async function functionsOf(client: Client, sql: (text: string) => string): Promise<number> {
-  const { rows } = await client.query(sql('SELECT version FROM rollcall.functions'))
-  return rows[0]?.version ?? 0
+/** Returns the version of the functions, and how many details of agents the newest node knows. */
+async function knownOf(
+  client: Client,
+  sql: (text: string) => string,
+): Promise<{ version: number; details: number }> {
+  const { rows } = await client.query(sql('SELECT version, details FROM rollcall.functions'))
+  return rows[0]
 }
 
 /** Undefined: the schema is not there, or not finished. */

@@ -1,3 +1,4 @@
+import type { Refusal } from '../../../domain/change-condition.ts'
 import type { Lease } from '../../../domain/lease.ts'
 import type { LeaseTimes } from '../../../domain/lease-views.ts'
 import { RegistryError } from '../../../domain/registry-error.ts'
@@ -45,7 +46,7 @@ export interface CommitListener {
 /** The outcome of some intents, and the moment at which they were evaluated. */
 export interface Outcome {
   /** The agents after the intents; undefined: the agent is unknown, or the intent came too late. */
-  readonly leases: readonly (Lease | undefined)[]
+  readonly leases: readonly (Lease | Refusal | undefined)[]
   readonly times: LeaseTimes
 }
 

@@ -20,6 +20,8 @@ export const AGENT_COLUMNS = [
   'url',
   'status',
   'load',
+  'instance_id',
+  'incarnation',
   'expires_at',
   'lease_deadline',
   'expired',

@@ -73,6 +73,9 @@ BEGIN
         deadline = c.deadline
           + CASE WHEN c.expired THEN 0 ELSE greatest(0, a.last_beat - c.last_beat) END,
         expired = c.expired,
+        -- Nodes of the version before do not know them.
+        instance_id = CASE WHEN c.incarnation IS NULL THEN a.instance_id ELSE c.instance_id END,
+        incarnation = coalesce(c.incarnation, a.incarnation),
         revision = CASE WHEN c.ordinal = 0 THEN a.revision ELSE base + c.ordinal END
       FROM unnest(stored.places, present) AS c(place)
       WHERE NOT c.gone AND a.ctid = c.place;
@@ -87,11 +90,11 @@ BEGIN
   END IF;
   -- Agents that were not there.
   INSERT INTO rollcall.agents (agent_id, agent_name, host, port, ttl_seconds, metadata,
-      metadata_given_as, capabilities, version, details, url, status, load, registered_at, last_beat,
-      deadline, expired, revision, terms)
+      metadata_given_as, capabilities, version, details, url, status, load, instance_id, incarnation,
+      registered_at, last_beat, deadline, expired, revision, terms)
     SELECT c.agent_id, c.agent_name, c.host, c.port, c.ttl_seconds, c.metadata,
-      c.metadata_given_as, c.capabilities, c.version, c.details, c.url, c.status, c.load, c.registered_at,
-      c.last_beat, c.deadline, c.expired, base + c.ordinal, c.terms
+      c.metadata_given_as, c.capabilities, c.version, c.details, c.url, c.status, c.load,
+      c.instance_id, coalesce(c.incarnation, 1), c.registered_at, c.last_beat, c.deadline, c.expired, base + c.ordinal, c.terms
     FROM unnest(new) c WHERE NOT c.gone;
   GET DIAGNOSTICS added = ROW_COUNT;
 
