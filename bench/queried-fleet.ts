@@ -2,7 +2,8 @@ import { createStorageBackend } from '@rollcall/server'
 
 /** The number of agents that each query finds. */
 export const FOUND = 10
-const REQUESTS = 500
+/** Requests per measurement. */
+export const REQUESTS = 500
 
 /** Fills a store with agents, {@link FOUND} of which have rare terms. */
 export async function fillStore(db: string, count: number): Promise<void> {
@@ -26,7 +27,12 @@ export async function fillStore(db: string, count: number): Promise<void> {
   }
 }
 
-/** Measures response times of sequential requests, in milliseconds. */
+/** Sends requests without measuring them, until the server has compiled the code that serves them. */
+export async function warmUp(url: string, requests: number, found = FOUND): Promise<void> {
+  for (let i = 0; i < requests; i++) await query(url, found)
+}
+
+/** Measures response times of {@link REQUESTS} sequential requests, in milliseconds. */
 export async function timesOf(url: string, found = FOUND): Promise<{ p50: number; p99: number }> {
   const times: number[] = []
   for (let i = 0; i < REQUESTS; i++) {

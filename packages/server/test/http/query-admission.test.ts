@@ -142,10 +142,10 @@ describe('queries', () => {
     const responses = [responseTo('10.0.0.1'), responseTo('10.0.0.1'), responseTo('10.0.0.1')]
     const outcomes = responses.map((response) =>
       admission
-        .run(response, async ({ work, release }) => {
-          if (response === responses[2]) release()
+        .run(response, async (admitted) => {
+          if (response === responses[2]) admitted.release()
           for (let round = 0; round < 10_000; round++) {
-            await work.next()
+            await admitted.work.next()
             await settle()
           }
         })

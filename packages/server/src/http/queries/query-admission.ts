@@ -9,14 +9,37 @@ const { queries, queriesOfClient, waitingQueries, queryWait } = SERVER_LIMITS
 /** Number of clients kept without queries: creating one costs more than the rest of the admission. */
 const KEPT_CLIENTS = 64
 
-/** A query that was admitted. */
-export interface AdmittedQuery {
-  /** Aborted when the client has disconnected, or the query has exceeded its time limit. */
-  readonly signal: AbortSignal
+/**
+ * A query that was admitted. A class, because of its getter: V8 gives each object literal with a getter a
+ * hidden class of its own, which only a full garbage collection frees, with the response of the query.
+ */
+export class AdmittedQuery {
   /** Shares time slices with the other queries. */
   readonly work: SlicedWork
-  /** Admits other queries: the result is complete, and only has to be sent. */
-  release(): void
+  readonly #cancellation: QueryCancellation
+  readonly #leave: () => void
+  #isReleased = false
+
+  /** @internal */
+  constructor(work: SlicedWork, cancellation: QueryCancellation, leave: () => void) {
+    this.work = work
+    this.#cancellation = cancellation
+    this.#leave = leave
+  }
+
+  /** Aborted when the client has disconnected, or the query has exceeded its time limit. */
+  get signal(): AbortSignal {
+    return this.#cancellation.signal
+  }
+
+  /** Admits other queries: the result is complete, and only has to be sent. Idempotent. */
+  release(): void {
+    if (this.#isReleased) return
+    this.#isReleased = true
+    this.#cancellation.clearDeadline()
+    this.work.end()
+    this.#leave()
+  }
 }
 
 /** A query that waits to be admitted. */
@@ -76,20 +99,7 @@ export class QueryAdmission {
   #begin(client: Client, cancellation: QueryCancellation): AdmittedQuery {
     cancellation.setDeadline()
     const work = this.#slices.begin(cancellation)
-    let isReleased = false
-    return {
-      get signal() {
-        return cancellation.signal
-      },
-      work,
-      release: () => {
-        if (isReleased) return
-        isReleased = true
-        cancellation.clearDeadline()
-        work.end()
-        this.#leave(client)
-      },
-    }
+    return new AdmittedQuery(work, cancellation, () => this.#leave(client))
   }
 
   #clientOf(address: string): Client {

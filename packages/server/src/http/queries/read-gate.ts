@@ -23,37 +23,42 @@ export class ReadGate {
   readonly #arrivals = new ArrivalWatch()
   /** In order of arrival. */
   readonly #waiting = new Set<WaitingRead>()
-  /** How many more reads may start in this round; undefined before the first one. */
+  /** How many more reads may start in this round; undefined between rounds. */
   #remaining: number | undefined
 
   /** Wraps a handler and delays reads before it. */
   wrap(handler: RequestListener): RequestListener {
     return (request, response) => {
       const isRead = request.method === 'GET' || request.method === 'HEAD'
-      if (!isRead || MONITORING.test(request.url ?? '')) {
-        handler(request, response)
-        return
-      }
-      this.#remaining ??= this.#beginRound(handler)
-      if (this.#waiting.size > 0 || this.#remaining <= 0) this.#waiting.add({ request, response })
-      else {
-        this.#remaining--
-        handler(request, response)
-      }
+      const startsNow = !isRead || MONITORING.test(request.url ?? '') || this.#tryStart(handler)
+      if (startsNow) handler(request, response)
+      else this.#waiting.add({ request, response })
     }
   }
 
-  #beginRound(handler: RequestListener): number {
+  /** Whether a read may start in this round. Rounds begin only while connections arrive. */
+  #tryStart(handler: RequestListener): boolean {
+    if (this.#remaining === undefined) {
+      if (!this.#arrivals.next()) return true
+      this.#remaining = SERVER_LIMITS.readsWhileArriving.value
+      this.#endRoundLater(handler)
+    }
+    if (this.#waiting.size > 0 || this.#remaining <= 0) return false
+    this.#remaining--
+    return true
+  }
+
+  #endRoundLater(handler: RequestListener): void {
     setImmediate(() => {
       this.#remaining = undefined
       if (this.#waiting.size > 0) this.#resume(handler)
     })
-    if (this.#arrivals.next()) return SERVER_LIMITS.readsWhileArriving.value
-    return this.#waiting.size > 0 ? READS_PER_ROUND : Number.POSITIVE_INFINITY
   }
 
   #resume(handler: RequestListener): void {
-    this.#remaining = this.#beginRound(handler)
+    const { readsWhileArriving } = SERVER_LIMITS
+    this.#remaining = this.#arrivals.next() ? readsWhileArriving.value : READS_PER_ROUND
+    this.#endRoundLater(handler)
     for (const read of this.#waiting) {
       if (this.#remaining <= 0) return
       this.#waiting.delete(read)
