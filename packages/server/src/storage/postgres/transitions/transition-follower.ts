@@ -248,6 +248,7 @@ export class TransitionFollower {
     if (last === undefined) return
     this.#position = last.revision
     this.#last = last
+    this.#line.observe({ branch: this.#line.current, revision: last.revision })
     this.#listeners.notify(transitions, this.#line.current)
     this.#resolveWaiting()
   }
