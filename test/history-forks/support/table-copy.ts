@@ -36,6 +36,29 @@ export async function restoreTables(
   })
 }
 
+/** Exchanges the content of a registry and a copy of it; the first call only makes the copy. */
+export async function exchangeTables(url: string): Promise<void> {
+  const isCopied = await withClient(url, async (client) => {
+    const { rows } = await client.query("SELECT to_regnamespace('copy') IS NOT NULL AS found")
+    return rows[0]?.found === true
+  })
+  if (!isCopied) return copyTables(url)
+  await withClient(url, async (client) => {
+    await client.query('BEGIN')
+    const tables = await tablesOf(client)
+    await lockAll(client, tables)
+    for (const table of tables) {
+      await client.query(`CREATE TEMPORARY TABLE present ON COMMIT DROP AS TABLE rollcall.${table}`)
+      await client.query(`DELETE FROM rollcall.${table}`)
+      await client.query(`INSERT INTO rollcall.${table} SELECT * FROM copy.${table}`)
+      await client.query(`DELETE FROM copy.${table}`)
+      await client.query(`INSERT INTO copy.${table} SELECT * FROM present`)
+      await client.query('DROP TABLE present')
+    }
+    await client.query('COMMIT')
+  })
+}
+
 /** Running nodes lock rows of several tables: whoever waits for the other may be chosen to fail. */
 async function lockAll(client: Client, tables: readonly string[]): Promise<void> {
   const names = tables.map((table) => `rollcall.${table}`)
