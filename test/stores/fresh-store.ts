@@ -1,7 +1,9 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { copyFile, mkdtemp, readdir, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { exchangeTables } from '../history-forks/support/table-copy.ts'
 import { queryOnce } from '../postgres/support/postgres-client.ts'
 import { freshDatabase } from '../postgres/support/shared-postgres.ts'
 
@@ -13,6 +15,11 @@ export interface FreshStore extends AsyncDisposable {
   readonly folder: string
   /** Deletes all data; no registry may be using it. */
   lose(): Promise<void>
+  /**
+   * Exchanges the data and a copy, which then are two histories that have forked. The first call only
+   * makes the copy. No registry may be using a file; nodes may be running on a database.
+   */
+  exchange(): Promise<void>
   /**
    * Describes inconsistencies in the data, after whatever happened to the processes that wrote it.
    */
@@ -50,6 +57,7 @@ async function freshFile(): Promise<FreshStore> {
       const files = (await readdir(folder)).filter((name) => name.startsWith('agents.db'))
       await Promise.all(files.map((name) => rm(join(folder, name))))
     },
+    exchange: () => exchangeFiles(file),
     faults: async () => {
       const database = new Database(file)
       const found = database.prepare<[], string>('PRAGMA integrity_check').pluck().all()
@@ -69,8 +77,9 @@ async function freshPostgres(): Promise<FreshStore> {
     folder,
     url,
     lose: async () => {
-      await queryOnce(url, 'DROP SCHEMA IF EXISTS rollcall CASCADE')
+      await queryOnce(url, 'DROP SCHEMA IF EXISTS rollcall, copy CASCADE')
     },
+    exchange: () => exchangeTables(url),
     faults: async () => {
       const [counted] = await queryOnce<Record<string, string>>(url, COUNTER_DIFFERENCES)
       return Object.entries(counted ?? {}).flatMap(([what, difference]) =>
@@ -82,6 +91,22 @@ async function freshPostgres(): Promise<FreshStore> {
       await remove(folder)
     },
   }
+}
+
+/** Exchanges a file, with its write-ahead log, and a copy of both. */
+async function exchangeFiles(file: string): Promise<void> {
+  const isCopied = existsSync(`${file}.copy`)
+  for (const suffix of ['', '-wal']) {
+    const [own, copy] = [`${file}${suffix}`, `${file}.copy${suffix}`]
+    if (!isCopied) {
+      if (existsSync(own)) await copyFile(own, copy)
+      continue
+    }
+    if (existsSync(own)) await rename(own, `${copy}.new`)
+    if (existsSync(copy)) await rename(copy, own)
+    if (existsSync(`${copy}.new`)) await rename(`${copy}.new`, copy)
+  }
+  await rm(`${file}-shm`, { force: true })
 }
 
 function storeName(given: string): StoreName {

@@ -89,7 +89,9 @@ export const StreamEvent = object(
       description: 'The kind of control event.',
     }),
     revision: integer({ minimum: 0, description: 'The revision of the registry.' }),
-    epoch: text({ description: 'Identifies the history to which the revision belongs.' }),
+    epoch: text({
+      description: 'The branch of the history to which the revision belongs, as in the `id`.',
+    }),
     reason: optional(text({ description: 'Why; only of `reset` and `closing`, for humans.' })),
   },
   { description: 'A stream control event.' },

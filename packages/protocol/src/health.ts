@@ -17,7 +17,14 @@ export const Health = object({
   registered_agents: integer({ minimum: 0, description: 'Agents in the registry, dead or alive.' }),
   active_agents: integer({ minimum: 0, description: 'Agents that are alive now.' }),
   revision: integer({ minimum: 0, description: 'Counts visible changes.' }),
-  epoch: text({ description: 'Identifies the history to which the revision belongs.' }),
+  epoch: text({
+    description: 'Identifies the registry; a store that is created anew has another.',
+  }),
+  branch: text({
+    description:
+      'The current branch of the history, as in `X-Registry-Epoch` and in positions. A start may begin ' +
+      'another; the registry decides which positions remain valid.',
+  }),
   version: text({ description: 'The version of the server.' }),
   uptime_seconds: number({ minimum: 0, description: 'Since the server was started.' }),
 })

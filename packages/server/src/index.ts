@@ -33,8 +33,9 @@ export type {
   SweepOptions,
 } from './domain/agent-registry-repository.ts'
 export { type Clock, systemClock } from './domain/clock.ts'
-export type { EventBus, HistoryPosition, TransitionListener } from './domain/event-bus.ts'
+export type { EventBus, TransitionListener } from './domain/event-bus.ts'
 export type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './domain/heartbeat.ts'
+export type { Branch, HistoryPosition } from './domain/history-position.ts'
 export type { LoadListener, LoadSubscription } from './domain/load-subscription.ts'
 export type { Metadata } from './domain/metadata.ts'
 export type {

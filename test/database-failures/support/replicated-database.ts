@@ -1,7 +1,10 @@
 import { PostgresReplica } from '../../postgres/support/postgres-replica.ts'
 import { PostgresServer } from '../../postgres/support/postgres-server.ts'
 
-/** A primary with a synchronous standby: it acknowledges only what the standby has on disk too. */
+/**
+ * A primary with a standby. By default it is synchronous: the primary acknowledges only what the standby
+ * has on disk too.
+ */
 export class ReplicatedDatabase implements AsyncDisposable {
   readonly primary: PostgresServer
   readonly standby: PostgresReplica
@@ -13,12 +16,14 @@ export class ReplicatedDatabase implements AsyncDisposable {
     this.#database = database
   }
 
-  static async launch(): Promise<ReplicatedDatabase> {
+  static async launch({ isSynchronous = true } = {}): Promise<ReplicatedDatabase> {
     const primary = await PostgresServer.launch()
     const { pathname } = new URL(await primary.createDatabase())
     const standby = await PostgresReplica.of(primary)
-    await primary.query(`ALTER SYSTEM SET synchronous_standby_names = '${standby.name}'`)
-    await primary.query('SELECT pg_reload_conf()')
+    if (isSynchronous) {
+      await primary.query(`ALTER SYSTEM SET synchronous_standby_names = '${standby.name}'`)
+      await primary.query('SELECT pg_reload_conf()')
+    }
     return new ReplicatedDatabase(primary, standby, pathname.slice(1))
   }
 

@@ -23,7 +23,6 @@ export class FeedModel {
   readonly figures = { resumes: 0, resets: 0, applied: 0 }
   readonly #followsEverything: boolean
   #lastId: string | undefined
-  #epoch: string | undefined
   /** Every event up to this revision was received; undefined if unknown. */
   #receivedUpTo: number | undefined
   #phase: Phase = 'snapshot or change'
@@ -46,18 +45,19 @@ export class FeedModel {
     this.#phase =
       position === 'not resumable' ? 'reset' : this.#isResuming ? 'change' : 'snapshot or change'
     this.#receivedUpTo = this.#isResuming ? Number(id?.split(':').at(-1)) : undefined
-    if (this.#isResuming) this.#epoch = id?.split(':')[0]
   }
 
   take({ id, event }: ReceivedEvent): void {
-    if (event.type === 'reset') this.#reset(event as StreamEvent)
-    else if (this.#phase === 'reset') throw new Error('no reset, though the id is not resumable')
-    else this.#takeAfterReset(id, event)
-    const [epoch, place] = id.split(':')
-    this.#epoch ??= epoch
-    const expected = this.#phase === 'change' ? `${this.#receivedUpTo}` : 'snapshot'
-    if (epoch !== this.#epoch || place !== expected) {
-      throw new Error(`the id is ${id} instead of ${this.#epoch}:${expected}`)
+    // The branch before the colon may change while a stream goes on.
+    const place = id.split(':')[1]
+    if (event.type === 'closing') {
+      this.#close(place)
+    } else {
+      if (event.type === 'reset') this.#reset(event as StreamEvent)
+      else if (this.#phase === 'reset') throw new Error('no reset, though the id is not resumable')
+      else this.#takeAfterReset(id, event)
+      const expected = this.#phase === 'change' ? `${this.#receivedUpTo}` : 'snapshot'
+      if (place !== expected) throw new Error(`the id is ${id} instead of one at ${expected}`)
     }
     this.#lastId = id
     if (this.#isResuming && event.type !== 'reset') this.figures.resumes++
@@ -81,9 +81,15 @@ export class FeedModel {
     }
   }
 
+  /** The history was replaced. Events of others may have moved the position since the last event. */
+  #close(place: string | undefined): void {
+    if (place === 'snapshot') return
+    if (Number(place) < (this.#receivedUpTo ?? 0)) throw new Error(`closed at ${place}, before it`)
+    this.#receivedUpTo = Number(place)
+  }
+
   #reset(event: StreamEvent): void {
     this.#forget()
-    this.#epoch = event.epoch
     this.#receivedUpTo = event.revision
     this.#phase = 'snapshot or change'
     this.figures.resets++
@@ -92,7 +98,6 @@ export class FeedModel {
   #forget(): void {
     this.agents.clear()
     this.#lastId = undefined
-    this.#epoch = undefined
   }
 
   #keep({ agent_id, agent }: SnapshotEvent): void {

@@ -23,7 +23,7 @@ export class KillableRegistry implements AsyncDisposable {
   readonly #store: FreshStore
   readonly #random: SeededRandom
   #turn = 0
-  #figures = { kills: 0, losses: 0 }
+  #figures = { kills: 0, losses: 0, forks: 0 }
 
   private constructor({ store, random }: RegistryParts, nodes: readonly KillableNode[]) {
     this.#store = store
@@ -44,8 +44,8 @@ export class KillableRegistry implements AsyncDisposable {
     return registry
   }
 
-  /** Number of kills of a node, and of losses of all data. */
-  get figures(): { readonly kills: number; readonly losses: number } {
+  /** Number of kills of a node, of losses of all data, and of changes to a copy of the data. */
+  get figures(): { readonly kills: number; readonly losses: number; readonly forks: number } {
     return this.#figures
   }
 
@@ -99,6 +99,16 @@ export class KillableRegistry implements AsyncDisposable {
     await this.#kill(this.#nodes)
     await this.#store.lose()
     this.#figures.losses++
+  }
+
+  /**
+   * Goes on with an older copy of the data, or with one that has diverged. Nodes on a database may notice it
+   * while they are running; a file is exchanged while the registry is down.
+   */
+  async fork(): Promise<void> {
+    if (this.#nodes.length === 1 || this.#random.chance(0.5)) await this.#kill(this.#nodes)
+    await this.#store.exchange()
+    this.#figures.forks++
   }
 
   async revision(): Promise<number> {

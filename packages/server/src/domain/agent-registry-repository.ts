@@ -4,6 +4,7 @@ import type { AgentRegistration } from './agent-registration.ts'
 import type { ChangeCondition } from './change-condition.ts'
 import type { EventBus } from './event-bus.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './heartbeat.ts'
+import type { HistoryPosition } from './history-position.ts'
 import type { LoadListener, LoadSubscription } from './load-subscription.ts'
 import type { AgentQuery } from './query/agent-query.ts'
 import type { RegistryError } from './registry-error.ts'
@@ -233,15 +234,11 @@ export interface HeartbeatsOutcome {
 }
 
 /** The number of agents, and the current position of the history. */
-export interface RegistryCounts {
+export interface RegistryCounts extends HistoryPosition {
   /** Agents, dead or alive. */
   readonly registered: number
   /** Agents whose lease is running. */
   readonly alive: number
-  /** The revision of the last transition. */
-  readonly revision: number
-  /** Identifies the history to which revisions belong; a new epoch invalidates older revisions. */
-  readonly epoch: string
   /** Whether some lease is past its deadline whose expiry is not yet recorded. */
   readonly lapsePending: boolean
 }

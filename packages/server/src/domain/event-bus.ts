@@ -1,3 +1,4 @@
+import type { HistoryPosition } from './history-position.ts'
 import type { Transition } from './transition.ts'
 
 /** Publishes transitions as they happen. Heartbeats are not published. */
@@ -13,13 +14,9 @@ export interface EventBus {
   subscribe(listener: TransitionListener, replaced?: (history: HistoryPosition) => void): () => void
 }
 
-/** A position in a history. */
-export interface HistoryPosition {
-  /** Identifies the history. */
-  readonly epoch: string
-  /** The revision of the last transition before the position. */
-  readonly revision: number
-}
-
-/** Receives transitions in order of revision; those of one commit arrive together. */
-export type TransitionListener = (transitions: readonly Transition[]) => void
+/**
+ * Receives transitions in order of revision; those of one commit arrive together.
+ *
+ * @param branch the branch in which the history continues; default: still the previous one
+ */
+export type TransitionListener = (transitions: readonly Transition[], branch?: string) => void

@@ -1,30 +1,16 @@
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
-import type { EventBus, HistoryPosition } from '../domain/event-bus.ts'
+import { currentBranch } from '../domain/branch.ts'
+import type { EventBus } from '../domain/event-bus.ts'
+import type { HistoryPosition } from '../domain/history-position.ts'
 import type { AgentMatcher } from '../domain/query/agent-matcher.ts'
 import type { Transition } from '../domain/transition.ts'
 import { SERVER_LIMITS } from '../limits/server-limits.ts'
 import { type EncodedEvent, eventsOf, textOf } from './batch-events.ts'
+import type { Batch, Channel } from './channel.ts'
 import type { FeedEvent } from './feed-event.ts'
 import type { FeedReader, FeedStats } from './feed-reader.ts'
 import { FeedWork, writesFlushed } from './feed-work.ts'
-import type { LoadAudience } from './load-audience.ts'
 import { LoadFeed, type LoadSource, type SentLoad } from './load-feed.ts'
-
-/** The readers of one filter, whose events are computed once for all of them. */
-interface Channel {
-  readonly matcher: AgentMatcher
-  readonly readers: Set<FeedReader>
-  /** The revision up to which all of them have received everything. */
-  position: number
-  /** The readers that also follow loads; undefined if none does. */
-  audience: LoadAudience | undefined
-}
-
-/** The range of revisions that is delivered together. */
-interface Batch {
-  readonly first: number
-  readonly last: number
-}
 
 /** Where the feed reads transitions that it could not buffer. */
 type FeedHistory = Pick<AgentRegistryRepository, 'eventsSince'>
@@ -53,11 +39,12 @@ const IDLE_CHECK_MS = 1000
  * matched and encoded once per filter, not once per reader.
  */
 export class ChangeFeed {
-  readonly #encode: (event: FeedEvent) => string
+  readonly #encode: (event: FeedEvent, branch: string) => string
   readonly #channels = new Map<string, Channel>()
   readonly #unsubscribe: () => void
   readonly #history: FeedHistory
   readonly #loads: LoadFeed
+  #branch: string
   /** Not delivered yet, oldest first. */
   #pending: Transition[] = []
   /** The backlog was exceeded: transitions are read from the history until it has no more. */
@@ -74,8 +61,8 @@ export class ChangeFeed {
   #deliveries = 0
 
   /**
-   * @param options.revision the revision of the last transition before those that the bus publishes
-   * @param options.encode encodes an event for readers
+   * @param options.from the position before the transitions that the bus publishes
+   * @param options.encode encodes an event for readers; the position after it is in the given branch
    * @param options.history where the feed reads transitions that it could not buffer
    * @param options.encodeLoads encodes a load report
    * @param options.loads the source of loads
@@ -83,8 +70,8 @@ export class ChangeFeed {
    */
   constructor(options: {
     bus: EventBus
-    revision: number
-    encode: (event: FeedEvent) => string
+    from: HistoryPosition
+    encode: (event: FeedEvent, branch: string) => string
     history: FeedHistory
     loads: LoadSource
     encodeLoads: (loads: readonly SentLoad[]) => string
@@ -92,16 +79,25 @@ export class ChangeFeed {
   }) {
     this.#encode = options.encode
     this.#history = options.history
-    this.#position = this.#newest = options.revision
+    this.#position = this.#newest = options.from.revision
+    this.#branch = currentBranch(options.from)
     this.#loads = new LoadFeed({
       source: options.loads,
       encode: options.encodeLoads,
       due: () => this.#start(),
     })
     this.#unsubscribe = options.bus.subscribe(
-      (transitions) => this.#enqueue(transitions),
+      (transitions, branch) => this.#enqueue(transitions, branch),
       options.replaced,
     )
+  }
+
+  /**
+   * The branch in which the history continues. It also contains everything before: so positions of events
+   * that are not delivered yet may name it too.
+   */
+  get branch(): string {
+    return this.#branch
   }
 
   get stats(): FeedStats {
@@ -159,8 +155,9 @@ export class ChangeFeed {
     this.#readers = 0
   }
 
-  #enqueue(transitions: readonly Transition[]): void {
+  #enqueue(transitions: readonly Transition[], branch = this.#branch): void {
     this.#wakeUps++
+    this.#branch = branch
     this.#newest = transitions.at(-1)?.revision ?? this.#newest
     if (this.#readers === 0 && !this.#hasBacklog) {
       this.#position = this.#newest
@@ -246,7 +243,10 @@ export class ChangeFeed {
     this.#position = batch.last
     const channels = [...this.#channels.values()]
     const work = new FeedWork()
-    const events = await eventsOf(transitions, channels, { encode: this.#encode, work })
+    const events = await eventsOf(transitions, channels, {
+      encode: (event) => this.#encode(event, this.#branch),
+      work,
+    })
     let served = 0
     for (const channel of channels) {
       const channelEvents = events.get(channel)

@@ -128,11 +128,12 @@ export const FEED_PARAMETERS = {
   since: text({
     pattern: '^(?:[A-Za-z0-9_-]{1,64}:)?[0-9]{1,15}$',
     patternErrorMessage:
-      'must be the id of an event: a revision, or an epoch, a colon and a revision',
+      'must be the id of an event: a revision, or a branch, a colon and a revision',
     description:
-      'Only changes after this revision. `EPOCH:REVISION`, as in the ids of the stream, also ' +
-      'verifies that the revision belongs to this history. Default: from the oldest change in the ' +
-      'history; for a stream: from now.',
+      'Only changes after this revision. `BRANCH:REVISION`, as in the ids of the stream, also ' +
+      'verifies that the revision belongs to this history: a revision alone cannot tell a restored ' +
+      'backup from the registry before. Default: from the oldest change in the history; for a stream: ' +
+      'from now.',
     examples: ['42'],
   }),
   limit: integer({

@@ -202,7 +202,13 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     response: list(Agent),
     responseHeaders: { ...POSITION_HEADERS, Link: NEXT_PAGE },
     conditional: true,
-    errors: ['INVALID_CURSOR', 'VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE'],
+    errors: [
+      'INVALID_CURSOR',
+      'REVISION_GONE',
+      'VALIDATION_FAILED',
+      'OVERLOADED',
+      'STORAGE_UNAVAILABLE',
+    ],
   },
   listEvents: {
     method: 'GET',

@@ -8,7 +8,9 @@ export const POSITION_HEADERS = {
   }),
   'X-Registry-Epoch': text({
     description:
-      'Identifies the history to which the revision belongs; if it changes, start from scratch.',
+      'The branch of the history to which the revision belongs. A colon between both gives a position ' +
+      'for `since`. Another branch after a restart is normal: positions in the old one remain valid ' +
+      'unless the history forked, which the registry reports.',
   }),
 } as const
 
@@ -40,7 +42,7 @@ export const FEED_STREAM = `Server-sent events. The \`data\` of each event is on
 
 Ignore events of other types: later versions may add some. A \`loads\` event has no \`id\`, so it does not change the position from which to resume; skip agents in it that you do not hold. A resumed stream reports the loads of all its agents once, because the history does not contain them.
 
-The \`id\` is \`EPOCH:REVISION\`. If you keep the agents of events with \`listed: true\` and drop the others, you hold, in that order, exactly what \`GET /agents\` lists with the same filters. The example shows one existing agent and one that registers:
+The \`id\` is \`BRANCH:REVISION\`. If you keep the agents of events with \`listed: true\` and drop the others, you hold, in that order, exactly what \`GET /agents\` lists with the same filters. The example shows one existing agent and one that registers:
 
     id: kSxYb1Qz:snapshot
     event: snapshot

@@ -72,10 +72,11 @@ export async function copyRegistry(options: CopyOptions): Promise<CopyResult> {
   while ((await source.expireLapsed()).more) await new Promise(setImmediate)
   const target = await PostgresImport.begin(options.to, options.schema)
   try {
-    const { epoch, revision } = await source.counts()
+    const history = await source.counts()
+    const { revision } = history
     const { agents, alive } = await copyAgents(source, target, { stoppedAtMs, ...options })
     const transitions = await copyHistory(source, target, { revision, ...options })
-    await target.finish({ epoch, revision })
+    await target.finish(history)
     return { agents, alive, transitions }
   } finally {
     await target.close()

@@ -5,6 +5,7 @@
  * @module @rollcall/server/storage
  */
 
+export type { Branch } from '../domain/history-position.ts'
 export type { Lease } from '../domain/lease.ts'
 export {
   LEASE_RULES,
@@ -22,6 +23,7 @@ export {
   type PlannedLease,
   TransitionBatch,
 } from '../domain/transition-batch.ts'
+export { beginBranch } from './begin-branch.ts'
 export { CommitOrder } from './live/commit-order.ts'
 export type {
   HistoryBounds,

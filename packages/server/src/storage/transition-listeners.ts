@@ -1,5 +1,6 @@
 import { emitWarning } from 'node:process'
-import type { HistoryPosition, TransitionListener } from '../domain/event-bus.ts'
+import type { TransitionListener } from '../domain/event-bus.ts'
+import type { HistoryPosition } from '../domain/history-position.ts'
 import type { Transition } from '../domain/transition.ts'
 
 type ReplacedListener = (history: HistoryPosition) => void
@@ -14,9 +15,10 @@ export class TransitionListeners {
     return () => this.#listeners.delete(listener)
   }
 
-  notify(transitions: readonly Transition[]): void {
+  /** @param branch see `TransitionListener` */
+  notify(transitions: readonly Transition[], branch?: string): void {
     if (transitions.length === 0) return
-    for (const listener of this.#listeners.keys()) callSafely(() => listener(transitions))
+    for (const listener of this.#listeners.keys()) callSafely(() => listener(transitions, branch))
   }
 
   /** Notifies all subscribers that the history was replaced and earlier transitions are void. */

@@ -13,10 +13,9 @@ const OVERFLOW = SERVER_LIMITS.feedBacklog.value + 550
 const FILTERS: readonly AgentFilter[] = [{}, { capabilities: ['x'] }, { statuses: ['busy'] }]
 
 function feedOf(history: History): ChangeFeed {
-  const { revision } = history
   return new ChangeFeed({
     bus: history,
-    revision,
+    from: { epoch: 'e', revision: history.revision },
     encode: ({ transition }) => `${transition.revision} `,
     history,
     loads: { listAll: async function* () {} },

@@ -65,9 +65,9 @@ export function agentRoutes(
     const agentId = agentIdOf(request)
     const agent = await repository.get(agentId)
     if (agent === undefined) throw agentNotFound(agentId, 'check the id, or list GET /agents')
-    const { epoch } = await repository.counts()
+    const history = await repository.counts()
     const liveness = agent.alive ? 'alive' : 'expired'
-    if (isNotModified(request, reply, epoch, agent.revision, liveness)) {
+    if (isNotModified(request, reply, { history, revision: agent.revision, liveness })) {
       return reply.code(304).send()
     }
     return sendJson(reply, agentJson(agent))

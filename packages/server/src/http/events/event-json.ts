@@ -23,8 +23,8 @@ export function snapshotJson(agent: AgentRecord): string {
 }
 
 /** Encodes a transition as a server-sent event. */
-export function feedEventText(event: FeedEvent, epoch: string): string {
-  const id = streamId(epoch, event.transition.revision)
+export function feedEventText(event: FeedEvent, branch: string): string {
+  const id = streamId(branch, event.transition.revision)
   return sentEvent({ id, type: event.type, json: eventJson(event) })
 }
 

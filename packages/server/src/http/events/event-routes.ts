@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Negotiator from 'negotiator'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
+import { currentBranch } from '../../domain/branch.ts'
 import { AgentMatcher } from '../../domain/query/agent-matcher.ts'
 import { isRegistryError, RegistryError } from '../../domain/registry-error.ts'
 import { type FeedEvent, feedEvent } from '../../feed/feed-event.ts'
@@ -18,7 +19,7 @@ import { route } from '../requests/routing.ts'
 import { eventJson } from './event-json.ts'
 import { searchEvents } from './event-search.ts'
 import type { EventStreams } from './event-streams.ts'
-import { revisionIn } from './stream-position.ts'
+import { notInHistory, revisionIn, streamId } from './stream-position.ts'
 import { startOf } from './stream-start.ts'
 
 type FeedParameters = FilterParameters & ParameterValues<typeof FEED_PARAMETERS>
@@ -119,21 +120,18 @@ export function eventRoutes(
     const { limit = DEFAULT_LIMIT, since } = query.known
     const matcher = new AgentMatcher(toAgentFilter(query))
     const counts = await repository.counts()
-    let position = since === undefined ? 0 : revisionIn(since, counts.epoch)
+    let position = since === undefined ? (await oldestRevision()) - 1 : revisionIn(since, counts)
     if (position === undefined) {
-      throw new RegistryError(
-        'REVISION_GONE',
-        `${since} does not belong to the history ${counts.epoch}; read the whole list again`,
-        { oldestRevision: await oldestRevision() },
-      )
+      const why = notInHistory(since ?? '', counts)
+      const oldest = { oldestRevision: await oldestRevision() }
+      throw new RegistryError('REVISION_GONE', `${why}; read the whole list again`, oldest)
     }
-    if (since === undefined) position = (await oldestRevision()) - 1
     const found = await searchEvents(repository, { matcher, since: position, limit }, admitted)
     const { events, isLast } = found
     position = found.position
-    setPosition(reply, { epoch: counts.epoch, revision: position })
+    setPosition(reply, { ...counts, revision: position })
     if (!isLast && position < (await repository.counts()).revision) {
-      const next = `${counts.epoch}:${position}`
+      const next = streamId(currentBranch(counts), position)
       reply.header('link', pageLink(request.url, 'next', { since: next }))
     }
     await sendEvents(reply, events, admitted.work)
@@ -151,7 +149,6 @@ export function eventRoutes(
 
   async function stream(request: FastifyRequest, reply: FastifyReply, query: FeedQuery) {
     const counts = await repository.counts()
-    const { epoch, revision } = counts
     setPosition(reply, counts)
     const headers = reply.getHeaders() as Record<string, string | number>
     const { raw } = reply
@@ -176,7 +173,7 @@ export function eventRoutes(
     // Detects peers that vanished silently, even on streams without events.
     raw.socket?.setKeepAlive(true, 30_000)
     const retry = Math.round(RETRY_MS.min + Math.random() * (RETRY_MS.max - RETRY_MS.min))
-    raw.write(`: Rollcall, epoch ${epoch}, revision ${revision}\nretry: ${retry}\n\n`)
+    raw.write(`: Rollcall, ${currentBranch(counts)}:${counts.revision}\nretry: ${retry}\n\n`)
     await streams.serve(raw, {
       filter: toAgentFilter(query),
       loads: query.known.loads === true,

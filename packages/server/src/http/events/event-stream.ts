@@ -66,7 +66,7 @@ export class EventStream implements FeedReader {
     }
     this.#matcher = new AgentMatcher(filter)
     this.#key = JSON.stringify(filter)
-    this.#lastId = snapshotId(context.epoch)
+    this.#lastId = snapshotId(context.feed.branch)
     response.on('close', () => this.#leave()).on('error', () => this.#leave())
   }
 
@@ -124,9 +124,9 @@ export class EventStream implements FeedReader {
 
   /** Sends all matching agents. */
   async #sendSnapshot(start: Exclude<StreamStart, { kind: 'resume' }>): Promise<void> {
-    const { repository, epoch, pages } = this.#context
+    const { repository, feed, pages } = this.#context
     const { revision } = await repository.counts()
-    const id = snapshotId(epoch)
+    const id = snapshotId(feed.branch)
     this.#lastId = id
     this.#position = revision
     this.#isSynced = false
@@ -209,7 +209,7 @@ export class EventStream implements FeedReader {
       const event = feedEvent(transition, this.#matcher)
       if (event) {
         this.loads?.recordSent(transition.agentId, transition.agent.load)
-        text += feedEventText(event, this.#context.epoch)
+        text += feedEventText(event, this.#context.feed.branch)
       }
       if (text.length < CATCH_UP_BUFFER && index < missed.length - 1) continue
       this.#advance(transition.revision)
@@ -270,12 +270,12 @@ export class EventStream implements FeedReader {
 
   #advance(revision: number): void {
     this.#position = revision
-    this.#lastId = streamId(this.#context.epoch, revision)
+    this.#lastId = streamId(this.#context.feed.branch, revision)
   }
 
   /** Encodes a stream control event, with the id from which to resume. */
   #control(type: 'synced' | 'bookmark' | 'reset' | 'closing', revision: number, reason?: string) {
-    const { epoch } = this.#context
+    const epoch = this.#context.feed.branch
     const json = JSON.stringify({ type, revision, epoch, reason })
     return sentEvent({ id: this.#lastId, type, json })
   }

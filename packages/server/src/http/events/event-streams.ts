@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
-import type { HistoryPosition } from '../../domain/event-bus.ts'
+import type { HistoryPosition } from '../../domain/history-position.ts'
 import type { AgentFilter } from '../../domain/query/agent-filter.ts'
 import { ChangeFeed } from '../../feed/change-feed.ts'
 import type { FeedStats } from '../../feed/feed-reader.ts'
@@ -26,7 +26,6 @@ const MIN_SHARE = 64 * 1024
 export class EventStreams {
   readonly #repository: AgentRegistryRepository
   #feed: ChangeFeed
-  #epoch: string
   readonly #log: FastifyBaseLogger
   readonly #countDrop: (reason: DropReason) => void
   readonly #open = new Set<EventStream>()
@@ -37,22 +36,19 @@ export class EventStreams {
   readonly #dropLog: LimitLog
   #closeReason: string | undefined
 
-  private constructor(options: EventStreamsOptions & { epoch: string; revision: number }) {
-    const { repository, epoch, revision } = options
-    this.#repository = repository
-    this.#epoch = epoch
+  private constructor(options: EventStreamsOptions & { history: HistoryPosition }) {
+    this.#repository = options.repository
     this.#log = options.log
     const subject = 'serving all readers of the change feed'
     this.#dropLog = new LimitLog({ logger: options.log, subject })
     this.#countDrop = options.countDrop
     this.#limit = options.limit
-    this.#feed = this.#createFeed({ epoch, revision })
+    this.#feed = this.#createFeed(options.history)
   }
 
   /** Subscribes to a repository. */
   static async start(options: EventStreamsOptions): Promise<EventStreams> {
-    const { epoch, revision } = await options.repository.counts()
-    return new EventStreams({ ...options, epoch, revision })
+    return new EventStreams({ ...options, history: await options.repository.counts() })
   }
 
   get stats(): FeedStats {
@@ -93,7 +89,6 @@ export class EventStreams {
     const context = {
       repository: this.#repository,
       feed: this.#feed,
-      epoch: this.#epoch,
       slices: this.#slices,
       pages: this.#pages,
       bufferLimit: () => this.#share,
@@ -121,11 +116,11 @@ export class EventStreams {
     return Math.min(SERVER_LIMITS.streamBytes.value, Math.max(MIN_SHARE, share))
   }
 
-  #createFeed({ epoch, revision }: HistoryPosition): ChangeFeed {
+  #createFeed(history: HistoryPosition): ChangeFeed {
     return new ChangeFeed({
       bus: this.#repository,
-      revision,
-      encode: (event) => feedEventText(event, epoch),
+      from: history,
+      encode: feedEventText,
       history: this.#repository,
       loads: this.#repository,
       encodeLoads: loadsText,
@@ -136,7 +131,6 @@ export class EventStreams {
   /** Ends all streams. Clients that resume with the old history receive a `reset`. */
   #replaceHistory(history: HistoryPosition): void {
     this.#feed.close()
-    this.#epoch = history.epoch
     this.#feed = this.#createFeed(history)
     for (const stream of this.#open) stream.end('the history was replaced by another one')
   }

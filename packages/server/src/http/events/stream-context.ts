@@ -10,7 +10,6 @@ export type DropReason = 'stalled' | 'failed'
 export interface StreamContext {
   readonly repository: AgentRegistryRepository
   readonly feed: ChangeFeed
-  readonly epoch: string
   /** The time slices shared by the streams that are catching up. */
   readonly slices: TimeSlices
   /** The page slots shared by the streams that are catching up. */

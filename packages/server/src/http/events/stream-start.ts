@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
-import { revisionIn } from './stream-position.ts'
+import type { HistoryPosition } from '../../domain/history-position.ts'
+import { notInHistory, revisionIn } from './stream-position.ts'
 
 /** Where a stream starts. */
 export type StreamStart =
@@ -13,13 +14,14 @@ export type StreamStart =
 export function startOf(
   request: FastifyRequest,
   { since, snapshot }: { readonly since?: string; readonly snapshot?: boolean },
-  { epoch, revision }: { epoch: string; revision: number },
+  history: HistoryPosition,
 ): StreamStart {
   const lastEventId = request.headers['last-event-id']
   const id = typeof lastEventId === 'string' && lastEventId !== '' ? lastEventId : since
-  if (id === undefined) return snapshot ? { kind: 'snapshot' } : { kind: 'resume', revision }
-  const resumeAt = revisionIn(id, epoch)
+  if (id === undefined)
+    return snapshot ? { kind: 'snapshot' } : { kind: 'resume', revision: history.revision }
+  const resumeAt = revisionIn(id, history)
   return resumeAt === undefined
-    ? { kind: 'reset', reason: `${id.slice(0, 80)} is not a position in the history ${epoch}` }
+    ? { kind: 'reset', reason: notInHistory(id.slice(0, 80), history) }
     : { kind: 'resume', revision: resumeAt }
 }

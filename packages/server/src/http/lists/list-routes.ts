@@ -12,7 +12,7 @@ import type { QueryAdmission } from '../queries/query-admission.ts'
 import { type ParameterValues, QueryParameters } from '../queries/query-parameters.ts'
 import { route } from '../requests/routing.ts'
 import { AgentListSender } from './agent-list-sender.ts'
-import { decodeCursor, encodeCursor } from './cursor.ts'
+import { type Cursor, decodeCursor, encodeCursor, requireSameHistory } from './cursor.ts'
 import { isNotModified } from './etag.ts'
 import { targetGroupJson } from './prometheus-targets.ts'
 import { pageLink, setPosition } from './registry-position.ts'
@@ -33,11 +33,15 @@ export function listRoutes(
   const targets = new AgentListSender(targetGroupJson, pendingResponses)
 
   route(app, 'listAgents', async (request, reply) => {
-    const query = toQuery(listParameters.parse(request.query))
+    const { query, cursor } = toQuery(listParameters.parse(request.query))
     const counts = await repository.counts()
+    if (cursor) requireSameHistory(cursor, counts)
     setPosition(reply, counts)
     if (dependsOnTransitionsOnly(query)) {
-      const unchanged = isNotModified(request, reply, counts.epoch, counts.revision)
+      const unchanged = isNotModified(request, reply, {
+        history: counts,
+        revision: counts.revision,
+      })
       // A lapse that is not recorded yet changes the list nevertheless.
       if (unchanged && !counts.lapsePending) return reply.code(304).send()
     }
@@ -49,8 +53,8 @@ export function listRoutes(
       const page = await collect(repository.listAll({ ...query, limit: query.limit + 1 }, admitted))
       const next = page.length > query.limit ? page[query.limit - 1] : undefined
       if (next) {
-        const cursor = encodeCursor(positionOf(next, query.sort), query)
-        reply.header('link', pageLink(request.url, 'next', { cursor }))
+        const end = encodeCursor(positionOf(next, query.sort), query, counts)
+        reply.header('link', pageLink(request.url, 'next', { cursor: end }))
       }
       await agents.send(reply, asPages(page.slice(0, query.limit)), admitted)
     })
@@ -67,15 +71,20 @@ export function listRoutes(
   })
 }
 
-function toQuery(parsed: ReturnType<typeof listParameters.parse>): AgentQuery {
-  const { sort, limit, cursor } = parsed.known
+function toQuery(parsed: ReturnType<typeof listParameters.parse>): {
+  query: AgentQuery
+  cursor?: Cursor
+} {
+  const { sort, limit, cursor: text } = parsed.known
   const isById = sort === undefined || sort === 'agent_id'
   const query = {
     ...toAgentFilter(parsed),
     sort,
     limit: limit ?? (isById ? undefined : LIMITS.pageSize),
   }
-  return cursor === undefined ? query : { ...query, after: decodeCursor(cursor, query) }
+  if (text === undefined) return { query }
+  const cursor = decodeCursor(text, query)
+  return { query: { ...query, after: cursor.position }, cursor }
 }
 
 /** In the other orders, heartbeats move agents without a new revision. */

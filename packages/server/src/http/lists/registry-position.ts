@@ -1,12 +1,12 @@
 import type { FastifyReply } from 'fastify'
-import type { RegistryCounts } from '../../domain/agent-registry-repository.ts'
+import { currentBranch } from '../../domain/branch.ts'
+import type { HistoryPosition } from '../../domain/history-position.ts'
 
 /** Sets the headers with the position of the history, from which the client can follow changes. */
-export function setPosition(
-  reply: FastifyReply,
-  { revision, epoch }: Pick<RegistryCounts, 'revision' | 'epoch'>,
-): void {
-  reply.header('x-registry-revision', revision).header('x-registry-epoch', epoch)
+export function setPosition(reply: FastifyReply, history: HistoryPosition): void {
+  reply
+    .header('x-registry-revision', history.revision)
+    .header('x-registry-epoch', currentBranch(history))
 }
 
 /**

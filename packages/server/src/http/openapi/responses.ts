@@ -24,7 +24,7 @@ function errorCodesOf({ errors, params }: Operation): ErrorCode[] {
 export function successResponse(operationId: OperationId) {
   const { response, responseHeaders, conditional, stream }: Operation = OPERATIONS[operationId]
   const example = EXAMPLES[operationId].response
-  const etag = text({ description: 'Consists of epoch and revision.' })
+  const etag = text({ description: 'Consists of branch and revision.' })
   const headers = Object.entries({ ...(conditional && { ETag: etag }), ...responseHeaders })
   return {
     description: stream === undefined ? 'Success.' : `A page of events, or a stream. ${stream}`,

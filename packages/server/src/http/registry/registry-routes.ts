@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
+import { currentBranch } from '../../domain/branch.ts'
 import { isRegistryError } from '../../domain/registry-error.ts'
 import type { RegistryMetrics } from '../../telemetry/registry-metrics.ts'
 import { VERSION } from '../../version.ts'
@@ -28,14 +29,15 @@ export function registryRoutes(
   })
 
   route(app, 'health', async (_request, reply) => {
-    const { registered, alive, revision, epoch } = await repository.counts()
+    const counts = await repository.counts()
     const failure = await storageFailure(repository, app.log)
     const body = {
       status: failure === undefined ? 'healthy' : 'unhealthy',
-      registered_agents: registered,
-      active_agents: alive,
-      revision,
-      epoch,
+      registered_agents: counts.registered,
+      active_agents: counts.alive,
+      revision: counts.revision,
+      epoch: counts.epoch,
+      branch: currentBranch(counts),
       version: VERSION,
       uptime_seconds: Math.round(performance.now() - startedAt) / 1000,
     }

@@ -1,5 +1,6 @@
 import type { StorageCapabilities } from '../../domain/agent-registry-repository.ts'
 import type { Clock } from '../../domain/clock.ts'
+import type { Branch } from '../../domain/history-position.ts'
 import { type LeaseTime, leaseTime } from '../../domain/time-scales.ts'
 import { DEFAULTS } from '../../limits/defaults.ts'
 import { newEpoch } from '../epoch.ts'
@@ -12,8 +13,13 @@ import { fromStoredLease, type StoredLease } from './stored-lease.ts'
 
 /** Where a store stands. */
 export interface StoredPosition {
-  /** Identifies the history. */
+  /** Identifies the registry. */
   readonly epoch: string
+  /**
+   * The line of branches, the one of this start last: see {@link beginBranch}. Default: a single branch,
+   * named as the epoch. Positions of clients are then also accepted after a backup was restored.
+   */
+  readonly branches?: readonly Branch[] | undefined
   /** Of the last transition that is stored; 0 for none. */
   readonly revision: number
   /** Lease time of the last entry or heartbeats that were stored; 0 for none. */

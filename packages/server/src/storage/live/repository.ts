@@ -10,6 +10,7 @@ import type {
   StorageStatistics,
   SweepOptions,
 } from '../../domain/agent-registry-repository.ts'
+import { branchesOf } from '../../domain/branch.ts'
 import {
   type ChangeCondition,
   isSuperseded,
@@ -20,6 +21,7 @@ import {
 } from '../../domain/change-condition.ts'
 import type { EventBus } from '../../domain/event-bus.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
+import type { Branch, HistoryPosition } from '../../domain/history-position.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { toHeartbeatReceipt } from '../../domain/lease-views.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
@@ -54,6 +56,8 @@ export interface LiveRepositoryParts extends HistoryLimits {
   readonly journal: Journal
   readonly capabilities: StorageCapabilities
   readonly epoch: string
+  /** See `HistoryPosition.branches`. */
+  readonly branches?: readonly Branch[] | undefined
   /** Revision of the last transition in the journal. */
   readonly revision: number
   /** Lease time up to which all heartbeats are in the journal. */
@@ -91,7 +95,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   readonly #loads = new LoadListeners()
   /** Shared by all queries. */
   readonly #slices = new TimeSlices()
-  readonly #epoch: string
+  readonly #identity: Pick<HistoryPosition, 'epoch' | 'branches'>
   #closing: Promise<void> | undefined
 
   /** @internal Use `openLiveRegistry`. */
@@ -100,7 +104,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#clock = parts.clock
     this.#table = parts.table
     this.#journal = parts.journal
-    this.#epoch = parts.epoch
+    this.#identity = { epoch: parts.epoch, branches: branchesOf(parts) }
     this.#commits = new CommitPipeline({ ...parts, health: this.#health })
     this.#changes = new PacedChanges({
       rateLimiter: new ChangeRateLimiter(parts),
@@ -235,7 +239,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
       registered: this.#table.size,
       alive: this.#table.countAlive(now),
       revision: this.#commits.revision,
-      epoch: this.#epoch,
+      ...this.#identity,
       lapsePending: this.#table.lapsePending(now),
     }
   }

@@ -1,6 +1,7 @@
 import type { Client } from 'pg'
 import type { AgentRecord } from '../../domain/agent-record.ts'
-import type { HistoryPosition } from '../../domain/event-bus.ts'
+import { branchesOf, currentBranch } from '../../domain/branch.ts'
+import type { HistoryPosition } from '../../domain/history-position.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import { beatTime, later } from '../../domain/time-scales.ts'
 import type { Transition } from '../../domain/transition.ts'
@@ -121,10 +122,19 @@ export class PostgresImport {
   }
 
   /** Commits the import: the history continues from its last revision. */
-  async finish({ epoch, revision }: HistoryPosition): Promise<void> {
+  async finish(history: HistoryPosition): Promise<void> {
+    const { epoch, revision } = history
+    await this.#run('DELETE FROM rollcall.branches')
     await this.#run(
-      `UPDATE rollcall.registry SET epoch = $1, revision = $2, registered = $3, expired = $4`,
-      [epoch, revision, this.#registered, this.#expired],
+      `INSERT INTO rollcall.branches (ordinal, id, began_at, started_at)
+       SELECT ordinal, branch->>'id', (branch->>'beganAt')::bigint, NULL
+       FROM json_array_elements($1::json) WITH ORDINALITY AS line(branch, ordinal)`,
+      [JSON.stringify(branchesOf(history))],
+    )
+    await this.#run(
+      `UPDATE rollcall.registry SET epoch = $1, branch = $2, revision = $3, registered = $4,
+         expired = $5`,
+      [epoch, currentBranch(history), revision, this.#registered, this.#expired],
     )
     await this.#run('UPDATE rollcall.indexing SET revision = $1', [revision])
     try {

@@ -13,7 +13,7 @@ import type {
 } from '../../domain/agent-registry-repository.ts'
 import { type ChangeCondition, requireAccepted } from '../../domain/change-condition.ts'
 import type { Clock } from '../../domain/clock.ts'
-import type { EventBus, HistoryPosition } from '../../domain/event-bus.ts'
+import type { EventBus } from '../../domain/event-bus.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { toAgentRecord } from '../../domain/lease-views.ts'
@@ -44,6 +44,7 @@ import { SharedRead } from './reads/shared-read.ts'
 import { PostgresStatusCounts } from './reads/status-count-cache.ts'
 import { WordIndexer } from './reads/word-indexer.ts'
 import { requireSchemaName } from './schema/schema-name.ts'
+import type { HistoryWithBranches } from './transitions/branch-line.ts'
 import { PostgresHistory } from './transitions/history.ts'
 import { TransitionFollower } from './transitions/transition-follower.ts'
 import { TransitionWriter } from './transitions/transition-writer.ts'
@@ -86,12 +87,12 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   readonly #statuses: PostgresStatusCounts
   readonly #probe: WriteProbe
   readonly #cleanup: ExpiredCleanup
-  readonly #counts = new SharedRead(() => countAgents(this.#database))
+  readonly #counts = new SharedRead(() => countAgents(this.#database, this.#follower))
   #closing: Promise<void> | undefined
 
   private constructor(parts: {
     database: PostgresDatabase
-    position: HistoryPosition
+    history: HistoryWithBranches
     node: string
     limits: HistoryLimits
   }) {
@@ -101,7 +102,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     this.capabilities = { name: 'postgres', durable: true, shared: true, connections }
     const notifications = new PostgresNotifications(database)
     this.#notifications = notifications
-    this.#follower = new TransitionFollower({ database, notifications, from: parts.position })
+    this.#follower = new TransitionFollower({ database, notifications, from: parts.history })
     this.#loads = new LoadExchange({ database, notifications, node })
     this.#statuses = new PostgresStatusCounts(database, this.#follower)
     const probe = new WriteProbe(database)
@@ -119,7 +120,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
       sweep: () => this.expireLapsed(),
       write: (intents) => this.#transitions.write(intents),
     })
-    this.#history = new PostgresHistory(database, parts.limits)
+    this.#history = new PostgresHistory(database, this.#follower, parts.limits)
     const words = new WordIndexer(database)
     const maintenance = new Maintenance([
       { everyMs: TRIM_INTERVAL_MS, work: () => this.#history.trim() },
@@ -147,8 +148,8 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     const database = new PostgresDatabase({ target, schema, clock })
     const node = randomBytes(9).toString('base64url')
     try {
-      const position = await startNode(database, { node, graceMs })
-      return new PostgresAgentRegistryRepository({ database, position, node, limits: options })
+      const history = await startNode(database, { node, graceMs })
+      return new PostgresAgentRegistryRepository({ database, history, node, limits: options })
     } catch (cause) {
       await database.close()
       throw unusable(cause, { target, schema, what: 'be used' })
@@ -204,8 +205,8 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
 
   async expireLapsed(options: SweepOptions = {}): Promise<{ expired: number; more: boolean }> {
     this.#requireOpen()
-    const { lapses, more } = await this.#sweeper.sweep(options)
-    if (lapses.length > 0) await this.#follower.committed(lapses)
+    const { lapses, branch, more } = await this.#sweeper.sweep(options)
+    if (lapses.length > 0) await this.#follower.committed(lapses, branch)
     return { expired: lapses.length, more }
   }
 

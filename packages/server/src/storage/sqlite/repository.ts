@@ -5,6 +5,7 @@ import type { Clock } from '../../domain/clock.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import { DEFAULTS } from '../../limits/defaults.ts'
+import { beginBranch } from '../begin-branch.ts'
 import type { HistoryLimits } from '../history-limit.ts'
 import { LeaseClock } from '../live/lease-clock.ts'
 import { LiveAgentRegistryRepository } from '../live/repository.ts'
@@ -61,7 +62,8 @@ export class SqliteAgentRegistryRepository extends LiveAgentRegistryRepository {
       const { savedTo } = ready
       const leases = leasesIn(file, clock)
       const { table, extended } = await restoreTable(leases, { clock, graceMs, savedTo })
-      await writer.request({ kind: 'claim' })
+      const branches = beginBranch(ready)
+      await writer.claim(branches)
       const isFile = file !== ':memory:'
       const reader = isFile
         ? new SqliteReader(() => ({ path: file, identity: writer.identity }))
@@ -73,6 +75,7 @@ export class SqliteAgentRegistryRepository extends LiveAgentRegistryRepository {
         journal: new SqliteJournal({ writer, reader, clock, logger: options.logger }),
         capabilities: { name: 'sqlite', durable: true, shared: false },
         epoch: ready.epoch,
+        branches,
         revision: ready.revision,
         savedTo,
         unsaved: extended,

@@ -97,7 +97,7 @@ async function waitingReads(): Promise<number> {
   const rows = await queryOnce(
     database.url,
     `SELECT FROM pg_stat_activity WHERE datname = current_database()
-       AND wait_event_type = 'Lock' AND query NOT LIKE '%r.revision AS newest, r.epoch%'`,
+       AND wait_event_type = 'Lock' AND query NOT LIKE '%r.revision AS newest, r.branch%'`,
   )
   return rows.length
 }

@@ -4,9 +4,12 @@ import { eventually } from '../../../../../test/http/support/eventually.ts'
 import { databasePerTest } from '../../../../../test/postgres/support/database-per-test.ts'
 import { queryOnce } from '../../../../../test/postgres/support/postgres-client.ts'
 import { PostgresDatabase } from '../../../src/storage/postgres/connections/database.ts'
+import { PostgresNotifications } from '../../../src/storage/postgres/connections/notifications.ts'
 import { parsePostgresUrl } from '../../../src/storage/postgres/connections/target.ts'
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
+import { readHistory } from '../../../src/storage/postgres/transitions/branch-line.ts'
 import { PostgresHistory } from '../../../src/storage/postgres/transitions/history.ts'
+import { TransitionFollower } from '../../../src/storage/postgres/transitions/transition-follower.ts'
 import { ManualClock } from '../../../src/testing/manual-clock.ts'
 import { registration } from '../sample-registration.ts'
 import { lockWaits, whileLocked } from './slow-database.ts'
@@ -52,7 +55,13 @@ test('a clock that is years ahead for a while removes no history; elapsed time d
   await using node = await openNode()
   const target = parsePostgresUrl(database.url)
   const own = new PostgresDatabase({ target, schema: 'rollcall', clock })
-  const history = new PostgresHistory(own, { historyMaxAgeSeconds: 86_400 })
+  const notifications = new PostgresNotifications(own)
+  const follower = new TransitionFollower({
+    database: own,
+    notifications,
+    from: await readHistory(own),
+  })
+  const history = new PostgresHistory(own, follower, { historyMaxAgeSeconds: 86_400 })
   // As if all agents were in the word index.
   const trim = async () => {
     await queryOnce(database.url, 'UPDATE rollcall.indexing SET revision = 1000')
@@ -79,5 +88,7 @@ test('a clock that is years ahead for a while removes no history; elapsed time d
   clock.advance(DAY_MS)
   await trim()
   expect(await rows()).toBe(0)
+  await notifications.close()
+  await follower.close()
   await own.close()
 })

@@ -146,7 +146,9 @@ test.each<[string, RegExp, (file: string) => void]>([
     /contains another registry/,
     (file) => {
       const db = new Database(file)
-      db.exec("UPDATE registry SET epoch = 'another'")
+      db.exec(
+        "UPDATE branches SET id = 'another' WHERE ordinal = (SELECT max(ordinal) FROM branches)",
+      )
       db.close()
     },
   ],

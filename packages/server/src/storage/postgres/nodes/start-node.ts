@@ -1,9 +1,8 @@
-import type { HistoryPosition } from '../../../domain/event-bus.ts'
 import { RegistryError } from '../../../domain/registry-error.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import { isTimeout } from '../connections/errors.ts'
-import { countAgents } from '../reads/agent-reads.ts'
 import { migrate } from '../schema/migrate.ts'
+import { type HistoryWithBranches, readHistory } from '../transitions/branch-line.ts'
 import { NodeLiveness } from './node-liveness.ts'
 
 /** Milliseconds for which the start is retried when the database does not respond in time. */
@@ -14,17 +13,17 @@ const START_RETRY_MS = 5000
  *
  * @param options.node id of the node, unique in the fleet
  * @param options.graceMs minimum milliseconds that a live lease has left, if this is the only node
- * @returns the position of the history
+ * @returns the end of the history
  */
 export async function startNode(
   database: PostgresDatabase,
   { node, graceMs }: { node: string; graceMs: number },
-): Promise<HistoryPosition> {
+): Promise<HistoryWithBranches> {
   const limit = performance.now() + START_RETRY_MS
   for (;;) {
     try {
       await openNode(database, { node, graceMs })
-      return await countAgents(database)
+      return await readHistory(database)
     } catch (error) {
       const cause = error instanceof RegistryError ? error.cause : error
       if (!isTimeout(cause) || performance.now() > limit) throw error

@@ -9,25 +9,36 @@ import type { NodeLiveness } from './node-liveness.ts'
 
 /** Leases that one sweep expires: 500 took two thirds of the time, and 2000 are no faster a lease. */
 const SWEEP_LIMIT = 1000
-/** What `rollcall.tick` takes for "no further sweep". */
+/** What `rollcall.announce` takes for "no further sweep". */
 const LAST_SWEEP = -1
 
-const TICK = {
-  name: 'tick',
-  text: 'SELECT * FROM rollcall.tick($1, $2, $3, $4)',
+const ANNOUNCE = {
+  name: 'announce',
+  text: 'SELECT * FROM rollcall.announce($1, $2, $3, $4)',
   // It locks the row of the time, which other nodes need as well.
   timeoutMs: 2000,
 }
 
-interface TickRow extends MomentRow {
+interface AnnounceRow extends MomentRow {
   /** This node is the sweeper. */
   readonly sweeps: boolean
   /** There may be more to do at once. */
   readonly more: boolean
   /** The revision before those of the expired; null: there are none. */
   readonly base: string | null
+  /** The branch of their expiries. */
+  readonly branch: string | null
   /** The expired agents, a row in JSON on each line. */
   readonly lapsed: string | null
+}
+
+/** What a sweep has expired. */
+interface Swept {
+  readonly lapses: readonly Transition[]
+  /** The branch of the lapses, if there are some. */
+  readonly branch: string
+  /** There may be more to do at once. */
+  readonly more: boolean
 }
 
 /**
@@ -70,25 +81,26 @@ export class Sweeper {
    * Announces the node and, if it is the sweeper, expires leases that are past their deadline. Does nothing
    * while another call is in flight, while the node is held, or when the announcement is not due.
    */
-  async sweep(options: SweepOptions): Promise<{ lapses: readonly Transition[]; more: boolean }> {
+  async sweep(options: SweepOptions): Promise<Swept> {
     const { limit = SWEEP_LIMIT, nextSweepMs } = options
     const isLast = nextSweepMs === Number.POSITIVE_INFINITY
     const isEarly = nextSweepMs !== undefined && (this.#isSweeping || !this.#liveness.isDue)
-    if ((isEarly || this.#liveness.isHeld) && !isLast) return { lapses: [], more: false }
+    if ((isEarly || this.#liveness.isHeld) && !isLast)
+      return { lapses: [], branch: '', more: false }
     this.#isSweeping = true
     try {
       const next = isLast ? LAST_SWEEP : (nextSweepMs ?? null)
       // While expiries cannot be written, the announcement does not wait for them.
       const values = [this.#node, next, this.#probe.isBlocked ? 0 : limit]
-      const { row, moment } = await this.#database.queryWithClock<TickRow>(TICK, values)
+      const { row, moment } = await this.#database.queryWithClock<AnnounceRow>(ANNOUNCE, values)
       this.#liveness.announced(row.sweeps)
       if (row.sweeps && this.#probe.refusal === undefined) this.#maintenance.startDue()
-      if (row.lapsed === null) return { lapses: [], more: row.more }
+      if (row.lapsed === null) return { lapses: [], branch: '', more: row.more }
       this.#sweeps++
       const first = Number(row.base) + 1
       const rows = row.lapsed.split('\n')
       const lapses = rows.map((text, index) => toLapse(text, { moment, revision: first + index }))
-      return { lapses, more: row.more }
+      return { lapses, branch: row.branch ?? '', more: row.more }
     } catch (error) {
       await this.#probe.confirm(error)
       throw error

@@ -4,6 +4,7 @@ import { toAgentRecord } from '../../../domain/lease-views.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import type { MomentRow } from '../nodes/database-time.ts'
 import { AGENT_COLUMNS, type FoundRow, toLease } from '../rows.ts'
+import type { TransitionFollower } from '../transitions/transition-follower.ts'
 
 /** Agents that one pass removes: one group. */
 export const CLEANUP_LIMIT = 500
@@ -18,7 +19,7 @@ const EXPIRED = {
 }
 const COUNTS = {
   name: 'counts',
-  text: `SELECT m.*, r.epoch, r.revision, r.registered, r.expired, (
+  text: `SELECT m.*, r.epoch, r.branch, r.revision, r.registered, r.expired, (
       SELECT count(*) FROM rollcall.checks c, LATERAL (
         SELECT FROM rollcall.agents a
         WHERE a.agent_id = c.agent_id AND NOT a.expired AND a.deadline <= m.lease OFFSET 0
@@ -43,7 +44,15 @@ export async function expiredAgents(database: PostgresDatabase): Promise<string[
 }
 
 /** See `AgentRegistryRepository.counts`. */
-export async function countAgents(database: PostgresDatabase): Promise<RegistryCounts> {
+export async function countAgents(
+  database: PostgresDatabase,
+  follower: Pick<TransitionFollower, 'readCurrent'>,
+): Promise<RegistryCounts> {
+  const { branch: _, ...counts } = await follower.readCurrent(() => readCounts(database))
+  return counts
+}
+
+async function readCounts(database: PostgresDatabase) {
   const { row } = await database.queryWithClock<CountsRow>(COUNTS, [], { lane: 'reads' })
   const registered = Number(row.registered)
   const lapsed = Number(row.lapsed)
@@ -52,12 +61,14 @@ export async function countAgents(database: PostgresDatabase): Promise<RegistryC
     alive: registered - Number(row.expired) - lapsed,
     revision: Number(row.revision),
     epoch: row.epoch,
+    branch: row.branch,
     lapsePending: lapsed > 0,
   }
 }
 
 interface CountsRow extends MomentRow {
   readonly epoch: string
+  readonly branch: string
   readonly revision: string
   readonly registered: string
   readonly expired: string

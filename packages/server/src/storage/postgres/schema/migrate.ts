@@ -63,7 +63,10 @@ export async function migrate(client: Client, schema: string, now: number | null
   await client.query('COMMIT')
 }
 
-const BEGINNING = `INSERT INTO rollcall.registry (epoch) VALUES ($1) ON CONFLICT DO NOTHING`
+const BEGINNING = `WITH begun AS (
+    INSERT INTO rollcall.registry (epoch, branch) VALUES ($1, $1)
+    ON CONFLICT DO NOTHING RETURNING epoch
+  ) INSERT INTO rollcall.branches (ordinal, id, began_at) SELECT 1, epoch, 0 FROM begun`
 const PULSE_BEGINNING = `INSERT INTO rollcall.pulse (seen)
   VALUES (coalesce($1::bigint, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint))
   ON CONFLICT DO NOTHING`

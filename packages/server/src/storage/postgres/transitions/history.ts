@@ -8,6 +8,7 @@ import type { MomentRow } from '../nodes/database-time.ts'
 import { SteadyClock } from '../nodes/steady-clock.ts'
 import { SharedRead } from '../reads/shared-read.ts'
 import { type TransitionRow, toTransition } from '../rows.ts'
+import type { TransitionFollower } from './transition-follower.ts'
 
 /** Transitions removed by one statement. */
 const TRIM_LIMIT = 5000
@@ -19,7 +20,7 @@ const KEPT =
 
 const BOUNDS = {
   name: 'history_bounds',
-  text: `SELECT m.*, r.revision AS newest, (
+  text: `SELECT m.*, r.branch, r.revision, (
       SELECT t.revision FROM rollcall.transitions t WHERE ${KEPT} ORDER BY t.revision LIMIT 1
     ) AS oldest
     FROM rollcall.moment($1) m, rollcall.registry r`,
@@ -46,9 +47,21 @@ const TRIM = {
 }
 
 interface BoundsRow extends MomentRow {
-  readonly newest: string
+  readonly branch: string
+  readonly revision: string
   readonly oldest: string | null
 }
+
+/** The part of the history that is kept. */
+interface Bounds {
+  readonly branch: string
+  /** Of the last transition. */
+  readonly revision: number
+  /** Revision of the first transition that is kept. */
+  readonly oldest: number
+}
+
+type CurrentReader = Pick<TransitionFollower, 'readCurrent'>
 
 /** The transitions that the database keeps. */
 export class PostgresHistory {
@@ -56,13 +69,16 @@ export class PostgresHistory {
   readonly #limit: number
   readonly #maxAgeMs: number
   readonly #clock = new SteadyClock()
-  readonly #kept = new SharedRead((signal) => this.#bounds({ lane: 'reads', signal }))
+  readonly #kept: SharedRead<Bounds>
 
-  constructor(database: PostgresDatabase, limits: HistoryLimits) {
+  constructor(database: PostgresDatabase, follower: CurrentReader, limits: HistoryLimits) {
     const { historyMaxAgeSeconds = DEFAULTS.historyMaxAgeSeconds } = limits
     this.#database = database
     this.#limit = limits.historyLimit ?? DEFAULTS.historyLimit
     this.#maxAgeMs = historyMaxAgeSeconds * 1000
+    this.#kept = new SharedRead<Bounds>((signal) =>
+      follower.readCurrent(() => this.#bounds({ lane: 'reads', signal })),
+    )
   }
 
   /** See `AgentRegistryRepository.eventsSince`. */
@@ -71,7 +87,7 @@ export class PostgresHistory {
     limit: number,
     { signal }: ReadOptions = {},
   ): Promise<readonly Transition[]> {
-    const { newest, oldest } = await this.#kept.get(signal)
+    const { revision: newest, oldest } = await this.#kept.get(signal)
     if (revision < oldest - 1 || revision > newest) {
       throw revisionGone(revision, { oldest, newest })
     }
@@ -112,10 +128,11 @@ export class PostgresHistory {
     signal?: AbortSignal | undefined
     /** Unix time; default: now, by the clock of the database. */
     agesBeforeMs?: number | null
-  }): Promise<{ oldest: number; newest: number }> {
+  }): Promise<Bounds> {
     const values = [this.#limit, this.#maxAgeMs, agesBeforeMs]
     const { row } = await this.#database.queryWithClock<BoundsRow>(BOUNDS, values, options)
-    const newest = Number(row.newest)
-    return { newest, oldest: row.oldest === null ? newest + 1 : Number(row.oldest) }
+    const revision = Number(row.revision)
+    const oldest = row.oldest === null ? revision + 1 : Number(row.oldest)
+    return { branch: row.branch, revision, oldest }
   }
 }

@@ -1,12 +1,14 @@
-import type { EventBus, HistoryPosition } from '../../../domain/event-bus.ts'
+import type { EventBus } from '../../../domain/event-bus.ts'
+import type { Branch } from '../../../domain/history-position.ts'
+import { RegistryError } from '../../../domain/registry-error.ts'
 import type { Transition } from '../../../domain/transition.ts'
 import { SingleFlight } from '../../../scheduling/single-flight.ts'
-import { newEpoch } from '../../epoch.ts'
 import { TransitionListeners } from '../../transition-listeners.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import type { PostgresNotifications } from '../connections/notifications.ts'
 import { type TransitionRow, toTransition } from '../rows.ts'
 import { channelOf } from '../schema/schema-name.ts'
+import { BranchLine, type HistoryWithBranches, readHistory } from './branch-line.ts'
 
 /** Transitions per read. */
 const PAGE = 500
@@ -24,7 +26,7 @@ const WAIT_TIMEOUT_MS = 1000
 const WRITES = { lane: 'writes' } as const
 const SINCE = {
   name: 'follow',
-  text: `SELECT r.revision AS newest, r.epoch, t.*
+  text: `SELECT r.revision AS newest, r.branch, t.*
     FROM rollcall.registry r LEFT JOIN LATERAL (
       SELECT revision, type, agent_id, at, reason, agent, before, moment FROM rollcall.transitions
       WHERE revision > $1 ORDER BY revision LIMIT ${PAGE}
@@ -34,10 +36,9 @@ const AT = {
   name: 'follow_at',
   text: 'SELECT agent_id, at FROM rollcall.transitions WHERE revision = $1',
 }
-const NEW_EPOCH = {
-  name: 'new_epoch',
-  text: 'UPDATE rollcall.registry SET epoch = $2 WHERE epoch = $1',
-}
+const ABANDON = { name: 'abandon_branch', text: 'SELECT rollcall.abandon_branch($1)' }
+/** Attempts of a read in the current branch: while a history is replaced, it may see another one. */
+const MAX_READS = 5
 
 /**
  * Delivers the transitions of all nodes, in order, each once. Notifications trigger reads, polls cover lost
@@ -50,7 +51,7 @@ export class TransitionFollower {
   readonly #own = new Map<number, readonly Transition[]>()
   readonly #waiting = new Set<{ revision: number; resolve: () => void }>()
   readonly #poll: NodeJS.Timeout
-  #epoch: string
+  readonly #line: BranchLine
   #position: number
   /** The last delivered transition. */
   #last: Transition | undefined
@@ -68,11 +69,11 @@ export class TransitionFollower {
   constructor(options: {
     database: PostgresDatabase
     notifications: PostgresNotifications
-    from: HistoryPosition
+    from: HistoryWithBranches
   }) {
     const { database, notifications, from } = options
     this.#database = database
-    this.#epoch = from.epoch
+    this.#line = new BranchLine(from)
     this.#position = from.revision
     void notifications.listen(channelOf(database.schema), {
       notified: (payload) => this.#notified(Number(payload)),
@@ -91,18 +92,44 @@ export class TransitionFollower {
     return this.#position
   }
 
+  /**
+   * Reads a part of the history outside of the transitions that are delivered, in the branch in which they
+   * continue.
+   *
+   * @param read resolves with the branch that it has seen, and its last revision
+   * @returns the result of the read, and the line of branches up to that one, oldest first
+   * @throws RegistryError `STORAGE_UNAVAILABLE`
+   */
+  async readCurrent<Found extends { readonly branch: string; readonly revision: number }>(
+    read: () => Promise<Found>,
+  ): Promise<Found & { readonly branches: readonly Branch[] }> {
+    for (let attempt = 1; attempt <= MAX_READS; attempt++) {
+      const found = await read()
+      if (this.#line.observe(found)) return { ...found, branches: this.#line.branches }
+      this.#wake()
+      await this.#reads.settled()
+    }
+    throw new RegistryError('STORAGE_UNAVAILABLE', 'the history in the database was replaced')
+  }
+
   subscribe(...listener: Parameters<EventBus['subscribe']>): () => void {
     return this.#listeners.subscribe(...listener)
   }
 
-  /** Delivers transitions that this node has committed. Resolves once its subscribers have received them. */
-  async committed(transitions: readonly Transition[]): Promise<void> {
+  /**
+   * Delivers transitions that this node has committed, in a branch. Resolves once its subscribers have
+   * received them.
+   */
+  async committed(transitions: readonly Transition[], branch: string): Promise<void> {
     const before = (transitions[0]?.revision ?? 1) - 1
     const revision = before + transitions.length
-    if (revision <= this.#position) return
-    this.#own.set(before, transitions)
-    this.#deliverOwn()
-    if (revision <= this.#position) return
+    // Whether another branch continues what this node has delivered, only the database knows.
+    if (branch === this.#line.current) {
+      if (revision <= this.#position) return
+      this.#own.set(before, transitions)
+      this.#deliverOwn()
+      if (revision <= this.#position) return
+    }
     this.#wake()
     await new Promise<void>((resolve) => {
       const entry = { revision, resolve }
@@ -143,9 +170,13 @@ export class TransitionFollower {
       // Transitions that this node writes meanwhile are delivered without this read.
       const from = this.#position
       const rows = await this.#database.read<FollowedRow>(SINCE, [from], WRITES)
-      const { newest, epoch } = rows[0] as FollowedRow
-      if (epoch !== this.#epoch) this.#resetTo({ epoch, revision: Number(newest) })
-      else if (Number(newest) < from) await this.#startNewEpoch()
+      const { newest, branch } = rows[0] as FollowedRow
+      if (branch !== this.#line.current) {
+        if (!(await this.#continueIn(branch))) continue
+      } else if (Number(newest) < from) {
+        await this.#abandonBranch()
+        continue
+      }
       const undelivered = rows.filter(({ revision }) => Number(revision) > this.#position)
       this.#deliver(undelivered.map(toTransition))
       this.#deliverOwn()
@@ -159,20 +190,40 @@ export class TransitionFollower {
     if (last !== undefined) {
       const [found] = await this.#database.read<TransitionRow>(AT, [last.revision], WRITES)
       const isOther = found && (found.agent_id !== last.agentId || Number(found.at) !== last.atMs)
-      if (isOther) await this.#startNewEpoch()
+      if (isOther) await this.#abandonBranch()
     }
     this.#isVerified = true
   }
 
-  /** Starts a new epoch: revisions of a history that has lost its end are not comparable. */
-  async #startNewEpoch(): Promise<void> {
-    // One node succeeds; the others see the new epoch.
-    await this.#database.write(NEW_EPOCH, [this.#epoch, newEpoch()])
+  /**
+   * Continues in another branch. Returns whether the transitions of a read that has seen this branch are
+   * the next ones.
+   */
+  async #continueIn(branch: string): Promise<boolean> {
     this.#again = true
+    const history = await readHistory(this.#database)
+    // What this node has written in the old branch is read, if it is still there.
+    this.#own.clear()
+    if (this.#line.replace(history)) return this.#line.current === branch
+    this.#resetTo(history)
+    return false
   }
 
-  #resetTo(history: HistoryPosition): void {
-    this.#epoch = history.epoch
+  /**
+   * Gives up the branch, which has lost its end. Usually the database notices by itself that it was replaced,
+   * and the next commit begins another branch.
+   */
+  async #abandonBranch(): Promise<void> {
+    // One node succeeds; the others see the new branch.
+    await this.#database.write(ABANDON, [this.#line.current])
+    this.#again = true
+    const history = await readHistory(this.#database)
+    this.#line.replace(history)
+    this.#resetTo(history)
+  }
+
+  /** Continues from the end of a history that does not contain what was delivered. */
+  #resetTo(history: HistoryWithBranches): void {
     this.#position = history.revision
     this.#last = undefined
     this.#own.clear()
@@ -197,7 +248,8 @@ export class TransitionFollower {
     if (last === undefined) return
     this.#position = last.revision
     this.#last = last
-    this.#listeners.notify(transitions)
+    this.#line.observe({ branch: this.#line.current, revision: last.revision })
+    this.#listeners.notify(transitions, this.#line.current)
     this.#resolveWaiting()
   }
 
@@ -211,4 +263,4 @@ export class TransitionFollower {
   }
 }
 
-type FollowedRow = TransitionRow & { readonly newest: string; readonly epoch: string }
+type FollowedRow = TransitionRow & { readonly newest: string; readonly branch: string }

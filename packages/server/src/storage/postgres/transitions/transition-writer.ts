@@ -34,13 +34,13 @@ const FIND = {
 }
 const COMMIT = {
   name: 'commit',
-  text: 'SELECT base, is_stale FROM rollcall.commit($1::json, $2::json, $3)',
+  text: 'SELECT base, branch, is_stale FROM rollcall.commit_changes($1::json, $2::json, $3)',
 }
 
 /** Receives the transitions that this node has committed. */
 export interface CommitListener {
   /** Resolves when all subscribers on this node have received them. */
-  committed(transitions: readonly Transition[]): Promise<void>
+  committed(transitions: readonly Transition[], branch: string): Promise<void>
 }
 
 /** The outcome of some intents, and the moment at which they were evaluated. */
@@ -210,6 +210,7 @@ export class TransitionWriter {
     if (transitions.length > 0) {
       await this.#listener.committed(
         transitions.map((transition, index) => atRevision(transition, base + index + 1)),
+        row.branch,
       )
     }
     return true
@@ -218,5 +219,7 @@ export class TransitionWriter {
 
 interface CommitRow {
   readonly base: string
+  /** The branch of the transitions. */
+  readonly branch: string
   readonly is_stale: boolean
 }

@@ -1,4 +1,5 @@
 import Database, { type Statement } from 'better-sqlite3'
+import type { Branch } from '../../../domain/history-position.ts'
 import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
 import type { HistoryBounds } from '../../live/journal.ts'
 import { identityOf, SqliteFileGuard } from '../file/file-guard.ts'
@@ -9,6 +10,7 @@ import {
   openDatabase,
 } from '../file/open-database.ts'
 import { WAL_HINT } from '../file/wal-size.ts'
+import { readBranches, writeBranches } from '../schema/branches.ts'
 import { AGENT_COLUMNS } from '../schema/columns.ts'
 import { SqliteHistory } from './history.ts'
 import {
@@ -89,9 +91,10 @@ export class SqliteFileWriter {
            owner_pid AS ownerPid
          FROM registry`,
       )
-      .get() as Omit<WriterReady, 'identity' | 'isOurs'>
+      .get() as Omit<WriterReady, 'identity' | 'isOurs' | 'branches'>
     const isOurs = position.ownerPid === process.pid
-    return { ...position, isOurs, identity: identityOf(this.#path) }
+    const branches = readBranches(this.#file.db)
+    return { ...position, branches, isOurs, identity: identityOf(this.#path) }
   }
 
   /** Writes several commits in one transaction, so that they share one fsync. */
@@ -148,9 +151,16 @@ export class SqliteFileWriter {
     return end === slice
   }
 
-  /** Records the owner of the file, for the error message of other processes. */
-  claim(): void {
-    this.#file.db.prepare('UPDATE registry SET owner_pid = ?').run(process.pid)
+  /**
+   * Records the owner of the file, for the error message of other processes, and the line of branches, so
+   * that the branch of this start is durable before any position names it.
+   */
+  claim(branches?: readonly Branch[]): void {
+    const { db } = this.#file
+    db.transaction(() => {
+      db.prepare('UPDATE registry SET owner_pid = ?').run(process.pid)
+      if (branches) writeBranches(db, branches)
+    }).immediate()
     this.#isClaimed = true
   }
 

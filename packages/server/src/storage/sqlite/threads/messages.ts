@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { Branch } from '../../../domain/history-position.ts'
 import type { LeaseTime } from '../../../domain/time-scales.ts'
 import type { HistoryBounds } from '../../live/journal.ts'
 import type { AgentRow, SqlValue } from '../schema/columns.ts'
@@ -22,8 +23,11 @@ export type WriterRequest =
       readonly savedTo: LeaseTime
     }
   | ({ readonly kind: 'trimHistory' } & HistoryBounds)
-  /** Sent once everything could be read. Until then nothing is written: the file may be damaged. */
-  | { readonly kind: 'claim' }
+  /**
+   * Sent once everything could be read. Until then nothing is written: the file may be damaged. Replaces
+   * the line of branches, unless a thread of the same registry reopens the file.
+   */
+  | { readonly kind: 'claim'; readonly branches?: readonly Branch[] }
   /** Sent once a second, to check that the files are still in place. */
   | { readonly kind: 'checkFiles' }
   | { readonly kind: 'close' }
@@ -124,6 +128,8 @@ export interface ThreadData<Options> {
 /** What the writer thread reports about the file that it has opened. */
 export interface WriterReady {
   readonly epoch: string
+  /** The line of branches. */
+  readonly branches: readonly Branch[]
   readonly revision: number
   readonly leaseNow: LeaseTime
   readonly savedTo: LeaseTime

@@ -66,7 +66,7 @@ function perform(file: SqliteFileWriter, request: Exclude<WriterRequest, Commit>
       case 'trimHistory':
         return { ok: true, value: { more: file.trimHistory(request) } }
       case 'claim':
-        file.claim()
+        file.claim(request.branches)
         return { ok: true }
       case 'checkFiles':
         return { ok: true, value: { files: file.checkFiles() } }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Branch } from '../../../domain/history-position.ts'
 import { RegistryError } from '../../../domain/registry-error.ts'
 import type { ThreadValue, WriterOptions, WriterReady, WriterRequest } from './messages.ts'
 import { type Outcome, SqliteThread } from './thread.ts'
@@ -36,11 +37,12 @@ export interface WriterReporter {
 export class SqliteWriter {
   readonly #options: WriterOptions
   readonly #reporter: WriterReporter
-  readonly #epoch: string
   #thread: SqliteThread<WriterRequest>
   /** Revision of the last acknowledged commit. */
   #revision: number
   #identity: string
+  /** The branch that this registry has begun. */
+  #branch: string | undefined
   /** In order of execution. */
   #pending: PendingRequest[] = []
   #isClaimed = false
@@ -60,7 +62,6 @@ export class SqliteWriter {
     this.#options = parts.options
     this.#reporter = parts.reporter
     this.#thread = parts.thread
-    this.#epoch = parts.ready.epoch
     this.#revision = parts.ready.revision
     this.#identity = parts.ready.identity
   }
@@ -96,6 +97,17 @@ export class SqliteWriter {
       this.#pending.push(pending)
       if (!this.#isRestarting) void this.#send(pending)
     })
+  }
+
+  /**
+   * Claims the file, and records the line of branches.
+   *
+   * @param branches the one that this registry begins comes last
+   * @throws RegistryError `STORAGE_UNAVAILABLE`
+   */
+  async claim(branches: readonly Branch[]): Promise<void> {
+    this.#branch = branches.at(-1)?.id
+    await this.request({ kind: 'claim', branches })
   }
 
   /** Closes the file. */
@@ -169,9 +181,10 @@ export class SqliteWriter {
   }
 
   /** Returns why the file is not the one that this registry has written; undefined: it is. */
-  #mismatchOf({ epoch, revision, ownerPid, isOurs }: WriterReady): string | undefined {
-    if (epoch !== this.#epoch) return 'the file now contains another registry'
+  #mismatchOf({ branches, revision, ownerPid, isOurs }: WriterReady): string | undefined {
     if (!isOurs) return `process ${ownerPid} has used the file in the meantime`
+    // A copy of the file as it was before this start, or another registry.
+    if (branches.at(-1)?.id !== this.#branch) return 'the file now contains another registry'
     const possible = [this.#revision]
     for (const { request } of this.#pending) {
       if (request.kind === 'commit') possible.push(request.revision)

@@ -5,11 +5,13 @@
  * so a node that stops in the middle of it delays no other.
  *
  * p_changes: one `rollcall.change` for each agent. p_transitions: one object for each transition, in order.
- * p_agents: the agent of each transition as JSON, one on a line. base: the revision before them.
+ * p_agents: the agent of each transition as JSON, one on a line. base: the revision before them. branch: the
+ * branch that they are in; see `branches.ts`.
  */
-export const COMMIT_FUNCTION = String.raw`
-CREATE OR REPLACE FUNCTION rollcall.commit(
-  p_changes json, p_transitions json, p_agents text, OUT base bigint, OUT is_stale boolean
+const COMMIT_CHANGES = String.raw`
+CREATE OR REPLACE FUNCTION rollcall.commit_changes(
+  p_changes json, p_transitions json, p_agents text,
+  OUT base bigint, OUT branch text, OUT is_stale boolean
 ) LANGUAGE plpgsql AS $$
 DECLARE
   -- Changes of agents that the node has read, and of agents that were not there.
@@ -34,7 +36,7 @@ BEGIN
       count(*) FILTER (WHERE NOT c.gone AND c.expired) AS expired
     INTO planned FROM unnest(present) c;
   -- From here on one commit after the other, so that revisions become visible in order.
-  SELECT r.revision INTO base FROM rollcall.registry r FOR UPDATE;
+  SELECT h.base, h.branch INTO base, branch FROM rollcall.lock_history() h;
   SELECT
       array_agg(a.agent_id) AS ids,
       array_agg(a.ctid) AS places,
@@ -122,10 +124,24 @@ BEGIN
   GET DIAGNOSTICS transition_count = ROW_COUNT;
   -- The position of the registry.
   IF transition_count > 0 THEN
+    branch := coalesce(branch, rollcall.begin_branch(base));
     UPDATE rollcall.registry r SET revision = r.revision + transition_count,
+      branch = commit_changes.branch, written_by = pg_current_xact_id()::xid,
+      server_started_at = pg_postmaster_start_time(),
       registered = r.registered + added + planned.count - stored.count,
       expired = r.expired + planned.expired - stored.expired;
     PERFORM pg_notify('rollcall.transitions', (base + transition_count)::text);
   END IF;
 END $$;
 `
+
+/** For running nodes of version 4. */
+const COMMIT = `
+CREATE OR REPLACE FUNCTION rollcall.commit(
+  p_changes json, p_transitions json, p_agents text, OUT base bigint, OUT is_stale boolean
+) LANGUAGE sql AS $$
+  SELECT c.base, c.is_stale FROM rollcall.commit_changes(p_changes, p_transitions, p_agents) c
+$$;
+`
+
+export const COMMIT_FUNCTIONS = [COMMIT_CHANGES, COMMIT]

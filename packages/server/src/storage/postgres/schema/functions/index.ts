@@ -1,11 +1,12 @@
+import { BRANCH_FUNCTIONS } from './branches.ts'
 import { CLOCK_FUNCTIONS } from './clock.ts'
-import { COMMIT_FUNCTION } from './commit.ts'
+import { COMMIT_FUNCTIONS } from './commit.ts'
 import { HEARTBEAT_FUNCTIONS } from './heartbeats.ts'
 import { NODE_FUNCTIONS } from './nodes.ts'
 import { SWEEP_FUNCTIONS } from './sweep.ts'
 
 /** Grows by one with every release that changes a function. */
-export const FUNCTIONS_VERSION = 3
+export const FUNCTIONS_VERSION = 2
 
 /**
  * The functions of the schema. During a rolling upgrade, nodes of the version before call them as well: a
@@ -14,7 +15,8 @@ export const FUNCTIONS_VERSION = 3
 export const FUNCTIONS = [
   ...CLOCK_FUNCTIONS,
   ...NODE_FUNCTIONS,
+  ...BRANCH_FUNCTIONS,
   ...SWEEP_FUNCTIONS,
   ...HEARTBEAT_FUNCTIONS,
-  COMMIT_FUNCTION,
+  ...COMMIT_FUNCTIONS,
 ].join('\n')

@@ -59,25 +59,28 @@ const EXPIRE_AGENTS = String.raw`
 CREATE OR REPLACE FUNCTION rollcall.expire_agents(
   p_places tid[], p_ordinals bigint[], p_check_places tid[],
   p_wall bigint, p_beat bigint, p_lease bigint,
-  OUT base bigint, OUT expired text
+  OUT base bigint, OUT branch text, OUT expired text
 ) LANGUAGE plpgsql AS $$
 DECLARE
   expired_count integer;
   expired_ids text[];
   revisions bigint[];
   agents text[];
+  -- Not the one of the session: the block in announce() has an id of its own.
+  transaction_id xid;
 BEGIN
-  SELECT registry.revision INTO base FROM rollcall.registry FOR UPDATE;
+  SELECT h.base, h.branch INTO base, branch FROM rollcall.lock_history() h;
   -- The agents, unless a heartbeat or another transition came first.
   WITH expired_agents AS (
     UPDATE rollcall.agents agent SET expired = true, revision = base + lapsed.ordinal
     FROM unnest(p_places, p_ordinals) AS lapsed(place, ordinal)
     WHERE agent.ctid = lapsed.place AND NOT agent.expired AND agent.deadline <= p_lease
-    RETURNING agent.agent_id, agent.revision, to_json(agent)::text AS agent_row
+    RETURNING agent.agent_id, agent.revision, to_json(agent)::text AS agent_row, agent.xmin
   )
   SELECT count(*), array_agg(e.agent_id ORDER BY e.revision),
-      array_agg(e.revision ORDER BY e.revision), array_agg(e.agent_row ORDER BY e.revision)
-    INTO expired_count, expired_ids, revisions, agents FROM expired_agents e;
+      array_agg(e.revision ORDER BY e.revision), array_agg(e.agent_row ORDER BY e.revision),
+      (array_agg(e.xmin))[1]
+    INTO expired_count, expired_ids, revisions, agents, transaction_id FROM expired_agents e;
   IF expired_count <> cardinality(p_places) THEN
     RAISE EXCEPTION 'an agent changed while it was swept' USING ERRCODE = 'serialization_failure';
   END IF;
@@ -91,7 +94,10 @@ BEGIN
     SELECT e.revision, 'expired', e.agent_id, p_wall, e.agent_row, ARRAY[p_wall, p_beat, p_lease]
     FROM unnest(revisions, expired_ids, agents) AS e(revision, agent_id, agent_row);
   -- The position of the registry.
+  branch := coalesce(branch, rollcall.begin_branch(base));
   UPDATE rollcall.registry SET revision = registry.revision + expired_count,
+    branch = expire_agents.branch, written_by = transaction_id,
+    server_started_at = pg_postmaster_start_time(),
     expired = registry.expired + expired_count;
   PERFORM pg_notify('rollcall.transitions', (base + expired_count)::text);
   expired := array_to_string(agents, E'\n');
@@ -104,11 +110,11 @@ END $$;
  *
  * p_next_ms: milliseconds until the next call; negative: none follows; null: not known.
  */
-const TICK = `
-CREATE OR REPLACE FUNCTION rollcall.tick(
+const ANNOUNCE = `
+CREATE OR REPLACE FUNCTION rollcall.announce(
   p_now bigint, p_node text, p_next_ms bigint, p_limit integer,
   OUT wall bigint, OUT beat bigint, OUT lease bigint, OUT stall_shift bigint, OUT sweeps boolean,
-  OUT more boolean, OUT base bigint, OUT lapsed text
+  OUT more boolean, OUT base bigint, OUT branch text, OUT lapsed text
 ) LANGUAGE plpgsql AS $$
 DECLARE
   p rollcall.pulse := rollcall.catch_up(p_now);
@@ -140,11 +146,12 @@ BEGIN
     IF found.places IS NOT NULL THEN
       BEGIN
         PERFORM set_config('lock_timeout', '${SWEEP_LOCK_TIMEOUT_MS}ms', true);
-        SELECT e.base, e.expired INTO base, lapsed FROM rollcall.expire_agents(
+        SELECT e.base, e.branch, e.expired INTO base, branch, lapsed FROM rollcall.expire_agents(
           found.places, found.ordinals, found.check_places, wall, beat, lease) e;
         RETURN;
       EXCEPTION WHEN lock_not_available THEN
         base := NULL;
+        branch := NULL;
         lapsed := NULL;
         more := false;
       END;
@@ -155,4 +162,16 @@ BEGIN
 END $$;
 `
 
-export const SWEEP_FUNCTIONS = [FIND_LAPSED_AGENTS, EXPIRE_AGENTS, TICK]
+/** For running nodes of version 4. */
+const TICK = `
+CREATE OR REPLACE FUNCTION rollcall.tick(
+  p_now bigint, p_node text, p_next_ms bigint, p_limit integer,
+  OUT wall bigint, OUT beat bigint, OUT lease bigint, OUT stall_shift bigint, OUT sweeps boolean,
+  OUT more boolean, OUT base bigint, OUT lapsed text
+) LANGUAGE sql AS $$
+  SELECT a.wall, a.beat, a.lease, a.stall_shift, a.sweeps, a.more, a.base, a.lapsed
+  FROM rollcall.announce(p_now, p_node, p_next_ms, p_limit) a
+$$;
+`
+
+export const SWEEP_FUNCTIONS = [FIND_LAPSED_AGENTS, EXPIRE_AGENTS, ANNOUNCE, TICK]

@@ -1,5 +1,22 @@
-/** Version 3: the details of an agent, as JSON. */
+/**
+ * Version 3: the details of an agent, as JSON; which process has registered it, and how many have; and the
+ * branches of the history, see `domain/branch.ts`. The history so far is the first one, named as the epoch,
+ * because positions that clients hold name it so.
+ */
 export const V03 = `
 ALTER TABLE agents ADD COLUMN details TEXT;
 ALTER TABLE transitions ADD COLUMN details TEXT;
+
+ALTER TABLE agents ADD COLUMN instance_id TEXT;
+ALTER TABLE agents ADD COLUMN incarnation INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE transitions ADD COLUMN instance_id TEXT;
+ALTER TABLE transitions ADD COLUMN incarnation INTEGER NOT NULL DEFAULT 1;
+
+CREATE TABLE branches (
+  ordinal INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  began_at_revision INTEGER NOT NULL,
+  started_at INTEGER
+) STRICT;
+INSERT INTO branches (id, began_at_revision) SELECT epoch, 0 FROM registry;
 `
