@@ -32,6 +32,7 @@ export type {
   StorageStatistics,
   SweepOptions,
 } from './domain/agent-registry-repository.ts'
+export type { BackupContent, BackupOptions, BackupSource } from './domain/backup-source.ts'
 export { type Clock, systemClock } from './domain/clock.ts'
 export type { EventBus, HistoryPosition, TransitionListener } from './domain/event-bus.ts'
 export type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './domain/heartbeat.ts'
@@ -82,6 +83,9 @@ export type {
   PostgresAgentRegistryRepository,
   PostgresRepositoryOptions,
 } from './storage/postgres/repository.ts'
+export { backUpFile, type FileBackupOptions } from './storage/sqlite/backup/backup.ts'
+export type { DatabaseCopyOptions } from './storage/sqlite/backup/database-copy.ts'
+export { type RestoredRegistry, restoreFile } from './storage/sqlite/backup/restore.ts'
 export {
   SqliteAgentRegistryRepository,
   type SqliteRepositoryOptions,
