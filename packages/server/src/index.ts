@@ -18,7 +18,13 @@ export {
   settingProblem,
 } from './config/load-settings.ts'
 export { NO_PUBLIC_URL } from './config/public-url.ts'
-export { SETTINGS, type Setting, type SettingRule, Settings } from './config/settings.ts'
+export {
+  NO_BACKUPS,
+  SETTINGS,
+  type Setting,
+  type SettingRule,
+  Settings,
+} from './config/settings.ts'
 export { AgentRecord, type AgentRecordFields } from './domain/agent-record.ts'
 export type { AgentProfile, AgentRegistration } from './domain/agent-registration.ts'
 export type {
@@ -32,7 +38,12 @@ export type {
   StorageStatistics,
   SweepOptions,
 } from './domain/agent-registry-repository.ts'
-export type { BackupContent, BackupOptions, BackupSource } from './domain/backup-source.ts'
+export {
+  type BackupContent,
+  type BackupOptions,
+  type BackupSource,
+  isBackupSource,
+} from './domain/backup-source.ts'
 export { type Clock, systemClock } from './domain/clock.ts'
 export type { EventBus, HistoryPosition, TransitionListener } from './domain/event-bus.ts'
 export type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './domain/heartbeat.ts'
@@ -58,6 +69,7 @@ export type { OpenParameter } from './operations/operation-parameters.ts'
 export { OPERATIONS, type Operation, type OperationId } from './operations/operations.ts'
 export { TargetGroup } from './operations/target-group.ts'
 export { type Cancellation, type SlicedWork, TimeSlices } from './scheduling/time-slices.ts'
+export { requireBackupSupport } from './storage/backup-support.ts'
 export {
   type CopyOptions,
   type CopyProgress,

@@ -23,6 +23,16 @@ export interface BackupOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+/** What scheduled backups have done since the server started. */
+export interface BackupStatistics {
+  /** Unix time in milliseconds at which the newest backup was begun, also by an earlier process; 0: none. */
+  readonly lastSuccessMs: number
+  /** Milliseconds that the last backup of this process took; 0: none. */
+  readonly lastDurationMs: number
+  /** Backups that failed. */
+  readonly failures: number
+}
+
 /** A store that can be backed up to a file while it is in use. */
 export interface BackupSource {
   /**
@@ -32,4 +42,9 @@ export interface BackupSource {
    * @throws RegistryError `STORAGE_UNUSABLE` when the file exists, or cannot be written
    */
   backUp(path: string, options?: BackupOptions): Promise<BackupContent>
+}
+
+/** Whether a store can be backed up to a file. */
+export function isBackupSource<Store extends object>(store: Store): store is Store & BackupSource {
+  return 'backUp' in store && typeof store.backUp === 'function'
 }

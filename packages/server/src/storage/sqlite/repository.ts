@@ -9,6 +9,7 @@ import { LeaseClock } from '../live/lease-clock.ts'
 import { LiveAgentRegistryRepository, type LiveRepositoryParts } from '../live/repository.ts'
 import { restoreTable } from '../live/restore-table.ts'
 import type { WarningLogger } from '../warning-logger.ts'
+import { warnOfOldState } from './backup/old-state.ts'
 import { explain } from './file/open-database.ts'
 import { realPath } from './file/real-path.ts'
 import { SqliteJournal } from './journal.ts'
@@ -72,7 +73,10 @@ export class SqliteAgentRegistryRepository
       const graceMs = (options.restartGraceSeconds ?? DEFAULTS.restartGraceSeconds) * 1000
       const { savedTo } = ready
       const leases = leasesIn(file, clock)
-      const { table, extended } = await restoreTable(leases, { clock, graceMs, savedTo })
+      const restored = await restoreTable(leases, { clock, graceMs, savedTo })
+      const { table, extended, aliveAtMs } = restored
+      const wallMs = clock.deadlineToWall(clock.now())
+      if (aliveAtMs !== undefined) warnOfOldState({ ...options, aliveAtMs, wallMs })
       await writer.request({ kind: 'claim' })
       const isFile = file !== ':memory:'
       const openFile = () => ({ path: file, identity: writer.identity })

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import type { BackupContent } from '../../../domain/backup-source.ts'
+import { toFileTime } from '../../../domain/file-time.ts'
 import type { FileLock } from '../file/file-lock.ts'
 import { lockDatabase } from '../file/open-database.ts'
 import { realPath } from '../file/real-path.ts'
 import { type FileBackupOptions, writeCopy } from './backup.ts'
 import { requireNoFolder, sourceProblem, unusable } from './backup-problem.ts'
-import { fileTime } from './backup-time.ts'
 import { removeDatabase, renameDatabase, syncFolder } from './partial-file.ts'
 import { requireRegistryFile } from './registry-file.ts'
 
@@ -55,7 +55,7 @@ export async function restoreFile(options: FileBackupOptions): Promise<RestoredR
 function moveAway(path: string): string | undefined {
   if (!existsSync(path)) return undefined
   writeBackLog(path)
-  const before = `${path}.before-restore-${fileTime(Date.now())}`
+  const before = `${path}.before-restore-${toFileTime(Date.now())}`
   renameDatabase(path, before)
   syncFolder(path)
   return before
