@@ -70,13 +70,12 @@ export { OPERATIONS, type Operation, type OperationId } from './operations/opera
 export { TargetGroup } from './operations/target-group.ts'
 export { type Cancellation, type SlicedWork, TimeSlices } from './scheduling/time-slices.ts'
 export { requireBackupSupport } from './storage/backup-support.ts'
-export {
-  type CopyOptions,
-  type CopyProgress,
-  type CopyResult,
-  copyRegistry,
-} from './storage/copy-registry.ts'
+export { type CopyOptions, copyRegistry } from './storage/copy/copy-registry.ts'
+export type { CopyProgress, CopyResult } from './storage/copy/copy-snapshot.ts'
 export { createStorageBackend, type StorageOptions } from './storage/create-storage-backend.ts'
+export { type ExportOptions, exportRegistry } from './storage/export/export-registry.ts'
+export { type ImportOptions, importRegistry } from './storage/export/import-registry.ts'
+export type { WriteLines } from './storage/export/json-lines-target.ts'
 export {
   MemoryAgentRegistryRepository,
   type MemoryRepositoryOptions,
@@ -96,7 +95,9 @@ export type {
   PostgresRepositoryOptions,
 } from './storage/postgres/repository.ts'
 export { backUpFile, type FileBackupOptions } from './storage/sqlite/backup/backup.ts'
+export { targetProblem } from './storage/sqlite/backup/backup-problem.ts'
 export type { DatabaseCopyOptions } from './storage/sqlite/backup/database-copy.ts'
+export { PartialFile } from './storage/sqlite/backup/partial-file.ts'
 export { type RestoredRegistry, restoreFile } from './storage/sqlite/backup/restore.ts'
 export {
   SqliteAgentRegistryRepository,

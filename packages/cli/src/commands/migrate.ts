@@ -2,10 +2,9 @@ import { withoutPassword } from '@rollcall/protocol'
 import type { CopyProgress } from '@rollcall/server'
 import { Command } from 'commander'
 import { count } from '../output/count.ts'
-import { CommandFailure } from '../output/failure.ts'
 import { ProgressBar } from '../output/progress-bar.ts'
 import { print } from '../output/terminal.ts'
-import { parseStore, reportStoreFailure } from '../store/store-failure.ts'
+import { parseStore, reportStoreFailure, requireSchema, serveLine } from '../store/store-failure.ts'
 
 interface MigrateOptions {
   readonly from: string
@@ -42,7 +41,8 @@ async function migrate({ from, to, dbSchema, json }: MigrateOptions): Promise<vo
   const { copyRegistry } = server
   using bar = new ProgressBar()
   try {
-    requireValid(server, { from, to, dbSchema })
+    requireSchema(server, dbSchema)
+    for (const url of [from, to]) parseStore(server, url)
     const copied = await copyRegistry({
       from,
       to,
@@ -52,24 +52,12 @@ async function migrate({ from, to, dbSchema, json }: MigrateOptions): Promise<vo
     bar.clear()
     if (json) return await print(`${JSON.stringify(copied)}\n`)
     const { agents, alive, transitions } = copied
-    const schema = dbSchema === 'rollcall' ? '' : ` --db-schema ${dbSchema}`
     await print(
       `moved ${count(agents)} agents (${count(alive)} alive) and ${count(transitions)} ` +
-        'transitions\n' +
-        `start it with: rollcall serve --db ${withoutPassword(to)}${schema}\n`,
+        `transitions\n${serveLine(withoutPassword(to), dbSchema)}\n`,
     )
   } catch (error) {
     bar.clear()
     reportStoreFailure(error, json)
   }
-}
-
-/** @throws CommandFailure `USAGE` for an invalid schema name or URL */
-function requireValid(
-  server: typeof import('@rollcall/server'),
-  { from, to, dbSchema }: Pick<MigrateOptions, 'from' | 'to' | 'dbSchema'>,
-): void {
-  const problem = server.settingProblem('dbSchema', dbSchema)
-  if (problem !== undefined) throw new CommandFailure('USAGE', `--db-schema ${problem}`)
-  for (const url of [from, to]) parseStore(server, url)
 }

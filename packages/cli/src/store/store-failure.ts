@@ -38,3 +38,15 @@ export function requireSqlite(server: Server, url: string, advice: string): stri
   const hint = store.kind === 'postgres' ? advice : 'it is kept in memory only'
   throw new CommandFailure('USAGE', `--db must be a file, sqlite:///…: ${hint}`)
 }
+
+/** @throws CommandFailure `USAGE` for an invalid schema name */
+export function requireSchema({ settingProblem }: Server, schema: string): void {
+  const problem = settingProblem('dbSchema', schema)
+  if (problem !== undefined) throw new CommandFailure('USAGE', `--db-schema ${problem}`)
+}
+
+/** Says how to start a registry on a store that was filled. */
+export function serveLine(db: string, schema: string): string {
+  const option = schema === 'rollcall' ? '' : ` --db-schema ${schema}`
+  return `start it with: rollcall serve --db ${db}${option}`
+}

@@ -10,6 +10,7 @@ import {
 } from '../file/open-database.ts'
 import { WAL_HINT } from '../file/wal-size.ts'
 import { AGENT_COLUMNS } from '../schema/columns.ts'
+import { prepareInsertTransition, prepareUpsertAgent } from '../schema/statements.ts'
 import { SqliteHistory } from './history.ts'
 import {
   CHANGE_CELLS,
@@ -29,8 +30,6 @@ const TRIM_SLICE = 500
 
 export type Commit = WriterRequest & { readonly kind: 'commit' }
 
-const AGENT_NAMES = AGENT_COLUMNS.join(', ')
-const AGENT_PLACEHOLDERS = AGENT_COLUMNS.map(() => '?').join(', ')
 const REVISION = AGENT_COLUMNS.indexOf('revision')
 
 const BASE_FAILED: ThreadResponse = { ok: false, message: 'the write before it failed' }
@@ -61,14 +60,9 @@ export class SqliteFileWriter {
     this.#history = new SqliteHistory(db)
     this.#begin = db.prepare('BEGIN IMMEDIATE')
     this.#end = db.prepare('COMMIT')
-    this.#upsertAgent = db.prepare(
-      `INSERT OR REPLACE INTO agents (${AGENT_NAMES}) VALUES (${AGENT_PLACEHOLDERS})`,
-    )
+    this.#upsertAgent = prepareUpsertAgent(db)
     this.#deleteAgent = db.prepare('DELETE FROM agents WHERE agent_id = ?')
-    this.#insertTransition = db.prepare(
-      `INSERT INTO transitions (transition_revision, type, at, reason, before_traits, ${AGENT_NAMES})
-       VALUES (?, ?, ?, ?, ?, ${AGENT_PLACEHOLDERS})`,
-    )
+    this.#insertTransition = prepareInsertTransition(db)
     this.#updateHeartbeat = db.prepare(
       `UPDATE agents SET last_heartbeat = ?, expires_at = ?, lease_deadline = ?, load = ?
        WHERE agent_id = ?`,

@@ -1,12 +1,5 @@
 // A backup of a registry file is one moment of it, or it does not exist.
-import {
-  copyFileSync,
-  mkdirSync,
-  readFileSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { backUpFile } from '../../../../src/storage/sqlite/backup/backup.ts'
