@@ -5,6 +5,7 @@
  */
 
 export { AgentRegistryServer, type AgentRegistryServerOptions } from './agent-registry-server.ts'
+export { backupsIn, type StoredBackup } from './backups/backup-folder.ts'
 export {
   type EnvironmentVariables,
   misspelledVariables,
@@ -97,6 +98,7 @@ export type {
 export { backUpFile, type FileBackupOptions } from './storage/sqlite/backup/backup.ts'
 export { targetProblem } from './storage/sqlite/backup/backup-problem.ts'
 export type { DatabaseCopyOptions } from './storage/sqlite/backup/database-copy.ts'
+export { inspectBackup } from './storage/sqlite/backup/inspect-backup.ts'
 export { PartialFile } from './storage/sqlite/backup/partial-file.ts'
 export { type RestoredRegistry, restoreFile } from './storage/sqlite/backup/restore.ts'
 export {

@@ -37,6 +37,11 @@ export function damagedCopy(path: string, error: Error): RegistryError {
   )
 }
 
+/** Explains that a file is damaged that nothing was made of. */
+export function damagedFile(path: string, error: Error): RegistryError {
+  return unusable(`${path} is damaged (${error.message})`, error)
+}
+
 /** Creates the error for a backup or a restore that cannot be made. */
 export function unusable(message: string, cause?: unknown): RegistryError {
   return new RegistryError('STORAGE_UNUSABLE', message, cause === undefined ? {} : { cause })
