@@ -74,6 +74,7 @@ export { requireBackupSupport } from './storage/backup-support.ts'
 export { type CopyOptions, copyRegistry } from './storage/copy/copy-registry.ts'
 export type { CopyProgress, CopyResult } from './storage/copy/copy-snapshot.ts'
 export { createStorageBackend, type StorageOptions } from './storage/create-storage-backend.ts'
+export { exportToFile, type FileExportOptions } from './storage/export/export-file.ts'
 export { type ExportOptions, exportRegistry } from './storage/export/export-registry.ts'
 export { type ImportOptions, importRegistry } from './storage/export/import-registry.ts'
 export type { WriteLines } from './storage/export/json-lines-target.ts'
@@ -96,10 +97,8 @@ export type {
   PostgresRepositoryOptions,
 } from './storage/postgres/repository.ts'
 export { backUpFile, type FileBackupOptions } from './storage/sqlite/backup/backup.ts'
-export { targetProblem } from './storage/sqlite/backup/backup-problem.ts'
 export type { DatabaseCopyOptions } from './storage/sqlite/backup/database-copy.ts'
 export { inspectBackup } from './storage/sqlite/backup/inspect-backup.ts'
-export { PartialFile } from './storage/sqlite/backup/partial-file.ts'
 export { type RestoredRegistry, restoreFile } from './storage/sqlite/backup/restore.ts'
 export {
   SqliteAgentRegistryRepository,

@@ -1,8 +1,6 @@
 import { once } from 'node:events'
-import { closeSync, existsSync, openSync, writeSync } from 'node:fs'
 import { Command } from 'commander'
 import { count } from '../output/count.ts'
-import { CommandFailure } from '../output/failure.ts'
 import { ProgressBar } from '../output/progress-bar.ts'
 import { print, printHint } from '../output/terminal.ts'
 import { parseStore, reportStoreFailure, requireSchema } from '../store/store-failure.ts'
@@ -53,12 +51,7 @@ async function exportTo(options: ExportOptions): Promise<void> {
       bar.clear()
       return printHint(summaryOf(exported))
     }
-    if (existsSync(to) && !force) {
-      throw new CommandFailure('FAILED', `${to} already exists. Use another name, or --force`)
-    }
-    const exported = await writeFile(server, to, (write) =>
-      server.exportRegistry({ ...store, write }),
-    )
+    const exported = await server.exportToFile({ ...store, to, force })
     bar.clear()
     await print(json ? `${JSON.stringify(exported)}\n` : `${to}: ${summaryOf(exported)}\n`)
   } catch (error) {
@@ -77,30 +70,4 @@ function summaryOf({
 
 async function writeToStdout(text: string): Promise<void> {
   if (!process.stdout.write(text)) await once(process.stdout, 'drain')
-}
-
-/** Writes a file that gets its name when it is complete. */
-async function writeFile<Result>(
-  { PartialFile, targetProblem }: typeof import('@rollcall/server'),
-  path: string,
-  work: (write: (text: string) => void) => Promise<Result>,
-): Promise<Result> {
-  try {
-    using partial = new PartialFile(path)
-    const file = openSync(partial.path, 'r+')
-    let result: Result
-    try {
-      result = await work((text) => writeAll(file, Buffer.from(text)))
-    } finally {
-      closeSync(file)
-    }
-    partial.publish()
-    return result
-  } catch (error) {
-    throw targetProblem(path, error)
-  }
-}
-
-function writeAll(file: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
 }

@@ -9,7 +9,9 @@ const NAME = /^rollcall-(\d{8}T\d{6}Z)-([\w-]+)\.db(\.partial.*)?$/
 
 /** A complete backup in a folder. */
 export interface StoredBackup {
+  /** Name of the file. */
   readonly name: string
+  /** The folder and the name. */
   readonly path: string
   /** When it was begun, in Unix milliseconds. */
   readonly atMs: number

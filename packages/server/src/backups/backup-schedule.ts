@@ -1,6 +1,9 @@
 import type { BackupContent, BackupSource, BackupStatistics } from '../domain/backup-source.ts'
 import { BackupFolder } from './backup-folder.ts'
 
+/** Milliseconds from the start to the first backup: clients that reconnect go first. */
+const START_DELAY_MS = 1000
+
 /** Receives the results of scheduled backups. */
 export interface BackupReporter {
   /** Called when a backup is complete and checked. */
@@ -97,10 +100,10 @@ export class BackupSchedule {
   /** The next backup is due one interval after the newest one, but never later than one interval from now. */
   async #firstDelayMs(): Promise<number> {
     const newest = (await this.#folder.backups()).at(-1)
-    if (newest === undefined) return 0
+    if (newest === undefined) return START_DELAY_MS
     this.#statistics = { ...this.#statistics, lastSuccessMs: newest.atMs }
     const { everyMs } = this.#plan
-    return Math.max(0, Math.min(everyMs, newest.atMs + everyMs - this.#now()))
+    return Math.max(START_DELAY_MS, Math.min(everyMs, newest.atMs + everyMs - this.#now()))
   }
 
   #wait(ms: number): void {

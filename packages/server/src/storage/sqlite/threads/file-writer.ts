@@ -25,6 +25,12 @@ import {
   type WriterRequest,
 } from './messages.ts'
 
+/**
+ * Milliseconds between two checkpoints of a log that is too short for an automatic one. Without them, the file
+ * of a small registry would be empty until it stops, and so would a plain copy of it; see
+ * docs/decisions/0016-backups.md for the cost.
+ */
+const CHECKPOINT_INTERVAL_MS = 5000
 /** Transitions removed per trim: about 3 ms of work, which delays commits. */
 const TRIM_SLICE = 500
 
@@ -52,6 +58,7 @@ export class SqliteFileWriter {
   #revision: number
   #lastCommitFailed = false
   #isClaimed = false
+  #checkpointedAt = performance.now()
 
   constructor(options: WriterOptions) {
     this.#path = options.path
@@ -156,7 +163,7 @@ export class SqliteFileWriter {
       // Commits no longer checkpoint a log that has reached its limit.
       if (pendingFrames > CHECKPOINT_PAGES) this.#file.db.pragma('wal_checkpoint(PASSIVE)')
       else emptyLog(this.#file.db)
-    }
+    } else if (pendingFrames > 0) this.#checkpointSometimes()
     return { links, walBytes }
   }
 
@@ -166,6 +173,17 @@ export class SqliteFileWriter {
     // A file that could not be read is not claimed: its lock file is removed.
     if (this.#isClaimed) this.#file.close()
     else this.#file.discard()
+  }
+
+  #checkpointSometimes(): void {
+    const now = performance.now()
+    if (now - this.#checkpointedAt < CHECKPOINT_INTERVAL_MS) return
+    this.#checkpointedAt = now
+    try {
+      this.#file.db.pragma('wal_checkpoint(PASSIVE)')
+    } catch {
+      // The disk is full, for instance: everything is still in the log.
+    }
   }
 
   /** Runs `work` atomically. */
