@@ -96,8 +96,8 @@ export type {
   PostgresAgentRegistryRepository,
   PostgresRepositoryOptions,
 } from './storage/postgres/repository.ts'
-export { backUpFile, type FileBackupOptions } from './storage/sqlite/backup/backup.ts'
-export type { DatabaseCopyOptions } from './storage/sqlite/backup/database-copy.ts'
+export { backUpFile } from './storage/sqlite/backup/backup.ts'
+export type { FileBackupOptions } from './storage/sqlite/backup/file-backup-options.ts'
 export { inspectBackup } from './storage/sqlite/backup/inspect-backup.ts'
 export { type RestoredRegistry, restoreFile } from './storage/sqlite/backup/restore.ts'
 export {

@@ -8,24 +8,10 @@ import {
   targetProblem,
   unusable,
 } from './backup-problem.ts'
-import {
-  copyDatabase,
-  DamagedCopyError,
-  type DatabaseCopyOptions,
-  openForReading,
-} from './database-copy.ts'
+import { copyDatabase, DamagedCopyError, openForReading } from './database-copy.ts'
+import type { FileBackupOptions } from './file-backup-options.ts'
 import { PartialFile } from './partial-file.ts'
 import { requireRegistryFile } from './registry-file.ts'
-
-/** Options of a backup of a file. */
-export interface FileBackupOptions extends DatabaseCopyOptions {
-  /** The registry file, which a registry may be using. */
-  readonly from: string
-  /** The backup. */
-  readonly to: string
-  /** Replaces an existing backup; default: refuses to. */
-  readonly force?: boolean | undefined
-}
 
 /**
  * Backs up a registry file, whether or not a registry is using it. Contains everything that the registry

@@ -1,17 +1,12 @@
 import Database from 'better-sqlite3'
-import type { BackupContent, BackupOptions } from '../../../domain/backup-source.ts'
+import type { BackupContent } from '../../../domain/backup-source.ts'
+import type { FileBackupOptions } from './file-backup-options.ts'
 import { readContent } from './registry-content.ts'
 
 /** Pages copied at once, 1 MiB: between two, the copy can end and reports its progress. */
 const STEP_PAGES = 256
 /** Milliseconds to wait for a program that recovers the write-ahead log. */
 const BUSY_TIMEOUT_MS = 5000
-
-/** Options of a copy. */
-export interface DatabaseCopyOptions extends BackupOptions {
-  /** Called after each part of the copy, with pages of the file. */
-  readonly progress?: ((done: number, total: number) => void) | undefined
-}
 
 /** Opens the file of a registry for reading, whether or not a registry is using it. */
 export function openForReading(path: string): Database.Database {
@@ -32,7 +27,7 @@ export function openForReading(path: string): Database.Database {
 export async function copyDatabase(
   source: Database.Database,
   target: string,
-  { progress, signal }: DatabaseCopyOptions,
+  { progress, signal }: Pick<FileBackupOptions, 'progress' | 'signal'>,
 ): Promise<Omit<BackupContent, 'bytes'>> {
   source.exec('BEGIN')
   let content: Omit<BackupContent, 'bytes'>

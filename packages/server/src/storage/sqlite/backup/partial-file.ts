@@ -4,7 +4,7 @@ import { type FileLock, takeLock } from '../file/file-lock.ts'
 import { createFile } from '../file/open-database.ts'
 
 /** Suffix of a file that is being written. */
-export const PARTIAL_SUFFIX = '.partial'
+const PARTIAL_SUFFIX = '.partial'
 /** What SQLite may leave beside a database after a crash. */
 const COMPANIONS = ['-journal', '-wal', '-shm']
 

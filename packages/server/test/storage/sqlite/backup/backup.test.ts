@@ -1,5 +1,13 @@
 // A backup of a registry file is one moment of it, or it does not exist.
-import { mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { backUpFile } from '../../../../src/storage/sqlite/backup/backup.ts'
@@ -147,4 +155,21 @@ test('a backup needs a folder that exists, and a name that is no folder', async 
     /the folder .*no does not exist/,
   )
   await expect(backUpFile({ from, to: folder.path })).rejects.toThrow(/is a folder/)
+})
+
+test('a file with another name is not backed up by it, because it has another log there', async () => {
+  await using registry = await BackedUpRegistry.start()
+  const other = registry.folder.file('other.db')
+  linkSync(registry.file, other)
+  const backup = backUpFile({ from: other, to: registry.backup })
+  await expect(backup).rejects.toThrow(/2 names \(hard links\)/)
+})
+
+test('a running registry does not back up a file that took the place of its own', async () => {
+  await using registry = await BackedUpRegistry.start()
+  await backUpFile({ from: registry.file, to: registry.backup })
+  renameSync(registry.file, registry.folder.file('moved.db'))
+  renameSync(registry.backup, registry.file)
+  await expect(registry.store.backUp(registry.backup)).rejects.toThrow(/was replaced/)
+  expect(registry.files).not.toContain('backup.db')
 })
