@@ -11,6 +11,10 @@ export const HAS_TERMINAL = spawnSync('script', ['--version']).status === 0
 /** The terminal in the titles of tests, which say where they cannot run. */
 export const TERMINAL = HAS_TERMINAL ? 'a terminal' : 'a terminal (NOT RUN: script(1) is missing)'
 
+/** The part of a line that the cursor went back to and erased, such as a progress bar. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the command erases a line by this sequence.
+const OVERWRITTEN = /[^\n]*\r\x1b\[K/g
+
 // The shell reads files of commands, one at a time, so that it keeps its variables, its folder and
 // its jobs. It reports between 0x1e, which nothing else prints: its process id first, then exit
 // codes.
@@ -87,7 +91,11 @@ export class GuideTerminal implements AsyncDisposable {
 
   /** Output so far, of the commands and of what they left running. */
   get printed(): string {
-    return this.#raw.replaceAll(REPORT, '').replaceAll('\r\n', '\n').replaceAll(JOB_NOTICE, '')
+    return this.#raw
+      .replaceAll(REPORT, '')
+      .replaceAll('\r\n', '\n')
+      .replaceAll(OVERWRITTEN, '')
+      .replaceAll(JOB_NOTICE, '')
   }
 
   /** Runs these lines in the shell. The previous commands must have ended. */

@@ -20,6 +20,7 @@ export const AREAS: Readonly<Record<string, readonly string[]>> = {
   domain: ['limits', 'scheduling'],
   storage: ['domain', 'limits', 'scheduling'],
   expiry: ['domain'],
+  backups: ['domain'],
   feed: ['domain', 'limits', 'scheduling'],
   telemetry: ['domain', 'feed', 'operations', 'scheduling'],
   config: ['limits'],

@@ -1,14 +1,18 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { pino } from 'pino'
+import { BackupSchedule } from './backups/backup-schedule.ts'
 import { isPublicUrl, PUBLIC_URL_RULE } from './config/public-url.ts'
 import type { AgentRegistryRepository } from './domain/agent-registry-repository.ts'
+import { isBackupSource } from './domain/backup-source.ts'
 import { isRegistryError } from './domain/registry-error.ts'
 import { ExpiryLoop, type ExpiryReporter } from './expiry/expiry-loop.ts'
 import { AcceptQueues } from './http/connections/accept-queues.ts'
 import { createApp } from './http/create-app.ts'
 import { DEFAULTS } from './limits/defaults.ts'
 import { SERVER_LIMITS } from './limits/server-limits.ts'
+import { requireBackupSupport } from './storage/backup-support.ts'
 import { createStorageBackend, type StorageOptions } from './storage/create-storage-backend.ts'
+import { backupLog } from './telemetry/backup-log.ts'
 import { FailureLog } from './telemetry/failure-log.ts'
 import { StorageMonitor } from './telemetry/storage-monitor.ts'
 
@@ -29,6 +33,12 @@ export interface AgentRegistryServerOptions extends StorageOptions {
   readonly publicUrl?: string | undefined
   /** Streams of the change feed that may be open at once; default 10 000. */
   readonly maxStreams?: number | undefined
+  /** Folder for scheduled backups of a SQLite file; default: no backups. Created if it is missing. */
+  readonly backupTo?: string | undefined
+  /** Seconds between two scheduled backups; default 3600. */
+  readonly backupEverySeconds?: number | undefined
+  /** Scheduled backups that are kept; default 24. */
+  readonly backupKeep?: number | undefined
   /** Default: no log. */
   readonly logger?: FastifyBaseLogger | undefined
   /** Returns how many lines the log has dropped, for a metric; default: no such metric. */
@@ -59,6 +69,7 @@ export class AgentRegistryServer implements AsyncDisposable {
   #repository: AgentRegistryRepository | undefined
   #expiry: ExpiryLoop | undefined
   #monitor: StorageMonitor | undefined
+  #backups: BackupSchedule | undefined
 
   /**
    * Creates a server without opening anything.
@@ -95,6 +106,7 @@ export class AgentRegistryServer implements AsyncDisposable {
       logger: this.#logger,
       publicUrl: this.#options.publicUrl?.replace(/\/+$/, ''),
       droppedLogLines: this.#options.droppedLogLines,
+      backups: this.#options.backupTo === undefined ? undefined : () => this.#backups?.statistics,
       maxStreams: this.#options.maxStreams ?? SERVER_LIMITS.streams.value,
     })
     return this.#app
@@ -140,6 +152,8 @@ export class AgentRegistryServer implements AsyncDisposable {
   }
 
   async #open(): Promise<AgentRegistryRepository> {
+    const { backupTo } = this.#options
+    if (backupTo !== undefined && !this.#options.repository) requireBackupSupport(this.#registryUrl)
     const repository =
       this.#options.repository ?? (await createStorageBackend(this.#registryUrl, this.#options))
     this.#repository = repository
@@ -152,7 +166,24 @@ export class AgentRegistryServer implements AsyncDisposable {
     })
     await this.#expiry.start()
     this.#monitor.start()
+    if (backupTo !== undefined) await this.#startBackups(repository, backupTo)
     return repository
+  }
+
+  async #startBackups(repository: AgentRegistryRepository, folder: string): Promise<void> {
+    if (!isBackupSource(repository)) throw new TypeError('this store cannot be backed up to a file')
+    const { backupEverySeconds, backupKeep } = this.#options
+    this.#backups = new BackupSchedule({
+      source: repository,
+      epoch: (await repository.counts()).epoch,
+      plan: {
+        folder,
+        everyMs: (backupEverySeconds ?? DEFAULTS.backupEverySeconds) * 1000,
+        keep: backupKeep ?? DEFAULTS.backupKeep,
+      },
+      reporter: backupLog(this.#logger),
+    })
+    await this.#backups.start()
   }
 
   #reporter(monitor: StorageMonitor): ExpiryReporter {
@@ -172,6 +203,7 @@ export class AgentRegistryServer implements AsyncDisposable {
   }
 
   async #closeStore(): Promise<void> {
+    await this.#backups?.stop()
     await this.#monitor?.stop()
     await this.#expiry?.stop()
     if (this.#options.repository === undefined) await this.#repository?.close()

@@ -5,6 +5,7 @@
  */
 
 export { AgentRegistryServer, type AgentRegistryServerOptions } from './agent-registry-server.ts'
+export { backupsIn, type StoredBackup } from './backups/backup-folder.ts'
 export {
   type EnvironmentVariables,
   misspelledVariables,
@@ -18,7 +19,13 @@ export {
   settingProblem,
 } from './config/load-settings.ts'
 export { NO_PUBLIC_URL } from './config/public-url.ts'
-export { SETTINGS, type Setting, type SettingRule, Settings } from './config/settings.ts'
+export {
+  NO_BACKUPS,
+  SETTINGS,
+  type Setting,
+  type SettingRule,
+  Settings,
+} from './config/settings.ts'
 export { AgentRecord, type AgentRecordFields } from './domain/agent-record.ts'
 export type { AgentProfile, AgentRegistration } from './domain/agent-registration.ts'
 export type {
@@ -32,6 +39,12 @@ export type {
   StorageStatistics,
   SweepOptions,
 } from './domain/agent-registry-repository.ts'
+export {
+  type BackupContent,
+  type BackupOptions,
+  type BackupSource,
+  isBackupSource,
+} from './domain/backup-source.ts'
 export { type Clock, systemClock } from './domain/clock.ts'
 export type { EventBus, TransitionListener } from './domain/event-bus.ts'
 export type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './domain/heartbeat.ts'
@@ -58,13 +71,14 @@ export type { OpenParameter } from './operations/operation-parameters.ts'
 export { OPERATIONS, type Operation, type OperationId } from './operations/operations.ts'
 export { TargetGroup } from './operations/target-group.ts'
 export { type Cancellation, type SlicedWork, TimeSlices } from './scheduling/time-slices.ts'
-export {
-  type CopyOptions,
-  type CopyProgress,
-  type CopyResult,
-  copyRegistry,
-} from './storage/copy-registry.ts'
+export { requireBackupSupport } from './storage/backup-support.ts'
+export { type CopyOptions, copyRegistry } from './storage/copy/copy-registry.ts'
+export type { CopyProgress, CopyResult } from './storage/copy/copy-snapshot.ts'
 export { createStorageBackend, type StorageOptions } from './storage/create-storage-backend.ts'
+export { exportToFile, type FileExportOptions } from './storage/export/export-file.ts'
+export { type ExportOptions, exportRegistry } from './storage/export/export-registry.ts'
+export { type ImportOptions, importRegistry } from './storage/export/import-registry.ts'
+export type { WriteLines } from './storage/export/json-lines-target.ts'
 export {
   MemoryAgentRegistryRepository,
   type MemoryRepositoryOptions,
@@ -83,6 +97,10 @@ export type {
   PostgresAgentRegistryRepository,
   PostgresRepositoryOptions,
 } from './storage/postgres/repository.ts'
+export { backUpFile } from './storage/sqlite/backup/backup.ts'
+export type { FileBackupOptions } from './storage/sqlite/backup/file-backup-options.ts'
+export { inspectBackup } from './storage/sqlite/backup/inspect-backup.ts'
+export { type RestoredRegistry, restoreFile } from './storage/sqlite/backup/restore.ts'
 export {
   SqliteAgentRegistryRepository,
   type SqliteRepositoryOptions,

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { checkBackups } from '../doctor/backups.ts'
 import { checkConfiguration } from '../doctor/configuration.ts'
 import { checkDatabase } from '../doctor/database.ts'
 import { type Finding, fail, type Verdict } from '../doctor/finding.ts'
@@ -12,6 +13,7 @@ import { wrap } from '../output/text-width.ts'
 interface DoctorOptions extends RegistryOptions {
   readonly db?: string
   readonly dbSchema: string
+  readonly backups?: string
 }
 
 const MARKS: Readonly<Record<Verdict, { mark: string; style: Style }>> = {
@@ -33,6 +35,7 @@ export function doctorCommand(): Command {
     .description('Diagnose settings, registry, clocks, change feed and store.')
     .option('--db <url>', 'Also check a store: sqlite:///… or postgres://…')
     .option('--db-schema <name>', 'PostgreSQL schema of the registry', 'rollcall')
+    .option('--backups <folder>', 'Also check the newest backup of serve --backup-to')
     .addHelpText(
       'after',
       `
@@ -47,6 +50,7 @@ is queried with the role of the URL, like a node does; nothing is changed.`,
         ...(await checkConfiguration(registry, source, process.env)),
         ...(await checkRegistry(registry, timeout * 1000)),
         ...(await checkStore(db, options.dbSchema)),
+        ...(options.backups === undefined ? [] : [await checkBackups(options.backups, Date.now())]),
       ]
       const isOk = findings.every(({ verdict }) => verdict !== 'fail')
       await print(json ? `${JSON.stringify({ ok: isOk, findings })}\n` : report(findings))

@@ -1,11 +1,10 @@
 import { withoutPassword } from '@rollcall/protocol'
 import type { CopyProgress } from '@rollcall/server'
 import { Command } from 'commander'
-import { EXIT_CODES } from '../exit-codes.ts'
 import { count } from '../output/count.ts'
-import { CommandFailure, failureLine } from '../output/failure.ts'
 import { ProgressBar } from '../output/progress-bar.ts'
 import { print } from '../output/terminal.ts'
+import { parseStore, reportStoreFailure, requireSchema, serveLine } from '../store/store-failure.ts'
 
 interface MigrateOptions {
   readonly from: string
@@ -39,10 +38,11 @@ Examples:
 
 async function migrate({ from, to, dbSchema, json }: MigrateOptions): Promise<void> {
   const server = await import('@rollcall/server')
-  const { copyRegistry, isRegistryError } = server
+  const { copyRegistry } = server
   using bar = new ProgressBar()
   try {
-    requireValid(server, { from, to, dbSchema })
+    requireSchema(server, dbSchema)
+    for (const url of [from, to]) parseStore(server, url)
     const copied = await copyRegistry({
       from,
       to,
@@ -52,33 +52,12 @@ async function migrate({ from, to, dbSchema, json }: MigrateOptions): Promise<vo
     bar.clear()
     if (json) return await print(`${JSON.stringify(copied)}\n`)
     const { agents, alive, transitions } = copied
-    const schema = dbSchema === 'rollcall' ? '' : ` --db-schema ${dbSchema}`
     await print(
       `moved ${count(agents)} agents (${count(alive)} alive) and ${count(transitions)} ` +
-        'transitions\n' +
-        `start it with: rollcall serve --db ${withoutPassword(to)}${schema}\n`,
+        `transitions\n${serveLine(withoutPassword(to), dbSchema)}\n`,
     )
   } catch (error) {
     bar.clear()
-    const message = error instanceof Error ? error.message : String(error)
-    const code = isRegistryError(error) || error instanceof CommandFailure ? error.code : 'FAILED'
-    process.stderr.write(failureLine({ code, message }, json ?? false))
-    process.exitCode = code === 'USAGE' ? EXIT_CODES.usage : EXIT_CODES.failed
-  }
-}
-
-/** @throws CommandFailure `USAGE` for an invalid schema name or URL */
-function requireValid(
-  { parseStorageUrl, settingProblem }: typeof import('@rollcall/server'),
-  { from, to, dbSchema }: Pick<MigrateOptions, 'from' | 'to' | 'dbSchema'>,
-): void {
-  const problem = settingProblem('dbSchema', dbSchema)
-  if (problem !== undefined) throw new CommandFailure('USAGE', `--db-schema ${problem}`)
-  for (const url of [from, to]) {
-    try {
-      parseStorageUrl(url)
-    } catch (error) {
-      throw new CommandFailure('USAGE', error instanceof Error ? error.message : String(error))
-    }
+    reportStoreFailure(error, json)
   }
 }

@@ -5,8 +5,10 @@ import {
   DEFAULT_CONFIG_FILE,
   isRegistryError,
   loadSettings,
+  NO_BACKUPS,
   NO_PUBLIC_URL,
   parseStorageUrl,
+  requireBackupSupport,
   SETTINGS,
   type Setting,
   type Settings,
@@ -62,6 +64,9 @@ async function serve(options: Partial<Record<keyof Settings, string>> & { config
     restartGraceSeconds: settings.restartGrace,
     historyLimit: settings.historyLimit,
     historyMaxAgeSeconds: settings.historyMaxAge,
+    backupTo: settings.backupTo === NO_BACKUPS ? undefined : settings.backupTo,
+    backupEverySeconds: settings.backupEvery,
+    backupKeep: settings.backupKeep,
     maxStreams: settings.maxStreams,
     schema: settings.dbSchema,
     publicUrl,
@@ -92,6 +97,7 @@ function settingsOrExit(
   try {
     const settings = loadSettings({ flags, file: config })
     parseStorageUrl(settings.db)
+    if (settings.backupTo !== NO_BACKUPS) requireBackupSupport(settings.db)
     for (const name of unknownVariables(process.env)) {
       process.stderr.write(`rollcall: ${name} is not a setting of serve; ignored\n`)
     }

@@ -8,6 +8,9 @@ import { NO_PUBLIC_URL } from './public-url.ts'
  */
 const MAX_SCHEMA_CHARACTERS = 51
 
+/** The value of the setting for no scheduled backups. */
+export const NO_BACKUPS = 'none'
+
 /**
  * Every setting of the server: the single source of its flag, its variable, its key in the
  * configuration file, its rule, its default and its line in `--help` and on the reference page.
@@ -76,6 +79,23 @@ export const Settings = object(
       maximum: 315_360_000,
       default: DEFAULTS.historyMaxAgeSeconds,
       description: 'Seconds for which a change is kept in the history',
+    }),
+    backupTo: text({
+      minLength: 1,
+      default: NO_BACKUPS,
+      description: 'Folder for scheduled backups of a SQLite file',
+    }),
+    backupEvery: number({
+      minimum: 1,
+      maximum: 604_800,
+      default: DEFAULTS.backupEverySeconds,
+      description: 'Seconds between two scheduled backups',
+    }),
+    backupKeep: integer({
+      minimum: 1,
+      maximum: 100_000,
+      default: DEFAULTS.backupKeep,
+      description: 'Scheduled backups that are kept; older ones are removed',
     }),
     maxStreams: integer({
       minimum: 1,

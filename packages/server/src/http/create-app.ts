@@ -15,6 +15,7 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import type { BackupStatistics } from '../domain/backup-source.ts'
 import { SERVER_LIMITS } from '../limits/server-limits.ts'
 import type { OperationId } from '../operations/operations.ts'
 import { RegistryMetrics } from '../telemetry/registry-metrics.ts'
@@ -71,6 +72,8 @@ export interface AppOptions {
   readonly publicUrl: string | undefined
   /** See `AgentRegistryServerOptions`. */
   readonly droppedLogLines: (() => number) | undefined
+  /** Returns the statistics of scheduled backups once the store is open; undefined: there are none. */
+  readonly backups: (() => BackupStatistics | undefined) | undefined
   /** Maximum number of open streams of the change feed. */
   readonly maxStreams: number
 }
@@ -82,6 +85,7 @@ export interface AppOptions {
 export function createApp(options: AppOptions): FastifyInstance {
   const metrics = new RegistryMetrics()
   if (options.droppedLogLines) metrics.watchLog(options.droppedLogLines)
+  if (options.backups) metrics.watchBackups(options.backups)
   const { logger, publicUrl, maxStreams } = options
   const connections = new OpenConnections()
   const connectionLimit = new ConnectionLimit({ logger, metrics, connections })

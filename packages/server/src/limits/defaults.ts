@@ -10,4 +10,8 @@ export const DEFAULTS = {
   heartbeatFlushIntervalSeconds: 1,
   /** Seconds between two removals of expired agents. */
   cleanupIntervalSeconds: 60,
+  /** Seconds between two scheduled backups. */
+  backupEverySeconds: 3600,
+  /** Scheduled backups that are kept. */
+  backupKeep: 24,
 } as const

@@ -33,6 +33,12 @@ export const STORAGE_LIMITS = {
     unit: 'an hour',
     beyond: 'they wait and are coalesced, as above',
   },
+  exportLineBytes: {
+    what: 'Line of an export that `rollcall import` reads',
+    value: 1024 * 1024,
+    unit: 'bytes',
+    beyond: 'nothing is imported; the error has the number of the line',
+  },
   // SQLite
   historyReadsWaiting: {
     what: 'Reads of the history of a SQLite file, waiting or in flight',

@@ -1,9 +1,11 @@
 import { VIEW_STATUSES } from '@rollcall/protocol'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import type { BackupStatistics } from '../domain/backup-source.ts'
 import type { FeedStats } from '../feed/feed-reader.ts'
 import type { OperationId } from '../operations/operations.ts'
 import { VERSION } from '../version.ts'
+import { watchBackups } from './backup-metrics.ts'
 import { exposeMetrics } from './exposed-metrics.ts'
 import { PlainCounter } from './plain-counter.ts'
 import { watchStorage } from './storage-metrics.ts'
@@ -127,6 +129,11 @@ export class RegistryMetrics {
         droppedLines,
       ],
     ])
+  }
+
+  /** Exposes scheduled backups. */
+  watchBackups(statistics: () => BackupStatistics | undefined): void {
+    watchBackups(this.#registry, statistics)
   }
 
   /** Exposes connections, and the memory of requests and responses in flight. */

@@ -5,6 +5,8 @@ import type { HistoryPosition } from '../../domain/history-position.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import { beatTime, later } from '../../domain/time-scales.ts'
 import type { Transition } from '../../domain/transition.ts'
+import { toImportedLease } from '../copy/imported-lease.ts'
+import type { RegistryTarget } from '../copy/registry-snapshot.ts'
 import { reasonOf, unusable } from './connections/errors.ts'
 import { PostgresPool } from './connections/pool.ts'
 import { type PostgresTarget, parsePostgresUrl } from './connections/target.ts'
@@ -20,7 +22,7 @@ const WHAT = 'import the registry'
  * Imports a registry into an empty schema in PostgreSQL. Runs in one transaction: nothing is visible
  * before {@link finish}.
  */
-export class PostgresImport {
+export class PostgresImport implements RegistryTarget {
   readonly #client: Client
   readonly #pool: PostgresPool
   readonly #target: PostgresTarget
@@ -68,20 +70,13 @@ export class PostgresImport {
   async addAgents(agents: readonly AgentRecord[], nowMs: number): Promise<void> {
     const { beat, lease } = this.#moment as Moment
     const rows = agents.map((agent) => ({
-      ...toColumns({
-        agentId: agent.agentId,
-        profile: agent,
-        status: agent.status,
-        load: agent.load,
-        instanceId: agent.instanceId,
-        incarnation: agent.incarnation,
-        registeredAtMs: agent.registeredAtMs,
-        // The clock of the database may be behind: no heartbeat is in the future.
-        lastBeat: beatTime(Math.min(agent.lastHeartbeatMs, beat)),
-        deadline: later(lease, agent.expiresAtMs - nowMs),
-        expired: !agent.alive,
-        revision: agent.revision,
-      }),
+      ...toColumns(
+        toImportedLease(agent, {
+          // The clock of the database may be behind: no heartbeat is in the future.
+          lastBeat: beatTime(Math.min(agent.lastHeartbeatMs, beat)),
+          deadline: later(lease, agent.expiresAtMs - nowMs),
+        }),
+      ),
       revision: agent.revision,
     }))
     this.#registered += rows.length

@@ -1,6 +1,5 @@
-import { existsSync, realpathSync } from 'node:fs'
-import { resolve } from 'node:path'
 import Database from 'better-sqlite3'
+import type { BackupContent, BackupOptions, BackupSource } from '../../domain/backup-source.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
@@ -8,13 +7,17 @@ import { DEFAULTS } from '../../limits/defaults.ts'
 import { beginBranch } from '../begin-branch.ts'
 import type { HistoryLimits } from '../history-limit.ts'
 import { LeaseClock } from '../live/lease-clock.ts'
-import { LiveAgentRegistryRepository } from '../live/repository.ts'
+import { LiveAgentRegistryRepository, type LiveRepositoryParts } from '../live/repository.ts'
 import { restoreTable } from '../live/restore-table.ts'
 import type { WarningLogger } from '../warning-logger.ts'
+import { warnOfOldState } from './backup/old-state.ts'
 import { explain } from './file/open-database.ts'
+import { realPath } from './file/real-path.ts'
 import { SqliteJournal } from './journal.ts'
 import { AGENT_COLUMNS, type AgentRow } from './schema/columns.ts'
 import { RowReader } from './schema/rows.ts'
+import { backUpOnThread } from './threads/backup.ts'
+import type { ReaderOptions } from './threads/messages.ts'
 import { SqliteReader } from './threads/reader.ts'
 import { SqliteWriter, type WriterReporter } from './threads/writer.ts'
 
@@ -42,7 +45,17 @@ export interface SqliteRepositoryOptions extends HistoryLimits {
  * commit (`synchronous=FULL`). Heartbeats are acknowledged from memory and written behind, each agent at
  * most once per flush. Implements {@link AgentRegistryRepository}.
  */
-export class SqliteAgentRegistryRepository extends LiveAgentRegistryRepository {
+export class SqliteAgentRegistryRepository
+  extends LiveAgentRegistryRepository
+  implements BackupSource
+{
+  readonly #file: () => ReaderOptions
+
+  private constructor(parts: LiveRepositoryParts, file: () => ReaderOptions) {
+    super(parts)
+    this.#file = file
+  }
+
   /**
    * Opens or creates a file, and loads its agents.
    *
@@ -54,21 +67,23 @@ export class SqliteAgentRegistryRepository extends LiveAgentRegistryRepository {
     path: string,
     options: SqliteRepositoryOptions = {},
   ): Promise<SqliteAgentRegistryRepository> {
-    const file = path === ':memory:' ? path : realPath(resolve(path))
+    const file = path === ':memory:' ? path : realPath(path)
     const { writer, ready } = await SqliteWriter.start({ path: file }, reporter(options))
     try {
       const clock = new LeaseClock({ clock: options.clock, resumeAt: ready.leaseNow })
       const graceMs = (options.restartGraceSeconds ?? DEFAULTS.restartGraceSeconds) * 1000
       const { savedTo } = ready
       const leases = leasesIn(file, clock)
-      const { table, extended } = await restoreTable(leases, { clock, graceMs, savedTo })
+      const restored = await restoreTable(leases, { clock, graceMs, savedTo })
+      const { table, extended, aliveAtMs } = restored
+      const wallMs = clock.deadlineToWall(clock.now())
+      if (aliveAtMs !== undefined) warnOfOldState({ ...options, aliveAtMs, wallMs })
       const branches = beginBranch(ready)
       await writer.claim(branches)
       const isFile = file !== ':memory:'
-      const reader = isFile
-        ? new SqliteReader(() => ({ path: file, identity: writer.identity }))
-        : undefined
-      return new SqliteAgentRegistryRepository({
+      const openFile = () => ({ path: file, identity: writer.identity })
+      const reader = isFile ? new SqliteReader(openFile) : undefined
+      const parts = {
         ...options,
         clock,
         table,
@@ -81,11 +96,23 @@ export class SqliteAgentRegistryRepository extends LiveAgentRegistryRepository {
         unsaved: extended,
         heartbeatFlushIntervalMs:
           options.heartbeatFlushIntervalMs ?? DEFAULTS.heartbeatFlushIntervalSeconds * 1000,
-      })
+      }
+      return new SqliteAgentRegistryRepository(parts, openFile)
     } catch (error) {
       await writer.close()
       throw error
     }
+  }
+
+  /**
+   * Backs up the file on a thread of its own, with all changes that were acknowledged before, and all
+   * heartbeats that were flushed before.
+   *
+   * @param path path of the backup, which must not exist
+   * @throws RegistryError `STORAGE_UNUSABLE` when the backup cannot be written; there is no new file then
+   */
+  backUp(path: string, options: BackupOptions = {}): Promise<BackupContent> {
+    return backUpOnThread(this.#file(), path, options)
   }
 }
 
@@ -107,11 +134,6 @@ function reporter({ logger, onStorageLost }: SqliteRepositoryOptions): WriterRep
       logger?.warn({ reason }, 'the thread that writes the database ended and was replaced'),
     lost: (reason) => onStorageLost?.(reason),
   }
-}
-
-/** Resolves symbolic links, so that one file has one name, and so one lock. */
-function realPath(path: string): string {
-  return existsSync(path) ? realpathSync(path) : path
 }
 
 function closing(db: Database.Database): Database.Database & Disposable {

@@ -5,7 +5,7 @@ import { TemporaryFolder } from '../../../../../test/e2e/support/temporary-folde
 import { eventually } from '../../../../../test/http/support/eventually.ts'
 import { queryOnce, withClient } from '../../../../../test/postgres/support/postgres-client.ts'
 import { freshDatabase } from '../../../../../test/postgres/support/shared-postgres.ts'
-import { type CopyOptions, copyRegistry } from '../../../src/storage/copy-registry.ts'
+import { type CopyOptions, copyRegistry } from '../../../src/storage/copy/copy-registry.ts'
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
 import { SqliteAgentRegistryRepository } from '../../../src/storage/sqlite/repository.ts'
 import { registration } from '../sample-registration.ts'

@@ -3,7 +3,7 @@ import {
   type FreshDatabase,
   freshDatabase,
 } from '../../../../../test/postgres/support/shared-postgres.ts'
-import { copyRegistry } from '../../../src/storage/copy-registry.ts'
+import { copyRegistry } from '../../../src/storage/copy/copy-registry.ts'
 import {
   PostgresAgentRegistryRepository,
   type PostgresRepositoryOptions,

@@ -1,6 +1,6 @@
 // Another program keeps an old snapshot of the database open: the write-ahead log cannot be emptied, which
 // causes a warning; it is emptied once the reader has ended.
-import { statSync, truncateSync } from 'node:fs'
+import { copyFileSync, statSync, truncateSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { expect, test, vi } from 'vitest'
@@ -109,4 +109,22 @@ test('a log that stays large causes a warning every ten minutes', () => {
   for (; now < 1_800_000; now += 1_000) size.update(LIMIT + now)
   expect(warnings).toHaveLength(3)
   expect(size.bytes).toBe(LIMIT + 1_799_000)
+})
+
+test('a plain copy of the file of a running registry is at most some seconds old', async () => {
+  using folder = new TemporaryFolder()
+  const registry = await openRegistry(folder)
+  const copy = folder.file('copy.db')
+  const agentsInCopy = (): unknown => {
+    copyFileSync(registry.file, copy)
+    const db = new Database(copy, { readonly: true })
+    const [table] = db.prepare("SELECT name FROM sqlite_schema WHERE name = 'agents'").pluck().all()
+    const agents = table && db.prepare('SELECT agent_id FROM agents').pluck().all()
+    db.close()
+    return agents
+  }
+  await vi.waitFor(() => expect(agentsInCopy()).toEqual(['first']), WAIT_OPTIONS)
+  await add(registry, 'second')
+  await vi.waitFor(() => expect(agentsInCopy()).toEqual(['first', 'second']), WAIT_OPTIONS)
+  await registry.store.close()
 })

@@ -63,6 +63,22 @@ export async function migrate(client: Client, schema: string, now: number | null
   await client.query('COMMIT')
 }
 
+/**
+ * Checks that the schema is there, and of this version: it can then be read.
+ *
+ * @throws RegistryError `STORAGE_UNUSABLE`
+ */
+export async function requireCurrentSchema(client: Client, schema: string): Promise<void> {
+  const found = await versionOf(client, (text) => inSchema(text, schema))
+  if (found === MIGRATIONS.length) return
+  throw unusable(
+    found === undefined
+      ? `the schema ${schema} contains no registry`
+      : `the schema ${schema} has version ${found}, this Rollcall needs ${MIGRATIONS.length}: ` +
+          'use the Rollcall that its nodes run',
+  )
+}
+
 const BEGINNING = `WITH begun AS (
     INSERT INTO rollcall.registry (epoch, branch) VALUES ($1, $1)
     ON CONFLICT DO NOTHING RETURNING epoch

@@ -13,7 +13,9 @@ import type { TransitionFollower } from './transition-follower.ts'
 /** Transitions removed by one statement. */
 const TRIM_LIMIT = 5000
 
-const COLUMNS = 't.revision, t.type, t.agent_id, t.at, t.reason, t.agent, t.before, t.moment'
+/** The columns of a transition `t` that readers need, in SQL. */
+export const TRANSITION_COLUMNS =
+  't.revision, t.type, t.agent_id, t.at, t.reason, t.agent, t.before, t.moment'
 /** The condition to keep a transition: among the last $2, and at most $3 ms older than now, or than $4. */
 const KEPT =
   't.revision > r.revision - $2::bigint AND t.at >= least(m.wall, $4::bigint) - $3::bigint'
@@ -27,12 +29,12 @@ const BOUNDS = {
 }
 const SINCE = {
   name: 'history_since',
-  text: `SELECT ${COLUMNS} FROM rollcall.transitions t
+  text: `SELECT ${TRANSITION_COLUMNS} FROM rollcall.transitions t
     WHERE t.revision > $1 AND t.revision >= $2 AND t.revision <= $3 ORDER BY t.revision LIMIT $4`,
 }
 const OF_AGENT = {
   name: 'history_of',
-  text: `SELECT ${COLUMNS} FROM rollcall.transitions t
+  text: `SELECT ${TRANSITION_COLUMNS} FROM rollcall.transitions t
     WHERE t.agent_id = $1 AND t.revision < $2 AND t.revision >= $3
     ORDER BY t.revision DESC LIMIT $4`,
 }

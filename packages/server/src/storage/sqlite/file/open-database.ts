@@ -34,7 +34,7 @@ export function openDatabase(path: string, options: { mustExist?: boolean } = {}
   try {
     requireNoHardLinks(path)
     if (options.mustExist && !existsSync(path)) throw new Error('it no longer exists')
-    if (path !== ':memory:' && !isFolder(path)) fileLock = lock(path)
+    if (path !== ':memory:' && !isFolder(path)) fileLock = lockDatabase(path)
     if (path !== ':memory:') createFile(path)
     db = new Database(path, { timeout: BUSY_TIMEOUT_MS })
     // Nothing is written before the file is known to be a registry.
@@ -65,7 +65,7 @@ export function emptyLog(db: Database.Database): void {
 }
 
 /** Creates a file that only its owner may read. SQLite gives its companion files the same mode. */
-function createFile(path: string): void {
+export function createFile(path: string): void {
   if (!existsSync(path)) closeSync(openSync(path, 'wx', OWNER_ONLY))
 }
 
@@ -88,7 +88,12 @@ function owned(db: Database.Database, lock: FileLock | undefined): OwnedDatabase
   }
 }
 
-function lock(path: string): FileLock {
+/**
+ * Locks a database against every registry.
+ *
+ * @throws Error for {@link explain}, when a registry is using it
+ */
+export function lockDatabase(path: string): FileLock {
   try {
     return takeLock(path)
   } catch (error) {
@@ -96,8 +101,12 @@ function lock(path: string): FileLock {
   }
 }
 
-/** Under another name, the same file would have a different lock and write-ahead log. */
-function requireNoHardLinks(path: string): void {
+/**
+ * Under another name, the same file would have a different lock and write-ahead log.
+ *
+ * @throws Error for {@link explain}
+ */
+export function requireNoHardLinks(path: string): void {
   const links = statSync(path, { throwIfNoEntry: false })
   if (links?.isFile() && links.nlink > 1) throw new HardLinkedFileError(links.nlink)
 }
@@ -162,11 +171,12 @@ export function explain(path: string, error: unknown): string {
   return `${path} cannot be opened: ${reason}. Check that it is writable and the disk is not full.`
 }
 
-function isFolder(path: string): boolean {
+/** Whether there is a folder at a path. */
+export function isFolder(path: string): boolean {
   return existsSync(path) && statSync(path).isDirectory()
 }
 
 /** Returns whether an error is an SQLite error with the code, including extended codes. */
-function isSqliteError(error: unknown, code: string): error is Error & { code: string } {
+export function isSqliteError(error: unknown, code: string): error is Error & { code: string } {
   return error instanceof Database.SqliteError && error.code.startsWith(code)
 }

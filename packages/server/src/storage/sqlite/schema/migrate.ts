@@ -9,10 +9,14 @@ export class ForeignFileError extends Error {
   override readonly name = 'ForeignFileError'
 }
 
+/** Whether a database has no tables, as a file that was just created. */
+export function isEmptyDatabase(db: Database): boolean {
+  return db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0
+}
+
 /** Checks that a database is a registry. @throws ForeignFileError if another program or version wrote it */
 export function requireRegistry(db: Database): void {
-  const isEmpty = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0
-  if (!isEmpty && db.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
+  if (!isEmptyDatabase(db) && db.pragma('application_id', { simple: true }) !== APPLICATION_ID) {
     throw new ForeignFileError('it is a database of another program')
   }
   const found = db.pragma('user_version', { simple: true }) as number

@@ -12,6 +12,7 @@ import {
 import { WAL_HINT } from '../file/wal-size.ts'
 import { readBranches, writeBranches } from '../schema/branches.ts'
 import { AGENT_COLUMNS } from '../schema/columns.ts'
+import { prepareInsertTransition, prepareUpsertAgent } from '../schema/statements.ts'
 import { SqliteHistory } from './history.ts'
 import {
   CHANGE_CELLS,
@@ -26,13 +27,17 @@ import {
   type WriterRequest,
 } from './messages.ts'
 
+/**
+ * Milliseconds between two checkpoints of a log that is too short for an automatic one. Without them, the file
+ * of a small registry would be empty until it stops, and so would a plain copy of it; see
+ * docs/decisions/0016-backups.md for the cost.
+ */
+const CHECKPOINT_INTERVAL_MS = 5000
 /** Transitions removed per trim: about 3 ms of work, which delays commits. */
 const TRIM_SLICE = 500
 
 export type Commit = WriterRequest & { readonly kind: 'commit' }
 
-const AGENT_NAMES = AGENT_COLUMNS.join(', ')
-const AGENT_PLACEHOLDERS = AGENT_COLUMNS.map(() => '?').join(', ')
 const REVISION = AGENT_COLUMNS.indexOf('revision')
 
 const BASE_FAILED: ThreadResponse = { ok: false, message: 'the write before it failed' }
@@ -55,6 +60,7 @@ export class SqliteFileWriter {
   #revision: number
   #lastCommitFailed = false
   #isClaimed = false
+  #checkpointedAt = performance.now()
 
   constructor(options: WriterOptions) {
     this.#path = options.path
@@ -63,14 +69,9 @@ export class SqliteFileWriter {
     this.#history = new SqliteHistory(db)
     this.#begin = db.prepare('BEGIN IMMEDIATE')
     this.#end = db.prepare('COMMIT')
-    this.#upsertAgent = db.prepare(
-      `INSERT OR REPLACE INTO agents (${AGENT_NAMES}) VALUES (${AGENT_PLACEHOLDERS})`,
-    )
+    this.#upsertAgent = prepareUpsertAgent(db)
     this.#deleteAgent = db.prepare('DELETE FROM agents WHERE agent_id = ?')
-    this.#insertTransition = db.prepare(
-      `INSERT INTO transitions (transition_revision, type, at, reason, before_traits, ${AGENT_NAMES})
-       VALUES (?, ?, ?, ?, ?, ${AGENT_PLACEHOLDERS})`,
-    )
+    this.#insertTransition = prepareInsertTransition(db)
     this.#updateHeartbeat = db.prepare(
       `UPDATE agents SET last_heartbeat = ?, expires_at = ?, lease_deadline = ?, load = ?
        WHERE agent_id = ?`,
@@ -172,7 +173,7 @@ export class SqliteFileWriter {
       // Commits no longer checkpoint a log that has reached its limit.
       if (pendingFrames > CHECKPOINT_PAGES) this.#file.db.pragma('wal_checkpoint(PASSIVE)')
       else emptyLog(this.#file.db)
-    }
+    } else if (pendingFrames > 0) this.#checkpointSometimes()
     return { links, walBytes }
   }
 
@@ -182,6 +183,17 @@ export class SqliteFileWriter {
     // A file that could not be read is not claimed: its lock file is removed.
     if (this.#isClaimed) this.#file.close()
     else this.#file.discard()
+  }
+
+  #checkpointSometimes(): void {
+    const now = performance.now()
+    if (now - this.#checkpointedAt < CHECKPOINT_INTERVAL_MS) return
+    this.#checkpointedAt = now
+    try {
+      this.#file.db.pragma('wal_checkpoint(PASSIVE)')
+    } catch {
+      // The disk is full, for instance: everything is still in the log.
+    }
   }
 
   /** Runs `work` atomically. */

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { BackupContent } from '../../../domain/backup-source.ts'
 import type { Branch } from '../../../domain/history-position.ts'
 import type { LeaseTime } from '../../../domain/time-scales.ts'
 import type { HistoryBounds } from '../../live/journal.ts'
@@ -51,6 +52,12 @@ export type HistoryRequest =
 /** A request to the reader thread. */
 export type ReaderRequest = HistoryRequest | { readonly kind: 'close' }
 
+/** A request to the backup thread. */
+export type BackupRequest =
+  | { readonly kind: 'backUp'; readonly to: string }
+  /** Ends a running backup. */
+  | { readonly kind: 'close' }
+
 /** Cells of one change in `commit` that come before the agent's row. */
 export const CHANGE_CELLS = 5
 /** The first cell of a change: how it affects the agent's row. */
@@ -85,6 +92,8 @@ export interface ThreadValue {
   readonly more?: boolean
   /** Of `checkFiles`. */
   readonly files?: FileStats
+  /** Of `backUp`. */
+  readonly backup?: BackupContent
 }
 
 /** A slice of the history, oldest first. */
@@ -112,7 +121,7 @@ export interface WriterOptions {
   readonly mustExist?: boolean
 }
 
-/** Start options of the reader thread. */
+/** Start options of the threads that read. */
 export interface ReaderOptions {
   readonly path: string
   /** Identity of the files that the writer has open; see `WriterReady`. */

@@ -1,0 +1,38 @@
+import type { AgentRecord } from '../../domain/agent-record.ts'
+import type { HistoryPosition } from '../../domain/history-position.ts'
+import type { Transition } from '../../domain/transition.ts'
+
+/** Where a registry stood when it was copied. */
+export interface SnapshotPosition extends HistoryPosition {
+  /** Unix time in milliseconds at which the leases of the snapshot have what is left of them. */
+  readonly atMs: number
+  /** Agents, dead or alive. */
+  readonly agents: number
+  /** Transitions of the history. */
+  readonly transitions: number
+}
+
+/** A registry as of one moment, to be copied. */
+export interface RegistrySnapshot extends AsyncDisposable {
+  readonly position: SnapshotPosition
+  /** Reads all agents in the order of their ids. `alive`: their expiry is not recorded. */
+  agents(): AsyncIterable<readonly AgentRecord[]>
+  /** Reads the whole history, oldest first. */
+  transitions(): AsyncIterable<readonly Transition[]>
+}
+
+/** An empty store that a snapshot is copied to. Nothing is visible in it before {@link finish}. */
+export interface RegistryTarget {
+  /**
+   * Adds agents, each with what is left of its lease.
+   *
+   * @param atMs `atMs` of the snapshot
+   */
+  addAgents(agents: readonly AgentRecord[], atMs: number): Promise<void>
+  /** Adds transitions, in order. */
+  addTransitions(transitions: readonly Transition[]): Promise<void>
+  /** Completes the copy. */
+  finish(position: HistoryPosition): Promise<void>
+  /** Closes the store; without {@link finish}, nothing has changed. */
+  close(): Promise<void>
+}

@@ -1,0 +1,55 @@
+import type { AgentRecord } from '../../domain/agent-record.ts'
+import { branchesOf } from '../../domain/branch.ts'
+import type { Transition } from '../../domain/transition.ts'
+import type { RegistryTarget, SnapshotPosition } from '../copy/registry-snapshot.ts'
+import { encodePreviousState } from '../previous-state.ts'
+import { EXPORT_VERSION } from './export-lines.ts'
+import { toExportedAgent, toExportedRecord } from './exported-record.ts'
+
+/** Writes some lines. Resolves when there is room for more. */
+export type WriteLines = (text: string) => void | Promise<void>
+
+/** Writes a registry as JSON Lines. */
+export class JsonLinesTarget implements RegistryTarget {
+  readonly #write: WriteLines
+
+  private constructor(write: WriteLines) {
+    this.#write = write
+  }
+
+  /** Writes the header. */
+  static async begin(position: SnapshotPosition, write: WriteLines): Promise<JsonLinesTarget> {
+    const { epoch, revision, atMs, agents, transitions } = position
+    const branches = branchesOf(position).map(({ id, beganAt }) => ({ id, began_at: beganAt }))
+    const header = { rollcall_export: EXPORT_VERSION, epoch, branches, revision, at_ms: atMs }
+    await write(`${JSON.stringify({ ...header, agents, transitions })}\n`)
+    return new JsonLinesTarget(write)
+  }
+
+  async addAgents(agents: readonly AgentRecord[], atMs: number): Promise<void> {
+    const lines = agents.map((agent) => ({ agent: toExportedAgent(agent, atMs) }))
+    await this.#write(toLines(lines))
+  }
+
+  async addTransitions(transitions: readonly Transition[]): Promise<void> {
+    const lines = transitions.map((it) => ({
+      transition: {
+        revision: it.revision,
+        type: it.type,
+        at_ms: it.atMs,
+        reason: it.reason,
+        before: JSON.parse(encodePreviousState(it) ?? 'null'),
+        agent: toExportedRecord(it.agent),
+      },
+    }))
+    await this.#write(toLines(lines))
+  }
+
+  async finish(): Promise<void> {}
+
+  async close(): Promise<void> {}
+}
+
+function toLines(values: readonly object[]): string {
+  return values.map((value) => `${JSON.stringify(value)}\n`).join('')
+}
