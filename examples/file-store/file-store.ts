@@ -21,6 +21,8 @@ export async function openFileRegistry(path: string, options: storage.LiveRegist
     history.push(transitions.map((it) => ({ ...it, agent: new AgentRecord(it.agent) })))
     position = { ...position, ...rest }
   }
+  // A backup of the file may be opened as well: positions of clients tell the two by their branches.
+  position = { ...position, branches: storage.beginBranch(position) }
   // Many lines become one.
   const snapshot: Line = { ...position, leases: [...agents.values()], transitions: history.all() }
   await writeFile(`${path}.new`, toText(snapshot), { flush: true })

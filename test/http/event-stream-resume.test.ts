@@ -100,7 +100,7 @@ describe('of several starting positions', () => {
 
 describe('a client that cannot resume', () => {
   test.each([
-    ['of another epoch', () => 'other:1'],
+    ['of another branch', () => 'other:1'],
     ['in the future', () => `${epoch}:999999999999`],
     ['of an incomplete snapshot', () => `${epoch}:snapshot`],
     ['that is not an id', () => 'x'],

@@ -18,8 +18,8 @@ describe('the response headers of a stream', () => {
     expect(headers.get('content-type')).toMatch(/^text\/event-stream\b/)
     expect(headers.get('cache-control')).toBe('no-cache')
     expect(headers.get('x-accel-buffering')).toBe('no')
-    const { epoch } = objectIn(await registry.get('/health'))
-    expect(headers.get('x-registry-epoch')).toBe(epoch)
+    const { branch } = objectIn(await registry.get('/health'))
+    expect(headers.get('x-registry-epoch')).toBe(branch)
     expect(headers.get('x-registry-revision')).toMatch(/^\d+$/)
   })
 

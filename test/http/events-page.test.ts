@@ -189,7 +189,7 @@ describe('since', () => {
     expect(same).toEqual([oldest])
   })
 
-  test('may name the epoch', async () => {
+  test('may name the branch', async () => {
     const { epoch, revision } = await position()
     const { agent_id } = await registry.register()
     const [event] = eventsIn(await registry.get(`/events?since=${epoch}:${revision}&limit=1`))
@@ -197,7 +197,7 @@ describe('since', () => {
   })
 
   test.each([
-    ['of another epoch', async () => `other:${(await position()).revision}`],
+    ['of another branch', async () => `other:${(await position()).revision}`],
     ['in the future', async () => `${(await position()).revision + 1}`],
     ['far in the future', async () => '999999999999999'],
   ])('a revision %s is no longer available', async (_what, since) => {

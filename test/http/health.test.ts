@@ -13,6 +13,7 @@ describe('/health', () => {
       active_agents: expect.any(Number),
       revision: expect.any(Number),
       epoch: expect.stringMatching(/./),
+      branch: expect.stringMatching(/./),
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
       uptime_seconds: expect.any(Number),
     })
@@ -23,6 +24,7 @@ describe('/health', () => {
       active_agents: Number(before.active_agents) + 2,
       revision: Number(before.revision) + 2,
       epoch: before.epoch,
+      branch: before.branch,
     })
     for (const { agent_id } of agents) await registry.delete(`/agents/${agent_id}`)
     expect(objectIn(await registry.get('/health'))).toMatchObject({

@@ -9,11 +9,11 @@ const fleet = new AgentFleet(registry, 'position')
 describe.each(['/agents', '/events', '/sd/prometheus'])(
   '%s reports the position of the registry',
   (path) => {
-    test('as the epoch and a revision of it', async () => {
+    test('as the branch and a revision of it', async () => {
       const agent = await fleet.register('a', { version: `of ${path}` })
       const { headers } = await registry.get(`${path}?${fleet.query()}`)
       const health = objectIn(await registry.get('/health'))
-      expect(headers.get('x-registry-epoch')).toBe(health.epoch)
+      expect(headers.get('x-registry-epoch')).toBe(health.branch)
       const revision = Number(headers.get('x-registry-revision'))
       expect(revision).toBeGreaterThanOrEqual(agent.revision)
       expect(revision).toBeLessThanOrEqual(Number(health.revision))

@@ -24,7 +24,7 @@ export function healthCommand(): Command {
             ['status', health.status],
             ['agents', `${alive} alive, ${registered - alive} expired`],
             ['uptime', formatDuration(health.uptime_seconds)],
-            ['revision', `${health.revision} of ${health.epoch}`],
+            ['revision', `${health.revision} of ${health.branch}`],
             ['version', health.version],
           ])
         }

@@ -102,23 +102,23 @@ const EVENTS: readonly AgentEvent[] = [
   },
 ]
 
-const EPOCH = 'kSxYb1Qz'
+const BRANCH = 'kSxYb1Qz'
 
 /** The beginning of a stream with `snapshot=true` if only the example agent exists. */
 export const STREAM_EXAMPLE = [
-  `id: ${EPOCH}:snapshot`,
+  `id: ${BRANCH}:snapshot`,
   'event: snapshot',
   `data: ${JSON.stringify({ revision: 2, type: 'snapshot', agent_id: EXAMPLE_AGENT_ID, listed: true, agent: BUSY })}`,
   '',
-  `id: ${EPOCH}:2`,
+  `id: ${BRANCH}:2`,
   'event: synced',
-  `data: ${JSON.stringify({ type: 'synced', revision: 2, epoch: EPOCH })}`,
+  `data: ${JSON.stringify({ type: 'synced', revision: 2, epoch: BRANCH })}`,
   '\n',
 ].join('\n')
 
 /**
  * The examples of each operation. Sent in this order to an empty registry, the requests receive these
- * responses, except for times and the epoch.
+ * responses, except for times, epoch and branch.
  */
 export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
   registerAgent: {
@@ -180,7 +180,8 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
       registered_agents: 1,
       active_agents: 1,
       revision: 2,
-      epoch: EPOCH,
+      epoch: 'Vq3mZc0T',
+      branch: BRANCH,
       version: '0.1.0',
       uptime_seconds: 73.2,
     },

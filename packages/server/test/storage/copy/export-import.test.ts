@@ -82,12 +82,14 @@ function imported(db: string, text: string, { schema = 'rollcall', chunkBytes = 
 
 /** An export without the moment at which it was made. */
 function withoutMoment(text: string): string[] {
-  return text
-    .replace(/"at_ms":\d+/, '"at_ms":0')
-    // Each store that is opened begins a branch.
-    .replace(/"branches":\[[^\]]*\]/, '"branches":[]')
-    .trimEnd()
-    .split('\n')
+  return (
+    text
+      .replace(/"at_ms":\d+/, '"at_ms":0')
+      // Each store that is opened begins a branch.
+      .replace(/"branches":\[[^\]]*\]/, '"branches":[]')
+      .trimEnd()
+      .split('\n')
+  )
 }
 
 let files = 0

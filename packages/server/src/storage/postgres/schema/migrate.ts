@@ -80,7 +80,8 @@ export async function requireCurrentSchema(client: Client, schema: string): Prom
 }
 
 const BEGINNING = `WITH begun AS (
-    INSERT INTO rollcall.registry (epoch, branch) VALUES ($1, $1)
+    INSERT INTO rollcall.registry (epoch, branch, written_by, server_started_at)
+    VALUES ($1, $1, pg_current_xact_id()::xid, pg_postmaster_start_time())
     ON CONFLICT DO NOTHING RETURNING epoch
   ) INSERT INTO rollcall.branches (ordinal, id, began_at) SELECT 1, epoch, 0 FROM begun`
 const PULSE_BEGINNING = `INSERT INTO rollcall.pulse (seen)
