@@ -9,6 +9,7 @@ const STATUS_STYLES: Readonly<Record<Agent['status'], Style>> = {
   ready: 'green',
   busy: 'yellow',
   draining: 'magenta',
+  suspect: 'cyan',
   expired: 'red',
 }
 

@@ -2,6 +2,7 @@ import type { SlicedWork } from '../scheduling/time-slices.ts'
 import type { AgentRecord } from './agent-record.ts'
 import type { AgentRegistration } from './agent-registration.ts'
 import type { EventBus } from './event-bus.ts'
+import type { BrakeState } from './expiry-brake.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './heartbeat.ts'
 import type { LoadListener, LoadSubscription } from './load-subscription.ts'
 import type { AgentQuery } from './query/agent-query.ts'
@@ -62,11 +63,10 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
 
   /**
    * Runs the sweep: marks leases past their deadline as expired, with one transition each. The cost
-   * depends on the number of leases that are due, not on the total.
-   *
-   * @returns how many leases expired, and whether more are due
+   * depends on the number of leases that are due, not on the total. When most of the fleet comes due at
+   * once, leases become suspect instead, and are alive until another deadline.
    */
-  expireLapsed(options?: SweepOptions): Promise<{ expired: number; more: boolean }>
+  expireLapsed(options?: SweepOptions): Promise<SweepResult>
 
   /**
    * Runs the cleanup: removes all expired agents, with one transition each. Returns the number of
@@ -212,6 +212,16 @@ export interface SweepOptions {
   readonly nextSweepMs?: number | undefined
 }
 
+/** The result of a sweep. */
+export interface SweepResult {
+  /** How many leases expired. */
+  readonly expired: number
+  /** Whether more are due. */
+  readonly more: boolean
+  /** The brake on mass expiry after it; undefined: it is off. */
+  readonly brake?: BrakeState | undefined
+}
+
 /** The result of a batch of heartbeats. */
 export interface HeartbeatsOutcome {
   /** How many leases were renewed. */
@@ -232,4 +242,6 @@ export interface RegistryCounts {
   readonly epoch: string
   /** Whether some lease is past its deadline whose expiry is not yet recorded. */
   readonly lapsePending: boolean
+  /** The brake on mass expiry; undefined: it is off. */
+  readonly brake?: BrakeState | undefined
 }

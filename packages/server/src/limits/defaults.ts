@@ -10,4 +10,10 @@ export const DEFAULTS = {
   heartbeatFlushIntervalSeconds: 1,
   /** Seconds between two removals of expired agents. */
   cleanupIntervalSeconds: 60,
+  /** Share of the living agents above which the brake on mass expiry engages. */
+  brakeFraction: 0.5,
+  /** Fewest agents that count as a mass expiry. */
+  brakeMinimum: 20,
+  /** Most seconds for which the brake holds leases. */
+  brakeMaxSeconds: 300,
 } as const

@@ -81,6 +81,7 @@ describe('strings in an agent', () => {
       lastHeartbeatMs: 0,
       expiresAtMs: 0,
       revision: 1,
+      suspect: false,
       alive: true,
     })
     const json = agentJson(record)
@@ -116,6 +117,7 @@ const agent = fc
     lastHeartbeatMs: unixMs,
     expiresAtMs: unixMs,
     revision: fc.nat(),
+    suspect: fc.boolean(),
     alive: fc.boolean(),
   })
   .map((fields) => new AgentRecord(fields))
@@ -131,7 +133,7 @@ function onTheWire(record: AgentRecord): object {
     ttl_seconds: record.ttlSeconds,
     metadata: record.metadataValue,
     capabilities: record.capabilities,
-    status: record.alive ? record.status : 'expired',
+    status: record.alive ? (record.suspect ? 'suspect' : record.status) : 'expired',
     load: record.load === 0 ? 0 : record.load,
     registered_at: new Date(record.registeredAtMs).toISOString(),
     last_heartbeat: new Date(record.lastHeartbeatMs).toISOString(),

@@ -16,6 +16,7 @@ const AGENT: FilterableState = {
   capabilities: [],
   metadata: null,
   status: 'ready',
+  suspect: false,
   alive: true,
 }
 

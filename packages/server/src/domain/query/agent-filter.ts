@@ -38,20 +38,32 @@ export type SearchableProfile = Pick<AgentProfile, 'agentName' | 'capabilities' 
 export interface FilterableState extends SearchableProfile {
   /** The last status that the agent reported. */
   readonly status: AgentStatus
+  /** Whether the brake on mass expiry held back its expiry. */
+  readonly suspect: boolean
   /** Whether its lease was running. */
   readonly alive: boolean
 }
 
 /** Returns the state that filters examine, without the other fields of an object. */
 export function filterableStateOf(agent: FilterableState): FilterableState {
-  const { agentName, capabilities, metadata, status, alive } = agent
-  return { agentName, capabilities, metadata, status, alive }
+  const { agentName, capabilities, metadata, status, suspect, alive } = agent
+  return { agentName, capabilities, metadata, status, suspect, alive }
+}
+
+/** The statuses that reads show of an agent whose lease is running. */
+export type LiveStatus = Exclude<ViewStatus, 'expired'>
+
+/** Returns the status that reads show while the lease is running. */
+export function liveStatus({
+  status,
+  suspect,
+}: Pick<FilterableState, 'status' | 'suspect'>): LiveStatus {
+  return suspect ? 'suspect' : status
 }
 
 /** Returns the status that reads show. */
-export function viewStatus({
-  status,
-  alive,
-}: Pick<FilterableState, 'status' | 'alive'>): ViewStatus {
-  return alive ? status : 'expired'
+export function viewStatus(
+  state: Pick<FilterableState, 'status' | 'suspect' | 'alive'>,
+): ViewStatus {
+  return state.alive ? liveStatus(state) : 'expired'
 }

@@ -5,6 +5,7 @@ import { EndOfTurn } from '../../scheduling/end-of-turn.ts'
 import { TimeSlices } from '../../scheduling/time-slices.ts'
 import { TransitionListeners } from '../transition-listeners.ts'
 import { type Submission, WriteQueue } from '../write-queue.ts'
+import type { LiveExpiryBrake } from './expiry-brake.ts'
 import type { Journal } from './journal.ts'
 import type { LeaseClock } from './lease-clock.ts'
 import type { StoreHealth } from './store-health.ts'
@@ -33,6 +34,7 @@ const IN_FLIGHT_LIMIT = 2
 export class CommitPipeline {
   readonly #clock: LeaseClock
   readonly #table: LeaseTable
+  readonly #brake: LiveExpiryBrake
   readonly #journal: Journal
   readonly #health: StoreHealth
   readonly #queue = new WriteQueue<Outcome>()
@@ -59,12 +61,14 @@ export class CommitPipeline {
   constructor(options: {
     clock: LeaseClock
     table: LeaseTable
+    brake: LiveExpiryBrake
     journal: Journal
     health: StoreHealth
     revision: number
   }) {
     this.#clock = options.clock
     this.#table = options.table
+    this.#brake = options.brake
     this.#journal = options.journal
     this.#health = options.health
     this.#revision = this.#sentRevision = options.revision
@@ -146,6 +150,7 @@ export class CommitPipeline {
       },
       times: this.#clock,
       revision: baseRevision,
+      brakeEndsAt: this.#brake.endsAt(),
     })
     const outcomes = group.map(({ intents }) => intents.map((intent) => batch.add(intent)))
     const { changes, revision, states } = batch

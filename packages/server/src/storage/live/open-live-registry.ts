@@ -1,5 +1,6 @@
 import type { StorageCapabilities } from '../../domain/agent-registry-repository.ts'
 import type { Clock } from '../../domain/clock.ts'
+import type { BrakeOptions } from '../../domain/expiry-brake.ts'
 import { type LeaseTime, leaseTime } from '../../domain/time-scales.ts'
 import { DEFAULTS } from '../../limits/defaults.ts'
 import { newEpoch } from '../epoch.ts'
@@ -39,7 +40,7 @@ export interface StoredRegistry {
 }
 
 /** How a live registry is opened. */
-export interface LiveRegistryOptions extends HistoryLimits {
+export interface LiveRegistryOptions extends HistoryLimits, BrakeOptions {
   /** Seconds that a live lease has at least after a restart, if its TTL allows; default 30. */
   readonly restartGraceSeconds?: number | undefined
   /** Milliseconds between two writes of waiting heartbeats; default 1000. */

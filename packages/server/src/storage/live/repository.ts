@@ -9,8 +9,10 @@ import type {
   StorageCapabilities,
   StorageStatistics,
   SweepOptions,
+  SweepResult,
 } from '../../domain/agent-registry-repository.ts'
 import type { EventBus } from '../../domain/event-bus.ts'
+import type { BrakeOptions } from '../../domain/expiry-brake.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { toHeartbeatReceipt } from '../../domain/lease-views.ts'
@@ -29,6 +31,7 @@ import { PacedChanges } from '../pacing/paced-changes.ts'
 import { listAgents } from './agent-listing.ts'
 import { CommitPipeline } from './commit-pipeline.ts'
 import { LiveExpiry } from './expiry.ts'
+import { LiveExpiryBrake } from './expiry-brake.ts'
 import { HeartbeatFlusher } from './heartbeat-flusher.ts'
 import { LiveHeartbeats } from './heartbeats.ts'
 import { LiveHistory } from './history.ts'
@@ -39,7 +42,7 @@ import type { LeaseTable } from './table/lease-table.ts'
 import type { TableLease } from './table/table-lease.ts'
 
 /** The parts of a live repository. */
-export interface LiveRepositoryParts extends HistoryLimits {
+export interface LiveRepositoryParts extends HistoryLimits, BrakeOptions {
   readonly clock: LeaseClock
   readonly table: LeaseTable
   readonly journal: Journal
@@ -75,6 +78,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   readonly #health = new StoreHealth()
   readonly #commits: CommitPipeline
   readonly #changes: PacedChanges<Lease | undefined>
+  readonly #brake: LiveExpiryBrake
   readonly #expiry: LiveExpiry
   readonly #flusher: HeartbeatFlusher
   readonly #heartbeats: LiveHeartbeats
@@ -92,14 +96,16 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#table = parts.table
     this.#journal = parts.journal
     this.#epoch = parts.epoch
-    this.#commits = new CommitPipeline({ ...parts, health: this.#health })
+    const brake = new LiveExpiryBrake(parts)
+    this.#brake = brake
+    this.#commits = new CommitPipeline({ ...parts, brake, health: this.#health })
     this.#changes = new PacedChanges({
       rateLimiter: new ChangeRateLimiter(parts),
       write: (intents) => this.#commits.write(intents),
       revisionOf: (lease) => lease?.revision,
       maxBatchSize: CHANGE_BATCH_SIZE,
     })
-    this.#expiry = new LiveExpiry({ ...parts, commits: this.#commits })
+    this.#expiry = new LiveExpiry({ ...parts, brake, commits: this.#commits })
     this.#flusher = new HeartbeatFlusher({
       ...parts,
       health: this.#health,
@@ -107,6 +113,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     })
     this.#heartbeats = new LiveHeartbeats({
       ...parts,
+      brake,
       commits: this.#commits,
       changes: this.#changes,
       flusher: this.#flusher,
@@ -181,7 +188,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     return last !== undefined
   }
 
-  async expireLapsed(options: SweepOptions = {}): Promise<{ expired: number; more: boolean }> {
+  async expireLapsed(options: SweepOptions = {}): Promise<SweepResult> {
     this.#requireOpen()
     return this.#expiry.sweep(options)
   }
@@ -228,6 +235,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
       revision: this.#commits.revision,
       epoch: this.#epoch,
       lapsePending: this.#table.lapsePending(now),
+      brake: this.#brake.state,
     }
   }
 

@@ -13,6 +13,7 @@ import type {
 } from '../../domain/agent-registry-repository.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { EventBus, HistoryPosition } from '../../domain/event-bus.ts'
+import type { BrakeOptions } from '../../domain/expiry-brake.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { toAgentRecord } from '../../domain/lease-views.ts'
@@ -47,7 +48,7 @@ import { TransitionFollower } from './transitions/transition-follower.ts'
 import { TransitionWriter } from './transitions/transition-writer.ts'
 
 /** Options of a PostgreSQL store. */
-export interface PostgresRepositoryOptions extends HistoryLimits {
+export interface PostgresRepositoryOptions extends HistoryLimits, BrakeOptions {
   /** The schema of the registry; default `rollcall`. It is created if it does not exist. */
   readonly schema?: string | undefined
   /** Minimum seconds that a live lease has left when the first node starts; default 30. */

@@ -2,6 +2,7 @@ import type { AgentRegistration } from '../../domain/agent-registration.ts'
 import type { Heartbeat } from '../../domain/heartbeat.ts'
 import type { TransitionType } from '../../domain/transition.ts'
 import type { ManualClock } from '../manual-clock.ts'
+import { NaiveBrake } from './naive-brake.ts'
 
 /** An agent in the model. `deadline` is on the monotonic clock. */
 export interface NaiveAgent {
@@ -13,6 +14,8 @@ export interface NaiveAgent {
   wallSteppedSince: boolean
   deadline: number
   expired: boolean
+  /** Held back by the brake. Kept when it expires. */
+  suspect: boolean
   revision: number
 }
 
@@ -32,14 +35,16 @@ export class NaiveRegistry {
   readonly agents = new Map<string, NaiveAgent>()
   readonly #clock: ManualClock
   readonly #transitions: NaiveTransition[] = []
+  readonly #brake: NaiveBrake
 
-  constructor(clock: ManualClock) {
+  constructor(clock: ManualClock, options: { isBraked: boolean }) {
     this.#clock = clock
+    this.#brake = new NaiveBrake({ isEnabled: options.isBraked })
   }
 
   add(registration: AgentRegistration): void {
     const { agentId } = registration
-    const before = this.#afterExpiry(agentId)
+    const before = this.#settled(agentId)
     const fields = withDefaults(registration, before)
     const after: NaiveAgent = {
       fields,
@@ -48,6 +53,7 @@ export class NaiveRegistry {
       wallSteppedSince: false,
       deadline: this.#clock.monotonicMs() + ttlMs(fields),
       expired: false,
+      suspect: false,
       revision: before?.revision ?? 0,
     }
     this.agents.set(agentId, after)
@@ -83,15 +89,16 @@ export class NaiveRegistry {
   }
 
   delete(agentId: string): boolean {
-    const before = this.#afterExpiry(agentId)
+    const before = this.#settled(agentId)
     if (before) this.#record('deregistered', agentId, before)
     return this.agents.delete(agentId)
   }
 
   sweep(): number {
-    const due = [...this.agents.keys()].filter((id) => this.isLapsed(id))
-    for (const agentId of due) this.#afterExpiry(agentId)
-    return due.length
+    const before = [...this.agents.keys()].filter((id) => this.#isDue(id))
+    this.#brake.judge(this.#clock.monotonicMs(), [...this.agents.values()], before.length)
+    const due = [...this.agents.keys()].filter((id) => this.#isDue(id))
+    return due.filter((agentId) => this.#afterExpiry(agentId)?.expired).length
   }
 
   cleanup(): number {
@@ -112,13 +119,15 @@ export class NaiveRegistry {
   }
 
   /** Restarts the store after it was down: live leases keep their remaining time, or get the grace. */
-  restart(awayMs: number, graceMs: number): void {
+  restart(awayMs: number, options: { graceMs: number; isBraked: boolean }): void {
+    this.#brake.restart(awayMs, options.isBraked)
     const now = this.#clock.monotonicMs()
     for (const agent of this.agents.values()) {
       // The stored value depends on whether it was written before or after the step.
       if (agent.wallSteppedSince) agent.lastHeartbeatMs = undefined
       const left = agent.deadline - (now - awayMs)
-      if (left > 0) agent.deadline = now + Math.max(left, Math.min(ttlMs(agent.fields), graceMs))
+      if (left > 0)
+        agent.deadline = now + Math.max(left, Math.min(ttlMs(agent.fields), options.graceMs))
     }
   }
 
@@ -131,18 +140,37 @@ export class NaiveRegistry {
     return !this.isAlive(agentId) && this.agents.get(agentId)?.expired === false
   }
 
+  /** Whether the brake is on. */
+  get isBraked(): boolean {
+    return this.#brake.endsAt(this.#clock.monotonicMs()) !== undefined
+  }
+
+  /** Whether the sweep looks at the agent: while the brake is on, shortly before the deadline. */
+  #isDue(agentId: string): boolean {
+    const agent = this.agents.get(agentId)
+    if (agent === undefined || agent.expired) return false
+    const lead = this.isBraked && !agent.suspect ? 250 : 0
+    return agent.deadline - lead <= this.#clock.monotonicMs()
+  }
+
   /** Returns the transitions since the last call. */
   takeTransitions(): NaiveTransition[] {
     return this.#transitions.splice(0)
   }
 
-  /** Returns the agent, after recording its expiry if its lease has lapsed. */
+  /** As {@link #afterExpiry}, for an operation on the agent: it settles only a lease that has lapsed. */
+  #settled(agentId: string): NaiveAgent | undefined {
+    return this.isLapsed(agentId) ? this.#afterExpiry(agentId) : this.agents.get(agentId)
+  }
+
+  /** Returns the agent, after recording its expiry if it is due, or that it is held back. */
   #afterExpiry(agentId: string): NaiveAgent | undefined {
     const agent = this.agents.get(agentId)
-    if (agent && this.isLapsed(agentId)) {
-      this.#record('expired', agentId, agent)
-      agent.expired = true
-    }
+    if (agent === undefined || !this.#isDue(agentId)) return agent
+    const heldUntil = agent.suspect ? undefined : this.#brake.endsAt(this.#clock.monotonicMs())
+    this.#record(heldUntil === undefined ? 'expired' : 'updated', agentId, agent)
+    if (heldUntil === undefined) agent.expired = true
+    else Object.assign(agent, { suspect: true, deadline: heldUntil })
     return agent
   }
 
@@ -166,9 +194,9 @@ function withDefaults(given: AgentRegistration, before?: NaiveAgent): Required<A
   }
 }
 
-function stateOfNaiveAgent({ fields, expired }: NaiveAgent): Record<string, unknown> {
+function stateOfNaiveAgent({ fields, suspect, expired }: NaiveAgent): Record<string, unknown> {
   const { agentName, capabilities, metadata, status } = fields
-  return { agentName, capabilities, metadata, status, alive: !expired }
+  return { agentName, capabilities, metadata, status, suspect, alive: !expired }
 }
 
 function ttlMs({ ttlSeconds = 60 }: AgentRegistration): number {
@@ -176,7 +204,9 @@ function ttlMs({ ttlSeconds = 60 }: AgentRegistration): number {
 }
 
 /** Returns all values whose change is a transition: all except the load. */
-function visible({ fields }: NaiveAgent): string {
+function visible({ fields, suspect }: NaiveAgent): string {
   const { load, ...rest } = fields
-  return JSON.stringify(Object.entries(rest).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  return JSON.stringify(
+    Object.entries({ ...rest, suspect }).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  )
 }

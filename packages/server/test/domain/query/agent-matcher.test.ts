@@ -9,6 +9,7 @@ const ANN: FilterableState = {
   capabilities: ['search', 'sum'],
   metadata: toMetadata({ zone: 'eu', gpu: { model: 'H100' } }),
   status: 'busy',
+  suspect: false,
   alive: true,
 }
 const lists = (filter: AgentFilter, state: Partial<FilterableState> = {}): boolean =>

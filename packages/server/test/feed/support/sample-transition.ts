@@ -53,6 +53,7 @@ function stateOfSketch(sketch: AgentSketch): FilterableState {
     capabilities: capability === undefined ? [] : [capability],
     metadata: null,
     status: status === 'busy' ? 'busy' : 'ready',
+    suspect: false,
     alive: life === 'alive',
   }
 }

@@ -17,6 +17,7 @@ export class TableLease implements Lease {
   lastBeat: BeatTime
   deadline: LeaseTime
   expired: boolean
+  suspect: boolean
   revision: number
 
   /** Its tick in the timing wheel; -1: none. */
@@ -38,6 +39,7 @@ export class TableLease implements Lease {
     this.lastBeat = lease.lastBeat
     this.deadline = lease.deadline
     this.expired = lease.expired
+    this.suspect = lease.suspect
     this.revision = lease.revision
   }
 
@@ -50,6 +52,7 @@ export class TableLease implements Lease {
     this.lastBeat = next.lastBeat
     this.deadline = next.deadline
     this.expired = next.expired
+    this.suspect = next.suspect
     this.revision = next.revision
   }
 }

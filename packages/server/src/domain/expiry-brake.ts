@@ -1,0 +1,119 @@
+import { DEFAULTS } from '../limits/defaults.ts'
+import type { Lease } from './lease.ts'
+import { type LeaseTime, later } from './time-scales.ts'
+
+// The brake on mass expiry: when most of a fleet falls silent at once, it is probably not the agents. The
+// rule and its reasons are in docs/decisions/0016-mass-expiry-brake.md.
+
+/** A lease is late when no more than this share of its TTL is left: two heartbeats were missed. */
+export const LATE_SHARE_OF_TTL = 1 / 3
+/** The fleet is counted again once this share of the living has come due: bounds the cost per lapse. */
+export const COUNT_EVERY_SHARE = 1 / 64
+/** Milliseconds between two counts while the brake is on. */
+export const RECOUNT_MS = 5000
+/** The brake ends below this share of the fraction that engages it, so that it does not switch back and forth. */
+export const RELEASE_SHARE = 1 / 2
+/** Milliseconds before its deadline at which a lease is held, so that no read shows it as expired meanwhile. */
+export const HOLD_LEAD_MS = 250
+/** Share of the held leases that expire before the end of the brake. */
+const TRICKLE_SHARE = 1 / 10
+
+/** When and for how long the brake on mass expiry holds leases back. */
+export interface BrakeOptions {
+  /**
+   * Share of the living agents, 0 to 1, above which they count as silent for a common reason; 0: the brake
+   * is off. Default 0.5.
+   */
+  readonly brakeFraction?: number | undefined
+  /** Fewest agents that count as a mass, at least 1; default 20. */
+  readonly brakeMinimum?: number | undefined
+  /** Most seconds for which it holds leases; default 300. */
+  readonly brakeMaxSeconds?: number | undefined
+}
+
+/** The numbers of agents by which the brake is judged. */
+export interface BrakeCounts {
+  /** Expiry not recorded, and not suspect. */
+  readonly living: number
+  /** Of the living, those with at most {@link LATE_SHARE_OF_TTL} of their TTL left. */
+  readonly late: number
+  /** Held back. */
+  readonly suspect: number
+}
+
+/** The brake while it is on, as it is reported. */
+export interface BrakeState {
+  /** Unix time in milliseconds at which it engaged. */
+  readonly sinceMs: number
+  /** Unix time in milliseconds at which it ends, if heartbeats do not return before. */
+  readonly endsAtMs: number
+  /** Why it engaged, for humans. */
+  readonly reason: string
+}
+
+/** The rule of the brake, with its settings. Holds no state. */
+export class BrakeRule {
+  readonly #fraction: number
+  readonly #minimum: number
+  /** Milliseconds for which the brake stays on at most. */
+  readonly maxMs: number
+
+  constructor(options: BrakeOptions = {}) {
+    this.#fraction = options.brakeFraction ?? DEFAULTS.brakeFraction
+    this.#minimum = options.brakeMinimum ?? DEFAULTS.brakeMinimum
+    this.maxMs = (options.brakeMaxSeconds ?? DEFAULTS.brakeMaxSeconds) * 1000
+  }
+
+  /** Whether the brake can engage at all. */
+  get isEnabled(): boolean {
+    return this.#fraction > 0 && this.maxMs > 0
+  }
+
+  /** Whether so many agents are silent that it is probably not the agents. */
+  mustEngage({ living, late }: BrakeCounts): boolean {
+    return this.isEnabled && late >= this.#minimum && late > this.#fraction * living
+  }
+
+  /** Whether enough agents are heard again. */
+  mayRelease({ living, late, suspect }: BrakeCounts): boolean {
+    const silent = late + suspect
+    return silent < this.#minimum || silent <= this.#fraction * RELEASE_SHARE * (living + suspect)
+  }
+}
+
+/** Whether the lease has so little time left that heartbeats must have been missed. */
+export function isLate({ deadline, profile }: Lease, now: LeaseTime): boolean {
+  return deadline <= now + profile.ttlSeconds * 1000 * LATE_SHARE_OF_TTL
+}
+
+/**
+ * Returns the deadline that the brake grants to a lease: the end of the brake, or for a few leases a
+ * moment before it. Which and when is random, but fixed by the agent and its revision, so that a batch that
+ * is planned again comes to the same.
+ */
+export function heldUntil(
+  { agentId, revision }: Lease,
+  { now, endsAt }: { now: LeaseTime; endsAt: LeaseTime },
+): LeaseTime {
+  const place = randomShare(`${agentId} ${revision}`) / TRICKLE_SHARE
+  return place < 1 ? later(now, Math.ceil(place * (endsAt - now))) : endsAt
+}
+
+/** Describes why the brake engaged. */
+export function brakeReason({ living, late }: BrakeCounts): string {
+  return (
+    `${late} of ${living} live agents fell silent at once, so the cause is probably the network or the ` +
+    'registry; their expiry is held back'
+  )
+}
+
+/** A number from 0 to below 1 that is fixed by a text: FNV-1a with the finalizer of MurmurHash3. */
+function randomShare(text: string): number {
+  let state = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) {
+    state = Math.imul(state ^ text.charCodeAt(at), 0x01000193)
+  }
+  state = Math.imul(state ^ (state >>> 16), 0x85ebca6b)
+  state = Math.imul(state ^ (state >>> 13), 0xc2b2ae35)
+  return ((state ^ (state >>> 16)) >>> 0) / 2 ** 32
+}

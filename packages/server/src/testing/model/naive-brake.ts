@@ -1,0 +1,49 @@
+import type { NaiveAgent } from './naive-registry.ts'
+
+/** The settings of the brake in the model: so few agents that random operations reach it. */
+export const MODEL_BRAKE = { brakeFraction: 0.5, brakeMinimum: 2, brakeMaxSeconds: 60 } as const
+
+/** The brake on mass expiry in the model; see `docs/decisions/0016-mass-expiry-brake.md`. */
+export class NaiveBrake {
+  readonly #isEnabled: boolean
+  /** Undefined: off. On the monotonic clock. */
+  #engaged: { endsAt: number; countedAt: number } | undefined
+
+  constructor(options: { isEnabled: boolean }) {
+    this.#isEnabled = options.isEnabled
+  }
+
+  /** When it ends; undefined: it is off. */
+  endsAt(now: number): number | undefined {
+    if (this.#engaged && this.#engaged.endsAt <= now) this.#engaged = undefined
+    return this.#engaged?.endsAt
+  }
+
+  /** Judges the brake when so many agents have come due. */
+  judge(now: number, agents: readonly NaiveAgent[], due: number): void {
+    if (!this.#isEnabled) return
+    const isOn = this.endsAt(now) !== undefined
+    const present = agents.filter(({ expired }) => !expired)
+    const living = present.filter(({ suspect }) => !suspect)
+    const late = living.filter(({ deadline, fields }) => deadline - now <= ttlMs(fields) / 3)
+    if (!isOn && due > 0 && late.length >= 2 && late.length > living.length / 2) {
+      this.#engaged = { endsAt: now + 60_000, countedAt: now }
+    } else if (this.#engaged && isOn && now - this.#engaged.countedAt >= 5_000) {
+      this.#engaged.countedAt = now
+      const silent = late.length + present.length - living.length
+      if (silent < 2 || silent <= present.length / 4) this.#engaged = undefined
+    }
+  }
+
+  /** Follows a restart. A store may go on with the brake, or judge the fleet anew. */
+  restart(awayMs: number, isOn: boolean): void {
+    if (!isOn) this.#engaged = undefined
+    if (this.#engaged === undefined) return
+    this.#engaged.endsAt += awayMs
+    this.#engaged.countedAt += awayMs
+  }
+}
+
+function ttlMs({ ttlSeconds = 60 }: NaiveAgent['fields']): number {
+  return ttlSeconds * 1000
+}
