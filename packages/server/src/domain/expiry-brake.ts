@@ -5,8 +5,8 @@ import { type LeaseTime, later } from './time-scales.ts'
 // The brake on mass expiry: when most of a fleet falls silent at once, it is probably not the agents. The
 // rule and its reasons are in docs/decisions/0016-mass-expiry-brake.md.
 
-/** A lease is late when no more than this share of its TTL is left: two heartbeats were missed. */
-export const LATE_SHARE_OF_TTL = 1 / 3
+/** A lease is late when no more than its TTL divided by this is left: two heartbeats were missed. */
+export const LATE_TTL_DIVISOR = 3
 /** The fleet is counted again once this share of the living has come due: bounds the cost per lapse. */
 export const COUNT_EVERY_SHARE = 1 / 64
 /** Milliseconds between two counts while the brake is on. */
@@ -35,7 +35,7 @@ export interface BrakeOptions {
 export interface BrakeCounts {
   /** Expiry not recorded, and not suspect. */
   readonly living: number
-  /** Of the living, those with at most {@link LATE_SHARE_OF_TTL} of their TTL left. */
+  /** Of the living, those whose lease is late; see {@link isLate}. */
   readonly late: number
   /** Held back. */
   readonly suspect: number
@@ -53,37 +53,39 @@ export interface BrakeState {
 
 /** The rule of the brake, with its settings. Holds no state. */
 export class BrakeRule {
-  readonly #fraction: number
-  readonly #minimum: number
+  /** 0: the brake is off. */
+  readonly fraction: number
+  /** Fewest agents that count as a mass. */
+  readonly minimum: number
   /** Milliseconds for which the brake stays on at most. */
   readonly maxMs: number
 
   constructor(options: BrakeOptions = {}) {
-    this.#fraction = options.brakeFraction ?? DEFAULTS.brakeFraction
-    this.#minimum = options.brakeMinimum ?? DEFAULTS.brakeMinimum
     this.maxMs = (options.brakeMaxSeconds ?? DEFAULTS.brakeMaxSeconds) * 1000
+    this.fraction = this.maxMs > 0 ? (options.brakeFraction ?? DEFAULTS.brakeFraction) : 0
+    this.minimum = options.brakeMinimum ?? DEFAULTS.brakeMinimum
   }
 
   /** Whether the brake can engage at all. */
   get isEnabled(): boolean {
-    return this.#fraction > 0 && this.maxMs > 0
+    return this.fraction > 0
   }
 
   /** Whether so many agents are silent that it is probably not the agents. */
   mustEngage({ living, late }: BrakeCounts): boolean {
-    return this.isEnabled && late >= this.#minimum && late > this.#fraction * living
+    return this.isEnabled && late >= this.minimum && late > this.fraction * living
   }
 
   /** Whether enough agents are heard again. */
   mayRelease({ living, late, suspect }: BrakeCounts): boolean {
     const silent = late + suspect
-    return silent < this.#minimum || silent <= this.#fraction * RELEASE_SHARE * (living + suspect)
+    return silent < this.minimum || silent <= this.fraction * RELEASE_SHARE * (living + suspect)
   }
 }
 
 /** Whether the lease has so little time left that heartbeats must have been missed. */
 export function isLate({ deadline, profile }: Lease, now: LeaseTime): boolean {
-  return deadline <= now + profile.ttlSeconds * 1000 * LATE_SHARE_OF_TTL
+  return deadline <= now + (profile.ttlSeconds * 1000) / LATE_TTL_DIVISOR
 }
 
 /**
@@ -100,7 +102,7 @@ export function heldUntil(
 }
 
 /** Describes why the brake engaged. */
-export function brakeReason({ living, late }: BrakeCounts): string {
+export function brakeReason({ living, late }: Pick<BrakeCounts, 'living' | 'late'>): string {
   return (
     `${late} of ${living} live agents fell silent at once, so the cause is probably the network or the ` +
     'registry; their expiry is held back'

@@ -65,6 +65,8 @@ export async function copyRegistry(options: CopyOptions): Promise<CopyResult> {
     // A minimal grace keeps alive what was alive at a crash. All leases keep their remaining time: the
     // first node on the target grants the restart grace that is configured there.
     restartGraceSeconds: 0.001,
+    // What has lapsed is copied as expired.
+    brakeFraction: 0,
     historyLimit: NO_LIMIT,
     historyMaxAgeSeconds: NO_LIMIT,
   })

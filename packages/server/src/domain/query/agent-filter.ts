@@ -1,4 +1,4 @@
-import type { AgentStatus, ViewStatus } from '@rollcall/protocol'
+import { type AgentStatus, VIEW_STATUSES, type ViewStatus } from '@rollcall/protocol'
 import type { AgentProfile } from '../agent-registration.ts'
 
 /** Selects agents; an agent must meet every condition that is present. */
@@ -52,6 +52,9 @@ export function filterableStateOf(agent: FilterableState): FilterableState {
 
 /** The statuses that reads show of an agent whose lease is running. */
 export type LiveStatus = Exclude<ViewStatus, 'expired'>
+
+/** All of {@link LiveStatus}. */
+export const LIVE_STATUSES = VIEW_STATUSES.filter((status) => status !== 'expired')
 
 /** Returns the status that reads show while the lease is running. */
 export function liveStatus({

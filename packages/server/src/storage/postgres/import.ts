@@ -77,6 +77,7 @@ export class PostgresImport {
         lastBeat: beatTime(Math.min(agent.lastHeartbeatMs, beat)),
         deadline: later(lease, agent.expiresAtMs - nowMs),
         expired: !agent.alive,
+        suspect: agent.suspect,
         revision: agent.revision,
       }),
       revision: agent.revision,

@@ -10,6 +10,7 @@ import type {
   StorageCapabilities,
   StorageStatistics,
   SweepOptions,
+  SweepResult,
 } from '../../domain/agent-registry-repository.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { EventBus, HistoryPosition } from '../../domain/event-bus.ts'
@@ -146,7 +147,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     const database = new PostgresDatabase({ target, schema, clock })
     const node = randomBytes(9).toString('base64url')
     try {
-      const position = await startNode(database, { node, graceMs })
+      const position = await startNode(database, { node, graceMs, brake: options })
       return new PostgresAgentRegistryRepository({ database, position, node, limits: options })
     } catch (cause) {
       await database.close()
@@ -202,11 +203,16 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     return leases[0] !== undefined
   }
 
-  async expireLapsed(options: SweepOptions = {}): Promise<{ expired: number; more: boolean }> {
+  async expireLapsed(options: SweepOptions = {}): Promise<SweepResult> {
     this.#requireOpen()
-    const { lapses, more } = await this.#sweeper.sweep(options)
+    const { lapses, lateIds, more, brake } = await this.#sweeper.sweep(options)
     if (lapses.length > 0) await this.#follower.committed(lapses)
-    return { expired: lapses.length, more }
+    if (lateIds.length === 0) return { expired: lapses.length, more, brake }
+    const { leases } = await this.#transitions.write(
+      lateIds.map((agentId) => ({ event: 'lapse', agentId })),
+    )
+    const expired = lapses.length + leases.filter((lease) => lease?.expired).length
+    return { expired, more, brake }
   }
 
   suspendLeases(ms: number): void {

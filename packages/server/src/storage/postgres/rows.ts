@@ -27,6 +27,7 @@ export interface AgentRow {
   readonly last_beat: string
   readonly deadline: string
   readonly expired: boolean
+  readonly suspect: boolean
   readonly revision: string
 }
 
@@ -48,6 +49,7 @@ const COLUMNS: Readonly<Record<keyof AgentRow, true>> = {
   last_beat: true,
   deadline: true,
   expired: true,
+  suspect: true,
   revision: true,
 }
 
@@ -104,6 +106,7 @@ export function toLease(row: AgentRow): Lease {
     lastBeat: beatTime(Number(row.last_beat)),
     deadline: leaseTime(Number(row.deadline)),
     expired: row.expired,
+    suspect: row.suspect,
     revision: Number(row.revision),
   }
 }
@@ -138,6 +141,7 @@ function toLeaseColumns(lease: Lease) {
     last_beat: lease.lastBeat,
     deadline: lease.deadline,
     expired: lease.expired,
+    suspect: lease.suspect,
   }
 }
 
@@ -148,7 +152,9 @@ function toLeaseColumns(lease: Lease) {
  * @param now lease time at which it was read
  */
 export function toChangeRow({ lease, gone }: Change, before: Lease | undefined, now: number) {
-  const isLapsed = before !== undefined && !before.expired && before.deadline <= now
+  // While the brake on mass expiry is on, a lease is held before its deadline.
+  const isHeld = lease.suspect && before?.suspect === false
+  const isLapsed = before !== undefined && !before.expired && (before.deadline <= now || isHeld)
   // Most changes affect only the lease; the profile then need not be sent or written.
   const same_profile = before !== undefined && before.profile === lease.profile
   return {
@@ -197,6 +203,11 @@ type RecordedAgent = Pick<
   | 'alive'
 >
 
+/** Missing in what versions without the brake on mass expiry recorded. */
+interface MayBeSuspect {
+  readonly suspect?: boolean
+}
+
 /** The same of an expiry, which has the row of the agent. */
 type RecordedRow = Pick<
   AgentRow,
@@ -225,9 +236,9 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
     const [wall, beat, lease] = row.moment
     return toLapse(row.agent, { moment: new Moment({ wall, beat, lease }), revision })
   }
-  const recorded: RecordedAgent = JSON.parse(row.agent)
+  const recorded: RecordedAgent & MayBeSuspect = JSON.parse(row.agent)
   const { agent_id: agentId } = row
-  const agent = new AgentRecord({ ...recorded, agentId, revision })
+  const agent = new AgentRecord({ suspect: false, ...recorded, agentId, revision })
   return {
     revision,
     type: row.type,
@@ -241,8 +252,8 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
 
 /** Creates the expiry of an agent from its row, recorded as JSON at some moment. */
 export function toLapse(text: string, at: { moment: Moment; revision: number }): Transition {
-  const row: RecordedRow = JSON.parse(text)
-  const lease = toLease({ ...row, expired: false })
+  const row: RecordedRow & MayBeSuspect = JSON.parse(text)
+  const lease = toLease({ suspect: false, ...row, expired: false })
   const { agentId } = lease
   const batch = new TransitionBatch({
     find: () => lease,

@@ -1,7 +1,13 @@
-import type { NaiveAgent } from './naive-registry.ts'
-
 /** The settings of the brake in the model: so few agents that random operations reach it. */
 export const MODEL_BRAKE = { brakeFraction: 0.5, brakeMinimum: 2, brakeMaxSeconds: 60 } as const
+
+/** What the brake looks at; `deadline` is on the monotonic clock. */
+interface JudgedAgent {
+  readonly fields: { readonly ttlSeconds?: number | undefined }
+  readonly deadline: number
+  readonly expired: boolean
+  readonly suspect: boolean
+}
 
 /** The brake on mass expiry in the model; see `docs/decisions/0016-mass-expiry-brake.md`. */
 export class NaiveBrake {
@@ -20,7 +26,7 @@ export class NaiveBrake {
   }
 
   /** Judges the brake when so many agents have come due. */
-  judge(now: number, agents: readonly NaiveAgent[], due: number): void {
+  judge(now: number, agents: readonly JudgedAgent[], due: number): void {
     if (!this.#isEnabled) return
     const isOn = this.endsAt(now) !== undefined
     const present = agents.filter(({ expired }) => !expired)
@@ -44,6 +50,6 @@ export class NaiveBrake {
   }
 }
 
-function ttlMs({ ttlSeconds = 60 }: NaiveAgent['fields']): number {
+function ttlMs({ ttlSeconds = 60 }: JudgedAgent['fields']): number {
   return ttlSeconds * 1000
 }

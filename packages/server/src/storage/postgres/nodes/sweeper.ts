@@ -1,25 +1,27 @@
 import type { SweepOptions } from '../../../domain/agent-registry-repository.ts'
+import type { BrakeState } from '../../../domain/expiry-brake.ts'
 import type { Transition } from '../../../domain/transition.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import type { WriteProbe } from '../connections/write-probe.ts'
 import { toLapse } from '../rows.ts'
+import { type BrakeRow, toBrakeState } from './brake-state.ts'
 import type { MomentRow } from './database-time.ts'
 import type { Maintenance } from './maintenance.ts'
 import type { NodeLiveness } from './node-liveness.ts'
 
 /** Leases that one sweep expires: 500 took two thirds of the time, and 2000 are no faster a lease. */
 const SWEEP_LIMIT = 1000
-/** What `rollcall.tick` takes for "no further sweep". */
+/** What `rollcall.sweep` takes for "no further sweep". */
 const LAST_SWEEP = -1
 
-const TICK = {
-  name: 'tick',
-  text: 'SELECT * FROM rollcall.tick($1, $2, $3, $4)',
+const SWEEP = {
+  name: 'sweep',
+  text: 'SELECT * FROM rollcall.sweep($1, $2, $3, $4)',
   // It locks the row of the time, which other nodes need as well.
   timeoutMs: 2000,
 }
 
-interface TickRow extends MomentRow {
+interface SweepRow extends MomentRow, BrakeRow {
   /** This node is the sweeper. */
   readonly sweeps: boolean
   /** There may be more to do at once. */
@@ -28,7 +30,23 @@ interface TickRow extends MomentRow {
   readonly base: string | null
   /** The expired agents, a row in JSON on each line. */
   readonly lapsed: string | null
+  /** Agents that the brake on mass expiry is to hold back. */
+  readonly late_ids: readonly string[] | null
 }
+
+/** What a sweep found. */
+export interface Swept {
+  /** The expired agents. */
+  readonly lapses: readonly Transition[]
+  /** Ids of agents that are to be held back. */
+  readonly lateIds: readonly string[]
+  /** There may be more to do at once. */
+  readonly more: boolean
+  /** The brake on mass expiry; undefined: it is off, or this node is not the sweeper. */
+  readonly brake: BrakeState | undefined
+}
+
+const NOTHING: Swept = { lapses: [], lateIds: [], more: false, brake: undefined }
 
 /**
  * Expires leases in the database. One node sweeps for all, as long as it announces that it is running;
@@ -70,25 +88,27 @@ export class Sweeper {
    * Announces the node and, if it is the sweeper, expires leases that are past their deadline. Does nothing
    * while another call is in flight, while the node is held, or when the announcement is not due.
    */
-  async sweep(options: SweepOptions): Promise<{ lapses: readonly Transition[]; more: boolean }> {
+  async sweep(options: SweepOptions): Promise<Swept> {
     const { limit = SWEEP_LIMIT, nextSweepMs } = options
     const isLast = nextSweepMs === Number.POSITIVE_INFINITY
     const isEarly = nextSweepMs !== undefined && (this.#isSweeping || !this.#liveness.isDue)
-    if ((isEarly || this.#liveness.isHeld) && !isLast) return { lapses: [], more: false }
+    if ((isEarly || this.#liveness.isHeld) && !isLast) return NOTHING
     this.#isSweeping = true
     try {
       const next = isLast ? LAST_SWEEP : (nextSweepMs ?? null)
       // While expiries cannot be written, the announcement does not wait for them.
       const values = [this.#node, next, this.#probe.isBlocked ? 0 : limit]
-      const { row, moment } = await this.#database.queryWithClock<TickRow>(TICK, values)
+      const { row, moment } = await this.#database.queryWithClock<SweepRow>(SWEEP, values)
       this.#liveness.announced(row.sweeps)
       if (row.sweeps && this.#probe.refusal === undefined) this.#maintenance.startDue()
-      if (row.lapsed === null) return { lapses: [], more: row.more }
+      const brake = toBrakeState(row, moment)
+      const swept = { lapses: [], lateIds: row.late_ids ?? [], more: row.more, brake }
+      if (row.lapsed === null) return swept
       this.#sweeps++
       const first = Number(row.base) + 1
       const rows = row.lapsed.split('\n')
       const lapses = rows.map((text, index) => toLapse(text, { moment, revision: first + index }))
-      return { lapses, more: row.more }
+      return { ...swept, lapses }
     } catch (error) {
       await this.#probe.confirm(error)
       throw error

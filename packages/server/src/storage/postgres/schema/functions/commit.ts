@@ -73,6 +73,8 @@ BEGIN
         deadline = c.deadline
           + CASE WHEN c.expired THEN 0 ELSE greatest(0, a.last_beat - c.last_beat) END,
         expired = c.expired,
+        -- Nodes of an older version do not send it.
+        suspect = coalesce(c.suspect, false),
         revision = CASE WHEN c.ordinal = 0 THEN a.revision ELSE base + c.ordinal END
       FROM unnest(stored.places, present) AS c(place)
       WHERE NOT c.gone AND a.ctid = c.place;
@@ -88,10 +90,10 @@ BEGIN
   -- Agents that were not there.
   INSERT INTO rollcall.agents (agent_id, agent_name, host, port, ttl_seconds, metadata,
       metadata_given_as, capabilities, version, url, status, load, registered_at, last_beat,
-      deadline, expired, revision, terms)
+      deadline, expired, suspect, revision, terms)
     SELECT c.agent_id, c.agent_name, c.host, c.port, c.ttl_seconds, c.metadata,
       c.metadata_given_as, c.capabilities, c.version, c.url, c.status, c.load, c.registered_at,
-      c.last_beat, c.deadline, c.expired, base + c.ordinal, c.terms
+      c.last_beat, c.deadline, c.expired, coalesce(c.suspect, false), base + c.ordinal, c.terms
     FROM unnest(new) c WHERE NOT c.gone;
   GET DIAGNOSTICS added = ROW_COUNT;
 

@@ -1,3 +1,4 @@
+import { BRAKE_FUNCTIONS } from './brake.ts'
 import { CLOCK_FUNCTIONS } from './clock.ts'
 import { COMMIT_FUNCTION } from './commit.ts'
 import { HEARTBEAT_FUNCTIONS } from './heartbeats.ts'
@@ -5,7 +6,7 @@ import { NODE_FUNCTIONS } from './nodes.ts'
 import { SWEEP_FUNCTIONS } from './sweep.ts'
 
 /** Grows by one with every release that changes a function. */
-export const FUNCTIONS_VERSION = 1
+export const FUNCTIONS_VERSION = 2
 
 /**
  * The functions of the schema. During a rolling upgrade, nodes of the version before call them as well: a
@@ -15,6 +16,7 @@ export const FUNCTIONS = [
   ...CLOCK_FUNCTIONS,
   ...NODE_FUNCTIONS,
   ...SWEEP_FUNCTIONS,
+  ...BRAKE_FUNCTIONS,
   ...HEARTBEAT_FUNCTIONS,
   COMMIT_FUNCTION,
 ].join('\n')

@@ -11,13 +11,15 @@ const CHECK_LIMIT = 2000
 /**
  * Finds the agents that are past their deadline, soonest first, and gives their places in the order of
  * their ids, in which every function locks. Checks of agents that have sent heartbeats since move to the
- * new deadline. `more`: there is more to do at once.
+ * new deadline. While the brake on mass expiry is on, only suspects lapse. `more`: there is more to do at once.
  */
 const FIND_LAPSED_AGENTS = `
 CREATE OR REPLACE FUNCTION rollcall.find_lapsed_agents(
   p_lease bigint, p_limit integer,
   OUT places tid[], OUT ordinals bigint[], OUT check_places tid[], OUT more boolean
 ) LANGUAGE plpgsql AS $$
+DECLARE
+  is_braked boolean := EXISTS (SELECT FROM rollcall.brake WHERE ends_at > p_lease);
 BEGIN
   WITH due_checks AS (
     SELECT agent_id, check_at, ctid AS place FROM rollcall.checks
@@ -26,7 +28,7 @@ BEGIN
     SELECT agent.agent_id, agent.ctid AS place, agent.deadline,
       due.check_at, due.place AS check_place
     FROM due_checks due JOIN rollcall.agents agent USING (agent_id)
-    WHERE NOT agent.expired
+    WHERE NOT agent.expired AND (agent.deadline > p_lease OR agent.suspect OR NOT is_braked)
   ), rescheduled_checks AS (
     UPDATE rollcall.checks c SET check_at = due.deadline FROM due_agents due
     WHERE due.deadline > p_lease AND due.deadline <> due.check_at
@@ -113,6 +115,8 @@ CREATE OR REPLACE FUNCTION rollcall.tick(
 DECLARE
   p rollcall.pulse := rollcall.catch_up(p_now);
   found record;
+  was_braked boolean;
+  is_braked boolean;
 BEGIN
   beat := p.seen;
   wall := beat + p.step_shift;
@@ -135,7 +139,13 @@ BEGIN
     ON CONFLICT (node) DO UPDATE SET seen = excluded.seen;
 
   IF sweeps AND p_limit > 0 THEN
+    was_braked := EXISTS (SELECT FROM rollcall.brake WHERE ends_at > lease);
     SELECT * INTO found FROM rollcall.find_lapsed_agents(lease, p_limit);
+    is_braked :=
+      rollcall.judge_brake(lease, coalesce(cardinality(found.places), 0)) IS NOT NULL;
+    IF is_braked <> was_braked THEN
+      SELECT * INTO found FROM rollcall.find_lapsed_agents(lease, p_limit);
+    END IF;
     more := found.more;
     IF found.places IS NOT NULL THEN
       BEGIN

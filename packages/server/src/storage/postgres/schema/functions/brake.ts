@@ -1,0 +1,97 @@
+import {
+  COUNT_EVERY_SHARE,
+  HOLD_LEAD_MS,
+  LATE_TTL_DIVISOR,
+  RECOUNT_MS,
+  RELEASE_SHARE,
+} from '../../../../domain/expiry-brake.ts'
+
+/** Counts the agents by which the brake on mass expiry is judged: reads all of them. */
+const COUNT_LATE = `
+CREATE OR REPLACE FUNCTION rollcall.count_late(
+  p_lease bigint, OUT living bigint, OUT late bigint, OUT suspect bigint
+) LANGUAGE sql AS $$
+  SELECT
+    count(*) FILTER (WHERE NOT agent.suspect),
+    count(*) FILTER (WHERE NOT agent.suspect
+      AND agent.deadline <= p_lease + agent.ttl_seconds * 1000::bigint / ${LATE_TTL_DIVISOR}),
+    count(*) FILTER (WHERE agent.suspect)
+  FROM rollcall.agents agent WHERE NOT agent.expired
+$$;
+`
+
+/**
+ * Switches the brake on mass expiry on or off, by the rule of `domain/expiry-brake.ts`. p_due: agents that are
+ * about to expire. Returns the lease time at which the brake ends; null: it is off.
+ */
+const JUDGE_BRAKE = `
+CREATE OR REPLACE FUNCTION rollcall.judge_brake(p_lease bigint, p_due bigint) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+  b rollcall.brake;
+  counts record;
+  registered_count bigint;
+BEGIN
+  SELECT * INTO b FROM rollcall.brake;
+  IF b.ends_at > p_lease AND b.fraction > 0 THEN
+    IF p_lease - b.counted_at < ${RECOUNT_MS} THEN RETURN b.ends_at; END IF;
+    SELECT * INTO counts FROM rollcall.count_late(p_lease);
+    IF counts.late + counts.suspect >= b.minimum AND counts.late + counts.suspect
+        > b.fraction * ${RELEASE_SHARE} * (counts.living + counts.suspect) THEN
+      UPDATE rollcall.brake SET counted_at = p_lease;
+      RETURN b.ends_at;
+    END IF;
+  END IF;
+  IF b.ends_at IS NOT NULL THEN
+    UPDATE rollcall.brake SET since = NULL, ends_at = NULL, counted_at = NULL;
+    -- Ended by a count: what is due has just been judged.
+    IF b.ends_at > p_lease THEN RETURN NULL; END IF;
+  END IF;
+  IF p_due = 0 OR b.fraction = 0 THEN RETURN NULL; END IF;
+
+  SELECT registered INTO registered_count FROM rollcall.registry;
+  IF b.due_count + p_due < registered_count * ${COUNT_EVERY_SHARE} THEN
+    UPDATE rollcall.brake SET due_count = due_count + p_due;
+    RETURN NULL;
+  END IF;
+  SELECT * INTO counts FROM rollcall.count_late(p_lease);
+  IF counts.late < b.minimum OR counts.late <= b.fraction * counts.living THEN
+    UPDATE rollcall.brake SET due_count = 0;
+    RETURN NULL;
+  END IF;
+  UPDATE rollcall.brake SET since = p_lease, ends_at = p_lease + max_ms, counted_at = p_lease,
+    living = counts.living, late = counts.late, due_count = 0;
+  RETURN p_lease + b.max_ms;
+END $$;
+`
+
+/**
+ * As `tick`, and returns what the brake holds back: `late_ids` are agents that are about to lapse, at most
+ * p_limit. The node makes them suspect, with the rules that all stores share.
+ */
+const SWEEP = `
+CREATE OR REPLACE FUNCTION rollcall.sweep(
+  p_now bigint, p_node text, p_next_ms bigint, p_limit integer,
+  OUT wall bigint, OUT beat bigint, OUT lease bigint, OUT stall_shift bigint, OUT sweeps boolean,
+  OUT more boolean, OUT base bigint, OUT lapsed text, OUT brake_since bigint,
+  OUT brake_ends_at bigint, OUT brake_living bigint, OUT brake_late bigint, OUT late_ids text[]
+) LANGUAGE plpgsql AS $$
+BEGIN
+  SELECT t.wall, t.beat, t.lease, t.stall_shift, t.sweeps, t.more, t.base, t.lapsed
+    INTO wall, beat, lease, stall_shift, sweeps, more, base, lapsed
+    FROM rollcall.tick(p_now, p_node, p_next_ms, p_limit) t;
+  SELECT b.since, b.ends_at, b.living, b.late
+    INTO brake_since, brake_ends_at, brake_living, brake_late
+    FROM rollcall.brake b WHERE b.ends_at > lease;
+  IF brake_ends_at IS NULL OR NOT sweeps OR p_limit = 0 THEN RETURN; END IF;
+  SELECT array_agg(due.agent_id) INTO late_ids FROM (
+    SELECT c.agent_id FROM rollcall.checks c JOIN rollcall.agents agent USING (agent_id)
+    WHERE c.check_at <= lease + ${HOLD_LEAD_MS} AND agent.deadline <= lease + ${HOLD_LEAD_MS}
+      AND NOT agent.expired AND NOT agent.suspect
+    ORDER BY c.check_at LIMIT p_limit
+  ) due;
+  more := more OR cardinality(late_ids) = p_limit;
+END $$;
+`
+
+export const BRAKE_FUNCTIONS = [COUNT_LATE, JUDGE_BRAKE, SWEEP]
