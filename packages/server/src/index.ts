@@ -31,9 +31,11 @@ export type {
   StorageCapabilities,
   StorageStatistics,
   SweepOptions,
+  SweepResult,
 } from './domain/agent-registry-repository.ts'
 export { type Clock, systemClock } from './domain/clock.ts'
 export type { EventBus, HistoryPosition, TransitionListener } from './domain/event-bus.ts'
+export type { BrakeOptions, BrakeState } from './domain/expiry-brake.ts'
 export type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './domain/heartbeat.ts'
 export type { LoadListener, LoadSubscription } from './domain/load-subscription.ts'
 export type { Metadata } from './domain/metadata.ts'

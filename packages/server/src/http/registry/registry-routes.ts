@@ -1,8 +1,11 @@
+import type { ExpiryBrake } from '@rollcall/protocol'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
+import type { BrakeState } from '../../domain/expiry-brake.ts'
 import { isRegistryError } from '../../domain/registry-error.ts'
 import type { RegistryMetrics } from '../../telemetry/registry-metrics.ts'
 import { VERSION } from '../../version.ts'
+import { isoTime } from '../agents/agent-json.ts'
 import { sendJson } from '../agents/agent-routes.ts'
 import { openApiDocument } from '../openapi/openapi-document.ts'
 import { route } from '../requests/routing.ts'
@@ -28,12 +31,13 @@ export function registryRoutes(
   })
 
   route(app, 'health', async (_request, reply) => {
-    const { registered, alive, revision, epoch } = await repository.counts()
+    const { registered, alive, revision, epoch, brake } = await repository.counts()
     const failure = await storageFailure(repository, app.log)
     const body = {
       status: failure === undefined ? 'healthy' : 'unhealthy',
       registered_agents: registered,
       active_agents: alive,
+      expiry_brake: brake ? await brakeBody(brake, repository) : null,
       revision,
       epoch,
       version: VERSION,
@@ -67,6 +71,19 @@ export function registryRoutes(
     document ??= JSON.stringify(openApiDocument(VERSION, publicUrl))
     sendJson(reply, document)
   })
+}
+
+async function brakeBody(
+  { sinceMs, endsAtMs, reason }: BrakeState,
+  repository: AgentRegistryRepository,
+): Promise<ExpiryBrake> {
+  const { suspect } = await repository.countByStatus()
+  return {
+    since: isoTime(sinceMs),
+    ends_at: isoTime(endsAtMs),
+    suspect_agents: suspect,
+    reason,
+  }
 }
 
 async function storageFailure(
