@@ -71,15 +71,53 @@ export class BrakeRule {
     return this.fraction > 0
   }
 
-  /** Whether so many agents are silent that it is probably not the agents. */
-  mustEngage({ living, late }: BrakeCounts): boolean {
-    return this.isEnabled && late >= this.minimum && late > this.fraction * living
+  /**
+   * Whether so many agents are silent that it is probably not the agents.
+   *
+   * @param recentlyExpired see {@link RecentExpiries}
+   */
+  mustEngage({ living, late }: BrakeCounts, recentlyExpired: number): boolean {
+    const fleet = living + recentlyExpired
+    return this.isEnabled && late >= this.minimum && late > this.fraction * fleet
   }
 
   /** Whether enough agents are heard again. */
   mayRelease({ living, late, suspect }: BrakeCounts): boolean {
     const silent = late + suspect
     return silent < this.minimum || silent <= this.fraction * RELEASE_SHARE * (living + suspect)
+  }
+}
+
+/** Leases that are about to expire. */
+export interface DueLeases {
+  /** How many. */
+  readonly count: number
+  /** Sum of their TTLs in milliseconds. */
+  readonly ttlMs: number
+}
+
+/**
+ * Counts the agents that expired on time within about a TTL; each weighs less the longer ago it was. The brake
+ * counts them as part of the fleet. Otherwise the last agents of a fleet that shrinks steadily would be a mass:
+ * with a constant number of late ones, their share of the living grows to all.
+ */
+export class RecentExpiries {
+  #weight = 0
+  /** Mean TTL of the counted: after this time, a weight is a third. */
+  #meanTtlMs = 1
+  #at = 0
+
+  /** Returns how many count at a moment. */
+  count(now: LeaseTime): number {
+    return this.#weight * Math.exp((this.#at - now) / this.#meanTtlMs)
+  }
+
+  /** Adds leases that expire now. */
+  add({ count, ttlMs }: DueLeases, now: LeaseTime): void {
+    const before = this.count(now)
+    this.#weight = before + count
+    this.#meanTtlMs = (before * this.#meanTtlMs + ttlMs) / this.#weight
+    this.#at = now
   }
 }
 

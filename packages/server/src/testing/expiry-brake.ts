@@ -122,7 +122,7 @@ export function describeExpiryBrake(subject: ConformanceSubject): void {
     })
 
     test('a fleet that shrinks slowly to nothing expires on time', async () => {
-      await using fleet = await BrakedFleet.open(subject, 60)
+      await using fleet = await BrakedFleet.open(subject, 60, { brakeMinimum: 2 })
       let expired = 0
       for (const id of BrakedFleet.ids(0, 60)) {
         fleet.silence([id])

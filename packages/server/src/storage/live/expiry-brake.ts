@@ -5,7 +5,9 @@ import {
   type BrakeState,
   brakeReason,
   COUNT_EVERY_SHARE,
+  type DueLeases,
   RECOUNT_MS,
+  RecentExpiries,
 } from '../../domain/expiry-brake.ts'
 import { type LeaseTime, later } from '../../domain/time-scales.ts'
 import { TimeSlices } from '../../scheduling/time-slices.ts'
@@ -31,6 +33,7 @@ export class LiveExpiryBrake {
   readonly #table: LeaseTable
   readonly #slices = new TimeSlices()
   #engaged: Engaged | undefined
+  readonly #recentExpiries = new RecentExpiries()
   /** Leases that came due since the last count. */
   #dueSinceCount = 0
 
@@ -54,18 +57,30 @@ export class LiveExpiryBrake {
     return { sinceMs: toWall(since), endsAtMs: toWall(endsAt), reason }
   }
 
-  /** Judges the brake before leases that have come due expire. */
-  async judge(now: LeaseTime, due: number): Promise<void> {
+  /**
+   * Judges the brake before leases that have come due expire.
+   *
+   * @param due without suspects
+   */
+  async judge(now: LeaseTime, due: DueLeases): Promise<void> {
     if (this.endsAt(now) !== undefined) await this.#reconsider(now)
-    else if (due > 0 && this.#rule.isEnabled) await this.#consider(now, due)
+    else if (due.count > 0 && this.#rule.isEnabled) await this.#consider(now, due)
   }
 
-  async #consider(now: LeaseTime, due: number): Promise<void> {
-    this.#dueSinceCount += due
-    if (this.#dueSinceCount < this.#table.size * COUNT_EVERY_SHARE) return
-    this.#dueSinceCount = 0
-    const counts = await this.#count(now)
-    if (!this.#rule.mustEngage(counts)) return
+  async #consider(now: LeaseTime, due: DueLeases): Promise<void> {
+    this.#dueSinceCount += due.count
+    if (this.#dueSinceCount >= this.#table.size * COUNT_EVERY_SHARE) {
+      this.#dueSinceCount = 0
+      const counts = await this.#count(now)
+      if (this.#rule.mustEngage(counts, this.#recentExpiries.count(now))) {
+        this.#engage(now, counts)
+        return
+      }
+    }
+    this.#recentExpiries.add(due, now)
+  }
+
+  #engage(now: LeaseTime, counts: BrakeCounts): void {
     const endsAt = later(now, this.#rule.maxMs)
     this.#engaged = { since: now, endsAt, reason: brakeReason(counts), countedAt: now }
   }

@@ -1,4 +1,6 @@
 import type { SweepOptions, SweepResult } from '../../domain/agent-registry-repository.ts'
+import type { DueLeases } from '../../domain/expiry-brake.ts'
+import type { Lease } from '../../domain/lease.ts'
 import type { CommitPipeline } from './commit-pipeline.ts'
 import type { LiveExpiryBrake } from './expiry-brake.ts'
 import type { LeaseClock } from './lease-clock.ts'
@@ -34,7 +36,7 @@ export class LiveExpiry {
     const isBraked = this.#brake.endsAt(now) !== undefined
     const { lapsed, more } = this.#table.takeLapsed(now, limit, { isBraked })
     try {
-      if (limit > 0) await this.#brake.judge(now, lapsed.length)
+      if (limit > 0) await this.#brake.judge(now, dueLeases(lapsed))
       const brake = this.#brake.state
       // Once it has engaged, leases are held a moment earlier.
       const isMore = more || (brake !== undefined && !isBraked)
@@ -63,4 +65,16 @@ export class LiveExpiry {
       if (removed === 0) return deleted
     }
   }
+}
+
+/** Counts leases that are not suspect. */
+function dueLeases(leases: readonly Lease[]): DueLeases {
+  let count = 0
+  let ttlMs = 0
+  for (const { suspect, profile } of leases) {
+    if (suspect) continue
+    count++
+    ttlMs += profile.ttlSeconds * 1000
+  }
+  return { count, ttlMs }
 }

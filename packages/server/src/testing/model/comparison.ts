@@ -93,7 +93,8 @@ export class Comparison {
         await store.restart({ awayMs: operation.awayMs })
         model.restart(operation.awayMs, {
           graceMs: store.restartGraceMs,
-          isBraked: (await store.repository.counts()).brake !== undefined,
+          // What several servers share is in the store.
+          keepsBrake: store.repository.capabilities.shared,
         })
         await compareQuery({ store, model }, operation.query)
         return noResult(() => undefined)

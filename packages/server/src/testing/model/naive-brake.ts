@@ -14,6 +14,7 @@ export class NaiveBrake {
   readonly #isEnabled: boolean
   /** Undefined: off. On the monotonic clock. */
   #engaged: { endsAt: number; countedAt: number } | undefined
+  #expired = { weight: 0, meanTtlMs: 1, at: 0 }
 
   constructor(options: { isEnabled: boolean }) {
     this.#isEnabled = options.isEnabled
@@ -25,25 +26,40 @@ export class NaiveBrake {
     return this.#engaged?.endsAt
   }
 
-  /** Judges the brake when so many agents have come due. */
-  judge(now: number, agents: readonly JudgedAgent[], due: number): void {
+  /** Judges the brake when some agents have come due. */
+  judge(now: number, agents: readonly JudgedAgent[], due: readonly JudgedAgent[]): void {
     if (!this.#isEnabled) return
     const isOn = this.endsAt(now) !== undefined
     const present = agents.filter(({ expired }) => !expired)
     const living = present.filter(({ suspect }) => !suspect)
     const late = living.filter(({ deadline, fields }) => deadline - now <= ttlMs(fields) / 3)
-    if (!isOn && due > 0 && late.length >= 2 && late.length > living.length / 2) {
-      this.#engaged = { endsAt: now + 60_000, countedAt: now }
-    } else if (this.#engaged && isOn && now - this.#engaged.countedAt >= 5_000) {
+    if (!isOn) {
+      const dying = due.filter(({ suspect }) => !suspect)
+      if (dying.length === 0) return
+      const recent =
+        this.#expired.weight * Math.exp((this.#expired.at - now) / this.#expired.meanTtlMs)
+      if (late.length >= 2 && late.length > (living.length + recent) / 2) {
+        this.#engaged = { endsAt: now + 60_000, countedAt: now }
+        return
+      }
+      const weight = recent + dying.length
+      const ttls = dying.reduce((sum, { fields }) => sum + ttlMs(fields), 0)
+      const meanTtlMs = (recent * this.#expired.meanTtlMs + ttls) / weight
+      this.#expired = { weight, meanTtlMs, at: now }
+    } else if (this.#engaged && now - this.#engaged.countedAt >= 5_000) {
       this.#engaged.countedAt = now
       const silent = late.length + present.length - living.length
       if (silent < 2 || silent <= present.length / 4) this.#engaged = undefined
     }
   }
 
-  /** Follows a restart. A store may go on with the brake, or judge the fleet anew. */
-  restart(awayMs: number, isOn: boolean): void {
-    if (!isOn) this.#engaged = undefined
+  /** Follows a restart of a store that keeps its brake, or judges the fleet anew. */
+  restart(awayMs: number, keepsBrake: boolean): void {
+    if (!keepsBrake) {
+      this.#engaged = undefined
+      this.#expired.weight = 0
+    }
+    this.#expired.at += awayMs
     if (this.#engaged === undefined) return
     this.#engaged.endsAt += awayMs
     this.#engaged.countedAt += awayMs

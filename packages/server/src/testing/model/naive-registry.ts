@@ -95,8 +95,9 @@ export class NaiveRegistry {
   }
 
   sweep(): number {
-    const before = [...this.agents.keys()].filter((id) => this.#isDue(id))
-    this.#brake.judge(this.#clock.monotonicMs(), [...this.agents.values()], before.length)
+    const all = [...this.agents.values()]
+    const comingDue = all.filter(({ fields }) => this.#isDue(fields.agentId))
+    this.#brake.judge(this.#clock.monotonicMs(), all, comingDue)
     const due = [...this.agents.keys()].filter((id) => this.#isDue(id))
     return due.filter((agentId) => this.#afterExpiry(agentId)?.expired).length
   }
@@ -119,8 +120,8 @@ export class NaiveRegistry {
   }
 
   /** Restarts the store after it was down: live leases keep their remaining time, or get the grace. */
-  restart(awayMs: number, options: { graceMs: number; isBraked: boolean }): void {
-    this.#brake.restart(awayMs, options.isBraked)
+  restart(awayMs: number, options: { graceMs: number; keepsBrake: boolean }): void {
+    this.#brake.restart(awayMs, options.keepsBrake)
     const now = this.#clock.monotonicMs()
     for (const agent of this.agents.values()) {
       // The stored value depends on whether it was written before or after the step.

@@ -42,11 +42,11 @@ export interface Swept {
   readonly lateIds: readonly string[]
   /** There may be more to do at once. */
   readonly more: boolean
-  /** The brake on mass expiry; undefined: it is off, or this node is not the sweeper. */
+  /** The brake on mass expiry, as it last was on any node; undefined: it is off. */
   readonly brake: BrakeState | undefined
 }
 
-const NOTHING: Swept = { lapses: [], lateIds: [], more: false, brake: undefined }
+const NOTHING = { lapses: [], lateIds: [], more: false }
 
 /**
  * Expires leases in the database. One node sweeps for all, as long as it announces that it is running;
@@ -58,6 +58,7 @@ export class Sweeper {
   readonly #liveness: NodeLiveness
   readonly #maintenance: Maintenance
   readonly #probe: Pick<WriteProbe, 'refusal' | 'isBlocked' | 'confirm'>
+  #brake: BrakeState | undefined
   #isSweeping = false
   #sweeps = 0
 
@@ -92,7 +93,7 @@ export class Sweeper {
     const { limit = SWEEP_LIMIT, nextSweepMs } = options
     const isLast = nextSweepMs === Number.POSITIVE_INFINITY
     const isEarly = nextSweepMs !== undefined && (this.#isSweeping || !this.#liveness.isDue)
-    if ((isEarly || this.#liveness.isHeld) && !isLast) return NOTHING
+    if ((isEarly || this.#liveness.isHeld) && !isLast) return { ...NOTHING, brake: this.#brake }
     this.#isSweeping = true
     try {
       const next = isLast ? LAST_SWEEP : (nextSweepMs ?? null)
@@ -101,8 +102,9 @@ export class Sweeper {
       const { row, moment } = await this.#database.queryWithClock<SweepRow>(SWEEP, values)
       this.#liveness.announced(row.sweeps)
       if (row.sweeps && this.#probe.refusal === undefined) this.#maintenance.startDue()
-      const brake = toBrakeState(row, moment)
-      const swept = { lapses: [], lateIds: row.late_ids ?? [], more: row.more, brake }
+      this.#brake = toBrakeState(row, moment)
+      const { more, late_ids: lateIds } = row
+      const swept = { lapses: [], lateIds: lateIds ?? [], more, brake: this.#brake }
       if (row.lapsed === null) return swept
       this.#sweeps++
       const first = Number(row.base) + 1

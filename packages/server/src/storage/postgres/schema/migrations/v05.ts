@@ -1,7 +1,8 @@
 /**
  * Version 5: the brake on mass expiry. Its settings are those of the node that started last; `since`, `ends_at`
  * and `counted_at` are lease times, and null while it is off. `due_count`: agents that came due since the
- * fleet was counted.
+ * fleet was counted. `expired_weight`: how many count as recently expired at lease time `expired_at`, with the
+ * mean TTL `expired_ttl_ms`.
  */
 export const V05 = `
 ALTER TABLE rollcall.agents ADD COLUMN suspect boolean NOT NULL DEFAULT false;
@@ -16,7 +17,10 @@ CREATE TABLE rollcall.brake (
   counted_at bigint,
   living bigint,
   late bigint,
-  due_count bigint NOT NULL DEFAULT 0
+  due_count bigint NOT NULL DEFAULT 0,
+  expired_weight double precision NOT NULL DEFAULT 0,
+  expired_ttl_ms double precision NOT NULL DEFAULT 1,
+  expired_at bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 10);
 INSERT INTO rollcall.brake DEFAULT VALUES;
 `
