@@ -22,24 +22,13 @@ async function startRegistry(store: FreshStore, ...args: string[]): Promise<Regi
   return RegistryProcess.start({ cwd: store.folder, db: store.url, args })
 }
 
-/** The network between the fleet and the registry, which can be cut. */
-async function networkTo({ url }: RegistryProcess): Promise<FaultyProxy> {
-  return FaultyProxy.start({
-    port: 0,
-    targetUrl: url,
-    nextFault: () => undefined,
-    delayMs: () => 0,
-    retryAfterSeconds: () => 1,
-  })
-}
-
 const startFleet = (url: string, size = FLEET_SIZE) =>
   HeartbeatLoader.start({ urls: [url], size, ttlSeconds: TTL_SECONDS })
 
 test('a network that is cut for three TTLs expires hardly any agent, and all are ready after their next heartbeat', async () => {
   await using store = await freshStore()
   await using registry = await startRegistry(store)
-  await using network = await networkTo(registry)
+  await using network = await FaultyProxy.withoutFaults(registry.url)
   await using fleet = await startFleet(network.url)
   const client = new DiscoveryClient({ registryUrl: registry.url })
   await using ready = client.liveView({ status: 'ready' })
