@@ -162,6 +162,8 @@ export interface StorageStatistics {
   readonly unindexedAgents: number
   /** Last known size of the write-ahead log in bytes; undefined if the store has none of its own. */
   readonly walBytes?: number | undefined
+  /** The brake on mass expiry after the last sweep, for metrics; undefined: it is off. */
+  readonly brake?: BrakeState | undefined
   /** Connection statistics of a store that is a remote database. */
   readonly connections?: ConnectionStats | undefined
 }

@@ -254,6 +254,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
       stalledMs: this.#clock.stalledMs,
       unindexedAgents: this.#table.unindexed,
       walBytes: this.#journal.logBytes,
+      brake: this.#brake.state,
     }
   }
 

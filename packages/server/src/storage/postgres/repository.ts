@@ -269,6 +269,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
       coalescedChanges: this.#changes.coalesced,
       stalledMs: this.#database.stalledMs,
       unindexedAgents: 0,
+      brake: this.#sweeper.brake,
       connections: this.#database.connections,
     }
   }

@@ -80,6 +80,11 @@ export class Sweeper {
     this.#probe = options.probe
   }
 
+  /** The brake on mass expiry after the last sweep; undefined: it is off. */
+  get brake(): BrakeState | undefined {
+    return this.#brake
+  }
+
   /** Sweeps of this node that expired an agent. */
   get sweeps(): number {
     return this.#sweeps
