@@ -21,6 +21,17 @@ export class StatusCounter {
     this.#counts[status]--
   }
 
+  /** Returns the counts without those of another counter. */
+  minus(other: StatusCounter): Record<LiveStatus, number> {
+    const { ready, busy, draining, suspect } = this.#counts
+    return {
+      ready: ready - other.of('ready'),
+      busy: busy - other.of('busy'),
+      draining: draining - other.of('draining'),
+      suspect: suspect - other.of('suspect'),
+    }
+  }
+
   /** Updates the counts with a transition. */
   apply({ type, before, agent }: Transition): void {
     if (before?.alive) this.remove(liveStatus(before))

@@ -96,24 +96,22 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#table = parts.table
     this.#journal = parts.journal
     this.#epoch = parts.epoch
-    const brake = new LiveExpiryBrake(parts)
-    this.#brake = brake
-    this.#commits = new CommitPipeline({ ...parts, brake, health: this.#health })
+    this.#brake = new LiveExpiryBrake(parts)
+    const shared = { ...parts, brake: this.#brake, health: this.#health }
+    this.#commits = new CommitPipeline(shared)
     this.#changes = new PacedChanges({
       rateLimiter: new ChangeRateLimiter(parts),
       write: (intents) => this.#commits.write(intents),
       revisionOf: (lease) => lease?.revision,
       maxBatchSize: CHANGE_BATCH_SIZE,
     })
-    this.#expiry = new LiveExpiry({ ...parts, brake, commits: this.#commits })
+    this.#expiry = new LiveExpiry({ ...shared, commits: this.#commits })
     this.#flusher = new HeartbeatFlusher({
-      ...parts,
-      health: this.#health,
+      ...shared,
       isBeingWritten: (agentId) => this.#commits.isPending(agentId),
     })
     this.#heartbeats = new LiveHeartbeats({
-      ...parts,
-      brake,
+      ...shared,
       commits: this.#commits,
       changes: this.#changes,
       flusher: this.#flusher,

@@ -34,6 +34,7 @@ import { WriteProbe } from './connections/write-probe.ts'
 import { type ChangeOutcome, PostgresHeartbeats, pacedChanges } from './heartbeats/heartbeats.ts'
 import { LoadExchange } from './heartbeats/load-exchange.ts'
 import { ExpiredCleanup } from './nodes/expired-cleanup.ts'
+import { settleSweep } from './nodes/held-agents.ts'
 import { Maintenance } from './nodes/maintenance.ts'
 import { NodeLiveness } from './nodes/node-liveness.ts'
 import { startNode } from './nodes/start-node.ts'
@@ -42,7 +43,7 @@ import { countAgents, findAgent } from './reads/agent-reads.ts'
 import { selectAgents } from './reads/agent-selection.ts'
 import { SharedRead } from './reads/shared-read.ts'
 import { PostgresStatusCounts } from './reads/status-count-cache.ts'
-import { WordIndexer } from './reads/word-indexer.ts'
+import { INDEX_INTERVAL_MS, WordIndexer } from './reads/word-indexer.ts'
 import { requireSchemaName } from './schema/schema-name.ts'
 import { PostgresHistory } from './transitions/history.ts'
 import { TransitionFollower } from './transitions/transition-follower.ts'
@@ -58,10 +59,8 @@ export interface PostgresRepositoryOptions extends HistoryLimits, BrakeOptions {
   readonly clock?: Clock | undefined
 }
 
-/** Milliseconds between two trims of the history, and between two updates of the word index. */
+/** Milliseconds between two trims of the history. */
 const TRIM_INTERVAL_MS = 5000
-const INDEX_INTERVAL_MS = 250
-const NO_REPORT: HeartbeatReport = {}
 
 /**
  * A registry shared by several nodes: the database keeps all state, and leases run by its clock. Nodes are
@@ -121,13 +120,13 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     })
     this.#history = new PostgresHistory(database, parts.limits)
     const words = new WordIndexer(database)
-    const maintenance = new Maintenance([
+    this.#maintenance = new Maintenance([
       { everyMs: TRIM_INTERVAL_MS, work: () => this.#history.trim() },
       { everyMs: INDEX_INTERVAL_MS, work: () => words.indexMore() },
     ])
-    this.#maintenance = maintenance
     this.#liveness = new NodeLiveness(database, node)
-    this.#sweeper = new Sweeper({ database, node, liveness: this.#liveness, maintenance, probe })
+    const own = { liveness: this.#liveness, maintenance: this.#maintenance }
+    this.#sweeper = new Sweeper({ database, node, ...own, probe })
   }
 
   /**
@@ -141,8 +140,8 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     options: PostgresRepositoryOptions = {},
   ): Promise<PostgresAgentRegistryRepository> {
     const target = parsePostgresUrl(url)
-    const { schema = 'rollcall', clock } = options
-    const graceMs = (options.restartGraceSeconds ?? DEFAULTS.restartGraceSeconds) * 1000
+    const { schema = 'rollcall', clock, restartGraceSeconds } = options
+    const graceMs = (restartGraceSeconds ?? DEFAULTS.restartGraceSeconds) * 1000
     requireSchemaName(schema)
     const database = new PostgresDatabase({ target, schema, clock })
     const node = randomBytes(9).toString('base64url')
@@ -184,7 +183,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
 
   async updateHeartbeat(
     agentId: string,
-    report: HeartbeatReport = NO_REPORT,
+    report: HeartbeatReport = {},
   ): Promise<HeartbeatReceipt | undefined> {
     this.#requireOpen()
     return this.#heartbeats.update({ ...report, agentId })
@@ -205,14 +204,8 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
 
   async expireLapsed(options: SweepOptions = {}): Promise<SweepResult> {
     this.#requireOpen()
-    const { lapses, lateIds, more, brake } = await this.#sweeper.sweep(options)
-    if (lapses.length > 0) await this.#follower.committed(lapses)
-    if (lateIds.length === 0) return { expired: lapses.length, more, brake }
-    const { leases } = await this.#transitions.write(
-      lateIds.map((agentId) => ({ event: 'lapse', agentId })),
-    )
-    const expired = lapses.length + leases.filter((lease) => lease?.expired).length
-    return { expired, more, brake }
+    const parts = { listener: this.#follower, transitions: this.#transitions }
+    return settleSweep(await this.#sweeper.sweep(options), parts)
   }
 
   suspendLeases(ms: number): void {

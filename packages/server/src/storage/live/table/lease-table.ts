@@ -1,9 +1,9 @@
 import type { AgentSort } from '@rollcall/protocol'
 import type { AgentRecord } from '../../../domain/agent-record.ts'
-import { type BrakeCounts, HOLD_LEAD_MS } from '../../../domain/expiry-brake.ts'
+import type { BrakeCounts } from '../../../domain/expiry-brake.ts'
 import type { Lease } from '../../../domain/lease.ts'
 import { type AliveBy, toAgentRecord } from '../../../domain/lease-views.ts'
-import { type LiveStatus, liveStatus } from '../../../domain/query/agent-filter.ts'
+import { liveStatus } from '../../../domain/query/agent-filter.ts'
 import type { AgentMatcher } from '../../../domain/query/agent-matcher.ts'
 import { type ListPosition, positionOf } from '../../../domain/query/agent-query.ts'
 import { StatusCounter, type StatusCounts } from '../../../domain/status-counts.ts'
@@ -13,9 +13,9 @@ import { AgentIndex, type MarkedStatus } from '../indexes/agent-index.ts'
 import { type Candidates, candidatesIn } from '../indexes/posting-list.ts'
 import type { LeaseClock } from '../lease-clock.ts'
 import { countLate } from './lease-counts.ts'
+import { LeaseDeadlines } from './lease-deadlines.ts'
 import { OrderedLeases } from './ordered-leases.ts'
 import { type CachedView, type LeaseBlock, TableLease } from './table-lease.ts'
-import { TimingWheel } from './timing-wheel.ts'
 
 /** Above this many agents, blocks do not cache their records: a full list would double memory. */
 const CACHE_VIEWS_UP_TO = 65_536
@@ -26,9 +26,7 @@ export class LeaseTable {
   readonly #byId = new Map<string, TableLease>()
   readonly #ordered = new OrderedLeases({ isPrimary: true })
   readonly #index = new AgentIndex()
-  readonly #wheel: TimingWheel
-  /** Suspects by deadline. Apart from the others, which are taken before their deadline while the brake is on. */
-  readonly #heldWheel: TimingWheel
+  readonly #deadlines: LeaseDeadlines
   readonly #suspects = new Set<TableLease>()
   readonly #statuses = new StatusCounter()
   readonly #expired = new Set<TableLease>()
@@ -37,8 +35,7 @@ export class LeaseTable {
 
   constructor(clock: LeaseClock) {
     this.#clock = clock
-    this.#wheel = new TimingWheel(clock.now())
-    this.#heldWheel = new TimingWheel(clock.now())
+    this.#deadlines = new LeaseDeadlines(clock.now())
   }
 
   get size(): number {
@@ -49,7 +46,7 @@ export class LeaseTable {
   countAlive(now: LeaseTime): number {
     let lapsing = 0
     for (const lease of this.#lapsing) if (lease.deadline <= now) lapsing++
-    return this.#byId.size - this.#expired.size - lapsing - this.#countDue(now)
+    return this.#byId.size - this.#expired.size - lapsing - this.#deadlines.countDue(now)
   }
 
   /** Counts the leases by which the brake on mass expiry is judged: visits all of them. */
@@ -65,19 +62,12 @@ export class LeaseTable {
       lapsed.add(liveStatus(lease))
       expired++
     }
-    const count = (status: LiveStatus) => this.#statuses.of(status) - lapsed.of(status)
-    return {
-      ready: count('ready'),
-      busy: count('busy'),
-      draining: count('draining'),
-      suspect: count('suspect'),
-      expired,
-    }
+    return { ...this.#statuses.minus(lapsed), expired }
   }
 
   /** Returns whether any lease has lapsed whose expiry is not committed yet. */
   lapsePending(now: LeaseTime): boolean {
-    return this.#lapsing.size > 0 || this.#countDue(now) > 0
+    return this.#lapsing.size > 0 || this.#deadlines.countDue(now) > 0
   }
 
   get(agentId: string): TableLease | undefined {
@@ -133,8 +123,7 @@ export class LeaseTable {
     this.#uncount(lease)
     this.#ordered.remove(lease)
     this.#index.remove(lease)
-    this.#wheelOf(lease).remove(lease)
-    this.#suspects.delete(lease)
+    this.#untrack(lease)
     this.#lapsing.delete(lease)
     this.#expired.delete(lease)
   }
@@ -143,20 +132,16 @@ export class LeaseTable {
    * Takes the leases that are past their deadline. Each is returned once; {@link putBack} returns it to
    * the table if its expiry could not be written.
    *
-   * @param options.isBraked while the brake on mass expiry is on, leases that are not suspect are taken
-   *   shortly before their deadline
+   * @param options.isBraked see `LeaseDeadlines.takeDue`
    */
   takeLapsed(
     now: LeaseTime,
     limit: number,
     { isBraked = false } = {},
   ): { lapsed: TableLease[]; more: boolean } {
-    const held = this.#heldWheel.takeDue(now, limit)
-    const dueBy = isBraked ? later(now, HOLD_LEAD_MS) : now
-    const due = this.#wheel.takeDue(dueBy, limit - held.lapsed.length)
-    const lapsed = held.lapsed.length === 0 ? due.lapsed : [...held.lapsed, ...due.lapsed]
-    for (const lease of lapsed) this.#lapsing.add(lease)
-    return { lapsed, more: held.more || due.more }
+    const due = this.#deadlines.takeDue(now, limit, { isBraked })
+    for (const lease of due.lapsed) this.#lapsing.add(lease)
+    return due
   }
 
   /** Puts back a lease that {@link takeLapsed} returned and that has not expired. */
@@ -286,15 +271,10 @@ export class LeaseTable {
     if (!lease.expired) this.#statuses.remove(liveStatus(lease))
   }
 
-  #countDue(now: LeaseTime): number {
-    return this.#wheel.countDue(now) + this.#heldWheel.countDue(now)
-  }
-
   /** The leases past their deadline whose expiry is not committed yet. */
   *#lapsed(now: LeaseTime): Generator<TableLease> {
     for (const lease of this.#lapsing) if (lease.deadline <= now) yield lease
-    yield* this.#wheel.due(now)
-    yield* this.#heldWheel.due(now)
+    yield* this.#deadlines.due(now)
   }
 
   #track(lease: TableLease): void {
@@ -304,17 +284,13 @@ export class LeaseTable {
     } else {
       this.#expired.delete(lease)
       if (lease.suspect) this.#suspects.add(lease)
-      this.#wheelOf(lease).place(lease)
+      this.#deadlines.place(lease)
     }
   }
 
-  /** Removes a lease from the structures in which {@link #track} places it by its state. */
+  /** Undoes {@link #track}, before the state changes by which it places the lease. */
   #untrack(lease: TableLease): void {
-    this.#wheelOf(lease).remove(lease)
-    if (lease.suspect) this.#suspects.delete(lease)
-  }
-
-  #wheelOf(lease: TableLease): TimingWheel {
-    return lease.suspect ? this.#heldWheel : this.#wheel
+    this.#deadlines.remove(lease)
+    this.#suspects.delete(lease)
   }
 }
