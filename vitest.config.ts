@@ -13,7 +13,7 @@ const ON_EVERY_STORE = [
 ]
 const SLOW_ON_EVERY_STORE = [
   ...(process.env.ROLLCALL_BASE_URL ? [] : ['test/http/**/*.slow.test.ts']),
-  'test/e2e/{feed-consumer-model,feed-over-kills,kill-under-load,stopped-process}.slow.test.ts',
+  'test/e2e/{feed-consumer-model,feed-over-kills,kill-under-load,mass-silence,stopped-process}.slow.test.ts',
 ]
 
 export default defineConfig({

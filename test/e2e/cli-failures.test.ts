@@ -93,7 +93,7 @@ describe.concurrent('for an unknown agent', () => {
 
 describe.concurrent('with invalid arguments', () => {
   test.each([
-    { args: ['list', '--status', 'tired'], message: 'ready, busy, draining, expired' },
+    { args: ['list', '--status', 'tired'], message: 'ready, busy, draining, suspect, expired' },
     { args: ['list', '--sort', 'age'], message: '-last_heartbeat' },
     { args: ['list', '--limit', '0'], message: '1 or more' },
     { args: ['list', '--metadata', 'region'], message: 'KEY=VALUE' },

@@ -11,6 +11,7 @@ describe('/health', () => {
       status: 'healthy',
       registered_agents: expect.any(Number),
       active_agents: expect.any(Number),
+      expiry_brake: null,
       revision: expect.any(Number),
       epoch: expect.stringMatching(/./),
       branch: expect.stringMatching(/./),

@@ -27,8 +27,11 @@ export const timestamp = (description: string) =>
 /** The statuses that an agent can report. */
 export const AGENT_STATUSES = ['ready', 'busy', 'draining'] as const
 
-/** The statuses that reads show: the last reported one, or `expired` once the lease has lapsed. */
-export const VIEW_STATUSES = [...AGENT_STATUSES, 'expired'] as const
+/**
+ * The statuses that reads show: the last reported one, `suspect` while the brake on mass expiry holds back
+ * the expiry of the agent, or `expired` once the lease has lapsed.
+ */
+export const VIEW_STATUSES = [...AGENT_STATUSES, 'suspect', 'expired'] as const
 /** One of {@link VIEW_STATUSES}. @useDeclaredType */
 export type ViewStatus = (typeof VIEW_STATUSES)[number]
 
@@ -174,8 +177,8 @@ export const Registration = object(
     status: optional(
       oneOf(VIEW_STATUSES, {
         description:
-          'The status that the agent reports. `expired` is ignored together with ' +
-          '`is_alive: false`, which is how a dead agent is read, and rejected otherwise.',
+          'The status that the agent reports. `suspect` is ignored; `expired` is ignored together ' +
+          'with `is_alive: false`, which is how a dead agent is read, and rejected otherwise.',
       }),
     ),
     load: optional(nullable(Load)),
@@ -208,7 +211,9 @@ export const Agent = object(
     metadata: fields.metadata,
     capabilities: fields.capabilities,
     status: oneOf(VIEW_STATUSES, {
-      description: 'The status that the agent reports, or `expired` when its lease has lapsed.',
+      description:
+        'The status that the agent reports; `suspect` while the brake on mass expiry holds back its ' +
+        'expiry, because most of the fleet fell silent at once; `expired` when its lease has lapsed.',
     }),
     load: nullable(Load),
     instance_id: nullable(InstanceId),

@@ -1,13 +1,41 @@
+import { timestamp } from './agent.ts'
 import {
   constant,
   dictionary,
   integer,
+  nullable,
   number,
   object,
   oneOf,
   type Static,
   text,
 } from './json-schema.ts'
+
+/** The brake on mass expiry while it is on. */
+export const ExpiryBrake = object(
+  {
+    since: timestamp('When it engaged.'),
+    ends_at: timestamp('When it ends at the latest; it ends earlier when heartbeats return.'),
+    suspect_agents: integer({
+      minimum: 0,
+      description: 'Agents with status `suspect`, whose expiry it holds back.',
+    }),
+    reason: text({
+      description: 'Why it engaged, for humans.',
+      examples: [
+        '812 of 1000 live agents fell silent at once, so the cause is probably the network or the ' +
+          'registry; their expiry is held back',
+      ],
+    }),
+  },
+  {
+    description:
+      'The brake on mass expiry: most agents fell silent at once, so their expiry is held back. ' +
+      'Null: leases expire on time.',
+  },
+)
+/** @interface */
+export type ExpiryBrake = Static<typeof ExpiryBrake>
 
 /** The state of the registry as a whole. */
 export const Health = object({
@@ -16,6 +44,7 @@ export const Health = object({
   }),
   registered_agents: integer({ minimum: 0, description: 'Agents in the registry, dead or alive.' }),
   active_agents: integer({ minimum: 0, description: 'Agents that are alive now.' }),
+  expiry_brake: nullable(ExpiryBrake),
   revision: integer({ minimum: 0, description: 'Counts visible changes.' }),
   epoch: text({
     description: 'Identifies the registry; a store that is created anew has another.',

@@ -58,7 +58,7 @@ export {
   TRANSITION_TYPES,
   type TransitionType,
 } from './event.ts'
-export { Health, Probe, RegistryDescription } from './health.ts'
+export { ExpiryBrake, Health, Probe, RegistryDescription } from './health.ts'
 export {
   CleanupReceipt,
   DeletedAgent,

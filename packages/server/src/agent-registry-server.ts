@@ -194,6 +194,12 @@ export class AgentRegistryServer implements AsyncDisposable {
     }
     return {
       cleaned: (removed) => logger.info({ removed }, 'removed expired agents'),
+      braked: ({ reason, endsAtMs }) =>
+        logger.warn(
+          { endsAt: new Date(endsAtMs).toISOString() },
+          `${reason}; they are shown as suspect`,
+        ),
+      released: () => logger.info('leases expire on time again: enough agents are heard'),
       succeeded: (pass) => logs[pass].succeeded(),
       failed: (pass, error) => {
         if (isRegistryError(error, 'STORAGE_UNAVAILABLE')) monitor.failed(error)

@@ -38,6 +38,7 @@ export type {
   StorageCapabilities,
   StorageStatistics,
   SweepOptions,
+  SweepResult,
 } from './domain/agent-registry-repository.ts'
 export {
   type BackupContent,
@@ -47,6 +48,7 @@ export {
 } from './domain/backup-source.ts'
 export { type Clock, systemClock } from './domain/clock.ts'
 export type { EventBus, TransitionListener } from './domain/event-bus.ts'
+export type { BrakeOptions, BrakeState } from './domain/expiry-brake.ts'
 export type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './domain/heartbeat.ts'
 export type { Branch, HistoryPosition } from './domain/history-position.ts'
 export type { LoadListener, LoadSubscription } from './domain/load-subscription.ts'

@@ -51,6 +51,17 @@ export class FaultyProxy implements AsyncDisposable {
     return proxy
   }
 
+  /** Starts a proxy without faults: a network that can be cut. */
+  static withoutFaults(targetUrl: string): Promise<FaultyProxy> {
+    return FaultyProxy.start({
+      port: 0,
+      targetUrl,
+      nextFault: () => undefined,
+      delayMs: () => 0,
+      retryAfterSeconds: () => 1,
+    })
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.#port}`
   }

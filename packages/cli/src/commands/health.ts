@@ -16,13 +16,14 @@ export function healthCommand(): Command {
     .action((options: RegistryOptions) =>
       withRegistry(options, async (registry) => {
         const health = await registry.health()
-        const { active_agents: alive, registered_agents: registered } = health
+        const { active_agents: alive, registered_agents: registered, expiry_brake: brake } = health
         if (options.json) await print(`${JSON.stringify(health)}\n`)
         else {
           await printDetails([
             ['registry', displayUrl(registry)],
             ['status', health.status],
             ['agents', `${alive} alive, ${registered - alive} expired`],
+            ...(brake ? [['expiry', brake.reason] as const] : []),
             ['uptime', formatDuration(health.uptime_seconds)],
             ['revision', `${health.revision} of ${health.branch}`],
             ['version', health.version],

@@ -1,4 +1,5 @@
 import { DiscoveryClient } from '@rollcall/client'
+import type { Health } from '@rollcall/protocol'
 import { toFailure } from '../output/failure.ts'
 import { VERSION } from '../version.ts'
 import { checkClock } from './clock.ts'
@@ -31,6 +32,7 @@ export async function checkRegistry(registryUrl: string, timeoutMs: number): Pro
     return [
       checkLatency(times.slice(1).map((time) => time.receivedMs - time.sentMs)),
       checkHealth(health),
+      ...checkBrake(health),
       checkVersion(health.version),
       checkClock(date, sentMs, receivedMs),
       await checkStream(registry, timeoutMs),
@@ -59,6 +61,13 @@ function checkHealth(health: {
   return status === 'healthy'
     ? ok('health', message)
     : fail('health', message, 'check the log of the registry and /health/ready')
+}
+
+/** A registry of an older version reports no brake. */
+function checkBrake({ expiry_brake: brake }: Pick<Health, 'expiry_brake'>): Finding[] {
+  if (!brake) return []
+  const advice = 'check the network between agents and registry; the log names the moment'
+  return [warn('expiry', brake.reason, advice)]
 }
 
 function checkVersion(theirs: string): Finding {

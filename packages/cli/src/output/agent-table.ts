@@ -1,17 +1,10 @@
 import type { Agent } from '@rollcall/client'
 import { mapDetails } from '@rollcall/protocol'
 import { type ShownFields, shownOf } from './shown-fields.ts'
+import { STATUS_STYLES } from './status-styles.ts'
 import { type Column, Table } from './table.ts'
-import type { Style } from './terminal.ts'
 import { printable } from './text-width.ts'
 import { formatShortDuration, secondsSince, secondsUntil } from './time-format.ts'
-
-const STATUS_STYLES: Readonly<Record<Agent['status'], Style>> = {
-  ready: 'green',
-  busy: 'yellow',
-  draining: 'magenta',
-  expired: 'red',
-}
 
 const name: Column<Agent> = {
   title: 'NAME',

@@ -1,4 +1,5 @@
 import { eventLine } from '../output/event-line.ts'
+import { STATUS_STYLES } from '../output/status-styles.ts'
 import { paint, type Style } from '../output/terminal.ts'
 import { pad, printable, truncate } from '../output/text-width.ts'
 import type { FleetOverview, Tally } from './fleet-overview.ts'
@@ -10,11 +11,6 @@ export interface OverviewViewport {
   readonly nowMs: number
 }
 
-const STATUS_STYLES: Readonly<Record<string, Style>> = {
-  ready: 'green',
-  busy: 'yellow',
-  draining: 'magenta',
-}
 const NAME_COLUMNS = 14
 /** The width to which `eventLine` pads ids. */
 const MIN_ID_COLUMNS = 16
@@ -80,7 +76,12 @@ function tallyLines(overview: FleetOverview, viewport: OverviewViewport): string
   const half = Math.floor((viewport.columns - GAP.length) / 2)
   const capabilities = overview.byCapability()
   const most = Math.max(1, Math.min(MOST_CAPABILITIES, viewport.rows - OTHER_LINES - 6))
-  const left = column('status', overview.byStatus(), half, (name) => STATUS_STYLES[name])
+  const left = column(
+    'status',
+    overview.byStatus(),
+    half,
+    (name) => (STATUS_STYLES as Readonly<Record<string, Style>>)[name],
+  )
   const right = column('capability', capabilities.slice(0, most), half, () => 'cyan')
   const more = capabilities.length - most
   if (more > 0) right.push({ width: 0, text: paint('dim', `… and ${more} more`) })

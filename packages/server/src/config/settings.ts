@@ -68,6 +68,25 @@ export const Settings = object(
       default: DEFAULTS.restartGraceSeconds,
       description: 'Minimum seconds that every live agent has left after a restart',
     }),
+    brakeFraction: number({
+      minimum: 0,
+      maximum: 1,
+      default: DEFAULTS.brakeFraction,
+      description:
+        'Share of the live agents above which expiry is held back when they fall silent at once; 0: never',
+    }),
+    brakeMinimum: integer({
+      minimum: 1,
+      maximum: 1_000_000_000,
+      default: DEFAULTS.brakeMinimum,
+      description: 'Fewest agents that fall silent at once for which expiry is held back',
+    }),
+    brakeMax: number({
+      minimum: 1,
+      maximum: 86_400,
+      default: DEFAULTS.brakeMaxSeconds,
+      description: 'Maximum seconds for which expiry is held back',
+    }),
     historyLimit: integer({
       minimum: 1,
       maximum: 100_000_000,

@@ -22,6 +22,8 @@ export interface AgentRecordFields extends AgentProfile {
   readonly expiresAtMs: number
   /** The revision of the last visible change. */
   readonly revision: number
+  /** Whether the brake on mass expiry held back the agent's expiry; meaningless once it is dead. */
+  readonly suspect: boolean
   /** Whether the lease was running when the store was read. */
   readonly alive: boolean
 }
@@ -64,6 +66,8 @@ export class AgentRecord implements AgentRecordFields {
   readonly expiresAtMs: number
   /** The revision of the last visible change. */
   readonly revision: number
+  /** Whether the brake on mass expiry held back the agent's expiry; meaningless once it is dead. */
+  readonly suspect: boolean
   /** Whether the lease was running when the store was read, by the clock of the store. */
   readonly alive: boolean
 
@@ -87,6 +91,7 @@ export class AgentRecord implements AgentRecordFields {
     this.lastHeartbeatMs = fields.lastHeartbeatMs
     this.expiresAtMs = fields.expiresAtMs
     this.revision = fields.revision
+    this.suspect = fields.suspect
     this.alive = fields.alive
   }
 

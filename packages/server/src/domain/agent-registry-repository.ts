@@ -3,6 +3,7 @@ import type { AgentRecord } from './agent-record.ts'
 import type { AgentRegistration } from './agent-registration.ts'
 import type { ChangeCondition } from './change-condition.ts'
 import type { EventBus } from './event-bus.ts'
+import type { BrakeState } from './expiry-brake.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './heartbeat.ts'
 import type { HistoryPosition } from './history-position.ts'
 import type { LoadListener, LoadSubscription } from './load-subscription.ts'
@@ -73,11 +74,10 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
 
   /**
    * Runs the sweep: marks leases past their deadline as expired, with one transition each. The cost
-   * depends on the number of leases that are due, not on the total.
-   *
-   * @returns how many leases expired, and whether more are due
+   * depends on the number of leases that are due, not on the total. When most of the fleet comes due at
+   * once, leases become suspect instead, and are alive until another deadline.
    */
-  expireLapsed(options?: SweepOptions): Promise<{ expired: number; more: boolean }>
+  expireLapsed(options?: SweepOptions): Promise<SweepResult>
 
   /**
    * Runs the cleanup: removes all expired agents, with one transition each. Returns the number of
@@ -173,6 +173,8 @@ export interface StorageStatistics {
   readonly unindexedAgents: number
   /** Last known size of the write-ahead log in bytes; undefined if the store has none of its own. */
   readonly walBytes?: number | undefined
+  /** The brake on mass expiry after the last sweep, for metrics; undefined: it is off. */
+  readonly brake?: BrakeState | undefined
   /** Connection statistics of a store that is a remote database. */
   readonly connections?: ConnectionStats | undefined
 }
@@ -223,6 +225,16 @@ export interface SweepOptions {
   readonly nextSweepMs?: number | undefined
 }
 
+/** The result of a sweep. */
+export interface SweepResult {
+  /** How many leases expired. */
+  readonly expired: number
+  /** Whether more are due. */
+  readonly more: boolean
+  /** The brake on mass expiry after it; undefined: it is off. */
+  readonly brake?: BrakeState | undefined
+}
+
 /** The result of a batch of heartbeats. */
 export interface HeartbeatsOutcome {
   /** How many leases were renewed. */
@@ -241,4 +253,6 @@ export interface RegistryCounts extends HistoryPosition {
   readonly alive: number
   /** Whether some lease is past its deadline whose expiry is not yet recorded. */
   readonly lapsePending: boolean
+  /** The brake on mass expiry; undefined: it is off. */
+  readonly brake?: BrakeState | undefined
 }

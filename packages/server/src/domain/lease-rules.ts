@@ -1,10 +1,10 @@
 import type { TransitionType } from './transition.ts'
 
 /** The states of a lease. */
-export type LeaseState = 'absent' | 'alive' | 'expired'
+export type LeaseState = 'absent' | 'alive' | 'suspect' | 'expired'
 
-/** The events that can happen to a lease. */
-export type LeaseEvent = 'register' | 'heartbeat' | 'lapse' | 'cleanup' | 'deregister'
+/** The events that can happen to a lease. `hold`: it would lapse, but the brake on mass expiry is on. */
+export type LeaseEvent = 'register' | 'heartbeat' | 'hold' | 'lapse' | 'cleanup' | 'deregister'
 
 /** The effect of an event in a state. */
 export type LeaseRule =
@@ -27,6 +27,7 @@ export const LEASE_RULES: Readonly<Record<LeaseState, Readonly<Record<LeaseEvent
   absent: {
     register: { next: 'alive', transition: 'registered' },
     heartbeat: 'not found',
+    hold: 'ignored',
     lapse: 'ignored',
     cleanup: 'ignored',
     deregister: 'not found',
@@ -34,6 +35,16 @@ export const LEASE_RULES: Readonly<Record<LeaseState, Readonly<Record<LeaseEvent
   alive: {
     register: { next: 'alive', transition: 'updated', onlyIfChanged: true },
     heartbeat: { next: 'alive', transition: 'updated', onlyIfChanged: true },
+    hold: { next: 'suspect', transition: 'updated' },
+    lapse: { next: 'expired', transition: 'expired' },
+    cleanup: 'ignored',
+    deregister: { next: 'absent', transition: 'deregistered' },
+  },
+  suspect: {
+    register: { next: 'alive', transition: 'updated' },
+    heartbeat: { next: 'alive', transition: 'updated' },
+    // Each silence is held back once, so the brake cannot keep a dead agent for good.
+    hold: 'ignored',
     lapse: { next: 'expired', transition: 'expired' },
     cleanup: 'ignored',
     deregister: { next: 'absent', transition: 'deregistered' },
@@ -41,6 +52,7 @@ export const LEASE_RULES: Readonly<Record<LeaseState, Readonly<Record<LeaseEvent
   expired: {
     register: { next: 'alive', transition: 'revived' },
     heartbeat: { next: 'alive', transition: 'revived' },
+    hold: 'ignored',
     lapse: 'ignored',
     cleanup: { next: 'absent', transition: 'removed' },
     deregister: { next: 'absent', transition: 'deregistered' },

@@ -45,6 +45,7 @@ export function toAgentRecord(
     lastHeartbeatMs: times.beatToWall(lease.lastBeat),
     expiresAtMs: times.deadlineToWall(lease.deadline),
     revision: lease.revision,
+    suspect: lease.suspect,
     alive: aliveBy === 'clock' ? now < lease.deadline : !lease.expired,
   })
 }

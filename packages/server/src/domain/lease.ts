@@ -24,6 +24,8 @@ export interface Lease {
   readonly deadline: LeaseTime
   /** Set by the sweep. A lease past its deadline is dead even before that. */
   readonly expired: boolean
+  /** Its expiry is held back by the brake on mass expiry, until the deadline. Kept when it expires. */
+  readonly suspect: boolean
   /** Of its last transition. */
   readonly revision: number
 }
@@ -31,9 +33,9 @@ export interface Lease {
 /** Copies a lease without whatever else the object holds. */
 export function copyLease(lease: Lease): { -readonly [Field in keyof Lease]: Lease[Field] } {
   const { agentId, profile, status, load, instanceId, incarnation, registeredAtMs } = lease
-  const { lastBeat, deadline, expired, revision } = lease
+  const { lastBeat, deadline, expired, suspect, revision } = lease
   return {
     ...{ agentId, profile, status, load, instanceId, incarnation, registeredAtMs },
-    ...{ lastBeat, deadline, expired, revision },
+    ...{ lastBeat, deadline, expired, suspect, revision },
   }
 }

@@ -1,29 +1,41 @@
-import type { AgentStatus, ViewStatus } from '@rollcall/protocol'
+import type { ViewStatus } from '@rollcall/protocol'
+import { type LiveStatus, liveStatus } from './query/agent-filter.ts'
 import type { Transition } from './transition.ts'
 
 /** Number of agents by the status that reads show. */
 export type StatusCounts = Readonly<Record<ViewStatus, number>>
 
-/** Counts agents whose expiry is not recorded, by reported status. Each change costs O(1). */
+/** Counts agents whose expiry is not recorded, by the status that reads show until their deadline. Each change costs O(1). */
 export class StatusCounter {
-  readonly #counts: Record<AgentStatus, number> = { ready: 0, busy: 0, draining: 0 }
+  readonly #counts: Record<LiveStatus, number> = { ready: 0, busy: 0, draining: 0, suspect: 0 }
 
-  of(status: AgentStatus): number {
+  of(status: LiveStatus): number {
     return this.#counts[status]
   }
 
-  add(status: AgentStatus, count = 1): void {
+  add(status: LiveStatus, count = 1): void {
     this.#counts[status] += count
   }
 
-  remove(status: AgentStatus): void {
+  remove(status: LiveStatus): void {
     this.#counts[status]--
+  }
+
+  /** Returns the counts without those of another counter. */
+  minus(other: StatusCounter): Record<LiveStatus, number> {
+    const { ready, busy, draining, suspect } = this.#counts
+    return {
+      ready: ready - other.of('ready'),
+      busy: busy - other.of('busy'),
+      draining: draining - other.of('draining'),
+      suspect: suspect - other.of('suspect'),
+    }
   }
 
   /** Updates the counts with a transition. */
   apply({ type, before, agent }: Transition): void {
-    if (before?.alive) this.remove(before.status)
+    if (before?.alive) this.remove(liveStatus(before))
     const isRemoval = type === 'removed' || type === 'deregistered'
-    if (!isRemoval && agent.alive) this.add(agent.status)
+    if (!isRemoval && agent.alive) this.add(liveStatus(agent))
   }
 }

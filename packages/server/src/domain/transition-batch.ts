@@ -1,6 +1,7 @@
 import type { AgentStatus } from '@rollcall/protocol'
 import type { AgentProfile } from './agent-registration.ts'
 import { type ChangeCondition, type Refusal, refusalOf } from './change-condition.ts'
+import { HOLD_LEAD_MS, heldUntil } from './expiry-brake.ts'
 import type { HeartbeatReport } from './heartbeat.ts'
 import { copyLease, type Lease } from './lease.ts'
 import { LEASE_RULES, type LeaseEvent, type LeaseRule, type LeaseState } from './lease-rules.ts'
@@ -23,6 +24,9 @@ export type Intent = { readonly agentId: string } & (
   | { readonly event: 'deregister'; readonly condition: ChangeCondition }
   | { readonly event: 'lapse' | 'cleanup' }
 )
+
+/** An intent, or the hold that takes the place of a lapse while the brake on mass expiry is on. */
+type PerformedIntent = Intent | { readonly agentId: string; readonly event: 'hold' }
 
 /** The next state of a lease. The committer may still complete it until it is committed. */
 export type PlannedLease = { -readonly [Field in keyof Lease]: Lease[Field] }
@@ -48,6 +52,8 @@ export class TransitionBatch {
   readonly #find: (agentId: string) => Lease | undefined
   readonly #times: LeaseTimes
   readonly #now: LeaseTime
+  /** When the brake on mass expiry ends; undefined: it is off. */
+  readonly #brakeEndsAt: LeaseTime | undefined
   /** The same moment, as Unix time. */
   readonly #wallNow: number
   readonly #states = new Map<string, PlannedLease | null>()
@@ -58,17 +64,21 @@ export class TransitionBatch {
    *
    * @param options.find looks up an agent as it was before the batch
    * @param options.revision the revision of the last transition before the batch
+   * @param options.brakeEndsAt when the brake on mass expiry ends; undefined, or past: it is off
    */
   constructor(options: {
     find: (agentId: string) => Lease | undefined
     times: LeaseTimes
     revision: number
+    brakeEndsAt?: LeaseTime | undefined
   }) {
     this.#find = options.find
     this.#times = options.times
     this.#now = options.times.now()
     this.#wallNow = options.times.beatToWall(options.times.toBeat(this.#now))
     this.#revision = options.revision
+    const { brakeEndsAt } = options
+    this.#brakeEndsAt = brakeEndsAt && brakeEndsAt > this.#now ? brakeEndsAt : undefined
   }
 
   /** The changed agents as they are after the batch; null for a removed one. */
@@ -97,17 +107,25 @@ export class TransitionBatch {
     const before = this.#current(intent.agentId)
     const refusal = refusalOfIntent(intent, before)
     if (refusal) return refusal
+    if (intent.event === 'lapse') return this.#lapse(intent.agentId, before)
     // Independent of the sweep: any event that arrives past the deadline finds the lease lapsed.
-    if (intent.event !== 'lapse' && before && !before.expired && before.deadline <= this.#now) {
-      this.#perform({ agentId: intent.agentId, event: 'lapse' }, before)
+    if (before && !before.expired && before.deadline <= this.#now) {
+      this.#lapse(intent.agentId, before)
     }
     return this.#perform(intent, this.#current(intent.agentId))
   }
 
-  #perform(intent: Intent, before: Lease | undefined): Lease | undefined {
+  /** Expires a lease that is due, or holds it back while the brake is on. A suspect is never held again. */
+  #lapse(agentId: string, before: Lease | undefined): Lease | undefined {
+    const isHeld = this.#brakeEndsAt !== undefined && before?.suspect === false
+    const dueBy = isHeld ? later(this.#now, HOLD_LEAD_MS) : this.#now
+    if (before && before.deadline > dueBy) return undefined
+    return this.#perform({ agentId, event: isHeld ? 'hold' : 'lapse' }, before)
+  }
+
+  #perform(intent: PerformedIntent, before: Lease | undefined): Lease | undefined {
     const rule = ruleFor(intent, before)
     if (typeof rule === 'string') return undefined
-    if (intent.event === 'lapse' && before && before.deadline > this.#now) return undefined
     const next = this.#next(intent, before)
     const changes = before && describeChanges(before, next)
     if (rule.onlyIfChanged && changes?.length === 0) {
@@ -134,7 +152,7 @@ export class TransitionBatch {
   }
 
   /** Returns the state after an intent that the rules allow. */
-  #next(intent: Intent, before: Lease | undefined): PlannedLease {
+  #next(intent: PerformedIntent, before: Lease | undefined): PlannedLease {
     switch (intent.event) {
       case 'register':
         return this.#renewed(intent.agentId, {
@@ -153,6 +171,12 @@ export class TransitionBatch {
           load: intent.report.load ?? lease.load,
           instanceId: lease.instanceId,
         })
+      }
+      case 'hold': {
+        const lease = before as Lease
+        const endsAt = this.#brakeEndsAt as LeaseTime
+        const deadline = heldUntil(lease, { now: this.#now, endsAt })
+        return { ...copyLease(lease), suspect: true, deadline }
       }
       case 'lapse':
         return { ...copyLease(before as Lease), expired: true }
@@ -179,6 +203,7 @@ export class TransitionBatch {
       lastBeat: this.#times.toBeat(this.#now),
       deadline: later(this.#now, fields.profile.ttlSeconds * 1000),
       expired: false,
+      suspect: false,
       revision: fields.before?.revision ?? 0,
     }
   }
@@ -197,10 +222,12 @@ export class TransitionBatch {
 /** A registration by another instance is always visible, even if it changes nothing else. */
 const TAKEOVER: LeaseRule = { next: 'alive', transition: 'replaced' }
 
-function ruleFor(intent: Intent, before: Lease | undefined): LeaseRule {
+function ruleFor(intent: PerformedIntent, before: Lease | undefined): LeaseRule {
   const state = stateOf(before)
   const isTakeover =
-    state === 'alive' && intent.event === 'register' && intent.instanceId !== before?.instanceId
+    (state === 'alive' || state === 'suspect') &&
+    intent.event === 'register' &&
+    intent.instanceId !== before?.instanceId
   return isTakeover ? TAKEOVER : LEASE_RULES[state][intent.event]
 }
 
@@ -217,30 +244,45 @@ function incarnationAfter(before: Lease | undefined, instanceId: string | null):
 
 function stateOf(lease: Lease | undefined): LeaseState {
   if (lease === undefined) return 'absent'
-  return lease.expired ? 'expired' : 'alive'
+  if (lease.expired) return 'expired'
+  return lease.suspect ? 'suspect' : 'alive'
 }
 
-function stateOfLease({ profile, status, expired }: Lease): FilterableState {
+function stateOfLease({ profile, status, suspect, expired }: Lease): FilterableState {
   const { agentName, capabilities, details, metadata } = profile
-  return { agentName, capabilities, details, metadata, status, alive: !expired }
+  return { agentName, capabilities, details, metadata, status, suspect, alive: !expired }
 }
 
-function reasonOf(
-  type: TransitionType,
-  context: {
-    intent: { event: LeaseEvent }
-    before: Lease | undefined
-    changes: string[] | undefined
-    silentMs: number
-  },
-): string {
+interface ReasonContext {
+  readonly intent: { readonly event: LeaseEvent }
+  readonly before: Lease | undefined
+  readonly changes: readonly string[] | undefined
+  readonly silentMs: number
+}
+
+function updateReason({ intent, before, changes = [], silentMs }: ReasonContext): string {
+  const silence = inSeconds(silentMs)
+  if (intent.event === 'hold') {
+    return [
+      ...changes,
+      `last heartbeat ${silence} ago, ttl ${before?.profile.ttlSeconds} s`,
+      'its expiry is held back, because most agents fell silent at once',
+    ].join('; ')
+  }
+  const isReturn = before?.suspect === true
+  return [...(isReturn ? [`${intent.event} after ${silence} of silence`] : []), ...changes].join(
+    '; ',
+  )
+}
+
+function reasonOf(type: TransitionType, context: ReasonContext): string {
   const silence = inSeconds(context.silentMs)
   switch (type) {
     case 'registered':
       return 'registered by request'
     case 'updated':
     case 'replaced':
-      return context.changes?.join('; ') ?? ''
+      return updateReason(context)
     case 'revived':
       return [
         `${context.intent.event} after ${silence} of silence`,

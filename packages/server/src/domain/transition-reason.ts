@@ -1,13 +1,15 @@
 import { AGENT_DETAILS } from '@rollcall/protocol'
 import type { AgentProfile } from './agent-registration.ts'
 import type { Lease } from './lease.ts'
+import { liveStatus } from './query/agent-filter.ts'
 import { sameCapabilities, sameMetadata } from './query/same-profile.ts'
 
 /** Describes the visible differences between two states of an agent; empty if there are none. */
 export function describeChanges(before: Lease, after: Lease): string[] {
   const changes: string[] = []
   if (before.instanceId !== after.instanceId) changes.push(describeTakeover(before, after))
-  if (before.status !== after.status) changes.push(`status ${before.status} -> ${after.status}`)
+  const [oldStatus, newStatus] = [liveStatus(before), liveStatus(after)]
+  if (oldStatus !== newStatus) changes.push(`status ${oldStatus} -> ${newStatus}`)
   const old = before.profile
   const now = after.profile
   if (old === now) return changes

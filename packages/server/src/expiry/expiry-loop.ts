@@ -1,4 +1,5 @@
-import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import type { AgentRegistryRepository, SweepResult } from '../domain/agent-registry-repository.ts'
+import type { BrakeState } from '../domain/expiry-brake.ts'
 
 /** Milliseconds between two sweeps: an expiry is recorded within about this time of its deadline. */
 const SWEEP_INTERVAL_MS = 50
@@ -11,6 +12,10 @@ type Pass = 'sweep' | 'cleanup'
 export interface ExpiryReporter {
   /** Called when a cleanup removed a number of agents. */
   cleaned(removed: number): void
+  /** Called when the brake on mass expiry engaged. */
+  braked(brake: BrakeState): void
+  /** Called when it ended. */
+  released(): void
   /** Called when a pass failed; the loop continues. */
   failed(pass: Pass, error: unknown): void
   /** Called when a pass succeeded. */
@@ -30,6 +35,8 @@ export class ExpiryLoop {
   #sweeping: Promise<void> | undefined
   #cleanup: Promise<void> | undefined
   #nextSweepAt = 0
+  /** Whether it was reported that the brake on mass expiry is on. */
+  #isBraked = false
 
   constructor(options: {
     repository: AgentRegistryRepository
@@ -74,12 +81,23 @@ export class ExpiryLoop {
   async #sweep(): Promise<void> {
     try {
       // Yield to other work in between, because passes without expiries never wait.
-      while ((await this.#expireLapsed(undefined)).more) await new Promise(setImmediate)
+      for (let more = true; more; ) {
+        const swept = await this.#expireLapsed(undefined)
+        this.#reportBrake(swept)
+        more = swept.more
+        if (more) await new Promise(setImmediate)
+      }
       this.#reporter.succeeded('sweep')
     } catch (error) {
       this.#nextSweepAt = performance.now() + SWEEP_BACKOFF_MS
       this.#reporter.failed('sweep', error)
     }
+  }
+
+  #reportBrake({ brake }: SweepResult): void {
+    if (brake && !this.#isBraked) this.#reporter.braked(brake)
+    if (brake === undefined && this.#isBraked) this.#reporter.released()
+    this.#isBraked = brake !== undefined
   }
 
   #expireLapsed(limit: number | undefined, nextSweepMs = SWEEP_INTERVAL_MS) {

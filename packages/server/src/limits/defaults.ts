@@ -14,4 +14,10 @@ export const DEFAULTS = {
   backupEverySeconds: 3600,
   /** Scheduled backups that are kept. */
   backupKeep: 24,
+  /** Share of the living agents above which the brake on mass expiry engages. */
+  brakeFraction: 0.5,
+  /** Fewest agents that count as a mass expiry. */
+  brakeMinimum: 20,
+  /** Most seconds for which the brake holds leases. */
+  brakeMaxSeconds: 300,
 } as const

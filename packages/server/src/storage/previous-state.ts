@@ -6,11 +6,12 @@ import type { Transition } from '../domain/transition.ts'
 /** Encodes how the agent differed before the transition, as JSON; null: the agent did not exist. */
 export function encodePreviousState({ before, agent }: Transition): string | null {
   if (before === undefined) return null
-  const { agentName, capabilities, details, metadata, status, alive } = before
+  const { agentName, capabilities, details, metadata, status, suspect, alive } = before
   // JSON omits what is undefined: a field that is the same after the transition.
   const difference: { readonly [F in keyof FilterableState]: FilterableState[F] | undefined } = {
     alive,
     status: status === agent.status ? undefined : status,
+    suspect: suspect === agent.suspect ? undefined : suspect,
     agentName: agentName === agent.agentName ? undefined : agentName,
     capabilities: sameCapabilities(before, agent) ? undefined : capabilities,
     details: sameDetails(before, agent) ? undefined : details,

@@ -215,6 +215,13 @@ export class RegistryMetrics {
         for (const status of VIEW_STATUSES) this.set({ status }, counts[status])
       },
     })
+    exposeMetrics(this.#registry, Gauge, [
+      [
+        'rollcall_expiry_brake_on',
+        '1 while most agents fell silent at once and their expiry is held back, otherwise 0.',
+        () => (repository.statistics().brake === undefined ? 0 : 1),
+      ],
+    ])
     const transitions = new PlainCounter({
       name: 'rollcall_transitions_total',
       help: 'Visible changes of agents, by kind.',

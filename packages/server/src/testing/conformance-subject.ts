@@ -1,4 +1,5 @@
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import type { BrakeOptions } from '../domain/expiry-brake.ts'
 import type { ManualClock } from './manual-clock.ts'
 
 /** The back-end to test against the contract. */
@@ -22,7 +23,7 @@ export interface ConformanceSubject {
 }
 
 /** The parameters to open a store with. */
-export interface ConformanceContext {
+export interface ConformanceContext extends BrakeOptions {
   /** The only time source of the store. */
   readonly clock: ManualClock
   /**

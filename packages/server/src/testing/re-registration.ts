@@ -42,6 +42,7 @@ export function describeReRegistration(subject: ConformanceSubject): void {
         lastHeartbeatMs: now,
         expiresAtMs: now + 60_000,
         revision: 1,
+        suspect: false,
         alive: true,
       })
     })

@@ -6,6 +6,8 @@ import { describeConcurrency } from './concurrency.ts'
 import type { ConformanceSubject } from './conformance-subject.ts'
 import { describeEveryField } from './every-field.ts'
 import { describeExpiryAndCleanup } from './expiry-and-cleanup.ts'
+import { describeExpiryBrake } from './expiry-brake.ts'
+import { describeEndOfExpiryBrake } from './expiry-brake-end.ts'
 import { describeFlapping } from './flapping.ts'
 import { describeHeartbeatBatches } from './heartbeat-batches.ts'
 import { describeHistory } from './history.ts'
@@ -65,6 +67,8 @@ export function repositoryConformance(subject: ConformanceSubject): void {
     describePaging(subject)
     describeAbortedReads(subject)
     describeExpiryAndCleanup(subject)
+    describeExpiryBrake(subject)
+    describeEndOfExpiryBrake(subject)
     describeStatusCounts(subject)
     describeHistory(subject)
     describeHistoryAge(subject)

@@ -5,7 +5,7 @@ import { StoreUnderTest } from './store-under-test.ts'
 export function describeStatusCounts(subject: ConformanceSubject): void {
   describe('the counts of agents by status match the list', () => {
     async function expectCounts(store: StoreUnderTest): Promise<void> {
-      const counts = { ready: 0, busy: 0, draining: 0, expired: 0 }
+      const counts = { ready: 0, busy: 0, draining: 0, suspect: 0, expired: 0 }
       for (const agent of await store.list({ includeDead: true })) {
         counts[agent.alive ? agent.status : 'expired']++
       }
@@ -48,6 +48,7 @@ export function describeStatusCounts(subject: ConformanceSubject): void {
         ready: 1,
         busy: 0,
         draining: 0,
+        suspect: 0,
         expired: 0,
       })
     })

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { AgentRecord } from '../domain/agent-record.ts'
 import type { AgentRegistration } from '../domain/agent-registration.ts'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import type { BrakeOptions } from '../domain/expiry-brake.ts'
 import type { AgentQuery } from '../domain/query/agent-query.ts'
 import type { Transition } from '../domain/transition.ts'
 import type { ConformanceContext, ConformanceSubject } from './conformance-subject.ts'
@@ -32,6 +33,8 @@ export class StoreUnderTest implements AsyncDisposable {
       historyLimit?: number
       historyMaxAgeSeconds?: number
       restartGraceSeconds?: number
+      /** The brake on mass expiry; default: off, because most tests let their whole fleet lapse. */
+      brake?: BrakeOptions
     } = {},
   ): Promise<StoreUnderTest> {
     const context = {
@@ -40,6 +43,7 @@ export class StoreUnderTest implements AsyncDisposable {
       historyLimit: options.historyLimit,
       historyMaxAgeSeconds: options.historyMaxAgeSeconds,
       restartGraceSeconds: options.restartGraceSeconds ?? 30,
+      ...(options.brake ?? { brakeFraction: 0 }),
     }
     return new StoreUnderTest(subject, context, await subject.open(context))
   }

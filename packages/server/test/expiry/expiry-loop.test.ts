@@ -3,7 +3,13 @@ import { ExpiryLoop } from '../../src/expiry/expiry-loop.ts'
 import { MemoryAgentRegistryRepository } from '../../src/storage/memory/repository.ts'
 import { ManualClock } from '../../src/testing/manual-clock.ts'
 
-const REPORTER = { cleaned: () => undefined, failed: () => undefined, succeeded: () => undefined }
+const REPORTER = {
+  cleaned: () => undefined,
+  braked: () => undefined,
+  released: () => undefined,
+  failed: () => undefined,
+  succeeded: () => undefined,
+}
 
 /** For example in a debugger or a paused container: nothing runs, and then everything continues. */
 test('a process that is suspended before its first sweep expires no agent', async () => {

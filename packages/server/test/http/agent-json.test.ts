@@ -85,6 +85,7 @@ describe('strings in an agent', () => {
       lastHeartbeatMs: 0,
       expiresAtMs: 0,
       revision: 1,
+      suspect: false,
       alive: true,
     })
     const json = agentJson(record)
@@ -124,6 +125,7 @@ const agent = fc
     lastHeartbeatMs: unixMs,
     expiresAtMs: unixMs,
     revision: fc.nat(),
+    suspect: fc.boolean(),
     alive: fc.boolean(),
   })
   .map((fields) => new AgentRecord(fields))
@@ -140,7 +142,7 @@ function onTheWire(record: AgentRecord): object {
     ttl_seconds: record.ttlSeconds,
     metadata: record.metadataValue,
     capabilities: record.capabilities,
-    status: record.alive ? record.status : 'expired',
+    status: record.alive ? (record.suspect ? 'suspect' : record.status) : 'expired',
     load: record.load === 0 ? 0 : record.load,
     instance_id: record.instanceId,
     incarnation: record.incarnation,

@@ -18,6 +18,7 @@ const AGENT: FilterableState = {
   details: NO_DETAILS,
   metadata: null,
   status: 'ready',
+  suspect: false,
   alive: true,
 }
 

@@ -1,4 +1,9 @@
-import type { AgentStatus, DetailFilter, ViewStatus } from '@rollcall/protocol'
+import {
+  type AgentStatus,
+  type DetailFilter,
+  VIEW_STATUSES,
+  type ViewStatus,
+} from '@rollcall/protocol'
 import type { AgentProfile } from '../agent-registration.ts'
 
 /** Selects agents; an agent must meet every condition that is present. */
@@ -43,20 +48,35 @@ export type SearchableProfile = Pick<
 export interface FilterableState extends SearchableProfile {
   /** The last status that the agent reported. */
   readonly status: AgentStatus
+  /** Whether the brake on mass expiry held back its expiry. */
+  readonly suspect: boolean
   /** Whether its lease was running. */
   readonly alive: boolean
 }
 
 /** Returns the state that filters examine, without the other fields of an object. */
 export function filterableStateOf(agent: FilterableState): FilterableState {
-  const { agentName, capabilities, details, metadata, status, alive } = agent
-  return { agentName, capabilities, details, metadata, status, alive }
+  const { agentName, capabilities, details, metadata, status, suspect, alive } = agent
+  return { agentName, capabilities, details, metadata, status, suspect, alive }
+}
+
+/** The statuses that reads show of an agent whose lease is running. */
+export type LiveStatus = Exclude<ViewStatus, 'expired'>
+
+/** All of {@link LiveStatus}. */
+export const LIVE_STATUSES = VIEW_STATUSES.filter((status) => status !== 'expired')
+
+/** Returns the status that reads show while the lease is running. */
+export function liveStatus({
+  status,
+  suspect,
+}: Pick<FilterableState, 'status' | 'suspect'>): LiveStatus {
+  return suspect ? 'suspect' : status
 }
 
 /** Returns the status that reads show. */
-export function viewStatus({
-  status,
-  alive,
-}: Pick<FilterableState, 'status' | 'alive'>): ViewStatus {
-  return alive ? status : 'expired'
+export function viewStatus(
+  state: Pick<FilterableState, 'status' | 'suspect' | 'alive'>,
+): ViewStatus {
+  return state.alive ? liveStatus(state) : 'expired'
 }

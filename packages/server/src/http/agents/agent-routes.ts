@@ -116,10 +116,13 @@ function toAgentRegistration(sent: Registration): EveryField {
   } satisfies Omit<RegistrationNames, keyof AgentDetails> & { readonly details: unknown }
 }
 
-/** Accepts `expired` only together with `is_alive: false`, as in a dead agent that was read before. */
+/**
+ * Ignores what only the registry says, as in an agent that was read before: `suspect`, and `expired` together
+ * with `is_alive: false`.
+ */
 function statusOf({ status, is_alive: isAlive }: Registration): AgentStatus | undefined {
-  if (status !== 'expired') return status
-  if (isAlive === false) return undefined
+  if (status !== 'expired' && status !== 'suspect') return status
+  if (status === 'suspect' || isAlive === false) return undefined
   const message = `must be one of ${AGENT_STATUSES.join(', ')}`
   throw validationFailed([{ pointer: '/status', message }])
 }

@@ -179,6 +179,7 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
       status: 'healthy',
       registered_agents: 1,
       active_agents: 1,
+      expiry_brake: null,
       revision: 2,
       epoch: 'Vq3mZc0T',
       branch: BRANCH,

@@ -1,9 +1,12 @@
+import type { ExpiryBrake } from '@rollcall/protocol'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
 import { currentBranch } from '../../domain/branch.ts'
+import type { BrakeState } from '../../domain/expiry-brake.ts'
 import { isRegistryError } from '../../domain/registry-error.ts'
 import type { RegistryMetrics } from '../../telemetry/registry-metrics.ts'
 import { VERSION } from '../../version.ts'
+import { isoTime } from '../agents/agent-json.ts'
 import { sendJson } from '../agents/agent-routes.ts'
 import { openApiDocument } from '../openapi/openapi-document.ts'
 import { route } from '../requests/routing.ts'
@@ -35,6 +38,7 @@ export function registryRoutes(
       status: failure === undefined ? 'healthy' : 'unhealthy',
       registered_agents: counts.registered,
       active_agents: counts.alive,
+      expiry_brake: counts.brake ? await brakeBody(counts.brake, repository) : null,
       revision: counts.revision,
       epoch: counts.epoch,
       branch: currentBranch(counts),
@@ -69,6 +73,19 @@ export function registryRoutes(
     document ??= JSON.stringify(openApiDocument(VERSION, publicUrl))
     sendJson(reply, document)
   })
+}
+
+async function brakeBody(
+  { sinceMs, endsAtMs, reason }: BrakeState,
+  repository: AgentRegistryRepository,
+): Promise<ExpiryBrake> {
+  const { suspect } = await repository.countByStatus()
+  return {
+    since: isoTime(sinceMs),
+    ends_at: isoTime(endsAtMs),
+    suspect_agents: suspect,
+    reason,
+  }
 }
 
 async function storageFailure(

@@ -18,6 +18,7 @@ export function toImportedLease(
     registeredAtMs,
     ...times,
     expired: !agent.alive,
+    suspect: agent.suspect,
     revision,
   }
 }

@@ -61,6 +61,7 @@ const FIELDS: Readonly<Record<keyof AgentRecordFields, ExportedField>> = {
   lastHeartbeatMs: { name: 'last_heartbeat_ms', rule: integer() },
   expiresAtMs: { name: 'expires_at_ms', rule: integer() },
   revision: { name: 'revision', rule: integer({ minimum: 0 }) },
+  suspect: { name: 'suspect', rule: boolean() },
   alive: { name: 'alive', rule: boolean() },
 }
 

@@ -6,6 +6,7 @@ import { EndOfTurn } from '../../scheduling/end-of-turn.ts'
 import { TimeSlices } from '../../scheduling/time-slices.ts'
 import { TransitionListeners } from '../transition-listeners.ts'
 import { type Submission, WriteQueue } from '../write-queue.ts'
+import type { LiveExpiryBrake } from './expiry-brake.ts'
 import type { Journal } from './journal.ts'
 import type { LeaseClock } from './lease-clock.ts'
 import type { StoreHealth } from './store-health.ts'
@@ -34,6 +35,7 @@ const IN_FLIGHT_LIMIT = 2
 export class CommitPipeline {
   readonly #clock: LeaseClock
   readonly #table: LeaseTable
+  readonly #brake: LiveExpiryBrake
   readonly #journal: Journal
   readonly #health: StoreHealth
   readonly #queue = new WriteQueue<Outcome>()
@@ -60,12 +62,14 @@ export class CommitPipeline {
   constructor(options: {
     clock: LeaseClock
     table: LeaseTable
+    brake: LiveExpiryBrake
     journal: Journal
     health: StoreHealth
     revision: number
   }) {
     this.#clock = options.clock
     this.#table = options.table
+    this.#brake = options.brake
     this.#journal = options.journal
     this.#health = options.health
     this.#revision = this.#sentRevision = options.revision
@@ -147,6 +151,7 @@ export class CommitPipeline {
       },
       times: this.#clock,
       revision: baseRevision,
+      brakeEndsAt: this.#brake.endsAt(),
     })
     const outcomes = group.map(({ intents }) => intents.map((intent) => batch.add(intent)))
     const { changes, revision, states } = batch

@@ -1,5 +1,9 @@
-import type { SweepOptions } from '../../domain/agent-registry-repository.ts'
+import type { SweepOptions, SweepResult } from '../../domain/agent-registry-repository.ts'
+import { Refusal } from '../../domain/change-condition.ts'
+import type { DueLeases } from '../../domain/expiry-brake.ts'
+import type { Lease } from '../../domain/lease.ts'
 import type { CommitPipeline } from './commit-pipeline.ts'
+import type { LiveExpiryBrake } from './expiry-brake.ts'
 import type { LeaseClock } from './lease-clock.ts'
 import type { LeaseTable } from './table/lease-table.ts'
 
@@ -11,24 +15,40 @@ export class LiveExpiry {
   readonly #clock: LeaseClock
   readonly #table: LeaseTable
   readonly #commits: CommitPipeline
+  readonly #brake: LiveExpiryBrake
 
-  constructor(parts: { clock: LeaseClock; table: LeaseTable; commits: CommitPipeline }) {
+  constructor(parts: {
+    clock: LeaseClock
+    table: LeaseTable
+    commits: CommitPipeline
+    brake: LiveExpiryBrake
+  }) {
     this.#clock = parts.clock
     this.#table = parts.table
     this.#commits = parts.commits
+    this.#brake = parts.brake
   }
 
   /** See `AgentRegistryRepository.expireLapsed`. */
-  async sweep(options: SweepOptions = {}): Promise<{ expired: number; more: boolean }> {
+  async sweep(options: SweepOptions = {}): Promise<SweepResult> {
     const now = this.#clock.now()
     if (options.nextSweepMs !== undefined) this.#clock.expectSweepIn(options.nextSweepMs)
-    const { lapsed, more } = this.#table.takeLapsed(now, options.limit ?? SWEEP_LIMIT)
-    if (lapsed.length === 0) return { expired: 0, more }
+    const limit = options.limit ?? SWEEP_LIMIT
+    const isBraked = this.#brake.endsAt(now) !== undefined
+    const { lapsed, more } = this.#table.takeLapsed(now, limit, { isBraked })
     try {
+      if (limit > 0) await this.#brake.judge(now, dueLeases(lapsed))
+      const brake = this.#brake.state
+      // Once it has engaged, leases are held a moment earlier.
+      const isMore = more || (brake !== undefined && !isBraked)
+      if (lapsed.length === 0) return { expired: 0, more: isMore, brake }
       const outcomes = await this.#commits.write(
         lapsed.map(({ agentId }) => ({ event: 'lapse', agentId })),
       )
-      return { expired: outcomes.filter((outcome) => outcome !== undefined).length, more }
+      const expired = outcomes.filter(
+        (outcome) => !(outcome instanceof Refusal) && outcome?.expired,
+      ).length
+      return { expired, more: isMore, brake }
     } finally {
       // Leases that did not expire, because the store failed, are left to the next sweep.
       for (const lease of lapsed) if (!lease.expired) this.#table.putBack(lease)
@@ -48,4 +68,16 @@ export class LiveExpiry {
       if (removed === 0) return deleted
     }
   }
+}
+
+/** Counts leases that are not suspect. */
+function dueLeases(leases: readonly Lease[]): DueLeases {
+  let count = 0
+  let ttlMs = 0
+  for (const { suspect, profile } of leases) {
+    if (suspect) continue
+    count++
+    ttlMs += profile.ttlSeconds * 1000
+  }
+  return { count, ttlMs }
 }

@@ -7,6 +7,7 @@ import type { LeaseTime } from '../../domain/time-scales.ts'
 import type { LoadListeners } from '../load-listeners.ts'
 import { type PacedChanges, toIntent } from '../pacing/paced-changes.ts'
 import type { CommitPipeline } from './commit-pipeline.ts'
+import type { LiveExpiryBrake } from './expiry-brake.ts'
 import type { HeartbeatFlusher } from './heartbeat-flusher.ts'
 import type { LeaseClock } from './lease-clock.ts'
 import type { LeaseTable } from './table/lease-table.ts'
@@ -20,6 +21,7 @@ export class LiveHeartbeats {
   readonly #flusher: HeartbeatFlusher
   readonly #loads: LoadListeners
   readonly #changes: PacedChanges<Lease | Refusal | undefined>
+  readonly #brake: LiveExpiryBrake
 
   constructor(parts: {
     clock: LeaseClock
@@ -28,6 +30,7 @@ export class LiveHeartbeats {
     changes: PacedChanges<Lease | Refusal | undefined>
     flusher: HeartbeatFlusher
     loads: LoadListeners
+    brake: LiveExpiryBrake
   }) {
     this.#clock = parts.clock
     this.#table = parts.table
@@ -35,11 +38,16 @@ export class LiveHeartbeats {
     this.#flusher = parts.flusher
     this.#loads = parts.loads
     this.#changes = parts.changes
+    this.#brake = parts.brake
   }
 
   /** Renews a lease. Returns false if the heartbeat also causes a transition; see {@link change}. */
   renew(lease: TableLease, report: HeartbeatReport, now: LeaseTime): boolean {
-    if (lease.expired || lease.deadline <= now || report.ifRevision !== undefined) return false
+    if (lease.expired || lease.suspect || lease.deadline <= now) return false
+    if (report.ifRevision !== undefined) return false
+    // While the brake is on, leases are held before their deadline: the heartbeat must come after that.
+    if (this.#brake.endsAt(now) !== undefined && this.#commits.isPending(lease.agentId))
+      return false
     this.#table.renew(lease, now)
     if (report.load !== undefined) {
       lease.load = report.load

@@ -1,5 +1,6 @@
 import type { StorageCapabilities } from '../../domain/agent-registry-repository.ts'
 import type { Clock } from '../../domain/clock.ts'
+import type { BrakeOptions } from '../../domain/expiry-brake.ts'
 import type { Branch } from '../../domain/history-position.ts'
 import { type LeaseTime, leaseTime } from '../../domain/time-scales.ts'
 import { DEFAULTS } from '../../limits/defaults.ts'
@@ -45,7 +46,7 @@ export interface StoredRegistry {
 }
 
 /** How a live registry is opened. */
-export interface LiveRegistryOptions extends HistoryLimits {
+export interface LiveRegistryOptions extends HistoryLimits, BrakeOptions {
   /** Seconds that a live lease has at least after a restart, if its TTL allows; default 30. */
   readonly restartGraceSeconds?: number | undefined
   /** Milliseconds between two writes of waiting heartbeats; default 1000. */

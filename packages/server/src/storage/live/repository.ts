@@ -9,6 +9,7 @@ import type {
   StorageCapabilities,
   StorageStatistics,
   SweepOptions,
+  SweepResult,
 } from '../../domain/agent-registry-repository.ts'
 import { branchesOf } from '../../domain/branch.ts'
 import {
@@ -20,6 +21,7 @@ import {
   revisionAfter,
 } from '../../domain/change-condition.ts'
 import type { EventBus } from '../../domain/event-bus.ts'
+import type { BrakeOptions } from '../../domain/expiry-brake.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
 import type { Branch, HistoryPosition } from '../../domain/history-position.ts'
 import type { Lease } from '../../domain/lease.ts'
@@ -40,6 +42,7 @@ import { PacedChanges } from '../pacing/paced-changes.ts'
 import { listAgents } from './agent-listing.ts'
 import { CommitPipeline } from './commit-pipeline.ts'
 import { LiveExpiry } from './expiry.ts'
+import { LiveExpiryBrake } from './expiry-brake.ts'
 import { HeartbeatFlusher } from './heartbeat-flusher.ts'
 import { LiveHeartbeats } from './heartbeats.ts'
 import { LiveHistory } from './history.ts'
@@ -50,7 +53,7 @@ import type { LeaseTable } from './table/lease-table.ts'
 import type { TableLease } from './table/table-lease.ts'
 
 /** The parts of a live repository. */
-export interface LiveRepositoryParts extends HistoryLimits {
+export interface LiveRepositoryParts extends HistoryLimits, BrakeOptions {
   readonly clock: LeaseClock
   readonly table: LeaseTable
   readonly journal: Journal
@@ -88,6 +91,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   readonly #health = new StoreHealth()
   readonly #commits: CommitPipeline
   readonly #changes: PacedChanges<Lease | Refusal | undefined>
+  readonly #brake: LiveExpiryBrake
   readonly #expiry: LiveExpiry
   readonly #flusher: HeartbeatFlusher
   readonly #heartbeats: LiveHeartbeats
@@ -105,21 +109,22 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#table = parts.table
     this.#journal = parts.journal
     this.#identity = { epoch: parts.epoch, branches: branchesOf(parts) }
-    this.#commits = new CommitPipeline({ ...parts, health: this.#health })
+    this.#brake = new LiveExpiryBrake(parts)
+    const shared = { ...parts, brake: this.#brake, health: this.#health }
+    this.#commits = new CommitPipeline(shared)
     this.#changes = new PacedChanges({
       rateLimiter: new ChangeRateLimiter(parts),
       write: (intents) => this.#commits.write(intents),
       revisionOf: revisionAfter,
       maxBatchSize: CHANGE_BATCH_SIZE,
     })
-    this.#expiry = new LiveExpiry({ ...parts, commits: this.#commits })
+    this.#expiry = new LiveExpiry({ ...shared, commits: this.#commits })
     this.#flusher = new HeartbeatFlusher({
-      ...parts,
-      health: this.#health,
+      ...shared,
       isBeingWritten: (agentId) => this.#commits.isPending(agentId),
     })
     this.#heartbeats = new LiveHeartbeats({
-      ...parts,
+      ...shared,
       commits: this.#commits,
       changes: this.#changes,
       flusher: this.#flusher,
@@ -194,7 +199,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     return requireAccepted(last) !== undefined
   }
 
-  async expireLapsed(options: SweepOptions = {}): Promise<{ expired: number; more: boolean }> {
+  async expireLapsed(options: SweepOptions = {}): Promise<SweepResult> {
     this.#requireOpen()
     return this.#expiry.sweep(options)
   }
@@ -241,6 +246,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
       revision: this.#commits.revision,
       ...this.#identity,
       lapsePending: this.#table.lapsePending(now),
+      brake: this.#brake.state,
     }
   }
 
@@ -259,6 +265,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
       stalledMs: this.#clock.stalledMs,
       unindexedAgents: this.#table.unindexed,
       walBytes: this.#journal.logBytes,
+      brake: this.#brake.state,
     }
   }
 

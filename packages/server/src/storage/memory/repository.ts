@@ -1,4 +1,5 @@
 import type { Clock } from '../../domain/clock.ts'
+import type { BrakeOptions } from '../../domain/expiry-brake.ts'
 import { leaseTime } from '../../domain/time-scales.ts'
 import { newEpoch } from '../epoch.ts'
 import type { HistoryLimits } from '../history-limit.ts'
@@ -8,7 +9,7 @@ import { LeaseTable } from '../live/table/lease-table.ts'
 import { MemoryJournal } from './journal.ts'
 
 /** Options of an in-memory store. */
-export interface MemoryRepositoryOptions extends HistoryLimits {
+export interface MemoryRepositoryOptions extends HistoryLimits, BrakeOptions {
   /** Default: the system clock. */
   readonly clock?: Clock | undefined
 }

@@ -10,10 +10,12 @@ import type {
   StorageCapabilities,
   StorageStatistics,
   SweepOptions,
+  SweepResult,
 } from '../../domain/agent-registry-repository.ts'
 import { type ChangeCondition, requireAccepted } from '../../domain/change-condition.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { EventBus } from '../../domain/event-bus.ts'
+import type { BrakeOptions } from '../../domain/expiry-brake.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { toAgentRecord } from '../../domain/lease-views.ts'
@@ -34,6 +36,7 @@ import { WriteProbe } from './connections/write-probe.ts'
 import { type ChangeOutcome, PostgresHeartbeats, pacedChanges } from './heartbeats/heartbeats.ts'
 import { LoadExchange } from './heartbeats/load-exchange.ts'
 import { ExpiredCleanup } from './nodes/expired-cleanup.ts'
+import { settleSweep } from './nodes/held-agents.ts'
 import { Maintenance } from './nodes/maintenance.ts'
 import { NodeLiveness } from './nodes/node-liveness.ts'
 import { startNode } from './nodes/start-node.ts'
@@ -42,7 +45,7 @@ import { countAgents, findAgent } from './reads/agent-reads.ts'
 import { selectAgents } from './reads/agent-selection.ts'
 import { SharedRead } from './reads/shared-read.ts'
 import { PostgresStatusCounts } from './reads/status-count-cache.ts'
-import { WordIndexer } from './reads/word-indexer.ts'
+import { INDEX_INTERVAL_MS, WordIndexer } from './reads/word-indexer.ts'
 import { requireSchemaName } from './schema/schema-name.ts'
 import type { HistoryWithBranches } from './transitions/branch-line.ts'
 import { PostgresHistory } from './transitions/history.ts'
@@ -50,7 +53,7 @@ import { TransitionFollower } from './transitions/transition-follower.ts'
 import { TransitionWriter } from './transitions/transition-writer.ts'
 
 /** Options of a PostgreSQL store. */
-export interface PostgresRepositoryOptions extends HistoryLimits {
+export interface PostgresRepositoryOptions extends HistoryLimits, BrakeOptions {
   /** The schema of the registry; default `rollcall`. It is created if it does not exist. */
   readonly schema?: string | undefined
   /** Minimum seconds that a live lease has left when the first node starts; default 30. */
@@ -59,10 +62,8 @@ export interface PostgresRepositoryOptions extends HistoryLimits {
   readonly clock?: Clock | undefined
 }
 
-/** Milliseconds between two trims of the history, and between two updates of the word index. */
+/** Milliseconds between two trims of the history. */
 const TRIM_INTERVAL_MS = 5000
-const INDEX_INTERVAL_MS = 250
-const NO_REPORT: HeartbeatReport = {}
 
 /**
  * A registry shared by several nodes: the database keeps all state, and leases run by its clock. Nodes are
@@ -122,13 +123,13 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     })
     this.#history = new PostgresHistory(database, this.#follower, parts.limits)
     const words = new WordIndexer(database)
-    const maintenance = new Maintenance([
+    this.#maintenance = new Maintenance([
       { everyMs: TRIM_INTERVAL_MS, work: () => this.#history.trim() },
       { everyMs: INDEX_INTERVAL_MS, work: () => words.indexMore() },
     ])
-    this.#maintenance = maintenance
     this.#liveness = new NodeLiveness(database, node)
-    this.#sweeper = new Sweeper({ database, node, liveness: this.#liveness, maintenance, probe })
+    const own = { liveness: this.#liveness, maintenance: this.#maintenance }
+    this.#sweeper = new Sweeper({ database, node, ...own, probe })
   }
 
   /**
@@ -142,13 +143,13 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     options: PostgresRepositoryOptions = {},
   ): Promise<PostgresAgentRegistryRepository> {
     const target = parsePostgresUrl(url)
-    const { schema = 'rollcall', clock } = options
-    const graceMs = (options.restartGraceSeconds ?? DEFAULTS.restartGraceSeconds) * 1000
+    const { schema = 'rollcall', clock, restartGraceSeconds } = options
+    const graceMs = (restartGraceSeconds ?? DEFAULTS.restartGraceSeconds) * 1000
     requireSchemaName(schema)
     const database = new PostgresDatabase({ target, schema, clock })
     const node = randomBytes(9).toString('base64url')
     try {
-      const history = await startNode(database, { node, graceMs })
+      const history = await startNode(database, { node, graceMs, brake: options })
       return new PostgresAgentRegistryRepository({ database, history, node, limits: options })
     } catch (cause) {
       await database.close()
@@ -184,7 +185,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
 
   async updateHeartbeat(
     agentId: string,
-    report: HeartbeatReport = NO_REPORT,
+    report: HeartbeatReport = {},
   ): Promise<HeartbeatReceipt | undefined> {
     this.#requireOpen()
     return this.#heartbeats.update({ ...report, agentId })
@@ -203,11 +204,10 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     return requireAccepted(leases[0]) !== undefined
   }
 
-  async expireLapsed(options: SweepOptions = {}): Promise<{ expired: number; more: boolean }> {
+  async expireLapsed(options: SweepOptions = {}): Promise<SweepResult> {
     this.#requireOpen()
-    const { lapses, branch, more } = await this.#sweeper.sweep(options)
-    if (lapses.length > 0) await this.#follower.committed(lapses, branch)
-    return { expired: lapses.length, more }
+    const parts = { listener: this.#follower, transitions: this.#transitions }
+    return settleSweep(await this.#sweeper.sweep(options), parts)
   }
 
   suspendLeases(ms: number): void {
@@ -264,6 +264,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
       coalescedChanges: this.#changes.coalesced,
       stalledMs: this.#database.stalledMs,
       unindexedAgents: 0,
+      brake: this.#sweeper.brake,
       connections: this.#database.connections,
     }
   }

@@ -31,6 +31,7 @@ export interface AgentRow {
   readonly last_beat: string
   readonly deadline: string
   readonly expired: boolean
+  readonly suspect: boolean
   readonly revision: string
 }
 
@@ -55,6 +56,7 @@ const COLUMNS: Readonly<Record<keyof AgentRow, true>> = {
   last_beat: true,
   deadline: true,
   expired: true,
+  suspect: true,
   revision: true,
 }
 
@@ -114,6 +116,7 @@ export function toLease(row: AgentRow): Lease {
     lastBeat: beatTime(Number(row.last_beat)),
     deadline: leaseTime(Number(row.deadline)),
     expired: row.expired,
+    suspect: row.suspect,
     revision: Number(row.revision),
   }
 }
@@ -151,6 +154,7 @@ function toLeaseColumns(lease: Lease) {
     last_beat: lease.lastBeat,
     deadline: lease.deadline,
     expired: lease.expired,
+    suspect: lease.suspect,
   }
 }
 
@@ -161,7 +165,9 @@ function toLeaseColumns(lease: Lease) {
  * @param now lease time at which it was read
  */
 export function toChangeRow({ lease, gone }: Change, before: Lease | undefined, now: number) {
-  const isLapsed = before !== undefined && !before.expired && before.deadline <= now
+  // While the brake on mass expiry is on, a lease is held before its deadline.
+  const isHeld = lease.suspect && before?.suspect === false
+  const isLapsed = before !== undefined && !before.expired && (before.deadline <= now || isHeld)
   // Most changes affect only the lease; the profile then need not be sent or written.
   const same_profile = before !== undefined && before.profile === lease.profile
   return {
@@ -242,6 +248,7 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
     details,
     instanceId = null,
     incarnation = 1,
+    suspect = false,
     ...recorded
   }: RecordedAgent & Partial<AgentRecordFields> = JSON.parse(row.agent)
   const { agent_id: agentId } = row
@@ -250,6 +257,7 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
     details: completeDetails(details),
     instanceId,
     incarnation,
+    suspect,
     agentId,
     revision,
   })
@@ -267,8 +275,15 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
 /** Creates the expiry of an agent from its row, recorded as JSON at some moment. */
 export function toLapse(text: string, at: { moment: Moment; revision: number }): Transition {
   const row: RecordedRow & Partial<AgentRow> = JSON.parse(text)
-  const { details = null, instance_id = null, incarnation = 1 } = row
-  const lease = toLease({ ...row, details, instance_id, incarnation, expired: false })
+  const { details = null, instance_id = null, incarnation = 1, suspect = false } = row
+  const lease = toLease({
+    ...row,
+    details,
+    instance_id,
+    incarnation,
+    suspect,
+    expired: false,
+  })
   const { agentId } = lease
   const batch = new TransitionBatch({
     find: () => lease,

@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3'
 import type { BackupContent, BackupOptions, BackupSource } from '../../domain/backup-source.ts'
 import type { Clock } from '../../domain/clock.ts'
+import type { BrakeOptions } from '../../domain/expiry-brake.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import { DEFAULTS } from '../../limits/defaults.ts'
@@ -22,7 +23,7 @@ import { SqliteReader } from './threads/reader.ts'
 import { SqliteWriter, type WriterReporter } from './threads/writer.ts'
 
 /** Options of an SQLite store. */
-export interface SqliteRepositoryOptions extends HistoryLimits {
+export interface SqliteRepositoryOptions extends HistoryLimits, BrakeOptions {
   /** Minimum seconds that a live lease has left after a restart, capped by its TTL; default 30. */
   readonly restartGraceSeconds?: number | undefined
   /** Milliseconds between two flushes of heartbeats; default 1000. */

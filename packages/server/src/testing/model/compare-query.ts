@@ -53,6 +53,7 @@ function toListed(
     load: fields.load ?? null,
     registeredAtMs,
     lastHeartbeatMs: known.lastHeartbeatMs ?? lastHeartbeatMs,
+    suspect: known.suspect,
     alive: aliveBy === 'transitions' ? !known.expired : model.isAlive(agentId),
   }
 }

@@ -18,9 +18,9 @@ export class Comparison {
   readonly #model: NaiveRegistry
   readonly #history: Transition[] = []
 
-  constructor(store: StoreUnderTest) {
+  constructor(store: StoreUnderTest, options: { isBraked: boolean }) {
     this.#store = store
-    this.#model = new NaiveRegistry(store.clock)
+    this.#model = new NaiveRegistry(store.clock, options)
   }
 
   async step(operation: Operation): Promise<void> {
@@ -104,7 +104,11 @@ export class Comparison {
         return noResult(() => clock.stepWall(operation.ms))
       case 'restart':
         await store.restart({ awayMs: operation.awayMs })
-        model.restart(operation.awayMs, store.restartGraceMs)
+        model.restart(operation.awayMs, {
+          graceMs: store.restartGraceMs,
+          // What several servers share is in the store.
+          keepsBrake: store.repository.capabilities.shared,
+        })
         await compareQuery({ store, model }, operation.query)
         return noResult(() => undefined)
     }
@@ -126,8 +130,19 @@ export class Comparison {
       expect(atMs).toBe(this.#store.clock.wallMs())
       const known = this.#model.agents.get(agentId)
       if (known) known.revision = revision
+      if (known && isHold(transition)) this.#adoptGrant(known, agent)
     }
     this.#history.push(...transitions)
+  }
+
+  /** Takes over the deadline that the brake granted: it is random, up to the end of the brake. */
+  #adoptGrant(known: NaiveAgent, { expiresAtMs }: AgentRecord): void {
+    if (!known.suspect || known.expired) return
+    const { clock } = this.#store
+    const deadline = clock.monotonicMs() + expiresAtMs - clock.wallMs()
+    expect(deadline, 'the granted deadline').toBeGreaterThanOrEqual(clock.monotonicMs())
+    expect(deadline, 'the granted deadline').toBeLessThanOrEqual(known.deadline)
+    known.deadline = deadline
   }
 
   async #compareReads(): Promise<void> {
@@ -151,6 +166,7 @@ export class Comparison {
       registered: expected.length,
       alive: alive.length,
       revision: this.#history.length,
+      brake: this.#model.isBraked ? expect.anything() : undefined,
       lapsePending: AGENT_IDS.some((agentId) => this.#model.isLapsed(agentId)),
     })
   }
@@ -166,6 +182,7 @@ export class Comparison {
       expiresAtMs: alive ? clock.wallMs() + agent.deadline - clock.monotonicMs() : undefined,
       incarnation: agent.incarnation,
       revision: agent.revision,
+      suspect: alive ? agent.suspect : undefined,
       alive,
     }
   }
@@ -179,6 +196,7 @@ export class Comparison {
       metadata: metadataValue,
       lastHeartbeatMs: known?.lastHeartbeatMs === undefined ? undefined : record.lastHeartbeatMs,
       expiresAtMs: record.alive ? record.expiresAtMs : undefined,
+      suspect: record.alive ? record.suspect : undefined,
     }
   }
 }
@@ -211,6 +229,11 @@ function toNaive({ type, agentId, before }: Transition): NaiveTransition {
   const { metadata } = before
   const given = metadata?.givenAs === 'object' ? JSON.parse(metadata.json) : metadata?.json
   return { type, agentId, before: { ...before, metadata: given ?? null } }
+}
+
+/** Whether the brake held back the agent's expiry. */
+function isHold({ before, agent }: Transition): boolean {
+  return agent.suspect && before?.suspect === false
 }
 
 /** Compares by agent; sorting is stable, so the transitions of one agent keep their order. */

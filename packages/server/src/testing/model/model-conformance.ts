@@ -4,6 +4,7 @@ import { test } from 'vitest'
 import type { ConformanceSubject } from '../conformance-subject.ts'
 import { StoreUnderTest } from '../store-under-test.ts'
 import { Comparison } from './comparison.ts'
+import { MODEL_BRAKE } from './naive-brake.ts'
 import { operations } from './random-operations.ts'
 
 const DEFAULT_RUNS = 200
@@ -26,11 +27,12 @@ export function describeModel(subject: ConformanceSubject): void {
     timeout: 60_000 + numRuns * MS_PER_RUN,
   }, async () => {
     const sequences = operations({ restarts: subject.durable ?? false })
-    const matchesModel = fc.asyncProperty(sequences, async (sequence) => {
+    const matchesModel = fc.asyncProperty(sequences, fc.boolean(), async (sequence, isBraked) => {
       await using store = await StoreUnderTest.open(subject, {
         historyMaxAgeSeconds: HISTORY_SECONDS,
+        brake: isBraked ? MODEL_BRAKE : { brakeFraction: 0 },
       })
-      const comparison = new Comparison(store)
+      const comparison = new Comparison(store, { isBraked })
       for (const operation of sequence) await comparison.step(operation)
     })
     await fc.assert(matchesModel, { numRuns })

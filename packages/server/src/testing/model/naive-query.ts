@@ -13,6 +13,7 @@ export interface NaiveListed {
   readonly load: number | null
   readonly registeredAtMs: number
   readonly lastHeartbeatMs: number
+  readonly suspect: boolean
   readonly alive: boolean
 }
 
@@ -42,7 +43,7 @@ function sortValue(agent: NaiveListed, field: string): number | null {
 
 function isListed(agent: NaiveListed, filter: AgentFilter): boolean {
   const { name, capabilities = [], metadata = [], text = '', statuses = [] } = filter
-  const status = agent.alive ? agent.status : 'expired'
+  const status = agent.alive ? (agent.suspect ? 'suspect' : agent.status) : 'expired'
   const includesStatus = (candidate: string) => statuses.some((expected) => expected === candidate)
   if (!agent.alive && !filter.includeDead && !includesStatus('expired')) return false
   if (statuses.length > 0 && !includesStatus(status)) return false

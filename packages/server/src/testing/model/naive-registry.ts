@@ -3,6 +3,7 @@ import type { AgentRegistration } from '../../domain/agent-registration.ts'
 import type { Heartbeat } from '../../domain/heartbeat.ts'
 import type { TransitionType } from '../../domain/transition.ts'
 import type { ManualClock } from '../manual-clock.ts'
+import { NaiveBrake } from './naive-brake.ts'
 
 /** An agent in the model. `deadline` is on the monotonic clock. */
 export interface NaiveAgent {
@@ -14,6 +15,8 @@ export interface NaiveAgent {
   wallSteppedSince: boolean
   deadline: number
   expired: boolean
+  /** Held back by the brake. Kept when it expires. */
+  suspect: boolean
   revision: number
   /** Number of instances that have registered it. */
   incarnation: number
@@ -38,14 +41,16 @@ export class NaiveRegistry {
   readonly agents = new Map<string, NaiveAgent>()
   readonly #clock: ManualClock
   readonly #transitions: NaiveTransition[] = []
+  readonly #brake: NaiveBrake
 
-  constructor(clock: ManualClock) {
+  constructor(clock: ManualClock, options: { isBraked: boolean }) {
     this.#clock = clock
+    this.#brake = new NaiveBrake({ isEnabled: options.isBraked })
   }
 
   add(registration: AgentRegistration): void {
     const { agentId } = registration
-    const before = this.#afterExpiry(agentId)
+    const before = this.#settled(agentId)
     const fields = withDefaults(registration, before)
     const isSame = before?.fields.instanceId === fields.instanceId
     const after: NaiveAgent = {
@@ -55,6 +60,7 @@ export class NaiveRegistry {
       wallSteppedSince: false,
       deadline: this.#clock.monotonicMs() + ttlMs(fields),
       expired: false,
+      suspect: false,
       revision: before?.revision ?? 0,
       incarnation: (before?.incarnation ?? 0) + (isSame ? 0 : 1),
     }
@@ -98,16 +104,18 @@ export class NaiveRegistry {
     const agent = this.agents.get(agentId)
     if (agent === undefined) return 'unknown'
     if (instanceId !== undefined && instanceId !== agent.fields.instanceId) return 'superseded'
-    const before = this.#afterExpiry(agentId)
+    const before = this.#settled(agentId)
     this.#record('deregistered', agentId, before)
     this.agents.delete(agentId)
     return 'ok'
   }
 
   sweep(): number {
-    const due = [...this.agents.keys()].filter((id) => this.isLapsed(id))
-    for (const agentId of due) this.#afterExpiry(agentId)
-    return due.length
+    const all = [...this.agents.values()]
+    const comingDue = all.filter(({ fields }) => this.#isDue(fields.agentId))
+    this.#brake.judge(this.#clock.monotonicMs(), all, comingDue)
+    const due = [...this.agents.keys()].filter((id) => this.#isDue(id))
+    return due.filter((agentId) => this.#afterExpiry(agentId)?.expired).length
   }
 
   cleanup(): number {
@@ -128,13 +136,15 @@ export class NaiveRegistry {
   }
 
   /** Restarts the store after it was down: live leases keep their remaining time, or get the grace. */
-  restart(awayMs: number, graceMs: number): void {
+  restart(awayMs: number, options: { graceMs: number; keepsBrake: boolean }): void {
+    this.#brake.restart(awayMs, options.keepsBrake)
     const now = this.#clock.monotonicMs()
     for (const agent of this.agents.values()) {
       // The stored value depends on whether it was written before or after the step.
       if (agent.wallSteppedSince) agent.lastHeartbeatMs = undefined
       const left = agent.deadline - (now - awayMs)
-      if (left > 0) agent.deadline = now + Math.max(left, Math.min(ttlMs(agent.fields), graceMs))
+      if (left > 0)
+        agent.deadline = now + Math.max(left, Math.min(ttlMs(agent.fields), options.graceMs))
     }
   }
 
@@ -147,18 +157,37 @@ export class NaiveRegistry {
     return !this.isAlive(agentId) && this.agents.get(agentId)?.expired === false
   }
 
+  /** Whether the brake is on. */
+  get isBraked(): boolean {
+    return this.#brake.endsAt(this.#clock.monotonicMs()) !== undefined
+  }
+
+  /** Whether the sweep looks at the agent: while the brake is on, shortly before the deadline. */
+  #isDue(agentId: string): boolean {
+    const agent = this.agents.get(agentId)
+    if (agent === undefined || agent.expired) return false
+    const lead = this.isBraked && !agent.suspect ? 250 : 0
+    return agent.deadline - lead <= this.#clock.monotonicMs()
+  }
+
   /** Returns the transitions since the last call. */
   takeTransitions(): NaiveTransition[] {
     return this.#transitions.splice(0)
   }
 
-  /** Returns the agent, after recording its expiry if its lease has lapsed. */
+  /** As {@link #afterExpiry}, for an operation on the agent: it settles only a lease that has lapsed. */
+  #settled(agentId: string): NaiveAgent | undefined {
+    return this.isLapsed(agentId) ? this.#afterExpiry(agentId) : this.agents.get(agentId)
+  }
+
+  /** Returns the agent, after recording its expiry if it is due, or that it is held back. */
   #afterExpiry(agentId: string): NaiveAgent | undefined {
     const agent = this.agents.get(agentId)
-    if (agent && this.isLapsed(agentId)) {
-      this.#record('expired', agentId, agent)
-      agent.expired = true
-    }
+    if (agent === undefined || !this.#isDue(agentId)) return agent
+    const heldUntil = agent.suspect ? undefined : this.#brake.endsAt(this.#clock.monotonicMs())
+    this.#record(heldUntil === undefined ? 'expired' : 'updated', agentId, agent)
+    if (heldUntil === undefined) agent.expired = true
+    else Object.assign(agent, { suspect: true, deadline: heldUntil })
     return agent
   }
 
@@ -194,9 +223,9 @@ function withDefaults(given: AgentRegistration, before?: NaiveAgent): Required<A
   }
 }
 
-function stateOfNaiveAgent({ fields, expired }: NaiveAgent): Record<string, unknown> {
+function stateOfNaiveAgent({ fields, suspect, expired }: NaiveAgent): Record<string, unknown> {
   const { agentName, capabilities, details, metadata, status } = fields
-  return { agentName, capabilities, details, metadata, status, alive: !expired }
+  return { agentName, capabilities, details, metadata, status, suspect, alive: !expired }
 }
 
 function withoutGaps(given: AgentRegistration['details'] = {}) {
@@ -208,7 +237,9 @@ function ttlMs({ ttlSeconds = 60 }: AgentRegistration): number {
 }
 
 /** Returns all values whose change is a transition: all except the load. */
-function visible({ fields }: NaiveAgent): string {
+function visible({ fields, suspect }: NaiveAgent): string {
   const { load, ...rest } = fields
-  return JSON.stringify(Object.entries(rest).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  return JSON.stringify(
+    Object.entries({ ...rest, suspect }).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  )
 }

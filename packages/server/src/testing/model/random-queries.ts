@@ -83,7 +83,7 @@ const conditions: {
   name: fc.constantFrom('Ann', 'Ann*', 'ann*', 'ann**', 'A*', '*', 'Bob 8', 'Bob', ''),
   capabilities: fc.subarray(['search', 'sum', 'Search', 'zone']),
   details: detailFilter,
-  statuses: fc.subarray(['ready', 'busy', 'draining', 'expired']),
+  statuses: fc.subarray(['ready', 'busy', 'draining', 'suspect', 'expired']),
   metadata: fc.array(condition, { maxLength: 2 }),
   text: fc.array(fc.constantFrom(...WORDS), { maxLength: 2 }).map((words) => words.join('  ')),
   includeDead: fc.boolean(),

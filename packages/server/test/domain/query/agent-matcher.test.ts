@@ -11,6 +11,7 @@ const ANN: FilterableState = {
   details: { ...NO_DETAILS, description: 'Reads papers', protocol: 'a2a' },
   metadata: toMetadata({ zone: 'eu', gpu: { model: 'H100' } }),
   status: 'busy',
+  suspect: false,
   alive: true,
 }
 const lists = (filter: AgentFilter, state: Partial<FilterableState> = {}): boolean =>

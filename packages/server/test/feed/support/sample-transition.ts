@@ -57,6 +57,7 @@ function stateOfSketch(sketch: AgentSketch): FilterableState {
     details: NO_DETAILS,
     metadata: null,
     status: status === 'busy' ? 'busy' : 'ready',
+    suspect: false,
     alive: life === 'alive',
   }
 }

@@ -21,6 +21,8 @@ const FILTERS: Readonly<Record<string, AgentFilter>> = {
   'a status of nearly all agents': { statuses: ['ready'] },
   'the rare statuses': { statuses: ['busy', 'draining'] },
   'any status': { statuses: ['ready', 'busy', 'draining', 'expired'] },
+  'suspect agents': { statuses: ['suspect'] },
+  'suspect, dead and busy agents': { statuses: ['suspect', 'expired', 'busy'] },
   'dead agents': { statuses: ['expired'] },
   'dead and busy agents': { statuses: ['expired', 'busy'] },
   'dead agents with a capability': { statuses: ['expired'], capabilities: ['of-7'] },
@@ -147,7 +149,7 @@ describe('the index of agents', () => {
 
 type Step =
   | { readonly kind: 'put'; readonly variant: number; readonly status: AgentStatus }
-  | { readonly kind: 'delete' | 'expire' | 'lapse' | 'take' | 'fill' }
+  | { readonly kind: 'delete' | 'expire' | 'hold' | 'lapse' | 'take' | 'fill' }
 
 /** A step applied to agents `from`, `from + step`, …, up to `count` of them. */
 type RunOfSteps = Step & { readonly from: number; readonly count: number; readonly step: number }
@@ -164,7 +166,7 @@ const steps: fc.Arbitrary<RunOfSteps> = fc.oneof(
     variant: fc.nat({ max: 3 }),
     status: fc.constantFrom('ready', 'busy', 'draining'),
   }),
-  fc.record({ ...run, kind: fc.constantFrom('delete', 'expire', 'lapse', 'take', 'fill') }),
+  fc.record({ ...run, kind: fc.constantFrom('delete', 'expire', 'hold', 'lapse', 'take', 'fill') }),
 )
 
 function perform(fleet: IndexedFleet, { from, count, step, ...action }: RunOfSteps): void {
@@ -175,6 +177,7 @@ function perform(fleet: IndexedFleet, { from, count, step, ...action }: RunOfSte
   for (let nth = 0, number = from; nth < count && number < 6_000; nth++, number += step) {
     if (kind === 'delete') fleet.delete(number)
     else if (kind === 'expire') fleet.expire(number)
+    else if (kind === 'hold') fleet.hold(number)
     else if (action.kind === 'put')
       fleet.put(number, { ...action, ttlSeconds: number % 3 === 0 ? 1 : 3_600 })
   }

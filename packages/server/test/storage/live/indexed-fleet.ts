@@ -64,6 +64,12 @@ export class IndexedFleet {
     if (known && known.deadline <= this.now) this.#put({ ...known, expired: true })
   }
 
+  /** Marks an agent as suspect, if its lease has not expired. */
+  hold(number: number): void {
+    const known = this.#known.get(idOf(number))
+    if (known && !known.expired) this.#put({ ...known, suspect: true })
+  }
+
   delete(number: number): void {
     this.#known.delete(idOf(number))
     this.table.delete(idOf(number))
@@ -83,9 +89,9 @@ export class IndexedFleet {
   #check(filter: AgentFilter, aliveBy: 'clock' | 'transitions'): void {
     const matcher = new AgentMatcher(filter)
     const expected = [...this.#known.values()]
-      .filter(({ agentId, profile, status, deadline, expired }) => {
+      .filter(({ agentId, profile, status, deadline, suspect, expired }) => {
         const alive = aliveBy === 'clock' ? this.now < deadline : !expired
-        return matcher.lists(agentId, { ...profile, status, alive })
+        return matcher.lists(agentId, { ...profile, status, suspect, alive })
       })
       .map(({ agentId }) => agentId)
       .toSorted()

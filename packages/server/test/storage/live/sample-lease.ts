@@ -31,6 +31,7 @@ export function sampleLease(overrides: Overrides = {}): TableLease {
     lastBeat: beatTime(lastBeat),
     deadline: leaseTime(deadline),
     expired: false,
+    suspect: false,
     revision: 1,
     ...rest,
   })

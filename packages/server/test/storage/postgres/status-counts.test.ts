@@ -33,7 +33,8 @@ test('a count that starts while agents register misses none and counts none twic
     await registered
   }
   await Promise.all(reads)
-  const expected = { ready: COUNTS / 3, busy: COUNTS / 3, draining: COUNTS / 3, expired: 0 }
+  const each = COUNTS / 3
+  const expected = { ready: each, busy: each, draining: each, suspect: 0, expired: 0 }
   for (const counts of all) await eventually(() => counts.read()).toEqual(expected)
   await own.close()
 })
@@ -42,7 +43,13 @@ test('a node counts the changes of another', async () => {
   await using writer = await openNode()
   await using counter = await openNode()
   const expectCounts = (ready: number, busy: number) =>
-    eventually(() => counter.countByStatus()).toEqual({ ready, busy, draining: 0, expired: 0 })
+    eventually(() => counter.countByStatus()).toEqual({
+      ready,
+      busy,
+      draining: 0,
+      suspect: 0,
+      expired: 0,
+    })
   await expectCounts(0, 0)
   await writer.add(registration({ agentId: 'a' }))
   await writer.add(registration({ agentId: 'b', status: 'busy' }))

@@ -1,4 +1,4 @@
-import type { AgentStatus } from '@rollcall/protocol'
+import type { AgentStatus, ViewStatus } from '@rollcall/protocol'
 import type { Lease } from '../../../domain/lease.ts'
 import type { AgentMatcher } from '../../../domain/query/agent-matcher.ts'
 import { sameSearchableProfile } from '../../../domain/query/same-profile.ts'
@@ -115,17 +115,17 @@ export class AgentIndex {
   /**
    * Returns the smallest set of candidates that the index can provide; undefined: any agent may match.
    *
-   * @param dead returns the agents whose lease has lapsed, for filters that include them; undefined
+   * @param marked returns the agents that are expired or suspect, for filters that include them; undefined
    *   when there are more than a limit
    */
-  candidates(matcher: AgentMatcher, dead: DeadLeases): Candidates | undefined {
+  candidates(matcher: AgentMatcher, marked: MarkedLeases): Candidates | undefined {
     if (!this.isComplete) return undefined
     const narrowest = [
       ...requiredHashedTerms(matcher).map((group) =>
         anyOf(group.map((term) => candidatesIn(this.#byTerm.get(term)))),
       ),
       this.#matchingName(matcher),
-      this.#matchingStatus(matcher, dead),
+      this.#matchingStatus(matcher, marked),
     ].reduce(smaller, undefined)
     // A few candidates are checked faster than the text index is searched.
     const isSmall = narrowest !== undefined && narrowest.size <= COLLECT_LIMIT / 16
@@ -191,15 +191,17 @@ export class AgentIndex {
     }
   }
 
-  #matchingStatus({ statuses }: AgentMatcher, dead: DeadLeases): Candidates | undefined {
+  #matchingStatus({ statuses }: AgentMatcher, marked: MarkedLeases): Candidates | undefined {
     if (statuses === undefined) return undefined
     const [first, ...others] = statuses
-    if (first && first !== 'expired' && others.length === 0) {
+    if (first && !isMarked(first) && others.length === 0) {
       return candidatesIn(this.#byStatus[first])
     }
     const found = new Set<TableLease>()
     for (const status of statuses) {
-      const leases = status === 'expired' ? dead(COLLECT_LIMIT) : collect(this.#byStatus[status])
+      const leases = isMarked(status)
+        ? marked(status, COLLECT_LIMIT)
+        : collect(this.#byStatus[status])
       if (leases === undefined) return undefined
       for (const lease of leases) found.add(lease)
     }
@@ -212,8 +214,15 @@ export class AgentIndex {
   }
 }
 
-/** Returns the lapsed leases; undefined when there are more than a limit. */
-type DeadLeases = (limit: number) => readonly TableLease[] | undefined
+/** The statuses that the registry shows in place of the reported one, by which leases are indexed. */
+export type MarkedStatus = 'expired' | 'suspect'
+
+/** Returns the leases that show such a status; undefined when there are more than a limit. */
+type MarkedLeases = (status: MarkedStatus, limit: number) => readonly TableLease[] | undefined
+
+function isMarked(status: ViewStatus): status is MarkedStatus {
+  return status === 'expired' || status === 'suspect'
+}
 
 /** No id is empty, so every agent of a name sorts after this one. */
 const BEFORE_ALL = ''

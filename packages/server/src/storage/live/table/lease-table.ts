@@ -1,17 +1,21 @@
-import type { AgentSort, AgentStatus } from '@rollcall/protocol'
+import type { AgentSort } from '@rollcall/protocol'
 import type { AgentRecord } from '../../../domain/agent-record.ts'
+import type { BrakeCounts } from '../../../domain/expiry-brake.ts'
 import type { Lease } from '../../../domain/lease.ts'
 import { type AliveBy, toAgentRecord } from '../../../domain/lease-views.ts'
+import { liveStatus } from '../../../domain/query/agent-filter.ts'
 import type { AgentMatcher } from '../../../domain/query/agent-matcher.ts'
 import { type ListPosition, positionOf } from '../../../domain/query/agent-query.ts'
 import { StatusCounter, type StatusCounts } from '../../../domain/status-counts.ts'
 import { type LeaseTime, later } from '../../../domain/time-scales.ts'
-import { AgentIndex } from '../indexes/agent-index.ts'
+import type { SlicedWork } from '../../../scheduling/time-slices.ts'
+import { AgentIndex, type MarkedStatus } from '../indexes/agent-index.ts'
 import { type Candidates, candidatesIn } from '../indexes/posting-list.ts'
 import type { LeaseClock } from '../lease-clock.ts'
+import { countLate } from './lease-counts.ts'
+import { LeaseDeadlines } from './lease-deadlines.ts'
 import { OrderedLeases } from './ordered-leases.ts'
 import { type CachedView, type LeaseBlock, TableLease } from './table-lease.ts'
-import { TimingWheel } from './timing-wheel.ts'
 
 /** Above this many agents, blocks do not cache their records: a full list would double memory. */
 const CACHE_VIEWS_UP_TO = 65_536
@@ -22,7 +26,8 @@ export class LeaseTable {
   readonly #byId = new Map<string, TableLease>()
   readonly #ordered = new OrderedLeases({ isPrimary: true })
   readonly #index = new AgentIndex()
-  readonly #wheel: TimingWheel
+  readonly #deadlines: LeaseDeadlines
+  readonly #suspects = new Set<TableLease>()
   readonly #statuses = new StatusCounter()
   readonly #expired = new Set<TableLease>()
   /** Taken from the wheel, expiry not committed yet. */
@@ -30,7 +35,7 @@ export class LeaseTable {
 
   constructor(clock: LeaseClock) {
     this.#clock = clock
-    this.#wheel = new TimingWheel(clock.now())
+    this.#deadlines = new LeaseDeadlines(clock.now())
   }
 
   get size(): number {
@@ -41,7 +46,12 @@ export class LeaseTable {
   countAlive(now: LeaseTime): number {
     let lapsing = 0
     for (const lease of this.#lapsing) if (lease.deadline <= now) lapsing++
-    return this.#byId.size - this.#expired.size - lapsing - this.#wheel.countDue(now)
+    return this.#byId.size - this.#expired.size - lapsing - this.#deadlines.countDue(now)
+  }
+
+  /** Counts the leases by which the brake on mass expiry is judged: visits all of them. */
+  countLate(now: LeaseTime, work: SlicedWork): Promise<BrakeCounts> {
+    return countLate(this.#byId.values(), now, work)
   }
 
   /** Returns the number of agents in each status as readers see them at `now`. */
@@ -49,16 +59,15 @@ export class LeaseTable {
     const lapsed = new StatusCounter()
     let expired = this.#expired.size
     for (const lease of this.#lapsed(now)) {
-      lapsed.add(lease.status)
+      lapsed.add(liveStatus(lease))
       expired++
     }
-    const count = (status: AgentStatus) => this.#statuses.of(status) - lapsed.of(status)
-    return { ready: count('ready'), busy: count('busy'), draining: count('draining'), expired }
+    return { ...this.#statuses.minus(lapsed), expired }
   }
 
   /** Returns whether any lease has lapsed whose expiry is not committed yet. */
   lapsePending(now: LeaseTime): boolean {
-    return this.#lapsing.size > 0 || this.#wheel.countDue(now) > 0
+    return this.#lapsing.size > 0 || this.#deadlines.countDue(now) > 0
   }
 
   get(agentId: string): TableLease | undefined {
@@ -87,6 +96,7 @@ export class LeaseTable {
     // In lease time: in monotonic time, like `lastBeat`, a later stall would count against the lease.
     const beatAt = later(lease.deadline, -lease.profile.ttlSeconds * 1000)
     this.#uncount(lease)
+    this.#untrack(lease)
     this.#index.update(lease, next, () => lease.assign(next))
     if (lastBeat > next.lastBeat) {
       lease.lastBeat = lastBeat
@@ -113,7 +123,7 @@ export class LeaseTable {
     this.#uncount(lease)
     this.#ordered.remove(lease)
     this.#index.remove(lease)
-    this.#wheel.remove(lease)
+    this.#untrack(lease)
     this.#lapsing.delete(lease)
     this.#expired.delete(lease)
   }
@@ -121,9 +131,15 @@ export class LeaseTable {
   /**
    * Takes the leases that are past their deadline. Each is returned once; {@link putBack} returns it to
    * the table if its expiry could not be written.
+   *
+   * @param options.isBraked see `LeaseDeadlines.takeDue`
    */
-  takeLapsed(now: LeaseTime, limit: number): { lapsed: TableLease[]; more: boolean } {
-    const due = this.#wheel.takeDue(now, limit)
+  takeLapsed(
+    now: LeaseTime,
+    limit: number,
+    { isBraked = false } = {},
+  ): { lapsed: TableLease[]; more: boolean } {
+    const due = this.#deadlines.takeDue(now, limit, { isBraked })
     for (const lease of due.lapsed) this.#lapsing.add(lease)
     return due
   }
@@ -150,12 +166,13 @@ export class LeaseTable {
    */
   candidates(matcher: AgentMatcher): Candidates {
     const now = this.#clock.now()
-    const dead = (limit: number): TableLease[] | undefined => {
-      const found = [...this.#expired.values().take(limit + 1), ...this.#lapsing]
-      for (const lease of this.#wheel.due(now)) found.push(lease)
+    const marked = (status: MarkedStatus, limit: number): TableLease[] | undefined => {
+      const set = status === 'suspect' ? this.#suspects : this.#expired
+      const found = [...set.values().take(limit + 1)]
+      if (status === 'expired') found.push(...this.#lapsed(now))
       return found.length > limit ? undefined : found
     }
-    return this.#index.candidates(matcher, dead) ?? candidatesIn(this.#ordered)
+    return this.#index.candidates(matcher, marked) ?? candidatesIn(this.#ordered)
   }
 
   /** Returns the given leases that are still in the table and match. */
@@ -166,7 +183,7 @@ export class LeaseTable {
       return (
         (alive || matcher.includesDead) &&
         this.#byId.get(lease.agentId) === lease &&
-        matcher.matches(lease.agentId, lease.profile, alive ? lease.status : 'expired')
+        matcher.matches(lease.agentId, lease.profile, alive ? liveStatus(lease) : 'expired')
       )
     })
   }
@@ -247,27 +264,33 @@ export class LeaseTable {
   }
 
   #count(lease: TableLease): void {
-    if (!lease.expired) this.#statuses.add(lease.status)
+    if (!lease.expired) this.#statuses.add(liveStatus(lease))
   }
 
   #uncount(lease: TableLease): void {
-    if (!lease.expired) this.#statuses.remove(lease.status)
+    if (!lease.expired) this.#statuses.remove(liveStatus(lease))
   }
 
   /** The leases past their deadline whose expiry is not committed yet. */
   *#lapsed(now: LeaseTime): Generator<TableLease> {
     for (const lease of this.#lapsing) if (lease.deadline <= now) yield lease
-    yield* this.#wheel.due(now)
+    yield* this.#deadlines.due(now)
   }
 
   #track(lease: TableLease): void {
     this.#lapsing.delete(lease)
     if (lease.expired) {
-      this.#wheel.remove(lease)
       this.#expired.add(lease)
     } else {
       this.#expired.delete(lease)
-      this.#wheel.place(lease)
+      if (lease.suspect) this.#suspects.add(lease)
+      this.#deadlines.place(lease)
     }
+  }
+
+  /** Undoes {@link #track}, before the state changes by which it places the lease. */
+  #untrack(lease: TableLease): void {
+    this.#deadlines.remove(lease)
+    this.#suspects.delete(lease)
   }
 }

@@ -19,6 +19,7 @@ export class TableLease implements Lease {
   lastBeat: BeatTime
   deadline: LeaseTime
   expired: boolean
+  suspect: boolean
   revision: number
 
   /** Its tick in the timing wheel; -1: none. */
@@ -42,6 +43,7 @@ export class TableLease implements Lease {
     this.lastBeat = lease.lastBeat
     this.deadline = lease.deadline
     this.expired = lease.expired
+    this.suspect = lease.suspect
     this.revision = lease.revision
   }
 
@@ -56,6 +58,7 @@ export class TableLease implements Lease {
     this.lastBeat = next.lastBeat
     this.deadline = next.deadline
     this.expired = next.expired
+    this.suspect = next.suspect
     this.revision = next.revision
   }
 }

@@ -79,7 +79,8 @@ export class TimingWheel {
 
   /** Yields the leases that are due but not taken yet. */
   *due(now: number): Generator<TableLease> {
-    const last = Math.min(tickOf(now), this.#cursor + MASK)
+    // The cursor may be ahead of `now`: leases are taken before their deadline while the brake is on.
+    const last = Math.max(this.#cursor, Math.min(tickOf(now), this.#cursor + MASK))
     for (let tick = this.#cursor; tick <= last; tick++) {
       for (const lease of this.#slot(tick)) if (lease.deadline <= now) yield lease
     }

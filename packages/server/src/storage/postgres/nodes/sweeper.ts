@@ -1,25 +1,27 @@
 import type { SweepOptions } from '../../../domain/agent-registry-repository.ts'
+import type { BrakeState } from '../../../domain/expiry-brake.ts'
 import type { Transition } from '../../../domain/transition.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import type { WriteProbe } from '../connections/write-probe.ts'
 import { toLapse } from '../rows.ts'
+import { type BrakeRow, toBrakeState } from './brake-state.ts'
 import type { MomentRow } from './database-time.ts'
 import type { Maintenance } from './maintenance.ts'
 import type { NodeLiveness } from './node-liveness.ts'
 
 /** Leases that one sweep expires: 500 took two thirds of the time, and 2000 are no faster a lease. */
 const SWEEP_LIMIT = 1000
-/** What `rollcall.announce` takes for "no further sweep". */
+/** What `rollcall.sweep` takes for "no further sweep". */
 const LAST_SWEEP = -1
 
-const ANNOUNCE = {
-  name: 'announce',
-  text: 'SELECT * FROM rollcall.announce($1, $2, $3, $4)',
+const SWEEP = {
+  name: 'sweep',
+  text: 'SELECT * FROM rollcall.sweep($1, $2, $3, $4)',
   // It locks the row of the time, which other nodes need as well.
   timeoutMs: 2000,
 }
 
-interface AnnounceRow extends MomentRow {
+interface SweepRow extends MomentRow, BrakeRow {
   /** This node is the sweeper. */
   readonly sweeps: boolean
   /** There may be more to do at once. */
@@ -30,16 +32,25 @@ interface AnnounceRow extends MomentRow {
   readonly branch: string | null
   /** The expired agents, a row in JSON on each line. */
   readonly lapsed: string | null
+  /** Agents that the brake on mass expiry is to hold back. */
+  readonly late_ids: readonly string[] | null
 }
 
-/** What a sweep has expired. */
-interface Swept {
+/** What a sweep found. */
+export interface Swept {
+  /** The expired agents. */
   readonly lapses: readonly Transition[]
-  /** The branch of the lapses, if there are some. */
+  /** The branch of the expiries, if there are some. */
   readonly branch: string
+  /** Ids of agents that are to be held back. */
+  readonly lateIds: readonly string[]
   /** There may be more to do at once. */
   readonly more: boolean
+  /** The brake on mass expiry, as it last was on any node; undefined: it is off. */
+  readonly brake: BrakeState | undefined
 }
+
+const NOTHING = { lapses: [], branch: '', lateIds: [], more: false }
 
 /**
  * Expires leases in the database. One node sweeps for all, as long as it announces that it is running;
@@ -51,6 +62,7 @@ export class Sweeper {
   readonly #liveness: NodeLiveness
   readonly #maintenance: Maintenance
   readonly #probe: Pick<WriteProbe, 'refusal' | 'isBlocked' | 'confirm'>
+  #brake: BrakeState | undefined
   #isSweeping = false
   #sweeps = 0
 
@@ -72,6 +84,11 @@ export class Sweeper {
     this.#probe = options.probe
   }
 
+  /** The brake on mass expiry after the last sweep; undefined: it is off. */
+  get brake(): BrakeState | undefined {
+    return this.#brake
+  }
+
   /** Sweeps of this node that expired an agent. */
   get sweeps(): number {
     return this.#sweeps
@@ -85,22 +102,30 @@ export class Sweeper {
     const { limit = SWEEP_LIMIT, nextSweepMs } = options
     const isLast = nextSweepMs === Number.POSITIVE_INFINITY
     const isEarly = nextSweepMs !== undefined && (this.#isSweeping || !this.#liveness.isDue)
-    if ((isEarly || this.#liveness.isHeld) && !isLast)
-      return { lapses: [], branch: '', more: false }
+    if ((isEarly || this.#liveness.isHeld) && !isLast) return { ...NOTHING, brake: this.#brake }
     this.#isSweeping = true
     try {
       const next = isLast ? LAST_SWEEP : (nextSweepMs ?? null)
       // While expiries cannot be written, the announcement does not wait for them.
       const values = [this.#node, next, this.#probe.isBlocked ? 0 : limit]
-      const { row, moment } = await this.#database.queryWithClock<AnnounceRow>(ANNOUNCE, values)
+      const { row, moment } = await this.#database.queryWithClock<SweepRow>(SWEEP, values)
       this.#liveness.announced(row.sweeps)
       if (row.sweeps && this.#probe.refusal === undefined) this.#maintenance.startDue()
-      if (row.lapsed === null) return { lapses: [], branch: '', more: row.more }
+      this.#brake = toBrakeState(row, moment)
+      const { more, late_ids: lateIds } = row
+      const swept = {
+        lapses: [],
+        branch: row.branch ?? '',
+        lateIds: lateIds ?? [],
+        more,
+        brake: this.#brake,
+      }
+      if (row.lapsed === null) return swept
       this.#sweeps++
       const first = Number(row.base) + 1
       const rows = row.lapsed.split('\n')
       const lapses = rows.map((text, index) => toLapse(text, { moment, revision: first + index }))
-      return { lapses, branch: row.branch ?? '', more: row.more }
+      return { ...swept, lapses }
     } catch (error) {
       await this.#probe.confirm(error)
       throw error

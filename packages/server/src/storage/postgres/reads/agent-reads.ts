@@ -2,6 +2,7 @@ import type { AgentRecord } from '../../../domain/agent-record.ts'
 import type { RegistryCounts } from '../../../domain/agent-registry-repository.ts'
 import { toAgentRecord } from '../../../domain/lease-views.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
+import { type BrakeRow, toBrakeState } from '../nodes/brake-state.ts'
 import type { MomentRow } from '../nodes/database-time.ts'
 import { AGENT_COLUMNS, type FoundRow, toLease } from '../rows.ts'
 import type { TransitionFollower } from '../transitions/transition-follower.ts'
@@ -25,7 +26,10 @@ const COUNTS = {
         WHERE a.agent_id = c.agent_id AND NOT a.expired AND a.deadline <= m.lease OFFSET 0
       ) a WHERE c.check_at <= m.lease + 1000
     ) AS lapsed
-    FROM rollcall.moment($1) m, rollcall.registry r`,
+      , b.since AS brake_since, b.ends_at AS brake_ends_at, b.living AS brake_living,
+      b.late AS brake_late
+    FROM rollcall.registry r, rollcall.moment($1) m
+      LEFT JOIN rollcall.brake b ON b.ends_at > m.lease`,
 }
 
 /** Finds an agent, dead or alive. */
@@ -53,7 +57,7 @@ export async function countAgents(
 }
 
 async function readCounts(database: PostgresDatabase) {
-  const { row } = await database.queryWithClock<CountsRow>(COUNTS, [], { lane: 'reads' })
+  const { row, moment } = await database.queryWithClock<CountsRow>(COUNTS, [], { lane: 'reads' })
   const registered = Number(row.registered)
   const lapsed = Number(row.lapsed)
   return {
@@ -63,10 +67,11 @@ async function readCounts(database: PostgresDatabase) {
     epoch: row.epoch,
     branch: row.branch,
     lapsePending: lapsed > 0,
+    brake: toBrakeState(row, moment),
   }
 }
 
-interface CountsRow extends MomentRow {
+interface CountsRow extends MomentRow, BrakeRow {
   readonly epoch: string
   readonly branch: string
   readonly revision: string

@@ -90,7 +90,7 @@ function selection(
       WHERE t.revision > (SELECT i.revision FROM rollcall.indexing i))`)
   }
   if (statuses !== undefined) {
-    const aliveWithStatus = `${alive()} AND a.status = ANY (${value([...statuses])}::text[])`
+    const aliveWithStatus = `${alive()} AND (CASE WHEN a.suspect THEN 'suspect' ELSE a.status END) = ANY (${value([...statuses])}::text[])`
     conditions.push(
       statuses.has('expired') ? `(NOT ${alive()} OR ${aliveWithStatus})` : aliveWithStatus,
     )

@@ -1,5 +1,5 @@
-import { AGENT_STATUSES, type AgentStatus } from '@rollcall/protocol'
 import type { EventBus } from '../../../domain/event-bus.ts'
+import { LIVE_STATUSES, type LiveStatus } from '../../../domain/query/agent-filter.ts'
 import { StatusCounter, type StatusCounts } from '../../../domain/status-counts.ts'
 import type { Transition } from '../../../domain/transition.ts'
 import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
@@ -11,7 +11,8 @@ const COUNT_ALL = {
   name: 'count_all',
   text: `SELECT r.revision, s.status, s.count
     FROM rollcall.registry r LEFT JOIN LATERAL (
-      SELECT status, count(*) AS count FROM rollcall.agents WHERE NOT expired GROUP BY status
+      SELECT CASE WHEN suspect THEN 'suspect' ELSE agents.status END AS status, count(*) AS count
+      FROM rollcall.agents WHERE NOT expired GROUP BY 1
     ) s ON true`,
   timeoutMs: SERVER_LIMITS.postgresListMs.value,
 }
@@ -20,11 +21,10 @@ const COUNT_ALL = {
 const LAPSED = {
   name: 'lapsed_by_status',
   text: `SELECT m.*, r.expired, l.* FROM rollcall.moment($1) m, rollcall.registry r, LATERAL (
-      SELECT count(*) FILTER (WHERE a.status = 'ready') AS ready,
-        count(*) FILTER (WHERE a.status = 'busy') AS busy,
-        count(*) FILTER (WHERE a.status = 'draining') AS draining
+      SELECT ${LIVE_STATUSES.map((status) => `count(*) FILTER (WHERE a.status = '${status}') AS ${status}`).join(',\n        ')}
       FROM rollcall.checks c, LATERAL (
-        SELECT a.status FROM rollcall.agents a
+        SELECT CASE WHEN a.suspect THEN 'suspect' ELSE a.status END AS status
+        FROM rollcall.agents a
         WHERE a.agent_id = c.agent_id AND NOT a.expired AND a.deadline <= m.lease OFFSET 0
       ) a WHERE c.check_at <= m.lease + 1000
     ) l`,
@@ -57,8 +57,8 @@ export class PostgresStatusCounts {
     })
     const counter = await this.#counter
     const { row } = await this.#database.queryWithClock<LapsedRow>(LAPSED, [], { lane: 'reads' })
-    const counts = { ready: 0, busy: 0, draining: 0, expired: Number(row.expired) }
-    for (const status of AGENT_STATUSES) {
+    const counts = { ready: 0, busy: 0, draining: 0, suspect: 0, expired: Number(row.expired) }
+    for (const status of LIVE_STATUSES) {
       const lapsed = Number(row[status])
       // The two counts are not from the same moment.
       counts[status] = Math.max(0, counter.of(status) - lapsed)
@@ -108,8 +108,8 @@ function applyTo({ counter, revision }: Counted, transitions: readonly Transitio
 
 interface CountRow {
   readonly revision: string
-  readonly status: AgentStatus | null
+  readonly status: LiveStatus | null
   readonly count: string | null
 }
 
-type LapsedRow = MomentRow & Readonly<Record<AgentStatus | 'expired', string>>
+type LapsedRow = MomentRow & Readonly<Record<LiveStatus | 'expired', string>>

@@ -3,6 +3,9 @@ import type { PostgresDatabase } from '../connections/database.ts'
 import { AGENT_COLUMNS, type AgentRow, toLease } from '../rows.ts'
 import { wordsOf } from './search-terms.ts'
 
+/** Milliseconds between two updates of the index. */
+export const INDEX_INTERVAL_MS = 250
+
 /** Transitions whose agents are read per batch. */
 const BATCH_SIZE = 1000
 /** Not the read connections: long lists must not delay it. */

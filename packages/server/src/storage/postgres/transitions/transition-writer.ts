@@ -2,6 +2,7 @@ import type { Refusal } from '../../../domain/change-condition.ts'
 import type { Lease } from '../../../domain/lease.ts'
 import type { LeaseTimes } from '../../../domain/lease-views.ts'
 import { RegistryError } from '../../../domain/registry-error.ts'
+import { type LeaseTime, leaseTime } from '../../../domain/time-scales.ts'
 import type { Transition } from '../../../domain/transition.ts'
 import { type Intent, TransitionBatch } from '../../../domain/transition-batch.ts'
 import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
@@ -29,12 +30,22 @@ const UNKNOWN_BASE = 2 ** 52
 
 const FIND = {
   name: 'find',
-  text: `SELECT m.*, ${AGENT_COLUMNS}
+  text: `SELECT m.*, ${AGENT_COLUMNS}, (SELECT ends_at FROM rollcall.brake) AS brake_ends_at
     FROM rollcall.moment($1) m LEFT JOIN rollcall.agents a ON a.agent_id = ANY ($2::text[])`,
 }
 const COMMIT = {
   name: 'commit',
   text: 'SELECT base, branch, is_stale FROM rollcall.commit_changes($1::json, $2::json, $3)',
+}
+
+type BrakedRow = FoundRow & { readonly brake_ends_at: string | null }
+
+/** Some agents, as they are at a moment. */
+interface Found {
+  readonly found: Map<string, Lease>
+  readonly moment: Moment
+  /** When the brake on mass expiry ends; undefined: it is off. */
+  readonly brakeEndsAt: LeaseTime | undefined
 }
 
 /** Receives the transitions that this node has committed. */
@@ -158,11 +169,12 @@ export class TransitionWriter {
   async #writeGroup(group: readonly (readonly Intent[])[]): Promise<Outcome[]> {
     const ids = new Set(group.flat().map(({ agentId }) => agentId))
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      const { found, moment } = await this.#find([...ids])
+      const { found, moment, brakeEndsAt } = await this.#find([...ids])
       const batch = new TransitionBatch({
         find: (agentId) => found.get(agentId),
         times: moment,
         revision: UNKNOWN_BASE,
+        brakeEndsAt,
       })
       const outcomes = group.map((intents) => ({
         leases: intents.map((intent) => batch.add(intent)),
@@ -173,11 +185,12 @@ export class TransitionWriter {
     throw new RegistryError('STORAGE_UNAVAILABLE', 'other nodes keep changing the same agents')
   }
 
-  async #find(ids: readonly string[]): Promise<{ found: Map<string, Lease>; moment: Moment }> {
-    const { rows, moment } = await this.#database.queryWithClock<FoundRow>(FIND, [ids])
+  async #find(ids: readonly string[]): Promise<Found> {
+    const { row, rows, moment } = await this.#database.queryWithClock<BrakedRow>(FIND, [ids])
     const found = new Map<string, Lease>()
     for (const row of rows) if (row.agent_id !== null) found.set(row.agent_id, toLease(row))
-    return { found, moment }
+    const { brake_ends_at: endsAt } = row
+    return { found, moment, brakeEndsAt: endsAt === null ? undefined : leaseTime(Number(endsAt)) }
   }
 
   /** Writes a batch. Returns false if another node has changed an agent meanwhile. */

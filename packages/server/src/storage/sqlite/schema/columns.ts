@@ -26,6 +26,7 @@ export const AGENT_COLUMNS = [
   'lease_deadline',
   'expired',
   'revision',
+  'suspect',
 ] as const
 
 /** Their values, in the same order. */

@@ -38,6 +38,7 @@ export function toRow(lease: Lease, clock: LeaseClock): AgentCells {
     lease.deadline,
     lease.expired ? 1 : 0,
     lease.revision,
+    lease.suspect ? 1 : 0,
   ]
 }
 
@@ -63,6 +64,7 @@ export class RowReader {
       lastBeat: this.#clock.wallToBeat(agent.last_heartbeat as number),
       deadline: leaseTime(agent.lease_deadline as number),
       expired: agent.expired === 1,
+      suspect: agent.suspect === 1,
       revision: agent.revision as number,
     }
   }
@@ -94,6 +96,7 @@ export class RowReader {
       lastHeartbeatMs: agent.last_heartbeat as number,
       expiresAtMs: agent.expires_at as number,
       revision: agent.revision as number,
+      suspect: agent.suspect === 1,
       alive: atMs < (agent.expires_at as number),
     })
   }

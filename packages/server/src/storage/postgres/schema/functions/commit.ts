@@ -78,6 +78,7 @@ BEGIN
         -- Nodes of the version before do not know them.
         instance_id = CASE WHEN c.incarnation IS NULL THEN a.instance_id ELSE c.instance_id END,
         incarnation = coalesce(c.incarnation, a.incarnation),
+        suspect = coalesce(c.suspect, false),
         revision = CASE WHEN c.ordinal = 0 THEN a.revision ELSE base + c.ordinal END
       FROM unnest(stored.places, present) AS c(place)
       WHERE NOT c.gone AND a.ctid = c.place;
@@ -93,10 +94,12 @@ BEGIN
   -- Agents that were not there.
   INSERT INTO rollcall.agents (agent_id, agent_name, host, port, ttl_seconds, metadata,
       metadata_given_as, capabilities, version, details, url, status, load, instance_id, incarnation,
-      registered_at, last_beat, deadline, expired, revision, terms)
+      registered_at, last_beat, deadline, expired, suspect,
+      revision, terms)
     SELECT c.agent_id, c.agent_name, c.host, c.port, c.ttl_seconds, c.metadata,
       c.metadata_given_as, c.capabilities, c.version, c.details, c.url, c.status, c.load,
-      c.instance_id, coalesce(c.incarnation, 1), c.registered_at, c.last_beat, c.deadline, c.expired, base + c.ordinal, c.terms
+      c.instance_id, coalesce(c.incarnation, 1), c.registered_at, c.last_beat, c.deadline, c.expired,
+      coalesce(c.suspect, false), base + c.ordinal, c.terms
     FROM unnest(new) c WHERE NOT c.gone;
   GET DIAGNOSTICS added = ROW_COUNT;
 

@@ -1,7 +1,8 @@
 import { HEARTBEAT_LOCK_TIMEOUT_MS } from './durations.ts'
 
 /**
- * Renews the leases of many agents by heartbeats that change nothing visible. `places` are the positions of
+ * Renews the leases of many agents by heartbeats that change nothing visible: a heartbeat of a suspect is a
+ * transition. `places` are the positions of
  * the renewed among p_ids, `ttls` and `revisions` belong to them. An agent that is missing there is
  * unknown, or its heartbeat is a transition or comes from another instance. A crash of the database may lose the heartbeats of the last
  * half second; the next ones make up for it.
@@ -29,6 +30,7 @@ BEGIN
       SET last_beat = m.beat, deadline = m.lease + agent.ttl_seconds * 1000::bigint
       FROM unnest(p_ids) WITH ORDINALITY heartbeat(agent_id, place)
       WHERE agent.agent_id = heartbeat.agent_id AND NOT agent.expired AND agent.deadline > m.lease
+        AND NOT agent.suspect
       RETURNING heartbeat.place, agent.ttl_seconds, agent.revision
     )
     SELECT string_agg(r.place::text, ','), string_agg(r.ttl_seconds::text, ','),
@@ -41,6 +43,7 @@ BEGIN
       FROM unnest(p_ids, p_loads, p_statuses, p_instances) WITH ORDINALITY
         heartbeat(agent_id, load, status, instance_id, place)
       WHERE agent.agent_id = heartbeat.agent_id AND NOT agent.expired AND agent.deadline > m.lease
+        AND NOT agent.suspect
         AND (heartbeat.status IS NULL OR heartbeat.status = agent.status)
         AND (heartbeat.instance_id IS NULL OR heartbeat.instance_id = agent.instance_id)
       RETURNING heartbeat.place, agent.ttl_seconds, agent.revision
@@ -76,7 +79,7 @@ BEGIN
     FROM unnest(p_ids, p_loads, p_statuses, p_instances) WITH ORDINALITY
       heartbeat(agent_id, load, status, instance_id, place)
     JOIN rollcall.agents a ON a.agent_id = heartbeat.agent_id
-    WHERE NOT a.expired AND a.deadline > m.lease
+    WHERE NOT a.expired AND a.deadline > m.lease AND NOT a.suspect
       AND (heartbeat.status IS NULL OR heartbeat.status = a.status)
       AND (heartbeat.instance_id IS NULL OR heartbeat.instance_id = a.instance_id)
     FOR NO KEY UPDATE OF a SKIP LOCKED

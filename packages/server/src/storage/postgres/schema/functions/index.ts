@@ -1,3 +1,4 @@
+import { BRAKE_FUNCTIONS } from './brake.ts'
 import { BRANCH_FUNCTIONS } from './branches.ts'
 import { CLOCK_FUNCTIONS } from './clock.ts'
 import { COMMIT_FUNCTIONS } from './commit.ts'
@@ -17,6 +18,7 @@ export const FUNCTIONS = [
   ...NODE_FUNCTIONS,
   ...BRANCH_FUNCTIONS,
   ...SWEEP_FUNCTIONS,
+  ...BRAKE_FUNCTIONS,
   ...HEARTBEAT_FUNCTIONS,
   ...COMMIT_FUNCTIONS,
 ].join('\n')

@@ -11,22 +11,26 @@ const CHECK_LIMIT = 2000
 /**
  * Finds the agents that are past their deadline, soonest first, and gives their places in the order of
  * their ids, in which every function locks. Checks of agents that have sent heartbeats since move to the
- * new deadline. `more`: there is more to do at once.
+ * new deadline. While the brake on mass expiry is on, only suspects lapse. `more`: there is more to do at once. `due_count` and
+ * `due_ttl_ms`: how many of them are not suspect, and the sum of their TTLs.
  */
 const FIND_LAPSED_AGENTS = `
 CREATE OR REPLACE FUNCTION rollcall.find_lapsed_agents(
   p_lease bigint, p_limit integer,
-  OUT places tid[], OUT ordinals bigint[], OUT check_places tid[], OUT more boolean
+  OUT places tid[], OUT ordinals bigint[], OUT check_places tid[], OUT more boolean,
+  OUT due_count bigint, OUT due_ttl_ms bigint
 ) LANGUAGE plpgsql AS $$
+DECLARE
+  is_braked boolean := EXISTS (SELECT FROM rollcall.brake WHERE ends_at > p_lease);
 BEGIN
   WITH due_checks AS (
     SELECT agent_id, check_at, ctid AS place FROM rollcall.checks
     WHERE check_at <= p_lease + ${STALL_MS} ORDER BY check_at LIMIT ${CHECK_LIMIT}
   ), due_agents AS MATERIALIZED (
-    SELECT agent.agent_id, agent.ctid AS place, agent.deadline,
+    SELECT agent.agent_id, agent.ctid AS place, agent.deadline, agent.suspect, agent.ttl_seconds,
       due.check_at, due.place AS check_place
     FROM due_checks due JOIN rollcall.agents agent USING (agent_id)
-    WHERE NOT agent.expired
+    WHERE NOT agent.expired AND (agent.deadline > p_lease OR agent.suspect OR NOT is_braked)
   ), rescheduled_checks AS (
     UPDATE rollcall.checks c SET check_at = due.deadline FROM due_agents due
     WHERE due.deadline > p_lease AND due.deadline <> due.check_at
@@ -44,8 +48,10 @@ BEGIN
         OR count(*) = ${CHECK_LIMIT}
           AND bool_or(due.deadline <= p_lease OR due.deadline <> due.check_at)
       FROM due_agents due
-    )
-    INTO places, ordinals, check_places, more
+    ),
+    count(*) FILTER (WHERE NOT lapsed.suspect),
+    coalesce(sum(lapsed.ttl_seconds) FILTER (WHERE NOT lapsed.suspect), 0) * 1000
+    INTO places, ordinals, check_places, more, due_count, due_ttl_ms
   FROM lapsed_agents lapsed;
 END $$;
 `
@@ -119,6 +125,8 @@ CREATE OR REPLACE FUNCTION rollcall.announce(
 DECLARE
   p rollcall.pulse := rollcall.catch_up(p_now);
   found record;
+  was_braked boolean;
+  is_braked boolean;
 BEGIN
   beat := p.seen;
   wall := beat + p.step_shift;
@@ -141,7 +149,13 @@ BEGIN
     ON CONFLICT (node) DO UPDATE SET seen = excluded.seen;
 
   IF sweeps AND p_limit > 0 THEN
+    was_braked := EXISTS (SELECT FROM rollcall.brake WHERE ends_at > lease);
     SELECT * INTO found FROM rollcall.find_lapsed_agents(lease, p_limit);
+    is_braked :=
+      rollcall.judge_brake(lease, found.due_count, found.due_ttl_ms) IS NOT NULL;
+    IF is_braked <> was_braked THEN
+      SELECT * INTO found FROM rollcall.find_lapsed_agents(lease, p_limit);
+    END IF;
     more := found.more;
     IF found.places IS NOT NULL THEN
       BEGIN

@@ -7,6 +7,11 @@
  * Which process has registered an agent, and how many have. Heartbeats name their instance: the new parameter
  * has a default, so nodes of the version before can still call the function.
  *
+ * The brake on mass expiry. Its settings are those of the node that started last; `since`, `ends_at` and
+ * `counted_at` are lease times, and null while it is off. `due_count`: agents that came due since the fleet was
+ * counted. `expired_weight`: how many count as recently expired at lease time `expired_at`, with the mean TTL
+ * `expired_ttl_ms`.
+ *
  * The branches of the history; see `functions/branches.ts`. The history so far is the first one, named as the
  * epoch, because positions that clients hold name it so. `written_by` and `server_started_at` stay empty: so the
  * next commit begins a branch, even if the registry was restored from a backup just now.
@@ -39,4 +44,23 @@ UPDATE rollcall.registry SET branch = epoch;
 ALTER TABLE rollcall.registry ALTER COLUMN branch SET NOT NULL;
 DROP FUNCTION IF EXISTS
   rollcall.expire_agents(tid[], bigint[], tid[], bigint, bigint, bigint);
+
+ALTER TABLE rollcall.agents ADD COLUMN suspect boolean NOT NULL DEFAULT false;
+ALTER TYPE rollcall.change ADD ATTRIBUTE suspect boolean;
+CREATE TABLE rollcall.brake (
+  one boolean PRIMARY KEY DEFAULT true CHECK (one),
+  fraction double precision NOT NULL DEFAULT 0,
+  minimum integer NOT NULL DEFAULT 1,
+  max_ms bigint NOT NULL DEFAULT 0,
+  since bigint,
+  ends_at bigint,
+  counted_at bigint,
+  living bigint,
+  late bigint,
+  due_count bigint NOT NULL DEFAULT 0,
+  expired_weight double precision NOT NULL DEFAULT 0,
+  expired_ttl_ms double precision NOT NULL DEFAULT 1,
+  expired_at bigint NOT NULL DEFAULT 0
+) WITH (fillfactor = 10);
+INSERT INTO rollcall.brake DEFAULT VALUES;
 `

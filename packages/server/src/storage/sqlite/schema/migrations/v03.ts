@@ -1,7 +1,7 @@
 /**
- * Version 3: the details of an agent, as JSON; which process has registered it, and how many have; and the
- * branches of the history, see `domain/branch.ts`. The history so far is the first one, named as the epoch,
- * because positions that clients hold name it so.
+ * Version 3: the details of an agent, as JSON; which process has registered it, and how many have; whether the
+ * brake on mass expiry holds back its expiry; and the branches of the history, see `domain/branch.ts`. The
+ * history so far is the first one, named as the epoch, because positions that clients hold name it so.
  */
 export const V03 = `
 ALTER TABLE agents ADD COLUMN details TEXT;
@@ -19,4 +19,7 @@ CREATE TABLE branches (
   started_at INTEGER
 ) STRICT;
 INSERT INTO branches (id, began_at_revision) SELECT epoch, 0 FROM registry;
+
+ALTER TABLE agents ADD COLUMN suspect INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE transitions ADD COLUMN suspect INTEGER NOT NULL DEFAULT 0;
 `

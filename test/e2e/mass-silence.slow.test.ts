@@ -1,0 +1,107 @@
+// Most of a fleet falls silent at once: the registry holds back its expiry, says so, and lets go by itself.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { DiscoveryClient } from '@rollcall/client'
+import { expect, test } from 'vitest'
+import { type FreshStore, freshStore } from '../stores/fresh-store.ts'
+import { FaultyProxy } from './support/faulty-proxy.ts'
+import { HeartbeatLoader } from './support/heartbeat-loader.ts'
+import { RegistryProcess } from './support/registry-process.ts'
+import {
+  brakeOf,
+  countByType,
+  FLEET_SIZE,
+  healthOf,
+  historyOf,
+  listedIds,
+  PATIENT,
+  TTL_SECONDS,
+} from './support/silent-fleet.ts'
+
+/** What is killed is started again with the same store. */
+async function startRegistry(store: FreshStore, ...args: string[]): Promise<RegistryProcess> {
+  return RegistryProcess.start({ cwd: store.folder, db: store.url, args })
+}
+
+const startFleet = (url: string, size = FLEET_SIZE) =>
+  HeartbeatLoader.start({ urls: [url], size, ttlSeconds: TTL_SECONDS })
+
+test('a network that is cut for three TTLs expires hardly any agent, and all are ready after their next heartbeat', async () => {
+  await using store = await freshStore()
+  await using registry = await startRegistry(store)
+  await using network = await FaultyProxy.withoutFaults(registry.url)
+  await using fleet = await startFleet(network.url)
+  const client = new DiscoveryClient({ registryUrl: registry.url })
+  await using ready = client.liveView({ status: 'ready' })
+  await ready.ready
+  await fleet.round()
+
+  await network.stop()
+  await sleep(3 * TTL_SECONDS * 1000)
+  const { suspect_agents: suspects, reason } = await brakeOf(registry.http)
+  expect(reason).toMatch(/\d+ of \d+ live agents fell silent at once/)
+  expect(suspects).toBeGreaterThan(0.9 * FLEET_SIZE)
+  expect(await listedIds(registry.http, '?status=suspect')).toHaveLength(suspects)
+  expect((await listedIds(registry.http)).length).toBeGreaterThan(0.9 * FLEET_SIZE)
+  expect(await listedIds(registry.http, '?status=ready')).toEqual([])
+  await expect.poll(() => ready.agents.length, PATIENT).toBe(0)
+  const metrics = await (await fetch(`${registry.url}/metrics`)).text()
+  expect(metrics).toContain('rollcall_expiry_brake_on 1')
+  expect(registry.output).toContain('live agents fell silent at once')
+
+  await network.restart()
+  await fleet.round()
+  expect(await listedIds(registry.http, '?status=ready')).toHaveLength(FLEET_SIZE)
+  await expect.poll(() => ready.agents.length, PATIENT).toBe(FLEET_SIZE)
+  expect(countByType(await historyOf(registry.http)).expired ?? 0).toBeLessThan(0.1 * FLEET_SIZE)
+  await expect.poll(async () => (await healthOf(registry.http)).expiry_brake, PATIENT).toBeNull()
+  expect(registry.output).toContain('leases expire on time again')
+})
+
+test('a death of 40 % expires on time, all of it', async () => {
+  await using store = await freshStore()
+  await using registry = await startRegistry(store)
+  await using fleet = await startFleet(registry.url)
+  await fleet.round()
+  const dead = fleet.ids.slice(0, 0.4 * FLEET_SIZE)
+  fleet.silence(dead)
+  const living = async () => (await healthOf(registry.http)).active_agents
+  await expect.poll(living, PATIENT).toBe(FLEET_SIZE - dead.length)
+  const events = await historyOf(registry.http)
+  expect(countByType(events)).toEqual({ registered: FLEET_SIZE, expired: dead.length })
+})
+
+test('a fleet that shrinks slowly to nothing expires on time', async () => {
+  await using store = await freshStore()
+  await using registry = await startRegistry(store)
+  await using fleet = await startFleet(registry.url, 100)
+  for (const id of fleet.ids) {
+    fleet.silence([id])
+    await sleep(150)
+  }
+  await expect.poll(async () => (await healthOf(registry.http)).active_agents, PATIENT).toBe(0)
+  const events = await historyOf(registry.http)
+  expect(countByType(events)).toEqual({ registered: 100, expired: 100 })
+})
+
+test('a registry that is killed while the brake is on judges anew, and the dead expire', async () => {
+  await using store = await freshStore()
+  const settings = ['--brake-max', '20', '--restart-grace', '1']
+  const killed = await startRegistry(store, ...settings, '--port', '0')
+  const fleet = await startFleet(killed.url)
+  await fleet.round()
+  await fleet[Symbol.asyncDispose]()
+  await brakeOf(killed.http)
+  await expect
+    .poll(async () => (await listedIds(killed.http, '?status=suspect')).length, PATIENT)
+    .toBeGreaterThan(0.9 * FLEET_SIZE)
+  await killed.kill()
+
+  await using registry = await startRegistry(store, ...settings)
+  const suspects = await listedIds(registry.http, '?status=suspect')
+  expect(suspects.length).toBeGreaterThan(0.5 * FLEET_SIZE)
+  const [returning = ''] = suspects
+  await registry.http.send('POST', `/agents/${returning}/heartbeat`)
+  expect(await listedIds(registry.http, '?status=ready')).toEqual([returning])
+  await expect.poll(async () => (await healthOf(registry.http)).active_agents, PATIENT).toBe(0)
+  await expect.poll(async () => (await healthOf(registry.http)).expiry_brake, PATIENT).toBeNull()
+})
