@@ -23,7 +23,10 @@ export function listAgents(
   const search = { table, matcher: new AgentMatcher(query), query, work }
   const { sort = 'agent_id', aliveBy = 'clock' } = query
   if (sort !== 'agent_id') return sorted(search)
-  const pages = search.matcher.isEmpty && aliveBy === 'clock' ? allAgents(search) : matching(search)
+  const pages =
+    search.matcher.isEmpty && aliveBy === 'clock'
+      ? allAgents(search)
+      : matching(search, (leases) => table.toRecords(leases, aliveBy))
   return query.limit === undefined ? pages : limited(pages, query.limit)
 }
 
@@ -37,7 +40,7 @@ interface Search {
 
 /** Without a filter: yields whole blocks, with the views that the table caches. */
 async function* allAgents({ table, matcher, query, work }: Search) {
-  await work.next()
+  if (work.isOver) await work.next()
   for (let from = query.after?.agentId; ; ) {
     const page = table.page(from)
     if (page === undefined) return
@@ -45,13 +48,6 @@ async function* allAgents({ table, matcher, query, work }: Search) {
     const records = matcher.includesDead ? page.records : page.alive
     if (records.length > 0) yield records
     if (work.isOver) await work.next()
-  }
-}
-
-async function* matching(search: Search) {
-  const { table, query } = search
-  for await (const leases of matchingLeases(search)) {
-    yield table.toRecords(leases, query.aliveBy)
   }
 }
 
@@ -77,7 +73,8 @@ async function* sorted(search: Search) {
     if (best.length > limit) best = best.slice(0, limit)
   }
   let worst: ListPosition | undefined
-  for await (const leases of matchingLeases({ ...search, query: { ...query, after: undefined } })) {
+  const all = { ...search, query: { ...query, after: undefined } }
+  for await (const leases of matching(all, (found) => found)) {
     for (const lease of leases) {
       const position = table.position(lease, sort)
       if (after !== undefined && comparePositions(position, after) <= 0) continue
@@ -93,14 +90,15 @@ async function* sorted(search: Search) {
   if (best.length > 0) yield best.map(({ agent }) => agent)
 }
 
-/** Yields the matching leases in order of their id. Yields to the event loop even when few match. */
-async function* matchingLeases({
-  table,
-  matcher,
-  query,
-  work,
-}: Search): AsyncGenerator<TableLease[]> {
-  await work.next()
+/**
+ * Yields what a function makes of the matching leases, in order of their id. Yields to the event loop
+ * even when few match.
+ */
+async function* matching<Page>(
+  { table, matcher, query, work }: Search,
+  toPage: (leases: TableLease[]) => Page,
+): AsyncGenerator<Page> {
+  if (work.isOver) await work.next()
   const { after, aliveBy = 'clock' } = query
   const candidates = table.candidates(matcher)
   let found: TableLease[] = []
@@ -111,12 +109,12 @@ async function* matchingLeases({
       found.push(...table.matching(leases.slice(at, at + MATCH_BATCH), matcher, aliveBy))
       const isOver = work.isOver
       if (found.length > 0 && (isOver || found.length >= PAGE)) {
-        yield found
+        yield toPage(found)
         found = []
       }
       if (isOver) await work.next()
     }
-    if (found.length > 0) yield found
+    if (found.length > 0) yield toPage(found)
     found = []
     from = leases.at(-1)?.agentId
   }

@@ -162,6 +162,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#requireOpen()
     const work = options.work ?? this.#slices.begin(options.signal)
     try {
+      work.throwIfAborted()
       for await (const page of listAgents(this.#table, query, work)) {
         yield page
         this.#requireOpen()
