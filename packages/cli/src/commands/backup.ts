@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { ProgressBar } from '../output/progress-bar.ts'
 import { print } from '../output/terminal.ts'
 import { Interruption, interruptSignal } from '../process/interruption.ts'
+import { lowerPriority } from '../process/priority.ts'
 import { contentLine } from '../store/backup-text.ts'
 import { reportStoreFailure, requireSqlite } from '../store/store-failure.ts'
 
@@ -36,6 +37,7 @@ Examples:
 }
 
 async function backUp({ db, to, force, json }: BackupOptions): Promise<void> {
+  lowerPriority()
   const server = await import('@rollcall/server')
   using bar = new ProgressBar()
   const signal = interruptSignal()

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { count } from '../output/count.ts'
 import { ProgressBar } from '../output/progress-bar.ts'
 import { print, printHint } from '../output/terminal.ts'
+import { lowerPriority } from '../process/priority.ts'
 import { parseStore, reportStoreFailure, requireSchema } from '../store/store-failure.ts'
 
 interface ExportOptions {
@@ -38,6 +39,7 @@ Examples:
 
 async function exportTo(options: ExportOptions): Promise<void> {
   const { db, dbSchema, to, force, json } = options
+  lowerPriority()
   const server = await import('@rollcall/server')
   using bar = new ProgressBar()
   const progress = (at: { what: string; done: number; total: number }): void =>

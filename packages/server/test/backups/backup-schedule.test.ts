@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { TemporaryFolder } from '../../../../test/e2e/support/temporary-folder.ts'
 import { eventually } from '../../../../test/http/support/eventually.ts'
+import { backupsIn } from '../../src/backups/backup-folder.ts'
 import { BackupSchedule } from '../../src/backups/backup-schedule.ts'
 import { SqliteAgentRegistryRepository } from '../../src/storage/sqlite/repository.ts'
 import { ManualClock } from '../../src/testing/manual-clock.ts'
@@ -109,14 +110,19 @@ test('what a killed registry left is removed, unless it belongs to another one',
 })
 
 test('a backup that is running at shutdown ends, and leaves nothing', async () => {
-  const ids = Array.from({ length: 20_000 }, (_, index) => `agent-${index}`)
-  await Promise.all(ids.map((agentId) => store.add(registration({ agentId }))))
   const backups = schedule()
-  await backups.start()
-  await eventually(async () => readdirSync(folder())).not.toEqual([])
+  const running = backups.backUp()
   await backups.stop()
-  expect(readdirSync(folder()).filter((name) => name.includes('partial'))).toEqual([])
+  await running
+  expect(readdirSync(folder())).toEqual([])
   expect(failures).toEqual([])
+})
+
+test('a file that is still being written is no backup', async () => {
+  await schedule().backUp()
+  const [name = ''] = readdirSync(folder())
+  writeFileSync(home.file(`backups/${name}.partial`), '')
+  expect((await backupsIn(folder())).map((it) => it.name)).toEqual([name])
 })
 
 test('a folder that cannot be used is a failure, and the registry goes on', async () => {

@@ -68,13 +68,18 @@ test('a backup that is aborted leaves nothing', async () => {
   await using registry = await BackedUpRegistry.start(MANY)
   const before = registry.files
   const ending = new AbortController()
+  let steps = 0
   const backup = backUpFile({
     from: registry.file,
     to: registry.backup,
     signal: ending.signal,
-    progress: () => ending.abort(new Error('enough')),
+    progress: () => {
+      steps++
+      ending.abort(new Error('enough'))
+    },
   })
   await expect(backup).rejects.toThrow('enough')
+  expect(steps).toBe(1)
   expect(registry.files).toEqual(before)
 })
 
@@ -148,6 +153,35 @@ test('the copy of a damaged registry is rejected', async () => {
   expect(registry.files.filter((name) => name.startsWith('backup'))).toEqual([])
 })
 
+test('the copy of a registry whose index lacks a row is rejected', async () => {
+  await using registry = await BackedUpRegistry.start()
+  await registry.store.close()
+  withoutIndex(registry.file, (db) => db.exec('UPDATE transitions SET agent_id = 2'))
+  const backup = backUpFile({ from: registry.file, to: registry.backup })
+  await expect(backup).rejects.toThrow(/the copy of .*a\.db is damaged \(row 1 missing from index/)
+  expect(registry.files.filter((name) => name.startsWith('backup'))).toEqual([])
+})
+
+/** Changes a file while SQLite does not know of its index, which is then outdated. */
+function withoutIndex(path: string, change: (db: Database.Database) => void): void {
+  const open = () => new Database(path).unsafeMode(true)
+  const hide = open()
+  hide.pragma('writable_schema = ON')
+  const index = hide.prepare("SELECT * FROM sqlite_schema WHERE type = 'index' AND sql > ''").get()
+  hide.exec("DELETE FROM sqlite_schema WHERE type = 'index' AND sql > ''")
+  hide.close()
+  const changed = open()
+  change(changed)
+  changed.pragma('writable_schema = ON')
+  const { type, name, tbl_name, rootpage, sql } = index as Record<string, string>
+  changed
+    .prepare(
+      'INSERT INTO sqlite_schema (type, name, tbl_name, rootpage, sql) VALUES (?, ?, ?, ?, ?)',
+    )
+    .run(type, name, tbl_name, rootpage, sql)
+  changed.close()
+}
+
 test('a backup needs a folder that exists, and a name that is no folder', async () => {
   await using registry = await BackedUpRegistry.start()
   const { file: from, folder } = registry
@@ -172,4 +206,6 @@ test('a running registry does not back up a file that took the place of its own'
   renameSync(registry.backup, registry.file)
   await expect(registry.store.backUp(registry.backup)).rejects.toThrow(/was replaced/)
   expect(registry.files).not.toContain('backup.db')
+  renameSync(registry.file, registry.backup)
+  renameSync(registry.folder.file('moved.db'), registry.file)
 })

@@ -1,5 +1,12 @@
 // A restored registry is that of the backup; what was there before is kept.
-import { existsSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { expect, test } from 'vitest'
 import { backUpFile } from '../../../../src/storage/sqlite/backup/backup.ts'
 import { restoreFile } from '../../../../src/storage/sqlite/backup/restore.ts'
@@ -37,6 +44,18 @@ test('an existing registry is replaced only by force, and kept', async () => {
   expect(before).toMatch(/a\.db\.before-restore-\d{8}T\d{6}Z$/)
   expect(await contentOf(await registry.open())).toEqual(backedUp)
   expect(await contentOf(await registry.open({}, before))).toEqual(changed)
+})
+
+test('the log of a killed registry is kept in the file that is kept', async () => {
+  const { registry, options } = await changedRegistry()
+  await using _ = registry
+  const store = await registry.open()
+  await addAgents(store, 1, 'in-the-log')
+  const to = registry.folder.file('killed.db')
+  for (const suffix of ['', '-wal']) copyFileSync(`${registry.file}${suffix}`, `${to}${suffix}`)
+  const { before = '' } = await restoreFile({ ...options, to, force: true })
+  expect(existsSync(`${before}-wal`)).toBe(false)
+  expect(await (await registry.open({}, before)).counts()).toMatchObject({ registered: 6 })
 })
 
 test('a damaged registry is replaced by force, and kept with its log', async () => {
