@@ -1,5 +1,5 @@
 import type { Agent } from '@rollcall/protocol'
-import { EventStreamReader } from '../../http/support/event-stream-reader.ts'
+import { EventStreamReader, type FeedMessage } from '../../http/support/event-stream-reader.ts'
 
 /** What a registry makes of the positions that a client holds. */
 export interface Outcomes {
@@ -97,13 +97,26 @@ export class HeldPositions {
 }
 
 async function continued(url: string, query: string, headers: Record<string, string> = {}) {
-  await using stream = await EventStreamReader.open(url, query, headers)
-  const types = (await stream.untilSynced()).map(({ type }) => type)
-  return types.includes('reset') ? 'reset' : 'resumed'
+  for (;;) {
+    await using stream = await EventStreamReader.open(url, query, headers)
+    const types = (await untilOver(stream)).map(({ type }) => type)
+    // The node has just noticed that the history was replaced: clients connect again.
+    if (types.at(-1) === 'closing') continue
+    return types.includes('reset') ? 'reset' : 'resumed'
+  }
 }
 
 /** Returns the agents that a registry lists, with the revision of each. */
 export async function listedBy(url: string): Promise<string[]> {
   const agents = (await (await fetch(`${url}/agents`)).json()) as Agent[]
   return agents.map(({ agent_id: id, revision }) => `${id} ${revision}`)
+}
+
+/** Returns the events up to and including `synced`, or the end of the stream. */
+async function untilOver(stream: EventStreamReader) {
+  for (let events: FeedMessage[] = []; ; ) {
+    const event = await stream.next()
+    events = [...events, event]
+    if (event.type === 'synced' || event.type === 'closing') return events
+  }
 }

@@ -6,6 +6,10 @@ import type { AgentQuery, ListPosition } from '../../domain/query/agent-query.ts
 import { RegistryError } from '../../domain/registry-error.ts'
 import { HttpProblem } from '../responses/problem.ts'
 
+/** Why a cursor is not valid although nobody modified it. */
+export const FOREIGN_CURSOR =
+  'The cursor belongs to a history that the registry no longer has; read the whole list again'
+
 const CHECKSUM_CHARACTERS = 8
 /** The key of agents without a load; the keys of loads are 0 to 1, or -1 to 0 in reverse order. */
 const NO_LOAD = 2
@@ -42,10 +46,7 @@ export function requireSameHistory({ readAt }: Cursor, history: HistoryPosition)
   if (readAt === undefined) return
   const isAhead = readAt.revision > history.revision
   if (!isAhead && containsPosition(branchesOf(history), readAt)) return
-  throw new RegistryError(
-    'REVISION_GONE',
-    'The cursor belongs to a history that the registry no longer has; read the whole list again',
-  )
+  throw new RegistryError('REVISION_GONE', FOREIGN_CURSOR)
 }
 
 /** @throws HttpProblem `INVALID_CURSOR` */

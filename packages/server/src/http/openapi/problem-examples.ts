@@ -8,6 +8,7 @@ import {
   problemDetails,
 } from '@rollcall/protocol'
 import type { OperationId } from '../../operations/operations.ts'
+import { FOREIGN_CURSOR } from '../lists/cursor.ts'
 import { EXAMPLE_AGENT_ID, EXAMPLE_INSTANCE_ID } from './operation-examples.ts'
 
 /** The content of a problem document, in addition to its code. */
@@ -76,11 +77,11 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
   METHOD_NOT_ALLOWED: () => ({
     detail: 'PATCH is not allowed on /agents; use GET or HEAD.',
   }),
-  REVISION_GONE: () => ({
-    detail:
-      'revision 1 is no longer available: the history starts at revision 3; read the whole list again',
-    oldestRevision: 3,
-  }),
+  REVISION_GONE: (operationId) => {
+    if (operationId === 'listAgents') return { detail: FOREIGN_CURSOR }
+    const why = 'revision 1 is no longer available: the history starts at revision 3'
+    return { detail: `${why}; read the whole list again`, oldestRevision: 3 }
+  },
   PAYLOAD_TOO_LARGE: () => ({
     detail: withRemedy('PAYLOAD_TOO_LARGE', 'The request body is too large.'),
   }),

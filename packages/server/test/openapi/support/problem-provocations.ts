@@ -10,6 +10,7 @@ import {
 } from '@rollcall/server'
 import { rawExchange } from '../../../../../test/http/support/raw-connection.ts'
 import type { RawResponse } from '../../../../../test/http/support/raw-response.ts'
+import { encodeCursor } from '../../../src/http/lists/cursor.ts'
 import { EXAMPLE_INSTANCE_ID } from '../../../src/http/openapi/operation-examples.ts'
 import { LOST_STORE } from '../../../src/http/openapi/problem-examples.ts'
 import { FailingRepository } from '../../http/support/failing-repository.ts'
@@ -64,6 +65,8 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawR
     case 'INVALID_CURSOR':
       return responseTo(send('', `${url}?cursor=abc`))
     case 'REVISION_GONE':
+      if (operationId === 'listAgents')
+        return responseTo(send('', `${url}?cursor=${foreignCursor()}`))
       return responseTo(send('', `${url}?since=1`), 'memory:', { historyLimit: 1 })
     case 'VALIDATION_FAILED':
       return responseTo(invalidRequest())
@@ -99,6 +102,10 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawR
     return send('', input ? url + input : path.replace('{agent_id}', 'researcher%201'))
   }
 }
+
+/** A cursor of another registry. */
+const foreignCursor = () =>
+  encodeCursor({ key: null, agentId: 'a' }, { metadata: [] }, { epoch: 'another', revision: 0 })
 
 async function responseTo(
   request: string,
