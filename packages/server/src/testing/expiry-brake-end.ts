@@ -52,6 +52,30 @@ export function describeEndOfExpiryBrake(subject: ConformanceSubject): void {
       expect(await fleet.isBraked()).toBe(false)
     })
 
+    test('ends when fewer than the minimum are left to hold', async () => {
+      await using store = await StoreUnderTest.open(subject, { brake: {} })
+      await store.addMany(20)
+      store.clock.advance(10_000)
+      await store.sweep()
+      await store.repository.delete(nthId(0))
+      store.clock.advance(4_999)
+      await store.sweep()
+      expect((await store.repository.counts()).brake).toBeDefined()
+      store.clock.advance(1)
+      await store.sweep()
+      expect((await store.repository.counts()).brake).toBeUndefined()
+    })
+
+    test('an agent that is heard after the end, before the next sweep, had expired', async () => {
+      await using store = await braked(subject)
+      store.clock.advance(55_000)
+      await store.add({ agentId: 'late', ttlSeconds: 5 })
+      store.clock.advance(5_000)
+      await store.repository.updateHeartbeat('late')
+      const history = await store.repository.historyOf('late')
+      expect(history.map(({ type }) => type)).toEqual(['registered', 'expired', 'revived'])
+    })
+
     test.each(['heartbeat', 'registration'])('a %s makes a suspect ready again', async (kind) => {
       await using store = await braked(subject)
       const { agentId, ttlSeconds } = await store.get(nthId(0))
@@ -94,6 +118,26 @@ export function describeEndOfExpiryBrake(subject: ConformanceSubject): void {
       await store.repository.updateHeartbeat('late')
       const history = await store.repository.historyOf('late')
       expect(history.map(({ type }) => type)).toEqual(['registered', 'updated', 'updated'])
+    })
+
+    test('a heartbeat that arrives while its agent is being held counts', async () => {
+      await using store = await braked(subject)
+      const late = Array.from({ length: 40 }, (_, at) => `late-${at}`)
+      for (const agentId of late) await store.add({ agentId })
+      store.clock.advance(9_900)
+      const sweeping = store.repository.expireLapsed()
+      const beats: Promise<unknown>[] = []
+      for (const [at, agentId] of late.entries()) {
+        beats.push(store.repository.updateHeartbeat(agentId))
+        // Some in the same turn of the event loop, some while the commit is in flight.
+        if (at < 20) await Promise.resolve()
+        else await new Promise(setImmediate)
+      }
+      await Promise.all([sweeping, ...beats])
+      const expiresAtMs = store.clock.wallMs() + 10_000
+      for (const agentId of late) {
+        expect(await store.get(agentId)).toMatchObject({ suspect: false, expiresAtMs })
+      }
     })
 
     test('a suspect is not held again by the next brake', async () => {

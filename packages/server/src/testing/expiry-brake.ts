@@ -83,9 +83,10 @@ export function describeExpiryBrake(subject: ConformanceSubject): void {
       expect(await store.sweep()).toBe(0)
       await using other = await StoreUnderTest.open(subject, { brake: { brakeMinimum: 2 } })
       await other.add({ agentId: 'due', ttlSeconds: 10 })
-      await other.add({ agentId: 'one', ttlSeconds: 16 })
-      await other.add({ agentId: 'two', ttlSeconds: 16 })
-      other.clock.advance(10_000)
+      other.clock.advance(1)
+      await other.add({ agentId: 'one', ttlSeconds: 15 })
+      await other.add({ agentId: 'two', ttlSeconds: 15 })
+      other.clock.advance(9_999)
       expect(await other.sweep()).toBe(1)
     })
 

@@ -17,17 +17,20 @@ beforeEach(() => {
 
 const openNode = () => PostgresAgentRegistryRepository.open(database.url, { clock })
 
-test('an agent whose heartbeat is committed during the sweep stays alive', async () => {
-  await using node = await openNode()
-  for (const agentId of ['a', 'b', 'c']) await node.add(registration({ agentId, ttlSeconds: 10 }))
-  clock.advance(10_000)
-  const own: Transition[] = []
-  node.subscribe((transitions) => void own.push(...transitions))
-  const swept = await withClient(database.url, async (other) => {
-    // Another node renewed it in time, and is about to commit.
+/** Sweeps while another node has renewed an agent, and commits that only once the sweep waits for it. */
+async function whileRenewing<T>(
+  agentId: string,
+  byMs: number,
+  sweep: () => Promise<T>,
+): Promise<T> {
+  return withClient(database.url, async (other) => {
     await other.query('BEGIN')
-    await other.query("UPDATE rollcall.agents SET deadline = deadline + 10000 WHERE agent_id = 'b'")
-    const sweep = node.expireLapsed()
+    await other.query(
+      `UPDATE rollcall.agents SET deadline = deadline + $2, last_beat = last_beat + $2
+       WHERE agent_id = $1`,
+      [agentId, byMs],
+    )
+    const sweeping = sweep()
     const waiting = async () => {
       const rows = await queryOnce(
         database.url,
@@ -38,8 +41,31 @@ test('an agent whose heartbeat is committed during the sweep stays alive', async
     }
     await eventually(waiting).toBe(1)
     await other.query('COMMIT')
-    return sweep
+    return sweeping
   })
+}
+
+test('an agent whose heartbeat is committed while it is being held back is not suspect', async () => {
+  const brake = { brakeMinimum: 2 }
+  await using node = await PostgresAgentRegistryRepository.open(database.url, { clock, ...brake })
+  for (const agentId of ['a', 'b', 'c']) await node.add(registration({ agentId, ttlSeconds: 10 }))
+  clock.advance(10_000)
+  await node.expireLapsed()
+  await node.add(registration({ agentId: 'd', ttlSeconds: 10 }))
+  // While the brake is on, a lease is held shortly before its deadline.
+  clock.advance(9_900)
+  await whileRenewing('d', 9_900, () => node.expireLapsed())
+  expect(await node.get('d')).toMatchObject({ suspect: false, alive: true })
+  expect(await node.get('a')).toMatchObject({ suspect: true, alive: true })
+})
+
+test('an agent whose heartbeat is committed during the sweep stays alive', async () => {
+  await using node = await openNode()
+  for (const agentId of ['a', 'b', 'c']) await node.add(registration({ agentId, ttlSeconds: 10 }))
+  clock.advance(10_000)
+  const own: Transition[] = []
+  node.subscribe((transitions) => void own.push(...transitions))
+  const swept = await whileRenewing('b', 10_000, () => node.expireLapsed())
   expect(swept).toEqual({ expired: 2, more: false })
   expect(own.map(({ type, agentId, revision }) => ({ type, agentId, revision }))).toEqual([
     { type: 'expired', agentId: 'a', revision: 4 },
