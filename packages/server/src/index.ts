@@ -69,8 +69,9 @@ export type { Transition, TransitionType } from './domain/transition.ts'
 export { openApiDocument } from './http/openapi/openapi-document.ts'
 export { type Limit, SERVER_LIMITS } from './limits/server-limits.ts'
 export { WIRE_LIMITS } from './limits/wire-limits.ts'
+export type { Operation, OperationId } from './operations/operation.ts'
 export type { OpenParameter } from './operations/operation-parameters.ts'
-export { OPERATIONS, type Operation, type OperationId } from './operations/operations.ts'
+export { OPERATIONS } from './operations/operations.ts'
 export { TargetGroup } from './operations/target-group.ts'
 export { type Cancellation, type SlicedWork, TimeSlices } from './scheduling/time-slices.ts'
 export { requireBackupSupport } from './storage/backup-support.ts'
@@ -95,10 +96,8 @@ export {
   type PostgresInspection,
   type Replica,
 } from './storage/postgres/inspection/inspection.ts'
-export type {
-  PostgresAgentRegistryRepository,
-  PostgresRepositoryOptions,
-} from './storage/postgres/repository.ts'
+export type { PostgresAgentRegistryRepository } from './storage/postgres/repository.ts'
+export type { PostgresRepositoryOptions } from './storage/postgres/repository-options.ts'
 export { backUpFile } from './storage/sqlite/backup/backup.ts'
 export type { FileBackupOptions } from './storage/sqlite/backup/file-backup-options.ts'
 export { inspectBackup } from './storage/sqlite/backup/inspect-backup.ts'

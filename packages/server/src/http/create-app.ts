@@ -17,7 +17,7 @@ import Fastify, {
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { BackupStatistics } from '../domain/backup-source.ts'
 import { SERVER_LIMITS } from '../limits/server-limits.ts'
-import type { OperationId } from '../operations/operations.ts'
+import type { OperationId } from '../operations/operation.ts'
 import { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { agentRoutes } from './agents/agent-routes.ts'
 import { HeartbeatFastPath } from './agents/heartbeat-fast-path.ts'

@@ -4,7 +4,6 @@ import {
   AgentId,
   CleanupReceipt,
   DeletedAgent,
-  type ErrorCode,
   Health,
   HeartbeatBatch,
   HeartbeatBatchReceipt,
@@ -16,7 +15,8 @@ import {
   Registration,
   RegistryDescription,
 } from '@rollcall/protocol'
-import { list, object, type Schema } from '@rollcall/protocol/json-schema'
+import { list, object } from '@rollcall/protocol/json-schema'
+import type { Operation, OperationId } from './operation.ts'
 import {
   AGENT_FILTER,
   CHANGE_CONDITION,
@@ -24,7 +24,6 @@ import {
   HISTORY_PARAMETERS,
   LIST_PARAMETERS,
   METADATA_FILTER,
-  type OpenParameter,
 } from './operation-parameters.ts'
 import {
   FEED_STREAM,
@@ -35,44 +34,6 @@ import {
 } from './stream-format.ts'
 import { TargetGroup } from './target-group.ts'
 
-/** One operation of the HTTP API, from which its route and its OpenAPI description are derived. */
-export interface Operation {
-  /** The HTTP method. */
-  readonly method: 'GET' | 'POST' | 'DELETE'
-  /** The path in OpenAPI notation: `/agents/{agent_id}`. */
-  readonly path: string
-  /** The section of the documentation. */
-  readonly tag: 'agents' | 'discovery' | 'registry'
-  /** The title in the documentation. */
-  readonly summary: string
-  /** Details in Markdown. */
-  readonly description?: string
-  /** The path parameters. */
-  readonly params?: Readonly<Record<string, Schema>>
-  /** The query parameters by name; all are optional. */
-  readonly query?: Readonly<Record<string, Schema>>
-  /** Additional query parameters with arbitrary names. */
-  readonly openQuery?: OpenParameter
-  /** The request headers that the operation evaluates. */
-  readonly requestHeaders?: Readonly<Record<string, Schema>>
-  /** The headers of a successful response, in addition to `ETag`. */
-  readonly responseHeaders?: Readonly<Record<string, Schema>>
-  /** The request body; absent if there is none. */
-  readonly body?: {
-    readonly schema: Schema
-    readonly required: boolean
-    readonly maxBytes: number
-  }
-  /** The successful response, always with status 200. A `string` is a media type without a schema. */
-  readonly response: Schema | string
-  /** Describes the successful response if the client accepts `text/event-stream`. */
-  readonly stream?: string
-  /** Whether the response has an `ETag`, and `If-None-Match` can result in 304. */
-  readonly conditional?: boolean
-  /** The possible errors, in addition to those of every operation. */
-  readonly errors: readonly ErrorCode[]
-}
-
 const agentIdParam = { agent_id: AgentId }
 const bodyErrors = [
   'MALFORMED_JSON',
@@ -81,25 +42,6 @@ const bodyErrors = [
   'UNSUPPORTED_CONTENT_ENCODING',
   'OVERLOADED',
 ] as const
-
-/** The name of an operation, as in the OpenAPI document. */
-export type OperationId =
-  | 'registerAgent'
-  | 'heartbeat'
-  | 'heartbeats'
-  | 'cleanUp'
-  | 'getAgent'
-  | 'deregisterAgent'
-  | 'listAgents'
-  | 'listEvents'
-  | 'agentEvents'
-  | 'prometheusTargets'
-  | 'describeRegistry'
-  | 'health'
-  | 'healthLive'
-  | 'healthReady'
-  | 'metrics'
-  | 'openApiDocument'
 
 /** Every operation of the HTTP API, in the order of the documentation. */
 export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {

@@ -1,6 +1,6 @@
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import { MemoryAgentRegistryRepository } from './memory/repository.ts'
-import type { PostgresRepositoryOptions } from './postgres/repository.ts'
+import type { PostgresRepositoryOptions } from './postgres/repository-options.ts'
 import { SqliteAgentRegistryRepository, type SqliteRepositoryOptions } from './sqlite/repository.ts'
 import { parseStorageUrl } from './storage-url.ts'
 

@@ -3,7 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { BackupStatistics } from '../domain/backup-source.ts'
 import type { FeedStats } from '../feed/feed-reader.ts'
-import type { OperationId } from '../operations/operations.ts'
+import type { OperationId } from '../operations/operation.ts'
 import { VERSION } from '../version.ts'
 import { watchBackups } from './backup-metrics.ts'
 import { exposeMetrics } from './exposed-metrics.ts'

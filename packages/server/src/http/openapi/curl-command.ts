@@ -1,4 +1,5 @@
-import { OPERATIONS, type OperationId } from '../../operations/operations.ts'
+import type { OperationId } from '../../operations/operation.ts'
+import { OPERATIONS } from '../../operations/operations.ts'
 import { EXAMPLE_AGENT_ID, EXAMPLES } from './operation-examples.ts'
 
 /** The default origin of a registry. */

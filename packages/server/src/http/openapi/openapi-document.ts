@@ -1,4 +1,5 @@
-import { OPERATIONS, type Operation, type OperationId } from '../../operations/operations.ts'
+import type { Operation, OperationId } from '../../operations/operation.ts'
+import { OPERATIONS } from '../../operations/operations.ts'
 import { componentSchemas, reference } from './components.ts'
 import { curlCommand } from './curl-command.ts'
 import { EXAMPLES } from './operation-examples.ts'

@@ -5,7 +5,7 @@ import {
   type Registration,
   type ShownDetails,
 } from '@rollcall/protocol'
-import type { OperationId } from '../../operations/operations.ts'
+import type { OperationId } from '../../operations/operation.ts'
 import { DESCRIPTION } from '../registry/registry-description.ts'
 
 /** An example value with a title. */

@@ -7,7 +7,7 @@ import {
   type ProblemPointer,
   problemDetails,
 } from '@rollcall/protocol'
-import type { OperationId } from '../../operations/operations.ts'
+import type { OperationId } from '../../operations/operation.ts'
 import { FOREIGN_CURSOR } from '../lists/cursor.ts'
 import { EXAMPLE_AGENT_ID, EXAMPLE_INSTANCE_ID } from './operation-examples.ts'
 

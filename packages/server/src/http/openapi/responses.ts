@@ -1,6 +1,7 @@
 import { ERROR_CODES, type ErrorCode, ProblemDetails } from '@rollcall/protocol'
 import { text } from '@rollcall/protocol/json-schema'
-import { OPERATIONS, type Operation, type OperationId } from '../../operations/operations.ts'
+import type { Operation, OperationId } from '../../operations/operation.ts'
+import { OPERATIONS } from '../../operations/operations.ts'
 import { reference } from './components.ts'
 import { EXAMPLES, STREAM_EXAMPLE } from './operation-examples.ts'
 import { problemExample } from './problem-examples.ts'

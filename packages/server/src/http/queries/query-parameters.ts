@@ -1,6 +1,6 @@
 import { custom, type Schema, type Static } from '@rollcall/protocol/json-schema'
+import type { Operation } from '../../operations/operation.ts'
 import type { OpenParameter } from '../../operations/operation-parameters.ts'
-import type { Operation } from '../../operations/operations.ts'
 import { Validator, validationFailed } from '../requests/validation.ts'
 
 /** The parsed values of query parameters, any of which may be missing. */

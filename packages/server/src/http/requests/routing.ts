@@ -1,6 +1,7 @@
 import { ERROR_CODES } from '@rollcall/protocol'
 import type { FastifyInstance, FastifyRequest, RouteHandlerMethod } from 'fastify'
-import { OPERATIONS, type Operation, type OperationId } from '../../operations/operations.ts'
+import type { Operation, OperationId } from '../../operations/operation.ts'
+import { OPERATIONS } from '../../operations/operations.ts'
 import { HttpProblem, shorten } from '../responses/problem.ts'
 
 declare module 'fastify' {

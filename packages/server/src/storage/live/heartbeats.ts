@@ -1,7 +1,13 @@
 import type { HeartbeatsOutcome } from '../../domain/agent-registry-repository.ts'
-import { isSuperseded, type Refusal, requireAccepted } from '../../domain/change-condition.ts'
-import type { Heartbeat, HeartbeatReport } from '../../domain/heartbeat.ts'
+import {
+  isSuperseded,
+  type Refusal,
+  refusalOf,
+  requireAccepted,
+} from '../../domain/change-condition.ts'
+import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
 import type { Lease } from '../../domain/lease.ts'
+import { toHeartbeatReceipt } from '../../domain/lease-views.ts'
 import { BatchOutcome, mergeHeartbeats } from '../../domain/merged-heartbeats.ts'
 import type { LeaseTime } from '../../domain/time-scales.ts'
 import type { LoadListeners } from '../load-listeners.ts'
@@ -41,8 +47,49 @@ export class LiveHeartbeats {
     this.#brake = parts.brake
   }
 
-  /** Renews a lease. Returns false if the heartbeat also causes a transition; see {@link change}. */
-  renew(lease: TableLease, report: HeartbeatReport, now: LeaseTime): boolean {
+  /** See `AgentRegistryRepository.updateHeartbeat`. */
+  async update(agentId: string, report: HeartbeatReport): Promise<HeartbeatReceipt | undefined> {
+    const now = this.#clock.now()
+    const lease = this.#table.get(agentId)
+    if (lease === undefined) return undefined
+    if (isSuperseded(lease, report)) throw refusalOf(lease, report)?.error
+    if (this.#renew(lease, report, now)) return toHeartbeatReceipt(lease, this.#clock)
+    const outcome = await this.#changes.add(toIntent({ agentId, ...report }))
+    const after = requireAccepted(outcome, report)
+    return after && toHeartbeatReceipt(after, this.#clock)
+  }
+
+  /** See `AgentRegistryRepository.updateHeartbeats`. */
+  async updateAll(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome> {
+    const now = this.#clock.now()
+    const outcome = new BatchOutcome(heartbeats.length)
+    const changes: Heartbeat[] = []
+    const changing = new Set<string>()
+    for (const heartbeat of heartbeats) {
+      const { agentId } = heartbeat
+      const lease = this.#table.get(agentId)
+      if (lease === undefined) outcome.unknown.push(agentId)
+      else if (isSuperseded(lease, heartbeat)) outcome.superseded.push(agentId)
+      else if (!this.#renew(lease, heartbeat, now) || changing.has(agentId)) {
+        changing.add(agentId)
+        changes.push(heartbeat)
+      }
+    }
+    if (changes.length > 0) {
+      const merged = mergeHeartbeats(changes)
+      outcome.add(changes, merged, await this.#changes.addAll(merged.map(toIntent)))
+    }
+    return outcome.result()
+  }
+
+  /** Notifies the load listeners of the agent's load. */
+  reportLoad({ agentId, load, lastBeat }: Lease): void {
+    if (!this.#loads.isFollowed) return
+    this.#loads.report(agentId, load, this.#clock.beatToWall(lastBeat))
+  }
+
+  /** Renews a lease. Returns false if the heartbeat also causes a transition. */
+  #renew(lease: TableLease, report: HeartbeatReport, now: LeaseTime): boolean {
     if (lease.expired || lease.suspect || lease.deadline <= now) return false
     if (report.ifRevision !== undefined) return false
     // While the brake is on, leases are held before their deadline: the heartbeat must come after that.
@@ -61,39 +108,5 @@ export class LiveHeartbeats {
     const { agentId } = lease
     const hasPendingChange = this.#commits.isPending(agentId) || this.#changes.isWaiting(agentId)
     return report.status === lease.status && !hasPendingChange
-  }
-
-  /** Resolves with the agent after a heartbeat that causes a transition; undefined: unknown agent. */
-  async change(heartbeat: Heartbeat): Promise<Lease | undefined> {
-    return requireAccepted(await this.#changes.add(toIntent(heartbeat)), heartbeat)
-  }
-
-  /** See `AgentRegistryRepository.updateHeartbeats`. */
-  async updateAll(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome> {
-    const now = this.#clock.now()
-    const outcome = new BatchOutcome(heartbeats.length)
-    const changes: Heartbeat[] = []
-    const changing = new Set<string>()
-    for (const heartbeat of heartbeats) {
-      const { agentId } = heartbeat
-      const lease = this.#table.get(agentId)
-      if (lease === undefined) outcome.unknown.push(agentId)
-      else if (isSuperseded(lease, heartbeat)) outcome.superseded.push(agentId)
-      else if (!this.renew(lease, heartbeat, now) || changing.has(agentId)) {
-        changing.add(agentId)
-        changes.push(heartbeat)
-      }
-    }
-    if (changes.length > 0) {
-      const merged = mergeHeartbeats(changes)
-      outcome.add(changes, merged, await this.#changes.addAll(merged.map(toIntent)))
-    }
-    return outcome.result()
-  }
-
-  /** Notifies the load listeners of the agent's load. */
-  reportLoad({ agentId, load, lastBeat }: Lease): void {
-    if (!this.#loads.isFollowed) return
-    this.#loads.report(agentId, load, this.#clock.beatToWall(lastBeat))
   }
 }

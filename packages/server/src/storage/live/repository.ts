@@ -14,28 +14,22 @@ import type {
 import { branchesOf } from '../../domain/branch.ts'
 import {
   type ChangeCondition,
-  isSuperseded,
   type Refusal,
-  refusalOf,
   requireAccepted,
   revisionAfter,
 } from '../../domain/change-condition.ts'
 import type { EventBus } from '../../domain/event-bus.ts'
-import type { BrakeOptions } from '../../domain/expiry-brake.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
-import type { Branch, HistoryPosition } from '../../domain/history-position.ts'
+import type { HistoryPosition } from '../../domain/history-position.ts'
 import type { Lease } from '../../domain/lease.ts'
-import { toHeartbeatReceipt } from '../../domain/lease-views.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { conditionOf, toRegisterIntent } from '../../domain/register-intent.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { StatusCounts } from '../../domain/status-counts.ts'
-import type { LeaseTime } from '../../domain/time-scales.ts'
 import type { Transition } from '../../domain/transition.ts'
 import { TimeSlices } from '../../scheduling/time-slices.ts'
-import type { HistoryLimits } from '../history-limit.ts'
 import { LoadListeners } from '../load-listeners.ts'
 import { ChangeRateLimiter } from '../pacing/change-rate-limiter.ts'
 import { PacedChanges } from '../pacing/paced-changes.ts'
@@ -48,28 +42,9 @@ import { LiveHeartbeats } from './heartbeats.ts'
 import { LiveHistory } from './history.ts'
 import type { Journal } from './journal.ts'
 import type { LeaseClock } from './lease-clock.ts'
+import type { LiveRepositoryParts } from './repository-parts.ts'
 import { StoreHealth } from './store-health.ts'
 import type { LeaseTable } from './table/lease-table.ts'
-import type { TableLease } from './table/table-lease.ts'
-
-/** The parts of a live repository. */
-export interface LiveRepositoryParts extends HistoryLimits, BrakeOptions {
-  readonly clock: LeaseClock
-  readonly table: LeaseTable
-  readonly journal: Journal
-  readonly capabilities: StorageCapabilities
-  readonly epoch: string
-  /** See `HistoryPosition.branches`. */
-  readonly branches?: readonly Branch[] | undefined
-  /** Revision of the last transition in the journal. */
-  readonly revision: number
-  /** Lease time up to which all heartbeats are in the journal. */
-  readonly savedTo: LeaseTime
-  /** Leases that were changed while loading. */
-  readonly unsaved: readonly TableLease[]
-  /** Milliseconds between two writes of waiting heartbeats; 0: they are never written. */
-  readonly heartbeatFlushIntervalMs: number
-}
 
 /** Milliseconds per turn of the event loop spent on indexing a newly opened store. */
 const INDEX_SLICE_MS = 1
@@ -178,13 +153,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     report: HeartbeatReport = NO_REPORT,
   ): Promise<HeartbeatReceipt | undefined> {
     this.#requireOpen()
-    const now = this.#clock.now()
-    const lease = this.#table.get(agentId)
-    if (lease === undefined) return undefined
-    if (isSuperseded(lease, report)) throw refusalOf(lease, report)?.error
-    if (this.#heartbeats.renew(lease, report, now)) return toHeartbeatReceipt(lease, this.#clock)
-    const after = await this.#heartbeats.change({ agentId, ...report })
-    return after && toHeartbeatReceipt(after, this.#clock)
+    return this.#heartbeats.update(agentId, report)
   }
 
   async updateHeartbeats(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome> {

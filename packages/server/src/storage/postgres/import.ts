@@ -12,9 +12,10 @@ import { PostgresPool } from './connections/pool.ts'
 import { type PostgresTarget, parsePostgresUrl } from './connections/target.ts'
 import { Moment, type MomentRow } from './nodes/database-time.ts'
 import { wordsOf } from './reads/search-terms.ts'
-import { toColumns, toRecordedAgent, toTransitionRow } from './rows.ts'
+import { toColumns } from './rows.ts'
 import { migrate } from './schema/migrate.ts'
 import { inSchema, requireSchemaName } from './schema/schema-name.ts'
+import { toRecordedAgent, toTransitionRow } from './transitions/transition-rows.ts'
 
 const WHAT = 'import the registry'
 

@@ -13,9 +13,7 @@ import type {
   SweepResult,
 } from '../../domain/agent-registry-repository.ts'
 import { type ChangeCondition, requireAccepted } from '../../domain/change-condition.ts'
-import type { Clock } from '../../domain/clock.ts'
 import type { EventBus } from '../../domain/event-bus.ts'
-import type { BrakeOptions } from '../../domain/expiry-brake.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { toAgentRecord } from '../../domain/lease-views.ts'
@@ -46,21 +44,12 @@ import { selectAgents } from './reads/agent-selection.ts'
 import { SharedRead } from './reads/shared-read.ts'
 import { PostgresStatusCounts } from './reads/status-count-cache.ts'
 import { INDEX_INTERVAL_MS, WordIndexer } from './reads/word-indexer.ts'
+import type { PostgresRepositoryOptions } from './repository-options.ts'
 import { requireSchemaName } from './schema/schema-name.ts'
 import type { HistoryWithBranches } from './transitions/branch-line.ts'
 import { PostgresHistory } from './transitions/history.ts'
 import { TransitionFollower } from './transitions/transition-follower.ts'
 import { TransitionWriter } from './transitions/transition-writer.ts'
-
-/** Options of a PostgreSQL store. */
-export interface PostgresRepositoryOptions extends HistoryLimits, BrakeOptions {
-  /** The schema of the registry; default `rollcall`. It is created if it does not exist. */
-  readonly schema?: string | undefined
-  /** Minimum seconds that a live lease has left when the first node starts; default 30. */
-  readonly restartGraceSeconds?: number | undefined
-  /** Default: the clock of the database. An injected clock must be the same for all nodes. */
-  readonly clock?: Clock | undefined
-}
 
 /** Milliseconds between two trims of the history. */
 const TRIM_INTERVAL_MS = 5000

@@ -8,10 +8,11 @@ import { unusable } from './connections/errors.ts'
 import { PostgresPool } from './connections/pool.ts'
 import { parsePostgresUrl } from './connections/target.ts'
 import { Moment, type MomentRow } from './nodes/database-time.ts'
-import { AGENT_COLUMNS, type AgentRow, type TransitionRow, toLease, toTransition } from './rows.ts'
+import { AGENT_COLUMNS, type AgentRow, toLease } from './rows.ts'
 import { requireCurrentSchema } from './schema/migrate.ts'
 import { inSchema, requireSchemaName } from './schema/schema-name.ts'
 import { TRANSITION_COLUMNS } from './transitions/history.ts'
+import { type TransitionRow, toTransition } from './transitions/transition-rows.ts'
 
 /** Rows per statement. */
 const PAGE = 1000

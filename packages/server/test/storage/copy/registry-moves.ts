@@ -4,10 +4,8 @@ import {
   freshDatabase,
 } from '../../../../../test/postgres/support/shared-postgres.ts'
 import { copyRegistry } from '../../../src/storage/copy/copy-registry.ts'
-import {
-  PostgresAgentRegistryRepository,
-  type PostgresRepositoryOptions,
-} from '../../../src/storage/postgres/repository.ts'
+import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
+import type { PostgresRepositoryOptions } from '../../../src/storage/postgres/repository-options.ts'
 import {
   SqliteAgentRegistryRepository,
   type SqliteRepositoryOptions,

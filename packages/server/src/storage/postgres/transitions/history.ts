@@ -7,8 +7,8 @@ import type { PostgresDatabase } from '../connections/database.ts'
 import type { MomentRow } from '../nodes/database-time.ts'
 import { SteadyClock } from '../nodes/steady-clock.ts'
 import { SharedRead } from '../reads/shared-read.ts'
-import { type TransitionRow, toTransition } from '../rows.ts'
 import type { TransitionFollower } from './transition-follower.ts'
+import { type TransitionRow, toTransition } from './transition-rows.ts'
 
 /** Transitions removed by one statement. */
 const TRIM_LIMIT = 5000

@@ -6,9 +6,9 @@ import { SingleFlight } from '../../../scheduling/single-flight.ts'
 import { TransitionListeners } from '../../transition-listeners.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import type { PostgresNotifications } from '../connections/notifications.ts'
-import { type TransitionRow, toTransition } from '../rows.ts'
 import { channelOf } from '../schema/schema-name.ts'
 import { BranchLine, type HistoryWithBranches, readHistory } from './branch-line.ts'
+import { type TransitionRow, toTransition } from './transition-rows.ts'
 
 /** Transitions per read. */
 const PAGE = 500

@@ -11,15 +11,8 @@ import { type Submission, WriteQueue } from '../../write-queue.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import type { WriteProbe } from '../connections/write-probe.ts'
 import type { Moment } from '../nodes/database-time.ts'
-import {
-  AGENT_COLUMNS,
-  atRevision,
-  type FoundRow,
-  toChangeRow,
-  toLease,
-  toRecordedAgent,
-  toTransitionRow,
-} from '../rows.ts'
+import { AGENT_COLUMNS, type FoundRow, toChangeRow, toLease } from '../rows.ts'
+import { atRevision, toRecordedAgent, toTransitionRow } from './transition-rows.ts'
 
 /** Intents per group; a single caller may submit more. */
 const GROUP_LIMIT = 500

@@ -1,0 +1,60 @@
+import type { ErrorCode } from '@rollcall/protocol'
+import type { Schema } from '@rollcall/protocol/json-schema'
+import type { OpenParameter } from './operation-parameters.ts'
+
+/** The name of an operation, as in the OpenAPI document. */
+export type OperationId =
+  | 'registerAgent'
+  | 'heartbeat'
+  | 'heartbeats'
+  | 'cleanUp'
+  | 'getAgent'
+  | 'deregisterAgent'
+  | 'listAgents'
+  | 'listEvents'
+  | 'agentEvents'
+  | 'prometheusTargets'
+  | 'describeRegistry'
+  | 'health'
+  | 'healthLive'
+  | 'healthReady'
+  | 'metrics'
+  | 'openApiDocument'
+
+/** One operation of the HTTP API, from which its route and its OpenAPI description are derived. */
+export interface Operation {
+  /** The HTTP method. */
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  /** The path in OpenAPI notation: `/agents/{agent_id}`. */
+  readonly path: string
+  /** The section of the documentation. */
+  readonly tag: 'agents' | 'discovery' | 'registry'
+  /** The title in the documentation. */
+  readonly summary: string
+  /** Details in Markdown. */
+  readonly description?: string
+  /** The path parameters. */
+  readonly params?: Readonly<Record<string, Schema>>
+  /** The query parameters by name; all are optional. */
+  readonly query?: Readonly<Record<string, Schema>>
+  /** Additional query parameters with arbitrary names. */
+  readonly openQuery?: OpenParameter
+  /** The request headers that the operation evaluates. */
+  readonly requestHeaders?: Readonly<Record<string, Schema>>
+  /** The headers of a successful response, in addition to `ETag`. */
+  readonly responseHeaders?: Readonly<Record<string, Schema>>
+  /** The request body; absent if there is none. */
+  readonly body?: {
+    readonly schema: Schema
+    readonly required: boolean
+    readonly maxBytes: number
+  }
+  /** The successful response, always with status 200. A `string` is a media type without a schema. */
+  readonly response: Schema | string
+  /** Describes the successful response if the client accepts `text/event-stream`. */
+  readonly stream?: string
+  /** Whether the response has an `ETag`, and `If-None-Match` can result in 304. */
+  readonly conditional?: boolean
+  /** The possible errors, in addition to those of every operation. */
+  readonly errors: readonly ErrorCode[]
+}
