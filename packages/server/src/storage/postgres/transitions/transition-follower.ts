@@ -222,6 +222,7 @@ export class TransitionFollower {
 
   /** Continues from the end of a history that does not contain what was delivered. */
   #resetTo(history: HistoryWithBranches): void {
+    this.#line = new BranchLine(history)
     this.#position = history.revision
     this.#last = undefined
     this.#own.clear()
