@@ -5,7 +5,12 @@ import { databasePerTest } from '../../../../../test/postgres/support/database-p
 import { queryOnce } from '../../../../../test/postgres/support/postgres-client.ts'
 import { currentBranch } from '../../../src/domain/branch.ts'
 import type { HistoryPosition } from '../../../src/domain/history-position.ts'
+import type { Transition } from '../../../src/domain/transition.ts'
+import { PostgresDatabase } from '../../../src/storage/postgres/connections/database.ts'
+import { PostgresNotifications } from '../../../src/storage/postgres/connections/notifications.ts'
+import { parsePostgresUrl } from '../../../src/storage/postgres/connections/target.ts'
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
+import { TransitionFollower } from '../../../src/storage/postgres/transitions/transition-follower.ts'
 import { ManualClock } from '../../../src/testing/manual-clock.ts'
 import { registration } from '../sample-registration.ts'
 
@@ -57,11 +62,15 @@ test('the first transition after a start of the server begins a branch where the
   await using one = await openNode()
   await using other = await openNode()
   const replaced: HistoryPosition[] = []
-  const heard: (string | undefined)[] = []
-  other.subscribe(
-    (_, branch) => heard.push(branch),
-    (history) => replaced.push(history),
-  )
+  const heard: (string | undefined)[][] = []
+  for (const node of [one, other]) {
+    const branches: (string | undefined)[] = []
+    heard.push(branches)
+    node.subscribe(
+      (_, branch) => branches.push(branch),
+      (history) => replaced.push(history),
+    )
+  }
   await one.add(registration({ agentId: 'a' }))
   await restartOfServer()
   const before = await one.counts()
@@ -70,12 +79,52 @@ test('the first transition after a start of the server begins a branch where the
   expect(branches.slice(1)).toEqual([{ id: expect.stringMatching(/^[\w-]{8}$/), beganAt: 1 }])
   expect((await one.counts()).branches).toEqual(branches)
   expect(currentBranch(await other.counts())).not.toBe(currentBranch(before))
-  // Nothing was lost: the other node goes on, and says in which branch.
-  expect(heard).toEqual(branches.map(({ id }) => id))
+  // Nothing was lost: both nodes go on, and say in which branch.
+  const ids = branches.map(({ id }) => id)
+  await expect.poll(() => heard).toEqual([ids, ids])
   expect(replaced).toEqual([])
 })
 
-test('so does the first sweep', async () => {
+test('counts name the branch of their revision, however far the node has delivered', async () => {
+  await using one = await openNode()
+  await using other = await openNode()
+  for (let start = 1; start <= 20; start++) {
+    await restartOfServer()
+    await one.add(registration({ agentId: `agent-${start}` }))
+    expect(await other.counts()).toMatchObject({
+      revision: start,
+      branches: await storedBranches(),
+    })
+  }
+})
+
+test('a transition that was lost with its branch is not delivered, even if this node committed it', async () => {
+  await using node = await openNode()
+  const { epoch } = await node.counts()
+  await restartOfServer()
+  await node.add(registration({ agentId: 'a' }))
+  const [kept] = await node.eventsSince(0)
+  const own = new PostgresDatabase({
+    target: parsePostgresUrl(database.url),
+    schema: 'rollcall',
+    clock: undefined,
+  })
+  const notifications = new PostgresNotifications(own)
+  const branches = [{ id: epoch, beganAt: 0 }]
+  const from = { epoch, revision: 0, branches }
+  const follower = new TransitionFollower({ database: own, notifications, from })
+  const delivered: number[] = []
+  follower.subscribe((transitions) =>
+    delivered.push(...transitions.map(({ revision }) => revision)),
+  )
+  await follower.committed([{ ...(kept as Transition), revision: 2 }], epoch)
+  expect(delivered).toEqual([1])
+  await notifications.close()
+  await follower.close()
+  await own.close()
+})
+
+test('so does the first sweep after a start of the server', async () => {
   const clock = new ManualClock()
   await using node = await openNode(clock)
   await node.add(registration({ agentId: 'a', ttlSeconds: 10 }))
@@ -122,6 +171,23 @@ test('a node that has read further than it has delivered notices that the rest w
   await other.add(registration({ agentId: 'e' }))
   await expect.poll(() => replaced.length).toBeGreaterThan(0)
   expect((await node.counts()).branches?.at(-1)).toMatchObject({ beganAt: 2 })
+})
+
+test('a node that has noticed a restore goes on without another reset when the next branch begins', async () => {
+  await using node = await openNode()
+  await node.add(registration({ agentId: 'a' }))
+  await copyTables(database.url)
+  await node.add(registration({ agentId: 'b' }))
+  const replaced: HistoryPosition[] = []
+  node.subscribe(
+    () => undefined,
+    (history) => replaced.push(history),
+  )
+  await restoreTables(database.url)
+  await expect.poll(() => replaced).toMatchObject([{ revision: 1 }])
+  await node.add(registration({ agentId: 'c' }))
+  expect((await node.counts()).branches).toMatchObject([{ beganAt: 0 }, { beganAt: 1 }])
+  expect(replaced).toHaveLength(1)
 })
 
 test('the database keeps the newest branches', async () => {

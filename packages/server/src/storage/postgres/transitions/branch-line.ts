@@ -63,14 +63,13 @@ export class BranchLine {
   }
 
   /**
-   * Continues with another line. Returns false if that line does not contain everything that this node has
-   * read.
+   * Continues in another branch. Returns false, and does nothing, if the line up to that branch does not
+   * contain everything that this node has read.
    */
-  replace({ branches, revision }: HistoryWithBranches): boolean {
+  continueIn(branches: readonly Branch[]): boolean {
     const last = { branch: this.current, revision: this.#read }
-    const isContinued = containsPosition(branches, last) && last.revision <= revision
+    if (!containsPosition(branches, last)) return false
     this.#branches = branches
-    if (!isContinued) this.#read = revision
-    return isContinued
+    return true
   }
 }

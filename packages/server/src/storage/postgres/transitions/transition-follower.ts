@@ -51,7 +51,7 @@ export class TransitionFollower {
   readonly #own = new Map<number, readonly Transition[]>()
   readonly #waiting = new Set<{ revision: number; resolve: () => void }>()
   readonly #poll: NodeJS.Timeout
-  readonly #line: BranchLine
+  #line: BranchLine
   #position: number
   /** The last delivered transition. */
   #last: Transition | undefined
@@ -204,7 +204,7 @@ export class TransitionFollower {
     const history = await readHistory(this.#database)
     // What this node has written in the old branch is read, if it is still there.
     this.#own.clear()
-    if (this.#line.replace(history)) return this.#line.current === branch
+    if (this.#line.continueIn(history.branches)) return this.#line.current === branch
     this.#resetTo(history)
     return false
   }
@@ -217,13 +217,12 @@ export class TransitionFollower {
     // One node succeeds; the others see the new branch.
     await this.#database.write(ABANDON, [this.#line.current])
     this.#again = true
-    const history = await readHistory(this.#database)
-    this.#line.replace(history)
-    this.#resetTo(history)
+    this.#resetTo(await readHistory(this.#database))
   }
 
   /** Continues from the end of a history that does not contain what was delivered. */
   #resetTo(history: HistoryWithBranches): void {
+    this.#line = new BranchLine(history)
     this.#position = history.revision
     this.#last = undefined
     this.#own.clear()
