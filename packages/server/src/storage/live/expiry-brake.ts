@@ -43,6 +43,11 @@ export class LiveExpiryBrake {
     this.#table = parts.table
   }
 
+  /** Whether the brake is on, or has ended since the last sweep. Cheap: each heartbeat asks. */
+  get isEngaged(): boolean {
+    return this.#engaged !== undefined
+  }
+
   /** Lease time at which the brake ends; undefined: it is off. */
   endsAt(now = this.#clock.now()): LeaseTime | undefined {
     if (this.#engaged && this.#engaged.endsAt <= now) this.#engaged = undefined

@@ -93,8 +93,7 @@ export class LiveHeartbeats {
     if (lease.expired || lease.suspect || lease.deadline <= now) return false
     if (report.ifRevision !== undefined) return false
     // While the brake is on, leases are held before their deadline: the heartbeat must come after that.
-    if (this.#brake.endsAt(now) !== undefined && this.#commits.isPending(lease.agentId))
-      return false
+    if (this.#brake.isEngaged && this.#commits.isPending(lease.agentId)) return false
     this.#table.renew(lease, now)
     if (report.load !== undefined) {
       lease.load = report.load
