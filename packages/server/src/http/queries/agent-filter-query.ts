@@ -37,8 +37,10 @@ export function toAgentFilter({
 
 type DetailParameters = { readonly [Name in FilterName]?: string }
 
-function toDetailFilter(details: DetailParameters): DetailFilter {
+/** Undefined without a condition: the checksum of a cursor covers the filter. */
+function toDetailFilter(details: DetailParameters): DetailFilter | undefined {
   const given: WireDetails = details
+  if (Object.keys(given).length === 0) return undefined
   return mapDetailFilters(({ wireName }) => given[wireName] ?? undefined)
 }
 
