@@ -6,4 +6,6 @@ export const EXIT_CODES = {
   failed: 1,
   /** Usage error: an unknown option or an invalid value. */
   usage: 2,
+  /** `rollcall run --on-superseded stop`: another instance has registered the agent. */
+  superseded: 3,
 } as const

@@ -1,15 +1,14 @@
 import type { RegistrationWarning } from '@rollcall/protocol'
 import { AgentGroup } from './agent/agent-group.ts'
-import { AgentHeartbeats } from './agent/agent-heartbeats.ts'
-import { createAgentLoop } from './agent/agent-loop.ts'
-import { AgentRegistration } from './agent/agent-registration.ts'
-import { AgentReport, type Delivery } from './agent/agent-report.ts'
+import { type AgentInstance, describeTakeover } from './agent/agent-instance.ts'
+import { type AgentParts, createAgentParts } from './agent/agent-parts.ts'
+import type { AgentReport, Delivery } from './agent/agent-report.ts'
+import { deregister } from './agent/deregister.ts'
 import type { ExternalHeartbeats } from './agent/external-heartbeats.ts'
-import type { HeartbeatLoop } from './agent/heartbeat-loop.ts'
 import { OutageLog } from './agent/outage-log.ts'
 import { type ClientEvents, EventEmitter } from './client-events.ts'
 import { DiscoveryClient, type DiscoveryOptions } from './discovery-client.ts'
-import { isApiError } from './errors/api-error.ts'
+import type { ApiError } from './errors/api-error.ts'
 import { joinRegistry } from './join.ts'
 import type { JoinOptions } from './options/client-options.ts'
 import { type ResolvedAgent, resolveAgent } from './options/resolve-options.ts'
@@ -35,14 +34,7 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
   readonly #options: JoinOptions
   readonly #agent: ResolvedAgent
   readonly #events: EventEmitter<ClientEvents>
-  readonly #report: AgentReport
-  readonly #registration: AgentRegistration
-  readonly #heartbeats: AgentHeartbeats
-  #externalHeartbeats: ExternalHeartbeats | undefined
-  #loop: HeartbeatLoop | undefined
-  /** Whether the loop runs while the agent is registered. */
-  #isLoopEnabled = false
-  #hasLeft = false
+  readonly #parts: AgentParts
   #closing: Promise<void> | undefined
   readonly #closeOnAbort = (): void => void this.close()
 
@@ -58,30 +50,16 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     this.#events = new EventEmitter((error) => {
       this.logger.warn(`an event listener of the registry client failed: ${String(error)}`)
     })
-    const { api, registryUrl, timeoutMs, agentId } = this
-    const report = new AgentReport(options)
-    this.#report = report
-    this.#registration = new AgentRegistration({
-      api,
-      registryUrl,
+    this.#parts = createAgentParts({
       options,
       agent: this.#agent,
-      report,
-      warn: (warning) => {
-        this.logger.warn(`agent ${agentId}: ${warning.message}`)
-        this.#events.emit('warning', warning)
-      },
-    })
-    this.#heartbeats = new AgentHeartbeats({
-      api,
-      agentId,
-      report,
-      health: options,
+      api: this.api,
+      registryUrl: this.registryUrl,
+      timeoutMs: this.timeoutMs,
+      clock: this.clock,
+      logger: this.logger,
       events: this.#events,
-      timeoutMs,
-      ttlSeconds: () => this.ttlSeconds,
-      willRetry: () => this.#willRetry,
-      late: (report, error) => this.#late(report, error),
+      superseded: (error) => this.#superseded(error),
     })
     options.signal?.addEventListener('abort', this.#closeOnAbort, { once: true })
   }
@@ -122,14 +100,19 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     return this.#agent.agentId
   }
 
+  /** Id of this process in the registry; undefined if none is sent. See `AgentOptions`. */
+  get instanceId(): string | undefined {
+    return this.instance.id
+  }
+
   /** Lease duration in seconds, as last reported by the registry. */
   get ttlSeconds(): number {
-    return this.#registration.ttlSeconds
+    return this.#parts.registration.ttlSeconds
   }
 
   /** Warnings returned with the last registration; see the event `warning`. */
   get warnings(): readonly RegistrationWarning[] {
-    return this.#registration.warnings
+    return this.#parts.registration.warnings
   }
 
   /** Subscribes to an event of the agent. Returns a function that unsubscribes. */
@@ -140,40 +123,29 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     return this.#events.on(name, listener)
   }
 
-  /** Registers the agent, or registers it again. Resumes heartbeats stopped by `deregister`. */
+  /**
+   * Registers the agent, or registers it again, and takes over from another instance. Resumes
+   * heartbeats stopped by `deregister` or another instance.
+   */
   async register(options?: CallOptions): Promise<Agent> {
-    this.#hasLeft = false
-    const { agent } = await this.#registration.send(options)
+    this.#parts.sender.hasLeft = false
+    const { agent } = await this.#parts.registration.send(options)
     this.#events.emit('registered', agent)
-    if (this.#isLoopEnabled) this.startHeartbeatLoop()
-    this.#externalHeartbeats?.start()
+    if (!this.#closing) this.#parts.sender.resume()
     return agent
   }
 
   /** Registers an agent that the registry no longer knows. Emits `lost`, then `reregistered`. */
   async registerAgain(options?: CallOptions): Promise<Agent> {
     this.#events.emit('lost', { agentId: this.agentId })
-    const { agent } = await this.#registration.send(options)
+    const { agent } = await this.#parts.registration.send(options)
     this.#events.emit('reregistered', agent)
     return agent
   }
 
   /** Starts sending heartbeats in the background until the agent leaves. Idempotent. */
   startHeartbeatLoop(): void {
-    this.#isLoopEnabled = true
-    if (this.#loop || this.#closing || this.#hasLeft) return
-    this.#loop = createAgentLoop({
-      agentId: this.agentId,
-      clock: this.clock,
-      logger: this.logger,
-      registryUrl: this.registryUrl,
-      intervalSeconds: this.#agent.heartbeatIntervalSeconds,
-      keepsAlive: this.#options.keepAlive ?? false,
-      heartbeats: this.#heartbeats,
-      registration: this.#registration,
-      events: this.#events,
-    })
-    this.#loop.start()
+    if (!this.#closing) this.#parts.sender.startLoop()
   }
 
   /**
@@ -184,8 +156,8 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
    * @throws TypeError if a value in the report is invalid
    */
   async heartbeat(report: HeartbeatReport = {}, options?: CallOptions): Promise<void> {
-    this.#heartbeats.record(report)
-    await this.#heartbeats.send(options)
+    this.#parts.heartbeats.record(report)
+    await this.#parts.heartbeats.send(options)
   }
 
   /**
@@ -204,14 +176,17 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
 
   /**
    * Deregisters the agent and stops its heartbeats until it registers again. Returns false if it
-   * was not registered.
+   * was not registered, or another instance has taken over.
    */
   async deregister(options?: CallOptions): Promise<boolean> {
     await this.#leave()
-    return this.api.deregister(this.agentId, options)
+    return deregister(this, options)
   }
 
-  /** Stops the heartbeats and deregisters on a best-effort basis, within 2 s each. Idempotent. */
+  /**
+   * Stops the heartbeats and deregisters on a best-effort basis, within 2 s each. Does not deregister
+   * an agent that another instance has taken over. Idempotent.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -221,46 +196,59 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     return this.close()
   }
 
-  /** @internal Registers again, unless the agent has left on its own. */
+  /** @internal Registers again, unless the agent has left on its own or is superseded. */
   async registerIfLost(options: CallOptions): Promise<void> {
-    if (!this.#hasLeft) await this.registerAgain(options)
+    if (!this.#parts.sender.isAway) await this.registerAgain(options)
+  }
+
+  /**
+   * @internal Finds out with a heartbeat whether another instance has taken over, as another sender
+   * was told: it may have been before this one registered again.
+   */
+  async confirmSuperseded(options: CallOptions = {}): Promise<void> {
+    if (this.#parts.sender.isAway) return
+    await this.#parts.heartbeats.send(options).catch(() => undefined)
+    this.#parts.sender.resume()
   }
 
   /** @internal Delegates the heartbeats to another sender, such as a worker thread. */
   delegateHeartbeats(sender: ExternalHeartbeats): void {
-    this.#externalHeartbeats = sender
+    this.#parts.sender.external = sender
   }
 
   /** @internal Stops the heartbeats and waits for registrations in flight. */
   async stopHeartbeats(): Promise<void> {
-    this.#hasLeft = true
-    const loop = this.#loop
-    this.#loop = undefined
-    await Promise.all([loop?.stop(), this.#externalHeartbeats?.stop()])
+    this.#parts.sender.hasLeft = true
+    await this.#parts.sender.stop()
     const registered = new AbortController()
-    void this.#registration.settled.then(() => registered.abort())
+    void this.#parts.registration.settled.then(() => registered.abort())
     await sleep(this.clock, DEREGISTER_TIMEOUT_MS, registered.signal)
   }
 
   /** @internal Like {@link setStatus}, for any report. */
   deliver(report: HeartbeatReport, options: CallOptions = {}): Promise<void> {
-    return this.#heartbeats.deliver(report, options)
+    return this.#parts.heartbeats.deliver(report, options)
+  }
+
+  /** @internal The process that registers the agent. */
+  get instance(): AgentInstance {
+    return this.#parts.instance
   }
 
   /** @internal The status and load that the agent reports. */
   get report(): AgentReport {
-    return this.#report
+    return this.#parts.report
   }
 
   /** @internal Records a report that another sender delivers for the agent. */
   recordReport(report: HeartbeatReport): Delivery {
-    this.#heartbeats.record(report)
-    return this.#report.send()
+    this.#parts.heartbeats.record(report)
+    return this.#parts.report.send()
   }
 
   /** @internal Starts a heartbeat that another sender delivers. Returns undefined to skip it. */
   async beginHeartbeat(): Promise<Delivery | undefined> {
-    return this.#hasLeft ? undefined : this.#heartbeats.begin()
+    return this.#parts.sender.isAway ? undefined : this.#parts.heartbeats.begin()
   }
 
   async #close(): Promise<void> {
@@ -268,10 +256,7 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     await this.#leave()
     this.#events.emit('closed', { agentId: this.agentId })
     try {
-      await this.api.deregister(this.agentId, {
-        timeoutMs: DEREGISTER_TIMEOUT_MS,
-        outlivesClient: true,
-      })
+      await deregister(this, { timeoutMs: DEREGISTER_TIMEOUT_MS, outlivesClient: true })
     } catch (error) {
       // The lease will lapse on its own.
       const reason = error instanceof Error ? error.message : String(error)
@@ -282,18 +267,20 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
   async #leave(): Promise<void> {
     // A registration still in flight could arrive after the deregistration.
     await this.stopHeartbeats()
-    this.#report.abandon(new Error(`agent ${this.agentId} left before its report arrived`))
-    this.#events.emit('deregistered', { agentId: this.agentId })
+    this.#parts.report.abandon(new Error(`agent ${this.agentId} left before its report arrived`))
+    if (!this.instance.isSuperseded) this.#events.emit('deregistered', { agentId: this.agentId })
   }
 
-  /** Whether another heartbeat follows, which repeats what has not arrived. */
-  get #willRetry(): boolean {
-    const hasSender = this.#loop !== undefined || this.#options.heartbeatFrom === 'none'
-    return hasSender && !this.#hasLeft
-  }
-
-  #late(report: HeartbeatReport, error: unknown): void {
-    this.#events.emit('late', { report, error })
-    if (isApiError(error, 'AGENT_NOT_FOUND')) this.#loop?.sendNow()
+  #superseded(error: ApiError): void {
+    const { agentId } = this
+    const { incarnation } = error
+    // Not awaited: the loop may be waiting for this call.
+    void this.#parts.sender.stop()
+    this.#parts.report.abandon(error)
+    // On close, it is how the previous process of an agent ends; a worker thread logs it itself.
+    if (!this.#closing && !this.#parts.sender.external) {
+      this.logger.warn(describeTakeover(agentId, incarnation))
+    }
+    this.#events.emit('superseded', { agentId, incarnation })
   }
 }

@@ -14,6 +14,11 @@ export interface ClientEvents {
   warning: RegistrationWarning
   /** The agent left the registry and sends no heartbeats until it registers again. */
   deregistered: { readonly agentId: string }
+  /**
+   * Another process has registered the agent. This one sends no more heartbeats, and neither
+   * registers nor deregisters the agent on its own; `register()` takes over again.
+   */
+  superseded: { readonly agentId: string; readonly incarnation: number | undefined }
   /** The client was closed and sends no more heartbeats. */
   closed: { readonly agentId: string }
   /** A heartbeat or registration failed and will be retried. */

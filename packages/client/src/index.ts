@@ -25,8 +25,14 @@ export { isRegistryClientError, RegistryClientError } from './errors/client-erro
 export { isNetworkError, NetworkError } from './errors/network-error.ts'
 export { isTimeoutError, TimeoutError } from './errors/timeout-error.ts'
 export type { AgentOptions, ConnectionOptions, JoinOptions } from './options/client-options.ts'
-export type { CallOptions, Fetch, FetchRequest, FetchResponse } from './transport/call.ts'
+export type {
+  CallOptions,
+  ChangeOptions,
+  Fetch,
+  FetchRequest,
+  FetchResponse,
+} from './transport/call.ts'
 export type { CallHeaders, Supplied } from './transport/call-headers.ts'
 export type { AgentStatus, HeartbeatReport } from './transport/heartbeat-report.ts'
-export { RegistryApi } from './transport/registry-api.ts'
+export { type HeartbeatsNotAccepted, RegistryApi } from './transport/registry-api.ts'
 export type { Agent, AgentEvent, AgentLoad } from './transport/wire.ts'

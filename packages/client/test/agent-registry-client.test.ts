@@ -23,6 +23,7 @@ describe('joining', () => {
     expect(registry.calls).toEqual([REGISTER])
     expect(registry.server.requests[0]?.body).toEqual({
       agent_id: 'a:1',
+      instance_id: 'run-1',
       agent_name: 'A',
       host: '10.0.0.7',
       port: 8001,

@@ -19,6 +19,7 @@ const WEB_GLOBALS = {
   URL,
   URLSearchParams,
   clearTimeout,
+  crypto,
   fetch,
   performance,
   setTimeout,

@@ -1,5 +1,6 @@
 import { AgentId } from './agent-id.ts'
 import { REGISTERED_DETAILS, SHOWN_DETAILS } from './detail-names.ts'
+import { InstanceId } from './instance-id.ts'
 import {
   boolean,
   custom,
@@ -55,18 +56,6 @@ export const Capability = text({
   maxLength: LIMITS.capabilityCharacters,
   pattern: PRINTABLE_PATTERN,
   patternErrorMessage: PRINTABLE_RULE,
-})
-
-/** Identifies a process of an agent. */
-export const InstanceId = text({
-  minLength: 1,
-  maxLength: LIMITS.instanceIdCharacters,
-  pattern: '^[A-Za-z0-9._:-]+$',
-  patternErrorMessage: 'must be letters, digits and . _ : -, such as a UUID',
-  description:
-    'Identifies the process that registers: a UUID for each start, like `service.instance.id` of ' +
-    'OpenTelemetry. A registration by another instance takes over; the previous one is `SUPERSEDED`.',
-  examples: ['6f1c7c6e-3d1b-4a8e-9d0c-5b1f0a7e2c11'],
 })
 
 const fields = {

@@ -1,5 +1,6 @@
-import { Agent, AgentStatus, HeartbeatIntervalSeconds, InstanceId, Load } from './agent.ts'
+import { Agent, AgentStatus, HeartbeatIntervalSeconds, Load } from './agent.ts'
 import { AgentId } from './agent-id.ts'
+import { InstanceId } from './instance-id.ts'
 import { constant, integer, list, object, optional, type Static } from './json-schema.ts'
 import { LIMITS } from './limits.ts'
 

@@ -10,7 +10,6 @@ export {
   AgentStatus,
   Capability,
   heartbeatIntervalSeconds,
-  InstanceId,
   Load,
   PRINTABLE_PATTERN,
   PRINTABLE_RULE,
@@ -67,6 +66,7 @@ export {
   HeartbeatReceipt,
   HeartbeatReport,
 } from './heartbeat.ts'
+export { INSTANCE_ID_PATTERN, InstanceId } from './instance-id.ts'
 export { LIMITS } from './limits.ts'
 export {
   PROBLEM_MEDIA_TYPE,

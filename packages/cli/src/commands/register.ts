@@ -9,7 +9,15 @@ import {
 } from '@rollcall/protocol'
 import { type Command, Option } from 'commander'
 import { addDetailOptions } from '../options/detail-options.ts'
-import { choiceOption, count, load, metadata, port, repeated } from '../options/option-values.ts'
+import {
+  choiceOption,
+  count,
+  instanceOption,
+  load,
+  metadata,
+  port,
+  repeated,
+} from '../options/option-values.ts'
 import { agentCommand, type RegistryOptions } from '../options/registry-options.ts'
 import { print } from '../output/terminal.ts'
 import { formatDuration } from '../output/time-format.ts'
@@ -66,7 +74,7 @@ export function registerCommand(): Command {
   return addDetailOptions(command)
     .addOption(choiceOption('--status <status>', 'Whether the agent accepts work', AGENT_STATUSES))
     .option('--load <number>', 'Load from 0 (idle) to 1 (full)', load)
-    .option('--instance <id>', 'Id of the process; it takes over from another instance')
+    .addOption(instanceOption('Id of the process; it takes over from another instance'))
     .addHelpText(
       'after',
       `

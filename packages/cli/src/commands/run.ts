@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { createServer } from 'node:net'
 import { hostname } from 'node:os'
 import { ownHost } from '@rollcall/client/node'
@@ -6,13 +6,21 @@ import type { GivenDetails } from '@rollcall/protocol'
 import { Command, InvalidArgumentError } from 'commander'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { addDetailOptions, detailsIn } from '../options/detail-options.ts'
-import { agentId, count, metadata, portOrAny, repeated, seconds } from '../options/option-values.ts'
+import {
+  agentId,
+  choiceOption,
+  count,
+  metadata,
+  portOrAny,
+  repeated,
+  seconds,
+} from '../options/option-values.ts'
 import { addRegistryOption } from '../options/registry-options.ts'
 import { generateAgentId } from '../sidecar/agent-identity.ts'
 import type { HealthMonitorOptions } from '../sidecar/health-monitor.ts'
 import { type Notify, notifyAsJson, notifyAsText } from '../sidecar/notices.ts'
 import { httpCheck, tcpCheck } from '../sidecar/readiness-check.ts'
-import { runSidecar } from '../sidecar/run-sidecar.ts'
+import { ON_SUPERSEDED, type OnSuperseded, runSidecar } from '../sidecar/run-sidecar.ts'
 
 const DEFAULT_PORT = 8000
 /** Default seconds between two checks, or a third of the TTL if that is less. */
@@ -35,6 +43,7 @@ interface RunOptions extends GivenDetails {
   readonly checkLimit: number
   readonly checkFailures: number
   readonly killAfter: number
+  readonly onSuperseded: OnSuperseded
   readonly registry: string
 }
 
@@ -75,15 +84,27 @@ export function runCommand(): Command {
     .option('--check-limit <seconds>', 'Timeout of one check', seconds, 2)
     .option('--check-failures <count>', 'Consecutive failures that stop the heartbeats', count, 2)
     .option('--kill-after <seconds>', 'Time from SIGTERM to SIGKILL', seconds, 10)
+    .addOption(
+      choiceOption(
+        '--on-superseded <what>',
+        'What becomes of the program when another instance registers the agent',
+        ON_SUPERSEDED,
+      ).default('keep'),
+    )
     .option('--json', 'Print notices on stderr as JSON lines')
     .addHelpText(
       'after',
       `
-The program has AGENT_ID, AGENT_HOST, AGENT_PORT, PORT and REGISTRY_URL in its
-environment, and receives signals. When it exits, its remaining child processes
+The program has AGENT_ID, AGENT_INSTANCE_ID, AGENT_HOST, AGENT_PORT, PORT and
+REGISTRY_URL in its environment, and receives signals. When it exits, its remaining child processes
 are terminated and the agent is deregistered. The exit code is that of the
 program; 128+n if it was killed by signal n, 126 or 127 if it could not be
 started, 1 if it did not pass its check within --check-timeout.
+
+Each run is an instance of the agent, and the newest one is current. When another
+run registers the same id, this one sends no more heartbeats and does not
+deregister. The program goes on, or with --on-superseded stop gets SIGTERM, and
+the exit code is 3.
 
 With --check, the program is checked periodically. After --check-failures
 failures no heartbeats are sent until the check passes again, so that the agent
@@ -121,7 +142,7 @@ async function run(command: string, args: string[], options: RunOptions): Promis
         // The program reports these itself, or with `rollcall heartbeat`.
         status: undefined,
         load: undefined,
-        instanceId: undefined,
+        instanceId: randomUUID(),
         registryUrl: options.registry,
       },
       command,
@@ -132,6 +153,7 @@ async function run(command: string, args: string[], options: RunOptions): Promis
           : monitorOptions(options.check, options, { host, port }),
       checkTimeoutMs: (options.checkTimeout ?? Number.POSITIVE_INFINITY) * 1000,
       killAfterSeconds: options.killAfter,
+      onSuperseded: options.onSuperseded,
       notify,
     })
     process.exit(code)

@@ -3,7 +3,7 @@ import { readConfigFile } from '../options/config-file.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 
 /** Environment variables of the other commands and the client. */
-const CLIENT_VARIABLES = ['AGENT_ID', 'AGENT_HOST', 'AGENT_PORT']
+const CLIENT_VARIABLES = ['AGENT_ID', 'AGENT_INSTANCE_ID', 'AGENT_HOST', 'AGENT_PORT']
 
 /** Sources of the registry URL, as commander names them, in human-readable form. */
 const SOURCES: Readonly<Record<string, string>> = {

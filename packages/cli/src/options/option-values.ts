@@ -1,14 +1,27 @@
-import { AGENT_ID_PATTERN, AgentId, LIMITS } from '@rollcall/protocol'
+import { AGENT_ID_PATTERN, AgentId, INSTANCE_ID_PATTERN, InstanceId } from '@rollcall/protocol'
 import { InvalidArgumentError, Option } from 'commander'
 
 // Parsers for the values of options and arguments.
 
 /** @throws InvalidArgumentError, so that an id such as `..` never becomes part of a URL */
 export function agentId(text: string): string {
-  if (!new RegExp(AGENT_ID_PATTERN).test(text)) {
-    throw new InvalidArgumentError(`It ${AgentId.patternErrorMessage}.`)
+  return identifier(text, AGENT_ID_PATTERN, AgentId)
+}
+
+/** @throws InvalidArgumentError for what registries reject as an instance id */
+function instanceId(text: string): string {
+  return identifier(text, INSTANCE_ID_PATTERN, InstanceId)
+}
+
+function identifier(
+  text: string,
+  pattern: string,
+  schema: { readonly patternErrorMessage?: string; readonly maxLength?: number },
+): string {
+  if (!new RegExp(pattern).test(text)) {
+    throw new InvalidArgumentError(`It ${schema.patternErrorMessage}.`)
   }
-  const most = LIMITS.agentIdCharacters
+  const { maxLength: most = Number.POSITIVE_INFINITY } = schema
   if (text.length <= most) return text
   throw new InvalidArgumentError(`It must be at most ${most} characters, not ${text.length}.`)
 }
@@ -30,6 +43,13 @@ export function count(text: string): number {
   const value = parseNumber(text)
   if (Number.isSafeInteger(value) && value >= 1) return value
   throw new InvalidArgumentError('It must be a whole number, 1 or more.')
+}
+
+/** @throws InvalidArgumentError unless it is a whole number */
+export function revision(text: string): number {
+  const value = parseNumber(text)
+  if (Number.isSafeInteger(value)) return value
+  throw new InvalidArgumentError('It must be a whole number, 0 or more.')
 }
 
 /** @throws InvalidArgumentError unless it is a port number */
@@ -77,6 +97,11 @@ export function choiceOption(
 ): Option {
   // Set after `choices`, to replace its error message.
   return new Option(flags, description).choices(values).argParser(oneOf(values))
+}
+
+/** Creates the option for the instance of an agent. */
+export function instanceOption(description: string): Option {
+  return new Option('--instance <id>', description).argParser(instanceId)
 }
 
 /** Collects repeatable `KEY=VALUE` pairs. */

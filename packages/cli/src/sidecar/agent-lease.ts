@@ -32,13 +32,18 @@ export class AgentLease {
 
   /**
    * @param options.monitor stops the heartbeats while the health check fails
+   * @param options.onSuperseded called when another instance has registered the agent
    * @throws TypeError or RangeError that names the invalid property of the agent
    */
   constructor(
     agent: AgentOptions,
-    options: { notify: Notify; monitor?: HealthMonitorOptions | undefined },
+    options: {
+      notify: Notify
+      monitor?: HealthMonitorOptions | undefined
+      onSuperseded: () => void
+    },
   ) {
-    const { notify, monitor } = options
+    const { notify, monitor, onSuperseded } = options
     this.#notify = notify
     this.#monitor = monitor && new HealthMonitor(monitor)
     this.#client = new AgentRegistryClient({
@@ -48,6 +53,10 @@ export class AgentLease {
       fetch: (url, request) => this.#fetch(url, request),
       check: () => this.#monitor?.isPassing ?? true,
       whenCheckFails: 'silent',
+    })
+    this.#client.on('superseded', ({ agentId, incarnation }) => {
+      notify('superseded', takeoverNotice(agentId, incarnation))
+      onSuperseded()
     })
     this.#client.on('error', (error) => this.#failed(error))
     this.#client.on('recovered', () => this.#recovered())
@@ -71,7 +80,7 @@ export class AgentLease {
     if (this.#registering) await this.#client.setStatus('draining').catch(() => undefined)
   }
 
-  /** Stops the heartbeats and deregisters, within two seconds. */
+  /** Stops the heartbeats and deregisters, unless superseded, within two seconds. */
   async close(): Promise<void> {
     this.#stop.abort()
     await this.#monitor?.stop()
@@ -104,7 +113,7 @@ export class AgentLease {
         this.#monitor?.start((reason) => this.#checkChanged(reason))
         return
       } catch (error) {
-        if (signal.aborted) return
+        if (signal.aborted || isApiError(error, 'SUPERSEDED')) return
         this.#failed(error)
       }
       const jittered = delayMs * (1 - Math.random() / 2)
@@ -142,6 +151,11 @@ export class AgentLease {
     // registers it.
     this.#client.heartbeat().catch(() => undefined)
   }
+}
+
+function takeoverNotice(agentId: string, incarnation: number | undefined): string {
+  const number = incarnation === undefined ? '' : ` (incarnation ${incarnation})`
+  return `another instance${number} has registered ${agentId}: no more heartbeats from this one`
 }
 
 function isRejection(error: unknown): boolean {

@@ -3,6 +3,8 @@ type NoticeKind =
   | 'registered'
   | 'reregistered'
   | 'deregistered'
+  /** Another instance has registered the agent. */
+  | 'superseded'
   /** The registry is unreachable; the call is retried. */
   | 'unreachable'
   /** The registry rejects the call, which is retried. */

@@ -2,16 +2,19 @@ import { LIMITS } from '@rollcall/protocol'
 import { type ClientEvents, EventEmitter } from '../client-events.ts'
 import { DiscoveryClient, type DiscoveryOptions } from '../discovery-client.ts'
 import type { JoinOptions } from '../options/client-options.ts'
+import type { HeartbeatsNotAccepted } from '../transport/registry-api.ts'
 import { heartbeatTimeoutMs } from './agent-heartbeats.ts'
+import type { AgentInstance } from './agent-instance.ts'
 import type { Delivery } from './agent-report.ts'
+import { type BatchedHeartbeat, sendBatch } from './heartbeat-batch.ts'
 import { HeartbeatLoop } from './heartbeat-loop.ts'
 import type { HeartbeatSchedule } from './heartbeat-schedule.ts'
 import { OutageLog } from './outage-log.ts'
 
 /** Maximum number of heartbeats in one request. */
 const MAX_BATCH_SIZE = 10_000
-/** Concurrent registrations when the registry has lost many agents. */
-const MAX_CONCURRENT_REGISTRATIONS = 16
+/** Concurrent calls for agents that the registry has lost, or that another instance has registered. */
+const MAX_CONCURRENT_CALLS = 16
 
 /** Events of a group; its agents emit the others. */
 export type GroupEvents = Pick<ClientEvents, 'error' | 'recovered'>
@@ -22,9 +25,15 @@ export interface GroupMember {
   readonly agentId: string
   /** Lease duration in seconds. */
   readonly ttlSeconds: number
-  on(name: 'closed', listener: () => void): () => void
+  /** @internal */
+  readonly instance: AgentInstance
+  on(name: 'closed' | 'superseded' | 'registered', listener: () => void): () => void
+  /** @internal */
   beginHeartbeat(): Promise<Delivery | undefined>
+  /** @internal */
   registerIfLost(options: { readonly signal: AbortSignal }): Promise<unknown>
+  /** @internal */
+  confirmSuperseded(options: { readonly signal: AbortSignal }): Promise<unknown>
   close(): Promise<unknown>
 }
 
@@ -69,7 +78,7 @@ export class AgentGroup<Member extends GroupMember>
     return this.#events.on(name, listener)
   }
 
-  /** The agents that have joined and not left. */
+  /** The agents that have joined, not left, and not been taken over by another instance. */
   get agents(): readonly Member[] {
     return [...this.#members.values()]
   }
@@ -82,6 +91,7 @@ export class AgentGroup<Member extends GroupMember>
     const agent = await this.#join({ ...this.#options, ...options, heartbeatFrom: 'none' })
     this.#members.set(agent.agentId, agent)
     agent.on('closed', () => this.#members.delete(agent.agentId))
+    agent.on('superseded', () => this.#dropUntilRegistered(agent))
     await this.#adjustInterval()
     return agent
   }
@@ -102,6 +112,15 @@ export class AgentGroup<Member extends GroupMember>
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  #dropUntilRegistered(agent: Member): void {
+    if (!this.#members.delete(agent.agentId)) return
+    const stop = agent.on('registered', () => {
+      stop()
+      this.#members.set(agent.agentId, agent)
+      void this.#adjustInterval()
+    })
   }
 
   /** A new member may have a shorter TTL than the others. */
@@ -149,36 +168,38 @@ export class AgentGroup<Member extends GroupMember>
   }
 
   async #renewBatch(members: readonly Member[], signal: AbortSignal): Promise<void> {
-    const deliveries = new Map<string, Delivery>()
+    const heartbeats: BatchedHeartbeat[] = []
     await Promise.all(
       members.map(async (member) => {
         const delivery = await member.beginHeartbeat()
-        if (delivery) deliveries.set(member.agentId, delivery)
+        if (delivery)
+          heartbeats.push({ agentId: member.agentId, instance: member.instance, delivery })
       }),
     )
-    let unknown: ReadonlySet<string> | undefined
+    let refused: ReadonlySet<string> | undefined
+    let outcome: HeartbeatsNotAccepted = { unknown: [], superseded: [] }
     try {
-      const heartbeats = [...deliveries].map(([agentId, { report }]) => ({
-        agent_id: agentId,
-        ...report,
-      }))
       const options = { signal, timeoutMs: heartbeatTimeoutMs(this.timeoutMs, this.#shortestTtl) }
-      if (heartbeats.length > 0) unknown = new Set(await this.api.heartbeats(heartbeats, options))
+      if (heartbeats.length > 0) outcome = await sendBatch(this.api, heartbeats, options)
+      refused = new Set([...outcome.unknown, ...outcome.superseded])
     } finally {
-      for (const [agentId, { end }] of deliveries) end(unknown?.has(agentId) === false)
+      for (const { agentId, delivery } of heartbeats) delivery.end(refused?.has(agentId) === false)
     }
-    await this.#registerAgain([...(unknown ?? [])], signal)
+    await this.#forEach(outcome.superseded, (member) => member.confirmSuperseded({ signal }))
+    await this.#forEach(outcome.unknown, (member) => member.registerIfLost({ signal }))
   }
 
-  /** Registers all of them, even if some are rejected; then throws the first error. */
-  async #registerAgain(agentIds: readonly string[], signal: AbortSignal): Promise<void> {
+  /** Makes a call for each of them, even if some fail; then throws the first error. */
+  async #forEach(
+    agentIds: readonly string[],
+    call: (member: Member) => Promise<unknown>,
+  ): Promise<void> {
     const failures: unknown[] = []
-    for (let start = 0; start < agentIds.length; start += MAX_CONCURRENT_REGISTRATIONS) {
-      const batch = agentIds.slice(start, start + MAX_CONCURRENT_REGISTRATIONS)
-      const outcomes = await Promise.allSettled(
-        batch.map((agentId) => this.#members.get(agentId)?.registerIfLost({ signal })),
-      )
-      for (const outcome of outcomes) {
+    for (let start = 0; start < agentIds.length; start += MAX_CONCURRENT_CALLS) {
+      const members = agentIds
+        .slice(start, start + MAX_CONCURRENT_CALLS)
+        .flatMap((agentId) => this.#members.get(agentId) ?? [])
+      for (const outcome of await Promise.allSettled(members.map(call))) {
         if (outcome.status === 'rejected') failures.push(outcome.reason)
       }
     }

@@ -5,6 +5,7 @@ import type { CallOptions } from '../transport/call.ts'
 import type { HeartbeatReport } from '../transport/heartbeat-report.ts'
 import { linkSignals, unlessAborted } from '../transport/linked-signal.ts'
 import type { RegistryApi } from '../transport/registry-api.ts'
+import type { AgentInstance } from './agent-instance.ts'
 import { type AgentReport, type Delivery, isRejectedReport } from './agent-report.ts'
 import { HealthCheck, type HealthCheckOptions } from './health-check.ts'
 import { type HeartbeatSchedule, parseHeartbeatSchedule } from './heartbeat-schedule.ts'
@@ -14,6 +15,7 @@ export interface AgentHeartbeatsParts {
   readonly api: RegistryApi
   readonly agentId: string
   readonly report: AgentReport
+  readonly instance: AgentInstance
   readonly health: HealthCheckOptions
   readonly events: EventEmitter<ClientEvents>
   /** Timeout of a call in milliseconds. */
@@ -105,10 +107,13 @@ export class AgentHeartbeats {
   }
 
   async #send({ report, end }: Delivery, options?: CallOptions): Promise<HeartbeatSchedule> {
-    const { api, agentId } = this.#parts
+    const { api, agentId, instance } = this.#parts
     let schedule: HeartbeatSchedule | undefined
     try {
-      schedule = parseHeartbeatSchedule(await api.heartbeat(agentId, report, options))
+      const receipt = await instance.send((instanceId) =>
+        api.heartbeat(agentId, report, { ...options, instanceId }),
+      )
+      schedule = parseHeartbeatSchedule(receipt)
     } catch (error) {
       if (isRejectedReport(error)) this.#parts.report.rollBack(error)
       throw error

@@ -6,6 +6,7 @@ import type { CallOptions } from '../transport/call.ts'
 import { registryAddresses } from '../transport/registry-addresses.ts'
 import type { RegistryApi } from '../transport/registry-api.ts'
 import { type Agent, registrationOf, toAgent } from '../transport/wire.ts'
+import type { AgentInstance } from './agent-instance.ts'
 import type { AgentReport } from './agent-report.ts'
 import { type HeartbeatSchedule, parseHeartbeatSchedule } from './heartbeat-schedule.ts'
 
@@ -26,6 +27,7 @@ export interface AgentRegistrationParts {
   readonly options: AgentOptions
   readonly agent: ResolvedAgent
   readonly report: AgentReport
+  readonly instance: AgentInstance
   /** Called once for each warning of the registry. */
   readonly warn: (warning: RegistrationWarning) => void
 }
@@ -75,15 +77,19 @@ export class AgentRegistration {
   }
 
   async #send(options?: CallOptions): Promise<Registered> {
-    const { api, agent, registryUrl } = this.#parts
+    const { api, agent, instance, registryUrl } = this.#parts
     // Looked up each time: a laptop moves between networks.
     const host = agent.host ?? (await ownHost(registryUrl))
     const { report, end } = this.#parts.report.send('all')
     let hasArrived = false
     try {
-      const registration = registrationOf({ ...agent, host }, { ...this.#parts.options, ...report })
-      const response = await api.register(registration, options)
+      const given = { ...this.#parts.options, ...report }
+      const { registration, response } = await instance.send(async (instanceId) => {
+        const registration = registrationOf({ ...agent, host }, given, instanceId)
+        return { registration, response: await api.register(registration, options) }
+      })
       hasArrived = true
+      instance.registered()
       const { warnings } = response
       return {
         // Properties missing from the response are as they were sent.

@@ -14,6 +14,8 @@ export class ApiError extends RegistryClientError {
   readonly errors: readonly ProblemPointer[]
   /** `Retry-After` in seconds, 0 or more; undefined if absent or invalid. */
   readonly retryAfterSeconds: number | undefined
+  /** Only of `SUPERSEDED`: the number of the current instance. */
+  readonly incarnation: number | undefined
 
   /** @internal */
   constructor(
@@ -24,6 +26,7 @@ export class ApiError extends RegistryClientError {
       requestId?: string | undefined
       errors?: readonly ProblemPointer[] | undefined
       retryAfterSeconds?: number | undefined
+      incarnation?: number | undefined
     },
   ) {
     super(message)
@@ -32,6 +35,7 @@ export class ApiError extends RegistryClientError {
     this.requestId = fields.requestId
     this.errors = fields.errors ?? []
     this.retryAfterSeconds = fields.retryAfterSeconds
+    this.incarnation = fields.incarnation
   }
 
   /**

@@ -40,21 +40,26 @@ export interface PortError {
   readonly message: string
   readonly status?: number
   readonly code?: string
+  readonly incarnation?: number | undefined
 }
 
 export function toPort(error: unknown): PortError {
   const message = error instanceof Error ? error.message : String(error)
-  return isApiError(error) ? { message, status: error.status, code: error.code } : { message }
+  if (!isApiError(error)) return { message }
+  const { status, code, incarnation } = error
+  return { message, status, code, incarnation }
 }
 
-export function fromPort({ message, status, code = 'UNKNOWN' }: PortError): Error {
-  return status === undefined ? new NetworkError(message) : new ApiError(message, { status, code })
+export function fromPort({ message, status, code = 'UNKNOWN', incarnation }: PortError): Error {
+  if (status === undefined) return new NetworkError(message)
+  return new ApiError(message, { status, code, incarnation })
 }
 
 /** Forwards the events that matter in the thread of the agent. */
 export function forward(client: AgentRegistryClient, emit: (event: ThreadEvent) => void): void {
   client.on('lost', (payload) => emit({ name: 'lost', payload }))
   client.on('reregistered', (payload) => emit({ name: 'reregistered', payload }))
+  client.on('superseded', (payload) => emit({ name: 'superseded', payload }))
   client.on('recovered', (payload) => emit({ name: 'recovered', payload }))
   // An error may contain values that cannot be cloned.
   client.on('error', (error) => emit({ name: 'error', payload: toPort(error) }))

@@ -1,3 +1,4 @@
+import { describeTakeover } from '../agent/agent-instance.ts'
 import { isRejectedReport } from '../agent/agent-report.ts'
 import { OutageLog } from '../agent/outage-log.ts'
 import { AgentRegistryClient } from '../agent-registry-client.ts'
@@ -66,14 +67,17 @@ export class WorkerAgent implements AsyncDisposable {
       )
     })
     if (logger) this.#logTo(logger)
-    worker.onEvent = ({ name, payload }) => this.#events.emit(name, payload)
+    worker.onEvent = ({ name, payload }) => {
+      if (name === 'superseded') this.#threadSuperseded()
+      else this.#events.emit(name, payload)
+    }
     // Fall back to heartbeats from this thread.
     worker.onExit = () => {
       this.#hasFallenBack = true
       client.startHeartbeatLoop()
     }
     client.delegateHeartbeats({ start: () => this.#begin(), stop: () => this.#stop() })
-    for (const name of ['deregistered', 'closed'] as const) {
+    for (const name of ['deregistered', 'superseded', 'closed'] as const) {
       client.on(name, (payload) => this.#events.emit(name, payload))
     }
     this.#begin()
@@ -124,9 +128,21 @@ export class WorkerAgent implements AsyncDisposable {
     // A logger cannot be cloned; without one, the thread writes its warnings itself.
     const thread = { ...rest, logger: logger === undefined ? undefined : null }
     this.#worker.begin(
-      { ...thread, ...this.client.report.last, registryUrl: this.client.registryUrl },
+      {
+        ...thread,
+        ...this.client.report.last,
+        registryUrl: this.client.registryUrl,
+        // The thread has a module of its own, and would be another instance.
+        instanceId: this.client.instanceId ?? null,
+      },
       keepAlive ?? false,
     )
+  }
+
+  /** The thread has stopped. The client, which knows of later registrations, finds out for itself. */
+  #threadSuperseded(): void {
+    this.#hasBegun = false
+    void this.client.confirmSuperseded()
   }
 
   async #stop(): Promise<void> {
@@ -160,5 +176,6 @@ export class WorkerAgent implements AsyncDisposable {
     })
     this.on('error', (error) => outage.failed(error))
     this.on('recovered', () => outage.succeeded())
+    this.on('superseded', (it) => logger.warn(describeTakeover(it.agentId, it.incarnation)))
   }
 }

@@ -57,10 +57,11 @@ export interface AgentOptions extends ConnectionOptions, HealthCheckOptions, Giv
   /** Load from 0 (idle) to 1 (full). */
   readonly load?: number | undefined
   /**
-   * Identifies this process among those that register the agent: letters, digits and `. _ : -`. The
-   * process that registered last is the current one.
+   * Identifies this process among those that register the agent: the last one is current, and the
+   * others are `superseded`. Up to 128 letters, digits and `. _ : -`. Default: the environment
+   * variable `AGENT_INSTANCE_ID`, else a UUID for the process. Null: none.
    */
-  readonly instanceId?: string | undefined
+  readonly instanceId?: string | null | undefined
   /**
    * Whether heartbeats keep the process running. Default false: they stop when it has no other
    * work.

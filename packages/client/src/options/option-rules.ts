@@ -1,4 +1,4 @@
-import { mapDetails } from '@rollcall/protocol'
+import { INSTANCE_ID_PATTERN, LIMITS, mapDetails } from '@rollcall/protocol'
 import type { JoinOptions } from './client-options.ts'
 
 /** A runtime check of an option, for callers in plain JavaScript. */
@@ -15,6 +15,14 @@ const hasMethods = (value: unknown, ...methods: string[]): boolean =>
   typeof value === 'object' &&
   value !== null &&
   methods.every((method) => typeof Reflect.get(value, method) === 'function')
+
+/** Completes the message "it must be …". */
+export const INSTANCE_ID_RULE = `up to ${LIMITS.instanceIdCharacters} letters, digits and . _ : -`
+/** Whether registries accept the value as an instance id. */
+export const isInstanceId = (value: unknown): boolean =>
+  typeof value === 'string' &&
+  value.length <= LIMITS.instanceIdCharacters &&
+  new RegExp(INSTANCE_ID_PATTERN).test(value)
 
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 
@@ -79,7 +87,7 @@ const RULES: Readonly<Record<string, OptionRule>> = {
     isValid: (value) => Array.isArray(value) && value.every(isNonEmptyString),
   },
   version: NON_EMPTY_STRING,
-  instanceId: NON_EMPTY_STRING,
+  instanceId: { requirement: INSTANCE_ID_RULE, isValid: isInstanceId },
   ...mapDetails(() => NON_EMPTY_STRING),
   url: NON_EMPTY_STRING,
   status: {

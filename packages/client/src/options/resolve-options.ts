@@ -3,6 +3,7 @@ import { registryAddresses } from '../transport/registry-addresses.ts'
 import { toJson } from '../transport/responses.ts'
 import type { AgentOptions } from './client-options.ts'
 import { requireValidOptions } from './option-rules.ts'
+import { ownInstanceId } from './own-instance.ts'
 import { fromEnvironment, machineName } from './platform.ts'
 
 /** The options of an agent with environment variables and defaults applied. */
@@ -14,6 +15,8 @@ export interface ResolvedAgent {
   readonly port: number
   readonly ttlSeconds: number
   readonly heartbeatIntervalSeconds: number | undefined
+  /** Undefined: none is sent. */
+  readonly instanceId: string | undefined
 }
 
 const DEFAULT_REGISTRY_URL = 'http://localhost:9000'
@@ -62,6 +65,7 @@ export function resolveAgent(options: AgentOptions): ResolvedAgent {
     port: options.port ?? portFromEnvironment() ?? DEFAULT_PORT,
     ttlSeconds,
     heartbeatIntervalSeconds,
+    instanceId: options.instanceId === null ? undefined : (options.instanceId ?? ownInstanceId()),
   }
 }
 

@@ -6,6 +6,14 @@ export interface CallOptions {
   readonly timeoutMs?: number | undefined
 }
 
+/** Conditions under which an agent is changed. */
+export interface ChangeOptions extends CallOptions {
+  /** The instance that asks: `SUPERSEDED` unless it is the current one. Default: any. */
+  readonly instanceId?: string | undefined
+  /** Revision of the agent: `PRECONDITION_FAILED` at any other. Default: any. */
+  readonly ifRevision?: number | undefined
+}
+
 /** The request that the client passes to `fetch`. */
 export interface FetchRequest {
   /** `GET`, `POST` or `DELETE`. */

@@ -1,13 +1,21 @@
 import type { Health, HeartbeatReceipt, RegisteredAgent, Registration } from '@rollcall/protocol'
 import { type AgentQuery, queryString } from '../discovery/agent-query.ts'
 import { isApiError } from '../errors/api-error.ts'
-import type { CallOptions, CallResult } from './call.ts'
+import type { CallOptions, CallResult, ChangeOptions } from './call.ts'
 import type { RegistryConnection } from './connection.ts'
 import type { HeartbeatReport } from './heartbeat-report.ts'
 import { unexpectedResponse } from './responses.ts'
 import { type Agent, type AgentEvent, requireObject, toAgent, toAgentEvent } from './wire.ts'
 
 const DEFAULT_PAGE_SIZE = 1000
+
+/** The agents of a batch whose leases were not renewed. */
+export interface HeartbeatsNotAccepted {
+  /** Ids of agents that have to register. */
+  readonly unknown: readonly string[]
+  /** Ids of agents that another instance has registered. */
+  readonly superseded: readonly string[]
+}
 
 /**
  * The calls of the registry's HTTP interface, one method per route, for any agent. Use it for tools
@@ -54,28 +62,41 @@ export class RegistryApi {
   async heartbeat(
     agentId: string,
     report: HeartbeatReport = {},
-    options?: CallOptions,
+    options: ChangeOptions = {},
   ): Promise<HeartbeatReceipt> {
     const { status, load } = report
     const given = { ...(status && { status }), ...(load !== undefined && { load }) }
     const body = Object.keys(given).length > 0 ? given : undefined
-    const response = await this.#post(`${agentPath(agentId)}/heartbeat`, body, options)
+    const path = `${agentPath(agentId)}/heartbeat`
+    const headers = conditionHeaders(options)
+    const response = await this.#connection.call({
+      ...options,
+      method: 'POST',
+      path,
+      body,
+      headers,
+    })
     return requireObject(response.body) as unknown as HeartbeatReceipt
   }
 
   /**
    * Renews the leases of several agents in one request.
    *
-   * @param heartbeats at most 10 000, each with `agent_id` and optionally `status` and `load`
-   * @returns the ids of agents that are unknown and have to register
+   * @param heartbeats at most 10 000, each with `agent_id` and optionally `status`, `load` and
+   *   `instance_id`
+   * @param options.instanceId of all agents that have none of their own; default: not examined
    */
   async heartbeats(
-    heartbeats: readonly ({ readonly agent_id: string } & HeartbeatReport)[],
-    options?: CallOptions,
-  ): Promise<readonly string[]> {
-    const { body } = await this.#post('/agents/heartbeats', { heartbeats }, options)
-    const { unknown } = requireObject(body)
-    return Array.isArray(unknown) ? unknown.filter((id) => typeof id === 'string') : []
+    heartbeats: readonly ({
+      readonly agent_id: string
+      readonly instance_id?: string | undefined
+    } & HeartbeatReport)[],
+    options?: CallOptions & Pick<ChangeOptions, 'instanceId'>,
+  ): Promise<HeartbeatsNotAccepted> {
+    const batch = { heartbeats, instance_id: options?.instanceId }
+    const { body } = await this.#post('/agents/heartbeats', batch, options)
+    const { unknown, superseded } = requireObject(body)
+    return { unknown: idsIn(unknown), superseded: idsIn(superseded) }
   }
 
   /**
@@ -86,10 +107,12 @@ export class RegistryApi {
    */
   async deregister(
     agentId: string,
-    options?: CallOptions & { readonly outlivesClient?: boolean },
+    options: ChangeOptions & { readonly outlivesClient?: boolean } = {},
   ): Promise<boolean> {
     try {
-      await this.#connection.call({ ...options, method: 'DELETE', path: agentPath(agentId) })
+      const headers = conditionHeaders(options)
+      const path = agentPath(agentId)
+      await this.#connection.call({ ...options, method: 'DELETE', path, headers })
       return true
     } catch (error) {
       if (isApiError(error, 'AGENT_NOT_FOUND')) return false
@@ -175,6 +198,17 @@ export class RegistryApi {
   #post(path: string, body: object | undefined, options?: CallOptions) {
     return this.#connection.call<unknown>({ ...options, method: 'POST', path, body })
   }
+}
+
+function conditionHeaders({ instanceId, ifRevision }: ChangeOptions): Record<string, string> {
+  return {
+    ...(instanceId !== undefined && { 'rollcall-instance': instanceId }),
+    ...(ifRevision !== undefined && { 'if-match': `"${ifRevision}"` }),
+  }
+}
+
+function idsIn(list: unknown): readonly string[] {
+  return Array.isArray(list) ? list.filter((id) => typeof id === 'string') : []
 }
 
 function requireArray(body: unknown): readonly unknown[] {

@@ -61,6 +61,7 @@ export function toApiError(
     requestId: problem?.request_id,
     errors: problem?.errors,
     retryAfterSeconds: parseRetryAfter(headers.get('retry-after')),
+    incarnation: problem?.incarnation,
   })
 }
 

@@ -87,6 +87,7 @@ export interface AgentLoad {
 export function registrationOf(
   agent: ResolvedAgent & { readonly host: string },
   given: AgentOptions,
+  instanceId: string | undefined,
 ): Registration {
   const { metadata, capabilities, version, url, status, load } = given
   return toRegistration({
@@ -102,7 +103,7 @@ export function registrationOf(
     url,
     status: status || undefined,
     load,
-    instance_id: given.instanceId,
+    instance_id: instanceId,
   })
 }
 

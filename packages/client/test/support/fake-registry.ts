@@ -75,5 +75,6 @@ export function joinOptions(registry: FakeRegistry, clock: ManualClientClock): J
     url: 'https://a.example/x',
     status: 'busy',
     load: 0.25,
+    instanceId: 'run-1',
   }
 }
