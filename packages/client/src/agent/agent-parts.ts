@@ -10,6 +10,7 @@ import { AgentInstance } from './agent-instance.ts'
 import { createAgentLoop } from './agent-loop.ts'
 import { AgentRegistration } from './agent-registration.ts'
 import { AgentReport } from './agent-report.ts'
+import type { HeartbeatLoop } from './heartbeat-loop.ts'
 import { HeartbeatSender } from './heartbeat-sender.ts'
 
 /** What keeps one agent registered. */
@@ -59,15 +60,17 @@ export function createAgentParts(context: {
       if (isApiError(error, 'AGENT_NOT_FOUND')) sender.sendNow()
     },
   })
-  const sender = new HeartbeatSender(instance, () =>
-    createAgentLoop({
-      ...context,
-      agentId,
-      intervalSeconds: agent.heartbeatIntervalSeconds,
-      keepsAlive: options.keepAlive ?? false,
-      heartbeats,
-      registration,
-    }),
+  const sender = new HeartbeatSender(
+    instance,
+    (): HeartbeatLoop =>
+      createAgentLoop({
+        ...context,
+        agentId,
+        intervalSeconds: agent.heartbeatIntervalSeconds,
+        keepsAlive: options.keepAlive ?? false,
+        heartbeats,
+        registration,
+      }),
   )
   return { report, instance, registration, heartbeats, sender }
 }
