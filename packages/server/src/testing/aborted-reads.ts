@@ -15,6 +15,8 @@ export function describeAbortedReads(subject: ConformanceSubject): void {
       const { repository } = store
       const signal = AbortSignal.abort(REASON)
       await expect(Array.fromAsync(repository.listAll({}, { signal }))).rejects.toBe(REASON)
+      const empty = repository.listAll({ name: 'nobody' }, { signal })
+      await expect(Array.fromAsync(empty)).rejects.toBe(REASON)
       const sorted = repository.listAll({ sort: 'load', limit: 1 }, { signal })
       await expect(Array.fromAsync(sorted)).rejects.toBe(REASON)
       await expect(repository.eventsSince(0, 1, { signal })).rejects.toBe(REASON)

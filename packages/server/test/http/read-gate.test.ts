@@ -63,6 +63,17 @@ describe('reads', () => {
     expect(started).toEqual(exchanges.map(([request]) => request))
   })
 
+  test('start immediately again when no more connections arrive', async () => {
+    const { started, handle } = readGate()
+    const { exchanges } = await requests(100)
+    const [first, ...later] = exchanges as [Exchange, ...Exchange[]]
+    noteArrival()
+    handle(...first)
+    for (let rounds = 0; rounds < 3; rounds++) await round()
+    for (const exchange of later) handle(...exchange)
+    expect(started).toHaveLength(exchanges.length)
+  })
+
   test('that arrive later do not overtake waiting ones', async () => {
     const { started, handle } = readGate()
     const { exchanges } = await requests(4)

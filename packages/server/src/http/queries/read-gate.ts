@@ -43,7 +43,8 @@ export class ReadGate {
       this.#remaining = SERVER_LIMITS.readsWhileArriving.value
       this.#endRoundLater(handler)
     }
-    if (this.#waiting.size > 0 || this.#remaining <= 0) return false
+    // While reads wait, none is left.
+    if (this.#remaining <= 0) return false
     this.#remaining--
     return true
   }
