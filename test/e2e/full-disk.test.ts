@@ -4,7 +4,7 @@
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent, HeartbeatReceipt, ProblemDetails } from '@rollcall/protocol'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { AcknowledgedLedger } from './support/acknowledged-ledger.ts'
 import { type Answer, type HttpClient, registration } from './support/http-client.ts'
 import { RegistryProcess } from './support/registry-process.ts'
@@ -59,9 +59,11 @@ async function registerUntilRejected(http: HttpClient, prefix: string, metadata 
 async function fillDisk(http: HttpClient): Promise<string[]> {
   const acknowledged = await registerUntilRejected(http, 'large')
   for (let round = 100; ; round++) {
-    await sleep(4 * OFTEN.flushSeconds * 1000)
+    // Longer than between two checkpoints, which make room in the write-ahead log.
+    await sleep(6000)
     if ((await statusOf(http, '/health/ready')) === 503) return acknowledged
-    acknowledged.push(...(await registerUntilRejected(http, `small-${round}`, {})))
+    acknowledged.push(...(await registerUntilRejected(http, `round-${round}-large`)))
+    acknowledged.push(...(await registerUntilRejected(http, `round-${round}-small`, {})))
   }
 }
 
@@ -109,6 +111,9 @@ async function heldPorts(http: HttpClient): Promise<Map<string, number>> {
   const { body } = await http.get<Agent[]>('/agents?include_dead=true')
   return new Map(body.map(({ agent_id, port }) => [agent_id, port]))
 }
+
+// Filling a disk takes several checkpoints.
+vi.setConfig({ testTimeout: 180_000 })
 
 describe.skipIf(process.platform !== 'linux').each(smallDiskWays())(
   'with $title (Linux only: elsewhere the limit of a running process cannot be lifted)',
