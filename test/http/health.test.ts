@@ -11,6 +11,7 @@ describe('/health', () => {
       status: 'healthy',
       registered_agents: expect.any(Number),
       active_agents: expect.any(Number),
+      flapping_agents: 0,
       revision: expect.any(Number),
       epoch: expect.stringMatching(/./),
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),

@@ -16,6 +16,11 @@ export const Health = object({
   }),
   registered_agents: integer({ minimum: 0, description: 'Agents in the registry, dead or alive.' }),
   active_agents: integer({ minimum: 0, description: 'Agents that are alive now.' }),
+  flapping_agents: integer({
+    minimum: 0,
+    description:
+      'Agents that several instances register again and again, each replacing the other.',
+  }),
   revision: integer({ minimum: 0, description: 'Counts visible changes.' }),
   epoch: text({ description: 'Identifies the history to which the revision belongs.' }),
   version: text({ description: 'The version of the server.' }),

@@ -32,6 +32,7 @@ export type {
   StorageStatistics,
   SweepOptions,
 } from './domain/agent-registry-repository.ts'
+export type { ChangeCondition } from './domain/change-condition.ts'
 export { type Clock, systemClock } from './domain/clock.ts'
 export type { EventBus, HistoryPosition, TransitionListener } from './domain/event-bus.ts'
 export type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './domain/heartbeat.ts'

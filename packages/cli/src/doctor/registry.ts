@@ -32,6 +32,7 @@ export async function checkRegistry(registryUrl: string, timeoutMs: number): Pro
       checkLatency(times.slice(1).map((time) => time.receivedMs - time.sentMs)),
       checkHealth(health),
       checkVersion(health.version),
+      checkInstances(health.flapping_agents),
       checkClock(date, sentMs, receivedMs),
       await checkStream(registry, timeoutMs),
     ]
@@ -64,6 +65,18 @@ function checkHealth(health: {
 function checkVersion(theirs: string): Finding {
   if (theirs === VERSION) return ok('version', `${theirs}, same as this command`)
   return warn('version', `${theirs}; this command is ${VERSION}`, 'use the same version for both')
+}
+
+/** @param flapping undefined: the registry is older than instances */
+function checkInstances(flapping: number | undefined): Finding {
+  const topic = 'instances'
+  if (!flapping) return ok(topic, 'no agent is flapping between instances')
+  const agents = flapping === 1 ? '1 agent is' : `${flapping} agents are`
+  return warn(
+    topic,
+    `${agents} flapping: several processes register one id again and again`,
+    'the log of the registry names them; stop one of the processes, or give it another id',
+  )
 }
 
 /** Checks that intermediaries let the change feed through. */

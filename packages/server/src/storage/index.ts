@@ -5,6 +5,7 @@
  * @module @rollcall/server/storage
  */
 
+export { Refusal } from '../domain/change-condition.ts'
 export type { Lease } from '../domain/lease.ts'
 export {
   LEASE_RULES,

@@ -179,6 +179,7 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
       status: 'healthy',
       registered_agents: 1,
       active_agents: 1,
+      flapping_agents: 0,
       revision: 2,
       epoch: EPOCH,
       version: '0.1.0',

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
 import { isRegistryError } from '../../domain/registry-error.ts'
 import type { RegistryMetrics } from '../../telemetry/registry-metrics.ts'
+import type { TakeoverWatch } from '../../telemetry/takeover-watch.ts'
 import { VERSION } from '../../version.ts'
 import { sendJson } from '../agents/agent-routes.ts'
 import { openApiDocument } from '../openapi/openapi-document.ts'
@@ -15,12 +16,13 @@ export function registryRoutes(
   options: {
     repository: AgentRegistryRepository
     metrics: RegistryMetrics
+    takeovers: TakeoverWatch
     isClosing: () => boolean
     /** The URL at which clients reach the registry; undefined if they find it themselves. */
     publicUrl: string | undefined
   },
 ): void {
-  const { repository, metrics, isClosing, publicUrl } = options
+  const { repository, metrics, takeovers, isClosing, publicUrl } = options
   const startedAt = performance.now()
 
   route(app, 'describeRegistry', (_request, reply) => {
@@ -34,6 +36,7 @@ export function registryRoutes(
       status: failure === undefined ? 'healthy' : 'unhealthy',
       registered_agents: registered,
       active_agents: alive,
+      flapping_agents: takeovers.flapping,
       revision,
       epoch,
       version: VERSION,
