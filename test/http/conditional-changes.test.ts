@@ -8,7 +8,8 @@ import { agentIn } from './support/response.ts'
 const registry = useRegistry()
 let agent: Agent
 beforeEach(async () => {
-  agent = await registry.register()
+  const { agent_id } = await registry.register()
+  agent = agentIn(await registry.get(`/agents/${agent_id}`))
 })
 
 const CHANGES = {

@@ -16,7 +16,8 @@ const path = () => `/agents/${agent.agent_id}/heartbeat`
 
 beforeEach(async () => {
   const { agent_id } = await registry.register({ instance_id: 'old' })
-  agent = await registry.register({ agent_id, instance_id: 'new' })
+  await registry.register({ agent_id, instance_id: 'new' })
+  agent = agentIn(await registry.get(`/agents/${agent_id}`))
 })
 
 /** The ways to send a heartbeat, which must not differ: without a body it bypasses the framework. */

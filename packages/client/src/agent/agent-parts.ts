@@ -46,7 +46,7 @@ export function createAgentParts(context: {
       events.emit('warning', warning)
     },
   })
-  const heartbeats = new AgentHeartbeats({
+  const heartbeats: AgentHeartbeats = new AgentHeartbeats({
     ...context,
     agentId,
     report,
@@ -59,7 +59,7 @@ export function createAgentParts(context: {
       if (isApiError(error, 'AGENT_NOT_FOUND')) sender.sendNow()
     },
   })
-  const sender = new HeartbeatSender(instance, () =>
+  const sender: HeartbeatSender = new HeartbeatSender(instance, () =>
     createAgentLoop({
       ...context,
       agentId,

@@ -11,8 +11,10 @@ export interface ChangeCondition {
 
 /** The outcome of a change whose condition was not met: nothing was changed. */
 export class Refusal {
+  /** `SUPERSEDED` or `PRECONDITION_FAILED`. */
   readonly error: RegistryError
 
+  /** Creates the outcome of a change that is refused with an error. */
   constructor(error: RegistryError) {
     this.error = error
   }
