@@ -4,6 +4,7 @@ import { fanOut } from './rows/fan-out.ts'
 import { heartbeat } from './rows/heartbeat.ts'
 import { heartbeatIndex } from './rows/heartbeat-index.ts'
 import { idleStreams } from './rows/idle-streams.ts'
+import { instanceHeartbeat, postgresInstanceHeartbeat } from './rows/instance-heartbeat.ts'
 import { listOfTenThousand } from './rows/list.ts'
 import { loadReports } from './rows/load-reports.ts'
 import { aMillionAgents } from './rows/million.ts'
@@ -22,6 +23,7 @@ import { startup } from './rows/startup.ts'
 /** Every benchmark, in the order in which they run. */
 export const ROWS: readonly Row[] = [
   heartbeat,
+  instanceHeartbeat,
   heartbeatBatches,
   durableRegistration,
   listOfTenThousand,
@@ -35,6 +37,7 @@ export const ROWS: readonly Row[] = [
   startup,
   heartbeatIndex,
   postgresHeartbeat,
+  postgresInstanceHeartbeat,
   postgresBatches,
   postgresRegistration,
   postgresSweep,

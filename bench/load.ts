@@ -9,6 +9,8 @@ export interface Load {
   readonly url: string
   readonly method: 'GET' | 'POST'
   readonly path: string
+  /** Sent with each request; default: none. */
+  readonly headers?: Readonly<Record<string, string>>
   /** An array is used in rotation, which continues across periods. */
   readonly body?: string | readonly string[]
   /** The number of requests after which `{i}` restarts at 0; default: never. */
@@ -51,13 +53,16 @@ async function runWrk(load: Load): Promise<LoadResult> {
   }
 }
 
+const JSON_BODY = { 'content-type': 'application/json' }
+
 const LUA_COUNTERS: Readonly<Record<string, string>> = {
   '{i}': 'i',
   '{i:8}': 'string.format("%08d",i)',
 }
 
-function luaScript({ method, path, body, period }: Load): string {
-  const headers = body === undefined ? 'nil' : '{["content-type"]="application/json"}'
+function luaScript({ method, path, body, period, headers: given }: Load): string {
+  const all = Object.entries({ ...(body !== undefined && JSON_BODY), ...given })
+  const headers = `{${all.map(([name, value]) => `["${name}"]="${value}"`).join(',')}}`
   const wrap = period === undefined ? '' : `if i == ${period} then i = 0 end`
   const text = (template: string) =>
     template
@@ -99,9 +104,9 @@ async function runAutocannon(load: Load): Promise<LoadResult> {
           i = i + 1 === load.period ? 0 : i + 1
           turn++
           const path = fill(load.path)
-          const { body } = load
-          if (body === undefined) return { ...request, path }
-          const headers = { 'content-type': 'application/json' }
+          const { body, headers: given } = load
+          if (body === undefined) return { ...request, path, headers: { ...given } }
+          const headers = { ...JSON_BODY, ...given }
           const template = typeof body === 'string' ? body : (body[turn % body.length] ?? '')
           return { ...request, path, headers, body: fill(template) }
         },

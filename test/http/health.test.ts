@@ -12,6 +12,7 @@ describe('/health', () => {
       registered_agents: expect.any(Number),
       active_agents: expect.any(Number),
       expiry_brake: null,
+      flapping_agents: 0,
       revision: expect.any(Number),
       epoch: expect.stringMatching(/./),
       branch: expect.stringMatching(/./),

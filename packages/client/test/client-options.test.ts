@@ -74,6 +74,33 @@ describe('the address of the agent', () => {
   )
 })
 
+describe('the instance', () => {
+  test('is that of the option, or none if it is null', () => {
+    expect(resolveAgent(agent({ instanceId: 'run-1' })).instanceId).toBe('run-1')
+    expect(resolveAgent(agent({ instanceId: null })).instanceId).toBeUndefined()
+  })
+
+  test('comes from AGENT_INSTANCE_ID, which is read once', async () => {
+    vi.resetModules()
+    vi.stubEnv('AGENT_INSTANCE_ID', 'run-7')
+    const { resolveAgent: resolve } = await import('../src/options/resolve-options.ts')
+    expect(resolve(agent()).instanceId).toBe('run-7')
+    vi.stubEnv('AGENT_INSTANCE_ID', 'run-8')
+    expect(resolve(agent()).instanceId).toBe('run-7')
+  })
+
+  test('AGENT_INSTANCE_ID with a space is rejected, and the error names it', async () => {
+    vi.resetModules()
+    vi.stubEnv('AGENT_INSTANCE_ID', 'run 7')
+    const { resolveAgent: resolve } = await import('../src/options/resolve-options.ts')
+    expect(() => resolve(agent())).toThrow('AGENT_INSTANCE_ID is "run 7"; it must be up to 128')
+  })
+
+  test.for(['', 'a b', 'ä', 'x'.repeat(129)])('may not be "%s"', (instanceId) => {
+    expect(() => resolveAgent(agent({ instanceId }))).toThrow(`instanceId is "${instanceId}"`)
+  })
+})
+
 describe('the heartbeat interval', () => {
   test('is left to the registry by default', () => {
     expect(resolveAgent(agent())).toMatchObject({

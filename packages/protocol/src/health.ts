@@ -45,6 +45,11 @@ export const Health = object({
   registered_agents: integer({ minimum: 0, description: 'Agents in the registry, dead or alive.' }),
   active_agents: integer({ minimum: 0, description: 'Agents that are alive now.' }),
   expiry_brake: nullable(ExpiryBrake),
+  flapping_agents: integer({
+    minimum: 0,
+    description:
+      'Agents that several instances register again and again, each replacing the other.',
+  }),
   revision: integer({ minimum: 0, description: 'Counts visible changes.' }),
   epoch: text({
     description: 'Identifies the registry; a store that is created anew has another.',

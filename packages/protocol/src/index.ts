@@ -67,7 +67,7 @@ export {
   HeartbeatReport,
 } from './heartbeat.ts'
 export { INSTANCE_ID_PATTERN, InstanceId } from './instance-id.ts'
-export { LIMITS } from './limits.ts'
+export { FLAPPING, LIMITS } from './limits.ts'
 export {
   PROBLEM_MEDIA_TYPE,
   ProblemDetails,

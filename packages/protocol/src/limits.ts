@@ -35,3 +35,6 @@ export const LIMITS = {
   /** Bytes of a batch of heartbeats: enough for 10 000 of the longest ids. */
   batchBodyBytes: 4 * 1024 * 1024,
 } as const
+
+/** From how many takeovers on, within how long, an agent counts as flapping between its instances. */
+export const FLAPPING = { takeovers: 3, windowSeconds: 300 } as const

@@ -1,6 +1,6 @@
 import { ClientProcess } from './client-process.ts'
 
-/** Milliseconds between two reports of an agent. */
+/** Milliseconds from the answer to a report of an agent until the next report. */
 const REPORT_MS = 200
 
 /** Joins some agents alone and the others in a group, and reports their loads all the time. */
@@ -9,16 +9,23 @@ const program = (ids: readonly string[], ttlSeconds: number) => `
   const group = AgentRegistryClient.group({ logger: null })
   const options = (agentId) => ({
     agentId, agentName: 'hosted', host: '127.0.0.1', ttlSeconds: ${ttlSeconds}, logger: null,
+    // On a busy machine, a call may take long.
+    timeoutMs: 60_000, joinTimeoutMs: 300_000,
   })
   const joined = ${JSON.stringify(ids)}.map((id, index) =>
     index % 2 ? group.join(options(id)) : AgentRegistryClient.join(options(id)),
   )
   const agents = await Promise.all(joined)
-  const reports = setInterval(() => {
-    for (const agent of agents) agent.heartbeat({ load: Math.random() }).catch(() => undefined)
-  }, ${REPORT_MS})
+  let isEnding = false
+  const report = async (agent) => {
+    while (!isEnding) {
+      await agent.heartbeat({ load: Math.random() }).catch(() => undefined)
+      await new Promise((resolve) => setTimeout(resolve, ${REPORT_MS}))
+    }
+  }
+  for (const agent of agents) report(agent)
   process.once('SIGTERM', async () => {
-    clearInterval(reports)
+    isEnding = true
     await Promise.allSettled(agents.map((agent) => agent.setStatus('draining')))
     await Promise.all([group.close(), ...agents.map((agent) => agent.close())])
     process.exit(0)

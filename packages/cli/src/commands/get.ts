@@ -1,10 +1,11 @@
-import type { Agent } from '@rollcall/client'
-import { mapDetails } from '@rollcall/protocol'
+import type { Agent, DiscoveryClient } from '@rollcall/client'
+import { FLAPPING, mapDetails } from '@rollcall/protocol'
 import type { Command } from 'commander'
 import { agentCommand, type RegistryOptions } from '../options/registry-options.ts'
 import { metadataOf } from '../output/agent-table.ts'
 import { printDetails } from '../output/details.ts'
 import { CommandFailure, noSuchAgent } from '../output/failure.ts'
+import { describeFlapping } from '../output/flapping.ts'
 import { shownOf } from '../output/shown-fields.ts'
 import { print } from '../output/terminal.ts'
 import { formatDuration, secondsSince, secondsUntil } from '../output/time-format.ts'
@@ -31,12 +32,23 @@ export function getCommand(): Command {
         const agent = await registry.get(id)
         if (agent === undefined) throw noSuchAgent(id)
         if (options.json) await print(`${JSON.stringify(wireAgent(agent))}\n`)
-        else await printDetails(detailsOf(agent))
+        else await printDetails([...detailsOf(agent), ...(await flappingOf(registry, agent))])
         if (options.alive && !agent.isAlive) {
           throw new CommandFailure('AGENT_EXPIRED', `${id} is not alive: its lease has lapsed`)
         }
       }),
     )
+}
+
+/** Returns the detail that says whether instances of the agent take over from each other all the time. */
+async function flappingOf(
+  registry: DiscoveryClient,
+  { agentId, incarnation }: Agent,
+): Promise<[string, string][]> {
+  if (incarnation <= FLAPPING.takeovers) return []
+  const events = (await registry.history(agentId)) ?? []
+  const flapping = describeFlapping(events, Date.now())
+  return flapping === undefined ? [] : [['flapping', flapping]]
 }
 
 function detailsOf(agent: Agent): [string, string][] {

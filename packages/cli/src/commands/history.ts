@@ -3,9 +3,11 @@ import { count } from '../options/option-values.ts'
 import { agentCommand, type RegistryOptions } from '../options/registry-options.ts'
 import { dayLine, eventLine } from '../output/event-line.ts'
 import { noSuchAgent } from '../output/failure.ts'
+import { describeFlapping } from '../output/flapping.ts'
 import { print } from '../output/terminal.ts'
 import { wireEvent } from '../output/wire-names.ts'
 import { withRegistry } from '../registry/with-registry.ts'
+import { notifyAsText } from '../sidecar/notices.ts'
 
 interface HistoryOptions extends RegistryOptions {
   readonly limit: number
@@ -36,6 +38,8 @@ export function historyCommand(): Command {
           await print(`${dayLine(at, before)}${eventLine({ at, type, reason })}\n`)
           before = at
         }
+        const flapping = describeFlapping(events, Date.now())
+        if (flapping) notifyAsText('warning', `warning: ${id} is flapping: ${flapping}`)
       }),
     )
 }

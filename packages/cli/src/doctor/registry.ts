@@ -34,6 +34,7 @@ export async function checkRegistry(registryUrl: string, timeoutMs: number): Pro
       checkHealth(health),
       ...checkBrake(health),
       checkVersion(health.version),
+      checkInstances(health.flapping_agents),
       checkClock(date, sentMs, receivedMs),
       await checkStream(registry, timeoutMs),
     ]
@@ -73,6 +74,18 @@ function checkBrake({ expiry_brake: brake }: Pick<Health, 'expiry_brake'>): Find
 function checkVersion(theirs: string): Finding {
   if (theirs === VERSION) return ok('version', `${theirs}, same as this command`)
   return warn('version', `${theirs}; this command is ${VERSION}`, 'use the same version for both')
+}
+
+/** @param flapping undefined: the registry is older than instances */
+function checkInstances(flapping: number | undefined): Finding {
+  const topic = 'instances'
+  if (!flapping) return ok(topic, 'no agent is flapping between instances')
+  const agents = flapping === 1 ? '1 agent is' : `${flapping} agents are`
+  return warn(
+    topic,
+    `${agents} flapping: several processes register one id again and again`,
+    'the log of the registry names them; stop one of the processes, or give it another id',
+  )
 }
 
 /** Checks that intermediaries let the change feed through. */

@@ -10,7 +10,6 @@ import { AgentInstance } from './agent-instance.ts'
 import { createAgentLoop } from './agent-loop.ts'
 import { AgentRegistration } from './agent-registration.ts'
 import { AgentReport } from './agent-report.ts'
-import type { HeartbeatLoop } from './heartbeat-loop.ts'
 import { HeartbeatSender } from './heartbeat-sender.ts'
 
 /** What keeps one agent registered. */
@@ -47,7 +46,7 @@ export function createAgentParts(context: {
       events.emit('warning', warning)
     },
   })
-  const heartbeats = new AgentHeartbeats({
+  const heartbeats: AgentHeartbeats = new AgentHeartbeats({
     ...context,
     agentId,
     report,
@@ -60,17 +59,15 @@ export function createAgentParts(context: {
       if (isApiError(error, 'AGENT_NOT_FOUND')) sender.sendNow()
     },
   })
-  const sender = new HeartbeatSender(
-    instance,
-    (): HeartbeatLoop =>
-      createAgentLoop({
-        ...context,
-        agentId,
-        intervalSeconds: agent.heartbeatIntervalSeconds,
-        keepsAlive: options.keepAlive ?? false,
-        heartbeats,
-        registration,
-      }),
+  const sender: HeartbeatSender = new HeartbeatSender(instance, () =>
+    createAgentLoop({
+      ...context,
+      agentId,
+      intervalSeconds: agent.heartbeatIntervalSeconds,
+      keepsAlive: options.keepAlive ?? false,
+      heartbeats,
+      registration,
+    }),
   )
   return { report, instance, registration, heartbeats, sender }
 }

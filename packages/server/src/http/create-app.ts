@@ -19,6 +19,7 @@ import type { BackupStatistics } from '../domain/backup-source.ts'
 import { SERVER_LIMITS } from '../limits/server-limits.ts'
 import type { OperationId } from '../operations/operation.ts'
 import { RegistryMetrics } from '../telemetry/registry-metrics.ts'
+import { TakeoverWatch } from '../telemetry/takeover-watch.ts'
 import { agentRoutes } from './agents/agent-routes.ts'
 import { HeartbeatFastPath } from './agents/heartbeat-fast-path.ts'
 import { IncomingBodies } from './bodies/incoming-bodies.ts'
@@ -181,6 +182,9 @@ export function createApp(options: AppOptions): FastifyInstance {
       registry.register(docsPage, { publicUrl }),
     ])
     metrics.watch(repository)
+    const takeovers = new TakeoverWatch({ logger })
+    repository.subscribe((transitions) => takeovers.observe(transitions))
+    metrics.watchTakeovers(takeovers)
     connectionLimit.protect(repository)
     agentRoutes(registry, repository, fastPath)
     const admission = new QueryAdmission()
@@ -195,7 +199,13 @@ export function createApp(options: AppOptions): FastifyInstance {
     })
     metrics.watchFeed(streams)
     eventRoutes(registry, repository, { streams, admission, pendingResponses, pipelining })
-    registryRoutes(registry, { repository, metrics, publicUrl, isClosing: () => closing })
+    registryRoutes(registry, {
+      repository,
+      metrics,
+      takeovers,
+      publicUrl,
+      isClosing: () => closing,
+    })
     if (!hasUserHooks) fastPath.open(repository)
   })
   watchRequestHooks(app, () => {

@@ -2,6 +2,7 @@ import { CONNECTION_LIMITS } from './connection-limits.ts'
 import { POSTGRES_LIMITS } from './postgres-limits.ts'
 import { QUERY_LIMITS } from './query-limits.ts'
 import { STORAGE_LIMITS } from './storage-limits.ts'
+import { TAKEOVER_LIMITS } from './takeover-limits.ts'
 
 export type { Limit } from './limit.ts'
 
@@ -13,5 +14,6 @@ export const SERVER_LIMITS = {
   ...QUERY_LIMITS,
   ...CONNECTION_LIMITS,
   ...STORAGE_LIMITS,
+  ...TAKEOVER_LIMITS,
   ...POSTGRES_LIMITS,
 } as const

@@ -1,12 +1,12 @@
 import { withoutPassword } from '@rollcall/protocol'
 import type { FastifyBaseLogger } from 'fastify'
 import { isRegistryError } from '../domain/registry-error.ts'
+import { LineLimit } from './line-limit.ts'
 
 /** Milliseconds between two lines while the failure lasts. */
 const REPEAT_MS = 10_000
 /** Maximum number of lines in a minute: something that keeps flapping must not fill the disk. */
 const LINES_PER_MINUTE = 8
-const MINUTE_MS = 60_000
 /** Maximum characters of a reason; a database with many hosts reports one reason per host. */
 const REASON_LIMIT = 300
 
@@ -22,8 +22,7 @@ export class FailureLog {
   #failures = 0
   #since = 0
   #loggedAt = 0
-  /** When the lines of the last minute were written. */
-  #lines: number[] = []
+  readonly #lines = new LineLimit(LINES_PER_MINUTE)
 
   /**
    * @param options.subject what fails, as the subject of a sentence
@@ -39,14 +38,14 @@ export class FailureLog {
   failed(error: unknown): void {
     const now = this.#now()
     if (this.#failures === 0) {
-      if (!this.#mayLog(now)) return
+      if (!this.#lines.allows(now)) return
       this.#failures = 1
       this.#since = this.#loggedAt = now
       this.#logger.error(detailsOf(error), `${this.#subject} fails`)
       return
     }
     this.#failures++
-    if (now - this.#loggedAt >= REPEAT_MS && this.#mayLog(now)) {
+    if (now - this.#loggedAt >= REPEAT_MS && this.#lines.allows(now)) {
       this.#loggedAt = now
       const details = { ...this.#duration(now), reason: reasonOf(error) }
       this.#logger.error(details, `${this.#subject} still fails`)
@@ -56,18 +55,10 @@ export class FailureLog {
   /** Records a success: the end of the failure, if there was one. */
   succeeded(): void {
     const now = this.#now()
-    if (this.#failures === 0 || !this.#mayLog(now)) return
+    if (this.#failures === 0 || !this.#lines.allows(now)) return
     const { seconds, failures } = this.#duration(now)
     this.#failures = 0
     this.#logger.info({ seconds, failures }, `${this.#subject} works again after ${seconds} s`)
-  }
-
-  /** Counts a line if the limit allows it. */
-  #mayLog(now: number): boolean {
-    this.#lines = this.#lines.filter((at) => now - at < MINUTE_MS)
-    if (this.#lines.length >= LINES_PER_MINUTE) return false
-    this.#lines.push(now)
-    return true
   }
 
   #duration(now: number): { seconds: number; failures: number } {

@@ -190,6 +190,24 @@ export class RegistryMetrics {
     ])
   }
 
+  /** Exposes takeovers of agents by other instances. */
+  watchTakeovers(takeovers: { readonly count: number; readonly flapping: number }): void {
+    exposeMetrics(this.#registry, Counter, [
+      [
+        'rollcall_agent_takeovers_total',
+        'Registrations of a live agent by another instance.',
+        () => takeovers.count,
+      ],
+    ])
+    exposeMetrics(this.#registry, Gauge, [
+      [
+        'rollcall_flapping_agents',
+        'Agents that several instances register again and again, each replacing the other.',
+        () => takeovers.flapping,
+      ],
+    ])
+  }
+
   /** Exposes the number of running and waiting queries. */
   watchQueries(admission: { readonly stats: { running: number; waiting: number } }): void {
     exposeMetrics(this.#registry, Gauge, [

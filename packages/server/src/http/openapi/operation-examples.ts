@@ -180,6 +180,7 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
       registered_agents: 1,
       active_agents: 1,
       expiry_brake: null,
+      flapping_agents: 0,
       revision: 2,
       epoch: 'Vq3mZc0T',
       branch: BRANCH,

@@ -5,6 +5,7 @@ import { currentBranch } from '../../domain/branch.ts'
 import type { BrakeState } from '../../domain/expiry-brake.ts'
 import { isRegistryError } from '../../domain/registry-error.ts'
 import type { RegistryMetrics } from '../../telemetry/registry-metrics.ts'
+import type { TakeoverWatch } from '../../telemetry/takeover-watch.ts'
 import { VERSION } from '../../version.ts'
 import { isoTime } from '../agents/agent-json.ts'
 import { sendJson } from '../agents/agent-routes.ts'
@@ -19,12 +20,13 @@ export function registryRoutes(
   options: {
     repository: AgentRegistryRepository
     metrics: RegistryMetrics
+    takeovers: TakeoverWatch
     isClosing: () => boolean
     /** The URL at which clients reach the registry; undefined if they find it themselves. */
     publicUrl: string | undefined
   },
 ): void {
-  const { repository, metrics, isClosing, publicUrl } = options
+  const { repository, metrics, takeovers, isClosing, publicUrl } = options
   const startedAt = performance.now()
 
   route(app, 'describeRegistry', (_request, reply) => {
@@ -39,6 +41,7 @@ export function registryRoutes(
       registered_agents: counts.registered,
       active_agents: counts.alive,
       expiry_brake: counts.brake ? await brakeBody(counts.brake, repository) : null,
+      flapping_agents: takeovers.flapping,
       revision: counts.revision,
       epoch: counts.epoch,
       branch: currentBranch(counts),
