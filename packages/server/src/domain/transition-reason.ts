@@ -7,7 +7,10 @@ import { sameCapabilities, sameMetadata } from './query/same-profile.ts'
 /** Describes the visible differences between two states of an agent; empty if there are none. */
 export function describeChanges(before: Lease, after: Lease): string[] {
   const changes: string[] = []
-  if (before.instanceId !== after.instanceId) changes.push(describeTakeover(before, after))
+  if (before.instanceId !== after.instanceId) {
+    // The process of a dead agent is gone: nothing is taken from it.
+    changes.push(before.expired ? 'a new instance' : describeTakeover(before, after))
+  }
   const [oldStatus, newStatus] = [liveStatus(before), liveStatus(after)]
   if (oldStatus !== newStatus) changes.push(`status ${oldStatus} -> ${newStatus}`)
   const old = before.profile
