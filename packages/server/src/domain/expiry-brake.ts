@@ -3,7 +3,7 @@ import type { Lease } from './lease.ts'
 import { type LeaseTime, later } from './time-scales.ts'
 
 // The brake on mass expiry: when most of a fleet falls silent at once, it is probably not the agents. The
-// rule and its reasons are in docs/decisions/0016-mass-expiry-brake.md.
+// rule and its reasons are in docs/decisions/0019-mass-expiry-brake.md.
 
 /** A lease is late when no more than its TTL divided by this is left: two heartbeats were missed. */
 export const LATE_TTL_DIVISOR = 3

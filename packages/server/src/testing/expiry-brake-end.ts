@@ -5,7 +5,7 @@ import { nthId, StoreUnderTest } from './store-under-test.ts'
 
 const BRAKE = { brakeMinimum: 2, brakeMaxSeconds: 60 }
 
-/** How the brake on mass expiry lets go. See `docs/decisions/0016-mass-expiry-brake.md`. */
+/** How the brake on mass expiry lets go. See `docs/decisions/0019-mass-expiry-brake.md`. */
 export function describeEndOfExpiryBrake(subject: ConformanceSubject): void {
   describe('the end of the brake on mass expiry', () => {
     test('a death of 60 % trickles out in random order, and expires after the maximum', async () => {

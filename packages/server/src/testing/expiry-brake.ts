@@ -3,7 +3,7 @@ import { BrakedFleet } from './braked-fleet.ts'
 import type { ConformanceSubject } from './conformance-subject.ts'
 import { nthId, StoreUnderTest } from './store-under-test.ts'
 
-/** When the brake on mass expiry engages, and what it shows. See `docs/decisions/0016-mass-expiry-brake.md`. */
+/** When the brake on mass expiry engages, and what it shows. See `docs/decisions/0019-mass-expiry-brake.md`. */
 export function describeExpiryBrake(subject: ConformanceSubject): void {
   describe('the brake on mass expiry', () => {
     test('is on by default: a fleet that falls silent at once becomes suspect, and stays listed', async () => {

@@ -9,7 +9,7 @@ interface JudgedAgent {
   readonly suspect: boolean
 }
 
-/** The brake on mass expiry in the model; see `docs/decisions/0016-mass-expiry-brake.md`. */
+/** The brake on mass expiry in the model; see `docs/decisions/0019-mass-expiry-brake.md`. */
 export class NaiveBrake {
   readonly #isEnabled: boolean
   /** Undefined: off. On the monotonic clock. */

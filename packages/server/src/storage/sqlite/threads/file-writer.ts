@@ -30,7 +30,7 @@ import {
 /**
  * Milliseconds between two checkpoints of a log that is too short for an automatic one. Without them, the file
  * of a small registry would be empty until it stops, and so would a plain copy of it; see
- * docs/decisions/0016-backups.md for the cost.
+ * docs/decisions/0017-backups.md for the cost.
  */
 const CHECKPOINT_INTERVAL_MS = 5000
 /** Transitions removed per trim: about 3 ms of work, which delays commits. */
