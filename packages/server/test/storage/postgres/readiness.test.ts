@@ -71,16 +71,22 @@ test('calls within a second share one probe', async () => {
   }).toBe(2)
 })
 
-test('a node whose schema was upgraded refuses changes, but accepts heartbeats', async () => {
+test.each([
+  {
+    by: 'a migration',
+    sql: 'INSERT INTO rollcall.migrations (version) VALUES (999)',
+    reason: /another node upgraded the schema to version 999.*supports \d+: upgrade it/,
+  },
+  {
+    by: 'a detail of agents',
+    sql: 'UPDATE rollcall.functions SET details = 99',
+    reason: /another node knows 99 details of agents, and this node \d+: upgrade it/,
+  },
+])('a node that is behind by $by refuses changes, but accepts heartbeats', async (newer) => {
   await using node = await PostgresAgentRegistryRepository.open(database.url)
   await node.add(registration({ agentId: 'a' }))
-  await queryOnce(database.url, 'INSERT INTO rollcall.migrations (version) VALUES (999)')
-  const upgraded = {
-    code: 'STORAGE_UNAVAILABLE',
-    message: expect.stringMatching(
-      /another node upgraded the schema to version 999.*supports \d+: upgrade it/,
-    ),
-  }
+  await queryOnce(database.url, newer.sql)
+  const upgraded = { code: 'STORAGE_UNAVAILABLE', message: expect.stringMatching(newer.reason) }
   await eventually(() => node.checkWritable().catch((error: unknown) => error)).toMatchObject(
     upgraded,
   )
@@ -89,4 +95,7 @@ test('a node whose schema was upgraded refuses changes, but accepts heartbeats',
   expect(await node.updateHeartbeat('a')).toBeDefined()
   expect(await node.updateHeartbeats([{ agentId: 'a' }])).toEqual({ ok: 1, unknown: [] })
   expect(await node.counts()).toMatchObject({ registered: 1, alive: 1 })
+  await expect(PostgresAgentRegistryRepository.open(database.url)).rejects.toMatchObject({
+    code: 'STORAGE_UNUSABLE',
+  })
 })
