@@ -128,7 +128,11 @@ export function describeInstances(subject: ConformanceSubject): void {
         repository.updateHeartbeat('scout', { status: 'busy', ...at(2) }),
       ).rejects.toMatchObject(failed)
       await expect(repository.delete('scout', at(2))).rejects.toMatchObject(failed)
-      expect(await store.get()).toMatchObject({ status: 'ready', revision: 1 })
+      const before = await store.get()
+      expect(before).toMatchObject({ status: 'ready', revision: 1 })
+      store.clock.advance(1_000)
+      await expect(repository.updateHeartbeat('scout', at(2))).rejects.toMatchObject(failed)
+      expect(await store.get()).toEqual(before)
       expect(await repository.updateHeartbeat('scout', { status: 'busy', ...at(1) })).toMatchObject(
         { revision: 2 },
       )

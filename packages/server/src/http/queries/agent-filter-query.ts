@@ -40,8 +40,8 @@ type DetailParameters = { readonly [Name in FilterName]?: string }
 /** Undefined without a condition: the checksum of a cursor covers the filter. */
 function toDetailFilter(details: DetailParameters): DetailFilter | undefined {
   const given: WireDetails = details
-  if (Object.keys(given).length === 0) return undefined
-  return mapDetailFilters(({ wireName }) => given[wireName] ?? undefined)
+  const filter = mapDetailFilters(({ wireName }) => given[wireName] ?? undefined)
+  return Object.values(filter).every((value) => value === undefined) ? undefined : filter
 }
 
 function toCondition(condition: string): { path: string; value: string } {
