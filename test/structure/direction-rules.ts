@@ -22,7 +22,7 @@ export const AREAS: Readonly<Record<string, readonly string[]>> = {
   expiry: ['domain'],
   backups: ['domain'],
   feed: ['domain', 'limits', 'scheduling'],
-  telemetry: ['domain', 'feed', 'operations', 'scheduling'],
+  telemetry: ['domain', 'feed', 'limits', 'operations', 'scheduling'],
   config: ['limits'],
   // Data.
   operations: [],
