@@ -75,6 +75,28 @@ export function describeInstances(subject: ConformanceSubject): void {
       expect(await repository.delete('scout', current)).toBe(true)
     })
 
+    test('are told apart within a batch, and among concurrent heartbeats', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      const { repository } = store
+      for (const instanceId of ['old', 'new']) await store.add({ instanceId })
+      const batch = [
+        { agentId: 'scout', instanceId: 'new', status: 'busy' as const },
+        { agentId: 'scout', instanceId: 'old', status: 'draining' as const },
+      ]
+      expect(await repository.updateHeartbeats(batch)).toMatchObject({
+        ok: 1,
+        superseded: ['scout'],
+      })
+      expect(await store.get()).toMatchObject({ status: 'busy' })
+      const order = ['old', 'new', 'old', 'new']
+      const outcomes = await Promise.allSettled(
+        order.map((instanceId) => repository.updateHeartbeat('scout', { instanceId })),
+      )
+      expect(outcomes.map(({ status }) => status)).toEqual(
+        order.map((instanceId) => (instanceId === 'new' ? 'fulfilled' : 'rejected')),
+      )
+    })
+
     test('begin with what they say: status and load belong to the instance', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({ instanceId: 'old', status: 'draining', load: 0.9 })
