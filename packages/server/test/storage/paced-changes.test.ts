@@ -41,12 +41,17 @@ class Recorder {
   }
 
   register(
-    fields: { version?: string; status?: AgentStatus; load?: number | null } = {},
+    fields: {
+      version?: string
+      status?: AgentStatus
+      load?: number | null
+      instanceId?: string
+    } = {},
     agentId = 'flapping',
   ): Promise<number> {
-    const { status, load, ...rest } = fields
+    const { status, load, instanceId = null, ...rest } = fields
     const profile = toProfile(registration({ agentId, ...rest }))
-    return this.changes.add({ event: 'register', agentId, profile, status, load, instanceId: null })
+    return this.changes.add({ event: 'register', agentId, profile, status, load, instanceId })
   }
 }
 
@@ -207,4 +212,19 @@ test('a deferred registration includes the report of a heartbeat', async () => {
   recorder.changes.recordNow('flapping')
   expect(recorder.recorded.at(-1)).toMatchObject({ event: 'register', status: 'busy', load: 0.7 })
   expect(await waiting[0]).toBe(await waiting[1])
+})
+
+test('what another instance reports is recorded after a deferred change, and not as part of it', async () => {
+  const recorder = new Recorder()
+  void recorder.flip(changeBurst.value)
+  const before = recorder.recorded.length
+  void recorder.report({ status: 'busy', instanceId: 'new' })
+  void recorder.report({ status: 'draining', instanceId: 'old' })
+  void recorder.report({ load: 0.5, instanceId: 'new' })
+  expect(recorder.recorded).toHaveLength(before)
+  await vi.advanceTimersByTimeAsync(2000 / changesPerSecond.value)
+  expect(recorder.recorded.slice(before)).toMatchObject([
+    { report: { status: 'busy', load: 0.5, instanceId: 'new' } },
+    { report: { status: 'draining', instanceId: 'old' } },
+  ])
 })
