@@ -70,6 +70,19 @@ describe('an instance that another one has replaced', () => {
     expect(await registry.agent()).toBeUndefined()
   })
 
+  test('deregisters nothing without an error or a warning, even if it did not know', async () => {
+    await using registry = await InstanceRegistry.start()
+    const lines: string[] = []
+    const logger = { debug: () => undefined, warn: (line: string) => lines.push(line) }
+    const [first, second] = [await registry.join('1'), await registry.join('2', { logger })]
+    const current = await registry.join('3')
+    expect(await first.client.deregister()).toBe(false)
+    await second.client.close()
+    expect(lines).toEqual([])
+    expect(await registry.agent()).toMatchObject({ instanceId: '3' })
+    await current.client.close()
+  })
+
   test('reports nothing: pending reports reject with the answer of the registry', async () => {
     await using registry = await InstanceRegistry.start()
     const old = await registry.join('old', { status: 'busy' })

@@ -119,3 +119,14 @@ test('the watch remembers a limited number of agents, and forgets the longest qu
   await registry.takeOver(1, 'another')
   expect(registry.watch.flapping).toBe(0)
 })
+
+test('an agent that is taken over again is not the longest quiet one', async () => {
+  await using registry = await watchedRegistry()
+  await registry.takeOver(2, 'first')
+  for (let agent = 0; agent < SERVER_LIMITS.takeoverAgents.value - 1; agent++) {
+    await registry.takeOver(1, `agent:${agent}`)
+  }
+  await registry.takeOver(1, 'first')
+  await registry.takeOver(1, 'another')
+  expect(registry.watch.flapping).toBe(1)
+})
