@@ -21,7 +21,7 @@ export const AREAS: Readonly<Record<string, readonly string[]>> = {
   storage: ['domain', 'limits', 'scheduling'],
   expiry: ['domain'],
   feed: ['domain', 'limits', 'scheduling'],
-  telemetry: ['domain', 'feed', 'operations', 'scheduling'],
+  telemetry: ['domain', 'feed', 'limits', 'operations', 'scheduling'],
   config: ['limits'],
   // Data.
   operations: [],
