@@ -64,8 +64,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     tag: 'agents',
     summary: 'Renew the lease of one agent',
     description:
-      'Optionally reports status and load. After a 404, register again. After a 409, stop: another ' +
-      'instance has taken over. After a 503, retry: the lease still exists.',
+      'May report status and load. After 404, register again; after 409, stop; after 503, retry.',
     params: agentIdParam,
     requestHeaders: CHANGE_CONDITION,
     body: { schema: HeartbeatReport, required: false, maxBytes: LIMITS.bodyBytes },

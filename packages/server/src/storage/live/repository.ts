@@ -53,9 +53,8 @@ const CHANGE_BATCH_SIZE = 250
 const NO_REPORT: HeartbeatReport = {}
 
 /**
- * A registry in memory with a journal. Serves reads and plain heartbeats from memory. Transitions are
- * written to the journal first, by group commit, and become visible in memory only once they are
- * durable, so no client ever sees a state that a crash could undo.
+ * A registry in memory with a journal. Serves reads and plain heartbeats from memory. Transitions become
+ * visible once the journal has them, by group commit: no client sees a state that a crash could undo.
  */
 export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   readonly capabilities: StorageCapabilities
