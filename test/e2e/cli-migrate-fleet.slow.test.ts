@@ -170,7 +170,6 @@ test(
     await eventually(() => follower.revisions.length).toBe(2)
     expect(follower.revisions).toEqual([revision, (revision ?? 0) + 1])
     expect(follower.restarts).toEqual([])
-    expect(follower.lastId?.split(':')[0]).toBe(position.split(':')[0])
     expect(follower.connections).toBeGreaterThan(1)
     console.log(
       `moved ${JSON.stringify(counted)}; milliseconds: ${JSON.stringify(figures)}; ` +
