@@ -5,7 +5,7 @@ const decoded = new InternCache<AgentDetails>()
 
 /** Adds the details that are missing, as they are in what an older version stored. */
 export function completeDetails(given: Partial<AgentDetails> | null | undefined): AgentDetails {
-  return given ? { ...NO_DETAILS, ...given } : NO_DETAILS
+  return !given || given === NO_DETAILS ? NO_DETAILS : { ...NO_DETAILS, ...given }
 }
 
 /** Encodes the reported details as JSON for a column; null: none. */
