@@ -40,7 +40,10 @@ test('a network that is cut for three TTLs expires hardly any agent, and all are
   const { suspect_agents: suspects, reason } = await brakeOf(registry.http)
   expect(reason).toMatch(/\d+ of \d+ live agents fell silent at once/)
   expect(suspects).toBeGreaterThan(0.9 * FLEET_SIZE)
-  expect(await listedIds(registry.http, '?status=suspect')).toHaveLength(suspects)
+  // Suspects expire at a trickle: the list is from a moment between the two counts.
+  const listed = (await listedIds(registry.http, '?status=suspect')).length
+  expect(listed).toBeLessThanOrEqual(suspects)
+  expect(listed).toBeGreaterThanOrEqual((await brakeOf(registry.http)).suspect_agents)
   expect((await listedIds(registry.http)).length).toBeGreaterThan(0.9 * FLEET_SIZE)
   expect(await listedIds(registry.http, '?status=ready')).toEqual([])
   await expect.poll(() => ready.agents.length, PATIENT).toBe(0)
