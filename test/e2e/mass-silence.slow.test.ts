@@ -99,6 +99,7 @@ test('a registry that is killed while the brake is on judges anew, and the dead 
   await expect
     .poll(async () => (await listedIds(killed.http, '?status=suspect')).length, PATIENT)
     .toBeGreaterThan(0.9 * FLEET_SIZE)
+  await expect.poll(() => listedIds(killed.http, '?status=ready'), PATIENT).toEqual([])
   await killed.kill()
 
   await using registry = await startRegistry(store, ...settings)
