@@ -29,4 +29,10 @@ export type { CallOptions, Fetch, FetchRequest, FetchResponse } from './transpor
 export type { CallHeaders, Supplied } from './transport/call-headers.ts'
 export type { AgentStatus, HeartbeatReport } from './transport/heartbeat-report.ts'
 export { RegistryApi } from './transport/registry-api.ts'
-export type { Agent, AgentEvent, AgentLoad } from './transport/wire.ts'
+export type {
+  Agent,
+  AgentEvent,
+  AgentLoad,
+  Maintenance,
+  MaintenanceEntry,
+} from './transport/wire.ts'

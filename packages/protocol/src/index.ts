@@ -12,8 +12,6 @@ export {
   heartbeatIntervalSeconds,
   InstanceId,
   Load,
-  PRINTABLE_PATTERN,
-  PRINTABLE_RULE,
   RegisteredAgent,
   Registration,
   RegistrationWarning,
@@ -68,6 +66,15 @@ export {
   HeartbeatReport,
 } from './heartbeat.ts'
 export { LIMITS } from './limits.ts'
+export {
+  EndedMaintenance,
+  MAINTENANCE_PATTERN,
+  Maintenance,
+  MaintenanceEntry,
+  MaintenancePattern,
+  MaintenanceRequest,
+} from './maintenance.ts'
+export { PRINTABLE_PATTERN, PRINTABLE_RULE } from './printable.ts'
 export {
   PROBLEM_MEDIA_TYPE,
   ProblemDetails,

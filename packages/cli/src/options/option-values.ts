@@ -1,4 +1,10 @@
-import { AGENT_ID_PATTERN, AgentId, LIMITS } from '@rollcall/protocol'
+import {
+  AGENT_ID_PATTERN,
+  AgentId,
+  LIMITS,
+  MAINTENANCE_PATTERN,
+  MaintenancePattern,
+} from '@rollcall/protocol'
 import { InvalidArgumentError, Option } from 'commander'
 
 // Parsers for the values of options and arguments.
@@ -8,7 +14,18 @@ export function agentId(text: string): string {
   if (!new RegExp(AGENT_ID_PATTERN).test(text)) {
     throw new InvalidArgumentError(`It ${AgentId.patternErrorMessage}.`)
   }
-  const most = LIMITS.agentIdCharacters
+  return requireShort(text, LIMITS.agentIdCharacters)
+}
+
+/** Collects ids, or beginnings of ids followed by `*`, without duplicates. */
+export function maintenancePatterns(text: string, before: readonly string[] = []): string[] {
+  if (!new RegExp(MAINTENANCE_PATTERN).test(text)) {
+    throw new InvalidArgumentError(`It ${MaintenancePattern.patternErrorMessage}.`)
+  }
+  return [...new Set([...before, requireShort(text, LIMITS.agentIdCharacters + 1)])]
+}
+
+function requireShort(text: string, most: number): string {
   if (text.length <= most) return text
   throw new InvalidArgumentError(`It must be at most ${most} characters, not ${text.length}.`)
 }

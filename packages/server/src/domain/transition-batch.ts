@@ -6,6 +6,7 @@ import type { HeartbeatReport } from './heartbeat.ts'
 import { copyLease, type Lease } from './lease.ts'
 import { LEASE_RULES, type LeaseEvent, type LeaseRule, type LeaseState } from './lease-rules.ts'
 import { type LeaseTimes, toAgentRecord } from './lease-views.ts'
+import type { Maintenance } from './maintenance.ts'
 import type { FilterableState } from './query/agent-filter.ts'
 import { type LeaseTime, later } from './time-scales.ts'
 import type { Transition, TransitionType } from './transition.ts'
@@ -22,7 +23,7 @@ export type Intent = { readonly agentId: string } & (
     }
   | { readonly event: 'heartbeat'; readonly report: HeartbeatReport }
   | { readonly event: 'deregister'; readonly condition: ChangeCondition }
-  | { readonly event: 'lapse' | 'cleanup' }
+  | { readonly event: 'lapse' | 'maintain' | 'cleanup' }
 )
 
 /** An intent, or the hold that takes the place of a lapse while the brake on mass expiry is on. */
@@ -54,6 +55,7 @@ export class TransitionBatch {
   readonly #now: LeaseTime
   /** When the brake on mass expiry ends; undefined: it is off. */
   readonly #brakeEndsAt: LeaseTime | undefined
+  readonly #maintenanceOf: (agentId: string) => Maintenance | null
   /** The same moment, as Unix time. */
   readonly #wallNow: number
   readonly #states = new Map<string, PlannedLease | null>()
@@ -64,12 +66,14 @@ export class TransitionBatch {
    *
    * @param options.find looks up an agent as it was before the batch
    * @param options.revision the revision of the last transition before the batch
+   * @param options.maintenanceOf returns what an operator has decided about an agent; default: nothing
    * @param options.brakeEndsAt when the brake on mass expiry ends; undefined, or past: it is off
    */
   constructor(options: {
     find: (agentId: string) => Lease | undefined
     times: LeaseTimes
     revision: number
+    maintenanceOf?: ((agentId: string) => Maintenance | null) | undefined
     brakeEndsAt?: LeaseTime | undefined
   }) {
     this.#find = options.find
@@ -77,6 +81,7 @@ export class TransitionBatch {
     this.#now = options.times.now()
     this.#wallNow = options.times.beatToWall(options.times.toBeat(this.#now))
     this.#revision = options.revision
+    this.#maintenanceOf = options.maintenanceOf ?? (() => null)
     const { brakeEndsAt } = options
     this.#brakeEndsAt = brakeEndsAt && brakeEndsAt > this.#now ? brakeEndsAt : undefined
   }
@@ -129,6 +134,8 @@ export class TransitionBatch {
     const next = this.#next(intent, before)
     const changes = before && describeChanges(before, next)
     if (rule.onlyIfChanged && changes?.length === 0) {
+      // The lease follows already: it is not even renewed.
+      if (intent.event === 'maintain') return undefined
       this.#record(next, false, undefined)
       return next
     }
@@ -178,6 +185,10 @@ export class TransitionBatch {
         const deadline = heldUntil(lease, { now: this.#now, endsAt })
         return { ...copyLease(lease), suspect: true, deadline }
       }
+      case 'maintain': {
+        const maintenance = this.#maintenanceOf(intent.agentId)
+        return { ...copyLease(before as Lease), maintenance }
+      }
       case 'lapse':
         return { ...copyLease(before as Lease), expired: true }
       case 'cleanup':
@@ -204,6 +215,7 @@ export class TransitionBatch {
       deadline: later(this.#now, fields.profile.ttlSeconds * 1000),
       expired: false,
       suspect: false,
+      maintenance: this.#maintenanceOf(agentId),
       revision: fields.before?.revision ?? 0,
     }
   }
@@ -248,9 +260,11 @@ function stateOf(lease: Lease | undefined): LeaseState {
   return lease.suspect ? 'suspect' : 'alive'
 }
 
-function stateOfLease({ profile, status, suspect, expired }: Lease): FilterableState {
+function stateOfLease({ profile, ...lease }: Lease): FilterableState {
   const { agentName, capabilities, details, metadata } = profile
-  return { agentName, capabilities, details, metadata, status, suspect, alive: !expired }
+  const { status, suspect, maintenance, expired } = lease
+  const state = { status, suspect, maintenance, alive: !expired }
+  return { agentName, capabilities, details, metadata, ...state }
 }
 
 interface ReasonContext {
@@ -269,7 +283,7 @@ function updateReason({ intent, before, changes = [], silentMs }: ReasonContext)
       'its expiry is held back, because most agents fell silent at once',
     ].join('; ')
   }
-  const isReturn = before?.suspect === true
+  const isReturn = before?.suspect === true && intent.event !== 'maintain'
   return [...(isReturn ? [`${intent.event} after ${silence} of silence`] : []), ...changes].join(
     '; ',
   )

@@ -1,6 +1,7 @@
 import { AGENT_DETAILS } from '@rollcall/protocol'
 import type { AgentProfile } from './agent-registration.ts'
 import type { Lease } from './lease.ts'
+import { describeMaintenance, sameMaintenance } from './maintenance.ts'
 import { liveStatus } from './query/agent-filter.ts'
 import { sameCapabilities, sameMetadata } from './query/same-profile.ts'
 
@@ -8,6 +9,9 @@ import { sameCapabilities, sameMetadata } from './query/same-profile.ts'
 export function describeChanges(before: Lease, after: Lease): string[] {
   const changes: string[] = []
   if (before.instanceId !== after.instanceId) changes.push(describeTakeover(before, after))
+  if (!sameMaintenance(before.maintenance, after.maintenance)) {
+    changes.push(describeMaintenance(after.maintenance))
+  }
   const [oldStatus, newStatus] = [liveStatus(before), liveStatus(after)]
   if (oldStatus !== newStatus) changes.push(`status ${oldStatus} -> ${newStatus}`)
   const old = before.profile

@@ -4,6 +4,7 @@ import {
   AgentId,
   CleanupReceipt,
   DeletedAgent,
+  EndedMaintenance,
   type ErrorCode,
   Health,
   HeartbeatBatch,
@@ -11,6 +12,9 @@ import {
   HeartbeatReceipt,
   HeartbeatReport,
   LIMITS,
+  MaintenanceEntry,
+  MaintenancePattern,
+  MaintenanceRequest,
   Probe,
   RegisteredAgent,
   Registration,
@@ -38,7 +42,7 @@ import { TargetGroup } from './target-group.ts'
 /** One operation of the HTTP API, from which its route and its OpenAPI description are derived. */
 export interface Operation {
   /** The HTTP method. */
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** The path in OpenAPI notation: `/agents/{agent_id}`. */
   readonly path: string
   /** The section of the documentation. */
@@ -74,6 +78,7 @@ export interface Operation {
 }
 
 const agentIdParam = { agent_id: AgentId }
+const maintenanceParam = { agent_id: MaintenancePattern }
 const bodyErrors = [
   'MALFORMED_JSON',
   'PAYLOAD_TOO_LARGE',
@@ -90,6 +95,9 @@ export type OperationId =
   | 'cleanUp'
   | 'getAgent'
   | 'deregisterAgent'
+  | 'setMaintenance'
+  | 'endMaintenance'
+  | 'listMaintenance'
   | 'listAgents'
   | 'listEvents'
   | 'agentEvents'
@@ -188,6 +196,43 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
       'STORAGE_UNAVAILABLE',
       'OUTCOME_UNKNOWN',
     ],
+  },
+  setMaintenance: {
+    method: 'PUT',
+    path: '/agents/{agent_id}/maintenance',
+    tag: 'agents',
+    summary: 'Put agents into maintenance',
+    description:
+      'What an operator decides, in place of what the agent reports: it is shown as `draining`, and takes no ' +
+      'work. With the beginning of ids and a `*` (`team-a:*`), all such agents are, also those that register ' +
+      'later. It outlives registrations, expiry, deregistration and restarts. Setting it again replaces the ' +
+      'reason. The entry of an id comes before those of its beginnings, and a longer one before a shorter ' +
+      'one. The response is sent once all agents show it; after a timeout, send it again.',
+    params: maintenanceParam,
+    body: { schema: MaintenanceRequest, required: true, maxBytes: LIMITS.bodyBytes },
+    response: MaintenanceEntry,
+    errors: [...bodyErrors, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+  },
+  endMaintenance: {
+    method: 'DELETE',
+    path: '/agents/{agent_id}/maintenance',
+    tag: 'agents',
+    summary: 'End the maintenance of agents',
+    description:
+      'Removes the entry that was set for exactly this id or beginning of ids; others remain in force, and ' +
+      '`remaining` is the one that then applies. Idempotent.',
+    params: maintenanceParam,
+    response: EndedMaintenance,
+    errors: ['VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+  },
+  listMaintenance: {
+    method: 'GET',
+    path: '/maintenance',
+    tag: 'agents',
+    summary: 'List what is in maintenance',
+    description: 'Lists the entries that operators have set, sorted by pattern.',
+    response: list(MaintenanceEntry),
+    errors: ['STORAGE_UNAVAILABLE'],
   },
   listAgents: {
     method: 'GET',

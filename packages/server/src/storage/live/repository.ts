@@ -27,6 +27,7 @@ import type { Branch, HistoryPosition } from '../../domain/history-position.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { toHeartbeatReceipt } from '../../domain/lease-views.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
+import { MaintenanceEntries, type MaintenanceEntry } from '../../domain/maintenance.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { conditionOf, toRegisterIntent } from '../../domain/register-intent.ts'
@@ -48,6 +49,7 @@ import { LiveHeartbeats } from './heartbeats.ts'
 import { LiveHistory } from './history.ts'
 import type { Journal } from './journal.ts'
 import type { LeaseClock } from './lease-clock.ts'
+import { LiveMaintenance } from './maintenance.ts'
 import { StoreHealth } from './store-health.ts'
 import type { LeaseTable } from './table/lease-table.ts'
 import type { TableLease } from './table/table-lease.ts'
@@ -61,6 +63,8 @@ export interface LiveRepositoryParts extends HistoryLimits, BrakeOptions {
   readonly epoch: string
   /** See `HistoryPosition.branches`. */
   readonly branches?: readonly Branch[] | undefined
+  /** The entries of maintenance in the journal. */
+  readonly maintenance: Iterable<MaintenanceEntry>
   /** Revision of the last transition in the journal. */
   readonly revision: number
   /** Lease time up to which all heartbeats are in the journal. */
@@ -92,6 +96,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   readonly #commits: CommitPipeline
   readonly #changes: PacedChanges<Lease | Refusal | undefined>
   readonly #brake: LiveExpiryBrake
+  readonly #maintenance: LiveMaintenance
   readonly #expiry: LiveExpiry
   readonly #flusher: HeartbeatFlusher
   readonly #heartbeats: LiveHeartbeats
@@ -110,7 +115,8 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#journal = parts.journal
     this.#identity = { epoch: parts.epoch, branches: branchesOf(parts) }
     this.#brake = new LiveExpiryBrake(parts)
-    const shared = { ...parts, brake: this.#brake, health: this.#health }
+    const entries = new MaintenanceEntries(parts.maintenance)
+    const shared = { ...parts, brake: this.#brake, entries, health: this.#health }
     this.#commits = new CommitPipeline(shared)
     this.#changes = new PacedChanges({
       rateLimiter: new ChangeRateLimiter(parts),
@@ -118,6 +124,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
       revisionOf: revisionAfter,
       maxBatchSize: CHANGE_BATCH_SIZE,
     })
+    this.#maintenance = new LiveMaintenance({ ...shared, commits: this.#commits })
     this.#expiry = new LiveExpiry({ ...shared, commits: this.#commits })
     this.#flusher = new HeartbeatFlusher({
       ...shared,
@@ -202,7 +209,28 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
 
   async expireLapsed(options: SweepOptions = {}): Promise<SweepResult> {
     this.#requireOpen()
-    return this.#expiry.sweep(options)
+    const result = await this.#expiry.sweep(options)
+    if (options.limit === 0 || !this.#maintenance.isUnfinished) return result
+    await this.#maintenance.continue()
+    return { ...result, more: result.more || this.#maintenance.isUnfinished }
+  }
+
+  async setMaintenance(
+    pattern: string,
+    decision: { readonly reason: string; readonly by: string },
+  ): Promise<MaintenanceEntry> {
+    this.#requireOpen()
+    return this.#maintenance.set(pattern, decision)
+  }
+
+  async endMaintenance(pattern: string): Promise<boolean> {
+    this.#requireOpen()
+    return this.#maintenance.end(pattern)
+  }
+
+  async maintenance(): Promise<readonly MaintenanceEntry[]> {
+    this.#requireOpen()
+    return this.#maintenance.all()
   }
 
   suspendLeases(ms: number): void {

@@ -20,6 +20,7 @@ import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/
 import type { Lease } from '../../domain/lease.ts'
 import { toAgentRecord } from '../../domain/lease-views.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
+import type { MaintenanceEntry } from '../../domain/maintenance.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { conditionOf, toRegisterIntent } from '../../domain/register-intent.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
@@ -35,10 +36,12 @@ import { parsePostgresUrl } from './connections/target.ts'
 import { WriteProbe } from './connections/write-probe.ts'
 import { type ChangeOutcome, PostgresHeartbeats, pacedChanges } from './heartbeats/heartbeats.ts'
 import { LoadExchange } from './heartbeats/load-exchange.ts'
+import { EntriesCache } from './maintenance/entries-cache.ts'
+import { PostgresMaintenance } from './maintenance/maintenance.ts'
 import { ExpiredCleanup } from './nodes/expired-cleanup.ts'
 import { settleSweep } from './nodes/held-agents.ts'
-import { Maintenance } from './nodes/maintenance.ts'
 import { NodeLiveness } from './nodes/node-liveness.ts'
+import { PeriodicTasks } from './nodes/periodic-tasks.ts'
 import { startNode } from './nodes/start-node.ts'
 import { Sweeper } from './nodes/sweeper.ts'
 import { countAgents, findAgent } from './reads/agent-reads.ts'
@@ -64,6 +67,8 @@ export interface PostgresRepositoryOptions extends HistoryLimits, BrakeOptions {
 
 /** Milliseconds between two trims of the history. */
 const TRIM_INTERVAL_MS = 5000
+/** Milliseconds between two looks for changes of maintenance that a node did not finish. */
+const MAINTENANCE_INTERVAL_MS = 1000
 
 /**
  * A registry shared by several nodes: the database keeps all state, and leases run by its clock. Nodes are
@@ -83,7 +88,8 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   readonly #loads: LoadExchange
   readonly #history: PostgresHistory
   readonly #liveness: NodeLiveness
-  readonly #maintenance: Maintenance
+  readonly #tasks: PeriodicTasks
+  readonly #maintenance: PostgresMaintenance
   readonly #sweeper: Sweeper
   readonly #statuses: PostgresStatusCounts
   readonly #probe: WriteProbe
@@ -108,7 +114,14 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     this.#statuses = new PostgresStatusCounts(database, this.#follower)
     const probe = new WriteProbe(database)
     this.#probe = probe
-    this.#transitions = new TransitionWriter({ database, listener: this.#follower, probe })
+    const entries = new EntriesCache(database)
+    const listener = this.#follower
+    this.#transitions = new TransitionWriter({ database, entries, listener, probe })
+    this.#maintenance = new PostgresMaintenance({
+      database,
+      entries,
+      transitions: this.#transitions,
+    })
     this.#changes = pacedChanges(this.#transitions, parts.limits)
     this.#heartbeats = new PostgresHeartbeats({
       ...parts,
@@ -123,12 +136,13 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     })
     this.#history = new PostgresHistory(database, this.#follower, parts.limits)
     const words = new WordIndexer(database)
-    this.#maintenance = new Maintenance([
+    this.#tasks = new PeriodicTasks([
       { everyMs: TRIM_INTERVAL_MS, work: () => this.#history.trim() },
       { everyMs: INDEX_INTERVAL_MS, work: () => words.indexMore() },
+      { everyMs: MAINTENANCE_INTERVAL_MS, work: () => this.#maintenance.completeChanges() },
     ])
     this.#liveness = new NodeLiveness(database, node)
-    const own = { liveness: this.#liveness, maintenance: this.#maintenance }
+    const own = { liveness: this.#liveness, tasks: this.#tasks }
     this.#sweeper = new Sweeper({ database, node, ...own, probe })
   }
 
@@ -210,6 +224,24 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     return settleSweep(await this.#sweeper.sweep(options), parts)
   }
 
+  async setMaintenance(
+    pattern: string,
+    decision: { readonly reason: string; readonly by: string },
+  ): Promise<MaintenanceEntry> {
+    this.#requireOpen()
+    return this.#maintenance.set(pattern, decision)
+  }
+
+  async endMaintenance(pattern: string): Promise<boolean> {
+    this.#requireOpen()
+    return this.#maintenance.end(pattern)
+  }
+
+  async maintenance(): Promise<readonly MaintenanceEntry[]> {
+    this.#requireOpen()
+    return this.#maintenance.all()
+  }
+
   suspendLeases(ms: number): void {
     this.#liveness.hold(ms)
   }
@@ -287,7 +319,8 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     this.#changes.recordAll()
     await this.#heartbeats.drain()
     await this.#transitions.drain()
-    await this.#maintenance.close()
+    this.#maintenance.close()
+    await this.#tasks.close()
     await this.#liveness.close()
     await this.#probe.close()
     this.#loads.close()

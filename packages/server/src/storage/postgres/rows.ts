@@ -1,7 +1,9 @@
 import type { AgentStatus } from '@rollcall/protocol'
 import { AgentRecord, type AgentRecordFields } from '../../domain/agent-record.ts'
 import { completeDetails, decodeDetails, encodeDetails } from '../../domain/details.ts'
+import { InternCache } from '../../domain/intern-cache.ts'
 import type { Lease } from '../../domain/lease.ts'
+import { encodeMaintenance, type Maintenance } from '../../domain/maintenance.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
 import { beatTime, leaseTime } from '../../domain/time-scales.ts'
 import type { Transition, TransitionType } from '../../domain/transition.ts'
@@ -32,6 +34,7 @@ export interface AgentRow {
   readonly deadline: string
   readonly expired: boolean
   readonly suspect: boolean
+  readonly maintenance: string | null
   readonly revision: string
 }
 
@@ -57,6 +60,7 @@ const COLUMNS: Readonly<Record<keyof AgentRow, true>> = {
   deadline: true,
   expired: true,
   suspect: true,
+  maintenance: true,
   revision: true,
 }
 
@@ -92,6 +96,12 @@ export interface LapseRow {
 }
 
 const interner = new ProfileInterner()
+const maintenanceCache = new InternCache<Maintenance>()
+
+/** Decodes the maintenance of an agent. */
+function maintenanceOf(text: string | null): Maintenance | null {
+  return text === null ? null : maintenanceCache.getOrCreate(text, JSON.parse)
+}
 
 export function toLease(row: AgentRow): Lease {
   const { metadata: json, metadata_given_as: givenAs } = row
@@ -117,6 +127,7 @@ export function toLease(row: AgentRow): Lease {
     deadline: leaseTime(Number(row.deadline)),
     expired: row.expired,
     suspect: row.suspect,
+    maintenance: maintenanceOf(row.maintenance),
     revision: Number(row.revision),
   }
 }
@@ -155,6 +166,7 @@ function toLeaseColumns(lease: Lease) {
     deadline: lease.deadline,
     expired: lease.expired,
     suspect: lease.suspect,
+    maintenance: encodeMaintenance(lease.maintenance),
   }
 }
 
@@ -249,6 +261,7 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
     instanceId = null,
     incarnation = 1,
     suspect = false,
+    maintenance = null,
     ...recorded
   }: RecordedAgent & Partial<AgentRecordFields> = JSON.parse(row.agent)
   const { agent_id: agentId } = row
@@ -258,6 +271,7 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
     instanceId,
     incarnation,
     suspect,
+    maintenance,
     agentId,
     revision,
   })
@@ -275,13 +289,15 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
 /** Creates the expiry of an agent from its row, recorded as JSON at some moment. */
 export function toLapse(text: string, at: { moment: Moment; revision: number }): Transition {
   const row: RecordedRow & Partial<AgentRow> = JSON.parse(text)
-  const { details = null, instance_id = null, incarnation = 1, suspect = false } = row
+  const { details = null, instance_id = null, incarnation = 1 } = row
+  const { suspect = false, maintenance = null } = row
   const lease = toLease({
     ...row,
     details,
     instance_id,
     incarnation,
     suspect,
+    maintenance,
     expired: false,
   })
   const { agentId } = lease

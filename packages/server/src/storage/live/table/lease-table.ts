@@ -28,6 +28,8 @@ export class LeaseTable {
   readonly #index = new AgentIndex()
   readonly #deadlines: LeaseDeadlines
   readonly #suspects = new Set<TableLease>()
+  /** Number of agents in maintenance, dead or alive. */
+  #inMaintenance = 0
   readonly #statuses = new StatusCounter()
   readonly #expired = new Set<TableLease>()
   /** Taken from the wheel, expiry not committed yet. */
@@ -68,6 +70,17 @@ export class LeaseTable {
   /** Returns whether any lease has lapsed whose expiry is not committed yet. */
   lapsePending(now: LeaseTime): boolean {
     return this.#lapsing.size > 0 || this.#deadlines.countDue(now) > 0
+  }
+
+  /** Whether some agent is in maintenance. */
+  get hasMaintenance(): boolean {
+    return this.#inMaintenance > 0
+  }
+
+  /** Returns the agents directly after an id, at most a block; none at the end. */
+  following(agentId: string): readonly TableLease[] {
+    const found = this.#ordered.after(agentId)
+    return found ? found.block.leases.slice(found.from) : []
   }
 
   get(agentId: string): TableLease | undefined {
@@ -264,10 +277,12 @@ export class LeaseTable {
   }
 
   #count(lease: TableLease): void {
+    if (lease.maintenance !== null) this.#inMaintenance++
     if (!lease.expired) this.#statuses.add(liveStatus(lease))
   }
 
   #uncount(lease: TableLease): void {
+    if (lease.maintenance !== null) this.#inMaintenance--
     if (!lease.expired) this.#statuses.remove(liveStatus(lease))
   }
 
