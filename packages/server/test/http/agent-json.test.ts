@@ -5,9 +5,9 @@ import { toMetadata } from '../../src/domain/metadata.ts'
 import {
   agentJson,
   heartbeatReceiptJson,
-  isoTime,
   registeredAgentJson,
 } from '../../src/http/agents/agent-json.ts'
+import { isoTime } from '../../src/http/agents/iso-time.ts'
 import { AgentRecord } from '../../src/index.ts'
 
 describe('times as text', () => {
@@ -86,6 +86,7 @@ describe('strings in an agent', () => {
       expiresAtMs: 0,
       revision: 1,
       suspect: false,
+      maintenance: null,
       alive: true,
     })
     const json = agentJson(record)

@@ -1,3 +1,4 @@
+import type { Lease } from '../../domain/lease.ts'
 import type { LeaseTimes } from '../../domain/lease-views.ts'
 import {
   covers,
@@ -141,15 +142,15 @@ export class LiveMaintenance {
     after: string | undefined,
   ): { agentIds: string[]; last: string | undefined; isEnd: boolean } {
     const prefix = prefixOf(pattern)
-    if (prefix === undefined) return { agentIds: [pattern], last: undefined, isEnd: true }
-    const agentIds = after === undefined ? this.#notVisibleYet(pattern, prefix) : []
+    const agentIds = after === undefined ? this.#first(pattern) : []
+    if (prefix === undefined) return { agentIds, last: undefined, isEnd: true }
     let last = after ?? prefix
     for (let visited = 0; visited < VISIT_LIMIT && agentIds.length < BATCH_LIMIT; ) {
       const leases = this.#table.following(last)
-      for (const { agentId, maintenance } of leases) {
-        if (!agentId.startsWith(prefix)) return { agentIds, last, isEnd: true }
-        if (!sameMaintenance(maintenance, this.#entries.of(agentId))) agentIds.push(agentId)
-        last = agentId
+      for (const lease of leases) {
+        if (!lease.agentId.startsWith(prefix)) return { agentIds, last, isEnd: true }
+        if (this.#lags(lease)) agentIds.push(lease.agentId)
+        last = lease.agentId
       }
       if (leases.length === 0) return { agentIds, last, isEnd: true }
       visited += leases.length
@@ -157,10 +158,14 @@ export class LiveMaintenance {
     return { agentIds, last, isEnd: false }
   }
 
-  /** Agents whose change was planned before the entry was in force, and the one whose id is the prefix. */
-  #notVisibleYet(pattern: string, prefix: string): string[] {
-    return [prefix, ...this.#commits.pendingIds()].filter(
-      (agentId) => agentId !== '' && covers(pattern, agentId),
-    )
+  /** Agents whose change was planned before the entry was in force, and the one whose id is the whole pattern. */
+  #first(pattern: string): string[] {
+    const pending = [...this.#commits.pendingIds()].filter((agentId) => covers(pattern, agentId))
+    const single = this.#table.get(prefixOf(pattern) ?? pattern)
+    return single && this.#lags(single) ? [...pending, single.agentId] : pending
+  }
+
+  #lags({ agentId, maintenance }: Lease): boolean {
+    return !sameMaintenance(maintenance, this.#entries.of(agentId))
   }
 }
