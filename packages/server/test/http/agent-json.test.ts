@@ -127,9 +127,16 @@ const agent = fc
     expiresAtMs: unixMs,
     revision: fc.nat(),
     suspect: fc.boolean(),
+    maintenance: fc.option(fc.record({ reason: text, sinceMs: unixMs, by: text })),
     alive: fc.boolean(),
   })
   .map((fields) => new AgentRecord(fields))
+
+function shownStatus({ alive, suspect, maintenance, status }: AgentRecord): string {
+  if (!alive) return 'expired'
+  if (suspect) return 'suspect'
+  return maintenance ? 'draining' : status
+}
 
 function onTheWire(record: AgentRecord): object {
   return {
@@ -143,7 +150,12 @@ function onTheWire(record: AgentRecord): object {
     ttl_seconds: record.ttlSeconds,
     metadata: record.metadataValue,
     capabilities: record.capabilities,
-    status: record.alive ? (record.suspect ? 'suspect' : record.status) : 'expired',
+    status: shownStatus(record),
+    maintenance: record.maintenance && {
+      reason: record.maintenance.reason,
+      since: new Date(record.maintenance.sinceMs).toISOString(),
+      by: record.maintenance.by,
+    },
     load: record.load === 0 ? 0 : record.load,
     instance_id: record.instanceId,
     incarnation: record.incarnation,

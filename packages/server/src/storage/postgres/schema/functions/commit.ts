@@ -119,7 +119,9 @@ BEGIN
   DELETE FROM rollcall.expired e
     USING unnest(present) c WHERE e.agent_id = c.agent_id AND (c.gone OR NOT c.expired);
   INSERT INTO rollcall.expired (agent_id)
-    SELECT c.agent_id FROM unnest(present) c WHERE NOT c.gone AND c.expired;
+    SELECT c.agent_id FROM unnest(present) c WHERE NOT c.gone AND c.expired
+    -- Of an expired agent, the maintenance may change.
+    ON CONFLICT DO NOTHING;
 
   -- The history.
   INSERT INTO rollcall.transitions (revision, type, agent_id, at, reason, agent, before)
