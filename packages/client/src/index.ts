@@ -34,5 +34,6 @@ export type {
   AgentEvent,
   AgentLoad,
   Maintenance,
+  MaintenanceDecision,
   MaintenanceEntry,
 } from './transport/wire.ts'

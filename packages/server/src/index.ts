@@ -46,6 +46,7 @@ export {
   type BackupSource,
   isBackupSource,
 } from './domain/backup-source.ts'
+export type { ChangeCondition } from './domain/change-condition.ts'
 export { type Clock, systemClock } from './domain/clock.ts'
 export type { EventBus, TransitionListener } from './domain/event-bus.ts'
 export type { BrakeOptions, BrakeState } from './domain/expiry-brake.ts'

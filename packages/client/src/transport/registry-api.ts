@@ -8,6 +8,7 @@ import { unexpectedResponse } from './responses.ts'
 import {
   type Agent,
   type AgentEvent,
+  type MaintenanceDecision,
   type MaintenanceEntry,
   requireObject,
   toAgent,
@@ -110,14 +111,14 @@ export class RegistryApi {
    * Setting it again replaces the reason.
    *
    * @param pattern an agent id, or the beginning of ids followed by `*`
-   * @param decision.by default: the address of this machine, as the registry sees it
    */
   async setMaintenance(
     pattern: string,
-    { reason, by }: { readonly reason: string; readonly by?: string | undefined },
+    decision: MaintenanceDecision,
     options?: CallOptions,
   ): Promise<MaintenanceEntry> {
     const path = `${agentPath(pattern)}/maintenance`
+    const { reason, by } = decision
     const body = { reason, ...(by !== undefined && { by }) }
     const sent = await this.#connection.call<unknown>({ ...options, method: 'PUT', path, body })
     return toMaintenanceEntry(sent.body)

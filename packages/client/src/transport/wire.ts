@@ -71,6 +71,14 @@ export interface Maintenance {
   readonly by: string
 }
 
+/** What an operator decides when setting maintenance. */
+export interface MaintenanceDecision {
+  /** Why, for humans; at most 500 characters. */
+  readonly reason: string
+  /** Who decides it. Default: the address of this machine, as the registry sees it. */
+  readonly by?: string | undefined
+}
+
 /** Maintenance of one id, or of all ids with a beginning. */
 export interface MaintenanceEntry extends Maintenance {
   /** An agent id, or the beginning of ids followed by `*`. */

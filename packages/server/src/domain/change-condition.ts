@@ -11,8 +11,10 @@ export interface ChangeCondition {
 
 /** The outcome of a change whose condition was not met: nothing was changed. */
 export class Refusal {
+  /** Why: `SUPERSEDED` or `PRECONDITION_FAILED`. */
   readonly error: RegistryError
 
+  /** @internal */
   constructor(error: RegistryError) {
     this.error = error
   }

@@ -16,7 +16,9 @@ export interface MaintenanceEntry extends Maintenance {
 
 /** A change of one entry; null: it ends. */
 export interface MaintenanceChange {
+  /** The pattern of the entry. */
   readonly pattern: string
+  /** The entry from now on; null: none. */
   readonly entry: MaintenanceEntry | null
 }
 
@@ -38,7 +40,7 @@ export function sameMaintenance(a: Maintenance | null, b: Maintenance | null): b
 }
 
 /** Whether the reason and the operator are the same. */
-export function sameDecision(
+function sameDecision(
   a: Pick<Maintenance, 'reason' | 'by'>,
   b: Pick<Maintenance, 'reason' | 'by'>,
 ): boolean {
