@@ -7,7 +7,7 @@ import type { BrakeState } from './expiry-brake.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './heartbeat.ts'
 import type { HistoryPosition } from './history-position.ts'
 import type { LoadListener, LoadSubscription } from './load-subscription.ts'
-import type { MaintenanceEntry } from './maintenance.ts'
+import type { MaintenanceDecision, MaintenanceEntry } from './maintenance.ts'
 import type { AgentQuery } from './query/agent-query.ts'
 import type { RegistryError } from './registry-error.ts'
 import type { StatusCounts } from './status-counts.ts'
@@ -85,10 +85,7 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
    * @throws RegistryError `OUTCOME_UNKNOWN` also when the entry is stored, but some agents do not show it yet;
    *   the sweep continues with them
    */
-  setMaintenance(
-    pattern: string,
-    decision: { readonly reason: string; readonly by: string },
-  ): Promise<MaintenanceEntry>
+  setMaintenance(pattern: string, decision: MaintenanceDecision): Promise<MaintenanceEntry>
 
   /**
    * Ends the maintenance that was set for a pattern; other entries remain in force. Returns false if there is none.

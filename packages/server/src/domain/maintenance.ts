@@ -1,11 +1,15 @@
-/** What an operator has decided about agents: they are shown as draining, whatever they report. */
-export interface Maintenance {
+/** What an operator decides when setting maintenance. */
+export interface MaintenanceDecision {
   /** Why, for humans. */
   readonly reason: string
+  /** Who decides it. */
+  readonly by: string
+}
+
+/** What an operator has decided about agents: they are shown as draining, whatever they report. */
+export interface Maintenance extends MaintenanceDecision {
   /** Unix time in milliseconds at which it began. */
   readonly sinceMs: number
-  /** Who decided it. */
-  readonly by: string
 }
 
 /** Maintenance of one agent, or of all whose ids begin the same. It outlives the agents. */
@@ -40,10 +44,7 @@ export function sameMaintenance(a: Maintenance | null, b: Maintenance | null): b
 }
 
 /** Whether the reason and the operator are the same. */
-function sameDecision(
-  a: Pick<Maintenance, 'reason' | 'by'>,
-  b: Pick<Maintenance, 'reason' | 'by'>,
-): boolean {
+function sameDecision(a: MaintenanceDecision, b: MaintenanceDecision): boolean {
   return a.reason === b.reason && a.by === b.by
 }
 
@@ -126,7 +127,7 @@ export class MaintenanceEntries {
  */
 export function nextEntry(
   before: MaintenanceEntry | undefined,
-  { pattern, reason, by, nowMs }: { pattern: string; reason: string; by: string; nowMs: number },
+  { pattern, reason, by, nowMs }: MaintenanceDecision & { pattern: string; nowMs: number },
 ): MaintenanceEntry | undefined {
   if (before && sameDecision(before, { reason, by })) return undefined
   return { pattern, reason, by, sinceMs: before?.sinceMs ?? nowMs }

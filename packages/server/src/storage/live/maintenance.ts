@@ -3,6 +3,7 @@ import type { LeaseTimes } from '../../domain/lease-views.ts'
 import {
   covers,
   type MaintenanceChange,
+  type MaintenanceDecision,
   type MaintenanceEntries,
   type MaintenanceEntry,
   nextEntry,
@@ -73,10 +74,7 @@ export class LiveMaintenance {
   }
 
   /** See `AgentRegistryRepository.setMaintenance`. */
-  async set(
-    pattern: string,
-    decision: { readonly reason: string; readonly by: string },
-  ): Promise<MaintenanceEntry> {
+  async set(pattern: string, decision: MaintenanceDecision): Promise<MaintenanceEntry> {
     const nowMs = this.#times.beatToWall(this.#times.toBeat(this.#times.now()))
     const before = this.#entries.get(pattern)
     const entry = nextEntry(before, { pattern, ...decision, nowMs })

@@ -27,7 +27,11 @@ import type { Branch, HistoryPosition } from '../../domain/history-position.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { toHeartbeatReceipt } from '../../domain/lease-views.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
-import { MaintenanceEntries, type MaintenanceEntry } from '../../domain/maintenance.ts'
+import {
+  type MaintenanceDecision,
+  MaintenanceEntries,
+  type MaintenanceEntry,
+} from '../../domain/maintenance.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { conditionOf, toRegisterIntent } from '../../domain/register-intent.ts'
@@ -215,10 +219,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     return { ...result, more: result.more || this.#maintenance.isUnfinished }
   }
 
-  async setMaintenance(
-    pattern: string,
-    decision: { readonly reason: string; readonly by: string },
-  ): Promise<MaintenanceEntry> {
+  async setMaintenance(pattern: string, decision: MaintenanceDecision): Promise<MaintenanceEntry> {
     this.#requireOpen()
     return this.#maintenance.set(pattern, decision)
   }

@@ -20,7 +20,7 @@ import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/
 import type { Lease } from '../../domain/lease.ts'
 import { toAgentRecord } from '../../domain/lease-views.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
-import type { MaintenanceEntry } from '../../domain/maintenance.ts'
+import type { MaintenanceDecision, MaintenanceEntry } from '../../domain/maintenance.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { conditionOf, toRegisterIntent } from '../../domain/register-intent.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
@@ -224,10 +224,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     return settleSweep(await this.#sweeper.sweep(options), parts)
   }
 
-  async setMaintenance(
-    pattern: string,
-    decision: { readonly reason: string; readonly by: string },
-  ): Promise<MaintenanceEntry> {
+  async setMaintenance(pattern: string, decision: MaintenanceDecision): Promise<MaintenanceEntry> {
     this.#requireOpen()
     return this.#maintenance.set(pattern, decision)
   }

@@ -1,4 +1,8 @@
-import type { Maintenance, MaintenanceEntry } from '../../domain/maintenance.ts'
+import type {
+  Maintenance,
+  MaintenanceDecision,
+  MaintenanceEntry,
+} from '../../domain/maintenance.ts'
 
 /** The entries of maintenance in the model, as a list that is searched from the start. */
 export class NaiveMaintenance {
@@ -10,11 +14,7 @@ export class NaiveMaintenance {
   }
 
   /** Replaces the entry of a pattern, or removes it. Returns whether there was one. */
-  change(
-    pattern: string,
-    decision: { readonly reason: string; readonly by: string } | null,
-    nowMs: number,
-  ): boolean {
+  change(pattern: string, decision: MaintenanceDecision | null, nowMs: number): boolean {
     const before = this.#entries.find((entry) => entry.pattern === pattern)
     const others = this.#entries.filter((entry) => entry !== before)
     const next = decision && { pattern, ...decision, sinceMs: before?.sinceMs ?? nowMs }

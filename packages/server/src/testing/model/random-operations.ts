@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { AgentRegistration } from '../../domain/agent-registration.ts'
 import type { Heartbeat, HeartbeatReport } from '../../domain/heartbeat.ts'
+import type { MaintenanceDecision } from '../../domain/maintenance.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { CAPABILITY_LISTS, details, METADATA, NAMES, query } from './random-queries.ts'
 
@@ -14,7 +15,7 @@ export type Operation =
       readonly kind: 'maintenance'
       readonly pattern: string
       /** Null: it ends. */
-      readonly decision: { readonly reason: string; readonly by: string } | null
+      readonly decision: MaintenanceDecision | null
     }
   | { readonly kind: 'sweep' | 'cleanup' }
   /** From a revision given by `share`: 0 is the start of the history, 1 is its end. */

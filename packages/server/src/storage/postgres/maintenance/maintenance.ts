@@ -1,4 +1,4 @@
-import type { MaintenanceEntry } from '../../../domain/maintenance.ts'
+import type { MaintenanceDecision, MaintenanceEntry } from '../../../domain/maintenance.ts'
 import { RegistryError } from '../../../domain/registry-error.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import type { TransitionWriter } from '../transitions/transition-writer.ts'
@@ -54,10 +54,7 @@ export class PostgresMaintenance {
   }
 
   /** See `AgentRegistryRepository.setMaintenance`. */
-  async set(
-    pattern: string,
-    { reason, by }: { readonly reason: string; readonly by: string },
-  ): Promise<MaintenanceEntry> {
+  async set(pattern: string, { reason, by }: MaintenanceDecision): Promise<MaintenanceEntry> {
     const now = await this.#database.now()
     const values = [now, pattern, reason, by]
     const [row] = await this.#database.write<{ since: string }>(SET, values)
