@@ -4,13 +4,13 @@ import { type ChangeCondition, type Refusal, refusalOf } from './change-conditio
 import { HOLD_LEAD_MS, heldUntil } from './expiry-brake.ts'
 import type { HeartbeatReport } from './heartbeat.ts'
 import { copyLease, type Lease } from './lease.ts'
-import { LEASE_RULES, type LeaseEvent, type LeaseRule, type LeaseState } from './lease-rules.ts'
+import { LEASE_RULES, type LeaseRule, type LeaseState } from './lease-rules.ts'
 import { type LeaseTimes, toAgentRecord } from './lease-views.ts'
 import type { Maintenance } from './maintenance.ts'
 import type { FilterableState } from './query/agent-filter.ts'
 import { type LeaseTime, later } from './time-scales.ts'
-import type { Transition, TransitionType } from './transition.ts'
-import { describeChanges, inSeconds } from './transition-reason.ts'
+import type { Transition } from './transition.ts'
+import { describeChanges, reasonOf } from './transition-reason.ts'
 
 /** A requested change of an agent. */
 export type Intent = { readonly agentId: string } & (
@@ -265,48 +265,4 @@ function stateOfLease({ profile, ...lease }: Lease): FilterableState {
   const { status, suspect, maintenance, expired } = lease
   const state = { status, suspect, maintenance, alive: !expired }
   return { agentName, capabilities, details, metadata, ...state }
-}
-
-interface ReasonContext {
-  readonly intent: { readonly event: LeaseEvent }
-  readonly before: Lease | undefined
-  readonly changes: readonly string[] | undefined
-  readonly silentMs: number
-}
-
-function updateReason({ intent, before, changes = [], silentMs }: ReasonContext): string {
-  const silence = inSeconds(silentMs)
-  if (intent.event === 'hold') {
-    return [
-      ...changes,
-      `last heartbeat ${silence} ago, ttl ${before?.profile.ttlSeconds} s`,
-      'its expiry is held back, because most agents fell silent at once',
-    ].join('; ')
-  }
-  const isReturn = before?.suspect === true && intent.event !== 'maintain'
-  return [...(isReturn ? [`${intent.event} after ${silence} of silence`] : []), ...changes].join(
-    '; ',
-  )
-}
-
-function reasonOf(type: TransitionType, context: ReasonContext): string {
-  const silence = inSeconds(context.silentMs)
-  switch (type) {
-    case 'registered':
-      return 'registered by request'
-    case 'updated':
-    case 'replaced':
-      return updateReason(context)
-    case 'revived':
-      return [
-        `${context.intent.event} after ${silence} of silence`,
-        ...(context.changes ?? []),
-      ].join('; ')
-    case 'expired':
-      return `ttl lapsed: last heartbeat ${silence} ago, ttl ${context.before?.profile.ttlSeconds} s`
-    case 'removed':
-      return `cleaned up: last heartbeat ${silence} ago`
-    case 'deregistered':
-      return 'deregistered by request'
-  }
 }

@@ -46,7 +46,7 @@ export interface Operation {
   /** The path in OpenAPI notation: `/agents/{agent_id}`. */
   readonly path: string
   /** The section of the documentation. */
-  readonly tag: 'agents' | 'discovery' | 'registry'
+  readonly tag: 'agents' | 'discovery' | 'registry' | 'maintenance'
   /** The title in the documentation. */
   readonly summary: string
   /** Details in Markdown. */
@@ -95,9 +95,6 @@ export type OperationId =
   | 'cleanUp'
   | 'getAgent'
   | 'deregisterAgent'
-  | 'setMaintenance'
-  | 'endMaintenance'
-  | 'listMaintenance'
   | 'listAgents'
   | 'listEvents'
   | 'agentEvents'
@@ -108,6 +105,9 @@ export type OperationId =
   | 'healthReady'
   | 'metrics'
   | 'openApiDocument'
+  | 'setMaintenance'
+  | 'listMaintenance'
+  | 'endMaintenance'
 
 /** Every operation of the HTTP API, in the order of the documentation. */
 export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
@@ -196,43 +196,6 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
       'STORAGE_UNAVAILABLE',
       'OUTCOME_UNKNOWN',
     ],
-  },
-  setMaintenance: {
-    method: 'PUT',
-    path: '/agents/{agent_id}/maintenance',
-    tag: 'agents',
-    summary: 'Put agents into maintenance',
-    description:
-      'What an operator decides, in place of what the agent reports: it is shown as `draining`, and takes no ' +
-      'work. With the beginning of ids and a `*` (`team-a:*`), all such agents are, also those that register ' +
-      'later. It outlives registrations, expiry, deregistration and restarts. Setting it again replaces the ' +
-      'reason. The entry of an id comes before those of its beginnings, and a longer one before a shorter ' +
-      'one. The response is sent once all agents show it; after a timeout, send it again.',
-    params: maintenanceParam,
-    body: { schema: MaintenanceRequest, required: true, maxBytes: LIMITS.bodyBytes },
-    response: MaintenanceEntry,
-    errors: [...bodyErrors, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
-  },
-  endMaintenance: {
-    method: 'DELETE',
-    path: '/agents/{agent_id}/maintenance',
-    tag: 'agents',
-    summary: 'End the maintenance of agents',
-    description:
-      'Removes the entry that was set for exactly this id or beginning of ids; others remain in force, and ' +
-      '`remaining` is the one that then applies. Idempotent.',
-    params: maintenanceParam,
-    response: EndedMaintenance,
-    errors: ['VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
-  },
-  listMaintenance: {
-    method: 'GET',
-    path: '/maintenance',
-    tag: 'agents',
-    summary: 'List what is in maintenance',
-    description: 'Lists the entries that operators have set, sorted by pattern.',
-    response: list(MaintenanceEntry),
-    errors: ['STORAGE_UNAVAILABLE'],
   },
   listAgents: {
     method: 'GET',
@@ -348,5 +311,42 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     summary: 'Read the OpenAPI document',
     response: object({}),
     errors: [],
+  },
+  setMaintenance: {
+    method: 'PUT',
+    path: '/agents/{agent_id}/maintenance',
+    tag: 'maintenance',
+    summary: 'Put agents into maintenance',
+    description:
+      'What an operator decides, in place of what the agent reports: it is shown as `draining`, and takes no ' +
+      'work. With the beginning of ids and a `*` (`team-a:*`), all such agents are, also those that register ' +
+      'later. It outlives registrations, expiry, deregistration and restarts. Setting it again replaces the ' +
+      'reason. The entry of an id comes before those of its beginnings, and a longer one before a shorter ' +
+      'one. The response is sent once all agents show it; after a timeout, send it again.',
+    params: maintenanceParam,
+    body: { schema: MaintenanceRequest, required: true, maxBytes: LIMITS.bodyBytes },
+    response: MaintenanceEntry,
+    errors: [...bodyErrors, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+  },
+  listMaintenance: {
+    method: 'GET',
+    path: '/maintenance',
+    tag: 'maintenance',
+    summary: 'List what is in maintenance',
+    description: 'Lists the entries that operators have set, sorted by pattern.',
+    response: list(MaintenanceEntry),
+    errors: ['STORAGE_UNAVAILABLE'],
+  },
+  endMaintenance: {
+    method: 'DELETE',
+    path: '/agents/{agent_id}/maintenance',
+    tag: 'maintenance',
+    summary: 'End the maintenance of agents',
+    description:
+      'Removes the entry that was set for exactly this id or beginning of ids; others remain in force, and ' +
+      '`remaining` is the one that then applies. Idempotent.',
+    params: maintenanceParam,
+    response: EndedMaintenance,
+    errors: ['VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
   },
 }

@@ -27,11 +27,7 @@ import type { Branch, HistoryPosition } from '../../domain/history-position.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { toHeartbeatReceipt } from '../../domain/lease-views.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
-import {
-  type MaintenanceDecision,
-  MaintenanceEntries,
-  type MaintenanceEntry,
-} from '../../domain/maintenance.ts'
+import { MaintenanceEntries, type MaintenanceEntry } from '../../domain/maintenance.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { conditionOf, toRegisterIntent } from '../../domain/register-intent.ts'
@@ -219,9 +215,9 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     return { ...result, more: result.more || this.#maintenance.isUnfinished }
   }
 
-  async setMaintenance(pattern: string, decision: MaintenanceDecision): Promise<MaintenanceEntry> {
+  async setMaintenance(...entry: Parameters<AgentRegistryRepository['setMaintenance']>) {
     this.#requireOpen()
-    return this.#maintenance.set(pattern, decision)
+    return this.#maintenance.set(...entry)
   }
 
   async endMaintenance(pattern: string): Promise<boolean> {
@@ -229,7 +225,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     return this.#maintenance.end(pattern)
   }
 
-  async maintenance(): Promise<readonly MaintenanceEntry[]> {
+  async maintenance() {
     this.#requireOpen()
     return this.#maintenance.all()
   }

@@ -20,7 +20,6 @@ import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/
 import type { Lease } from '../../domain/lease.ts'
 import { toAgentRecord } from '../../domain/lease-views.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
-import type { MaintenanceDecision, MaintenanceEntry } from '../../domain/maintenance.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { conditionOf, toRegisterIntent } from '../../domain/register-intent.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
@@ -37,7 +36,7 @@ import { WriteProbe } from './connections/write-probe.ts'
 import { type ChangeOutcome, PostgresHeartbeats, pacedChanges } from './heartbeats/heartbeats.ts'
 import { LoadExchange } from './heartbeats/load-exchange.ts'
 import { EntriesCache } from './maintenance/entries-cache.ts'
-import { PostgresMaintenance } from './maintenance/maintenance.ts'
+import { COMPLETION_INTERVAL_MS, PostgresMaintenance } from './maintenance/maintenance.ts'
 import { ExpiredCleanup } from './nodes/expired-cleanup.ts'
 import { settleSweep } from './nodes/held-agents.ts'
 import { NodeLiveness } from './nodes/node-liveness.ts'
@@ -67,8 +66,6 @@ export interface PostgresRepositoryOptions extends HistoryLimits, BrakeOptions {
 
 /** Milliseconds between two trims of the history. */
 const TRIM_INTERVAL_MS = 5000
-/** Milliseconds between two looks for changes of maintenance that a node did not finish. */
-const MAINTENANCE_INTERVAL_MS = 1000
 
 /**
  * A registry shared by several nodes: the database keeps all state, and leases run by its clock. Nodes are
@@ -117,11 +114,8 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     const entries = new EntriesCache(database)
     const listener = this.#follower
     this.#transitions = new TransitionWriter({ database, entries, listener, probe })
-    this.#maintenance = new PostgresMaintenance({
-      database,
-      entries,
-      transitions: this.#transitions,
-    })
+    const transitions = this.#transitions
+    this.#maintenance = new PostgresMaintenance({ database, entries, transitions })
     this.#changes = pacedChanges(this.#transitions, parts.limits)
     this.#heartbeats = new PostgresHeartbeats({
       ...parts,
@@ -139,7 +133,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     this.#tasks = new PeriodicTasks([
       { everyMs: TRIM_INTERVAL_MS, work: () => this.#history.trim() },
       { everyMs: INDEX_INTERVAL_MS, work: () => words.indexMore() },
-      { everyMs: MAINTENANCE_INTERVAL_MS, work: () => this.#maintenance.completeChanges() },
+      { everyMs: COMPLETION_INTERVAL_MS, work: () => this.#maintenance.completeChanges() },
     ])
     this.#liveness = new NodeLiveness(database, node)
     const own = { liveness: this.#liveness, tasks: this.#tasks }
@@ -224,9 +218,9 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     return settleSweep(await this.#sweeper.sweep(options), parts)
   }
 
-  async setMaintenance(pattern: string, decision: MaintenanceDecision): Promise<MaintenanceEntry> {
+  async setMaintenance(...entry: Parameters<AgentRegistryRepository['setMaintenance']>) {
     this.#requireOpen()
-    return this.#maintenance.set(pattern, decision)
+    return this.#maintenance.set(...entry)
   }
 
   async endMaintenance(pattern: string): Promise<boolean> {
@@ -234,7 +228,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     return this.#maintenance.end(pattern)
   }
 
-  async maintenance(): Promise<readonly MaintenanceEntry[]> {
+  async maintenance() {
     this.#requireOpen()
     return this.#maintenance.all()
   }

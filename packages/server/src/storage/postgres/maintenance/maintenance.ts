@@ -5,6 +5,9 @@ import type { TransitionWriter } from '../transitions/transition-writer.ts'
 import type { EntriesCache } from './entries-cache.ts'
 import { laggingAgents } from './lagging-agents.ts'
 
+/** Milliseconds between two looks for changes that a node did not finish. */
+export const COMPLETION_INTERVAL_MS = 1000
+
 const SET = {
   name: 'set_maintenance',
   text: 'SELECT since FROM rollcall.set_maintenance($1, $2, $3, $4) AS since',
