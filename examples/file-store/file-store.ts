@@ -3,28 +3,40 @@ import { type FileHandle, open, readFile, rename, writeFile } from 'node:fs/prom
 import { AgentRecord, RegistryError, type Transition } from '@rollcall/server'
 import * as storage from '@rollcall/server/storage'
 
-/** The position of the registry; leases and transitions that are new or have changed; agents that are gone. */
+/** The position of the registry; leases, transitions and maintenance that are new or have changed; agents that are gone. */
 interface Line extends Partial<storage.StoredPosition> {
   readonly leases?: readonly storage.StoredLease[]
   readonly transitions?: readonly Transition[]
   readonly gone?: readonly string[]
+  readonly maintenance?: readonly storage.MaintenanceChange[]
 }
 
 /** Opens the registry in a file, which is created if it is missing. One process at a time may use it. */
 export async function openFileRegistry(path: string, options: storage.LiveRegistryOptions = {}) {
   const agents = new Map<string, storage.StoredLease>()
+  const maintenance = new Map<string, storage.MaintenanceEntry>()
   const history = new storage.RecentTransitions()
   let position = storage.newPosition()
-  for (const { leases = [], gone = [], transitions = [], ...rest } of await readLines(path)) {
+  for (const line of await readLines(path)) {
+    const { leases = [], gone = [], transitions = [], maintenance: changes = [], ...rest } = line
     for (const lease of leases) agents.set(lease.agentId, lease)
     for (const agentId of gone) agents.delete(agentId)
+    for (const { pattern, entry } of changes) {
+      if (entry) maintenance.set(pattern, entry)
+      else maintenance.delete(pattern)
+    }
     history.push(transitions.map((it) => ({ ...it, agent: new AgentRecord(it.agent) })))
     position = { ...position, ...rest }
   }
   // A backup of the file may be opened as well: positions of clients tell the two by their branches.
   position = { ...position, branches: storage.beginBranch(position) }
   // Many lines become one.
-  const snapshot: Line = { ...position, leases: [...agents.values()], transitions: history.all() }
+  const snapshot: Line = {
+    ...position,
+    leases: [...agents.values()],
+    transitions: history.all(),
+    maintenance: [...maintenance].map(([pattern, entry]) => ({ pattern, entry })),
+  }
   await writeFile(`${path}.new`, toText(snapshot), { flush: true })
   await rename(`${path}.new`, path)
   const file = await open(path, 'r+')
@@ -34,6 +46,7 @@ export async function openFileRegistry(path: string, options: storage.LiveRegist
     {
       position,
       leases: agents.values().toArray(),
+      maintenance: maintenance.values().toArray(),
       journal: (clock) => new FileJournal({ file, size, revision, history, clock }),
       capabilities: { name: 'file', durable: true, shared: false },
     },
@@ -94,6 +107,10 @@ class FileJournal implements storage.Journal {
   ) {
     const line = { leases: leases.map((lease) => this.#stored(lease)), ...times }
     return this.#inOrder(() => this.#append(line))
+  }
+
+  saveMaintenance(change: storage.MaintenanceChange) {
+    return this.#inOrder(() => this.#append({ maintenance: [change] }))
   }
 
   async eventsSince(revision: number, limit: number, bounds: storage.HistoryBounds) {

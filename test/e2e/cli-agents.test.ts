@@ -61,17 +61,29 @@ test('heartbeat renews the lease and reports status and load', async () => {
   expect(await json('heartbeat', 'renewed-1')).toMatchObject({ status: 'ok', ttl_seconds: 60 })
 })
 
-test('drain and ready change the status, and history shows both', async () => {
+test('drain and ready set and end maintenance, and history shows both', async () => {
   await cli.print('register', 'drains-1')
-  expect(await cli.print('drain', 'drains-1')).toBe('drains-1 is draining\n')
-  expect(await json('get', 'drains-1')).toMatchObject({ status: 'draining' })
-  expect(await cli.print('ready', 'drains-1')).toBe('drains-1 is ready\n')
+  expect(await cli.print('drain', 'drains-1', '--reason', 'upgrade', '--by', 'ann')).toBe(
+    'drains-1 is in maintenance: upgrade\n',
+  )
+  await cli.print('heartbeat', 'drains-1', '--status', 'ready')
+  expect(await json('get', 'drains-1')).toMatchObject({
+    status: 'draining',
+    maintenance: { reason: 'upgrade', by: 'ann' },
+  })
+  expect(await cli.print('get', 'drains-1')).toMatch(/^maintenance\tupgrade; by ann, .+ ago/m)
+  expect(await cli.print('list', '--wide')).toContain('\tupgrade (ann)\n')
+  expect(await cli.print('ready', 'drains-1')).toBe('drains-1 is no longer in maintenance\n')
   const lines = (await cli.print('history', 'drains-1')).trimEnd().split('\n')
   const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`
   expect(lines).toEqual([
     expect.stringMatching(RegExp(`^${time}\tregistered\tregistered by request$`)),
-    expect.stringMatching(RegExp(`^${time}\tupdated\tstatus ready -> draining$`)),
-    expect.stringMatching(RegExp(`^${time}\tupdated\tstatus draining -> ready$`)),
+    expect.stringMatching(
+      RegExp(`^${time}\tupdated\tmaintenance by ann: upgrade; status ready -> draining$`),
+    ),
+    expect.stringMatching(
+      RegExp(`^${time}\tupdated\tmaintenance ended; status draining -> ready$`),
+    ),
   ])
   expect(await json('history', 'drains-1', '--limit', '1')).toEqual([
     expect.objectContaining({ agent_id: 'drains-1', type: 'updated', listed: true }),
@@ -96,14 +108,37 @@ test('deregister removes the agent, and keeps its history', async () => {
   expect(await cli.print('history', 'leaves-1')).toContain('\tderegistered\t')
 })
 
-test('drain, ready and deregister accept several ids, and continue after an unknown one', async () => {
-  for (const id of ['many-1', 'many-2']) await cli.print('register', id)
-  expect(await cli.print('drain', 'many-1', 'many-2')).toBe(
-    'many-1 is draining\nmany-2 is draining\n',
+test('drain covers a beginning of ids, and ready says what remains in force', async () => {
+  await cli.print('drain', 'team:*', '--reason', 'upgrade', '--by', 'ann')
+  await cli.print('drain', 'team:1', '--by', 'bo')
+  expect(await json('register', 'team:2')).toMatchObject({ status: 'draining' })
+  expect(await json('maintenance')).toEqual([
+    expect.objectContaining({ pattern: 'team:*', reason: 'upgrade', by: 'ann' }),
+    expect.objectContaining({ pattern: 'team:1', reason: 'drained by an operator', by: 'bo' }),
+  ])
+  expect(await cli.print('maintenance')).toMatch(/^team:\*\t\d+\tann\tupgrade\nteam:1\t/)
+  expect(await cli.print('ready', 'team:1')).toBe(
+    'team:1 is no longer in maintenance, but team:* is: upgrade\n',
   )
-  const ready = await cli.run('ready', 'many-1', 'unknown', 'many-2')
-  expect(ready).toMatchObject({ code: 1, stdout: 'many-1 is ready\nmany-2 is ready\n' })
-  expect(ready.stderr).toMatch(/^rollcall: agent unknown not found\. [^\n]+\n$/)
+  expect(await cli.print('ready', 'team:*')).toBe('team:* is no longer in maintenance\n')
+  expect(await cli.run('maintenance')).toMatchObject({ code: 0, stdout: '' })
+  expect(await cli.run('drain', 'a*b')).toMatchObject({ code: 2, stdout: '' })
+})
+
+test('drain names the user who runs it, and ready accepts what is not in maintenance', async () => {
+  expect(await json('drain', 'named-1')).toMatchObject({ by: expect.stringMatching(/.@./) })
+  expect(await json('ready', 'named-1')).toMatchObject({ ended: true, remaining: null })
+  expect(await cli.print('ready', 'named-1')).toBe('named-1 was not in maintenance\n')
+})
+
+test('drain, ready and deregister accept several ids', async () => {
+  for (const id of ['many-1', 'many-2']) await cli.print('register', id)
+  expect(await cli.print('drain', 'many-1', 'many-2', '--reason', 'upgrade')).toBe(
+    'many-1 is in maintenance: upgrade\nmany-2 is in maintenance: upgrade\n',
+  )
+  expect(await cli.print('ready', 'many-1', 'many-2')).toBe(
+    'many-1 is no longer in maintenance\nmany-2 is no longer in maintenance\n',
+  )
   expect(await json('deregister', 'many-1', 'many-2', 'many-1')).toEqual([
     { status: 'deleted', agent_id: 'many-1' },
     { status: 'deleted', agent_id: 'many-2' },

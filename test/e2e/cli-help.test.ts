@@ -4,7 +4,7 @@ import { runRollcall } from './support/rollcall-command.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
 
 test.concurrent.each([
-  ...['register', 'heartbeat', 'list', 'get', 'watch', 'history', 'drain', 'ready'],
+  ...['register', 'heartbeat', 'list', 'get', 'watch', 'history', 'drain', 'ready', 'maintenance'],
   ...['deregister', 'cleanup', 'health'],
 ])('rollcall %s --help fits 80 columns and has examples', async (name) => {
   using folder = new TemporaryFolder()

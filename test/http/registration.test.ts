@@ -40,6 +40,7 @@ test('a registration returns every field of the agent', async () => {
     metadata: { region: 'eu-1' },
     capabilities: ['search', 'summarize'],
     status: 'busy',
+    maintenance: null,
     load: 0.25,
     instance_id: 'first',
     incarnation: 1,

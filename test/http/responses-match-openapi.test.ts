@@ -103,6 +103,31 @@ const CALLS: readonly [operationId: string, name: string, call: () => Promise<An
   ['getAgent', 'of a much too long id', () => registry.get(`/agents/${'x'.repeat(2000)}`)],
   ['deregisterAgent', 'of an agent', async () => registry.delete(await agent())],
   ['deregisterAgent', 'of an unknown agent', () => registry.delete(`/agents/${id('unknown')}`)],
+  [
+    'setMaintenance',
+    'of an agent',
+    async () => registry.request('PUT', `${await agent()}/maintenance`, UPGRADE),
+  ],
+  [
+    'setMaintenance',
+    'of nothing',
+    () => registry.request('PUT', `/agents/${id('m')}/maintenance`, { json: {} }),
+  ],
+  ['getAgent', 'in maintenance', async () => registry.get(await maintained())],
+  [
+    'endMaintenance',
+    'of an agent',
+    async () => registry.delete(`${await maintained()}/maintenance`),
+  ],
+  ['endMaintenance', 'of an invalid pattern', () => registry.delete('/agents/*a/maintenance')],
+  [
+    'listMaintenance',
+    '',
+    async () => {
+      await maintained()
+      return registry.get('/maintenance')
+    },
+  ],
   ['cleanUp', '', () => registry.post('/agents/cleanup')],
   ['describeRegistry', '', () => registry.get('/')],
   ['health', '', () => registry.get('/health')],
@@ -115,6 +140,12 @@ const CALLS: readonly [operationId: string, name: string, call: () => Promise<An
 const register = (fields: object) =>
   registry.post('/agents/register', { json: registry.registration({ ...fields }) })
 const known = async () => (await registry.register(allFields)).agent_id
+const UPGRADE = { json: { reason: 'upgrade', by: 'ann' } }
+const maintained = async () => {
+  const path = await agent()
+  await registry.request('PUT', `${path}/maintenance`, UPGRADE)
+  return path
+}
 const agent = async () => `/agents/${await known()}`
 
 describe('the response to', () => {

@@ -35,4 +35,11 @@ export type {
 export type { CallHeaders, Supplied } from './transport/call-headers.ts'
 export type { AgentStatus, HeartbeatReport } from './transport/heartbeat-report.ts'
 export { type HeartbeatsNotAccepted, RegistryApi } from './transport/registry-api.ts'
-export type { Agent, AgentEvent, AgentLoad } from './transport/wire.ts'
+export type {
+  Agent,
+  AgentEvent,
+  AgentLoad,
+  Maintenance,
+  MaintenanceDecision,
+  MaintenanceEntry,
+} from './transport/wire.ts'

@@ -35,6 +35,7 @@ describe('an agent of a registry of the original contract', () => {
       capabilities: ['search'],
       status: 'ready',
       load: null,
+      maintenance: null,
       instanceId: null,
       incarnation: 1,
       // Times without a zone are UTC.

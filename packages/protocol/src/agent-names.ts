@@ -5,6 +5,7 @@ import type { CamelCase } from './camel-case.ts'
 export type RegistrationField = Exclude<
   keyof Registration,
   | 'incarnation'
+  | 'maintenance'
   | 'registered_at'
   | 'last_heartbeat'
   | 'expires_at'

@@ -15,22 +15,16 @@ import {
   text,
 } from './json-schema.ts'
 import { LIMITS } from './limits.ts'
-
-/** No control characters. */
-export const PRINTABLE_PATTERN = '^[^\\u0000-\\u001f\\u007f]+$'
-
-/** The error message for a text that does not match {@link PRINTABLE_PATTERN}. */
-export const PRINTABLE_RULE = 'must be one or more characters without control characters'
-
-export const timestamp = (description: string) =>
-  text({ format: 'date-time', description, examples: ['2026-11-21T09:30:00.000Z'] })
+import { Maintenance } from './maintenance.ts'
+import { PRINTABLE_PATTERN, PRINTABLE_RULE } from './printable.ts'
+import { timestamp } from './timestamp.ts'
 
 /** The statuses that an agent can report. */
 export const AGENT_STATUSES = ['ready', 'busy', 'draining'] as const
 
 /**
- * The statuses that reads show: the last reported one, `suspect` while the brake on mass expiry holds back
- * the expiry of the agent, or `expired` once the lease has lapsed.
+ * The statuses that reads show: the last reported one, `draining` in maintenance, `suspect` while the brake on
+ * mass expiry holds back the expiry of the agent, or `expired` once the lease has lapsed.
  */
 export const VIEW_STATUSES = [...AGENT_STATUSES, 'suspect', 'expired'] as const
 /** One of {@link VIEW_STATUSES}. @useDeclaredType */
@@ -166,13 +160,15 @@ export const Registration = object(
     status: optional(
       oneOf(VIEW_STATUSES, {
         description:
-          'The status that the agent reports. `suspect` is ignored; `expired` is ignored together ' +
-          'with `is_alive: false`, which is how a dead agent is read, and rejected otherwise.',
+          'The status that the agent reports. `suspect` is ignored, and so is `draining` together with ' +
+          '`maintenance`; `expired` is ignored together with `is_alive: false`, which is how a dead ' +
+          'agent is read, and rejected otherwise.',
       }),
     ),
     load: optional(nullable(Load)),
     instance_id: optional(nullable(InstanceId)),
     incarnation: optional(READ_ONLY),
+    maintenance: optional(READ_ONLY),
     registered_at: optional(READ_ONLY),
     last_heartbeat: optional(READ_ONLY),
     expires_at: optional(READ_ONLY),
@@ -201,9 +197,11 @@ export const Agent = object(
     capabilities: fields.capabilities,
     status: oneOf(VIEW_STATUSES, {
       description:
-        'The status that the agent reports; `suspect` while the brake on mass expiry holds back its ' +
-        'expiry, because most of the fleet fell silent at once; `expired` when its lease has lapsed.',
+        'The status that the agent reports; `draining` while it is in maintenance; `suspect` while the ' +
+        'brake on mass expiry holds back its expiry, because most of the fleet fell silent at once; ' +
+        '`expired` when its lease has lapsed.',
     }),
+    maintenance: nullable(Maintenance),
     load: nullable(Load),
     instance_id: nullable(InstanceId),
     incarnation: integer({

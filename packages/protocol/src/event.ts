@@ -1,4 +1,4 @@
-import { Agent, Load, timestamp } from './agent.ts'
+import { Agent, Load } from './agent.ts'
 import { AgentId } from './agent-id.ts'
 import {
   boolean,
@@ -13,6 +13,7 @@ import {
   type Static,
   text,
 } from './json-schema.ts'
+import { timestamp } from './timestamp.ts'
 
 /** The kinds of visible change of an agent. */
 export const TRANSITION_TYPES = [

@@ -1,4 +1,3 @@
-import { timestamp } from './agent.ts'
 import {
   constant,
   dictionary,
@@ -10,6 +9,7 @@ import {
   type Static,
   text,
 } from './json-schema.ts'
+import { timestamp } from './timestamp.ts'
 
 /** The brake on mass expiry while it is on. */
 export const ExpiryBrake = object(

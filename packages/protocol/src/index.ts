@@ -11,8 +11,6 @@ export {
   Capability,
   heartbeatIntervalSeconds,
   Load,
-  PRINTABLE_PATTERN,
-  PRINTABLE_RULE,
   RegisteredAgent,
   Registration,
   RegistrationWarning,
@@ -68,6 +66,15 @@ export {
 } from './heartbeat.ts'
 export { INSTANCE_ID_PATTERN, InstanceId } from './instance-id.ts'
 export { FLAPPING, LIMITS } from './limits.ts'
+export {
+  EndedMaintenance,
+  MAINTENANCE_PATTERN,
+  Maintenance,
+  MaintenanceEntry,
+  MaintenancePattern,
+  MaintenanceRequest,
+} from './maintenance.ts'
+export { PRINTABLE_PATTERN, PRINTABLE_RULE } from './printable.ts'
 export {
   PROBLEM_MEDIA_TYPE,
   ProblemDetails,

@@ -6,6 +6,8 @@ export const LIMITS = {
   agentIdCharacters: 255,
   /** Characters of an instance id. */
   instanceIdCharacters: 128,
+  /** Characters of the reason for a maintenance. */
+  maintenanceReasonCharacters: 500,
   /** Characters of an agent name, a host, a version. */
   nameCharacters: 256,
   /** Characters of the URL at which an agent can be called. */

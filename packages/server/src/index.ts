@@ -53,6 +53,7 @@ export type { BrakeOptions, BrakeState } from './domain/expiry-brake.ts'
 export type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './domain/heartbeat.ts'
 export type { Branch, HistoryPosition } from './domain/history-position.ts'
 export type { LoadListener, LoadSubscription } from './domain/load-subscription.ts'
+export type { Maintenance, MaintenanceDecision, MaintenanceEntry } from './domain/maintenance.ts'
 export type { Metadata } from './domain/metadata.ts'
 export type {
   AgentFilter,

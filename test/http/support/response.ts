@@ -25,6 +25,7 @@ export const AGENT_FIELDS = [
   'metadata',
   'capabilities',
   'status',
+  'maintenance',
   'load',
   'instance_id',
   'incarnation',

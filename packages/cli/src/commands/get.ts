@@ -51,6 +51,12 @@ async function flappingOf(
   return flapping === undefined ? [] : [['flapping', flapping]]
 }
 
+function maintenanceOf({ maintenance }: Agent, ago: (time: Date) => string): string {
+  if (maintenance === null) return '-'
+  const { reason, by, since } = maintenance
+  return `${reason}; by ${by}, ${ago(since)}`
+}
+
 function detailsOf(agent: Agent): [string, string][] {
   const now = Date.now()
   const ago = (time: Date) =>
@@ -63,6 +69,7 @@ function detailsOf(agent: Agent): [string, string][] {
     host: ['host', agent.host],
     port: ['port', String(agent.port)],
     status: ['status', agent.status],
+    maintenance: ['maintenance', maintenanceOf(agent, ago)],
     load: ['load', String(agent.load ?? '-')],
     capabilities: ['capabilities', agent.capabilities.join(', ') || '-'],
     version: ['version', agent.version ?? '-'],

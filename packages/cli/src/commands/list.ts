@@ -42,7 +42,7 @@ export function listCommand(): Command {
 On a terminal, BEAT is the time since the last heartbeat and LEFT the time until
 the lease lapses. Otherwise, each line has tab-separated fields: name, id, url,
 status, capabilities, seconds since the last heartbeat, seconds left, load, ttl,
-version, metadata.`,
+version, metadata, maintenance.`,
     )
     .action((options: ListOptions) =>
       withRegistry(options, (registry) =>

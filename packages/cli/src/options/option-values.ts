@@ -1,4 +1,11 @@
-import { AGENT_ID_PATTERN, AgentId, INSTANCE_ID_PATTERN, InstanceId } from '@rollcall/protocol'
+import {
+  AGENT_ID_PATTERN,
+  AgentId,
+  INSTANCE_ID_PATTERN,
+  InstanceId,
+  MAINTENANCE_PATTERN,
+  MaintenancePattern,
+} from '@rollcall/protocol'
 import { InvalidArgumentError, Option } from 'commander'
 
 // Parsers for the values of options and arguments.
@@ -24,6 +31,11 @@ function identifier(
   const { maxLength: most = Number.POSITIVE_INFINITY } = schema
   if (text.length <= most) return text
   throw new InvalidArgumentError(`It must be at most ${most} characters, not ${text.length}.`)
+}
+
+/** Collects ids, or beginnings of ids followed by `*`, without duplicates. */
+export function maintenancePatterns(text: string, before: readonly string[] = []): string[] {
+  return [...new Set([...before, identifier(text, MAINTENANCE_PATTERN, MaintenancePattern)])]
 }
 
 /** Collects ids without duplicates, so that no agent is changed twice. */

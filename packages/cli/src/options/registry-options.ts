@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { configuredAddress, toAddress } from '../registry/registry-address.ts'
-import { agentId, agentIds, seconds } from './option-values.ts'
+import { agentId, agentIds, maintenancePatterns, seconds } from './option-values.ts'
 
 /** The options of every command that calls a registry. */
 export interface RegistryOptions {
@@ -35,6 +35,12 @@ export function agentCommand(name: string, examples: readonly string[]): Command
 /** Creates a command for several agents, whose ids are the arguments. */
 export function agentsCommand(name: string, examples: readonly string[]): Command {
   return registryCommand(name, examples).argument('<id...>', 'The ids of the agents', agentIds)
+}
+
+/** Creates a command for several agents, whose ids or beginnings of ids are the arguments. */
+export function patternsCommand(name: string, examples: readonly string[]): Command {
+  const what = 'The ids of the agents, or beginnings of ids followed by *'
+  return registryCommand(name, examples).argument('<id...>', what, maintenancePatterns)
 }
 
 type InvalidConfigHandler = (command: Command, message: string) => void

@@ -68,6 +68,11 @@ const metadata: Column<Agent> = {
   text: (agent) => printable(metadataOf(agent)),
 }
 
+const maintenance: Column<Agent> = {
+  title: 'MAINTENANCE',
+  text: (agent) => printable(maintenanceOf(agent)),
+}
+
 /** The fields that no table shows. */
 const NOT_SHOWN = {
   // Part of the URL, or of the time left.
@@ -95,6 +100,7 @@ const wide = shownOf<Column<Agent>>({
   ttlSeconds: ttl,
   version,
   metadata,
+  maintenance,
   ...NOT_SHOWN,
 })
 
@@ -132,6 +138,7 @@ export function agentFields(agent: Agent): string {
     ttlSeconds: agent.ttlSeconds,
     version: printable(agent.version ?? '-'),
     metadata: printable(metadataOf(agent)),
+    maintenance: printable(maintenanceOf(agent)),
     ...NOT_SHOWN,
   }).join('\t')
 }
@@ -140,6 +147,11 @@ export function agentFields(agent: Agent): string {
 export function metadataOf({ metadata }: Agent): string {
   if (metadata === null) return '-'
   return typeof metadata === 'string' ? metadata : JSON.stringify(metadata)
+}
+
+/** Returns why an operator has put the agent into maintenance; a dash if none has. */
+function maintenanceOf({ maintenance }: Agent): string {
+  return maintenance === null ? '-' : `${maintenance.reason} (${maintenance.by})`
 }
 
 /** Whether less than a third of the lease is left: at least one heartbeat is missing. */

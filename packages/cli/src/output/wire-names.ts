@@ -1,4 +1,4 @@
-import type { Agent, AgentEvent } from '@rollcall/client'
+import type { Agent, AgentEvent, MaintenanceEntry } from '@rollcall/client'
 
 // JSON output uses the field names of the HTTP interface.
 
@@ -10,6 +10,11 @@ export function wireAgent(agent: Agent): object {
 /** Converts an event to the format of `GET /events`. */
 export function wireEvent(event: AgentEvent): object {
   return { ...withWireNames(event), agent: withWireNames(event.agent) }
+}
+
+/** Converts an entry to the format of `GET /maintenance`. */
+export function wireMaintenance(entry: MaintenanceEntry): object {
+  return withWireNames(entry)
 }
 
 /** Renames top-level properties only: the keys of the metadata stay unchanged. */

@@ -5,7 +5,16 @@ import type { CallOptions, CallResult, ChangeOptions } from './call.ts'
 import type { RegistryConnection } from './connection.ts'
 import type { HeartbeatReport } from './heartbeat-report.ts'
 import { unexpectedResponse } from './responses.ts'
-import { type Agent, type AgentEvent, requireObject, toAgent, toAgentEvent } from './wire.ts'
+import {
+  type Agent,
+  type AgentEvent,
+  type MaintenanceDecision,
+  type MaintenanceEntry,
+  requireObject,
+  toAgent,
+  toAgentEvent,
+  toMaintenanceEntry,
+} from './wire.ts'
 
 const DEFAULT_PAGE_SIZE = 1000
 
@@ -118,6 +127,44 @@ export class RegistryApi {
       if (isApiError(error, 'AGENT_NOT_FOUND')) return false
       throw error
     }
+  }
+
+  /**
+   * Puts an agent into maintenance, or all whose ids begin the same: shown as `draining`, whatever they report.
+   * Setting it again replaces the reason.
+   *
+   * @param pattern an agent id, or the beginning of ids followed by `*`
+   */
+  async setMaintenance(
+    pattern: string,
+    decision: MaintenanceDecision,
+    options?: CallOptions,
+  ): Promise<MaintenanceEntry> {
+    const path = `${agentPath(pattern)}/maintenance`
+    const { reason, by } = decision
+    const body = { reason, ...(by !== undefined && { by }) }
+    const sent = await this.#connection.call<unknown>({ ...options, method: 'PUT', path, body })
+    return toMaintenanceEntry(sent.body)
+  }
+
+  /**
+   * Ends the maintenance that was set for exactly this pattern.
+   *
+   * @returns whether there was such an entry, and the entry that applies from now on; null: none
+   */
+  async endMaintenance(
+    pattern: string,
+    options?: CallOptions,
+  ): Promise<{ readonly ended: boolean; readonly remaining: MaintenanceEntry | null }> {
+    const path = `${agentPath(pattern)}/maintenance`
+    const sent = await this.#connection.call<unknown>({ ...options, method: 'DELETE', path })
+    const { ended, remaining } = requireObject(sent.body)
+    return { ended: ended === true, remaining: remaining ? toMaintenanceEntry(remaining) : null }
+  }
+
+  /** Returns everything that operators have put into maintenance, sorted by pattern. */
+  async maintenance(options?: CallOptions): Promise<MaintenanceEntry[]> {
+    return requireArray((await this.#get('/maintenance', options)).body).map(toMaintenanceEntry)
   }
 
   /** Returns an agent, dead or alive; undefined if it is unknown. */

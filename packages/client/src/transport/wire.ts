@@ -9,6 +9,8 @@ import {
   toRegistration,
   type Agent as WireAgent,
   type AgentEvent as WireEvent,
+  type Maintenance as WireMaintenance,
+  type MaintenanceEntry as WireMaintenanceEntry,
   wireDetailsOf,
 } from '@rollcall/protocol'
 import type { AgentOptions } from '../options/client-options.ts'
@@ -37,8 +39,10 @@ export interface Agent extends AgentDetails {
   readonly metadata: Readonly<Record<string, unknown>> | string | null
   /** What the agent can do. */
   readonly capabilities: readonly string[]
-  /** The status reported by the agent, or `expired` if its lease has lapsed. */
+  /** The status reported by the agent, unless the registry or an operator says otherwise. */
   readonly status: WireAgent['status']
+  /** What an operator has decided about the agent, which is then shown as `draining`; null: nothing. */
+  readonly maintenance: Maintenance | null
   /** Load from 0 (idle) to 1 (full), or null if the agent never reported it. */
   readonly load: number | null
   /** The process that registered the agent; null if it did not say. */
@@ -55,6 +59,30 @@ export interface Agent extends AgentDetails {
   readonly isAlive: boolean
   /** Revision of the last visible change. */
   readonly revision: number
+}
+
+/** What an operator has decided about agents. */
+export interface Maintenance {
+  /** Why, for humans. */
+  readonly reason: string
+  /** When it began. */
+  readonly since: Date
+  /** Who decided it. */
+  readonly by: string
+}
+
+/** What an operator decides when setting maintenance. */
+export interface MaintenanceDecision {
+  /** Why, for humans; at most 500 characters. */
+  readonly reason: string
+  /** Who decides it. Default: the address of this machine, as the registry sees it. */
+  readonly by?: string | undefined
+}
+
+/** Maintenance of one id, or of all ids with a beginning. */
+export interface MaintenanceEntry extends Maintenance {
+  /** An agent id, or the beginning of ids followed by `*`. */
+  readonly pattern: string
 }
 
 /** A visible change of one agent. */
@@ -137,6 +165,7 @@ export function toAgent(wire: unknown): Agent {
     metadata,
     capabilities: given.capabilities ?? capabilitiesFrom(metadata),
     status: given.status ?? (isAlive ? 'ready' : 'expired'),
+    maintenance: given.maintenance ? toMaintenance(given.maintenance) : null,
     load: given.load ?? null,
     instanceId: given.instance_id ?? null,
     incarnation: given.incarnation ?? 1,
@@ -146,6 +175,16 @@ export function toAgent(wire: unknown): Agent {
     isAlive,
     revision: given.revision ?? 0,
   } satisfies AgentFields
+}
+
+function toMaintenance({ reason, since, by }: WireMaintenance): Maintenance {
+  return { reason, since: parseTime(since), by }
+}
+
+/** @throws NetworkError if the value is not an entry */
+export function toMaintenanceEntry(wire: unknown): MaintenanceEntry {
+  const entry = requireObject(wire) as unknown as WireMaintenanceEntry
+  return { pattern: entry.pattern, ...toMaintenance(entry) }
 }
 
 export function toAgentEvent(wire: unknown): AgentEvent {

@@ -22,6 +22,7 @@ export function wireAgent(agentId: string, more: Partial<RegisteredAgent> = {}):
     metadata: null,
     capabilities: [],
     status: 'ready',
+    maintenance: null,
     load: null,
     instance_id: null,
     incarnation: 1,

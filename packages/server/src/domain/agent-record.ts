@@ -1,5 +1,6 @@
 import type { AgentDetails, AgentStatus } from '@rollcall/protocol'
 import type { AgentProfile } from './agent-registration.ts'
+import type { Maintenance } from './maintenance.ts'
 import { fromMetadata, type Metadata } from './metadata.ts'
 
 /** The fields of an {@link AgentRecord}, with the same meaning. */
@@ -24,6 +25,8 @@ export interface AgentRecordFields extends AgentProfile {
   readonly revision: number
   /** Whether the brake on mass expiry held back the agent's expiry; meaningless once it is dead. */
   readonly suspect: boolean
+  /** What an operator has decided about the agent; null: nothing. */
+  readonly maintenance: Maintenance | null
   /** Whether the lease was running when the store was read. */
   readonly alive: boolean
 }
@@ -68,6 +71,8 @@ export class AgentRecord implements AgentRecordFields {
   readonly revision: number
   /** Whether the brake on mass expiry held back the agent's expiry; meaningless once it is dead. */
   readonly suspect: boolean
+  /** What an operator has decided about the agent; null: nothing. */
+  readonly maintenance: Maintenance | null
   /** Whether the lease was running when the store was read, by the clock of the store. */
   readonly alive: boolean
 
@@ -92,6 +97,7 @@ export class AgentRecord implements AgentRecordFields {
     this.expiresAtMs = fields.expiresAtMs
     this.revision = fields.revision
     this.suspect = fields.suspect
+    this.maintenance = fields.maintenance
     this.alive = fields.alive
   }
 

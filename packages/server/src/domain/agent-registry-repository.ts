@@ -7,6 +7,7 @@ import type { BrakeState } from './expiry-brake.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './heartbeat.ts'
 import type { HistoryPosition } from './history-position.ts'
 import type { LoadListener, LoadSubscription } from './load-subscription.ts'
+import type { MaintenanceDecision, MaintenanceEntry } from './maintenance.ts'
 import type { AgentQuery } from './query/agent-query.ts'
 import type { RegistryError } from './registry-error.ts'
 import type { StatusCounts } from './status-counts.ts'
@@ -73,9 +74,34 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
   delete(agentId: string, condition?: ChangeCondition): Promise<boolean>
 
   /**
+   * Puts an agent into maintenance, or all whose ids begin the same, those that register later included: it is
+   * shown as draining whatever it reports, until {@link endMaintenance}. This outlives the agents. The entry of
+   * the agent itself comes before that of a prefix, and a longer prefix before a shorter one. Idempotent: setting
+   * an entry again replaces its reason and operator. Creates one transition for each agent whose maintenance
+   * changes, in batches.
+   *
+   * @param pattern an agent id, or the beginning of ids followed by `*`
+   * @returns the entry
+   * @throws RegistryError `OUTCOME_UNKNOWN` also when the entry is stored, but some agents do not show it yet;
+   *   the sweep continues with them
+   */
+  setMaintenance(pattern: string, decision: MaintenanceDecision): Promise<MaintenanceEntry>
+
+  /**
+   * Ends the maintenance that was set for a pattern; other entries remain in force. Returns false if there is none.
+   *
+   * @throws RegistryError as {@link setMaintenance}
+   */
+  endMaintenance(pattern: string): Promise<boolean>
+
+  /** Returns all entries, sorted by pattern. */
+  maintenance(): Promise<readonly MaintenanceEntry[]>
+
+  /**
    * Runs the sweep: marks leases past their deadline as expired, with one transition each. The cost
    * depends on the number of leases that are due, not on the total. When most of the fleet comes due at
-   * once, leases become suspect instead, and are alive until another deadline.
+   * once, leases become suspect instead, and are alive until another deadline. Also completes changes of
+   * maintenance that were interrupted.
    */
   expireLapsed(options?: SweepOptions): Promise<SweepResult>
 

@@ -3,8 +3,18 @@ import type { TransitionType } from './transition.ts'
 /** The states of a lease. */
 export type LeaseState = 'absent' | 'alive' | 'suspect' | 'expired'
 
-/** The events that can happen to a lease. `hold`: it would lapse, but the brake on mass expiry is on. */
-export type LeaseEvent = 'register' | 'heartbeat' | 'hold' | 'lapse' | 'cleanup' | 'deregister'
+/**
+ * The events that can happen to a lease. `hold`: it would lapse, but the brake on mass expiry is on.
+ * `maintain`: an operator may have decided about the agent, and the lease follows.
+ */
+export type LeaseEvent =
+  | 'register'
+  | 'heartbeat'
+  | 'hold'
+  | 'lapse'
+  | 'maintain'
+  | 'cleanup'
+  | 'deregister'
 
 /** The effect of an event in a state. */
 export type LeaseRule =
@@ -29,6 +39,7 @@ export const LEASE_RULES: Readonly<Record<LeaseState, Readonly<Record<LeaseEvent
     heartbeat: 'not found',
     hold: 'ignored',
     lapse: 'ignored',
+    maintain: 'ignored',
     cleanup: 'ignored',
     deregister: 'not found',
   },
@@ -37,6 +48,7 @@ export const LEASE_RULES: Readonly<Record<LeaseState, Readonly<Record<LeaseEvent
     heartbeat: { next: 'alive', transition: 'updated', onlyIfChanged: true },
     hold: { next: 'suspect', transition: 'updated' },
     lapse: { next: 'expired', transition: 'expired' },
+    maintain: { next: 'alive', transition: 'updated', onlyIfChanged: true },
     cleanup: 'ignored',
     deregister: { next: 'absent', transition: 'deregistered' },
   },
@@ -46,6 +58,7 @@ export const LEASE_RULES: Readonly<Record<LeaseState, Readonly<Record<LeaseEvent
     // Each silence is held back once, so the brake cannot keep a dead agent for good.
     hold: 'ignored',
     lapse: { next: 'expired', transition: 'expired' },
+    maintain: { next: 'suspect', transition: 'updated', onlyIfChanged: true },
     cleanup: 'ignored',
     deregister: { next: 'absent', transition: 'deregistered' },
   },
@@ -54,6 +67,7 @@ export const LEASE_RULES: Readonly<Record<LeaseState, Readonly<Record<LeaseEvent
     heartbeat: { next: 'alive', transition: 'revived' },
     hold: 'ignored',
     lapse: 'ignored',
+    maintain: { next: 'expired', transition: 'updated', onlyIfChanged: true },
     cleanup: { next: 'absent', transition: 'removed' },
     deregister: { next: 'absent', transition: 'deregistered' },
   },

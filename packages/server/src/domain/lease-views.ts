@@ -46,6 +46,7 @@ export function toAgentRecord(
     expiresAtMs: times.deadlineToWall(lease.deadline),
     revision: lease.revision,
     suspect: lease.suspect,
+    maintenance: lease.maintenance,
     alive: aliveBy === 'clock' ? now < lease.deadline : !lease.expired,
   })
 }

@@ -1,5 +1,6 @@
 import type { AgentStatus } from '@rollcall/protocol'
 import type { AgentProfile } from './agent-registration.ts'
+import type { Maintenance } from './maintenance.ts'
 import type { BeatTime, LeaseTime } from './time-scales.ts'
 
 /** The lease of one agent, which lists it as alive until a deadline, and the agent's state. */
@@ -26,6 +27,8 @@ export interface Lease {
   readonly expired: boolean
   /** Its expiry is held back by the brake on mass expiry, until the deadline. Kept when it expires. */
   readonly suspect: boolean
+  /** What an operator has decided about it; null: nothing. */
+  readonly maintenance: Maintenance | null
   /** Of its last transition. */
   readonly revision: number
 }
@@ -33,9 +36,9 @@ export interface Lease {
 /** Copies a lease without whatever else the object holds. */
 export function copyLease(lease: Lease): { -readonly [Field in keyof Lease]: Lease[Field] } {
   const { agentId, profile, status, load, instanceId, incarnation, registeredAtMs } = lease
-  const { lastBeat, deadline, expired, suspect, revision } = lease
+  const { lastBeat, deadline, expired, suspect, maintenance, revision } = lease
   return {
     ...{ agentId, profile, status, load, instanceId, incarnation, registeredAtMs },
-    ...{ lastBeat, deadline, expired, suspect, revision },
+    ...{ lastBeat, deadline, expired, suspect, maintenance, revision },
   }
 }

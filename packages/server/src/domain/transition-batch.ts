@@ -4,12 +4,13 @@ import { type ChangeCondition, type Refusal, refusalOf } from './change-conditio
 import { HOLD_LEAD_MS, heldUntil } from './expiry-brake.ts'
 import type { HeartbeatReport } from './heartbeat.ts'
 import { copyLease, type Lease } from './lease.ts'
-import { LEASE_RULES, type LeaseEvent, type LeaseRule, type LeaseState } from './lease-rules.ts'
+import { LEASE_RULES, type LeaseRule, type LeaseState } from './lease-rules.ts'
 import { type LeaseTimes, toAgentRecord } from './lease-views.ts'
+import type { Maintenance } from './maintenance.ts'
 import type { FilterableState } from './query/agent-filter.ts'
 import { type LeaseTime, later } from './time-scales.ts'
-import type { Transition, TransitionType } from './transition.ts'
-import { describeChanges, inSeconds } from './transition-reason.ts'
+import type { Transition } from './transition.ts'
+import { describeChanges, reasonOf } from './transition-reason.ts'
 
 /** A requested change of an agent. */
 export type Intent = { readonly agentId: string } & (
@@ -22,7 +23,7 @@ export type Intent = { readonly agentId: string } & (
     }
   | { readonly event: 'heartbeat'; readonly report: HeartbeatReport }
   | { readonly event: 'deregister'; readonly condition: ChangeCondition }
-  | { readonly event: 'lapse' | 'cleanup' }
+  | { readonly event: 'lapse' | 'maintain' | 'cleanup' }
 )
 
 /** An intent, or the hold that takes the place of a lapse while the brake on mass expiry is on. */
@@ -54,6 +55,7 @@ export class TransitionBatch {
   readonly #now: LeaseTime
   /** When the brake on mass expiry ends; undefined: it is off. */
   readonly #brakeEndsAt: LeaseTime | undefined
+  readonly #maintenanceOf: (agentId: string) => Maintenance | null
   /** The same moment, as Unix time. */
   readonly #wallNow: number
   readonly #states = new Map<string, PlannedLease | null>()
@@ -64,12 +66,14 @@ export class TransitionBatch {
    *
    * @param options.find looks up an agent as it was before the batch
    * @param options.revision the revision of the last transition before the batch
+   * @param options.maintenanceOf returns what an operator has decided about an agent; default: nothing
    * @param options.brakeEndsAt when the brake on mass expiry ends; undefined, or past: it is off
    */
   constructor(options: {
     find: (agentId: string) => Lease | undefined
     times: LeaseTimes
     revision: number
+    maintenanceOf?: ((agentId: string) => Maintenance | null) | undefined
     brakeEndsAt?: LeaseTime | undefined
   }) {
     this.#find = options.find
@@ -77,6 +81,7 @@ export class TransitionBatch {
     this.#now = options.times.now()
     this.#wallNow = options.times.beatToWall(options.times.toBeat(this.#now))
     this.#revision = options.revision
+    this.#maintenanceOf = options.maintenanceOf ?? (() => null)
     const { brakeEndsAt } = options
     this.#brakeEndsAt = brakeEndsAt && brakeEndsAt > this.#now ? brakeEndsAt : undefined
   }
@@ -129,6 +134,8 @@ export class TransitionBatch {
     const next = this.#next(intent, before)
     const changes = before && describeChanges(before, next)
     if (rule.onlyIfChanged && changes?.length === 0) {
+      // The lease follows already: it is not even renewed.
+      if (intent.event === 'maintain') return undefined
       this.#record(next, false, undefined)
       return next
     }
@@ -178,6 +185,10 @@ export class TransitionBatch {
         const deadline = heldUntil(lease, { now: this.#now, endsAt })
         return { ...copyLease(lease), suspect: true, deadline }
       }
+      case 'maintain': {
+        const maintenance = this.#maintenanceOf(intent.agentId)
+        return { ...copyLease(before as Lease), maintenance }
+      }
       case 'lapse':
         return { ...copyLease(before as Lease), expired: true }
       case 'cleanup':
@@ -204,6 +215,7 @@ export class TransitionBatch {
       deadline: later(this.#now, fields.profile.ttlSeconds * 1000),
       expired: false,
       suspect: false,
+      maintenance: this.#maintenanceOf(agentId),
       revision: fields.before?.revision ?? 0,
     }
   }
@@ -248,51 +260,9 @@ function stateOf(lease: Lease | undefined): LeaseState {
   return lease.suspect ? 'suspect' : 'alive'
 }
 
-function stateOfLease({ profile, status, suspect, expired }: Lease): FilterableState {
+function stateOfLease({ profile, ...lease }: Lease): FilterableState {
   const { agentName, capabilities, details, metadata } = profile
-  return { agentName, capabilities, details, metadata, status, suspect, alive: !expired }
-}
-
-interface ReasonContext {
-  readonly intent: { readonly event: LeaseEvent }
-  readonly before: Lease | undefined
-  readonly changes: readonly string[] | undefined
-  readonly silentMs: number
-}
-
-function updateReason({ intent, before, changes = [], silentMs }: ReasonContext): string {
-  const silence = inSeconds(silentMs)
-  if (intent.event === 'hold') {
-    return [
-      ...changes,
-      `last heartbeat ${silence} ago, ttl ${before?.profile.ttlSeconds} s`,
-      'its expiry is held back, because most agents fell silent at once',
-    ].join('; ')
-  }
-  const isReturn = before?.suspect === true
-  return [...(isReturn ? [`${intent.event} after ${silence} of silence`] : []), ...changes].join(
-    '; ',
-  )
-}
-
-function reasonOf(type: TransitionType, context: ReasonContext): string {
-  const silence = inSeconds(context.silentMs)
-  switch (type) {
-    case 'registered':
-      return 'registered by request'
-    case 'updated':
-    case 'replaced':
-      return updateReason(context)
-    case 'revived':
-      return [
-        `${context.intent.event} after ${silence} of silence`,
-        ...(context.changes ?? []),
-      ].join('; ')
-    case 'expired':
-      return `ttl lapsed: last heartbeat ${silence} ago, ttl ${context.before?.profile.ttlSeconds} s`
-    case 'removed':
-      return `cleaned up: last heartbeat ${silence} ago`
-    case 'deregistered':
-      return 'deregistered by request'
-  }
+  const { status, suspect, maintenance, expired } = lease
+  const state = { status, suspect, maintenance, alive: !expired }
+  return { agentName, capabilities, details, metadata, ...state }
 }

@@ -1,8 +1,11 @@
 import { AGENT_DETAILS } from '@rollcall/protocol'
 import type { AgentProfile } from './agent-registration.ts'
 import type { Lease } from './lease.ts'
+import type { LeaseEvent } from './lease-rules.ts'
+import { describeMaintenance, sameMaintenance } from './maintenance.ts'
 import { liveStatus } from './query/agent-filter.ts'
 import { sameCapabilities, sameMetadata } from './query/same-profile.ts'
+import type { TransitionType } from './transition.ts'
 
 /** Describes the visible differences between two states of an agent; empty if there are none. */
 export function describeChanges(before: Lease, after: Lease): string[] {
@@ -10,6 +13,9 @@ export function describeChanges(before: Lease, after: Lease): string[] {
   if (before.instanceId !== after.instanceId) {
     // The process of a dead agent is gone: nothing is taken from it.
     changes.push(before.expired ? 'a new instance' : describeTakeover(before, after))
+  }
+  if (!sameMaintenance(before.maintenance, after.maintenance)) {
+    changes.push(describeMaintenance(after.maintenance))
   }
   const [oldStatus, newStatus] = [liveStatus(before), liveStatus(after)]
   if (oldStatus !== newStatus) changes.push(`status ${oldStatus} -> ${newStatus}`)
@@ -67,6 +73,52 @@ function change(name: string, before: Value, after: Value, unit = ''): string {
 }
 
 /** Formats a duration for a reason: `12.3 s`. */
-export function inSeconds(ms: number): string {
+function inSeconds(ms: number): string {
   return `${(Math.max(0, ms) / 1000).toFixed(1)} s`
+}
+
+/** What a reason is made of. */
+interface ReasonContext {
+  readonly intent: { readonly event: LeaseEvent }
+  readonly before: Lease | undefined
+  readonly changes: readonly string[] | undefined
+  readonly silentMs: number
+}
+
+function updateReason({ intent, before, changes = [], silentMs }: ReasonContext): string {
+  const silence = inSeconds(silentMs)
+  if (intent.event === 'hold') {
+    return [
+      ...changes,
+      `last heartbeat ${silence} ago, ttl ${before?.profile.ttlSeconds} s`,
+      'its expiry is held back, because most agents fell silent at once',
+    ].join('; ')
+  }
+  const isReturn = before?.suspect === true && intent.event !== 'maintain'
+  return [...(isReturn ? [`${intent.event} after ${silence} of silence`] : []), ...changes].join(
+    '; ',
+  )
+}
+
+/** Describes why a transition happened. */
+export function reasonOf(type: TransitionType, context: ReasonContext): string {
+  const silence = inSeconds(context.silentMs)
+  switch (type) {
+    case 'registered':
+      return 'registered by request'
+    case 'updated':
+    case 'replaced':
+      return updateReason(context)
+    case 'revived':
+      return [
+        `${context.intent.event} after ${silence} of silence`,
+        ...(context.changes ?? []),
+      ].join('; ')
+    case 'expired':
+      return `ttl lapsed: last heartbeat ${silence} ago, ttl ${context.before?.profile.ttlSeconds} s`
+    case 'removed':
+      return `cleaned up: last heartbeat ${silence} ago`
+    case 'deregistered':
+      return 'deregistered by request'
+  }
 }

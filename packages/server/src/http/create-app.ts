@@ -22,6 +22,7 @@ import { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { TakeoverWatch } from '../telemetry/takeover-watch.ts'
 import { agentRoutes } from './agents/agent-routes.ts'
 import { HeartbeatFastPath } from './agents/heartbeat-fast-path.ts'
+import { maintenanceRoutes } from './agents/maintenance-routes.ts'
 import { IncomingBodies } from './bodies/incoming-bodies.ts'
 import { acceptJson } from './bodies/json-body.ts'
 import { handleClientError } from './connections/client-errors.ts'
@@ -187,6 +188,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     metrics.watchTakeovers(takeovers)
     connectionLimit.protect(repository)
     agentRoutes(registry, repository, fastPath)
+    maintenanceRoutes(registry, repository)
     const admission = new QueryAdmission()
     metrics.watchQueries(admission)
     listRoutes(registry, repository, { pendingResponses, admission })

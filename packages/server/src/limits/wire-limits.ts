@@ -7,6 +7,11 @@ const REJECTED = '422 `VALIDATION_FAILED`'
 export const WIRE_LIMITS: Readonly<Record<keyof typeof LIMITS | keyof AgentDetails, Limit>> = {
   agentIdCharacters: wire('An agent id', LIMITS.agentIdCharacters, 'characters'),
   instanceIdCharacters: wire('An instance id', LIMITS.instanceIdCharacters, 'characters'),
+  maintenanceReasonCharacters: wire(
+    'The reason for a maintenance',
+    LIMITS.maintenanceReasonCharacters,
+    'characters',
+  ),
   nameCharacters: wire('An agent name, a host, a version', LIMITS.nameCharacters, 'characters'),
   ...mapDetails(({ wireName, schema }) =>
     wire(`The ${wireName.replaceAll('_', ' ')} of an agent`, schema.maxLength ?? 0, 'characters'),

@@ -20,15 +20,18 @@ export type OperationId =
   | 'healthReady'
   | 'metrics'
   | 'openApiDocument'
+  | 'setMaintenance'
+  | 'listMaintenance'
+  | 'endMaintenance'
 
 /** One operation of the HTTP API, from which its route and its OpenAPI description are derived. */
 export interface Operation {
   /** The HTTP method. */
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** The path in OpenAPI notation: `/agents/{agent_id}`. */
   readonly path: string
   /** The section of the documentation. */
-  readonly tag: 'agents' | 'discovery' | 'registry'
+  readonly tag: 'agents' | 'discovery' | 'registry' | 'maintenance'
   /** The title in the documentation. */
   readonly summary: string
   /** Details in Markdown. */

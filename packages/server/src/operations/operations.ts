@@ -4,12 +4,16 @@ import {
   AgentId,
   CleanupReceipt,
   DeletedAgent,
+  EndedMaintenance,
   Health,
   HeartbeatBatch,
   HeartbeatBatchReceipt,
   HeartbeatReceipt,
   HeartbeatReport,
   LIMITS,
+  MaintenanceEntry,
+  MaintenancePattern,
+  MaintenanceRequest,
   Probe,
   RegisteredAgent,
   Registration,
@@ -35,6 +39,7 @@ import {
 import { TargetGroup } from './target-group.ts'
 
 const agentIdParam = { agent_id: AgentId }
+const maintenanceParam = { agent_id: MaintenancePattern }
 const bodyErrors = [
   'MALFORMED_JSON',
   'PAYLOAD_TOO_LARGE',
@@ -244,5 +249,42 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     summary: 'Read the OpenAPI document',
     response: object({}),
     errors: [],
+  },
+  setMaintenance: {
+    method: 'PUT',
+    path: '/agents/{agent_id}/maintenance',
+    tag: 'maintenance',
+    summary: 'Put agents into maintenance',
+    description:
+      'What an operator decides, in place of what the agent reports: it is shown as `draining`, and takes no ' +
+      'work. With the beginning of ids and a `*` (`team-a:*`), all such agents are, also those that register ' +
+      'later. It outlives registrations, expiry, deregistration and restarts. Setting it again replaces the ' +
+      'reason. The entry of an id comes before those of its beginnings, and a longer one before a shorter ' +
+      'one. The response is sent once all agents show it; after a timeout, send it again.',
+    params: maintenanceParam,
+    body: { schema: MaintenanceRequest, required: true, maxBytes: LIMITS.bodyBytes },
+    response: MaintenanceEntry,
+    errors: [...bodyErrors, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+  },
+  listMaintenance: {
+    method: 'GET',
+    path: '/maintenance',
+    tag: 'maintenance',
+    summary: 'List what is in maintenance',
+    description: 'Lists the entries that operators have set, sorted by pattern.',
+    response: list(MaintenanceEntry),
+    errors: ['STORAGE_UNAVAILABLE'],
+  },
+  endMaintenance: {
+    method: 'DELETE',
+    path: '/agents/{agent_id}/maintenance',
+    tag: 'maintenance',
+    summary: 'End the maintenance of agents',
+    description:
+      'Removes the entry that was set for exactly this id or beginning of ids; others remain in force, and ' +
+      '`remaining` is the one that then applies. Idempotent.',
+    params: maintenanceParam,
+    response: EndedMaintenance,
+    errors: ['VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
   },
 }

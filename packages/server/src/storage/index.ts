@@ -15,6 +15,12 @@ export {
   type LeaseState,
 } from '../domain/lease-rules.ts'
 export type { LeaseTimes } from '../domain/lease-views.ts'
+export type {
+  Maintenance,
+  MaintenanceChange,
+  MaintenanceDecision,
+  MaintenanceEntry,
+} from '../domain/maintenance.ts'
 export { AgentMatcher } from '../domain/query/agent-matcher.ts'
 export type { ComparableCondition } from '../domain/query/metadata-leaves.ts'
 export { type BeatTime, type LeaseTime, leaseTime } from '../domain/time-scales.ts'

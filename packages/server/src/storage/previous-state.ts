@@ -1,4 +1,5 @@
 import { completeDetails, sameDetails } from '../domain/details.ts'
+import { sameMaintenance } from '../domain/maintenance.ts'
 import { type FilterableState, filterableStateOf } from '../domain/query/agent-filter.ts'
 import { sameCapabilities, sameMetadata } from '../domain/query/same-profile.ts'
 import type { Transition } from '../domain/transition.ts'
@@ -6,12 +7,14 @@ import type { Transition } from '../domain/transition.ts'
 /** Encodes how the agent differed before the transition, as JSON; null: the agent did not exist. */
 export function encodePreviousState({ before, agent }: Transition): string | null {
   if (before === undefined) return null
-  const { agentName, capabilities, details, metadata, status, suspect, alive } = before
+  const { agentName, capabilities, details, metadata, status } = before
+  const { suspect, maintenance, alive } = before
   // JSON omits what is undefined: a field that is the same after the transition.
   const difference: { readonly [F in keyof FilterableState]: FilterableState[F] | undefined } = {
     alive,
     status: status === agent.status ? undefined : status,
     suspect: suspect === agent.suspect ? undefined : suspect,
+    maintenance: sameMaintenance(maintenance, agent.maintenance) ? undefined : maintenance,
     agentName: agentName === agent.agentName ? undefined : agentName,
     capabilities: sameCapabilities(before, agent) ? undefined : capabilities,
     details: sameDetails(before, agent) ? undefined : details,

@@ -3,9 +3,10 @@ import type { Transition, TransitionType } from '../domain/transition.ts'
 type State = 'absent' | 'alive' | 'expired'
 
 /** The states in which a transition may happen, and the state after it. */
-const MOVES: Readonly<Record<TransitionType, { from: readonly State[]; to: State }>> = {
+const MOVES: Readonly<Record<TransitionType, { from: readonly State[]; to: State | 'same' }>> = {
   registered: { from: ['absent'], to: 'alive' },
-  updated: { from: ['alive'], to: 'alive' },
+  // Of an expired agent, only the maintenance changes.
+  updated: { from: ['alive', 'expired'], to: 'same' },
   replaced: { from: ['alive'], to: 'alive' },
   revived: { from: ['expired'], to: 'alive' },
   expired: { from: ['alive'], to: 'expired' },
@@ -25,8 +26,9 @@ export function replay(history: readonly Transition[]): Map<string, Transition> 
     const state = states.get(agentId) ?? 'absent'
     if (revision !== index + 1) throw new Error(`revision ${revision} is at position ${index + 1}`)
     if (!MOVES[type].from.includes(state)) throw new Error(`${agentId} is ${state}, then ${type}`)
-    states.set(agentId, MOVES[type].to)
-    if (MOVES[type].to === 'absent') last.delete(agentId)
+    const { to } = MOVES[type]
+    states.set(agentId, to === 'same' ? state : to)
+    if (to === 'absent') last.delete(agentId)
     else last.set(agentId, transition)
   }
   return last

@@ -43,6 +43,7 @@ export function describeReRegistration(subject: ConformanceSubject): void {
         expiresAtMs: now + 60_000,
         revision: 1,
         suspect: false,
+        maintenance: null,
         alive: true,
       })
     })

@@ -17,6 +17,8 @@ import { describeLeaseDeadline } from './lease-deadline.ts'
 import { describeLeaseLifecycle } from './lease-lifecycle.ts'
 import { describeListing } from './listing.ts'
 import { describeLoadReports } from './load-reports.ts'
+import { describeMaintenance } from './maintenance.ts'
+import { describeMaintenanceOfPrefixes } from './maintenance-prefixes.ts'
 import { describeMetadataForms } from './metadata-forms.ts'
 import { describeModel } from './model/model-conformance.ts'
 import { describePaging } from './paging.ts'
@@ -55,6 +57,8 @@ export function repositoryConformance(subject: ConformanceSubject): void {
     describeRegisteredValues(subject)
     describeEveryField(subject)
     describeInstances(subject)
+    describeMaintenance(subject)
+    describeMaintenanceOfPrefixes(subject)
     describeRevisions(subject)
     describeHeartbeatBatches(subject)
     describeFlapping(subject)

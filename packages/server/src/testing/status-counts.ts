@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { viewStatus } from '../domain/query/agent-filter.ts'
 import type { ConformanceSubject } from './conformance-subject.ts'
 import { StoreUnderTest } from './store-under-test.ts'
 
@@ -7,7 +8,7 @@ export function describeStatusCounts(subject: ConformanceSubject): void {
     async function expectCounts(store: StoreUnderTest): Promise<void> {
       const counts = { ready: 0, busy: 0, draining: 0, suspect: 0, expired: 0 }
       for (const agent of await store.list({ includeDead: true })) {
-        counts[agent.alive ? agent.status : 'expired']++
+        counts[viewStatus(agent)]++
       }
       expect(await store.repository.countByStatus()).toEqual(counts)
     }
@@ -37,6 +38,12 @@ export function describeStatusCounts(subject: ConformanceSubject): void {
       await expectCounts(store)
       await store.repository.updateHeartbeat('b')
       await store.repository.updateHeartbeat('c', { status: 'ready' })
+      await expectCounts(store)
+      await store.repository.setMaintenance('*', { reason: 'upgrade', by: 'ann' })
+      await expectCounts(store)
+      await store.repository.updateHeartbeat('a', { status: 'ready' })
+      await expectCounts(store)
+      await store.repository.endMaintenance('*')
       await expectCounts(store)
       await store.repository.delete('b')
       await store.repository.delete('d')

@@ -5,9 +5,9 @@ import { toMetadata } from '../../src/domain/metadata.ts'
 import {
   agentJson,
   heartbeatReceiptJson,
-  isoTime,
   registeredAgentJson,
 } from '../../src/http/agents/agent-json.ts'
+import { isoTime } from '../../src/http/agents/iso-time.ts'
 import { AgentRecord } from '../../src/index.ts'
 
 describe('times as text', () => {
@@ -86,6 +86,7 @@ describe('strings in an agent', () => {
       expiresAtMs: 0,
       revision: 1,
       suspect: false,
+      maintenance: null,
       alive: true,
     })
     const json = agentJson(record)
@@ -126,9 +127,16 @@ const agent = fc
     expiresAtMs: unixMs,
     revision: fc.nat(),
     suspect: fc.boolean(),
+    maintenance: fc.option(fc.record({ reason: text, sinceMs: unixMs, by: text })),
     alive: fc.boolean(),
   })
   .map((fields) => new AgentRecord(fields))
+
+function shownStatus({ alive, suspect, maintenance, status }: AgentRecord): string {
+  if (!alive) return 'expired'
+  if (suspect) return 'suspect'
+  return maintenance ? 'draining' : status
+}
 
 function onTheWire(record: AgentRecord): object {
   return {
@@ -142,7 +150,12 @@ function onTheWire(record: AgentRecord): object {
     ttl_seconds: record.ttlSeconds,
     metadata: record.metadataValue,
     capabilities: record.capabilities,
-    status: record.alive ? (record.suspect ? 'suspect' : record.status) : 'expired',
+    status: shownStatus(record),
+    maintenance: record.maintenance && {
+      reason: record.maintenance.reason,
+      since: new Date(record.maintenance.sinceMs).toISOString(),
+      by: record.maintenance.by,
+    },
     load: record.load === 0 ? 0 : record.load,
     instance_id: record.instanceId,
     incarnation: record.incarnation,

@@ -19,7 +19,7 @@ const IN_ORDER = Object.keys(OPERATIONS)
 
 /** Fields that differ between runs. */
 const VARIABLE =
-  /"(?:registered_at|last_heartbeat|expires_at|at|epoch|branch|version|uptime_seconds)":(?:"[^"]*"|[\d.]+)/g
+  /"(?:registered_at|last_heartbeat|expires_at|since|at|epoch|branch|version|uptime_seconds)":(?:"[^"]*"|[\d.]+)/g
 const fixed = (json: unknown) =>
   JSON.parse(JSON.stringify(json).replaceAll(VARIABLE, (found) => `${found.split(':', 1)}:0`))
 

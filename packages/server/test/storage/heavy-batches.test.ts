@@ -28,6 +28,7 @@ class Registry extends LiveAgentRegistryRepository {
       journal,
       capabilities: { name: 'test', durable: false, shared: false },
       epoch: 'test',
+      maintenance: [],
       revision: 0,
       savedTo: leaseTime(0),
       unsaved: [],

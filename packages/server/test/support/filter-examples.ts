@@ -19,6 +19,7 @@ const AGENT: FilterableState = {
   metadata: null,
   status: 'ready',
   suspect: false,
+  maintenance: null,
   alive: true,
 }
 

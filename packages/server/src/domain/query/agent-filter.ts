@@ -5,6 +5,7 @@ import {
   type ViewStatus,
 } from '@rollcall/protocol'
 import type { AgentProfile } from '../agent-registration.ts'
+import type { Maintenance } from '../maintenance.ts'
 
 /** Selects agents; an agent must meet every condition that is present. */
 export interface AgentFilter {
@@ -50,14 +51,17 @@ export interface FilterableState extends SearchableProfile {
   readonly status: AgentStatus
   /** Whether the brake on mass expiry held back its expiry. */
   readonly suspect: boolean
+  /** What an operator had decided about it; null: nothing. */
+  readonly maintenance: Maintenance | null
   /** Whether its lease was running. */
   readonly alive: boolean
 }
 
 /** Returns the state that filters examine, without the other fields of an object. */
 export function filterableStateOf(agent: FilterableState): FilterableState {
-  const { agentName, capabilities, details, metadata, status, suspect, alive } = agent
-  return { agentName, capabilities, details, metadata, status, suspect, alive }
+  const { agentName, capabilities, details, metadata, status } = agent
+  const { suspect, maintenance, alive } = agent
+  return { agentName, capabilities, details, metadata, status, suspect, maintenance, alive }
 }
 
 /** The statuses that reads show of an agent whose lease is running. */
@@ -66,17 +70,28 @@ export type LiveStatus = Exclude<ViewStatus, 'expired'>
 /** All of {@link LiveStatus}. */
 export const LIVE_STATUSES = VIEW_STATUSES.filter((status) => status !== 'expired')
 
-/** Returns the status that reads show while the lease is running. */
-export function liveStatus({
+/**
+ * Returns the status that reads show while the lease is running. `suspect` comes before maintenance, because it
+ * is what the registry has observed, and counts of suspects stay complete; neither is ever ready, and a record
+ * shows its maintenance in any case.
+ */
+export function liveStatus(
+  state: Pick<FilterableState, 'status' | 'suspect' | 'maintenance'>,
+): LiveStatus {
+  return state.suspect ? 'suspect' : statusUnlessSuspect(state)
+}
+
+/** Returns the status that the agent reports, unless an operator has decided otherwise. */
+export function statusUnlessSuspect({
   status,
-  suspect,
-}: Pick<FilterableState, 'status' | 'suspect'>): LiveStatus {
-  return suspect ? 'suspect' : status
+  maintenance,
+}: Pick<FilterableState, 'status' | 'maintenance'>): AgentStatus {
+  return maintenance === null ? status : 'draining'
 }
 
 /** Returns the status that reads show. */
 export function viewStatus(
-  state: Pick<FilterableState, 'status' | 'suspect' | 'alive'>,
+  state: Pick<FilterableState, 'status' | 'suspect' | 'maintenance' | 'alive'>,
 ): ViewStatus {
   return state.alive ? liveStatus(state) : 'expired'
 }

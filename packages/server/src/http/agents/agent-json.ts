@@ -8,8 +8,10 @@ import {
 import type { AgentRecord } from '../../domain/agent-record.ts'
 import type { HeartbeatReceipt } from '../../domain/heartbeat.ts'
 import { viewStatus } from '../../domain/query/agent-filter.ts'
+import { isoTime } from './iso-time.ts'
+import { maintenanceJson } from './maintenance-json.ts'
 
-// The only place that maps domain names to wire names. The JSON is concatenated by hand: a list of
+// With maintenance-json.ts, the only place that maps domain names to wire names. The JSON is concatenated by hand: a list of
 // 10 000 agents consists mostly of text that is already JSON, and building objects for JSON.stringify
 // took three times as long.
 
@@ -52,7 +54,8 @@ function agentFields(agent: AgentRecord): string {
     `"ttl_seconds":${agent.ttlSeconds},` +
     `"metadata":${metadata?.givenAs === 'string' ? JSON.stringify(metadata.json) : (metadata?.json ?? null)},` +
     `"capabilities":${capabilitiesJson(agent.capabilities)},` +
-    `"status":"${viewStatus(agent)}","load":${agent.load},` +
+    `"status":"${viewStatus(agent)}","maintenance":${maintenanceJson(agent.maintenance)},` +
+    `"load":${agent.load},` +
     `"instance_id":${agent.instanceId === null ? null : `"${agent.instanceId}"`},` +
     `"incarnation":${agent.incarnation},` +
     `"registered_at":"${isoTime(agent.registeredAtMs)}",` +
@@ -92,23 +95,3 @@ function stringJson(text: string): string {
 }
 
 const NO_DETAILS_JSON = membersOf(NO_DETAILS)
-
-/** Number of cached seconds; the times of a fleet lie within its TTL of each other. */
-const CACHED_SECONDS = 256
-const cachedSeconds = new Float64Array(CACHED_SECONDS).fill(Number.NaN)
-const cachedTexts = new Array<string>(CACHED_SECONDS).fill('')
-
-/**
- * Formats a time as RFC 3339 in UTC with milliseconds, like `Date.prototype.toISOString` at a tenth of
- * its cost: the three times of every agent took half of the time of a list.
- */
-export function isoTime(unixMs: number): string {
-  const second = Math.floor(unixMs / 1000)
-  const slot = second & (CACHED_SECONDS - 1)
-  if (cachedSeconds[slot] !== second) {
-    cachedSeconds[slot] = second
-    cachedTexts[slot] = new Date(second * 1000).toISOString().slice(0, -4)
-  }
-  const ms = unixMs - second * 1000
-  return `${cachedTexts[slot]}${ms < 10 ? '00' : ms < 100 ? '0' : ''}${ms}Z`
-}

@@ -117,10 +117,15 @@ function toAgentRegistration(sent: Registration): EveryField {
 }
 
 /**
- * Ignores what only the registry says, as in an agent that was read before: `suspect`, and `expired` together
- * with `is_alive: false`.
+ * Ignores what only the registry says, as in an agent that was read before: `suspect`, `draining` together with a
+ * maintenance, and `expired` together with `is_alive: false`.
  */
-function statusOf({ status, is_alive: isAlive }: Registration): AgentStatus | undefined {
+function statusOf({
+  status,
+  maintenance = null,
+  is_alive: isAlive,
+}: Registration): AgentStatus | undefined {
+  if (status === 'draining' && maintenance !== null) return undefined
   if (status !== 'expired' && status !== 'suspect') return status
   if (status === 'suspect' || isAlive === false) return undefined
   const message = `must be one of ${AGENT_STATUSES.join(', ')}`

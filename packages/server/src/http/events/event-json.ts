@@ -2,7 +2,8 @@ import type { AgentRecord } from '../../domain/agent-record.ts'
 import type { FeedEvent } from '../../feed/feed-event.ts'
 import { loadOf } from '../../feed/followed-loads.ts'
 import type { SentLoad } from '../../feed/load-feed.ts'
-import { agentJson, isoTime } from '../agents/agent-json.ts'
+import { agentJson } from '../agents/agent-json.ts'
+import { isoTime } from '../agents/iso-time.ts'
 import { streamId } from './stream-position.ts'
 
 /** Encodes an event. */

@@ -32,6 +32,7 @@ export function openApiDocument(version: string, serverUrl = './') {
       { name: 'agents', description: 'Register, renew leases, deregister.' },
       { name: 'discovery', description: 'Find agents and follow their changes.' },
       { name: 'registry', description: 'Health, metrics and documentation of the registry.' },
+      { name: 'maintenance', description: 'What operators decide about agents.' },
     ],
     paths,
     components: { schemas: componentSchemas() },

@@ -2,6 +2,7 @@ import {
   AGENT_DETAILS,
   type Agent,
   type AgentEvent,
+  type MaintenanceEntry,
   type Registration,
   type ShownDetails,
 } from '@rollcall/protocol'
@@ -62,6 +63,7 @@ const REGISTERED: Agent = {
   metadata: { region: 'eu-1', model: 'large' },
   capabilities: ['search', 'summarize'],
   status: 'ready',
+  maintenance: null,
   load: 0.25,
   instance_id: EXAMPLE_INSTANCE_ID,
   incarnation: 1,
@@ -101,6 +103,13 @@ const EVENTS: readonly AgentEvent[] = [
     agent: BUSY,
   },
 ]
+
+const MAINTENANCE: MaintenanceEntry = {
+  pattern: EXAMPLE_AGENT_ID,
+  reason: 'replacing the disk',
+  since: '2026-11-21T09:31:00.000Z',
+  by: 'alice',
+}
 
 const BRANCH = 'kSxYb1Qz'
 
@@ -201,5 +210,13 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
   openApiDocument: {
     response: { openapi: '3.1.0', info: { title: 'Rollcall', version: '0.1.0' }, paths: {} },
   },
+  setMaintenance: {
+    request: {
+      reason: { summary: 'With a reason', value: { reason: 'replacing the disk', by: 'alice' } },
+    },
+    response: MAINTENANCE,
+  },
+  listMaintenance: { response: [MAINTENANCE] },
+  endMaintenance: { response: { pattern: EXAMPLE_AGENT_ID, ended: true, remaining: null } },
   deregisterAgent: { response: { status: 'deleted', agent_id: EXAMPLE_AGENT_ID } },
 }

@@ -3,6 +3,7 @@ import {
   ERROR_CODES,
   type ErrorCode,
   LIMITS,
+  MaintenancePattern,
   type ProblemDetails,
   type ProblemPointer,
   problemDetails,
@@ -37,6 +38,14 @@ const INVALID_VALUES: Readonly<Partial<Record<OperationId, ProblemPointer>>> = {
   registerAgent: { pointer: '/port', message: 'must be integer, not "8000"' },
   heartbeat: { pointer: '/status', message: 'must be one of ready, busy, draining, not "asleep"' },
   heartbeats: { pointer: '/agent_ids', message: `must be array, not "${EXAMPLE_AGENT_ID}"` },
+  setMaintenance: {
+    pointer: '/reason',
+    message: 'must NOT have fewer than 1 characters, not ""',
+  },
+  endMaintenance: {
+    pointer: '/path/agent_id',
+    message: `${MaintenancePattern.patternErrorMessage}, not "researcher 1"`,
+  },
   getAgent: wrongAgentId(),
   deregisterAgent: wrongAgentId(),
   listAgents: { pointer: '/query/limit', message: 'must be >= 1, not 0' },

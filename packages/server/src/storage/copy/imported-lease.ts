@@ -19,6 +19,7 @@ export function toImportedLease(
     ...times,
     expired: !agent.alive,
     suspect: agent.suspect,
+    maintenance: agent.maintenance,
     revision,
   }
 }

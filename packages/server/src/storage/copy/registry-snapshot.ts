@@ -1,11 +1,14 @@
 import type { AgentRecord } from '../../domain/agent-record.ts'
 import type { HistoryPosition } from '../../domain/history-position.ts'
+import type { MaintenanceEntry } from '../../domain/maintenance.ts'
 import type { Transition } from '../../domain/transition.ts'
 
 /** Where a registry stood when it was copied. */
 export interface SnapshotPosition extends HistoryPosition {
   /** Unix time in milliseconds at which the leases of the snapshot have what is left of them. */
   readonly atMs: number
+  /** What operators have decided. */
+  readonly maintenance: readonly MaintenanceEntry[]
   /** Agents, dead or alive. */
   readonly agents: number
   /** Transitions of the history. */
@@ -31,8 +34,8 @@ export interface RegistryTarget {
   addAgents(agents: readonly AgentRecord[], atMs: number): Promise<void>
   /** Adds transitions, in order. */
   addTransitions(transitions: readonly Transition[]): Promise<void>
-  /** Completes the copy. */
-  finish(position: HistoryPosition): Promise<void>
+  /** Completes the copy, with the maintenance. */
+  finish(position: SnapshotPosition): Promise<void>
   /** Closes the store; without {@link finish}, nothing has changed. */
   close(): Promise<void>
 }

@@ -50,7 +50,9 @@ export class SqliteSnapshot implements RegistrySnapshot {
     while ((await source.expireLapsed()).more) await new Promise(setImmediate)
     const { epoch, branches, revision, registered } = await source.counts()
     const transitions = revision - (await revisionBeforeHistory(source))
-    const position = { epoch, branches, revision, atMs, agents: registered, transitions }
+    const maintenance = await source.maintenance()
+    const history = { epoch, branches, revision, transitions }
+    const position = { ...history, atMs, agents: registered, maintenance }
     return new SqliteSnapshot(source, { position, close })
   }
 

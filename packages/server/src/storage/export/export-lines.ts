@@ -10,6 +10,7 @@ import {
   type Static,
   text,
 } from '@rollcall/protocol/json-schema'
+import { ExportedEntry } from './exported-maintenance.ts'
 import { EXPORTED_AGENT, EXPORTED_RECORD } from './exported-record.ts'
 
 // The lines of an export, which is a file of JSON Lines: a header, the agents in the order of their ids, and
@@ -30,6 +31,7 @@ export const ExportHeader = object(
       ),
       { description: 'The line of branches of the history, oldest first.' },
     ),
+    maintenance: list(ExportedEntry, { description: 'What operators have decided.' }),
     revision: integer({ minimum: 0 }),
     at_ms: integer({ description: 'Unix time in milliseconds at which leases had what is left.' }),
     agents: integer({ minimum: 0 }),
@@ -45,6 +47,9 @@ const Before = custom<object | null>({
   properties: {
     alive: boolean(),
     status: oneOf(AGENT_STATUSES),
+    suspect: boolean(),
+    // As the record of a transition has it.
+    maintenance: nullable(custom({ type: 'object' })),
     agentName: text(),
     capabilities: list(text()),
     details: custom({ type: 'object' }),

@@ -13,6 +13,11 @@ import {
 import { AgentRecord, type AgentRecordFields } from '../../domain/agent-record.ts'
 import { completeDetails } from '../../domain/details.ts'
 import type { Metadata } from '../../domain/metadata.ts'
+import {
+  ExportedMaintenance,
+  fromExportedMaintenance,
+  toExportedMaintenance,
+} from './exported-maintenance.ts'
 
 /** A field of a record: its name in an export, and its rule. */
 interface ExportedField {
@@ -62,6 +67,7 @@ const FIELDS: Readonly<Record<keyof AgentRecordFields, ExportedField>> = {
   expiresAtMs: { name: 'expires_at_ms', rule: integer() },
   revision: { name: 'revision', rule: integer({ minimum: 0 }) },
   suspect: { name: 'suspect', rule: boolean() },
+  maintenance: { name: 'maintenance', rule: nullable(ExportedMaintenance) },
   alive: { name: 'alive', rule: boolean() },
 }
 
@@ -99,11 +105,12 @@ export function fromExportedAgent(exported: Record<string, unknown>, atMs: numbe
 
 /** Converts an agent of the history. */
 export function toExportedRecord(record: AgentRecordFields): Record<string, unknown> {
-  const { metadata } = record
+  const { metadata, maintenance } = record
   const exported = Object.fromEntries(ENTRIES.map(([field, { name }]) => [name, record[field]]))
   return {
     ...exported,
     metadata: metadata && { json: metadata.json, given_as: metadata.givenAs },
+    maintenance: maintenance && toExportedMaintenance(maintenance),
   }
 }
 
@@ -111,9 +118,11 @@ export function toExportedRecord(record: AgentRecordFields): Record<string, unkn
 export function fromExportedRecord(exported: Record<string, unknown>): AgentRecord {
   const fields = Object.fromEntries(ENTRIES.map(([field, { name }]) => [field, exported[name]]))
   const metadata = exported.metadata as { json: string; given_as: Metadata['givenAs'] } | null
+  const maintenance = exported.maintenance as ExportedMaintenance | null
   return new AgentRecord({
     ...(fields as unknown as AgentRecordFields),
     details: completeDetails(exported.details as Partial<AgentDetails>),
     metadata: metadata && { json: metadata.json, givenAs: metadata.given_as },
+    maintenance: maintenance && fromExportedMaintenance(maintenance),
   })
 }

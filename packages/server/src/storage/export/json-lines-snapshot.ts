@@ -5,6 +5,7 @@ import type { Transition } from '../../domain/transition.ts'
 import type { RegistrySnapshot, SnapshotPosition } from '../copy/registry-snapshot.ts'
 import { decodePreviousState } from '../previous-state.ts'
 import { AgentLine, EXPORT_VERSION, ExportHeader, TransitionLine } from './export-lines.ts'
+import { fromExportedEntry } from './exported-maintenance.ts'
 import { fromExportedAgent, fromExportedRecord } from './exported-record.ts'
 import { importProblem } from './import-problem.ts'
 import { linesOf, type NumberedLine } from './line-reader.ts'
@@ -39,7 +40,9 @@ export class JsonLinesSnapshot implements RegistrySnapshot {
     const valid = requireValid(line, header, isHeader)
     const { epoch, revision, at_ms: atMs, agents, transitions } = valid
     const branches = valid.branches.map(({ id, began_at: beganAt }) => ({ id, beganAt }))
-    return new JsonLinesSnapshot({ epoch, branches, revision, atMs, agents, transitions }, lines)
+    const maintenance = valid.maintenance.map(fromExportedEntry)
+    const position = { epoch, branches, revision, atMs, agents, transitions, maintenance }
+    return new JsonLinesSnapshot(position, lines)
   }
 
   async *agents(): AsyncGenerator<readonly AgentRecord[]> {

@@ -4,6 +4,7 @@ import type { Transition } from '../../domain/transition.ts'
 import type { RegistryTarget, SnapshotPosition } from '../copy/registry-snapshot.ts'
 import { encodePreviousState } from '../previous-state.ts'
 import { EXPORT_VERSION } from './export-lines.ts'
+import { toExportedEntry } from './exported-maintenance.ts'
 import { toExportedAgent, toExportedRecord } from './exported-record.ts'
 
 /** Writes some lines. Resolves when there is room for more. */
@@ -21,8 +22,9 @@ export class JsonLinesTarget implements RegistryTarget {
   static async begin(position: SnapshotPosition, write: WriteLines): Promise<JsonLinesTarget> {
     const { epoch, revision, atMs, agents, transitions } = position
     const branches = branchesOf(position).map(({ id, beganAt }) => ({ id, began_at: beganAt }))
-    const header = { rollcall_export: EXPORT_VERSION, epoch, branches, revision, at_ms: atMs }
-    await write(`${JSON.stringify({ ...header, agents, transitions })}\n`)
+    const maintenance = position.maintenance.map(toExportedEntry)
+    const header = { rollcall_export: EXPORT_VERSION, epoch, branches, maintenance, revision }
+    await write(`${JSON.stringify({ ...header, at_ms: atMs, agents, transitions })}\n`)
     return new JsonLinesTarget(write)
   }
 

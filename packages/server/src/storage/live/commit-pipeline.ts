@@ -1,6 +1,7 @@
 import type { Refusal } from '../../domain/change-condition.ts'
 import type { EventBus } from '../../domain/event-bus.ts'
 import type { Lease } from '../../domain/lease.ts'
+import type { MaintenanceEntries } from '../../domain/maintenance.ts'
 import { type Intent, type PlannedLease, TransitionBatch } from '../../domain/transition-batch.ts'
 import { EndOfTurn } from '../../scheduling/end-of-turn.ts'
 import { TimeSlices } from '../../scheduling/time-slices.ts'
@@ -36,6 +37,7 @@ export class CommitPipeline {
   readonly #clock: LeaseClock
   readonly #table: LeaseTable
   readonly #brake: LiveExpiryBrake
+  readonly #entries: MaintenanceEntries
   readonly #journal: Journal
   readonly #health: StoreHealth
   readonly #queue = new WriteQueue<Outcome>()
@@ -63,6 +65,7 @@ export class CommitPipeline {
     clock: LeaseClock
     table: LeaseTable
     brake: LiveExpiryBrake
+    entries: MaintenanceEntries
     journal: Journal
     health: StoreHealth
     revision: number
@@ -70,6 +73,7 @@ export class CommitPipeline {
     this.#clock = options.clock
     this.#table = options.table
     this.#brake = options.brake
+    this.#entries = options.entries
     this.#journal = options.journal
     this.#health = options.health
     this.#revision = this.#sentRevision = options.revision
@@ -88,6 +92,11 @@ export class CommitPipeline {
   /** Returns whether an intent for the agent is queued or in flight. */
   isPending(agentId: string): boolean {
     return this.#queue.isPending(agentId)
+  }
+
+  /** Returns the ids of the agents whose newest planned state is not visible yet. */
+  pendingIds(): Iterable<string> {
+    return this.#pending.keys()
   }
 
   /**
@@ -151,6 +160,7 @@ export class CommitPipeline {
       },
       times: this.#clock,
       revision: baseRevision,
+      maintenanceOf: (agentId) => this.#entries.of(agentId),
       brakeEndsAt: this.#brake.endsAt(),
     })
     const outcomes = group.map(({ intents }) => intents.map((intent) => batch.add(intent)))

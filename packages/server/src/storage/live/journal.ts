@@ -1,4 +1,5 @@
 import type { Lease } from '../../domain/lease.ts'
+import type { MaintenanceChange } from '../../domain/maintenance.ts'
 import type { RegistryError } from '../../domain/registry-error.ts'
 import type { LeaseTime } from '../../domain/time-scales.ts'
 import type { Transition } from '../../domain/transition.ts'
@@ -67,6 +68,8 @@ export interface Journal {
     leases: readonly Lease[],
     times: { leaseNow: LeaseTime; savedTo: LeaseTime },
   ): Promise<void>
+  /** Adds, replaces or removes the entry of a pattern; resolves once that is durable. */
+  saveMaintenance(change: MaintenanceChange): Promise<void>
   /** Transitions after a revision, oldest first, and where the history begins. */
   eventsSince(revision: number, limit: number, within: HistoryRead): Promise<HistoryPage>
   /** The newest transitions of an agent before a revision, oldest first. */

@@ -2,6 +2,7 @@ import type { StorageCapabilities } from '../../domain/agent-registry-repository
 import type { Clock } from '../../domain/clock.ts'
 import type { BrakeOptions } from '../../domain/expiry-brake.ts'
 import type { Branch } from '../../domain/history-position.ts'
+import type { MaintenanceEntry } from '../../domain/maintenance.ts'
 import { type LeaseTime, leaseTime } from '../../domain/time-scales.ts'
 import { DEFAULTS } from '../../limits/defaults.ts'
 import { newEpoch } from '../epoch.ts'
@@ -35,6 +36,8 @@ export interface StoredRegistry {
   readonly position: StoredPosition
   /** Every agent that is stored, expired ones included, each once. */
   readonly leases: Iterable<StoredLease>
+  /** Every entry of maintenance that is stored. */
+  readonly maintenance: Iterable<MaintenanceEntry>
   /** What the store is, for metrics and `/health`. */
   readonly capabilities: StorageCapabilities
   /**
@@ -81,6 +84,7 @@ export async function openLiveRegistry(
     table,
     journal: stored.journal(clock),
     capabilities: stored.capabilities,
+    maintenance: stored.maintenance,
     savedTo,
     unsaved: extended,
     heartbeatFlushIntervalMs:

@@ -1,6 +1,7 @@
 import type { StorageCapabilities } from '../../domain/agent-registry-repository.ts'
 import type { BrakeOptions } from '../../domain/expiry-brake.ts'
 import type { Branch } from '../../domain/history-position.ts'
+import type { MaintenanceEntry } from '../../domain/maintenance.ts'
 import type { LeaseTime } from '../../domain/time-scales.ts'
 import type { HistoryLimits } from '../history-limit.ts'
 import type { Journal } from './journal.ts'
@@ -17,6 +18,8 @@ export interface LiveRepositoryParts extends HistoryLimits, BrakeOptions {
   readonly epoch: string
   /** See `HistoryPosition.branches`. */
   readonly branches?: readonly Branch[] | undefined
+  /** The entries of maintenance in the journal. */
+  readonly maintenance: Iterable<MaintenanceEntry>
   /** Revision of the last transition in the journal. */
   readonly revision: number
   /** Lease time up to which all heartbeats are in the journal. */

@@ -23,6 +23,7 @@ import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/
 import type { HistoryPosition } from '../../domain/history-position.ts'
 import type { Lease } from '../../domain/lease.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
+import { MaintenanceEntries, type MaintenanceEntry } from '../../domain/maintenance.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { conditionOf, toRegisterIntent } from '../../domain/register-intent.ts'
@@ -42,6 +43,7 @@ import { LiveHeartbeats } from './heartbeats.ts'
 import { LiveHistory } from './history.ts'
 import type { Journal } from './journal.ts'
 import type { LeaseClock } from './lease-clock.ts'
+import { LiveMaintenance } from './maintenance.ts'
 import type { LiveRepositoryParts } from './repository-parts.ts'
 import { StoreHealth } from './store-health.ts'
 import type { LeaseTable } from './table/lease-table.ts'
@@ -66,6 +68,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   readonly #commits: CommitPipeline
   readonly #changes: PacedChanges<Lease | Refusal | undefined>
   readonly #brake: LiveExpiryBrake
+  readonly #maintenance: LiveMaintenance
   readonly #expiry: LiveExpiry
   readonly #flusher: HeartbeatFlusher
   readonly #heartbeats: LiveHeartbeats
@@ -84,7 +87,8 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#journal = parts.journal
     this.#identity = { epoch: parts.epoch, branches: branchesOf(parts) }
     this.#brake = new LiveExpiryBrake(parts)
-    const shared = { ...parts, brake: this.#brake, health: this.#health }
+    const entries = new MaintenanceEntries(parts.maintenance)
+    const shared = { ...parts, brake: this.#brake, entries, health: this.#health }
     this.#commits = new CommitPipeline(shared)
     this.#changes = new PacedChanges({
       rateLimiter: new ChangeRateLimiter(parts),
@@ -92,6 +96,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
       revisionOf: revisionAfter,
       maxBatchSize: CHANGE_BATCH_SIZE,
     })
+    this.#maintenance = new LiveMaintenance({ ...shared, commits: this.#commits })
     this.#expiry = new LiveExpiry({ ...shared, commits: this.#commits })
     this.#flusher = new HeartbeatFlusher({
       ...shared,
@@ -170,7 +175,25 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
 
   async expireLapsed(options: SweepOptions = {}): Promise<SweepResult> {
     this.#requireOpen()
-    return this.#expiry.sweep(options)
+    const result = await this.#expiry.sweep(options)
+    if (options.limit === 0 || !this.#maintenance.isUnfinished) return result
+    await this.#maintenance.continue()
+    return { ...result, more: result.more || this.#maintenance.isUnfinished }
+  }
+
+  async setMaintenance(...entry: Parameters<AgentRegistryRepository['setMaintenance']>) {
+    this.#requireOpen()
+    return this.#maintenance.set(...entry)
+  }
+
+  async endMaintenance(pattern: string): Promise<boolean> {
+    this.#requireOpen()
+    return this.#maintenance.end(pattern)
+  }
+
+  async maintenance() {
+    this.#requireOpen()
+    return this.#maintenance.all()
   }
 
   suspendLeases(ms: number): void {

@@ -12,6 +12,8 @@ export class MemoryJournal implements Journal {
 
   async saveHeartbeats(): Promise<void> {}
 
+  async saveMaintenance(): Promise<void> {}
+
   async eventsSince(revision: number, limit: number, bounds: HistoryBounds): Promise<HistoryPage> {
     return this.#history.page(revision, limit, bounds)
   }

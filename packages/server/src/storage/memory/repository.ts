@@ -29,6 +29,7 @@ export class MemoryAgentRegistryRepository extends LiveAgentRegistryRepository {
       journal: new MemoryJournal(),
       capabilities: { name: 'memory', durable: false, shared: false },
       epoch: newEpoch(),
+      maintenance: [],
       revision: 0,
       savedTo: leaseTime(0),
       unsaved: [],

@@ -1,12 +1,11 @@
 import type { Client } from 'pg'
 import type { AgentRecord } from '../../domain/agent-record.ts'
 import { branchesOf, currentBranch } from '../../domain/branch.ts'
-import type { HistoryPosition } from '../../domain/history-position.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import { beatTime, later } from '../../domain/time-scales.ts'
 import type { Transition } from '../../domain/transition.ts'
 import { toImportedLease } from '../copy/imported-lease.ts'
-import type { RegistryTarget } from '../copy/registry-snapshot.ts'
+import type { RegistryTarget, SnapshotPosition } from '../copy/registry-snapshot.ts'
 import { reasonOf, unusable } from './connections/errors.ts'
 import { PostgresPool } from './connections/pool.ts'
 import { type PostgresTarget, parsePostgresUrl } from './connections/target.ts'
@@ -118,7 +117,7 @@ export class PostgresImport implements RegistryTarget {
   }
 
   /** Commits the import: the history continues from its last revision. */
-  async finish(history: HistoryPosition): Promise<void> {
+  async finish(history: SnapshotPosition): Promise<void> {
     const { epoch, revision } = history
     await this.#run('DELETE FROM rollcall.branches')
     await this.#run(
@@ -127,6 +126,15 @@ export class PostgresImport implements RegistryTarget {
        FROM json_array_elements($1::json) WITH ORDINALITY AS line(branch, ordinal)`,
       [JSON.stringify(branchesOf(history))],
     )
+    await this.#run('DELETE FROM rollcall.maintenance')
+    await this.#run(
+      `INSERT INTO rollcall.maintenance (pattern, reason, since, set_by)
+       SELECT entry->>'pattern', entry->>'reason', (entry->>'sinceMs')::bigint, entry->>'by'
+       FROM json_array_elements($1::json) AS entry`,
+      [JSON.stringify(history.maintenance)],
+    )
+    // The source may have been in the middle of a change.
+    await this.#run(`SELECT rollcall.record_maintenance_change('*')`)
     await this.#run(
       `UPDATE rollcall.registry SET epoch = $1, branch = $2, revision = $3, registered = $4,
          expired = $5`,

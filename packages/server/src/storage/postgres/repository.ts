@@ -33,10 +33,12 @@ import { parsePostgresUrl } from './connections/target.ts'
 import { WriteProbe } from './connections/write-probe.ts'
 import { type ChangeOutcome, PostgresHeartbeats, pacedChanges } from './heartbeats/heartbeats.ts'
 import { LoadExchange } from './heartbeats/load-exchange.ts'
+import { EntriesCache } from './maintenance/entries-cache.ts'
+import { COMPLETION_INTERVAL_MS, PostgresMaintenance } from './maintenance/maintenance.ts'
 import { ExpiredCleanup } from './nodes/expired-cleanup.ts'
 import { settleSweep } from './nodes/held-agents.ts'
-import { Maintenance } from './nodes/maintenance.ts'
 import { NodeLiveness } from './nodes/node-liveness.ts'
+import { PeriodicTasks } from './nodes/periodic-tasks.ts'
 import { startNode } from './nodes/start-node.ts'
 import { Sweeper } from './nodes/sweeper.ts'
 import { countAgents, findAgent } from './reads/agent-reads.ts'
@@ -72,7 +74,8 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   readonly #loads: LoadExchange
   readonly #history: PostgresHistory
   readonly #liveness: NodeLiveness
-  readonly #maintenance: Maintenance
+  readonly #tasks: PeriodicTasks
+  readonly #maintenance: PostgresMaintenance
   readonly #sweeper: Sweeper
   readonly #statuses: PostgresStatusCounts
   readonly #probe: WriteProbe
@@ -97,7 +100,11 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     this.#statuses = new PostgresStatusCounts(database, this.#follower)
     const probe = new WriteProbe(database)
     this.#probe = probe
-    this.#transitions = new TransitionWriter({ database, listener: this.#follower, probe })
+    const entries = new EntriesCache(database)
+    const listener = this.#follower
+    this.#transitions = new TransitionWriter({ database, entries, listener, probe })
+    const transitions = this.#transitions
+    this.#maintenance = new PostgresMaintenance({ database, entries, transitions })
     this.#changes = pacedChanges(this.#transitions, parts.limits)
     this.#heartbeats = new PostgresHeartbeats({
       ...parts,
@@ -112,12 +119,13 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     })
     this.#history = new PostgresHistory(database, this.#follower, parts.limits)
     const words = new WordIndexer(database)
-    this.#maintenance = new Maintenance([
+    this.#tasks = new PeriodicTasks([
       { everyMs: TRIM_INTERVAL_MS, work: () => this.#history.trim() },
       { everyMs: INDEX_INTERVAL_MS, work: () => words.indexMore() },
+      { everyMs: COMPLETION_INTERVAL_MS, work: () => this.#maintenance.completeChanges() },
     ])
     this.#liveness = new NodeLiveness(database, node)
-    const own = { liveness: this.#liveness, maintenance: this.#maintenance }
+    const own = { liveness: this.#liveness, tasks: this.#tasks }
     this.#sweeper = new Sweeper({ database, node, ...own, probe })
   }
 
@@ -199,6 +207,21 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     return settleSweep(await this.#sweeper.sweep(options), parts)
   }
 
+  async setMaintenance(...entry: Parameters<AgentRegistryRepository['setMaintenance']>) {
+    this.#requireOpen()
+    return this.#maintenance.set(...entry)
+  }
+
+  async endMaintenance(pattern: string): Promise<boolean> {
+    this.#requireOpen()
+    return this.#maintenance.end(pattern)
+  }
+
+  async maintenance() {
+    this.#requireOpen()
+    return this.#maintenance.all()
+  }
+
   suspendLeases(ms: number): void {
     this.#liveness.hold(ms)
   }
@@ -276,7 +299,8 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
     this.#changes.recordAll()
     await this.#heartbeats.drain()
     await this.#transitions.drain()
-    await this.#maintenance.close()
+    this.#maintenance.close()
+    await this.#tasks.close()
     await this.#liveness.close()
     await this.#probe.close()
     this.#loads.close()

@@ -1,6 +1,8 @@
 import type { AgentStatus } from '@rollcall/protocol'
 import { decodeDetails, encodeDetails } from '../../domain/details.ts'
+import { InternCache } from '../../domain/intern-cache.ts'
 import type { Lease } from '../../domain/lease.ts'
+import { encodeMaintenance, type Maintenance } from '../../domain/maintenance.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
 import { beatTime, leaseTime } from '../../domain/time-scales.ts'
 import type { Change } from '../../domain/transition-batch.ts'
@@ -29,6 +31,7 @@ export interface AgentRow {
   readonly deadline: string
   readonly expired: boolean
   readonly suspect: boolean
+  readonly maintenance: string | null
   readonly revision: string
 }
 
@@ -54,6 +57,7 @@ const COLUMNS: Readonly<Record<keyof AgentRow, true>> = {
   deadline: true,
   expired: true,
   suspect: true,
+  maintenance: true,
   revision: true,
 }
 
@@ -68,6 +72,12 @@ type NoAgentRow = { readonly [column in keyof AgentRow]: null }
 export type FoundRow = MomentRow & (AgentRow | NoAgentRow)
 
 const interner = new ProfileInterner()
+const maintenanceCache = new InternCache<Maintenance>()
+
+/** Decodes the maintenance of an agent. */
+function maintenanceOf(text: string | null): Maintenance | null {
+  return text === null ? null : maintenanceCache.getOrCreate(text, JSON.parse)
+}
 
 export function toLease(row: AgentRow): Lease {
   const { metadata: json, metadata_given_as: givenAs } = row
@@ -93,6 +103,7 @@ export function toLease(row: AgentRow): Lease {
     deadline: leaseTime(Number(row.deadline)),
     expired: row.expired,
     suspect: row.suspect,
+    maintenance: maintenanceOf(row.maintenance),
     revision: Number(row.revision),
   }
 }
@@ -131,6 +142,7 @@ function toLeaseColumns(lease: Lease) {
     deadline: lease.deadline,
     expired: lease.expired,
     suspect: lease.suspect,
+    maintenance: encodeMaintenance(lease.maintenance),
   }
 }
 

@@ -2,6 +2,7 @@ import type { Client } from 'pg'
 import type { AgentRecord } from '../../domain/agent-record.ts'
 import type { Branch } from '../../domain/history-position.ts'
 import { toAgentRecord } from '../../domain/lease-views.ts'
+import type { MaintenanceEntry } from '../../domain/maintenance.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type { RegistrySnapshot, SnapshotPosition } from '../copy/registry-snapshot.ts'
 import { unusable } from './connections/errors.ts'
@@ -21,6 +22,9 @@ const POSITION = `SELECT m.wall, m.beat, m.stall_shift, r.epoch, r.revision,
     CASE WHEN p.expected IS NULL THEN p.seen - p.stall_shift ELSE m.lease END AS lease,
     (SELECT json_agg(json_build_object('id', b.id, 'beganAt', b.began_at) ORDER BY b.ordinal)
       FROM rollcall.branches b) AS branches,
+    (SELECT coalesce(json_agg(json_build_object('pattern', e.pattern, 'reason', e.reason,
+        'sinceMs', e.since, 'by', e.set_by) ORDER BY e.pattern), '[]')
+      FROM rollcall.maintenance e) AS maintenance,
     (SELECT count(*) FROM rollcall.agents) AS agents,
     (SELECT count(*) FROM rollcall.transitions t WHERE t.revision <= r.revision) AS transitions
   FROM rollcall.moment(NULL) m, rollcall.pulse p, rollcall.registry r`
@@ -32,6 +36,7 @@ const TRANSITIONS = `SELECT ${TRANSITION_COLUMNS} FROM rollcall.transitions t
 interface PositionRow extends MomentRow {
   readonly epoch: string
   readonly branches: readonly Branch[]
+  readonly maintenance: readonly MaintenanceEntry[]
   readonly revision: string
   readonly agents: string
   readonly transitions: string
@@ -56,6 +61,7 @@ export class PostgresSnapshot implements RegistrySnapshot {
     this.position = {
       epoch: row.epoch,
       branches: row.branches,
+      maintenance: row.maintenance,
       revision: Number(row.revision),
       atMs: this.#moment.wall,
       agents: Number(row.agents),

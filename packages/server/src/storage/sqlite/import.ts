@@ -2,12 +2,11 @@ import { existsSync } from 'node:fs'
 import type { Statement } from 'better-sqlite3'
 import type { AgentRecord } from '../../domain/agent-record.ts'
 import { branchesOf } from '../../domain/branch.ts'
-import type { HistoryPosition } from '../../domain/history-position.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import { later, leaseTime } from '../../domain/time-scales.ts'
 import type { Transition } from '../../domain/transition.ts'
 import { toImportedLease } from '../copy/imported-lease.ts'
-import type { RegistryTarget } from '../copy/registry-snapshot.ts'
+import type { RegistryTarget, SnapshotPosition } from '../copy/registry-snapshot.ts'
 import { LeaseClock } from '../live/lease-clock.ts'
 import { encodePreviousState } from '../previous-state.ts'
 import { removeDatabase } from './backup/partial-file.ts'
@@ -15,6 +14,7 @@ import { type OwnedDatabase, openDatabase } from './file/open-database.ts'
 import { realPath } from './file/real-path.ts'
 import { writeBranches } from './schema/branches.ts'
 import type { SqlValue } from './schema/columns.ts'
+import { writeMaintenance } from './schema/maintenance.ts'
 import { toRow } from './schema/rows.ts'
 import { prepareInsertTransition, prepareUpsertAgent } from './schema/statements.ts'
 
@@ -79,10 +79,13 @@ export class SqliteImport implements RegistryTarget {
     }
   }
 
-  async finish(history: HistoryPosition): Promise<void> {
+  async finish(history: SnapshotPosition): Promise<void> {
     const { epoch, revision } = history
     this.#run(() => {
       writeBranches(this.#file.db, branchesOf(history))
+      for (const entry of history.maintenance) {
+        writeMaintenance(this.#file.db, { pattern: entry.pattern, entry })
+      }
       this.#file.db
         .prepare(
           'UPDATE registry SET epoch = ?, revision = ?, lease_now = ?, heartbeats_saved_to = ?',

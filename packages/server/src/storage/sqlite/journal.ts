@@ -1,4 +1,5 @@
 import type { Lease } from '../../domain/lease.ts'
+import type { MaintenanceChange } from '../../domain/maintenance.ts'
 import type { RegistryError } from '../../domain/registry-error.ts'
 import type { LeaseTime } from '../../domain/time-scales.ts'
 import type { Transition } from '../../domain/transition.ts'
@@ -86,6 +87,10 @@ export class SqliteJournal implements Journal {
       )
     }
     await this.#writer.request({ kind: 'saveHeartbeats', cells, ...times })
+  }
+
+  async saveMaintenance(change: MaintenanceChange): Promise<void> {
+    await this.#writer.request({ kind: 'saveMaintenance', change })
   }
 
   async eventsSince(

@@ -93,6 +93,7 @@ export class SqliteAgentRegistryRepository
         capabilities: { name: 'sqlite', durable: true, shared: false },
         epoch: ready.epoch,
         branches,
+        maintenance: ready.maintenance,
         revision: ready.revision,
         savedTo,
         unsaved: extended,

@@ -54,6 +54,7 @@ function toListed(
     registeredAtMs,
     lastHeartbeatMs: known.lastHeartbeatMs ?? lastHeartbeatMs,
     suspect: known.suspect,
+    isMaintained: known.maintenance !== null,
     alive: aliveBy === 'transitions' ? !known.expired : model.isAlive(agentId),
   }
 }

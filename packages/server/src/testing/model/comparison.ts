@@ -67,6 +67,15 @@ export class Comparison {
         const expected = model.delete(agentId, instanceId)
         return { actual, expected: DELETED[expected] }
       }
+      case 'maintenance': {
+        const { pattern, decision } = operation
+        const existed = model.changeMaintenance(pattern, decision)
+        if (decision === null) {
+          return { actual: await repository.endMaintenance(pattern), expected: existed }
+        }
+        const expected = model.maintenance.all().find((entry) => entry.pattern === pattern)
+        return { actual: await repository.setMaintenance(pattern, decision), expected }
+      }
       case 'sweep':
         return { actual: await store.sweep(), expected: model.sweep() }
       case 'cleanup':
@@ -162,6 +171,7 @@ export class Comparison {
       const read = await repository.get(agentId)
       expect(read, 'a single read').toEqual(list.find((agent) => agent.agentId === agentId))
     }
+    expect(await repository.maintenance(), 'the maintenance').toEqual(this.#model.maintenance.all())
     expect(await repository.counts()).toMatchObject({
       registered: expected.length,
       alive: alive.length,
@@ -183,6 +193,7 @@ export class Comparison {
       incarnation: agent.incarnation,
       revision: agent.revision,
       suspect: alive ? agent.suspect : undefined,
+      maintenance: agent.maintenance,
       alive,
     }
   }

@@ -14,6 +14,7 @@ export interface NaiveListed {
   readonly registeredAtMs: number
   readonly lastHeartbeatMs: number
   readonly suspect: boolean
+  readonly isMaintained: boolean
   readonly alive: boolean
 }
 
@@ -41,9 +42,15 @@ function sortValue(agent: NaiveListed, field: string): number | null {
   return null
 }
 
+function shownStatus(agent: NaiveListed): string {
+  if (!agent.alive) return 'expired'
+  if (agent.suspect) return 'suspect'
+  return agent.isMaintained ? 'draining' : agent.status
+}
+
 function isListed(agent: NaiveListed, filter: AgentFilter): boolean {
   const { name, capabilities = [], metadata = [], text = '', statuses = [] } = filter
-  const status = agent.alive ? (agent.suspect ? 'suspect' : agent.status) : 'expired'
+  const status = shownStatus(agent)
   const includesStatus = (candidate: string) => statuses.some((expected) => expected === candidate)
   if (!agent.alive && !filter.includeDead && !includesStatus('expired')) return false
   if (statuses.length > 0 && !includesStatus(status)) return false

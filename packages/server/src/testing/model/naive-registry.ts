@@ -1,9 +1,11 @@
 import { mapDetails } from '@rollcall/protocol'
 import type { AgentRegistration } from '../../domain/agent-registration.ts'
 import type { Heartbeat } from '../../domain/heartbeat.ts'
+import type { Maintenance } from '../../domain/maintenance.ts'
 import type { TransitionType } from '../../domain/transition.ts'
 import type { ManualClock } from '../manual-clock.ts'
 import { NaiveBrake } from './naive-brake.ts'
+import { NaiveMaintenance } from './naive-maintenance.ts'
 
 /** An agent in the model. `deadline` is on the monotonic clock. */
 export interface NaiveAgent {
@@ -17,6 +19,8 @@ export interface NaiveAgent {
   expired: boolean
   /** Held back by the brake. Kept when it expires. */
   suspect: boolean
+  /** What operators have decided about it. */
+  maintenance: Maintenance | null
   revision: number
   /** Number of instances that have registered it. */
   incarnation: number
@@ -41,6 +45,7 @@ export class NaiveRegistry {
   readonly agents = new Map<string, NaiveAgent>()
   readonly #clock: ManualClock
   readonly #transitions: NaiveTransition[] = []
+  readonly maintenance = new NaiveMaintenance()
   readonly #brake: NaiveBrake
 
   constructor(clock: ManualClock, options: { isBraked: boolean }) {
@@ -61,6 +66,7 @@ export class NaiveRegistry {
       deadline: this.#clock.monotonicMs() + ttlMs(fields),
       expired: false,
       suspect: false,
+      maintenance: this.maintenance.of(agentId),
       revision: before?.revision ?? 0,
       incarnation: (before?.incarnation ?? 0) + (isSame ? 0 : 1),
     }
@@ -108,6 +114,19 @@ export class NaiveRegistry {
     this.#record('deregistered', agentId, before)
     this.agents.delete(agentId)
     return 'ok'
+  }
+
+  /** Sets the maintenance of a pattern, or ends it; returns whether there was an entry. */
+  changeMaintenance(pattern: string, decision: { reason: string; by: string } | null): boolean {
+    const existed = this.maintenance.change(pattern, decision, this.#clock.wallMs())
+    for (const agentId of [...this.agents.keys()]) {
+      const next = this.maintenance.of(agentId)
+      if (JSON.stringify(next) === JSON.stringify(this.agents.get(agentId)?.maintenance)) continue
+      const before = this.#settled(agentId) as NaiveAgent
+      this.#record('updated', agentId, before)
+      before.maintenance = next
+    }
+    return existed
   }
 
   sweep(): number {
@@ -223,9 +242,11 @@ function withDefaults(given: AgentRegistration, before?: NaiveAgent): Required<A
   }
 }
 
-function stateOfNaiveAgent({ fields, suspect, expired }: NaiveAgent): Record<string, unknown> {
+function stateOfNaiveAgent(agent: NaiveAgent): Record<string, unknown> {
+  const { fields, suspect, maintenance, expired } = agent
   const { agentName, capabilities, details, metadata, status } = fields
-  return { agentName, capabilities, details, metadata, status, suspect, alive: !expired }
+  const searched = { agentName, capabilities, details, metadata }
+  return { ...searched, status, suspect, maintenance, alive: !expired }
 }
 
 function withoutGaps(given: AgentRegistration['details'] = {}) {
@@ -236,10 +257,13 @@ function ttlMs({ ttlSeconds = 60 }: AgentRegistration): number {
   return ttlSeconds * 1000
 }
 
-/** Returns all values whose change is a transition: all except the load. */
-function visible({ fields, suspect }: NaiveAgent): string {
+/** Returns all values whose change is a transition: all except the load, and a status that maintenance hides. */
+function visible({ fields, suspect, maintenance }: NaiveAgent): string {
   const { load, ...rest } = fields
+  const status = maintenance ? 'draining' : fields.status
   return JSON.stringify(
-    Object.entries({ ...rest, suspect }).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    Object.entries({ ...rest, status, suspect, maintenance }).toSorted(([a], [b]) =>
+      a < b ? -1 : 1,
+    ),
   )
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { AgentRegistration } from '../../domain/agent-registration.ts'
 import type { Heartbeat, HeartbeatReport } from '../../domain/heartbeat.ts'
+import type { MaintenanceDecision } from '../../domain/maintenance.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { CAPABILITY_LISTS, details, METADATA, NAMES, query } from './random-queries.ts'
 
@@ -10,6 +11,12 @@ export type Operation =
   | { readonly kind: 'heartbeat'; readonly heartbeat: Heartbeat }
   | { readonly kind: 'heartbeats'; readonly heartbeats: readonly Heartbeat[] }
   | { readonly kind: 'delete'; readonly agentId: string; readonly instanceId: string | undefined }
+  | {
+      readonly kind: 'maintenance'
+      readonly pattern: string
+      /** Null: it ends. */
+      readonly decision: MaintenanceDecision | null
+    }
   | { readonly kind: 'sweep' | 'cleanup' }
   /** From a revision given by `share`: 0 is the start of the history, 1 is its end. */
   | { readonly kind: 'eventsSince'; readonly share: number; readonly limit: number }
@@ -32,6 +39,9 @@ export type PagedQuery = AgentQuery & { readonly limit: number }
 
 /** Few, so that operations interact; not in alphabetical order. */
 export const AGENT_IDS = ['m', 'b', 'z:1', 'Z', 'b-1'] as const
+
+/** Ids, and prefixes of which one contains another. */
+const PATTERNS = [...AGENT_IDS, 'absent', 'b*', 'b-*', 'z:*', '*'] as const
 
 const agentId = fc.constantFrom(...AGENT_IDS)
 
@@ -66,6 +76,11 @@ const registration: fc.Arbitrary<AgentRegistration> = fc.record(
   { requiredKeys: ['agentId', 'agentName', 'host', 'port'] },
 )
 
+/** Null: the maintenance ends. */
+const decision = fc.option(
+  fc.record({ reason: fc.constantFrom('disk', 'upgrade'), by: fc.constantFrom('ann', 'bo') }),
+)
+
 const advanceMs = fc.oneof(
   fc.constantFrom(0, 1, 63, 64, 65, 999, 1_000, 9_999, 10_000, 131_072, 86_400_000),
   fc.integer({ min: 0, max: 150_000 }),
@@ -86,6 +101,14 @@ const ALWAYS: readonly fc.WeightedArbitrary<Operation>[] = [
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete'), agentId, instanceId }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('maintenance'),
+      pattern: fc.constantFrom(...PATTERNS),
+      decision,
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('sweep') }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('cleanup') }) },
   {

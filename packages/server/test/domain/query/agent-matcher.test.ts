@@ -12,6 +12,7 @@ const ANN: FilterableState = {
   metadata: toMetadata({ zone: 'eu', gpu: { model: 'H100' } }),
   status: 'busy',
   suspect: false,
+  maintenance: null,
   alive: true,
 }
 const lists = (filter: AgentFilter, state: Partial<FilterableState> = {}): boolean =>

@@ -58,6 +58,7 @@ function stateOfSketch(sketch: AgentSketch): FilterableState {
     metadata: null,
     status: status === 'busy' ? 'busy' : 'ready',
     suspect: false,
+    maintenance: null,
     alive: life === 'alive',
   }
 }

@@ -58,6 +58,21 @@ export class FailingRepository implements AgentRegistryRepository {
     return await this.#store.delete(agentId)
   }
 
+  async setMaintenance(...args: Parameters<AgentRegistryRepository['setMaintenance']>) {
+    this.#throwFailure()
+    return await this.#store.setMaintenance(...args)
+  }
+
+  async endMaintenance(pattern: string) {
+    this.#throwFailure()
+    return await this.#store.endMaintenance(pattern)
+  }
+
+  async maintenance() {
+    this.#throwFailure()
+    return await this.#store.maintenance()
+  }
+
   async expireLapsed(...args: Parameters<AgentRegistryRepository['expireLapsed']>) {
     this.#throwFailure()
     return await this.#store.expireLapsed(...args)

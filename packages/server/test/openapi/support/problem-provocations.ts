@@ -24,6 +24,7 @@ const REGISTRATION = { agent_id: AGENT_ID, agent_name: 'Researcher', host: '10.0
 const BODIES: Readonly<Partial<Record<OperationId, object>>> = {
   registerAgent: REGISTRATION,
   heartbeats: { agent_ids: [AGENT_ID] },
+  setMaintenance: { reason: 'replacing the disk' },
 }
 
 /** The invalid bodies and queries of the examples. */
@@ -31,6 +32,7 @@ const INVALID_INPUTS: Readonly<Partial<Record<OperationId, object | string>>> = 
   registerAgent: { ...REGISTRATION, port: '8000' },
   heartbeat: { status: 'asleep' },
   heartbeats: { agent_ids: AGENT_ID },
+  setMaintenance: { reason: '' },
   listAgents: '?limit=0',
   listEvents: '?limit=5000',
   agentEvents: '?before=0',

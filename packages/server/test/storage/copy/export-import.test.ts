@@ -57,6 +57,8 @@ async function fill(path: string): Promise<void> {
   await store.add(registration({ agentId: 'dead', ttlSeconds: 10 }))
   clock.advance(11_000)
   await store.expireLapsed()
+  await store.setMaintenance('everything', { reason: 'ünïcödé "quoted"', by: 'ann' })
+  await store.setMaintenance('absent:*', { reason: 'upgrade', by: 'bo' })
   await store.add(registration({ agentId: 'alive', ttlSeconds: 60 }))
   await store.updateHeartbeat('everything', { status: 'ready', load: 1 })
   clock.advance(20_000)
@@ -122,6 +124,11 @@ test('an imported file has the history, the position and the leases of the regis
   clock.advance(1)
   expect(await store.get('alive')).toMatchObject({ alive: false })
   expect(await store.get('dead')).toMatchObject({ alive: false })
+  expect(await store.get('everything')).toMatchObject({ maintenance: { by: 'ann' } })
+  expect(await store.maintenance()).toMatchObject([
+    { pattern: 'absent:*', reason: 'upgrade', by: 'bo' },
+    { pattern: 'everything', by: 'ann' },
+  ])
 })
 
 test('an export does not change a registry that is running', async () => {

@@ -89,9 +89,9 @@ export class IndexedFleet {
   #check(filter: AgentFilter, aliveBy: 'clock' | 'transitions'): void {
     const matcher = new AgentMatcher(filter)
     const expected = [...this.#known.values()]
-      .filter(({ agentId, profile, status, deadline, suspect, expired }) => {
+      .filter(({ agentId, profile, deadline, expired, ...lease }) => {
         const alive = aliveBy === 'clock' ? this.now < deadline : !expired
-        return matcher.lists(agentId, { ...profile, status, suspect, alive })
+        return matcher.lists(agentId, { ...profile, ...lease, alive })
       })
       .map(({ agentId }) => agentId)
       .toSorted()

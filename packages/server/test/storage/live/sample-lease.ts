@@ -32,6 +32,7 @@ export function sampleLease(overrides: Overrides = {}): TableLease {
     deadline: leaseTime(deadline),
     expired: false,
     suspect: false,
+    maintenance: null,
     revision: 1,
     ...rest,
   })

@@ -1,5 +1,6 @@
 import type { AgentStatus, ViewStatus } from '@rollcall/protocol'
 import type { Lease } from '../../../domain/lease.ts'
+import { statusUnlessSuspect } from '../../../domain/query/agent-filter.ts'
 import type { AgentMatcher } from '../../../domain/query/agent-matcher.ts'
 import { sameSearchableProfile } from '../../../domain/query/same-profile.ts'
 import { searchText } from '../../../domain/query/search-text.ts'
@@ -31,6 +32,7 @@ export class AgentIndex {
   /** By capability and by metadata value; see {@link hashedTermsOf}. */
   readonly #byTerm = new Map<number, PostingList>()
   readonly #byName = new OrderedLeases({ order: byName })
+  /** By the status that reads show, except `expired` and `suspect`. */
   readonly #byStatus: Readonly<Record<AgentStatus, OrderedLeases>> = {
     ready: new OrderedLeases(),
     busy: new OrderedLeases(),
@@ -89,7 +91,7 @@ export class AgentIndex {
       else this.#byTerm.set(term, rest)
     }
     this.#byName.remove(lease)
-    this.#byStatus[lease.status].remove(lease)
+    this.#byStatus[statusUnlessSuspect(lease)].remove(lease)
     this.#byTrigram.remove(lease.docId, searchText(lease.agentId, profile))
     this.#byDocId[lease.docId] = undefined
     this.#freeDocIds.push(lease.docId)
@@ -99,12 +101,15 @@ export class AgentIndex {
   /** Updates the index for the next state of a lease, which `applyNext` applies to it. */
   update(lease: TableLease, next: Lease, applyNext: () => void): void {
     const sameTerms = sameSearchableProfile(lease.profile, next.profile)
-    if (!this.#covers(lease) || (sameTerms && lease.status === next.status)) {
+    if (
+      !this.#covers(lease) ||
+      (sameTerms && statusUnlessSuspect(lease) === statusUnlessSuspect(next))
+    ) {
       applyNext()
     } else if (sameTerms) {
-      this.#byStatus[lease.status].remove(lease)
+      this.#byStatus[statusUnlessSuspect(lease)].remove(lease)
       applyNext()
-      this.#byStatus[lease.status].insert(lease)
+      this.#byStatus[statusUnlessSuspect(lease)].insert(lease)
     } else {
       this.remove(lease)
       applyNext()
@@ -144,7 +149,7 @@ export class AgentIndex {
       if (larger !== posting) this.#byTerm.set(term, larger)
     }
     this.#byName.insert(lease)
-    this.#byStatus[lease.status].insert(lease)
+    this.#byStatus[statusUnlessSuspect(lease)].insert(lease)
     lease.docId = this.#freeDocIds.pop() ?? this.#byDocId.length
     this.#byDocId[lease.docId] = lease
     this.#byTrigram.add(lease.docId, searchText(lease.agentId, profile))
@@ -214,7 +219,7 @@ export class AgentIndex {
   }
 }
 
-/** The statuses that the registry shows in place of the reported one, by which leases are indexed. */
+/** The statuses that the registry shows in place of those by which leases are indexed. */
 export type MarkedStatus = 'expired' | 'suspect'
 
 /** Returns the leases that show such a status; undefined when there are more than a limit. */

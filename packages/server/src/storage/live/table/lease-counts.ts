@@ -1,10 +1,34 @@
 import { type BrakeCounts, isLate } from '../../../domain/expiry-brake.ts'
 import type { Lease } from '../../../domain/lease.ts'
+import { liveStatus } from '../../../domain/query/agent-filter.ts'
+import { StatusCounter } from '../../../domain/status-counts.ts'
 import type { LeaseTime } from '../../../domain/time-scales.ts'
 import type { SlicedWork } from '../../../scheduling/time-slices.ts'
 
 /** Leases counted between two looks at the time slice: about 0.1 ms. */
 const COUNT_BATCH = 4096
+
+/** Counts leases by what their transitions change. A lease must be removed before it changes. */
+export class LeaseCounter {
+  /** Those whose expiry is not recorded, by status. */
+  readonly statuses = new StatusCounter()
+  #inMaintenance = 0
+
+  /** Number of leases in maintenance, expired ones included. */
+  get inMaintenance(): number {
+    return this.#inMaintenance
+  }
+
+  add(lease: Lease): void {
+    if (lease.maintenance !== null) this.#inMaintenance++
+    if (!lease.expired) this.statuses.add(liveStatus(lease))
+  }
+
+  remove(lease: Lease): void {
+    if (lease.maintenance !== null) this.#inMaintenance--
+    if (!lease.expired) this.statuses.remove(liveStatus(lease))
+  }
+}
 
 /** Counts the leases by which the brake on mass expiry is judged. */
 export async function countLate(

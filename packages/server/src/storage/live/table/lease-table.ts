@@ -12,7 +12,7 @@ import type { SlicedWork } from '../../../scheduling/time-slices.ts'
 import { AgentIndex, type MarkedStatus } from '../indexes/agent-index.ts'
 import { type Candidates, candidatesIn } from '../indexes/posting-list.ts'
 import type { LeaseClock } from '../lease-clock.ts'
-import { countLate } from './lease-counts.ts'
+import { countLate, LeaseCounter } from './lease-counts.ts'
 import { LeaseDeadlines } from './lease-deadlines.ts'
 import { OrderedLeases } from './ordered-leases.ts'
 import { type CachedView, type LeaseBlock, TableLease } from './table-lease.ts'
@@ -28,7 +28,7 @@ export class LeaseTable {
   readonly #index = new AgentIndex()
   readonly #deadlines: LeaseDeadlines
   readonly #suspects = new Set<TableLease>()
-  readonly #statuses = new StatusCounter()
+  readonly #counts = new LeaseCounter()
   readonly #expired = new Set<TableLease>()
   /** Taken from the wheel, expiry not committed yet. */
   readonly #lapsing = new Set<TableLease>()
@@ -62,12 +62,23 @@ export class LeaseTable {
       lapsed.add(liveStatus(lease))
       expired++
     }
-    return { ...this.#statuses.minus(lapsed), expired }
+    return { ...this.#counts.statuses.minus(lapsed), expired }
   }
 
   /** Returns whether any lease has lapsed whose expiry is not committed yet. */
   lapsePending(now: LeaseTime): boolean {
     return this.#lapsing.size > 0 || this.#deadlines.countDue(now) > 0
+  }
+
+  /** Whether some agent is in maintenance. */
+  get hasMaintenance(): boolean {
+    return this.#counts.inMaintenance > 0
+  }
+
+  /** Returns the agents directly after an id, at most a block; none at the end. */
+  following(agentId: string): readonly TableLease[] {
+    const found = this.#ordered.after(agentId)
+    return found ? found.block.leases.slice(found.from) : []
   }
 
   get(agentId: string): TableLease | undefined {
@@ -95,7 +106,7 @@ export class LeaseTable {
     const { lastBeat } = lease
     // In lease time: in monotonic time, like `lastBeat`, a later stall would count against the lease.
     const beatAt = later(lease.deadline, -lease.profile.ttlSeconds * 1000)
-    this.#uncount(lease)
+    this.#counts.remove(lease)
     this.#untrack(lease)
     this.#index.update(lease, next, () => lease.assign(next))
     if (lastBeat > next.lastBeat) {
@@ -103,7 +114,7 @@ export class LeaseTable {
       if (!lease.expired) lease.deadline = later(beatAt, lease.profile.ttlSeconds * 1000)
     }
     if (lease.block) lease.block.cachedView = undefined
-    this.#count(lease)
+    this.#counts.add(lease)
     this.#track(lease)
   }
 
@@ -112,7 +123,7 @@ export class LeaseTable {
     this.#byId.set(lease.agentId, lease)
     this.#ordered.insert(lease)
     this.#index.add(lease)
-    this.#count(lease)
+    this.#counts.add(lease)
     this.#track(lease)
   }
 
@@ -120,7 +131,7 @@ export class LeaseTable {
     const lease = this.#byId.get(agentId)
     if (lease === undefined) return
     this.#byId.delete(agentId)
-    this.#uncount(lease)
+    this.#counts.remove(lease)
     this.#ordered.remove(lease)
     this.#index.remove(lease)
     this.#untrack(lease)
@@ -261,14 +272,6 @@ export class LeaseTable {
       ? records
       : records.filter((record) => record.alive)
     return { records, alive, validUntil, offsetVersion: this.#clock.offsetVersion }
-  }
-
-  #count(lease: TableLease): void {
-    if (!lease.expired) this.#statuses.add(liveStatus(lease))
-  }
-
-  #uncount(lease: TableLease): void {
-    if (!lease.expired) this.#statuses.remove(liveStatus(lease))
   }
 
   /** The leases past their deadline whose expiry is not committed yet. */

@@ -2,6 +2,7 @@ import type { AgentStatus } from '@rollcall/protocol'
 import type { AgentRecord } from '../../../domain/agent-record.ts'
 import type { AgentProfile } from '../../../domain/agent-registration.ts'
 import type { Lease } from '../../../domain/lease.ts'
+import type { Maintenance } from '../../../domain/maintenance.ts'
 import type { BeatTime, LeaseTime } from '../../../domain/time-scales.ts'
 
 /**
@@ -20,6 +21,7 @@ export class TableLease implements Lease {
   deadline: LeaseTime
   expired: boolean
   suspect: boolean
+  maintenance: Maintenance | null
   revision: number
 
   /** Its tick in the timing wheel; -1: none. */
@@ -44,6 +46,7 @@ export class TableLease implements Lease {
     this.deadline = lease.deadline
     this.expired = lease.expired
     this.suspect = lease.suspect
+    this.maintenance = lease.maintenance
     this.revision = lease.revision
   }
 
@@ -59,6 +62,7 @@ export class TableLease implements Lease {
     this.deadline = next.deadline
     this.expired = next.expired
     this.suspect = next.suspect
+    this.maintenance = next.maintenance
     this.revision = next.revision
   }
 }

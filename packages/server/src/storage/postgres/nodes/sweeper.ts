@@ -6,8 +6,8 @@ import type { WriteProbe } from '../connections/write-probe.ts'
 import { toLapse } from '../transitions/transition-rows.ts'
 import { type BrakeRow, toBrakeState } from './brake-state.ts'
 import type { MomentRow } from './database-time.ts'
-import type { Maintenance } from './maintenance.ts'
 import type { NodeLiveness } from './node-liveness.ts'
+import type { PeriodicTasks } from './periodic-tasks.ts'
 
 /** Leases that one sweep expires: 500 took two thirds of the time, and 2000 are no faster a lease. */
 const SWEEP_LIMIT = 1000
@@ -60,27 +60,27 @@ export class Sweeper {
   readonly #database: PostgresDatabase
   readonly #node: string
   readonly #liveness: NodeLiveness
-  readonly #maintenance: Maintenance
+  readonly #tasks: PeriodicTasks
   readonly #probe: Pick<WriteProbe, 'refusal' | 'isBlocked' | 'confirm'>
   #brake: BrakeState | undefined
   #isSweeping = false
   #sweeps = 0
 
   /**
-   * @param options.maintenance what the sweeper does besides
+   * @param options.tasks what the sweeper does besides
    * @param options.probe knows whether writes would wait for locks or replicas
    */
   constructor(options: {
     database: PostgresDatabase
     node: string
     liveness: NodeLiveness
-    maintenance: Maintenance
+    tasks: PeriodicTasks
     probe: Pick<WriteProbe, 'refusal' | 'isBlocked' | 'confirm'>
   }) {
     this.#database = options.database
     this.#node = options.node
     this.#liveness = options.liveness
-    this.#maintenance = options.maintenance
+    this.#tasks = options.tasks
     this.#probe = options.probe
   }
 
@@ -110,7 +110,7 @@ export class Sweeper {
       const values = [this.#node, next, this.#probe.isBlocked ? 0 : limit]
       const { row, moment } = await this.#database.queryWithClock<SweepRow>(SWEEP, values)
       this.#liveness.announced(row.sweeps)
-      if (row.sweeps && this.#probe.refusal === undefined) this.#maintenance.startDue()
+      if (row.sweeps && this.#probe.refusal === undefined) this.#tasks.startDue()
       this.#brake = toBrakeState(row, moment)
       const { more, late_ids: lateIds } = row
       const swept = {

@@ -11,6 +11,7 @@ import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import type { Moment } from '../nodes/database-time.ts'
 import { AGENT_COLUMNS, type AgentRow, toLease } from '../rows.ts'
+import { liveStatusOf } from './live-status.ts'
 import { patternOf, requiredSqlTerms } from './search-terms.ts'
 
 /** Agents per page: few enough to read in a few milliseconds. */
@@ -90,7 +91,7 @@ function selection(
       WHERE t.revision > (SELECT i.revision FROM rollcall.indexing i))`)
   }
   if (statuses !== undefined) {
-    const aliveWithStatus = `${alive()} AND (CASE WHEN a.suspect THEN 'suspect' ELSE a.status END) = ANY (${value([...statuses])}::text[])`
+    const aliveWithStatus = `${alive()} AND (${liveStatusOf('a')}) = ANY (${value([...statuses])}::text[])`
     conditions.push(
       statuses.has('expired') ? `(NOT ${alive()} OR ${aliveWithStatus})` : aliveWithStatus,
     )

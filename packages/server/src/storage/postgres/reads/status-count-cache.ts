@@ -5,14 +5,15 @@ import type { Transition } from '../../../domain/transition.ts'
 import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import type { MomentRow } from '../nodes/database-time.ts'
+import { liveStatusOf } from './live-status.ts'
 
 /** Counts all agents, once per node: 30 to 60 ms for 100 000. */
 const COUNT_ALL = {
   name: 'count_all',
   text: `SELECT r.revision, s.status, s.count
     FROM rollcall.registry r LEFT JOIN LATERAL (
-      SELECT CASE WHEN suspect THEN 'suspect' ELSE agents.status END AS status, count(*) AS count
-      FROM rollcall.agents WHERE NOT expired GROUP BY 1
+      SELECT ${liveStatusOf('a')} AS status, count(*) AS count
+      FROM rollcall.agents a WHERE NOT a.expired GROUP BY 1
     ) s ON true`,
   timeoutMs: SERVER_LIMITS.postgresListMs.value,
 }
@@ -23,7 +24,7 @@ const LAPSED = {
   text: `SELECT m.*, r.expired, l.* FROM rollcall.moment($1) m, rollcall.registry r, LATERAL (
       SELECT ${LIVE_STATUSES.map((status) => `count(*) FILTER (WHERE a.status = '${status}') AS ${status}`).join(',\n        ')}
       FROM rollcall.checks c, LATERAL (
-        SELECT CASE WHEN a.suspect THEN 'suspect' ELSE a.status END AS status
+        SELECT ${liveStatusOf('a')} AS status
         FROM rollcall.agents a
         WHERE a.agent_id = c.agent_id AND NOT a.expired AND a.deadline <= m.lease OFFSET 0
       ) a WHERE c.check_at <= m.lease + 1000

@@ -94,6 +94,7 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
     instanceId = null,
     incarnation = 1,
     suspect = false,
+    maintenance = null,
     ...recorded
   }: RecordedAgent & Partial<AgentRecordFields> = JSON.parse(row.agent)
   const { agent_id: agentId } = row
@@ -103,6 +104,7 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
     instanceId,
     incarnation,
     suspect,
+    maintenance,
     agentId,
     revision,
   })
@@ -120,13 +122,15 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
 /** Creates the expiry of an agent from its row, recorded as JSON at some moment. */
 export function toLapse(text: string, at: { moment: Moment; revision: number }): Transition {
   const row: RecordedRow & Partial<AgentRow> = JSON.parse(text)
-  const { details = null, instance_id = null, incarnation = 1, suspect = false } = row
+  const { details = null, instance_id = null, incarnation = 1 } = row
+  const { suspect = false, maintenance = null } = row
   const lease = toLease({
     ...row,
     details,
     instance_id,
     incarnation,
     suspect,
+    maintenance,
     expired: false,
   })
   const { agentId } = lease

@@ -10,6 +10,7 @@ import { EndOfTurn } from '../../../scheduling/end-of-turn.ts'
 import { type Submission, WriteQueue } from '../../write-queue.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import type { WriteProbe } from '../connections/write-probe.ts'
+import type { EntriesCache, VersionedEntries } from '../maintenance/entries-cache.ts'
 import type { Moment } from '../nodes/database-time.ts'
 import { AGENT_COLUMNS, type FoundRow, toChangeRow, toLease } from '../rows.ts'
 import { atRevision, toRecordedAgent, toTransitionRow } from './transition-rows.ts'
@@ -23,15 +24,19 @@ const UNKNOWN_BASE = 2 ** 52
 
 const FIND = {
   name: 'find',
-  text: `SELECT m.*, ${AGENT_COLUMNS}, (SELECT ends_at FROM rollcall.brake) AS brake_ends_at
+  text: `SELECT m.*, ${AGENT_COLUMNS}, (SELECT ends_at FROM rollcall.brake) AS brake_ends_at,
+      (SELECT version FROM rollcall.maintenance_version) AS maintenance_version
     FROM rollcall.moment($1) m LEFT JOIN rollcall.agents a ON a.agent_id = ANY ($2::text[])`,
 }
 const COMMIT = {
   name: 'commit',
-  text: 'SELECT base, branch, is_stale FROM rollcall.commit_changes($1::json, $2::json, $3)',
+  text: 'SELECT base, branch, is_stale FROM rollcall.commit_changes($1::json, $2::json, $3, $4)',
 }
 
-type BrakedRow = FoundRow & { readonly brake_ends_at: string | null }
+type FoundAgentRow = FoundRow & {
+  readonly brake_ends_at: string | null
+  readonly maintenance_version: string
+}
 
 /** Some agents, as they are at a moment. */
 interface Found {
@@ -39,6 +44,8 @@ interface Found {
   readonly moment: Moment
   /** When the brake on mass expiry ends; undefined: it is off. */
   readonly brakeEndsAt: LeaseTime | undefined
+  /** What operators have decided. */
+  readonly maintenance: VersionedEntries
 }
 
 /** Receives the transitions that this node has committed. */
@@ -60,6 +67,7 @@ export interface Outcome {
  */
 export class TransitionWriter {
   readonly #database: PostgresDatabase
+  readonly #entries: EntriesCache
   readonly #listener: CommitListener
   readonly #probe: Pick<WriteProbe, 'refusal' | 'confirm' | 'check' | 'onRefusal'>
   readonly #queue = new WriteQueue<Outcome>()
@@ -74,10 +82,12 @@ export class TransitionWriter {
   /** @param options.probe refuses changes while they cannot succeed */
   constructor(options: {
     database: PostgresDatabase
+    entries: EntriesCache
     listener: CommitListener
     probe: Pick<WriteProbe, 'refusal' | 'confirm' | 'check' | 'onRefusal'>
   }) {
     this.#database = options.database
+    this.#entries = options.entries
     this.#listener = options.listener
     this.#probe = options.probe
     this.#probe.onRefusal(() => this.#refuseWaiting())
@@ -162,36 +172,36 @@ export class TransitionWriter {
   async #writeGroup(group: readonly (readonly Intent[])[]): Promise<Outcome[]> {
     const ids = new Set(group.flat().map(({ agentId }) => agentId))
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      const { found, moment, brakeEndsAt } = await this.#find([...ids])
+      const state = await this.#find([...ids])
+      const { found, moment, brakeEndsAt, maintenance } = state
       const batch = new TransitionBatch({
         find: (agentId) => found.get(agentId),
         times: moment,
         revision: UNKNOWN_BASE,
+        maintenanceOf: (agentId) => maintenance.entries.of(agentId),
         brakeEndsAt,
       })
       const outcomes = group.map((intents) => ({
         leases: intents.map((intent) => batch.add(intent)),
         times: moment,
       }))
-      if (batch.changes.length === 0 || (await this.#commit(batch, found, moment))) return outcomes
+      if (batch.changes.length === 0 || (await this.#commit(batch, state))) return outcomes
     }
     throw new RegistryError('STORAGE_UNAVAILABLE', 'other nodes keep changing the same agents')
   }
 
   async #find(ids: readonly string[]): Promise<Found> {
-    const { row, rows, moment } = await this.#database.queryWithClock<BrakedRow>(FIND, [ids])
+    const { row, rows, moment } = await this.#database.queryWithClock<FoundAgentRow>(FIND, [ids])
     const found = new Map<string, Lease>()
     for (const row of rows) if (row.agent_id !== null) found.set(row.agent_id, toLease(row))
     const { brake_ends_at: endsAt } = row
-    return { found, moment, brakeEndsAt: endsAt === null ? undefined : leaseTime(Number(endsAt)) }
+    const brakeEndsAt = endsAt === null ? undefined : leaseTime(Number(endsAt))
+    const maintenance = await this.#entries.at(row.maintenance_version)
+    return { found, moment, brakeEndsAt, maintenance }
   }
 
-  /** Writes a batch. Returns false if another node has changed an agent meanwhile. */
-  async #commit(
-    batch: TransitionBatch,
-    found: ReadonlyMap<string, Lease>,
-    moment: Moment,
-  ): Promise<boolean> {
+  /** Writes a batch. Returns false if another node has changed an agent, or maintenance, meanwhile. */
+  async #commit(batch: TransitionBatch, { found, moment, maintenance }: Found): Promise<boolean> {
     const last = new Map(batch.changes.map((change) => [change.lease.agentId, change]))
     const changes = [...last.values()].map((change) => {
       const { revision } = change.lease
@@ -206,6 +216,7 @@ export class TransitionWriter {
       JSON.stringify(transitions.map(toTransitionRow)),
       // One line each: encoded as JSON a second time, they took the database twice as long.
       transitions.map(toRecordedAgent).join('\n'),
+      maintenance.version,
     ])
     if (row === undefined || row.is_stale) return false
     this.#count++

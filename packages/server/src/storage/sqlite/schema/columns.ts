@@ -27,6 +27,7 @@ export const AGENT_COLUMNS = [
   'expired',
   'revision',
   'suspect',
+  'maintenance',
 ] as const
 
 /** Their values, in the same order. */

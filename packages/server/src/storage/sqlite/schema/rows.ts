@@ -4,6 +4,7 @@ import type { AgentProfile } from '../../../domain/agent-registration.ts'
 import { decodeDetails, encodeDetails } from '../../../domain/details.ts'
 import { InternCache } from '../../../domain/intern-cache.ts'
 import type { Lease } from '../../../domain/lease.ts'
+import { encodeMaintenance, type Maintenance } from '../../../domain/maintenance.ts'
 import { ProfileInterner } from '../../../domain/profile-interner.ts'
 import type { FilterableState } from '../../../domain/query/agent-filter.ts'
 import { leaseTime } from '../../../domain/time-scales.ts'
@@ -39,6 +40,7 @@ export function toRow(lease: Lease, clock: LeaseClock): AgentCells {
     lease.expired ? 1 : 0,
     lease.revision,
     lease.suspect ? 1 : 0,
+    encodeMaintenance(lease.maintenance),
   ]
 }
 
@@ -46,6 +48,7 @@ export function toRow(lease: Lease, clock: LeaseClock): AgentCells {
 export class RowReader {
   readonly #clock: LeaseClock
   readonly #interner = new ProfileInterner()
+  readonly #maintenance = new InternCache<Maintenance>()
   readonly #capabilities = new InternCache<readonly string[]>()
 
   constructor(clock: LeaseClock) {
@@ -65,6 +68,7 @@ export class RowReader {
       deadline: leaseTime(agent.lease_deadline as number),
       expired: agent.expired === 1,
       suspect: agent.suspect === 1,
+      maintenance: this.#maintenanceOf(agent),
       revision: agent.revision as number,
     }
   }
@@ -97,8 +101,15 @@ export class RowReader {
       expiresAtMs: agent.expires_at as number,
       revision: agent.revision as number,
       suspect: agent.suspect === 1,
+      maintenance: this.#maintenanceOf(agent),
       alive: atMs < (agent.expires_at as number),
     })
+  }
+
+  #maintenanceOf({ maintenance }: AgentRow): Maintenance | null {
+    return maintenance === null
+      ? null
+      : this.#maintenance.getOrCreate(maintenance as string, JSON.parse)
   }
 
   #profile(agent: AgentRow): AgentProfile {

@@ -1,5 +1,6 @@
 import Database, { type Statement } from 'better-sqlite3'
 import type { Branch } from '../../../domain/history-position.ts'
+import type { MaintenanceChange } from '../../../domain/maintenance.ts'
 import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
 import type { HistoryBounds } from '../../live/journal.ts'
 import { identityOf, SqliteFileGuard } from '../file/file-guard.ts'
@@ -12,6 +13,7 @@ import {
 import { WAL_HINT } from '../file/wal-size.ts'
 import { readBranches, writeBranches } from '../schema/branches.ts'
 import { AGENT_COLUMNS } from '../schema/columns.ts'
+import { readMaintenance, writeMaintenance } from '../schema/maintenance.ts'
 import { prepareInsertTransition, prepareUpsertAgent } from '../schema/statements.ts'
 import { SqliteHistory } from './history.ts'
 import {
@@ -92,10 +94,11 @@ export class SqliteFileWriter {
            owner_pid AS ownerPid
          FROM registry`,
       )
-      .get() as Omit<WriterReady, 'identity' | 'isOurs' | 'branches'>
+      .get() as Omit<WriterReady, 'identity' | 'isOurs' | 'branches' | 'maintenance'>
     const isOurs = position.ownerPid === process.pid
     const branches = readBranches(this.#file.db)
-    return { ...position, branches, isOurs, identity: identityOf(this.#path) }
+    const maintenance = readMaintenance(this.#file.db)
+    return { ...position, branches, maintenance, isOurs, identity: identityOf(this.#path) }
   }
 
   /** Writes several commits in one transaction, so that they share one fsync. */
@@ -125,6 +128,10 @@ export class SqliteFileWriter {
       }
       this.#updateLeaseTimes.run(leaseNow, savedTo)
     })
+  }
+
+  saveMaintenance(change: MaintenanceChange): void {
+    this.#transaction(() => writeMaintenance(this.#file.db, change))
   }
 
   readHistory(request: HistoryRequest): HistorySlice {

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { BackupContent } from '../../../domain/backup-source.ts'
 import type { Branch } from '../../../domain/history-position.ts'
+import type { MaintenanceChange, MaintenanceEntry } from '../../../domain/maintenance.ts'
 import type { LeaseTime } from '../../../domain/time-scales.ts'
 import type { HistoryBounds } from '../../live/journal.ts'
 import type { AgentRow, SqlValue } from '../schema/columns.ts'
@@ -23,6 +24,7 @@ export type WriterRequest =
       readonly leaseNow: LeaseTime
       readonly savedTo: LeaseTime
     }
+  | { readonly kind: 'saveMaintenance'; readonly change: MaintenanceChange }
   | ({ readonly kind: 'trimHistory' } & HistoryBounds)
   /**
    * Sent once everything could be read. Until then nothing is written: the file may be damaged. Replaces
@@ -139,6 +141,8 @@ export interface WriterReady {
   readonly epoch: string
   /** The line of branches. */
   readonly branches: readonly Branch[]
+  /** What operators have decided. */
+  readonly maintenance: readonly MaintenanceEntry[]
   readonly revision: number
   readonly leaseNow: LeaseTime
   readonly savedTo: LeaseTime

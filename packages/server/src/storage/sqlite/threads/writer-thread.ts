@@ -60,6 +60,9 @@ function perform(file: SqliteFileWriter, request: Exclude<WriterRequest, Commit>
       case 'saveHeartbeats':
         file.saveHeartbeats(request)
         return { ok: true }
+      case 'saveMaintenance':
+        file.saveMaintenance(request.change)
+        return { ok: true }
       case 'eventsSince':
       case 'historyOf':
         return { ok: true, value: { slice: file.readHistory(request) } }

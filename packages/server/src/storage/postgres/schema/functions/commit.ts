@@ -7,10 +7,11 @@
  * p_changes: one `rollcall.change` for each agent. p_transitions: one object for each transition, in order.
  * p_agents: the agent of each transition as JSON, one on a line. base: the revision before them. branch: the
  * branch that they are in; see `branches.ts`.
+ * p_maintenance_version: of the entries of maintenance that the changes were worked out from; null: none.
  */
 const COMMIT_CHANGES = String.raw`
 CREATE OR REPLACE FUNCTION rollcall.commit_changes(
-  p_changes json, p_transitions json, p_agents text,
+  p_changes json, p_transitions json, p_agents text, p_maintenance_version uuid DEFAULT NULL,
   OUT base bigint, OUT branch text, OUT is_stale boolean
 ) LANGUAGE plpgsql AS $$
 DECLARE
@@ -54,6 +55,9 @@ BEGIN
     OR EXISTS (
       SELECT FROM unnest(planned.lapsed_at, stored.deadlines) d(lapsed_at, deadline)
       WHERE d.lapsed_at <> d.deadline
+    )
+    OR coalesce(
+      p_maintenance_version <> (SELECT version FROM rollcall.maintenance_version), false
     );
   IF is_stale THEN RETURN; END IF;
 
@@ -79,6 +83,7 @@ BEGIN
         instance_id = CASE WHEN c.incarnation IS NULL THEN a.instance_id ELSE c.instance_id END,
         incarnation = coalesce(c.incarnation, a.incarnation),
         suspect = coalesce(c.suspect, false),
+        maintenance = CASE WHEN c.incarnation IS NULL THEN a.maintenance ELSE c.maintenance END,
         revision = CASE WHEN c.ordinal = 0 THEN a.revision ELSE base + c.ordinal END
       FROM unnest(stored.places, present) AS c(place)
       WHERE NOT c.gone AND a.ctid = c.place;
@@ -95,11 +100,11 @@ BEGIN
   INSERT INTO rollcall.agents (agent_id, agent_name, host, port, ttl_seconds, metadata,
       metadata_given_as, capabilities, version, details, url, status, load, instance_id, incarnation,
       registered_at, last_beat, deadline, expired, suspect,
-      revision, terms)
+      maintenance, revision, terms)
     SELECT c.agent_id, c.agent_name, c.host, c.port, c.ttl_seconds, c.metadata,
       c.metadata_given_as, c.capabilities, c.version, c.details, c.url, c.status, c.load,
       c.instance_id, coalesce(c.incarnation, 1), c.registered_at, c.last_beat, c.deadline, c.expired,
-      coalesce(c.suspect, false), base + c.ordinal, c.terms
+      coalesce(c.suspect, false), c.maintenance, base + c.ordinal, c.terms
     FROM unnest(new) c WHERE NOT c.gone;
   GET DIAGNOSTICS added = ROW_COUNT;
 
@@ -114,7 +119,9 @@ BEGIN
   DELETE FROM rollcall.expired e
     USING unnest(present) c WHERE e.agent_id = c.agent_id AND (c.gone OR NOT c.expired);
   INSERT INTO rollcall.expired (agent_id)
-    SELECT c.agent_id FROM unnest(present) c WHERE NOT c.gone AND c.expired;
+    SELECT c.agent_id FROM unnest(present) c WHERE NOT c.gone AND c.expired
+    -- Of an expired agent, the maintenance may change.
+    ON CONFLICT DO NOTHING;
 
   -- The history.
   INSERT INTO rollcall.transitions (revision, type, agent_id, at, reason, agent, before)

@@ -3,6 +3,7 @@ import { BRANCH_FUNCTIONS } from './branches.ts'
 import { CLOCK_FUNCTIONS } from './clock.ts'
 import { COMMIT_FUNCTIONS } from './commit.ts'
 import { HEARTBEAT_FUNCTIONS } from './heartbeats.ts'
+import { MAINTENANCE_FUNCTIONS } from './maintenance.ts'
 import { NODE_FUNCTIONS } from './nodes.ts'
 import { SWEEP_FUNCTIONS } from './sweep.ts'
 
@@ -21,4 +22,5 @@ export const FUNCTIONS = [
   ...BRAKE_FUNCTIONS,
   ...HEARTBEAT_FUNCTIONS,
   ...COMMIT_FUNCTIONS,
+  ...MAINTENANCE_FUNCTIONS,
 ].join('\n')

@@ -12,6 +12,9 @@
  * counted. `expired_weight`: how many count as recently expired at lease time `expired_at`, with the mean TTL
  * `expired_ttl_ms`.
  *
+ * What operators have decided: `maintenance` has an entry for each id or prefix of ids, and an agent the one in
+ * force, as JSON. `maintenance_changes` are entries whose agents do not all follow yet.
+ *
  * The branches of the history; see `functions/branches.ts`. The history so far is the first one, named as the
  * epoch, because positions that clients hold name it so. `written_by` and `server_started_at` stay empty: so the
  * next commit begins a branch, even if the registry was restored from a backup just now.
@@ -63,4 +66,22 @@ CREATE TABLE rollcall.brake (
   expired_at bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 10);
 INSERT INTO rollcall.brake DEFAULT VALUES;
+
+CREATE TABLE rollcall.maintenance (
+  pattern text COLLATE "C" PRIMARY KEY,
+  reason text NOT NULL,
+  since bigint NOT NULL,
+  set_by text NOT NULL
+);
+CREATE TABLE rollcall.maintenance_version (
+  one boolean PRIMARY KEY DEFAULT true CHECK (one),
+  version uuid NOT NULL DEFAULT gen_random_uuid()
+);
+INSERT INTO rollcall.maintenance_version DEFAULT VALUES;
+CREATE TABLE rollcall.maintenance_changes (
+  pattern text COLLATE "C" PRIMARY KEY,
+  version uuid NOT NULL
+);
+ALTER TABLE rollcall.agents ADD COLUMN maintenance text;
+ALTER TYPE rollcall.change ADD ATTRIBUTE maintenance text;
 `

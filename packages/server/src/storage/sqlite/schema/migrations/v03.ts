@@ -1,6 +1,7 @@
 /**
  * Version 3: the details of an agent, as JSON; which process has registered it, and how many have; whether the
- * brake on mass expiry holds back its expiry; and the branches of the history, see `domain/branch.ts`. The
+ * brake on mass expiry holds back its expiry; what operators have decided about ids and prefixes of ids, and about
+ * each agent, as JSON; and the branches of the history, see `domain/branch.ts`. The
  * history so far is the first one, named as the epoch, because positions that clients hold name it so.
  */
 export const V03 = `
@@ -22,4 +23,13 @@ INSERT INTO branches (id, began_at_revision) SELECT epoch, 0 FROM registry;
 
 ALTER TABLE agents ADD COLUMN suspect INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE transitions ADD COLUMN suspect INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE maintenance (
+  pattern TEXT NOT NULL PRIMARY KEY,
+  reason TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  set_by TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+ALTER TABLE agents ADD COLUMN maintenance TEXT;
+ALTER TABLE transitions ADD COLUMN maintenance TEXT;
 `

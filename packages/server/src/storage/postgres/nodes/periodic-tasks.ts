@@ -1,22 +1,22 @@
 import { SingleFlight } from '../../../scheduling/single-flight.ts'
 
 /** Work in the background that one node does for all. */
-export interface MaintenanceTask {
+export interface PeriodicTask {
   /** Milliseconds between two runs. */
   readonly everyMs: number
   /** Does a part of it. Returns whether there is more to do at once. */
   readonly work: () => Promise<boolean>
 }
 
-/** Runs maintenance tasks when they are due, one after the other. */
-export class Maintenance {
-  readonly #tasks: readonly MaintenanceTask[]
-  readonly #dueAt = new Map<MaintenanceTask, number>()
+/** Runs periodic tasks when they are due, one after the other. */
+export class PeriodicTasks {
+  readonly #tasks: readonly PeriodicTask[]
+  readonly #dueAt = new Map<PeriodicTask, number>()
   // If the database is unavailable, the next run makes up for it.
   readonly #runs = new SingleFlight(() => this.#runDue().catch(() => undefined))
   #closed = false
 
-  constructor(tasks: readonly MaintenanceTask[]) {
+  constructor(tasks: readonly PeriodicTask[]) {
     this.#tasks = tasks
   }
 
@@ -31,7 +31,7 @@ export class Maintenance {
     await this.#runs.settled()
   }
 
-  #isDue(task: MaintenanceTask): boolean {
+  #isDue(task: PeriodicTask): boolean {
     return (this.#dueAt.get(task) ?? 0) <= performance.now()
   }
 

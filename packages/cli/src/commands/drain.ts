@@ -1,0 +1,40 @@
+import type { Command } from 'commander'
+import { operatorName } from '../options/operator-name.ts'
+import { patternsCommand, type RegistryOptions } from '../options/registry-options.ts'
+import { wireMaintenance } from '../output/wire-names.ts'
+import { withAgents } from '../registry/with-registry.ts'
+
+interface DrainOptions extends RegistryOptions {
+  readonly reason: string
+  readonly by: string
+}
+
+const EXAMPLES = [
+  'rollcall drain researcher-1 --reason "replacing the disk"',
+  'rollcall drain relay-1 relay-2',
+  "rollcall drain 'team-a:*' --reason upgrade",
+]
+
+/** `rollcall drain` puts agents into maintenance. */
+export function drainCommand(): Command {
+  return patternsCommand('drain', EXAMPLES)
+    .description('Put agents into maintenance: they finish their work and get no more.')
+    .option('--reason <text>', 'Why, for others to read', 'drained by an operator')
+    .option('--by <name>', 'Who decides it', operatorName())
+    .addHelpText(
+      'after',
+      `
+The agents are shown as draining, whatever they report, until rollcall ready: also
+after they have restarted, expired or registered again. An id need not be registered
+yet. With 'team-a:*', all agents whose ids begin so are in maintenance. See also:
+rollcall maintenance. To report the status draining for an agent instead:
+rollcall heartbeat researcher-1 --status draining`,
+    )
+    .action((patterns: string[], { reason, by, ...options }: DrainOptions) =>
+      withAgents(patterns, options, async (registry, pattern) => {
+        const entry = await registry.api.setMaintenance(pattern, { reason, by })
+        const text = `${pattern} is in maintenance: ${entry.reason}`
+        return { text, json: wireMaintenance(entry) }
+      }),
+    )
+}

@@ -1,0 +1,45 @@
+import { MaintenancePattern, MaintenanceRequest } from '@rollcall/protocol'
+import { object } from '@rollcall/protocol/json-schema'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
+import { widerEntry } from '../../domain/maintenance.ts'
+import { route } from '../requests/routing.ts'
+import { Validator } from '../requests/validation.ts'
+import { sendJson } from './agent-routes.ts'
+import { maintenanceEntryJson } from './maintenance-json.ts'
+
+const request = new Validator<MaintenanceRequest>(MaintenanceRequest)
+const params = new Validator<{ agent_id: string }>(
+  object({ agent_id: MaintenancePattern }),
+  '/path',
+)
+
+/** Adds the routes by which operators decide about agents. */
+export function maintenanceRoutes(app: FastifyInstance, repository: AgentRegistryRepository): void {
+  route(app, 'setMaintenance', async (sent, reply) => {
+    const pattern = patternOf(sent)
+    const { reason, by = sent.ip } = request.parse(sent.body)
+    const entry = await repository.setMaintenance(pattern, { reason, by })
+    return sendJson(reply, maintenanceEntryJson(entry))
+  })
+
+  route(app, 'endMaintenance', async (sent, reply) => {
+    const pattern = patternOf(sent)
+    const ended = await repository.endMaintenance(pattern)
+    const wider = widerEntry(await repository.maintenance(), pattern)
+    const remaining = wider ? maintenanceEntryJson(wider) : null
+    return sendJson(
+      reply,
+      `{"pattern":${JSON.stringify(pattern)},"ended":${ended},"remaining":${remaining}}`,
+    )
+  })
+
+  route(app, 'listMaintenance', async (_request, reply) => {
+    const entries = await repository.maintenance()
+    return sendJson(reply, `[${entries.map(maintenanceEntryJson).join(',')}]`)
+  })
+}
+
+function patternOf(sent: FastifyRequest): string {
+  return params.parse(sent.params).agent_id
+}

@@ -1,0 +1,116 @@
+import type { MaintenanceDecision, MaintenanceEntry } from '../../../domain/maintenance.ts'
+import { RegistryError } from '../../../domain/registry-error.ts'
+import type { PostgresDatabase } from '../connections/database.ts'
+import type { TransitionWriter } from '../transitions/transition-writer.ts'
+import type { EntriesCache } from './entries-cache.ts'
+import { laggingAgents } from './lagging-agents.ts'
+
+/** Milliseconds between two looks for changes that a node did not finish. */
+export const COMPLETION_INTERVAL_MS = 1000
+
+const SET = {
+  name: 'set_maintenance',
+  text: 'SELECT since FROM rollcall.set_maintenance($1, $2, $3, $4) AS since',
+}
+const END = {
+  name: 'end_maintenance',
+  text: 'SELECT ended FROM rollcall.end_maintenance($1) AS ended',
+}
+const CHANGES = {
+  name: 'maintenance_changes',
+  text: 'SELECT pattern, version FROM rollcall.maintenance_changes ORDER BY pattern',
+}
+// Unless the entry has changed again.
+const FINISHED = {
+  name: 'maintenance_finished',
+  text: 'DELETE FROM rollcall.maintenance_changes WHERE pattern = $1 AND version = $2',
+}
+
+interface ChangeRow {
+  readonly pattern: string
+  readonly version: string
+}
+
+/**
+ * The maintenance of a registry in PostgreSQL. An entry is committed first, and in force for every commit from then on,
+ * on all nodes. The agents that are there follow batch by batch; if the node dies meanwhile, the sweeper continues.
+ */
+export class PostgresMaintenance {
+  readonly #database: PostgresDatabase
+  readonly #entries: EntriesCache
+  readonly #transitions: Pick<TransitionWriter, 'write'>
+  #isClosed = false
+
+  constructor(options: {
+    database: PostgresDatabase
+    entries: EntriesCache
+    transitions: Pick<TransitionWriter, 'write'>
+  }) {
+    this.#database = options.database
+    this.#entries = options.entries
+    this.#transitions = options.transitions
+  }
+
+  /** See `AgentRegistryRepository.maintenance`. */
+  async all(): Promise<MaintenanceEntry[]> {
+    return (await this.#entries.read()).entries.all()
+  }
+
+  /** See `AgentRegistryRepository.setMaintenance`. */
+  async set(pattern: string, { reason, by }: MaintenanceDecision): Promise<MaintenanceEntry> {
+    const now = await this.#database.now()
+    const values = [now, pattern, reason, by]
+    const [row] = await this.#database.write<{ since: string }>(SET, values)
+    await this.#finish(pattern)
+    return { pattern, reason, sinceMs: Number(row?.since), by }
+  }
+
+  /** See `AgentRegistryRepository.endMaintenance`. */
+  async end(pattern: string): Promise<boolean> {
+    const [row] = await this.#database.write<{ ended: boolean }>(END, [pattern])
+    await this.#finish(pattern)
+    return row?.ended === true
+  }
+
+  /** Completes changes that a node began and did not finish. Returns false: there is no more to do. */
+  async completeChanges(): Promise<boolean> {
+    for (const change of await this.#unfinished()) await this.#makeAgentsFollow(change)
+    return false
+  }
+
+  /** Ends what is running between two batches. */
+  close(): void {
+    this.#isClosed = true
+  }
+
+  async #finish(pattern: string): Promise<void> {
+    try {
+      const change = (await this.#unfinished()).find((it) => it.pattern === pattern)
+      if (change) await this.#makeAgentsFollow(change)
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      throw new RegistryError(
+        'OUTCOME_UNKNOWN',
+        `the change is stored, but not every agent shows it yet: ${why}`,
+        { cause },
+      )
+    }
+  }
+
+  #unfinished(): Promise<ChangeRow[]> {
+    return this.#database.read<ChangeRow>(CHANGES, [], { lane: 'writes' })
+  }
+
+  async #makeAgentsFollow({ pattern, version }: ChangeRow): Promise<void> {
+    const { entries } = await this.#entries.at(version)
+    for (let after: string | undefined; ; ) {
+      if (this.#isClosed) throw new RegistryError('CLOSED', 'the registry is closed')
+      const page = await laggingAgents(this.#database, { pattern, after, entries })
+      const intents = page.agentIds.map((agentId) => ({ event: 'maintain', agentId }) as const)
+      if (intents.length > 0) await this.#transitions.write(intents)
+      if (page.after === undefined) break
+      after = page.after
+    }
+    await this.#database.write(FINISHED, [pattern, version])
+  }
+}
