@@ -23,7 +23,7 @@ import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/
 import type { HistoryPosition } from '../../domain/history-position.ts'
 import type { Lease } from '../../domain/lease.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
-import { MaintenanceEntries, type MaintenanceEntry } from '../../domain/maintenance.ts'
+import { MaintenanceEntries } from '../../domain/maintenance.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { conditionOf, toRegisterIntent } from '../../domain/register-intent.ts'
