@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import type { AgentRecord } from '../../domain/agent-record.ts'
 import type { SlicedWork } from '../../scheduling/time-slices.ts'
@@ -8,6 +8,8 @@ import type { AdmittedQuery } from '../queries/query-admission.ts'
 
 /** Maximum bytes of a list that is buffered and sent with its length. */
 const BUFFERED_LIST_BYTES = 4 * 1024 * 1024
+/** Bytes of a larger list that are written at once. One write for each page took a third longer. */
+const GROUP_BYTES = 1024 * 1024
 /** Characters between two checks of the clock, 0.1 ms of work. */
 const STEP_CHARACTERS = 16 * 1024
 
@@ -41,38 +43,29 @@ export class AgentListSender {
     const { raw } = reply
     const closed = this.#pendingResponses.track(raw)
     const texts = this.#texts(pages, query.work)
-    const buffered: Buffer[] = [OPEN]
+    const begin = (length: OutgoingHttpHeaders = {}): void => {
+      query.release()
+      const headers = reply.getHeaders() as OutgoingHttpHeaders
+      reply.hijack()
+      raw.writeHead(200, { ...headers, 'content-type': JSON_TYPE, ...length })
+    }
+    const group: Buffer[] = [OPEN]
     let bytes = OPEN.length + CLOSE.length
     for (;;) {
       const { value: text, done } = await texts.next()
       if (done) break
       this.#pendingResponses.reserve(raw, text.length)
-      if (buffered.length > 1) {
-        buffered.push(COMMA)
-        bytes += COMMA.length
-      }
-      buffered.push(text)
-      bytes += text.length
-      if (bytes > BUFFERED_LIST_BYTES) {
-        query.release()
-        reply
-          .type(JSON_TYPE)
-          .send(Readable.from(concatenated(buffered, texts), { objectMode: false }))
-        return closed
-      }
+      if (group.length > 1) group.push(COMMA)
+      group.push(text)
+      bytes += text.length + (group.length > 2 ? COMMA.length : 0)
+      if (bytes <= BUFFERED_LIST_BYTES) continue
+      begin()
+      await stream(raw, { group, texts, closed })
+      return closed
     }
-    buffered.push(CLOSE)
-    query.release()
-    const headers = reply.getHeaders()
-    reply.hijack()
-    raw.writeHead(200, { ...headers, 'content-type': JSON_TYPE, 'content-length': bytes } as Record<
-      string,
-      string | number
-    >)
-    // Corked, the parts are sent in one vectored write, without being copied into one buffer.
-    raw.cork()
-    if (raw.req.method !== 'HEAD') for (const part of buffered) raw.write(part)
-    raw.uncork()
+    group.push(CLOSE)
+    begin({ 'content-length': bytes })
+    writeTogether(raw, group)
     raw.end()
     return closed
   }
@@ -109,14 +102,49 @@ export class AgentListSender {
   }
 }
 
-async function* concatenated(
-  buffered: readonly Buffer[],
-  rest: AsyncGenerator<Buffer, void>,
-): AsyncGenerator<Buffer, void> {
-  yield* buffered
-  for await (const text of rest) {
-    yield COMMA
-    yield text
+/**
+ * Writes the rest of a list, whose response has begun, in groups, as fast as the client reads them.
+ *
+ * @param options.group what is to be written first
+ */
+async function stream(
+  raw: ServerResponse,
+  options: { group: Buffer[]; texts: AsyncGenerator<Buffer, void>; closed: Promise<void> },
+): Promise<void> {
+  const { texts, closed } = options
+  let { group } = options
+  let bytes = GROUP_BYTES
+  try {
+    for await (const text of texts) {
+      if (bytes >= GROUP_BYTES) {
+        writeTogether(raw, group)
+        if (raw.writableNeedDrain) await Promise.race([drained(raw), closed])
+        if (raw.destroyed) return
+        group = []
+        bytes = 0
+      }
+      group.push(COMMA, text)
+      bytes += text.length
+    }
+    writeTogether(raw, [...group, CLOSE])
+    raw.end()
+  } catch (error) {
+    // Without its end, the client cannot take it for the whole list.
+    raw.destroy()
+    throw error
   }
-  yield CLOSE
+}
+
+/** Corked, the parts are sent in one vectored write, without being copied into one buffer. */
+function writeTogether(raw: ServerResponse, parts: readonly Buffer[]): void {
+  if (raw.req.method === 'HEAD') return
+  raw.cork()
+  for (const part of parts) raw.write(part)
+  raw.uncork()
+}
+
+function drained(raw: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    raw.once('drain', resolve)
+  })
 }
