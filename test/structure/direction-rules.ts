@@ -18,15 +18,17 @@ export const AREAS: Readonly<Record<string, readonly string[]>> = {
   // Time slices of the event loop; knows nothing of agents.
   scheduling: [],
   domain: ['limits', 'scheduling'],
-  storage: ['domain', 'limits', 'scheduling'],
+  // Who may do what; knows neither HTTP nor where tokens are kept.
+  access: ['domain', 'scheduling'],
+  storage: ['access', 'domain', 'limits', 'scheduling'],
   expiry: ['domain'],
   backups: ['domain'],
   feed: ['domain', 'limits', 'scheduling'],
-  telemetry: ['domain', 'feed', 'limits', 'operations', 'scheduling'],
+  telemetry: ['access', 'domain', 'feed', 'limits', 'operations', 'scheduling'],
   config: ['limits'],
   // Data.
   operations: [],
-  http: ['domain', 'feed', 'limits', 'operations', 'scheduling', 'telemetry'],
+  http: ['access', 'domain', 'feed', 'limits', 'operations', 'scheduling', 'telemetry'],
   // The conformance suite uses stores through their interface only.
   testing: ['domain', 'limits'],
 }

@@ -5,6 +5,7 @@ import type { AgentFilter, AgentQuery } from './discovery/agent-query.ts'
 import { LiveView } from './discovery/live-view.ts'
 import { type LoadReport, type WatchEvent, watch } from './discovery/watch.ts'
 import type { ConnectionOptions } from './options/client-options.ts'
+import { environmentToken } from './options/environment-token.ts'
 import { requireValidOptions } from './options/option-rules.ts'
 import { resolveRegistryUrl } from './options/resolve-options.ts'
 import type { CallOptions } from './transport/call.ts'
@@ -65,7 +66,9 @@ export class DiscoveryClient {
   constructor(options: DiscoveryOptions = {}) {
     requireValidOptions(options)
     this.registryUrl = resolveRegistryUrl(options.registryUrl)
-    this.#connection = new RegistryConnection({ ...options, registryUrl: this.registryUrl })
+    const { registryUrl } = this
+    const token = options.token ?? environmentToken()
+    this.#connection = new RegistryConnection({ ...options, registryUrl, token })
     this.api = new RegistryApi(this.#connection)
     this.clock = options.clock ?? systemClock
     this.logger = resolveLogger(options.logger)

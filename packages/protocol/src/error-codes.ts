@@ -3,6 +3,8 @@ export type ErrorCode =
   | 'MALFORMED_REQUEST'
   | 'MALFORMED_JSON'
   | 'INVALID_CURSOR'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
   | 'AGENT_NOT_FOUND'
   | 'ROUTE_NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
@@ -54,6 +56,16 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
     remedy:
       'Use the cursor from the `Link` header unchanged and with the same filters, or start without ' +
       'one.',
+  },
+  UNAUTHENTICATED: {
+    status: 401,
+    title: 'Unauthenticated',
+    remedy: 'Send a valid token: `Authorization: Bearer TOKEN`.',
+  },
+  FORBIDDEN: {
+    status: 403,
+    title: 'Forbidden',
+    remedy: 'Use a token with the scope, or for the agents, that `detail` names.',
   },
   AGENT_NOT_FOUND: {
     status: 404,

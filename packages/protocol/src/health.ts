@@ -1,3 +1,4 @@
+import { ACCESS_MODES } from './access.ts'
 import {
   constant,
   dictionary,
@@ -49,6 +50,11 @@ export const Health = object({
     minimum: 0,
     description:
       'Agents that several instances register again and again, each replacing the other.',
+  }),
+  access: oneOf(ACCESS_MODES, {
+    description:
+      '`controlled`: callers are identified. `open`: every caller may do everything, but only the machine of the ' +
+      'registry reaches it. `insecure`: every caller may do everything, and others reach it (`--insecure`).',
   }),
   revision: integer({ minimum: 0, description: 'Counts visible changes.' }),
   epoch: text({

@@ -69,6 +69,11 @@ export const HeartbeatBatchReceipt = object({
         'there are none.',
     }),
   ),
+  forbidden: optional(
+    list(AgentId, {
+      description: 'Agents that the token may not change. Absent when there are none.',
+    }),
+  ),
   revision: integer({ minimum: 0, description: 'The registry revision after the batch.' }),
 })
 /** @interface */

@@ -4,6 +4,7 @@
  * @module @rollcall/protocol
  */
 
+export { ACCESS_MODES, type AccessMode, SCOPES, type Scope, TOKEN_NAME_PATTERN } from './access.ts'
 export {
   AGENT_STATUSES,
   Agent,
@@ -19,6 +20,7 @@ export {
 } from './agent.ts'
 export { type AgentDetails, DETAIL_SCHEMAS, type DetailSchema } from './agent-details.ts'
 export { AGENT_ID_PATTERN, AgentId } from './agent-id.ts'
+export { AGENT_IDS_PATTERN, AgentIdPattern } from './agent-id-pattern.ts'
 export {
   type AgentFields,
   type RegistrationField,
@@ -68,10 +70,8 @@ export { INSTANCE_ID_PATTERN, InstanceId } from './instance-id.ts'
 export { FLAPPING, LIMITS } from './limits.ts'
 export {
   EndedMaintenance,
-  MAINTENANCE_PATTERN,
   Maintenance,
   MaintenanceEntry,
-  MaintenancePattern,
   MaintenanceRequest,
 } from './maintenance.ts'
 export { PRINTABLE_PATTERN, PRINTABLE_RULE } from './printable.ts'

@@ -1,21 +1,8 @@
+import { AgentIdPattern } from './agent-id-pattern.ts'
 import { boolean, nullable, object, optional, type Static, text } from './json-schema.ts'
 import { LIMITS } from './limits.ts'
 import { PRINTABLE_PATTERN, PRINTABLE_RULE } from './printable.ts'
 import { timestamp } from './timestamp.ts'
-
-const SEGMENTS = '[A-Za-z0-9._-]+(?::[A-Za-z0-9._-]+)*'
-
-/** `researcher-1`, or the beginning of ids and a `*`: `team-a:*`, `*`. */
-export const MAINTENANCE_PATTERN = `^(?!\\.{1,2}$)(?:${SEGMENTS}|(?:${SEGMENTS}:?)?\\*)$`
-
-export const MaintenancePattern = text({
-  minLength: 1,
-  maxLength: LIMITS.agentIdCharacters + 1,
-  pattern: MAINTENANCE_PATTERN,
-  patternErrorMessage: 'must be an agent id, or the beginning of ids followed by one *',
-  description: 'An agent id, or the beginning of ids followed by `*`: `team-a:*`.',
-  examples: ['researcher-1'],
-})
 
 const reason = text({
   minLength: 1,
@@ -53,7 +40,7 @@ export type MaintenanceRequest = Static<typeof MaintenanceRequest>
 
 /** Maintenance of one id, or of all ids with a beginning. */
 export const MaintenanceEntry = object(
-  { pattern: MaintenancePattern, reason, since, by },
+  { pattern: AgentIdPattern, reason, since, by },
   { description: 'Maintenance of one id, or of all ids with a beginning.' },
 )
 /** @interface */
@@ -61,7 +48,7 @@ export type MaintenanceEntry = Static<typeof MaintenanceEntry>
 
 /** The response when maintenance is lifted. */
 export const EndedMaintenance = object({
-  pattern: MaintenancePattern,
+  pattern: AgentIdPattern,
   ended: boolean({ description: 'Whether there was such an entry.' }),
   remaining: nullable(MaintenanceEntry),
 })

@@ -1,6 +1,8 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { pino } from 'pino'
+import { ServerAccess, type ServerAccessOptions } from './access/server-access.ts'
 import { BackupSchedule } from './backups/backup-schedule.ts'
+import { ConfigurationError } from './config/load-settings.ts'
 import { isPublicUrl, PUBLIC_URL_RULE } from './config/public-url.ts'
 import type { AgentRegistryRepository } from './domain/agent-registry-repository.ts'
 import { isBackupSource } from './domain/backup-source.ts'
@@ -15,9 +17,10 @@ import { createStorageBackend, type StorageOptions } from './storage/create-stor
 import { backupLog } from './telemetry/backup-log.ts'
 import { FailureLog } from './telemetry/failure-log.ts'
 import { StorageMonitor } from './telemetry/storage-monitor.ts'
+import { tokenFileLog } from './telemetry/token-file-log.ts'
 
 /** Options of a server, in addition to the URL of its store. */
-export interface AgentRegistryServerOptions extends StorageOptions {
+export interface AgentRegistryServerOptions extends StorageOptions, ServerAccessOptions {
   /**
    * An already open store to use instead of the URL. The caller owns it: the server does not close
    * it.
@@ -65,6 +68,7 @@ export class AgentRegistryServer implements AsyncDisposable {
   readonly #options: AgentRegistryServerOptions
   readonly #logger: FastifyBaseLogger
   readonly #acceptQueues = new AcceptQueues()
+  readonly #access: ServerAccess
   #app: FastifyInstance | undefined
   #repository: AgentRegistryRepository | undefined
   #expiry: ExpiryLoop | undefined
@@ -92,6 +96,11 @@ export class AgentRegistryServer implements AsyncDisposable {
     this.#registryUrl = registryUrl
     this.#options = options
     this.#logger = options.logger ?? pino({ level: 'silent' })
+    this.#access = new ServerAccess(options, {
+      isPublic: options.publicUrl !== undefined,
+      reporter: tokenFileLog(this.#logger),
+      clock: options.clock,
+    })
   }
 
   /**
@@ -104,6 +113,7 @@ export class AgentRegistryServer implements AsyncDisposable {
       stopAccepting: () => this.#acceptQueues.close(),
       close: () => this.#closeStore(),
       logger: this.#logger,
+      access: this.#access,
       publicUrl: this.#options.publicUrl?.replace(/\/+$/, ''),
       droppedLogLines: this.#options.droppedLogLines,
       backups: this.#options.backupTo === undefined ? undefined : () => this.#backups?.statistics,
@@ -122,12 +132,18 @@ export class AgentRegistryServer implements AsyncDisposable {
    *
    * @param options host, default `127.0.0.1`; port, default 9000, 0 for any free port
    * @returns the address, such as `http://127.0.0.1:9000`
-   * @throws RegistryError `STORAGE_UNUSABLE`, or the error of the socket (`EADDRINUSE`, …)
+   * @throws ConfigurationError for an address that others than this machine reach, without access control;
+   *   RegistryError `STORAGE_UNUSABLE`, or the error of the socket (`EADDRINUSE`, …)
    */
   async listen(options: { host?: string; port?: number } = {}): Promise<string> {
     const { host = '127.0.0.1', port = 9000 } = options
     const app = this.createApp()
     await app.ready()
+    const refusal = this.#access.refusalOf(host)
+    if (refusal !== undefined) throw new ConfigurationError([refusal])
+    if (this.#access.control.mode === 'insecure') {
+      this.#logger.warn(`INSECURE: without access control, ${host} lets every caller do everything`)
+    }
     return this.#acceptQueues.listen(app, { host, port })
   }
 
@@ -153,10 +169,14 @@ export class AgentRegistryServer implements AsyncDisposable {
 
   async #open(): Promise<AgentRegistryRepository> {
     const { backupTo } = this.#options
+    await this.#access.openFile().catch((error: Error) => {
+      throw new ConfigurationError([error.message])
+    })
     if (backupTo !== undefined && !this.#options.repository) requireBackupSupport(this.#registryUrl)
     const repository =
       this.#options.repository ?? (await createStorageBackend(this.#registryUrl, this.#options))
     this.#repository = repository
+    await this.#access.openTokens(repository)
     this.#monitor = new StorageMonitor(repository, this.#logger)
     this.#expiry = new ExpiryLoop({
       repository,
@@ -209,6 +229,7 @@ export class AgentRegistryServer implements AsyncDisposable {
   }
 
   async #closeStore(): Promise<void> {
+    this.#access.close()
     await this.#backups?.stop()
     await this.#monitor?.stop()
     await this.#expiry?.stop()

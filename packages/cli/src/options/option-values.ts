@@ -1,10 +1,10 @@
 import {
   AGENT_ID_PATTERN,
+  AGENT_IDS_PATTERN,
   AgentId,
+  AgentIdPattern,
   INSTANCE_ID_PATTERN,
   InstanceId,
-  MAINTENANCE_PATTERN,
-  MaintenancePattern,
 } from '@rollcall/protocol'
 import { InvalidArgumentError, Option } from 'commander'
 
@@ -34,8 +34,8 @@ function identifier(
 }
 
 /** Collects ids, or beginnings of ids followed by `*`, without duplicates. */
-export function maintenancePatterns(text: string, before: readonly string[] = []): string[] {
-  return [...new Set([...before, identifier(text, MAINTENANCE_PATTERN, MaintenancePattern)])]
+export function agentIdPatterns(text: string, before: readonly string[] = []): string[] {
+  return [...new Set([...before, identifier(text, AGENT_IDS_PATTERN, AgentIdPattern)])]
 }
 
 /** Collects ids without duplicates, so that no agent is changed twice. */

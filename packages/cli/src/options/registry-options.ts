@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { configuredAddress, toAddress } from '../registry/registry-address.ts'
-import { agentId, agentIds, maintenancePatterns, seconds } from './option-values.ts'
+import { agentId, agentIdPatterns, agentIds, seconds } from './option-values.ts'
 
 /** The options of every command that calls a registry. */
 export interface RegistryOptions {
@@ -40,7 +40,7 @@ export function agentsCommand(name: string, examples: readonly string[]): Comman
 /** Creates a command for several agents, whose ids or beginnings of ids are the arguments. */
 export function patternsCommand(name: string, examples: readonly string[]): Command {
   const what = 'The ids of the agents, or beginnings of ids followed by *'
-  return registryCommand(name, examples).argument('<id...>', what, maintenancePatterns)
+  return registryCommand(name, examples).argument('<id...>', what, agentIdPatterns)
 }
 
 type InvalidConfigHandler = (command: Command, message: string) => void

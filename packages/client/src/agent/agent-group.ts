@@ -1,6 +1,7 @@
 import { LIMITS } from '@rollcall/protocol'
 import { type ClientEvents, EventEmitter } from '../client-events.ts'
 import { DiscoveryClient, type DiscoveryOptions } from '../discovery-client.ts'
+import { ApiError } from '../errors/api-error.ts'
 import type { JoinOptions } from '../options/client-options.ts'
 import type { HeartbeatsNotAccepted } from '../transport/registry-api.ts'
 import { heartbeatTimeoutMs } from './agent-heartbeats.ts'
@@ -177,16 +178,17 @@ export class AgentGroup<Member extends GroupMember>
       }),
     )
     let refused: ReadonlySet<string> | undefined
-    let outcome: HeartbeatsNotAccepted = { unknown: [], superseded: [] }
+    let outcome: HeartbeatsNotAccepted = { unknown: [], superseded: [], forbidden: [] }
     try {
       const options = { signal, timeoutMs: heartbeatTimeoutMs(this.timeoutMs, this.#shortestTtl) }
       if (heartbeats.length > 0) outcome = await sendBatch(this.api, heartbeats, options)
-      refused = new Set([...outcome.unknown, ...outcome.superseded])
+      refused = new Set([...outcome.unknown, ...outcome.superseded, ...outcome.forbidden])
     } finally {
       for (const { agentId, delivery } of heartbeats) delivery.end(refused?.has(agentId) === false)
     }
     await this.#forEach(outcome.superseded, (member) => member.confirmSuperseded({ signal }))
     await this.#forEach(outcome.unknown, (member) => member.registerIfLost({ signal }))
+    requireNoneForbidden(outcome.forbidden)
   }
 
   /** Makes a call for each of them, even if some fail; then throws the first error. */
@@ -205,4 +207,11 @@ export class AgentGroup<Member extends GroupMember>
     }
     if (failures.length > 0) throw failures[0]
   }
+}
+
+function requireNoneForbidden([first, ...others]: readonly string[]): void {
+  if (first === undefined) return
+  const more = others.length > 0 ? ` and ${others.length} more agents` : ''
+  const message = `the token may not change agent ${first}${more}`
+  throw new ApiError(message, { status: 403, code: 'FORBIDDEN' })
 }

@@ -3,9 +3,12 @@ import { NetworkError } from '../errors/network-error.ts'
 /** A value, or a function that returns it for each call. */
 export type Supplied<T> = T | (() => T | Promise<T>)
 
-/** Credentials and headers for a gateway or proxy in front of the registry. */
+/** Credentials and headers for the registry, or a gateway or proxy in front of it. */
 export interface CallHeaders {
-  /** Sent as `authorization: Bearer`; a function is called for each request. Default: none. */
+  /**
+   * Sent as `authorization: Bearer`; a function is called for each request. Default: the environment variable
+   * `ROLLCALL_TOKEN`, else the content of the file in `ROLLCALL_TOKEN_FILE`, which is read for each request.
+   */
   readonly token?: Supplied<string> | undefined
   /**
    * Sent with each request; a function is called for each. They override `token`. Default: none.

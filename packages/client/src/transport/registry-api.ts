@@ -24,6 +24,8 @@ export interface HeartbeatsNotAccepted {
   readonly unknown: readonly string[]
   /** Ids of agents that another instance has registered. */
   readonly superseded: readonly string[]
+  /** Ids of agents that the token may not change. */
+  readonly forbidden: readonly string[]
 }
 
 /**
@@ -104,8 +106,12 @@ export class RegistryApi {
   ): Promise<HeartbeatsNotAccepted> {
     const batch = { heartbeats, instance_id: options?.instanceId }
     const { body } = await this.#post('/agents/heartbeats', batch, options)
-    const { unknown, superseded } = requireObject(body)
-    return { unknown: idsIn(unknown), superseded: idsIn(superseded) }
+    const { unknown, superseded, forbidden } = requireObject(body)
+    return {
+      unknown: idsIn(unknown),
+      superseded: idsIn(superseded),
+      forbidden: idsIn(forbidden),
+    }
   }
 
   /**

@@ -1,3 +1,5 @@
+import { covers, prefixOf } from './agent-id-pattern.ts'
+
 /** What an operator decides when setting maintenance. */
 export interface MaintenanceDecision {
   /** Why, for humans. */
@@ -24,17 +26,6 @@ export interface MaintenanceChange {
   readonly pattern: string
   /** The entry from now on; null: none. */
   readonly entry: MaintenanceEntry | null
-}
-
-/** Returns the beginning of the ids that a pattern covers; undefined: it is a single id. */
-export function prefixOf(pattern: string): string | undefined {
-  return pattern.endsWith('*') ? pattern.slice(0, -1) : undefined
-}
-
-/** Whether a pattern covers an agent. */
-export function covers(pattern: string, agentId: string): boolean {
-  const prefix = prefixOf(pattern)
-  return prefix === undefined ? pattern === agentId : agentId.startsWith(prefix)
 }
 
 /** Whether two agents are in the same maintenance, or both in none. */

@@ -14,12 +14,14 @@ import Fastify, {
   type FastifyServerOptions,
   LogController,
 } from 'fastify'
+import type { ServerAccess } from '../access/server-access.ts'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { BackupStatistics } from '../domain/backup-source.ts'
 import { SERVER_LIMITS } from '../limits/server-limits.ts'
 import type { OperationId } from '../operations/operation.ts'
 import { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { TakeoverWatch } from '../telemetry/takeover-watch.ts'
+import { RequestAdmission } from './access/request-admission.ts'
 import { agentRoutes } from './agents/agent-routes.ts'
 import { HeartbeatFastPath } from './agents/heartbeat-fast-path.ts'
 import { maintenanceRoutes } from './agents/maintenance-routes.ts'
@@ -70,6 +72,8 @@ export interface AppOptions {
   /** Called once, when the app has stopped. */
   readonly close: () => Promise<void>
   readonly logger: FastifyBaseLogger
+  /** Decides who may call what. */
+  readonly access: ServerAccess
   /** The URL at which clients reach the registry, without a trailing slash. */
   readonly publicUrl: string | undefined
   /** See `AgentRegistryServerOptions`. */
@@ -88,7 +92,8 @@ export function createApp(options: AppOptions): FastifyInstance {
   const metrics = new RegistryMetrics()
   if (options.droppedLogLines) metrics.watchLog(options.droppedLogLines)
   if (options.backups) metrics.watchBackups(options.backups)
-  const { logger, publicUrl, maxStreams } = options
+  const { logger, publicUrl, maxStreams, access } = options
+  const admission = new RequestAdmission(access.control)
   const connections = new OpenConnections()
   const connectionLimit = new ConnectionLimit({ logger, metrics, connections })
   const bodies = new IncomingBodies({ logger })
@@ -100,7 +105,7 @@ export function createApp(options: AppOptions): FastifyInstance {
       socket.destroy()
     },
   })
-  const fastPath = new HeartbeatFastPath(metrics, connections)
+  const fastPath = new HeartbeatFastPath({ metrics, connections, admission })
   const pipelining = new Pipelining({
     rejected: () => metrics.countClosedConnection('pipelining'),
   })
@@ -150,6 +155,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     },
   })
   acceptJson(app, bodies)
+  app.decorateRequest('principal')
   app.setErrorHandler((error, request, reply) => {
     if (error instanceof ClientDisconnectedError) reply.hijack()
     else sendProblem(error, request, reply)
@@ -160,7 +166,9 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.addHook('onRequest', (request, reply, done) => {
     bodies.expect(request.raw, reply.raw)
     addSecurityHeaders(request, reply)
-    done(rejectEarly(request))
+    const rejection = rejectEarly(request)
+    if (rejection) done(rejection)
+    else admit(request, done)
   })
   app.addHook('onResponse', (request, reply, done) => {
     const operation = request.routeOptions.config.operationId ?? 'unknown'
@@ -205,6 +213,7 @@ export function createApp(options: AppOptions): FastifyInstance {
       repository,
       metrics,
       takeovers,
+      access: access.control,
       publicUrl,
       isClosing: () => closing,
     })
@@ -216,6 +225,17 @@ export function createApp(options: AppOptions): FastifyInstance {
     fastPath.close()
   })
   return app
+
+  /** Calls back without a delay unless the caller has to be looked up. */
+  function admit(request: FastifyRequest, done: (error?: Error) => void): void {
+    try {
+      const admitted = admission.admit(request)
+      if (admitted === undefined) done()
+      else admitted.then(() => done(), done)
+    } catch (error) {
+      done(error as Error)
+    }
+  }
 }
 
 /**

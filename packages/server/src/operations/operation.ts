@@ -1,4 +1,4 @@
-import type { ErrorCode } from '@rollcall/protocol'
+import type { ErrorCode, Scope } from '@rollcall/protocol'
 import type { Schema } from '@rollcall/protocol/json-schema'
 import type { OpenParameter } from './operation-parameters.ts'
 
@@ -32,6 +32,11 @@ export interface Operation {
   readonly path: string
   /** The section of the documentation. */
   readonly tag: 'agents' | 'discovery' | 'registry' | 'maintenance'
+  /**
+   * What a caller needs; `none`: anybody may call it. With `agent`, also that its patterns cover the agent in the
+   * path or the body.
+   */
+  readonly scope: Scope | 'none'
   /** The title in the documentation. */
   readonly summary: string
   /** Details in Markdown. */

@@ -4,22 +4,19 @@ import {
   AgentId,
   CleanupReceipt,
   DeletedAgent,
-  EndedMaintenance,
   Health,
   HeartbeatBatch,
   HeartbeatBatchReceipt,
   HeartbeatReceipt,
   HeartbeatReport,
   LIMITS,
-  MaintenanceEntry,
-  MaintenancePattern,
-  MaintenanceRequest,
   Probe,
   RegisteredAgent,
   Registration,
   RegistryDescription,
 } from '@rollcall/protocol'
 import { list, object } from '@rollcall/protocol/json-schema'
+import { BODY_ERRORS } from './body-errors.ts'
 import type { Operation, OperationId } from './operation.ts'
 import {
   AGENT_FILTER,
@@ -29,6 +26,7 @@ import {
   LIST_PARAMETERS,
   METADATA_FILTER,
 } from './operation-parameters.ts'
+import { OPERATOR_OPERATIONS } from './operator-operations.ts'
 import {
   FEED_STREAM,
   LAST_EVENT_ID,
@@ -39,21 +37,13 @@ import {
 import { TargetGroup } from './target-group.ts'
 
 const agentIdParam = { agent_id: AgentId }
-const maintenanceParam = { agent_id: MaintenancePattern }
-const bodyErrors = [
-  'MALFORMED_JSON',
-  'PAYLOAD_TOO_LARGE',
-  'UNSUPPORTED_MEDIA_TYPE',
-  'UNSUPPORTED_CONTENT_ENCODING',
-  'OVERLOADED',
-] as const
-
 /** Every operation of the HTTP API, in the order of the documentation. */
 export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
   registerAgent: {
     method: 'POST',
     path: '/agents/register',
     tag: 'agents',
+    scope: 'agent',
     summary: 'Register an agent, or update its registration',
     description:
       'Idempotent: an existing agent is updated, its lease is renewed and its `registered_at` is ' +
@@ -61,12 +51,13 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
       'writes (`registered_at`, `revision`, …) may be sent back and are ignored.',
     body: { schema: Registration, required: true, maxBytes: LIMITS.bodyBytes },
     response: RegisteredAgent,
-    errors: [...bodyErrors, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+    errors: [...BODY_ERRORS, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
   },
   heartbeat: {
     method: 'POST',
     path: '/agents/{agent_id}/heartbeat',
     tag: 'agents',
+    scope: 'agent',
     summary: 'Renew the lease of one agent',
     description:
       'May report status and load. After 404, register again; after 409, stop; after 503, retry.',
@@ -75,7 +66,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     body: { schema: HeartbeatReport, required: false, maxBytes: LIMITS.bodyBytes },
     response: HeartbeatReceipt,
     errors: [
-      ...bodyErrors,
+      ...BODY_ERRORS,
       'AGENT_NOT_FOUND',
       'SUPERSEDED',
       'PRECONDITION_FAILED',
@@ -89,16 +80,18 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'POST',
     path: '/agents/heartbeats',
     tag: 'agents',
+    scope: 'agent',
     summary: 'Renew the leases of many agents',
     description: `For a host that runs many agents; at most ${LIMITS.heartbeatsPerBatch} per request.`,
     body: { schema: HeartbeatBatch, required: true, maxBytes: LIMITS.batchBodyBytes },
     response: HeartbeatBatchReceipt,
-    errors: [...bodyErrors, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+    errors: [...BODY_ERRORS, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
   },
   cleanUp: {
     method: 'POST',
     path: '/agents/cleanup',
     tag: 'agents',
+    scope: 'admin',
     summary: 'Remove expired agents now',
     description:
       'Runs the cleanup that otherwise runs in the background every minute. An agent that revives ' +
@@ -110,6 +103,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'GET',
     path: '/agents/{agent_id}',
     tag: 'agents',
+    scope: 'read',
     summary: 'Read one agent, dead or alive',
     params: agentIdParam,
     response: Agent,
@@ -120,6 +114,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'DELETE',
     path: '/agents/{agent_id}',
     tag: 'agents',
+    scope: 'agent',
     summary: 'Deregister an agent',
     description: 'The response is sent once the removal is durable.',
     params: agentIdParam,
@@ -139,6 +134,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'GET',
     path: '/agents',
     tag: 'discovery',
+    scope: 'read',
     summary: 'Find agents',
     description:
       'Lists all live agents, or those that meet every given condition. Served from indexes. Pages ' +
@@ -160,6 +156,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'GET',
     path: '/events',
     tag: 'discovery',
+    scope: 'read',
     summary: 'Follow changes',
     description:
       'Returns registrations, status changes, expiries and all other visible changes in order, each ' +
@@ -178,6 +175,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'GET',
     path: '/agents/{agent_id}/events',
     tag: 'discovery',
+    scope: 'read',
     summary: 'Read the history of one agent',
     description:
       'Returns its newest changes, oldest first, each with its reason; also for a removed agent, as ' +
@@ -192,6 +190,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'GET',
     path: '/sd/prometheus',
     tag: 'discovery',
+    scope: 'read',
     summary: 'List agents as Prometheus targets',
     description:
       'For `http_sd_configs`: one target group per agent, with its properties in labels ' +
@@ -206,6 +205,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'GET',
     path: '/',
     tag: 'registry',
+    scope: 'read',
     summary: 'Describe the registry',
     response: RegistryDescription,
     errors: [],
@@ -214,6 +214,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'GET',
     path: '/health',
     tag: 'registry',
+    scope: 'read',
     summary: 'Read the health of the registry',
     response: Health,
     errors: ['STORAGE_UNAVAILABLE'],
@@ -222,6 +223,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'GET',
     path: '/health/live',
     tag: 'registry',
+    scope: 'none',
     summary: 'Liveness probe',
     response: Probe,
     errors: ['STORAGE_UNAVAILABLE'],
@@ -230,6 +232,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'GET',
     path: '/health/ready',
     tag: 'registry',
+    scope: 'none',
     summary: 'Readiness probe',
     response: Probe,
     errors: ['STORAGE_UNAVAILABLE', 'SHUTTING_DOWN'],
@@ -238,6 +241,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'GET',
     path: '/metrics',
     tag: 'registry',
+    scope: 'read',
     summary: 'Read metrics in the Prometheus text format',
     response: 'text/plain',
     errors: [],
@@ -246,45 +250,10 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     method: 'GET',
     path: '/openapi.json',
     tag: 'registry',
+    scope: 'read',
     summary: 'Read the OpenAPI document',
     response: object({}),
     errors: [],
   },
-  setMaintenance: {
-    method: 'PUT',
-    path: '/agents/{agent_id}/maintenance',
-    tag: 'maintenance',
-    summary: 'Put agents into maintenance',
-    description:
-      'What an operator decides, in place of what the agent reports: it is shown as `draining`, and takes no ' +
-      'work. With the beginning of ids and a `*` (`team-a:*`), all such agents are, also those that register ' +
-      'later. It outlives registrations, expiry, deregistration and restarts. Setting it again replaces the ' +
-      'reason. The entry of an id comes before those of its beginnings, and a longer one before a shorter ' +
-      'one. The response is sent once all agents show it; after a timeout, send it again.',
-    params: maintenanceParam,
-    body: { schema: MaintenanceRequest, required: true, maxBytes: LIMITS.bodyBytes },
-    response: MaintenanceEntry,
-    errors: [...bodyErrors, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
-  },
-  listMaintenance: {
-    method: 'GET',
-    path: '/maintenance',
-    tag: 'maintenance',
-    summary: 'List what is in maintenance',
-    description: 'Lists the entries that operators have set, sorted by pattern.',
-    response: list(MaintenanceEntry),
-    errors: ['STORAGE_UNAVAILABLE'],
-  },
-  endMaintenance: {
-    method: 'DELETE',
-    path: '/agents/{agent_id}/maintenance',
-    tag: 'maintenance',
-    summary: 'End the maintenance of agents',
-    description:
-      'Removes the entry that was set for exactly this id or beginning of ids; others remain in force, and ' +
-      '`remaining` is the one that then applies. Idempotent.',
-    params: maintenanceParam,
-    response: EndedMaintenance,
-    errors: ['VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
-  },
+  ...OPERATOR_OPERATIONS,
 }

@@ -11,10 +11,12 @@ import {
 } from '@rollcall/protocol'
 import { object } from '@rollcall/protocol/json-schema'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { coversAgent, type Principal } from '../../access/principal.ts'
 import type { AgentRegistration } from '../../domain/agent-registration.ts'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
 import type { Heartbeat } from '../../domain/heartbeat.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
+import { requireAgent } from '../access/request-admission.ts'
 import { isNotModified } from '../lists/etag.ts'
 import { route } from '../requests/routing.ts'
 import { Validator, validationFailed } from '../requests/validation.ts'
@@ -35,7 +37,9 @@ export function agentRoutes(
   fastPath: HeartbeatFastPath,
 ): void {
   route(app, 'registerAgent', async (request, reply) => {
-    const agent = await repository.add(toAgentRegistration(registration.parse(request.body)))
+    const sent = registration.parse(request.body)
+    requireAgent(request, sent.agent_id)
+    const agent = await repository.add(toAgentRegistration(sent))
     return sendJson(reply, registeredAgentJson(agent, addressWarnings(agent, request.raw.socket)))
   })
 
@@ -50,11 +54,11 @@ export function agentRoutes(
   })
 
   route(app, 'heartbeats', async (request, reply) => {
-    const { ok, unknown, superseded } = await repository.updateHeartbeats(
-      toHeartbeats(batch.parse(request.body)),
-    )
+    const heartbeats = toHeartbeats(batch.parse(request.body))
+    const { admitted, forbidden } = split(heartbeats, request.principal)
+    const { ok, unknown, superseded } = await repository.updateHeartbeats(admitted)
     const revision = repository.observedRevision?.() ?? (await repository.counts()).revision
-    return sendJson(reply, JSON.stringify({ ok, unknown, superseded, revision }))
+    return sendJson(reply, JSON.stringify({ ok, unknown, superseded, forbidden, revision }))
   })
 
   route(app, 'cleanUp', async (_request, reply) => {
@@ -93,6 +97,17 @@ export function agentIdOf(request: FastifyRequest): string {
 /** Creates the error for an unknown agent. */
 export function agentNotFound(agentId: string, remedy: string): RegistryError {
   return new RegistryError('AGENT_NOT_FOUND', `Agent ${agentId} not found: ${remedy}.`)
+}
+
+/** Separates the heartbeats of agents that the caller may not change: the others must not miss theirs. */
+function split(
+  heartbeats: readonly Heartbeat[],
+  principal: Principal,
+): { admitted: readonly Heartbeat[]; forbidden: readonly string[] | undefined } {
+  const admitted = heartbeats.filter(({ agentId }) => coversAgent(principal, agentId))
+  if (admitted.length === heartbeats.length) return { admitted, forbidden: undefined }
+  const forbidden = heartbeats.filter(({ agentId }) => !coversAgent(principal, agentId))
+  return { admitted, forbidden: [...new Set(forbidden.map(({ agentId }) => agentId))] }
 }
 
 /** Every field of a registration, those that are absent included. */

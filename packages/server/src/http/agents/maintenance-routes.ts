@@ -1,4 +1,4 @@
-import { MaintenancePattern, MaintenanceRequest } from '@rollcall/protocol'
+import { AgentIdPattern, MaintenanceRequest } from '@rollcall/protocol'
 import { object } from '@rollcall/protocol/json-schema'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
@@ -9,10 +9,7 @@ import { sendJson } from './agent-routes.ts'
 import { maintenanceEntryJson } from './maintenance-json.ts'
 
 const request = new Validator<MaintenanceRequest>(MaintenanceRequest)
-const params = new Validator<{ agent_id: string }>(
-  object({ agent_id: MaintenancePattern }),
-  '/path',
-)
+const params = new Validator<{ agent_id: string }>(object({ agent_id: AgentIdPattern }), '/path')
 
 /** Adds the routes by which operators decide about agents. */
 export function maintenanceRoutes(app: FastifyInstance, repository: AgentRegistryRepository): void {

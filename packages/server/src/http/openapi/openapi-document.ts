@@ -27,7 +27,7 @@ export function openApiDocument(version: string, serverUrl = './') {
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: serverUrl, description: 'This registry' }],
-    security: [],
+    security: [{}, { bearer: [] }, { basic: [] }],
     tags: [
       { name: 'agents', description: 'Register, renew leases, deregister.' },
       { name: 'discovery', description: 'Find agents and follow their changes.' },
@@ -35,9 +35,23 @@ export function openApiDocument(version: string, serverUrl = './') {
       { name: 'maintenance', description: 'What operators decide about agents.' },
     ],
     paths,
-    components: { schemas: componentSchemas() },
+    components: { schemas: componentSchemas(), securitySchemes: SECURITY_SCHEMES },
   }
 }
+
+/** What a caller needs, in the description of an operation. */
+const SCOPE_NOTES = {
+  none: 'Needs no token.',
+  read: 'Scope: `read`.',
+  agent: 'Scope: `agent`, for this agent.',
+  admin: 'Scope: `admin`.',
+} as const
+
+/** A token is needed only if the registry has access control. */
+const SECURITY_SCHEMES = {
+  bearer: { type: 'http', scheme: 'bearer', description: 'A token of the registry.' },
+  basic: { type: 'http', scheme: 'basic', description: 'Any user, with a token as the password.' },
+} as const
 
 function operationObject(operationId: OperationId) {
   const operation = OPERATIONS[operationId]
@@ -45,7 +59,7 @@ function operationObject(operationId: OperationId) {
     operationId,
     tags: [operation.tag],
     summary: operation.summary,
-    ...(operation.description && { description: operation.description }),
+    description: [operation.description, SCOPE_NOTES[operation.scope]].filter(Boolean).join('\n\n'),
     parameters: [
       ...parameters('path', operation.params, true),
       ...parameters('query', operation.query, false),

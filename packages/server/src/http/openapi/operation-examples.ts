@@ -190,6 +190,7 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
       active_agents: 1,
       expiry_brake: null,
       flapping_agents: 0,
+      access: 'open',
       revision: 2,
       epoch: 'Vq3mZc0T',
       branch: BRANCH,

@@ -1,14 +1,15 @@
 import {
   AgentId,
+  AgentIdPattern,
   ERROR_CODES,
   type ErrorCode,
   LIMITS,
-  MaintenancePattern,
   type ProblemDetails,
   type ProblemPointer,
   problemDetails,
 } from '@rollcall/protocol'
 import type { OperationId } from '../../operations/operation.ts'
+import { OPERATIONS } from '../../operations/operations.ts'
 import { FOREIGN_CURSOR } from '../lists/cursor.ts'
 import { EXAMPLE_AGENT_ID, EXAMPLE_INSTANCE_ID } from './operation-examples.ts'
 
@@ -44,7 +45,7 @@ const INVALID_VALUES: Readonly<Partial<Record<OperationId, ProblemPointer>>> = {
   },
   endMaintenance: {
     pointer: '/path/agent_id',
-    message: `${MaintenancePattern.patternErrorMessage}, not "researcher 1"`,
+    message: `${AgentIdPattern.patternErrorMessage}, not "researcher 1"`,
   },
   getAgent: wrongAgentId(),
   deregisterAgent: wrongAgentId(),
@@ -73,6 +74,15 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
       'The cursor was modified, or belongs to a list with different filters or another order.',
     ),
     errors: [{ pointer: '/query/cursor', message: 'does not belong to this query' }],
+  }),
+  UNAUTHENTICATED: (operationId) => ({
+    detail: withRemedy(
+      'UNAUTHENTICATED',
+      `The request has no token; it needs one with the scope ${OPERATIONS[operationId].scope}.`,
+    ),
+  }),
+  FORBIDDEN: (operationId) => ({
+    detail: `The request needs the scope ${OPERATIONS[operationId].scope}; that of "dashboard" is read.`,
   }),
   AGENT_NOT_FOUND: (operationId) => ({
     detail: `Agent ${EXAMPLE_AGENT_ID} not found: ${MISSING_AGENT[operationId] ?? ''}`,

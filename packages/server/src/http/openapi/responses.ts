@@ -15,10 +15,18 @@ const COMMON_ERRORS: readonly ErrorCode[] = [
   'SHUTTING_DOWN',
 ]
 
+/** The errors of callers that may not call an operation; every scope includes `read`. */
+const ACCESS_ERRORS: Readonly<Record<Operation['scope'], readonly ErrorCode[]>> = {
+  none: [],
+  read: ['UNAUTHENTICATED'],
+  agent: ['UNAUTHENTICATED', 'FORBIDDEN'],
+  admin: ['UNAUTHENTICATED', 'FORBIDDEN'],
+}
+
 /** Returns the codes of all errors that an operation can have, without duplicates. */
-function errorCodesOf({ errors, params }: Operation): ErrorCode[] {
+function errorCodesOf({ errors, params, scope }: Operation): ErrorCode[] {
   const pathErrors: readonly ErrorCode[] = params === undefined ? [] : ['URI_TOO_LONG']
-  return [...new Set([...errors, ...pathErrors, ...COMMON_ERRORS])]
+  return [...new Set([...errors, ...pathErrors, ...ACCESS_ERRORS[scope], ...COMMON_ERRORS])]
 }
 
 /** Describes the successful response of an operation. */

@@ -1,5 +1,6 @@
 import type { ExpiryBrake } from '@rollcall/protocol'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { AccessControl } from '../../access/access-control.ts'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
 import { currentBranch } from '../../domain/branch.ts'
 import type { BrakeState } from '../../domain/expiry-brake.ts'
@@ -21,12 +22,13 @@ export function registryRoutes(
     repository: AgentRegistryRepository
     metrics: RegistryMetrics
     takeovers: TakeoverWatch
+    access: AccessControl
     isClosing: () => boolean
     /** The URL at which clients reach the registry; undefined if they find it themselves. */
     publicUrl: string | undefined
   },
 ): void {
-  const { repository, metrics, takeovers, isClosing, publicUrl } = options
+  const { repository, metrics, takeovers, access, isClosing, publicUrl } = options
   const startedAt = performance.now()
 
   route(app, 'describeRegistry', (_request, reply) => {
@@ -42,6 +44,7 @@ export function registryRoutes(
       active_agents: counts.alive,
       expiry_brake: counts.brake ? await brakeBody(counts.brake, repository) : null,
       flapping_agents: takeovers.flapping,
+      access: access.mode,
       revision: counts.revision,
       epoch: counts.epoch,
       branch: currentBranch(counts),

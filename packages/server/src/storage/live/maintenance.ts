@@ -1,13 +1,12 @@
+import { covers, prefixOf } from '../../domain/agent-id-pattern.ts'
 import type { Lease } from '../../domain/lease.ts'
 import type { LeaseTimes } from '../../domain/lease-views.ts'
 import {
-  covers,
   type MaintenanceChange,
   type MaintenanceDecision,
   type MaintenanceEntries,
   type MaintenanceEntry,
   nextEntry,
-  prefixOf,
   sameMaintenance,
 } from '../../domain/maintenance.ts'
 import { RegistryError } from '../../domain/registry-error.ts'

@@ -1,7 +1,12 @@
 import type { ErrorCode } from '@rollcall/protocol'
-import { AgentRegistryServer, RegistryError } from '@rollcall/server'
+import {
+  AgentRegistryServer,
+  type AgentRegistryServerOptions,
+  RegistryError,
+} from '@rollcall/server'
 import { rawExchange } from '../../../../../test/http/support/raw-connection.ts'
 import type { RawResponse } from '../../../../../test/http/support/raw-response.ts'
+import { tokenFile } from '../../access/support/token-file-on-disk.ts'
 import { FailingRepository } from './failing-repository.ts'
 import { requestWhileClosing } from './request-while-closing.ts'
 import { slowRequest } from './slow-request.ts'
@@ -17,6 +22,8 @@ export const PROVOCATIONS: Readonly<Record<ErrorCode, () => Promise<RawResponse>
     responseWithFailure(new RegistryError('SUPERSEDED', 'another instance', { incarnation: 2 })),
   PRECONDITION_FAILED: () =>
     responseWithFailure(new RegistryError('PRECONDITION_FAILED', 'at another revision')),
+  UNAUTHENTICATED: () => responseTo(get('/agents'), { anonymous: 'none' }),
+  FORBIDDEN: () => responseToReader(post('/agents/cleanup', '')),
   ROUTE_NOT_FOUND: () => responseTo(get('/no/such/route')),
   METHOD_NOT_ALLOWED: () => responseTo('PATCH /agents HTTP/1.1\r\nHost: x\r\n\r\n'),
   REQUEST_TIMEOUT: () => slowRequest('GET /health HTTP/1.1\r\nHost: x\r\nX-Slow:'),
@@ -44,8 +51,17 @@ const post = (path: string, body: string) =>
   `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
   `Content-Length: ${body.length}\r\n\r\n${body}`
 
-async function responseTo(request: string): Promise<RawResponse> {
-  await using server = new AgentRegistryServer('memory:')
+async function responseToReader(request: string): Promise<RawResponse> {
+  await using file = await tokenFile('dashboard read * reads-everything-and-changes-nothing')
+  const header = 'Host: x\r\nAuthorization: Bearer reads-everything-and-changes-nothing'
+  return await responseTo(request.replace('Host: x', header), { tokenFile: file.path })
+}
+
+async function responseTo(
+  request: string,
+  options: AgentRegistryServerOptions = {},
+): Promise<RawResponse> {
+  await using server = new AgentRegistryServer('memory:', options)
   return await rawExchange(await server.listen({ port: 0 }), request)
 }
 

@@ -13,6 +13,7 @@ import type { RawResponse } from '../../../../../test/http/support/raw-response.
 import { encodeCursor } from '../../../src/http/lists/cursor.ts'
 import { EXAMPLE_INSTANCE_ID } from '../../../src/http/openapi/operation-examples.ts'
 import { LOST_STORE } from '../../../src/http/openapi/problem-examples.ts'
+import { tokenFile } from '../../access/support/token-file-on-disk.ts'
 import { FailingRepository } from '../../http/support/failing-repository.ts'
 import { requestWhileClosing } from '../../http/support/request-while-closing.ts'
 import { slowRequest } from '../../http/support/slow-request.ts'
@@ -48,6 +49,10 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawR
     `Content-Length: ${text.length}\r\n\r\n${text}`
   const valid = send(JSON.stringify(BODIES[operationId] ?? '').replace(/^""$/, ''))
   switch (code) {
+    case 'UNAUTHENTICATED':
+      return responseTo(valid, 'memory:', { anonymous: 'none' })
+    case 'FORBIDDEN':
+      return responseToReader(valid)
     case 'MALFORMED_REQUEST':
       return responseTo('this is not HTTP\r\n\r\n')
     case 'REQUEST_TIMEOUT':
@@ -127,6 +132,13 @@ async function responseTo(
     }
   }
   return await rawExchange(url, request)
+}
+
+/** The response to a request with the token of a caller that may only read. */
+async function responseToReader(request: string): Promise<RawResponse> {
+  await using file = await tokenFile('dashboard read * reads-everything-and-changes-nothing')
+  const header = 'Host: x\r\nAuthorization: Bearer reads-everything-and-changes-nothing'
+  return await responseTo(request.replace('Host: x', header), 'memory:', { tokenFile: file.path })
 }
 
 /** The response of a registry in which an instance of the example has registered. */

@@ -1,8 +1,5 @@
-import {
-  encodeMaintenance,
-  type MaintenanceEntries,
-  prefixOf,
-} from '../../../domain/maintenance.ts'
+import { prefixOf } from '../../../domain/agent-id-pattern.ts'
+import { encodeMaintenance, type MaintenanceEntries } from '../../../domain/maintenance.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 
 /** Agents looked at per page: one group of transitions. */

@@ -1,12 +1,12 @@
 import type { HistoryOptions, ReadOptions } from '../../../domain/agent-registry-repository.ts'
 import type { Transition } from '../../../domain/transition.ts'
 import { DEFAULTS } from '../../../limits/defaults.ts'
+import { SharedRead } from '../../../scheduling/shared-read.ts'
 import type { HistoryLimits } from '../../history-limit.ts'
 import { revisionGone } from '../../revision-gone.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import type { MomentRow } from '../nodes/database-time.ts'
 import { SteadyClock } from '../nodes/steady-clock.ts'
-import { SharedRead } from '../reads/shared-read.ts'
 import type { TransitionFollower } from './transition-follower.ts'
 import { type TransitionRow, toTransition } from './transition-rows.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { SharedRead } from '../../../src/storage/postgres/reads/shared-read.ts'
+import { SharedRead } from '../../src/scheduling/shared-read.ts'
 
 /** A read that the test completes, with the number of the run as its result. */
 class GatedRead {

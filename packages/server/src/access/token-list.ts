@@ -1,0 +1,95 @@
+import {
+  AGENT_IDS_PATTERN,
+  AgentIdPattern,
+  SCOPES,
+  type Scope,
+  TOKEN_NAME_PATTERN,
+} from '@rollcall/protocol'
+import { digestOf, principalOf } from './access-token.ts'
+import { ALL_AGENTS, type Principal } from './principal.ts'
+
+/** Fewest characters of a token in clear text: fewer could be guessed, or be what is written so far of a longer one. */
+const MIN_TOKEN_CHARACTERS = 32
+const CLEAR_TOKEN = /^[\w.~+/-]+=*$/
+const HASHED_TOKEN = /^sha256:([0-9a-f]{64})$/i
+
+/** Thrown for a list that is not complete and valid; the message names the line, and never quotes a token. */
+export class TokenListError extends Error {
+  override readonly name = 'TokenListError'
+}
+
+/**
+ * Parses a list of tokens: lines of `name scope patterns token`, with patterns separated by commas, and a token in
+ * clear text or as `sha256:` and 64 hexadecimal digits. Blank lines, and lines that begin with `#`, are ignored.
+ *
+ * @returns the principals by the digests of their tokens; at least one
+ * @throws TokenListError
+ */
+export function parseTokenList(text: string): Map<string, Principal> {
+  const principals = new Map<string, Principal>()
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (/^\s*(#|$)/.test(line)) continue
+    try {
+      const { digest, principal } = parseLine(line)
+      if (principals.has(digest)) throw new TokenListError('has the token of another line')
+      principals.set(digest, principal)
+    } catch (error) {
+      throw new TokenListError(`line ${index + 1} ${(error as Error).message}`)
+    }
+  }
+  if (principals.size === 0) throw new TokenListError('there is no token in it')
+  return principals
+}
+
+function parseLine(line: string): { digest: string; principal: Principal } {
+  const [name = '', scope = '', patterns = '', token, ...more] = line.trim().split(/\s+/)
+  if (token === undefined || more.length > 0) {
+    throw new TokenListError('must be: name scope patterns token')
+  }
+  if (!new RegExp(TOKEN_NAME_PATTERN).test(name)) {
+    throw new TokenListError('has an invalid name: use letters, digits and . _ : @ / + -')
+  }
+  if (!isScope(scope)) throw new TokenListError(`must have one of the scopes ${SCOPES.join(', ')}`)
+  const grant = { name, scope, patterns: patterns.split(','), expiresAtMs: null }
+  requirePatterns(grant)
+  return { digest: digestIn(token), principal: principalOf(grant) }
+}
+
+/**
+ * Checks the patterns of a token. Only the scope `agent` is limited to some agents: a reader sees, and an operator
+ * decides about, all of them.
+ *
+ * @throws TokenListError
+ */
+function requirePatterns({ scope, patterns }: Pick<Principal, 'scope' | 'patterns'>): void {
+  for (const pattern of patterns) {
+    const isTooLong = pattern.length > Number(AgentIdPattern.maxLength)
+    if (isTooLong || !new RegExp(AGENT_IDS_PATTERN).test(pattern)) {
+      throw new TokenListError(`has an invalid pattern: it ${AgentIdPattern.patternErrorMessage}`)
+    }
+  }
+  const isLimited = patterns.length !== 1 || patterns[0] !== ALL_AGENTS
+  if (scope !== 'agent' && isLimited) {
+    throw new TokenListError(
+      `must have the pattern ${ALL_AGENTS}: only the scope agent can be limited to some agents`,
+    )
+  }
+}
+
+function digestIn(token: string): string {
+  const [, hashed] = HASHED_TOKEN.exec(token) ?? []
+  if (hashed !== undefined) return hashed.toLowerCase()
+  if (token.includes(':')) {
+    throw new TokenListError('has an incomplete hash: sha256: and 64 hexadecimal digits')
+  }
+  if (token.length < MIN_TOKEN_CHARACTERS || !CLEAR_TOKEN.test(token)) {
+    throw new TokenListError(
+      `has an invalid token: use at least ${MIN_TOKEN_CHARACTERS} letters, digits and . _ ~ + / -`,
+    )
+  }
+  return digestOf(token)
+}
+
+function isScope(text: string): text is Scope {
+  return (SCOPES as readonly string[]).includes(text)
+}

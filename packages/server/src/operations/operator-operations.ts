@@ -1,0 +1,56 @@
+import {
+  AgentIdPattern,
+  EndedMaintenance,
+  LIMITS,
+  MaintenanceEntry,
+  MaintenanceRequest,
+} from '@rollcall/protocol'
+import { list } from '@rollcall/protocol/json-schema'
+import { BODY_ERRORS } from './body-errors.ts'
+import type { Operation } from './operation.ts'
+
+const maintenanceParam = { agent_id: AgentIdPattern }
+
+/** The operations by which operators decide about agents and callers. */
+export const OPERATOR_OPERATIONS = {
+  setMaintenance: {
+    method: 'PUT',
+    path: '/agents/{agent_id}/maintenance',
+    tag: 'maintenance',
+    scope: 'admin',
+    summary: 'Put agents into maintenance',
+    description:
+      'What an operator decides, in place of what the agent reports: it is shown as `draining`, and takes no ' +
+      'work. With the beginning of ids and a `*` (`team-a:*`), all such agents are, also those that register ' +
+      'later. It outlives registrations, expiry, deregistration and restarts. Setting it again replaces the ' +
+      'reason. The entry of an id comes before those of its beginnings, and a longer one before a shorter ' +
+      'one. The response is sent once all agents show it; after a timeout, send it again.',
+    params: maintenanceParam,
+    body: { schema: MaintenanceRequest, required: true, maxBytes: LIMITS.bodyBytes },
+    response: MaintenanceEntry,
+    errors: [...BODY_ERRORS, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+  },
+  listMaintenance: {
+    method: 'GET',
+    path: '/maintenance',
+    tag: 'maintenance',
+    scope: 'read',
+    summary: 'List what is in maintenance',
+    description: 'Lists the entries that operators have set, sorted by pattern.',
+    response: list(MaintenanceEntry),
+    errors: ['STORAGE_UNAVAILABLE'],
+  },
+  endMaintenance: {
+    method: 'DELETE',
+    path: '/agents/{agent_id}/maintenance',
+    tag: 'maintenance',
+    scope: 'admin',
+    summary: 'End the maintenance of agents',
+    description:
+      'Removes the entry that was set for exactly this id or beginning of ids; others remain in force, and ' +
+      '`remaining` is the one that then applies. Idempotent.',
+    params: maintenanceParam,
+    response: EndedMaintenance,
+    errors: ['VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+  },
+} as const satisfies Readonly<Record<string, Operation>>
