@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'VALIDATION_FAILED'
   | 'HEADERS_TOO_LARGE'
   | 'INTERNAL_ERROR'
+  | 'TOKENS_UNSUPPORTED'
   | 'OVERLOADED'
   | 'STORAGE_UNAVAILABLE'
   | 'OUTCOME_UNKNOWN'
@@ -140,6 +141,11 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
     status: 500,
     title: 'Internal error',
     remedy: 'Try again; include the `request_id` when you report it.',
+  },
+  TOKENS_UNSUPPORTED: {
+    status: 501,
+    title: 'Tokens not supported',
+    remedy: 'The store of this registry keeps no tokens; use a token file (`--token-file`).',
   },
   OVERLOADED: {
     status: 503,

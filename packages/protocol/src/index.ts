@@ -4,7 +4,19 @@
  * @module @rollcall/protocol
  */
 
-export { ACCESS_MODES, type AccessMode, SCOPES, type Scope, TOKEN_NAME_PATTERN } from './access.ts'
+export {
+  ACCESS_MODES,
+  type AccessMode,
+  CreatedToken,
+  RevokedToken,
+  SCOPES,
+  type Scope,
+  TOKEN_NAME_PATTERN,
+  Token,
+  TokenId,
+  TokenName,
+  TokenRequest,
+} from './access.ts'
 export {
   AGENT_STATUSES,
   Agent,

@@ -100,7 +100,10 @@ export function boolean(keywords: Annotations<boolean> = {}): BooleanSchema {
 
 export function list<S extends Schema>(
   items: S,
-  keywords: Annotations<readonly Static<S>[]> & { readonly maxItems?: number } = {},
+  keywords: Annotations<readonly Static<S>[]> & {
+    readonly minItems?: number
+    readonly maxItems?: number
+  } = {},
 ): ListSchema<Static<S>> {
   return { type: 'array', items, ...keywords } as unknown as ListSchema<Static<S>>
 }

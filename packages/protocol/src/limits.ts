@@ -8,6 +8,12 @@ export const LIMITS = {
   instanceIdCharacters: 128,
   /** Characters of the reason for a maintenance. */
   maintenanceReasonCharacters: 500,
+  /** Characters of the name of a token. */
+  tokenNameCharacters: 128,
+  /** Agents, or beginnings of ids, that a token names. */
+  tokenPatterns: 64,
+  /** Seconds for which a token may be valid: ten years. */
+  tokenSeconds: 315_360_000,
   /** Characters of an agent name, a host, a version. */
   nameCharacters: 256,
   /** Characters of the URL at which an agent can be called. */

@@ -17,7 +17,8 @@ const by = text({
   maxLength: LIMITS.nameCharacters,
   pattern: PRINTABLE_PATTERN,
   patternErrorMessage: PRINTABLE_RULE,
-  description: 'Who decided it. Default: the address of the caller.',
+  description:
+    'Who decided it. Default: the name of the token, or the address of a caller without one.',
   examples: ['alice'],
 })
 const since = timestamp('When the maintenance began; a newer reason does not change it.')

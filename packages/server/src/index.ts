@@ -4,6 +4,10 @@
  * @module @rollcall/server
  */
 
+export type { AnonymousAccess } from './access/access-control.ts'
+export type { AccessToken, TokenGrant } from './access/access-token.ts'
+export type { ServerAccessOptions } from './access/server-access.ts'
+export { type TokenStore, type TokenStoreProvider, tokenStoreOf } from './access/token-store.ts'
 export { AgentRegistryServer, type AgentRegistryServerOptions } from './agent-registry-server.ts'
 export { backupsIn, type StoredBackup } from './backups/backup-folder.ts'
 export {
@@ -21,6 +25,7 @@ export {
 export { NO_PUBLIC_URL } from './config/public-url.ts'
 export {
   NO_BACKUPS,
+  NO_TOKEN_FILE,
   SETTINGS,
   type Setting,
   type SettingRule,

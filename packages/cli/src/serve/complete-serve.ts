@@ -7,6 +7,7 @@ import {
   loadSettings,
   NO_BACKUPS,
   NO_PUBLIC_URL,
+  NO_TOKEN_FILE,
   parseStorageUrl,
   requireBackupSupport,
   SETTINGS,
@@ -45,15 +46,19 @@ Examples:
 }
 
 function toOption({ flag, variable, rule }: Setting): Option {
-  const value = rule.enum?.join('|') ?? (rule.type === 'string' ? 'text' : 'number')
+  if (rule.type === 'boolean') return new Option(`--${flag}`, `${rule.description} (${variable})`)
+  const value = rule.enum ? 'choice' : rule.type === 'string' ? 'text' : 'number'
   return new Option(
-    `--${flag} <${rule.enum ? 'level' : value}>`,
+    `--${flag} <${value}>`,
     `${rule.description}${rule.enum ? `: ${rule.enum.join(', ')}` : ''} ` +
       `(default: ${rule.default}; ${variable})`,
   )
 }
 
-async function serve(options: Partial<Record<keyof Settings, string>> & { config?: string }) {
+/** Flags as the command line has them: a switch is true. */
+type ServeFlags = Partial<Record<keyof Settings, string | true>>
+
+async function serve(options: ServeFlags & { config?: string }) {
   const settings = settingsOrExit(options)
   const publicUrl = settings.publicUrl === NO_PUBLIC_URL ? undefined : settings.publicUrl
   const output = new LogOutput()
@@ -72,6 +77,9 @@ async function serve(options: Partial<Record<keyof Settings, string>> & { config
     backupKeep: settings.backupKeep,
     maxStreams: settings.maxStreams,
     schema: settings.dbSchema,
+    tokenFile: settings.tokenFile === NO_TOKEN_FILE ? undefined : settings.tokenFile,
+    anonymous: settings.anonymous,
+    insecure: settings.insecure,
     publicUrl,
     logger,
     droppedLogLines: () => output.dropped,
@@ -89,14 +97,14 @@ async function serve(options: Partial<Record<keyof Settings, string>> & { config
     )
   } catch (error) {
     await server.close().catch(() => undefined)
-    fail(startupFailure(error, settings))
+    const isMisconfigured = error instanceof ConfigurationError
+    fail(startupFailure(error, settings), isMisconfigured ? EXIT_CODES.usage : EXIT_CODES.failed)
   }
 }
 
-function settingsOrExit(
-  options: Partial<Record<keyof Settings, string>> & { config?: string },
-): Settings {
-  const { config, ...flags } = options
+function settingsOrExit(options: ServeFlags & { config?: string }): Settings {
+  const { config, ...given } = options
+  const flags = Object.fromEntries(Object.entries(given).map(([key, value]) => [key, `${value}`]))
   try {
     const settings = loadSettings({ flags, file: config })
     parseStorageUrl(settings.db)
@@ -116,7 +124,7 @@ function settingsOrExit(
 }
 
 function startupFailure(error: unknown, settings: Settings): string {
-  if (isRegistryError(error)) return error.message
+  if (isRegistryError(error) || error instanceof ConfigurationError) return error.message
   const { code, message } = error as NodeJS.ErrnoException
   const address = `${settings.host}:${settings.port}`
   if (code === 'EADDRINUSE') return `${address} is in use. Use another port with --port.`
@@ -128,7 +136,7 @@ function startupFailure(error: unknown, settings: Settings): string {
   return `could not start: ${message}`
 }
 
-function fail(message: string): never {
+function fail(message: string, code: number): never {
   process.stderr.write(`rollcall: ${message}\n`)
-  process.exit(EXIT_CODES.failed)
+  process.exit(code)
 }

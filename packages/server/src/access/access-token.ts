@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto'
 import type { Scope } from '@rollcall/protocol'
-import type { Principal } from './principal.ts'
+import { ALL_AGENTS, type Principal } from './principal.ts'
 
 /** By this beginning, scanners for leaked secrets find tokens. */
 const PREFIX = 'rct_'
@@ -14,8 +14,14 @@ export interface TokenGrant {
   readonly scope: Scope
   /** The agents that it may change: ids, or beginnings of ids followed by `*`. */
   readonly patterns: readonly string[]
-  /** Unix time in milliseconds from which on it is refused; null: never. */
-  readonly expiresAtMs: number | null
+}
+
+/** A token that is to be created. */
+export interface TokenOrder extends TokenGrant {
+  /** Seconds after which it is refused; default: never. */
+  readonly expiresInSeconds?: number | undefined
+  /** Who creates it. */
+  readonly createdBy: string
 }
 
 /** A token as it is stored: without its text, which only its owner has. */
@@ -26,19 +32,24 @@ export interface AccessToken extends TokenGrant {
   readonly hash: string
   /** Unix time in milliseconds. */
   readonly createdAtMs: number
+  /** Unix time in milliseconds from which on it is refused; null: never. */
+  readonly expiresAtMs: number | null
   /** The name of the principal, or of the user of the command, that has created it. */
   readonly createdBy: string
 }
 
+/** A token, and its text, which is shown once. */
+export interface CreatedToken {
+  readonly token: AccessToken
+  readonly text: string
+}
+
 /** Creates a token with 256 random bits. Its text cannot be found out again. */
-export function newToken(
-  grant: TokenGrant,
-  { nowMs, createdBy }: { nowMs: number; createdBy: string },
-): { readonly token: AccessToken; readonly text: string } {
+export function newToken({ expiresInSeconds, ...order }: TokenOrder, nowMs: number): CreatedToken {
   const id = randomBytes(ID_BYTES).toString('hex')
   const text = `${PREFIX}${id}_${randomBytes(SECRET_BYTES).toString('base64url')}`
-  const token = { id, hash: digestOf(text), ...grant, createdAtMs: nowMs, createdBy }
-  return { token, text }
+  const expiresAtMs = expiresInSeconds === undefined ? null : nowMs + expiresInSeconds * 1000
+  return { token: { id, hash: digestOf(text), ...order, createdAtMs: nowMs, expiresAtMs }, text }
 }
 
 /**
@@ -48,6 +59,16 @@ export function newToken(
  */
 export function digestOf(text: string): string {
   return hash('sha256', text, 'hex')
+}
+
+/**
+ * Returns what is wrong with the patterns of a token, worded to follow its name. Only the scope `agent` is limited to
+ * some agents: a reader sees, and an operator decides about, all of them.
+ */
+export function patternsFlaw({ scope, patterns }: Omit<TokenGrant, 'name'>): string | undefined {
+  const hasAll = patterns.length === 1 && patterns[0] === ALL_AGENTS
+  if (scope === 'agent' || hasAll) return undefined
+  return `must have the pattern ${ALL_AGENTS}: only the scope agent can be limited to some agents`
 }
 
 /** Returns who uses a token. */

@@ -1,6 +1,12 @@
 import type { Clock } from '../domain/clock.ts'
 import { SharedRead } from '../scheduling/shared-read.ts'
-import { type AccessToken, newToken, principalOf, type TokenGrant } from './access-token.ts'
+import {
+  type AccessToken,
+  type CreatedToken,
+  newToken,
+  principalOf,
+  type TokenOrder,
+} from './access-token.ts'
 import type { Authenticator, Credential } from './authenticator.ts'
 import type { Principal } from './principal.ts'
 import type { TokenStore } from './token-store.ts'
@@ -69,11 +75,8 @@ export class StoredTokens implements Authenticator {
   }
 
   /** Creates a token; resolves once it is in force on this node. */
-  async create(
-    grant: TokenGrant,
-    createdBy: string,
-  ): Promise<{ readonly token: AccessToken; readonly text: string }> {
-    const created = newToken(grant, { nowMs: this.#clock.wallMs(), createdBy })
+  async create(order: TokenOrder): Promise<CreatedToken> {
+    const created = newToken(order, this.#clock.wallMs())
     await this.#store.create(created.token)
     await this.#refresh.get()
     return created

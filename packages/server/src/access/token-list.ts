@@ -5,8 +5,8 @@ import {
   type Scope,
   TOKEN_NAME_PATTERN,
 } from '@rollcall/protocol'
-import { digestOf, principalOf } from './access-token.ts'
-import { ALL_AGENTS, type Principal } from './principal.ts'
+import { digestOf, patternsFlaw, principalOf } from './access-token.ts'
+import type { Principal } from './principal.ts'
 
 /** Fewest characters of a token in clear text: fewer could be guessed, or be what is written so far of a longer one. */
 const MIN_TOKEN_CHARACTERS = 32
@@ -50,29 +50,19 @@ function parseLine(line: string): { digest: string; principal: Principal } {
     throw new TokenListError('has an invalid name: use letters, digits and . _ : @ / + -')
   }
   if (!isScope(scope)) throw new TokenListError(`must have one of the scopes ${SCOPES.join(', ')}`)
-  const grant = { name, scope, patterns: patterns.split(','), expiresAtMs: null }
-  requirePatterns(grant)
+  const grant = { name, scope, patterns: patterns.split(',') }
+  requirePatterns(grant.patterns)
+  const flaw = patternsFlaw(grant)
+  if (flaw !== undefined) throw new TokenListError(flaw)
   return { digest: digestIn(token), principal: principalOf(grant) }
 }
 
-/**
- * Checks the patterns of a token. Only the scope `agent` is limited to some agents: a reader sees, and an operator
- * decides about, all of them.
- *
- * @throws TokenListError
- */
-function requirePatterns({ scope, patterns }: Pick<Principal, 'scope' | 'patterns'>): void {
+function requirePatterns(patterns: readonly string[]): void {
   for (const pattern of patterns) {
     const isTooLong = pattern.length > Number(AgentIdPattern.maxLength)
     if (isTooLong || !new RegExp(AGENT_IDS_PATTERN).test(pattern)) {
       throw new TokenListError(`has an invalid pattern: it ${AgentIdPattern.patternErrorMessage}`)
     }
-  }
-  const isLimited = patterns.length !== 1 || patterns[0] !== ALL_AGENTS
-  if (scope !== 'agent' && isLimited) {
-    throw new TokenListError(
-      `must have the pattern ${ALL_AGENTS}: only the scope agent can be limited to some agents`,
-    )
   }
 }
 

@@ -5,7 +5,9 @@ export type EnvironmentVariables = Readonly<Record<string, string | undefined>>
 
 /** The variable that names the configuration file. */
 const CONFIG_VARIABLE = 'ROLLCALL_CONFIG'
-const KNOWN = [...SETTINGS.map(({ variable }) => variable), CONFIG_VARIABLE]
+/** Variables of clients, which `serve` may find as well. */
+const CLIENT_VARIABLES = ['ROLLCALL_TOKEN', 'ROLLCALL_TOKEN_FILE']
+const KNOWN = [...SETTINGS.map(({ variable }) => variable), CONFIG_VARIABLE, ...CLIENT_VARIABLES]
 
 const PREFIX = 'ROLLCALL_'
 

@@ -105,9 +105,10 @@ function readConfigFile(named: string | undefined, problems: string[]): ConfigFi
   }
 }
 
-/** Parses a flag or variable: a number must be written as a decimal. */
+/** Parses a flag or variable: a number must be written as a decimal, a switch as true or false. */
 function fromText(text: string, { rule }: Setting): unknown {
   if (rule.type === 'string') return text
+  if (rule.type === 'boolean') return ({ true: true, false: false } as const)[text] ?? text
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
 }
 
@@ -139,6 +140,7 @@ function problemWith(value: unknown, { rule }: Setting): string | undefined {
       return `${PUBLIC_URL_RULE}, not ${shown}`
   }
   if (rule.type === 'string') return `must be a string, not ${shown}`
+  if (rule.type === 'boolean') return `must be true or false, not ${shown}`
   const kind = rule.type === 'integer' ? 'a whole number' : 'a number'
   return `must be ${kind} from ${rule.minimum} to ${rule.maximum}, not ${shown}`
 }

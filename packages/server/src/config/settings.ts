@@ -1,4 +1,12 @@
-import { integer, number, object, oneOf, type Static, text } from '@rollcall/protocol/json-schema'
+import {
+  boolean,
+  integer,
+  number,
+  object,
+  oneOf,
+  type Static,
+  text,
+} from '@rollcall/protocol/json-schema'
 import { DEFAULTS } from '../limits/defaults.ts'
 import { NO_PUBLIC_URL } from './public-url.ts'
 
@@ -7,6 +15,9 @@ import { NO_PUBLIC_URL } from './public-url.ts'
  * of the notification channel appends `.transitions`.
  */
 const MAX_SCHEMA_CHARACTERS = 51
+
+/** The value of the setting for no token file. */
+export const NO_TOKEN_FILE = 'none'
 
 /** The value of the setting for no scheduled backups. */
 export const NO_BACKUPS = 'none'
@@ -33,6 +44,21 @@ export const Settings = object(
       format: 'uri',
       default: NO_PUBLIC_URL,
       description: 'URL of the registry behind a proxy, such as https://agents.example/registry',
+    }),
+    tokenFile: text({
+      minLength: 1,
+      default: NO_TOKEN_FILE,
+      description: 'File with tokens of callers, read again when it changes',
+    }),
+    anonymous: oneOf(['auto', 'none', 'read'], {
+      default: 'auto',
+      description:
+        'What callers without a token may do; auto: everything until there are tokens, then read on loopback, ' +
+        'none elsewhere',
+    }),
+    insecure: boolean({
+      default: false,
+      description: 'Listen on other addresses than loopback without access control',
     }),
     db: text({
       minLength: 1,
@@ -135,9 +161,9 @@ export type Settings = Static<typeof Settings>
 /** The rule of one setting, for validation, help and documentation. */
 export interface SettingRule {
   /** The type of the value in the file; flags and variables are text. */
-  readonly type: 'string' | 'integer' | 'number'
+  readonly type: 'string' | 'integer' | 'number' | 'boolean'
   /** The value without flag, variable and file. */
-  readonly default: string | number
+  readonly default: string | number | boolean
   /** The line in `--help`. */
   readonly description: string
   /** The allowed values. */
@@ -168,6 +194,9 @@ export interface Setting {
   readonly rule: SettingRule
 }
 
+/** Variables that are not named as their flag: `ROLLCALL_TOKEN_FILE` is where clients find their own token. */
+const VARIABLES: Readonly<Record<string, string>> = { 'token-file': 'ROLLCALL_SERVER_TOKEN_FILE' }
+
 /** All settings, in the order of `--help`. */
 export const SETTINGS: readonly Setting[] = Object.entries(Settings.properties).map(
   ([key, schema]) => {
@@ -175,7 +204,7 @@ export const SETTINGS: readonly Setting[] = Object.entries(Settings.properties).
     return {
       key: key as keyof Settings,
       flag,
-      variable: `ROLLCALL_${flag.replaceAll('-', '_').toUpperCase()}`,
+      variable: VARIABLES[flag] ?? `ROLLCALL_${flag.replaceAll('-', '_').toUpperCase()}`,
       rule: schema as unknown as SettingRule,
     }
   },

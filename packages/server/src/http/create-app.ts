@@ -22,6 +22,7 @@ import type { OperationId } from '../operations/operation.ts'
 import { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { TakeoverWatch } from '../telemetry/takeover-watch.ts'
 import { RequestAdmission } from './access/request-admission.ts'
+import { tokenRoutes } from './access/token-routes.ts'
 import { agentRoutes } from './agents/agent-routes.ts'
 import { HeartbeatFastPath } from './agents/heartbeat-fast-path.ts'
 import { maintenanceRoutes } from './agents/maintenance-routes.ts'
@@ -93,7 +94,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   if (options.droppedLogLines) metrics.watchLog(options.droppedLogLines)
   if (options.backups) metrics.watchBackups(options.backups)
   const { logger, publicUrl, maxStreams, access } = options
-  const admission = new RequestAdmission(access.control)
+  const requests = new RequestAdmission(access.control)
   const connections = new OpenConnections()
   const connectionLimit = new ConnectionLimit({ logger, metrics, connections })
   const bodies = new IncomingBodies({ logger })
@@ -105,7 +106,7 @@ export function createApp(options: AppOptions): FastifyInstance {
       socket.destroy()
     },
   })
-  const fastPath = new HeartbeatFastPath({ metrics, connections, admission })
+  const fastPath = new HeartbeatFastPath({ metrics, connections, admission: requests })
   const pipelining = new Pipelining({
     rejected: () => metrics.countClosedConnection('pipelining'),
   })
@@ -168,7 +169,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     addSecurityHeaders(request, reply)
     const rejection = rejectEarly(request)
     if (rejection) done(rejection)
-    else admit(request, done)
+    else requests.admit(request, done)
   })
   app.addHook('onResponse', (request, reply, done) => {
     const operation = request.routeOptions.config.operationId ?? 'unknown'
@@ -197,6 +198,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     connectionLimit.protect(repository)
     agentRoutes(registry, repository, fastPath)
     maintenanceRoutes(registry, repository)
+    tokenRoutes(registry, access)
     const admission = new QueryAdmission()
     metrics.watchQueries(admission)
     listRoutes(registry, repository, { pendingResponses, admission })
@@ -208,7 +210,13 @@ export function createApp(options: AppOptions): FastifyInstance {
       limit: () => Math.min(maxStreams, connectionLimit.streams),
     })
     metrics.watchFeed(streams)
-    eventRoutes(registry, repository, { streams, admission, pendingResponses, pipelining })
+    eventRoutes(registry, repository, {
+      streams,
+      requests,
+      admission,
+      pendingResponses,
+      pipelining,
+    })
     registryRoutes(registry, {
       repository,
       metrics,
@@ -225,17 +233,6 @@ export function createApp(options: AppOptions): FastifyInstance {
     fastPath.close()
   })
   return app
-
-  /** Calls back without a delay unless the caller has to be looked up. */
-  function admit(request: FastifyRequest, done: (error?: Error) => void): void {
-    try {
-      const admitted = admission.admit(request)
-      if (admitted === undefined) done()
-      else admitted.then(() => done(), done)
-    } catch (error) {
-      done(error as Error)
-    }
-  }
 }
 
 /**

@@ -12,6 +12,9 @@ export const WIRE_LIMITS: Readonly<Record<keyof typeof LIMITS | keyof AgentDetai
     LIMITS.maintenanceReasonCharacters,
     'characters',
   ),
+  tokenNameCharacters: wire('The name of a token', LIMITS.tokenNameCharacters, 'characters'),
+  tokenPatterns: wire('Agents or beginnings of ids of a token', LIMITS.tokenPatterns, ''),
+  tokenSeconds: wire('The validity of a token', LIMITS.tokenSeconds, 'seconds'),
   nameCharacters: wire('An agent name, a host, a version', LIMITS.nameCharacters, 'characters'),
   ...mapDetails(({ wireName, schema }) =>
     wire(`The ${wireName.replaceAll('_', ' ')} of an agent`, schema.maxLength ?? 0, 'characters'),

@@ -23,6 +23,9 @@ export type OperationId =
   | 'setMaintenance'
   | 'listMaintenance'
   | 'endMaintenance'
+  | 'createToken'
+  | 'listTokens'
+  | 'revokeToken'
 
 /** One operation of the HTTP API, from which its route and its OpenAPI description are derived. */
 export interface Operation {
@@ -31,7 +34,7 @@ export interface Operation {
   /** The path in OpenAPI notation: `/agents/{agent_id}`. */
   readonly path: string
   /** The section of the documentation. */
-  readonly tag: 'agents' | 'discovery' | 'registry' | 'maintenance'
+  readonly tag: 'agents' | 'discovery' | 'registry' | 'maintenance' | 'tokens'
   /**
    * What a caller needs; `none`: anybody may call it. With `agent`, also that its patterns cover the agent in the
    * path or the body.

@@ -1,9 +1,14 @@
 import {
   AgentIdPattern,
+  CreatedToken,
   EndedMaintenance,
   LIMITS,
   MaintenanceEntry,
   MaintenanceRequest,
+  RevokedToken,
+  Token,
+  TokenId,
+  TokenRequest,
 } from '@rollcall/protocol'
 import { list } from '@rollcall/protocol/json-schema'
 import { BODY_ERRORS } from './body-errors.ts'
@@ -52,5 +57,54 @@ export const OPERATOR_OPERATIONS = {
     params: maintenanceParam,
     response: EndedMaintenance,
     errors: ['VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+  },
+  createToken: {
+    method: 'POST',
+    path: '/tokens',
+    tag: 'tokens',
+    scope: 'admin',
+    summary: 'Create a token',
+    description:
+      'Its text is in the response, and nowhere else: the registry stores only a hash of it. From the first ' +
+      'token on, the registry has access control; so the first one must have the scope `admin`. The response ' +
+      'is sent once the token is durable and in force on this node; other nodes accept it at once, too.',
+    body: { schema: TokenRequest, required: true, maxBytes: LIMITS.bodyBytes },
+    response: CreatedToken,
+    errors: [
+      ...BODY_ERRORS,
+      'VALIDATION_FAILED',
+      'TOKENS_UNSUPPORTED',
+      'STORAGE_UNAVAILABLE',
+      'OUTCOME_UNKNOWN',
+    ],
+  },
+  listTokens: {
+    method: 'GET',
+    path: '/tokens',
+    tag: 'tokens',
+    scope: 'admin',
+    summary: 'List tokens',
+    description: 'Lists the tokens in the store, oldest first, expired ones included.',
+    response: list(Token),
+    errors: ['TOKENS_UNSUPPORTED', 'STORAGE_UNAVAILABLE'],
+  },
+  revokeToken: {
+    method: 'DELETE',
+    path: '/tokens/{token_id}',
+    tag: 'tokens',
+    scope: 'admin',
+    summary: 'Revoke a token',
+    description:
+      'It is refused at once on this node, and within a second on the others; streams that were opened with ' +
+      'it end within a second. Idempotent.',
+    params: { token_id: TokenId },
+    response: RevokedToken,
+    errors: [
+      'VALIDATION_FAILED',
+      'TOKENS_UNSUPPORTED',
+      'OVERLOADED',
+      'STORAGE_UNAVAILABLE',
+      'OUTCOME_UNKNOWN',
+    ],
   },
 } as const satisfies Readonly<Record<string, Operation>>

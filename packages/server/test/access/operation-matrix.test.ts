@@ -27,6 +27,9 @@ const EXPECTED = {
   cleanUp: 'admin',
   setMaintenance: 'admin',
   endMaintenance: 'admin',
+  createToken: 'admin',
+  listTokens: 'admin',
+  revokeToken: 'admin',
 } as const satisfies Record<OperationId, Operation['scope']>
 
 const CALLERS = ['nobody', 'an unknown token', 'read', 'agent', 'admin'] as const
@@ -47,6 +50,7 @@ const BODIES: Readonly<Partial<Record<OperationId, (agentId: string) => object>>
   registerAgent: (agentId) => ({ agent_id: agentId, agent_name: 'A', host: 'h', port: 1 }),
   heartbeats: (agentId) => ({ agent_ids: [agentId] }),
   setMaintenance: () => ({ reason: 'upgrade' }),
+  createToken: () => ({ name: 'b', scope: 'read' }),
 }
 
 const OPERATION_IDS = Object.keys(OPERATIONS) as OperationId[]
@@ -66,7 +70,8 @@ afterAll(() => registry[Symbol.asyncDispose]())
 async function call(operationId: OperationId, caller: Caller, agentId: string): Promise<Response> {
   const { method, path }: Operation = OPERATIONS[operationId]
   await registry.add(agentId)
-  return await registry.send(method, path.replace('{agent_id}', agentId), {
+  const url = path.replace('{agent_id}', agentId).replace('{token_id}', '0123456789ab')
+  return await registry.send(method, url, {
     token: TOKEN_OF[caller],
     json: BODIES[operationId]?.(agentId),
   })

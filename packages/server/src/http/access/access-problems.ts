@@ -22,6 +22,11 @@ export function unauthenticated(
   })
 }
 
+/** Creates the error of a store that keeps no tokens. */
+export function tokensUnsupported(): HttpProblem {
+  return new HttpProblem('TOKENS_UNSUPPORTED', ERROR_CODES.TOKENS_UNSUPPORTED.remedy)
+}
+
 /** Creates the error of a request that needs another scope. */
 export function forbiddenScope({ name, scope }: Principal, needed: Scope): HttpProblem {
   return new HttpProblem(

@@ -44,12 +44,23 @@ export class RequestAdmission {
   }
 
   /**
-   * Decides about a request, before its body is read, and notes its principal. Returns a promise only if that takes
-   * time.
+   * Decides about a request, before its body is read, and notes its principal.
    *
-   * @throws HttpProblem `UNAUTHENTICATED` or `FORBIDDEN`
+   * @param done called at once unless the caller has to be looked up; with an HttpProblem `UNAUTHENTICATED` or
+   *   `FORBIDDEN`, or the failure of the look-up, if the request is refused
    */
-  admit(request: FastifyRequest): Promise<void> | undefined {
+  admit(request: FastifyRequest, done: (refusal?: Error) => void): void {
+    try {
+      const decision = this.#examine(request)
+      if (decision === undefined) done()
+      else decision.then(() => done(), done)
+    } catch (refusal) {
+      done(refusal as Error)
+    }
+  }
+
+  /** Returns a promise only if the caller has to be looked up. */
+  #examine(request: FastifyRequest): Promise<void> | undefined {
     const { operationId } = request.routeOptions.config
     // Pages, and routes that an application has added, are read.
     const needed = operationId === undefined ? 'read' : OPERATIONS[operationId].scope

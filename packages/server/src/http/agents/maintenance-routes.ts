@@ -15,7 +15,8 @@ const params = new Validator<{ agent_id: string }>(object({ agent_id: AgentIdPat
 export function maintenanceRoutes(app: FastifyInstance, repository: AgentRegistryRepository): void {
   route(app, 'setMaintenance', async (sent, reply) => {
     const pattern = patternOf(sent)
-    const { reason, by = sent.ip } = request.parse(sent.body)
+    const { kind, name } = sent.principal
+    const { reason, by = kind === 'anonymous' ? sent.ip : name } = request.parse(sent.body)
     const entry = await repository.setMaintenance(pattern, { reason, by })
     return sendJson(reply, maintenanceEntryJson(entry))
   })

@@ -8,6 +8,7 @@ import { type FeedEvent, feedEvent } from '../../feed/feed-event.ts'
 import type { FEED_PARAMETERS, HISTORY_PARAMETERS } from '../../operations/operation-parameters.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
 import type { SlicedWork } from '../../scheduling/time-slices.ts'
+import type { RequestAdmission } from '../access/request-admission.ts'
 import { agentIdOf, agentNotFound, sendJson } from '../agents/agent-routes.ts'
 import type { PendingResponses } from '../connections/pending-responses.ts'
 import type { Pipelining } from '../connections/pipelining.ts'
@@ -51,8 +52,10 @@ export function eventRoutes(
     admission,
     pendingResponses,
     pipelining,
+    requests,
   }: {
     streams: EventStreams
+    requests: RequestAdmission
     admission: QueryAdmission
     pendingResponses: PendingResponses
     pipelining: Pipelining
@@ -179,6 +182,7 @@ export function eventRoutes(
       loads: query.known.loads === true,
       start: startOf(request, query.known, counts),
       requestId: request.id,
+      mayStillRead: requests.mayStillRead(request),
     })
   }
 }

@@ -22,13 +22,18 @@ import type { StreamStart } from './stream-start.ts'
  */
 const MIN_SHARE = 64 * 1024
 
+/** Milliseconds between two looks at whether the callers of streams may still read. */
+const ADMISSION_CHECK_MS = 250
+
 /** The open streams of the change feed. */
 export class EventStreams {
   readonly #repository: AgentRegistryRepository
   #feed: ChangeFeed
   readonly #log: FastifyBaseLogger
   readonly #countDrop: (reason: DropReason) => void
-  readonly #open = new Set<EventStream>()
+  /** Each with a function that says whether its caller may still read. */
+  readonly #open = new Map<EventStream, () => boolean>()
+  readonly #admissionCheck: NodeJS.Timeout
   readonly #bySocket = new WeakMap<Socket, EventStream>()
   readonly #limit: () => number
   readonly #slices = new TimeSlices()
@@ -44,6 +49,7 @@ export class EventStreams {
     this.#countDrop = options.countDrop
     this.#limit = options.limit
     this.#feed = this.#createFeed(options.history)
+    this.#admissionCheck = setInterval(() => this.#endForbidden(), ADMISSION_CHECK_MS).unref()
   }
 
   /** Subscribes to a repository. */
@@ -84,7 +90,13 @@ export class EventStreams {
    */
   async serve(
     response: ServerResponse,
-    options: { filter: AgentFilter; loads: boolean; start: StreamStart; requestId: string },
+    options: {
+      filter: AgentFilter
+      loads: boolean
+      start: StreamStart
+      requestId: string
+      mayStillRead: () => boolean
+    },
   ): Promise<void> {
     const context = {
       repository: this.#repository,
@@ -103,7 +115,7 @@ export class EventStreams {
       closed: () => this.#open.delete(stream),
     }
     const stream = new EventStream(context, response, options)
-    this.#open.add(stream)
+    this.#open.set(stream, options.mayStillRead)
     if (response.socket) this.#bySocket.set(response.socket, stream)
     const running = stream.run()
     if (this.#closeReason !== undefined) void stream.end(this.#closeReason)
@@ -128,18 +140,25 @@ export class EventStreams {
     })
   }
 
+  #endForbidden(): void {
+    for (const [stream, mayStillRead] of this.#open) {
+      if (!mayStillRead()) void stream.end('the token was revoked or has expired')
+    }
+  }
+
   /** Ends all streams. Clients that resume with the old history receive a `reset`. */
   #replaceHistory(history: HistoryPosition): void {
     this.#feed.close()
     this.#feed = this.#createFeed(history)
-    for (const stream of this.#open) stream.end('the history was replaced by another one')
+    for (const stream of this.#open.keys()) stream.end('the history was replaced by another one')
   }
 
   /** Ends all current and future streams. Resolves when the current ones have ended. */
   async close(reason: string): Promise<void> {
     this.#closeReason = reason
+    clearInterval(this.#admissionCheck)
     this.#feed.close()
-    await Promise.all([...this.#open].map((stream) => stream.end(reason)))
+    await Promise.all([...this.#open.keys()].map((stream) => stream.end(reason)))
   }
 }
 

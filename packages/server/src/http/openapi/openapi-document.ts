@@ -33,6 +33,7 @@ export function openApiDocument(version: string, serverUrl = './') {
       { name: 'discovery', description: 'Find agents and follow their changes.' },
       { name: 'registry', description: 'Health, metrics and documentation of the registry.' },
       { name: 'maintenance', description: 'What operators decide about agents.' },
+      { name: 'tokens', description: 'Who may call the registry.' },
     ],
     paths,
     components: { schemas: componentSchemas(), securitySchemes: SECURITY_SCHEMES },

@@ -5,6 +5,7 @@ import {
   type MaintenanceEntry,
   type Registration,
   type ShownDetails,
+  type Token,
 } from '@rollcall/protocol'
 import type { OperationId } from '../../operations/operation.ts'
 import { DESCRIPTION } from '../registry/registry-description.ts'
@@ -109,6 +110,16 @@ const MAINTENANCE: MaintenanceEntry = {
   reason: 'replacing the disk',
   since: '2026-11-21T09:31:00.000Z',
   by: 'alice',
+}
+
+const TOKEN: Token = {
+  id: '3f9c1a7be204',
+  name: 'ci',
+  scope: 'agent',
+  agents: ['team-a:*'],
+  created_at: '2026-11-21T09:30:00.000Z',
+  expires_at: '2026-12-21T09:30:00.000Z',
+  created_by: 'alice',
 }
 
 const BRANCH = 'kSxYb1Qz'
@@ -218,6 +229,21 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
     response: MAINTENANCE,
   },
   listMaintenance: { response: [MAINTENANCE] },
+  createToken: {
+    request: {
+      agents: {
+        summary: 'For the agents of a team',
+        value: { name: 'ci', scope: 'agent', agents: ['team-a:*'], expires_in_seconds: 2_592_000 },
+      },
+      admin: { summary: 'For an operator', value: { name: 'alice', scope: 'admin' } },
+    },
+    response: {
+      ...TOKEN,
+      token: `rct_${TOKEN.id}_h1Q5cVx0m3Nn7yXq2rT8sUw4bZk6dJf9gLpAoEiYtR0`,
+    },
+  },
+  listTokens: { response: [TOKEN] },
+  revokeToken: { response: { id: TOKEN.id, revoked: true } },
   endMaintenance: { response: { pattern: EXAMPLE_AGENT_ID, ended: true, remaining: null } },
   deregisterAgent: { response: { status: 'deleted', agent_id: EXAMPLE_AGENT_ID } },
 }

@@ -7,6 +7,8 @@ import {
   type ProblemDetails,
   type ProblemPointer,
   problemDetails,
+  TokenId,
+  TokenName,
 } from '@rollcall/protocol'
 import type { OperationId } from '../../operations/operation.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
@@ -42,6 +44,14 @@ const INVALID_VALUES: Readonly<Partial<Record<OperationId, ProblemPointer>>> = {
   setMaintenance: {
     pointer: '/reason',
     message: 'must NOT have fewer than 1 characters, not ""',
+  },
+  createToken: {
+    pointer: '/name',
+    message: `${TokenName.patternErrorMessage}, not "the CI"`,
+  },
+  revokeToken: {
+    pointer: '/path/token_id',
+    message: `${TokenId.patternErrorMessage}, not "researcher 1"`,
   },
   endMaintenance: {
     pointer: '/path/agent_id',
@@ -121,6 +131,7 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
     }
   },
   INTERNAL_ERROR: () => ({ detail: 'An unexpected error occurred and was logged.' }),
+  TOKENS_UNSUPPORTED: () => ({ detail: ERROR_CODES.TOKENS_UNSUPPORTED.remedy }),
   OVERLOADED: () => ({ detail: 'The registry is overloaded.' }),
   STORAGE_UNAVAILABLE: (operationId) => {
     if (operationId === 'healthLive') return { detail: LOST_STORE }

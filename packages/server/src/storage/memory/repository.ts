@@ -1,3 +1,4 @@
+import type { TokenStoreProvider } from '../../access/token-store.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { BrakeOptions } from '../../domain/expiry-brake.ts'
 import { leaseTime } from '../../domain/time-scales.ts'
@@ -7,6 +8,7 @@ import { LeaseClock } from '../live/lease-clock.ts'
 import { LiveAgentRegistryRepository } from '../live/repository.ts'
 import { LeaseTable } from '../live/table/lease-table.ts'
 import { MemoryJournal } from './journal.ts'
+import { MemoryTokenStore } from './token-store.ts'
 
 /** Options of an in-memory store. */
 export interface MemoryRepositoryOptions extends HistoryLimits, BrakeOptions {
@@ -18,7 +20,12 @@ export interface MemoryRepositoryOptions extends HistoryLimits, BrakeOptions {
  * Keeps everything in memory; all data is lost when the process ends. Implements
  * {@link AgentRegistryRepository}.
  */
-export class MemoryAgentRegistryRepository extends LiveAgentRegistryRepository {
+export class MemoryAgentRegistryRepository
+  extends LiveAgentRegistryRepository
+  implements TokenStoreProvider
+{
+  readonly tokens = new MemoryTokenStore()
+
   /** Creates an empty store that is open immediately. */
   constructor(options: MemoryRepositoryOptions = {}) {
     const clock = new LeaseClock({ clock: options.clock })

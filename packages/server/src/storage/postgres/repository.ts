@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { TokenStoreProvider } from '../../access/token-store.ts'
 import type { AgentRecord } from '../../domain/agent-record.ts'
 import type { AgentRegistration } from '../../domain/agent-registration.ts'
 import type {
@@ -48,6 +49,7 @@ import { PostgresStatusCounts } from './reads/status-count-cache.ts'
 import { INDEX_INTERVAL_MS, WordIndexer } from './reads/word-indexer.ts'
 import type { PostgresRepositoryOptions } from './repository-options.ts'
 import { requireSchemaName } from './schema/schema-name.ts'
+import { PostgresTokenStore } from './token-store.ts'
 import type { HistoryWithBranches } from './transitions/branch-line.ts'
 import { PostgresHistory } from './transitions/history.ts'
 import { TransitionFollower } from './transitions/transition-follower.ts'
@@ -63,8 +65,11 @@ const TRIM_INTERVAL_MS = 5000
  * Registrations and all other transitions are acknowledged after their group commit. Heartbeats are
  * acknowledged after their own group commit, which does not wait for the disk.
  */
-export class PostgresAgentRegistryRepository implements AgentRegistryRepository {
+export class PostgresAgentRegistryRepository
+  implements AgentRegistryRepository, TokenStoreProvider
+{
   readonly capabilities: StorageCapabilities
+  readonly tokens: PostgresTokenStore
   readonly #database: PostgresDatabase
   readonly #heartbeats: PostgresHeartbeats
   readonly #transitions: TransitionWriter
@@ -91,6 +96,7 @@ export class PostgresAgentRegistryRepository implements AgentRegistryRepository 
   }) {
     const { database, node } = parts
     this.#database = database
+    this.tokens = new PostgresTokenStore(database)
     const { maxConnections: connections } = database
     this.capabilities = { name: 'postgres', durable: true, shared: true, connections }
     const notifications = new PostgresNotifications(database)

@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3'
+import type { TokenStoreProvider } from '../../access/token-store.ts'
 import type { BackupContent, BackupOptions, BackupSource } from '../../domain/backup-source.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { BrakeOptions } from '../../domain/expiry-brake.ts'
@@ -22,6 +23,7 @@ import { backUpOnThread } from './threads/backup.ts'
 import type { ReaderOptions } from './threads/messages.ts'
 import { SqliteReader } from './threads/reader.ts'
 import { SqliteWriter, type WriterReporter } from './threads/writer.ts'
+import { SqliteTokenStore } from './token-store.ts'
 
 /** Options of an SQLite store. */
 export interface SqliteRepositoryOptions extends HistoryLimits, BrakeOptions {
@@ -49,12 +51,17 @@ export interface SqliteRepositoryOptions extends HistoryLimits, BrakeOptions {
  */
 export class SqliteAgentRegistryRepository
   extends LiveAgentRegistryRepository
-  implements BackupSource
+  implements BackupSource, TokenStoreProvider
 {
+  readonly tokens: SqliteTokenStore
   readonly #file: () => ReaderOptions
 
-  private constructor(parts: LiveRepositoryParts, file: () => ReaderOptions) {
+  private constructor(
+    parts: LiveRepositoryParts,
+    { file, tokens }: { file: () => ReaderOptions; tokens: SqliteTokenStore },
+  ) {
     super(parts)
+    this.tokens = tokens
     this.#file = file
   }
 
@@ -100,7 +107,8 @@ export class SqliteAgentRegistryRepository
         heartbeatFlushIntervalMs:
           options.heartbeatFlushIntervalMs ?? DEFAULTS.heartbeatFlushIntervalSeconds * 1000,
       }
-      return new SqliteAgentRegistryRepository(parts, openFile)
+      const tokens = new SqliteTokenStore(writer, ready.tokens)
+      return new SqliteAgentRegistryRepository(parts, { file: openFile, tokens })
     } catch (error) {
       await writer.close()
       throw error

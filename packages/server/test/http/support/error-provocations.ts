@@ -1,11 +1,13 @@
 import type { ErrorCode } from '@rollcall/protocol'
 import {
+  type AgentRegistryRepository,
   AgentRegistryServer,
   type AgentRegistryServerOptions,
   RegistryError,
 } from '@rollcall/server'
 import { rawExchange } from '../../../../../test/http/support/raw-connection.ts'
 import type { RawResponse } from '../../../../../test/http/support/raw-response.ts'
+import { storeWithoutTokens } from '../../access/support/store-without-tokens.ts'
 import { tokenFile } from '../../access/support/token-file-on-disk.ts'
 import { FailingRepository } from './failing-repository.ts'
 import { requestWhileClosing } from './request-while-closing.ts'
@@ -37,6 +39,7 @@ export const PROVOCATIONS: Readonly<Record<ErrorCode, () => Promise<RawResponse>
   HEADERS_TOO_LARGE: () =>
     responseTo(get('/health').replace('\r\n\r\n', `\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`)),
   INTERNAL_ERROR: () => responseWithFailure(new Error('a bug in a custom store')),
+  TOKENS_UNSUPPORTED: () => responseOf(storeWithoutTokens(), get('/tokens')),
   OVERLOADED: () => responseWithFailure(new RegistryError('OVERLOADED', 'too many queries wait')),
   STORAGE_UNAVAILABLE: () =>
     responseWithFailure(new RegistryError('STORAGE_UNAVAILABLE', 'the disk is full')),
@@ -50,6 +53,15 @@ const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`
 const post = (path: string, body: string) =>
   `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n` +
   `Content-Length: ${body.length}\r\n\r\n${body}`
+
+async function responseOf(
+  store: Promise<AgentRegistryRepository>,
+  request: string,
+): Promise<RawResponse> {
+  await using repository = await store
+  await using server = new AgentRegistryServer('memory:', { repository })
+  return await rawExchange(await server.listen({ port: 0 }), request)
+}
 
 async function responseToReader(request: string): Promise<RawResponse> {
   await using file = await tokenFile('dashboard read * reads-everything-and-changes-nothing')

@@ -4,6 +4,8 @@ import type {
   RegistryError,
   StorageCapabilities,
   StorageStatistics,
+  TokenStore,
+  TokenStoreProvider,
 } from '@rollcall/server'
 import { MemoryAgentRegistryRepository } from '@rollcall/server'
 
@@ -11,13 +13,27 @@ import { MemoryAgentRegistryRepository } from '@rollcall/server'
  * A custom store that works until the test sets a failure, with which every method then rejects. It is
  * passed to the server through its `repository` option, like any custom store.
  */
-export class FailingRepository implements AgentRegistryRepository {
+export class FailingRepository implements AgentRegistryRepository, TokenStoreProvider {
   readonly capabilities: StorageCapabilities = { name: 'failing', durable: false, shared: false }
   readonly #store = new MemoryAgentRegistryRepository()
   /** The error with which every call rejects; undefined if none. */
   failure: Error | undefined
   /** Why the store can never be used again; undefined if it can. */
   lost: RegistryError | undefined
+  readonly tokens: TokenStore = {
+    create: async (token) => {
+      this.#throwFailure()
+      await this.#store.tokens.create(token)
+    },
+    revoke: async (id) => {
+      this.#throwFailure()
+      return await this.#store.tokens.revoke(id)
+    },
+    list: async () => {
+      this.#throwFailure()
+      return await this.#store.tokens.list()
+    },
+  }
   /** Number of failed heartbeats. */
   failedHeartbeats = 0
   /** Pages of a list that succeed before it fails. */

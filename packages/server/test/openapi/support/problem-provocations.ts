@@ -13,6 +13,7 @@ import type { RawResponse } from '../../../../../test/http/support/raw-response.
 import { encodeCursor } from '../../../src/http/lists/cursor.ts'
 import { EXAMPLE_INSTANCE_ID } from '../../../src/http/openapi/operation-examples.ts'
 import { LOST_STORE } from '../../../src/http/openapi/problem-examples.ts'
+import { storeWithoutTokens } from '../../access/support/store-without-tokens.ts'
 import { tokenFile } from '../../access/support/token-file-on-disk.ts'
 import { FailingRepository } from '../../http/support/failing-repository.ts'
 import { requestWhileClosing } from '../../http/support/request-while-closing.ts'
@@ -26,6 +27,7 @@ const BODIES: Readonly<Partial<Record<OperationId, object>>> = {
   registerAgent: REGISTRATION,
   heartbeats: { agent_ids: [AGENT_ID] },
   setMaintenance: { reason: 'replacing the disk' },
+  createToken: { name: 'alice', scope: 'admin' },
 }
 
 /** The invalid bodies and queries of the examples. */
@@ -34,6 +36,7 @@ const INVALID_INPUTS: Readonly<Partial<Record<OperationId, object | string>>> = 
   heartbeat: { status: 'asleep' },
   heartbeats: { agent_ids: AGENT_ID },
   setMaintenance: { reason: '' },
+  createToken: { name: 'the CI', scope: 'agent' },
   listAgents: '?limit=0',
   listEvents: '?limit=5000',
   agentEvents: '?before=0',
@@ -43,7 +46,9 @@ const INVALID_INPUTS: Readonly<Partial<Record<OperationId, object | string>>> = 
 /** Provokes an error of an operation on a real registry, and returns the response. */
 export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawResponse> {
   const { method, path, body }: Operation = OPERATIONS[operationId]
-  const url = path.replace('{agent_id}', AGENT_ID)
+  const withId = (id: string, tokenId = id) =>
+    path.replace('{agent_id}', id).replace('{token_id}', tokenId)
+  const url = withId(AGENT_ID, '3f9c1a7be204')
   const send = (text: string, at = url, type = 'application/json') =>
     `${method} ${at} HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\n` +
     `Content-Length: ${text.length}\r\n\r\n${text}`
@@ -60,7 +65,7 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawR
     case 'HEADERS_TOO_LARGE':
       return responseTo(valid.replace('Host: x', `Host: x\r\nX: ${'x'.repeat(20_000)}`))
     case 'URI_TOO_LONG':
-      return responseTo(send('', path.replace('{agent_id}', 'x'.repeat(2000))))
+      return responseTo(send('', withId('x'.repeat(2000))))
     case 'MALFORMED_JSON':
       return responseTo(send('{"agent_id":'))
     case 'PAYLOAD_TOO_LARGE':
@@ -81,6 +86,8 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawR
       return responseWithFailure(new Error('a bug in a store'), valid)
     case 'OVERLOADED':
       return responseWithFailure(new RegistryError(code, 'The registry is overloaded.'), valid)
+    case 'TOKENS_UNSUPPORTED':
+      return responseWithoutTokens(valid)
     case 'STORAGE_UNAVAILABLE': {
       const isLost = operationId === 'healthLive'
       const reason = isLost ? LOST_STORE : 'the store failed: database or disk is full'
@@ -106,7 +113,7 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawR
   function invalidRequest(): string {
     const input = INVALID_INPUTS[operationId]
     if (typeof input === 'object') return send(JSON.stringify(input))
-    return send('', input ? url + input : path.replace('{agent_id}', 'researcher%201'))
+    return send('', input ? url + input : withId('researcher%201'))
   }
 }
 
@@ -132,6 +139,13 @@ async function responseTo(
     }
   }
   return await rawExchange(url, request)
+}
+
+/** The response of a registry on a custom store, which keeps no tokens. */
+async function responseWithoutTokens(request: string): Promise<RawResponse> {
+  await using repository = await storeWithoutTokens()
+  await using server = new AgentRegistryServer('memory:', { repository })
+  return await rawExchange(await server.listen({ port: 0 }), request)
 }
 
 /** The response to a request with the token of a caller that may only read. */

@@ -33,6 +33,7 @@ test('migrations are frozen: the next schema change is a new migration', () => {
     'b9541d1d987c9882',
     'e3c30b00ff8ec432',
     '4d2450aaea320d37',
+    '6d47b09a0c3873c3',
   ])
 })
 

@@ -1,4 +1,5 @@
 import Database, { type Statement } from 'better-sqlite3'
+import type { AccessToken } from '../../../access/access-token.ts'
 import type { Branch } from '../../../domain/history-position.ts'
 import type { MaintenanceChange } from '../../../domain/maintenance.ts'
 import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
@@ -11,6 +12,7 @@ import {
   openDatabase,
 } from '../file/open-database.ts'
 import { WAL_HINT } from '../file/wal-size.ts'
+import { deleteToken, readTokens, writeToken } from '../schema/access-tokens.ts'
 import { readBranches, writeBranches } from '../schema/branches.ts'
 import { AGENT_COLUMNS } from '../schema/columns.ts'
 import { readMaintenance, writeMaintenance } from '../schema/maintenance.ts'
@@ -94,11 +96,12 @@ export class SqliteFileWriter {
            owner_pid AS ownerPid
          FROM registry`,
       )
-      .get() as Omit<WriterReady, 'identity' | 'isOurs' | 'branches' | 'maintenance'>
+      .get() as Omit<WriterReady, 'identity' | 'isOurs' | 'branches' | 'maintenance' | 'tokens'>
     const isOurs = position.ownerPid === process.pid
     const branches = readBranches(this.#file.db)
     const maintenance = readMaintenance(this.#file.db)
-    return { ...position, branches, maintenance, isOurs, identity: identityOf(this.#path) }
+    const tokens = readTokens(this.#file.db)
+    return { ...position, branches, maintenance, tokens, isOurs, identity: identityOf(this.#path) }
   }
 
   /** Writes several commits in one transaction, so that they share one fsync. */
@@ -132,6 +135,14 @@ export class SqliteFileWriter {
 
   saveMaintenance(change: MaintenanceChange): void {
     this.#transaction(() => writeMaintenance(this.#file.db, change))
+  }
+
+  saveToken(token: AccessToken): void {
+    this.#transaction(() => writeToken(this.#file.db, token))
+  }
+
+  deleteToken(id: string): void {
+    this.#transaction(() => deleteToken(this.#file.db, id))
   }
 
   readHistory(request: HistoryRequest): HistorySlice {

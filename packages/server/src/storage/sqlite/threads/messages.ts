@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { AccessToken } from '../../../access/access-token.ts'
 import type { BackupContent } from '../../../domain/backup-source.ts'
 import type { Branch } from '../../../domain/history-position.ts'
 import type { MaintenanceChange, MaintenanceEntry } from '../../../domain/maintenance.ts'
@@ -25,6 +26,8 @@ export type WriterRequest =
       readonly savedTo: LeaseTime
     }
   | { readonly kind: 'saveMaintenance'; readonly change: MaintenanceChange }
+  | { readonly kind: 'saveToken'; readonly token: AccessToken }
+  | { readonly kind: 'deleteToken'; readonly id: string }
   | ({ readonly kind: 'trimHistory' } & HistoryBounds)
   /**
    * Sent once everything could be read. Until then nothing is written: the file may be damaged. Replaces
@@ -143,6 +146,8 @@ export interface WriterReady {
   readonly branches: readonly Branch[]
   /** What operators have decided. */
   readonly maintenance: readonly MaintenanceEntry[]
+  /** The tokens of callers, oldest first. */
+  readonly tokens: readonly AccessToken[]
   readonly revision: number
   readonly leaseNow: LeaseTime
   readonly savedTo: LeaseTime

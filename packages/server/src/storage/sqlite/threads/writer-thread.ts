@@ -63,6 +63,12 @@ function perform(file: SqliteFileWriter, request: Exclude<WriterRequest, Commit>
       case 'saveMaintenance':
         file.saveMaintenance(request.change)
         return { ok: true }
+      case 'saveToken':
+        file.saveToken(request.token)
+        return { ok: true }
+      case 'deleteToken':
+        file.deleteToken(request.id)
+        return { ok: true }
       case 'eventsSince':
       case 'historyOf':
         return { ok: true, value: { slice: file.readHistory(request) } }

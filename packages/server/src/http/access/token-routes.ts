@@ -1,0 +1,62 @@
+import { type Token, TokenId, TokenRequest } from '@rollcall/protocol'
+import { object } from '@rollcall/protocol/json-schema'
+import type { FastifyInstance } from 'fastify'
+import { type AccessToken, patternsFlaw } from '../../access/access-token.ts'
+import { ALL_AGENTS, UNRESTRICTED } from '../../access/principal.ts'
+import type { ServerAccess } from '../../access/server-access.ts'
+import type { StoredTokens } from '../../access/stored-tokens.ts'
+import { sendJson } from '../agents/agent-routes.ts'
+import { isoTime } from '../agents/iso-time.ts'
+import { route } from '../requests/routing.ts'
+import { Validator, validationFailed } from '../requests/validation.ts'
+import { tokensUnsupported } from './access-problems.ts'
+
+const request = new Validator<TokenRequest>(TokenRequest)
+const params = new Validator<{ token_id: string }>(object({ token_id: TokenId }), '/path')
+
+/** Adds the routes by which operators decide who may call the registry. */
+export function tokenRoutes(app: FastifyInstance, access: ServerAccess): void {
+  route(app, 'createToken', async (sent, reply) => {
+    const { name, scope, agents, expires_in_seconds } = request.parse(sent.body)
+    const patterns = agents ?? [ALL_AGENTS]
+    const flaw = patternsFlaw({ scope, patterns })
+    if (flaw !== undefined) throw validationFailed([{ pointer: '/agents', message: flaw }])
+    // Otherwise nobody could create another one.
+    if (sent.principal === UNRESTRICTED && scope !== 'admin') {
+      const message = 'must be admin for the first token: only with it, others can be created'
+      throw validationFailed([{ pointer: '/scope', message }])
+    }
+    const expiresInSeconds = expires_in_seconds
+    const createdBy = sent.principal === UNRESTRICTED ? sent.ip : sent.principal.name
+    const order = { name, scope, patterns, expiresInSeconds, createdBy }
+    const { token, text } = await tokensOf(access).create(order)
+    return sendJson(reply, JSON.stringify({ ...tokenJson(token), token: text }))
+  })
+
+  route(app, 'listTokens', async (_sent, reply) => {
+    return sendJson(reply, JSON.stringify((await tokensOf(access).list()).map(tokenJson)))
+  })
+
+  route(app, 'revokeToken', async (sent, reply) => {
+    const { token_id: id } = params.parse(sent.params)
+    return sendJson(reply, JSON.stringify({ id, revoked: await tokensOf(access).revoke(id) }))
+  })
+}
+
+/** @throws HttpProblem `TOKENS_UNSUPPORTED` */
+function tokensOf({ tokens }: ServerAccess): StoredTokens {
+  if (tokens === undefined) throw tokensUnsupported()
+  return tokens
+}
+
+function tokenJson({ id, name, scope, patterns, ...token }: AccessToken): Token {
+  return {
+    id,
+    name,
+    scope,
+    agents: [...patterns],
+    created_at: isoTime(token.createdAtMs),
+    expires_at: token.expiresAtMs === null ? null : isoTime(token.expiresAtMs),
+    created_by: token.createdBy,
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * Version 6: the tokens of callers, see `access/access-token.ts`; `patterns` is a list in JSON. The version changes
+ * with each of them, so that nodes read all of them again only then. It is random, because a restored backup must
+ * not come to one that a node has seen with other tokens.
+ */
+export const V06 = `
+CREATE TABLE rollcall.access_tokens (
+  id text COLLATE "C" PRIMARY KEY,
+  name text NOT NULL,
+  hash text COLLATE "C" NOT NULL UNIQUE,
+  scope text NOT NULL,
+  patterns text NOT NULL,
+  created_at bigint NOT NULL,
+  expires_at bigint,
+  created_by text NOT NULL
+);
+CREATE TABLE rollcall.access_tokens_version (
+  one boolean PRIMARY KEY DEFAULT true CHECK (one),
+  version uuid NOT NULL DEFAULT gen_random_uuid()
+);
+INSERT INTO rollcall.access_tokens_version DEFAULT VALUES;
+`
