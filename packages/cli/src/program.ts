@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   drain: async () => (await import('./commands/drain.ts')).drainCommand(),
   ready: async () => (await import('./commands/ready.ts')).readyCommand(),
   maintenance: async () => (await import('./commands/maintenance.ts')).maintenanceCommand(),
+  token: async () => (await import('./commands/token.ts')).tokenCommand(),
   deregister: async () => (await import('./commands/deregister.ts')).deregisterCommand(),
   cleanup: async () => (await import('./commands/cleanup.ts')).cleanupCommand(),
   health: async () => (await import('./commands/health.ts')).healthCommand(),

@@ -5,11 +5,9 @@ import type { AgentFilter, AgentQuery } from './discovery/agent-query.ts'
 import { LiveView } from './discovery/live-view.ts'
 import { type LoadReport, type WatchEvent, watch } from './discovery/watch.ts'
 import type { ConnectionOptions } from './options/client-options.ts'
-import { environmentToken } from './options/environment-token.ts'
-import { requireValidOptions } from './options/option-rules.ts'
-import { resolveRegistryUrl } from './options/resolve-options.ts'
+import { openConnection } from './options/open-connection.ts'
 import type { CallOptions } from './transport/call.ts'
-import { DEFAULT_TIMEOUT_MS, RegistryConnection } from './transport/connection.ts'
+import { DEFAULT_TIMEOUT_MS, type RegistryConnection } from './transport/connection.ts'
 import { RegistryApi } from './transport/registry-api.ts'
 import type { Agent, AgentEvent } from './transport/wire.ts'
 
@@ -64,11 +62,9 @@ export class DiscoveryClient {
    * @throws TypeError if `registryUrl` is not an http(s) URL, or an option has the wrong type
    */
   constructor(options: DiscoveryOptions = {}) {
-    requireValidOptions(options)
-    this.registryUrl = resolveRegistryUrl(options.registryUrl)
-    const { registryUrl } = this
-    const token = options.token ?? environmentToken()
-    this.#connection = new RegistryConnection({ ...options, registryUrl, token })
+    const { registryUrl, connection } = openConnection(options)
+    this.registryUrl = registryUrl
+    this.#connection = connection
     this.api = new RegistryApi(this.#connection)
     this.clock = options.clock ?? systemClock
     this.logger = resolveLogger(options.logger)

@@ -5,8 +5,16 @@
  */
 
 export type { AnonymousAccess } from './access/access-control.ts'
-export type { AccessToken, TokenGrant } from './access/access-token.ts'
+export {
+  type AccessToken,
+  type CreatedToken,
+  patternsFlaw,
+  type TokenGrant,
+  type TokenOrder,
+} from './access/access-token.ts'
 export type { ServerAccessOptions } from './access/server-access.ts'
+export type { StoredTokens } from './access/stored-tokens.ts'
+export { toWireToken } from './access/token-json.ts'
 export { type TokenStore, type TokenStoreProvider, tokenStoreOf } from './access/token-store.ts'
 export { AgentRegistryServer, type AgentRegistryServerOptions } from './agent-registry-server.ts'
 export { backupsIn, type StoredBackup } from './backups/backup-folder.ts'
@@ -93,6 +101,7 @@ export {
   MemoryAgentRegistryRepository,
   type MemoryRepositoryOptions,
 } from './storage/memory/repository.ts'
+export { type OpenTokensOptions, openTokens } from './storage/open-tokens.ts'
 export {
   type InspectedHost,
   type InspectedRegistry,

@@ -5,6 +5,10 @@ import {
   AgentIdPattern,
   INSTANCE_ID_PATTERN,
   InstanceId,
+  LIMITS,
+  TOKEN_NAME_PATTERN,
+  TokenId,
+  TokenName,
 } from '@rollcall/protocol'
 import { InvalidArgumentError, Option } from 'commander'
 
@@ -31,6 +35,31 @@ function identifier(
   const { maxLength: most = Number.POSITIVE_INFINITY } = schema
   if (text.length <= most) return text
   throw new InvalidArgumentError(`It must be at most ${most} characters, not ${text.length}.`)
+}
+
+/** @throws InvalidArgumentError, so that an id such as `..` never becomes part of a URL */
+export function tokenId(text: string): string {
+  return identifier(text, '^[0-9a-f]{12}$', TokenId)
+}
+
+/** @throws InvalidArgumentError for what registries reject as the name of a token */
+export function tokenName(text: string): string {
+  return identifier(text, TOKEN_NAME_PATTERN, TokenName)
+}
+
+/** Collects ids, or beginnings of ids followed by `*`, that are separated by commas. */
+export function agentIdList(text: string, before: readonly string[] = []): string[] {
+  return text.split(',').reduce<string[]>((all, id) => agentIdPatterns(id, all), [...before])
+}
+
+const UNIT_SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const
+
+/** Returns the seconds of a duration such as `30d`. @throws InvalidArgumentError */
+export function lifetime(text: string): number {
+  const [, value, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? []
+  const total = Number(value) * UNIT_SECONDS[(unit ?? 's') as keyof typeof UNIT_SECONDS]
+  if (total >= 1 && total <= LIMITS.tokenSeconds) return total
+  throw new InvalidArgumentError('It must be a duration such as 30d, 12h, 10m or 60s.')
 }
 
 /** Collects ids, or beginnings of ids followed by `*`, without duplicates. */

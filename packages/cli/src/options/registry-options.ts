@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { configuredAddress, toAddress } from '../registry/registry-address.ts'
 import { agentId, agentIdPatterns, agentIds, seconds } from './option-values.ts'
+import { addTokenFileOption } from './token-file-option.ts'
 
 /** The options of every command that calls a registry. */
 export interface RegistryOptions {
@@ -57,15 +58,17 @@ export function addRegistryOption(
     .env('REGISTRY_URL')
     .default('http://localhost:9000')
     .argParser(registryUrl)
-  return command.addOption(option).hook('preAction', (_program, action) => {
-    if (action.getOptionValueSource('registry') !== 'default') return
-    try {
-      const found = configuredAddress(process.env)
-      if (found) action.setOptionValueWithSource('registry', found.url, found.origin)
-    } catch (error) {
-      onInvalidConfig(action, error instanceof Error ? error.message : String(error))
-    }
-  })
+  return addTokenFileOption(command)
+    .addOption(option)
+    .hook('preAction', (_program, action) => {
+      if (action.getOptionValueSource('registry') !== 'default') return
+      try {
+        const found = configuredAddress(process.env)
+        if (found) action.setOptionValueWithSource('registry', found.url, found.origin)
+      } catch (error) {
+        onInvalidConfig(action, error instanceof Error ? error.message : String(error))
+      }
+    })
 }
 
 function registryUrl(text: string): string {

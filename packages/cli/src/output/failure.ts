@@ -47,6 +47,9 @@ export function failureLine({ code, message }: Failure, asJson: boolean): string
   return `rollcall: ${message.replaceAll(/\s*\n\s*/g, ' ')}\n`
 }
 
+const TOKEN_HINT =
+  ' The command finds it in --token-file FILE, ROLLCALL_TOKEN_FILE or ROLLCALL_TOKEN.'
+
 function apiFailure(error: ApiError, registryUrl: string): Failure {
   const { code, errors, retryAfterSeconds } = error
   // From a proxy or another server: a registry sends an error code, and has all routes.
@@ -56,8 +59,9 @@ function apiFailure(error: ApiError, registryUrl: string): Failure {
   }
   const fieldErrors = errors.map(({ pointer, message }) => `${pointer.split('/').pop()} ${message}`)
   const message = fieldErrors.length > 0 ? fieldErrors.join('; ') : error.message
+  const tokenHint = code === 'UNAUTHENTICATED' ? TOKEN_HINT : ''
   const retryHint = retryAfterSeconds === undefined ? '' : ` Retry in ${retryAfterSeconds} s.`
-  return { code, message: message + retryHint }
+  return { code, message: message + tokenHint + retryHint }
 }
 
 function networkFailure(error: Error, registryUrl: string): Failure {

@@ -6,4 +6,5 @@
 
 export { ownHost } from '../options/own-host.ts'
 export { closeOnSignals } from './signals.ts'
+export { TokenApi } from './token-api.ts'
 export { joinFromWorker, type WorkerAgent, type WorkerAgentOptions } from './worker-agent.ts'

@@ -13,6 +13,12 @@ export interface TokenStore {
   list(): Promise<readonly AccessToken[]>
 }
 
+/** Tokens of a store, and how it is closed. */
+export interface OpenTokenStore {
+  readonly store: TokenStore
+  close(): Promise<void>
+}
+
 /** A store that also keeps tokens. */
 export interface TokenStoreProvider {
   /** Where its tokens are. */

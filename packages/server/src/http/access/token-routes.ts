@@ -1,12 +1,12 @@
-import { type Token, TokenId, TokenRequest } from '@rollcall/protocol'
+import { TokenId, TokenRequest } from '@rollcall/protocol'
 import { object } from '@rollcall/protocol/json-schema'
 import type { FastifyInstance } from 'fastify'
-import { type AccessToken, patternsFlaw } from '../../access/access-token.ts'
+import { patternsFlaw } from '../../access/access-token.ts'
 import { ALL_AGENTS, UNRESTRICTED } from '../../access/principal.ts'
 import type { ServerAccess } from '../../access/server-access.ts'
 import type { StoredTokens } from '../../access/stored-tokens.ts'
+import { toWireToken } from '../../access/token-json.ts'
 import { sendJson } from '../agents/agent-routes.ts'
-import { isoTime } from '../agents/iso-time.ts'
 import { route } from '../requests/routing.ts'
 import { Validator, validationFailed } from '../requests/validation.ts'
 import { tokensUnsupported } from './access-problems.ts'
@@ -30,11 +30,11 @@ export function tokenRoutes(app: FastifyInstance, access: ServerAccess): void {
     const createdBy = sent.principal === UNRESTRICTED ? sent.ip : sent.principal.name
     const order = { name, scope, patterns, expiresInSeconds, createdBy }
     const { token, text } = await tokensOf(access).create(order)
-    return sendJson(reply, JSON.stringify({ ...tokenJson(token), token: text }))
+    return sendJson(reply, JSON.stringify({ ...toWireToken(token), token: text }))
   })
 
   route(app, 'listTokens', async (_sent, reply) => {
-    return sendJson(reply, JSON.stringify((await tokensOf(access).list()).map(tokenJson)))
+    return sendJson(reply, JSON.stringify((await tokensOf(access).list()).map(toWireToken)))
   })
 
   route(app, 'revokeToken', async (sent, reply) => {
@@ -47,16 +47,4 @@ export function tokenRoutes(app: FastifyInstance, access: ServerAccess): void {
 function tokensOf({ tokens }: ServerAccess): StoredTokens {
   if (tokens === undefined) throw tokensUnsupported()
   return tokens
-}
-
-function tokenJson({ id, name, scope, patterns, ...token }: AccessToken): Token {
-  return {
-    id,
-    name,
-    scope,
-    agents: [...patterns],
-    created_at: isoTime(token.createdAtMs),
-    expires_at: token.expiresAtMs === null ? null : isoTime(token.expiresAtMs),
-    created_by: token.createdBy,
-  }
 }
