@@ -25,6 +25,7 @@ interface OperationExample {
 }
 
 export const EXAMPLE_AGENT_ID = 'researcher-1'
+export const EXAMPLE_TOKEN_ID = '3f9c1a7be204'
 export const EXAMPLE_INSTANCE_ID = '6f1c7c6e-3d1b-4a8e-9d0c-5b1f0a7e2c11'
 
 const MINIMAL: Registration = {
@@ -113,7 +114,7 @@ const MAINTENANCE: MaintenanceEntry = {
 }
 
 const TOKEN: Token = {
-  id: '3f9c1a7be204',
+  id: EXAMPLE_TOKEN_ID,
   name: 'ci',
   scope: 'agent',
   agents: ['team-a:*'],
@@ -201,7 +202,7 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
       active_agents: 1,
       expiry_brake: null,
       flapping_agents: 0,
-      access: 'open',
+      access: 'controlled',
       revision: 2,
       epoch: 'Vq3mZc0T',
       branch: BRANCH,

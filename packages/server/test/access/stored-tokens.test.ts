@@ -1,0 +1,204 @@
+// Tokens of every store: durable, in order, refused once they are revoked or expired, also on other nodes.
+import {
+  type AgentRegistryRepository,
+  createStorageBackend,
+  openTokens,
+  type TokenOrder,
+  tokenStoreOf,
+} from '@rollcall/server'
+import { ManualClock } from '@rollcall/server/testing'
+import { describe, expect, test } from 'vitest'
+import { freshStore } from '../../../../test/stores/fresh-store.ts'
+import { digestOf } from '../../src/access/access-token.ts'
+import { StoredTokens } from '../../src/access/stored-tokens.ts'
+import { storeWithoutTokens } from './support/store-without-tokens.ts'
+
+const ORDER: TokenOrder = {
+  name: 'ci',
+  scope: 'agent',
+  patterns: ['team-a:*', 'shared-1'],
+  createdBy: 'alice',
+}
+
+/** Opens the tokens of a store as a server does. */
+async function tokensOf(store: AgentRegistryRepository, clock = new ManualClock()) {
+  const tokenStore = tokenStoreOf(store)
+  if (tokenStore === undefined) throw new Error('the store keeps no tokens')
+  let times = 0
+  const isShared = store.capabilities.shared
+  const found = () => void times++
+  const tokens = new StoredTokens({ store: tokenStore, clock, isShared, found })
+  await tokens.open()
+  const known = (text: string) => tokens.known(digestOf(text))
+  return { tokens, known, clock, timesFound: () => times }
+}
+
+describe.each(['memory', 'sqlite', 'postgres'] as const)('%s', (name) => {
+  async function withStore(work: (open: () => Promise<AgentRegistryRepository>) => Promise<void>) {
+    if (name === 'memory') return work(() => createStorageBackend('memory:'))
+    await using fresh = await freshStore(name)
+    await work(() => createStorageBackend(fresh.url))
+  }
+
+  test('a token is known from when it is created until it is revoked', () =>
+    withStore(async (open) => {
+      await using store = await open()
+      const { tokens, known, timesFound } = await tokensOf(store)
+      expect([await tokens.list(), timesFound()]).toEqual([[], 0])
+      const { token, text } = await tokens.create(ORDER)
+      expect(text).toMatch(new RegExp(`^rct_${token.id}_[\\w-]{43}$`))
+      expect(known(text)).toEqual({
+        kind: 'token',
+        name: 'ci',
+        scope: 'agent',
+        patterns: ORDER.patterns,
+      })
+      expect(timesFound()).toBe(1)
+      expect([await tokens.revoke('000000000000'), known(text) !== undefined]).toEqual([
+        false,
+        true,
+      ])
+      expect([await tokens.revoke(token.id), known(text)]).toEqual([true, undefined])
+      expect([await tokens.revoke(token.id), await tokens.list()]).toEqual([false, []])
+      tokens.close()
+    }))
+
+  test('the text of a token is stored nowhere', () =>
+    withStore(async (open) => {
+      await using store = await open()
+      const { tokens } = await tokensOf(store)
+      const { text } = await tokens.create(ORDER)
+      const stored = JSON.stringify(await tokenStoreOf(store)?.list())
+      expect(stored).not.toContain(text.slice(-43))
+      expect(stored).toContain(digestOf(text))
+      tokens.close()
+    }))
+
+  test('a token is refused from the moment on at which it expires', () =>
+    withStore(async (open) => {
+      await using store = await open()
+      const { tokens, known, clock } = await tokensOf(store)
+      const { token, text } = await tokens.create({ ...ORDER, expiresInSeconds: 60 })
+      expect(token.expiresAtMs).toBe(token.createdAtMs + 60_000)
+      clock.advance(59_999)
+      expect(known(text)).toBeDefined()
+      clock.advance(1)
+      expect(known(text)).toBeUndefined()
+      expect(await tokens.list()).toEqual([token])
+      tokens.close()
+    }))
+
+  test('tokens are listed in the order of their creation', () =>
+    withStore(async (open) => {
+      await using store = await open()
+      const { tokens, clock } = await tokensOf(store)
+      const created: string[] = []
+      for (let count = 0; count < 5; count++) {
+        clock.advance(1)
+        created.push((await tokens.create(ORDER)).token.id)
+      }
+      expect((await tokens.list()).map(({ id }) => id)).toEqual(created)
+      tokens.close()
+    }))
+})
+
+describe.each(['sqlite', 'postgres'] as const)('%s', (name) => {
+  test('tokens survive a restart', async () => {
+    await using fresh = await freshStore(name)
+    const first = await createStorageBackend(fresh.url)
+    const before = await tokensOf(first)
+    const { token, text } = await before.tokens.create({ ...ORDER, expiresInSeconds: 3600 })
+    const revoked = await before.tokens.create(ORDER)
+    await before.tokens.revoke(revoked.token.id)
+    before.tokens.close()
+    await first.close()
+    await using second = await createStorageBackend(fresh.url)
+    const after = await tokensOf(second)
+    expect([await after.tokens.list(), after.timesFound()]).toEqual([[token], 1])
+    expect(after.known(text)).toBeDefined()
+    after.tokens.close()
+  })
+
+  test('a token is created without a registry before the first start, and is in force then', async () => {
+    await using fresh = await freshStore(name)
+    let text: string
+    {
+      await using tokens = await openTokens(fresh.url)
+      const created = await tokens.create(ORDER)
+      text = created.text
+      expect(await tokens.list()).toEqual([created.token])
+      const second = await tokens.create(ORDER)
+      expect(await tokens.revoke(second.token.id)).toBe(true)
+    }
+    await using store = await createStorageBackend(fresh.url)
+    const { tokens, known } = await tokensOf(store)
+    expect(known(text)).toBeDefined()
+    tokens.close()
+  })
+})
+
+test('the tokens of a file in use cannot be changed without its registry', async () => {
+  await using fresh = await freshStore('sqlite')
+  await using _registry = await createStorageBackend(fresh.url)
+  await expect(openTokens(fresh.url)).rejects.toMatchObject({
+    code: 'STORAGE_UNUSABLE',
+    message: expect.stringContaining('is in use by another Rollcall'),
+  })
+})
+
+test('a file that does not exist is created only for a new token', async () => {
+  await using fresh = await freshStore('sqlite')
+  await expect(openTokens(fresh.url, { mustExist: true })).rejects.toThrow('no longer exists')
+  await expect(openTokens('memory:')).rejects.toMatchObject({ code: 'STORAGE_UNUSABLE' })
+})
+
+test('a store of users need not keep tokens', async () => {
+  await using store = await storeWithoutTokens()
+  expect(tokenStoreOf(store)).toBeUndefined()
+})
+
+describe('two nodes', () => {
+  async function nodes() {
+    const fresh = await freshStore('postgres')
+    const [one, two] = await Promise.all([
+      createStorageBackend(fresh.url),
+      createStorageBackend(fresh.url),
+    ])
+    const [a, b] = [await tokensOf(one), await tokensOf(two)]
+    return {
+      a,
+      b,
+      [Symbol.asyncDispose]: async () => {
+        a.tokens.close()
+        b.tokens.close()
+        await Promise.all([one.close(), two.close()])
+        await fresh[Symbol.asyncDispose]()
+      },
+    }
+  }
+
+  test('a token is accepted on the other node at once', async () => {
+    await using pair = await nodes()
+    const { text } = await pair.a.tokens.create(ORDER)
+    const digest = digestOf(text)
+    expect(await pair.b.tokens.lookUp({ token: text, digest })).toMatchObject({ name: 'ci' })
+    expect(await pair.b.tokens.lookUp({ token: 'x', digest: digestOf('x') })).toBeUndefined()
+  })
+
+  test('a revoked token is refused on the other node, without a request', async () => {
+    await using pair = await nodes()
+    const { token, text } = await pair.a.tokens.create(ORDER)
+    await expect.poll(() => pair.b.known(text)).toBeDefined()
+    await pair.a.tokens.revoke(token.id)
+    await expect.poll(() => pair.b.known(text)).toBeUndefined()
+  })
+
+  test('nothing is read again until a token changes', async () => {
+    await using pair = await nodes()
+    await pair.a.tokens.create(ORDER)
+    const before = await pair.b.tokens.list()
+    expect(await pair.b.tokens.list()).toBe(before)
+    await pair.a.tokens.create(ORDER)
+    expect(await pair.b.tokens.list()).toHaveLength(2)
+  })
+})
