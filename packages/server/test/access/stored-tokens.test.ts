@@ -1,6 +1,7 @@
 // Tokens of every store: durable, in order, refused once they are revoked or expired, also on other nodes.
 import {
   type AgentRegistryRepository,
+  copyRegistry,
   createStorageBackend,
   openTokens,
   type TokenOrder,
@@ -150,6 +151,19 @@ test('a file that does not exist is created only for a new token', async () => {
   await using fresh = await freshStore('sqlite')
   await expect(openTokens(fresh.url, { mustExist: true })).rejects.toThrow('no longer exists')
   await expect(openTokens('memory:')).rejects.toMatchObject({ code: 'STORAGE_UNUSABLE' })
+})
+
+test('tokens move to PostgreSQL with their registry', async () => {
+  await using file = await freshStore('sqlite')
+  await using database = await freshStore('postgres')
+  let text: string
+  {
+    await using tokens = await openTokens(file.url)
+    text = (await tokens.create({ ...ORDER, expiresInSeconds: 3600 })).text
+  }
+  await copyRegistry({ from: file.url, to: database.url })
+  await using tokens = await openTokens(database.url)
+  expect(await tokens.list()).toMatchObject([{ name: 'ci', hash: digestOf(text) }])
 })
 
 test('a store of users need not keep tokens', async () => {

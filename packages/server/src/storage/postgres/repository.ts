@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { TokenStoreProvider } from '../../access/token-store.ts'
+import type { TokenStore, TokenStoreProvider } from '../../access/token-store.ts'
 import type { AgentRecord } from '../../domain/agent-record.ts'
 import type { AgentRegistration } from '../../domain/agent-registration.ts'
 import type {
@@ -69,7 +69,7 @@ export class PostgresAgentRegistryRepository
   implements AgentRegistryRepository, TokenStoreProvider
 {
   readonly capabilities: StorageCapabilities
-  readonly tokens: PostgresTokenStore
+  readonly tokens: TokenStore
   readonly #database: PostgresDatabase
   readonly #heartbeats: PostgresHeartbeats
   readonly #transitions: TransitionWriter
