@@ -216,3 +216,15 @@ describe('two nodes', () => {
     expect(await pair.b.tokens.list()).toHaveLength(2)
   })
 })
+
+test('a database that cannot be used is an error that says so', async () => {
+  await using fresh = await freshStore('postgres')
+  const url = fresh.url.replace(/\/[^/?]*\?/, '/no_such_database?')
+  await expect(openTokens(url)).rejects.toMatchObject({
+    code: 'STORAGE_UNUSABLE',
+    message: expect.stringContaining('no_such_database'),
+  })
+  await expect(openTokens(fresh.url, { schema: 'x'.repeat(60) })).rejects.toMatchObject({
+    code: 'STORAGE_UNUSABLE',
+  })
+})
