@@ -14,11 +14,12 @@ export {
 } from './access/access-token.ts'
 export type { ServerAccessOptions } from './access/server-access.ts'
 export { toWireToken } from './access/token-json.ts'
-export { type TokenAdministration,
+export {
+  type TokenAdministration,
   type TokenStore,
   type TokenStoreProvider,
   tokenStoreOf,
- } from './access/token-store.ts'
+} from './access/token-store.ts'
 export { AgentRegistryServer, type AgentRegistryServerOptions } from './agent-registry-server.ts'
 export { backupsIn, type StoredBackup } from './backups/backup-folder.ts'
 export {

@@ -9,9 +9,11 @@ import {
 } from '@rollcall/server'
 import { ManualClock } from '@rollcall/server/testing'
 import { describe, expect, test } from 'vitest'
+import { queryOnce } from '../../../../test/postgres/support/postgres-client.ts'
 import { freshStore } from '../../../../test/stores/fresh-store.ts'
-import { digestOf } from '../../src/access/access-token.ts'
+import { digestOf, newToken } from '../../src/access/access-token.ts'
 import { StoredTokens } from '../../src/access/stored-tokens.ts'
+import { PostgresTokenStore } from '../../src/storage/postgres/token-store.ts'
 import { storeWithoutTokens } from './support/store-without-tokens.ts'
 
 const ORDER: TokenOrder = {
@@ -207,7 +209,27 @@ describe('two nodes', () => {
     await expect.poll(() => pair.b.known(text)).toBeUndefined()
   })
 
-  test('nothing is read again until a token changes', async () => {
+  test('the database returns no token again until one changes', async () => {
+    await using fresh = await freshStore('postgres')
+    await (await createStorageBackend(fresh.url)).close()
+    const sizes: number[] = []
+    const run = async <Row extends object>(
+      { text }: { text: string },
+      values: readonly unknown[],
+    ) => {
+      const rows = await queryOnce<Row>(fresh.url, text, [...values])
+      sizes.push(rows.filter((row) => 'id' in row && row.id !== null).length)
+      return rows
+    }
+    const store = new PostgresTokenStore({ read: run, write: run })
+    const { token } = newToken(ORDER, 1)
+    await store.create(token)
+    sizes.length = 0
+    for (let count = 0; count < 3; count++) expect(await store.list()).toEqual([token])
+    expect(sizes).toEqual([1, 0, 0])
+  })
+
+  test('nothing changes for a node until a token changes', async () => {
     await using pair = await nodes()
     await pair.a.tokens.create(ORDER)
     const before = await pair.b.tokens.list()
