@@ -15,7 +15,7 @@ const CLEAR_TOKEN = /^[\w.~+/-]+=*$/
 const HASHED_TOKEN = /^sha256:([0-9a-f]{64})$/i
 
 /** Thrown for a list that is not complete and valid; the message names the line, and never quotes a token. */
-export class TokenListError extends Error {
+class TokenListError extends Error {
   override readonly name = 'TokenListError'
 }
 

@@ -29,7 +29,7 @@ export interface GuardedRegistry extends AsyncDisposable {
   send(method: string, path: string, options?: SentRequest): Promise<Response>
 }
 
-export interface SentRequest {
+interface SentRequest {
   readonly token?: string | undefined
   readonly json?: unknown
   readonly headers?: Readonly<Record<string, string>>
