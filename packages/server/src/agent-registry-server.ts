@@ -141,10 +141,11 @@ export class AgentRegistryServer implements AsyncDisposable {
     await app.ready()
     const refusal = this.#access.refusalOf(host)
     if (refusal !== undefined) throw new ConfigurationError([refusal])
+    const address = await this.#acceptQueues.listen(app, { host, port })
     if (this.#access.control.mode === 'insecure') {
       this.#logger.warn(`INSECURE: without access control, ${host} lets every caller do everything`)
     }
-    return this.#acceptQueues.listen(app, { host, port })
+    return address
   }
 
   /** Stops accepting connections, completes requests in flight and flushes all writes. Idempotent. */
