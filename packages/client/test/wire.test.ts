@@ -54,6 +54,11 @@ describe('an agent of a registry of the original contract', () => {
     },
   )
 
+  test.each(AGENT_DETAILS)('may have $wireName alone', ({ name, wireName, example }) => {
+    const expected = { ...toAgent(ORIGINAL), [name]: example }
+    expect(toAgent({ ...ORIGINAL, [wireName]: example })).toEqual(expected)
+  })
+
   test('is expired if it is not alive, also according to its times alone', () => {
     expect(toAgent({ ...ORIGINAL, is_alive: false }).status).toBe('expired')
     expect(toAgent({ ...ORIGINAL, is_alive: undefined })).toMatchObject({
