@@ -271,6 +271,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
 
   async #close(): Promise<void> {
     this.#health.close()
+    this.#maintenance.close()
     try {
       this.#changes.recordAll()
       await this.#history.close()
