@@ -5,8 +5,9 @@ import { PostgresNotifications } from './connections/notifications.ts'
 import { WriteProbe } from './connections/write-probe.ts'
 import { PostgresHeartbeats, pacedChanges } from './heartbeats/heartbeats.ts'
 import { LoadExchange } from './heartbeats/load-exchange.ts'
+import { ChangeCompletion } from './maintenance/change-completion.ts'
 import { EntriesCache } from './maintenance/entries-cache.ts'
-import { COMPLETION_INTERVAL_MS, PostgresMaintenance } from './maintenance/maintenance.ts'
+import { PostgresMaintenance } from './maintenance/maintenance.ts'
 import { ExpiredCleanup } from './nodes/expired-cleanup.ts'
 import { settleSweep } from './nodes/held-agents.ts'
 import { NodeLiveness } from './nodes/node-liveness.ts'
@@ -23,6 +24,8 @@ import { TransitionWriter } from './transitions/transition-writer.ts'
 
 /** Milliseconds between two trims of the history. */
 const TRIM_INTERVAL_MS = 5000
+/** Milliseconds between two looks for changes of maintenance that a node did not finish. */
+const COMPLETION_INTERVAL_MS = 1000
 
 /** The parts of a repository in PostgreSQL. */
 export type PostgresRepositoryParts = ReturnType<typeof createRepositoryParts>
@@ -49,11 +52,12 @@ export function createRepositoryParts(options: {
   const changes = pacedChanges(transitions, limits)
   const history = new PostgresHistory(database, follower, limits)
   const maintenance = new PostgresMaintenance({ database, entries, transitions })
+  const completion = new ChangeCompletion({ database, entries, transitions })
   const words = new WordIndexer(database)
   const tasks = new PeriodicTasks([
     { everyMs: TRIM_INTERVAL_MS, work: () => history.trim() },
     { everyMs: INDEX_INTERVAL_MS, work: () => words.indexMore() },
-    { everyMs: COMPLETION_INTERVAL_MS, work: () => maintenance.completeChanges() },
+    { everyMs: COMPLETION_INTERVAL_MS, work: () => completion.continue() },
   ])
   const liveness = new NodeLiveness(database, node)
   const sweeper = new Sweeper({ database, node, liveness, tasks, probe })
