@@ -119,8 +119,12 @@ test('deregister removes the agent, and keeps its history', async () => {
 })
 
 test('drain covers a beginning of ids, and ready says what remains in force', async () => {
-  await cli.print('drain', 'team:*', '--reason', 'upgrade', '--by', 'ann')
-  await cli.print('drain', 'team:1', '--by', 'bo')
+  expect(await cli.print('drain', 'team:*', '--reason', 'upgrade', '--by', 'ann')).toBe(
+    'team:* is in maintenance: upgrade\n',
+  )
+  expect(await cli.print('drain', 'team:1', '--by', 'bo')).toBe(
+    'team:1 is in maintenance: drained by an operator; no such agent is registered yet\n',
+  )
   expect(await json('register', 'team:2')).toMatchObject({ status: 'draining' })
   expect(await json('maintenance')).toEqual([
     expect.objectContaining({ pattern: 'team:*', reason: 'upgrade', by: 'ann' }),

@@ -116,6 +116,8 @@ test.each([
   { what: 'without a reason', json: {} },
   { what: 'with an empty reason', json: { reason: '' } },
   { what: 'with a reason of several lines', json: { reason: 'a\nb' } },
+  { what: 'with half an emoji in the reason', json: { reason: 'a\ud83d' } },
+  { what: 'with half an emoji in the name', json: { reason: 'a', by: '\ud83d' } },
   { what: 'with a reason that is too long', json: { reason: 'a'.repeat(501) } },
   { what: 'with an unknown field', json: { reason: 'a', until: 'b' } },
 ])('maintenance $what is invalid, and changes nothing', async ({ json }) => {

@@ -3,6 +3,7 @@ import { object } from '@rollcall/protocol/json-schema'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
 import { widerEntry } from '../../domain/maintenance.ts'
+import { requireWellFormed } from '../../domain/well-formed.ts'
 import { route } from '../requests/routing.ts'
 import { Validator } from '../requests/validation.ts'
 import { sendJson } from './agent-routes.ts'
@@ -19,6 +20,8 @@ export function maintenanceRoutes(app: FastifyInstance, repository: AgentRegistr
   route(app, 'setMaintenance', async (sent, reply) => {
     const pattern = patternOf(sent)
     const { reason, by = sent.ip } = request.parse(sent.body)
+    requireWellFormed('/reason', reason)
+    requireWellFormed('/by', by)
     const entry = await repository.setMaintenance(pattern, { reason, by })
     return sendJson(reply, maintenanceEntryJson(entry))
   })

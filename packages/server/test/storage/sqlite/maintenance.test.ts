@@ -75,3 +75,20 @@ test('a backup has the entries and the agents, and so has what is restored from 
   expect(await registry.store.maintenance()).toEqual(entries)
   expect(await draining(registry)).toBe(1)
 })
+
+test('a registry that closes in the middle of a change continues with it after the next start', async () => {
+  await using registry = await BackedUpRegistry.start(3000)
+  const { store } = registry
+  const begun = Promise.withResolvers<void>()
+  store.subscribe(() => begun.resolve())
+  const outcome = store.setMaintenance('agent-*', UPGRADE).catch((error: unknown) => error)
+  await begun.promise
+  await store.close()
+  expect(await outcome).toMatchObject({ code: 'OUTCOME_UNKNOWN' })
+  await registry.open()
+  const before = await draining(registry)
+  expect(before).toBeGreaterThan(0)
+  expect(before).toBeLessThan(3000)
+  await sweep(registry)
+  expect(await draining(registry)).toBe(3000)
+})
