@@ -114,7 +114,6 @@ export class MaintenanceEntries {
 
   #withLongestPrefix(agentId: string): MaintenanceEntry | undefined {
     for (const length of this.#prefixLengths) {
-      if (length > agentId.length) continue
       const entry = this.#byPrefix.get(agentId.slice(0, length))
       if (entry) return entry
     }

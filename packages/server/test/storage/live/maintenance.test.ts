@@ -27,6 +27,15 @@ test('maintenance of one agent does not wait for that of many that is still goin
   expect(await draining(repository)).toBe(AGENTS + 1)
 })
 
+test('agents follow in batches, between which other requests are served', async () => {
+  await using repository = await fleet()
+  const sizes: number[] = []
+  repository.subscribe((transitions) => sizes.push(transitions.length))
+  await repository.setMaintenance('team:*', UPGRADE)
+  expect(sizes.reduce((sum, size) => sum + size)).toBe(AGENTS)
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(500)
+})
+
 test('the same change, set again while it is going on, waits for all agents', async () => {
   await using repository = await fleet()
   const first = repository.setMaintenance('team:*', UPGRADE)

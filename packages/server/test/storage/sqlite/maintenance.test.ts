@@ -32,6 +32,9 @@ test('an entry without its agents is completed by the first sweeps', async () =>
   expect(await registry.store.maintenance()).toEqual([
     { pattern: 'agent-*', ...UPGRADE, sinceMs: 1 },
   ])
+  // A tick between two sweeps.
+  await registry.store.expireLapsed({ limit: 0 })
+  expect(await draining(registry)).toBe(0)
   await sweep(registry)
   expect(await draining(registry)).toBe(1000)
   const { revision } = await registry.store.counts()
@@ -91,4 +94,23 @@ test('a registry that closes in the middle of a change continues with it after t
   expect(before).toBeLessThan(3000)
   await sweep(registry)
   expect(await draining(registry)).toBe(3000)
+})
+
+test('agents whose registration is in flight when the entry becomes durable are covered', async () => {
+  await using registry = await BackedUpRegistry.start(0)
+  const { store } = registry
+  for (let round = 0; round < 5; round++) {
+    let isSet = false
+    const set = store.setMaintenance(`team-${round}:*`, UPGRADE).finally(() => {
+      isSet = true
+    })
+    const adds: Promise<unknown>[] = []
+    while (!isSet) {
+      adds.push(addAgents(store, 1, `team-${round}:${adds.length}`))
+      await new Promise(setImmediate)
+    }
+    await Promise.all([set, ...adds])
+    const query = { statuses: ['ready'] } as const
+    expect((await Array.fromAsync(store.listAll(query))).flat()).toEqual([])
+  }
 })
