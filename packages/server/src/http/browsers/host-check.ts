@@ -1,5 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { hostNameIn, isAddress, isLocalhost, isPrivateName } from './host-name.ts'
+import {
+  hostNameIn,
+  isAddress,
+  isLocalhost,
+  isPrivateName,
+  isUnspecifiedAddress,
+} from './host-name.ts'
 import { isFromBrowser } from './request-origin.ts'
 
 /** Who may use a host name in requests. */
@@ -69,10 +75,12 @@ export class HostCheck {
 
   #ruleOf(name: string | undefined): HostRule {
     if (name === undefined) return 'nobody'
-    // A page at an address is at this address, whatever a name server says.
+    // Browsers reach this machine there as well, but do not say on behalf of which page.
+    if (isUnspecifiedAddress(name)) return 'programs'
+    // What is at an address is there whatever a name server says.
     if (isAddress(name) || isLocalhost(name) || this.#isOwn(name)) return 'everyone'
     if (this.#isListComplete) return 'nobody'
-    if (isPrivateName(name)) return 'everyone'
+    if (isPrivateName(name)) return this.#isLoopback ? 'programs' : 'everyone'
     return this.#isLoopback ? 'nobody' : 'programs'
   }
 

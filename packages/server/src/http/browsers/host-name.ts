@@ -15,6 +15,11 @@ export function isAddress(hostName: string): boolean {
   return isIP(hostName.replace(/^\[(.*)\]$/, '$1')) !== 0
 }
 
+/** Whether a host is the address that stands for all of a machine: `0.0.0.0` or `[::]`. */
+export function isUnspecifiedAddress(hostName: string): boolean {
+  return /^(?:0\.0\.0\.0|\[::(?:ffff:0:0)?\])$/.test(hostName)
+}
+
 /** Whether a host is this machine (RFC 6761, 6.3): browsers never ask a name server for it. */
 export function isLocalhost(hostName: string): boolean {
   return hostName === 'localhost' || hostName.endsWith('.localhost')

@@ -12,7 +12,7 @@ export const SECURITY_HEADERS = {
 
 /**
  * Security headers of pages and their files. A page loads only files of the registry, connects only to it,
- * cannot be framed, and tells other origins nothing about itself. Without `Strict-Transport-Security`,
+ * cannot be framed, and does not tell other origins its URL. Without `Strict-Transport-Security`,
  * which is for whoever terminates TLS to decide.
  */
 export const PAGE_HEADERS = {
