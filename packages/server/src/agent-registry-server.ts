@@ -246,6 +246,6 @@ function requireAll(
 ): void {
   for (const [name, texts] of Object.entries(option)) {
     const invalid = texts.find((text) => !isValid(text))
-    if (invalid !== undefined) throw new TypeError(`${name} has "${invalid}"; ${rule}`)
+    if (invalid !== undefined) throw new TypeError(`${name} ${rule}, not "${invalid}"`)
   }
 }

@@ -2,10 +2,10 @@
 export const NONE = 'none'
 
 export const HOSTS_RULE =
-  'must be host names without port, such as agents.example or *.agents.example, separated by commas'
+  'takes host names without port, such as agents.example or *.agents.example'
 
 export const ORIGINS_RULE =
-  'must be origins, such as https://app.example or http://localhost:5173, separated by commas'
+  'takes origins without path, such as https://app.example or http://localhost:5173'
 
 /** Whether a text is a host name, `*` and a domain, or `*` for every name. */
 export function isHostPattern(text: string): boolean {

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { VERSION } from '../../version.ts'
 import { openApiDocument } from '../openapi/openapi-document.ts'
 import { notFound } from '../requests/routing.ts'
-import { sendProblem } from '../responses/problem.ts'
+import { HttpProblem, sendProblem } from '../responses/problem.ts'
 import { PAGE_HEADERS } from '../responses/security-headers.ts'
 
 /** Serves `/docs`: the OpenAPI document as an interactive page. Works without internet access. */
@@ -13,7 +13,9 @@ export async function docsPage(
   { publicUrl }: { publicUrl: string | undefined },
 ): Promise<void> {
   // Any invalid file name (too long, outside the folder, with a NUL) counts as not found.
-  app.setErrorHandler((_error, request, reply) => sendProblem(notFound(request), request, reply))
+  app.setErrorHandler((error, request, reply) => {
+    sendProblem(error instanceof HttpProblem ? error : notFound(request), request, reply)
+  })
   app.addHook('onRequest', (_request, reply, done) => {
     reply.headers(PAGE_HEADERS)
     done()
