@@ -158,8 +158,8 @@ export interface SettingRule {
   /** The allowed values. */
   readonly enum?: readonly string[]
   /**
-   * `uri`: an http(s) URL, or {@link NO_PUBLIC_URL}; `hosts` and `origins`: a list separated by commas, or
-   * {@link NONE}.
+   * `uri`: an http(s) URL, or {@link NO_PUBLIC_URL}; `hosts`, `origins`: a list separated by commas, or
+   * `none`.
    */
   readonly format?: string
   /** A regular expression that strings must match. */
