@@ -60,6 +60,8 @@ describe.each(Object.entries(OTHER_ORIGINS))('a request of %s', (_name, headers)
     expect(response.status).toBe(200)
     expect([...response.headers.keys()].filter((name) => /access-control/.test(name))).toEqual([])
     expect(response.headers.get('cross-origin-resource-policy')).toBe('same-origin')
+    // The response does not depend on the origin.
+    expect(response.headers.has('vary')).toBe(false)
   })
 
   test('is refused to change anything at an unknown route', async () => {

@@ -52,8 +52,8 @@ export class BrowserGuard {
     return server.on('listening', () => {
       const address = server.address()
       // No browser connects to a socket in the file system.
-      const isLocal = address !== null && typeof address !== 'string'
-      this.#hosts.listen(isLocal && isLoopback(address.address))
+      const ip = typeof address === 'string' ? undefined : address?.address
+      this.#hosts.listen(ip !== undefined && isLoopback(ip))
     })
   }
 

@@ -33,7 +33,7 @@ export function isPrivateName(hostName: string): boolean {
   return !hostName.includes('.') || hostName.endsWith('.internal')
 }
 
-/** Whether an address that a server listens on, or a path, is reached from this machine only. */
+/** Whether an IP address that a server listens on is reached from this machine only. */
 export function isLoopback(address: string): boolean {
   return address === '::1' || /^(?:::ffff:)?127\./i.test(address)
 }

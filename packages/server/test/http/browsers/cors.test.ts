@@ -115,6 +115,12 @@ describe.each(['https://page.example', 'https://app.example.page.example', 'null
   },
 )
 
+test('only OPTIONS asks for permission: another method with such a header is a request like any', async () => {
+  const headers = [...from(APP), 'Access-Control-Request-Method: DELETE']
+  expect((await exchange('GET /agents', ...headers)).status).toBe(200)
+  expectProblem(await exchange('DELETE /agents/unknown', ...headers), 'AGENT_NOT_FOUND')
+})
+
 test('OPTIONS that is no preflight is not a method of any route', async () => {
   expectProblem(await exchange('OPTIONS /agents', `Origin: ${APP}`), 'METHOD_NOT_ALLOWED')
 })

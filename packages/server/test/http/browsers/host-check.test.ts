@@ -78,7 +78,10 @@ describe.each([
 
   test('serves a request without a host: no browser sends one', () => {
     expect(mayUse('', place)).toBe('everyone')
-    expect(new HostCheck([], undefined).admits({})).toBe(true)
+    const check = new HostCheck([], undefined)
+    for (const headers of [{}, { host: 'localhost' }, { 'user-agent': 'Mozilla/5.0' }]) {
+      expect(check.admits(headers)).toBe(true)
+    }
   })
 })
 
@@ -142,6 +145,15 @@ test('what was decided before the server listened, or had a name, is decided aga
   expect(admits('page.example')).toBe(false)
   check.add('page.example')
   expect(admits('page.example')).toBe(true)
+})
+
+test('a host that everyone could use is no longer served if the server listens on loopback only', () => {
+  const check = new HostCheck([], undefined)
+  const admits = () => check.admits({ host: 'rollcall', 'user-agent': 'Mozilla/5.0' })
+  check.listen(false)
+  expect(admits()).toBe(true)
+  check.listen(true)
+  expect(admits()).toBe(false)
 })
 
 test('a flood of different hosts neither fills the memory nor changes what is decided', () => {
