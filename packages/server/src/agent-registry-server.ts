@@ -1,11 +1,13 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { BackupSchedule } from './backups/backup-schedule.ts'
+import { HOSTS_RULE, isHostPattern, isOrigin, ORIGINS_RULE } from './config/host-lists.ts'
 import { isPublicUrl, PUBLIC_URL_RULE } from './config/public-url.ts'
 import type { AgentRegistryRepository } from './domain/agent-registry-repository.ts'
 import { isBackupSource } from './domain/backup-source.ts'
 import { isRegistryError } from './domain/registry-error.ts'
 import { ExpiryLoop, type ExpiryReporter } from './expiry/expiry-loop.ts'
+import { BrowserGuard } from './http/browsers/browser-guard.ts'
 import { AcceptQueues } from './http/connections/accept-queues.ts'
 import { createApp } from './http/create-app.ts'
 import { DEFAULTS } from './limits/defaults.ts'
@@ -31,6 +33,18 @@ export interface AgentRegistryServerOptions extends StorageOptions {
    * to the URL of that document.
    */
   readonly publicUrl?: string | undefined
+  /**
+   * Further names at which clients reach the server, such as `agents.example`, or `*.agents.example` for
+   * all below it. Addresses, `localhost`, the host of `publicUrl` and the host passed to `listen` need
+   * not be named. A request to another name gets 421 `HOST_NOT_ALLOWED` if it may be from a browser. Default:
+   * none; see `--allowed-hosts`.
+   */
+  readonly allowedHosts?: readonly string[] | undefined
+  /**
+   * Origins whose pages may use the registry, such as `https://app.example`. Default: none, only pages
+   * that are served at the origin of the registry itself.
+   */
+  readonly corsOrigins?: readonly string[] | undefined
   /** Streams of the change feed that may be open at once; default 10 000. */
   readonly maxStreams?: number | undefined
   /** Folder for scheduled backups of a SQLite file; default: no backups. Created if it is missing. */
@@ -65,6 +79,7 @@ export class AgentRegistryServer implements AsyncDisposable {
   readonly #options: AgentRegistryServerOptions
   readonly #logger: FastifyBaseLogger
   readonly #acceptQueues = new AcceptQueues()
+  readonly #browserGuard: BrowserGuard
   #app: FastifyInstance | undefined
   #repository: AgentRegistryRepository | undefined
   #expiry: ExpiryLoop | undefined
@@ -77,7 +92,7 @@ export class AgentRegistryServer implements AsyncDisposable {
    * @param registryUrl identifies the store, see `createStorageBackend`; default
    *   `sqlite:///rollcall.db`. It is opened when the app starts, not here.
    * @throws RangeError when `cleanupIntervalSeconds` is less than 1, TypeError when `publicUrl` is
-   *   not an http(s) URL
+   *   not an http(s) URL, or one of `allowedHosts` or `corsOrigins` is not a name or an origin
    */
   constructor(registryUrl = 'sqlite:///rollcall.db', options: AgentRegistryServerOptions = {}) {
     const { cleanupIntervalSeconds } = options
@@ -89,9 +104,14 @@ export class AgentRegistryServer implements AsyncDisposable {
     if (options.publicUrl !== undefined && !isPublicUrl(options.publicUrl)) {
       throw new TypeError(`publicUrl is "${options.publicUrl}"; it ${PUBLIC_URL_RULE}`)
     }
+    const { allowedHosts = [], corsOrigins = [], publicUrl } = options
+    requireAll({ allowedHosts }, isHostPattern, HOSTS_RULE)
+    requireAll({ corsOrigins }, isOrigin, ORIGINS_RULE)
     this.#registryUrl = registryUrl
     this.#options = options
     this.#logger = options.logger ?? pino({ level: 'silent' })
+    const logger = this.#logger
+    this.#browserGuard = new BrowserGuard({ allowedHosts, corsOrigins, publicUrl, logger })
   }
 
   /**
@@ -104,6 +124,7 @@ export class AgentRegistryServer implements AsyncDisposable {
       stopAccepting: () => this.#acceptQueues.close(),
       close: () => this.#closeStore(),
       logger: this.#logger,
+      browserGuard: this.#browserGuard,
       publicUrl: this.#options.publicUrl?.replace(/\/+$/, ''),
       droppedLogLines: this.#options.droppedLogLines,
       backups: this.#options.backupTo === undefined ? undefined : () => this.#backups?.statistics,
@@ -127,6 +148,7 @@ export class AgentRegistryServer implements AsyncDisposable {
   async listen(options: { host?: string; port?: number } = {}): Promise<string> {
     const { host = '127.0.0.1', port = 9000 } = options
     const app = this.createApp()
+    this.#browserGuard.allowHost(host)
     await app.ready()
     return this.#acceptQueues.listen(app, { host, port })
   }
@@ -213,5 +235,17 @@ export class AgentRegistryServer implements AsyncDisposable {
     await this.#monitor?.stop()
     await this.#expiry?.stop()
     if (this.#options.repository === undefined) await this.#repository?.close()
+  }
+}
+
+/** @throws TypeError if one of the texts of an option breaks its rule */
+function requireAll(
+  option: Readonly<Record<string, readonly string[]>>,
+  isValid: (text: string) => boolean,
+  rule: string,
+): void {
+  for (const [name, texts] of Object.entries(option)) {
+    const invalid = texts.find((text) => !isValid(text))
+    if (invalid !== undefined) throw new TypeError(`${name} ${rule}, not "${invalid}"`)
   }
 }

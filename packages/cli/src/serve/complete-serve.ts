@@ -7,6 +7,7 @@ import {
   loadSettings,
   NO_BACKUPS,
   NO_PUBLIC_URL,
+  parseListSetting,
   parseStorageUrl,
   requireBackupSupport,
   SETTINGS,
@@ -44,13 +45,21 @@ Examples:
     .action(serve)
 }
 
+/** Formats of settings that are lists. */
+const LIST_FORMATS = new Set<string | undefined>(['hosts', 'origins'])
+
 function toOption({ flag, variable, rule }: Setting): Option {
   const value = rule.enum?.join('|') ?? (rule.type === 'string' ? 'text' : 'number')
-  return new Option(
+  const option = new Option(
     `--${flag} <${rule.enum ? 'level' : value}>`,
     `${rule.description}${rule.enum ? `: ${rule.enum.join(', ')}` : ''} ` +
       `(default: ${rule.default}; ${variable})`,
   )
+  // A list may be given in one flag or in several.
+  if (LIST_FORMATS.has(rule.format)) {
+    option.argParser((text, before: unknown) => (before === undefined ? text : `${before},${text}`))
+  }
+  return option
 }
 
 async function serve(options: Partial<Record<keyof Settings, string>> & { config?: string }) {
@@ -73,6 +82,8 @@ async function serve(options: Partial<Record<keyof Settings, string>> & { config
     maxStreams: settings.maxStreams,
     schema: settings.dbSchema,
     publicUrl,
+    allowedHosts: parseListSetting(settings.allowedHosts),
+    corsOrigins: parseListSetting(settings.corsOrigin),
     logger,
     droppedLogLines: () => output.dropped,
     // The supervisor restarts it, with the state that is in the file.

@@ -25,6 +25,7 @@ import { HeartbeatFastPath } from './agents/heartbeat-fast-path.ts'
 import { maintenanceRoutes } from './agents/maintenance-routes.ts'
 import { IncomingBodies } from './bodies/incoming-bodies.ts'
 import { acceptJson } from './bodies/json-body.ts'
+import type { BrowserGuard } from './browsers/browser-guard.ts'
 import { handleClientError } from './connections/client-errors.ts'
 import { ConnectionLimit } from './connections/connection-limit.ts'
 import { OpenConnections } from './connections/open-connections.ts'
@@ -72,6 +73,7 @@ export interface AppOptions {
   readonly logger: FastifyBaseLogger
   /** The URL at which clients reach the registry, without a trailing slash. */
   readonly publicUrl: string | undefined
+  readonly browserGuard: BrowserGuard
   /** See `AgentRegistryServerOptions`. */
   readonly droppedLogLines: (() => number) | undefined
   /** Returns the statistics of scheduled backups once the store is open; undefined: there are none. */
@@ -88,7 +90,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   const metrics = new RegistryMetrics()
   if (options.droppedLogLines) metrics.watchLog(options.droppedLogLines)
   if (options.backups) metrics.watchBackups(options.backups)
-  const { logger, publicUrl, maxStreams } = options
+  const { logger, publicUrl, maxStreams, browserGuard } = options
   const connections = new OpenConnections()
   const connectionLimit = new ConnectionLimit({ logger, metrics, connections })
   const bodies = new IncomingBodies({ logger })
@@ -100,7 +102,7 @@ export function createApp(options: AppOptions): FastifyInstance {
       socket.destroy()
     },
   })
-  const fastPath = new HeartbeatFastPath(metrics, connections)
+  const fastPath = new HeartbeatFastPath({ metrics, connections, browserGuard })
   const pipelining = new Pipelining({
     rejected: () => metrics.countClosedConnection('pipelining'),
   })
@@ -141,7 +143,7 @@ export function createApp(options: AppOptions): FastifyInstance {
       const prioritized = fastPath.wrap(reads.wrap(handler))
       const pipelined = pipelining.wrap(log ? log.wrap(prioritized) : prioritized)
       const server = connections.watch(httpServer(serverOptions, pipelined))
-      return connectionLimit.apply(slowReaders.watch(server))
+      return connectionLimit.apply(slowReaders.watch(browserGuard.watch(server)))
     },
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
     clientErrorHandler: (error, socket) => {
@@ -160,7 +162,10 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.addHook('onRequest', (request, reply, done) => {
     bodies.expect(request.raw, reply.raw)
     addSecurityHeaders(request, reply)
-    done(rejectEarly(request))
+    browserGuard.addHeaders(request, reply)
+    const problem = rejectMalformed(request) ?? browserGuard.reject(request)
+    if (problem === undefined && browserGuard.answerPreflight(request, reply)) return
+    done(problem ?? rejectUnknown(request))
   })
   app.addHook('onResponse', (request, reply, done) => {
     const operation = request.routeOptions.config.operationId ?? 'unknown'
@@ -228,8 +233,8 @@ function addSecurityHeaders(request: FastifyRequest, reply: FastifyReply): void 
   if (!request.url.startsWith('/docs')) reply.headers(SECURITY_HEADERS)
 }
 
-/** Returns the error of a request that can be rejected before its body is read. */
-function rejectEarly(request: FastifyRequest): Error | undefined {
+/** Returns the error of a request that breaks a rule of HTTP. */
+function rejectMalformed(request: FastifyRequest): Error | undefined {
   if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
     const detail = 'The request has no Host header; HTTP/1.1 requires it.'
     return new HttpProblem('MALFORMED_REQUEST', detail, { headers: { connection: 'close' } })
@@ -242,6 +247,11 @@ function rejectEarly(request: FastifyRequest): Error | undefined {
     const { remedy } = ERROR_CODES.URI_TOO_LONG
     return new HttpProblem('URI_TOO_LONG', `The URL has ${request.url.length} bytes. ${remedy}`)
   }
+  return undefined
+}
+
+/** Returns the error of a request to an unknown route. */
+function rejectUnknown(request: FastifyRequest): Error | undefined {
   // The router also accepts an empty parameter: `/agents/`.
   const hasEmptyParameter = Object.values(request.params as object).includes('')
   // And it maps `*`, which only OPTIONS may request, to the root.

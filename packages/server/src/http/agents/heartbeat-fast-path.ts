@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
 import type { HeartbeatReceipt } from '../../domain/heartbeat.ts'
 import type { RegistryMetrics } from '../../telemetry/registry-metrics.ts'
+import type { BrowserGuard } from '../browsers/browser-guard.ts'
 import type { OpenConnections } from '../connections/open-connections.ts'
 import { hostHeaderCount } from '../requests/host-headers.ts'
 import type { RequestHandler } from '../requests/request-handler.ts'
@@ -14,19 +15,25 @@ const SUFFIX = '/heartbeat'
 /**
  * Handles plain heartbeats before the framework: they are nearly all of a registry's traffic, and the
  * routing, hooks and reply of the framework took a quarter of their time. Everything unusual (a body,
- * an escaped id, a condition, an unknown agent, a failure) takes the slow path through the framework, so that every
+ * an escaped id, a condition, an unknown agent, a browser, a failure) takes the slow path through the framework, so that every
  * rule and error is implemented only once. Both paths send identical responses.
  */
 export class HeartbeatFastPath {
   readonly #metrics: RegistryMetrics
   readonly #connections: OpenConnections
+  readonly #browserGuard: BrowserGuard
   #repository: AgentRegistryRepository | undefined
   /** The errors of heartbeats that continue on the slow path. */
   readonly #failures = new WeakMap<IncomingMessage, { readonly error: unknown }>()
 
-  constructor(metrics: RegistryMetrics, connections: OpenConnections) {
-    this.#metrics = metrics
-    this.#connections = connections
+  constructor(options: {
+    metrics: RegistryMetrics
+    connections: OpenConnections
+    browserGuard: BrowserGuard
+  }) {
+    this.#metrics = options.metrics
+    this.#connections = options.connections
+    this.#browserGuard = options.browserGuard
   }
 
   /** Enables the fast path. */
@@ -43,7 +50,11 @@ export class HeartbeatFastPath {
   wrap(handler: RequestListener): RequestHandler {
     return (request, response) => {
       const agentId = this.#repository && plainHeartbeat(request)
-      if (agentId === undefined || this.#repository === undefined) {
+      if (
+        agentId === undefined ||
+        this.#repository === undefined ||
+        !this.#browserGuard.isPlain(request.headers)
+      ) {
         handler(request, response)
         return undefined
       }

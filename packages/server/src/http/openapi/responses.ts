@@ -1,6 +1,6 @@
 import { ERROR_CODES, type ErrorCode, ProblemDetails } from '@rollcall/protocol'
 import { text } from '@rollcall/protocol/json-schema'
-import type { Operation, OperationId } from '../../operations/operation.ts'
+import { isForOwnPages, type Operation, type OperationId } from '../../operations/operation.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
 import { reference } from './components.ts'
 import { EXAMPLES, STREAM_EXAMPLE } from './operation-examples.ts'
@@ -11,14 +11,17 @@ const COMMON_ERRORS: readonly ErrorCode[] = [
   'MALFORMED_REQUEST',
   'REQUEST_TIMEOUT',
   'HEADERS_TOO_LARGE',
+  'HOST_NOT_ALLOWED',
   'INTERNAL_ERROR',
   'SHUTTING_DOWN',
 ]
 
 /** Returns the codes of all errors that an operation can have, without duplicates. */
-function errorCodesOf({ errors, params }: Operation): ErrorCode[] {
+function errorCodesOf(operation: Operation): ErrorCode[] {
+  const { errors, params } = operation
   const pathErrors: readonly ErrorCode[] = params === undefined ? [] : ['URI_TOO_LONG']
-  return [...new Set([...errors, ...pathErrors, ...COMMON_ERRORS])]
+  const originErrors: readonly ErrorCode[] = isForOwnPages(operation) ? ['CROSS_ORIGIN'] : []
+  return [...new Set([...errors, ...pathErrors, ...originErrors, ...COMMON_ERRORS])]
 }
 
 /** Describes the successful response of an operation. */
