@@ -7,6 +7,11 @@ import { parsePostgresUrl } from '../../../src/storage/postgres/connections/targ
 import { WriteProbe } from '../../../src/storage/postgres/connections/write-probe.ts'
 import { ChangeCompletion } from '../../../src/storage/postgres/maintenance/change-completion.ts'
 import { EntriesCache } from '../../../src/storage/postgres/maintenance/entries-cache.ts'
+import {
+  finished,
+  type UnfinishedChange,
+  unfinishedChanges,
+} from '../../../src/storage/postgres/maintenance/unfinished-changes.ts'
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
 import { TransitionWriter } from '../../../src/storage/postgres/transitions/transition-writer.ts'
 import { registration } from '../sample-registration.ts'
@@ -20,21 +25,21 @@ const SET = `SELECT rollcall.set_maintenance(NULL, 'team:*', 'upgrade', 'ann')`
 /** A fleet in which an entry is committed that no agent follows yet, and two nodes that can make them follow. */
 class InterruptedChange implements AsyncDisposable {
   readonly node: PostgresAgentRegistryRepository
-  readonly #database: PostgresDatabase
+  readonly database: PostgresDatabase
   readonly #probe: WriteProbe
   readonly #transitions: TransitionWriter
   readonly completion: ChangeCompletion
 
   private constructor(node: PostgresAgentRegistryRepository) {
     this.node = node
-    this.#database = new PostgresDatabase({
+    this.database = new PostgresDatabase({
       target: parsePostgresUrl(database.url),
       schema: 'rollcall',
       clock: undefined,
     })
-    this.#probe = new WriteProbe(this.#database)
-    const entries = new EntriesCache(this.#database)
-    const parts = { database: this.#database, entries }
+    this.#probe = new WriteProbe(this.database)
+    const entries = new EntriesCache(this.database)
+    const parts = { database: this.database, entries }
     const listener = { committed: async () => undefined }
     this.#transitions = new TransitionWriter({ ...parts, listener, probe: this.#probe })
     this.completion = new ChangeCompletion({ ...parts, transitions: this.#transitions })
@@ -60,7 +65,7 @@ class InterruptedChange implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.node.close()
     await this.#probe.close()
-    await this.#database.close()
+    await this.database.close()
   }
 }
 
@@ -100,6 +105,14 @@ test('a change that all agents follow is recorded as finished', async () => {
   expect(await unfinished()).toBe(1)
   while (await change.completion.continue());
   expect(await unfinished()).toBe(0)
+})
+
+test('the end of an older change leaves the newer one of the same entry', async () => {
+  await using change = await InterruptedChange.begin()
+  const [older] = await unfinishedChanges(change.database)
+  await queryOnce(database.url, SET.replace('upgrade', 'repair'))
+  await finished(change.database, older as UnfinishedChange)
+  expect(await unfinished()).toBe(1)
 })
 
 test('an entry that changes again meanwhile is looked at anew', async () => {
