@@ -82,7 +82,7 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawR
       return responseWithFailure(new RegistryError(code, reason), valid, { isLost })
     }
     case 'CROSS_ORIGIN':
-      return responseTo(valid.replace('Host: x', 'Host: x\r\nOrigin: https://page.example'))
+      return responseTo(valid.replace('Host: x', 'Host: localhost\r\nOrigin: https://page.example'))
     case 'HOST_NOT_ALLOWED':
       return responseTo(valid.replace('Host: x', 'Host: page.example'))
     case 'SUPERSEDED':
