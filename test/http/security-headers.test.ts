@@ -95,7 +95,8 @@ describe('the documentation page', () => {
 test.each(['/', '/agents', '/metrics', '/openapi.json', '/nowhere', '/docs/nowhere'])(
   '%s runs nothing if a browser opens it, and no page of another origin can embed it',
   async (path) => {
-    const { headers } = await registry.get(path)
+    const browser = { 'user-agent': 'Mozilla/5.0' }
+    const { headers } = await registry.get(path, { headers: browser })
     const policy = headers.get('content-security-policy')
     expect(policy).toBe("default-src 'none'; frame-ancestors 'none'")
     expect(headers.get('cross-origin-resource-policy')).toBe('same-origin')

@@ -26,6 +26,7 @@ import { maintenanceRoutes } from './agents/maintenance-routes.ts'
 import { IncomingBodies } from './bodies/incoming-bodies.ts'
 import { acceptJson } from './bodies/json-body.ts'
 import type { BrowserGuard } from './browsers/browser-guard.ts'
+import { isFromBrowser } from './browsers/request-origin.ts'
 import { handleClientError } from './connections/client-errors.ts'
 import { ConnectionLimit } from './connections/connection-limit.ts'
 import { OpenConnections } from './connections/open-connections.ts'
@@ -45,7 +46,7 @@ import { RequestLog } from './requests/request-log.ts'
 import { notFound } from './requests/routing.ts'
 import { watchRequestHooks } from './requests/user-hooks.ts'
 import { HttpProblem, sendProblem } from './responses/problem.ts'
-import { SECURITY_HEADERS } from './responses/security-headers.ts'
+import { BROWSER_HEADERS, SECURITY_HEADERS } from './responses/security-headers.ts'
 
 /** Maximum bytes of one path segment as sent; fits an id of 255 characters, even fully escaped. */
 const MAX_SEGMENT_BYTES = 1024
@@ -230,7 +231,9 @@ export function createApp(options: AppOptions): FastifyInstance {
  */
 function addSecurityHeaders(request: FastifyRequest, reply: FastifyReply): void {
   if (LEASE_OPERATIONS.has(request.routeOptions.config.operationId)) return
-  if (!request.url.startsWith('/docs')) reply.headers(SECURITY_HEADERS)
+  if (request.url.startsWith('/docs')) return
+  reply.headers(SECURITY_HEADERS)
+  if (isFromBrowser(request.headers)) reply.headers(BROWSER_HEADERS)
 }
 
 /** Returns the error of a request that breaks a rule of HTTP. */

@@ -42,10 +42,10 @@ export class Cors {
    * not send. Returns false if the request is none.
    */
   answerPreflight(request: FastifyRequest, reply: FastifyReply): boolean {
-    const { origin, ...headers } = request.headers
-    if (request.method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) {
-      return false
-    }
+    if (request.method !== 'OPTIONS') return false
+    const { headers } = request
+    const { origin } = headers
+    if (headers['access-control-request-method'] === undefined) return false
     if (origin === undefined || !this.#origins.has(origin)) return false
     // An allowed page may send any header: a header alone gives it nothing that it could not do without.
     const requested = headers['access-control-request-headers']

@@ -1,13 +1,17 @@
-/**
- * Security headers of every response without its own cache rules. They prevent browsers from guessing
- * types, from running anything in a response that is opened as a page, and from passing a response to the
- * process of a page at another origin; and caches from storing what is soon stale.
- */
+/** Security headers of every response without its own cache rules. */
 export const SECURITY_HEADERS = {
   'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+} as const
+
+/**
+ * Further headers of what a browser may show. They prevent it from running anything in a response that is
+ * opened as a page, and from passing the response to the process of a page at another origin. Programs
+ * receive them with errors only: they took a tenth of the time of a short read.
+ */
+export const BROWSER_HEADERS = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
-  'cache-control': 'no-store',
 } as const
 
 /**
