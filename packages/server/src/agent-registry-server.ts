@@ -61,8 +61,6 @@ export interface AgentRegistryServerOptions extends StorageOptions {
 
 /** Milliseconds that open connections have to finish when the server closes. */
 const CLOSE_TIMEOUT_MS = 3000
-/** Milliseconds between two checks for connections that have become idle. */
-const CLOSE_IDLE_INTERVAL_MS = 50
 
 /**
  * An agent registry to run or to embed.
@@ -159,13 +157,10 @@ export class AgentRegistryServer implements AsyncDisposable {
     if (app === undefined) return
     // A client that never finishes its request must not keep the registry from stopping.
     const deadline = setTimeout(() => app.server.closeAllConnections(), CLOSE_TIMEOUT_MS)
-    // Connections on which a request was in flight become idle after it because of keep-alive.
-    const idleCheck = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS)
     try {
       await app.close()
     } finally {
       clearTimeout(deadline)
-      clearInterval(idleCheck)
     }
   }
 

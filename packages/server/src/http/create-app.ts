@@ -61,6 +61,8 @@ const LEASE_OPERATIONS = new Set<OperationId | 'unknown' | undefined>([
   'registerAgent',
 ])
 
+/** Milliseconds between two checks for connections that have become idle while the app stops. */
+const CLOSE_IDLE_INTERVAL_MS = 50
 /** Log levels at which every request is logged. */
 const LEVELS_WITH_REQUESTS = new Set(['debug', 'trace'])
 
@@ -180,6 +182,11 @@ export function createApp(options: AppOptions): FastifyInstance {
     options.stopAccepting()
     fastPath.close()
     await Promise.all([streams?.close('the registry is shutting down'), pendingResponses.drain()])
+    // Connections on which a request was in flight become idle after it because of keep-alive. To Node, they are as
+    // soon as a response is written, even if it is still in the process: not before large ones have left.
+    const closeIdle = (): void => app.server.closeIdleConnections()
+    const idleCheck = setInterval(closeIdle, CLOSE_IDLE_INTERVAL_MS).unref()
+    app.server.once('close', () => clearInterval(idleCheck))
   })
   app.addHook('onClose', options.close)
   app.register(async (registry) => {
