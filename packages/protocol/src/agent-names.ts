@@ -27,7 +27,7 @@ export type RegistrationFields = {
  * @internal
  */
 export type AgentFields = {
-  readonly [Field in keyof Agent as CamelCase<Field>]: unknown
+  readonly [Field in keyof Agent as CamelCase<Field>]-?: unknown
 }
 
 /** @internal An object with every field of a registration, by its name in TypeScript. */

@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'INVALID_CURSOR'
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
+  | 'CROSS_ORIGIN'
   | 'AGENT_NOT_FOUND'
   | 'ROUTE_NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
@@ -16,6 +17,7 @@ export type ErrorCode =
   | 'URI_TOO_LONG'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'UNSUPPORTED_CONTENT_ENCODING'
+  | 'HOST_NOT_ALLOWED'
   | 'VALIDATION_FAILED'
   | 'HEADERS_TOO_LARGE'
   | 'INTERNAL_ERROR'
@@ -67,6 +69,13 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
     status: 403,
     title: 'Forbidden',
     remedy: 'Use a token with the scope, or for the agents, that `detail` names.',
+  },
+  CROSS_ORIGIN: {
+    status: 403,
+    title: 'Cross-origin request refused',
+    remedy:
+      'Serve the page at the origin of the registry, or let the operator allow its origin with ' +
+      '`--cors-origin`.',
   },
   AGENT_NOT_FOUND: {
     status: 404,
@@ -126,6 +135,13 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
     status: 415,
     title: 'Unsupported content encoding',
     remedy: 'Send the body uncompressed, without `Content-Encoding`.',
+  },
+  HOST_NOT_ALLOWED: {
+    status: 421,
+    title: 'Host not allowed',
+    remedy:
+      'Use the address of the registry or its public URL, or let the operator add the name in `Host` ' +
+      'to `--allowed-hosts`.',
   },
   VALIDATION_FAILED: {
     status: 422,

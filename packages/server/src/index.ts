@@ -27,6 +27,7 @@ export {
   misspelledVariables,
   unknownVariables,
 } from './config/environment-variables.ts'
+export { parseListSetting } from './config/host-lists.ts'
 export {
   ConfigurationError,
   DEFAULT_CONFIG_FILE,

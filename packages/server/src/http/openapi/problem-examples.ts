@@ -94,6 +94,11 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
   FORBIDDEN: (operationId) => ({
     detail: `The request needs the scope ${OPERATIONS[operationId].scope}; that of "dashboard" is read.`,
   }),
+  CROSS_ORIGIN: () => ({
+    detail:
+      'A browser sent this request for a page at https://page.example. ' +
+      'Add its origin to --cors-origin if the page may use the registry.',
+  }),
   AGENT_NOT_FOUND: (operationId) => ({
     detail: `Agent ${EXAMPLE_AGENT_ID} not found: ${MISSING_AGENT[operationId] ?? ''}`,
   }),
@@ -123,6 +128,11 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
   }),
   UNSUPPORTED_CONTENT_ENCODING: () => ({
     detail: withRemedy('UNSUPPORTED_CONTENT_ENCODING', 'The body has encoding gzip.'),
+  }),
+  HOST_NOT_ALLOWED: () => ({
+    detail:
+      'The registry does not know itself as page.example. ' +
+      'Use its address, or add the name to --allowed-hosts.',
   }),
   VALIDATION_FAILED: (operationId) => {
     const { pointer, message } = INVALID_VALUES[operationId] ?? wrongAgentId()

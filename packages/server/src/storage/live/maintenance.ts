@@ -24,7 +24,11 @@ const VISIT_LIMIT = 4096
 interface UnfinishedPattern {
   /** Agents up to this id follow; undefined: none. */
   after: string | undefined
+  /** What makes more of them follow right now. */
+  step: Promise<void> | undefined
 }
+
+const UNBEGUN = { after: undefined, step: undefined }
 
 /**
  * The maintenance of a registry in memory. An entry is durable first, and in force for every change that is planned
@@ -39,7 +43,9 @@ export class LiveMaintenance {
   readonly #health: StoreHealth
   /** By pattern. */
   readonly #unfinished = new Map<string, UnfinishedPattern>()
-  #step: Promise<void> | undefined
+  /** Entries change one after the other: each change is worked out from the outcome of the one before. */
+  #lastChange: Promise<unknown> = Promise.resolve()
+  #isClosed = false
 
   /** @param parts.entries of the journal; this class changes them */
   constructor(parts: {
@@ -58,7 +64,7 @@ export class LiveMaintenance {
     this.#health = parts.health
     // The registry may have been killed while agents were to follow a change.
     if (!this.#entries.isEmpty || this.#table.hasMaintenance) {
-      this.#unfinished.set('*', { after: undefined })
+      this.#unfinished.set('*', { ...UNBEGUN })
     }
   }
 
@@ -74,40 +80,56 @@ export class LiveMaintenance {
 
   /** See `AgentRegistryRepository.setMaintenance`. */
   async set(pattern: string, decision: MaintenanceDecision): Promise<MaintenanceEntry> {
-    const nowMs = this.#times.beatToWall(this.#times.toBeat(this.#times.now()))
-    const before = this.#entries.get(pattern)
-    const entry = nextEntry(before, { pattern, ...decision, nowMs })
-    if (entry) await this.#save({ pattern, entry })
+    const entry = await this.#inTurn(async () => {
+      const nowMs = this.#times.beatToWall(this.#times.toBeat(this.#times.now()))
+      const before = this.#entries.get(pattern)
+      const next = nextEntry(before, { pattern, ...decision, nowMs })
+      if (next) await this.#save({ pattern, entry: next })
+      return (next ?? before) as MaintenanceEntry
+    })
     await this.#finish(pattern)
-    return (entry ?? before) as MaintenanceEntry
+    return entry
   }
 
   /** See `AgentRegistryRepository.endMaintenance`. */
   async end(pattern: string): Promise<boolean> {
-    const exists = this.#entries.get(pattern) !== undefined
-    if (exists) await this.#save({ pattern, entry: null })
+    const existed = await this.#inTurn(async () => {
+      const exists = this.#entries.get(pattern) !== undefined
+      if (exists) await this.#save({ pattern, entry: null })
+      return exists
+    })
     await this.#finish(pattern)
-    return exists
+    return existed
   }
 
-  /** Makes some of the agents follow that do not yet. Concurrent callers share a step. */
-  continue(): Promise<void> {
-    this.#step ??= this.#makeSomeFollow().finally(() => {
-      this.#step = undefined
-    })
-    return this.#step
+  /** Makes some of the agents follow that do not yet. */
+  async continue(): Promise<void> {
+    const [first] = this.#unfinished.keys()
+    if (first !== undefined) await this.#makeSomeFollow(first)
+  }
+
+  /** Makes no more agents follow: the next start continues with them. */
+  close(): void {
+    this.#isClosed = true
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const outcome = this.#lastChange.then(change)
+    this.#lastChange = outcome.catch(() => undefined)
+    return outcome
   }
 
   async #save(change: MaintenanceChange): Promise<void> {
     await this.#health.attempt(this.#journal.saveMaintenance(change))
     if (change.entry) this.#entries.set(change.entry)
     else this.#entries.delete(change.pattern)
-    this.#unfinished.set(change.pattern, { after: undefined })
+    this.#unfinished.set(change.pattern, { ...UNBEGUN })
   }
 
   async #finish(pattern: string): Promise<void> {
     try {
-      while (this.#unfinished.has(pattern)) await this.continue()
+      // Only its own agents: those of a larger pattern that is still going on would delay it.
+      while (this.#unfinished.has(pattern)) await this.#makeSomeFollow(pattern)
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
       throw new RegistryError(
@@ -118,10 +140,18 @@ export class LiveMaintenance {
     }
   }
 
-  async #makeSomeFollow(): Promise<void> {
-    const [first] = this.#unfinished
-    if (first === undefined) return
-    const [pattern, progress] = first
+  /** Makes some agents of a pattern follow. Concurrent callers share a step. */
+  async #makeSomeFollow(pattern: string): Promise<void> {
+    if (this.#isClosed) throw new RegistryError('CLOSED', 'the registry is closed')
+    const progress = this.#unfinished.get(pattern)
+    if (progress === undefined) return
+    progress.step ??= this.#step(pattern, progress).finally(() => {
+      progress.step = undefined
+    })
+    await progress.step
+  }
+
+  async #step(pattern: string, progress: UnfinishedPattern): Promise<void> {
     const { agentIds, last, isEnd } = this.#next(pattern, progress.after)
     const intents = agentIds.map((agentId) => ({ event: 'maintain', agentId }) as const)
     // All agents that were looked at follow: nothing else lets other work run.
