@@ -129,9 +129,9 @@ test('serve reads a token file, and follows its changes', async () => {
     new: 'a-new-token-of-enough-characters-2',
   }
   writeFileSync(file, `ops admin * ${tokens.old}\n`)
-  const args = ['--host', '0.0.0.0', '--token-file', file]
+  const args = ['--host', '127.1', '--token-file', file]
   await using guarded = await RegistryProcess.start({ cwd: store.folder, db: 'memory:', args })
-  const url = guarded.url.replace('0.0.0.0', '127.0.0.1')
+  const { url } = guarded
   const statusWith = async (token: string) => {
     const headers = { authorization: `Bearer ${token}` }
     return (await fetch(`${url}/agents`, { headers })).status

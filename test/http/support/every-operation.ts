@@ -5,7 +5,11 @@ const BODIES: Readonly<Partial<Record<OperationId, (agentId: string) => object>>
   registerAgent: (agent_id) => ({ agent_id, agent_name: 'A', host: '10.0.0.7', port: 8000 }),
   heartbeats: (agent_id) => ({ agent_ids: [agent_id] }),
   setMaintenance: () => ({ reason: 'replacing the disk' }),
+  createToken: () => ({ name: 'operator', scope: 'admin' }),
 }
+
+/** The id of a token that does not exist; revoking it changes nothing. */
+const UNKNOWN_TOKEN = '000000000000'
 
 /** A request of an operation, without its `Host`. */
 export interface OperationRequest {
@@ -19,7 +23,7 @@ export interface OperationRequest {
 export function everyOperation(agentId: string): OperationRequest[] {
   const entries = Object.entries(OPERATIONS) as [OperationId, Operation][]
   return entries.map(([operationId, operation]) => {
-    const path = operation.path.replace('{agent_id}', agentId)
+    const path = operation.path.replace('{agent_id}', agentId).replace('{token_id}', UNKNOWN_TOKEN)
     const body = BODIES[operationId]?.(agentId)
     const content = body === undefined ? '' : JSON.stringify(body)
     const framing =

@@ -153,7 +153,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     serverFactory: (handler, serverOptions) => {
       const prioritized = fastPath.wrap(reads.wrap(handler))
       const pipelined = pipelining.wrap(log ? log.wrap(prioritized) : prioritized)
-      const server = connections.watch(httpServer(serverOptions, pipelined))
+      const server = connections.watch(access.watch(httpServer(serverOptions, pipelined)))
       return connectionLimit.apply(slowReaders.watch(browserGuard.watch(server)))
     },
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),

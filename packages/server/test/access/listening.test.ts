@@ -1,22 +1,27 @@
 // Off loopback, a registry needs access control, or an operator who insists.
+import { createServer } from 'node:net'
 import type { Health } from '@rollcall/protocol'
 import { AgentRegistryServer, ConfigurationError } from '@rollcall/server'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
+import { ServerAccess } from '../../src/access/server-access.ts'
 import { guardedRegistry, TOKENS } from './support/guarded-registry.ts'
 import { tokenFile } from './support/token-file-on-disk.ts'
 
-const EVERYWHERE = { host: '0.0.0.0', port: 0 }
+/** To the registry, any name but `localhost` may be reached by others; this one is 127.0.0.1. */
+const ELSEWHERE = { host: '127.1', port: 0 }
+
+const QUIET = { reloaded: () => undefined, failed: () => undefined }
 
 /** Returns the mode that `/health` reports. */
 async function modeAt(url: string): Promise<unknown> {
-  const response = await fetch(`${url.replace('0.0.0.0', '127.0.0.1')}/health`)
+  const response = await fetch(`${url}/health`)
   return ((await response.json()) as Health).access
 }
 
 test('a registry without access control refuses to listen on other addresses, and says how to go on', async () => {
   await using server = new AgentRegistryServer('memory:')
-  const refusal = await server.listen(EVERYWHERE).catch((error: unknown) => error)
+  const refusal = await server.listen(ELSEWHERE).catch((error: unknown) => error)
   expect(refusal).toBeInstanceOf(ConfigurationError)
   for (const way of [
     'rollcall token create --db',
@@ -37,7 +42,7 @@ test('an insecure one is loud about it', async () => {
   const lines: string[] = []
   const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) })
   await using server = new AgentRegistryServer('memory:', { insecure: true, logger })
-  expect(await modeAt(await server.listen(EVERYWHERE))).toBe('insecure')
+  expect(await modeAt(await server.listen(ELSEWHERE))).toBe('insecure')
   expect(lines.join('')).toContain('INSECURE')
 })
 
@@ -49,11 +54,24 @@ test.each([{ tokens: true }, { anonymous: 'read' }, { anonymous: 'none' }] as co
       ...options,
       tokenFile: tokens && file.path,
     })
-    const url = (await server.listen(EVERYWHERE)).replace('0.0.0.0', '127.0.0.1')
+    const url = await server.listen(ELSEWHERE)
     const readable = 'anonymous' in options && options.anonymous === 'read'
     expect((await fetch(`${url}/agents`)).status).toBe(readable ? 200 : 401)
   },
 )
+
+test.each([
+  ['0.0.0.0', 'insecure'],
+  ['::', 'insecure'],
+  ['127.0.0.1', 'open'],
+  ['::1', 'open'],
+])('an application whose own server listens on %s has a registry that is %s', (address, mode) => {
+  const access = new ServerAccess({}, { isPublic: false, reporter: QUIET })
+  const server = access.watch(createServer())
+  server.address = () => ({ address, family: 'IPv4', port: 9000 })
+  server.emit('listening')
+  expect(access.control.mode).toBe(mode)
+})
 
 test('anonymous callers may read on loopback, unless the operator says otherwise', async () => {
   await using open = await guardedRegistry({ anonymous: undefined })

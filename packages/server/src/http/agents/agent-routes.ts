@@ -11,7 +11,7 @@ import {
 } from '@rollcall/protocol'
 import { object } from '@rollcall/protocol/json-schema'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { coversAgent, type Principal } from '../../access/principal.ts'
+import { ALL_AGENTS, coversAgent, type Principal } from '../../access/principal.ts'
 import type { AgentRegistration } from '../../domain/agent-registration.ts'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
 import type { Heartbeat } from '../../domain/heartbeat.ts'
@@ -104,6 +104,7 @@ function split(
   heartbeats: readonly Heartbeat[],
   principal: Principal,
 ): { admitted: readonly Heartbeat[]; forbidden: readonly string[] | undefined } {
+  if (principal.patterns.includes(ALL_AGENTS)) return { admitted: heartbeats, forbidden: undefined }
   const admitted = heartbeats.filter(({ agentId }) => coversAgent(principal, agentId))
   if (admitted.length === heartbeats.length) return { admitted, forbidden: undefined }
   const forbidden = heartbeats.filter(({ agentId }) => !coversAgent(principal, agentId))

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders, Server } from 'node:http'
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
+import { isLoopback } from '../../access/loopback.ts'
 import { isForOwnPages } from '../../operations/operation.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
 import { HttpProblem, shorten } from '../responses/problem.ts'
 import { Cors } from './cors.ts'
 import { HostCheck } from './host-check.ts'
-import { isLoopback } from './host-name.ts'
 import { isCrossOrigin } from './request-origin.ts'
 
 /** Methods that change nothing. */

@@ -32,8 +32,3 @@ export function isLocalhost(hostName: string): boolean {
 export function isPrivateName(hostName: string): boolean {
   return !hostName.includes('.') || hostName.endsWith('.internal')
 }
-
-/** Whether an IP address that a server listens on is reached from this machine only. */
-export function isLoopback(address: string): boolean {
-  return address === '::1' || /^(?:::ffff:)?127\./i.test(address)
-}

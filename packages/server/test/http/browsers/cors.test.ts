@@ -5,16 +5,26 @@ import { everyOperation } from '../../../../../test/http/support/every-operation
 import { expectProblem } from '../../../../../test/http/support/problem-expectation.ts'
 import { rawExchange } from '../../../../../test/http/support/raw-connection.ts'
 import type { RawResponse } from '../../../../../test/http/support/raw-response.ts'
+import { type TokenFileOnDisk, tokenFile } from '../../access/support/token-file-on-disk.ts'
 
 const APP = 'https://app.example'
 const SECOND_APP = 'http://localhost:5173'
-const server = new AgentRegistryServer('memory:', { corsOrigins: [APP, SECOND_APP] })
+const TOKEN = 'a-token-that-may-do-just-about-everything'
+const AUTHORIZED = `Authorization: Bearer ${TOKEN}`
+let file: TokenFileOnDisk
+let server: AgentRegistryServer
 let baseUrl: string
 
 beforeAll(async () => {
+  file = await tokenFile(`ops admin * ${TOKEN}`)
+  const tokens = { tokenFile: file.path, anonymous: 'read' } as const
+  server = new AgentRegistryServer('memory:', { ...tokens, corsOrigins: [APP, SECOND_APP] })
   baseUrl = await server.listen({ port: 0 })
 })
-afterAll(() => server.close())
+afterAll(async () => {
+  await server.close()
+  await file[Symbol.asyncDispose]()
+})
 
 const exchange = (line: string, ...headers: string[]) =>
   rawExchange(baseUrl, [`${line} HTTP/1.1`, 'Host: localhost', ...headers, '', ''].join('\r\n'))
@@ -32,7 +42,10 @@ function exposed({ headers }: RawResponse): string[] {
 describe.each([APP, SECOND_APP])('a page of %s', (origin) => {
   test.each(everyOperation('agent'))('may use $operationId', async ({ withHeaders }) => {
     await register('agent')
-    const response = await rawExchange(baseUrl, withHeaders('Host: localhost', ...from(origin)))
+    const response = await rawExchange(
+      baseUrl,
+      withHeaders('Host: localhost', AUTHORIZED, ...from(origin)),
+    )
     expect(response.status).toBe(200)
     expect(allowedOrigin(response)).toBe(origin)
     expect(response.headers.get('vary')).toBe('Origin')
@@ -118,7 +131,7 @@ describe.each(['https://page.example', 'https://app.example.page.example', 'null
 test('only OPTIONS asks for permission: another method with such a header is a request like any', async () => {
   const headers = [...from(APP), 'Access-Control-Request-Method: DELETE']
   expect((await exchange('GET /agents', ...headers)).status).toBe(200)
-  expectProblem(await exchange('DELETE /agents/unknown', ...headers), 'AGENT_NOT_FOUND')
+  expectProblem(await exchange('DELETE /agents/unknown', AUTHORIZED, ...headers), 'AGENT_NOT_FOUND')
 })
 
 test('OPTIONS that is no preflight is not a method of any route', async () => {
@@ -135,7 +148,7 @@ test('programs get what they got, but for caches between them and the registry',
 async function register(agent_id: string): Promise<void> {
   const response = await fetch(`${baseUrl}/agents/register`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` },
     body: JSON.stringify({ agent_id, agent_name: 'A', host: '10.0.0.7', port: 8000 }),
   })
   expect(response.status).toBe(200)
