@@ -4,12 +4,11 @@ import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:f
 import { dirname } from 'node:path'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Agent } from '@rollcall/protocol'
-import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { HAS_TERMINAL, TERMINAL } from '../examples/guide-terminal.ts'
 import { registration } from './support/http-client.ts'
+import { backupThatWrites, enlarge } from './support/large-backup.ts'
 import { RegistryProcess } from './support/registry-process.ts'
 import { ROLLCALL, runRollcall, spawnRollcall } from './support/rollcall-command.ts'
 import { smallDiskWays } from './support/small-disk.ts'
@@ -119,26 +118,14 @@ test('a backup that is killed in the middle leaves no file of its name, and can 
 /** Kills a backup while it writes; one that was faster is made again. */
 async function killInTheMiddle(args: readonly string[], signal: NodeJS.Signals): Promise<void> {
   for (;;) {
-    const backup = spawnRollcall(args, { cwd: folder.path })
+    const backup = await backupThatWrites(args, folder.file('b.db'), { cwd: folder.path })
     const closed = new Promise<boolean>((resolve) => {
       backup.once('close', (code) => resolve(code === 0))
     })
-    while (backup.exitCode === null && !isWritten('b.db.partial')) await sleep(2)
     backup.kill(signal)
     if (!(await closed)) return
     rmSync(folder.file('b.db'))
   }
-}
-
-function isWritten(name: string): boolean {
-  return (statSync(folder.file(name), { throwIfNoEntry: false })?.size ?? 0) > 0
-}
-
-/** Makes the file of a registry large, so that its backup takes a while. */
-function enlarge(path: string): void {
-  const db = new Database(path)
-  db.exec('CREATE TABLE filler (bytes BLOB); INSERT INTO filler VALUES (zeroblob(100000000))')
-  db.close()
 }
 
 test.each(smallDiskWays())(

@@ -119,10 +119,6 @@ export {
 } from './storage/postgres/inspection/inspection.ts'
 export type { PostgresAgentRegistryRepository } from './storage/postgres/repository.ts'
 export type { PostgresRepositoryOptions } from './storage/postgres/repository-options.ts'
-export { backUpFile } from './storage/sqlite/backup/backup.ts'
-export type { FileBackupOptions } from './storage/sqlite/backup/file-backup-options.ts'
-export { inspectBackup } from './storage/sqlite/backup/inspect-backup.ts'
-export { type RestoredRegistry, restoreFile } from './storage/sqlite/backup/restore.ts'
 export {
   SqliteAgentRegistryRepository,
   type SqliteRepositoryOptions,

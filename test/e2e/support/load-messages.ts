@@ -11,21 +11,27 @@ export interface LoadSize {
 /** What to ask of the process that sends the load. */
 export type LoadRequest =
   /** The registry holds the fleet; the rest of the load begins. */
-  | 'start'
-  /** Remembers what is acknowledged now. */
-  | 'begin'
-  /** Returns what a copy made between `begin` and `end` must contain. */
-  | 'end'
+  | { readonly kind: 'start' }
+  /** Returns the time of the clock that the load is recorded by. */
+  | { readonly kind: 'time' }
+  /** Returns what a copy made in a period must contain. */
+  | { readonly kind: 'expectation'; readonly period: Period }
   /** Returns the latencies since the last time. */
-  | 'measure'
+  | { readonly kind: 'measure' }
+
+/** A period by the clock of the process that sends the load, in milliseconds. */
+export interface Period {
+  readonly beganMs: number
+  readonly endedMs: number
+}
 
 /** What a copy of the registry must and may contain. */
 export interface Expectation {
-  /** Registered before `begin`, and not deregistered before `end`. */
+  /** Registered before the period, and not deregistered before its end. */
   readonly present: readonly string[]
-  /** Deregistered before `begin`. */
+  /** Deregistered before the period. */
   readonly absent: readonly string[]
-  /** Every agent whose registration was sent before `end`. */
+  /** Every agent whose registration was sent before its end. */
   readonly sent: readonly string[]
 }
 

@@ -1,22 +1,27 @@
 // Sends heartbeats and registrations at a fixed rate, and knows what was acknowledged. A process of its own.
 import { LoadConnection } from './load-connection.ts'
-import type { Expectation, Latencies, LoadRequest, LoadSize } from './load-messages.ts'
+import type { Expectation, Latencies, LoadRequest, LoadSize, Period } from './load-messages.ts'
 
 const CONNECTIONS = 64
 const TICK_MS = 5
 /** Registrations sent at once while the fleet is built. */
 const FLEET_GROUP = 256
 
-type Progress = 'sent' | 'registered' | 'leaving' | 'gone'
+/** When what happened to an agent, in milliseconds. */
+interface Life {
+  readonly sentMs: number
+  registeredMs?: number
+  leavingMs?: number
+  goneMs?: number
+}
 
 const size: LoadSize = JSON.parse(process.argv[2] ?? '')
 const connections = Array.from({ length: CONNECTIONS }, () => new LoadConnection(size.url))
 const changes = connections.splice(0, 8)
 /** The agents that come and go. */
-const agents = new Map<string, Progress>()
+const agents = new Map<string, Life>()
 let latencies: number[] = []
 let failures = 0
-let begun: Pick<Expectation, 'present' | 'absent'> = { present: [], absent: [] }
 
 function request(method: string, path: string, body = ''): Buffer {
   const type = body === '' ? '' : 'content-type: application/json\r\n'
@@ -33,22 +38,31 @@ function registration(agentId: string): Buffer {
   )
 }
 
-function change(agentId: string, bytes: Buffer, to: Progress): void {
+function change(bytes: Buffer, acknowledge: (atMs: number) => void): void {
   const connection = changes[agents.size % changes.length]
   connection?.send(bytes, (status) => {
-    if (status === 200) agents.set(agentId, to)
+    if (status === 200) acknowledge(performance.now())
     else failures++
   })
 }
 
 function register(index: number): void {
   const agentId = `new-${index}`
-  agents.set(agentId, 'sent')
-  change(agentId, registration(agentId), 'registered')
-  const leaving = `new-${index - 100}`
-  if (index % 4 !== 0 || agents.get(leaving) !== 'registered') return
-  agents.set(leaving, 'leaving')
-  change(leaving, request('DELETE', `/agents/${leaving}`), 'gone')
+  const life: Life = { sentMs: performance.now() }
+  agents.set(agentId, life)
+  change(registration(agentId), (atMs) => {
+    life.registeredMs = atMs
+  })
+  if (index % 4 === 0) deregister(`new-${index - 100}`)
+}
+
+function deregister(agentId: string): void {
+  const life = agents.get(agentId)
+  if (life?.registeredMs === undefined) return
+  life.leavingMs = performance.now()
+  change(request('DELETE', `/agents/${agentId}`), (atMs) => {
+    life.goneMs = atMs
+  })
 }
 
 const heartbeats = new Map<number, Buffer>()
@@ -92,16 +106,16 @@ async function start(): Promise<void> {
   sendAtRate(size.registrationsPerSecond, register)
 }
 
-function agentsThatAre(...wanted: Progress[]): string[] {
-  return [...agents].flatMap(([agentId, progress]) => (wanted.includes(progress) ? [agentId] : []))
+function agentsWhose(matches: (life: Life) => boolean): string[] {
+  return [...agents].flatMap(([agentId, life]) => (matches(life) ? [agentId] : []))
 }
 
-function expectation(): Expectation {
-  const stillThere = new Set(agentsThatAre('registered'))
+function expectation({ beganMs, endedMs }: Period): Expectation {
+  const isBy = (atMs: number | undefined, endMs: number) => atMs !== undefined && atMs <= endMs
   return {
-    present: begun.present.filter((agentId) => stillThere.has(agentId)),
-    absent: begun.absent,
-    sent: [...agents.keys()],
+    present: agentsWhose((it) => isBy(it.registeredMs, beganMs) && !isBy(it.leavingMs, endedMs)),
+    absent: agentsWhose((it) => isBy(it.goneMs, beganMs)),
+    sent: agentsWhose((it) => isBy(it.sentMs, endedMs)),
   }
 }
 
@@ -120,14 +134,13 @@ function measure(): Latencies {
 }
 
 async function answer(request: LoadRequest): Promise<unknown> {
-  switch (request) {
+  switch (request.kind) {
     case 'start':
       return start()
-    case 'begin':
-      begun = { present: agentsThatAre('registered'), absent: agentsThatAre('gone') }
-      return
-    case 'end':
-      return expectation()
+    case 'time':
+      return performance.now()
+    case 'expectation':
+      return expectation(request.period)
     case 'measure':
       return measure()
   }

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { Expectation, Latencies, LoadRequest, LoadSize } from './load-messages.ts'
+import type { Expectation, Latencies, LoadRequest, LoadSize, Period } from './load-messages.ts'
 
 const PROCESS = fileURLToPath(new URL('./load-process.ts', import.meta.url))
 
@@ -16,20 +16,29 @@ export class Load implements Disposable {
   /** Registers the fleet, and starts the load. */
   static async start(size: LoadSize): Promise<Load> {
     const load = new Load(size)
-    await load.#ask('start')
+    await load.#ask({ kind: 'start' })
     return load
   }
 
-  /** Returns what a copy that is made by `work` must contain. */
-  async during(work: () => Promise<unknown>): Promise<Expectation> {
-    await this.#ask('begin')
+  /** Returns the period of `work`. Costs the process that sends the load nothing. */
+  async during(work: () => Promise<unknown>): Promise<Period> {
+    const beganMs = await this.#time()
     await work()
-    return (await this.#ask('end')) as Expectation
+    return { beganMs, endedMs: await this.#time() }
+  }
+
+  /** Returns what a copy made in a period must contain. Delays the load while that is found out. */
+  async expectation(period: Period): Promise<Expectation> {
+    return (await this.#ask({ kind: 'expectation', period })) as Expectation
   }
 
   /** Returns the latencies since the last time. */
   async measure(): Promise<Latencies> {
-    return (await this.#ask('measure')) as Latencies
+    return (await this.#ask({ kind: 'measure' })) as Latencies
+  }
+
+  async #time(): Promise<number> {
+    return (await this.#ask({ kind: 'time' })) as number
   }
 
   async #ask(request: LoadRequest): Promise<unknown> {

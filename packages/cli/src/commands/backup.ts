@@ -2,7 +2,6 @@ import { Command } from 'commander'
 import { ProgressBar } from '../output/progress-bar.ts'
 import { print } from '../output/terminal.ts'
 import { Interruption, interruptSignal } from '../process/interruption.ts'
-import { lowerPriority } from '../process/priority.ts'
 import { contentLine } from '../store/backup-text.ts'
 import { reportStoreFailure, requireSqlite } from '../store/store-failure.ts'
 
@@ -37,13 +36,13 @@ Examples:
 }
 
 async function backUp({ db, to, force, json }: BackupOptions): Promise<void> {
-  lowerPriority()
-  const server = await import('@rollcall/server')
+  const files = await import('@rollcall/server/backup')
+  files.lowerPriority()
   using bar = new ProgressBar()
   const signal = interruptSignal()
   try {
-    const content = await server.backUpFile({
-      from: requireSqlite(server, db, 'back up a PostgreSQL database with pg_dump'),
+    const content = await files.backUpFile({
+      from: requireSqlite(files, db, 'back up a PostgreSQL database with pg_dump'),
       to,
       force,
       signal,

@@ -3,7 +3,6 @@ import { Command } from 'commander'
 import { count } from '../output/count.ts'
 import { ProgressBar } from '../output/progress-bar.ts'
 import { print, printHint } from '../output/terminal.ts'
-import { lowerPriority } from '../process/priority.ts'
 import { parseStore, reportStoreFailure, requireSchema } from '../store/store-failure.ts'
 
 interface ExportOptions {
@@ -39,6 +38,8 @@ Examples:
 
 async function exportTo(options: ExportOptions): Promise<void> {
   const { db, dbSchema, to, force, json } = options
+  const { lowerPriority } = await import('@rollcall/server/backup')
+  // Before the rest of the server is loaded, which takes longer than to export a small registry.
   lowerPriority()
   const server = await import('@rollcall/server')
   using bar = new ProgressBar()

@@ -35,12 +35,12 @@ Examples:
 }
 
 async function restore({ from, db, force, json }: RestoreOptions): Promise<void> {
-  const server = await import('@rollcall/server')
+  const files = await import('@rollcall/server/backup')
   using bar = new ProgressBar()
   try {
-    const { before, ...content } = await server.restoreFile({
+    const { before, ...content } = await files.restoreFile({
       from,
-      to: requireSqlite(server, db, 'restore a PostgreSQL database with pg_restore'),
+      to: requireSqlite(files, db, 'restore a PostgreSQL database with pg_restore'),
       force,
       progress: (done, total) => bar.show('pages', done, total),
     })

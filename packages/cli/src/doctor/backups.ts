@@ -11,7 +11,8 @@ const OLD_HOURS = 25
  * @param nowMs Unix time in milliseconds
  */
 export async function checkBackups(folder: string, nowMs: number): Promise<Finding> {
-  const { backupsIn, inspectBackup } = await import('@rollcall/server')
+  const { backupsIn } = await import('@rollcall/server')
+  const { inspectBackup } = await import('@rollcall/server/backup')
   try {
     const newest = (await backupsIn(folder)).at(-1)
     if (newest === undefined) {

@@ -3,6 +3,8 @@ import { EXIT_CODES } from '../exit-codes.ts'
 import { CommandFailure, failureLine } from '../output/failure.ts'
 
 type Server = typeof import('@rollcall/server')
+/** Both entries of the server contain it. */
+type UrlParser = Pick<Server, 'parseStorageUrl'>
 
 /** Reports the failure of a command that opens a store itself, and sets the exit code. */
 export function reportStoreFailure(error: unknown, asJson: boolean | undefined): void {
@@ -18,7 +20,7 @@ function isCoded(error: unknown): error is { readonly code: string } {
 }
 
 /** @throws CommandFailure `USAGE` for a URL that is no store */
-export function parseStore({ parseStorageUrl }: Server, url: string): StorageLocation {
+export function parseStore({ parseStorageUrl }: UrlParser, url: string): StorageLocation {
   try {
     return parseStorageUrl(url)
   } catch (error) {
@@ -29,10 +31,11 @@ export function parseStore({ parseStorageUrl }: Server, url: string): StorageLoc
 /**
  * Returns the path of a SQLite store.
  *
+ * @param server what was loaded of it
  * @param advice what to do with a store in PostgreSQL
  * @throws CommandFailure `USAGE` for any other store
  */
-export function requireSqlite(server: Server, url: string, advice: string): string {
+export function requireSqlite(server: UrlParser, url: string, advice: string): string {
   const store = parseStore(server, url)
   if (store.kind === 'sqlite' && store.path !== ':memory:') return store.path
   const hint = store.kind === 'postgres' ? advice : 'it is kept in memory only'

@@ -1,20 +1,19 @@
-import { platform, setPriority } from 'node:os'
+import { platform } from 'node:os'
 import { workerData } from 'node:worker_threads'
+import { lowerPriority } from '../../../scheduling/lower-priority.ts'
 import { backUpFile } from '../backup/backup.ts'
 import { identityOf } from '../file/file-guard.ts'
 import type { BackupRequest, ReaderOptions, ThreadData, ThreadResponse } from './messages.ts'
 
 // The thread that backs up the file of a running registry.
 
-/** Nice value: the threads that serve requests go first. */
-const PRIORITY = 10
-
 const { options, port } = workerData as ThreadData<ReaderOptions>
 const ending = new AbortController()
 /** A response waits for those before it. */
 let responses: Promise<void> = Promise.resolve()
 
-lowerPriority()
+// The threads that serve requests go first. Elsewhere this would slow down all of them.
+if (platform() === 'linux') lowerPriority()
 respond(async () => ({ ok: true }))
 port.on('message', (request: BackupRequest) => {
   if (request.kind === 'backUp') respond(() => backUp(request.to))
@@ -39,14 +38,4 @@ async function backUp(to: string): Promise<ThreadResponse> {
 
 function respond(work: () => Promise<ThreadResponse>): void {
   responses = responses.then(async () => port.postMessage([await work()]))
-}
-
-/** Only Linux has priorities of threads; elsewhere this would slow down the whole process. */
-function lowerPriority(): void {
-  if (platform() !== 'linux') return
-  try {
-    setPriority(PRIORITY)
-  } catch {
-    // It is not allowed here; the backup then competes with the registry.
-  }
 }
