@@ -6,6 +6,7 @@ export type RegistrationField = Exclude<
   keyof Registration,
   | 'incarnation'
   | 'maintenance'
+  | 'owner'
   | 'registered_at'
   | 'last_heartbeat'
   | 'expires_at'
@@ -27,7 +28,7 @@ export type RegistrationFields = {
  * @internal
  */
 export type AgentFields = {
-  readonly [Field in keyof Agent as CamelCase<Field>]: unknown
+  readonly [Field in keyof Agent as CamelCase<Field>]-?: unknown
 }
 
 /** @internal An object with every field of a registration, by its name in TypeScript. */

@@ -169,6 +169,7 @@ export const Registration = object(
     instance_id: optional(nullable(InstanceId)),
     incarnation: optional(READ_ONLY),
     maintenance: optional(READ_ONLY),
+    owner: optional(READ_ONLY),
     registered_at: optional(READ_ONLY),
     last_heartbeat: optional(READ_ONLY),
     expires_at: optional(READ_ONLY),
@@ -182,40 +183,48 @@ export const Registration = object(
 /** @interface */
 export type Registration = Static<typeof Registration>
 
-/** An agent as the registry shows it. */
-export const Agent = object(
-  {
-    agent_id: fields.agent_id,
-    agent_name: fields.agent_name,
-    host: fields.host,
-    port: fields.port,
-    url: fields.url,
-    version: nullable(fields.version),
-    ...SHOWN_DETAILS,
-    ttl_seconds: fields.ttl_seconds,
-    metadata: fields.metadata,
-    capabilities: fields.capabilities,
-    status: oneOf(VIEW_STATUSES, {
+/** What the registry shows of an agent. */
+const shown = {
+  agent_id: fields.agent_id,
+  agent_name: fields.agent_name,
+  host: fields.host,
+  port: fields.port,
+  url: fields.url,
+  version: nullable(fields.version),
+  ...SHOWN_DETAILS,
+  ttl_seconds: fields.ttl_seconds,
+  metadata: fields.metadata,
+  capabilities: fields.capabilities,
+  status: oneOf(VIEW_STATUSES, {
+    description:
+      'The status that the agent reports; `draining` while it is in maintenance; `suspect` while the ' +
+      'brake on mass expiry holds back its expiry, because most of the fleet fell silent at once; ' +
+      '`expired` when its lease has lapsed.',
+  }),
+  maintenance: nullable(Maintenance),
+  load: nullable(Load),
+  instance_id: nullable(InstanceId),
+  incarnation: integer({
+    minimum: 1,
+    description: 'How many instances have registered this agent, one after the other.',
+  }),
+  owner: optional(
+    text({
       description:
-        'The status that the agent reports; `draining` while it is in maintenance; `suspect` while the ' +
-        'brake on mass expiry holds back its expiry, because most of the fleet fell silent at once; ' +
-        '`expired` when its lease has lapsed.',
+        'The principal that the agent belongs to: only that principal and admins may change it. Absent when it ' +
+        'belongs to nobody.',
+      examples: ['team-a'],
     }),
-    maintenance: nullable(Maintenance),
-    load: nullable(Load),
-    instance_id: nullable(InstanceId),
-    incarnation: integer({
-      minimum: 1,
-      description: 'How many instances have registered this agent, one after the other.',
-    }),
-    registered_at: timestamp('When it first registered; unchanged when it registers again.'),
-    last_heartbeat: timestamp('When its last registration or heartbeat arrived.'),
-    expires_at: timestamp('When the lease lapses unless another heartbeat arrives.'),
-    is_alive: boolean({ description: 'Whether the lease is running at the moment of the read.' }),
-    revision: integer({ minimum: 0, description: 'The revision of its last visible change.' }),
-  },
-  { description: 'An agent as the registry shows it.' },
-)
+  ),
+  registered_at: timestamp('When it first registered; unchanged when it registers again.'),
+  last_heartbeat: timestamp('When its last registration or heartbeat arrived.'),
+  expires_at: timestamp('When the lease lapses unless another heartbeat arrives.'),
+  is_alive: boolean({ description: 'Whether the lease is running at the moment of the read.' }),
+  revision: integer({ minimum: 0, description: 'The revision of its last visible change.' }),
+}
+
+/** An agent as the registry shows it. */
+export const Agent = object(shown, { description: 'An agent as the registry shows it.' })
 /** @interface */
 export type Agent = Static<typeof Agent>
 
@@ -228,7 +237,7 @@ export const HeartbeatIntervalSeconds = number({
 /** The response to a registration: the agent, and how often it should send a heartbeat. */
 export const RegisteredAgent = object(
   {
-    ...Agent.properties,
+    ...shown,
     heartbeat_interval_seconds: HeartbeatIntervalSeconds,
     warnings: optional(
       list(RegistrationWarning, { description: 'Absent when there are no warnings.' }),

@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'INVALID_CURSOR'
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
+  | 'AGENT_OWNED'
   | 'AGENT_NOT_FOUND'
   | 'ROUTE_NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
@@ -67,6 +68,12 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
     status: 403,
     title: 'Forbidden',
     remedy: 'Use a token with the scope, or for the agents, that `detail` names.',
+  },
+  AGENT_OWNED: {
+    status: 403,
+    title: 'Agent belongs to another principal',
+    remedy:
+      'Use a token of the owner, whose name `detail` gives, or of an admin; or register the agent under another id.',
   },
   AGENT_NOT_FOUND: {
     status: 404,

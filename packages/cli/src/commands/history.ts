@@ -22,7 +22,7 @@ const EXAMPLES = [
 /** `rollcall history` shows the transitions of an agent. */
 export function historyCommand(): Command {
   return agentCommand('history', EXAMPLES)
-    .description('Show what happened to an agent and why, also after its removal.')
+    .description('Show what happened to an agent, why, and who did it, also after its removal.')
     .option('--limit <number>', 'Show only the newest, at most 1000', count, 100)
     .action((id: string, options: HistoryOptions) =>
       withRegistry(options, async (registry) => {
@@ -34,8 +34,8 @@ export function historyCommand(): Command {
         }
         let before = new Date()
         for (const event of events) {
-          const { at, type, reason } = event
-          await print(`${dayLine(at, before)}${eventLine({ at, type, reason })}\n`)
+          const { at, type, reason, actor } = event
+          await print(`${dayLine(at, before)}${eventLine({ at, type, reason, actor })}\n`)
           before = at
         }
         const flapping = describeFlapping(events, Date.now())

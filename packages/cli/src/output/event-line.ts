@@ -31,18 +31,23 @@ export interface EventLine {
   /** Omitted if all lines are for the same agent. */
   readonly agentId?: string
   readonly reason: string
+  /** Who asked for it; null: nobody. Omitted if the line does not say. */
+  readonly actor?: string | null
 }
 
 /** Formats an event: local time and columns on a terminal; otherwise ISO time and tabs. */
-export function eventLine({ at, type, agentId, reason }: EventLine): string {
+export function eventLine({ at, type, agentId, reason, actor }: EventLine): string {
   const text = printable(reason)
   if (!isTerminal) {
-    return [at.toISOString(), type, ...(agentId === undefined ? [] : [agentId]), text].join('\t')
+    const subject = agentId === undefined ? [] : [agentId]
+    const author = actor === undefined ? [] : [printable(actor ?? '-')]
+    return [at.toISOString(), type, ...subject, text, ...author].join('\t')
   }
+  const by = actor ? ` (by ${printable(actor)})` : ''
   const id = agentId === undefined ? [] : [pad(agentId, ID_WIDTH)]
   const word = pad(type, TYPE_WIDTH)
   const indent = [formatTime(at), word, ...id, ''].join('  ').length
-  const wrapped = wrap(text, columns() - indent).join(`\n${' '.repeat(indent)}`)
+  const wrapped = wrap(text + by, columns() - indent).join(`\n${' '.repeat(indent)}`)
   return [paint('dim', formatTime(at)), paint(STYLES[type], word), ...id, wrapped].join('  ')
 }
 

@@ -17,9 +17,13 @@ export function wireMaintenance(entry: MaintenanceEntry): object {
   return withWireNames(entry)
 }
 
+/** Absent on the wire if there is nothing to say. */
+const OPTIONAL = new Set(['owner', 'actor'])
+
 /** Renames top-level properties only: the keys of the metadata stay unchanged. */
 function withWireNames(value: object): object {
-  const renamed = Object.entries(value).map(([name, it]) => [
+  const given = Object.entries(value).filter(([name, it]) => it !== null || !OPTIONAL.has(name))
+  const renamed = given.map(([name, it]) => [
     name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
     it,
   ])

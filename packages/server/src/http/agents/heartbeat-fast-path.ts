@@ -1,8 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
+import type { Caller } from '../../domain/caller.ts'
 import type { HeartbeatReceipt } from '../../domain/heartbeat.ts'
 import type { RegistryMetrics } from '../../telemetry/registry-metrics.ts'
 import type { RequestAdmission } from '../access/request-admission.ts'
+import { callerIn } from '../access/request-caller.ts'
 import type { OpenConnections } from '../connections/open-connections.ts'
 import { hostHeaderCount } from '../requests/host-headers.ts'
 import type { RequestHandler } from '../requests/request-handler.ts'
@@ -50,15 +52,14 @@ export class HeartbeatFastPath {
   wrap(handler: RequestListener): RequestHandler {
     return (request, response) => {
       const agentId = this.#repository && plainHeartbeat(request)
-      if (
-        agentId === undefined ||
-        this.#repository === undefined ||
-        !this.#admission.admitsHeartbeat(request, agentId)
-      ) {
+      const sender =
+        agentId === undefined ? undefined : this.#admission.senderOfHeartbeat(request, agentId)
+      if (agentId === undefined || this.#repository === undefined || sender === undefined) {
         handler(request, response)
         return undefined
       }
-      return this.#renew(this.#repository, agentId, request).then(
+      const caller = callerIn(request, sender)
+      return this.#renew(this.#repository, agentId, { request, caller }).then(
         (receipt) => {
           if (receipt === undefined) {
             handler(request, response)
@@ -89,12 +90,13 @@ export class HeartbeatFastPath {
   }
 
   /** Async, so that a custom store may throw where it should reject. */
-  async #renew(repository: AgentRegistryRepository, agentId: string, request: IncomingMessage) {
+  async #renew(
+    repository: AgentRegistryRepository,
+    agentId: string,
+    { request, caller }: { request: IncomingMessage; caller: Caller },
+  ) {
     const instanceId = request.headers[INSTANCE_HEADER] as string | undefined
-    return repository.updateHeartbeat(
-      agentId,
-      instanceId === undefined ? undefined : { instanceId },
-    )
+    return repository.updateHeartbeat(agentId, { caller, instanceId })
   }
 
   #respond(response: ServerResponse, receipt: HeartbeatReceipt): void {

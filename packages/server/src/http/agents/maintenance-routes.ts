@@ -3,6 +3,7 @@ import { object } from '@rollcall/protocol/json-schema'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
 import { widerEntry } from '../../domain/maintenance.ts'
+import { callerOf } from '../access/request-caller.ts'
 import { route } from '../requests/routing.ts'
 import { Validator } from '../requests/validation.ts'
 import { sendJson } from './agent-routes.ts'
@@ -17,13 +18,13 @@ export function maintenanceRoutes(app: FastifyInstance, repository: AgentRegistr
     const pattern = patternOf(sent)
     const { kind, name } = sent.principal
     const { reason, by = kind === 'anonymous' ? sent.ip : name } = request.parse(sent.body)
-    const entry = await repository.setMaintenance(pattern, { reason, by })
+    const entry = await repository.setMaintenance(pattern, { reason, by }, callerOf(sent))
     return sendJson(reply, maintenanceEntryJson(entry))
   })
 
   route(app, 'endMaintenance', async (sent, reply) => {
     const pattern = patternOf(sent)
-    const ended = await repository.endMaintenance(pattern)
+    const ended = await repository.endMaintenance(pattern, callerOf(sent))
     const wider = widerEntry(await repository.maintenance(), pattern)
     const remaining = wider ? maintenanceEntryJson(wider) : null
     return sendJson(

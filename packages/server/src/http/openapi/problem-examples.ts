@@ -94,6 +94,9 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
   FORBIDDEN: (operationId) => ({
     detail: `The request needs the scope ${OPERATIONS[operationId].scope}; that of "dashboard" is read.`,
   }),
+  AGENT_OWNED: () => ({
+    detail: `Agent ${EXAMPLE_AGENT_ID} belongs to "team-a", and you are "team-b": only its owner and admins may change it.`,
+  }),
   AGENT_NOT_FOUND: (operationId) => ({
     detail: `Agent ${EXAMPLE_AGENT_ID} not found: ${MISSING_AGENT[operationId] ?? ''}`,
   }),

@@ -12,6 +12,7 @@ import type {
   SweepResult,
 } from '../../domain/agent-registry-repository.ts'
 import { branchesOf } from '../../domain/branch.ts'
+import type { Caller } from '../../domain/caller.ts'
 import {
   type ChangeCondition,
   type Refusal,
@@ -119,9 +120,9 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     void this.#buildIndexes()
   }
 
-  async add(registration: AgentRegistration): Promise<AgentRecord> {
+  async add(registration: AgentRegistration, caller?: Caller): Promise<AgentRecord> {
     this.#requireOpen()
-    const intent = toRegisterIntent(registration, this.#interner)
+    const intent = toRegisterIntent(registration, { caller, interner: this.#interner })
     const lease = requireAccepted(await this.#changes.add(intent), conditionOf(intent)) as Lease
     // Most registrations report no load; a transition is published separately.
     if (registration.load !== undefined) this.#heartbeats.reportLoad(lease)
@@ -186,9 +187,9 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     return this.#maintenance.set(...entry)
   }
 
-  async endMaintenance(pattern: string): Promise<boolean> {
+  async endMaintenance(...pattern: Parameters<AgentRegistryRepository['endMaintenance']>) {
     this.#requireOpen()
-    return this.#maintenance.end(pattern)
+    return this.#maintenance.end(...pattern)
   }
 
   async maintenance() {
@@ -200,9 +201,9 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#clock.hold(ms)
   }
 
-  async deleteExpired(): Promise<number> {
+  async deleteExpired(caller?: Caller): Promise<number> {
     this.#requireOpen()
-    return this.#expiry.cleanUp()
+    return this.#expiry.cleanUp(caller)
   }
 
   async eventsSince(

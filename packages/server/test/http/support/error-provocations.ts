@@ -20,6 +20,7 @@ export const PROVOCATIONS: Readonly<Record<ErrorCode, () => Promise<RawResponse>
   REVISION_GONE: () => responseTo(get('/events?since=another-history:7')),
   MALFORMED_JSON: () => responseTo(post('/agents/register', '{"agent_id":')),
   AGENT_NOT_FOUND: () => responseTo(get('/agents/unknown')),
+  AGENT_OWNED: () => responseWithFailure(new RegistryError('AGENT_OWNED', 'it is not yours')),
   SUPERSEDED: () =>
     responseWithFailure(new RegistryError('SUPERSEDED', 'another instance', { incarnation: 2 })),
   PRECONDITION_FAILED: () =>

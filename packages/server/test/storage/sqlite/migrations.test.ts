@@ -20,7 +20,12 @@ test('migrations are frozen: the next schema change is a new migration', () => {
   const hashes = MIGRATIONS.map((sql) =>
     createHash('sha256').update(sql).digest('hex').slice(0, 16),
   )
-  expect(hashes).toEqual(['8829d78524c9edf3', '45295472a9bae31d', 'f1089532bdeb069b', '3a93c02167042dd6'])
+  expect(hashes).toEqual([
+    '8829d78524c9edf3',
+    '45295472a9bae31d',
+    'f1089532bdeb069b',
+    '3a93c02167042dd6',
+  ])
 })
 
 test.each(['agents', 'transitions'])('%s has all columns of an agent', (table) => {
