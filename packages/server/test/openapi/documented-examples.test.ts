@@ -8,6 +8,8 @@ import {
 } from '@rollcall/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CURL, PATH_WITH_CURL } from '../../../../test/curl/curl-path.ts'
+import { EXAMPLE_TOKEN_ID } from '../../src/http/openapi/operation-examples.ts'
+import { type TokenFileOnDisk, tokenFile } from '../access/support/token-file-on-disk.ts'
 import { type OpenApiOperation, OpenApiReader } from './support/openapi-reader.ts'
 
 const reader = new OpenApiReader(openApiDocument('1.2.3'))
@@ -19,7 +21,7 @@ const IN_ORDER = Object.keys(OPERATIONS)
 
 /** Fields that differ between runs. */
 const VARIABLE =
-  /"(?:registered_at|last_heartbeat|expires_at|since|at|epoch|branch|version|uptime_seconds)":(?:"[^"]*"|[\d.]+)/g
+  /"(?:id|token|created_at|registered_at|last_heartbeat|expires_at|since|at|epoch|branch|version|uptime_seconds)":(?:"[^"]*"|[\d.]+)/g
 const fixed = (json: unknown) =>
   JSON.parse(JSON.stringify(json).replaceAll(VARIABLE, (found) => `${found.split(':', 1)}:0`))
 
@@ -27,16 +29,27 @@ const env = { ...process.env, PATH: PATH_WITH_CURL }
 
 /** @throws Error if the status of the response is not 2xx, or there is no response */
 async function run(command: string): Promise<string> {
-  const strict = command.replace(/^curl/, 'curl -sS --fail-with-body --max-time 10')
+  const options = `-sS --fail-with-body --max-time 10 -H 'Authorization: Bearer ${TOKEN}'`
+  const strict = command.replace(/^curl/, `curl ${options}`).replace(EXAMPLE_TOKEN_ID, tokenId)
   return (await promisify(execFile)('sh', ['-c', strict], { env })).stdout
 }
 
-const server = new AgentRegistryServer('memory:')
+const TOKEN = 'the-token-with-which-the-examples-are-sent'
+let server: AgentRegistryServer
+let file: TokenFileOnDisk
 let url: string
 beforeAll(async () => {
+  file = await tokenFile(`alice admin * ${TOKEN}`)
+  server = new AgentRegistryServer('memory:', { tokenFile: file.path })
   url = await server.listen({ port: 0 })
 })
-afterAll(() => server.close())
+afterAll(async () => {
+  await server.close()
+  await file[Symbol.asyncDispose]()
+})
+
+/** The id of the token that an example has created. */
+let tokenId = ''
 
 function operation(
   operationId: string,
@@ -53,6 +66,7 @@ describe(`the documented command line, run with ${CURL} against an initially emp
     const command = sample?.source.replace('http://localhost:9000', url) ?? ''
     expect(command).toContain(url)
     const response = await run(command)
+    if (operationId === 'createToken') tokenId = JSON.parse(response).id
     const [[mediaType, content] = []] = Object.entries(responses['200']?.content ?? {})
     const example = Object.assign({ example: undefined }, content).example
     if (mediaType === 'text/plain') {

@@ -1,6 +1,6 @@
 import type { OperationId } from '../../operations/operation.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
-import { EXAMPLE_AGENT_ID, EXAMPLES } from './operation-examples.ts'
+import { EXAMPLE_AGENT_ID, EXAMPLE_TOKEN_ID, EXAMPLES } from './operation-examples.ts'
 
 /** The default origin of a registry. */
 const ORIGIN = 'http://localhost:9000'
@@ -9,7 +9,7 @@ const ORIGIN = 'http://localhost:9000'
 export function curlCommand(operationId: OperationId): string {
   const { method, path } = OPERATIONS[operationId]
   const [example] = Object.values(EXAMPLES[operationId].request ?? {})
-  const url = `${ORIGIN}${path.replace('{agent_id}', EXAMPLE_AGENT_ID)}`
+  const url = `${ORIGIN}${path.replace('{agent_id}', EXAMPLE_AGENT_ID).replace('{token_id}', EXAMPLE_TOKEN_ID)}`
   const command = ['curl', ...(method === 'GET' ? [] : ['-X', method]), url].join(' ')
   if (example === undefined) return command
   // No example contains a single quote.

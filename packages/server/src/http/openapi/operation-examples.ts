@@ -25,6 +25,7 @@ interface OperationExample {
 }
 
 export const EXAMPLE_AGENT_ID = 'researcher-1'
+export const EXAMPLE_TOKEN_ID = '3f9c1a7be204'
 export const EXAMPLE_INSTANCE_ID = '6f1c7c6e-3d1b-4a8e-9d0c-5b1f0a7e2c11'
 
 const MINIMAL: Registration = {
@@ -68,6 +69,7 @@ const REGISTERED: Agent = {
   load: 0.25,
   instance_id: EXAMPLE_INSTANCE_ID,
   incarnation: 1,
+  owner: 'alice',
   registered_at: '2026-11-21T09:30:00.000Z',
   last_heartbeat: '2026-11-21T09:30:00.000Z',
   expires_at: '2026-11-21T09:31:00.000Z',
@@ -91,6 +93,7 @@ const EVENTS: readonly AgentEvent[] = [
     agent_id: EXAMPLE_AGENT_ID,
     at: REGISTERED.registered_at,
     reason: 'registered by request',
+    actor: 'alice',
     listed: true,
     agent: REGISTERED,
   },
@@ -100,6 +103,7 @@ const EVENTS: readonly AgentEvent[] = [
     agent_id: EXAMPLE_AGENT_ID,
     at: BUSY.last_heartbeat,
     reason: 'status ready -> busy',
+    actor: 'alice',
     listed: true,
     agent: BUSY,
   },
@@ -113,7 +117,7 @@ const MAINTENANCE: MaintenanceEntry = {
 }
 
 const TOKEN: Token = {
-  id: '3f9c1a7be204',
+  id: EXAMPLE_TOKEN_ID,
   name: 'ci',
   scope: 'agent',
   agents: ['team-a:*'],
@@ -201,7 +205,7 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
       active_agents: 1,
       expiry_brake: null,
       flapping_agents: 0,
-      access: 'open',
+      access: 'controlled',
       revision: 2,
       epoch: 'Vq3mZc0T',
       branch: BRANCH,

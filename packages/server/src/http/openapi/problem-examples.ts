@@ -117,9 +117,10 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
   PAYLOAD_TOO_LARGE: () => ({
     detail: withRemedy('PAYLOAD_TOO_LARGE', 'The request body is too large.'),
   }),
-  URI_TOO_LONG: () => ({
-    detail: withRemedy('URI_TOO_LONG', `'/agents/${'x'.repeat(71)}….`),
-  }),
+  URI_TOO_LONG: (operationId) => {
+    const [beginning] = OPERATIONS[operationId].path.split('{')
+    return { detail: withRemedy('URI_TOO_LONG', `${`'${beginning}`.padEnd(80, 'x')}….`) }
+  },
   UNSUPPORTED_MEDIA_TYPE: () => ({
     detail: withRemedy('UNSUPPORTED_MEDIA_TYPE', 'The body has type text/plain.'),
   }),
