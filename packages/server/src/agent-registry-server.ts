@@ -1,6 +1,8 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { ServerAccess, type ServerAccessOptions } from './access/server-access.ts'
+import type { AuditLog } from './audit/audit-log.ts'
+import { createAuditLog } from './audit/create-audit-log.ts'
 import { BackupSchedule } from './backups/backup-schedule.ts'
 import { ConfigurationError } from './config/load-settings.ts'
 import { isPublicUrl, PUBLIC_URL_RULE } from './config/public-url.ts'
@@ -42,6 +44,12 @@ export interface AgentRegistryServerOptions extends StorageOptions, ServerAccess
   readonly backupEverySeconds?: number | undefined
   /** Scheduled backups that are kept; default 24. */
   readonly backupKeep?: number | undefined
+  /**
+   * File to which a line of JSON is appended for every change that a caller asks for, and for every refusal; `-`: the
+   * log. Heartbeats are recorded only if they are refused. A file that was renamed is followed by a new one. Default:
+   * none.
+   */
+  readonly auditLog?: string | undefined
   /** Default: no log. */
   readonly logger?: FastifyBaseLogger | undefined
   /** Returns how many lines the log has dropped, for a metric; default: no such metric. */
@@ -69,6 +77,7 @@ export class AgentRegistryServer implements AsyncDisposable {
   readonly #logger: FastifyBaseLogger
   readonly #acceptQueues = new AcceptQueues()
   readonly #access: ServerAccess
+  readonly #audit: AuditLog | undefined
   #app: FastifyInstance | undefined
   #repository: AgentRegistryRepository | undefined
   #expiry: ExpiryLoop | undefined
@@ -101,6 +110,8 @@ export class AgentRegistryServer implements AsyncDisposable {
       reporter: tokenFileLog(this.#logger),
       clock: options.clock,
     })
+    this.#audit =
+      options.auditLog === undefined ? undefined : createAuditLog(options.auditLog, this.#logger)
   }
 
   /**
@@ -114,6 +125,7 @@ export class AgentRegistryServer implements AsyncDisposable {
       close: () => this.#closeStore(),
       logger: this.#logger,
       access: this.#access,
+      audit: this.#audit,
       publicUrl: this.#options.publicUrl?.replace(/\/+$/, ''),
       droppedLogLines: this.#options.droppedLogLines,
       backups: this.#options.backupTo === undefined ? undefined : () => this.#backups?.statistics,
@@ -169,7 +181,7 @@ export class AgentRegistryServer implements AsyncDisposable {
 
   async #open(): Promise<AgentRegistryRepository> {
     const { backupTo } = this.#options
-    await this.#access.openFile().catch((error: Error) => {
+    await this.#openFiles().catch((error: Error) => {
       throw new ConfigurationError([error.message])
     })
     if (backupTo !== undefined && !this.#options.repository) requireBackupSupport(this.#registryUrl)
@@ -188,6 +200,11 @@ export class AgentRegistryServer implements AsyncDisposable {
     this.#monitor.start()
     if (backupTo !== undefined) await this.#startBackups(repository, backupTo)
     return repository
+  }
+
+  async #openFiles(): Promise<void> {
+    await this.#access.openFile()
+    await this.#audit?.open()
   }
 
   async #startBackups(repository: AgentRegistryRepository, folder: string): Promise<void> {
@@ -234,5 +251,6 @@ export class AgentRegistryServer implements AsyncDisposable {
     await this.#monitor?.stop()
     await this.#expiry?.stop()
     if (this.#options.repository === undefined) await this.#repository?.close()
+    await this.#audit?.close()
   }
 }

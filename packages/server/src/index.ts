@@ -32,6 +32,7 @@ export {
 } from './config/load-settings.ts'
 export { NO_PUBLIC_URL } from './config/public-url.ts'
 export {
+  NO_AUDIT_LOG,
   NO_BACKUPS,
   NO_TOKEN_FILE,
   SETTINGS,

@@ -15,6 +15,7 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import type { ServerAccess } from '../access/server-access.ts'
+import type { AuditLog } from '../audit/audit-log.ts'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { BackupStatistics } from '../domain/backup-source.ts'
 import { SERVER_LIMITS } from '../limits/server-limits.ts'
@@ -22,6 +23,7 @@ import type { OperationId } from '../operations/operation.ts'
 import { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { TakeoverWatch } from '../telemetry/takeover-watch.ts'
 import { RequestAdmission } from './access/request-admission.ts'
+import { auditRequests } from './access/request-audit.ts'
 import { tokenRoutes } from './access/token-routes.ts'
 import { agentRoutes } from './agents/agent-routes.ts'
 import { HeartbeatFastPath } from './agents/heartbeat-fast-path.ts'
@@ -81,6 +83,8 @@ export interface AppOptions {
   readonly droppedLogLines: (() => number) | undefined
   /** Returns the statistics of scheduled backups once the store is open; undefined: there are none. */
   readonly backups: (() => BackupStatistics | undefined) | undefined
+  /** Where every write and every refusal is recorded; undefined: nowhere. */
+  readonly audit: AuditLog | undefined
   /** Maximum number of open streams of the change feed. */
   readonly maxStreams: number
 }
@@ -92,6 +96,7 @@ export interface AppOptions {
 export function createApp(options: AppOptions): FastifyInstance {
   const metrics = new RegistryMetrics()
   if (options.droppedLogLines) metrics.watchLog(options.droppedLogLines)
+  if (options.audit) metrics.watchAudit(options.audit)
   if (options.backups) metrics.watchBackups(options.backups)
   const { logger, publicUrl, maxStreams, access } = options
   const requests = new RequestAdmission(access.control)
@@ -157,6 +162,8 @@ export function createApp(options: AppOptions): FastifyInstance {
   })
   acceptJson(app, bodies)
   app.decorateRequest('principal')
+  app.decorateRequest('problem')
+  app.decorateRequest('refusedAgents')
   app.setErrorHandler((error, request, reply) => {
     if (error instanceof ClientDisconnectedError) reply.hijack()
     else sendProblem(error, request, reply)
@@ -164,6 +171,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.setNotFoundHandler((request) => {
     throw notFound(request)
   })
+  if (options.audit) auditRequests(app, options.audit)
   app.addHook('onRequest', (request, reply, done) => {
     bodies.expect(request.raw, reply.raw)
     addSecurityHeaders(request, reply)

@@ -107,8 +107,8 @@ export class RequestAdmission {
     if (principal === undefined || (isAnonymous && !hasScope(principal, needed))) {
       throw unauthenticated(needed, { isAnonymous })
     }
-    if (!hasScope(principal, needed)) throw forbiddenScope(principal, needed)
     request.principal = principal
+    if (!hasScope(principal, needed)) throw forbiddenScope(principal, needed)
     const { agent_id: agentId } = request.params as { agent_id?: string }
     if (needed === 'agent' && agentId !== undefined) requireAgent(request, agentId)
     return undefined

@@ -60,6 +60,7 @@ export function agentRoutes(
     const { admitted, uncovered } = split(heartbeats, request.principal)
     const { ok, unknown, superseded, owned } = await repository.updateHeartbeats(admitted)
     const forbidden = forbiddenIn(...uncovered, ...(owned ?? []))
+    if (forbidden) request.refusedAgents = forbidden
     const revision = repository.observedRevision?.() ?? (await repository.counts()).revision
     return sendJson(reply, JSON.stringify({ ok, unknown, superseded, forbidden, revision }))
   })

@@ -150,7 +150,8 @@ export class EventStreams {
   #replaceHistory(history: HistoryPosition): void {
     this.#feed.close()
     this.#feed = this.#createFeed(history)
-    for (const stream of this.#open.keys()) stream.end('the history was replaced by another one')
+    for (const stream of this.#open.keys())
+      void stream.end('the history was replaced by another one')
   }
 
   /** Ends all current and future streams. Resolves when the current ones have ended. */

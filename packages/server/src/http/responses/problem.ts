@@ -96,6 +96,7 @@ export function shorten(text = '', characters = MAX_QUOTED): string {
 /** Responds with a problem, and logs it if it is an internal error. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error)
+  request.problem = problem.code
   const { status } = ERROR_CODES[problem.code]
   if (problem.code === 'INTERNAL_ERROR') request.log.error({ err: error }, 'request failed')
   // Set for the response that was not sent.

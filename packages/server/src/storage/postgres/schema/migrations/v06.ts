@@ -26,6 +26,8 @@ INSERT INTO rollcall.access_tokens_version DEFAULT VALUES;
 ALTER TABLE rollcall.agents ADD COLUMN owner text;
 ALTER TYPE rollcall.change ADD ATTRIBUTE owner text;
 ALTER TABLE rollcall.transitions ADD COLUMN actor text;
-DROP FUNCTION rollcall.beat(bigint, text[], double precision[], text[], text[]);
-DROP FUNCTION rollcall.beat_unlocked(bigint, text[], double precision[], text[], text[]);
+DROP FUNCTION IF EXISTS rollcall.beat(bigint, text[], double precision[], text[], text[]);
+DROP FUNCTION IF EXISTS rollcall.beat_unlocked(
+  bigint, text[], double precision[], text[], text[]
+);
 `

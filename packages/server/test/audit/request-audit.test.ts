@@ -1,0 +1,198 @@
+// Which requests leave a line in the audit log, and what it says.
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { TemporaryFolder } from '../../../../test/e2e/support/temporary-folder.ts'
+import {
+  type GuardedRegistry,
+  guardedRegistry,
+  type SentRequest,
+  TOKENS,
+} from '../access/support/guarded-registry.ts'
+
+const UNKNOWN = 'a-token-that-nobody-has-ever-created'
+const ID = 'team-a:1'
+const registration = (agentId = ID) => ({ agent_id: agentId, agent_name: 'A', host: 'h', port: 1 })
+
+let folder: TemporaryFolder
+let path: string
+let registry: GuardedRegistry
+beforeEach(async () => {
+  folder = new TemporaryFolder()
+  path = join(folder.path, 'audit')
+  registry = await guardedRegistry({ auditLog: path })
+})
+afterEach(async () => {
+  await registry[Symbol.asyncDispose]()
+  folder[Symbol.dispose]()
+})
+
+/** Sends a request, and returns the id that its response has. */
+async function send(method: string, url: string, request: SentRequest = {}): Promise<Response> {
+  const requestId = `request-${++requests}`
+  const headers = { 'x-request-id': requestId, ...request.headers }
+  return await registry.send(method, url, { ...request, headers })
+}
+let requests = 0
+
+/** Returns all lines, once a last request is among them. */
+async function lines(): Promise<Record<string, unknown>[]> {
+  const { status } = await send('POST', '/agents/cleanup', { token: TOKENS.admin })
+  expect(status).toBe(200)
+  const last = `request-${requests}`
+  const read = async () =>
+    (await readFile(path, 'utf8'))
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+  await expect.poll(async () => (await read()).at(-1)?.request_id).toBe(last)
+  return (await read()).slice(0, -1)
+}
+
+const register = (token: string, agentId?: string) =>
+  send('POST', '/agents/register', { token, json: registration(agentId) })
+
+describe('a line is left by', () => {
+  test('a change, with who made it, from where and about which agent', async () => {
+    await register(TOKENS.agent)
+    expect(await lines()).toEqual([
+      {
+        time: expect.stringMatching(/Z$/),
+        what: 'registerAgent',
+        agent: ID,
+        who: 'ci',
+        address: '127.0.0.1',
+        request_id: `request-${requests - 1}`,
+        outcome: 'ok',
+      },
+    ])
+  })
+
+  test('every operation that changes something', async () => {
+    await register(TOKENS.agent)
+    const token = TOKENS.admin
+    await send('PUT', '/agents/team-a:*/maintenance', { token, json: { reason: 'disk' } })
+    await send('DELETE', '/agents/team-a:*/maintenance', { token })
+    await send('DELETE', `/agents/${ID}`, { token })
+    await send('POST', '/agents/cleanup', { token })
+    await send('POST', '/tokens', { token, json: { name: 'b', scope: 'read' } })
+    await send('DELETE', '/tokens/0123456789ab', { token })
+    const rows = (await lines()).map(({ what, agent, who, outcome }) => [what, agent, who, outcome])
+    expect(rows).toEqual([
+      ['registerAgent', ID, 'ci', 'ok'],
+      ['setMaintenance', 'team-a:*', 'ops', 'ok'],
+      ['endMaintenance', 'team-a:*', 'ops', 'ok'],
+      ['deregisterAgent', ID, 'ops', 'ok'],
+      ['cleanUp', undefined, 'ops', 'ok'],
+      ['createToken', undefined, 'ops', 'ok'],
+      ['revokeToken', undefined, 'ops', 'ok'],
+    ])
+  })
+
+  test('every refusal, also of a read', async () => {
+    await registry.repository.add(
+      { agentId: 'team-a:owned', agentName: 'A', host: 'h', port: 1 },
+      { kind: 'token', name: 'another', scope: 'agent' },
+    )
+    await send('GET', '/agents')
+    await send('GET', '/docs/')
+    await send('GET', '/agents', { token: UNKNOWN })
+    await send('DELETE', `/agents/${ID}`, { token: TOKENS.read })
+    await register(TOKENS.agent, 'team-b:1')
+    await register(TOKENS.agent, 'team-a:owned')
+    const rows = (await lines()).map(({ what, agent, who, outcome }) => [what, agent, who, outcome])
+    expect(rows).toEqual([
+      ['listAgents', undefined, 'anonymous', 'UNAUTHENTICATED'],
+      [expect.stringMatching(/^GET \/docs/), undefined, 'anonymous', 'UNAUTHENTICATED'],
+      ['listAgents', undefined, undefined, 'UNAUTHENTICATED'],
+      ['deregisterAgent', ID, 'dashboard', 'FORBIDDEN'],
+      ['registerAgent', 'team-b:1', 'ci', 'FORBIDDEN'],
+      ['registerAgent', 'team-a:owned', 'ci', 'AGENT_OWNED'],
+    ])
+  })
+
+  test('a change that failed for another reason', async () => {
+    await send('DELETE', '/agents/team-a:absent', { token: TOKENS.agent })
+    await send('POST', '/agents/register', { token: TOKENS.agent, json: {} })
+    const rows = (await lines()).map(({ agent, outcome }) => [agent, outcome])
+    expect(rows).toEqual([
+      ['team-a:absent', 'AGENT_NOT_FOUND'],
+      [undefined, 'VALIDATION_FAILED'],
+    ])
+  })
+
+  test('a refused heartbeat, whichever way it takes, but by no other', async () => {
+    for (const id of [ID, 'team-b:1']) await registry.add(id)
+    const beat = (id: string) => send('POST', `/agents/${id}/heartbeat`, { token: TOKENS.agent })
+    for (let round = 0; round < 2; round++) {
+      expect(await beat(ID)).toMatchObject({ status: 200 })
+      expect(await beat('team-b:1')).toMatchObject({ status: 403 })
+    }
+    const agent_ids = [ID, ...Array.from({ length: 12 }, (_, at) => `team-b:${at}`)]
+    await send('POST', '/agents/heartbeats', { token: TOKENS.agent, json: { agent_ids: [ID] } })
+    await send('POST', '/agents/heartbeats', { token: TOKENS.agent, json: { agent_ids } })
+    const [first, second, batch, ...others] = await lines()
+    for (const line of [first, second]) {
+      expect(line).toMatchObject({ what: 'heartbeat', agent: 'team-b:1', outcome: 'FORBIDDEN' })
+    }
+    expect(batch).toMatchObject({
+      what: 'heartbeats',
+      agents: agent_ids.slice(1, 11),
+      more: 2,
+      outcome: 'FORBIDDEN',
+    })
+    expect(others).toEqual([])
+  })
+})
+
+test('reads leave no line', async () => {
+  await send('GET', '/agents', { token: TOKENS.read })
+  await send('GET', '/agents/absent', { token: TOKENS.read })
+  expect(await lines()).toEqual([])
+})
+
+test('a caller that does not wait for the response leaves a line, with its address', async () => {
+  const text = JSON.stringify(registration())
+  const request =
+    `POST /agents/register HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKENS.agent}\r\n` +
+    `Content-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text}`
+  const { port } = new URL(registry.url)
+  const socket = connect(Number(port), '127.0.0.1')
+  socket.write(request, () => socket.destroy())
+  await once(socket, 'close')
+  await expect.poll(() => registry.repository.get(ID)).toBeDefined()
+  expect(await lines()).toMatchObject([{ what: 'registerAgent', address: '127.0.0.1' }])
+})
+
+test('no line has a token, wherever a caller puts it', async () => {
+  const token = TOKENS.admin
+  await register(token)
+  await send('GET', `/agents?token=${token}`, { token: UNKNOWN })
+  await send('DELETE', `/tokens/${token}`, { token })
+  await send('POST', '/tokens', { token, json: { name: 'b', scope: 'admin' } })
+  const basic = Buffer.from(`${token}:${UNKNOWN}`).toString('base64')
+  await send('GET', '/agents', { headers: { authorization: `Basic ${basic}` } })
+  await lines()
+  const text = await readFile(path, 'utf8')
+  for (const secret of [token, UNKNOWN, basic, 'rct_']) expect(text).not.toContain(secret)
+})
+
+test('lines that are dropped are a metric', async () => {
+  const response = await send('GET', '/metrics', { token: TOKENS.read })
+  expect(await response.text()).toContain('rollcall_audit_dropped_lines_total 0')
+})
+
+test('- means the log, whatever its level', async () => {
+  const logged: string[] = []
+  const logger = pino({ level: 'error' }, { write: (line: string) => void logged.push(line) })
+  await using guarded = await guardedRegistry({ auditLog: '-', logger })
+  await guarded.send('POST', '/agents/register', { token: TOKENS.agent, json: registration() })
+  await expect.poll(() => logged.length).toBe(1)
+  expect(JSON.parse(logged[0] ?? '')).toMatchObject({
+    msg: 'audit',
+    audit: { what: 'registerAgent', agent: ID, who: 'ci', outcome: 'ok' },
+  })
+})
