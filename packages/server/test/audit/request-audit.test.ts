@@ -98,7 +98,7 @@ describe('a line is left by', () => {
       { kind: 'token', name: 'another', scope: 'agent' },
     )
     await send('GET', '/agents')
-    await send('GET', '/docs/')
+    await send('GET', '/docs')
     await send('GET', '/agents', { token: UNKNOWN })
     await send('DELETE', `/agents/${ID}`, { token: TOKENS.read })
     await register(TOKENS.agent, 'team-b:1')

@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { VERSION } from '../../version.ts'
 import { openApiDocument } from '../openapi/openapi-document.ts'
 import { notFound } from '../requests/routing.ts'
-import { sendProblem } from '../responses/problem.ts'
+import { HttpProblem, sendProblem } from '../responses/problem.ts'
 
 /** The page loads nothing from other origins and connects only to this registry. */
 const CONTENT_SECURITY_POLICY =
@@ -17,7 +17,9 @@ export async function docsPage(
   { publicUrl }: { publicUrl: string | undefined },
 ): Promise<void> {
   // Any invalid file name (too long, outside the folder, with a NUL) counts as not found.
-  app.setErrorHandler((_error, request, reply) => sendProblem(notFound(request), request, reply))
+  app.setErrorHandler((error, request, reply) =>
+    sendProblem(error instanceof HttpProblem ? error : notFound(request), request, reply),
+  )
   // The page reads the document at `docs/json`, one level below the registry.
   const document = openApiDocument(VERSION, publicUrl ?? '../')
   await app.register(fastifySwagger, {

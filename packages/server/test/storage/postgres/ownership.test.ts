@@ -66,21 +66,22 @@ test('heartbeats on a node that has never seen the agent are refused to others',
   }
 })
 
-test('heartbeats that skip locked agents are refused to others as well', async () => {
+test.each(['beat', 'beat_unlocked'])('%s renews no agent of another principal', async (name) => {
   await using node = await openNode()
-  for (const agentId of ['locked', 'scout']) await node.add(registration({ agentId }), ANN)
-  const before = await node.get('scout')
-  const lock = `SELECT FROM rollcall.agents WHERE agent_id = 'locked' FOR UPDATE`
-  await whileLocked(database.url, lock, async () => {
-    const waiting = node.updateHeartbeat('locked', { caller: ANN }).catch(() => undefined)
-    const outcome = node.updateHeartbeats([
-      { agentId: 'locked', caller: ANN },
-      { agentId: 'scout', caller: BO },
-    ])
-    await expect(node.updateHeartbeat('scout', { caller: BO })).rejects.toMatchObject(OWNED)
-    void Promise.allSettled([waiting, outcome])
-  })
-  expect(await node.get('scout')).toEqual(before)
+  for (const agentId of ['of-none', 'scout']) {
+    await node.add(registration({ agentId }), agentId === 'scout' ? ANN : undefined)
+  }
+  const renewedBy = async (owner: string | null) => {
+    const [row] = await queryOnce<{ places: string | null }>(
+      database.url,
+      `SELECT places FROM rollcall.${name}(NULL, ARRAY['of-none', 'scout'], NULL, NULL, NULL,
+         ARRAY['${owner}', '${owner}']::text[])`.replaceAll("'null'", 'NULL'),
+    )
+    return row?.places?.split(',').sort()
+  }
+  expect(await renewedBy('ann')).toEqual(['1', '2'])
+  expect(await renewedBy('bo')).toEqual(['1'])
+  expect(await renewedBy(null)).toEqual(['1', '2'])
 })
 
 test('a change by a node of the version before, which knows no owners, keeps the owner', async () => {
