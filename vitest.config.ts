@@ -9,7 +9,7 @@ const SLOW_TESTS = ['**/*.slow.test.ts']
 const ON_EVERY_STORE = [
   // A registry that is there already has a store of its own.
   ...(process.env.ROLLCALL_BASE_URL ? [] : ['test/http/**/*.test.ts']),
-  'test/e2e/{lease-deadline,lease-rules,maintenance,paging-under-churn,restart,shutdown,rolling-agent-restart,two-processes-one-id}.test.ts',
+  'test/e2e/{lease-deadline,lease-rules,maintenance,paging-under-churn,restart,shutdown,rolling-agent-restart,tokens,two-processes-one-id}.test.ts',
 ]
 const SLOW_ON_EVERY_STORE = [
   ...(process.env.ROLLCALL_BASE_URL ? [] : ['test/http/**/*.slow.test.ts']),

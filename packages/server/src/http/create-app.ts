@@ -1,10 +1,4 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerOptions,
-} from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
 import { ERROR_CODES, LIMITS } from '@rollcall/protocol'
 import Fastify, {
   type FastifyBaseLogger,
@@ -45,6 +39,7 @@ import { ReadGate } from './queries/read-gate.ts'
 import { docsPage } from './registry/docs-page.ts'
 import { registryRoutes } from './registry/registry-routes.ts'
 import { hostHeaderCount } from './requests/host-headers.ts'
+import { requestId } from './requests/request-id.ts'
 import { RequestLog } from './requests/request-log.ts'
 import { notFound } from './requests/routing.ts'
 import { watchRequestHooks } from './requests/user-hooks.ts'
@@ -292,13 +287,4 @@ function httpServer(options: FastifyServerOptions, handler: RequestListener): Se
 function atLeastWarn(logger: FastifyBaseLogger): FastifyBaseLogger {
   const isVerbose = !['warn', 'error', 'fatal', 'silent'].includes(logger.level)
   return isVerbose ? logger.child({}, { level: 'warn' }) : logger
-}
-
-const REQUEST_ID = /^[\w.-]{1,128}$/
-let requests = 0
-
-/** Returns the `X-Request-Id` of a client or proxy if it is harmless; otherwise generates an id. */
-function requestId(request: IncomingMessage): string {
-  const id = request.headers['x-request-id']
-  return typeof id === 'string' && REQUEST_ID.test(id) ? id : `req-${++requests}`
 }

@@ -29,13 +29,18 @@ describe('a variable', () => {
     ])
   })
 
-  test.each(['ROLLCALL_TOKEN', 'ROLLCALL_TEST_STORE', 'ROLLCALL_ID', 'ROLLCALL_REGISTRY_URL'])(
+  test.each(['ROLLCALL_TEST_STORE', 'ROLLCALL_ID', 'ROLLCALL_REGISTRY_URL'])(
     '%s may belong to another program: it does not prevent the start, but is reported',
     (name) => {
       expect(problemsOf({ environment: { [name]: '1' } })).toEqual([])
       expect(unknownVariables({ [name]: '1', ROLLCALL_PORT: '1' })).toEqual([name])
     },
   )
+
+  test.each(['ROLLCALL_TOKEN', 'ROLLCALL_TOKEN_FILE'])('%s belongs to clients', (name) => {
+    expect(problemsOf({ environment: { [name]: '1' } })).toEqual([])
+    expect(unknownVariables({ [name]: '1' })).toEqual([])
+  })
 
   test('that is empty counts as not set', () => {
     expect(problemsOf({ environment: { ROLLCALL_PROT: '', ROLLCALL_PORT: '' } })).toEqual([])
@@ -76,4 +81,36 @@ test('a configuration file may begin with a byte order mark', async () => {
   const file = folder.file('rollcall.config.json')
   writeFileSync(file, '\uFEFF{"port": 9555}')
   expect(loadSettings({ environment: {}, file }).port).toBe(9555)
+})
+
+describe('a switch', () => {
+  const insecure = (sources: Parameters<typeof loadSettings>[0]) =>
+    loadSettings({ environment: {}, ...sources }).insecure
+
+  test('is off unless it is switched on', () => {
+    expect(insecure({})).toBe(false)
+    expect(insecure({ flags: { insecure: 'true' } })).toBe(true)
+    expect(insecure({ environment: { ROLLCALL_INSECURE: 'true' } })).toBe(true)
+    expect(insecure({ environment: { ROLLCALL_INSECURE: 'false' } })).toBe(false)
+  })
+
+  test.each(['1', 'yes', 'TRUE'])('is not coerced from %s', (text) => {
+    expect(problemsOf({ environment: { ROLLCALL_INSECURE: text } })).toHaveLength(1)
+  })
+
+  test('is a boolean in the file', () => {
+    using folder = new TemporaryFolder()
+    const file = folder.file('rollcall.config.json')
+    writeFileSync(file, '{"insecure": "true"}')
+    expect(problemsOf({ file })).toEqual([
+      `"insecure" in ${file} must be true or false, not "true"`,
+    ])
+    writeFileSync(file, '{"insecure": true}')
+    expect(insecure({ file })).toBe(true)
+  })
+})
+
+test('the token file of the server has another variable than the token of a client', () => {
+  const environment = { ROLLCALL_TOKEN_FILE: '/mine', ROLLCALL_SERVER_TOKEN_FILE: '/all' }
+  expect(loadSettings({ environment }).tokenFile).toBe('/all')
 })

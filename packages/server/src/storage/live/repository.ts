@@ -42,6 +42,7 @@ import { LiveExpiryBrake } from './expiry-brake.ts'
 import { HeartbeatFlusher } from './heartbeat-flusher.ts'
 import { LiveHeartbeats } from './heartbeats.ts'
 import { LiveHistory } from './history.ts'
+import { buildIndexes } from './index-building.ts'
 import type { Journal } from './journal.ts'
 import type { LeaseClock } from './lease-clock.ts'
 import { LiveMaintenance } from './maintenance.ts'
@@ -49,8 +50,6 @@ import type { LiveRepositoryParts } from './repository-parts.ts'
 import { StoreHealth } from './store-health.ts'
 import type { LeaseTable } from './table/lease-table.ts'
 
-/** Milliseconds per turn of the event loop spent on indexing a newly opened store. */
-const INDEX_SLICE_MS = 1
 /** Most changes of agents in one batch. */
 const CHANGE_BATCH_SIZE = 250
 const NO_REPORT: HeartbeatReport = {}
@@ -117,7 +116,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
         retry: () => this.#flusher.retry(),
       })
     }
-    void this.#buildIndexes()
+    void buildIndexes(this.#table, () => this.#closing !== undefined)
   }
 
   async add(registration: AgentRegistration, caller?: Caller): Promise<AgentRecord> {
@@ -278,13 +277,6 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
-  }
-
-  /** Builds the indexes in time slices: for a million agents that takes seconds. */
-  async #buildIndexes(): Promise<void> {
-    const work = new TimeSlices({ shortMs: INDEX_SLICE_MS }).begin()
-    do await work.next()
-    while (this.#closing === undefined && this.#table.indexMore(() => !work.isOver))
   }
 
   async #close(): Promise<void> {

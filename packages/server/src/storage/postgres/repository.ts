@@ -16,7 +16,7 @@ import type {
 import type { Caller } from '../../domain/caller.ts'
 import { type ChangeCondition, requireAccepted } from '../../domain/change-condition.ts'
 import type { EventBus } from '../../domain/event-bus.ts'
-import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
+import type { Heartbeat, HeartbeatReport } from '../../domain/heartbeat.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { toAgentRecord } from '../../domain/lease-views.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
@@ -37,27 +37,25 @@ import { WriteProbe } from './connections/write-probe.ts'
 import { type ChangeOutcome, PostgresHeartbeats, pacedChanges } from './heartbeats/heartbeats.ts'
 import { LoadExchange } from './heartbeats/load-exchange.ts'
 import { EntriesCache } from './maintenance/entries-cache.ts'
-import { COMPLETION_INTERVAL_MS, PostgresMaintenance } from './maintenance/maintenance.ts'
+import { PostgresMaintenance } from './maintenance/maintenance.ts'
 import { ExpiredCleanup } from './nodes/expired-cleanup.ts'
 import { settleSweep } from './nodes/held-agents.ts'
 import { NodeLiveness } from './nodes/node-liveness.ts'
-import { PeriodicTasks } from './nodes/periodic-tasks.ts'
+import { nodeTasks } from './nodes/node-tasks.ts'
+import type { PeriodicTasks } from './nodes/periodic-tasks.ts'
 import { startNode } from './nodes/start-node.ts'
 import { Sweeper } from './nodes/sweeper.ts'
 import { countAgents, findAgent } from './reads/agent-reads.ts'
 import { selectAgents } from './reads/agent-selection.ts'
 import { PostgresStatusCounts } from './reads/status-count-cache.ts'
-import { INDEX_INTERVAL_MS, WordIndexer } from './reads/word-indexer.ts'
 import type { PostgresRepositoryOptions } from './repository-options.ts'
 import { requireSchemaName } from './schema/schema-name.ts'
+import { statisticsOf } from './statistics.ts'
 import { PostgresTokenStore } from './token-store.ts'
 import type { HistoryWithBranches } from './transitions/branch-line.ts'
 import { PostgresHistory } from './transitions/history.ts'
 import { TransitionFollower } from './transitions/transition-follower.ts'
 import { TransitionWriter } from './transitions/transition-writer.ts'
-
-/** Milliseconds between two trims of the history. */
-const TRIM_INTERVAL_MS = 5000
 
 /**
  * A registry shared by several nodes: the database keeps all state, and leases run by its clock. Nodes are
@@ -125,15 +123,14 @@ export class PostgresAgentRegistryRepository
       write: (intents) => this.#transitions.write(intents),
     })
     this.#history = new PostgresHistory(database, this.#follower, parts.limits)
-    const words = new WordIndexer(database)
-    this.#tasks = new PeriodicTasks([
-      { everyMs: TRIM_INTERVAL_MS, work: () => this.#history.trim() },
-      { everyMs: INDEX_INTERVAL_MS, work: () => words.indexMore() },
-      { everyMs: COMPLETION_INTERVAL_MS, work: () => this.#maintenance.completeChanges() },
-    ])
+    const own = { history: this.#history, maintenance: this.#maintenance }
+    this.#tasks = nodeTasks(database, own)
     this.#liveness = new NodeLiveness(database, node)
-    const own = { liveness: this.#liveness, tasks: this.#tasks }
-    this.#sweeper = new Sweeper({ database, node, ...own, probe })
+    this.#sweeper = new Sweeper({
+      ...{ database, node, probe },
+      liveness: this.#liveness,
+      tasks: this.#tasks,
+    })
   }
 
   /**
@@ -175,10 +172,7 @@ export class PostgresAgentRegistryRepository
     return findAgent(this.#database, agentId)
   }
 
-  async *listAll(
-    query: AgentQuery = {},
-    options: ReadOptions = {},
-  ): AsyncGenerator<readonly AgentRecord[]> {
+  async *listAll(query: AgentQuery = {}, options: ReadOptions = {}) {
     this.#requireOpen()
     for await (const page of selectAgents(this.#database, query, options)) {
       yield page
@@ -187,10 +181,7 @@ export class PostgresAgentRegistryRepository
     }
   }
 
-  async updateHeartbeat(
-    agentId: string,
-    report: HeartbeatReport = {},
-  ): Promise<HeartbeatReceipt | undefined> {
+  async updateHeartbeat(agentId: string, report: HeartbeatReport = {}) {
     this.#requireOpen()
     return this.#heartbeats.update({ ...report, agentId })
   }
@@ -238,11 +229,7 @@ export class PostgresAgentRegistryRepository
     return this.#cleanup.run(caller)
   }
 
-  async eventsSince(
-    revision: number,
-    limit = 1000,
-    options?: ReadOptions,
-  ): Promise<readonly Transition[]> {
+  async eventsSince(revision: number, limit = 1000, options?: ReadOptions) {
     this.#requireOpen()
     return this.#history.since(revision, limit, options)
   }
@@ -275,17 +262,8 @@ export class PostgresAgentRegistryRepository
   }
 
   statistics(): StorageStatistics {
-    return {
-      commits: this.#transitions.count + this.#sweeper.sweeps,
-      failures: this.#database.failures,
-      savedHeartbeats: this.#heartbeats.saved,
-      unsavedHeartbeats: this.#heartbeats.waiting,
-      coalescedChanges: this.#changes.coalesced,
-      stalledMs: this.#database.stalledMs,
-      unindexedAgents: 0,
-      brake: this.#sweeper.brake,
-      connections: this.#database.connections,
-    }
+    const own = { database: this.#database, sweeper: this.#sweeper, changes: this.#changes }
+    return statisticsOf({ ...own, transitions: this.#transitions, heartbeats: this.#heartbeats })
   }
 
   async checkWritable(): Promise<void> {

@@ -1,0 +1,12 @@
+import { TimeSlices } from '../../scheduling/time-slices.ts'
+import type { LeaseTable } from './table/lease-table.ts'
+
+/** Milliseconds per turn of the event loop spent on indexing a newly opened store. */
+const INDEX_SLICE_MS = 1
+
+/** Builds the indexes of a table in time slices: for a million agents that takes seconds. */
+export async function buildIndexes(table: LeaseTable, isClosing: () => boolean): Promise<void> {
+  const work = new TimeSlices({ shortMs: INDEX_SLICE_MS }).begin()
+  do await work.next()
+  while (!isClosing() && table.indexMore(() => !work.isOver))
+}
