@@ -15,7 +15,7 @@ export interface Caller {
 
 /** Returns to whom belongs what a caller registers; null: to nobody. */
 export function ownerOf(caller: Caller | undefined): string | null {
-  return caller === undefined || false ? null : caller.name
+  return caller === undefined || caller.kind === 'anonymous' ? null : caller.name
 }
 
 /**
