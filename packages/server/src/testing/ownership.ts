@@ -5,6 +5,8 @@ import { registration } from './sample-registration.ts'
 import { StoreUnderTest } from './store-under-test.ts'
 
 const OWNED = { code: 'AGENT_OWNED' }
+/** Changes of one agent in a row, after which further ones have to wait. */
+const MORE_THAN_A_BURST = 120
 
 /** Agents that belong to the principal that has registered them. */
 export function describeOwnership(subject: ConformanceSubject): void {
@@ -114,27 +116,58 @@ export function describeOwnership(subject: ConformanceSubject): void {
       expect(await store.repository.updateHeartbeats(busy)).toEqual(outcome)
       const { status } = (await store.repository.get('of-bo')) ?? {}
       expect(status).toBe('ready')
-      const mixed = [ANN, BO].map((caller) => ({ agentId: 'of-bo', caller, load: 0.5 }))
-      expect(await store.repository.updateHeartbeats(mixed)).toEqual({
-        ok: 1,
-        unknown: [],
-        owned: ['of-bo'],
-      })
+      for (const callers of [
+        [ANN, BO],
+        [BO, ANN],
+      ]) {
+        const mixed = callers.map((caller) => ({ agentId: 'of-bo', caller, load: 0.5 }))
+        const both = { ok: 1, unknown: [], owned: ['of-bo'] }
+        expect(await store.repository.updateHeartbeats(mixed)).toEqual(both)
+      }
     })
 
-    test('loses no report to refused ones, however often both arrive', async () => {
+    test('is told apart among concurrent heartbeats', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.add({}, ANN)
-      const reports = Array.from({ length: 40 }, (_, at) => (at % 2 === 0 ? ANN : BO))
-      const outcomes = await Promise.allSettled(
-        reports.map((caller, at) =>
-          store.heartbeat({ status: at % 4 < 2 ? 'busy' : 'ready' }, caller),
-        ),
+      for (const report of [{}, { load: 0.5 }, { status: 'busy' as const }]) {
+        const senders = [BO, ANN, BO, ANN]
+        const outcomes = await Promise.allSettled(
+          senders.map((caller) => store.heartbeat(report, caller)),
+        )
+        expect(outcomes.map(({ status }) => status === 'fulfilled')).toEqual(
+          senders.map((caller) => caller === ANN),
+        )
+      }
+    })
+
+    test('loses no report to refused changes, also while its agent changes so often that it has to wait', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      await store.add({}, ANN)
+      const statuses = ['busy', 'ready', 'draining'] as const
+      const reports = Array.from({ length: MORE_THAN_A_BURST }, (_, at) =>
+        store.heartbeat({ status: statuses[at % 3] }, ANN),
       )
-      expect(outcomes.map(({ status }) => status === 'fulfilled')).toEqual(
-        reports.map((caller) => caller === ANN),
-      )
+      const refused = store.add({ port: 6666 }, BO)
+      const last = store.heartbeat({ status: 'draining' }, ANN)
+      await expect(refused).rejects.toMatchObject(OWNED)
+      await Promise.all([...reports, last])
+      expect(await store.get()).toMatchObject({ status: 'draining', port: 8000, owner: 'ann' })
       for (const { actor } of await store.transitions()) expect(actor).toBe('ann')
+      const before = await store.get()
+      store.clock.advance(1000)
+      await expect(store.heartbeat({ status: 'busy' }, BO)).rejects.toMatchObject(OWNED)
+      expect(await store.get()).toEqual(before)
+    })
+
+    test('is gone, even if another registration follows at once', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      await store.add({}, ANN)
+      const [, again] = await Promise.all([
+        store.repository.delete('scout', { caller: ANN }),
+        store.add({}, ANYBODY),
+      ])
+      expect(again).toMatchObject({ owner: null })
+      expect(await store.get()).toMatchObject({ owner: null })
     })
 
     if (subject.durable) {
