@@ -56,6 +56,11 @@ export class AuditFile implements AuditLog {
     return this.#dropped
   }
 
+  /** Dropped lines that no line in the file counts yet. */
+  get #unreported(): number {
+    return this.#dropped - this.#reportedDropped
+  }
+
   async open(): Promise<void> {
     try {
       this.#file = await open(this.#path, 'a', MODE)
@@ -88,7 +93,7 @@ export class AuditFile implements AuditLog {
   async #writeAll(): Promise<void> {
     this.#retry = undefined
     try {
-      while (this.#waitingBytes > 0) await this.#writeSome()
+      while (this.#waitingBytes > 0 || this.#unreported > 0) await this.#writeSome()
       this.#reporter.succeeded()
     } catch (error) {
       this.#reporter.failed(error as Error)
@@ -122,10 +127,9 @@ export class AuditFile implements AuditLog {
   /** Takes all lines, and one that says how many are missing after them. */
   #takeWaiting(): Buffer {
     const lines = this.#waiting.splice(0)
-    const missing = this.#dropped - this.#reportedDropped
-    if (missing > 0) {
+    if (this.#unreported > 0) {
+      const line = encode({ what: 'audit', outcome: 'dropped', lines: this.#unreported })
       this.#reportedDropped = this.#dropped
-      const line = encode({ what: 'audit', outcome: 'dropped', lines: missing })
       this.#waitingBytes += line.length
       lines.push(line)
     }

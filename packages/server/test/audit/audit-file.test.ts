@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { TemporaryFolder } from '../../../../test/e2e/support/temporary-folder.ts'
 import { AuditFile } from '../../src/audit/audit-file.ts'
@@ -112,6 +114,20 @@ test('while the disk is full, lines wait in limited memory, and the others are d
     { outcome: 'dropped', lines: dropped },
   ])
   expect(file.dropped).toBe(dropped)
+})
+
+test('a line that was cut in two, because the file may not grow, is not continued in the next one', async () => {
+  using folder = new TemporaryFolder()
+  const path = join(folder.path, 'audit')
+  const program = join(import.meta.dirname, 'support/fill-audit-file.ts')
+  const limit = ['--fsize=20000:', process.execPath, '--conditions=@rollcall/source']
+  const { stdout: dropped } = await promisify(execFile)('prlimit', [...limit, program, path])
+  const full = (await readFile(`${path}.1`, 'utf8')).split('\n')
+  expect(full.at(-1)).toMatch(/^\{"time"/)
+  const [first] = await idsOf(path)
+  expect(Number(first)).toBe(full.length)
+  expect(Number(dropped)).toBe(1)
+  expect((await linesOf(path)).at(-1)).toMatchObject({ outcome: 'dropped', lines: 1 })
 })
 
 test('a file that cannot be written is an error that names it', async () => {
