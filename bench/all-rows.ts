@@ -1,6 +1,7 @@
 import type { Row } from './report.ts'
 import { heartbeatBatches } from './rows/batches.ts'
 import { fanOut } from './rows/fan-out.ts'
+import { guardedHeartbeat, postgresGuardedHeartbeat } from './rows/guarded-heartbeat.ts'
 import { heartbeat } from './rows/heartbeat.ts'
 import { heartbeatIndex } from './rows/heartbeat-index.ts'
 import { idleStreams } from './rows/idle-streams.ts'
@@ -24,6 +25,7 @@ import { startup } from './rows/startup.ts'
 export const ROWS: readonly Row[] = [
   heartbeat,
   instanceHeartbeat,
+  guardedHeartbeat,
   heartbeatBatches,
   durableRegistration,
   listOfTenThousand,
@@ -38,6 +40,7 @@ export const ROWS: readonly Row[] = [
   heartbeatIndex,
   postgresHeartbeat,
   postgresInstanceHeartbeat,
+  postgresGuardedHeartbeat,
   postgresBatches,
   postgresRegistration,
   postgresSweep,

@@ -2,6 +2,8 @@ import { Agent, request } from 'node:http'
 
 const keepAlive = new Agent({ keepAlive: true, maxSockets: 64 })
 
+type Headers = Readonly<Record<string, string>>
+
 /** Returns a realistic registration as JSON. `runLoad` replaces `{i}` in it. */
 export function registration(i: number | string, extra: Record<string, unknown> = {}): string {
   return JSON.stringify({
@@ -19,12 +21,14 @@ export function registration(i: number | string, extra: Record<string, unknown> 
  * Registers agents `agent-0` to `agent-(count - 1)`, 64 at a time.
  *
  * @param extra additional fields: the same for every agent, or a function of its number
+ * @param options.prefix the beginning of the ids, in place of `agent-`
+ * @param options.headers sent with each registration; default: none
  */
 export async function fill(
   url: string,
   count: number,
   extra: Record<string, unknown> | ((i: number) => Record<string, unknown>) = {},
-  prefix = 'agent-',
+  { prefix = 'agent-', headers = {} }: { prefix?: string; headers?: Headers } = {},
 ) {
   let next = 0
   const worker = async () => {
@@ -34,7 +38,7 @@ export async function fill(
         agent_id: `${prefix}${i}`,
         ...(typeof extra === 'function' ? extra(i) : extra),
       })
-      const status = await post(`${url}/agents/register`, body)
+      const status = await post(`${url}/agents/register`, body, headers)
       if (status !== 200) throw new Error(`a registration failed with status ${status}`)
     }
   }
@@ -42,9 +46,10 @@ export async function fill(
 }
 
 /** Sends a JSON body, drains the response and returns its status. */
-export function post(url: string, body: string): Promise<number> {
+export function post(url: string, body: string, given: Headers = {}): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = {
+      ...given,
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(body),
     }

@@ -11,11 +11,14 @@ export interface PostgresNodes extends Subject {
 const SETTINGS = { shared_buffers: '512MB', max_wal_size: '4GB', checkpoint_timeout: '15min' }
 
 /** Starts PostgreSQL on this machine, and nodes that use it. */
-export async function startPostgresNodes(count: number): Promise<PostgresNodes> {
+export async function startPostgresNodes(
+  count: number,
+  options: { arguments?: string[] } = {},
+): Promise<PostgresNodes> {
   const server = await PostgresServer.launch({ settings: SETTINGS })
-  const first = await startRollcall({ db: server.url() })
+  const first = await startRollcall({ ...options, db: server.url() })
   const nodes = [first]
-  while (nodes.length < count) nodes.push(await startRollcall({ db: server.url() }))
+  while (nodes.length < count) nodes.push(await startRollcall({ ...options, db: server.url() }))
   return {
     ...first,
     urls: nodes.map(({ url }) => url),

@@ -1,6 +1,6 @@
 // Bundles the two packages that agents install, from `build`, the output of the compiler, to `dist`, which
-// is published. Each entry becomes one file, without comments and white space but with the names of functions and classes. Only
-// declarations that an entry reaches are included.
+// is published. Each entry becomes one file, without comments, white space and names, except those of classes: errors
+// and loggers show them. Only declarations that an entry reaches are included.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { rolldown } from 'rolldown'
@@ -38,7 +38,7 @@ async function bundle(entries: readonly string[], from: string, to: string): Pro
     chunkFileNames: 'shared-[hash].js',
     minify: {
       compress: true,
-      mangle: { toplevel: false, keepNames: true },
+      mangle: { toplevel: true, keepNames: { function: false, class: true } },
       codegen: { removeWhitespace: true },
     },
   })

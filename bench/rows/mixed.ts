@@ -50,7 +50,7 @@ export const mixedLoad: Row = {
 
 /** Registers agents with a short TTL, and renews all leases at one moment. */
 async function registerDoomed(url: string, count: number): Promise<void> {
-  await fill(url, count, { ttl_seconds: DOOMED_TTL }, 'doomed-')
+  await fill(url, count, { ttl_seconds: DOOMED_TTL }, { prefix: 'doomed-' })
   for (const body of batches(count, 10_000, 'doomed-')) await post(`${url}/agents/heartbeats`, body)
 }
 

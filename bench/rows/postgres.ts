@@ -121,7 +121,7 @@ function loadRow({ name, title, unit, target, each = 1, isHeartbeat, load }: Loa
         const rates = await Promise.all(
           urls.map(async (url, node) => {
             const prefix = `node-${node}-agent-`
-            await fill(url, size.agents, LASTING, prefix)
+            await fill(url, size.agents, LASTING, { prefix })
             return rateOf(url, load(size, prefix), size.seconds)
           }),
         )

@@ -60,7 +60,8 @@ export function httpPage(): string[] {
     `Any endpoint may also return ${[...shared.errors].map(code).join(', ')}. An unknown path returns ` +
       '`ROUTE_NOT_FOUND`, an unsupported method `METHOD_NOT_ALLOWED`. See [Errors](errors.md).',
     '## Schemas',
-    'Responses contain all fields that are not marked as optional. Clients should ignore unknown fields.',
+    'Responses contain all fields of a table that does not say which are required, and of the others at least ' +
+      'the required ones. Clients should ignore unknown fields.',
     ...Object.keys(schemas).flatMap((name) => schemaSection(name, schemas)),
     '## Agent ids',
     'Segments of `A-Z`, `a-z`, `0-9`, `.`, `_` and `-`, joined by single colons: `researcher-1`, ' +

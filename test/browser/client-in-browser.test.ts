@@ -5,6 +5,7 @@ import { registration } from '../e2e/support/http-client.ts'
 import { RegistryProcess } from '../e2e/support/registry-process.ts'
 import { sqliteUrl, TemporaryFolder } from '../e2e/support/temporary-folder.ts'
 import { startBrowser } from './browser.ts'
+import { inPage, pageWithClient } from './registry-page.ts'
 
 let browser: Browser
 let client: string
@@ -20,7 +21,7 @@ describe('the client in a page of the registry itself', () => {
     await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
     await register(registry, 'first')
     await register(registry, 'second')
-    const page = await pageWithClient(registry)
+    const page = await openPage(registry)
     expect(
       await inPage(page, 'client.list().then((agents) => agents.map((a) => a.agentId))'),
     ).toEqual(['first', 'second'])
@@ -46,7 +47,7 @@ describe('the client in a page of the registry itself', () => {
     const db = sqliteUrl(folder.file('agents.db'))
     await using before = await RegistryProcess.start({ cwd: folder.path, db })
     await register(before, 'first')
-    const page = await pageWithClient(before)
+    const page = await openPage(before)
     await inPage(page, 'void (globalThis.view = client.liveView())')
     await inPage(page, 'view.ready')
     const { port } = before
@@ -67,7 +68,7 @@ describe('the client in a page of the registry itself', () => {
   test('joins as an agent, too, and leaves', async () => {
     using folder = new TemporaryFolder()
     await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
-    const page = await pageWithClient(registry)
+    const page = await openPage(registry)
     await inPage(
       page,
       `RollcallClient.AgentRegistryClient.join({
@@ -81,20 +82,15 @@ describe('the client in a page of the registry itself', () => {
   })
 })
 
-/** Opens a page with the package as `RollcallClient`, and an instance as `client`. */
-async function pageWithClient(registry: RegistryProcess): Promise<Page> {
-  const page = await browser.newPage()
-  await page.goto(`${registry.url}/docs`)
-  await page.evaluate(
-    `${client.replace(/^(var|const|let) RollcallClient/m, 'globalThis.RollcallClient')}
-    ;globalThis.client = new RollcallClient.DiscoveryClient({ registryUrl: location.origin })
-    ;undefined`,
+/** Opens a page of the registry with the package, and an instance of it as `client`. */
+async function openPage(registry: RegistryProcess): Promise<Page> {
+  const page = await pageWithClient(browser, { url: `${registry.url}/docs`, bundle: client })
+  await inPage(
+    page,
+    `void (globalThis.client =
+      new RollcallClient.DiscoveryClient({ registryUrl: location.origin }))`,
   )
   return page
-}
-
-function inPage(page: Page, expression: string): Promise<unknown> {
-  return page.evaluate(expression)
 }
 
 async function register(registry: RegistryProcess, agentId: string): Promise<void> {

@@ -42,10 +42,20 @@ describe.concurrent('register', () => {
     })
   })
 
-  test('requires only an id', async () => {
+  test('requires only an id, and omits the optional fields that the agent lacks', async () => {
     const agent = await json('register', 'least-1')
     expect(agent).toMatchObject({ agent_name: 'least-1', port: 8000, ttl_seconds: 60 })
     expect(agent.heartbeat_interval_seconds).toBe(20)
+    const optional = [
+      ...AGENT_DETAILS.map(({ wireName }) => wireName),
+      'maintenance',
+      'instance_id',
+    ]
+    const [registered] = await json('history', 'least-1')
+    for (const shown of [agent, await json('get', 'least-1'), registered.agent]) {
+      expect(shown).toMatchObject({ version: null, metadata: null, load: null })
+      for (const field of optional) expect(shown).not.toHaveProperty(field)
+    }
   })
 })
 
@@ -110,8 +120,12 @@ test('deregister removes the agent, and keeps its history', async () => {
 })
 
 test('drain covers a beginning of ids, and ready says what remains in force', async () => {
-  await cli.print('drain', 'team:*', '--reason', 'upgrade', '--by', 'ann')
-  await cli.print('drain', 'team:1', '--by', 'bo')
+  expect(await cli.print('drain', 'team:*', '--reason', 'upgrade', '--by', 'ann')).toBe(
+    'team:* is in maintenance: upgrade\n',
+  )
+  expect(await cli.print('drain', 'team:1', '--by', 'bo')).toBe(
+    'team:1 is in maintenance: drained by an operator; no such agent is registered yet\n',
+  )
   expect(await json('register', 'team:2')).toMatchObject({ status: 'draining' })
   expect(await json('maintenance')).toEqual([
     expect.objectContaining({ pattern: 'team:*', reason: 'upgrade', by: 'ann' }),

@@ -20,6 +20,7 @@ const COMMANDS = [
   ['history', 'a-1'],
   ['drain', 'a-1'],
   ['ready', 'a-1'],
+  ['maintenance'],
   ['deregister', 'a-1'],
   ['cleanup'],
   ['health'],
@@ -79,16 +80,13 @@ describe.concurrent('without a registry', () => {
 })
 
 describe.concurrent('for an unknown agent', () => {
-  test.each(['heartbeat', 'get', 'history', 'drain', 'ready', 'deregister'])(
-    'rollcall %s names it',
-    async (name) => {
-      const { code, stdout, stderr } = await cli.run(name, 'unknown')
-      expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-      expect(stderr).toMatch(/^rollcall: agent unknown not found\. [^\n]+\n$/)
-      const asJson = await cli.run(name, 'unknown', '--json')
-      expect(JSON.parse(asJson.stderr).error.code).toBe('AGENT_NOT_FOUND')
-    },
-  )
+  test.each(['heartbeat', 'get', 'history', 'deregister'])('rollcall %s names it', async (name) => {
+    const { code, stdout, stderr } = await cli.run(name, 'unknown')
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toMatch(/^rollcall: agent unknown not found\. [^\n]+\n$/)
+    const asJson = await cli.run(name, 'unknown', '--json')
+    expect(JSON.parse(asJson.stderr).error.code).toBe('AGENT_NOT_FOUND')
+  })
 })
 
 describe.concurrent('with invalid arguments', () => {
@@ -137,6 +135,40 @@ test('a server that is not a registry is reported, and one that does not respond
   await using silent = await listen(() => undefined)
   const { stderr } = await cli.run('health', '--registry', silent.url, '--timeout', '0.2')
   expect(stderr).toBe(`rollcall: ${silent.url} did not respond within 0.2 s. Increase --timeout\n`)
+})
+
+test('a registry from before maintenance is reported as such', async () => {
+  await using old = await listen(({ url }, response) => {
+    const isHealth = url === '/health'
+    response.writeHead(isHealth ? 200 : 404, { 'content-type': 'application/json' })
+    const problem = { code: 'ROUTE_NOT_FOUND', status: 404, detail: `No route matches ${url}` }
+    response.end(JSON.stringify(isHealth ? { status: 'healthy', version: '0.0.9' } : problem))
+  })
+  for (const args of [['drain', 'a-1'], ['ready', 'a-1'], ['maintenance']]) {
+    const { code, stdout, stderr } = await cli.run(...args, '--registry', old.url)
+    expect({ code, stdout, stderr }).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `rollcall: the registry at ${old.url} (version 0.0.9) does not know maintenance: upgrade it
+`,
+    })
+  }
+})
+
+test('a change of maintenance that outlasts the timeout is said to go on', async () => {
+  await using silent = await listen(() => undefined)
+  for (const name of ['drain', 'ready']) {
+    const { code, stderr } = await cli.run(
+      name,
+      'a-1',
+      '--registry',
+      silent.url,
+      '--timeout',
+      '0.2',
+    )
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^rollcall: no response within 0\.2 s\. .+ rollcall maintenance\. .+\n$/)
+  }
 })
 
 async function listen(handler: Parameters<typeof createServer>[1]) {

@@ -42,8 +42,9 @@ describe.concurrent('help and version', () => {
     expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([])
     const text = stdout.replaceAll(/\s+/g, ' ')
     for (const { flag, variable, rule } of SETTINGS) {
-      expect(text).toContain(`--${flag} <`)
-      expect(text).toContain(`(default: ${rule.default}; ${variable})`)
+      const isSwitch = rule.type === 'boolean'
+      expect(text).toContain(isSwitch ? `--${flag} ` : `--${flag} <`)
+      expect(text).toContain(isSwitch ? `(${variable})` : `(default: ${rule.default}; ${variable})`)
     }
     expect(text).toContain('--config <file>')
     expect(text).toContain('ROLLCALL_CONFIG')
@@ -125,7 +126,8 @@ describe.concurrent('with invalid arguments', () => {
 
   test('an address of another machine is reported in one line', async () => {
     // Reserved for documentation by RFC 5737: no machine has it.
-    const args = ['serve', '--host', '203.0.113.1', '--port', '0', '--db', 'memory:']
+    const address = ['--host', '203.0.113.1', '--port', '0', '--insecure']
+    const args = ['serve', ...address, '--db', 'memory:']
     const { code, stdout, stderr } = await rollcall(...args)
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^rollcall: 203\.0\.113\.1 is not an address of this machine[^\n]*\n$/)

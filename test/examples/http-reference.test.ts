@@ -3,6 +3,10 @@ import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { AgentRegistryServer, OPERATIONS, openApiDocument } from '@rollcall/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  type TokenFileOnDisk,
+  tokenFile,
+} from '../../packages/server/test/access/support/token-file-on-disk.ts'
 import { CURL, PATH_WITH_CURL } from '../curl/curl-path.ts'
 
 const PAGE = readFileSync(new URL('../../docs/http.md', import.meta.url), 'utf8')
@@ -10,6 +14,7 @@ const COMMANDS = PAGE.matchAll(/^```sh\n(.*?)\n```$/gms)
   .map(([, command]) => command ?? '')
   .toArray()
 const STREAM = /^curl -N /
+const TOKEN = 'the-token-with-which-the-examples-are-sent'
 const env = { ...process.env, PATH: PATH_WITH_CURL }
 
 /** Returns the text below a heading, up to the next one. */
@@ -21,12 +26,18 @@ function section(heading: string): string {
 }
 
 describe(`the command lines of docs/http.md, run with ${CURL}`, () => {
-  const server = new AgentRegistryServer('memory:')
+  let server: AgentRegistryServer
+  let file: TokenFileOnDisk
   let url: string
   beforeAll(async () => {
+    file = await tokenFile(`alice admin * ${TOKEN}`)
+    server = new AgentRegistryServer('memory:', { tokenFile: file.path })
     url = await server.listen({ port: 0 })
   })
-  afterAll(() => server.close())
+  afterAll(async () => {
+    await server.close()
+    await file[Symbol.asyncDispose]()
+  })
 
   test('cover each operation and the stream', () => {
     expect(COMMANDS.filter((command) => !STREAM.test(command))).toHaveLength(
@@ -40,7 +51,10 @@ describe(`the command lines of docs/http.md, run with ${CURL}`, () => {
     async (command) => {
       const line = command
         .replace('http://localhost:9000', url)
-        .replace(/^curl/, 'curl -sS -o /dev/null -w %{http_code}')
+        .replace(
+          /^curl/,
+          `curl -sS -o /dev/null -w %{http_code} -H 'Authorization: Bearer ${TOKEN}'`,
+        )
       expect((await promisify(execFile)('sh', ['-c', line], { env })).stdout).toBe('200')
     },
   )

@@ -21,19 +21,19 @@ test(`${REQUESTS} hostile requests (seed ${SEED}) break nothing`, {
   timeout: 60_000 + 10 * REQUESTS,
 }, async () => {
   await using server = await FuzzedServer.start()
-  const { baseUrl } = server
+  const { baseUrl, token } = server
   const openStreams = async () => {
     const metrics = await (await fetch(`${baseUrl}/metrics`)).text()
     return /^rollcall_feed_readers (\d+)$/m.exec(metrics)?.[1]
   }
   const openApi = new OpenApiReader(await (await fetch(`${baseUrl}/openapi.json`)).json())
-  const options = { baseUrl, openApi, seed: SEED, connections: CONNECTIONS }
+  const options = { baseUrl, openApi, token, seed: SEED, connections: CONNECTIONS }
 
   const warmUp = await fuzz({ ...options, from: 0, requests: WARM_UP })
-  await server.deregisterAll()
+  await server.removeAll()
   const before = await server.memory()
   const run = await fuzz({ ...options, from: WARM_UP, requests: REQUESTS - WARM_UP })
-  await server.deregisterAll()
+  await server.removeAll()
   const after = await server.memory()
   console.log(describeRun(run, before, after))
 

@@ -1,37 +1,44 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { OpenApiReader } from '../../packages/server/test/openapi/support/openapi-reader.ts'
-import { useRegistry } from '../http/support/registry-under-test.ts'
-import { objectIn } from '../http/support/response.ts'
 import { FuzzClient } from './support/fuzz-client.ts'
 import { describeRequest, type FuzzRequest } from './support/fuzz-request.ts'
 import { exchange } from './support/fuzz-run.ts'
+import { FuzzedServer } from './support/fuzzed-server.ts'
 import { hostileRequests } from './support/hostile-requests.ts'
 import { ResponseChecker } from './support/response-checker.ts'
 import { SchemaValues } from './support/schema-values.ts'
 
-const registry = useRegistry()
+let server: FuzzedServer
+beforeAll(async () => {
+  server = await FuzzedServer.start()
+})
+afterAll(() => server[Symbol.asyncDispose]())
 
-const readOpenApi = async () => new OpenApiReader(objectIn(await registry.get('/openapi.json')))
+const readOpenApi = async () =>
+  new OpenApiReader(await (await fetch(`${server.baseUrl}/openapi.json`)).json())
 
 test('no request gets an invalid response; a counterexample is shrunk', async () => {
   const openApi = await readOpenApi()
   const checker = new ResponseChecker(openApi)
-  await using client = new FuzzClient(registry.baseUrl)
+  await using client = new FuzzClient(server.baseUrl)
   const check = async (request: FuzzRequest) => {
     const { fault, response } = await exchange(client, checker, request)
     expect(fault, `${describeRequest(request)}\n${response}`).toBeUndefined()
   }
-  await fc.assert(fc.asyncProperty(hostileRequests(openApi), check), { numRuns: 400 })
+  await fc.assert(fc.asyncProperty(hostileRequests(openApi, server.token), check), { numRuns: 400 })
 })
 
 describe('the generated requests', () => {
   test('are of every kind: many valid, most invalid, covering all operations', async () => {
     const openApi = await readOpenApi()
     const checker = new ResponseChecker(openApi)
-    await using client = new FuzzClient(registry.baseUrl)
+    await using client = new FuzzClient(server.baseUrl)
     const statuses = new Set<string>()
-    for (const request of fc.sample(hostileRequests(openApi), { numRuns: 1000, seed: 7 })) {
+    for (const request of fc.sample(hostileRequests(openApi, server.token), {
+      numRuns: 1000,
+      seed: 7,
+    })) {
       statuses.add((await exchange(client, checker, request)).status)
     }
     const usual = ['200', '400', '404', '405', '410', '413', '414', '415', '422', '431']

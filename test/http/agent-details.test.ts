@@ -15,17 +15,17 @@ describe.each(AGENT_DETAILS.map((detail) => [detail.wireName, detail] as const))
     const { example: value, schema } = detail
     const most = schema.maxLength ?? 0
 
-    test('is null until it is registered, changes with each registration, and is in the history', async () => {
+    test('is absent until it is registered, changes with each registration, and is in the history', async () => {
       const label = `changing-${wireName}`
-      expect(await fleet.register(label)).toMatchObject({ [wireName]: null })
+      expect(await fleet.register(label)).not.toHaveProperty(wireName)
       expect(await fleet.register(label, { [wireName]: value })).toMatchObject({
         [wireName]: value,
       })
       const path = `/agents/${fleet.id(label)}`
       expect(agentIn(await registry.get(path))).toMatchObject({ [wireName]: value })
-      expect(await fleet.register(label, { [wireName]: null })).toMatchObject({ [wireName]: null })
+      expect(await fleet.register(label, { [wireName]: null })).not.toHaveProperty(wireName)
       const events = eventsIn(await registry.get(`${path}/events`))
-      expect(events.map(({ agent }) => agent[wireName])).toEqual([null, value, null])
+      expect(events.map(({ agent }) => agent[wireName])).toEqual([undefined, value, undefined])
       for (const { reason } of events.slice(1)) expect(reason).toContain(wireName)
     })
 

@@ -13,6 +13,7 @@ describe('/health', () => {
       active_agents: expect.any(Number),
       expiry_brake: null,
       flapping_agents: 0,
+      access: 'open',
       revision: expect.any(Number),
       epoch: expect.stringMatching(/./),
       branch: expect.stringMatching(/./),

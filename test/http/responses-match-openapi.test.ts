@@ -1,3 +1,4 @@
+import { AgentRegistryServer } from '@rollcall/server'
 import { beforeAll, describe, expect, test } from 'vitest'
 import {
   type OpenApiOperation,
@@ -128,6 +129,11 @@ const CALLS: readonly [operationId: string, name: string, call: () => Promise<An
       return registry.get('/maintenance')
     },
   ],
+  ['createToken', 'in a registry of its own', () => firstToken({ name: 'a', scope: 'admin' })],
+  ['createToken', 'that is invalid', () => firstToken({ name: 'a', scope: 'agent' })],
+  ['listTokens', '', () => registry.get('/tokens')],
+  ['revokeToken', 'of an unknown token', () => registry.delete('/tokens/0123456789ab')],
+  ['revokeToken', 'of an invalid id', () => registry.delete('/tokens/x')],
   ['cleanUp', '', () => registry.post('/agents/cleanup')],
   ['describeRegistry', '', () => registry.get('/')],
   ['health', '', () => registry.get('/health')],
@@ -145,6 +151,15 @@ const maintained = async () => {
   const path = await agent()
   await registry.request('PUT', `${path}/maintenance`, UPGRADE)
   return path
+}
+/** Creates a token where it does not begin access control for the other tests. */
+async function firstToken(json: object): Promise<Answer> {
+  await using server = new AgentRegistryServer('memory:')
+  const url = `${await server.listen({ port: 0 })}/tokens`
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(json) })
+  const text = await response.text()
+  return { status: response.status, headers: response.headers, text, json: JSON.parse(text) }
 }
 const agent = async () => `/agents/${await known()}`
 

@@ -64,6 +64,41 @@ test('responses with an ETag may be stored, and are revalidated each time', asyn
   }
 })
 
-test('the documentation page keeps its own headers', async () => {
-  expect(cacheOf(await registry.get('/docs'))).not.toBe('no-store')
+describe('the documentation page', () => {
+  test.each([
+    '/docs',
+    '/docs/static/swagger-initializer.js',
+    '/docs/static/swagger-ui.css',
+    '/docs/json',
+  ])(
+    '%s runs and loads only what comes from the registry, and is not shared with other origins',
+    async (path) => {
+      const { headers } = await registry.get(path)
+      expect(cacheOf({ headers })).not.toBe('no-store')
+      expect(sniffOf({ headers })).toBe('nosniff')
+      const policy = headers.get('content-security-policy')?.split('; ')
+      expect(policy).toEqual(
+        expect.arrayContaining(["default-src 'self'", "frame-ancestors 'none'", "base-uri 'none'"]),
+      )
+      expect(policy?.filter((rule) => rule.startsWith('script-src') || rule.includes('*'))).toEqual(
+        [],
+      )
+      expect(headers.get('x-frame-options')).toBe('DENY')
+      expect(headers.get('referrer-policy')).toBe('no-referrer')
+      expect(headers.get('cross-origin-opener-policy')).toBe('same-origin')
+      expect(headers.get('cross-origin-resource-policy')).toBe('same-origin')
+      expect(headers.get('origin-agent-cluster')).toBe('?1')
+    },
+  )
 })
+
+test.each(['/', '/agents', '/metrics', '/openapi.json', '/nowhere', '/docs/nowhere'])(
+  '%s runs nothing if a browser opens it, and no page of another origin can embed it',
+  async (path) => {
+    const browser = { 'user-agent': 'Mozilla/5.0' }
+    const { headers } = await registry.get(path, { headers: browser })
+    const policy = headers.get('content-security-policy')
+    expect(policy).toBe("default-src 'none'; frame-ancestors 'none'")
+    expect(headers.get('cross-origin-resource-policy')).toBe('same-origin')
+  },
+)

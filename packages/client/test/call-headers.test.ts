@@ -159,14 +159,14 @@ describe('of several addresses', () => {
   })
 })
 
-test('in a browser, the error for another origin mentions CORS', async () => {
+test('in a browser, the error for another origin says what the registry must allow', async () => {
   vi.stubGlobal('location', { origin: 'https://app.example' })
   const elsewhere = await new DiscoveryClient({ registryUrl: UNREACHABLE }).list().catch(String)
   vi.stubGlobal('location', { origin: UNREACHABLE })
   const same = await new DiscoveryClient({ registryUrl: UNREACHABLE }).list().catch(String)
   vi.unstubAllGlobals()
-  expect(elsewhere).toContain('must allow the origin https://app.example (CORS)')
-  expect(same).not.toContain('CORS')
+  expect(elsewhere).toContain('must allow the origin https://app.example (--cors-origin)')
+  expect(same).not.toContain('cors')
 })
 
 function circle(): Record<string, unknown> {

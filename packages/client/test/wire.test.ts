@@ -1,5 +1,5 @@
 // Agents of a registry that omits fields or sends invalid ones.
-import { NO_DETAILS } from '@rollcall/protocol'
+import { AGENT_DETAILS, NO_DETAILS } from '@rollcall/protocol'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { isNetworkError } from '../src/index.ts'
 import { toAgent } from '../src/transport/wire.ts'
@@ -46,6 +46,18 @@ describe('an agent of a registry of the original contract', () => {
       isAlive: true,
       revision: 0,
     })
+  })
+
+  test.each([...AGENT_DETAILS.map(({ wireName }) => wireName), 'maintenance', 'instance_id'])(
+    'has the same %s whether the registry omits it or sends null',
+    (field) => {
+      expect(toAgent({ ...ORIGINAL, [field]: null })).toEqual(toAgent(ORIGINAL))
+    },
+  )
+
+  test.each(AGENT_DETAILS)('may have $wireName alone', ({ name, wireName, example }) => {
+    const expected = { ...toAgent(ORIGINAL), [name]: example }
+    expect(toAgent({ ...ORIGINAL, [wireName]: example })).toEqual(expected)
   })
 
   test('is expired if it is not alive, also according to its times alone', () => {

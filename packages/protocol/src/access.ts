@@ -15,10 +15,12 @@ import { timestamp } from './timestamp.ts'
 
 /** What a caller may do. Each scope includes those before it. */
 export const SCOPES = ['read', 'agent', 'admin'] as const
+/** A scope of {@link SCOPES}. */
 export type Scope = (typeof SCOPES)[number]
 
 /** How a registry is protected. */
 export const ACCESS_MODES = ['open', 'insecure', 'controlled'] as const
+/** A mode of {@link ACCESS_MODES}. */
 export type AccessMode = (typeof ACCESS_MODES)[number]
 
 /** The name of a token: without whitespace, so that it fits a line of a token file and of a log. */

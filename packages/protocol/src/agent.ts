@@ -183,8 +183,8 @@ export const Registration = object(
 /** @interface */
 export type Registration = Static<typeof Registration>
 
-/** What the registry shows of an agent. */
-const shown = {
+// The optional ones are absent rather than null, because nulls were a sixth of the bytes of a list.
+const shownFields = {
   agent_id: fields.agent_id,
   agent_name: fields.agent_name,
   host: fields.host,
@@ -201,9 +201,9 @@ const shown = {
       'brake on mass expiry holds back its expiry, because most of the fleet fell silent at once; ' +
       '`expired` when its lease has lapsed.',
   }),
-  maintenance: nullable(Maintenance),
+  maintenance: optional(Maintenance),
   load: nullable(Load),
-  instance_id: nullable(InstanceId),
+  instance_id: optional(InstanceId),
   incarnation: integer({
     minimum: 1,
     description: 'How many instances have registered this agent, one after the other.',
@@ -224,7 +224,11 @@ const shown = {
 }
 
 /** An agent as the registry shows it. */
-export const Agent = object(shown, { description: 'An agent as the registry shows it.' })
+export const Agent = object(shownFields, {
+  description:
+    'An agent as the registry shows it. Optional fields are absent, never null, when the agent has no ' +
+    'value for them.',
+})
 /** @interface */
 export type Agent = Static<typeof Agent>
 
@@ -237,7 +241,7 @@ export const HeartbeatIntervalSeconds = number({
 /** The response to a registration: the agent, and how often it should send a heartbeat. */
 export const RegisteredAgent = object(
   {
-    ...shown,
+    ...shownFields,
     heartbeat_interval_seconds: HeartbeatIntervalSeconds,
     warnings: optional(
       list(RegistrationWarning, { description: 'Absent when there are no warnings.' }),

@@ -60,14 +60,14 @@ export const REGISTERED_DETAILS = fromDetails(({ wireName, schema }) => [
   optional(nullable(schema)),
 ]) as { readonly [Name in DetailWireName]: OptionalProperty<Schema<string | null>> }
 
-/** The details of an agent that is read: each is null when not reported. */
+/** The details of an agent that is read: each is absent when not reported. */
 export const SHOWN_DETAILS = fromDetails(({ wireName, schema }) => [
   wireName,
-  nullable(schema),
-]) as { readonly [Name in DetailWireName]: Schema<string | null> }
+  optional(schema),
+]) as { readonly [Name in DetailWireName]: OptionalProperty<Schema<string>> }
 
 /** The details of an agent that is read, under their names on the wire. */
-export type ShownDetails = { readonly [Name in DetailWireName]: string | null }
+export type ShownDetails = { readonly [Name in DetailWireName]?: string }
 
 /** Details under their names on the wire, of which any may be missing. */
 export type WireDetails = { readonly [Name in DetailWireName]?: string | null | undefined }

@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
   | 'AGENT_OWNED'
+  | 'CROSS_ORIGIN'
   | 'AGENT_NOT_FOUND'
   | 'ROUTE_NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
@@ -17,6 +18,7 @@ export type ErrorCode =
   | 'URI_TOO_LONG'
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'UNSUPPORTED_CONTENT_ENCODING'
+  | 'HOST_NOT_ALLOWED'
   | 'VALIDATION_FAILED'
   | 'HEADERS_TOO_LARGE'
   | 'INTERNAL_ERROR'
@@ -74,6 +76,13 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
     title: 'Agent belongs to another principal',
     remedy:
       'Use a token of the owner, whose name `detail` gives, or of an admin; or register the agent under another id.',
+  },
+  CROSS_ORIGIN: {
+    status: 403,
+    title: 'Cross-origin request refused',
+    remedy:
+      'Serve the page at the origin of the registry, or let the operator allow its origin with ' +
+      '`--cors-origin`.',
   },
   AGENT_NOT_FOUND: {
     status: 404,
@@ -133,6 +142,13 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
     status: 415,
     title: 'Unsupported content encoding',
     remedy: 'Send the body uncompressed, without `Content-Encoding`.',
+  },
+  HOST_NOT_ALLOWED: {
+    status: 421,
+    title: 'Host not allowed',
+    remedy:
+      'Use the address of the registry or its public URL, or let the operator add the name in `Host` ' +
+      'to `--allowed-hosts`.',
   },
   VALIDATION_FAILED: {
     status: 422,

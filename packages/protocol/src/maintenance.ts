@@ -26,7 +26,7 @@ const since = timestamp('When the maintenance began; a newer reason does not cha
 /** What an operator has decided about an agent. */
 export const Maintenance = object(
   { reason, since, by },
-  { description: 'What an operator has decided about the agent; null: nothing.' },
+  { description: 'What an operator has decided about the agent.' },
 )
 /** @interface */
 export type Maintenance = Static<typeof Maintenance>

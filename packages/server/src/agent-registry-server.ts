@@ -4,12 +4,14 @@ import { ServerAccess, type ServerAccessOptions } from './access/server-access.t
 import type { AuditLog } from './audit/audit-log.ts'
 import { createAuditLog } from './audit/create-audit-log.ts'
 import { BackupSchedule } from './backups/backup-schedule.ts'
+import { HOSTS_RULE, isHostPattern, isOrigin, ORIGINS_RULE } from './config/host-lists.ts'
 import { ConfigurationError } from './config/load-settings.ts'
 import { isPublicUrl, PUBLIC_URL_RULE } from './config/public-url.ts'
 import type { AgentRegistryRepository } from './domain/agent-registry-repository.ts'
 import { isBackupSource } from './domain/backup-source.ts'
 import { isRegistryError } from './domain/registry-error.ts'
 import { ExpiryLoop, type ExpiryReporter } from './expiry/expiry-loop.ts'
+import { BrowserGuard } from './http/browsers/browser-guard.ts'
 import { AcceptQueues } from './http/connections/accept-queues.ts'
 import { createApp } from './http/create-app.ts'
 import { DEFAULTS } from './limits/defaults.ts'
@@ -36,6 +38,18 @@ export interface AgentRegistryServerOptions extends StorageOptions, ServerAccess
    * to the URL of that document.
    */
   readonly publicUrl?: string | undefined
+  /**
+   * Further names at which clients reach the server, such as `agents.example`, or `*.agents.example` for
+   * all below it. Addresses, `localhost`, the host of `publicUrl` and the host passed to `listen` need
+   * not be named. A request to another name gets 421 `HOST_NOT_ALLOWED` if it may be from a browser. Default:
+   * none; see `--allowed-hosts`.
+   */
+  readonly allowedHosts?: readonly string[] | undefined
+  /**
+   * Origins whose pages may use the registry, such as `https://app.example`. Default: none, only pages
+   * that are served at the origin of the registry itself.
+   */
+  readonly corsOrigins?: readonly string[] | undefined
   /** Streams of the change feed that may be open at once; default 10 000. */
   readonly maxStreams?: number | undefined
   /** Folder for scheduled backups of a SQLite file; default: no backups. Created if it is missing. */
@@ -58,8 +72,6 @@ export interface AgentRegistryServerOptions extends StorageOptions, ServerAccess
 
 /** Milliseconds that open connections have to finish when the server closes. */
 const CLOSE_TIMEOUT_MS = 3000
-/** Milliseconds between two checks for connections that have become idle. */
-const CLOSE_IDLE_INTERVAL_MS = 50
 
 /**
  * An agent registry to run or to embed.
@@ -78,6 +90,7 @@ export class AgentRegistryServer implements AsyncDisposable {
   readonly #acceptQueues = new AcceptQueues()
   readonly #access: ServerAccess
   readonly #audit: AuditLog | undefined
+  readonly #browserGuard: BrowserGuard
   #app: FastifyInstance | undefined
   #repository: AgentRegistryRepository | undefined
   #expiry: ExpiryLoop | undefined
@@ -90,7 +103,7 @@ export class AgentRegistryServer implements AsyncDisposable {
    * @param registryUrl identifies the store, see `createStorageBackend`; default
    *   `sqlite:///rollcall.db`. It is opened when the app starts, not here.
    * @throws RangeError when `cleanupIntervalSeconds` is less than 1, TypeError when `publicUrl` is
-   *   not an http(s) URL
+   *   not an http(s) URL, or one of `allowedHosts` or `corsOrigins` is not a name or an origin
    */
   constructor(registryUrl = 'sqlite:///rollcall.db', options: AgentRegistryServerOptions = {}) {
     const { cleanupIntervalSeconds } = options
@@ -102,6 +115,9 @@ export class AgentRegistryServer implements AsyncDisposable {
     if (options.publicUrl !== undefined && !isPublicUrl(options.publicUrl)) {
       throw new TypeError(`publicUrl is "${options.publicUrl}"; it ${PUBLIC_URL_RULE}`)
     }
+    const { allowedHosts = [], corsOrigins = [], publicUrl, auditLog } = options
+    requireAll({ allowedHosts }, isHostPattern, HOSTS_RULE)
+    requireAll({ corsOrigins }, isOrigin, ORIGINS_RULE)
     this.#registryUrl = registryUrl
     this.#options = options
     this.#logger = options.logger ?? pino({ level: 'silent' })
@@ -110,8 +126,9 @@ export class AgentRegistryServer implements AsyncDisposable {
       reporter: tokenFileLog(this.#logger),
       clock: options.clock,
     })
-    this.#audit =
-      options.auditLog === undefined ? undefined : createAuditLog(options.auditLog, this.#logger)
+    const logger = this.#logger
+    this.#browserGuard = new BrowserGuard({ allowedHosts, corsOrigins, publicUrl, logger })
+    this.#audit = auditLog === undefined ? undefined : createAuditLog(auditLog, logger)
   }
 
   /**
@@ -126,6 +143,7 @@ export class AgentRegistryServer implements AsyncDisposable {
       logger: this.#logger,
       access: this.#access,
       audit: this.#audit,
+      browserGuard: this.#browserGuard,
       publicUrl: this.#options.publicUrl?.replace(/\/+$/, ''),
       droppedLogLines: this.#options.droppedLogLines,
       backups: this.#options.backupTo === undefined ? undefined : () => this.#backups?.statistics,
@@ -150,13 +168,15 @@ export class AgentRegistryServer implements AsyncDisposable {
   async listen(options: { host?: string; port?: number } = {}): Promise<string> {
     const { host = '127.0.0.1', port = 9000 } = options
     const app = this.createApp()
+    this.#browserGuard.allowHost(host)
     await app.ready()
     const refusal = this.#access.refusalOf(host)
     if (refusal !== undefined) throw new ConfigurationError([refusal])
+    const address = await this.#acceptQueues.listen(app, { host, port })
     if (this.#access.control.mode === 'insecure') {
       this.#logger.warn(`INSECURE: without access control, ${host} lets every caller do everything`)
     }
-    return this.#acceptQueues.listen(app, { host, port })
+    return address
   }
 
   /** Stops accepting connections, completes requests in flight and flushes all writes. Idempotent. */
@@ -165,13 +185,10 @@ export class AgentRegistryServer implements AsyncDisposable {
     if (app === undefined) return
     // A client that never finishes its request must not keep the registry from stopping.
     const deadline = setTimeout(() => app.server.closeAllConnections(), CLOSE_TIMEOUT_MS)
-    // Connections on which a request was in flight become idle after it because of keep-alive.
-    const idleCheck = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS)
     try {
       await app.close()
     } finally {
       clearTimeout(deadline)
-      clearInterval(idleCheck)
     }
   }
 
@@ -252,5 +269,17 @@ export class AgentRegistryServer implements AsyncDisposable {
     await this.#expiry?.stop()
     if (this.#options.repository === undefined) await this.#repository?.close()
     await this.#audit?.close()
+  }
+}
+
+/** @throws TypeError if one of the texts of an option breaks its rule */
+function requireAll(
+  option: Readonly<Record<string, readonly string[]>>,
+  isValid: (text: string) => boolean,
+  rule: string,
+): void {
+  for (const [name, texts] of Object.entries(option)) {
+    const invalid = texts.find((text) => !isValid(text))
+    if (invalid !== undefined) throw new TypeError(`${name} ${rule}, not "${invalid}"`)
   }
 }

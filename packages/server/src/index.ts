@@ -13,9 +13,13 @@ export {
   type TokenOrder,
 } from './access/access-token.ts'
 export type { ServerAccessOptions } from './access/server-access.ts'
-export type { StoredTokens } from './access/stored-tokens.ts'
 export { toWireToken } from './access/token-json.ts'
-export { type TokenStore, type TokenStoreProvider, tokenStoreOf } from './access/token-store.ts'
+export {
+  type TokenAdministration,
+  type TokenStore,
+  type TokenStoreProvider,
+  tokenStoreOf,
+} from './access/token-store.ts'
 export { AgentRegistryServer, type AgentRegistryServerOptions } from './agent-registry-server.ts'
 export { backupsIn, type StoredBackup } from './backups/backup-folder.ts'
 export {
@@ -23,6 +27,7 @@ export {
   misspelledVariables,
   unknownVariables,
 } from './config/environment-variables.ts'
+export { parseListSetting } from './config/host-lists.ts'
 export {
   ConfigurationError,
   DEFAULT_CONFIG_FILE,

@@ -12,6 +12,8 @@ const BATCH_SIZE = 250
 export interface FuzzOptions {
   readonly baseUrl: string
   readonly openApi: OpenApiReader
+  /** Identifies an operator to the registry. */
+  readonly token: string
   readonly seed: number
   /** Index of the first request to send in the endless sequence of the seed. */
   readonly from: number
@@ -40,8 +42,8 @@ export interface FuzzReport {
 
 /** Sends hostile requests to a registry and checks every response. */
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
-  const { baseUrl, openApi, connections } = options
-  const requests = requestsOf(hostileRequests(openApi), options)
+  const { baseUrl, openApi, token, connections } = options
+  const requests = requestsOf(hostileRequests(openApi, token), options)
   const checker = new ResponseChecker(openApi)
   const statuses: Record<string, number> = {}
   const faults = new Map<string, Fault>()

@@ -4,8 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { AgentRegistryServer } from '@rollcall/server'
 import type { ServerMemory } from './fuzzed-server.ts'
 
-const [registryUrl = 'memory:'] = process.argv.slice(2)
-const server = new AgentRegistryServer(registryUrl, { cleanupIntervalSeconds: 1 })
+const [registryUrl = 'memory:', tokenFile] = process.argv.slice(2)
+const server = new AgentRegistryServer(registryUrl, { cleanupIntervalSeconds: 1, tokenFile })
 
 process.on('message', async (message) => {
   if (message === 'memory') process.send?.(await settledMemory())

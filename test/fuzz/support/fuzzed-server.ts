@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { RawConnection } from '../../http/support/raw-connection.ts'
@@ -22,9 +22,16 @@ export interface ServerMemory {
  */
 const HEAP_LIMIT_MIB = 96
 
-/** A registry on SQLite in its own process. */
+/**
+ * The token of an operator, in a file: without access control, the first request that creates a token would begin it,
+ * and most of those after it would get no further than 401.
+ */
+const TOKEN = 'the-token-of-an-operator-with-bad-intentions'
+
+/** A registry on SQLite in its own process, with access control. */
 export class FuzzedServer implements AsyncDisposable {
   readonly baseUrl: string
+  readonly token = TOKEN
   readonly #process: ChildProcess
   readonly #directory: string
 
@@ -37,7 +44,9 @@ export class FuzzedServer implements AsyncDisposable {
   static async start(): Promise<FuzzedServer> {
     const directory = await mkdtemp(join(tmpdir(), 'rollcall-fuzz-'))
     const script = join(import.meta.dirname, 'fuzzed-server-process.ts')
-    const child = fork(script, [`sqlite:///${join(directory, 'agents.db')}`], {
+    const tokenFile = join(directory, 'tokens')
+    await writeFile(tokenFile, `operator admin * ${TOKEN}\n`)
+    const child = fork(script, [`sqlite:///${join(directory, 'agents.db')}`, tokenFile], {
       execArgv: [
         '--expose-gc',
         `--max-old-space-size=${HEAP_LIMIT_MIB}`,
@@ -58,17 +67,21 @@ export class FuzzedServer implements AsyncDisposable {
     return memory as ServerMemory
   }
 
-  /** Deregisters every agent, so that memory still used afterwards belongs to none. */
-  async deregisterAll(): Promise<number> {
-    const response = await fetch(`${this.baseUrl}/agents?include_dead=true`)
-    const agents = (await response.json()) as { agent_id: string }[]
+  /** Deregisters every agent and revokes every token, so that memory still used afterwards belongs to none. */
+  async removeAll(): Promise<void> {
+    const agents = await this.#list<{ agent_id: string }>('/agents?include_dead=true')
+    const tokens = await this.#list<{ id: string }>('/tokens')
+    const paths = [
+      ...agents.map(({ agent_id: id }) => `/agents/${id}`),
+      ...tokens.map(({ id }) => `/tokens/${id}`),
+    ]
     // `fetch` would normalize the address of an agent called `..`.
     await using connection = await RawConnection.open(this.baseUrl)
-    for (const { agent_id } of agents) {
-      connection.send(`DELETE /agents/${agent_id} HTTP/1.1\r\nHost: x\r\n\r\n`)
+    for (const path of paths) {
+      const headers = `Host: x\r\nAuthorization: Bearer ${TOKEN}`
+      connection.send(`DELETE ${path} HTTP/1.1\r\n${headers}\r\n\r\n`)
       await connection.answer()
     }
-    return agents.length
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -78,6 +91,11 @@ export class FuzzedServer implements AsyncDisposable {
       await ended
     }
     await rm(this.#directory, { recursive: true })
+  }
+
+  async #list<T>(path: string): Promise<T[]> {
+    const headers = { authorization: `Bearer ${TOKEN}` }
+    return (await (await fetch(`${this.baseUrl}${path}`, { headers })).json()) as T[]
   }
 
   #ask(message: string): Promise<unknown[]> {

@@ -41,6 +41,15 @@ const lastEventIds = fc.oneof(
   fc.constantFrom('0', '1', '-1', ':', 'x:snapshot', '9'.repeat(400), '1e3', '__proto__:1'),
 )
 
+const HOSTILE_CREDENTIALS = [
+  'Bearer',
+  'Bearer x, Bearer y',
+  'Basic !!!',
+  'Basic Og==',
+  `Bearer ${'x'.repeat(7000)}`,
+  'Digest username=""',
+]
+
 const moreHeaders: Arbitrary<HeaderLine> = fc.oneof(
   header('X-Request-Id', oneLine),
   header('If-None-Match', fc.oneof(oneLine, fc.constantFrom('*', '""', 'W/"', 'W/"x", W/"y"'))),
@@ -58,6 +67,7 @@ const moreHeaders: Arbitrary<HeaderLine> = fc.oneof(
   header('Cookie', fc.constantFrom('a=b', 'x'.repeat(7000))),
   header('Content-Encoding', fc.constantFrom('gzip', 'br', 'identity', 'x')),
   header('Origin', fc.constantFrom('null', 'https://evil.example')),
+  header('Authorization', fc.oneof(oneLine, fc.constantFrom(...HOSTILE_CREDENTIALS))),
   header('X-Large', fc.constant('x'.repeat(17_000))),
   header('X-Inject', fc.constant('x\r\nX-Injected: yes')),
   header('Na me', fc.constant('x')),
@@ -66,19 +76,27 @@ const moreHeaders: Arbitrary<HeaderLine> = fc.oneof(
 
 const FRAMINGS: readonly FuzzRequest['framing'][] = ['chunked', 'cut', 'two lengths', 'both']
 
-/** Requests for the operations of an OpenAPI document, meant to break the server. */
-export function hostileRequests(openApi: OpenApiReader): Arbitrary<FuzzRequest> {
+/**
+ * Requests for the operations of an OpenAPI document, meant to break the server.
+ *
+ * @param token sent with most of them: a valid one, or most would get no further than 401
+ */
+export function hostileRequests(openApi: OpenApiReader, token: string): Arbitrary<FuzzRequest> {
+  const authorization: HeaderLine = ['Authorization', `Bearer ${token}`]
   const values = new SchemaValues(openApi)
   return fc.oneof(
     ...openApi.operations.map((operation) => ({
       // An operation with more input has more to get wrong.
       weight: 1 + 2 * operation.parameters.length + (operation.requestBody ? 6 : 0),
-      arbitrary: hostileRequest(operation, values),
+      arbitrary: hostileRequest(operation, { values, authorization }),
     })),
   )
 }
 
-function hostileRequest(operation: OpenApiOperation, values: SchemaValues): Arbitrary<FuzzRequest> {
+function hostileRequest(
+  operation: OpenApiOperation,
+  { values, authorization }: { values: SchemaValues; authorization: HeaderLine },
+): Arbitrary<FuzzRequest> {
   const schema = operation.requestBody?.content['application/json']?.schema
   const someBody = hostileBody(schema ? values.of(schema) : fc.jsonValue())
   const body: Arbitrary<HostileBody | null> = schema
@@ -98,13 +116,15 @@ function hostileRequest(operation: OpenApiOperation, values: SchemaValues): Arbi
         fc.array(moreHeaders, { minLength: 1, maxLength: 3 }),
       ),
       hasHost: fc.integer({ min: 0, max: 40 }).map((n) => n > 0),
+      hasToken: mostly(true, fc.constant(false)),
       body,
       framing: mostly<FuzzRequest['framing']>('length', fc.constantFrom(...FRAMINGS)),
     })
-    .map(({ headers, hasHost, body: given, ...request }) => ({
+    .map(({ headers, hasHost, hasToken, body: given, ...request }) => ({
       ...request,
       headers: [
         ...(hasHost ? [['Host', 'x'] as const] : []),
+        ...(hasToken ? [authorization] : []),
         ...(given?.headers ?? []),
         ...headers,
       ],

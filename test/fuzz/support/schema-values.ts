@@ -95,9 +95,10 @@ export class SchemaValues {
     return fc.oneof({ weight: 8, arbitrary: fc.oneof(...usual) }, ...rare)
   }
 
-  #list({ items, maxItems }: JsonObject): Arbitrary<unknown[]> {
+  #list({ items, minItems, maxItems }: JsonObject): Arbitrary<unknown[]> {
     const item = this.of(items)
     const few = fc.array(item, {
+      minLength: Number(minItems ?? 0),
       maxLength: Math.min(MAX_ELEMENTS, Number(maxItems ?? MAX_ELEMENTS)),
     })
     if (typeof maxItems !== 'number') return few

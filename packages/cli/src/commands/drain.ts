@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
 import { operatorName } from '../options/operator-name.ts'
 import { patternsCommand, type RegistryOptions } from '../options/registry-options.ts'
+import { printable } from '../output/text-width.ts'
 import { wireMaintenance } from '../output/wire-names.ts'
+import { changeMaintenance, isUnknown } from '../registry/maintenance-call.ts'
 import { withAgents } from '../registry/with-registry.ts'
 
 interface DrainOptions extends RegistryOptions {
@@ -24,17 +26,23 @@ export function drainCommand(): Command {
     .addHelpText(
       'after',
       `
-The agents are shown as draining, whatever they report, until rollcall ready: also
-after they have restarted, expired or registered again. An id need not be registered
-yet. With 'team-a:*', all agents whose ids begin so are in maintenance. See also:
-rollcall maintenance. To report the status draining for an agent instead:
+The agents are shown as draining, whatever they report, until rollcall ready:
+also after they have restarted, expired or registered again. An id need not be
+registered yet. 'team-a:*' covers all agents whose ids begin so, including those
+that register later. See also: rollcall maintenance.
+
+To report the status draining for an agent instead:
 rollcall heartbeat researcher-1 --status draining`,
     )
     .action((patterns: string[], { reason, by, ...options }: DrainOptions) =>
       withAgents(patterns, options, async (registry, pattern) => {
-        const entry = await registry.api.setMaintenance(pattern, { reason, by })
-        const text = `${pattern} is in maintenance: ${entry.reason}`
-        return { text, json: wireMaintenance(entry) }
+        const entry = await changeMaintenance(registry, (api) =>
+          api.setMaintenance(pattern, { reason, by }),
+        )
+        const text = `${pattern} is in maintenance: ${printable(entry.reason)}`
+        const isMissing = !options.json && (await isUnknown(registry, pattern))
+        const note = isMissing ? '; no such agent is registered yet' : ''
+        return { text: text + note, json: wireMaintenance(entry) }
       }),
     )
 }

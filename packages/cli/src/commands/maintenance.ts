@@ -6,6 +6,7 @@ import { columns, isTerminal, print, printHint } from '../output/terminal.ts'
 import { printable } from '../output/text-width.ts'
 import { formatShortDuration, secondsSince } from '../output/time-format.ts'
 import { wireMaintenance } from '../output/wire-names.ts'
+import { callForMaintenance } from '../registry/maintenance-call.ts'
 import { withRegistry } from '../registry/with-registry.ts'
 
 const TABLE_COLUMNS: readonly Column<MaintenanceEntry>[] = [
@@ -35,7 +36,7 @@ tab-separated fields: agents, seconds since it began, by, reason.`,
     )
     .action((options: RegistryOptions) =>
       withRegistry(options, async (registry) => {
-        const entries = await registry.api.maintenance()
+        const entries = await callForMaintenance(registry, (api) => api.maintenance())
         if (options.json) await print(`${JSON.stringify(entries.map(wireMaintenance))}\n`)
         else if (entries.length === 0) printHint('Nothing is in maintenance.')
         else await print(linesOf(entries).join(''))

@@ -1,15 +1,19 @@
 import type { Agent, AgentEvent, MaintenanceEntry } from '@rollcall/client'
+import { Agent as WireAgent } from '@rollcall/protocol'
 
 // JSON output uses the field names of the HTTP interface.
 
-/** Converts an agent to the format of `GET /agents/{id}`. */
+const REQUIRED: ReadonlySet<string> = new Set(WireAgent.required)
+
+/** Converts an agent to the format of `GET /agents/{id}`: without the optional fields that it lacks. */
 export function wireAgent(agent: Agent): object {
-  return withWireNames(agent)
+  const fields = Object.entries(withWireNames(agent))
+  return Object.fromEntries(fields.filter(([name, it]) => it !== null || REQUIRED.has(name)))
 }
 
 /** Converts an event to the format of `GET /events`. */
 export function wireEvent(event: AgentEvent): object {
-  return { ...withWireNames(event), agent: withWireNames(event.agent) }
+  return { ...withWireNames(event), agent: wireAgent(event.agent) }
 }
 
 /** Converts an entry to the format of `GET /maintenance`. */

@@ -9,6 +9,7 @@ import {
   NO_BACKUPS,
   NO_PUBLIC_URL,
   NO_TOKEN_FILE,
+  parseListSetting,
   parseStorageUrl,
   requireBackupSupport,
   SETTINGS,
@@ -46,14 +47,22 @@ Examples:
     .action(serve)
 }
 
+/** Formats of settings that are lists. */
+const LIST_FORMATS = new Set<string | undefined>(['hosts', 'origins'])
+
 function toOption({ flag, variable, rule }: Setting): Option {
   if (rule.type === 'boolean') return new Option(`--${flag}`, `${rule.description} (${variable})`)
   const value = rule.enum ? 'choice' : rule.type === 'string' ? 'text' : 'number'
-  return new Option(
+  const option = new Option(
     `--${flag} <${value}>`,
     `${rule.description}${rule.enum ? `: ${rule.enum.join(', ')}` : ''} ` +
       `(default: ${rule.default}; ${variable})`,
   )
+  // A list may be given in one flag or in several.
+  if (LIST_FORMATS.has(rule.format)) {
+    option.argParser((text, before: unknown) => (before === undefined ? text : `${before},${text}`))
+  }
+  return option
 }
 
 /** Flags as the command line has them: a switch is true. */
@@ -83,6 +92,8 @@ async function serve(options: ServeFlags & { config?: string }) {
     insecure: settings.insecure,
     auditLog: settings.auditLog === NO_AUDIT_LOG ? undefined : settings.auditLog,
     publicUrl,
+    allowedHosts: parseListSetting(settings.allowedHosts),
+    corsOrigins: parseListSetting(settings.corsOrigin),
     logger,
     droppedLogLines: () => output.dropped,
     // The supervisor restarts it, with the state that is in the file.

@@ -65,7 +65,7 @@ export class RegistryConnection {
         })
         return { body: parseJson<T>(name, text), headers: response.headers }
       } catch (error) {
-        throw link.isTimedOut
+        throw link.isTimedOut()
           ? timeoutError(describeCall(address.url, call), timeoutMs)
           : link.reasonOr(error)
       } finally {
@@ -86,7 +86,7 @@ export class RegistryConnection {
       try {
         return await this.#send(address, call, link.signal)
       } catch (error) {
-        throw link.isTimedOut
+        throw link.isTimedOut()
           ? timeoutError(describeCall(address.url, call), timeoutMs)
           : link.reasonOr(error)
       } finally {

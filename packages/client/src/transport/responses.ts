@@ -76,7 +76,7 @@ export function toClientError(call: string, error: unknown): RegistryClientError
 function crossOriginHint(call: string): string {
   const origin: unknown = Reflect.get(globalThis, 'location')?.origin
   if (typeof origin !== 'string' || call.includes(` ${origin}/`)) return ''
-  return ` If so, it must allow the origin ${origin} (CORS), or be proxied at that origin.`
+  return ` If so, it must allow the origin ${origin} (--cors-origin), or be proxied at that origin.`
 }
 
 /** Parses any body: a proxy may send something other than problem details. */

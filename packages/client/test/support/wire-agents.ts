@@ -1,12 +1,5 @@
-import {
-  NO_DETAILS,
-  type RegisteredAgent,
-  type ShownDetails,
-  wireDetailsOf,
-} from '@rollcall/protocol'
+import type { RegisteredAgent } from '@rollcall/protocol'
 import { type Agent, toAgent } from '../../src/transport/wire.ts'
-
-const withoutDetails = wireDetailsOf(NO_DETAILS) as ShownDetails
 
 /** The response to a registration; override what matters to the test. */
 export function wireAgent(agentId: string, more: Partial<RegisteredAgent> = {}): RegisteredAgent {
@@ -17,14 +10,11 @@ export function wireAgent(agentId: string, more: Partial<RegisteredAgent> = {}):
     port: 8000,
     url: 'http://127.0.0.1:8000',
     version: null,
-    ...withoutDetails,
     ttl_seconds: 60,
     metadata: null,
     capabilities: [],
     status: 'ready',
-    maintenance: null,
     load: null,
-    instance_id: null,
     incarnation: 1,
     registered_at: '2026-01-01T00:00:00.000Z',
     last_heartbeat: '2026-01-01T00:00:00.000Z',

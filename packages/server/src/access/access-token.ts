@@ -11,6 +11,7 @@ const SECRET_BYTES = 32
 export interface TokenGrant {
   /** For humans, logs and the history: who uses it. */
   readonly name: string
+  /** What it allows. */
   readonly scope: Scope
   /** The agents that it may change: ids, or beginnings of ids followed by `*`. */
   readonly patterns: readonly string[]
@@ -40,7 +41,9 @@ export interface AccessToken extends TokenGrant {
 
 /** A token, and its text, which is shown once. */
 export interface CreatedToken {
+  /** As it is stored. */
   readonly token: AccessToken
+  /** What its owner sends. */
   readonly text: string
 }
 

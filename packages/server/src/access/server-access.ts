@@ -1,3 +1,4 @@
+import type { Server } from 'node:net'
 import { type Clock, systemClock } from '../domain/clock.ts'
 import { AccessControl, type AnonymousAccess } from './access-control.ts'
 import { isLoopback } from './loopback.ts'
@@ -82,6 +83,16 @@ export class ServerAccess {
       'file with tokens (--token-file FILE), or listen on this machine only (--host 127.0.0.1). --insecure starts ' +
       'it as it is.'
     )
+  }
+
+  /** Notes where a server listens, once it does: an application may let it listen by itself. */
+  watch<S extends Server>(server: S): S {
+    return server.on('listening', () => {
+      const address = server.address()
+      // Who may use a socket in the file system is decided by the rights of the file.
+      if (address === null || typeof address === 'string') return
+      if (!isLoopback(address.address)) this.control.expose()
+    })
   }
 
   /** Follows no more changes of tokens. */

@@ -9,7 +9,7 @@ import {
 } from './access-token.ts'
 import type { Authenticator, Credential } from './authenticator.ts'
 import type { Principal } from './principal.ts'
-import type { TokenStore } from './token-store.ts'
+import type { TokenAdministration, TokenStore } from './token-store.ts'
 
 /** Milliseconds between two looks at a store that other nodes change: a revocation takes as long at most. */
 const REFRESH_INTERVAL_MS = 400
@@ -20,7 +20,7 @@ interface KnownToken {
 }
 
 /** The tokens of a store, in memory. */
-export class StoredTokens implements Authenticator {
+export class StoredTokens implements Authenticator, TokenAdministration {
   readonly #store: TokenStore
   readonly #clock: Pick<Clock, 'wallMs'>
   readonly #isShared: boolean
@@ -74,7 +74,6 @@ export class StoredTokens implements Authenticator {
     return this.known(digest)
   }
 
-  /** Creates a token; resolves once it is in force on this node. */
   async create(order: TokenOrder): Promise<CreatedToken> {
     const created = newToken(order, this.#clock.wallMs())
     await this.#store.create(created.token)
@@ -82,14 +81,12 @@ export class StoredTokens implements Authenticator {
     return created
   }
 
-  /** Revokes a token; resolves once this node refuses it. Returns false if there is none with this id. */
   async revoke(id: string): Promise<boolean> {
     const isRevoked = await this.#store.revoke(id)
     await this.#refresh.get()
     return isRevoked
   }
 
-  /** Returns all tokens, expired or not, oldest first. */
   async list(): Promise<readonly AccessToken[]> {
     await this.#refresh.get()
     return this.#listed

@@ -1,6 +1,7 @@
 import {
   AGENT_IDS_PATTERN,
   AgentIdPattern,
+  LIMITS,
   SCOPES,
   type Scope,
   TOKEN_NAME_PATTERN,
@@ -14,7 +15,7 @@ const CLEAR_TOKEN = /^[\w.~+/-]+=*$/
 const HASHED_TOKEN = /^sha256:([0-9a-f]{64})$/i
 
 /** Thrown for a list that is not complete and valid; the message names the line, and never quotes a token. */
-export class TokenListError extends Error {
+class TokenListError extends Error {
   override readonly name = 'TokenListError'
 }
 
@@ -46,7 +47,8 @@ function parseLine(line: string): { digest: string; principal: Principal } {
   if (token === undefined || more.length > 0) {
     throw new TokenListError('must be: name scope patterns token')
   }
-  if (!new RegExp(TOKEN_NAME_PATTERN).test(name)) {
+  const isTooLong = name.length > LIMITS.tokenNameCharacters
+  if (isTooLong || !new RegExp(TOKEN_NAME_PATTERN).test(name)) {
     throw new TokenListError('has an invalid name: use letters, digits and . _ : @ / + -')
   }
   if (!isScope(scope)) throw new TokenListError(`must have one of the scopes ${SCOPES.join(', ')}`)

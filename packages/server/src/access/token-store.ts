@@ -1,4 +1,4 @@
-import type { AccessToken } from './access-token.ts'
+import type { AccessToken, CreatedToken, TokenOrder } from './access-token.ts'
 
 /** Keeps tokens, beside the agents of a store. All methods throw as those of a store do. */
 export interface TokenStore {
@@ -17,6 +17,16 @@ export interface TokenStore {
 export interface OpenTokenStore {
   readonly store: TokenStore
   close(): Promise<void>
+}
+
+/** Creates, lists and revokes tokens. */
+export interface TokenAdministration {
+  /** Creates a token; resolves once it is in force on this node. */
+  create(order: TokenOrder): Promise<CreatedToken>
+  /** Revokes a token; resolves once this node refuses it. Returns false if there is none with this id. */
+  revoke(id: string): Promise<boolean>
+  /** Returns all tokens, expired or not, oldest first. */
+  list(): Promise<readonly AccessToken[]>
 }
 
 /** A store that also keeps tokens. */

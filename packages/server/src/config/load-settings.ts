@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { misspelledVariables } from './environment-variables.ts'
+import {
+  HOSTS_RULE,
+  isHostPattern,
+  isOrigin,
+  ORIGINS_RULE,
+  parseListSetting,
+} from './host-lists.ts'
 import { isPublicUrl, NO_PUBLIC_URL, PUBLIC_URL_RULE } from './public-url.ts'
 import { SETTINGS, type Setting, type Settings } from './settings.ts'
 
@@ -121,8 +128,19 @@ export function settingProblem(key: keyof Settings, value: unknown): string | un
   return setting && problemWith(value, setting)
 }
 
+/** The rules of the formats, as they follow the name of a setting. */
+const FORMAT_RULES: Readonly<Record<string, string>> = {
+  uri: PUBLIC_URL_RULE,
+  hosts: HOSTS_RULE,
+  origins: ORIGINS_RULE,
+}
+
 const ajv = new Ajv({
-  formats: { uri: (value: string) => value === NO_PUBLIC_URL || isPublicUrl(value) },
+  formats: {
+    uri: (value: string) => value === NO_PUBLIC_URL || isPublicUrl(value),
+    hosts: (value: string) => parseListSetting(value).every(isHostPattern),
+    origins: (value: string) => parseListSetting(value).every(isOrigin),
+  },
   keywords: ['patternErrorMessage'],
 })
 
@@ -137,7 +155,7 @@ function problemWith(value: unknown, { rule }: Setting): string | undefined {
     case 'maxLength':
       return `must be at most ${rule.maxLength} characters, not ${String(value).length}: ${shown}`
     case 'format':
-      return `${PUBLIC_URL_RULE}, not ${shown}`
+      return `${FORMAT_RULES[rule.format ?? '']}, not ${shown}`
   }
   if (rule.type === 'string') return `must be a string, not ${shown}`
   if (rule.type === 'boolean') return `must be true or false, not ${shown}`

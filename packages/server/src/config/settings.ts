@@ -8,6 +8,7 @@ import {
   text,
 } from '@rollcall/protocol/json-schema'
 import { DEFAULTS } from '../limits/defaults.ts'
+import { NONE } from './host-lists.ts'
 import { NO_PUBLIC_URL } from './public-url.ts'
 
 /**
@@ -47,6 +48,20 @@ export const Settings = object(
       format: 'uri',
       default: NO_PUBLIC_URL,
       description: 'URL of the registry behind a proxy, such as https://agents.example/registry',
+    }),
+    allowedHosts: text({
+      minLength: 1,
+      format: 'hosts',
+      default: NONE,
+      description:
+        'Names of the registry in URLs, besides addresses, localhost and the public URL: ' +
+        'agents.example,*.agents.example; * for any',
+    }),
+    corsOrigin: text({
+      minLength: 1,
+      format: 'origins',
+      default: NONE,
+      description: 'Origins whose pages may use the registry: https://app.example',
     }),
     tokenFile: text({
       minLength: 1,
@@ -177,7 +192,10 @@ export interface SettingRule {
   readonly description: string
   /** The allowed values. */
   readonly enum?: readonly string[]
-  /** `uri`: an http(s) URL, or {@link NO_PUBLIC_URL}. */
+  /**
+   * `uri`: an http(s) URL, or {@link NO_PUBLIC_URL}; `hosts`, `origins`: a list separated by commas, or
+   * `none`.
+   */
   readonly format?: string
   /** A regular expression that strings must match. */
   readonly pattern?: string

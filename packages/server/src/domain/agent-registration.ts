@@ -9,6 +9,7 @@ import { hostFlaw, urlFlaw, urlOf } from './agent-address.ts'
 import { completeDetails } from './details.ts'
 import { capabilitiesIn, type Metadata, toMetadata } from './metadata.ts'
 import { RegistryError } from './registry-error.ts'
+import { requireWellFormed } from './well-formed.ts'
 
 /** What an agent reports when it registers. */
 export interface AgentRegistration {
@@ -131,10 +132,4 @@ function requireCallable(pointer: string, address: string, flaw: string | undefi
   requireWellFormed(pointer, address)
   if (flaw === undefined) return
   throw new RegistryError('INVALID_REGISTRATION', `"${address}" ${flaw}`, { pointer })
-}
-
-/** Rejects unpaired surrogates: UTF-8 cannot hold them, so they would come back changed. */
-function requireWellFormed(pointer: string, text: string): void {
-  if (text.isWellFormed()) return
-  throw new RegistryError('INVALID_REGISTRATION', 'contains an unpaired surrogate', { pointer })
 }

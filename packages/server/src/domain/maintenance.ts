@@ -43,6 +43,8 @@ function sameDecision(a: MaintenanceDecision, b: MaintenanceDecision): boolean {
 export class MaintenanceEntries {
   readonly #exact = new Map<string, MaintenanceEntry>()
   readonly #byPrefix = new Map<string, MaintenanceEntry>()
+  /** How many prefixes have each length. */
+  readonly #countByLength = new Map<number, number>()
   /** The lengths of all prefixes, longest first. */
   #prefixLengths: readonly number[] = []
   /** One object for each entry: leases share it. */
@@ -62,9 +64,11 @@ export class MaintenanceEntries {
     const { pattern, ...maintenance } = entry
     const prefix = prefixOf(pattern)
     if (prefix === undefined) this.#exact.set(pattern, entry)
-    else this.#byPrefix.set(prefix, entry)
+    else {
+      this.#byPrefix.set(prefix, entry)
+      this.#count(prefix.length, 1)
+    }
     this.#shown.set(entry, maintenance)
-    this.#updateLengths()
   }
 
   /** Removes the entry of a pattern, if there is one. */
@@ -73,9 +77,11 @@ export class MaintenanceEntries {
     if (entry === undefined) return
     const prefix = prefixOf(pattern)
     if (prefix === undefined) this.#exact.delete(pattern)
-    else this.#byPrefix.delete(prefix)
+    else {
+      this.#byPrefix.delete(prefix)
+      this.#count(prefix.length, -1)
+    }
     this.#shown.delete(entry)
-    this.#updateLengths()
   }
 
   /** Returns the entry of a pattern. */
@@ -99,16 +105,20 @@ export class MaintenanceEntries {
 
   #withLongestPrefix(agentId: string): MaintenanceEntry | undefined {
     for (const length of this.#prefixLengths) {
-      if (length > agentId.length) continue
       const entry = this.#byPrefix.get(agentId.slice(0, length))
       if (entry) return entry
     }
     return undefined
   }
 
-  #updateLengths(): void {
-    const lengths = new Set([...this.#byPrefix.keys()].map(({ length }) => length))
-    this.#prefixLengths = [...lengths].sort((a, b) => b - a)
+  /** Counts instead of looking at all prefixes, of which there may be thousands. */
+  #count(length: number, change: 1 | -1): void {
+    const count = (this.#countByLength.get(length) ?? 0) + change
+    if (count === 0) this.#countByLength.delete(length)
+    else this.#countByLength.set(length, count)
+    if (count === 0 || (count === 1 && change === 1)) {
+      this.#prefixLengths = [...this.#countByLength.keys()].sort((a, b) => b - a)
+    }
   }
 }
 

@@ -37,6 +37,7 @@ export class ExpiryLoop {
   #nextSweepAt = 0
   /** Whether it was reported that the brake on mass expiry is on. */
   #isBraked = false
+  #isStopped = false
 
   constructor(options: {
     repository: AgentRegistryRepository
@@ -60,6 +61,7 @@ export class ExpiryLoop {
 
   /** Stops both stages. Resolves when no pass is in flight. */
   async stop(): Promise<void> {
+    this.#isStopped = true
     clearInterval(this.#sweepTimer)
     clearInterval(this.#cleanupTimer)
     await Promise.all([this.#sweeping, this.#cleanup])
@@ -84,7 +86,8 @@ export class ExpiryLoop {
       for (let more = true; more; ) {
         const swept = await this.#expireLapsed(undefined)
         this.#reportBrake(swept)
-        more = swept.more
+        // What is left when the registry stops is done after the next start.
+        more = swept.more && !this.#isStopped
         if (more) await new Promise(setImmediate)
       }
       this.#reporter.succeeded('sweep')

@@ -1,5 +1,4 @@
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
-import { ERROR_CODES, LIMITS } from '@rollcall/protocol'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -24,6 +23,8 @@ import { HeartbeatFastPath } from './agents/heartbeat-fast-path.ts'
 import { maintenanceRoutes } from './agents/maintenance-routes.ts'
 import { IncomingBodies } from './bodies/incoming-bodies.ts'
 import { acceptJson } from './bodies/json-body.ts'
+import type { BrowserGuard } from './browsers/browser-guard.ts'
+import { isFromBrowser } from './browsers/request-origin.ts'
 import { handleClientError } from './connections/client-errors.ts'
 import { ConnectionLimit } from './connections/connection-limit.ts'
 import { OpenConnections } from './connections/open-connections.ts'
@@ -38,13 +39,13 @@ import { ClientDisconnectedError } from './queries/query-cancellation.ts'
 import { ReadGate } from './queries/read-gate.ts'
 import { docsPage } from './registry/docs-page.ts'
 import { registryRoutes } from './registry/registry-routes.ts'
-import { hostHeaderCount } from './requests/host-headers.ts'
+import { rejectMalformed, rejectUnknown } from './requests/early-rejections.ts'
 import { requestId } from './requests/request-id.ts'
 import { RequestLog } from './requests/request-log.ts'
 import { notFound } from './requests/routing.ts'
 import { watchRequestHooks } from './requests/user-hooks.ts'
-import { HttpProblem, sendProblem } from './responses/problem.ts'
-import { SECURITY_HEADERS } from './responses/security-headers.ts'
+import { sendProblem } from './responses/problem.ts'
+import { BROWSER_HEADERS, SECURITY_HEADERS } from './responses/security-headers.ts'
 
 /** Maximum bytes of one path segment as sent; fits an id of 255 characters, even fully escaped. */
 const MAX_SEGMENT_BYTES = 1024
@@ -59,6 +60,8 @@ const LEASE_OPERATIONS = new Set<OperationId | 'unknown' | undefined>([
   'registerAgent',
 ])
 
+/** Milliseconds between two checks for connections that have become idle while the app stops. */
+const CLOSE_IDLE_INTERVAL_MS = 50
 /** Log levels at which every request is logged. */
 const LEVELS_WITH_REQUESTS = new Set(['debug', 'trace'])
 
@@ -74,6 +77,7 @@ export interface AppOptions {
   readonly access: ServerAccess
   /** The URL at which clients reach the registry, without a trailing slash. */
   readonly publicUrl: string | undefined
+  readonly browserGuard: BrowserGuard
   /** See `AgentRegistryServerOptions`. */
   readonly droppedLogLines: (() => number) | undefined
   /** Returns the statistics of scheduled backups once the store is open; undefined: there are none. */
@@ -93,7 +97,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   if (options.droppedLogLines) metrics.watchLog(options.droppedLogLines)
   if (options.audit) metrics.watchAudit(options.audit)
   if (options.backups) metrics.watchBackups(options.backups)
-  const { logger, publicUrl, maxStreams, access } = options
+  const { logger, publicUrl, maxStreams, access, browserGuard } = options
   const requests = new RequestAdmission(access.control)
   const connections = new OpenConnections()
   const connectionLimit = new ConnectionLimit({ logger, metrics, connections })
@@ -106,7 +110,10 @@ export function createApp(options: AppOptions): FastifyInstance {
       socket.destroy()
     },
   })
-  const fastPath = new HeartbeatFastPath({ metrics, connections, admission: requests })
+  const fastPath = new HeartbeatFastPath({
+    ...{ metrics, connections, browserGuard },
+    admission: requests,
+  })
   const pipelining = new Pipelining({
     rejected: () => metrics.countClosedConnection('pipelining'),
   })
@@ -146,8 +153,8 @@ export function createApp(options: AppOptions): FastifyInstance {
     serverFactory: (handler, serverOptions) => {
       const prioritized = fastPath.wrap(reads.wrap(handler))
       const pipelined = pipelining.wrap(log ? log.wrap(prioritized) : prioritized)
-      const server = connections.watch(httpServer(serverOptions, pipelined))
-      return connectionLimit.apply(slowReaders.watch(server))
+      const server = connections.watch(access.watch(httpServer(serverOptions, pipelined)))
+      return connectionLimit.apply(slowReaders.watch(browserGuard.watch(server)))
     },
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
     clientErrorHandler: (error, socket) => {
@@ -170,7 +177,10 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.addHook('onRequest', (request, reply, done) => {
     bodies.expect(request.raw, reply.raw)
     addSecurityHeaders(request, reply)
-    const rejection = rejectEarly(request)
+    browserGuard.addHeaders(request, reply)
+    const problem = rejectMalformed(request) ?? browserGuard.reject(request)
+    if (problem === undefined && browserGuard.answerPreflight(request, reply)) return
+    const rejection = problem ?? rejectUnknown(request)
     if (rejection) done(rejection)
     else requests.admit(request, done)
   })
@@ -186,6 +196,11 @@ export function createApp(options: AppOptions): FastifyInstance {
     options.stopAccepting()
     fastPath.close()
     await Promise.all([streams?.close('the registry is shutting down'), pendingResponses.drain()])
+    // Connections on which a request was in flight become idle after it because of keep-alive. To Node, they are as
+    // soon as a response is written, even if it is still in the process: not before large ones have left.
+    const closeIdle = (): void => app.server.closeIdleConnections()
+    const idleCheck = setInterval(closeIdle, CLOSE_IDLE_INTERVAL_MS).unref()
+    app.server.once('close', () => clearInterval(idleCheck))
   })
   app.addHook('onClose', options.close)
   app.register(async (registry) => {
@@ -245,28 +260,9 @@ export function createApp(options: AppOptions): FastifyInstance {
  */
 function addSecurityHeaders(request: FastifyRequest, reply: FastifyReply): void {
   if (LEASE_OPERATIONS.has(request.routeOptions.config.operationId)) return
-  if (!request.url.startsWith('/docs')) reply.headers(SECURITY_HEADERS)
-}
-
-/** Returns the error of a request that can be rejected before its body is read. */
-function rejectEarly(request: FastifyRequest): Error | undefined {
-  if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
-    const detail = 'The request has no Host header; HTTP/1.1 requires it.'
-    return new HttpProblem('MALFORMED_REQUEST', detail, { headers: { connection: 'close' } })
-  }
-  if (hostHeaderCount(request.raw) > 1) {
-    const detail = 'The request has more than one Host header.'
-    return new HttpProblem('MALFORMED_REQUEST', detail, { headers: { connection: 'close' } })
-  }
-  if (request.url.length > LIMITS.addressBytes) {
-    const { remedy } = ERROR_CODES.URI_TOO_LONG
-    return new HttpProblem('URI_TOO_LONG', `The URL has ${request.url.length} bytes. ${remedy}`)
-  }
-  // The router also accepts an empty parameter: `/agents/`.
-  const hasEmptyParameter = Object.values(request.params as object).includes('')
-  // And it maps `*`, which only OPTIONS may request, to the root.
-  const isUnknown = request.is404 || hasEmptyParameter || request.url === '*'
-  return isUnknown ? notFound(request) : undefined
+  if (request.url.startsWith('/docs')) return
+  reply.headers(SECURITY_HEADERS)
+  if (isFromBrowser(request.headers)) reply.headers(BROWSER_HEADERS)
 }
 
 /**

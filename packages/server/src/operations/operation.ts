@@ -69,3 +69,11 @@ export interface Operation {
   /** The possible errors, in addition to those of every operation. */
   readonly errors: readonly ErrorCode[]
 }
+
+/**
+ * Whether pages of other origins are refused: whatever could change something, and streams, which hold
+ * a connection.
+ */
+export function isForOwnPages({ method, stream }: Operation): boolean {
+  return method !== 'GET' || stream !== undefined
+}

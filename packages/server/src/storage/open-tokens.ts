@@ -1,5 +1,5 @@
 import { StoredTokens } from '../access/stored-tokens.ts'
-import type { OpenTokenStore } from '../access/token-store.ts'
+import type { OpenTokenStore, TokenAdministration } from '../access/token-store.ts'
 import { systemClock } from '../domain/clock.ts'
 import { RegistryError } from '../domain/registry-error.ts'
 import { openTokensOfFile } from './sqlite/tokens-of-file.ts'
@@ -23,7 +23,7 @@ export interface OpenTokensOptions {
 export async function openTokens(
   url: string,
   options: OpenTokensOptions = {},
-): Promise<StoredTokens & AsyncDisposable> {
+): Promise<TokenAdministration & AsyncDisposable> {
   const { store, close } = await openStore(url, options)
   const tokens = new StoredTokens({
     store,

@@ -41,6 +41,14 @@ export function describeMaintenanceOfPrefixes(subject: ConformanceSubject): void
       expect(await reasons()).toEqual([null, null, null, null])
     })
 
+    test('of the same length ends on its own', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      for (const pattern of ['a:*', 'b:*']) await store.repository.setMaintenance(pattern, TEAM)
+      await store.repository.endMaintenance('a:*')
+      for (const agentId of ['a:1', 'b:1']) await store.add({ agentId })
+      expect(await store.listed({ statuses: ['draining'] })).toEqual(['b:1'])
+    })
+
     test('makes one transition for each agent, in batches', async () => {
       await using store = await StoreUnderTest.open(subject)
       await store.addMany(1100)

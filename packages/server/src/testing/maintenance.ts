@@ -130,6 +130,51 @@ export function describeMaintenance(subject: ConformanceSubject): void {
       }
     })
 
+    test('begins when it was set first, also by two operators at once', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      const { repository, clock } = store
+      await store.add({ ttlSeconds: 60 })
+      const first = repository.setMaintenance('scout', DISK)
+      clock.advance(1000)
+      const entries = await Promise.all([first, repository.setMaintenance('scout', UPGRADE)])
+      expect(entries[0].sinceMs).toBe(entries[1].sinceMs)
+      const [stored] = await repository.maintenance()
+      expect(entries).toContainEqual(stored)
+      expect((await store.get()).maintenance?.reason).toBe(stored?.reason)
+    })
+
+    test('is ended once, also by two operators at once', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      const { repository } = store
+      await store.add()
+      await repository.setMaintenance('scout', DISK)
+      const ends = ['scout', 'scout', 'scout'].map((id) => repository.endMaintenance(id))
+      expect((await Promise.all(ends)).filter((ended) => ended)).toHaveLength(1)
+      expect(await store.revision()).toBe(3)
+    })
+
+    test('agrees with its entry when it is set and ended at once', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      const { repository } = store
+      for (let round = 0; round < 10; round++) {
+        await Promise.all([
+          repository.setMaintenance('scout', DISK),
+          store.add({ port: 8000 + round }),
+          repository.endMaintenance('scout'),
+          repository.setMaintenance('sc*', UPGRADE),
+          store.add({ port: 9000 + round }),
+          repository.endMaintenance('sc*'),
+          repository.setMaintenance('scout', round % 2 === 0 ? DISK : UPGRADE),
+          repository.updateHeartbeat('scout', { status: 'busy' }),
+          round % 3 === 0 ? repository.endMaintenance('scout') : undefined,
+        ])
+        const entries = await repository.maintenance()
+        const expected = entries.find(({ pattern }) => pattern === 'scout') ?? entries[0]
+        const { maintenance } = await store.get()
+        expect(maintenance?.reason).toBe(expected?.reason)
+      }
+    })
+
     if (subject.durable) {
       test('survives restarts of the registry, and so does its end', async () => {
         await using store = await StoreUnderTest.open(subject)

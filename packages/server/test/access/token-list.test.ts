@@ -26,6 +26,7 @@ describe('a list of tokens', () => {
     [`ci agent ${TOKEN}`, 'line 1 must be: name scope patterns token'],
     [`ci agent * ${TOKEN} more`, 'line 1 must be: name scope patterns token'],
     [`c\u00ef agent * ${TOKEN}`, 'line 1 has an invalid name'],
+    [`${'x'.repeat(129)} agent * ${TOKEN}`, 'line 1 has an invalid name'],
     [`ci write * ${TOKEN}`, 'line 1 must have one of the scopes read, agent, admin'],
     [`ci agent team-a** ${TOKEN}`, 'line 1 has an invalid pattern'],
     [`ci agent , ${TOKEN}`, 'line 1 has an invalid pattern'],

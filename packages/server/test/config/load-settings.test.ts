@@ -2,7 +2,12 @@
 import { writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { TemporaryFolder } from '../../../../test/e2e/support/temporary-folder.ts'
-import { ConfigurationError, loadSettings, unknownVariables } from '../../src/index.ts'
+import {
+  ConfigurationError,
+  loadSettings,
+  parseListSetting,
+  unknownVariables,
+} from '../../src/index.ts'
 
 /** Returns all problems of an environment or flags. */
 function problemsOf(sources: Parameters<typeof loadSettings>[0]): readonly string[] {
@@ -72,6 +77,41 @@ describe('the name of a schema', () => {
   test('that is invalid is rejected with an explanation instead of a regular expression', () => {
     expect(problemsOf({ flags: { dbSchema: 'My Schema' } })).toEqual([
       '--db-schema must be lowercase letters, digits and _, and not begin with a digit, not "My Schema"',
+    ])
+  })
+})
+
+describe('a list', () => {
+  test('is separated by commas, wherever it is set', () => {
+    const list = ' agents.example, *.agents.example,,rollcall '
+    const { allowedHosts } = loadSettings({ flags: { allowedHosts: list }, environment: {} })
+    expect(parseListSetting(allowedHosts)).toEqual([
+      'agents.example',
+      '*.agents.example',
+      'rollcall',
+    ])
+    const environment = { ROLLCALL_CORS_ORIGIN: 'https://a.example,http://localhost:5173' }
+    expect(parseListSetting(loadSettings({ environment }).corsOrigin)).toEqual([
+      'https://a.example',
+      'http://localhost:5173',
+    ])
+  })
+
+  test('is empty by default', () => {
+    const { allowedHosts, corsOrigin } = loadSettings({ environment: {} })
+    expect([allowedHosts, corsOrigin].map(parseListSetting)).toEqual([[], []])
+  })
+
+  test.each([
+    ['allowedHosts', '--allowed-hosts takes host names without port', 'a.example,b.example:9000'],
+    [
+      'corsOrigin',
+      '--cors-origin takes origins without path',
+      'https://a.example,https://b.example/',
+    ],
+  ])('with an invalid entry is rejected: %s', (key, problem, list) => {
+    expect(problemsOf({ flags: { [key]: list } })).toEqual([
+      expect.stringMatching(new RegExp(`^${problem}.*, not "${list}"$`)),
     ])
   })
 })

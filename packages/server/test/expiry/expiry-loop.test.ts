@@ -22,3 +22,25 @@ test('a process that is suspended before its first sweep expires no agent', asyn
   expect(await repository.counts()).toMatchObject({ alive: 1 })
   await expiry.stop()
 })
+
+test('a stop waits for the sweep that is going on, and not for all that is left', async () => {
+  const clock = new ManualClock()
+  await using repository = new MemoryAgentRegistryRepository({ clock, brakeFraction: 0 })
+  for (let index = 0; index < 2000; index++) {
+    await repository.add({
+      agentId: `a-${index}`,
+      agentName: 'A',
+      host: 'h',
+      port: 1,
+      ttlSeconds: 2,
+    })
+  }
+  clock.advance(2000)
+  const begun = Promise.withResolvers<void>()
+  repository.subscribe(() => begun.resolve())
+  const expiry = new ExpiryLoop({ repository, reporter: REPORTER, cleanupIntervalMs: 60_000 })
+  await expiry.start()
+  await begun.promise
+  await expiry.stop()
+  expect(await repository.counts()).toMatchObject({ alive: 0, lapsePending: true })
+})

@@ -39,7 +39,7 @@ function isAudited(request: FastifyRequest): boolean {
 
 function isRefusal({ problem, refusedAgents = [] }: FastifyRequest): boolean {
   const status = problem && ERROR_CODES[problem].status
-  return status === 401 || status === 403 || refusedAgents.length > 0
+  return status === 401 || status === 403 || status === 421 || refusedAgents.length > 0
 }
 
 function entryOf(request: FastifyRequest): AuditEntry {

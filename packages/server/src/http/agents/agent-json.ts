@@ -43,7 +43,7 @@ export function heartbeatReceiptJson(receipt: HeartbeatReceipt): string {
 }
 
 function agentFields(agent: AgentRecord): string {
-  const { metadata } = agent
+  const { metadata, maintenance, instanceId } = agent
   // Ids need no escaping: their alphabets contain no character that JSON escapes.
   return (
     `{"agent_id":"${agent.agentId}","agent_name":${stringJson(agent.agentName)},` +
@@ -54,9 +54,10 @@ function agentFields(agent: AgentRecord): string {
     `"ttl_seconds":${agent.ttlSeconds},` +
     `"metadata":${metadata?.givenAs === 'string' ? JSON.stringify(metadata.json) : (metadata?.json ?? null)},` +
     `"capabilities":${capabilitiesJson(agent.capabilities)},` +
-    `"status":"${viewStatus(agent)}","maintenance":${maintenanceJson(agent.maintenance)},` +
+    `"status":"${viewStatus(agent)}",` +
+    (maintenance === null ? '' : `"maintenance":${maintenanceJson(maintenance)},`) +
     `"load":${agent.load},` +
-    `"instance_id":${agent.instanceId === null ? null : `"${agent.instanceId}"`},` +
+    (instanceId === null ? '' : `"instance_id":"${instanceId}",`) +
     `"incarnation":${agent.incarnation},` +
     (agent.owner === null ? '' : `"owner":${stringJson(agent.owner)},`) +
     `"registered_at":"${isoTime(agent.registeredAtMs)}",` +
@@ -67,14 +68,11 @@ function agentFields(agent: AgentRecord): string {
 }
 
 function detailsJson(details: AgentDetails): string {
-  return details === NO_DETAILS ? NO_DETAILS_JSON : membersOf(details)
-}
-
-function membersOf(details: AgentDetails): string {
+  if (details === NO_DETAILS) return ''
   let json = ''
   for (const { name, wireName } of AGENT_DETAILS) {
     const value = details[name]
-    json += `"${wireName}":${value === null ? null : stringJson(value)},`
+    if (value !== null) json += `"${wireName}":${stringJson(value)},`
   }
   return json
 }
@@ -94,5 +92,3 @@ const PLAIN = /^[ !#-[\]-~]*$/
 function stringJson(text: string): string {
   return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text)
 }
-
-const NO_DETAILS_JSON = membersOf(NO_DETAILS)

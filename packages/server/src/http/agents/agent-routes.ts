@@ -11,7 +11,7 @@ import {
 } from '@rollcall/protocol'
 import { object } from '@rollcall/protocol/json-schema'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { coversAgent, type Principal } from '../../access/principal.ts'
+import { ALL_AGENTS, coversAgent, type Principal } from '../../access/principal.ts'
 import type { AgentRegistration } from '../../domain/agent-registration.ts'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
 import type { Caller } from '../../domain/caller.ts'
@@ -109,6 +109,7 @@ function split(
   heartbeats: readonly Heartbeat[],
   principal: Principal,
 ): { admitted: readonly Heartbeat[]; uncovered: readonly string[] } {
+  if (principal.patterns.includes(ALL_AGENTS)) return { admitted: heartbeats, uncovered: [] }
   const admitted = heartbeats.filter(({ agentId }) => coversAgent(principal, agentId))
   if (admitted.length === heartbeats.length) return { admitted, uncovered: [] }
   const uncovered = heartbeats.filter(({ agentId }) => !coversAgent(principal, agentId))

@@ -5,6 +5,7 @@ import type { HeartbeatReceipt } from '../../domain/heartbeat.ts'
 import type { RegistryMetrics } from '../../telemetry/registry-metrics.ts'
 import type { RequestAdmission } from '../access/request-admission.ts'
 import { callerIn } from '../access/request-caller.ts'
+import type { BrowserGuard } from '../browsers/browser-guard.ts'
 import type { OpenConnections } from '../connections/open-connections.ts'
 import { hostHeaderCount } from '../requests/host-headers.ts'
 import type { RequestHandler } from '../requests/request-handler.ts'
@@ -17,13 +18,15 @@ const SUFFIX = '/heartbeat'
 /**
  * Handles plain heartbeats before the framework: they are nearly all of a registry's traffic, and the
  * routing, hooks and reply of the framework took a quarter of their time. Everything unusual (a body,
- * an escaped id, a condition, an unknown agent, a caller that is not known yet, a failure) takes the slow path through the framework, so that every
- * rule and error is implemented only once. Both paths send identical responses.
+ * an escaped id, a condition, an unknown agent, a browser, a caller that is not known yet, a failure) takes the
+ * slow path through the framework, so that every rule and error is implemented only once. Both paths send
+ * identical responses.
  */
 export class HeartbeatFastPath {
   readonly #metrics: RegistryMetrics
   readonly #connections: OpenConnections
   readonly #admission: RequestAdmission
+  readonly #browserGuard: BrowserGuard
   #repository: AgentRegistryRepository | undefined
   /** The errors of heartbeats that continue on the slow path. */
   readonly #failures = new WeakMap<IncomingMessage, { readonly error: unknown }>()
@@ -32,10 +35,12 @@ export class HeartbeatFastPath {
     metrics: RegistryMetrics
     connections: OpenConnections
     admission: RequestAdmission
+    browserGuard: BrowserGuard
   }) {
     this.#metrics = parts.metrics
     this.#connections = parts.connections
     this.#admission = parts.admission
+    this.#browserGuard = parts.browserGuard
   }
 
   /** Enables the fast path. */
@@ -52,8 +57,8 @@ export class HeartbeatFastPath {
   wrap(handler: RequestListener): RequestHandler {
     return (request, response) => {
       const agentId = this.#repository && plainHeartbeat(request)
-      const sender =
-        agentId === undefined ? undefined : this.#admission.senderOfHeartbeat(request, agentId)
+      const isPlain = agentId !== undefined && this.#browserGuard.isPlain(request.headers)
+      const sender = isPlain ? this.#admission.senderOfHeartbeat(request, agentId) : undefined
       if (agentId === undefined || this.#repository === undefined || sender === undefined) {
         handler(request, response)
         return undefined

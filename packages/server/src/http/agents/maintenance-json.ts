@@ -2,8 +2,8 @@ import type { Maintenance, MaintenanceEntry } from '../../domain/maintenance.ts'
 import { isoTime } from './iso-time.ts'
 
 /** Encodes the maintenance of an agent. */
-export function maintenanceJson(maintenance: Maintenance | null): string {
-  return maintenance === null ? 'null' : `{${membersOf(maintenance)}}`
+export function maintenanceJson(maintenance: Maintenance): string {
+  return `{${membersOf(maintenance)}}`
 }
 
 /** Encodes an entry. */

@@ -3,6 +3,7 @@ import { object } from '@rollcall/protocol/json-schema'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
 import { widerEntry } from '../../domain/maintenance.ts'
+import { requireWellFormed } from '../../domain/well-formed.ts'
 import { callerOf } from '../access/request-caller.ts'
 import { route } from '../requests/routing.ts'
 import { Validator } from '../requests/validation.ts'
@@ -18,6 +19,8 @@ export function maintenanceRoutes(app: FastifyInstance, repository: AgentRegistr
     const pattern = patternOf(sent)
     const { kind, name } = sent.principal
     const { reason, by = kind === 'anonymous' ? sent.ip : name } = request.parse(sent.body)
+    requireWellFormed('/reason', reason)
+    requireWellFormed('/by', by)
     const entry = await repository.setMaintenance(pattern, { reason, by }, callerOf(sent))
     return sendJson(reply, maintenanceEntryJson(entry))
   })

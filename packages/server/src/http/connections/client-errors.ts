@@ -7,7 +7,7 @@ import {
   PROBLEM_MEDIA_TYPE,
   problemDetails,
 } from '@rollcall/protocol'
-import { SECURITY_HEADERS } from '../responses/security-headers.ts'
+import { BROWSER_HEADERS, SECURITY_HEADERS } from '../responses/security-headers.ts'
 
 const CODE_OF: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'REQUEST_TIMEOUT',
@@ -30,7 +30,7 @@ function codeOf({ code = '', rawPacket }: ClientError): ErrorCode {
   return REQUEST_LINE.test(rawPacket.toString('latin1')) ? 'URI_TOO_LONG' : known
 }
 
-const PROTECTION = Object.entries(SECURITY_HEADERS)
+const PROTECTION = Object.entries({ ...SECURITY_HEADERS, ...BROWSER_HEADERS })
   .map(([name, value]) => `${name}: ${value}\r\n`)
   .join('')
 

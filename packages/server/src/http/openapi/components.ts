@@ -2,6 +2,7 @@ import {
   Agent,
   AgentEvent,
   CleanupReceipt,
+  CreatedToken,
   DeletedAgent,
   EndedMaintenance,
   Health,
@@ -18,8 +19,11 @@ import {
   RegisteredAgent,
   Registration,
   RegistryDescription,
+  RevokedToken,
   SnapshotEvent,
   StreamEvent,
+  Token,
+  TokenRequest,
 } from '@rollcall/protocol'
 import type { Schema } from '@rollcall/protocol/json-schema'
 import { TargetGroup } from '../../operations/target-group.ts'
@@ -40,6 +44,10 @@ const COMPONENTS: Readonly<Record<string, Schema>> = {
   MaintenanceRequest,
   MaintenanceEntry,
   EndedMaintenance,
+  TokenRequest,
+  CreatedToken,
+  Token,
+  RevokedToken,
   AgentEvent,
   SnapshotEvent,
   StreamEvent,

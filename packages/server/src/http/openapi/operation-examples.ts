@@ -65,7 +65,6 @@ const REGISTERED: Agent = {
   metadata: { region: 'eu-1', model: 'large' },
   capabilities: ['search', 'summarize'],
   status: 'ready',
-  maintenance: null,
   load: 0.25,
   instance_id: EXAMPLE_INSTANCE_ID,
   incarnation: 1,

@@ -97,6 +97,11 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
   AGENT_OWNED: () => ({
     detail: `Agent ${EXAMPLE_AGENT_ID} belongs to "team-a", and you are "team-b": only its owner and admins may change it.`,
   }),
+  CROSS_ORIGIN: () => ({
+    detail:
+      'A browser sent this request for a page at https://page.example. ' +
+      'Add its origin to --cors-origin if the page may use the registry.',
+  }),
   AGENT_NOT_FOUND: (operationId) => ({
     detail: `Agent ${EXAMPLE_AGENT_ID} not found: ${MISSING_AGENT[operationId] ?? ''}`,
   }),
@@ -126,6 +131,11 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
   }),
   UNSUPPORTED_CONTENT_ENCODING: () => ({
     detail: withRemedy('UNSUPPORTED_CONTENT_ENCODING', 'The body has encoding gzip.'),
+  }),
+  HOST_NOT_ALLOWED: () => ({
+    detail:
+      'The registry does not know itself as page.example. ' +
+      'Use its address, or add the name to --allowed-hosts.',
   }),
   VALIDATION_FAILED: (operationId) => {
     const { pointer, message } = INVALID_VALUES[operationId] ?? wrongAgentId()

@@ -1,6 +1,6 @@
 import { ERROR_CODES, type ErrorCode, ProblemDetails } from '@rollcall/protocol'
 import { text } from '@rollcall/protocol/json-schema'
-import type { Operation, OperationId } from '../../operations/operation.ts'
+import { isForOwnPages, type Operation, type OperationId } from '../../operations/operation.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
 import { reference } from './components.ts'
 import { EXAMPLES, STREAM_EXAMPLE } from './operation-examples.ts'
@@ -11,6 +11,7 @@ const COMMON_ERRORS: readonly ErrorCode[] = [
   'MALFORMED_REQUEST',
   'REQUEST_TIMEOUT',
   'HEADERS_TOO_LARGE',
+  'HOST_NOT_ALLOWED',
   'INTERNAL_ERROR',
   'SHUTTING_DOWN',
 ]
@@ -24,9 +25,12 @@ const ACCESS_ERRORS: Readonly<Record<Operation['scope'], readonly ErrorCode[]>> 
 }
 
 /** Returns the codes of all errors that an operation can have, without duplicates. */
-function errorCodesOf({ errors, params, scope }: Operation): ErrorCode[] {
+function errorCodesOf(operation: Operation): ErrorCode[] {
+  const { errors, params, scope } = operation
   const pathErrors: readonly ErrorCode[] = params === undefined ? [] : ['URI_TOO_LONG']
-  return [...new Set([...errors, ...pathErrors, ...ACCESS_ERRORS[scope], ...COMMON_ERRORS])]
+  const originErrors: readonly ErrorCode[] = isForOwnPages(operation) ? ['CROSS_ORIGIN'] : []
+  const refusals = [...originErrors, ...ACCESS_ERRORS[scope]]
+  return [...new Set([...errors, ...pathErrors, ...refusals, ...COMMON_ERRORS])]
 }
 
 /** Describes the successful response of an operation. */

@@ -5,11 +5,7 @@ import { VERSION } from '../../version.ts'
 import { openApiDocument } from '../openapi/openapi-document.ts'
 import { notFound } from '../requests/routing.ts'
 import { HttpProblem, sendProblem } from '../responses/problem.ts'
-
-/** The page loads nothing from other origins and connects only to this registry. */
-const CONTENT_SECURITY_POLICY =
-  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; " +
-  "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+import { PAGE_HEADERS } from '../responses/security-headers.ts'
 
 /** Serves `/docs`: the OpenAPI document as an interactive page. Works without internet access. */
 export async function docsPage(
@@ -17,9 +13,13 @@ export async function docsPage(
   { publicUrl }: { publicUrl: string | undefined },
 ): Promise<void> {
   // Any invalid file name (too long, outside the folder, with a NUL) counts as not found.
-  app.setErrorHandler((error, request, reply) =>
-    sendProblem(error instanceof HttpProblem ? error : notFound(request), request, reply),
-  )
+  app.setErrorHandler((error, request, reply) => {
+    sendProblem(error instanceof HttpProblem ? error : notFound(request), request, reply)
+  })
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.headers(PAGE_HEADERS)
+    done()
+  })
   // The page reads the document at `docs/json`, one level below the registry.
   const document = openApiDocument(VERSION, publicUrl ?? '../')
   await app.register(fastifySwagger, {
@@ -31,7 +31,6 @@ export async function docsPage(
     // Files of the page are relative to it, whatever prefix a proxy has stripped.
     indexPrefix: '.',
     uiConfig: { docExpansion: 'list', tryItOutEnabled: true, validatorUrl: null },
-    staticCSP: CONTENT_SECURITY_POLICY,
     theme: {
       title: 'Rollcall HTTP API',
       css: [{ filename: 'rollcall.css', content: '.swagger-ui .topbar { display: none }' }],

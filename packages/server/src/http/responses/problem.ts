@@ -7,7 +7,7 @@ import {
 } from '@rollcall/protocol'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { RegistryError, type RegistryErrorCode } from '../../domain/registry-error.ts'
-import { SECURITY_HEADERS } from './security-headers.ts'
+import { BROWSER_HEADERS, SECURITY_HEADERS } from './security-headers.ts'
 
 /** Seconds after which a client should retry when the registry is temporarily unavailable. */
 const RETRY_AFTER_SECONDS = 1
@@ -101,7 +101,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   if (problem.code === 'INTERNAL_ERROR') request.log.error({ err: error }, 'request failed')
   // Set for the response that was not sent.
   reply.removeHeader('etag')
-  reply.headers(SECURITY_HEADERS).headers(problem.headers)
+  reply.headers(SECURITY_HEADERS).headers(BROWSER_HEADERS).headers(problem.headers)
   if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
   const { code, message: detail, errors } = problem
   const isBadInput = status === 400 || status === 422

@@ -1,3 +1,4 @@
+import type { AccessToken } from '../../access/access-token.ts'
 import type { AgentRecord } from '../../domain/agent-record.ts'
 import type { HistoryPosition } from '../../domain/history-position.ts'
 import type { MaintenanceEntry } from '../../domain/maintenance.ts'
@@ -9,6 +10,8 @@ export interface SnapshotPosition extends HistoryPosition {
   readonly atMs: number
   /** What operators have decided. */
   readonly maintenance: readonly MaintenanceEntry[]
+  /** The tokens of callers; absent in an export, which others may read. */
+  readonly tokens?: readonly AccessToken[] | undefined
   /** Agents, dead or alive. */
   readonly agents: number
   /** Transitions of the history. */

@@ -52,7 +52,8 @@ export class SqliteSnapshot implements RegistrySnapshot {
     const transitions = revision - (await revisionBeforeHistory(source))
     const maintenance = await source.maintenance()
     const history = { epoch, branches, revision, transitions }
-    const position = { ...history, atMs, agents: registered, maintenance }
+    const tokens = await source.tokens.list()
+    const position = { ...history, atMs, agents: registered, maintenance, tokens }
     return new SqliteSnapshot(source, { position, close })
   }
 

@@ -27,7 +27,11 @@ interface UnfinishedPattern {
   after: string | undefined
   /** Who has asked for the change; undefined: the application itself, or not known after a restart. */
   readonly caller: Caller | undefined
+  /** What makes more of them follow right now. */
+  step: Promise<void> | undefined
 }
+
+const UNBEGUN = { after: undefined, step: undefined }
 
 /**
  * The maintenance of a registry in memory. An entry is durable first, and in force for every change that is planned
@@ -42,7 +46,9 @@ export class LiveMaintenance {
   readonly #health: StoreHealth
   /** By pattern. */
   readonly #unfinished = new Map<string, UnfinishedPattern>()
-  #step: Promise<void> | undefined
+  /** Entries change one after the other: each change is worked out from the outcome of the one before. */
+  #lastChange: Promise<unknown> = Promise.resolve()
+  #isClosed = false
 
   /** @param parts.entries of the journal; this class changes them */
   constructor(parts: {
@@ -61,7 +67,7 @@ export class LiveMaintenance {
     this.#health = parts.health
     // The registry may have been killed while agents were to follow a change.
     if (!this.#entries.isEmpty || this.#table.hasMaintenance) {
-      this.#unfinished.set('*', { after: undefined, caller: undefined })
+      this.#unfinished.set('*', { ...UNBEGUN, caller: undefined })
     }
   }
 
@@ -81,40 +87,56 @@ export class LiveMaintenance {
     decision: MaintenanceDecision,
     caller?: Caller,
   ): Promise<MaintenanceEntry> {
-    const nowMs = this.#times.beatToWall(this.#times.toBeat(this.#times.now()))
-    const before = this.#entries.get(pattern)
-    const entry = nextEntry(before, { pattern, ...decision, nowMs })
-    if (entry) await this.#save({ pattern, entry }, caller)
+    const entry = await this.#inTurn(async () => {
+      const nowMs = this.#times.beatToWall(this.#times.toBeat(this.#times.now()))
+      const before = this.#entries.get(pattern)
+      const next = nextEntry(before, { pattern, ...decision, nowMs })
+      if (next) await this.#save({ pattern, entry: next }, caller)
+      return (next ?? before) as MaintenanceEntry
+    })
     await this.#finish(pattern)
-    return (entry ?? before) as MaintenanceEntry
+    return entry
   }
 
   /** See `AgentRegistryRepository.endMaintenance`. */
   async end(pattern: string, caller?: Caller): Promise<boolean> {
-    const exists = this.#entries.get(pattern) !== undefined
-    if (exists) await this.#save({ pattern, entry: null }, caller)
+    const existed = await this.#inTurn(async () => {
+      const exists = this.#entries.get(pattern) !== undefined
+      if (exists) await this.#save({ pattern, entry: null }, caller)
+      return exists
+    })
     await this.#finish(pattern)
-    return exists
+    return existed
   }
 
-  /** Makes some of the agents follow that do not yet. Concurrent callers share a step. */
-  continue(): Promise<void> {
-    this.#step ??= this.#makeSomeFollow().finally(() => {
-      this.#step = undefined
-    })
-    return this.#step
+  /** Makes some of the agents follow that do not yet. */
+  async continue(): Promise<void> {
+    const [first] = this.#unfinished.keys()
+    if (first !== undefined) await this.#makeSomeFollow(first)
+  }
+
+  /** Makes no more agents follow: the next start continues with them. */
+  close(): void {
+    this.#isClosed = true
+  }
+
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const outcome = this.#lastChange.then(change)
+    this.#lastChange = outcome.catch(() => undefined)
+    return outcome
   }
 
   async #save(change: MaintenanceChange, caller: Caller | undefined): Promise<void> {
     await this.#health.attempt(this.#journal.saveMaintenance(change))
     if (change.entry) this.#entries.set(change.entry)
     else this.#entries.delete(change.pattern)
-    this.#unfinished.set(change.pattern, { after: undefined, caller })
+    this.#unfinished.set(change.pattern, { ...UNBEGUN, caller })
   }
 
   async #finish(pattern: string): Promise<void> {
     try {
-      while (this.#unfinished.has(pattern)) await this.continue()
+      // Only its own agents: those of a larger pattern that is still going on would delay it.
+      while (this.#unfinished.has(pattern)) await this.#makeSomeFollow(pattern)
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
       throw new RegistryError(
@@ -125,10 +147,18 @@ export class LiveMaintenance {
     }
   }
 
-  async #makeSomeFollow(): Promise<void> {
-    const [first] = this.#unfinished
-    if (first === undefined) return
-    const [pattern, progress] = first
+  /** Makes some agents of a pattern follow. Concurrent callers share a step. */
+  async #makeSomeFollow(pattern: string): Promise<void> {
+    if (this.#isClosed) throw new RegistryError('CLOSED', 'the registry is closed')
+    const progress = this.#unfinished.get(pattern)
+    if (progress === undefined) return
+    progress.step ??= this.#step(pattern, progress).finally(() => {
+      progress.step = undefined
+    })
+    await progress.step
+  }
+
+  async #step(pattern: string, progress: UnfinishedPattern): Promise<void> {
     const { agentIds, last, isEnd } = this.#next(pattern, progress.after)
     const { caller } = progress
     const intents = agentIds.map((agentId) => ({ event: 'maintain', agentId, caller }) as const)

@@ -11,7 +11,6 @@ import type {
   SweepOptions,
   SweepResult,
 } from '../../domain/agent-registry-repository.ts'
-import { branchesOf } from '../../domain/branch.ts'
 import type { Caller } from '../../domain/caller.ts'
 import {
   type ChangeCondition,
@@ -21,7 +20,6 @@ import {
 } from '../../domain/change-condition.ts'
 import type { EventBus } from '../../domain/event-bus.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
-import type { HistoryPosition } from '../../domain/history-position.ts'
 import type { Lease } from '../../domain/lease.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
 import { MaintenanceEntries } from '../../domain/maintenance.ts'
@@ -36,13 +34,14 @@ import { LoadListeners } from '../load-listeners.ts'
 import { ChangeRateLimiter } from '../pacing/change-rate-limiter.ts'
 import { PacedChanges } from '../pacing/paced-changes.ts'
 import { listAgents } from './agent-listing.ts'
+import { buildIndexes } from './build-indexes.ts'
 import { CommitPipeline } from './commit-pipeline.ts'
+import { LiveCounts } from './counts.ts'
 import { LiveExpiry } from './expiry.ts'
 import { LiveExpiryBrake } from './expiry-brake.ts'
 import { HeartbeatFlusher } from './heartbeat-flusher.ts'
 import { LiveHeartbeats } from './heartbeats.ts'
 import { LiveHistory } from './history.ts'
-import { buildIndexes } from './index-building.ts'
 import type { Journal } from './journal.ts'
 import type { LeaseClock } from './lease-clock.ts'
 import { LiveMaintenance } from './maintenance.ts'
@@ -76,7 +75,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   readonly #loads = new LoadListeners()
   /** Shared by all queries. */
   readonly #slices = new TimeSlices()
-  readonly #identity: Pick<HistoryPosition, 'epoch' | 'branches'>
+  readonly #counts: LiveCounts
   #closing: Promise<void> | undefined
 
   /** @internal Use `openLiveRegistry`. */
@@ -85,7 +84,6 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#clock = parts.clock
     this.#table = parts.table
     this.#journal = parts.journal
-    this.#identity = { epoch: parts.epoch, branches: branchesOf(parts) }
     this.#brake = new LiveExpiryBrake(parts)
     const entries = new MaintenanceEntries(parts.maintenance)
     const shared = { ...parts, brake: this.#brake, entries, health: this.#health }
@@ -96,6 +94,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
       revisionOf: revisionAfter,
       maxBatchSize: CHANGE_BATCH_SIZE,
     })
+    this.#counts = new LiveCounts({ ...shared, commits: this.#commits })
     this.#maintenance = new LiveMaintenance({ ...shared, commits: this.#commits })
     this.#expiry = new LiveExpiry({ ...shared, commits: this.#commits })
     this.#flusher = new HeartbeatFlusher({
@@ -116,7 +115,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
         retry: () => this.#flusher.retry(),
       })
     }
-    void buildIndexes(this.#table, () => this.#closing !== undefined)
+    void buildIndexes(this.#table, { isClosed: () => this.#closing !== undefined })
   }
 
   async add(registration: AgentRegistration, caller?: Caller): Promise<AgentRecord> {
@@ -231,20 +230,12 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
 
   async counts(): Promise<RegistryCounts> {
     this.#requireOpen()
-    const now = this.#clock.now()
-    return {
-      registered: this.#table.size,
-      alive: this.#table.countAlive(now),
-      revision: this.#commits.revision,
-      ...this.#identity,
-      lapsePending: this.#table.lapsePending(now),
-      brake: this.#brake.state,
-    }
+    return this.#counts.all()
   }
 
   async countByStatus(): Promise<StatusCounts> {
     this.#requireOpen()
-    return this.#table.countByStatus(this.#clock.now())
+    return this.#counts.byStatus()
   }
 
   statistics(): StorageStatistics {
@@ -281,6 +272,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
 
   async #close(): Promise<void> {
     this.#health.close()
+    this.#maintenance.close()
     try {
       this.#changes.recordAll()
       await this.#history.close()

@@ -1,4 +1,4 @@
-import type { TokenStoreProvider } from '../../access/token-store.ts'
+import type { TokenStore, TokenStoreProvider } from '../../access/token-store.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { BrakeOptions } from '../../domain/expiry-brake.ts'
 import { leaseTime } from '../../domain/time-scales.ts'
@@ -24,7 +24,7 @@ export class MemoryAgentRegistryRepository
   extends LiveAgentRegistryRepository
   implements TokenStoreProvider
 {
-  readonly tokens = new MemoryTokenStore()
+  readonly tokens: TokenStore = new MemoryTokenStore()
 
   /** Creates an empty store that is open immediately. */
   constructor(options: MemoryRepositoryOptions = {}) {

@@ -14,6 +14,7 @@ import { wordsOf } from './reads/search-terms.ts'
 import { toColumns } from './rows.ts'
 import { migrate } from './schema/migrate.ts'
 import { inSchema, requireSchemaName } from './schema/schema-name.ts'
+import { PostgresTokenStore } from './token-store.ts'
 import { toRecordedAgent, toTransitionRow } from './transitions/transition-rows.ts'
 
 const WHAT = 'import the registry'
@@ -133,6 +134,11 @@ export class PostgresImport implements RegistryTarget {
        FROM json_array_elements($1::json) AS entry`,
       [JSON.stringify(history.maintenance)],
     )
+    const tokens = new PostgresTokenStore({
+      read: ({ text }, values) => this.#run(text, [...values]),
+      write: ({ text }, values) => this.#run(text, [...values]),
+    })
+    for (const token of history.tokens ?? []) await tokens.create(token)
     // The source may have been in the middle of a change.
     await this.#run(`SELECT rollcall.record_maintenance_change('*')`)
     await this.#run(

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { TokenStoreProvider } from '../../access/token-store.ts'
+import type { TokenStore, TokenStoreProvider } from '../../access/token-store.ts'
 import type { AgentRecord } from '../../domain/agent-record.ts'
 import type { AgentRegistration } from '../../domain/agent-registration.ts'
 import type {
@@ -16,7 +16,7 @@ import type {
 import type { Caller } from '../../domain/caller.ts'
 import { type ChangeCondition, requireAccepted } from '../../domain/change-condition.ts'
 import type { EventBus } from '../../domain/event-bus.ts'
-import type { Heartbeat, HeartbeatReport } from '../../domain/heartbeat.ts'
+import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { toAgentRecord } from '../../domain/lease-views.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
@@ -26,36 +26,16 @@ import { RegistryError } from '../../domain/registry-error.ts'
 import type { StatusCounts } from '../../domain/status-counts.ts'
 import type { Transition } from '../../domain/transition.ts'
 import { DEFAULTS } from '../../limits/defaults.ts'
-import { SharedRead } from '../../scheduling/shared-read.ts'
-import type { HistoryLimits } from '../history-limit.ts'
-import type { PacedChanges } from '../pacing/paced-changes.ts'
 import { PostgresDatabase } from './connections/database.ts'
 import { unusable } from './connections/errors.ts'
-import { PostgresNotifications } from './connections/notifications.ts'
 import { parsePostgresUrl } from './connections/target.ts'
-import { WriteProbe } from './connections/write-probe.ts'
-import { type ChangeOutcome, PostgresHeartbeats, pacedChanges } from './heartbeats/heartbeats.ts'
-import { LoadExchange } from './heartbeats/load-exchange.ts'
-import { EntriesCache } from './maintenance/entries-cache.ts'
-import { PostgresMaintenance } from './maintenance/maintenance.ts'
-import { ExpiredCleanup } from './nodes/expired-cleanup.ts'
-import { settleSweep } from './nodes/held-agents.ts'
-import { NodeLiveness } from './nodes/node-liveness.ts'
-import { nodeTasks } from './nodes/node-tasks.ts'
-import type { PeriodicTasks } from './nodes/periodic-tasks.ts'
 import { startNode } from './nodes/start-node.ts'
-import { Sweeper } from './nodes/sweeper.ts'
-import { countAgents, findAgent } from './reads/agent-reads.ts'
+import { findAgent } from './reads/agent-reads.ts'
 import { selectAgents } from './reads/agent-selection.ts'
-import { PostgresStatusCounts } from './reads/status-count-cache.ts'
 import type { PostgresRepositoryOptions } from './repository-options.ts'
+import { createRepositoryParts, type PostgresRepositoryParts } from './repository-parts.ts'
 import { requireSchemaName } from './schema/schema-name.ts'
-import { statisticsOf } from './statistics.ts'
 import { PostgresTokenStore } from './token-store.ts'
-import type { HistoryWithBranches } from './transitions/branch-line.ts'
-import { PostgresHistory } from './transitions/history.ts'
-import { TransitionFollower } from './transitions/transition-follower.ts'
-import { TransitionWriter } from './transitions/transition-writer.ts'
 
 /**
  * A registry shared by several nodes: the database keeps all state, and leases run by its clock. Nodes are
@@ -68,69 +48,15 @@ export class PostgresAgentRegistryRepository
   implements AgentRegistryRepository, TokenStoreProvider
 {
   readonly capabilities: StorageCapabilities
-  readonly tokens: PostgresTokenStore
-  readonly #database: PostgresDatabase
-  readonly #heartbeats: PostgresHeartbeats
-  readonly #transitions: TransitionWriter
-  readonly #changes: PacedChanges<ChangeOutcome>
-  readonly #notifications: PostgresNotifications
-  readonly #follower: TransitionFollower
-  readonly #loads: LoadExchange
-  readonly #history: PostgresHistory
-  readonly #liveness: NodeLiveness
-  readonly #tasks: PeriodicTasks
-  readonly #maintenance: PostgresMaintenance
-  readonly #sweeper: Sweeper
-  readonly #statuses: PostgresStatusCounts
-  readonly #probe: WriteProbe
-  readonly #cleanup: ExpiredCleanup
-  readonly #counts = new SharedRead(() => countAgents(this.#database, this.#follower))
+  readonly tokens: TokenStore
+  readonly #parts: PostgresRepositoryParts
   #closing: Promise<void> | undefined
 
-  private constructor(parts: {
-    database: PostgresDatabase
-    history: HistoryWithBranches
-    node: string
-    limits: HistoryLimits
-  }) {
-    const { database, node } = parts
-    this.#database = database
-    this.tokens = new PostgresTokenStore(database)
-    const { maxConnections: connections } = database
+  private constructor(parts: PostgresRepositoryParts) {
+    this.#parts = parts
+    this.tokens = new PostgresTokenStore(parts.database)
+    const { maxConnections: connections } = parts.database
     this.capabilities = { name: 'postgres', durable: true, shared: true, connections }
-    const notifications = new PostgresNotifications(database)
-    this.#notifications = notifications
-    this.#follower = new TransitionFollower({ database, notifications, from: parts.history })
-    this.#loads = new LoadExchange({ database, notifications, node })
-    this.#statuses = new PostgresStatusCounts(database, this.#follower)
-    const probe = new WriteProbe(database)
-    this.#probe = probe
-    const entries = new EntriesCache(database)
-    const listener = this.#follower
-    this.#transitions = new TransitionWriter({ database, entries, listener, probe })
-    const transitions = this.#transitions
-    this.#maintenance = new PostgresMaintenance({ database, entries, transitions })
-    this.#changes = pacedChanges(this.#transitions, parts.limits)
-    this.#heartbeats = new PostgresHeartbeats({
-      ...parts,
-      loads: this.#loads,
-      transitions: this.#transitions,
-      changes: this.#changes,
-    })
-    this.#cleanup = new ExpiredCleanup({
-      database,
-      sweep: () => this.expireLapsed(),
-      write: (intents) => this.#transitions.write(intents),
-    })
-    this.#history = new PostgresHistory(database, this.#follower, parts.limits)
-    const own = { history: this.#history, maintenance: this.#maintenance }
-    this.#tasks = nodeTasks(database, own)
-    this.#liveness = new NodeLiveness(database, node)
-    this.#sweeper = new Sweeper({
-      ...{ database, node, probe },
-      liveness: this.#liveness,
-      tasks: this.#tasks,
-    })
   }
 
   /**
@@ -151,7 +77,8 @@ export class PostgresAgentRegistryRepository
     const node = randomBytes(9).toString('base64url')
     try {
       const history = await startNode(database, { node, graceMs, brake: options })
-      return new PostgresAgentRegistryRepository({ database, history, node, limits: options })
+      const parts = createRepositoryParts({ database, history, node, limits: options })
+      return new PostgresAgentRegistryRepository(parts)
     } catch (cause) {
       await database.close()
       throw unusable(cause, { target, schema, what: 'be used' })
@@ -161,114 +88,134 @@ export class PostgresAgentRegistryRepository
   async add(registration: AgentRegistration, caller?: Caller): Promise<AgentRecord> {
     this.#requireOpen()
     const intent = toRegisterIntent(registration, { caller })
-    const { lease: registered, times } = await this.#changes.add(intent)
+    const { lease: registered, times } = await this.#parts.changes.add(intent)
     const lease = requireAccepted(registered, conditionOf(intent)) as Lease
-    if (registration.load !== undefined) this.#heartbeats.reportLoad(lease, times)
+    if (registration.load !== undefined) this.#parts.heartbeats.reportLoad(lease, times)
     return toAgentRecord(lease, times)
   }
 
   async get(agentId: string): Promise<AgentRecord | undefined> {
     this.#requireOpen()
-    return findAgent(this.#database, agentId)
+    return findAgent(this.#parts.database, agentId)
   }
 
-  async *listAll(query: AgentQuery = {}, options: ReadOptions = {}) {
+  async *listAll(
+    query: AgentQuery = {},
+    options: ReadOptions = {},
+  ): AsyncGenerator<readonly AgentRecord[]> {
     this.#requireOpen()
-    for await (const page of selectAgents(this.#database, query, options)) {
+    for await (const page of selectAgents(this.#parts.database, query, options)) {
       yield page
       this.#requireOpen()
       options.signal?.throwIfAborted()
     }
   }
 
-  async updateHeartbeat(agentId: string, report: HeartbeatReport = {}) {
+  async updateHeartbeat(
+    agentId: string,
+    report: HeartbeatReport = {},
+  ): Promise<HeartbeatReceipt | undefined> {
     this.#requireOpen()
-    return this.#heartbeats.update({ ...report, agentId })
+    return this.#parts.heartbeats.update({ ...report, agentId })
   }
 
   async updateHeartbeats(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome> {
     this.#requireOpen()
-    return this.#heartbeats.updateAll(heartbeats)
+    return this.#parts.heartbeats.updateAll(heartbeats)
   }
 
   async delete(agentId: string, condition: ChangeCondition = {}): Promise<boolean> {
     this.#requireOpen()
-    this.#changes.recordNow(agentId)
-    this.#changes.count(agentId)
-    const { leases } = await this.#transitions.write([{ event: 'deregister', agentId, condition }])
+    this.#parts.changes.recordNow(agentId)
+    this.#parts.changes.count(agentId)
+    const { leases } = await this.#parts.transitions.write([
+      { event: 'deregister', agentId, condition },
+    ])
     return requireAccepted(leases[0]) !== undefined
   }
 
   async expireLapsed(options: SweepOptions = {}): Promise<SweepResult> {
     this.#requireOpen()
-    const parts = { listener: this.#follower, transitions: this.#transitions }
-    return settleSweep(await this.#sweeper.sweep(options), parts)
+    return this.#parts.sweep(options)
   }
 
   async setMaintenance(...entry: Parameters<AgentRegistryRepository['setMaintenance']>) {
     this.#requireOpen()
-    return this.#maintenance.set(...entry)
+    return this.#parts.maintenance.set(...entry)
   }
 
   async endMaintenance(...pattern: Parameters<AgentRegistryRepository['endMaintenance']>) {
     this.#requireOpen()
-    return this.#maintenance.end(...pattern)
+    return this.#parts.maintenance.end(...pattern)
   }
 
   async maintenance() {
     this.#requireOpen()
-    return this.#maintenance.all()
+    return this.#parts.maintenance.all()
   }
 
   suspendLeases(ms: number): void {
-    this.#liveness.hold(ms)
+    this.#parts.liveness.hold(ms)
   }
 
   async deleteExpired(caller?: Caller): Promise<number> {
     this.#requireOpen()
-    return this.#cleanup.run(caller)
+    return this.#parts.cleanup.run(caller)
   }
 
-  async eventsSince(revision: number, limit = 1000, options?: ReadOptions) {
+  async eventsSince(
+    revision: number,
+    limit = 1000,
+    options?: ReadOptions,
+  ): Promise<readonly Transition[]> {
     this.#requireOpen()
-    return this.#history.since(revision, limit, options)
+    return this.#parts.history.since(revision, limit, options)
   }
 
   async historyOf(agentId: string, options: HistoryOptions = {}): Promise<readonly Transition[]> {
     this.#requireOpen()
-    return this.#history.of(agentId, options)
+    return this.#parts.history.of(agentId, options)
   }
 
   subscribe(...listener: Parameters<EventBus['subscribe']>): () => void {
-    return this.#follower.subscribe(...listener)
+    return this.#parts.follower.subscribe(...listener)
   }
 
   followLoads(listener: LoadListener): LoadSubscription {
-    return this.#loads.follow(listener)
+    return this.#parts.loads.follow(listener)
   }
 
   async counts(): Promise<RegistryCounts> {
     this.#requireOpen()
-    return this.#counts.get()
+    return this.#parts.counts.get()
   }
 
   observedRevision(): number {
-    return this.#follower.revision
+    return this.#parts.follower.revision
   }
 
   async countByStatus(): Promise<StatusCounts> {
     this.#requireOpen()
-    return this.#statuses.read()
+    return this.#parts.statuses.read()
   }
 
   statistics(): StorageStatistics {
-    const own = { database: this.#database, sweeper: this.#sweeper, changes: this.#changes }
-    return statisticsOf({ ...own, transitions: this.#transitions, heartbeats: this.#heartbeats })
+    return {
+      commits: this.#parts.transitions.count + this.#parts.sweeper.sweeps,
+      failures: this.#parts.database.failures,
+      savedHeartbeats: this.#parts.heartbeats.saved,
+      unsavedHeartbeats: this.#parts.heartbeats.waiting,
+      coalescedChanges: this.#parts.changes.coalesced,
+      stalledMs: this.#parts.database.stalledMs,
+      unindexedAgents: 0,
+      brake: this.#parts.sweeper.brake,
+      connections: this.#parts.database.connections,
+    }
   }
 
   async checkWritable(): Promise<void> {
     this.#requireOpen()
-    await this.#probe.check()
+    await this.#parts.probe.check()
   }
 
   close(): Promise<void> {
@@ -281,17 +228,18 @@ export class PostgresAgentRegistryRepository
   }
 
   async #close(): Promise<void> {
-    this.#changes.recordAll()
-    await this.#heartbeats.drain()
-    await this.#transitions.drain()
-    this.#maintenance.close()
-    await this.#tasks.close()
-    await this.#liveness.close()
-    await this.#probe.close()
-    this.#loads.close()
-    await this.#notifications.close()
-    await this.#follower.close()
-    await this.#database.close()
+    const parts = this.#parts
+    parts.changes.recordAll()
+    await parts.heartbeats.drain()
+    await parts.transitions.drain()
+    parts.maintenance.close()
+    await parts.tasks.close()
+    await parts.liveness.close()
+    await parts.probe.close()
+    parts.loads.close()
+    await parts.notifications.close()
+    await parts.follower.close()
+    await parts.database.close()
   }
 
   #requireOpen(): void {

@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3'
-import type { TokenStoreProvider } from '../../access/token-store.ts'
+import type { TokenStore, TokenStoreProvider } from '../../access/token-store.ts'
 import type { BackupContent, BackupOptions, BackupSource } from '../../domain/backup-source.ts'
 import type { Clock } from '../../domain/clock.ts'
 import type { BrakeOptions } from '../../domain/expiry-brake.ts'
@@ -53,12 +53,12 @@ export class SqliteAgentRegistryRepository
   extends LiveAgentRegistryRepository
   implements BackupSource, TokenStoreProvider
 {
-  readonly tokens: SqliteTokenStore
+  readonly tokens: TokenStore
   readonly #file: () => ReaderOptions
 
   private constructor(
     parts: LiveRepositoryParts,
-    { file, tokens }: { file: () => ReaderOptions; tokens: SqliteTokenStore },
+    { file, tokens }: { file: () => ReaderOptions; tokens: TokenStore },
   ) {
     super(parts)
     this.tokens = tokens

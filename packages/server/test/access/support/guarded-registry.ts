@@ -29,6 +29,7 @@ export interface GuardedRegistry extends AsyncDisposable {
   send(method: string, path: string, options?: SentRequest): Promise<Response>
 }
 
+/** What may be sent with a request. */
 export interface SentRequest {
   readonly token?: string | undefined
   readonly json?: unknown

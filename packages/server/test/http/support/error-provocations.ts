@@ -19,6 +19,9 @@ export const PROVOCATIONS: Readonly<Record<ErrorCode, () => Promise<RawResponse>
   INVALID_CURSOR: () => responseTo(get('/agents?cursor=forged')),
   REVISION_GONE: () => responseTo(get('/events?since=another-history:7')),
   MALFORMED_JSON: () => responseTo(post('/agents/register', '{"agent_id":')),
+  CROSS_ORIGIN: () =>
+    responseTo('DELETE /agents/a HTTP/1.1\r\nHost: localhost\r\nOrigin: http://y\r\n\r\n'),
+  HOST_NOT_ALLOWED: () => responseTo(get('/health').replace('Host: x', 'Host: page.example')),
   AGENT_NOT_FOUND: () => responseTo(get('/agents/unknown')),
   AGENT_OWNED: () => responseWithFailure(new RegistryError('AGENT_OWNED', 'it is not yours')),
   SUPERSEDED: () =>

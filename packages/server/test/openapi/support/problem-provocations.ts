@@ -95,6 +95,10 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawR
       const reason = isLost ? LOST_STORE : 'the store failed: database or disk is full'
       return responseWithFailure(new RegistryError(code, reason), valid, { isLost })
     }
+    case 'CROSS_ORIGIN':
+      return responseTo(valid.replace('Host: x', 'Host: localhost\r\nOrigin: https://page.example'))
+    case 'HOST_NOT_ALLOWED':
+      return responseTo(valid.replace('Host: x', 'Host: page.example'))
     case 'SUPERSEDED':
       return responseAboutAgent(valid.replace('Host: x', 'Host: x\r\nRollcall-Instance: b'))
     case 'PRECONDITION_FAILED':

@@ -92,3 +92,64 @@ test('a backup that is restored under a running node is read again', async () =>
     maintenance: null,
   })
 })
+
+test('a change waits for a commit that is going on, whose agents are to follow it', async () => {
+  await using node = await openNode()
+  const entries = () => queryOnce(database.url, 'SELECT FROM rollcall.maintenance')
+  for (const [change, before] of [
+    [() => node.setMaintenance('a*', UPGRADE), 0],
+    [() => node.endMaintenance('a*'), 1],
+  ] as const) {
+    let changed: Promise<unknown> = Promise.resolve()
+    // As a commit does, before it examines the entries.
+    await whileLocked(database.url, 'SELECT FROM rollcall.registry FOR UPDATE', async () => {
+      changed = change()
+      await eventually(() => lockWaits(database.url)).toBe(1)
+      expect(await entries()).toHaveLength(before)
+    })
+    await changed
+    expect(await entries()).toHaveLength(1 - before)
+  }
+})
+
+test('two nodes that set and end the same pattern at once, among registrations, agree in the end', async () => {
+  await using node = await openNode()
+  await using other = await openNode()
+  const ids = Array.from({ length: 30 }, (_, index) => `team:${index}`)
+  for (let round = 0; round < 6; round++) {
+    await Promise.all([
+      node.setMaintenance('team:*', UPGRADE),
+      other.endMaintenance('team:*'),
+      ...ids.map((agentId, index) =>
+        (index % 2 === 0 ? node : other).add(registration({ agentId, port: 8000 + round })),
+      ),
+      other.setMaintenance('team:*', { reason: `repair ${round}`, by: 'bo' }),
+      round % 2 === 0 ? node.endMaintenance('team:*') : undefined,
+    ])
+    const [entry] = await node.maintenance()
+    expect(await other.maintenance()).toEqual(entry ? [entry] : [])
+    for (const each of [node, other]) {
+      const agents = (await Array.fromAsync(each.listAll())).flat()
+      const reasons = new Set(agents.map(({ maintenance }) => maintenance?.reason))
+      expect([...reasons]).toEqual([entry?.reason])
+    }
+  }
+})
+
+test('a node that closes in the middle of a change leaves the rest to another', async () => {
+  const node = await openNode()
+  await using other = await openNode()
+  const ids = Array.from({ length: 3000 }, (_, index) => `team:${index}`)
+  await Promise.all(ids.map((agentId) => node.add(registration({ agentId }))))
+  const begun = Promise.withResolvers<void>()
+  node.subscribe(() => begun.resolve())
+  const outcome = node.setMaintenance('team:*', UPGRADE).catch((error: unknown) => error)
+  await begun.promise
+  await node.close()
+  expect(await outcome).toMatchObject({ code: 'OUTCOME_UNKNOWN' })
+  expect((await other.countByStatus()).draining).toBeLessThan(ids.length)
+  await eventually(async () => {
+    await other.expireLapsed()
+    return (await other.countByStatus()).draining
+  }).toBe(ids.length)
+})

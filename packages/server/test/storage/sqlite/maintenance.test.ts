@@ -32,6 +32,9 @@ test('an entry without its agents is completed by the first sweeps', async () =>
   expect(await registry.store.maintenance()).toEqual([
     { pattern: 'agent-*', ...UPGRADE, sinceMs: 1 },
   ])
+  // A tick between two sweeps.
+  await registry.store.expireLapsed({ limit: 0 })
+  expect(await draining(registry)).toBe(0)
   await sweep(registry)
   expect(await draining(registry)).toBe(1000)
   const { revision } = await registry.store.counts()
@@ -74,4 +77,40 @@ test('a backup has the entries and the agents, and so has what is restored from 
   await registry.open()
   expect(await registry.store.maintenance()).toEqual(entries)
   expect(await draining(registry)).toBe(1)
+})
+
+test('a registry that closes in the middle of a change continues with it after the next start', async () => {
+  await using registry = await BackedUpRegistry.start(3000)
+  const { store } = registry
+  const begun = Promise.withResolvers<void>()
+  store.subscribe(() => begun.resolve())
+  const outcome = store.setMaintenance('agent-*', UPGRADE).catch((error: unknown) => error)
+  await begun.promise
+  await store.close()
+  expect(await outcome).toMatchObject({ code: 'OUTCOME_UNKNOWN' })
+  await registry.open()
+  const before = await draining(registry)
+  expect(before).toBeGreaterThan(0)
+  expect(before).toBeLessThan(3000)
+  await sweep(registry)
+  expect(await draining(registry)).toBe(3000)
+})
+
+test('agents whose registration is in flight when the entry becomes durable are covered', async () => {
+  await using registry = await BackedUpRegistry.start(0)
+  const { store } = registry
+  for (let round = 0; round < 5; round++) {
+    let isSet = false
+    const set = store.setMaintenance(`team-${round}:*`, UPGRADE).finally(() => {
+      isSet = true
+    })
+    const adds: Promise<unknown>[] = []
+    while (!isSet) {
+      adds.push(addAgents(store, 1, `team-${round}:${adds.length}`))
+      await new Promise(setImmediate)
+    }
+    await Promise.all([set, ...adds])
+    const query = { statuses: ['ready'] } as const
+    expect((await Array.fromAsync(store.listAll(query))).flat()).toEqual([])
+  }
 })

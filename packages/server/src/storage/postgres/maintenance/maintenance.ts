@@ -5,9 +5,7 @@ import type { PostgresDatabase } from '../connections/database.ts'
 import type { TransitionWriter } from '../transitions/transition-writer.ts'
 import type { EntriesCache } from './entries-cache.ts'
 import { laggingAgents } from './lagging-agents.ts'
-
-/** Milliseconds between two looks for changes that a node did not finish. */
-export const COMPLETION_INTERVAL_MS = 1000
+import { finished, type UnfinishedChange, unfinishedChanges } from './unfinished-changes.ts'
 
 const SET = {
   name: 'set_maintenance',
@@ -17,24 +15,11 @@ const END = {
   name: 'end_maintenance',
   text: 'SELECT ended FROM rollcall.end_maintenance($1) AS ended',
 }
-const CHANGES = {
-  name: 'maintenance_changes',
-  text: 'SELECT pattern, version FROM rollcall.maintenance_changes ORDER BY pattern',
-}
-// Unless the entry has changed again.
-const FINISHED = {
-  name: 'maintenance_finished',
-  text: 'DELETE FROM rollcall.maintenance_changes WHERE pattern = $1 AND version = $2',
-}
-
-interface ChangeRow {
-  readonly pattern: string
-  readonly version: string
-}
 
 /**
  * The maintenance of a registry in PostgreSQL. An entry is committed first, and in force for every commit from then on,
- * on all nodes. The agents that are there follow batch by batch; if the node dies meanwhile, the sweeper continues.
+ * on all nodes. The agents that are there follow batch by batch; if the node dies meanwhile, `ChangeCompletion`
+ * continues.
  */
 export class PostgresMaintenance {
   readonly #database: PostgresDatabase
@@ -77,12 +62,6 @@ export class PostgresMaintenance {
     return row?.ended === true
   }
 
-  /** Completes changes that a node began and did not finish. Returns false: there is no more to do. */
-  async completeChanges(): Promise<boolean> {
-    for (const change of await this.#unfinished()) await this.#makeAgentsFollow(change)
-    return false
-  }
-
   /** Ends what is running between two batches. */
   close(): void {
     this.#isClosed = true
@@ -90,7 +69,7 @@ export class PostgresMaintenance {
 
   async #finish(pattern: string, caller: Caller | undefined): Promise<void> {
     try {
-      const change = (await this.#unfinished()).find((it) => it.pattern === pattern)
+      const change = (await unfinishedChanges(this.#database)).find((it) => it.pattern === pattern)
       if (change) await this.#makeAgentsFollow(change, caller)
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
@@ -102,11 +81,7 @@ export class PostgresMaintenance {
     }
   }
 
-  #unfinished(): Promise<ChangeRow[]> {
-    return this.#database.read<ChangeRow>(CHANGES, [], { lane: 'writes' })
-  }
-
-  async #makeAgentsFollow({ pattern, version }: ChangeRow, caller?: Caller): Promise<void> {
+  async #makeAgentsFollow({ pattern, version }: UnfinishedChange, caller?: Caller): Promise<void> {
     const { entries } = await this.#entries.at(version)
     for (let after: string | undefined; ; ) {
       if (this.#isClosed) throw new RegistryError('CLOSED', 'the registry is closed')
@@ -118,6 +93,6 @@ export class PostgresMaintenance {
       if (page.after === undefined) break
       after = page.after
     }
-    await this.#database.write(FINISHED, [pattern, version])
+    await finished(this.#database, { pattern, version })
   }
 }

@@ -8,7 +8,7 @@ export interface PeriodicTask {
   readonly work: () => Promise<boolean>
 }
 
-/** Runs periodic tasks when they are due, one after the other. */
+/** Runs periodic tasks when they are due, in turns: a part of each, so that a long one delays no other. */
 export class PeriodicTasks {
   readonly #tasks: readonly PeriodicTask[]
   readonly #dueAt = new Map<PeriodicTask, number>()
@@ -36,9 +36,17 @@ export class PeriodicTasks {
   }
 
   async #runDue(): Promise<void> {
-    for (const task of this.#tasks.filter((each) => this.#isDue(each))) {
-      this.#dueAt.set(task, performance.now() + task.everyMs)
-      while (!this.#closed && (await task.work())) await new Promise(setImmediate)
-    }
+    let unfinished: readonly PeriodicTask[] = []
+    do {
+      const begun = this.#tasks.filter((task) => unfinished.includes(task) || this.#isDue(task))
+      const rest: PeriodicTask[] = []
+      for (const task of begun) {
+        if (this.#closed) return
+        this.#dueAt.set(task, performance.now() + task.everyMs)
+        if (await task.work()) rest.push(task)
+      }
+      unfinished = rest
+      await new Promise(setImmediate)
+    } while (unfinished.length > 0)
   }
 }

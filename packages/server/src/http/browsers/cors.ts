@@ -1,0 +1,60 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { OPERATIONS } from '../../operations/operations.ts'
+
+/** Seconds for which browsers may remember a preflight; no browser remembers it for longer. */
+const MAX_AGE_SECONDS = 86_400
+
+const METHODS = [...new Set(Object.values(OPERATIONS).map(({ method }) => method)), 'HEAD']
+
+/** The headers of responses that pages may read, in addition to those that are always readable. */
+const EXPOSED_HEADERS = [
+  ...new Set([
+    ...Object.values(OPERATIONS).flatMap(({ responseHeaders = {} }) =>
+      Object.keys(responseHeaders),
+    ),
+    ...['ETag', 'Retry-After', 'Allow', 'WWW-Authenticate'],
+  ]),
+].join(', ')
+
+/** Cross-origin resource sharing: lets pages of the given origins use the registry. */
+export class Cors {
+  readonly #origins: ReadonlySet<string>
+
+  /** @param origins such as `https://app.example`; none: no page of another origin can */
+  constructor(origins: readonly string[]) {
+    this.#origins = new Set(origins)
+  }
+
+  /** Adds the headers by which a browser shows the response to a page; none if no origin is allowed. */
+  addHeaders({ headers }: FastifyRequest, reply: FastifyReply): void {
+    if (this.#origins.size === 0) return
+    // A cache must not give the response for one origin to a page of another.
+    reply.header('vary', 'Origin')
+    const { origin } = headers
+    if (origin === undefined || !this.#origins.has(origin)) return
+    reply
+      .header('access-control-allow-origin', origin)
+      .header('access-control-expose-headers', EXPOSED_HEADERS)
+  }
+
+  /**
+   * Responds to a preflight of an allowed origin: browsers ask so before every request that a form could
+   * not send. Returns false if the request is none.
+   */
+  answerPreflight(request: FastifyRequest, reply: FastifyReply): boolean {
+    if (request.method !== 'OPTIONS') return false
+    const { headers } = request
+    const { origin } = headers
+    if (headers['access-control-request-method'] === undefined) return false
+    if (origin === undefined || !this.#origins.has(origin)) return false
+    // An allowed page may send any header: a header alone gives it nothing that it could not do without.
+    const requested = headers['access-control-request-headers']
+    if (requested !== undefined) reply.header('access-control-allow-headers', requested)
+    reply
+      .code(204)
+      .header('access-control-allow-methods', METHODS.join(', '))
+      .header('access-control-max-age', MAX_AGE_SECONDS)
+      .send()
+    return true
+  }
+}

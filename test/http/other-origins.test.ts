@@ -1,0 +1,116 @@
+// Requests that a browser sends on behalf of a page at another origin than that of the registry.
+import { beforeAll, describe, expect, test } from 'vitest'
+import { everyOperation, type OperationRequest } from './support/every-operation.ts'
+import { expectProblem } from './support/problem-expectation.ts'
+import { RawConnection, rawExchange } from './support/raw-connection.ts'
+import { useRegistry } from './support/registry-under-test.ts'
+import { agentIn } from './support/response.ts'
+
+const registry = useRegistry()
+const agentId = 'victim:agent'
+const PATH = `/agents/${agentId}`
+const HOST = 'Host: localhost:9000'
+
+beforeAll(async () => {
+  await registry.register({ agent_id: agentId })
+})
+
+const agent = async () => agentIn(await registry.get(PATH))
+const heartbeat = (...headers: string[]) =>
+  [`POST ${PATH}/heartbeat HTTP/1.1`, HOST, ...headers, '', ''].join('\r\n')
+
+/** What browsers send along, depending on their age, the address, and what the page does. */
+const OTHER_ORIGINS = {
+  'another site': ['Origin: https://page.example', 'Sec-Fetch-Site: cross-site'],
+  'another port of this machine': ['Origin: http://localhost:3000', 'Sec-Fetch-Site: same-site'],
+  'a page without an origin': ['Origin: null', 'Sec-Fetch-Site: cross-site'],
+  'a browser without Sec-Fetch-Site': ['Origin: https://page.example'],
+  'a page without an origin, in such a browser': ['Origin: null'],
+  'a browser that sends no Origin': ['Sec-Fetch-Site: cross-site'],
+}
+/** What the page of the registry itself sends. */
+const OWN_ORIGIN = {
+  'the page of the registry': ['Origin: http://localhost:9000', 'Sec-Fetch-Site: same-origin'],
+  'such a page in a browser without Sec-Fetch-Site': ['Origin: http://localhost:9000'],
+  'the address bar': ['Sec-Fetch-Site: none'],
+}
+
+/** What could change something, and what keeps a connection open. */
+const isGuarded = ({ operation: { method, path } }: OperationRequest) =>
+  method !== 'GET' || path === '/events'
+const guarded = everyOperation(agentId).filter(isGuarded)
+const readable = everyOperation(agentId).filter((it) => !isGuarded(it))
+
+describe.each(Object.entries(OTHER_ORIGINS))('a request of %s', (_name, headers) => {
+  test.each(guarded)('is refused: $operationId', async ({ withHeaders }) => {
+    const before = await agent()
+    const response = await rawExchange(registry.baseUrl, withHeaders(HOST, ...headers))
+    expect(expectProblem(response, 'CROSS_ORIGIN').detail).toContain('--cors-origin')
+    expect(await agent()).toEqual(before)
+  })
+
+  test('is refused as a stream', async () => {
+    const lines = ['GET /events?snapshot=true HTTP/1.1', HOST, 'Accept: text/event-stream']
+    const request = [...lines, ...headers, '', ''].join('\r\n')
+    expectProblem(await rawExchange(registry.baseUrl, request), 'CROSS_ORIGIN')
+  })
+
+  test.each(readable)('gets $operationId, but no page can read it', async ({ withHeaders }) => {
+    const response = await rawExchange(registry.baseUrl, withHeaders(HOST, ...headers))
+    expect(response.status).toBe(200)
+    expect([...response.headers.keys()].filter((name) => /access-control/.test(name))).toEqual([])
+    expect(response.headers.get('cross-origin-resource-policy')).toBe('same-origin')
+    // The response does not depend on the origin.
+    expect(response.headers.has('vary')).toBe(false)
+  })
+
+  test('is refused to change anything at an unknown route', async () => {
+    const request = [`PATCH /agents HTTP/1.1`, HOST, ...headers, '', ''].join('\r\n')
+    expectProblem(await rawExchange(registry.baseUrl, request), 'CROSS_ORIGIN')
+  })
+
+  test('gets no permission by a preflight', async () => {
+    const lines = [`OPTIONS ${PATH} HTTP/1.1`, HOST, 'Access-Control-Request-Method: DELETE']
+    const response = await rawExchange(
+      registry.baseUrl,
+      [...lines, ...headers, '', ''].join('\r\n'),
+    )
+    expectProblem(response, 'METHOD_NOT_ALLOWED')
+    expect([...response.headers.keys()].filter((name) => /access-control/.test(name))).toEqual([])
+  })
+})
+
+describe('a heartbeat renews no lease', () => {
+  test.each(Object.entries(OTHER_ORIGINS))('of %s', async (_name, headers) => {
+    const before = await agent()
+    for (const more of [[], ['Content-Length: 0'], ['Content-Type: text/plain']]) {
+      const response = await rawExchange(registry.baseUrl, heartbeat(...headers, ...more))
+      expectProblem(response, 'CROSS_ORIGIN')
+    }
+    expect((await agent()).last_heartbeat).toBe(before.last_heartbeat)
+  })
+
+  test('between others, on one connection and in one packet', async () => {
+    await using connection = await RawConnection.open(registry.baseUrl)
+    const other = 'Origin: https://page.example'
+    const own = 'Origin: http://localhost:9000'
+    const requests = [[], [other], [], ['Sec-Fetch-Site: cross-site'], [own], []]
+    connection.send(requests.map((headers) => heartbeat(...headers)).join(''))
+    const statuses: number[] = []
+    while (statuses.length < requests.length) statuses.push((await connection.answer()).status)
+    expect(statuses).toEqual([200, 403, 200, 403, 200, 200])
+  })
+})
+
+/** Not the creation of a token: it begins access control, and all other requests would need one. */
+const openToAll = everyOperation('own:agent').filter((it) => it.operationId !== 'createToken')
+
+describe.each(Object.entries(OWN_ORIGIN))('a request of %s', (_name, headers) => {
+  test.each(openToAll)('is served: $operationId', async ({ withHeaders }) => {
+    // Some operations need an agent, and one removes it.
+    await registry.register({ agent_id: 'own:agent' })
+    const response = await rawExchange(registry.baseUrl, withHeaders(HOST, ...headers))
+    expect(response.status).toBe(200)
+    expect([...response.headers.keys()].filter((name) => /access-control/.test(name))).toEqual([])
+  })
+})

@@ -1,0 +1,37 @@
+import { OPERATIONS, type Operation, type OperationId } from '@rollcall/server'
+
+/** The body of a valid request, for the operations that need one. */
+const BODIES: Readonly<Partial<Record<OperationId, (agentId: string) => object>>> = {
+  registerAgent: (agent_id) => ({ agent_id, agent_name: 'A', host: '10.0.0.7', port: 8000 }),
+  heartbeats: (agent_id) => ({ agent_ids: [agent_id] }),
+  setMaintenance: () => ({ reason: 'replacing the disk' }),
+  createToken: () => ({ name: 'operator', scope: 'admin' }),
+}
+
+/** The id of a token that does not exist; revoking it changes nothing. */
+const UNKNOWN_TOKEN = '000000000000'
+
+/** A request of an operation, without its `Host`. */
+export interface OperationRequest {
+  readonly operationId: OperationId
+  readonly operation: Operation
+  /** Returns the request to send, with these lines as first headers. */
+  readonly withHeaders: (...lines: string[]) => string
+}
+
+/** Returns a valid request of every operation, about one agent. */
+export function everyOperation(agentId: string): OperationRequest[] {
+  const entries = Object.entries(OPERATIONS) as [OperationId, Operation][]
+  return entries.map(([operationId, operation]) => {
+    const path = operation.path.replace('{agent_id}', agentId).replace('{token_id}', UNKNOWN_TOKEN)
+    const body = BODIES[operationId]?.(agentId)
+    const content = body === undefined ? '' : JSON.stringify(body)
+    const framing =
+      body === undefined
+        ? []
+        : ['Content-Type: application/json', `Content-Length: ${content.length}`]
+    const withHeaders = (...lines: string[]) =>
+      [`${operation.method} ${path} HTTP/1.1`, ...lines, ...framing, '', content].join('\r\n')
+    return { operationId, operation, withHeaders }
+  })
+}
