@@ -65,6 +65,7 @@ export {
   type BackupSource,
   isBackupSource,
 } from './domain/backup-source.ts'
+export type { Caller } from './domain/caller.ts'
 export type { ChangeCondition } from './domain/change-condition.ts'
 export { type Clock, systemClock } from './domain/clock.ts'
 export type { EventBus, TransitionListener } from './domain/event-bus.ts'

@@ -150,7 +150,15 @@ export class AuditFile implements AuditLog {
   }
 }
 
-/** JSON escapes line breaks: nothing that a caller sends begins another line. */
+/** All that could begin another line, or control the terminal on which the file is read. */
+const UNSAFE = /[\u007f-\uffff]/g
+
+/** Encodes a line of printable ASCII: JSON escapes the control characters below space, but no others. */
 function encode(fields: object): Buffer {
-  return Buffer.from(`${JSON.stringify({ time: new Date().toISOString(), ...fields })}\n`)
+  const json = JSON.stringify({ time: new Date().toISOString(), ...fields })
+  return Buffer.from(`${json.replace(UNSAFE, escaped)}\n`)
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }

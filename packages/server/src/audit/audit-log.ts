@@ -8,7 +8,9 @@ export interface AuditEntry {
   readonly agents?: readonly string[] | undefined
   /** How many refused agents of a batch `agents` does not list. */
   readonly more?: number | undefined
-  /** The principal, or `anonymous`. Absent: the token is unknown. */
+  /** The id of the token that was created or revoked. */
+  readonly token?: string | undefined
+  /** The principal, or `anonymous`. Absent: the token is unknown, or the request was refused before it was examined. */
   readonly who?: string | undefined
   /** The IP address of the caller; behind a proxy, that of the proxy. */
   readonly address?: string | undefined

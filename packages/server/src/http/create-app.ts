@@ -166,6 +166,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.decorateRequest('principal')
   app.decorateRequest('problem')
   app.decorateRequest('refusedAgents')
+  app.decorateRequest('changedToken')
   app.setErrorHandler((error, request, reply) => {
     if (error instanceof ClientDisconnectedError) reply.hijack()
     else sendProblem(error, request, reply)

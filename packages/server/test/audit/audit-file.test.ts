@@ -54,13 +54,15 @@ test('a new file can be read by its owner alone', async () => {
   expect((await stat(path)).mode & 0o777).toBe(0o600)
 })
 
-test('nothing in an entry begins another line', async () => {
+test('nothing in an entry begins another line, or controls the terminal on which it is read', async () => {
   using folder = new TemporaryFolder()
   const path = join(folder.path, 'audit')
   const { file } = await openFile(path)
-  file.write({ ...entry('a'), who: 'x\n{"forged":true}\r\u2028' })
+  const who = 'x\n{"forged":true}\r\u2028\u0085\u001b[2J\u009b2J\u202e\u007f\\n"},{'
+  file.write({ ...entry('a'), who })
   await file.close()
-  expect(await linesOf(path)).toMatchObject([{ who: 'x\n{"forged":true}\r\u2028' }])
+  expect(await linesOf(path)).toMatchObject([{ who }])
+  expect(await readFile(path, 'utf8')).toMatch(/^[\x20-\x7e]*\n$/)
 })
 
 test('a file that was renamed is followed by a new one', async () => {

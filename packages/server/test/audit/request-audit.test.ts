@@ -1,61 +1,30 @@
 // Which requests leave a line in the audit log, and what it says.
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { TemporaryFolder } from '../../../../test/e2e/support/temporary-folder.ts'
-import {
-  type GuardedRegistry,
-  guardedRegistry,
-  type SentRequest,
-  TOKENS,
-} from '../access/support/guarded-registry.ts'
+import { RawConnection } from '../../../../test/http/support/raw-connection.ts'
+import { guardedRegistry, type SentRequest, TOKENS } from '../access/support/guarded-registry.ts'
+import { AuditedRegistry } from './support/audited-registry.ts'
 
 const UNKNOWN = 'a-token-that-nobody-has-ever-created'
 const ID = 'team-a:1'
 const registration = (agentId = ID) => ({ agent_id: agentId, agent_name: 'A', host: 'h', port: 1 })
 
-let folder: TemporaryFolder
-let path: string
-let registry: GuardedRegistry
+let registry: AuditedRegistry
 beforeEach(async () => {
-  folder = new TemporaryFolder()
-  path = join(folder.path, 'audit')
-  registry = await guardedRegistry({ auditLog: path })
+  registry = await AuditedRegistry.start()
 })
-afterEach(async () => {
-  await registry[Symbol.asyncDispose]()
-  folder[Symbol.dispose]()
-})
+afterEach(() => registry[Symbol.asyncDispose]())
 
-/** Sends a request, and returns the id that its response has. */
-async function send(method: string, url: string, request: SentRequest = {}): Promise<Response> {
-  const requestId = `request-${++requests}`
-  const headers = { 'x-request-id': requestId, ...request.headers }
-  return await registry.send(method, url, { ...request, headers })
-}
-let requests = 0
-
-/** Returns all lines, once a last request is among them. */
-async function lines(): Promise<Record<string, unknown>[]> {
-  const { status } = await send('POST', '/agents/cleanup', { token: TOKENS.admin })
-  expect(status).toBe(200)
-  const last = `request-${requests}`
-  const read = async () =>
-    (await readFile(path, 'utf8'))
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as Record<string, unknown>)
-  await expect.poll(async () => (await read()).at(-1)?.request_id).toBe(last)
-  return (await read()).slice(0, -1)
-}
-
+const send = (method: string, url: string, request?: SentRequest) =>
+  registry.send(method, url, request)
+const lines = () => registry.lines()
 const register = (token: string, agentId?: string) =>
   send('POST', '/agents/register', { token, json: registration(agentId) })
 
 describe('a line is left by', () => {
   test('a change, with who made it, from where and about which agent', async () => {
     await register(TOKENS.agent)
+    const requestId = registry.lastRequestId
     expect(await lines()).toEqual([
       {
         time: expect.stringMatching(/Z$/),
@@ -63,7 +32,7 @@ describe('a line is left by', () => {
         agent: ID,
         who: 'ci',
         address: '127.0.0.1',
-        request_id: `request-${requests - 1}`,
+        request_id: requestId,
         outcome: 'ok',
       },
     ])
@@ -76,9 +45,12 @@ describe('a line is left by', () => {
     await send('DELETE', '/agents/team-a:*/maintenance', { token })
     await send('DELETE', `/agents/${ID}`, { token })
     await send('POST', '/agents/cleanup', { token })
-    await send('POST', '/tokens', { token, json: { name: 'b', scope: 'read' } })
-    await send('DELETE', '/tokens/0123456789ab', { token })
-    const rows = (await lines()).map(({ what, agent, who, outcome }) => [what, agent, who, outcome])
+    const created = await send('POST', '/tokens', { token, json: { name: 'b', scope: 'read' } })
+    const { id } = (await created.json()) as { id: string }
+    await send('DELETE', `/tokens/${id}`, { token })
+    const written = await lines()
+    const rows = written.map(({ what, agent, who, outcome }) => [what, agent, who, outcome])
+    expect(written.map((line) => line.token).slice(-2)).toEqual([id, id])
     expect(rows).toEqual([
       ['registerAgent', ID, 'ci', 'ok'],
       ['setMaintenance', 'team-a:*', 'ops', 'ok'],
@@ -91,7 +63,7 @@ describe('a line is left by', () => {
   })
 
   test('every refusal, also of a read', async () => {
-    await registry.repository.add(
+    await registry.guarded.repository.add(
       { agentId: 'team-a:owned', agentName: 'A', host: 'h', port: 1 },
       { kind: 'token', name: 'another', scope: 'agent' },
     )
@@ -125,7 +97,7 @@ describe('a line is left by', () => {
   })
 
   test('a refused heartbeat, whichever way it takes, but by no other', async () => {
-    for (const id of [ID, 'team-b:1']) await registry.add(id)
+    for (const id of [ID, 'team-b:1']) await registry.guarded.add(id)
     const beat = (id: string) => send('POST', `/agents/${id}/heartbeat`, { token: TOKENS.agent })
     for (let round = 0; round < 2; round++) {
       expect(await beat(ID)).toMatchObject({ status: 200 })
@@ -146,6 +118,19 @@ describe('a line is left by', () => {
     })
     expect(others).toEqual([])
   })
+
+  test('a request that a page of another origin has caused, or of a host with another name', async () => {
+    const headers = { origin: 'https://page.example' }
+    await send('POST', '/agents/register', { headers, json: registration() })
+    await using connection = await RawConnection.open(registry.guarded.url)
+    connection.send('GET /agents HTTP/1.1\r\nHost: page.example\r\n\r\n')
+    expect(await connection.answer()).toMatchObject({ status: 421 })
+    const rows = (await lines()).map(({ what, outcome }) => [what, outcome])
+    expect(rows).toEqual([
+      ['registerAgent', 'CROSS_ORIGIN'],
+      ['listAgents', 'HOST_NOT_ALLOWED'],
+    ])
+  })
 })
 
 test('reads leave no line', async () => {
@@ -162,8 +147,7 @@ test('no line has a token, wherever a caller puts it', async () => {
   await send('POST', '/tokens', { token, json: { name: 'b', scope: 'admin' } })
   const basic = Buffer.from(`${token}:${UNKNOWN}`).toString('base64')
   await send('GET', '/agents', { headers: { authorization: `Basic ${basic}` } })
-  await lines()
-  const text = await readFile(path, 'utf8')
+  const text = await registry.text()
   for (const secret of [token, UNKNOWN, basic, 'rct_']) expect(text).not.toContain(secret)
 })
 

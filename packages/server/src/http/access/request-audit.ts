@@ -9,11 +9,15 @@ declare module 'fastify' {
     problem?: ErrorCode
     /** The agents of a batch that the caller may not change. */
     refusedAgents?: readonly string[]
+    /** The id of the token that was created or revoked. */
+    changedToken?: string
   }
 }
 
 /** Too many to be audited: they change no registration. Refused ones are audited as everything else. */
 const HEARTBEATS = new Set<string | undefined>(['heartbeat', 'heartbeats'])
+/** Not authenticated; forbidden, also by ownership and by origin; the host is not allowed. */
+const REFUSALS: ReadonlySet<number> = new Set([401, 403, 421])
 const AGENT_IDS = new RegExp(AGENT_IDS_PATTERN)
 
 /** Writes a line to the audit log for every request that changes something, and for every refusal. */
@@ -38,12 +42,16 @@ function isAudited(request: FastifyRequest): boolean {
 }
 
 function isRefusal({ problem, refusedAgents = [] }: FastifyRequest): boolean {
-  const status = problem && ERROR_CODES[problem].status
-  return status === 401 || status === 403 || status === 421 || refusedAgents.length > 0
+  return refusedAgents.length > 0 || (problem !== undefined && isRefusalCode(problem))
+}
+
+/** Whether the code of an error says that the caller may not do what it asks for, or not from where it asks. */
+function isRefusalCode(code: ErrorCode): boolean {
+  return REFUSALS.has(ERROR_CODES[code].status)
 }
 
 function entryOf(request: FastifyRequest): AuditEntry {
-  const { refusedAgents = [], problem, id, method } = request
+  const { refusedAgents = [], changedToken, problem, id, method } = request
   const { config, url = '' } = request.routeOptions
   const refused = refusedAgents.length > 0 ? 'FORBIDDEN' : undefined
   return {
@@ -51,6 +59,7 @@ function entryOf(request: FastifyRequest): AuditEntry {
     agent: agentIn(request.params) ?? agentIn(request.body),
     agents: refused && refusedAgents.slice(0, MAX_LISTED),
     more: refusedAgents.length > MAX_LISTED ? refusedAgents.length - MAX_LISTED : undefined,
+    token: changedToken,
     who: callerNameOf(request),
     address: request.ip,
     request_id: id,

@@ -9,25 +9,10 @@ export function callerOf({ principal, raw }: FastifyRequest): Caller {
 }
 
 /** Returns the same of a request that does not reach the framework. */
-export function callerIn(request: IncomingMessage, principal: Principal): Caller {
-  // A principal is a caller: no heartbeat allocates one.
-  return principal.kind === 'anonymous' ? new AnonymousCaller(request, principal) : principal
-}
-
-/** An anonymous caller. Its address is found out only if the history needs it, which plain heartbeats do not. */
-class AnonymousCaller implements Caller {
-  readonly kind = 'anonymous'
-  readonly name: string
-  readonly scope: Caller['scope']
-  readonly #request: IncomingMessage
-
-  constructor(request: IncomingMessage, { name, scope }: Principal) {
-    this.name = name
-    this.scope = scope
-    this.#request = request
-  }
-
-  get address(): string | undefined {
-    return this.#request.socket.remoteAddress
-  }
+export function callerIn({ socket }: IncomingMessage, principal: Principal): Caller {
+  // A principal is a caller: its heartbeats allocate nothing.
+  if (principal.kind !== 'anonymous') return principal
+  const { name, scope } = principal
+  // Now: a connection that has closed meanwhile has no address.
+  return { kind: 'anonymous', name, scope, address: socket.remoteAddress }
 }
