@@ -24,6 +24,9 @@ const TYPE_WIDTH = Math.max(...Object.keys(STYLES).map((type) => type.length))
 /** Fits most ids; a longer one shifts the reason to the right. */
 const ID_WIDTH = 16
 
+/** What the actor of an anonymous caller begins with. Without access control all are; `audit` shows them as well. */
+const ANONYMOUS = 'anonymous ('
+
 /** The fields of an event line. */
 export interface EventLine {
   readonly at: Date
@@ -31,7 +34,7 @@ export interface EventLine {
   /** Omitted if all lines are for the same agent. */
   readonly agentId?: string
   readonly reason: string
-  /** Who asked for it; null: nobody. Omitted if the line does not say. */
+  /** Who asked for it; null: nobody. Omitted if the line does not say. On a terminal, only principals are shown. */
   readonly actor?: string | null
 }
 
@@ -43,7 +46,7 @@ export function eventLine({ at, type, agentId, reason, actor }: EventLine): stri
     const author = actor === undefined ? [] : [printable(actor ?? '-')]
     return [at.toISOString(), type, ...subject, text, ...author].join('\t')
   }
-  const by = actor ? ` (by ${printable(actor)})` : ''
+  const by = actor && !actor.startsWith(ANONYMOUS) ? ` (by ${printable(actor)})` : ''
   const id = agentId === undefined ? [] : [pad(agentId, ID_WIDTH)]
   const word = pad(type, TYPE_WIDTH)
   const indent = [formatTime(at), word, ...id, ''].join('  ').length

@@ -105,7 +105,8 @@ BEGIN
       maintenance, revision, terms)
     SELECT c.agent_id, c.agent_name, c.host, c.port, c.ttl_seconds, c.metadata,
       c.metadata_given_as, c.capabilities, c.version, c.details, c.url, c.status, c.load,
-      c.instance_id, coalesce(c.incarnation, 1), nullif(c.owner, ''), c.registered_at, c.last_beat, c.deadline, c.expired,
+      c.instance_id, coalesce(c.incarnation, 1), nullif(c.owner, ''), c.registered_at, c.last_beat,
+      c.deadline, c.expired,
       coalesce(c.suspect, false), c.maintenance, base + c.ordinal, c.terms
     FROM unnest(new) c WHERE NOT c.gone;
   GET DIAGNOSTICS added = ROW_COUNT;

@@ -2,11 +2,10 @@ import { HEARTBEAT_LOCK_TIMEOUT_MS } from './durations.ts'
 
 /**
  * Renews the leases of many agents by heartbeats that change nothing visible: a heartbeat of a suspect is a
- * transition. `places` are the positions of
- * the renewed among p_ids, `ttls` and `revisions` belong to them. An agent that is missing there is
- * unknown, or its heartbeat is a transition, or comes from another instance or from
- * a principal that it does not belong to (p_owners; null: a caller that may change all agents). A crash of the database may lose the heartbeats of the last
- * half second; the next ones make up for it.
+ * transition. `places` are the positions of the renewed among p_ids, `ttls` and `revisions` belong to them. An
+ * agent that is missing there is unknown, or its heartbeat is a transition, or comes from another instance or
+ * from a principal that it does not belong to (p_owners; null: a caller that may change all agents). A crash of
+ * the database may lose the heartbeats of the last half second; the next ones make up for it.
  */
 const BEAT = `
 CREATE OR REPLACE FUNCTION rollcall.beat(
@@ -25,8 +24,7 @@ BEGIN
   lease := m.lease;
   stall_shift := m.stall_shift;
   stalled := m.stalled;
-  IF p_loads IS NULL AND p_statuses IS NULL AND p_instances IS NULL
-    AND p_owners IS NULL THEN
+  IF p_loads IS NULL AND p_statuses IS NULL AND p_instances IS NULL AND p_owners IS NULL THEN
     WITH renewed_agents AS (
       UPDATE rollcall.agents agent
       SET last_beat = m.beat, deadline = m.lease + agent.ttl_seconds * 1000::bigint
