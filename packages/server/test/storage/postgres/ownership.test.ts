@@ -66,7 +66,11 @@ test('heartbeats on a node that has never seen the agent are refused to others',
   }
 })
 
-test.each(['beat', 'beat_unlocked'])('%s renews no agent of another principal', async (name) => {
+test.each([
+  { name: 'beat', loads: 'NULL' },
+  { name: 'beat', loads: 'ARRAY[0.5, 0.5]' },
+  { name: 'beat_unlocked', loads: 'NULL' },
+])('$name with the loads $loads renews no agent of another principal', async ({ name, loads }) => {
   await using node = await openNode()
   for (const agentId of ['of-none', 'scout']) {
     await node.add(registration({ agentId }), agentId === 'scout' ? ANN : undefined)
@@ -74,7 +78,7 @@ test.each(['beat', 'beat_unlocked'])('%s renews no agent of another principal', 
   const renewedBy = async (owner: string | null) => {
     const [row] = await queryOnce<{ places: string | null }>(
       database.url,
-      `SELECT places FROM rollcall.${name}(NULL, ARRAY['of-none', 'scout'], NULL, NULL, NULL,
+      `SELECT places FROM rollcall.${name}(NULL, ARRAY['of-none', 'scout'], ${loads}, NULL, NULL,
          ARRAY['${owner}', '${owner}']::text[])`.replaceAll("'null'", 'NULL'),
     )
     return row?.places?.split(',').sort()

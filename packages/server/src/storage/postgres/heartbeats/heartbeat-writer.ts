@@ -201,13 +201,13 @@ export class HeartbeatWriter {
       ({ report }) => report.load === undefined && report.status === undefined,
     )
     const hasInstances = waiting.some(({ report }) => report.instanceId !== undefined)
-    const owners = waiting.map(({ report }) => requiredOwner(report.caller))
+    const hasOwners = waiting.some(({ report }) => requiredOwner(report.caller) !== null)
     const { row, moment } = await this.#execute([
       ids,
       isPlain ? null : waiting.map(({ report }) => report.load ?? null),
       isPlain ? null : waiting.map(({ report }) => report.status ?? null),
       hasInstances ? waiting.map(({ report }) => report.instanceId ?? null) : null,
-      owners.some((owner) => owner !== null) ? owners : null,
+      hasOwners ? waiting.map(({ report }) => requiredOwner(report.caller)) : null,
     ])
     const renewed = new Array<Renewed | undefined>(ids.length)
     const ttls = numbersIn(row.ttls)

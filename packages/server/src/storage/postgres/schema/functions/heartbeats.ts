@@ -1,5 +1,28 @@
 import { HEARTBEAT_LOCK_TIMEOUT_MS } from './durations.ts'
 
+const BY_OWNER =
+  'AND (heartbeat.owner IS NULL OR agent.owner IS NULL OR heartbeat.owner = agent.owner)'
+
+/** Returns the statement of `beat` for heartbeats with the given columns. */
+function renewAgents(heartbeats: {
+  arrays: string
+  columns: string
+  assignments?: string
+  conditions?: string
+}): string {
+  const { arrays, columns, assignments = '', conditions = '' } = heartbeats
+  return `WITH renewed_agents AS (
+        UPDATE rollcall.agents agent
+        SET last_beat = m.beat, deadline = m.lease + agent.ttl_seconds * 1000::bigint${assignments}
+        FROM unnest(${arrays}) WITH ORDINALITY heartbeat(${columns}, place)
+        WHERE agent.agent_id = heartbeat.agent_id AND NOT agent.expired AND agent.deadline > m.lease
+          AND NOT agent.suspect ${conditions}
+        RETURNING heartbeat.place, agent.ttl_seconds, agent.revision
+      )
+      SELECT string_agg(r.place::text, ','), string_agg(r.ttl_seconds::text, ','),
+        string_agg(r.revision::text, ',') INTO places, ttls, revisions FROM renewed_agents r;`
+}
+
 /**
  * Renews the leases of many agents by heartbeats that change nothing visible: a heartbeat of a suspect is a
  * transition. `places` are the positions of the renewed among p_ids, `ttls` and `revisions` belong to them. An
@@ -24,33 +47,22 @@ BEGIN
   lease := m.lease;
   stall_shift := m.stall_shift;
   stalled := m.stalled;
-  IF p_loads IS NULL AND p_statuses IS NULL AND p_instances IS NULL AND p_owners IS NULL THEN
-    WITH renewed_agents AS (
-      UPDATE rollcall.agents agent
-      SET last_beat = m.beat, deadline = m.lease + agent.ttl_seconds * 1000::bigint
-      FROM unnest(p_ids) WITH ORDINALITY heartbeat(agent_id, place)
-      WHERE agent.agent_id = heartbeat.agent_id AND NOT agent.expired AND agent.deadline > m.lease
-        AND NOT agent.suspect
-      RETURNING heartbeat.place, agent.ttl_seconds, agent.revision
-    )
-    SELECT string_agg(r.place::text, ','), string_agg(r.ttl_seconds::text, ','),
-      string_agg(r.revision::text, ',') INTO places, ttls, revisions FROM renewed_agents r;
+  -- Most heartbeats say nothing more, and each further array takes time for each of them.
+  IF p_loads IS NULL AND p_statuses IS NULL AND p_instances IS NULL THEN
+    IF p_owners IS NULL THEN
+      ${renewAgents({ arrays: 'p_ids', columns: 'agent_id' })}
+    ELSE
+      ${renewAgents({ arrays: 'p_ids, p_owners', columns: 'agent_id, owner', conditions: BY_OWNER })}
+    END IF;
   ELSE
-    WITH renewed_agents AS (
-      UPDATE rollcall.agents agent
-      SET last_beat = m.beat, deadline = m.lease + agent.ttl_seconds * 1000::bigint,
-        load = coalesce(heartbeat.load, agent.load)
-      FROM unnest(p_ids, p_loads, p_statuses, p_instances, p_owners) WITH ORDINALITY
-        heartbeat(agent_id, load, status, instance_id, owner, place)
-      WHERE agent.agent_id = heartbeat.agent_id AND NOT agent.expired AND agent.deadline > m.lease
-        AND NOT agent.suspect
-        AND (heartbeat.status IS NULL OR heartbeat.status = agent.status)
+    ${renewAgents({
+      arrays: 'p_ids, p_loads, p_statuses, p_instances, p_owners',
+      columns: 'agent_id, load, status, instance_id, owner',
+      assignments: ', load = coalesce(heartbeat.load, agent.load)',
+      conditions: `AND (heartbeat.status IS NULL OR heartbeat.status = agent.status)
         AND (heartbeat.instance_id IS NULL OR heartbeat.instance_id = agent.instance_id)
-        AND (heartbeat.owner IS NULL OR agent.owner IS NULL OR heartbeat.owner = agent.owner)
-      RETURNING heartbeat.place, agent.ttl_seconds, agent.revision
-    )
-    SELECT string_agg(r.place::text, ','), string_agg(r.ttl_seconds::text, ','),
-      string_agg(r.revision::text, ',') INTO places, ttls, revisions FROM renewed_agents r;
+        ${BY_OWNER}`,
+    })}
   END IF;
 END $$;
 `
