@@ -82,17 +82,18 @@ test('drain and ready set and end maintenance, and history shows both', async ()
     maintenance: { reason: 'upgrade', by: 'ann' },
   })
   expect(await cli.print('get', 'drains-1')).toMatch(/^maintenance\tupgrade; by ann, .+ ago/m)
-  expect(await cli.print('list', '--wide')).toContain('\tupgrade (ann)\n')
+  expect(await cli.print('list', '--wide')).toContain('\tupgrade (ann)\t-\n')
   expect(await cli.print('ready', 'drains-1')).toBe('drains-1 is no longer in maintenance\n')
   const lines = (await cli.print('history', 'drains-1')).trimEnd().split('\n')
+  const actor = String.raw`anonymous \(127\.0\.0\.1\)`
   const time = String.raw`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z`
   expect(lines).toEqual([
-    expect.stringMatching(RegExp(`^${time}\tregistered\tregistered by request$`)),
+    expect.stringMatching(RegExp(`^${time}\tregistered\tregistered by request\t${actor}$`)),
     expect.stringMatching(
-      RegExp(`^${time}\tupdated\tmaintenance by ann: upgrade; status ready -> draining$`),
+      RegExp(`^${time}\tupdated\tmaintenance by ann: upgrade; status ready -> draining\t${actor}$`),
     ),
     expect.stringMatching(
-      RegExp(`^${time}\tupdated\tmaintenance ended; status draining -> ready$`),
+      RegExp(`^${time}\tupdated\tmaintenance ended; status draining -> ready\t${actor}$`),
     ),
   ])
   expect(await json('history', 'drains-1', '--limit', '1')).toEqual([

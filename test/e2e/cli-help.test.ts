@@ -4,7 +4,18 @@ import { runRollcall } from './support/rollcall-command.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
 
 test.concurrent.each([
-  ...['register', 'heartbeat', 'list', 'get', 'watch', 'history', 'drain', 'ready', 'maintenance'],
+  ...[
+    'register',
+    'heartbeat',
+    'list',
+    'get',
+    'watch',
+    'history',
+    'audit',
+    'drain',
+    'ready',
+    'maintenance',
+  ],
   ...['deregister', 'cleanup', 'health'],
 ])('rollcall %s --help fits 80 columns and has examples', async (name) => {
   using folder = new TemporaryFolder()

@@ -46,7 +46,7 @@ describe.concurrent('piped', () => {
     ])
     expect(Number(r1?.[5])).toBeLessThan(60)
     expect(Number(r1?.[6])).toBeGreaterThan(500)
-    expect(r1?.slice(7)).toEqual(['0.1', '600', '-', '-', '-'])
+    expect(r1?.slice(7)).toEqual(['0.1', '600', '-', '-', '-', '-'])
   })
 
   test.each([

@@ -23,12 +23,13 @@ export const AREAS: Readonly<Record<string, readonly string[]>> = {
   storage: ['access', 'domain', 'limits', 'scheduling'],
   expiry: ['domain'],
   backups: ['domain'],
+  audit: ['scheduling', 'telemetry'],
   feed: ['domain', 'limits', 'scheduling'],
   telemetry: ['access', 'domain', 'feed', 'limits', 'operations', 'scheduling'],
   config: ['limits'],
   // Data.
   operations: [],
-  http: ['access', 'domain', 'feed', 'limits', 'operations', 'scheduling', 'telemetry'],
+  http: ['access', 'audit', 'domain', 'feed', 'limits', 'operations', 'scheduling', 'telemetry'],
   // The conformance suite uses stores through their interface only.
   testing: ['domain', 'limits'],
 }

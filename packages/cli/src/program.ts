@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   get: async () => (await import('./commands/get.ts')).getCommand(),
   watch: async () => (await import('./commands/watch.ts')).watchCommand(),
   history: async () => (await import('./commands/history.ts')).historyCommand(),
+  audit: async () => (await import('./commands/audit.ts')).auditCommand(),
   drain: async () => (await import('./commands/drain.ts')).drainCommand(),
   ready: async () => (await import('./commands/ready.ts')).readyCommand(),
   maintenance: async () => (await import('./commands/maintenance.ts')).maintenanceCommand(),

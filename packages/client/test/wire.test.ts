@@ -38,6 +38,7 @@ describe('an agent of a registry of the original contract', () => {
       maintenance: null,
       instanceId: null,
       incarnation: 1,
+      owner: null,
       // Times without a zone are UTC.
       registeredAt: new Date('2026-01-01T00:00:00.000Z'),
       lastHeartbeat: new Date('2026-01-02T00:00:00.500Z'),

@@ -6,6 +6,7 @@ export type RegistrationField = Exclude<
   keyof Registration,
   | 'incarnation'
   | 'maintenance'
+  | 'owner'
   | 'registered_at'
   | 'last_heartbeat'
   | 'expires_at'

@@ -169,6 +169,7 @@ export const Registration = object(
     instance_id: optional(nullable(InstanceId)),
     incarnation: optional(READ_ONLY),
     maintenance: optional(READ_ONLY),
+    owner: optional(READ_ONLY),
     registered_at: optional(READ_ONLY),
     last_heartbeat: optional(READ_ONLY),
     expires_at: optional(READ_ONLY),
@@ -207,6 +208,14 @@ const shownFields = {
     minimum: 1,
     description: 'How many instances have registered this agent, one after the other.',
   }),
+  owner: optional(
+    text({
+      description:
+        'The principal that the agent belongs to: only that principal and admins may change it. Absent when it ' +
+        'belongs to nobody.',
+      examples: ['team-a'],
+    }),
+  ),
   registered_at: timestamp('When it first registered; unchanged when it registers again.'),
   last_heartbeat: timestamp('When its last registration or heartbeat arrived.'),
   expires_at: timestamp('When the lease lapses unless another heartbeat arrives.'),

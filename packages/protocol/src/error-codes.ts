@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'INVALID_CURSOR'
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
+  | 'AGENT_OWNED'
   | 'CROSS_ORIGIN'
   | 'AGENT_NOT_FOUND'
   | 'ROUTE_NOT_FOUND'
@@ -69,6 +70,12 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
     status: 403,
     title: 'Forbidden',
     remedy: 'Use a token with the scope, or for the agents, that `detail` names.',
+  },
+  AGENT_OWNED: {
+    status: 403,
+    title: 'Agent belongs to another principal',
+    remedy:
+      'Use a token of the owner, whose name `detail` gives, or of an admin; or register the agent under another id.',
   },
   CROSS_ORIGIN: {
     status: 403,

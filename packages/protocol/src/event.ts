@@ -54,6 +54,14 @@ export const AgentEvent = object(
       description: 'Why it happened, for humans.',
       examples: ['ttl lapsed: last heartbeat 12.3 s ago, ttl 10 s'],
     }),
+    actor: optional(
+      text({
+        description:
+          'Who asked for it: the name of a principal, or `anonymous (ADDRESS)`. Absent when nobody did, as for an ' +
+          'expiry.',
+        examples: ['team-a'],
+      }),
+    ),
     listed: boolean({
       description:
         'Whether `GET /agents` with the same filters lists the agent after this change. To mirror ' +

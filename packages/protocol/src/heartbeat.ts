@@ -71,7 +71,9 @@ export const HeartbeatBatchReceipt = object({
   ),
   forbidden: optional(
     list(AgentId, {
-      description: 'Agents that the token may not change. Absent when there are none.',
+      description:
+        'Agents that the caller may not change: its patterns do not cover them, or they belong to another ' +
+        'principal. Absent when there are none.',
     }),
   ),
   revision: integer({ minimum: 0, description: 'The registry revision after the batch.' }),

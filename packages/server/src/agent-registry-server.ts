@@ -1,6 +1,8 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { ServerAccess, type ServerAccessOptions } from './access/server-access.ts'
+import type { AuditLog } from './audit/audit-log.ts'
+import { createAuditLog } from './audit/create-audit-log.ts'
 import { BackupSchedule } from './backups/backup-schedule.ts'
 import { HOSTS_RULE, isHostPattern, isOrigin, ORIGINS_RULE } from './config/host-lists.ts'
 import { ConfigurationError } from './config/load-settings.ts'
@@ -56,6 +58,12 @@ export interface AgentRegistryServerOptions extends StorageOptions, ServerAccess
   readonly backupEverySeconds?: number | undefined
   /** Scheduled backups that are kept; default 24. */
   readonly backupKeep?: number | undefined
+  /**
+   * File to which a line of JSON is appended for every change that a caller asks for, and for every refusal; `-`: the
+   * log. Heartbeats are recorded only if they are refused. A file that was renamed is followed by a new one. Default:
+   * none.
+   */
+  readonly auditLog?: string | undefined
   /** Default: no log. */
   readonly logger?: FastifyBaseLogger | undefined
   /** Returns how many lines the log has dropped, for a metric; default: no such metric. */
@@ -81,6 +89,7 @@ export class AgentRegistryServer implements AsyncDisposable {
   readonly #logger: FastifyBaseLogger
   readonly #acceptQueues = new AcceptQueues()
   readonly #access: ServerAccess
+  readonly #audit: AuditLog | undefined
   readonly #browserGuard: BrowserGuard
   #app: FastifyInstance | undefined
   #repository: AgentRegistryRepository | undefined
@@ -106,7 +115,7 @@ export class AgentRegistryServer implements AsyncDisposable {
     if (options.publicUrl !== undefined && !isPublicUrl(options.publicUrl)) {
       throw new TypeError(`publicUrl is "${options.publicUrl}"; it ${PUBLIC_URL_RULE}`)
     }
-    const { allowedHosts = [], corsOrigins = [], publicUrl } = options
+    const { allowedHosts = [], corsOrigins = [], publicUrl, auditLog } = options
     requireAll({ allowedHosts }, isHostPattern, HOSTS_RULE)
     requireAll({ corsOrigins }, isOrigin, ORIGINS_RULE)
     this.#registryUrl = registryUrl
@@ -119,6 +128,7 @@ export class AgentRegistryServer implements AsyncDisposable {
     })
     const logger = this.#logger
     this.#browserGuard = new BrowserGuard({ allowedHosts, corsOrigins, publicUrl, logger })
+    this.#audit = auditLog === undefined ? undefined : createAuditLog(auditLog, logger)
   }
 
   /**
@@ -132,6 +142,7 @@ export class AgentRegistryServer implements AsyncDisposable {
       close: () => this.#closeStore(),
       logger: this.#logger,
       access: this.#access,
+      audit: this.#audit,
       browserGuard: this.#browserGuard,
       publicUrl: this.#options.publicUrl?.replace(/\/+$/, ''),
       droppedLogLines: this.#options.droppedLogLines,
@@ -187,7 +198,7 @@ export class AgentRegistryServer implements AsyncDisposable {
 
   async #open(): Promise<AgentRegistryRepository> {
     const { backupTo } = this.#options
-    await this.#access.openFile().catch((error: Error) => {
+    await this.#openFiles().catch((error: Error) => {
       throw new ConfigurationError([error.message])
     })
     if (backupTo !== undefined && !this.#options.repository) requireBackupSupport(this.#registryUrl)
@@ -206,6 +217,11 @@ export class AgentRegistryServer implements AsyncDisposable {
     this.#monitor.start()
     if (backupTo !== undefined) await this.#startBackups(repository, backupTo)
     return repository
+  }
+
+  async #openFiles(): Promise<void> {
+    await this.#access.openFile()
+    await this.#audit?.open()
   }
 
   async #startBackups(repository: AgentRegistryRepository, folder: string): Promise<void> {
@@ -252,6 +268,7 @@ export class AgentRegistryServer implements AsyncDisposable {
     await this.#monitor?.stop()
     await this.#expiry?.stop()
     if (this.#options.repository === undefined) await this.#repository?.close()
+    await this.#audit?.close()
   }
 }
 

@@ -37,6 +37,7 @@ export {
 } from './config/load-settings.ts'
 export { NO_PUBLIC_URL } from './config/public-url.ts'
 export {
+  NO_AUDIT_LOG,
   NO_BACKUPS,
   NO_TOKEN_FILE,
   SETTINGS,
@@ -64,6 +65,7 @@ export {
   type BackupSource,
   isBackupSource,
 } from './domain/backup-source.ts'
+export type { Caller } from './domain/caller.ts'
 export type { ChangeCondition } from './domain/change-condition.ts'
 export { type Clock, systemClock } from './domain/clock.ts'
 export type { EventBus, TransitionListener } from './domain/event-bus.ts'

@@ -24,6 +24,11 @@ export class RegistryUnderTest {
   #baseUrl: string | undefined
   #stop: (() => Promise<void>) | undefined
 
+  /** @param baseUrl of a registry that is running; default: {@link start} starts one */
+  constructor(baseUrl?: string) {
+    this.#baseUrl = baseUrl
+  }
+
   /** Such as `http://127.0.0.1:9000`, without a trailing slash. */
   get baseUrl(): string {
     if (this.#baseUrl === undefined) throw new Error('the registry has not started')

@@ -80,6 +80,7 @@ function detailsOf(agent: Agent): [string, string][] {
     metadata: ['metadata', metadataOf(agent)],
     instanceId: ['instance', agent.instanceId ?? '-'],
     incarnation: ['incarnation', String(agent.incarnation)],
+    owner: ['owner', agent.owner ?? '-'],
     registeredAt: ['registered', ago(agent.registeredAt)],
     lastHeartbeat: ['heartbeat', ago(agent.lastHeartbeat)],
     expiresAt: [

@@ -2,10 +2,10 @@ import type { Command } from 'commander'
 import { count } from '../options/option-values.ts'
 import { agentCommand, type RegistryOptions } from '../options/registry-options.ts'
 import { dayLine, eventLine } from '../output/event-line.ts'
-import { noSuchAgent } from '../output/failure.ts'
 import { describeFlapping } from '../output/flapping.ts'
 import { print } from '../output/terminal.ts'
 import { wireEvent } from '../output/wire-names.ts'
+import { agentHistory } from '../registry/agent-history.ts'
 import { withRegistry } from '../registry/with-registry.ts'
 import { notifyAsText } from '../sidecar/notices.ts'
 
@@ -22,20 +22,19 @@ const EXAMPLES = [
 /** `rollcall history` shows the transitions of an agent. */
 export function historyCommand(): Command {
   return agentCommand('history', EXAMPLES)
-    .description('Show what happened to an agent and why, also after its removal.')
+    .description('Show what happened to an agent, why, and who did it, also after its removal.')
     .option('--limit <number>', 'Show only the newest, at most 1000', count, 100)
     .action((id: string, options: HistoryOptions) =>
       withRegistry(options, async (registry) => {
-        const events = await registry.history(id, { limit: options.limit })
-        if (events === undefined) throw noSuchAgent(id)
+        const events = await agentHistory(registry, id, options.limit)
         if (options.json) {
           await print(`${JSON.stringify(events.map(wireEvent))}\n`)
           return
         }
         let before = new Date()
         for (const event of events) {
-          const { at, type, reason } = event
-          await print(`${dayLine(at, before)}${eventLine({ at, type, reason })}\n`)
+          const { at, type, reason, actor } = event
+          await print(`${dayLine(at, before)}${eventLine({ at, type, reason, actor })}\n`)
           before = at
         }
         const flapping = describeFlapping(events, Date.now())

@@ -73,6 +73,11 @@ const maintenance: Column<Agent> = {
   text: (agent) => printable(maintenanceOf(agent)),
 }
 
+const owner: Column<Agent> = {
+  title: 'OWNER',
+  text: (agent) => printable(agent.owner ?? '-'),
+}
+
 /** The fields that no table shows. */
 const NOT_SHOWN = {
   // Part of the URL, or of the time left.
@@ -101,6 +106,7 @@ const wide = shownOf<Column<Agent>>({
   version,
   metadata,
   maintenance,
+  owner,
   ...NOT_SHOWN,
 })
 
@@ -139,6 +145,7 @@ export function agentFields(agent: Agent): string {
     version: printable(agent.version ?? '-'),
     metadata: printable(metadataOf(agent)),
     maintenance: printable(maintenanceOf(agent)),
+    owner: printable(agent.owner ?? '-'),
     ...NOT_SHOWN,
   }).join('\t')
 }

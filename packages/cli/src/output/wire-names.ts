@@ -1,19 +1,25 @@
 import type { Agent, AgentEvent, MaintenanceEntry } from '@rollcall/client'
-import { Agent as WireAgent } from '@rollcall/protocol'
+import { Agent as WireAgent, AgentEvent as WireEvent } from '@rollcall/protocol'
 
 // JSON output uses the field names of the HTTP interface.
 
-const REQUIRED: ReadonlySet<string> = new Set(WireAgent.required)
-
 /** Converts an agent to the format of `GET /agents/{id}`: without the optional fields that it lacks. */
 export function wireAgent(agent: Agent): object {
-  const fields = Object.entries(withWireNames(agent))
-  return Object.fromEntries(fields.filter(([name, it]) => it !== null || REQUIRED.has(name)))
+  return withoutAbsent(withWireNames(agent), WireAgent.required)
 }
 
 /** Converts an event to the format of `GET /events`. */
 export function wireEvent(event: AgentEvent): object {
-  return { ...withWireNames(event), agent: wireAgent(event.agent) }
+  return {
+    ...withoutAbsent(withWireNames(event), WireEvent.required),
+    agent: wireAgent(event.agent),
+  }
+}
+
+/** Converts an event to the same format, without the agent and without whether it is listed. */
+export function wireChange(event: AgentEvent): object {
+  const { agent: _agent, listed: _listed, ...change } = event
+  return withoutAbsent(withWireNames(change), WireEvent.required)
 }
 
 /** Converts an entry to the format of `GET /maintenance`. */
@@ -28,4 +34,12 @@ function withWireNames(value: object): object {
     it,
   ])
   return Object.fromEntries(renamed)
+}
+
+/** Optional fields are absent on the wire, never null. */
+function withoutAbsent(fields: object, required: readonly string[]): object {
+  const given = Object.entries(fields).filter(
+    ([name, it]) => it !== null || required.includes(name),
+  )
+  return Object.fromEntries(given)
 }

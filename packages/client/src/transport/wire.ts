@@ -49,6 +49,8 @@ export interface Agent extends AgentDetails {
   readonly instanceId: string | null
   /** Number of instances that have registered the agent, one after the other. */
   readonly incarnation: number
+  /** The principal that the agent belongs to: only it and admins may change the agent; null: nobody. */
+  readonly owner: string | null
   /** Time of the first registration; registering again does not change it. */
   readonly registeredAt: Date
   /** Time of the last heartbeat or registration. */
@@ -97,6 +99,8 @@ export interface AgentEvent {
   readonly at: Date
   /** Human-readable reason. */
   readonly reason: string
+  /** Who asked for it: a principal, or `anonymous (ADDRESS)`; null: nobody, as for an expiry. */
+  readonly actor: string | null
   /** Whether a list with the same filter contains the agent after the change. */
   readonly listed: boolean
   /** The agent after the change; its last state if it was removed. */
@@ -169,6 +173,7 @@ export function toAgent(wire: unknown): Agent {
     load: given.load ?? null,
     instanceId: given.instance_id ?? null,
     incarnation: given.incarnation ?? 1,
+    owner: given.owner ?? null,
     registeredAt: parseTime(given.registered_at, lastHeartbeat.getTime()),
     lastHeartbeat,
     expiresAt,
@@ -188,13 +193,15 @@ export function toMaintenanceEntry(wire: unknown): MaintenanceEntry {
 }
 
 export function toAgentEvent(wire: unknown): AgentEvent {
-  const { revision, type, agent_id, at, reason, listed, agent } = requireObject(wire) as WireEvent
+  const event = requireObject(wire) as WireEvent
+  const { revision, type, agent_id, at, reason, actor = null, listed, agent } = event
   return {
     revision,
     type,
     agentId: agent_id,
     at: parseTime(at),
     reason,
+    actor,
     listed,
     agent: toAgent(agent),
   }

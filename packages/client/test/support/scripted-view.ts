@@ -73,6 +73,7 @@ export const change = (
   agentId,
   at: new Date(0),
   reason: 'test',
+  actor: null,
   listed,
   agent: agent(agentId, more),
 })

@@ -1,14 +1,11 @@
 import { SCOPES, type Scope } from '@rollcall/protocol'
 import { covers } from '../domain/agent-id-pattern.ts'
+import type { Caller } from '../domain/caller.ts'
 
 /** Who sends a request. */
-export interface Principal {
-  /** How the caller was identified. */
-  readonly kind: 'anonymous' | 'token'
+export interface Principal extends Caller {
   /** Of the token; several tokens may have the same name, and are then one principal. */
   readonly name: string
-  /** What it may do. */
-  readonly scope: Scope
   /** The agents that it may change: ids, or beginnings of ids followed by `*`. */
   readonly patterns: readonly string[]
 }

@@ -20,6 +20,9 @@ const MAX_SCHEMA_CHARACTERS = 51
 /** The value of the setting for no token file. */
 export const NO_TOKEN_FILE = 'none'
 
+/** The value of the setting for no audit log. */
+export const NO_AUDIT_LOG = 'none'
+
 /** The value of the setting for no scheduled backups. */
 export const NO_BACKUPS = 'none'
 
@@ -70,6 +73,12 @@ export const Settings = object(
       description:
         'What callers without a token may do; auto: everything until there are tokens, then read on loopback, ' +
         'none elsewhere',
+    }),
+    auditLog: text({
+      minLength: 1,
+      default: NO_AUDIT_LOG,
+      description:
+        'File to which a line is appended for every change and every refusal; -: the log',
     }),
     insecure: boolean({
       default: false,

@@ -15,6 +15,8 @@ export interface AgentRecordFields extends AgentProfile {
   readonly instanceId: string | null
   /** Number of instances that have registered it, one after the other. */
   readonly incarnation: number
+  /** The principal that the agent belongs to; null: nobody. */
+  readonly owner: string | null
   /** Unix time in milliseconds, like the next two. */
   readonly registeredAtMs: number
   /** When the last registration or heartbeat arrived. */
@@ -61,6 +63,8 @@ export class AgentRecord implements AgentRecordFields {
   readonly instanceId: string | null
   /** Number of instances that have registered it, one after the other. */
   readonly incarnation: number
+  /** The principal that the agent belongs to; null: nobody. */
+  readonly owner: string | null
   /** Unix time in milliseconds, like the next two. */
   readonly registeredAtMs: number
   /** When the last registration or heartbeat arrived. */
@@ -92,6 +96,7 @@ export class AgentRecord implements AgentRecordFields {
     this.load = fields.load
     this.instanceId = fields.instanceId
     this.incarnation = fields.incarnation
+    this.owner = fields.owner
     this.registeredAtMs = fields.registeredAtMs
     this.lastHeartbeatMs = fields.lastHeartbeatMs
     this.expiresAtMs = fields.expiresAtMs

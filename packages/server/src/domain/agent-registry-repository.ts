@@ -1,6 +1,7 @@
 import type { SlicedWork } from '../scheduling/time-slices.ts'
 import type { AgentRecord } from './agent-record.ts'
 import type { AgentRegistration } from './agent-registration.ts'
+import type { Caller } from './caller.ts'
 import type { ChangeCondition } from './change-condition.ts'
 import type { EventBus } from './event-bus.ts'
 import type { BrakeState } from './expiry-brake.ts'
@@ -35,9 +36,11 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
    * Registers an agent, or replaces its registration. Idempotent: `registeredAtMs` is kept, the lease
    * is renewed, and no transition is created when nothing visible changed.
    *
-   * @throws RegistryError `INVALID_REGISTRATION`
+   * @param caller who registers it, and owns a new agent, or one that has no owner. Default: the application itself,
+   *   which owns none, and may change all
+   * @throws RegistryError `INVALID_REGISTRATION`, or `AGENT_OWNED` when the agent belongs to another principal
    */
-  add(registration: AgentRegistration): Promise<AgentRecord>
+  add(registration: AgentRegistration, caller?: Caller): Promise<AgentRecord>
 
   /** Returns one agent, dead or alive, or undefined if it is unknown. */
   get(agentId: string): Promise<AgentRecord | undefined>
@@ -54,8 +57,8 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
   /**
    * Renews a lease. Returns undefined if the agent is unknown and must register again.
    *
-   * @throws RegistryError `SUPERSEDED` or `PRECONDITION_FAILED` when a condition in the report is not met:
-   *   then nothing was changed
+   * @throws RegistryError `AGENT_OWNED`, `SUPERSEDED` or `PRECONDITION_FAILED` when a condition in the report is not
+   *   met: then nothing was changed
    */
   updateHeartbeat(agentId: string, report?: HeartbeatReport): Promise<HeartbeatReceipt | undefined>
 
@@ -69,7 +72,7 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
   /**
    * Deregisters an agent, dead or alive. Returns false if it is unknown.
    *
-   * @throws RegistryError `SUPERSEDED` or `PRECONDITION_FAILED` when the condition is not met
+   * @throws RegistryError `AGENT_OWNED`, `SUPERSEDED` or `PRECONDITION_FAILED` when the condition is not met
    */
   delete(agentId: string, condition?: ChangeCondition): Promise<boolean>
 
@@ -81,18 +84,23 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
    * changes, in batches.
    *
    * @param pattern an agent id, or the beginning of ids followed by `*`
+   * @param caller who asks for it; default: the application itself
    * @returns the entry
    * @throws RegistryError `OUTCOME_UNKNOWN` also when the entry is stored, but some agents do not show it yet;
    *   the sweep continues with them
    */
-  setMaintenance(pattern: string, decision: MaintenanceDecision): Promise<MaintenanceEntry>
+  setMaintenance(
+    pattern: string,
+    decision: MaintenanceDecision,
+    caller?: Caller,
+  ): Promise<MaintenanceEntry>
 
   /**
    * Ends the maintenance that was set for a pattern; other entries remain in force. Returns false if there is none.
    *
    * @throws RegistryError as {@link setMaintenance}
    */
-  endMaintenance(pattern: string): Promise<boolean>
+  endMaintenance(pattern: string, caller?: Caller): Promise<boolean>
 
   /** Returns all entries, sorted by pattern. */
   maintenance(): Promise<readonly MaintenanceEntry[]>
@@ -108,8 +116,10 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
   /**
    * Runs the cleanup: removes all expired agents, with one transition each. Returns the number of
    * removed agents.
+   *
+   * @param caller who asks for it; default: the registry itself
    */
-  deleteExpired(): Promise<number>
+  deleteExpired(caller?: Caller): Promise<number>
 
   /**
    * Returns the transitions after a revision, oldest first.
@@ -269,6 +279,8 @@ export interface HeartbeatsOutcome {
   readonly unknown: readonly string[]
   /** Ids of agents whose heartbeat came from an instance that is not the current one. Default: none. */
   readonly superseded?: readonly string[] | undefined
+  /** Ids of agents that belong to another principal than the caller. Default: none. */
+  readonly owned?: readonly string[] | undefined
 }
 
 /** The number of agents, and the current position of the history. */

@@ -1,8 +1,11 @@
+import { type Caller, isOwnedByOther } from './caller.ts'
 import type { Lease } from './lease.ts'
 import { RegistryError } from './registry-error.ts'
 
 /** What must be true of an agent for a change to be made. */
 export interface ChangeCondition {
+  /** Who asks for the change: the owner of the agent, or an admin. Default: the application itself, which may. */
+  readonly caller?: Caller | undefined
   /** The instance that asks for the change: it must be the current one. Default: not examined. */
   readonly instanceId?: string | undefined
   /** The revision of the agent's last visible change. Default: not examined. */
@@ -11,7 +14,7 @@ export interface ChangeCondition {
 
 /** The outcome of a change whose condition was not met: nothing was changed. */
 export class Refusal {
-  /** Why: `SUPERSEDED` or `PRECONDITION_FAILED`. */
+  /** Why: `AGENT_OWNED`, `SUPERSEDED` or `PRECONDITION_FAILED`. */
   readonly error: RegistryError
 
   /** @internal */
@@ -30,7 +33,13 @@ export function isSuperseded(
 
 /** Returns why a change must not be made; undefined: it may. */
 export function refusalOf(lease: Lease, condition: ChangeCondition): Refusal | undefined {
-  const { agentId, instanceId, incarnation, revision } = lease
+  const { agentId, owner, instanceId, incarnation, revision } = lease
+  if (isOwnedByOther(lease, condition.caller)) {
+    const message =
+      `Agent ${agentId} belongs to "${owner}", and you are "${condition.caller?.name}": only its owner ` +
+      'and admins may change it.'
+    return new Refusal(new RegistryError('AGENT_OWNED', message))
+  }
   if (isSuperseded(lease, condition)) {
     const current = instanceId === null ? 'one that has no id' : instanceId
     const message =
@@ -54,7 +63,7 @@ export function revisionAfter(outcome: Lease | Refusal | undefined): number | un
  * Returns the agent after a change; undefined: it is unknown.
  *
  * @param condition of the change; a newer change of another instance may have been recorded in its place
- * @throws RegistryError `SUPERSEDED` or `PRECONDITION_FAILED` when the change was refused
+ * @throws RegistryError `AGENT_OWNED`, `SUPERSEDED` or `PRECONDITION_FAILED` when the change was refused
  */
 export function requireAccepted(
   outcome: Lease | Refusal | undefined,

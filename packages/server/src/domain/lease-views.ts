@@ -41,6 +41,7 @@ export function toAgentRecord(
     load: lease.load,
     instanceId: lease.instanceId,
     incarnation: lease.incarnation,
+    owner: lease.owner,
     registeredAtMs: lease.registeredAtMs,
     lastHeartbeatMs: times.beatToWall(lease.lastBeat),
     expiresAtMs: times.deadlineToWall(lease.deadline),

@@ -17,6 +17,8 @@ export interface Lease {
   readonly instanceId: string | null
   /** Number of instances that have registered it, one after the other; from 1. */
   readonly incarnation: number
+  /** The principal that registered it first; null: nobody, so the next one that registers it owns it. */
+  readonly owner: string | null
   /** Unix time in milliseconds. */
   readonly registeredAtMs: number
   /** When the last registration or heartbeat arrived; see `LeaseTimes.toBeat`. */
@@ -36,9 +38,9 @@ export interface Lease {
 /** Copies a lease without whatever else the object holds. */
 export function copyLease(lease: Lease): { -readonly [Field in keyof Lease]: Lease[Field] } {
   const { agentId, profile, status, load, instanceId, incarnation, registeredAtMs } = lease
-  const { lastBeat, deadline, expired, suspect, maintenance, revision } = lease
+  const { owner, lastBeat, deadline, expired, suspect, maintenance, revision } = lease
   return {
     ...{ agentId, profile, status, load, instanceId, incarnation, registeredAtMs },
-    ...{ lastBeat, deadline, expired, suspect, maintenance, revision },
+    ...{ owner, lastBeat, deadline, expired, suspect, maintenance, revision },
   }
 }

@@ -1,4 +1,5 @@
 import type { HeartbeatsOutcome } from './agent-registry-repository.ts'
+import { isOwnedByOther, ownerOf } from './caller.ts'
 import { isSuperseded, Refusal } from './change-condition.ts'
 import type { Heartbeat } from './heartbeat.ts'
 import type { Lease } from './lease.ts'
@@ -6,7 +7,7 @@ import type { Lease } from './lease.ts'
 /**
  * Merges several heartbeats of one agent in a batch into one, in the position of the last, with the
  * values reported last. The state between two of them is not visible, so a batch creates at most one
- * transition per agent, however often the agent occurs. Those of different instances are not merged.
+ * transition per agent, however often the agent occurs. Those of different instances or callers are not merged.
  */
 export function mergeHeartbeats(heartbeats: readonly Heartbeat[]): Heartbeat[] {
   const merged = new Map<string, Heartbeat>()
@@ -27,6 +28,7 @@ export function mergeHeartbeats(heartbeats: readonly Heartbeat[]): Heartbeat[] {
 export class BatchOutcome {
   readonly unknown: string[] = []
   readonly superseded: string[] = []
+  readonly owned: string[] = []
   readonly #size: number
 
   /** @param size number of heartbeats in the batch */
@@ -49,6 +51,7 @@ export class BatchOutcome {
     for (const heartbeat of heartbeats) {
       const outcome = byKey.get(keyOf(heartbeat))
       if (outcome === undefined) this.unknown.push(heartbeat.agentId)
+      else if (isOwned(outcome, heartbeat)) this.owned.push(heartbeat.agentId)
       else if (outcome instanceof Refusal || isSuperseded(outcome, heartbeat)) {
         this.superseded.push(heartbeat.agentId)
       }
@@ -57,13 +60,22 @@ export class BatchOutcome {
 
   /** Returns the outcome of the whole batch. */
   result(): HeartbeatsOutcome {
-    const { unknown, superseded } = this
-    const ok = this.#size - unknown.length - superseded.length
-    return superseded.length === 0 ? { ok, unknown } : { ok, unknown, superseded }
+    const { unknown, superseded, owned } = this
+    return {
+      ok: this.#size - unknown.length - superseded.length - owned.length,
+      unknown,
+      ...(superseded.length > 0 && { superseded }),
+      ...(owned.length > 0 && { owned }),
+    }
   }
 }
 
-/** No id contains a space. */
-function keyOf({ agentId, instanceId }: Heartbeat): string {
-  return instanceId === undefined ? agentId : `${agentId} ${instanceId}`
+function isOwned(outcome: Lease | Refusal, { caller }: Heartbeat): boolean {
+  if (outcome instanceof Refusal) return outcome.error.code === 'AGENT_OWNED'
+  return isOwnedByOther(outcome, caller)
+}
+
+/** No id, and no name of a principal, contains a space. */
+function keyOf({ agentId, instanceId = '', caller }: Heartbeat): string {
+  return `${agentId} ${instanceId} ${ownerOf(caller) ?? ''} ${caller?.scope}`
 }

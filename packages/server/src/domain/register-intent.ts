@@ -1,4 +1,5 @@
 import { type AgentRegistration, toProfile } from './agent-registration.ts'
+import type { Caller } from './caller.ts'
 import type { ChangeCondition } from './change-condition.ts'
 import type { ProfileInterner } from './profile-interner.ts'
 import type { Intent } from './transition-batch.ts'
@@ -13,7 +14,7 @@ type RegisterIntent = Intent & { readonly event: 'register' }
  */
 export function toRegisterIntent(
   registration: AgentRegistration,
-  interner?: ProfileInterner,
+  { caller, interner }: { caller?: Caller | undefined; interner?: ProfileInterner } = {},
 ): RegisterIntent {
   const { agentId, status, load } = registration
   const instanceId = registration.instanceId ?? null
@@ -25,6 +26,7 @@ export function toRegisterIntent(
     status: instanceId === null ? status : (status ?? 'ready'),
     load: instanceId === null ? load : (load ?? null),
     instanceId,
+    caller,
   }
 }
 

@@ -2,6 +2,8 @@
 export type RegistryErrorCode =
   /** The agent never registered, or was removed. */
   | 'AGENT_NOT_FOUND'
+  /** Another principal has registered the agent, and the caller is no admin. */
+  | 'AGENT_OWNED'
   /** Another instance has registered the agent; `incarnation` is its number. */
   | 'SUPERSEDED'
   /** The agent is not at the required revision. */

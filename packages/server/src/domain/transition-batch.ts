@@ -1,5 +1,6 @@
 import type { AgentStatus } from '@rollcall/protocol'
 import type { AgentProfile } from './agent-registration.ts'
+import { actorOf, type Caller, ownerOf } from './caller.ts'
 import { type ChangeCondition, type Refusal, refusalOf } from './change-condition.ts'
 import { HOLD_LEAD_MS, heldUntil } from './expiry-brake.ts'
 import type { HeartbeatReport } from './heartbeat.ts'
@@ -20,10 +21,12 @@ export type Intent = { readonly agentId: string } & (
       readonly status: AgentStatus | undefined
       readonly load: number | null | undefined
       readonly instanceId: string | null
+      readonly caller?: Caller | undefined
     }
   | { readonly event: 'heartbeat'; readonly report: HeartbeatReport }
   | { readonly event: 'deregister'; readonly condition: ChangeCondition }
-  | { readonly event: 'lapse' | 'maintain' | 'cleanup' }
+  | { readonly event: 'maintain' | 'cleanup'; readonly caller?: Caller | undefined }
+  | { readonly event: 'lapse' }
 )
 
 /** An intent, or the hold that takes the place of a lapse while the brake on mass expiry is on. */
@@ -152,6 +155,7 @@ export class TransitionBatch {
       agentId: next.agentId,
       atMs: this.#wallNow,
       reason,
+      actor: actorOf(callerOf(intent)),
       agent: toAgentRecord(next, this.#times, { now: this.#now }),
       before: before && stateOfLease(before),
     })
@@ -168,6 +172,7 @@ export class TransitionBatch {
           status: intent.status ?? before?.status ?? 'ready',
           load: intent.load === undefined ? (before?.load ?? null) : intent.load,
           instanceId: intent.instanceId,
+          owner: before?.owner ?? ownerOf(intent.caller),
         })
       case 'heartbeat': {
         const lease = before as Lease
@@ -177,6 +182,7 @@ export class TransitionBatch {
           status: intent.report.status ?? lease.status,
           load: intent.report.load ?? lease.load,
           instanceId: lease.instanceId,
+          owner: lease.owner,
         })
       }
       case 'hold': {
@@ -199,7 +205,7 @@ export class TransitionBatch {
 
   #renewed(
     agentId: string,
-    fields: Pick<Lease, 'profile' | 'status' | 'load' | 'instanceId'> & {
+    fields: Pick<Lease, 'profile' | 'status' | 'load' | 'instanceId' | 'owner'> & {
       before: Lease | undefined
     },
   ): PlannedLease {
@@ -210,6 +216,7 @@ export class TransitionBatch {
       load: fields.load,
       instanceId: fields.instanceId,
       incarnation: incarnationAfter(fields.before, fields.instanceId),
+      owner: fields.owner,
       registeredAtMs: fields.before?.registeredAtMs ?? this.#wallNow,
       lastBeat: this.#times.toBeat(this.#now),
       deadline: later(this.#now, fields.profile.ttlSeconds * 1000),
@@ -245,8 +252,32 @@ function ruleFor(intent: PerformedIntent, before: Lease | undefined): LeaseRule 
 
 function refusalOfIntent(intent: Intent, lease: Lease | undefined): Refusal | undefined {
   if (lease === undefined) return undefined
-  if (intent.event === 'heartbeat') return refusalOf(lease, intent.report)
-  return intent.event === 'deregister' ? refusalOf(lease, intent.condition) : undefined
+  switch (intent.event) {
+    case 'register':
+      return refusalOf(lease, { caller: intent.caller })
+    case 'heartbeat':
+      return refusalOf(lease, intent.report)
+    case 'deregister':
+      return refusalOf(lease, intent.condition)
+    default:
+      return undefined
+  }
+}
+
+/** Returns who asks for a change; undefined: the application, or the registry itself. */
+export function callerOf(intent: PerformedIntent): Caller | undefined {
+  switch (intent.event) {
+    case 'heartbeat':
+      return intent.report.caller
+    case 'deregister':
+      return intent.condition.caller
+    case 'register':
+    case 'maintain':
+    case 'cleanup':
+      return intent.caller
+    default:
+      return undefined
+  }
 }
 
 function incarnationAfter(before: Lease | undefined, instanceId: string | null): number {

@@ -14,6 +14,9 @@ export function describeChanges(before: Lease, after: Lease): string[] {
     // The process of a dead agent is gone: nothing is taken from it.
     changes.push(before.expired ? 'a new instance' : describeTakeover(before, after))
   }
+  if (before.owner !== after.owner) {
+    changes.push(change('owner', before.owner, after.owner))
+  }
   if (!sameMaintenance(before.maintenance, after.maintenance)) {
     changes.push(describeMaintenance(after.maintenance))
   }

@@ -16,6 +16,8 @@ export interface Transition {
   readonly atMs: number
   /** Why it happened, for humans: `ttl lapsed: last heartbeat 12.3 s ago, ttl 10 s`. */
   readonly reason: string
+  /** Who asked for it: a principal, or `anonymous (ADDRESS)`; null: nobody, as for an expiry. */
+  readonly actor: string | null
   /** The agent after the change; for `removed` and `deregistered`, its last state. */
   readonly agent: AgentRecord
   /**

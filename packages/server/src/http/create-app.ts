@@ -1,10 +1,4 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerOptions,
-} from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -14,6 +8,7 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import type { ServerAccess } from '../access/server-access.ts'
+import type { AuditLog } from '../audit/audit-log.ts'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { BackupStatistics } from '../domain/backup-source.ts'
 import { SERVER_LIMITS } from '../limits/server-limits.ts'
@@ -21,6 +16,7 @@ import type { OperationId } from '../operations/operation.ts'
 import { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { TakeoverWatch } from '../telemetry/takeover-watch.ts'
 import { RequestAdmission } from './access/request-admission.ts'
+import { auditRequests } from './access/request-audit.ts'
 import { tokenRoutes } from './access/token-routes.ts'
 import { agentRoutes } from './agents/agent-routes.ts'
 import { HeartbeatFastPath } from './agents/heartbeat-fast-path.ts'
@@ -44,6 +40,7 @@ import { ReadGate } from './queries/read-gate.ts'
 import { docsPage } from './registry/docs-page.ts'
 import { registryRoutes } from './registry/registry-routes.ts'
 import { rejectMalformed, rejectUnknown } from './requests/early-rejections.ts'
+import { requestId } from './requests/request-id.ts'
 import { RequestLog } from './requests/request-log.ts'
 import { notFound } from './requests/routing.ts'
 import { watchRequestHooks } from './requests/user-hooks.ts'
@@ -85,6 +82,8 @@ export interface AppOptions {
   readonly droppedLogLines: (() => number) | undefined
   /** Returns the statistics of scheduled backups once the store is open; undefined: there are none. */
   readonly backups: (() => BackupStatistics | undefined) | undefined
+  /** Where every write and every refusal is recorded; undefined: nowhere. */
+  readonly audit: AuditLog | undefined
   /** Maximum number of open streams of the change feed. */
   readonly maxStreams: number
 }
@@ -96,6 +95,7 @@ export interface AppOptions {
 export function createApp(options: AppOptions): FastifyInstance {
   const metrics = new RegistryMetrics()
   if (options.droppedLogLines) metrics.watchLog(options.droppedLogLines)
+  if (options.audit) metrics.watchAudit(options.audit)
   if (options.backups) metrics.watchBackups(options.backups)
   const { logger, publicUrl, maxStreams, access, browserGuard } = options
   const requests = new RequestAdmission(access.control)
@@ -164,6 +164,9 @@ export function createApp(options: AppOptions): FastifyInstance {
   })
   acceptJson(app, bodies)
   app.decorateRequest('principal')
+  app.decorateRequest('problem')
+  app.decorateRequest('refusedAgents')
+  app.decorateRequest('changedToken')
   app.setErrorHandler((error, request, reply) => {
     if (error instanceof ClientDisconnectedError) reply.hijack()
     else sendProblem(error, request, reply)
@@ -171,6 +174,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.setNotFoundHandler((request) => {
     throw notFound(request)
   })
+  if (options.audit) auditRequests(app, options.audit)
   app.addHook('onRequest', (request, reply, done) => {
     bodies.expect(request.raw, reply.raw)
     addSecurityHeaders(request, reply)
@@ -280,13 +284,4 @@ function httpServer(options: FastifyServerOptions, handler: RequestListener): Se
 function atLeastWarn(logger: FastifyBaseLogger): FastifyBaseLogger {
   const isVerbose = !['warn', 'error', 'fatal', 'silent'].includes(logger.level)
   return isVerbose ? logger.child({}, { level: 'warn' }) : logger
-}
-
-const REQUEST_ID = /^[\w.-]{1,128}$/
-let requests = 0
-
-/** Returns the `X-Request-Id` of a client or proxy if it is harmless; otherwise generates an id. */
-function requestId(request: IncomingMessage): string {
-  const id = request.headers['x-request-id']
-  return typeof id === 'string' && REQUEST_ID.test(id) ? id : `req-${++requests}`
 }

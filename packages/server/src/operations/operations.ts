@@ -51,7 +51,13 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
       'writes (`registered_at`, `revision`, …) may be sent back and are ignored.',
     body: { schema: Registration, required: true, maxBytes: LIMITS.bodyBytes },
     response: RegisteredAgent,
-    errors: [...BODY_ERRORS, 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
+    errors: [
+      ...BODY_ERRORS,
+      'AGENT_OWNED',
+      'VALIDATION_FAILED',
+      'STORAGE_UNAVAILABLE',
+      'OUTCOME_UNKNOWN',
+    ],
   },
   heartbeat: {
     method: 'POST',
@@ -67,6 +73,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     response: HeartbeatReceipt,
     errors: [
       ...BODY_ERRORS,
+      'AGENT_OWNED',
       'AGENT_NOT_FOUND',
       'SUPERSEDED',
       'PRECONDITION_FAILED',
@@ -121,6 +128,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     requestHeaders: CHANGE_CONDITION,
     response: DeletedAgent,
     errors: [
+      'AGENT_OWNED',
       'AGENT_NOT_FOUND',
       'SUPERSEDED',
       'PRECONDITION_FAILED',

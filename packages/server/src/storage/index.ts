@@ -5,6 +5,7 @@
  * @module @rollcall/server/storage
  */
 
+export type { Caller } from '../domain/caller.ts'
 export { type ChangeCondition, Refusal, requireAccepted } from '../domain/change-condition.ts'
 export type { Branch } from '../domain/history-position.ts'
 export type { Lease } from '../domain/lease.ts'

@@ -131,6 +131,17 @@ export class RegistryMetrics {
     ])
   }
 
+  /** Exposes the number of audit lines dropped because the disk was too slow. */
+  watchAudit(audit: { readonly dropped: number }): void {
+    exposeMetrics(this.#registry, Counter, [
+      [
+        'rollcall_audit_dropped_lines_total',
+        'Lines of the audit log dropped because its file could not be written.',
+        () => audit.dropped,
+      ],
+    ])
+  }
+
   /** Exposes scheduled backups. */
   watchBackups(statistics: () => BackupStatistics | undefined): void {
     watchBackups(this.#registry, statistics)

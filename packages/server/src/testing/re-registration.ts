@@ -38,6 +38,7 @@ export function describeReRegistration(subject: ConformanceSubject): void {
         load: null,
         instanceId: null,
         incarnation: 1,
+        owner: null,
         registeredAtMs: now,
         lastHeartbeatMs: now,
         expiresAtMs: now + 60_000,

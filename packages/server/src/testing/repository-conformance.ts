@@ -21,6 +21,7 @@ import { describeMaintenance } from './maintenance.ts'
 import { describeMaintenanceOfPrefixes } from './maintenance-prefixes.ts'
 import { describeMetadataForms } from './metadata-forms.ts'
 import { describeModel } from './model/model-conformance.ts'
+import { describeOwnership } from './ownership.ts'
 import { describePaging } from './paging.ts'
 import { describePreviousState } from './previous-state.ts'
 import { describeQueries } from './queries.ts'
@@ -57,6 +58,7 @@ export function repositoryConformance(subject: ConformanceSubject): void {
     describeRegisteredValues(subject)
     describeEveryField(subject)
     describeInstances(subject)
+    describeOwnership(subject)
     describeMaintenance(subject)
     describeMaintenanceOfPrefixes(subject)
     describeRevisions(subject)

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import type { AgentRecord } from '../domain/agent-record.ts'
 import type { AgentRegistration } from '../domain/agent-registration.ts'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import type { Caller } from '../domain/caller.ts'
 import type { BrakeOptions } from '../domain/expiry-brake.ts'
+import type { HeartbeatReceipt, HeartbeatReport } from '../domain/heartbeat.ts'
 import type { AgentQuery } from '../domain/query/agent-query.ts'
 import type { Transition } from '../domain/transition.ts'
 import type { ConformanceContext, ConformanceSubject } from './conformance-subject.ts'
@@ -75,8 +77,13 @@ export class StoreUnderTest implements AsyncDisposable {
   }
 
   /** Registers an agent; defaults are those of {@link registration}. */
-  add(overrides: Partial<AgentRegistration> = {}): Promise<AgentRecord> {
-    return this.#repository.add(registration(overrides))
+  add(overrides: Partial<AgentRegistration> = {}, caller?: Caller): Promise<AgentRecord> {
+    return this.#repository.add(registration(overrides), caller)
+  }
+
+  /** Sends a heartbeat of the agent that {@link add} registers. */
+  heartbeat(report: HeartbeatReport, caller?: Caller): Promise<HeartbeatReceipt | undefined> {
+    return this.#repository.updateHeartbeat(registration().agentId, { ...report, caller })
   }
 
   /** Registers many agents at once: `agent-0000`, `agent-0001`, … */

@@ -81,6 +81,7 @@ describe('strings in an agent', () => {
       load: null,
       instanceId: 'one',
       incarnation: 1,
+      owner: text,
       registeredAtMs: 0,
       lastHeartbeatMs: 0,
       expiresAtMs: 0,
@@ -91,7 +92,7 @@ describe('strings in an agent', () => {
     })
     const json = agentJson(record)
     const details = AGENT_DETAILS.map(({ wireName }) => wireName)
-    for (const name of ['agent_name', 'host', 'url', 'version', ...details]) {
+    for (const name of ['agent_name', 'owner', 'host', 'url', 'version', ...details]) {
       expect(json).toContain(`"${name}":${JSON.stringify(text)}`)
     }
     expect(json).toContain(`"capabilities":${JSON.stringify(record.capabilities)}`)
@@ -122,6 +123,7 @@ const agent = fc
     load: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
     instanceId: fc.option(fc.uuid()),
     incarnation: fc.integer({ min: 1 }),
+    owner: fc.option(text),
     registeredAtMs: unixMs,
     lastHeartbeatMs: unixMs,
     expiresAtMs: unixMs,
@@ -164,6 +166,7 @@ function onTheWire(record: AgentRecord): object {
     load: record.load === 0 ? 0 : record.load,
     instance_id: record.instanceId ?? undefined,
     incarnation: record.incarnation,
+    ...(record.owner !== null && { owner: record.owner }),
     registered_at: new Date(record.registeredAtMs).toISOString(),
     last_heartbeat: new Date(record.lastHeartbeatMs).toISOString(),
     expires_at: new Date(record.expiresAtMs).toISOString(),

@@ -34,13 +34,12 @@ export class RequestAdmission {
     this.#access = access
   }
 
-  /** Whether a plain heartbeat may be sent, as far as memory knows; otherwise {@link admit} has to decide. */
-  admitsHeartbeat(request: IncomingMessage, agentId: string): boolean {
-    if (!this.#access.isOn) return true
+  /** Returns who may send a plain heartbeat, as far as memory knows; otherwise {@link admit} has to decide. */
+  senderOfHeartbeat(request: IncomingMessage, agentId: string): Principal | undefined {
+    if (!this.#access.isOn) return UNRESTRICTED
     const principal = this.#known(request.headers.authorization)
-    return (
-      principal !== undefined && hasScope(principal, 'agent') && coversAgent(principal, agentId)
-    )
+    if (principal === undefined || !hasScope(principal, 'agent')) return undefined
+    return coversAgent(principal, agentId) ? principal : undefined
   }
 
   /**
@@ -108,8 +107,8 @@ export class RequestAdmission {
     if (principal === undefined || (isAnonymous && !hasScope(principal, needed))) {
       throw unauthenticated(needed, { isAnonymous })
     }
-    if (!hasScope(principal, needed)) throw forbiddenScope(principal, needed)
     request.principal = principal
+    if (!hasScope(principal, needed)) throw forbiddenScope(principal, needed)
     const { agent_id: agentId } = request.params as { agent_id?: string }
     if (needed === 'agent' && agentId !== undefined) requireAgent(request, agentId)
     return undefined

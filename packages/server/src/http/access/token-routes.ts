@@ -30,6 +30,7 @@ export function tokenRoutes(app: FastifyInstance, access: ServerAccess): void {
     const createdBy = sent.principal === UNRESTRICTED ? sent.ip : sent.principal.name
     const order = { name, scope, patterns, expiresInSeconds, createdBy }
     const { token, text } = await tokensOf(access).create(order)
+    sent.changedToken = token.id
     return sendJson(reply, JSON.stringify({ ...toWireToken(token), token: text }))
   })
 
@@ -39,6 +40,7 @@ export function tokenRoutes(app: FastifyInstance, access: ServerAccess): void {
 
   route(app, 'revokeToken', async (sent, reply) => {
     const { token_id: id } = params.parse(sent.params)
+    sent.changedToken = id
     return sendJson(reply, JSON.stringify({ id, revoked: await tokensOf(access).revoke(id) }))
   })
 }

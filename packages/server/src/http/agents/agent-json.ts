@@ -59,6 +59,7 @@ function agentFields(agent: AgentRecord): string {
     `"load":${agent.load},` +
     (instanceId === null ? '' : `"instance_id":"${instanceId}",`) +
     `"incarnation":${agent.incarnation},` +
+    (agent.owner === null ? '' : `"owner":${stringJson(agent.owner)},`) +
     `"registered_at":"${isoTime(agent.registeredAtMs)}",` +
     `"last_heartbeat":"${isoTime(agent.lastHeartbeatMs)}",` +
     `"expires_at":"${isoTime(agent.expiresAtMs)}",` +

@@ -14,9 +14,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ALL_AGENTS, coversAgent, type Principal } from '../../access/principal.ts'
 import type { AgentRegistration } from '../../domain/agent-registration.ts'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
+import type { Caller } from '../../domain/caller.ts'
 import type { Heartbeat } from '../../domain/heartbeat.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import { requireAgent } from '../access/request-admission.ts'
+import { callerOf } from '../access/request-caller.ts'
 import { isNotModified } from '../lists/etag.ts'
 import { route } from '../requests/routing.ts'
 import { Validator, validationFailed } from '../requests/validation.ts'
@@ -39,7 +41,7 @@ export function agentRoutes(
   route(app, 'registerAgent', async (request, reply) => {
     const sent = registration.parse(request.body)
     requireAgent(request, sent.agent_id)
-    const agent = await repository.add(toAgentRegistration(sent))
+    const agent = await repository.add(toAgentRegistration(sent), callerOf(request))
     return sendJson(reply, registeredAgentJson(agent, addressWarnings(agent, request.raw.socket)))
   })
 
@@ -54,15 +56,18 @@ export function agentRoutes(
   })
 
   route(app, 'heartbeats', async (request, reply) => {
-    const heartbeats = toHeartbeats(batch.parse(request.body))
-    const { admitted, forbidden } = split(heartbeats, request.principal)
-    const { ok, unknown, superseded } = await repository.updateHeartbeats(admitted)
+    const heartbeats = toHeartbeats(batch.parse(request.body), callerOf(request))
+    const { admitted, uncovered } = split(heartbeats, request.principal)
+    const { ok, unknown, superseded, owned } = await repository.updateHeartbeats(admitted)
+    const forbidden = forbiddenIn(...uncovered, ...(owned ?? []))
+    if (forbidden) request.refusedAgents = forbidden
     const revision = repository.observedRevision?.() ?? (await repository.counts()).revision
     return sendJson(reply, JSON.stringify({ ok, unknown, superseded, forbidden, revision }))
   })
 
-  route(app, 'cleanUp', async (_request, reply) => {
-    return sendJson(reply, JSON.stringify({ removed: await repository.deleteExpired() }))
+  route(app, 'cleanUp', async (request, reply) => {
+    const removed = await repository.deleteExpired(callerOf(request))
+    return sendJson(reply, JSON.stringify({ removed }))
   })
 
   route(app, 'getAgent', async (request, reply) => {
@@ -103,12 +108,17 @@ export function agentNotFound(agentId: string, remedy: string): RegistryError {
 function split(
   heartbeats: readonly Heartbeat[],
   principal: Principal,
-): { admitted: readonly Heartbeat[]; forbidden: readonly string[] | undefined } {
-  if (principal.patterns.includes(ALL_AGENTS)) return { admitted: heartbeats, forbidden: undefined }
+): { admitted: readonly Heartbeat[]; uncovered: readonly string[] } {
+  if (principal.patterns.includes(ALL_AGENTS)) return { admitted: heartbeats, uncovered: [] }
   const admitted = heartbeats.filter(({ agentId }) => coversAgent(principal, agentId))
-  if (admitted.length === heartbeats.length) return { admitted, forbidden: undefined }
-  const forbidden = heartbeats.filter(({ agentId }) => !coversAgent(principal, agentId))
-  return { admitted, forbidden: [...new Set(forbidden.map(({ agentId }) => agentId))] }
+  if (admitted.length === heartbeats.length) return { admitted, uncovered: [] }
+  const uncovered = heartbeats.filter(({ agentId }) => !coversAgent(principal, agentId))
+  return { admitted, uncovered: uncovered.map(({ agentId }) => agentId) }
+}
+
+/** Returns the ids, each once; undefined: there are none. */
+function forbiddenIn(...ids: readonly string[]): readonly string[] | undefined {
+  return ids.length === 0 ? undefined : [...new Set(ids)]
 }
 
 /** Every field of a registration, those that are absent included. */
@@ -148,19 +158,21 @@ function statusOf({
   throw validationFailed([{ pointer: '/status', message }])
 }
 
-function toHeartbeats({
-  agent_ids: ids,
-  heartbeats,
-  instance_id: instanceId,
-}: HeartbeatBatch): Heartbeat[] {
+function toHeartbeats(
+  { agent_ids: ids, heartbeats, instance_id: instanceId }: HeartbeatBatch,
+  caller: Caller,
+): Heartbeat[] {
   if (ids && heartbeats) {
     const message = 'must have either agent_ids or heartbeats, not both'
     throw validationFailed([{ pointer: '', message }])
   }
-  if (heartbeats === undefined) return (ids ?? []).map((agentId) => ({ agentId, instanceId }))
+  if (heartbeats === undefined) {
+    return (ids ?? []).map((agentId) => ({ agentId, instanceId, caller }))
+  }
   return heartbeats.map(({ agent_id: agentId, instance_id: own = instanceId, ...report }) => ({
     agentId,
     instanceId: own,
+    caller,
     ...report,
   }))
 }

@@ -1,6 +1,7 @@
 import { InstanceId } from '@rollcall/protocol'
 import type { FastifyRequest } from 'fastify'
 import type { ChangeCondition } from '../../domain/change-condition.ts'
+import { callerOf } from '../access/request-caller.ts'
 import { Validator, validationFailed } from '../requests/validation.ts'
 
 /** The header with the instance that sends a heartbeat, in lower case as Node has it. */
@@ -10,13 +11,15 @@ const instance = new Validator<string>(InstanceId, '/header/Rollcall-Instance')
 const REVISION = /^(?:"(\d{1,15})"|(\d{1,15}))$/
 
 /**
- * Reads under which conditions a request may change an agent.
+ * Reads who sends a request, and under which conditions it may change an agent.
  *
  * @throws HttpProblem `VALIDATION_FAILED`
  */
-export function changeConditionOf({ headers }: FastifyRequest): ChangeCondition {
+export function changeConditionOf(request: FastifyRequest): ChangeCondition {
+  const { headers } = request
   const instanceId = headers[INSTANCE_HEADER]
   return {
+    caller: callerOf(request),
     instanceId: instanceId === undefined ? undefined : instance.parse(instanceId),
     ifRevision: revisionIn(headers['if-match']),
   }

@@ -1,8 +1,10 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
+import type { Caller } from '../../domain/caller.ts'
 import type { HeartbeatReceipt } from '../../domain/heartbeat.ts'
 import type { RegistryMetrics } from '../../telemetry/registry-metrics.ts'
 import type { RequestAdmission } from '../access/request-admission.ts'
+import { callerIn } from '../access/request-caller.ts'
 import type { BrowserGuard } from '../browsers/browser-guard.ts'
 import type { OpenConnections } from '../connections/open-connections.ts'
 import { hostHeaderCount } from '../requests/host-headers.ts'
@@ -17,8 +19,8 @@ const SUFFIX = '/heartbeat'
  * Handles plain heartbeats before the framework: they are nearly all of a registry's traffic, and the
  * routing, hooks and reply of the framework took a quarter of their time. Everything unusual (a body,
  * an escaped id, a condition, an unknown agent, a browser, a caller that is not known yet, a failure) takes the
- * slow path through the framework, so that every
- * rule and error is implemented only once. Both paths send identical responses.
+ * slow path through the framework, so that every rule and error is implemented only once. Both paths send
+ * identical responses.
  */
 export class HeartbeatFastPath {
   readonly #metrics: RegistryMetrics
@@ -55,16 +57,14 @@ export class HeartbeatFastPath {
   wrap(handler: RequestListener): RequestHandler {
     return (request, response) => {
       const agentId = this.#repository && plainHeartbeat(request)
-      if (
-        agentId === undefined ||
-        this.#repository === undefined ||
-        !this.#browserGuard.isPlain(request.headers) ||
-        !this.#admission.admitsHeartbeat(request, agentId)
-      ) {
+      const isPlain = agentId !== undefined && this.#browserGuard.isPlain(request.headers)
+      const sender = isPlain ? this.#admission.senderOfHeartbeat(request, agentId) : undefined
+      if (agentId === undefined || this.#repository === undefined || sender === undefined) {
         handler(request, response)
         return undefined
       }
-      return this.#renew(this.#repository, agentId, request).then(
+      const caller = callerIn(request, sender)
+      return this.#renew(this.#repository, agentId, { request, caller }).then(
         (receipt) => {
           if (receipt === undefined) {
             handler(request, response)
@@ -95,12 +95,13 @@ export class HeartbeatFastPath {
   }
 
   /** Async, so that a custom store may throw where it should reject. */
-  async #renew(repository: AgentRegistryRepository, agentId: string, request: IncomingMessage) {
+  async #renew(
+    repository: AgentRegistryRepository,
+    agentId: string,
+    { request, caller }: { request: IncomingMessage; caller: Caller },
+  ) {
     const instanceId = request.headers[INSTANCE_HEADER] as string | undefined
-    return repository.updateHeartbeat(
-      agentId,
-      instanceId === undefined ? undefined : { instanceId },
-    )
+    return repository.updateHeartbeat(agentId, { caller, instanceId })
   }
 
   #respond(response: ServerResponse, receipt: HeartbeatReceipt): void {

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
 import { widerEntry } from '../../domain/maintenance.ts'
 import { requireWellFormed } from '../../domain/well-formed.ts'
+import { callerOf } from '../access/request-caller.ts'
 import { route } from '../requests/routing.ts'
 import { Validator } from '../requests/validation.ts'
 import { sendJson } from './agent-routes.ts'
@@ -20,13 +21,13 @@ export function maintenanceRoutes(app: FastifyInstance, repository: AgentRegistr
     const { reason, by = kind === 'anonymous' ? sent.ip : name } = request.parse(sent.body)
     requireWellFormed('/reason', reason)
     requireWellFormed('/by', by)
-    const entry = await repository.setMaintenance(pattern, { reason, by })
+    const entry = await repository.setMaintenance(pattern, { reason, by }, callerOf(sent))
     return sendJson(reply, maintenanceEntryJson(entry))
   })
 
   route(app, 'endMaintenance', async (sent, reply) => {
     const pattern = patternOf(sent)
-    const ended = await repository.endMaintenance(pattern)
+    const ended = await repository.endMaintenance(pattern, callerOf(sent))
     const wider = widerEntry(await repository.maintenance(), pattern)
     const remaining = wider ? maintenanceEntryJson(wider) : null
     return sendJson(

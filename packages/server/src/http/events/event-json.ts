@@ -8,10 +8,12 @@ import { streamId } from './stream-position.ts'
 
 /** Encodes an event. */
 export function eventJson({ transition, type, listed }: FeedEvent): string {
-  const { revision, agentId, atMs, reason, agent } = transition
+  const { revision, agentId, atMs, reason, actor, agent } = transition
   return (
     `{"revision":${revision},"type":"${type}","agent_id":"${agentId}","at":"${isoTime(atMs)}",` +
-    `"reason":${JSON.stringify(reason)},"listed":${listed},"agent":${agentJson(agent)}}`
+    `"reason":${JSON.stringify(reason)},` +
+    (actor === null ? '' : `"actor":${JSON.stringify(actor)},`) +
+    `"listed":${listed},"agent":${agentJson(agent)}}`
   )
 }
 

@@ -94,6 +94,9 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
   FORBIDDEN: (operationId) => ({
     detail: `The request needs the scope ${OPERATIONS[operationId].scope}; that of "dashboard" is read.`,
   }),
+  AGENT_OWNED: () => ({
+    detail: `Agent ${EXAMPLE_AGENT_ID} belongs to "team-a", and you are "team-b": only its owner and admins may change it.`,
+  }),
   CROSS_ORIGIN: () => ({
     detail:
       'A browser sent this request for a page at https://page.example. ' +

@@ -44,6 +44,7 @@ export class HttpProblem extends Error {
 const CODE_OF: Readonly<Record<RegistryErrorCode, ErrorCode>> = {
   AGENT_NOT_FOUND: 'AGENT_NOT_FOUND',
   INVALID_REGISTRATION: 'VALIDATION_FAILED',
+  AGENT_OWNED: 'AGENT_OWNED',
   SUPERSEDED: 'SUPERSEDED',
   PRECONDITION_FAILED: 'PRECONDITION_FAILED',
   REVISION_GONE: 'REVISION_GONE',
@@ -95,6 +96,7 @@ export function shorten(text = '', characters = MAX_QUOTED): string {
 /** Responds with a problem, and logs it if it is an internal error. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = toProblem(error)
+  request.problem = problem.code
   const { status } = ERROR_CODES[problem.code]
   if (problem.code === 'INTERNAL_ERROR') request.log.error({ err: error }, 'request failed')
   // Set for the response that was not sent.

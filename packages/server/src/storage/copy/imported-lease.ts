@@ -7,7 +7,7 @@ export function toImportedLease(
   agent: AgentRecord,
   times: { lastBeat: BeatTime; deadline: LeaseTime },
 ): Lease {
-  const { agentId, status, load, instanceId, incarnation, registeredAtMs, revision } = agent
+  const { agentId, status, load, instanceId, incarnation, owner, registeredAtMs, revision } = agent
   return {
     agentId,
     profile: agent,
@@ -15,6 +15,7 @@ export function toImportedLease(
     load,
     instanceId,
     incarnation,
+    owner,
     registeredAtMs,
     ...times,
     expired: !agent.alive,

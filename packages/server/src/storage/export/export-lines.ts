@@ -70,6 +70,7 @@ export const TransitionLine = object(
         type: oneOf(TRANSITION_TYPES),
         at_ms: integer(),
         reason: text(),
+        actor: nullable(text({ minLength: 1 })),
         before: Before,
         agent: EXPORTED_RECORD,
       },

@@ -62,6 +62,7 @@ const FIELDS: Readonly<Record<keyof AgentRecordFields, ExportedField>> = {
   load: { name: 'load', rule: nullable(number({ minimum: 0, maximum: 1 })) },
   instanceId: { name: 'instance_id', rule: nullable(text({ minLength: 1 })) },
   incarnation: { name: 'incarnation', rule: integer({ minimum: 1 }) },
+  owner: { name: 'owner', rule: nullable(text({ minLength: 1 })) },
   registeredAtMs: { name: 'registered_at_ms', rule: integer() },
   lastHeartbeatMs: { name: 'last_heartbeat_ms', rule: integer() },
   expiresAtMs: { name: 'expires_at_ms', rule: integer() },

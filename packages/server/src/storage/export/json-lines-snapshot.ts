@@ -87,13 +87,13 @@ export class JsonLinesSnapshot implements RegistrySnapshot {
 type ExportedTransition = Static<typeof TransitionLine>['transition']
 
 function toTransition(exported: ExportedTransition): Transition {
-  const { revision, type, at_ms: atMs, reason } = exported
+  const { revision, type, at_ms: atMs, reason, actor } = exported
   const agent = new AgentRecord({ ...fromExportedRecord(exported.agent), revision })
   const before =
     exported.before === null
       ? undefined
       : decodePreviousState(agent, JSON.stringify(exported.before))
-  return { revision, type, agentId: agent.agentId, atMs, reason, agent, before }
+  return { revision, type, agentId: agent.agentId, atMs, reason, actor, agent, before }
 }
 
 /** The lines of an export, one after the other. */

@@ -40,6 +40,7 @@ export class JsonLinesTarget implements RegistryTarget {
         type: it.type,
         at_ms: it.atMs,
         reason: it.reason,
+        actor: it.actor,
         before: JSON.parse(encodePreviousState(it) ?? 'null'),
         agent: toExportedRecord(it.agent),
       },

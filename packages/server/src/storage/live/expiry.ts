@@ -1,4 +1,5 @@
 import type { SweepOptions, SweepResult } from '../../domain/agent-registry-repository.ts'
+import type { Caller } from '../../domain/caller.ts'
 import { Refusal } from '../../domain/change-condition.ts'
 import type { DueLeases } from '../../domain/expiry-brake.ts'
 import type { Lease } from '../../domain/lease.ts'
@@ -56,12 +57,12 @@ export class LiveExpiry {
   }
 
   /** See `AgentRegistryRepository.deleteExpired`. */
-  async cleanUp(): Promise<number> {
+  async cleanUp(caller?: Caller): Promise<number> {
     while ((await this.sweep()).more) await new Promise(setImmediate)
     for (let deleted = 0; ; ) {
       const expired = this.#table.expired(SWEEP_LIMIT)
       const outcomes = await this.#commits.write(
-        expired.map(({ agentId }) => ({ event: 'cleanup', agentId })),
+        expired.map(({ agentId }) => ({ event: 'cleanup', agentId, caller })),
       )
       const removed = outcomes.filter((outcome) => outcome !== undefined).length
       deleted += removed

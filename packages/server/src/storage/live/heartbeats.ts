@@ -1,4 +1,5 @@
 import type { HeartbeatsOutcome } from '../../domain/agent-registry-repository.ts'
+import { isOwnedByOther } from '../../domain/caller.ts'
 import {
   isSuperseded,
   type Refusal,
@@ -52,7 +53,9 @@ export class LiveHeartbeats {
     const now = this.#clock.now()
     const lease = this.#table.get(agentId)
     if (lease === undefined) return undefined
-    if (isSuperseded(lease, report)) throw refusalOf(lease, report)?.error
+    if (isOwnedByOther(lease, report.caller) || isSuperseded(lease, report)) {
+      throw refusalOf(lease, report)?.error
+    }
     if (this.#renew(lease, report, now)) return toHeartbeatReceipt(lease, this.#clock)
     const outcome = await this.#changes.add(toIntent({ agentId, ...report }))
     const after = requireAccepted(outcome, report)
@@ -69,6 +72,7 @@ export class LiveHeartbeats {
       const { agentId } = heartbeat
       const lease = this.#table.get(agentId)
       if (lease === undefined) outcome.unknown.push(agentId)
+      else if (isOwnedByOther(lease, heartbeat.caller)) outcome.owned.push(agentId)
       else if (isSuperseded(lease, heartbeat)) outcome.superseded.push(agentId)
       else if (!this.#renew(lease, heartbeat, now) || changing.has(agentId)) {
         changing.add(agentId)

@@ -1,4 +1,5 @@
 import { covers, prefixOf } from '../../domain/agent-id-pattern.ts'
+import type { Caller } from '../../domain/caller.ts'
 import type { Lease } from '../../domain/lease.ts'
 import type { LeaseTimes } from '../../domain/lease-views.ts'
 import {
@@ -24,6 +25,8 @@ const VISIT_LIMIT = 4096
 interface UnfinishedPattern {
   /** Agents up to this id follow; undefined: none. */
   after: string | undefined
+  /** Who has asked for the change; undefined: the application itself, or not known after a restart. */
+  readonly caller: Caller | undefined
   /** What makes more of them follow right now. */
   step: Promise<void> | undefined
 }
@@ -64,7 +67,7 @@ export class LiveMaintenance {
     this.#health = parts.health
     // The registry may have been killed while agents were to follow a change.
     if (!this.#entries.isEmpty || this.#table.hasMaintenance) {
-      this.#unfinished.set('*', { ...UNBEGUN })
+      this.#unfinished.set('*', { ...UNBEGUN, caller: undefined })
     }
   }
 
@@ -79,12 +82,16 @@ export class LiveMaintenance {
   }
 
   /** See `AgentRegistryRepository.setMaintenance`. */
-  async set(pattern: string, decision: MaintenanceDecision): Promise<MaintenanceEntry> {
+  async set(
+    pattern: string,
+    decision: MaintenanceDecision,
+    caller?: Caller,
+  ): Promise<MaintenanceEntry> {
     const entry = await this.#inTurn(async () => {
       const nowMs = this.#times.beatToWall(this.#times.toBeat(this.#times.now()))
       const before = this.#entries.get(pattern)
       const next = nextEntry(before, { pattern, ...decision, nowMs })
-      if (next) await this.#save({ pattern, entry: next })
+      if (next) await this.#save({ pattern, entry: next }, caller)
       return (next ?? before) as MaintenanceEntry
     })
     await this.#finish(pattern)
@@ -92,10 +99,10 @@ export class LiveMaintenance {
   }
 
   /** See `AgentRegistryRepository.endMaintenance`. */
-  async end(pattern: string): Promise<boolean> {
+  async end(pattern: string, caller?: Caller): Promise<boolean> {
     const existed = await this.#inTurn(async () => {
       const exists = this.#entries.get(pattern) !== undefined
-      if (exists) await this.#save({ pattern, entry: null })
+      if (exists) await this.#save({ pattern, entry: null }, caller)
       return exists
     })
     await this.#finish(pattern)
@@ -119,11 +126,11 @@ export class LiveMaintenance {
     return outcome
   }
 
-  async #save(change: MaintenanceChange): Promise<void> {
+  async #save(change: MaintenanceChange, caller: Caller | undefined): Promise<void> {
     await this.#health.attempt(this.#journal.saveMaintenance(change))
     if (change.entry) this.#entries.set(change.entry)
     else this.#entries.delete(change.pattern)
-    this.#unfinished.set(change.pattern, { ...UNBEGUN })
+    this.#unfinished.set(change.pattern, { ...UNBEGUN, caller })
   }
 
   async #finish(pattern: string): Promise<void> {
@@ -153,7 +160,8 @@ export class LiveMaintenance {
 
   async #step(pattern: string, progress: UnfinishedPattern): Promise<void> {
     const { agentIds, last, isEnd } = this.#next(pattern, progress.after)
-    const intents = agentIds.map((agentId) => ({ event: 'maintain', agentId }) as const)
+    const { caller } = progress
+    const intents = agentIds.map((agentId) => ({ event: 'maintain', agentId, caller }) as const)
     // All agents that were looked at follow: nothing else lets other work run.
     if (intents.length === 0) await new Promise(setImmediate)
     else await this.#commits.write(intents)

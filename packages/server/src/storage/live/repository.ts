@@ -11,6 +11,7 @@ import type {
   SweepOptions,
   SweepResult,
 } from '../../domain/agent-registry-repository.ts'
+import type { Caller } from '../../domain/caller.ts'
 import {
   type ChangeCondition,
   type Refusal,
@@ -117,9 +118,9 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     void buildIndexes(this.#table, { isClosed: () => this.#closing !== undefined })
   }
 
-  async add(registration: AgentRegistration): Promise<AgentRecord> {
+  async add(registration: AgentRegistration, caller?: Caller): Promise<AgentRecord> {
     this.#requireOpen()
-    const intent = toRegisterIntent(registration, this.#interner)
+    const intent = toRegisterIntent(registration, { caller, interner: this.#interner })
     const lease = requireAccepted(await this.#changes.add(intent), conditionOf(intent)) as Lease
     // Most registrations report no load; a transition is published separately.
     if (registration.load !== undefined) this.#heartbeats.reportLoad(lease)
@@ -184,9 +185,9 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     return this.#maintenance.set(...entry)
   }
 
-  async endMaintenance(pattern: string): Promise<boolean> {
+  async endMaintenance(...pattern: Parameters<AgentRegistryRepository['endMaintenance']>) {
     this.#requireOpen()
-    return this.#maintenance.end(pattern)
+    return this.#maintenance.end(...pattern)
   }
 
   async maintenance() {
@@ -198,9 +199,9 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#clock.hold(ms)
   }
 
-  async deleteExpired(): Promise<number> {
+  async deleteExpired(caller?: Caller): Promise<number> {
     this.#requireOpen()
-    return this.#expiry.cleanUp()
+    return this.#expiry.cleanUp(caller)
   }
 
   async eventsSince(

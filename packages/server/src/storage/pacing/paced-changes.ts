@@ -1,5 +1,6 @@
+import { isSameCaller } from '../../domain/caller.ts'
 import type { Heartbeat } from '../../domain/heartbeat.ts'
-import type { Intent } from '../../domain/transition-batch.ts'
+import { callerOf, type Intent } from '../../domain/transition-batch.ts'
 import type { ChangeKind, ChangeRateLimiter } from './change-rate-limiter.ts'
 
 /** A change made by the agent itself: a registration, or a report in a heartbeat. */
@@ -131,7 +132,7 @@ export class PacedChanges<Outcome> {
   #defer(intent: AgentIntent): Promise<Outcome> {
     const waiting = this.#waiting.get(intent.agentId)
     if (waiting === undefined) return this.#startWaiting(intent)
-    // What another instance reports must not become part of this change; it comes after it.
+    // What another instance or principal reports must not become part of this change; it comes after it.
     if (!canMerge(waiting.intent, intent)) {
       return waiting.outcome.then(ignore, ignore).then(() => this.add(intent))
     }
@@ -172,6 +173,8 @@ function isCounted(intent: AgentIntent): boolean {
 
 /** Whether a change may take the place of a deferred one. */
 function canMerge(before: AgentIntent, after: AgentIntent): boolean {
+  // One of them may be refused, and the history names who made a change.
+  if (!isSameCaller(callerOf(before), callerOf(after))) return false
   // A registration replaces whatever came before it.
   if (after.event === 'register') return true
   const { instanceId, ifRevision } = after.report

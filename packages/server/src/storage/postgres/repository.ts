@@ -13,6 +13,7 @@ import type {
   SweepOptions,
   SweepResult,
 } from '../../domain/agent-registry-repository.ts'
+import type { Caller } from '../../domain/caller.ts'
 import { type ChangeCondition, requireAccepted } from '../../domain/change-condition.ts'
 import type { EventBus } from '../../domain/event-bus.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/heartbeat.ts'
@@ -84,9 +85,9 @@ export class PostgresAgentRegistryRepository
     }
   }
 
-  async add(registration: AgentRegistration): Promise<AgentRecord> {
+  async add(registration: AgentRegistration, caller?: Caller): Promise<AgentRecord> {
     this.#requireOpen()
-    const intent = toRegisterIntent(registration)
+    const intent = toRegisterIntent(registration, { caller })
     const { lease: registered, times } = await this.#parts.changes.add(intent)
     const lease = requireAccepted(registered, conditionOf(intent)) as Lease
     if (registration.load !== undefined) this.#parts.heartbeats.reportLoad(lease, times)
@@ -143,9 +144,9 @@ export class PostgresAgentRegistryRepository
     return this.#parts.maintenance.set(...entry)
   }
 
-  async endMaintenance(pattern: string): Promise<boolean> {
+  async endMaintenance(...pattern: Parameters<AgentRegistryRepository['endMaintenance']>) {
     this.#requireOpen()
-    return this.#parts.maintenance.end(pattern)
+    return this.#parts.maintenance.end(...pattern)
   }
 
   async maintenance() {
@@ -157,9 +158,9 @@ export class PostgresAgentRegistryRepository
     this.#parts.liveness.hold(ms)
   }
 
-  async deleteExpired(): Promise<number> {
+  async deleteExpired(caller?: Caller): Promise<number> {
     this.#requireOpen()
-    return this.#parts.cleanup.run()
+    return this.#parts.cleanup.run(caller)
   }
 
   async eventsSince(

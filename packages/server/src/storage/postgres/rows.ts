@@ -26,6 +26,7 @@ export interface AgentRow {
   readonly load: number | null
   readonly instance_id: string | null
   readonly incarnation: number
+  readonly owner: string | null
   readonly registered_at: string
   readonly last_beat: string
   readonly deadline: string
@@ -52,6 +53,7 @@ const COLUMNS: Readonly<Record<keyof AgentRow, true>> = {
   load: true,
   instance_id: true,
   incarnation: true,
+  owner: true,
   registered_at: true,
   last_beat: true,
   deadline: true,
@@ -70,6 +72,9 @@ type NoAgentRow = { readonly [column in keyof AgentRow]: null }
 
 /** A moment, and the agent at that moment, if it exists. */
 export type FoundRow = MomentRow & (AgentRow | NoAgentRow)
+
+/** What a change has for an agent without an owner: no principal can be called so. */
+const NO_OWNER = ''
 
 const interner = new ProfileInterner()
 const maintenanceCache = new InternCache<Maintenance>()
@@ -98,6 +103,7 @@ export function toLease(row: AgentRow): Lease {
     load: row.load,
     instanceId: row.instance_id,
     incarnation: row.incarnation,
+    owner: row.owner,
     registeredAtMs: Number(row.registered_at),
     lastBeat: beatTime(Number(row.last_beat)),
     deadline: leaseTime(Number(row.deadline)),
@@ -138,6 +144,7 @@ function toLeaseColumns(lease: Lease) {
     load: lease.load,
     instance_id: lease.instanceId,
     incarnation: lease.incarnation,
+    owner: lease.owner,
     last_beat: lease.lastBeat,
     deadline: lease.deadline,
     expired: lease.expired,
@@ -167,5 +174,7 @@ export function toChangeRow({ lease, gone }: Change, before: Lease | undefined, 
     // A heartbeat since then may have changed the load: then the newer one is kept.
     ...(before !== undefined && { found_load: before.load, has_found_load: true }),
     ...(gone || same_profile ? toLeaseColumns(lease) : toColumns(lease)),
+    // Nodes of the version before send none.
+    owner: lease.owner ?? NO_OWNER,
   }
 }

@@ -74,7 +74,15 @@ export class SqliteImport implements RegistryTarget {
     for (const it of transitions) {
       const deadline = later(now, it.agent.expiresAtMs - this.#wallMs)
       const row = this.#toRow(it.agent, deadline)
-      const cells = [it.revision, it.type, it.atMs, it.reason, encodePreviousState(it), ...row]
+      const cells = [
+        it.revision,
+        it.type,
+        it.atMs,
+        it.reason,
+        it.actor,
+        encodePreviousState(it),
+        ...row,
+      ]
       this.#run(() => this.#insertTransition.run(cells))
     }
   }

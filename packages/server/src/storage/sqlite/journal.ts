@@ -64,6 +64,7 @@ export class SqliteJournal implements Journal {
         transition?.type ?? null,
         transition?.atMs ?? null,
         transition?.reason ?? null,
+        transition?.actor ?? null,
         transition ? encodePreviousState(transition) : null,
         ...toRow(lease, this.#clock),
       )

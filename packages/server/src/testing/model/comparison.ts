@@ -36,16 +36,17 @@ export class Comparison {
     const { repository, clock } = store
     switch (operation.kind) {
       case 'add': {
-        const agent = await repository.add(operation.registration)
-        model.add(operation.registration)
-        return { actual: agent, expected: await repository.get(agent.agentId) }
+        const { registration, caller } = operation
+        const actual = await outcomeOf(repository.add(registration, caller))
+        if (model.add(registration, caller) === 'owned') return { actual, expected: REFUSED.owned }
+        return { actual, expected: await repository.get(registration.agentId) }
       }
       case 'heartbeat': {
         const { agentId, ...report } = operation.heartbeat
         const actual = await outcomeOf(repository.updateHeartbeat(agentId, report))
         const after = await repository.get(agentId)
         const receipt = after && receiptOf(after)
-        const expected = { ok: receipt, unknown: undefined, superseded: 'SUPERSEDED' }
+        const expected = { ...REFUSED, ok: receipt, unknown: undefined }
         return { actual, expected: expected[model.heartbeat(operation.heartbeat)] }
       }
       case 'heartbeats': {
@@ -58,14 +59,15 @@ export class Comparison {
             ok: idsOf('ok').length,
             unknown: idsOf('unknown'),
             ...(accepted.includes('superseded') && { superseded: idsOf('superseded') }),
+            ...(accepted.includes('owned') && { owned: idsOf('owned') }),
           },
         }
       }
       case 'delete': {
-        const { agentId, instanceId } = operation
-        const actual = await outcomeOf(repository.delete(agentId, { instanceId }))
-        const expected = model.delete(agentId, instanceId)
-        return { actual, expected: DELETED[expected] }
+        const { agentId, condition } = operation
+        const actual = await outcomeOf(repository.delete(agentId, condition))
+        const expected = { ...REFUSED, ok: true, unknown: false }
+        return { actual, expected: expected[model.delete(agentId, condition)] }
       }
       case 'maintenance': {
         const { pattern, decision } = operation
@@ -191,6 +193,7 @@ export class Comparison {
       lastHeartbeatMs: agent.lastHeartbeatMs,
       expiresAtMs: alive ? clock.wallMs() + agent.deadline - clock.monotonicMs() : undefined,
       incarnation: agent.incarnation,
+      owner: agent.owner,
       revision: agent.revision,
       suspect: alive ? agent.suspect : undefined,
       maintenance: agent.maintenance,
@@ -212,12 +215,8 @@ export class Comparison {
   }
 }
 
-/** What a deregistration returns, or the code of its error. */
-const DELETED: Readonly<Record<Accepted, unknown>> = {
-  ok: true,
-  unknown: false,
-  superseded: 'SUPERSEDED',
-}
+/** The code of the error of a refused change. */
+const REFUSED = { owned: 'AGENT_OWNED', superseded: 'SUPERSEDED' } as const
 
 /** Resolves with the result of a call, or with the code of its error. */
 async function outcomeOf<T>(call: Promise<T>): Promise<T | string> {
@@ -235,11 +234,11 @@ function noResult(act: () => void): { actual: undefined; expected: undefined } {
 }
 
 /** Converts a transition of the store to the form of the model. */
-function toNaive({ type, agentId, before }: Transition): NaiveTransition {
-  if (before === undefined) return { type, agentId, before }
+function toNaive({ type, agentId, actor, before }: Transition): NaiveTransition {
+  if (before === undefined) return { type, agentId, actor, before }
   const { metadata } = before
   const given = metadata?.givenAs === 'object' ? JSON.parse(metadata.json) : metadata?.json
-  return { type, agentId, before: { ...before, metadata: given ?? null } }
+  return { type, agentId, actor, before: { ...before, metadata: given ?? null } }
 }
 
 /** Whether the brake held back the agent's expiry. */

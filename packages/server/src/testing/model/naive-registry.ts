@@ -1,10 +1,13 @@
 import { mapDetails } from '@rollcall/protocol'
 import type { AgentRegistration } from '../../domain/agent-registration.ts'
+import type { Caller } from '../../domain/caller.ts'
+import type { ChangeCondition } from '../../domain/change-condition.ts'
 import type { Heartbeat } from '../../domain/heartbeat.ts'
 import type { Maintenance } from '../../domain/maintenance.ts'
 import type { TransitionType } from '../../domain/transition.ts'
 import type { ManualClock } from '../manual-clock.ts'
 import { NaiveBrake } from './naive-brake.ts'
+import { naiveActorOf, naivelyMayChange, naiveOwnerOf, naiveSenderOf } from './naive-callers.ts'
 import { NaiveMaintenance } from './naive-maintenance.ts'
 
 /** An agent in the model. `deadline` is on the monotonic clock. */
@@ -24,15 +27,18 @@ export interface NaiveAgent {
   revision: number
   /** Number of instances that have registered it. */
   incarnation: number
+  /** The principal that it belongs to. */
+  owner: string | null
 }
 
 /** What becomes of a change: made, or refused, and why. */
-export type Accepted = 'ok' | 'unknown' | 'superseded'
+export type Accepted = 'ok' | 'unknown' | 'owned' | 'superseded'
 
 /** A transition in the model. */
 export interface NaiveTransition {
   readonly type: TransitionType
   readonly agentId: string
+  readonly actor: string | null
   /** The filterable state of the agent before, with metadata as given. */
   readonly before: Record<string, unknown> | undefined
 }
@@ -53,7 +59,27 @@ export class NaiveRegistry {
     this.#brake = new NaiveBrake({ isEnabled: options.isBraked })
   }
 
-  add(registration: AgentRegistration): void {
+  add(registration: AgentRegistration, caller?: Caller): Accepted {
+    const { agentId } = registration
+    const refusal = this.#refusalOf(agentId, { caller })
+    if (refusal === 'owned') return refusal
+    this.#renew(registration, { actor: naiveActorOf(caller), owner: naiveOwnerOf(caller) })
+    return 'ok'
+  }
+
+  /** Returns why a change is not made; undefined: it is. */
+  #refusalOf(agentId: string, { caller, instanceId }: ChangeCondition): Accepted | undefined {
+    const agent = this.agents.get(agentId)
+    if (agent === undefined) return 'unknown'
+    if (!naivelyMayChange(agent, caller)) return 'owned'
+    if (instanceId !== undefined && instanceId !== agent.fields.instanceId) return 'superseded'
+    return undefined
+  }
+
+  #renew(
+    registration: AgentRegistration,
+    { actor, owner }: { actor: string | null; owner: string | null },
+  ): void {
     const { agentId } = registration
     const before = this.#settled(agentId)
     const fields = withDefaults(registration, before)
@@ -69,25 +95,26 @@ export class NaiveRegistry {
       maintenance: this.maintenance.of(agentId),
       revision: before?.revision ?? 0,
       incarnation: (before?.incarnation ?? 0) + (isSame ? 0 : 1),
+      owner: before?.owner ?? owner,
     }
     this.agents.set(agentId, after)
-    if (before === undefined) this.#record('registered', agentId, before)
-    else if (before.expired) this.#record('revived', agentId, before)
-    else if (!isSame) this.#record('replaced', agentId, before)
-    else if (visible(before) !== visible(after)) this.#record('updated', agentId, before)
+    if (before === undefined) this.#record('registered', agentId, { before, actor })
+    else if (before.expired) this.#record('revived', agentId, { before, actor })
+    else if (!isSame) this.#record('replaced', agentId, { before, actor })
+    else if (visible(before) !== visible(after)) this.#record('updated', agentId, { before, actor })
   }
 
   /** Returns what becomes of a heartbeat, which is a registration without changes. */
-  heartbeat({ agentId, status, load, instanceId }: Heartbeat): Accepted {
-    const agent = this.agents.get(agentId)
-    if (agent === undefined) return 'unknown'
-    if (instanceId !== undefined && instanceId !== agent.fields.instanceId) return 'superseded'
+  heartbeat({ agentId, status, load, ...condition }: Heartbeat): Accepted {
+    const refusal = this.#refusalOf(agentId, condition)
+    if (refusal !== undefined) return refusal
+    const agent = this.agents.get(agentId) as NaiveAgent
     const fields = {
       ...agent.fields,
       status: status ?? agent.fields.status,
       load: load ?? agent.fields.load,
     }
-    this.add(fields as AgentRegistration)
+    this.#renew(fields as AgentRegistration, { actor: naiveActorOf(condition.caller), owner: null })
     return 'ok'
   }
 
@@ -97,21 +124,23 @@ export class NaiveRegistry {
       heartbeats.findLastIndex((other) => isFromSame(other, heartbeat)) === at
     const outcomes = new Map<string, Accepted>()
     for (const last of heartbeats.filter(isLast)) {
-      const { agentId, instanceId } = last
+      const { agentId, instanceId, caller } = last
       const all = heartbeats.filter((heartbeat) => isFromSame(heartbeat, last))
       const status = all.findLast((heartbeat) => heartbeat.status !== undefined)?.status
       const load = all.findLast((heartbeat) => heartbeat.load !== undefined)?.load
-      outcomes.set(senderOf(last), this.heartbeat({ agentId, status, load, instanceId }))
+      outcomes.set(
+        naiveSenderOf(last),
+        this.heartbeat({ agentId, status, load, instanceId, caller }),
+      )
     }
-    return heartbeats.map((heartbeat) => outcomes.get(senderOf(heartbeat)) as Accepted)
+    return heartbeats.map((heartbeat) => outcomes.get(naiveSenderOf(heartbeat)) as Accepted)
   }
 
-  delete(agentId: string, instanceId?: string): Accepted {
-    const agent = this.agents.get(agentId)
-    if (agent === undefined) return 'unknown'
-    if (instanceId !== undefined && instanceId !== agent.fields.instanceId) return 'superseded'
-    const before = this.#settled(agentId)
-    this.#record('deregistered', agentId, before)
+  delete(agentId: string, condition: ChangeCondition): Accepted {
+    const refusal = this.#refusalOf(agentId, condition)
+    if (refusal !== undefined) return refusal
+    const before = this.#settled(agentId) as NaiveAgent
+    this.#record('deregistered', agentId, { before, actor: naiveActorOf(condition.caller) })
     this.agents.delete(agentId)
     return 'ok'
   }
@@ -123,7 +152,7 @@ export class NaiveRegistry {
       const next = this.maintenance.of(agentId)
       if (JSON.stringify(next) === JSON.stringify(this.agents.get(agentId)?.maintenance)) continue
       const before = this.#settled(agentId) as NaiveAgent
-      this.#record('updated', agentId, before)
+      this.#record('updated', agentId, { before })
       before.maintenance = next
     }
     return existed
@@ -141,7 +170,7 @@ export class NaiveRegistry {
     this.sweep()
     const expired = [...this.agents].filter(([, agent]) => agent.expired)
     for (const [agentId, before] of expired) {
-      this.#record('removed', agentId, before)
+      this.#record('removed', agentId, { before })
       this.agents.delete(agentId)
     }
     return expired.length
@@ -204,23 +233,24 @@ export class NaiveRegistry {
     const agent = this.agents.get(agentId)
     if (agent === undefined || !this.#isDue(agentId)) return agent
     const heldUntil = agent.suspect ? undefined : this.#brake.endsAt(this.#clock.monotonicMs())
-    this.#record(heldUntil === undefined ? 'expired' : 'updated', agentId, agent)
+    this.#record(heldUntil === undefined ? 'expired' : 'updated', agentId, { before: agent })
     if (heldUntil === undefined) agent.expired = true
     else Object.assign(agent, { suspect: true, deadline: heldUntil })
     return agent
   }
 
-  #record(type: TransitionType, agentId: string, before: NaiveAgent | undefined): void {
-    this.#transitions.push({ type, agentId, before: before && stateOfNaiveAgent(before) })
+  #record(
+    type: TransitionType,
+    agentId: string,
+    { before, actor = null }: { before: NaiveAgent | undefined; actor?: string | null },
+  ): void {
+    const state = before && stateOfNaiveAgent(before)
+    this.#transitions.push({ type, agentId, actor, before: state })
   }
 }
 
-function senderOf({ agentId, instanceId = '' }: Heartbeat): string {
-  return `${agentId} ${instanceId}`
-}
-
 function isFromSame(a: Heartbeat, b: Heartbeat): boolean {
-  return senderOf(a) === senderOf(b)
+  return naiveSenderOf(a) === naiveSenderOf(b)
 }
 
 function withDefaults(given: AgentRegistration, before?: NaiveAgent): Required<AgentRegistration> {
@@ -258,11 +288,11 @@ function ttlMs({ ttlSeconds = 60 }: AgentRegistration): number {
 }
 
 /** Returns all values whose change is a transition: all except the load, and a status that maintenance hides. */
-function visible({ fields, suspect, maintenance }: NaiveAgent): string {
+function visible({ fields, suspect, maintenance, owner }: NaiveAgent): string {
   const { load, ...rest } = fields
   const status = maintenance ? 'draining' : fields.status
   return JSON.stringify(
-    Object.entries({ ...rest, status, suspect, maintenance }).toSorted(([a], [b]) =>
+    Object.entries({ ...rest, status, suspect, maintenance, owner }).toSorted(([a], [b]) =>
       a < b ? -1 : 1,
     ),
   )

@@ -1,16 +1,27 @@
 import fc from 'fast-check'
 import type { AgentRegistration } from '../../domain/agent-registration.ts'
+import type { Caller } from '../../domain/caller.ts'
+import type { ChangeCondition } from '../../domain/change-condition.ts'
 import type { Heartbeat, HeartbeatReport } from '../../domain/heartbeat.ts'
 import type { MaintenanceDecision } from '../../domain/maintenance.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
+import { ADMIN, ANN, ANYBODY, BO } from '../sample-callers.ts'
 import { CAPABILITY_LISTS, details, METADATA, NAMES, query } from './random-queries.ts'
 
 /** An operation on both the store and the model. */
 export type Operation =
-  | { readonly kind: 'add'; readonly registration: AgentRegistration }
+  | {
+      readonly kind: 'add'
+      readonly registration: AgentRegistration
+      readonly caller: Caller | undefined
+    }
   | { readonly kind: 'heartbeat'; readonly heartbeat: Heartbeat }
   | { readonly kind: 'heartbeats'; readonly heartbeats: readonly Heartbeat[] }
-  | { readonly kind: 'delete'; readonly agentId: string; readonly instanceId: string | undefined }
+  | {
+      readonly kind: 'delete'
+      readonly agentId: string
+      readonly condition: ChangeCondition
+    }
   | {
       readonly kind: 'maintenance'
       readonly pattern: string
@@ -48,14 +59,17 @@ const agentId = fc.constantFrom(...AGENT_IDS)
 /** Few, so that instances take over from each other; undefined: not said. */
 const instanceId = fc.constantFrom(undefined, undefined, 'one', 'two')
 
+/** Mostly the application itself, so that not every second change is refused; undefined: it. */
+const caller = fc.constantFrom(undefined, undefined, undefined, ANN, ANN, BO, ADMIN, ANYBODY)
+
 const report: fc.Arbitrary<HeartbeatReport> = fc.record(
   { status: fc.constantFrom('ready', 'busy', 'draining'), load: fc.constantFrom(0, 0.5, 1) },
   { requiredKeys: [] },
 )
 
 const heartbeat: fc.Arbitrary<Heartbeat> = fc
-  .tuple(agentId, report, instanceId)
-  .map(([id, reported, instance]) => ({ agentId: id, ...reported, instanceId: instance }))
+  .tuple(agentId, report, fc.record({ instanceId, caller }))
+  .map(([id, reported, condition]) => ({ agentId: id, ...reported, ...condition }))
 
 const registration: fc.Arbitrary<AgentRegistration> = fc.record(
   {
@@ -91,7 +105,7 @@ const limit = fc.integer({ min: 1, max: 10 })
 const HOUR = 3_600_000
 
 const ALWAYS: readonly fc.WeightedArbitrary<Operation>[] = [
-  { weight: 8, arbitrary: fc.record({ kind: fc.constant('add'), registration }) },
+  { weight: 8, arbitrary: fc.record({ kind: fc.constant('add'), registration, caller }) },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('heartbeat'), heartbeat }) },
   {
     weight: 3,
@@ -100,7 +114,14 @@ const ALWAYS: readonly fc.WeightedArbitrary<Operation>[] = [
       heartbeats: fc.array(heartbeat, { maxLength: 6 }),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('delete'), agentId, instanceId }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('delete'),
+      agentId,
+      condition: fc.record({ instanceId, caller }),
+    }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({

@@ -29,7 +29,8 @@ export interface GuardedRegistry extends AsyncDisposable {
   send(method: string, path: string, options?: SentRequest): Promise<Response>
 }
 
-interface SentRequest {
+/** What may be sent with a request. */
+export interface SentRequest {
   readonly token?: string | undefined
   readonly json?: unknown
   readonly headers?: Readonly<Record<string, string>>

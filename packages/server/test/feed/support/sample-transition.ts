@@ -41,12 +41,13 @@ export function transitionBetween(
     load: null,
     instanceId: null,
     incarnation: 1,
+    owner: null,
     registeredAtMs: atMs,
     lastHeartbeatMs: atMs,
     expiresAtMs: atMs + 10_000,
     revision,
   })
-  return { revision, type, agentId, atMs, reason: 'because', agent, before }
+  return { revision, type, agentId, atMs, reason: 'because', actor: null, agent, before }
 }
 
 function stateOfSketch(sketch: AgentSketch): FilterableState {

@@ -23,6 +23,7 @@ export const PROVOCATIONS: Readonly<Record<ErrorCode, () => Promise<RawResponse>
     responseTo('DELETE /agents/a HTTP/1.1\r\nHost: localhost\r\nOrigin: http://y\r\n\r\n'),
   HOST_NOT_ALLOWED: () => responseTo(get('/health').replace('Host: x', 'Host: page.example')),
   AGENT_NOT_FOUND: () => responseTo(get('/agents/unknown')),
+  AGENT_OWNED: () => responseWithFailure(new RegistryError('AGENT_OWNED', 'it is not yours')),
   SUPERSEDED: () =>
     responseWithFailure(new RegistryError('SUPERSEDED', 'another instance', { incarnation: 2 })),
   PRECONDITION_FAILED: () =>

@@ -58,6 +58,8 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawR
       return responseTo(valid, 'memory:', { anonymous: 'none' })
     case 'FORBIDDEN':
       return responseToReader(valid)
+    case 'AGENT_OWNED':
+      return responseToAnotherOwner(valid)
     case 'MALFORMED_REQUEST':
       return responseTo('this is not HTTP\r\n\r\n')
     case 'REQUEST_TIMEOUT':
@@ -157,6 +159,19 @@ async function responseToReader(request: string): Promise<RawResponse> {
   await using file = await tokenFile('dashboard read * reads-everything-and-changes-nothing')
   const header = 'Host: x\r\nAuthorization: Bearer reads-everything-and-changes-nothing'
   return await responseTo(request.replace('Host: x', header), 'memory:', { tokenFile: file.path })
+}
+
+/** The response to a principal about an agent of another. */
+async function responseToAnotherOwner(request: string): Promise<RawResponse> {
+  await using file = await tokenFile('team-b agent * heartbeats-of-the-agents-of-the-team-b')
+  await using repository = new MemoryAgentRegistryRepository()
+  await using server = new AgentRegistryServer('memory:', { repository, tokenFile: file.path })
+  await repository.add(
+    { agentId: AGENT_ID, agentName: 'Researcher', host: '10.0.0.7', port: 8000 },
+    { kind: 'token', name: 'team-a', scope: 'agent' },
+  )
+  const header = 'Host: x\r\nAuthorization: Bearer heartbeats-of-the-agents-of-the-team-b'
+  return await rawExchange(await server.listen({ port: 0 }), request.replace('Host: x', header))
 }
 
 /** The response of a registry in which an instance of the example has registered. */

@@ -11,6 +11,7 @@ import { exportRegistry } from '../../../src/storage/export/export-registry.ts'
 import { importRegistry } from '../../../src/storage/export/import-registry.ts'
 import { SqliteAgentRegistryRepository } from '../../../src/storage/sqlite/repository.ts'
 import { ManualClock } from '../../../src/testing/manual-clock.ts'
+import { ANN, ANYBODY } from '../../../src/testing/sample-callers.ts'
 import { registration } from '../sample-registration.ts'
 
 let folder: TemporaryFolder
@@ -44,12 +45,13 @@ async function fill(path: string): Promise<void> {
       status: 'draining',
       load: 0.123456789,
     }),
+    ANN,
   )
   await store.add(registration({ agentId: 'text', metadata: '{"given": "as text"}' }))
   for (const agentId of ['gone', 'removed', 'dead', 'revived', 'A', 'a', 'a:b', 'a-b', 'a_b']) {
     await store.add(registration({ agentId, ttlSeconds: 10 }))
   }
-  await store.delete('gone')
+  await store.delete('gone', { caller: ANYBODY })
   clock.advance(11_000)
   await store.updateHeartbeat('revived', { status: 'busy' })
   await store.expireLapsed()
@@ -124,7 +126,11 @@ test('an imported file has the history, the position and the leases of the regis
   clock.advance(1)
   expect(await store.get('alive')).toMatchObject({ alive: false })
   expect(await store.get('dead')).toMatchObject({ alive: false })
-  expect(await store.get('everything')).toMatchObject({ maintenance: { by: 'ann' } })
+  expect(await store.get('everything')).toMatchObject({
+    maintenance: { by: 'ann' },
+    owner: 'ann',
+  })
+  expect((await store.historyOf('everything'))[0]).toMatchObject({ actor: 'ann' })
   expect(await store.maintenance()).toMatchObject([
     { pattern: 'absent:*', reason: 'upgrade', by: 'bo' },
     { pattern: 'everything', by: 'ann' },

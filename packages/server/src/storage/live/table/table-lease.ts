@@ -16,6 +16,7 @@ export class TableLease implements Lease {
   load: number | null
   instanceId: string | null
   incarnation: number
+  owner: string | null
   registeredAtMs: number
   lastBeat: BeatTime
   deadline: LeaseTime
@@ -41,6 +42,7 @@ export class TableLease implements Lease {
     this.load = lease.load
     this.instanceId = lease.instanceId
     this.incarnation = lease.incarnation
+    this.owner = lease.owner
     this.registeredAtMs = lease.registeredAtMs
     this.lastBeat = lease.lastBeat
     this.deadline = lease.deadline
@@ -57,6 +59,7 @@ export class TableLease implements Lease {
     this.load = next.load
     this.instanceId = next.instanceId
     this.incarnation = next.incarnation
+    this.owner = next.owner
     this.registeredAtMs = next.registeredAtMs
     this.lastBeat = next.lastBeat
     this.deadline = next.deadline

@@ -1,3 +1,4 @@
+import { isSameCaller } from '../../../domain/caller.ts'
 import type { HeartbeatReport } from '../../../domain/heartbeat.ts'
 import { RegistryError } from '../../../domain/registry-error.ts'
 import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
@@ -60,10 +61,12 @@ export class HeartbeatGroups {
     throw new RegistryError('OVERLOADED', `${this.#size} heartbeats are already waiting`)
   }
 
-  /** Whether a heartbeat can share a statement: not with one of the same agent by another instance. */
+  /** Whether a heartbeat can share a statement: not with one of the same agent by another instance or principal. */
   accepts(agentId: string, { report }: WaitingHeartbeat): boolean {
     const earlier = this.#groupOf(agentId)?.heartbeats.get(agentId)
-    return earlier === undefined || earlier.report.instanceId === report.instanceId
+    if (earlier === undefined) return true
+    const { instanceId, caller } = earlier.report
+    return instanceId === report.instanceId && isSameCaller(caller, report.caller)
   }
 
   /** Adds a heartbeat. It is merged with waiting ones of the same agent; the newest values win. */

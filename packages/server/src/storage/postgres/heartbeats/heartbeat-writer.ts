@@ -1,3 +1,4 @@
+import { requiredOwner } from '../../../domain/caller.ts'
 import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../../domain/heartbeat.ts'
 import { isRegistryError } from '../../../domain/registry-error.ts'
 import { EndOfTurn } from '../../../scheduling/end-of-turn.ts'
@@ -19,11 +20,11 @@ const IN_FLIGHT_LIMIT = 2
 
 /** Milliseconds for which locked agents are skipped immediately after a lock timeout. */
 const SKIP_LOCKED_MS = 1000
-const BEAT = { name: 'beat', text: 'SELECT * FROM rollcall.beat($1, $2, $3, $4, $5)' }
+const BEAT = { name: 'beat', text: 'SELECT * FROM rollcall.beat($1, $2, $3, $4, $5, $6)' }
 /** As {@link BEAT}, but skips agents that another session has locked. */
 const BEAT_SKIP_LOCKED = {
   name: 'beat_unlocked',
-  text: 'SELECT * FROM rollcall.beat_unlocked($1, $2, $3, $4, $5)',
+  text: 'SELECT * FROM rollcall.beat_unlocked($1, $2, $3, $4, $5, $6)',
 }
 
 interface BeatRow extends Required<MomentRow> {
@@ -200,11 +201,13 @@ export class HeartbeatWriter {
       ({ report }) => report.load === undefined && report.status === undefined,
     )
     const hasInstances = waiting.some(({ report }) => report.instanceId !== undefined)
+    const hasOwners = waiting.some(({ report }) => requiredOwner(report.caller) !== null)
     const { row, moment } = await this.#execute([
       ids,
       isPlain ? null : waiting.map(({ report }) => report.load ?? null),
       isPlain ? null : waiting.map(({ report }) => report.status ?? null),
       hasInstances ? waiting.map(({ report }) => report.instanceId ?? null) : null,
+      hasOwners ? waiting.map(({ report }) => requiredOwner(report.caller)) : null,
     ])
     const renewed = new Array<Renewed | undefined>(ids.length)
     const ttls = numbersIn(row.ttls)

@@ -4,6 +4,7 @@ import type { Heartbeat, HeartbeatReceipt } from '../../../domain/heartbeat.ts'
 import type { Lease } from '../../../domain/lease.ts'
 import { type LeaseTimes, toHeartbeatReceipt } from '../../../domain/lease-views.ts'
 import { BatchOutcome, mergeHeartbeats } from '../../../domain/merged-heartbeats.ts'
+import { callerOf } from '../../../domain/transition-batch.ts'
 import type { HistoryLimits } from '../../history-limit.ts'
 import { ChangeRateLimiter } from '../../pacing/change-rate-limiter.ts'
 import { type AgentIntent, PacedChanges, toIntent } from '../../pacing/paced-changes.ts'
@@ -117,9 +118,10 @@ export class PostgresHeartbeats {
 /** The heartbeat that renews the lease until a change is recorded. */
 function renewalOf(intent: AgentIntent): Heartbeat {
   const { agentId } = intent
+  const caller = callerOf(intent)
   return intent.event === 'register'
-    ? { agentId }
-    : { agentId, instanceId: intent.report.instanceId }
+    ? { agentId, caller }
+    : { agentId, caller, instanceId: intent.report.instanceId }
 }
 
 /** Creates the rate-limited writer for changes made by agents. */

@@ -1,3 +1,4 @@
+import type { Caller } from '../../../domain/caller.ts'
 import type { MaintenanceDecision, MaintenanceEntry } from '../../../domain/maintenance.ts'
 import { RegistryError } from '../../../domain/registry-error.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
@@ -42,18 +43,22 @@ export class PostgresMaintenance {
   }
 
   /** See `AgentRegistryRepository.setMaintenance`. */
-  async set(pattern: string, { reason, by }: MaintenanceDecision): Promise<MaintenanceEntry> {
+  async set(
+    pattern: string,
+    { reason, by }: MaintenanceDecision,
+    caller?: Caller,
+  ): Promise<MaintenanceEntry> {
     const now = await this.#database.now()
     const values = [now, pattern, reason, by]
     const [row] = await this.#database.write<{ since: string }>(SET, values)
-    await this.#finish(pattern)
+    await this.#finish(pattern, caller)
     return { pattern, reason, sinceMs: Number(row?.since), by }
   }
 
   /** See `AgentRegistryRepository.endMaintenance`. */
-  async end(pattern: string): Promise<boolean> {
+  async end(pattern: string, caller?: Caller): Promise<boolean> {
     const [row] = await this.#database.write<{ ended: boolean }>(END, [pattern])
-    await this.#finish(pattern)
+    await this.#finish(pattern, caller)
     return row?.ended === true
   }
 
@@ -62,10 +67,10 @@ export class PostgresMaintenance {
     this.#isClosed = true
   }
 
-  async #finish(pattern: string): Promise<void> {
+  async #finish(pattern: string, caller: Caller | undefined): Promise<void> {
     try {
       const change = (await unfinishedChanges(this.#database)).find((it) => it.pattern === pattern)
-      if (change) await this.#makeAgentsFollow(change)
+      if (change) await this.#makeAgentsFollow(change, caller)
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause)
       throw new RegistryError(
@@ -76,12 +81,14 @@ export class PostgresMaintenance {
     }
   }
 
-  async #makeAgentsFollow({ pattern, version }: UnfinishedChange): Promise<void> {
+  async #makeAgentsFollow({ pattern, version }: UnfinishedChange, caller?: Caller): Promise<void> {
     const { entries } = await this.#entries.at(version)
     for (let after: string | undefined; ; ) {
       if (this.#isClosed) throw new RegistryError('CLOSED', 'the registry is closed')
       const page = await laggingAgents(this.#database, { pattern, after, entries })
-      const intents = page.agentIds.map((agentId) => ({ event: 'maintain', agentId }) as const)
+      const intents = page.agentIds.map(
+        (agentId) => ({ event: 'maintain', agentId, caller }) as const,
+      )
       if (intents.length > 0) await this.#transitions.write(intents)
       if (page.after === undefined) break
       after = page.after

@@ -1,3 +1,4 @@
+import type { Caller } from '../../../domain/caller.ts'
 import type { Intent } from '../../../domain/transition-batch.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import { CLEANUP_LIMIT, expiredAgents } from '../reads/agent-reads.ts'
@@ -25,19 +26,19 @@ export class ExpiredCleanup {
   }
 
   /** Resolves with the number of removed agents. */
-  run(): Promise<number> {
-    const removed = this.#last.then(() => this.#removeAll())
+  run(caller?: Caller): Promise<number> {
+    const removed = this.#last.then(() => this.#removeAll(caller))
     this.#last = removed.catch(() => undefined)
     return removed
   }
 
-  async #removeAll(): Promise<number> {
+  async #removeAll(caller: Caller | undefined): Promise<number> {
     while ((await this.#sweep()).more) await new Promise(setImmediate)
     for (let removed = 0; ; ) {
       const expired = await expiredAgents(this.#database)
       if (expired.length === 0) return removed
       const { leases } = await this.#write(
-        expired.map((agentId) => ({ event: 'cleanup', agentId })),
+        expired.map((agentId) => ({ event: 'cleanup', agentId, caller })),
       )
       const count = leases.filter((lease) => lease !== undefined).length
       removed += count

@@ -15,7 +15,7 @@ const TRIM_LIMIT = 5000
 
 /** The columns of a transition `t` that readers need, in SQL. */
 export const TRANSITION_COLUMNS =
-  't.revision, t.type, t.agent_id, t.at, t.reason, t.agent, t.before, t.moment'
+  't.revision, t.type, t.agent_id, t.at, t.reason, t.actor, t.agent, t.before, t.moment'
 /** The condition to keep a transition: among the last $2, and at most $3 ms older than now, or than $4. */
 const KEPT =
   't.revision > r.revision - $2::bigint AND t.at >= least(m.wall, $4::bigint) - $3::bigint'

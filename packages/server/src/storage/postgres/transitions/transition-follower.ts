@@ -28,7 +28,8 @@ const SINCE = {
   name: 'follow',
   text: `SELECT r.revision AS newest, r.branch, t.*
     FROM rollcall.registry r LEFT JOIN LATERAL (
-      SELECT revision, type, agent_id, at, reason, agent, before, moment FROM rollcall.transitions
+      SELECT revision, type, agent_id, at, reason, actor, agent, before, moment
+      FROM rollcall.transitions
       WHERE revision > $1 ORDER BY revision LIMIT ${PAGE}
     ) t ON true`,
 }

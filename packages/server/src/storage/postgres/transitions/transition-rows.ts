@@ -13,6 +13,7 @@ export interface TransitionRow {
   readonly agent_id: string
   readonly at: string
   readonly reason: string
+  readonly actor: string | null
   readonly agent: string
   readonly before: string | null
   readonly moment: null
@@ -29,8 +30,15 @@ export interface LapseRow {
 
 /** Converts a transition to a row, without its agent, and without its revision, which is assigned later. */
 export function toTransitionRow(transition: Transition): object {
-  const { type, agentId, atMs, reason } = transition
-  return { type, agent_id: agentId, at: atMs, reason, before: encodePreviousState(transition) }
+  const { type, agentId, atMs, reason, actor } = transition
+  return {
+    type,
+    agent_id: agentId,
+    at: atMs,
+    reason,
+    actor,
+    before: encodePreviousState(transition),
+  }
 }
 
 /** Encodes the agent of a transition as one line of JSON. */
@@ -93,6 +101,7 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
     details,
     instanceId = null,
     incarnation = 1,
+    owner = null,
     suspect = false,
     maintenance = null,
     ...recorded
@@ -103,6 +112,7 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
     details: completeDetails(details),
     instanceId,
     incarnation,
+    owner,
     suspect,
     maintenance,
     agentId,
@@ -114,6 +124,7 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
     agentId,
     atMs: Number(row.at),
     reason: row.reason,
+    actor: row.actor,
     agent,
     before: row.before === null ? undefined : decodePreviousState(agent, row.before),
   }
@@ -123,12 +134,13 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
 export function toLapse(text: string, at: { moment: Moment; revision: number }): Transition {
   const row: RecordedRow & Partial<AgentRow> = JSON.parse(text)
   const { details = null, instance_id = null, incarnation = 1 } = row
-  const { suspect = false, maintenance = null } = row
+  const { owner = null, suspect = false, maintenance = null } = row
   const lease = toLease({
     ...row,
     details,
     instance_id,
     incarnation,
+    owner,
     suspect,
     maintenance,
     expired: false,

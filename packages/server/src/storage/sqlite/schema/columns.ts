@@ -22,6 +22,7 @@ export const AGENT_COLUMNS = [
   'load',
   'instance_id',
   'incarnation',
+  'owner',
   'expires_at',
   'lease_deadline',
   'expired',

@@ -35,6 +35,7 @@ export function toRow(lease: Lease, clock: LeaseClock): AgentCells {
     lease.load,
     lease.instanceId,
     lease.incarnation,
+    lease.owner,
     clock.deadlineToWall(lease.deadline),
     lease.deadline,
     lease.expired ? 1 : 0,
@@ -49,6 +50,7 @@ export class RowReader {
   readonly #clock: LeaseClock
   readonly #interner = new ProfileInterner()
   readonly #maintenance = new InternCache<Maintenance>()
+  readonly #owners = new InternCache<string>()
   readonly #capabilities = new InternCache<readonly string[]>()
 
   constructor(clock: LeaseClock) {
@@ -63,6 +65,7 @@ export class RowReader {
       load: agent.load as number | null,
       instanceId: agent.instance_id as string | null,
       incarnation: agent.incarnation as number,
+      owner: this.#ownerOf(agent),
       registeredAtMs: agent.registered_at as number,
       lastBeat: this.#clock.wallToBeat(agent.last_heartbeat as number),
       deadline: leaseTime(agent.lease_deadline as number),
@@ -82,6 +85,7 @@ export class RowReader {
       agentId: agent.agentId,
       atMs: row.at,
       reason: row.reason,
+      actor: row.actor,
       agent,
       before: previousStateOf(type, agent, row.before_traits),
     }
@@ -96,6 +100,7 @@ export class RowReader {
       load: agent.load as number | null,
       instanceId: agent.instance_id as string | null,
       incarnation: agent.incarnation as number,
+      owner: this.#ownerOf(agent),
       registeredAtMs: agent.registered_at as number,
       lastHeartbeatMs: agent.last_heartbeat as number,
       expiresAtMs: agent.expires_at as number,
@@ -104,6 +109,10 @@ export class RowReader {
       maintenance: this.#maintenanceOf(agent),
       alive: atMs < (agent.expires_at as number),
     })
+  }
+
+  #ownerOf({ owner }: AgentRow): string | null {
+    return owner === null ? null : this.#owners.getOrCreate(owner as string, (name) => name)
   }
 
   #maintenanceOf({ maintenance }: AgentRow): Maintenance | null {

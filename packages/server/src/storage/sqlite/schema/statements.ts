@@ -9,10 +9,10 @@ export function prepareUpsertAgent(db: Database): Statement {
   return db.prepare(`INSERT OR REPLACE INTO agents (${AGENT_NAMES}) VALUES (${AGENT_PLACEHOLDERS})`)
 }
 
-/** Adds a transition: revision, type, at, reason, state before, and the agent's row. */
+/** Adds a transition: revision, type, at, reason, actor, state before, and the agent's row. */
 export function prepareInsertTransition(db: Database): Statement {
   return db.prepare(
-    `INSERT INTO transitions (transition_revision, type, at, reason, before_traits, ${AGENT_NAMES})
-     VALUES (?, ?, ?, ?, ?, ${AGENT_PLACEHOLDERS})`,
+    `INSERT INTO transitions (transition_revision, type, at, reason, actor, before_traits, ${AGENT_NAMES})
+     VALUES (?, ?, ?, ?, ?, ?, ${AGENT_PLACEHOLDERS})`,
   )
 }

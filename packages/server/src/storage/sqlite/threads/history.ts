@@ -4,7 +4,7 @@ import type { HistoryBounds } from '../../live/journal.ts'
 import { AGENT_COLUMNS } from '../schema/columns.ts'
 import type { HistoryRequest, HistorySlice, TransitionRow } from './messages.ts'
 
-const COLUMNS = `transition_revision, type, at, reason, before_traits, ${AGENT_COLUMNS.join(', ')}`
+const COLUMNS = `transition_revision, type, at, reason, actor, before_traits, ${AGENT_COLUMNS.join(', ')}`
 /** Approximate bytes of a row without its texts. */
 const ROW_BYTES = 300
 

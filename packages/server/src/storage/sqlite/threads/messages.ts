@@ -11,7 +11,7 @@ import type { AgentRow, SqlValue } from '../schema/columns.ts'
 export type WriterRequest =
   | {
       readonly kind: 'commit'
-      /** Per change: kind, transition type (null: none), at, reason, before, the agent's row. */
+      /** Per change: kind, transition type (null: none), at, reason, actor, before, the agent's row. */
       readonly cells: readonly SqlValue[]
       readonly baseRevision: number
       readonly revision: number
@@ -64,7 +64,7 @@ export type BackupRequest =
   | { readonly kind: 'close' }
 
 /** Cells of one change in `commit` that come before the agent's row. */
-export const CHANGE_CELLS = 5
+export const CHANGE_CELLS = 6
 /** The first cell of a change: how it affects the agent's row. */
 export const ROW_PUT = 0
 export const ROW_DELETE = 1
@@ -78,6 +78,7 @@ export type TransitionRow = AgentRow & {
   readonly type: string
   readonly at: number
   readonly reason: string
+  readonly actor: string | null
   /** The filterable state before the transition; null: not recorded. See `rows.ts`. */
   readonly before_traits: string | null
 }

@@ -82,6 +82,8 @@ BEGIN
         -- Nodes of the version before do not know them.
         instance_id = CASE WHEN c.incarnation IS NULL THEN a.instance_id ELSE c.instance_id END,
         incarnation = coalesce(c.incarnation, a.incarnation),
+        -- An empty text: to nobody.
+        owner = nullif(coalesce(c.owner, a.owner), ''),
         suspect = coalesce(c.suspect, false),
         maintenance = CASE WHEN c.incarnation IS NULL THEN a.maintenance ELSE c.maintenance END,
         revision = CASE WHEN c.ordinal = 0 THEN a.revision ELSE base + c.ordinal END
@@ -99,11 +101,12 @@ BEGIN
   -- Agents that were not there.
   INSERT INTO rollcall.agents (agent_id, agent_name, host, port, ttl_seconds, metadata,
       metadata_given_as, capabilities, version, details, url, status, load, instance_id, incarnation,
-      registered_at, last_beat, deadline, expired, suspect,
+      owner, registered_at, last_beat, deadline, expired, suspect,
       maintenance, revision, terms)
     SELECT c.agent_id, c.agent_name, c.host, c.port, c.ttl_seconds, c.metadata,
       c.metadata_given_as, c.capabilities, c.version, c.details, c.url, c.status, c.load,
-      c.instance_id, coalesce(c.incarnation, 1), c.registered_at, c.last_beat, c.deadline, c.expired,
+      c.instance_id, coalesce(c.incarnation, 1), nullif(c.owner, ''), c.registered_at, c.last_beat,
+      c.deadline, c.expired,
       coalesce(c.suspect, false), c.maintenance, base + c.ordinal, c.terms
     FROM unnest(new) c WHERE NOT c.gone;
   GET DIAGNOSTICS added = ROW_COUNT;
@@ -124,13 +127,13 @@ BEGIN
     ON CONFLICT DO NOTHING;
 
   -- The history.
-  INSERT INTO rollcall.transitions (revision, type, agent_id, at, reason, agent, before)
-    SELECT base + n.ordinal, n.type, n.agent_id, n.at, n.reason, n.agent, n.before
+  INSERT INTO rollcall.transitions (revision, type, agent_id, at, reason, actor, agent, before)
+    SELECT base + n.ordinal, n.type, n.agent_id, n.at, n.reason, n.actor, n.agent, n.before
     FROM ROWS FROM (
       json_to_recordset(p_transitions)
-        AS (type text, agent_id text, at bigint, reason text, before text),
+        AS (type text, agent_id text, at bigint, reason text, actor text, before text),
       string_to_table(p_agents, E'\n')
-    ) WITH ORDINALITY AS n(type, agent_id, at, reason, before, agent, ordinal);
+    ) WITH ORDINALITY AS n(type, agent_id, at, reason, actor, before, agent, ordinal);
   GET DIAGNOSTICS transition_count = ROW_COUNT;
   -- The position of the registry.
   IF transition_count > 0 THEN

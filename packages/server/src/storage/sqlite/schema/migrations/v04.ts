@@ -1,4 +1,7 @@
-/** Version 4: the tokens of callers, see `access/access-token.ts`; `patterns` is a list in JSON. */
+/**
+ * Version 4: the tokens of callers, see `access/access-token.ts`; `patterns` is a list in JSON. To whom an agent
+ * belongs, and who made each change, see `domain/caller.ts`.
+ */
 export const V04 = `
 CREATE TABLE access_tokens (
   id TEXT NOT NULL PRIMARY KEY,
@@ -10,4 +13,8 @@ CREATE TABLE access_tokens (
   expires_at INTEGER,
   created_by TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+ALTER TABLE agents ADD COLUMN owner TEXT;
+ALTER TABLE transitions ADD COLUMN owner TEXT;
+ALTER TABLE transitions ADD COLUMN actor TEXT;
 `
