@@ -1,10 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { HeartbeatBatchReceipt } from '@rollcall/protocol'
+import type { HeartbeatBatchReceipt, Registration } from '@rollcall/protocol'
 import { HttpClient, registration } from './http-client.ts'
 
 /** Groups whose heartbeats are spread over the interval: a third of the TTL. */
 const GROUPS = 10
 const REGISTRATIONS_AT_ONCE = 200
+/** Milliseconds before a registration is sent again. */
+const RETRY_MS = 500
+
+/** Registers an agent. On 503, retries as agents do: the database of a busy machine may take too long for one. */
+async function registerUntilAccepted(client: HttpClient, agent: Registration): Promise<void> {
+  for (;;) {
+    const { status } = await client.send('POST', '/agents/register', agent)
+    if (status === 200) return
+    if (status !== 503) throw new Error(`the registration of ${agent.agent_id} got ${status}`)
+    await sleep(RETRY_MS)
+  }
+}
 
 /** Sends the heartbeats of a fleet in batches, spread over the interval, as a healthy fleet does. */
 export class HeartbeatLoader implements AsyncDisposable {
@@ -34,9 +46,7 @@ export class HeartbeatLoader implements AsyncDisposable {
     const left = ids.values()
     const register = async (client: HttpClient): Promise<void> => {
       for (const id of left) {
-        const agent = registration(id, { ttl_seconds: ttlSeconds })
-        const { status } = await client.send('POST', '/agents/register', agent)
-        if (status !== 200) throw new Error(`the registration of ${id} got ${status}`)
+        await registerUntilAccepted(client, registration(id, { ttl_seconds: ttlSeconds }))
       }
     }
     loader.#running = loader.#run()

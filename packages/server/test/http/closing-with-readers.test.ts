@@ -1,8 +1,17 @@
+import { once } from 'node:events'
+import { Agent, get, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
+import { json } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AgentRegistryServer } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
 import { registerMany } from '../../../../test/http/support/bulk-requests.ts'
+import { eventually } from '../../../../test/http/support/eventually.ts'
 import { largeFleet } from './support/large-fleet.ts'
+import { StreamingServer } from './support/streaming-server.ts'
+
+/** Agents whose list has nearly 4 MiB. */
+const SIZE = 270
 
 async function serverWithFleet(size: number) {
   const server = new AgentRegistryServer('memory:')
@@ -34,5 +43,29 @@ describe.each([
     await server.close()
     expect(performance.now() - began).toBeLessThan(5000)
     reader.destroy()
+  })
+})
+
+// Node counts a connection as idle as soon as its response is written, even if it is still in the process.
+describe.each([
+  ['a list', '/agents'],
+  ['a page of events', '/events?since=0&limit=1000'],
+])('%s that is written, but waits in the process for its reader', (_name, path) => {
+  test.concurrent('reaches it completely when the app closes', async ({ expect }) => {
+    await using server = await StreamingServer.start()
+    // Below the size from which lists are written in parts, above what the system buffers.
+    await registerMany(server.baseUrl, largeFleet(SIZE))
+    const connections = new Agent({ keepAlive: true })
+    const request = get(server.baseUrl + path, { agent: connections })
+    const [response] = (await once(request, 'response')) as [IncomingMessage]
+    await eventually(() => server.longestBacklog, expect).toBeGreaterThan(0)
+    // Unlike the server's, it has no deadline at which all connections are closed.
+    const closed = server.server.createApp().close()
+    // Longer than the time between two checks for idle connections.
+    await sleep(300)
+    expect(server.longestBacklog).toBeGreaterThan(0)
+    expect(await json(response)).toHaveLength(SIZE)
+    await closed
+    connections.destroy()
   })
 })

@@ -1,4 +1,7 @@
-import { AgentRegistryServer } from '@rollcall/server'
+import { once } from 'node:events'
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { AgentRegistryServer, MemoryAgentRegistryRepository } from '@rollcall/server'
 import { describe, expect, test } from 'vitest'
 import { expectProblem } from '../../../../test/http/support/problem-expectation.ts'
 import { RawConnection } from '../../../../test/http/support/raw-connection.ts'
@@ -37,4 +40,38 @@ test('a client that never finishes its request does not keep the registry from c
   await server.close()
   expect(performance.now() - began).toBeLessThan(5000)
   await connection.whenClosed()
+})
+
+/** A store whose registrations wait until they are let go. */
+class WaitingRepository extends MemoryAgentRegistryRepository {
+  readonly begun = Promise.withResolvers<void>()
+  readonly released = Promise.withResolvers<void>()
+
+  override async add(...parameters: Parameters<MemoryAgentRegistryRepository['add']>) {
+    this.begun.resolve()
+    await this.released.promise
+    return await super.add(...parameters)
+  }
+}
+
+test('a connection that becomes idle while the app closes is closed, although its client would keep it', async () => {
+  const repository = new WaitingRepository()
+  const server = new AgentRegistryServer('memory:', { repository })
+  const baseUrl = await server.listen({ port: 0 })
+  const outgoing = request(`${baseUrl}/agents/register`, {
+    method: 'POST',
+    agent: new Agent({ keepAlive: true }),
+    headers: { 'content-type': 'application/json' },
+  })
+  const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>
+  outgoing.end(REGISTRATION)
+  await repository.begun.promise
+  // Unlike the server's, it has no deadline at which all connections are closed.
+  const closed = server.createApp().close()
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  repository.released.resolve()
+  const [response] = await answered
+  expect(response.statusCode).toBe(200)
+  await text(response)
+  await closed
 })
