@@ -7,15 +7,16 @@ import { INSTANCE } from './instance-heartbeat.ts'
 
 const TOKEN = 'a-token-of-the-benchmarks-and-of-nobody-else'
 
-/** Access control as operators have it: a token for these agents, which belong to it. */
+/** Access control as operators have it: a token for these agents, which belong to it, and an audit log. */
 function accessArguments(): string[] {
-  const file = join(newFolder(), 'tokens')
+  const folder = newFolder()
+  const file = join(folder, 'tokens')
   writeFileSync(file, `fleet agent agent-* ${TOKEN}\n`)
-  return ['--token-file', file]
+  return ['--token-file', file, '--audit-log', join(folder, 'audit.log')]
 }
 
 const GUARDED = {
-  name: 'with token and instance',
+  name: 'with token, owner, instance and audit log',
   headers: { Authorization: `Bearer ${TOKEN}`, 'Rollcall-Instance': INSTANCE },
   registration: { instance_id: INSTANCE },
 }
