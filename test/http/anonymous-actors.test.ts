@@ -21,18 +21,26 @@ test('the actor of a change is an address', async () => {
   }
 })
 
-test('an expiry has no actor, and a plain heartbeat that revives has one', async () => {
-  const { agent_id } = await registry.register({ ttl_seconds: 1 })
-  const expired = async () => {
-    const { json } = await registry.get(`/agents/${agent_id}/events`)
-    return (json as AgentEvent[]).find(({ type }) => type === 'expired')
-  }
-  await expect.poll(expired, { timeout: 10_000 }).toBeDefined()
-  expect(await expired()).not.toHaveProperty('actor')
-  await registry.post(`/agents/${agent_id}/heartbeat`)
-  const { json } = await registry.get(`/agents/${agent_id}/events`)
-  expect((json as AgentEvent[]).at(-1)).toMatchObject({
-    type: 'revived',
-    actor: expect.stringMatching(/^anonymous \(/),
-  })
+test('an expiry has no actor; a plain heartbeat that revives, and a cleanup on request, have one', async () => {
+  const revived = await registerExpired()
+  const removed = await registerExpired()
+  await registry.post(`/agents/${revived}/heartbeat`)
+  await registry.post('/agents/cleanup')
+  const actor = expect.stringMatching(/^anonymous \(/)
+  expect(await lastEventOf(revived)).toMatchObject({ type: 'revived', actor })
+  expect(await lastEventOf(removed)).toMatchObject({ type: 'removed', actor })
 })
+
+/** Registers an agent, waits until it has expired, and returns its id. */
+async function registerExpired(): Promise<string> {
+  const { agent_id: agentId } = await registry.register({ ttl_seconds: 1 })
+  const last = () => lastEventOf(agentId)
+  await expect.poll(last, { timeout: 10_000 }).toMatchObject({ type: 'expired' })
+  expect(await last()).not.toHaveProperty('actor')
+  return agentId
+}
+
+async function lastEventOf(agentId: string): Promise<AgentEvent | undefined> {
+  const { json } = await registry.get(`/agents/${agentId}/events`)
+  return (json as AgentEvent[]).at(-1)
+}

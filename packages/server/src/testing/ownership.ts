@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Transition } from '../domain/transition.ts'
 import type { ConformanceSubject } from './conformance-subject.ts'
 import { ADMIN, ANN, ANYBODY, BO } from './sample-callers.ts'
 import { registration } from './sample-registration.ts'
@@ -101,6 +102,29 @@ export function describeOwnership(subject: ConformanceSubject): void {
         'rejected',
       ])
       expect(await store.get()).toMatchObject({ owner: 'ann' })
+    })
+
+    test('refuses reports that were on their way when it claimed the agent', async () => {
+      await using store = await StoreUnderTest.open(subject)
+      const busy = { status: 'busy', caller: BO } as const
+      for (const agentId of ['one', 'two']) await store.add({ agentId })
+      const [, reported, batch] = await Promise.allSettled([
+        Promise.all(['one', 'two'].map((agentId) => store.add({ agentId }, ANN))),
+        store.repository.updateHeartbeat('one', busy),
+        store.repository.updateHeartbeats([{ agentId: 'two', ...busy }]),
+      ])
+      // A store may also record the report before the claim.
+      const isBefore = (agentId: string, transitions: readonly Transition[]) => {
+        const ofAgent = transitions.filter((it) => it.agentId === agentId)
+        const claimed = ofAgent.findIndex(({ agent }) => agent.owner === 'ann')
+        expect(ofAgent.slice(claimed).map(({ actor }) => actor)).not.toContain('bo')
+        return ofAgent.some(({ actor }) => actor === 'bo')
+      }
+      const transitions = await store.transitions()
+      if (isBefore('one', transitions)) expect(reported).toMatchObject({ status: 'fulfilled' })
+      else expect(reported).toMatchObject({ reason: OWNED })
+      const owned = isBefore('two', transitions) ? { ok: 1 } : { ok: 0, owned: ['two'] }
+      expect(batch).toMatchObject({ value: owned })
     })
 
     test('decides within a batch as well, for each heartbeat', async () => {
