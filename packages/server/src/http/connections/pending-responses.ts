@@ -35,7 +35,8 @@ export class PendingResponses {
 
   /**
    * Reserves memory for a response until it was sent or the client has disconnected. Must be called
-   * for each part before more is built.
+   * for each part before more is built. If it throws, what was reserved for this response is free at once: while
+   * the error is being sent, other responses that are being built would fail as well, until none is left.
    *
    * @throws HttpProblem `OVERLOADED` if all responses together would use too much
    */
@@ -43,6 +44,7 @@ export class PendingResponses {
     if (response.destroyed) return
     if (this.#bytes + bytes > LIMIT) {
       this.#log.reached(`unsent responses use all ${LIMIT} bytes of their memory`)
+      this.#free(this.#pending.get(response))
       throw memoryExhausted()
     }
     this.#pendingOf(response).bytes += bytes
@@ -68,10 +70,16 @@ export class PendingResponses {
     this.#pending.set(response, pending)
     response.once('close', () => {
       this.#pending.delete(response)
-      this.#bytes -= pending.bytes
+      this.#free(pending)
       resolve()
     })
     return pending
+  }
+
+  #free(pending: PendingResponse | undefined): void {
+    if (pending === undefined) return
+    this.#bytes -= pending.bytes
+    pending.bytes = 0
   }
 }
 
