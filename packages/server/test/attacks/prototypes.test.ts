@@ -7,7 +7,7 @@ import {
 } from '../access/support/guarded-registry.ts'
 
 const PROTOTYPES = [Object, Array, Function, String, Number, Map, Set, Promise, Error].map(
-  (constructor) => constructor.prototype as object,
+  (type) => type.prototype as object,
 )
 const properties = () =>
   PROTOTYPES.map((it) => JSON.stringify(Object.getOwnPropertyDescriptors(it)) + Object.keys(it))
