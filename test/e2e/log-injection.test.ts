@@ -1,5 +1,6 @@
 // Clients that try to write lines of their own into the log, or to control the terminal that shows it.
 import { spawn } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { HAS_TERMINAL, TERMINAL } from '../examples/guide-terminal.ts'
 import { rawExchange } from '../http/support/raw-connection.ts'
@@ -70,7 +71,11 @@ test('each line of the log is one of the registry, in plain ASCII', async () => 
 test.runIf(HAS_TERMINAL)(`${TERMINAL} shows lines of the registry only`, async () => {
   using folder = new TemporaryFolder()
   const port = await freePort()
-  const command = [process.execPath, ROLLCALL, 'serve', '--port', port, '--db', 'memory:', ...ARGS]
+  // Also the log of what the operator has named.
+  const tokens = folder.file('tokens\u009b2J\u202e')
+  writeFileSync(tokens, `ops admin * ${'x'.repeat(32)}\n`)
+  const options = ['--port', port, '--db', 'memory:', '--token-file', `'${tokens}'`, ...ARGS]
+  const command = [process.execPath, ROLLCALL, 'serve', ...options]
   const shell = spawn('script', ['-qec', command.join(' '), '/dev/null'], {
     cwd: folder.path,
     env: { ...process.env, NO_COLOR: '1' },
@@ -85,8 +90,11 @@ test.runIf(HAS_TERMINAL)(`${TERMINAL} shows lines of the registry only`, async (
     await attack(`http://127.0.0.1:${port}`)
     await fetch(`http://127.0.0.1:${port}/the-last`)
     await expect.poll(() => String(output.bytes)).toContain('/the-last')
+    rmSync(tokens)
+    await expect.poll(() => String(output.bytes)).toContain('the token file cannot be used')
+    await expect.poll(() => String(output.bytes)).toContain('ENOENT')
     const shown = String(output.bytes).replaceAll('\r\n', '\n')
-    expect(shown).not.toMatch(/[^\P{Cc}\n]|[\u2028\u202e\ufffd]/u)
+    expect(shown).not.toMatch(/[^\P{Cc}\n]|[\u2028\u202e]/u)
     const first = shown
       .trimEnd()
       .split('\n')

@@ -27,6 +27,8 @@ export async function attackedRegistry(): Promise<AttackedRegistry> {
   const clock = new ManualClock()
   const registry = await guardedRegistry({ clock })
   const { repository, url } = registry
+  // From here on, heartbeats with this token may take the fast path.
+  await registry.send('GET', '/agents', { token: TOKENS.agent })
   for (const agentId of [VICTIM, OWN]) {
     const agent = { agentId, agentName: 'A', host: '10.0.0.7', port: 8000 }
     await repository.add({ ...agent, ttlSeconds: TTL_SECONDS })
