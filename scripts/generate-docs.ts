@@ -12,6 +12,7 @@ import {
 } from '@rollcall/server'
 import { apiReference } from './api-reference/api-reference.ts'
 import { httpPage } from './http-reference/http-page.ts'
+import { securityMatrixPage } from './security-matrix-page.ts'
 
 const NOTE = '<!-- Written by `npm run docs`; edit the source that it names, not this page. -->'
 
@@ -20,6 +21,7 @@ const PAGES: Readonly<Record<string, string>> = {
   'docs/errors.md': errorsPage(),
   'docs/limits.md': limitsPage(),
   'docs/http.md': page('The HTTP interface', httpPage()),
+  'docs/security-matrix.md': page('Security matrix', securityMatrixPage()),
   ...(await apiPages()),
 }
 

@@ -2,7 +2,7 @@ import { AGENT_ID_PATTERN, LIMITS } from '@rollcall/protocol'
 import { OPERATIONS, openApiDocument } from '@rollcall/server'
 import { type OperationObject, operationSection, parameterTable } from './operation-section.ts'
 import { schemaSection } from './schema-section.ts'
-import { code, type SchemaObject, table } from './schema-words.ts'
+import { anchor, code, type SchemaObject, table } from './schema-words.ts'
 
 interface OpenApi {
   readonly tags: readonly { readonly name: string; readonly description: string }[]
@@ -70,14 +70,6 @@ export function httpPage(): string[] {
     '## Limits',
     table(['item', 'limit'], limits()),
   ]
-}
-
-/** Returns the anchor that GitHub generates for a heading. */
-function anchor(heading: string): string {
-  return heading
-    .toLowerCase()
-    .replaceAll(/[^\w\- ]/g, '')
-    .replaceAll(' ', '-')
 }
 
 function filterNames(): Set<string> {

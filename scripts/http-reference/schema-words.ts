@@ -92,3 +92,11 @@ function range(least: number | undefined, most: number | undefined, unit: string
   if (most === undefined) return `at least ${shown(least)}${unit}`
   return least === most ? `${shown(least)}${unit}` : `${shown(least)} to ${shown(most)}${unit}`
 }
+
+/** Returns the anchor that GitHub generates for a heading. */
+export function anchor(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-')
+}

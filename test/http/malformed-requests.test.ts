@@ -21,6 +21,8 @@ const MALFORMED: Readonly<Record<string, string>> = {
   'has a header with a NUL': 'GET /health HTTP/1.1\r\nHost: x\r\nX: a\x00b\r\n\r\n',
   'has a space in a header name': 'GET /health HTTP/1.1\r\nHost: x\r\nX y: z\r\n\r\n',
   'has a space before the colon': 'GET /health HTTP/1.1\r\nHost : x\r\n\r\n',
+  'has two authorizations':
+    'GET /health HTTP/1.1\r\nHost: x\r\nAuthorization: a\r\nAUTHORIZATION: a\r\n\r\n',
   'folds its headers': 'GET /health HTTP/1.1\r\nHost: x\r\n folded\r\nX\r\n\r\n',
   'has a control character in its target': 'GET /agents/\x01 HTTP/1.1\r\nHost: x\r\n\r\n',
 }

@@ -1,5 +1,6 @@
 import { type ApiError, isApiError, isNetworkError, isTimeoutError } from '@rollcall/client'
 import { withoutPassword } from '@rollcall/protocol'
+import { printable } from './text-width.ts'
 
 /** The failure of a command, with advice in the message. */
 export interface Failure {
@@ -41,10 +42,10 @@ export function toFailure(error: unknown, address: string): Failure {
   return { code: 'FAILED', message: error instanceof Error ? error.message : String(error) }
 }
 
-/** Formats a failure as one line for stderr. */
+/** Formats a failure as one line for stderr; what a registry says in it does not control the terminal. */
 export function failureLine({ code, message }: Failure, asJson: boolean): string {
   if (asJson) return `${JSON.stringify({ error: { code, message } })}\n`
-  return `rollcall: ${message.replaceAll(/\s*\n\s*/g, ' ')}\n`
+  return `rollcall: ${printable(message.replaceAll(/\s*\n\s*/g, ' '))}\n`
 }
 
 const TOKEN_HINT =

@@ -10,7 +10,7 @@ const TABLE_COLUMNS: readonly Column<Token>[] = [
   { title: 'SCOPE', text: ({ scope }) => scope },
   {
     title: 'AGENTS',
-    text: ({ agents }) => agents.join(','),
+    text: ({ agents }) => printable(agents.join(',')),
     shrink: { minWidth: 8, priority: 2 },
   },
   { title: 'EXPIRES', text: expiry, style: (token) => (isExpired(token) ? 'red' : undefined) },
@@ -29,7 +29,14 @@ export function tokenLines(tokens: readonly Token[]): string[] {
 }
 
 function fieldsOf({ id, name, scope, agents, expires_at, created_by }: Token): string[] {
-  return [id, printable(name), scope, agents.join(','), expires_at ?? '', printable(created_by)]
+  return [
+    id,
+    printable(name),
+    scope,
+    printable(agents.join(',')),
+    expires_at ?? '',
+    printable(created_by),
+  ]
 }
 
 function expiry(token: Token): string {

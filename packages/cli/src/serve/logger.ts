@@ -1,5 +1,6 @@
 import { type Logger, pino } from 'pino'
 import type { LogOutput } from './log-output.ts'
+import { printableLine } from './printable-line.ts'
 
 /** The format that log collectors expect: level names, and times in ISO 8601. */
 const JSON_OPTIONS = {
@@ -23,5 +24,5 @@ async function createPrettyLogger(level: string, output: LogOutput): Promise<Log
   const { prettyFactory } = await import('pino-pretty')
   const colorize = process.env.NO_COLOR === undefined
   const format = prettyFactory({ colorize, translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname' })
-  return pino({ level }, { write: (line: string) => output.write(format(line)) })
+  return pino({ level }, { write: (line: string) => output.write(format(printableLine(line))) })
 }

@@ -7,7 +7,7 @@ import type { RequestAdmission } from '../access/request-admission.ts'
 import { callerIn } from '../access/request-caller.ts'
 import type { BrowserGuard } from '../browsers/browser-guard.ts'
 import type { OpenConnections } from '../connections/open-connections.ts'
-import { hostHeaderCount } from '../requests/host-headers.ts'
+import { repeatedHeader } from '../requests/repeated-header.ts'
 import type { RequestHandler } from '../requests/request-handler.ts'
 import { heartbeatReceiptJson, JSON_TYPE } from './agent-json.ts'
 import { INSTANCE_HEADER } from './change-condition-headers.ts'
@@ -120,7 +120,8 @@ function plainHeartbeat(request: IncomingMessage): string | undefined {
     return undefined
   }
   const { headers } = request
-  if (hostHeaderCount(request) !== 1 || headers['if-match'] !== undefined) return undefined
+  if (headers.host === undefined || headers['if-match'] !== undefined) return undefined
+  if (repeatedHeader(request) !== undefined) return undefined
   if ((headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined) {
     return undefined
   }

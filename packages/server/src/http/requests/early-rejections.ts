@@ -1,7 +1,7 @@
 import { ERROR_CODES, LIMITS } from '@rollcall/protocol'
 import type { FastifyRequest } from 'fastify'
 import { HttpProblem } from '../responses/problem.ts'
-import { hostHeaderCount } from './host-headers.ts'
+import { repeatedHeader } from './repeated-header.ts'
 import { notFound } from './routing.ts'
 
 /** Returns the error of a request that breaks a rule of HTTP. */
@@ -10,8 +10,9 @@ export function rejectMalformed(request: FastifyRequest): Error | undefined {
     const detail = 'The request has no Host header; HTTP/1.1 requires it.'
     return new HttpProblem('MALFORMED_REQUEST', detail, { headers: { connection: 'close' } })
   }
-  if (hostHeaderCount(request.raw) > 1) {
-    const detail = 'The request has more than one Host header.'
+  const repeated = repeatedHeader(request.raw)
+  if (repeated !== undefined) {
+    const detail = `The request has more than one ${repeated} header.`
     return new HttpProblem('MALFORMED_REQUEST', detail, { headers: { connection: 'close' } })
   }
   if (request.url.length > LIMITS.addressBytes) {

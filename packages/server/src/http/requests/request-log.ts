@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
+import { asciiOf } from './ascii.ts'
 import type { RequestHandler } from './request-handler.ts'
 
 /**
@@ -50,5 +51,5 @@ export class RequestLog {
 
 /** Returns the path without the query, which may contain private data, and without credentials. */
 function pathOf({ url = '' }: IncomingMessage): string {
-  return url.replace(/^\w+:\/\/[^/?]*/, '').split('?', 1)[0] ?? ''
+  return asciiOf(url.replace(/^\w+:\/\/[^/?]*/, '').split('?', 1)[0] ?? '')
 }

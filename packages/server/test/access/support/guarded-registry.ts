@@ -1,6 +1,7 @@
 import {
   AgentRegistryServer,
   type AgentRegistryServerOptions,
+  type Clock,
   MemoryAgentRegistryRepository,
 } from '@rollcall/server'
 import { type TokenFileOnDisk, tokenFile } from './token-file-on-disk.ts'
@@ -37,11 +38,12 @@ export interface SentRequest {
 }
 
 /** Starts a registry with {@link TOKENS}. */
-export async function guardedRegistry(
-  options: AgentRegistryServerOptions = {},
-): Promise<GuardedRegistry> {
+export async function guardedRegistry({
+  clock,
+  ...options
+}: AgentRegistryServerOptions & { clock?: Clock } = {}): Promise<GuardedRegistry> {
   const file = await tokenFile(...LINES)
-  const repository = new MemoryAgentRegistryRepository()
+  const repository = new MemoryAgentRegistryRepository({ clock })
   const server = new AgentRegistryServer('memory:', {
     repository,
     tokenFile: file.path,
