@@ -62,7 +62,8 @@ const BOUNDED: Readonly<Record<string, string>> = {
   'packages/server/src/agent-registry-server.ts': OWN_TEXT,
   'packages/server/src/domain/query/metadata-leaves.ts': VALID_JSON,
   'packages/server/src/http/bodies/json-precision.ts': VALID_JSON,
-  'packages/server/src/http/create-app.ts': 'repeats at most 128 characters, from the beginning',
+  'packages/server/src/http/requests/request-id.ts':
+    'repeats at most 128 characters, from the beginning',
   'packages/server/src/http/requests/routing.ts': 'a path that was cut to 80 characters',
 }
 
@@ -74,6 +75,7 @@ const COMPUTED = [
   'packages/server/src/access/token-list.ts',
   'packages/server/src/domain/agent-address.ts',
   'packages/server/src/domain/agent-registration.ts',
+  'packages/server/src/http/access/request-audit.ts',
   'packages/server/src/http/connections/client-errors.ts',
   'packages/server/src/http/lists/cursor.ts',
   'packages/server/src/http/requests/routing.ts',

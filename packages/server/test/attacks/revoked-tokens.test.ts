@@ -72,8 +72,8 @@ describe.each([
 
   test('its connection renews no lease any more, although its header is remembered', async () => {
     const json = { agent_id: 'a', agent_name: 'A', host: 'h', port: 1 }
-    await send('POST', '/agents/register', { json })
     const { id, token } = await create('agent')
+    await send('POST', '/agents/register', { json, token })
     await using connection = await RawConnection.open(last())
     const beat = async () => {
       connection.send(rawRequest('POST', '/agents/a/heartbeat', { token }))
