@@ -1,9 +1,18 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { OPERATIONS, type OperationId } from '@rollcall/server'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { RegistryProcess } from '../e2e/support/registry-process.ts'
 import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
 import { startBrowser } from './browser.ts'
+
+/** With access control, because otherwise the first token must be that of an operator. */
+const TOKEN = 'the-token-of-an-operator-with-a-browser'
+const EXAMPLE_IDS: Readonly<Record<string, string>> = {
+  '{agent_id}': 'researcher-1',
+  '{token_id}': '3f9c1a7be204',
+}
 
 let browser: Browser
 let page: Page
@@ -13,8 +22,12 @@ let registry: RegistryProcess
 beforeAll(async () => {
   browser = await startBrowser()
   folder = new TemporaryFolder()
-  registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
-  page = await browser.newPage({ reducedMotion: 'reduce' })
+  const file = join(folder.path, 'tokens')
+  writeFileSync(file, `operator admin * ${TOKEN}\n`)
+  const args = ['--token-file', file]
+  registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:', args })
+  const extraHTTPHeaders = { authorization: `Bearer ${TOKEN}` }
+  page = await browser.newPage({ reducedMotion: 'reduce', extraHTTPHeaders })
   await page.goto(`${registry.url}/docs`)
 })
 
@@ -69,7 +82,8 @@ describe('the page at /docs', () => {
     const { request, status } = await execute(block)
     expect(status, request).toBe(200)
     const { method, path } = OPERATIONS[id as OperationId]
-    expect(request.split('?', 1)[0]).toBe(`${method} ${path.replace('{agent_id}', 'researcher-1')}`)
+    const filled = path.replaceAll(/\{\w+\}/g, (name) => EXAMPLE_IDS[name] ?? name)
+    expect(request.split('?', 1)[0]).toBe(`${method} ${filled}`)
     // It shows the response, also of the operation that could have been a stream.
     await block.locator('.live-responses-table .response-col_status', { hasText: '200' }).waitFor()
     await block

@@ -76,7 +76,9 @@ describe('a role', () => {
     const { code, about } = await session.examine(db)
     expect(about('privileges')).toMatchObject({ verdict: 'fail' })
     expect(about('privileges')?.message).toMatch(
-      new RegExp(`^${role} lacks DELETE agents, DELETE brake and \\d+ more$`),
+      new RegExp(
+        `^${role} lacks DELETE access_tokens, DELETE access_tokens_version and \\d+ more$`,
+      ),
     )
     expect(about('schema')).toMatchObject({ verdict: 'ok' })
     expect(code).toBe(1)

@@ -19,7 +19,9 @@ test('watch prints a line for each matching change, until Ctrl-C', async () => {
   await cli.print('register', 'unseen-1')
   await cli.print('register', 'seen-1', '--name', 'Seen')
   await cli.print('deregister', 'seen-1')
-  expect(await nextOf(lines)).toMatch(/^\S+Z\tregistered\tseen-1\tregistered by request$/)
+  expect(await nextOf(lines)).toMatch(
+    /^\S+Z\tregistered\tseen-1\tregistered by request\tanonymous \(127\.0\.0\.1\)$/,
+  )
   expect(await nextOf(lines)).toMatch(/^\S+Z\tderegistered\tseen-1\t/)
   child.kill('SIGINT')
   expect(await once(child, 'close')).toEqual([0, null])
