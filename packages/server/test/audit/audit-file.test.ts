@@ -123,7 +123,11 @@ test('a line that was cut in two, because the file may not grow, is not continue
   const path = join(folder.path, 'audit')
   const program = join(import.meta.dirname, 'support/fill-audit-file.ts')
   const limit = ['--fsize=20000:', process.execPath, '--conditions=@rollcall/source']
-  const { stdout: dropped } = await promisify(execFile)('prlimit', [...limit, program, path])
+  const { stdout: dropped } = await promisify(execFile)('prlimit', [...limit, program, path], {
+    // A process that writes forever must not outlive its test.
+    timeout: 60_000,
+    killSignal: 'SIGKILL',
+  })
   const full = (await readFile(`${path}.1`, 'utf8')).split('\n')
   expect(full.at(-1)).toMatch(/^\{"time"/)
   const [first] = await idsOf(path)
