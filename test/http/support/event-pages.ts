@@ -1,4 +1,4 @@
-import type { AgentEvent } from '@rollcall/protocol'
+import type { Agent, AgentEvent } from '@rollcall/protocol'
 import { expect } from 'vitest'
 import type { Answer } from './response.ts'
 
@@ -25,6 +25,11 @@ export function eventsIn(response: Answer): AgentEvent[] {
     expect(Object.keys(event)).toEqual(expected)
   }
   return events
+}
+
+/** Returns an agent without when it expires: a registry that was held up extends all leases, between two reads as well. */
+export function withoutExpiry({ expires_at: _, ...agent }: Agent): Omit<Agent, 'expires_at'> {
+  return agent
 }
 
 /** Returns the position of the registry, or of a page of events. */
