@@ -21,9 +21,13 @@ const BARE = new URL('./bare-server.ts', import.meta.url).pathname
 /** Timeout for the first response of a server, in milliseconds. */
 const START_LIMIT_MS = 60_000
 
-/** Starts `rollcall serve` as a user does. */
+/**
+ * Starts `rollcall serve` as a user does.
+ *
+ * @param options.command path of the program; default: that of this checkout
+ */
 export function startRollcall(
-  options: { db?: string; arguments?: string[]; nodeArguments?: string[] } = {},
+  options: { db?: string; arguments?: string[]; nodeArguments?: string[]; command?: string } = {},
 ) {
   const folder = newFolder()
   const db = options.db ?? `sqlite:///${join(folder, 'rollcall.db')}`
@@ -34,7 +38,7 @@ export function startRollcall(
       process.execPath,
       [
         ...(options.nodeArguments ?? []),
-        ...[COMMAND, 'serve', '--port', String(port), '--db', db],
+        ...[options.command ?? COMMAND, 'serve', '--port', String(port), '--db', db],
         ...(options.arguments ?? []),
       ],
     ],

@@ -8,22 +8,31 @@ export const REQUESTS = 500
 /** Fills a store with agents, {@link FOUND} of which have rare terms. */
 export async function fillStore(db: string, count: number): Promise<void> {
   await using repository = await createStorageBackend(db)
-  const every = Math.floor(count / FOUND)
   for (let at = 0; at < count; at += 1000) {
     const group = Array.from({ length: Math.min(1000, count - at) }, (_, offset) => {
       const i = at + offset
-      const isRare = i % every === every >> 1
+      const { agent_name, ...profile } = searchedProfile(i, count)
       return repository.add({
         agentId: `agent-${i}`,
-        agentName: `${isRare ? 'Rare' : 'Researcher'} ${i}`,
+        agentName: agent_name,
         host: '10.0.0.7',
         port: 8000,
         ttlSeconds: 3600,
-        capabilities: isRare ? ['search', 'translate'] : ['search', 'summarize'],
-        metadata: { region: isRare ? 'mars' : `eu-${i % 8}`, model: 'large' },
+        ...profile,
       })
     })
     await Promise.all(group)
+  }
+}
+
+/** What queries search of an agent, in wire names; of so many agents, {@link FOUND} have rare terms. */
+export function searchedProfile(i: number, count: number) {
+  const every = Math.floor(count / FOUND)
+  const isRare = i % every === every >> 1
+  return {
+    agent_name: `${isRare ? 'Rare' : 'Researcher'} ${i}`,
+    capabilities: isRare ? ['search', 'translate'] : ['search', 'summarize'],
+    metadata: { region: isRare ? 'mars' : `eu-${i % 8}`, model: 'large' },
   }
 }
 

@@ -52,14 +52,20 @@ async function apiPages(): Promise<Record<string, string>> {
   }
 }
 
+function valuesOf({
+  type,
+  enum: words,
+  minimum,
+  maximum,
+}: (typeof SETTINGS)[number]['rule']): string {
+  if (words) return words.join(', ')
+  if (type === 'string') return 'text'
+  return type === 'boolean' ? 'true, false' : `${minimum} to ${maximum}`
+}
+
 function configurationPage(): string {
   const rows = SETTINGS.map(({ flag, variable, rule }) => {
-    const range = rule.enum
-      ? rule.enum.join(', ')
-      : rule.type === 'string'
-        ? 'text'
-        : `${rule.minimum} to ${rule.maximum}`
-    return `| \`--${flag}\` | \`${variable}\` | \`${rule.default}\` | ${range} | ${rule.description} |`
+    return `| \`--${flag}\` | \`${variable}\` | \`${rule.default}\` | ${valuesOf(rule)} | ${rule.description} |`
   })
   return page('Configuration', [
     'Source: `packages/server/src/config/settings.ts`.',

@@ -14,6 +14,11 @@ const PERMISSIVE = new Set([
 ])
 /** Further ones for tools, which we do not pass on: MPL-2.0 asks for the source of what was changed in them. */
 const FOR_TOOLS = new Set(['CC0-1.0', 'CC-BY-4.0', 'MPL-2.0', 'Python-2.0'])
+/** Licences that only a file of the package names, which was read. */
+const READ: Readonly<Record<string, string>> = {
+  // Between MIT and Apache-2.0, by contribution; its documentation is CC-BY-4.0.
+  '@modelcontextprotocol/inspector': 'MIT AND Apache-2.0 AND CC-BY-4.0',
+}
 
 /** An installed package. */
 export interface InstalledPackage {
@@ -35,6 +40,8 @@ interface LockedPackage {
   readonly dev?: boolean
   readonly devOptional?: boolean
   readonly peer?: boolean
+  readonly optional?: boolean
+  readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
 /** Reads the manifest of every package below `node_modules` in a folder, without a network. */
@@ -44,11 +51,26 @@ export function installedPackages(folder: string): InstalledPackage[] {
   )
   return Object.entries(lock.packages)
     .filter(([path, { link }]) => path.includes('node_modules/') && !link)
-    .map(([path, { dev = false, devOptional = false, peer = false }]) => {
+    .map(([path, locked]) => {
       const manifest = readJson<Manifest>(join(folder, path, 'package.json'))
       const name = manifest.name ?? path
-      return { name, licence: licenceIn(manifest), isTool: dev || devOptional || peer }
+      const isTool = isForDevelopment(locked) || isPartOfTools(name, locked, lock.packages)
+      return { name, licence: READ[name] ?? licenceIn(manifest), isTool }
     })
+}
+
+function isForDevelopment({ dev, devOptional, peer }: LockedPackage): boolean {
+  return dev === true || devOptional === true || peer === true
+}
+
+/** Npm does not mark the binary of a tool for one platform as what the tool is. */
+function isPartOfTools(
+  name: string,
+  { optional = false }: LockedPackage,
+  packages: Readonly<Record<string, LockedPackage>>,
+): boolean {
+  const dependants = Object.values(packages).filter((it) => it.optionalDependencies?.[name])
+  return optional && dependants.length > 0 && dependants.every(isForDevelopment)
 }
 
 /** Returns the packages whose licence is not allowed. */

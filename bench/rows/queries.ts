@@ -10,7 +10,7 @@ import { median, type Row } from '../report.ts'
  */
 const WARM_UP = 5000
 
-const QUERIES: Readonly<Record<string, { path: string; targetMs: number }>> = {
+export const QUERIES: Readonly<Record<string, { path: string; targetMs: number }>> = {
   capability: { path: '/agents?capability=translate', targetMs: 1 },
   metadata: { path: '/agents?metadata.region=mars', targetMs: 1 },
   name: { path: '/agents?name=Rare*', targetMs: 1 },

@@ -3,22 +3,27 @@ import { type FileHandle, open, readFile, rename, writeFile } from 'node:fs/prom
 import { AgentRecord, RegistryError, type Transition } from '@rollcall/server'
 import * as storage from '@rollcall/server/storage'
 
-/** The position of the registry; leases, transitions and maintenance that are new or have changed; agents that are gone. */
+/** The position of the registry; leases, transitions, maintenance and cards that are new or have changed; agents that are gone. */
 interface Line extends Partial<storage.StoredPosition> {
   readonly leases?: readonly storage.StoredLease[]
   readonly transitions?: readonly Transition[]
   readonly gone?: readonly string[]
   readonly maintenance?: readonly storage.MaintenanceChange[]
+  /** Texts of cards by agent; null: removed. */
+  readonly cards?: readonly (readonly [agentId: string, card: string | null])[]
 }
 
 /** Opens the registry in a file, which is created if it is missing. One process at a time may use it. */
 export async function openFileRegistry(path: string, options: storage.LiveRegistryOptions = {}) {
   const agents = new Map<string, storage.StoredLease>()
   const maintenance = new Map<string, storage.MaintenanceEntry>()
+  const cards = new Map<string, string>()
   const history = new storage.RecentTransitions()
   let position = storage.newPosition()
   for (const line of await readLines(path)) {
-    const { leases = [], gone = [], transitions = [], maintenance: changes = [], ...rest } = line
+    const { leases = [], gone = [], transitions = [], cards: texts = [], ...others } = line
+    const { maintenance: changes = [], ...rest } = others
+    putAll(cards, texts)
     for (const lease of leases) agents.set(lease.agentId, lease)
     for (const agentId of gone) agents.delete(agentId)
     for (const { pattern, entry } of changes) {
@@ -36,6 +41,7 @@ export async function openFileRegistry(path: string, options: storage.LiveRegist
     leases: [...agents.values()],
     transitions: history.all(),
     maintenance: [...maintenance].map(([pattern, entry]) => ({ pattern, entry })),
+    cards: [...cards],
   }
   await writeFile(`${path}.new`, toText(snapshot), { flush: true })
   await rename(`${path}.new`, path)
@@ -47,11 +53,18 @@ export async function openFileRegistry(path: string, options: storage.LiveRegist
       position,
       leases: agents.values().toArray(),
       maintenance: maintenance.values().toArray(),
-      journal: (clock) => new FileJournal({ file, size, revision, history, clock }),
+      journal: (clock) => new FileJournal({ file, size, revision, history, cards, clock }),
       capabilities: { name: 'file', durable: true, shared: false },
     },
     options,
   )
+}
+
+function putAll(cards: Map<string, string>, texts: NonNullable<Line['cards']>): void {
+  for (const [agentId, card] of texts) {
+    if (card === null) cards.delete(agentId)
+    else cards.set(agentId, card)
+  }
 }
 
 const toText = (line: Line) => `${JSON.stringify(line)}\n`
@@ -69,6 +82,7 @@ async function readLines(path: string): Promise<Line[]> {
 class FileJournal implements storage.Journal {
   readonly #file: FileHandle
   readonly #history: storage.RecentTransitions
+  readonly #cards: Map<string, string>
   readonly #clock: storage.LeaseClock
   readonly #order: storage.CommitOrder
   #size: number
@@ -79,12 +93,14 @@ class FileJournal implements storage.Journal {
     size: number
     revision: number
     history: storage.RecentTransitions
+    cards: Map<string, string>
     clock: storage.LeaseClock
   }) {
     this.#file = parts.file
     this.#size = parts.size
     this.#order = new storage.CommitOrder(parts.revision)
     this.#history = parts.history
+    this.#cards = parts.cards
     this.#clock = parts.clock
   }
 
@@ -93,10 +109,14 @@ class FileJournal implements storage.Journal {
     const leases = changes.filter(({ gone }) => !gone).map(({ lease }) => this.#stored(lease))
     const gone = changes.filter((change) => change.gone).map(({ lease }) => lease.agentId)
     const transitions = changes.flatMap(({ transition }) => transition ?? [])
+    const cards = changes.flatMap(({ lease, card }) =>
+      card === undefined ? [] : [[lease.agentId, card] as const],
+    )
     return this.#inOrder(async () => {
       await this.#order.run(entry, () =>
-        this.#append({ leases, gone, transitions, revision, leaseNow }),
+        this.#append({ leases, gone, transitions, cards, revision, leaseNow }),
       )
+      putAll(this.#cards, cards)
       this.#history.push(transitions)
     })
   }
@@ -123,6 +143,10 @@ class FileJournal implements storage.Journal {
     bounds: storage.HistoryBounds,
   ) {
     return this.#history.ofAgent(agentId, range, bounds)
+  }
+
+  async readCard(agentId: string): Promise<string | undefined> {
+    return this.#cards.get(agentId)
   }
 
   async trimHistory(bounds: storage.HistoryBounds): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { parsePrometheusText, sampleValue } from '../http/support/prometheus-text.ts'
 
 /** Evaluates an expression in a page, and awaits its promise. */
@@ -8,7 +8,7 @@ export function inPage(page: Page, expression: string): Promise<unknown> {
 
 /** Opens a page at a URL with the bundled client as `RollcallClient`. */
 export async function pageWithClient(
-  browser: Browser,
+  browser: Pick<BrowserContext, 'newPage'>,
   { url, bundle }: { url: string; bundle: string },
 ): Promise<Page> {
   const page = await browser.newPage()

@@ -78,7 +78,6 @@ describe('a response that is opened as a page', () => {
     '/sd/prometheus',
     '/metrics',
     '/openapi.json',
-    '/',
     `/agents/${escaped}`,
     `/${escaped}`,
     `/docs/${escaped}`,

@@ -27,5 +27,8 @@ test('every installed package is read, and what we publish is told from tools', 
   const found = (wanted: string) => packages.find(({ name }) => name === wanted)
   expect(found('fastify')).toEqual({ name: 'fastify', licence: 'MIT', isTool: false })
   expect(found('vitest')).toEqual({ name: 'vitest', licence: 'MIT', isTool: true })
+  // The binary of a tool for this platform.
+  const binary = packages.find(({ name }) => name.startsWith('lightningcss-'))
+  expect(binary?.isTool ?? true).toBe(true)
   expect(packages.length).toBeGreaterThan(200)
 })

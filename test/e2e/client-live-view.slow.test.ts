@@ -140,8 +140,9 @@ async function register(registry: Pick<RegistryProcess, 'http'>, agentId: string
 }
 
 function toAgentFilter(filter: FeedFilter): AgentFilter {
-  const { name, capability, status, region, gpus, tag, q, includeDead } = filter
+  const { agentId, name, capability, status, region, gpus, tag, q, includeDead } = filter
   return {
+    agentId,
     name,
     capability,
     status,

@@ -25,7 +25,7 @@ const KILLS_PER_ROUND = { least: 1, most: 2 }
 const UPTIME_MS = { least: 500, most: 1200 }
 const DOWNTIME_MS = { least: 1, most: 200 }
 /** Milliseconds within which all consumers must catch up once changes stop. */
-const CATCH_UP_MS = 15_000
+const CATCH_UP_MS = 60_000
 
 /** Kills the registry repeatedly, lets the consumers catch up, and compares. */
 async function round(registry: KillableRegistry, random: SeededRandom, consumers: FeedConsumer[]) {
@@ -56,11 +56,18 @@ async function round(registry: KillableRegistry, random: SeededRandom, consumers
 }
 
 async function letCatchUp(registry: KillableRegistry, consumers: FeedConsumer[]): Promise<void> {
-  await Promise.all(
-    consumers.map(({ marker }) => registry.send('POST', '/agents/register', marker)),
-  )
+  const register = (them: readonly FeedConsumer[]) =>
+    Promise.all(them.map(({ marker }) => registry.send('POST', '/agents/register', marker)))
+  await register(consumers)
   const deadline = Date.now() + CATCH_UP_MS
-  while (!consumers.every(({ isSettled }) => isSettled) && Date.now() < deadline) await sleep(10)
+  for (let rounds = 1; Date.now() < deadline; rounds++) {
+    const waiting = consumers.filter(({ isSettled }) => !isSettled)
+    if (waiting.length === 0) return
+    // A consumer that connects late may miss the short time between a marker's expiry and its
+    // removal: such a marker expires again and again.
+    if (rounds % 300 === 0) await register(waiting.filter(({ hasBriefMarker }) => hasBriefMarker))
+    await sleep(10)
+  }
   for (const consumer of consumers) {
     if (!consumer.isSettled)
       consumer.fail(`did not receive the last change within ${CATCH_UP_MS} ms`)
@@ -114,7 +121,7 @@ function withoutVolatileFields({ last_heartbeat: _, expires_at: __, load: ___, .
 test.each(NODE_COUNTS)(
   `${RUNS_PER_NODE_COUNT} consumers that reconnect to a registry of %d nodes match the list after kills, data loss, forks and trimmed history`,
   {
-    timeout: 60_000 + RUNS * 150,
+    timeout: 180_000 + RUNS * 150,
   },
   async (nodes) => {
     console.log(`ROLLCALL_FEED_SEED=${SEED}`)

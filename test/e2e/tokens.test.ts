@@ -51,6 +51,8 @@ describe('a registry with a token that was created before its first start', () =
     expect(await print([...list, '--token-file', 'admin'])).toContain('\talice\tadmin\t*\t')
     expect(await print(list, { ROLLCALL_TOKEN_FILE: adminFile })).toContain('alice')
     expect(await print(list, { ROLLCALL_TOKEN: token })).toContain('alice')
+    // A variable that an orchestrator fills from a file has the line break of the file.
+    expect(await print(list, { ROLLCALL_TOKEN: `${token}\n` })).toContain('alice')
   })
 
   test('lets an agent in whose token is for it, until the token is revoked', async () => {
@@ -71,6 +73,39 @@ describe('a registry with a token that was created before its first start', () =
     expect(refused.stderr).toContain('unknown, revoked or expired')
     const again = await rollcall(['token', 'revoke', created.id, ...asAdmin()])
     expect([again.code, again.stderr]).toEqual([1, `rollcall: there is no token ${created.id}\n`])
+  })
+})
+
+describe('a token with --reads', () => {
+  test('shows its owner these agents, and no others', async () => {
+    for (const id of ['red:1', 'red:2', 'blue:1']) await print(['register', id, ...asAdmin()])
+    const create = ['token', 'create', '--name', 'red', '--scope', 'read', '--reads', 'red:*']
+    const env = { ROLLCALL_TOKEN: (await print([...create, ...asAdmin()])).trim() }
+    const at = ['--registry', registry.url]
+    const ids = (text: string) => text.match(/(?<=\t)(?:red|blue):\d/g)
+    expect(ids(await print(['list', ...at], env))).toEqual(['red:1', 'red:2'])
+    expect(ids(await print(['list', '--id', 'red:2', '--id', 'blue:*', ...at], env))).toEqual([
+      'red:2',
+    ])
+    for (const command of [['get'], ['history'], ['audit', '--agent']]) {
+      const errorOf = async (id: string) => {
+        const { code, stdout, stderr } = await rollcall([...command, id, ...at], env)
+        return { code, stdout, stderr: stderr.replace(id, 'ID') }
+      }
+      const error = await errorOf('blue:1')
+      expect(error).toEqual(await errorOf('blue:9'))
+      expect(error.stderr).toContain('ID not found')
+    }
+    expect(await print(['token', 'list', ...asAdmin()])).toMatch(/\tred\tread\t\*\t.*\tred:\*\n/)
+  })
+
+  test('that would limit nothing is refused, in a registry and in a store', async () => {
+    const create = ['token', 'create', '--name', 'x', '--scope', 'admin', '--reads', 'red:*']
+    for (const where of [asAdmin(), ['--db', 'sqlite:///other.db']]) {
+      const { code, stderr } = await rollcall([...create, ...where])
+      expect(code).not.toBe(0)
+      expect(stderr).toContain('must be *: the scope admin sees all agents')
+    }
   })
 })
 

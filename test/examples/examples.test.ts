@@ -6,6 +6,7 @@ import { eventually } from '../http/support/eventually.ts'
 import { type Command, ExampleProcess, node } from './example-process.ts'
 
 const TYPESCRIPT_AGENT = 'examples/typescript-agent/agent.ts'
+const A2A_AGENT = 'examples/a2a-agent/agent.ts'
 const ORCHESTRATOR = 'examples/orchestrator/orchestrator.ts'
 const EMBEDDED_REGISTRY = 'examples/embedded-registry/server.ts'
 const PYTHON_AGENT = 'examples/python-agent/agent.py'
@@ -38,6 +39,7 @@ const examples: Example[] = [
     check: node(TYPESCRIPT_AGENT, '--check'),
     agent: node(TYPESCRIPT_AGENT),
   },
+  { name: A2A_AGENT, check: node(A2A_AGENT, '--check'), agent: node(A2A_AGENT) },
   {
     name: SHELL_AGENT,
     check: ['sh', SHELL_AGENT],

@@ -39,7 +39,7 @@ describe.each(AGENT_DETAILS.map((detail) => [detail.wireName, detail] as const))
     })
 
     test('may have as many characters as its limit', async () => {
-      const longest = 'x'.repeat(most)
+      const longest = value.padEnd(most, 'x')
       expect(await fleet.register(`longest-${wireName}`, { [wireName]: longest })).toMatchObject({
         [wireName]: longest,
       })

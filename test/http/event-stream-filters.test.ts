@@ -52,6 +52,21 @@ describe('a stream with a filter', () => {
     expect(await eventTypesUntil(reader, fleet.id('b'))).toEqual(['registered'])
   })
 
+  test('for ids reports these agents only', async () => {
+    const fleet = new AgentFleet(registry, 'ids')
+    await fleet.register('x:1')
+    await using reader = await open(
+      `agent_id=${fleet.id('x:*')}&agent_id=${fleet.id('z')}&snapshot=true`,
+    )
+    const labels = (await reader.untilSynced()).flatMap((m) => ('agent' in m ? [m.agent_id] : []))
+    expect(labels).toEqual([fleet.id('x:1')])
+    await fleet.register('y')
+    await fleet.register('x:2')
+    expect(await eventTypesUntil(reader, fleet.id('x:2'))).toEqual(['registered'])
+    await fleet.register('z')
+    expect(await eventTypesUntil(reader, fleet.id('z'))).toEqual(['registered'])
+  })
+
   test('follows expired agents until they are removed, if they match', async () => {
     const fleet = new AgentFleet(registry, 'end')
     await using expired = await open(fleet.query('status=expired'))

@@ -12,6 +12,7 @@ describe('/health', () => {
       registered_agents: expect.any(Number),
       active_agents: expect.any(Number),
       expiry_brake: null,
+      overload: null,
       flapping_agents: 0,
       access: 'open',
       revision: expect.any(Number),

@@ -59,6 +59,13 @@ describe('request metrics', () => {
     expect(await growth('rollcall_plain_heartbeats_total', {}, report)).toBe(0)
     expect(await growth(REQUESTS, { operation: 'heartbeat', status: '200' }, report)).toBe(1)
   })
+
+  test('count the heartbeats in batches that renewed a lease', async () => {
+    const { agent_id } = await registry.register()
+    const json = { agent_ids: [agent_id, registry.newId('unknown')] }
+    const batch = () => registry.post('/agents/heartbeats', { json })
+    expect(await growth('rollcall_batched_heartbeats_total', {}, batch)).toBe(1)
+  })
 })
 
 describe('agent metrics', () => {

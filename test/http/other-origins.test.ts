@@ -9,13 +9,15 @@ import { agentIn } from './support/response.ts'
 const registry = useRegistry()
 const agentId = 'victim:agent'
 const PATH = `/agents/${agentId}`
+const CARD = { name: 'Victim', url: 'http://10.0.0.7:8000' }
 const HOST = 'Host: localhost:9000'
 
 beforeAll(async () => {
-  await registry.register({ agent_id: agentId })
+  await registry.register({ agent_id: agentId, card: CARD })
 })
 
-const agent = async () => agentIn(await registry.get(PATH))
+/** Without its deadline, which moves when the process stalls. */
+const agent = async () => ({ ...agentIn(await registry.get(PATH)), expires_at: undefined })
 const heartbeat = (...headers: string[]) =>
   [`POST ${PATH}/heartbeat HTTP/1.1`, HOST, ...headers, '', ''].join('\r\n')
 
@@ -39,7 +41,10 @@ const OWN_ORIGIN = {
 const isGuarded = ({ operation: { method, path } }: OperationRequest) =>
   method !== 'GET' || path === '/events'
 const guarded = everyOperation(agentId).filter(isGuarded)
-const readable = everyOperation(agentId).filter((it) => !isGuarded(it))
+/** Pages of all origins may read cards. */
+const isCard = ({ operationId }: OperationRequest) => /^get.*card$/i.test(operationId)
+const readable = everyOperation(agentId).filter((it) => !isGuarded(it) && !isCard(it))
+const cards = everyOperation(agentId).filter((it) => !isGuarded(it) && isCard(it))
 
 describe.each(Object.entries(OTHER_ORIGINS))('a request of %s', (_name, headers) => {
   test.each(guarded)('is refused: $operationId', async ({ withHeaders }) => {
@@ -61,7 +66,34 @@ describe.each(Object.entries(OTHER_ORIGINS))('a request of %s', (_name, headers)
     expect([...response.headers.keys()].filter((name) => /access-control/.test(name))).toEqual([])
     expect(response.headers.get('cross-origin-resource-policy')).toBe('same-origin')
     // The response does not depend on the origin.
-    expect(response.headers.has('vary')).toBe(false)
+    expect(response.headers.get('vary') ?? '').not.toMatch(/origin/i)
+  })
+
+  test.each(cards)('gets $operationId, which all pages may read', async ({ withHeaders }) => {
+    const response = await rawExchange(registry.baseUrl, withHeaders(HOST, ...headers))
+    expect(response.status).toBe(200)
+    expect(response.headers.get('access-control-allow-origin')).toBe('*')
+    expect(response.headers.has('access-control-allow-credentials')).toBe(false)
+  })
+
+  test.each(cards)('may send any header with $operationId', async ({ operation: { path } }) => {
+    const url = path.replace('{agent_id}', agentId)
+    const asks = 'Access-Control-Request-Method: GET\r\nAccess-Control-Request-Headers: a2a-version'
+    const lines = [`OPTIONS ${url} HTTP/1.1`, HOST, asks, ...headers, '', '']
+    const response = await rawExchange(registry.baseUrl, lines.join('\r\n'))
+    const isPage = headers.some((line) => line.startsWith('Origin'))
+    expect(response.status).toBe(isPage ? 204 : 405)
+    expect(response.headers.get('access-control-allow-headers')).toBe(
+      isPage ? 'a2a-version' : undefined,
+    )
+  })
+
+  test.each(cards)('gets no permission to change what $operationId reads', async (card) => {
+    const url = card.operation.path.replace('{agent_id}', agentId)
+    const asks = 'Access-Control-Request-Method: PUT'
+    const lines = [`OPTIONS ${url} HTTP/1.1`, HOST, asks, ...headers, '', '']
+    const response = await rawExchange(registry.baseUrl, lines.join('\r\n'))
+    expectProblem(response, 'METHOD_NOT_ALLOWED')
   })
 
   test('is refused to change anything at an unknown route', async () => {
@@ -106,11 +138,13 @@ describe('a heartbeat renews no lease', () => {
 const openToAll = everyOperation('own:agent').filter((it) => it.operationId !== 'createToken')
 
 describe.each(Object.entries(OWN_ORIGIN))('a request of %s', (_name, headers) => {
-  test.each(openToAll)('is served: $operationId', async ({ withHeaders }) => {
+  test.each(openToAll)('is served: $operationId', async (request) => {
     // Some operations need an agent, and one removes it.
-    await registry.register({ agent_id: 'own:agent' })
-    const response = await rawExchange(registry.baseUrl, withHeaders(HOST, ...headers))
+    await registry.register({ agent_id: 'own:agent', card: CARD })
+    const response = await rawExchange(registry.baseUrl, request.withHeaders(HOST, ...headers))
     expect(response.status).toBe(200)
-    expect([...response.headers.keys()].filter((name) => /access-control/.test(name))).toEqual([])
+    const names = [...response.headers.keys()].filter((name) => /access-control/.test(name))
+    const isOpen = isCard(request) && !isGuarded(request)
+    expect(names.length > 0).toBe(isOpen)
   })
 })

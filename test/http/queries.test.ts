@@ -43,8 +43,20 @@ beforeAll(async () => {
 })
 
 const encode = encodeURIComponent
+const ids = (...labels: string[]) => labels.map((label) => `agent_id=${fleet.id(label)}`).join('&')
 
 describe.each<[string, [query: string, found: string][]]>([
+  [
+    'by id',
+    [
+      [ids('a'), 'a'],
+      [ids('a', 'd'), 'ad'],
+      [ids('*'), 'abcde'],
+      [ids('*', 'a'), 'abcde'],
+      ['agent_id=*&name=Research*', 'ab'],
+      [ids('ab', 'a:*'), ''],
+    ],
+  ],
   [
     'by name',
     [

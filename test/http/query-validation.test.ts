@@ -6,6 +6,11 @@ const registry = useRegistry()
 
 /** Invalid conditions, and the pointer of each error. */
 const INVALID_FILTERS: readonly [query: string, pointer: string][] = [
+  ['agent_id=', '/query/agent_id/0'],
+  ['agent_id=a&agent_id=a*b', '/query/agent_id/1'],
+  ['agent_id=..', '/query/agent_id/0'],
+  ['agent_id=a,b', '/query/agent_id/0'],
+  [Array.from({ length: 65 }, (_, i) => `agent_id=${i}`).join('&'), '/query/agent_id'],
   ['name=', '/query/name'],
   [`name=${'x'.repeat(258)}`, '/query/name'],
   ['name=a&name=b', '/query/name'],

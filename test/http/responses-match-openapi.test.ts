@@ -46,11 +46,14 @@ const allFields = {
   ttl_seconds: 86_400,
   metadata: { a: [{ b: null }] },
   capabilities: ['search', '👩‍🔬'],
+  tags: ['papers'],
   version: '1',
   url: 'x://y',
   status: 'draining',
   load: 0.123,
 }
+const mcp = (message: object) =>
+  registry.post('/mcp', { json: { jsonrpc: '2.0', id: 1, ...message } })
 const id = (name: string) => registry.newId(name)
 
 /** Ways to call each operation, at least one for each. */
@@ -97,11 +100,30 @@ const CALLS: readonly [operationId: string, name: string, call: () => Promise<An
   ['agentEvents', 'with an invalid query', () => registry.get('/agents/a/events?before=0')],
   ['prometheusTargets', 'of all agents', () => registry.get('/sd/prometheus?include_dead=true')],
   ['prometheusTargets', 'with an invalid query', () => registry.get('/sd/prometheus?limit=1')],
+  [
+    'mcp',
+    'with a call of a tool',
+    () => mcp({ method: 'tools/call', params: { name: 'find_agents' } }),
+  ],
+  ['mcp', 'with an unknown method', () => mcp({ method: 'nothing' })],
+  ['mcp', 'with an invalid message', () => mcp({ method: 5 })],
   ['getAgent', 'of an agent', async () => registry.get(await agent())],
   ['getAgent', 'of an unknown agent', () => registry.get(`/agents/${id('unknown')}`)],
   ['getAgent', 'of an invalid id', () => registry.get('/agents/a%20b')],
   ['getAgent', 'of a broken address', () => registry.get('/agents/%zz')],
   ['getAgent', 'of a much too long id', () => registry.get(`/agents/${'x'.repeat(2000)}`)],
+  ['setCard', 'of an agent', async () => putCard(await agent())],
+  ['setCard', 'that no client could read', async () => putCard(await agent(), { url: 'x://y' })],
+  ['getCard', 'of an agent', async () => registry.get(`${await withCard()}/card`)],
+  ['getCard', 'of an agent without one', async () => registry.get(`${await agent()}/card`)],
+  [
+    'getWellKnownCard',
+    'of an agent',
+    async () => registry.get(`${await withCard()}/.well-known/agent-card.json`),
+  ],
+  ['verifyCard', 'of an agent', async () => registry.get(`${await withCard()}/card/signatures`)],
+  ['verifyCard', 'without one', async () => registry.get(`${await agent()}/card/signatures`)],
+  ['removeCard', 'of an agent', async () => registry.delete(`${await withCard()}/card`)],
   ['deregisterAgent', 'of an agent', async () => registry.delete(await agent())],
   ['deregisterAgent', 'of an unknown agent', () => registry.delete(`/agents/${id('unknown')}`)],
   [
@@ -134,6 +156,7 @@ const CALLS: readonly [operationId: string, name: string, call: () => Promise<An
   ['listTokens', '', () => registry.get('/tokens')],
   ['revokeToken', 'of an unknown token', () => registry.delete('/tokens/0123456789ab')],
   ['revokeToken', 'of an invalid id', () => registry.delete('/tokens/x')],
+  ['whoami', '', () => registry.get('/whoami')],
   ['cleanUp', '', () => registry.post('/agents/cleanup')],
   ['describeRegistry', '', () => registry.get('/')],
   ['health', '', () => registry.get('/health')],
@@ -146,6 +169,14 @@ const CALLS: readonly [operationId: string, name: string, call: () => Promise<An
 const register = (fields: object) =>
   registry.post('/agents/register', { json: registry.registration({ ...fields }) })
 const known = async () => (await registry.register(allFields)).agent_id
+const CARD = { name: 'Researcher', url: 'http://10.0.0.7:8000' }
+const putCard = (path: string, json: object = CARD) =>
+  registry.request('PUT', `${path}/card`, { json })
+const withCard = async () => {
+  const path = await agent()
+  await putCard(path)
+  return path
+}
 const UPGRADE = { json: { reason: 'upgrade', by: 'ann' } }
 const maintained = async () => {
   const path = await agent()

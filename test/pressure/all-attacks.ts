@@ -10,6 +10,8 @@ import { flapping } from './attacks/flapping.ts'
 import { forgottenReader } from './attacks/forgotten-reader.ts'
 import { fullLog } from './attacks/full-log.ts'
 import { oldHistory } from './attacks/old-history.ts'
+import { oneLetterSearches } from './attacks/one-letter-searches.ts'
+import { overload } from './attacks/overload.ts'
 import { richBurst } from './attacks/rich-burst.ts'
 import { richRegistrations } from './attacks/rich-registrations.ts'
 import { richRestart } from './attacks/rich-restart.ts'
@@ -44,6 +46,7 @@ export const ATTACK_GROUPS = {
     deletedFile,
     emptiedLog,
   ],
+  overload: [overload, oneLetterSearches],
   all: [allAtOnce],
 } as const satisfies Record<string, readonly Attack[]>
 

@@ -14,7 +14,7 @@ export interface Finding {
   /** Whether the value is acceptable; undefined for information only. */
   readonly isGood?: boolean
   /** Depends on the speed of the machine, and has no goal where that is unknown. */
-  readonly isTimed?: true
+  readonly isTimed?: boolean
 }
 
 /** What an attack can access. It runs in its own process. */
@@ -46,6 +46,8 @@ export interface Attack {
   readonly seconds?: (size: Size) => number
   /** No heartbeat can succeed during the attack, whatever the registry does: p99 has no goal. */
   readonly isOutage?: true
+  /** Largest p99 of heartbeats in milliseconds that counts as withstood; default: that of every attack. */
+  readonly p99GoalMs?: number
   /** The registry need not serve afterwards: it has lost its storage for good. */
   readonly isForGood?: true
   /** Whether each heartbeat opens a new connection; default false. */

@@ -27,6 +27,7 @@ describe('the figures of heartbeats', () => {
     }))
     expect(heartbeatFigures(samples, 'single', { from: 0, to: 1980 })).toEqual({
       count: 98,
+      p50Ms: 49,
       p99Ms: 98,
       maxMs: 98,
       refused: 1,

@@ -11,6 +11,7 @@ export function heartbeatFigures(
   const latencies = due.map(({ latencyMs }) => latencyMs).sort((a, b) => a - b)
   return {
     count: due.length,
+    p50Ms: latencies[Math.ceil(latencies.length * 0.5) - 1] ?? 0,
     p99Ms: latencies[Math.ceil(latencies.length * 0.99) - 1] ?? 0,
     maxMs: latencies.at(-1) ?? 0,
     refused: due.filter(({ status = 200 }) => status !== 200 && status !== 0).length,

@@ -36,6 +36,7 @@ export async function measureAttack(attack: Attack, options: MeasureOptions): Pr
     ...what,
     date: new Date().toISOString(),
     isOutage: attack.isOutage ?? false,
+    ...(attack.p99GoalMs !== undefined && { p99GoalMs: attack.p99GoalMs }),
     ...rest,
   })
   try {

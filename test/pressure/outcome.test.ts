@@ -53,6 +53,7 @@ describe('an attack', () => {
   test('that makes heartbeats impossible has no goal for their latency', () => {
     const slow = { single: { ...HEARTBEATS, p99Ms: 5000 } }
     expect(missesOf(outcome(slow, { isOutage: true }))).toEqual([])
+    expect(missesOf(outcome(slow, { p99GoalMs: 10_000 }))).toEqual([])
   })
 
   test('without figures has its failure as the miss', () => {

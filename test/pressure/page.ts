@@ -52,19 +52,23 @@ function page(): string[] {
       `${GOALS.secondsToNormal} s of the end: half a second in which each heartbeat takes at most ` +
       '20 ms, or twice its p99 before the attack, and memory does not grow.',
     all.map(({ label, results }) => `- ${label}: ${origin(results)}`).join('\n'),
-    ...ATTACKS.flatMap(({ name, title, stores }) => {
+    ...ATTACKS.flatMap(({ name, title, stores, p99GoalMs }) => {
       const lines = stores.flatMap((store) => all.flatMap((each) => tableLine(each, name, store)))
       if (lines.length === 0) return []
       const head = ['', ...HEADS]
       const rule = `|${'---|'.repeat(head.length)}`
       return [
         `## ${name}`,
-        `${title[0]?.toUpperCase()}${title.slice(1)}.`,
+        `${title[0]?.toUpperCase()}${title.slice(1)}.${ownGoal(p99GoalMs)}`,
         [`| ${head.join(' | ')} |`, rule, ...lines].join('\n'),
         ...stores.flatMap((store) => all.flatMap((each) => findings(each, name, store))),
       ]
     }),
   ]
+}
+
+function ownGoal(p99GoalMs: number | undefined): string {
+  return p99GoalMs === undefined ? '' : ` The goal for p99 is ${p99GoalMs} ms.`
 }
 
 function origin({ processor, cores, node, commit, outcomes }: Results): string {

@@ -1,6 +1,8 @@
 import { connect, type Socket } from 'node:net'
 
 const STATUS_LINE = Buffer.from('HTTP/1.1 ')
+/** Bytes of a status line up to its status. */
+const HEAD_BYTES = STATUS_LINE.length + 3
 
 /** Encodes a request. */
 export function requestBytes(
@@ -27,6 +29,7 @@ export class AttackConnection {
   /** Resolves once it is connected, or the attempt has failed. */
   readonly opened: Promise<void>
   #responses = 0
+  #refused = 0
   #tail = Buffer.alloc(0)
   #onResponse: (() => void) | undefined
   isClosed = false
@@ -57,21 +60,30 @@ export class AttackConnection {
     return this.#responses
   }
 
+  /** Those of them with status 429 or 503. */
+  get refused(): number {
+    return this.#refused
+  }
+
   /** Starts reading and counting. */
   read(): this {
     this.socket.on('data', (bytes: Buffer) => {
       const text = Buffer.concat([this.#tail, bytes])
-      let found = 0
+      const before = this.#responses
       for (let at = text.indexOf(STATUS_LINE); at >= 0; at = text.indexOf(STATUS_LINE, at + 1)) {
-        found++
+        if (at + HEAD_BYTES <= text.length)
+          this.#count(text.toString('latin1', at + STATUS_LINE.length, at + HEAD_BYTES))
       }
       // Possibly the start of a status line, but never a complete one.
-      this.#tail = text.subarray(Math.max(0, text.length - STATUS_LINE.length + 1))
-      if (found === 0) return
-      this.#responses += found
-      this.#onResponse?.()
+      this.#tail = text.subarray(Math.max(0, text.length - HEAD_BYTES + 1))
+      if (this.#responses > before) this.#onResponse?.()
     })
     return this
+  }
+
+  #count(status: string): void {
+    this.#responses++
+    if (status === '429' || status === '503') this.#refused++
   }
 
   /** Writes requests. Resolves once as many responses have begun, or the connection is closed. */

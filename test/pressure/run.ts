@@ -1,5 +1,6 @@
 // npm run test:pressure -- --help
 
+import { loadavg } from 'node:os'
 import { thisMachine } from '../../bench/results.ts'
 import { UsageError } from '../../scripts/command-line.ts'
 import { ATTACKS } from './all-attacks.ts'
@@ -42,6 +43,8 @@ function print(outcome: Outcome): void {
   console.log(`\n${outcome.attack} ${outcome.store}: ${outcome.title}`)
   const cells = cellsOf(outcome)
   console.log(`  ${HEADS.map((head, index) => `${head} ${cells[index]}`).join(' | ')}`)
+  const p50 = outcome.figures?.single.p50Ms?.toFixed(1)
+  console.log(`  heartbeats p50 ${p50} ms; load average ${loadavg()[0]?.toFixed(1)}`)
   for (const finding of outcome.figures?.findings ?? []) console.log(`  ${findingText(finding)}`)
   console.log('')
 }

@@ -44,6 +44,12 @@ export interface Size {
   readonly streams: number
   /** Status changes of one agent. */
   readonly flips: number
+  /** Connections that send more requests of all kinds than a registry can serve. */
+  readonly overloadConnections: number
+  /** Seconds for which they do. */
+  readonly overloadSeconds: number
+  /** Agents of a fleet that is searched by one letter. */
+  readonly searchedAgents: number
   /** Seconds that a database blocks. */
   readonly waitSeconds: number
 }
@@ -76,6 +82,9 @@ export const SIZES: Readonly<Record<string, Size>> = {
     pipelinedStreams: 300,
     streams: 200,
     flips: 110_000,
+    overloadConnections: 2000,
+    overloadSeconds: 5,
+    searchedAgents: 5000,
     waitSeconds: 10,
   },
   small: {
@@ -101,6 +110,9 @@ export const SIZES: Readonly<Record<string, Size>> = {
     pipelinedStreams: 1300,
     streams: 500,
     flips: 110_000,
+    overloadConnections: 2000,
+    overloadSeconds: 8,
+    searchedAgents: 50_000,
     waitSeconds: 8,
   },
   full: {
@@ -126,6 +138,9 @@ export const SIZES: Readonly<Record<string, Size>> = {
     pipelinedStreams: 1300,
     streams: 2000,
     flips: 110_000,
+    overloadConnections: 2000,
+    overloadSeconds: 20,
+    searchedAgents: 1_000_000,
     waitSeconds: 20,
   },
 }

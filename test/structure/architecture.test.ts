@@ -1,5 +1,5 @@
 // ARCHITECTURE.md shows the structure as it is.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
@@ -25,10 +25,14 @@ function foldersShown(): string[] {
     })
 }
 
+/** The source files of the Python package, as paths below `packages/`. */
+const pythonSources = (): string[] => globSync('*/src/**/*.py', { cwd: `${ROOT}packages` })
+
 /** Every folder that holds source files, or folders that do. */
 function foldersThere(): string[] {
   const folders = new Set<string>()
-  for (const { path } of modules) {
+  const paths = [...modules.map(({ path }) => path), ...pythonSources()]
+  for (const path of paths) {
     for (let at = posix.dirname(path); at.includes('/'); at = posix.dirname(at)) folders.add(at)
   }
   return [...folders]

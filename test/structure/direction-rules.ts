@@ -6,6 +6,8 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   client: ['protocol'],
   server: ['protocol'],
   cli: ['protocol', 'client', 'server'],
+  // It knows the registry as every other caller does.
+  dashboard: ['protocol', 'client'],
 }
 
 /** The published names of our packages, where they differ from their folder. */
@@ -19,7 +21,7 @@ export const AREAS: Readonly<Record<string, readonly string[]>> = {
   scheduling: [],
   domain: ['limits', 'scheduling'],
   // Who may do what; knows neither HTTP nor where tokens are kept.
-  access: ['domain', 'scheduling'],
+  access: ['domain', 'limits', 'scheduling'],
   storage: ['access', 'domain', 'limits', 'scheduling'],
   expiry: ['domain'],
   backups: ['domain'],
@@ -65,6 +67,10 @@ export const PROCESS_EXCEPTIONS: Readonly<Record<string, { uses: string[]; why: 
   'server/src/telemetry/registry-metrics.ts': {
     uses: ['version'],
     why: 'the metrics say which Node runs the registry',
+  },
+  'server/src/scheduling/processor-use.ts': {
+    uses: ['cpuUsage'],
+    why: 'only a registry that uses the processor is overloaded; others starve one that does not',
   },
   'client/src/node/heartbeat-worker.ts': {
     uses: ['execArgv'],

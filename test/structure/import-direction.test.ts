@@ -22,7 +22,7 @@ test('what is imported from our own files is there', () => {
   const paths = new Set(modules.map(({ path }) => path))
   const missing = modules.flatMap(({ path, imports }) =>
     imports
-      .filter((imported) => imported.includes('/src/') && !imported.endsWith('.json'))
+      .filter((imported) => imported.includes('/src/') && !/\.(json|css|svg)$/.test(imported))
       .filter((imported) => !paths.has(imported))
       .map((imported) => `${path} imports ${imported}`),
   )

@@ -54,24 +54,34 @@ const BOUNDED: Readonly<Record<string, string>> = {
   'packages/cli/src/completion/command-words.ts': OWN_TEXT,
   'packages/cli/src/output/failure.ts': OWN_TEXT,
   'packages/cli/src/serve/complete-serve.ts': OWN_TEXT,
+  'packages/cli/src/serve/identity-options.ts': OWN_TEXT,
   'packages/cli/src/sidecar/agent-identity.ts': OWN_TEXT,
   'packages/cli/src/sidecar/notices.ts': OWN_TEXT,
   'packages/client/src/transport/registry-addresses.ts': OWN_TEXT,
   'packages/client/src/transport/registry-api.ts': 'a header, of at most 16 KiB, of the registry',
   'packages/protocol/src/without-password.ts': OWN_TEXT,
+  'packages/server/src/access/certificates/certificate-name.ts':
+    'a certificate that an authority of the operator has issued',
+  'packages/server/src/access/identity-rules.ts': OWN_TEXT,
   'packages/server/src/agent-registry-server.ts': OWN_TEXT,
   'packages/server/src/domain/query/metadata-leaves.ts': VALID_JSON,
   'packages/server/src/http/bodies/json-precision.ts': VALID_JSON,
+  'packages/server/src/http/bodies/member-text.ts': VALID_JSON,
   'packages/server/src/http/requests/request-id.ts':
     'repeats at most 128 characters, from the beginning',
   'packages/server/src/http/requests/routing.ts': 'a path that was cut to 80 characters',
 }
 
-/** Files that compute patterns: from the contract, whose patterns are examined here, or from their own constants. */
+/**
+ * Files that compute patterns: from the contract, whose patterns are examined here, from their own constants, or from
+ * rules of the operator, which have few wildcards and are about short names.
+ */
 const COMPUTED = [
   'packages/cli/src/options/option-values.ts',
   'packages/client/src/options/option-rules.ts',
   'packages/client/src/options/resolve-options.ts',
+  'packages/server/src/access/agent-patterns.ts',
+  'packages/server/src/access/identity-rules.ts',
   'packages/server/src/access/token-list.ts',
   'packages/server/src/domain/agent-address.ts',
   'packages/server/src/domain/agent-registration.ts',

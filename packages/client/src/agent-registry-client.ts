@@ -10,7 +10,7 @@ import { type ClientEvents, EventEmitter } from './client-events.ts'
 import { DiscoveryClient, type DiscoveryOptions } from './discovery-client.ts'
 import type { ApiError } from './errors/api-error.ts'
 import { joinRegistry } from './join.ts'
-import type { JoinOptions } from './options/client-options.ts'
+import type { ClientOptions, GivenCard, JoinFromCardOptions } from './options/client-options.ts'
 import { type ResolvedAgent, resolveAgent } from './options/resolve-options.ts'
 import type { CallOptions } from './transport/call.ts'
 import type { AgentStatus, HeartbeatReport } from './transport/heartbeat-report.ts'
@@ -31,7 +31,7 @@ const DEREGISTER_TIMEOUT_MS = 2000
  * and deregisters it on close. Also finds other agents: see {@link DiscoveryClient}.
  */
 export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposable {
-  readonly #options: JoinOptions
+  readonly #options: ClientOptions
   readonly #agent: ResolvedAgent
   readonly #events: EventEmitter<ClientEvents>
   readonly #parts: AgentParts
@@ -43,7 +43,7 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
    *
    * @throws TypeError or RangeError that names the invalid option
    */
-  constructor(options: JoinOptions) {
+  constructor(options: ClientOptions) {
     super(options)
     this.#options = options
     this.#agent = resolveAgent(options)
@@ -71,7 +71,7 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
    * @throws ApiError if the registry rejects the registration; the last error if the registry stays
    *   unreachable until `joinTimeoutMs` (both without a stack trace); the abort reason of `signal`
    */
-  static async join(options: JoinOptions): Promise<AgentRegistryClient> {
+  static async join(options: ClientOptions): Promise<AgentRegistryClient> {
     const client = new AgentRegistryClient(options)
     const { agentId, registryUrl, logger } = client
     const subject = `agent ${agentId}`
@@ -88,6 +88,17 @@ export class AgentRegistryClient extends DiscoveryClient implements AsyncDisposa
     outage.succeeded()
     if (options.heartbeatFrom !== 'none') client.startHeartbeatLoop()
     return client
+  }
+
+  /**
+   * Registers an agent by its card, such as an A2A agent card, and keeps it registered. Name, address,
+   * version, description, capabilities (the ids of its skills) and tags are taken from an A2A card.
+   *
+   * @throws as {@link join}; ApiError `VALIDATION_FAILED` also if the card has no usable address and
+   *   the options give none
+   */
+  static joinFromCard(card: GivenCard, options: JoinFromCardOptions): Promise<AgentRegistryClient> {
+    return AgentRegistryClient.join({ ...options, card })
   }
 
   /** Creates a group of agents in this process that share one heartbeat request. */

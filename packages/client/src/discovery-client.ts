@@ -24,6 +24,13 @@ export interface WatchOptions extends CallOptions {
    * has changed by 0.05 or more. Default false. A registry that does not support it reports none.
    */
   readonly loads?: boolean | undefined
+  /**
+   * Begin with all matching agents. Default true. False: only changes from now on, for those who read lists
+   * themselves; read them after each `synced` that follows a `reset`.
+   */
+  readonly snapshot?: boolean | undefined
+  /** Begin with the changes after this revision, instead of a snapshot. Default: none. */
+  readonly since?: number | undefined
 }
 
 /** Options of a live view. */
@@ -87,6 +94,16 @@ export class DiscoveryClient {
     return this.api.get(agentId, options)
   }
 
+  /**
+   * Returns the card of an agent, dead or alive; undefined if it is unknown or has none.
+   *
+   * @returns the members of the card as they were sent; `api.cards.text` returns its bytes
+   * @throws NetworkError if it is not JSON
+   */
+  async card(agentId: string, options?: CallOptions): Promise<Record<string, unknown> | undefined> {
+    return this.api.cards.get(agentId, options)
+  }
+
   /** Returns the transitions of an agent, oldest first; undefined if the agent is unknown. */
   history(
     agentId: string,
@@ -127,6 +144,8 @@ export class DiscoveryClient {
       clock: this.clock,
       filter,
       loads: options.loads,
+      snapshot: options.snapshot,
+      since: options.since,
     })
   }
 

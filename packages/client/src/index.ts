@@ -24,7 +24,14 @@ export { ApiError, isApiError } from './errors/api-error.ts'
 export { isRegistryClientError, RegistryClientError } from './errors/client-error.ts'
 export { isNetworkError, NetworkError } from './errors/network-error.ts'
 export { isTimeoutError, TimeoutError } from './errors/timeout-error.ts'
-export type { AgentOptions, ConnectionOptions, JoinOptions } from './options/client-options.ts'
+export type {
+  AgentOptions,
+  ClientOptions,
+  ConnectionOptions,
+  GivenCard,
+  JoinFromCardOptions,
+  JoinOptions,
+} from './options/client-options.ts'
 export type {
   CallOptions,
   ChangeOptions,
@@ -33,6 +40,7 @@ export type {
   FetchResponse,
 } from './transport/call.ts'
 export type { CallHeaders, Supplied } from './transport/call-headers.ts'
+export type { CardApi } from './transport/card-api.ts'
 export type { AgentStatus, HeartbeatReport } from './transport/heartbeat-report.ts'
 export { type HeartbeatsNotAccepted, RegistryApi } from './transport/registry-api.ts'
 export type {

@@ -12,6 +12,8 @@ class GroupRegistry implements AsyncDisposable {
   readonly known = new Set<string>()
   rejected: string | undefined
   silent = 0
+  /** Of an overloaded registry. */
+  intervalFactor: number | undefined
   isUnreachable = false
   #held: Promise<void> | undefined
   readonly server: ScriptedServer
@@ -34,7 +36,12 @@ class GroupRegistry implements AsyncDisposable {
         const ids = idsIn(body)
         await registry.#held
         const unknown = ids.filter((id) => !registry.known.has(id))
-        return respondJson(response, 200, { ok: ids.length - unknown.length, unknown, revision: 1 })
+        return respondJson(response, 200, {
+          ok: ids.length - unknown.length,
+          unknown,
+          revision: 1,
+          heartbeat_interval_factor: registry.intervalFactor,
+        })
       }
       if (method === 'DELETE') registry.known.delete(decodeURIComponent(path.split('/')[2] ?? ''))
       respondJson(response, 200, { status: 'deleted' })
@@ -118,6 +125,23 @@ test('the agent with the shortest TTL determines the interval', async () => {
   const fast = await group.join(member('fast', 6))
   expect((await clock.nextTimer()).ms).toBe(2000)
   await fast.close()
+  await clock.fireNext()
+  expect((await clock.nextTimer()).ms).toBe(20_000)
+})
+
+test.each([
+  [1.5, 30_000],
+  [0.5, 20_000],
+  [99, 20_000],
+])('an overloaded registry that asks for %d times the interval gets %i ms', async (factor, ms) => {
+  const clock = new ManualClientClock()
+  await using registry = await GroupRegistry.start()
+  await using group = AgentRegistryClient.group({ registryUrl: registry.server.url, clock })
+  await group.join(member('a', 60))
+  registry.intervalFactor = factor
+  await clock.fireNext()
+  expect((await clock.nextTimer()).ms).toBe(ms)
+  registry.intervalFactor = undefined
   await clock.fireNext()
   expect((await clock.nextTimer()).ms).toBe(20_000)
 })

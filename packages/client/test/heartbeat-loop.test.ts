@@ -25,6 +25,21 @@ describe('the interval between two heartbeats', () => {
     expect(await scripted.tick()).toBe(5000)
   })
 
+  test('is that of an overloaded registry, also if the option is shorter, and as before afterwards', async () => {
+    const scripted = new ScriptedLoop({ intervalSeconds: 5 })
+    scripted.heartbeats.push({ ttlSeconds: 60, intervalSeconds: 30 })
+    scripted.loop.start()
+    expect(await scripted.tick()).toBe(30_000)
+    expect(await scripted.tick()).toBe(5000)
+  })
+
+  test('is that of the option if it is longer than an overloaded registry asks', async () => {
+    const scripted = new ScriptedLoop({ intervalSeconds: 40 })
+    scripted.heartbeats.push({ ttlSeconds: 60, intervalSeconds: 30 })
+    scripted.loop.start()
+    expect(await scripted.tick()).toBe(40_000)
+  })
+
   test.for([
     [0, 18_000],
     [0.25, 19_000],

@@ -208,3 +208,38 @@ test('unknown event types are skipped', async () => {
   )
   expect(await watched.take(3)).toEqual(['reset', 'synced', 'registered a'])
 })
+
+describe('a watch without a snapshot', () => {
+  test('begins now, and resumes like any other', async () => {
+    await using watched = await ScriptedWatch.startAfter(
+      undefined,
+      endingStream(synced('e:1'), registered('e:2', 'a')),
+      stream(synced('e:2')),
+    )
+    expect(await watched.take(4)).toEqual(['reset', 'synced', 'registered a', 'disconnected'])
+    expect(watched.server.requests[0]?.path).toBe('/events?snapshot=false&capability=search')
+    const next = watched.next()
+    await delayOf(watched)
+    expect(await next).toBe('synced')
+    expect(watched.resumedAt).toEqual([undefined, 'e:2'])
+  })
+
+  test('begins after a revision', async () => {
+    await using watched = await ScriptedWatch.startAfter(40, stream(registered('e:41', 'a')))
+    expect(await watched.take(2)).toEqual(['reset', 'registered a'])
+    expect(watched.resumedAt).toEqual(['40'])
+  })
+
+  test('takes no snapshot if it cannot resume, but begins now', async () => {
+    await using watched = await ScriptedWatch.startAfter(
+      40,
+      stream(event('f:0', 'reset', { reason: 'gone' }), snapshot('a'), synced('f:9')),
+      stream(synced('f:9')),
+    )
+    expect(await watched.take(3)).toEqual(['reset', 'reset', 'disconnected'])
+    const next = watched.next()
+    await delayOf(watched)
+    expect(await next).toBe('synced')
+    expect(watched.resumedAt).toEqual(['40', undefined])
+  })
+})

@@ -33,6 +33,8 @@ describe('an agent of a registry of the original contract', () => {
       ttlSeconds: 30,
       metadata: { capabilities: ['search'] },
       capabilities: ['search'],
+      tags: [],
+      hasCard: false,
       status: 'ready',
       load: null,
       maintenance: null,
@@ -41,6 +43,7 @@ describe('an agent of a registry of the original contract', () => {
       owner: null,
       // Times without a zone are UTC.
       registeredAt: new Date('2026-01-01T00:00:00.000Z'),
+      updatedAt: new Date('2026-01-01T00:00:00.000Z'),
       lastHeartbeat: new Date('2026-01-02T00:00:00.500Z'),
       expiresAt: new Date('2026-01-02T00:00:30.500Z'),
       isAlive: true,

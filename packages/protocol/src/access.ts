@@ -57,11 +57,21 @@ const agents = list(AgentIdPattern, {
   examples: [['team-a:*']],
 })
 
+const reads = list(AgentIdPattern, {
+  minItems: 1,
+  maxItems: LIMITS.tokenPatterns,
+  description:
+    'The agents that it sees, besides those that it may change: ids, or beginnings of ids followed by `*`. Others ' +
+    'are not found, as if they did not exist.',
+  examples: [['team-a:*']],
+})
+
 /** What an operator sends to create a token. */
 export const TokenRequest = object(
   {
     ...grant,
     agents: optional(agents),
+    reads: optional(reads),
     expires_in_seconds: optional(
       integer({
         minimum: 1,
@@ -72,7 +82,8 @@ export const TokenRequest = object(
   },
   {
     additionalProperties: false,
-    description: 'A token to create. `agents` is only for the scope `agent`; default: all.',
+    description:
+      'A token to create. `agents` is only for the scope `agent`, `reads` for `read` and `agent`; default of both: all.',
   },
 )
 /** @interface */
@@ -82,6 +93,7 @@ const stored = {
   id: TokenId,
   ...grant,
   agents,
+  reads,
   created_at: timestamp('When it was created.'),
   expires_at: nullable(timestamp('When it is refused from; null: never.')),
   created_by: text({ description: 'Who has created it.' }),
@@ -107,3 +119,33 @@ export const RevokedToken = object({
 })
 /** @interface */
 export type RevokedToken = Static<typeof RevokedToken>
+
+/** Who calls, and what that caller may do. */
+export const Whoami = object(
+  {
+    kind: oneOf(['anonymous', 'token', 'jwt', 'certificate'], {
+      description: 'How the registry knows the caller; `anonymous`: it has sent no credential.',
+    }),
+    name: text({
+      description: 'As in histories and the audit log; `anonymous` if it is.',
+      examples: ['alice'],
+    }),
+    scope: oneOf(SCOPES, {
+      description: 'What it may do. Without access control, every caller is an `admin`.',
+    }),
+    agents: list(AgentIdPattern, {
+      description:
+        'The agents that it may change with the scope `agent`: ids, or beginnings of ids followed by `*`.',
+      examples: [['team-a:*']],
+    }),
+    reads: nullable(
+      list(AgentIdPattern, {
+        description: 'The agents that it sees; null: all.',
+        examples: [['team-a:*']],
+      }),
+    ),
+  },
+  { description: 'Who calls, and what that caller may do.' },
+)
+/** @interface */
+export type Whoami = Static<typeof Whoami>

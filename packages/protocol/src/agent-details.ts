@@ -1,4 +1,5 @@
 import { type TextSchema, text } from './json-schema.ts'
+import { LIMITS } from './limits.ts'
 
 /**
  * Optional texts that describe an agent. Each is a property here and an entry of
@@ -10,6 +11,10 @@ export interface AgentDetails {
   readonly description: string | null
   /** The protocol that its callers speak, such as `a2a` or `mcp`; at most 32 characters. */
   readonly protocol: string | null
+  /** The name that the agent's publisher gave it in catalogs, `urn:air:…`; at most 512 characters. */
+  readonly identifier: string | null
+  /** Where the agent serves its own card; at most 2048 characters. */
+  readonly cardUrl: string | null
 }
 
 /** One detail on the wire. */
@@ -46,5 +51,28 @@ export const DETAIL_SCHEMAS = {
     }),
     example: 'a2a',
     isFilter: true,
+  },
+  identifier: {
+    schema: text({
+      minLength: 1,
+      maxLength: 512,
+      pattern: '^urn:air:[a-zA-Z0-9.-]+(?::[a-zA-Z0-9._:-]+)?:[a-zA-Z0-9._-]+$',
+      patternErrorMessage: 'must be an identifier such as urn:air:example.com:agent:researcher-1',
+      description: 'The name that the publisher of the agent gave it in catalogs: `urn:air:…`.',
+    }),
+    example: 'urn:air:example.com:agent:researcher-1',
+    isFilter: true,
+  },
+  card_url: {
+    schema: text({
+      minLength: 1,
+      maxLength: LIMITS.urlCharacters,
+      pattern: '^[hH][tT][tT][pP][sS]?://[^\\s\\u0000-\\u001f\\u007f]+$',
+      patternErrorMessage: 'must be an http or https URL, without spaces or control characters',
+      description:
+        'Where the agent serves its own card. The registry shows this URL and never fetches it.',
+    }),
+    example: 'https://agents.example.com/.well-known/agent-card.json',
+    isFilter: false,
   },
 } as const satisfies Readonly<Record<string, DetailSchema>>

@@ -1,8 +1,10 @@
 import { AgentId } from './agent-id.ts'
+import { RegisteredCard } from './card.ts'
 import { REGISTERED_DETAILS, SHOWN_DETAILS } from './detail-names.ts'
 import { InstanceId } from './instance-id.ts'
 import {
   boolean,
+  constant,
   custom,
   integer,
   list,
@@ -48,6 +50,14 @@ export const Load = number({
 export const Capability = text({
   minLength: 1,
   maxLength: LIMITS.capabilityCharacters,
+  pattern: PRINTABLE_PATTERN,
+  patternErrorMessage: PRINTABLE_RULE,
+})
+
+/** One tag of an agent. */
+export const Tag = text({
+  minLength: 1,
+  maxLength: LIMITS.tagCharacters,
   pattern: PRINTABLE_PATTERN,
   patternErrorMessage: PRINTABLE_RULE,
 })
@@ -100,6 +110,11 @@ const fields = {
       'of strings.',
     examples: [['search', 'summarize']],
   }),
+  tags: list(Tag, {
+    maxItems: LIMITS.tags,
+    description: 'Words by which people look for the agent.',
+    examples: [['papers', 'science']],
+  }),
   version: text({
     minLength: 1,
     maxLength: LIMITS.nameCharacters,
@@ -133,10 +148,11 @@ const READ_ONLY = custom<unknown>({
 
 /** Describes a value that was accepted but is probably a mistake. */
 export const RegistrationWarning = object({
-  code: oneOf(['LOCAL_ADDRESS'], {
+  code: oneOf(['LOCAL_ADDRESS', 'UNUSUAL_CARD'], {
     description:
       '`LOCAL_ADDRESS`: the agent registered from another machine with an address such as ' +
-      '`127.0.0.1` or `localhost`, which on every machine refers to that machine itself.',
+      '`127.0.0.1` or `localhost`, which on every machine refers to that machine itself. `UNUSUAL_CARD`: a ' +
+      'place in the card that some clients may not understand, or that differs from the registration.',
   }),
   pointer: text({ description: 'JSON pointer to the field.', examples: ['/host'] }),
   message: text({ description: 'What looks wrong and how to fix it; for humans.' }),
@@ -154,6 +170,8 @@ export const Registration = object(
     ttl_seconds: optional(fields.ttl_seconds),
     metadata: optional(fields.metadata),
     capabilities: optional(nullable(fields.capabilities)),
+    tags: optional(nullable(fields.tags)),
+    card: optional(RegisteredCard),
     version: optional(nullable(fields.version)),
     ...REGISTERED_DETAILS,
     url: optional(nullable(fields.url)),
@@ -170,7 +188,9 @@ export const Registration = object(
     incarnation: optional(READ_ONLY),
     maintenance: optional(READ_ONLY),
     owner: optional(READ_ONLY),
+    has_card: optional(READ_ONLY),
     registered_at: optional(READ_ONLY),
+    updated_at: optional(READ_ONLY),
     last_heartbeat: optional(READ_ONLY),
     expires_at: optional(READ_ONLY),
     is_alive: optional(READ_ONLY),
@@ -195,6 +215,10 @@ const shownFields = {
   ttl_seconds: fields.ttl_seconds,
   metadata: fields.metadata,
   capabilities: fields.capabilities,
+  tags: optional(fields.tags),
+  has_card: optional(
+    constant(true, { description: 'The agent has a card: `GET /agents/{agent_id}/card`.' }),
+  ),
   status: oneOf(VIEW_STATUSES, {
     description:
       'The status that the agent reports; `draining` while it is in maintenance; `suspect` while the ' +
@@ -212,11 +236,14 @@ const shownFields = {
     text({
       description:
         'The principal that the agent belongs to: only that principal and admins may change it. Absent when it ' +
-        'belongs to nobody.',
+        'belongs to nobody. With a JSON Web Token or a client certificate, its name is followed by ` (jwt)` or ` (certificate)`.',
       examples: ['team-a'],
     }),
   ),
   registered_at: timestamp('When it first registered; unchanged when it registers again.'),
+  updated_at: optional(
+    timestamp('When it last changed visibly. Absent when it has not since it first registered.'),
+  ),
   last_heartbeat: timestamp('When its last registration or heartbeat arrived.'),
   expires_at: timestamp('When the lease lapses unless another heartbeat arrives.'),
   is_alive: boolean({ description: 'Whether the lease is running at the moment of the read.' }),
@@ -252,7 +279,20 @@ export const RegisteredAgent = object(
 /** @interface */
 export type RegisteredAgent = Static<typeof RegisteredAgent>
 
-/** Returns how many seconds an agent should wait between two heartbeats: a third of its TTL. */
-export function heartbeatIntervalSeconds(ttlSeconds: number): number {
-  return Math.round((ttlSeconds * 1000) / 3) / 1000
+/** Seconds between two heartbeats as a share of the TTL: so two may be missed. */
+const USUAL_SHARE = 1 / 3
+
+/**
+ * How many times as long a registry that is overloaded asks agents to wait: half of the TTL, so that one heartbeat may be
+ * missed. Less than two thirds even with jitter, beyond which an agent would count as late.
+ */
+export const OVERLOAD_INTERVAL_FACTOR = 1.5
+
+/**
+ * Returns how many seconds an agent should wait between two heartbeats: a third of its TTL.
+ *
+ * @param factor {@link OVERLOAD_INTERVAL_FACTOR} while the registry is overloaded; default 1
+ */
+export function heartbeatIntervalSeconds(ttlSeconds: number, factor = 1): number {
+  return Math.round(ttlSeconds * 1000 * USUAL_SHARE * factor) / 1000
 }

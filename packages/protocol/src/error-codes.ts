@@ -8,6 +8,7 @@ export type ErrorCode =
   | 'AGENT_OWNED'
   | 'CROSS_ORIGIN'
   | 'AGENT_NOT_FOUND'
+  | 'CARD_NOT_FOUND'
   | 'ROUTE_NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
   | 'REQUEST_TIMEOUT'
@@ -20,13 +21,17 @@ export type ErrorCode =
   | 'UNSUPPORTED_CONTENT_ENCODING'
   | 'HOST_NOT_ALLOWED'
   | 'VALIDATION_FAILED'
+  | 'RATE_LIMITED'
+  | 'QUOTA_EXCEEDED'
   | 'HEADERS_TOO_LARGE'
   | 'INTERNAL_ERROR'
   | 'TOKENS_UNSUPPORTED'
   | 'OVERLOADED'
   | 'STORAGE_UNAVAILABLE'
+  | 'IDENTITY_UNAVAILABLE'
   | 'OUTCOME_UNKNOWN'
   | 'SHUTTING_DOWN'
+  | 'REGISTRY_FULL'
 
 /** How an error appears on the wire. */
 export interface ErrorRule {
@@ -88,6 +93,11 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
     status: 404,
     title: 'Agent not found',
     remedy: 'If you are this agent, register again and send the complete registration.',
+  },
+  CARD_NOT_FOUND: {
+    status: 404,
+    title: 'Agent has no card',
+    remedy: 'Register the agent with a card, or send one with `PUT /agents/{agent_id}/card`.',
   },
   ROUTE_NOT_FOUND: {
     status: 404,
@@ -155,6 +165,20 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
     title: 'Validation failed',
     remedy: 'Fix the fields that `errors` points to; each entry has a pointer and a message.',
   },
+  RATE_LIMITED: {
+    status: 429,
+    title: 'Too many requests',
+    remedy:
+      'Try again after `Retry-After` seconds, and send fewer requests: one stream instead of many lists, one batch ' +
+      'instead of many heartbeats. Nothing was changed.',
+  },
+  QUOTA_EXCEEDED: {
+    status: 429,
+    title: 'Quota exceeded',
+    remedy:
+      'Close streams that are not needed, share one among several readers, remove agents, or raise the limit that ' +
+      '`detail` names. Agents that are registered are not affected.',
+  },
   HEADERS_TOO_LARGE: {
     status: 431,
     title: 'Request headers too large',
@@ -180,6 +204,12 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
     title: 'Storage unavailable',
     remedy: 'Try again after `Retry-After` seconds. No agent was lost: do not register again.',
   },
+  IDENTITY_UNAVAILABLE: {
+    status: 503,
+    title: 'Identity provider unavailable',
+    remedy:
+      'Try again after `Retry-After` seconds: the registry cannot read the keys with which your token could be verified.',
+  },
   OUTCOME_UNKNOWN: {
     status: 503,
     title: 'Outcome unknown',
@@ -191,5 +221,12 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
     status: 503,
     title: 'Shutting down',
     remedy: 'Try again after `Retry-After` seconds.',
+  },
+  REGISTRY_FULL: {
+    status: 507,
+    title: 'Registry full',
+    remedy:
+      'Remove agents that are not needed, or let the operator raise `--max-agents`. Agents that are registered are not ' +
+      'affected. Try again after `Retry-After` seconds: expired agents are removed every minute.',
   },
 }

@@ -57,7 +57,7 @@ export const AgentEvent = object(
     actor: optional(
       text({
         description:
-          'Who asked for it: the name of a principal, or `anonymous (ADDRESS)`. Absent when nobody did, as for an ' +
+          'Who asked for it: a principal, as in `owner`, or `anonymous (ADDRESS)`. Absent when nobody did, as for an ' +
           'expiry.',
         examples: ['team-a'],
       }),

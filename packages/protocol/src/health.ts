@@ -38,6 +38,30 @@ export const ExpiryBrake = object(
 /** @interface */
 export type ExpiryBrake = Static<typeof ExpiryBrake>
 
+/** What an overloaded registry refuses. */
+export const Overload = object(
+  {
+    since: timestamp('When it began.'),
+    event_loop_delay_ms: number({
+      minimum: 0,
+      description: 'What requests wait on average before they are handled, in milliseconds.',
+    }),
+    refused_reads: share('lists, searches, reads of agents and new streams'),
+    refused_changes: share('registrations'),
+    refused_heartbeats: share('heartbeats and deregistrations'),
+  },
+  {
+    description:
+      'The registry is overloaded and refuses a share of the requests with 503 `OVERLOADED`. Null: it refuses none.',
+  },
+)
+/** @interface */
+export type Overload = Static<typeof Overload>
+
+function share(what: string) {
+  return number({ minimum: 0, maximum: 1, description: `Share of ${what} that is refused.` })
+}
+
 /** The state of the registry as a whole. */
 export const Health = object({
   status: oneOf(['healthy', 'unhealthy'], {
@@ -46,6 +70,7 @@ export const Health = object({
   registered_agents: integer({ minimum: 0, description: 'Agents in the registry, dead or alive.' }),
   active_agents: integer({ minimum: 0, description: 'Agents that are alive now.' }),
   expiry_brake: nullable(ExpiryBrake),
+  overload: nullable(Overload),
   flapping_agents: integer({
     minimum: 0,
     description:

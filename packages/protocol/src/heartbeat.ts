@@ -1,7 +1,7 @@
 import { Agent, AgentStatus, HeartbeatIntervalSeconds, Load } from './agent.ts'
 import { AgentId } from './agent-id.ts'
 import { InstanceId } from './instance-id.ts'
-import { constant, integer, list, object, optional, type Static } from './json-schema.ts'
+import { constant, integer, list, number, object, optional, type Static } from './json-schema.ts'
 import { LIMITS } from './limits.ts'
 
 const report = { status: optional(AgentStatus), load: optional(Load) }
@@ -74,6 +74,14 @@ export const HeartbeatBatchReceipt = object({
       description:
         'Agents that the caller may not change: its patterns do not cover them, or they belong to another ' +
         'principal. Absent when there are none.',
+    }),
+  ),
+  heartbeat_interval_factor: optional(
+    number({
+      minimum: 1,
+      description:
+        'Send heartbeats this many times as far apart as a third of the TTL, until a response lacks it: the ' +
+        'registry is overloaded. Absent otherwise.',
     }),
   ),
   revision: integer({ minimum: 0, description: 'The registry revision after the batch.' }),

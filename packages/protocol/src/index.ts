@@ -16,6 +16,7 @@ export {
   TokenId,
   TokenName,
   TokenRequest,
+  Whoami,
 } from './access.ts'
 export {
   AGENT_STATUSES,
@@ -24,9 +25,11 @@ export {
   Capability,
   heartbeatIntervalSeconds,
   Load,
+  OVERLOAD_INTERVAL_FACTOR,
   RegisteredAgent,
   Registration,
   RegistrationWarning,
+  Tag,
   VIEW_STATUSES,
   type ViewStatus,
 } from './agent.ts'
@@ -43,6 +46,16 @@ export {
 export { AGENT_SORTS, type AgentSort } from './agent-sorts.ts'
 export { bracketedHost } from './bracketed-host.ts'
 export type { CamelCase } from './camel-case.ts'
+export {
+  CARD_FORMATS,
+  Card,
+  type CardFormat,
+  CardReceipt,
+  CardSignature,
+  CardVerification,
+  CardWarning,
+  RegisteredCard,
+} from './card.ts'
 export {
   AGENT_DETAILS,
   type AgentDetail,
@@ -69,7 +82,7 @@ export {
   TRANSITION_TYPES,
   type TransitionType,
 } from './event.ts'
-export { ExpiryBrake, Health, Probe, RegistryDescription } from './health.ts'
+export { ExpiryBrake, Health, Overload, Probe, RegistryDescription } from './health.ts'
 export {
   CleanupReceipt,
   DeletedAgent,

@@ -117,8 +117,11 @@ export function oneOf<const T extends string>(
 }
 
 /** A schema that accepts only this value. */
-export function constant<const T extends string | boolean>(value: T): Schema<T> {
-  return { type: typeof value, const: value } as unknown as Schema<T>
+export function constant<const T extends string | boolean>(
+  value: T,
+  keywords: Pick<Annotations<T>, 'description'> = {},
+): Schema<T> {
+  return { type: typeof value, const: value, ...keywords } as unknown as Schema<T>
 }
 
 /** The same schema, or null. A list of types gives clearer errors than a union. */

@@ -26,8 +26,16 @@ export const LIMITS = {
   capabilities: 64,
   /** Characters of one capability. */
   capabilityCharacters: 128,
+  /** Number of tags of one agent. */
+  tags: 64,
+  /** Characters of one tag. */
+  tagCharacters: 128,
+  /** Bytes of the card of an agent. */
+  cardBytes: 64 * 1024,
   /** Heartbeats in one batch. */
   heartbeatsPerBatch: 10_000,
+  /** Agents, or beginnings of ids, in one query. */
+  agentIdPatterns: 64,
   /** Conditions on the metadata in one query. */
   metadataConditions: 64,
   /** Characters of a search text. */
@@ -42,6 +50,8 @@ export const LIMITS = {
   bodyBytes: 256 * 1024,
   /** Bytes of a batch of heartbeats: enough for 10 000 of the longest ids. */
   batchBodyBytes: 4 * 1024 * 1024,
+  /** Bytes of a message of the Model Context Protocol. */
+  mcpMessageBytes: 64 * 1024,
 } as const
 
 /** From how many takeovers on, within how long, an agent counts as flapping between its instances. */

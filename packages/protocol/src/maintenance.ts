@@ -14,11 +14,16 @@ const reason = text({
 })
 const by = text({
   minLength: 1,
+  description: 'Who decided it.',
+  examples: ['alice'],
+})
+const sentBy = text({
+  minLength: 1,
   maxLength: LIMITS.nameCharacters,
   pattern: PRINTABLE_PATTERN,
   patternErrorMessage: PRINTABLE_RULE,
   description:
-    'Who decided it. Default: the name of the token, or the address of a caller without one.',
+    'Who decided it. Default: the principal, or the address of a caller that is anonymous.',
   examples: ['alice'],
 })
 const since = timestamp('When the maintenance began; a newer reason does not change it.')
@@ -33,7 +38,7 @@ export type Maintenance = Static<typeof Maintenance>
 
 /** What an operator sends to set maintenance. */
 export const MaintenanceRequest = object(
-  { reason, by: optional(by) },
+  { reason, by: optional(sentBy) },
   { additionalProperties: false, description: 'What an operator sends to set maintenance.' },
 )
 /** @interface */

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { pino } from 'pino'
+import { isTrustworthyUrl } from './access/jwt/key-download.ts'
 import { ServerAccess, type ServerAccessOptions } from './access/server-access.ts'
 import type { AuditLog } from './audit/audit-log.ts'
 import { createAuditLog } from './audit/create-audit-log.ts'
@@ -9,22 +10,29 @@ import { ConfigurationError } from './config/load-settings.ts'
 import { isPublicUrl, PUBLIC_URL_RULE } from './config/public-url.ts'
 import type { AgentRegistryRepository } from './domain/agent-registry-repository.ts'
 import { isBackupSource } from './domain/backup-source.ts'
-import { isRegistryError } from './domain/registry-error.ts'
-import { ExpiryLoop, type ExpiryReporter } from './expiry/expiry-loop.ts'
+import { ExpiryLoop } from './expiry/expiry-loop.ts'
 import { BrowserGuard } from './http/browsers/browser-guard.ts'
+import type { CallerLimitOptions } from './http/callers/caller-limits.ts'
+import { CardKeys } from './http/cards/signatures/card-keys.ts'
+import { CardVerifier } from './http/cards/signatures/card-verifier.ts'
 import { AcceptQueues } from './http/connections/accept-queues.ts'
 import { createApp } from './http/create-app.ts'
+import { ServerTls } from './http/tls/server-tls.ts'
 import { DEFAULTS } from './limits/defaults.ts'
 import { SERVER_LIMITS } from './limits/server-limits.ts'
 import { requireBackupSupport } from './storage/backup-support.ts'
 import { createStorageBackend, type StorageOptions } from './storage/create-storage-backend.ts'
+import { accessLog } from './telemetry/access-log.ts'
 import { backupLog } from './telemetry/backup-log.ts'
-import { FailureLog } from './telemetry/failure-log.ts'
+import { expiryLog } from './telemetry/expiry-log.ts'
 import { StorageMonitor } from './telemetry/storage-monitor.ts'
-import { tokenFileLog } from './telemetry/token-file-log.ts'
+import { tlsLog } from './telemetry/tls-log.ts'
 
 /** Options of a server, in addition to the URL of its store. */
-export interface AgentRegistryServerOptions extends StorageOptions, ServerAccessOptions {
+export interface AgentRegistryServerOptions
+  extends StorageOptions,
+    ServerAccessOptions,
+    CallerLimitOptions {
   /**
    * An already open store to use instead of the URL. The caller owns it: the server does not close
    * it.
@@ -50,8 +58,19 @@ export interface AgentRegistryServerOptions extends StorageOptions, ServerAccess
    * that are served at the origin of the registry itself.
    */
   readonly corsOrigins?: readonly string[] | undefined
+  /**
+   * Origins from which keys may be read to verify the signatures of cards, when somebody asks for that: such as
+   * `https://keys.example`, or http:// on this machine. Default: none, and nothing is fetched.
+   */
+  readonly cardKeyOrigins?: readonly string[] | undefined
+  /** Agents that the registry may have, expired ones included; default 1 000 000. */
+  readonly maxAgents?: number | undefined
   /** Streams of the change feed that may be open at once; default 10 000. */
   readonly maxStreams?: number | undefined
+  /** Whether browsers get the dashboard at `/`; default true. Other clients get the description of the registry there. */
+  readonly dashboard?: boolean | undefined
+  /** Whether language models find agents by the Model Context Protocol at `/mcp`; default true. */
+  readonly mcp?: boolean | undefined
   /** Folder for scheduled backups of a SQLite file; default: no backups. Created if it is missing. */
   readonly backupTo?: string | undefined
   /** Seconds between two scheduled backups; default 3600. */
@@ -89,6 +108,7 @@ export class AgentRegistryServer implements AsyncDisposable {
   readonly #logger: FastifyBaseLogger
   readonly #acceptQueues = new AcceptQueues()
   readonly #access: ServerAccess
+  readonly #tls: ServerTls | undefined
   readonly #audit: AuditLog | undefined
   readonly #browserGuard: BrowserGuard
   #app: FastifyInstance | undefined
@@ -103,7 +123,7 @@ export class AgentRegistryServer implements AsyncDisposable {
    * @param registryUrl identifies the store, see `createStorageBackend`; default
    *   `sqlite:///rollcall.db`. It is opened when the app starts, not here.
    * @throws RangeError when `cleanupIntervalSeconds` is less than 1, TypeError when `publicUrl` is
-   *   not an http(s) URL, or one of `allowedHosts` or `corsOrigins` is not a name or an origin
+   *   not an http(s) URL, or one of `allowedHosts`, `corsOrigins` or `cardKeyOrigins` is not a name or an origin
    */
   constructor(registryUrl = 'sqlite:///rollcall.db', options: AgentRegistryServerOptions = {}) {
     const { cleanupIntervalSeconds } = options
@@ -116,16 +136,24 @@ export class AgentRegistryServer implements AsyncDisposable {
       throw new TypeError(`publicUrl is "${options.publicUrl}"; it ${PUBLIC_URL_RULE}`)
     }
     const { allowedHosts = [], corsOrigins = [], publicUrl, auditLog } = options
+    const { cardKeyOrigins = [] } = options
     requireAll({ allowedHosts }, isHostPattern, HOSTS_RULE)
     requireAll({ corsOrigins }, isOrigin, ORIGINS_RULE)
+    requireAll({ cardKeyOrigins }, isOrigin, ORIGINS_RULE)
+    requireAll(
+      { cardKeyOrigins },
+      isTrustworthyUrl,
+      'takes https:// origins, except of this machine',
+    )
     this.#registryUrl = registryUrl
     this.#options = options
     this.#logger = options.logger ?? pino({ level: 'silent' })
     this.#access = new ServerAccess(options, {
       isPublic: options.publicUrl !== undefined,
-      reporter: tokenFileLog(this.#logger),
+      reporter: accessLog(this.#logger),
       clock: options.clock,
     })
+    this.#tls = options.tls && new ServerTls(options.tls, tlsLog(this.#logger))
     const logger = this.#logger
     this.#browserGuard = new BrowserGuard({ allowedHosts, corsOrigins, publicUrl, logger })
     this.#audit = auditLog === undefined ? undefined : createAuditLog(auditLog, logger)
@@ -133,7 +161,8 @@ export class AgentRegistryServer implements AsyncDisposable {
 
   /**
    * Returns the Fastify app; the same one each time. It opens the store when it starts (`listen`,
-   * `ready` or the first `inject`) and closes it with `app.close()`.
+   * `ready` or the first `inject`) and closes it with `app.close()`. Routes that you add need the scope `read`, and a
+   * caller that sees all agents, unless their `config` is `{ shows: 'nothing' }`.
    */
   createApp(): FastifyInstance {
     this.#app ??= createApp({
@@ -142,12 +171,18 @@ export class AgentRegistryServer implements AsyncDisposable {
       close: () => this.#closeStore(),
       logger: this.#logger,
       access: this.#access,
+      tls: this.#tls,
       audit: this.#audit,
       browserGuard: this.#browserGuard,
       publicUrl: this.#options.publicUrl?.replace(/\/+$/, ''),
       droppedLogLines: this.#options.droppedLogLines,
       backups: this.#options.backupTo === undefined ? undefined : () => this.#backups?.statistics,
+      callerLimits: this.#options,
+      verifier: new CardVerifier(new CardKeys(this.#options)),
+      maxAgents: this.#options.maxAgents ?? SERVER_LIMITS.agents.value,
       maxStreams: this.#options.maxStreams ?? SERVER_LIMITS.streams.value,
+      hasDashboard: this.#options.dashboard ?? true,
+      hasMcp: this.#options.mcp ?? true,
     })
     return this.#app
   }
@@ -211,7 +246,7 @@ export class AgentRegistryServer implements AsyncDisposable {
       repository,
       cleanupIntervalMs:
         (this.#options.cleanupIntervalSeconds ?? DEFAULTS.cleanupIntervalSeconds) * 1000,
-      reporter: this.#reporter(this.#monitor),
+      reporter: expiryLog(this.#logger, this.#monitor),
     })
     await this.#expiry.start()
     this.#monitor.start()
@@ -220,7 +255,8 @@ export class AgentRegistryServer implements AsyncDisposable {
   }
 
   async #openFiles(): Promise<void> {
-    await this.#access.openFile()
+    await this.#access.open()
+    await this.#tls?.open()
     await this.#audit?.open()
   }
 
@@ -240,30 +276,9 @@ export class AgentRegistryServer implements AsyncDisposable {
     await this.#backups.start()
   }
 
-  #reporter(monitor: StorageMonitor): ExpiryReporter {
-    const logger = this.#logger
-    const logs = {
-      sweep: new FailureLog({ logger, subject: 'the sweep' }),
-      cleanup: new FailureLog({ logger, subject: 'the cleanup' }),
-    }
-    return {
-      cleaned: (removed) => logger.info({ removed }, 'removed expired agents'),
-      braked: ({ reason, endsAtMs }) =>
-        logger.warn(
-          { endsAt: new Date(endsAtMs).toISOString() },
-          `${reason}; they are shown as suspect`,
-        ),
-      released: () => logger.info('leases expire on time again: enough agents are heard'),
-      succeeded: (pass) => logs[pass].succeeded(),
-      failed: (pass, error) => {
-        if (isRegistryError(error, 'STORAGE_UNAVAILABLE')) monitor.failed(error)
-        else logs[pass].failed(error)
-      },
-    }
-  }
-
   async #closeStore(): Promise<void> {
     this.#access.close()
+    this.#tls?.close()
     await this.#backups?.stop()
     await this.#monitor?.stop()
     await this.#expiry?.stop()

@@ -9,9 +9,14 @@ export {
   type AccessToken,
   type CreatedToken,
   patternsFlaw,
+  readsFlaw,
   type TokenGrant,
   type TokenOrder,
 } from './access/access-token.ts'
+export type { ShownByRoute } from './access/application-routes.ts'
+export type { TlsOptions } from './access/certificates/tls-options.ts'
+export { JWT_ALGORITHMS, type JwtOptions } from './access/jwt/jwt-options.ts'
+export type { Grant } from './access/principal.ts'
 export type { ServerAccessOptions } from './access/server-access.ts'
 export { toWireToken } from './access/token-json.ts'
 export {
@@ -28,6 +33,7 @@ export {
   unknownVariables,
 } from './config/environment-variables.ts'
 export { parseListSetting } from './config/host-lists.ts'
+export { NO_IDENTITY_SETTING } from './config/identity-settings.ts'
 export {
   ConfigurationError,
   DEFAULT_CONFIG_FILE,
@@ -45,17 +51,16 @@ export {
   type SettingRule,
   Settings,
 } from './config/settings.ts'
+export type { AgentCard, CardSummary } from './domain/agent-card.ts'
 export { AgentRecord, type AgentRecordFields } from './domain/agent-record.ts'
 export type { AgentProfile, AgentRegistration } from './domain/agent-registration.ts'
 export type {
   AgentRegistryRepository,
-  ConnectionStats,
   HeartbeatsOutcome,
   HistoryOptions,
   ReadOptions,
   RegistryCounts,
   StorageCapabilities,
-  StorageStatistics,
   SweepOptions,
   SweepResult,
 } from './domain/agent-registry-repository.ts'
@@ -75,6 +80,7 @@ export type { Branch, HistoryPosition } from './domain/history-position.ts'
 export type { LoadListener, LoadSubscription } from './domain/load-subscription.ts'
 export type { Maintenance, MaintenanceDecision, MaintenanceEntry } from './domain/maintenance.ts'
 export type { Metadata } from './domain/metadata.ts'
+export type { OwnerCounts } from './domain/owner-counts.ts'
 export type {
   AgentFilter,
   FilterableState,
@@ -87,11 +93,12 @@ export {
   type SortableAgent,
 } from './domain/query/agent-query.ts'
 export { isRegistryError, RegistryError, type RegistryErrorCode } from './domain/registry-error.ts'
-export type { Transition, TransitionType } from './domain/transition.ts'
+export type { ConnectionStats, StorageStatistics } from './domain/storage-statistics.ts'
+export type { PreviousState, Transition, TransitionType } from './domain/transition.ts'
 export { openApiDocument } from './http/openapi/openapi-document.ts'
 export { type Limit, SERVER_LIMITS } from './limits/server-limits.ts'
 export { WIRE_LIMITS } from './limits/wire-limits.ts'
-export type { Operation, OperationId } from './operations/operation.ts'
+export type { Operation, OperationId, OwnResponse } from './operations/operation.ts'
 export type { OpenParameter } from './operations/operation-parameters.ts'
 export { OPERATIONS } from './operations/operations.ts'
 export { TargetGroup } from './operations/target-group.ts'

@@ -43,7 +43,7 @@ export class FeedFollower {
    *
    * @throws Error after `withinMs`
    */
-  async reached(revision: number, withinMs = 5000): Promise<void> {
+  async reached(revision: number, withinMs = 30_000): Promise<void> {
     const deadline = performance.now() + withinMs
     while (this.revision < revision) {
       const left = deadline - performance.now()

@@ -90,6 +90,9 @@ export class FeedChurn implements AsyncDisposable {
     const response = await this.#send(method, path, body)
     // 404: the agent has not registered yet, or was removed.
     if (response.status === 200 || response.status === 404) return
+    // The tables are being exchanged.
+    const { code } = Object(response.body) as { code?: unknown }
+    if (code === 'STORAGE_UNAVAILABLE') return
     throw new Error(`${method} ${path}: ${response.status} ${JSON.stringify(response.body)}`)
   }
 }

@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Registration } from '@rollcall/protocol'
-import { type FeedFilter, filterQuery, followsEverything, matchingAgent } from './feed-filter.ts'
+import type { Agent, Registration } from '@rollcall/protocol'
+import {
+  BRIEF_TTL_SECONDS,
+  type FeedFilter,
+  filterQuery,
+  followsEverything,
+  matchingAgent,
+} from './feed-filter.ts'
 import { FeedModel, type StartPosition } from './feed-model.ts'
 import type { SeededRandom } from './feed-random.ts'
 import { FeedStream, type ReceivedEvent } from './feed-stream.ts'
@@ -11,6 +17,14 @@ interface ConnectOptions {
   readonly lastEventId?: string | undefined
   readonly since?: string
   readonly snapshot?: boolean
+  /** The agents that it held at that position, if it is not the last one. */
+  readonly agents?: ReadonlyMap<string, Agent>
+}
+
+/** What a consumer has stored, to go on from there after a restart. */
+interface Checkpoint {
+  readonly id: string
+  readonly agents: ReadonlyMap<string, Agent>
 }
 
 /**
@@ -23,8 +37,8 @@ const CUT_AFTER_MS = { least: 5, most: 2000 }
 const RECONNECT_MS = { least: 1, most: 700 }
 /** Milliseconds in which it occasionally reads nothing. */
 const PAUSE_MS = 200
-/** Event ids that a consumer remembers, to resume from an old one. */
-const REMEMBERED_IDS = 20
+/** Checkpoints that a consumer remembers, to resume from an old one. */
+const CHECKPOINTS = 20
 /** Lengths of the trace in a failure report. */
 const TRACE = { connections: 80, events: 80 }
 
@@ -45,7 +59,7 @@ export class FeedConsumer {
     connections: [],
     events: [],
   }
-  #earlierIds: string[] = []
+  #checkpoints: Checkpoint[] = []
   #stream: FeedStream | undefined
   #hasSeenMarker = false
   #failure: string | undefined
@@ -67,6 +81,11 @@ export class FeedConsumer {
   /** The consumer has caught up or failed. */
   get isSettled(): boolean {
     return this.#hasSeenMarker || this.#failure !== undefined
+  }
+
+  /** The marker is seen only between its expiry and its removal. */
+  get hasBriefMarker(): boolean {
+    return this.marker.ttl_seconds === BRIEF_TTL_SECONDS
   }
 
   /**
@@ -110,14 +129,14 @@ export class FeedConsumer {
   }
 
   async #connect(node: string): Promise<void> {
-    const { position, lastEventId, since, snapshot } = this.#chooseOptions()
+    const { position, lastEventId, since, snapshot, agents } = this.#chooseOptions()
     const query = filterQuery(this.filter)
     if (since !== undefined) query.set('since', since)
     if (snapshot) query.set('snapshot', 'true')
     const given = `${lastEventId ?? since ?? 'nothing'} (${position}) to ${node}`
     this.#record('connections', `at ${this.model.lastId}: connects with ${given}`)
-    this.model.begin(position, lastEventId ?? since)
-    if (position === 'fresh') this.#earlierIds = []
+    this.model.begin(position, lastEventId ?? since, agents)
+    if (position === 'fresh') this.#checkpoints = []
     const mayBeCut = !this.#isSteady && this.#random.chance(0.8)
     const limit = this.#random.magnitude(CUT_AFTER_BYTES.least, CUT_AFTER_BYTES.most)
     const byteLimit = mayBeCut ? limit : Number.POSITIVE_INFINITY
@@ -172,12 +191,12 @@ export class FeedConsumer {
       case 'scratch':
         return { position: 'fresh', snapshot: true }
       case 'stale': {
-        const index = this.#random.integer(0, this.#earlierIds.length - 1)
-        const stale = this.#earlierIds[index] ?? last
-        // At that position it holds an older state; later ids are valid again only once it has
-        // passed them.
-        this.#earlierIds = this.#earlierIds.slice(0, index)
-        return { position: positionOf(stale), lastEventId: stale, snapshot }
+        const index = this.#random.integer(0, this.#checkpoints.length - 1)
+        const stale = this.#checkpoints[index] ?? { id: last, agents: this.model.agents }
+        // Later ids are valid again only once it has passed them.
+        this.#checkpoints = this.#checkpoints.slice(0, index)
+        const { id, agents } = stale
+        return { position: positionOf(id), lastEventId: id, snapshot, agents: new Map(agents) }
       }
       case 'foreign': {
         const [epoch] = last.split(':')
@@ -194,11 +213,11 @@ export class FeedConsumer {
     this.#record('events', `${id} ${event.type} ${agentId}${listed ? ', listed' : ''}`)
     this.model.take(received)
     // After a reset it must not resume from an earlier id.
-    if (event.type === 'reset') this.#earlierIds = []
+    if (event.type === 'reset') this.#checkpoints = []
     if (agentId === this.marker.agent_id && listed) this.#hasSeenMarker = true
     if (!this.#random.chance(0.05)) return
-    this.#earlierIds.push(id)
-    this.#earlierIds = this.#earlierIds.slice(-REMEMBERED_IDS)
+    this.#checkpoints.push({ id, agents: new Map(this.model.agents) })
+    this.#checkpoints = this.#checkpoints.slice(-CHECKPOINTS)
   }
 
   #record(kind: keyof typeof TRACE, what: string): void {

@@ -2,6 +2,9 @@ import type { AgentStatus, Registration, ViewStatus } from '@rollcall/protocol'
 import type { SeededRandom } from './feed-random.ts'
 import { registration } from './http-client.ts'
 
+const ID_FILTERS = ['feed:*', 'feed:1*', 'feed:2', 'feed:3*'] as const
+/** Of the agents by which consumers know that they have read everything. */
+const MARKERS = 'marker:*'
 const NAMES = ['Researcher', 'Research Planner', 'Zürich ✈ Booker', 'Critic'] as const
 const NAME_FILTERS = ['Researcher', 'Research*', 'Zürich*', 'Critic', 'Z*'] as const
 const CAPABILITIES = ['search', 'summarize', 'translate', 'plan'] as const
@@ -11,8 +14,12 @@ const REPORTED_STATUSES = ['ready', 'busy', 'draining'] as const
 const STATUSES = [...REPORTED_STATUSES, 'expired'] as const
 const WORDS = ['research', 'EU-', 'plan blue', 'zür', 'critic', 'feed:1'] as const
 
+/** Lease of an agent that is to expire. */
+export const BRIEF_TTL_SECONDS = 1
+
 /** A filter, as in the query of `GET /agents` and `GET /events`. */
 export interface FeedFilter {
+  readonly agentId?: readonly string[]
   readonly name?: string
   readonly capability?: readonly string[]
   readonly status?: readonly ViewStatus[]
@@ -50,10 +57,20 @@ export function randomFilter(random: SeededRandom): FeedFilter {
   const includeDead = random.chance(0.4)
   if (random.chance(0.2)) return { includeDead }
   const kind = () =>
-    random.weighted({ name: 3, capability: 3, status: 4, region: 2, gpus: 1, tag: 1, q: 2 })
+    random.weighted({
+      agentId: 2,
+      name: 3,
+      capability: 3,
+      status: 4,
+      region: 2,
+      gpus: 1,
+      tag: 1,
+      q: 2,
+    })
   const kinds = new Set(Array.from({ length: random.integer(1, 2) }, kind))
   return {
     includeDead,
+    ...(kinds.has('agentId') && { agentId: [...someOf(random, ID_FILTERS), MARKERS] }),
     ...(kinds.has('name') && { name: random.pick(NAME_FILTERS) }),
     ...(kinds.has('capability') && { capability: someOf(random, CAPABILITIES) }),
     ...(kinds.has('status') && { status: someOf(random, STATUSES) }),
@@ -71,6 +88,7 @@ export function followsEverything({ includeDead: _, ...conditions }: FeedFilter)
 
 export function filterQuery(filter: FeedFilter): URLSearchParams {
   const query = new URLSearchParams()
+  for (const pattern of filter.agentId ?? []) query.append('agent_id', pattern)
   if (filter.name !== undefined) query.append('name', filter.name)
   for (const capability of filter.capability ?? []) query.append('capability', capability)
   for (const status of filter.status ?? []) query.append('status', status)
@@ -97,7 +115,9 @@ export function matchingAgent(filter: FeedFilter, agentId: string): Registration
       gpu: { count: filter.gpus ?? 0 },
       tags: [filter.tag ?? 'blue'],
     },
-    ...(spoken === undefined ? { ttl_seconds: 1 } : { status: spoken, ttl_seconds: 3600 }),
+    ...(spoken === undefined
+      ? { ttl_seconds: BRIEF_TTL_SECONDS }
+      : { status: spoken, ttl_seconds: 3600 }),
   })
 }
 

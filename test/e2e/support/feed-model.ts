@@ -38,13 +38,24 @@ export class FeedModel {
     return this.#lastId
   }
 
-  /** Begins a connection. */
-  begin(position: StartPosition, id?: string): void {
+  /**
+   * Begins a connection.
+   *
+   * @param agents those that it held at that id; default: those that it holds
+   */
+  begin(position: StartPosition, id?: string, agents?: ReadonlyMap<string, Agent>): void {
+    if (agents !== undefined) this.#restore(id, agents)
     this.#isResuming = position === 'resumable'
     if (position === 'fresh') this.#forget()
     this.#phase =
       position === 'not resumable' ? 'reset' : this.#isResuming ? 'change' : 'snapshot or change'
     this.#receivedUpTo = this.#isResuming ? Number(id?.split(':').at(-1)) : undefined
+  }
+
+  #restore(id: string | undefined, agents: ReadonlyMap<string, Agent>): void {
+    this.#lastId = id
+    this.agents.clear()
+    for (const [id, agent] of agents) this.agents.set(id, agent)
   }
 
   take({ id, event }: ReceivedEvent): void {

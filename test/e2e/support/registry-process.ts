@@ -11,7 +11,7 @@ export interface RegistryOptions extends CommandOptions {
 
 /** Timeout of a start; it takes a few hundred milliseconds on an idle machine. */
 const START_TIMEOUT_MS = 45_000
-const LISTENING = /is listening on (http:\/\/[^\s,]+)/
+const LISTENING = /is listening on (https?:\/\/[^\s,]+)/
 
 /**
  * A registry in its own process, on a free port of the loopback interface.

@@ -43,9 +43,13 @@ export class ResponseChecker {
     if (status >= 500) return `${status}`
     if (headers.has('x-injected')) return 'a header was injected'
     if (request.method === 'HEAD' || status === 304) return undefined
-    if (status >= 400) return this.#problemFault(response)
-    if (status >= 300) return isDocs(request) ? undefined : `${status}`
-    return this.#successFault(request, response)
+    // Other protocols have errors of their own.
+    const isOther = headers.get('content-type')?.startsWith('application/json')
+    if (status >= 400 && !(isOther && this.#describedFault(request, response) === undefined)) {
+      return this.#problemFault(response)
+    }
+    if (status >= 300 && status < 400) return isDocs(request) ? undefined : `${status}`
+    return this.#describedFault(request, response)
   }
 
   #problemFault({ status, headers, body }: RawResponse): string | undefined {
@@ -65,7 +69,7 @@ export class ResponseChecker {
     return undefined
   }
 
-  #successFault(request: FuzzRequest, { status, headers, body }: RawResponse) {
+  #describedFault(request: FuzzRequest, { status, headers, body }: RawResponse) {
     // Whitespace or a line break ends the target.
     const [firstWord = ''] = request.target.trim().split(/\s/, 1)
     const target = firstWord.replace(/^https?:\/\/[^/]*/, '')
@@ -76,10 +80,18 @@ export class ResponseChecker {
     if (call === undefined) return isDocs(request) ? undefined : `${status} on an unknown route`
     const { pointer, operationId } = call.operation
     const mediaType = headers.get('content-type')?.split(';', 1)[0] ?? ''
+    const described = pointerTo(pointer, 'responses', `${status}`)
+    if (
+      body.length === 0 &&
+      this.#openApi.at(described) &&
+      !this.#openApi.at(`${described}/content`)
+    ) {
+      return undefined
+    }
     const schema = pointerTo(pointer, 'responses', `${status}`, 'content', mediaType, 'schema')
     if (this.#openApi.at(schema) === undefined) return `${operationId} ${status} as ${mediaType}`
     if (mediaType === 'text/event-stream') return this.#streamFault(body)
-    const value = mediaType === 'text/plain' ? body.toString() : parse(body)
+    const value = mediaType.startsWith('text/') ? body.toString() : parse(body)
     const [problemFound] = this.#openApi.problems(schema, value)
     return problemFound && `${operationId} ${status} ${problemFound.replaceAll(/\d+/g, '#')}`
   }

@@ -1,7 +1,11 @@
 import { RawConnection } from './raw-connection.ts'
 
-/** Requests pipelined at a time; more would only fill buffers on both sides. */
+/**
+ * Requests pipelined at a time, and their length; more would only fill buffers on both sides. A busy registry would
+ * even close the connection: of a request that waits in the middle for those before it, the head comes too late.
+ */
 const PIPELINED = 200
+const PIPELINED_CHARACTERS = 256 * 1024
 const CONNECTIONS = 4
 
 /** Registers many agents, pipelined. */
@@ -41,12 +45,25 @@ async function sendMany(baseUrl: string, requests: readonly string[]): Promise<n
 async function sendShare(baseUrl: string, requests: readonly string[]): Promise<number[]> {
   await using connection = await RawConnection.open(baseUrl)
   const statuses: number[] = []
-  for (let at = 0; at < requests.length; at += PIPELINED) {
-    const group = requests.slice(at, at + PIPELINED)
+  for (const group of groupsOf(requests)) {
     connection.send(group.join(''))
     for (const _ of group) statuses.push((await connection.answer({ timeoutMs: 15_000 })).status)
   }
   return statuses
+}
+
+function* groupsOf(requests: readonly string[]): Generator<string[]> {
+  let group: string[] = []
+  let characters = 0
+  for (const request of requests) {
+    group.push(request)
+    characters += request.length
+    if (group.length < PIPELINED && characters < PIPELINED_CHARACTERS) continue
+    yield group
+    group = []
+    characters = 0
+  }
+  if (group.length > 0) yield group
 }
 
 function toRegistration(registration: Readonly<Record<string, unknown>>): string {

@@ -1,9 +1,20 @@
 import { OPERATIONS, type Operation, type OperationId } from '@rollcall/server'
 
+/** So that its card can be read. */
+const CARD = { name: 'A', url: 'http://10.0.0.7:8000' }
+
 /** The body of a valid request, for the operations that need one. */
 const BODIES: Readonly<Partial<Record<OperationId, (agentId: string) => object>>> = {
-  registerAgent: (agent_id) => ({ agent_id, agent_name: 'A', host: '10.0.0.7', port: 8000 }),
+  registerAgent: (agent_id) => ({
+    agent_id,
+    agent_name: 'A',
+    host: '10.0.0.7',
+    port: 8000,
+    card: CARD,
+  }),
+  setCard: () => CARD,
   heartbeats: (agent_id) => ({ agent_ids: [agent_id] }),
+  mcp: () => ({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
   setMaintenance: () => ({ reason: 'replacing the disk' }),
   createToken: () => ({ name: 'operator', scope: 'admin' }),
 }

@@ -1,9 +1,15 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { RegisteredAgent } from '@rollcall/protocol'
 import { type HttpClient, registration } from '../../e2e/support/http-client.ts'
 import { nowMs } from '../clock.ts'
-import type { HeartbeatSample, ProberOptions, ProberReport } from './heartbeat-sample.ts'
+import type {
+  HeartbeatKind,
+  HeartbeatSample,
+  ProberOptions,
+  ProberReport,
+} from './heartbeat-sample.ts'
 
 const PROGRAM = fileURLToPath(new URL('prober-process.ts', import.meta.url))
 
@@ -14,18 +20,28 @@ const SINGLES_PER_SECOND = 50
 const BATCHES_PER_SECOND = 5
 /** With this size each agent sends a heartbeat every three seconds, as its TTL requires. */
 const AGENTS_PER_BATCH = 10
+/** Milliseconds before a wait is tried again. */
+const RETRY_MS = 100
+
+/** Reads an agent. A registry that is overloaded, and says so, has not expired it. */
+async function readPatiently(http: HttpClient, id: string) {
+  for (;;) {
+    const answer = await http.get<Partial<RegisteredAgent>>(`/agents/${id}`)
+    if (answer.status === 200 || answer.status === 404) return answer
+    await sleep(RETRY_MS)
+  }
+}
 
 /** A fleet that sends heartbeats from its own process, with the result of each. */
 export class Prober implements AsyncDisposable {
   readonly samples: HeartbeatSample[] = []
-  readonly #revisions: ReadonlyMap<string, number>
+  #revisions: ReadonlyMap<string, number | undefined> = new Map()
   readonly #child: ChildProcess
   #inFlight: ProberReport['inFlight'] = []
   #reportedAt = 0
   #isPaused = false
 
-  private constructor(revisions: ReadonlyMap<string, number>, child: ChildProcess) {
-    this.#revisions = revisions
+  private constructor(child: ChildProcess) {
     this.#child = child
     child.on('message', ({ samples, inFlight }: ProberReport) => {
       if (this.#isPaused) return
@@ -35,30 +51,33 @@ export class Prober implements AsyncDisposable {
     })
   }
 
-  /** Registers the fleet and starts its heartbeats. */
+  /**
+   * Registers the fleet and starts its heartbeats. Resolves once all agents have sent one: on a busy machine, the
+   * first may have expired before the last is registered and the process runs.
+   */
   static async start(
     http: HttpClient,
     options: { urls: readonly string[]; agents: number; hasNewConnections: boolean },
   ): Promise<Prober> {
     const ids = Array.from({ length: options.agents }, (_, index) => `${PREFIX}${index}`)
-    const revisions = new Map<string, number>()
     for (const id of ids) {
       const agent = registration(id, { ttl_seconds: TTL_SECONDS })
-      const { status, body } = await http.send<RegisteredAgent>('POST', '/agents/register', agent)
+      const { status } = await http.send('POST', '/agents/register', agent)
       if (status !== 200) throw new Error(`an agent of the fleet could not register: ${status}`)
-      revisions.set(id, body.revision)
     }
     const half = ids.length >> 1
+    const singleIds = ids.slice(0, half)
     const batched = ids.slice(half)
+    const batches = Array.from({ length: Math.ceil(batched.length / AGENTS_PER_BATCH) }, (_, i) =>
+      batched.slice(i * AGENTS_PER_BATCH, (i + 1) * AGENTS_PER_BATCH),
+    )
     const child = fork(
       PROGRAM,
       [
         JSON.stringify({
           urls: options.urls,
-          singleIds: ids.slice(0, half),
-          batches: Array.from({ length: Math.ceil(batched.length / AGENTS_PER_BATCH) }, (_, i) =>
-            batched.slice(i * AGENTS_PER_BATCH, (i + 1) * AGENTS_PER_BATCH),
-          ),
+          singleIds,
+          batches,
           singlesPerSecond: SINGLES_PER_SECOND,
           batchesPerSecond: BATCHES_PER_SECOND,
           hasNewConnections: options.hasNewConnections,
@@ -66,7 +85,16 @@ export class Prober implements AsyncDisposable {
       ],
       { execArgv: [] },
     )
-    return new Prober(revisions, child)
+    const prober = new Prober(child)
+    const count = (kind: HeartbeatKind) => prober.samples.filter((it) => it.kind === kind).length
+    while (count('single') < singleIds.length || count('batch') < batches.length) {
+      await sleep(RETRY_MS)
+    }
+    const revisions = new Map<string, number | undefined>()
+    for (const id of ids) revisions.set(id, (await readPatiently(http, id)).body.revision)
+    prober.#revisions = revisions
+    prober.samples.length = 0
+    return prober
   }
 
   /** Milliseconds that the oldest heartbeat in flight has waited for its response. */
@@ -96,13 +124,13 @@ export class Prober implements AsyncDisposable {
   }
 
   /**
-   * Counts the agents that have changed since they registered. Heartbeats change nothing: an agent
+   * Counts the agents that have changed since the start. Heartbeats change nothing: an agent
    * with another revision, expired or removed, has expired despite its heartbeats.
    */
   async countFalseExpiries(http: HttpClient): Promise<number> {
     let count = 0
     for (const [id, revision] of this.#revisions) {
-      const { body } = await http.get<Partial<RegisteredAgent>>(`/agents/${id}`)
+      const { body } = await readPatiently(http, id)
       if (body.revision !== revision || !body.is_alive) count++
     }
     return count

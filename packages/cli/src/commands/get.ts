@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { agentCommand, type RegistryOptions } from '../options/registry-options.ts'
 import { metadataOf } from '../output/agent-table.ts'
 import { printDetails } from '../output/details.ts'
-import { CommandFailure, noSuchAgent } from '../output/failure.ts'
+import { CommandFailure, noCard, noSuchAgent } from '../output/failure.ts'
 import { describeFlapping } from '../output/flapping.ts'
 import { shownOf } from '../output/shown-fields.ts'
 import { print } from '../output/terminal.ts'
@@ -20,15 +20,18 @@ const EXAMPLES = [
 
 interface GetOptions extends RegistryOptions {
   readonly alive?: true
+  readonly card?: true
 }
 
 /** `rollcall get` shows one agent. */
 export function getCommand(): Command {
   return agentCommand('get', EXAMPLES)
     .description('Show an agent, dead or alive.')
+    .option('--card', 'Print its card, byte for byte as it was sent')
     .option('--alive', 'Fail if its lease has lapsed; for container health checks')
     .action((id: string, options: GetOptions) =>
       withRegistry(options, async (registry) => {
+        if (options.card) return printCard(registry, id)
         const agent = await registry.get(id)
         if (agent === undefined) throw noSuchAgent(id)
         if (options.json) await print(`${JSON.stringify(wireAgent(agent))}\n`)
@@ -38,6 +41,13 @@ export function getCommand(): Command {
         }
       }),
     )
+}
+
+/** Prints the card of an agent, and nothing else. */
+async function printCard(registry: DiscoveryClient, id: string): Promise<void> {
+  const card = await registry.api.cards.text(id)
+  if (card === undefined) throw noCard(id)
+  await print(card)
 }
 
 /** Returns the detail that says whether instances of the agent take over from each other all the time. */
@@ -71,6 +81,8 @@ function detailsOf(agent: Agent): [string, string][] {
     status: ['status', agent.status],
     maintenance: ['maintenance', maintenanceOf(agent, ago)],
     load: ['load', String(agent.load ?? '-')],
+    tags: ['tags', agent.tags.join(', ') || '-'],
+    hasCard: ['card', agent.hasCard ? 'yes; see --card' : '-'],
     capabilities: ['capabilities', agent.capabilities.join(', ') || '-'],
     version: ['version', agent.version ?? '-'],
     ...mapDetails<[string, string]>(({ name, wireName }) => [
@@ -82,6 +94,7 @@ function detailsOf(agent: Agent): [string, string][] {
     incarnation: ['incarnation', String(agent.incarnation)],
     owner: ['owner', agent.owner ?? '-'],
     registeredAt: ['registered', ago(agent.registeredAt)],
+    updatedAt: ['changed', ago(agent.updatedAt)],
     lastHeartbeat: ['heartbeat', ago(agent.lastHeartbeat)],
     expiresAt: [
       'lease',

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { type RegistryOptions, registryCommand } from '../options/registry-options.ts'
 import { printDetails } from '../output/details.ts'
 import { CommandFailure } from '../output/failure.ts'
+import { overloadText } from '../output/overload-text.ts'
 import { print } from '../output/terminal.ts'
 import { formatDuration } from '../output/time-format.ts'
 import { displayUrl } from '../registry/registry-address.ts'
@@ -24,6 +25,7 @@ export function healthCommand(): Command {
             ['status', health.status],
             ['agents', `${alive} alive, ${registered - alive} expired`],
             ...(brake ? [['expiry', brake.reason] as const] : []),
+            ...(health.overload ? [['overload', overloadText(health.overload)] as const] : []),
             ['uptime', formatDuration(health.uptime_seconds)],
             ['revision', `${health.revision} of ${health.branch}`],
             ['version', health.version],

@@ -8,6 +8,7 @@ import {
   wireDetailsOf,
 } from '@rollcall/protocol'
 import { type Command, Option } from 'commander'
+import { readCardFrom, type SourcedCard } from '../options/card-source.ts'
 import { addDetailOptions } from '../options/detail-options.ts'
 import {
   choiceOption,
@@ -31,6 +32,8 @@ interface RegisterOptions extends RegistryOptions, GivenDetails {
   readonly url?: string
   readonly ttl: number
   readonly capability?: readonly string[]
+  readonly tag?: readonly string[]
+  readonly card?: string
   readonly metadata?: Readonly<Record<string, unknown>>
   readonly agentVersion?: string
   readonly status?: AgentStatus
@@ -42,6 +45,7 @@ const EXAMPLES = [
   'rollcall register researcher-1 --port 8000 --capability search',
   'rollcall register r-2 --name Researcher --metadata region=eu-1 --ttl 300',
   `rollcall register r-3 --metadata '{"gpu": {"count": 2}}'`,
+  'rollcall register r-4 --card agent-card.json',
 ]
 
 /** `rollcall register` registers an agent. */
@@ -69,6 +73,11 @@ export function registerCommand(): Command {
       60,
     )
     .option('--capability <word>', 'Capability; repeat for several', repeated)
+    .option('--tag <word>', 'Word by which people look for it; repeat for several', repeated)
+    .option(
+      '--card <file|url>',
+      'Card of the agent, such as an A2A agent card; what other options leave out is taken from it',
+    )
     .option('--metadata <key=value>', 'Metadata; repeat, or give a JSON object', metadata)
     .option('--agent-version <version>', 'Version of the agent')
   return addDetailOptions(command)
@@ -81,10 +90,17 @@ export function registerCommand(): Command {
 The agent expires after its TTL without a heartbeat. To keep an agent registered
 for as long as a program runs, use rollcall run.`,
     )
-    .action((id: string, options: RegisterOptions) =>
+    .action((id: string, options: RegisterOptions, given: Command) =>
       withRegistry(options, async (registry) => {
-        const host = options.host ?? (await ownHost(registry.registryUrl))
-        const agent = await registry.api.register(registrationOf(id, { ...options, host }))
+        const { card: source, timeout } = options
+        const card = source === undefined ? undefined : await readCardFrom(source, timeout * 1000)
+        const isPortGiven = given.getOptionValueSource('port') !== 'default'
+        const address = card
+          ? { host: options.host, port: isPortGiven ? options.port : undefined }
+          : { host: options.host ?? (await ownHost(registry.registryUrl)), port: options.port }
+        const agent = await registry.api.register(
+          registrationOf(id, { ...options, ...address }, card),
+        )
         const text = options.json
           ? JSON.stringify(agent)
           : `${id} is registered at ${agent.url}, alive for ${formatDuration(agent.ttl_seconds)}; ` +
@@ -99,20 +115,27 @@ for as long as a program runs, use rollcall run.`,
 
 function registrationOf(
   id: string,
-  options: RegisterOptions & { readonly host: string },
+  options: Omit<RegisterOptions, 'host' | 'port'> & {
+    readonly host: string | undefined
+    readonly port: number | undefined
+  },
+  card: SourcedCard | undefined,
 ): Registration {
-  const { name, host, port, url, ttl, capability, metadata, agentVersion, status, load } = options
+  const { name, host, port, url, ttl, capability, tag, metadata, agentVersion } = options
+  const { status, load } = options
   return toRegistration({
     agent_id: id,
-    agent_name: name ?? id,
+    agent_name: name ?? (card ? undefined : id),
     host,
     port,
     ttl_seconds: ttl,
     url,
     capabilities: capability && [...capability],
+    tags: tag && [...tag],
+    card: card?.text,
     metadata,
     version: agentVersion,
-    ...wireDetailsOf(options),
+    ...wireDetailsOf({ ...options, cardUrl: options.cardUrl ?? card?.url }),
     status,
     load,
     instance_id: options.instance,

@@ -30,6 +30,7 @@ interface RunOptions extends GivenDetails {
   readonly name: string
   readonly port?: number
   readonly capability?: readonly string[]
+  readonly tag?: readonly string[]
   readonly id?: string
   readonly host?: string
   readonly ttl: number
@@ -73,6 +74,7 @@ export function runCommand(): Command {
     .option('--url <url>', 'URL of the agent (default: http://host:port)')
     .option('--agent-version <version>', 'Version of the agent')
   return addDetailOptions(command)
+    .option('--tag <word>', 'Word by which people look for it; repeat for several', repeated)
     .option('--metadata <key=value>', 'Metadata; repeat, or give a JSON object', metadata)
     .option(
       '--check <what>',
@@ -135,6 +137,9 @@ async function run(command: string, args: string[], options: RunOptions): Promis
         port,
         ttlSeconds,
         capabilities: options.capability,
+        tags: options.tag,
+        // Set with `rollcall register --card`, and kept by later registrations.
+        card: undefined,
         metadata: options.metadata,
         url: options.url,
         version: options.agentVersion,

@@ -20,6 +20,7 @@ interface TokenOptions extends RegistryOptions {
   readonly name?: string
   readonly scope?: Scope
   readonly agents?: readonly string[]
+  readonly reads?: readonly string[]
   readonly expires?: number
   readonly db?: string
   readonly dbSchema: string
@@ -30,6 +31,7 @@ export function tokenCommand(): Command {
   return registryCommand('token', [
     'rollcall token create --db sqlite:///rollcall.db --name alice --scope admin',
     "rollcall token create --name ci --scope agent --agents 'team-a:*' --expires 30d",
+    "rollcall token create --name ui --scope read --reads 'team-a:*'",
     'rollcall token list',
     'rollcall token revoke 3f9c1a7be204',
   ])
@@ -48,6 +50,7 @@ export function tokenCommand(): Command {
       'Agents that it may change: ids, or team-a:* (default: all)',
       agentIdList,
     )
+    .option('--reads <ids>', 'Agents that it sees, besides --agents (default: all)', agentIdList)
     .option(
       '--expires <duration>',
       'When it expires, such as 30d or 12h (default: never)',
@@ -67,7 +70,9 @@ registry that may not start without it, create it with --db.
 
 read   lists, events, metrics
 agent  also register, heartbeat and deregister, for --agents
-admin  also maintenance, cleanup and tokens, for all agents`,
+admin  also maintenance, cleanup and tokens, for all agents
+
+A token sees the agents in --reads and those that it may change.`,
     )
     .action((action: Action, id: string | undefined, options: TokenOptions) =>
       withTokens(action, options, (tokens) => perform(tokens, { action, id, options })),
@@ -116,7 +121,7 @@ async function create(tokens: TokenDirectory, options: TokenOptions): Promise<vo
   )
 }
 
-function requestIn({ name, scope, agents, expires }: TokenOptions): TokenRequest {
+function requestIn({ name, scope, agents, reads, expires }: TokenOptions): TokenRequest {
   if (name === undefined || scope === undefined) {
     throw new CommandFailure('USAGE', 'token create needs --name and --scope')
   }
@@ -124,6 +129,7 @@ function requestIn({ name, scope, agents, expires }: TokenOptions): TokenRequest
     name,
     scope,
     ...(agents && { agents: [...agents] }),
+    ...(reads && { reads: [...reads] }),
     ...(expires !== undefined && { expires_in_seconds: expires }),
   }
 }

@@ -1,6 +1,8 @@
 import { DiscoveryClient } from '@rollcall/client'
+import { httpFetch } from '@rollcall/client/node'
 import type { Health } from '@rollcall/protocol'
 import { toFailure } from '../output/failure.ts'
+import { overloadText } from '../output/overload-text.ts'
 import { VERSION } from '../version.ts'
 import { checkClock } from './clock.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
@@ -13,6 +15,7 @@ const REQUESTS = 5
 /** Checks the registry. If it is unreachable, that is the only finding. */
 export async function checkRegistry(registryUrl: string, timeoutMs: number): Promise<Finding[]> {
   const times: { sentMs: number; receivedMs: number; date: string | null }[] = []
+  const send = httpFetch()
   const registry = new DiscoveryClient({
     registryUrl,
     timeoutMs,
@@ -20,7 +23,7 @@ export async function checkRegistry(registryUrl: string, timeoutMs: number): Pro
     // Records the headers and the time of each response.
     fetch: async (input, init) => {
       const sentMs = Date.now()
-      const response = await fetch(input, init)
+      const response = await send(input, init)
       times.push({ sentMs, receivedMs: Date.now(), date: response.headers.get('date') })
       return response
     },
@@ -33,6 +36,7 @@ export async function checkRegistry(registryUrl: string, timeoutMs: number): Pro
       checkLatency(times.slice(1).map((time) => time.receivedMs - time.sentMs)),
       checkHealth(health),
       ...checkBrake(health),
+      ...checkOverload(health),
       checkVersion(health.version),
       checkInstances(health.flapping_agents),
       checkClock(date, sentMs, receivedMs),
@@ -69,6 +73,13 @@ function checkBrake({ expiry_brake: brake }: Pick<Health, 'expiry_brake'>): Find
   if (!brake) return []
   const advice = 'check the network between agents and registry; the log names the moment'
   return [warn('expiry', brake.reason, advice)]
+}
+
+/** A registry of an older version reports no overload. */
+function checkOverload({ overload }: Pick<Health, 'overload'>): Finding[] {
+  if (!overload) return []
+  const advice = 'find the callers in /metrics and the log, and limit them: --rate-limit'
+  return [warn('overload', overloadText(overload), advice)]
 }
 
 function checkVersion(theirs: string): Finding {

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { configuredAddress, toAddress } from '../registry/registry-address.ts'
 import { agentId, agentIdPatterns, agentIds, seconds } from './option-values.ts'
+import { addTlsOptions } from './tls-options.ts'
 import { addTokenFileOption } from './token-file-option.ts'
 
 /** The options of every command that calls a registry. */
@@ -58,7 +59,7 @@ export function addRegistryOption(
     .env('REGISTRY_URL')
     .default('http://localhost:9000')
     .argParser(registryUrl)
-  return addTokenFileOption(command)
+  return addTlsOptions(addTokenFileOption(command))
     .addOption(option)
     .hook('preAction', (_program, action) => {
       if (action.getOptionValueSource('registry') !== 'default') return

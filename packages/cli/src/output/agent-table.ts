@@ -86,6 +86,9 @@ const NOT_SHOWN = {
   isAlive: undefined,
   // Shown by `rollcall get`, or with --json.
   ...mapDetails(() => undefined),
+  tags: undefined,
+  hasCard: undefined,
+  updatedAt: undefined,
   instanceId: undefined,
   incarnation: undefined,
   registeredAt: undefined,

@@ -28,6 +28,11 @@ export function noSuchAgent(agentId: string): CommandFailure {
   )
 }
 
+/** Creates the failure for an agent without a card, or one that is unknown. */
+export function noCard(agentId: string): CommandFailure {
+  return new CommandFailure('CARD_NOT_FOUND', `agent ${agentId} has no card, or does not exist`)
+}
+
 /** Converts an error to a failure with a helpful message. */
 export function toFailure(error: unknown, address: string): Failure {
   const registryUrl = withoutPassword(address)

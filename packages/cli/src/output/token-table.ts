@@ -13,6 +13,11 @@ const TABLE_COLUMNS: readonly Column<Token>[] = [
     text: ({ agents }) => printable(agents.join(',')),
     shrink: { minWidth: 8, priority: 2 },
   },
+  {
+    title: 'READS',
+    text: ({ reads }) => printable(reads.join(',')),
+    shrink: { minWidth: 6, priority: 2 },
+  },
   { title: 'EXPIRES', text: expiry, style: (token) => (isExpired(token) ? 'red' : undefined) },
   {
     title: 'BY',
@@ -28,7 +33,7 @@ export function tokenLines(tokens: readonly Token[]): string[] {
   return [table.header, ...tokens.map((token) => table.line(token))].map((line) => `${line}\n`)
 }
 
-function fieldsOf({ id, name, scope, agents, expires_at, created_by }: Token): string[] {
+function fieldsOf({ id, name, scope, agents, reads, expires_at, created_by }: Token): string[] {
   return [
     id,
     printable(name),
@@ -36,6 +41,7 @@ function fieldsOf({ id, name, scope, agents, expires_at, created_by }: Token): s
     printable(agents.join(',')),
     expires_at ?? '',
     printable(created_by),
+    printable(reads.join(',')),
   ]
 }
 

@@ -5,7 +5,13 @@ import { Agent as WireAgent, AgentEvent as WireEvent } from '@rollcall/protocol'
 
 /** Converts an agent to the format of `GET /agents/{id}`: without the optional fields that it lacks. */
 export function wireAgent(agent: Agent): object {
-  return withoutAbsent(withWireNames(agent), WireAgent.required)
+  const { tags, hasCard, updatedAt, registeredAt } = agent
+  const optional = {
+    tags: tags.length === 0 ? null : tags,
+    hasCard: hasCard || null,
+    updatedAt: updatedAt.getTime() === registeredAt.getTime() ? null : updatedAt,
+  }
+  return withoutAbsent(withWireNames({ ...agent, ...optional }), WireAgent.required)
 }
 
 /** Converts an event to the format of `GET /events`. */

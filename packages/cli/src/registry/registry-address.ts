@@ -52,7 +52,8 @@ export function configuredAddress(environment: NodeJS.ProcessEnv): FoundAddress 
   const given = [host, port].filter((setting) => setting !== undefined)
   // Port 0 means any free port, which is unknown before the server runs.
   if (given.length === 0 || Number(port?.value) === 0) return undefined
-  const url = `http://${hostIn(host?.value)}:${portIn(port)}`
+  const isTls = (settingOf('tls-cert', { environment, file })?.value ?? 'none') !== 'none'
+  const url = `${isTls ? 'https' : 'http'}://${hostIn(host?.value)}:${portIn(port)}`
   if (!URL.canParse(url)) throw new Error(`${host?.origin} is not a valid address: ${host?.value}`)
   return { url, origin: given.map(({ origin }) => origin).join(' and ') }
 }
@@ -64,10 +65,10 @@ interface FoundSetting {
 
 /** Looks a setting up like the server does, except for its flags. */
 function settingOf(
-  name: 'host' | 'port',
+  name: 'host' | 'port' | 'tls-cert',
   { environment, file }: { environment: NodeJS.ProcessEnv; file: ConfigFile },
 ): FoundSetting | undefined {
-  const variable = `ROLLCALL_${name.toUpperCase()}`
+  const variable = `ROLLCALL_${name.replace('-', '_').toUpperCase()}`
   const text = environment[variable]
   if (text) return { value: text, origin: variable }
   const value = file.values?.[name]

@@ -1,9 +1,8 @@
-import { TokenApi } from '@rollcall/client/node'
+import { httpFetch, TokenApi } from '@rollcall/client/node'
 import type { CreatedToken, Token, TokenRequest } from '@rollcall/protocol'
 import { operatorName } from '../options/operator-name.ts'
 import { CommandFailure } from '../output/failure.ts'
 import { parseStore, requireSchema } from '../store/store-failure.ts'
-import { httpFetch } from './http-fetch.ts'
 
 /** Where tokens are created, listed and revoked: in a registry, or in a store that no registry is using. */
 export interface TokenDirectory {
@@ -15,7 +14,7 @@ export interface TokenDirectory {
 /** Returns the tokens of the registry at a URL. */
 export function tokensOfRegistry(options: { registry: string; timeout: number }): TokenDirectory {
   const { registry: registryUrl, timeout } = options
-  return new TokenApi({ registryUrl, timeoutMs: timeout * 1000, fetch: httpFetch, logger: null })
+  return new TokenApi({ registryUrl, timeoutMs: timeout * 1000, fetch: httpFetch(), logger: null })
 }
 
 /**
@@ -32,11 +31,14 @@ export async function withTokensOfStore(
   requireSchema(server, options.schema)
   await using tokens = await server.openTokens(options.db, options)
   await work({
-    create: async ({ name, scope, agents, expires_in_seconds: expiresInSeconds }) => {
+    create: async ({ name, scope, agents, expires_in_seconds: expiresInSeconds, ...more }) => {
+      const { reads = ['*'] } = more
       const patterns = agents ?? ['*']
       const flaw = server.patternsFlaw({ scope, patterns })
       if (flaw !== undefined) throw new CommandFailure('USAGE', `--agents ${flaw}`)
-      const order = { name, scope, patterns, expiresInSeconds, createdBy: operatorName() }
+      const flawOfReads = server.readsFlaw({ scope, patterns, reads })
+      if (flawOfReads) throw new CommandFailure('USAGE', `--reads ${flawOfReads}`)
+      const order = { name, scope, patterns, reads, expiresInSeconds, createdBy: operatorName() }
       const { token, text } = await tokens.create(order)
       return { ...server.toWireToken(token), token: text }
     },

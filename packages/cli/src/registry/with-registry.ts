@@ -1,10 +1,10 @@
 import { DiscoveryClient, isApiError } from '@rollcall/client'
+import { httpFetch } from '@rollcall/client/node'
 import { EXIT_CODES } from '../exit-codes.ts'
 import type { RegistryOptions } from '../options/registry-options.ts'
 import { failureLine, noSuchAgent, toFailure } from '../output/failure.ts'
 import { print } from '../output/terminal.ts'
 import { Interruption } from '../process/interruption.ts'
-import { httpFetch } from './http-fetch.ts'
 
 /**
  * Runs a command with a client for the registry of its options. Prints a failure as one line on
@@ -18,7 +18,7 @@ export async function withRegistry(
   const registry = new DiscoveryClient({
     registryUrl: options.registry,
     timeoutMs,
-    fetch: httpFetch,
+    fetch: httpFetch(),
     // Failures are reported once, as the failure of the command.
     logger: null,
   })

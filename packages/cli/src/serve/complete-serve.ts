@@ -20,9 +20,11 @@ import {
 } from '@rollcall/server'
 import { type Command, Option } from 'commander'
 import { EXIT_CODES } from '../exit-codes.ts'
+import { jwtOptions, tlsOptions } from './identity-options.ts'
 import { LogOutput } from './log-output.ts'
 import { createLogger } from './logger.ts'
 import { RegistryProcess } from './registry-process.ts'
+import { settingGroups } from './setting-groups.ts'
 
 /** Adds the options and the action to `rollcall serve`. */
 export function completeServe(command: Command): void {
@@ -31,7 +33,10 @@ export function completeServe(command: Command): void {
       .env('ROLLCALL_CONFIG')
       .default(undefined, DEFAULT_CONFIG_FILE),
   )
-  for (const setting of SETTINGS) command.addOption(toOption(setting))
+  const groupOf = settingGroups()
+  for (const setting of SETTINGS) {
+    command.addOption(toOption(setting).helpGroup(groupOf(setting.key)))
+  }
   command
     .addHelpText(
       'after',
@@ -42,6 +47,7 @@ Options override the environment, and the environment overrides the file.
 Examples:
   rollcall serve
   rollcall serve --port 9555 --db sqlite:////var/lib/rollcall.db
+  rollcall serve --host 0.0.0.0 --token-file /etc/rollcall/tokens
   ROLLCALL_LOG_LEVEL=debug rollcall serve --db memory:`,
     )
     .action(serve)
@@ -51,7 +57,7 @@ Examples:
 const LIST_FORMATS = new Set<string | undefined>(['hosts', 'origins'])
 
 function toOption({ flag, variable, rule }: Setting): Option {
-  if (rule.type === 'boolean') return new Option(`--${flag}`, `${rule.description} (${variable})`)
+  if (rule.type === 'boolean') return toSwitch(`--${flag}`, `${rule.description} (${variable})`)
   const value = rule.enum ? 'choice' : rule.type === 'string' ? 'text' : 'number'
   const option = new Option(
     `--${flag} <${value}>`,
@@ -62,6 +68,13 @@ function toOption({ flag, variable, rule }: Setting): Option {
   if (LIST_FORMATS.has(rule.format)) {
     option.argParser((text, before: unknown) => (before === undefined ? text : `${before},${text}`))
   }
+  return option
+}
+
+function toSwitch(flag: string, description: string): Option {
+  const option = new Option(flag, description)
+  // Otherwise, the library takes `--no-x` for the opposite of a setting `x` that is on.
+  option.negate = false
   return option
 }
 
@@ -85,15 +98,26 @@ async function serve(options: ServeFlags & { config?: string }) {
     backupTo: settings.backupTo === NO_BACKUPS ? undefined : settings.backupTo,
     backupEverySeconds: settings.backupEvery,
     backupKeep: settings.backupKeep,
+    maxAgents: settings.maxAgents,
+    maxAgentsPerCaller: settings.maxAgentsPerCaller,
     maxStreams: settings.maxStreams,
+    maxStreamsPerCaller: settings.maxStreamsPerCaller,
+    rateLimit: settings.rateLimit,
+    heartbeatRateLimit: settings.heartbeatRateLimit,
+    limitLocal: settings.limitLocal,
     schema: settings.dbSchema,
     tokenFile: settings.tokenFile === NO_TOKEN_FILE ? undefined : settings.tokenFile,
     anonymous: settings.anonymous,
+    jwt: jwtOptions(settings),
+    tls: tlsOptions(settings),
     insecure: settings.insecure,
+    dashboard: !settings.noDashboard,
+    mcp: !settings.noMcp,
     auditLog: settings.auditLog === NO_AUDIT_LOG ? undefined : settings.auditLog,
     publicUrl,
     allowedHosts: parseListSetting(settings.allowedHosts),
     corsOrigins: parseListSetting(settings.corsOrigin),
+    cardKeyOrigins: parseListSetting(settings.cardKeyOrigins),
     logger,
     droppedLogLines: () => output.dropped,
     // The supervisor restarts it, with the state that is in the file.
@@ -122,6 +146,8 @@ function settingsOrExit(options: ServeFlags & { config?: string }): Settings {
     const settings = loadSettings({ flags, file: config })
     parseStorageUrl(settings.db)
     if (settings.backupTo !== NO_BACKUPS) requireBackupSupport(settings.db)
+    jwtOptions(settings)
+    tlsOptions(settings)
     for (const name of unknownVariables(process.env)) {
       process.stderr.write(`rollcall: ${name} is not a setting of serve; ignored\n`)
     }

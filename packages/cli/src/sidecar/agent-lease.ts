@@ -6,6 +6,7 @@ import {
   type FetchResponse,
   isApiError,
 } from '@rollcall/client'
+import { httpFetch } from '@rollcall/client/node'
 import { withoutPassword } from '@rollcall/protocol'
 import { HealthMonitor, type HealthMonitorOptions } from './health-monitor.ts'
 import type { Notify } from './notices.ts'
@@ -13,6 +14,8 @@ import type { Notify } from './notices.ts'
 /** Initial and maximum delay between two registration attempts in milliseconds, before jitter. */
 const INITIAL_DELAY_MS = 250
 const MAX_DELAY_MS = 5000
+/** Longest delay that a registry may ask for. */
+const MAX_RETRY_AFTER_MS = 60_000
 
 /** Kinds of failures, each reported once. */
 type Failure = 'registry' | 'refused'
@@ -26,6 +29,7 @@ export class AgentLease {
   readonly #notify: Notify
   readonly #monitor: HealthMonitor | undefined
   readonly #stop = new AbortController()
+  readonly #send = httpFetch()
   #registering: Promise<void> | undefined
   #failure: Failure | undefined
   #isDeregistered = false
@@ -93,7 +97,7 @@ export class AgentLease {
   }
 
   async #fetch(url: string, request: FetchRequest): Promise<FetchResponse> {
-    const response = await fetch(url, request)
+    const response = await this.#send(url, request)
     // The client does not report whether it was deregistered on close.
     if (request.method === 'DELETE') this.#isDeregistered = response.ok
     return response
@@ -101,7 +105,8 @@ export class AgentLease {
 
   async #register(): Promise<void> {
     const { signal } = this.#stop
-    for (let delayMs = INITIAL_DELAY_MS; ; delayMs = Math.min(delayMs * 2, MAX_DELAY_MS)) {
+    for (let backoffMs = INITIAL_DELAY_MS; ; backoffMs = Math.min(backoffMs * 2, MAX_DELAY_MS)) {
+      let delayMs = backoffMs * (1 - Math.random() / 2)
       try {
         const { agentId, url } = await this.#client.register({ signal })
         this.#failure = undefined
@@ -115,9 +120,9 @@ export class AgentLease {
       } catch (error) {
         if (signal.aborted || isApiError(error, 'SUPERSEDED')) return
         this.#failed(error)
+        delayMs = Math.max(delayMs, retryAfterMs(error))
       }
-      const jittered = delayMs * (1 - Math.random() / 2)
-      await sleep(jittered, undefined, { signal }).catch(() => undefined)
+      await sleep(delayMs, undefined, { signal }).catch(() => undefined)
       if (signal.aborted) return
     }
   }
@@ -156,6 +161,12 @@ export class AgentLease {
 function takeoverNotice(agentId: string, incarnation: number | undefined): string {
   const number = incarnation === undefined ? '' : ` (incarnation ${incarnation})`
   return `another instance${number} has registered ${agentId}: no more heartbeats from this one`
+}
+
+/** Returns for how long the registry asks to wait: it is full, overloaded, or this caller sends too much. */
+function retryAfterMs(error: unknown): number {
+  const seconds = isApiError(error) ? (error.retryAfterSeconds ?? 0) : 0
+  return Math.min(seconds * 1000, MAX_RETRY_AFTER_MS)
 }
 
 function isRejection(error: unknown): boolean {

@@ -2,7 +2,7 @@ import { LIMITS } from '@rollcall/protocol'
 import { type ClientEvents, EventEmitter } from '../client-events.ts'
 import { DiscoveryClient, type DiscoveryOptions } from '../discovery-client.ts'
 import { ApiError } from '../errors/api-error.ts'
-import type { JoinOptions } from '../options/client-options.ts'
+import type { ClientOptions } from '../options/client-options.ts'
 import type { HeartbeatsNotAccepted } from '../transport/registry-api.ts'
 import { heartbeatTimeoutMs } from './agent-heartbeats.ts'
 import type { AgentInstance } from './agent-instance.ts'
@@ -16,6 +16,14 @@ import { OutageLog } from './outage-log.ts'
 const MAX_BATCH_SIZE = 10_000
 /** Concurrent calls for agents that the registry has lost, or that another instance has registered. */
 const MAX_CONCURRENT_CALLS = 16
+
+/** The outcome of an empty batch. */
+const NOTHING_REFUSED: HeartbeatsNotAccepted = {
+  intervalFactor: 1,
+  unknown: [],
+  superseded: [],
+  forbidden: [],
+}
 
 /** Events of a group; its agents emit the others. */
 export type GroupEvents = Pick<ClientEvents, 'error' | 'recovered'>
@@ -47,14 +55,14 @@ export class AgentGroup<Member extends GroupMember>
   implements AsyncDisposable
 {
   readonly #options: DiscoveryOptions
-  readonly #join: (options: JoinOptions) => Promise<Member>
+  readonly #join: (options: ClientOptions) => Promise<Member>
   readonly #members = new Map<string, Member>()
   readonly #events: EventEmitter<GroupEvents>
   readonly #outage: OutageLog
   #loop: HeartbeatLoop | undefined
 
   /** @internal Use `AgentRegistryClient.group()`. */
-  constructor(options: DiscoveryOptions, join: (options: JoinOptions) => Promise<Member>) {
+  constructor(options: DiscoveryOptions, join: (options: ClientOptions) => Promise<Member>) {
     super(options)
     this.#options = options
     this.#join = join
@@ -88,7 +96,7 @@ export class AgentGroup<Member extends GroupMember>
    * Registers an agent like `AgentRegistryClient.join`; the group sends its heartbeats from then
    * on.
    */
-  async join(options: JoinOptions): Promise<Member> {
+  async join(options: ClientOptions): Promise<Member> {
     const agent = await this.#join({ ...this.#options, ...options, heartbeatFrom: 'none' })
     this.#members.set(agent.agentId, agent)
     agent.on('closed', () => this.#members.delete(agent.agentId))
@@ -161,14 +169,18 @@ export class AgentGroup<Member extends GroupMember>
 
   async #renewAll(signal: AbortSignal): Promise<HeartbeatSchedule> {
     const members = [...this.#members.values()]
+    // At least 1: no registry may ask for more heartbeats than usual.
+    let factor = 1
     for (let start = 0; start < members.length; start += MAX_BATCH_SIZE) {
-      await this.#renewBatch(members.slice(start, start + MAX_BATCH_SIZE), signal)
+      const batch = members.slice(start, start + MAX_BATCH_SIZE)
+      factor = Math.max(factor, await this.#renewBatch(batch, signal))
     }
     const ttlSeconds = this.#members.size > 0 ? this.#shortestTtl : LIMITS.ttlSeconds.default
-    return { ttlSeconds, intervalSeconds: ttlSeconds / 3 }
+    return { ttlSeconds, intervalSeconds: (ttlSeconds / 3) * factor }
   }
 
-  async #renewBatch(members: readonly Member[], signal: AbortSignal): Promise<void> {
+  /** Returns how many times as far apart as usual heartbeats are to be sent. */
+  async #renewBatch(members: readonly Member[], signal: AbortSignal): Promise<number> {
     const heartbeats: BatchedHeartbeat[] = []
     await Promise.all(
       members.map(async (member) => {
@@ -178,7 +190,7 @@ export class AgentGroup<Member extends GroupMember>
       }),
     )
     let refused: ReadonlySet<string> | undefined
-    let outcome: HeartbeatsNotAccepted = { unknown: [], superseded: [], forbidden: [] }
+    let outcome: HeartbeatsNotAccepted = NOTHING_REFUSED
     try {
       const options = { signal, timeoutMs: heartbeatTimeoutMs(this.timeoutMs, this.#shortestTtl) }
       if (heartbeats.length > 0) outcome = await sendBatch(this.api, heartbeats, options)
@@ -189,6 +201,7 @@ export class AgentGroup<Member extends GroupMember>
     await this.#forEach(outcome.superseded, (member) => member.confirmSuperseded({ signal }))
     await this.#forEach(outcome.unknown, (member) => member.registerIfLost({ signal }))
     requireNoneForbidden(outcome.forbidden)
+    return outcome.intervalFactor
   }
 
   /** Makes a call for each of them, even if some fail; then throws the first error. */

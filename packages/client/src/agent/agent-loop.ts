@@ -28,6 +28,7 @@ export function createAgentLoop(parts: {
     clock: parts.clock,
     ttlSeconds: registration.ttlSeconds,
     intervalSeconds: parts.intervalSeconds,
+    askedIntervalSeconds: registration.askedIntervalSeconds,
     keepsAlive: parts.keepsAlive,
     sendHeartbeat: (signal) => heartbeats.sendIfHealthy(signal),
     register: async (signal) => {

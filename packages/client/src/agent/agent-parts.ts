@@ -2,7 +2,7 @@ import type { ClientEvents, EventEmitter } from '../client-events.ts'
 import type { ClientLogger } from '../client-logger.ts'
 import type { ClientClock } from '../clock.ts'
 import { type ApiError, isApiError } from '../errors/api-error.ts'
-import type { JoinOptions } from '../options/client-options.ts'
+import type { ClientOptions } from '../options/client-options.ts'
 import type { ResolvedAgent } from '../options/resolve-options.ts'
 import type { RegistryApi } from '../transport/registry-api.ts'
 import { AgentHeartbeats } from './agent-heartbeats.ts'
@@ -23,7 +23,7 @@ export interface AgentParts {
 
 /** Creates the parts of one agent, which emit its events. */
 export function createAgentParts(context: {
-  readonly options: JoinOptions
+  readonly options: ClientOptions
   readonly agent: ResolvedAgent
   readonly api: RegistryApi
   readonly registryUrl: string

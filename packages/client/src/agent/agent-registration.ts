@@ -1,5 +1,5 @@
 import type { Registration, RegistrationWarning } from '@rollcall/protocol'
-import type { AgentOptions } from '../options/client-options.ts'
+import type { ClientOptions } from '../options/client-options.ts'
 import { ownHost } from '../options/own-host.ts'
 import type { ResolvedAgent } from '../options/resolve-options.ts'
 import type { CallOptions } from '../transport/call.ts'
@@ -24,7 +24,7 @@ const LOOPBACK_HOST = /^(localhost|127(\.\d+){3}|0\.0\.0\.0|\[?::1?\]?)$/i
 export interface AgentRegistrationParts {
   readonly api: RegistryApi
   readonly registryUrl: string
-  readonly options: AgentOptions
+  readonly options: ClientOptions
   readonly agent: ResolvedAgent
   readonly report: AgentReport
   readonly instance: AgentInstance
@@ -39,6 +39,7 @@ export class AgentRegistration {
   readonly #warned = new Set<string>()
   #inFlight: Promise<unknown> = Promise.resolve()
   #ttlSeconds: number
+  #askedIntervalSeconds: number | undefined
   #warnings: readonly RegistrationWarning[] = []
 
   constructor(parts: AgentRegistrationParts) {
@@ -49,6 +50,11 @@ export class AgentRegistration {
   /** Lease duration in seconds, as last reported by the registry. */
   get ttlSeconds(): number {
     return this.#ttlSeconds
+  }
+
+  /** Seconds between two heartbeats, as the registry asked with the last registration. */
+  get askedIntervalSeconds(): number | undefined {
+    return this.#askedIntervalSeconds
   }
 
   /** Warnings returned with the last registration. */
@@ -67,6 +73,7 @@ export class AgentRegistration {
     const registered = await sending
     const { schedule, warnings } = registered
     this.#ttlSeconds = schedule.ttlSeconds ?? this.#ttlSeconds
+    this.#askedIntervalSeconds = schedule.intervalSeconds
     this.#warnings = warnings
     for (const warning of warnings) {
       if (this.#warned.has(warning.message)) continue
@@ -79,7 +86,8 @@ export class AgentRegistration {
   async #send(options?: CallOptions): Promise<Registered> {
     const { api, agent, instance, registryUrl } = this.#parts
     // Looked up each time: a laptop moves between networks.
-    const host = agent.host ?? (await ownHost(registryUrl))
+    const isInCard = agent.port === undefined
+    const host = agent.host ?? (isInCard ? undefined : await ownHost(registryUrl))
     const { report, end } = this.#parts.report.send('all')
     let hasArrived = false
     try {

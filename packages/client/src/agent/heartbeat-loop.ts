@@ -1,7 +1,7 @@
 import type { ClientClock } from '../clock.ts'
 import { isApiError } from '../errors/api-error.ts'
 import { MIN_DELAY_MS, retryDelayMs } from './backoff.ts'
-import type { HeartbeatSchedule } from './heartbeat-schedule.ts'
+import { type HeartbeatSchedule, intervalInForce } from './heartbeat-schedule.ts'
 
 /** Dependencies of {@link HeartbeatLoop}. */
 export interface HeartbeatLoopParts {
@@ -13,6 +13,8 @@ export interface HeartbeatLoopParts {
   readonly ttlSeconds: number
   /** Seconds between two heartbeats; default: as the registry asks. */
   readonly intervalSeconds?: number | undefined
+  /** Seconds until the first heartbeat, as the registry has asked; default: a third of the TTL. */
+  readonly askedIntervalSeconds?: number | undefined
   /** Whether the loop keeps the process running. */
   readonly keepsAlive: boolean
   readonly failed: (error: unknown) => void
@@ -46,7 +48,12 @@ export class HeartbeatLoop {
   constructor(parts: HeartbeatLoopParts) {
     this.#parts = parts
     this.#ttlMs = parts.ttlSeconds * 1000
-    this.#intervalMs = (parts.intervalSeconds ?? parts.ttlSeconds / 3) * 1000
+    const interval = intervalInForce({
+      ownSeconds: parts.intervalSeconds,
+      askedSeconds: parts.askedIntervalSeconds,
+      ttlSeconds: parts.ttlSeconds,
+    })
+    this.#intervalMs = (interval ?? parts.ttlSeconds / 3) * 1000
   }
 
   /** Lease duration in seconds, as last reported by the registry. */
@@ -120,7 +127,11 @@ export class HeartbeatLoop {
   /** Values missing from the response stay unchanged. */
   #applySchedule({ ttlSeconds, intervalSeconds }: HeartbeatSchedule): void {
     if (ttlSeconds !== undefined) this.#ttlMs = ttlSeconds * 1000
-    const seconds = this.#parts.intervalSeconds ?? intervalSeconds
+    const seconds = intervalInForce({
+      ownSeconds: this.#parts.intervalSeconds,
+      askedSeconds: intervalSeconds,
+      ttlSeconds: this.ttlSeconds,
+    })
     if (seconds !== undefined) this.#intervalMs = seconds * 1000
     else if (ttlSeconds !== undefined) this.#intervalMs = this.#ttlMs / 3
   }

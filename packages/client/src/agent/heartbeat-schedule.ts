@@ -1,5 +1,8 @@
 import { LIMITS } from '@rollcall/protocol'
 
+/** The registry rounds intervals to milliseconds. */
+const ROUNDING_SECONDS = 0.001
+
 /** Timing in the response to a heartbeat or registration; undefined if absent or invalid. */
 export interface HeartbeatSchedule {
   /** Lease duration in seconds. */
@@ -19,6 +22,24 @@ export function parseHeartbeatSchedule(response: unknown): HeartbeatSchedule {
     ttlSeconds: ttl >= minimum && ttl <= maximum ? ttl : undefined,
     intervalSeconds: interval > 0 && interval < maximum ? interval : undefined,
   }
+}
+
+/**
+ * Returns the interval between two heartbeats in seconds: that of the application, or otherwise that of the registry.
+ * A registry that asks for more than a third of the TTL is overloaded: then the longer of both is in force.
+ */
+export function intervalInForce({
+  ownSeconds,
+  askedSeconds,
+  ttlSeconds,
+}: {
+  ownSeconds: number | undefined
+  askedSeconds: number | undefined
+  ttlSeconds: number
+}): number | undefined {
+  if (ownSeconds === undefined || askedSeconds === undefined) return ownSeconds ?? askedSeconds
+  const isOverloaded = askedSeconds - ttlSeconds / 3 > ROUNDING_SECONDS
+  return isOverloaded ? Math.max(ownSeconds, askedSeconds) : ownSeconds
 }
 
 function readNumber(response: unknown, name: string): number {

@@ -7,15 +7,19 @@ import {
 
 /** Selects agents that match all given conditions. */
 export interface AgentFilter extends DetailFilter {
+  /** An agent id, the beginning of ids followed by `*`, or several of which any matches. */
+  readonly agentId?: string | readonly string[] | undefined
   /** The exact name, or a prefix followed by `*`. */
   readonly name?: string | undefined
   /** A capability, or several that must all be present. */
   readonly capability?: string | readonly string[] | undefined
+  /** A tag, or several that must all be present. */
+  readonly tag?: string | readonly string[] | undefined
   /** A status, or several of which any matches. */
   readonly status?: ViewStatus | readonly ViewStatus[] | undefined
   /** Metadata values by dotted path: `{ region: 'eu-1', 'gpu.count': 2 }`. */
   readonly metadata?: Readonly<Record<string, string | number | boolean | null>> | undefined
-  /** Words that must occur anywhere in the id, name, capabilities, details or metadata. */
+  /** Words that must occur anywhere in the id, name, capabilities, tags, details, skills or metadata. */
   readonly q?: string | undefined
   /** Whether to include agents whose lease has lapsed; default false. */
   readonly includeDead?: boolean | undefined
@@ -48,10 +52,13 @@ export function queryString(
 function parametersOf(query: AgentQuery): {
   readonly [Field in keyof AgentQuery]-?: readonly Parameter[]
 } {
-  const { name, capability, status, metadata, q, includeDead, sort, limit, ...details } = query
+  const { agentId, name, capability, tag, status, metadata, q, includeDead, ...rest } = query
+  const { sort, limit, ...details } = rest
   return {
+    agentId: [agentId ?? []].flat().map((pattern) => ['agent_id', pattern]),
     name: [['name', name]],
     capability: [capability ?? []].flat().map((word) => ['capability', word]),
+    tag: [tag ?? []].flat().map((word) => ['tag', word]),
     status: [status ?? []].flat().map((each) => ['status', each]),
     ...mapDetailFilters<readonly Parameter[]>(({ name, wireName }) => [
       [wireName, Reflect.get(details, name)],

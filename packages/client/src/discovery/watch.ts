@@ -26,7 +26,7 @@ import { serverSentEvents } from './server-sent-events.ts'
 
 /** An event of a watch, in the order of delivery. */
 export type WatchEvent =
-  /** Discard all agents: a full snapshot follows. Always the first event. */
+  /** Discard all agents: a full snapshot follows, unless without one. Always the first event. */
   | { readonly type: 'reset'; readonly reason: string }
   /** An agent in the snapshot. */
   | { readonly type: 'snapshot'; readonly listed: true; readonly agent: Agent }
@@ -52,6 +52,10 @@ export interface WatchParts {
   readonly filter: AgentFilter
   /** Also report loads, if the registry supports it. */
   readonly loads?: boolean | undefined
+  /** Whether to begin with all matching agents; default true. */
+  readonly snapshot?: boolean | undefined
+  /** Begin after this revision, without a snapshot unless the history no longer reaches back. */
+  readonly since?: number | undefined
   /** Each of them ends the watch. */
   readonly signals?: readonly (AbortSignal | undefined)[] | undefined
   readonly timeoutMs?: number | undefined
@@ -69,9 +73,9 @@ const IDLE_TIMEOUT_MS = 45_000
  * @throws ApiError if the registry rejects the filter
  */
 export async function* watch(parts: WatchParts): AsyncGenerator<WatchEvent | LoadReport, void> {
-  const { clock } = parts
+  const { clock, snapshot = true, since = '' } = parts
   const { signal, release } = linkSignals(parts.signals ?? [])
-  let lastEventId = ''
+  let lastEventId = String(since)
   let wasAccepted = false
   let isDisconnected = false
   let failures = 0
@@ -86,6 +90,10 @@ export async function* watch(parts: WatchParts): AsyncGenerator<WatchEvent | Loa
           // Events without an id do not move the resume position.
           lastEventId = event.lastEventId || lastEventId
           if (event.item) yield event.item
+          if (snapshot || event.item?.type !== 'reset') continue
+          // The snapshot that would follow is not wanted: from now on, as at the beginning.
+          lastEventId = ''
+          break
         }
         throw new NetworkError('the registry ended the stream')
       } catch (error) {
@@ -152,12 +160,12 @@ async function open(
   parts: WatchParts,
   options: { lastEventId: string; signal: AbortSignal },
 ): Promise<FetchResponse> {
-  const { connection, filter, loads, timeoutMs } = parts
+  const { connection, filter, snapshot = true, loads, timeoutMs } = parts
   const { lastEventId, signal } = options
   const openWith = (extra: Readonly<Record<string, string>>) =>
     connection.open({
       method: 'GET',
-      path: `/events${queryString(filter, { snapshot: 'true', ...extra })}`,
+      path: `/events${queryString(filter, { snapshot: String(snapshot), ...extra })}`,
       headers: {
         accept: 'text/event-stream',
         ...(lastEventId && { 'last-event-id': lastEventId }),

@@ -1,6 +1,7 @@
 import { type MessagePort, workerData } from 'node:worker_threads'
 import { AgentRegistryClient } from '../agent-registry-client.ts'
 import { type FromThread, forward, type ToThread, toPort } from './thread-messages.ts'
+import { withFetch } from './with-fetch.ts'
 
 // The thread that sends heartbeats for an agent whose own thread is busy. It receives every report
 // of the agent, so that it can register it again; the agent itself deregisters.
@@ -11,7 +12,7 @@ let agent: AgentRegistryClient | undefined
 port.on('message', async (message: ToThread) => {
   switch (message.kind) {
     case 'begin':
-      agent = new AgentRegistryClient({ ...message.options, keepAlive: true })
+      agent = new AgentRegistryClient({ ...withFetch(message.options), keepAlive: true })
       forward(agent, (event) => send({ kind: 'event', event }))
       agent.startHeartbeatLoop()
       return

@@ -5,6 +5,8 @@
  */
 
 export { ownHost } from '../options/own-host.ts'
+export { httpFetch } from './http-fetch.ts'
 export { closeOnSignals } from './signals.ts'
+export type { ClientTlsFiles } from './tls-agents.ts'
 export { TokenApi } from './token-api.ts'
 export { joinFromWorker, type WorkerAgent, type WorkerAgentOptions } from './worker-agent.ts'

@@ -4,6 +4,7 @@ import { ApiError, isApiError } from '../errors/api-error.ts'
 import { NetworkError } from '../errors/network-error.ts'
 import type { JoinOptions } from '../options/client-options.ts'
 import type { HeartbeatReport } from '../transport/heartbeat-report.ts'
+import type { ClientTlsFiles } from './tls-agents.ts'
 
 // Messages between an agent and the thread that sends its heartbeats.
 
@@ -11,7 +12,7 @@ import type { HeartbeatReport } from '../transport/heartbeat-report.ts'
 export type ThreadOptions = Omit<
   JoinOptions,
   'fetch' | 'clock' | 'heartbeatFrom' | 'signal' | 'logger' | 'check' | 'whenCheckFails'
-> & { readonly logger?: null | undefined }
+> & { readonly logger?: null | undefined; readonly tls?: ClientTlsFiles | undefined }
 
 export type ToThread =
   | { readonly kind: 'begin'; readonly options: ThreadOptions }

@@ -7,6 +7,8 @@ import { type ClientLogger, resolveLogger } from '../client-logger.ts'
 import type { JoinOptions } from '../options/client-options.ts'
 import type { AgentStatus, HeartbeatReport } from '../transport/heartbeat-report.ts'
 import { HeartbeatWorker } from './heartbeat-worker.ts'
+import type { ClientTlsFiles } from './tls-agents.ts'
+import { withFetch } from './with-fetch.ts'
 
 /**
  * Options of {@link joinFromWorker}: those of `join` that can be cloned to another thread, so no
@@ -20,6 +22,8 @@ export type WorkerAgentOptions = Omit<
   readonly token?: string | undefined
   /** Sent with each request. */
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Files for TLS; see {@link httpFetch}. Default: the `fetch` of Node. */
+  readonly tls?: ClientTlsFiles | undefined
 }
 
 /**
@@ -36,7 +40,7 @@ export async function joinFromWorker(options: WorkerAgentOptions): Promise<Worke
   }
   const worker = await HeartbeatWorker.start()
   try {
-    const client = await AgentRegistryClient.join({ ...options, heartbeatFrom: 'none' })
+    const client = await AgentRegistryClient.join({ ...withFetch(options), heartbeatFrom: 'none' })
     return new WorkerAgent(client, worker, options)
   } catch (error) {
     await worker.terminate()

@@ -23,6 +23,9 @@ export interface ConnectionOptions extends CallHeaders {
   readonly clock?: ClientClock | undefined
 }
 
+/** A card: an object, or JSON text, which is then served byte for byte; at most 64 KiB. */
+export type GivenCard = Readonly<Record<string, unknown>> | string
+
 /** Properties of an agent, and options that keep it registered. */
 export interface AgentOptions extends ConnectionOptions, HealthCheckOptions, GivenDetails {
   /** Letters, digits and `. _ -`, in parts joined by `:`; at most 255 characters. */
@@ -48,6 +51,13 @@ export interface AgentOptions extends ConnectionOptions, HealthCheckOptions, Giv
   readonly metadata?: Readonly<Record<string, unknown>> | string | null | undefined
   /** What the agent can do, at most 64; default: `capabilities` in the metadata, else none. */
   readonly capabilities?: readonly string[] | undefined
+  /** Words by which people look for the agent, at most 64; default: none. */
+  readonly tags?: readonly string[] | undefined
+  /**
+   * The card of the agent, such as an A2A agent card. What other options leave out is taken from it:
+   * host and port as well, unless one of them is given. Null removes it. Default: unchanged.
+   */
+  readonly card?: GivenCard | null | undefined
   /** Version of the agent, for display; default: none. */
   readonly version?: string | undefined
   /** URL at which to call the agent; default `http://host:port`. */
@@ -81,3 +91,12 @@ export interface JoinOptions extends AgentOptions {
    */
   readonly heartbeatFrom?: 'timer' | 'none' | undefined
 }
+
+/** Options of `AgentRegistryClient.joinFromCard`; what they leave out is taken from the card. */
+export interface JoinFromCardOptions extends Omit<JoinOptions, 'agentName' | 'card'> {
+  /** Default: the name in the card. */
+  readonly agentName?: string | undefined
+}
+
+/** Options of a client, by properties or by a card. */
+export type ClientOptions = JoinOptions | (JoinFromCardOptions & { readonly card: GivenCard })

@@ -86,6 +86,15 @@ const RULES: Readonly<Record<string, OptionRule>> = {
     // A string would be spread into its characters.
     isValid: (value) => Array.isArray(value) && value.every(isNonEmptyString),
   },
+  tags: {
+    requirement: 'an array of non-empty strings, such as ["papers"]',
+    isValid: (value) => Array.isArray(value) && value.every(isNonEmptyString),
+  },
+  card: {
+    requirement: 'an object, or a string of JSON',
+    isValid: (value) =>
+      isNonEmptyString(value) || (typeof value === 'object' && !Array.isArray(value)),
+  },
   version: NON_EMPTY_STRING,
   instanceId: { requirement: INSTANCE_ID_RULE, isValid: isInstanceId },
   ...mapDetails(() => NON_EMPTY_STRING),

@@ -1,7 +1,7 @@
 import { AGENT_ID_PATTERN, AgentId, LIMITS } from '@rollcall/protocol'
 import { registryAddresses } from '../transport/registry-addresses.ts'
 import { toJson } from '../transport/responses.ts'
-import type { AgentOptions } from './client-options.ts'
+import type { AgentOptions, ClientOptions } from './client-options.ts'
 import { requireValidOptions } from './option-rules.ts'
 import { ownInstanceId } from './own-instance.ts'
 import { fromEnvironment, machineName } from './platform.ts'
@@ -9,10 +9,12 @@ import { fromEnvironment, machineName } from './platform.ts'
 /** The options of an agent with environment variables and defaults applied. */
 export interface ResolvedAgent {
   readonly agentId: string
-  readonly agentName: string
-  /** Undefined: looked up at each registration. */
+  /** Undefined: in the card. */
+  readonly agentName: string | undefined
+  /** Undefined: looked up at each registration, or in the card. */
   readonly host: string | undefined
-  readonly port: number
+  /** Undefined: in the card, and the host as well. */
+  readonly port: number | undefined
   readonly ttlSeconds: number
   readonly heartbeatIntervalSeconds: number | undefined
   /** Undefined: none is sent. */
@@ -31,16 +33,13 @@ export function resolveRegistryUrl(given: string | readonly string[] | undefined
 }
 
 /** @throws TypeError or RangeError that names the invalid option and the reason */
-export function resolveAgent(options: AgentOptions): ResolvedAgent {
+export function resolveAgent(options: ClientOptions): ResolvedAgent {
   requireValidOptions(options)
   const { agentId, agentName, heartbeatIntervalSeconds } = options
   if (typeof agentId !== 'string' || !new RegExp(AGENT_ID_PATTERN).test(agentId)) {
     throw new TypeError(`agentId is "${agentId}"; it ${AgentId.patternErrorMessage}`)
   }
-  if (!agentName) throw new TypeError('agentName is empty')
-  if (typeof agentName !== 'string') {
-    throw new TypeError(`agentName is ${typeof agentName}; it must be a string`)
-  }
+  requireName(options)
   const ttlSeconds = options.ttlSeconds ?? LIMITS.ttlSeconds.default
   if (heartbeatIntervalSeconds !== undefined && heartbeatIntervalSeconds <= 0) {
     throw new RangeError(
@@ -54,19 +53,37 @@ export function resolveAgent(options: AgentOptions): ResolvedAgent {
     )
   }
   requireJson(options.metadata)
-  const host = options.host ?? fromEnvironment('AGENT_HOST') ?? fromEnvironment('POD_IP')
-  if (host === undefined && machineName() === undefined) {
-    throw new TypeError('host cannot be determined; set the option host or AGENT_HOST')
-  }
   return {
     agentId,
     agentName,
-    host,
-    port: options.port ?? portFromEnvironment() ?? DEFAULT_PORT,
+    ...addressOf(options),
     ttlSeconds,
     heartbeatIntervalSeconds,
     instanceId: options.instanceId === null ? undefined : (options.instanceId ?? ownInstanceId()),
   }
+}
+
+/** @throws TypeError */
+function requireName({ agentName, card }: ClientOptions): void {
+  if (agentName === undefined && card) return
+  if (!agentName) throw new TypeError('agentName is empty')
+  if (typeof agentName !== 'string') {
+    throw new TypeError(`agentName is ${typeof agentName}; it must be a string`)
+  }
+}
+
+/** @throws TypeError if the host cannot be determined */
+function addressOf(options: ClientOptions): Pick<ResolvedAgent, 'host' | 'port'> {
+  const { card } = options
+  // The environment says where the process runs; the card says where the agent is called.
+  if (card && options.host === undefined && options.port === undefined) {
+    return { host: undefined, port: undefined }
+  }
+  const host = options.host ?? fromEnvironment('AGENT_HOST') ?? fromEnvironment('POD_IP')
+  if (host === undefined && machineName() === undefined) {
+    throw new TypeError('host cannot be determined; set the option host or AGENT_HOST')
+  }
+  return { host, port: options.port ?? portFromEnvironment() ?? DEFAULT_PORT }
 }
 
 /** @throws TypeError for a value that JSON cannot represent, or would silently turn into null */

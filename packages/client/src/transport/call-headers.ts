@@ -32,7 +32,7 @@ export async function resolveHeaders({
   for (const [name, value] of Object.entries((await resolve('headers', headers)) ?? {})) {
     resolved[name.toLowerCase()] = value
   }
-  for (const [name, value] of Object.entries(resolved)) requireHeader(name, value)
+  for (const [name, value] of Object.entries(resolved)) resolved[name] = headerValue(name, value)
   return resolved
 }
 
@@ -46,9 +46,10 @@ async function resolve<T>(name: string, value: Supplied<T> | undefined): Promise
   }
 }
 
-function requireHeader(name: string, value: string): void {
+/** Returns a value without the line break at its end that secrets from files have, as HTTP knows no such value. */
+function headerValue(name: string, value: string): string {
   try {
-    new Headers([[name, value]])
+    return new Headers([[name, value]]).get(name) ?? value
   } catch {
     throw new TypeError(`the header "${name}" has an invalid name or value`)
   }

@@ -48,7 +48,8 @@ export interface Call extends CallOptions {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Path below the URL of the registry, such as `/agents`. */
   readonly path: string
-  readonly body?: object | undefined
+  /** An object, or JSON text that is sent as it is. */
+  readonly body?: object | string | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Whether to make the call even if the signal of the client is aborted. Default false. */
   readonly outlivesClient?: boolean | undefined

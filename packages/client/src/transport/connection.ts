@@ -54,6 +54,19 @@ export class RegistryConnection {
    *   for a request that cannot be sent
    */
   call<T>(call: Call): Promise<CallResult<T>> {
+    return this.#read(call, parseJson<T>)
+  }
+
+  /**
+   * Makes a call whose response is text.
+   *
+   * @throws as {@link call}
+   */
+  text(call: Call): Promise<CallResult<string>> {
+    return this.#read(call, (_, text) => text)
+  }
+
+  #read<T>(call: Call, parse: (name: string, text: string) => T): Promise<CallResult<T>> {
     const signals = [call.signal, call.outlivesClient ? undefined : this.#parts.signal]
     return this.#withFailover(call, async ({ address, timeoutMs }) => {
       const link = linkSignals(signals, timeoutMs)
@@ -63,7 +76,7 @@ export class RegistryConnection {
         const text = await response.text().catch((error) => {
           throw toClientError(name, error)
         })
-        return { body: parseJson<T>(name, text), headers: response.headers }
+        return { body: parse(name, text), headers: response.headers }
       } catch (error) {
         throw link.isTimedOut()
           ? timeoutError(describeCall(address.url, call), timeoutMs)
@@ -120,7 +133,8 @@ export class RegistryConnection {
 
   async #send(address: RegistryAddress, call: Call, signal: AbortSignal): Promise<FetchResponse> {
     const { method, path, headers } = call
-    const body = call.body && toJson('the request body', call.body)
+    const { body: given } = call
+    const body = typeof given === 'object' ? toJson('the request body', given) : given
     const { url, authorization } = address
     const callHeaders = await unlessAborted(resolveHeaders(this.#parts), signal)
     const request = {

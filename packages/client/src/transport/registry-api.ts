@@ -1,15 +1,25 @@
-import type { Health, HeartbeatReceipt, RegisteredAgent, Registration } from '@rollcall/protocol'
+import type {
+  Health,
+  HeartbeatReceipt,
+  RegisteredAgent,
+  Registration,
+  Whoami,
+} from '@rollcall/protocol'
 import { type AgentQuery, queryString } from '../discovery/agent-query.ts'
 import { isApiError } from '../errors/api-error.ts'
+import { agentPath, conditionHeaders } from './agent-requests.ts'
 import type { CallOptions, CallResult, ChangeOptions } from './call.ts'
+import { CardApi } from './card-api.ts'
 import type { RegistryConnection } from './connection.ts'
 import type { HeartbeatReport } from './heartbeat-report.ts'
+import { parseIntervalFactor } from './interval-factor.ts'
 import { unexpectedResponse } from './responses.ts'
 import {
   type Agent,
   type AgentEvent,
   type MaintenanceDecision,
   type MaintenanceEntry,
+  requireArray,
   requireObject,
   toAgent,
   toAgentEvent,
@@ -20,6 +30,8 @@ const DEFAULT_PAGE_SIZE = 1000
 
 /** The agents of a batch whose leases were not renewed. */
 export interface HeartbeatsNotAccepted {
+  /** How many times as far apart as usual heartbeats are to be sent: more than 1 if the registry is overloaded. */
+  readonly intervalFactor: number
   /** Ids of agents that have to register. */
   readonly unknown: readonly string[]
   /** Ids of agents that another instance has registered. */
@@ -42,11 +54,14 @@ export interface HeartbeatsNotAccepted {
  * - `TypeError` for an agent id that cannot be part of a URL
  */
 export class RegistryApi {
+  /** The cards of agents. */
+  readonly cards: CardApi
   readonly #connection: RegistryConnection
 
   /** @internal Use `DiscoveryClient.api`. */
   constructor(connection: RegistryConnection) {
     this.#connection = connection
+    this.cards = new CardApi(connection)
   }
 
   /**
@@ -106,8 +121,10 @@ export class RegistryApi {
   ): Promise<HeartbeatsNotAccepted> {
     const batch = { heartbeats, instance_id: options?.instanceId }
     const { body } = await this.#post('/agents/heartbeats', batch, options)
-    const { unknown, superseded, forbidden } = requireObject(body)
+    const receipt = requireObject(body)
+    const { unknown, superseded, forbidden } = receipt
     return {
+      intervalFactor: parseIntervalFactor(receipt.heartbeat_interval_factor),
       unknown: idsIn(unknown),
       superseded: idsIn(superseded),
       forbidden: idsIn(forbidden),
@@ -244,6 +261,16 @@ export class RegistryApi {
     return requireObject((await this.#get('/health', options)).body) as unknown as Health
   }
 
+  /** Returns who calls, and what that caller may do. A registry that does not know this call: ApiError, status 404. */
+  async whoami(options?: CallOptions): Promise<Whoami> {
+    return requireObject((await this.#get('/whoami', options)).body) as unknown as Whoami
+  }
+
+  /** Returns the metrics of the registry, in the text format of Prometheus. */
+  async metrics(options?: CallOptions): Promise<string> {
+    return (await this.#connection.text({ ...options, method: 'GET', path: '/metrics' })).body
+  }
+
   #get(path: string, options?: CallOptions) {
     return this.#connection.call<unknown>({ ...options, method: 'GET', path })
   }
@@ -253,24 +280,6 @@ export class RegistryApi {
   }
 }
 
-function conditionHeaders({ instanceId, ifRevision }: ChangeOptions): Record<string, string> {
-  return {
-    ...(instanceId !== undefined && { 'rollcall-instance': instanceId }),
-    ...(ifRevision !== undefined && { 'if-match': `"${ifRevision}"` }),
-  }
-}
-
 function idsIn(list: unknown): readonly string[] {
   return Array.isArray(list) ? list.filter((id) => typeof id === 'string') : []
-}
-
-function requireArray(body: unknown): readonly unknown[] {
-  if (!Array.isArray(body)) throw unexpectedResponse('not a list')
-  return body
-}
-
-/** @throws TypeError for an id that would change the path of the URL */
-function agentPath(agentId: string): string {
-  if (/^\.{0,2}$/.test(agentId)) throw new TypeError(`"${agentId}" is not a valid agent id`)
-  return `/agents/${encodeURIComponent(agentId)}`
 }

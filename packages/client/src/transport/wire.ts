@@ -13,7 +13,7 @@ import {
   type MaintenanceEntry as WireMaintenanceEntry,
   wireDetailsOf,
 } from '@rollcall/protocol'
-import type { AgentOptions } from '../options/client-options.ts'
+import type { ClientOptions } from '../options/client-options.ts'
 import type { ResolvedAgent } from '../options/resolve-options.ts'
 import { unexpectedResponse } from './responses.ts'
 
@@ -39,6 +39,10 @@ export interface Agent extends AgentDetails {
   readonly metadata: Readonly<Record<string, unknown>> | string | null
   /** What the agent can do. */
   readonly capabilities: readonly string[]
+  /** Words by which people look for the agent. */
+  readonly tags: readonly string[]
+  /** Whether the agent has a card; see `CardApi.text`. */
+  readonly hasCard: boolean
   /** The status reported by the agent, unless the registry or an operator says otherwise. */
   readonly status: WireAgent['status']
   /** What an operator has decided about the agent, which is then shown as `draining`; null: nothing. */
@@ -53,6 +57,8 @@ export interface Agent extends AgentDetails {
   readonly owner: string | null
   /** Time of the first registration; registering again does not change it. */
   readonly registeredAt: Date
+  /** Time of the last visible change. */
+  readonly updatedAt: Date
   /** Time of the last heartbeat or registration. */
   readonly lastHeartbeat: Date
   /** When the lease lapses without another heartbeat. */
@@ -117,11 +123,11 @@ export interface AgentLoad {
 
 /** Builds a registration from the resolved agent and the optional properties that were given. */
 export function registrationOf(
-  agent: ResolvedAgent & { readonly host: string },
-  given: AgentOptions,
+  agent: ResolvedAgent,
+  given: ClientOptions,
   instanceId: string | undefined,
 ): Registration {
-  const { metadata, capabilities, version, url, status, load } = given
+  const { metadata, capabilities, tags, card, version, url, status, load } = given
   return toRegistration({
     agent_id: agent.agentId,
     agent_name: agent.agentName,
@@ -130,6 +136,8 @@ export function registrationOf(
     ttl_seconds: agent.ttlSeconds,
     metadata,
     capabilities: capabilities ? [...capabilities] : undefined,
+    tags: tags ? [...tags] : undefined,
+    card,
     version,
     ...wireDetailsOf(given),
     url,
@@ -156,6 +164,7 @@ export function toAgent(wire: unknown): Agent {
   const ttlSeconds = given.ttl_seconds ?? LIMITS.ttlSeconds.default
   const lastHeartbeat = parseTime(given.last_heartbeat)
   const expiresAt = parseTime(given.expires_at, lastHeartbeat.getTime() + ttlSeconds * 1000)
+  const registeredAt = parseTime(given.registered_at, lastHeartbeat.getTime())
   const isAlive = is_alive ?? Date.now() < expiresAt.getTime()
   return {
     agentId,
@@ -168,13 +177,16 @@ export function toAgent(wire: unknown): Agent {
     ttlSeconds,
     metadata,
     capabilities: given.capabilities ?? capabilitiesFrom(metadata),
+    tags: given.tags ?? [],
+    hasCard: given.has_card ?? false,
     status: given.status ?? (isAlive ? 'ready' : 'expired'),
     maintenance: given.maintenance ? toMaintenance(given.maintenance) : null,
     load: given.load ?? null,
     instanceId: given.instance_id ?? null,
     incarnation: given.incarnation ?? 1,
     owner: given.owner ?? null,
-    registeredAt: parseTime(given.registered_at, lastHeartbeat.getTime()),
+    registeredAt,
+    updatedAt: parseTime(given.updated_at, registeredAt.getTime()),
     lastHeartbeat,
     expiresAt,
     isAlive,
@@ -213,6 +225,12 @@ export function requireObject(body: unknown): Readonly<Record<string, unknown>> 
     throw unexpectedResponse('not an object')
   }
   return body as Readonly<Record<string, unknown>>
+}
+
+/** @throws NetworkError if the value is not an array */
+export function requireArray(body: unknown): readonly unknown[] {
+  if (!Array.isArray(body)) throw unexpectedResponse('not a list')
+  return body
 }
 
 /** Parses a time; without a time zone it is UTC, as servers that omit the zone intend. */

@@ -1,11 +1,18 @@
 import type { ServerResponse } from 'node:http'
-import { type LoadReport, type WatchEvent, watch } from '../../src/discovery/watch.ts'
+import {
+  type LoadReport,
+  type WatchEvent,
+  type WatchParts,
+  watch,
+} from '../../src/discovery/watch.ts'
 import { RegistryConnection } from '../../src/transport/connection.ts'
 import { ManualClientClock } from './manual-client-clock.ts'
 import { ScriptedServer } from './scripted-server.ts'
 import { wireAgent } from './wire-agents.ts'
 
 export type Responder = (response: ServerResponse) => void
+
+type WatchOptions = Pick<WatchParts, 'loads' | 'snapshot' | 'since'>
 
 /** A watch of a registry with a scripted response for each connection. */
 export class ScriptedWatch implements AsyncDisposable {
@@ -14,30 +21,35 @@ export class ScriptedWatch implements AsyncDisposable {
   readonly #stop = new AbortController()
   readonly #events: AsyncGenerator<WatchEvent | LoadReport, void>
 
-  private constructor(server: ScriptedServer, loads: boolean) {
+  private constructor(server: ScriptedServer, options: WatchOptions) {
     this.server = server
     this.#events = watch({
       connection: new RegistryConnection({ registryUrl: server.url }),
       clock: this.clock,
       filter: { capability: 'search' },
-      loads,
+      ...options,
       signals: [this.#stop.signal],
     })
   }
 
   /** Starts a watch; connections beyond the script hang. */
   static start(...script: Responder[]): Promise<ScriptedWatch> {
-    return ScriptedWatch.#start(script, false)
+    return ScriptedWatch.#start(script, {})
   }
 
   /** Starts a watch with loads. */
   static startWithLoads(...script: Responder[]): Promise<ScriptedWatch> {
-    return ScriptedWatch.#start(script, true)
+    return ScriptedWatch.#start(script, { loads: true })
   }
 
-  static async #start(script: Responder[], loads: boolean): Promise<ScriptedWatch> {
+  /** Starts a watch that begins after a revision, or now, instead of with a snapshot. */
+  static startAfter(since: number | undefined, ...script: Responder[]): Promise<ScriptedWatch> {
+    return ScriptedWatch.#start(script, { snapshot: false, since })
+  }
+
+  static async #start(script: Responder[], options: WatchOptions): Promise<ScriptedWatch> {
     const server = await ScriptedServer.start((_, response) => script.shift()?.(response))
-    return new ScriptedWatch(server, loads)
+    return new ScriptedWatch(server, options)
   }
 
   /** Describes the next event; `end` if there are no more. */

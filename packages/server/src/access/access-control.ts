@@ -1,10 +1,12 @@
+import type { Socket } from 'node:net'
 import type { AccessMode } from '@rollcall/protocol'
 import type { Authenticator, Credential } from './authenticator.ts'
+import type { ClientCertificates } from './certificates/client-certificates.ts'
 import { ANONYMOUS_READER, type Principal, UNRESTRICTED } from './principal.ts'
 
 /**
  * What callers without a credential may do once there is access control: `auto` is `read` for a registry that only
- * this machine can reach, and `none` for any other.
+ * this machine can reach, as long as every token sees all agents, and `none` for any other.
  */
 export type AnonymousAccess = 'auto' | 'none' | 'read'
 
@@ -14,6 +16,7 @@ export type AnonymousAccess = 'auto' | 'none' | 'read'
  */
 export class AccessControl {
   readonly #authenticators: Authenticator[] = []
+  #certificates: ClientCertificates | undefined
   readonly #anonymous: AnonymousAccess
   readonly #isPublic: boolean
   #isExposed = false
@@ -37,9 +40,19 @@ export class AccessControl {
     return this.#isExposed ? 'insecure' : 'open'
   }
 
+  /** Whether only this machine reaches the registry. */
+  get isLocal(): boolean {
+    return !this.#isExposed && !this.#isPublic
+  }
+
   /** Adds a way to identify callers. */
   add(authenticator: Authenticator): void {
     this.#authenticators.push(authenticator)
+  }
+
+  /** Identifies callers without a token by the certificates of their connections. */
+  identifyBy(certificates: ClientCertificates): void {
+    this.#certificates = certificates
   }
 
   /** Examines every caller from now on. */
@@ -52,12 +65,27 @@ export class AccessControl {
     this.#isExposed = true
   }
 
-  /** Returns who sends no credential; undefined: such callers may do nothing. */
+  /** Returns who sends no credential at all; undefined: such callers may do nothing. */
   get anonymous(): Principal | undefined {
     if (!this.#isOn) return UNRESTRICTED
-    const isLocal = !this.#isExposed && !this.#isPublic
-    const mayRead = this.#anonymous === 'auto' ? isLocal : this.#anonymous === 'read'
+    const mayRead = this.#anonymous === 'auto' ? this.#isHarmless : this.#anonymous === 'read'
     return mayRead ? ANONYMOUS_READER : undefined
+  }
+
+  /** Whether callers that send nothing may see all agents, unless the operator has decided about it. */
+  get #isHarmless(): boolean {
+    if (!this.isLocal) return false
+    // Otherwise a caller that sees some agents would only have to leave out its token to see all.
+    return ![...this.#authenticators, this.#certificates].some((way) => way?.limitsReads)
+  }
+
+  /**
+   * Returns who sends no token, by its connection; undefined: such callers may do nothing.
+   *
+   * @throws RefusedCredential for a client certificate that is not, or no longer, valid
+   */
+  withoutToken(socket: Socket): Principal | undefined {
+    return this.#certificates?.identify(socket) ?? this.anonymous
   }
 
   /** Returns whose credential has a digest, as far as memory knows. */
@@ -72,7 +100,8 @@ export class AccessControl {
   /**
    * Identifies a credential.
    *
-   * @throws RegistryError `STORAGE_UNAVAILABLE` if that cannot be found out now
+   * @throws RefusedCredential if it is certainly not valid; RegistryError `STORAGE_UNAVAILABLE` or
+   *   `IDENTITY_UNAVAILABLE` if that cannot be found out now
    */
   async identify(credential: Credential): Promise<Principal | undefined> {
     const known = this.known(credential.digest)

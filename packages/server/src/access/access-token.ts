@@ -1,6 +1,5 @@
 import { hash, randomBytes } from 'node:crypto'
-import type { Scope } from '@rollcall/protocol'
-import { ALL_AGENTS, type Principal } from './principal.ts'
+import { ALL_AGENTS, type Grant, type Principal, visibleTo } from './principal.ts'
 
 /** By this beginning, scanners for leaked secrets find tokens. */
 const PREFIX = 'rct_'
@@ -8,13 +7,9 @@ const ID_BYTES = 6
 const SECRET_BYTES = 32
 
 /** What a token allows; decided by who creates it. */
-export interface TokenGrant {
+export interface TokenGrant extends Grant {
   /** For humans, logs and the history: who uses it. */
   readonly name: string
-  /** What it allows. */
-  readonly scope: Scope
-  /** The agents that it may change: ids, or beginnings of ids followed by `*`. */
-  readonly patterns: readonly string[]
 }
 
 /** A token that is to be created. */
@@ -66,15 +61,23 @@ export function digestOf(text: string): string {
 
 /**
  * Returns what is wrong with the patterns of a token, worded to follow its name. Only the scope `agent` is limited to
- * some agents: a reader sees, and an operator decides about, all of them.
+ * some agents: a reader changes none, and an operator decides about all of them.
  */
-export function patternsFlaw({ scope, patterns }: Omit<TokenGrant, 'name'>): string | undefined {
+export function patternsFlaw({ scope, patterns }: Omit<Grant, 'reads'>): string | undefined {
   const hasAll = patterns.length === 1 && patterns[0] === ALL_AGENTS
   if (scope === 'agent' || hasAll) return undefined
   return `must have the pattern ${ALL_AGENTS}: only the scope agent can be limited to some agents`
 }
 
+/** Returns what is wrong with the reads of a token, worded to follow its name: they would not limit anything. */
+export function readsFlaw(grant: Grant): string | undefined {
+  if (grant.reads.includes(ALL_AGENTS) || visibleTo(grant) !== undefined) return undefined
+  if (grant.scope === 'admin') return `must be ${ALL_AGENTS}: the scope admin sees all agents`
+  return `must be ${ALL_AGENTS}: a token sees the agents that it may change, and this one may change all`
+}
+
 /** Returns who uses a token. */
-export function principalOf({ name, scope, patterns }: TokenGrant): Principal {
-  return { kind: 'token', name, scope, patterns }
+export function principalOf({ name, scope, patterns, reads }: TokenGrant): Principal {
+  const visible = visibleTo({ scope, patterns, reads })
+  return { kind: 'token', name, scope, patterns, reads: visible }
 }

@@ -1,6 +1,13 @@
 import type { Server } from 'node:net'
 import { type Clock, systemClock } from '../domain/clock.ts'
 import { AccessControl, type AnonymousAccess } from './access-control.ts'
+import type { Authenticator } from './authenticator.ts'
+import { ClientCertificates } from './certificates/client-certificates.ts'
+import type { TlsOptions } from './certificates/tls-options.ts'
+import { IdentityRules } from './identity-rules.ts'
+import type { JwtAuthenticator } from './jwt/jwt-authenticator.ts'
+import type { JwtOptions } from './jwt/jwt-options.ts'
+import { type JwtReporter, openJwt } from './jwt/open-jwt.ts'
 import { isLoopback } from './loopback.ts'
 import { StoredTokens } from './stored-tokens.ts'
 import { TokenFile, type TokenFileReporter } from './token-file.ts'
@@ -10,32 +17,44 @@ import { tokenStoreOf } from './token-store.ts'
 export interface ServerAccessOptions {
   /**
    * File with the tokens of callers, one per line: `name scope patterns token`, with patterns such as `team-a:*`
-   * separated by commas, and the token in clear text or as `sha256:HEX`. Read again when it changes. Default: none.
+   * separated by commas, and the token in clear text or as `sha256:HEX`; `reads=patterns` before it limits what it
+   * sees. Read again when it changes. Default: none.
    */
   readonly tokenFile?: string | undefined
   /**
    * What callers without a token may do once there are tokens: `none`, `read`, or `auto` (`read` if only this machine
-   * reaches the server, otherwise `none`). Default `auto`. Without tokens, `auto` means that every caller may do
-   * everything.
+   * reaches the server and every token sees all agents, otherwise `none`). Default `auto`. Without tokens, `auto` means
+   * that every caller may do everything.
    */
   readonly anonymous?: AnonymousAccess | undefined
+  /** Accept JSON Web Tokens of an identity provider; default: none. */
+  readonly jwt?: JwtOptions | undefined
+  /** Speak TLS, and identify callers by client certificates; default: HTTP without TLS. */
+  readonly tls?: TlsOptions | undefined
   /** Listen on other addresses than loopback although every caller may do everything; default false. */
   readonly insecure?: boolean | undefined
+}
+
+/** Reports what happens to the sources of identities to the operator. */
+export interface AccessReporter {
+  readonly tokenFile: TokenFileReporter
+  readonly jwt: JwtReporter
 }
 
 /** The access control of a server: opens what callers are identified by, and says whether it is enough. */
 export class ServerAccess {
   readonly control: AccessControl
   readonly #options: ServerAccessOptions
-  readonly #reporter: TokenFileReporter
-  readonly #clock: Pick<Clock, 'wallMs'>
+  readonly #reporter: AccessReporter
+  readonly #clock: Clock
   #file: TokenFile | undefined
+  #jwt: JwtAuthenticator | undefined
   #tokens: StoredTokens | undefined
 
   /** @param parts.isPublic whether others reach the server through a proxy */
   constructor(
     options: ServerAccessOptions,
-    parts: { isPublic: boolean; reporter: TokenFileReporter; clock?: Clock | undefined },
+    parts: { isPublic: boolean; reporter: AccessReporter; clock?: Clock | undefined },
   ) {
     this.#options = options
     this.#reporter = parts.reporter
@@ -48,14 +67,27 @@ export class ServerAccess {
     return this.#tokens
   }
 
-  /** Reads the token file. @throws Error that names the file, and the line that is invalid */
-  async openFile(): Promise<void> {
-    const { tokenFile } = this.#options
-    if (tokenFile === undefined) return
-    this.#file = await TokenFile.open(tokenFile, this.#reporter)
-    this.#file.watch()
-    this.control.add(this.#file)
-    this.control.turnOn()
+  /**
+   * Prepares what the options say that callers are identified by.
+   *
+   * @throws Error that names the file, or the option, and what is wrong with it
+   */
+  async open(): Promise<void> {
+    const { tokenFile, jwt, tls } = this.#options
+    if (tls?.clientCaFile !== undefined) {
+      const rules = IdentityRules.parse(tls.clientRules ?? '')
+      this.control.identifyBy(new ClientCertificates(rules, this.#clock))
+      this.control.turnOn()
+    }
+    if (tokenFile !== undefined) {
+      this.#file = await TokenFile.open(tokenFile, this.#reporter.tokenFile)
+      this.#file.watch()
+      this.#use(this.#file)
+    }
+    if (jwt !== undefined) {
+      this.#jwt = await openJwt(jwt, { clock: this.#clock, reporter: this.#reporter.jwt })
+      this.#use(this.#jwt)
+    }
   }
 
   /** Reads the tokens of a store, if it keeps any. */
@@ -80,8 +112,9 @@ export class ServerAccess {
     return (
       `refusing to listen on ${host || 'all addresses'} without access control: every machine that reaches it could ` +
       'replace and delete agents. Create a token (rollcall token create --db URL --name NAME --scope admin), name a ' +
-      'file with tokens (--token-file FILE), or listen on this machine only (--host 127.0.0.1). --insecure starts ' +
-      'it as it is.'
+      'file with tokens (--token-file FILE), an issuer of JSON Web Tokens (--jwt-issuer URL) or an authority of ' +
+      'client certificates (--tls-client-ca FILE), or listen on this machine only (--host 127.0.0.1). --insecure ' +
+      'starts it as it is.'
     )
   }
 
@@ -95,8 +128,14 @@ export class ServerAccess {
     })
   }
 
-  /** Follows no more changes of tokens. */
+  #use(authenticator: Authenticator): void {
+    this.control.add(authenticator)
+    this.control.turnOn()
+  }
+
+  /** Follows no more changes of tokens and keys. */
   close(): void {
+    this.#jwt?.close()
     this.#file?.close()
     this.#tokens?.close()
   }

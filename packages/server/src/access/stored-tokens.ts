@@ -8,7 +8,7 @@ import {
   type TokenOrder,
 } from './access-token.ts'
 import type { Authenticator, Credential } from './authenticator.ts'
-import type { Principal } from './principal.ts'
+import { type Principal, someAreLimited } from './principal.ts'
 import type { TokenAdministration, TokenStore } from './token-store.ts'
 
 /** Milliseconds between two looks at a store that other nodes change: a revocation takes as long at most. */
@@ -28,6 +28,7 @@ export class StoredTokens implements Authenticator, TokenAdministration {
   readonly #refresh = new SharedRead(() => this.#readAll())
   #byHash: ReadonlyMap<string, KnownToken> = new Map()
   #listed: readonly AccessToken[] = []
+  #limitsReads = false
   #timer: NodeJS.Timeout | undefined
 
   /**
@@ -44,6 +45,10 @@ export class StoredTokens implements Authenticator, TokenAdministration {
     this.#clock = parts.clock
     this.#isShared = parts.isShared
     this.#found = parts.found
+  }
+
+  get limitsReads(): boolean {
+    return this.#limitsReads
   }
 
   /** Reads the tokens, and follows their changes. */
@@ -97,6 +102,7 @@ export class StoredTokens implements Authenticator, TokenAdministration {
     if (tokens === this.#listed) return
     const entries = tokens.map((token) => [token.hash, { token, principal: principalOf(token) }])
     this.#byHash = new Map(entries as [string, KnownToken][])
+    this.#limitsReads = someAreLimited(this.#byHash.values().map(({ principal }) => principal))
     this.#listed = tokens
     if (tokens.length > 0) this.#found()
   }

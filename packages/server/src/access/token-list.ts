@@ -1,17 +1,12 @@
-import {
-  AGENT_IDS_PATTERN,
-  AgentIdPattern,
-  LIMITS,
-  SCOPES,
-  type Scope,
-  TOKEN_NAME_PATTERN,
-} from '@rollcall/protocol'
-import { digestOf, patternsFlaw, principalOf } from './access-token.ts'
-import type { Principal } from './principal.ts'
+import { LIMITS, SCOPES, TOKEN_NAME_PATTERN } from '@rollcall/protocol'
+import { digestOf, patternsFlaw, principalOf, readsFlaw } from './access-token.ts'
+import { invalidPattern, isScope } from './agent-patterns.ts'
+import { ALL_AGENTS, type Principal } from './principal.ts'
 
 /** Fewest characters of a token in clear text: fewer could be guessed, or be what is written so far of a longer one. */
 const MIN_TOKEN_CHARACTERS = 32
 const CLEAR_TOKEN = /^[\w.~+/-]+=*$/
+const READS = 'reads='
 const HASHED_TOKEN = /^sha256:([0-9a-f]{64})$/i
 
 /** Thrown for a list that is not complete and valid; the message names the line, and never quotes a token. */
@@ -21,7 +16,8 @@ class TokenListError extends Error {
 
 /**
  * Parses a list of tokens: lines of `name scope patterns token`, with patterns separated by commas, and a token in
- * clear text or as `sha256:` and 64 hexadecimal digits. Blank lines, and lines that begin with `#`, are ignored.
+ * clear text or as `sha256:` and 64 hexadecimal digits. `reads=patterns` before the token limits what it sees: not after
+ * it, where a line that is cut off would allow more. Blank lines, and lines that begin with `#`, are ignored.
  *
  * @returns the principals by the digests of their tokens; at least one
  * @throws TokenListError
@@ -43,8 +39,9 @@ export function parseTokenList(text: string): Map<string, Principal> {
 }
 
 function parseLine(line: string): { digest: string; principal: Principal } {
-  const [name = '', scope = '', patterns = '', token, ...more] = line.trim().split(/\s+/)
-  if (token === undefined || more.length > 0) {
+  const [name = '', scope = '', patterns = '', ...rest] = line.trim().split(/\s+/)
+  const token = rest.pop()
+  if (token === undefined || rest.length > 1) {
     throw new TokenListError('must be: name scope patterns token')
   }
   const isTooLong = name.length > LIMITS.tokenNameCharacters
@@ -52,20 +49,17 @@ function parseLine(line: string): { digest: string; principal: Principal } {
     throw new TokenListError('has an invalid name: use letters, digits and . _ : @ / + -')
   }
   if (!isScope(scope)) throw new TokenListError(`must have one of the scopes ${SCOPES.join(', ')}`)
-  const grant = { name, scope, patterns: patterns.split(',') }
-  requirePatterns(grant.patterns)
-  const flaw = patternsFlaw(grant)
+  const grant = { name, scope, patterns: patterns.split(','), reads: readsIn(rest[0]) }
+  const flaw = invalidPattern([...grant.patterns, ...grant.reads]) ?? patternsFlaw(grant)
   if (flaw !== undefined) throw new TokenListError(flaw)
+  const flawOfReads = readsFlaw(grant)
+  if (flawOfReads !== undefined) throw new TokenListError(`has reads that ${flawOfReads}`)
   return { digest: digestIn(token), principal: principalOf(grant) }
 }
 
-function requirePatterns(patterns: readonly string[]): void {
-  for (const pattern of patterns) {
-    const isTooLong = pattern.length > Number(AgentIdPattern.maxLength)
-    if (isTooLong || !new RegExp(AGENT_IDS_PATTERN).test(pattern)) {
-      throw new TokenListError(`has an invalid pattern: it ${AgentIdPattern.patternErrorMessage}`)
-    }
-  }
+function readsIn(option = `${READS}${ALL_AGENTS}`): string[] {
+  if (option.startsWith(READS)) return option.slice(READS.length).split(',')
+  throw new TokenListError('may have nothing but reads=patterns between its patterns and its token')
 }
 
 function digestIn(token: string): string {
@@ -80,8 +74,4 @@ function digestIn(token: string): string {
     )
   }
   return digestOf(token)
-}
-
-function isScope(text: string): text is Scope {
-  return (SCOPES as readonly string[]).includes(text)
 }

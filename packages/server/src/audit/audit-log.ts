@@ -10,7 +10,7 @@ export interface AuditEntry {
   readonly more?: number | undefined
   /** The id of the token that was created or revoked. */
   readonly token?: string | undefined
-  /** The principal, or `anonymous`. Absent: the token is unknown, or the request was refused before it was examined. */
+  /** The principal, or `anonymous`. Absent: the token or certificate is not valid, or was not examined before the refusal. */
   readonly who?: string | undefined
   /** The IP address of the caller; behind a proxy, that of the proxy. */
   readonly address?: string | undefined

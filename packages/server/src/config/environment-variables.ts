@@ -6,7 +6,10 @@ export type EnvironmentVariables = Readonly<Record<string, string | undefined>>
 /** The variable that names the configuration file. */
 const CONFIG_VARIABLE = 'ROLLCALL_CONFIG'
 /** Variables of clients, which `serve` may find as well. */
-const CLIENT_VARIABLES = ['ROLLCALL_TOKEN', 'ROLLCALL_TOKEN_FILE']
+const CLIENT_VARIABLES = [
+  ...['ROLLCALL_TOKEN', 'ROLLCALL_TOKEN_FILE'],
+  ...['ROLLCALL_CA_FILE', 'ROLLCALL_CERT_FILE', 'ROLLCALL_KEY_FILE'],
+]
 const KNOWN = [...SETTINGS.map(({ variable }) => variable), CONFIG_VARIABLE, ...CLIENT_VARIABLES]
 
 const PREFIX = 'ROLLCALL_'

@@ -7,8 +7,10 @@ import {
   type Static,
   text,
 } from '@rollcall/protocol/json-schema'
+import { CALLER_LIMITS } from '../limits/caller-limits.ts'
 import { DEFAULTS } from '../limits/defaults.ts'
 import { NONE } from './host-lists.ts'
+import { IDENTITY_SETTINGS } from './identity-settings.ts'
 import { NO_PUBLIC_URL } from './public-url.ts'
 
 /**
@@ -63,6 +65,21 @@ export const Settings = object(
       default: NONE,
       description: 'Origins whose pages may use the registry: https://app.example',
     }),
+    cardKeyOrigins: text({
+      minLength: 1,
+      format: 'origins',
+      default: NONE,
+      description:
+        'Origins from which keys for the signatures of cards may be read: https://keys.example',
+    }),
+    noDashboard: boolean({
+      default: false,
+      description: 'Serve no dashboard at /',
+    }),
+    noMcp: boolean({
+      default: false,
+      description: 'Serve no Model Context Protocol at /mcp',
+    }),
     tokenFile: text({
       minLength: 1,
       default: NO_TOKEN_FILE,
@@ -71,9 +88,10 @@ export const Settings = object(
     anonymous: oneOf(['auto', 'none', 'read'], {
       default: 'auto',
       description:
-        'What callers without a token may do; auto: everything until there are tokens, then read on loopback, ' +
-        'none elsewhere',
+        'What callers without a token may do; auto: everything until there are tokens, then read on loopback ' +
+        'unless a token sees only some agents, none elsewhere',
     }),
+    ...IDENTITY_SETTINGS,
     auditLog: text({
       minLength: 1,
       default: NO_AUDIT_LOG,
@@ -166,11 +184,46 @@ export const Settings = object(
       default: DEFAULTS.backupKeep,
       description: 'Scheduled backups that are kept; older ones are removed',
     }),
+    maxAgents: integer({
+      minimum: 1,
+      maximum: 100_000_000,
+      default: CALLER_LIMITS.agents.value,
+      description: 'Maximum number of agents, expired ones included until they are removed',
+    }),
+    maxAgentsPerCaller: integer({
+      minimum: 0,
+      maximum: 100_000_000,
+      default: CALLER_LIMITS.agentsPerCaller.value,
+      description:
+        'Maximum number of agents that one principal owns, expired ones included; 0: as many as there may be',
+    }),
     maxStreams: integer({
       minimum: 1,
       maximum: 1_000_000,
       default: 10_000,
       description: 'Maximum number of open streams of the change feed',
+    }),
+    maxStreamsPerCaller: integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      default: CALLER_LIMITS.streamsPerCaller.value,
+      description: 'Maximum number of open streams of one caller: a token, or an address',
+    }),
+    rateLimit: number({
+      minimum: 0,
+      maximum: 1_000_000,
+      default: CALLER_LIMITS.rateLimit.value,
+      description: 'Requests per second of one caller, other than heartbeats; 0: any number',
+    }),
+    heartbeatRateLimit: number({
+      minimum: 0,
+      maximum: 1_000_000,
+      default: CALLER_LIMITS.heartbeatRateLimit.value,
+      description: 'Heartbeats per second of one caller; 0: any number',
+    }),
+    limitLocal: boolean({
+      default: false,
+      description: 'Limit callers also while only this machine reaches the registry',
     }),
     logLevel: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
       default: 'info',

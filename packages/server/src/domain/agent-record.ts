@@ -1,4 +1,5 @@
 import type { AgentDetails, AgentStatus } from '@rollcall/protocol'
+import type { CardSummary } from './agent-card.ts'
 import type { AgentProfile } from './agent-registration.ts'
 import type { Maintenance } from './maintenance.ts'
 import { fromMetadata, type Metadata } from './metadata.ts'
@@ -17,8 +18,10 @@ export interface AgentRecordFields extends AgentProfile {
   readonly incarnation: number
   /** The principal that the agent belongs to; null: nobody. */
   readonly owner: string | null
-  /** Unix time in milliseconds, like the next two. */
+  /** Unix time in milliseconds, like the next three. */
   readonly registeredAtMs: number
+  /** When it last changed visibly. */
+  readonly updatedAtMs: number
   /** When the last registration or heartbeat arrived. */
   readonly lastHeartbeatMs: number
   /** The deadline of the lease. */
@@ -53,6 +56,10 @@ export class AgentRecord implements AgentRecordFields {
   readonly version: string | null
   /** Texts that describe the agent; null for those that it did not report. */
   readonly details: AgentDetails
+  /** Words by which people look for the agent. */
+  readonly tags: readonly string[]
+  /** What is known of its card; null: it has none. See `AgentRegistryRepository.card`. */
+  readonly card: CardSummary | null
   /** Where to call the agent. */
   readonly url: string
   /** The last status that the agent reported, even after it expired. */
@@ -65,8 +72,10 @@ export class AgentRecord implements AgentRecordFields {
   readonly incarnation: number
   /** The principal that the agent belongs to; null: nobody. */
   readonly owner: string | null
-  /** Unix time in milliseconds, like the next two. */
+  /** Unix time in milliseconds, like the next three. */
   readonly registeredAtMs: number
+  /** When it last changed visibly. */
+  readonly updatedAtMs: number
   /** When the last registration or heartbeat arrived. */
   readonly lastHeartbeatMs: number
   /** The deadline of the lease: last heartbeat + TTL, plus the time the registry was not listening. */
@@ -91,6 +100,8 @@ export class AgentRecord implements AgentRecordFields {
     this.capabilities = fields.capabilities
     this.version = fields.version
     this.details = fields.details
+    this.tags = fields.tags
+    this.card = fields.card
     this.url = fields.url
     this.status = fields.status
     this.load = fields.load
@@ -98,6 +109,7 @@ export class AgentRecord implements AgentRecordFields {
     this.incarnation = fields.incarnation
     this.owner = fields.owner
     this.registeredAtMs = fields.registeredAtMs
+    this.updatedAtMs = fields.updatedAtMs
     this.lastHeartbeatMs = fields.lastHeartbeatMs
     this.expiresAtMs = fields.expiresAtMs
     this.revision = fields.revision

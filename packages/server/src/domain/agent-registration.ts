@@ -6,7 +6,8 @@ import {
   PRINTABLE_PATTERN,
 } from '@rollcall/protocol'
 import { hostFlaw, urlFlaw, urlOf } from './agent-address.ts'
-import { completeDetails } from './details.ts'
+import type { AgentCard, CardSummary } from './agent-card.ts'
+import { completeDetails, NO_TAGS } from './details.ts'
 import { capabilitiesIn, type Metadata, toMetadata } from './metadata.ts'
 import { RegistryError } from './registry-error.ts'
 import { requireWellFormed } from './well-formed.ts'
@@ -31,6 +32,10 @@ export interface AgentRegistration {
   readonly version?: string | null | undefined
   /** Texts that describe the agent. Default: none. */
   readonly details?: Partial<AgentDetails> | undefined
+  /** Words by which people look for the agent. Default: none. */
+  readonly tags?: readonly string[] | null | undefined
+  /** The card of the agent; null removes it. Default: unchanged. */
+  readonly card?: AgentCard | null | undefined
   /** Default `http://host:port`. */
   readonly url?: string | null | undefined
   /** Default: unchanged; `ready` for a new agent. */
@@ -62,6 +67,10 @@ export interface AgentProfile {
   readonly version: string | null
   /** Texts that describe the agent. */
   readonly details: AgentDetails
+  /** Words by which people look for the agent. */
+  readonly tags: readonly string[]
+  /** What is known of its card; null: it has none. */
+  readonly card: CardSummary | null
   /** Where to call the agent. */
   readonly url: string
 }
@@ -69,7 +78,7 @@ export interface AgentProfile {
 const NO_CAPABILITIES: readonly string[] = Object.freeze([])
 
 /**
- * Fills in the defaults of a registration and checks what a schema cannot express.
+ * Fills in the defaults of a registration, except the card, which may be that of before, and checks what a schema cannot express.
  *
  * @throws RegistryError `INVALID_REGISTRATION` with a pointer to the field
  */
@@ -90,6 +99,10 @@ export function toProfile(registration: AgentRegistration): AgentProfile {
   capabilities.forEach((capability, index) => {
     requireWellFormed(`/capabilities/${index}`, capability)
   })
+  const tags = registration.tags ?? NO_TAGS
+  tags.forEach((tag, index) => {
+    requireWellFormed(`/tags/${index}`, tag)
+  })
   return {
     agentName,
     host,
@@ -100,6 +113,8 @@ export function toProfile(registration: AgentRegistration): AgentProfile {
     capabilities: capabilities.length === 0 ? NO_CAPABILITIES : Object.freeze([...capabilities]),
     version,
     details,
+    tags: tags.length === 0 ? NO_TAGS : Object.freeze([...new Set(tags)]),
+    card: null,
     url,
   }
 }
@@ -122,9 +137,9 @@ function capabilitiesOf(metadata: Metadata | null): readonly string[] {
 
 const printable = new RegExp(PRINTABLE_PATTERN, 'u')
 
-/** Counts characters as JSON Schema does: an emoji is one. */
-function isCapability(text: string): boolean {
-  return printable.test(text) && [...text].length <= LIMITS.capabilityCharacters
+/** Whether a text can be a capability, or a tag. Counts characters as JSON Schema does: an emoji is one. */
+export function isCapability(text: string): boolean {
+  return text !== '' && printable.test(text) && [...text].length <= LIMITS.capabilityCharacters
 }
 
 /** Rejects an address that no client can call: otherwise every caller that picks it would fail. */

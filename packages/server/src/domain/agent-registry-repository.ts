@@ -1,4 +1,5 @@
 import type { SlicedWork } from '../scheduling/time-slices.ts'
+import type { AgentCard } from './agent-card.ts'
 import type { AgentRecord } from './agent-record.ts'
 import type { AgentRegistration } from './agent-registration.ts'
 import type { Caller } from './caller.ts'
@@ -9,9 +10,11 @@ import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from './heartbeat.t
 import type { HistoryPosition } from './history-position.ts'
 import type { LoadListener, LoadSubscription } from './load-subscription.ts'
 import type { MaintenanceDecision, MaintenanceEntry } from './maintenance.ts'
+import type { OwnerCounts } from './owner-counts.ts'
 import type { AgentQuery } from './query/agent-query.ts'
 import type { RegistryError } from './registry-error.ts'
 import type { StatusCounts } from './status-counts.ts'
+import type { StorageStatistics } from './storage-statistics.ts'
 import type { Transition } from './transition.ts'
 
 /**
@@ -68,6 +71,23 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
    * for each live agent.
    */
   updateHeartbeats(heartbeats: readonly Heartbeat[]): Promise<HeartbeatsOutcome>
+
+  /**
+   * Replaces or removes the card of an agent, dead or alive; renews no lease. Idempotent. Returns the agent, or
+   * undefined if it is unknown. A card is removed with its agent.
+   *
+   * @param card null: removes it
+   * @throws RegistryError `INVALID_REGISTRATION`, or `AGENT_OWNED`, `SUPERSEDED` or `PRECONDITION_FAILED` when the
+   *   condition is not met
+   */
+  setCard(
+    agentId: string,
+    card: AgentCard | null,
+    condition?: ChangeCondition,
+  ): Promise<AgentRecord | undefined>
+
+  /** Returns the text of the card of an agent, dead or alive, as it was sent; undefined if there is none. */
+  card(agentId: string, options?: ReadOptions): Promise<string | undefined>
 
   /**
    * Deregisters an agent, dead or alive. Returns false if it is unknown.
@@ -163,6 +183,12 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
   /** Counts agents by the status that reads show, without visiting every agent. */
   countByStatus(): Promise<StatusCounts>
 
+  /**
+   * Counts all agents by owner, as they were at one moment. Visits every agent, so callers that need the counts
+   * again follow the transitions after their revision instead.
+   */
+  countByOwner(): Promise<OwnerCounts>
+
   /** Returns statistics of the work done since the store was opened. */
   statistics(): StorageStatistics
 
@@ -189,40 +215,6 @@ export interface StorageCapabilities {
   readonly shared: boolean
   /** Maximum number of connections that it opens; default 0. */
   readonly connections?: number
-}
-
-/** What a store has done since it was opened. */
-export interface StorageStatistics {
-  /** Group commits of transitions. */
-  readonly commits: number
-  /** Writes that failed. */
-  readonly failures: number
-  /** Heartbeats written in the background. */
-  readonly savedHeartbeats: number
-  /** Heartbeats waiting to be written. */
-  readonly unsavedHeartbeats: number
-  /** Changes that were replaced by a newer one before being recorded: the agent changes too often. */
-  readonly coalescedChanges?: number
-  /** Milliseconds by which all leases were extended, because no server was listening. */
-  readonly stalledMs: number
-  /** Agents that are not indexed yet, in the first seconds after a large store was opened. */
-  readonly unindexedAgents: number
-  /** Last known size of the write-ahead log in bytes; undefined if the store has none of its own. */
-  readonly walBytes?: number | undefined
-  /** The brake on mass expiry after the last sweep, for metrics; undefined: it is off. */
-  readonly brake?: BrakeState | undefined
-  /** Connection statistics of a store that is a remote database. */
-  readonly connections?: ConnectionStats | undefined
-}
-
-/** Statistics of the connections to a database. */
-export interface ConnectionStats {
-  /** Connections that are running a statement. */
-  readonly used: number
-  /** Statements waiting for a connection. */
-  readonly waiting: number
-  /** Statements cancelled since the store was opened: too slow, or abandoned by their caller. */
-  readonly cancelled: number
 }
 
 /** Options of a read. */

@@ -4,11 +4,11 @@ import type { Lease } from './lease.ts'
 /** Who asks for a change of an agent. Changes without a caller are those of the application itself, or of the registry. */
 export interface Caller {
   /** How the caller was identified. */
-  readonly kind: 'anonymous' | 'token'
-  /** The principal; that of an `anonymous` caller means nothing. */
+  readonly kind: 'anonymous' | 'token' | 'jwt' | 'certificate'
+  /** The principal: different for callers of different kinds. That of an `anonymous` caller means nothing. */
   readonly name: string
-  /** With `admin`, it may also change the agents of others. */
-  readonly scope: Scope
+  /** With `admin`, it may also change the agents of others; `none`: it is known, but nothing says what it may do. */
+  readonly scope: Scope | 'none'
   /** The IP address of an `anonymous` caller. */
   readonly address?: string | undefined
 }

@@ -5,6 +5,7 @@ export type LeaseState = 'absent' | 'alive' | 'suspect' | 'expired'
 
 /**
  * The events that can happen to a lease. `hold`: it would lapse, but the brake on mass expiry is on.
+ * `setCard`: the card of the agent is replaced or removed, which renews no lease.
  * `maintain`: an operator may have decided about the agent, and the lease follows.
  */
 export type LeaseEvent =
@@ -13,6 +14,7 @@ export type LeaseEvent =
   | 'hold'
   | 'lapse'
   | 'maintain'
+  | 'setCard'
   | 'cleanup'
   | 'deregister'
 
@@ -40,6 +42,7 @@ export const LEASE_RULES: Readonly<Record<LeaseState, Readonly<Record<LeaseEvent
     hold: 'ignored',
     lapse: 'ignored',
     maintain: 'ignored',
+    setCard: 'not found',
     cleanup: 'ignored',
     deregister: 'not found',
   },
@@ -49,6 +52,7 @@ export const LEASE_RULES: Readonly<Record<LeaseState, Readonly<Record<LeaseEvent
     hold: { next: 'suspect', transition: 'updated' },
     lapse: { next: 'expired', transition: 'expired' },
     maintain: { next: 'alive', transition: 'updated', onlyIfChanged: true },
+    setCard: { next: 'alive', transition: 'updated', onlyIfChanged: true },
     cleanup: 'ignored',
     deregister: { next: 'absent', transition: 'deregistered' },
   },
@@ -59,6 +63,7 @@ export const LEASE_RULES: Readonly<Record<LeaseState, Readonly<Record<LeaseEvent
     hold: 'ignored',
     lapse: { next: 'expired', transition: 'expired' },
     maintain: { next: 'suspect', transition: 'updated', onlyIfChanged: true },
+    setCard: { next: 'suspect', transition: 'updated', onlyIfChanged: true },
     cleanup: 'ignored',
     deregister: { next: 'absent', transition: 'deregistered' },
   },
@@ -68,6 +73,7 @@ export const LEASE_RULES: Readonly<Record<LeaseState, Readonly<Record<LeaseEvent
     hold: 'ignored',
     lapse: 'ignored',
     maintain: { next: 'expired', transition: 'updated', onlyIfChanged: true },
+    setCard: { next: 'expired', transition: 'updated', onlyIfChanged: true },
     cleanup: { next: 'absent', transition: 'removed' },
     deregister: { next: 'absent', transition: 'deregistered' },
   },

@@ -21,6 +21,8 @@ export interface Lease {
   readonly owner: string | null
   /** Unix time in milliseconds. */
   readonly registeredAtMs: number
+  /** Of its last transition; Unix time in milliseconds. */
+  readonly updatedAtMs: number
   /** When the last registration or heartbeat arrived; see `LeaseTimes.toBeat`. */
   readonly lastBeat: BeatTime
   /** The lease time at which it lapses. */
@@ -37,10 +39,11 @@ export interface Lease {
 
 /** Copies a lease without whatever else the object holds. */
 export function copyLease(lease: Lease): { -readonly [Field in keyof Lease]: Lease[Field] } {
-  const { agentId, profile, status, load, instanceId, incarnation, registeredAtMs } = lease
+  const { agentId, profile, status, load, instanceId, incarnation, registeredAtMs, updatedAtMs } =
+    lease
   const { owner, lastBeat, deadline, expired, suspect, maintenance, revision } = lease
   return {
-    ...{ agentId, profile, status, load, instanceId, incarnation, registeredAtMs },
+    ...{ agentId, profile, status, load, instanceId, incarnation, registeredAtMs, updatedAtMs },
     ...{ owner, lastBeat, deadline, expired, suspect, maintenance, revision },
   }
 }

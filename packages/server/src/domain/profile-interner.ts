@@ -1,7 +1,7 @@
 import type { AgentProfile } from './agent-registration.ts'
-import { decodeDetails, encodeDetails } from './details.ts'
 import { InternCache } from './intern-cache.ts'
 import type { Metadata } from './metadata.ts'
+import { decodeOptionalFields, encodeOptionalFields } from './optional-fields.ts'
 
 /**
  * Shares values that agents have in common. Fleets repeat their hosts, metadata and capabilities; in
@@ -16,7 +16,9 @@ export class ProfileInterner {
 
   /** Returns an equal profile that shares its values with other profiles. */
   intern(profile: AgentProfile): AgentProfile {
-    const { host, metadata, capabilities, version, details, url } = profile
+    const { host, metadata, capabilities, version, url } = profile
+    // Named one by one: an object that is spread into another one has its fields in a second one, for each agent.
+    const { details, tags, card } = decodeOptionalFields(encodeOptionalFields(profile))
     return {
       agentName: profile.agentName,
       port: profile.port,
@@ -28,7 +30,9 @@ export class ProfileInterner {
         () => capabilities,
       ),
       version: version && this.#versions.getOrCreate(version, identity),
-      details: decodeDetails(encodeDetails(details)),
+      details,
+      tags,
+      card,
       url: this.#urls.getOrCreate(url, identity),
     }
   }

@@ -16,6 +16,8 @@ export type RegistryErrorCode =
   | 'STORAGE_UNAVAILABLE'
   /** The store cannot be opened: wrong URL, foreign or corrupt file, file in use. */
   | 'STORAGE_UNUSABLE'
+  /** The keys of the identity provider cannot be read at the moment: a caller may be known later. */
+  | 'IDENTITY_UNAVAILABLE'
   /** Too much work is in flight: nothing was changed, and the same call may succeed later. */
   | 'OVERLOADED'
   /** The change was sent to the store but not confirmed: it may or may not have been made. */

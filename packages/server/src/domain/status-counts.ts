@@ -1,6 +1,6 @@
 import type { ViewStatus } from '@rollcall/protocol'
 import { type LiveStatus, liveStatus } from './query/agent-filter.ts'
-import type { Transition } from './transition.ts'
+import { isRemoval, type Transition } from './transition.ts'
 
 /** Number of agents by the status that reads show. */
 export type StatusCounts = Readonly<Record<ViewStatus, number>>
@@ -35,7 +35,6 @@ export class StatusCounter {
   /** Updates the counts with a transition. */
   apply({ type, before, agent }: Transition): void {
     if (before?.alive) this.remove(liveStatus(before))
-    const isRemoval = type === 'removed' || type === 'deregistered'
-    if (!isRemoval && agent.alive) this.add(liveStatus(agent))
+    if (!isRemoval(type) && agent.alive) this.add(liveStatus(agent))
   }
 }

@@ -1,36 +1,15 @@
-import type { AgentStatus } from '@rollcall/protocol'
-import type { AgentProfile } from './agent-registration.ts'
-import { actorOf, type Caller, ownerOf } from './caller.ts'
-import { type ChangeCondition, type Refusal, refusalOf } from './change-condition.ts'
+import { actorOf, ownerOf } from './caller.ts'
+import { cardAfter, cardToWrite, profileWithCard } from './card-change.ts'
+import type { Refusal } from './change-condition.ts'
 import { HOLD_LEAD_MS, heldUntil } from './expiry-brake.ts'
-import type { HeartbeatReport } from './heartbeat.ts'
+import { callerOf, type Intent, type PerformedIntent, refusalOfIntent } from './intent.ts'
 import { copyLease, type Lease } from './lease.ts'
 import { LEASE_RULES, type LeaseRule, type LeaseState } from './lease-rules.ts'
 import { type LeaseTimes, toAgentRecord } from './lease-views.ts'
 import type { Maintenance } from './maintenance.ts'
-import type { FilterableState } from './query/agent-filter.ts'
 import { type LeaseTime, later } from './time-scales.ts'
-import type { Transition } from './transition.ts'
+import type { PreviousState, Transition } from './transition.ts'
 import { describeChanges, reasonOf } from './transition-reason.ts'
-
-/** A requested change of an agent. */
-export type Intent = { readonly agentId: string } & (
-  | {
-      readonly event: 'register'
-      readonly profile: AgentProfile
-      readonly status: AgentStatus | undefined
-      readonly load: number | null | undefined
-      readonly instanceId: string | null
-      readonly caller?: Caller | undefined
-    }
-  | { readonly event: 'heartbeat'; readonly report: HeartbeatReport }
-  | { readonly event: 'deregister'; readonly condition: ChangeCondition }
-  | { readonly event: 'maintain' | 'cleanup'; readonly caller?: Caller | undefined }
-  | { readonly event: 'lapse' }
-)
-
-/** An intent, or the hold that takes the place of a lapse while the brake on mass expiry is on. */
-type PerformedIntent = Intent | { readonly agentId: string; readonly event: 'hold' }
 
 /** The next state of a lease. The committer may still complete it until it is committed. */
 export type PlannedLease = { -readonly [Field in keyof Lease]: Lease[Field] }
@@ -43,6 +22,8 @@ export interface Change {
   readonly gone: boolean
   /** Undefined: nothing visible changed. */
   readonly transition: Transition | undefined
+  /** The text of the card to keep from now on; null: its card is removed; undefined: it stays as it is. */
+  readonly card: string | null | undefined
 }
 
 /**
@@ -139,25 +120,33 @@ export class TransitionBatch {
     if (rule.onlyIfChanged && changes?.length === 0) {
       // The lease follows already: it is not even renewed.
       if (intent.event === 'maintain') return undefined
-      this.#record(next, false, undefined)
+      if (intent.event === 'setCard') return before
+      this.#record({ lease: next, gone: false, transition: undefined, card: undefined })
       return next
     }
     next.revision = ++this.#revision
+    next.updatedAtMs = this.#wallNow
     const reason = reasonOf(rule.transition, {
       intent,
       before,
       changes,
       silentMs: before ? this.#times.toBeat(this.#now) - before.lastBeat : 0,
     })
-    this.#record(next, rule.next === 'absent', {
-      revision: next.revision,
-      type: rule.transition,
-      agentId: next.agentId,
-      atMs: this.#wallNow,
-      reason,
-      actor: actorOf(callerOf(intent)),
-      agent: toAgentRecord(next, this.#times, { now: this.#now }),
-      before: before && stateOfLease(before),
+    const gone = rule.next === 'absent'
+    this.#record({
+      lease: next,
+      gone,
+      transition: {
+        revision: next.revision,
+        type: rule.transition,
+        agentId: next.agentId,
+        atMs: this.#wallNow,
+        reason,
+        actor: actorOf(callerOf(intent)),
+        agent: toAgentRecord(next, this.#times, { now: this.#now }),
+        before: before && stateOfLease(before),
+      },
+      card: cardToWrite(intent, { before, gone }),
     })
     return next
   }
@@ -168,7 +157,7 @@ export class TransitionBatch {
       case 'register':
         return this.#renewed(intent.agentId, {
           before,
-          profile: intent.profile,
+          profile: profileWithCard(intent.profile, cardAfter(intent.card, before)),
           status: intent.status ?? before?.status ?? 'ready',
           load: intent.load === undefined ? (before?.load ?? null) : intent.load,
           instanceId: intent.instanceId,
@@ -190,6 +179,11 @@ export class TransitionBatch {
         const endsAt = this.#brakeEndsAt as LeaseTime
         const deadline = heldUntil(lease, { now: this.#now, endsAt })
         return { ...copyLease(lease), suspect: true, deadline }
+      }
+      case 'setCard': {
+        const lease = before as Lease
+        const profile = profileWithCard(lease.profile, cardAfter(intent.card, lease))
+        return { ...copyLease(lease), profile }
       }
       case 'maintain': {
         const maintenance = this.#maintenanceOf(intent.agentId)
@@ -218,6 +212,7 @@ export class TransitionBatch {
       incarnation: incarnationAfter(fields.before, fields.instanceId),
       owner: fields.owner,
       registeredAtMs: fields.before?.registeredAtMs ?? this.#wallNow,
+      updatedAtMs: fields.before?.updatedAtMs ?? this.#wallNow,
       lastBeat: this.#times.toBeat(this.#now),
       deadline: later(this.#now, fields.profile.ttlSeconds * 1000),
       expired: false,
@@ -227,9 +222,10 @@ export class TransitionBatch {
     }
   }
 
-  #record(lease: PlannedLease, gone: boolean, transition: Transition | undefined): void {
+  #record(change: Change): void {
+    const { lease, gone } = change
     this.#states.set(lease.agentId, gone ? null : lease)
-    this.changes.push({ lease, gone, transition })
+    this.changes.push(change)
   }
 
   #current(agentId: string): Lease | undefined {
@@ -250,36 +246,6 @@ function ruleFor(intent: PerformedIntent, before: Lease | undefined): LeaseRule 
   return isTakeover ? TAKEOVER : LEASE_RULES[state][intent.event]
 }
 
-function refusalOfIntent(intent: Intent, lease: Lease | undefined): Refusal | undefined {
-  if (lease === undefined) return undefined
-  switch (intent.event) {
-    case 'register':
-      return refusalOf(lease, { caller: intent.caller })
-    case 'heartbeat':
-      return refusalOf(lease, intent.report)
-    case 'deregister':
-      return refusalOf(lease, intent.condition)
-    default:
-      return undefined
-  }
-}
-
-/** Returns who asks for a change; undefined: the application, or the registry itself. */
-export function callerOf(intent: PerformedIntent): Caller | undefined {
-  switch (intent.event) {
-    case 'heartbeat':
-      return intent.report.caller
-    case 'deregister':
-      return intent.condition.caller
-    case 'register':
-    case 'maintain':
-    case 'cleanup':
-      return intent.caller
-    default:
-      return undefined
-  }
-}
-
 function incarnationAfter(before: Lease | undefined, instanceId: string | null): number {
   if (before === undefined) return 1
   return before.instanceId === instanceId ? before.incarnation : before.incarnation + 1
@@ -291,9 +257,9 @@ function stateOf(lease: Lease | undefined): LeaseState {
   return lease.suspect ? 'suspect' : 'alive'
 }
 
-function stateOfLease({ profile, ...lease }: Lease): FilterableState {
-  const { agentName, capabilities, details, metadata } = profile
-  const { status, suspect, maintenance, expired } = lease
-  const state = { status, suspect, maintenance, alive: !expired }
-  return { agentName, capabilities, details, metadata, ...state }
+function stateOfLease({ profile, ...lease }: Lease): PreviousState {
+  const { agentName, capabilities, details, tags, card, metadata } = profile
+  const { status, suspect, maintenance, expired, owner } = lease
+  const state = { status, suspect, maintenance, alive: !expired, owner }
+  return { agentName, capabilities, details, tags, card, metadata, ...state }
 }

@@ -1,10 +1,11 @@
 import { AGENT_DETAILS } from '@rollcall/protocol'
+import { sameCard } from './agent-card.ts'
 import type { AgentProfile } from './agent-registration.ts'
 import type { Lease } from './lease.ts'
 import type { LeaseEvent } from './lease-rules.ts'
 import { describeMaintenance, sameMaintenance } from './maintenance.ts'
 import { liveStatus } from './query/agent-filter.ts'
-import { sameCapabilities, sameMetadata } from './query/same-profile.ts'
+import { sameCapabilities, sameMetadata, sameTags } from './query/same-profile.ts'
 import type { TransitionType } from './transition.ts'
 
 /** Describes the visible differences between two states of an agent; empty if there are none. */
@@ -51,12 +52,19 @@ const PROFILE_CHANGES: { readonly [Field in keyof AgentProfile]: DescribeChange 
   metadata: (before, after) => (sameMetadata(before, after) ? undefined : 'metadata changed'),
   capabilities: (before, after) =>
     sameCapabilities(before, after) ? undefined : 'capabilities changed',
+  tags: (before, after) => (sameTags(before, after) ? undefined : 'tags changed'),
+  card: (before, after) => (sameCard(before, after) ? undefined : describeCard(before, after)),
   details: ({ details: before }, { details: after }) =>
     AGENT_DETAILS.flatMap(({ name, wireName, isFilter }) => {
       if (before[name] === after[name]) return []
       // What is a filter is short.
       return isFilter ? change(wireName, before[name], after[name]) : `${wireName} changed`
     }),
+}
+
+function describeCard({ card: before }: AgentProfile, { card: after }: AgentProfile): string {
+  if (after === null) return 'card removed'
+  return before === null ? 'card added' : 'card changed'
 }
 
 function valueChange(

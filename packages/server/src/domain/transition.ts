@@ -4,6 +4,19 @@ import type { FilterableState } from './query/agent-filter.ts'
 
 export type { TransitionType }
 
+const REMOVALS: ReadonlySet<TransitionType> = new Set(['removed', 'deregistered'])
+
+/** Whether the agent is gone after a transition. */
+export function isRemoval(type: TransitionType): boolean {
+  return REMOVALS.has(type)
+}
+
+/** What the history keeps of an agent as it was before a transition. */
+export interface PreviousState extends FilterableState {
+  /** The principal that it belonged to; null: nobody. The transition claims the agent if it has an owner after it. */
+  readonly owner: string | null
+}
+
 /** A visible change of one agent. Heartbeats are not transitions. */
 export interface Transition {
   /** One more than that of the previous transition of the whole registry. */
@@ -21,8 +34,8 @@ export interface Transition {
   /** The agent after the change; for `removed` and `deregistered`, its last state. */
   readonly agent: AgentRecord
   /**
-   * The filterable state before the change, from which a filtered stream derives which agents entered
-   * or left; undefined when the agent did not exist.
+   * The state before the change, from which a filtered stream derives which agents entered or left, and counts
+   * follow the agents; undefined when the agent did not exist.
    */
-  readonly before: FilterableState | undefined
+  readonly before: PreviousState | undefined
 }

@@ -2,7 +2,7 @@ import type { EventType } from '@rollcall/protocol'
 import { viewStatus } from '../domain/query/agent-filter.ts'
 import type { AgentMatcher } from '../domain/query/agent-matcher.ts'
 import { searchText } from '../domain/query/search-text.ts'
-import type { Transition, TransitionType } from '../domain/transition.ts'
+import { isRemoval, type Transition, type TransitionType } from '../domain/transition.ts'
 
 /** A transition as seen through a filter. */
 export interface FeedEvent {
@@ -12,7 +12,6 @@ export interface FeedEvent {
   readonly listed: boolean
 }
 
-const REMOVALS: ReadonlySet<TransitionType> = new Set(['removed', 'deregistered'])
 /** Types that already explain why an agent is listed from now on, or no longer. */
 const ENTRIES: ReadonlySet<TransitionType> = new Set(['registered', 'revived'])
 const EXITS: ReadonlySet<TransitionType> = new Set(['expired', 'removed', 'deregistered'])
@@ -30,7 +29,7 @@ export function feedEvent(
   textOf = searchText,
 ): FeedEvent | undefined {
   const { type, agentId, agent, before } = transition
-  const after = REMOVALS.has(type) ? undefined : agent
+  const after = isRemoval(type) ? undefined : agent
   const matches = (state: typeof before) =>
     state !== undefined && matcher.matches(agentId, state, viewStatus(state), textOf)
   const matchedBefore = matches(before)

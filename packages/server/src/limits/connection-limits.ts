@@ -47,6 +47,12 @@ export const CONNECTION_LIMITS = {
     unit: '',
     beyond: 'the system drops them, and the client retries a second later',
   },
+  handshakeSeconds: {
+    what: 'Time in which a TLS connection must be established',
+    value: 10,
+    unit: 'seconds',
+    beyond: 'the connection is closed',
+  },
   headersSeconds: {
     what: 'Time in which the headers of a request must arrive',
     value: 10,

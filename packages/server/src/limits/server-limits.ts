@@ -1,4 +1,8 @@
+import { ACCESS_LIMITS } from './access-limits.ts'
+import { CALLER_LIMITS } from './caller-limits.ts'
 import { CONNECTION_LIMITS } from './connection-limits.ts'
+import { MCP_LIMITS } from './mcp-limits.ts'
+import { OVERLOAD_LIMITS } from './overload-limits.ts'
 import { POSTGRES_LIMITS } from './postgres-limits.ts'
 import { QUERY_LIMITS } from './query-limits.ts'
 import { STORAGE_LIMITS } from './storage-limits.ts'
@@ -12,7 +16,11 @@ export type { Limit } from './limit.ts'
  */
 export const SERVER_LIMITS = {
   ...QUERY_LIMITS,
+  ...CALLER_LIMITS,
   ...CONNECTION_LIMITS,
+  ...MCP_LIMITS,
+  ...ACCESS_LIMITS,
+  ...OVERLOAD_LIMITS,
   ...STORAGE_LIMITS,
   ...TAKEOVER_LIMITS,
   ...POSTGRES_LIMITS,

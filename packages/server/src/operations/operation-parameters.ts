@@ -1,12 +1,14 @@
 import {
   AGENT_DETAILS,
   AGENT_SORTS,
+  AgentIdPattern,
   Capability,
   type FilterName,
   InstanceId,
   LIMITS,
   PRINTABLE_PATTERN,
   PRINTABLE_RULE,
+  Tag,
   VIEW_STATUSES,
 } from '@rollcall/protocol'
 import {
@@ -44,6 +46,12 @@ const DETAIL_FILTER = Object.fromEntries(
 
 /** The query parameters that select agents, shared by all operations that do so. */
 export const AGENT_FILTER = {
+  agent_id: list(AgentIdPattern, {
+    maxItems: LIMITS.agentIdPatterns,
+    description:
+      'An agent id, or the beginning of ids followed by `*`. Repeat it to match any of several. Case-sensitive.',
+    examples: [['team-a:*']],
+  }),
   name: text({
     minLength: 1,
     maxLength: LIMITS.nameCharacters + 1,
@@ -56,6 +64,11 @@ export const AGENT_FILTER = {
     maxItems: LIMITS.capabilities,
     description: 'A capability. Repeat it to require several. Case-sensitive.',
     examples: [['search']],
+  }),
+  tag: list(Tag, {
+    maxItems: LIMITS.tags,
+    description: 'A tag. Repeat it to require several. Case-sensitive.',
+    examples: [['papers']],
   }),
   status: list(oneOf(VIEW_STATUSES), {
     maxItems: 16,
@@ -85,7 +98,7 @@ export const AGENT_FILTER = {
     patternErrorMessage: 'must contain a word',
     description:
       'Words, separated by whitespace. Each must be found somewhere in the id, the name, a capability, ' +
-      'a detail or the metadata (keys and values). Not case-sensitive.',
+      'a tag, a detail, the skills of the card or the metadata (keys and values). Not case-sensitive.',
     examples: ['research eu'],
   }),
   include_dead: boolean({

@@ -10,10 +10,16 @@ export type OperationId =
   | 'cleanUp'
   | 'getAgent'
   | 'deregisterAgent'
+  | 'getCard'
+  | 'getWellKnownCard'
+  | 'verifyCard'
+  | 'setCard'
+  | 'removeCard'
   | 'listAgents'
   | 'listEvents'
   | 'agentEvents'
   | 'prometheusTargets'
+  | 'mcp'
   | 'describeRegistry'
   | 'health'
   | 'healthLive'
@@ -26,6 +32,7 @@ export type OperationId =
   | 'createToken'
   | 'listTokens'
   | 'revokeToken'
+  | 'whoami'
 
 /** One operation of the HTTP API, from which its route and its OpenAPI description are derived. */
 export interface Operation {
@@ -40,6 +47,12 @@ export interface Operation {
    * path or the body.
    */
   readonly scope: Scope | 'none'
+  /**
+   * What a response tells about agents that its request does not name. `agents`: some of them, and each caller gets
+   * only those that it sees. `totals`: something about all of them, so it is for callers that see all. `nothing`:
+   * not even whether they exist.
+   */
+  readonly shows: 'agents' | 'totals' | 'nothing'
   /** The title in the documentation. */
   readonly summary: string
   /** Details in Markdown. */
@@ -64,10 +77,22 @@ export interface Operation {
   readonly response: Schema | string
   /** Describes the successful response if the client accepts `text/event-stream`. */
   readonly stream?: string
+  /** Describes the page that clients get that prefer HTML, as browsers do. */
+  readonly page?: string
   /** Whether the response has an `ETag`, and `If-None-Match` can result in 304. */
   readonly conditional?: boolean
+  /** What else the protocol that the operation carries responds with, by status. */
+  readonly ownResponses?: Readonly<Record<number, OwnResponse>>
   /** The possible errors, in addition to those of every operation. */
   readonly errors: readonly ErrorCode[]
+}
+
+/** A response of a protocol that an operation carries. */
+export interface OwnResponse {
+  /** When it is sent. */
+  readonly description: string
+  /** The schema and an example of its body; absent: it has none. */
+  readonly body?: { readonly schema: Schema; readonly example: unknown }
 }
 
 /**

@@ -17,6 +17,9 @@ import {
 } from '@rollcall/protocol'
 import { list, object } from '@rollcall/protocol/json-schema'
 import { BODY_ERRORS } from './body-errors.ts'
+import { CARD_OPERATIONS } from './card-operations.ts'
+import { CHANGE_ERRORS } from './change-errors.ts'
+import { MCP_OPERATIONS } from './mcp-operations.ts'
 import type { Operation, OperationId } from './operation.ts'
 import {
   AGENT_FILTER,
@@ -37,13 +40,13 @@ import {
 import { TargetGroup } from './target-group.ts'
 
 const agentIdParam = { agent_id: AgentId }
-/** Every operation of the HTTP API, in the order of the documentation. */
-export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
+const TABLE = {
   registerAgent: {
     method: 'POST',
     path: '/agents/register',
     tag: 'agents',
     scope: 'agent',
+    shows: 'nothing',
     summary: 'Register an agent, or update its registration',
     description:
       'Idempotent: an existing agent is updated, its lease is renewed and its `registered_at` is ' +
@@ -55,6 +58,8 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
       ...BODY_ERRORS,
       'AGENT_OWNED',
       'VALIDATION_FAILED',
+      'QUOTA_EXCEEDED',
+      'REGISTRY_FULL',
       'STORAGE_UNAVAILABLE',
       'OUTCOME_UNKNOWN',
     ],
@@ -64,6 +69,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     path: '/agents/{agent_id}/heartbeat',
     tag: 'agents',
     scope: 'agent',
+    shows: 'nothing',
     summary: 'Renew the lease of one agent',
     description:
       'May report status and load. After 404, register again; after 409, stop; after 503, retry.',
@@ -88,6 +94,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     path: '/agents/heartbeats',
     tag: 'agents',
     scope: 'agent',
+    shows: 'nothing',
     summary: 'Renew the leases of many agents',
     description: `For a host that runs many agents; at most ${LIMITS.heartbeatsPerBatch} per request.`,
     body: { schema: HeartbeatBatch, required: true, maxBytes: LIMITS.batchBodyBytes },
@@ -99,6 +106,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     path: '/agents/cleanup',
     tag: 'agents',
     scope: 'admin',
+    shows: 'nothing',
     summary: 'Remove expired agents now',
     description:
       'Runs the cleanup that otherwise runs in the background every minute. An agent that revives ' +
@@ -106,43 +114,38 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     response: CleanupReceipt,
     errors: ['OVERLOADED', 'STORAGE_UNAVAILABLE', 'OUTCOME_UNKNOWN'],
   },
+  ...CARD_OPERATIONS,
   getAgent: {
     method: 'GET',
     path: '/agents/{agent_id}',
     tag: 'agents',
     scope: 'read',
+    shows: 'agents',
     summary: 'Read one agent, dead or alive',
     params: agentIdParam,
     response: Agent,
     conditional: true,
-    errors: ['AGENT_NOT_FOUND', 'VALIDATION_FAILED', 'STORAGE_UNAVAILABLE'],
+    errors: ['AGENT_NOT_FOUND', 'VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE'],
   },
   deregisterAgent: {
     method: 'DELETE',
     path: '/agents/{agent_id}',
     tag: 'agents',
     scope: 'agent',
+    shows: 'nothing',
     summary: 'Deregister an agent',
     description: 'The response is sent once the removal is durable.',
     params: agentIdParam,
     requestHeaders: CHANGE_CONDITION,
     response: DeletedAgent,
-    errors: [
-      'AGENT_OWNED',
-      'AGENT_NOT_FOUND',
-      'SUPERSEDED',
-      'PRECONDITION_FAILED',
-      'VALIDATION_FAILED',
-      'OVERLOADED',
-      'STORAGE_UNAVAILABLE',
-      'OUTCOME_UNKNOWN',
-    ],
+    errors: CHANGE_ERRORS,
   },
   listAgents: {
     method: 'GET',
     path: '/agents',
     tag: 'discovery',
     scope: 'read',
+    shows: 'agents',
     summary: 'Find agents',
     description:
       'Lists all live agents, or those that meet every given condition. Served from indexes. Pages ' +
@@ -165,6 +168,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     path: '/events',
     tag: 'discovery',
     scope: 'read',
+    shows: 'agents',
     summary: 'Follow changes',
     description:
       'Returns registrations, status changes, expiries and all other visible changes in order, each ' +
@@ -177,13 +181,20 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     response: list(AgentEvent),
     responseHeaders: { ...POSITION_HEADERS, Link: NEXT_PAGE },
     stream: FEED_STREAM,
-    errors: ['REVISION_GONE', 'VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE'],
+    errors: [
+      'REVISION_GONE',
+      'VALIDATION_FAILED',
+      'QUOTA_EXCEEDED',
+      'OVERLOADED',
+      'STORAGE_UNAVAILABLE',
+    ],
   },
   agentEvents: {
     method: 'GET',
     path: '/agents/{agent_id}/events',
     tag: 'discovery',
     scope: 'read',
+    shows: 'agents',
     summary: 'Read the history of one agent',
     description:
       'Returns its newest changes, oldest first, each with its reason; also for a removed agent, as ' +
@@ -199,6 +210,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     path: '/sd/prometheus',
     tag: 'discovery',
     scope: 'read',
+    shows: 'agents',
     summary: 'List agents as Prometheus targets',
     description:
       'For `http_sd_configs`: one target group per agent, with its properties in labels ' +
@@ -209,13 +221,16 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     responseHeaders: POSITION_HEADERS,
     errors: ['VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE'],
   },
+  ...MCP_OPERATIONS,
   describeRegistry: {
     method: 'GET',
     path: '/',
     tag: 'registry',
     scope: 'read',
+    shows: 'nothing',
     summary: 'Describe the registry',
     response: RegistryDescription,
+    page: 'Clients that prefer HTML, as browsers do, get the dashboard, unless it is turned off.',
     errors: [],
   },
   health: {
@@ -223,15 +238,18 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     path: '/health',
     tag: 'registry',
     scope: 'read',
+    shows: 'agents',
     summary: 'Read the health of the registry',
+    description: 'A caller that sees only some agents gets the numbers of these.',
     response: Health,
-    errors: ['STORAGE_UNAVAILABLE'],
+    errors: ['OVERLOADED', 'STORAGE_UNAVAILABLE'],
   },
   healthLive: {
     method: 'GET',
     path: '/health/live',
     tag: 'registry',
     scope: 'none',
+    shows: 'nothing',
     summary: 'Liveness probe',
     response: Probe,
     errors: ['STORAGE_UNAVAILABLE'],
@@ -241,6 +259,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     path: '/health/ready',
     tag: 'registry',
     scope: 'none',
+    shows: 'nothing',
     summary: 'Readiness probe',
     response: Probe,
     errors: ['STORAGE_UNAVAILABLE', 'SHUTTING_DOWN'],
@@ -250,6 +269,7 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     path: '/metrics',
     tag: 'registry',
     scope: 'read',
+    shows: 'totals',
     summary: 'Read metrics in the Prometheus text format',
     response: 'text/plain',
     errors: [],
@@ -259,9 +279,18 @@ export const OPERATIONS: Readonly<Record<OperationId, Operation>> = {
     path: '/openapi.json',
     tag: 'registry',
     scope: 'read',
+    shows: 'nothing',
     summary: 'Read the OpenAPI document',
     response: object({}),
     errors: [],
   },
   ...OPERATOR_OPERATIONS,
-}
+} as const satisfies Readonly<Record<OperationId, Operation>>
+
+/** Every operation of the HTTP API, in the order of the documentation. */
+export const OPERATIONS: Readonly<Record<OperationId, Operation>> = TABLE
+
+/** The operations that show agents. */
+export type AgentReadId = {
+  [Id in OperationId]: (typeof TABLE)[Id]['shows'] extends 'agents' ? Id : never
+}[OperationId]

@@ -9,6 +9,7 @@ import {
   Token,
   TokenId,
   TokenRequest,
+  Whoami,
 } from '@rollcall/protocol'
 import { list } from '@rollcall/protocol/json-schema'
 import { BODY_ERRORS } from './body-errors.ts'
@@ -23,6 +24,7 @@ export const OPERATOR_OPERATIONS = {
     path: '/agents/{agent_id}/maintenance',
     tag: 'maintenance',
     scope: 'admin',
+    shows: 'nothing',
     summary: 'Put agents into maintenance',
     description:
       'What an operator decides, in place of what the agent reports: it is shown as `draining`, and takes no ' +
@@ -40,6 +42,7 @@ export const OPERATOR_OPERATIONS = {
     path: '/maintenance',
     tag: 'maintenance',
     scope: 'read',
+    shows: 'agents',
     summary: 'List what is in maintenance',
     description: 'Lists the entries that operators have set, sorted by pattern.',
     response: list(MaintenanceEntry),
@@ -50,6 +53,7 @@ export const OPERATOR_OPERATIONS = {
     path: '/agents/{agent_id}/maintenance',
     tag: 'maintenance',
     scope: 'admin',
+    shows: 'nothing',
     summary: 'End the maintenance of agents',
     description:
       'Removes the entry that was set for exactly this id or beginning of ids; others remain in force, and ' +
@@ -63,6 +67,7 @@ export const OPERATOR_OPERATIONS = {
     path: '/tokens',
     tag: 'tokens',
     scope: 'admin',
+    shows: 'nothing',
     summary: 'Create a token',
     description:
       'Its text is in the response, and nowhere else: the registry stores only a hash of it. From the first ' +
@@ -83,6 +88,7 @@ export const OPERATOR_OPERATIONS = {
     path: '/tokens',
     tag: 'tokens',
     scope: 'admin',
+    shows: 'nothing',
     summary: 'List tokens',
     description: 'Lists the tokens in the store, oldest first, expired ones included.',
     response: list(Token),
@@ -93,6 +99,7 @@ export const OPERATOR_OPERATIONS = {
     path: '/tokens/{token_id}',
     tag: 'tokens',
     scope: 'admin',
+    shows: 'nothing',
     summary: 'Revoke a token',
     description:
       'It is refused at once on this node, and within a second on the others; streams that were opened with ' +
@@ -106,5 +113,17 @@ export const OPERATOR_OPERATIONS = {
       'STORAGE_UNAVAILABLE',
       'OUTCOME_UNKNOWN',
     ],
+  },
+  whoami: {
+    method: 'GET',
+    path: '/whoami',
+    tag: 'tokens',
+    scope: 'read',
+    shows: 'nothing',
+    summary: 'Read who calls',
+    description:
+      'For tools that offer only what their user may do. The registry decides about each request anew.',
+    response: Whoami,
+    errors: [],
   },
 } as const satisfies Readonly<Record<string, Operation>>

@@ -5,9 +5,11 @@
  * @module @rollcall/server/storage
  */
 
+export type { AgentCard, CardSummary, SummarizedCard } from '../domain/agent-card.ts'
 export type { Caller } from '../domain/caller.ts'
 export { type ChangeCondition, Refusal, requireAccepted } from '../domain/change-condition.ts'
 export type { Branch } from '../domain/history-position.ts'
+export type { Intent } from '../domain/intent.ts'
 export type { Lease } from '../domain/lease.ts'
 export {
   LEASE_RULES,
@@ -27,7 +29,6 @@ export type { ComparableCondition } from '../domain/query/metadata-leaves.ts'
 export { type BeatTime, type LeaseTime, leaseTime } from '../domain/time-scales.ts'
 export {
   type Change,
-  type Intent,
   type PlannedLease,
   TransitionBatch,
 } from '../domain/transition-batch.ts'

@@ -1,4 +1,4 @@
-import type { Intent } from '../domain/transition-batch.ts'
+import type { Intent } from '../domain/intent.ts'
 
 /** Intents that one caller submitted together. */
 export interface Submission<Outcome> {

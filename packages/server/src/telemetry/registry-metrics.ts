@@ -1,17 +1,17 @@
-import { VIEW_STATUSES } from '@rollcall/protocol'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { BackupStatistics } from '../domain/backup-source.ts'
 import type { FeedStats } from '../feed/feed-reader.ts'
 import type { OperationId } from '../operations/operation.ts'
 import { VERSION } from '../version.ts'
+import { watchAgents } from './agent-metrics.ts'
 import { watchBackups } from './backup-metrics.ts'
 import { exposeMetrics } from './exposed-metrics.ts'
+import { type OverloadStats, watchOverload } from './overload-metrics.ts'
 import { PlainCounter } from './plain-counter.ts'
 import { watchStorage } from './storage-metrics.ts'
 
 const DURATION_BUCKETS_SECONDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5]
-const DELAY_BUCKETS_SECONDS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 5, 60]
 
 /** Sums that PromQL can compute, and gauges named like counters, which promtool rejects. */
 const MISNAMED = [
@@ -38,10 +38,12 @@ export class RegistryMetrics {
   readonly #drops: PlainCounter<'reason'>
   readonly #refused: PlainCounter<'reason'>
   readonly #closed: PlainCounter<'reason'>
+  readonly #rateLimited: PlainCounter<'limit'>
   readonly #duration: Histogram<'operation'>
   readonly #durationChildren = new Map<string, Histogram.Internal<'operation'>>()
   /** A plain number: a labelled counter costs more than the rest of a heartbeat. */
   #plainHeartbeats = 0
+  #batchedHeartbeats = 0
 
   constructor() {
     const registers = [this.#registry]
@@ -84,20 +86,32 @@ export class RegistryMetrics {
       labelNames: ['reason'],
       registry: this.#registry,
     })
-    const plainHeartbeats = () => this.#plainHeartbeats
-    new Counter({
-      name: 'rollcall_plain_heartbeats_total',
-      help: 'Heartbeats without a body and with status 200.',
-      registers,
-      collect() {
-        this.reset()
-        this.inc(plainHeartbeats())
-      },
+    this.#rateLimited = new PlainCounter({
+      name: 'rollcall_requests_rate_limited_total',
+      help: 'Requests refused because their caller sends too many, by the setting.',
+      labelNames: ['limit'],
+      registry: this.#registry,
     })
+    exposeMetrics(this.#registry, Counter, [
+      [
+        'rollcall_plain_heartbeats_total',
+        'Heartbeats without a body and with status 200.',
+        () => this.#plainHeartbeats,
+      ],
+      [
+        'rollcall_batched_heartbeats_total',
+        'Heartbeats in batches that renewed a lease.',
+        () => this.#batchedHeartbeats,
+      ],
+    ])
   }
 
   countPlainHeartbeat(): void {
     this.#plainHeartbeats++
+  }
+
+  countBatchedHeartbeats(renewed: number): void {
+    this.#batchedHeartbeats += renewed
   }
 
   countRequest(operation: OperationId | 'unknown', status: number, seconds: number): void {
@@ -118,6 +132,11 @@ export class RegistryMetrics {
   /** Counts a connection that was closed because of the behaviour of its client. */
   countClosedConnection(reason: string): void {
     this.#closed.count(reason, () => ({ reason }))
+  }
+
+  /** Counts a request beyond the rate limit of its caller. */
+  countRateLimited(limit: string): void {
+    this.#rateLimited.count(limit, () => ({ limit }))
   }
 
   /** Exposes the number of log lines dropped because the output was blocked. */
@@ -145,6 +164,11 @@ export class RegistryMetrics {
   /** Exposes scheduled backups. */
   watchBackups(statistics: () => BackupStatistics | undefined): void {
     watchBackups(this.#registry, statistics)
+  }
+
+  /** Exposes what is refused because of an overload. */
+  watchOverload(stats: () => OverloadStats): void {
+    watchOverload(this.#registry, stats)
   }
 
   /** Exposes connections, and the memory of requests and responses in flight. */
@@ -233,42 +257,7 @@ export class RegistryMetrics {
 
   /** Exposes a repository: its counts when scraped, its transitions as they happen. */
   watch(repository: AgentRegistryRepository): void {
-    const registers = [this.#registry]
-    new Gauge({
-      name: 'rollcall_agents',
-      help: 'Agents in the registry, by the status that reads show.',
-      labelNames: ['status'],
-      registers,
-      async collect() {
-        const counts = await repository.countByStatus()
-        for (const status of VIEW_STATUSES) this.set({ status }, counts[status])
-      },
-    })
-    exposeMetrics(this.#registry, Gauge, [
-      [
-        'rollcall_expiry_brake_on',
-        '1 while most agents fell silent at once and their expiry is held back, otherwise 0.',
-        () => (repository.statistics().brake === undefined ? 0 : 1),
-      ],
-    ])
-    const transitions = new PlainCounter({
-      name: 'rollcall_transitions_total',
-      help: 'Visible changes of agents, by kind.',
-      labelNames: ['type'],
-      registry: this.#registry,
-    })
-    const expiryDelay = new Histogram({
-      name: 'rollcall_expiry_delay_seconds',
-      help: 'Time from the deadline of a lease to the transition that records its expiry.',
-      buckets: DELAY_BUCKETS_SECONDS,
-      registers,
-    })
-    repository.subscribe((batch) => {
-      for (const { type, atMs, agent } of batch) {
-        transitions.count(type, () => ({ type }))
-        if (type === 'expired') expiryDelay.observe((atMs - agent.expiresAtMs) / 1000)
-      }
-    })
+    watchAgents(this.#registry, repository)
     watchStorage(this.#registry, repository)
   }
 

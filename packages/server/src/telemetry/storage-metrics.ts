@@ -1,8 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
-import type {
-  AgentRegistryRepository,
-  StorageStatistics,
-} from '../domain/agent-registry-repository.ts'
+import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
+import type { StorageStatistics } from '../domain/storage-statistics.ts'
 import { exposeMetrics } from './exposed-metrics.ts'
 
 /** Exposes the activity and the state of a store. */

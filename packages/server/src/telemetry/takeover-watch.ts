@@ -39,10 +39,16 @@ export class TakeoverWatch {
 
   /** Number of agents that are flapping now. */
   get flapping(): number {
+    return this.flappingAmong(() => true)
+  }
+
+  /** Returns the number of some agents that are flapping now. */
+  flappingAmong(isCounted: (agentId: string) => boolean): number {
     const now = this.#now()
     return this.#agents
-      .values()
-      .reduce((sum, { times }) => sum + (isFlapping(times, now) ? 1 : 0), 0)
+      .entries()
+      .filter(([agentId, { times }]) => isFlapping(times, now) && isCounted(agentId))
+      .reduce((sum) => sum + 1, 0)
   }
 
   /** Records the takeovers among transitions that have just become visible. */

@@ -16,6 +16,7 @@ const CALLS: Readonly<Record<string, (repository: AgentRegistryRepository) => Pr
   eventsSince: (repository) => repository.eventsSince(0),
   historyOf: (repository) => repository.historyOf('scout'),
   counts: (repository) => repository.counts(),
+  countByOwner: (repository) => repository.countByOwner(),
   checkWritable: (repository) => repository.checkWritable(),
 }
 

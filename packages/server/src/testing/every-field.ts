@@ -18,6 +18,8 @@ const FIRST: EveryField = {
   ttlSeconds: 321,
   metadata: { region: 'eu-1' },
   capabilities: ['search', 'translate'],
+  tags: ['papers', 'science'],
+  card: { text: '{"name": "Complete"}', format: 'first', words: 'of the first card' },
   version: '1.2.3',
   details: mapDetails(({ name }) => `the first ${name}`),
   url: 'https://complete.example/agent',
@@ -34,6 +36,8 @@ const SECOND: EveryField = {
   ttlSeconds: 322,
   metadata: '{"region":"eu-2"}',
   capabilities: ['sum'],
+  tags: ['numbers'],
+  card: { text: '{"name":"Changed"}', format: 'second', words: 'of the second card' },
   version: '2.0.0',
   details: mapDetails(({ name }) => `the second ${name}`),
   url: 'https://changed.example/agent',
@@ -44,9 +48,17 @@ const SECOND: EveryField = {
 
 /** What a record shows of each field of a registration. */
 function shown(agent: AgentRecord | undefined): Record<string, unknown> {
-  const record = { ...agent, metadata: agent?.metadataValue }
+  // The text of a card is beside the record.
+  const { digest: _, ...card } = agent?.card ?? {}
+  const record = { ...agent, metadata: agent?.metadataValue, card }
   const fields = Object.keys(FIRST) as (keyof EveryField)[]
   return Object.fromEntries(fields.map((field) => [field, record[field]]))
+}
+
+/** What a record shows of a registration. */
+function expected({ card, ...registration }: EveryField): Record<string, unknown> {
+  const { text: _, ...summary } = card
+  return { ...registration, card: summary }
 }
 
 /** For every store: no field of a registration is lost on any way through it. */
@@ -55,12 +67,12 @@ export function describeEveryField(subject: ConformanceSubject): void {
     test('is in what is returned, read, listed and recorded', async () => {
       await using store = await StoreUnderTest.open(subject)
       for (const registration of [FIRST, SECOND]) {
-        expect(shown(await store.repository.add(registration))).toEqual(registration)
-        expect(shown(await store.get('complete'))).toEqual(registration)
+        expect(shown(await store.repository.add(registration))).toEqual(expected(registration))
+        expect(shown(await store.get('complete'))).toEqual(expected(registration))
         const [listed] = await Array.fromAsync(store.repository.listAll())
-        expect(listed?.map(shown)).toEqual([registration])
+        expect(listed?.map(shown)).toEqual([expected(registration)])
         const [last] = (await store.repository.historyOf('complete')).slice(-1)
-        expect(shown(last?.agent)).toEqual(registration)
+        expect(shown(last?.agent)).toEqual(expected(registration))
       }
     })
 
@@ -83,14 +95,14 @@ export function describeEveryField(subject: ConformanceSubject): void {
         await using store = await StoreUnderTest.open(subject)
         await store.repository.add(FIRST)
         await store.restart()
-        expect(shown(await store.get('complete'))).toEqual(FIRST)
+        expect(shown(await store.get('complete'))).toEqual(expected(FIRST))
         store.clock.advance(FIRST.ttlSeconds * 1000)
         expect(await store.sweep()).toBe(1)
         const [last] = (await store.repository.historyOf('complete')).slice(-1)
         expect(last?.type).toBe('expired')
-        expect(shown(last?.agent)).toEqual(FIRST)
+        expect(shown(last?.agent)).toEqual(expected(FIRST))
         await store.restart()
-        expect(shown(await store.get('complete'))).toEqual(FIRST)
+        expect(shown(await store.get('complete'))).toEqual(expected(FIRST))
       })
     }
   })

@@ -58,7 +58,11 @@ export function describeFlapping(subject: ConformanceSubject): void {
         report('ready'),
         store.repository.updateHeartbeats([{ agentId, status: 'draining' }]),
       ]
-      await sleep(200)
+      // The reports wait, but renew the lease: on a busy machine, not at once.
+      const now = store.clock.wallMs()
+      await expect
+        .poll(async () => (await store.get(agentId)).lastHeartbeatMs, { timeout: 30_000 })
+        .toBe(now)
       store.clock.advance(40_000)
       const plain = store.repository.updateHeartbeat(agentId)
       await store.repository.expireLapsed()

@@ -1,16 +1,21 @@
 import { describe, expect, test, vi } from 'vitest'
+import type { AgentRecord } from '../domain/agent-record.ts'
+import type { AgentRegistration } from '../domain/agent-registration.ts'
+import type { Caller } from '../domain/caller.ts'
 import { filterableStateOf } from '../domain/query/agent-filter.ts'
-import type { Transition } from '../domain/transition.ts'
+import type { PreviousState, Transition } from '../domain/transition.ts'
 import type { ConformanceSubject } from './conformance-subject.ts'
+import { ANN } from './sample-callers.ts'
 import { StoreUnderTest } from './store-under-test.ts'
 
 async function changeEverything(store: StoreUnderTest): Promise<void> {
   const { repository, clock } = store
-  const add = (fields: Parameters<typeof store.add>[0]) => store.add({ ttlSeconds: 300, ...fields })
+  const add = (fields: Partial<AgentRegistration>, caller?: Caller) =>
+    store.add({ ttlSeconds: 300, ...fields }, caller)
   await add({ capabilities: ['search'], metadata: { zone: 'eu' } })
   await add({ agentName: 'Renamed', capabilities: ['search'], metadata: { zone: 'eu' } })
   await add({ agentName: 'Renamed', capabilities: ['search', 'sum'], metadata: { zone: 'eu' } })
-  await add({ agentName: 'Renamed', capabilities: ['search', 'sum'] })
+  await add({ agentName: 'Renamed', capabilities: ['search', 'sum'] }, ANN)
   await add({ agentName: 'Renamed', metadata: '{"zone": "eu"}' })
   await add({ agentName: 'Renamed', metadata: { zone: 'eu' } })
   await repository.updateHeartbeat('scout', { status: 'busy' })
@@ -30,6 +35,10 @@ async function changeEverything(store: StoreUnderTest): Promise<void> {
   await repository.delete('scout')
 }
 
+function previousStateOf(agent: AgentRecord): PreviousState {
+  return { ...filterableStateOf(agent), owner: agent.owner }
+}
+
 export function describePreviousState(subject: ConformanceSubject): void {
   describe('the state of an agent before a transition', () => {
     test('is the state after the previous transition, or undefined for a new agent', async () => {
@@ -39,7 +48,7 @@ export function describePreviousState(subject: ConformanceSubject): void {
       expect(new Set(history.map(({ type }) => type)).size).toBe(6)
       for (const [index, { type, before, revision }] of history.entries()) {
         const last = history[index - 1]
-        const expected = type === 'registered' ? undefined : last && filterableStateOf(last.agent)
+        const expected = type === 'registered' ? undefined : last && previousStateOf(last.agent)
         expect(before, `${type}, revision ${revision}`).toEqual(expected)
       }
     })

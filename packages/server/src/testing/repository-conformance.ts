@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import { describeAbortedReads } from './aborted-reads.ts'
 import { describeAgentHistory } from './agent-history.ts'
+import { describeCards } from './cards.ts'
 import { describeClosing } from './closing.ts'
 import { describeConcurrency } from './concurrency.ts'
 import type { ConformanceSubject } from './conformance-subject.ts'
@@ -21,10 +22,12 @@ import { describeMaintenance } from './maintenance.ts'
 import { describeMaintenanceOfPrefixes } from './maintenance-prefixes.ts'
 import { describeMetadataForms } from './metadata-forms.ts'
 import { describeModel } from './model/model-conformance.ts'
+import { describeOwnerCounts } from './owner-counts.ts'
 import { describeOwnership } from './ownership.ts'
 import { describePaging } from './paging.ts'
 import { describePreviousState } from './previous-state.ts'
 import { describeQueries } from './queries.ts'
+import { describeQueriesOfIds } from './query-ids.ts'
 import { describeQueriesOfMetadata } from './query-metadata.ts'
 import { describeQueriesOverRestarts } from './query-restarts.ts'
 import { describeQuerySorting } from './query-sorting.ts'
@@ -57,6 +60,7 @@ export function repositoryConformance(subject: ConformanceSubject): void {
     describeReRegistration(subject)
     describeRegisteredValues(subject)
     describeEveryField(subject)
+    describeCards(subject)
     describeInstances(subject)
     describeOwnership(subject)
     describeMaintenance(subject)
@@ -67,6 +71,7 @@ export function repositoryConformance(subject: ConformanceSubject): void {
     describeLoadReports(subject)
     describeListing(subject)
     describeQueries(subject)
+    describeQueriesOfIds(subject)
     describeQueriesOfMetadata(subject)
     describeQueriesOfText(subject)
     describeQuerySorting(subject)
@@ -76,6 +81,7 @@ export function repositoryConformance(subject: ConformanceSubject): void {
     describeExpiryBrake(subject)
     describeEndOfExpiryBrake(subject)
     describeStatusCounts(subject)
+    describeOwnerCounts(subject)
     describeHistory(subject)
     describeHistoryAge(subject)
     describeAgentHistory(subject)

@@ -4,7 +4,13 @@ import type { Authenticator } from '../../src/access/authenticator.ts'
 import { isLoopback } from '../../src/access/loopback.ts'
 import { coversAgent, hasScope, type Principal } from '../../src/access/principal.ts'
 
-const PRINCIPAL: Principal = { kind: 'token', name: 'ci', scope: 'agent', patterns: ['a:*', 'b'] }
+const PRINCIPAL: Principal = {
+  kind: 'token',
+  name: 'ci',
+  scope: 'agent',
+  patterns: ['a:*', 'b'],
+  reads: undefined,
+}
 
 describe('scopes', () => {
   test.each([
@@ -43,6 +49,20 @@ describe('anonymous callers', () => {
     if ('isExposed' in reached) access.expose()
     access.turnOn()
     expect(scopeOf(access)).toBe(scope)
+  })
+
+  test('may read nothing if some callers see only some agents, unless the operator says so', () => {
+    for (const [anonymous, scope] of [
+      ['auto', undefined],
+      ['read', 'read'],
+    ] as const) {
+      const access = new AccessControl({ anonymous })
+      access.turnOn()
+      access.add({ known: () => undefined, limitsReads: false })
+      expect(scopeOf(access)).toBe('read')
+      access.add({ known: () => undefined, limitsReads: true })
+      expect(scopeOf(access)).toBe(scope)
+    }
   })
 
   test('are limited as soon as the operator says how', () => {

@@ -11,7 +11,7 @@ import { tokenFile } from './support/token-file-on-disk.ts'
 /** To the registry, any name but `localhost` may be reached by others; this one is 127.0.0.1. */
 const ELSEWHERE = { host: '127.1', port: 0 }
 
-const QUIET = { reloaded: () => undefined, failed: () => undefined }
+const QUIET = { reloaded: () => undefined, succeeded: () => undefined, failed: () => undefined }
 
 /** Returns the mode that `/health` reports. */
 async function modeAt(url: string): Promise<unknown> {
@@ -66,7 +66,8 @@ test.each([
   ['127.0.0.1', 'open'],
   ['::1', 'open'],
 ])('an application whose own server listens on %s has a registry that is %s', (address, mode) => {
-  const access = new ServerAccess({}, { isPublic: false, reporter: QUIET })
+  const reporter = { tokenFile: QUIET, jwt: { file: QUIET, download: QUIET } }
+  const access = new ServerAccess({}, { isPublic: false, reporter })
   const server = access.watch(createServer())
   server.address = () => ({ address, family: 'IPv4', port: 9000 })
   server.emit('listening')

@@ -25,6 +25,7 @@ test('an anonymous caller keeps its address when its connection is gone', async 
 })
 
 test('a principal is a caller itself', () => {
-  const principal = { kind: 'token', name: 'ann', scope: 'agent', patterns: ['*'] } as const
+  const grant = { scope: 'agent', patterns: ['*'], reads: undefined } as const
+  const principal = { kind: 'token', name: 'ann', ...grant } as const
   expect(callerIn(new IncomingMessage(new Socket()), principal)).toBe(principal)
 })

@@ -161,7 +161,10 @@ describe('a stream', () => {
     await Promise.all([stream.untilSynced(), other.untilSynced()])
     await registry.send('DELETE', `/tokens/${id}`, { token: TOKENS.admin })
     const [closing] = await stream.until({ type: 'closing' })
-    expect(closing).toMatchObject({ reason: 'the token was revoked or has expired' })
+    expect(closing).toMatchObject({
+      reason:
+        'the credential of the caller was revoked, has expired, or sees other agents than before',
+    })
     await stream.whenEnded()
     await registry.add('team-a:new')
     await other.until({ agentId: 'team-a:new' })

@@ -20,6 +20,7 @@ const ORDER: TokenOrder = {
   name: 'ci',
   scope: 'agent',
   patterns: ['team-a:*', 'shared-1'],
+  reads: ['team-a:*', 'lobby'],
   createdBy: 'alice',
 }
 
@@ -55,6 +56,7 @@ describe.each(['memory', 'sqlite', 'postgres'] as const)('%s', (name) => {
         name: 'ci',
         scope: 'agent',
         patterns: ORDER.patterns,
+        reads: ['lobby', 'shared-1', 'team-a:*'],
       })
       expect(timesFound()).toBe(1)
       expect([await tokens.revoke('000000000000'), known(text) !== undefined]).toEqual([

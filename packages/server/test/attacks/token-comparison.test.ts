@@ -13,6 +13,8 @@ import { tokenFile } from '../access/support/token-file-on-disk.ts'
 
 const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url))
 const TOKEN = 'a-secret-of-at-least-32-characters'
+const GRANT = { name: 'a', scope: 'admin', patterns: ['*'], reads: ['*'] } as const
+const ORDER = { ...GRANT, createdBy: 'b' }
 
 test('no code of access control compares a token, a digest or a header with a text', () => {
   const files = globSync('{access,http/access}/*.ts', { cwd: SOURCES })
@@ -47,8 +49,10 @@ test('what identifies callers is asked for digests only', async () => {
     },
   })
   const admission = new RequestAdmission(access)
+  const headers = { authorization: `Bearer ${TOKEN}` }
   const request = {
-    headers: { authorization: `Bearer ${TOKEN}` },
+    headers,
+    raw: { headers },
     routeOptions: { config: { operationId: 'listAgents' } },
   }
   const refusal = await new Promise((done) => admission.admit(request as never, done))
@@ -59,8 +63,7 @@ test('what identifies callers is asked for digests only', async () => {
 
 describe('the registry has no text to compare with', () => {
   test('of tokens that it has created', () => {
-    const order = { name: 'a', scope: 'admin', patterns: ['*'], createdBy: 'b' } as const
-    const { token, text } = newToken(order, 0)
+    const { token, text } = newToken(ORDER, 0)
     const secret = text.slice(-43)
     expect(JSON.stringify(token)).not.toContain(secret)
     expect(token.hash).toBe(digestOf(text))
@@ -77,8 +80,7 @@ describe('the registry has no text to compare with', () => {
 })
 
 test('tokens have 256 random bits, and no two digests begin alike', () => {
-  const order = { name: 'a', scope: 'read', patterns: ['*'], createdBy: 'b' } as const
-  const texts = Array.from({ length: 1000 }, () => newToken(order, 0).text)
+  const texts = Array.from({ length: 1000 }, () => newToken(ORDER, 0).text)
   for (const text of texts) expect(text).toMatch(/^rct_[0-9a-f]{12}_[\w-]{43}$/)
   expect(new Set(texts.map((text) => text.slice(-43))).size).toBe(1000)
   expect(new Set(texts.map((text) => digestOf(text).slice(0, 16))).size).toBe(1000)

@@ -136,6 +136,8 @@ describe('a line is left by', () => {
 test('reads leave no line', async () => {
   await send('GET', '/agents', { token: TOKENS.read })
   await send('GET', '/agents/absent', { token: TOKENS.read })
+  const json = { jsonrpc: '2.0', id: 1, method: 'tools/list' }
+  await send('POST', '/mcp', { token: TOKENS.read, json })
   expect(await lines()).toEqual([])
 })
 

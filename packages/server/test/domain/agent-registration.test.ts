@@ -39,6 +39,8 @@ describe('a registration', () => {
       capabilities: [],
       version: null,
       details: NO_DETAILS,
+      tags: [],
+      card: null,
       url: 'http://10.0.0.7:8000',
     })
   })

@@ -101,6 +101,7 @@ const action = fc.oneof(
     agentId: fc.constantFrom('a', 'b', 'c'),
     status: fc.constantFrom('ready' as const, 'busy' as const),
     capabilities: fc.constantFrom([], ['x'], ['x', 'y']),
+    tags: fc.constantFrom([], ['x']),
     zone: fc.constantFrom('1', '2'),
   }),
   fc.record({ what: fc.constantFrom('wait', 'wait', 'sweep', 'cleanup') }),
@@ -108,6 +109,7 @@ const action = fc.oneof(
 type Action = typeof action extends fc.Arbitrary<infer A> ? A : never
 
 const anyFilter: fc.Arbitrary<Required<AgentFilter>> = fc.record({
+  agentIds: fc.constantFrom(undefined, ['a', 'b*']),
   name: fc.constantFrom(undefined, 'Agent*', 'Agent a'),
   capabilities: fc.constantFrom(undefined, ['x'], ['x', 'y']),
   statuses: fc.constantFrom(
@@ -116,6 +118,7 @@ const anyFilter: fc.Arbitrary<Required<AgentFilter>> = fc.record({
     ['expired' as const],
     ['busy' as const, 'expired' as const],
   ),
+  tags: fc.constantFrom(undefined, ['x']),
   details: fc.constantFrom(undefined, { protocol: 'a2a' }),
   metadata: fc.constantFrom(undefined, [{ path: 'zone', value: '1' }]),
   text: fc.constantFrom(undefined, 'agent'),
@@ -128,9 +131,9 @@ async function perform(
   doing: Action,
 ): Promise<void> {
   if ('agentId' in doing) {
-    const { what, agentId, status, capabilities, zone } = doing
+    const { what, agentId, status, capabilities, tags, zone } = doing
     const registration = { agentId, agentName: `Agent ${agentId}`, host: 'h', port: 1 }
-    const fields = { status, capabilities, metadata: { zone }, ttlSeconds: 1 }
+    const fields = { status, capabilities, tags, metadata: { zone }, ttlSeconds: 1 }
     if (what === 'register') await repository.add({ ...registration, ...fields })
     else if (what === 'heartbeat') await repository.updateHeartbeat(agentId, { status })
     else await repository.delete(agentId)

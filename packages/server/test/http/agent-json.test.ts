@@ -76,6 +76,8 @@ describe('strings in an agent', () => {
       capabilities: [text, special, 'plain'],
       version: text,
       details: mapDetails(() => text),
+      tags: [text, special],
+      card: { digest: 'a', format: 'other', words: text },
       url: text,
       status: 'ready',
       load: null,
@@ -83,6 +85,7 @@ describe('strings in an agent', () => {
       incarnation: 1,
       owner: text,
       registeredAtMs: 0,
+      updatedAtMs: 0,
       lastHeartbeatMs: 0,
       expiresAtMs: 0,
       revision: 1,
@@ -96,6 +99,8 @@ describe('strings in an agent', () => {
       expect(json).toContain(`"${name}":${JSON.stringify(text)}`)
     }
     expect(json).toContain(`"capabilities":${JSON.stringify(record.capabilities)}`)
+    expect(json).toContain(`"tags":${JSON.stringify(record.tags)}`)
+    expect(json).toContain('"has_card":true')
   })
 })
 
@@ -118,6 +123,8 @@ const agent = fc
     capabilities: fc.array(text, { maxLength: 5 }),
     version: fc.option(text),
     details: fc.oneof(fc.constant(NO_DETAILS), fc.record(mapDetails(() => fc.option(text)))),
+    tags: fc.array(text, { maxLength: 3 }),
+    card: fc.option(fc.record({ digest: text, format: text, words: text })),
     url: text,
     status: fc.constantFrom('ready' as const, 'busy' as const, 'draining' as const),
     load: fc.option(fc.double({ min: 0, max: 1, noNaN: true })),
@@ -125,6 +132,7 @@ const agent = fc
     incarnation: fc.integer({ min: 1 }),
     owner: fc.option(text),
     registeredAtMs: unixMs,
+    updatedAtMs: unixMs,
     lastHeartbeatMs: unixMs,
     expiresAtMs: unixMs,
     revision: fc.nat(),
@@ -155,6 +163,8 @@ function onTheWire(record: AgentRecord): object {
     ttl_seconds: record.ttlSeconds,
     metadata: record.metadataValue,
     capabilities: record.capabilities,
+    tags: record.tags.length === 0 ? undefined : record.tags,
+    has_card: record.card === null ? undefined : true,
     status: shownStatus(record),
     maintenance: record.maintenance
       ? {
@@ -168,6 +178,10 @@ function onTheWire(record: AgentRecord): object {
     incarnation: record.incarnation,
     ...(record.owner !== null && { owner: record.owner }),
     registered_at: new Date(record.registeredAtMs).toISOString(),
+    updated_at:
+      record.updatedAtMs === record.registeredAtMs
+        ? undefined
+        : new Date(record.updatedAtMs).toISOString(),
     last_heartbeat: new Date(record.lastHeartbeatMs).toISOString(),
     expires_at: new Date(record.expiresAtMs).toISOString(),
     is_alive: record.alive,
@@ -196,6 +210,19 @@ describe('an agent as text', () => {
       }),
     )
   })
+})
+
+test('an overloaded registry asks agents to wait longer until the next heartbeat', () => {
+  const receipt = { lastHeartbeatMs: 1_000, expiresAtMs: 61_000, ttlSeconds: 60, revision: 7 }
+  expect(heartbeatReceiptJson(receipt, 1.5)).toContain('"heartbeat_interval_seconds":30,')
+  fc.assert(
+    fc.property(agent, (record) => {
+      const interval = Math.round(record.ttlSeconds * 500) / 1000
+      expect(registeredAgentJson(record, [], 1.5)).toContain(
+        `"heartbeat_interval_seconds":${interval}`,
+      )
+    }),
+  )
 })
 
 test('the response to a heartbeat contains everything needed for the next one', () => {

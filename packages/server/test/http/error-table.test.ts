@@ -19,12 +19,17 @@ test('every code of the error table has a remedy', () => {
   }
 })
 
+/** The statuses of errors that pass: the client is told when to try again. */
+const RETRIED_LATER = new Set([429, 503, 507])
+
 test.each(codes)('the response for %s conforms to the table and RFC 9457', async (code) => {
   const response = await PROVOCATIONS[code]()
   const problem = expectProblem(response, code)
   expect(isProblem(problem), JSON.stringify(isProblem.errors)).toBe(true)
   const { status } = ERROR_CODES[code]
-  expect(response.headers.has('retry-after'), 'has a Retry-After header').toBe(status === 503)
+  expect(response.headers.has('retry-after'), 'has a Retry-After header').toBe(
+    RETRIED_LATER.has(status),
+  )
   expect(response.headers.has('allow'), 'has an Allow header').toBe(status === 405)
   const hasOldest = problem.oldest_revision !== undefined
   expect(hasOldest, 'has the oldest revision').toBe(code === 'REVISION_GONE')

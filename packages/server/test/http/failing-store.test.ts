@@ -1,5 +1,6 @@
 import { type ErrorCode, PROBLEM_MEDIA_TYPE } from '@rollcall/protocol'
 import { AgentRegistryServer, RegistryError } from '@rollcall/server'
+import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expectProblem } from '../../../../test/http/support/problem-expectation.ts'
 import type { Answer } from '../../../../test/http/support/response.ts'
@@ -44,7 +45,9 @@ const CALLS: Readonly<Record<string, readonly [string, string, object?]>> = {
 }
 
 const repository = new FailingRepository()
-const server = new AgentRegistryServer('memory:', { repository })
+const lines: string[] = []
+const logger = pino({}, { write: (line: string) => lines.push(line) })
+const server = new AgentRegistryServer('memory:', { repository, logger })
 let baseUrl = ''
 
 beforeAll(async () => {
@@ -135,6 +138,14 @@ test('details of unexpected errors are never disclosed', async () => {
     expect(text).not.toContain('hunter2')
     expect(text).not.toContain('secret.ts')
   }
+})
+
+test('the log has them, with the id of the request in the response', async () => {
+  lines.length = 0
+  const { json } = await whileFailing(new Error(SECRET), () => call('GET', '/agents'))
+  const [line] = lines.map((each) => JSON.parse(each))
+  const { request_id: reqId } = json as { request_id: string }
+  expect(line).toMatchObject({ msg: 'request failed', reqId, err: { message: SECRET } })
 })
 
 test('the detail contains the message of the store', async () => {

@@ -21,7 +21,7 @@ const IN_ORDER = Object.keys(OPERATIONS)
 
 /** Fields that differ between runs. */
 const VARIABLE =
-  /"(?:id|token|created_at|registered_at|last_heartbeat|expires_at|since|at|epoch|branch|version|uptime_seconds)":(?:"[^"]*"|[\d.]+)/g
+  /"(?:id|token|created_at|registered_at|updated_at|last_heartbeat|expires_at|since|at|checked_at|epoch|branch|version|uptime_seconds)":(?:"[^"]*"|[\d.]+)/g
 const fixed = (json: unknown) =>
   JSON.parse(JSON.stringify(json).replaceAll(VARIABLE, (found) => `${found.split(':', 1)}:0`))
 

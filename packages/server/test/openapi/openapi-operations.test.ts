@@ -32,10 +32,13 @@ describe.each(reader.operations.map((operation) => [operation.operationId, opera
 
     test('has a successful response with a schema', () => {
       const content = Object.entries(responses['200']?.content ?? {})
-      const isStream = contract[operationId]?.stream !== undefined
+      const { stream, page } = contract[operationId] ?? {}
       const [first, ...others] = content.map(([mediaType]) => mediaType)
       expect(first).toMatch(/^(application\/json|text\/plain)$/)
-      expect(others).toEqual(isStream ? ['text/event-stream'] : [])
+      expect(others).toEqual([
+        ...(stream === undefined ? [] : ['text/event-stream']),
+        ...(page === undefined ? [] : ['text/html']),
+      ])
       for (const [, { schema }] of content) {
         expect(Object.keys(reader.resolve(schema)).length).toBeGreaterThan(0)
       }
@@ -101,7 +104,19 @@ const queryOf = (operationId: string) =>
     .map(({ name }) => name)
 
 const DETAILS = AGENT_DETAILS.flatMap(({ wireName, isFilter }) => (isFilter ? wireName : []))
-const FILTER = ['name', 'capability', 'status', ...DETAILS, 'metadata', 'q', 'include_dead']
+const FILTER = [
+  ...[
+    'agent_id',
+    'name',
+    'capability',
+    'tag',
+    'status',
+    ...DETAILS,
+    'metadata',
+    'q',
+    'include_dead',
+  ],
+]
 
 test.each([
   ['listAgents', [...FILTER, 'sort', 'limit', 'cursor']],

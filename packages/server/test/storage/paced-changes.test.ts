@@ -1,5 +1,6 @@
 import type { AgentStatus } from '@rollcall/protocol'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { SummarizedCard } from '../../src/domain/agent-card.ts'
 import { toProfile } from '../../src/domain/agent-registration.ts'
 import type { HeartbeatReport } from '../../src/domain/heartbeat.ts'
 import { SERVER_LIMITS } from '../../src/limits/server-limits.ts'
@@ -46,12 +47,14 @@ class Recorder {
       status?: AgentStatus
       load?: number | null
       instanceId?: string
+      card?: SummarizedCard | null
     } = {},
     agentId = 'flapping',
   ): Promise<number> {
-    const { status, load, instanceId = null, ...rest } = fields
+    const { status, load, instanceId = null, card, ...rest } = fields
     const profile = toProfile(registration({ agentId, ...rest }))
-    return this.changes.add({ event: 'register', agentId, profile, status, load, instanceId })
+    const reported = { status, load, instanceId, card }
+    return this.changes.add({ event: 'register', agentId, profile, ...reported })
   }
 }
 
@@ -227,4 +230,22 @@ test('what another instance reports is recorded after a deferred change, and not
     { report: { status: 'busy', load: 0.5, instanceId: 'new' } },
     { report: { status: 'draining', instanceId: 'old' } },
   ])
+})
+
+test('a registration that says nothing of the card takes over that of the one whose place it takes', async () => {
+  const recorder = new Recorder(1)
+  const card = { text: '{}', summary: { digest: 'a', format: 'other', words: '' } }
+  const last = async (...cards: (SummarizedCard | null | undefined)[]) => {
+    for (let at = 0; at < SERVER_LIMITS.leastChangeShare.value; at++)
+      recorder.changes.count('flapping')
+    const waiting = cards.map((it) => recorder.register(it === undefined ? {} : { card: it }))
+    await vi.runAllTimersAsync()
+    await Promise.all(waiting)
+    return recorder.recorded.at(-1)
+  }
+  expect(await last(card, undefined)).toMatchObject({ card })
+  expect(await last(card, null)).toMatchObject({ card: null })
+  expect(await last(null, card)).toMatchObject({ card })
+  expect(await last(undefined, undefined)).toMatchObject({ card: undefined })
+  expect(recorder.changes.coalesced).toBe(4)
 })

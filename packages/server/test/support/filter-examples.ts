@@ -2,8 +2,11 @@ import { mapDetailFilters, mapDetails, NO_DETAILS } from '@rollcall/protocol'
 import { toMetadata } from '../../src/domain/metadata.ts'
 import type { AgentFilter, FilterableState } from '../../src/domain/query/agent-filter.ts'
 
-/** The fields of a filter that are conditions. `includeDead` is none: it adds agents. */
-type Condition = Exclude<keyof AgentFilter, 'includeDead'>
+/**
+ * The fields of a filter that are conditions on the state of an agent. `includeDead` is none: it adds agents; and an id
+ * never changes.
+ */
+type Condition = Exclude<keyof AgentFilter, 'agentIds' | 'includeDead'>
 
 interface Example<Field extends Condition> {
   readonly value: NonNullable<AgentFilter[Field]>
@@ -16,6 +19,8 @@ const AGENT: FilterableState = {
   agentName: 'Other',
   capabilities: [],
   details: NO_DETAILS,
+  tags: [],
+  card: null,
   metadata: null,
   status: 'ready',
   suspect: false,
@@ -26,6 +31,7 @@ const AGENT: FilterableState = {
 const EXAMPLES: { readonly [Field in Condition]: Example<Field> } = {
   name: { value: 'Ann', match: { agentName: 'Ann' } },
   capabilities: { value: ['search'], match: { capabilities: ['search'] } },
+  tags: { value: ['papers'], match: { tags: ['papers'] } },
   details: {
     value: mapDetailFilters(() => 'a2a'),
     match: { details: mapDetails(() => 'a2a') },

@@ -9,10 +9,17 @@ import type { Maintenance } from '../maintenance.ts'
 
 /** Selects agents; an agent must meet every condition that is present. */
 export interface AgentFilter {
+  /**
+   * Ids, or beginnings of ids followed by `*`; the agent must have any of them. Case-sensitive. An empty list matches
+   * no agent.
+   */
+  readonly agentIds?: readonly string[] | undefined
   /** The whole name, or a prefix if the last character is a `*`. Case-sensitive. */
   readonly name?: string | undefined
   /** The agent must have all of them. Case-sensitive. */
   readonly capabilities?: readonly string[] | undefined
+  /** The agent must have all of them. Case-sensitive. */
+  readonly tags?: readonly string[] | undefined
   /** The agent must have any of them, as shown by reads. `expired` includes dead agents. */
   readonly statuses?: readonly ViewStatus[] | undefined
   /** The agent must meet all of them; see {@link MetadataCondition}. */
@@ -21,7 +28,7 @@ export interface AgentFilter {
   readonly details?: DetailFilter | undefined
   /**
    * Words, separated by whitespace; each must be found somewhere in the id, the name, a capability, a
-   * detail or the metadata (keys and values). Not case-sensitive.
+   * tag, a detail, the skills of the card or the metadata (keys and values). Not case-sensitive.
    */
   readonly text?: string | undefined
   /** Includes agents whose lease has lapsed. Default false. */
@@ -42,7 +49,7 @@ export interface MetadataCondition {
 /** The fields that filters search. */
 export type SearchableProfile = Pick<
   AgentProfile,
-  'agentName' | 'capabilities' | 'details' | 'metadata'
+  'agentName' | 'capabilities' | 'details' | 'tags' | 'card' | 'metadata'
 >
 
 /** The state of an agent that filters examine. */
@@ -59,9 +66,10 @@ export interface FilterableState extends SearchableProfile {
 
 /** Returns the state that filters examine, without the other fields of an object. */
 export function filterableStateOf(agent: FilterableState): FilterableState {
-  const { agentName, capabilities, details, metadata, status } = agent
-  const { suspect, maintenance, alive } = agent
-  return { agentName, capabilities, details, metadata, status, suspect, maintenance, alive }
+  const { agentName, capabilities, details, tags, card, metadata } = agent
+  const { status, suspect, maintenance, alive } = agent
+  const profile = { agentName, capabilities, details, tags, card, metadata }
+  return { ...profile, status, suspect, maintenance, alive }
 }
 
 /** The statuses that reads show of an agent whose lease is running. */

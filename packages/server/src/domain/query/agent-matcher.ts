@@ -1,18 +1,26 @@
 import type { AgentDetails, ViewStatus } from '@rollcall/protocol'
+import { covers, disjointPatterns } from '../agent-id-pattern.ts'
 import { comparableText } from '../decimal.ts'
 import type { AgentFilter, FilterableState, SearchableProfile } from './agent-filter.ts'
 import { viewStatus } from './agent-filter.ts'
 import { type ComparableCondition, metadataLeaves, metadataMeets } from './metadata-leaves.ts'
 import { searchText, searchWords } from './search-text.ts'
 
+/** The pattern of all ids. */
+const ANY_ID = '*'
+
 /** A filter compiled for matching many agents. Immutable. */
 export class AgentMatcher {
+  /** Disjoint patterns of ids, sorted; any of them is asked for. Undefined: any id. */
+  readonly agentIds: readonly string[] | undefined
   /** The required name. */
   readonly name: string | undefined
   /** The required prefix of the name. */
   readonly namePrefix: string | undefined
   /** All of them are asked for. */
   readonly capabilities: readonly string[]
+  /** All of them are asked for. */
+  readonly tags: readonly string[]
   /** All of them are asked for: the name of a detail, and its value. */
   readonly details: readonly (readonly [name: keyof AgentDetails, value: string])[]
   /** Any of them is asked for; undefined: any status. */
@@ -30,11 +38,13 @@ export class AgentMatcher {
    * @param filter default: every agent that is alive
    */
   constructor(filter: AgentFilter = {}) {
-    const { name, statuses } = filter
+    const { agentIds, name, statuses } = filter
+    this.agentIds = agentIds?.includes(ANY_ID) ? undefined : agentIds && disjointPatterns(agentIds)
     const isPrefix = name?.endsWith('*') ?? false
     this.name = isPrefix ? undefined : name
     this.namePrefix = isPrefix ? name?.slice(0, -1) : undefined
     this.capabilities = [...new Set(filter.capabilities)]
+    this.tags = [...new Set(filter.tags)]
     this.details = Object.entries(filter.details ?? {}).filter(isGiven)
     this.statuses = statuses && statuses.length > 0 ? new Set(statuses) : undefined
     this.metadata = (filter.metadata ?? []).map(({ path, value }) => ({
@@ -49,9 +59,11 @@ export class AgentMatcher {
   /** Whether every live agent matches. */
   get isEmpty(): boolean {
     return (
+      this.agentIds === undefined &&
       this.name === undefined &&
       this.namePrefix === undefined &&
       this.capabilities.length === 0 &&
+      this.tags.length === 0 &&
       this.details.length === 0 &&
       this.statuses === undefined &&
       this.metadata.length === 0 &&
@@ -78,12 +90,19 @@ export class AgentMatcher {
     // The cheap conditions first.
     return (
       (this.statuses === undefined || this.statuses.has(status)) &&
+      this.matchesId(agentId) &&
       this.#matchesName(profile.agentName) &&
       this.capabilities.every((required) => profile.capabilities.includes(required)) &&
+      this.tags.every((required) => profile.tags.includes(required)) &&
       this.details.every(([name, value]) => profile.details[name] === value) &&
       (this.metadata.length === 0 || this.#matchesMetadata(profile)) &&
       (this.words.length === 0 || this.#matchesWords(textOf(agentId, profile)))
     )
+  }
+
+  /** Whether an agent with this id can match. */
+  matchesId(agentId: string): boolean {
+    return this.agentIds?.some((pattern) => covers(pattern, agentId)) ?? true
   }
 
   #matchesName(name: string): boolean {

@@ -1,3 +1,4 @@
+import { sameCard } from '../agent-card.ts'
 import type { AgentProfile } from '../agent-registration.ts'
 import { sameDetails } from '../details.ts'
 import type { SearchableProfile } from './agent-filter.ts'
@@ -11,10 +12,15 @@ export function sameCapabilities(
   a: Pick<AgentProfile, 'capabilities'>,
   b: Pick<AgentProfile, 'capabilities'>,
 ): boolean {
-  return (
-    a.capabilities.length === b.capabilities.length &&
-    a.capabilities.every((capability, index) => capability === b.capabilities[index])
-  )
+  return sameTexts(a.capabilities, b.capabilities)
+}
+
+export function sameTags(a: Pick<AgentProfile, 'tags'>, b: Pick<AgentProfile, 'tags'>): boolean {
+  return sameTexts(a.tags, b.tags)
+}
+
+function sameTexts(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((text, index) => text === b[index]))
 }
 
 /** Whether the metadata is the same text, sent in the same form. */
@@ -32,6 +38,8 @@ const SAME_FIELD: { readonly [Field in keyof SearchableProfile]: Comparison } = 
   agentName: (a, b) => a.agentName === b.agentName,
   capabilities: sameCapabilities,
   details: sameDetails,
+  tags: sameTags,
+  card: sameCard,
   metadata: sameMetadata,
 }
 const COMPARISONS: readonly Comparison[] = Object.values(SAME_FIELD)

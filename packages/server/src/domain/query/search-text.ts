@@ -8,15 +8,16 @@ export function searchWords(text: string): string[] {
 }
 
 /**
- * Returns the text in which words are searched: id, name, capabilities, details, keys and
+ * Returns the text in which words are searched: id, name, capabilities, tags, details, words of the card, keys and
  * values of the metadata, in lower case, each on its own line so that no word matches across two. Covers the
  * metadata that `metadataLeaves` lists.
  */
 export function searchText(agentId: string, profile: SearchableProfile): string {
-  const lines = [agentId, profile.agentName, ...profile.capabilities]
+  const lines = [agentId, profile.agentName, ...profile.capabilities, ...profile.tags]
   if (profile.details !== NO_DETAILS) {
     lines.push(...AGENT_DETAILS.flatMap(({ name }) => profile.details[name] ?? []))
   }
+  if (profile.card !== null) lines.push(profile.card.words)
   let lastPath: string | undefined
   for (const { path, value } of metadataLeaves(profile.metadata).leaves) {
     // The elements of an array share their path.

@@ -3,9 +3,18 @@ import type { Scope } from '@rollcall/protocol'
 import type { FastifyRequest } from 'fastify'
 import type { AccessControl } from '../../access/access-control.ts'
 import { digestOf } from '../../access/access-token.ts'
+import { RefusedCredential } from '../../access/authenticator.ts'
 import { coversAgent, hasScope, type Principal, UNRESTRICTED } from '../../access/principal.ts'
+import type { Operation } from '../../operations/operation.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
-import { forbiddenAgent, forbiddenScope, unauthenticated } from './access-problems.ts'
+import { networkOf } from '../callers/client-network.ts'
+import {
+  forbiddenAgent,
+  forbiddenScope,
+  forbiddenTotals,
+  refused,
+  unauthenticated,
+} from './access-problems.ts'
 import { tokenIn } from './credentials.ts'
 
 declare module 'fastify' {
@@ -34,10 +43,23 @@ export class RequestAdmission {
     this.#access = access
   }
 
+  /**
+   * Returns who sends a request, as far as memory knows: its principal, or its network. A token that is not known yet
+   * counts as none, so that nobody gets another rate for each token that is invented.
+   */
+  callerOf(request: IncomingMessage): string {
+    const principal = this.#access.isOn ? this.#knownOrRefused(request) : undefined
+    if (principal === undefined || principal.kind === 'anonymous') {
+      return networkOf(request.socket.remoteAddress ?? '')
+    }
+    // The name of a token may look like a network.
+    return principal.kind === 'token' ? `token ${principal.name}` : principal.name
+  }
+
   /** Returns who may send a plain heartbeat, as far as memory knows; otherwise {@link admit} has to decide. */
   senderOfHeartbeat(request: IncomingMessage, agentId: string): Principal | undefined {
     if (!this.#access.isOn) return UNRESTRICTED
-    const principal = this.#known(request.headers.authorization)
+    const principal = this.#knownOrRefused(request)
     if (principal === undefined || !hasScope(principal, 'agent')) return undefined
     return coversAgent(principal, agentId) ? principal : undefined
   }
@@ -60,59 +82,101 @@ export class RequestAdmission {
 
   /** Returns a promise only if the caller has to be looked up. */
   #examine(request: FastifyRequest): Promise<void> | undefined {
-    const { operationId } = request.routeOptions.config
-    // Pages, and routes that an application has added, are read.
-    const needed = operationId === undefined ? 'read' : OPERATIONS[operationId].scope
-    if (!this.#access.isOn || needed === 'none') {
+    const { scope, shows } = whatIsAsked(request)
+    if (!this.#access.isOn || scope === 'none') {
       request.principal = UNRESTRICTED
       return undefined
     }
+    const needed = { scope, shows }
     const header = request.headers.authorization
-    const known = this.#known(header)
+    const known = this.#known(request.raw)
     if (known || header === undefined) return this.#decide(request, known, needed)
     return this.#identify(header).then((found) => this.#decide(request, found, needed))
   }
 
-  /** Returns a function that says whether the caller of an admitted request may still read. */
+  /**
+   * Returns a function that says whether the caller of an admitted request may still read, and sees the same agents
+   * as then.
+   */
   mayStillRead(request: FastifyRequest): () => boolean {
+    const { reads } = request.principal
+    // Tokens that were read again are other objects.
+    const isSame = (now: Principal | undefined): boolean =>
+      now !== undefined &&
+      (now.reads === reads || JSON.stringify(now.reads) === JSON.stringify(reads))
     const header = request.headers.authorization
     const token = header === undefined ? undefined : tokenIn(header)
     const digest = token === undefined ? undefined : digestOf(token)
     return () => {
       if (!this.#access.isOn) return true
-      if (header === undefined) return this.#access.anonymous !== undefined
-      return digest !== undefined && this.#access.known(digest) !== undefined
+      if (header === undefined) return isSame(this.#knownOrRefused(request.raw))
+      return digest !== undefined && isSame(this.#access.known(digest))
     }
   }
 
-  #known(header: string | undefined): Principal | undefined {
-    if (header === undefined) return this.#access.anonymous
+  /** @throws HttpProblem `UNAUTHENTICATED` for a client certificate that is not, or no longer, valid */
+  #known({ headers, socket }: IncomingMessage): Principal | undefined {
+    const { authorization: header } = headers
+    if (header === undefined) {
+      try {
+        return this.#access.withoutToken(socket)
+      } catch (error) {
+        throw toProblem(error)
+      }
+    }
     const digest = this.#digests.get(header)
     return digest === undefined ? undefined : this.#access.known(digest)
+  }
+
+  #knownOrRefused(request: IncomingMessage): Principal | undefined {
+    try {
+      return this.#known(request)
+    } catch {
+      return undefined
+    }
   }
 
   async #identify(header: string): Promise<Principal | undefined> {
     const token = tokenIn(header)
     if (token === undefined) return undefined
     const digest = digestOf(token)
-    const principal = await this.#access.identify({ token, digest })
+    const principal = await this.#access.identify({ token, digest }).catch((error) => {
+      throw toProblem(error)
+    })
     if (principal === undefined) return undefined
     if (this.#digests.size >= MAX_REMEMBERED) this.#digests.clear()
     this.#digests.set(header, digest)
     return principal
   }
 
-  #decide(request: FastifyRequest, principal: Principal | undefined, needed: Scope): undefined {
-    const isAnonymous = request.headers.authorization === undefined
-    if (principal === undefined || (isAnonymous && !hasScope(principal, needed))) {
-      throw unauthenticated(needed, { isAnonymous })
+  #decide(request: FastifyRequest, principal: Principal | undefined, needed: Need): undefined {
+    const { scope, shows } = needed
+    const isAnonymous =
+      request.headers.authorization === undefined &&
+      (principal === undefined || principal.kind === 'anonymous')
+    if (principal === undefined || (isAnonymous && !hasScope(principal, scope))) {
+      throw unauthenticated(scope, { isAnonymous })
     }
     request.principal = principal
-    if (!hasScope(principal, needed)) throw forbiddenScope(principal, needed)
+    if (!hasScope(principal, scope)) throw forbiddenScope(principal, scope)
+    if (shows === 'totals' && principal.reads !== undefined) throw forbiddenTotals(principal)
     const { agent_id: agentId } = request.params as { agent_id?: string }
-    if (needed === 'agent' && agentId !== undefined) requireAgent(request, agentId)
+    if (scope === 'agent' && agentId !== undefined) requireAgent(request, agentId)
     return undefined
   }
+}
+
+/** What a request needs of its caller. */
+interface Need {
+  readonly scope: Scope
+  readonly shows: Operation['shows']
+}
+
+function whatIsAsked(request: FastifyRequest): Pick<Operation, 'scope' | 'shows'> {
+  // Routes that an application has added are read, and may show any agent.
+  const { operationId, shows = 'totals', isForPage } = request.routeOptions.config
+  if (isForPage?.(request)) return { scope: 'none', shows: 'nothing' }
+  return operationId === undefined ? { scope: 'read', shows } : OPERATIONS[operationId]
 }
 
 /**
@@ -122,4 +186,8 @@ export class RequestAdmission {
  */
 export function requireAgent({ principal }: FastifyRequest, agentId: string): void {
   if (!coversAgent(principal, agentId)) throw forbiddenAgent(principal, agentId)
+}
+
+function toProblem(error: unknown): unknown {
+  return error instanceof RefusedCredential ? refused(error) : error
 }

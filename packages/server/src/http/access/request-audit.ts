@@ -1,5 +1,6 @@
 import { AGENT_IDS_PATTERN, ERROR_CODES, type ErrorCode, LIMITS } from '@rollcall/protocol'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { hasCertificate } from '../../access/certificates/client-certificates.ts'
 import { type AuditEntry, type AuditLog, MAX_LISTED } from '../../audit/audit-log.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
 
@@ -37,8 +38,10 @@ export function auditRequests(app: FastifyInstance, log: AuditLog): void {
 function isAudited(request: FastifyRequest): boolean {
   if (isRefusal(request)) return true
   const { operationId } = request.routeOptions.config
-  const isWrite = operationId !== undefined && OPERATIONS[operationId].method !== 'GET'
-  return isWrite && !HEARTBEATS.has(operationId)
+  if (operationId === undefined || HEARTBEATS.has(operationId)) return false
+  const { method, scope } = OPERATIONS[operationId]
+  // Reads with a body, too, need only the scope of reads.
+  return method !== 'GET' && scope !== 'read'
 }
 
 function isRefusal({ problem, refusedAgents = [] }: FastifyRequest): boolean {
@@ -75,6 +78,8 @@ function agentIn(fields: unknown): string | undefined {
   return isValid ? id : undefined
 }
 
-function callerNameOf({ principal, headers }: FastifyRequest): string | undefined {
-  return principal?.name ?? (headers.authorization === undefined ? 'anonymous' : undefined)
+function callerNameOf({ principal, headers, raw }: FastifyRequest): string | undefined {
+  if (principal) return principal.name
+  const hasCredential = headers.authorization !== undefined || hasCertificate(raw.socket)
+  return hasCredential ? undefined : 'anonymous'
 }

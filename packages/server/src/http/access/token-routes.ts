@@ -1,8 +1,8 @@
-import { TokenId, TokenRequest } from '@rollcall/protocol'
+import { type Scope, TokenId, TokenRequest, type Whoami } from '@rollcall/protocol'
 import { object } from '@rollcall/protocol/json-schema'
 import type { FastifyInstance } from 'fastify'
-import { patternsFlaw } from '../../access/access-token.ts'
-import { ALL_AGENTS, UNRESTRICTED } from '../../access/principal.ts'
+import { patternsFlaw, readsFlaw } from '../../access/access-token.ts'
+import { ALL_AGENTS, type Principal, UNRESTRICTED } from '../../access/principal.ts'
 import type { ServerAccess } from '../../access/server-access.ts'
 import type { StoredTokens } from '../../access/stored-tokens.ts'
 import { toWireToken } from '../../access/token-json.ts'
@@ -17,10 +17,18 @@ const params = new Validator<{ token_id: string }>(object({ token_id: TokenId })
 /** Adds the routes by which operators decide who may call the registry. */
 export function tokenRoutes(app: FastifyInstance, access: ServerAccess): void {
   route(app, 'createToken', async (sent, reply) => {
-    const { name, scope, agents, expires_in_seconds } = request.parse(sent.body)
+    const {
+      name,
+      scope,
+      agents,
+      reads = [ALL_AGENTS],
+      expires_in_seconds,
+    } = request.parse(sent.body)
     const patterns = agents ?? [ALL_AGENTS]
     const flaw = patternsFlaw({ scope, patterns })
     if (flaw !== undefined) throw validationFailed([{ pointer: '/agents', message: flaw }])
+    const flawOfReads = readsFlaw({ scope, patterns, reads })
+    if (flawOfReads) throw validationFailed([{ pointer: '/reads', message: flawOfReads }])
     // Otherwise nobody could create another one.
     if (sent.principal === UNRESTRICTED && scope !== 'admin') {
       const message = 'must be admin for the first token: only with it, others can be created'
@@ -28,7 +36,7 @@ export function tokenRoutes(app: FastifyInstance, access: ServerAccess): void {
     }
     const expiresInSeconds = expires_in_seconds
     const createdBy = sent.principal === UNRESTRICTED ? sent.ip : sent.principal.name
-    const order = { name, scope, patterns, expiresInSeconds, createdBy }
+    const order = { name, scope, patterns, reads, expiresInSeconds, createdBy }
     const { token, text } = await tokensOf(access).create(order)
     sent.changedToken = token.id
     return sendJson(reply, JSON.stringify({ ...toWireToken(token), token: text }))
@@ -43,6 +51,20 @@ export function tokenRoutes(app: FastifyInstance, access: ServerAccess): void {
     sent.changedToken = id
     return sendJson(reply, JSON.stringify({ id, revoked: await tokensOf(access).revoke(id) }))
   })
+
+  route(app, 'whoami', ({ principal }, reply) => {
+    sendJson(reply, JSON.stringify(toWhoami(principal)))
+  })
+}
+
+/** The scope is not `none`: such a caller is refused. */
+function toWhoami({ kind, name, scope, patterns, reads }: Principal): Whoami {
+  return {
+    ...{ kind, name },
+    scope: scope as Scope,
+    agents: [...patterns],
+    reads: reads === undefined ? null : [...reads],
+  }
 }
 
 /** @throws HttpProblem `TOKENS_UNSUPPORTED` */

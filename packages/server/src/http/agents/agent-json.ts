@@ -26,18 +26,19 @@ export function agentJson(agent: AgentRecord): string {
 export function registeredAgentJson(
   agent: AgentRecord,
   warnings: readonly RegistrationWarning[] = [],
+  intervalFactor = 1,
 ): string {
-  const interval = heartbeatIntervalSeconds(agent.ttlSeconds)
+  const interval = heartbeatIntervalSeconds(agent.ttlSeconds, intervalFactor)
   const suffix = warnings.length === 0 ? '' : `,"warnings":${JSON.stringify(warnings)}`
   return `${agentFields(agent)},"heartbeat_interval_seconds":${interval}${suffix}}`
 }
 
 /** Encodes the response to a heartbeat. */
-export function heartbeatReceiptJson(receipt: HeartbeatReceipt): string {
+export function heartbeatReceiptJson(receipt: HeartbeatReceipt, intervalFactor = 1): string {
   return (
     `{"status":"ok","last_heartbeat":"${isoTime(receipt.lastHeartbeatMs)}",` +
     `"expires_at":"${isoTime(receipt.expiresAtMs)}","ttl_seconds":${receipt.ttlSeconds},` +
-    `"heartbeat_interval_seconds":${heartbeatIntervalSeconds(receipt.ttlSeconds)},` +
+    `"heartbeat_interval_seconds":${heartbeatIntervalSeconds(receipt.ttlSeconds, intervalFactor)},` +
     `"revision":${receipt.revision}}`
   )
 }
@@ -53,7 +54,9 @@ function agentFields(agent: AgentRecord): string {
     detailsJson(agent.details) +
     `"ttl_seconds":${agent.ttlSeconds},` +
     `"metadata":${metadata?.givenAs === 'string' ? JSON.stringify(metadata.json) : (metadata?.json ?? null)},` +
-    `"capabilities":${capabilitiesJson(agent.capabilities)},` +
+    `"capabilities":${textsJson(agent.capabilities)},` +
+    (agent.tags.length === 0 ? '' : `"tags":${textsJson(agent.tags)},`) +
+    (agent.card === null ? '' : '"has_card":true,') +
     `"status":"${viewStatus(agent)}",` +
     (maintenance === null ? '' : `"maintenance":${maintenanceJson(maintenance)},`) +
     `"load":${agent.load},` +
@@ -61,6 +64,9 @@ function agentFields(agent: AgentRecord): string {
     `"incarnation":${agent.incarnation},` +
     (agent.owner === null ? '' : `"owner":${stringJson(agent.owner)},`) +
     `"registered_at":"${isoTime(agent.registeredAtMs)}",` +
+    (agent.updatedAtMs === agent.registeredAtMs
+      ? ''
+      : `"updated_at":"${isoTime(agent.updatedAtMs)}",`) +
     `"last_heartbeat":"${isoTime(agent.lastHeartbeatMs)}",` +
     `"expires_at":"${isoTime(agent.expiresAtMs)}",` +
     `"is_alive":${agent.alive},"revision":${agent.revision}`
@@ -77,10 +83,10 @@ function detailsJson(details: AgentDetails): string {
   return json
 }
 
-function capabilitiesJson(capabilities: readonly string[]): string {
+function textsJson(texts: readonly string[]): string {
   let json = ''
-  for (const capability of capabilities) {
-    json += json === '' ? stringJson(capability) : `,${stringJson(capability)}`
+  for (const text of texts) {
+    json += json === '' ? stringJson(text) : `,${stringJson(text)}`
   }
   return `[${json}]`
 }

@@ -12,18 +12,24 @@ import {
 import { object } from '@rollcall/protocol/json-schema'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ALL_AGENTS, coversAgent, type Principal } from '../../access/principal.ts'
+import type { AgentCard } from '../../domain/agent-card.ts'
 import type { AgentRegistration } from '../../domain/agent-registration.ts'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
 import type { Caller } from '../../domain/caller.ts'
 import type { Heartbeat } from '../../domain/heartbeat.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
+import type { RegistryMetrics } from '../../telemetry/registry-metrics.ts'
+import type { AgentReads } from '../access/agent-reads.ts'
 import { requireAgent } from '../access/request-admission.ts'
 import { callerOf } from '../access/request-caller.ts'
+import { withCard } from '../cards/registration-card.ts'
 import { isNotModified } from '../lists/etag.ts'
+import type { OverloadGuard } from '../overload/overload-guard.ts'
 import { route } from '../requests/routing.ts'
 import { Validator, validationFailed } from '../requests/validation.ts'
 import { addressWarnings } from './address-warnings.ts'
 import { agentJson, heartbeatReceiptJson, JSON_TYPE, registeredAgentJson } from './agent-json.ts'
+import type { RegisterAgent } from './agent-limit.ts'
 import { changeConditionOf } from './change-condition-headers.ts'
 import type { HeartbeatFastPath } from './heartbeat-fast-path.ts'
 
@@ -35,14 +41,25 @@ const params = new Validator<{ agent_id: string }>(object({ agent_id: AgentId })
 /** Adds the routes that register, renew, read and deregister agents. */
 export function agentRoutes(
   app: FastifyInstance,
-  repository: AgentRegistryRepository,
-  fastPath: HeartbeatFastPath,
+  repository: Omit<AgentRegistryRepository, 'get' | 'listAll' | 'historyOf'>,
+  parts: {
+    fastPath: HeartbeatFastPath
+    reads: AgentReads
+    overload: OverloadGuard
+    register: RegisterAgent
+    metrics: Pick<RegistryMetrics, 'countBatchedHeartbeats'>
+  },
 ): void {
+  const { fastPath, reads, overload, register, metrics } = parts
   route(app, 'registerAgent', async (request, reply) => {
-    const sent = registration.parse(request.body)
+    const { body, card, warnings: cardWarnings } = withCard(request.body)
+    const sent = registration.parse(body)
     requireAgent(request, sent.agent_id)
-    const agent = await repository.add(toAgentRegistration(sent), callerOf(request))
-    return sendJson(reply, registeredAgentJson(agent, addressWarnings(agent, request.raw.socket)))
+    const agent = await register(toAgentRegistration(sent, card), callerOf(request), {
+      seesAll: request.principal.reads === undefined,
+    })
+    const warnings = [...addressWarnings(agent, request.raw.socket), ...cardWarnings]
+    return sendJson(reply, registeredAgentJson(agent, warnings, overload.intervalFactor))
   })
 
   route(app, 'heartbeat', async (request, reply) => {
@@ -52,7 +69,7 @@ export function agentRoutes(
     fastPath.throwFailureOf(request.raw)
     const receipt = await repository.updateHeartbeat(agentId, { ...reported, ...condition })
     if (receipt === undefined) throw agentNotFound(agentId, 'register it again')
-    return sendJson(reply, heartbeatReceiptJson(receipt))
+    return sendJson(reply, heartbeatReceiptJson(receipt, overload.intervalFactor))
   })
 
   route(app, 'heartbeats', async (request, reply) => {
@@ -61,8 +78,12 @@ export function agentRoutes(
     const { ok, unknown, superseded, owned } = await repository.updateHeartbeats(admitted)
     const forbidden = forbiddenIn(...uncovered, ...(owned ?? []))
     if (forbidden) request.refusedAgents = forbidden
+    metrics.countBatchedHeartbeats(ok)
     const revision = repository.observedRevision?.() ?? (await repository.counts()).revision
-    return sendJson(reply, JSON.stringify({ ok, unknown, superseded, forbidden, revision }))
+    const factor = overload.intervalFactor
+    const pacing = factor === 1 ? undefined : { heartbeat_interval_factor: factor }
+    const body = { ok, unknown, superseded, forbidden, revision, ...pacing }
+    return sendJson(reply, JSON.stringify(body))
   })
 
   route(app, 'cleanUp', async (request, reply) => {
@@ -70,13 +91,13 @@ export function agentRoutes(
     return sendJson(reply, JSON.stringify({ removed }))
   })
 
-  route(app, 'getAgent', async (request, reply) => {
+  reads.route(app, 'getAgent', async (request, reply, agents) => {
     const agentId = agentIdOf(request)
-    const agent = await repository.get(agentId)
+    const agent = await agents.get(agentId)
     if (agent === undefined) throw agentNotFound(agentId, 'check the id, or list GET /agents')
     const history = await repository.counts()
-    const liveness = agent.alive ? 'alive' : 'expired'
-    if (isNotModified(request, reply, { history, revision: agent.revision, liveness })) {
+    const variant = agent.alive ? 'alive' : 'expired'
+    if (isNotModified(request, reply, { history, revision: agent.revision, variant })) {
       return reply.code(304).send()
     }
     return sendJson(reply, agentJson(agent))
@@ -124,7 +145,7 @@ function forbiddenIn(...ids: readonly string[]): readonly string[] | undefined {
 /** Every field of a registration, those that are absent included. */
 type EveryField = { readonly [Field in keyof AgentRegistration]-?: AgentRegistration[Field] }
 
-function toAgentRegistration(sent: Registration): EveryField {
+function toAgentRegistration(sent: Registration, card: AgentCard | null | undefined): EveryField {
   return {
     agentId: sent.agent_id,
     agentName: sent.agent_name,
@@ -135,6 +156,8 @@ function toAgentRegistration(sent: Registration): EveryField {
     capabilities: sent.capabilities,
     version: sent.version,
     details: detailsOf(sent),
+    tags: sent.tags,
+    card,
     url: sent.url,
     status: statusOf(sent),
     load: sent.load,

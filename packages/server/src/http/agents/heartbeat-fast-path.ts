@@ -7,6 +7,7 @@ import type { RequestAdmission } from '../access/request-admission.ts'
 import { callerIn } from '../access/request-caller.ts'
 import type { BrowserGuard } from '../browsers/browser-guard.ts'
 import type { OpenConnections } from '../connections/open-connections.ts'
+import type { OverloadGuard } from '../overload/overload-guard.ts'
 import { repeatedHeader } from '../requests/repeated-header.ts'
 import type { RequestHandler } from '../requests/request-handler.ts'
 import { heartbeatReceiptJson, JSON_TYPE } from './agent-json.ts'
@@ -27,6 +28,7 @@ export class HeartbeatFastPath {
   readonly #connections: OpenConnections
   readonly #admission: RequestAdmission
   readonly #browserGuard: BrowserGuard
+  readonly #overload: OverloadGuard
   #repository: AgentRegistryRepository | undefined
   /** The errors of heartbeats that continue on the slow path. */
   readonly #failures = new WeakMap<IncomingMessage, { readonly error: unknown }>()
@@ -36,11 +38,13 @@ export class HeartbeatFastPath {
     connections: OpenConnections
     admission: RequestAdmission
     browserGuard: BrowserGuard
+    overload: OverloadGuard
   }) {
     this.#metrics = parts.metrics
     this.#connections = parts.connections
     this.#admission = parts.admission
     this.#browserGuard = parts.browserGuard
+    this.#overload = parts.overload
   }
 
   /** Enables the fast path. */
@@ -105,7 +109,7 @@ export class HeartbeatFastPath {
   }
 
   #respond(response: ServerResponse, receipt: HeartbeatReceipt): void {
-    const text = heartbeatReceiptJson(receipt)
+    const text = heartbeatReceiptJson(receipt, this.#overload.intervalFactor)
     this.#metrics.countPlainHeartbeat()
     // The text is ASCII, so its length is the number of bytes.
     response.writeHead(200, { 'content-type': JSON_TYPE, 'content-length': text.length })

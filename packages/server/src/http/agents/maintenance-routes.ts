@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
 import { widerEntry } from '../../domain/maintenance.ts'
 import { requireWellFormed } from '../../domain/well-formed.ts'
+import type { AgentReads } from '../access/agent-reads.ts'
 import { callerOf } from '../access/request-caller.ts'
 import { route } from '../requests/routing.ts'
 import { Validator } from '../requests/validation.ts'
@@ -14,7 +15,11 @@ const request = new Validator<MaintenanceRequest>(MaintenanceRequest)
 const params = new Validator<{ agent_id: string }>(object({ agent_id: AgentIdPattern }), '/path')
 
 /** Adds the routes by which operators decide about agents. */
-export function maintenanceRoutes(app: FastifyInstance, repository: AgentRegistryRepository): void {
+export function maintenanceRoutes(
+  app: FastifyInstance,
+  repository: AgentRegistryRepository,
+  reads: AgentReads,
+): void {
   route(app, 'setMaintenance', async (sent, reply) => {
     const pattern = patternOf(sent)
     const { kind, name } = sent.principal
@@ -36,8 +41,8 @@ export function maintenanceRoutes(app: FastifyInstance, repository: AgentRegistr
     )
   })
 
-  route(app, 'listMaintenance', async (_request, reply) => {
-    const entries = await repository.maintenance()
+  reads.route(app, 'listMaintenance', async (_request, reply, agents) => {
+    const entries = await agents.maintenance()
     return sendJson(reply, `[${entries.map(maintenanceEntryJson).join(',')}]`)
   })
 }

@@ -7,6 +7,7 @@ import { validationFailed } from '../requests/validation.ts'
 import { HttpProblem, shorten } from '../responses/problem.ts'
 import type { IncomingBodies } from './incoming-bodies.ts'
 import { findPrecisionLoss } from './json-precision.ts'
+import { memberText } from './member-text.ts'
 
 /**
  * Accepts only JSON bodies. An empty body counts as absent: many clients send the header even without
@@ -54,6 +55,8 @@ function parse(request: FastifyRequest, bytes: Buffer): unknown {
   // A byte order mark has no meaning in UTF-8.
   const value: unknown = JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text)
   const { operationId } = request.routeOptions.config
+  // Kept byte for byte, and read by its route.
+  if (operationId === 'setCard') return text
   // Clients of some languages send null for an omitted body.
   if (value === null && operationId && !OPERATIONS[operationId].body?.required) return undefined
   if (/__proto__|\\u/.test(text)) requireNoPrototype(value)
@@ -61,8 +64,16 @@ function parse(request: FastifyRequest, bytes: Buffer): unknown {
   if (operationId === 'registerAgent') {
     const loss = findPrecisionLoss(text, value)
     if (loss) throw validationFailed([loss])
+    keepCardText(text, value)
   }
   return value
+}
+
+/** Replaces the card of a registration by its text, which is kept byte for byte. */
+function keepCardText(text: string, body: unknown): void {
+  const { card } = Object(body) as { card?: unknown }
+  if (typeof card !== 'object' || card === null) return
+  Object.assign(body as object, { card: memberText(text, 'card') })
 }
 
 /** RFC 9110, 15.5.16: `Accept-Encoding` states which encodings the server accepts. */

@@ -3,10 +3,10 @@ import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import { isLoopback } from '../../access/loopback.ts'
 import { isForOwnPages } from '../../operations/operation.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
-import { asciiOf } from '../requests/ascii.ts'
 import { HttpProblem, shorten } from '../responses/problem.ts'
 import { Cors } from './cors.ts'
 import { HostCheck } from './host-check.ts'
+import { escapeHost } from './host-name.ts'
 import { isCrossOrigin } from './request-origin.ts'
 
 /** Methods that change nothing. */
@@ -92,7 +92,7 @@ export class BrowserGuard {
   }
 
   #hostProblem(header = ''): HttpProblem {
-    const host = shorten(asciiOf(header))
+    const host = shorten(escapeHost(header))
     if (this.#loggedHosts.size < MAX_LOGGED_HOSTS && !this.#loggedHosts.has(host)) {
       this.#loggedHosts.add(host)
       this.#logger.warn({ host }, 'refused a request to an unknown host; see --allowed-hosts')

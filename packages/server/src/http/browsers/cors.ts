@@ -1,5 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { OPEN_OPERATIONS } from '../../operations/card-operations.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
+import { pathPattern } from '../requests/routing.ts'
 
 /** Seconds for which browsers may remember a preflight; no browser remembers it for longer. */
 const MAX_AGE_SECONDS = 86_400
@@ -15,6 +17,24 @@ const EXPOSED_HEADERS = [
     ...['ETag', 'Retry-After', 'Allow', 'WWW-Authenticate'],
   ]),
 ].join(', ')
+
+/** The addresses that pages of all origins may read, with any header: clients of A2A send `A2A-Version`. */
+const OPEN_PATHS = OPEN_OPERATIONS.map((id) => pathPattern(OPERATIONS[id].path))
+
+/** Responds to a preflight for a read that all pages may make. Returns false if it is for another request. */
+function answerAnyPage({ headers, url }: FastifyRequest, reply: FastifyReply): boolean {
+  const method = headers['access-control-request-method'] ?? ''
+  const [path = ''] = url.split('?', 1)
+  if (!['GET', 'HEAD'].includes(method) || !OPEN_PATHS.some((open) => open.test(path))) return false
+  reply
+    .code(204)
+    .header('access-control-allow-origin', '*')
+    .header('access-control-allow-methods', 'GET, HEAD')
+    .header('access-control-allow-headers', headers['access-control-request-headers'] ?? '*')
+    .header('access-control-max-age', MAX_AGE_SECONDS)
+    .send()
+  return true
+}
 
 /** Cross-origin resource sharing: lets pages of the given origins use the registry. */
 export class Cors {
@@ -46,7 +66,8 @@ export class Cors {
     const { headers } = request
     const { origin } = headers
     if (headers['access-control-request-method'] === undefined) return false
-    if (origin === undefined || !this.#origins.has(origin)) return false
+    if (origin === undefined) return false
+    if (!this.#origins.has(origin)) return answerAnyPage(request, reply)
     // An allowed page may send any header: a header alone gives it nothing that it could not do without.
     const requested = headers['access-control-request-headers']
     if (requested !== undefined) reply.header('access-control-allow-headers', requested)

@@ -32,3 +32,17 @@ export function isLocalhost(hostName: string): boolean {
 export function isPrivateName(hostName: string): boolean {
   return !hostName.includes('.') || hostName.endsWith('.internal')
 }
+
+/** What no host contains. */
+const OTHERS = /[^\x21-\x7e]/g
+
+/**
+ * Escapes a `Host` header for the log: Node reads each byte of it as a character, and those from 0x80 to 0x9f control a
+ * terminal. A URL needs no such care, because the parser refuses them there.
+ */
+export function escapeHost(header: string): string {
+  return header.replaceAll(
+    OTHERS,
+    (it) => `%${it.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  )
+}

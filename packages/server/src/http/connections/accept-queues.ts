@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import { createServer, type Server as NetServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Server as TlsServer } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import { SERVER_LIMITS } from '../../limits/server-limits.ts'
 
@@ -36,13 +37,13 @@ export class AcceptQueues {
    */
   async listen(app: FastifyInstance, address: ListenAddress): Promise<string> {
     const options = { ...address, backlog: SERVER_LIMITS.backlog.value }
-    if (process.platform !== 'linux') return app.listen(options)
+    if (process.platform !== 'linux') return withScheme(await app.listen(options), app.server)
     using _lock = address.port === 0 ? undefined : await lockPort(address.port)
     if (address.port !== 0) await requireFree(address)
     const shared = { ...options, reusePort: true }
     const url = await app.listen(shared)
     await this.#openExtraQueues(app.server)
-    return url
+    return withScheme(url, app.server)
   }
 
   /** Closes all queues except that of the app, and refuses the connections in them. */
@@ -55,8 +56,10 @@ export class AcceptQueues {
     const at = server.address()
     if (at === null || typeof at === 'string') return
     const options = { host: at.address, port: at.port, reusePort: true }
+    // As Node has it: a client that leaves during its handshake would otherwise stay until that times out.
+    const allowHalfOpen = !(server instanceof TlsServer)
     while (this.#extraQueues.length < QUEUES - 1 && !this.#isClosed) {
-      const queue = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      const queue = createServer({ allowHalfOpen, noDelay: true }, (socket) => {
         transfer(socket, queue, server)
       })
       this.#extraQueues.push(queue)
@@ -68,6 +71,11 @@ export class AcceptQueues {
       if (this.#isClosed) queue.close()
     }
   }
+}
+
+/** The framework does not know that a server that it was given speaks TLS. */
+function withScheme(url: string, server: Server): string {
+  return server instanceof TlsServer ? url.replace(/^http:/, 'https:') : url
 }
 
 /** How Node counts the connections of a server: for its limit, and to detect when all are closed. */

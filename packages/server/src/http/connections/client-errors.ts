@@ -20,6 +20,9 @@ interface ClientError extends Error {
   readonly rawPacket?: unknown
 }
 
+/** Without a handshake, no response can be encrypted. */
+const TLS_ERROR = /^(?:ERR_SSL_|ERR_TLS_|EPROTO$)/
+
 /** `GET /…`, as far as it arrived in one packet. */
 const REQUEST_LINE = new RegExp(`^[A-Z]+ [^ \\r\\n]{${LIMITS.addressBytes},}`)
 
@@ -46,7 +49,13 @@ function hasResponseBegun(socket: Socket): boolean {
  * the connection, because the start of the next request cannot be determined.
  */
 export function handleClientError(error: ClientError, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable || hasResponseBegun(socket)) {
+  const { code: errorCode = '' } = error
+  if (
+    errorCode === 'ECONNRESET' ||
+    TLS_ERROR.test(errorCode) ||
+    !socket.writable ||
+    hasResponseBegun(socket)
+  ) {
     socket.destroy()
     return
   }

@@ -5,6 +5,7 @@ import { SERVER_LIMITS } from '../../limits/server-limits.ts'
 import { LimitLog } from '../../telemetry/limit-log.ts'
 import type { RegistryMetrics } from '../../telemetry/registry-metrics.ts'
 import { evictableConnections } from './evictable-connections.ts'
+import type { LeaseSuspension } from './lease-suspension.ts'
 import type { OpenConnections } from './open-connections.ts'
 import { openFileLimit, openFiles } from './open-file-limit.ts'
 
@@ -16,12 +17,8 @@ const LOW_CONNECTIONS = 1000
 const EVICTION_SHARE = 0.02
 /** Milliseconds between two searches for connections to evict. */
 const EVICTION_DELAY_MS = 50
-/** Milliseconds for which leases are suspended when a connection is refused: it may be an agent. */
-const SUSPEND_MS = 2000
-/** Milliseconds after which leases are suspended again while connections are refused. */
-const SUSPEND_AGAIN_MS = 500
 
-type Store = Pick<AgentRegistryRepository, 'capabilities' | 'suspendLeases'>
+type Store = Pick<AgentRegistryRepository, 'capabilities'>
 
 /**
  * Reserves capacity for the connections of agents. When the number of connections approaches the
@@ -35,20 +32,23 @@ export class ConnectionLimit {
   readonly #connections: OpenConnections
   readonly #refusals: LimitLog
   readonly #closures: LimitLog
+  readonly #leases: LeaseSuspension
   #limit = Number.POSITIVE_INFINITY
   #store: Store | undefined
   #eviction: NodeJS.Timeout | undefined
-  #suspendedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: {
     logger: FastifyBaseLogger
     metrics: RegistryMetrics
     connections: OpenConnections
+    /** Suspended while connections are refused: each may be an agent. */
+    leases: LeaseSuspension
   }) {
     const { logger } = options
     this.#logger = logger
     this.#metrics = options.metrics
     this.#connections = options.connections
+    this.#leases = options.leases
     this.#refusals = new LimitLog({ logger, subject: 'accepting connections' })
     this.#closures = new LimitLog({ logger, subject: 'keeping idle connections' })
   }
@@ -63,8 +63,8 @@ export class ConnectionLimit {
     return Math.floor((this.#limit * SERVER_LIMITS.streamsPercent.value) / 100)
   }
 
-  /** Sets the store whose leases are suspended while connections are refused. */
-  protect(store: Store): void {
+  /** Sets the store, whose connections have reserved files. */
+  reserveFor(store: Store): void {
     this.#store = store
   }
 
@@ -97,10 +97,7 @@ export class ConnectionLimit {
       `all ${this.#limit} connections that the limit of ${files} open files allows are in use`,
     )
     this.#evictIdle()
-    const now = performance.now()
-    if (now - this.#suspendedAt < SUSPEND_AGAIN_MS) return
-    this.#suspendedAt = now
-    this.#store?.suspendLeases?.(SUSPEND_MS)
+    this.#leases.suspend()
   }
 
   /** Closes idle connections if too many are open; delayed, to handle many at once. */

@@ -22,6 +22,8 @@ export class OpenConnections {
 
   /** Tracks the connections of a server from now on. */
   watch(server: Server): Server {
+    // Never emitted without TLS.
+    server.on('secureConnection', (socket: Socket) => this.#secured(socket))
     return server.on('connection', (socket: Socket) => {
       noteArrival()
       this.#nowMs = performance.now()
@@ -53,8 +55,25 @@ export class OpenConnections {
     if (connection) connection.heartbeatAtMs = this.#nowMs
   }
 
+  /** After the handshake, requests come on another socket, and only that knows what is written. */
+  #secured(socket: Socket): void {
+    const below = connectionBelow(socket)
+    const openedAtMs = this.#connections.get(below)?.openedAtMs ?? performance.now()
+    this.#connections.delete(below)
+    this.#connections.set(socket, {
+      socket,
+      openedAtMs,
+      heartbeatAtMs: Number.NEGATIVE_INFINITY,
+    })
+  }
+
   /** Iterates in the order in which the connections were opened. */
   [Symbol.iterator](): Iterator<OpenConnection> {
     return this.#connections.values()
   }
+}
+
+/** Returns the connection that carries a TLS connection; Node has no public name for it. */
+function connectionBelow(socket: Socket): Socket {
+  return Reflect.get(socket, '_parent') ?? socket
 }

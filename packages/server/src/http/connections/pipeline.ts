@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { SERVER_LIMITS } from '../../limits/server-limits.ts'
 import type { RequestHandler } from '../requests/request-handler.ts'
+import type { TurnShare, WaitingConnection } from './turn-share.ts'
 
 const RUNNING_LIMIT = SERVER_LIMITS.pipelinedRequests.value
 
@@ -16,10 +17,11 @@ export interface WaitingRequest {
 }
 
 /** The pipelined requests of one connection: they arrived before an earlier response was sent. */
-export class Pipeline {
+export class Pipeline implements WaitingConnection {
   readonly #socket: Socket
-  /** Shared by all connections. */
+  /** Shared by all connections, as the turns are. */
   readonly #counts: { waiting: number }
+  readonly #turns: TurnShare
   #running = 0
   /** Running requests that end when their response closes. */
   readonly #open = new Set<ServerResponse>()
@@ -32,9 +34,10 @@ export class Pipeline {
   /** Requests that arrived after a stream. */
   #ignored = 0
 
-  constructor(socket: Socket, counts: { waiting: number }) {
+  constructor(socket: Socket, shared: { counts: { waiting: number }; turns: TurnShare }) {
     this.#socket = socket
-    this.#counts = counts
+    this.#counts = shared.counts
+    this.#turns = shared.turns
     // Node resumes a connection whenever a response on it was sent.
     socket.on('resume', () => {
       if (this.#isPaused) socket.pause()
@@ -71,22 +74,28 @@ export class Pipeline {
     }
     this.#waiting.push(waiting)
     this.#counts.waiting++
-    this.#startNext()
+    this.startWaiting()
     // Data that was already read still arrives; nothing further is read.
     if (this.#waiting.length < RUNNING_LIMIT) return
     this.#isPaused = true
     this.#socket.pause()
   }
 
-  #startNext(): void {
+  /** Starts as many waiting requests as may start now. */
+  startWaiting(): void {
     if (this.#socket.destroyed) return
-    while (this.#exclusive === undefined && this.#running < RUNNING_LIMIT) {
+    while (this.#mayStart) {
       const next = this.#waiting.shift()
       if (next === undefined) break
       this.#counts.waiting--
       this.#run(next)
     }
     if (this.#waiting.length === 0) this.#resume()
+  }
+
+  get #mayStart(): boolean {
+    const isFree = this.#exclusive === undefined && this.#running < RUNNING_LIMIT
+    return isFree && this.#waiting.length > 0 && this.#turns.take(this)
   }
 
   #resume(): void {
@@ -116,7 +125,7 @@ export class Pipeline {
   #end(response: ServerResponse): void {
     this.#running--
     if (this.#exclusive === response) this.#exclusive = undefined
-    this.#startNext()
+    this.startWaiting()
   }
 
   #untilClosed(response: ServerResponse): void {

@@ -76,8 +76,10 @@ export class SlowReaders {
  * end; only the handle knows its progress, and Node's own timeouts use it as well.
  */
 function sentBytesOf(socket: Socket): number {
-  const handle: unknown = Reflect.get(socket, '_handle')
-  if (typeof handle === 'object' && handle !== null) {
+  const own: unknown = Reflect.get(socket, '_handle')
+  if (typeof own === 'object' && own !== null) {
+    // Of a TLS connection, the handle below it: its own only knows what was encrypted.
+    const handle: object = Reflect.get(own, '_parent') ?? own
     const written: unknown = Reflect.get(handle, 'bytesWritten')
     const queued: unknown = Reflect.get(handle, 'writeQueueSize')
     if (typeof written === 'number' && typeof queued === 'number') return written - queued

@@ -1,13 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Negotiator from 'negotiator'
+import type { VisibleAgents } from '../../access/visible-agents.ts'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
 import { currentBranch } from '../../domain/branch.ts'
+import type { AgentFilter } from '../../domain/query/agent-filter.ts'
 import { AgentMatcher } from '../../domain/query/agent-matcher.ts'
-import { isRegistryError, RegistryError } from '../../domain/registry-error.ts'
 import { type FeedEvent, feedEvent } from '../../feed/feed-event.ts'
 import type { FEED_PARAMETERS, HISTORY_PARAMETERS } from '../../operations/operation-parameters.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
 import type { SlicedWork } from '../../scheduling/time-slices.ts'
+import type { AgentReads } from '../access/agent-reads.ts'
 import type { RequestAdmission } from '../access/request-admission.ts'
 import { agentIdOf, agentNotFound, sendJson } from '../agents/agent-routes.ts'
 import type { PendingResponses } from '../connections/pending-responses.ts'
@@ -16,11 +18,10 @@ import { pageLink, setPosition } from '../lists/registry-position.ts'
 import { type FilterParameters, toAgentFilter } from '../queries/agent-filter-query.ts'
 import type { AdmittedQuery, QueryAdmission } from '../queries/query-admission.ts'
 import { type ParameterValues, QueryParameters } from '../queries/query-parameters.ts'
-import { route } from '../requests/routing.ts'
 import { eventJson } from './event-json.ts'
-import { searchEvents } from './event-search.ts'
+import { readEventPage } from './event-page.ts'
 import type { EventStreams } from './event-streams.ts'
-import { notInHistory, revisionIn, streamId } from './stream-position.ts'
+import { streamId } from './stream-position.ts'
 import { startOf } from './stream-start.ts'
 
 type FeedParameters = FilterParameters & ParameterValues<typeof FEED_PARAMETERS>
@@ -43,26 +44,35 @@ function prefersStream({ raw }: FastifyRequest): boolean {
   return new Negotiator(raw).mediaType(['application/json', STREAM_TYPE]) === STREAM_TYPE
 }
 
+/** Whether an agent is registered, or was within the history. */
+async function isKnown(agents: VisibleAgents, agentId: string): Promise<boolean> {
+  if ((await agents.get(agentId)) !== undefined) return true
+  return (await agents.historyOf(agentId, { limit: 1 })).length > 0
+}
+
 /** Adds the routes of the change feed (pages and streams) and of the history of one agent. */
 export function eventRoutes(
   app: FastifyInstance,
-  repository: AgentRegistryRepository,
+  history: Pick<AgentRegistryRepository, 'counts' | 'eventsSince'>,
   {
     streams,
+    reads,
     admission,
     pendingResponses,
     pipelining,
     requests,
   }: {
     streams: EventStreams
+    reads: AgentReads
     requests: RequestAdmission
     admission: QueryAdmission
     pendingResponses: PendingResponses
     pipelining: Pipelining
   },
 ): void {
-  route(app, 'listEvents', async (request, reply) => {
-    const query = feedParameters.parse(request.query)
+  reads.route(app, 'listEvents', async (request, reply, agents) => {
+    const parsed = feedParameters.parse(request.query)
+    const query = { known: parsed.known, filter: toAgentFilter(parsed, agents) }
     if (prefersStream(request) || query.known.snapshot) {
       await stream(request, reply, query)
       return reply
@@ -71,17 +81,17 @@ export function eventRoutes(
     return reply
   })
 
-  route(app, 'agentEvents', async (request, reply) => {
+  reads.route(app, 'agentEvents', async (request, reply, agents) => {
     const agentId = agentIdOf(request)
     const { limit = DEFAULT_LIMIT, before } = historyParameters.parse(request.query).known
     await admission.run(reply.raw, async (admitted) => {
       const { signal, work } = admitted
-      const found = await repository.historyOf(agentId, { limit: limit + 1, before, signal })
+      const found = await agents.historyOf(agentId, { limit: limit + 1, before, signal })
       const transitions = found.slice(-limit)
-      if (found.length === 0 && !(await isKnown(agentId))) {
+      if (found.length === 0 && !(await isKnown(agents, agentId))) {
         throw agentNotFound(agentId, 'it never registered, or its history is no longer kept')
       }
-      setPosition(reply, await repository.counts())
+      setPosition(reply, await history.counts())
       const [first] = transitions
       if (found.length > limit && first) {
         reply.header('link', pageLink(request.url, 'prev', { before: String(first.revision) }))
@@ -91,12 +101,6 @@ export function eventRoutes(
     })
     return reply
   })
-
-  /** Whether an agent is registered, or was within the history. */
-  async function isKnown(agentId: string): Promise<boolean> {
-    if ((await repository.get(agentId)) !== undefined) return true
-    return (await repository.historyOf(agentId, { limit: 1 })).length > 0
-  }
 
   async function sendEvents(
     reply: FastifyReply,
@@ -113,7 +117,10 @@ export function eventRoutes(
     sendJson(reply, `[${texts.join(',')}]`)
   }
 
-  type FeedQuery = ReturnType<typeof feedParameters.parse>
+  interface FeedQuery {
+    readonly known: FeedParameters
+    readonly filter: AgentFilter
+  }
 
   async function sendPage(
     request: FastifyRequest,
@@ -121,41 +128,23 @@ export function eventRoutes(
     { query, admitted }: { query: FeedQuery; admitted: AdmittedQuery },
   ): Promise<void> {
     const { limit = DEFAULT_LIMIT, since } = query.known
-    const matcher = new AgentMatcher(toAgentFilter(query))
-    const counts = await repository.counts()
-    let position = since === undefined ? (await oldestRevision()) - 1 : revisionIn(since, counts)
-    if (position === undefined) {
-      const why = notInHistory(since ?? '', counts)
-      const oldest = { oldestRevision: await oldestRevision() }
-      throw new RegistryError('REVISION_GONE', `${why}; read the whole list again`, oldest)
-    }
-    const found = await searchEvents(repository, { matcher, since: position, limit }, admitted)
-    const { events, isLast } = found
-    position = found.position
+    const { filter } = query
+    const page = await readEventPage(history, { since, filter, limit }, admitted)
+    const { events, position, isLast, counts } = page
     setPosition(reply, { ...counts, revision: position })
-    if (!isLast && position < (await repository.counts()).revision) {
+    if (!isLast && position < (await history.counts()).revision) {
       const next = streamId(currentBranch(counts), position)
       reply.header('link', pageLink(request.url, 'next', { since: next }))
     }
     await sendEvents(reply, events, admitted.work)
   }
 
-  async function oldestRevision(): Promise<number> {
-    try {
-      await repository.eventsSince(0, 1)
-      return 1
-    } catch (error) {
-      if (isRegistryError(error, 'REVISION_GONE')) return error.oldestRevision ?? 1
-      throw error
-    }
-  }
-
   async function stream(request: FastifyRequest, reply: FastifyReply, query: FeedQuery) {
-    const counts = await repository.counts()
+    const counts = await history.counts()
     setPosition(reply, counts)
     const headers = reply.getHeaders() as Record<string, string | number>
     const { raw } = reply
-    streams.requireCapacity()
+    const reservation = streams.reserve(requests.callerOf(request.raw), query.filter)
     // Discard the body: an unread one would hide that the client has disconnected.
     request.raw.resume()
     reply.hijack()
@@ -169,6 +158,7 @@ export function eventRoutes(
       'x-accel-buffering': 'no',
     })
     if (request.method === 'HEAD') {
+      reservation.release()
       raw.end()
       return
     }
@@ -178,7 +168,7 @@ export function eventRoutes(
     const retry = Math.round(RETRY_MS.min + Math.random() * (RETRY_MS.max - RETRY_MS.min))
     raw.write(`: Rollcall, ${currentBranch(counts)}:${counts.revision}\nretry: ${retry}\n\n`)
     await streams.serve(raw, {
-      filter: toAgentFilter(query),
+      ...{ filter: query.filter, reservation },
       loads: query.known.loads === true,
       start: startOf(request, query.known, counts),
       requestId: request.id,

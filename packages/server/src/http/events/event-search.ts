@@ -25,7 +25,7 @@ export interface FoundEvents {
  * @throws RegistryError `REVISION_GONE`, or the reason of the signal
  */
 export async function searchEvents(
-  repository: AgentRegistryRepository,
+  history: Pick<AgentRegistryRepository, 'eventsSince'>,
   { matcher, since, limit }: { matcher: AgentMatcher; since: number; limit: number },
   query: AdmittedQuery,
 ): Promise<FoundEvents> {
@@ -35,7 +35,7 @@ export async function searchEvents(
   const events: FeedEvent[] = []
   let position = since
   while (position < since + SEARCH_LIMIT && events.length < limit) {
-    const transitions = await repository.eventsSince(position, pageSize, query)
+    const transitions = await history.eventsSince(position, pageSize, query)
     if (transitions.length === 0) return { events, position, isLast: true }
     for (const [index, transition] of transitions.entries()) {
       if (events.length === limit) break

@@ -9,11 +9,11 @@ import type { FeedStats } from '../../feed/feed-reader.ts'
 import { SERVER_LIMITS } from '../../limits/server-limits.ts'
 import { TimeSlices } from '../../scheduling/time-slices.ts'
 import { LimitLog } from '../../telemetry/limit-log.ts'
-import { HttpProblem } from '../responses/problem.ts'
 import { feedEventText, loadsText } from './event-json.ts'
 import { EventStream } from './event-stream.ts'
 import { PageSlots } from './page-slots.ts'
 import type { DropReason } from './stream-context.ts'
+import { StreamLimits, type StreamReservation } from './stream-limits.ts'
 import type { StreamStart } from './stream-start.ts'
 
 /**
@@ -25,6 +25,10 @@ const MIN_SHARE = 64 * 1024
 /** Milliseconds between two looks at whether the callers of streams may still read. */
 const ADMISSION_CHECK_MS = 250
 
+/** Why the stream of a caller ends that may not read as before. */
+const FORBIDDEN =
+  'the credential of the caller was revoked, has expired, or sees other agents than before'
+
 /** The open streams of the change feed. */
 export class EventStreams {
   readonly #repository: AgentRegistryRepository
@@ -32,10 +36,10 @@ export class EventStreams {
   readonly #log: FastifyBaseLogger
   readonly #countDrop: (reason: DropReason) => void
   /** Each with a function that says whether its caller may still read. */
-  readonly #open = new Map<EventStream, () => boolean>()
+  readonly #open = new Map<OpenStream, () => boolean>()
   readonly #admissionCheck: NodeJS.Timeout
   readonly #bySocket = new WeakMap<Socket, EventStream>()
-  readonly #limit: () => number
+  readonly #limits: StreamLimits
   readonly #slices = new TimeSlices()
   readonly #pages = new PageSlots(SERVER_LIMITS.pagesOfStreams.value)
   readonly #dropLog: LimitLog
@@ -47,7 +51,7 @@ export class EventStreams {
     const subject = 'serving all readers of the change feed'
     this.#dropLog = new LimitLog({ logger: options.log, subject })
     this.#countDrop = options.countDrop
-    this.#limit = options.limit
+    this.#limits = new StreamLimits(options)
     this.#feed = this.#createFeed(options.history)
     this.#admissionCheck = setInterval(() => this.#endForbidden(), ADMISSION_CHECK_MS).unref()
   }
@@ -66,14 +70,9 @@ export class EventStreams {
     return this.#open.size
   }
 
-  /** @throws HttpProblem `OVERLOADED` if the maximum number of streams is open */
-  requireCapacity(): void {
-    const limit = this.#limit()
-    if (this.#open.size < limit) return
-    throw new HttpProblem(
-      'OVERLOADED',
-      `The maximum of ${limit} streams is open (see --max-streams and ulimit -n).`,
-    )
+  /** Returns what a stream counts against the limits; see {@link StreamLimits.reserve}. */
+  reserve(caller: string, filter: AgentFilter): StreamReservation {
+    return this.#limits.reserve(caller, JSON.stringify(filter))
   }
 
   /** Drops the stream on a connection, because its reader is too slow. Returns false if there is none. */
@@ -95,6 +94,7 @@ export class EventStreams {
       loads: boolean
       start: StreamStart
       requestId: string
+      reservation: StreamReservation
       mayStillRead: () => boolean
     },
   ): Promise<void> {
@@ -112,7 +112,10 @@ export class EventStreams {
         const details = { requestId, why: reason, err: error }
         this.#log.debug(details, 'dropped a reader of the change feed')
       },
-      closed: () => this.#open.delete(stream),
+      closed: () => {
+        this.#open.delete(stream)
+        options.reservation.release()
+      },
     }
     const stream = new EventStream(context, response, options)
     this.#open.set(stream, options.mayStillRead)
@@ -120,6 +123,16 @@ export class EventStreams {
     const running = stream.run()
     if (this.#closeReason !== undefined) void stream.end(this.#closeReason)
     await running
+  }
+
+  /**
+   * Adds a stream of another kind, which ends like the others: when the registry shuts down, its history is replaced,
+   * or the caller may not read any more. Returns a function that removes it.
+   */
+  adopt(stream: OpenStream, mayStillRead: () => boolean): () => void {
+    this.#open.set(stream, mayStillRead)
+    if (this.#closeReason !== undefined) void stream.end(this.#closeReason)
+    return () => void this.#open.delete(stream)
   }
 
   /** Maximum unsent bytes per reader. */
@@ -142,7 +155,7 @@ export class EventStreams {
 
   #endForbidden(): void {
     for (const [stream, mayStillRead] of this.#open) {
-      if (!mayStillRead()) void stream.end('the token was revoked or has expired')
+      if (!mayStillRead()) void stream.end(FORBIDDEN)
     }
   }
 
@@ -163,10 +176,18 @@ export class EventStreams {
   }
 }
 
+/** What stays open for long. */
+interface OpenStream {
+  /** Ends it, for a reason that the client may learn. */
+  end(reason: string): Promise<void>
+}
+
 interface EventStreamsOptions {
   readonly repository: AgentRegistryRepository
   readonly log: FastifyBaseLogger
   readonly countDrop: (reason: DropReason) => void
   /** Maximum number of open streams. */
   readonly limit: () => number
+  /** Maximum number of open streams of one caller. */
+  readonly limitOfCaller: () => number
 }

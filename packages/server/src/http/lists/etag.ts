@@ -3,7 +3,7 @@ import { branchesOf, containsPosition, currentBranch } from '../../domain/branch
 import type { HistoryPosition } from '../../domain/history-position.ts'
 
 /** A branch, a revision, and what else the response depends on. */
-const TAG = /^(?:W\/)?"(.+)-(\d{1,15})(-[a-z]+)?"$/
+const TAG = /^(?:W\/)?"(.+)-(\d{1,15})(-[a-z][a-z0-9]*)?"$/
 
 /**
  * Sets the `ETag` of a response and returns whether the client already has that response.
@@ -12,14 +12,15 @@ const TAG = /^(?:W\/)?"(.+)-(\d{1,15})(-[a-z]+)?"$/
  * change. It names the branch, because another branch may have another list at the same revision; a tag of
  * an earlier branch, from before a restart, is valid if the revision is part of this history.
  *
- * @param content the position in this history on which the response depends, and the liveness of an agent
+ * @param content the position in this history on which the response depends, and what else
+ *   tells responses to this request apart
  */
 export function isNotModified(
   request: FastifyRequest,
   reply: FastifyReply,
-  { history, revision, liveness }: TaggedContent,
+  { history, revision, variant }: TaggedContent,
 ): boolean {
-  const suffix = liveness === undefined ? '' : `-${liveness}`
+  const suffix = variant === undefined ? '' : `-${variant}`
   const etag = `W/"${currentBranch(history)}-${revision}${suffix}"`
   // A cache may store the response, but must revalidate it each time.
   reply.header('etag', etag).header('cache-control', 'no-cache')
@@ -42,5 +43,6 @@ export function isNotModified(
 interface TaggedContent {
   readonly history: HistoryPosition
   readonly revision: number
-  readonly liveness?: 'alive' | 'expired'
+  /** A letter, and letters or digits; default: none. */
+  readonly variant?: string | undefined
 }

@@ -1,18 +1,20 @@
 import { LIMITS } from '@rollcall/protocol'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
+import type { VisibleAgents } from '../../access/visible-agents.ts'
 import type { AgentRecord } from '../../domain/agent-record.ts'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
-import { type AgentQuery, positionOf } from '../../domain/query/agent-query.ts'
+import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import type { LIST_PARAMETERS } from '../../operations/operation-parameters.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
+import type { AgentReads } from '../access/agent-reads.ts'
 import { agentJson } from '../agents/agent-json.ts'
 import type { PendingResponses } from '../connections/pending-responses.ts'
 import { type FilterParameters, toAgentFilter } from '../queries/agent-filter-query.ts'
 import type { QueryAdmission } from '../queries/query-admission.ts'
 import { type ParameterValues, QueryParameters } from '../queries/query-parameters.ts'
-import { route } from '../requests/routing.ts'
 import { AgentListSender } from './agent-list-sender.ts'
-import { type Cursor, decodeCursor, encodeCursor, requireSameHistory } from './cursor.ts'
+import { readAgentPage } from './agent-page.ts'
+import { type Cursor, decodeCursor, requireSameHistory } from './cursor.ts'
 import { isNotModified } from './etag.ts'
 import { targetGroupJson } from './prometheus-targets.ts'
 import { pageLink, setPosition } from './registry-position.ts'
@@ -25,60 +27,61 @@ const targetParameters = new QueryParameters<FilterParameters>(OPERATIONS.promet
 /** Adds the routes that list agents, as JSON and as Prometheus targets. */
 export function listRoutes(
   app: FastifyInstance,
-  repository: AgentRegistryRepository,
-  options: { pendingResponses: PendingResponses; admission: QueryAdmission },
+  history: Pick<AgentRegistryRepository, 'counts'>,
+  options: { pendingResponses: PendingResponses; admission: QueryAdmission; reads: AgentReads },
 ): void {
-  const { pendingResponses, admission } = options
+  const { pendingResponses, admission, reads } = options
   const agents = new AgentListSender(agentJson, pendingResponses)
   const targets = new AgentListSender(targetGroupJson, pendingResponses)
 
-  route(app, 'listAgents', async (request, reply) => {
-    const { query, cursor } = toQuery(listParameters.parse(request.query))
-    const counts = await repository.counts()
+  reads.route(app, 'listAgents', async (request, reply, visible) => {
+    const { query, cursor } = toQuery(listParameters.parse(request.query), visible)
+    const counts = await history.counts()
     if (cursor) requireSameHistory(cursor, counts)
     setPosition(reply, counts)
     if (dependsOnTransitionsOnly(query)) {
       const unchanged = isNotModified(request, reply, {
         history: counts,
         revision: counts.revision,
+        variant: visible.tag,
       })
       // A lapse that is not recorded yet changes the list nevertheless.
       if (unchanged && !counts.lapsePending) return reply.code(304).send()
     }
     await admission.run(reply.raw, async (admitted) => {
-      if (query.limit === undefined) {
-        await agents.send(reply, repository.listAll(query, admitted), admitted)
+      const { limit } = query
+      if (limit === undefined) {
+        await agents.send(reply, visible.listAll(query, admitted), admitted)
         return
       }
-      const page = await collect(repository.listAll({ ...query, limit: query.limit + 1 }, admitted))
-      const next = page.length > query.limit ? page[query.limit - 1] : undefined
-      if (next) {
-        const end = encodeCursor(positionOf(next, query.sort), query, counts)
-        reply.header('link', pageLink(request.url, 'next', { cursor: end }))
+      const read = { history: counts, admitted }
+      const page = await readAgentPage(visible, { ...query, limit }, read)
+      if (page.nextCursor !== undefined) {
+        reply.header('link', pageLink(request.url, 'next', { cursor: page.nextCursor }))
       }
-      await agents.send(reply, asPages(page.slice(0, query.limit)), admitted)
+      await agents.send(reply, asPages(page.agents), admitted)
     })
     return reply
   })
 
-  route(app, 'prometheusTargets', async (request, reply: FastifyReply) => {
-    const filter = toAgentFilter(targetParameters.parse(request.query))
-    setPosition(reply, await repository.counts())
+  reads.route(app, 'prometheusTargets', async (request, reply, visible) => {
+    const filter = toAgentFilter(targetParameters.parse(request.query), visible)
+    setPosition(reply, await history.counts())
     await admission.run(reply.raw, async (admitted) => {
-      await targets.send(reply, repository.listAll(filter, admitted), admitted)
+      await targets.send(reply, visible.listAll(filter, admitted), admitted)
     })
     return reply
   })
 }
 
-function toQuery(parsed: ReturnType<typeof listParameters.parse>): {
-  query: AgentQuery
-  cursor?: Cursor
-} {
+function toQuery(
+  parsed: ReturnType<typeof listParameters.parse>,
+  visible: VisibleAgents,
+): { query: AgentQuery; cursor?: Cursor } {
   const { sort, limit, cursor: text } = parsed.known
   const isById = sort === undefined || sort === 'agent_id'
   const query = {
-    ...toAgentFilter(parsed),
+    ...toAgentFilter(parsed, visible),
     sort,
     limit: limit ?? (isById ? undefined : LIMITS.pageSize),
   }
@@ -90,13 +93,6 @@ function toQuery(parsed: ReturnType<typeof listParameters.parse>): {
 /** In the other orders, heartbeats move agents without a new revision. */
 function dependsOnTransitionsOnly({ sort = 'agent_id' }: AgentQuery): boolean {
   return sort === 'agent_id' || sort.endsWith('registered_at')
-}
-
-/** Collects all agents of a short list. */
-async function collect(pages: AsyncIterable<readonly AgentRecord[]>): Promise<AgentRecord[]> {
-  const found: AgentRecord[] = []
-  for await (const page of pages) found.push(...page)
-  return found
 }
 
 async function* asPages(agents: readonly AgentRecord[]) {

@@ -20,6 +20,7 @@ export function targetGroupJson(agent: AgentRecord): string {
     [`${PREFIX}status`]: viewStatus(agent),
     [`${PREFIX}url`]: agent.url,
     [`${PREFIX}capabilities`]: joined(agent.capabilities),
+    ...(agent.tags.length > 0 && { [`${PREFIX}tags`]: joined(agent.tags) }),
     ...(agent.version !== null && { [`${PREFIX}version`]: agent.version }),
     ...detailLabels(agent),
     ...metadataLabels(agent),

@@ -1,6 +1,9 @@
 import {
   Agent,
   AgentEvent,
+  Card,
+  CardReceipt,
+  CardVerification,
   CleanupReceipt,
   CreatedToken,
   DeletedAgent,
@@ -26,6 +29,7 @@ import {
   TokenRequest,
 } from '@rollcall/protocol'
 import type { Schema } from '@rollcall/protocol/json-schema'
+import { McpMessage } from '../../operations/mcp-operations.ts'
 import { TargetGroup } from '../../operations/target-group.ts'
 import { documentedSchema } from './documented-schema.ts'
 
@@ -40,6 +44,9 @@ const COMPONENTS: Readonly<Record<string, Schema>> = {
   HeartbeatBatchReceipt,
   DeletedAgent,
   CleanupReceipt,
+  Card,
+  CardReceipt,
+  CardVerification,
   Maintenance,
   MaintenanceRequest,
   MaintenanceEntry,
@@ -52,6 +59,7 @@ const COMPONENTS: Readonly<Record<string, Schema>> = {
   SnapshotEvent,
   StreamEvent,
   LoadsEvent,
+  McpMessage,
   TargetGroup,
   RegistryDescription,
   Health,

@@ -1,6 +1,7 @@
 import type { OperationId } from '../../operations/operation.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
-import { EXAMPLE_AGENT_ID, EXAMPLE_TOKEN_ID, EXAMPLES } from './operation-examples.ts'
+import { EXAMPLE_AGENT_ID } from './example-agent.ts'
+import { EXAMPLE_TOKEN_ID, EXAMPLES } from './operation-examples.ts'
 
 /** The default origin of a registry. */
 const ORIGIN = 'http://localhost:9000'

@@ -3,7 +3,7 @@ import { OPERATIONS } from '../../operations/operations.ts'
 import { componentSchemas, reference } from './components.ts'
 import { curlCommand } from './curl-command.ts'
 import { EXAMPLES } from './operation-examples.ts'
-import { problemResponses, successResponse } from './responses.ts'
+import { otherResponses, successResponse } from './responses.ts'
 
 /**
  * Builds the OpenAPI 3.1 document of the registry from the schemas that validate requests, with
@@ -11,10 +11,16 @@ import { problemResponses, successResponse } from './responses.ts'
  *
  * @param version the version of the server, shown as the version of the document
  * @param serverUrl the URL of the registry, relative to the document; default: the same directory
+ * @param without the operations that the registry does not serve; default: none
  */
-export function openApiDocument(version: string, serverUrl = './') {
+export function openApiDocument(
+  version: string,
+  serverUrl = './',
+  without: readonly OperationId[] = [],
+) {
   const paths: Record<string, Record<string, unknown>> = {}
-  for (const operationId of Object.keys(OPERATIONS) as OperationId[]) {
+  const operationIds = Object.keys(OPERATIONS) as OperationId[]
+  for (const operationId of operationIds.filter((id) => !without.includes(id))) {
     const { method, path } = OPERATIONS[operationId]
     paths[path] = { ...paths[path], [method.toLowerCase()]: operationObject(operationId) }
   }
@@ -29,7 +35,7 @@ export function openApiDocument(version: string, serverUrl = './') {
     servers: [{ url: serverUrl, description: 'This registry' }],
     security: [{}, { bearer: [] }, { basic: [] }],
     tags: [
-      { name: 'agents', description: 'Register, renew leases, deregister.' },
+      { name: 'agents', description: 'Register, renew leases, deregister; the cards of agents.' },
       { name: 'discovery', description: 'Find agents and follow their changes.' },
       { name: 'registry', description: 'Health, metrics and documentation of the registry.' },
       { name: 'maintenance', description: 'What operators decide about agents.' },
@@ -81,7 +87,7 @@ function operationObject(operationId: OperationId) {
     responses: {
       200: successResponse(operationId),
       ...(operation.conditional && { 304: { description: 'Nothing visible has changed.' } }),
-      ...problemResponses(operationId),
+      ...otherResponses(operationId),
     },
     // An extension that Redoc, Scalar and others support.
     'x-codeSamples': [{ lang: 'Shell', label: 'curl', source: curlCommand(operationId) }],

@@ -1,14 +1,17 @@
-import {
-  AGENT_DETAILS,
-  type Agent,
-  type AgentEvent,
-  type MaintenanceEntry,
-  type Registration,
-  type ShownDetails,
-  type Token,
-} from '@rollcall/protocol'
+import { AGENT_DETAILS, type MaintenanceEntry, type Token } from '@rollcall/protocol'
 import type { OperationId } from '../../operations/operation.ts'
 import { DESCRIPTION } from '../registry/registry-description.ts'
+import {
+  BUSY,
+  BUSY_HEARTBEAT,
+  CARD,
+  EVENTS,
+  EXAMPLE_AGENT_ID,
+  MINIMAL,
+  REGISTERED,
+  REGISTRATION,
+  WITHOUT_CARD,
+} from './example-agent.ts'
 
 /** An example value with a title. */
 interface NamedExample {
@@ -24,89 +27,7 @@ interface OperationExample {
   readonly response: unknown
 }
 
-export const EXAMPLE_AGENT_ID = 'researcher-1'
 export const EXAMPLE_TOKEN_ID = '3f9c1a7be204'
-export const EXAMPLE_INSTANCE_ID = '6f1c7c6e-3d1b-4a8e-9d0c-5b1f0a7e2c11'
-
-const MINIMAL: Registration = {
-  agent_id: EXAMPLE_AGENT_ID,
-  agent_name: 'Researcher',
-  host: '10.0.0.7',
-  port: 8000,
-}
-
-const DETAILS = Object.fromEntries(
-  AGENT_DETAILS.map(({ wireName, example }) => [wireName, example]),
-) as ShownDetails
-
-const REGISTRATION: Registration = {
-  ...MINIMAL,
-  ttl_seconds: 60,
-  url: 'http://10.0.0.7:8000',
-  version: '1.4.0',
-  ...DETAILS,
-  capabilities: ['search', 'summarize'],
-  metadata: { region: 'eu-1', model: 'large' },
-  status: 'ready',
-  load: 0.25,
-  instance_id: EXAMPLE_INSTANCE_ID,
-}
-
-/** The agent of the examples once it has registered. */
-const REGISTERED: Agent = {
-  agent_id: EXAMPLE_AGENT_ID,
-  agent_name: 'Researcher',
-  host: '10.0.0.7',
-  port: 8000,
-  url: 'http://10.0.0.7:8000',
-  version: '1.4.0',
-  ...DETAILS,
-  ttl_seconds: 60,
-  metadata: { region: 'eu-1', model: 'large' },
-  capabilities: ['search', 'summarize'],
-  status: 'ready',
-  load: 0.25,
-  instance_id: EXAMPLE_INSTANCE_ID,
-  incarnation: 1,
-  owner: 'alice',
-  registered_at: '2026-11-21T09:30:00.000Z',
-  last_heartbeat: '2026-11-21T09:30:00.000Z',
-  expires_at: '2026-11-21T09:31:00.000Z',
-  is_alive: true,
-  revision: 1,
-}
-
-const BUSY_HEARTBEAT = {
-  last_heartbeat: '2026-11-21T09:30:20.000Z',
-  expires_at: '2026-11-21T09:31:20.000Z',
-  revision: 2,
-}
-
-/** The same agent after the heartbeat of the examples. */
-const BUSY: Agent = { ...REGISTERED, ...BUSY_HEARTBEAT, status: 'busy', load: 0.8 }
-
-const EVENTS: readonly AgentEvent[] = [
-  {
-    revision: 1,
-    type: 'registered',
-    agent_id: EXAMPLE_AGENT_ID,
-    at: REGISTERED.registered_at,
-    reason: 'registered by request',
-    actor: 'alice',
-    listed: true,
-    agent: REGISTERED,
-  },
-  {
-    revision: 2,
-    type: 'updated',
-    agent_id: EXAMPLE_AGENT_ID,
-    at: BUSY.last_heartbeat,
-    reason: 'status ready -> busy',
-    actor: 'alice',
-    listed: true,
-    agent: BUSY,
-  },
-]
 
 const MAINTENANCE: MaintenanceEntry = {
   pattern: EXAMPLE_AGENT_ID,
@@ -120,6 +41,7 @@ const TOKEN: Token = {
   name: 'ci',
   scope: 'agent',
   agents: ['team-a:*'],
+  reads: ['*'],
   created_at: '2026-11-21T09:30:00.000Z',
   expires_at: '2026-12-21T09:30:00.000Z',
   created_by: 'alice',
@@ -138,6 +60,11 @@ export const STREAM_EXAMPLE = [
   `data: ${JSON.stringify({ type: 'synced', revision: 2, epoch: BRANCH })}`,
   '\n',
 ].join('\n')
+
+const FOUND_CAPABILITIES = {
+  capabilities: [{ name: 'search', alive: 1, ready: 0 }],
+  complete: true,
+}
 
 /**
  * The examples of each operation. Sent in this order to an empty registry, the requests receive these
@@ -172,8 +99,38 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
     response: { ok: 1, unknown: ['researcher-2'], revision: 2 },
   },
   cleanUp: { response: { removed: 0 } },
-  getAgent: { response: BUSY },
-  listAgents: { response: [BUSY] },
+  setCard: {
+    request: { a2a: { summary: 'An A2A 1.0 card', value: CARD } },
+    response: {
+      agent_id: EXAMPLE_AGENT_ID,
+      has_card: true,
+      format: 'a2a-1.0',
+      revision: 3,
+      warnings: [],
+    },
+  },
+  getCard: { response: CARD },
+  getWellKnownCard: { response: CARD },
+  verifyCard: {
+    response: {
+      agent_id: EXAMPLE_AGENT_ID,
+      result: 'unsigned',
+      etag: '"SfqyXv08Ues4cAyzyfRzPrkMKnwcl8JDQQXrMLtzPb0"',
+      checked_at: BUSY_HEARTBEAT.last_heartbeat,
+      signatures: [],
+    },
+  },
+  removeCard: {
+    response: {
+      agent_id: EXAMPLE_AGENT_ID,
+      has_card: false,
+      format: 'other',
+      revision: 4,
+      warnings: [],
+    },
+  },
+  getAgent: { response: WITHOUT_CARD },
+  listAgents: { response: [WITHOUT_CARD] },
   listEvents: { response: EVENTS },
   agentEvents: { response: EVENTS },
   prometheusTargets: {
@@ -186,6 +143,7 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
           __meta_rollcall_status: 'busy',
           __meta_rollcall_url: 'http://10.0.0.7:8000',
           __meta_rollcall_capabilities: ',search,summarize,',
+          __meta_rollcall_tags: ',papers,',
           __meta_rollcall_version: '1.4.0',
           ...Object.fromEntries(
             AGENT_DETAILS.map(({ wireName, example }) => [`__meta_rollcall_${wireName}`, example]),
@@ -196,6 +154,27 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
       },
     ],
   },
+  mcp: {
+    request: {
+      tool: {
+        summary: 'A call of a tool, in a version of 2025',
+        value: {
+          jsonrpc: '2.0',
+          id: 1,
+          method: 'tools/call',
+          params: { name: 'list_capabilities', arguments: { q: 'search' } },
+        },
+      },
+    },
+    response: {
+      jsonrpc: '2.0',
+      id: 1,
+      result: {
+        content: [{ type: 'text', text: JSON.stringify(FOUND_CAPABILITIES) }],
+        structuredContent: FOUND_CAPABILITIES,
+      },
+    },
+  },
   describeRegistry: { response: { ...DESCRIPTION, version: '0.1.0' } },
   health: {
     response: {
@@ -203,9 +182,10 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
       registered_agents: 1,
       active_agents: 1,
       expiry_brake: null,
+      overload: null,
       flapping_agents: 0,
       access: 'controlled',
-      revision: 2,
+      revision: 4,
       epoch: 'Vq3mZc0T',
       branch: BRANCH,
       version: '0.1.0',
@@ -247,6 +227,9 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
   },
   listTokens: { response: [TOKEN] },
   revokeToken: { response: { id: TOKEN.id, revoked: true } },
+  whoami: {
+    response: { kind: 'token', name: 'alice', scope: 'admin', agents: ['*'], reads: null },
+  },
   endMaintenance: { response: { pattern: EXAMPLE_AGENT_ID, ended: true, remaining: null } },
   deregisterAgent: { response: { status: 'deleted', agent_id: EXAMPLE_AGENT_ID } },
 }

@@ -10,10 +10,11 @@ import {
   TokenId,
   TokenName,
 } from '@rollcall/protocol'
+import { KEYS_UNAVAILABLE } from '../../access/jwt/remote-keys.ts'
 import type { OperationId } from '../../operations/operation.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
 import { FOREIGN_CURSOR } from '../lists/cursor.ts'
-import { EXAMPLE_AGENT_ID, EXAMPLE_INSTANCE_ID } from './operation-examples.ts'
+import { EXAMPLE_AGENT_ID, EXAMPLE_INSTANCE_ID } from './example-agent.ts'
 
 /** The content of a problem document, in addition to its code. */
 interface ProblemContent {
@@ -57,7 +58,9 @@ const INVALID_VALUES: Readonly<Partial<Record<OperationId, ProblemPointer>>> = {
     pointer: '/path/agent_id',
     message: `${AgentIdPattern.patternErrorMessage}, not "researcher 1"`,
   },
+  mcp: { pointer: '/method', message: 'must be string, not 5' },
   getAgent: wrongAgentId(),
+  setCard: { pointer: '/name', message: 'must be string, not 5' },
   deregisterAgent: wrongAgentId(),
   listAgents: { pointer: '/query/limit', message: 'must be >= 1, not 0' },
   listEvents: { pointer: '/query/limit', message: `must be <= ${LIMITS.pageSize}, not 5000` },
@@ -69,6 +72,11 @@ const INVALID_VALUES: Readonly<Partial<Record<OperationId, ProblemPointer>>> = {
 const MISSING_AGENT: Readonly<Partial<Record<OperationId, string>>> = {
   heartbeat: 'register it again.',
   getAgent: 'check the id, or list GET /agents.',
+  getCard: 'check the id, or list GET /agents.',
+  getWellKnownCard: 'check the id, or list GET /agents.',
+  verifyCard: 'check the id, or list GET /agents.',
+  setCard: 'register it first.',
+  removeCard: 'it was removed, or never registered.',
   deregisterAgent: 'it was already removed, or never registered.',
   agentEvents: 'it never registered, or its history is no longer kept.',
 }
@@ -91,9 +99,12 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
       `The request has no token; it needs one with the scope ${OPERATIONS[operationId].scope}.`,
     ),
   }),
-  FORBIDDEN: (operationId) => ({
-    detail: `The request needs the scope ${OPERATIONS[operationId].scope}; that of "dashboard" is read.`,
-  }),
+  FORBIDDEN: (operationId) => {
+    const { scope } = OPERATIONS[operationId]
+    const isKnown = '"stranger (jwt)" is known, but no rule of the registry says what it may do'
+    const has = scope === 'read' ? isKnown : 'that of "dashboard" is read'
+    return { detail: `The request needs the scope ${scope}; ${has}.` }
+  },
   AGENT_OWNED: () => ({
     detail: `Agent ${EXAMPLE_AGENT_ID} belongs to "team-a", and you are "team-b": only its owner and admins may change it.`,
   }),
@@ -104,6 +115,9 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
   }),
   AGENT_NOT_FOUND: (operationId) => ({
     detail: `Agent ${EXAMPLE_AGENT_ID} not found: ${MISSING_AGENT[operationId] ?? ''}`,
+  }),
+  CARD_NOT_FOUND: () => ({
+    detail: withRemedy('CARD_NOT_FOUND', `Agent ${EXAMPLE_AGENT_ID} has no card.`),
   }),
   SUPERSEDED: () => ({
     detail: `Another instance has registered agent ${EXAMPLE_AGENT_ID}: the current one is ${EXAMPLE_INSTANCE_ID}, this is b. Stop sending heartbeats.`,
@@ -146,6 +160,24 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
   },
   INTERNAL_ERROR: () => ({ detail: 'An unexpected error occurred and was logged.' }),
   TOKENS_UNSUPPORTED: () => ({ detail: ERROR_CODES.TOKENS_UNSUPPORTED.remedy }),
+  RATE_LIMITED: (operationId) => {
+    const limit = operationId.startsWith('heartbeat') ? 'heartbeat-rate-limit' : 'rate-limit'
+    return {
+      detail: `127.0.0.1 sends more than the registry allows one caller (--${limit}).`,
+    }
+  },
+  QUOTA_EXCEEDED: (operationId) => ({
+    detail:
+      operationId === 'registerAgent'
+        ? 'The principal ci owns 1 agents, expired ones included, and it may own 1 (--max-agents-per-caller). ' +
+          'This agent is not among them, so it was not registered.'
+        : 'The caller has 1 streams open (see --max-streams-per-caller).',
+  }),
+  REGISTRY_FULL: () => ({
+    detail:
+      'The registry has 1 agents, expired ones included, and it may have 1 (--max-agents). ' +
+      'This agent is not among them, so it was not registered.',
+  }),
   OVERLOADED: () => ({ detail: 'The registry is overloaded.' }),
   STORAGE_UNAVAILABLE: (operationId) => {
     if (operationId === 'healthLive') return { detail: LOST_STORE }
@@ -154,6 +186,7 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
       detail: operationId === 'healthReady' ? `The check "storage" failed: ${failure}` : failure,
     }
   },
+  IDENTITY_UNAVAILABLE: () => ({ detail: KEYS_UNAVAILABLE }),
   OUTCOME_UNKNOWN: () => ({
     detail: 'the database does not respond: the change may have been made',
   }),

@@ -16,12 +16,12 @@ const COMMON_ERRORS: readonly ErrorCode[] = [
   'SHUTTING_DOWN',
 ]
 
-/** The errors of callers that may not call an operation; every scope includes `read`. */
+/** The errors of callers that may not call an operation, or not so often; every scope includes `read`. */
 const ACCESS_ERRORS: Readonly<Record<Operation['scope'], readonly ErrorCode[]>> = {
   none: [],
-  read: ['UNAUTHENTICATED'],
-  agent: ['UNAUTHENTICATED', 'FORBIDDEN'],
-  admin: ['UNAUTHENTICATED', 'FORBIDDEN'],
+  read: ['UNAUTHENTICATED', 'FORBIDDEN', 'RATE_LIMITED', 'IDENTITY_UNAVAILABLE'],
+  agent: ['UNAUTHENTICATED', 'FORBIDDEN', 'RATE_LIMITED', 'IDENTITY_UNAVAILABLE'],
+  admin: ['UNAUTHENTICATED', 'FORBIDDEN', 'RATE_LIMITED', 'IDENTITY_UNAVAILABLE'],
 }
 
 /** Returns the codes of all errors that an operation can have, without duplicates. */
@@ -33,14 +33,20 @@ function errorCodesOf(operation: Operation): ErrorCode[] {
   return [...new Set([...errors, ...pathErrors, ...refusals, ...COMMON_ERRORS])]
 }
 
+const PAGE_EXAMPLE = '<!doctype html><html lang="en"><title>Rollcall</title></html>'
+
 /** Describes the successful response of an operation. */
 export function successResponse(operationId: OperationId) {
-  const { response, responseHeaders, conditional, stream }: Operation = OPERATIONS[operationId]
+  const operation: Operation = OPERATIONS[operationId]
+  const { response, responseHeaders, conditional, stream, page } = operation
   const example = EXAMPLES[operationId].response
   const etag = text({ description: 'Consists of branch and revision.' })
   const headers = Object.entries({ ...(conditional && { ETag: etag }), ...responseHeaders })
   return {
-    description: stream === undefined ? 'Success.' : `A page of events, or a stream. ${stream}`,
+    description:
+      stream === undefined
+        ? `Success. ${page ?? ''}`.trim()
+        : `A page of events, or a stream. ${stream}`,
     ...(headers.length > 0 && {
       headers: Object.fromEntries(
         headers.map(([name, schema]) => [
@@ -56,12 +62,41 @@ export function successResponse(operationId: OperationId) {
       ...(stream !== undefined && {
         'text/event-stream': { schema: { type: 'string' }, example: STREAM_EXAMPLE },
       }),
+      ...(page !== undefined && {
+        'text/html': { schema: { type: 'string' }, example: PAGE_EXAMPLE },
+      }),
     },
   }
 }
 
-/** Describes the error responses of an operation, by status. */
-export function problemResponses(operationId: OperationId): Record<number, object> {
+/** Describes the responses of an operation that are not 200, by status. */
+export function otherResponses(operationId: OperationId): Record<number, object> {
+  const problems = problemResponses(operationId)
+  const { ownResponses = {} }: Operation = OPERATIONS[operationId]
+  const own = Object.entries(ownResponses).map(([status, { description, body }]) => {
+    const problem = problems[Number(status)]
+    return [
+      status,
+      {
+        description: problem ? `${description} ${problem.description}` : description,
+        ...(body && {
+          content: {
+            ...problem?.content,
+            'application/json': { schema: reference(body.schema), example: body.example },
+          },
+        }),
+      },
+    ] as const
+  })
+  return { ...problems, ...Object.fromEntries(own) }
+}
+
+interface ProblemResponse {
+  readonly description: string
+  readonly content: object
+}
+
+function problemResponses(operationId: OperationId): Record<number, ProblemResponse> {
   const codes = errorCodesOf(OPERATIONS[operationId])
   const byStatus = Map.groupBy(codes, (code) => ERROR_CODES[code].status)
   const responses = [...byStatus].map(([status, statusCodes]) => [

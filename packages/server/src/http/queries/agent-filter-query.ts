@@ -4,6 +4,7 @@ import {
   mapDetailFilters,
   type WireDetails,
 } from '@rollcall/protocol'
+import type { VisibleAgents } from '../../access/visible-agents.ts'
 import type { AgentFilter } from '../../domain/query/agent-filter.ts'
 import type { AGENT_FILTER } from '../../operations/operation-parameters.ts'
 import type { ParameterValues, ParsedQuery } from './query-parameters.ts'
@@ -14,16 +15,30 @@ export type FilterParameters = ParameterValues<typeof AGENT_FILTER>
 /**
  * Returns the filter of a query; open parameters are conditions on the metadata as well. The filter
  * names every field and uses every parameter: one that was left out would match the whole fleet.
+ *
+ * @param agents those that the caller sees: no others match
  */
-export function toAgentFilter({
-  known,
-  open,
-}: ParsedQuery<FilterParameters>): Required<AgentFilter> {
-  const { name, capability, status, metadata = [], q, include_dead, ...details } = known
+export function toAgentFilter(
+  { known, open }: ParsedQuery<FilterParameters>,
+  agents: Pick<VisibleAgents, 'narrow'>,
+): Required<AgentFilter> {
+  const {
+    agent_id,
+    name,
+    capability,
+    tag,
+    status,
+    metadata = [],
+    q,
+    include_dead,
+    ...details
+  } = known
   details satisfies DetailParameters & Record<Exclude<keyof typeof details, FilterName>, never>
-  return {
+  return agents.narrow({
+    agentIds: agent_id,
     name,
     capabilities: capability,
+    tags: tag,
     statuses: status,
     details: toDetailFilter(details),
     metadata: [
@@ -32,7 +47,7 @@ export function toAgentFilter({
     ],
     text: q,
     includeDead: include_dead,
-  }
+  })
 }
 
 type DetailParameters = { readonly [Name in FilterName]?: string }

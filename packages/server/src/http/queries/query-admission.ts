@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { RegistryError } from '../../domain/registry-error.ts'
 import { SERVER_LIMITS } from '../../limits/server-limits.ts'
 import { type SlicedWork, TimeSlices } from '../../scheduling/time-slices.ts'
+import { networkOf } from '../callers/client-network.ts'
 import { QueryCancellation } from './query-cancellation.ts'
 
 const { queries, queriesOfClient, waitingQueries, queryWait } = SERVER_LIMITS
@@ -187,16 +188,4 @@ export class QueryAdmission {
 
 function notAdmitted(): RegistryError {
   return new RegistryError('OVERLOADED', `too many queries: not admitted in ${queryWait.value} s`)
-}
-
-/** Returns an IPv4 address, or the first 64 bits of an IPv6 address, which belong to one client. */
-function networkOf(address: string): string {
-  if (!address.includes(':')) return address
-  const mapped = /^::ffff:(\d+\..*)$/.exec(address)?.[1]
-  if (mapped !== undefined) return mapped
-  const [before = '', after] = address.split('::')
-  const head = before.split(':').filter(Boolean)
-  const tail = after?.split(':').filter(Boolean) ?? []
-  const zeros = Array<string>(8 - head.length - tail.length).fill('0')
-  return [...head, ...zeros, ...tail].slice(0, 4).join(':')
 }

@@ -48,17 +48,16 @@ export class QueryParameters<T> {
     const typed = Object.fromEntries(
       entries.map(([name, value]) => [name, this.#typed(name, value)]),
     )
-    const valid = Object.entries(this.#validator.parse(typed))
-    const open = valid.filter(([name]) => this.#isOpen(name))
-    return {
-      known: Object.fromEntries(valid.filter(([name]) => !this.#isOpen(name))) as T,
-      open: open.flatMap(([name, values]) =>
-        (values as string[]).map((value) => ({
-          name: name.slice(this.#open?.prefix.length),
-          value,
-        })),
-      ),
+    const known: Record<string, unknown> = {}
+    const open: { name: string; value: string }[] = []
+    for (const [name, value] of Object.entries(this.#validator.parse(typed))) {
+      if (!this.#isOpen(name)) known[name] = value
+      else {
+        const ownName = name.slice(this.#open?.prefix.length)
+        for (const each of value as string[]) open.push({ name: ownName, value: each })
+      }
     }
+    return { known: known as T, open }
   }
 
   /** Generated clients may send the placeholder of the documentation instead of a name. */
@@ -72,10 +71,10 @@ export class QueryParameters<T> {
   }
 
   #typed(name: string, value: string | string[]): unknown {
-    if (this.#isOpen(name)) return [value].flat()
+    if (this.#isOpen(name)) return listOf(value)
     switch ((this.#schemas[name] as { type?: string } | undefined)?.type) {
       case 'array':
-        return [value].flat()
+        return listOf(value)
       case 'boolean':
         return toBoolean(value)
       case 'integer':
@@ -84,6 +83,11 @@ export class QueryParameters<T> {
         return value
     }
   }
+}
+
+/** `[value].flat()` takes as long as everything else that is done for a parameter. */
+function listOf(value: string | string[]): string[] {
+  return Array.isArray(value) ? value : [value]
 }
 
 /** Accepts `true`, `false`, `1` and `0` in any case, as clients of different languages send them. */

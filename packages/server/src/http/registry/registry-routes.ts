@@ -1,18 +1,30 @@
-import type { ExpiryBrake } from '@rollcall/protocol'
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { ExpiryBrake, Overload } from '@rollcall/protocol'
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  FastifyRequest,
+  RouteHandlerMethod,
+} from 'fastify'
 import type { AccessControl } from '../../access/access-control.ts'
+import type { VisibleAgents } from '../../access/visible-agents.ts'
 import type { AgentRegistryRepository } from '../../domain/agent-registry-repository.ts'
 import { currentBranch } from '../../domain/branch.ts'
 import type { BrakeState } from '../../domain/expiry-brake.ts'
 import { isRegistryError } from '../../domain/registry-error.ts'
+import type { OperationId } from '../../operations/operation.ts'
 import type { RegistryMetrics } from '../../telemetry/registry-metrics.ts'
 import type { TakeoverWatch } from '../../telemetry/takeover-watch.ts'
 import { VERSION } from '../../version.ts'
+import type { AgentReads } from '../access/agent-reads.ts'
 import { sendJson } from '../agents/agent-routes.ts'
 import { isoTime } from '../agents/iso-time.ts'
 import { openApiDocument } from '../openapi/openapi-document.ts'
+import type { OverloadGuard } from '../overload/overload-guard.ts'
+import { type Dashboard, prefersPage, varyBy } from '../pages/dashboard.ts'
+import type { QueryAdmission } from '../queries/query-admission.ts'
 import { route } from '../requests/routing.ts'
 import { HttpProblem } from '../responses/problem.ts'
+import { type AgentTotals, countVisible, totalsOfAll } from './agent-totals.ts'
 import { DESCRIPTION } from './registry-description.ts'
 
 /** Adds the routes of the registry itself: health, metrics and its description. */
@@ -23,27 +35,43 @@ export function registryRoutes(
     metrics: RegistryMetrics
     takeovers: TakeoverWatch
     access: AccessControl
+    reads: AgentReads
+    queries: QueryAdmission
+    overload: OverloadGuard
     isClosing: () => boolean
     /** The URL at which clients reach the registry; undefined if they find it themselves. */
     publicUrl: string | undefined
+    /** What browsers get at `/`; undefined: what everyone else gets. */
+    dashboard: Dashboard | undefined
+    /** The operations that are turned off. */
+    notServed: readonly OperationId[]
   },
 ): void {
-  const { repository, metrics, takeovers, access, isClosing, publicUrl } = options
+  const { repository, metrics, takeovers, access, reads, queries, overload } = options
+  const { isClosing, publicUrl, dashboard, notServed } = options
   const startedAt = performance.now()
 
-  route(app, 'describeRegistry', (_request, reply) => {
-    sendJson(reply, JSON.stringify(DESCRIPTION))
-  })
+  const isForPage = (request: FastifyRequest) => dashboard !== undefined && prefersPage(request)
+  const describe: RouteHandlerMethod = (request, reply) => {
+    if (dashboard) reply.header('vary', varyBy(reply, 'Accept'))
+    if (dashboard && isForPage(request)) dashboard.send(reply)
+    else sendJson(reply, JSON.stringify(DESCRIPTION))
+  }
+  route(app, 'describeRegistry', describe, { isForPage })
 
-  route(app, 'health', async (_request, reply) => {
+  reads.route(app, 'health', async (_request, reply, agents) => {
     const counts = await repository.counts()
+    const totals = agents.areAll
+      ? await totalsOfAll(repository, counts)
+      : await queries.run(reply.raw, (admitted) => countVisible(agents, admitted))
     const failure = await storageFailure(repository, app.log)
     const body = {
       status: failure === undefined ? 'healthy' : 'unhealthy',
-      registered_agents: counts.registered,
-      active_agents: counts.alive,
-      expiry_brake: counts.brake ? await brakeBody(counts.brake, repository) : null,
-      flapping_agents: takeovers.flapping,
+      registered_agents: totals.registered,
+      active_agents: totals.alive,
+      expiry_brake: counts.brake ? brakeBody(counts.brake, totals, agents) : null,
+      overload: overloadBody(overload),
+      flapping_agents: takeovers.flappingAmong((agentId) => agents.include(agentId)),
       access: access.mode,
       revision: counts.revision,
       epoch: counts.epoch,
@@ -76,22 +104,39 @@ export function registryRoutes(
 
   let document: string | undefined
   route(app, 'openApiDocument', (_request, reply) => {
-    document ??= JSON.stringify(openApiDocument(VERSION, publicUrl))
+    document ??= JSON.stringify(openApiDocument(VERSION, publicUrl, notServed))
     sendJson(reply, document)
   })
 }
 
-async function brakeBody(
+function brakeBody(
   { sinceMs, endsAtMs, reason }: BrakeState,
-  repository: AgentRegistryRepository,
-): Promise<ExpiryBrake> {
-  const { suspect } = await repository.countByStatus()
+  { suspect }: AgentTotals,
+  { areAll }: VisibleAgents,
+): ExpiryBrake {
   return {
     since: isoTime(sinceMs),
     ends_at: isoTime(endsAtMs),
     suspect_agents: suspect,
-    reason,
+    // It says how many agents there are.
+    reason: areAll ? reason : 'many agents fell silent at once; their expiry is held back',
   }
+}
+
+function overloadBody({ pressure, beganAtMs }: OverloadGuard): Overload | null {
+  if (beganAtMs === undefined) return null
+  return {
+    since: isoTime(beganAtMs),
+    event_loop_delay_ms: Math.round(pressure.delayMs),
+    refused_reads: toPercent(pressure.shareOf('read')),
+    refused_changes: toPercent(pressure.shareOf('change')),
+    refused_heartbeats: toPercent(pressure.shareOf('heartbeat')),
+  }
+}
+
+/** Rounds a share to full percents. */
+function toPercent(share: number): number {
+  return Math.round(share * 100) / 100
 }
 
 async function storageFailure(

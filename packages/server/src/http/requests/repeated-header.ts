@@ -14,8 +14,15 @@ export function repeatedHeader({
     const name = rawHeaders[index] as string
     if (name.length === 4) {
       if (name === 'Host' || name === 'host' || name.toLowerCase() === 'host') hosts++
-    } else if (name.length === 13 && name.toLowerCase() === 'authorization') authorizations++
+    } else if (name.length === 13 && isAuthorization(name)) authorizations++
   }
   if (hosts > 1) return 'Host'
   return authorizations > 1 ? 'Authorization' : undefined
+}
+
+/** The usual spellings first: this is done for every heartbeat. */
+function isAuthorization(name: string): boolean {
+  return (
+    name === 'authorization' || name === 'Authorization' || name.toLowerCase() === 'authorization'
+  )
 }

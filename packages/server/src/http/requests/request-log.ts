@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { FastifyBaseLogger } from 'fastify'
-import { asciiOf } from './ascii.ts'
 import type { RequestHandler } from './request-handler.ts'
 
 /**
@@ -51,5 +50,5 @@ export class RequestLog {
 
 /** Returns the path without the query, which may contain private data, and without credentials. */
 function pathOf({ url = '' }: IncomingMessage): string {
-  return asciiOf(url.replace(/^\w+:\/\/[^/?]*/, '').split('?', 1)[0] ?? '')
+  return url.replace(/^\w+:\/\/[^/?]*/, '').split('?', 1)[0] ?? ''
 }

@@ -37,18 +37,22 @@ export class Validator<T> {
 
   /** @throws HttpProblem `VALIDATION_FAILED` with a pointer to each invalid place */
   parse(value: unknown): T {
+    const errors = this.errorsOf(value)
+    if (errors.length === 0) return value as T
+    throw validationFailed(errors)
+  }
+
+  /** Returns what is wrong with a value, at most ten places; empty: nothing. */
+  errorsOf(value: unknown): readonly ProblemPointer[] {
     // Compiled on first use, so that startup does not wait for the schemas of unused operations.
     this.#check ??= firstError.compile(this.#schema)
-    if (this.#check(value)) return value as T
-    if (value === undefined) {
-      throw validationFailed([{ pointer: '', message: 'is missing; send a JSON object' }])
-    }
+    if (this.#check(value)) return []
+    if (value === undefined) return [{ pointer: '', message: 'is missing; send a JSON object' }]
     const check = isSmall(value) ? allErrors.compile(this.#schema) : this.#check
     check(value)
-    const errors = withoutRedundant(check.errors ?? [])
+    return withoutRedundant(check.errors ?? [])
       .slice(0, MAX_PROBLEMS)
       .map((error) => toPointer(error, this.#place))
-    throw validationFailed(errors)
   }
 }
 

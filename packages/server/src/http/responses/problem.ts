@@ -50,6 +50,7 @@ const CODE_OF: Readonly<Record<RegistryErrorCode, ErrorCode>> = {
   REVISION_GONE: 'REVISION_GONE',
   STORAGE_UNAVAILABLE: 'STORAGE_UNAVAILABLE',
   STORAGE_UNUSABLE: 'STORAGE_UNAVAILABLE',
+  IDENTITY_UNAVAILABLE: 'IDENTITY_UNAVAILABLE',
   OVERLOADED: 'OVERLOADED',
   OUTCOME_UNKNOWN: 'OUTCOME_UNKNOWN',
   CLOSED: 'SHUTTING_DOWN',
@@ -66,7 +67,7 @@ const CODE_OF_FRAMEWORK: Readonly<Record<string, ErrorCode>> = {
 }
 
 /** Converts any thrown value to a problem. Details of unexpected errors are not disclosed. */
-function toProblem(error: unknown): HttpProblem {
+export function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error
   if (error instanceof RegistryError) {
     const { pointer, message, oldestRevision, incarnation } = error
@@ -98,11 +99,13 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   const problem = toProblem(error)
   request.problem = problem.code
   const { status } = ERROR_CODES[problem.code]
-  if (problem.code === 'INTERNAL_ERROR') request.log.error({ err: error }, 'request failed')
+  if (problem.code === 'INTERNAL_ERROR') {
+    request.log.error({ err: error, reqId: request.id }, 'request failed')
+  }
   // Set for the response that was not sent.
   reply.removeHeader('etag')
-  reply.headers(SECURITY_HEADERS).headers(BROWSER_HEADERS).headers(problem.headers)
   if (status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS)
+  reply.headers(SECURITY_HEADERS).headers(BROWSER_HEADERS).headers(problem.headers)
   const { code, message: detail, errors } = problem
   const isBadInput = status === 400 || status === 422
   const pointers = errors ?? (isBadInput ? [{ pointer: '', message: detail }] : undefined)

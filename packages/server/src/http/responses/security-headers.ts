@@ -15,19 +15,32 @@ export const BROWSER_HEADERS = {
 } as const
 
 /**
- * Security headers of pages and their files. A page loads only files of the registry, connects only to it,
- * cannot be framed, and does not tell other origins its URL. Without `Strict-Transport-Security`,
- * which is for whoever terminates TLS to decide.
+ * Security headers of pages and their files, besides their policy. A page cannot be framed, and does not tell other
+ * origins its URL. Without `Strict-Transport-Security`, which is for whoever terminates TLS to decide.
  */
-export const PAGE_HEADERS = {
+const PAGE_HEADERS = {
   'x-content-type-options': 'nosniff',
-  'content-security-policy':
-    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; " +
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'origin-agent-cluster': '?1',
   'referrer-policy': 'no-referrer',
   // For browsers without `frame-ancestors`.
   'x-frame-options': 'DENY',
+} as const
+
+/** Of the documentation, which loads only files of the registry, and connects only to it. */
+export const DOCS_HEADERS = {
+  ...PAGE_HEADERS,
+  'content-security-policy':
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; " +
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+} as const
+
+/** Of the dashboard, which has no inline script or style, and turns no text into markup. */
+export const DASHBOARD_HEADERS = {
+  ...PAGE_HEADERS,
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+    "require-trusted-types-for 'script'; trusted-types 'none'",
 } as const

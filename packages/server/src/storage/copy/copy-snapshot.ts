@@ -35,7 +35,7 @@ export async function copySnapshot(
     for await (const page of inPages(source.agents())) {
       await target.addAgents(page, position.atMs)
       copied.agents += page.length
-      copied.alive += page.filter((agent) => agent.alive).length
+      copied.alive += page.filter(({ agent }) => agent.alive).length
       progress?.({ what: 'agents', done: copied.agents, total: position.agents })
     }
     for await (const page of inPages(source.transitions())) {

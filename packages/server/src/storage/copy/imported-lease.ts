@@ -7,7 +7,17 @@ export function toImportedLease(
   agent: AgentRecord,
   times: { lastBeat: BeatTime; deadline: LeaseTime },
 ): Lease {
-  const { agentId, status, load, instanceId, incarnation, owner, registeredAtMs, revision } = agent
+  const {
+    agentId,
+    status,
+    load,
+    instanceId,
+    incarnation,
+    owner,
+    registeredAtMs,
+    updatedAtMs,
+    revision,
+  } = agent
   return {
     agentId,
     profile: agent,
@@ -17,6 +27,7 @@ export function toImportedLease(
     incarnation,
     owner,
     registeredAtMs,
+    updatedAtMs,
     ...times,
     expired: !agent.alive,
     suspect: agent.suspect,

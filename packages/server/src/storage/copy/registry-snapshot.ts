@@ -18,11 +18,18 @@ export interface SnapshotPosition extends HistoryPosition {
   readonly transitions: number
 }
 
+/** An agent with its card. */
+export interface CopiedAgent {
+  readonly agent: AgentRecord
+  /** The text of its card; undefined: it has none. */
+  readonly card: string | undefined
+}
+
 /** A registry as of one moment, to be copied. */
 export interface RegistrySnapshot extends AsyncDisposable {
   readonly position: SnapshotPosition
   /** Reads all agents in the order of their ids. `alive`: their expiry is not recorded. */
-  agents(): AsyncIterable<readonly AgentRecord[]>
+  agents(): AsyncIterable<readonly CopiedAgent[]>
   /** Reads the whole history, oldest first. */
   transitions(): AsyncIterable<readonly Transition[]>
 }
@@ -34,7 +41,7 @@ export interface RegistryTarget {
    *
    * @param atMs `atMs` of the snapshot
    */
-  addAgents(agents: readonly AgentRecord[], atMs: number): Promise<void>
+  addAgents(agents: readonly CopiedAgent[], atMs: number): Promise<void>
   /** Adds transitions, in order. */
   addTransitions(transitions: readonly Transition[]): Promise<void>
   /** Completes the copy, with the maintenance. */

@@ -1,14 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { AgentRecord } from '../../domain/agent-record.ts'
 import type { Clock } from '../../domain/clock.ts'
 import { isRegistryError } from '../../domain/registry-error.ts'
 import type { Transition } from '../../domain/transition.ts'
 import { backUpFile } from '../sqlite/backup/backup.ts'
 import { requireRegistryFile } from '../sqlite/backup/registry-file.ts'
 import { SqliteAgentRegistryRepository } from '../sqlite/repository.ts'
-import type { RegistrySnapshot, SnapshotPosition } from './registry-snapshot.ts'
+import type { CopiedAgent, RegistrySnapshot, SnapshotPosition } from './registry-snapshot.ts'
 
 /** Transitions per read. */
 const PAGE = 1000
@@ -75,8 +74,15 @@ export class SqliteSnapshot implements RegistrySnapshot {
     }
   }
 
-  agents(): AsyncIterable<readonly AgentRecord[]> {
-    return this.#source.listAll({ includeDead: true, aliveBy: 'transitions' })
+  async *agents(): AsyncGenerator<readonly CopiedAgent[]> {
+    for await (const page of this.#source.listAll({ includeDead: true, aliveBy: 'transitions' })) {
+      const agents: CopiedAgent[] = []
+      for (const agent of page) {
+        const card = agent.card ? await this.#source.card(agent.agentId) : undefined
+        agents.push({ agent, card })
+      }
+      yield agents
+    }
   }
 
   async *transitions(): AsyncGenerator<readonly Transition[]> {

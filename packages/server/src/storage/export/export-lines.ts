@@ -7,6 +7,7 @@ import {
   nullable,
   object,
   oneOf,
+  optional,
   type Static,
   text,
 } from '@rollcall/protocol/json-schema'
@@ -48,18 +49,24 @@ const Before = custom<object | null>({
     alive: boolean(),
     status: oneOf(AGENT_STATUSES),
     suspect: boolean(),
+    owner: nullable(text()),
     // As the record of a transition has it.
     maintenance: nullable(custom({ type: 'object' })),
     agentName: text(),
     capabilities: list(text()),
     details: custom({ type: 'object' }),
+    tags: list(text()),
+    card: nullable(custom({ type: 'object' })),
     metadata: nullable(custom({ type: 'object' })),
   },
   required: ['alive'],
 })
 
-/** The line of an agent. */
-export const AgentLine = object({ agent: EXPORTED_AGENT }, { additionalProperties: false })
+/** The line of an agent, with the text of its card. */
+export const AgentLine = object(
+  { agent: EXPORTED_AGENT, card: optional(text({ minLength: 1 })) },
+  { additionalProperties: false },
+)
 
 /** The line of a transition. */
 export const TransitionLine = object(

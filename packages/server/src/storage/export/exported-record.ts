@@ -10,8 +10,9 @@ import {
   type Schema,
   text,
 } from '@rollcall/protocol/json-schema'
+import type { CardSummary } from '../../domain/agent-card.ts'
 import { AgentRecord, type AgentRecordFields } from '../../domain/agent-record.ts'
-import { completeDetails } from '../../domain/details.ts'
+import { completeDetails, NO_TAGS } from '../../domain/details.ts'
 import type { Metadata } from '../../domain/metadata.ts'
 import {
   ExportedMaintenance,
@@ -23,6 +24,8 @@ import {
 interface ExportedField {
   readonly name: string
   readonly rule: Schema
+  /** Exports of older versions lack it. */
+  readonly isNew?: true
 }
 
 /**
@@ -57,6 +60,19 @@ const FIELDS: Readonly<Record<keyof AgentRecordFields, ExportedField>> = {
       additionalProperties: false,
     }),
   },
+  tags: { name: 'tags', rule: list(text()), isNew: true },
+  card: {
+    name: 'card',
+    rule: nullable(
+      custom({
+        type: 'object',
+        properties: { digest: text(), format: text(), words: text() },
+        required: ['digest', 'format', 'words'],
+        additionalProperties: false,
+      }),
+    ),
+    isNew: true,
+  },
   url: { name: 'url', rule: text() },
   status: { name: 'status', rule: oneOf(AGENT_STATUSES) },
   load: { name: 'load', rule: nullable(number({ minimum: 0, maximum: 1 })) },
@@ -64,6 +80,7 @@ const FIELDS: Readonly<Record<keyof AgentRecordFields, ExportedField>> = {
   incarnation: { name: 'incarnation', rule: integer({ minimum: 1 }) },
   owner: { name: 'owner', rule: nullable(text({ minLength: 1 })) },
   registeredAtMs: { name: 'registered_at_ms', rule: integer() },
+  updatedAtMs: { name: 'updated_at_ms', rule: integer(), isNew: true },
   lastHeartbeatMs: { name: 'last_heartbeat_ms', rule: integer() },
   expiresAtMs: { name: 'expires_at_ms', rule: integer() },
   revision: { name: 'revision', rule: integer({ minimum: 0 }) },
@@ -76,6 +93,9 @@ const ENTRIES = Object.entries(FIELDS) as [keyof AgentRecordFields, ExportedFiel
 
 const RULES = Object.fromEntries(ENTRIES.map(([, { name, rule }]) => [name, rule]))
 
+/** The fields that every export has. */
+const REQUIRED = ENTRIES.filter(([, { isNew }]) => !isNew).map(([, { name }]) => name)
+
 /** The rule of an agent in the history. */
 export const EXPORTED_RECORD = ruleOf(RULES)
 
@@ -85,7 +105,8 @@ export const EXPORTED_AGENT = ruleOf({ ...WITHOUT_DEADLINE, lease_remaining_ms: 
 
 /** Fields of a newer version are rejected rather than lost. */
 function ruleOf(properties: Readonly<Record<string, Schema>>): Schema<Record<string, unknown>> {
-  const required = Object.keys(properties)
+  const known = new Set(Object.keys(properties))
+  const required = [...REQUIRED, 'lease_remaining_ms'].filter((name) => known.has(name))
   return custom({ type: 'object', properties, required, additionalProperties: false })
 }
 
@@ -123,6 +144,9 @@ export function fromExportedRecord(exported: Record<string, unknown>): AgentReco
   return new AgentRecord({
     ...(fields as unknown as AgentRecordFields),
     details: completeDetails(exported.details as Partial<AgentDetails>),
+    tags: (exported.tags as readonly string[] | undefined) ?? NO_TAGS,
+    card: (exported.card as CardSummary | undefined) ?? null,
+    updatedAtMs: (exported.updated_at_ms ?? exported.registered_at_ms) as number,
     metadata: metadata && { json: metadata.json, givenAs: metadata.given_as },
     maintenance: maintenance && fromExportedMaintenance(maintenance),
   })

@@ -2,7 +2,7 @@ import type { Static } from '@rollcall/protocol/json-schema'
 import { Ajv, type ValidateFunction } from 'ajv'
 import { AgentRecord } from '../../domain/agent-record.ts'
 import type { Transition } from '../../domain/transition.ts'
-import type { RegistrySnapshot, SnapshotPosition } from '../copy/registry-snapshot.ts'
+import type { CopiedAgent, RegistrySnapshot, SnapshotPosition } from '../copy/registry-snapshot.ts'
 import { decodePreviousState } from '../previous-state.ts'
 import { AgentLine, EXPORT_VERSION, ExportHeader, TransitionLine } from './export-lines.ts'
 import { fromExportedEntry } from './exported-maintenance.ts'
@@ -45,19 +45,26 @@ export class JsonLinesSnapshot implements RegistrySnapshot {
     return new JsonLinesSnapshot(position, lines)
   }
 
-  async *agents(): AsyncGenerator<readonly AgentRecord[]> {
+  async *agents(): AsyncGenerator<readonly CopiedAgent[]> {
     const { agents, atMs, revision } = this.position
     let previous = ''
     for (let left = agents; left > 0; left--) {
       const line = await this.#lines.next(`${left} more agents`)
-      const { agent } = requireValid(line, parse(line), isAgentLine)
+      const { agent, card } = requireValid(line, parse(line), isAgentLine)
       const record = fromExportedAgent(agent, atMs)
       if (record.agentId <= previous) {
         throw importProblem(line.number, `agent ${record.agentId} repeats, or is not in order`)
       }
       if (record.revision > revision) throw beyondHeader(line, record.revision, revision)
       previous = record.agentId
-      yield [record]
+      // Of a card, the store holds both or nothing: the summary in the record, and the text.
+      if ((record.card === null) !== (card === undefined)) {
+        throw importProblem(
+          line.number,
+          `agent ${record.agentId} lacks its card, or has one too many`,
+        )
+      }
+      yield [{ agent: record, card }]
     }
   }
 

@@ -1,7 +1,6 @@
-import type { AgentRecord } from '../../domain/agent-record.ts'
 import { branchesOf } from '../../domain/branch.ts'
 import type { Transition } from '../../domain/transition.ts'
-import type { RegistryTarget, SnapshotPosition } from '../copy/registry-snapshot.ts'
+import type { CopiedAgent, RegistryTarget, SnapshotPosition } from '../copy/registry-snapshot.ts'
 import { encodePreviousState } from '../previous-state.ts'
 import { EXPORT_VERSION } from './export-lines.ts'
 import { toExportedEntry } from './exported-maintenance.ts'
@@ -28,8 +27,11 @@ export class JsonLinesTarget implements RegistryTarget {
     return new JsonLinesTarget(write)
   }
 
-  async addAgents(agents: readonly AgentRecord[], atMs: number): Promise<void> {
-    const lines = agents.map((agent) => ({ agent: toExportedAgent(agent, atMs) }))
+  async addAgents(agents: readonly CopiedAgent[], atMs: number): Promise<void> {
+    const lines = agents.map(({ agent, card }) => ({
+      agent: toExportedAgent(agent, atMs),
+      card,
+    }))
     await this.#write(toLines(lines))
   }
 

@@ -1,8 +1,9 @@
 import type { Refusal } from '../../domain/change-condition.ts'
 import type { EventBus } from '../../domain/event-bus.ts'
+import type { Intent } from '../../domain/intent.ts'
 import type { Lease } from '../../domain/lease.ts'
 import type { MaintenanceEntries } from '../../domain/maintenance.ts'
-import { type Intent, type PlannedLease, TransitionBatch } from '../../domain/transition-batch.ts'
+import { type PlannedLease, TransitionBatch } from '../../domain/transition-batch.ts'
 import { EndOfTurn } from '../../scheduling/end-of-turn.ts'
 import { TimeSlices } from '../../scheduling/time-slices.ts'
 import { TransitionListeners } from '../transition-listeners.ts'
@@ -127,6 +128,22 @@ export class CommitPipeline {
     return new Promise((resolve) => this.#drained.push(resolve))
   }
 
+  /**
+   * Does something between two batches becoming visible, so that the table is as after the transition with the
+   * current {@link revision}. Later batches wait for it.
+   */
+  async inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const before = this.#publishing
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#publishing = promise
+    await before
+    try {
+      return await work()
+    } finally {
+      resolve()
+    }
+  }
+
   get #isIdle(): boolean {
     return this.#queue.isEmpty && this.#inFlight === 0
   }
@@ -198,25 +215,22 @@ export class CommitPipeline {
    * Makes a durable batch visible, after those before it. Indexing an agent with much metadata takes a
    * millisecond, so this works agent by agent, in time slices.
    */
-  async #publish({ states, revision, transitions }: TransitionBatch): Promise<void> {
-    const before = this.#publishing
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#publishing = promise
-    await before
-    const work = this.#slices.begin()
-    for (const [agentId, lease] of states) {
-      if (work.isOver) await work.next()
-      // Pending until it is visible, unless a later batch has already planned its next state.
-      if (this.#pending.get(agentId) === lease) this.#pending.delete(agentId)
-      if (lease === null) this.#table.delete(agentId)
-      else this.#table.put(lease)
-    }
-    this.#notVisible.delete(states)
-    this.#revision = revision
-    // An earlier batch that this one does not build on may have failed and set this back.
-    this.#sentRevision = Math.max(this.#sentRevision, revision)
-    this.#listeners.notify(transitions)
-    resolve()
+  #publish({ states, revision, transitions }: TransitionBatch): Promise<void> {
+    return this.inTurn(async () => {
+      const work = this.#slices.begin()
+      for (const [agentId, lease] of states) {
+        if (work.isOver) await work.next()
+        // Pending until it is visible, unless a later batch has already planned its next state.
+        if (this.#pending.get(agentId) === lease) this.#pending.delete(agentId)
+        if (lease === null) this.#table.delete(agentId)
+        else this.#table.put(lease)
+      }
+      this.#notVisible.delete(states)
+      this.#revision = revision
+      // An earlier batch that this one does not build on may have failed and set this back.
+      this.#sentRevision = Math.max(this.#sentRevision, revision)
+      this.#listeners.notify(transitions)
+    })
   }
 
   /** Returns the state to plan on: the in-flight state, if any, rather than the visible one. */

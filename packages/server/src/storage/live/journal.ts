@@ -82,6 +82,8 @@ export interface Journal {
   trimHistory(bounds: HistoryBounds): Promise<boolean>
   /** Rejects when what is written now would be lost. Asked once a second, cheap. */
   check(): Promise<void>
+  /** The text of the card of an agent; undefined: it has none. */
+  readCard(agentId: string, signal?: AbortSignal): Promise<string | undefined>
   /** Size of a log in which writes gather before they find their place; undefined: there is none. */
   readonly logBytes?: number | undefined
   /** That log should not grow without need: heartbeats are better kept in memory for now. */

@@ -7,7 +7,6 @@ import type {
   ReadOptions,
   RegistryCounts,
   StorageCapabilities,
-  StorageStatistics,
   SweepOptions,
   SweepResult,
 } from '../../domain/agent-registry-repository.ts'
@@ -23,18 +22,22 @@ import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/
 import type { Lease } from '../../domain/lease.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
 import { MaintenanceEntries } from '../../domain/maintenance.ts'
+import type { OwnerCounts } from '../../domain/owner-counts.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
-import { conditionOf, toRegisterIntent } from '../../domain/register-intent.ts'
+import { conditionOf } from '../../domain/register-intent.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { StatusCounts } from '../../domain/status-counts.ts'
+import type { StorageStatistics } from '../../domain/storage-statistics.ts'
 import type { Transition } from '../../domain/transition.ts'
 import { TimeSlices } from '../../scheduling/time-slices.ts'
 import { LoadListeners } from '../load-listeners.ts'
 import { ChangeRateLimiter } from '../pacing/change-rate-limiter.ts'
 import { PacedChanges } from '../pacing/paced-changes.ts'
+import { registrationIntent } from '../registration-intent.ts'
 import { listAgents } from './agent-listing.ts'
 import { buildIndexes } from './build-indexes.ts'
+import { LiveCards } from './cards.ts'
 import { CommitPipeline } from './commit-pipeline.ts'
 import { LiveCounts } from './counts.ts'
 import { LiveExpiry } from './expiry.ts'
@@ -76,6 +79,7 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   /** Shared by all queries. */
   readonly #slices = new TimeSlices()
   readonly #counts: LiveCounts
+  readonly #cards: LiveCards
   #closing: Promise<void> | undefined
 
   /** @internal Use `openLiveRegistry`. */
@@ -94,33 +98,25 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
       revisionOf: revisionAfter,
       maxBatchSize: CHANGE_BATCH_SIZE,
     })
-    this.#counts = new LiveCounts({ ...shared, commits: this.#commits })
-    this.#maintenance = new LiveMaintenance({ ...shared, commits: this.#commits })
-    this.#expiry = new LiveExpiry({ ...shared, commits: this.#commits })
-    this.#flusher = new HeartbeatFlusher({
-      ...shared,
-      isBeingWritten: (agentId) => this.#commits.isPending(agentId),
-    })
-    this.#heartbeats = new LiveHeartbeats({
-      ...shared,
-      commits: this.#commits,
-      changes: this.#changes,
-      flusher: this.#flusher,
-      loads: this.#loads,
-    })
+    const loads = this.#loads
+    const writing = { ...shared, commits: this.#commits, changes: this.#changes, loads }
+    this.#cards = new LiveCards(writing)
+    this.#counts = new LiveCounts(writing)
+    this.#maintenance = new LiveMaintenance(writing)
+    this.#expiry = new LiveExpiry(writing)
+    const isBeingWritten = (agentId: string) => this.#commits.isPending(agentId)
+    this.#flusher = new HeartbeatFlusher({ ...shared, isBeingWritten })
+    this.#heartbeats = new LiveHeartbeats({ ...writing, flusher: this.#flusher })
     this.#history = new LiveHistory({ ...parts, newest: () => this.#commits.revision })
     if (parts.capabilities.durable) {
-      this.#health.watch({
-        check: () => this.#journal.check(),
-        retry: () => this.#flusher.retry(),
-      })
+      this.#health.watch({ check: () => this.#journal.check(), retry: () => this.#flusher.retry() })
     }
     void buildIndexes(this.#table, { isClosed: () => this.#closing !== undefined })
   }
 
   async add(registration: AgentRegistration, caller?: Caller): Promise<AgentRecord> {
     this.#requireOpen()
-    const intent = toRegisterIntent(registration, { caller, interner: this.#interner })
+    const intent = registrationIntent(registration, { caller, interner: this.#interner })
     const lease = requireAccepted(await this.#changes.add(intent), conditionOf(intent)) as Lease
     // Most registrations report no load; a transition is published separately.
     if (registration.load !== undefined) this.#heartbeats.reportLoad(lease)
@@ -170,6 +166,16 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     this.#changes.count(agentId)
     const [last] = await this.#commits.write([{ event: 'deregister', agentId, condition }])
     return requireAccepted(last) !== undefined
+  }
+
+  async setCard(...change: Parameters<AgentRegistryRepository['setCard']>) {
+    this.#requireOpen()
+    return this.#cards.set(...change)
+  }
+
+  async card(...read: Parameters<AgentRegistryRepository['card']>) {
+    this.#requireOpen()
+    return this.#cards.read(...read)
   }
 
   async expireLapsed(options: SweepOptions = {}): Promise<SweepResult> {
@@ -236,6 +242,11 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
   async countByStatus(): Promise<StatusCounts> {
     this.#requireOpen()
     return this.#counts.byStatus()
+  }
+
+  async countByOwner(): Promise<OwnerCounts> {
+    this.#requireOpen()
+    return this.#counts.byOwner()
   }
 
   statistics(): StorageStatistics {

@@ -5,8 +5,13 @@ import { RecentTransitions } from '../live/recent-transitions.ts'
 /** Keeps only the newest transitions, in memory. */
 export class MemoryJournal implements Journal {
   readonly #history = new RecentTransitions()
+  readonly #cards = new Map<string, string>()
 
   async commit({ changes }: JournalEntry): Promise<void> {
+    for (const { lease, card } of changes) {
+      if (card === null) this.#cards.delete(lease.agentId)
+      else if (card !== undefined) this.#cards.set(lease.agentId, card)
+    }
     this.#history.push(changes.flatMap(({ transition }) => transition ?? []))
   }
 
@@ -24,6 +29,10 @@ export class MemoryJournal implements Journal {
     bounds: HistoryBounds,
   ): Promise<readonly Transition[]> {
     return this.#history.ofAgent(agentId, range, bounds)
+  }
+
+  async readCard(agentId: string): Promise<string | undefined> {
+    return this.#cards.get(agentId)
   }
 
   async trimHistory(bounds: HistoryBounds): Promise<boolean> {

@@ -1,6 +1,6 @@
 import { isSameCaller } from '../../domain/caller.ts'
 import type { Heartbeat } from '../../domain/heartbeat.ts'
-import { callerOf, type Intent } from '../../domain/transition-batch.ts'
+import { callerOf, type Intent } from '../../domain/intent.ts'
 import type { ChangeKind, ChangeRateLimiter } from './change-rate-limiter.ts'
 
 /** A change made by the agent itself: a registration, or a report in a heartbeat. */
@@ -196,7 +196,10 @@ function merge(before: AgentIntent, after: AgentIntent): AgentIntent {
   const status = later.status ?? earlier.status
   // Null is a value, too: it clears the load.
   const load = later.load === undefined ? earlier.load : later.load
-  if (after.event === 'register') return { ...after, status, load }
+  if (after.event === 'register') {
+    const kept = before.event === 'register' ? before.card : undefined
+    return { ...after, status, load, card: after.card === undefined ? kept : after.card }
+  }
   if (before.event === 'register') return { ...before, status, load }
   return { ...after, report: { ...after.report, status, load: load ?? undefined } }
 }

@@ -1,11 +1,10 @@
 import type { Client } from 'pg'
-import type { AgentRecord } from '../../domain/agent-record.ts'
 import { branchesOf, currentBranch } from '../../domain/branch.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import { beatTime, later } from '../../domain/time-scales.ts'
 import type { Transition } from '../../domain/transition.ts'
 import { toImportedLease } from '../copy/imported-lease.ts'
-import type { RegistryTarget, SnapshotPosition } from '../copy/registry-snapshot.ts'
+import type { CopiedAgent, RegistryTarget, SnapshotPosition } from '../copy/registry-snapshot.ts'
 import { reasonOf, unusable } from './connections/errors.ts'
 import { PostgresPool } from './connections/pool.ts'
 import { type PostgresTarget, parsePostgresUrl } from './connections/target.ts'
@@ -68,7 +67,8 @@ export class PostgresImport implements RegistryTarget {
    *
    * @param nowMs Unix time at which the source registry stopped
    */
-  async addAgents(agents: readonly AgentRecord[], nowMs: number): Promise<void> {
+  async addAgents(copied: readonly CopiedAgent[], nowMs: number): Promise<void> {
+    const agents = copied.map(({ agent }) => agent)
     const { beat, lease } = this.#moment as Moment
     const rows = agents.map((agent) => ({
       ...toColumns(
@@ -100,6 +100,15 @@ export class PostgresImport implements RegistryTarget {
         agents.map(({ agentId }) => agentId),
         agents.map((agent) => wordsOf(agent.agentId, agent)),
       ],
+    )
+    const cards = copied.flatMap(({ agent, card }) =>
+      card === undefined ? [] : [[agent.agentId, card]],
+    )
+    if (cards.length === 0) return
+    await this.#run(
+      `INSERT INTO rollcall.cards (agent_id, card)
+       SELECT agent_id, card FROM unnest($1::text[], $2::text[]) AS copied(agent_id, card)`,
+      [cards.map(([agentId]) => agentId), cards.map(([, card]) => card)],
     )
   }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { TokenStore, TokenStoreProvider } from '../../access/token-store.ts'
+import type { AgentCard } from '../../domain/agent-card.ts'
 import type { AgentRecord } from '../../domain/agent-record.ts'
 import type { AgentRegistration } from '../../domain/agent-registration.ts'
 import type {
@@ -9,7 +10,6 @@ import type {
   ReadOptions,
   RegistryCounts,
   StorageCapabilities,
-  StorageStatistics,
   SweepOptions,
   SweepResult,
 } from '../../domain/agent-registry-repository.ts'
@@ -20,18 +20,24 @@ import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/
 import type { Lease } from '../../domain/lease.ts'
 import { toAgentRecord } from '../../domain/lease-views.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
+import type { OwnerCounts } from '../../domain/owner-counts.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
-import { conditionOf, toRegisterIntent } from '../../domain/register-intent.ts'
+import { conditionOf } from '../../domain/register-intent.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import type { StatusCounts } from '../../domain/status-counts.ts'
+import type { StorageStatistics } from '../../domain/storage-statistics.ts'
 import type { Transition } from '../../domain/transition.ts'
 import { DEFAULTS } from '../../limits/defaults.ts'
+import { summarizeCard } from '../card-summary.ts'
+import { registrationIntent } from '../registration-intent.ts'
 import { PostgresDatabase } from './connections/database.ts'
 import { unusable } from './connections/errors.ts'
 import { parsePostgresUrl } from './connections/target.ts'
 import { startNode } from './nodes/start-node.ts'
 import { findAgent } from './reads/agent-reads.ts'
 import { selectAgents } from './reads/agent-selection.ts'
+import { findCard } from './reads/card-reads.ts'
+import { countByOwner } from './reads/owner-counts.ts'
 import type { PostgresRepositoryOptions } from './repository-options.ts'
 import { createRepositoryParts, type PostgresRepositoryParts } from './repository-parts.ts'
 import { requireSchemaName } from './schema/schema-name.ts'
@@ -87,7 +93,7 @@ export class PostgresAgentRegistryRepository
 
   async add(registration: AgentRegistration, caller?: Caller): Promise<AgentRecord> {
     this.#requireOpen()
-    const intent = toRegisterIntent(registration, { caller })
+    const intent = registrationIntent(registration, { caller })
     const { lease: registered, times } = await this.#parts.changes.add(intent)
     const lease = requireAccepted(registered, conditionOf(intent)) as Lease
     if (registration.load !== undefined) this.#parts.heartbeats.reportLoad(lease, times)
@@ -132,6 +138,27 @@ export class PostgresAgentRegistryRepository
       { event: 'deregister', agentId, condition },
     ])
     return requireAccepted(leases[0]) !== undefined
+  }
+
+  async setCard(
+    agentId: string,
+    card: AgentCard | null,
+    condition: ChangeCondition = {},
+  ): Promise<AgentRecord | undefined> {
+    this.#requireOpen()
+    const summarized = card && summarizeCard(card)
+    this.#parts.changes.recordNow(agentId)
+    this.#parts.changes.count(agentId)
+    const { leases, times } = await this.#parts.transitions.write([
+      { event: 'setCard', agentId, card: summarized, condition },
+    ])
+    const lease = requireAccepted(leases[0])
+    return lease && toAgentRecord(lease, times)
+  }
+
+  async card(agentId: string, { signal }: ReadOptions = {}): Promise<string | undefined> {
+    this.#requireOpen()
+    return findCard(this.#parts.database, agentId, signal)
   }
 
   async expireLapsed(options: SweepOptions = {}): Promise<SweepResult> {
@@ -197,6 +224,11 @@ export class PostgresAgentRegistryRepository
   async countByStatus(): Promise<StatusCounts> {
     this.#requireOpen()
     return this.#parts.statuses.read()
+  }
+
+  async countByOwner(): Promise<OwnerCounts> {
+    this.#requireOpen()
+    return countByOwner(this.#parts.database, this.#parts.follower)
   }
 
   statistics(): StorageStatistics {

@@ -1,8 +1,8 @@
 import type { AgentStatus } from '@rollcall/protocol'
-import { decodeDetails, encodeDetails } from '../../domain/details.ts'
 import { InternCache } from '../../domain/intern-cache.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { encodeMaintenance, type Maintenance } from '../../domain/maintenance.ts'
+import { decodeOptionalFields, encodeOptionalFields } from '../../domain/optional-fields.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
 import { beatTime, leaseTime } from '../../domain/time-scales.ts'
 import type { Change } from '../../domain/transition-batch.ts'
@@ -28,6 +28,8 @@ export interface AgentRow {
   readonly incarnation: number
   readonly owner: string | null
   readonly registered_at: string
+  /** Null: not since the schema has it. */
+  readonly updated_at: string | null
   readonly last_beat: string
   readonly deadline: string
   readonly expired: boolean
@@ -55,6 +57,7 @@ const COLUMNS: Readonly<Record<keyof AgentRow, true>> = {
   incarnation: true,
   owner: true,
   registered_at: true,
+  updated_at: true,
   last_beat: true,
   deadline: true,
   expired: true,
@@ -96,7 +99,7 @@ export function toLease(row: AgentRow): Lease {
       metadata: json === null ? null : { json, givenAs: givenAs ?? 'object' },
       capabilities: row.capabilities,
       version: row.version,
-      details: decodeDetails(row.details),
+      ...decodeOptionalFields(row.details),
       url: row.url,
     }),
     status: row.status,
@@ -105,6 +108,7 @@ export function toLease(row: AgentRow): Lease {
     incarnation: row.incarnation,
     owner: row.owner,
     registeredAtMs: Number(row.registered_at),
+    updatedAtMs: Number(row.updated_at ?? row.registered_at),
     lastBeat: beatTime(Number(row.last_beat)),
     deadline: leaseTime(Number(row.deadline)),
     expired: row.expired,
@@ -129,7 +133,7 @@ export function toColumns(lease: Lease): ColumnsOf<Exclude<keyof AgentRow, 'revi
     metadata_given_as: profile.metadata?.givenAs,
     capabilities: profile.capabilities,
     version: profile.version,
-    details: encodeDetails(profile.details),
+    details: encodeOptionalFields(profile),
     url: profile.url,
     registered_at: lease.registeredAtMs,
     terms: sqlTermsOf(profile),
@@ -145,6 +149,7 @@ function toLeaseColumns(lease: Lease) {
     instance_id: lease.instanceId,
     incarnation: lease.incarnation,
     owner: lease.owner,
+    updated_at: lease.updatedAtMs,
     last_beat: lease.lastBeat,
     deadline: lease.deadline,
     expired: lease.expired,
@@ -159,7 +164,7 @@ function toLeaseColumns(lease: Lease) {
  * @param before the agent as it was read; undefined: it did not exist
  * @param now lease time at which it was read
  */
-export function toChangeRow({ lease, gone }: Change, before: Lease | undefined, now: number) {
+export function toChangeRow({ lease, gone, card }: Change, before: Lease | undefined, now: number) {
   // While the brake on mass expiry is on, a lease is held before its deadline.
   const isHeld = lease.suspect && before?.suspect === false
   const isLapsed = before !== undefined && !before.expired && (before.deadline <= now || isHeld)
@@ -174,6 +179,7 @@ export function toChangeRow({ lease, gone }: Change, before: Lease | undefined, 
     // A heartbeat since then may have changed the load: then the newer one is kept.
     ...(before !== undefined && { found_load: before.load, has_found_load: true }),
     ...(gone || same_profile ? toLeaseColumns(lease) : toColumns(lease)),
+    ...(card !== undefined && { card, is_card_changed: true }),
     // Nodes of the version before send none.
     owner: lease.owner ?? NO_OWNER,
   }

@@ -1,10 +1,9 @@
 import type { Client } from 'pg'
-import type { AgentRecord } from '../../domain/agent-record.ts'
 import type { Branch } from '../../domain/history-position.ts'
 import { toAgentRecord } from '../../domain/lease-views.ts'
 import type { MaintenanceEntry } from '../../domain/maintenance.ts'
 import type { Transition } from '../../domain/transition.ts'
-import type { RegistrySnapshot, SnapshotPosition } from '../copy/registry-snapshot.ts'
+import type { CopiedAgent, RegistrySnapshot, SnapshotPosition } from '../copy/registry-snapshot.ts'
 import { unusable } from './connections/errors.ts'
 import { PostgresPool } from './connections/pool.ts'
 import { parsePostgresUrl } from './connections/target.ts'
@@ -28,7 +27,8 @@ const POSITION = `SELECT m.wall, m.beat, m.stall_shift, r.epoch, r.revision,
     (SELECT count(*) FROM rollcall.agents) AS agents,
     (SELECT count(*) FROM rollcall.transitions t WHERE t.revision <= r.revision) AS transitions
   FROM rollcall.moment(NULL) m, rollcall.pulse p, rollcall.registry r`
-const AGENTS = `SELECT ${AGENT_COLUMNS} FROM rollcall.agents a
+const AGENTS = `SELECT ${AGENT_COLUMNS}, k.card FROM rollcall.agents a
+  LEFT JOIN rollcall.cards k USING (agent_id)
   WHERE a.agent_id > $1 ORDER BY a.agent_id LIMIT ${PAGE}`
 const TRANSITIONS = `SELECT ${TRANSITION_COLUMNS} FROM rollcall.transitions t
   WHERE t.revision > $1 AND t.revision <= $2 ORDER BY t.revision LIMIT ${PAGE}`
@@ -100,12 +100,15 @@ export class PostgresSnapshot implements RegistrySnapshot {
     }
   }
 
-  async *agents(): AsyncGenerator<readonly AgentRecord[]> {
+  async *agents(): AsyncGenerator<readonly CopiedAgent[]> {
     for (let after = ''; ; ) {
-      const rows = await this.#run<AgentRow>(AGENTS, [after])
+      const rows = await this.#run<AgentRow & { card: string | null }>(AGENTS, [after])
       const last = rows.at(-1)
       if (last === undefined) return
-      yield rows.map((row) => toAgentRecord(toLease(row), this.#moment, { aliveBy: 'transitions' }))
+      yield rows.map((row) => {
+        const agent = toAgentRecord(toLease(row), this.#moment, { aliveBy: 'transitions' })
+        return { agent, card: (agent.card && row.card) ?? undefined }
+      })
       after = last.agent_id
     }
   }

@@ -8,8 +8,8 @@ const CREATE = {
   name: 'create_token',
   text: `WITH created AS (
       INSERT INTO rollcall.access_tokens
-        (id, name, hash, scope, patterns, created_at, expires_at, created_by)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING
+        (id, name, hash, scope, patterns, reads, created_at, expires_at, created_by)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING
     )
     UPDATE rollcall.access_tokens_version SET version = gen_random_uuid()`,
 }
@@ -26,7 +26,7 @@ const REVOKE = {
 // One statement, so that the tokens are those of the version; none if it is known already.
 const LIST = {
   name: 'list_tokens',
-  text: `SELECT v.version, t.id, t.name, t.hash, t.scope, t.patterns, t.created_at, t.expires_at,
+  text: `SELECT v.version, t.id, t.name, t.hash, t.scope, t.patterns, t.reads, t.created_at, t.expires_at,
       t.created_by
     FROM rollcall.access_tokens_version v
     LEFT JOIN rollcall.access_tokens t ON v.version IS DISTINCT FROM $1::uuid
@@ -41,6 +41,7 @@ interface TokenRow {
   readonly hash: string
   readonly scope: AccessToken['scope']
   readonly patterns: string
+  readonly reads: string
   readonly created_at: string
   readonly expires_at: string | null
   readonly created_by: string
@@ -70,9 +71,9 @@ export class PostgresTokenStore implements TokenStore {
   }
 
   async create(token: AccessToken): Promise<void> {
-    const { id, name, hash, scope, patterns, createdAtMs, expiresAtMs, createdBy } = token
-    const list = JSON.stringify(patterns)
-    const values = [id, name, hash, scope, list, createdAtMs, expiresAtMs, createdBy]
+    const { id, name, hash, scope, createdAtMs, expiresAtMs, createdBy } = token
+    const lists = [JSON.stringify(token.patterns), JSON.stringify(token.reads)]
+    const values = [id, name, hash, scope, ...lists, createdAtMs, expiresAtMs, createdBy]
     await this.#database.write(CREATE, values)
   }
 
@@ -101,6 +102,7 @@ function toToken({ id, created_at, expires_at, ...row }: TokenRow): AccessToken 
     hash: row.hash,
     scope: row.scope,
     patterns: JSON.parse(row.patterns),
+    reads: JSON.parse(row.reads),
     createdAtMs: Number(created_at),
     expiresAtMs: expires_at === null ? null : Number(expires_at),
     createdBy: row.created_by,

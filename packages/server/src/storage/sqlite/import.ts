@@ -6,13 +6,14 @@ import { RegistryError } from '../../domain/registry-error.ts'
 import { later, leaseTime } from '../../domain/time-scales.ts'
 import type { Transition } from '../../domain/transition.ts'
 import { toImportedLease } from '../copy/imported-lease.ts'
-import type { RegistryTarget, SnapshotPosition } from '../copy/registry-snapshot.ts'
+import type { CopiedAgent, RegistryTarget, SnapshotPosition } from '../copy/registry-snapshot.ts'
 import { LeaseClock } from '../live/lease-clock.ts'
 import { encodePreviousState } from '../previous-state.ts'
 import { removeDatabase } from './backup/partial-file.ts'
 import { type OwnedDatabase, openDatabase } from './file/open-database.ts'
 import { realPath } from './file/real-path.ts'
 import { writeBranches } from './schema/branches.ts'
+import { CardTable } from './schema/cards.ts'
 import type { SqlValue } from './schema/columns.ts'
 import { writeMaintenance } from './schema/maintenance.ts'
 import { toRow } from './schema/rows.ts'
@@ -25,6 +26,7 @@ export class SqliteImport implements RegistryTarget {
   readonly #isNew: boolean
   readonly #upsertAgent: Statement
   readonly #insertTransition: Statement
+  readonly #cards: CardTable
   readonly #wallMs: number
   readonly #clock: LeaseClock
   #isFinished = false
@@ -34,6 +36,7 @@ export class SqliteImport implements RegistryTarget {
     this.#file = file
     this.#isNew = isNew
     this.#upsertAgent = prepareUpsertAgent(file.db)
+    this.#cards = new CardTable(file.db)
     this.#insertTransition = prepareInsertTransition(file.db)
     const wallMs = Date.now()
     this.#wallMs = wallMs
@@ -61,11 +64,12 @@ export class SqliteImport implements RegistryTarget {
     return new SqliteImport(path, file, isNew)
   }
 
-  async addAgents(agents: readonly AgentRecord[], atMs: number): Promise<void> {
+  async addAgents(agents: readonly CopiedAgent[], atMs: number): Promise<void> {
     const now = this.#clock.now()
-    for (const agent of agents) {
+    for (const { agent, card } of agents) {
       const deadline = later(now, agent.expiresAtMs - atMs)
       this.#run(() => this.#upsertAgent.run(this.#toRow(agent, deadline)))
+      if (card !== undefined) this.#run(() => this.#cards.write([[agent.agentId, card]]))
     }
   }
 

@@ -15,6 +15,7 @@ import { RecentTransitions } from '../live/recent-transitions.ts'
 import { encodePreviousState } from '../previous-state.ts'
 import type { WarningLogger } from '../warning-logger.ts'
 import { WalSize } from './file/wal-size.ts'
+import type { CardRow } from './schema/cards.ts'
 import type { SqlValue } from './schema/columns.ts'
 import { RowReader, toRow } from './schema/rows.ts'
 import { type ReadSlice, SqliteHistoryReads } from './threads/history-reads.ts'
@@ -58,7 +59,9 @@ export class SqliteJournal implements Journal {
 
   async commit({ changes, ...position }: JournalEntry): Promise<void> {
     const cells: SqlValue[] = []
-    for (const { lease, gone, transition } of changes) {
+    let cards: CardRow[] | undefined
+    for (const { lease, gone, transition, card } of changes) {
+      if (card !== undefined) cards = [...(cards ?? []), [lease.agentId, card]]
       cells.push(
         gone ? ROW_DELETE : ROW_PUT,
         transition?.type ?? null,
@@ -69,7 +72,7 @@ export class SqliteJournal implements Journal {
         ...toRow(lease, this.#clock),
       )
     }
-    await this.#writer.request({ kind: 'commit', cells, ...position })
+    await this.#writer.request({ kind: 'commit', cells, ...(cards && { cards }), ...position })
     this.#recent.push(changes.flatMap(({ transition }) => transition ?? []))
   }
 
@@ -112,6 +115,14 @@ export class SqliteJournal implements Journal {
     { signal, ...bounds }: HistoryRead,
   ): Promise<readonly Transition[]> {
     return this.#reads.run((read) => this.#newestOf(read, { agentId, ...range, bounds }), signal)
+  }
+
+  async readCard(agentId: string, signal?: AbortSignal): Promise<string | undefined> {
+    const card = this.#reader
+      ? await this.#reader.readCard(agentId)
+      : (await this.#writer.request({ kind: 'cardOf', agentId }))?.card
+    signal?.throwIfAborted()
+    return card ?? undefined
   }
 
   async trimHistory(bounds: HistoryBounds): Promise<boolean> {

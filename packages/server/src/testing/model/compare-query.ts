@@ -47,6 +47,8 @@ function toListed(
     agentId,
     agentName: fields.agentName,
     capabilities: fields.capabilities ?? [],
+    tags: fields.tags ?? [],
+    cardWords: fields.card?.words ?? '',
     details: { ...fields.details },
     metadata: fields.metadata,
     status: fields.status ?? '',

@@ -4,12 +4,8 @@ import { isRegistryError } from '../../domain/registry-error.ts'
 import type { Transition } from '../../domain/transition.ts'
 import type { StoreUnderTest } from '../store-under-test.ts'
 import { compareQuery } from './compare-query.ts'
-import {
-  type Accepted,
-  type NaiveAgent,
-  NaiveRegistry,
-  type NaiveTransition,
-} from './naive-registry.ts'
+import { type NaiveAgent, naiveSummaryOf } from './naive-agent.ts'
+import { type Accepted, NaiveRegistry, type NaiveTransition } from './naive-registry.ts'
 import { AGENT_IDS, type Operation } from './random-operations.ts'
 
 /** Applies the same operations to a store and to the model, and compares the results. */
@@ -68,6 +64,13 @@ export class Comparison {
         const actual = await outcomeOf(repository.delete(agentId, condition))
         const expected = { ...REFUSED, ok: true, unknown: false }
         return { actual, expected: expected[model.delete(agentId, condition)] }
+      }
+      case 'setCard': {
+        const { agentId, card, condition } = operation
+        const actual = await outcomeOf(repository.setCard(agentId, card, condition))
+        const after = await repository.get(agentId)
+        const expected = { ...REFUSED, ok: after, unknown: undefined }
+        return { actual, expected: expected[model.setCard(agentId, card, condition)] }
       }
       case 'maintenance': {
         const { pattern, decision } = operation
@@ -140,7 +143,7 @@ export class Comparison {
       expect(agent).toMatchObject({ agentId, revision })
       expect(atMs).toBe(this.#store.clock.wallMs())
       const known = this.#model.agents.get(agentId)
-      if (known) known.revision = revision
+      if (known) Object.assign(known, { revision, updatedAtMs: atMs })
       if (known && isHold(transition)) this.#adoptGrant(known, agent)
     }
     this.#history.push(...transitions)
@@ -171,6 +174,8 @@ export class Comparison {
     for (const agent of list) expect(agent.isAlive(nowMs)).toBe(agent.alive)
     for (const agentId of AGENT_IDS) {
       const read = await repository.get(agentId)
+      const card = this.#model.agents.get(agentId)?.fields.card
+      expect(await repository.card(agentId), 'the text of a card').toBe(card?.text)
       expect(read, 'a single read').toEqual(list.find((agent) => agent.agentId === agentId))
     }
     expect(await repository.maintenance(), 'the maintenance').toEqual(this.#model.maintenance.all())
@@ -189,7 +194,9 @@ export class Comparison {
     const alive = this.#model.isAlive(fields.agentId)
     return {
       ...fields,
+      card: naiveSummaryOf(fields.card),
       registeredAtMs: agent.registeredAtMs,
+      updatedAtMs: agent.updatedAtMs,
       lastHeartbeatMs: agent.lastHeartbeatMs,
       expiresAtMs: alive ? clock.wallMs() + agent.deadline - clock.monotonicMs() : undefined,
       incarnation: agent.incarnation,

@@ -6,6 +6,9 @@ export interface NaiveListed {
   readonly agentId: string
   readonly agentName: string
   readonly capabilities: readonly string[]
+  readonly tags: readonly string[]
+  /** What its card adds to text search. */
+  readonly cardWords: string
   readonly details: Readonly<Record<string, string | null>>
   /** As given: an object, a JSON string, or null. */
   readonly metadata: unknown
@@ -49,13 +52,15 @@ function shownStatus(agent: NaiveListed): string {
 }
 
 function isListed(agent: NaiveListed, filter: AgentFilter): boolean {
-  const { name, capabilities = [], metadata = [], text = '', statuses = [] } = filter
+  const { agentIds, name, capabilities = [], metadata = [], text = '', statuses = [] } = filter
   const status = shownStatus(agent)
   const includesStatus = (candidate: string) => statuses.some((expected) => expected === candidate)
   if (!agent.alive && !filter.includeDead && !includesStatus('expired')) return false
   if (statuses.length > 0 && !includesStatus(status)) return false
+  if (agentIds !== undefined && !agentIds.some((id) => hasName(agent.agentId, id))) return false
   if (name !== undefined && !hasName(agent.agentName, name)) return false
   if (!capabilities.every((capability) => agent.capabilities.includes(capability))) return false
+  if (!(filter.tags ?? []).every((tag) => agent.tags.includes(tag))) return false
   const details = Object.entries(filter.details ?? {})
   if (details.some(([key, value]) => value !== undefined && agent.details[key] !== value)) {
     return false
@@ -64,7 +69,8 @@ function isListed(agent: NaiveListed, filter: AgentFilter): boolean {
   const isMet = ({ path, value }: MetadataCondition) =>
     values.some((found) => found.path === path && matches(found, value))
   if (!metadata.every(isMet)) return false
-  const texts = [agent.agentId, agent.agentName, ...agent.capabilities]
+  const texts = [agent.agentId, agent.agentName, ...agent.capabilities, ...agent.tags]
+  texts.push(...agent.cardWords.split('\n'))
   for (const value of Object.values(agent.details)) if (value !== null) texts.push(value)
   for (const { path, value } of values) texts.push(path, value)
   const words = text.toLowerCase().match(/\S+/g) ?? []

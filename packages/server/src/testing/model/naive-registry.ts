@@ -1,35 +1,21 @@
-import { mapDetails } from '@rollcall/protocol'
+import type { AgentCard } from '../../domain/agent-card.ts'
 import type { AgentRegistration } from '../../domain/agent-registration.ts'
 import type { Caller } from '../../domain/caller.ts'
 import type { ChangeCondition } from '../../domain/change-condition.ts'
 import type { Heartbeat } from '../../domain/heartbeat.ts'
-import type { Maintenance } from '../../domain/maintenance.ts'
 import type { TransitionType } from '../../domain/transition.ts'
 import type { ManualClock } from '../manual-clock.ts'
+import {
+  type NaiveAgent,
+  naiveSummaryOf,
+  stateOfNaiveAgent,
+  ttlMs,
+  visible,
+  withDefaults,
+} from './naive-agent.ts'
 import { NaiveBrake } from './naive-brake.ts'
 import { naiveActorOf, naivelyMayChange, naiveOwnerOf, naiveSenderOf } from './naive-callers.ts'
 import { NaiveMaintenance } from './naive-maintenance.ts'
-
-/** An agent in the model. `deadline` is on the monotonic clock. */
-export interface NaiveAgent {
-  /** Its last registered and reported values, with defaults. */
-  fields: Required<AgentRegistration>
-  registeredAtMs: number
-  /** Undefined: not defined by the contract; see {@link NaiveRegistry.restart}. */
-  lastHeartbeatMs: number | undefined
-  wallSteppedSince: boolean
-  deadline: number
-  expired: boolean
-  /** Held back by the brake. Kept when it expires. */
-  suspect: boolean
-  /** What operators have decided about it. */
-  maintenance: Maintenance | null
-  revision: number
-  /** Number of instances that have registered it. */
-  incarnation: number
-  /** The principal that it belongs to. */
-  owner: string | null
-}
 
 /** What becomes of a change: made, or refused, and why. */
 export type Accepted = 'ok' | 'unknown' | 'owned' | 'superseded'
@@ -87,6 +73,7 @@ export class NaiveRegistry {
     const after: NaiveAgent = {
       fields,
       registeredAtMs: before?.registeredAtMs ?? this.#clock.wallMs(),
+      updatedAtMs: before?.updatedAtMs ?? this.#clock.wallMs(),
       lastHeartbeatMs: this.#clock.wallMs(),
       wallSteppedSince: false,
       deadline: this.#clock.monotonicMs() + ttlMs(fields),
@@ -142,6 +129,19 @@ export class NaiveRegistry {
     const before = this.#settled(agentId) as NaiveAgent
     this.#record('deregistered', agentId, { before, actor: naiveActorOf(condition.caller) })
     this.agents.delete(agentId)
+    return 'ok'
+  }
+
+  /** Replaces or removes the card of an agent, which renews no lease. */
+  setCard(agentId: string, card: AgentCard | null, condition: ChangeCondition): Accepted {
+    const refusal = this.#refusalOf(agentId, condition)
+    if (refusal !== undefined) return refusal
+    const before = this.#settled(agentId) as NaiveAgent
+    const isSame =
+      JSON.stringify(naiveSummaryOf(before.fields.card)) === JSON.stringify(naiveSummaryOf(card))
+    if (isSame) return 'ok'
+    this.#record('updated', agentId, { before, actor: naiveActorOf(condition.caller) })
+    before.fields = { ...before.fields, card }
     return 'ok'
   }
 
@@ -251,49 +251,4 @@ export class NaiveRegistry {
 
 function isFromSame(a: Heartbeat, b: Heartbeat): boolean {
   return naiveSenderOf(a) === naiveSenderOf(b)
-}
-
-function withDefaults(given: AgentRegistration, before?: NaiveAgent): Required<AgentRegistration> {
-  const { metadata } = given
-  const parsed = typeof metadata === 'string' ? JSON.parse(metadata) : metadata
-  const earlier = given.instanceId == null ? before?.fields : undefined
-  return {
-    ...given,
-    ttlSeconds: given.ttlSeconds ?? 60,
-    metadata: metadata ?? null,
-    capabilities: given.capabilities ?? parsed?.capabilities ?? [],
-    version: given.version ?? null,
-    details: withoutGaps(given.details),
-    url: given.url ?? `http://${given.host}:${given.port}`,
-    // A registration of an instance is the whole truth.
-    status: given.status ?? earlier?.status ?? 'ready',
-    load: given.load === undefined ? (earlier?.load ?? null) : given.load,
-    instanceId: given.instanceId ?? null,
-  }
-}
-
-function stateOfNaiveAgent(agent: NaiveAgent): Record<string, unknown> {
-  const { fields, suspect, maintenance, expired } = agent
-  const { agentName, capabilities, details, metadata, status } = fields
-  const searched = { agentName, capabilities, details, metadata }
-  return { ...searched, status, suspect, maintenance, alive: !expired }
-}
-
-function withoutGaps(given: AgentRegistration['details'] = {}) {
-  return mapDetails(({ name }) => given[name] ?? null)
-}
-
-function ttlMs({ ttlSeconds = 60 }: AgentRegistration): number {
-  return ttlSeconds * 1000
-}
-
-/** Returns all values whose change is a transition: all except the load, and a status that maintenance hides. */
-function visible({ fields, suspect, maintenance, owner }: NaiveAgent): string {
-  const { load, ...rest } = fields
-  const status = maintenance ? 'draining' : fields.status
-  return JSON.stringify(
-    Object.entries({ ...rest, status, suspect, maintenance, owner }).toSorted(([a], [b]) =>
-      a < b ? -1 : 1,
-    ),
-  )
 }

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { AgentCard } from '../../domain/agent-card.ts'
 import type { AgentRegistration } from '../../domain/agent-registration.ts'
 import type { Caller } from '../../domain/caller.ts'
 import type { ChangeCondition } from '../../domain/change-condition.ts'
@@ -6,7 +7,15 @@ import type { Heartbeat, HeartbeatReport } from '../../domain/heartbeat.ts'
 import type { MaintenanceDecision } from '../../domain/maintenance.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { ADMIN, ANN, ANYBODY, BO } from '../sample-callers.ts'
-import { CAPABILITY_LISTS, details, METADATA, NAMES, query } from './random-queries.ts'
+import {
+  CAPABILITY_LISTS,
+  CARDS,
+  details,
+  METADATA,
+  NAMES,
+  query,
+  TAG_LISTS,
+} from './random-queries.ts'
 
 /** An operation on both the store and the model. */
 export type Operation =
@@ -20,6 +29,13 @@ export type Operation =
   | {
       readonly kind: 'delete'
       readonly agentId: string
+      readonly condition: ChangeCondition
+    }
+  | {
+      readonly kind: 'setCard'
+      readonly agentId: string
+      /** Null: it is removed. */
+      readonly card: AgentCard | null
       readonly condition: ChangeCondition
     }
   | {
@@ -82,6 +98,8 @@ const registration: fc.Arbitrary<AgentRegistration> = fc.record(
     capabilities: fc.constantFrom(...CAPABILITY_LISTS),
     version: fc.constantFrom('1', null),
     details,
+    tags: fc.constantFrom(...TAG_LISTS),
+    card: fc.constantFrom(...CARDS),
     url: fc.constantFrom('http://10.0.0.7:8000', 'https://agent.example/', null),
     status: fc.constantFrom('ready', 'busy', 'draining'),
     load: fc.constantFrom(0, 0.5, 1, null),
@@ -119,6 +137,15 @@ const ALWAYS: readonly fc.WeightedArbitrary<Operation>[] = [
     arbitrary: fc.record({
       kind: fc.constant('delete'),
       agentId,
+      condition: fc.record({ instanceId, caller }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('setCard'),
+      agentId,
+      card: fc.constantFrom(...CARDS),
       condition: fc.record({ instanceId, caller }),
     }),
   },

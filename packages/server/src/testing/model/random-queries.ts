@@ -6,6 +6,7 @@ import {
   mapDetails,
 } from '@rollcall/protocol'
 import fc from 'fast-check'
+import type { AgentCard } from '../../domain/agent-card.ts'
 import type { AgentFilter } from '../../domain/query/agent-filter.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 
@@ -19,6 +20,16 @@ export const CAPABILITY_LISTS: readonly (readonly string[] | null)[] = [
   ['search'],
   ['sum', 'search'],
   ['Search', 'zone'],
+  null,
+]
+
+export const TAG_LISTS: readonly (readonly string[] | null)[] = [[], ['zone'], ['a', 'zone'], null]
+
+/** Null: the card is removed. The text is what a store keeps, the words are what it finds. */
+export const CARDS: readonly (AgentCard | null)[] = [
+  { text: '{"name": "Ann"}', format: 'other' },
+  { text: '{"name":"Bob 8"}', format: 'a2a-1.0', words: 'sum\nModel of a card' },
+  { text: '{"name":"Bob 8"}', format: 'a2a-1.0', words: 'Search the h1' },
   null,
 ]
 
@@ -80,9 +91,11 @@ const WORDS = [
 const conditions: {
   readonly [Field in keyof AgentFilter]-?: fc.Arbitrary<NonNullable<AgentFilter[Field]>>
 } = {
+  agentIds: fc.subarray(['m', 'b', 'b*', 'b-*', 'z:*', 'Z', 'absent', 'a*', '*']),
   name: fc.constantFrom('Ann', 'Ann*', 'ann*', 'ann**', 'A*', '*', 'Bob 8', 'Bob', ''),
   capabilities: fc.subarray(['search', 'sum', 'Search', 'zone']),
   details: detailFilter,
+  tags: fc.subarray(['zone', 'a', 'A']),
   statuses: fc.subarray(['ready', 'busy', 'draining', 'suspect', 'expired']),
   metadata: fc.array(condition, { maxLength: 2 }),
   text: fc.array(fc.constantFrom(...WORDS), { maxLength: 2 }).map((words) => words.join('  ')),

@@ -1,8 +1,10 @@
 import {
+  type AgentRegistryRepository,
   AgentRegistryServer,
   type AgentRegistryServerOptions,
   type Clock,
   MemoryAgentRegistryRepository,
+  type TokenStoreProvider,
 } from '@rollcall/server'
 import { type TokenFileOnDisk, tokenFile } from './token-file-on-disk.ts'
 
@@ -19,13 +21,16 @@ const LINES = [
   `ops admin * ${TOKENS.admin}`,
 ]
 
-/** A registry in memory that knows its callers by {@link TOKENS}. */
+/** A store with tokens. */
+export type GuardedStore = AgentRegistryRepository & TokenStoreProvider
+
+/** A registry that knows its callers by {@link TOKENS}. */
 export interface GuardedRegistry extends AsyncDisposable {
   readonly url: string
-  readonly repository: MemoryAgentRegistryRepository
+  readonly repository: GuardedStore
   readonly file: TokenFileOnDisk
-  /** Registers an agent without a request. */
-  add(agentId: string): Promise<void>
+  /** Registers an agent without a request, for a principal or nobody. */
+  add(agentId: string, owner?: string): Promise<void>
   /** Sends a request, with a token or none. */
   send(method: string, path: string, options?: SentRequest): Promise<Response>
 }
@@ -37,17 +42,46 @@ export interface SentRequest {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Starts a registry with {@link TOKENS}. */
+/** Sends a request, with a token or none. */
+export function send(
+  method: string,
+  url: string,
+  { token, json, headers }: SentRequest = {},
+  sendWith = fetch,
+): Promise<Response> {
+  return sendWith(url, {
+    method,
+    headers: {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(json !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(json !== undefined && { body: JSON.stringify(json) }),
+  })
+}
+
+/**
+ * Starts a registry with {@link TOKENS}.
+ *
+ * @param options.repository where its agents are, which it closes; default: in memory
+ * @param options.sendWith sends requests; default: the `fetch` of Node
+ */
 export async function guardedRegistry({
   clock,
+  repository = new MemoryAgentRegistryRepository({ clock }),
+  sendWith = fetch,
   ...options
-}: AgentRegistryServerOptions & { clock?: Clock } = {}): Promise<GuardedRegistry> {
+}: Omit<AgentRegistryServerOptions, 'repository'> & {
+  clock?: Clock
+  repository?: GuardedStore
+  sendWith?: typeof fetch
+} = {}): Promise<GuardedRegistry> {
   const file = await tokenFile(...LINES)
-  const repository = new MemoryAgentRegistryRepository({ clock })
   const server = new AgentRegistryServer('memory:', {
     repository,
     tokenFile: file.path,
     anonymous: 'none',
+    clock,
     ...options,
   })
   const url = await server.listen({ port: 0 })
@@ -55,19 +89,13 @@ export async function guardedRegistry({
     url,
     repository,
     file,
-    add: async (agentId) => {
-      await repository.add({ agentId, agentName: 'A', host: '10.0.0.7', port: 8000 })
+    add: async (agentId, owner) => {
+      const card = { text: '{"name":"A"}', format: 'other' }
+      const registration = { agentId, agentName: 'A', host: '10.0.0.7', port: 8000, card }
+      const caller = owner && ({ kind: 'token', name: owner, scope: 'admin' } as const)
+      await repository.add(registration, caller || undefined)
     },
-    send: (method, path, { token, json, headers } = {}) =>
-      fetch(url + path, {
-        method,
-        headers: {
-          ...(token !== undefined && { authorization: `Bearer ${token}` }),
-          ...(json !== undefined && { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        ...(json !== undefined && { body: JSON.stringify(json) }),
-      }),
+    send: (method, path, sent) => send(method, url + path, sent, sendWith),
     [Symbol.asyncDispose]: async () => {
       await server.close()
       await repository.close()

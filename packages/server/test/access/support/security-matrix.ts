@@ -1,4 +1,4 @@
-// What docs/security-matrix.md says, and operation-matrix.test.ts tries.
+// What docs/security-matrix.md says, and test/http/security-matrix.test.ts tries.
 import type { Scope } from '@rollcall/protocol'
 import type { Operation, OperationId } from '@rollcall/server'
 
@@ -8,12 +8,19 @@ export const NEEDED = {
   heartbeat: 'agent',
   heartbeats: 'agent',
   deregisterAgent: 'agent',
+  setCard: 'agent',
+  removeCard: 'agent',
   getAgent: 'read',
+  getCard: 'read',
+  getWellKnownCard: 'read',
+  verifyCard: 'read',
   listAgents: 'read',
   listEvents: 'read',
   agentEvents: 'read',
   prometheusTargets: 'read',
+  mcp: 'read',
   describeRegistry: 'read',
+  whoami: 'read',
   health: 'read',
   metrics: 'read',
   openApiDocument: 'read',
@@ -31,6 +38,15 @@ export const NEEDED = {
 /** The operations, in the order of the page. */
 export const OPERATION_IDS = Object.keys(NEEDED) as OperationId[]
 
+/** Reads of one agent, which a caller that does not see it gets as if it did not exist. */
+const OF_ONE_AGENT = new Set<OperationId>([
+  'getAgent',
+  'getCard',
+  'getWellKnownCard',
+  'verifyCard',
+  'agentEvents',
+])
+
 /** What each caller may do; undefined: the registry does not know it. */
 const SCOPE_OF = {
   none: undefined,
@@ -39,29 +55,40 @@ const SCOPE_OF = {
   'revoked token': undefined,
   'expired token': undefined,
   read: 'read',
+  'limited read': 'read',
   agent: 'agent',
   admin: 'admin',
+  jwt: 'agent',
+  certificate: 'agent',
 } as const satisfies Record<string, Scope | undefined>
 /** Who calls. */
 export type Caller = keyof typeof SCOPE_OF
 /** Every kind of caller. */
 export const CALLERS = Object.keys(SCOPE_OF) as Caller[]
+/** Those whom nobody can withdraw a token from. */
+type Irrevocable = 'jwt' | 'certificate'
+/** Every other caller. */
+export type RevocableCaller = Exclude<Caller, Irrevocable>
+export const REVOCABLE_CALLERS = CALLERS.filter(
+  (caller): caller is RevocableCaller => caller !== 'jwt' && caller !== 'certificate',
+)
 
 /** Whom a call is about. */
 export interface Target {
   /** As in the head of a column. */
   readonly name: string
   readonly agentId: string
-  /** Whether a token with the scope `agent` may change it. */
-  readonly isForAgentToken: boolean
+  /** Why a token with the scope `agent` may not change it; undefined: it may. */
+  readonly refused?: 'FORBIDDEN' | 'AGENT_OWNED'
 }
 
-/** The pattern of tokens with the scope `agent`. */
+/** What tokens with the scope `agent` may change, and those that are limited see. */
 export const PATTERN = 'team-a:*'
 /** Every kind of agent that a call can be about. */
 export const TARGETS: readonly Target[] = [
-  { name: 'inside', agentId: 'team-a:1', isForAgentToken: true },
-  { name: 'outside', agentId: 'team-b:1', isForAgentToken: false },
+  { name: 'inside', agentId: 'team-a:1' },
+  { name: "another's", agentId: 'team-a:owned', refused: 'AGENT_OWNED' },
+  { name: 'outside', agentId: 'team-b:1', refused: 'FORBIDDEN' },
 ]
 
 /** A way on which a call reaches the registry. */
@@ -82,7 +109,7 @@ export const WAYS: readonly Way[] = [
 ]
 
 /** What becomes of a call: its status, or what a batch says of the agent. */
-export type Outcome = 200 | 401 | 403 | 'renewed' | 'forbidden'
+export type Outcome = 200 | 401 | 403 | 404 | 'renewed' | 'forbidden'
 
 /** Returns what becomes of a call. */
 export function outcomeOf(way: Way, caller: Caller, target: Target): Outcome {
@@ -91,14 +118,30 @@ export function outcomeOf(way: Way, caller: Caller, target: Target): Outcome {
   const scope = SCOPE_OF[caller]
   if (scope === undefined) return 401
   if (!includes(scope, needed)) return caller === 'anonymous reader' ? 401 : 403
-  const isForbidden = needed === 'agent' && scope === 'agent' && !target.isForAgentToken
+  if (caller === 'limited read') return outcomeOfRead(way, target)
+  const isForbidden = needed === 'agent' && scope === 'agent' && target.refused !== undefined
   if (way.isBatch) return isForbidden ? 'forbidden' : 'renewed'
   // The others of a batch must not miss their heartbeats.
   return isForbidden && way.operationId !== 'heartbeats' ? 403 : 200
 }
 
+/** An agent that a caller does not see is not found, and lists are without it. */
+function outcomeOfRead({ operationId }: Way, { refused }: Target): Outcome {
+  const isOfOneAgent = OF_ONE_AGENT.has(operationId)
+  if (isOfOneAgent) return refused === 'FORBIDDEN' ? 404 : 200
+  // It counts all agents.
+  return operationId === 'metrics' ? 403 : 200
+}
+
+/** What a token for a caller allows, as in `POST /tokens`; of an anonymous reader, the same by a token. */
+export function grantFor(caller: Caller): object {
+  const scope = SCOPE_OF[caller]
+  if (scope === 'agent') return { scope, agents: [PATTERN] }
+  return { scope, ...(caller === 'limited read' && { reads: [PATTERN] }) }
+}
+
 /** What becomes of a stream that is open when the token of its caller is revoked. */
-export function streamAfterRevocation(caller: Caller): 'ends' | 'goes on' | undefined {
+export function streamAfterRevocation(caller: RevocableCaller): 'ends' | 'goes on' | undefined {
   if (SCOPE_OF[caller] === undefined) return undefined
   return caller === 'anonymous reader' ? 'goes on' : 'ends'
 }

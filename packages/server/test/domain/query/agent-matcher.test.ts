@@ -8,6 +8,8 @@ import { FILTER_EXAMPLES } from '../../support/filter-examples.ts'
 const ANN: FilterableState = {
   agentName: 'Ann Searcher',
   capabilities: ['search', 'sum'],
+  tags: ['papers'],
+  card: { digest: 'a', format: 'other', words: 'Translate documents' },
   details: { ...NO_DETAILS, description: 'Reads papers', protocol: 'a2a' },
   metadata: toMetadata({ zone: 'eu', gpu: { model: 'H100' } }),
   status: 'busy',
@@ -21,10 +23,14 @@ const lists = (filter: AgentFilter, state: Partial<FilterableState> = {}): boole
 describe('a filter', () => {
   test.each<AgentFilter>([
     {},
+    { agentIds: ['agent-7'] },
+    { agentIds: ['b', 'agent-*'] },
     { name: 'Ann Searcher' },
     { name: 'Ann*' },
     { name: '*' },
     { capabilities: ['sum', 'search'] },
+    { tags: ['papers'] },
+    { text: 'translate' },
     { statuses: ['ready', 'busy'] },
     { statuses: [] },
     { details: { protocol: 'a2a' } },
@@ -40,6 +46,9 @@ describe('a filter', () => {
   })
 
   test.each<AgentFilter>([
+    { agentIds: [] },
+    { agentIds: ['agent'] },
+    { agentIds: ['agent-70', 'agent:*', 'Agent-*'] },
     { name: 'Ann' },
     { name: 'ann*' },
     { name: '' },
@@ -76,10 +85,16 @@ describe('a filter', () => {
   })
 
   test('is empty if every live agent matches', () => {
-    for (const filter of [{}, { includeDead: true }, { capabilities: [], text: ' ' }]) {
+    for (const filter of [
+      {},
+      { agentIds: ['a', '*'] },
+      { includeDead: true },
+      { capabilities: [], text: ' ' },
+    ]) {
       expect(new AgentMatcher(filter).isEmpty, JSON.stringify(filter)).toBe(true)
     }
     const filters: AgentFilter[] = [
+      { agentIds: [] },
       { name: '' },
       { capabilities: ['a'] },
       { statuses: ['expired'] },

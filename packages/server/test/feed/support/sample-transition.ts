@@ -43,11 +43,13 @@ export function transitionBetween(
     incarnation: 1,
     owner: null,
     registeredAtMs: atMs,
+    updatedAtMs: atMs,
     lastHeartbeatMs: atMs,
     expiresAtMs: atMs + 10_000,
     revision,
   })
-  return { revision, type, agentId, atMs, reason: 'because', actor: null, agent, before }
+  const previous = before && { ...before, owner: null }
+  return { revision, type, agentId, atMs, reason: 'because', actor: null, agent, before: previous }
 }
 
 function stateOfSketch(sketch: AgentSketch): FilterableState {
@@ -56,6 +58,8 @@ function stateOfSketch(sketch: AgentSketch): FilterableState {
     agentName: 'A',
     capabilities: capability === undefined ? [] : [capability],
     details: NO_DETAILS,
+    tags: [],
+    card: null,
     metadata: null,
     status: status === 'busy' ? 'busy' : 'ready',
     suspect: false,

@@ -48,7 +48,7 @@ describe.each([APP, SECOND_APP])('a page of %s', (origin) => {
     )
     expect(response.status).toBe(200)
     expect(allowedOrigin(response)).toBe(origin)
-    expect(response.headers.get('vary')).toBe('Origin')
+    expect(response.headers.get('vary')).toMatch(/^Origin(, (Accept|A2A-Version))?$/)
   })
 
   test('may read errors', async () => {
@@ -149,7 +149,10 @@ async function register(agent_id: string): Promise<void> {
   const response = await fetch(`${baseUrl}/agents/register`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` },
-    body: JSON.stringify({ agent_id, agent_name: 'A', host: '10.0.0.7', port: 8000 }),
+    body: JSON.stringify({
+      ...{ agent_id, agent_name: 'A', host: '10.0.0.7', port: 8000 },
+      card: { name: 'A', url: 'http://10.0.0.7:8000' },
+    }),
   })
   expect(response.status).toBe(200)
 }

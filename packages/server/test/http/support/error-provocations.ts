@@ -7,9 +7,16 @@ import {
 } from '@rollcall/server'
 import { rawExchange } from '../../../../../test/http/support/raw-connection.ts'
 import type { RawResponse } from '../../../../../test/http/support/raw-response.ts'
+import { HttpProblem } from '../../../src/http/responses/problem.ts'
+import { withoutProvider } from '../../access/support/jwt-callers.ts'
 import { storeWithoutTokens } from '../../access/support/store-without-tokens.ts'
 import { tokenFile } from '../../access/support/token-file-on-disk.ts'
 import { FailingRepository } from './failing-repository.ts'
+import {
+  rateLimitedResponseTo,
+  responseOfFullRegistry,
+  responseToSecondStream,
+} from './limit-provocations.ts'
 import { requestWhileClosing } from './request-while-closing.ts'
 import { slowRequest } from './slow-request.ts'
 
@@ -23,6 +30,8 @@ export const PROVOCATIONS: Readonly<Record<ErrorCode, () => Promise<RawResponse>
     responseTo('DELETE /agents/a HTTP/1.1\r\nHost: localhost\r\nOrigin: http://y\r\n\r\n'),
   HOST_NOT_ALLOWED: () => responseTo(get('/health').replace('Host: x', 'Host: page.example')),
   AGENT_NOT_FOUND: () => responseTo(get('/agents/unknown')),
+  CARD_NOT_FOUND: () =>
+    responseWithFailure(new HttpProblem('CARD_NOT_FOUND', 'the agent has no card')),
   AGENT_OWNED: () => responseWithFailure(new RegistryError('AGENT_OWNED', 'it is not yours')),
   SUPERSEDED: () =>
     responseWithFailure(new RegistryError('SUPERSEDED', 'another instance', { incarnation: 2 })),
@@ -44,13 +53,20 @@ export const PROVOCATIONS: Readonly<Record<ErrorCode, () => Promise<RawResponse>
     responseTo(get('/health').replace('\r\n\r\n', `\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`)),
   INTERNAL_ERROR: () => responseWithFailure(new Error('a bug in a custom store')),
   TOKENS_UNSUPPORTED: () => responseOf(storeWithoutTokens(), get('/tokens')),
+  RATE_LIMITED: () => rateLimitedResponseTo(get('/agents')),
+  QUOTA_EXCEEDED: responseToSecondStream,
+  REGISTRY_FULL: () => responseOfFullRegistry(post('/agents/register', JSON.stringify(NEW_AGENT))),
   OVERLOADED: () => responseWithFailure(new RegistryError('OVERLOADED', 'too many queries wait')),
   STORAGE_UNAVAILABLE: () =>
     responseWithFailure(new RegistryError('STORAGE_UNAVAILABLE', 'the disk is full')),
+  IDENTITY_UNAVAILABLE: () =>
+    withoutProvider(get('/agents'), ({ request, options }) => responseTo(request, options)),
   OUTCOME_UNKNOWN: () =>
     responseWithFailure(new RegistryError('OUTCOME_UNKNOWN', 'the database does not respond')),
   SHUTTING_DOWN: () => requestWhileClosing(get('/health/ready')),
 }
+
+const NEW_AGENT = { agent_id: 'new', agent_name: 'New', host: '10.0.0.9', port: 8000 }
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`
 

@@ -74,6 +74,16 @@ export class FailingRepository implements AgentRegistryRepository, TokenStorePro
     return await this.#store.delete(agentId)
   }
 
+  async setCard(...args: Parameters<AgentRegistryRepository['setCard']>) {
+    this.#throwFailure()
+    return await this.#store.setCard(...args)
+  }
+
+  async card(agentId: string) {
+    this.#throwFailure()
+    return await this.#store.card(agentId)
+  }
+
   async setMaintenance(...args: Parameters<AgentRegistryRepository['setMaintenance']>) {
     this.#throwFailure()
     return await this.#store.setMaintenance(...args)
@@ -122,6 +132,11 @@ export class FailingRepository implements AgentRegistryRepository, TokenStorePro
   async countByStatus() {
     this.#throwFailure()
     return await this.#store.countByStatus()
+  }
+
+  async countByOwner() {
+    this.#throwFailure()
+    return await this.#store.countByOwner()
   }
 
   statistics(): StorageStatistics {

@@ -11,11 +11,18 @@ import {
 import { rawExchange } from '../../../../../test/http/support/raw-connection.ts'
 import type { RawResponse } from '../../../../../test/http/support/raw-response.ts'
 import { encodeCursor } from '../../../src/http/lists/cursor.ts'
-import { EXAMPLE_INSTANCE_ID } from '../../../src/http/openapi/operation-examples.ts'
+import { EXAMPLE_INSTANCE_ID } from '../../../src/http/openapi/example-agent.ts'
 import { LOST_STORE } from '../../../src/http/openapi/problem-examples.ts'
+import { asStranger, withoutProvider } from '../../access/support/jwt-callers.ts'
 import { storeWithoutTokens } from '../../access/support/store-without-tokens.ts'
 import { tokenFile } from '../../access/support/token-file-on-disk.ts'
 import { FailingRepository } from '../../http/support/failing-repository.ts'
+import {
+  rateLimitedResponseTo,
+  responseBeyondQuota,
+  responseOfFullRegistry,
+  responseToSecondStream,
+} from '../../http/support/limit-provocations.ts'
 import { requestWhileClosing } from '../../http/support/request-while-closing.ts'
 import { slowRequest } from '../../http/support/slow-request.ts'
 
@@ -26,8 +33,10 @@ const REGISTRATION = { agent_id: AGENT_ID, agent_name: 'Researcher', host: '10.0
 const BODIES: Readonly<Partial<Record<OperationId, object>>> = {
   registerAgent: REGISTRATION,
   heartbeats: { agent_ids: [AGENT_ID] },
+  setCard: { name: 'Researcher', url: 'http://10.0.0.7:8000' },
   setMaintenance: { reason: 'replacing the disk' },
   createToken: { name: 'alice', scope: 'admin' },
+  mcp: { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'find_agents' } },
 }
 
 /** The invalid bodies and queries of the examples. */
@@ -35,12 +44,14 @@ const INVALID_INPUTS: Readonly<Partial<Record<OperationId, object | string>>> = 
   registerAgent: { ...REGISTRATION, port: '8000' },
   heartbeat: { status: 'asleep' },
   heartbeats: { agent_ids: AGENT_ID },
+  setCard: { name: 5, url: 'http://10.0.0.7:8000' },
   setMaintenance: { reason: '' },
   createToken: { name: 'the CI', scope: 'agent' },
   listAgents: '?limit=0',
   listEvents: '?limit=5000',
   agentEvents: '?before=0',
   prometheusTargets: '?include_dead=maybe',
+  mcp: { jsonrpc: '2.0', id: 1, method: 5 },
 }
 
 /** Provokes an error of an operation on a real registry, and returns the response. */
@@ -57,7 +68,13 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawR
     case 'UNAUTHENTICATED':
       return responseTo(valid, 'memory:', { anonymous: 'none' })
     case 'FORBIDDEN':
-      return responseToReader(valid)
+      return OPERATIONS[operationId].scope === 'read'
+        ? asStranger(valid, ({ request, options }) => responseTo(request, 'memory:', options))
+        : responseToReader(valid)
+    case 'IDENTITY_UNAVAILABLE':
+      return withoutProvider(valid, ({ request, options }) =>
+        responseTo(request, 'memory:', options),
+      )
     case 'AGENT_OWNED':
       return responseToAnotherOwner(valid)
     case 'MALFORMED_REQUEST':
@@ -88,6 +105,12 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawR
       return responseWithFailure(new Error('a bug in a store'), valid)
     case 'OVERLOADED':
       return responseWithFailure(new RegistryError(code, 'The registry is overloaded.'), valid)
+    case 'RATE_LIMITED':
+      return rateLimitedResponseTo(valid)
+    case 'QUOTA_EXCEEDED':
+      return operationId === 'registerAgent' ? responseBeyondQuota(valid) : responseToSecondStream()
+    case 'REGISTRY_FULL':
+      return responseOfFullRegistry(valid)
     case 'TOKENS_UNSUPPORTED':
       return responseWithoutTokens(valid)
     case 'STORAGE_UNAVAILABLE': {
@@ -99,6 +122,8 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawR
       return responseTo(valid.replace('Host: x', 'Host: localhost\r\nOrigin: https://page.example'))
     case 'HOST_NOT_ALLOWED':
       return responseTo(valid.replace('Host: x', 'Host: page.example'))
+    case 'CARD_NOT_FOUND':
+      return responseAboutAgent(valid)
     case 'SUPERSEDED':
       return responseAboutAgent(valid.replace('Host: x', 'Host: x\r\nRollcall-Instance: b'))
     case 'PRECONDITION_FAILED':

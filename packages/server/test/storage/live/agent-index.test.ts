@@ -10,6 +10,19 @@ const MANY = 4_200
 /** Agents that one call adds to the index. */
 const BLOCK_SIZE = 128
 const FILTERS: Readonly<Record<string, AgentFilter>> = {
+  'the beginning of all ids': { agentIds: ['agent-*'] },
+  'the beginning of a few ids': { agentIds: ['agent-0041*'] },
+  'ids and beginnings of ids': {
+    agentIds: ['agent-00007', 'agent-02*', 'agent-00413', 'b', 'a*b'],
+  },
+  'the beginning of a few ids and a capability of nearly all agents': {
+    agentIds: ['agent-0041*'],
+    capabilities: ['common'],
+  },
+  'the beginning of all ids and a capability of a few': {
+    agentIds: ['a*'],
+    capabilities: ['of-41'],
+  },
   'a capability of nearly all agents': { capabilities: ['common'] },
   'a capability of a few': { capabilities: ['of-41'] },
   'a capability of one agent and one of nearly all': { capabilities: ['of-4111', 'common'] },
@@ -100,6 +113,10 @@ describe('the index of agents', () => {
   test('returns few candidates when few agents match', () => {
     const fleet = fleetOf(MANY)
     const few: AgentFilter[] = [
+      { agentIds: ['agent-0041*'] },
+      { agentIds: ['agent-00412'], text: 'common' },
+      { agentIds: ['agent-0041*', 'agent-01234'], statuses: ['ready'] },
+      { agentIds: ['agent-*'], capabilities: ['of-41'] },
       { capabilities: ['common', 'of-41'] },
       { name: 'Rare 41*', statuses: ['ready'] },
       { name: 'Com*', capabilities: ['of-41'] },
@@ -111,6 +128,12 @@ describe('the index of agents', () => {
     for (const filter of few) {
       expect(fleet.candidates(filter).length, JSON.stringify(filter)).toBeLessThan(MANY / 20)
     }
+  })
+
+  test('returns few candidates for few ids before it is complete', () => {
+    const fleet = fleetOf(MANY, { deferred: true })
+    expect(fleet.candidates({ agentIds: ['agent-0041*'], text: 'common' })).toHaveLength(10)
+    expect(fleet.candidates({ agentIds: ['agent-00412'] })).toEqual(['agent-00412'])
   })
 
   test('returns no candidates for removed agents', () => {

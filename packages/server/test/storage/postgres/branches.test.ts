@@ -12,6 +12,7 @@ import { parsePostgresUrl } from '../../../src/storage/postgres/connections/targ
 import { PostgresAgentRegistryRepository } from '../../../src/storage/postgres/repository.ts'
 import { TransitionFollower } from '../../../src/storage/postgres/transitions/transition-follower.ts'
 import { ManualClock } from '../../../src/testing/manual-clock.ts'
+import { ANN, BO } from '../../../src/testing/sample-callers.ts'
 import { registration } from '../sample-registration.ts'
 
 const database = databasePerTest()
@@ -96,6 +97,24 @@ test('counts name the branch of their revision, however far the node has deliver
       branches: await storedBranches(),
     })
   }
+})
+
+test('counts by owner are of the history that the node follows, also if it was just replaced', async () => {
+  await using node = await openNode()
+  let replacements = 0
+  node.subscribe(
+    () => undefined,
+    () => replacements++,
+  )
+  await copyTables(database.url)
+  await node.add(registration({ agentId: 'lost' }), ANN)
+  await restoreTables(database.url)
+  await restartOfServer()
+  await using other = await openNode()
+  await other.add(registration({ agentId: 'a' }), BO)
+  const { revision, byOwner } = await node.countByOwner()
+  expect([revision, replacements]).toEqual([1, 1])
+  expect(byOwner).toEqual(new Map([['bo', 1]]))
 })
 
 test('a transition that was lost with its branch is not delivered, even if this node committed it', async () => {

@@ -37,11 +37,13 @@ test('migrations are frozen: the next schema change is a new migration', () => {
     'e3c30b00ff8ec432',
     '4d2450aaea320d37',
     '6795740d9be7a022',
+    'bf2372d0158fa7ac',
+    'dc855c67025a37a4',
   ])
 })
 
 test('functions that changed have a new version', () => {
-  expect([FUNCTIONS_VERSION, hashOf(FUNCTIONS)]).toEqual([3, '89dbfb63d988c1f8'])
+  expect([FUNCTIONS_VERSION, hashOf(FUNCTIONS)]).toEqual([4, '96eb624eb2becbe3'])
 })
 
 test('functions of an older version are replaced, those of a newer version are kept', async () => {
@@ -129,6 +131,26 @@ test('a running node of version 2 can still commit and sweep', async () => {
     250,
   ])
   expect(ticked).toHaveLength(1)
+})
+
+test('a token that version 6 has created, or creates now, sees all agents', async () => {
+  const create = (id: string) =>
+    queryOnce(
+      database.url,
+      `INSERT INTO rollcall.access_tokens
+         (id, name, hash, scope, patterns, created_at, expires_at, created_by)
+       VALUES ($1, $1, $1, 'read', '["*"]', 1, NULL, 'ops')`,
+      [id],
+    )
+  await restore(database.url, 6)
+  await create('before')
+  await using node = await PostgresAgentRegistryRepository.open(database.url, KEEP_ALL)
+  await create('now')
+  const tokens = await node.tokens.list()
+  expect(tokens.map(({ name, reads }) => [name, reads])).toEqual([
+    ['before', ['*']],
+    ['now', ['*']],
+  ])
 })
 
 /** Creates a registry as an older version left it. */

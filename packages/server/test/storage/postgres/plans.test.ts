@@ -34,6 +34,8 @@ afterAll(() => database[Symbol.asyncDispose]())
 interface TableStatistics {
   /** Reads of the whole table. */
   readonly scans: number
+  /** Rows found by an index. */
+  readonly found: number
   readonly updates: number
   /** Updates that leave no work to the indexes. */
   readonly hotUpdates: number
@@ -41,14 +43,20 @@ interface TableStatistics {
 
 /** Returns what the database has counted for a table so far. */
 async function statisticsOf(table: string): Promise<TableStatistics> {
-  const [row] = await queryOnce<{ scans: string; updates: string; hot_updates: string }>(
+  const [row] = await queryOnce<{
+    scans: string
+    found: string
+    updates: string
+    hot_updates: string
+  }>(
     database.url,
-    `SELECT seq_scan AS scans, n_tup_upd AS updates, n_tup_hot_upd AS hot_updates
+    `SELECT seq_scan AS scans, idx_tup_fetch AS found, n_tup_upd AS updates, n_tup_hot_upd AS hot_updates
      FROM pg_stat_user_tables WHERE schemaname = 'rollcall' AND relname = $1`,
     [table],
   )
   return {
     scans: Number(row?.scans),
+    found: Number(row?.found),
     updates: Number(row?.updates),
     hotUpdates: Number(row?.hot_updates),
   }
@@ -75,6 +83,7 @@ async function measured(
   const after = await statisticsOf(table)
   return {
     scans: after.scans - before.scans,
+    found: after.found - before.found,
     updates: after.updates - before.updates,
     hotUpdates: after.hotUpdates - before.hotUpdates,
   }
@@ -122,6 +131,23 @@ test('a transition finds its agent by its id', async () => {
   })
   expect(changed.updates - start.updates).toBe(20)
   expect(changed.scans).toBe(start.scans)
+})
+
+test('a list of ids and beginnings of ids reads only their range', async () => {
+  const start = await measured('agents')
+  const listed = await measured('agents', async (node) => {
+    for (const [agentIds, count] of [
+      [['agent-1999*'], 11],
+      [['agent-1999*', 'agent-7', 'b*', 'agent-150*', 'absent'], 123],
+    ] as const) {
+      const pages = await Array.fromAsync(node.listAll({ agentIds, includeDead: true }))
+      expect(pages.flat()).toHaveLength(count)
+      const first = await Array.fromAsync(node.listAll({ agentIds, limit: 1 }))
+      expect(first.flat()).toHaveLength(1)
+    }
+  })
+  expect(listed.scans).toBe(start.scans)
+  expect(listed.found - start.found).toBeLessThan(AGENTS / 20)
 })
 
 test('a sweep finds what is due by its time', async () => {

@@ -4,9 +4,10 @@ import { copyFile } from 'node:fs/promises'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { TemporaryFolder } from '../../../../../test/e2e/support/temporary-folder.ts'
+import { tokenStoreOf } from '../../../src/access/token-store.ts'
 import { createStorageBackend } from '../../../src/storage/create-storage-backend.ts'
 import { AGENT_COLUMNS } from '../../../src/storage/sqlite/schema/columns.ts'
-import { migrate } from '../../../src/storage/sqlite/schema/migrate.ts'
+import { isEmptyDatabase, migrate } from '../../../src/storage/sqlite/schema/migrate.ts'
 import { MIGRATIONS } from '../../../src/storage/sqlite/schema/migrations/index.ts'
 import {
   expectFixture,
@@ -25,6 +26,8 @@ test('migrations are frozen: the next schema change is a new migration', () => {
     '45295472a9bae31d',
     'f1089532bdeb069b',
     '5b99b1b17a7360fe',
+    '8f4cacf5d3bde046',
+    'b8c2b166dd2b06ee',
   ])
 })
 
@@ -33,6 +36,15 @@ test.each(['agents', 'transitions'])('%s has all columns of an agent', (table) =
   migrate(db, 'epoch')
   const columns = db.prepare('SELECT name FROM pragma_table_info(?)').pluck().all(table)
   expect(columns).toEqual(expect.arrayContaining([...AGENT_COLUMNS]))
+})
+
+test('a migration that is cut short leaves the file as it was', () => {
+  using db = opened(':memory:')
+  // The row of the registry comes last, and needs an epoch.
+  expect(() => Reflect.apply(migrate, undefined, [db, null])).toThrow('NOT NULL')
+  expect(isEmptyDatabase(db)).toBe(true)
+  migrate(db, 'epoch')
+  expect(db.prepare('SELECT epoch FROM registry').pluck().all()).toEqual(['epoch'])
 })
 
 describe.each(fixtureVersions('sqlite', MIGRATIONS.length))('a file of version %i', (version) => {
@@ -60,6 +72,22 @@ describe.each(fixtureVersions('sqlite', MIGRATIONS.length))('a file of version %
     await (await createStorageBackend(`sqlite:///${fresh}`)).close()
     expect(schemaOf(file)).toEqual(schemaOf(fresh))
   })
+})
+
+test('a token of version 4 sees all agents, as it did', async () => {
+  using folder = new TemporaryFolder()
+  const file = folder.file('registry.db')
+  await copyFile(fixture('sqlite-v4.db'), file)
+  {
+    using db = opened(file)
+    db.exec(
+      "INSERT INTO access_tokens VALUES ('0', 'ui', 'hash', 'read', '[\"*\"]', 1, NULL, 'ops')",
+    )
+  }
+  await using store = await createStorageBackend(`sqlite:///${file}`, KEEP_ALL)
+  expect((await tokenStoreOf(store)?.list())?.map(({ name, reads }) => [name, reads])).toEqual([
+    ['ui', ['*']],
+  ])
 })
 
 /** Returns every column and index of a file. */

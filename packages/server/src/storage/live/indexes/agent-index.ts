@@ -6,6 +6,7 @@ import { sameSearchableProfile } from '../../../domain/query/same-profile.ts'
 import { searchText } from '../../../domain/query/search-text.ts'
 import { byName, OrderedLeases } from '../table/ordered-leases.ts'
 import type { TableLease } from '../table/table-lease.ts'
+import { agentsById } from './agents-by-id.ts'
 import { hashedTermsOf, requiredHashedTerms } from './index-terms.ts'
 import {
   anyOf,
@@ -118,23 +119,26 @@ export class AgentIndex {
   }
 
   /**
-   * Returns the smallest set of candidates that the index can provide; undefined: any agent may match.
+   * Returns the smallest set of candidates that the index can provide, or all agents.
    *
+   * @param all every agent, sorted by id
    * @param marked returns the agents that are expired or suspect, for filters that include them; undefined
    *   when there are more than a limit
    */
-  candidates(matcher: AgentMatcher, marked: MarkedLeases): Candidates | undefined {
-    if (!this.isComplete) return undefined
+  candidates(matcher: AgentMatcher, all: OrderedLeases, marked: MarkedLeases): Candidates {
+    const byId = matcher.agentIds && agentsById(all, matcher.agentIds)
+    if (!this.isComplete) return byId ?? candidatesIn(all)
     const narrowest = [
       ...requiredHashedTerms(matcher).map((group) =>
         anyOf(group.map((term) => candidatesIn(this.#byTerm.get(term)))),
       ),
       this.#matchingName(matcher),
       this.#matchingStatus(matcher, marked),
-    ].reduce(smaller, undefined)
+    ].reduce(smaller, byId)
     // A few candidates are checked faster than the text index is searched.
     const isSmall = narrowest !== undefined && narrowest.size <= COLLECT_LIMIT / 16
-    return isSmall ? narrowest : smaller(narrowest, this.#matchingWords(matcher.words))
+    const found = isSmall ? narrowest : smaller(narrowest, this.#matchingWords(matcher.words))
+    return found ?? candidatesIn(all)
   }
 
   #covers(lease: TableLease): boolean {

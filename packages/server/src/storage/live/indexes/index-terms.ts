@@ -7,6 +7,7 @@ import { metadataLeaves } from '../../../domain/query/metadata-leaves.ts'
 export function hashedTermsOf(profile: SearchableProfile): Set<number> {
   const terms = new Set<number>()
   for (const capability of profile.capabilities) terms.add(capabilityTerm(capability))
+  for (const tag of profile.tags) terms.add(tagTerm(tag))
   for (const [name, value] of reportedDetails(profile.details)) terms.add(detailTerm(name, value))
   const { leaves, isWhole } = metadataLeaves(profile.metadata)
   for (const { path, value } of leaves) if (value !== undefined) terms.add(leafTerm(path, value))
@@ -15,9 +16,15 @@ export function hashedTermsOf(profile: SearchableProfile): Set<number> {
 }
 
 /** Returns groups of terms; every agent that matches has at least one term of each group. */
-export function requiredHashedTerms({ capabilities, details, metadata }: AgentMatcher): number[][] {
+export function requiredHashedTerms({
+  capabilities,
+  tags,
+  details,
+  metadata,
+}: AgentMatcher): number[][] {
   return [
     ...capabilities.map((capability) => [capabilityTerm(capability)]),
+    ...tags.map((tag) => [tagTerm(tag)]),
     ...details.map(([name, value]) => [detailTerm(name, value)]),
     ...metadata.map(({ path, value, asNumber }) => [
       ...(value === asNumber ? [value] : [value, asNumber]).map((text) => leafTerm(path, text)),
@@ -32,6 +39,10 @@ const MORE_METADATA = -1
 
 function capabilityTerm(capability: string): number {
   return hash(capability, OFFSET) >>> 2
+}
+
+function tagTerm(tag: string): number {
+  return hash(tag, OFFSET + 1) >>> 2
 }
 
 function detailTerm(name: string, value: string): number {

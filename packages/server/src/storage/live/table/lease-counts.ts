@@ -1,5 +1,6 @@
 import { type BrakeCounts, isLate } from '../../../domain/expiry-brake.ts'
 import type { Lease } from '../../../domain/lease.ts'
+import { OwnerCounter } from '../../../domain/owner-counts.ts'
 import { liveStatus } from '../../../domain/query/agent-filter.ts'
 import { StatusCounter } from '../../../domain/status-counts.ts'
 import type { LeaseTime } from '../../../domain/time-scales.ts'
@@ -50,4 +51,18 @@ export async function countLate(
     }
   }
   return { living, late, suspect }
+}
+
+/** Counts the leases by the principal that they belong to. */
+export async function countOwners(
+  leases: Iterable<Lease>,
+  work: SlicedWork,
+): Promise<OwnerCounter> {
+  const counter = new OwnerCounter()
+  let visited = 0
+  for (const { owner } of leases) {
+    if (++visited % COUNT_BATCH === 0 && work.isOver) await work.next()
+    counter.change(owner, 1)
+  }
+  return counter
 }

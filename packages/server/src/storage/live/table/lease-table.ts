@@ -1,6 +1,5 @@
 import type { AgentSort } from '@rollcall/protocol'
 import type { AgentRecord } from '../../../domain/agent-record.ts'
-import type { BrakeCounts } from '../../../domain/expiry-brake.ts'
 import type { Lease } from '../../../domain/lease.ts'
 import { type AliveBy, toAgentRecord } from '../../../domain/lease-views.ts'
 import { liveStatus } from '../../../domain/query/agent-filter.ts'
@@ -8,11 +7,10 @@ import type { AgentMatcher } from '../../../domain/query/agent-matcher.ts'
 import { type ListPosition, positionOf } from '../../../domain/query/agent-query.ts'
 import { StatusCounter, type StatusCounts } from '../../../domain/status-counts.ts'
 import { type LeaseTime, later } from '../../../domain/time-scales.ts'
-import type { SlicedWork } from '../../../scheduling/time-slices.ts'
 import { AgentIndex, type MarkedStatus } from '../indexes/agent-index.ts'
-import { type Candidates, candidatesIn } from '../indexes/posting-list.ts'
+import type { Candidates } from '../indexes/posting-list.ts'
 import type { LeaseClock } from '../lease-clock.ts'
-import { countLate, LeaseCounter } from './lease-counts.ts'
+import { LeaseCounter } from './lease-counts.ts'
 import { LeaseDeadlines } from './lease-deadlines.ts'
 import { OrderedLeases } from './ordered-leases.ts'
 import { type CachedView, type LeaseBlock, TableLease } from './table-lease.ts'
@@ -49,9 +47,9 @@ export class LeaseTable {
     return this.#byId.size - this.#expired.size - lapsing - this.#deadlines.countDue(now)
   }
 
-  /** Counts the leases by which the brake on mass expiry is judged: visits all of them. */
-  countLate(now: LeaseTime, work: SlicedWork): Promise<BrakeCounts> {
-    return countLate(this.#byId.values(), now, work)
+  /** All leases, in no particular order, for what has to visit each. */
+  get all(): Iterable<Lease> {
+    return this.#byId.values()
   }
 
   /** Returns the number of agents in each status as readers see them at `now`. */
@@ -183,7 +181,7 @@ export class LeaseTable {
       if (status === 'expired') found.push(...this.#lapsed(now))
       return found.length > limit ? undefined : found
     }
-    return this.#index.candidates(matcher, marked) ?? candidatesIn(this.#ordered)
+    return this.#index.candidates(matcher, this.#ordered, marked)
   }
 
   /** Returns the given leases that are still in the table and match. */

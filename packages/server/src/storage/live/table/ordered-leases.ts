@@ -77,6 +77,12 @@ export class OrderedLeases {
     return from < block.leases.length ? { block, from } : this.#at(at + 1)
   }
 
+  /** Returns an upper bound of how many leases are after one id, up to another: exact to two blocks. */
+  countAtMost(afterId: string, upToId: string): number {
+    const blocks = this.#blockFor(upToId, '') - this.#blockFor(afterId, '') + 1
+    return Math.min(this.#size, blocks * BLOCK_SIZE)
+  }
+
   #insert(lease: TableLease): void {
     const at = this.#blockFor(lease.agentId, lease.profile.agentName)
     const block = this.#blocks[at]

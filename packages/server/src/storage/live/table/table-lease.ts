@@ -18,6 +18,7 @@ export class TableLease implements Lease {
   incarnation: number
   owner: string | null
   registeredAtMs: number
+  updatedAtMs: number
   lastBeat: BeatTime
   deadline: LeaseTime
   expired: boolean
@@ -44,6 +45,7 @@ export class TableLease implements Lease {
     this.incarnation = lease.incarnation
     this.owner = lease.owner
     this.registeredAtMs = lease.registeredAtMs
+    this.updatedAtMs = lease.updatedAtMs
     this.lastBeat = lease.lastBeat
     this.deadline = lease.deadline
     this.expired = lease.expired
@@ -61,6 +63,7 @@ export class TableLease implements Lease {
     this.incarnation = next.incarnation
     this.owner = next.owner
     this.registeredAtMs = next.registeredAtMs
+    this.updatedAtMs = next.updatedAtMs
     this.lastBeat = next.lastBeat
     this.deadline = next.deadline
     this.expired = next.expired

@@ -1,7 +1,7 @@
 import type { QueryResultRow } from 'pg'
-import type { ConnectionStats } from '../../../domain/agent-registry-repository.ts'
 import type { Clock } from '../../../domain/clock.ts'
 import { RegistryError } from '../../../domain/registry-error.ts'
+import type { ConnectionStats } from '../../../domain/storage-statistics.ts'
 import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
 import { SharedRead } from '../../../scheduling/shared-read.ts'
 import { type Moment, type MomentRow, PostgresTime } from '../nodes/database-time.ts'

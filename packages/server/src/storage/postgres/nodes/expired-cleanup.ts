@@ -1,5 +1,5 @@
 import type { Caller } from '../../../domain/caller.ts'
-import type { Intent } from '../../../domain/transition-batch.ts'
+import type { Intent } from '../../../domain/intent.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import { CLEANUP_LIMIT, expiredAgents } from '../reads/agent-reads.ts'
 import type { Outcome } from '../transitions/transition-writer.ts'

@@ -11,6 +11,7 @@ import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import type { Moment } from '../nodes/database-time.ts'
 import { AGENT_COLUMNS, type AgentRow, toLease } from '../rows.ts'
+import { idRanges } from './id-ranges.ts'
 import { liveStatusOf } from './live-status.ts'
 import { patternOf, requiredSqlTerms } from './search-terms.ts'
 
@@ -77,7 +78,8 @@ function selection(
       ? 'NOT a.expired'
       : `(NOT a.expired AND a.deadline > ${value(moment.lease)})`
   const conditions: string[] = []
-  const { name, namePrefix, statuses, words, includesDead } = matcher
+  const { agentIds, name, namePrefix, statuses, words, includesDead } = matcher
+  if (agentIds !== undefined) conditions.push('a.agent_id BETWEEN ids.first AND ids.last')
   if (!includesDead) conditions.push(alive())
   if (name !== undefined) conditions.push(`a.agent_name = ${value(name)}`)
   if (namePrefix !== undefined) conditions.push(`a.agent_name ^@ ${value(namePrefix)}`)
@@ -109,7 +111,13 @@ function selection(
   }
   const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
   const order = key === undefined ? 'a.agent_id' : `${key}, a.agent_id`
-  const select = `SELECT ${AGENT_COLUMNS} FROM rollcall.agents a ${where}
-    ORDER BY ${order} LIMIT ${value(size)}`
-  return { select, values }
+  const limited = `ORDER BY ${order} LIMIT ${value(size)}`
+  let source = `rollcall.agents a ${where}`
+  if (agentIds !== undefined) {
+    const { first, last } = idRanges(agentIds)
+    // A range at a time: with all of them in one condition, the planner reads what is between them if the limit is low.
+    source = `unnest(${value(first)}::text[], ${value(last)}::text[]) AS ids (first, last),
+      LATERAL (SELECT a.* FROM ${source} ${limited}) a`
+  }
+  return { select: `SELECT ${AGENT_COLUMNS} FROM ${source} ${limited}`, values }
 }

@@ -12,11 +12,12 @@ const REPLACEMENT = '\u0002'
 const MORE_METADATA = '+'
 
 /**
- * Returns the index terms of an agent, without duplicates: `c` with a capability, `d` with a detail,
+ * Returns the index terms of an agent, without duplicates: `c` with a capability, `t` with a tag, `d` with a detail,
  * `m` with a metadata value. In rare cases different values share a term, so matches must be checked again.
  */
 export function sqlTermsOf(profile: SearchableProfile): string[] {
   const terms = new Set(profile.capabilities.map(capabilityTerm))
+  for (const tag of profile.tags) terms.add(tagTerm(tag))
   for (const [name, value] of reportedDetails(profile.details)) terms.add(detailTerm(name, value))
   const { leaves, isWhole } = metadataLeaves(profile.metadata)
   for (const { path, value } of leaves) {
@@ -27,13 +28,14 @@ export function sqlTermsOf(profile: SearchableProfile): string[] {
 }
 
 /** Returns the terms that every match has: all of `every`, and at least one of each group in `oneOf`. */
-export function requiredSqlTerms({ capabilities, details, metadata }: AgentMatcher): {
+export function requiredSqlTerms({ capabilities, tags, details, metadata }: AgentMatcher): {
   every: string[]
   oneOf: string[][]
 } {
   return {
     every: [
       ...capabilities.map(capabilityTerm),
+      ...tags.map(tagTerm),
       ...details.map(([name, value]) => detailTerm(name, value)),
     ],
     oneOf: metadata.map(({ path, value, asNumber }) => [
@@ -55,6 +57,10 @@ export function patternOf(word: string): string {
 
 function capabilityTerm(capability: string): string {
   return `c${storable(capability)}`
+}
+
+function tagTerm(tag: string): string {
+  return `t${storable(tag)}`
 }
 
 function detailTerm(name: string, value: string): string {

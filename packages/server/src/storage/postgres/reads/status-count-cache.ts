@@ -1,7 +1,7 @@
 import type { EventBus } from '../../../domain/event-bus.ts'
+import { type Counted, FollowedCount } from '../../../domain/followed-count.ts'
 import { LIVE_STATUSES, type LiveStatus } from '../../../domain/query/agent-filter.ts'
 import { StatusCounter, type StatusCounts } from '../../../domain/status-counts.ts'
-import type { Transition } from '../../../domain/transition.ts'
 import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
 import type { PostgresDatabase } from '../connections/database.ts'
 import type { MomentRow } from '../nodes/database-time.ts'
@@ -37,26 +37,15 @@ const LAPSED = {
  */
 export class PostgresStatusCounts {
   readonly #database: PostgresDatabase
-  #counter: Promise<StatusCounter> | undefined
-  /** Transitions received during the initial count; undefined: no count is running. */
-  #buffered: Transition[] | undefined
-  #counted: Counted | undefined
+  readonly #all: FollowedCount<StatusCounter>
 
   constructor(database: PostgresDatabase, bus: EventBus) {
     this.#database = database
-    bus.subscribe(
-      (transitions) => this.#onTransitions(transitions),
-      // The history was replaced: count again.
-      () => this.#reset(),
-    )
+    this.#all = new FollowedCount(bus, () => countAll(database))
   }
 
   async read(): Promise<StatusCounts> {
-    this.#counter ??= this.#countAll().catch((error: unknown) => {
-      this.#reset()
-      throw error
-    })
-    const counter = await this.#counter
+    const counter = await this.#all.get()
     const { row } = await this.#database.queryWithClock<LapsedRow>(LAPSED, [], { lane: 'reads' })
     const counts = { ready: 0, busy: 0, draining: 0, suspect: 0, expired: Number(row.expired) }
     for (const status of LIVE_STATUSES) {
@@ -67,44 +56,13 @@ export class PostgresStatusCounts {
     }
     return counts
   }
-
-  #onTransitions(transitions: readonly Transition[]): void {
-    this.#buffered?.push(...transitions)
-    if (this.#counted) applyTo(this.#counted, transitions)
-  }
-
-  #reset(): void {
-    this.#counter = this.#counted = this.#buffered = undefined
-  }
-
-  async #countAll(): Promise<StatusCounter> {
-    const buffered: Transition[] = []
-    this.#buffered = buffered
-    const rows = await this.#database.read<CountRow>(COUNT_ALL, [], { isLong: true })
-    const counter = new StatusCounter()
-    for (const { status, count } of rows) if (status !== null) counter.add(status, Number(count))
-    const counted = { counter, revision: Number(rows[0]?.revision) }
-    applyTo(counted, buffered)
-    // Unless the history was replaced meanwhile: then this count is of the previous one.
-    if (this.#buffered === buffered) {
-      this.#buffered = undefined
-      this.#counted = counted
-    }
-    return counter
-  }
 }
 
-/** A count, and the revision of the last transition in it. */
-interface Counted {
-  readonly counter: StatusCounter
-  readonly revision: number
-}
-
-/** Skips transitions that are already counted: this node may lag behind the database. */
-function applyTo({ counter, revision }: Counted, transitions: readonly Transition[]): void {
-  for (const transition of transitions) {
-    if (transition.revision > revision) counter.apply(transition)
-  }
+async function countAll(database: PostgresDatabase): Promise<Counted<StatusCounter>> {
+  const rows = await database.read<CountRow>(COUNT_ALL, [], { isLong: true })
+  const counter = new StatusCounter()
+  for (const { status, count } of rows) if (status !== null) counter.add(status, Number(count))
+  return { counter, revision: Number(rows[0]?.revision) }
 }
 
 interface CountRow {

@@ -1,5 +1,5 @@
 import { AgentRecord, type AgentRecordFields } from '../../../domain/agent-record.ts'
-import { completeDetails } from '../../../domain/details.ts'
+import { completeDetails, NO_TAGS } from '../../../domain/details.ts'
 import type { Transition, TransitionType } from '../../../domain/transition.ts'
 import { TransitionBatch } from '../../../domain/transition-batch.ts'
 import { decodePreviousState, encodePreviousState } from '../../previous-state.ts'
@@ -99,6 +99,9 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
   }
   const {
     details,
+    tags = NO_TAGS,
+    card = null,
+    updatedAtMs = Number(row.at),
     instanceId = null,
     incarnation = 1,
     owner = null,
@@ -110,6 +113,9 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
   const agent = new AgentRecord({
     ...recorded,
     details: completeDetails(details),
+    tags,
+    card,
+    updatedAtMs,
     instanceId,
     incarnation,
     owner,
@@ -133,11 +139,12 @@ export function toTransition(row: TransitionRow | LapseRow): Transition {
 /** Creates the expiry of an agent from its row, recorded as JSON at some moment. */
 export function toLapse(text: string, at: { moment: Moment; revision: number }): Transition {
   const row: RecordedRow & Partial<AgentRow> = JSON.parse(text)
-  const { details = null, instance_id = null, incarnation = 1 } = row
+  const { details = null, updated_at = null, instance_id = null, incarnation = 1 } = row
   const { owner = null, suspect = false, maintenance = null } = row
   const lease = toLease({
     ...row,
     details,
+    updated_at,
     instance_id,
     incarnation,
     owner,

@@ -1,10 +1,11 @@
 import type { Refusal } from '../../../domain/change-condition.ts'
+import type { Intent } from '../../../domain/intent.ts'
 import type { Lease } from '../../../domain/lease.ts'
 import type { LeaseTimes } from '../../../domain/lease-views.ts'
 import { RegistryError } from '../../../domain/registry-error.ts'
 import { type LeaseTime, leaseTime } from '../../../domain/time-scales.ts'
 import type { Transition } from '../../../domain/transition.ts'
-import { type Intent, TransitionBatch } from '../../../domain/transition-batch.ts'
+import { type Change, TransitionBatch } from '../../../domain/transition-batch.ts'
 import { SERVER_LIMITS } from '../../../limits/server-limits.ts'
 import { EndOfTurn } from '../../../scheduling/end-of-turn.ts'
 import { type Submission, WriteQueue } from '../../write-queue.ts'
@@ -202,8 +203,7 @@ export class TransitionWriter {
 
   /** Writes a batch. Returns false if another node has changed an agent, or maintenance, meanwhile. */
   async #commit(batch: TransitionBatch, { found, moment, maintenance }: Found): Promise<boolean> {
-    const last = new Map(batch.changes.map((change) => [change.lease.agentId, change]))
-    const changes = [...last.values()].map((change) => {
+    const changes = [...lastChanges(batch.changes).values()].map((change) => {
       const { revision } = change.lease
       return {
         ...toChangeRow(change, found.get(change.lease.agentId), moment.lease),
@@ -232,6 +232,17 @@ export class TransitionWriter {
     }
     return true
   }
+}
+
+/** Returns the last change of each agent, with the last card that any of them writes. */
+function lastChanges(changes: readonly Change[]): Map<string, Change> {
+  const last = new Map<string, Change>()
+  for (const change of changes) {
+    const { agentId } = change.lease
+    const card = change.card === undefined ? last.get(agentId)?.card : change.card
+    last.set(agentId, card === change.card ? change : { ...change, card })
+  }
+  return last
 }
 
 interface CommitRow {

@@ -13,6 +13,7 @@ export const AGENT_COLUMNS = [
   'ttl_seconds',
   'metadata',
   'registered_at',
+  'updated_at',
   'metadata_given_as',
   'capabilities',
   'version',

@@ -28,24 +28,25 @@ export function requireRegistry(db: Database): void {
 }
 
 /**
- * Migrates a file to the current schema; does nothing when it is up to date.
+ * Migrates a file to the current schema, entirely or not at all; does nothing when it is up to date.
  *
  * @param epoch the epoch of the history, if a new one starts now
  */
 export function migrate(db: Database, epoch: string): void {
   const found = db.pragma('user_version', { simple: true }) as number
   if (found === MIGRATIONS.length) return
-  for (const [index, migration] of MIGRATIONS.entries()) {
-    if (index < found) continue
-    db.transaction(() => {
+  // In one transaction: a file with the schema and without its row, after a crash in between, could not be opened.
+  db.transaction(() => {
+    for (const [index, migration] of MIGRATIONS.entries()) {
+      if (index < found) continue
       db.exec(migration)
       db.pragma(`application_id = ${APPLICATION_ID}`)
       db.pragma(`user_version = ${index + 1}`)
-    }).immediate()
-  }
-  db.prepare(
-    `INSERT INTO registry (id, epoch, revision, lease_now, heartbeats_saved_to)
-     VALUES (1, ?, 0, 0, 0)
-     ON CONFLICT (id) DO NOTHING`,
-  ).run(epoch)
+    }
+    db.prepare(
+      `INSERT INTO registry (id, epoch, revision, lease_now, heartbeats_saved_to)
+       VALUES (1, ?, 0, 0, 0)
+       ON CONFLICT (id) DO NOTHING`,
+    ).run(epoch)
+  }).immediate()
 }

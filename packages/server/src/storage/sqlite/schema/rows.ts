@@ -1,14 +1,13 @@
 import type { AgentStatus } from '@rollcall/protocol'
 import { AgentRecord } from '../../../domain/agent-record.ts'
 import type { AgentProfile } from '../../../domain/agent-registration.ts'
-import { decodeDetails, encodeDetails } from '../../../domain/details.ts'
 import { InternCache } from '../../../domain/intern-cache.ts'
 import type { Lease } from '../../../domain/lease.ts'
 import { encodeMaintenance, type Maintenance } from '../../../domain/maintenance.ts'
+import { decodeOptionalFields, encodeOptionalFields } from '../../../domain/optional-fields.ts'
 import { ProfileInterner } from '../../../domain/profile-interner.ts'
-import type { FilterableState } from '../../../domain/query/agent-filter.ts'
 import { leaseTime } from '../../../domain/time-scales.ts'
-import type { Transition, TransitionType } from '../../../domain/transition.ts'
+import type { PreviousState, Transition, TransitionType } from '../../../domain/transition.ts'
 import type { LeaseClock } from '../../live/lease-clock.ts'
 import { decodePreviousState } from '../../previous-state.ts'
 import type { TransitionRow } from '../threads/messages.ts'
@@ -26,10 +25,11 @@ export function toRow(lease: Lease, clock: LeaseClock): AgentCells {
     profile.ttlSeconds,
     profile.metadata?.json ?? null,
     lease.registeredAtMs,
+    lease.updatedAtMs,
     profile.metadata?.givenAs ?? null,
     profile.capabilities.length === 0 ? '[]' : JSON.stringify(profile.capabilities),
     profile.version,
-    encodeDetails(profile.details),
+    encodeOptionalFields(profile),
     profile.url,
     lease.status,
     lease.load,
@@ -67,6 +67,7 @@ export class RowReader {
       incarnation: agent.incarnation as number,
       owner: this.#ownerOf(agent),
       registeredAtMs: agent.registered_at as number,
+      updatedAtMs: (agent.updated_at ?? agent.registered_at) as number,
       lastBeat: this.#clock.wallToBeat(agent.last_heartbeat as number),
       deadline: leaseTime(agent.lease_deadline as number),
       expired: agent.expired === 1,
@@ -102,6 +103,7 @@ export class RowReader {
       incarnation: agent.incarnation as number,
       owner: this.#ownerOf(agent),
       registeredAtMs: agent.registered_at as number,
+      updatedAtMs: atMs,
       lastHeartbeatMs: agent.last_heartbeat as number,
       expiresAtMs: agent.expires_at as number,
       revision: agent.revision as number,
@@ -134,7 +136,7 @@ export class RowReader {
           : { json, givenAs: agent.metadata_given_as === 'string' ? 'string' : 'object' },
       capabilities: this.#capabilities.getOrCreate(agent.capabilities as string, JSON.parse),
       version: agent.version as string | null,
-      details: decodeDetails(agent.details as string | null),
+      ...decodeOptionalFields(agent.details as string | null),
       url: agent.url as string,
     })
   }
@@ -144,7 +146,7 @@ function previousStateOf(
   type: TransitionType,
   agent: AgentRecord,
   encoded: string | null,
-): FilterableState | undefined {
+): PreviousState | undefined {
   if (type === 'registered') return undefined
   if (encoded !== null) return decodePreviousState(agent, encoded)
   // Schema 1 stored no previous state; deriving it from the type is right for most filters.

@@ -14,6 +14,7 @@ import {
 import { WAL_HINT } from '../file/wal-size.ts'
 import { deleteToken, readTokens, writeToken } from '../schema/access-tokens.ts'
 import { readBranches, writeBranches } from '../schema/branches.ts'
+import { CardTable } from '../schema/cards.ts'
 import { AGENT_COLUMNS } from '../schema/columns.ts'
 import { readMaintenance, writeMaintenance } from '../schema/maintenance.ts'
 import { prepareInsertTransition, prepareUpsertAgent } from '../schema/statements.ts'
@@ -53,6 +54,7 @@ export class SqliteFileWriter {
   /** Undefined for an in-memory database. */
   readonly #guard: SqliteFileGuard | undefined
   readonly #history: SqliteHistory
+  readonly #cards: CardTable
   readonly #begin: Statement
   readonly #end: Statement
   readonly #upsertAgent: Statement
@@ -71,6 +73,7 @@ export class SqliteFileWriter {
     this.#file = openDatabase(options.path, options)
     const { db } = this.#file
     this.#history = new SqliteHistory(db)
+    this.#cards = new CardTable(db)
     this.#begin = db.prepare('BEGIN IMMEDIATE')
     this.#end = db.prepare('COMMIT')
     this.#upsertAgent = prepareUpsertAgent(db)
@@ -143,6 +146,10 @@ export class SqliteFileWriter {
 
   deleteToken(id: string): void {
     this.#transaction(() => deleteToken(this.#file.db, id))
+  }
+
+  readCard(agentId: string): string | null {
+    return this.#cards.read(agentId)
   }
 
   readHistory(request: HistoryRequest): HistorySlice {
@@ -242,7 +249,7 @@ export class SqliteFileWriter {
     )
   }
 
-  #write({ cells, revision, leaseNow }: Commit): void {
+  #write({ cells, cards, revision, leaseNow }: Commit): void {
     const width = CHANGE_CELLS + AGENT_COLUMNS.length
     for (let at = 0; at < cells.length; at += width) {
       const row = cells.slice(at + CHANGE_CELLS, at + width)
@@ -254,6 +261,7 @@ export class SqliteFileWriter {
       transition[0] = row[REVISION] as number
       this.#insertTransition.run(transition)
     }
+    if (cards !== undefined) this.#cards.write(cards)
     this.#updatePosition.run(revision, leaseNow)
   }
 }

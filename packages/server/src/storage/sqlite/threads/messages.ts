@@ -5,6 +5,7 @@ import type { Branch } from '../../../domain/history-position.ts'
 import type { MaintenanceChange, MaintenanceEntry } from '../../../domain/maintenance.ts'
 import type { LeaseTime } from '../../../domain/time-scales.ts'
 import type { HistoryBounds } from '../../live/journal.ts'
+import type { CardRow } from '../schema/cards.ts'
 import type { AgentRow, SqlValue } from '../schema/columns.ts'
 
 /** A request to the writer thread. Arrays are flat: they cross threads faster. */
@@ -13,6 +14,8 @@ export type WriterRequest =
       readonly kind: 'commit'
       /** Per change: kind, transition type (null: none), at, reason, actor, before, the agent's row. */
       readonly cells: readonly SqlValue[]
+      /** The cards that these changes write, in order; absent: none. */
+      readonly cards?: readonly CardRow[]
       readonly baseRevision: number
       readonly revision: number
       readonly leaseNow: LeaseTime
@@ -39,6 +42,7 @@ export type WriterRequest =
   | { readonly kind: 'close' }
   /** Only for an in-memory database, which no other thread can read. */
   | HistoryRequest
+  | CardRequest
 
 /** A request for one slice of the history, which may be shorter than the limit. */
 export type HistoryRequest =
@@ -54,8 +58,14 @@ export type HistoryRequest =
       readonly limit: number
     } & HistoryBounds)
 
+/** A request for the card of an agent. */
+export interface CardRequest {
+  readonly kind: 'cardOf'
+  readonly agentId: string
+}
+
 /** A request to the reader thread. */
-export type ReaderRequest = HistoryRequest | { readonly kind: 'close' }
+export type ReaderRequest = HistoryRequest | CardRequest | { readonly kind: 'close' }
 
 /** A request to the backup thread. */
 export type BackupRequest =
@@ -94,6 +104,8 @@ export interface ThreadValue {
   readonly ready?: WriterReady
   /** Of `eventsSince` and `historyOf`. */
   readonly slice?: HistorySlice
+  /** Of `cardOf`; null: the agent has none. */
+  readonly card?: string | null
   /** Of `trimHistory`: whether there is more to trim. */
   readonly more?: boolean
   /** Of `checkFiles`. */

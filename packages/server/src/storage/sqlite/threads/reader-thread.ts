@@ -1,8 +1,10 @@
 import { workerData } from 'node:worker_threads'
 import Database from 'better-sqlite3'
 import { identityOf } from '../file/file-guard.ts'
+import { CardTable } from '../schema/cards.ts'
 import { SqliteHistory } from './history.ts'
 import type {
+  CardRequest,
   HistoryRequest,
   ReaderOptions,
   ReaderRequest,
@@ -17,15 +19,20 @@ const { options, port } = workerData as ThreadData<ReaderOptions>
 class HistoryFile {
   readonly #db: Database.Database
   readonly #history: SqliteHistory
+  readonly #cards: CardTable
 
   constructor({ path, identity }: ReaderOptions) {
     // SQLite would recreate missing files, and accept replaced ones.
     if (identityOf(path) !== identity) throw new Error(`${path} was replaced`)
     this.#db = new Database(path, { readonly: true, fileMustExist: true })
     this.#history = new SqliteHistory(this.#db)
+    this.#cards = new CardTable(this.#db)
   }
 
-  read(request: HistoryRequest): ThreadResponse {
+  read(request: HistoryRequest | CardRequest): ThreadResponse {
+    if (request.kind === 'cardOf') {
+      return { ok: true, value: { card: this.#cards.read(request.agentId) } }
+    }
     const slice = this.#history.read(request)
     return { ok: true, value: { slice } }
   }

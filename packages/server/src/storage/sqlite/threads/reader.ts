@@ -1,9 +1,16 @@
 import { RegistryError } from '../../../domain/registry-error.ts'
-import type { HistoryRequest, HistorySlice, ReaderOptions, ReaderRequest } from './messages.ts'
+import type {
+  CardRequest,
+  HistoryRequest,
+  HistorySlice,
+  ReaderOptions,
+  ReaderRequest,
+  ThreadValue,
+} from './messages.ts'
 import { SqliteThread } from './thread.ts'
 
 /**
- * Reads the history on a thread with its own connection, so that no write waits for a read. The first
+ * Reads the history and cards on a thread with its own connection, so that no write waits for a read. The first
  * read starts the thread; if it ends, the next read starts another.
  */
 export class SqliteReader {
@@ -17,10 +24,14 @@ export class SqliteReader {
 
   /** @throws RegistryError `STORAGE_UNAVAILABLE` */
   async read(request: HistoryRequest): Promise<HistorySlice> {
-    const thread = await this.#open()
-    const outcome = await thread.send(request)
-    if (outcome.ok && outcome.value?.slice) return outcome.value.slice
-    throw unavailable(outcome.ok ? 'the response contained no data' : outcome.message)
+    const { slice } = await this.#send(request)
+    if (slice) return slice
+    throw unavailable('the response contained no data')
+  }
+
+  /** Reads the card of an agent; null: it has none. @throws RegistryError `STORAGE_UNAVAILABLE` */
+  async readCard(agentId: string): Promise<string | null> {
+    return (await this.#send({ kind: 'cardOf', agentId })).card ?? null
   }
 
   /** Closes the file. */
@@ -28,6 +39,13 @@ export class SqliteReader {
     const thread = await this.#thread?.catch(() => undefined)
     this.#thread = undefined
     await thread?.finish({ kind: 'close' })
+  }
+
+  async #send(request: HistoryRequest | CardRequest): Promise<ThreadValue> {
+    const thread = await this.#open()
+    const outcome = await thread.send(request)
+    if (!outcome.ok) throw unavailable(outcome.message)
+    return outcome.value ?? {}
   }
 
   async #open(): Promise<SqliteThread<ReaderRequest>> {
@@ -51,5 +69,5 @@ export class SqliteReader {
 }
 
 function unavailable(reason: string): RegistryError {
-  return new RegistryError('STORAGE_UNAVAILABLE', `the history cannot be read: ${reason}`)
+  return new RegistryError('STORAGE_UNAVAILABLE', `the file cannot be read: ${reason}`)
 }

@@ -72,6 +72,8 @@ function perform(file: SqliteFileWriter, request: Exclude<WriterRequest, Commit>
       case 'eventsSince':
       case 'historyOf':
         return { ok: true, value: { slice: file.readHistory(request) } }
+      case 'cardOf':
+        return { ok: true, value: { card: file.readCard(request.agentId) } }
       case 'trimHistory':
         return { ok: true, value: { more: file.trimHistory(request) } }
       case 'claim':

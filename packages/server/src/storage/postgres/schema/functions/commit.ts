@@ -21,14 +21,16 @@ DECLARE
   -- Those agents as the node has read them, and as they are.
   planned record;
   stored record;
+  has_cards boolean;
   added integer;
   transition_count integer;
 BEGIN
   -- In the order of the ids, in which every function locks.
   SELECT
       array_agg(c ORDER BY c.agent_id COLLATE "C") FILTER (WHERE c.before IS NOT NULL),
-      array_agg(c ORDER BY c.agent_id COLLATE "C") FILTER (WHERE c.before IS NULL)
-    INTO present, new FROM json_populate_recordset(NULL::rollcall.change, p_changes) c;
+      array_agg(c ORDER BY c.agent_id COLLATE "C") FILTER (WHERE c.before IS NULL),
+      bool_or(c.is_card_changed)
+    INTO present, new, has_cards FROM json_populate_recordset(NULL::rollcall.change, p_changes) c;
   SELECT
       array_agg(c.agent_id) AS ids,
       array_agg(c.before) AS revisions,
@@ -86,6 +88,7 @@ BEGIN
         owner = nullif(coalesce(c.owner, a.owner), ''),
         suspect = coalesce(c.suspect, false),
         maintenance = CASE WHEN c.incarnation IS NULL THEN a.maintenance ELSE c.maintenance END,
+        updated_at = coalesce(c.updated_at, a.updated_at),
         revision = CASE WHEN c.ordinal = 0 THEN a.revision ELSE base + c.ordinal END
       FROM unnest(stored.places, present) AS c(place)
       WHERE NOT c.gone AND a.ctid = c.place;
@@ -101,15 +104,24 @@ BEGIN
   -- Agents that were not there.
   INSERT INTO rollcall.agents (agent_id, agent_name, host, port, ttl_seconds, metadata,
       metadata_given_as, capabilities, version, details, url, status, load, instance_id, incarnation,
-      owner, registered_at, last_beat, deadline, expired, suspect,
+      owner, registered_at, updated_at, last_beat, deadline, expired, suspect,
       maintenance, revision, terms)
     SELECT c.agent_id, c.agent_name, c.host, c.port, c.ttl_seconds, c.metadata,
       c.metadata_given_as, c.capabilities, c.version, c.details, c.url, c.status, c.load,
-      c.instance_id, coalesce(c.incarnation, 1), nullif(c.owner, ''), c.registered_at, c.last_beat,
-      c.deadline, c.expired,
+      c.instance_id, coalesce(c.incarnation, 1), nullif(c.owner, ''), c.registered_at, c.updated_at,
+      c.last_beat, c.deadline, c.expired,
       coalesce(c.suspect, false), c.maintenance, base + c.ordinal, c.terms
     FROM unnest(new) c WHERE NOT c.gone;
   GET DIAGNOSTICS added = ROW_COUNT;
+  -- Their cards, which few have.
+  IF has_cards THEN
+    DELETE FROM rollcall.cards k USING unnest(present || new) c
+      WHERE c.is_card_changed AND c.card IS NULL AND k.agent_id = c.agent_id;
+    INSERT INTO rollcall.cards (agent_id, card)
+      SELECT c.agent_id, c.card FROM unnest(present || new) c
+      WHERE c.is_card_changed AND c.card IS NOT NULL
+      ON CONFLICT (agent_id) DO UPDATE SET card = excluded.card;
+  END IF;
 
   -- When the sweep is to look at each: never later than its deadline.
   DELETE FROM rollcall.checks k

@@ -8,7 +8,7 @@ import { NODE_FUNCTIONS } from './nodes.ts'
 import { SWEEP_FUNCTIONS } from './sweep.ts'
 
 /** Grows by one with every release that changes a function. */
-export const FUNCTIONS_VERSION = 3
+export const FUNCTIONS_VERSION = 4
 
 /**
  * The functions of the schema. During a rolling upgrade, nodes of the version before call them as well: a

@@ -78,7 +78,8 @@ BEGIN
   SELECT h.base, h.branch INTO base, branch FROM rollcall.lock_history() h;
   -- The agents, unless a heartbeat or another transition came first.
   WITH expired_agents AS (
-    UPDATE rollcall.agents agent SET expired = true, revision = base + lapsed.ordinal
+    UPDATE rollcall.agents agent SET expired = true, revision = base + lapsed.ordinal,
+      updated_at = p_wall
     FROM unnest(p_places, p_ordinals) AS lapsed(place, ordinal)
     WHERE agent.ctid = lapsed.place AND NOT agent.expired AND agent.deadline <= p_lease
     RETURNING agent.agent_id, agent.revision, to_json(agent)::text AS agent_row, agent.xmin

@@ -1,0 +1,56 @@
+import type { Agent } from '@rollcall/client'
+import { useQuery } from '@tanstack/react-query'
+import { shareLeft } from '../agents/agent-row.tsx'
+import { hrefOf } from '../app/location.ts'
+import { useNow } from '../components/clock.ts'
+import { formatDuration } from '../components/durations.ts'
+import { LeaseRing } from '../components/lease-ring.tsx'
+import { useRegistry } from '../registry/registry-context.tsx'
+
+/** Milliseconds between two reads of the agents that were silent for longest. */
+const INTERVAL_MS = 3000
+/** Agents that are read; a lease that is late may be behind others with a longer TTL. */
+const READ = 200
+const SHOWN = 5
+
+/** Leases of which at most a third is left: two heartbeats were missed. */
+export function AboutToLapse() {
+  const { client } = useRegistry().session
+  const nowMs = useNow()
+  const { data } = useQuery({
+    queryKey: ['silent'],
+    queryFn: ({ signal }) => client.list({ sort: 'last_heartbeat', limit: READ }, { signal }),
+    refetchInterval: INTERVAL_MS,
+  })
+  const late = lateAmong(data ?? [], nowMs)
+  return (
+    <section className="panel" aria-labelledby="late-title">
+      <header className="section-head">
+        <h2 id="late-title">About to lapse</h2>
+        {late.length > 0 && <span className="count-badge">{late.length}</span>}
+        <a href={hrefOf('agents', { sort: 'last_heartbeat' })}>All, oldest heartbeat first</a>
+      </header>
+      {late.length === 0 && (
+        <p className="calm">{data === undefined ? 'Reading…' : 'Every agent is on time.'}</p>
+      )}
+      <ul className="late-list">
+        {late.slice(0, SHOWN).map((agent) => (
+          <li key={agent.agentId}>
+            <LeaseRing left={shareLeft(agent, nowMs)} />
+            <a className="mono" href={hrefOf('agents', {}, agent.agentId)}>
+              {agent.agentId}
+            </a>
+            <span className="number">{formatDuration(agent.expiresAt.getTime() - nowMs)} left</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+/** Returns the agents that have missed two heartbeats, the nearest deadline first. */
+export function lateAmong(agents: readonly Agent[], nowMs: number): Agent[] {
+  return agents
+    .filter((agent) => agent.isAlive && shareLeft(agent, nowMs) <= 1 / 3)
+    .sort((a, b) => a.expiresAt.getTime() - b.expiresAt.getTime())
+}

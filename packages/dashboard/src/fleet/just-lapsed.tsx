@@ -1,0 +1,43 @@
+import { useQuery } from '@tanstack/react-query'
+import { hrefOf } from '../app/location.ts'
+import { useNow } from '../components/clock.ts'
+import { formatDuration } from '../components/durations.ts'
+import { useRegistry } from '../registry/registry-context.tsx'
+
+/** Milliseconds between two reads. */
+const INTERVAL_MS = 3000
+const SHOWN = 20
+
+/** Agents whose lease has lapsed, until the cleanup removes them; the last heartbeat first. */
+export function JustLapsed() {
+  const { client } = useRegistry().session
+  const nowMs = useNow()
+  const { data: agents } = useQuery({
+    queryKey: ['lapsed'],
+    queryFn: ({ signal }) =>
+      client.list({ status: 'expired', sort: '-last_heartbeat', limit: SHOWN }, { signal }),
+    refetchInterval: INTERVAL_MS,
+  })
+  return (
+    <section className="panel" aria-labelledby="lapsed-title">
+      <header className="section-head">
+        <h2 id="lapsed-title">Just lapsed</h2>
+        <a href={hrefOf('agents', { status: 'expired', sort: '-last_heartbeat' })}>All expired</a>
+      </header>
+      {agents?.length === 0 && <p className="calm">None. Cleanups remove them after a while.</p>}
+      <ul className="late-list">
+        {agents?.map(({ agentId, expiresAt }) => (
+          <li key={agentId}>
+            <span className="status-expired">
+              <span className="status-mark" />
+            </span>
+            <a className="mono" href={hrefOf('agents', {}, agentId)}>
+              {agentId}
+            </a>
+            <span className="number">{formatDuration(nowMs - expiresAt.getTime())} ago</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,56 @@
+import type { Agent, AgentEvent } from '@rollcall/client'
+import type { Health, Whoami } from '@rollcall/protocol'
+import { type UseQueryResult, useQuery } from '@tanstack/react-query'
+import { useRegistry } from './registry-context.tsx'
+
+/** Milliseconds between two reads of the health of the registry, by which a lost connection is noticed as well. */
+const HEALTH_INTERVAL_MS = 2000
+/** Milliseconds between two reads of the agent that is shown. */
+const AGENT_INTERVAL_MS = 1000
+
+export function useHealth(): UseQueryResult<Health> {
+  const { client } = useRegistry().session
+  return useQuery({
+    queryKey: ['health'],
+    queryFn: ({ signal }) => client.health({ signal }),
+    refetchInterval: HEALTH_INTERVAL_MS,
+  })
+}
+
+/** Returns who the user is; undefined until that is known, or if the registry does not say. */
+export function useWhoami(): Whoami | undefined {
+  const { client } = useRegistry().session
+  return useQuery({
+    queryKey: ['whoami'],
+    queryFn: ({ signal }) => client.api.whoami({ signal }),
+    refetchInterval: 30_000,
+  }).data
+}
+
+/** Returns an agent; null: it is unknown. */
+export function useAgent(agentId: string): UseQueryResult<Agent | null> {
+  const { client } = useRegistry().session
+  return useQuery({
+    queryKey: ['agent', agentId],
+    queryFn: async ({ signal }) => (await client.get(agentId, { signal })) ?? null,
+    refetchInterval: AGENT_INTERVAL_MS,
+  })
+}
+
+/**
+ * Returns the changes of an agent, oldest first; null: nothing is known of it.
+ *
+ * @param revision of the agent: its history is read again when it changes
+ */
+export function useAgentHistory(
+  agentId: string,
+  revision: number | undefined,
+): UseQueryResult<AgentEvent[] | null> {
+  const { client } = useRegistry().session
+  return useQuery({
+    queryKey: ['history', agentId, revision],
+    queryFn: async ({ signal }) =>
+      (await client.history(agentId, { limit: 100 }, { signal })) ?? null,
+    placeholderData: (before) => before,
+  })
+}

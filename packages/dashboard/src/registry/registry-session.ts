@@ -1,0 +1,68 @@
+import { DiscoveryClient, type FetchRequest } from '@rollcall/client'
+import { RegistryClock } from './registry-clock.ts'
+import { sessionToken } from './session-token.ts'
+import { ValueStore } from './value-store.ts'
+
+/** Whether the registry responds. */
+export interface Contact {
+  readonly isLost: boolean
+  /** Time of the last response, in milliseconds of the registry's clock. */
+  readonly lastMs: number
+}
+
+/** What the registry says about the credential: `needed` or `refused` ask for a token. */
+export type AccessState = 'accepted' | 'needed' | 'refused'
+
+/** Everything the page knows of its registry comes through here. */
+export class RegistrySession {
+  readonly client: DiscoveryClient
+  readonly clock = new RegistryClock()
+  readonly contact: ValueStore<Contact>
+  readonly access = new ValueStore<AccessState>('accepted')
+
+  /** @param registryUrl the URL of the page, which the registry serves at its root */
+  constructor(registryUrl: string) {
+    this.contact = new ValueStore<Contact>({ isLost: false, lastMs: this.clock.now() })
+    this.client = new DiscoveryClient({
+      registryUrl,
+      logger: null,
+      headers: () => {
+        const token = sessionToken.get()
+        return token === null ? {} : { authorization: `Bearer ${token}` }
+      },
+      fetch: (url, request) => this.#fetch(url, request),
+    })
+  }
+
+  get registryUrl(): string {
+    return this.client.registryUrl
+  }
+
+  /** Uses a token from now on. */
+  signIn(token: string): void {
+    sessionToken.set(token)
+    this.access.set('accepted')
+  }
+
+  signOut(): void {
+    sessionToken.clear()
+    this.access.set('needed')
+  }
+
+  async #fetch(url: string, request: FetchRequest): Promise<Response> {
+    try {
+      const response = await fetch(url, request)
+      this.clock.observe(response.headers.get('date'))
+      // A proxy in front of the registry responds so while the registry is gone.
+      const isLost = response.status === 502 || response.status === 504
+      this.contact.set({ isLost, lastMs: isLost ? this.contact.get().lastMs : this.clock.now() })
+      if (response.status === 401) {
+        this.access.set(sessionToken.get() === null ? 'needed' : 'refused')
+      }
+      return response
+    } catch (error) {
+      if (!request.signal.aborted) this.contact.set({ ...this.contact.get(), isLost: true })
+      throw error
+    }
+  }
+}

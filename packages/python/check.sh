@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Checks the Python package: types, tests, and the conformance of the SDK. Needs the built command of the
+# repository, and PyPI. The virtual environment is temporary; PYTHON names the interpreter.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+# The Node.js of the repository, as for its npm scripts.
+PATH="$PWD/../../node_modules/.bin:$PATH"
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+export PYTHONPYCACHEPREFIX="$folder/bytecode"
+"${PYTHON:-python3}" -m venv "$folder/venv"
+python="$folder/venv/bin/python"
+"$python" -m pip install --quiet --disable-pip-version-check . 'mypy>=1.13' 'pyright>=1.1.390' 'pytest>=8.3'
+
+"$python" -m mypy --cache-dir "$folder/mypy"
+"$python" -m pyright --pythonpath "$python"
+"$python" -m pytest -p no:cacheprovider
+cd ../..
+ROLLCALL_PYTHON="$python" npx vitest run test/sdk-conformance

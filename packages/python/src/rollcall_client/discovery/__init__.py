@@ -1,0 +1,1 @@
+"""List, watch, live view, picking an agent."""

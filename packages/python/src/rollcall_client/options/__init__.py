@@ -1,0 +1,1 @@
+"""The options of clients and agents, their defaults and checks."""

@@ -1,0 +1,120 @@
+"""Applies environment variables and defaults to options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..runtime.runtime import Runtime
+from ..transport.addresses import registry_addresses
+from ..transport.connection import RegistryConnection
+from ..transport.responses import to_json
+from .environment import environment_token, from_environment, port_from_environment
+from .options import AgentOptions, ConnectionOptions
+from .own_instance import own_instance_id
+from .rules import require_valid_options
+
+_DEFAULT_REGISTRY_URL = "http://localhost:9000"
+_DEFAULT_PORT = 8000
+_DEFAULT_TTL_SECONDS = 60
+
+#: Properties that are sent as they were given, if they were.
+_GIVEN = ("metadata", "version", "description", "protocol", "url")
+
+
+@dataclass(frozen=True)
+class ResolvedAgent:
+    """The properties of an agent with environment variables and defaults applied."""
+
+    agent_id: str
+    agent_name: str
+    #: None: looked up at each registration.
+    host: str | None
+    port: int
+    ttl_seconds: float
+    heartbeat_interval_seconds: float | None
+    #: None: none is sent.
+    instance_id: str | None
+    #: The other properties, in the names of the wire.
+    details: Mapping[str, Any]
+
+    def registration(self, host: str, instance_id: str | None) -> dict[str, Any]:
+        """Returns the registration, without what the agent reports."""
+        registration: dict[str, Any] = {
+            "agent_id": self.agent_id,
+            "agent_name": self.agent_name,
+            "host": host,
+            "port": self.port,
+            "ttl_seconds": self.ttl_seconds,
+            **self.details,
+        }
+        if instance_id is not None:
+            registration["instance_id"] = instance_id
+        return registration
+
+
+def resolve_registry_url(given: str | Sequence[str] | None) -> str:
+    """Returns one URL, or several joined by commas. Raises ValueError if one is not an http(s) URL."""
+    urls = given or from_environment("REGISTRY_URL") or _DEFAULT_REGISTRY_URL
+    return ",".join(address.given for address in registry_addresses(urls))
+
+
+def open_connection(
+    runtime: Runtime, options: ConnectionOptions
+) -> tuple[str, RegistryConnection]:
+    """Returns the URL and a connection. Raises ValueError for an invalid option."""
+    require_valid_options(options)
+    registry_url = resolve_registry_url(options.get("registry_url"))
+    connection = RegistryConnection(
+        runtime,
+        registry_url=registry_url,
+        token=options.get("token") or environment_token(),
+        headers=options.get("headers"),
+        timeout_seconds=options.get("timeout_seconds"),
+    )
+    return registry_url, connection
+
+
+def connection_options(options: ConnectionOptions) -> ConnectionOptions:
+    """Returns the options of the connection of an agent."""
+    return {
+        "registry_url": options.get("registry_url"),
+        "token": options.get("token"),
+        "headers": options.get("headers"),
+        "timeout_seconds": options.get("timeout_seconds"),
+    }
+
+
+def resolve_agent(options: AgentOptions) -> ResolvedAgent:
+    """Raises ValueError that names the invalid option and the reason."""
+    agent_id = options.get("agent_id") or from_environment("POD_NAME")
+    if agent_id is None:
+        raise ValueError("agent_id is missing; on Kubernetes, POD_NAME is its default")
+    require_valid_options({**options, "agent_id": agent_id})
+    ttl = options.get("ttl_seconds") or _DEFAULT_TTL_SECONDS
+    interval = options.get("heartbeat_interval_seconds")
+    if interval is not None and interval >= ttl:
+        raise ValueError(
+            f"heartbeat_interval_seconds is {interval}, not less than the TTL of {ttl} s: "
+            "the lease would lapse between two heartbeats"
+        )
+    to_json("metadata", options.get("metadata"))
+    instance_id = options.get("instance_id")
+    return ResolvedAgent(
+        agent_id=agent_id,
+        agent_name=options.get("agent_name") or agent_id,
+        host=options.get("host") or from_environment("AGENT_HOST") or from_environment("POD_IP"),
+        port=options.get("port") or port_from_environment() or _DEFAULT_PORT,
+        ttl_seconds=ttl,
+        heartbeat_interval_seconds=interval,
+        instance_id=own_instance_id() if instance_id is None else instance_id or None,
+        details=_details(options),
+    )
+
+
+def _details(options: AgentOptions) -> dict[str, Any]:
+    details = {name: options.get(name) for name in _GIVEN}
+    capabilities = options.get("capabilities")
+    details["capabilities"] = None if capabilities is None else list(capabilities)
+    return {name: value for name, value in details.items() if value is not None}

@@ -1,0 +1,1 @@
+"""The life of the process: its end, forks, and the heartbeat process."""

@@ -1,0 +1,1 @@
+"""HTTP calls, the names of the wire, several addresses of one registry."""

@@ -1,0 +1,1 @@
+"""Real registries and agents for the tests."""

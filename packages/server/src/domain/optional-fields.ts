@@ -1,0 +1,43 @@
+import type { AgentDetails } from '@rollcall/protocol'
+import type { CardSummary } from './agent-card.ts'
+import { completeDetails, NO_TAGS } from './details.ts'
+import { InternCache } from './intern-cache.ts'
+
+/** The fields of a profile that most agents lack: stores keep them in one column, as JSON. */
+export interface OptionalFields {
+  /** Texts that describe the agent. */
+  readonly details: AgentDetails
+  /** Words by which people look for the agent. */
+  readonly tags: readonly string[]
+  /** What is known of its card; null: it has none. */
+  readonly card: CardSummary | null
+}
+
+const NO_FIELDS: OptionalFields = Object.freeze({
+  details: completeDetails(null),
+  tags: NO_TAGS,
+  card: null,
+})
+const decoded = new InternCache<OptionalFields>()
+
+/** Encodes the fields that an agent has as JSON for a column; null: none. */
+export function encodeOptionalFields({ details, tags, card }: OptionalFields): string | null {
+  if (details === NO_FIELDS.details && tags.length === 0 && card === null) return null
+  const reported = Object.entries(details).filter(([, value]) => value !== null)
+  if (reported.length === 0 && tags.length === 0 && card === null) return null
+  return JSON.stringify({
+    ...Object.fromEntries(reported),
+    tags: tags.length === 0 ? undefined : tags,
+    card: card ?? undefined,
+  })
+}
+
+/** Reverses {@link encodeOptionalFields}; equal texts share one object. */
+export function decodeOptionalFields(json: string | null): OptionalFields {
+  return json === null ? NO_FIELDS : decoded.getOrCreate(json, decode)
+}
+
+function decode(json: string): OptionalFields {
+  const { tags = NO_TAGS, card = null, ...details } = JSON.parse(json)
+  return Object.freeze({ details: Object.freeze(completeDetails(details)), tags, card })
+}

@@ -1,0 +1,36 @@
+import fastifySwagger from '@fastify/swagger'
+import fastifySwaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
+import type { OperationId } from '../../operations/operation.ts'
+import { VERSION } from '../../version.ts'
+import { openApiDocument } from '../openapi/openapi-document.ts'
+import { DOCS_HEADERS } from '../responses/security-headers.ts'
+import { servePageFiles } from './page-files.ts'
+
+/** Serves `/docs`: the OpenAPI document as an interactive page. Works without internet access. */
+export async function docsPage(
+  app: FastifyInstance,
+  { publicUrl, notServed }: { publicUrl: string | undefined; notServed: readonly OperationId[] },
+): Promise<void> {
+  // The page is the same for all callers.
+  app.addHook('onRoute', (route) => {
+    route.config = { ...route.config, shows: 'nothing' }
+  })
+  servePageFiles(app, DOCS_HEADERS)
+  // The page reads the document at `docs/json`, one level below the registry.
+  const document = openApiDocument(VERSION, publicUrl ?? '../', notServed)
+  await app.register(fastifySwagger, {
+    mode: 'static',
+    specification: { document: document as never },
+  })
+  await app.register(fastifySwaggerUi, {
+    routePrefix: '/docs',
+    // Files of the page are relative to it, whatever prefix a proxy has stripped.
+    indexPrefix: '.',
+    uiConfig: { docExpansion: 'list', tryItOutEnabled: true, validatorUrl: null },
+    theme: {
+      title: 'Rollcall HTTP API',
+      css: [{ filename: 'rollcall.css', content: '.swagger-ui .topbar { display: none }' }],
+    },
+  })
+}

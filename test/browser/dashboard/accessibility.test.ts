@@ -1,0 +1,62 @@
+import axe from 'axe-core'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { useDashboard } from './dashboard-under-test.ts'
+
+const dashboard = useDashboard()
+
+beforeAll(async () => {
+  for (const status of ['ready', 'busy', 'draining']) {
+    await dashboard.register(`agent-${status}`, {
+      status,
+      load: 0.5,
+      capabilities: ['search', 'plan', 'code', 'sql'],
+      metadata: { region: 'eu-1', gpu: { count: 2, on: true, since: null } },
+      protocol: 'a2a',
+    })
+  }
+  await dashboard.register('agent-gone', { ttl_seconds: 1 })
+})
+
+/** Violations of WCAG 2.2 AA and of best practice. */
+async function violationsIn(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  const found = await page.evaluate(
+    `axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => id + ': ' + html.slice(0, 200) + ' ' + failureSummary)))`,
+  )
+  return found as string[]
+}
+
+const VIEWS: readonly [name: string, hash: string, isShown: string][] = [
+  ['Fleet', '#/', 'Latest changes'],
+  ['Agents', '#/agents?dead=true', 'agent-ready'],
+  ['one agent', '#/agents/agent-ready', 'registered by request'],
+  ['Events', '#/events', 'registered by request'],
+  ['a search without a result', '#/agents?q=nowhere', 'No agent matches'],
+]
+
+describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
+  test.each(VIEWS)('%s has no barrier that axe finds', async (_name, hash, text) => {
+    const page = await dashboard.open(hash, { colorScheme, reducedMotion: 'reduce' })
+    await page.getByText(text).first().waitFor()
+    expect(await violationsIn(page)).toEqual([])
+    await page.close()
+  })
+
+  test('neither has it on a phone, in a dialog or in the help', async () => {
+    const viewport = { width: 360, height: 740 }
+    const page = await dashboard.open('#/agents/agent-ready', { colorScheme, viewport })
+    await page.getByText('registered by request').waitFor()
+    expect(await violationsIn(page)).toEqual([])
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
+    await page.getByRole('button', { name: 'Drain' }).click()
+    await page.getByRole('dialog').waitFor()
+    expect(await violationsIn(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('?')
+    await page.getByRole('dialog').waitFor()
+    expect(await violationsIn(page)).toEqual([])
+    await page.close()
+  })
+})

@@ -1,0 +1,89 @@
+// The card of an agent on the command line.
+
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { CliSession } from './support/cli-session.ts'
+import { TemporaryFolder } from './support/temporary-folder.ts'
+
+let cli: CliSession
+let folder: TemporaryFolder
+beforeAll(async () => {
+  cli = await CliSession.start()
+  folder = new TemporaryFolder()
+})
+afterAll(async () => {
+  await cli[Symbol.asyncDispose]()
+  folder[Symbol.dispose]()
+})
+
+const TEXT = `{ "name": "Filed\\u0021", "url": "http://10.0.0.8:81/a", "version": "2",
+  "description": "É", "skills": [{"id": "find", "name": "F", "description": "", "tags": ["t"]}] }\n`
+
+function fileWith(name: string, content: string | Uint8Array): string {
+  const path = folder.file(name)
+  writeFileSync(path, content)
+  return path
+}
+
+const json = async (...args: string[]) => JSON.parse(await cli.print(...args, '--json'))
+
+describe.concurrent('register --card', () => {
+  test('takes from a file what other options leave out, and get --card prints it as it is', async () => {
+    const agent = await json('register', 'filed', '--card', fileWith('card.json', TEXT))
+    expect(agent).toMatchObject({
+      agent_name: 'Filed!',
+      host: '10.0.0.8',
+      port: 81,
+      version: '2',
+      capabilities: ['find'],
+      has_card: true,
+    })
+    expect(agent).not.toHaveProperty('card_url')
+    expect(await cli.print('get', 'filed', '--card')).toBe(TEXT)
+    expect(await cli.print('get', 'filed')).toMatch(/^card\s+yes/m)
+    const listed = await json('list', '--tag', 't', '--id', 'filed')
+    expect(listed).toMatchObject([{ agent_id: 'filed' }])
+  })
+
+  test('lets other options win', async () => {
+    const card = fileWith('other.json', TEXT)
+    const options = ['--name', 'Mine', '--host', '10.0.0.9', '--port', '90', '--tag', 'mine']
+    const { code, stdout, stderr } = await cli.run('register', 'own', '--card', card, ...options)
+    expect([code, stdout]).toEqual([0, expect.stringContaining('own is registered')])
+    expect(stderr).toContain('differs from the registration')
+    expect(await json('get', 'own')).toMatchObject({
+      ...{ agent_name: 'Mine', host: '10.0.0.9', port: 90, tags: ['mine'] },
+    })
+  })
+
+  test('fetches a URL, and remembers it', async () => {
+    const server = createServer((_request, response) => response.end(TEXT))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/card`
+    try {
+      expect(await json('register', 'fetched', '--card', url)).toMatchObject({ card_url: url })
+      expect(await cli.print('get', 'fetched', '--card')).toBe(TEXT)
+    } finally {
+      server.close()
+      server.closeAllConnections()
+    }
+  })
+
+  test.each([
+    ['is missing', () => folder.file('missing.json'), 'ENOENT'],
+    ['is not UTF-8', () => fileWith('latin1.json', Buffer.from([0x7b, 0xe9, 0x7d])), 'not valid'],
+    ['is too large', () => fileWith('large.json', 'x'.repeat(65_537)), 'more than 65536 bytes'],
+    ['is no card', () => fileWith('list.json', '[]'), 'must be a JSON object'],
+  ])('fails clearly if the file %s', async (_name, path, reason) => {
+    const { code, stderr } = await cli.run('register', 'refused', '--card', path())
+    expect([code, stderr]).toEqual([1, expect.stringContaining(reason)])
+  })
+})
+
+test('get --card fails for an agent without one', async () => {
+  await cli.print('register', 'plain')
+  const { code, stdout, stderr } = await cli.run('get', 'plain', '--card')
+  expect([code, stdout, stderr]).toEqual([1, '', expect.stringContaining('has no card')])
+})

@@ -1,0 +1,59 @@
+// What speaks MCP is loaded when a client of MCP comes, and not before.
+import { readFileSync } from 'node:fs'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { RegistryProcess } from './support/registry-process.ts'
+import { TemporaryFolder } from './support/temporary-folder.ts'
+
+const LOADED_PACKAGES = new URL('./support/loaded-packages.ts', import.meta.url).href
+
+let folder: TemporaryFolder
+beforeEach(() => {
+  folder = new TemporaryFolder()
+})
+afterEach(() => folder[Symbol.dispose]())
+
+const agent = { agent_id: 'a', agent_name: 'A', host: '10.0.0.7', port: 8000 }
+const message = { jsonrpc: '2.0', id: 1, method: 'tools/list' }
+
+/** Runs a registry that is used in every other way, then by MCP if wanted; returns the packages that it loaded. */
+async function loadedBy(args: readonly string[], isUsed: boolean): Promise<string[]> {
+  const file = folder.file('packages.json')
+  const registry = await RegistryProcess.start({
+    cwd: folder.path,
+    db: 'memory:',
+    args,
+    node: [process.execPath, '--import', LOADED_PACKAGES],
+    env: { LOADED_PACKAGES_FILE: file },
+  })
+  const post = (path: string, json: object) =>
+    fetch(registry.url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(json),
+    })
+  await post('/agents/register', agent)
+  await post('/agents/a/heartbeat', {})
+  for (const path of ['/agents?q=a', '/events', '/openapi.json', '/']) {
+    await (await fetch(registry.url + path)).text()
+  }
+  if (isUsed) await (await post('/mcp', message)).text()
+  registry.signal('SIGTERM')
+  expect(await registry.exit).toEqual({ code: 0, signal: null })
+  return JSON.parse(readFileSync(file, 'utf8'))
+}
+
+test.each([
+  { name: 'that is used', args: [], isUsed: true, isLoaded: true },
+  { name: 'that is not used', args: [], isUsed: false, isLoaded: false },
+  {
+    name: 'that is turned off, also for those who try',
+    args: ['--no-mcp'],
+    isUsed: true,
+    isLoaded: false,
+  },
+])('MCP $name: its packages are loaded: $isLoaded', async ({ args, isUsed, isLoaded }) => {
+  const packages = await loadedBy(args, isUsed)
+  expect(packages).toContain('fastify')
+  expect(packages.includes('@modelcontextprotocol/server')).toBe(isLoaded)
+  expect(packages.includes('zod')).toBe(isLoaded)
+})

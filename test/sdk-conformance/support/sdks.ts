@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url'
+
+/** An SDK, and the program that controls it. */
+export interface Sdk {
+  readonly name: string
+  readonly command: readonly [program: string, ...args: string[]]
+}
+
+const driver = (name: string): string =>
+  fileURLToPath(new URL(`../drivers/${name}`, import.meta.url))
+
+/** An interpreter that can import `rollcall_client`. */
+const python = process.env.ROLLCALL_PYTHON
+
+/** Why the Python SDK is not examined; undefined: it is. */
+export const PYTHON_NOT_RUN = python
+  ? undefined
+  : 'NOT RUN for Python: ROLLCALL_PYTHON names no interpreter with rollcall-client (see packages/python)'
+
+/** All SDKs, each with everything that it is built of. */
+export const SDKS: readonly Sdk[] = [
+  { name: 'TypeScript', command: [process.execPath, driver('typescript-driver.ts')] },
+  ...(python
+    ? ['asyncio', 'blocking'].map((mode): Sdk => {
+        const command = [python, '-W', 'error', driver('python_driver.py'), mode] as const
+        return { name: `Python, ${mode}`, command }
+      })
+    : []),
+]
