@@ -69,8 +69,12 @@ async function letCatchUp(registry: KillableRegistry, consumers: FeedConsumer[])
     await sleep(10)
   }
   for (const consumer of consumers) {
-    if (!consumer.isSettled)
-      consumer.fail(`did not receive the last change within ${CATCH_UP_MS} ms`)
+    if (consumer.isSettled) continue
+    const { body } = await registry.send('GET', `/agents/${consumer.marker.agent_id}/events`)
+    const known = JSON.stringify(body)
+    consumer.fail(
+      `did not receive the last change within ${CATCH_UP_MS} ms; the registry has ${known}`,
+    )
   }
 }
 

@@ -52,6 +52,8 @@ export class KillableNode implements AsyncDisposable {
       'cleanup-interval': random.pick([1, 1.7, 60]),
       'heartbeat-flush-interval': random.pick([0.1, 1]),
       'restart-grace': random.pick([0, 1, 30]),
+      // The brake would hold back, for up to five minutes, the expiries that consumers wait for.
+      'brake-fraction': 0,
     }
     const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, `${value}`])
     this.#process = await RegistryProcess.start({ cwd, db, args })
