@@ -113,6 +113,23 @@ test('a card with ten thousand skills that say nothing is kept, with a warning',
   expect(put.json).toMatchObject({ warnings: [{ message: 'is required' }] })
 })
 
+test('a card whose skills have control characters is kept as it is, and found by the words around them', async () => {
+  const skills = [
+    { id: 'a\0b', name: 'Nul\0tiple \u001b[31mred', tags: ['\0'], examples: ['\u2028'] },
+  ]
+  const card = JSON.stringify({ name: 'A\0', url: 'http://10.0.0.7:1', skills })
+  const { agent_id: id, capabilities } = await registry.register()
+  expect(capabilities).toEqual([])
+  const put = await registry.request('PUT', `/agents/${id}/card`, { body: card, headers })
+  expect(put.status).toBe(200)
+  expect((await registry.get(`/agents/${id}/card`)).text).toBe(card)
+  expect((await registry.get('/agents?q=tiple')).json).toMatchObject([{ agent_id: id }])
+  const alone = { agent_id: `${id}-alone`, card }
+  const registered = await registry.post('/agents/register', { json: alone })
+  expect(registered.json).toMatchObject({ agent_name: 'A', capabilities: [] })
+  expect((await registry.get(`/agents/${alone.agent_id}/card`)).text).toBe(card)
+})
+
 test('nothing that a card names is fetched', async () => {
   const asked: (string | undefined)[] = []
   const inside = createServer((request, response) => {

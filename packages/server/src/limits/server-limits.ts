@@ -1,5 +1,6 @@
 import { ACCESS_LIMITS } from './access-limits.ts'
 import { CALLER_LIMITS } from './caller-limits.ts'
+import { CARD_LIMITS } from './card-limits.ts'
 import { CONNECTION_LIMITS } from './connection-limits.ts'
 import { MCP_LIMITS } from './mcp-limits.ts'
 import { OVERLOAD_LIMITS } from './overload-limits.ts'
@@ -18,6 +19,7 @@ export const SERVER_LIMITS = {
   ...QUERY_LIMITS,
   ...CALLER_LIMITS,
   ...CONNECTION_LIMITS,
+  ...CARD_LIMITS,
   ...MCP_LIMITS,
   ...ACCESS_LIMITS,
   ...OVERLOAD_LIMITS,

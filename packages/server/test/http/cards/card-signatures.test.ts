@@ -3,9 +3,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AgentCard, generateAgentCardSignature } from '@a2a-js/sdk'
 import { CompactSign, exportJWK, generateKeyPair, type JWK } from 'jose'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { AgentRegistryServer } from '../../../src/agent-registry-server.ts'
 import { canonicalJson } from '../../../src/http/cards/signatures/canonical-json.ts'
+import { CardKeys } from '../../../src/http/cards/signatures/card-keys.ts'
 import { ManualClock } from '../../../src/testing/manual-clock.ts'
 
 const CARD = {
@@ -196,3 +197,28 @@ test.each(['https://keys.example/jwks', 'http://keys.example', 'keys.example'])(
     expect(() => new AgentRegistryServer('memory:', { cardKeyOrigins: [wrong] })).toThrow(TypeError)
   },
 )
+
+test('at most sixteen sets of keys are read at once', async () => {
+  const held: (() => void)[] = []
+  const text = JSON.stringify({ keys: [await exportJWK(publicKey)] })
+  const slow = createServer((_request, response) => held.push(() => response.end(text)))
+  await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}`
+  const keys = new CardKeys({ cardKeyOrigins: [url] })
+  try {
+    const reading = Array.from({ length: 16 }, (_, at) => keys.at(`${url}/${at}`))
+    await vi.waitFor(() => expect(held).toHaveLength(16), 10_000)
+    await expect(keys.at(`${url}/one-more`)).rejects.toThrow('too many keys')
+    // Those that are read already cost nothing more.
+    const again = keys.at(`${url}/0`)
+    for (const answer of held) answer()
+    await Promise.all([...reading, again])
+    const later = keys.at(`${url}/one-more`)
+    await vi.waitFor(() => expect(held).toHaveLength(17), 10_000)
+    held.at(-1)?.()
+    await later
+  } finally {
+    slow.close()
+    slow.closeAllConnections()
+  }
+})

@@ -2,15 +2,12 @@ import type { Jose } from '../../../access/jwt/jose.ts'
 import { downloadDocument } from '../../../access/jwt/key-download.ts'
 import { KeySet } from '../../../access/jwt/key-set.ts'
 import { type Clock, systemClock } from '../../../domain/clock.ts'
+import { CARD_LIMITS } from '../../../limits/card-limits.ts'
 
 /** Milliseconds for which keys stay in use: a key that its publisher withdraws is trusted as long at most. */
 const MAX_AGE_MS = 300_000
 /** Milliseconds after which keys that could not be read are tried again. */
 const RETRY_AFTER_MS = 10_000
-/** Key sets that are kept: cards name their addresses, so there may be any number. */
-const MAX_KEY_SETS = 256
-/** Key sets that are read at once. */
-const MAX_DOWNLOADS = 16
 
 interface CachedKeys {
   readonly keys: Promise<KeySet>
@@ -44,7 +41,7 @@ export class CardKeys {
     const now = this.#clock.monotonicMs()
     const cached = this.#cached.get(url)
     if (cached && now < cached.untilMs) return cached.keys
-    if (this.#downloads >= MAX_DOWNLOADS) {
+    if (this.#downloads >= CARD_LIMITS.cardKeyDownloads.value) {
       return Promise.reject(new Error('too many keys are being read; try again'))
     }
     const reading: CachedKeys = { keys: this.#read(url), untilMs: now + MAX_AGE_MS }
@@ -54,7 +51,8 @@ export class CardKeys {
     this.#cached.delete(url)
     this.#cached.set(url, reading)
     const [oldest] = this.#cached.keys()
-    if (oldest !== undefined && this.#cached.size > MAX_KEY_SETS) this.#cached.delete(oldest)
+    if (oldest !== undefined && this.#cached.size > CARD_LIMITS.cardKeySets.value)
+      this.#cached.delete(oldest)
     return reading.keys
   }
 

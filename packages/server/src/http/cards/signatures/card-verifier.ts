@@ -1,6 +1,7 @@
 import type { CardSignature, CardVerification } from '@rollcall/protocol'
 import type { FlattenedVerifyGetKey } from 'jose'
 import { JWT_ALGORITHMS } from '../../../access/jwt/jwt-options.ts'
+import { CARD_LIMITS } from '../../../limits/card-limits.ts'
 import type { CardKeys } from './card-keys.ts'
 import { type SignatureEntry, signatureHeader } from './signature-header.ts'
 import { signedPayloads } from './signed-payloads.ts'
@@ -9,9 +10,6 @@ type Json = Readonly<Record<string, unknown>>
 
 /** What came of one signature, and why. */
 type Outcome = Pick<CardSignature, 'result' | 'reason'>
-
-/** Signatures of a card that are verified; each may cost a request for its keys. */
-const MAX_SIGNATURES = 8
 
 /** Verifies the signatures of cards, when somebody asks. */
 export class CardVerifier {
@@ -25,7 +23,7 @@ export class CardVerifier {
   async verify(card: Json): Promise<Pick<CardVerification, 'result' | 'signatures'>> {
     const entries = Array.isArray(card.signatures) ? (card.signatures as SignatureEntry[]) : []
     const signatures = await Promise.all(
-      entries.slice(0, MAX_SIGNATURES).map((entry) => this.#check(card, entry)),
+      entries.slice(0, CARD_LIMITS.cardSignatures.value).map((entry) => this.#check(card, entry)),
     )
     return { result: resultOf(signatures), signatures }
   }
