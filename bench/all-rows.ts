@@ -1,5 +1,6 @@
 import type { Row } from './report.ts'
 import { heartbeatBatches } from './rows/batches.ts'
+import { cards } from './rows/cards.ts'
 import { fanOut } from './rows/fan-out.ts'
 import { guardedHeartbeat, postgresGuardedHeartbeat } from './rows/guarded-heartbeat.ts'
 import { heartbeat } from './rows/heartbeat.ts'
@@ -32,6 +33,7 @@ export const ROWS: readonly Row[] = [
   mixedLoad,
   aMillionAgents,
   queries,
+  cards,
   indexedRegistration,
   fanOut,
   loadReports,

@@ -34,8 +34,8 @@ class Target implements Disposable {
   }
 
   /** Sends requests until the registry has compiled the code that serves them. */
-  async warmUp(requests: readonly Buffer[]): Promise<void> {
-    await this.#send(requests, WARM_UP_MS)
+  async warmUp(requests: readonly Buffer[], forMs: number): Promise<void> {
+    await this.#send(requests, forMs)
   }
 
   /** Sends requests on each connection, the next with each response; each response comes in one piece. */
@@ -96,18 +96,23 @@ export interface Comparison {
   readonly processorTimes: readonly [before: number, now: number]
 }
 
-/** Sends bursts to two registries by turns: what slows the machine down meanwhile slows down both. */
+/**
+ * Sends bursts to two registries by turns: what slows the machine down meanwhile slows down both.
+ *
+ * @param options.warmUpMs milliseconds of requests to each before that; default 4000
+ */
 export async function compareInBursts(options: {
   readonly before: string
   readonly now: string
   readonly requests: readonly Buffer[]
   readonly connections: number
   readonly bursts: number
+  readonly warmUpMs?: number
 }): Promise<Comparison> {
-  const { requests, connections, bursts } = options
+  const { requests, connections, bursts, warmUpMs = WARM_UP_MS } = options
   using before = await Target.connect(options.before, connections)
   using now = await Target.connect(options.now, connections)
-  for (const each of [before, now]) await each.warmUp(requests)
+  for (const each of [before, now]) await each.warmUp(requests, warmUpMs)
   for (let burst = 0; burst < bursts; burst++) {
     const order = burst % 2 === 0 ? [before, now] : [now, before]
     for (const each of order) await each.measure(requests)
