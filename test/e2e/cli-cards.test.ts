@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { CompactSign, exportJWK, generateKeyPair } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CliSession } from './support/cli-session.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
@@ -52,7 +53,10 @@ describe.concurrent('register --card', () => {
     const options = ['--name', 'Mine', '--host', '10.0.0.9', '--port', '90', '--tag', 'mine']
     const { code, stdout, stderr } = await cli.run('register', 'own', '--card', card, ...options)
     expect([code, stdout]).toEqual([0, expect.stringContaining('own is registered')])
-    expect(stderr).toContain('differs from the registration')
+    expect(stderr).toContain('warning: /name of the card differs from the registration')
+    // One line for each place.
+    expect(stderr).toContain('warning: /defaultInputModes of the card is required')
+    expect(stderr).toContain('warning: /capabilities of the card is required')
     expect(await json('get', 'own')).toMatchObject({
       ...{ agent_name: 'Mine', host: '10.0.0.9', port: 90, tags: ['mine'] },
     })
@@ -86,4 +90,61 @@ test('get --card fails for an agent without one', async () => {
   await cli.print('register', 'plain')
   const { code, stdout, stderr } = await cli.run('get', 'plain', '--card')
   expect([code, stdout, stderr]).toEqual([1, '', expect.stringContaining('has no card')])
+})
+
+describe('get --verify-card', () => {
+  test('says that the keys of a signature are not of an allowed origin, and fails', async () => {
+    const header = { alg: 'ES256', kid: 'k', jku: 'https://keys.example/jwks\u001b[31m' }
+    const signatures = [{ protected: btoa(JSON.stringify(header)), signature: 'a' }]
+    const card = JSON.stringify({ name: 'S', url: 'http://10.0.0.8:81', signatures })
+    await cli.print('register', 'signed', '--json', '--card', fileWith('signed.json', card))
+    const { code, stdout, stderr } = await cli.run('get', 'signed', '--verify-card')
+    expect([code, stderr]).toEqual([1, 'rollcall: the card of signed is unchecked\n'])
+    expect(stdout).toMatch(
+      /^result\tunchecked\nsignature 1\tunchecked; .*not allowed; ES256, key k, /,
+    )
+    expect(stdout).not.toContain('\u001b')
+    const asJson = await cli.run('get', 'signed', '--verify-card', '--json')
+    expect(JSON.parse(asJson.stdout)).toMatchObject({ agent_id: 'signed', result: 'unchecked' })
+  })
+
+  test('fails for a card without signatures, and for an agent without a card', async () => {
+    await cli.print('register', 'unsigned', '--json', '--card', fileWith('unsigned.json', TEXT))
+    const unsigned = await cli.run('get', 'unsigned', '--verify-card')
+    expect(unsigned).toMatchObject({ code: 1, stdout: 'result\tunsigned\n' })
+    await cli.print('register', 'cardless')
+    const cardless = await cli.run('get', 'cardless', '--verify-card')
+    expect([cardless.code, cardless.stderr]).toEqual([1, expect.stringContaining('has no card')])
+    const both = await cli.run('get', 'unsigned', '--verify-card', '--card')
+    expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('cannot be used with')])
+  })
+
+  test('succeeds if a signature is valid', async () => {
+    const { privateKey, publicKey } = await generateKeyPair('ES256')
+    const keys = JSON.stringify({
+      keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' }],
+    })
+    const publisher = createServer((_request, response) => response.end(keys))
+    await new Promise<void>((resolve) => publisher.listen(0, '127.0.0.1', resolve))
+    const origin = `http://127.0.0.1:${(publisher.address() as AddressInfo).port}`
+    await using own = await CliSession.start({ args: ['--card-key-origins', origin] })
+    try {
+      const card = { name: 'S', url: 'http://10.0.0.8:81', version: '1' }
+      const jws = await new CompactSign(
+        Buffer.from('{"name":"S","url":"http://10.0.0.8:81","version":"1"}'),
+      )
+        .setProtectedHeader({ alg: 'ES256', kid: 'k', jku: `${origin}/jwks` })
+        .sign(privateKey)
+      const [header, , signature] = jws.split('.')
+      const text = JSON.stringify({ ...card, signatures: [{ protected: header, signature }] })
+      await own.print('register', 'valid', '--json', '--card', fileWith('valid.json', text))
+      const printed = await own.print('get', 'valid', '--verify-card')
+      expect(printed).toBe(
+        `result\tvalid\nsignature 1\tvalid; ES256, key k, published at ${origin}/jwks\n`,
+      )
+    } finally {
+      publisher.close()
+      publisher.closeAllConnections()
+    }
+  })
 })

@@ -1,8 +1,9 @@
 import type { Agent, DiscoveryClient } from '@rollcall/client'
 import { FLAPPING, mapDetails } from '@rollcall/protocol'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { agentCommand, type RegistryOptions } from '../options/registry-options.ts'
 import { metadataOf } from '../output/agent-table.ts'
+import { printVerification } from '../output/card-verification.ts'
 import { printDetails } from '../output/details.ts'
 import { CommandFailure, noCard, noSuchAgent } from '../output/failure.ts'
 import { describeFlapping } from '../output/flapping.ts'
@@ -16,11 +17,13 @@ const EXAMPLES = [
   'rollcall get researcher-1',
   'rollcall get researcher-1 --json | jq .metadata',
   'rollcall get researcher-1 --alive >/dev/null || exit 1',
+  'rollcall get researcher-1 --verify-card && rollcall get researcher-1 --card',
 ]
 
 interface GetOptions extends RegistryOptions {
   readonly alive?: true
   readonly card?: true
+  readonly verifyCard?: true
 }
 
 /** `rollcall get` shows one agent. */
@@ -28,10 +31,17 @@ export function getCommand(): Command {
   return agentCommand('get', EXAMPLES)
     .description('Show an agent, dead or alive.')
     .option('--card', 'Print its card, byte for byte as it was sent')
+    .addOption(
+      new Option(
+        '--verify-card',
+        'Verify the signatures of its card; fail unless one is valid',
+      ).conflicts('card'),
+    )
     .option('--alive', 'Fail if its lease has lapsed; for container health checks')
     .action((id: string, options: GetOptions) =>
       withRegistry(options, async (registry) => {
         if (options.card) return printCard(registry, id)
+        if (options.verifyCard) return verifyCard(registry, id, options)
         const agent = await registry.get(id)
         if (agent === undefined) throw noSuchAgent(id)
         if (options.json) await print(`${JSON.stringify(wireAgent(agent))}\n`)
@@ -48,6 +58,21 @@ async function printCard(registry: DiscoveryClient, id: string): Promise<void> {
   const card = await registry.api.cards.text(id)
   if (card === undefined) throw noCard(id)
   await print(card)
+}
+
+/** Prints what is known of the signatures of a card, and fails unless one of them is valid. */
+async function verifyCard(
+  registry: DiscoveryClient,
+  id: string,
+  { json }: GetOptions,
+): Promise<void> {
+  const verification = await registry.api.cards.verify(id)
+  if (verification === undefined) throw noCard(id)
+  if (json) await print(`${JSON.stringify(verification)}\n`)
+  else await printVerification(verification)
+  const { result } = verification
+  if (result !== 'valid')
+    throw new CommandFailure('CARD_NOT_VALID', `the card of ${id} is ${result}`)
 }
 
 /** Returns the detail that says whether instances of the agent take over from each other all the time. */

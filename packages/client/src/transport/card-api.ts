@@ -1,4 +1,4 @@
-import type { CardReceipt } from '@rollcall/protocol'
+import type { CardReceipt, CardVerification } from '@rollcall/protocol'
 import { isApiError } from '../errors/api-error.ts'
 import { agentPath, conditionHeaders } from './agent-requests.ts'
 import type { CallOptions, ChangeOptions } from './call.ts'
@@ -28,6 +28,17 @@ export class CardApi {
     const call = { ...options, method: 'GET', path: cardPath(agentId) } as const
     const found = await unlessMissing(this.#connection.call<unknown>(call))
     return found && { ...requireObject(found.body) }
+  }
+
+  /**
+   * Lets the registry verify the signatures of a card, with keys from the origins that its operator allows.
+   *
+   * @returns the result in the names of the wire; undefined if the agent is unknown or has no card
+   */
+  async verify(agentId: string, options?: CallOptions): Promise<CardVerification | undefined> {
+    const call = { ...options, method: 'GET', path: `${cardPath(agentId)}/signatures` } as const
+    const found = await unlessMissing(this.#connection.call<unknown>(call))
+    return found && (requireObject(found.body) as unknown as CardVerification)
   }
 
   /**

@@ -30,7 +30,8 @@ export function withCard(body: unknown): RegistrationWithCard {
     warnings: warnings.map(({ pointer, message }) => ({
       code: 'UNUSUAL_CARD' as const,
       pointer: `/card${pointer}`,
-      message,
+      // Clients log messages alone, each once.
+      message: `${pointer === '' ? 'the card' : `${pointer} of the card`} ${message}`,
     })),
   }
 }
