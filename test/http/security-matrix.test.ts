@@ -55,6 +55,9 @@ const BODIES: Readonly<Partial<Record<OperationId, (agentId: string) => object>>
   mcp: () => ({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
   setMaintenance: () => ({ reason: 'upgrade' }),
   createToken: () => ({ name: 'b', scope: 'read' }),
+  // Disabled, so that nothing is sent.
+  createWebhook: () => ({ url: 'https://hooks.example', enabled: false }),
+  changeWebhook: () => ({ enabled: false }),
 }
 
 /** Calls an operation about an agent that is registered; by its route unless a body or headers of its way are given. */
@@ -68,7 +71,10 @@ async function call(
   const registry = callers.registryOf(caller)
   const { method, path }: Operation = OPERATIONS[operationId]
   await registry.add(target.agentId, target.refused === 'AGENT_OWNED' ? 'another' : undefined)
-  const url = path.replace('{agent_id}', target.agentId).replace('{token_id}', '0123456789ab')
+  const url = path
+    .replace('{agent_id}', target.agentId)
+    .replace('{token_id}', '0123456789ab')
+    .replace('{webhook_id}', '0123456789ab')
   return await registry.send(method, url, { token: callers.tokenOf(caller), ...options })
 }
 

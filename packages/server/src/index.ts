@@ -25,7 +25,8 @@ export {
   type TokenStoreProvider,
   tokenStoreOf,
 } from './access/token-store.ts'
-export { AgentRegistryServer, type AgentRegistryServerOptions } from './agent-registry-server.ts'
+export { AgentRegistryServer } from './agent-registry-server.ts'
+export type { AgentRegistryServerOptions } from './agent-registry-server-options.ts'
 export { backupsIn, type StoredBackup } from './backups/backup-folder.ts'
 export {
   type EnvironmentVariables,
@@ -135,3 +136,17 @@ export {
 export { parseStorageUrl, type StorageLocation } from './storage/storage-url.ts'
 export type { WarningLogger } from './storage/warning-logger.ts'
 export { VERSION } from './version.ts'
+export type {
+  Webhook,
+  WebhookChange,
+  WebhookDefinition,
+  WebhookFailure,
+  WebhookProgress,
+} from './webhooks/webhook.ts'
+export type { WebhookOptions } from './webhooks/webhook-options.ts'
+export {
+  type SavedProgress,
+  type WebhookStore,
+  type WebhookStoreProvider,
+  webhookStoreOf,
+} from './webhooks/webhook-store.ts'

@@ -17,10 +17,12 @@ const BODIES: Readonly<Partial<Record<OperationId, (agentId: string) => object>>
   mcp: () => ({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
   setMaintenance: () => ({ reason: 'replacing the disk' }),
   createToken: () => ({ name: 'operator', scope: 'admin' }),
+  createWebhook: () => ({ url: 'https://hooks.example', enabled: false }),
+  changeWebhook: () => ({ enabled: false }),
 }
 
-/** The id of a token that does not exist; revoking it changes nothing. */
-const UNKNOWN_TOKEN = '000000000000'
+/** The id of a token, or a webhook, that does not exist; revoking it changes nothing. */
+const UNKNOWN = '000000000000'
 
 /** A request of an operation, without its `Host`. */
 export interface OperationRequest {
@@ -34,7 +36,9 @@ export interface OperationRequest {
 export function everyOperation(agentId: string): OperationRequest[] {
   const entries = Object.entries(OPERATIONS) as [OperationId, Operation][]
   return entries.map(([operationId, operation]) => {
-    const path = operation.path.replace('{agent_id}', agentId).replace('{token_id}', UNKNOWN_TOKEN)
+    const path = operation.path
+      .replace('{agent_id}', agentId)
+      .replace(/\{(?:token|webhook)_id\}/, UNKNOWN)
     const body = BODIES[operationId]?.(agentId)
     const content = body === undefined ? '' : JSON.stringify(body)
     const framing =

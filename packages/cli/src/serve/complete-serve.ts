@@ -54,7 +54,7 @@ Examples:
 }
 
 /** Formats of settings that are lists. */
-const LIST_FORMATS = new Set<string | undefined>(['hosts', 'origins'])
+const LIST_FORMATS = new Set<string | undefined>(['hosts', 'origins', 'networks'])
 
 function toOption({ flag, variable, rule }: Setting): Option {
   if (rule.type === 'boolean') return toSwitch(`--${flag}`, `${rule.description} (${variable})`)
@@ -113,6 +113,11 @@ async function serve(options: ServeFlags & { config?: string }) {
     insecure: settings.insecure,
     dashboard: !settings.noDashboard,
     mcp: !settings.noMcp,
+    webhooks: !settings.noWebhooks,
+    webhookNetworks: parseListSetting(settings.webhookNetworks),
+    webhookTimeoutSeconds: settings.webhookTimeout,
+    webhookRetrySeconds: settings.webhookRetryFor,
+    maxWebhooks: settings.maxWebhooks,
     auditLog: settings.auditLog === NO_AUDIT_LOG ? undefined : settings.auditLog,
     publicUrl,
     allowedHosts: parseListSetting(settings.allowedHosts),

@@ -12,6 +12,7 @@ import { DEFAULTS } from '../limits/defaults.ts'
 import { NONE } from './host-lists.ts'
 import { IDENTITY_SETTINGS } from './identity-settings.ts'
 import { NO_PUBLIC_URL } from './public-url.ts'
+import { WEBHOOK_SETTINGS } from './webhook-settings.ts'
 
 /**
  * Maximum characters of a PostgreSQL schema name. PostgreSQL truncates names to 63 bytes, and the name
@@ -80,6 +81,7 @@ export const Settings = object(
       default: false,
       description: 'Serve no Model Context Protocol at /mcp',
     }),
+    ...WEBHOOK_SETTINGS,
     tokenFile: text({
       minLength: 1,
       default: NO_TOKEN_FILE,

@@ -3,6 +3,7 @@ import type { ServerAccess } from '../access/server-access.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { BackupStatistics } from '../domain/backup-source.ts'
+import type { WebhookOptions } from '../webhooks/webhook-options.ts'
 import type { BrowserGuard } from './browsers/browser-guard.ts'
 import type { CallerLimitOptions } from './callers/caller-limits.ts'
 import type { CardVerifier } from './cards/signatures/card-verifier.ts'
@@ -40,4 +41,6 @@ export interface AppOptions {
   readonly hasDashboard: boolean
   /** Whether models find agents by MCP at `/mcp`. */
   readonly hasMcp: boolean
+  /** Undefined: there are no webhooks. */
+  readonly webhooks: WebhookOptions | undefined
 }

@@ -2,9 +2,11 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import { SERVER_LIMITS } from '../limits/server-limits.ts'
 import { LEASE_OPERATIONS } from '../operations/lease-operations.ts'
 import type { OperationId } from '../operations/operation.ts'
+import { WEBHOOK_OPERATION_IDS } from '../operations/webhook-operations.ts'
 import { HeapWatch } from '../scheduling/heap-watch.ts'
 import { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { TakeoverWatch } from '../telemetry/takeover-watch.ts'
+import type { Webhooks } from '../webhooks/webhooks.ts'
 import { AgentReads } from './access/agent-reads.ts'
 import { RequestAdmission } from './access/request-admission.ts'
 import { auditRequests } from './access/request-audit.ts'
@@ -26,6 +28,7 @@ import { OpenConnections } from './connections/open-connections.ts'
 import { PendingResponses } from './connections/pending-responses.ts'
 import { Pipelining } from './connections/pipelining.ts'
 import { SlowReaders } from './connections/slow-readers.ts'
+import { CloudEvents } from './events/cloud-event.ts'
 import { eventRoutes } from './events/event-routes.ts'
 import { EventStreams } from './events/event-streams.ts'
 import { listRoutes } from './lists/list-routes.ts'
@@ -64,7 +67,10 @@ export function createApp(options: AppOptions): FastifyInstance {
   if (options.audit) metrics.watchAudit(options.audit)
   if (options.backups) metrics.watchBackups(options.backups)
   const { logger, publicUrl, maxStreams, access, browserGuard, tls } = options
-  const notServed: readonly OperationId[] = options.hasMcp ? [] : ['mcp']
+  const notServed: readonly OperationId[] = [
+    ...(options.hasMcp ? [] : (['mcp'] as const)),
+    ...(options.webhooks ? [] : WEBHOOK_OPERATION_IDS),
+  ]
   const requests = new RequestAdmission(access.control)
   const connections = new OpenConnections()
   const leases = new LeaseSuspension()
@@ -118,6 +124,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   let closing = false
   let hasUserHooks = false
   let streams: EventStreams | undefined
+  let webhooks: Webhooks | undefined
   const app = Fastify({
     loggerInstance: atLeastWarn(logger),
     logController: new LogController({ disableRequestLogging: true }),
@@ -175,7 +182,11 @@ export function createApp(options: AppOptions): FastifyInstance {
     closing = true
     options.stopAccepting()
     fastPath.close()
-    await Promise.all([streams?.close('the registry is shutting down'), pendingResponses.drain()])
+    await Promise.all([
+      streams?.close('the registry is shutting down'),
+      pendingResponses.drain(),
+      webhooks?.close(),
+    ])
     // Connections on which a request was in flight become idle after it because of keep-alive. To Node, they are as
     // soon as a response is written, even if it is still in the process: not before large ones have left.
     const closeIdle = (): void => {
@@ -227,8 +238,9 @@ export function createApp(options: AppOptions): FastifyInstance {
       limitOfCaller: () => (isInForce() ? maxStreamsPerCaller : Number.POSITIVE_INFINITY),
     })
     metrics.watchFeed(streams)
+    const cloudEvents = new CloudEvents(publicUrl)
     eventRoutes(registry, repository, {
-      streams,
+      ...{ streams, cloudEvents },
       reads,
       requests,
       admission,
@@ -237,6 +249,11 @@ export function createApp(options: AppOptions): FastifyInstance {
     })
     if (options.hasMcp) {
       mcpRoutes(registry, { repository, reads, streams, requests, pipelining, queries: admission })
+    }
+    if (options.webhooks) {
+      const { openWebhooks } = await import('./webhooks/open-webhooks.ts')
+      const parts = { options: options.webhooks, repository, cloudEvents, logger, metrics }
+      webhooks = await openWebhooks(registry, parts)
     }
     registryRoutes(registry, {
       repository,

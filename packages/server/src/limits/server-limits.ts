@@ -7,6 +7,7 @@ import { POSTGRES_LIMITS } from './postgres-limits.ts'
 import { QUERY_LIMITS } from './query-limits.ts'
 import { STORAGE_LIMITS } from './storage-limits.ts'
 import { TAKEOVER_LIMITS } from './takeover-limits.ts'
+import { WEBHOOK_LIMITS } from './webhook-limits.ts'
 
 export type { Limit } from './limit.ts'
 
@@ -19,6 +20,7 @@ export const SERVER_LIMITS = {
   ...CALLER_LIMITS,
   ...CONNECTION_LIMITS,
   ...MCP_LIMITS,
+  ...WEBHOOK_LIMITS,
   ...ACCESS_LIMITS,
   ...OVERLOAD_LIMITS,
   ...STORAGE_LIMITS,

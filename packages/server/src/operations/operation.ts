@@ -33,15 +33,21 @@ export type OperationId =
   | 'listTokens'
   | 'revokeToken'
   | 'whoami'
+  | 'createWebhook'
+  | 'listWebhooks'
+  | 'getWebhook'
+  | 'changeWebhook'
+  | 'deleteWebhook'
+  | 'testWebhook'
 
 /** One operation of the HTTP API, from which its route and its OpenAPI description are derived. */
 export interface Operation {
   /** The HTTP method. */
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** The path in OpenAPI notation: `/agents/{agent_id}`. */
   readonly path: string
   /** The section of the documentation. */
-  readonly tag: 'agents' | 'discovery' | 'registry' | 'maintenance' | 'tokens'
+  readonly tag: 'agents' | 'discovery' | 'registry' | 'maintenance' | 'tokens' | 'webhooks'
   /**
    * What a caller needs; `none`: anybody may call it. With `agent`, also that its patterns cover the agent in the
    * path or the body.
@@ -77,6 +83,8 @@ export interface Operation {
   readonly response: Schema | string
   /** Describes the successful response if the client accepts `text/event-stream`. */
   readonly stream?: string
+  /** The successful response if the client accepts `application/cloudevents-batch+json`. */
+  readonly cloudEvents?: Schema
   /** Describes the page that clients get that prefer HTML, as browsers do. */
   readonly page?: string
   /** Whether the response has an `ETag`, and `If-None-Match` can result in 304. */

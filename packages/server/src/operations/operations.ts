@@ -19,6 +19,7 @@ import { list, object } from '@rollcall/protocol/json-schema'
 import { BODY_ERRORS } from './body-errors.ts'
 import { CARD_OPERATIONS } from './card-operations.ts'
 import { CHANGE_ERRORS } from './change-errors.ts'
+import { CloudEvent } from './cloud-event-schema.ts'
 import { MCP_OPERATIONS } from './mcp-operations.ts'
 import type { Operation, OperationId } from './operation.ts'
 import {
@@ -38,6 +39,7 @@ import {
   PREVIOUS_PAGE,
 } from './stream-format.ts'
 import { TargetGroup } from './target-group.ts'
+import { WEBHOOK_OPERATIONS } from './webhook-operations.ts'
 
 const agentIdParam = { agent_id: AgentId }
 const TABLE = {
@@ -173,7 +175,8 @@ const TABLE = {
     description:
       'Returns registrations, status changes, expiries and all other visible changes in order, each ' +
       'with its reason. Heartbeats are not events. The response is a JSON page, or a live stream ' +
-      'for `Accept: text/event-stream` or `snapshot=true`. With `loads=true` a stream also reports ' +
+      'for `Accept: text/event-stream` or `snapshot=true`; with ' +
+      '`Accept: application/cloudevents-batch+json`, the page is a batch of CloudEvents. With `loads=true` a stream also reports ' +
       'the loads of agents.',
     query: { ...AGENT_FILTER, ...FEED_PARAMETERS },
     openQuery: METADATA_FILTER,
@@ -181,6 +184,7 @@ const TABLE = {
     response: list(AgentEvent),
     responseHeaders: { ...POSITION_HEADERS, Link: NEXT_PAGE },
     stream: FEED_STREAM,
+    cloudEvents: list(CloudEvent),
     errors: [
       'REVISION_GONE',
       'VALIDATION_FAILED',
@@ -285,6 +289,7 @@ const TABLE = {
     errors: [],
   },
   ...OPERATOR_OPERATIONS,
+  ...WEBHOOK_OPERATIONS,
 } as const satisfies Readonly<Record<OperationId, Operation>>
 
 /** Every operation of the HTTP API, in the order of the documentation. */

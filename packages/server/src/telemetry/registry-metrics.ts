@@ -10,6 +10,7 @@ import { exposeMetrics } from './exposed-metrics.ts'
 import { type OverloadStats, watchOverload } from './overload-metrics.ts'
 import { PlainCounter } from './plain-counter.ts'
 import { watchStorage } from './storage-metrics.ts'
+import { type WebhookStats, watchWebhooks } from './webhook-metrics.ts'
 
 const DURATION_BUCKETS_SECONDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5]
 
@@ -164,6 +165,11 @@ export class RegistryMetrics {
   /** Exposes scheduled backups. */
   watchBackups(statistics: () => BackupStatistics | undefined): void {
     watchBackups(this.#registry, statistics)
+  }
+
+  /** Exposes the deliveries of webhooks. */
+  watchWebhooks(stats: () => WebhookStats): void {
+    watchWebhooks(this.#registry, stats)
   }
 
   /** Exposes what is refused because of an overload. */

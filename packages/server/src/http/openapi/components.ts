@@ -29,8 +29,18 @@ import {
   TokenRequest,
 } from '@rollcall/protocol'
 import type { Schema } from '@rollcall/protocol/json-schema'
+import { CloudEvent } from '../../operations/cloud-event-schema.ts'
 import { McpMessage } from '../../operations/mcp-operations.ts'
 import { TargetGroup } from '../../operations/target-group.ts'
+import {
+  CreatedWebhook,
+  DeletedWebhook,
+  Webhook,
+  WebhookFilter,
+  WebhookPatch,
+  WebhookRequest,
+  WebhookTest,
+} from '../../operations/webhook-schemas.ts'
 import { documentedSchema } from './documented-schema.ts'
 
 /** Named schemas of the document, so that generated clients have types with good names. */
@@ -61,6 +71,14 @@ const COMPONENTS: Readonly<Record<string, Schema>> = {
   LoadsEvent,
   McpMessage,
   TargetGroup,
+  CloudEvent,
+  WebhookFilter,
+  WebhookRequest,
+  WebhookPatch,
+  Webhook,
+  CreatedWebhook,
+  DeletedWebhook,
+  WebhookTest,
   RegistryDescription,
   Health,
   Probe,

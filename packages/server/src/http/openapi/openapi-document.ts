@@ -40,6 +40,7 @@ export function openApiDocument(
       { name: 'registry', description: 'Health, metrics and documentation of the registry.' },
       { name: 'maintenance', description: 'What operators decide about agents.' },
       { name: 'tokens', description: 'Who may call the registry.' },
+      { name: 'webhooks', description: 'Where changes are sent.' },
     ],
     paths,
     components: { schemas: componentSchemas(), securitySchemes: SECURITY_SCHEMES },

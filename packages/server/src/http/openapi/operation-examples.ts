@@ -1,4 +1,5 @@
 import { AGENT_DETAILS, type MaintenanceEntry, type Token } from '@rollcall/protocol'
+import type { CloudEvent } from '../../operations/cloud-event-schema.ts'
 import type { OperationId } from '../../operations/operation.ts'
 import { DESCRIPTION } from '../registry/registry-description.ts'
 import {
@@ -12,6 +13,7 @@ import {
   REGISTRATION,
   WITHOUT_CARD,
 } from './example-agent.ts'
+import { WEBHOOK_EXAMPLES } from './webhook-examples.ts'
 
 /** An example value with a title. */
 interface NamedExample {
@@ -48,6 +50,18 @@ const TOKEN: Token = {
 }
 
 const BRANCH = 'kSxYb1Qz'
+
+/** The events of the other example, as CloudEvents. */
+export const CLOUD_EVENTS_EXAMPLE: readonly CloudEvent[] = EVENTS.map((event) => ({
+  specversion: '1.0',
+  id: `${BRANCH}:${event.revision}`,
+  source: 'https://agents.example',
+  type: `dev.rollcall.agent.${event.type}`,
+  subject: event.agent_id,
+  time: event.at,
+  datacontenttype: 'application/json',
+  data: event,
+}))
 
 /** The beginning of a stream with `snapshot=true` if only the example agent exists. */
 export const STREAM_EXAMPLE = [
@@ -232,4 +246,5 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
   },
   endMaintenance: { response: { pattern: EXAMPLE_AGENT_ID, ended: true, remaining: null } },
   deregisterAgent: { response: { status: 'deleted', agent_id: EXAMPLE_AGENT_ID } },
+  ...WEBHOOK_EXAMPLES,
 }

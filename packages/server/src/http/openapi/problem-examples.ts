@@ -13,8 +13,10 @@ import {
 import { KEYS_UNAVAILABLE } from '../../access/jwt/remote-keys.ts'
 import type { OperationId } from '../../operations/operation.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
+import { WebhookId } from '../../operations/webhook-schemas.ts'
 import { FOREIGN_CURSOR } from '../lists/cursor.ts'
 import { EXAMPLE_AGENT_ID, EXAMPLE_INSTANCE_ID } from './example-agent.ts'
+import { EXAMPLE_WEBHOOK_ID } from './webhook-examples.ts'
 
 /** The content of a problem document, in addition to its code. */
 interface ProblemContent {
@@ -59,6 +61,11 @@ const INVALID_VALUES: Readonly<Partial<Record<OperationId, ProblemPointer>>> = {
     message: `${AgentIdPattern.patternErrorMessage}, not "researcher 1"`,
   },
   mcp: { pointer: '/method', message: 'must be string, not 5' },
+  createWebhook: { pointer: '/url', message: 'must be an http:// or https:// URL' },
+  changeWebhook: { pointer: '/enabled', message: 'must be boolean, not "no"' },
+  getWebhook: wrongWebhookId(),
+  deleteWebhook: wrongWebhookId(),
+  testWebhook: wrongWebhookId(),
   getAgent: wrongAgentId(),
   setCard: { pointer: '/name', message: 'must be string, not 5' },
   deregisterAgent: wrongAgentId(),
@@ -124,6 +131,9 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
     incarnation: 1,
   }),
   PRECONDITION_FAILED: () => ({ detail: `Agent ${EXAMPLE_AGENT_ID} is at revision 1, not 42.` }),
+  WEBHOOK_NOT_FOUND: () => ({
+    detail: withRemedy('WEBHOOK_NOT_FOUND', `There is no webhook ${EXAMPLE_WEBHOOK_ID}.`),
+  }),
   ROUTE_NOT_FOUND: () => ({ detail: withRemedy('ROUTE_NOT_FOUND', '/agent not found.') }),
   METHOD_NOT_ALLOWED: () => ({
     detail: 'PATCH is not allowed on /agents; use GET or HEAD.',
@@ -160,19 +170,14 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
   },
   INTERNAL_ERROR: () => ({ detail: 'An unexpected error occurred and was logged.' }),
   TOKENS_UNSUPPORTED: () => ({ detail: ERROR_CODES.TOKENS_UNSUPPORTED.remedy }),
+  WEBHOOKS_UNSUPPORTED: () => ({ detail: ERROR_CODES.WEBHOOKS_UNSUPPORTED.remedy }),
   RATE_LIMITED: (operationId) => {
     const limit = operationId.startsWith('heartbeat') ? 'heartbeat-rate-limit' : 'rate-limit'
     return {
       detail: `127.0.0.1 sends more than the registry allows one caller (--${limit}).`,
     }
   },
-  QUOTA_EXCEEDED: (operationId) => ({
-    detail:
-      operationId === 'registerAgent'
-        ? 'The principal ci owns 1 agents, expired ones included, and it may own 1 (--max-agents-per-caller). ' +
-          'This agent is not among them, so it was not registered.'
-        : 'The caller has 1 streams open (see --max-streams-per-caller).',
-  }),
+  QUOTA_EXCEEDED: (operationId) => ({ detail: QUOTAS[operationId] ?? QUOTA_OF_STREAMS }),
   REGISTRY_FULL: () => ({
     detail:
       'The registry has 1 agents, expired ones included, and it may have 1 (--max-agents). ' +
@@ -196,6 +201,15 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
   }),
 }
 
+const QUOTA_OF_STREAMS = 'The caller has 1 streams open (see --max-streams-per-caller).'
+/** What a caller has too many of, if it is not streams. */
+const QUOTAS: Readonly<Partial<Record<OperationId, string>>> = {
+  registerAgent:
+    'The principal ci owns 1 agents, expired ones included, and it may own 1 (--max-agents-per-caller). ' +
+    'This agent is not among them, so it was not registered.',
+  createWebhook: 'The registry has 1 webhooks, and it may have 1 (--max-webhooks).',
+}
+
 /** The error of a registry that must be restarted. */
 export const LOST_STORE =
   'the store was lost: the database thread ended: it exited; agents.db cannot be opened. ' +
@@ -204,6 +218,11 @@ export const LOST_STORE =
 function wrongAgentId(): ProblemPointer {
   const message = `${AgentId.patternErrorMessage}, not "researcher 1"`
   return { pointer: '/path/agent_id', message }
+}
+
+function wrongWebhookId(): ProblemPointer {
+  const message = `${WebhookId.patternErrorMessage}, not "researcher 1"`
+  return { pointer: '/path/webhook_id', message }
 }
 
 function withRemedy(code: ErrorCode, detail: string): string {

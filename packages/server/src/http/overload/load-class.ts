@@ -41,6 +41,12 @@ export const CLASS_OF: Readonly<Record<OperationId, LoadClass | 'never'>> = {
   listTokens: 'never',
   revokeToken: 'never',
   whoami: 'never',
+  createWebhook: 'never',
+  listWebhooks: 'never',
+  getWebhook: 'never',
+  changeWebhook: 'never',
+  deleteWebhook: 'never',
+  testWebhook: 'never',
 }
 
 const ROUTES = Object.entries(OPERATIONS).map(([id, { method, path }]) => ({

@@ -33,6 +33,12 @@ export const NEEDED = {
   createToken: 'admin',
   listTokens: 'admin',
   revokeToken: 'admin',
+  createWebhook: 'admin',
+  listWebhooks: 'admin',
+  getWebhook: 'admin',
+  changeWebhook: 'admin',
+  deleteWebhook: 'admin',
+  testWebhook: 'admin',
 } as const satisfies Record<OperationId, Operation['scope']>
 
 /** The operations, in the order of the page. */
@@ -46,6 +52,9 @@ const OF_ONE_AGENT = new Set<OperationId>([
   'verifyCard',
   'agentEvents',
 ])
+
+/** About a webhook that does not exist: who may call finds none. */
+const OF_UNKNOWN_WEBHOOK = new Set<OperationId>(['getWebhook', 'changeWebhook', 'testWebhook'])
 
 /** What each caller may do; undefined: the registry does not know it. */
 const SCOPE_OF = {
@@ -119,6 +128,7 @@ export function outcomeOf(way: Way, caller: Caller, target: Target): Outcome {
   if (scope === undefined) return 401
   if (!includes(scope, needed)) return caller === 'anonymous reader' ? 401 : 403
   if (caller === 'limited read') return outcomeOfRead(way, target)
+  if (OF_UNKNOWN_WEBHOOK.has(way.operationId)) return 404
   const isForbidden = needed === 'agent' && scope === 'agent' && target.refused !== undefined
   if (way.isBatch) return isForbidden ? 'forbidden' : 'renewed'
   // The others of a batch must not miss their heartbeats.

@@ -32,6 +32,7 @@ export const PROVOCATIONS: Readonly<Record<ErrorCode, () => Promise<RawResponse>
   AGENT_NOT_FOUND: () => responseTo(get('/agents/unknown')),
   CARD_NOT_FOUND: () =>
     responseWithFailure(new HttpProblem('CARD_NOT_FOUND', 'the agent has no card')),
+  WEBHOOK_NOT_FOUND: () => responseTo(get('/webhooks/0123456789ab')),
   AGENT_OWNED: () => responseWithFailure(new RegistryError('AGENT_OWNED', 'it is not yours')),
   SUPERSEDED: () =>
     responseWithFailure(new RegistryError('SUPERSEDED', 'another instance', { incarnation: 2 })),
@@ -53,6 +54,7 @@ export const PROVOCATIONS: Readonly<Record<ErrorCode, () => Promise<RawResponse>
     responseTo(get('/health').replace('\r\n\r\n', `\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`)),
   INTERNAL_ERROR: () => responseWithFailure(new Error('a bug in a custom store')),
   TOKENS_UNSUPPORTED: () => responseOf(storeWithoutTokens(), get('/tokens')),
+  WEBHOOKS_UNSUPPORTED: () => responseOf(storeWithoutTokens(), get('/webhooks')),
   RATE_LIMITED: () => rateLimitedResponseTo(get('/agents')),
   QUOTA_EXCEEDED: responseToSecondStream,
   REGISTRY_FULL: () => responseOfFullRegistry(post('/agents/register', JSON.stringify(NEW_AGENT))),

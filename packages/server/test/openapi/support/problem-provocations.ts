@@ -13,12 +13,14 @@ import type { RawResponse } from '../../../../../test/http/support/raw-response.
 import { encodeCursor } from '../../../src/http/lists/cursor.ts'
 import { EXAMPLE_INSTANCE_ID } from '../../../src/http/openapi/example-agent.ts'
 import { LOST_STORE } from '../../../src/http/openapi/problem-examples.ts'
+import { EXAMPLE_WEBHOOK_ID } from '../../../src/http/openapi/webhook-examples.ts'
 import { asStranger, withoutProvider } from '../../access/support/jwt-callers.ts'
 import { storeWithoutTokens } from '../../access/support/store-without-tokens.ts'
 import { tokenFile } from '../../access/support/token-file-on-disk.ts'
 import { FailingRepository } from '../../http/support/failing-repository.ts'
 import {
   rateLimitedResponseTo,
+  responseBeyondMaxWebhooks,
   responseBeyondQuota,
   responseOfFullRegistry,
   responseToSecondStream,
@@ -29,6 +31,9 @@ import { slowRequest } from '../../http/support/slow-request.ts'
 const AGENT_ID = 'researcher-1'
 const REGISTRATION = { agent_id: AGENT_ID, agent_name: 'Researcher', host: '10.0.0.7', port: 8000 }
 
+/** Nothing is sent to it. */
+const WEBHOOK = { url: 'https://hooks.example/rollcall', enabled: false }
+
 /** Valid bodies of the operations. */
 const BODIES: Readonly<Partial<Record<OperationId, object>>> = {
   registerAgent: REGISTRATION,
@@ -36,6 +41,8 @@ const BODIES: Readonly<Partial<Record<OperationId, object>>> = {
   setCard: { name: 'Researcher', url: 'http://10.0.0.7:8000' },
   setMaintenance: { reason: 'replacing the disk' },
   createToken: { name: 'alice', scope: 'admin' },
+  createWebhook: WEBHOOK,
+  changeWebhook: { enabled: false },
   mcp: { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'find_agents' } },
 }
 
@@ -52,14 +59,17 @@ const INVALID_INPUTS: Readonly<Partial<Record<OperationId, object | string>>> = 
   agentEvents: '?before=0',
   prometheusTargets: '?include_dead=maybe',
   mcp: { jsonrpc: '2.0', id: 1, method: 5 },
+  createWebhook: { ...WEBHOOK, url: 'ftp://hooks.example' },
+  changeWebhook: { enabled: 'no' },
 }
 
 /** Provokes an error of an operation on a real registry, and returns the response. */
 export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawResponse> {
   const { method, path, body }: Operation = OPERATIONS[operationId]
-  const withId = (id: string, tokenId = id) =>
-    path.replace('{agent_id}', id).replace('{token_id}', tokenId)
-  const url = withId(AGENT_ID, '3f9c1a7be204')
+  const withId = (id: string, hexId = id) =>
+    path.replace('{agent_id}', id).replace(/\{(?:token|webhook)_id\}/, hexId)
+  const isOfWebhook = path.includes('{webhook_id}')
+  const url = withId(AGENT_ID, isOfWebhook ? EXAMPLE_WEBHOOK_ID : '3f9c1a7be204')
   const send = (text: string, at = url, type = 'application/json') =>
     `${method} ${at} HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\n` +
     `Content-Length: ${text.length}\r\n\r\n${text}`
@@ -108,10 +118,12 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawR
     case 'RATE_LIMITED':
       return rateLimitedResponseTo(valid)
     case 'QUOTA_EXCEEDED':
+      if (operationId === 'createWebhook') return responseBeyondMaxWebhooks(valid)
       return operationId === 'registerAgent' ? responseBeyondQuota(valid) : responseToSecondStream()
     case 'REGISTRY_FULL':
       return responseOfFullRegistry(valid)
     case 'TOKENS_UNSUPPORTED':
+    case 'WEBHOOKS_UNSUPPORTED':
       return responseWithoutTokens(valid)
     case 'STORAGE_UNAVAILABLE': {
       const isLost = operationId === 'healthLive'
@@ -172,7 +184,7 @@ async function responseTo(
   return await rawExchange(url, request)
 }
 
-/** The response of a registry on a custom store, which keeps no tokens. */
+/** The response of a registry on a custom store, which keeps no tokens and no webhooks. */
 async function responseWithoutTokens(request: string): Promise<RawResponse> {
   await using repository = await storeWithoutTokens()
   await using server = new AgentRegistryServer('memory:', { repository })
