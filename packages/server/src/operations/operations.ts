@@ -32,6 +32,7 @@ import {
 } from './operation-parameters.ts'
 import { OPERATOR_OPERATIONS } from './operator-operations.ts'
 import {
+  FEED_DESCRIPTION,
   FEED_STREAM,
   LAST_EVENT_ID,
   NEXT_PAGE,
@@ -172,12 +173,7 @@ const TABLE = {
     scope: 'read',
     shows: 'agents',
     summary: 'Follow changes',
-    description:
-      'Returns registrations, status changes, expiries and all other visible changes in order, each ' +
-      'with its reason. Heartbeats are not events. The response is a JSON page, or a live stream ' +
-      'for `Accept: text/event-stream` or `snapshot=true`; with ' +
-      '`Accept: application/cloudevents-batch+json`, the page is a batch of CloudEvents. With `loads=true` a stream also reports ' +
-      'the loads of agents.',
+    description: FEED_DESCRIPTION,
     query: { ...AGENT_FILTER, ...FEED_PARAMETERS },
     openQuery: METADATA_FILTER,
     requestHeaders: { 'Last-Event-ID': LAST_EVENT_ID },

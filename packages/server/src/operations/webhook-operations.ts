@@ -68,17 +68,6 @@ export const WEBHOOK_OPERATIONS = {
     response: Webhook,
     errors: [...BODY_ERRORS, ...OF_ONE, ...CHANGE],
   },
-  deleteWebhook: {
-    ...shared,
-    method: 'DELETE',
-    path: '/webhooks/{webhook_id}',
-    summary: 'Delete a webhook',
-    description:
-      'Deliveries end at once on this node, and within two seconds on the others. Idempotent.',
-    params,
-    response: DeletedWebhook,
-    errors: ['VALIDATION_FAILED', 'WEBHOOKS_UNSUPPORTED', 'OVERLOADED', ...CHANGE],
-  },
   testWebhook: {
     ...shared,
     method: 'POST',
@@ -90,6 +79,17 @@ export const WEBHOOK_OPERATIONS = {
     params,
     response: WebhookTest,
     errors: [...OF_ONE, 'OVERLOADED', 'STORAGE_UNAVAILABLE'],
+  },
+  deleteWebhook: {
+    ...shared,
+    method: 'DELETE',
+    path: '/webhooks/{webhook_id}',
+    summary: 'Delete a webhook',
+    description:
+      'Deliveries end at once on this node, and within two seconds on the others. Idempotent.',
+    params,
+    response: DeletedWebhook,
+    errors: ['VALIDATION_FAILED', 'WEBHOOKS_UNSUPPORTED', 'OVERLOADED', ...CHANGE],
   },
 } as const satisfies Readonly<Record<string, Operation>>
 

@@ -48,7 +48,6 @@ export type WebhookFilter = Static<typeof WebhookFilter>
 const url = text({
   minLength: 1,
   maxLength: LIMITS.urlCharacters,
-  format: 'uri',
   description:
     'Where events are sent: http(s), without credentials and fragment. Addresses of private networks and of the machine ' +
     'itself are refused unless `--webhook-networks` has them.',

@@ -32,11 +32,12 @@ describe.each(reader.operations.map((operation) => [operation.operationId, opera
 
     test('has a successful response with a schema', () => {
       const content = Object.entries(responses['200']?.content ?? {})
-      const { stream, page } = contract[operationId] ?? {}
+      const { stream, cloudEvents, page } = contract[operationId] ?? {}
       const [first, ...others] = content.map(([mediaType]) => mediaType)
       expect(first).toMatch(/^(application\/json|text\/plain)$/)
       expect(others).toEqual([
         ...(stream === undefined ? [] : ['text/event-stream']),
+        ...(cloudEvents === undefined ? [] : ['application/cloudevents-batch+json']),
         ...(page === undefined ? [] : ['text/html']),
       ])
       for (const [, { schema }] of content) {

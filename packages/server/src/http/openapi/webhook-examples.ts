@@ -1,25 +1,24 @@
 import type { CreatedWebhook, Webhook } from '../../operations/webhook-schemas.ts'
 
 export const EXAMPLE_WEBHOOK_ID = '8d20b45e91f3'
+export const EXAMPLE_RECEIVER = 'https://hooks.example/rollcall'
 
 const WEBHOOK: Webhook = {
   id: EXAMPLE_WEBHOOK_ID,
-  url: 'https://hooks.example/rollcall',
+  url: EXAMPLE_RECEIVER,
   filter: { capability: ['search'] },
   enabled: true,
   state: 'active',
   failing_since: null,
   last_error: null,
-  last_delivery_at: '2026-11-21T09:31:00.000Z',
-  position: 'kSxYb1Qz:42',
+  last_delivery_at: null,
+  position: 'kSxYb1Qz:2',
   created_at: '2026-11-21T09:30:00.000Z',
   created_by: 'alice',
 }
 
 const CREATED: CreatedWebhook = {
   ...WEBHOOK,
-  last_delivery_at: null,
-  position: 'kSxYb1Qz:40',
   secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwq0dBPt0mZ3s=',
 }
 
