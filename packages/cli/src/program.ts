@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   drain: async () => (await import('./commands/drain.ts')).drainCommand(),
   ready: async () => (await import('./commands/ready.ts')).readyCommand(),
   maintenance: async () => (await import('./commands/maintenance.ts')).maintenanceCommand(),
+  webhook: async () => (await import('./commands/webhook.ts')).webhookCommand(),
   token: async () => (await import('./commands/token.ts')).tokenCommand(),
   deregister: async () => (await import('./commands/deregister.ts')).deregisterCommand(),
   cleanup: async () => (await import('./commands/cleanup.ts')).cleanupCommand(),

@@ -103,6 +103,16 @@ export type { Operation, OperationId, OwnResponse } from './operations/operation
 export type { OpenParameter } from './operations/operation-parameters.ts'
 export { OPERATIONS } from './operations/operations.ts'
 export { TargetGroup } from './operations/target-group.ts'
+export type {
+  CreatedWebhook,
+  DeletedWebhook,
+  Webhook as WireWebhook,
+  WebhookFilter,
+  WebhookPatch,
+  WebhookRequest,
+  WebhookState,
+  WebhookTest,
+} from './operations/webhook-schemas.ts'
 export { type Cancellation, type SlicedWork, TimeSlices } from './scheduling/time-slices.ts'
 export { requireBackupSupport } from './storage/backup-support.ts'
 export { type CopyOptions, copyRegistry } from './storage/copy/copy-registry.ts'

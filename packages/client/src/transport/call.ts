@@ -45,7 +45,7 @@ export type Fetch = (url: string, request: FetchRequest) => Promise<FetchRespons
 
 /** A call of the HTTP interface. */
 export interface Call extends CallOptions {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Path below the URL of the registry, such as `/agents`. */
   readonly path: string
   /** An object, or JSON text that is sent as it is. */
