@@ -131,6 +131,7 @@ export class WebhookLoop {
 
   async #deliverPage(signal: AbortSignal): Promise<void> {
     const { version, filter } = this.#webhook
+    const since = this.#position
     const page = await this.#read(filter, signal)
     if (page === undefined) return this.#deliver(await this.#parts.feed.reset())
     for (const event of page.events) {
@@ -138,11 +139,11 @@ export class WebhookLoop {
       // Another filter selects other events.
       if (this.#isStopped || this.#webhook.version !== version) return
     }
-    const hasMoved = this.#moveTo(page.position)
+    this.#moveTo(page.position)
     this.#revision = page.revision
     const { feed } = this.#parts
     // What this node has heard of cannot be read yet.
-    const isEarly = !hasMoved && feed.newest > page.revision
+    const isEarly = page.position === since && feed.newest > page.revision
     if (isEarly) await sleep(READ_AGAIN_MS, undefined, { signal, ref: false })
     else await feed.changed(page.revision, signal)
   }
@@ -212,10 +213,9 @@ export class WebhookLoop {
     await sleep(ms, undefined, { signal, ref: false }).catch(() => undefined)
   }
 
-  #moveTo(position: string): boolean {
-    if (position === this.#position) return false
+  #moveTo(position: string): void {
+    if (position === this.#position) return
     this.#position = position
     this.#isSaved = false
-    return true
   }
 }
