@@ -111,6 +111,8 @@ function responseTo(request: ClientRequest): Promise<Attempt> {
   return new Promise((resolve, reject) => {
     request.on('error', reject)
     request.on('response', (response) => {
+      // From here on the status counts, also if the body never ends.
+      request.off('error', reject).on('error', () => undefined)
       void discard(response).then(() => resolve(attemptOf(response)))
     })
   })
