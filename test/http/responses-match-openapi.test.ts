@@ -157,6 +157,30 @@ const CALLS: readonly [operationId: string, name: string, call: () => Promise<An
   ['revokeToken', 'of an unknown token', () => registry.delete('/tokens/0123456789ab')],
   ['revokeToken', 'of an invalid id', () => registry.delete('/tokens/x')],
   ['whoami', '', () => registry.get('/whoami')],
+  ['createWebhook', 'that is disabled', () => registry.post('/webhooks', { json: WEBHOOK })],
+  ['createWebhook', 'that is invalid', () => registry.post('/webhooks', { json: { url: 'x' } })],
+  [
+    'listWebhooks',
+    '',
+    async () => {
+      await webhook()
+      return registry.get('/webhooks')
+    },
+  ],
+  ['getWebhook', 'of a webhook', async () => registry.get(await webhook())],
+  ['getWebhook', 'of an unknown one', () => registry.get('/webhooks/0123456789ab')],
+  [
+    'changeWebhook',
+    'of a webhook',
+    async () => registry.request('PATCH', await webhook(), { json: { filter: {} } }),
+  ],
+  [
+    'changeWebhook',
+    'by nothing',
+    async () => registry.request('PATCH', await webhook(), { json: {} }),
+  ],
+  ['testWebhook', 'to a refused address', async () => registry.post(`${await webhook()}/test`)],
+  ['deleteWebhook', 'of a webhook', async () => registry.delete(await webhook())],
   ['cleanUp', '', () => registry.post('/agents/cleanup')],
   ['describeRegistry', '', () => registry.get('/')],
   ['health', '', () => registry.get('/health')],
@@ -176,6 +200,12 @@ const withCard = async () => {
   const path = await agent()
   await putCard(path)
   return path
+}
+/** Its name is not resolved, so nothing is sent. */
+const WEBHOOK = { url: 'https://hooks.invalid/', filter: { status: ['ready'] }, enabled: false }
+const webhook = async () => {
+  const { json } = await registry.post('/webhooks', { json: WEBHOOK })
+  return `/webhooks/${(json as { id: string }).id}`
 }
 const UPGRADE = { json: { reason: 'upgrade', by: 'ann' } }
 const maintained = async () => {

@@ -6,6 +6,8 @@ import {
   OPERATIONS,
   type Operation,
   type OperationId,
+  type Webhook,
+  webhookStoreOf,
 } from '@rollcall/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -60,6 +62,21 @@ const BODIES: Readonly<Partial<Record<OperationId, (agentId: string) => object>>
   changeWebhook: () => ({ enabled: false }),
 }
 
+/** It is there for each call. Its name is not resolved, so nothing is sent. */
+const WEBHOOK: Webhook = {
+  id: '0123456789ab',
+  url: 'https://hooks.invalid',
+  filter: {},
+  secret: `whsec_${'A'.repeat(32)}`,
+  isEnabled: false,
+  version: 1,
+  position: 'a:0',
+  deliveredAtMs: null,
+  failure: null,
+  createdAtMs: 1,
+  createdBy: 'alice',
+}
+
 /** Calls an operation about an agent that is registered; by its route unless a body or headers of its way are given. */
 async function call(
   operationId: OperationId,
@@ -70,11 +87,12 @@ async function call(
 ): Promise<Response> {
   const registry = callers.registryOf(caller)
   const { method, path }: Operation = OPERATIONS[operationId]
+  if (path.includes('{webhook_id}')) await webhookStoreOf(registry.repository)?.create(WEBHOOK)
   await registry.add(target.agentId, target.refused === 'AGENT_OWNED' ? 'another' : undefined)
   const url = path
     .replace('{agent_id}', target.agentId)
     .replace('{token_id}', '0123456789ab')
-    .replace('{webhook_id}', '0123456789ab')
+    .replace('{webhook_id}', WEBHOOK.id)
   return await registry.send(method, url, { token: callers.tokenOf(caller), ...options })
 }
 

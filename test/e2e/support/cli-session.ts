@@ -12,9 +12,11 @@ export class CliSession implements AsyncDisposable {
     this.#folder = folder
   }
 
-  static async start(): Promise<CliSession> {
+  /** @param options.args further options of `rollcall serve` */
+  static async start(options: { args?: readonly string[] } = {}): Promise<CliSession> {
     const folder = new TemporaryFolder()
-    return new CliSession(await RegistryProcess.start({ cwd: folder.path, db: 'memory:' }), folder)
+    const registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:', ...options })
+    return new CliSession(registry, folder)
   }
 
   /** Runs `rollcall` until it exits. */

@@ -53,9 +53,6 @@ const OF_ONE_AGENT = new Set<OperationId>([
   'agentEvents',
 ])
 
-/** About a webhook that does not exist: who may call finds none. */
-const OF_UNKNOWN_WEBHOOK = new Set<OperationId>(['getWebhook', 'changeWebhook', 'testWebhook'])
-
 /** What each caller may do; undefined: the registry does not know it. */
 const SCOPE_OF = {
   none: undefined,
@@ -128,7 +125,6 @@ export function outcomeOf(way: Way, caller: Caller, target: Target): Outcome {
   if (scope === undefined) return 401
   if (!includes(scope, needed)) return caller === 'anonymous reader' ? 401 : 403
   if (caller === 'limited read') return outcomeOfRead(way, target)
-  if (OF_UNKNOWN_WEBHOOK.has(way.operationId)) return 404
   const isForbidden = needed === 'agent' && scope === 'agent' && target.refused !== undefined
   if (way.isBatch) return isForbidden ? 'forbidden' : 'renewed'
   // The others of a batch must not miss their heartbeats.
