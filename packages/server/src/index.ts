@@ -99,18 +99,19 @@ export type { PreviousState, Transition, TransitionType } from './domain/transit
 export { openApiDocument } from './http/openapi/openapi-document.ts'
 export { type Limit, SERVER_LIMITS } from './limits/server-limits.ts'
 export { WIRE_LIMITS } from './limits/wire-limits.ts'
+export { CloudEvent } from './operations/cloud-event-schema.ts'
 export type { Operation, OperationId, OwnResponse } from './operations/operation.ts'
 export type { OpenParameter } from './operations/operation-parameters.ts'
 export { OPERATIONS } from './operations/operations.ts'
 export { TargetGroup } from './operations/target-group.ts'
-export type {
+export {
   CreatedWebhook,
   DeletedWebhook,
   Webhook as WireWebhook,
   WebhookFilter,
   WebhookPatch,
   WebhookRequest,
-  WebhookState,
+  type WebhookState,
   WebhookTest,
 } from './operations/webhook-schemas.ts'
 export { type Cancellation, type SlicedWork, TimeSlices } from './scheduling/time-slices.ts'

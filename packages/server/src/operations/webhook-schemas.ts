@@ -13,13 +13,11 @@ import {
 import { AGENT_FILTER } from './operation-parameters.ts'
 
 /** How the deliveries of a webhook are going. */
-export const WEBHOOK_STATES = ['active', 'failing', 'disabled'] as const
-/** A state of {@link WEBHOOK_STATES}. */
-export type WebhookState = (typeof WEBHOOK_STATES)[number]
+export type WebhookState = 'active' | 'failing' | 'disabled'
+const WEBHOOK_STATES = ['active', 'failing', 'disabled'] as const satisfies readonly WebhookState[]
 
 /** 24 to 64 bytes in Base64, as Standard Webhooks has it. */
-export const WEBHOOK_SECRET_PATTERN =
-  '^whsec_(?:[A-Za-z0-9+/]{4}){8,22}(?:[A-Za-z0-9+/]{2,3}={0,2})?$'
+const WEBHOOK_SECRET_PATTERN = '^whsec_(?:[A-Za-z0-9+/]{4}){8,22}(?:[A-Za-z0-9+/]{2,3}={0,2})?$'
 
 export const WebhookId = text({
   pattern: '^[0-9a-f]{12}$',

@@ -5,6 +5,7 @@ export const CLAIM_MS = 5000
 
 /** Progress that a node saves. */
 export interface SavedProgress extends WebhookProgress {
+  /** Of the webhook. */
   readonly id: string
   /** Of the webhook that events were sent to: its failure is void once an operator has changed it. */
   readonly version: number
@@ -14,7 +15,7 @@ export interface SavedProgress extends WebhookProgress {
 
 /**
  * Keeps webhooks, beside the agents of a store. All methods throw as those of a store do. Where several nodes share
- * the store, one of them delivers each webhook: the one that has claimed it, for {@link CLAIM_MS}.
+ * the store, one of them delivers each webhook: the one that has claimed it, for five seconds.
  */
 export interface WebhookStore {
   /** Adds a webhook; resolves once it is durable. */
