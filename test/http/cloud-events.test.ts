@@ -24,29 +24,27 @@ afterAll(async () => {
   await store[Symbol.asyncDispose]()
 })
 
-async function read(query: string, accept: string) {
+async function read<T>(query: string, accept: string) {
   const response = await fetch(`${registry.url}/events${query}`, { headers: { accept } })
   const { headers } = response
-  return {
-    type: headers.get('content-type'),
-    link: headers.get('link'),
-    json: await response.json(),
-  }
+  const json = (await response.json()) as T[]
+  return { type: headers.get('content-type'), link: headers.get('link'), json }
 }
 
-const events = async (query = ''): Promise<CloudEvent[]> => (await read(query, BATCH)).json
+const events = async (query = ''): Promise<CloudEvent[]> =>
+  (await read<CloudEvent>(query, BATCH)).json
 
 test('a page has the same events as the page in JSON, each in an envelope', async () => {
-  const { json: plain } = await read('', 'application/json')
-  const { type, json } = await read('', BATCH)
+  const { json: plain } = await read<AgentEvent>('', 'application/json')
+  const { type, json } = await read<CloudEvent>('', BATCH)
   expect(type).toBe(`${BATCH}; charset=utf-8`)
-  expect(json.map(({ data }: CloudEvent) => data)).toEqual(plain)
-  const { id, source, subject, time } = json[1]
+  expect(json.map(({ data }) => data)).toEqual(plain)
+  const { id, source, subject, time } = json[1] as CloudEvent
   const { agent_id, at } = plain[1] as AgentEvent
   expect({ subject, time }).toEqual({ subject: agent_id, time: at })
   expect(id).toMatch(/^[\w-]+:2$/)
   expect(source).toMatch(/^urn:rollcall:[\w-]+$/)
-  expect(Object.keys(json[0])).toEqual([
+  expect(Object.keys(json[0] as CloudEvent)).toEqual([
     ...['specversion', 'id', 'source', 'type', 'subject', 'time', 'datacontenttype', 'data'],
   ])
 })

@@ -2,6 +2,7 @@
 import type { WireWebhook } from '@rollcall/server'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { RegistryProcess } from '../e2e/support/registry-process.ts'
+import { queryOnce } from '../postgres/support/postgres-client.ts'
 import { type FreshStore, freshStore } from '../stores/fresh-store.ts'
 import { expectInOrder } from './support/order.ts'
 import { WebhookReceiver } from './support/webhook-receiver.ts'
@@ -60,8 +61,16 @@ test('the other node goes on when the one that delivers is killed', async () => 
 })
 
 test('the other node goes on at once when the one that delivers stops in order', async () => {
+  const claimants = async () => {
+    const sql = 'SELECT DISTINCT claimed_by FROM rollcall.webhooks'
+    return (await queryOnce<{ claimed_by: string }>(store.url, sql)).map((row) => row.claimed_by)
+  }
+  const [claimant] = await claimants()
+  expect(claimant).toEqual(expect.any(String))
   first.signal('SIGTERM')
   expect(await first.exit).toEqual({ code: 0, signal: null })
+  // Or else it would take five seconds.
+  expect(await claimants()).not.toContain(claimant)
   await new WebhookCalls(second.url).registerMany(5)
   await expect.poll(() => hooks.distinctIds.length).toBe(6)
   expect(expectInOrder(idsOf(hooks), 6)).toBeLessThanOrEqual(1)

@@ -209,3 +209,22 @@ test('a Retry-After of years does not outlast the time for which events are sent
   await expect.poll(() => registry.get(id)).toMatchObject({ state: 'disabled' })
   expect(hooks.deliveries).toHaveLength(2)
 })
+
+test('a receiver that closes a connection which was kept gets the event on another one, without a failure', async () => {
+  const registry = await started()
+  const requests = { count: 0 }
+  const seen = new WeakSet<Socket>()
+  const url = await rawReceiver((socket) => {
+    socket.on('data', () => socket.destroy())
+    if (seen.has(socket)) return
+    seen.add(socket)
+    requests.count++
+    socket.write('HTTP/1.1 204 No Content\r\n\r\n')
+  })
+  const { id } = await registry.create({ url })
+  await registry.registerMany(3)
+  await expect.poll(async () => (await registry.get(id)).position).toMatch(/:3$/)
+  expect(requests.count).toBe(3)
+  const metrics = await (await fetch(`${registry.url}/metrics`)).text()
+  expect(metrics).toContain('\nrollcall_webhook_failures_total 0\n')
+})

@@ -49,7 +49,6 @@ export class WebhookLoop {
   readonly #ended: Promise<void>
   #webhook: Webhook
   #position: string
-  #revision: number | undefined
   #deliveredAtMs: number | null
   #failure: WebhookFailure | null
   #isGivenUp = false
@@ -82,7 +81,7 @@ export class WebhookLoop {
 
   /** How many changes follow that it has not come to yet; whether the filter selects them is not known. */
   get lag(): number {
-    return this.#revision === undefined ? 0 : this.#parts.feed.newest - this.#revision
+    return Math.max(0, this.#parts.feed.newest - Number(this.#position.split(':').at(-1)))
   }
 
   /** Whether the next event is not accepted. */
@@ -140,7 +139,6 @@ export class WebhookLoop {
       if (this.#isStopped || this.#webhook.version !== version) return
     }
     this.#moveTo(page.position)
-    this.#revision = page.revision
     const { feed } = this.#parts
     // What this node has heard of cannot be read yet.
     const isEarly = page.position === since && feed.newest > page.revision
