@@ -92,6 +92,23 @@ describe('a webhook', () => {
     expect(after.deliveries.map((delivery) => verified(delivery, secret).subject)).toEqual(['a'])
   })
 
+  test.each([
+    ['while it pauses', 'the receiver asks for an hour'],
+    ['while an attempt is on its way', 'the receiver does not answer'],
+  ])('goes on at once with a change %s', async (_when, why) => {
+    const registry = await started({ webhookTimeoutSeconds: 300 })
+    const after = await receiver()
+    const before = await receiver((response) => {
+      if (why.includes('hour')) response.writeHead(503, { 'retry-after': '3600' }).end()
+    })
+    const { id } = await registry.create({ url: before.url })
+    await registry.register('a')
+    await expect.poll(() => before.deliveries.length).toBe(1)
+    await registry.change(id, { url: after.url })
+    await expect.poll(() => after.deliveries.length).toBe(1)
+    expect(before.deliveries).toHaveLength(1)
+  })
+
   test('receives nothing while it is disabled, goes on where it was, and ends with its deletion', async () => {
     const registry = await started()
     const [hooks, others] = [await receiver(), await receiver()]

@@ -131,6 +131,8 @@ test.each(['sqlite', 'postgres'] as const)('webhooks survive a restart on %s', a
     await webhooks.claim('one')
     await webhooks.save('one', [progress(created, { failure: FAILURE })])
     await webhooks.change(created.id, { filter: {} })
+    // Of the webhook before the change.
+    await webhooks.save('one', [progress(created, { failure: FAILURE, isGivenUp: true })])
   }
   await using store = await createStorageBackend(fresh.url)
   expect(await webhooksOf(store).list()).toEqual([
