@@ -37,14 +37,15 @@ const historyParameters = new QueryParameters<ParameterValues<typeof HISTORY_PAR
   OPERATIONS.agentEvents,
 )
 const matchesAll = new AgentMatcher()
+const JSON_PAGE = 'application/json'
 const STREAM_TYPE = 'text/event-stream'
 
 /** Negotiates by weight (RFC 9110, 12.5.1), but only among types that are named: not by wildcard. */
 function prefers({ raw }: FastifyRequest, type: string): boolean {
-  const accept = raw.headers.accept?.toLowerCase()
-  if (!accept?.includes(type)) return false
+  const accept = raw.headers.accept?.toLowerCase() ?? ''
   const named = [STREAM_TYPE, CLOUD_EVENTS_TYPE].filter((each) => accept.includes(each))
-  return new Negotiator(raw).mediaType(['application/json', ...named]) === type
+  // Most requests name none of them, and are not parsed.
+  return named.length > 0 && new Negotiator(raw).mediaType([JSON_PAGE, ...named]) === type
 }
 
 /** Whether an agent is registered, or was within the history. */
