@@ -2,8 +2,8 @@
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import { WebhookReceiver } from './support/webhook-receiver.ts'
-import { WebhookRegistry } from './support/webhook-registry.ts'
+import { WebhookReceiver } from '../../../../test/webhooks/support/webhook-receiver.ts'
+import { WebhookRegistry } from '../../../../test/webhooks/support/webhook-registry.ts'
 
 interface Line {
   readonly level: number
