@@ -1,8 +1,15 @@
 import { execFile, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { AgentRegistryServer, OPERATIONS, openApiDocument } from '@rollcall/server'
+import {
+  AgentRegistryServer,
+  OPERATIONS,
+  openApiDocument,
+  type Webhook,
+  webhookStoreOf,
+} from '@rollcall/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EXAMPLE_WEBHOOK_ID } from '../../packages/server/src/http/openapi/webhook-examples.ts'
 import {
   type TokenFileOnDisk,
   tokenFile,
@@ -16,6 +23,21 @@ const COMMANDS = PAGE.matchAll(/^```sh\n(.*?)\n```$/gms)
 const STREAM = /^curl -N /
 const TOKEN = 'the-token-with-which-the-examples-are-sent'
 const env = { ...process.env, PATH: PATH_WITH_CURL }
+
+/** The one in the examples. Its name is not resolved, so nothing is sent. */
+const WEBHOOK: Webhook = {
+  id: EXAMPLE_WEBHOOK_ID,
+  url: 'https://hooks.invalid',
+  filter: {},
+  secret: `whsec_${'A'.repeat(32)}`,
+  isEnabled: false,
+  version: 1,
+  position: 'a:0',
+  deliveredAtMs: null,
+  failure: null,
+  createdAtMs: 1,
+  createdBy: 'alice',
+}
 
 /** Returns the text below a heading, up to the next one. */
 function section(heading: string): string {
@@ -33,6 +55,7 @@ describe(`the command lines of docs/http.md, run with ${CURL}`, () => {
     file = await tokenFile(`alice admin * ${TOKEN}`)
     server = new AgentRegistryServer('memory:', { tokenFile: file.path })
     url = await server.listen({ port: 0 })
+    await webhookStoreOf(server.repository ?? {})?.create(WEBHOOK)
   })
   afterAll(async () => {
     await server.close()

@@ -24,10 +24,15 @@ const BODIES: Readonly<Partial<Record<OperationId, (agentId: string) => object>>
 /** The id of a token, or a webhook, that does not exist; revoking it changes nothing. */
 const UNKNOWN = '000000000000'
 
+/** Operations that do not find what has {@link UNKNOWN} as its id. */
+const OF_ONE_WEBHOOK = new Set<OperationId>(['getWebhook', 'changeWebhook', 'testWebhook'])
+
 /** A request of an operation, without its `Host`. */
 export interface OperationRequest {
   readonly operationId: OperationId
   readonly operation: Operation
+  /** The status of its response: 404 if it is about a webhook, of which there is none. */
+  readonly status: 200 | 404
   /** Returns the request to send, with these lines as first headers. */
   readonly withHeaders: (...lines: string[]) => string
 }
@@ -47,6 +52,7 @@ export function everyOperation(agentId: string): OperationRequest[] {
         : ['Content-Type: application/json', `Content-Length: ${content.length}`]
     const withHeaders = (...lines: string[]) =>
       [`${operation.method} ${path} HTTP/1.1`, ...lines, ...framing, '', content].join('\r\n')
-    return { operationId, operation, withHeaders }
+    const status = OF_ONE_WEBHOOK.has(operationId) ? 404 : 200
+    return { operationId, operation, status, withHeaders }
   })
 }
