@@ -55,7 +55,6 @@ describe(`the command lines of docs/http.md, run with ${CURL}`, () => {
     file = await tokenFile(`alice admin * ${TOKEN}`)
     server = new AgentRegistryServer('memory:', { tokenFile: file.path })
     url = await server.listen({ port: 0 })
-    await webhookStoreOf(server.repository ?? {})?.create(WEBHOOK)
   })
   afterAll(async () => {
     await server.close()
@@ -72,6 +71,8 @@ describe(`the command lines of docs/http.md, run with ${CURL}`, () => {
   test.each(COMMANDS.filter((command) => !STREAM.test(command)))(
     'work in order: %s',
     async (command) => {
+      // One of the commands deletes it.
+      await webhookStoreOf(server.repository ?? {})?.create(WEBHOOK)
       const line = command
         .replace('http://localhost:9000', url)
         .replace(
