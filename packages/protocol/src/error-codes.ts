@@ -3,12 +3,14 @@ export type ErrorCode =
   | 'MALFORMED_REQUEST'
   | 'MALFORMED_JSON'
   | 'INVALID_CURSOR'
+  | 'INVALID_ARGUMENT'
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
   | 'AGENT_OWNED'
   | 'CROSS_ORIGIN'
   | 'AGENT_NOT_FOUND'
   | 'CARD_NOT_FOUND'
+  | 'ENTRY_NOT_FOUND'
   | 'ROUTE_NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
   | 'REQUEST_TIMEOUT'
@@ -66,6 +68,11 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
       'Use the cursor from the `Link` header unchanged and with the same filters, or start without ' +
       'one.',
   },
+  INVALID_ARGUMENT: {
+    status: 400,
+    title: 'Invalid argument',
+    remedy: 'Correct the places that `errors` lists.',
+  },
   UNAUTHENTICATED: {
     status: 401,
     title: 'Unauthenticated',
@@ -98,6 +105,11 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
     status: 404,
     title: 'Agent has no card',
     remedy: 'Register the agent with a card, or send one with `PUT /agents/{agent_id}/card`.',
+  },
+  ENTRY_NOT_FOUND: {
+    status: 404,
+    title: 'No such catalog entry',
+    remedy: 'Search again: it may have expired or moved.',
   },
   ROUTE_NOT_FOUND: {
     status: 404,

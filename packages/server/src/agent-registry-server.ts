@@ -5,7 +5,13 @@ import { ServerAccess, type ServerAccessOptions } from './access/server-access.t
 import type { AuditLog } from './audit/audit-log.ts'
 import { createAuditLog } from './audit/create-audit-log.ts'
 import { BackupSchedule } from './backups/backup-schedule.ts'
-import { HOSTS_RULE, isHostPattern, isOrigin, ORIGINS_RULE } from './config/host-lists.ts'
+import {
+  HOSTS_RULE,
+  isHostPattern,
+  isOrigin,
+  ORIGINS_RULE,
+  requireAll,
+} from './config/host-lists.ts'
 import { ConfigurationError } from './config/load-settings.ts'
 import { isPublicUrl, PUBLIC_URL_RULE } from './config/public-url.ts'
 import type { AgentRegistryRepository } from './domain/agent-registry-repository.ts'
@@ -15,6 +21,8 @@ import { BrowserGuard } from './http/browsers/browser-guard.ts'
 import type { CallerLimitOptions } from './http/callers/caller-limits.ts'
 import { CardKeys } from './http/cards/signatures/card-keys.ts'
 import { CardVerifier } from './http/cards/signatures/card-verifier.ts'
+import { type CatalogOptions, catalogSettings } from './http/catalogs/catalog-options.ts'
+import type { CatalogSettings } from './http/catalogs/catalog-settings.ts'
 import { AcceptQueues } from './http/connections/accept-queues.ts'
 import { createApp } from './http/create-app.ts'
 import { ServerTls } from './http/tls/server-tls.ts'
@@ -32,7 +40,8 @@ import { tlsLog } from './telemetry/tls-log.ts'
 export interface AgentRegistryServerOptions
   extends StorageOptions,
     ServerAccessOptions,
-    CallerLimitOptions {
+    CallerLimitOptions,
+    CatalogOptions {
   /**
    * An already open store to use instead of the URL. The caller owns it: the server does not close
    * it.
@@ -69,8 +78,6 @@ export interface AgentRegistryServerOptions
   readonly maxStreams?: number | undefined
   /** Whether browsers get the dashboard at `/`; default true. Other clients get the description of the registry there. */
   readonly dashboard?: boolean | undefined
-  /** Whether language models find agents by the Model Context Protocol at `/mcp`; default true. */
-  readonly mcp?: boolean | undefined
   /** Folder for scheduled backups of a SQLite file; default: no backups. Created if it is missing. */
   readonly backupTo?: string | undefined
   /** Seconds between two scheduled backups; default 3600. */
@@ -111,6 +118,7 @@ export class AgentRegistryServer implements AsyncDisposable {
   readonly #tls: ServerTls | undefined
   readonly #audit: AuditLog | undefined
   readonly #browserGuard: BrowserGuard
+  readonly #catalogs: CatalogSettings
   #app: FastifyInstance | undefined
   #repository: AgentRegistryRepository | undefined
   #expiry: ExpiryLoop | undefined
@@ -123,7 +131,7 @@ export class AgentRegistryServer implements AsyncDisposable {
    * @param registryUrl identifies the store, see `createStorageBackend`; default
    *   `sqlite:///rollcall.db`. It is opened when the app starts, not here.
    * @throws RangeError when `cleanupIntervalSeconds` is less than 1, TypeError when `publicUrl` is
-   *   not an http(s) URL, or one of `allowedHosts`, `corsOrigins` or `cardKeyOrigins` is not a name or an origin
+   *   not an http(s) URL, or one of the other options is not valid
    */
   constructor(registryUrl = 'sqlite:///rollcall.db', options: AgentRegistryServerOptions = {}) {
     const { cleanupIntervalSeconds } = options
@@ -145,6 +153,7 @@ export class AgentRegistryServer implements AsyncDisposable {
       isTrustworthyUrl,
       'takes https:// origins, except of this machine',
     )
+    this.#catalogs = catalogSettings(options)
     this.#registryUrl = registryUrl
     this.#options = options
     this.#logger = options.logger ?? pino({ level: 'silent' })
@@ -182,7 +191,7 @@ export class AgentRegistryServer implements AsyncDisposable {
       maxAgents: this.#options.maxAgents ?? SERVER_LIMITS.agents.value,
       maxStreams: this.#options.maxStreams ?? SERVER_LIMITS.streams.value,
       hasDashboard: this.#options.dashboard ?? true,
-      hasMcp: this.#options.mcp ?? true,
+      catalogs: this.#catalogs,
     })
     return this.#app
   }
@@ -284,17 +293,5 @@ export class AgentRegistryServer implements AsyncDisposable {
     await this.#expiry?.stop()
     if (this.#options.repository === undefined) await this.#repository?.close()
     await this.#audit?.close()
-  }
-}
-
-/** @throws TypeError if one of the texts of an option breaks its rule */
-function requireAll(
-  option: Readonly<Record<string, readonly string[]>>,
-  isValid: (text: string) => boolean,
-  rule: string,
-): void {
-  for (const [name, texts] of Object.entries(option)) {
-    const invalid = texts.find((text) => !isValid(text))
-    if (invalid !== undefined) throw new TypeError(`${name} ${rule}, not "${invalid}"`)
   }
 }

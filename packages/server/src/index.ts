@@ -27,6 +27,7 @@ export {
 } from './access/token-store.ts'
 export { AgentRegistryServer, type AgentRegistryServerOptions } from './agent-registry-server.ts'
 export { backupsIn, type StoredBackup } from './backups/backup-folder.ts'
+export { NO_PUBLISHER } from './config/catalog-settings.ts'
 export {
   type EnvironmentVariables,
   misspelledVariables,

@@ -20,6 +20,7 @@ import {
 } from '@rollcall/server'
 import { type Command, Option } from 'commander'
 import { EXIT_CODES } from '../exit-codes.ts'
+import { catalogOptions } from './catalog-options.ts'
 import { jwtOptions, tlsOptions } from './identity-options.ts'
 import { LogOutput } from './log-output.ts'
 import { createLogger } from './logger.ts'
@@ -112,7 +113,7 @@ async function serve(options: ServeFlags & { config?: string }) {
     tls: tlsOptions(settings),
     insecure: settings.insecure,
     dashboard: !settings.noDashboard,
-    mcp: !settings.noMcp,
+    ...catalogOptions(settings),
     auditLog: settings.auditLog === NO_AUDIT_LOG ? undefined : settings.auditLog,
     publicUrl,
     allowedHosts: parseListSetting(settings.allowedHosts),

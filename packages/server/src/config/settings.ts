@@ -9,6 +9,7 @@ import {
 } from '@rollcall/protocol/json-schema'
 import { CALLER_LIMITS } from '../limits/caller-limits.ts'
 import { DEFAULTS } from '../limits/defaults.ts'
+import { CATALOG_SETTINGS } from './catalog-settings.ts'
 import { NONE } from './host-lists.ts'
 import { IDENTITY_SETTINGS } from './identity-settings.ts'
 import { NO_PUBLIC_URL } from './public-url.ts'
@@ -80,6 +81,7 @@ export const Settings = object(
       default: false,
       description: 'Serve no Model Context Protocol at /mcp',
     }),
+    ...CATALOG_SETTINGS,
     tokenFile: text({
       minLength: 1,
       default: NO_TOKEN_FILE,

@@ -6,6 +6,7 @@ import type { BackupStatistics } from '../domain/backup-source.ts'
 import type { BrowserGuard } from './browsers/browser-guard.ts'
 import type { CallerLimitOptions } from './callers/caller-limits.ts'
 import type { CardVerifier } from './cards/signatures/card-verifier.ts'
+import type { CatalogSettings } from './catalogs/catalog-settings.ts'
 import type { ServerTls } from './tls/server-tls.ts'
 
 /** What the HTTP server is made of. */
@@ -38,6 +39,6 @@ export interface AppOptions {
   readonly maxStreams: number
   /** Whether browsers get the dashboard at `/`. */
   readonly hasDashboard: boolean
-  /** Whether models find agents by MCP at `/mcp`. */
-  readonly hasMcp: boolean
+  /** How agents are shown to models, and in the catalogs of others. */
+  readonly catalogs: CatalogSettings
 }

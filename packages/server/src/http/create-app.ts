@@ -1,7 +1,7 @@
+import type { IncomingMessage } from 'node:http'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { SERVER_LIMITS } from '../limits/server-limits.ts'
 import { LEASE_OPERATIONS } from '../operations/lease-operations.ts'
-import type { OperationId } from '../operations/operation.ts'
 import { HeapWatch } from '../scheduling/heap-watch.ts'
 import { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { TakeoverWatch } from '../telemetry/takeover-watch.ts'
@@ -18,6 +18,8 @@ import { IncomingBodies } from './bodies/incoming-bodies.ts'
 import { acceptJson } from './bodies/json-body.ts'
 import { CallerLimits } from './callers/caller-limits.ts'
 import { cardRoutes } from './cards/card-routes.ts'
+import { ardPathSwap } from './catalogs/ard/ard-prefix.ts'
+import { catalogRoutes, operationsTurnedOff } from './catalogs/catalog-routes.ts'
 import { handleClientError } from './connections/client-errors.ts'
 import { ConnectionLimit } from './connections/connection-limit.ts'
 import { httpServer } from './connections/http-server.ts'
@@ -45,6 +47,7 @@ import { notFound } from './requests/routing.ts'
 import { watchRequestHooks } from './requests/user-hooks.ts'
 import { addSecurityHeaders } from './responses/add-security-headers.ts'
 import { sendProblem } from './responses/problem.ts'
+import { ProblemDialect } from './responses/problem-dialect.ts'
 
 /** Maximum bytes of one path segment as sent; fits an id of 255 characters, even fully escaped. */
 const MAX_SEGMENT_BYTES = 1024
@@ -64,19 +67,25 @@ export function createApp(options: AppOptions): FastifyInstance {
   if (options.audit) metrics.watchAudit(options.audit)
   if (options.backups) metrics.watchBackups(options.backups)
   const { logger, publicUrl, maxStreams, access, browserGuard, tls } = options
-  const notServed: readonly OperationId[] = options.hasMcp ? [] : ['mcp']
-  const requests = new RequestAdmission(access.control)
+  const { catalogs } = options
+  const documented = { without: operationsTurnedOff(catalogs), ardPrefix: catalogs.ardPrefix }
+  const swapPath = ardPathSwap(catalogs.ardPrefix)
+  const requests = new RequestAdmission(access.control, catalogs.publicDiscovery)
   const connections = new OpenConnections()
   const leases = new LeaseSuspension()
   const connectionLimit = new ConnectionLimit({ logger, metrics, connections, leases })
   const log = LEVELS_WITH_REQUESTS.has(logger.level) ? new RequestLog(logger, requestId) : undefined
   const idOf = log?.idOf ?? requestId
-  const refusals = new EarlyRefusals(idOf)
+  const dialect = new ProblemDialect(catalogs)
+  const refusals = new EarlyRefusals(idOf, dialect)
   const heap = new HeapWatch()
   const pipelining = new Pipelining({
     rejected: () => metrics.countClosedConnection('pipelining'),
   })
-  const overload = new OverloadGuard({ logger, leases, refusals, waits: pipelining.waits })
+  const overload = new OverloadGuard({
+    ...{ logger, leases, refusals, swapPath },
+    waits: pipelining.waits,
+  })
   const { limitLocal = false } = options.callerLimits
   const isInForce = () => limitLocal || !access.control.isLocal
   const callers = new CallerLimits(options.callerLimits, {
@@ -128,6 +137,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     // Requests that arrive during shutdown are served as long as the store is open.
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_SEGMENT_BYTES },
+    ...(swapPath && { rewriteUrl: (request: IncomingMessage) => swapPath(request.url ?? '/') }),
     serverFactory: (handler, serverOptions) => {
       const prioritized = callers.wrap(overload.wrap(fastPath.wrap(readGate.wrap(handler))))
       const pipelined = pipelining.wrap(log ? log.wrap(prioritized) : prioritized)
@@ -135,7 +145,7 @@ export function createApp(options: AppOptions): FastifyInstance {
       const server = connections.watch(access.watch(created))
       return connectionLimit.apply(slowReaders.watch(browserGuard.watch(server)))
     },
-    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
+    frameworkErrors: (error, request, reply) => sendProblem(error, { request, reply, dialect }),
     clientErrorHandler: (error, socket) => {
       log?.malformed(error, socket)
       handleClientError(error, socket)
@@ -148,7 +158,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.decorateRequest('changedToken')
   app.setErrorHandler((error, request, reply) => {
     if (error instanceof ClientDisconnectedError) reply.hijack()
-    else sendProblem(error, request, reply)
+    else sendProblem(error, { request, reply, dialect })
   })
   app.setNotFoundHandler((request) => {
     throw notFound(request)
@@ -197,7 +207,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     const [repository, dashboard] = await Promise.all([
       options.open(),
       options.hasDashboard ? Dashboard.register(registry, logger) : undefined,
-      registry.register(docsPage, { publicUrl, notServed }),
+      registry.register(docsPage, { publicUrl, documented }),
     ])
     metrics.watch(repository)
     const takeovers = new TakeoverWatch({ logger })
@@ -235,7 +245,11 @@ export function createApp(options: AppOptions): FastifyInstance {
       pendingResponses,
       pipelining,
     })
-    if (options.hasMcp) {
+    catalogRoutes(registry, {
+      ...{ repository, reads, pendingResponses, queries: admission },
+      settings: catalogs,
+    })
+    if (catalogs.hasMcp) {
       mcpRoutes(registry, { repository, reads, streams, requests, pipelining, queries: admission })
     }
     registryRoutes(registry, {
@@ -246,7 +260,7 @@ export function createApp(options: AppOptions): FastifyInstance {
       reads,
       queries: admission,
       overload,
-      ...{ publicUrl, dashboard, notServed },
+      ...{ publicUrl, dashboard, documented, hasManifests: catalogs.hasArd },
       isClosing: () => closing,
     })
     overload.start()

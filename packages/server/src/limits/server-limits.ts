@@ -1,5 +1,6 @@
 import { ACCESS_LIMITS } from './access-limits.ts'
 import { CALLER_LIMITS } from './caller-limits.ts'
+import { CATALOG_LIMITS } from './catalog-limits.ts'
 import { CONNECTION_LIMITS } from './connection-limits.ts'
 import { MCP_LIMITS } from './mcp-limits.ts'
 import { OVERLOAD_LIMITS } from './overload-limits.ts'
@@ -19,6 +20,7 @@ export const SERVER_LIMITS = {
   ...CALLER_LIMITS,
   ...CONNECTION_LIMITS,
   ...MCP_LIMITS,
+  ...CATALOG_LIMITS,
   ...ACCESS_LIMITS,
   ...OVERLOAD_LIMITS,
   ...STORAGE_LIMITS,

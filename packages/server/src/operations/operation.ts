@@ -20,6 +20,16 @@ export type OperationId =
   | 'agentEvents'
   | 'prometheusTargets'
   | 'mcp'
+  | 'mcpServerCard'
+  | 'ardManifest'
+  | 'aiCatalog'
+  | 'ardSearch'
+  | 'ardEntries'
+  | 'ardEntry'
+  | 'mcpServers'
+  | 'mcpServerVersions'
+  | 'mcpServerVersion'
+  | 'agentServerCard'
   | 'describeRegistry'
   | 'health'
   | 'healthLive'
@@ -41,7 +51,7 @@ export interface Operation {
   /** The path in OpenAPI notation: `/agents/{agent_id}`. */
   readonly path: string
   /** The section of the documentation. */
-  readonly tag: 'agents' | 'discovery' | 'registry' | 'maintenance' | 'tokens'
+  readonly tag: 'agents' | 'discovery' | 'catalogs' | 'registry' | 'maintenance' | 'tokens'
   /**
    * What a caller needs; `none`: anybody may call it. With `agent`, also that its patterns cover the agent in the
    * path or the body.
@@ -53,6 +63,8 @@ export interface Operation {
    * not even whether they exist.
    */
   readonly shows: 'agents' | 'totals' | 'nothing'
+  /** Whether callers without a token get it as far as `--public-discovery` says, even if they may read nothing else. */
+  readonly mayBePublic?: boolean
   /** The title in the documentation. */
   readonly summary: string
   /** Details in Markdown. */
@@ -75,6 +87,8 @@ export interface Operation {
   }
   /** The successful response, always with status 200. A `string` is a media type without a schema. */
   readonly response: Schema | string
+  /** The media type of a response with a schema; default `application/json`. */
+  readonly mediaType?: string
   /** Describes the successful response if the client accepts `text/event-stream`. */
   readonly stream?: string
   /** Describes the page that clients get that prefer HTML, as browsers do. */

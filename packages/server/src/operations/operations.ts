@@ -18,6 +18,7 @@ import {
 import { list, object } from '@rollcall/protocol/json-schema'
 import { BODY_ERRORS } from './body-errors.ts'
 import { CARD_OPERATIONS } from './card-operations.ts'
+import { CATALOG_OPERATIONS } from './catalog-operations.ts'
 import { CHANGE_ERRORS } from './change-errors.ts'
 import { MCP_OPERATIONS } from './mcp-operations.ts'
 import type { Operation, OperationId } from './operation.ts'
@@ -222,6 +223,7 @@ const TABLE = {
     errors: ['VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE'],
   },
   ...MCP_OPERATIONS,
+  ...CATALOG_OPERATIONS,
   describeRegistry: {
     method: 'GET',
     path: '/',

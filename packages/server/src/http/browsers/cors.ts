@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { OPEN_OPERATIONS } from '../../operations/card-operations.ts'
+import { OPEN_OPERATIONS } from '../../operations/catalog-operations.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
 import { pathPattern } from '../requests/routing.ts'
 

@@ -29,7 +29,19 @@ import {
   TokenRequest,
 } from '@rollcall/protocol'
 import type { Schema } from '@rollcall/protocol/json-schema'
+import {
+  ArdEntries,
+  ArdSearchRequest,
+  ArdSearchResults,
+  CatalogEntry,
+  CatalogManifest,
+} from '../../operations/ard-operations.ts'
 import { McpMessage } from '../../operations/mcp-operations.ts'
+import {
+  McpServerCard,
+  RegisteredServer,
+  ServerList,
+} from '../../operations/mcp-registry-operations.ts'
 import { TargetGroup } from '../../operations/target-group.ts'
 import { documentedSchema } from './documented-schema.ts'
 
@@ -60,6 +72,14 @@ const COMPONENTS: Readonly<Record<string, Schema>> = {
   StreamEvent,
   LoadsEvent,
   McpMessage,
+  CatalogEntry,
+  CatalogManifest,
+  ArdSearchRequest,
+  ArdSearchResults,
+  ArdEntries,
+  McpServerCard,
+  RegisteredServer,
+  ServerList,
   TargetGroup,
   RegistryDescription,
   Health,

@@ -1,6 +1,7 @@
 import { AGENT_DETAILS, type MaintenanceEntry, type Token } from '@rollcall/protocol'
 import type { OperationId } from '../../operations/operation.ts'
 import { DESCRIPTION } from '../registry/registry-description.ts'
+import { CATALOG_EXAMPLES } from './catalog-examples.ts'
 import {
   BUSY,
   BUSY_HEARTBEAT,
@@ -175,6 +176,7 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
       },
     },
   },
+  ...CATALOG_EXAMPLES,
   describeRegistry: { response: { ...DESCRIPTION, version: '0.1.0' } },
   health: {
     response: {

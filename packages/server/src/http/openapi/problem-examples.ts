@@ -14,6 +14,7 @@ import { KEYS_UNAVAILABLE } from '../../access/jwt/remote-keys.ts'
 import type { OperationId } from '../../operations/operation.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
 import { FOREIGN_CURSOR } from '../lists/cursor.ts'
+import { ProblemDialect } from '../responses/problem-dialect.ts'
 import { EXAMPLE_AGENT_ID, EXAMPLE_INSTANCE_ID } from './example-agent.ts'
 
 /** The content of a problem document, in addition to its code. */
@@ -27,6 +28,7 @@ interface ProblemContent {
 }
 
 const REQUEST_ID = 'req-7'
+const DIALECT = new ProblemDialect()
 
 /**
  * Returns the problem document of a failing operation. A test compares it with the actual response of
@@ -34,7 +36,19 @@ const REQUEST_ID = 'req-7'
  */
 export function problemExample(operationId: OperationId, code: ErrorCode): ProblemDetails {
   const content = PROBLEMS[code](operationId)
-  return problemDetails({ code, requestId: REQUEST_ID, ...content })
+  const problem = problemDetails({ code, requestId: REQUEST_ID, ...content })
+  // Nobody knows what an unreadable request was for.
+  if (content.requestId !== undefined) return problem
+  return { ...problem, ...DIALECT.membersFor(OPERATIONS[operationId].path, problem) }
+}
+
+const NO_CURSOR: ProblemPointer = {
+  pointer: '/query/cursor',
+  message: 'must NOT have fewer than 1 characters, not ""',
+}
+const NOT_BOOLEAN: ProblemPointer = {
+  pointer: '/query/include_deleted',
+  message: 'must be boolean, not "maybe"',
 }
 
 /** An invalid value for each operation that validates its input. */
@@ -59,6 +73,12 @@ const INVALID_VALUES: Readonly<Partial<Record<OperationId, ProblemPointer>>> = {
     message: `${AgentIdPattern.patternErrorMessage}, not "researcher 1"`,
   },
   mcp: { pointer: '/method', message: 'must be string, not 5' },
+  ardManifest: NO_CURSOR,
+  aiCatalog: NO_CURSOR,
+  mcpServers: { pointer: '/query/limit', message: 'must be >= 1, not 0' },
+  mcpServerVersions: NOT_BOOLEAN,
+  mcpServerVersion: NOT_BOOLEAN,
+  agentServerCard: wrongAgentId(),
   getAgent: wrongAgentId(),
   setCard: { pointer: '/name', message: 'must be string, not 5' },
   deregisterAgent: wrongAgentId(),
@@ -68,6 +88,19 @@ const INVALID_VALUES: Readonly<Partial<Record<OperationId, ProblemPointer>>> = {
   prometheusTargets: { pointer: '/query/include_dead', message: 'must be boolean, not "maybe"' },
 }
 
+/** An invalid argument for each operation of ARD. */
+const INVALID_ARGUMENTS: Readonly<Partial<Record<OperationId, ProblemPointer>>> = {
+  ardSearch: { pointer: '/query/text', message: 'must NOT have fewer than 1 characters, not ""' },
+  ardEntries: { pointer: '/query/pageSize', message: 'must be >= 1, not 0' },
+  ardEntry: {
+    pointer: '/path/identifier',
+    message: 'must be an identifier such as urn:air:example.com:agent:a, not "researcher 1"',
+  },
+}
+
+/** Operations whose cursor belongs to a history. */
+const OF_LISTS = new Set<OperationId>(['listAgents', 'ardManifest', 'aiCatalog', 'ardEntries'])
+
 /** The remedy for an unknown agent depends on the operation. */
 const MISSING_AGENT: Readonly<Partial<Record<OperationId, string>>> = {
   heartbeat: 'register it again.',
@@ -75,10 +108,18 @@ const MISSING_AGENT: Readonly<Partial<Record<OperationId, string>>> = {
   getCard: 'check the id, or list GET /agents.',
   getWellKnownCard: 'check the id, or list GET /agents.',
   verifyCard: 'check the id, or list GET /agents.',
+  agentServerCard: 'check the id, or list GET /agents.',
   setCard: 'register it first.',
   removeCard: 'it was removed, or never registered.',
   deregisterAgent: 'it was already removed, or never registered.',
   agentEvents: 'it never registered, or its history is no longer kept.',
+}
+
+const MISSING_ENTRY: Readonly<Partial<Record<OperationId, string>>> = {
+  ardEntry: 'No entry has the identifier urn:air:example.com:agent:researcher-1.',
+  mcpServerVersions: 'There is no MCP server localhost/researcher-1.',
+  mcpServerVersion: 'There is no MCP server localhost/researcher-1 latest.',
+  agentServerCard: 'There is no MCP server researcher-1.',
 }
 
 const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => ProblemContent>> = {
@@ -93,6 +134,7 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
     ),
     errors: [{ pointer: '/query/cursor', message: 'does not belong to this query' }],
   }),
+  INVALID_ARGUMENT: (operationId) => invalid(INVALID_ARGUMENTS[operationId] ?? wrongAgentId()),
   UNAUTHENTICATED: (operationId) => ({
     detail: withRemedy(
       'UNAUTHENTICATED',
@@ -119,6 +161,7 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
   CARD_NOT_FOUND: () => ({
     detail: withRemedy('CARD_NOT_FOUND', `Agent ${EXAMPLE_AGENT_ID} has no card.`),
   }),
+  ENTRY_NOT_FOUND: (operationId) => ({ detail: MISSING_ENTRY[operationId] ?? '' }),
   SUPERSEDED: () => ({
     detail: `Another instance has registered agent ${EXAMPLE_AGENT_ID}: the current one is ${EXAMPLE_INSTANCE_ID}, this is b. Stop sending heartbeats.`,
     incarnation: 1,
@@ -129,7 +172,7 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
     detail: 'PATCH is not allowed on /agents; use GET or HEAD.',
   }),
   REVISION_GONE: (operationId) => {
-    if (operationId === 'listAgents') return { detail: FOREIGN_CURSOR }
+    if (OF_LISTS.has(operationId)) return { detail: FOREIGN_CURSOR }
     const why = 'revision 1 is no longer available: the history starts at revision 3'
     return { detail: `${why}; read the whole list again`, oldestRevision: 3 }
   },
@@ -152,11 +195,7 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
       'Use its address, or add the name to --allowed-hosts.',
   }),
   VALIDATION_FAILED: (operationId) => {
-    const { pointer, message } = INVALID_VALUES[operationId] ?? wrongAgentId()
-    return {
-      detail: `The request is not valid: ${pointer} ${message}`,
-      errors: [{ pointer, message }],
-    }
+    return invalid(INVALID_VALUES[operationId] ?? wrongAgentId())
   },
   INTERNAL_ERROR: () => ({ detail: 'An unexpected error occurred and was logged.' }),
   TOKENS_UNSUPPORTED: () => ({ detail: ERROR_CODES.TOKENS_UNSUPPORTED.remedy }),
@@ -204,6 +243,13 @@ export const LOST_STORE =
 function wrongAgentId(): ProblemPointer {
   const message = `${AgentId.patternErrorMessage}, not "researcher 1"`
   return { pointer: '/path/agent_id', message }
+}
+
+function invalid({ pointer, message }: ProblemPointer): ProblemContent {
+  return {
+    detail: `The request is not valid: ${pointer} ${message}`,
+    errors: [{ pointer, message }],
+  }
 }
 
 function withRemedy(code: ErrorCode, detail: string): string {

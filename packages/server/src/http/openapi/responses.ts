@@ -39,6 +39,7 @@ const PAGE_EXAMPLE = '<!doctype html><html lang="en"><title>Rollcall</title></ht
 export function successResponse(operationId: OperationId) {
   const operation: Operation = OPERATIONS[operationId]
   const { response, responseHeaders, conditional, stream, page } = operation
+  const { mediaType = 'application/json' } = operation
   const example = EXAMPLES[operationId].response
   const etag = text({ description: 'Consists of branch and revision.' })
   const headers = Object.entries({ ...(conditional && { ETag: etag }), ...responseHeaders })
@@ -58,7 +59,7 @@ export function successResponse(operationId: OperationId) {
     content: {
       ...(typeof response === 'string'
         ? { [response]: { schema: { type: 'string' }, example } }
-        : { 'application/json': { schema: reference(response), example } }),
+        : { [mediaType]: { schema: reference(response), example } }),
       ...(stream !== undefined && {
         'text/event-stream': { schema: { type: 'string' }, example: STREAM_EXAMPLE },
       }),
