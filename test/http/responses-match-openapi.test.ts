@@ -52,6 +52,10 @@ const allFields = {
   status: 'draining',
   load: 0.123,
 }
+const URN = 'urn:air:localhost:agent:'
+const search = (json: object) => registry.post('/ard/search', { json })
+const mcpServer = async () => (await registry.register({ protocol: 'mcp' })).agent_id
+const serverPath = async () => `/v0.1/servers/localhost%2F${await mcpServer()}`
 const mcp = (message: object) =>
   registry.post('/mcp', { json: { jsonrpc: '2.0', id: 1, ...message } })
 const id = (name: string) => registry.newId(name)
@@ -107,6 +111,30 @@ const CALLS: readonly [operationId: string, name: string, call: () => Promise<An
   ],
   ['mcp', 'with an unknown method', () => mcp({ method: 'nothing' })],
   ['mcp', 'with an invalid message', () => mcp({ method: 5 })],
+  ['mcpServerCard', '', () => registry.get('/mcp/server-card')],
+  ['ardManifest', '', () => registry.get('/.well-known/ard.json')],
+  ['ardManifest', 'with an invalid cursor', () => registry.get('/.well-known/ard.json?cursor=x')],
+  ['aiCatalog', '', () => registry.get('/.well-known/ai-catalog.json')],
+  ['ardSearch', 'for a word', () => search({ query: { text: 'weather' } })],
+  ['ardSearch', 'for nothing', () => search({ query: {} })],
+  ['ardEntries', 'of all agents', () => registry.get('/ard/agents')],
+  ['ardEntries', 'with an invalid filter', () => registry.get('/ard/agents?filter=x')],
+  ['ardEntry', 'of an agent', async () => registry.get(`/ard/agents/${URN}${await known()}`)],
+  ['ardEntry', 'of an unknown agent', () => registry.get(`/ard/agents/${URN}unknown`)],
+  ['ardEntry', 'of an invalid identifier', () => registry.get('/ard/agents/unknown')],
+  ['ardEntry', 'of a broken address', () => registry.get('/ard/agents/%zz')],
+  ['mcpServers', '', async () => registry.get(`/v0.1/servers?search=${await mcpServer()}`)],
+  ['mcpServers', 'with an invalid time', () => registry.get('/v0.1/servers?updated_since=x')],
+  ['mcpServerVersions', '', async () => registry.get(`${await serverPath()}/versions`)],
+  ['mcpServerVersions', 'of an unknown server', () => registry.get('/v0.1/servers/x/versions')],
+  ['mcpServerVersion', '', async () => registry.get(`${await serverPath()}/versions/latest`)],
+  [
+    'mcpServerVersion',
+    'that is unknown',
+    async () => registry.get(`${await serverPath()}/versions/9`),
+  ],
+  ['agentServerCard', '', async () => registry.get(`/agents/${await mcpServer()}/server-card`)],
+  ['agentServerCard', 'of another agent', async () => registry.get(`${await agent()}/server-card`)],
   ['getAgent', 'of an agent', async () => registry.get(await agent())],
   ['getAgent', 'of an unknown agent', () => registry.get(`/agents/${id('unknown')}`)],
   ['getAgent', 'of an invalid id', () => registry.get('/agents/a%20b')],

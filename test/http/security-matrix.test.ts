@@ -32,6 +32,7 @@ import {
 } from '../../packages/server/test/access/support/security-matrix.ts'
 import { freshStore } from '../stores/fresh-store.ts'
 import { EventStreamReader } from './support/event-stream-reader.ts'
+import { operationPath } from './support/operation-path.ts'
 
 const stores = new AsyncDisposableStack()
 let callers: MatrixCallers
@@ -53,6 +54,7 @@ const BODIES: Readonly<Partial<Record<OperationId, (agentId: string) => object>>
   setCard: () => ({ name: 'A', url: 'http://10.0.0.7:8000' }),
   heartbeats: (agentId) => ({ agent_ids: [agentId] }),
   mcp: () => ({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
+  ardSearch: () => ({ query: { text: 'papers' } }),
   setMaintenance: () => ({ reason: 'upgrade' }),
   createToken: () => ({ name: 'b', scope: 'read' }),
 }
@@ -68,7 +70,7 @@ async function call(
   const registry = callers.registryOf(caller)
   const { method, path }: Operation = OPERATIONS[operationId]
   await registry.add(target.agentId, target.refused === 'AGENT_OWNED' ? 'another' : undefined)
-  const url = path.replace('{agent_id}', target.agentId).replace('{token_id}', '0123456789ab')
+  const url = operationPath(path, target.agentId, '0123456789ab')
   return await registry.send(method, url, { token: callers.tokenOf(caller), ...options })
 }
 
@@ -93,7 +95,9 @@ describe('by its route', () => {
     expect(response.status, text).toBe(cell.outcome)
     expect(response.headers.has('www-authenticate')).toBe(response.status === 401)
     if (response.status === 401) expect(JSON.parse(text).code).toBe('UNAUTHENTICATED')
-    if (response.status === 404) expect(JSON.parse(text).code).toBe('AGENT_NOT_FOUND')
+    if (response.status === 404) {
+      expect(JSON.parse(text).code).toMatch(/^(?:AGENT|ENTRY)_NOT_FOUND$/)
+    }
     if (response.status !== 403) return
     const isAdmittedToOthers = TARGETS.some((it) => outcomeOf(way, cell.caller, it) === 200)
     expect(JSON.parse(text).code).toBe(isAdmittedToOthers ? cell.target.refused : 'FORBIDDEN')

@@ -1,4 +1,5 @@
 import { OPERATIONS, type Operation, type OperationId } from '@rollcall/server'
+import { operationPath } from './operation-path.ts'
 
 /** So that its card can be read. */
 const CARD = { name: 'A', url: 'http://10.0.0.7:8000' }
@@ -10,11 +11,13 @@ const BODIES: Readonly<Partial<Record<OperationId, (agentId: string) => object>>
     agent_name: 'A',
     host: '10.0.0.7',
     port: 8000,
+    protocol: 'mcp',
     card: CARD,
   }),
   setCard: () => CARD,
   heartbeats: (agent_id) => ({ agent_ids: [agent_id] }),
   mcp: () => ({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
+  ardSearch: () => ({ query: { text: 'papers' } }),
   setMaintenance: () => ({ reason: 'replacing the disk' }),
   createToken: () => ({ name: 'operator', scope: 'admin' }),
 }
@@ -34,7 +37,7 @@ export interface OperationRequest {
 export function everyOperation(agentId: string): OperationRequest[] {
   const entries = Object.entries(OPERATIONS) as [OperationId, Operation][]
   return entries.map(([operationId, operation]) => {
-    const path = operation.path.replace('{agent_id}', agentId).replace('{token_id}', UNKNOWN_TOKEN)
+    const path = operationPath(operation.path, agentId, UNKNOWN_TOKEN)
     const body = BODIES[operationId]?.(agentId)
     const content = body === undefined ? '' : JSON.stringify(body)
     const framing =

@@ -172,7 +172,7 @@ export const ARD_OPERATIONS = {
         minLength: 1,
         maxLength: LIMITS.ardTextCharacters,
         description:
-          "`field = 'value'`, or several values separated by commas; more conditions after `AND`. Fields: `displayName`, " +
+          "Conditions: `field = 'value'`, or several values separated by commas; more conditions after `AND`. Fields: `displayName`, " +
           '`type`, `publisherId`, `createdAfter`, `updatedAfter`.',
         examples: ["type = 'application/a2a-agent-card+json'"],
       }),

@@ -1,6 +1,7 @@
 // Every operation that shows agents, called by a token that sees some of them, on every store.
 import type { Agent, MaintenanceEntry } from '@rollcall/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { operationPath } from '../../../../test/http/support/operation-path.ts'
 import { type AgentReadId, OPERATIONS } from '../../src/operations/operations.ts'
 import {
   TENANT_STORES,
@@ -50,8 +51,29 @@ async function tool(ask: Ask, name: string, sent: object): Promise<Record<string
   return structuredContent as Record<string, unknown>
 }
 
+/** The agents among the entries of a catalog. */
+function entryIds(json: unknown, member: string): string[] {
+  const entries = (json as Record<string, { identifier: string }[]>)[member] ?? []
+  return entries.flatMap(({ identifier }) => identifier.split(':agent:')[1] ?? [])
+}
+
+function serverNames(json: unknown): string[] {
+  return (json as { servers: { server: { name: string } }[] }).servers.map(
+    ({ server }) => server.name,
+  )
+}
+
+const SERVERS_OF_A = ['localhost/team-a.db', 'localhost/team-a.web']
+const SERVERS = [
+  'localhost/misc.one',
+  ...SERVERS_OF_A,
+  'localhost/team-b.db',
+  'localhost/team-b.web',
+]
+
 /** What belongs to agents of others, and is in no example of the documentation. */
-const OF_OTHERS = /(?:team-b|misc)(?:-ci|-2|\.internal|:(?:web|db|gone|one|\*))|of-(?:team-b|misc)/
+const OF_OTHERS =
+  /(?:team-b|misc)(?:-ci|-2|\.internal|[:.](?:web|db|gone|one|\*))|of-(?:team-b|misc)/
 
 /** An operation that shows agents does not compile without its row. */
 const ROWS: Readonly<Record<AgentReadId, Row>> = {
@@ -141,6 +163,68 @@ const ROWS: Readonly<Record<AgentReadId, Row>> = {
       ALL,
     ],
   },
+  ardManifest: {
+    read: async (ask) => entryIds((await ask('/.well-known/ard.json')).json, 'entries'),
+    limited: OF_A,
+    all: ALL,
+  },
+  aiCatalog: {
+    read: async (ask) => entryIds((await ask('/.well-known/ai-catalog.json')).json, 'entries'),
+    limited: OF_A,
+    all: ALL,
+  },
+  ardSearch: {
+    read: async (ask) =>
+      entryIds(
+        (await ask('/ard/search', { query: { text: 'db web one' } })).json,
+        'results',
+      ).toSorted(),
+    limited: OF_A,
+    all: ALL,
+  },
+  ardEntries: {
+    read: async (ask) => [
+      entryIds((await ask('/ard/agents')).json, 'items'),
+      entryIds(
+        (await ask(`/ard/agents?filter=${encodeURIComponent("displayName = 'db'")}`)).json,
+        'items',
+      ),
+    ],
+    limited: [OF_A, ['team-a:db']],
+    all: [ALL, ['team-a:db', 'team-b:db']],
+  },
+  ardEntry: {
+    read: async (ask) => (await ask('/ard/agents/urn:air:localhost:agent:team-a:web')).json,
+    limited: expect.objectContaining({ displayName: 'web' }),
+    all: expect.objectContaining({ displayName: 'web' }),
+  },
+  mcpServers: {
+    read: async (ask) => [
+      serverNames((await ask('/v0.1/servers')).json),
+      serverNames((await ask('/v0.1/servers?include_deleted=true')).json),
+    ],
+    limited: [SERVERS_OF_A, SERVERS_OF_A],
+    all: [SERVERS, [...SERVERS.slice(0, 4), 'localhost/team-b.gone', 'localhost/team-b.web']],
+  },
+  mcpServerVersions: {
+    read: async (ask) =>
+      serverNames((await ask('/v0.1/servers/localhost%2Fteam-a.web/versions')).json),
+    limited: ['localhost/team-a.web'],
+    all: ['localhost/team-a.web'],
+  },
+  mcpServerVersion: {
+    read: async (ask) =>
+      serverNames({
+        servers: [(await ask('/v0.1/servers/localhost%2Fteam-a.web/versions/latest')).json],
+      }),
+    limited: ['localhost/team-a.web'],
+    all: ['localhost/team-a.web'],
+  },
+  agentServerCard: {
+    read: async (ask) => (await ask('/agents/team-a:web/server-card')).json,
+    limited: expect.objectContaining({ name: 'localhost/team-a.web' }),
+    all: expect.objectContaining({ name: 'localhost/team-a.web' }),
+  },
   health: {
     read: async (ask) => (await ask('/health')).json,
     limited: expect.objectContaining({ registered_agents: 2, active_agents: 2 }),
@@ -187,10 +271,11 @@ describe.each(TENANT_STORES)('%s', (store) => {
     '%s tells no caller of team a about the others, whatever it says that it shows',
     async (_, { method, path }) => {
       for (const token of [TENANTS.readerOfA, TENANTS.agentsOfA]) {
-        const url = path.replace('{agent_id}', 'team-b:web').replace('{token_id}', '0123456789ab')
+        const url = operationPath(path, 'team-b:web', '0123456789ab')
         const response = await registry.send(method, url, { token })
         const sent = JSON.stringify([...response.headers]) + (await response.text())
-        expect(sent.replaceAll('team-b:web', 'ID')).not.toMatch(OF_OTHERS)
+        const known = sent.replaceAll('team-b:web', 'ID').replaceAll('team-b.web', 'ID')
+        expect(known).not.toMatch(OF_OTHERS)
       }
     },
   )

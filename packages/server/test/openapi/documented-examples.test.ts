@@ -8,20 +8,28 @@ import {
 } from '@rollcall/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CURL, PATH_WITH_CURL } from '../../../../test/curl/curl-path.ts'
+import { MINIMAL } from '../../src/http/openapi/example-agent.ts'
 import { EXAMPLE_TOKEN_ID } from '../../src/http/openapi/operation-examples.ts'
 import { type TokenFileOnDisk, tokenFile } from '../access/support/token-file-on-disk.ts'
 import { type OpenApiOperation, OpenApiReader } from './support/openapi-reader.ts'
 
 const reader = new OpenApiReader(openApiDocument('1.2.3'))
 
-/** Deregisters last, because the other examples show the agent. */
-const IN_ORDER = Object.keys(OPERATIONS)
-  .filter((id) => id !== 'deregisterAgent')
-  .concat('deregisterAgent') as OperationId[]
+/** Deregisters last, because the other examples show the agent; then it registers again, as an MCP server. */
+const LAST: readonly OperationId[] = [
+  'deregisterAgent',
+  'mcpServers',
+  'mcpServerVersions',
+  'mcpServerVersion',
+  'agentServerCard',
+]
+const IN_ORDER = (Object.keys(OPERATIONS) as OperationId[])
+  .filter((id) => !LAST.includes(id))
+  .concat(LAST)
 
 /** Fields that differ between runs. */
 const VARIABLE =
-  /"(?:id|token|created_at|registered_at|updated_at|last_heartbeat|expires_at|since|at|checked_at|epoch|branch|version|uptime_seconds)":(?:"[^"]*"|[\d.]+)/g
+  /"(?:id|token|created_at|registered_at|updated_at|updatedAt|publishedAt|statusChangedAt|last_heartbeat|expires_at|since|at|checked_at|epoch|branch|version|uptime_seconds)":(?:"[^"]*"|[\d.]+)/g
 const fixed = (json: unknown) =>
   JSON.parse(JSON.stringify(json).replaceAll(VARIABLE, (found) => `${found.split(':', 1)}:0`))
 
@@ -48,6 +56,16 @@ afterAll(async () => {
   await file[Symbol.asyncDispose]()
 })
 
+/** Registers the example agent as an MCP server. */
+async function registerServer(): Promise<void> {
+  const response = await fetch(`${url}/agents/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` },
+    body: JSON.stringify({ ...MINIMAL, protocol: 'mcp' }),
+  })
+  expect(response.status).toBe(200)
+}
+
 /** The id of the token that an example has created. */
 let tokenId = ''
 
@@ -65,7 +83,8 @@ describe(`the documented command line, run with ${CURL} against an initially emp
     const [sample] = rest['x-codeSamples']
     const command = sample?.source.replace('http://localhost:9000', url) ?? ''
     expect(command).toContain(url)
-    const response = await run(command)
+    const response = (await run(command)).replaceAll(url, 'http://localhost:9000')
+    if (operationId === 'deregisterAgent') await registerServer()
     if (operationId === 'createToken') tokenId = JSON.parse(response).id
     const [[mediaType, content] = []] = Object.entries(responses['200']?.content ?? {})
     const example = Object.assign({ example: undefined }, content).example

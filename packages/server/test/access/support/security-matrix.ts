@@ -19,6 +19,16 @@ export const NEEDED = {
   agentEvents: 'read',
   prometheusTargets: 'read',
   mcp: 'read',
+  mcpServerCard: 'read',
+  ardManifest: 'read',
+  aiCatalog: 'read',
+  ardSearch: 'read',
+  ardEntries: 'read',
+  ardEntry: 'read',
+  mcpServers: 'read',
+  mcpServerVersions: 'read',
+  mcpServerVersion: 'read',
+  agentServerCard: 'read',
   describeRegistry: 'read',
   whoami: 'read',
   health: 'read',
@@ -45,6 +55,10 @@ const OF_ONE_AGENT = new Set<OperationId>([
   'getWellKnownCard',
   'verifyCard',
   'agentEvents',
+  'ardEntry',
+  'mcpServerVersions',
+  'mcpServerVersion',
+  'agentServerCard',
 ])
 
 /** What each caller may do; undefined: the registry does not know it. */

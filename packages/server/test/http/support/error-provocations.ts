@@ -25,6 +25,7 @@ export const PROVOCATIONS: Readonly<Record<ErrorCode, () => Promise<RawResponse>
   MALFORMED_REQUEST: () => responseTo('this is not HTTP\r\n\r\n'),
   INVALID_CURSOR: () => responseTo(get('/agents?cursor=forged')),
   REVISION_GONE: () => responseTo(get('/events?since=another-history:7')),
+  INVALID_ARGUMENT: () => responseTo(get('/ard/agents/no-identifier')),
   MALFORMED_JSON: () => responseTo(post('/agents/register', '{"agent_id":')),
   CROSS_ORIGIN: () =>
     responseTo('DELETE /agents/a HTTP/1.1\r\nHost: localhost\r\nOrigin: http://y\r\n\r\n'),
@@ -32,6 +33,7 @@ export const PROVOCATIONS: Readonly<Record<ErrorCode, () => Promise<RawResponse>
   AGENT_NOT_FOUND: () => responseTo(get('/agents/unknown')),
   CARD_NOT_FOUND: () =>
     responseWithFailure(new HttpProblem('CARD_NOT_FOUND', 'the agent has no card')),
+  ENTRY_NOT_FOUND: () => responseTo(get('/ard/agents/urn:air:example.com:agent:a')),
   AGENT_OWNED: () => responseWithFailure(new RegistryError('AGENT_OWNED', 'it is not yours')),
   SUPERSEDED: () =>
     responseWithFailure(new RegistryError('SUPERSEDED', 'another instance', { incarnation: 2 })),

@@ -37,6 +37,7 @@ const BODIES: Readonly<Partial<Record<OperationId, object>>> = {
   setMaintenance: { reason: 'replacing the disk' },
   createToken: { name: 'alice', scope: 'admin' },
   mcp: { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'find_agents' } },
+  ardSearch: { query: { text: 'papers' } },
 }
 
 /** The invalid bodies and queries of the examples. */
@@ -52,13 +53,26 @@ const INVALID_INPUTS: Readonly<Partial<Record<OperationId, object | string>>> = 
   agentEvents: '?before=0',
   prometheusTargets: '?include_dead=maybe',
   mcp: { jsonrpc: '2.0', id: 1, method: 5 },
+  ardManifest: '?cursor=',
+  aiCatalog: '?cursor=',
+  ardSearch: { query: { text: '' } },
+  ardEntries: '?pageSize=0',
+  mcpServers: '?limit=0',
+  mcpServerVersions: '?include_deleted=maybe',
+  mcpServerVersion: '?include_deleted=maybe',
 }
 
 /** Provokes an error of an operation on a real registry, and returns the response. */
 export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawResponse> {
   const { method, path, body }: Operation = OPERATIONS[operationId]
+  // Identifiers have a publisher, which is in the examples, and names of servers a namespace.
   const withId = (id: string, tokenId = id) =>
-    path.replace('{agent_id}', id).replace('{token_id}', tokenId)
+    path
+      .replace('{agent_id}', id)
+      .replace('{token_id}', tokenId)
+      .replace('{identifier}', id === AGENT_ID ? `urn:air:example.com:agent:${id}` : id)
+      .replace('{server_name}', id === AGENT_ID ? `localhost%2F${id}` : id)
+      .replace('{version}', 'latest')
   const url = withId(AGENT_ID, '3f9c1a7be204')
   const send = (text: string, at = url, type = 'application/json') =>
     `${method} ${at} HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\n` +
@@ -96,9 +110,14 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawR
     case 'INVALID_CURSOR':
       return responseTo(send('', `${url}?cursor=abc`))
     case 'REVISION_GONE':
-      if (operationId === 'listAgents')
-        return responseTo(send('', `${url}?cursor=${foreignCursor()}`))
+      if (operationId !== 'listEvents') {
+        const name = operationId === 'ardEntries' ? 'pageToken' : 'cursor'
+        return responseTo(send('', `${url}?${name}=${foreignCursor(operationId)}`))
+      }
       return responseTo(send('', `${url}?since=1`), 'memory:', { historyLimit: 1 })
+    case 'ENTRY_NOT_FOUND':
+      return operationId === 'agentServerCard' ? responseAboutAgent(valid) : responseTo(valid)
+    case 'INVALID_ARGUMENT':
     case 'VALIDATION_FAILED':
       return responseTo(invalidRequest())
     case 'INTERNAL_ERROR':
@@ -149,8 +168,16 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawR
 }
 
 /** A cursor of another registry. */
-const foreignCursor = () =>
-  encodeCursor({ key: null, agentId: 'a' }, { metadata: [] }, { epoch: 'another', revision: 0 })
+const foreignCursor = (operationId: OperationId) =>
+  encodeCursor({ key: null, agentId: 'a' }, FILTERS[operationId] ?? {}, {
+    epoch: 'another',
+    revision: 0,
+  })
+/** The filters of lists without conditions. */
+const FILTERS: Readonly<Partial<Record<OperationId, object>>> = {
+  listAgents: { metadata: [] },
+  ardEntries: { includeDead: false },
+}
 
 async function responseTo(
   request: string,

@@ -70,12 +70,16 @@ export class CatalogEntries {
   #locationOf(agent: AgentRecord): { type: string; url: string } {
     const record = `${this.#address.base}/agents/${encodeURIComponent(agent.agentId)}`
     const type = typeOf(agent)
-    if (type === RECORD_TYPE) return { type, url: record }
+    const { hasMcpRegistry, cards } = this.#settings
+    // The MCP Registry API serves server cards.
+    const isServed = type !== SERVER_CARD_TYPE || hasMcpRegistry || agent.card !== null
+    if (type === RECORD_TYPE || !isServed) return { type: RECORD_TYPE, url: record }
     const { cardUrl } = agent.details
-    if (cardUrl !== null && (this.#settings.cards === 'own' || !hasCardHere(agent))) {
+    if (cardUrl !== null && (cards === 'own' || !hasCardHere(agent))) {
       return { type, url: cardUrl }
     }
-    return { type, url: `${record}/${type === SERVER_CARD_TYPE ? 'server-card' : 'card'}` }
+    const isServerCard = type === SERVER_CARD_TYPE && hasMcpRegistry
+    return { type, url: `${record}/${isServerCard ? 'server-card' : 'card'}` }
   }
 }
 
