@@ -15,7 +15,7 @@ export const CATALOG_SETTINGS = {
   }),
   publisher: text({
     minLength: 1,
-    maxLength: 253,
+    maxLength: 200,
     pattern: '^[a-zA-Z0-9.-]+$',
     patternErrorMessage: 'must be a domain, such as example.com, or none',
     default: NO_PUBLISHER,

@@ -24,8 +24,7 @@ export interface CatalogOptions {
   readonly ardPrefix?: string | undefined
 }
 
-const PREFIX = /^(?:\/[A-Za-z0-9_-]+)+$/
-const DOMAIN = /^[a-zA-Z0-9.-]{1,253}$/
+const DOMAIN = /^[a-zA-Z0-9.-]{1,200}$/
 /** Where ARD is in the table of operations. */
 export const ARD_PREFIX = '/ard'
 /** The first segments of the paths of all other operations. */
@@ -36,6 +35,12 @@ const TAKEN = new Set(
   }),
 ).add('docs')
 
+function isFreePath(path: string): boolean {
+  const [start, first, ...others] = path.split('/')
+  if (start !== '' || first === undefined || TAKEN.has(first)) return false
+  return [first, ...others].every((segment) => /^[A-Za-z0-9_-]+$/.test(segment))
+}
+
 /** Completes options. @throws TypeError if one is not valid */
 export function catalogSettings(
   options: CatalogOptions & { readonly publicUrl?: string | undefined },
@@ -44,7 +49,7 @@ export function catalogSettings(
   if (publisher !== undefined && !DOMAIN.test(publisher)) {
     throw new TypeError(`publisher is "${publisher}"; it must be a domain, such as example.com`)
   }
-  if (!PREFIX.test(ardPrefix) || TAKEN.has(ardPrefix.split('/')[1] ?? '')) {
+  if (!isFreePath(ardPrefix)) {
     const rule = 'it must be a path such as /ard, that no other route begins with'
     throw new TypeError(`ardPrefix is "${ardPrefix}"; ${rule}`)
   }

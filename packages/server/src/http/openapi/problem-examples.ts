@@ -1,6 +1,7 @@
 import {
   AgentId,
   AgentIdPattern,
+  DETAIL_SCHEMAS,
   ERROR_CODES,
   type ErrorCode,
   LIMITS,
@@ -94,7 +95,7 @@ const INVALID_ARGUMENTS: Readonly<Partial<Record<OperationId, ProblemPointer>>> 
   ardEntries: { pointer: '/query/pageSize', message: 'must be >= 1, not 0' },
   ardEntry: {
     pointer: '/path/identifier',
-    message: 'must be an identifier such as urn:air:example.com:agent:a, not "researcher 1"',
+    message: `${DETAIL_SCHEMAS.identifier.schema.patternErrorMessage}, not "researcher 1"`,
   },
 }
 

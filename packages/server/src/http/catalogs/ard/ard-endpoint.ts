@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { DETAIL_SCHEMAS } from '@rollcall/protocol'
+import { object } from '@rollcall/protocol/json-schema'
 import type { FastifyReply } from 'fastify'
 import type { VisibleAgents } from '../../../access/visible-agents.ts'
 import type { AgentRecord } from '../../../domain/agent-record.ts'
@@ -31,8 +32,11 @@ const listParameters = new QueryParameters<ListParameters>(OPERATIONS.ardEntries
 type ManifestParameters = ParameterValues<typeof ARD_OPERATIONS.ardManifest.query>
 const manifestParameters = new QueryParameters<ManifestParameters>(OPERATIONS.ardManifest)
 
-/** As the specification writes it, and as agents may have one of their own. */
-const IDENTIFIER = new RegExp(DETAIL_SCHEMAS.identifier.schema.pattern ?? '')
+/** As agents may have one of their own. */
+const entryPath = new Validator<{ identifier: string }>(
+  object({ identifier: DETAIL_SCHEMAS.identifier.schema }),
+  '/path',
+)
 const ORDERS = {
   identifier: 'agent_id',
   createdAt: 'registered_at',
@@ -136,14 +140,7 @@ export class ArdEndpoint {
 
   /** Sends one entry. @throws HttpProblem `INVALID_ARGUMENT`, `ENTRY_NOT_FOUND` */
   async entry({ request, reply, agents }: CatalogExchange): Promise<FastifyReply> {
-    const { identifier } = request.params as { identifier: string }
-    if (!IDENTIFIER.test(identifier)) {
-      const rule = 'must be an identifier such as urn:air:example.com:agent:a'
-      throw invalidArgument(
-        '/path/identifier',
-        `${rule}, not ${JSON.stringify(shorten(identifier))}`,
-      )
-    }
+    const { identifier } = asArguments(() => entryPath.parse(request.params))
     const { repository, settings } = this.#parts
     const address = catalogAddress(request, settings)
     const entries = new CatalogEntries(settings, address)

@@ -1,8 +1,6 @@
-import { AGENT_ID_PATTERN } from '@rollcall/protocol'
+import { isAgentId } from '../../lists/cursor.ts'
 import { invalidArgument } from './ard-problem.ts'
 import type { RankedAgent } from './ranking.ts'
-
-const AGENT_ID = new RegExp(AGENT_ID_PATTERN)
 
 /** Where a page of ranked results ended. */
 export interface RankPosition {
@@ -21,8 +19,7 @@ export function decodePageToken(token: string): RankPosition {
     const content: unknown = JSON.parse(Buffer.from(token, 'base64url').toString('utf8'))
     if (Array.isArray(content) && content.length === 2) {
       const [score, agentId] = content
-      const isValid = Number.isInteger(score) && typeof agentId === 'string'
-      if (isValid && AGENT_ID.test(agentId)) return { score, agentId }
+      if (Number.isInteger(score) && isAgentId(agentId)) return { score, agentId }
     }
   } catch {
     // Not one of ours.

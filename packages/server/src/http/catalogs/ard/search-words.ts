@@ -15,9 +15,7 @@ const STOP_WORDS = new Set(
  * lose their `s`, because words are found within others. If all are stop words, they are looked for themselves.
  */
 export function wordsToFind(text: string): string[] {
-  const words = searchWords(text.replaceAll(/[^\p{L}\p{N}\s._:-]/gu, ' '))
-    .map((word) => word.replace(/^[._:-]+/, '').replace(/[._:-]+$/, ''))
-    .filter(Boolean)
+  const words = searchWords(text.replaceAll(/[^\p{L}\p{M}\p{N}]/gu, ' '))
   const telling = words.filter((word) => !STOP_WORDS.has(word) && word.length > 1)
   const chosen = (telling.length > 0 ? telling : words).map(singular)
   return [...new Set(chosen)]
