@@ -52,10 +52,10 @@ const allFields = {
   status: 'draining',
   load: 0.123,
 }
-const URN = 'urn:air:localhost:agent:'
+const URN = 'urn:air:rollcall.localhost:agent:'
 const search = (json: object) => registry.post('/ard/search', { json })
 const mcpServer = async () => (await registry.register({ protocol: 'mcp' })).agent_id
-const serverPath = async () => `/v0.1/servers/localhost%2F${await mcpServer()}`
+const serverPath = async () => `/v0.1/servers/localhost.rollcall%2F${await mcpServer()}`
 const mcp = (message: object) =>
   registry.post('/mcp', { json: { jsonrpc: '2.0', id: 1, ...message } })
 const id = (name: string) => registry.newId(name)

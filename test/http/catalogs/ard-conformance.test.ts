@@ -6,6 +6,8 @@ import type { Answer } from '../support/response.ts'
 
 const registry = useRegistry()
 const URN = /^urn:air:([a-zA-Z0-9.-]+)(?::([a-zA-Z0-9._:-]+))?:([a-zA-Z0-9._-]+)$/
+/** Clients refuse publishers that are no domains with a dot. */
+const PUBLISHER = /^urn:air:(?:[a-zA-Z0-9-]+\.)+[a-zA-Z]{2,63}:/
 const MEDIA_TYPE = /^[a-z]+\/[a-z0-9.+-]+$/
 
 type Entry = Readonly<Record<string, unknown>> & { readonly identifier: string }
@@ -15,7 +17,7 @@ beforeAll(async () => {
   const server = { protocol: 'mcp', url: 'http://10.0.0.7:8000/mcp', tags: ['weather'] }
   const description = 'Weather forecast for a place.'
   const agent = await registry.register({ agent_name: 'Forecast', description, ...server })
-  weather = `urn:air:localhost:agent:${agent.agent_id}`
+  weather = `urn:air:rollcall.localhost:agent:${agent.agent_id}`
   await registry.register({ card: A2A_CARD, agent_name: 'Papers', protocol: 'a2a' })
   await registry.register({ agent_id: registry.newId('team:worker') })
 })
@@ -24,6 +26,7 @@ const A2A_CARD = { name: 'Papers', url: 'https://agents.example/papers' }
 
 function expectEntry(entry: Entry): void {
   expect(entry.identifier).toMatch(URN)
+  expect(entry.identifier).toMatch(PUBLISHER)
   expect(entry.displayName).toMatch(/./)
   expect(entry.type).toMatch(MEDIA_TYPE)
   expect(['url', 'data'].filter((member) => member in entry)).toHaveLength(1)
@@ -59,7 +62,7 @@ describe('a manifest', () => {
       entries: Entry[]
     }>(answer)
     expect(specVersion).toBe('1.0')
-    expect(host).toMatchObject({ displayName: 'Rollcall', identifier: 'localhost' })
+    expect(host).toMatchObject({ displayName: 'Rollcall', identifier: 'rollcall.localhost' })
     expect(entries.length).toBeGreaterThan(4)
     for (const entry of entries) expectEntry(entry)
     expect(new Set(entries.map(({ identifier }) => identifier)).size).toBe(entries.length)
@@ -183,7 +186,7 @@ describe('a registry', () => {
 test('each legal id of an agent makes a legal identifier, by which it is found', async () => {
   for (const label of ['a:b:c', 'x_1.2-3', `${'a'.repeat(200)}`, '..a']) {
     const { agent_id: id } = await registry.register({ agent_id: registry.newId(label) })
-    const identifier = `urn:air:localhost:agent:${id}`
+    const identifier = `urn:air:rollcall.localhost:agent:${id}`
     expect(identifier).toMatch(URN)
     expect((await lookUp(identifier)).json).toMatchObject({ identifier })
   }
@@ -194,5 +197,5 @@ test('the identifier of a publisher is kept, and the one of the registry is not 
   const { agent_id: id } = await registry.register({ identifier })
   expect((await lookUp(identifier)).json).toMatchObject({ identifier })
   expect((await lookUp(identifier.toUpperCase())).status).toBe(400)
-  expect((await lookUp(`urn:air:localhost:agent:${id}`)).status).toBe(404)
+  expect((await lookUp(`urn:air:rollcall.localhost:agent:${id}`)).status).toBe(404)
 })

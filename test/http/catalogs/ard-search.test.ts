@@ -102,7 +102,7 @@ describe('a filter', () => {
     expect(await found({ 'live:isAlive': true })).toHaveLength(4)
   })
 
-  test.each([
+  test.each<object>([
     { tags: { a: 1 } },
     { tags: [['ice']] },
     { tags: null },
@@ -118,7 +118,7 @@ test('only live agents are found, unless dead ones are asked for; a look-up says
   const { agent_id: id } = await registry.register({ agent_name: 'Mayfly glider', ttl_seconds: 1 })
   const query = { text: 'mayfly' }
   const dead = { ...query, filter: { 'live:isAlive': 'false' } }
-  const known = { path: `/ard/agents/urn:air:localhost:agent:${id}` }
+  const known = { path: `/ard/agents/urn:air:rollcall.localhost:agent:${id}` }
   await eventually(() => names(query)).toEqual([])
   expect(await search(dead)).toMatchObject({ results: [{ 'live:status': 'expired' }] })
   expect((await registry.get(known.path)).json).toMatchObject({ 'live:isAlive': false })
@@ -150,7 +150,10 @@ test('a list is in pages, filtered and ordered', async () => {
 
 test('an entry and a manifest are 304 for who has them, until an agent changes', async () => {
   const { agent_id: id } = await registry.register({ agent_name: 'Tag' })
-  for (const path of [`/ard/agents/urn:air:localhost:agent:${id}`, '/.well-known/ard.json']) {
+  for (const path of [
+    `/ard/agents/urn:air:rollcall.localhost:agent:${id}`,
+    '/.well-known/ard.json',
+  ]) {
     const etag = (await registry.get(path)).headers.get('etag') ?? ''
     const headers = { 'if-none-match': etag }
     await registry.post(`/agents/${id}/heartbeat`, { json: { load: 0.9 } })
@@ -169,7 +172,7 @@ test('an entry and a manifest are 304 for who has them, until an agent changes',
 test('an entry points to the card that there is', async () => {
   const entryOf = async (fields: object) => {
     const { agent_id: id } = await registry.register({ ...fields })
-    const path = `/ard/agents/urn:air:localhost:agent:${id}`
+    const path = `/ard/agents/urn:air:rollcall.localhost:agent:${id}`
     const { type, url } = (await registry.get(path)).json as { type: string; url: string }
     return { type, path: url.replace(`${registry.baseUrl}/agents/${id}`, '') }
   }

@@ -3,7 +3,7 @@ export function operationPath(path: string, agentId: string, tokenId = '00000000
   return path
     .replace('{agent_id}', agentId)
     .replace('{token_id}', tokenId)
-    .replace('{identifier}', `urn:air:localhost:agent:${agentId}`)
-    .replace('{server_name}', `localhost%2F${agentId.replaceAll(':', '.')}`)
+    .replace('{identifier}', `urn:air:rollcall.localhost:agent:${agentId}`)
+    .replace('{server_name}', `localhost.rollcall%2F${agentId.replaceAll(':', '.')}`)
     .replace('{version}', 'latest')
 }

@@ -1,4 +1,5 @@
 import { boolean, oneOf, text } from '@rollcall/protocol/json-schema'
+import { DOMAIN_PATTERN } from '../limits/catalog-limits.ts'
 
 /** The value of the setting for no publisher: the host at which the registry is reached. */
 export const NO_PUBLISHER = 'none'
@@ -16,11 +17,11 @@ export const CATALOG_SETTINGS = {
   publisher: text({
     minLength: 1,
     maxLength: 200,
-    pattern: '^[a-zA-Z0-9.-]+$',
+    pattern: `^${NO_PUBLISHER}$|${DOMAIN_PATTERN}`,
     patternErrorMessage: 'must be a domain, such as example.com, or none',
     default: NO_PUBLISHER,
     description:
-      'Domain in the identifiers of catalog entries; none: the host of the public URL, or of the request',
+      'Domain in the identifiers of catalog entries; none: that of the public URL, or of the request',
   }),
   publicDiscovery: oneOf(['none', 'registry', 'agents'], {
     default: 'none',

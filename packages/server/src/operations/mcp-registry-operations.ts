@@ -72,7 +72,7 @@ const READ = {
 const SERVER_NAME: Schema<string> = text({
   maxLength: LIMITS.serverNameCharacters,
   description: 'The name of the server, with its slash escaped: `com.example%2Fweather`.',
-  examples: ['localhost/researcher-1'],
+  examples: ['localhost.rollcall/researcher-1'],
 })
 
 const INCLUDE_DELETED = boolean({

@@ -63,12 +63,12 @@ function serverNames(json: unknown): string[] {
   )
 }
 
-const SERVERS_OF_A = ['localhost/team-a.db', 'localhost/team-a.web']
+const SERVERS_OF_A = ['localhost.rollcall/team-a.db', 'localhost.rollcall/team-a.web']
 const SERVERS = [
-  'localhost/misc.one',
+  'localhost.rollcall/misc.one',
   ...SERVERS_OF_A,
-  'localhost/team-b.db',
-  'localhost/team-b.web',
+  'localhost.rollcall/team-b.db',
+  'localhost.rollcall/team-b.web',
 ]
 
 /** What belongs to agents of others, and is in no example of the documentation. */
@@ -194,7 +194,8 @@ const ROWS: Readonly<Record<AgentReadId, Row>> = {
     all: [ALL, ['team-a:db', 'team-b:db']],
   },
   ardEntry: {
-    read: async (ask) => (await ask('/ard/agents/urn:air:localhost:agent:team-a:web')).json,
+    read: async (ask) =>
+      (await ask('/ard/agents/urn:air:rollcall.localhost:agent:team-a:web')).json,
     limited: expect.objectContaining({ displayName: 'web' }),
     all: expect.objectContaining({ displayName: 'web' }),
   },
@@ -204,26 +205,31 @@ const ROWS: Readonly<Record<AgentReadId, Row>> = {
       serverNames((await ask('/v0.1/servers?include_deleted=true')).json),
     ],
     limited: [SERVERS_OF_A, SERVERS_OF_A],
-    all: [SERVERS, [...SERVERS.slice(0, 4), 'localhost/team-b.gone', 'localhost/team-b.web']],
+    all: [
+      SERVERS,
+      [...SERVERS.slice(0, 4), 'localhost.rollcall/team-b.gone', 'localhost.rollcall/team-b.web'],
+    ],
   },
   mcpServerVersions: {
     read: async (ask) =>
-      serverNames((await ask('/v0.1/servers/localhost%2Fteam-a.web/versions')).json),
-    limited: ['localhost/team-a.web'],
-    all: ['localhost/team-a.web'],
+      serverNames((await ask('/v0.1/servers/localhost.rollcall%2Fteam-a.web/versions')).json),
+    limited: ['localhost.rollcall/team-a.web'],
+    all: ['localhost.rollcall/team-a.web'],
   },
   mcpServerVersion: {
     read: async (ask) =>
       serverNames({
-        servers: [(await ask('/v0.1/servers/localhost%2Fteam-a.web/versions/latest')).json],
+        servers: [
+          (await ask('/v0.1/servers/localhost.rollcall%2Fteam-a.web/versions/latest')).json,
+        ],
       }),
-    limited: ['localhost/team-a.web'],
-    all: ['localhost/team-a.web'],
+    limited: ['localhost.rollcall/team-a.web'],
+    all: ['localhost.rollcall/team-a.web'],
   },
   agentServerCard: {
     read: async (ask) => (await ask('/agents/team-a:web/server-card')).json,
-    limited: expect.objectContaining({ name: 'localhost/team-a.web' }),
-    all: expect.objectContaining({ name: 'localhost/team-a.web' }),
+    limited: expect.objectContaining({ name: 'localhost.rollcall/team-a.web' }),
+    all: expect.objectContaining({ name: 'localhost.rollcall/team-a.web' }),
   },
   health: {
     read: async (ask) => (await ask('/health')).json,

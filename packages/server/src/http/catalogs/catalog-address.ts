@@ -1,10 +1,10 @@
-import { isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
+import { DOMAIN_PATTERN } from '../../limits/catalog-limits.ts'
 import type { CatalogSettings } from './catalog-settings.ts'
 
-/** The domain of a registry that has no name in URLs. */
-const NO_DOMAIN = 'localhost'
-const DOMAIN = /^[a-zA-Z0-9.-]+$/
+/** The domain of a registry that is not reached by one: clients of ARD refuse addresses, and names without a dot. */
+const NO_DOMAIN = 'rollcall.localhost'
+const DOMAIN = new RegExp(DOMAIN_PATTERN)
 
 /** Where a registry is reached, and whose entries it has. */
 export interface CatalogAddress {
@@ -21,8 +21,7 @@ export function catalogAddress(
 ): CatalogAddress {
   const scheme = 'encrypted' in raw.socket ? 'https' : 'http'
   const url = URL.parse(publicUrl ?? `${scheme}://${host}`)
-  const base = publicUrl ?? url?.origin ?? `${scheme}://${NO_DOMAIN}`
+  const base = publicUrl ?? url?.origin ?? `${scheme}://localhost`
   const domain = url?.hostname ?? NO_DOMAIN
-  const isDomain = DOMAIN.test(domain) && isIP(domain) === 0
-  return { base, publisher: publisher ?? (isDomain ? domain : NO_DOMAIN) }
+  return { base, publisher: publisher ?? (DOMAIN.test(domain) ? domain : NO_DOMAIN) }
 }

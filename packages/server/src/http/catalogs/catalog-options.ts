@@ -1,3 +1,4 @@
+import { DOMAIN_PATTERN } from '../../limits/catalog-limits.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
 import type { CatalogSettings, PublicDiscovery } from './catalog-settings.ts'
 
@@ -24,7 +25,8 @@ export interface CatalogOptions {
   readonly ardPrefix?: string | undefined
 }
 
-const DOMAIN = /^[a-zA-Z0-9.-]{1,200}$/
+const DOMAIN = new RegExp(DOMAIN_PATTERN)
+const MAX_DOMAIN_CHARACTERS = 200
 /** Where ARD is in the table of operations. */
 export const ARD_PREFIX = '/ard'
 /** The first segments of the paths of all other operations. */
@@ -34,6 +36,10 @@ const TAKEN = new Set(
     return first === undefined || `/${first}` === ARD_PREFIX ? [] : [first]
   }),
 ).add('docs')
+
+function isDomainName(text: string): boolean {
+  return text.length <= MAX_DOMAIN_CHARACTERS && DOMAIN.test(text)
+}
 
 function isFreePath(path: string): boolean {
   const [start, first, ...others] = path.split('/')
@@ -46,7 +52,8 @@ export function catalogSettings(
   options: CatalogOptions & { readonly publicUrl?: string | undefined },
 ): CatalogSettings {
   const { publisher, ardPrefix = ARD_PREFIX } = options
-  if (publisher !== undefined && !DOMAIN.test(publisher)) {
+  const isDomain = publisher === undefined || isDomainName(publisher)
+  if (!isDomain) {
     throw new TypeError(`publisher is "${publisher}"; it must be a domain, such as example.com`)
   }
   if (!isFreePath(ardPrefix)) {

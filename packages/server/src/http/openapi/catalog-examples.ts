@@ -2,7 +2,8 @@ import { LIVE_NAMESPACE } from '../catalogs/ard/catalog-entry.ts'
 import { BUSY, EXAMPLE_AGENT_ID, WITHOUT_CARD } from './example-agent.ts'
 
 const BASE = 'http://localhost:9000'
-const PUBLISHER = 'localhost'
+const PUBLISHER = 'rollcall.localhost'
+const NAMESPACE = 'localhost.rollcall'
 const SERVER_CARD = 'https://static.modelcontextprotocol.io/schemas/v1/server-card.schema.json'
 const SERVER_JSON = 'https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json'
 const URL_OF_AGENT = `http://10.0.0.7:8000`
@@ -49,7 +50,7 @@ const MANIFEST = {
 }
 
 const IDENTITY = {
-  name: `${PUBLISHER}/${EXAMPLE_AGENT_ID}`,
+  name: `${NAMESPACE}/${EXAMPLE_AGENT_ID}`,
   title: 'Researcher',
   description: 'Researcher',
   version: '0.0.0',
@@ -87,7 +88,7 @@ export const CATALOG_EXAMPLES = {
   mcpServerCard: {
     response: {
       $schema: SERVER_CARD,
-      name: `${PUBLISHER}/rollcall`,
+      name: `${NAMESPACE}/rollcall`,
       title: 'Rollcall',
       description: 'Finds AI agents that are alive now, by what they can do.',
       version: '0.1.0',

@@ -11,7 +11,7 @@ const PATH_VALUES: Readonly<Record<string, string>> = {
   '{agent_id}': EXAMPLE_AGENT_ID,
   '{token_id}': EXAMPLE_TOKEN_ID,
   '{identifier}': `urn:air:example.com:agent:${EXAMPLE_AGENT_ID}`,
-  '{server_name}': `localhost%2F${EXAMPLE_AGENT_ID}`,
+  '{server_name}': `localhost.rollcall%2F${EXAMPLE_AGENT_ID}`,
   '{version}': 'latest',
 }
 

@@ -71,7 +71,7 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawR
       .replace('{agent_id}', id)
       .replace('{token_id}', tokenId)
       .replace('{identifier}', id === AGENT_ID ? `urn:air:example.com:agent:${id}` : id)
-      .replace('{server_name}', id === AGENT_ID ? `localhost%2F${id}` : id)
+      .replace('{server_name}', id === AGENT_ID ? `localhost.rollcall%2F${id}` : id)
       .replace('{version}', 'latest')
   const url = withId(AGENT_ID, '3f9c1a7be204')
   const send = (text: string, at = url, type = 'application/json') =>
