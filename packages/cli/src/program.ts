@@ -9,6 +9,7 @@ import { VERSION } from './version.ts'
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./commands/serve.ts')).serveCommand(),
   run: async () => (await import('./commands/run.ts')).runCommand(),
+  mirror: async () => (await import('./commands/mirror.ts')).mirrorCommand(),
   register: async () => (await import('./commands/register.ts')).registerCommand(),
   heartbeat: async () => (await import('./commands/heartbeat.ts')).heartbeatCommand(),
   list: async () => (await import('./commands/list.ts')).listCommand(),
