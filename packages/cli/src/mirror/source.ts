@@ -1,5 +1,3 @@
-import { withoutPassword } from '@rollcall/protocol'
-
 /** Redirects that are followed, within the allowed origins. */
 const MAX_REDIRECTS = 3
 
@@ -121,5 +119,5 @@ function reasonOf(error: unknown): string {
   if (error.name === 'TimeoutError') return 'it does not answer in time'
   const { cause } = error
   const reason = cause instanceof Error && cause.message !== '' ? cause.message : error.message
-  return withoutPassword(reason)
+  return reason
 }
