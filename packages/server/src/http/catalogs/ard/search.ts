@@ -8,6 +8,8 @@ import type { EntryFilter } from './entry-filter.ts'
 import { byRank, type RankedAgent, scoreOf } from './ranking.ts'
 import { wordsToFind } from './search-words.ts'
 
+/** The index finds no shorter words; they count if an agent is found by another one. */
+const INDEXED_CHARACTERS = 3
 /** With more words, leaving out each in turn would be too many queries. */
 const MAX_WORDS_IN_TURN = 8
 
@@ -26,7 +28,8 @@ export interface Search {
 export async function rankAgents(search: Search, admitted: AdmittedQuery): Promise<RankedAgent[]> {
   const words = wordsToFind(search.text)
   const candidates = new Map<string, AgentRecord>()
-  for (const some of subsetsOf(words)) {
+  const indexed = words.filter((word) => word.length >= INDEXED_CHARACTERS)
+  for (const some of subsetsOf(indexed.length > 0 ? indexed : words)) {
     if (candidates.size >= SERVER_LIMITS.ardCandidates.value) break
     await addCandidates(search, { words: some, candidates, admitted })
   }
