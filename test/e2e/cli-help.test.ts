@@ -15,6 +15,7 @@ test.concurrent.each([
     'drain',
     'ready',
     'maintenance',
+    'mirror',
   ],
   ...['deregister', 'cleanup', 'health'],
 ])('rollcall %s --help fits 80 columns and has examples', async (name) => {

@@ -21,8 +21,8 @@ interface MirrorOptions extends RegistryOptions {
 
 const EXAMPLES = [
   'rollcall mirror https://agents.example/.well-known/ard.json',
-  'rollcall mirror https://agents.example/researcher/card --ttl 300 --interval 60',
-  'rollcall mirror https://catalog.example/ai-catalog.json --allow-origin https://agents.example',
+  'rollcall mirror https://agents.example/researcher/card --interval 60 --ttl 300',
+  'rollcall mirror https://a.example/ard.json --allow-origin https://b.example',
   'rollcall mirror https://agents.example/.well-known/ard.json --dry-run',
 ]
 

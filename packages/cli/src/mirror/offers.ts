@@ -9,7 +9,7 @@ const MAX_ENTRIES = 1000
 const MAX_MANIFESTS = 20
 
 /** What a manifest offers. */
-export interface Offers {
+interface Offers {
   /** Without two of the same identifier or card. */
   readonly offers: readonly Offer[]
   /** Entries that are not mirrored, and why. */

@@ -8,9 +8,9 @@ import type { CatalogSettings } from '../catalog-settings.ts'
 /** The namespace of the terms that say whether an agent is alive; ours, and of no standard. */
 export const LIVE_NAMESPACE = 'https://rollcall.dev/ns/live#'
 /** The media type of an A2A card. */
-export const A2A_CARD_TYPE = 'application/a2a-agent-card+json'
+const A2A_CARD_TYPE = 'application/a2a-agent-card+json'
 /** The media type of the record of an agent. */
-export const RECORD_TYPE = 'application/vnd.rollcall.agent+json'
+const RECORD_TYPE = 'application/vnd.rollcall.agent+json'
 /** Where AI Catalog keeps what it does not know. */
 const METADATA_EXTENSION = 'https://ai-catalog.org/extensions/metadata'
 const CONTEXT = { live: LIVE_NAMESPACE }
