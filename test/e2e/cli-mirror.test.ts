@@ -277,7 +277,7 @@ test.each([
   [['http://user:secret@a.example/x'], /must be a URL/],
   [['http://a.example/x', '--interval', '60', '--ttl', '60'], /--interval must be less than --ttl/],
   [['http://a.example/x', '--allow-origin', 'https://a.example/path'], /must be an origin/],
-  [['http://a.example/x', '--prefix', 'a b'], /must be the beginning of an agent id/],
+  [['http://a.example/x', '--prefix', 'a b'], /--prefix/],
 ])('%j is a mistake of the caller', async (args, message) => {
   const { code, stderr } = await cli.run('mirror', ...args)
   expect(code).toBe(2)

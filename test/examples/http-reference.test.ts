@@ -39,6 +39,19 @@ describe(`the command lines of docs/http.md, run with ${CURL}`, () => {
     await file[Symbol.asyncDispose]()
   })
 
+  /** Commands about the example agent as an MCP server, by its own identifier. */
+  const ABOUT_SERVER = /server-card|\/v0\.1\/servers\/|\/ard\/agents\/urn/
+  async function registerServer(): Promise<void> {
+    const agent = { agent_id: 'researcher-1', agent_name: 'R', host: 'h', port: 1, protocol: 'mcp' }
+    const identifier = 'urn:air:example.com:agent:researcher-1'
+    const response = await fetch(`${url}/agents/register`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` },
+      body: JSON.stringify({ ...agent, identifier }),
+    })
+    expect(response.status).toBe(200)
+  }
+
   test('cover each operation and the stream', () => {
     expect(COMMANDS.filter((command) => !STREAM.test(command))).toHaveLength(
       Object.keys(OPERATIONS).length,
@@ -49,6 +62,7 @@ describe(`the command lines of docs/http.md, run with ${CURL}`, () => {
   test.each(COMMANDS.filter((command) => !STREAM.test(command)))(
     'work in order: %s',
     async (command) => {
+      if (ABOUT_SERVER.test(command)) await registerServer()
       const line = command
         .replace('http://localhost:9000', url)
         .replace(

@@ -164,7 +164,9 @@ export class AgentRegistryServer implements AsyncDisposable {
     })
     this.#tls = options.tls && new ServerTls(options.tls, tlsLog(this.#logger))
     const logger = this.#logger
-    this.#browserGuard = new BrowserGuard({ allowedHosts, corsOrigins, publicUrl, logger })
+    const { publicDiscovery } = options
+    const browsers = { allowedHosts, corsOrigins, publicUrl, publicDiscovery }
+    this.#browserGuard = new BrowserGuard({ ...browsers, logger })
     this.#audit = auditLog === undefined ? undefined : createAuditLog(auditLog, logger)
   }
 

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { AGENT_ID_PATTERN } from '@rollcall/protocol'
 import { type Command, InvalidArgumentError } from 'commander'
 import { EXIT_CODES } from '../exit-codes.ts'
 import { Mirror } from '../mirror/mirror.ts'
 import { noticePrinter } from '../mirror/notices.ts'
 import { Source } from '../mirror/source.ts'
-import { count, seconds } from '../options/option-values.ts'
+import { agentId, count, seconds } from '../options/option-values.ts'
 import { type RegistryOptions, registryCommand } from '../options/registry-options.ts'
 import { interruptSignal } from '../process/interruption.ts'
 import { withRegistry } from '../registry/with-registry.ts'
@@ -25,8 +24,6 @@ const EXAMPLES = [
   'rollcall mirror https://a.example/ard.json --allow-origin https://b.example',
   'rollcall mirror https://agents.example/.well-known/ard.json --dry-run',
 ]
-
-const AGENT_ID = new RegExp(AGENT_ID_PATTERN)
 
 /** `rollcall mirror` registers what a manifest offers. */
 export function mirrorCommand(): Command {
@@ -89,6 +86,8 @@ async function mirror(url: string, options: MirrorOptions, command: Command): Pr
   })
 }
 
+/** Room for a host and a hash after it. */
+const MAX_PREFIX_CHARACTERS = 64
 const USAGE = { exitCode: EXIT_CODES.usage }
 
 function httpUrl(text: string): string {
@@ -98,8 +97,11 @@ function httpUrl(text: string): string {
 }
 
 function prefix(text: string): string {
-  if (text.length <= 64 && AGENT_ID.test(`${text}x`)) return text
-  throw new InvalidArgumentError('It must be the beginning of an agent id, such as mirror:')
+  if (text.length > MAX_PREFIX_CHARACTERS) {
+    throw new InvalidArgumentError(`It must be at most ${MAX_PREFIX_CHARACTERS} characters.`)
+  }
+  agentId(`${text}x`)
+  return text
 }
 
 function origins(text: string, before: readonly string[] = []): string[] {

@@ -1,5 +1,5 @@
 import { boolean, oneOf, text } from '@rollcall/protocol/json-schema'
-import { DOMAIN_PATTERN } from '../limits/catalog-limits.ts'
+import { DOMAIN } from '../limits/catalog-limits.ts'
 
 /** The value of the setting for no publisher: the host at which the registry is reached. */
 export const NO_PUBLISHER = 'none'
@@ -17,7 +17,7 @@ export const CATALOG_SETTINGS = {
   publisher: text({
     minLength: 1,
     maxLength: 200,
-    pattern: `^${NO_PUBLISHER}$|${DOMAIN_PATTERN}`,
+    pattern: `^${NO_PUBLISHER}$|${DOMAIN.source}`,
     patternErrorMessage: 'must be a domain, such as example.com, or none',
     default: NO_PUBLISHER,
     description:

@@ -1,7 +1,7 @@
 import type { Limit } from './limit.ts'
 
 /** A domain with at least one dot, as clients of ARD require it of a publisher. */
-export const DOMAIN_PATTERN = '^(?:[a-zA-Z0-9-]+\\.)+[a-zA-Z]{2,63}$'
+export const DOMAIN = /^(?:[a-zA-Z0-9-]+\.)+[a-zA-Z]{2,63}$/
 
 /** Catalogs of others, beyond the limits of queries, which hold for them as well. */
 export const CATALOG_LIMITS = {

@@ -9,12 +9,16 @@ export const CATALOG_OPERATIONS = {
   ...MCP_REGISTRY_OPERATIONS,
 } as const
 
-/** The operations that pages of all origins may read. */
+/** The operations that pages of all origins may read: they are about an agent that its caller knows, or the registry. */
 export const OPEN_OPERATIONS = [
   'getCard',
   'getWellKnownCard',
   'agentServerCard',
   'mcpServerCard',
+] as const satisfies readonly OperationId[]
+
+/** Those that pages of all origins may read as well once the agents are public. */
+export const PUBLIC_OPERATIONS = [
   'ardManifest',
   'aiCatalog',
   'mcpServers',

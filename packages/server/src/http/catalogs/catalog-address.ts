@@ -1,10 +1,12 @@
 import type { FastifyRequest } from 'fastify'
-import { DOMAIN_PATTERN } from '../../limits/catalog-limits.ts'
+import { DOMAIN } from '../../limits/catalog-limits.ts'
 import type { CatalogSettings } from './catalog-settings.ts'
 
 /** The domain of a registry that is not reached by one: clients of ARD refuse addresses, and names without a dot. */
 const NO_DOMAIN = 'rollcall.localhost'
-const DOMAIN = new RegExp(DOMAIN_PATTERN)
+
+/** So that identifiers have room for the longest id of an agent. */
+const MAX_DOMAIN_CHARACTERS = 200
 
 /** Where a registry is reached, and whose entries it has. */
 export interface CatalogAddress {
@@ -23,5 +25,10 @@ export function catalogAddress(
   const url = URL.parse(publicUrl ?? `${scheme}://${host}`)
   const base = publicUrl ?? url?.origin ?? `${scheme}://localhost`
   const domain = url?.hostname ?? NO_DOMAIN
-  return { base, publisher: publisher ?? (DOMAIN.test(domain) ? domain : NO_DOMAIN) }
+  return { base, publisher: publisher ?? (isDomain(domain) ? domain : NO_DOMAIN) }
+}
+
+/** Whether a text can be a publisher. */
+export function isDomain(text: string): boolean {
+  return text.length <= MAX_DOMAIN_CHARACTERS && DOMAIN.test(text)
 }

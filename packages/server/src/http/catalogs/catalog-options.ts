@@ -1,5 +1,5 @@
-import { DOMAIN_PATTERN } from '../../limits/catalog-limits.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
+import { isDomain } from './catalog-address.ts'
 import type { CatalogSettings, PublicDiscovery } from './catalog-settings.ts'
 
 /** How a server shows its agents to language models and in the catalogs of others. */
@@ -25,8 +25,6 @@ export interface CatalogOptions {
   readonly ardPrefix?: string | undefined
 }
 
-const DOMAIN = new RegExp(DOMAIN_PATTERN)
-const MAX_DOMAIN_CHARACTERS = 200
 /** Where ARD is in the table of operations. */
 export const ARD_PREFIX = '/ard'
 /** The first segments of the paths of all other operations. */
@@ -36,10 +34,6 @@ const TAKEN = new Set(
     return first === undefined || `/${first}` === ARD_PREFIX ? [] : [first]
   }),
 ).add('docs')
-
-function isDomainName(text: string): boolean {
-  return text.length <= MAX_DOMAIN_CHARACTERS && DOMAIN.test(text)
-}
 
 function isFreePath(path: string): boolean {
   const [start, first, ...others] = path.split('/')
@@ -52,8 +46,7 @@ export function catalogSettings(
   options: CatalogOptions & { readonly publicUrl?: string | undefined },
 ): CatalogSettings {
   const { publisher, ardPrefix = ARD_PREFIX } = options
-  const isDomain = publisher === undefined || isDomainName(publisher)
-  if (!isDomain) {
+  if (publisher !== undefined && !isDomain(publisher)) {
     throw new TypeError(`publisher is "${publisher}"; it must be a domain, such as example.com`)
   }
   if (!isFreePath(ardPrefix)) {

@@ -150,7 +150,7 @@ async function register(agent_id: string): Promise<void> {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` },
     body: JSON.stringify({
-      ...{ agent_id, agent_name: 'A', host: '10.0.0.7', port: 8000 },
+      ...{ agent_id, agent_name: 'A', host: '10.0.0.7', port: 8000, protocol: 'mcp' },
       card: { name: 'A', url: 'http://10.0.0.7:8000' },
     }),
   })

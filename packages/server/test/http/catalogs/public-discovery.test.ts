@@ -54,6 +54,22 @@ test.each(PATHS)(
   },
 )
 
+test.each(PATHS)('%s grants pages what Copilot asks for', async (path) => {
+  await start('agents')
+  const headers = {
+    origin: 'https://page.example',
+    'access-control-request-method': 'GET',
+    'access-control-request-headers': 'authorization,content-type',
+  }
+  const preflight = await registry.send('OPTIONS', path, { headers })
+  expect(preflight.status).toBe(204)
+  expect(preflight.headers.get('access-control-allow-origin')).toBe('*')
+  expect(preflight.headers.get('access-control-allow-headers')).toBe('authorization,content-type')
+  const read = await registry.send('GET', `${path}?cursor=`)
+  expect(read.status).toBe(422)
+  expect(read.headers.get('access-control-allow-origin')).toBe('*')
+})
+
 test('nothing else is public, and a wrong token is no anonymous caller', async () => {
   await start('agents')
   for (const path of ['/agents', '/ard/agents', '/agents/team-a:1/card', '/events', '/metrics']) {
