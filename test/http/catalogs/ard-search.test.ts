@@ -80,6 +80,12 @@ describe('ranking', () => {
     await registry.register({ agent_id: registry.newId('zz'), agent_name: 'Pebble beach' })
     const { results } = await search({ text: 'a beach with a pebble' })
     expect(results[0]).toMatchObject({ displayName: 'Pebble beach', score: 100 })
+    // The others are not ranked at all.
+    const text = 'pebble'
+    const first = await search({ text }, { pageSize: 100 })
+    const second = await search({ text }, { pageSize: 100, pageToken: first.pageToken })
+    expect([first.results.length, second.results.length]).toEqual([100, 100])
+    expect(second.pageToken).toBeUndefined()
   })
 })
 

@@ -136,6 +136,9 @@ describe('versions', () => {
       server: { version: '1.9.0' },
     })
     expect((await registry.get(`${path}/2.0.0`)).status).toBe(404)
+    const all = (await registry.get(`${path}?include_deleted=true`)).json as Page
+    const isLatest = all.servers.map(({ _meta }) => _meta[OFFICIAL].isLatest)
+    expect(isLatest).toEqual([false, true, false])
     const gone = await registry.get(`${path}/2.0.0?include_deleted=true`)
     expect(gone.json).toMatchObject({ _meta: { [OFFICIAL]: { status: 'deleted' } } })
     await registry.post(`/agents/${newest}/heartbeat`)
@@ -191,6 +194,7 @@ test.each([
   ['/v0.1/servers?limit=101', 422],
   ['/v0.1/servers?updated_since=yesterday', 422],
   ['/v0.1/servers?cursor=x', 400],
+  [`/v0.1/servers?cursor=${Buffer.from('[1,2]').toString('base64url')}`, 400],
   ['/v0.1/servers/com.example%2Fnothing/versions/latest', 404],
   ['/v0.1/publish', 404],
 ])('%s is %i, with the error that clients expect', async (path, status) => {

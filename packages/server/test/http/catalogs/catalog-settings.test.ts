@@ -137,6 +137,73 @@ test('a manifest of many agents is in pages, each of which names the next', asyn
   }
 })
 
+test('a lapse that is not recorded yet changes a manifest nevertheless', async () => {
+  class LapsingRepository extends MemoryAgentRegistryRepository {
+    override async counts() {
+      return { ...(await super.counts()), lapsePending: true }
+    }
+  }
+  await using repository = new LapsingRepository()
+  await start({ repository })
+  const manifest = `${url}/.well-known/ard.json`
+  const etag = (await fetch(manifest)).headers.get('etag') ?? ''
+  expect((await fetch(manifest, { headers: { 'if-none-match': etag } })).status).toBe(200)
+})
+
+describe('what is turned off', () => {
+  test('speaks no dialect in errors', async () => {
+    await start({ ard: false, mcpRegistry: false })
+    for (const path of ['/ard/search', '/v0.1/servers']) {
+      const members = Object.keys((await (await send(path, {})).json()) as object)
+      expect(members).toContain('code')
+      expect(members).not.toContain('errorCode')
+      expect(members).not.toContain('error')
+    }
+  })
+
+  test('is not pointed to by what is left', async () => {
+    await start({ mcp: false, mcpRegistry: false })
+    await register({ protocol: 'mcp' })
+    const entries = await entriesAt(`${url}/.well-known/ard.json`)
+    expect(entries.map((each) => each.url)).toEqual([`${url}/ard`, `${url}/agents/a`])
+    for (const each of entries.slice(1)) expect((await fetch(each.url)).status).toBe(200)
+  })
+})
+
+describe('servers that are gone', () => {
+  const details = { protocol: 'mcp' }
+  const profile = { agentName: 'A', host: 'h', port: 1 }
+  const deleted = async (): Promise<number> => {
+    const response = await fetch(`${url}/v0.1/servers?include_deleted=true`)
+    expect(response.status).toBe(200)
+    return ((await response.json()) as { servers: object[] }).servers.length
+  }
+
+  test('are found in a history that begins late', async () => {
+    await using repository = new MemoryAgentRegistryRepository({ historyLimit: 5 })
+    await start({ repository })
+    for (let index = 0; index < 20; index++) {
+      await repository.add({ agentId: `a${index}`, ...profile })
+    }
+    await repository.add({ agentId: 'gone', ...profile, details })
+    await repository.delete('gone')
+    expect(await deleted()).toBe(1)
+  })
+
+  test('are looked for in the newest changes only', async () => {
+    await using repository = new MemoryAgentRegistryRepository()
+    await start({ repository })
+    await repository.add({ agentId: 'gone', ...profile, details })
+    await repository.delete('gone')
+    for (let index = 0; index < 9999; index++) {
+      await repository.add({ agentId: `a${index}`, ...profile })
+    }
+    expect(await deleted()).toBe(1)
+    await repository.add({ agentId: 'one-more', ...profile })
+    expect(await deleted()).toBe(0)
+  })
+})
+
 test('a registry with too many MCP servers says so', async () => {
   await using repository = new MemoryAgentRegistryRepository()
   await start({ repository })

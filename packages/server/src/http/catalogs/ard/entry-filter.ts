@@ -90,7 +90,7 @@ export function readFilter(filter: object, context: unknown): EntryFilter {
 function fieldOf(key: string, context: unknown): string {
   const [prefix = '', ...rest] = key.split(':')
   if (rest.length === 0 || typeof context !== 'object' || context === null) return key
-  const namespace = Object.hasOwn(context, prefix) ? Reflect.get(context, prefix) : undefined
+  const namespace = Reflect.get(context, prefix)
   if (namespace === undefined) return key
   return namespace === LIVE_NAMESPACE ? `live:${rest.join(':')}` : `${namespace}${rest.join(':')}`
 }
