@@ -117,9 +117,9 @@ test.each([
   ['is not JSON', { body: '{"entries":[' }],
   ['is something else', { body: '[]' }],
   ['has entries that are none', { body: '{"entries":{}}' }],
-  ['is not UTF-8', { body: Uint8Array.of(0x7b, 0xff, 0x7d) }],
+  ['is not UTF-8', { body: Buffer.from('{"entries":[],"x":"\xff"}', 'latin1') }],
   ['has too many entries', { body: JSON.stringify({ entries: Array(1001).fill({}) }) }],
-  ['is huge', { body: ' '.repeat(5 * 1024 * 1024) }],
+  ['is huge', { body: JSON.stringify({ entries: [], x: 'x'.repeat(5 * 1024 * 1024) }) }],
 ] as const)('a manifest that %s leaves everything as it was', async (_, page) => {
   site.offer(site.addAgent('one'))
   const { notices } = start()
@@ -238,6 +238,7 @@ test('hostile entries are skipped or refused, each with a reason, and harm no ot
   const text = JSON.stringify({
     entries: [
       ...[null, [], 'text', {}, { type: a2a }, { type: a2a, url: 'not a url://' }],
+      { displayName: '\u001b[31mred', type: '\u001b[0m' },
       entry('urn:air:site.example:x:..', card({})),
       entry(`urn:air:site.example:${'x'.repeat(5000)}`, card({})),
       entry(5, card({ name: '\u001b[31mred' })),
@@ -260,7 +261,10 @@ test('hostile entries are skipped or refused, each with a reason, and harm no ot
   expect(stdout).toContain('--allow-origin http://169.254.169.254')
   expect(stdout).toContain('its card names no address over HTTP')
   expect(stdout).not.toContain('\u001b')
-  expect(Object.keys(await states())).toContain('site.example:agent:one')
+  const ids = Object.keys(await states())
+  expect(ids).toContain('site.example:agent:one')
+  // The identifier that is too long, and the one that is a number.
+  expect(ids.filter((id) => /^127\.0\.0\.1\.\d+:[0-9a-f]{16}$/.test(id))).toHaveLength(2)
   for (const { agent_id } of await listed()) expect(agent_id.length).toBeLessThan(256)
 })
 

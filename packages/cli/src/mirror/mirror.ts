@@ -135,10 +135,6 @@ export class Mirror {
       if (inline !== undefined && Buffer.byteLength(inline) <= LIMITS.cardBytes) return inline
       return this.#fail(agent, `its card has more than ${LIMITS.cardBytes} bytes`)
     }
-    const refused = source.refusedOrigin(cardUrl)
-    if (refused !== undefined) {
-      return this.#fail(agent, `its card is at ${refused}: ${allow(refused)}`)
-    }
     const download = await source.read(cardUrl, LIMITS.cardBytes)
     if (download.result === 'read' && isJsonObject(download.text)) return download.text
     const reason = download.result === 'read' ? 'it is not a JSON object' : download.reason

@@ -81,7 +81,7 @@ export class Source {
     let at = url
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
       const refused = this.refusedOrigin(at)
-      if (refused !== undefined) throw new Error(`it redirects to ${refused}: ${allow(refused)}`)
+      if (refused !== undefined) throw new Error(`it is at ${refused}: ${allow(refused)}`)
       const response = await fetch(at, { redirect: 'manual', signal, headers })
       const location = response.headers.get('location')
       if (response.status < 300 || response.status > 399 || location === null) return response
