@@ -176,7 +176,7 @@ const ROWS: Readonly<Record<AgentReadId, Row>> = {
   ardSearch: {
     read: async (ask) =>
       entryIds(
-        (await ask('/ard/search', { query: { text: 'db web one' } })).json,
+        (await ask('/ard/search', { query: { text: 'team misc' } })).json,
         'results',
       ).toSorted(),
     limited: OF_A,
