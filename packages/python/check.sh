@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the Python package: types, tests, and the conformance of the SDK. Needs the built command of the
+# Checks the Python package: types, tests with real web servers and clients, and the conformance of the SDK. Needs the built command of the
 # repository, and PyPI. The virtual environment is temporary; PYTHON names the interpreter.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -11,7 +11,8 @@ trap 'rm -rf "$folder"' EXIT
 export PYTHONPYCACHEPREFIX="$folder/bytecode"
 "${PYTHON:-python3}" -m venv "$folder/venv"
 python="$folder/venv/bin/python"
-"$python" -m pip install --quiet --disable-pip-version-check . 'mypy>=1.13' 'pyright>=1.1.390' 'pytest>=8.3'
+"$python" -m pip install --quiet --disable-pip-version-check . 'mypy>=1.13' 'pyright>=1.1.390' 'pytest>=8.3' \
+  --requirement tests/frameworks.txt
 
 "$python" -m mypy --cache-dir "$folder/mypy"
 "$python" -m pyright --pythonpath "$python"
