@@ -47,7 +47,7 @@ async def _measure(registry: Registry) -> list[Figure]:
     alive = await asyncio.to_thread(lambda: sum(len(page) for page in registry.client.pages()))
     assert alive == _AGENTS, f"only {alive} of {_AGENTS} agents are alive"
     assert _BEATS - 1 <= sent <= _BEATS + 1, f"{sent} batches in {_BEATS} intervals"
-    # Not closed: to deregister them all one by one says nothing about heartbeats.
+    await group.close()
     return [
         Figure(f"{_AGENTS} agents join a group", join_seconds, "s", target=120),
         Figure(f"batches in {_BEATS} heartbeat intervals", sent, "requests"),

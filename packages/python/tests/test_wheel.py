@@ -11,9 +11,11 @@ import pytest
 from support.registry import Registry
 
 PACKAGE = Path(__file__).parents[1]
-#: What httpx needs, and the wheel itself; the last three only with older versions of Python or of pip.
-ALLOWED = {"rollcall-client", "httpx", "anyio", "httpcore", "h11", "certifi", "idna", "sniffio"}
-ALLOWED |= {"exceptiongroup", "typing-extensions", "pip", "setuptools"}
+#: What httpx needs, and the wheel itself; the last line only with older versions of Python or of pip.
+ALLOWED = {
+    *("rollcall-client", "httpx", "anyio", "httpcore", "h11", "certifi", "idna"),
+    *("sniffio", "exceptiongroup", "typing-extensions", "pip", "setuptools"),
+}
 
 
 @pytest.fixture(scope="module")

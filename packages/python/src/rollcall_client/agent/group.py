@@ -29,6 +29,7 @@ class AgentGroup(DiscoveryClient):
 
     def __init__(self, **options: Unpack[ConnectionOptions]) -> None:
         super().__init__(**options)
+        self._options = options
         self._group = GroupCore(self._discovery)
         self._clients: dict[str, AgentRegistryClient] = {}
         # httpx takes quadratic time for requests that are in flight at once.
@@ -49,7 +50,8 @@ class AgentGroup(DiscoveryClient):
 
         Of concurrent calls, 16 register at a time, so ``asyncio.gather`` may join thousands of agents.
         """
-        own = cast(JoinOptions, {**options, "heartbeat_from": "none"})
+        # At exit, an agent leaves over a connection of its own.
+        own = cast(JoinOptions, {**self._options, **options, "heartbeat_from": "none"})
         client = AgentRegistryClient(discovery=self._discovery, **own)
         core = client._core  # pyright: ignore[reportPrivateUsage]
         async with self._registering:
