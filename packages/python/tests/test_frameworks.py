@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+import rollcall_client
 from rollcall_client import AgentRegistryClient, sync
 from rollcall_client.frameworks import WorkerAgent, a2a, asgi, mcp, runs_as_agent, starlette, wsgi
+from rollcall_client.frameworks.worker_agent import worker_options
 from starlette.applications import Starlette
 from support.asgi import running
 from support.registry import WAIT_SECONDS, Registry, eventually
@@ -43,6 +46,24 @@ def test_an_asgi_app_is_an_agent_during_its_lifespan(app: asgi.App, registry: Re
 
     asyncio.run(run())
     assert registry.transitions("a-1") == ["registered", "deregistered"]
+
+
+def test_an_asgi_app_is_asked_to_stop_when_the_agent_has_left(registry: Registry) -> None:
+    seen: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        seen.append(registry.transitions("a-1")[-1])
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def run() -> None:
+        async with running(asgi.with_agent(app, agent_id="a-1", registry_url=registry.url)) as state:
+            await joined(state)
+
+    asyncio.run(run())
+    assert seen == ["deregistered"]
 
 
 def test_an_asgi_app_that_fails_to_start_fails_to_start_as_an_agent(registry: Registry) -> None:
@@ -88,6 +109,9 @@ def test_an_app_starts_without_a_registry_and_joins_when_it_is_there(registry: R
             assert state["rollcall"].agent is None
             await asyncio.to_thread(registry.start)
             await joined(state)
+        # However long that takes.
+        options, _ = worker_options({"agent_id": "a-1"})
+        assert options.get("join_timeout_seconds") == math.inf
 
     asyncio.run(run())
     assert registry.transitions("a-1") == ["registered", "deregistered"]
@@ -245,6 +269,8 @@ def test_an_agent_joins_by_its_card(card: Any, registry: Registry) -> None:
             assert (found.capabilities, found.tags, found.has_card) == (("echo",), ("text",), True)
             assert await agent.card("e-1") == CARD
             assert await agent.card("unknown") is None
+        async with rollcall_client.join(agent_id="e-2", registry_url=registry.url) as agent:
+            assert await agent.card("e-2") is None
         async with a2a.join(card, agent_id="e-1", port=9, registry_url=registry.url) as agent:
             found = await agent.get("e-1")
             assert found is not None and found.port == 9

@@ -71,6 +71,8 @@ class Agent:
     owner: str | None
     #: Time of the first registration; registering again does not change it.
     registered_at: datetime
+    #: Time of the last visible change.
+    updated_at: datetime
     #: Time of the last heartbeat or registration.
     last_heartbeat: datetime
     #: When the lease lapses without another heartbeat.

@@ -27,6 +27,7 @@ def to_agent(wire: object) -> Agent:
     expires_at = _parse_time(
         given.get("expires_at"), last_heartbeat + timedelta(seconds=ttl_seconds)
     )
+    registered_at = _parse_time(given.get("registered_at"), last_heartbeat)
     is_alive = given.get("is_alive")
     if not isinstance(is_alive, bool):
         is_alive = datetime.now(timezone.utc) < expires_at
@@ -56,7 +57,8 @@ def to_agent(wire: object) -> Agent:
         instance_id=given.get("instance_id"),
         incarnation=given.get("incarnation") or 1,
         owner=given.get("owner"),
-        registered_at=_parse_time(given.get("registered_at"), last_heartbeat),
+        registered_at=registered_at,
+        updated_at=_parse_time(given.get("updated_at"), registered_at),
         last_heartbeat=last_heartbeat,
         expires_at=expires_at,
         is_alive=is_alive,
