@@ -81,6 +81,23 @@ def test_an_asgi_app_that_fails_to_start_fails_to_start_as_an_agent(registry: Re
     assert registry.client.history("a-1") is None
 
 
+def test_the_agent_of_an_asgi_app_that_fails_later_leaves(registry: Registry) -> None:
+    async def failing(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await joined(scope["state"])
+        raise LookupError("a background task")
+
+    async def run() -> None:
+        agent_app = asgi.with_agent(failing, agent_id="a-1", registry_url=registry.url)
+        with pytest.raises(LookupError):
+            async with running(agent_app) as state:
+                await joined(state)
+
+    asyncio.run(run())
+    assert registry.transitions("a-1") == ["registered", "deregistered"]
+
+
 def test_a_starlette_app_keeps_its_own_lifespan(registry: Registry) -> None:
     steps: list[str] = []
 
@@ -163,7 +180,11 @@ def test_a_wsgi_app_is_an_agent_until_it_is_closed(registry: Registry) -> None:
     assert registry.transitions("a-1") == ["registered", "deregistered"]
 
 
-@pytest.mark.parametrize("frame", [asgi.with_agent, wsgi.with_agent])
+def decorated(app: object, **options: Any) -> object:
+    return runs_as_agent(**options)
+
+
+@pytest.mark.parametrize("frame", [asgi.with_agent, wsgi.with_agent, decorated])
 def test_an_invalid_option_is_rejected_at_once(frame: Any) -> None:
     with pytest.raises(ValueError, match="ttl_seconds is -1"):
         frame(without_lifespan, agent_id="a-1", ttl_seconds=-1)
@@ -205,6 +226,7 @@ class FastMcp:
 
     name = "n" * 300
     instructions = "i" * 2000
+    version = "1"
 
     async def list_tools(self) -> list[Tool]:
         return [Tool("t" * 129), *(Tool(f"tool-{number}") for number in range(70))]
