@@ -15,6 +15,7 @@ from rollcall_client.frameworks import WorkerAgent, a2a, asgi, mcp, runs_as_agen
 from rollcall_client.frameworks.worker_agent import worker_options
 from starlette.applications import Starlette
 from support.asgi import running
+from support.program import Program
 from support.registry import WAIT_SECONDS, Registry, eventually
 
 Worker = WorkerAgent[AgentRegistryClient]
@@ -91,8 +92,8 @@ def test_the_agent_of_an_asgi_app_that_fails_later_leaves(registry: Registry) ->
     async def run() -> None:
         agent_app = asgi.with_agent(failing, agent_id="a-1", registry_url=registry.url)
         with pytest.raises(LookupError):
-            async with running(agent_app) as state:
-                await joined(state)
+            async with running(agent_app):
+                pass
 
     asyncio.run(run())
     assert registry.transitions("a-1") == ["registered", "deregistered"]
@@ -178,6 +179,22 @@ def test_a_wsgi_app_is_an_agent_until_it_is_closed(registry: Registry) -> None:
     agent_app.close()
     assert agent_app.agent is None
     assert registry.transitions("a-1") == ["registered", "deregistered"]
+
+
+def test_a_forked_worker_is_not_the_agent_of_its_parent(registry: Registry) -> None:
+    source = """
+        import os
+        from rollcall_client.frameworks.wsgi import with_agent
+        app = with_agent(lambda environ, start_response: [], agent_id="a-1")
+        while app.agent is None: pass
+        if os.fork() == 0:
+            print(app.agent, flush=True)
+            os._exit(0)
+        os.wait()
+    """
+    program = Program(source, registry.url)
+    assert program.line() == "None"
+    assert program.end()[0] == 0
 
 
 def decorated(app: object, **options: Any) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 from collections.abc import Awaitable, Callable
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Generic, TypeVar
@@ -46,13 +47,15 @@ class WorkerAgent(Generic[C]):
         self._close = close
         self._name = name
         self._agent: C | None = None
+        self._pid = os.getpid()
         self._stopping = runtime.flag()
         self._task: BackgroundTask | None = None
 
     @property
     def agent(self) -> C | None:
         """The agent; None before it has joined, and while another worker is the agent."""
-        return self._agent
+        # A forked worker has a copy of what belongs to its parent.
+        return self._agent if self._pid == os.getpid() else None
 
     def start(self) -> None:
         """Joins in the background: a web server starts whether or not the registry is there."""
