@@ -8,6 +8,7 @@ test.concurrent.each([
     'register',
     'heartbeat',
     'list',
+    'capabilities',
     'get',
     'watch',
     'history',

@@ -98,6 +98,15 @@ const CALLS: readonly [operationId: string, name: string, call: () => Promise<An
   ['agentEvents', 'of an agent', async () => registry.get(`${await agent()}/events`)],
   ['agentEvents', 'of an unknown agent', () => registry.get(`/agents/${id('unknown')}/events`)],
   ['agentEvents', 'with an invalid query', () => registry.get('/agents/a/events?before=0')],
+  [
+    'listCapabilities',
+    'of known agents',
+    async () => {
+      await known()
+      return registry.get('/capabilities?limit=1')
+    },
+  ],
+  ['listCapabilities', 'with an invalid query', () => registry.get('/capabilities?limit=0')],
   ['prometheusTargets', 'of all agents', () => registry.get('/sd/prometheus?include_dead=true')],
   ['prometheusTargets', 'with an invalid query', () => registry.get('/sd/prometheus?limit=1')],
   [

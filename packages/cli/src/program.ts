@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   register: async () => (await import('./commands/register.ts')).registerCommand(),
   heartbeat: async () => (await import('./commands/heartbeat.ts')).heartbeatCommand(),
   list: async () => (await import('./commands/list.ts')).listCommand(),
+  capabilities: async () => (await import('./commands/capabilities.ts')).capabilitiesCommand(),
   get: async () => (await import('./commands/get.ts')).getCommand(),
   watch: async () => (await import('./commands/watch.ts')).watchCommand(),
   history: async () => (await import('./commands/history.ts')).historyCommand(),

@@ -71,6 +71,7 @@ export {
   isBackupSource,
 } from './domain/backup-source.ts'
 export type { Caller } from './domain/caller.ts'
+export type { CapabilityCounts } from './domain/capability-counts.ts'
 export type { ChangeCondition } from './domain/change-condition.ts'
 export { type Clock, systemClock } from './domain/clock.ts'
 export type { EventBus, TransitionListener } from './domain/event-bus.ts'

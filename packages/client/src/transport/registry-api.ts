@@ -1,4 +1,5 @@
 import type {
+  CapabilityList,
   Health,
   HeartbeatReceipt,
   RegisteredAgent,
@@ -247,6 +248,23 @@ export class RegistryApi {
       if (isApiError(error, 'AGENT_NOT_FOUND')) return undefined
       throw error
     }
+  }
+
+  /**
+   * Returns what live agents can do and how many can, most first. Names and numbers are not validated.
+   *
+   * @param query.q a part of the name
+   * @param query.limit 1 to 1000; default 100
+   * @param query.includeDead count expired agents as well; default false
+   */
+  async capabilities(
+    query: Pick<AgentQuery, 'q' | 'limit' | 'includeDead'> = {},
+    options?: CallOptions,
+  ): Promise<CapabilityList> {
+    const path = `/capabilities${queryString(query)}`
+    const { capabilities, complete } = requireObject((await this.#get(path, options)).body)
+    const counts = requireArray(capabilities).map(requireObject) as unknown[]
+    return { capabilities: counts as CapabilityList['capabilities'], complete: complete === true }
   }
 
   /** Removes expired agents immediately instead of at the next cleanup. Returns how many. */

@@ -28,6 +28,7 @@ import { Pipelining } from './connections/pipelining.ts'
 import { SlowReaders } from './connections/slow-readers.ts'
 import { eventRoutes } from './events/event-routes.ts'
 import { EventStreams } from './events/event-streams.ts'
+import { capabilityRoutes } from './lists/capability-routes.ts'
 import { listRoutes } from './lists/list-routes.ts'
 import { mcpRoutes } from './mcp/mcp-routes.ts'
 import { OverloadGuard } from './overload/overload-guard.ts'
@@ -217,6 +218,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     const admission = new QueryAdmission()
     metrics.watchQueries(admission)
     listRoutes(registry, repository, { pendingResponses, admission, reads })
+    capabilityRoutes(registry, { reads, admission })
     const countDrop = metrics.countDrop.bind(metrics)
     const { maxStreamsPerCaller = SERVER_LIMITS.streamsPerCaller.value } = options.callerLimits
     streams = await EventStreams.start({

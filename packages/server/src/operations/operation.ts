@@ -18,6 +18,7 @@ export type OperationId =
   | 'listAgents'
   | 'listEvents'
   | 'agentEvents'
+  | 'listCapabilities'
   | 'prometheusTargets'
   | 'mcp'
   | 'describeRegistry'

@@ -2,6 +2,7 @@ import {
   Agent,
   AgentEvent,
   AgentId,
+  CapabilityList,
   CleanupReceipt,
   DeletedAgent,
   Health,
@@ -23,6 +24,7 @@ import { MCP_OPERATIONS } from './mcp-operations.ts'
 import type { Operation, OperationId } from './operation.ts'
 import {
   AGENT_FILTER,
+  CAPABILITY_PARAMETERS,
   CHANGE_CONDITION,
   FEED_PARAMETERS,
   HISTORY_PARAMETERS,
@@ -204,6 +206,20 @@ const TABLE = {
     response: list(AgentEvent),
     responseHeaders: { ...POSITION_HEADERS, Link: PREVIOUS_PAGE },
     errors: ['AGENT_NOT_FOUND', 'VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE'],
+  },
+  listCapabilities: {
+    method: 'GET',
+    path: '/capabilities',
+    tag: 'discovery',
+    scope: 'read',
+    shows: 'agents',
+    summary: 'List what agents can do',
+    description:
+      'Lists the capabilities of live agents, and how many agents have each. The counts are kept: they cost as much for ' +
+      'a fleet of any size. A caller that sees only some agents gets the counts of these, which take as long as their list.',
+    query: CAPABILITY_PARAMETERS,
+    response: CapabilityList,
+    errors: ['VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE'],
   },
   prometheusTargets: {
     method: 'GET',

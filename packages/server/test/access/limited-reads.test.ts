@@ -23,6 +23,7 @@ interface Row {
 
 const OF_A = ['team-a:db', 'team-a:web']
 const ALL = ['misc:one', ...OF_A, 'team-b:db', 'team-b:web']
+const countOf = (name: string, alive: number) => expect.objectContaining({ name, alive })
 const MAINTENANCE_OF_A = ['team-*', 'team-a:db']
 
 const agentIds = (json: unknown): string[] => (json as Agent[]).map((it) => it.agent_id)
@@ -110,6 +111,14 @@ const ROWS: Readonly<Record<AgentReadId, Row>> = {
     },
     limited: OF_A,
     all: ALL,
+  },
+  listCapabilities: {
+    read: async (ask) => (await ask('/capabilities')).json,
+    limited: { capabilities: [countOf('team-a', 2)], complete: true },
+    all: {
+      capabilities: [countOf('team-a', 2), countOf('team-b', 2), countOf('misc', 1)],
+      complete: true,
+    },
   },
   listMaintenance: {
     read: async (ask) =>

@@ -192,6 +192,14 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
       uptime_seconds: 73.2,
     },
   },
+  listCapabilities: {
+    response: {
+      capabilities: [
+        { name: 'search', alive: 3, ready: 2, busy: 1, draining: 0, suspect: 0, expired: 1 },
+      ],
+      complete: true,
+    },
+  },
   healthLive: { response: { status: 'ok', checks: { process: 'ok' } } },
   healthReady: { response: { status: 'ok', checks: { storage: 'ok' } } },
   metrics: {

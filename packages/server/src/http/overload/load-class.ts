@@ -25,6 +25,7 @@ export const CLASS_OF: Readonly<Record<OperationId, LoadClass | 'never'>> = {
   listAgents: 'read',
   listEvents: 'read',
   agentEvents: 'read',
+  listCapabilities: 'read',
   prometheusTargets: 'read',
   mcp: 'read',
   cleanUp: 'never',

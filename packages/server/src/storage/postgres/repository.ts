@@ -231,6 +231,11 @@ export class PostgresAgentRegistryRepository
     return countByOwner(this.#parts.database, this.#parts.follower)
   }
 
+  async countByCapability() {
+    this.#requireOpen()
+    return this.#parts.capabilities.read()
+  }
+
   statistics(): StorageStatistics {
     return {
       commits: this.#parts.transitions.count + this.#parts.sweeper.sweeps,

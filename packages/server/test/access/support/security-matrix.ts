@@ -17,6 +17,7 @@ export const NEEDED = {
   listAgents: 'read',
   listEvents: 'read',
   agentEvents: 'read',
+  listCapabilities: 'read',
   prometheusTargets: 'read',
   mcp: 'read',
   describeRegistry: 'read',

@@ -139,6 +139,11 @@ export class FailingRepository implements AgentRegistryRepository, TokenStorePro
     return await this.#store.countByOwner()
   }
 
+  async countByCapability() {
+    this.#throwFailure()
+    return await this.#store.countByCapability()
+  }
+
   statistics(): StorageStatistics {
     return this.#store.statistics()
   }
