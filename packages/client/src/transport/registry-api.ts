@@ -240,9 +240,8 @@ export class RegistryApi {
     query: { readonly limit?: number | undefined } = {},
     options?: CallOptions,
   ): Promise<AgentEvent[] | undefined> {
-    const limit = query.limit === undefined ? '' : `?limit=${query.limit}`
     try {
-      const path = `${agentPath(agentId)}/events${limit}`
+      const path = `${agentPath(agentId)}/events${queryString(query)}`
       return requireArray((await this.#get(path, options)).body).map(toAgentEvent)
     } catch (error) {
       if (isApiError(error, 'AGENT_NOT_FOUND')) return undefined
@@ -253,18 +252,16 @@ export class RegistryApi {
   /**
    * Returns what live agents can do and how many can, most first. Names and numbers are not validated.
    *
-   * @param query.q a part of the name
-   * @param query.limit 1 to 1000; default 100
-   * @param query.includeDead count expired agents as well; default false
+   * @param query `q`: a part of the name; `limit`: 1 to 1000, default 100; `includeDead`: counts expired agents, too
    */
   async capabilities(
     query: Pick<AgentQuery, 'q' | 'limit' | 'includeDead'> = {},
     options?: CallOptions,
   ): Promise<CapabilityList> {
-    const path = `/capabilities${queryString(query)}`
-    const { capabilities, complete } = requireObject((await this.#get(path, options)).body)
-    const counts = requireArray(capabilities).map(requireObject) as unknown[]
-    return { capabilities: counts as CapabilityList['capabilities'], complete: complete === true }
+    const found = await this.#get(`/capabilities${queryString(query)}`, options)
+    const body = requireObject(found.body)
+    const capabilities = requireArray(body.capabilities).map(requireObject) as unknown
+    return { ...body, capabilities } as CapabilityList
   }
 
   /** Removes expired agents immediately instead of at the next cleanup. Returns how many. */

@@ -63,6 +63,7 @@ const INVALID_VALUES: Readonly<Partial<Record<OperationId, ProblemPointer>>> = {
   setCard: { pointer: '/name', message: 'must be string, not 5' },
   deregisterAgent: wrongAgentId(),
   listAgents: { pointer: '/query/limit', message: 'must be >= 1, not 0' },
+  listCapabilities: { pointer: '/query/limit', message: 'must be >= 1, not 0' },
   listEvents: { pointer: '/query/limit', message: `must be <= ${LIMITS.pageSize}, not 5000` },
   agentEvents: { pointer: '/query/before', message: 'must be >= 1, not 0' },
   prometheusTargets: { pointer: '/query/include_dead', message: 'must be boolean, not "maybe"' },

@@ -48,6 +48,7 @@ const INVALID_INPUTS: Readonly<Partial<Record<OperationId, object | string>>> = 
   setMaintenance: { reason: '' },
   createToken: { name: 'the CI', scope: 'agent' },
   listAgents: '?limit=0',
+  listCapabilities: '?limit=0',
   listEvents: '?limit=5000',
   agentEvents: '?before=0',
   prometheusTargets: '?include_dead=maybe',
