@@ -1,8 +1,8 @@
 import type { CreatedToken, RevokedToken, Token, TokenRequest } from '@rollcall/protocol'
-import type { ConnectionOptions } from '../options/client-options.ts'
-import { openConnection } from '../options/open-connection.ts'
-import type { Call, CallOptions } from '../transport/call.ts'
-import type { RegistryConnection } from '../transport/connection.ts'
+import type { ConnectionOptions } from './options/client-options.ts'
+import { openConnection } from './options/open-connection.ts'
+import type { Call, CallOptions } from './transport/call.ts'
+import type { RegistryConnection } from './transport/connection.ts'
 
 /**
  * Decides who may call a registry: creates, lists and revokes tokens. Needs a token with the scope

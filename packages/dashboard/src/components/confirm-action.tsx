@@ -1,7 +1,7 @@
 import { LIMITS } from '@rollcall/protocol'
 import { type FormEvent, useId, useState } from 'react'
-import { CopyButton } from '../components/copy-button.tsx'
-import { Dialog } from '../components/dialog.tsx'
+import { CopyButton } from './copy-button.tsx'
+import { Dialog } from './dialog.tsx'
 
 interface ConfirmProps<T> {
   readonly title: string
