@@ -32,7 +32,13 @@ test('a registry that was killed is reported as lost, and followed again once it
 test('changes that the registry no longer has are reported as missed, on the page of events and that of the fleet', async () => {
   using folder = new TemporaryFolder()
   await using browser = await startBrowser()
-  const db = 'memory:'
+  // As after the restore of a backup: another history, in which the feed cannot continue.
+  const restored = sqliteUrl(folder.file('restored.db'))
+  {
+    await using other = await RegistryProcess.start({ cwd: folder.path, db: restored })
+    await other.http.send('POST', '/agents/register', registration('restored'))
+  }
+  const db = sqliteUrl(folder.file('agents.db'))
   await using before = await RegistryProcess.start({ cwd: folder.path, db })
   await before.http.send('POST', '/agents/register', registration('forgotten'))
   const pages = [
@@ -46,8 +52,7 @@ test('changes that the registry no longer has are reported as missed, on the pag
   const { port } = before
   await before.kill()
   const args = ['--port', String(port)]
-  // Its history is another one, so the feed cannot continue.
-  await using after = await RegistryProcess.start({ cwd: folder.path, db, args })
+  await using after = await RegistryProcess.start({ cwd: folder.path, db: restored, args })
   for (const page of pages) {
     await page.getByText(/Changes were missed between \d+:\d\d:\d\d and/).waitFor()
   }

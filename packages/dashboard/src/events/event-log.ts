@@ -26,6 +26,8 @@ export class EventLog {
   #isOpen = false
   /** When the connection was lost from which the feed has not continued yet. */
   #disconnectedMs: number | undefined
+  /** Where a gap begins whose end is not known yet. */
+  #gapMs: number | undefined
 
   /**
    * Follows the changes of matching agents until the signal is aborted.
@@ -58,17 +60,17 @@ export class EventLog {
     }
   }
 
+  /** The feed is open, or continues: from now on if it could not continue where it was. */
   #opened(): void {
+    if (this.#gapMs !== undefined) this.missed.set({ fromMs: this.#gapMs, toMs: this.#now() })
     this.#isOpen = true
-    this.#disconnectedMs = undefined
+    this.#disconnectedMs = this.#gapMs = undefined
     this.#publish()
   }
 
-  /** The feed could not continue where it was. Before it was open, nothing was shown that could have a gap. */
+  /** The feed cannot continue where it was. Before it was open, nothing was shown that could have a gap. */
   #noteGap(): void {
-    if (!this.#isOpen) return
-    const toMs = this.#now()
-    this.missed.set({ fromMs: this.#disconnectedMs ?? toMs, toMs })
+    if (this.#isOpen) this.#gapMs ??= this.#disconnectedMs ?? this.#now()
   }
 
   #publish(): void {
