@@ -31,7 +31,8 @@ export function Capabilities() {
             <a href={hrefOf('agents', { capability: name })}>
               <span className="bars-name">{name}</span>
               <span className="bars-count number">
-                {ready} <span className="muted">/ {total} ready</span>
+                {ready.toLocaleString('en')}{' '}
+                <span className="muted">/ {total.toLocaleString('en')} ready</span>
               </span>
               <span className="bars-line" aria-hidden="true">
                 <span className="bars-total" style={{ width: `${(100 * total) / most}%` }} />

@@ -31,11 +31,11 @@ export function TokenTable({ tokens, nowMs, onRevoke }: TableProps) {
               {token.name} <span className="mono muted">{token.id}</span>
             </th>
             <td data-name="Scope">{token.scope}</td>
-            <td data-name="Changes" className="mono">
-              {token.scope === 'read' ? '–' : patterns(token.agents)}
+            <td data-name="Changes">
+              {token.scope === 'read' ? '–' : <Patterns list={token.agents} />}
             </td>
-            <td data-name="Sees" className="mono">
-              {patterns(token.reads)}
+            <td data-name="Sees">
+              <Patterns list={token.reads} />
             </td>
             <td data-name="Expires">
               <Expiry expiresAt={token.expires_at} nowMs={nowMs} />
@@ -71,6 +71,6 @@ function Expiry({ expiresAt, nowMs }: { expiresAt: string | null; nowMs: number 
   )
 }
 
-function patterns(list: readonly string[]): string {
-  return list.includes('*') ? 'all' : list.join(', ')
+function Patterns({ list }: { list: readonly string[] }) {
+  return list.includes('*') ? 'all' : <span className="mono">{list.join(', ')}</span>
 }

@@ -25,6 +25,18 @@ test('finds the first of many, wherever they are, and knows that there are more'
   work.end()
 })
 
+test('knows that there are more, however many are left when it leaves some out', async () => {
+  const work = new TimeSlices().begin()
+  const counter = new CapabilityCounter()
+  for (let count = 1; count <= 1100; count++) {
+    counter.add([nameOf(count)], 'ready')
+    if (count < 1000) continue
+    const { capabilities, complete } = await topCapabilities(counter, { limit: 1 }, work)
+    expect([capabilities.length, complete], `of ${count}`).toEqual([1, false])
+  }
+  work.end()
+})
+
 test('a counter with a limit leaves out others, counts those that it has, and says so', () => {
   const counter = new CapabilityCounter({ limit: 2 })
   counter.add(['a', 'b'], 'ready')
