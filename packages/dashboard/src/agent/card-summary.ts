@@ -1,5 +1,5 @@
 /** A skill that a card describes. */
-export interface CardSkill {
+interface CardSkill {
   readonly name: string
   readonly description: string
   readonly tags: readonly string[]
