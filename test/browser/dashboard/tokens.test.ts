@@ -1,7 +1,7 @@
 // The tokens of a registry, seen and changed in a browser.
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import { useDashboard } from './dashboard-under-test.ts'
+import { tabTo, useDashboard } from './dashboard-under-test.ts'
 
 const dashboard = useDashboard()
 
@@ -121,18 +121,8 @@ test('who is no operator gets no link to the tokens, and no buttons there', asyn
 
 test('with the keyboard alone: sign in, create a token, read it once, revoke it', async () => {
   const page = await dashboard.open('#/')
-  const focused = () =>
-    page.evaluate(
-      `document.activeElement.matches('button, input, a, select') ? document.activeElement.outerHTML : ''`,
-    ) as Promise<string>
-  const tabTo = async (text: string) => {
-    for (let i = 0; !(await focused()).includes(text); i++) {
-      expect(i, `no Tab reaches ${text}`).toBeLessThan(30)
-      await page.keyboard.press('Tab')
-    }
-  }
   await page.getByRole('button', { name: 'Use a token' }).waitFor()
-  await tabTo('Use a token')
+  await tabTo(page, 'Use a token')
   await page.keyboard.press('Enter')
   // The prompt has the focus already.
   await page.getByLabel('Token').waitFor()
@@ -142,21 +132,21 @@ test('with the keyboard alone: sign in, create a token, read it once, revoke it'
   await page.keyboard.press('4')
   await page.getByRole('heading', { name: 'Tokens' }).waitFor()
   await page.getByRole('button', { name: 'Create a token' }).waitFor()
-  await tabTo('Create a token')
+  await tabTo(page, 'Create a token')
   await page.keyboard.press('Enter')
   await page.getByRole('dialog').waitFor()
-  await tabTo('placeholder="ci"')
+  await tabTo(page, 'placeholder="ci"')
   await page.keyboard.type('keyed')
   await page.keyboard.press('Enter')
   await page.locator('.secret').waitFor()
-  await tabTo('Copy token')
+  await tabTo(page, 'Copy token')
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
   await page.getByRole('row', { name: /keyed/ }).waitFor()
-  await tabTo('of keyed')
+  await tabTo(page, 'of keyed')
   await page.keyboard.press('Enter')
   await page.getByRole('dialog').waitFor()
-  await tabTo('>Revoke</button>')
+  await tabTo(page, '>Revoke</button>')
   await page.keyboard.press('Enter')
   await page.getByRole('row', { name: /keyed/ }).waitFor({ state: 'detached' })
   await page.close()

@@ -17,7 +17,7 @@ export function TokensView() {
   const { data: tokens, error } = useTokens(isAdmin)
   const [isCreating, setIsCreating] = useState(false)
   const [revoked, setRevoked] = useState<Token>()
-  const nowMs = useNow(10_000)
+  const nowMs = useNow()
   const closeRevoked = (): void => {
     setRevoked(undefined)
     void queries.invalidateQueries({ queryKey: ['tokens'] })
