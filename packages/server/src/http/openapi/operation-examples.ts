@@ -195,7 +195,8 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
   listCapabilities: {
     response: {
       capabilities: [
-        { name: 'search', alive: 3, ready: 2, busy: 1, draining: 0, suspect: 0, expired: 1 },
+        { name: 'search', alive: 1, ready: 0, busy: 1, draining: 0, suspect: 0, expired: 0 },
+        { name: 'summarize', alive: 1, ready: 0, busy: 1, draining: 0, suspect: 0, expired: 0 },
       ],
       complete: true,
     },
