@@ -13,7 +13,7 @@ const PERMISSIVE = new Set([
   'Zlib',
 ])
 /** Further ones for tools, which we do not pass on: MPL-2.0 asks for the source of what was changed in them. */
-const FOR_TOOLS = new Set(['CC0-1.0', 'CC-BY-4.0', 'MPL-2.0', 'Python-2.0'])
+const FOR_TOOLS = new Set(['CC0-1.0', 'CC-BY-4.0', 'MPL-2.0', 'Python-2.0', 'Unlicense'])
 /** Licences that only a file of the package names, which was read. */
 const READ: Readonly<Record<string, string>> = {
   // Between MIT and Apache-2.0, by contribution; its documentation is CC-BY-4.0.

@@ -1,5 +1,16 @@
 import * as protocol from '@rollcall/protocol'
-import { Settings, TargetGroup } from '@rollcall/server'
+import {
+  CloudEvent,
+  CreatedWebhook,
+  DeletedWebhook,
+  Settings,
+  TargetGroup,
+  WebhookFilter,
+  WebhookPatch,
+  WebhookRequest,
+  WebhookTest,
+  WireWebhook,
+} from '@rollcall/server'
 import {
   Comment,
   type DeclarationReflection,
@@ -21,7 +32,12 @@ interface Keywords {
   readonly properties?: Readonly<Record<string, Keywords>>
 }
 
-const SCHEMAS: Readonly<Record<string, unknown>> = { ...protocol, Settings, TargetGroup }
+const SCHEMAS: Readonly<Record<string, unknown>> = {
+  ...protocol,
+  ...{ Settings, TargetGroup, CloudEvent },
+  ...{ CreatedWebhook, DeletedWebhook, WireWebhook, WebhookTest },
+  ...{ WebhookFilter, WebhookPatch, WebhookRequest },
+}
 
 /**
  * Documents types from their schemas. A schema and its type share one name. The reference shows the

@@ -71,6 +71,19 @@ test('heartbeat renews the lease and reports status and load', async () => {
   expect(await json('heartbeat', 'renewed-1')).toMatchObject({ status: 'ok', ttl_seconds: 60 })
 })
 
+test('capabilities counts what agents can do', async () => {
+  await cli.print('register', 'does-1', '--capability', 'sings', '--capability', 'sinks')
+  await cli.print('register', 'does-2', '--capability', 'sings', '--status', 'busy')
+  expect(await cli.print('capabilities', '--search', 'SIN')).toBe(
+    'sings\t2\t1\t1\t0\t0\t0\nsinks\t1\t1\t0\t0\t0\t0\n',
+  )
+  expect(await json('capabilities', '--search', 'sin', '--limit', '1')).toEqual({
+    capabilities: [expect.objectContaining({ name: 'sings', alive: 2, ready: 1 })],
+    complete: false,
+  })
+  expect(await cli.run('capabilities', '--search', 'flies')).toMatchObject({ code: 0, stdout: '' })
+})
+
 test('drain and ready set and end maintenance, and history shows both', async () => {
   await cli.print('register', 'drains-1')
   expect(await cli.print('drain', 'drains-1', '--reason', 'upgrade', '--by', 'ann')).toBe(

@@ -15,6 +15,7 @@ const COMMANDS = [
   ['register', 'a-1'],
   ['heartbeat', 'a-1'],
   ['list'],
+  ['capabilities'],
   ['get', 'a-1'],
   ['watch'],
   ['history', 'a-1'],

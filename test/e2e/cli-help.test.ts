@@ -8,6 +8,7 @@ test.concurrent.each([
     'register',
     'heartbeat',
     'list',
+    'capabilities',
     'get',
     'watch',
     'history',
@@ -15,6 +16,7 @@ test.concurrent.each([
     'drain',
     'ready',
     'maintenance',
+    'mirror',
   ],
   ...['deregister', 'cleanup', 'health'],
 ])('rollcall %s --help fits 80 columns and has examples', async (name) => {

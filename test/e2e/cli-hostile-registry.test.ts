@@ -33,6 +33,7 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
   'GET /agents/a/events': [EVENT],
   'GET /events': [EVENT],
   'GET /tokens': [TOKEN],
+  'GET /capabilities': { capabilities: [{ name: HOSTILE, alive: HOSTILE }], complete: false },
   'GET /maintenance': [{ ...AGENT.maintenance, agents: HOSTILE }],
   'GET /health': { status: HOSTILE, version: HOSTILE, registered_agents: 1, active_agents: 1 },
 }
@@ -61,6 +62,7 @@ describe('what the command prints controls no terminal, and has no line of the r
   test.each([
     'list',
     'list --wide',
+    'capabilities',
     'get a',
     'history a',
     'health',

@@ -7,6 +7,8 @@ import { type Command, ExampleProcess, node } from './example-process.ts'
 
 const TYPESCRIPT_AGENT = 'examples/typescript-agent/agent.ts'
 const A2A_AGENT = 'examples/a2a-agent/agent.ts'
+const MCP_SERVER = 'examples/mcp-server/server.ts'
+const MCP_CLIENT = 'examples/mcp-client/client.ts'
 const ORCHESTRATOR = 'examples/orchestrator/orchestrator.ts'
 const EMBEDDED_REGISTRY = 'examples/embedded-registry/server.ts'
 const PYTHON_AGENT = 'examples/python-agent/agent.py'
@@ -46,6 +48,8 @@ const examples: Example[] = [
     env: { CHECK: '1' },
     agent: ['sh', SHELL_AGENT],
   },
+  { name: MCP_SERVER, check: node(MCP_SERVER, '--check'), agent: node(MCP_SERVER) },
+  { name: MCP_CLIENT, check: node(MCP_CLIENT, '--check') },
   { name: ORCHESTRATOR, check: node(ORCHESTRATOR, '--check') },
   ...(hasPython ? pythonExamples : []),
 ]

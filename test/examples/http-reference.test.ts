@@ -1,8 +1,15 @@
 import { execFile, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { AgentRegistryServer, OPERATIONS, openApiDocument } from '@rollcall/server'
+import {
+  AgentRegistryServer,
+  OPERATIONS,
+  openApiDocument,
+  type Webhook,
+  webhookStoreOf,
+} from '@rollcall/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EXAMPLE_WEBHOOK_ID } from '../../packages/server/src/http/openapi/webhook-examples.ts'
 import {
   type TokenFileOnDisk,
   tokenFile,
@@ -16,6 +23,21 @@ const COMMANDS = PAGE.matchAll(/^```sh\n(.*?)\n```$/gms)
 const STREAM = /^curl -N /
 const TOKEN = 'the-token-with-which-the-examples-are-sent'
 const env = { ...process.env, PATH: PATH_WITH_CURL }
+
+/** The one in the examples. Its name is not resolved, so nothing is sent. */
+const WEBHOOK: Webhook = {
+  id: EXAMPLE_WEBHOOK_ID,
+  url: 'https://hooks.invalid',
+  filter: {},
+  secret: `whsec_${'A'.repeat(32)}`,
+  isEnabled: false,
+  version: 1,
+  position: 'a:0',
+  deliveredAtMs: null,
+  failure: null,
+  createdAtMs: 1,
+  createdBy: 'alice',
+}
 
 /** Returns the text below a heading, up to the next one. */
 function section(heading: string): string {
@@ -39,6 +61,19 @@ describe(`the command lines of docs/http.md, run with ${CURL}`, () => {
     await file[Symbol.asyncDispose]()
   })
 
+  /** Commands about the example agent as an MCP server, by its own identifier. */
+  const ABOUT_SERVER = /server-card|\/v0\.1\/servers\/|\/ard\/agents\/urn/
+  async function registerServer(): Promise<void> {
+    const agent = { agent_id: 'researcher-1', agent_name: 'R', host: 'h', port: 1, protocol: 'mcp' }
+    const identifier = 'urn:air:example.com:agent:researcher-1'
+    const response = await fetch(`${url}/agents/register`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` },
+      body: JSON.stringify({ ...agent, identifier }),
+    })
+    expect(response.status).toBe(200)
+  }
+
   test('cover each operation and the stream', () => {
     expect(COMMANDS.filter((command) => !STREAM.test(command))).toHaveLength(
       Object.keys(OPERATIONS).length,
@@ -49,6 +84,9 @@ describe(`the command lines of docs/http.md, run with ${CURL}`, () => {
   test.each(COMMANDS.filter((command) => !STREAM.test(command)))(
     'work in order: %s',
     async (command) => {
+      if (ABOUT_SERVER.test(command)) await registerServer()
+      // One of the commands deletes it.
+      await webhookStoreOf(server.repository ?? {})?.create(WEBHOOK)
       const line = command
         .replace('http://localhost:9000', url)
         .replace(

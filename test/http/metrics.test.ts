@@ -94,6 +94,15 @@ describe('agent metrics', () => {
   })
 })
 
+test('metrics name the process that they are of, the same each time', async () => {
+  const instances = async () =>
+    (await scrape()).filter(({ name }) => name === 'rollcall_instance_info')
+  const [first, ...others] = await instances()
+  expect(others).toEqual([])
+  expect(first).toMatchObject({ labels: { instance: expect.stringMatching(/^[0-9a-f]{12}$/) } })
+  expect(await instances()).toEqual([first])
+})
+
 test('the version in the metrics is that of /health', async () => {
   const { json } = await registry.get('/health')
   const { version } = json as { version: string }

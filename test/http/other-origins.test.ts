@@ -13,7 +13,7 @@ const CARD = { name: 'Victim', url: 'http://10.0.0.7:8000' }
 const HOST = 'Host: localhost:9000'
 
 beforeAll(async () => {
-  await registry.register({ agent_id: agentId, card: CARD })
+  await registry.register({ agent_id: agentId, card: CARD, protocol: 'mcp' })
 })
 
 /** Without its deadline, which moves when the process stalls. */
@@ -41,8 +41,8 @@ const OWN_ORIGIN = {
 const isGuarded = ({ operation: { method, path } }: OperationRequest) =>
   method !== 'GET' || path === '/events'
 const guarded = everyOperation(agentId).filter(isGuarded)
-/** Pages of all origins may read cards. */
-const isCard = ({ operationId }: OperationRequest) => /^get.*card$/i.test(operationId)
+/** Pages of all origins may read cards; of catalogs only what is public. */
+const isCard = ({ operationId }: OperationRequest) => /^get.*card$|ServerCard$/i.test(operationId)
 const readable = everyOperation(agentId).filter((it) => !isGuarded(it) && !isCard(it))
 const cards = everyOperation(agentId).filter((it) => !isGuarded(it) && isCard(it))
 
@@ -60,14 +60,17 @@ describe.each(Object.entries(OTHER_ORIGINS))('a request of %s', (_name, headers)
     expectProblem(await rawExchange(registry.baseUrl, request), 'CROSS_ORIGIN')
   })
 
-  test.each(readable)('gets $operationId, but no page can read it', async ({ withHeaders }) => {
-    const response = await rawExchange(registry.baseUrl, withHeaders(HOST, ...headers))
-    expect(response.status).toBe(200)
-    expect([...response.headers.keys()].filter((name) => /access-control/.test(name))).toEqual([])
-    expect(response.headers.get('cross-origin-resource-policy')).toBe('same-origin')
-    // The response does not depend on the origin.
-    expect(response.headers.get('vary') ?? '').not.toMatch(/origin/i)
-  })
+  test.each(readable)(
+    'gets $operationId, but no page can read it',
+    async ({ withHeaders, status }) => {
+      const response = await rawExchange(registry.baseUrl, withHeaders(HOST, ...headers))
+      expect(response.status).toBe(status)
+      expect([...response.headers.keys()].filter((name) => /access-control/.test(name))).toEqual([])
+      expect(response.headers.get('cross-origin-resource-policy')).toBe('same-origin')
+      // The response does not depend on the origin.
+      expect(response.headers.get('vary') ?? '').not.toMatch(/origin/i)
+    },
+  )
 
   test.each(cards)('gets $operationId, which all pages may read', async ({ withHeaders }) => {
     const response = await rawExchange(registry.baseUrl, withHeaders(HOST, ...headers))
@@ -112,6 +115,18 @@ describe.each(Object.entries(OTHER_ORIGINS))('a request of %s', (_name, headers)
   })
 })
 
+describe('a catalog', () => {
+  const headers = { origin: 'https://page.example', 'access-control-request-method': 'GET' }
+  test.each(['/.well-known/ard.json', '/.well-known/ai-catalog.json', '/v0.1/servers'])(
+    '%s grants no page anything as long as its agents are not public',
+    async (path) => {
+      const preflight = await registry.request('OPTIONS', path, { headers })
+      expect(preflight.status).toBe(405)
+      expect(preflight.headers.get('access-control-allow-origin')).toBeNull()
+    },
+  )
+})
+
 describe('a heartbeat renews no lease', () => {
   test.each(Object.entries(OTHER_ORIGINS))('of %s', async (_name, headers) => {
     const before = await agent()
@@ -140,9 +155,9 @@ const openToAll = everyOperation('own:agent').filter((it) => it.operationId !== 
 describe.each(Object.entries(OWN_ORIGIN))('a request of %s', (_name, headers) => {
   test.each(openToAll)('is served: $operationId', async (request) => {
     // Some operations need an agent, and one removes it.
-    await registry.register({ agent_id: 'own:agent', card: CARD })
+    await registry.register({ agent_id: 'own:agent', card: CARD, protocol: 'mcp' })
     const response = await rawExchange(registry.baseUrl, request.withHeaders(HOST, ...headers))
-    expect(response.status).toBe(200)
+    expect(response.status).toBe(request.status)
     const names = [...response.headers.keys()].filter((name) => /access-control/.test(name))
     const isOpen = isCard(request) && !isGuarded(request)
     expect(names.length > 0).toBe(isOpen)

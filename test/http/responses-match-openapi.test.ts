@@ -52,6 +52,10 @@ const allFields = {
   status: 'draining',
   load: 0.123,
 }
+const URN = 'urn:air:rollcall.localhost:agent:'
+const search = (json: object) => registry.post('/ard/search', { json })
+const mcpServer = async () => (await registry.register({ protocol: 'mcp' })).agent_id
+const serverPath = async () => `/v0.1/servers/localhost.rollcall%2F${await mcpServer()}`
 const mcp = (message: object) =>
   registry.post('/mcp', { json: { jsonrpc: '2.0', id: 1, ...message } })
 const id = (name: string) => registry.newId(name)
@@ -98,6 +102,15 @@ const CALLS: readonly [operationId: string, name: string, call: () => Promise<An
   ['agentEvents', 'of an agent', async () => registry.get(`${await agent()}/events`)],
   ['agentEvents', 'of an unknown agent', () => registry.get(`/agents/${id('unknown')}/events`)],
   ['agentEvents', 'with an invalid query', () => registry.get('/agents/a/events?before=0')],
+  [
+    'listCapabilities',
+    'of known agents',
+    async () => {
+      await known()
+      return registry.get('/capabilities?limit=1')
+    },
+  ],
+  ['listCapabilities', 'with an invalid query', () => registry.get('/capabilities?limit=0')],
   ['prometheusTargets', 'of all agents', () => registry.get('/sd/prometheus?include_dead=true')],
   ['prometheusTargets', 'with an invalid query', () => registry.get('/sd/prometheus?limit=1')],
   [
@@ -107,6 +120,30 @@ const CALLS: readonly [operationId: string, name: string, call: () => Promise<An
   ],
   ['mcp', 'with an unknown method', () => mcp({ method: 'nothing' })],
   ['mcp', 'with an invalid message', () => mcp({ method: 5 })],
+  ['mcpServerCard', '', () => registry.get('/mcp/server-card')],
+  ['ardManifest', '', () => registry.get('/.well-known/ard.json')],
+  ['ardManifest', 'with an invalid cursor', () => registry.get('/.well-known/ard.json?cursor=x')],
+  ['aiCatalog', '', () => registry.get('/.well-known/ai-catalog.json')],
+  ['ardSearch', 'for a word', () => search({ query: { text: 'weather' } })],
+  ['ardSearch', 'for nothing', () => search({ query: {} })],
+  ['ardEntries', 'of all agents', () => registry.get('/ard/agents')],
+  ['ardEntries', 'with an invalid filter', () => registry.get('/ard/agents?filter=x')],
+  ['ardEntry', 'of an agent', async () => registry.get(`/ard/agents/${URN}${await known()}`)],
+  ['ardEntry', 'of an unknown agent', () => registry.get(`/ard/agents/${URN}unknown`)],
+  ['ardEntry', 'of an invalid identifier', () => registry.get('/ard/agents/unknown')],
+  ['ardEntry', 'of a broken address', () => registry.get('/ard/agents/%zz')],
+  ['mcpServers', '', async () => registry.get(`/v0.1/servers?search=${await mcpServer()}`)],
+  ['mcpServers', 'with an invalid time', () => registry.get('/v0.1/servers?updated_since=x')],
+  ['mcpServerVersions', '', async () => registry.get(`${await serverPath()}/versions`)],
+  ['mcpServerVersions', 'of an unknown server', () => registry.get('/v0.1/servers/x/versions')],
+  ['mcpServerVersion', '', async () => registry.get(`${await serverPath()}/versions/latest`)],
+  [
+    'mcpServerVersion',
+    'that is unknown',
+    async () => registry.get(`${await serverPath()}/versions/9`),
+  ],
+  ['agentServerCard', '', async () => registry.get(`/agents/${await mcpServer()}/server-card`)],
+  ['agentServerCard', 'of another agent', async () => registry.get(`${await agent()}/server-card`)],
   ['getAgent', 'of an agent', async () => registry.get(await agent())],
   ['getAgent', 'of an unknown agent', () => registry.get(`/agents/${id('unknown')}`)],
   ['getAgent', 'of an invalid id', () => registry.get('/agents/a%20b')],
@@ -157,6 +194,30 @@ const CALLS: readonly [operationId: string, name: string, call: () => Promise<An
   ['revokeToken', 'of an unknown token', () => registry.delete('/tokens/0123456789ab')],
   ['revokeToken', 'of an invalid id', () => registry.delete('/tokens/x')],
   ['whoami', '', () => registry.get('/whoami')],
+  ['createWebhook', 'that is disabled', () => registry.post('/webhooks', { json: WEBHOOK })],
+  ['createWebhook', 'that is invalid', () => registry.post('/webhooks', { json: { url: 'x' } })],
+  [
+    'listWebhooks',
+    '',
+    async () => {
+      await webhook()
+      return registry.get('/webhooks')
+    },
+  ],
+  ['getWebhook', 'of a webhook', async () => registry.get(await webhook())],
+  ['getWebhook', 'of an unknown one', () => registry.get('/webhooks/0123456789ab')],
+  [
+    'changeWebhook',
+    'of a webhook',
+    async () => registry.request('PATCH', await webhook(), { json: { filter: {} } }),
+  ],
+  [
+    'changeWebhook',
+    'by nothing',
+    async () => registry.request('PATCH', await webhook(), { json: {} }),
+  ],
+  ['testWebhook', 'to a refused address', async () => registry.post(`${await webhook()}/test`)],
+  ['deleteWebhook', 'of a webhook', async () => registry.delete(await webhook())],
   ['cleanUp', '', () => registry.post('/agents/cleanup')],
   ['describeRegistry', '', () => registry.get('/')],
   ['health', '', () => registry.get('/health')],
@@ -176,6 +237,12 @@ const withCard = async () => {
   const path = await agent()
   await putCard(path)
   return path
+}
+/** Its name is not resolved, so nothing is sent. */
+const WEBHOOK = { url: 'https://hooks.invalid/', filter: { status: ['ready'] }, enabled: false }
+const webhook = async () => {
+  const { json } = await registry.post('/webhooks', { json: WEBHOOK })
+  return `/webhooks/${(json as { id: string }).id}`
 }
 const UPGRADE = { json: { reason: 'upgrade', by: 'ann' } }
 const maintained = async () => {

@@ -6,6 +6,8 @@ import {
   OPERATIONS,
   type Operation,
   type OperationId,
+  type Webhook,
+  webhookStoreOf,
 } from '@rollcall/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -32,6 +34,7 @@ import {
 } from '../../packages/server/test/access/support/security-matrix.ts'
 import { freshStore } from '../stores/fresh-store.ts'
 import { EventStreamReader } from './support/event-stream-reader.ts'
+import { operationPath } from './support/operation-path.ts'
 
 const stores = new AsyncDisposableStack()
 let callers: MatrixCallers
@@ -53,8 +56,27 @@ const BODIES: Readonly<Partial<Record<OperationId, (agentId: string) => object>>
   setCard: () => ({ name: 'A', url: 'http://10.0.0.7:8000' }),
   heartbeats: (agentId) => ({ agent_ids: [agentId] }),
   mcp: () => ({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
+  ardSearch: () => ({ query: { text: 'papers' } }),
   setMaintenance: () => ({ reason: 'upgrade' }),
   createToken: () => ({ name: 'b', scope: 'read' }),
+  // Disabled, so that nothing is sent.
+  createWebhook: () => ({ url: 'https://hooks.example', enabled: false }),
+  changeWebhook: () => ({ enabled: false }),
+}
+
+/** It is there for each call. Its name is not resolved, so nothing is sent. */
+const WEBHOOK: Webhook = {
+  id: '0123456789ab',
+  url: 'https://hooks.invalid',
+  filter: {},
+  secret: `whsec_${'A'.repeat(32)}`,
+  isEnabled: false,
+  version: 1,
+  position: 'a:0',
+  deliveredAtMs: null,
+  failure: null,
+  createdAtMs: 1,
+  createdBy: 'alice',
 }
 
 /** Calls an operation about an agent that is registered; by its route unless a body or headers of its way are given. */
@@ -67,8 +89,10 @@ async function call(
 ): Promise<Response> {
   const registry = callers.registryOf(caller)
   const { method, path }: Operation = OPERATIONS[operationId]
+  if (path.includes('{webhook_id}')) await webhookStoreOf(registry.repository)?.create(WEBHOOK)
   await registry.add(target.agentId, target.refused === 'AGENT_OWNED' ? 'another' : undefined)
-  const url = path.replace('{agent_id}', target.agentId).replace('{token_id}', '0123456789ab')
+  const hexId = path.includes('{webhook_id}') ? WEBHOOK.id : '0123456789ab'
+  const url = operationPath(path, target.agentId, hexId)
   return await registry.send(method, url, { token: callers.tokenOf(caller), ...options })
 }
 
@@ -93,7 +117,9 @@ describe('by its route', () => {
     expect(response.status, text).toBe(cell.outcome)
     expect(response.headers.has('www-authenticate')).toBe(response.status === 401)
     if (response.status === 401) expect(JSON.parse(text).code).toBe('UNAUTHENTICATED')
-    if (response.status === 404) expect(JSON.parse(text).code).toBe('AGENT_NOT_FOUND')
+    if (response.status === 404) {
+      expect(JSON.parse(text).code).toMatch(/^(?:AGENT|ENTRY)_NOT_FOUND$/)
+    }
     if (response.status !== 403) return
     const isAdmittedToOthers = TARGETS.some((it) => outcomeOf(way, cell.caller, it) === 200)
     expect(JSON.parse(text).code).toBe(isAdmittedToOthers ? cell.target.refused : 'FORBIDDEN')

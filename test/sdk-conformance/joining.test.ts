@@ -72,7 +72,7 @@ conformance('joining', (rule) => {
   rule('join gives up after its timeout, and says what to do', async ({ registry, start }) => {
     registry.scriptAll(REGISTER, UNAVAILABLE)
     const sdk = start()
-    const error = await sdk.failure('join', { ...AGENT, join_timeout_seconds: 0.5 })
+    const error = await sdk.failure('join', { ...AGENT, join_timeout_seconds: 3 })
 
     expect(error).toMatchObject({ kind: 'api', code: 'STORAGE_UNAVAILABLE' })
     expect(error.message).toMatch(/Gave up after \d+ s\. Start a registry with .*REGISTRY_URL/)

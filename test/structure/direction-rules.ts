@@ -22,16 +22,28 @@ export const AREAS: Readonly<Record<string, readonly string[]>> = {
   domain: ['limits', 'scheduling'],
   // Who may do what; knows neither HTTP nor where tokens are kept.
   access: ['domain', 'limits', 'scheduling'],
-  storage: ['access', 'domain', 'limits', 'scheduling'],
+  // What is sent to other services; knows neither HTTP nor where webhooks are kept.
+  webhooks: ['domain', 'limits', 'scheduling'],
+  storage: ['access', 'domain', 'limits', 'scheduling', 'webhooks'],
   expiry: ['domain'],
   backups: ['domain'],
   audit: ['scheduling', 'telemetry'],
   feed: ['domain', 'limits', 'scheduling'],
-  telemetry: ['access', 'domain', 'feed', 'limits', 'operations', 'scheduling'],
+  telemetry: ['access', 'domain', 'feed', 'limits', 'operations', 'scheduling', 'webhooks'],
   config: ['limits'],
   // Data.
   operations: [],
-  http: ['access', 'audit', 'domain', 'feed', 'limits', 'operations', 'scheduling', 'telemetry'],
+  http: [
+    'access',
+    'audit',
+    'domain',
+    'feed',
+    'limits',
+    'operations',
+    'scheduling',
+    'telemetry',
+    'webhooks',
+  ],
   // The conformance suite uses stores through their interface only.
   testing: ['domain', 'limits'],
 }
@@ -40,7 +52,11 @@ export const AREAS: Readonly<Record<string, readonly string[]>> = {
 const SHARED = ['server/src/version.ts']
 
 /** The files that put the server together; only they know all of it. */
-const ASSEMBLY = ['server/src/agent-registry-server.ts', 'server/src/index.ts']
+const ASSEMBLY = [
+  'server/src/agent-registry-server.ts',
+  'server/src/agent-registry-server-options.ts',
+  'server/src/index.ts',
+]
 
 /** Uses of the process outside of the command and the configuration, and why each is right. */
 export const PROCESS_EXCEPTIONS: Readonly<Record<string, { uses: string[]; why: string }>> = {

@@ -67,9 +67,11 @@ const BOUNDED: Readonly<Record<string, string>> = {
   'packages/server/src/domain/query/metadata-leaves.ts': VALID_JSON,
   'packages/server/src/http/bodies/json-precision.ts': VALID_JSON,
   'packages/server/src/http/bodies/member-text.ts': VALID_JSON,
+  'packages/server/src/http/catalogs/catalog-options.ts': OWN_TEXT,
   'packages/server/src/http/requests/request-id.ts':
     'repeats at most 128 characters, from the beginning',
   'packages/server/src/http/requests/routing.ts': 'a path that was cut to 80 characters',
+  'packages/server/src/limits/catalog-limits.ts': 'a host of at most 200 characters',
 }
 
 /**
@@ -77,6 +79,7 @@ const BOUNDED: Readonly<Record<string, string>> = {
  * rules of the operator, which have few wildcards and are about short names.
  */
 const COMPUTED = [
+  'packages/cli/src/mirror/mirrored-agent.ts',
   'packages/cli/src/options/option-values.ts',
   'packages/client/src/options/option-rules.ts',
   'packages/client/src/options/resolve-options.ts',

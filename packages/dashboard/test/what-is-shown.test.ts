@@ -6,7 +6,6 @@ import { prefixesOf } from '../src/agent/who-else.tsx'
 import { alertsOf } from '../src/app/alerts.ts'
 import { formatDuration, formatRate } from '../src/components/durations.ts'
 import { lateAmong } from '../src/fleet/about-to-lapse.tsx'
-import { countCapabilities } from '../src/fleet/capabilities.tsx'
 import { agent, HEARTBEAT_MS } from './sample-agents.ts'
 
 describe('a user may', () => {
@@ -103,19 +102,6 @@ test('agents are about to lapse once a third of their TTL is left, the nearest d
     due('gone', 1, { isAlive: false }),
   ]
   expect(lateAmong(agents, HEARTBEAT_MS).map(({ agentId }) => agentId)).toEqual(['later', 'late'])
-})
-
-test('capabilities are counted once for each agent, the most frequent first', () => {
-  const counted = countCapabilities([
-    { capabilities: ['b', 'a', 'a'], status: 'ready' },
-    { capabilities: ['b'], status: 'busy' },
-    { capabilities: ['c', 'b'], status: 'suspect' },
-  ])
-  expect(counted).toEqual([
-    { capability: 'b', ready: 1, total: 3 },
-    { capability: 'a', ready: 1, total: 1 },
-    { capability: 'c', ready: 0, total: 1 },
-  ])
 })
 
 test.each([

@@ -14,6 +14,7 @@ describe('a place', () => {
     ['#/agents/team-a%3A1?status=busy', 'agents', 'team-a:1', 'status=busy'],
     ['#/agents/50%', 'agents', '50%', ''],
     ['#/events/x', 'events', undefined, ''],
+    ['#/tokens', 'tokens', undefined, ''],
   ])('%s is read from the URL', (hash, view, agentId, params) => {
     const location = parseLocation(hash)
     expect([location.view, location.agentId, `${location.params}`]).toEqual([view, agentId, params])

@@ -13,7 +13,7 @@ import { LIMITS } from './limits.ts'
 import { timestamp } from './timestamp.ts'
 
 /** The kinds of cards that the registry recognizes; `other` is any other JSON object. */
-export const CARD_FORMATS = ['a2a-1.0', 'a2a-0.3', 'other'] as const
+export const CARD_FORMATS = ['a2a-1.0', 'a2a-0.3', 'mcp-server-card', 'other'] as const
 /** One of {@link CARD_FORMATS}. @useDeclaredType */
 export type CardFormat = (typeof CARD_FORMATS)[number]
 

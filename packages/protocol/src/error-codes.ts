@@ -3,12 +3,15 @@ export type ErrorCode =
   | 'MALFORMED_REQUEST'
   | 'MALFORMED_JSON'
   | 'INVALID_CURSOR'
+  | 'INVALID_ARGUMENT'
   | 'UNAUTHENTICATED'
   | 'FORBIDDEN'
   | 'AGENT_OWNED'
   | 'CROSS_ORIGIN'
   | 'AGENT_NOT_FOUND'
   | 'CARD_NOT_FOUND'
+  | 'WEBHOOK_NOT_FOUND'
+  | 'ENTRY_NOT_FOUND'
   | 'ROUTE_NOT_FOUND'
   | 'METHOD_NOT_ALLOWED'
   | 'REQUEST_TIMEOUT'
@@ -26,6 +29,7 @@ export type ErrorCode =
   | 'HEADERS_TOO_LARGE'
   | 'INTERNAL_ERROR'
   | 'TOKENS_UNSUPPORTED'
+  | 'WEBHOOKS_UNSUPPORTED'
   | 'OVERLOADED'
   | 'STORAGE_UNAVAILABLE'
   | 'IDENTITY_UNAVAILABLE'
@@ -66,6 +70,11 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
       'Use the cursor from the `Link` header unchanged and with the same filters, or start without ' +
       'one.',
   },
+  INVALID_ARGUMENT: {
+    status: 400,
+    title: 'Invalid argument',
+    remedy: 'Correct the places that `errors` lists.',
+  },
   UNAUTHENTICATED: {
     status: 401,
     title: 'Unauthenticated',
@@ -98,6 +107,16 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
     status: 404,
     title: 'Agent has no card',
     remedy: 'Register the agent with a card, or send one with `PUT /agents/{agent_id}/card`.',
+  },
+  WEBHOOK_NOT_FOUND: {
+    status: 404,
+    title: 'Webhook not found',
+    remedy: 'Check the id, or list GET /webhooks.',
+  },
+  ENTRY_NOT_FOUND: {
+    status: 404,
+    title: 'No such catalog entry',
+    remedy: 'Search again: it may have expired or moved.',
   },
   ROUTE_NOT_FOUND: {
     status: 404,
@@ -193,6 +212,11 @@ export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorRule>> = {
     status: 501,
     title: 'Tokens not supported',
     remedy: 'The store of this registry keeps no tokens; use a token file (`--token-file`).',
+  },
+  WEBHOOKS_UNSUPPORTED: {
+    status: 501,
+    title: 'Webhooks not supported',
+    remedy: 'The store of this registry keeps no webhooks; follow the stream of GET /events.',
   },
   OVERLOADED: {
     status: 503,

@@ -46,6 +46,7 @@ export {
 export { AGENT_SORTS, type AgentSort } from './agent-sorts.ts'
 export { bracketedHost } from './bracketed-host.ts'
 export type { CamelCase } from './camel-case.ts'
+export { CapabilityCount, CapabilityList } from './capability-list.ts'
 export {
   CARD_FORMATS,
   Card,

@@ -52,6 +52,14 @@ export const LIMITS = {
   batchBodyBytes: 4 * 1024 * 1024,
   /** Bytes of a message of the Model Context Protocol. */
   mcpMessageBytes: 64 * 1024,
+  /** Bytes of a request of ARD. */
+  ardRequestBytes: 64 * 1024,
+  /** Characters of the text of a search of ARD. */
+  ardTextCharacters: 1024,
+  /** Entries on one page of ARD, or servers on one of the MCP Registry API. */
+  ardPageSize: 100,
+  /** Characters of the name of an MCP server. */
+  serverNameCharacters: 200,
 } as const
 
 /** From how many takeovers on, within how long, an agent counts as flapping between its instances. */

@@ -60,4 +60,6 @@ def test_reports_reach_the_registry_beside_the_heartbeat_process(registry: Regis
 
     assert program.line() == "busy 0.5"
     assert program.line() == "arrived"
-    assert program.end() == (0, "")
+    # On a busy machine, a heartbeat may time out, and be repeated, which is logged.
+    code, errors = program.end()
+    assert code == 0, errors

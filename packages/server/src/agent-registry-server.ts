@@ -1,93 +1,41 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { isTrustworthyUrl } from './access/jwt/key-download.ts'
-import { ServerAccess, type ServerAccessOptions } from './access/server-access.ts'
+import { ServerAccess } from './access/server-access.ts'
+import type { AgentRegistryServerOptions } from './agent-registry-server-options.ts'
 import type { AuditLog } from './audit/audit-log.ts'
 import { createAuditLog } from './audit/create-audit-log.ts'
 import { BackupSchedule } from './backups/backup-schedule.ts'
-import { HOSTS_RULE, isHostPattern, isOrigin, ORIGINS_RULE } from './config/host-lists.ts'
+import {
+  HOSTS_RULE,
+  isHostPattern,
+  isOrigin,
+  ORIGINS_RULE,
+  requireAll,
+} from './config/host-lists.ts'
 import { ConfigurationError } from './config/load-settings.ts'
+import { isNetwork, NETWORKS_RULE } from './config/networks.ts'
 import { isPublicUrl, PUBLIC_URL_RULE } from './config/public-url.ts'
 import type { AgentRegistryRepository } from './domain/agent-registry-repository.ts'
 import { isBackupSource } from './domain/backup-source.ts'
 import { ExpiryLoop } from './expiry/expiry-loop.ts'
 import { BrowserGuard } from './http/browsers/browser-guard.ts'
-import type { CallerLimitOptions } from './http/callers/caller-limits.ts'
 import { CardKeys } from './http/cards/signatures/card-keys.ts'
 import { CardVerifier } from './http/cards/signatures/card-verifier.ts'
+import { catalogSettings } from './http/catalogs/catalog-options.ts'
+import type { CatalogSettings } from './http/catalogs/catalog-settings.ts'
 import { AcceptQueues } from './http/connections/accept-queues.ts'
 import { createApp } from './http/create-app.ts'
 import { ServerTls } from './http/tls/server-tls.ts'
 import { DEFAULTS } from './limits/defaults.ts'
 import { SERVER_LIMITS } from './limits/server-limits.ts'
 import { requireBackupSupport } from './storage/backup-support.ts'
-import { createStorageBackend, type StorageOptions } from './storage/create-storage-backend.ts'
+import { createStorageBackend } from './storage/create-storage-backend.ts'
 import { accessLog } from './telemetry/access-log.ts'
 import { backupLog } from './telemetry/backup-log.ts'
 import { expiryLog } from './telemetry/expiry-log.ts'
 import { StorageMonitor } from './telemetry/storage-monitor.ts'
 import { tlsLog } from './telemetry/tls-log.ts'
-
-/** Options of a server, in addition to the URL of its store. */
-export interface AgentRegistryServerOptions
-  extends StorageOptions,
-    ServerAccessOptions,
-    CallerLimitOptions {
-  /**
-   * An already open store to use instead of the URL. The caller owns it: the server does not close
-   * it.
-   */
-  readonly repository?: AgentRegistryRepository | undefined
-  /** Seconds between two cleanups of expired agents; default 60, at least 1. */
-  readonly cleanupIntervalSeconds?: number | undefined
-  /**
-   * The URL at which clients reach the server if it differs from where it listens, such as
-   * `https://agents.example/registry` behind a proxy. Used in the OpenAPI document; default: relative
-   * to the URL of that document.
-   */
-  readonly publicUrl?: string | undefined
-  /**
-   * Further names at which clients reach the server, such as `agents.example`, or `*.agents.example` for
-   * all below it. Addresses, `localhost`, the host of `publicUrl` and the host passed to `listen` need
-   * not be named. A request to another name gets 421 `HOST_NOT_ALLOWED` if it may be from a browser. Default:
-   * none; see `--allowed-hosts`.
-   */
-  readonly allowedHosts?: readonly string[] | undefined
-  /**
-   * Origins whose pages may use the registry, such as `https://app.example`. Default: none, only pages
-   * that are served at the origin of the registry itself.
-   */
-  readonly corsOrigins?: readonly string[] | undefined
-  /**
-   * Origins from which keys may be read to verify the signatures of cards, when somebody asks for that: such as
-   * `https://keys.example`, or http:// on this machine. Default: none, and nothing is fetched.
-   */
-  readonly cardKeyOrigins?: readonly string[] | undefined
-  /** Agents that the registry may have, expired ones included; default 1 000 000. */
-  readonly maxAgents?: number | undefined
-  /** Streams of the change feed that may be open at once; default 10 000. */
-  readonly maxStreams?: number | undefined
-  /** Whether browsers get the dashboard at `/`; default true. Other clients get the description of the registry there. */
-  readonly dashboard?: boolean | undefined
-  /** Whether language models find agents by the Model Context Protocol at `/mcp`; default true. */
-  readonly mcp?: boolean | undefined
-  /** Folder for scheduled backups of a SQLite file; default: no backups. Created if it is missing. */
-  readonly backupTo?: string | undefined
-  /** Seconds between two scheduled backups; default 3600. */
-  readonly backupEverySeconds?: number | undefined
-  /** Scheduled backups that are kept; default 24. */
-  readonly backupKeep?: number | undefined
-  /**
-   * File to which a line of JSON is appended for every change that a caller asks for, and for every refusal; `-`: the
-   * log. Heartbeats are recorded only if they are refused. A file that was renamed is followed by a new one. Default:
-   * none.
-   */
-  readonly auditLog?: string | undefined
-  /** Default: no log. */
-  readonly logger?: FastifyBaseLogger | undefined
-  /** Returns how many lines the log has dropped, for a metric; default: no such metric. */
-  readonly droppedLogLines?: (() => number) | undefined
-}
 
 /** Milliseconds that open connections have to finish when the server closes. */
 const CLOSE_TIMEOUT_MS = 3000
@@ -111,6 +59,7 @@ export class AgentRegistryServer implements AsyncDisposable {
   readonly #tls: ServerTls | undefined
   readonly #audit: AuditLog | undefined
   readonly #browserGuard: BrowserGuard
+  readonly #catalogs: CatalogSettings
   #app: FastifyInstance | undefined
   #repository: AgentRegistryRepository | undefined
   #expiry: ExpiryLoop | undefined
@@ -123,7 +72,7 @@ export class AgentRegistryServer implements AsyncDisposable {
    * @param registryUrl identifies the store, see `createStorageBackend`; default
    *   `sqlite:///rollcall.db`. It is opened when the app starts, not here.
    * @throws RangeError when `cleanupIntervalSeconds` is less than 1, TypeError when `publicUrl` is
-   *   not an http(s) URL, or one of `allowedHosts`, `corsOrigins` or `cardKeyOrigins` is not a name or an origin
+   *   not an http(s) URL, or one of the other options is not valid
    */
   constructor(registryUrl = 'sqlite:///rollcall.db', options: AgentRegistryServerOptions = {}) {
     const { cleanupIntervalSeconds } = options
@@ -136,7 +85,7 @@ export class AgentRegistryServer implements AsyncDisposable {
       throw new TypeError(`publicUrl is "${options.publicUrl}"; it ${PUBLIC_URL_RULE}`)
     }
     const { allowedHosts = [], corsOrigins = [], publicUrl, auditLog } = options
-    const { cardKeyOrigins = [] } = options
+    const { cardKeyOrigins = [], webhookNetworks = [] } = options
     requireAll({ allowedHosts }, isHostPattern, HOSTS_RULE)
     requireAll({ corsOrigins }, isOrigin, ORIGINS_RULE)
     requireAll({ cardKeyOrigins }, isOrigin, ORIGINS_RULE)
@@ -145,6 +94,8 @@ export class AgentRegistryServer implements AsyncDisposable {
       isTrustworthyUrl,
       'takes https:// origins, except of this machine',
     )
+    requireAll({ webhookNetworks }, isNetwork, NETWORKS_RULE)
+    this.#catalogs = catalogSettings(options)
     this.#registryUrl = registryUrl
     this.#options = options
     this.#logger = options.logger ?? pino({ level: 'silent' })
@@ -155,7 +106,9 @@ export class AgentRegistryServer implements AsyncDisposable {
     })
     this.#tls = options.tls && new ServerTls(options.tls, tlsLog(this.#logger))
     const logger = this.#logger
-    this.#browserGuard = new BrowserGuard({ allowedHosts, corsOrigins, publicUrl, logger })
+    const { publicDiscovery } = options
+    const browsers = { allowedHosts, corsOrigins, publicUrl, publicDiscovery }
+    this.#browserGuard = new BrowserGuard({ ...browsers, logger })
     this.#audit = auditLog === undefined ? undefined : createAuditLog(auditLog, logger)
   }
 
@@ -182,7 +135,8 @@ export class AgentRegistryServer implements AsyncDisposable {
       maxAgents: this.#options.maxAgents ?? SERVER_LIMITS.agents.value,
       maxStreams: this.#options.maxStreams ?? SERVER_LIMITS.streams.value,
       hasDashboard: this.#options.dashboard ?? true,
-      hasMcp: this.#options.mcp ?? true,
+      webhooks: (this.#options.webhooks ?? true) ? this.#options : undefined,
+      catalogs: this.#catalogs,
     })
     return this.#app
   }
@@ -284,17 +238,5 @@ export class AgentRegistryServer implements AsyncDisposable {
     await this.#expiry?.stop()
     if (this.#options.repository === undefined) await this.#repository?.close()
     await this.#audit?.close()
-  }
-}
-
-/** @throws TypeError if one of the texts of an option breaks its rule */
-function requireAll(
-  option: Readonly<Record<string, readonly string[]>>,
-  isValid: (text: string) => boolean,
-  rule: string,
-): void {
-  for (const [name, texts] of Object.entries(option)) {
-    const invalid = texts.find((text) => !isValid(text))
-    if (invalid !== undefined) throw new TypeError(`${name} ${rule}, not "${invalid}"`)
   }
 }

@@ -25,8 +25,10 @@ export {
   type TokenStoreProvider,
   tokenStoreOf,
 } from './access/token-store.ts'
-export { AgentRegistryServer, type AgentRegistryServerOptions } from './agent-registry-server.ts'
+export { AgentRegistryServer } from './agent-registry-server.ts'
+export type { AgentRegistryServerOptions } from './agent-registry-server-options.ts'
 export { backupsIn, type StoredBackup } from './backups/backup-folder.ts'
+export { NO_PUBLISHER } from './config/catalog-settings.ts'
 export {
   type EnvironmentVariables,
   misspelledVariables,
@@ -71,6 +73,7 @@ export {
   isBackupSource,
 } from './domain/backup-source.ts'
 export type { Caller } from './domain/caller.ts'
+export type { CapabilityCounts } from './domain/capability-counts.ts'
 export type { ChangeCondition } from './domain/change-condition.ts'
 export { type Clock, systemClock } from './domain/clock.ts'
 export type { EventBus, TransitionListener } from './domain/event-bus.ts'
@@ -95,13 +98,25 @@ export {
 export { isRegistryError, RegistryError, type RegistryErrorCode } from './domain/registry-error.ts'
 export type { ConnectionStats, StorageStatistics } from './domain/storage-statistics.ts'
 export type { PreviousState, Transition, TransitionType } from './domain/transition.ts'
-export { openApiDocument } from './http/openapi/openapi-document.ts'
+export type { PublicDiscovery } from './http/catalogs/catalog-settings.ts'
+export { type DocumentedRegistry, openApiDocument } from './http/openapi/openapi-document.ts'
 export { type Limit, SERVER_LIMITS } from './limits/server-limits.ts'
 export { WIRE_LIMITS } from './limits/wire-limits.ts'
+export { CloudEvent } from './operations/cloud-event-schema.ts'
 export type { Operation, OperationId, OwnResponse } from './operations/operation.ts'
 export type { OpenParameter } from './operations/operation-parameters.ts'
 export { OPERATIONS } from './operations/operations.ts'
 export { TargetGroup } from './operations/target-group.ts'
+export {
+  CreatedWebhook,
+  DeletedWebhook,
+  Webhook as WireWebhook,
+  WebhookFilter,
+  WebhookPatch,
+  WebhookRequest,
+  type WebhookState,
+  WebhookTest,
+} from './operations/webhook-schemas.ts'
 export { type Cancellation, type SlicedWork, TimeSlices } from './scheduling/time-slices.ts'
 export { requireBackupSupport } from './storage/backup-support.ts'
 export { type CopyOptions, copyRegistry } from './storage/copy/copy-registry.ts'
@@ -135,3 +150,17 @@ export {
 export { parseStorageUrl, type StorageLocation } from './storage/storage-url.ts'
 export type { WarningLogger } from './storage/warning-logger.ts'
 export { VERSION } from './version.ts'
+export type {
+  Webhook,
+  WebhookChange,
+  WebhookDefinition,
+  WebhookFailure,
+  WebhookProgress,
+} from './webhooks/webhook.ts'
+export type { WebhookOptions } from './webhooks/webhook-options.ts'
+export {
+  type SavedProgress,
+  type WebhookStore,
+  type WebhookStoreProvider,
+  webhookStoreOf,
+} from './webhooks/webhook-store.ts'

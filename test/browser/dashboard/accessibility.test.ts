@@ -4,6 +4,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { useDashboard } from './dashboard-under-test.ts'
 
 const dashboard = useDashboard()
+/** The token of an operator, once there is one. */
+let admin = ''
 
 beforeAll(async () => {
   for (const status of ['ready', 'busy', 'draining']) {
@@ -16,6 +18,10 @@ beforeAll(async () => {
     })
   }
   await dashboard.register('agent-gone', { ttl_seconds: 1 })
+  const skills = [{ id: 'cite', name: 'Cite', description: 'Finds the page.', tags: ['papers'] }]
+  await dashboard.register('agent-card', {
+    card: { name: 'Reader', description: 'Reads.', url: 'http://10.0.0.7:8000', skills },
+  })
 })
 
 /** Violations of WCAG 2.2 AA and of best practice. */
@@ -33,6 +39,8 @@ const VIEWS: readonly [name: string, hash: string, isShown: string][] = [
   ['Agents', '#/agents?dead=true', 'agent-ready'],
   ['one agent', '#/agents/agent-ready', 'registered by request'],
   ['Events', '#/events', 'registered by request'],
+  ['one with a card', '#/agents/agent-card', 'Finds the page.'],
+  ['Tokens without any', '#/tokens', 'No tokens'],
   ['a search without a result', '#/agents?q=nowhere', 'No agent matches'],
 ]
 
@@ -60,3 +68,37 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
     await page.close()
   })
 })
+
+test.each(['light', 'dark'] as const)(
+  'neither have tokens, the dialogs about them, or the prompt for one, in %s colours',
+  async (colorScheme) => {
+    // The first token begins access control, so this comes last.
+    const isFirst = colorScheme === 'light'
+    const page = await dashboard.open('#/tokens', { colorScheme, reducedMotion: 'reduce' })
+    if (!isFirst) {
+      await page.getByRole('button', { name: 'Use a token' }).click()
+      await page.getByLabel('Token').waitFor()
+      expect(await violationsIn(page)).toEqual([])
+      await page.getByLabel('Token').fill(admin)
+      await page.getByRole('button', { name: 'Continue' }).click()
+    }
+    await page.getByRole('button', { name: 'Create a token' }).click()
+    await page.getByLabel('Name').fill('alice')
+    await page.getByLabel('Scope').selectOption('admin')
+    expect(await violationsIn(page)).toEqual([])
+    await page.getByRole('button', { name: 'Create', exact: true }).click()
+    await page.locator('.secret').waitFor()
+    expect(await violationsIn(page)).toEqual([])
+    admin = (await page.locator('.secret').textContent()) ?? ''
+    await page.getByRole('button', { name: 'Done' }).click()
+    await page.getByRole('row', { name: /alice/ }).first().waitFor()
+    expect(await violationsIn(page)).toEqual([])
+    await page.setViewportSize({ width: 360, height: 740 })
+    expect(await violationsIn(page)).toEqual([])
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
+    await page.getByRole('button', { name: 'Revoke' }).last().click()
+    await page.getByRole('dialog').waitFor()
+    expect(await violationsIn(page)).toEqual([])
+    await page.close()
+  },
+)

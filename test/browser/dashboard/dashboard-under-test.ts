@@ -82,3 +82,14 @@ export function idsIn(page: Page): Promise<string[]> {
       .map((row) => row.id.slice('row-'.length))`,
   )
 }
+
+/** Presses Tab until a control has the focus whose markup contains a text. */
+export async function tabTo(page: Page, text: string): Promise<void> {
+  // Not whatever contains it: until something has the focus, the whole page has.
+  const focused = `document.activeElement.matches('a, button, input, select, summary')
+    && document.activeElement.outerHTML.includes(${JSON.stringify(text)})`
+  for (let presses = 0; !(await page.evaluate(focused)); presses++) {
+    expect(presses, `no Tab reaches ${text}`).toBeLessThan(40)
+    await page.keyboard.press('Tab')
+  }
+}

@@ -21,12 +21,38 @@ const EXHIBIT = {
     languages: ['en', 'fr', 'de'],
     preview: false,
   },
+  card: {
+    protocolVersion: '0.3.0',
+    name: 'Paper reader',
+    description: 'Reads papers, answers questions about them, and cites the page.',
+    url: 'https://reader-3.papers.example/a2a',
+    version: '2.4.1',
+    provider: { organization: 'Papers', url: 'https://papers.example' },
+    capabilities: { streaming: true },
+    defaultInputModes: ['text/plain'],
+    defaultOutputModes: ['text/plain'],
+    skills: [
+      {
+        id: 'cite',
+        name: 'Cite',
+        description: 'Finds the page of a paper that says so.',
+        tags: ['papers', 'citations'],
+      },
+      {
+        id: 'summarize',
+        name: 'Summarize',
+        description: 'Says in a few sentences what is new in a paper.',
+        tags: ['papers'],
+      },
+    ],
+  },
 }
 
 /** Registers the exhibit and lets it work, with a maintenance in its history. */
 export async function keepExhibit({ http }: RegistryProcess, signal: AbortSignal): Promise<void> {
   const path = `/agents/${EXHIBIT.agent_id}`
-  await http.send('POST', '/agents/register', EXHIBIT)
+  const { status } = await http.send('POST', '/agents/register', EXHIBIT)
+  if (status !== 200) throw new Error(`the exhibit was refused: ${status}`)
   await http.send('PUT', `${path}/maintenance`, { reason: 'replacing the disk', by: 'alice' })
   await http.send('DELETE', `${path}/maintenance`)
   for (let beat = 0; !signal.aborted; beat++) {

@@ -14,6 +14,8 @@ const HEARTBEATS_PER_BATCH = 10_000
 /** A fleet of any size that is registered and keeps sending heartbeats, for as long as it is asked to. */
 export class LargeFleet {
   readonly ids: readonly string[]
+  /** What each agent has reported last, so that a change is one. */
+  readonly #statuses: string[]
   readonly #http: HttpClient
 
   constructor(http: HttpClient, agents: number) {
@@ -23,6 +25,7 @@ export class LargeFleet {
       const { role } = ROLES[index % ROLES.length] ?? { role: 'agent' }
       return `${role}-${String(index).padStart(digits, '0')}`
     })
+    this.#statuses = this.ids.map((_, index) => firstStatus(index))
   }
 
   /** Registers all agents. */
@@ -52,9 +55,11 @@ export class LargeFleet {
     let rest = agents
     const worker = async (): Promise<void> => {
       while (rest-- > 0) {
-        const agentId = this.ids[Math.floor(Math.random() * this.ids.length)]
-        const report = { status: Math.random() < 0.4 ? 'busy' : 'ready', load: Math.random() }
-        await this.#http.send('POST', `/agents/${agentId}/heartbeat`, report)
+        const index = Math.floor(Math.random() * this.ids.length)
+        const status = this.#statuses[index] === 'busy' ? 'ready' : 'busy'
+        this.#statuses[index] = status
+        const report = { status, load: Math.random() }
+        await this.#http.send('POST', `/agents/${this.ids[index]}/heartbeat`, report)
       }
     }
     await Promise.all(Array.from({ length: CONCURRENT }, worker))
@@ -73,8 +78,13 @@ function agentOf(agentId: string, index: number, ttlSeconds: number): object {
     capabilities,
     protocol,
     version: `1.${index % 4}.0`,
-    status: index % 5 === 0 ? 'busy' : index % 37 === 0 ? 'draining' : 'ready',
+    status: firstStatus(index),
     load: ((index * 37) % 100) / 100,
     metadata: { region, model: index % 2 ? 'large-3' : 'medium-4', gpu: { count: index % 3 } },
   }
+}
+
+function firstStatus(index: number): string {
+  if (index % 5 === 0) return 'busy'
+  return index % 37 === 0 ? 'draining' : 'ready'
 }

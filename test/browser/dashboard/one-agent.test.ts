@@ -28,6 +28,35 @@ describe('one agent', () => {
     await page.close()
   })
 
+  test('shows its card: what matters first, all of it, and as it was sent', async () => {
+    const markup = '<img src=x onerror="globalThis.owned = 1">'
+    await dashboard.register('with-card', {
+      card: {
+        name: 'Paper reader',
+        description: `Reads papers. ${markup}`,
+        version: '2.4.1',
+        url: 'http://10.0.0.7:8000',
+        provider: { organization: 'Papers Inc.', url: 'https://papers.example' },
+        skills: [{ id: 'cite', name: 'Cite', description: 'Finds the page.', tags: ['papers'] }],
+      },
+    })
+    const page = await dashboard.open('#/agents/with-card')
+    const card = page.locator('.card')
+    for (const text of ['Paper reader', 'version 2.4.1, by Papers Inc.', 'Cite', markup]) {
+      await card.getByText(text).first().waitFor()
+    }
+    expect(await page.evaluate('globalThis.owned')).toBeUndefined()
+    await card.getByText('All of it').click()
+    await card.getByText('https://papers.example').waitFor()
+    await card.getByRole('button', { name: 'Card as sent' }).click()
+    const { body } = await dashboard.registry.http.get('/agents/with-card/card')
+    expect(JSON.parse((await card.locator('.raw').textContent()) ?? '')).toEqual(body)
+
+    await dashboard.registry.http.send('DELETE', '/agents/with-card/card')
+    await card.waitFor({ state: 'detached' })
+    await page.close()
+  })
+
   test('is drained with a reason, and made ready again', async () => {
     await dashboard.register('drained')
     const page = await dashboard.open('#/agents/drained')

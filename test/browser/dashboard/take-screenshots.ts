@@ -1,5 +1,5 @@
 // Takes the pictures in docs/images/dashboard: each view, light and dark, narrow and wide, with fleets of several sizes.
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Browser } from 'playwright-core'
@@ -9,73 +9,123 @@ import { spawnRollcall } from '../../e2e/support/rollcall-command.ts'
 import { TemporaryFolder } from '../../e2e/support/temporary-folder.ts'
 import { startBrowser } from '../browser.ts'
 import { keepExhibit } from './exhibit-agent.ts'
+import { createExhibitedTokens } from './exhibit-tokens.ts'
 import { LargeFleet } from './large-fleet.ts'
 
 const FOLDER = fileURLToPath(new URL('../../../docs/images/dashboard/', import.meta.url))
-const QUALITY = 82
+const QUALITY = 75
 /** Milliseconds until spark lines and lists have something to show. */
 const WARM_UP_MS = 30_000
-const SETTLE_MS = 2500
+const SETTLE_MS = 3000
+/** Pages that are open at once: each of them works. */
+const AT_ONCE = 4
 
 const SIZES = {
   wide: { width: 1440, height: 900 },
   wall: { width: 2560, height: 1440 },
   phone: { width: 360, height: 740 },
 } as const
+const COLOURS = ['light', 'dark'] as const
 
 interface Shot {
+  /** The name of the file, without its ending. */
   readonly name: string
+  /** The place in the page. */
   readonly hash: string
   readonly size: keyof typeof SIZES
-  readonly colours: 'light' | 'dark'
-  /** Milliseconds to wait. */
-  readonly afterMs?: number
+  readonly colours: (typeof COLOURS)[number]
 }
 
-/** The place of the agent that is opened; see `exhibit-agent.ts`. */
-const AGENT = '#/agents/papers%3Aeu-1%3Areader-3'
+/** The places that are shown; the agent is that of `exhibit-agent.ts`. */
+const PLACES = {
+  fleet: '#/',
+  agents: '#/agents',
+  agent: '#/agents/papers%3Aeu-1%3Areader-3',
+  events: '#/events',
+  tokens: '#/tokens',
+} as const
+type Place = keyof typeof PLACES
 
-const shot = (name: string, hash: string, size: Shot['size'], colours: Shot['colours']): Shot => ({
-  ...{ name, hash, size, colours },
-  ...(hash === '#/' && { afterMs: WARM_UP_MS }),
+const shot = (
+  place: Place,
+  agents: number,
+  size: Shot['size'],
+  colours: Shot['colours'],
+): Shot => ({
+  ...{ name: `${place}-${agents}-${size}-${colours}`, hash: PLACES[place], size, colours },
 })
 
-/** The shots of each fleet. */
-const SHOTS: Readonly<Record<number, readonly Shot[]>> = {
-  0: [shot('empty', '#/', 'wide', 'light'), shot('empty-phone', '#/agents', 'phone', 'dark')],
-  5: [shot('fleet-5', '#/', 'wide', 'light'), shot('agents-5', '#/agents', 'phone', 'light')],
-  200: [
-    shot('fleet', '#/', 'wide', 'dark'),
-    shot('fleet-light', '#/', 'wide', 'light'),
-    shot('fleet-wall', '#/', 'wall', 'dark'),
-    shot('fleet-phone', '#/', 'phone', 'dark'),
-    shot('agents', '#/agents', 'wide', 'light'),
-    shot('agents-phone', '#/agents', 'phone', 'dark'),
-    { ...shot('agent', AGENT, 'wide', 'dark'), afterMs: WARM_UP_MS },
-    shot('agent-light', AGENT, 'wide', 'light'),
-    shot('agent-phone', AGENT, 'phone', 'light'),
-    shot('events', '#/events', 'wide', 'dark'),
-    shot('events-phone', '#/events', 'phone', 'light'),
-  ],
-  100000: [
-    shot('fleet-100000', '#/', 'wide', 'light'),
-    shot('agents-100000', '#/agents', 'wide', 'dark'),
-  ],
-}
+/** Each view in both sizes and both colours. */
+const all = (agents: number, ...places: readonly Place[]): Shot[] =>
+  places.flatMap((place) =>
+    (['wide', 'phone'] as const).flatMap((size) =>
+      COLOURS.map((colours) => shot(place, agents, size, colours)),
+    ),
+  )
 
+/** The shots of each fleet. */
+const SHOTS: ReadonlyMap<number, readonly Shot[]> = new Map([
+  [0, [shot('fleet', 0, 'wide', 'light'), shot('agents', 0, 'phone', 'dark')]],
+  [5, [shot('fleet', 5, 'wide', 'light'), shot('agents', 5, 'phone', 'light')]],
+  [
+    200,
+    [
+      // The picture of the README.
+      { ...shot('fleet', 200, 'wide', 'dark'), name: 'fleet' },
+      { ...shot('fleet', 200, 'wall', 'dark'), name: 'fleet-wall' },
+    ],
+  ],
+  [500, all(500, 'fleet', 'agents', 'agent', 'events')],
+  [
+    100_000,
+    [
+      ...COLOURS.map((colours) => shot('fleet', 100_000, 'wide', colours)),
+      shot('agents', 100_000, 'wide', 'dark'),
+      shot('agents', 100_000, 'phone', 'light'),
+      shot('events', 100_000, 'wide', 'light'),
+    ],
+  ],
+])
+
+const chosen = process.argv.slice(2)
+const isChosen = ({ name }: Shot) => chosen.length === 0 || chosen.includes(name)
+if (chosen.length === 0) rmSync(FOLDER, { recursive: true, force: true })
 mkdirSync(FOLDER, { recursive: true })
 await using browser = await startBrowser()
-for (const [agents, shots] of Object.entries(SHOTS)) await takeAll(Number(agents), shots)
+for (const [agents, shots] of SHOTS) await takeAll(agents, shots.filter(isChosen))
+await takeTokens(all(0, 'tokens').filter(isChosen))
 
 async function takeAll(agents: number, shots: readonly Shot[]): Promise<void> {
+  if (shots.length === 0) return
   using folder = new TemporaryFolder()
   await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
   const stop = new AbortController()
   const fleet = await startFleet(agents, registry, { cwd: folder.path, signal: stop.signal })
   await sleep(SETTLE_MS)
-  await Promise.all(shots.map((each) => take(browser, registry, each)))
+  await takeInTurn(registry, shots, {})
   stop.abort()
   await fleet.ended
+}
+
+/** Tokens begin access control, so they have a registry of their own. */
+async function takeTokens(shots: readonly Shot[]): Promise<void> {
+  if (shots.length === 0) return
+  using folder = new TemporaryFolder()
+  await using registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:' })
+  const token = await createExhibitedTokens(registry)
+  await takeInTurn(registry, shots, { token })
+}
+
+async function takeInTurn(
+  registry: RegistryProcess,
+  shots: readonly Shot[],
+  options: { readonly token?: string },
+): Promise<void> {
+  const rest = shots.values()
+  const worker = async (): Promise<void> => {
+    for (const each of rest) await take(browser, `${registry.url}/${each.hash}`, each, options)
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, worker))
 }
 
 /** A small fleet is the one of the demonstration; a large one only sends heartbeats. */
@@ -99,11 +149,17 @@ async function startFleet(
   return { ended: keepAlive() }
 }
 
-async function take(browser: Browser, registry: RegistryProcess, shot: Shot): Promise<void> {
-  const { name, hash, size, colours, afterMs = SETTLE_MS } = shot
+async function take(
+  browser: Browser,
+  url: string,
+  { name, hash, size, colours }: Shot,
+  { token }: { readonly token?: string },
+): Promise<void> {
   const page = await browser.newPage({ viewport: SIZES[size], colorScheme: colours })
-  await page.goto(`${registry.url}/${hash}`)
-  await page.waitForTimeout(afterMs)
+  if (token) await page.addInitScript(`sessionStorage.setItem('rollcall.token', '${token}')`)
+  await page.goto(url)
+  const isSlow = hash === PLACES.fleet || hash === PLACES.agent
+  await page.waitForTimeout(isSlow && !name.startsWith('fleet-0') ? WARM_UP_MS : SETTLE_MS)
   const session = await page.context().newCDPSession(page)
   const { data } = await session.send('Page.captureScreenshot', {
     format: 'webp',

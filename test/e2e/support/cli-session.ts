@@ -12,10 +12,10 @@ export class CliSession implements AsyncDisposable {
     this.#folder = folder
   }
 
-  /** @param options.args of `rollcall serve`, beside where it listens and stores; default: none */
-  static async start({ args = [] }: { readonly args?: string[] } = {}): Promise<CliSession> {
+  /** @param options.args further options of `rollcall serve` */
+  static async start(options: { args?: readonly string[] } = {}): Promise<CliSession> {
     const folder = new TemporaryFolder()
-    const registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:', args })
+    const registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:', ...options })
     return new CliSession(registry, folder)
   }
 

@@ -1,4 +1,5 @@
 import { OPERATIONS, type Operation, type OperationId } from '@rollcall/server'
+import { operationPath } from './operation-path.ts'
 
 /** So that its card can be read. */
 const CARD = { name: 'A', url: 'http://10.0.0.7:8000' }
@@ -10,22 +11,31 @@ const BODIES: Readonly<Partial<Record<OperationId, (agentId: string) => object>>
     agent_name: 'A',
     host: '10.0.0.7',
     port: 8000,
+    protocol: 'mcp',
     card: CARD,
   }),
   setCard: () => CARD,
   heartbeats: (agent_id) => ({ agent_ids: [agent_id] }),
   mcp: () => ({ jsonrpc: '2.0', id: 1, method: 'tools/list' }),
+  ardSearch: () => ({ query: { text: 'papers' } }),
   setMaintenance: () => ({ reason: 'replacing the disk' }),
   createToken: () => ({ name: 'operator', scope: 'admin' }),
+  createWebhook: () => ({ url: 'https://hooks.example', enabled: false }),
+  changeWebhook: () => ({ enabled: false }),
 }
 
-/** The id of a token that does not exist; revoking it changes nothing. */
-const UNKNOWN_TOKEN = '000000000000'
+/** The id of a token, or a webhook, that does not exist; revoking it changes nothing. */
+const UNKNOWN = '000000000000'
+
+/** Operations that do not find what has {@link UNKNOWN} as its id. */
+const OF_ONE_WEBHOOK = new Set<OperationId>(['getWebhook', 'changeWebhook', 'testWebhook'])
 
 /** A request of an operation, without its `Host`. */
 export interface OperationRequest {
   readonly operationId: OperationId
   readonly operation: Operation
+  /** The status of its response: 404 if it is about a webhook, of which there is none. */
+  readonly status: 200 | 404
   /** Returns the request to send, with these lines as first headers. */
   readonly withHeaders: (...lines: string[]) => string
 }
@@ -34,7 +44,7 @@ export interface OperationRequest {
 export function everyOperation(agentId: string): OperationRequest[] {
   const entries = Object.entries(OPERATIONS) as [OperationId, Operation][]
   return entries.map(([operationId, operation]) => {
-    const path = operation.path.replace('{agent_id}', agentId).replace('{token_id}', UNKNOWN_TOKEN)
+    const path = operationPath(operation.path, agentId, UNKNOWN)
     const body = BODIES[operationId]?.(agentId)
     const content = body === undefined ? '' : JSON.stringify(body)
     const framing =
@@ -43,6 +53,7 @@ export function everyOperation(agentId: string): OperationRequest[] {
         : ['Content-Type: application/json', `Content-Length: ${content.length}`]
     const withHeaders = (...lines: string[]) =>
       [`${operation.method} ${path} HTTP/1.1`, ...lines, ...framing, '', content].join('\r\n')
-    return { operationId, operation, withHeaders }
+    const status = OF_ONE_WEBHOOK.has(operationId) ? 404 : 200
+    return { operationId, operation, status, withHeaders }
   })
 }

@@ -1,4 +1,5 @@
-import { httpFetch, TokenApi } from '@rollcall/client/node'
+import { TokenApi } from '@rollcall/client'
+import { httpFetch } from '@rollcall/client/node'
 import type { CreatedToken, Token, TokenRequest } from '@rollcall/protocol'
 import { operatorName } from '../options/operator-name.ts'
 import { CommandFailure } from '../output/failure.ts'

@@ -20,6 +20,7 @@ import {
 } from '@rollcall/server'
 import { type Command, Option } from 'commander'
 import { EXIT_CODES } from '../exit-codes.ts'
+import { catalogOptions } from './catalog-options.ts'
 import { jwtOptions, tlsOptions } from './identity-options.ts'
 import { LogOutput } from './log-output.ts'
 import { createLogger } from './logger.ts'
@@ -54,7 +55,7 @@ Examples:
 }
 
 /** Formats of settings that are lists. */
-const LIST_FORMATS = new Set<string | undefined>(['hosts', 'origins'])
+const LIST_FORMATS = new Set<string | undefined>(['hosts', 'origins', 'networks'])
 
 function toOption({ flag, variable, rule }: Setting): Option {
   if (rule.type === 'boolean') return toSwitch(`--${flag}`, `${rule.description} (${variable})`)
@@ -112,7 +113,12 @@ async function serve(options: ServeFlags & { config?: string }) {
     tls: tlsOptions(settings),
     insecure: settings.insecure,
     dashboard: !settings.noDashboard,
-    mcp: !settings.noMcp,
+    webhooks: !settings.noWebhooks,
+    webhookNetworks: parseListSetting(settings.webhookNetworks),
+    webhookTimeoutSeconds: settings.webhookTimeout,
+    webhookRetrySeconds: settings.webhookRetryFor,
+    maxWebhooks: settings.maxWebhooks,
+    ...catalogOptions(settings),
     auditLog: settings.auditLog === NO_AUDIT_LOG ? undefined : settings.auditLog,
     publicUrl,
     allowedHosts: parseListSetting(settings.allowedHosts),

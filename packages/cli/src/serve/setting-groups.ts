@@ -5,6 +5,7 @@ const ACCESS = 'Who may call:'
 /** The headings of the settings in the help, by the first setting below each. */
 const HEADINGS: Readonly<Partial<Record<keyof Settings, string>>> = {
   host: 'Where it listens:',
+  noWebhooks: 'Webhooks:',
   tokenFile: ACCESS,
   jwtIssuer: 'JSON Web Tokens:',
   tlsCert: 'TLS and client certificates:',

@@ -45,11 +45,13 @@ export type Fetch = (url: string, request: FetchRequest) => Promise<FetchRespons
 
 /** A call of the HTTP interface. */
 export interface Call extends CallOptions {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** The HTTP method. */
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Path below the URL of the registry, such as `/agents`. */
   readonly path: string
   /** An object, or JSON text that is sent as it is. */
   readonly body?: object | string | undefined
+  /** Further headers. */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Whether to make the call even if the signal of the client is aborted. Default false. */
   readonly outlivesClient?: boolean | undefined

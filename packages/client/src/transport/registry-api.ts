@@ -1,4 +1,5 @@
 import type {
+  CapabilityList,
   Health,
   HeartbeatReceipt,
   RegisteredAgent,
@@ -239,14 +240,28 @@ export class RegistryApi {
     query: { readonly limit?: number | undefined } = {},
     options?: CallOptions,
   ): Promise<AgentEvent[] | undefined> {
-    const limit = query.limit === undefined ? '' : `?limit=${query.limit}`
     try {
-      const path = `${agentPath(agentId)}/events${limit}`
+      const path = `${agentPath(agentId)}/events${queryString(query)}`
       return requireArray((await this.#get(path, options)).body).map(toAgentEvent)
     } catch (error) {
       if (isApiError(error, 'AGENT_NOT_FOUND')) return undefined
       throw error
     }
+  }
+
+  /**
+   * Returns what live agents can do and how many can, most first. Names and numbers are not validated.
+   *
+   * @param query `q`: a part of the name; `limit`: 1 to 1000, default 100; `includeDead`: counts expired agents, too
+   */
+  async capabilities(
+    query: Pick<AgentQuery, 'q' | 'limit' | 'includeDead'> = {},
+    options?: CallOptions,
+  ): Promise<CapabilityList> {
+    const found = await this.#get(`/capabilities${queryString(query)}`, options)
+    const body = requireObject(found.body)
+    const capabilities = requireArray(body.capabilities).map(requireObject) as unknown
+    return { ...body, capabilities } as CapabilityList
   }
 
   /** Removes expired agents immediately instead of at the next cleanup. Returns how many. */

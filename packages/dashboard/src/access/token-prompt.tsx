@@ -19,7 +19,7 @@ export function TokenPrompt() {
   return (
     <main className="prompt" id="content">
       <form className="panel prompt-panel" onSubmit={submit}>
-        <h1>This registry asks who you are</h1>
+        <h1>{access === 'offered' ? 'Use a token' : 'This registry asks who you are'}</h1>
         <p>
           Paste a token with the scope <code>read</code> or more. It stays in this tab, and is
           forgotten when you close it.
@@ -45,6 +45,11 @@ export function TokenPrompt() {
         <button type="submit" className="button primary">
           Continue
         </button>
+        {access === 'offered' && (
+          <button type="button" className="button" onClick={() => session.access.set('accepted')}>
+            Go on without one
+          </button>
+        )}
         <p className="muted">
           An operator creates one with <code>rollcall token create --name you --scope read</code>
         </p>

@@ -10,6 +10,7 @@ import { StatusBadge } from '../components/status-badge.tsx'
 import { useAgent, useAgentHistory } from '../registry/queries.ts'
 import { AgentActions } from './agent-actions.tsx'
 import { AgentHistory } from './agent-history.tsx'
+import { CardView } from './card-view.tsx'
 import { HeartbeatStrip } from './heartbeat-strip.tsx'
 import { MetadataView } from './metadata-view.tsx'
 import { WhoElse } from './who-else.tsx'
@@ -95,6 +96,7 @@ function AgentDetails({ agent }: { agent: Agent }) {
         ))}
       </p>
       <WhoElse agent={agent} />
+      {agent.hasCard && <CardView agentId={agent.agentId} revision={agent.revision} />}
       <MetadataView metadata={agent.metadata} />
     </>
   )

@@ -95,7 +95,7 @@ function StatusChips({ query, onChange }: FiltersProps) {
         >
           <span className="status-mark" aria-hidden="true" />
           {status}
-          {counts && <span className="count">{counts[status].toLocaleString('en')}</span>}
+          <span className="count">{counts?.[status].toLocaleString('en')}</span>
         </button>
       ))}
       <label className="check">

@@ -5,6 +5,8 @@ import { EventsView } from '../events/events-view.tsx'
 import { FleetView } from '../fleet/fleet-view.tsx'
 import { useRegistry } from '../registry/registry-context.tsx'
 import { useValue } from '../registry/value-store.ts'
+import { CreatedTokenDialog } from '../tokens/created-token.tsx'
+import { TokensView } from '../tokens/tokens-view.tsx'
 import { Banner } from './banner.tsx'
 import { HelpDialog } from './help-dialog.tsx'
 import { type Location, useLocation } from './location.ts'
@@ -27,6 +29,7 @@ export function App() {
       <TopBar view={location.view} onHelp={openHelp} />
       <Banner />
       {access === 'accepted' ? <CurrentView location={location} /> : <TokenPrompt />}
+      <CreatedTokenDialog />
       {isHelpOpen && <HelpDialog onClose={() => setIsHelpOpen(false)} />}
     </>
   )
@@ -40,6 +43,8 @@ function CurrentView({ location }: { location: Location }) {
       return <AgentsView location={location} />
     case 'events':
       return <EventsView location={location} />
+    case 'tokens':
+      return <TokensView />
   }
 }
 

@@ -7,7 +7,7 @@ const KEYS = [
   ['↑ ↓ PgUp PgDn Home End', 'move in the list'],
   ['Enter', 'open the agent'],
   ['Esc', 'close, or leave the search'],
-  ['1 2 3', 'Fleet, Agents, Events'],
+  ['1 2 3 4', 'Fleet, Agents, Events, Tokens'],
   ['?', 'this help'],
 ] as const
 

@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react'
 
 /** The pages. */
-export const VIEWS = ['fleet', 'agents', 'events'] as const
+export const VIEWS = ['fleet', 'agents', 'events', 'tokens'] as const
 export type View = (typeof VIEWS)[number]
 
 /** What the fragment of the URL says: `#/agents/worker-1?status=busy`. */

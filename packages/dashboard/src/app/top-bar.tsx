@@ -1,6 +1,6 @@
 import { useNow } from '../components/clock.ts'
 import { formatTime } from '../components/durations.ts'
-import { useWhoami } from '../registry/queries.ts'
+import { useHealth, useWhoami } from '../registry/queries.ts'
 import { useRegistry } from '../registry/registry-context.tsx'
 import { useValue } from '../registry/value-store.ts'
 import { hrefOf, VIEWS, type View } from './location.ts'
@@ -8,10 +8,17 @@ import logo from './logo.svg'
 import { setTheme, THEMES, theme } from './theme.ts'
 import { ThemeIcon } from './theme-icon.tsx'
 
-const NAMES: Readonly<Record<View, string>> = { fleet: 'Fleet', agents: 'Agents', events: 'Events' }
+const NAMES: Readonly<Record<View, string>> = {
+  fleet: 'Fleet',
+  agents: 'Agents',
+  events: 'Events',
+  tokens: 'Tokens',
+}
 
 /** Where the user is, and whether what is shown is current. */
 export function TopBar({ view, onHelp }: { view: View; onHelp: () => void }) {
+  const isAdmin = useWhoami()?.scope === 'admin'
+  const views = VIEWS.filter((name) => name !== 'tokens' || isAdmin)
   return (
     <header className="top-bar">
       <a className="brand" href={hrefOf('fleet')}>
@@ -19,15 +26,15 @@ export function TopBar({ view, onHelp }: { view: View; onHelp: () => void }) {
         Rollcall
       </a>
       <nav aria-label="Pages">
-        {VIEWS.map((name) => (
+        {views.map((name) => (
           <a key={name} href={hrefOf(name)} {...(name === view && { 'aria-current': 'page' })}>
             {NAMES[name]}
           </a>
         ))}
       </nav>
       <div className="top-bar-end">
-        <LiveMark />
         <User />
+        <LiveMark />
         <ThemeButton />
         <button type="button" className="button small" onClick={onHelp} aria-label="Help">
           ?
@@ -52,7 +59,16 @@ function LiveMark() {
 function User() {
   const { session } = useRegistry()
   const whoami = useWhoami()
-  if (whoami === undefined || whoami.kind === 'anonymous') return null
+  const { data: health } = useHealth()
+  if (whoami === undefined) return null
+  if (whoami.kind === 'anonymous') {
+    // Without access control, a token would change nothing.
+    return health?.access !== 'controlled' ? null : (
+      <button type="button" className="button small" onClick={() => session.access.set('offered')}>
+        Use a token
+      </button>
+    )
+  }
   return (
     <span className="user">
       <span className="user-name">

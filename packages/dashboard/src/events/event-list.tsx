@@ -46,7 +46,7 @@ export function EventList({ events, isPaused, onScroll }: ListProps) {
       <li className="event-space" aria-hidden="true" style={{ height: virtual.getTotalSize() }} />
       {virtual.getVirtualItems().map(({ index, key, start }) => {
         const event = events[index]
-        return event && <EventRow key={key} event={event} nowMs={nowMs} top={start} />
+        return event && <EventRow key={key} event={event} nowMs={nowMs} top={`${start}px`} />
       })}
     </ol>
   )

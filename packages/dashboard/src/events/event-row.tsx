@@ -6,17 +6,14 @@ import { formatTime } from '../components/durations.ts'
 interface RowProps {
   readonly event: AgentEvent
   readonly nowMs: number
-  /** Where the line is in a list whose lines are placed. */
-  readonly top?: number
+  /** Where the line is: a CSS length. Lines are placed, so that new ones above them do not shift the layout. */
+  readonly top: string
 }
 
 function PlainRow({ event, nowMs, top }: RowProps) {
   const { type, agentId, at, reason, actor } = event
   return (
-    <li
-      className={`event event-${type}`}
-      {...(top !== undefined && { style: { transform: `translateY(${top}px)` } })}
-    >
+    <li className={`event event-${type}`} style={{ transform: `translateY(${top})` }}>
       <time className="number" dateTime={at.toISOString()}>
         {formatTime(at, nowMs)}
       </time>

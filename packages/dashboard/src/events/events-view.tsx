@@ -4,6 +4,7 @@ import { listParams, parseListQuery, toFilter } from '../agents/list-query.ts'
 import { hrefOf, type Location, navigate } from '../app/location.ts'
 import { TypedText } from '../components/typed-text.tsx'
 import { EventList } from './event-list.tsx'
+import { MissedNotice } from './missed-notice.tsx'
 import { useEventLog } from './use-event-log.ts'
 
 /** The changes that an agent can go through, as the feed names them. */
@@ -15,7 +16,7 @@ const LIMIT = 1000
 export function EventsView({ location }: { location: Location }) {
   const query = parseListQuery(location.params)
   const types = location.params.getAll('type').filter((type) => TYPES.includes(type))
-  const live = useEventLog({ ...toFilter(query), includeDead: true }, LIMIT)
+  const { events: live, missed } = useEventLog({ ...toFilter(query), includeDead: true }, LIMIT)
   const [paused, setPaused] = useState<readonly AgentEvent[]>()
   const change = (params: URLSearchParams, chosen: readonly string[]): void => {
     for (const type of chosen) params.append('type', type)
@@ -66,6 +67,7 @@ export function EventsView({ location }: { location: Location }) {
           ))}
         </fieldset>
       </search>
+      <MissedNotice missed={missed} />
       {all === undefined && <p className="muted">Reading…</p>}
       {all !== undefined && matching.length === 0 && (
         <section className="empty">

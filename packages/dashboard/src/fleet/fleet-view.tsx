@@ -4,7 +4,7 @@ import { formatRate } from '../components/durations.ts'
 import { EmptyRegistry } from '../components/empty-registry.tsx'
 import { Sparkline } from '../components/sparkline.tsx'
 import { StatusBadge } from '../components/status-badge.tsx'
-import { type PulseSample, ratesOf } from '../registry/fleet-pulse.ts'
+import { nodesIn, type PulseSample, ratesOf } from '../registry/fleet-pulse.ts'
 import { useHealth } from '../registry/queries.ts'
 import { useRegistry } from '../registry/registry-context.tsx'
 import { useValue } from '../registry/value-store.ts'
@@ -26,7 +26,7 @@ export function FleetView() {
           <p className="tile-name">Alive</p>
           <p className="tile-value">{health ? health.active_agents.toLocaleString('en') : '–'}</p>
           <p className="muted">
-            {total === undefined ? ' ' : `of ${total.toLocaleString('en')} in the registry`}
+            {total === undefined ? '\u00a0' : `of ${total.toLocaleString('en')} in the registry`}
           </p>
           <Composition latest={samples.at(-1)} />
         </article>
@@ -73,12 +73,17 @@ function Composition({ latest }: { latest: PulseSample | undefined }) {
 
 function PulseTiles({ samples }: { samples: readonly PulseSample[] }) {
   const latest = samples.at(-1)
+  const nodes = nodesIn(samples)
   return (
     <>
       {VIEW_STATUSES.map((status) => (
         <StatusTile key={status} status={status} samples={samples} latest={latest} />
       ))}
-      <RateTile name="heartbeats/s" rates={ratesOf(samples, 'heartbeats')} />
+      <RateTile
+        name="heartbeats/s"
+        rates={ratesOf(samples, 'heartbeats')}
+        note={nodes > 1 ? `of one node; ${nodes} respond` : undefined}
+      />
       <RateTile name="changes/s" rates={ratesOf(samples, 'transitions')} />
     </>
   )
@@ -109,11 +114,13 @@ function StatusTile(props: {
   )
 }
 
-function RateTile({ name, rates }: { name: string; rates: readonly number[] }) {
+function RateTile(props: { name: string; rates: readonly number[]; note?: string | undefined }) {
+  const { name, rates, note } = props
   const latest = rates.at(-1)
   return (
     <article className="tile rate">
       <p className="tile-name">{name}</p>
+      {note !== undefined && <p className="tile-note">{note}</p>}
       <p className="tile-value">{latest === undefined ? '–' : formatRate(latest)}</p>
       <Sparkline values={rates} label={`${name} over the last minutes`} />
     </article>

@@ -24,7 +24,9 @@ export function JustLapsed() {
         <h2 id="lapsed-title">Just lapsed</h2>
         <a href={hrefOf('agents', { status: 'expired', sort: '-last_heartbeat' })}>All expired</a>
       </header>
-      {agents?.length === 0 && <p className="calm">None. Cleanups remove them after a while.</p>}
+      {(agents === undefined || agents.length === 0) && (
+        <p className="calm">{agents ? 'None. Cleanups remove them after a while.' : 'Reading…'}</p>
+      )}
       <ul className="late-list">
         {agents?.map(({ agentId, expiresAt }) => (
           <li key={agentId}>

@@ -7,22 +7,34 @@ import { ValueStore } from './value-store.ts'
 const PULSE_INTERVAL_MS = 2000
 /** Samples that are kept: five minutes. */
 const PULSE_SAMPLES = 150
+/** Samples by which nodes count as there: a minute. */
+const RECENT_SAMPLES = 30
 
 const AGENTS = 'rollcall_agents'
 const TRANSITIONS = 'rollcall_transitions_total'
 const PLAIN_HEARTBEATS = 'rollcall_plain_heartbeats_total'
 const BATCHED_HEARTBEATS = 'rollcall_batched_heartbeats_total'
 const REQUESTS = 'rollcall_http_requests_total'
-const NAMES = new Set([AGENTS, TRANSITIONS, PLAIN_HEARTBEATS, BATCHED_HEARTBEATS, REQUESTS])
+const INSTANCE = 'rollcall_instance_info'
+const NAMES = new Set([
+  INSTANCE,
+  AGENTS,
+  TRANSITIONS,
+  PLAIN_HEARTBEATS,
+  BATCHED_HEARTBEATS,
+  REQUESTS,
+])
 
 /** The fleet at one moment. */
 export interface PulseSample {
   /** Milliseconds of a monotonic clock. */
   readonly atMs: number
+  /** The process that was asked: behind one address there may be several nodes. Empty: it does not say. */
+  readonly instance: string
   readonly agents: Readonly<Record<ViewStatus, number>>
-  /** Since the node was started. */
+  /** Of all nodes, since this one was started. */
   readonly transitions: number
-  /** Since the node was started. */
+  /** Sent to this node, since it was started. */
   readonly heartbeats: number
 }
 
@@ -76,6 +88,7 @@ export function toSample(text: string, atMs: number): PulseSample {
   )
   return {
     atMs,
+    instance: samplesOf(INSTANCE)[0]?.labels.instance ?? '',
     agents: Object.fromEntries(
       VIEW_STATUSES.map((status) => [status, counts.get(status) ?? 0]),
     ) as Record<ViewStatus, number>,
@@ -86,18 +99,29 @@ export function toSample(text: string, atMs: number): PulseSample {
 }
 
 /**
- * Returns what happened per second between each two samples. After a restart, counters begin at zero: nothing is known
- * of that interval, and it counts as none.
+ * Returns what happened per second between each sample and the one before of the same process. Counters of different
+ * processes have nothing to do with each other, so after a restart, or at another node, the first sample has no rate.
  */
 export function ratesOf(
   samples: readonly PulseSample[],
   key: 'transitions' | 'heartbeats',
 ): readonly number[] {
-  return samples.slice(1).map((sample, index) => {
-    const before = samples[index] as PulseSample
+  const latest = new Map<string, PulseSample>()
+  return samples.flatMap((sample) => {
+    const before = latest.get(sample.instance)
+    latest.set(sample.instance, sample)
+    if (before === undefined) return []
     const perMs = (sample[key] - before[key]) / (sample.atMs - before.atMs)
-    return Math.max(0, perMs * 1000)
+    return [Math.max(0, perMs * 1000)]
   })
+}
+
+/** Returns how many nodes respond by turns. One that was replaced by another, as by a restart, is gone. */
+export function nodesIn(samples: readonly PulseSample[]): number {
+  const recent = samples.slice(-RECENT_SAMPLES).map(({ instance }) => instance)
+  const isAgain = (instance: string, index: number) =>
+    recent[index - 1] !== instance && recent.indexOf(instance) < index
+  return recent.some(isAgain) ? new Set(recent).size : Math.min(1, recent.length)
 }
 
 function sum(samples: readonly MetricSample[]): number {

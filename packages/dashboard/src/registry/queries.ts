@@ -1,5 +1,5 @@
 import type { Agent, AgentEvent } from '@rollcall/client'
-import type { Health, Whoami } from '@rollcall/protocol'
+import type { Health, Token, Whoami } from '@rollcall/protocol'
 import { type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { useRegistry } from './registry-context.tsx'
 
@@ -7,6 +7,8 @@ import { useRegistry } from './registry-context.tsx'
 const HEALTH_INTERVAL_MS = 2000
 /** Milliseconds between two reads of the agent that is shown. */
 const AGENT_INTERVAL_MS = 1000
+/** Milliseconds between two reads of the tokens, which others may change. */
+const TOKENS_INTERVAL_MS = 5000
 
 export function useHealth(): UseQueryResult<Health> {
   const { client } = useRegistry().session
@@ -52,5 +54,30 @@ export function useAgentHistory(
     queryFn: async ({ signal }) =>
       (await client.history(agentId, { limit: 100 }, { signal })) ?? null,
     placeholderData: (before) => before,
+  })
+}
+
+/**
+ * Returns the card of an agent, byte for byte; null: it has none.
+ *
+ * @param revision of the agent: its card is read again when it changes
+ */
+export function useAgentCard(agentId: string, revision: number): UseQueryResult<string | null> {
+  const { client } = useRegistry().session
+  return useQuery({
+    queryKey: ['card', agentId, revision],
+    queryFn: async ({ signal }) => (await client.api.cards.text(agentId, { signal })) ?? null,
+    placeholderData: (before) => before,
+  })
+}
+
+/** Returns the tokens in the store of the registry, oldest first. */
+export function useTokens(isAllowed: boolean): UseQueryResult<Token[]> {
+  const { tokens } = useRegistry().session
+  return useQuery({
+    queryKey: ['tokens'],
+    queryFn: ({ signal }) => tokens.list({ signal }),
+    refetchInterval: TOKENS_INTERVAL_MS,
+    enabled: isAllowed,
   })
 }

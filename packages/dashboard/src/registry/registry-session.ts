@@ -1,4 +1,10 @@
-import { DiscoveryClient, type FetchRequest } from '@rollcall/client'
+import {
+  DiscoveryClient,
+  type DiscoveryOptions,
+  type FetchRequest,
+  TokenApi,
+} from '@rollcall/client'
+import type { CreatedToken } from '@rollcall/protocol'
 import { RegistryClock } from './registry-clock.ts'
 import { sessionToken } from './session-token.ts'
 import { ValueStore } from './value-store.ts'
@@ -10,20 +16,26 @@ export interface Contact {
   readonly lastMs: number
 }
 
-/** What the registry says about the credential: `needed` or `refused` ask for a token. */
-export type AccessState = 'accepted' | 'needed' | 'refused'
+/**
+ * What the registry says about the credential: `needed` or `refused` ask for a token; `offered`: it accepts the user
+ * without one, who wants to use one nevertheless.
+ */
+export type AccessState = 'accepted' | 'needed' | 'refused' | 'offered'
 
 /** Everything the page knows of its registry comes through here. */
 export class RegistrySession {
   readonly client: DiscoveryClient
+  readonly tokens: TokenApi
   readonly clock = new RegistryClock()
   readonly contact: ValueStore<Contact>
   readonly access = new ValueStore<AccessState>('accepted')
+  /** The token that was created last, until the user has closed it: its text is shown only once. */
+  readonly created = new ValueStore<CreatedToken | undefined>(undefined)
 
   /** @param registryUrl the URL of the page, which the registry serves at its root */
   constructor(registryUrl: string) {
     this.contact = new ValueStore<Contact>({ isLost: false, lastMs: this.clock.now() })
-    this.client = new DiscoveryClient({
+    const options: DiscoveryOptions = {
       registryUrl,
       logger: null,
       headers: () => {
@@ -31,7 +43,9 @@ export class RegistrySession {
         return token === null ? {} : { authorization: `Bearer ${token}` }
       },
       fetch: (url, request) => this.#fetch(url, request),
-    })
+    }
+    this.client = new DiscoveryClient(options)
+    this.tokens = new TokenApi(options)
   }
 
   get registryUrl(): string {

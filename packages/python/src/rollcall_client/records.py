@@ -43,12 +43,20 @@ class Agent:
     description: str | None
     #: The protocol that its callers speak, such as ``a2a`` or ``mcp``; None if it did not say.
     protocol: str | None
+    #: The name that the publisher gave the agent in catalogs; None if it did not say.
+    identifier: str | None
+    #: Where the agent serves its own card; None if it did not say.
+    card_url: str | None
     #: Lease duration in seconds: how long the agent is listed without a heartbeat.
     ttl_seconds: int
     #: Metadata as registered: an object, a string of JSON, or None.
     metadata: Mapping[str, Any] | str | None
     #: What the agent can do.
     capabilities: tuple[str, ...]
+    #: Words by which people look for the agent.
+    tags: tuple[str, ...]
+    #: Whether the agent has a card; see ``DiscoveryClient.card``.
+    has_card: bool
     #: ``ready``, ``busy`` or ``draining``; ``suspect`` or ``expired`` if the registry says so.
     status: str
     #: What an operator has decided about the agent; None: nothing.
@@ -63,6 +71,8 @@ class Agent:
     owner: str | None
     #: Time of the first registration; registering again does not change it.
     registered_at: datetime
+    #: Time of the last visible change.
+    updated_at: datetime
     #: Time of the last heartbeat or registration.
     last_heartbeat: datetime
     #: When the lease lapses without another heartbeat.

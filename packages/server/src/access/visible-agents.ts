@@ -6,10 +6,12 @@ import type {
   HistoryOptions,
   ReadOptions,
 } from '../domain/agent-registry-repository.ts'
+import { CapabilityCounter, type CapabilityCounts } from '../domain/capability-counts.ts'
 import type { MaintenanceEntry } from '../domain/maintenance.ts'
-import type { AgentFilter } from '../domain/query/agent-filter.ts'
+import { type AgentFilter, viewStatus } from '../domain/query/agent-filter.ts'
 import type { AgentQuery } from '../domain/query/agent-query.ts'
 import type { Transition } from '../domain/transition.ts'
+import { SERVER_LIMITS } from '../limits/server-limits.ts'
 
 /** Hexadecimal digits of {@link VisibleAgents.tag}. */
 const TAG_DIGITS = 12
@@ -73,6 +75,19 @@ export class VisibleAgents {
   /** See `AgentRegistryRepository.historyOf`. */
   async historyOf(agentId: string, options?: HistoryOptions): Promise<readonly Transition[]> {
     return this.include(agentId) ? this.#repository.historyOf(agentId, options) : []
+  }
+
+  /**
+   * Counts the agents by what they can do; see `AgentRegistryRepository.countByCapability`. If they are not all agents,
+   * takes as long as their list, and counts at most `SERVER_LIMITS.countedCapabilities`.
+   */
+  async countByCapability(options?: ReadOptions): Promise<CapabilityCounts> {
+    if (this.areAll) return this.#repository.countByCapability()
+    const counter = new CapabilityCounter({ limit: SERVER_LIMITS.countedCapabilities.value })
+    for await (const page of this.listAll({ includeDead: true }, options)) {
+      for (const agent of page) counter.add(agent.capabilities, viewStatus(agent))
+    }
+    return counter
   }
 
   /** Returns the entries that are about visible agents, or would be about some that do not exist yet. */

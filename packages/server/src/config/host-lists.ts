@@ -25,3 +25,15 @@ export function parseListSetting(text: string): string[] {
   const entries = text.split(',').map((entry) => entry.trim())
   return entries.filter((entry) => entry !== '' && entry !== NONE)
 }
+
+/** @throws TypeError if one of the texts of an option breaks its rule */
+export function requireAll(
+  option: Readonly<Record<string, readonly string[]>>,
+  isValid: (text: string) => boolean,
+  rule: string,
+): void {
+  for (const [name, texts] of Object.entries(option)) {
+    const invalid = texts.find((text) => !isValid(text))
+    if (invalid !== undefined) throw new TypeError(`${name} ${rule}, not "${invalid}"`)
+  }
+}

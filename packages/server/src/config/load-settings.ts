@@ -8,6 +8,7 @@ import {
   ORIGINS_RULE,
   parseListSetting,
 } from './host-lists.ts'
+import { isNetwork, NETWORKS_RULE } from './networks.ts'
 import { isPublicUrl, NO_PUBLIC_URL, PUBLIC_URL_RULE } from './public-url.ts'
 import { SETTINGS, type Setting, type Settings } from './settings.ts'
 
@@ -133,6 +134,7 @@ const FORMAT_RULES: Readonly<Record<string, string>> = {
   uri: PUBLIC_URL_RULE,
   hosts: HOSTS_RULE,
   origins: ORIGINS_RULE,
+  networks: NETWORKS_RULE,
 }
 
 const ajv = new Ajv({
@@ -140,6 +142,7 @@ const ajv = new Ajv({
     uri: (value: string) => value === NO_PUBLIC_URL || isPublicUrl(value),
     hosts: (value: string) => parseListSetting(value).every(isHostPattern),
     origins: (value: string) => parseListSetting(value).every(isOrigin),
+    networks: (value: string) => parseListSetting(value).every(isNetwork),
   },
   keywords: ['patternErrorMessage'],
 })

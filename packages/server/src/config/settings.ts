@@ -9,9 +9,11 @@ import {
 } from '@rollcall/protocol/json-schema'
 import { CALLER_LIMITS } from '../limits/caller-limits.ts'
 import { DEFAULTS } from '../limits/defaults.ts'
+import { CATALOG_SETTINGS } from './catalog-settings.ts'
 import { NONE } from './host-lists.ts'
 import { IDENTITY_SETTINGS } from './identity-settings.ts'
 import { NO_PUBLIC_URL } from './public-url.ts'
+import { WEBHOOK_SETTINGS } from './webhook-settings.ts'
 
 /**
  * Maximum characters of a PostgreSQL schema name. PostgreSQL truncates names to 63 bytes, and the name
@@ -80,6 +82,8 @@ export const Settings = object(
       default: false,
       description: 'Serve no Model Context Protocol at /mcp',
     }),
+    ...WEBHOOK_SETTINGS,
+    ...CATALOG_SETTINGS,
     tokenFile: text({
       minLength: 1,
       default: NO_TOKEN_FILE,

@@ -3,6 +3,7 @@ import type { AgentCard } from './agent-card.ts'
 import type { AgentRecord } from './agent-record.ts'
 import type { AgentRegistration } from './agent-registration.ts'
 import type { Caller } from './caller.ts'
+import type { CapabilityCounts } from './capability-counts.ts'
 import type { ChangeCondition } from './change-condition.ts'
 import type { EventBus } from './event-bus.ts'
 import type { BrakeState } from './expiry-brake.ts'
@@ -188,6 +189,12 @@ export interface AgentRegistryRepository extends EventBus, AsyncDisposable {
    * again follow the transitions after their revision instead.
    */
   countByOwner(): Promise<OwnerCounts>
+
+  /**
+   * Counts agents by what they can do and by the status that reads show. The first call may visit every agent; later
+   * ones cost as much as what has changed since, and as what is due. The result may continue to change.
+   */
+  countByCapability(): Promise<CapabilityCounts>
 
   /** Returns statistics of the work done since the store was opened. */
   statistics(): StorageStatistics

@@ -37,3 +37,14 @@ export function containsPosition(
   }
   return false
 }
+
+/**
+ * Returns the id of the branch in which a transition happened: it stays the same when later branches begin. Beyond the
+ * branches that a store keeps, that of the oldest one.
+ *
+ * @param branches oldest first
+ */
+export function branchAt(branches: readonly Branch[], revision: number): string {
+  const branch = branches.findLast(({ beganAt }) => beganAt < revision) ?? branches[0]
+  return branch?.id ?? ''
+}

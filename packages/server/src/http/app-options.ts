@@ -3,9 +3,11 @@ import type { ServerAccess } from '../access/server-access.ts'
 import type { AuditLog } from '../audit/audit-log.ts'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { BackupStatistics } from '../domain/backup-source.ts'
+import type { WebhookOptions } from '../webhooks/webhook-options.ts'
 import type { BrowserGuard } from './browsers/browser-guard.ts'
 import type { CallerLimitOptions } from './callers/caller-limits.ts'
 import type { CardVerifier } from './cards/signatures/card-verifier.ts'
+import type { CatalogSettings } from './catalogs/catalog-settings.ts'
 import type { ServerTls } from './tls/server-tls.ts'
 
 /** What the HTTP server is made of. */
@@ -38,6 +40,8 @@ export interface AppOptions {
   readonly maxStreams: number
   /** Whether browsers get the dashboard at `/`. */
   readonly hasDashboard: boolean
-  /** Whether models find agents by MCP at `/mcp`. */
-  readonly hasMcp: boolean
+  /** Undefined: there are no webhooks. */
+  readonly webhooks: WebhookOptions | undefined
+  /** How agents are shown to models, and in the catalogs of others. */
+  readonly catalogs: CatalogSettings
 }

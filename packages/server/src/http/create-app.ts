@@ -1,10 +1,12 @@
+import type { IncomingMessage } from 'node:http'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { SERVER_LIMITS } from '../limits/server-limits.ts'
 import { LEASE_OPERATIONS } from '../operations/lease-operations.ts'
-import type { OperationId } from '../operations/operation.ts'
+import { WEBHOOK_OPERATION_IDS } from '../operations/webhook-operations.ts'
 import { HeapWatch } from '../scheduling/heap-watch.ts'
 import { RegistryMetrics } from '../telemetry/registry-metrics.ts'
 import { TakeoverWatch } from '../telemetry/takeover-watch.ts'
+import type { Webhooks } from '../webhooks/webhooks.ts'
 import { AgentReads } from './access/agent-reads.ts'
 import { RequestAdmission } from './access/request-admission.ts'
 import { auditRequests } from './access/request-audit.ts'
@@ -18,6 +20,8 @@ import { IncomingBodies } from './bodies/incoming-bodies.ts'
 import { acceptJson } from './bodies/json-body.ts'
 import { CallerLimits } from './callers/caller-limits.ts'
 import { cardRoutes } from './cards/card-routes.ts'
+import { ardPathSwap } from './catalogs/ard/ard-prefix.ts'
+import { catalogRoutes, operationsTurnedOff } from './catalogs/catalog-routes.ts'
 import { handleClientError } from './connections/client-errors.ts'
 import { ConnectionLimit } from './connections/connection-limit.ts'
 import { httpServer } from './connections/http-server.ts'
@@ -26,8 +30,10 @@ import { OpenConnections } from './connections/open-connections.ts'
 import { PendingResponses } from './connections/pending-responses.ts'
 import { Pipelining } from './connections/pipelining.ts'
 import { SlowReaders } from './connections/slow-readers.ts'
+import { CloudEvents } from './events/cloud-event.ts'
 import { eventRoutes } from './events/event-routes.ts'
 import { EventStreams } from './events/event-streams.ts'
+import { capabilityRoutes } from './lists/capability-routes.ts'
 import { listRoutes } from './lists/list-routes.ts'
 import { mcpRoutes } from './mcp/mcp-routes.ts'
 import { OverloadGuard } from './overload/overload-guard.ts'
@@ -45,6 +51,7 @@ import { notFound } from './requests/routing.ts'
 import { watchRequestHooks } from './requests/user-hooks.ts'
 import { addSecurityHeaders } from './responses/add-security-headers.ts'
 import { sendProblem } from './responses/problem.ts'
+import { ProblemDialect } from './responses/problem-dialect.ts'
 
 /** Maximum bytes of one path segment as sent; fits an id of 255 characters, even fully escaped. */
 const MAX_SEGMENT_BYTES = 1024
@@ -64,19 +71,28 @@ export function createApp(options: AppOptions): FastifyInstance {
   if (options.audit) metrics.watchAudit(options.audit)
   if (options.backups) metrics.watchBackups(options.backups)
   const { logger, publicUrl, maxStreams, access, browserGuard, tls } = options
-  const notServed: readonly OperationId[] = options.hasMcp ? [] : ['mcp']
-  const requests = new RequestAdmission(access.control)
+  const { catalogs } = options
+  const documented = {
+    without: [...operationsTurnedOff(catalogs), ...(options.webhooks ? [] : WEBHOOK_OPERATION_IDS)],
+    ardPrefix: catalogs.ardPrefix,
+  }
+  const swapPath = ardPathSwap(catalogs.ardPrefix)
+  const requests = new RequestAdmission(access.control, catalogs.publicDiscovery)
   const connections = new OpenConnections()
   const leases = new LeaseSuspension()
   const connectionLimit = new ConnectionLimit({ logger, metrics, connections, leases })
   const log = LEVELS_WITH_REQUESTS.has(logger.level) ? new RequestLog(logger, requestId) : undefined
   const idOf = log?.idOf ?? requestId
-  const refusals = new EarlyRefusals(idOf)
+  const dialect = new ProblemDialect(catalogs)
+  const refusals = new EarlyRefusals(idOf, dialect)
   const heap = new HeapWatch()
   const pipelining = new Pipelining({
     rejected: () => metrics.countClosedConnection('pipelining'),
   })
-  const overload = new OverloadGuard({ logger, leases, refusals, waits: pipelining.waits })
+  const overload = new OverloadGuard({
+    ...{ logger, leases, refusals, swapPath },
+    waits: pipelining.waits,
+  })
   const { limitLocal = false } = options.callerLimits
   const isInForce = () => limitLocal || !access.control.isLocal
   const callers = new CallerLimits(options.callerLimits, {
@@ -118,6 +134,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   let closing = false
   let hasUserHooks = false
   let streams: EventStreams | undefined
+  let webhooks: Webhooks | undefined
   const app = Fastify({
     loggerInstance: atLeastWarn(logger),
     logController: new LogController({ disableRequestLogging: true }),
@@ -128,6 +145,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     // Requests that arrive during shutdown are served as long as the store is open.
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_SEGMENT_BYTES },
+    ...(swapPath && { rewriteUrl: (request: IncomingMessage) => swapPath(request.url ?? '/') }),
     serverFactory: (handler, serverOptions) => {
       const prioritized = callers.wrap(overload.wrap(fastPath.wrap(readGate.wrap(handler))))
       const pipelined = pipelining.wrap(log ? log.wrap(prioritized) : prioritized)
@@ -135,7 +153,7 @@ export function createApp(options: AppOptions): FastifyInstance {
       const server = connections.watch(access.watch(created))
       return connectionLimit.apply(slowReaders.watch(browserGuard.watch(server)))
     },
-    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply),
+    frameworkErrors: (error, request, reply) => sendProblem(error, { request, reply, dialect }),
     clientErrorHandler: (error, socket) => {
       log?.malformed(error, socket)
       handleClientError(error, socket)
@@ -148,7 +166,7 @@ export function createApp(options: AppOptions): FastifyInstance {
   app.decorateRequest('changedToken')
   app.setErrorHandler((error, request, reply) => {
     if (error instanceof ClientDisconnectedError) reply.hijack()
-    else sendProblem(error, request, reply)
+    else sendProblem(error, { request, reply, dialect })
   })
   app.setNotFoundHandler((request) => {
     throw notFound(request)
@@ -175,7 +193,11 @@ export function createApp(options: AppOptions): FastifyInstance {
     closing = true
     options.stopAccepting()
     fastPath.close()
-    await Promise.all([streams?.close('the registry is shutting down'), pendingResponses.drain()])
+    await Promise.all([
+      streams?.close('the registry is shutting down'),
+      pendingResponses.drain(),
+      webhooks?.close(),
+    ])
     // Connections on which a request was in flight become idle after it because of keep-alive. To Node, they are as
     // soon as a response is written, even if it is still in the process: not before large ones have left.
     const closeIdle = (): void => {
@@ -197,7 +219,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     const [repository, dashboard] = await Promise.all([
       options.open(),
       options.hasDashboard ? Dashboard.register(registry, logger) : undefined,
-      registry.register(docsPage, { publicUrl, notServed }),
+      registry.register(docsPage, { publicUrl, documented }),
     ])
     metrics.watch(repository)
     const takeovers = new TakeoverWatch({ logger })
@@ -217,6 +239,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     const admission = new QueryAdmission()
     metrics.watchQueries(admission)
     listRoutes(registry, repository, { pendingResponses, admission, reads })
+    capabilityRoutes(registry, { reads, admission })
     const countDrop = metrics.countDrop.bind(metrics)
     const { maxStreamsPerCaller = SERVER_LIMITS.streamsPerCaller.value } = options.callerLimits
     streams = await EventStreams.start({
@@ -227,16 +250,21 @@ export function createApp(options: AppOptions): FastifyInstance {
       limitOfCaller: () => (isInForce() ? maxStreamsPerCaller : Number.POSITIVE_INFINITY),
     })
     metrics.watchFeed(streams)
+    const cloudEvents = new CloudEvents(publicUrl)
     eventRoutes(registry, repository, {
-      streams,
-      reads,
-      requests,
-      admission,
-      pendingResponses,
-      pipelining,
+      ...{ streams, cloudEvents, reads, requests, admission, pendingResponses, pipelining },
     })
-    if (options.hasMcp) {
+    catalogRoutes(registry, {
+      ...{ repository, reads, pendingResponses, queries: admission },
+      settings: catalogs,
+    })
+    if (catalogs.hasMcp) {
       mcpRoutes(registry, { repository, reads, streams, requests, pipelining, queries: admission })
+    }
+    if (options.webhooks) {
+      const { openWebhooks } = await import('./webhooks/open-webhooks.ts')
+      const parts = { options: options.webhooks, repository, cloudEvents, logger, metrics }
+      webhooks = await openWebhooks(registry, parts)
     }
     registryRoutes(registry, {
       repository,
@@ -246,7 +274,7 @@ export function createApp(options: AppOptions): FastifyInstance {
       reads,
       queries: admission,
       overload,
-      ...{ publicUrl, dashboard, notServed },
+      ...{ publicUrl, dashboard, documented, hasManifests: catalogs.hasArd },
       isClosing: () => closing,
     })
     overload.start()

@@ -8,12 +8,6 @@ export const MCP_LIMITS = {
     unit: '',
     beyond: 'the result has a cursor; a higher `limit` is an error',
   },
-  mcpCapabilities: {
-    what: 'Different capabilities that one call of `list_capabilities` counts',
-    value: 10_000,
-    unit: '',
-    beyond: 'the others are left out, and the result says so',
-  },
   mcpResources: {
     what: 'Resources that one subscription of MCP names',
     value: 100,

@@ -17,6 +17,12 @@ export const QUERY_LIMITS = {
     unit: 'characters',
     beyond: 'the same',
   },
+  countedCapabilities: {
+    what: 'Different capabilities that are counted for a caller that sees only some agents',
+    value: 10_000,
+    unit: '',
+    beyond: 'the others are left out, and the response says so',
+  },
   // Queries
   queries: {
     what: 'Concurrent queries: lists, targets, pages of events, histories',

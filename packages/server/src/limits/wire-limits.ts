@@ -57,6 +57,29 @@ export const WIRE_LIMITS: Readonly<Record<keyof typeof LIMITS | keyof AgentDetai
     'bytes',
     '413 `PAYLOAD_TOO_LARGE`',
   ),
+  ardRequestBytes: wire(
+    'A request of ARD',
+    LIMITS.ardRequestBytes,
+    'bytes',
+    '413 `PAYLOAD_TOO_LARGE`',
+  ),
+  ardTextCharacters: wire(
+    'The text of a search of ARD, or the filter of a list of ARD',
+    LIMITS.ardTextCharacters,
+    'characters',
+    '400 `INVALID_ARGUMENT`',
+  ),
+  ardPageSize: wire(
+    'Entries on a page of ARD, servers on one of the MCP Registry API',
+    LIMITS.ardPageSize,
+    '',
+    '400 `INVALID_ARGUMENT`, 422 `VALIDATION_FAILED`',
+  ),
+  serverNameCharacters: wire(
+    'The name of an MCP server',
+    LIMITS.serverNameCharacters,
+    'characters',
+  ),
 }
 
 function wire(what: string, value: number, unit: string, beyond = REJECTED): Limit {

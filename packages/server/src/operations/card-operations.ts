@@ -34,9 +34,6 @@ const READ_CARD = {
   conditional: true,
 } as const
 
-/** The operations that pages of all origins may read. */
-export const OPEN_OPERATIONS = ['getCard', 'getWellKnownCard'] as const
-
 /** The operations on the cards of agents. */
 export const CARD_OPERATIONS = {
   getWellKnownCard: {

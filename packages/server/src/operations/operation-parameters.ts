@@ -136,6 +136,26 @@ export const LIST_PARAMETERS = {
   }),
 } as const
 
+/** The query parameters of the list of capabilities. */
+export const CAPABILITY_PARAMETERS = {
+  q: text({
+    maxLength: LIMITS.capabilityCharacters,
+    description: 'A part of the name of the capability. Not case-sensitive.',
+    examples: ['search'],
+  }),
+  limit: integer({
+    minimum: 1,
+    maximum: LIMITS.pageSize,
+    default: 100,
+    description: 'Maximum number of capabilities; those that most agents have are returned.',
+  }),
+  include_dead: boolean({
+    default: false,
+    description:
+      'Includes capabilities that only expired agents have, and counts expired agents for the order.',
+  }),
+} as const
+
 /** The query parameters of the change feed, in addition to the filters. */
 export const FEED_PARAMETERS = {
   since: text({

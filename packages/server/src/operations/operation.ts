@@ -18,8 +18,19 @@ export type OperationId =
   | 'listAgents'
   | 'listEvents'
   | 'agentEvents'
+  | 'listCapabilities'
   | 'prometheusTargets'
   | 'mcp'
+  | 'mcpServerCard'
+  | 'ardManifest'
+  | 'aiCatalog'
+  | 'ardSearch'
+  | 'ardEntries'
+  | 'ardEntry'
+  | 'mcpServers'
+  | 'mcpServerVersions'
+  | 'mcpServerVersion'
+  | 'agentServerCard'
   | 'describeRegistry'
   | 'health'
   | 'healthLive'
@@ -33,15 +44,28 @@ export type OperationId =
   | 'listTokens'
   | 'revokeToken'
   | 'whoami'
+  | 'createWebhook'
+  | 'listWebhooks'
+  | 'getWebhook'
+  | 'changeWebhook'
+  | 'deleteWebhook'
+  | 'testWebhook'
 
 /** One operation of the HTTP API, from which its route and its OpenAPI description are derived. */
 export interface Operation {
   /** The HTTP method. */
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** The path in OpenAPI notation: `/agents/{agent_id}`. */
   readonly path: string
   /** The section of the documentation. */
-  readonly tag: 'agents' | 'discovery' | 'registry' | 'maintenance' | 'tokens'
+  readonly tag:
+    | 'agents'
+    | 'discovery'
+    | 'catalogs'
+    | 'registry'
+    | 'maintenance'
+    | 'tokens'
+    | 'webhooks'
   /**
    * What a caller needs; `none`: anybody may call it. With `agent`, also that its patterns cover the agent in the
    * path or the body.
@@ -53,6 +77,8 @@ export interface Operation {
    * not even whether they exist.
    */
   readonly shows: 'agents' | 'totals' | 'nothing'
+  /** Whether callers without a token get it as far as `--public-discovery` says, even if they may read nothing else. */
+  readonly mayBePublic?: boolean
   /** The title in the documentation. */
   readonly summary: string
   /** Details in Markdown. */
@@ -75,8 +101,12 @@ export interface Operation {
   }
   /** The successful response, always with status 200. A `string` is a media type without a schema. */
   readonly response: Schema | string
+  /** The media type of a response with a schema; default `application/json`. */
+  readonly mediaType?: string
   /** Describes the successful response if the client accepts `text/event-stream`. */
   readonly stream?: string
+  /** The successful response if the client accepts `application/cloudevents-batch+json`. */
+  readonly cloudEvents?: Schema
   /** Describes the page that clients get that prefer HTML, as browsers do. */
   readonly page?: string
   /** Whether the response has an `ETag`, and `If-None-Match` can result in 304. */

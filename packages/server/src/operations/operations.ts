@@ -1,6 +1,5 @@
 import {
   Agent,
-  AgentEvent,
   AgentId,
   CleanupReceipt,
   DeletedAgent,
@@ -15,29 +14,17 @@ import {
   Registration,
   RegistryDescription,
 } from '@rollcall/protocol'
-import { list, object } from '@rollcall/protocol/json-schema'
+import { object } from '@rollcall/protocol/json-schema'
 import { BODY_ERRORS } from './body-errors.ts'
 import { CARD_OPERATIONS } from './card-operations.ts'
+import { CATALOG_OPERATIONS } from './catalog-operations.ts'
 import { CHANGE_ERRORS } from './change-errors.ts'
+import { DISCOVERY_OPERATIONS } from './discovery-operations.ts'
 import { MCP_OPERATIONS } from './mcp-operations.ts'
 import type { Operation, OperationId } from './operation.ts'
-import {
-  AGENT_FILTER,
-  CHANGE_CONDITION,
-  FEED_PARAMETERS,
-  HISTORY_PARAMETERS,
-  LIST_PARAMETERS,
-  METADATA_FILTER,
-} from './operation-parameters.ts'
+import { CHANGE_CONDITION } from './operation-parameters.ts'
 import { OPERATOR_OPERATIONS } from './operator-operations.ts'
-import {
-  FEED_STREAM,
-  LAST_EVENT_ID,
-  NEXT_PAGE,
-  POSITION_HEADERS,
-  PREVIOUS_PAGE,
-} from './stream-format.ts'
-import { TargetGroup } from './target-group.ts'
+import { WEBHOOK_OPERATIONS } from './webhook-operations.ts'
 
 const agentIdParam = { agent_id: AgentId }
 const TABLE = {
@@ -140,88 +127,9 @@ const TABLE = {
     response: DeletedAgent,
     errors: CHANGE_ERRORS,
   },
-  listAgents: {
-    method: 'GET',
-    path: '/agents',
-    tag: 'discovery',
-    scope: 'read',
-    shows: 'agents',
-    summary: 'Find agents',
-    description:
-      'Lists all live agents, or those that meet every given condition. Served from indexes. Pages ' +
-      'are stable while agents come and go: an agent that does not change is on exactly one page.',
-    query: { ...AGENT_FILTER, ...LIST_PARAMETERS },
-    openQuery: METADATA_FILTER,
-    response: list(Agent),
-    responseHeaders: { ...POSITION_HEADERS, Link: NEXT_PAGE },
-    conditional: true,
-    errors: [
-      'INVALID_CURSOR',
-      'REVISION_GONE',
-      'VALIDATION_FAILED',
-      'OVERLOADED',
-      'STORAGE_UNAVAILABLE',
-    ],
-  },
-  listEvents: {
-    method: 'GET',
-    path: '/events',
-    tag: 'discovery',
-    scope: 'read',
-    shows: 'agents',
-    summary: 'Follow changes',
-    description:
-      'Returns registrations, status changes, expiries and all other visible changes in order, each ' +
-      'with its reason. Heartbeats are not events. The response is a JSON page, or a live stream ' +
-      'for `Accept: text/event-stream` or `snapshot=true`. With `loads=true` a stream also reports ' +
-      'the loads of agents.',
-    query: { ...AGENT_FILTER, ...FEED_PARAMETERS },
-    openQuery: METADATA_FILTER,
-    requestHeaders: { 'Last-Event-ID': LAST_EVENT_ID },
-    response: list(AgentEvent),
-    responseHeaders: { ...POSITION_HEADERS, Link: NEXT_PAGE },
-    stream: FEED_STREAM,
-    errors: [
-      'REVISION_GONE',
-      'VALIDATION_FAILED',
-      'QUOTA_EXCEEDED',
-      'OVERLOADED',
-      'STORAGE_UNAVAILABLE',
-    ],
-  },
-  agentEvents: {
-    method: 'GET',
-    path: '/agents/{agent_id}/events',
-    tag: 'discovery',
-    scope: 'read',
-    shows: 'agents',
-    summary: 'Read the history of one agent',
-    description:
-      'Returns its newest changes, oldest first, each with its reason; also for a removed agent, as ' +
-      'far back as the history reaches.',
-    params: agentIdParam,
-    query: HISTORY_PARAMETERS,
-    response: list(AgentEvent),
-    responseHeaders: { ...POSITION_HEADERS, Link: PREVIOUS_PAGE },
-    errors: ['AGENT_NOT_FOUND', 'VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE'],
-  },
-  prometheusTargets: {
-    method: 'GET',
-    path: '/sd/prometheus',
-    tag: 'discovery',
-    scope: 'read',
-    shows: 'agents',
-    summary: 'List agents as Prometheus targets',
-    description:
-      'For `http_sd_configs`: one target group per agent, with its properties in labels ' +
-      '`__meta_rollcall_…`. Accepts the same filters as the list.',
-    query: AGENT_FILTER,
-    openQuery: METADATA_FILTER,
-    response: list(TargetGroup),
-    responseHeaders: POSITION_HEADERS,
-    errors: ['VALIDATION_FAILED', 'OVERLOADED', 'STORAGE_UNAVAILABLE'],
-  },
+  ...DISCOVERY_OPERATIONS,
   ...MCP_OPERATIONS,
+  ...CATALOG_OPERATIONS,
   describeRegistry: {
     method: 'GET',
     path: '/',
@@ -285,6 +193,7 @@ const TABLE = {
     errors: [],
   },
   ...OPERATOR_OPERATIONS,
+  ...WEBHOOK_OPERATIONS,
 } as const satisfies Readonly<Record<OperationId, Operation>>
 
 /** Every operation of the HTTP API, in the order of the documentation. */

@@ -29,6 +29,14 @@ export const LAST_EVENT_ID = text({
   examples: ['kSxYb1Qz:42'],
 })
 
+/** Describes the change feed in the documentation. */
+export const FEED_DESCRIPTION =
+  'Returns registrations, status changes, expiries and all other visible changes in order, each ' +
+  'with its reason. Heartbeats are not events. The response is a JSON page, or a live stream ' +
+  'for `Accept: text/event-stream` or `snapshot=true`; with ' +
+  '`Accept: application/cloudevents-batch+json`, the page is a batch of CloudEvents. With `loads=true` a stream also reports ' +
+  'the loads of agents.'
+
 /** Describes the stream of the change feed in the documentation. */
 export const FEED_STREAM = `Server-sent events. The \`data\` of each event is one line of JSON, and its \`event\` equals the \`type\` in it:
 

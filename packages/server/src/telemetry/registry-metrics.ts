@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { AgentRegistryRepository } from '../domain/agent-registry-repository.ts'
 import type { BackupStatistics } from '../domain/backup-source.ts'
@@ -10,8 +11,12 @@ import { exposeMetrics } from './exposed-metrics.ts'
 import { type OverloadStats, watchOverload } from './overload-metrics.ts'
 import { PlainCounter } from './plain-counter.ts'
 import { watchStorage } from './storage-metrics.ts'
+import { type WebhookStats, watchWebhooks } from './webhook-metrics.ts'
 
 const DURATION_BUCKETS_SECONDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5]
+
+/** Of the name of a process in its metrics. */
+const INSTANCE_BYTES = 6
 
 /** Sums that PromQL can compute, and gauges named like counters, which promtool rejects. */
 const MISNAMED = [
@@ -55,6 +60,12 @@ export class RegistryMetrics {
       labelNames: ['version', 'node'],
       registers,
     }).set({ version: VERSION, node: process.version }, 1)
+    new Gauge({
+      name: 'rollcall_instance_info',
+      help: 'Always 1; the label identifies the process, to whose counters no others may be compared.',
+      labelNames: ['instance'],
+      registers,
+    }).set({ instance: randomBytes(INSTANCE_BYTES).toString('hex') }, 1)
     this.#requests = new PlainCounter({
       name: 'rollcall_http_requests_total',
       help: 'HTTP requests by operation and status. Plain heartbeats are counted separately.',
@@ -164,6 +175,11 @@ export class RegistryMetrics {
   /** Exposes scheduled backups. */
   watchBackups(statistics: () => BackupStatistics | undefined): void {
     watchBackups(this.#registry, statistics)
+  }
+
+  /** Exposes the deliveries of webhooks. */
+  watchWebhooks(stats: () => WebhookStats): void {
+    watchWebhooks(this.#registry, stats)
   }
 
   /** Exposes what is refused because of an overload. */

@@ -17,6 +17,7 @@ const CALLS: Readonly<Record<string, (repository: AgentRegistryRepository) => Pr
   historyOf: (repository) => repository.historyOf('scout'),
   counts: (repository) => repository.counts(),
   countByOwner: (repository) => repository.countByOwner(),
+  countByCapability: (repository) => repository.countByCapability(),
   checkWritable: (repository) => repository.checkWritable(),
 }
 

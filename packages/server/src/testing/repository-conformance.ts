@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import { describeAbortedReads } from './aborted-reads.ts'
 import { describeAgentHistory } from './agent-history.ts'
+import { describeCapabilityCounts } from './capability-counts.ts'
 import { describeCards } from './cards.ts'
 import { describeClosing } from './closing.ts'
 import { describeConcurrency } from './concurrency.ts'
@@ -82,6 +83,7 @@ export function repositoryConformance(subject: ConformanceSubject): void {
     describeEndOfExpiryBrake(subject)
     describeStatusCounts(subject)
     describeOwnerCounts(subject)
+    describeCapabilityCounts(subject)
     describeHistory(subject)
     describeHistoryAge(subject)
     describeAgentHistory(subject)

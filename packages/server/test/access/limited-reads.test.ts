@@ -1,6 +1,7 @@
 // Every operation that shows agents, called by a token that sees some of them, on every store.
 import type { Agent, MaintenanceEntry } from '@rollcall/protocol'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { operationPath } from '../../../../test/http/support/operation-path.ts'
 import { type AgentReadId, OPERATIONS } from '../../src/operations/operations.ts'
 import {
   TENANT_STORES,
@@ -23,6 +24,7 @@ interface Row {
 
 const OF_A = ['team-a:db', 'team-a:web']
 const ALL = ['misc:one', ...OF_A, 'team-b:db', 'team-b:web']
+const countOf = (name: string, alive: number) => expect.objectContaining({ name, alive })
 const MAINTENANCE_OF_A = ['team-*', 'team-a:db']
 
 const agentIds = (json: unknown): string[] => (json as Agent[]).map((it) => it.agent_id)
@@ -50,8 +52,29 @@ async function tool(ask: Ask, name: string, sent: object): Promise<Record<string
   return structuredContent as Record<string, unknown>
 }
 
+/** The agents among the entries of a catalog. */
+function entryIds(json: unknown, member: string): string[] {
+  const entries = (json as Record<string, { identifier: string }[]>)[member] ?? []
+  return entries.flatMap(({ identifier }) => identifier.split(':agent:')[1] ?? [])
+}
+
+function serverNames(json: unknown): string[] {
+  return (json as { servers: { server: { name: string } }[] }).servers.map(
+    ({ server }) => server.name,
+  )
+}
+
+const SERVERS_OF_A = ['localhost.rollcall/team-a.db', 'localhost.rollcall/team-a.web']
+const SERVERS = [
+  'localhost.rollcall/misc.one',
+  ...SERVERS_OF_A,
+  'localhost.rollcall/team-b.db',
+  'localhost.rollcall/team-b.web',
+]
+
 /** What belongs to agents of others, and is in no example of the documentation. */
-const OF_OTHERS = /(?:team-b|misc)(?:-ci|-2|\.internal|:(?:web|db|gone|one|\*))|of-(?:team-b|misc)/
+const OF_OTHERS =
+  /(?:team-b|misc)(?:-ci|-2|\.internal|[:.](?:web|db|gone|one|\*))|of-(?:team-b|misc)/
 
 /** An operation that shows agents does not compile without its row. */
 const ROWS: Readonly<Record<AgentReadId, Row>> = {
@@ -111,6 +134,14 @@ const ROWS: Readonly<Record<AgentReadId, Row>> = {
     limited: OF_A,
     all: ALL,
   },
+  listCapabilities: {
+    read: async (ask) => (await ask('/capabilities')).json,
+    limited: { capabilities: [countOf('team-a', 2)], complete: true },
+    all: {
+      capabilities: [countOf('team-a', 2), countOf('team-b', 2), countOf('misc', 1)],
+      complete: true,
+    },
+  },
   listMaintenance: {
     read: async (ask) =>
       ((await ask('/maintenance')).json as MaintenanceEntry[]).map(({ pattern }) => pattern),
@@ -140,6 +171,74 @@ const ROWS: Readonly<Record<AgentReadId, Row>> = {
       'team-a:web',
       ALL,
     ],
+  },
+  ardManifest: {
+    read: async (ask) => entryIds((await ask('/.well-known/ard.json')).json, 'entries'),
+    limited: OF_A,
+    all: ALL,
+  },
+  aiCatalog: {
+    read: async (ask) => entryIds((await ask('/.well-known/ai-catalog.json')).json, 'entries'),
+    limited: OF_A,
+    all: ALL,
+  },
+  ardSearch: {
+    read: async (ask) =>
+      entryIds(
+        (await ask('/ard/search', { query: { text: 'team misc' } })).json,
+        'results',
+      ).toSorted(),
+    limited: OF_A,
+    all: ALL,
+  },
+  ardEntries: {
+    read: async (ask) => [
+      entryIds((await ask('/ard/agents')).json, 'items'),
+      entryIds(
+        (await ask(`/ard/agents?filter=${encodeURIComponent("displayName = 'db'")}`)).json,
+        'items',
+      ),
+    ],
+    limited: [OF_A, ['team-a:db']],
+    all: [ALL, ['team-a:db', 'team-b:db']],
+  },
+  ardEntry: {
+    read: async (ask) =>
+      (await ask('/ard/agents/urn:air:rollcall.localhost:agent:team-a:web')).json,
+    limited: expect.objectContaining({ displayName: 'web' }),
+    all: expect.objectContaining({ displayName: 'web' }),
+  },
+  mcpServers: {
+    read: async (ask) => [
+      serverNames((await ask('/v0.1/servers')).json),
+      serverNames((await ask('/v0.1/servers?include_deleted=true')).json),
+    ],
+    limited: [SERVERS_OF_A, SERVERS_OF_A],
+    all: [
+      SERVERS,
+      [...SERVERS.slice(0, 4), 'localhost.rollcall/team-b.gone', 'localhost.rollcall/team-b.web'],
+    ],
+  },
+  mcpServerVersions: {
+    read: async (ask) =>
+      serverNames((await ask('/v0.1/servers/localhost.rollcall%2Fteam-a.web/versions')).json),
+    limited: ['localhost.rollcall/team-a.web'],
+    all: ['localhost.rollcall/team-a.web'],
+  },
+  mcpServerVersion: {
+    read: async (ask) =>
+      serverNames({
+        servers: [
+          (await ask('/v0.1/servers/localhost.rollcall%2Fteam-a.web/versions/latest')).json,
+        ],
+      }),
+    limited: ['localhost.rollcall/team-a.web'],
+    all: ['localhost.rollcall/team-a.web'],
+  },
+  agentServerCard: {
+    read: async (ask) => (await ask('/agents/team-a:web/server-card')).json,
+    limited: expect.objectContaining({ name: 'localhost.rollcall/team-a.web' }),
+    all: expect.objectContaining({ name: 'localhost.rollcall/team-a.web' }),
   },
   health: {
     read: async (ask) => (await ask('/health')).json,
@@ -187,10 +286,11 @@ describe.each(TENANT_STORES)('%s', (store) => {
     '%s tells no caller of team a about the others, whatever it says that it shows',
     async (_, { method, path }) => {
       for (const token of [TENANTS.readerOfA, TENANTS.agentsOfA]) {
-        const url = path.replace('{agent_id}', 'team-b:web').replace('{token_id}', '0123456789ab')
+        const url = operationPath(path, 'team-b:web', '0123456789ab')
         const response = await registry.send(method, url, { token })
         const sent = JSON.stringify([...response.headers]) + (await response.text())
-        expect(sent.replaceAll('team-b:web', 'ID')).not.toMatch(OF_OTHERS)
+        const known = sent.replaceAll('team-b:web', 'ID').replaceAll('team-b.web', 'ID')
+        expect(known).not.toMatch(OF_OTHERS)
       }
     },
   )

@@ -10,6 +10,7 @@ const WITHOUT_STORE: readonly OperationId[] = [
   'healthLive',
   'metrics',
   'openApiDocument',
+  'mcpServerCard',
   'whoami',
 ]
 

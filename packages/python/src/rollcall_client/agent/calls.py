@@ -111,7 +111,9 @@ class AgentCalls:
     async def _register(self, timeout_seconds: float | None) -> Registered:
         state = self._state
         # Looked up each time: a laptop moves between networks.
-        host = state.agent.host or own_host(state.registry_url)
+        host = state.agent.host
+        if host is None and not state.agent.has_address_in_card:
+            host = own_host(state.registry_url)
         delivery = state.report.send_all()
         has_arrived = False
         try:
@@ -167,7 +169,7 @@ class AgentCalls:
         warnings: object = response.get("warnings")
         if isinstance(warnings, list):
             return tuple(to_warning(it) for it in cast("list[object]", warnings))
-        host = str(sent["host"])
+        host = str(sent.get("host", ""))
         addresses = registry_addresses(self._state.registry_url)
         if "url" in sent or not is_loopback(host) or any(it.is_local for it in addresses):
             return ()

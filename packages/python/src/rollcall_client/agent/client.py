@@ -114,8 +114,13 @@ class Joining:
 
     async def _join(self) -> AgentRegistryClient:
         await self._core.join()
-        # Lets the heartbeat task begin: one that is cancelled before that cannot clean up.
-        await asyncio.sleep(0)
+        try:
+            # Lets the heartbeat task begin: one that is cancelled before that cannot clean up.
+            await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            # Nobody would have the agent to close it.
+            await self._client.close()
+            raise
         return self._client
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from ..discovery.client import DiscoveryClient
 from ..options.options import AgentOptions, ConnectionOptions, JoinOptions
 from .client import AgentRegistryClient
-from .group_core import GroupCore
+from .group_core import MAX_CONCURRENT_CALLS, GroupCore
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -28,8 +29,11 @@ class AgentGroup(DiscoveryClient):
 
     def __init__(self, **options: Unpack[ConnectionOptions]) -> None:
         super().__init__(**options)
+        self._options = options
         self._group = GroupCore(self._discovery)
         self._clients: dict[str, AgentRegistryClient] = {}
+        # httpx takes quadratic time for requests that are in flight at once.
+        self._registering = asyncio.Semaphore(MAX_CONCURRENT_CALLS)
 
     @property
     def agents(self) -> tuple[AgentRegistryClient, ...]:
@@ -42,11 +46,16 @@ class AgentGroup(DiscoveryClient):
         return self._group.events.on(event, listener)
 
     async def join(self, **options: Unpack[AgentOptions]) -> AgentRegistryClient:
-        """Registers an agent like ``rollcall_client.join``, over the connection of the group."""
-        own = cast(JoinOptions, {**options, "heartbeat_from": "none"})
+        """Registers an agent like ``rollcall_client.join``, over the connection of the group.
+
+        Of concurrent calls, 16 register at a time, so ``asyncio.gather`` may join thousands of agents.
+        """
+        # At exit, an agent leaves over a connection of its own.
+        own = cast(JoinOptions, {**self._options, **options, "heartbeat_from": "none"})
         client = AgentRegistryClient(discovery=self._discovery, **own)
         core = client._core  # pyright: ignore[reportPrivateUsage]
-        await core.join()
+        async with self._registering:
+            await core.join()
         self._clients[client.agent_id] = client
         await self._group.add(core)
         return client

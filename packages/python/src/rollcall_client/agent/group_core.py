@@ -19,8 +19,8 @@ from .state import logger
 
 #: Maximum number of heartbeats in one request.
 MAX_BATCH_SIZE = 10_000
-#: Concurrent calls for agents that the registry has lost, or that another instance has registered.
-_MAX_CONCURRENT_CALLS = 16
+#: Concurrent calls for single agents, such as registrations.
+MAX_CONCURRENT_CALLS = 16
 #: Of a group without agents.
 _DEFAULT_TTL_SECONDS = 60.0
 _STOP_TIMEOUT_SECONDS = 2.0
@@ -60,7 +60,7 @@ class GroupCore:
                 self._start_loop()
 
         events.on(RegisteredEvent, registered)
-        await self._adjust_interval()
+        await self._adjust_interval(member.state.ttl_seconds)
 
     def leave(self, agent_id: str) -> None:
         """Removes an agent without deregistering it: its lease lapses unless renewed elsewhere."""
@@ -73,10 +73,11 @@ class GroupCore:
             await loop.stop(_STOP_TIMEOUT_SECONDS)
         await self._for_each(self.members, AgentCore.close)
 
-    async def _adjust_interval(self) -> None:
+    async def _adjust_interval(self, ttl_seconds: float) -> None:
         """A new member may have a shorter TTL than the others."""
         previous = self._loop
-        if previous is not None and previous.ttl_seconds == self._shortest_ttl:
+        # Not compared with all members: a large group would take quadratic time to join.
+        if previous is not None and previous.ttl_seconds <= ttl_seconds:
             return
         # Set before the old loop has stopped: other agents may join in the meantime.
         self._loop = None
@@ -183,8 +184,8 @@ class GroupCore:
         def bound(member: AgentCore) -> Callable[[], Awaitable[None]]:
             return lambda: call(member)
 
-        for start in range(0, len(members), _MAX_CONCURRENT_CALLS):
-            part = members[start : start + _MAX_CONCURRENT_CALLS]
+        for start in range(0, len(members), MAX_CONCURRENT_CALLS):
+            part = members[start : start + MAX_CONCURRENT_CALLS]
             failures += await self._discovery.runtime.settle([bound(it) for it in part])
         if failures:
             raise failures[0]

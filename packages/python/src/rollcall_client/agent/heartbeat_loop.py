@@ -67,6 +67,7 @@ class HeartbeatLoop:
         self._wake = runtime.flag()
         self._is_stopped = False
         self._is_sending = False
+        self._is_cleaning_up = False
         self._failures = 0
         self._failed_since = 0.0
         self._is_lost = False
@@ -91,7 +92,9 @@ class HeartbeatLoop:
         """Stops the loop and waits until it has ended, at most for this time."""
         self.request_stop()
         if self._task is not None:
-            self._task.cancel()
+            # Cancelled a second time, it would not finish cleaning up.
+            if not self._is_cleaning_up:
+                self._task.cancel()
             try:
                 await self._runtime.wait(self._task.done, timeout_seconds)
             except FutureTimeout:
@@ -115,6 +118,7 @@ class HeartbeatLoop:
                 self._is_sending = False
         finally:
             if not self._is_over:
+                self._is_cleaning_up = True
                 await self._actions.cancelled()
 
     async def _sleep(self, seconds: float) -> None:

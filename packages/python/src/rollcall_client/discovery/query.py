@@ -31,10 +31,14 @@ class AgentFilter(TypedDict, total=False):
     name: str
     #: A capability, or several that must all be present.
     capability: str | Sequence[str]
+    #: A tag, or several that must all be present.
+    tag: str | Sequence[str]
     #: A status, or several of which any matches.
     status: ViewStatus | Sequence[ViewStatus]
     #: The protocol that callers speak.
     protocol: str
+    #: The name that the publisher gave the agent in catalogs.
+    identifier: str
     #: Metadata values by dotted path: ``{"region": "eu-1", "gpu.count": 2}``.
     metadata: Mapping[str, str | int | float | bool | None]
     #: Words that must occur anywhere in the id, name, capabilities, details or metadata.
@@ -58,7 +62,7 @@ def query_string(query: AgentQuery, extra: Mapping[str, str] | None = None) -> s
     if unknown:
         raise TypeError(f"there is no condition {', '.join(sorted(unknown))}")
     parameters = list((extra or {}).items())
-    for name in ("agent_id", "name", "capability", "status", "protocol"):
+    for name in ("agent_id", "name", "capability", "tag", "status", "protocol", "identifier"):
         parameters += [(name, value) for value in _values(query.get(name))]
     for path, value in query.get("metadata", {}).items():
         parameters.append((f"metadata.{path}", _literal(value)))

@@ -35,7 +35,7 @@ class AgentOptions(ConnectionOptions, total=False):
     #: Letters, digits and ``. _ -``, in parts joined by ``:``; at most 255 characters. Default: the
     #: environment variable ``POD_NAME``, the name of the pod on Kubernetes; required elsewhere.
     agent_id: str | None
-    #: Display name; at most 256 characters. Default: the id.
+    #: Display name; at most 256 characters. Default: the name in the card, else the id.
     agent_name: str | None
     #: Host name or IP address where others reach the agent. Default: the environment variable
     #: ``AGENT_HOST`` or ``POD_IP``, else the address from which this machine reaches the registry, else
@@ -51,6 +51,16 @@ class AgentOptions(ConnectionOptions, total=False):
     metadata: Mapping[str, Any] | str | None
     #: What the agent can do, at most 64; default: ``capabilities`` in the metadata, else none.
     capabilities: Sequence[str] | None
+    #: Words by which people look for the agent, at most 64; default: none.
+    tags: Sequence[str] | None
+    #: The card of the agent, such as an A2A agent card: an object, or JSON text, at most 64 KiB. What other
+    #: options leave out is taken from it: host and port as well, unless one of them is given. Default:
+    #: unchanged.
+    card: Mapping[str, Any] | str | None
+    #: Where the agent serves its own card; default: none.
+    card_url: str | None
+    #: The name that the publisher gave the agent in catalogs, ``urn:air:…``; default: none.
+    identifier: str | None
     #: Version of the agent, for display; default: none.
     version: str | None
     #: What the agent is for, in a sentence or two; default: none.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from ..runtime.runtime import Runtime
 from ..transport.addresses import registry_addresses
@@ -20,7 +20,7 @@ _DEFAULT_PORT = 8000
 _DEFAULT_TTL_SECONDS = 60
 
 #: Properties that are sent as they were given, if they were.
-_GIVEN = ("metadata", "version", "description", "protocol", "url")
+_GIVEN = ("metadata", "card", "card_url", "identifier", "version", "description", "protocol", "url")
 
 
 @dataclass(frozen=True)
@@ -28,10 +28,12 @@ class ResolvedAgent:
     """The properties of an agent with environment variables and defaults applied."""
 
     agent_id: str
-    agent_name: str
-    #: None: looked up at each registration.
+    #: None: in the card.
+    agent_name: str | None
+    #: None: looked up at each registration, or in the card.
     host: str | None
-    port: int
+    #: None: in the card, and the host as well.
+    port: int | None
     ttl_seconds: float
     heartbeat_interval_seconds: float | None
     #: None: none is sent.
@@ -39,7 +41,12 @@ class ResolvedAgent:
     #: The other properties, in the names of the wire.
     details: Mapping[str, Any]
 
-    def registration(self, host: str, instance_id: str | None) -> dict[str, Any]:
+    @property
+    def has_address_in_card(self) -> bool:
+        """Whether the registry takes host and port from the card."""
+        return self.port is None
+
+    def registration(self, host: str | None, instance_id: str | None) -> dict[str, Any]:
         """Returns the registration, without what the agent reports."""
         registration: dict[str, Any] = {
             "agent_id": self.agent_id,
@@ -47,11 +54,10 @@ class ResolvedAgent:
             "host": host,
             "port": self.port,
             "ttl_seconds": self.ttl_seconds,
+            "instance_id": instance_id,
             **self.details,
         }
-        if instance_id is not None:
-            registration["instance_id"] = instance_id
-        return registration
+        return {name: value for name, value in registration.items() if value is not None}
 
 
 def resolve_registry_url(given: str | Sequence[str] | None) -> str:
@@ -99,13 +105,16 @@ def resolve_agent(options: AgentOptions) -> ResolvedAgent:
             f"heartbeat_interval_seconds is {interval}, not less than the TTL of {ttl} s: "
             "the lease would lapse between two heartbeats"
         )
-    to_json("metadata", options.get("metadata"))
+    for name in ("metadata", "card"):
+        to_json(name, options.get(name))
     instance_id = options.get("instance_id")
+    card = options.get("card")
+    host, port = _address(options)
     return ResolvedAgent(
         agent_id=agent_id,
-        agent_name=options.get("agent_name") or agent_id,
-        host=options.get("host") or from_environment("AGENT_HOST") or from_environment("POD_IP"),
-        port=options.get("port") or port_from_environment() or _DEFAULT_PORT,
+        agent_name=options.get("agent_name") or (None if card else agent_id),
+        host=host,
+        port=port,
         ttl_seconds=ttl,
         heartbeat_interval_seconds=interval,
         instance_id=own_instance_id() if instance_id is None else instance_id or None,
@@ -113,8 +122,18 @@ def resolve_agent(options: AgentOptions) -> ResolvedAgent:
     )
 
 
+def _address(options: AgentOptions) -> tuple[str | None, int | None]:
+    given_host, given_port = options.get("host"), options.get("port")
+    # The environment says where the process runs; the card says where the agent is called.
+    if options.get("card") and given_host is None and given_port is None:
+        return None, None
+    host = given_host or from_environment("AGENT_HOST") or from_environment("POD_IP")
+    return host, given_port or port_from_environment() or _DEFAULT_PORT
+
+
 def _details(options: AgentOptions) -> dict[str, Any]:
     details = {name: options.get(name) for name in _GIVEN}
-    capabilities = options.get("capabilities")
-    details["capabilities"] = None if capabilities is None else list(capabilities)
+    for name in ("capabilities", "tags"):
+        words = options.get(name)
+        details[name] = None if words is None else list(cast("Sequence[str]", words))
     return {name: value for name, value in details.items() if value is not None}

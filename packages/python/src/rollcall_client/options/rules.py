@@ -88,6 +88,13 @@ _RULES: Mapping[str, _Rule] = {
         "a mapping, or a string of JSON", lambda value: isinstance(value, (str, Mapping))
     ),
     "capabilities": _Rule('a list of non-empty strings, such as ["search"]', _is_texts),
+    "tags": _Rule('a list of non-empty strings, such as ["papers"]', _is_texts),
+    "card": _Rule(
+        "a mapping, or a string of JSON",
+        lambda value: _is_text(value) or isinstance(value, Mapping),
+    ),
+    "card_url": _TEXT,
+    "identifier": _TEXT,
     "version": _TEXT,
     "description": _TEXT,
     "protocol": _TEXT,

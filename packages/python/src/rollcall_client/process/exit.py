@@ -38,7 +38,7 @@ def leave_at_exit(agent: Leaving, *, exits_on_sigterm: bool) -> None:
     """Deregisters an agent when the interpreter exits. Idempotent."""
     _registered[id(agent)] = agent
     if exits_on_sigterm:
-        _exit_on_sigterm()
+        exit_on_sigterm()
 
 
 def stay_at_exit(agent: Leaving) -> None:
@@ -46,8 +46,11 @@ def stay_at_exit(agent: Leaving) -> None:
     _registered.pop(id(agent), None)
 
 
-def _exit_on_sigterm() -> None:
-    """By default, SIGTERM ends a process without any cleanup."""
+def exit_on_sigterm() -> None:
+    """Makes SIGTERM raise SystemExit: by default, it ends a process without any cleanup.
+
+    Only in the main thread, and if the program has no handler of its own.
+    """
     is_main = threading.current_thread() is threading.main_thread()
     if is_main and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, _on_sigterm)

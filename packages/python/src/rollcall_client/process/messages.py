@@ -32,9 +32,9 @@ def passable(options: JoinOptions) -> dict[str, Any]:
             raise ValueError(f"{name} is a function, which the heartbeat process cannot call")
     own = {"heartbeat_from", "join_timeout_seconds", "exit_on_sigterm", "status", "load"}
     passed: dict[str, Any] = {name: value for name, value in options.items() if name not in own}
-    capabilities = options.get("capabilities")
-    if capabilities is not None:
-        passed["capabilities"] = list(capabilities)
+    for name in ("capabilities", "tags"):
+        if passed.get(name) is not None:
+            passed[name] = list(passed[name])
     return passed
 
 

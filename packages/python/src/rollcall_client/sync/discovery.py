@@ -44,6 +44,12 @@ class DiscoveryClient:
         """Returns an agent, dead or alive; None if it is unknown."""
         return run_blocking(self._discovery.api.get(agent_id, timeout_seconds))
 
+    def card(
+        self, agent_id: str, *, timeout_seconds: float | None = None
+    ) -> dict[str, Any] | None:
+        """Returns the card of an agent, dead or alive, as it was sent; None if it is unknown or has none."""
+        return run_blocking(self._discovery.api.card(agent_id, timeout_seconds))
+
     def history(
         self, agent_id: str, *, limit: int | None = None, timeout_seconds: float | None = None
     ) -> _Events | None:

@@ -22,6 +22,7 @@ class AgentGroup(DiscoveryClient):
 
     def __init__(self, **options: Unpack[ConnectionOptions]) -> None:
         super().__init__(**options)
+        self._options = options
         self._group = GroupCore(self._discovery)
         self._clients: dict[str, AgentRegistryClient] = {}
 
@@ -37,7 +38,8 @@ class AgentGroup(DiscoveryClient):
 
     def join(self, **options: Unpack[AgentOptions]) -> AgentRegistryClient:
         """Registers an agent like ``rollcall_client.sync.join``, over the connection of the group."""
-        own = cast(JoinOptions, {**options, "heartbeat_from": "none"})
+        # At exit, an agent leaves over a connection of its own.
+        own = cast(JoinOptions, {**self._options, **options, "heartbeat_from": "none"})
         client = AgentRegistryClient(discovery=self._discovery, **own)
         core = client._core  # pyright: ignore[reportPrivateUsage]
         run_blocking(core.join())

@@ -113,6 +113,13 @@ class RegistryApi:
         result = await self._get_if_known(agent_path(agent_id), timeout_seconds)
         return None if result is None else to_agent(result.body)
 
+    async def card(
+        self, agent_id: str, timeout_seconds: float | None = None
+    ) -> dict[str, Any] | None:
+        """Returns the card of an agent, dead or alive; None if it is unknown or has none."""
+        result = await self._get_if_known(f"{agent_path(agent_id)}/card", timeout_seconds)
+        return None if result is None else require_object(result.body)
+
     async def list(self, query: str, timeout_seconds: float | None = None) -> _Agents:
         """Returns all agents that match a query string, in one response."""
         result = await self._get(f"/agents{query}", timeout_seconds)
@@ -161,7 +168,7 @@ class RegistryApi:
         try:
             return await self._get(path, timeout_seconds)
         except ApiError as error:
-            if is_api_error(error, "AGENT_NOT_FOUND"):
+            if error.code in ("AGENT_NOT_FOUND", "CARD_NOT_FOUND"):
                 return None
             raise
 

@@ -27,6 +27,7 @@ def to_agent(wire: object) -> Agent:
     expires_at = _parse_time(
         given.get("expires_at"), last_heartbeat + timedelta(seconds=ttl_seconds)
     )
+    registered_at = _parse_time(given.get("registered_at"), last_heartbeat)
     is_alive = given.get("is_alive")
     if not isinstance(is_alive, bool):
         is_alive = datetime.now(timezone.utc) < expires_at
@@ -43,16 +44,21 @@ def to_agent(wire: object) -> Agent:
         version=given.get("version"),
         description=given.get("description"),
         protocol=given.get("protocol"),
+        identifier=given.get("identifier"),
+        card_url=given.get("card_url"),
         ttl_seconds=ttl_seconds,
         metadata=metadata,
         capabilities=tuple(cast("list[str]", capabilities)),
+        tags=tuple(given.get("tags") or ()),
+        has_card=given.get("has_card") is True,
         status=given.get("status") or ("ready" if is_alive else "expired"),
         maintenance=_to_maintenance(maintenance) if maintenance else None,
         load=given.get("load"),
         instance_id=given.get("instance_id"),
         incarnation=given.get("incarnation") or 1,
         owner=given.get("owner"),
-        registered_at=_parse_time(given.get("registered_at"), last_heartbeat),
+        registered_at=registered_at,
+        updated_at=_parse_time(given.get("updated_at"), registered_at),
         last_heartbeat=last_heartbeat,
         expires_at=expires_at,
         is_alive=is_alive,

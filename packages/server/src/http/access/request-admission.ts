@@ -4,10 +4,17 @@ import type { FastifyRequest } from 'fastify'
 import type { AccessControl } from '../../access/access-control.ts'
 import { digestOf } from '../../access/access-token.ts'
 import { RefusedCredential } from '../../access/authenticator.ts'
-import { coversAgent, hasScope, type Principal, UNRESTRICTED } from '../../access/principal.ts'
+import {
+  ANONYMOUS_READER,
+  coversAgent,
+  hasScope,
+  type Principal,
+  UNRESTRICTED,
+} from '../../access/principal.ts'
 import type { Operation } from '../../operations/operation.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
 import { networkOf } from '../callers/client-network.ts'
+import type { PublicDiscovery } from '../catalogs/catalog-settings.ts'
 import {
   forbiddenAgent,
   forbiddenScope,
@@ -24,6 +31,13 @@ declare module 'fastify' {
   }
 }
 
+/** Callers without a token that may read nothing else, by what is public. */
+const PUBLIC_READERS: Readonly<Record<PublicDiscovery, Principal | undefined>> = {
+  none: undefined,
+  registry: { ...ANONYMOUS_READER, reads: [] },
+  agents: ANONYMOUS_READER,
+}
+
 /** Most headers whose digest is remembered; all are forgotten beyond it. */
 const MAX_REMEMBERED = 10_000
 
@@ -33,14 +47,17 @@ const MAX_REMEMBERED = 10_000
  */
 export class RequestAdmission {
   readonly #access: AccessControl
+  readonly #publicReader: Principal | undefined
   /**
    * The digests of tokens by the header they came in, so that a heartbeat does not compute one again. Only of tokens
    * that were valid, so that nobody else can fill it; whether they still are is asked each time.
    */
   readonly #digests = new Map<string, string>()
 
-  constructor(access: AccessControl) {
+  /** @param publicDiscovery what callers without a token see of operations that may be public; default: nothing */
+  constructor(access: AccessControl, publicDiscovery: PublicDiscovery = 'none') {
     this.#access = access
+    this.#publicReader = PUBLIC_READERS[publicDiscovery]
   }
 
   /**
@@ -82,12 +99,12 @@ export class RequestAdmission {
 
   /** Returns a promise only if the caller has to be looked up. */
   #examine(request: FastifyRequest): Promise<void> | undefined {
-    const { scope, shows } = whatIsAsked(request)
+    const { scope, shows, mayBePublic = false } = whatIsAsked(request)
     if (!this.#access.isOn || scope === 'none') {
       request.principal = UNRESTRICTED
       return undefined
     }
-    const needed = { scope, shows }
+    const needed = { scope, shows, mayBePublic }
     const header = request.headers.authorization
     const known = this.#known(request.raw)
     if (known || header === undefined) return this.#decide(request, known, needed)
@@ -155,7 +172,11 @@ export class RequestAdmission {
       request.headers.authorization === undefined &&
       (principal === undefined || principal.kind === 'anonymous')
     if (principal === undefined || (isAnonymous && !hasScope(principal, scope))) {
-      throw unauthenticated(scope, { isAnonymous })
+      if (!isAnonymous || !needed.mayBePublic || this.#publicReader === undefined) {
+        throw unauthenticated(scope, { isAnonymous })
+      }
+      request.principal = this.#publicReader
+      return undefined
     }
     request.principal = principal
     if (!hasScope(principal, scope)) throw forbiddenScope(principal, scope)
@@ -170,9 +191,10 @@ export class RequestAdmission {
 interface Need {
   readonly scope: Scope
   readonly shows: Operation['shows']
+  readonly mayBePublic: boolean
 }
 
-function whatIsAsked(request: FastifyRequest): Pick<Operation, 'scope' | 'shows'> {
+function whatIsAsked(request: FastifyRequest): Pick<Operation, 'scope' | 'shows' | 'mayBePublic'> {
   // Routes that an application has added are read, and may show any agent.
   const { operationId, shows = 'totals', isForPage } = request.routeOptions.config
   if (isForPage?.(request)) return { scope: 'none', shows: 'nothing' }

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
 import { isLoopback } from '../../access/loopback.ts'
 import { isForOwnPages } from '../../operations/operation.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
+import type { PublicDiscovery } from '../catalogs/catalog-settings.ts'
 import { HttpProblem, shorten } from '../responses/problem.ts'
 import { Cors } from './cors.ts'
 import { HostCheck } from './host-check.ts'
@@ -20,6 +21,8 @@ export interface BrowserGuardOptions {
   readonly allowedHosts: readonly string[]
   readonly corsOrigins: readonly string[]
   readonly publicUrl: string | undefined
+  /** Default `none`. */
+  readonly publicDiscovery?: PublicDiscovery | undefined
   readonly logger: FastifyBaseLogger
 }
 
@@ -35,9 +38,10 @@ export class BrowserGuard {
   readonly #logger: FastifyBaseLogger
   readonly #loggedHosts = new Set<string>()
 
-  constructor({ allowedHosts, corsOrigins, publicUrl, logger }: BrowserGuardOptions) {
+  constructor(options: BrowserGuardOptions) {
+    const { allowedHosts, corsOrigins, publicUrl, publicDiscovery, logger } = options
     this.#hosts = new HostCheck(allowedHosts, publicUrl)
-    this.#cors = new Cors(corsOrigins)
+    this.#cors = new Cors(corsOrigins, publicDiscovery === 'agents')
     const publicOrigins = publicUrl === undefined ? [] : [new URL(publicUrl).origin]
     this.#ownOrigins = new Set([...publicOrigins, ...corsOrigins])
     this.#logger = logger

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { OPEN_OPERATIONS } from '../../operations/card-operations.ts'
+import { OPEN_OPERATIONS, PUBLIC_OPERATIONS } from '../../operations/catalog-operations.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
 import { pathPattern } from '../requests/routing.ts'
 
@@ -20,12 +20,17 @@ const EXPOSED_HEADERS = [
 
 /** The addresses that pages of all origins may read, with any header: clients of A2A send `A2A-Version`. */
 const OPEN_PATHS = OPEN_OPERATIONS.map((id) => pathPattern(OPERATIONS[id].path))
+const PUBLIC_PATHS = PUBLIC_OPERATIONS.map((id) => pathPattern(OPERATIONS[id].path))
 
 /** Responds to a preflight for a read that all pages may make. Returns false if it is for another request. */
-function answerAnyPage({ headers, url }: FastifyRequest, reply: FastifyReply): boolean {
+function answerAnyPage(
+  { headers, url }: FastifyRequest,
+  reply: FastifyReply,
+  paths: readonly RegExp[],
+): boolean {
   const method = headers['access-control-request-method'] ?? ''
   const [path = ''] = url.split('?', 1)
-  if (!['GET', 'HEAD'].includes(method) || !OPEN_PATHS.some((open) => open.test(path))) return false
+  if (!['GET', 'HEAD'].includes(method) || !paths.some((open) => open.test(path))) return false
   reply
     .code(204)
     .header('access-control-allow-origin', '*')
@@ -39,10 +44,15 @@ function answerAnyPage({ headers, url }: FastifyRequest, reply: FastifyReply): b
 /** Cross-origin resource sharing: lets pages of the given origins use the registry. */
 export class Cors {
   readonly #origins: ReadonlySet<string>
+  readonly #openPaths: readonly RegExp[]
 
-  /** @param origins such as `https://app.example`; none: no page of another origin can */
-  constructor(origins: readonly string[]) {
+  /**
+   * @param origins such as `https://app.example`; none: no page of another origin can
+   * @param areAgentsPublic whether all pages may read manifests and the MCP Registry API
+   */
+  constructor(origins: readonly string[], areAgentsPublic: boolean) {
     this.#origins = new Set(origins)
+    this.#openPaths = areAgentsPublic ? [...OPEN_PATHS, ...PUBLIC_PATHS] : OPEN_PATHS
   }
 
   /** Adds the headers by which a browser shows the response to a page; none if no origin is allowed. */
@@ -67,7 +77,9 @@ export class Cors {
     const { origin } = headers
     if (headers['access-control-request-method'] === undefined) return false
     if (origin === undefined) return false
-    if (!this.#origins.has(origin)) return answerAnyPage(request, reply)
+    if (!this.#origins.has(origin)) {
+      return answerAnyPage(request, reply, this.#openPaths)
+    }
     // An allowed page may send any header: a header alone gives it nothing that it could not do without.
     const requested = headers['access-control-request-headers']
     if (requested !== undefined) reply.header('access-control-allow-headers', requested)

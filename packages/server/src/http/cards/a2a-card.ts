@@ -1,8 +1,9 @@
 import type { CardFormat, CardWarning, ProblemPointer } from '@rollcall/protocol'
 import { LIMITS } from '@rollcall/protocol'
 import { isCapability } from '../../domain/agent-registration.ts'
-import { errorsOfCard, warningsOfCard } from './a2a-schema.ts'
+import { type A2aFormat, errorsOfCard, warningsOfCard } from './a2a-schema.ts'
 import { type CardAddress, cardAddress } from './card-address.ts'
+import { printable } from './printable-text.ts'
 
 /** What a card says of its agent, in the terms of a registration; undefined: nothing usable. */
 export interface CardFacts extends Partial<CardAddress> {
@@ -69,7 +70,7 @@ export function describeA2aCard(card: Json): CardDescription {
  * Recognizes the version of a card as the SDKs do: 1.0 has `supportedInterfaces`; members that only 0.3 has, or a
  * `url` alone, are of 0.3. A card that has both is read by all clients, and is of 1.0.
  */
-function formatOf(card: Json): CardFormat {
+function formatOf(card: Json): A2aFormat | 'other' {
   const { supportedInterfaces, url, protocolVersion } = card
   if (Array.isArray(supportedInterfaces) && supportedInterfaces.length > 0) return 'a2a-1.0'
   const isOld =
@@ -119,11 +120,4 @@ function textsOf(objects: readonly Json[], member: string): string[] {
 
 function unique(texts: readonly string[]): string[] {
   return [...new Set(texts)]
-}
-
-/** Returns a text as a record can have it: without control characters, and cut; undefined: none is left. */
-function printable(value: unknown, maxCharacters: number): string | undefined {
-  if (typeof value !== 'string') return undefined
-  const text = value.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ').trim()
-  return text === '' ? undefined : [...text].slice(0, maxCharacters).join('').trim()
 }

@@ -5,7 +5,8 @@ import { Validator } from '../requests/validation.ts'
 // Our own rules for A2A agent cards, after `a2a.proto` of 1.0 and the JSON Schema of 0.3: the SDK checks nothing, and
 // the schema generated for 1.0 refuses cards that its clients read. Other members are allowed, and kept.
 
-type A2aFormat = Exclude<CardFormat, 'other'>
+/** The kinds of A2A cards. */
+export type A2aFormat = Extract<CardFormat, `a2a-${string}`>
 type Members = Readonly<Record<string, Schema>>
 
 /** Builds an object that must have some members, and whose others have a type if they are there. */

@@ -8,6 +8,7 @@ import { viewStatus } from '../../domain/query/agent-filter.ts'
 import type { AgentReads } from '../access/agent-reads.ts'
 import { agentIdOf, agentNotFound, sendJson } from '../agents/agent-routes.ts'
 import { changeConditionOf } from '../agents/change-condition-headers.ts'
+import { allowAllPages } from '../browsers/open-response.ts'
 import { route } from '../requests/routing.ts'
 import { validationFailed } from '../requests/validation.ts'
 import { HttpProblem } from '../responses/problem.ts'
@@ -111,7 +112,7 @@ function send(
     .header('cache-control', CACHE_CONTROL)
     .header('last-modified', new Date(agent.updatedAtMs).toUTCString())
     .header('rollcall-agent-status', viewStatus(agent))
-  allowAllPages(reply)
+  allowAllPages(reply, 'ETag, Last-Modified, Rollcall-Agent-Status')
   if (isKnown(request.headers['if-none-match'], etag)) return reply.code(304).send()
   return sendJson(reply, text)
 }
@@ -119,15 +120,6 @@ function send(
 /** Of the bytes themselves: a record and a card that are read one after the other may differ. */
 function etagOf(text: string): string {
   return `"${hash('sha256', text, 'base64url')}"`
-}
-
-/** Lets pages of all origins read a card: it is made to be read by whoever may call the agent. */
-function allowAllPages(reply: FastifyReply): void {
-  // An origin that the operator allows is named in the response.
-  if (reply.hasHeader('access-control-allow-origin')) return
-  reply
-    .header('access-control-allow-origin', '*')
-    .header('access-control-expose-headers', 'ETag, Last-Modified, Rollcall-Agent-Status')
 }
 
 function varyOf(reply: FastifyReply, name: string): string {

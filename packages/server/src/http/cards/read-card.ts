@@ -4,6 +4,7 @@ import { pointerSegment } from '../../domain/json-flaw.ts'
 import { findPrecisionLoss } from '../bodies/json-precision.ts'
 import { validationFailed } from '../requests/validation.ts'
 import { type CardFacts, describeA2aCard } from './a2a-card.ts'
+import { describeServerCard } from './mcp-server-card.ts'
 
 /** A card whose text has been checked. */
 export interface ReadCard extends AgentCard {
@@ -32,7 +33,8 @@ export function readCard(text: string, place: '' | '/card'): ReadCard {
   }
   const flaw = findFlaw(card) ?? findPrecisionLoss(text, card)
   if (flaw) throw fail([flaw])
-  const { errors, ...described } = describeA2aCard(card as Record<string, unknown>)
+  const members = card as Record<string, unknown>
+  const { errors, ...described } = describeServerCard(members) ?? describeA2aCard(members)
   if (errors.length > 0) throw fail(errors)
   return { text, ...described }
 }

@@ -27,7 +27,7 @@ export interface EventPage extends FoundEvents {
 export async function readEventPage(
   history: EventHistory,
   query: { since: string | undefined; filter: AgentFilter; limit: number },
-  admitted: AdmittedQuery,
+  admitted: Pick<AdmittedQuery, 'signal' | 'work'>,
 ): Promise<EventPage> {
   const matcher = new AgentMatcher(query.filter)
   const counts = await history.counts()

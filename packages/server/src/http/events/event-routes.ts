@@ -18,6 +18,7 @@ import { pageLink, setPosition } from '../lists/registry-position.ts'
 import { type FilterParameters, toAgentFilter } from '../queries/agent-filter-query.ts'
 import type { AdmittedQuery, QueryAdmission } from '../queries/query-admission.ts'
 import { type ParameterValues, QueryParameters } from '../queries/query-parameters.ts'
+import { CLOUD_EVENTS_TYPE, type CloudEvents } from './cloud-event.ts'
 import { eventJson } from './event-json.ts'
 import { readEventPage } from './event-page.ts'
 import type { EventStreams } from './event-streams.ts'
@@ -36,12 +37,15 @@ const historyParameters = new QueryParameters<ParameterValues<typeof HISTORY_PAR
   OPERATIONS.agentEvents,
 )
 const matchesAll = new AgentMatcher()
+const JSON_PAGE = 'application/json'
 const STREAM_TYPE = 'text/event-stream'
 
-/** Negotiates by weight (RFC 9110, 12.5.1), but only if the stream type is named: not by wildcard. */
-function prefersStream({ raw }: FastifyRequest): boolean {
-  if (!raw.headers.accept?.toLowerCase().includes(STREAM_TYPE)) return false
-  return new Negotiator(raw).mediaType(['application/json', STREAM_TYPE]) === STREAM_TYPE
+/** Negotiates by weight (RFC 9110, 12.5.1), but only among types that are named: not by wildcard. */
+function prefers({ raw }: FastifyRequest, type: string): boolean {
+  const accept = raw.headers.accept?.toLowerCase() ?? ''
+  const named = [STREAM_TYPE, CLOUD_EVENTS_TYPE].filter((each) => accept.includes(each))
+  // Most requests name none of them, and are not parsed.
+  return named.length > 0 && new Negotiator(raw).mediaType([JSON_PAGE, ...named]) === type
 }
 
 /** Whether an agent is registered, or was within the history. */
@@ -56,6 +60,7 @@ export function eventRoutes(
   history: Pick<AgentRegistryRepository, 'counts' | 'eventsSince'>,
   {
     streams,
+    cloudEvents,
     reads,
     admission,
     pendingResponses,
@@ -63,6 +68,7 @@ export function eventRoutes(
     requests,
   }: {
     streams: EventStreams
+    cloudEvents: CloudEvents
     reads: AgentReads
     requests: RequestAdmission
     admission: QueryAdmission
@@ -73,7 +79,7 @@ export function eventRoutes(
   reads.route(app, 'listEvents', async (request, reply, agents) => {
     const parsed = feedParameters.parse(request.query)
     const query = { known: parsed.known, filter: toAgentFilter(parsed, agents) }
-    if (prefersStream(request) || query.known.snapshot) {
+    if (prefers(request, STREAM_TYPE) || query.known.snapshot) {
       await stream(request, reply, query)
       return reply
     }
@@ -97,24 +103,24 @@ export function eventRoutes(
         reply.header('link', pageLink(request.url, 'prev', { before: String(first.revision) }))
       }
       const events = transitions.flatMap((transition) => feedEvent(transition, matchesAll) ?? [])
-      await sendEvents(reply, events, work)
+      sendJson(reply, await jsonOf(reply, events, { work, encode: eventJson }))
     })
     return reply
   })
 
-  async function sendEvents(
+  async function jsonOf(
     reply: FastifyReply,
     events: readonly FeedEvent[],
-    work: SlicedWork,
-  ): Promise<void> {
+    { work, encode }: { work: SlicedWork; encode: (event: FeedEvent) => string },
+  ): Promise<string> {
     const texts: string[] = []
     for (const event of events) {
-      const text = eventJson(event)
+      const text = encode(event)
       pendingResponses.reserve(reply.raw, text.length)
       texts.push(text)
       if (work.isOver) await work.next()
     }
-    sendJson(reply, `[${texts.join(',')}]`)
+    return `[${texts.join(',')}]`
   }
 
   interface FeedQuery {
@@ -136,7 +142,14 @@ export function eventRoutes(
       const next = streamId(currentBranch(counts), position)
       reply.header('link', pageLink(request.url, 'next', { since: next }))
     }
-    await sendEvents(reply, events, admitted.work)
+    const { work } = admitted
+    if (!prefers(request, CLOUD_EVENTS_TYPE)) {
+      sendJson(reply, await jsonOf(reply, events, { work, encode: eventJson }))
+      return
+    }
+    const encode = (event: FeedEvent) => cloudEvents.event(event, counts)
+    const json = await jsonOf(reply, events, { work, encode })
+    reply.type(`${CLOUD_EVENTS_TYPE}; charset=utf-8`).send(json)
   }
 
   async function stream(request: FastifyRequest, reply: FastifyReply, query: FeedQuery) {

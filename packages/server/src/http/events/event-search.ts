@@ -27,7 +27,7 @@ export interface FoundEvents {
 export async function searchEvents(
   history: Pick<AgentRegistryRepository, 'eventsSince'>,
   { matcher, since, limit }: { matcher: AgentMatcher; since: number; limit: number },
-  query: AdmittedQuery,
+  query: Pick<AdmittedQuery, 'signal' | 'work'>,
 ): Promise<FoundEvents> {
   const { work } = query
   // With a filter, many transitions may have to be searched for one match.

@@ -92,7 +92,8 @@ function isRevision(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0
 }
 
-function isAgentId(value: unknown): value is string {
+/** Whether a value is the id of an agent: cursors are not secret, and anyone can forge one. */
+export function isAgentId(value: unknown): value is string {
   return (
     typeof value === 'string' && value.length <= LIMITS.agentIdCharacters && AGENT_ID.test(value)
   )

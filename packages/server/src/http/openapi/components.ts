@@ -29,8 +29,30 @@ import {
   TokenRequest,
 } from '@rollcall/protocol'
 import type { Schema } from '@rollcall/protocol/json-schema'
+import {
+  ArdEntries,
+  ArdSearchRequest,
+  ArdSearchResults,
+  CatalogEntry,
+  CatalogManifest,
+} from '../../operations/ard-operations.ts'
+import { CloudEvent } from '../../operations/cloud-event-schema.ts'
 import { McpMessage } from '../../operations/mcp-operations.ts'
+import {
+  McpServerCard,
+  RegisteredServer,
+  ServerList,
+} from '../../operations/mcp-registry-operations.ts'
 import { TargetGroup } from '../../operations/target-group.ts'
+import {
+  CreatedWebhook,
+  DeletedWebhook,
+  Webhook,
+  WebhookFilter,
+  WebhookPatch,
+  WebhookRequest,
+  WebhookTest,
+} from '../../operations/webhook-schemas.ts'
 import { documentedSchema } from './documented-schema.ts'
 
 /** Named schemas of the document, so that generated clients have types with good names. */
@@ -60,7 +82,23 @@ const COMPONENTS: Readonly<Record<string, Schema>> = {
   StreamEvent,
   LoadsEvent,
   McpMessage,
+  CatalogEntry,
+  CatalogManifest,
+  ArdSearchRequest,
+  ArdSearchResults,
+  ArdEntries,
+  McpServerCard,
+  RegisteredServer,
+  ServerList,
   TargetGroup,
+  CloudEvent,
+  WebhookFilter,
+  WebhookRequest,
+  WebhookPatch,
+  Webhook,
+  CreatedWebhook,
+  DeletedWebhook,
+  WebhookTest,
   RegistryDescription,
   Health,
   Probe,

@@ -5,23 +5,32 @@ import { curlCommand } from './curl-command.ts'
 import { EXAMPLES } from './operation-examples.ts'
 import { otherResponses, successResponse } from './responses.ts'
 
+/** In what a registry differs from others. */
+export interface DocumentedRegistry {
+  /** The operations that it does not serve; default: none. */
+  readonly without?: readonly OperationId[] | undefined
+  /** The path below which it serves ARD; default `/ard`. */
+  readonly ardPrefix?: string | undefined
+}
+
 /**
  * Builds the OpenAPI 3.1 document of the registry from the schemas that validate requests, with
  * examples and a command line for each operation.
  *
  * @param version the version of the server, shown as the version of the document
  * @param serverUrl the URL of the registry, relative to the document; default: the same directory
- * @param without the operations that the registry does not serve; default: none
+ * @param registry in what it differs from others; default: nothing
  */
 export function openApiDocument(
   version: string,
   serverUrl = './',
-  without: readonly OperationId[] = [],
+  { without = [], ardPrefix = '/ard' }: DocumentedRegistry = {},
 ) {
   const paths: Record<string, Record<string, unknown>> = {}
   const operationIds = Object.keys(OPERATIONS) as OperationId[]
   for (const operationId of operationIds.filter((id) => !without.includes(id))) {
-    const { method, path } = OPERATIONS[operationId]
+    const { method, path: ownPath } = OPERATIONS[operationId]
+    const path = ownPath.replace(/^\/ard\//, `${ardPrefix}/`)
     paths[path] = { ...paths[path], [method.toLowerCase()]: operationObject(operationId) }
   }
   return {
@@ -37,9 +46,11 @@ export function openApiDocument(
     tags: [
       { name: 'agents', description: 'Register, renew leases, deregister; the cards of agents.' },
       { name: 'discovery', description: 'Find agents and follow their changes.' },
+      { name: 'catalogs', description: 'Agents in the catalogs of others: ARD, AI Catalog, MCP.' },
       { name: 'registry', description: 'Health, metrics and documentation of the registry.' },
       { name: 'maintenance', description: 'What operators decide about agents.' },
       { name: 'tokens', description: 'Who may call the registry.' },
+      { name: 'webhooks', description: 'Where changes are sent.' },
     ],
     paths,
     components: { schemas: componentSchemas(), securitySchemes: SECURITY_SCHEMES },

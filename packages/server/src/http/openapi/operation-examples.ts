@@ -1,6 +1,8 @@
 import { AGENT_DETAILS, type MaintenanceEntry, type Token } from '@rollcall/protocol'
+import type { CloudEvent } from '../../operations/cloud-event-schema.ts'
 import type { OperationId } from '../../operations/operation.ts'
 import { DESCRIPTION } from '../registry/registry-description.ts'
+import { CATALOG_EXAMPLES } from './catalog-examples.ts'
 import {
   BUSY,
   BUSY_HEARTBEAT,
@@ -12,6 +14,7 @@ import {
   REGISTRATION,
   WITHOUT_CARD,
 } from './example-agent.ts'
+import { WEBHOOK_EXAMPLES } from './webhook-examples.ts'
 
 /** An example value with a title. */
 interface NamedExample {
@@ -48,6 +51,18 @@ const TOKEN: Token = {
 }
 
 const BRANCH = 'kSxYb1Qz'
+
+/** The events of the other example, as CloudEvents. */
+export const CLOUD_EVENTS_EXAMPLE: readonly CloudEvent[] = EVENTS.map((event) => ({
+  specversion: '1.0',
+  id: `${BRANCH}:${event.revision}`,
+  source: 'https://agents.example',
+  type: `dev.rollcall.agent.${event.type}`,
+  subject: event.agent_id,
+  time: event.at,
+  datacontenttype: 'application/json',
+  data: event,
+}))
 
 /** The beginning of a stream with `snapshot=true` if only the example agent exists. */
 export const STREAM_EXAMPLE = [
@@ -175,6 +190,7 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
       },
     },
   },
+  ...CATALOG_EXAMPLES,
   describeRegistry: { response: { ...DESCRIPTION, version: '0.1.0' } },
   health: {
     response: {
@@ -190,6 +206,15 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
       branch: BRANCH,
       version: '0.1.0',
       uptime_seconds: 73.2,
+    },
+  },
+  listCapabilities: {
+    response: {
+      capabilities: [
+        { name: 'search', alive: 1, ready: 0, busy: 1, draining: 0, suspect: 0, expired: 0 },
+        { name: 'summarize', alive: 1, ready: 0, busy: 1, draining: 0, suspect: 0, expired: 0 },
+      ],
+      complete: true,
     },
   },
   healthLive: { response: { status: 'ok', checks: { process: 'ok' } } },
@@ -232,4 +257,5 @@ export const EXAMPLES: Readonly<Record<OperationId, OperationExample>> = {
   },
   endMaintenance: { response: { pattern: EXAMPLE_AGENT_ID, ended: true, remaining: null } },
   deregisterAgent: { response: { status: 'deleted', agent_id: EXAMPLE_AGENT_ID } },
+  ...WEBHOOK_EXAMPLES,
 }

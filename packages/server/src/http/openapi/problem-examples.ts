@@ -1,6 +1,7 @@
 import {
   AgentId,
   AgentIdPattern,
+  DETAIL_SCHEMAS,
   ERROR_CODES,
   type ErrorCode,
   LIMITS,
@@ -13,8 +14,11 @@ import {
 import { KEYS_UNAVAILABLE } from '../../access/jwt/remote-keys.ts'
 import type { OperationId } from '../../operations/operation.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
+import { WebhookId } from '../../operations/webhook-schemas.ts'
 import { FOREIGN_CURSOR } from '../lists/cursor.ts'
+import { ProblemDialect } from '../responses/problem-dialect.ts'
 import { EXAMPLE_AGENT_ID, EXAMPLE_INSTANCE_ID } from './example-agent.ts'
+import { EXAMPLE_WEBHOOK_ID } from './webhook-examples.ts'
 
 /** The content of a problem document, in addition to its code. */
 interface ProblemContent {
@@ -27,6 +31,7 @@ interface ProblemContent {
 }
 
 const REQUEST_ID = 'req-7'
+const DIALECT = new ProblemDialect()
 
 /**
  * Returns the problem document of a failing operation. A test compares it with the actual response of
@@ -34,7 +39,19 @@ const REQUEST_ID = 'req-7'
  */
 export function problemExample(operationId: OperationId, code: ErrorCode): ProblemDetails {
   const content = PROBLEMS[code](operationId)
-  return problemDetails({ code, requestId: REQUEST_ID, ...content })
+  const problem = problemDetails({ code, requestId: REQUEST_ID, ...content })
+  // Nobody knows what an unreadable request was for.
+  if (content.requestId !== undefined) return problem
+  return { ...problem, ...DIALECT.membersFor(OPERATIONS[operationId].path, problem) }
+}
+
+const NO_CURSOR: ProblemPointer = {
+  pointer: '/query/cursor',
+  message: 'must NOT have fewer than 1 characters, not ""',
+}
+const NOT_BOOLEAN: ProblemPointer = {
+  pointer: '/query/include_deleted',
+  message: 'must be boolean, not "maybe"',
 }
 
 /** An invalid value for each operation that validates its input. */
@@ -59,14 +76,39 @@ const INVALID_VALUES: Readonly<Partial<Record<OperationId, ProblemPointer>>> = {
     message: `${AgentIdPattern.patternErrorMessage}, not "researcher 1"`,
   },
   mcp: { pointer: '/method', message: 'must be string, not 5' },
+  createWebhook: { pointer: '/url', message: 'must be an http:// or https:// URL' },
+  changeWebhook: { pointer: '/enabled', message: 'must be boolean, not "no"' },
+  getWebhook: wrongWebhookId(),
+  deleteWebhook: wrongWebhookId(),
+  testWebhook: wrongWebhookId(),
+  ardManifest: NO_CURSOR,
+  aiCatalog: NO_CURSOR,
+  mcpServers: { pointer: '/query/limit', message: 'must be >= 1, not 0' },
+  mcpServerVersions: NOT_BOOLEAN,
+  mcpServerVersion: NOT_BOOLEAN,
+  agentServerCard: wrongAgentId(),
   getAgent: wrongAgentId(),
   setCard: { pointer: '/name', message: 'must be string, not 5' },
   deregisterAgent: wrongAgentId(),
   listAgents: { pointer: '/query/limit', message: 'must be >= 1, not 0' },
+  listCapabilities: { pointer: '/query/limit', message: 'must be >= 1, not 0' },
   listEvents: { pointer: '/query/limit', message: `must be <= ${LIMITS.pageSize}, not 5000` },
   agentEvents: { pointer: '/query/before', message: 'must be >= 1, not 0' },
   prometheusTargets: { pointer: '/query/include_dead', message: 'must be boolean, not "maybe"' },
 }
+
+/** An invalid argument for each operation of ARD. */
+const INVALID_ARGUMENTS: Readonly<Partial<Record<OperationId, ProblemPointer>>> = {
+  ardSearch: { pointer: '/query/text', message: 'must NOT have fewer than 1 characters, not ""' },
+  ardEntries: { pointer: '/query/pageSize', message: 'must be >= 1, not 0' },
+  ardEntry: {
+    pointer: '/path/identifier',
+    message: `${DETAIL_SCHEMAS.identifier.schema.patternErrorMessage}, not "researcher 1"`,
+  },
+}
+
+/** Operations whose cursor belongs to a history. */
+const OF_LISTS = new Set<OperationId>(['listAgents', 'ardManifest', 'aiCatalog', 'ardEntries'])
 
 /** The remedy for an unknown agent depends on the operation. */
 const MISSING_AGENT: Readonly<Partial<Record<OperationId, string>>> = {
@@ -75,10 +117,18 @@ const MISSING_AGENT: Readonly<Partial<Record<OperationId, string>>> = {
   getCard: 'check the id, or list GET /agents.',
   getWellKnownCard: 'check the id, or list GET /agents.',
   verifyCard: 'check the id, or list GET /agents.',
+  agentServerCard: 'check the id, or list GET /agents.',
   setCard: 'register it first.',
   removeCard: 'it was removed, or never registered.',
   deregisterAgent: 'it was already removed, or never registered.',
   agentEvents: 'it never registered, or its history is no longer kept.',
+}
+
+const MISSING_ENTRY: Readonly<Partial<Record<OperationId, string>>> = {
+  ardEntry: 'No entry has the identifier urn:air:example.com:agent:researcher-1.',
+  mcpServerVersions: 'There is no MCP server localhost/researcher-1.',
+  mcpServerVersion: 'There is no MCP server localhost/researcher-1 latest.',
+  agentServerCard: 'There is no MCP server researcher-1.',
 }
 
 const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => ProblemContent>> = {
@@ -93,6 +143,7 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
     ),
     errors: [{ pointer: '/query/cursor', message: 'does not belong to this query' }],
   }),
+  INVALID_ARGUMENT: (operationId) => invalid(INVALID_ARGUMENTS[operationId] ?? wrongAgentId()),
   UNAUTHENTICATED: (operationId) => ({
     detail: withRemedy(
       'UNAUTHENTICATED',
@@ -119,17 +170,21 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
   CARD_NOT_FOUND: () => ({
     detail: withRemedy('CARD_NOT_FOUND', `Agent ${EXAMPLE_AGENT_ID} has no card.`),
   }),
+  ENTRY_NOT_FOUND: (operationId) => ({ detail: MISSING_ENTRY[operationId] ?? '' }),
   SUPERSEDED: () => ({
     detail: `Another instance has registered agent ${EXAMPLE_AGENT_ID}: the current one is ${EXAMPLE_INSTANCE_ID}, this is b. Stop sending heartbeats.`,
     incarnation: 1,
   }),
   PRECONDITION_FAILED: () => ({ detail: `Agent ${EXAMPLE_AGENT_ID} is at revision 1, not 42.` }),
+  WEBHOOK_NOT_FOUND: () => ({
+    detail: withRemedy('WEBHOOK_NOT_FOUND', `There is no webhook ${EXAMPLE_WEBHOOK_ID}.`),
+  }),
   ROUTE_NOT_FOUND: () => ({ detail: withRemedy('ROUTE_NOT_FOUND', '/agent not found.') }),
   METHOD_NOT_ALLOWED: () => ({
     detail: 'PATCH is not allowed on /agents; use GET or HEAD.',
   }),
   REVISION_GONE: (operationId) => {
-    if (operationId === 'listAgents') return { detail: FOREIGN_CURSOR }
+    if (OF_LISTS.has(operationId)) return { detail: FOREIGN_CURSOR }
     const why = 'revision 1 is no longer available: the history starts at revision 3'
     return { detail: `${why}; read the whole list again`, oldestRevision: 3 }
   },
@@ -152,27 +207,18 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
       'Use its address, or add the name to --allowed-hosts.',
   }),
   VALIDATION_FAILED: (operationId) => {
-    const { pointer, message } = INVALID_VALUES[operationId] ?? wrongAgentId()
-    return {
-      detail: `The request is not valid: ${pointer} ${message}`,
-      errors: [{ pointer, message }],
-    }
+    return invalid(INVALID_VALUES[operationId] ?? wrongAgentId())
   },
   INTERNAL_ERROR: () => ({ detail: 'An unexpected error occurred and was logged.' }),
   TOKENS_UNSUPPORTED: () => ({ detail: ERROR_CODES.TOKENS_UNSUPPORTED.remedy }),
+  WEBHOOKS_UNSUPPORTED: () => ({ detail: ERROR_CODES.WEBHOOKS_UNSUPPORTED.remedy }),
   RATE_LIMITED: (operationId) => {
     const limit = operationId.startsWith('heartbeat') ? 'heartbeat-rate-limit' : 'rate-limit'
     return {
       detail: `127.0.0.1 sends more than the registry allows one caller (--${limit}).`,
     }
   },
-  QUOTA_EXCEEDED: (operationId) => ({
-    detail:
-      operationId === 'registerAgent'
-        ? 'The principal ci owns 1 agents, expired ones included, and it may own 1 (--max-agents-per-caller). ' +
-          'This agent is not among them, so it was not registered.'
-        : 'The caller has 1 streams open (see --max-streams-per-caller).',
-  }),
+  QUOTA_EXCEEDED: (operationId) => ({ detail: QUOTAS[operationId] ?? QUOTA_OF_STREAMS }),
   REGISTRY_FULL: () => ({
     detail:
       'The registry has 1 agents, expired ones included, and it may have 1 (--max-agents). ' +
@@ -196,6 +242,15 @@ const PROBLEMS: Readonly<Record<ErrorCode, (operationId: OperationId) => Problem
   }),
 }
 
+const QUOTA_OF_STREAMS = 'The caller has 1 streams open (see --max-streams-per-caller).'
+/** What a caller has too many of, if it is not streams. */
+const QUOTAS: Readonly<Partial<Record<OperationId, string>>> = {
+  registerAgent:
+    'The principal ci owns 1 agents, expired ones included, and it may own 1 (--max-agents-per-caller). ' +
+    'This agent is not among them, so it was not registered.',
+  createWebhook: 'The registry has 1 webhooks, and it may have 1 (--max-webhooks).',
+}
+
 /** The error of a registry that must be restarted. */
 export const LOST_STORE =
   'the store was lost: the database thread ended: it exited; agents.db cannot be opened. ' +
@@ -204,6 +259,18 @@ export const LOST_STORE =
 function wrongAgentId(): ProblemPointer {
   const message = `${AgentId.patternErrorMessage}, not "researcher 1"`
   return { pointer: '/path/agent_id', message }
+}
+
+function wrongWebhookId(): ProblemPointer {
+  const message = `${WebhookId.patternErrorMessage}, not "researcher 1"`
+  return { pointer: '/path/webhook_id', message }
+}
+
+function invalid({ pointer, message }: ProblemPointer): ProblemContent {
+  return {
+    detail: `The request is not valid: ${pointer} ${message}`,
+    errors: [{ pointer, message }],
+  }
 }
 
 function withRemedy(code: ErrorCode, detail: string): string {

@@ -2,8 +2,9 @@ import { ERROR_CODES, type ErrorCode, ProblemDetails } from '@rollcall/protocol'
 import { text } from '@rollcall/protocol/json-schema'
 import { isForOwnPages, type Operation, type OperationId } from '../../operations/operation.ts'
 import { OPERATIONS } from '../../operations/operations.ts'
+import { CLOUD_EVENTS_TYPE } from '../events/cloud-event.ts'
 import { reference } from './components.ts'
-import { EXAMPLES, STREAM_EXAMPLE } from './operation-examples.ts'
+import { CLOUD_EVENTS_EXAMPLE, EXAMPLES, STREAM_EXAMPLE } from './operation-examples.ts'
 import { problemExample } from './problem-examples.ts'
 
 /** The errors that every operation can have. */
@@ -38,7 +39,8 @@ const PAGE_EXAMPLE = '<!doctype html><html lang="en"><title>Rollcall</title></ht
 /** Describes the successful response of an operation. */
 export function successResponse(operationId: OperationId) {
   const operation: Operation = OPERATIONS[operationId]
-  const { response, responseHeaders, conditional, stream, page } = operation
+  const { response, responseHeaders, conditional, stream, cloudEvents, page } = operation
+  const { mediaType = 'application/json' } = operation
   const example = EXAMPLES[operationId].response
   const etag = text({ description: 'Consists of branch and revision.' })
   const headers = Object.entries({ ...(conditional && { ETag: etag }), ...responseHeaders })
@@ -58,9 +60,12 @@ export function successResponse(operationId: OperationId) {
     content: {
       ...(typeof response === 'string'
         ? { [response]: { schema: { type: 'string' }, example } }
-        : { 'application/json': { schema: reference(response), example } }),
+        : { [mediaType]: { schema: reference(response), example } }),
       ...(stream !== undefined && {
         'text/event-stream': { schema: { type: 'string' }, example: STREAM_EXAMPLE },
+      }),
+      ...(cloudEvents && {
+        [CLOUD_EVENTS_TYPE]: { schema: reference(cloudEvents), example: CLOUD_EVENTS_EXAMPLE },
       }),
       ...(page !== undefined && {
         'text/html': { schema: { type: 'string' }, example: PAGE_EXAMPLE },

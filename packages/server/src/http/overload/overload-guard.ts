@@ -28,6 +28,7 @@ export class OverloadGuard {
   readonly #refusals: EarlyRefusals
   readonly #held = new HeldRefusals()
   readonly #waits: RequestWaits
+  readonly #swapPath: (url: string) => string
   readonly #lines = new LineLimit(LINES_PER_MINUTE)
   #delay: EventLoopDelay | undefined
   #timer: NodeJS.Timeout | undefined
@@ -47,11 +48,14 @@ export class OverloadGuard {
     leases: LeaseSuspension
     refusals: EarlyRefusals
     waits: RequestWaits
+    /** See `ardPathSwap`. */
+    swapPath?: ((url: string) => string) | undefined
   }) {
     this.#logger = parts.logger
     this.#leases = parts.leases
     this.#refusals = parts.refusals
     this.#waits = parts.waits
+    this.#swapPath = parts.swapPath ?? ((url) => url)
   }
 
   /** When the overload began, as Unix time in milliseconds; undefined: there is none. */
@@ -122,7 +126,7 @@ export class OverloadGuard {
 
   /** Returns the class of a request if it is to be refused. */
   #refusedClassOf({ method = '', url = '' }: IncomingMessage): LoadClass | undefined {
-    const loadClass = loadClassOf(method, url)
+    const loadClass = loadClassOf(method, this.#swapPath(url))
     if (loadClass === undefined || this.pressure.admits(loadClass)) return undefined
     this.#refused[loadClass]++
     return loadClass

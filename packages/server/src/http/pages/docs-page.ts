@@ -1,16 +1,15 @@
 import fastifySwagger from '@fastify/swagger'
 import fastifySwaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance } from 'fastify'
-import type { OperationId } from '../../operations/operation.ts'
 import { VERSION } from '../../version.ts'
-import { openApiDocument } from '../openapi/openapi-document.ts'
+import { type DocumentedRegistry, openApiDocument } from '../openapi/openapi-document.ts'
 import { DOCS_HEADERS } from '../responses/security-headers.ts'
 import { servePageFiles } from './page-files.ts'
 
 /** Serves `/docs`: the OpenAPI document as an interactive page. Works without internet access. */
 export async function docsPage(
   app: FastifyInstance,
-  { publicUrl, notServed }: { publicUrl: string | undefined; notServed: readonly OperationId[] },
+  { publicUrl, documented }: { publicUrl: string | undefined; documented: DocumentedRegistry },
 ): Promise<void> {
   // The page is the same for all callers.
   app.addHook('onRoute', (route) => {
@@ -18,7 +17,7 @@ export async function docsPage(
   })
   servePageFiles(app, DOCS_HEADERS)
   // The page reads the document at `docs/json`, one level below the registry.
-  const document = openApiDocument(VERSION, publicUrl ?? '../', notServed)
+  const document = openApiDocument(VERSION, publicUrl ?? '../', documented)
   await app.register(fastifySwagger, {
     mode: 'static',
     specification: { document: document as never },

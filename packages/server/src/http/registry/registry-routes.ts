@@ -11,14 +11,13 @@ import type { AgentRegistryRepository } from '../../domain/agent-registry-reposi
 import { currentBranch } from '../../domain/branch.ts'
 import type { BrakeState } from '../../domain/expiry-brake.ts'
 import { isRegistryError } from '../../domain/registry-error.ts'
-import type { OperationId } from '../../operations/operation.ts'
 import type { RegistryMetrics } from '../../telemetry/registry-metrics.ts'
 import type { TakeoverWatch } from '../../telemetry/takeover-watch.ts'
 import { VERSION } from '../../version.ts'
 import type { AgentReads } from '../access/agent-reads.ts'
 import { sendJson } from '../agents/agent-routes.ts'
 import { isoTime } from '../agents/iso-time.ts'
-import { openApiDocument } from '../openapi/openapi-document.ts'
+import { type DocumentedRegistry, openApiDocument } from '../openapi/openapi-document.ts'
 import type { OverloadGuard } from '../overload/overload-guard.ts'
 import { type Dashboard, prefersPage, varyBy } from '../pages/dashboard.ts'
 import type { QueryAdmission } from '../queries/query-admission.ts'
@@ -26,6 +25,10 @@ import { route } from '../requests/routing.ts'
 import { HttpProblem } from '../responses/problem.ts'
 import { type AgentTotals, countVisible, totalsOfAll } from './agent-totals.ts'
 import { DESCRIPTION } from './registry-description.ts'
+
+/** Where catalogs of others find the agents; relative, for proxies that remove a prefix. */
+const MANIFEST_LINKS =
+  '<./.well-known/ard.json>; rel="ard", <./.well-known/ai-catalog.json>; rel="ai-catalog"'
 
 /** Adds the routes of the registry itself: health, metrics and its description. */
 export function registryRoutes(
@@ -43,16 +46,18 @@ export function registryRoutes(
     publicUrl: string | undefined
     /** What browsers get at `/`; undefined: what everyone else gets. */
     dashboard: Dashboard | undefined
-    /** The operations that are turned off. */
-    notServed: readonly OperationId[]
+    documented: DocumentedRegistry
+    /** Whether there are manifests to point to. */
+    hasManifests: boolean
   },
 ): void {
   const { repository, metrics, takeovers, access, reads, queries, overload } = options
-  const { isClosing, publicUrl, dashboard, notServed } = options
+  const { isClosing, publicUrl, dashboard, documented, hasManifests } = options
   const startedAt = performance.now()
 
   const isForPage = (request: FastifyRequest) => dashboard !== undefined && prefersPage(request)
   const describe: RouteHandlerMethod = (request, reply) => {
+    if (hasManifests) reply.header('link', MANIFEST_LINKS)
     if (dashboard) reply.header('vary', varyBy(reply, 'Accept'))
     if (dashboard && isForPage(request)) dashboard.send(reply)
     else sendJson(reply, JSON.stringify(DESCRIPTION))
@@ -104,7 +109,7 @@ export function registryRoutes(
 
   let document: string | undefined
   route(app, 'openApiDocument', (_request, reply) => {
-    document ??= JSON.stringify(openApiDocument(VERSION, publicUrl, notServed))
+    document ??= JSON.stringify(openApiDocument(VERSION, publicUrl, documented))
     sendJson(reply, document)
   })
 }

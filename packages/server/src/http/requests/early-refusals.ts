@@ -2,6 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { ERROR_CODES, type ErrorCode, PROBLEM_MEDIA_TYPE, problemDetails } from '@rollcall/protocol'
 import type { FastifyRequest } from 'fastify'
 import { HttpProblem } from '../responses/problem.ts'
+import type { ProblemDialect } from '../responses/problem-dialect.ts'
 import { BROWSER_HEADERS, SECURITY_HEADERS } from '../responses/security-headers.ts'
 
 /** Why a request is refused before anything is done for it. */
@@ -18,10 +19,12 @@ export interface EarlyRefusal {
  */
 export class EarlyRefusals {
   readonly #requestId: (request: IncomingMessage) => string
+  readonly #dialect: ProblemDialect
   readonly #ofPages = new WeakMap<IncomingMessage, EarlyRefusal>()
 
-  constructor(requestId: (request: IncomingMessage) => string) {
+  constructor(requestId: (request: IncomingMessage) => string, dialect: ProblemDialect) {
     this.#requestId = requestId
+    this.#dialect = dialect
   }
 
   /** @param handler receives the request of a page; {@link problemOf} then refuses it */
@@ -37,8 +40,10 @@ export class EarlyRefusals {
     }
     const { code, detail } = refusal
     const requestId = this.#requestId(request)
-    const body = JSON.stringify(problemDetails({ code, detail, requestId }))
-    response.writeHead(ERROR_CODES[code].status, {
+    const { status } = ERROR_CODES[code]
+    const members = this.#dialect.membersFor(request.url ?? '', { status, detail })
+    const body = JSON.stringify({ ...problemDetails({ code, detail, requestId }), ...members })
+    response.writeHead(status, {
       ...SECURITY_HEADERS,
       ...BROWSER_HEADERS,
       'retry-after': String(refusal.retryAfterSeconds),

@@ -70,8 +70,9 @@ const KNOWN_ROUTES: readonly KnownRoute[] = [
 
 /** Creates the error for an unknown route, or for a known one with a different method. */
 export function notFound(request: FastifyRequest): HttpProblem {
-  const path = shorten(request.url.split('?', 1)[0])
-  const methods = methodsOf(path, request)
+  // What was sent: the prefix of ARD may be configured.
+  const path = shorten(request.originalUrl.split('?', 1)[0])
+  const methods = methodsOf(shorten(request.url.split('?', 1)[0]), request)
   if (methods.length === 0 || methods.includes(request.method)) {
     const bare = path.replace(/\/+$/, '')
     const remedy =

@@ -7,6 +7,7 @@ import {
 } from '@rollcall/protocol'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { RegistryError, type RegistryErrorCode } from '../../domain/registry-error.ts'
+import type { ProblemDialect } from './problem-dialect.ts'
 import { BROWSER_HEADERS, SECURITY_HEADERS } from './security-headers.ts'
 
 /** Seconds after which a client should retry when the registry is temporarily unavailable. */
@@ -94,8 +95,15 @@ export function shorten(text = '', characters = MAX_QUOTED): string {
   return text.length <= characters ? text : `${text.slice(0, characters)}…`
 }
 
+/** Who gets a problem. */
+interface ProblemRecipient {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly dialect: ProblemDialect
+}
+
 /** Responds with a problem, and logs it if it is an internal error. */
-export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+export function sendProblem(error: unknown, { request, reply, dialect }: ProblemRecipient): void {
   const problem = toProblem(error)
   request.problem = problem.code
   const { status } = ERROR_CODES[problem.code]
@@ -117,5 +125,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     incarnation: problem.incarnation,
     ...(pointers && { errors: pointers }),
   })
-  reply.code(status).header('content-type', PROBLEM_MEDIA_TYPE).send(JSON.stringify(body))
+  const members = dialect.membersFor(request.originalUrl, { status, detail })
+  const text = JSON.stringify({ ...body, ...members })
+  reply.code(status).header('content-type', PROBLEM_MEDIA_TYPE).send(text)
 }

@@ -3,6 +3,7 @@ import type { AgentRecord } from '../../domain/agent-record.ts'
 import type { HistoryPosition } from '../../domain/history-position.ts'
 import type { MaintenanceEntry } from '../../domain/maintenance.ts'
 import type { Transition } from '../../domain/transition.ts'
+import type { Webhook } from '../../webhooks/webhook.ts'
 
 /** Where a registry stood when it was copied. */
 export interface SnapshotPosition extends HistoryPosition {
@@ -12,6 +13,8 @@ export interface SnapshotPosition extends HistoryPosition {
   readonly maintenance: readonly MaintenanceEntry[]
   /** The tokens of callers; absent in an export, which others may read. */
   readonly tokens?: readonly AccessToken[] | undefined
+  /** The webhooks, with their secrets; absent in an export, which others may read. */
+  readonly webhooks?: readonly Webhook[] | undefined
   /** Agents, dead or alive. */
   readonly agents: number
   /** Transitions of the history. */

@@ -52,7 +52,8 @@ export class SqliteSnapshot implements RegistrySnapshot {
     const maintenance = await source.maintenance()
     const history = { epoch, branches, revision, transitions }
     const tokens = await source.tokens.list()
-    const position = { ...history, atMs, agents: registered, maintenance, tokens }
+    const webhooks = await source.webhooks.list()
+    const position = { ...history, atMs, agents: registered, maintenance, tokens, webhooks }
     return new SqliteSnapshot(source, { position, close })
   }
 

@@ -1,9 +1,11 @@
 import type { RegistryCounts } from '../../domain/agent-registry-repository.ts'
 import { branchesOf } from '../../domain/branch.ts'
+import type { CapabilityCounts } from '../../domain/capability-counts.ts'
 import type { HistoryPosition } from '../../domain/history-position.ts'
 import type { OwnerCounts } from '../../domain/owner-counts.ts'
 import type { StatusCounts } from '../../domain/status-counts.ts'
 import { TimeSlices } from '../../scheduling/time-slices.ts'
+import { LiveCapabilityCounts } from './capability-counts.ts'
 import type { CommitPipeline } from './commit-pipeline.ts'
 import type { LiveExpiryBrake } from './expiry-brake.ts'
 import type { LeaseClock } from './lease-clock.ts'
@@ -16,6 +18,7 @@ export class LiveCounts {
   readonly #table: LeaseTable
   readonly #brake: LiveExpiryBrake
   readonly #commits: CommitPipeline
+  readonly #capabilities: LiveCapabilityCounts
   readonly #slices = new TimeSlices()
   readonly #identity: Pick<HistoryPosition, 'epoch' | 'branches'>
 
@@ -32,6 +35,7 @@ export class LiveCounts {
     this.#table = parts.table
     this.#brake = parts.brake
     this.#commits = parts.commits
+    this.#capabilities = new LiveCapabilityCounts(parts)
     this.#identity = { epoch: parts.epoch, branches: branchesOf(parts) }
   }
 
@@ -64,5 +68,10 @@ export class LiveCounts {
         work.end()
       }
     })
+  }
+
+  /** See `AgentRegistryRepository.countByCapability`. */
+  byCapability(): Promise<CapabilityCounts> {
+    return this.#capabilities.read()
   }
 }

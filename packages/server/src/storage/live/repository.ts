@@ -22,14 +22,11 @@ import type { Heartbeat, HeartbeatReceipt, HeartbeatReport } from '../../domain/
 import type { Lease } from '../../domain/lease.ts'
 import type { LoadListener, LoadSubscription } from '../../domain/load-subscription.ts'
 import { MaintenanceEntries } from '../../domain/maintenance.ts'
-import type { OwnerCounts } from '../../domain/owner-counts.ts'
 import { ProfileInterner } from '../../domain/profile-interner.ts'
 import type { AgentQuery } from '../../domain/query/agent-query.ts'
 import { conditionOf } from '../../domain/register-intent.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
-import type { StatusCounts } from '../../domain/status-counts.ts'
 import type { StorageStatistics } from '../../domain/storage-statistics.ts'
-import type { Transition } from '../../domain/transition.ts'
 import { TimeSlices } from '../../scheduling/time-slices.ts'
 import { LoadListeners } from '../load-listeners.ts'
 import { ChangeRateLimiter } from '../pacing/change-rate-limiter.ts'
@@ -210,17 +207,13 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     return this.#expiry.cleanUp(caller)
   }
 
-  async eventsSince(
-    revision: number,
-    limit = 1000,
-    options: ReadOptions = {},
-  ): Promise<readonly Transition[]> {
+  async eventsSince(revision: number, limit = 1000, options: ReadOptions = {}) {
     this.#requireOpen()
     options.signal?.throwIfAborted()
     return this.#history.since(revision, limit, options)
   }
 
-  async historyOf(agentId: string, options: HistoryOptions = {}): Promise<readonly Transition[]> {
+  async historyOf(agentId: string, options: HistoryOptions = {}) {
     this.#requireOpen()
     options.signal?.throwIfAborted()
     return this.#history.of(agentId, options)
@@ -239,14 +232,19 @@ export class LiveAgentRegistryRepository implements AgentRegistryRepository {
     return this.#counts.all()
   }
 
-  async countByStatus(): Promise<StatusCounts> {
+  async countByStatus() {
     this.#requireOpen()
     return this.#counts.byStatus()
   }
 
-  async countByOwner(): Promise<OwnerCounts> {
+  async countByOwner() {
     this.#requireOpen()
     return this.#counts.byOwner()
+  }
+
+  async countByCapability() {
+    this.#requireOpen()
+    return this.#counts.byCapability()
   }
 
   statistics(): StorageStatistics {

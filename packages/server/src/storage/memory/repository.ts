@@ -2,6 +2,7 @@ import type { TokenStore, TokenStoreProvider } from '../../access/token-store.ts
 import type { Clock } from '../../domain/clock.ts'
 import type { BrakeOptions } from '../../domain/expiry-brake.ts'
 import { leaseTime } from '../../domain/time-scales.ts'
+import type { WebhookStore, WebhookStoreProvider } from '../../webhooks/webhook-store.ts'
 import { newEpoch } from '../epoch.ts'
 import type { HistoryLimits } from '../history-limit.ts'
 import { LeaseClock } from '../live/lease-clock.ts'
@@ -9,6 +10,7 @@ import { LiveAgentRegistryRepository } from '../live/repository.ts'
 import { LeaseTable } from '../live/table/lease-table.ts'
 import { MemoryJournal } from './journal.ts'
 import { MemoryTokenStore } from './token-store.ts'
+import { MemoryWebhookStore } from './webhook-store.ts'
 
 /** Options of an in-memory store. */
 export interface MemoryRepositoryOptions extends HistoryLimits, BrakeOptions {
@@ -22,9 +24,10 @@ export interface MemoryRepositoryOptions extends HistoryLimits, BrakeOptions {
  */
 export class MemoryAgentRegistryRepository
   extends LiveAgentRegistryRepository
-  implements TokenStoreProvider
+  implements TokenStoreProvider, WebhookStoreProvider
 {
   readonly tokens: TokenStore = new MemoryTokenStore()
+  readonly webhooks: WebhookStore = new MemoryWebhookStore()
 
   /** Creates an empty store that is open immediately. */
   constructor(options: MemoryRepositoryOptions = {}) {

@@ -7,6 +7,7 @@ import { toImportedLease } from '../copy/imported-lease.ts'
 import type { CopiedAgent, RegistryTarget, SnapshotPosition } from '../copy/registry-snapshot.ts'
 import { reasonOf, unusable } from './connections/errors.ts'
 import { PostgresPool } from './connections/pool.ts'
+import type { StoreDatabase } from './connections/store-database.ts'
 import { type PostgresTarget, parsePostgresUrl } from './connections/target.ts'
 import { Moment, type MomentRow } from './nodes/database-time.ts'
 import { wordsOf } from './reads/search-terms.ts'
@@ -15,6 +16,7 @@ import { migrate } from './schema/migrate.ts'
 import { inSchema, requireSchemaName } from './schema/schema-name.ts'
 import { PostgresTokenStore } from './token-store.ts'
 import { toRecordedAgent, toTransitionRow } from './transitions/transition-rows.ts'
+import { PostgresWebhookStore } from './webhook-store.ts'
 
 const WHAT = 'import the registry'
 
@@ -143,11 +145,14 @@ export class PostgresImport implements RegistryTarget {
        FROM json_array_elements($1::json) AS entry`,
       [JSON.stringify(history.maintenance)],
     )
-    const tokens = new PostgresTokenStore({
+    const database: StoreDatabase = {
       read: ({ text }, values) => this.#run(text, [...values]),
       write: ({ text }, values) => this.#run(text, [...values]),
-    })
+    }
+    const tokens = new PostgresTokenStore(database)
     for (const token of history.tokens ?? []) await tokens.create(token)
+    const webhooks = new PostgresWebhookStore(database)
+    for (const webhook of history.webhooks ?? []) await webhooks.create(webhook)
     // The source may have been in the middle of a change.
     await this.#run(`SELECT rollcall.record_maintenance_change('*')`)
     await this.#run(

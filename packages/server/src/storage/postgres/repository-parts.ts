@@ -15,6 +15,7 @@ import { NodeLiveness } from './nodes/node-liveness.ts'
 import { PeriodicTasks } from './nodes/periodic-tasks.ts'
 import { Sweeper } from './nodes/sweeper.ts'
 import { countAgents } from './reads/agent-reads.ts'
+import { PostgresCapabilityCounts } from './reads/capability-counts.ts'
 import { PostgresStatusCounts } from './reads/status-count-cache.ts'
 import { INDEX_INTERVAL_MS, WordIndexer } from './reads/word-indexer.ts'
 import type { HistoryWithBranches } from './transitions/branch-line.ts'
@@ -77,6 +78,7 @@ export function createRepositoryParts(options: {
     },
     ...{ tasks, liveness, sweeper, sweep },
     heartbeats: new PostgresHeartbeats({ ...options, loads, transitions, changes }),
+    capabilities: new PostgresCapabilityCounts(database, follower),
     statuses: new PostgresStatusCounts(database, follower),
     cleanup: new ExpiredCleanup({
       database,

@@ -28,6 +28,7 @@ import type { StatusCounts } from '../../domain/status-counts.ts'
 import type { StorageStatistics } from '../../domain/storage-statistics.ts'
 import type { Transition } from '../../domain/transition.ts'
 import { DEFAULTS } from '../../limits/defaults.ts'
+import type { WebhookStore, WebhookStoreProvider } from '../../webhooks/webhook-store.ts'
 import { summarizeCard } from '../card-summary.ts'
 import { registrationIntent } from '../registration-intent.ts'
 import { PostgresDatabase } from './connections/database.ts'
@@ -42,6 +43,7 @@ import type { PostgresRepositoryOptions } from './repository-options.ts'
 import { createRepositoryParts, type PostgresRepositoryParts } from './repository-parts.ts'
 import { requireSchemaName } from './schema/schema-name.ts'
 import { PostgresTokenStore } from './token-store.ts'
+import { PostgresWebhookStore } from './webhook-store.ts'
 
 /**
  * A registry shared by several nodes: the database keeps all state, and leases run by its clock. Nodes are
@@ -51,16 +53,18 @@ import { PostgresTokenStore } from './token-store.ts'
  * acknowledged after their own group commit, which does not wait for the disk.
  */
 export class PostgresAgentRegistryRepository
-  implements AgentRegistryRepository, TokenStoreProvider
+  implements AgentRegistryRepository, TokenStoreProvider, WebhookStoreProvider
 {
   readonly capabilities: StorageCapabilities
   readonly tokens: TokenStore
+  readonly webhooks: WebhookStore
   readonly #parts: PostgresRepositoryParts
   #closing: Promise<void> | undefined
 
   private constructor(parts: PostgresRepositoryParts) {
     this.#parts = parts
     this.tokens = new PostgresTokenStore(parts.database)
+    this.webhooks = new PostgresWebhookStore(parts.database)
     const { maxConnections: connections } = parts.database
     this.capabilities = { name: 'postgres', durable: true, shared: true, connections }
   }
@@ -229,6 +233,11 @@ export class PostgresAgentRegistryRepository
   async countByOwner(): Promise<OwnerCounts> {
     this.#requireOpen()
     return countByOwner(this.#parts.database, this.#parts.follower)
+  }
+
+  async countByCapability() {
+    this.#requireOpen()
+    return this.#parts.capabilities.read()
   }
 
   statistics(): StorageStatistics {

@@ -1,7 +1,6 @@
-import type { QueryResultRow } from 'pg'
 import type { AccessToken } from '../../access/access-token.ts'
 import type { TokenStore } from '../../access/token-store.ts'
-import type { Statement } from './connections/statement-run.ts'
+import type { StoreDatabase } from './connections/store-database.ts'
 
 // A retry of the same statement changes nothing.
 const CREATE = {
@@ -47,26 +46,13 @@ interface TokenRow {
   readonly created_by: string
 }
 
-/** Runs statements in the schema of a registry. */
-export interface TokenDatabase {
-  read<Row extends QueryResultRow>(
-    statement: Statement,
-    values: readonly unknown[],
-    options: { readonly lane: 'writes' },
-  ): Promise<Row[]>
-  write<Row extends QueryResultRow>(
-    statement: Statement,
-    values: readonly unknown[],
-  ): Promise<Row[]>
-}
-
 /** Tokens that all nodes of a registry share. */
 export class PostgresTokenStore implements TokenStore {
-  readonly #database: TokenDatabase
+  readonly #database: StoreDatabase
   #version: string | null = null
   #tokens: readonly AccessToken[] = []
 
-  constructor(database: TokenDatabase) {
+  constructor(database: StoreDatabase) {
     this.#database = database
   }
 

@@ -6,6 +6,7 @@ import type { BrakeOptions } from '../../domain/expiry-brake.ts'
 import type { Lease } from '../../domain/lease.ts'
 import { RegistryError } from '../../domain/registry-error.ts'
 import { DEFAULTS } from '../../limits/defaults.ts'
+import type { WebhookStore, WebhookStoreProvider } from '../../webhooks/webhook-store.ts'
 import { beginBranch } from '../begin-branch.ts'
 import type { HistoryLimits } from '../history-limit.ts'
 import { LeaseClock } from '../live/lease-clock.ts'
@@ -24,6 +25,7 @@ import type { ReaderOptions } from './threads/messages.ts'
 import { SqliteReader } from './threads/reader.ts'
 import { SqliteWriter, type WriterReporter } from './threads/writer.ts'
 import { SqliteTokenStore } from './token-store.ts'
+import { SqliteWebhookStore } from './webhook-store.ts'
 
 /** Options of an SQLite store. */
 export interface SqliteRepositoryOptions extends HistoryLimits, BrakeOptions {
@@ -51,17 +53,19 @@ export interface SqliteRepositoryOptions extends HistoryLimits, BrakeOptions {
  */
 export class SqliteAgentRegistryRepository
   extends LiveAgentRegistryRepository
-  implements BackupSource, TokenStoreProvider
+  implements BackupSource, TokenStoreProvider, WebhookStoreProvider
 {
   readonly tokens: TokenStore
+  readonly webhooks: WebhookStore
   readonly #file: () => ReaderOptions
 
   private constructor(
     parts: LiveRepositoryParts,
-    { file, tokens }: { file: () => ReaderOptions; tokens: TokenStore },
+    { file, ...kept }: { file: () => ReaderOptions; tokens: TokenStore; webhooks: WebhookStore },
   ) {
     super(parts)
-    this.tokens = tokens
+    this.tokens = kept.tokens
+    this.webhooks = kept.webhooks
     this.#file = file
   }
 
@@ -108,7 +112,8 @@ export class SqliteAgentRegistryRepository
           options.heartbeatFlushIntervalMs ?? DEFAULTS.heartbeatFlushIntervalSeconds * 1000,
       }
       const tokens = new SqliteTokenStore(writer, ready.tokens)
-      return new SqliteAgentRegistryRepository(parts, { file: openFile, tokens })
+      const webhooks = new SqliteWebhookStore(writer, ready.webhooks)
+      return new SqliteAgentRegistryRepository(parts, { file: openFile, tokens, webhooks })
     } catch (error) {
       await writer.close()
       throw error

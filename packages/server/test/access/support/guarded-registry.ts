@@ -91,7 +91,8 @@ export async function guardedRegistry({
     file,
     add: async (agentId, owner) => {
       const card = { text: '{"name":"A"}', format: 'other' }
-      const registration = { agentId, agentName: 'A', host: '10.0.0.7', port: 8000, card }
+      const details = { protocol: 'mcp' }
+      const registration = { agentId, agentName: 'A', host: '10.0.0.7', port: 8000, details, card }
       const caller = owner && ({ kind: 'token', name: owner, scope: 'admin' } as const)
       await repository.add(registration, caller || undefined)
     },

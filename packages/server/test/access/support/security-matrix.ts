@@ -17,8 +17,19 @@ export const NEEDED = {
   listAgents: 'read',
   listEvents: 'read',
   agentEvents: 'read',
+  listCapabilities: 'read',
   prometheusTargets: 'read',
   mcp: 'read',
+  mcpServerCard: 'read',
+  ardManifest: 'read',
+  aiCatalog: 'read',
+  ardSearch: 'read',
+  ardEntries: 'read',
+  ardEntry: 'read',
+  mcpServers: 'read',
+  mcpServerVersions: 'read',
+  mcpServerVersion: 'read',
+  agentServerCard: 'read',
   describeRegistry: 'read',
   whoami: 'read',
   health: 'read',
@@ -33,6 +44,12 @@ export const NEEDED = {
   createToken: 'admin',
   listTokens: 'admin',
   revokeToken: 'admin',
+  createWebhook: 'admin',
+  listWebhooks: 'admin',
+  getWebhook: 'admin',
+  changeWebhook: 'admin',
+  deleteWebhook: 'admin',
+  testWebhook: 'admin',
 } as const satisfies Record<OperationId, Operation['scope']>
 
 /** The operations, in the order of the page. */
@@ -45,6 +62,10 @@ const OF_ONE_AGENT = new Set<OperationId>([
   'getWellKnownCard',
   'verifyCard',
   'agentEvents',
+  'ardEntry',
+  'mcpServerVersions',
+  'mcpServerVersion',
+  'agentServerCard',
 ])
 
 /** What each caller may do; undefined: the registry does not know it. */

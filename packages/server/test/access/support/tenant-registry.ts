@@ -53,9 +53,11 @@ export async function tenantRegistry(
     const [team = '', agentName = ''] = agentId.split(':')
     const host = `${agentName}.${team}.internal`
     const metadata = { [`of-${team}`]: team }
-    const agent = { agentId, agentName, host, port: 80, capabilities: [team], metadata, instanceId }
+    const details = { protocol: 'mcp' }
+    const profile = { agentName, host, port: 80, capabilities: [team], details, metadata }
     const card = { text: JSON.stringify({ name: `card of-${team}` }), format: 'other' }
-    await repository.add({ ...agent, card }, { kind: 'token', name: `${team}-ci`, scope: 'agent' })
+    const agent = { agentId, ...profile, instanceId, card }
+    await repository.add(agent, { kind: 'token', name: `${team}-ci`, scope: 'agent' })
   }
   for (const id of [
     'team-b:web',

@@ -40,13 +40,13 @@ function exposed({ headers }: RawResponse): string[] {
 }
 
 describe.each([APP, SECOND_APP])('a page of %s', (origin) => {
-  test.each(everyOperation('agent'))('may use $operationId', async ({ withHeaders }) => {
+  test.each(everyOperation('agent'))('may use $operationId', async ({ withHeaders, status }) => {
     await register('agent')
     const response = await rawExchange(
       baseUrl,
       withHeaders('Host: localhost', AUTHORIZED, ...from(origin)),
     )
-    expect(response.status).toBe(200)
+    expect(response.status).toBe(status)
     expect(allowedOrigin(response)).toBe(origin)
     expect(response.headers.get('vary')).toMatch(/^Origin(, (Accept|A2A-Version))?$/)
   })
@@ -150,7 +150,7 @@ async function register(agent_id: string): Promise<void> {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` },
     body: JSON.stringify({
-      ...{ agent_id, agent_name: 'A', host: '10.0.0.7', port: 8000 },
+      ...{ agent_id, agent_name: 'A', host: '10.0.0.7', port: 8000, protocol: 'mcp' },
       card: { name: 'A', url: 'http://10.0.0.7:8000' },
     }),
   })

@@ -7,6 +7,7 @@ import { RequestWaits } from '../../../src/http/connections/request-waits.ts'
 import { OverloadGuard } from '../../../src/http/overload/overload-guard.ts'
 import { WINDOW_MS } from '../../../src/http/overload/pressure.ts'
 import { EarlyRefusals } from '../../../src/http/requests/early-refusals.ts'
+import { ProblemDialect } from '../../../src/http/responses/problem-dialect.ts'
 
 const WORST_MS = 10_000
 /** Requests in each window, which make a late event loop an overload. */
@@ -26,7 +27,7 @@ beforeEach(async () => {
   const logger = pino({}, { write: (line: string) => lines.push(JSON.parse(line)) })
   const leases = new LeaseSuspension()
   leases.protect({ suspendLeases: (ms) => suspensions.push(ms) })
-  const refusals = new EarlyRefusals(() => 'request-1')
+  const refusals = new EarlyRefusals(() => 'request-1', new ProblemDialect())
   guard = new OverloadGuard({ logger, leases, refusals, waits })
   const handler = guard.wrap((_request, response) => {
     response.end('served')

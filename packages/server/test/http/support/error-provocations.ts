@@ -25,6 +25,7 @@ export const PROVOCATIONS: Readonly<Record<ErrorCode, () => Promise<RawResponse>
   MALFORMED_REQUEST: () => responseTo('this is not HTTP\r\n\r\n'),
   INVALID_CURSOR: () => responseTo(get('/agents?cursor=forged')),
   REVISION_GONE: () => responseTo(get('/events?since=another-history:7')),
+  INVALID_ARGUMENT: () => responseTo(get('/ard/agents/no-identifier')),
   MALFORMED_JSON: () => responseTo(post('/agents/register', '{"agent_id":')),
   CROSS_ORIGIN: () =>
     responseTo('DELETE /agents/a HTTP/1.1\r\nHost: localhost\r\nOrigin: http://y\r\n\r\n'),
@@ -32,6 +33,8 @@ export const PROVOCATIONS: Readonly<Record<ErrorCode, () => Promise<RawResponse>
   AGENT_NOT_FOUND: () => responseTo(get('/agents/unknown')),
   CARD_NOT_FOUND: () =>
     responseWithFailure(new HttpProblem('CARD_NOT_FOUND', 'the agent has no card')),
+  WEBHOOK_NOT_FOUND: () => responseTo(get('/webhooks/0123456789ab')),
+  ENTRY_NOT_FOUND: () => responseTo(get('/ard/agents/urn:air:example.com:agent:a')),
   AGENT_OWNED: () => responseWithFailure(new RegistryError('AGENT_OWNED', 'it is not yours')),
   SUPERSEDED: () =>
     responseWithFailure(new RegistryError('SUPERSEDED', 'another instance', { incarnation: 2 })),
@@ -53,6 +56,7 @@ export const PROVOCATIONS: Readonly<Record<ErrorCode, () => Promise<RawResponse>
     responseTo(get('/health').replace('\r\n\r\n', `\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`)),
   INTERNAL_ERROR: () => responseWithFailure(new Error('a bug in a custom store')),
   TOKENS_UNSUPPORTED: () => responseOf(storeWithoutTokens(), get('/tokens')),
+  WEBHOOKS_UNSUPPORTED: () => responseOf(storeWithoutTokens(), get('/webhooks')),
   RATE_LIMITED: () => rateLimitedResponseTo(get('/agents')),
   QUOTA_EXCEEDED: responseToSecondStream,
   REGISTRY_FULL: () => responseOfFullRegistry(post('/agents/register', JSON.stringify(NEW_AGENT))),

@@ -6,6 +6,8 @@ import type {
   StorageStatistics,
   TokenStore,
   TokenStoreProvider,
+  WebhookStore,
+  WebhookStoreProvider,
 } from '@rollcall/server'
 import { MemoryAgentRegistryRepository } from '@rollcall/server'
 
@@ -13,7 +15,9 @@ import { MemoryAgentRegistryRepository } from '@rollcall/server'
  * A custom store that works until the test sets a failure, with which every method then rejects. It is
  * passed to the server through its `repository` option, like any custom store.
  */
-export class FailingRepository implements AgentRegistryRepository, TokenStoreProvider {
+export class FailingRepository
+  implements AgentRegistryRepository, TokenStoreProvider, WebhookStoreProvider
+{
   readonly capabilities: StorageCapabilities = { name: 'failing', durable: false, shared: false }
   readonly #store = new MemoryAgentRegistryRepository()
   /** The error with which every call rejects; undefined if none. */
@@ -32,6 +36,36 @@ export class FailingRepository implements AgentRegistryRepository, TokenStorePro
     list: async () => {
       this.#throwFailure()
       return await this.#store.tokens.list()
+    },
+  }
+  readonly webhooks: WebhookStore = {
+    create: async (webhook) => {
+      this.#throwFailure()
+      await this.#store.webhooks.create(webhook)
+    },
+    list: async () => {
+      this.#throwFailure()
+      return await this.#store.webhooks.list()
+    },
+    change: async (...args) => {
+      this.#throwFailure()
+      return await this.#store.webhooks.change(...args)
+    },
+    delete: async (id) => {
+      this.#throwFailure()
+      return await this.#store.webhooks.delete(id)
+    },
+    claim: async (node) => {
+      this.#throwFailure()
+      return await this.#store.webhooks.claim(node)
+    },
+    save: async (...args) => {
+      this.#throwFailure()
+      await this.#store.webhooks.save(...args)
+    },
+    release: async (node) => {
+      this.#throwFailure()
+      await this.#store.webhooks.release(node)
     },
   }
   /** Number of failed heartbeats. */
@@ -137,6 +171,11 @@ export class FailingRepository implements AgentRegistryRepository, TokenStorePro
   async countByOwner() {
     this.#throwFailure()
     return await this.#store.countByOwner()
+  }
+
+  async countByCapability() {
+    this.#throwFailure()
+    return await this.#store.countByCapability()
   }
 
   statistics(): StorageStatistics {

@@ -61,3 +61,11 @@ export async function responseBeyondQuota(request: string): Promise<RawResponse>
   const header = 'Host: x\r\nAuthorization: Bearer registers-the-agents-that-ci-starts'
   return await rawExchange(await server.listen({ port: 0 }), request.replace('Host: x', header))
 }
+
+/** The response of a registry that has as many webhooks as it may have. */
+export async function responseBeyondMaxWebhooks(request: string): Promise<RawResponse> {
+  await using server = new AgentRegistryServer('memory:', { maxWebhooks: 1 })
+  const url = await server.listen({ port: 0 })
+  await rawExchange(url, request)
+  return await rawExchange(url, request)
+}

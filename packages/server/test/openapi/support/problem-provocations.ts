@@ -13,12 +13,14 @@ import type { RawResponse } from '../../../../../test/http/support/raw-response.
 import { encodeCursor } from '../../../src/http/lists/cursor.ts'
 import { EXAMPLE_INSTANCE_ID } from '../../../src/http/openapi/example-agent.ts'
 import { LOST_STORE } from '../../../src/http/openapi/problem-examples.ts'
+import { EXAMPLE_WEBHOOK_ID } from '../../../src/http/openapi/webhook-examples.ts'
 import { asStranger, withoutProvider } from '../../access/support/jwt-callers.ts'
 import { storeWithoutTokens } from '../../access/support/store-without-tokens.ts'
 import { tokenFile } from '../../access/support/token-file-on-disk.ts'
 import { FailingRepository } from '../../http/support/failing-repository.ts'
 import {
   rateLimitedResponseTo,
+  responseBeyondMaxWebhooks,
   responseBeyondQuota,
   responseOfFullRegistry,
   responseToSecondStream,
@@ -29,6 +31,9 @@ import { slowRequest } from '../../http/support/slow-request.ts'
 const AGENT_ID = 'researcher-1'
 const REGISTRATION = { agent_id: AGENT_ID, agent_name: 'Researcher', host: '10.0.0.7', port: 8000 }
 
+/** Nothing is sent to it. */
+const WEBHOOK = { url: 'https://hooks.example/rollcall', enabled: false }
+
 /** Valid bodies of the operations. */
 const BODIES: Readonly<Partial<Record<OperationId, object>>> = {
   registerAgent: REGISTRATION,
@@ -36,7 +41,10 @@ const BODIES: Readonly<Partial<Record<OperationId, object>>> = {
   setCard: { name: 'Researcher', url: 'http://10.0.0.7:8000' },
   setMaintenance: { reason: 'replacing the disk' },
   createToken: { name: 'alice', scope: 'admin' },
+  createWebhook: WEBHOOK,
+  changeWebhook: { enabled: false },
   mcp: { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'find_agents' } },
+  ardSearch: { query: { text: 'papers' } },
 }
 
 /** The invalid bodies and queries of the examples. */
@@ -48,18 +56,35 @@ const INVALID_INPUTS: Readonly<Partial<Record<OperationId, object | string>>> = 
   setMaintenance: { reason: '' },
   createToken: { name: 'the CI', scope: 'agent' },
   listAgents: '?limit=0',
+  listCapabilities: '?limit=0',
   listEvents: '?limit=5000',
   agentEvents: '?before=0',
   prometheusTargets: '?include_dead=maybe',
   mcp: { jsonrpc: '2.0', id: 1, method: 5 },
+  createWebhook: { ...WEBHOOK, url: 'ftp://hooks.example' },
+  changeWebhook: { enabled: 'no' },
+  ardManifest: '?cursor=',
+  aiCatalog: '?cursor=',
+  ardSearch: { query: { text: '' } },
+  ardEntries: '?pageSize=0',
+  mcpServers: '?limit=0',
+  mcpServerVersions: '?include_deleted=maybe',
+  mcpServerVersion: '?include_deleted=maybe',
 }
 
 /** Provokes an error of an operation on a real registry, and returns the response. */
 export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawResponse> {
   const { method, path, body }: Operation = OPERATIONS[operationId]
-  const withId = (id: string, tokenId = id) =>
-    path.replace('{agent_id}', id).replace('{token_id}', tokenId)
-  const url = withId(AGENT_ID, '3f9c1a7be204')
+  // Identifiers have a publisher, which is in the examples, and names of servers a namespace.
+  const withId = (id: string, hexId = id) =>
+    path
+      .replace('{agent_id}', id)
+      .replace(/\{(?:token|webhook)_id\}/, hexId)
+      .replace('{identifier}', id === AGENT_ID ? `urn:air:example.com:agent:${id}` : id)
+      .replace('{server_name}', id === AGENT_ID ? `localhost.rollcall%2F${id}` : id)
+      .replace('{version}', 'latest')
+  const isOfWebhook = path.includes('{webhook_id}')
+  const url = withId(AGENT_ID, isOfWebhook ? EXAMPLE_WEBHOOK_ID : '3f9c1a7be204')
   const send = (text: string, at = url, type = 'application/json') =>
     `${method} ${at} HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\n` +
     `Content-Length: ${text.length}\r\n\r\n${text}`
@@ -96,9 +121,14 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawR
     case 'INVALID_CURSOR':
       return responseTo(send('', `${url}?cursor=abc`))
     case 'REVISION_GONE':
-      if (operationId === 'listAgents')
-        return responseTo(send('', `${url}?cursor=${foreignCursor()}`))
+      if (operationId !== 'listEvents') {
+        const name = operationId === 'ardEntries' ? 'pageToken' : 'cursor'
+        return responseTo(send('', `${url}?${name}=${foreignCursor(operationId)}`))
+      }
       return responseTo(send('', `${url}?since=1`), 'memory:', { historyLimit: 1 })
+    case 'ENTRY_NOT_FOUND':
+      return operationId === 'agentServerCard' ? responseAboutAgent(valid) : responseTo(valid)
+    case 'INVALID_ARGUMENT':
     case 'VALIDATION_FAILED':
       return responseTo(invalidRequest())
     case 'INTERNAL_ERROR':
@@ -108,10 +138,12 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawR
     case 'RATE_LIMITED':
       return rateLimitedResponseTo(valid)
     case 'QUOTA_EXCEEDED':
+      if (operationId === 'createWebhook') return responseBeyondMaxWebhooks(valid)
       return operationId === 'registerAgent' ? responseBeyondQuota(valid) : responseToSecondStream()
     case 'REGISTRY_FULL':
       return responseOfFullRegistry(valid)
     case 'TOKENS_UNSUPPORTED':
+    case 'WEBHOOKS_UNSUPPORTED':
       return responseWithoutTokens(valid)
     case 'STORAGE_UNAVAILABLE': {
       const isLost = operationId === 'healthLive'
@@ -149,8 +181,16 @@ export function provoke(operationId: OperationId, code: ErrorCode): Promise<RawR
 }
 
 /** A cursor of another registry. */
-const foreignCursor = () =>
-  encodeCursor({ key: null, agentId: 'a' }, { metadata: [] }, { epoch: 'another', revision: 0 })
+const foreignCursor = (operationId: OperationId) =>
+  encodeCursor({ key: null, agentId: 'a' }, FILTERS[operationId] ?? {}, {
+    epoch: 'another',
+    revision: 0,
+  })
+/** The filters of lists without conditions. */
+const FILTERS: Readonly<Partial<Record<OperationId, object>>> = {
+  listAgents: { metadata: [] },
+  ardEntries: { includeDead: false },
+}
 
 async function responseTo(
   request: string,
@@ -172,7 +212,7 @@ async function responseTo(
   return await rawExchange(url, request)
 }
 
-/** The response of a registry on a custom store, which keeps no tokens. */
+/** The response of a registry on a custom store, which keeps no tokens and no webhooks. */
 async function responseWithoutTokens(request: string): Promise<RawResponse> {
   await using repository = await storeWithoutTokens()
   await using server = new AgentRegistryServer('memory:', { repository })

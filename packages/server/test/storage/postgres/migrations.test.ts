@@ -39,6 +39,7 @@ test('migrations are frozen: the next schema change is a new migration', () => {
     '6795740d9be7a022',
     'bf2372d0158fa7ac',
     'dc855c67025a37a4',
+    'dc514faa247c618e',
   ])
 })
 

@@ -28,6 +28,7 @@ test('migrations are frozen: the next schema change is a new migration', () => {
     '5b99b1b17a7360fe',
     '8f4cacf5d3bde046',
     'b8c2b166dd2b06ee',
+    'ef4474d3d4768cb4',
   ])
 })
 

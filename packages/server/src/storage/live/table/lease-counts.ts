@@ -1,3 +1,4 @@
+import { CapabilityCounter } from '../../../domain/capability-counts.ts'
 import { type BrakeCounts, isLate } from '../../../domain/expiry-brake.ts'
 import type { Lease } from '../../../domain/lease.ts'
 import { OwnerCounter } from '../../../domain/owner-counts.ts'
@@ -8,6 +9,8 @@ import type { SlicedWork } from '../../../scheduling/time-slices.ts'
 
 /** Leases counted between two looks at the time slice: about 0.1 ms. */
 const COUNT_BATCH = 4096
+/** The same, if each of their capabilities is counted. */
+const CAPABILITY_BATCH = 128
 
 /** Counts leases by what their transitions change. A lease must be removed before it changes. */
 export class LeaseCounter {
@@ -64,5 +67,26 @@ export async function countOwners(
     if (++visited % COUNT_BATCH === 0 && work.isOver) await work.next()
     counter.change(owner, 1)
   }
+  return counter
+}
+
+/** Counts the leases by what their agents can do, and by the status of their last transition. */
+export async function countCapabilities(
+  leases: Iterable<Lease>,
+  work: SlicedWork,
+): Promise<CapabilityCounter> {
+  const counter = new CapabilityCounter()
+  let visited = 0
+  for (const lease of leases) {
+    if (++visited % CAPABILITY_BATCH === 0 && work.isOver) await work.next()
+    counter.add(lease.profile.capabilities, lease.expired ? 'expired' : liveStatus(lease))
+  }
+  return counter
+}
+
+/** Counts leases whose expiry is not recorded yet, by what their agents can do. */
+export function countLapsedCapabilities(lapsed: Iterable<Lease>): CapabilityCounter {
+  const counter = new CapabilityCounter()
+  for (const lease of lapsed) counter.add(lease.profile.capabilities, liveStatus(lease))
   return counter
 }

@@ -56,7 +56,7 @@ export class LeaseTable {
   countByStatus(now: LeaseTime): StatusCounts {
     const lapsed = new StatusCounter()
     let expired = this.#expired.size
-    for (const lease of this.#lapsed(now)) {
+    for (const lease of this.lapsed(now)) {
       lapsed.add(liveStatus(lease))
       expired++
     }
@@ -178,7 +178,7 @@ export class LeaseTable {
     const marked = (status: MarkedStatus, limit: number): TableLease[] | undefined => {
       const set = status === 'suspect' ? this.#suspects : this.#expired
       const found = [...set.values().take(limit + 1)]
-      if (status === 'expired') found.push(...this.#lapsed(now))
+      if (status === 'expired') found.push(...this.lapsed(now))
       return found.length > limit ? undefined : found
     }
     return this.#index.candidates(matcher, this.#ordered, marked)
@@ -251,6 +251,12 @@ export class LeaseTable {
     return leases.map((lease) => this.toRecord(lease, now, aliveBy))
   }
 
+  /** The leases past their deadline whose expiry is not committed yet. */
+  *lapsed(now: LeaseTime): Generator<TableLease> {
+    for (const lease of this.#lapsing) if (lease.deadline <= now) yield lease
+    yield* this.#deadlines.due(now)
+  }
+
   #viewOf(block: LeaseBlock, now: LeaseTime): CachedView {
     const { cachedView: cached } = block
     const isCurrent = cached?.offsetVersion === this.#clock.offsetVersion
@@ -270,12 +276,6 @@ export class LeaseTable {
       ? records
       : records.filter((record) => record.alive)
     return { records, alive, validUntil, offsetVersion: this.#clock.offsetVersion }
-  }
-
-  /** The leases past their deadline whose expiry is not committed yet. */
-  *#lapsed(now: LeaseTime): Generator<TableLease> {
-    for (const lease of this.#lapsing) if (lease.deadline <= now) yield lease
-    yield* this.#deadlines.due(now)
   }
 
   #track(lease: TableLease): void {

@@ -18,6 +18,7 @@ import { CardTable } from '../schema/cards.ts'
 import { AGENT_COLUMNS } from '../schema/columns.ts'
 import { readMaintenance, writeMaintenance } from '../schema/maintenance.ts'
 import { prepareInsertTransition, prepareUpsertAgent } from '../schema/statements.ts'
+import { readWebhooks, type WebhookWrite, writeWebhooks } from '../schema/webhooks.ts'
 import { SqliteHistory } from './history.ts'
 import {
   CHANGE_CELLS,
@@ -99,12 +100,17 @@ export class SqliteFileWriter {
            owner_pid AS ownerPid
          FROM registry`,
       )
-      .get() as Omit<WriterReady, 'identity' | 'isOurs' | 'branches' | 'maintenance' | 'tokens'>
-    const isOurs = position.ownerPid === process.pid
-    const branches = readBranches(this.#file.db)
-    const maintenance = readMaintenance(this.#file.db)
-    const tokens = readTokens(this.#file.db)
-    return { ...position, branches, maintenance, tokens, isOurs, identity: identityOf(this.#path) }
+      .get() as Pick<WriterReady, 'epoch' | 'revision' | 'leaseNow' | 'savedTo' | 'ownerPid'>
+    const { db } = this.#file
+    return {
+      ...position,
+      branches: readBranches(db),
+      maintenance: readMaintenance(db),
+      tokens: readTokens(db),
+      webhooks: readWebhooks(db),
+      isOurs: position.ownerPid === process.pid,
+      identity: identityOf(this.#path),
+    }
   }
 
   /** Writes several commits in one transaction, so that they share one fsync. */
@@ -146,6 +152,10 @@ export class SqliteFileWriter {
 
   deleteToken(id: string): void {
     this.#transaction(() => deleteToken(this.#file.db, id))
+  }
+
+  writeWebhooks(write: WebhookWrite): void {
+    this.#transaction(() => writeWebhooks(this.#file.db, write))
   }
 
   readCard(agentId: string): string | null {

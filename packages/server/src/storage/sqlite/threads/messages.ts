@@ -4,9 +4,11 @@ import type { BackupContent } from '../../../domain/backup-source.ts'
 import type { Branch } from '../../../domain/history-position.ts'
 import type { MaintenanceChange, MaintenanceEntry } from '../../../domain/maintenance.ts'
 import type { LeaseTime } from '../../../domain/time-scales.ts'
+import type { Webhook } from '../../../webhooks/webhook.ts'
 import type { HistoryBounds } from '../../live/journal.ts'
 import type { CardRow } from '../schema/cards.ts'
 import type { AgentRow, SqlValue } from '../schema/columns.ts'
+import type { WebhookWrite } from '../schema/webhooks.ts'
 
 /** A request to the writer thread. Arrays are flat: they cross threads faster. */
 export type WriterRequest =
@@ -31,6 +33,7 @@ export type WriterRequest =
   | { readonly kind: 'saveMaintenance'; readonly change: MaintenanceChange }
   | { readonly kind: 'saveToken'; readonly token: AccessToken }
   | { readonly kind: 'deleteToken'; readonly id: string }
+  | { readonly kind: 'writeWebhooks'; readonly write: WebhookWrite }
   | ({ readonly kind: 'trimHistory' } & HistoryBounds)
   /**
    * Sent once everything could be read. Until then nothing is written: the file may be damaged. Replaces
@@ -161,6 +164,8 @@ export interface WriterReady {
   readonly maintenance: readonly MaintenanceEntry[]
   /** The tokens of callers, oldest first. */
   readonly tokens: readonly AccessToken[]
+  /** The webhooks, oldest first. */
+  readonly webhooks: readonly Webhook[]
   readonly revision: number
   readonly leaseNow: LeaseTime
   readonly savedTo: LeaseTime

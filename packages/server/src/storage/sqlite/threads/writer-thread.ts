@@ -69,6 +69,9 @@ function perform(file: SqliteFileWriter, request: Exclude<WriterRequest, Commit>
       case 'deleteToken':
         file.deleteToken(request.id)
         return { ok: true }
+      case 'writeWebhooks':
+        file.writeWebhooks(request.write)
+        return { ok: true }
       case 'eventsSince':
       case 'historyOf':
         return { ok: true, value: { slice: file.readHistory(request) } }
