@@ -50,7 +50,8 @@ describe.concurrent('help and version', () => {
     expect(text).toContain('ROLLCALL_CONFIG')
     const headings = stdout.split('\n').filter((line) => /^[A-Z].*:$/.test(line))
     expect(headings).toEqual([
-      ...['Options:', 'Where it listens:', 'Who may call:', 'JSON Web Tokens:'],
+      ...['Options:', 'Where it listens:', 'What it serves:', 'Catalogs:', 'Webhooks:'],
+      ...['Who may call:', 'JSON Web Tokens:'],
       ...['TLS and client certificates:', 'Store and leases:', 'Backups:', 'Limits:', 'Log:'],
       'Examples:',
     ])

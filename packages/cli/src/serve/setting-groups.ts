@@ -5,6 +5,8 @@ const ACCESS = 'Who may call:'
 /** The headings of the settings in the help, by the first setting below each. */
 const HEADINGS: Readonly<Partial<Record<keyof Settings, string>>> = {
   host: 'Where it listens:',
+  noDashboard: 'What it serves:',
+  noArd: 'Catalogs:',
   noWebhooks: 'Webhooks:',
   tokenFile: ACCESS,
   jwtIssuer: 'JSON Web Tokens:',

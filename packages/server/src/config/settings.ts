@@ -82,8 +82,8 @@ export const Settings = object(
       default: false,
       description: 'Serve no Model Context Protocol at /mcp',
     }),
-    ...WEBHOOK_SETTINGS,
     ...CATALOG_SETTINGS,
+    ...WEBHOOK_SETTINGS,
     tokenFile: text({
       minLength: 1,
       default: NO_TOKEN_FILE,
