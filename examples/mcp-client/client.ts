@@ -63,12 +63,18 @@ async function check(): Promise<void> {
   const options = { host: '127.0.0.1', port: address.port, joinTimeoutMs: 2000 }
   const capabilities = [capability]
   const ready = { ...options, capabilities, agentName: 'Counter', agentId }
-  await using _ready = await AgentRegistryClient.join(ready)
   const away = { ...options, capabilities, agentName: 'Away', agentId: `${agentId}-away` }
-  await using _away = await AgentRegistryClient.join({ ...away, status: 'draining' })
-  assert.equal(await run('three small words'), `${agentId} says: 3`)
-  server.closeAllConnections()
-  await server[Symbol.asyncDispose]()
+  const agents = await Promise.all([
+    AgentRegistryClient.join(ready),
+    AgentRegistryClient.join({ ...away, status: 'draining' }),
+  ])
+  try {
+    assert.equal(await run('three small words'), `${agentId} says: 3`)
+  } finally {
+    await Promise.all(agents.map((agent) => agent.close()))
+    server.close()
+    server.closeAllConnections()
+  }
 }
 
 try {

@@ -1,32 +1,28 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { OPERATIONS, type OperationId } from '@rollcall/server'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { RegistryProcess } from '../e2e/support/registry-process.ts'
-import { TemporaryFolder } from '../e2e/support/temporary-folder.ts'
+import { EXAMPLE_WEBHOOK_ID } from '../../packages/server/src/http/openapi/webhook-examples.ts'
+import { ExampleRegistry } from '../examples/example-registry.ts'
 import { startBrowser } from './browser.ts'
 
-/** With access control, because otherwise the first token must be that of an operator. */
-const TOKEN = 'the-token-of-an-operator-with-a-browser'
 const EXAMPLE_IDS: Readonly<Record<string, string>> = {
   '{agent_id}': 'researcher-1',
   '{token_id}': '3f9c1a7be204',
+  '{webhook_id}': EXAMPLE_WEBHOOK_ID,
+  '{identifier}': encodeURIComponent('urn:air:example.com:agent:researcher-1'),
+  '{server_name}': encodeURIComponent('localhost.rollcall/researcher-1'),
+  '{version}': 'latest',
 }
 
 let browser: Browser
 let page: Page
-let folder: TemporaryFolder
-let registry: RegistryProcess
+let registry: ExampleRegistry
 
 beforeAll(async () => {
   browser = await startBrowser()
-  folder = new TemporaryFolder()
-  const file = join(folder.path, 'tokens')
-  writeFileSync(file, `operator admin * ${TOKEN}\n`)
-  const args = ['--token-file', file]
-  registry = await RegistryProcess.start({ cwd: folder.path, db: 'memory:', args })
-  const extraHTTPHeaders = { authorization: `Bearer ${TOKEN}` }
+  // With access control, because otherwise the first token must be that of an operator.
+  registry = await ExampleRegistry.start()
+  const extraHTTPHeaders = { authorization: registry.authorization }
   page = await browser.newPage({ reducedMotion: 'reduce', extraHTTPHeaders })
   await page.goto(`${registry.url}/docs`)
 })
@@ -34,7 +30,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   await registry?.[Symbol.asyncDispose]()
-  folder?.[Symbol.dispose]()
 })
 
 /** Expands an operation on the page. */
@@ -78,6 +73,7 @@ async function execute(block: Locator): Promise<{ request: string; status: numbe
 describe('the page at /docs', () => {
   // In order of the page: "register" comes first, so that there is an agent to read.
   test.each(Object.keys(OPERATIONS))('executes %s as prefilled, and succeeds', async (id) => {
+    await registry.prepareFor(OPERATIONS[id as OperationId].path)
     const block = await open(id)
     const { request, status } = await execute(block)
     expect(status, request).toBe(200)

@@ -1,43 +1,17 @@
 import { execFile, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
-import {
-  AgentRegistryServer,
-  OPERATIONS,
-  openApiDocument,
-  type Webhook,
-  webhookStoreOf,
-} from '@rollcall/server'
+import { OPERATIONS, openApiDocument } from '@rollcall/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { EXAMPLE_WEBHOOK_ID } from '../../packages/server/src/http/openapi/webhook-examples.ts'
-import {
-  type TokenFileOnDisk,
-  tokenFile,
-} from '../../packages/server/test/access/support/token-file-on-disk.ts'
 import { CURL, PATH_WITH_CURL } from '../curl/curl-path.ts'
+import { ExampleRegistry } from './example-registry.ts'
 
 const PAGE = readFileSync(new URL('../../docs/http.md', import.meta.url), 'utf8')
 const COMMANDS = PAGE.matchAll(/^```sh\n(.*?)\n```$/gms)
   .map(([, command]) => command ?? '')
   .toArray()
 const STREAM = /^curl -N /
-const TOKEN = 'the-token-with-which-the-examples-are-sent'
 const env = { ...process.env, PATH: PATH_WITH_CURL }
-
-/** The one in the examples. Its name is not resolved, so nothing is sent. */
-const WEBHOOK: Webhook = {
-  id: EXAMPLE_WEBHOOK_ID,
-  url: 'https://hooks.invalid',
-  filter: {},
-  secret: `whsec_${'A'.repeat(32)}`,
-  isEnabled: false,
-  version: 1,
-  position: 'a:0',
-  deliveredAtMs: null,
-  failure: null,
-  createdAtMs: 1,
-  createdBy: 'alice',
-}
 
 /** Returns the text below a heading, up to the next one. */
 function section(heading: string): string {
@@ -48,31 +22,13 @@ function section(heading: string): string {
 }
 
 describe(`the command lines of docs/http.md, run with ${CURL}`, () => {
-  let server: AgentRegistryServer
-  let file: TokenFileOnDisk
+  let registry: ExampleRegistry
   let url: string
   beforeAll(async () => {
-    file = await tokenFile(`alice admin * ${TOKEN}`)
-    server = new AgentRegistryServer('memory:', { tokenFile: file.path })
-    url = await server.listen({ port: 0 })
+    registry = await ExampleRegistry.start()
+    url = registry.url
   })
-  afterAll(async () => {
-    await server.close()
-    await file[Symbol.asyncDispose]()
-  })
-
-  /** Commands about the example agent as an MCP server, by its own identifier. */
-  const ABOUT_SERVER = /server-card|\/v0\.1\/servers\/|\/ard\/agents\/urn/
-  async function registerServer(): Promise<void> {
-    const agent = { agent_id: 'researcher-1', agent_name: 'R', host: 'h', port: 1, protocol: 'mcp' }
-    const identifier = 'urn:air:example.com:agent:researcher-1'
-    const response = await fetch(`${url}/agents/register`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` },
-      body: JSON.stringify({ ...agent, identifier }),
-    })
-    expect(response.status).toBe(200)
-  }
+  afterAll(() => registry[Symbol.asyncDispose]())
 
   test('cover each operation and the stream', () => {
     expect(COMMANDS.filter((command) => !STREAM.test(command))).toHaveLength(
@@ -84,14 +40,12 @@ describe(`the command lines of docs/http.md, run with ${CURL}`, () => {
   test.each(COMMANDS.filter((command) => !STREAM.test(command)))(
     'work in order: %s',
     async (command) => {
-      if (ABOUT_SERVER.test(command)) await registerServer()
-      // One of the commands deletes it.
-      await webhookStoreOf(server.repository ?? {})?.create(WEBHOOK)
+      await registry.prepareFor(command)
       const line = command
         .replace('http://localhost:9000', url)
         .replace(
           /^curl/,
-          `curl -sS -o /dev/null -w %{http_code} -H 'Authorization: Bearer ${TOKEN}'`,
+          `curl -sS -o /dev/null -w %{http_code} -H 'Authorization: ${registry.authorization}'`,
         )
       expect((await promisify(execFile)('sh', ['-c', line], { env })).stdout).toBe('200')
     },

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
-const LIMIT_BYTES = 185_000
+const LIMIT_BYTES = 190_000
 
 /** The output of `npm pack --json`. */
 interface Packed {
@@ -11,7 +11,7 @@ interface Packed {
   readonly files: readonly { readonly path: string }[]
 }
 
-test('the client and its only dependency take at most 185 kB', () => {
+test('the client and its only dependency take at most 190 kB', () => {
   const packages = ['client', 'protocol'].map(pack)
   const bytes = packages.reduce((sum, { unpackedSize }) => sum + unpackedSize, 0)
   const parts = packages.map(({ name, unpackedSize }) => `${name} ${kilobytes(unpackedSize)}`)

@@ -126,8 +126,8 @@ const MISSING_AGENT: Readonly<Partial<Record<OperationId, string>>> = {
 
 const MISSING_ENTRY: Readonly<Partial<Record<OperationId, string>>> = {
   ardEntry: 'No entry has the identifier urn:air:example.com:agent:researcher-1.',
-  mcpServerVersions: 'There is no MCP server localhost/researcher-1.',
-  mcpServerVersion: 'There is no MCP server localhost/researcher-1 latest.',
+  mcpServerVersions: 'There is no MCP server localhost.rollcall/researcher-1.',
+  mcpServerVersion: 'There is no MCP server localhost.rollcall/researcher-1 latest.',
   agentServerCard: 'There is no MCP server researcher-1.',
 }
 
