@@ -46,11 +46,11 @@ export const cards: Row = {
         arguments: ['--no-dashboard'],
       })
     for (const [name, extra] of [
-      ['without', undefined],
+      ['without', () => FACTS],
       ['with', cardOf],
     ] as const) {
       await using subject = await start(name)
-      await fill(subject.url, agents, (i) => ({ ttl_seconds: 3600, ...extra?.(i) }))
+      await fill(subject.url, agents, (i) => ({ ttl_seconds: 3600, ...extra(i) }))
     }
     // Started again, each holds what it needs, and nothing of the registrations.
     await using without = await start('without')
@@ -104,6 +104,15 @@ export const cards: Row = {
       ],
     }
   },
+}
+
+/** What the registry takes from a card. */
+const FACTS = {
+  description: 'Answers questions.',
+  version: '1.0.0',
+  protocol: 'a2a',
+  tags: ['search'],
+  url: 'http://10.0.0.7:8000',
 }
 
 /** An agent card of A2A 1.0 with a few skills, filled up to its size. */
